@@ -1,0 +1,30 @@
+package entity
+
+// Resolved is what the tables say about one key: which entity answered, by
+// which step, and the entity's fields after filling. It is made for callers
+// that keep what they ask for (risk), not for the hot path.
+type Resolved struct {
+	Kind   Kind
+	Zone   Zone   // the zone that was asked
+	Key    string // the canonical key of the entity, as it is spelled
+	ID     string // asset_id or identity_id
+	Step   Step
+	Fields []FieldValues // the fields that have values, in schema order
+}
+
+// FieldValues are the values of one field of an entity: one for a single-value
+// field, in rank order for a multi-value one. Booleans are "true".
+type FieldValues struct {
+	Name   string // as in the list: "priority", not "src_priority"
+	Values []string
+}
+
+// Values returns the values of the named field, nil if it has none.
+func (r Resolved) Values(field string) []string {
+	for _, f := range r.Fields {
+		if f.Name == field {
+			return f.Values
+		}
+	}
+	return nil
+}
