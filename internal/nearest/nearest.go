@@ -1,0 +1,50 @@
+// Package nearest finds the known word that a misspelt one was meant to be.
+package nearest
+
+// Of returns the known word nearest to word: the fewest letters inserted,
+// left out, replaced or exchanged with their neighbour, the earlier one in
+// known on a tie. It reports false if word is a known word itself, or if every
+// known word differs in more than a third of its letters (one letter is always
+// allowed).
+func Of(word string, known []string) (string, bool) {
+	best, least := "", 0
+	for _, k := range known {
+		if k == word {
+			return "", false
+		}
+		d := distance([]rune(word), []rune(k))
+		if d <= allowed(k) && (best == "" || d < least) {
+			best, least = k, d
+		}
+	}
+	return best, best != ""
+}
+
+func allowed(k string) int { return max(1, len([]rune(k))/3) }
+
+// distance is the optimal string alignment distance, by rows of the usual
+// table: two rows back for exchanged neighbours.
+func distance(a, b []rune) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range a {
+		row[0] = i + 1
+		for j := range b {
+			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+differ(a[i], b[j]))
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
+
+func differ(a, b rune) int {
+	if a == b {
+		return 0
+	}
+	return 1
+}
