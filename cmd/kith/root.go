@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// root is the command tree and whether one of its commands began its work: an
+// error before that is wrong usage, whoever found it.
+type root struct {
+	*cobra.Command
+	began bool
+}
+
+// subcommands are the children of kith, each from the file of its name.
+func subcommands() []*cobra.Command {
+	return []*cobra.Command{
+		versionCommand(),
+	}
+}
+
+const longAbout = `Kith tells a stream of security events who and what each event touched.
+
+It reads the lists an organisation keeps about its machines (assets) and its
+people (identities), merges them into one record per entity, writes what it
+knows into every event that passes, and adds up the risk each entity gathers.
+
+Data goes to standard output, everything else to standard error.
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration,
+3 done, but --strict was given and something was lost.`
+
+func newRoot() *root {
+	r := &root{Command: &cobra.Command{
+		Use:           "kith",
+		Short:         "Tell security events who and what they touched",
+		Long:          longAbout,
+		Example:       "  kith enrich --assets hosts.csv --identities people.csv events.ndjson",
+		Version:       versionText(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs, // so that an unknown command reaches RunE
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(c, args[0])
+			}
+			return c.Help()
+		},
+	}}
+	r.SetVersionTemplate("{{.Version}}\n")
+	r.SetFlagErrorFunc(flagError)
+	r.AddCommand(subcommands()...)
+	r.SetHelpCommand(helpCommand())
+	r.InitDefaultHelpCmd()
+	r.InitDefaultCompletionCmd()
+	r.wrap(r.Command)
+	return r
+}
+
+// wrap notes when a command begins its work, and gives the commands that only
+// have children something to say to a child they do not know.
+func (r *root) wrap(c *cobra.Command) {
+	for _, child := range c.Commands() {
+		r.wrap(child)
+	}
+	if !c.Runnable() {
+		c.Args = cobra.ArbitraryArgs
+		c.RunE = func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(c, args[0])
+			}
+			return c.Help()
+		}
+	}
+	work := c.RunE
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := swallowed(c.Flags()); err != nil {
+			return err
+		}
+		r.began = true
+		return work(c, args)
+	}
+}
+
+// execute runs the command that the arguments name.
+func (r *root) execute(ctx context.Context) error {
+	c, err := r.ExecuteContextC(ctx)
+	if err != nil && !r.began {
+		return withHint(&usageError{err}, "%s --help", c.CommandPath())
+	}
+	return err
+}
+
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [COMMAND]",
+		Short:   "Explain a command",
+		Example: "  kith help enrich",
+		RunE: func(c *cobra.Command, args []string) error {
+			target, rest, err := c.Root().Find(args)
+			if err != nil || target == c.Root() && len(rest) > 0 {
+				return unknownCommand(c.Root(), args[0])
+			}
+			if len(rest) > 0 {
+				return unknownCommand(target, rest[0])
+			}
+			target.InitDefaultHelpFlag()
+			return target.Help()
+		},
+	}
+}
+
+func unknownCommand(c *cobra.Command, word string) error {
+	var names []string
+	for _, child := range c.Commands() {
+		if child.IsAvailableCommand() || child.Name() == "help" {
+			names = append(names, child.Name())
+		}
+	}
+	err := usagef("unknown command %q for %q%s", word, c.CommandPath(), didYouMean(word, names))
+	return withHint(err, "%s --help", c.CommandPath())
+}
+
+// noArguments is cobra.NoArgs in our words.
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("%q takes no argument, and got %q", c.CommandPath(), args[0])
+	}
+	return nil
+}
+
+// flagError says what pflag found in the words of this command.
+func flagError(c *cobra.Command, err error) error {
+	switch e := err.(type) {
+	case *pflag.NotExistError:
+		if short := e.GetSpecifiedShortnames(); short != "" {
+			return usagef("unknown flag -%s for %q", e.GetSpecifiedName(), c.CommandPath())
+		}
+		flag := "--" + e.GetSpecifiedName()
+		return usagef("unknown flag %s for %q%s", flag, c.CommandPath(), didYouMean(flag, flagNames(c)))
+	case *pflag.ValueRequiredError:
+		return usagef("flag --%s needs a value", e.GetFlag().Name)
+	case *pflag.InvalidValueError:
+		return usagef("flag --%s: %s", e.GetFlag().Name, badValue(e))
+	}
+	return &usageError{err}
+}
+
+// badValue quotes the value once and leaves out the names of Go's functions.
+func badValue(e *pflag.InvalidValueError) string {
+	switch e.GetFlag().Value.Type() {
+	case "int", "int64", "uint", "uint64":
+		return quoted(e.GetValue()) + " is not a whole number in range"
+	case "float64":
+		return quoted(e.GetValue()) + " is not a number"
+	case "bool":
+		return quoted(e.GetValue()) + " is neither true nor false"
+	case "duration":
+		return quoted(e.GetValue()) + " is not a duration like 90s or 1h30m"
+	}
+	return e.Unwrap().Error()
+}
+
+func flagNames(c *cobra.Command) []string {
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, "--"+f.Name)
+		}
+	})
+	return names
+}
+
+// swallowed reports a flag that took the next flag for its value: in
+// "--assets --quiet" nobody means a file called "--quiet".
+func swallowed(flags *pflag.FlagSet) error {
+	var err error
+	flags.Visit(func(f *pflag.Flag) {
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		for _, v := range values {
+			name, long := strings.CutPrefix(v, "--")
+			name, _, _ = strings.Cut(name, "=")
+			if err == nil && long && flags.Lookup(name) != nil {
+				err = usagef("flag --%s needs a value, not the flag --%s", f.Name, name)
+			}
+		}
+	})
+	return err
+}

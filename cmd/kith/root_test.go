@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestFlagErrors puts every kind of bad flag to a command that has one of each.
+func TestFlagErrors(t *testing.T) {
+	for _, test := range []struct {
+		args string
+		want string
+	}{
+		{"--lists", `flag --lists needs a value`},
+		{"-l", `flag --lists needs a value`},
+		{"--lists --quiet", `flag --lists needs a value, not the flag --quiet`},
+		{"--lists a --lists --count=3", `flag --lists needs a value, not the flag --count`},
+		{"--out --lists x", `flag --out needs a value, not the flag --lists`},
+		{"--count many", `flag --count: "many" is not a whole number in range`},
+		{"--quiet=maybe", `flag --quiet: "maybe" is neither true nor false`},
+		{"--wait soon", `flag --wait: "soon" is not a duration like 90s or 1h30m`},
+		{"--share half", `flag --share: "half" is not a number`},
+		{"--list a", `unknown flag --list for "kith try" (did you mean "--lists"?)`},
+		{"--colour", `unknown flag --colour for "kith try"`},
+		{"-qx", `unknown flag -x for "kith try"`},
+	} {
+		r := newRoot()
+		c := &cobra.Command{Use: "try", RunE: func(*cobra.Command, []string) error { return nil }}
+		c.Flags().StringArrayP("lists", "l", nil, "")
+		c.Flags().String("out", "", "")
+		c.Flags().BoolP("quiet", "q", false, "")
+		c.Flags().Int("count", 0, "")
+		c.Flags().Float64("share", 0, "")
+		c.Flags().Duration("wait", 0, "")
+		r.AddCommand(c)
+		r.wrap(c)
+		r.SetArgs(append([]string{"try"}, strings.Fields(test.args)...))
+		r.SetOut(io.Discard)
+		err := r.execute(t.Context())
+		require.Error(t, err, "kith try %s", test.args)
+		assert.Equal(t, test.want, err.Error(), "kith try %s", test.args)
+		assert.Equal(t, exitUsage, exitCode(err), "kith try %s", test.args)
+	}
+}
+
+func TestExitCode(t *testing.T) {
+	failed := errors.New("disk full")
+	for _, test := range []struct {
+		err  error
+		want int
+	}{
+		{nil, 0},
+		{failed, 1},
+		{errors.Join(failed, failed), 1},
+		{usagef("no"), 2},
+		{withHint(usagef("no: %w", failed), "yes"), 2},
+		{fmt.Errorf("enrich: %w", usagef("no")), 2},
+		{strictf("%d values lost", 3), 3},
+		{withHint(strictf("lost"), "look"), 3},
+		{fmt.Errorf("write: %w", syscall.EPIPE), 0},
+	} {
+		assert.Equal(t, test.want, exitCode(test.err), "exitCode(%v)", test.err)
+	}
+}
+
+func TestReport(t *testing.T) {
+	many := make([]error, manyErrors+2)
+	for i := range many {
+		many[i] = errors.New("x")
+	}
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{nil, ""},
+		{syscall.EPIPE, ""},
+		{errors.New("a"), "kith: a\n"},
+		{withHint(usagef("a"), "b"), "kith: a\nkith: hint: b\n"},
+		{&usageError{errors.Join(errors.New("a"), errors.New("b"))}, "kith: a\nkith: b\n"},
+		{fmt.Errorf("load: %w", errors.New("two\nlines")), "kith: load: two\\x0alines\n"},
+		{errors.Join(many...), strings.Repeat("kith: x\n", manyErrors) + "kith: and 2 more\n"},
+		{strictf("3 values lost"), "kith: 3 values lost (--strict)\n"},
+	} {
+		var b bytes.Buffer
+		report(&b, test.err)
+		assert.Equal(t, test.want, b.String(), "report(%v)", test.err)
+	}
+}
+
+func TestPlain(t *testing.T) {
+	for in, want := range map[string]string{
+		"Jürgen 東京 ✓":   "Jürgen 東京 ✓",
+		"\x1b[31mred":   `\x1b[31mred`,
+		"a\u202eb":      `a\u202eb`,
+		"a\u0085b":      `a\u0085b`,
+		"bad \xff byte": `bad \xff byte`,
+		"\uFFFD":        `\ufffd`,
+		"tab\tnul\x00":  `tab\x09nul\x00`,
+	} {
+		assert.Equal(t, want, plain(in), "plain(%q)", in)
+	}
+}
+
+func TestDescribeVersion(t *testing.T) {
+	build := &debug.BuildInfo{Main: debug.Module{Version: "v0.2.0"}, Settings: []debug.BuildSetting{
+		{Key: "vcs.revision", Value: "0123456789ab"}, {Key: "vcs.modified", Value: "true"},
+	}}
+	assert.Regexp(t, `^kith v0\.2\.0 commit 0123456789ab\+changes go\S+ \w+/\w+$`, describe("", build))
+	assert.Regexp(t, `^kith v0\.1\.0 commit`, describe("v0.1.0", build), "a stamped version wins")
+	assert.Regexp(t, `^kith \(devel\) go`, describe("", &debug.BuildInfo{}))
+}
+
+func TestEveryCommandHasAnExample(t *testing.T) {
+	for _, c := range newRoot().Commands() {
+		if c.Name() != "completion" {
+			assert.NotEmpty(t, c.Example, "kith %s", c.Name())
+			assert.NotEmpty(t, c.Short, "kith %s", c.Name())
+		}
+	}
+}

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// untilSignal returns a context that ends with the first SIGINT or SIGTERM. A
+// second one ends the process at once, as without Kith's handling, so that
+// nobody has to reach for SIGKILL. Writing to a closed pipe gives EPIPE
+// instead of killing the process, even on standard output.
+func untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+// isClosedPipe reports whether err says that nobody reads the output any more
+// (`kith enrich | head`), which is an end, not a failure.
+func isClosedPipe(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe)
+}
