@@ -1,0 +1,116 @@
+package jsonedit
+
+// hits is what a scan has found so far, with the rule for repeats: a member
+// replaces an earlier one of the same object with the same key, and all that
+// was found in it. Members of one object have the same key exactly if they lead
+// to the same node, so a hit is replaced by one with its node and its parent.
+//
+// What another spelling has found for a node stays behind the newer hit: it
+// counts again if that one is lost with an object around it. A hit that is lost
+// makes room for the next, so there are never more than the event has ways to
+// spell the paths, however often it repeats them.
+type hits struct {
+	all      []hit
+	at       []int32 // for each node 1 + the index of its latest hit, 0 if none
+	free     []int32 // indices of hits that were lost
+	repeated bool    // whether any node was hit twice
+}
+
+// hit is a member found under a key that leads to a node.
+type hit struct {
+	value  Value
+	node   int32
+	parent int32  // index of the object it was found in, none for the event itself
+	behind int32  // 1 + the index of an older hit of the same node
+	age    uint32 // how many hits have been lost at this index
+	parAge uint32 // age of the parent when this was found in it
+}
+
+// reset forgets all hits and makes room for n nodes.
+func (h *hits) reset(n int) {
+	for i := range h.all {
+		h.at[h.all[i].node] = 0
+	}
+	h.all, h.free, h.repeated = h.all[:0], h.free[:0], false
+	if cap(h.at) < n {
+		h.at = make([]int32, n)
+	}
+	h.at = h.at[:n]
+}
+
+// add notes that node was found in the object of the hit parent and returns the
+// index of the new hit.
+func (h *hits) add(node, parent int32, v Value) int32 {
+	var parAge uint32
+	if parent != none {
+		parAge = h.all[parent].age
+	}
+	behind := h.at[node]
+	if behind != 0 {
+		h.repeated = true
+		behind = h.replace(node, parent)
+	}
+	i := int32(len(h.all))
+	if n := len(h.free); n > 0 {
+		i, h.free = h.free[n-1], h.free[:n-1]
+	} else {
+		h.all = append(h.all, hit{})
+	}
+	h.all[i] = hit{value: v, node: node, parent: parent, behind: behind, age: h.all[i].age, parAge: parAge}
+	h.at[node] = i + 1
+	return i
+}
+
+// replace drops the hits of node that lie in the object of the hit parent, or
+// in one that is lost, and returns the latest of the others as in at.
+func (h *hits) replace(node, parent int32) int32 {
+	link := &h.at[node]
+	for *link != 0 {
+		i := *link - 1
+		old := &h.all[i]
+		if old.parent != parent && h.lives(i) {
+			link = &old.behind
+			continue
+		}
+		*link = old.behind
+		old.age++
+		h.free = append(h.free, i)
+	}
+	return h.at[node]
+}
+
+// lives reports whether no object around the hit was lost. An index may have
+// been given to another hit since; then its age has changed.
+func (h *hits) lives(i int32) bool {
+	for {
+		parent := h.all[i].parent
+		if parent == none {
+			return true
+		}
+		if h.all[parent].age != h.all[i].parAge {
+			return false
+		}
+		i = parent
+	}
+}
+
+// resolve leaves for each node the latest hit that is not lost.
+func (h *hits) resolve() {
+	if !h.repeated {
+		return
+	}
+	for i := range h.all {
+		link := &h.at[h.all[i].node]
+		for *link != 0 && !h.lives(*link-1) {
+			*link = h.all[*link-1].behind
+		}
+	}
+}
+
+// value returns the value of a node after resolve.
+func (h *hits) value(node int) Value {
+	if i := h.at[node]; i != 0 {
+		return h.all[i-1].value
+	}
+	return Value{}
+}

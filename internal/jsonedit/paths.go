@@ -1,0 +1,167 @@
+package jsonedit
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"math/bits"
+	"slices"
+	"strings"
+)
+
+// maxNames bounds the names of one path: the places where it may be cut into
+// keys grow with the square.
+const maxNames = 64
+
+// Paths is a compiled set of paths. It is immutable and may be used by any
+// number of goroutines, each with a [Scanner] of its own.
+type Paths struct {
+	count int // paths; nodes 0 to count-1 are theirs, in their order
+	root  *level
+	// levels holds what may follow each node inside of an object, nil if no
+	// path goes on.
+	levels []*level
+}
+
+// Compile compiles paths. The index of a path is what [Scanner.Value] asks
+// for. A path that is empty, given twice, or of more than 64 names is an error.
+// Every dot separates names, so "a..b" has an empty name in the middle, which
+// matches an empty key.
+func Compile(paths []string) (*Paths, error) {
+	nodes := make(map[string]int32, 2*len(paths))
+	for i, path := range paths {
+		switch _, found := nodes[path]; {
+		case path == "":
+			return nil, errors.New("path is empty")
+		case found:
+			return nil, fmt.Errorf("path %q is given twice", path)
+		case strings.Count(path, ".") >= maxNames:
+			return nil, fmt.Errorf("path %q has more than %d names", path, maxNames)
+		}
+		nodes[path] = int32(i)
+	}
+	spelled := slices.Clone(paths) // node → path from the root
+	for _, path := range paths {
+		for prefix := range prefixes(path) {
+			if _, found := nodes[prefix]; !found {
+				nodes[prefix] = int32(len(spelled))
+				spelled = append(spelled, prefix)
+			}
+		}
+	}
+	if len(spelled) > math.MaxUint16 {
+		return nil, fmt.Errorf("%d paths and objects on the way to them are too many", len(spelled))
+	}
+	var top []edge
+	below := make([][]edge, len(spelled))
+	for i, path := range spelled {
+		node := int32(i)
+		top = append(top, newEdge(path, node))
+		for prefix := range prefixes(path) {
+			n := nodes[prefix]
+			below[n] = append(below[n], newEdge(path[len(prefix)+1:], node))
+		}
+	}
+	p := &Paths{count: len(paths), root: newLevel(top), levels: make([]*level, len(spelled))}
+	for node, edges := range below {
+		if len(edges) > 0 {
+			p.levels[node] = newLevel(edges)
+		}
+	}
+	return p, nil
+}
+
+// Len returns the number of paths.
+func (p *Paths) Len() int { return p.count }
+
+// prefixes returns what stands before each dot of path.
+func prefixes(path string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range len(path) {
+			if path[i] == '.' && !yield(path[:i]) {
+				return
+			}
+		}
+	}
+}
+
+// level is the set of keys that matter in an object: all ways to go on from a
+// node, with dots in the key or without. Most keys of an event are in no level,
+// so that is what must be decided quickly: a key is hashed by its length and
+// its first and last eight bytes into a table that is nearly empty.
+type level struct {
+	slots []uint16 // 1 + index into edges, 0 if empty; linear probing
+	shift uint8    // from hash to slot
+	edges []edge
+}
+
+// edge is a key and the node it leads to.
+type edge struct {
+	head, tail uint64 // the first and the last eight bytes, or the whole key twice
+	key        string
+	node       int32
+}
+
+func newEdge(key string, node int32) edge {
+	e := edge{key: key, node: node}
+	e.head, e.tail = ends([]byte(key), 0, len(key))
+	return e
+}
+
+// sparsity is how many slots there are for a key, at least: a foreign key meets
+// a filled one once in so many times.
+const sparsity = 8
+
+func newLevel(edges []edge) *level {
+	size := max(2, bits.Len(uint(sparsity*len(edges))))
+	l := &level{slots: make([]uint16, 1<<size), shift: uint8(64 - size), edges: edges}
+	for i, e := range edges {
+		at := hash(e.head, e.tail, len(e.key)) >> l.shift
+		for l.slots[at] != 0 {
+			at = (at + 1) & uint64(len(l.slots)-1)
+		}
+		l.slots[at] = uint16(i + 1)
+	}
+	return l
+}
+
+// none is the node of a key that no path has.
+const none = -1
+
+// find returns the node that the key event[from:to] leads to, or none. The key
+// has no escapes.
+func (l *level) find(event []byte, from, to int) int32 {
+	head, tail := ends(event, from, to)
+	at := hash(head, tail, to-from) >> l.shift
+	for l.slots[at] != 0 {
+		e := &l.edges[l.slots[at]-1]
+		if e.head == head && e.tail == tail && string(event[from:to]) == e.key {
+			return e.node
+		}
+		at = (at + 1) & uint64(len(l.slots)-1)
+	}
+	return none
+}
+
+func hash(head, tail uint64, n int) uint64 {
+	return (head ^ bits.RotateLeft64(tail, 29) + uint64(n)) * 0x9e3779b97f4a7c15
+}
+
+// ends returns the first and the last eight bytes of event[from:to], or the
+// whole of it twice if it is shorter.
+func ends(event []byte, from, to int) (head, tail uint64) {
+	n := to - from
+	if n >= 8 {
+		return binary.LittleEndian.Uint64(event[from:]), binary.LittleEndian.Uint64(event[to-8:])
+	}
+	if from+8 <= len(event) {
+		head = binary.LittleEndian.Uint64(event[from:]) & (1<<(8*n) - 1)
+		return head, head
+	}
+	for i, c := range event[from:to] {
+		head |= uint64(c) << (8 * i)
+	}
+	return head, head
+}

@@ -1,0 +1,297 @@
+package jsonedit
+
+import (
+	"iter"
+	"math"
+	"math/bits"
+)
+
+// Scanner holds what a scan found and the memory it needs, which is kept for
+// the next one: half the bytes of the longest event, up to a limit. The zero
+// Scanner is ready. It is for one goroutine at a time and may be used with
+// several Paths in turn.
+type Scanner struct {
+	paths *Paths
+	root  Value
+	hits  hits
+
+	blocks  []block
+	slashes bool     // whether the event has a backslash anywhere
+	open    []open   // objects that a path leads through, outermost first
+	spill   []uint64 // kinds of open brackets beyond the innermost 64
+	key     []byte   // a key with its escapes resolved
+}
+
+// open is an object that the walk is inside of.
+type open struct {
+	level *level
+	hit   int32
+}
+
+// What a Scanner keeps between events, beyond which it gives memory back.
+const (
+	keepBlocks = 1 << 20 / blockSize
+	keepSpill  = 1 << 12
+)
+
+// Scan finds the values of all paths in event, which it neither changes nor
+// keeps. What was found is in s until the next scan. The error is an [*Error];
+// after it s holds nothing.
+func (p *Paths) Scan(event []byte, s *Scanner) error {
+	s.reset(p)
+	if len(event) > math.MaxInt32 {
+		return fail(0, tooLong)
+	}
+	start := skipSpace(event, afterMark(event))
+	if start == len(event) || event[start] != '{' {
+		return fail(start, noObject)
+	}
+	if !s.classify(event) {
+		return fail(len(event), openString)
+	}
+	if err := s.walk(event, start); err != nil {
+		s.hits.reset(len(p.levels))
+		return err
+	}
+	s.hits.resolve()
+	return nil
+}
+
+// Value returns the value of the path with the given index.
+func (s *Scanner) Value(path int) Value { return s.hits.value(path) }
+
+// Found returns the paths that the event has, by their index, with their
+// values. The order is that of the event but for repeats.
+func (s *Scanner) Found() iter.Seq2[int, Value] {
+	return func(yield func(int, Value) bool) {
+		for i := range s.hits.all {
+			h := &s.hits.all[i]
+			if int(h.node) < s.paths.count && s.hits.at[h.node] == int32(i+1) && !yield(int(h.node), h.value) {
+				return
+			}
+		}
+	}
+}
+
+// Root returns the object that the event is.
+func (s *Scanner) Root() Value { return s.root }
+
+// Brace returns the offset of the closing brace of the event: new members go
+// before it.
+func (s *Scanner) Brace() int { return int(s.root.End) - 1 }
+
+func (s *Scanner) reset(p *Paths) {
+	s.paths = p
+	s.root = Value{}
+	s.hits.reset(len(p.levels))
+	s.open = s.open[:0]
+	if cap(s.blocks) > keepBlocks {
+		s.blocks = nil
+	}
+	if cap(s.spill) > keepSpill {
+		s.spill = nil
+	}
+}
+
+// walk goes from mark to mark of the object that opens at event[start].
+func (s *Scanner) walk(event []byte, start int) error {
+	here := open{level: s.paths.root, hit: none}
+	k := start / blockSize
+	marks := s.blocks[k].marks & after(start)
+	for {
+		for marks == 0 {
+			if k++; k == len(s.blocks) {
+				return fail(len(event), openBracket)
+			}
+			marks = s.blocks[k].marks
+		}
+		at := k*blockSize + bits.TrailingZeros64(marks)
+		marks &= marks - 1
+		switch event[at] {
+		case ':':
+			node, err := s.match(event, at, here.level)
+			if err != nil {
+				return err
+			}
+			if node == none {
+				continue
+			}
+			v, err := s.read(event, at+1)
+			if err != nil {
+				return err
+			}
+			hit := s.hits.add(node, here.hit, v)
+			if v.Kind < Array {
+				continue
+			}
+			// The next mark is the bracket that opens the value.
+			at = int(v.Start)
+			if level := s.paths.levels[node]; v.Kind == Object && level != nil {
+				s.open = append(s.open, here)
+				here = open{level: level, hit: hit}
+			} else {
+				if at, err = s.skip(event, at); err != nil {
+					return err
+				}
+				s.hits.all[hit].value.End = uint32(at + 1)
+			}
+			k, marks = at/blockSize, s.blocks[at/blockSize].marks&after(at)
+		case '{', '[':
+			end, err := s.skip(event, at)
+			if err != nil {
+				return err
+			}
+			k, marks = end/blockSize, s.blocks[end/blockSize].marks&after(end)
+		case '}':
+			if len(s.open) == 0 {
+				return s.finish(event, start, at)
+			}
+			s.hits.all[here.hit].value.End = uint32(at + 1)
+			here = s.open[len(s.open)-1]
+			s.open = s.open[:len(s.open)-1]
+		case ']':
+			return fail(at, wrongBracket)
+		default:
+			return fail(at, strayByte)
+		}
+	}
+}
+
+// finish notes where the event lies, if nothing follows its brace.
+func (s *Scanner) finish(event []byte, start, brace int) error {
+	if end := skipSpace(event, brace+1); end < len(event) {
+		return fail(end, textAfter)
+	}
+	s.root = Value{Start: uint32(start), End: uint32(brace + 1), Kind: Object}
+	return nil
+}
+
+// match returns the node that the key before the colon at event[colon] leads
+// to, or none.
+func (s *Scanner) match(event []byte, colon int, l *level) (int32, error) {
+	end := colon - 1
+	for isSpace(event[end]) {
+		end--
+	}
+	quotes := s.blocks[end/blockSize].quotes
+	if quotes>>(end&63)&1 == 0 {
+		return none, fail(colon, noKey)
+	}
+	// The colon is outside of strings, so this quote closes one, and the quote
+	// before it opens it.
+	k := end / blockSize
+	for quotes &= before(end); quotes == 0; {
+		k--
+		quotes = s.blocks[k].quotes
+	}
+	start := k*blockSize + bits.Len64(quotes)
+	if s.slashes && s.escaped(start, end) {
+		s.key = AppendUnquoted(s.key[:0], event[start:end])
+		return l.find(s.key, 0, len(s.key)), nil
+	}
+	return l.find(event, start, end), nil
+}
+
+// escaped reports whether there is a backslash in event[from:to].
+func (s *Scanner) escaped(from, to int) bool {
+	k, last := from/blockSize, to/blockSize
+	if k == last {
+		return s.blocks[k].slashes&before(to)&^before(from) != 0
+	}
+	if s.blocks[k].slashes&^before(from) != 0 || s.blocks[last].slashes&before(to) != 0 {
+		return true
+	}
+	for k++; k < last; k++ {
+		if s.blocks[k].slashes != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// read returns the value that begins at event[at] or after white space. The
+// end of an object or array is not yet known.
+func (s *Scanner) read(event []byte, at int) (Value, error) {
+	at = skipSpace(event, at)
+	v := Value{Start: uint32(at)}
+	if at == len(event) {
+		return v, fail(at, openBracket)
+	}
+	switch event[at] {
+	case '"':
+		end := s.closingQuote(at)
+		v.Kind, v.End = String, uint32(end+1)
+		v.Escaped = s.slashes && s.escaped(at, end)
+	case '{':
+		v.Kind = Object
+	case '[':
+		v.Kind = Array
+	default:
+		if v.Kind, v.End = scalar(event, at); v.Kind == Absent {
+			return v, fail(at, noValue)
+		}
+	}
+	return v, nil
+}
+
+// closingQuote returns the offset of the quote that closes the string opened
+// at event[at]. There is one, because classify saw all strings closed.
+func (s *Scanner) closingQuote(at int) int {
+	k := at / blockSize
+	quotes := s.blocks[k].quotes & after(at)
+	for quotes == 0 {
+		k++
+		quotes = s.blocks[k].quotes
+	}
+	return k*blockSize + bits.TrailingZeros64(quotes)
+}
+
+// skip returns the offset of the bracket that closes the one at event[from].
+// The kinds of the brackets open are a stack of bits: the innermost 64 in a
+// word, the others spilled.
+func (s *Scanner) skip(event []byte, from int) (int, error) {
+	k := from / blockSize
+	brackets := s.blocks[k].brackets &^ before(from)
+	var kinds uint64 // the lowest bit is the innermost bracket, 1 for a brace
+	depth := 0
+	s.spill = s.spill[:0]
+	for {
+		for brackets == 0 {
+			if k++; k == len(s.blocks) {
+				return 0, fail(len(event), openBracket)
+			}
+			brackets = s.blocks[k].brackets
+		}
+		at := k*blockSize + bits.TrailingZeros64(brackets)
+		brackets &= brackets - 1
+		switch c := event[at]; c {
+		case '{', '[':
+			if depth++; depth&63 == 0 {
+				s.spill = append(s.spill, kinds)
+			}
+			kinds = kinds<<1 | uint64(c>>5&1)
+		case '}', ']':
+			if kinds&1 != uint64(c>>5&1) {
+				return 0, fail(at, wrongBracket)
+			}
+			kinds >>= 1
+			if depth--; depth&63 == 63 {
+				kinds = s.spill[len(s.spill)-1]
+				s.spill = s.spill[:len(s.spill)-1]
+			}
+			if depth == 0 {
+				return at, nil
+			}
+		default:
+			return 0, fail(at, strayByte)
+		}
+	}
+}
+
+// afterMark returns the offset after a UTF-8 byte order mark, if there is one.
+func afterMark(event []byte) int {
+	if len(event) >= 3 && event[0] == 0xef && event[1] == 0xbb && event[2] == 0xbf {
+		return 3
+	}
+	return 0
+}
