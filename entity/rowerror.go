@@ -1,6 +1,9 @@
 package entity
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Loss says what kind of thing a RowError lost; reports count by it.
 type Loss string
@@ -45,3 +48,16 @@ func (e *RowError) Error() string {
 
 // Unwrap returns the cause.
 func (e *RowError) Unwrap() error { return e.Err }
+
+// CellError returns the RowError for one loss of Cell.Losses.
+func CellError(source, path string, line, column int, field string, loss error) *RowError {
+	e := &RowError{Source: source, Path: path, Line: line, Column: column, Field: field, Loss: LostValue, Err: loss}
+	var bad *ValueError
+	if errors.As(loss, &bad) {
+		e.Reason, e.Value = bad.Reason, bad.Value
+		if bad.Note {
+			e.Loss = Note
+		}
+	}
+	return e
+}

@@ -47,29 +47,85 @@ func AppendFold[T ~string | ~[]byte](dst []byte, s T) []byte {
 }
 
 // EqualFold reports whether a and b are equal ignoring case.
-func EqualFold(a, b string) bool { return a == b || Fold(a) == Fold(b) }
+func EqualFold(a, b string) bool {
+	if a == b {
+		return true
+	}
+	if len(a) != len(b) && isASCII(a) && isASCII(b) {
+		return false
+	}
+	return Fold(a) == Fold(b)
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
 
 // SplitValues returns the values of a multi-value cell: trimmed, without empty
 // ones and without repeats ignoring case, first spelling kept.
 func SplitValues(cell string) []string {
-	var values []string
+	var set ValueSet
 	for v := range strings.SplitSeq(cell, Separator) {
-		if v = Trim(v); v != "" && !ContainsFold(values, v) {
-			values = append(values, v)
-		}
+		set.Add(Trim(v))
 	}
-	return values
+	return set.Values
 }
+
+// splitCanonical splits a cell that is known to be canonical.
+func splitCanonical(cell string) []string { return strings.Split(cell, Separator) }
 
 // JoinValues is the inverse of SplitValues.
 func JoinValues(values []string) string { return strings.Join(values, Separator) }
 
-// ContainsFold reports whether values holds v, ignoring case.
-func ContainsFold(values []string, v string) bool {
-	for _, have := range values {
-		if EqualFold(have, v) {
-			return true
+// ValueSet collects values in order, without empty ones and without repeats
+// ignoring case; the first spelling is kept. The zero ValueSet is empty.
+type ValueSet struct {
+	Values []string
+	seen   map[string]struct{} // folded; made when there are many
+}
+
+// manyValues is the size from which a map beats comparing with every value.
+const manyValues = 16
+
+// Add adds v unless it is empty or there, and reports whether it did.
+func (s *ValueSet) Add(v string) bool {
+	if v == "" || s.Has(v) {
+		return false
+	}
+	s.Values = append(s.Values, v)
+	if s.seen != nil {
+		s.seen[Fold(v)] = struct{}{}
+	}
+	return true
+}
+
+// Has reports whether v is there, ignoring case.
+func (s *ValueSet) Has(v string) bool {
+	if len(s.Values) < manyValues {
+		for _, have := range s.Values {
+			if EqualFold(have, v) {
+				return true
+			}
+		}
+		return false
+	}
+	if s.seen == nil {
+		s.seen = make(map[string]struct{}, 2*manyValues)
+		for _, have := range s.Values {
+			s.seen[Fold(have)] = struct{}{}
 		}
 	}
-	return false
+	_, ok := s.seen[Fold(v)]
+	return ok
+}
+
+// Reset empties the set and keeps its memory.
+func (s *ValueSet) Reset() {
+	s.Values = s.Values[:0]
+	s.seen = nil
 }

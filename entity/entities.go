@@ -1,0 +1,133 @@
+package entity
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"iter"
+)
+
+// ID is the first half of the SHA-256 of an entity's kind, zone and canonical
+// key (SPEC 3.8): asset_id or identity_id.
+type ID [16]byte
+
+// NewID returns the id of the entity with that canonical key, which is
+// lower-cased unless keys are case-sensitive.
+func NewID(kind Kind, zone Zone, key string, caseSensitive bool) ID {
+	if !caseSensitive {
+		key = Fold(key)
+	}
+	text := make([]byte, 0, 128)
+	for _, part := range []string{kind.String(), string(zone), key} {
+		text = append(append(text, part...), 0)
+	}
+	sum := sha256.Sum256(text)
+	return ID(sum[:16])
+}
+
+// String returns 32 lower-case hexadecimal digits.
+func (id ID) String() string { return hex.EncodeToString(id[:]) }
+
+// Entity is one record of Entities.
+type Entity struct {
+	ID        ID
+	Zone      TextID
+	Canonical TextID // the canonical key, as spelled
+	Keys      Span   // into Entities.Keys
+	Rows      Span   // into Entities.RowsOf: the rows it was made of, best-ranked first
+}
+
+// Span is a half-open range of indices.
+type Span struct{ From, To uint32 }
+
+// Len returns the number of indices.
+func (s Span) Len() int { return int(s.To - s.From) }
+
+// Entities is what merging leaves: one record per entity, every key that leads
+// to it, and the rows it was made of. It is filled by one goroutine and then
+// only read. Records are numbered by their best-ranked row.
+type Entities struct {
+	Kind          Kind
+	Fields        []Field // without those whose policy is exclude
+	Texts         *Interner
+	Records       []Entity
+	Keys          []Key
+	RowsOf        []EntityRow
+	CaseSensitive bool
+	List          *List // the rows; nil once provenance was dropped
+
+	cells []TextID // len(Records) × len(Fields)
+}
+
+// EntityRow is one row of an entity and how it came to it.
+type EntityRow struct {
+	Row      uint32 // in the List
+	JoinedBy TextID // the key it shares with a row before it; 0 for the first
+}
+
+// Append adds a record. The cells are copied.
+func (e *Entities) Append(r Entity, cells []TextID) {
+	e.Records = append(e.Records, r)
+	e.cells = append(e.cells, cells...)
+}
+
+// Len returns the number of entities.
+func (e *Entities) Len() int { return len(e.Records) }
+
+// Cells returns the merged cells of a record, one for every field. The slice
+// is the Entities' own.
+func (e *Entities) Cells(record int) []TextID {
+	n := len(e.Fields)
+	return e.cells[record*n : record*n+n : record*n+n]
+}
+
+// Cell returns the text of one merged cell.
+func (e *Entities) Cell(record, field int) string { return e.Texts.Text(e.Cells(record)[field]) }
+
+// Values returns the values of one merged cell.
+func (e *Entities) Values(record, field int) []string {
+	text := e.Cell(record, field)
+	switch {
+	case text == "":
+		return nil
+	case e.Fields[field].Multi:
+		return splitCanonical(text)
+	}
+	return []string{text}
+}
+
+// Zone returns the zone of a record.
+func (e *Entities) Zone(record int) Zone { return Zone(e.Texts.Text(e.Records[record].Zone)) }
+
+// CanonicalKey returns the canonical key of a record, as it is spelled.
+func (e *Entities) CanonicalKey(record int) string {
+	return e.Texts.Text(e.Records[record].Canonical)
+}
+
+// KeysOf yields the keys that a record answers, in the order of SPEC 3.1, with
+// their spelling.
+func (e *Entities) KeysOf(record int) iter.Seq2[Key, string] {
+	return func(yield func(Key, string) bool) {
+		span := e.Records[record].Keys
+		for _, k := range e.Keys[span.From:span.To] {
+			if !yield(k, e.Texts.Text(k.Text)) {
+				return
+			}
+		}
+	}
+}
+
+// Rows returns the rows that a record was made of, best-ranked first.
+func (e *Entities) Rows(record int) []EntityRow {
+	span := e.Records[record].Rows
+	return e.RowsOf[span.From:span.To]
+}
+
+// Field returns the index of the named field, or false.
+func (e *Entities) Field(name string) (int, bool) {
+	for i := range e.Fields {
+		if e.Fields[i].Name == name {
+			return i, true
+		}
+	}
+	return 0, false
+}

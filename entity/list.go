@@ -1,0 +1,199 @@
+package entity
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+)
+
+// Origin says which row a value came from.
+type Origin struct {
+	Source string `json:"source"` // name of the source
+	Line   int    `json:"line"`   // line on which the row begins, from 1
+}
+
+// Source describes one list as it was read.
+type Source struct {
+	Name   string
+	Path   string // the file, for messages
+	Rows   int    // rows kept
+	Lost   int    // rows lost
+	SHA256 string // of the file's bytes, hexadecimal; "" if it was no file
+	Merged bool   // a merged lookup: its asset or identity column holds the keys
+}
+
+// Row is one row of a List.
+type Row struct {
+	Source uint32 // index into List.Sources: its rank
+	Line   uint32
+	Zone   TextID
+	Keys   TextID // the asset or identity cell of a merged lookup, else 0
+	ID     TextID // the asset_id or identity_id of a merged lookup, else 0
+}
+
+// List holds rows of one kind in rank order, their cells canonical and
+// interned: a cell of several values is their "|"-joined text. It is filled by
+// one goroutine and then only read.
+type List struct {
+	Kind    Kind
+	Fields  []Field
+	Sources []Source
+	Rows    []Row
+	Texts   *Interner
+
+	cells  []TextID                // the rows' cells, one after another
+	widths []width                 // how wide the rows are, ascending by row
+	ranged map[int]map[string]bool // row → bare addresses that only a range left
+}
+
+// NewList returns an empty list with the given columns.
+func NewList(kind Kind, fields []Field) *List {
+	return &List{Kind: kind, Fields: fields, Texts: NewInterner()}
+}
+
+// Field returns the index of the named column, or false.
+func (l *List) Field(name string) (int, bool) {
+	for i := range l.Fields {
+		if l.Fields[i].Name == name {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// width says that the rows from row on have so many cells: a later source may
+// bring custom columns that earlier rows lack.
+type width struct{ row, cell, fields int }
+
+// Cells returns the cells of a row: one for every field that was known when
+// it was read, at most len(Fields). The slice is the list's own.
+func (l *List) Cells(row int) []TextID {
+	i := len(l.widths) - 1
+	for l.widths[i].row > row {
+		i--
+	}
+	w := l.widths[i]
+	from := w.cell + (row-w.row)*w.fields
+	return l.cells[from : from+w.fields : from+w.fields]
+}
+
+// Cell returns the canonical text of one cell.
+func (l *List) Cell(row, field int) string {
+	if cells := l.Cells(row); field < len(cells) {
+		return l.Texts.Text(cells[field])
+	}
+	return ""
+}
+
+// Origin returns where a row came from.
+func (l *List) Origin(row int) Origin {
+	r := l.Rows[row]
+	return Origin{Source: l.Sources[r.Source].Name, Line: int(r.Line)}
+}
+
+// Ranged reports whether the row has the address only because it stated a
+// range around it: such an address answers, but joins nothing and yields to a
+// row that states it.
+func (l *List) Ranged(row int, address string) bool { return l.ranged[row][address] }
+
+// Append adds a row whose cells are canonical, one for every field. The cells
+// are copied.
+func (l *List) Append(row Row, cells []TextID, ranged map[string]bool) {
+	if len(ranged) > 0 {
+		if l.ranged == nil {
+			l.ranged = make(map[int]map[string]bool)
+		}
+		l.ranged[len(l.Rows)] = ranged
+	}
+	if n := len(l.widths); n == 0 || l.widths[n-1].fields != len(cells) {
+		l.widths = append(l.widths, width{len(l.Rows), len(l.cells), len(cells)})
+	}
+	l.Rows = append(l.Rows, row)
+	l.cells = append(l.cells, cells...)
+}
+
+// Cell is the canonical content of one cell while a row is read. The zero Cell
+// is ready; its memory is reused from cell to cell.
+type Cell struct {
+	ValueSet
+	Ranged map[string]bool // values that only a range left
+	Losses []error         // *ValueError for what was lost, others are notes
+
+	form []string // scratch for forms
+}
+
+// ReadCell turns the text of a cell into canonical values: split at "|" if the
+// field is a multi-value one, trimmed, without empty values and repeats, each
+// put through the field's form. Placeholders are dropped from address and MAC
+// fields and are no loss. c is emptied first.
+func (f *Field) ReadCell(c *Cell, text string, ignored *Ignored) {
+	c.Reset()
+	c.Ranged, c.Losses = nil, nil
+	if !f.Multi {
+		f.readValue(c, Trim(text), ignored)
+		return
+	}
+	for v := range strings.SplitSeq(text, Separator) {
+		f.readValue(c, Trim(v), ignored)
+	}
+}
+
+func (f *Field) readValue(c *Cell, v string, ignored *Ignored) {
+	if v == "" {
+		return
+	}
+	if !utf8.ValidString(v) {
+		c.Losses = append(c.Losses, BadValue("invalid UTF-8", v, "save the list as UTF-8"))
+		return
+	}
+	if !f.Addressed() {
+		ignored = nil
+	} else if ignored.Text(v) {
+		return
+	}
+	got, err := f.canonical(c.form[:0], v)
+	c.form = got.Values
+	if err != nil {
+		c.Losses = append(c.Losses, err)
+		var bad *ValueError
+		if errors.As(err, &bad) {
+			c.Add(bad.Use)
+		}
+		return
+	}
+	if got.Note != nil {
+		c.Losses = append(c.Losses, got.Note)
+	}
+	for _, v := range got.Values {
+		if !ignored.Value(v) {
+			c.add(v, got.Ranged)
+		}
+	}
+}
+
+func (f *Field) canonical(dst []string, v string) (Canonical, error) {
+	if f.Form == nil {
+		return TextForm(dst, v)
+	}
+	return f.Form(dst, v)
+}
+
+// Addressed reports whether the field holds addresses or MACs, from which
+// placeholders are dropped.
+func (f *Field) Addressed() bool { return f.Type == IP || f.Type == MAC }
+
+func (c *Cell) add(v string, ranged bool) {
+	bare := ranged && !strings.Contains(v, "/")
+	if !c.Add(v) {
+		if !ranged {
+			delete(c.Ranged, v) // stated after all
+		}
+		return
+	}
+	if bare {
+		if c.Ranged == nil {
+			c.Ranged = make(map[string]bool)
+		}
+		c.Ranged[v] = true
+	}
+}

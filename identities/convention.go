@@ -1,0 +1,119 @@
+package identities
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Convention builds a key from the columns of an identity: literals and
+// column(i), the first i characters, or column(), all of it. "first(1)last()"
+// makes JDoe of John Doe.
+type Convention struct {
+	text  string
+	parts []part
+}
+
+type part struct {
+	literal string
+	column  string // "" for a literal
+	first   int    // characters; 0 for all
+}
+
+// ParseConvention parses text; columns are the names that it may use. An error
+// names the place by its byte in text, from 1.
+func ParseConvention(text string, columns []string) (Convention, error) {
+	c := Convention{text: text}
+	rest := text
+	for rest != "" {
+		open := strings.IndexByte(rest, '(')
+		if open < 0 {
+			c.literal(rest)
+			break
+		}
+		at := len(text) - len(rest)
+		length := strings.IndexByte(rest[open:], ')')
+		if length < 0 {
+			return c, fmt.Errorf("convention %q: no \")\" for the \"(\" at %d", text, at+open+1)
+		}
+		column := longestColumn(rest[:open], columns)
+		if column == "" {
+			return c, fmt.Errorf("convention %q: no column before the \"(\" at %d: use one of %s",
+				text, at+open+1, strings.Join(columns, ", "))
+		}
+		n, err := count(rest[open+1 : open+length])
+		if err != nil {
+			return c, fmt.Errorf("convention %q: %w at %d", text, err, at+open+2)
+		}
+		c.literal(rest[:open-len(column)])
+		c.parts = append(c.parts, part{column: column, first: n})
+		rest = rest[open+length+1:]
+	}
+	if !slices.ContainsFunc(c.parts, func(p part) bool { return p.column != "" }) {
+		return c, fmt.Errorf("convention %q: names no column, such as first(1)last()", text)
+	}
+	return c, nil
+}
+
+func (c *Convention) literal(s string) {
+	if s != "" {
+		c.parts = append(c.parts, part{literal: s})
+	}
+}
+
+// longestColumn returns the longest column name that ends s.
+func longestColumn(s string, columns []string) string {
+	best := ""
+	for _, column := range columns {
+		if len(column) > len(best) && len(s) >= len(column) && strings.EqualFold(s[len(s)-len(column):], column) {
+			best = column
+		}
+	}
+	return best
+}
+
+func count(s string) (int, error) {
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > 1000 {
+		return 0, fmt.Errorf("%q is no number of characters from 1 to 1000", s)
+	}
+	return n, nil
+}
+
+// String returns the text that was parsed.
+func (c Convention) String() string { return c.text }
+
+// Apply builds the key of one identity; value returns a column's value, ""
+// if it is missing. A missing column yields no key.
+func (c Convention) Apply(value func(column string) string) (key string, ok bool) {
+	var b strings.Builder
+	for _, p := range c.parts {
+		if p.column == "" {
+			b.WriteString(p.literal)
+			continue
+		}
+		v := value(p.column)
+		if v == "" {
+			return "", false
+		}
+		b.WriteString(firstRunes(v, p.first))
+	}
+	return b.String(), true
+}
+
+func firstRunes(s string, n int) string {
+	if n == 0 {
+		return s
+	}
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}

@@ -1,0 +1,216 @@
+package merge
+
+import "github.com/kithsec/kith/entity"
+
+// joined says which rows are one entity.
+type joined struct {
+	entities  []entity.Span      // into rows, in the order of their best-ranked rows
+	rows      []entity.EntityRow // best-ranked first within an entity
+	of        []uint32           // row → entity; noEntity for a collapsed row
+	collapsed int                // identical rows
+	joins     int                // rows joined to an earlier one
+}
+
+const noEntity = ^uint32(0)
+
+// collapse finds rows that are identical to an earlier one: the same canonical
+// values in the same zone. It returns for every row the row that stands for it.
+func collapse(l *entity.List) (standsFor []uint32, n int) {
+	standsFor = make([]uint32, len(l.Rows))
+	seen := make(map[uint64][]uint32, len(l.Rows))
+	for row := range l.Rows {
+		h := hashRow(l, row)
+		standsFor[row] = uint32(row)
+		for _, other := range seen[h] {
+			if sameRow(l, row, int(other)) {
+				standsFor[row] = other
+				n++
+				break
+			}
+		}
+		if standsFor[row] == uint32(row) {
+			seen[h] = append(seen[h], uint32(row))
+		}
+	}
+	return standsFor, n
+}
+
+func hashRow(l *entity.List, row int) uint64 {
+	h := uint64(l.Rows[row].Keys) + 0x9E3779B97F4A7C15
+	for _, cell := range l.Cells(row) {
+		if cell != 0 { // a later source may have more columns
+			h = (h ^ uint64(cell)) * 0xff51afd7ed558ccd
+			h ^= h >> 32
+		}
+	}
+	return h
+}
+
+func sameRow(l *entity.List, a, b int) bool {
+	if l.Rows[a].Keys != l.Rows[b].Keys || l.Rows[a].Zone != l.Rows[b].Zone || l.Rows[a].ID != l.Rows[b].ID {
+		return false
+	}
+	short, long := l.Cells(a), l.Cells(b)
+	if len(short) > len(long) {
+		short, long = long, short
+	}
+	for i, cell := range long {
+		if i < len(short) && short[i] != cell || i >= len(short) && cell != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// forest is a union-find over rows whose roots are the best-ranked rows.
+type forest []uint32
+
+func newForest(n int) forest {
+	f := make(forest, n)
+	for i := range f {
+		f[i] = uint32(i)
+	}
+	return f
+}
+
+func (f forest) root(row uint32) uint32 {
+	for f[row] != row {
+		f[row] = f[f[row]]
+		row = f[row]
+	}
+	return row
+}
+
+func (f forest) join(a, b uint32) {
+	a, b = f.root(a), f.root(b)
+	if a < b {
+		f[b] = a
+	} else {
+		f[a] = b
+	}
+}
+
+// join makes entities of the rows: those that share a key that joins.
+func (m *merger) join() {
+	rows := len(m.list.Rows)
+	trees := newForest(rows)
+	for id := range m.keys.rows {
+		carriers := m.keys.rowsWith(uint32(id))
+		if !m.joins(uint32(id), carriers) {
+			continue
+		}
+		first := uint32(noEntity)
+		for _, row := range carriers {
+			if !m.keys.statedBy(row, uint32(id)) {
+				continue
+			}
+			if first == noEntity {
+				first = row
+			}
+			trees.join(first, row)
+		}
+	}
+	m.number(trees)
+	m.explain()
+}
+
+// joins reports whether a key joins the rows that carry it.
+func (m *merger) joins(id uint32, carriers []uint32) bool {
+	if len(carriers) < 2 {
+		return false
+	}
+	if m.classOf(id) == rowIDClass {
+		return true
+	}
+	return !m.schema.options.NoMerge && len(carriers) <= m.maxRows()
+}
+
+func (m *merger) classOf(id uint32) entity.KeyClass {
+	return entity.KeyClass(m.keys.ids.Text(entity.TextID(id))[0])
+}
+
+func (m *merger) maxRows() int {
+	if n := m.schema.options.MaxRowsPerKey; n > 0 {
+		return n
+	}
+	return DefaultMaxRowsPerKey
+}
+
+// number lists the entities in the order of their best-ranked rows.
+func (m *merger) number(trees forest) {
+	j := &m.joined
+	j.of = make([]uint32, len(trees))
+	for row := range trees {
+		j.of[row] = noEntity
+		if m.standsFor[row] != uint32(row) {
+			continue
+		}
+		root := trees.root(uint32(row))
+		if root == uint32(row) {
+			j.of[row] = uint32(len(j.entities))
+			j.entities = append(j.entities, entity.Span{})
+		} else {
+			j.of[row] = j.of[root]
+			j.joins++
+		}
+		j.entities[j.of[row]].To++
+	}
+	at := uint32(0)
+	for i, span := range j.entities {
+		j.entities[i] = entity.Span{From: at, To: at}
+		at += span.To
+	}
+	j.rows = make([]entity.EntityRow, at)
+	for row, e := range j.of {
+		if e != noEntity {
+			j.rows[j.entities[e].To] = entity.EntityRow{Row: uint32(row)}
+			j.entities[e].To++
+		}
+	}
+}
+
+// explain says for every row but the first of an entity which key joined it: a
+// walk from the best-ranked row over shared keys, so that every row's key is
+// also a key of a row explained before it.
+func (m *merger) explain() {
+	by := make([]entity.TextID, len(m.joined.of))
+	reached := make([]bool, len(m.joined.of))
+	var queue []uint32
+	for _, span := range m.joined.entities {
+		if span.Len() < 2 {
+			continue
+		}
+		first := m.joined.rows[span.From].Row
+		reached[first] = true
+		queue = append(queue[:0], first)
+		for len(queue) > 0 {
+			row := queue[0]
+			queue = queue[1:]
+			for _, k := range m.keys.keysOf(int(row)) {
+				carriers := m.keys.rowsWith(k.id)
+				if k.ranged || !m.joins(k.id, carriers) {
+					continue
+				}
+				for _, other := range carriers {
+					if !reached[other] && m.standsFor[other] == other && m.keys.statedBy(other, k.id) {
+						reached[other] = true
+						by[other] = m.spelling(k)
+						queue = append(queue, other)
+					}
+				}
+			}
+		}
+	}
+	for i := range m.joined.rows {
+		m.joined.rows[i].JoinedBy = by[m.joined.rows[i].Row]
+	}
+}
+
+// spelling returns the text of a key for people; the id for the pseudo key of
+// a merged lookup.
+func (m *merger) spelling(k stated) entity.TextID {
+	if k.class == rowIDClass {
+		return m.list.Texts.Intern(m.keys.ids.Text(entity.TextID(k.id))[5:])
+	}
+	return k.text
+}

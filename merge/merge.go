@@ -1,0 +1,141 @@
+package merge
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// Result is what merging one kind gave: the entities, every loss, and what was
+// decided on the way.
+type Result struct {
+	Entities *entity.Entities
+	Losses   []*entity.RowError // in rank order, notes included
+	Report   Report
+}
+
+// merger carries one merge through its steps.
+type merger struct {
+	schema    *schema
+	ignored   *entity.Ignored
+	list      *entity.List
+	standsFor []uint32 // row → the row that stands for it
+	keys      *keyIndex
+	joined    joined
+	owners    []uint32 // key → entity that answers it
+	out       *entity.Entities
+	report    Report
+}
+
+// Merge reads the sources, which are in rank order, and merges them. An error
+// is a *SourceError, a *FieldError or a *CollisionError; losses are no errors.
+func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
+	start := time.Now()
+	s, err := newSchema(kind, o)
+	if err != nil {
+		return nil, err
+	}
+	conventions, err := s.conventions()
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{schema: s, ignored: entity.NewIgnored(o.IgnoreKeys), list: entity.NewList(kind, s.fields)}
+	for rank, src := range sources {
+		if slices.ContainsFunc(sources[:rank], func(other Source) bool { return other.Name == src.Name }) {
+			return nil, &SourceError{Source: src.Name, Path: src.Path, Err: fmt.Errorf("two sources are named %q", src.Name)}
+		}
+		if err := r.readSource(rank, src); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.missing(); err != nil {
+		return nil, err
+	}
+	r.list.Fields = s.fields
+	m := &merger{schema: s, ignored: r.ignored, list: r.list}
+	if err := m.run(conventions); err != nil {
+		return nil, err
+	}
+	m.report.finish(m, r.errs, time.Since(start))
+	return &Result{Entities: m.out, Losses: r.errs, Report: m.report}, nil
+}
+
+func (m *merger) run(conventions []generator) error {
+	m.report.Kind = m.schema.kind.String()
+	m.standsFor, m.joined.collapsed = collapse(m.list)
+	m.keys = newKeyIndex(m.schema, m.list, m.ignored, m.standsFor)
+	m.join()
+	m.own()
+	m.out = &entity.Entities{
+		Kind: m.schema.kind, Fields: m.shownFields(), Texts: m.list.Texts, List: m.list,
+		RowsOf: m.joined.rows, CaseSensitive: m.schema.options.CaseSensitive,
+	}
+	records := m.resolve()
+	m.assign(records, conventions)
+	return m.identify(records)
+}
+
+// shownFields returns the fields that are written: all but the excluded ones.
+func (m *merger) shownFields() []entity.Field {
+	var fields []entity.Field
+	for _, f := range m.list.Fields {
+		if f.EffectivePolicy() != entity.Exclude {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+// own decides which entity answers each key: that of the best-ranked row that
+// states it, else of the best-ranked row that a range left it to.
+func (m *merger) own() {
+	m.owners = make([]uint32, len(m.keys.rows))
+	for id := range m.owners {
+		m.owners[id] = noEntity
+		carriers := m.keys.rowsWith(uint32(id))
+		if len(carriers) == 0 {
+			continue
+		}
+		best := carriers[0]
+		if i := slices.IndexFunc(carriers, func(row uint32) bool { return m.keys.statedBy(row, uint32(id)) }); i > 0 {
+			best = carriers[i]
+		}
+		m.owners[id] = m.joined.of[best]
+		m.contested(uint32(id), carriers)
+	}
+}
+
+// contested reports a key that several entities carry.
+func (m *merger) contested(id uint32, carriers []uint32) {
+	class := m.classOf(id)
+	if class == rowIDClass || len(carriers) < 2 {
+		return
+	}
+	switch {
+	case m.schema.options.NoMerge:
+		if slices.ContainsFunc(carriers, func(row uint32) bool { return m.joined.of[row] != m.owners[id] }) {
+			m.report.collision("several rows", m.spelledIn(carriers[0], id), m.origins(carriers))
+		}
+	case len(carriers) > m.maxRows():
+		m.report.shared(m.spelledIn(carriers[0], id), m.origins(carriers))
+	}
+}
+
+func (m *merger) spelledIn(row, id uint32) string {
+	for _, k := range m.keys.keysOf(int(row)) {
+		if k.id == id {
+			return m.list.Texts.Text(k.text)
+		}
+	}
+	return ""
+}
+
+func (m *merger) origins(rows []uint32) []entity.Origin {
+	origins := make([]entity.Origin, len(rows))
+	for i, row := range rows {
+		origins[i] = m.list.Origin(int(row))
+	}
+	return origins
+}

@@ -1,0 +1,182 @@
+package merge
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/identities"
+)
+
+// DefaultMaxRowsPerKey is how many rows may carry a key value that joins them.
+const DefaultMaxRowsPerKey = 64
+
+// Source is one list. The zero value of every field but Name and Open is the
+// default.
+type Source struct {
+	Name    string
+	Path    string                        // for messages
+	Open    func() (io.ReadCloser, error) // gives CSV, not compressed
+	Zone    string                        // zone of rows that state none
+	Columns map[string]string             // renames header columns; to "" drops one
+	Map     map[string]map[string]string  // per column, values and what they mean, ignoring case
+	Set     map[string]string             // constants for columns that the header lacks
+	Only    []string                      // contributes only these fields, and keys
+	Except  []string                      // contributes all but these fields
+}
+
+// FieldOptions overrides a column or declares a custom one. Nil and zero keep
+// the default.
+type FieldOptions struct {
+	Multivalue *bool
+	Limit      *int // 0 is no limit
+	Tag        *bool
+	Key        *bool
+	Policy     entity.Policy
+}
+
+// Options says how one kind is merged. The zero Options are the defaults.
+type Options struct {
+	Fields        map[string]FieldOptions
+	NoMerge       bool     // every row is an entity
+	MaxRowsPerKey int      // 0 is DefaultMaxRowsPerKey
+	IgnoreKeys    []string // nil is entity.DefaultIgnored
+	Zone          string   // the zone of rows for which neither row nor source states one
+
+	// For identities.
+	Keys          []string // nil is identity, email, email_short
+	CaseSensitive bool
+
+	// Progress, if set, is called now and then with the rows read so far.
+	Progress func(source string, rows int)
+}
+
+// schema is a kind's columns as options leave them, growing with the custom
+// columns of the sources.
+type schema struct {
+	kind    entity.Kind
+	options Options
+	fields  []entity.Field
+	byName  map[string]int // folded name → index
+}
+
+func newSchema(kind entity.Kind, o Options) (*schema, error) {
+	s := &schema{kind: kind, options: o, byName: make(map[string]int)}
+	fields := assets.Fields()
+	if kind == entity.Identity {
+		fields = identities.Fields()
+	}
+	for _, f := range fields {
+		if err := s.add(f); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *schema) add(f entity.Field) error {
+	for name, o := range s.options.Fields {
+		if !strings.EqualFold(name, f.Name) {
+			continue
+		}
+		if err := override(&f, o); err != nil {
+			return &FieldError{Kind: s.kind, Field: name, Err: err}
+		}
+	}
+	s.byName[entity.Fold(f.Name)] = len(s.fields)
+	s.fields = append(s.fields, f)
+	return nil
+}
+
+func override(f *entity.Field, o FieldOptions) error {
+	if o.Multivalue != nil {
+		f.Multi = *o.Multivalue
+	}
+	if o.Limit != nil {
+		if f.Limit = *o.Limit; *o.Limit <= 0 {
+			f.Limit = -1
+		}
+	}
+	if o.Tag != nil {
+		f.Tag = *o.Tag
+	}
+	if o.Key != nil {
+		if !f.Custom {
+			return fmt.Errorf("key is for custom fields")
+		}
+		f.Key = *o.Key
+		f.Type = entity.Host
+		f.Form = assets.HostForm
+	}
+	if o.Policy != entity.DefaultPolicy {
+		f.Policy = o.Policy
+	}
+	return f.Check()
+}
+
+// column returns the index of the named column, adding a custom one.
+func (s *schema) column(name string) (int, error) {
+	if i, ok := s.byName[entity.Fold(name)]; ok {
+		return i, nil
+	}
+	err := s.add(entity.Field{Name: name, Custom: true})
+	return len(s.fields) - 1, err
+}
+
+// missing reports configured key fields that no source has.
+func (s *schema) missing() error {
+	for _, name := range slices.Sorted(maps.Keys(s.options.Fields)) {
+		if _, ok := s.byName[entity.Fold(name)]; ok {
+			continue
+		}
+		if o := s.options.Fields[name]; o.Key != nil && *o.Key {
+			return &FieldError{Kind: s.kind, Field: name, Err: fmt.Errorf("key field %q: no source has that column", name)}
+		}
+	}
+	return nil
+}
+
+// FieldError is a mistake in the options of a field.
+type FieldError struct {
+	Kind  entity.Kind
+	Field string // as it stands in Options.Fields, or in Options.Keys
+	Err   error
+}
+
+// Error returns the cause, which names the field.
+func (e *FieldError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *FieldError) Unwrap() error { return e.Err }
+
+// SourceError is a list that cannot be read at all, or an option of it that
+// makes no sense.
+type SourceError struct {
+	Source string
+	Path   string
+	Line   int // 0 if the whole list
+	Column int
+	Err    error
+}
+
+// Error formats e as "hosts.csv:1:4: cause".
+func (e *SourceError) Error() string {
+	where := e.Path
+	if where == "" {
+		where = e.Source
+	}
+	if e.Line > 0 {
+		where = fmt.Sprintf("%s:%d", where, e.Line)
+	}
+	if e.Column > 0 {
+		where = fmt.Sprintf("%s:%d", where, e.Column)
+	}
+	return fmt.Sprintf("%s: %v", where, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *SourceError) Unwrap() error { return e.Err }

@@ -1,0 +1,427 @@
+package merge
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"strings"
+	"unicode/utf8"
+	"unsafe"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/csvio"
+)
+
+// reader reads the rows of one kind's sources into a list.
+type reader struct {
+	schema  *schema
+	ignored *entity.Ignored
+	list    *entity.List
+	errs    []*entity.RowError
+
+	cell  entity.Cell
+	cells []entity.TextID
+}
+
+// what a header column is for, beside the fields of the schema.
+const (
+	dropped  = -1
+	keyList  = -2 // asset or identity of a merged lookup
+	idColumn = -3 // asset_id or identity_id of a merged lookup
+)
+
+// columns is the header of one source, understood.
+type columns struct {
+	names  []string
+	fields []int               // per header column: index of a field, or what it is for
+	values []map[string]string // per header column: the source's Map, folded; nil mostly
+	memo   []memo              // per header column: cells met before
+	set    []setCell
+	merged bool
+	keyed  bool // has a column that can name an entity
+}
+
+type setCell struct {
+	field int
+	text  string
+}
+
+func (r *reader) readSource(rank int, src Source) error {
+	f, err := src.Open()
+	if err != nil {
+		return &SourceError{Source: src.Name, Path: src.Path, Err: err}
+	}
+	defer f.Close()
+	sum := sha256.New()
+	in := csvio.NewReader(io.TeeReader(f, sum), csvio.Options{})
+	if err := r.readRows(rank, src, in); err != nil {
+		return sourceError(src, err)
+	}
+	r.list.Sources[rank].SHA256 = sumText(sum)
+	return nil
+}
+
+func sumText(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
+
+func sourceError(src Source, err error) error {
+	out := &SourceError{Source: src.Name, Path: src.Path, Err: err}
+	var syntax *csvio.SyntaxError
+	var source *SourceError
+	switch {
+	case errors.As(err, &source):
+		return err
+	case errors.As(err, &syntax):
+		out.Line, out.Column, out.Err = syntax.Line, syntax.Column, syntax.Err
+	}
+	return out
+}
+
+func (r *reader) readRows(rank int, src Source, in *csvio.Reader) error {
+	r.list.Sources = append(r.list.Sources, entity.Source{Name: src.Name, Path: src.Path})
+	if !in.Next() {
+		if err := in.Err(); err != nil {
+			return err
+		}
+		return errors.New("empty file: a list begins with a header line")
+	}
+	head, err := r.readHeader(src, in)
+	if err != nil {
+		return err
+	}
+	info := &r.list.Sources[rank]
+	info.Merged = head.merged
+	r.list.Fields = r.schema.fields
+	for in.Next() {
+		if r.readRow(rank, src, head, in) {
+			info.Rows++
+		} else {
+			info.Lost++
+		}
+		if n := info.Rows + info.Lost; r.schema.options.Progress != nil && n%(1<<14) == 0 {
+			r.schema.options.Progress(src.Name, n)
+		}
+	}
+	return in.Err()
+}
+
+func (r *reader) readHeader(src Source, in *csvio.Reader) (*columns, error) {
+	head := &columns{}
+	seen := make(map[string]int)
+	for i := range in.Len() {
+		name := entity.Trim(string(in.Cell(i)))
+		if !utf8.ValidString(name) {
+			return nil, headerError(src, in, i, fmt.Errorf("column %q is not UTF-8: save the list as UTF-8", name))
+		}
+		name = renamed(src.Columns, name)
+		if first, again := seen[entity.Fold(name)]; again && name != "" {
+			return nil, headerError(src, in, i, fmt.Errorf("column %q is there twice (column %d and %d): rename or drop one with columns:",
+				name, first+1, i+1))
+		}
+		seen[entity.Fold(name)] = i
+		head.names = append(head.names, name)
+	}
+	for _, name := range []string{"asset", "identity"} {
+		_, key := seen[name]
+		_, id := seen[name+"_id"]
+		_, tag := seen[name+"_tag"]
+		head.merged = head.merged || key && id && tag && name == r.schema.kind.String()
+	}
+	for i, name := range head.names {
+		field, err := r.headerColumn(head, name)
+		if err != nil {
+			return nil, headerError(src, in, i, err)
+		}
+		head.fields = append(head.fields, field)
+		head.values = append(head.values, mapping(src.Map, name))
+		head.keyed = head.keyed || field == keyList || field >= 0 && r.schema.fields[field].Key
+	}
+	if err := r.setColumns(src, head, seen); err != nil {
+		return nil, err
+	}
+	if !head.keyed {
+		return nil, headerError(src, in, 0, r.noKeyColumn())
+	}
+	head.memo = make([]memo, len(head.fields))
+	return head, nil
+}
+
+func headerError(src Source, in *csvio.Reader, cell int, err error) error {
+	line, column := in.Pos(cell)
+	return &SourceError{Source: src.Name, Path: src.Path, Line: line, Column: column, Err: err}
+}
+
+func (r *reader) noKeyColumn() error {
+	want := "ip, mac, nt_host or dns"
+	if r.schema.kind == entity.Identity {
+		want = "identity or email"
+	}
+	return fmt.Errorf("no key column: the header needs %s; rename one with columns: {hostname: nt_host}", want)
+}
+
+// renamed applies Columns to one header name.
+func renamed(columns map[string]string, name string) string {
+	for from, to := range columns {
+		if entity.EqualFold(from, name) {
+			return entity.Trim(to)
+		}
+	}
+	return name
+}
+
+func mapping(m map[string]map[string]string, name string) map[string]string {
+	for column, values := range m {
+		if !entity.EqualFold(column, name) {
+			continue
+		}
+		folded := make(map[string]string, len(values))
+		for from, to := range values {
+			folded[entity.Fold(from)] = to
+		}
+		return folded
+	}
+	return nil
+}
+
+// headerColumn says what a column is for.
+func (r *reader) headerColumn(head *columns, name string) (int, error) {
+	if name == "" {
+		return dropped, nil
+	}
+	kind := r.schema.kind.String()
+	switch folded := entity.Fold(name); {
+	case head.merged && folded == kind:
+		return keyList, nil
+	case head.merged && folded == kind+"_id":
+		return idColumn, nil
+	case head.merged && folded == kind+"_tag":
+		return dropped, nil
+	case !head.merged && reserved[folded]:
+		return 0, fmt.Errorf("column %q is a name that Kith writes: rename it with columns: {%s: inventory_%s}, or drop it with columns: {%s: \"\"}",
+			name, name, folded, name)
+	}
+	return r.schema.column(name)
+}
+
+// reserved are the columns that only a merged lookup has.
+var reserved = map[string]bool{"asset": true, "asset_id": true, "asset_tag": true, "identity_id": true, "identity_tag": true}
+
+// setColumns adds the constants for columns that the header lacks.
+func (r *reader) setColumns(src Source, head *columns, seen map[string]int) error {
+	for _, name := range sortedKeys(src.Set) {
+		if _, there := seen[entity.Fold(name)]; there {
+			continue
+		}
+		field, err := r.schema.column(name)
+		if err != nil {
+			return err
+		}
+		head.set = append(head.set, setCell{field, src.Set[name]})
+		head.keyed = head.keyed || r.schema.fields[field].Key
+	}
+	return nil
+}
+
+// memo remembers what the last texts of a column became; category, priority
+// and the like repeat from row to row.
+type memo struct {
+	texts [memoSize]string
+	cells [memoSize]entity.TextID
+}
+
+const memoSize = 256
+
+func memoSlot(text []byte) int {
+	h := uint32(len(text)) * 0x9E3779B1
+	for _, c := range text {
+		h = (h ^ uint32(c)) * 16777619
+	}
+	return int(h>>16) % memoSize
+}
+
+// readRow reads one record and reports whether it was kept.
+func (r *reader) readRow(rank int, src Source, head *columns, in *csvio.Reader) bool {
+	row := entity.Row{Source: uint32(rank), Line: uint32(in.Line())}
+	r.cells = append(r.cells[:0], make([]entity.TextID, len(r.schema.fields))...)
+	var ranged map[string]bool
+	for i := range in.Len() {
+		if i >= len(head.fields) {
+			r.lostCell(src, in, i)
+			continue
+		}
+		text := in.Cell(i)
+		if len(text) == 0 {
+			continue
+		}
+		switch field := head.fields[i]; field {
+		case dropped:
+		case keyList:
+			row.Keys = r.list.Texts.Intern(entity.JoinValues(entity.SplitValues(string(text))))
+		case idColumn:
+			row.ID = r.list.Texts.Intern(entity.Fold(entity.Trim(string(text))))
+		default:
+			if got := r.readCell(src, head, in, i); got != nil {
+				ranged = got
+			}
+		}
+	}
+	for _, c := range head.set {
+		r.schema.fields[c.field].ReadCell(&r.cell, c.text, r.ignored)
+		r.report(src, in, len(head.fields), r.schema.fields[c.field].Name)
+		r.cells[c.field] = r.intern()
+	}
+	r.narrow(src)
+	if !r.hasKey(row, head) {
+		r.errs = append(r.errs, &entity.RowError{
+			Source: src.Name, Path: src.Path, Line: in.Line(), Loss: entity.LostRow, Reason: "no key",
+			Err: errors.New("no usable key: the row names nobody"),
+		})
+		return false
+	}
+	row.Zone = r.zone(src)
+	r.list.Append(row, r.cells, ranged)
+	return true
+}
+
+func (r *reader) lostCell(src Source, in *csvio.Reader, i int) {
+	text := entity.Trim(string(in.Cell(i)))
+	if text == "" {
+		return
+	}
+	line, column := in.Pos(i)
+	r.errs = append(r.errs, &entity.RowError{
+		Source: src.Name, Path: src.Path, Line: line, Column: column, Loss: entity.LostCell, Reason: "cell beyond the header", Value: text,
+		Err: fmt.Errorf("cell %q is beyond the header: quote cells that hold commas", text),
+	})
+}
+
+// readCell puts one cell into r.cells and returns what a range left in it.
+func (r *reader) readCell(src Source, head *columns, in *csvio.Reader, i int) map[string]bool {
+	text := in.Cell(i)
+	f := &r.schema.fields[head.fields[i]]
+	memoized := !f.Key && (f.Form != nil || f.Multi || head.values[i] != nil)
+	slot := 0
+	if memoized {
+		slot = memoSlot(text)
+		if head.memo[i].texts[slot] == string(text) {
+			r.cells[head.fields[i]] = head.memo[i].cells[slot]
+			return nil
+		}
+	}
+	raw := unsafe.String(unsafe.SliceData(text), len(text))
+	if m := head.values[i]; m != nil {
+		raw = mapValues(f, m, raw)
+	}
+	f.ReadCell(&r.cell, raw, r.ignored)
+	lossless := len(r.cell.Losses) == 0
+	r.report(src, in, i, f.Name)
+	cell := r.intern()
+	r.cells[head.fields[i]] = cell
+	if memoized && lossless && len(text) < 64 {
+		head.memo[i].texts[slot] = string(text)
+		head.memo[i].cells[slot] = cell
+	}
+	return r.cell.Ranged
+}
+
+func mapValues(f *entity.Field, m map[string]string, cell string) string {
+	replace := func(v string) string {
+		if to, ok := m[entity.Fold(entity.Trim(v))]; ok {
+			return to
+		}
+		return v
+	}
+	if !f.Multi {
+		return replace(cell)
+	}
+	values := strings.Split(cell, entity.Separator)
+	for i, v := range values {
+		values[i] = replace(v)
+	}
+	return strings.Join(values, entity.Separator)
+}
+
+func (r *reader) intern() entity.TextID {
+	switch len(r.cell.Values) {
+	case 0:
+		return 0
+	case 1:
+		return r.list.Texts.Intern(r.cell.Values[0])
+	}
+	return r.list.Texts.Intern(entity.JoinValues(r.cell.Values))
+}
+
+// report turns the losses of the cell just read into RowErrors.
+func (r *reader) report(src Source, in *csvio.Reader, i int, field string) {
+	if len(r.cell.Losses) == 0 {
+		return
+	}
+	line, column := in.Line(), 0
+	if i < in.Len() {
+		line, column = in.Pos(i)
+	}
+	for _, loss := range r.cell.Losses {
+		r.errs = append(r.errs, entity.CellError(src.Name, src.Path, line, column, field, loss))
+	}
+}
+
+// narrow blanks the fields that the source does not contribute.
+func (r *reader) narrow(src Source) {
+	if src.Only == nil && src.Except == nil {
+		return
+	}
+	for i := range r.schema.fields {
+		f := &r.schema.fields[i]
+		excepted := containsFold(src.Except, f.Name)
+		unlisted := src.Only != nil && !containsFold(src.Only, f.Name) && !f.Key && f.Type != entity.ZoneName
+		if excepted || unlisted {
+			r.cells[i] = 0
+		}
+	}
+}
+
+func containsFold(list []string, name string) bool {
+	for _, s := range list {
+		if entity.EqualFold(s, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// zone decides the zone of the row and writes it into its zone cell.
+func (r *reader) zone(src Source) entity.TextID {
+	field := r.schema.byName["cim_entity_zone"]
+	if r.cells[field] == 0 {
+		zone := entity.ParseZone(src.Zone)
+		if zone == "" {
+			zone = entity.ParseZone(r.schema.options.Zone)
+		}
+		r.cells[field] = r.list.Texts.Intern(string(zone))
+	}
+	return r.cells[field]
+}
+
+// hasKey reports whether the row names an entity.
+func (r *reader) hasKey(row entity.Row, head *columns) bool {
+	if head.merged {
+		return row.Keys != 0
+	}
+	for i, cell := range r.cells {
+		f := &r.schema.fields[i]
+		if cell == 0 || !f.Key {
+			continue
+		}
+		if f.Addressed() {
+			return true
+		}
+		for v := range strings.SplitSeq(r.list.Texts.Text(cell), entity.Separator) {
+			if _, _, ok := r.schema.key(f, v, r.ignored); ok {
+				return true
+			}
+		}
+	}
+	return false
+}

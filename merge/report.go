@@ -1,0 +1,126 @@
+package merge
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// Report says what one merge read and decided. Its JSON form is part of
+// merge_report.json.
+type Report struct {
+	Kind       string          `json:"kind"`
+	Sources    []SourceReport  `json:"sources"`
+	Rows       int             `json:"rows"`
+	Identical  int             `json:"identical_rows"`
+	Entities   int             `json:"entities"`
+	Keys       int             `json:"keys"`
+	Joins      int             `json:"joins"`
+	SharedKeys []SharedKey     `json:"shared_keys"`
+	Collisions []Collision     `json:"collisions"`
+	Conflicts  map[string]int  `json:"conflicts"`  // field → entities whose rows disagree
+	Cut        map[string]int  `json:"cut_values"` // field → values that the limit hides
+	LeftOut    []entity.Origin `json:"left_out"`   // entities that answer no key, by their best-ranked row
+	Losses     map[string]int  `json:"row_errors"` // reason → count
+	Notes      map[string]int  `json:"notes"`
+	Seconds    float64         `json:"duration_seconds"`
+}
+
+// SourceReport is one source of a merge.
+type SourceReport struct {
+	Name   string `json:"name"`
+	Path   string `json:"path"`
+	Rows   int    `json:"rows"`
+	Lost   int    `json:"rows_lost"`
+	SHA256 string `json:"sha256"`
+	Merged bool   `json:"merged_lookup,omitempty"`
+}
+
+// SharedKey is a key value that too many rows carry to name one entity.
+type SharedKey struct {
+	Key  string          `json:"key"`
+	Rows int             `json:"rows"`
+	By   []entity.Origin `json:"carried_by"` // at most ReportedRows of them
+}
+
+// ReportedRows bounds the rows that a report lists for one key.
+const ReportedRows = 100
+
+// Collision is a key that several entities wanted and the best-ranked got.
+type Collision struct {
+	Key    string          `json:"key"`
+	Why    string          `json:"why"` // "several rows", or the convention that generated it
+	Winner entity.Origin   `json:"winner"`
+	Losers []entity.Origin `json:"losers"`
+}
+
+func (r *Report) shared(key string, by []entity.Origin) {
+	r.SharedKeys = append(r.SharedKeys, SharedKey{Key: key, Rows: len(by), By: by[:min(len(by), ReportedRows)]})
+}
+
+func (r *Report) collision(why, key string, by []entity.Origin) {
+	r.Collisions = append(r.Collisions, Collision{Key: key, Why: why, Winner: by[0], Losers: by[1:min(len(by), ReportedRows)]})
+}
+
+func (r *Report) generated(convention, key string, loser, winner entity.Origin) {
+	r.Collisions = append(r.Collisions, Collision{Key: key, Why: convention, Winner: winner, Losers: []entity.Origin{loser}})
+}
+
+func (r *Report) leftOut(o entity.Origin) { r.LeftOut = append(r.LeftOut, o) }
+
+func (r *Report) cut(field string, n int) {
+	if r.Cut == nil {
+		r.Cut = make(map[string]int)
+	}
+	r.Cut[field] += n
+}
+
+// conflict counts an entity whose rows disagree on a field by more than case.
+func (r *Report) conflict(field string, texts *entity.Interner, cells []entity.TextID) {
+	for _, cell := range cells[1:] {
+		if !entity.EqualFold(texts.Text(cell), texts.Text(cells[0])) {
+			if r.Conflicts == nil {
+				r.Conflicts = make(map[string]int)
+			}
+			r.Conflicts[field]++
+			return
+		}
+	}
+}
+
+// finish fills in what is known at the end. Lists are never null in JSON.
+func (r *Report) finish(m *merger, losses []*entity.RowError, took time.Duration) {
+	for _, s := range m.list.Sources {
+		r.Sources = append(r.Sources, SourceReport{Name: s.Name, Path: s.Path, Rows: s.Rows, Lost: s.Lost, SHA256: s.SHA256, Merged: s.Merged})
+	}
+	r.Rows, r.Identical, r.Joins = len(m.list.Rows), m.joined.collapsed, m.joined.joins
+	r.Entities, r.Keys = m.out.Len(), len(m.out.Keys)
+	r.Losses, r.Notes = make(map[string]int), make(map[string]int)
+	for _, e := range losses {
+		if e.Loss == entity.Note {
+			r.Notes[e.Reason]++
+		} else {
+			r.Losses[e.Reason]++
+		}
+	}
+	slices.SortStableFunc(r.SharedKeys, func(a, b SharedKey) int { return cmp.Compare(b.Rows, a.Rows) })
+	orEmpty(&r.Sources)
+	orEmpty(&r.SharedKeys)
+	orEmpty(&r.Collisions)
+	orEmpty(&r.LeftOut)
+	if r.Conflicts == nil {
+		r.Conflicts = make(map[string]int)
+	}
+	if r.Cut == nil {
+		r.Cut = make(map[string]int)
+	}
+	r.Seconds = took.Seconds()
+}
+
+func orEmpty[T any](s *[]T) {
+	if *s == nil {
+		*s = []T{}
+	}
+}

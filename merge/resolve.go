@@ -1,0 +1,168 @@
+package merge
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/entity"
+)
+
+// record is an entity on its way into Entities.
+type record struct {
+	entity uint32
+	zone   entity.TextID
+	cells  []entity.TextID // by shown field
+	keys   []entity.Key
+	ids    []uint32 // the keys' numbers; noKey for a generated one
+}
+
+const noKey = ^uint32(0)
+
+// resolve merges the cells of every entity by the policies of the fields.
+func (m *merger) resolve() []record {
+	fields := m.out.Fields
+	from := make([]int, len(fields)) // shown field → column of the list
+	for i, f := range fields {
+		from[i], _ = m.list.Field(f.Name)
+	}
+	records := make([]record, len(m.joined.entities))
+	cells := make([]entity.TextID, len(records)*len(fields))
+	pci := newPCI(m.out)
+	for e, span := range m.joined.entities {
+		rows := m.joined.rows[span.From:span.To]
+		r := record{entity: uint32(e), zone: m.list.Rows[rows[0].Row].Zone}
+		r.cells, cells = cells[:len(fields):len(fields)], cells[len(fields):]
+		for i := range fields {
+			r.cells[i] = m.mergeCell(&fields[i], from[i], rows)
+		}
+		pci.imply(m.out, r.cells)
+		m.limit(r.cells)
+		records[e] = r
+	}
+	return records
+}
+
+// mergeCell merges one column of the rows of an entity.
+func (m *merger) mergeCell(f *entity.Field, column int, rows []entity.EntityRow) entity.TextID {
+	var buf [8]entity.TextID
+	distinct := buf[:0]
+	for _, row := range rows {
+		cells := m.list.Cells(int(row.Row))
+		if column < len(cells) && cells[column] != 0 && !slices.Contains(distinct, cells[column]) {
+			distinct = append(distinct, cells[column])
+		}
+	}
+	switch len(distinct) {
+	case 0:
+		return 0
+	case 1:
+		return distinct[0]
+	}
+	if f.EffectivePolicy() == entity.Union {
+		return m.union(distinct)
+	}
+	m.report.conflict(f.Name, m.list.Texts, distinct)
+	return m.pick(f, distinct)
+}
+
+func (m *merger) union(cells []entity.TextID) entity.TextID {
+	var set entity.ValueSet
+	for _, cell := range cells {
+		for v := range strings.SplitSeq(m.list.Texts.Text(cell), entity.Separator) {
+			set.Add(v)
+		}
+	}
+	return m.list.Texts.Intern(entity.JoinValues(set.Values))
+}
+
+// pick chooses one of several different cells, which are in rank order.
+func (m *merger) pick(f *entity.Field, cells []entity.TextID) entity.TextID {
+	best := cells[0]
+	for _, cell := range cells[1:] {
+		if betterCell(f.EffectivePolicy(), m.list.Texts.Text(cell), m.list.Texts.Text(best)) {
+			best = cell
+		}
+	}
+	return best
+}
+
+// betterCell reports whether a policy prefers the value to the best-ranked so far.
+func betterCell(p entity.Policy, value, best string) bool {
+	switch p {
+	case entity.Highest:
+		a, _ := entity.ParsePriority(value)
+		b, _ := entity.ParsePriority(best)
+		return a > b
+	case entity.Any:
+		return value == "true" && best != "true"
+	case entity.Latest: // RFC 3339 in UTC sorts as text
+		return value > best
+	case entity.Earliest:
+		return value < best
+	}
+	return false
+}
+
+// limit cuts multi-value fields to the values they show and reports what was
+// cut. The identity column shows every key.
+func (m *merger) limit(cells []entity.TextID) {
+	for i := range m.out.Fields {
+		f := &m.out.Fields[i]
+		most := f.ShowLimit()
+		if !f.Multi || most < 0 || cells[i] == 0 || m.schema.kind == entity.Identity && f.Name == "identity" {
+			continue
+		}
+		text := m.list.Texts.Text(cells[i])
+		if n := strings.Count(text, entity.Separator) + 1; n > most {
+			values := strings.Split(text, entity.Separator)
+			m.report.cut(f.Name, n-most)
+			cells[i] = m.list.Texts.Intern(entity.JoinValues(values[:most]))
+		}
+	}
+}
+
+// pci implies categories and domains on merged records, remembering what each
+// pair of cells became.
+type pci struct {
+	category, domain int // columns; negative if excluded
+	known            map[[2]entity.TextID][2]entity.TextID
+}
+
+func newPCI(out *entity.Entities) *pci {
+	p := &pci{category: -1, domain: -1, known: make(map[[2]entity.TextID][2]entity.TextID)}
+	if out.Kind != entity.Asset {
+		return p
+	}
+	if i, ok := out.Field("category"); ok {
+		p.category = i
+	}
+	if i, ok := out.Field("pci_domain"); ok {
+		p.domain = i
+	}
+	return p
+}
+
+func (p *pci) imply(out *entity.Entities, cells []entity.TextID) {
+	if out.Kind != entity.Asset {
+		return
+	}
+	at := func(column int) entity.TextID {
+		if column < 0 {
+			return 0
+		}
+		return cells[column]
+	}
+	stated := [2]entity.TextID{at(p.category), at(p.domain)}
+	implied, ok := p.known[stated]
+	if !ok {
+		cat, dom := assets.ImplyPCI(entity.SplitValues(out.Texts.Text(stated[0])), entity.SplitValues(out.Texts.Text(stated[1])))
+		implied = [2]entity.TextID{out.Texts.Intern(entity.JoinValues(cat)), out.Texts.Intern(entity.JoinValues(dom))}
+		p.known[stated] = implied
+	}
+	for i, column := range []int{p.category, p.domain} {
+		if column >= 0 {
+			cells[column] = implied[i]
+		}
+	}
+}
