@@ -14,12 +14,14 @@ import (
 // fewer than a thousand levels.
 func Valid(event []byte) error {
 	var v validator
-	v.spill = v.stack[:0]
 	at := skipSpace(event, afterMark(event))
 	for {
 		// A value begins at event[at].
 		if at >= len(event) {
-			return fail(len(event), noValue)
+			if v.depth > 0 {
+				return fail(at, openBracket)
+			}
+			return fail(at, noValue)
 		}
 		var reason string
 		switch c := event[at]; c {
@@ -61,17 +63,23 @@ func Valid(event []byte) error {
 	}
 }
 
-// validator is the stack of the brackets that are open, a bit for each.
+// validator is the stack of the brackets that are open, a bit for each. The
+// innermost 64 are in kinds, the lowest bit last, 1 for an object; the others
+// were put away 64 at a time.
 type validator struct {
-	kinds uint64 // the lowest bit is the innermost, 1 for an object
+	kinds uint64
 	depth int
-	spill []uint64
-	stack [15]uint64
+	first [15]uint64
+	spill []uint64 // what first does not hold
 }
 
 func (v *validator) push(kind uint64) {
 	if v.depth++; v.depth&63 == 0 {
-		v.spill = append(v.spill, v.kinds)
+		if i := v.depth/64 - 1; i < len(v.first) {
+			v.first[i] = v.kinds
+		} else {
+			v.spill = append(v.spill, v.kinds)
+		}
 	}
 	v.kinds = v.kinds<<1 | kind
 }
@@ -79,8 +87,12 @@ func (v *validator) push(kind uint64) {
 func (v *validator) pop() {
 	v.kinds >>= 1
 	if v.depth--; v.depth&63 == 63 {
-		v.kinds = v.spill[len(v.spill)-1]
-		v.spill = v.spill[:len(v.spill)-1]
+		if i := v.depth / 64; i < len(v.first) {
+			v.kinds = v.first[i]
+		} else {
+			v.kinds = v.spill[len(v.spill)-1]
+			v.spill = v.spill[:len(v.spill)-1]
+		}
 	}
 }
 

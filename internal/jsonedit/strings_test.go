@@ -1,0 +1,52 @@
+package jsonedit
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestAppendUnquoted(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{``, ""},
+		{`plain`, "plain"},
+		{`\"\\\/\b\f\n\r\t`, "\"\\/\b\f\n\r\t"},
+		{`\u0041\u00e9\u20AC`, "Aé€"},
+		{`\ud83d\ude00`, "😀"},
+		{`\ud83d`, "\ufffd"},
+		{`\ude00\ud83d`, "\ufffd\ufffd"},
+		{`\ud83d\ud83d\ude00`, "\ufffd😀"},
+		{`\ud83d\u0041`, "\ufffdA"},
+		{`\ud83dx`, "\ufffdx"},
+		// Not JSON: stays.
+		{`\x\u12g4\u123`, `\x\u12g4\u123`},
+		{`a\`, `a\`},
+		{"\xff", "\xff"},
+	} {
+		assert.Equal(t, c.want, string(AppendUnquoted(nil, []byte(c.text))), "AppendUnquoted(%q)", c.text)
+	}
+}
+
+func TestAppendString(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"", `""`},
+		{`a"b\c/d`, `"a\"b\\c/d"`},
+		{"\b\f\n\r\t\x00\x1f\x7f", `"\b\f\n\r\t\u0000\u001f` + "\x7f\""},
+		{"<é>\u2028&😀", "\"<é>\u2028&😀\""},
+		{"a\xffb\xc3", "\"a\ufffdb\ufffd\""},
+		{"\xed\xa0\x80", "\"\ufffd\ufffd\ufffd\""},
+		{"\ufffd", "\"\ufffd\""},
+	} {
+		assert.Equal(t, c.want, string(AppendString(nil, c.text)), "AppendString(%q)", c.text)
+		assert.Equal(t, c.want, string(AppendString(nil, []byte(c.text))), "AppendString(%q)", c.text)
+	}
+}
+
+func TestStringsDoNotAllocate(t *testing.T) {
+	buf := make([]byte, 0, 100)
+	text := "a\"é\xff\n"
+	assert.Zero(t, testing.AllocsPerRun(100, func() {
+		buf = AppendString(buf[:0], text)
+		buf = AppendUnquoted(buf[:0], []byte(`\u0041\n`))
+	}))
+}
