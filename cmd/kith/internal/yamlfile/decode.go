@@ -1,0 +1,278 @@
+package yamlfile
+
+import (
+	"encoding"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+)
+
+// maxValues bounds what aliases may multiply a small file to.
+const maxValues = 1 << 20
+
+// Later is the type of a key that is decoded later, by Decode with its path.
+type Later struct{}
+
+// unmarshaler is how a type takes several forms ("low", or a list of steps):
+// it calls decode with one after another. It is the interface of that name in
+// the YAML packages, so that a type needs to import none.
+type unmarshaler interface {
+	UnmarshalYAML(decode func(any) error) error
+}
+
+// Decode decodes what stands at path ("" is the whole file) into the value that
+// into points to; what the file does not have is left as it is. The error joins
+// the *Problems of all of it, in the order of the file.
+func (f *File) Decode(path string, into any) error {
+	_, n := f.find(path)
+	if n == nil {
+		return nil
+	}
+	d := &decoder{File: f, left: maxValues}
+	d.value(n, reflect.ValueOf(into).Elem(), path)
+	return errors.Join(d.problems...)
+}
+
+type decoder struct {
+	*File
+	problems []error
+	left     int // values until maxValues
+}
+
+func (d *decoder) report(at *token.Position, format string, args ...any) {
+	d.problems = append(d.problems, d.problem(at, format, args...))
+}
+
+// want reports that n is not what name should be.
+func (d *decoder) want(n ast.Node, name, what string) {
+	if name != "" {
+		name += ": "
+	}
+	d.report(start(n), "%swant %s, got %s", name, what, describe(n))
+}
+
+// value decodes n into v; name is what problems call it.
+func (d *decoder) value(n ast.Node, v reflect.Value, name string) {
+	if d.left--; d.left == 0 {
+		d.report(start(n), "the aliases of this file stand for more than %d values", maxValues)
+	}
+	if d.left <= 0 {
+		return
+	}
+	written := n
+	n = d.resolve(n)
+	switch n := n.(type) {
+	case nil:
+		d.report(start(written), "no anchor %q before this alias", nameOf(written))
+		return
+	case *ast.TagNode:
+		d.report(start(n), "tags are not used here: remove %s", n.GetToken().Value)
+		return
+	case *ast.NullNode:
+		return
+	}
+	if v.Type() == reflect.TypeFor[Later]() {
+		return
+	}
+	if !d.custom(n, v, name) {
+		d.builtin(n, v, name)
+	}
+}
+
+// custom decodes into a type that says itself how.
+func (d *decoder) custom(n ast.Node, v reflect.Value, name string) bool {
+	switch u := v.Addr().Interface().(type) {
+	case unmarshaler:
+		err := u.UnmarshalYAML(func(into any) error {
+			part := &decoder{File: d.File, left: d.left}
+			part.value(n, reflect.ValueOf(into).Elem(), name)
+			d.left = part.left
+			return errors.Join(part.problems...)
+		})
+		d.adopt(n, name, err)
+	case encoding.TextUnmarshaler:
+		s, ok := text(n)
+		if !ok {
+			d.want(n, name, "a text")
+			return true
+		}
+		d.adopt(n, name, u.UnmarshalText([]byte(s)))
+	default:
+		return false
+	}
+	return true
+}
+
+// adopt takes over the problems in err, giving those without a place that of n.
+func (d *decoder) adopt(n ast.Node, name string, err error) {
+	var p *Problem
+	switch joined, many := err.(interface{ Unwrap() []error }); {
+	case err == nil:
+	case many:
+		for _, e := range joined.Unwrap() {
+			d.adopt(n, name, e)
+		}
+	case errors.As(err, &p):
+		d.problems = append(d.problems, err)
+	default:
+		d.report(start(n), "%s: %v", name, err)
+	}
+}
+
+func (d *decoder) builtin(n ast.Node, v reflect.Value, name string) {
+	if v.Type() == reflect.TypeFor[time.Duration]() {
+		d.duration(n, v, name)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		d.value(n, v.Elem(), name)
+	case reflect.Struct:
+		d.structure(n, v, name)
+	case reflect.Map:
+		d.mapping(n, v, name)
+	case reflect.Slice:
+		d.list(n, v, name)
+	default:
+		d.scalar(n, v, name)
+	}
+}
+
+// each calls do for every pair of a mapping, after reporting repeated keys.
+func (d *decoder) each(n ast.Node, name string, do func(pair)) {
+	own, merged, ok := d.pairs(n)
+	if !ok {
+		d.want(n, name, "a mapping")
+		return
+	}
+	lines := map[string]int{}
+	for _, p := range own {
+		if line, twice := lines[p.key]; twice {
+			d.report(p.at, "key %q is given twice (first on line %d)", p.key, line)
+			continue
+		}
+		lines[p.key] = p.at.Line
+		do(p)
+	}
+	for _, p := range merged {
+		if _, given := lines[p.key]; !given {
+			lines[p.key] = p.at.Line
+			do(p)
+		}
+	}
+}
+
+func (d *decoder) structure(n ast.Node, v reflect.Value, name string) {
+	known := fields(v.Type())
+	d.each(n, name, func(p pair) {
+		index, ok := known.index[p.key]
+		if !ok {
+			d.report(p.at, "unknown key %q%s", p.key, known.advice(p.key))
+			return
+		}
+		d.value(p.value, v.FieldByIndex(index), p.key)
+	})
+}
+
+func (d *decoder) mapping(n ast.Node, v reflect.Value, name string) {
+	if v.IsNil() {
+		v.Set(reflect.MakeMap(v.Type()))
+	}
+	d.each(n, name, func(p pair) {
+		e := reflect.New(v.Type().Elem()).Elem()
+		d.value(p.value, e, p.key)
+		v.SetMapIndex(reflect.ValueOf(p.key).Convert(v.Type().Key()), e)
+	})
+}
+
+func (d *decoder) list(n ast.Node, v reflect.Value, name string) {
+	s, ok := n.(*ast.SequenceNode)
+	if !ok {
+		d.want(n, name, "a list")
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(s.Values), len(s.Values)))
+	for i, e := range s.Values {
+		element := fmt.Sprintf("%s[%d]", name, i)
+		if _, null := d.resolve(e).(*ast.NullNode); null {
+			d.report(start(e), "%s: an empty element", element)
+			continue
+		}
+		d.value(e, v.Index(i), element)
+	}
+}
+
+func (d *decoder) scalar(n ast.Node, v reflect.Value, name string) {
+	switch v.Kind() {
+	case reflect.String:
+		s, ok := text(n)
+		if !ok {
+			d.want(n, name, "a text")
+			return
+		}
+		v.SetString(s)
+	case reflect.Bool:
+		b, ok := n.(*ast.BoolNode)
+		if !ok {
+			d.want(n, name, "true or false")
+			return
+		}
+		v.SetBool(b.Value)
+	case reflect.Int, reflect.Int64:
+		i, ok := integer(n)
+		if !ok || v.OverflowInt(i) {
+			d.want(n, name, "a whole number")
+			return
+		}
+		v.SetInt(i)
+	case reflect.Float64:
+		x, ok := number(n)
+		if !ok {
+			d.want(n, name, "a number")
+			return
+		}
+		v.SetFloat(x)
+	default:
+		panic("yamlfile: no way to decode into " + v.Type().String())
+	}
+}
+
+func integer(n ast.Node) (int64, bool) {
+	i, ok := n.(*ast.IntegerNode)
+	if !ok {
+		return 0, false
+	}
+	switch x := i.Value.(type) {
+	case int64:
+		return x, true
+	case uint64:
+		return int64(x), x <= math.MaxInt64
+	}
+	return 0, false
+}
+
+func number(n ast.Node) (float64, bool) {
+	if i, ok := integer(n); ok {
+		return float64(i), true
+	}
+	if x, ok := n.(*ast.FloatNode); ok {
+		return x.Value, !math.IsInf(x.Value, 0)
+	}
+	return 0, false
+}
+
+func (d *decoder) duration(n ast.Node, v reflect.Value, name string) {
+	s, _ := text(n)
+	length, err := ParseDuration(s)
+	if err != nil {
+		d.want(n, name, "a duration like 7d, 1h30m, 90s or 250ms")
+		return
+	}
+	v.SetInt(int64(length))
+}

@@ -1,0 +1,70 @@
+package yamlfile
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/kithsec/kith/internal/nearest"
+)
+
+// fieldSet is what keys a struct has.
+type fieldSet struct {
+	index map[string][]int
+	names []string // in the order of the struct
+}
+
+func fields(t reflect.Type) *fieldSet {
+	s := &fieldSet{index: map[string][]int{}}
+	s.add(t, nil)
+	return s
+}
+
+func (s *fieldSet) add(t reflect.Type, path []int) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		index := append(append([]int{}, path...), i)
+		name := keyOf(f)
+		switch {
+		case f.Anonymous && f.Type.Kind() == reflect.Struct:
+			s.add(f.Type, index)
+		case f.IsExported() && name != "-":
+			s.index[name] = index
+			s.names = append(s.names, name)
+		}
+	}
+}
+
+func keyOf(f reflect.StructField) string {
+	if tag, _, _ := strings.Cut(f.Tag.Get("yaml"), ","); tag != "" {
+		return tag
+	}
+	return snake(f.Name)
+}
+
+// snake turns a Go name into a key: MaxRowsPerKey is max_rows_per_key,
+// ESFactors is es_factors.
+func snake(name string) string {
+	var b strings.Builder
+	for i := range len(name) {
+		c := name[i]
+		upper := 'A' <= c && c <= 'Z'
+		begins := i > 0 && upper && (name[i-1] >= 'a' || i+1 < len(name) && name[i+1] >= 'a')
+		if begins {
+			b.WriteByte('_')
+		}
+		if upper {
+			c += 'a' - 'A'
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+// advice names the nearest key, or all of them if none is near.
+func (s *fieldSet) advice(key string) string {
+	if near, ok := nearest.Of(key, s.names); ok {
+		return fmt.Sprintf(" (did you mean %q?)", near)
+	}
+	return ": use " + strings.Join(s.names, ", ")
+}

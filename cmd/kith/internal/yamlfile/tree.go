@@ -1,0 +1,226 @@
+package yamlfile
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+)
+
+// resolve goes through anchors and aliases. It returns nil for an alias that
+// stands for nothing.
+func (f *File) resolve(n ast.Node) ast.Node {
+	for {
+		switch m := n.(type) {
+		case *ast.AnchorNode:
+			n = m.Value
+		case *ast.AliasNode:
+			target, ok := f.aliases[m]
+			if !ok {
+				return nil
+			}
+			n = target
+		default:
+			return n
+		}
+	}
+}
+
+// nameOf is the name in an alias that stands for nothing, which resolve may
+// have found behind anchors.
+func nameOf(n ast.Node) string {
+	for {
+		switch m := n.(type) {
+		case *ast.AnchorNode:
+			n = m.Value
+		case *ast.AliasNode:
+			return strings.TrimSpace(m.Value.GetToken().Value)
+		default:
+			return ""
+		}
+	}
+}
+
+// pair is one key of a mapping with its value.
+type pair struct {
+	key   string
+	at    *token.Position
+	value ast.Node
+}
+
+// pairs returns the pairs of a mapping in the order of the file, those of a
+// merge key ("<<: *base") last. It is nil, false for what is no mapping.
+func (f *File) pairs(n ast.Node) (own, merged []pair, ok bool) {
+	m, ok := f.resolve(n).(ast.MapNode)
+	if !ok {
+		return nil, nil, false
+	}
+	for iter := m.MapRange(); iter.Next(); {
+		key := iter.Key()
+		if key.IsMergeKey() {
+			merged = append(merged, f.mergedPairs(iter.Value())...)
+			continue
+		}
+		own = append(own, pair{keyText(key), start(key), iter.Value()})
+	}
+	return own, merged, true
+}
+
+func (f *File) mergedPairs(n ast.Node) []pair {
+	if list, ok := f.resolve(n).(*ast.SequenceNode); ok {
+		var all []pair
+		for _, v := range list.Values {
+			all = append(all, f.mergedPairs(v)...)
+		}
+		return all
+	}
+	own, merged, _ := f.pairs(n)
+	return append(own, merged...)
+}
+
+func keyText(n ast.MapKeyNode) string {
+	if s, ok := n.(*ast.StringNode); ok {
+		return s.Value
+	}
+	return strings.TrimSpace(n.GetToken().Value)
+}
+
+// start is the place where a person would say that n begins.
+func start(n ast.Node) *token.Position {
+	switch m := n.(type) {
+	case *ast.MappingNode:
+		if !m.IsFlowStyle && len(m.Values) > 0 {
+			return start(m.Values[0])
+		}
+		return m.Start.Position
+	case *ast.MappingValueNode:
+		return start(m.Key)
+	case *ast.LiteralNode:
+		return m.Start.Position
+	}
+	return n.GetToken().Position
+}
+
+// text returns a scalar as it was written, without its quotes.
+func text(n ast.Node) (string, bool) {
+	switch m := n.(type) {
+	case *ast.StringNode:
+		return m.Value, true
+	case *ast.LiteralNode:
+		return m.Value.Value, true
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		return strings.TrimSpace(m.GetToken().Value), true
+	}
+	return "", false
+}
+
+// describe says what n is, for a problem that wants something else.
+func describe(n ast.Node) string {
+	switch n.(type) {
+	case *ast.SequenceNode:
+		return "a list"
+	case ast.MapNode:
+		return "a mapping"
+	case *ast.NullNode:
+		return "nothing"
+	}
+	if s, ok := text(n); ok {
+		return strconv.Quote(s)
+	}
+	return n.Type().YAMLName()
+}
+
+// At returns the place of a key path as "kith.yaml:12:7". A path is like
+// `assets.sources[1].policy`; a key that has a dot or a bracket is quoted,
+// `assets.fields."os.name".limit`. The place is that of the value if it stands
+// on one line, else that of the key; for a path that the file does not have, it
+// is that of the longest beginning that it has.
+func (f *File) At(path string) string { return f.Errorf(path, "").where() }
+
+// Errorf returns a Problem at the place of path.
+func (f *File) Errorf(path, format string, args ...any) *Problem {
+	at, _ := f.find(path)
+	p := &Problem{File: f.name, Text: fmt.Sprintf(format, args...)}
+	if at != nil {
+		p.Line, p.Column = at.Line, at.Column
+	}
+	return p
+}
+
+// find returns the place of path, and its node if the file has it.
+func (f *File) find(path string) (*token.Position, ast.Node) {
+	if f.root == nil {
+		return nil, nil
+	}
+	n, at := f.root, start(f.root)
+	for path != "" {
+		var key string
+		var index int
+		key, index, path = step(path)
+		next, place := f.child(n, key, index)
+		if next == nil {
+			return at, nil
+		}
+		n, at = next, place
+	}
+	return at, n
+}
+
+// child returns the value under key, or the element at index if there is no
+// key, and its place.
+func (f *File) child(n ast.Node, key string, index int) (ast.Node, *token.Position) {
+	if list, ok := f.resolve(n).(*ast.SequenceNode); ok && key == "" {
+		if index < len(list.Values) {
+			return list.Values[index], start(list.Values[index])
+		}
+		return nil, nil
+	}
+	own, merged, _ := f.pairs(n)
+	for _, p := range append(own, merged...) {
+		if p.key == key {
+			return p.value, f.place(p)
+		}
+	}
+	return nil, nil
+}
+
+// place prefers the value of a pair, where the mistake is, unless it is spread
+// over the lines below its key or is not there at all.
+func (f *File) place(p pair) *token.Position {
+	if _, ok := text(p.value); ok {
+		return start(p.value)
+	}
+	if _, ok := p.value.(*ast.AliasNode); ok {
+		return start(p.value)
+	}
+	return p.at
+}
+
+// step takes the first step off a path.
+func step(path string) (key string, index int, rest string) {
+	path = strings.TrimPrefix(path, ".")
+	if strings.HasPrefix(path, "[") {
+		digits, rest, _ := strings.Cut(path[1:], "]")
+		index, _ = strconv.Atoi(digits)
+		return "", index, rest
+	}
+	if quoted, err := strconv.QuotedPrefix(path); err == nil {
+		key, _ = strconv.Unquote(quoted)
+		return key, 0, path[len(quoted):]
+	}
+	end := strings.IndexAny(path, ".[")
+	if end < 0 {
+		end = len(path)
+	}
+	return path[:end], 0, path[end:]
+}
+
+// Key returns key as a step of a path: quoted where it must be.
+func Key(key string) string {
+	if key == "" || strings.ContainsAny(key, ".[]\"") {
+		return strconv.Quote(key)
+	}
+	return key
+}
