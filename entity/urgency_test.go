@@ -22,25 +22,13 @@ critical      high          high          critical      critical      critical`
 	priorities := strings.Fields(rows[0])[1:]
 	for _, row := range rows[1:] {
 		cells := strings.Fields(row)
-		severity, ok := entity.ParseLevel(cells[0])
-		assert.True(t, ok)
+		severity, _ := entity.ParsePriority(cells[0])
 		for i, want := range cells[1:] {
-			priority, _ := entity.ParseLevel(priorities[i])
+			priority, _ := entity.ParsePriority(priorities[i])
 			assert.Equal(t, want, entity.Urgency(severity, priority).String(), "Urgency(%s, %s)", severity, priority)
 		}
-		low := entity.Urgency(severity, entity.Low)
-		assert.Equal(t, low, entity.Urgency(severity, entity.Informational), "informational reads the column of low")
+		assert.Equal(t, entity.Urgency(severity, entity.Low), entity.Urgency(severity, entity.Informational), "informational reads the column of low")
+		assert.Equal(t, entity.Urgency(severity, entity.UnknownPriority), entity.Urgency(severity, entity.Unset), "no entity is unknown")
 	}
-}
-
-func TestParseLevel(t *testing.T) {
-	for in, want := range map[string]entity.Level{" HIGH ": entity.High, "Critical": entity.Critical, "unknown": entity.Unknown} {
-		got, ok := entity.ParseLevel(in)
-		assert.True(t, ok, in)
-		assert.Equal(t, want, got, in)
-	}
-	got, ok := entity.ParseLevel("severe")
-	assert.False(t, ok)
-	assert.Equal(t, entity.Unknown, got)
-	assert.Equal(t, "critical", entity.Level(99).String())
+	assert.Equal(t, entity.Low, entity.Urgency(entity.Unset, entity.Unset), "a severity that the table lacks is unknown")
 }
