@@ -1,0 +1,171 @@
+package gen
+
+import (
+	"io"
+	"strconv"
+	"time"
+)
+
+// ModifierOptions say which risk modifiers to make. The zero value of a number
+// is its default.
+type ModifierOptions struct {
+	World
+	Seed  uint64        // apart from the World's
+	Step  time.Duration // mean time between two modifiers; 0 means a second
+	Start int64         // epoch second of the first; 0 means 2026-03-01
+	Zipf  float64       // share of objects drawn by Zipf's law, the others evenly; 0 means 0.8, below 0 none
+}
+
+// Modifiers are numbered risk modifiers about the hosts and people of a World,
+// in roughly ascending time: one in twenty is up to two hours out of order, one
+// in two hundred two to three days late, one in fifty repeats one of the last
+// hundred byte for byte. One in ten scores something that is in no list. An
+// object is written in every spelling that leads to it. Modifier i is the same
+// whenever it is asked for; a Modifiers may be used concurrently.
+type Modifiers struct{ opt ModifierOptions }
+
+// NewModifiers returns the modifiers that o describes.
+func NewModifiers(o ModifierOptions) *Modifiers {
+	o.Zipf = orDefault(o.Zipf, 0.8)
+	if o.Step == 0 {
+		o.Step = time.Second
+	}
+	if o.Start == 0 {
+		o.Start = eventEpoch
+	}
+	return &Modifiers{o}
+}
+
+// WriteN writes the first n modifiers as NDJSON.
+func (m *Modifiers) WriteN(w io.Writer, n int) (int64, error) {
+	out := batch{w: w}
+	for i := range n {
+		out.buf = append(m.Append(out.buf, i), '\n')
+		out.flushIfFull()
+	}
+	return out.finish()
+}
+
+// Append appends modifier i, without a newline, and returns the extended
+// buffer.
+func (m *Modifiers) Append(dst []byte, i int) []byte {
+	d := seeded(m.opt.Seed, streamModifier, i)
+	if i > 0 && d.perMille(20) {
+		return m.Append(dst, i-1-d.n(min(i, 100)))
+	}
+	dst = m.appendTime(append(dst, `{"_time":`...), &d, i)
+	dst = m.appendObject(append(dst, `,"risk_object":"`...), &d)
+	dst = appendScore(append(dst, `,"risk_score":`...), &d)
+	rule := d.skewed(len(ruleNames))
+	dst = append(append(dst, `,"source":"`...), ruleNames[rule]...)
+	dst = append(append(dst, `","risk_message":"`...), ruleNames[rule]...)
+	dst = strconv.AppendInt(append(dst, " no. "...), int64(d.n(50)), 10)
+	dst = append(dst, '"')
+	if d.perMille(400) {
+		dst = append(dst, `,"threat_object":"203.0.113.`...)
+		dst = strconv.AppendInt(dst, int64(d.n(256)), 10)
+		dst = append(dst, `","threat_object_type":"ip_address"`...)
+	}
+	if d.perMille(700) {
+		dst = append(dst, `,"annotations":{"mitre_attack":["`...)
+		dst = append(dst, techniques[(rule+d.n(2))%len(techniques)]...)
+		dst = append(dst, `"]}`...)
+	}
+	if d.perMille(500) {
+		dst = append(dst, `,"orig_sid":"scheduler__`...)
+		dst = appendHex(dst, d.pcg.Uint64(), 8)
+		dst = strconv.AppendInt(append(dst, `","orig_rid":"`...), int64(i%50), 10)
+		dst = append(dst, '"')
+	}
+	return append(dst, '}')
+}
+
+// appendTime appends the time as a number, as text or as RFC 3339.
+func (m *Modifiers) appendTime(dst []byte, d *dice, i int) []byte {
+	t := time.Unix(m.opt.Start, 0).Add(time.Duration(i)*m.opt.Step + time.Duration(d.n(int(m.opt.Step))))
+	switch k := d.n(1000); {
+	case k < 50:
+		t = t.Add(-time.Duration(d.n(int(2 * time.Hour))))
+	case k < 55:
+		t = t.Add(-48*time.Hour - time.Duration(d.n(int(24*time.Hour))))
+	}
+	form := d.n(10)
+	if form >= 8 {
+		dst = append(dst, '"')
+		return append(t.UTC().AppendFormat(dst, time.RFC3339Nano), '"')
+	}
+	if form == 7 {
+		dst = append(dst, '"')
+	}
+	dst = strconv.AppendInt(dst, t.Unix(), 10)
+	if form < 5 {
+		dst = appendPadded(append(dst, '.'), t.Nanosecond()/1000, 6)
+	}
+	if form == 7 {
+		dst = append(dst, '"')
+	}
+	return dst
+}
+
+// appendObject appends the rest of risk_object, and the type if there is one.
+func (m *Modifiers) appendObject(dst []byte, d *dice) []byte {
+	k := d.n(100)
+	switch {
+	case k < 10:
+		dst = strconv.AppendInt(append(dst, "s3://bucket-"...), int64(d.n(1000)), 10)
+		return append(dst, `","risk_object_type":"other"`...)
+	case m.opt.People > 0 && (k < 65 || m.opt.Hosts == 0):
+		p := m.opt.Person(drawMixed(d, m.opt.People, m.opt.Zipf))
+		dst = append(p.appendSpelling(dst, d), '"')
+		if d.perMille(900) {
+			dst = append(dst, `,"risk_object_type":"user"`...)
+		}
+	case m.opt.Hosts > 0:
+		a := actor{known: true, host: m.opt.Host(drawMixed(d, m.opt.Hosts, m.opt.Zipf))}
+		if d.perMille(400) {
+			dst = append(a.appendAddr(dst), '"')
+		} else {
+			dst = append(a.appendName(dst, d), '"')
+		}
+		if d.perMille(900) {
+			dst = append(dst, `,"risk_object_type":"system"`...)
+		}
+	default:
+		dst = append(dst, `nobody"`...)
+	}
+	return dst
+}
+
+// appendSpelling appends the login, CORP\login or the address, as JSON text.
+func (p Person) appendSpelling(dst []byte, d *dice) []byte {
+	from := len(dst)
+	switch k := d.n(10); {
+	case p.kind == sharedMailbox, k < 2 && p.kind == employee:
+		dst = p.AppendEmail(dst)
+	case k < 5:
+		dst = p.AppendLogin(append(dst, logonName+`\\`...))
+	default:
+		dst = p.AppendLogin(dst)
+	}
+	if d.perMille(200) {
+		upper(dst[from:])
+	}
+	return dst
+}
+
+// appendScore appends a score: mostly a whole number, some with a fraction or
+// as text, a few of nothing or less.
+func appendScore(dst []byte, d *dice) []byte {
+	score := 1 + d.skewed(100)
+	switch k := d.n(100); {
+	case k < 2:
+		return strconv.AppendInt(dst, int64(-d.n(40)), 10)
+	case k < 12:
+		dst = strconv.AppendInt(dst, int64(score), 10)
+		return appendPadded(append(dst, '.'), d.n(1000000), 6)
+	case k < 20:
+		dst = strconv.AppendInt(append(dst, '"'), int64(score), 10)
+		return append(dst, '"')
+	}
+	return strconv.AppendInt(dst, int64(score), 10)
+}

@@ -1,0 +1,188 @@
+package gen
+
+import (
+	"math/rand/v2"
+	"strconv"
+)
+
+// ObjectOptions say what Object puts into its objects.
+type ObjectOptions struct {
+	// Paths are member paths, dotted ("id.orig_h", "source.ip"), that come up
+	// often: nested, as one flat key, or anything between; escaped; repeated;
+	// deeper down where they do not count.
+	Paths []string
+	// Values are texts that come up often as values, plain or escaped.
+	Values []string
+	// Depth bounds the nesting; 0 means 6.
+	Depth int
+}
+
+// Object appends one JSON object (RFC 8259) that uses all that the grammar
+// allows: white space everywhere, escapes in keys and values, repeated members,
+// numbers beyond float64, lone surrogates, empty keys, and texts that look like
+// structure. It is one line: white space is never a newline, and it does not
+// begin or end with white space.
+func Object(r *rand.Rand, dst []byte, o ObjectOptions) []byte {
+	if o.Depth == 0 {
+		o.Depth = 6
+	}
+	g := grammar{r, o}
+	return g.appendObject(dst, o.Depth)
+}
+
+type grammar struct {
+	r *rand.Rand
+	o ObjectOptions
+}
+
+func (g *grammar) appendObject(dst []byte, depth int) []byte {
+	dst = append(dst, '{')
+	dst = g.appendSpace(dst)
+	for i := range g.r.IntN(8) {
+		if i > 0 {
+			dst = append(dst, ',')
+			dst = g.appendSpace(dst)
+		}
+		dst = g.appendMember(dst, depth)
+		dst = g.appendSpace(dst)
+	}
+	return append(dst, '}')
+}
+
+func (g *grammar) appendMember(dst []byte, depth int) []byte {
+	if len(g.o.Paths) > 0 && g.r.IntN(2) == 0 {
+		return g.appendPath(dst, g.o.Paths[g.r.IntN(len(g.o.Paths))], depth)
+	}
+	dst = g.appendText(dst, oddTexts[g.r.IntN(len(oddTexts))])
+	dst = g.appendColon(dst)
+	return g.appendValue(dst, depth)
+}
+
+// appendPath appends a member for a path, cut into nested objects at some of
+// its dots.
+func (g *grammar) appendPath(dst []byte, path string, depth int) []byte {
+	for i := range len(path) {
+		if path[i] != '.' || depth < 2 || g.r.IntN(2) == 0 {
+			continue
+		}
+		dst = g.appendText(dst, path[:i])
+		dst = g.appendColon(dst)
+		dst = append(dst, '{')
+		dst = g.appendSpace(dst)
+		dst = g.appendPath(dst, path[i+1:], depth-1)
+		for range g.r.IntN(2) {
+			dst = append(dst, ',')
+			dst = g.appendMember(dst, depth-1)
+		}
+		dst = g.appendSpace(dst)
+		return append(dst, '}')
+	}
+	dst = g.appendText(dst, path)
+	dst = g.appendColon(dst)
+	return g.appendValue(dst, depth)
+}
+
+func (g *grammar) appendColon(dst []byte) []byte {
+	dst = g.appendSpace(dst)
+	dst = append(dst, ':')
+	return g.appendSpace(dst)
+}
+
+func (g *grammar) appendValue(dst []byte, depth int) []byte {
+	if len(g.o.Values) > 0 && g.r.IntN(3) == 0 {
+		return g.appendText(dst, g.o.Values[g.r.IntN(len(g.o.Values))])
+	}
+	switch k := g.r.IntN(10); {
+	case k < 3:
+		return g.appendText(dst, oddTexts[g.r.IntN(len(oddTexts))])
+	case k < 4:
+		return append(dst, oddStrings[g.r.IntN(len(oddStrings))]...)
+	case k < 6 || depth < 2:
+		return append(dst, oddScalars[g.r.IntN(len(oddScalars))]...)
+	case k < 8:
+		return g.appendArray(dst, depth-1)
+	}
+	return g.appendObject(dst, depth-1)
+}
+
+func (g *grammar) appendArray(dst []byte, depth int) []byte {
+	dst = append(dst, '[')
+	dst = g.appendSpace(dst)
+	for i := range g.r.IntN(4) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = g.appendSpace(dst)
+		dst = g.appendValue(dst, depth)
+		dst = g.appendSpace(dst)
+	}
+	return append(dst, ']')
+}
+
+// appendText appends s as a JSON string: mostly as it is, sometimes with some
+// or all of its ASCII as \u escapes in either case.
+func (g *grammar) appendText(dst []byte, s string) []byte {
+	escape := []int{0, 0, 0, 0, 1, 4}[g.r.IntN(6)]
+	dst = append(dst, '"')
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c < ' ', c < 0x80 && g.r.IntN(4) < escape:
+			from := len(dst) + 2
+			dst = append(dst, `\u00`...)
+			dst = appendHex(dst, uint64(c), 2)
+			if g.r.IntN(2) == 0 {
+				upper(dst[from:])
+			}
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return append(dst, '"')
+}
+
+func (g *grammar) appendSpace(dst []byte) []byte {
+	for range max(0, g.r.IntN(6)-3) {
+		dst = append(dst, " \t\r"[g.r.IntN(3)])
+	}
+	return dst
+}
+
+// Decimal returns a number as JSON would hold it, from a place where numbers
+// are awkward: halves of the sixth digit, signs, exponents.
+func Decimal(r *rand.Rand) string {
+	switch r.IntN(6) {
+	case 0:
+		return strconv.Itoa(r.IntN(200) - 50)
+	case 1:
+		return strconv.Itoa(r.IntN(100)) + ".0000005"
+	case 2:
+		return strconv.Itoa(r.IntN(100)) + "." + strconv.Itoa(r.IntN(10_000_000))
+	case 3:
+		return strconv.Itoa(r.IntN(100)) + "e" + strconv.Itoa(r.IntN(7)-3)
+	case 4:
+		return "-" + strconv.Itoa(r.IntN(100)) + ".50"
+	}
+	return strconv.Itoa(r.IntN(1_000_000_000)) + ".999999"
+}
+
+var (
+	// oddTexts are keys and values before escaping.
+	oddTexts = []string{
+		"", " ", "a", "src ", "Src", "note", "}", "{", "]", `"`, `\`, `\\`, `\"`, `","src":"10.0.0.1`, "src\x00", "\x01\x1f",
+		"é", "东京", "😀", "\u2028", "a.b", ".", "..", "a..b", "null", "true", "-", "e\u0301", "\u007f", "/", "0",
+		"a text that is longer than a vector register, so that a scan takes more than one step to find its end \\",
+	}
+
+	// oddStrings are strings as they stand in JSON.
+	oddStrings = []string{
+		`"\ud800"`, `"\udc00\ud800"`, `"\uD83D\uDE00"`, `"\/\b\f\n\r\t"`, `"\\\\\\\""`, `"\u0022\u005c"`, `"\u0000"`, `""`,
+	}
+
+	oddScalars = []string{
+		"null", "true", "false", "0", "-0", "-0.0e-10", "1", "1.0", "1E5", "1e+400", "9223372036854775808",
+		"123456789012345678901234567890", "0.1000000000000000055511151231257827", "1e-400", "-1", "42", "[]", "{}", "[{}]", "[[],[[]]]",
+	}
+)

@@ -1,0 +1,173 @@
+package gen
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"strconv"
+)
+
+// World is a number of hosts and people. It is a value; two equal Worlds hold
+// the same hosts and the same people.
+type World struct {
+	Seed   uint64
+	Hosts  int // hosts are 0 … Hosts-1
+	People int // people are 0 … People-1
+}
+
+// Host is what is true of one host; lists say it in their own spelling.
+// Methods that start with Append append to dst and return it.
+type Host struct {
+	ID      int
+	kind    string
+	site    *site
+	v4      [2]uint32 // the second is 0 for most hosts
+	v6      bool
+	mac     [6]byte
+	shared  uint32 // an address that the next host has, too; mostly 0
+	unit    int
+	owner   int // a person
+	prio    int
+	flags   uint8 // the booleans of an asset, one bit each
+	cats    [3]int
+	catsLen int
+}
+
+// hostsPerBlock hosts stand in one /24, so that addresses cluster as they do
+// in real networks and leave gaps.
+const hostsPerBlock = 100
+
+// slotAddr returns the k-th address of the world: 65,536 scattered /24 of
+// 10.0.0.0/8, then of 11.0.0.0/8 and so on.
+func (w World) slotAddr(k int) uint32 {
+	block := uint32(k / hostsPerBlock)
+	scattered := (block*40503 + uint32(mix(w.Seed))) & 0xffff
+	return (10+block>>16)<<24 | scattered<<8 | uint32(10+k%hostsPerBlock)
+}
+
+// Host returns host i.
+func (w World) Host(i int) Host {
+	d := seeded(w.Seed, streamHost, i)
+	h := Host{ID: i, kind: d.pick(hostKinds), site: &sites[d.skewed(len(sites))]}
+	h.v4[0] = w.slotAddr(i)
+	if d.perMille(400) {
+		h.v4[1] = w.slotAddr(w.Hosts + i)
+	}
+	h.v6 = d.perMille(100)
+	// Locally administered, and distinct for every host of a world.
+	h.mac = [6]byte{0x02, byte(mix(w.Seed)), byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i)}
+	if i%500 == 7 && i+1 < w.Hosts {
+		h.shared = w.slotAddr(i + 1)
+	}
+	h.unit = d.skewed(len(units))
+	if w.People > 0 {
+		h.owner = d.skewed(w.People)
+	}
+	h.prio = d.n(len(priorities))
+	h.flags = uint8(d.n(16))
+	h.catsLen = 1 + d.skewed(3)
+	for c := range h.catsLen {
+		h.cats[c] = d.skewed(len(categories))
+	}
+	return h
+}
+
+// Addr returns the first address of h.
+func (h Host) Addr() netip.Addr { return addr4(h.v4[0]) }
+
+// Addrs returns all addresses of h that no other host has.
+func (h Host) Addrs() []netip.Addr {
+	addrs := []netip.Addr{h.Addr()}
+	if h.v4[1] != 0 {
+		addrs = append(addrs, addr4(h.v4[1]))
+	}
+	if h.v6 {
+		addrs = append(addrs, h.addr6())
+	}
+	return addrs
+}
+
+func (h Host) addr6() netip.Addr {
+	return netip.AddrFrom16([16]byte{
+		0x20, 0x01, 0x0d, 0xb8, h.site.code[0], h.site.code[1], 0, 1,
+		0, 0, 0, 0, byte(h.ID >> 24), byte(h.ID >> 16), byte(h.ID >> 8), byte(h.ID),
+	})
+}
+
+func addr4(v uint32) netip.Addr {
+	return netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)})
+}
+
+// Name returns the short name of h, lower-case.
+func (h Host) Name() string { return string(h.AppendName(nil)) }
+
+// FQDN returns the full name of h, lower-case.
+func (h Host) FQDN() string { return string(h.AppendFQDN(nil)) }
+
+// AppendName appends the short name: "ws-fra-012345".
+func (h Host) AppendName(dst []byte) []byte {
+	dst = append(dst, h.kind...)
+	dst = append(dst, '-')
+	dst = append(dst, h.site.code...)
+	dst = append(dst, '-')
+	return appendPadded(dst, h.ID, 6)
+}
+
+// AppendFQDN appends the full name: "ws-fra-012345.corp.example".
+func (h Host) AppendFQDN(dst []byte) []byte {
+	dst = h.AppendName(dst)
+	dst = append(dst, '.')
+	return append(dst, mailDomain...)
+}
+
+// MACStyle is a way to write a MAC.
+type MACStyle uint8
+
+// The four ways that lists know.
+const (
+	MACColons MACStyle = iota // 02:25:bc:42:f4:60
+	MACDashes                 // 02-25-BC-42-F4-60
+	MACDots                   // 0225.bc42.f460
+	MACBare                   // 0225bc42f460
+)
+
+// AppendMAC appends the MAC of h.
+func (h Host) AppendMAC(dst []byte, style MACStyle) []byte {
+	for i := range h.mac {
+		switch {
+		case i == 0, style == MACBare, style == MACDots && i%2 == 1:
+		case style == MACColons:
+			dst = append(dst, ':')
+		case style == MACDashes:
+			dst = append(dst, '-')
+		case style == MACDots:
+			dst = append(dst, '.')
+		}
+		dst = hex.AppendEncode(dst, h.mac[i:i+1])
+	}
+	if style == MACDashes {
+		upper(dst[len(dst)-17:])
+	}
+	return dst
+}
+
+func appendPadded(dst []byte, v, width int) []byte {
+	for ten := 10; width > 1; width-- {
+		if v < ten {
+			for range width - 1 {
+				dst = append(dst, '0')
+			}
+			break
+		}
+		ten *= 10
+	}
+	return strconv.AppendInt(dst, int64(v), 10)
+}
+
+// upper makes ASCII letters upper-case, in place.
+func upper(b []byte) {
+	for i, c := range b {
+		if 'a' <= c && c <= 'z' {
+			b[i] = c - 'a' + 'A'
+		}
+	}
+}
