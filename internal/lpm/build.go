@@ -1,0 +1,114 @@
+package lpm
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+)
+
+// Build compiles hosts and prefixes. Both must ascend strictly, hosts in the
+// order of netip.Addr.Compare and prefixes in that of netip.Prefix.Compare:
+// IPv4 before IPv6, by address, then by length. They must be canonical: no
+// 4-in-6 addresses, no scope zones, no host bits, and a prefix that is a single
+// address is a host. Build keeps neither slice. The same lists give the same
+// table.
+func Build(hosts []netip.Addr, prefixes []netip.Prefix) (*Table, error) {
+	if err := checkHosts(hosts); err != nil {
+		return nil, err
+	}
+	if err := checkPrefixes(prefixes); err != nil {
+		return nil, err
+	}
+	hosts4, hosts6 := splitHosts(hosts)
+	spans4, list6 := splitPrefixes(prefixes)
+	return &Table{
+		v4:   newTable4(hosts4, spans4),
+		v6:   newTable6(hosts6, list6),
+		nets: newPrefixes(prefixes),
+	}, nil
+}
+
+func checkHosts(hosts []netip.Addr) error {
+	if len(hosts) > MaxEntries {
+		return fmt.Errorf("%d hosts: at most %d", len(hosts), MaxEntries)
+	}
+	for i, h := range hosts {
+		if err := checkAddr(h); err != nil {
+			return fmt.Errorf("host %d: %q: %w", i, h, err)
+		}
+		if i > 0 && hosts[i-1].Compare(h) >= 0 {
+			return fmt.Errorf("host %d: %q: %w", i, h, errOrder)
+		}
+	}
+	return nil
+}
+
+func checkPrefixes(list []netip.Prefix) error {
+	if len(list) > MaxEntries {
+		return fmt.Errorf("%d prefixes: at most %d", len(list), MaxEntries)
+	}
+	for i, p := range list {
+		if err := checkPrefix(p); err != nil {
+			return fmt.Errorf("prefix %d: %q: %w", i, p, err)
+		}
+		if i > 0 && list[i-1].Compare(p) >= 0 {
+			return fmt.Errorf("prefix %d: %q: %w", i, p, errOrder)
+		}
+	}
+	return nil
+}
+
+var errOrder = errors.New("not after the one before")
+
+func checkAddr(a netip.Addr) error {
+	switch {
+	case !a.IsValid():
+		return errors.New("not valid")
+	case a.Is4In6():
+		return errors.New("4-in-6 address")
+	case a.Zone() != "":
+		return errors.New("has a scope zone")
+	}
+	return nil
+}
+
+func checkPrefix(p netip.Prefix) error {
+	switch {
+	case !p.IsValid():
+		return errors.New("not valid")
+	case p.IsSingleIP():
+		return errors.New("single address")
+	case p.Addr() != p.Masked().Addr():
+		return errors.New("has host bits")
+	case p.Addr().Is4In6():
+		return errors.New("4-in-6 prefix")
+	}
+	return nil
+}
+
+func splitHosts(hosts []netip.Addr) (v4 []uint32, v6 []addr128) {
+	n := 0
+	for n < len(hosts) && hosts[n].Is4() {
+		n++
+	}
+	v4, v6 = make([]uint32, n), make([]addr128, len(hosts)-n)
+	for i, h := range hosts[:n] {
+		v4[i] = word4(h)
+	}
+	for i, h := range hosts[n:] {
+		v6[i].hi, v6[i].lo = words(h)
+	}
+	return v4, v6
+}
+
+func splitPrefixes(list []netip.Prefix) (v4 []span, v6 []prefix6) {
+	for i, p := range list {
+		first, last := bounds(p)
+		if p.Addr().Is4() {
+			v4 = append(v4, span{first.lo, last.lo, uint32(i)})
+			continue
+		}
+		v6 = append(v6, prefix6{first, last, p.Bits(), uint32(i)})
+	}
+	return v4, v6
+}

@@ -1,0 +1,110 @@
+package lpm
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+
+	"github.com/kithsec/kith/internal/flat"
+)
+
+// section is a slice of the table and the name under which it is stored.
+type section[T flat.Int] struct {
+	name string
+	data *[]T
+}
+
+func (t *Table) sections8() []section[uint8] {
+	return []section[uint8]{{"bits", &t.nets.bits}}
+}
+
+func (t *Table) sections32() []section[uint32] {
+	return []section[uint32]{
+		{"pages", &t.v4.pages}, {"nets", &t.v4.nets}, {"spill", &t.v4.spill}, {"sparse-index", &t.v4.lookOf.slots},
+		{"tree-ids", &t.v6.tree.ids}, {"groups-index", &t.v6.groupOf.slots}, {"lows-index", &t.v6.hostOf.slots},
+		{"runs-at", &t.v6.runsAt}, {"runs-ids", &t.v6.ids},
+		{"prefixes4", &t.nets.addrs4}, {"parents", &t.nets.parents},
+	}
+}
+
+func (t *Table) sections64() []section[uint64] {
+	return []section[uint64]{
+		{"nodes", &t.v4.nodes}, {"sparse", &t.v4.sparse},
+		{"tree", &t.v6.tree.keys}, {"groups", &t.v6.groups}, {"lows", &t.v6.lows}, {"runs", &t.v6.starts},
+		{"prefixes6", &t.nets.addrs6},
+	}
+}
+
+// Size returns the bytes that the table occupies.
+func (t *Table) Size() int {
+	return size(t.sections8(), 1) + size(t.sections32(), 4) + size(t.sections64(), 8)
+}
+
+func size[T flat.Int](sections []section[T], bytes int) (n int) {
+	for _, s := range sections {
+		n += len(*s.data) * bytes
+	}
+	return n
+}
+
+// Put adds the table to w as sections whose names begin with name and a slash.
+// The table must stay reachable until w has been written.
+func (t *Table) Put(w *flat.Writer, name string) {
+	flat.Put(w, name+"/head", []uint64{uint64(t.v4.count), t.v4.lookOf.seed, t.v6.groupOf.seed, t.v6.hostOf.seed})
+	put(w, name, t.sections8())
+	put(w, name, t.sections32())
+	put(w, name, t.sections64())
+}
+
+func put[T flat.Int](w *flat.Writer, name string, sections []section[T]) {
+	for _, s := range sections {
+		flat.Put(w, name+"/"+s.name, *s.data)
+	}
+}
+
+// Open returns the table that was put under name. It shares the memory of r.
+// All that a lookup relies on is checked, in time linear in the size: a table
+// that was made to do harm can give wrong answers, but every answer is None, a
+// rank below NumHosts or an index below NumPrefixes.
+func Open(r *flat.Reader, name string) (*Table, error) {
+	t := new(Table)
+	if err := t.open(r, name); err != nil {
+		return nil, fmt.Errorf("section %q: %w", name, err)
+	}
+	return t, nil
+}
+
+func (t *Table) open(r *flat.Reader, name string) error {
+	head, err := flat.Get[uint64](r, name+"/head")
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(get(r, name, t.sections8()), get(r, name, t.sections32()), get(r, name, t.sections64())); err != nil {
+		return err
+	}
+	if len(head) != 4 || head[0] > MaxEntries {
+		return fmt.Errorf("%w: head", flat.ErrFormat)
+	}
+	t.v4.count = uint32(head[0])
+	t.v6.tree.levels = levelsOf(len(t.v6.tree.ids))
+	t.v4.lookOf.restore(head[1], len(t.v4.sparse))
+	t.v6.groupOf.restore(head[2], t.v6.numGroups())
+	t.v6.hostOf.restore(head[3], len(t.v6.lows))
+	if err := t.check(); err != nil {
+		return fmt.Errorf("%w: %w", flat.ErrFormat, err)
+	}
+	return nil
+}
+
+func get[T flat.Int](r *flat.Reader, name string, sections []section[T]) (err error) {
+	for _, s := range sections {
+		if *s.data, err = flat.Get[T](r, name+"/"+s.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *index) restore(seed uint64, n int) {
+	x.seed, x.width = seed, uint8(bits.Len(uint(n)))
+}

@@ -1,0 +1,136 @@
+// Package lpm answers, for an IPv4 or IPv6 address, which of many hosts it is
+// and which is the longest of many prefixes that covers it.
+//
+// A Table is compiled once from two sorted lists and never changes. It stores
+// no value beside a key: a host's answer is its rank, its position in the list
+// of hosts, and a prefix's answer is its position in the list of prefixes, so
+// whoever keeps records keeps them in these orders. Hosts are single addresses;
+// prefixes are shorter than /32 or /128. The two are answered together, because
+// what is known of a host is filled from the networks around it. Parent leads
+// from a prefix to the next shorter one that covers it, so the whole chain of
+// covering prefixes costs one read a step and no allocation.
+//
+// A 4-in-6 address is its IPv4 address, and a scope zone never decides. It
+// follows that ::/0 and every other IPv6 prefix says nothing about IPv4
+// addresses, not even about those written ::ffff:192.0.2.1.
+//
+// # How it is laid out
+//
+// Everything lies in slices of integers without pointers: the collector has
+// nothing to scan, and the slices are the sections of a snapshot file.
+//
+// An IPv4 address walks at most three pages of 256 entries, one for each of its
+// first three bytes. An entry is a leaf that names the longest prefix, or leads
+// on. Below the third page lies a node, one cache line for the 256 addresses of
+// a /24: a bitmap of the hosts with running counts, the rank of the first, and
+// the runs of equal longest prefixes. A host's rank is the first rank plus the
+// bits set before its own. Where hosts are so few that pages and nodes would be
+// mostly air, they are in a hash, and the leaf that answers for them says so;
+// addresses elsewhere never probe it.
+//
+// An IPv6 address is looked up by its /64 network in a hash of the networks
+// that hold hosts, are a prefix, or hold longer ones. A network found knows its
+// longest prefix up to /64, its hosts (a second hash, by address) and the runs
+// of the prefixes longer than /64. Any other address is answered by a search
+// tree over the runs of the prefixes shorter than /64.
+package lpm
+
+import (
+	"encoding/binary"
+	"net/netip"
+)
+
+// None is the answer where there is no host or no prefix.
+const None = ^uint32(0)
+
+// MaxEntries is how many hosts, and how many prefixes, a Table holds at most.
+const MaxEntries = 1 << 29
+
+// Table is a compiled set of hosts and prefixes. It is immutable and safe for
+// concurrent use. The zero Table is empty and answers None.
+type Table struct {
+	v4   table4
+	v6   table6
+	nets prefixes
+}
+
+// Lookup returns the rank of the host that is addr and the index of the longest
+// prefix that covers it, or None for either. A 4-in-6 address is looked up as
+// IPv4, a scope zone is ignored, and the zero Addr finds nothing.
+func (t *Table) Lookup(addr netip.Addr) (host, prefix uint32) {
+	if addr.Is4() {
+		a := addr.As4()
+		return t.v4.lookup(binary.BigEndian.Uint32(a[:]))
+	}
+	if !addr.IsValid() {
+		return None, None
+	}
+	return t.Lookup6(words(addr))
+}
+
+// Lookup4 is Lookup for an IPv4 address, its first byte the most significant.
+func (t *Table) Lookup4(a uint32) (host, prefix uint32) { return t.v4.lookup(a) }
+
+// Lookup6 is Lookup for the IPv6 address whose first 8 bytes are hi and whose
+// last are lo.
+func (t *Table) Lookup6(hi, lo uint64) (host, prefix uint32) {
+	if hi == 0 && lo>>32 == 0xffff {
+		return t.v4.lookup(uint32(lo))
+	}
+	host, prefix = t.v6.lookup(hi, lo)
+	if host != None {
+		host += t.v4.hosts()
+	}
+	return host, prefix
+}
+
+// NumHosts returns the number of hosts.
+func (t *Table) NumHosts() int { return int(t.v4.hosts() + t.v6.hosts()) }
+
+// NumPrefixes returns the number of prefixes.
+func (t *Table) NumPrefixes() int { return t.nets.len() }
+
+// Host returns the host of a rank below NumHosts, and the zero Addr for others.
+func (t *Table) Host(rank uint32) netip.Addr {
+	if n := t.v4.hosts(); rank >= n {
+		return t.v6.host(rank - n)
+	}
+	return t.v4.host(rank)
+}
+
+// Prefix returns the prefix of an index below NumPrefixes, and the zero Prefix
+// for others.
+func (t *Table) Prefix(index uint32) netip.Prefix { return t.nets.prefix(index) }
+
+// Parent returns the index of the next shorter prefix that covers the given
+// one, or None. A parent's index is less than its child's.
+func (t *Table) Parent(prefix uint32) uint32 {
+	if uint64(prefix) >= uint64(len(t.nets.parents)) {
+		return None
+	}
+	return t.nets.parents[prefix]
+}
+
+// HostsIn returns the ranks of the hosts inside p: lo and those after it up to,
+// but not including, hi. Host bits in p are ignored, and an invalid p holds
+// nothing.
+func (t *Table) HostsIn(p netip.Prefix) (lo, hi uint32) {
+	if !p.IsValid() {
+		return 0, 0
+	}
+	first, last := bounds(p)
+	if p.Addr().Is4() {
+		return t.v4.rank(first.lo), t.v4.rank(last.lo + 1)
+	}
+	n := t.v4.hosts()
+	lo, hi = n+t.v6.rank(first), n+t.v6.hosts()
+	if next, ok := last.next(); ok {
+		hi = n + t.v6.rank(next)
+	}
+	return lo, hi
+}
+
+// CoveredBy returns the indexes of the prefixes that are p or lie inside it: lo
+// and those after it up to, but not including, hi. Host bits in p are ignored,
+// and an invalid p covers nothing.
+func (t *Table) CoveredBy(p netip.Prefix) (lo, hi uint32) { return t.nets.coveredBy(p) }

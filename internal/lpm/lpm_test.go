@@ -1,0 +1,233 @@
+package lpm
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/internal/flat"
+)
+
+func addrs(list ...string) (a []netip.Addr) {
+	for _, s := range list {
+		a = append(a, netip.MustParseAddr(s))
+	}
+	return a
+}
+
+func nets(list ...string) (p []netip.Prefix) {
+	for _, s := range list {
+		p = append(p, netip.MustParsePrefix(s))
+	}
+	return p
+}
+
+func TestLookup(t *testing.T) {
+	tab, err := Build(
+		addrs("0.0.0.0", "10.1.2.3", "10.1.2.4", "255.255.255.255", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"),
+		nets("0.0.0.0/0", "10.0.0.0/8", "10.1.2.0/24", "10.1.2.4/31", "::/0", "2001:db8::/32", "2001:db8::/64", "2001:db8::/127", "2001:db8:0:1::/126"))
+	require.NoError(t, err)
+	const no = -1
+	for _, tt := range []struct {
+		addr         string
+		host, prefix int
+	}{
+		{"0.0.0.0", 0, 0},
+		{"9.255.255.255", no, 0},
+		{"10.0.0.0", no, 1},
+		{"10.1.2.2", no, 2},
+		{"10.1.2.3", 1, 2},
+		{"10.1.2.4", 2, 3},
+		{"10.1.2.5", no, 3},
+		{"10.1.2.6", no, 2},
+		{"255.255.255.255", 3, 0},
+		{"::ffff:10.1.2.4", 2, 3},
+		{"::ffff:10.1.2.4%eth0", 2, 3},
+		{"::", no, 4},
+		{"::fffe:10.1.2.4", no, 4},
+		{"2001:db8::", no, 7},
+		{"2001:db8::1%eth0", 4, 7},
+		{"2001:db8::2", 5, 6},
+		{"2001:db8::3", no, 6},
+		{"2001:db8:0:1::1", 6, 8},
+		{"2001:db8:0:1::4", no, 5},
+		{"2001:db8:0:2::1", no, 5},
+		{"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", no, 4},
+	} {
+		host, prefix := tab.Lookup(netip.MustParseAddr(tt.addr))
+		assert.Equal(t, []int{tt.host, tt.prefix}, []int{int(int32(host)), int(int32(prefix))}, "Lookup(%s)", tt.addr)
+	}
+	host, prefix := tab.Lookup(netip.Addr{})
+	assert.Equal(t, []uint32{None, None}, []uint32{host, prefix}, "Lookup of the zero Addr")
+}
+
+// What is stored for IPv6 says nothing about IPv4 addresses however they are
+// spelt.
+func TestFamiliesApart(t *testing.T) {
+	tab, err := Build(nil, nets("::/0"))
+	require.NoError(t, err)
+	for _, a := range addrs("10.0.0.1", "::ffff:10.0.0.1", "0.0.0.0") {
+		host, prefix := tab.Lookup(a)
+		assert.Equal(t, []uint32{None, None}, []uint32{host, prefix}, "Lookup(%v)", a)
+	}
+}
+
+func TestEmpty(t *testing.T) {
+	built, err := Build(nil, nil)
+	require.NoError(t, err)
+	for name, tab := range map[string]*Table{"built": built, "zero": {}, "reopened": reopened(t, built)} {
+		agree(t, tab, gold{}, probes(gold{}, rand.New(rand.NewPCG(1, 1))), name)
+		assert.Zero(t, tab.Size(), name)
+	}
+	lo, hi := built.HostsIn(netip.Prefix{})
+	assert.Equal(t, lo, hi)
+	lo, hi = built.CoveredBy(netip.Prefix{})
+	assert.Equal(t, lo, hi)
+}
+
+func TestBuildErrors(t *testing.T) {
+	for _, tt := range []struct {
+		hosts    []netip.Addr
+		prefixes []netip.Prefix
+		want     string
+	}{
+		{addrs("10.0.0.2", "10.0.0.1"), nil, `host 1: "10.0.0.1": not after the one before`},
+		{addrs("10.0.0.1", "10.0.0.1"), nil, `host 1: "10.0.0.1": not after the one before`},
+		{addrs("::1", "10.0.0.1"), nil, `host 1: "10.0.0.1": not after the one before`},
+		{addrs("::ffff:10.0.0.1"), nil, `host 0: "::ffff:10.0.0.1": 4-in-6 address`},
+		{addrs("fe80::1%eth0"), nil, `host 0: "fe80::1%eth0": has a scope zone`},
+		{[]netip.Addr{{}}, nil, `host 0: "invalid IP": not valid`},
+		{nil, nets("10.0.0.0/8", "9.0.0.0/8"), `prefix 1: "9.0.0.0/8": not after the one before`},
+		{nil, nets("10.0.0.0/16", "10.0.0.0/8"), `prefix 1: "10.0.0.0/8": not after the one before`},
+		{nil, nets("10.0.0.0/8", "10.0.0.0/8"), `prefix 1: "10.0.0.0/8": not after the one before`},
+		{nil, nets("10.0.0.1/8"), `prefix 0: "10.0.0.1/8": has host bits`},
+		{nil, nets("10.0.0.1/32"), `prefix 0: "10.0.0.1/32": single address`},
+		{nil, nets("::1/128"), `prefix 0: "::1/128": single address`},
+		{nil, nets("::ffff:0:0/96"), `prefix 0: "::ffff:0.0.0.0/96": 4-in-6 prefix`},
+		{nil, []netip.Prefix{{}}, `prefix 0: "invalid Prefix": not valid`},
+	} {
+		_, err := Build(tt.hosts, tt.prefixes)
+		assert.EqualError(t, err, tt.want)
+	}
+}
+
+// A /24 with more runs than fit a node, and every length there is.
+func TestManyRuns(t *testing.T) {
+	var list []netip.Prefix
+	for i := range 64 {
+		list = append(list, netip.PrefixFrom(addrFrom4(10<<24|uint32(i)*4), 30))
+	}
+	for _, base := range addrs("10.0.0.0", "192.168.255.255", "2001:db8::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff") {
+		for bits := range base.BitLen() {
+			list = append(list, netip.PrefixFrom(base, bits))
+		}
+	}
+	g := newGold(addrs("10.0.0.0", "10.0.0.7", "10.0.0.255", "2001:db8::5", "2001:db8::8000:0:0:0"), list)
+	tab, err := Build(g.hosts, g.prefixes)
+	require.NoError(t, err)
+	agree(t, tab, g, probes(g, rand.New(rand.NewPCG(3, 3))), "many runs")
+}
+
+// Hosts alone, so few in a /24 or a /16 that they go to the hash, and so many
+// that they do not.
+func TestSparseAndDense(t *testing.T) {
+	for _, step := range []uint32{1, 3, 64, 85, 255, 256, 257, 4099, 65536, 1 << 20} {
+		var hosts []netip.Addr
+		for i := range uint32(400) {
+			hosts = append(hosts, addrFrom4(0x0a00fe00+i*step))
+		}
+		g := newGold(hosts, nil)
+		tab, err := Build(g.hosts, g.prefixes)
+		require.NoError(t, err)
+		agree(t, tab, g, probes(g, rand.New(rand.NewPCG(uint64(step), 4))), "step")
+	}
+}
+
+func TestAllocs(t *testing.T) {
+	g := awkward(rand.New(rand.NewPCG(7, 1)))
+	tab, err := Build(g.hosts, g.prefixes)
+	require.NoError(t, err)
+	list := probes(g, rand.New(rand.NewPCG(7, 7)))
+	sum := uint32(0)
+	assert.Zero(t, testing.AllocsPerRun(10, func() {
+		for _, a := range list {
+			host, prefix := tab.Lookup(a)
+			for p := prefix; p != None; p = tab.Parent(p) {
+				sum += p
+			}
+			sum += host
+			sum += uint32(tab.Host(host).BitLen() + tab.Prefix(prefix).Bits())
+			lo, hi := tab.HostsIn(netip.PrefixFrom(a, 16))
+			sum += lo + hi
+			lo, hi = tab.CoveredBy(netip.PrefixFrom(a, 16))
+			sum += lo + hi
+		}
+	}))
+}
+
+// Every word of every section is damaged in turn, as if the checksums had been
+// made to match: Open refuses, or every answer is within bounds.
+func TestDamage(t *testing.T) {
+	for seed := range uint64(6) {
+		rnd := rand.New(rand.NewPCG(seed, 5))
+		g := awkward(rnd)
+		list := probes(g, rnd)
+		tab, err := Build(g.hosts, g.prefixes)
+		require.NoError(t, err)
+		for range 400 {
+			bad := reopened(t, tab)
+			for range 1 + rnd.IntN(2) {
+				damage(rnd, bad.sections8())
+				damage(rnd, bad.sections32())
+				damage(rnd, bad.sections64())
+			}
+			harmless(t, bad, list)
+		}
+	}
+}
+
+// damage changes or drops a word of one of the sections, or of none.
+func damage[T flat.Int](rnd *rand.Rand, sections []section[T]) {
+	s := *sections[rnd.IntN(len(sections))].data
+	if len(s) == 0 || rnd.IntN(2) == 0 {
+		return
+	}
+	i := rnd.IntN(len(s))
+	switch rnd.IntN(4) {
+	case 0:
+		s[i] = T(rnd.Uint64())
+	case 1:
+		s[i] = s[rnd.IntN(len(s))]
+	case 2:
+		s[i] ^= 1 << rnd.IntN(64)
+	case 3:
+		*sections[rnd.IntN(len(sections))].data = s[:i]
+	}
+}
+
+// harmless stores a table and reads it back. If that succeeds, whatever is
+// asked is answered within bounds.
+func harmless(t *testing.T, bad *Table, list []netip.Addr) {
+	tab, err := tryReopen(t, bad)
+	if err != nil {
+		require.ErrorIs(t, err, flat.ErrFormat)
+		return
+	}
+	for _, a := range list {
+		host, prefix := tab.Lookup(a)
+		require.True(t, valid(host, tab.NumHosts()), "host %d of %d", host, tab.NumHosts())
+		require.True(t, valid(prefix, tab.NumPrefixes()), "prefix %d of %d", prefix, tab.NumPrefixes())
+		for ; prefix != None; prefix = tab.Parent(prefix) {
+			tab.Prefix(prefix)
+		}
+		tab.Host(host)
+		tab.HostsIn(netip.PrefixFrom(a, 20))
+		tab.CoveredBy(netip.PrefixFrom(a, 20))
+	}
+	for i := range tab.NumHosts() {
+		tab.Host(uint32(i))
+	}
+}
