@@ -1,0 +1,103 @@
+package csvio
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The reasons for which a record cannot be read; a SyntaxError wraps one.
+var (
+	ErrBareQuote      = errors.New("quote in an unquoted cell; quote the whole cell and double the quotes in it")
+	ErrQuote          = errors.New("text after a closing quote; double a quote that is part of the cell")
+	ErrUnterminated   = errors.New("quoted cell is never closed")
+	ErrLineTooLong    = errors.New("line is too long")
+	ErrCellTooLong    = errors.New("cell is too long")
+	ErrTooManyColumns = errors.New("too many columns")
+	ErrUTF16          = errors.New("input is UTF-16 or UTF-32; save it as UTF-8")
+)
+
+// SyntaxError says where a record cannot be read, and why.
+//
+// It points at the quote for ErrBareQuote and ErrQuote (the closing one), at
+// the opening quote for ErrUnterminated, at the start of the cell for
+// ErrCellTooLong and ErrTooManyColumns, and at the record for the others.
+type SyntaxError struct {
+	Line   int   // from 1
+	Column int   // byte in that line, from 1
+	Err    error // wraps one of the sentinels
+}
+
+// Error formats e as "line:column: cause", to be put behind a file name.
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("%d:%d: %v", e.Line, e.Column, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *SyntaxError) Unwrap() error { return e.Err }
+
+// The limits that hold where Limits does not say otherwise.
+const (
+	DefaultMaxLine    = 16 << 20
+	DefaultMaxCell    = 1 << 20
+	DefaultMaxColumns = 4096
+)
+
+// maxLine is the longest record whose offsets fit a span.
+const maxLine = 1 << 30
+
+// Limits bounds what a Reader accepts. The zero value means the defaults.
+type Limits struct {
+	Line    int // bytes of a record without its line end, embedded line ends included; 0 means 16 MiB, at most 1 GiB
+	Cell    int // bytes of a cell's value; 0 means 1 MiB
+	Columns int // cells of a record; 0 means 4,096
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.Line <= 0 {
+		l.Line = DefaultMaxLine
+	}
+	if l.Cell <= 0 {
+		l.Cell = DefaultMaxCell
+	}
+	if l.Columns <= 0 {
+		l.Columns = DefaultMaxColumns
+	}
+	l.Line = min(l.Line, maxLine)
+	return l
+}
+
+func (l Limits) lineTooLong() error {
+	return &limitError{ErrLineTooLong, "line is longer than " + size(l.Line)}
+}
+
+func (l Limits) cellTooLong() error {
+	return &limitError{ErrCellTooLong, "cell is longer than " + size(l.Cell)}
+}
+
+func (l Limits) openCellTooLong() error {
+	return &limitError{ErrCellTooLong, "cell is longer than " + size(l.Cell) + "; is its quote closed?"}
+}
+
+func (l Limits) tooManyColumns() error {
+	return &limitError{ErrTooManyColumns, fmt.Sprintf("more than %d columns", l.Columns)}
+}
+
+// limitError is a sentinel with the limit in its text.
+type limitError struct {
+	is   error
+	text string
+}
+
+func (e *limitError) Error() string { return e.text }
+func (e *limitError) Unwrap() error { return e.is }
+
+// size spells n bytes in the largest unit that divides it.
+func size(n int) string {
+	switch {
+	case n >= 1<<20 && n%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", n>>20)
+	case n >= 1<<10 && n%(1<<10) == 0:
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}

@@ -1,0 +1,151 @@
+package csvio
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// maxWindow is the longest reach of a zstd frame that is decompressed, which
+// bounds the memory for it; it is also where the zstd command stops by itself.
+const maxWindow = 128 << 20
+
+// Open opens the file at path for reading and decompresses it if it is gzip or
+// zstd, whatever its name. The error is an *fs.PathError, for a directory too;
+// so is an error of Read. An empty file is no error.
+func Open(path string) (io.ReadCloser, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = &fs.PathError{Op: "open", Path: path, Err: syscall.EISDIR}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &file{NewReadCloser(f), f}, nil
+}
+
+// file reads a file through its decompressor and names it in errors.
+type file struct {
+	io.ReadCloser
+	f *os.File
+}
+
+func (f *file) Read(p []byte) (int, error) {
+	n, err := f.ReadCloser.Read(p)
+	if err == nil || err == io.EOF {
+		return n, err
+	}
+	if _, named := errors.AsType[*fs.PathError](err); !named {
+		err = &fs.PathError{Op: "read", Path: f.f.Name(), Err: err}
+	}
+	return n, err
+}
+
+func (f *file) Close() error {
+	return errors.Join(f.ReadCloser.Close(), f.f.Close())
+}
+
+// NewReadCloser returns a reader of what r holds, decompressed if it begins as
+// gzip (one member or several) or zstd (one frame or several) does. It reads
+// nothing before its first Read, and then no more of plain text than it must.
+// Close frees the decompressor and leaves r open.
+func NewReadCloser(r io.Reader) io.ReadCloser {
+	return &decompressor{in: bufio.NewReaderSize(r, 64<<10)}
+}
+
+type decompressor struct {
+	in     *bufio.Reader
+	format string // of the compression; empty for plain text
+	out    io.Reader
+	free   func()
+	err    error // why there is no out
+}
+
+func (d *decompressor) Read(p []byte) (int, error) {
+	if d.out == nil && d.err == nil {
+		d.err = d.named(d.open())
+	}
+	if d.err != nil {
+		return 0, d.err
+	}
+	n, err := d.out.Read(p)
+	return n, d.named(err)
+}
+
+// open looks at the first bytes, one more at a time while they leave it open
+// what they begin, and chooses out.
+func (d *decompressor) open() error {
+	var head []byte
+	for n := 1; undecided(head, magicGzip) || undecided(head, magicZstd); n++ {
+		var err error
+		if head, err = d.in.Peek(n); err == io.EOF {
+			break
+		} else if err != nil {
+			return err
+		}
+	}
+	switch {
+	case bytes.HasPrefix(head, magicGzip):
+		d.format = "gzip"
+		z, err := gzip.NewReader(d.in)
+		if err != nil {
+			return cutShort(err)
+		}
+		d.out = z
+	case bytes.HasPrefix(head, magicZstd):
+		d.format = "zstd"
+		z, err := zstd.NewReader(d.in, zstd.WithDecoderConcurrency(1),
+			zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return cutShort(err)
+		}
+		d.out, d.free = z, z.Close
+	default:
+		d.out = d.in
+	}
+	return nil
+}
+
+// cutShort keeps a header that the input ends in from looking like its end.
+func cutShort(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// named says in err what was being decompressed.
+func (d *decompressor) named(err error) error {
+	switch {
+	case err == nil || err == io.EOF || d.format == "":
+		return err
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%s data is cut short: %w", d.format, err)
+	case errors.Is(err, zstd.ErrWindowSizeExceeded):
+		return fmt.Errorf("%s data needs a window of more than %s: %w", d.format, size(maxWindow), err)
+	}
+	return fmt.Errorf("decompressing %s: %w", d.format, err)
+}
+
+// Close frees the decompressor. Reading after it is an error.
+func (d *decompressor) Close() error {
+	if d.free != nil {
+		d.free()
+		d.free = nil
+	}
+	d.err = fs.ErrClosed
+	return nil
+}

@@ -1,0 +1,221 @@
+package csvio
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+// bufferSize is how much of an input a Reader asks for at once.
+const bufferSize = 256 << 10
+
+// Options says how a Reader reads. The zero value is the default.
+type Options struct {
+	Limits    Limits // what is refused
+	KeepBlank bool   // blank lines are records without cells; default: they are skipped
+}
+
+// A Reader reads records one after the other.
+//
+//	for r.Next() {
+//		use(r.Cell(0))
+//	}
+//	if err := r.Err(); err != nil {
+//
+// What it hands out belongs to it and is valid until the next call of Next,
+// Skip or a Reset; nothing of it may be written to. A Reader is for one
+// goroutine. It allocates nothing per record.
+type Reader struct {
+	src    io.Reader
+	srcErr error // what src ended with
+	limits Limits
+	blank  bool
+
+	own []byte // the buffer that src is read into
+	buf []byte // own, or the bytes of ResetBytes, which are never written
+	lim int    // buf[:lim] is input
+
+	begun bool // byte order marks have been looked for
+	bom   bool
+	start int   // where the record begins in buf
+	next  int   // where the one after it begins; start while there is no record
+	line  int   // line on which the record begins
+	lines int   // lines before next
+	err   error // why there is no record
+
+	raw, end []byte
+	cells    []span
+	quoted   bool     // there may be quotes: at and unquoted are in use
+	at       []uint32 // where each cell begins in raw, its quote included
+	unquoted []byte   // values that are not written as they are meant
+}
+
+// span is where the value of a cell stands: in raw, or with inUnquoted set, in
+// unquoted.
+type span struct{ from, to uint32 }
+
+const inUnquoted = 1 << 31
+
+// NewReader returns a Reader of src. It does not close src.
+func NewReader(src io.Reader, o Options) *Reader {
+	r := &Reader{limits: o.Limits.withDefaults(), blank: o.KeepBlank}
+	r.Reset(src)
+	return r
+}
+
+// Reset makes r read src from its start, keeping options and buffers.
+func (r *Reader) Reset(src io.Reader) {
+	r.src, r.srcErr = src, nil
+	r.restart(r.own, 0)
+}
+
+// ResetBytes makes r read input, in place: what r hands out are slices of it,
+// valid as long as input is, except for values with doubled quotes or CR LF.
+func (r *Reader) ResetBytes(input []byte) {
+	r.src, r.srcErr = nil, io.EOF
+	r.restart(input, len(input))
+}
+
+func (r *Reader) restart(buf []byte, lim int) {
+	r.buf, r.lim = buf, lim
+	r.begun, r.bom = false, false
+	r.start, r.next, r.line, r.lines = 0, 0, 0, 0
+	r.err = nil
+	r.forget()
+}
+
+// Next reads the next record and reports whether there is one. At the end of
+// the input and after an error there is none; Err tells the two apart. An
+// error stays until Skip passes it.
+func (r *Reader) Next() bool {
+	if r.err != nil || !r.begun && !r.begin() {
+		return false
+	}
+	for {
+		r.start, r.line = r.next, r.lines+1
+		text, next, err := r.findLine(0)
+		if err != nil {
+			return r.fail(err)
+		}
+		r.lines++
+		if text == 0 && !r.blank {
+			r.next += next
+			continue
+		}
+		line := r.buf[r.start : r.start+text]
+		if bytes.IndexByte(line, '"') < 0 {
+			err = r.split(line)
+		} else {
+			text, next, err = r.splitQuoted(text, next)
+		}
+		if err != nil {
+			return r.fail(err)
+		}
+		r.hold(text, next)
+		return true
+	}
+}
+
+// Err returns why Next found no record: nil at the end of the input, a
+// *SyntaxError, or the error of the underlying reader as it came.
+func (r *Reader) Err() error {
+	if r.err == io.EOF {
+		return nil
+	}
+	return r.err
+}
+
+// Skip passes a *SyntaxError: the first line of the record that could not be
+// read becomes the record, without cells, and Next goes on with the line after
+// it. Skip reports whether Raw holds that line; one that is longer than the
+// limit is passed over without being held. Without a *SyntaxError to pass it
+// does nothing and returns false.
+//
+// A stream can pass on what it cannot read in this way. ErrUTF16 can be
+// skipped like the others, but nothing that follows it will make sense.
+func (r *Reader) Skip() bool {
+	if _, bad := errors.AsType[*SyntaxError](r.err); !bad {
+		return false
+	}
+	r.err = nil
+	text, next, err := r.findLine(0)
+	if err == nil {
+		r.lines++
+		r.hold(text, next)
+		return true
+	}
+	if _, bad := errors.AsType[*SyntaxError](err); bad {
+		err = r.discardLine()
+	}
+	r.err = err
+	return false
+}
+
+// hold makes the next bytes of input the record, of which text bytes come
+// before the line end.
+func (r *Reader) hold(text, next int) {
+	r.next = r.start + next
+	r.raw = r.buf[r.start : r.start+text : r.start+text]
+	r.end = r.buf[r.start+text : r.next : r.next]
+}
+
+func (r *Reader) fail(err error) bool {
+	r.err = err
+	r.lines = r.line - 1
+	r.forget()
+	return false
+}
+
+// forget leaves no record.
+func (r *Reader) forget() {
+	r.raw, r.end = nil, nil
+	r.cells, r.quoted = r.cells[:0], false
+}
+
+// Len returns the number of cells.
+func (r *Reader) Len() int { return len(r.cells) }
+
+// Cell returns the value of the cell i, counted from 0. It panics if there is
+// no such cell.
+func (r *Reader) Cell(i int) []byte {
+	c := r.cells[i]
+	if c.from < inUnquoted {
+		return r.raw[c.from:c.to:c.to]
+	}
+	return r.unquoted[c.from-inUnquoted : c.to : c.to]
+}
+
+// AppendCells appends the values of all cells to dst. They are not copied.
+func (r *Reader) AppendCells(dst [][]byte) [][]byte {
+	for i := range r.cells {
+		dst = append(dst, r.Cell(i))
+	}
+	return dst
+}
+
+// Line returns the line on which the record begins, from 1; after an error,
+// the line on which the record that could not be read begins.
+func (r *Reader) Line() int { return r.line }
+
+// Pos returns where the cell i begins: the line, and the byte in that line,
+// both from 1. A quoted cell begins with its quote; a byte order mark is not
+// counted. It panics if there is no such cell.
+func (r *Reader) Pos(i int) (line, column int) {
+	at := r.cells[i].from
+	if r.quoted {
+		at = r.at[i]
+	}
+	return position(r.raw[:at], r.line)
+}
+
+// Raw returns the bytes of the record as they stand in the input, without the
+// line end and without a byte order mark.
+func (r *Reader) Raw() []byte { return r.raw }
+
+// End returns the line end of the record: LF, CR LF, or at the end of the
+// input nothing or CR.
+func (r *Reader) End() []byte { return r.end }
+
+// BOM reports whether the input began with a UTF-8 byte order mark, which Next
+// has dropped.
+func (r *Reader) BOM() bool { return r.bom }

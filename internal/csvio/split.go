@@ -1,0 +1,192 @@
+package csvio
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"math/bits"
+	"slices"
+)
+
+// split finds the cells of a line without quotes. It looks at 64 bytes at a
+// time, so that its inner loop runs over the commas of a block and ends once a
+// block, not once a word: a branch that depends on the data costs more than
+// the arithmetic.
+func (r *Reader) split(line []byte) error {
+	r.quoted = false
+	cells, n, from := r.cells, 0, uint32(0)
+	for base := 0; base < len(line); base += 64 {
+		// A block has at most 64 commas; one more cell follows the last.
+		if len(cells) < n+65 {
+			cells = slices.Grow(cells[:n], 65)
+			cells = cells[:cap(cells)]
+		}
+		for m := commas(line[base:min(base+64, len(line))]); m != 0; m &= m - 1 {
+			to := uint32(base + bits.TrailingZeros64(m))
+			cells[n] = span{from, to}
+			n++
+			from = to + 1
+		}
+		if n >= r.limits.Columns {
+			r.cells = cells[:n]
+			return r.errorAt(int(cells[r.limits.Columns-1].to)+1, r.limits.tooManyColumns())
+		}
+	}
+	r.cells = cells[:n]
+	if len(line) > 0 {
+		r.cells = append(r.cells, span{from, uint32(len(line))})
+	}
+	if len(line) > r.limits.Cell {
+		return r.checkCells()
+	}
+	return nil
+}
+
+const (
+	ones   = 0x0101010101010101
+	lows   = 0x7f * ones
+	gather = 0x0102040810204080 // brings the lowest bit of each byte into the top byte, in order
+)
+
+// commas returns a bit for every comma among the at most 64 bytes of b.
+func commas(b []byte) uint64 {
+	var m uint64
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		m |= commasIn(binary.LittleEndian.Uint64(b[i:])) << i
+	}
+	for ; i < len(b); i++ {
+		if b[i] == ',' {
+			m |= 1 << i
+		}
+	}
+	return m
+}
+
+// commasIn returns a bit for every comma among the eight bytes of w.
+func commasIn(w uint64) uint64 {
+	w ^= ',' * ones
+	w = ^((w&lows + lows) | w | lows) // 0x80 in the bytes that were commas, exactly
+	return (w >> 7) * gather >> 56
+}
+
+func (r *Reader) checkCells() error {
+	for _, c := range r.cells {
+		if int(c.to-c.from) > r.limits.Cell {
+			return r.errorAt(int(c.from), r.limits.cellTooLong())
+		}
+	}
+	return nil
+}
+
+// splitQuoted finds the cells of the record whose first line has a quote in
+// it, and reads on if a quoted cell does. It takes the ends of that line and
+// returns the ends of the record's last one (see findLine).
+func (r *Reader) splitQuoted(text, next int) (int, int, error) {
+	r.quoted = true
+	r.cells, r.at, r.unquoted = r.cells[:0], r.at[:0], r.unquoted[:0]
+	var err error
+	for p := 0; ; p++ {
+		if len(r.cells) == r.limits.Columns {
+			return 0, 0, r.errorAt(p, r.limits.tooManyColumns())
+		}
+		r.at = append(r.at, uint32(p))
+		if p < text && r.buf[r.start+p] == '"' {
+			p, text, next, err = r.quotedCell(p, text, next)
+		} else {
+			p, err = r.plainCell(p, text)
+		}
+		if err != nil || p == text {
+			return text, next, err
+		}
+	}
+}
+
+// plainCell takes the unquoted cell at offset p of a line that ends at text and
+// returns where the cell ends.
+func (r *Reader) plainCell(p, text int) (int, error) {
+	cell := r.buf[r.start+p : r.start+text]
+	if i := bytes.IndexByte(cell, ','); i >= 0 {
+		cell = cell[:i]
+	}
+	if i := bytes.IndexByte(cell, '"'); i >= 0 {
+		return 0, r.errorAt(p+i, ErrBareQuote)
+	}
+	if len(cell) > r.limits.Cell {
+		return 0, r.errorAt(p, r.limits.cellTooLong())
+	}
+	to := p + len(cell)
+	r.cells = append(r.cells, span{uint32(p), uint32(to)})
+	return to, nil
+}
+
+// quotedCell takes the quoted cell at offset open of a line that ends at text
+// and returns where the cell ends, and the ends of the line it ends on.
+func (r *Reader) quotedCell(open, text, next int) (int, int, int, error) {
+	asIs := true
+	p := open + 1
+	for {
+		i := bytes.IndexByte(r.buf[r.start+p:r.start+text], '"')
+		if i < 0 {
+			// A value is at least half as long as it is written.
+			if text-open > 2*r.limits.Cell+1 {
+				return 0, 0, 0, r.errorAt(open, r.limits.openCellTooLong())
+			}
+			asIs = asIs && next-text < 2
+			var err error
+			p = next
+			if text, next, err = r.findLine(next); err == io.EOF {
+				err = r.errorAt(open, ErrUnterminated)
+			}
+			if err != nil {
+				return 0, 0, 0, err
+			}
+			r.lines++
+			continue
+		}
+		p += i + 1
+		if p == text || r.buf[r.start+p] == ',' {
+			return p, text, next, r.addQuoted(open, p, asIs)
+		}
+		if r.buf[r.start+p] != '"' {
+			return 0, 0, 0, r.errorAt(p-1, ErrQuote)
+		}
+		asIs = false
+		p++
+	}
+}
+
+// addQuoted adds the cell that is written between open and end, quotes
+// included.
+func (r *Reader) addQuoted(open, end int, asIs bool) error {
+	from, to := uint32(open+1), uint32(end-1)
+	if !asIs {
+		from = uint32(len(r.unquoted))
+		r.unquoted = appendUnquoted(r.unquoted, r.buf[r.start+open+1:r.start+end-1])
+		to = uint32(len(r.unquoted))
+	}
+	if int(to-from) > r.limits.Cell {
+		return r.errorAt(open, r.limits.cellTooLong())
+	}
+	if !asIs {
+		from |= inUnquoted
+	}
+	r.cells = append(r.cells, span{from, to})
+	return nil
+}
+
+// appendUnquoted appends what is meant by written, the inside of a quoted cell.
+func appendUnquoted(dst, written []byte) []byte {
+	for {
+		i := bytes.IndexAny(written, "\"\r")
+		if i < 0 || i == len(written)-1 {
+			return append(dst, written...)
+		}
+		dst = append(dst, written[:i]...)
+		if written[i] == '"' || written[i+1] == '\n' {
+			i++ // the first of two quotes, the CR of a CR LF
+		}
+		dst = append(dst, written[i])
+		written = written[i+1:]
+	}
+}
