@@ -48,12 +48,15 @@ func (l AssetList) WriteTo(w io.Writer) (int64, error) {
 		out.flushIfFull()
 	}
 	for r := range l.restated() {
-		d := seeded(l.Seed, streamAssetRow, l.Hosts+l.Source*l.Hosts+r)
+		d := seeded(l.Seed, streamAssetRow, 1<<63|l.rowNumber(r))
 		out.buf = l.appendRow(out.buf, l.Host(l.stranger(&d)), end+r)
 		out.flushIfFull()
 	}
 	return out.finish()
 }
+
+// rowNumber returns a number that no other row of any list has.
+func (l AssetList) rowNumber(row int) uint64 { return uint64(l.Source)<<32 | uint64(row) }
 
 // stranger returns a host of another list; of the only list, any.
 func (l AssetList) stranger(d *dice) int {
@@ -72,7 +75,7 @@ func (l AssetList) stranger(d *dice) int {
 // appendRow appends what the list says about h. Half of what is odd about it
 // is the list's habit, half differs from row to row.
 func (l AssetList) appendRow(dst []byte, h Host, row int) []byte {
-	d := seeded(l.Seed, streamAssetRow, l.Source<<32|row)
+	d := seeded(l.Seed, streamAssetRow, l.rowNumber(row))
 	habit := l.Source % 4
 	if d.perMille(100) {
 		habit = d.n(4)

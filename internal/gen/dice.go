@@ -3,6 +3,7 @@ package gen
 import (
 	"math/bits"
 	"math/rand/v2"
+	"time"
 )
 
 // dice is a PCG generator with the few draws that this package needs. Unlike
@@ -22,9 +23,9 @@ const (
 )
 
 // seeded returns dice for thing i of a stream.
-func seeded(seed uint64, stream, i int) dice {
+func seeded(seed uint64, stream int, i uint64) dice {
 	var d dice
-	d.pcg.Seed(seed^mix(uint64(stream)), mix(uint64(i)))
+	d.pcg.Seed(seed^mix(uint64(stream)), mix(i))
 	return d
 }
 
@@ -40,6 +41,12 @@ func mix(x uint64) uint64 {
 func (d *dice) n(k int) int {
 	hi, _ := bits.Mul64(d.pcg.Uint64(), uint64(k))
 	return int(hi)
+}
+
+// upTo returns a duration in [0, limit).
+func (d *dice) upTo(limit time.Duration) time.Duration {
+	hi, _ := bits.Mul64(d.pcg.Uint64(), uint64(limit))
+	return time.Duration(hi)
 }
 
 // perMille reports true k times in a thousand.

@@ -61,7 +61,7 @@ func (e *Events) WriteN(w io.Writer, n int) (int64, error) {
 
 // Append appends event i, without a newline, and returns the extended buffer.
 func (e *Events) Append(dst []byte, i int) []byte {
-	d := seeded(e.opt.Seed, streamEvent, i)
+	d := seeded(e.opt.Seed, streamEvent, uint64(i))
 	ev := event{i: i, d: &d, src: e.host(&d), dest: e.host(&d), dvc: e.host(&d), user: e.person(&d)}
 	for _, s := range e.text {
 		dst = append(dst, s.text...)

@@ -29,7 +29,7 @@ var outputs = []struct {
 	to   func(w io.Writer) (int64, error)
 }{
 	{"assets", "ebc32bcb3836112c", gen.AssetList{World: world}.WriteTo},
-	{"assets 3 of 4", "3d63425bee5e295a", gen.AssetList{World: world, Source: 3, Sources: 4, Overlap: 0.3}.WriteTo},
+	{"assets 3 of 4", "aace6b4b322ffc8f", gen.AssetList{World: world, Source: 3, Sources: 4, Overlap: 0.3}.WriteTo},
 	{"subnets", "5ad6ccf558a4d24f", gen.SubnetList{World: world, N: 3000}.WriteTo},
 	{"identities", "d7da7eb3cbcba468", gen.IdentityList{World: world}.WriteTo},
 	{"flat", "8be80283965deb6f", events(gen.Flat)},

@@ -26,7 +26,7 @@ func (l IdentityList) WriteTo(w io.Writer) (int64, error) {
 }
 
 func (l IdentityList) appendRow(dst []byte, p Person) []byte {
-	d := seeded(l.Seed, streamIdentityRow, p.ID)
+	d := seeded(l.Seed, streamIdentityRow, uint64(p.ID))
 	if p.kind != sharedMailbox {
 		dst = p.AppendLogin(dst)
 		if d.perMille(600) {

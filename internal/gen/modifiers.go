@@ -49,7 +49,7 @@ func (m *Modifiers) WriteN(w io.Writer, n int) (int64, error) {
 // Append appends modifier i, without a newline, and returns the extended
 // buffer.
 func (m *Modifiers) Append(dst []byte, i int) []byte {
-	d := seeded(m.opt.Seed, streamModifier, i)
+	d := seeded(m.opt.Seed, streamModifier, uint64(i))
 	if i > 0 && d.perMille(20) {
 		return m.Append(dst, i-1-d.n(min(i, 100)))
 	}
@@ -82,12 +82,12 @@ func (m *Modifiers) Append(dst []byte, i int) []byte {
 
 // appendTime appends the time as a number, as text or as RFC 3339.
 func (m *Modifiers) appendTime(dst []byte, d *dice, i int) []byte {
-	t := time.Unix(m.opt.Start, 0).Add(time.Duration(i)*m.opt.Step + time.Duration(d.n(int(m.opt.Step))))
+	t := time.Unix(m.opt.Start, 0).Add(time.Duration(i)*m.opt.Step + d.upTo(m.opt.Step))
 	switch k := d.n(1000); {
 	case k < 50:
-		t = t.Add(-time.Duration(d.n(int(2 * time.Hour))))
+		t = t.Add(-d.upTo(2 * time.Hour))
 	case k < 55:
-		t = t.Add(-48*time.Hour - time.Duration(d.n(int(24*time.Hour))))
+		t = t.Add(-48*time.Hour - d.upTo(24*time.Hour))
 	}
 	form := d.n(10)
 	if form >= 8 {

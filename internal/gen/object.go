@@ -20,7 +20,7 @@ type ObjectOptions struct {
 // Object appends one JSON object (RFC 8259) that uses all that the grammar
 // allows: white space everywhere, escapes in keys and values, repeated members,
 // numbers beyond float64, lone surrogates, empty keys, and texts that look like
-// structure. It is one line: white space is never a newline, and it does not
+// structure. It is valid UTF-8 and one line: white space is never a newline, and it does not
 // begin or end with white space.
 func Object(r *rand.Rand, dst []byte, o ObjectOptions) []byte {
 	if o.Depth == 0 {

@@ -31,7 +31,7 @@ var accountCategories = []string{"employee", "service_account", "privileged|admi
 
 // Person returns person i.
 func (w World) Person(i int) Person {
-	d := seeded(w.Seed, streamPerson, i)
+	d := seeded(w.Seed, streamPerson, uint64(i))
 	p := Person{ID: i, first: d.pick(firstNames), last: d.pick(lastNames), site: &sites[d.skewed(len(sites))]}
 	switch k := d.n(100); {
 	case k < 5:

@@ -65,7 +65,7 @@ func (l SubnetList) WriteTo(w io.Writer) (int64, error) {
 }
 
 func (l SubnetList) appendRow(dst []byte, p netip.Prefix, row int) []byte {
-	d := seeded(l.Seed, streamSubnet, row+1)
+	d := seeded(l.Seed, streamSubnet, uint64(row)+1)
 	dst = p.AppendTo(dst)
 	dst = append(dst, ",,,,"...)
 	if l.People > 0 && d.perMille(500) {

@@ -46,7 +46,7 @@ func (w World) slotAddr(k int) uint32 {
 
 // Host returns host i.
 func (w World) Host(i int) Host {
-	d := seeded(w.Seed, streamHost, i)
+	d := seeded(w.Seed, streamHost, uint64(i))
 	h := Host{ID: i, kind: d.pick(hostKinds), site: &sites[d.skewed(len(sites))]}
 	h.v4[0] = w.slotAddr(i)
 	if d.perMille(400) {
