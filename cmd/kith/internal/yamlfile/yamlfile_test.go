@@ -277,6 +277,13 @@ func TestParseDuration(t *testing.T) {
 	}
 }
 
+func TestJoin(t *testing.T) {
+	p := func(line, column int, text string) error { return &Problem{"f.yaml", line, column, text} }
+	got := Join(errors.Join(p(3, 1, "type"), p(9, 1, "key")), errors.Join(p(5, 2, "word"), p(3, 1, "follows"), p(5, 2, "too")))
+	assert.EqualError(t, got, "f.yaml:3:1: type\nf.yaml:5:2: word\nf.yaml:5:2: too\nf.yaml:9:1: key")
+	assert.NoError(t, Join(nil, nil))
+}
+
 func TestSnake(t *testing.T) {
 	for name, want := range map[string]string{
 		"Name": "name", "MaxRowsPerKey": "max_rows_per_key", "ESFactors": "es_factors", "MITREAttack": "mitre_attack",
@@ -322,19 +329,4 @@ func FuzzDecode(f *testing.F) {
 			assert.Equal(t, want.Columns, got.Columns, "%q", text)
 		}
 	})
-}
-
-func problems(err error) []*Problem {
-	var p *Problem
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []*Problem
-		for _, e := range joined.Unwrap() {
-			all = append(all, problems(e)...)
-		}
-		return all
-	}
-	if errors.As(err, &p) {
-		return []*Problem{p}
-	}
-	return nil
 }

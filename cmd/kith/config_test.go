@@ -1,0 +1,215 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const configDir = "testdata/config"
+
+func TestReadConfigFull(t *testing.T) {
+	c, err := readConfig(configDir + "/full.yaml")
+	require.NoError(t, err)
+	yes, five, all := true, 5, -1
+	assert.Equal(t, []sourceConfig{
+		{Name: "cmdb", Path: "lists/cmdb.csv"},
+		{
+			Name: "cloud", Path: "lists/cloud-*.csv", Zone: "aws",
+			Columns: map[string]string{"private_ip": "ip", "hostname": "nt_host", "noise": ""},
+			Map:     map[string]map[string]string{"priority": {"P1": "critical", "2": "high"}},
+			Set:     map[string]string{"category": "cloud", "is_expected": "true"},
+			Only:    []string{"ip", "nt_host", "priority"},
+		},
+		{Name: "absent.csv", Path: "lists/absent.csv", Optional: true, Except: []string{"owner"}},
+	}, c.Assets.Sources)
+	assert.Equal(t, map[string]fieldConfig{
+		"os":          {Multivalue: &yes, Limit: &five, Tag: &yes},
+		"priority":    {Policy: "first"},
+		"serial":      {Key: &yes},
+		"dotted.name": {Limit: &all},
+	}, c.Assets.Fields)
+	assert.False(t, c.Assets.Merge)
+	assert.Equal(t, 128, c.Assets.MaxRowsPerKey)
+	assert.Equal(t, []string{"+none here", "+0012"}, c.Assets.IgnoreKeys)
+	assert.Equal(t, identitiesConfig{
+		listConfig: listConfig{
+			Sources: []sourceConfig{{Name: "hr", Path: "lists/hr.csv"}},
+			Fields:  map[string]fieldConfig{"nick": {Policy: "exclude"}}, MaxRowsPerKey: 8, IgnoreKeys: []string{},
+		},
+		Keys:  []string{"identity", "email", "email_short", "first(1)last()"},
+		Forms: []string{"local_part"}, Domains: []string{"corp.example.com"}, CaseSensitive: true,
+	}, c.Identities)
+	assert.Equal(t, zonesConfig{Default: "hq", Fallback: "default", Rules: []zoneRule{{Zone: "emea", When: []clauseConfig{
+		{Field: "sensor", Op: "=", Value: oneOrMany{"fra1", "007"}},
+		{Field: "a", Op: "=", ValueField: "b"},
+		{Field: "n", Op: ">", Value: oneOrMany{"1.50"}},
+	}}}}, c.Zones)
+	assert.Equal(t, enrichConfig{
+		Format: "edr", Fill: "inherit", Fields: []string{"priority"}, Into: "kith", Owner: true, Overwrite: true,
+		Defaults: true, Match: true, Urgency: true, Presets: []string{"presets/edr.yaml"},
+	}, c.Enrich)
+	assert.InDelta(t, 0.25, c.Reload.MaxLoss, 0)
+	require.Len(t, c.presets, 1)
+	assert.Equal(t, map[string][]groupConfig{"user": {
+		{Paths: []string{"a.name", "a.id"}, When: []clauseConfig{{Field: "type", Op: "=", Value: oneOrMany{"login"}}}},
+		{Paths: []string{"b"}},
+	}}, c.presets[0].Roles)
+	assert.Equal(t, []string{"", "data."}, c.presets[0].Prefixes)
+	assert.Equal(t, []string{"SYSTEM"}, c.presets[0].Null)
+}
+
+// TestConfigErrors is the table of what a user is told.
+func TestConfigErrors(t *testing.T) {
+	for _, test := range []struct {
+		file string
+		want []string
+	}{
+		{"problems.yaml", []string{
+			`:5:14: two sources are named "cmdb" (the first at problems.yaml:4:14): give each its own name`,
+			`:6:7: a source needs a path`,
+			`:7:45: only and except exclude each other: keep one`,
+			`:8:56: columns "addr" and "ip_address" are both renamed to "ip"`,
+			`:9:54: columns are renamed in a circle: b → c → a → b`,
+			`:10:61: column "name" is renamed twice (also as "Name")`,
+			`:11:26: path "lists/[a.csv": the bracket of the glob is never closed`,
+			`:13:7: two sources are named "a.csv" (the first at problems.yaml:12:7): give each its own name`,
+			`:15:18: unknown policy "frist" (did you mean "first"?)`,
+			`:16:21: unknown policy "best": use union, first, highest, any, latest, earliest, exclude`,
+			`:17:18: limit 0 of "dns": want 1 or more, or -1 for no limit`,
+			`:18:21: max_rows_per_key 0: want 1 or more`,
+			`:20:19: unknown form "localpart" (did you mean "local_part"?)`,
+			`:22:13: unknown fallback "defualt" (did you mean "default"?)`,
+			`:24:7: a zone rule needs a zone`,
+			`:24:46: a condition needs a field`,
+			`:25:7: a zone rule needs a condition: when: [{field: …, op: "=", value: …}]`,
+			`:26:16: unknown fill "perfield" (did you mean "per_field"?)`,
+			`:26:36: an empty path`,
+			`:27:20: max_loss 1.5: want a share from 0 to 1`,
+		}},
+		{"shape.yaml", []string{
+			`:4:5: sources: want a list, got a mapping`,
+			`:6:10: unknown key "multvalue" (did you mean "multivalue"?)`,
+			`:6:34: limit: want a whole number, got "five"`,
+			`:7:10: merge: want true or false, got "maybe"`,
+			`:8:3: key "merge" is given twice (first on line 7)`,
+			`:9:3: unknown key "keys": use sources, fields, merge, max_rows_per_key, ignore_keys`,
+			`:10:1: unknown key "identitys" (did you mean "identities"?)`,
+			`:12:11: format: want a text, got a list`,
+			`:13:10: owner: want true or false, got "yes"`,
+			`:14:20: max_loss: want a number, got "half"`,
+			`:16:55: value: want a text, got a mapping`,
+		}},
+		{"tab.yaml", []string{`:3:1: a tab: indent with spaces`}},
+		{"bracket.yaml", []string{`:2:28: ',' or ']' must be specified`}},
+		{"format.yaml", []string{`:3:11: unknown format "zeke" (did you mean "zeek"?)`}},
+		{"format_far.yaml", []string{`:2:18: unknown format "leef": use cim, ecs, ocsf, zeek, suricata, windows, cloudtrail, auto`}},
+		{"preset_absent.yaml", []string{"presets/none.yaml: no such file or directory"}},
+		{"preset_bad.yaml", []string{
+			`presets/bad.yaml:2:7: the preset "windows" exists: give yours another name`,
+			`presets/bad.yaml:3:1: unknown key "nul" (did you mean "null"?)`,
+			`presets/bad.yaml:5:3: unknown role "usr" (did you mean "user"?)`,
+			`presets/bad.yaml:8:7: a group needs paths`,
+		}},
+		{"preset_same.yaml", []string{`:2:38: two preset files are named "edr"`}},
+		{"none.yaml", []string{`: no such file or directory`}},
+		{"lists", []string{`: is a directory`}},
+	} {
+		t.Run(test.file, func(t *testing.T) {
+			t.Chdir(configDir)
+			_, err := readConfig(test.file)
+			require.Error(t, err)
+			assert.Equal(t, exitUsage, exitCode(err), "exit code of %v", err)
+			var got []string
+			for _, e := range joined(err) {
+				got = append(got, strings.TrimPrefix(e.Error(), test.file))
+			}
+			assert.Equal(t, test.want, got)
+		})
+	}
+}
+
+func TestOpenConfig(t *testing.T) {
+	text, err := os.ReadFile(configDir + "/nulls.yaml")
+	require.NoError(t, err)
+	t.Chdir(t.TempDir())
+	c, err := openConfig("")
+	require.NoError(t, err, "no kith.yaml")
+	assert.Equal(t, defaultConfig(), c)
+	assert.Empty(t, c.At("assets"))
+	require.NoError(t, c.DecodeRisk(new(struct{})))
+	assert.EqualError(t, c.Errorf("assets", "bad %d", 1), "bad 1")
+
+	require.NoError(t, os.WriteFile("kith.yaml", text, 0o600))
+	c, err = openConfig("")
+	require.NoError(t, err, "kith.yaml is found")
+	assert.Equal(t, "kith.yaml:2:1", c.At("assets"))
+	c.path, c.file = "", nil
+	assert.Equal(t, defaultConfig(), c, "keys without values leave the defaults")
+
+	_, err = openConfig("other.yaml")
+	assert.EqualError(t, err, "other.yaml: no such file or directory", "a file that is named must be there")
+}
+
+func TestOpenConfigEmpty(t *testing.T) {
+	c, err := openConfig(configDir + "/empty.yaml")
+	require.NoError(t, err)
+	assert.Equal(t, 64, c.Assets.MaxRowsPerKey)
+	assert.Equal(t, configDir+"/empty.yaml", filepath.ToSlash(c.At("assets")), "an empty file has no lines to name")
+}
+
+func TestDecodeRisk(t *testing.T) {
+	c, err := readConfig(configDir + "/full.yaml")
+	require.NoError(t, err)
+	var risk struct{ Windows []string }
+	err = c.DecodeRisk(&risk)
+	assert.EqualError(t, err, configDir+`/full.yaml:49:3: unknown key "score_notables": use windows`)
+	assert.Equal(t, exitUsage, exitCode(err))
+	assert.Equal(t, []string{"24h"}, risk.Windows)
+}
+
+func TestExpand(t *testing.T) {
+	c, err := readConfig(configDir + "/full.yaml")
+	require.NoError(t, err)
+	got, err := c.expand("assets", &c.Assets.listConfig)
+	require.NoError(t, err)
+	var paths [][2]string
+	for _, s := range got {
+		paths = append(paths, [2]string{s.Name, filepath.ToSlash(s.Path)})
+	}
+	assert.Equal(t, [][2]string{
+		{"cmdb", configDir + "/lists/cmdb.csv"},
+		{"cloud/cloud-1.csv", configDir + "/lists/cloud-1.csv"},
+		{"cloud/cloud-2.csv", configDir + "/lists/cloud-2.csv"},
+	}, paths, "globs in name order, absent optional sources left out")
+	assert.Equal(t, "aws", got[2].Zone)
+}
+
+func TestExpandAbsent(t *testing.T) {
+	t.Chdir(configDir)
+	c, err := readConfig("absent.yaml")
+	require.NoError(t, err)
+	got, err := c.expand("assets", &c.Assets.listConfig)
+	assert.Len(t, got, 1, "the others are still found")
+	assert.EqualError(t, err, "absent.yaml:4:13: lists/gone.csv: no such file or directory\n"+
+		"absent.yaml:5:14: no file matches lists/gone-*.csv")
+	assert.Equal(t, exitFailed, exitCode(err))
+	var hint *hintError
+	require.True(t, errors.As(err, &hint))
+	assert.Equal(t, "optional: true lets a source be absent", hint.hint)
+}
+
+func TestConfigFilesAreUsed(t *testing.T) {
+	source, err := os.ReadFile("config_test.go")
+	require.NoError(t, err)
+	files, err := filepath.Glob(configDir + "/*.yaml")
+	require.NoError(t, err)
+	for _, f := range files {
+		assert.Contains(t, string(source), filepath.Base(f), "a test reads %s", f)
+	}
+}

@@ -1,0 +1,47 @@
+package yamlfile
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+)
+
+// Join joins the problems of a file in its order: those that decoding found,
+// and those that were found in the decoded values, except where decoding
+// already complained of the same place, since they follow from it.
+func Join(decoding, values error) error {
+	all := problems(decoding)
+	complained := map[[2]int]bool{}
+	for _, p := range all {
+		complained[[2]int{p.Line, p.Column}] = true
+	}
+	for _, p := range problems(values) {
+		if !complained[[2]int{p.Line, p.Column}] {
+			all = append(all, p)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	errs := make([]error, len(all))
+	for i, p := range all {
+		errs[i] = p
+	}
+	return errors.Join(errs...)
+}
+
+// problems returns the Problems that err joins.
+func problems(err error) []*Problem {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []*Problem
+		for _, e := range joined.Unwrap() {
+			all = append(all, problems(e)...)
+		}
+		return all
+	}
+	var p *Problem
+	if errors.As(err, &p) {
+		return []*Problem{p}
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// expand returns the sources of a block ("assets" or "identities") with paths
+// as seen from the working directory, in rank order: a glob becomes one source
+// for each file, in the order of their names, named NAME/FILE. Optional
+// sources that are absent are left out; any other absence is an error. Called
+// again it sees the files of then, which is what a reload wants.
+func (c *Config) expand(block string, list *listConfig) ([]sourceConfig, error) {
+	var all []sourceConfig
+	var problems []error
+	for i, s := range list.Sources {
+		found, err := c.files(s)
+		if err != nil {
+			problems = append(problems, c.placed(fmt.Sprintf("%s.sources[%d].path", block, i), err))
+		}
+		all = append(all, found...)
+	}
+	return all, errors.Join(problems...)
+}
+
+// placed is an error of the world, not of the configuration, that a key led to.
+func (c *Config) placed(path string, err error) error {
+	if c.file == nil {
+		return err
+	}
+	return fmt.Errorf("%s: %w", c.At(path), err)
+}
+
+// files returns the source once for each file that its path names.
+func (c *Config) files(s sourceConfig) ([]sourceConfig, error) {
+	path := c.Beside(s.Path)
+	_, err := os.Stat(path)
+	switch {
+	case err == nil:
+		s.Path = path
+		return []sourceConfig{s}, nil
+	case isGlob(s.Path):
+		return glob(s, path)
+	case s.Optional && errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	}
+	return nil, cause(path, err)
+}
+
+// isGlob reports whether a path that no file has is meant as a pattern.
+func isGlob(path string) bool { return strings.ContainsAny(path, "*?[") }
+
+func glob(s sourceConfig, pattern string) ([]sourceConfig, error) {
+	paths, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil, cause(pattern, err)
+	}
+	slices.Sort(paths)
+	var all []sourceConfig
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			continue
+		}
+		one := s
+		one.Name, one.Path = s.Name+"/"+filepath.Base(path), path
+		all = append(all, one)
+	}
+	if len(all) == 0 && !s.Optional {
+		return nil, withHint(fmt.Errorf("no file matches %s", pattern), "optional: true lets a source be absent")
+	}
+	return all, nil
+}
