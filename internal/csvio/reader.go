@@ -45,9 +45,8 @@ type Reader struct {
 
 	raw, end []byte
 	cells    []span
-	quoted   bool     // there may be quotes: at and unquoted are in use
-	at       []uint32 // where each cell begins in raw, its quote included
 	unquoted []byte   // values that are not written as they are meant
+	opened   []uint32 // where each of those begins in raw, at its quote
 }
 
 // span is where the value of a cell stands: in raw, or with inUnquoted set, in
@@ -102,10 +101,12 @@ func (r *Reader) Next() bool {
 			r.next += next
 			continue
 		}
-		line := r.buf[r.start : r.start+text]
-		if bytes.IndexByte(line, '"') < 0 {
-			err = r.split(line)
-		} else {
+		r.cells, r.unquoted, r.opened = r.cells[:0], r.unquoted[:0], r.opened[:0]
+		switch {
+		case text == 0:
+		case bytes.IndexByte(r.buf[r.start:r.start+text], '"') < 0:
+			err = r.split(0, text)
+		default:
 			text, next, err = r.splitQuoted(text, next)
 		}
 		if err != nil {
@@ -169,7 +170,7 @@ func (r *Reader) fail(err error) bool {
 // forget leaves no record.
 func (r *Reader) forget() {
 	r.raw, r.end = nil, nil
-	r.cells, r.quoted = r.cells[:0], false
+	r.cells, r.unquoted, r.opened = r.cells[:0], r.unquoted[:0], r.opened[:0]
 }
 
 // Len returns the number of cells.
@@ -201,11 +202,25 @@ func (r *Reader) Line() int { return r.line }
 // both from 1. A quoted cell begins with its quote; a byte order mark is not
 // counted. It panics if there is no such cell.
 func (r *Reader) Pos(i int) (line, column int) {
-	at := r.cells[i].from
-	if r.quoted {
-		at = r.at[i]
+	return position(r.raw[:r.offset(i)], r.line)
+}
+
+// offset returns where the cell i begins in raw.
+func (r *Reader) offset(i int) uint32 {
+	from := r.cells[i].from
+	if from >= inUnquoted {
+		n := 0
+		for _, c := range r.cells[:i] {
+			if c.from >= inUnquoted {
+				n++
+			}
+		}
+		return r.opened[n]
 	}
-	return position(r.raw[:at], r.line)
+	if from > 0 && r.raw[from-1] == '"' {
+		from--
+	}
+	return from
 }
 
 // Raw returns the bytes of the record as they stand in the input, without the

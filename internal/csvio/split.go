@@ -8,36 +8,45 @@ import (
 	"slices"
 )
 
-// split finds the cells of a line without quotes. It looks at 64 bytes at a
-// time, so that its inner loop runs over the commas of a block and ends once a
-// block, not once a word: a branch that depends on the data costs more than
-// the arithmetic.
-func (r *Reader) split(line []byte) error {
-	r.quoted = false
-	cells, n, from := r.cells, 0, uint32(0)
-	for base := 0; base < len(line); base += 64 {
+// split adds the cells that stand between the offsets p and to, where there is
+// no quote. It looks at 64 bytes at a time, so that its inner loop runs over
+// the commas of a block and ends once a block, not once a word: a branch that
+// depends on the data costs more than the arithmetic.
+func (r *Reader) split(p, to int) error {
+	line := r.buf[r.start : r.start+to]
+	cells, n, from := r.cells[:cap(r.cells)], len(r.cells), uint32(p)
+	for base := p; base < len(line); base += 64 {
 		// A block has at most 64 commas; one more cell follows the last.
 		if len(cells) < n+65 {
 			cells = slices.Grow(cells[:n], 65)
 			cells = cells[:cap(cells)]
 		}
 		for m := commas(line[base:min(base+64, len(line))]); m != 0; m &= m - 1 {
-			to := uint32(base + bits.TrailingZeros64(m))
-			cells[n] = span{from, to}
+			comma := uint32(base + bits.TrailingZeros64(m))
+			cells[n] = span{from, comma}
 			n++
-			from = to + 1
+			from = comma + 1
 		}
-		if n >= r.limits.Columns {
-			r.cells = cells[:n]
-			return r.errorAt(int(cells[r.limits.Columns-1].to)+1, r.limits.tooManyColumns())
+		if n > r.limits.Columns {
+			break
 		}
 	}
-	r.cells = cells[:n]
-	if len(line) > 0 {
-		r.cells = append(r.cells, span{from, uint32(len(line))})
+	r.cells = append(cells[:n], span{from, uint32(to)})
+	if len(r.cells) > r.limits.Columns {
+		return r.errorAt(int(r.cells[r.limits.Columns].from), r.limits.tooManyColumns())
 	}
-	if len(line) > r.limits.Cell {
+	if to-p > r.limits.Cell {
 		return r.checkCells()
+	}
+	return nil
+}
+
+// checkCells looks for an unquoted cell that is too long.
+func (r *Reader) checkCells() error {
+	for _, c := range r.cells {
+		if c.from < inUnquoted && int(c.to-c.from) > r.limits.Cell {
+			return r.errorAt(int(c.from), r.limits.cellTooLong())
+		}
 	}
 	return nil
 }
@@ -55,9 +64,15 @@ func commas(b []byte) uint64 {
 	for ; i+8 <= len(b); i += 8 {
 		m |= commasIn(binary.LittleEndian.Uint64(b[i:])) << i
 	}
-	for ; i < len(b); i++ {
-		if b[i] == ',' {
-			m |= 1 << i
+	switch {
+	case i == len(b):
+	case len(b) >= 8: // the last eight bytes, less those that have been seen
+		m |= commasIn(binary.LittleEndian.Uint64(b[len(b)-8:])>>(64-8*(len(b)-i))) << i
+	default:
+		for ; i < len(b); i++ {
+			if b[i] == ',' {
+				m |= 1 << i
+			}
 		}
 	}
 	return m
@@ -70,31 +85,16 @@ func commasIn(w uint64) uint64 {
 	return (w >> 7) * gather >> 56
 }
 
-func (r *Reader) checkCells() error {
-	for _, c := range r.cells {
-		if int(c.to-c.from) > r.limits.Cell {
-			return r.errorAt(int(c.from), r.limits.cellTooLong())
-		}
-	}
-	return nil
-}
-
 // splitQuoted finds the cells of the record whose first line has a quote in
 // it, and reads on if a quoted cell does. It takes the ends of that line and
 // returns the ends of the record's last one (see findLine).
 func (r *Reader) splitQuoted(text, next int) (int, int, error) {
-	r.quoted = true
-	r.cells, r.at, r.unquoted = r.cells[:0], r.at[:0], r.unquoted[:0]
 	var err error
 	for p := 0; ; p++ {
-		if len(r.cells) == r.limits.Columns {
-			return 0, 0, r.errorAt(p, r.limits.tooManyColumns())
-		}
-		r.at = append(r.at, uint32(p))
 		if p < text && r.buf[r.start+p] == '"' {
 			p, text, next, err = r.quotedCell(p, text, next)
 		} else {
-			p, err = r.plainCell(p, text)
+			p, err = r.plainCells(p, text)
 		}
 		if err != nil || p == text {
 			return text, next, err
@@ -102,22 +102,17 @@ func (r *Reader) splitQuoted(text, next int) (int, int, error) {
 	}
 }
 
-// plainCell takes the unquoted cell at offset p of a line that ends at text and
-// returns where the cell ends.
-func (r *Reader) plainCell(p, text int) (int, error) {
-	cell := r.buf[r.start+p : r.start+text]
-	if i := bytes.IndexByte(cell, ','); i >= 0 {
-		cell = cell[:i]
+// plainCells adds the cells from offset p to the next quoted one on a line that
+// ends at text, and returns where they end.
+func (r *Reader) plainCells(p, text int) (int, error) {
+	to := text
+	if i := bytes.IndexByte(r.buf[r.start+p:r.start+text], '"'); i >= 0 {
+		to = p + i - 1 // at the comma before the quote
+		if r.buf[r.start+to] != ',' {
+			return 0, r.errorAt(p+i, ErrBareQuote)
+		}
 	}
-	if i := bytes.IndexByte(cell, '"'); i >= 0 {
-		return 0, r.errorAt(p+i, ErrBareQuote)
-	}
-	if len(cell) > r.limits.Cell {
-		return 0, r.errorAt(p, r.limits.cellTooLong())
-	}
-	to := p + len(cell)
-	r.cells = append(r.cells, span{uint32(p), uint32(to)})
-	return to, nil
+	return to, r.split(p, to)
 }
 
 // quotedCell takes the quoted cell at offset open of a line that ends at text
@@ -125,6 +120,9 @@ func (r *Reader) plainCell(p, text int) (int, error) {
 func (r *Reader) quotedCell(open, text, next int) (int, int, int, error) {
 	asIs := true
 	p := open + 1
+	if len(r.cells) == r.limits.Columns {
+		return 0, 0, 0, r.errorAt(open, r.limits.tooManyColumns())
+	}
 	for {
 		i := bytes.IndexByte(r.buf[r.start+p:r.start+text], '"')
 		if i < 0 {
@@ -170,6 +168,7 @@ func (r *Reader) addQuoted(open, end int, asIs bool) error {
 	}
 	if !asIs {
 		from |= inUnquoted
+		r.opened = append(r.opened, uint32(open))
 	}
 	r.cells = append(r.cells, span{from, to})
 	return nil
