@@ -48,13 +48,39 @@ func needsQuotes[T Text](cell T) bool {
 	if len(cell) == 0 {
 		return false
 	}
-	for i := range len(cell) {
-		// The four, or a byte below '-' that is none of them.
-		if c := cell[i]; c < '-' && (c == ',' || c == '"' || c == '\n' || c == '\r') {
+	if hasLow(cell) {
+		for i := range len(cell) {
+			switch cell[i] {
+			case ',', '"', '\n', '\r':
+				return true
+			}
+		}
+		if isBlank(cell[0]) || isBlank(cell[len(cell)-1]) {
 			return true
 		}
 	}
-	return isBlank(cell[0]) || isBlank(cell[len(cell)-1]) || likeBOM(cell)
+	return likeBOM(cell)
+}
+
+// hasLow reports whether cell has a byte below '-', as all that asks for quotes
+// inside a cell is and letters, digits and most signs are not.
+func hasLow[T Text](cell T) bool {
+	const highs = 0x80 * ones
+	i := 0
+	for ; i+8 <= len(cell); i += 8 {
+		p := cell[i : i+8]
+		w := uint64(p[0]) | uint64(p[1])<<8 | uint64(p[2])<<16 | uint64(p[3])<<24 |
+			uint64(p[4])<<32 | uint64(p[5])<<40 | uint64(p[6])<<48 | uint64(p[7])<<56
+		if (w-'-'*ones)&^w&highs != 0 {
+			return true
+		}
+	}
+	for ; i < len(cell); i++ {
+		if cell[i] < '-' {
+			return true
+		}
+	}
+	return false
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }

@@ -2,7 +2,6 @@ package csvio
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -88,25 +87,24 @@ func (d *decompressor) Read(p []byte) (int, error) {
 // open looks at the first bytes, one more at a time while they leave it open
 // what they begin, and chooses out.
 func (d *decompressor) open() error {
-	var head []byte
-	for n := 1; undecided(head, magicGzip) || undecided(head, magicZstd); n++ {
-		var err error
-		if head, err = d.in.Peek(n); err == io.EOF {
-			break
-		} else if err != nil {
+	for n := 1; ; n++ {
+		head, err := d.in.Peek(n)
+		if err != nil && err != io.EOF {
 			return err
 		}
+		var decided bool
+		if d.format, decided = compression(head); decided || err == io.EOF {
+			break
+		}
 	}
-	switch {
-	case bytes.HasPrefix(head, magicGzip):
-		d.format = "gzip"
+	switch d.format {
+	case "gzip":
 		z, err := gzip.NewReader(d.in)
 		if err != nil {
 			return cutShort(err)
 		}
 		d.out = z
-	case bytes.HasPrefix(head, magicZstd):
-		d.format = "zstd"
+	case "zstd":
 		z, err := zstd.NewReader(d.in, zstd.WithDecoderConcurrency(1),
 			zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {

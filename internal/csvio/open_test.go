@@ -83,6 +83,19 @@ func TestConcatenated(t *testing.T) {
 	}
 }
 
+// pzstd begins its files with a skippable frame.
+func TestSkippableFrame(t *testing.T) {
+	for low := range byte(16) {
+		data := append([]byte{0x50 | low, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 'a', 'b', 'c', 'd'}, compressed(t, ".zst", "a\n")...)
+		got, err := io.ReadAll(NewReadCloser(bytes.NewReader(data)))
+		require.NoError(t, err)
+		require.Equal(t, "a\n", string(got))
+	}
+	got, err := io.ReadAll(NewReadCloser(strings.NewReader("P*M")))
+	require.NoError(t, err)
+	require.Equal(t, "P*M", string(got))
+}
+
 // Compressed data that is cut anywhere is an error, never a shorter list; once
 // it is too short to be known for what it is, it is not read as cells either.
 func TestCutShort(t *testing.T) {
