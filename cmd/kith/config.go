@@ -63,6 +63,8 @@ type sourceConfig struct {
 	Only     []string
 	Except   []string
 	Optional bool
+
+	typed bool // on the command line: the path is relative to the working directory
 }
 
 // fieldConfig overrides a field or adds one; nil leaves what the field has.

@@ -21,24 +21,22 @@ func (c *Config) expand(block string, list *listConfig) ([]sourceConfig, error) 
 	for i, s := range list.Sources {
 		found, err := c.files(s)
 		if err != nil {
-			problems = append(problems, c.placed(fmt.Sprintf("%s.sources[%d].path", block, i), err))
+			if c.file != nil && !s.typed {
+				err = fmt.Errorf("%s: %w", c.At(fmt.Sprintf("%s.sources[%d].path", block, i)), err)
+			}
+			problems = append(problems, err)
 		}
 		all = append(all, found...)
 	}
 	return all, errors.Join(problems...)
 }
 
-// placed is an error of the world, not of the configuration, that a key led to.
-func (c *Config) placed(path string, err error) error {
-	if c.file == nil {
-		return err
-	}
-	return fmt.Errorf("%s: %w", c.At(path), err)
-}
-
 // files returns the source once for each file that its path names.
 func (c *Config) files(s sourceConfig) ([]sourceConfig, error) {
-	path := c.Beside(s.Path)
+	path := s.Path
+	if !s.typed {
+		path = c.Beside(path)
+	}
 	_, err := os.Stat(path)
 	switch {
 	case err == nil:

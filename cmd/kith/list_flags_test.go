@@ -1,0 +1,57 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestListFlags(t *testing.T) {
+	var f listFlags
+	c := &cobra.Command{Use: "try"}
+	f.register(c)
+	require.NoError(t, c.ParseFlags([]string{
+		"-c", configDir + "/absent.yaml", "--assets", configDir + "/lists/cmdb.csv", "--assets=" + configDir + "/lists/cloud-1.csv",
+	}))
+	config, err := f.open()
+	require.NoError(t, err)
+	got, err := config.expand("assets", &config.Assets.listConfig)
+	require.NoError(t, err, "the lists of the flags take the place of those of the file")
+	require.Len(t, got, 2)
+	assert.Equal(t, "cmdb.csv", got[0].Name)
+	assert.Equal(t, configDir+"/lists/cmdb.csv", got[0].Path, "relative to the working directory, not to the file's folder")
+
+	f.identities = []string{"gone.csv"}
+	config, err = f.open()
+	require.NoError(t, err)
+	_, err = config.expand("identities", &config.Identities.listConfig)
+	assert.EqualError(t, err, "gone.csv: no such file or directory", "not at a line of the file")
+}
+
+func TestOverride(t *testing.T) {
+	for _, test := range []struct {
+		paths, names []string
+		err          string
+	}{
+		{paths: []string{"a/x.csv", "b/y.csv"}, names: []string{"x.csv", "y.csv"}},
+		{paths: []string{"a/x.csv", "b/x.csv", "z.csv"}, names: []string{"a/x.csv", "b/x.csv", "z.csv"}},
+		{paths: []string{"x.csv", "x.csv"}, err: "--assets x.csv is given twice"},
+		{paths: []string{""}, err: "flag --assets needs a file, not an empty text"},
+	} {
+		var list listConfig
+		err := override(&list, "assets", test.paths)
+		if test.err != "" {
+			require.EqualError(t, err, test.err, "override(%q)", test.paths)
+			assert.Equal(t, exitUsage, exitCode(err))
+			continue
+		}
+		require.NoError(t, err, "override(%q)", test.paths)
+		var names []string
+		for _, s := range list.Sources {
+			names = append(names, s.Name)
+		}
+		assert.Equal(t, test.names, names, "override(%q)", test.paths)
+	}
+}

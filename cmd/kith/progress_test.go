@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bytes"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestProgressQuiet(t *testing.T) {
+	p := newProgress(new(bytes.Buffer), false)
+	assert.Nil(t, p, "no terminal, no progress")
+	p.begin("reading", "rows", 10)
+	p.add(1, 1)
+	p.end()
+}
+
+func TestProgressLine(t *testing.T) {
+	for _, size := range []int64{1000, 0} {
+		var b bytes.Buffer
+		p := &progress{w: &b}
+		p.add(1, 1) // before any phase: nothing to show it in
+		p.begin("reading \x1b]0;hosts.csv", "rows", size)
+		p.began = p.began.Add(-time.Second)
+		p.add(5000, 400)
+		p.shown = time.Time{}
+		p.add(7300, 900) // more than promised
+		p.begin("merging", "rows", 0)
+		p.end()
+		p.end()
+		line := b.String()
+		assert.Contains(t, line, `reading \x1b]0;hosts.csv  12.3k rows, `, "size %d", size)
+		assert.Contains(t, line, "k/s", "size %d", size)
+		assert.NotContains(t, line, "\x1b]", "size %d", size)
+		assert.Regexp(t, `\r\s*\r?$`, line, "size %d: the line is taken off at the end", size)
+	}
+}
+
+func TestProgressConcurrent(t *testing.T) {
+	p := &progress{w: new(bytes.Buffer)}
+	p.begin("enriching", "events", 0)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 1000 {
+				p.add(1, 10)
+			}
+		})
+	}
+	wg.Wait()
+	assert.EqualValues(t, 4000, p.rows)
+}
+
+func TestShort(t *testing.T) {
+	for n, want := range map[float64]string{
+		0: "0", 999: "999", 999.6: "1k", 1000: "1k", 12345: "12.3k", 999_499: "999k", 999_500: "1M", 4_560_000: "4.56M", 2e9: "2G",
+	} {
+		assert.Equal(t, want, short(n), "short(%v)", n)
+	}
+}
