@@ -1,0 +1,202 @@
+package kith_test
+
+import (
+	"go/build"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/kithsec/kith"
+
+// layers says which packages of this module and which modules of others a
+// package may import, itself and its tests aside. Every arrow points down.
+// "internal" stands for every package below internal/ but gold and gen. Records
+// are columns of entity fields, so that internal/records knows entity; the
+// others hold one data structure or codec each and no word of the domain.
+var layers = map[string][]string{
+	"":                           {},
+	"entity":                     {"internal"},
+	"assets":                     {"entity", "internal", gocsv, cidranger, radix},
+	"identities":                 {"entity", "internal", gocsv, radix},
+	"merge":                      {"entity", "assets", "identities", "internal", cidranger},
+	"enrich":                     {"entity", "assets", "identities", "merge", "internal", compress},
+	"risk":                       {"entity", "internal"},
+	"risk/store":                 {"risk", "entity", "internal", bbolt},
+	"internal/csvio":             {"internal", compress},
+	"internal/records":           {"entity", "internal"},
+	"internal/gold":              {"entity", "assets", "identities", "merge", "enrich", "risk", "internal"},
+	"internal/gen":               {"entity", "assets", "identities", "merge", "enrich", "risk", "internal"},
+	"cmd/kith":                   {everything},
+	"cmd/kith/internal/yamlfile": {"internal/nearest", yaml},
+	"bench":                      {everything},
+}
+
+// anyInternal is what a package of internal/ may import that layers does not
+// name.
+var anyInternal = []string{"internal"}
+
+const (
+	everything = "*"
+	gocsv      = "github.com/gocarina/gocsv"
+	cidranger  = "github.com/yl2chen/cidranger"
+	radix      = "github.com/armon/go-radix"
+	compress   = "github.com/klauspost/compress"
+	bbolt      = "go.etcd.io/bbolt"
+	yaml       = "github.com/goccy/go-yaml"
+)
+
+// TestLayers reads the import lines of every file and compares them with the
+// table in DESIGN.md as it stands above.
+func TestLayers(t *testing.T) {
+	imports := importsOf(t, func(name string) bool { return !strings.HasSuffix(name, "_test.go") })
+	require.Contains(t, imports, "entity", "the walk has found the packages")
+	for _, pkg := range slices.Sorted(maps.Keys(imports)) {
+		allowed, known := allowedFor(pkg)
+		if !assert.True(t, known, "package %q stands in no layer: say in layers_test.go what it may import", pkg) {
+			continue
+		}
+		for _, imported := range imports[pkg] {
+			assert.True(t, permits(allowed, imported), "%s must not import %s", pkg, imported)
+		}
+	}
+}
+
+// TestLibraryIsLight says once more, by name, what an embedder never pulls in.
+func TestLibraryIsLight(t *testing.T) {
+	heavy := []string{
+		yaml, bbolt, "github.com/spf13/cobra", "github.com/fsnotify/fsnotify",
+		"github.com/schollz/progressbar", "github.com/stretchr/testify", "golang.org/x/term",
+	}
+	imports := importsOf(t, func(name string) bool { return !strings.HasSuffix(name, "_test.go") })
+	for pkg, list := range imports {
+		top, _, _ := strings.Cut(pkg, "/")
+		if top == "cmd" || top == "bench" || pkg == "risk/store" {
+			continue
+		}
+		for _, imported := range list {
+			for _, h := range heavy {
+				assert.False(t, within(imported, h), "%s must not import %s", pkg, imported)
+			}
+		}
+	}
+}
+
+// TestGoldAndGenAreForTests keeps the slow twins and the generators out of
+// everything that is built for users.
+func TestGoldAndGenAreForTests(t *testing.T) {
+	imports := importsOf(t, func(name string) bool { return !strings.HasSuffix(name, "_test.go") })
+	for pkg, list := range imports {
+		if within(pkg, "bench") || forTests(pkg) {
+			continue
+		}
+		for _, imported := range list {
+			assert.False(t, forTests(strings.TrimPrefix(imported, module+"/")), "%s must not import %s", pkg, imported)
+		}
+	}
+}
+
+func forTests(pkg string) bool { return pkg == "internal/gold" || pkg == "internal/gen" }
+
+func allowedFor(pkg string) ([]string, bool) {
+	if allowed, ok := layers[pkg]; ok {
+		return allowed, true
+	}
+	return anyInternal, within(pkg, "internal")
+}
+
+// permits reports whether one of the allowed stands for the imported package.
+func permits(allowed []string, imported string) bool {
+	if isStandard(imported) {
+		return true
+	}
+	own, isOwn := strings.CutPrefix(imported, module+"/")
+	for _, a := range allowed {
+		switch {
+		case a == everything:
+			return true
+		case a == "internal" && isOwn && within(own, "internal") && !forTests(own):
+			return true
+		case isOwn && own == a, !isOwn && within(imported, a):
+			return true
+		}
+	}
+	return false
+}
+
+// within reports whether p is the path parent or below it.
+func within(p, parent string) bool { return p == parent || strings.HasPrefix(p, parent+"/") }
+
+// isStandard goes by the rule of the go command: the first element of any other
+// module's path has a dot.
+func isStandard(imported string) bool {
+	first, _, _ := strings.Cut(imported, "/")
+	return !strings.Contains(first, ".")
+}
+
+// importsOf returns the imports of every package of this module, by its folder,
+// from the files that use says and this platform builds. Folders with a go.mod of their own are other
+// modules; testdata is no code.
+func importsOf(t *testing.T, use func(name string) bool) map[string][]string {
+	t.Helper()
+	imports := map[string][]string{}
+	require.NoError(t, filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && name != "." && skipped(name):
+			return fs.SkipDir
+		case entry.IsDir() || path.Ext(name) != ".go" || !use(name):
+			return nil
+		}
+		pkg := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(name)), ".")
+		list, err := fileImports(name)
+		imports[pkg] = append(imports[pkg], list...)
+		return err
+	}))
+	for pkg, list := range imports {
+		slices.Sort(list)
+		imports[pkg] = slices.Compact(list)
+	}
+	return imports
+}
+
+func skipped(dir string) bool {
+	base := filepath.Base(dir)
+	if strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") || base == "testdata" {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil
+}
+
+func fileImports(name string) ([]string, error) {
+	dir, base := filepath.Split(name)
+	if built, err := build.Default.MatchFile(dir, base); err != nil || !built {
+		return nil, err
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for _, spec := range file.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, imported)
+	}
+	return list, nil
+}
