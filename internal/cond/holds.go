@@ -1,0 +1,134 @@
+package cond
+
+import "unsafe"
+
+// Source yields the values of an event's fields. Values returns those of the
+// field with the given index in [Set.Fields], nil if it is absent; they must
+// stay as they are until the condition is decided.
+type Source interface {
+	Values(field int) [][]byte
+}
+
+// TextSource is a [Source] of strings.
+type TextSource interface {
+	Values(field int) []string
+}
+
+// Holds reports whether all clauses hold for what src yields.
+func (s *Set) Holds(src Source) bool { return holds[[]byte](s, src) }
+
+// HoldsText is Holds for strings.
+func (s *Set) HoldsText(src TextSource) bool { return holds[string](s, src) }
+
+type text interface{ string | []byte }
+
+type source[T text] interface{ Values(field int) []T }
+
+func holds[T text](s *Set, src source[T]) bool {
+	if s == nil {
+		return true
+	}
+	for i := range s.clauses {
+		if !clauseHolds(&s.clauses[i], src) {
+			return false
+		}
+	}
+	return true
+}
+
+func clauseHolds[T text](c *clause, src source[T]) bool {
+	values := src.Values(c.field)
+	if len(values) == 0 {
+		return false
+	}
+	if c.other != none {
+		others := src.Values(c.other)
+		return len(others) > 0 && anyOf(c, values, others) != (c.op == notEqual)
+	}
+	if c.op == exists {
+		return true
+	}
+	for _, v := range values {
+		if c.matches(asString(v)) {
+			return c.op != notEqual
+		}
+	}
+	return c.op == notEqual
+}
+
+// anyOf reports whether any value matches any value of the other field.
+func anyOf[T text](c *clause, values, others []T) bool {
+	for _, other := range others {
+		// No operator that takes a field can fail to make a literal.
+		l, _ := newLiteral(asString(other), c.op)
+		for _, v := range values {
+			if s := asString(v); l.matches(c.op, s, parsed(s, l.numeric)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// matches reports whether v matches any of the literals; for != whether it
+// equals one.
+func (c *clause) matches(v string) bool {
+	var n number
+	for i := range c.literals {
+		l := &c.literals[i]
+		if l.numeric && !n.tried {
+			n = parsed(v, true)
+		}
+		if l.matches(c.op, v, n) {
+			return true
+		}
+	}
+	return false
+}
+
+// number is the number that a value is, if it is one.
+type number struct {
+	decimal
+	tried, ok bool
+}
+
+func parsed(v string, want bool) (n number) {
+	if want {
+		n.tried = true
+		n.decimal, n.ok = parseDecimal(v)
+	}
+	return n
+}
+
+// matches reports whether v, which is the number n if l is one, stands to l as
+// op says; != is asked as =.
+func (l *literal) matches(op op, v string, n number) bool {
+	switch {
+	case op == regex:
+		return l.pattern.MatchString(v)
+	case op == like:
+		return matchLike(l.text, v)
+	case !l.numeric:
+		return op.allows(compareFold(v, l.text))
+	}
+	return n.ok && op.allows(n.compare(&l.number))
+}
+
+// allows reports whether op, which is a comparison, holds for an outcome.
+func (o op) allows(outcome int) bool {
+	switch o {
+	case greater:
+		return outcome > 0
+	case atLeast:
+		return outcome >= 0
+	case less:
+		return outcome < 0
+	case atMost:
+		return outcome <= 0
+	}
+	return outcome == 0
+}
+
+// asString returns v as a string that shares its memory: a slice begins with
+// the two words that are a string. Nothing keeps it longer than v lives.
+func asString[T text](v T) string { return *(*string)(unsafe.Pointer(&v)) }
