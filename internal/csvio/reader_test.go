@@ -32,6 +32,7 @@ var tests = []struct {
 	{"quotes", `"a","b,c","d ""e""",f` + "\n", [][]string{{"a", "b,c", `d "e"`, "f"}}, ""},
 	{"only quotes", `"""","""""",""`, [][]string{{`"`, `""`, ""}}, ""},
 	{"line ends in quotes", "\"a\nb\",\"c\r\nd\r\"\r\ne\n", [][]string{{"a\nb", "c\nd\r"}, {"e"}}, ""},
+	{"CR before a line end in quotes", "\"a\r\r\nb\"\n", [][]string{{"a\r\nb"}}, ""},
 	{"blank lines in quotes", "\"\n\n\",b\n", [][]string{{"\n\n", "b"}}, ""},
 	{"no UTF-8", "\xff,\x00\n", [][]string{{"\xff", "\x00"}}, ""},
 	{"widths", "a\nb,c\nd\n", [][]string{{"a"}, {"b", "c"}, {"d"}}, ""},
@@ -92,6 +93,8 @@ var limitTests = []struct {
 	{"a\n\"\n\n\n\n\n\n\n\n\n\n\"", ErrCellTooLong, "2:1: cell is longer than 4 bytes; is its quote closed?"},
 	{"a,b,c\n", nil, ""},
 	{",,,\n", ErrTooManyColumns, "1:4: more than 3 columns"},
+	{",,,,,,,\n", ErrTooManyColumns, "1:4: more than 3 columns"},
+	{"\"\",\"\",\"\",\"\"\n", ErrTooManyColumns, "1:10: more than 3 columns"},
 	{"\"a\",\"\",b,c\n", ErrTooManyColumns, "1:10: more than 3 columns"},
 }
 
@@ -117,6 +120,7 @@ func TestDefaultLimits(t *testing.T) {
 	}{
 		{strings.Repeat(",", 4095), strings.Repeat(",", 4096), "1:4097: more than 4096 columns"},
 		{strings.Repeat("x", 1<<20), strings.Repeat("x", 1<<20+1), "1:1: cell is longer than 1 MiB"},
+		{`"` + strings.Repeat(`""`, 1<<20) + `"`, `"` + strings.Repeat(`""`, 1<<20+1) + `"`, "1:1: cell is longer than 1 MiB"},
 		{longLine(16 << 20), longLine(16<<20 + 1), "1:1: line is longer than 16 MiB"},
 	} {
 		r := NewReader(strings.NewReader(tt.pass+"\r\nz\n"), Options{})

@@ -127,15 +127,14 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// What is read can be written, and is then read as the same.
+// What is read can be written, and is then read as the same; only a CR LF that
+// is left in a cell becomes LF. Cells can be appended to a record's own bytes.
 func requireWrittenBack(t *testing.T, input []byte) {
 	r := NewReader(bytes.NewReader(input), Options{})
 	var want [][]string
-	var written, appended []byte
+	var written []byte
+	appended := bytes.Clone(bomUTF8) // or a cell that begins like one would be taken for one
 	for r.Next() {
-		if want == nil && r.BOM() {
-			appended = append(appended, bomUTF8...)
-		}
 		want = append(want, row(r))
 		written = AppendRow(written, r.AppendCells(nil)...)
 		appended = append(appended, r.Raw()...)
@@ -147,13 +146,24 @@ func requireWrittenBack(t *testing.T, input []byte) {
 		got = append(got, row(r))
 	}
 	require.NoError(t, r.Err(), "%q", written)
-	require.Equal(t, want, got, "%q", written)
+	require.Equal(t, len(want), len(got), "%q", written)
+	for i := range want {
+		require.Equal(t, onlyLF(want[i]), got[i], "%q", written)
+	}
 
 	r.ResetBytes(appended)
 	for i := 0; r.Next(); i++ {
 		require.Equal(t, append(want[i], `new "cell"`), row(r), "%q", appended)
 	}
 	require.NoError(t, r.Err(), "%q", appended)
+}
+
+func onlyLF(cells []string) []string {
+	lf := []string{}
+	for _, c := range cells {
+		lf = append(lf, strings.ReplaceAll(c, "\r\n", "\n"))
+	}
+	return lf
 }
 
 // Every byte of an input comes out again, in order.

@@ -67,10 +67,7 @@ func TestWrittenIsRead(t *testing.T) {
 		r := NewReader(&out, Options{})
 		for _, cells := range rows {
 			require.True(t, r.Next(), "%v", r.Err())
-			for i := range cells {
-				require.Equal(t, strings.ReplaceAll(cells[i], "\r\n", "\n"), string(r.Cell(i)))
-			}
-			require.Equal(t, len(cells), r.Len())
+			require.Equal(t, onlyLF(cells), row(r))
 		}
 		require.False(t, r.Next())
 		require.NoError(t, r.Err())
