@@ -13,7 +13,13 @@ type decimal struct {
 	// magnitude is the power of ten of the first digit, plus one: 3 for 123,
 	// 0 for 0.123.
 	magnitude int64
+	// small is the number itself if it is written in at most 18 digits and
+	// nothing else, as event codes and counts are, and else none.
+	small int64
 }
+
+// maxSmall is how many digits an int64 is sure to hold.
+const maxSmall = 18
 
 // maxExponent is the greatest exponent of a number; with a greater one it is
 // text. It leaves room for one more digit, and for the length of any text.
@@ -22,7 +28,11 @@ const maxExponent = 1e17
 // parseDecimal reads a JSON number, or the same with a leading + or zeros, or
 // without digits on one side of the point.
 func parseDecimal(s string) (decimal, bool) {
-	var d decimal
+	if n, ok := parseSmall(s); ok {
+		whole := strings.TrimLeft(s, "0")
+		return decimal{whole: whole, magnitude: int64(len(whole)), small: n}, true
+	}
+	d := decimal{small: none}
 	if s != "" && (s[0] == '-' || s[0] == '+') {
 		d.negative, s = s[0] == '-', s[1:]
 	}
@@ -45,6 +55,20 @@ func parseDecimal(s string) (decimal, bool) {
 		d = decimal{}
 	}
 	return d, true
+}
+
+func parseSmall(s string) (n int64, ok bool) {
+	if s == "" || len(s) > maxSmall {
+		return 0, false
+	}
+	for i := range len(s) {
+		c := s[i] - '0'
+		if c > 9 {
+			return 0, false
+		}
+		n = 10*n + int64(c)
+	}
+	return n, true
 }
 
 // zero reports whether d is zero, all of whose digits are leading zeros.
@@ -90,6 +114,8 @@ func parseExponent(s string) (int64, bool) {
 // compare returns -1, 0 or 1 as d is less than, equal to or greater than e.
 func (d *decimal) compare(e *decimal) int {
 	switch {
+	case d.small >= 0 && e.small >= 0:
+		return cmp.Compare(d.small, e.small)
 	case d.sign() != e.sign():
 		return cmp.Compare(d.sign(), e.sign())
 	case d.negative:

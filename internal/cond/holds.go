@@ -62,7 +62,8 @@ func anyOf[T text](c *clause, values, others []T) bool {
 		// No operator that takes a field can fail to make a literal.
 		l, _ := newLiteral(asString(other), c.op)
 		for _, v := range values {
-			if s := asString(v); l.matches(c.op, s, parsed(s, l.numeric)) {
+			var n number
+			if l.matches(c.op, asString(v), &n) {
 				return true
 			}
 		}
@@ -75,34 +76,30 @@ func anyOf[T text](c *clause, values, others []T) bool {
 func (c *clause) matches(v string) bool {
 	var n number
 	for i := range c.literals {
-		l := &c.literals[i]
-		if l.numeric && !n.tried {
-			n = parsed(v, true)
-		}
-		if l.matches(c.op, v, n) {
+		if c.literals[i].matches(c.op, v, &n) {
 			return true
 		}
 	}
 	return false
 }
 
-// number is the number that a value is, if it is one.
+// number is the number that a value is, if it is one, once it was asked for.
 type number struct {
 	decimal
-	tried, ok bool
+	known, ok bool
 }
 
-func parsed(v string, want bool) (n number) {
-	if want {
-		n.tried = true
+func (n *number) of(v string) bool {
+	if !n.known {
 		n.decimal, n.ok = parseDecimal(v)
+		n.known = true
 	}
-	return n
+	return n.ok
 }
 
-// matches reports whether v, which is the number n if l is one, stands to l as
-// op says; != is asked as =.
-func (l *literal) matches(op op, v string, n number) bool {
+// matches reports whether v stands to l as op says; != is asked as =. What
+// number v is is kept in n for the next literal.
+func (l *literal) matches(op op, v string, n *number) bool {
 	switch {
 	case op == regex:
 		return l.pattern.MatchString(v)
@@ -111,7 +108,7 @@ func (l *literal) matches(op op, v string, n number) bool {
 	case !l.numeric:
 		return op.allows(compareFold(v, l.text))
 	}
-	return n.ok && op.allows(n.compare(&l.number))
+	return n.of(v) && op.allows(n.compare(&l.number))
 }
 
 // allows reports whether op, which is a comparison, holds for an outcome.
