@@ -2,8 +2,11 @@ package jsonedit
 
 import "math/bits"
 
-// blockSize is how many bytes the bits of one block stand for.
-const blockSize = 64
+// The bits of one block stand for blockSize bytes.
+const (
+	blockBits = 6
+	blockSize = 1 << blockBits
+)
 
 // block holds what is known of 64 bytes of an event, a bit for each, the
 // lowest for the first. A kernel fills it with what the bytes are, wherever
@@ -30,20 +33,16 @@ func (s *Scanner) classify(event []byte) bool {
 	s.blocks = s.blocks[:n]
 	whole := len(event) / blockSize
 	if whole > 0 {
-		s.kernel(event[:whole*blockSize], s.blocks[:whole])
+		classify(event[:whole*blockSize], s.blocks[:whole])
 	}
 	if whole < n {
-		// The tail is classified in a block of its own: neither kernel ever
+		// The tail is classified in a block of its own: no kernel ever
 		// reads beyond the event.
 		var tail [blockSize]byte
 		copy(tail[:], event[whole*blockSize:])
-		s.kernel(tail[:], s.blocks[whole:])
+		classify(tail[:], s.blocks[whole:])
 	}
 	return s.settle()
-}
-
-func (s *Scanner) kernel(event []byte, out []block) {
-	classifyWords(event, out)
 }
 
 // settle turns what the bytes are into what they mean, and reports whether the

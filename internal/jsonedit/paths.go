@@ -130,14 +130,12 @@ func newLevel(edges []edge) *level {
 // none is the node of a key that no path has.
 const none = -1
 
-// find returns the node that the key event[from:to] leads to, or none. The key
-// has no escapes.
-func (l *level) find(event []byte, from, to int) int32 {
-	head, tail := ends(event, from, to)
-	at := hash(head, tail, to-from) >> l.shift
+// probe returns the node that key, which has no escapes, leads to, or none. It
+// looks at the filled slots from at on, where the hash of its ends says.
+func (l *level) probe(at, head, tail uint64, key []byte) int32 {
 	for l.slots[at] != 0 {
 		e := &l.edges[l.slots[at]-1]
-		if e.head == head && e.tail == tail && string(event[from:to]) == e.key {
+		if e.head == head && e.tail == tail && string(key) == e.key {
 			return e.node
 		}
 		at = (at + 1) & uint64(len(l.slots)-1)
@@ -154,10 +152,10 @@ func hash(head, tail uint64, n int) uint64 {
 func ends(event []byte, from, to int) (head, tail uint64) {
 	n := to - from
 	if n >= 8 {
-		return binary.LittleEndian.Uint64(event[from:]), binary.LittleEndian.Uint64(event[to-8:])
+		return binary.LittleEndian.Uint64(event[from : from+8]), binary.LittleEndian.Uint64(event[to-8 : to])
 	}
 	if from+8 <= len(event) {
-		head = binary.LittleEndian.Uint64(event[from:]) & (1<<(8*n) - 1)
+		head = binary.LittleEndian.Uint64(event[from:from+8]) & (1<<(8*n&63) - 1)
 		return head, head
 	}
 	for i, c := range event[from:to] {

@@ -96,7 +96,7 @@ func (s *Scanner) reset(p *Paths) {
 // walk goes from mark to mark of the object that opens at event[start].
 func (s *Scanner) walk(event []byte, start int) error {
 	here := open{level: s.paths.root, hit: none}
-	k := start / blockSize
+	k := start >> blockBits
 	marks := s.blocks[k].marks & after(start)
 	for {
 		for marks == 0 {
@@ -105,16 +105,16 @@ func (s *Scanner) walk(event []byte, start int) error {
 			}
 			marks = s.blocks[k].marks
 		}
-		at := k*blockSize + bits.TrailingZeros64(marks)
+		at := k<<blockBits + bits.TrailingZeros64(marks)
 		marks &= marks - 1
 		switch event[at] {
 		case ':':
-			node, err := s.match(event, at, here.level)
-			if err != nil {
-				return err
-			}
+			node := s.match(event, at, here.level)
 			if node == none {
 				continue
+			}
+			if node == stray {
+				return fail(at, noKey)
 			}
 			v, err := s.read(event, at+1)
 			if err != nil {
@@ -135,13 +135,15 @@ func (s *Scanner) walk(event []byte, start int) error {
 				}
 				s.hits.all[hit].value.End = uint32(at + 1)
 			}
-			k, marks = at/blockSize, s.blocks[at/blockSize].marks&after(at)
+			k = at >> blockBits
+			marks = s.blocks[k].marks & after(at)
 		case '{', '[':
 			end, err := s.skip(event, at)
 			if err != nil {
 				return err
 			}
-			k, marks = end/blockSize, s.blocks[end/blockSize].marks&after(end)
+			k = end >> blockBits
+			marks = s.blocks[k].marks & after(end)
 		case '}':
 			if len(s.open) == 0 {
 				return s.finish(event, start, at)
@@ -166,35 +168,46 @@ func (s *Scanner) finish(event []byte, start, brace int) error {
 	return nil
 }
 
+// stray is the node of a colon that has no key.
+const stray = -2
+
 // match returns the node that the key before the colon at event[colon] leads
-// to, or none.
-func (s *Scanner) match(event []byte, colon int, l *level) (int32, error) {
+// to, or none, or stray.
+func (s *Scanner) match(event []byte, colon int, l *level) int32 {
 	end := colon - 1
-	for isSpace(event[end]) {
-		end--
-	}
-	quotes := s.blocks[end/blockSize].quotes
+	quotes := s.blocks[end>>blockBits].quotes
 	if quotes>>(end&63)&1 == 0 {
-		return none, fail(colon, noKey)
+		for isSpace(event[end]) {
+			end--
+		}
+		quotes = s.blocks[end>>blockBits].quotes
+		if quotes>>(end&63)&1 == 0 {
+			return stray
+		}
 	}
 	// The colon is outside of strings, so this quote closes one, and the quote
 	// before it opens it.
-	k := end / blockSize
+	k := end >> blockBits
 	for quotes &= before(end); quotes == 0; {
 		k--
 		quotes = s.blocks[k].quotes
 	}
-	start := k*blockSize + bits.Len64(quotes)
+	start := k<<blockBits + bits.Len64(quotes)
 	if s.slashes && s.escaped(start, end) {
 		s.key = AppendUnquoted(s.key[:0], event[start:end])
-		return l.find(s.key, 0, len(s.key)), nil
+		event, start, end = s.key, 0, len(s.key)
 	}
-	return l.find(event, start, end), nil
+	head, tail := ends(event, start, end)
+	at := hash(head, tail, end-start) >> l.shift
+	if l.slots[at] == 0 {
+		return none
+	}
+	return l.probe(at, head, tail, event[start:end])
 }
 
 // escaped reports whether there is a backslash in event[from:to].
 func (s *Scanner) escaped(from, to int) bool {
-	k, last := from/blockSize, to/blockSize
+	k, last := from>>blockBits, to>>blockBits
 	if k == last {
 		return s.blocks[k].slashes&before(to)&^before(from) != 0
 	}
@@ -237,20 +250,20 @@ func (s *Scanner) read(event []byte, at int) (Value, error) {
 // closingQuote returns the offset of the quote that closes the string opened
 // at event[at]. There is one, because classify saw all strings closed.
 func (s *Scanner) closingQuote(at int) int {
-	k := at / blockSize
+	k := at >> blockBits
 	quotes := s.blocks[k].quotes & after(at)
 	for quotes == 0 {
 		k++
 		quotes = s.blocks[k].quotes
 	}
-	return k*blockSize + bits.TrailingZeros64(quotes)
+	return k<<blockBits + bits.TrailingZeros64(quotes)
 }
 
 // skip returns the offset of the bracket that closes the one at event[from].
 // The kinds of the brackets open are a stack of bits: the innermost 64 in a
 // word, the others spilled.
 func (s *Scanner) skip(event []byte, from int) (int, error) {
-	k := from / blockSize
+	k := from >> blockBits
 	brackets := s.blocks[k].brackets &^ before(from)
 	var kinds uint64 // the lowest bit is the innermost bracket, 1 for a brace
 	depth := 0
@@ -262,7 +275,7 @@ func (s *Scanner) skip(event []byte, from int) (int, error) {
 			}
 			brackets = s.blocks[k].brackets
 		}
-		at := k*blockSize + bits.TrailingZeros64(brackets)
+		at := k<<blockBits + bits.TrailingZeros64(brackets)
 		brackets &= brackets - 1
 		switch c := event[at]; c {
 		case '{', '[':

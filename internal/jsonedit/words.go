@@ -11,25 +11,53 @@ const (
 // classifyWords is the portable kernel: it classifies event, a multiple of 64
 // bytes, into out, eight bytes at a time.
 //
-// With the top bit of every byte out of the way an addition cannot carry into
-// the next byte: x + 0x7f has its top bit set in every byte that is not zero.
+// The top bits of eight words are collected by shifting, the first word ending
+// up in the lowest bit of every byte; one transposition for all then puts the
+// bits in the order of the bytes. Collecting every word by a multiplication of
+// its own took 1.6 times as long, a loop over the words 1.2 times.
 func classifyWords(event []byte, out []block) {
 	for i := range out {
-		b := event[i*blockSize:][:blockSize:blockSize]
-		var quotes, slashes, colons, brackets uint64
-		for j := 0; j < blockSize; j += 8 {
-			w := binary.LittleEndian.Uint64(b[j : j+8])
-			x := w & low7
-			quotes |= gather(^((x ^ '"'*ones) + low7 | w)) << j
-			slashes |= gather(^((x ^ '\\'*ones) + low7 | w)) << j
-			colons |= gather(^((x ^ ':'*ones) + low7 | w)) << j
-			brackets |= gather(((x|0x20*ones)+('\x80'-'{')*ones)&^w) << j
+		b := (*[blockSize]byte)(event[i*blockSize:])
+		var noQuote, noSlash, noColon, bracket, other uint64
+		noQuote, noSlash, noColon, bracket, other = collect(b[0:8], noQuote, noSlash, noColon, bracket, other)
+		noQuote, noSlash, noColon, bracket, other = collect(b[8:16], noQuote, noSlash, noColon, bracket, other)
+		noQuote, noSlash, noColon, bracket, other = collect(b[16:24], noQuote, noSlash, noColon, bracket, other)
+		noQuote, noSlash, noColon, bracket, other = collect(b[24:32], noQuote, noSlash, noColon, bracket, other)
+		noQuote, noSlash, noColon, bracket, other = collect(b[32:40], noQuote, noSlash, noColon, bracket, other)
+		noQuote, noSlash, noColon, bracket, other = collect(b[40:48], noQuote, noSlash, noColon, bracket, other)
+		noQuote, noSlash, noColon, bracket, other = collect(b[48:56], noQuote, noSlash, noColon, bracket, other)
+		noQuote, noSlash, noColon, bracket, other = collect(b[56:64], noQuote, noSlash, noColon, bracket, other)
+		out[i] = block{
+			quotes:   transpose(^(noQuote | other)),
+			slashes:  transpose(^(noSlash | other)),
+			marks:    transpose(^(noColon | other)),
+			brackets: transpose(bracket &^ other),
 		}
-		out[i] = block{quotes, slashes, colons, brackets}
 	}
 }
 
-// gather returns the top bits of the eight bytes of m as the lowest eight bits.
-func gather(m uint64) uint64 {
-	return (m & high >> 7) * 0x0102040810204080 >> 56
+// collect classifies eight bytes into the top bits of the bytes of the results
+// and what was collected before one bit lower. Other are the bytes beyond
+// ASCII, of which the rest may say anything.
+//
+// With the top bit of every byte out of the way an addition cannot carry into
+// the next byte: x + 0x7f has its top bit set in every byte that is not zero.
+func collect(b []byte, noQuote, noSlash, noColon, bracket, other uint64) (uint64, uint64, uint64, uint64, uint64) {
+	w := binary.LittleEndian.Uint64(b)
+	x := w & low7
+	return noQuote>>1 | ((x^'"'*ones)+low7)&high,
+		noSlash>>1 | ((x^'\\'*ones)+low7)&high,
+		noColon>>1 | ((x^':'*ones)+low7)&high,
+		bracket>>1 | ((x|0x20*ones)+('\x80'-'{')*ones)&high,
+		other>>1 | w&high
+}
+
+// transpose exchanges bit i of byte j with bit j of byte i.
+func transpose(m uint64) uint64 {
+	t := (m ^ m>>7) & 0x00aa00aa00aa00aa
+	m ^= t ^ t<<7
+	t = (m ^ m>>14) & 0x0000cccc0000cccc
+	m ^= t ^ t<<14
+	t = (m ^ m>>28) & 0x00000000f0f0f0f0
+	return m ^ t ^ t<<28
 }
