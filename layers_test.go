@@ -44,8 +44,9 @@ var layers = map[string][]string{
 }
 
 // anyInternal is what a package of internal/ may import that layers does not
-// name.
-var anyInternal = []string{"internal"}
+// name: its like, and what the standard library lacks of the system (features
+// of the processor, mapped memory).
+var anyInternal = []string{"internal", system}
 
 const (
 	everything = "*"
@@ -54,6 +55,7 @@ const (
 	radix      = "github.com/armon/go-radix"
 	compress   = "github.com/klauspost/compress"
 	bbolt      = "go.etcd.io/bbolt"
+	system     = "golang.org/x/sys"
 	yaml       = "github.com/goccy/go-yaml"
 )
 
