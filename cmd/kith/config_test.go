@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -62,6 +63,32 @@ func TestReadConfigFull(t *testing.T) {
 	}}, c.presets[0].Roles)
 	assert.Equal(t, []string{"", "data."}, c.presets[0].Prefixes)
 	assert.Equal(t, []string{"SYSTEM"}, c.presets[0].Null)
+}
+
+// TestReadConfigs reads the configuration of the documentation and that of the
+// sample organisation.
+func TestReadConfigs(t *testing.T) {
+	for _, path := range []string{configDir + "/documented.yaml", "../../testdata/acme/kith.yaml"} {
+		c, err := readConfig(path)
+		require.NoError(t, err, "readConfig(%s)", path)
+		assert.Equal(t, "hr", c.Identities.Sources[0].Name, "readConfig(%s)", path)
+	}
+}
+
+// TestDecodeRiskForms decodes what has several forms in the block risk.
+func TestDecodeRiskForms(t *testing.T) {
+	c, err := readConfig(configDir + "/documented.yaml")
+	require.NoError(t, err)
+	var text string
+	require.NoError(t, c.file.Decode("risk.incident_rules[0].cap", &text))
+	assert.Equal(t, "2x", text)
+	var wait time.Duration
+	require.NoError(t, c.file.Decode("risk.windows[1]", &wait))
+	assert.Equal(t, 7*24*time.Hour, wait)
+	var when []clauseConfig
+	require.NoError(t, c.file.Decode("risk.rules[0].when", &when))
+	assert.Equal(t, oneOrMany{"20"}, when[1].Value)
+	assert.Equal(t, configDir+"/documented.yaml:42:15", c.At("risk.incident_rules[0].window"))
 }
 
 // TestConfigErrors is the table of what a user is told.
