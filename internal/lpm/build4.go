@@ -122,14 +122,15 @@ func dense(hosts []uint32) (count int) {
 // node appends a node for the block of a /24 and returns its entry.
 func (b *builder4) node(block block4) uint32 {
 	e := branch | uint32(len(b.t.nets))
-	var n [nodeWords]uint64
+	var n node
 	for _, a := range block.hosts {
 		n[a>>6&3] |= 1 << (a & 63)
 	}
-	n[wordCount] = uint64(counts(n[:4]))<<32 | uint64(b.rank)
+	n[wordStarts] = n.sums()
+	n[wordRank] = uint64(b.rank)
 	b.rank += uint32(len(block.hosts))
 	if len(block.runs) < nodeRuns {
-		inline(&n, block)
+		n.inline(block)
 	} else {
 		e |= special
 		n[wordIDs] = uint64(b.chunk(block))
@@ -139,28 +140,23 @@ func (b *builder4) node(block block4) uint32 {
 	return e
 }
 
-// counts returns, in a byte each, how many bits are set before each word.
-func counts(bitmap []uint64) (packed uint32) {
+// sums returns, in a byte each, how many hosts the words before the second,
+// third and fourth hold.
+func (n *node) sums() (packed uint64) {
 	sum := 0
-	for i, w := range bitmap {
-		packed |= uint32(sum) << (8 * i)
+	for i, w := range n[:3] {
 		sum += bits.OnesCount64(w)
+		packed |= uint64(sum) << (8 * i)
 	}
 	return packed
 }
 
-// inline puts the runs of a block into its node. Runs that are not used repeat
-// the last one at the last address.
-func inline(n *[nodeWords]uint64, block block4) {
-	id := block.id
-	n[wordRuns] = uint64(id) << 32
-	for i := range nodeRuns - 1 {
-		start := uint64(0xff)
-		if i < len(block.runs) {
-			start, id = block.runs[i].start&0xff, block.runs[i].id
-		}
-		n[wordRuns] |= start << (8 * i)
-		n[wordIDs+i/2] |= uint64(id) << (32 * (i % 2))
+// inline puts the runs of a block into its node.
+func (n *node) inline(block block4) {
+	n[wordRank] |= uint64(block.id) << 32
+	for i, r := range block.runs {
+		n[wordStarts] |= (256 - r.start&0xff) << (laneShift + laneBits*i)
+		n[wordIDs+i/2] |= uint64(r.id) << (32 * (i % 2))
 	}
 }
 

@@ -97,20 +97,22 @@ func (c *checker4) node(net uint32, spilled bool) bool {
 	if c.nodes >= len(c.nets) || c.nets[c.nodes] != net {
 		return false
 	}
-	bitmap, first, count := c.table4.node(c.nodes)
-	n := c.table4.nodes[c.nodes*nodeWords:]
+	n, first := c.table4.node(uint32(c.nodes)), c.first(c.nodes)
 	c.nodes++
-	if first < c.rank || uint64(first)+uint64(count) > uint64(c.count) || uint32(n[wordCount]>>32) != counts(bitmap) {
+	if first < c.rank || uint64(first)+uint64(n.count()) > uint64(c.count) || n[wordStarts]&(1<<laneShift-1) != n.sums() {
 		return false
 	}
-	c.rank = first + count
+	c.rank = first + n.count()
 	if spilled {
 		c.chunks++
 		return n[wordIDs] == uint64(c.chunks-1) && c.chunks <= len(c.spill)>>8
 	}
-	return valid(uint32(n[wordRuns]>>32), c.prefixes) &&
-		valid(uint32(n[wordIDs]), c.prefixes) && valid(uint32(n[wordIDs]>>32), c.prefixes) &&
-		valid(uint32(n[wordIDs+1]), c.prefixes) && valid(uint32(n[wordIDs+1]>>32), c.prefixes)
+	// Four lanes at most can have started, so these are all the answers.
+	ok := valid(uint32(n[wordRank]>>32), c.prefixes)
+	for _, ids := range n[wordIDs:] {
+		ok = ok && valid(uint32(ids), c.prefixes) && valid(uint32(ids>>32), c.prefixes)
+	}
+	return ok
 }
 
 func (t *table6) check(prefixes int) error {

@@ -161,15 +161,22 @@ func probes(g gold, rnd *rand.Rand) (list []netip.Addr) {
 func agree(t require.TestingT, tab *Table, g gold, probes []netip.Addr, where string) {
 	require.Equal(t, len(g.hosts), tab.NumHosts(), where)
 	require.Equal(t, len(g.prefixes), tab.NumPrefixes(), where)
-	for _, a := range probes {
+	batch := tab.AppendLookups(make([]Answer, 1), probes)[1:]
+	require.Len(t, batch, len(probes), where)
+	for i, a := range probes {
 		host, prefix := tab.Lookup(a)
+		if one := tab.LookupHost(a); one != host || batch[i] != (Answer{host, prefix}) {
+			require.Failf(t, where, "%v: Lookup = %d, %d, LookupHost = %d, AppendLookups = %v", a, host, prefix, one, batch[i])
+		}
 		wantHost, wantPrefix := g.lookup(a)
 		if host != wantHost || prefix != wantPrefix {
 			require.Failf(t, where, "Lookup(%v) = %d, %d, want %d, %d", a, int32(host), int32(prefix), int32(wantHost), int32(wantPrefix))
 		}
 	}
 	for i, h := range g.hosts {
-		require.Equal(t, h, tab.Host(uint32(i)), "%s: Host(%d)", where, i)
+		if got := tab.Host(uint32(i)); got != h {
+			require.Failf(t, where, "Host(%d) = %v, want %v", i, got, h)
+		}
 	}
 	for i, p := range g.prefixes {
 		require.Equal(t, p, tab.Prefix(uint32(i)), "%s: Prefix(%d)", where, i)

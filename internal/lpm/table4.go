@@ -20,14 +20,45 @@ const (
 // is extended over the flags.
 func leafID(e uint32) uint32 { return uint32(int32(e<<(32-idBits)) >> (32 - idBits)) }
 
-// The words of a node. The first four are the bitmap of its hosts.
+// node answers for the 256 addresses of a /24: one cache line. The first four
+// words are the bitmap of its hosts.
+type node [nodeWords]uint64
+
 const (
 	nodeWords = 8
-	wordCount = 4 // rank of the first host; above it, for words 0 to 3, how many hosts the words before hold
-	wordRuns  = 5 // start of the runs 1 to 4, a byte each; above them the prefix of run 0
-	wordIDs   = 6 // prefixes of the runs 1 and 2; the next word has those of 3 and 4
-	nodeRuns  = 5 // runs beyond this are spilled: then wordIDs is the chunk
+	nodeRuns  = 5 // runs of equal longest prefixes; more are spilled
+
+	// In the lowest three bytes how many hosts the words before the second,
+	// third and fourth of the bitmap hold; above them a lane for each run but
+	// the first, with 256 less the byte at which it starts, or 0 without it.
+	wordStarts = 4
+	// The rank of the first host; above it, and in the two words that follow,
+	// the longest prefixes of the runs.
+	wordRank = 5
+	wordIDs  = 6 // spilled: the chunk
+
+	// A lane is wider than a byte, so adding a byte to each of four lanes sets
+	// its ninth bit where the run has started.
+	laneShift = 24
+	laneBits  = 10
+	lanes     = 1 | 1<<laneBits | 1<<(2*laneBits) | 1<<(3*laneBits)
 )
+
+// host returns the rank of the host whose last byte is b, or None. A miss is
+// as likely as a hit, so nothing here branches.
+func (n *node) host(b uint32) uint32 {
+	w := n[b>>6&3]
+	before := uint32(n[wordStarts]) << 8 >> (b >> 3 & 0x18) & 0xff
+	rank := uint32(n[wordRank]) + before + uint32(bits.OnesCount64(w&(1<<(b&63)-1)))
+	return rank | (uint32(w>>(b&63)&1) - 1)
+}
+
+// prefix returns the longest prefix for the last byte b, unless it is spilled.
+func (n *node) prefix(b uint32) uint32 {
+	started := (uint64(b)*lanes + n[wordStarts]>>laneShift) >> 8 & lanes
+	k := started * lanes >> (3 * laneBits) & 7 // the sum of the lanes
+	return uint32(n[(wordRank+(k+1)>>1)&7] >> ((k + 1) & 1 * 32))
+}
 
 // table4 answers for IPv4. Without hosts and prefixes it has no pages.
 type table4 struct {
@@ -43,47 +74,53 @@ type table4 struct {
 
 func (t *table4) hosts() uint32 { return t.count }
 
-func (t *table4) lookup(a uint32) (host, prefix uint32) {
+func (t *table4) lookup(a uint32) (host, prefix uint32) { return t.below(t.entry(a), a) }
+
+// below answers for a from the entry to which the walk has led.
+func (t *table4) below(e, a uint32) (host, prefix uint32) {
+	if e < branch {
+		host, prefix = None, leafID(e)
+		if e&special != 0 {
+			host = t.inHash(a)
+		}
+		return host, prefix
+	}
+	n, b := t.node(e&idMask), a&0xff
+	if e&special != 0 {
+		prefix = t.spill[uint32(n[wordIDs])<<8|b]
+	} else {
+		prefix = n.prefix(b)
+	}
+	return n.host(b), prefix
+}
+
+func (t *table4) lookupHost(a uint32) uint32 {
+	switch e := t.entry(a); {
+	case e >= branch:
+		return t.node(e & idMask).host(a & 0xff)
+	case e&special != 0:
+		return t.inHash(a)
+	}
+	return None
+}
+
+// entry walks the pages to the entry that answers for a.
+func (t *table4) entry(a uint32) uint32 {
 	if len(t.pages) == 0 {
-		return None, None
+		return idMask
 	}
 	e := t.pages[a>>24]
 	if e >= branch {
-		e = t.pages[e&idMask<<8|a>>16&0xff]
-		if e >= branch {
+		if e = t.pages[e&idMask<<8|a>>16&0xff]; e >= branch {
 			e = t.pages[e&idMask<<8|a>>8&0xff]
-			if e >= branch {
-				return t.inNode(e, a&0xff)
-			}
 		}
 	}
-	host, prefix = None, leafID(e)
-	if e&special != 0 {
-		host = t.inHash(a)
-	}
-	return host, prefix
+	return e
 }
 
-// inNode answers for the last byte b of an address below the entry e.
-func (t *table4) inNode(e, b uint32) (host, prefix uint32) {
-	n := (*[nodeWords]uint64)(t.nodes[e&idMask*nodeWords:])
-	host = None
-	w := n[b>>6&3]
-	if w>>(b&63)&1 != 0 {
-		c := n[wordCount]
-		host = uint32(c) + uint32(c>>32>>(b>>3&0x18))&0xff + uint32(bits.OnesCount64(w&(1<<(b&63)-1)))
-	}
-	if e&special != 0 {
-		return host, t.spill[uint32(n[wordIDs])<<8|b]
-	}
-	// Which of the first bytes are not above b? All four are compared at once,
-	// each in its byte of a word.
-	const high = 0x80808080
-	s, x := uint32(n[wordRuns]), b*0x01010101
-	ge := (x | high) - s&^high
-	ge = (x&^s | ^(x^s)&ge) & high
-	k := uint32(bits.OnesCount32(ge)) + 1
-	return host, uint32(n[(wordRuns+k>>1)&7] >> (k & 1 << 5))
+func (t *table4) node(i uint32) *node {
+	at := int(i) * nodeWords
+	return (*node)(t.nodes[at : at+nodeWords : at+nodeWords])
 }
 
 // inHash returns the rank of a, or None, from the hosts outside nodes.
@@ -101,14 +138,15 @@ func (t *table4) inHash(a uint32) uint32 {
 	}
 }
 
-// node returns the /24 of node i, the rank of its first host and the number of
-// its hosts.
-func (t *table4) node(i int) (bitmap []uint64, first, count uint32) {
-	n := t.nodes[i*nodeWords : (i+1)*nodeWords]
+// first returns the rank of the first host of node i.
+func (t *table4) first(i int) uint32 { return uint32(t.nodes[i*nodeWords+wordRank]) }
+
+// count returns the number of hosts of a node.
+func (n *node) count() (count uint32) {
 	for _, w := range n[:4] {
 		count += uint32(bits.OnesCount64(w))
 	}
-	return n[:4], uint32(n[wordCount]), count
+	return count
 }
 
 // host returns the address of a rank below count.
@@ -117,10 +155,10 @@ func (t *table4) host(rank uint32) netip.Addr {
 		return netip.Addr{}
 	}
 	// The last node that begins at or before the rank has the host, or none.
-	i := sort.Search(len(t.nets), func(i int) bool { return uint32(t.nodes[i*nodeWords+wordCount]) > rank }) - 1
+	i := sort.Search(len(t.nets), func(i int) bool { return t.first(i) > rank }) - 1
 	if i >= 0 {
-		if bitmap, first, count := t.node(i); rank-first < count {
-			return addrFrom4(t.nets[i]<<8 | selectBit(bitmap, rank-first))
+		if n, k := t.node(uint32(i)), rank-t.first(i); k < n.count() {
+			return addrFrom4(t.nets[i]<<8 | n.nth(k))
 		}
 	}
 	j := sort.Search(len(t.sparse), func(j int) bool { return uint32(t.sparse[j]) >= rank })
@@ -130,12 +168,12 @@ func (t *table4) host(rank uint32) netip.Addr {
 	return addrFrom4(uint32(t.sparse[j] >> 32))
 }
 
-// selectBit returns the position of the set bit before which k others are set.
-func selectBit(bitmap []uint64, k uint32) uint32 {
-	for i, w := range bitmap {
-		n := uint32(bits.OnesCount64(w))
-		if k >= n {
-			k -= n
+// nth returns the last byte of the host of a node before which k others are.
+func (n *node) nth(k uint32) uint32 {
+	for i, w := range n[:4] {
+		count := uint32(bits.OnesCount64(w))
+		if k >= count {
+			k -= count
 			continue
 		}
 		for range k {
@@ -162,22 +200,18 @@ func (t *table4) rank(a uint64) uint32 {
 	if i < 0 {
 		return rank
 	}
-	bitmap, first, count := t.node(i)
+	n := t.node(uint32(i))
+	count := n.count()
 	if uint64(t.nets[i]) == a>>8 {
-		count = below(bitmap, uint32(a&0xff))
+		count = n.below(uint32(a & 0xff))
 	}
-	return max(rank, first+count)
+	return max(rank, t.first(i)+count)
 }
 
-// below returns how many bits are set before position b.
-func below(bitmap []uint64, b uint32) (count uint32) {
-	for i, w := range bitmap {
-		if n := b - uint32(i)*64; int32(n) <= 0 {
-			break
-		} else if n < 64 {
-			w &= 1<<n - 1
-		}
+// below returns how many hosts of a node come before the last byte b.
+func (n *node) below(b uint32) (count uint32) {
+	for _, w := range n[:b>>6] {
 		count += uint32(bits.OnesCount64(w))
 	}
-	return count
+	return count + uint32(bits.OnesCount64(n[b>>6&3]&(1<<(b&63)-1)))
 }

@@ -36,16 +36,22 @@ func (t *table6) lookup(hi, lo uint64) (host, prefix uint32) {
 		return None, t.tree.find(hi)
 	}
 	w := (*[2 * groupWords]uint64)(t.groups[g*groupWords:])
-	host, prefix = None, uint32(w[groupInfo]>>32)
-	if first, end := uint32(w[groupInfo]), uint32(w[groupWords+groupInfo]); first < end {
-		host = t.inHash(hi, lo, first, end)
-	}
+	prefix = uint32(w[groupInfo] >> 32)
+	host = t.inHash(hi, lo, uint32(w[groupInfo]), uint32(w[groupWords+groupInfo]))
 	if len(t.runsAt) > 0 {
 		if from, to := t.runsAt[g], t.runsAt[g+1]; from < to {
 			prefix = t.inRuns(from, to, lo)
 		}
 	}
 	return host, prefix
+}
+
+func (t *table6) lookupHost(hi, lo uint64) uint32 {
+	g, found := t.group(hi)
+	if !found {
+		return None
+	}
+	return t.inHash(hi, lo, t.firstOf(int(g)), t.firstOf(int(g)+1))
 }
 
 // group returns the number of the group of a /64 network.
@@ -65,6 +71,9 @@ func (t *table6) group(hi uint64) (g uint32, found bool) {
 // inHash returns the rank of a host in the group with the ranks from first to
 // end, or None.
 func (t *table6) inHash(hi, lo uint64, first, end uint32) uint32 {
+	if first >= end {
+		return None
+	}
 	h := t.hostOf.hash(hi, lo)
 	for at := t.hostOf.home(h); ; {
 		rank, next, found := t.hostOf.candidate(h, at)

@@ -1,0 +1,230 @@
+package lpm
+
+import (
+	"bufio"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// probeCount is how many different keys a benchmark asks for.
+const probeCount = 1 << 18
+
+// enterprise makes a company's address plan: hosts hosts in 10/8, 172.16/12
+// and 192.168/16, each network of /24 filled to a random degree, and about
+// hosts/50 prefixes nested from /8 to /28.
+func enterprise(hosts int) gold {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	var list []uint32
+	for n := uint32(0); len(list) < hosts; n++ {
+		net := []uint32{10 << 24, 10 << 24, 10 << 24, 172<<24 | 16<<16, 192<<24 | 168<<16}[rnd.IntN(5)]
+		net |= rnd.Uint32N([]uint32{10: 1 << 15, 172: 1 << 12, 192: 1 << 8}[net>>24]) << 8
+		for fill, i := 4+rnd.IntN(250), 0; i < fill && len(list) < hosts; i++ {
+			list = append(list, net|rnd.Uint32N(256))
+		}
+		if len(list) >= hosts {
+			slices.Sort(list)
+			list = slices.Compact(list)
+		}
+	}
+	g := gold{}
+	for _, a := range list {
+		g.hosts = append(g.hosts, addrFrom4(a))
+	}
+	prefixes := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16")}
+	for len(prefixes) < hosts/50 {
+		bits := []int{9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 20, 21, 22, 22, 23, 24, 24, 24, 24, 25, 26, 27, 28}[rnd.IntN(23)]
+		prefixes = append(prefixes, netip.PrefixFrom(g.hosts[rnd.IntN(len(g.hosts))], bits))
+	}
+	g.prefixes = newGold(nil, prefixes).prefixes
+	return g
+}
+
+// internet reads the prefixes of the file that LPM_PREFIXES names, one a line,
+// gzipped or not, or makes as many with the lengths and the clustering of the
+// full table.
+func internet(b *testing.B) (v4, v6 gold) {
+	var list []netip.Prefix
+	if name := os.Getenv("LPM_PREFIXES"); name != "" {
+		list = readPrefixes(b, name)
+	} else {
+		list = madeInternet()
+	}
+	all := newGold(nil, list)
+	n, _ := slices.BinarySearchFunc(all.prefixes, netip.MustParsePrefix("::/0"), netip.Prefix.Compare)
+	return gold{prefixes: all.prefixes[:n]}, gold{prefixes: all.prefixes[n:]}
+}
+
+func readPrefixes(b *testing.B, name string) (list []netip.Prefix) {
+	f, err := os.Open(name)
+	require.NoError(b, err)
+	defer f.Close()
+	var in io.Reader = f
+	if strings.HasSuffix(name, ".gz") {
+		in, err = gzip.NewReader(f)
+		require.NoError(b, err)
+	}
+	for lines := bufio.NewScanner(in); lines.Scan(); {
+		p, err := netip.ParsePrefix(strings.TrimSpace(lines.Text()))
+		require.NoError(b, err)
+		list = append(list, p)
+	}
+	return list
+}
+
+func madeInternet() (list []netip.Prefix) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	for len(list) < 920_000 {
+		// A holder announces some neighbouring parts of an allocation.
+		at, size := 1<<24+rnd.Uint32N(222<<24), rnd.IntN(10)
+		for range 1 + rnd.IntN(12) {
+			bits := []int{16, 18, 19, 20, 21, 22, 22, 23, 24, 24, 24, 24, 24, 24, 24, 24}[rnd.IntN(16)]
+			list = append(list, netip.PrefixFrom(addrFrom4(at+rnd.Uint32N(1<<(8+size))), bits))
+		}
+	}
+	for range 200_000 {
+		hi := []uint64{0x2001, 0x2400, 0x2600, 0x2800, 0x2a00, 0x2a02, 0x2c0f}[rnd.IntN(7)]<<48 | uint64(rnd.Uint32N(1<<14))<<34 | rnd.Uint64N(1<<34)
+		list = append(list, netip.PrefixFrom(addrFrom6(addr128{hi: hi}), []int{29, 32, 32, 36, 40, 44, 48, 48, 48}[rnd.IntN(9)]))
+	}
+	return list
+}
+
+func addresses6(hosts int) gold {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	var list []netip.Addr
+	prefixes := []netip.Prefix{netip.MustParsePrefix("2001:db8::/32")}
+	for len(list) < hosts {
+		hi := 0x20010db8<<32 | uint64(rnd.IntN(200))<<16 | uint64(rnd.IntN(256))
+		prefixes = append(prefixes, netip.PrefixFrom(addrFrom6(addr128{hi: hi}), []int{48, 56, 64, 64, 64}[rnd.IntN(5)]))
+		for range rnd.IntN(100) {
+			lo := rnd.Uint64()
+			if rnd.IntN(2) == 0 {
+				lo = rnd.Uint64N(200)
+			}
+			list = append(list, addrFrom6(addr128{hi, lo}))
+		}
+	}
+	return newGold(list, prefixes)
+}
+
+// zipf draws probes from a list so that few are asked for often.
+func zipf[T any](list []T) (keys []T) {
+	rnd := rand.New(rand.NewPCG(8, 9))
+	z := rand.NewZipf(rnd, 1.1, 8, uint64(len(list)-1))
+	order := rnd.Perm(len(list))
+	for range probeCount {
+		keys = append(keys, list[order[z.Uint64()]])
+	}
+	return keys
+}
+
+func uniform[T any](list []T) (keys []T) {
+	rnd := rand.New(rand.NewPCG(10, 11))
+	for range probeCount {
+		keys = append(keys, list[rnd.IntN(len(list))])
+	}
+	return keys
+}
+
+// inside draws a random address of random prefixes.
+func inside(prefixes []netip.Prefix) (keys []netip.Addr) {
+	rnd := rand.New(rand.NewPCG(12, 13))
+	for _, p := range uniform(prefixes) {
+		first, last := bounds(p)
+		if p.Addr().Is4() {
+			keys = append(keys, addrFrom4(uint32(first.lo+rnd.Uint64N(last.lo-first.lo+1))))
+			continue
+		}
+		keys = append(keys, addrFrom6(addr128{first.hi | rnd.Uint64()&(first.hi^last.hi), first.lo | rnd.Uint64()&(first.lo^last.lo)}))
+	}
+	return keys
+}
+
+func anywhere4() (keys []netip.Addr) {
+	rnd := rand.New(rand.NewPCG(14, 15))
+	for range probeCount {
+		keys = append(keys, addrFrom4(rnd.Uint32()))
+	}
+	return keys
+}
+
+func built(b *testing.B, g gold) *Table {
+	start := time.Now()
+	t, err := Build(g.hosts, g.prefixes)
+	require.NoError(b, err)
+	b.Logf("%d hosts, %d prefixes: built in %v, %.2f bytes an entry", len(g.hosts), len(g.prefixes),
+		time.Since(start).Round(time.Millisecond), float64(t.Size())/float64(len(g.hosts)+len(g.prefixes)))
+	return t
+}
+
+// mix is nine parts Zipf hits and one part addresses that only a prefix covers.
+func mix(g gold) []netip.Addr {
+	keys := zipf(g.hosts)
+	for i, a := range inside(g.prefixes) {
+		if i%10 == 0 {
+			keys[i] = a
+		}
+	}
+	return keys
+}
+
+func BenchmarkLookup4(b *testing.B) {
+	enterprise := enterprise(1_000_000)
+	internet, _ := internet(b)
+	for _, table := range []struct {
+		name   string
+		gold   gold
+		probes map[string][]netip.Addr
+	}{
+		{"enterprise-1M", enterprise, map[string][]netip.Addr{
+			"uniform": uniform(enterprise.hosts), "zipf": mix(enterprise), "prefix": inside(enterprise.prefixes), "miss": anywhere4(),
+		}},
+		{"internet", internet, map[string][]netip.Addr{"hit": inside(internet.prefixes), "random": anywhere4()}},
+		{"scattered-1M", scattered(), map[string][]netip.Addr{"uniform": uniform(scattered().hosts), "miss": anywhere4()}},
+	} {
+		t := built(b, table.gold)
+		for probe, keys := range table.probes {
+			b.Run(fmt.Sprintf("table=%s/probe=%s", table.name, probe), func(b *testing.B) { benchmark4(b, t, keys) })
+		}
+	}
+}
+
+func scattered() gold {
+	return newGold(anywhere4(), nil)
+}
+
+func benchmark4(b *testing.B, t *Table, keys []netip.Addr) {
+	words := make([]uint32, len(keys))
+	for i, a := range keys {
+		words[i] = word4(a)
+	}
+	b.Run("key=word", func(b *testing.B) {
+		sum, i := uint32(0), 0
+		for b.Loop() {
+			host, prefix := t.Lookup4(words[i&(probeCount-1)])
+			sum += host ^ prefix
+			i++
+		}
+		sink = sum
+	})
+	b.Run("key=netip", func(b *testing.B) {
+		sum, i := uint32(0), 0
+		for b.Loop() {
+			host, prefix := t.Lookup(keys[i&(probeCount-1)])
+			sum += host ^ prefix
+			i++
+		}
+		sink = sum
+	})
+}
+
+var sink uint32
