@@ -68,6 +68,8 @@ func TestExitCode(t *testing.T) {
 		{strictf("%d values lost", 3), 3},
 		{withHint(strictf("lost"), "look"), 3},
 		{fmt.Errorf("write: %w", syscall.EPIPE), 0},
+		{errors.Join(syscall.EPIPE, io.ErrClosedPipe), 0},
+		{errors.Join(syscall.EPIPE, failed), 1},
 	} {
 		assert.Equal(t, test.want, exitCode(test.err), "exitCode(%v)", test.err)
 	}

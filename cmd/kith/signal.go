@@ -21,7 +21,12 @@ func untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
 }
 
 // isClosedPipe reports whether err says that nobody reads the output any more
-// (`kith enrich | head`), which is an end, not a failure.
+// (`kith enrich | head`) and nothing else, which is an end, not a failure.
 func isClosedPipe(err error) bool {
-	return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe)
+	for _, e := range joined(err) {
+		if !errors.Is(e, syscall.EPIPE) && !errors.Is(e, io.ErrClosedPipe) {
+			return false
+		}
+	}
+	return err != nil
 }

@@ -29,8 +29,9 @@ type sample struct {
 	Renamed  string `yaml:"other_name"`
 	Hidden   string `yaml:"-"`
 	Rest     Later
-	sampleIn        // lends MaxRowsPerKey
-	private  string //nolint:unused // fields that are not exported are no keys
+	sampleIn // lends MaxRowsPerKey
+	//lint:ignore U1000 fields that are not exported are no keys
+	private string
 }
 
 type sampleIn struct{ MaxRowsPerKey int }
