@@ -89,12 +89,45 @@ func prefixes(path string) iter.Seq[string] {
 
 // level is the set of keys that matter in an object: all ways to go on from a
 // node, with dots in the key or without. Most keys of an event are in no level,
-// so that is what must be decided quickly: a key is hashed by its length and
-// its first and last eight bytes into a table that is nearly empty.
+// so that is what must be decided quickly. Three in four are recognised by
+// their last two bytes alone, before it is known where they begin; the others
+// are hashed by their length and their first and last eight bytes into a table
+// that is nearly empty.
 type level struct {
-	slots []uint16 // 1 + index into edges, 0 if empty; linear probing
-	shift uint8    // from hash to slot
+	tails [tailBits / 64]uint64 // a bit for every last two bytes, folded
+	slots []uint16              // 1 + index into edges, 0 if empty; linear probing
+	shift uint8                 // from hash to slot
 	edges []edge
+}
+
+const tailBits = 1 << 12
+
+// mayEnd reports whether a key may be in the level that ends in these bytes,
+// an opening quote counting as the first byte of a key that has only one.
+func (l *level) mayEnd(last2, last byte) bool {
+	at := foldTail(last2, last)
+	return l.tails[at>>6]>>(at&63)&1 != 0
+}
+
+func foldTail(last2, last byte) uint16 {
+	return (uint16(last2) | uint16(last)<<8) * 0x9e3b >> (16 - 12)
+}
+
+func (l *level) addTail(key string) {
+	set := func(last2, last byte) {
+		at := foldTail(last2, last)
+		l.tails[at>>6] |= 1 << (at & 63)
+	}
+	switch n := len(key); n {
+	case 0: // anything may stand before the opening quote
+		for c := range 256 {
+			set(byte(c), '"')
+		}
+	case 1:
+		set('"', key[0])
+	default:
+		set(key[n-2], key[n-1])
+	}
 }
 
 // edge is a key and the node it leads to.
@@ -118,6 +151,7 @@ func newLevel(edges []edge) *level {
 	size := max(2, bits.Len(uint(sparsity*len(edges))))
 	l := &level{slots: make([]uint16, 1<<size), shift: uint8(64 - size), edges: edges}
 	for i, e := range edges {
+		l.addTail(e.key)
 		at := hash(e.head, e.tail, len(e.key)) >> l.shift
 		for l.slots[at] != 0 {
 			at = (at + 1) & uint64(len(l.slots)-1)

@@ -109,6 +109,9 @@ func (s *Scanner) walk(event []byte, start int) error {
 		marks &= marks - 1
 		switch event[at] {
 		case ':':
+			if s.plainKey(at-1) && !here.level.mayEnd(event[at-3], event[at-2]) {
+				continue
+			}
 			node := s.match(event, at, here.level)
 			if node == none {
 				continue
@@ -168,6 +171,16 @@ func (s *Scanner) finish(event []byte, start, brace int) error {
 	return nil
 }
 
+// plainKey reports whether there is a key that ends before a quote at event[end]
+// and surely has no escapes: the last quote before end comes after the last
+// backslash. Keys that begin in an earlier block are not sure if the event has
+// escapes at all.
+func (s *Scanner) plainKey(end int) bool {
+	b := &s.blocks[end>>blockBits]
+	quote := uint64(1) << (end & 63)
+	return b.quotes&quote != 0 && (!s.slashes || b.quotes&(quote-1) > b.slashes&(quote-1))
+}
+
 // stray is the node of a colon that has no key.
 const stray = -2
 
@@ -175,19 +188,16 @@ const stray = -2
 // to, or none, or stray.
 func (s *Scanner) match(event []byte, colon int, l *level) int32 {
 	end := colon - 1
-	quotes := s.blocks[end>>blockBits].quotes
+	for isSpace(event[end]) {
+		end--
+	}
+	k := end >> blockBits
+	quotes := s.blocks[k].quotes
 	if quotes>>(end&63)&1 == 0 {
-		for isSpace(event[end]) {
-			end--
-		}
-		quotes = s.blocks[end>>blockBits].quotes
-		if quotes>>(end&63)&1 == 0 {
-			return stray
-		}
+		return stray
 	}
 	// The colon is outside of strings, so this quote closes one, and the quote
 	// before it opens it.
-	k := end >> blockBits
 	for quotes &= before(end); quotes == 0; {
 		k--
 		quotes = s.blocks[k].quotes
