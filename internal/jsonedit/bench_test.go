@@ -47,7 +47,7 @@ func address(r *rand.Rand) string {
 // flatEvent is a Zeek connection, 400 bytes.
 func flatEvent(r *rand.Rand) []byte {
 	return fmt.Appendf(nil, `{"ts":%d.%06d,"uid":"C%016x","src_ip":"%s","src_port":%d,"dest_ip":"%s","dest_port":%d,"proto":"tcp","service":"ssl",`+
-		`"duration":%f,"orig_bytes":%d,"resp_bytes":%d,"conn_state":"SF","local_orig":true,"local_resp":false,"missed_bytes":0,"history":"ShADadFf",`+
+		`"duration":%f,"orig_bytes":%d,"resp_bytes":%d,"conn_state":"SF","missed_bytes":0,"history":"ShADadFf",`+
 		`"orig_pkts":%d,"orig_ip_bytes":%d,"resp_pkts":%d,"resp_ip_bytes":%d,"host":"ws-%05d.corp.example"}`,
 		1700000000+r.IntN(1e6), r.IntN(1e6), r.Uint64(), address(r), r.IntN(65536), address(r), r.IntN(1024), r.Float64()*100, r.IntN(1e6), r.IntN(1e7),
 		r.IntN(1000), r.IntN(1e6), r.IntN(1000), r.IntN(1e7), r.IntN(1e5))
@@ -109,17 +109,26 @@ func benchmarkEvents(b *testing.B, f func(event []byte) error) {
 }
 
 func BenchmarkScan(b *testing.B) {
-	p := mustCompile(b, benchPaths()...)
-	var s Scanner
-	benchmarkEvents(b, func(event []byte) error { return p.Scan(event, &s) })
+	for _, paths := range [][]string{{"src_ip", "source.ip", "IpAddress"}, benchPaths()} {
+		b.Run(fmt.Sprintf("paths=%d", len(paths)), func(b *testing.B) {
+			p := mustCompile(b, paths...)
+			var s Scanner
+			benchmarkEvents(b, func(event []byte) error { return p.Scan(event, &s) })
+		})
+	}
 }
 
 func BenchmarkClassify(b *testing.B) {
-	var s Scanner
-	benchmarkEvents(b, func(event []byte) error {
-		s.classify(event)
-		return nil
-	})
+	for name, kernel := range kernels() {
+		b.Run("kernel="+name, func(b *testing.B) {
+			out := make([]block, 1<<10)
+			benchmarkEvents(b, func(event []byte) error {
+				n := len(event) / blockSize
+				kernel(event[:n*blockSize], out[:n])
+				return nil
+			})
+		})
+	}
 }
 
 func BenchmarkValid(b *testing.B) {

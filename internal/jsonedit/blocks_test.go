@@ -27,14 +27,19 @@ func classifyBytes(event []byte, out []block) {
 	}
 }
 
+// kernels are the kernels that this build has and this processor can run.
+func kernels() map[string]func(event []byte, out []block) {
+	all := map[string]func(event []byte, out []block){"words": classifyWords}
+	if hasVectorKernel {
+		all["vectors"] = vectorKernel
+	}
+	return all
+}
+
 // TestKernels compares what the kernels say of every byte in every place, and
 // of random ones, with the twin.
 func TestKernels(t *testing.T) {
-	kernels := map[string]func(event []byte, out []block){"words": classifyWords}
-	if hasVectorKernel {
-		kernels["vectors"] = vectorKernel
-	}
-	for name, kernel := range kernels {
+	for name, kernel := range kernels() {
 		t.Run(name, func(t *testing.T) {
 			check := func(event []byte) {
 				got, want := make([]block, len(event)/blockSize), make([]block, len(event)/blockSize)

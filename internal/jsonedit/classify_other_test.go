@@ -2,4 +2,7 @@
 
 package jsonedit
 
-var vectorKernel, hasVectorKernel = classifyWords, true
+// This build has no vector kernel.
+const hasVectorKernel = false
+
+var vectorKernel func(event []byte, out []block)

@@ -22,7 +22,7 @@ type hit struct {
 	node   int32
 	parent int32  // index of the object it was found in, none for the event itself
 	behind int32  // 1 + the index of an older hit of the same node
-	age    uint32 // how many hits have been lost at this index
+	age    uint32 // changes when a hit at this index is lost
 	parAge uint32 // age of the parent when this was found in it
 }
 
@@ -50,15 +50,30 @@ func (h *hits) add(node, parent int32, v Value) int32 {
 		h.repeated = true
 		behind = h.replace(node, parent)
 	}
-	i := int32(len(h.all))
+	i := h.place()
+	// Field by field: as a literal it would be built aside and copied in wider
+	// pieces than it was written in, for which the processor has to wait.
+	a := &h.all[i]
+	a.value.Start, a.value.End, a.value.Kind, a.value.Escaped = v.Start, v.End, v.Kind, v.Escaped
+	a.node, a.parent, a.behind, a.parAge = node, parent, behind, parAge
+	h.at[node] = i + 1
+	return i
+}
+
+// place returns the index of a hit that is not in use, whatever it holds.
+func (h *hits) place() int32 {
 	if n := len(h.free); n > 0 {
-		i, h.free = h.free[n-1], h.free[:n-1]
+		i := h.free[n-1]
+		h.free = h.free[:n-1]
+		return i
+	}
+	n := len(h.all)
+	if n < cap(h.all) {
+		h.all = h.all[:n+1]
 	} else {
 		h.all = append(h.all, hit{})
 	}
-	h.all[i] = hit{value: v, node: node, parent: parent, behind: behind, age: h.all[i].age, parAge: parAge}
-	h.at[node] = i + 1
-	return i
+	return int32(n)
 }
 
 // replace drops the hits of node that lie in the object of the hit parent, or

@@ -32,6 +32,7 @@ type open struct {
 const (
 	keepBlocks = 1 << 20 / blockSize
 	keepSpill  = 1 << 12
+	keepKey    = 1 << 16
 )
 
 // Scan finds the values of all paths in event, which it neither changes nor
@@ -90,6 +91,9 @@ func (s *Scanner) reset(p *Paths) {
 	}
 	if cap(s.spill) > keepSpill {
 		s.spill = nil
+	}
+	if cap(s.key) > keepKey {
+		s.key = nil
 	}
 }
 

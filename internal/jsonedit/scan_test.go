@@ -385,13 +385,17 @@ func TestAppendInside(t *testing.T) {
 }
 
 func TestValueText(t *testing.T) {
-	event := []byte(`{"s":"x","n":1}`)
-	p := mustCompile(t, "s", "n", "absent")
+	event := []byte(`{"s":"x","n":1,"e":"\u0061\n"}`)
+	p := mustCompile(t, "s", "n", "absent", "e")
 	var s Scanner
 	require.NoError(t, p.Scan(event, &s))
 	assert.Equal(t, "x", string(s.Value(0).Text(event)))
 	assert.Equal(t, "1", string(s.Value(1).Text(event)))
 	assert.Empty(t, s.Value(2).Text(event))
+	assert.Equal(t, `\u0061\n`, string(s.Value(3).Text(event)))
+	assert.Equal(t, "- x", string(s.Value(0).AppendText([]byte("- "), event)))
+	assert.Equal(t, "- 1", string(s.Value(1).AppendText([]byte("- "), event)))
+	assert.Equal(t, "- a\n", string(s.Value(3).AppendText([]byte("- "), event)))
 	assert.False(t, s.Value(2).Found())
 	assert.Equal(t, "absent", s.Value(2).Kind.String())
 	assert.Equal(t, "unknown", Kind(99).String())

@@ -55,6 +55,15 @@ func (v Value) Text(event []byte) []byte {
 	return event[v.Start:v.End]
 }
 
+// AppendText appends to dst what a string stands for, escapes resolved, and the
+// value itself if it is of another kind.
+func (v Value) AppendText(dst, event []byte) []byte {
+	if v.Escaped {
+		return AppendUnquoted(dst, v.Text(event))
+	}
+	return append(dst, v.Text(event)...)
+}
+
 // Empty reports whether an object has no members or an array no elements, so
 // that nothing but white space stands between its brackets.
 func (v Value) Empty(event []byte) bool {
