@@ -52,7 +52,7 @@ func enterprise(hosts int) gold {
 // internet reads the prefixes of the file that LPM_PREFIXES names, one a line,
 // gzipped or not, or makes as many with the lengths and the clustering of the
 // full table.
-func internet(b *testing.B) (v4, v6 gold) {
+func internet(b testing.TB) (v4, v6 gold) {
 	var list []netip.Prefix
 	if name := os.Getenv("LPM_PREFIXES"); name != "" {
 		list = readPrefixes(b, name)
@@ -64,7 +64,7 @@ func internet(b *testing.B) (v4, v6 gold) {
 	return gold{prefixes: all.prefixes[:n]}, gold{prefixes: all.prefixes[n:]}
 }
 
-func readPrefixes(b *testing.B, name string) (list []netip.Prefix) {
+func readPrefixes(b testing.TB, name string) (list []netip.Prefix) {
 	f, err := os.Open(name)
 	require.NoError(b, err)
 	defer f.Close()
@@ -207,7 +207,7 @@ func benchmark4(b *testing.B, t *Table, keys []netip.Addr) {
 	for i, a := range keys {
 		words[i] = word4(a)
 	}
-	b.Run("key=word", func(b *testing.B) {
+	b.Run("by=Lookup4", func(b *testing.B) {
 		sum, i := uint32(0), 0
 		for b.Loop() {
 			host, prefix := t.Lookup4(words[i&(probeCount-1)])
@@ -216,7 +216,19 @@ func benchmark4(b *testing.B, t *Table, keys []netip.Addr) {
 		}
 		sink = sum
 	})
-	b.Run("key=netip", func(b *testing.B) {
+	b.Run("by=LookupHost4", func(b *testing.B) {
+		sum, i := uint32(0), 0
+		for b.Loop() {
+			sum += t.LookupHost4(words[i&(probeCount-1)])
+			i++
+		}
+		sink = sum
+	})
+	benchmark(b, t, keys)
+}
+
+func benchmark(b *testing.B, t *Table, keys []netip.Addr) {
+	b.Run("by=Lookup", func(b *testing.B) {
 		sum, i := uint32(0), 0
 		for b.Loop() {
 			host, prefix := t.Lookup(keys[i&(probeCount-1)])
@@ -225,6 +237,116 @@ func benchmark4(b *testing.B, t *Table, keys []netip.Addr) {
 		}
 		sink = sum
 	})
+	b.Run("by=AppendLookups", func(b *testing.B) {
+		sum, i, answers := uint32(0), 0, make([]Answer, 0, 256)
+		for b.Loop() {
+			if i&255 == 0 {
+				at := i & (probeCount - 1)
+				answers = t.AppendLookups(answers[:0], keys[at:at+256])
+			}
+			sum += answers[i&255].Host ^ answers[i&255].Prefix
+			i++
+		}
+		sink = sum
+	})
+}
+
+func BenchmarkLookup6(b *testing.B) {
+	hosts := addresses6(100_000)
+	_, internet := internet(b)
+	for _, table := range []struct {
+		name   string
+		gold   gold
+		probes map[string][]netip.Addr
+	}{
+		{"enterprise6-100k", hosts, map[string][]netip.Addr{"uniform": uniform(hosts.hosts), "zipf": mix(hosts), "prefix": inside(hosts.prefixes)}},
+		{"internet6", internet, map[string][]netip.Addr{"hit": inside(internet.prefixes), "zipf": zipf(inside(internet.prefixes))}},
+	} {
+		t := built(b, table.gold)
+		for probe, keys := range table.probes {
+			b.Run(fmt.Sprintf("table=%s/probe=%s", table.name, probe), func(b *testing.B) {
+				b.Run("by=Lookup6", func(b *testing.B) {
+					halves := make([]addr128, len(keys))
+					for i, a := range keys {
+						halves[i].hi, halves[i].lo = words(a)
+					}
+					sum, i := uint32(0), 0
+					for b.Loop() {
+						a := &halves[i&(probeCount-1)]
+						host, prefix := t.Lookup6(a.hi, a.lo)
+						sum += host ^ prefix
+						i++
+					}
+					sink = sum
+				})
+				benchmark(b, t, keys)
+			})
+		}
+	}
+}
+
+// The chain of 13 prefixes that cover an address, among a million hosts.
+func BenchmarkChain(b *testing.B) {
+	g := enterprise(1_000_000)
+	var keys []uint32
+	for i := range 800 { // 13 lengths, so that 10,400 more prefixes are nested so deep
+		a := g.hosts[i*1009]
+		for bits := 12; bits < 25; bits++ {
+			g.prefixes = append(g.prefixes, netip.PrefixFrom(a, bits))
+		}
+	}
+	g = newGold(g.hosts, g.prefixes)
+	t := built(b, g)
+	steps := 0
+	for _, a := range uniform(g.hosts) {
+		n := 0
+		_, p := t.Lookup(a)
+		for ; p != None; p = t.Parent(p) {
+			n++
+		}
+		if n >= 13 {
+			keys = append(keys, word4(a))
+			steps += n
+		}
+	}
+	b.Logf("%d different addresses, %.1f prefixes around each", len(keys), float64(steps)/float64(len(keys)))
+	sum, i := uint32(0), 0
+	for b.Loop() {
+		_, p := t.Lookup4(keys[i])
+		for ; p != None; p = t.Parent(p) {
+			sum += p
+		}
+		if i++; i == len(keys) {
+			i = 0
+		}
+	}
+	sink = sum
+}
+
+func BenchmarkBuild(b *testing.B) {
+	for _, hosts := range []int{1_000, 100_000, 1_000_000} {
+		g := enterprise(hosts)
+		b.Run(fmt.Sprintf("hosts=%d", hosts), func(b *testing.B) {
+			for b.Loop() {
+				t, err := Build(g.hosts, g.prefixes)
+				require.NoError(b, err)
+				sink += uint32(t.Size())
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(hosts), "ns/host")
+		})
+	}
+}
+
+// Recovering an address from its rank, which stores nothing for it.
+func BenchmarkHost(b *testing.B) {
+	g := enterprise(1_000_000)
+	t := built(b, g)
+	rnd := rand.New(rand.NewPCG(16, 17))
+	sum := 0
+	for b.Loop() {
+		sum += t.Host(rnd.Uint32N(uint32(len(g.hosts)))).BitLen()
+	}
+	sink = uint32(sum)
 }
 
 var sink uint32

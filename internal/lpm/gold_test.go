@@ -183,8 +183,8 @@ func agree(t require.TestingT, tab *Table, g gold, probes []netip.Addr, where st
 		require.Equal(t, g.parent(uint32(i)), tab.Parent(uint32(i)), "%s: Parent(%d), which is %v", where, i, p)
 		agreeInside(t, tab, g, p, where)
 	}
-	for _, a := range probes[:min(len(probes), 200)] {
-		if a.Is4In6() {
+	for i, a := range probes[:min(len(probes), 200)] {
+		if a.Is4In6() || i%3 != 0 {
 			continue
 		}
 		for _, bits := range []int{0, 9, 23, 24, 25, 31, a.BitLen() - 1, a.BitLen()} {
@@ -254,14 +254,14 @@ func FuzzBuild(f *testing.F) {
 	f.Add([]byte("\x04\x18\x0a\x00\x00\x01\x04\x20\x0a\x00\x00\x02\x06\x40 \x01\x0d\xb8\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01"))
 	for seed := range uint64(8) {
 		rnd := rand.New(rand.NewPCG(seed, 2))
-		b := make([]byte, 400)
+		b := make([]byte, 200)
 		for i := range b {
 			b[i] = []byte{4, 6, 10, 0, 1, 24, 31, 32, 63, 64, 65, 127, 128, 255}[rnd.IntN(14)]
 		}
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		g := fromBytes(b[:min(len(b), 1200)])
+		g := fromBytes(b[:min(len(b), 300)])
 		tab, err := Build(g.hosts, g.prefixes)
 		require.NoError(t, err)
 		list := probes(g, rand.New(rand.NewPCG(0, 0)))
