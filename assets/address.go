@@ -14,17 +14,17 @@ const wantIP = "use an address, a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.
 // prefix loses its host bits, which is noted; a range gives its smallest CIDR
 // cover, ascending; IPv4-mapped IPv6 is IPv4; a scope zone is dropped.
 func IPForm(dst []string, v string) (entity.Canonical, error) {
-	switch {
-	case strings.Contains(v, "/"):
+	if strings.Contains(v, "/") {
 		return prefixForm(dst, v)
+	}
+	a, err := netip.ParseAddr(v)
+	switch {
+	case err == nil: // a scope zone may hold a dash, too
+		return entity.Canonical{Values: append(dst, plain(a).String())}, nil
 	case strings.Contains(v, "-"):
 		return rangeForm(dst, v)
 	}
-	a, err := netip.ParseAddr(v)
-	if err != nil {
-		return badIP(dst, v, err)
-	}
-	return entity.Canonical{Values: append(dst, plain(a).String())}, nil
+	return badIP(dst, v, err)
 }
 
 func badIP(dst []string, v string, err error) (entity.Canonical, error) {

@@ -9,16 +9,24 @@ import (
 
 // HostForm reads a name: one trailing dot is dropped, the spelling is kept.
 func HostForm(dst []string, v string) (entity.Canonical, error) {
-	v = strings.TrimSuffix(v, ".")
-	if v == "" || v == "*" || v == "*." {
+	name := strings.TrimSuffix(v, ".")
+	switch {
+	case name == "" || name == "*":
 		return entity.Canonical{Values: dst}, entity.BadValue("bad name", v, "a name has at least one label")
+	case strings.HasSuffix(name, "."):
+		return entity.Canonical{Values: dst}, entity.BadValue("bad name", v, "a name ends in at most one dot")
+	case entity.Trim(name) != name:
+		return entity.Canonical{Values: dst}, entity.BadValue("bad name", v, "a label does not end in white space")
 	}
-	return entity.Canonical{Values: append(dst, v)}, nil
+	return entity.Canonical{Values: append(dst, name)}, nil
 }
 
 // Classify says which index answers a canonical value of a field and how the
 // value compares with others: addresses and MACs in canonical form, names
-// lower-cased. A name shaped like an address or a MAC is that key.
+// lower-cased. A name shaped like an address, a prefix, a MAC or a range of
+// MACs is that key, and "*." names stand for what is below them, whichever
+// column of names states them: a merged lookup lists all keys in one column
+// and must mean the same by them.
 func Classify(t entity.Type, v string) (class entity.KeyClass, key string) {
 	switch t {
 	case entity.IP:
@@ -31,12 +39,8 @@ func Classify(t entity.Type, v string) (class entity.KeyClass, key string) {
 			return entity.MACRangeKey, v
 		}
 		return entity.MACKey, v
-	case entity.Domain:
-		if strings.HasPrefix(v, "*.") {
-			return entity.SuffixKey, entity.Fold(v)
-		}
 	}
-	return Shape(v)
+	return MergedShape(v)
 }
 
 // Shape recognises a key by its shape (SPEC 4): an IP address, a MAC, else a
@@ -59,9 +63,13 @@ func addressLike(v string) bool {
 	if v == "" {
 		return false
 	}
-	c := v[0] | 0x20
-	return (v[0] >= '0' && v[0] <= '9' || c >= 'a' && c <= 'f' || c == ':') &&
-		strings.ContainsAny(v, ".:")
+	switch c := v[0] | 0x20; {
+	case v[0] >= '0' && v[0] <= '9':
+		return strings.ContainsAny(v, ".:")
+	case c >= 'a' && c <= 'f', v[0] == ':':
+		return strings.IndexByte(v, ':') >= 0
+	}
+	return false
 }
 
 // MergedShape recognises a key of a merged lookup by its shape, where
@@ -72,13 +80,18 @@ func MergedShape(v string) (class entity.KeyClass, key string) {
 	}
 	if strings.Contains(v, "/") {
 		if p, err := netip.ParsePrefix(v); err == nil {
-			return entity.PrefixKey, text(p.Masked())
+			if key = text(p.Masked()); strings.Contains(key, "/") {
+				return entity.PrefixKey, key
+			}
+			return entity.AddressKey, key
 		}
 	}
 	class, key = Shape(v)
 	if class == entity.NameKey && strings.Contains(v, "-") {
-		if c, err := MACForm(nil, v); err == nil {
-			return entity.MACRangeKey, c.Values[0]
+		if a, b, bits, ok := parseMACRange(v); ok && a == b {
+			return entity.MACKey, formatMAC(a, bits)
+		} else if ok && a < b {
+			return entity.MACRangeKey, formatMACRange(a, b, bits)
 		}
 	}
 	return class, key

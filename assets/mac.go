@@ -6,7 +6,7 @@ import (
 	"github.com/kithsec/kith/entity"
 )
 
-const wantMAC = "use 00:25:bc:42:f4:60, 00-25-bc-42-f4-60, 0025.bc42.f460 or 0025bc42f460, or a range of them"
+const wantMAC = "use 00:25:bc:42:f4:60, 00-25-bc-42-f4-60, 0025.bc42.f460 or 0025bc42f460, or a range of them, both ends as long"
 
 // MACForm reads an EUI-48 or EUI-64 in any of the usual spellings, or a range
 // of them, and gives lower-case hexadecimal with colons. In a range that is
@@ -15,23 +15,31 @@ func MACForm(dst []string, v string) (entity.Canonical, error) {
 	if m, bits, ok := parseMAC(v); ok {
 		return entity.Canonical{Values: append(dst, formatMAC(m, bits))}, nil
 	}
-	from, to, ok := splitMACRange(v)
-	if !ok {
-		return entity.Canonical{Values: dst}, entity.BadValue("bad MAC", v, wantMAC)
-	}
-	a, bitsA, okA := parseMAC(from)
-	b, bitsB, okB := parseMAC(to)
+	a, b, bits, ok := parseMACRange(v)
 	switch {
-	case !okA || !okB:
+	case !ok:
 		return entity.Canonical{Values: dst}, entity.BadValue("bad MAC", v, wantMAC)
-	case bitsA != bitsB:
-		return entity.Canonical{Values: dst}, entity.BadValue("bad MAC", v, "both ends of a range must be as long")
 	case b < a:
 		return entity.Canonical{Values: dst}, entity.BadValue("bad MAC", v, "the range runs backwards")
 	case a == b:
-		return entity.Canonical{Values: append(dst, formatMAC(a, bitsA))}, nil
+		return entity.Canonical{Values: append(dst, formatMAC(a, bits))}, nil
 	}
-	return entity.Canonical{Values: append(dst, formatMAC(a, bitsA)+"-"+formatMAC(b, bitsB))}, nil
+	return entity.Canonical{Values: append(dst, formatMACRange(a, b, bits))}, nil
+}
+
+// parseMACRange reads "first-last"; both ends are as long.
+func parseMACRange(v string) (a, b uint64, bits int, ok bool) {
+	from, to, ok := splitMACRange(v)
+	if !ok {
+		return 0, 0, 0, false
+	}
+	a, bits, okA := parseMAC(from)
+	b, other, okB := parseMAC(to)
+	return a, b, bits, okA && okB && bits == other
+}
+
+func formatMACRange(a, b uint64, bits int) string {
+	return formatMAC(a, bits) + "-" + formatMAC(b, bits)
 }
 
 func splitMACRange(v string) (from, to string, ok bool) {

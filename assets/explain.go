@@ -1,0 +1,87 @@
+package assets
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/lpm"
+)
+
+// LookupPrefix answers a prefix with the asset that owns exactly this prefix,
+// and with all prefixes that cover it, most specific first, itself included. It
+// is for people who ask about a network; no event holds one.
+func (t *Table) LookupPrefix(zone entity.Zone, p netip.Prefix) (Match, []Covering, bool) {
+	p = Network(p)
+	if m, covering, ok := t.lookupPrefix(t.zone(zone), p); ok {
+		return m, covering, true
+	}
+	if other, ok := t.fallback(zone); ok {
+		return t.lookupPrefix(t.zone(other), p)
+	}
+	return Match{}, nil, false
+}
+
+func (t *Table) lookupPrefix(zone uint32, p netip.Prefix) (Match, []Covering, bool) {
+	if zone == noZone || !p.IsValid() {
+		return Match{}, nil, false
+	}
+	n := &t.networks[zone]
+	at, end := n.lpm.CoveredBy(p)
+	if at == end || n.lpm.Prefix(at) != p {
+		return Match{}, nil, false
+	}
+	var covering []Covering
+	for i := at; i != lpm.None; i = n.lpm.Parent(i) {
+		covering = append(covering, Covering{n.lpm.Prefix(i), n.owners[i]})
+	}
+	return Match{Record: n.owners[at], Step: entity.StepExact, zone: zone, prefix: lpm.None}, covering, true
+}
+
+// MatchedKey returns the key that answered as it is stored in the entities that
+// the table was built from: the name as it is spelled, the prefix, the range of
+// MACs or the "*." name. key is what was looked up.
+func (t *Table) MatchedKey(e *entity.Entities, m Match, key string) string {
+	if p, ok := t.MatchedPrefix(m); ok {
+		return p.String()
+	}
+	class, compared := MergedShape(entity.Trim(key))
+	best := ""
+	for k, text := range e.KeysOf(int(m.Record)) {
+		switch m.Step {
+		case entity.StepExact:
+			if c, other := MergedShape(text); c == class && other == compared {
+				return text
+			}
+		case entity.StepMACRange:
+			if k.Class == entity.MACRangeKey && aroundMAC(text, compared) && (best == "" || narrower(text, best)) {
+				best = text
+			}
+		case entity.StepSuffix:
+			if k.Class == entity.SuffixKey && strings.HasSuffix(compared, entity.Fold(text[1:])) && len(text) > len(best) {
+				best = text
+			}
+		}
+	}
+	return best
+}
+
+func aroundMAC(text, mac string) bool {
+	from, to, _, ok := parseMACRange(text)
+	m, _, ok2 := parseMAC(mac)
+	return ok && ok2 && from <= m && m <= to
+}
+
+func narrower(a, b string) bool {
+	from, to, _, _ := parseMACRange(a)
+	from2, to2, _, _ := parseMACRange(b)
+	return to-from < to2-from2
+}
+
+// Prefix returns the prefix that Value filled a column from.
+func (f *Filled) Prefix(index uint32) netip.Prefix {
+	if f.net == nil {
+		return netip.Prefix{}
+	}
+	return f.net.lpm.Prefix(index)
+}

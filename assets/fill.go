@@ -1,0 +1,151 @@
+package assets
+
+import (
+	"fmt"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/lpm"
+	"github.com/kithsec/kith/internal/records"
+)
+
+// Fill says how the fields that a looked-up address leaves empty are filled
+// from the prefixes that cover it (SPEC 4).
+type Fill uint8
+
+// The ways of filling. The zero Fill is that of ES.
+const (
+	PerField Fill = iota // an exact match, from the longest covering prefix
+	Inherit              // any match, from every covering prefix, most specific first
+	Whole                // not at all
+)
+
+// ParseFill returns the way of that name in the configuration.
+func ParseFill(name string) (Fill, error) {
+	for i, n := range []string{"per_field", "inherit", "whole"} {
+		if name == n {
+			return Fill(i), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown fill %q: use per_field, inherit or whole", name)
+}
+
+// filling knows which values count as empty.
+type filling struct {
+	lat, long int    // columns, negative if there are none
+	domain    int    // column of pci_domain
+	untrust   uint32 // offset of ["untrust"] in it
+	priority  int
+	unknown   uint32 // offset of "unknown" in it
+}
+
+func newFilling(columns []entity.Column, store *records.Store) filling {
+	f := fillingColumns(columns)
+	if f.domain >= 0 {
+		f.untrust = store.Find(f.domain, `["untrust"]`)
+	}
+	if f.priority >= 0 {
+		f.unknown = store.Find(f.priority, `"unknown"`)
+	}
+	return f
+}
+
+func fillingColumns(columns []entity.Column) filling {
+	f := filling{lat: -1, long: -1, domain: -1, priority: -1}
+	for i, c := range columns {
+		switch c.Name {
+		case "lat":
+			f.lat = i
+		case "long":
+			f.long = i
+		case "pci_domain":
+			f.domain = i
+		case "priority":
+			f.priority = i
+		}
+	}
+	return f
+}
+
+// empty reports whether a value counts as empty for filling: there is none, or
+// it is only the default pci_domain or an unknown priority.
+func (f *filling) empty(column int, offset uint32) bool {
+	return offset == 0 || column == f.domain && offset == f.untrust || column == f.priority && offset == f.unknown
+}
+
+// Filled is one match as it is shown: the values of its asset, and what the
+// covering prefixes add. It is a view, cheap to make.
+type Filled struct {
+	table *Table
+	row   []uint32
+	from  uint32 // first prefix to fill from, or lpm.None
+	all   bool   // and from those that cover it, too
+	net   *network
+}
+
+// Fill returns the match as filled.
+func (t *Table) Fill(m Match, how Fill) Filled {
+	f := Filled{table: t, row: t.store.Row(m.Record), from: lpm.None}
+	if !m.addr || how == Whole || m.prefix == lpm.None {
+		return f
+	}
+	f.net = &t.networks[m.zone]
+	f.all = how == Inherit
+	switch {
+	case m.Step == entity.StepExact:
+		f.from = m.prefix
+	case f.all:
+		f.from = f.net.lpm.Parent(m.prefix)
+	}
+	return f
+}
+
+// Own returns the JSON of a column's own value, nil if it has none.
+func (f *Filled) Own(column int) []byte { return f.table.store.Value(f.row[column]) }
+
+// Value returns the JSON of a column's value, nil if it has none, and the index
+// of the prefix that it was filled from, or lpm.None if it is the asset's own.
+func (f *Filled) Value(column int) (json []byte, prefix uint32) {
+	own := f.row[column]
+	if f.from == lpm.None || !f.table.columns[column].Fillable || !f.table.filling.empty(column, own) {
+		return f.table.store.Value(own), lpm.None
+	}
+	if column == f.table.filling.lat || column == f.table.filling.long {
+		return f.place(column)
+	}
+	for p := f.from; p != lpm.None; p = f.next(p) {
+		if offset := f.table.store.Row(f.net.owners[p])[column]; !f.table.filling.empty(column, offset) {
+			return f.table.store.Value(offset), p
+		}
+	}
+	return f.table.store.Value(own), lpm.None
+}
+
+// place fills lat and long as a pair: both from one prefix, and only if both
+// are empty.
+func (f *Filled) place(column int) (json []byte, prefix uint32) {
+	lat, long := f.table.filling.lat, f.table.filling.long
+	if lat < 0 || long < 0 || f.row[lat] != 0 || f.row[long] != 0 {
+		return f.table.store.Value(f.row[column]), lpm.None
+	}
+	for p := f.from; p != lpm.None; p = f.next(p) {
+		row := f.table.store.Row(f.net.owners[p])
+		if row[lat] != 0 && row[long] != 0 {
+			return f.table.store.Value(row[column]), p
+		}
+	}
+	return nil, lpm.None
+}
+
+func (f *Filled) next(p uint32) uint32 {
+	if !f.all {
+		return lpm.None
+	}
+	return f.net.lpm.Parent(p)
+}
+
+// Columns describes the columns of Value, in the order in which enrichment
+// writes them: asset, asset_id, asset_tag, then the fields.
+func (t *Table) Columns() []entity.Column { return t.columns }
+
+// AppendID appends the asset_id of a match as a JSON string.
+func (t *Table) AppendID(dst []byte, m Match) []byte { return t.store.AppendID(dst, m.Record) }

@@ -1,0 +1,172 @@
+package assets
+
+import (
+	"cmp"
+	"slices"
+)
+
+// macs answers the MACs of one zone: exact ones by hash, ranges by a search
+// over the pieces into which they cut the space, the narrowest range winning
+// each piece.
+type macs struct {
+	exact  [2]macTable  // EUI-48, EUI-64
+	ranges [2]macPieces // EUI-48, EUI-64
+}
+
+func width(bits int) int { return bits/16 - 3 } // 48 → 0, 64 → 1
+
+func (m *macs) len() int {
+	return m.exact[0].n + m.exact[1].n + len(m.ranges[0].from) + len(m.ranges[1].from)
+}
+
+func (m *macs) size() int {
+	n := 0
+	for i := range m.exact {
+		n += 8*len(m.exact[i].keys) + 4*len(m.exact[i].records) + 12*len(m.ranges[i].from)
+	}
+	return n
+}
+
+// macTable is an open-addressing hash from a MAC to a record.
+type macTable struct {
+	keys    []uint64
+	records []uint32 // noRecord where the slot is free
+	seed    uint64
+	n       int
+}
+
+const noRecord = ^uint32(0)
+
+func newMACTable(entries []owned[uint64], seed uint64) macTable {
+	if len(entries) == 0 {
+		return macTable{}
+	}
+	size := 2
+	for size*3 < len(entries)*4 {
+		size *= 2
+	}
+	t := macTable{seed: seed, keys: make([]uint64, size), records: make([]uint32, size), n: len(entries)}
+	for i := range t.records {
+		t.records[i] = noRecord
+	}
+	for _, e := range entries {
+		i := t.slot(e.key)
+		for t.records[i] != noRecord {
+			i = (i + 1) & (len(t.keys) - 1)
+		}
+		t.keys[i], t.records[i] = e.key, e.record
+	}
+	return t
+}
+
+func (t *macTable) slot(mac uint64) int {
+	h := (mac ^ t.seed) * 0x9E3779B97F4A7C15
+	h ^= h >> 32
+	h *= 0xD6E8FEB86659FD93
+	return int(h>>32) & (len(t.keys) - 1)
+}
+
+func (t *macTable) lookup(mac uint64) (record uint32, found bool) {
+	if t.n == 0 {
+		return 0, false
+	}
+	for i := t.slot(mac); t.records[i] != noRecord; i = (i + 1) & (len(t.keys) - 1) {
+		if t.keys[i] == mac {
+			return t.records[i], true
+		}
+	}
+	return 0, false
+}
+
+// macPieces parts the space of MACs: from[i] to the next from belongs to
+// records[i], or to nobody.
+type macPieces struct {
+	from    []uint64
+	records []uint32
+}
+
+func (p *macPieces) lookup(mac uint64) (record uint32, found bool) {
+	i, exact := slices.BinarySearch(p.from, mac)
+	if !exact {
+		i--
+	}
+	if i < 0 || p.records[i] == noRecord {
+		return 0, false
+	}
+	return p.records[i], true
+}
+
+type macRange struct {
+	from, to uint64
+	record   uint32
+}
+
+// newMACPieces cuts the space: the narrowest range wins, then the lower record,
+// which is the better-ranked.
+func newMACPieces(ranges []macRange) macPieces {
+	type event struct {
+		at   uint64
+		open bool
+		r    int
+	}
+	var events []event
+	for i, r := range ranges {
+		events = append(events, event{r.from, true, i})
+		if r.to != ^uint64(0) {
+			events = append(events, event{r.to + 1, false, i})
+		}
+	}
+	slices.SortFunc(events, func(a, b event) int { return cmp.Compare(a.at, b.at) })
+	var p macPieces
+	var open []int // ranges around the place, best first
+	better := func(a, b int) int {
+		return cmp.Or(cmp.Compare(ranges[a].to-ranges[a].from, ranges[b].to-ranges[b].from),
+			cmp.Compare(ranges[a].record, ranges[b].record), cmp.Compare(a, b))
+	}
+	for i, e := range events {
+		at, found := slices.BinarySearchFunc(open, e.r, better)
+		if e.open {
+			open = slices.Insert(open, at, e.r)
+		} else if found {
+			open = slices.Delete(open, at, at+1)
+		}
+		if i+1 < len(events) && events[i+1].at == e.at {
+			continue
+		}
+		record := noRecord
+		if len(open) > 0 {
+			record = ranges[open[0]].record
+		}
+		p.from, p.records = append(p.from, e.at), append(p.records, record)
+	}
+	return p
+}
+
+// macsBuilder collects the MACs of one zone.
+type macsBuilder struct {
+	exact  [2][]owned[uint64]
+	ranges [2][]macRange
+}
+
+func (b *macsBuilder) add(mac uint64, bits int, record uint32) {
+	w := width(bits)
+	b.exact[w] = append(b.exact[w], owned[uint64]{mac, record})
+}
+
+func (b *macsBuilder) addRange(from, to string, record uint32) {
+	lo, bits, ok := parseMAC(from)
+	hi, _, ok2 := parseMAC(to)
+	if ok && ok2 {
+		w := width(bits)
+		b.ranges[w] = append(b.ranges[w], macRange{lo, hi, record})
+	}
+}
+
+func (b *macsBuilder) build(seed uint64) macs {
+	var m macs
+	for w := range b.exact {
+		m.exact[w] = newMACTable(b.exact[w], seed)
+		m.ranges[w] = newMACPieces(b.ranges[w])
+	}
+	return m
+}

@@ -1,0 +1,68 @@
+package enrich
+
+import "github.com/kithsec/kith/internal/jsonedit"
+
+// enrichments is the sink that writes OCSF enrichment objects, one for each
+// role that matched, into the event's enrichments array.
+type enrichments struct {
+	batch *batch
+	list  []byte // `{…},{…}`
+	data  []byte // members of the object begun last
+	top   []byte // members of the event itself: urgency
+}
+
+// appendEnrichments appends an OCSF event with its fields as objects
+// {"name","value","type","provider","data"} of its enrichments array. An
+// enrichments member that is no array is kept.
+func (b *batch) appendEnrichments(dst []byte, e *event) []byte {
+	n := &b.ocsf
+	n.batch, n.list, n.top = b, n.list[:0], n.top[:0]
+	b.fields(e, n)
+	own, there := b.existingAt(e, b.plan.into.path)
+	edits := &b.line.edits
+	edits.reset()
+	switch {
+	case len(n.list) == 0:
+	case !there:
+		n.top = append(append(append(append(n.top, b.plan.into.member...), '['), n.list...), ']')
+	case own.value.Kind == jsonedit.Array:
+		comma := []byte{','}
+		if own.value.Empty(e.raw) {
+			comma = nil
+		}
+		edits.add(int(own.value.End)-1, int(own.value.End)-1, comma, n.list)
+	case b.plan.options.Overwrite:
+		edits.add(int(own.value.Start), int(own.value.End), []byte{'['}, n.list, []byte{']'})
+	}
+	return edits.appendEvent(dst, e, n.top)
+}
+
+func (n *enrichments) begin(*event, Role) { n.data = n.data[:0] }
+
+func (n *enrichments) field(o *output, json []byte) {
+	if o.column == urgencyColumn {
+		n.top = append(append(n.top, o.member...), json...)
+		return
+	}
+	n.data = append(append(n.data, o.member...), json...)
+}
+
+func (n *enrichments) end(e *event, role Role) {
+	s := &e.roles[role]
+	if len(n.data) == 0 || !s.matched {
+		return
+	}
+	if len(n.list) > 0 {
+		n.list = append(n.list, ',')
+	}
+	c := n.batch.values[s.at]
+	n.list = append(n.list, `{"name":`...)
+	n.list = jsonedit.AppendString(n.list, n.batch.plan.pathText(c.path))
+	n.list = append(n.list, `,"value":`...)
+	n.list = jsonedit.AppendString(n.list, c.value)
+	n.list = append(n.list, `,"type":"`...)
+	n.list = append(n.list, role.Kind().String()...)
+	n.list = append(n.list, `","provider":"kith","data":{`...)
+	n.list = append(n.list, n.data[1:]...)
+	n.list = append(n.list, "}}"...)
+}

@@ -1,0 +1,55 @@
+package enrich
+
+import (
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/jsonedit"
+)
+
+// output is one field that enrichment may write.
+type output struct {
+	name   string // in the event: "src_priority"; inside an object "priority"
+	member []byte // `,"src_priority":`
+	path   int    // index of the path that finds it in an event
+	role   Role
+	column int // of the role's table; or one of the columns below
+
+	ifEmpty     []byte // JSON for an entity that has no value; nil for none
+	ifUnmatched []byte // JSON for a role that is present but unmatched; nil for none
+}
+
+// Columns of outputs that no table has.
+const (
+	matchColumn   = -1
+	urgencyColumn = -2
+)
+
+func newOutput(name string, role Role, column int) output {
+	o := output{name: name, role: role, column: column, path: -1}
+	o.member = append(jsonedit.AppendString([]byte{','}, name), ':')
+	return o
+}
+
+// rolePlan lists the outputs of one role in the order in which they are
+// written.
+type rolePlan struct {
+	columns     []output
+	owner       []output // for --owner: columns of identities
+	ownerColumn int      // column of the assets' owner field, negative if there is none
+	match       output
+}
+
+// esDefaults are the ES defaults of roles that nothing matched, by field.
+var esDefaults = map[string]string{
+	"pci_domain": `["untrust"]`, "is_expected": "false", "should_timesync": "false",
+	"should_update": "false", "requires_av": "false", "watchlist": "false",
+}
+
+// setDefaults says what --defaults writes for a column that has no value.
+func (o *output) setDefaults(c entity.Column) {
+	if c.Type == entity.Boolean {
+		o.ifEmpty = []byte("false")
+	}
+	if json, ok := esDefaults[c.Name]; ok {
+		o.ifUnmatched = []byte(json)
+	}
+}

@@ -1,0 +1,98 @@
+package enrich
+
+import (
+	"github.com/kithsec/kith/internal/jsonedit"
+)
+
+// nested is the sink that writes the fields of each role into an object of its
+// own, inside one object of the event.
+type nested struct {
+	batch *batch
+	event *event
+	edits edits
+	roles []byte         // `"src":{…},"dest":{…}`: roles that the event's object lacks
+	role  []byte         // members of the role begun last
+	has   jsonedit.Value // the event's own object of that role
+	skip  bool           // the event has something else there
+	top   []byte         // members of the event itself: urgency
+}
+
+// appendNested appends an event with its fields inside the object that
+// Options.Into names.
+func (b *batch) appendNested(dst []byte, e *event) []byte {
+	n := &b.nested
+	n.batch, n.event = b, e
+	n.edits.reset()
+	n.roles, n.top = n.roles[:0], n.top[:0]
+	own, there := b.existingAt(e, b.plan.into.path)
+	n.skip = there && own.value.Kind != jsonedit.Object && !b.plan.options.Overwrite
+	n.batch.fields(e, n)
+	switch {
+	case len(n.roles) == 0:
+	case !there:
+		n.top = append(append(append(append(n.top, b.plan.into.member...), '{'), n.roles...), '}')
+	case own.value.Kind == jsonedit.Object:
+		n.insert(own.value, n.roles)
+	default:
+		n.edits.add(int(own.value.Start), int(own.value.End), []byte{'{'}, n.roles, []byte{'}'})
+	}
+	return n.edits.appendEvent(dst, e, n.top)
+}
+
+// insert adds members, which are parted by commas, at the end of an object of
+// the event.
+func (n *nested) insert(object jsonedit.Value, members []byte) {
+	comma := []byte{','}
+	if object.Empty(n.event.raw) {
+		comma = nil
+	}
+	n.edits.add(int(object.End)-1, int(object.End)-1, comma, members)
+}
+
+func (n *nested) begin(e *event, role Role) {
+	n.role = n.role[:0]
+	n.has = jsonedit.Value{}
+	if x, ok := n.batch.existingAt(e, n.batch.plan.intoRoles[role].path); ok {
+		n.has = x.value
+	}
+}
+
+// field adds a member to the role's object, unless the event has it.
+func (n *nested) field(o *output, json []byte) {
+	if o.column == urgencyColumn {
+		n.top = append(append(n.top, o.member...), json...)
+		return
+	}
+	if n.has.Kind == jsonedit.Object {
+		if x, ok := n.batch.existingAt(n.event, o.path); ok {
+			if n.batch.plan.options.Overwrite {
+				n.edits.add(int(x.value.Start), int(x.value.End), json)
+			}
+			return
+		}
+	}
+	n.role = append(append(n.role, o.member...), json...)
+}
+
+func (n *nested) end(_ *event, role Role) {
+	if len(n.role) == 0 {
+		return
+	}
+	object := n.batch.plan.intoRoles[role].member
+	switch n.has.Kind {
+	case jsonedit.Object:
+		n.insert(n.has, n.role[1:])
+	case jsonedit.Absent:
+		if n.skip {
+			return
+		}
+		if len(n.roles) == 0 {
+			object = object[1:]
+		}
+		n.roles = append(append(append(append(n.roles, object...), '{'), n.role[1:]...), '}')
+	default:
+		if n.batch.plan.options.Overwrite {
+			n.edits.add(int(n.has.Start), int(n.has.End), []byte{'{'}, n.role[1:], []byte{'}'})
+		}
+	}
+}

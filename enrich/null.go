@@ -1,0 +1,77 @@
+package enrich
+
+import (
+	"bytes"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// nullTokens are the values that say that there is no value; they are not
+// looked up (SPEC 4). They are compared ignoring case.
+var nullTokens = []string{
+	"", "-", "unknown", "n/a", "null", "none", "(null)", "(empty)", "0.0.0.0", "::", "s-1-0-0", "null sid",
+}
+
+// NullTokens returns the values that are not looked up, lower-cased. Presets
+// may add to them.
+func NullTokens() []string { return append([]string(nil), nullTokens...) }
+
+// nulls is a set of null tokens by their length.
+type nulls [][]string
+
+func newNulls(extra []string) nulls {
+	var n nulls
+	for _, token := range append(NullTokens(), extra...) {
+		token = entity.Fold(token)
+		for len(n) <= len(token) {
+			n = append(n, nil)
+		}
+		n[len(token)] = append(n[len(token)], token)
+	}
+	return n
+}
+
+// has reports whether a trimmed value is a null token.
+func (n nulls) has(v []byte) bool {
+	if len(v) >= len(n) {
+		return false
+	}
+	for _, token := range n[len(v)] {
+		if equalFoldASCII(v, token) {
+			return true
+		}
+	}
+	return false
+}
+
+// dropFrom removes the null tokens from values[from:].
+func (n nulls) dropFrom(values [][]byte, from int) [][]byte {
+	kept := values[:from]
+	for _, v := range values[from:] {
+		if !n.has(v) {
+			kept = append(kept, v)
+		}
+	}
+	return kept
+}
+
+// equalFoldASCII compares v with lower-case ASCII text of the same length.
+func equalFoldASCII(v []byte, lower string) bool {
+	for i, c := range v {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != lower[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// trim removes the white space around a value.
+func trim(v []byte) []byte {
+	if n := len(v); n > 0 && v[0] > ' ' && v[0] < 0x80 && v[n-1] > ' ' && v[n-1] < 0x80 {
+		return v
+	}
+	return bytes.TrimSpace(v)
+}

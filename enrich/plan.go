@@ -1,0 +1,311 @@
+package enrich
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/preset"
+)
+
+// plan is what is to be done with every event, compiled for one Snapshot: the
+// paths to find, the roles to look up, the fields to write. It is immutable.
+type plan struct {
+	options  Options
+	snapshot *Snapshot
+
+	texts   []string // the text of every path
+	written []bool   // whether the path is an output
+	paths   *jsonedit.Paths
+
+	presets   []presetPlan
+	auto      *autoPlan // nil if there is one preset
+	zoneRules []zoneRule
+	zonePath  int
+	zones     map[string]entity.Zone // those that the tables know
+	severity  int
+
+	roles            [roles]rolePlan
+	into             output        // the object of Options.Into
+	intoRoles        [roles]output // the roles' objects inside of it
+	urgency          output
+	urgencyPath      int
+	assetPriority    int // columns
+	identityPriority int
+}
+
+// presetPlan is a preset whose paths are indices.
+type presetPlan struct {
+	name  string
+	nulls nulls
+	roles []rolePaths
+}
+
+// rolePaths are the groups of paths of one role, the first that an event has
+// being the one that counts.
+type rolePaths struct {
+	role   Role
+	groups []groupPlan
+}
+
+type groupPlan struct {
+	when  condition
+	paths []pathPlan
+}
+
+// pathPlan is one field of a group, by all the spellings that it may have.
+type pathPlan struct {
+	spellings []int
+	after     []byte // the value is what follows this; empty takes all of it
+	literal   []byte // the value itself, whatever the event has
+}
+
+// condition is a set of clauses whose fields are paths, each by all the
+// spellings that it may have.
+type condition struct {
+	set    *cond.Set
+	fields [][]int
+	nulls  nulls // values that count as absent
+}
+
+type zoneRule struct {
+	zone entity.Zone
+	when condition
+}
+
+// compiler collects the paths of a plan.
+type compiler struct {
+	plan  *plan
+	index map[string]int
+}
+
+// newPlan compiles options for a snapshot.
+func newPlan(s *Snapshot, o Options) (*plan, error) {
+	p := &plan{options: o, snapshot: s, assetPriority: -1, identityPriority: -1}
+	c := &compiler{plan: p, index: make(map[string]int)}
+	p.zonePath = c.path("cim_entity_zone")
+	p.severity = c.path("severity")
+	if err := c.presets(); err != nil {
+		return nil, err
+	}
+	for i, r := range o.Zone.Rules {
+		when, err := c.condition(r.When, nil)
+		if err != nil {
+			return nil, fmt.Errorf("zones.rules[%d].when: %w", i, err)
+		}
+		p.zoneRules = append(p.zoneRules, zoneRule{r.Zone, when})
+	}
+	c.outputs()
+	p.zones = s.zones()
+	var err error
+	p.paths, err = jsonedit.Compile(p.texts)
+	return p, err
+}
+
+// path returns the index of a path, adding it.
+func (c *compiler) path(text string) int {
+	i, ok := c.index[text]
+	if !ok {
+		i = len(c.plan.texts)
+		c.index[text] = i
+		c.plan.texts = append(c.plan.texts, text)
+		c.plan.written = append(c.plan.written, false)
+	}
+	return i
+}
+
+// presets compiles the preset that Options.Format names, or all of them.
+func (c *compiler) presets() error {
+	all := presetsOf(c.plan.options.Presets)
+	format := c.plan.options.Format
+	if format == "" {
+		format = "cim"
+	}
+	if format == "auto" {
+		return c.auto(all)
+	}
+	i := slices.IndexFunc(all, func(p preset.Preset) bool { return p.Name == format })
+	if i < 0 {
+		return &FormatError{Format: format, Known: names(all)}
+	}
+	compiled, err := c.preset(&all[i])
+	c.plan.presets = []presetPlan{compiled}
+	return err
+}
+
+// presetsOf returns the built-in presets with the user's own in their place or
+// behind them.
+func presetsOf(own []preset.Preset) []preset.Preset {
+	all := preset.List()
+	for _, p := range own {
+		if i := slices.IndexFunc(all, func(have preset.Preset) bool { return have.Name == p.Name }); i >= 0 {
+			all[i] = p
+		} else {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+func names(all []preset.Preset) []string {
+	list := []string{"auto"}
+	for _, p := range all {
+		list = append(list, p.Name)
+	}
+	return list
+}
+
+// FormatError is a format that no preset has.
+type FormatError struct {
+	Format string
+	Known  []string
+}
+
+// Error lists the known formats.
+func (e *FormatError) Error() string {
+	return fmt.Sprintf("unknown format %q: use %s", e.Format, strings.Join(e.Known, ", "))
+}
+
+// preset compiles one preset.
+func (c *compiler) preset(p *preset.Preset) (presetPlan, error) {
+	out := presetPlan{name: p.Name, nulls: newNulls(p.Null)}
+	for i := range p.Roles {
+		r := &p.Roles[i]
+		role, ok := parseRole(r.Name)
+		if !ok {
+			return out, fmt.Errorf("preset %q: unknown role %q", p.Name, r.Name)
+		}
+		paths := rolePaths{role: role}
+		for j := range r.Groups {
+			group, err := c.group(p, &r.Groups[j], out.nulls)
+			if err != nil {
+				return out, fmt.Errorf("preset %q: role %s: %w", p.Name, r.Name, err)
+			}
+			paths.groups = append(paths.groups, group)
+		}
+		out.roles = append(out.roles, paths)
+	}
+	slices.SortStableFunc(out.roles, func(a, b rolePaths) int { return int(a.role) - int(b.role) })
+	return out, nil
+}
+
+// outputs lists every field that may be written and the paths that find them
+// in an event.
+func (c *compiler) outputs() {
+	p := c.plan
+	if p.options.Into != "" {
+		p.into = newOutput(p.options.Into, 0, 0)
+		p.into.path = c.output(p.options.Into)
+	}
+	for _, preset := range p.presets {
+		for _, r := range preset.roles {
+			if p.roles[r.role].match.name == "" {
+				c.roleOutputs(r.role)
+			}
+		}
+	}
+	p.urgency = newOutput("urgency", 0, urgencyColumn)
+	p.urgency.path = c.output("urgency")
+	p.urgencyPath = p.urgency.path
+}
+
+// output returns the index of an output's path, which may also be one that is
+// read: src_ip is both.
+func (c *compiler) output(text string) int {
+	i := c.path(text)
+	c.plan.written[i] = true
+	return i
+}
+
+func (c *compiler) roleOutputs(role Role) {
+	p := c.plan
+	out := &p.roles[role]
+	out.ownerColumn = -1
+	p.intoRoles[role] = newOutput(role.String(), role, 0)
+	if p.options.Into != "" {
+		p.intoRoles[role].path = c.output(p.options.Into + "." + role.String())
+	}
+	columns := c.columnsOf(role.Kind())
+	for i, column := range columns {
+		if p.writes(column.Name) {
+			o := c.field(role, column.Name, i)
+			o.setDefaults(column)
+			out.columns = append(out.columns, o)
+		}
+		if column.Name == "priority" && role.Kind() == entity.Asset {
+			p.assetPriority = i
+		}
+	}
+	if p.options.Owner && role.Kind() == entity.Asset {
+		c.ownerOutputs(role, columns)
+	}
+	for i, column := range c.columnsOf(entity.Identity) {
+		if column.Name == "priority" {
+			p.identityPriority = i
+		}
+	}
+	out.match = c.field(role, "match", matchColumn)
+}
+
+func (c *compiler) ownerOutputs(role Role, columns []entity.Column) {
+	out := &c.plan.roles[role]
+	out.ownerColumn = slices.IndexFunc(columns, func(column entity.Column) bool { return column.Name == "owner" })
+	for i, column := range c.columnsOf(entity.Identity) {
+		if name := "owner_" + column.Name; c.plan.writes(name) || c.plan.writes(column.Name) {
+			o := c.field(role, name, i)
+			o.setDefaults(column)
+			out.owner = append(out.owner, o)
+		}
+	}
+}
+
+// field returns the output of a role's field, named as it stands in the event.
+func (c *compiler) field(role Role, field string, column int) output {
+	into := c.plan.options.Into
+	name := role.String() + "_" + field
+	if into != "" {
+		name = field
+	}
+	o := newOutput(name, role, column)
+	switch {
+	case into == "":
+		o.path = c.output(name)
+	default:
+		o.path = c.output(into + "." + role.String() + "." + field)
+	}
+	return o
+}
+
+func (c *compiler) columnsOf(kind entity.Kind) []entity.Column {
+	s := c.plan.snapshot
+	switch {
+	case kind == entity.Asset && s.Assets != nil:
+		return s.Assets.Columns()
+	case kind == entity.Identity && s.Identities != nil:
+		return s.Identities.Columns()
+	}
+	return nil
+}
+
+// writes reports whether Options.Fields lets a field be written.
+func (p *plan) writes(field string) bool {
+	return p.options.Fields == nil || slices.Contains(p.options.Fields, field)
+}
+
+func (p *plan) hasTable(kind entity.Kind) bool {
+	if kind == entity.Asset {
+		return p.snapshot.Assets != nil
+	}
+	return p.snapshot.Identities != nil
+}
+
+// pathText returns the text of a path; "" for a literal.
+func (p *plan) pathText(path int32) string {
+	if path == noPath {
+		return ""
+	}
+	return p.texts[path]
+}

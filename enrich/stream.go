@@ -1,0 +1,308 @@
+package enrich
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+)
+
+// The bounds of a stream where StreamOptions does not say otherwise.
+const (
+	DefaultMaxLine = 16 << 20
+	blockSize      = 512 << 10 // bytes read at a time: less costs reads, more costs cache
+)
+
+// OnError says what becomes of an event that is not one JSON object.
+type OnError uint8
+
+// What becomes of bad events. They are counted and dead-lettered all the same.
+const (
+	Pass OnError = iota // written unchanged
+	Drop                // not written
+	Fail                // the stream ends with an error
+)
+
+// ParseOnError returns the OnError of that name: pass, drop or fail.
+func ParseOnError(name string) (OnError, error) {
+	for i, n := range []string{"pass", "drop", "fail"} {
+		if name == n {
+			return OnError(i), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown action %q for bad events: use pass, drop or fail", name)
+}
+
+// StreamOptions says how a stream is run. The zero value is the defaults.
+type StreamOptions struct {
+	Workers    int // goroutines that enrich; 0 is one a core. Order is kept whatever it is
+	MaxLine    int // bytes of the longest line that is held; 0 is 16 MiB. Longer ones are bad events, skipped
+	OnError    OnError
+	DeadLetter func(BadEvent) error // called for every bad event, in order; nil for none
+	Progress   func(Stats)          // called after every block, from the goroutine that called Stream
+}
+
+// BadEvent is an event that could not be enriched.
+type BadEvent struct {
+	Line int64  // from 1
+	Raw  []byte // valid during the call; nil if the line was too long to be held
+	Err  error
+}
+
+// Error formats e as "line 17: cause".
+func (e *BadEvent) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+
+// Unwrap returns the cause.
+func (e *BadEvent) Unwrap() error { return e.Err }
+
+// Stats counts what a stream did.
+type Stats struct {
+	Lines     int64 // all lines, blank ones included
+	Events    int64 // lines that are not blank, bad ones included
+	Bad       int64
+	Unmatched int64        // good events none of whose roles matched
+	Matched   [roles]int64 // by role
+	BytesIn   int64
+	BytesOut  int64
+}
+
+func (s *Stats) add(t *Stats) {
+	s.Lines += t.Lines
+	s.Events += t.Events
+	s.Bad += t.Bad
+	s.Unmatched += t.Unmatched
+	for i, n := range t.Matched {
+		s.Matched[i] += n
+	}
+	s.BytesIn += t.BytesIn
+	s.BytesOut += t.BytesOut
+}
+
+// ErrLineTooLong is the cause of a BadEvent longer than MaxLine.
+var ErrLineTooLong = errors.New("line is longer than the limit")
+
+// Stream reads events, one JSON object a line, from src, and writes them
+// enriched to dst, in order. Memory is bounded: Workers+4 blocks of 512 KiB in
+// and what they become, or of the longest line if that is more. When src pauses,
+// what was read is written. When ctx is done, the events that were read are
+// finished and written, and Stream returns without an error; a Read of src that
+// is under way is left behind.
+//
+// Swap may be called at any time; a block of events is enriched from one
+// Snapshot.
+func (e *Enricher) Stream(ctx context.Context, dst io.Writer, src io.Reader, o StreamOptions) (Stats, error) {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.MaxLine <= 0 {
+		o.MaxLine = DefaultMaxLine
+	}
+	s := newStream(e, o)
+	stop, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go s.read(stop, src)
+	for range o.Workers {
+		go s.work()
+	}
+	return s.write(dst)
+}
+
+// stream is one run: blocks go from the reader to the workers and, in the order
+// of the reader, to the writer, and back.
+type stream struct {
+	enricher *Enricher
+	options  StreamOptions
+	todo     chan *block // to the workers
+	order    chan *block // to the writer, in the order of the input
+	free     chan *block // back to the reader
+	readErr  error       // set before order is closed
+}
+
+// block is a run of whole lines on its way.
+type block struct {
+	in      []byte
+	skipped int // lines skipped before the block for their length
+	out     []byte
+	stats   Stats
+	bad     []badLine
+	done    chan struct{}
+}
+
+// badLine is a bad event of a block. Its bytes are in[from:to], nothing if they
+// were not held.
+type badLine struct {
+	line     int64 // within the block, from 1
+	from, to int
+	err      error
+}
+
+func newStream(e *Enricher, o StreamOptions) *stream {
+	n := o.Workers + 4
+	s := &stream{
+		enricher: e, options: o,
+		todo: make(chan *block, n), order: make(chan *block, n), free: make(chan *block, n),
+	}
+	for range n {
+		s.free <- &block{done: make(chan struct{}, 1)}
+	}
+	return s
+}
+
+// read cuts the input into blocks until it ends or fails or stop is done.
+func (s *stream) read(stop context.Context, src io.Reader) {
+	defer close(s.todo)
+	defer close(s.order)
+	lines := lineReader{src: src, maxLine: s.options.MaxLine}
+	for {
+		select {
+		case <-stop.Done():
+			return
+		case b := <-s.free:
+			var err error
+			b.in, b.skipped, err = lines.next(b.in)
+			if len(b.in) > 0 || b.skipped > 0 {
+				s.order <- b
+				s.todo <- b
+			}
+			if err != nil {
+				if err != io.EOF {
+					s.readErr = err
+				}
+				return
+			}
+		}
+	}
+}
+
+// work enriches blocks until there are no more.
+func (s *stream) work() {
+	for b := range s.todo {
+		s.enricher.appendBlock(b, &s.options)
+		b.done <- struct{}{}
+	}
+}
+
+// write writes the blocks in the order of the input.
+func (s *stream) write(dst io.Writer) (Stats, error) {
+	var total Stats
+	for b := range s.order {
+		<-b.done
+		if err := s.report(b, total.Lines); err != nil {
+			total.add(&b.stats)
+			return total, err
+		}
+		n, err := dst.Write(b.out)
+		b.stats.BytesOut = int64(n)
+		total.add(&b.stats)
+		if err != nil {
+			return total, err
+		}
+		if s.options.Progress != nil {
+			s.options.Progress(total)
+		}
+		s.free <- b
+	}
+	return total, s.readErr
+}
+
+// report tells the caller of the bad events of a block that begins after so
+// many lines.
+func (s *stream) report(b *block, before int64) error {
+	for _, bad := range b.bad {
+		event := BadEvent{Line: before + bad.line, Raw: b.in[bad.from:bad.to], Err: bad.err}
+		if bad.from == bad.to {
+			event.Raw = nil
+		}
+		if s.options.DeadLetter != nil {
+			if err := s.options.DeadLetter(event); err != nil {
+				return err
+			}
+		}
+		if s.options.OnError == Fail {
+			return &event
+		}
+	}
+	return nil
+}
+
+// appendBlock enriches the lines of b.in into b.out.
+func (e *Enricher) appendBlock(b *block, o *StreamOptions) {
+	b.out, b.bad, b.stats = b.out[:0], b.bad[:0], Stats{BytesIn: int64(len(b.in))}
+	for range b.skipped {
+		b.tooLong(o)
+	}
+	batch := e.begin()
+	defer e.end(batch)
+	from := 0
+	for from < len(b.in) {
+		from = b.fillBatch(batch, from)
+		batch.find()
+		b.appendBatch(batch, o)
+		batch.reset(batch.plan)
+	}
+}
+
+func (b *block) tooLong(o *StreamOptions) {
+	b.stats.Lines++
+	b.stats.Events++
+	b.stats.Bad++
+	b.bad = append(b.bad, badLine{line: b.stats.Lines, err: fmt.Errorf("%w: %d bytes", ErrLineTooLong, o.MaxLine)})
+}
+
+// fillBatch adds lines from b.in[from:] to a batch and returns where it stopped.
+func (b *block) fillBatch(batch *batch, from int) int {
+	for from < len(b.in) && batch.n < batchSize {
+		end := len(b.in)
+		if i := bytes.IndexByte(b.in[from:], '\n'); i >= 0 {
+			end = from + i + 1
+		}
+		batch.add(b.in[from:end])
+		from = end
+	}
+	return from
+}
+
+// appendBatch writes the events of a batch and counts them.
+func (b *block) appendBatch(batch *batch, o *StreamOptions) {
+	for i := range batch.events[:batch.n] {
+		e := &batch.events[i]
+		if e.blank {
+			b.stats.Lines++
+			b.out = append(b.out, e.raw...)
+			continue
+		}
+		if len(e.raw) > o.MaxLine+1 {
+			b.tooLong(o)
+			continue
+		}
+		b.stats.Lines++
+		b.stats.Events++
+		if e.err != nil {
+			b.stats.Bad++
+			from := cap(b.in) - cap(e.raw)
+			b.bad = append(b.bad, badLine{b.stats.Lines, from, from + len(e.raw), e.err})
+			if o.OnError == Pass {
+				b.out = append(b.out, e.raw...)
+			}
+			continue
+		}
+		b.out = batch.append(b.out, e)
+		b.stats.count(e)
+	}
+}
+
+// count adds one good event.
+func (s *Stats) count(e *event) {
+	matched := false
+	for role := range e.roles {
+		if e.roles[role].matched {
+			s.Matched[role]++
+			matched = true
+		}
+	}
+	if !matched {
+		s.Unmatched++
+	}
+}

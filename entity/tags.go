@@ -1,0 +1,88 @@
+package entity
+
+// tagged are the boolean asset fields that become tags, in this order, and the
+// literal tag that each becomes (SPEC 2.2).
+var tagged = []struct{ field, tag string }{
+	{"should_timesync", "should_timesync"},
+	{"should_update", "should_update"},
+	{"requires_av", "requires_av"},
+	{"is_expected", "expected"},
+}
+
+// Tagger makes asset_tag and identity_tag from the values that entities show:
+// for assets the literal tags of the booleans that are true, then category,
+// bunit and custom fields with Tag; for identities category, "watchlist" when
+// true, bunit and custom fields. No repeats.
+type Tagger struct {
+	entities *Entities
+	flags    []flagTag // booleans before (assets) or behind (identities) category
+	category int
+	bunit    int
+	custom   []int
+	set      ValueSet
+}
+
+type flagTag struct {
+	field int
+	tag   string
+}
+
+// NewTagger returns a Tagger for e. It is not safe for concurrent use.
+func NewTagger(e *Entities) *Tagger {
+	t := &Tagger{entities: e, category: -1, bunit: -1}
+	if i, ok := e.Field("category"); ok {
+		t.category = i
+	}
+	if i, ok := e.Field("bunit"); ok {
+		t.bunit = i
+	}
+	names := tagged
+	if e.Kind == Identity {
+		names = []struct{ field, tag string }{{"watchlist", "watchlist"}}
+	}
+	for _, n := range names {
+		if i, ok := e.Field(n.field); ok {
+			t.flags = append(t.flags, flagTag{i, n.tag})
+		}
+	}
+	for i, f := range e.Fields {
+		if f.Tag && i != t.category && i != t.bunit {
+			t.custom = append(t.custom, i)
+		}
+	}
+	return t
+}
+
+// Tags returns the tags of a record, valid until the next call.
+func (t *Tagger) Tags(record int) []string {
+	t.set.Reset()
+	if t.entities.Kind == Asset {
+		t.addFlags(record)
+		t.addField(record, t.category)
+	} else {
+		t.addField(record, t.category)
+		t.addFlags(record)
+	}
+	t.addField(record, t.bunit)
+	for _, field := range t.custom {
+		t.addField(record, field)
+	}
+	return t.set.Values
+}
+
+func (t *Tagger) addFlags(record int) {
+	for _, f := range t.flags {
+		if t.entities.Cell(record, f.field) == "true" {
+			t.set.Add(f.tag)
+		}
+	}
+}
+
+func (t *Tagger) addField(record, field int) {
+	if field < 0 {
+		return
+	}
+	for _, v := range t.entities.Values(record, field) {
+		t.set.Add(v)
+	}
+}

@@ -1,0 +1,64 @@
+package identities
+
+import (
+	"unsafe"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/names"
+)
+
+// Probe is a lookup on its way, for callers that have many at once: they take
+// each step for all of them before the next, so that the reads of distant
+// memory overlap. The steps are Table.Probe, Seek, Touch, Find and, before a
+// record is read, TouchRecord.
+type Probe struct {
+	zone uint32
+	name names.Probe
+}
+
+// Probe is the first step: it hashes the value, which is trimmed, and touches
+// no memory of the table.
+func (t *Table) Probe(zone entity.Zone, value []byte) Probe {
+	p := Probe{zone: t.zone(zone)}
+	if p.zone != noZone {
+		t.names.Hash(&p.name, p.zone, value)
+	}
+	return p
+}
+
+// Seek is the second step: it reads the index, which is small.
+func (t *Table) Seek(p *Probe) {
+	if p.zone != noZone {
+		t.names.Seek(&p.name)
+	}
+}
+
+// Touch is the third step: it reads what the index led to and does not wait
+// for it.
+func (t *Table) Touch(p *Probe) {
+	if p.zone != noZone {
+		t.names.Touch(&p.name)
+	}
+}
+
+// Find is the fourth step: it answers the value, which must be the one that was
+// probed in that zone.
+func (t *Table) Find(p *Probe, zone entity.Zone, value []byte) (Match, bool) {
+	text := unsafe.String(unsafe.SliceData(value), len(value))
+	if p.zone != noZone {
+		if record, ok := t.names.FindString(&p.name, text); ok {
+			return Match{Record: record, Step: entity.StepExact, zone: p.zone}, true
+		}
+		if m, ok := t.lookupForms(p.zone, text); ok {
+			return m, true
+		}
+	}
+	if t.options.Fallback && zone != t.options.DefaultZone {
+		return t.lookup(t.options.DefaultZone, text)
+	}
+	return Match{}, false
+}
+
+// TouchRecord reads the beginning of a match's record, so that it is near when
+// it is written. The result means nothing.
+func (t *Table) TouchRecord(m Match) uint32 { return t.store.Row(m.Record)[0] }
