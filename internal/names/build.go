@@ -1,0 +1,188 @@
+package names
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Options say how a table is built. The zero Options are the defaults.
+type Options struct {
+	// CaseSensitive makes names equal only if they are the same bytes.
+	// Default: ignoring case.
+	CaseSensitive bool
+	// Seed is the secret of the hash. Default: 0, a random one for this table.
+	// The same names built with the same seed give the same bytes, in whatever
+	// order they were added. Set it in tests.
+	Seed uint64
+}
+
+// Builder collects names. It is used by one goroutine. Beside the table it
+// takes about 45 bytes of memory for a name of 25 bytes; all of it is garbage
+// after Build.
+type Builder struct {
+	options Options
+	table   Table
+	chunks  [][]byte     // records
+	long    []byte       // long names
+	counts  [classes]int // of names
+	scratch []byte
+	err     error
+}
+
+// A record is the hash and the entry. Records lie in chunks and never cross
+// from one into the next; a record's position is counted in units, as if every
+// chunk were full.
+const (
+	hashSize   = 8
+	maxRecord  = hashSize + classes*unit
+	chunkSize  = 1 << 20
+	chunkUnits = chunkSize / unit
+)
+
+// Limits: positions in the arena and of records are counted in 32 bits.
+const (
+	maxChunks = math.MaxUint32 / chunkUnits / 4 * 3
+	maxName   = math.MaxInt32
+)
+
+// NewBuilder returns an empty Builder.
+func NewBuilder(o Options) *Builder {
+	b := &Builder{options: o}
+	b.reset()
+	return b
+}
+
+func (b *Builder) reset() {
+	*b = Builder{options: b.options}
+	b.table = Table{fold: highs, seed: b.options.Seed, dots: span{least: math.MaxUint32}}
+	if b.options.CaseSensitive {
+		b.table.fold = 0
+	}
+	for b.table.seed == 0 {
+		var seed [8]byte
+		_, _ = rand.Read(seed[:]) // never fails
+		b.table.seed = binary.LittleEndian.Uint64(seed[:])
+	}
+	b.table.keys = newSecret(b.table.seed)
+}
+
+// Add adds a name, which is copied. An empty name is left out: it is never
+// found. What is wrong, Build says.
+func (b *Builder) Add(zone uint32, name string, value uint32) {
+	if name == "" || b.err != nil {
+		return
+	}
+	if b.err = b.check(name, value); b.err != nil {
+		return
+	}
+	if b.table.fold != 0 {
+		b.scratch = appendFold(b.scratch[:0], name)
+	} else {
+		b.scratch = append(b.scratch[:0], name...)
+	}
+	t := &b.table
+	t.count++
+	t.most = max(t.most, len(b.scratch))
+	dots := uint32(strings.Count(name, "."))
+	t.dots = span{min(t.dots.least, dots), max(t.dots.most, dots)}
+	b.record(zone, b.scratch, value)
+}
+
+// AddBytes is Add of bytes.
+func (b *Builder) AddBytes(zone uint32, name []byte, value uint32) { b.Add(zone, text(name), value) }
+
+func (b *Builder) check(name string, value uint32) error {
+	switch {
+	case value == None:
+		return fmt.Errorf("names: %.100q: value %d means no value", name, value)
+	case len(name) > maxName/2: // it may grow when folded
+		return fmt.Errorf("names: a name of %d bytes is too long", len(name))
+	case len(b.chunks) >= maxChunks:
+		return fmt.Errorf("names: more than %d names are too many", b.table.count)
+	}
+	return nil
+}
+
+func (b *Builder) record(zone uint32, name []byte, value uint32) {
+	b.counts[classOf(zone, len(name))]++
+	last := len(b.chunks) - 1
+	if last < 0 || len(b.chunks[last])+maxRecord > chunkSize {
+		size := 0
+		if last >= 0 {
+			size = chunkSize // there will be more
+		}
+		b.chunks = append(b.chunks, make([]byte, 0, size))
+		last++
+	}
+	h, _ := b.table.keys.sum(zone, text(name), 0)
+	c := binary.LittleEndian.AppendUint64(b.chunks[last], h)
+	b.chunks[last] = appendEntry(c, zone, name, value, len(b.long))
+	if classOf(zone, len(name)) == 0 {
+		b.long = append(b.long, name...)
+	}
+}
+
+// Build returns the table and empties the Builder. It fails if a name was added
+// twice to one zone, ignoring case unless the table is case-sensitive, or if
+// Add was given something that cannot be stored.
+func (b *Builder) Build() (*Table, error) {
+	defer b.reset()
+	if b.err != nil {
+		return nil, b.err
+	}
+	if b.table.count == 0 {
+		b.table.dots = span{}
+	}
+	for {
+		t, err := lay(b)
+		if !errors.Is(err, errCollision) {
+			return t, err
+		}
+		b.reseed()
+	}
+}
+
+// reseed gives every record the hash that follows from another seed.
+func (b *Builder) reseed() {
+	b.table.seed += 0x9e3779b97f4a7c15
+	b.table.seed |= 1
+	b.table.keys = newSecret(b.table.seed)
+	for _, c := range b.chunks {
+		for at := 0; at < len(c); at += recordSize(c[at:]) {
+			e := c[at+hashSize:]
+			h, _ := b.table.keys.sum(zoneOf(e), text(b.name(e)), 0)
+			binary.LittleEndian.PutUint64(c[at:], h)
+		}
+	}
+}
+
+// recordSize returns the size of the record with which b begins.
+func recordSize(b []byte) int { return hashSize + int(newClass(recordClass(b)).units)*unit }
+
+// recordClass returns the class of the record with which b begins.
+func recordClass(b []byte) int {
+	if n := int(b[hashSize+4]); n != long {
+		return classOf(0, n)
+	}
+	return 0
+}
+
+// name returns the folded name of the entry of a record.
+func (b *Builder) name(e []byte) []byte {
+	if n := int(e[4]); n != long {
+		return e[header : header+n]
+	}
+	n, offset := longName(e)
+	return b.long[offset : offset+n]
+}
+
+func zoneOf(e []byte) uint32 {
+	if e[4] != long {
+		return uint32(e[5])
+	}
+	return binary.LittleEndian.Uint32(e[8:])
+}

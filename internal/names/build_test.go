@@ -1,0 +1,142 @@
+package names
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// some returns n names, some of them long or beyond ASCII.
+func some(n int) []string {
+	all := realistic(rand.New(rand.NewPCG(1, 2)), n)
+	for i := range all {
+		switch {
+		case i%50 == 0:
+			all[i] += strings.Repeat("x", 60)
+		case i%50 == 1:
+			all[i] += "ö"
+		}
+	}
+	return all
+}
+
+// The same names and seed give the same bytes in whatever order they come;
+// another seed gives others.
+func TestSeed(t *testing.T) {
+	all := some(3000)
+	made := func(seed uint64, order []int) *Table {
+		b := NewBuilder(Options{Seed: seed})
+		for _, i := range order {
+			b.Add(uint32(i%2), all[i], uint32(i))
+		}
+		table, err := b.Build()
+		require.NoError(t, err)
+		return table
+	}
+	there, back := make([]int, len(all)), make([]int, len(all))
+	for i := range all {
+		there[i], back[len(all)-1-i] = i, i
+	}
+	want := made(5, there)
+	require.Equal(t, want, made(5, back))
+	other := made(6, there)
+	require.NotEqual(t, want.arena, other.arena)
+	require.NotEqual(t, made(0, there).seed, made(0, there).seed)
+}
+
+// Names that crowd one bucket under one seed are spread under another.
+func TestHostileNames(t *testing.T) {
+	a, b := newSecret(1), newSecret(2)
+	spread := map[uint64]bool{}
+	n := 0
+	for i := 0; n < 40; i++ {
+		name := fmt.Sprintf("host-%d.example", i)
+		if h, _ := a.sum(0, name, highs); h>>48 == 0 {
+			n++
+			h, _ = b.sum(0, name, highs)
+			spread[h>>48] = true
+		}
+	}
+	assert.Greater(t, len(spread), 36)
+}
+
+// Two names with the same hash make the builder take another seed.
+func TestCollision(t *testing.T) {
+	all := some(500)
+	b := NewBuilder(Options{Seed: 9})
+	for i, name := range all {
+		b.Add(uint32(i), name, uint32(i))
+	}
+	at := map[int]int{} // class → a record of it
+	for from, c := 0, b.chunks[0]; from < len(c); from += recordSize(c[from:]) {
+		class := recordClass(c[from:])
+		if first, there := at[class]; there {
+			copy(c[from:from+hashSize], c[first:])
+		}
+		at[class] = from
+	}
+	_, err := lay(b)
+	require.ErrorIs(t, err, errCollision)
+	table, err := b.Build()
+	require.NoError(t, err)
+	require.NotEqualValues(t, 9, table.seed)
+	for i, name := range all {
+		got, found := table.LookupString(uint32(i), name)
+		require.True(t, found, "%q", name)
+		require.EqualValues(t, i, got)
+	}
+}
+
+// Every number of names finds its pilots.
+func TestCounts(t *testing.T) {
+	for n := range 300 {
+		b := NewBuilder(Options{})
+		for i := range n {
+			b.Add(0, fmt.Sprintf("n%03d", i), uint32(i))
+		}
+		table, err := b.Build()
+		require.NoError(t, err)
+		for i := range n + 1 {
+			got, found := table.LookupString(0, fmt.Sprintf("N%03d", i))
+			require.Equal(t, i < n, found, "%d of %d", i, n)
+			require.True(t, !found || int(got) == i)
+		}
+	}
+}
+
+// The bytes of the names and their values come to most of the table.
+func TestSizeOfTable(t *testing.T) {
+	all := realistic(rand.New(rand.NewPCG(1, 2)), 100_000)
+	text := 0
+	for _, name := range all {
+		text += len(name)
+	}
+	table := build(t, Options{}, 0, all...)
+	each := float64(table.Size()-text) / float64(len(all))
+	assert.Less(t, each, 11.0, "bytes for every name, beside the name")
+}
+
+// More than one chunk of records, and names that cross none.
+func TestChunks(t *testing.T) {
+	b := NewBuilder(Options{})
+	const n = 60_000
+	for i := range n {
+		b.Add(uint32(i%3), fmt.Sprintf("host-%06d.with.a.rather.long.name.example", i), uint32(i))
+	}
+	require.Greater(t, len(b.chunks), 2)
+	for _, c := range b.chunks {
+		require.LessOrEqual(t, len(c), chunkSize)
+		require.NotZero(t, binary.LittleEndian.Uint64(c))
+	}
+	table, err := b.Build()
+	require.NoError(t, err)
+	for i := range n {
+		got, found := table.LookupString(uint32(i%3), fmt.Sprintf("HOST-%06d.with.a.rather.long.name.example", i))
+		require.True(t, found && int(got) == i, "%d", i)
+	}
+}

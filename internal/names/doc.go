@@ -1,0 +1,49 @@
+// Package names finds a uint32 by its zone and name, ignoring case: a table
+// that is built once, holds no pointers, and is then only read.
+//
+// # What equal means
+//
+// Two names are equal if they are the same bytes in rune-wise lower case; bytes
+// that are not UTF-8 stay as they are. That is entity.Fold, which lies above
+// this package; a test holds the two together. A table can instead be
+// case-sensitive. The same name in two zones is two names. The empty name is
+// never found.
+//
+// # How a name is found
+//
+// The length of a name tells how many bytes its entry takes: value, length,
+// zone and name, in units of four bytes. Entries of one size are a class, and
+// every class is a perfect hash table in the one arena: a keyed hash of zone
+// and folded name chooses one of its buckets, of about five names; the bucket
+// holds a pilot, which the builder chose so that every name of the class is sent
+// to a slot of its own. So the reader computes where the only entry is that can
+// answer, without a branch and without an offset stored anywhere, and that
+// entry is the only read of distant memory. The buckets take less than a byte a
+// name and stay near the processor. A bucket also holds a filter of 16 bits,
+// which turns away about three of four names that are not there.
+//
+// Folding happens eight bytes at a time while hashing, and again while comparing;
+// nothing is copied. A byte beyond ASCII leads to the slow way, rune by rune.
+// Long names, and all names of zones above 255, have an entry that says where
+// the name is: one more read.
+//
+// # Hostile names
+//
+// The hash multiplies nothing that the table's secret seed is not mixed into,
+// and the seed is random for every table built, unless the builder is given
+// one, so nobody can choose names that collide.
+//
+// # Many names at once
+//
+// A Probe goes through Hash, Seek, Touch and Find. A caller with a block of
+// names takes each step for all of them before the next, so that the reads of
+// distant memory overlap; LookupAll does that.
+//
+// # What was tried and lost
+//
+// For a million names of 26 bytes, in the same minutes, nanoseconds a lookup
+// (uniform hits, Zipf hits, uniform hits in batches) and bytes a name: this 117,
+// 72, 53, 36; one cache line for every entry 123, 71, 43, 68; entries in hash
+// order behind 16-byte buckets that know the size of each 151, 79, 75, 36; a Go
+// map of names that are lower case already 162, 102, –, 85.
+package names

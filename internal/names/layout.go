@@ -1,0 +1,130 @@
+package names
+
+import "encoding/binary"
+
+// An entry begins on a multiple of unit in the arena. A short one is
+//
+//	value uint32, length uint8, zone uint8, name, zeros up to a unit
+//
+// and a long one, for a name or a zone that does not fit,
+//
+//	value uint32, 255, 0, 0, 0, zone uint32, length uint32, offset uint64
+//
+// whose name lies in the long names at offset. Where there is no entry there
+// are zeros.
+const (
+	unit      = 4
+	header    = 6
+	shortName = 15*unit - header // bytes of the longest name in a short entry
+	shortZone = 255              // the greatest zone in a short entry
+	long      = 255              // instead of the length
+	longUnits = 6
+	slack     = 64 // zeros after the last entry, so that loads need not stop short
+)
+
+// classes is the number of classes: entries of one size. The number of a class
+// is the size in units; class 0 is the long entries.
+const classes = 16
+
+// classOf returns the class of a folded name.
+func classOf(zone uint32, n int) int {
+	if n > shortName || zone > shortZone {
+		return 0
+	}
+	return (header + n + unit - 1) / unit
+}
+
+// class says where the entries of one size lie.
+type class struct {
+	first   uint32 // bucket, in the index
+	buckets uint32
+	base    uint32 // of the first slot, in units
+	slots   uint32
+	units   uint32 // size of a slot
+}
+
+func newClass(number int) class {
+	if number == 0 {
+		return class{units: longUnits}
+	}
+	return class{units: uint32(number)}
+}
+
+// end returns the unit after the last slot.
+func (c *class) end() uint64 { return uint64(c.base) + uint64(c.slots)*uint64(c.units) }
+
+// bucket returns the bucket of a hash: its place in the index.
+func (c *class) bucket(h uint64) uint64 { return uint64(c.first) + h>>32*uint64(c.buckets)>>32 }
+
+// slot returns the slot to which a pilot sends a hash.
+func (c *class) slot(h, pilot uint64) uint64 {
+	return (h ^ pilot*0x9e3779b97f4a7c15) * 0xd6e8feb86659fd93 >> 32 * uint64(c.slots) >> 32
+}
+
+// at returns the position of a slot, in units.
+func (c *class) at(slot uint64) uint64 { return uint64(c.base) + slot*uint64(c.units) }
+
+// A bucket is a word of the index: the pilot and, above it, the filter, which
+// has the bit of every name in the bucket.
+
+const pilots = 1 << 16
+
+func pilotOf(bucket uint32) uint64 { return uint64(bucket & (pilots - 1)) }
+
+func filterBit(h uint64) uint32 { return 1 << (16 + h&15) }
+
+// The first word of an entry.
+
+func headValue(head uint64) uint32 { return uint32(head) }
+
+// headKey is what the first word of an entry says of length and zone.
+func headKey(head uint64) uint64 { return head >> 32 & 0xffff }
+
+// shortKey is the headKey of a short entry.
+func shortKey(zone uint32, n int) uint64 { return uint64(n) | uint64(zone)<<8 }
+
+// entry is what lies in the arena; its name shares the table's memory.
+type entry struct {
+	name  []byte
+	zone  uint32
+	value uint32
+}
+
+// entry returns the entry at a unit of the arena; false if there is none.
+func (t *Table) entry(at uint32) (e entry, ok bool) {
+	b := t.arena[int(at)*unit:]
+	e.value = binary.LittleEndian.Uint32(b)
+	if n := int(b[4]); n != long {
+		e.zone, e.name = uint32(b[5]), b[header:header+min(n, shortName)]
+		return e, n > 0
+	}
+	e.zone = binary.LittleEndian.Uint32(b[8:])
+	n, offset := longName(b)
+	if offset > uint64(len(t.long)) || n > uint64(len(t.long))-offset {
+		return entry{}, false // damaged
+	}
+	e.name = t.long[offset : offset+n]
+	return e, true
+}
+
+// longName returns what a long entry says of its name.
+func longName(b []byte) (n, offset uint64) {
+	return uint64(binary.LittleEndian.Uint32(b[12:])), binary.LittleEndian.Uint64(b[16:])
+}
+
+// appendEntry appends the entry of a folded name. A long name is expected at
+// offset.
+func appendEntry(dst []byte, zone uint32, name []byte, value uint32, offset int) []byte {
+	dst = binary.LittleEndian.AppendUint32(dst, value)
+	c := classOf(zone, len(name))
+	if c == 0 {
+		dst = append(dst, long, 0, 0, 0)
+		dst = binary.LittleEndian.AppendUint32(dst, zone)
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(len(name)))
+		return binary.LittleEndian.AppendUint64(dst, uint64(offset))
+	}
+	dst = append(dst, byte(len(name)), byte(zone))
+	dst = append(dst, name...)
+	var zeros [unit]byte
+	return append(dst, zeros[:c*unit-header-len(name)]...)
+}

@@ -1,0 +1,104 @@
+package names
+
+import "unsafe"
+
+// Probe is one lookup under way: a zone and a name that go through Hash, Seek,
+// Touch and Find of one table, in this order. It is 32 bytes and holds no
+// pointer; the caller passes the same name again to Find.
+type Probe struct {
+	hash  uint64
+	head  uint64 // the first word of the entry
+	at    uint32 // of the entry, in units
+	zone  uint32
+	last  uint32 // word of the entry; it is read to bring it near
+	class uint8  // of the name
+	odd   bool   // beyond ASCII, in a table that ignores case
+}
+
+// Hash begins a lookup. It reads the name and no memory of the table.
+func (t *Table) Hash(p *Probe, zone uint32, name []byte) { t.hash(p, zone, text(name)) }
+
+// HashString is Hash of a string.
+func (t *Table) HashString(p *Probe, zone uint32, name string) { t.hash(p, zone, name) }
+
+func (t *Table) hash(p *Probe, zone uint32, name string) {
+	h, ok := t.keys.sum(zone, name, t.fold)
+	n := len(name)
+	if !ok {
+		h, n = t.keys.sumFold(zone, name)
+	}
+	p.hash, p.zone, p.class, p.odd = h, zone, uint8(classOf(zone, n)), !ok
+}
+
+// Seek reads the name's bucket, which is in memory that the processor may hold
+// near: a byte for every name.
+func (t *Table) Seek(p *Probe) { p.at = t.locate(p.hash, int(p.class)) }
+
+// Touch reads the beginning and the end of the entry, which is in distant
+// memory, and waits for neither.
+func (t *Table) Touch(p *Probe) {
+	if p.at == nowhere {
+		return
+	}
+	e := t.pointer(p.at)
+	p.head = load64(e, 0)
+	if p.class != 0 {
+		p.last = uint32(load32(e, int(p.class-1)*unit))
+	}
+}
+
+// Find ends a lookup: it compares the name, which must be the one that was
+// hashed.
+func (t *Table) Find(p *Probe, name []byte) (value uint32, found bool) {
+	return t.find(p, text(name))
+}
+
+// FindString is Find of a string.
+func (t *Table) FindString(p *Probe, name string) (value uint32, found bool) {
+	return t.find(p, name)
+}
+
+func (t *Table) find(p *Probe, name string) (value uint32, found bool) {
+	if p.at == nowhere {
+		return 0, false
+	}
+	if p.odd || p.class == 0 {
+		return t.equal(p.at, p.zone, name, p.odd)
+	}
+	if headKey(p.head) != shortKey(p.zone, len(name)) || name == "" ||
+		!same(unsafe.Add(t.pointer(p.at), header), name, t.fold) {
+		return 0, false
+	}
+	return headValue(p.head), true
+}
+
+// block is how many names LookupAll has under way at once.
+const block = 32
+
+// LookupAll looks up names, all of one zone, so that the reads of distant
+// memory overlap, and sets dst[i] to the value of names[i] or None. dst must be
+// at least as long as names.
+func (t *Table) LookupAll(dst []uint32, zone uint32, names [][]byte) {
+	var under [block]Probe
+	for len(names) > 0 {
+		n := min(block, len(names))
+		probes := under[:n]
+		for i := range probes {
+			t.hash(&probes[i], zone, text(names[i]))
+		}
+		for i := range probes {
+			t.Seek(&probes[i])
+		}
+		for i := range probes {
+			t.Touch(&probes[i])
+		}
+		for i := range probes {
+			value, found := t.find(&probes[i], text(names[i]))
+			if !found {
+				value = None
+			}
+			dst[i] = value
+		}
+		dst, names = dst[n:], names[n:]
+	}
+}
