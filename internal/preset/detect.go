@@ -1,0 +1,138 @@
+package preset
+
+import (
+	"slices"
+	"strings"
+)
+
+// Detector recognises the format of events. It never changes and may be used by
+// any number of goroutines.
+//
+// It is asked in two steps, because events are scanned once for all paths that
+// somebody wants: the caller looks for the paths of Probes beside its own,
+// joins the Signs of those that the event has, and gives them to Detect.
+type Detector struct {
+	probes []Probe
+	signs  []sign // sign i is the bit i of Signs
+	rules  []detection
+}
+
+// Signs is a set of signs by which formats are recognised.
+type Signs uint64
+
+// Probe is a path that tells formats apart.
+type Probe struct {
+	Path string
+	// Object means that what is found must be an object: many events that are
+	// not ECS have a source, but it is a text.
+	Object bool
+	// Signs are what the event shows if it has the path. A null does not count.
+	Signs Signs
+}
+
+// sign is one entry of auto.yaml: a path, or an object ("source.*").
+type sign struct {
+	path   string
+	object bool
+}
+
+type detection struct {
+	preset string
+	all    []Signs // each must be shown in part
+}
+
+// recognition is a line of auto.yaml: the event has one of each list.
+type recognition struct {
+	preset string
+	all    [][]string
+}
+
+// object is an object or key that flat events do not have, and the keys that
+// they may have in its stead.
+type object struct {
+	name string
+	keys []string
+}
+
+// NewDetector returns the detector for the presets that Kith brings.
+func NewDetector() *Detector {
+	d := &Detector{}
+	for _, r := range recognitions() {
+		rule := detection{preset: r.preset}
+		for _, any := range r.all {
+			var set Signs
+			for _, s := range any {
+				set |= d.sign(s)
+			}
+			rule.all = append(rule.all, set)
+		}
+		d.rules = append(d.rules, rule)
+	}
+	for _, o := range objects() {
+		set := d.below(o.name)
+		for _, k := range o.keys {
+			d.probes = append(d.probes, Probe{Path: o.name + "." + k, Signs: set})
+		}
+	}
+	return d
+}
+
+// sign returns the bit of a sign, with a probe if it is new.
+func (d *Detector) sign(text string) Signs {
+	var s sign
+	s.path, s.object = strings.CutSuffix(text, ".*")
+	i := slices.Index(d.signs, s)
+	if i < 0 {
+		i = len(d.signs)
+		d.signs = append(d.signs, s)
+		d.probes = append(d.probes, Probe{Path: s.path, Object: s.object, Signs: 1 << i})
+	}
+	return 1 << i
+}
+
+// below returns the signs that any key below the object shows.
+func (d *Detector) below(object string) (set Signs) {
+	for i, s := range d.signs {
+		if s.path == object {
+			set |= 1 << i
+		}
+	}
+	return set
+}
+
+// Probes returns the paths to look for, all distinct. Of an event whose keys
+// are flat ("source.ip") an object is known by any of its keys that the format
+// defines.
+func (d *Detector) Probes() []Probe { return slices.Clone(d.probes) }
+
+// Key returns the signs that a flat key shows by itself, such as a column of
+// CSV. It takes any key below an object, not only those of Probes.
+func (d *Detector) Key(key string) (set Signs) {
+	for i, s := range d.signs {
+		rest, ok := strings.CutPrefix(key, s.path)
+		if ok && (rest == "" && !s.object || strings.HasPrefix(rest, ".")) {
+			set |= 1 << i
+		}
+	}
+	return set
+}
+
+// Detect returns the name of the preset for an event with these signs: the
+// first one whose signs it shows, else cim.
+func (d *Detector) Detect(seen Signs) string {
+	for i := range d.rules {
+		if d.rules[i].holds(seen) {
+			return d.rules[i].preset
+		}
+	}
+	return fallback
+}
+
+func (r *detection) holds(seen Signs) bool {
+	for _, any := range r.all {
+		if seen&any == 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,208 @@
+package preset_test
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/kithsec/kith/internal/preset"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// find returns what stands at a path, nested or flat or both.
+func find(object map[string]any, path string) any {
+	if v := object[path]; v != nil {
+		return v
+	}
+	for i, c := range path {
+		if c != '.' {
+			continue
+		}
+		if inner, ok := object[path[:i]].(map[string]any); ok {
+			if v := find(inner, path[i+1:]); v != nil {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+func shown(d *preset.Detector, event map[string]any) (seen preset.Signs) {
+	for _, p := range d.Probes() {
+		v := find(event, p.Path)
+		if _, object := v.(map[string]any); v != nil && (object || !p.Object) {
+			seen |= p.Signs
+		}
+	}
+	return seen
+}
+
+func TestDetect(t *testing.T) {
+	d := preset.NewDetector()
+	for text, want := range map[string]string{
+		`{}`:                               "cim",
+		`{"src":"10.1.2.3","user":"jdoe"}`: "cim",
+		`{"class_uid":3002}`:               "ocsf",
+		`{"class_uid":null}`:               "cim",
+		`{"metadata":{"class_uid":1}}`:     "cim",
+		`{"class_uid":3002,"@timestamp":"","event":{"kind":"x"}}`: "ocsf",
+
+		`{"eventVersion":"1.08","userIdentity":{"type":"Root"}}`:                  "cloudtrail",
+		`{"eventVersion":"1.08","userIdentity.type":"Root"}`:                      "cloudtrail",
+		`{"eventVersion":"1.08","userIdentity":{"type":"Root"},"@timestamp":"x"}`: "cloudtrail",
+		`{"eventVersion":"1.08"}`:                                                 "cim",
+		`{"userIdentity":{"type":"Root"}}`:                                        "cim",
+
+		`{"ecs":{"version":"8.0"}}`:                                             "ecs",
+		`{"ecs.version":"8.0"}`:                                                 "ecs",
+		`{"@timestamp":"x","source":{"ip":"10.1.2.3"}}`:                         "ecs",
+		`{"@timestamp":"x","source":{}}`:                                        "ecs",
+		`{"@timestamp":"x","source.ip":"10.1.2.3"}`:                             "ecs",
+		`{"@timestamp":"x","source.geo":{"location":{"lat":1}}}`:                "ecs",
+		`{"@timestamp":"x","destination.port":443}`:                             "ecs",
+		`{"@timestamp":"x","event":{"anything":1}}`:                             "ecs",
+		`{"@timestamp":"x","event.dataset":"x"}`:                                "ecs",
+		`{"@timestamp":"x","source":"SMB"}`:                                     "cim",
+		`{"@timestamp":"x","event":[{"kind":"x"}]}`:                             "cim",
+		`{"@timestamp":"x"}`:                                                    "cim",
+		`{"source":{"ip":"10.1.2.3"},"event":{"kind":"x"}}`:                     "cim",
+		`{"@timestamp":"x","event":{"code":"4624"},"winlog":{"event_id":4624}}`: "ecs",
+
+		`{"event_type":"alert","src_ip":"10.1.2.3"}`:                              "suricata",
+		`{"event_type":"stats","flow_id":1}`:                                      "suricata",
+		`{"event_type":"stats"}`:                                                  "cim",
+		`{"src_ip":"10.1.2.3","dest_ip":"10.1.2.4"}`:                              "cim",
+		`{"event_type":"flow","flow_id":1,"@timestamp":"x","event":{"kind":"x"}}`: "ecs",
+
+		`{"id.orig_h":"10.1.2.3"}`:                              "zeek",
+		`{"id":{"orig_h":"10.1.2.3"}}`:                          "zeek",
+		`{"id_orig_h":"10.1.2.3"}`:                              "zeek",
+		`{"ts":1.5,"uid":"C1"}`:                                 "zeek",
+		`{"ts":1.5,"fuid":"F1"}`:                                "cim",
+		`{"@timestamp":"x","ts":1.5,"uid":"C1","source":"SMB"}`: "zeek",
+
+		`{"EventID":4624,"@timestamp":"x","Hostname":"WS5"}`: "windows",
+		`{"EventID":"4624"}`:                                                  "windows",
+		`{"winlog":{"event_id":4624}}`:                                        "windows",
+		`{"winlog.event_id":4624,"@timestamp":"x"}`:                           "windows",
+		`{"Event":{"System":{"EventID":4624}}}`:                               "windows",
+		`{"Event.System":{"EventID":{"#text":4624}}}`:                         "windows",
+		`{"Event.System.EventID":4624}`:                                       "windows",
+		`{"Event":{"EventData":{"TargetUserName":"jdoe"}}}`:                   "cim",
+		`{"@timestamp":"x","event_id":4624,"event_data":{"TargetUserSid":1}}`: "cim",
+	} {
+		var event map[string]any
+		require.NoError(t, json.Unmarshal([]byte(text), &event), "%s", text)
+		assert.Equal(t, want, d.Detect(shown(d, event)), "%s", text)
+	}
+}
+
+func TestDetectColumns(t *testing.T) {
+	d := preset.NewDetector()
+	for header, want := range map[string]string{
+		"src,dest,user":               "cim",
+		"@timestamp,source.own":       "ecs", // any key below an object
+		"@timestamp,event.x.y":        "ecs",
+		"@timestamp,source":           "cim",
+		"@timestamp,sources.ip":       "cim",
+		"ts,uid,id.orig_h":            "zeek",
+		"EventID,Computer":            "windows",
+		"Event.System.Channel":        "windows",
+		"eventVersion,userIdentity":   "cloudtrail",
+		"eventVersion,userIdentity.x": "cloudtrail",
+		"class_uid":                   "ocsf",
+	} {
+		var seen preset.Signs
+		for column := range strings.SplitSeq(header, ",") {
+			seen |= d.Key(column)
+		}
+		assert.Equal(t, want, d.Detect(seen), "%s", header)
+	}
+}
+
+func TestProbes(t *testing.T) {
+	d := preset.NewDetector()
+	paths := map[string]bool{}
+	var all preset.Signs
+	for _, p := range d.Probes() {
+		assert.False(t, paths[p.Path], "probe %s is there once", p.Path)
+		paths[p.Path] = true
+		assert.NotZero(t, p.Signs, "probe %s shows something", p.Path)
+		all |= p.Signs
+		if !p.Object {
+			assert.Equal(t, p.Signs, d.Key(p.Path), "probe %s as a flat key", p.Path)
+		}
+	}
+	assert.Equal(t, preset.Signs(1<<18-1), all, "18 signs, each with a bit of its own")
+}
+
+func TestDetectNamesPresets(t *testing.T) {
+	d := preset.NewDetector()
+	for seen := range preset.Signs(1 << 18) {
+		if seen%97 == 0 {
+			_, ok := preset.ByName(d.Detect(seen))
+			require.True(t, ok, "Detect(%b) = %s", seen, d.Detect(seen))
+		}
+	}
+	assert.Equal(t, "ocsf", d.Detect(1<<18-1), "the first rule wins")
+}
+
+func TestDetectAllocatesNothing(t *testing.T) {
+	d := preset.NewDetector()
+	assert.Zero(t, testing.AllocsPerRun(100, func() { d.Detect(1<<17 | 1<<4) }))
+}
+
+var realEvents = map[string]map[string]int{
+	"mordor/windows.ndjson":      {"windows": 42, "cim": 18},
+	"mordor/zeek.ndjson":         {"zeek": 50, "cim": 10},
+	"mordor/cloudtrail.ndjson":   {"cloudtrail": 20},
+	"stratus/cloudtrail.ndjson":  {"cloudtrail": 20},
+	"acme/events/windows.ndjson": {"windows": 53, "ecs": 27},
+	"acme/events/zeek.ndjson":    {"zeek": 50, "cim": 10},
+	"acme/events/ecs.ndjson":     {"ecs": 60},
+	"acme/events/cim.ndjson":     {"cim": 100},
+}
+
+// TestDetectRealEvents counts what sample events are taken for. Not what they
+// are: Windows events of Winlogbeat 6 (event_id, event_data) and logs of Zeek
+// of no single connection (files, x509, dhcp), which have no mark and are cim,
+// and events of later Winlogbeats, which are ECS.
+func TestDetectRealEvents(t *testing.T) {
+	d := preset.NewDetector()
+	for file, want := range realEvents {
+		got := map[string]int{}
+		for event := range events(t, filepath.Join("..", "..", "testdata", file)) {
+			got[d.Detect(shown(d, event))]++
+		}
+		assert.Equal(t, want, got, file)
+	}
+}
+
+func events(t *testing.T, path string) func(func(map[string]any) bool) {
+	return func(yield func(map[string]any) bool) {
+		f, err := os.Open(path)
+		require.NoError(t, err)
+		defer f.Close()
+		var in io.Reader = f
+		if strings.HasSuffix(path, ".gz") {
+			in, err = gzip.NewReader(f)
+			require.NoError(t, err)
+		}
+		lines := bufio.NewScanner(in)
+		lines.Buffer(nil, 1<<24)
+		for lines.Scan() {
+			var event map[string]any
+			require.NoError(t, json.Unmarshal(lines.Bytes(), &event), path)
+			if !yield(event) {
+				return
+			}
+		}
+		require.NoError(t, lines.Err(), path)
+	}
+}

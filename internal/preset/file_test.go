@@ -1,0 +1,151 @@
+package preset_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/internal/preset"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func decode(t *testing.T, text string) preset.File {
+	t.Helper()
+	var f preset.File
+	require.NoError(t, yaml.UnmarshalWithOptions([]byte(text), &f, yaml.Strict()), "%s", text)
+	return f
+}
+
+func TestFile(t *testing.T) {
+	p, err := decode(t, `
+name: edr
+prefixes: ["", data.]
+"null": [N/A]
+aliases: {type: [meta.type, kind], b: [c]}
+roles:
+  user:
+    - {paths: [a.name, a.id], when: [{field: type, op: "=", value: login}]}
+    - {paths: [b]}
+    - {paths: [{field: session, after: ":"}, {field: plain}]}
+    - {paths: [{value: root}], when: [{field: uid, op: "=", value: [0, 0.5]}, {field: a, op: "!=", value_field: b}]}
+  dest: [{paths: [target]}, {paths: [<dvc>], when: [{field: local, op: exists}]}]
+  dvc: [{paths: [agent]}, {paths: [sensor], when: [{field: s, op: ">", value: 1}]}]
+`).Preset()
+	require.NoError(t, err)
+	assert.Equal(t, preset.Preset{
+		Name:     "edr",
+		Prefixes: []string{"", "data."},
+		Null:     []string{"N/A"},
+		Aliases:  []preset.Alias{{Field: "b", Also: []string{"c"}}, {Field: "type", Also: []string{"meta.type", "kind"}}},
+		Roles: []preset.Role{
+			{Name: "dest", Groups: []preset.Group{
+				{Paths: []preset.Path{{Field: "target"}}},
+				{Paths: []preset.Path{{Field: "agent"}}, When: []cond.Clause{{Field: "local", Op: "exists"}}},
+				{Paths: []preset.Path{{Field: "sensor"}}, When: []cond.Clause{
+					{Field: "local", Op: "exists"}, {Field: "s", Op: ">", Value: cond.Values{"1"}},
+				}},
+			}},
+			{Name: "dvc", Groups: []preset.Group{
+				{Paths: []preset.Path{{Field: "agent"}}},
+				{Paths: []preset.Path{{Field: "sensor"}}, When: []cond.Clause{{Field: "s", Op: ">", Value: cond.Values{"1"}}}},
+			}},
+			{Name: "user", Groups: []preset.Group{
+				{Paths: []preset.Path{{Field: "a.name"}, {Field: "a.id"}}, When: []cond.Clause{{Field: "type", Op: "=", Value: cond.Values{"login"}}}},
+				{Paths: []preset.Path{{Field: "b"}}},
+				{Paths: []preset.Path{{Field: "session", After: ":"}, {Field: "plain"}}},
+				{Paths: []preset.Path{{Value: "root"}}, When: []cond.Clause{
+					{Field: "uid", Op: "=", Value: cond.Values{"0", "0.5"}}, {Field: "a", Op: "!=", ValueField: "b"},
+				}},
+			}},
+		},
+	}, p)
+}
+
+// TestDocExample decodes the file that docs/presets.md shows. The YAML package
+// loses a file with a bare key null, which the command's own decoder reads.
+func TestDocExample(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/presets.md")
+	require.NoError(t, err)
+	_, rest, ok := strings.Cut(string(doc), "```yaml\n")
+	require.True(t, ok)
+	example, _, _ := strings.Cut(rest, "```")
+	p, err := decode(t, strings.Replace(example, "\nnull:", "\n\"null\":", 1)).Preset()
+	require.NoError(t, err)
+	assert.Equal(t, "edr", p.Name)
+	assert.Equal(t, []string{"<unset>"}, p.Null)
+	user, _ := p.Role("user")
+	assert.Equal(t, "a.name a.id if type = login / session(after :) / (value root) if uid = 0", spell(user))
+}
+
+func TestFileDefaults(t *testing.T) {
+	p, err := decode(t, `{name: least, roles: {user: [{paths: [u]}]}}`).Preset()
+	require.NoError(t, err)
+	assert.Equal(t, preset.Preset{
+		Name: "least", Prefixes: []string{""},
+		Roles: []preset.Role{{Name: "user", Groups: []preset.Group{{Paths: []preset.Path{{Field: "u"}}}}}},
+	}, p)
+}
+
+func TestPresetSharesNothingWithItsFile(t *testing.T) {
+	f := decode(t, `{name: x, prefixes: [a], "null": [b], aliases: {c: [d]}, roles: {user: [{paths: [e], when: [{field: f, op: "=", value: g}]}]}}`)
+	p, err := f.Preset()
+	require.NoError(t, err)
+	want, _ := f.Preset()
+	f.Prefixes[0], f.Null[0], f.Aliases["c"][0] = "-", "-", "-"
+	f.Roles["user"][0].Paths[0].Field = "-"
+	f.Roles["user"][0].When[0].Field = "-"
+	f.Roles["user"][0].When[0].Value[0] = "-"
+	assert.Equal(t, want, p)
+}
+
+func TestFileErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		`{roles: {user: [{paths: [a]}]}}`:             `name: is missing: it is what --format calls the preset`,
+		`{name: auto, roles: {user: [{paths: [a]}]}}`: `name: "auto" is no preset: it recognises events by itself`,
+		`{name: x}`: `roles: are missing: name at least one of src dest dvc host user src_user`,
+		`{name: x, roles: {usr: [{paths: [a]}]}}`:                                                                `roles.usr: unknown role "usr" (did you mean "user"?)`,
+		`{name: x, roles: {attacker: []}}`:                                                                       `roles.attacker: unknown role "attacker": use one of src dest dvc host user src_user`,
+		`{name: x, roles: {User: []}}`:                                                                           `roles.User: unknown role "User" (did you mean "user"?)`,
+		`{name: x, roles: {"a.b": []}}`:                                                                          `roles."a.b": unknown role "a.b": use one of src dest dvc host user src_user`,
+		`{name: x, roles: {user: []}}`:                                                                           `roles.user: has no paths`,
+		`{name: x, roles: {user: [{paths: []}]}}`:                                                                `roles.user[0].paths: is empty: a group needs at least one path`,
+		`{name: x, roles: {user: [{paths: [a]}, {when: [{field: a, op: exists}]}]}}`:                             `roles.user[1].paths: is empty: a group needs at least one path`,
+		`{name: x, roles: {user: [{paths: [a, ""]}]}}`:                                                           `roles.user[0].paths[1]: is empty: want a field`,
+		`{name: x, roles: {user: [{paths: [{after: ":"}]}]}}`:                                                    `roles.user[0].paths[0]: is empty: want a field`,
+		`{name: x, roles: {user: [{paths: [{field: a, value: b}]}]}}`:                                            `roles.user[0].paths[0].value: field is given, too: remove one of them`,
+		`{name: x, roles: {user: [{paths: [{value: b, after: ":"}]}]}}`:                                          `roles.user[0].paths[0].after: needs a field, not a value`,
+		`{name: x, roles: {user: [{paths: [a], when: [{field: b, op: exists}, {field: b, op: is, value: 1}]}]}}`: `roles.user[0].when[1].op: unknown operator "is" (did you mean "="?)`,
+		`{name: x, roles: {user: [{paths: [a], when: [{field: b, op: regex, value: "("}]}]}}`:                    `roles.user[0].when[0].value: bad regular expression "(": missing closing ): "("`,
+		`{name: x, roles: {dest: [{paths: [<dvc>]}]}}`:                                                           `roles.dest[0].paths[0]: this preset has no role "dvc"`,
+		`{name: x, roles: {dest: [{paths: [<dest>]}]}}`:                                                          `roles.dest[0].paths[0]: <dest> stands for itself`,
+		`{name: x, roles: {dest: [{paths: [<dcv>]}]}}`:                                                           `roles.dest[0].paths[0]: unknown role "dcv" (did you mean "dvc"?)`,
+		`{name: x, roles: {dest: [{paths: [a, <dvc>]}], dvc: [{paths: [b]}]}}`:                                   `roles.dest[0].paths[1]: <dvc> stands for whole groups: write it alone in a group`,
+		`{name: x, roles: {src: [{paths: [<dest>]}], dest: [{paths: [<dvc>]}], dvc: [{paths: [b]}]}}`:            `roles.src[0].paths[0]: <dest> stands for another role itself: name that one`,
+		`{name: x, roles: {dest: [{paths: [<dvc>]}], dvc: [{paths: [""]}]}}`:                                     `roles.dvc[0].paths[0]: is empty: want a field`,
+		`{name: x, aliases: {a: []}, roles: {user: [{paths: [a]}]}}`:                                             `aliases.a: want a field and its other names, none of them empty`,
+		`{name: x, aliases: {a.b: [""]}, roles: {user: [{paths: [a]}]}}`:                                         `aliases."a.b": want a field and its other names, none of them empty`,
+	} {
+		_, err := decode(t, text).Preset()
+		require.EqualError(t, err, want, "%s", text)
+		var bad *preset.Error
+		require.True(t, errors.As(err, &bad), "%s", text)
+	}
+}
+
+func TestFileErrorsAreAllReported(t *testing.T) {
+	_, err := decode(t, `{roles: {usr: [], user: [{paths: [""], when: [{op: exists}, {field: a}]}]}}`).Preset()
+	assert.EqualError(t, err, `name: is missing: it is what --format calls the preset
+roles.usr: unknown role "usr" (did you mean "user"?)
+roles.user[0].when[0].field: is missing
+roles.user[0].when[1].op: is missing: use one of = != regex like > >= < <= exists
+roles.user[0].paths[0]: is empty: want a field`)
+}
+
+func TestFilePathForms(t *testing.T) {
+	var f preset.File
+	assert.Error(t, yaml.UnmarshalWithOptions([]byte(`{name: x, roles: {user: [{paths: [[a]]}]}}`), &f, yaml.Strict()))
+}

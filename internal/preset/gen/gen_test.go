@@ -1,0 +1,78 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/kithsec/kith/internal/preset"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const dir = ".."
+
+const stale = "run go generate ./internal/preset"
+
+func TestTablesAreTheFiles(t *testing.T) {
+	d, err := read(dir)
+	require.NoError(t, err)
+	assert.Equal(t, d.presets, preset.List(), stale)
+
+	want, err := d.code()
+	require.NoError(t, err)
+	have, err := os.ReadFile(filepath.Join(dir, goFile))
+	require.NoError(t, err)
+	assert.Equal(t, string(want), string(have), stale)
+}
+
+func TestDocIsTheFiles(t *testing.T) {
+	d, err := read(dir)
+	require.NoError(t, err)
+	have, err := os.ReadFile(filepath.Join(dir, docFile))
+	require.NoError(t, err)
+	want, err := d.doc(have)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), string(have), stale)
+}
+
+func TestDocNeedsItsMarks(t *testing.T) {
+	d, err := read(dir)
+	require.NoError(t, err)
+	_, err = d.doc([]byte("<!-- cim -->\n"))
+	assert.ErrorContains(t, err, `no part between "<!-- cim -->\n" and "<!-- /cim -->\n"`)
+}
+
+func TestRunChangesNothing(t *testing.T) {
+	root := t.TempDir()
+	to := filepath.Join(root, "internal", "preset")
+	require.NoError(t, os.MkdirAll(to, 0o755))
+	require.NoError(t, os.MkdirAll(filepath.Join(root, "docs"), 0o755))
+	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	require.NoError(t, err)
+	for _, f := range files {
+		clone(t, f, filepath.Join(to, filepath.Base(f)))
+	}
+	clone(t, filepath.Join(dir, docFile), filepath.Join(to, docFile))
+	require.NoError(t, run(to))
+	for _, name := range []string{goFile, docFile} {
+		want, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		have, err := os.ReadFile(filepath.Join(to, name))
+		require.NoError(t, err)
+		assert.Equal(t, string(want), string(have), name)
+	}
+
+	require.NoError(t, os.WriteFile(filepath.Join(to, "edr.yaml"), []byte("name: edr\n"), 0o644))
+	assert.ErrorContains(t, run(to), "edr.yaml: not in auto.yaml")
+	require.NoError(t, os.WriteFile(filepath.Join(to, "cim.yaml"), []byte("name: cmi\nroles: {user: [{paths: [a]}]}\n"), 0o644))
+	assert.ErrorContains(t, run(to), `cim.yaml: the preset is called "cmi"`)
+	require.NoError(t, os.WriteFile(filepath.Join(to, "cim.yaml"), []byte("name: cim\nrules: {}\n"), 0o644))
+	assert.ErrorContains(t, run(to), `unknown field "rules"`)
+}
+
+func clone(t *testing.T, from, to string) {
+	text, err := os.ReadFile(from)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(to, text, 0o644))
+}

@@ -1,0 +1,171 @@
+package preset_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/internal/preset"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// appendix is the list of SPEC, appendix A, written by hand once more: paths of
+// a group parted by blanks, groups by " / ", conditions behind "if". <dvc> is
+// written out, and an "or" between conditions is two groups.
+var appendix = map[string]map[string]string{
+	"cim": {
+		"src":      "src src_ip src_mac src_dns src_nt_host src_host",
+		"dest":     "dest dest_ip dest_mac dest_dns dest_nt_host dest_host",
+		"dvc":      "dvc dvc_ip dvc_mac dvc_host",
+		"user":     "user user_name user_id",
+		"src_user": "src_user src_user_name src_user_id",
+	},
+	"ecs": {
+		"src":      "source.ip source.mac source.domain / client.ip client.domain",
+		"dest":     "destination.ip destination.mac destination.domain / server.ip server.domain",
+		"dvc":      "observer.name observer.hostname observer.ip observer.mac",
+		"host":     "host.name host.hostname host.ip host.mac host.id",
+		"user":     "user.target.name user.target.email user.target.id / user.name user.email user.id",
+		"src_user": "source.user.name / client.user.name / user.name user.email user.id if user.target.name exists",
+	},
+	"ocsf": {
+		"src":      "src_endpoint.ip src_endpoint.mac src_endpoint.hostname src_endpoint.name src_endpoint.uid",
+		"dest":     "dst_endpoint.ip dst_endpoint.mac dst_endpoint.hostname dst_endpoint.name dst_endpoint.uid",
+		"host":     "device.hostname device.name device.ip device.mac device.uid",
+		"user":     "user.name user.email_addr user.uid / actor.user.name actor.user.email_addr actor.user.uid",
+		"src_user": "actor.user.name actor.user.email_addr actor.user.uid if user.name exists",
+	},
+	"zeek": {
+		"src":  "id.orig_h id_orig_h orig_l2_addr / client_addr assigned_addr mac host_name",
+		"dest": "id.resp_h id_resp_h resp_l2_addr / server_addr",
+		"user": "username / user",
+	},
+	"suricata": {
+		"src":  "alert.source.ip / src_ip ether.src_mac",
+		"dest": "alert.target.ip / dest_ip ether.dest_mac",
+		"dvc":  "host",
+		"user": "smb.ntlmssp.user / krb5.cname",
+	},
+	"windows": {
+		"dvc": "Computer Hostname ComputerName winlog.computer_name Event.System.Computer",
+		"src": "SourceIp IpAddress SourceAddress SourceHostname WorkstationName",
+		"dest": "DestinationIp DestAddress DestinationHostname TargetServerName" +
+			" / Computer Hostname ComputerName winlog.computer_name Event.System.Computer",
+		"user": "MemberSid MemberName if EventID = 4728,4729,4732,4733,4756,4757 / TargetUserName TargetUserSid TargetSid" +
+			" / TargetUser / User / SubjectUserName SubjectUserSid",
+		"src_user": "SubjectUserName SubjectUserSid if TargetUserName exists / SubjectUserName SubjectUserSid if MemberSid exists" +
+			" / SourceUser / ParentUser",
+	},
+	"cloudtrail": {
+		"src": "sourceIPAddress",
+		"user": "userIdentity.userName / userIdentity.principalId(after :) if userIdentity.type = AssumedRole" +
+			" / userIdentity.sessionContext.sessionIssuer.userName / userIdentity.onBehalfOf.userId" +
+			" / userIdentity.principalId userIdentity.arn / (value root) if userIdentity.type = Root",
+	},
+}
+
+func spell(r preset.Role) string {
+	var groups []string
+	for _, g := range r.Groups {
+		var words []string
+		for _, p := range g.Paths {
+			switch {
+			case p.Value != "":
+				words = append(words, "(value "+p.Value+")")
+			case p.After != "":
+				words = append(words, p.Field+"(after "+p.After+")")
+			default:
+				words = append(words, p.Field)
+			}
+		}
+		for _, c := range g.When {
+			words = append(words, strings.TrimSpace("if "+c.Field+" "+c.Op+" "+strings.Join(c.Value, ",")))
+		}
+		groups = append(groups, strings.Join(words, " "))
+	}
+	return strings.Join(groups, " / ")
+}
+
+func TestListIsTheAppendix(t *testing.T) {
+	got := map[string]map[string]string{}
+	for _, p := range preset.List() {
+		got[p.Name] = map[string]string{}
+		for _, r := range p.Roles {
+			got[p.Name][r.Name] = spell(r)
+		}
+	}
+	assert.Equal(t, appendix, got)
+}
+
+func TestListIsInOrder(t *testing.T) {
+	assert.Equal(t, "cim", preset.Names()[0])
+	for _, p := range preset.List() {
+		at := 0
+		for _, name := range preset.RoleNames() {
+			if at < len(p.Roles) && p.Roles[at].Name == name {
+				at++
+			}
+		}
+		assert.Len(t, p.Roles, at, "the roles of %s stand in the order of RoleNames", p.Name)
+		for _, r := range p.Roles {
+			for _, g := range r.Groups {
+				_, err := cond.Compile(g.When)
+				assert.NoError(t, err, "%s %s", p.Name, r.Name)
+			}
+		}
+	}
+}
+
+func TestListIsFresh(t *testing.T) {
+	preset.List()[0].Roles[0].Groups[0].Paths[0].Field = "changed"
+	assert.Equal(t, "src", preset.List()[0].Roles[0].Groups[0].Paths[0].Field)
+}
+
+func TestNullTokens(t *testing.T) {
+	for _, p := range preset.List() {
+		if p.Name == "windows" {
+			assert.Equal(t, []string{"::1", "127.0.0.1", "LOCAL"}, p.Null)
+		} else {
+			assert.Empty(t, p.Null, p.Name)
+		}
+	}
+}
+
+func TestByName(t *testing.T) {
+	for _, name := range preset.Names() {
+		p, ok := preset.ByName(name)
+		require.True(t, ok, name)
+		assert.Equal(t, name, p.Name)
+	}
+	for _, name := range []string{"", preset.Auto, "CIM", "edr"} {
+		_, ok := preset.ByName(name)
+		assert.False(t, ok, "%q", name)
+	}
+}
+
+func TestRole(t *testing.T) {
+	zeek, _ := preset.ByName("zeek")
+	r, ok := zeek.Role("dest")
+	assert.True(t, ok)
+	assert.Equal(t, "dest", r.Name)
+	_, ok = zeek.Role("dvc")
+	assert.False(t, ok)
+}
+
+func TestSpellings(t *testing.T) {
+	windows, _ := preset.ByName("windows")
+	assert.Equal(t, []string{
+		"MemberSid", "winlog.event_data.MemberSid", "Event.EventData.MemberSid", "EventData.MemberSid",
+	}, windows.Spellings("MemberSid"))
+	assert.Equal(t, []string{
+		"EventID", "winlog.event_data.EventID", "Event.EventData.EventID", "EventData.EventID",
+		"winlog.event_id", "Event.System.EventID",
+	}, windows.Spellings("EventID"))
+
+	cim, _ := preset.ByName("cim")
+	assert.Equal(t, []string{"src"}, cim.Spellings("src"))
+
+	p := preset.Preset{Prefixes: []string{"a.", "a.", ""}, Aliases: []preset.Alias{{Field: "x", Also: []string{"x", "y"}}}}
+	assert.Equal(t, []string{"a.x", "x", "y"}, p.Spellings("x"), "without repeats")
+}
