@@ -15,10 +15,7 @@ func newTable4(hosts []uint32, spans []span) table4 {
 	if len(hosts) == 0 && len(spans) == 0 {
 		return table4{}
 	}
-	runs := sweep(spans, None)
-	if runs[len(runs)-1].start > 1<<32-1 {
-		runs = runs[:len(runs)-1] // one past the last address
-	}
+	runs := sweep(spans, None) // the last may start one past the last address
 	b := builder4{hosts: hosts, t: table4{count: uint32(len(hosts))}}
 	b.page(block4{hosts: hosts, runs: runs, bits: 32})
 	t := b.t

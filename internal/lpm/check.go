@@ -64,7 +64,6 @@ type checker4 struct {
 	*table4
 	prefixes             int
 	pages, nodes, chunks int
-	rank                 uint32 // after the hosts of the nodes so far
 }
 
 // page walks the next page, whose first address is first<<8 and below which
@@ -99,13 +98,12 @@ func (c *checker4) node(net uint32, spilled bool) bool {
 	}
 	n, first := c.table4.node(uint32(c.nodes)), c.first(c.nodes)
 	c.nodes++
-	if first < c.rank || uint64(first)+uint64(n.count()) > uint64(c.count) || n[wordStarts]&(1<<laneShift-1) != n.sums() {
+	if uint64(first)+uint64(n.count()) > uint64(c.count) || n[wordStarts]&(1<<laneShift-1) != n.sums() {
 		return false
 	}
-	c.rank = first + n.count()
 	if spilled {
 		c.chunks++
-		return n[wordIDs] == uint64(c.chunks-1) && c.chunks <= len(c.spill)>>8
+		return n[wordIDs] == uint64(c.chunks-1)
 	}
 	// Four lanes at most can have started, so these are all the answers.
 	ok := valid(uint32(n[wordRank]>>32), c.prefixes)

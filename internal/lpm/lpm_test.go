@@ -3,6 +3,7 @@ package lpm
 import (
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -114,18 +115,29 @@ func TestBuildErrors(t *testing.T) {
 	}
 }
 
-// A /24 with more runs than fit a node, and every length there is.
-func TestManyRuns(t *testing.T) {
+// manyRuns has every number of runs about what fits a node, many more, and
+// every length there is.
+func manyRuns() gold {
 	var list []netip.Prefix
-	for i := range 64 {
-		list = append(list, netip.PrefixFrom(addrFrom4(10<<24|uint32(i)*4), 30))
+	for i := range uint32(64) {
+		list = append(list, netip.PrefixFrom(addrFrom4(10<<24|i*4), 30))
+	}
+	for n := range uint32(9) {
+		for i := range n {
+			list = append(list, netip.PrefixFrom(addrFrom4(10<<24|1<<16|n<<8|(i+1)*4), 30))
+			list = append(list, netip.PrefixFrom(addrFrom4(10<<24|2<<16|n<<8|(63-i)*4), 30))
+		}
 	}
 	for _, base := range addrs("10.0.0.0", "192.168.255.255", "2001:db8::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff") {
 		for bits := range base.BitLen() {
 			list = append(list, netip.PrefixFrom(base, bits))
 		}
 	}
-	g := newGold(addrs("10.0.0.0", "10.0.0.7", "10.0.0.255", "2001:db8::5", "2001:db8::8000:0:0:0"), list)
+	return newGold(addrs("10.0.0.0", "10.0.0.7", "10.0.0.255", "10.1.1.1", "10.2.4.255", "2001:db8::5", "2001:db8::8000:0:0:0"), list)
+}
+
+func TestManyRuns(t *testing.T) {
+	g := manyRuns()
 	tab, err := Build(g.hosts, g.prefixes)
 	require.NoError(t, err)
 	agree(t, tab, g, probes(g, rand.New(rand.NewPCG(3, 3))), "many runs")
@@ -171,43 +183,73 @@ func TestAllocs(t *testing.T) {
 	}))
 }
 
-// Every word of every section is damaged in turn, as if the checksums had been
-// made to match: Open refuses, or every answer is within bounds.
+// Two hosts with the same last half, which the index cannot tell apart: the
+// network decides.
+func TestCollision(t *testing.T) {
+	const lo = 1
+	x := index{width: 2, slots: make([]uint32, 5)} // as for two hosts
+	seen := map[[2]uint32]uint64{}
+	for hi := uint64(0x20010db8 << 32); ; hi++ {
+		h := x.hash(hi, lo)
+		key := [2]uint32{uint32(h) << x.width, uint32(x.home(h))}
+		first, found := seen[key]
+		if !found {
+			seen[key] = hi
+			continue
+		}
+		g := newGold([]netip.Addr{addrFrom6(addr128{first, lo}), addrFrom6(addr128{hi, lo + 1})}, nil)
+		tab, err := Build(g.hosts, nil)
+		require.NoError(t, err)
+		agree(t, tab, g, []netip.Addr{g.hosts[0], g.hosts[1], addrFrom6(addr128{hi, lo})}, "collision")
+		return
+	}
+}
+
+// Words of every section are damaged in turn, as if the checksums had been made
+// to match: Open refuses, or every answer is within bounds.
 func TestDamage(t *testing.T) {
 	for seed := range uint64(6) {
 		rnd := rand.New(rand.NewPCG(seed, 5))
 		g := awkward(rnd)
-		list := probes(g, rnd)
+		if seed < 2 {
+			g = manyRuns()
+		}
+		list := slices.Compact(probes(g, rnd))
+		rnd.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+		list = list[:min(len(list), 1000)]
 		tab, err := Build(g.hosts, g.prefixes)
 		require.NoError(t, err)
-		for range 400 {
+		damaged(t, tab, list, rnd, (*Table).sections8)
+		damaged(t, tab, list, rnd, (*Table).sections32)
+		damaged(t, tab, list, rnd, (*Table).sections64)
+	}
+}
+
+func damaged[T flat.Int](t *testing.T, tab *Table, list []netip.Addr, rnd *rand.Rand, sections func(*Table) []section[T]) {
+	for i, s := range sections(tab) {
+		n := len(*s.data)
+		for word := 0; word < n; word += 1 + n/100 {
 			bad := reopened(t, tab)
-			for range 1 + rnd.IntN(2) {
-				damage(rnd, bad.sections8())
-				damage(rnd, bad.sections32())
-				damage(rnd, bad.sections64())
-			}
+			damage(rnd, sections(bad)[i].data, word)
 			harmless(t, bad, list)
 		}
 	}
 }
 
-// damage changes or drops a word of one of the sections, or of none.
-func damage[T flat.Int](rnd *rand.Rand, sections []section[T]) {
-	s := *sections[rnd.IntN(len(sections))].data
-	if len(s) == 0 || rnd.IntN(2) == 0 {
-		return
-	}
-	i := rnd.IntN(len(s))
-	switch rnd.IntN(4) {
+// damage changes a word or drops it and the rest.
+func damage[T flat.Int](rnd *rand.Rand, data *[]T, word int) {
+	s := *data
+	switch rnd.IntN(5) {
 	case 0:
-		s[i] = T(rnd.Uint64())
+		s[word] = T(rnd.Uint64())
 	case 1:
-		s[i] = s[rnd.IntN(len(s))]
+		s[word] = s[rnd.IntN(len(s))]
 	case 2:
-		s[i] ^= 1 << rnd.IntN(64)
+		s[word] ^= 1 << rnd.IntN(64)
 	case 3:
-		*sections[rnd.IntN(len(sections))].data = s[:i]
+		s[word] ^= ^(^T(0) >> 1) // the top bit
+	case 4:
+		*data = s[:word]
 	}
 }
 
@@ -221,8 +263,9 @@ func harmless(t *testing.T, bad *Table, list []netip.Addr) {
 	}
 	for _, a := range list {
 		host, prefix := tab.Lookup(a)
-		require.True(t, valid(host, tab.NumHosts()), "host %d of %d", host, tab.NumHosts())
-		require.True(t, valid(prefix, tab.NumPrefixes()), "prefix %d of %d", prefix, tab.NumPrefixes())
+		if !valid(host, tab.NumHosts()) || !valid(prefix, tab.NumPrefixes()) {
+			require.Failf(t, "out of bounds", "Lookup(%v) = %d of %d, %d of %d", a, host, tab.NumHosts(), prefix, tab.NumPrefixes())
+		}
 		for ; prefix != None; prefix = tab.Parent(prefix) {
 			tab.Prefix(prefix)
 		}
