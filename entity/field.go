@@ -66,6 +66,7 @@ type Field struct {
 	Key    bool // its values name the entity
 	Multi  bool // a cell holds several values, parted by "|"
 	Tag    bool // its values are added to asset_tag or identity_tag
+	Exact  bool // values that differ only in case are two
 	Custom bool // not a field of the framework: carried through
 	Policy Policy
 	Limit  int // values shown; 0 is DefaultLimit, negative is no limit

@@ -39,6 +39,9 @@ func NewIgnored(values []string) *Ignored {
 			g.networks = append(g.networks, p.Masked())
 			g.only4 = g.only4 && p.Addr().Is4()
 		}
+		if a, err := netip.ParseAddr(v); err == nil {
+			g.texts[a.Unmap().WithZone("").String()] = true
+		}
 	}
 	return g
 }

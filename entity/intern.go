@@ -3,6 +3,7 @@ package entity
 import (
 	"hash/maphash"
 	"math"
+	"math/bits"
 	"unsafe"
 )
 
@@ -30,6 +31,9 @@ func (n *Interner) Intern(s string) TextID {
 	if s == "" {
 		return 0
 	}
+	if n.slots == nil {
+		n.index(len(n.ends))
+	}
 	h := maphash.String(n.seed, s)
 	mask := uint64(len(n.slots) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
@@ -52,6 +56,9 @@ func (n *Interner) InternBytes(b []byte) TextID {
 func (n *Interner) Find(s string) (TextID, bool) {
 	if s == "" {
 		return 0, true
+	}
+	if n.slots == nil {
+		return n.search(s)
 	}
 	h := maphash.String(n.seed, s)
 	mask := uint64(len(n.slots) - 1)
@@ -91,6 +98,45 @@ func (n *Interner) grow() {
 		}
 		n.slots[i] = slot
 	}
+}
+
+// Compact gives back the memory that only adding texts needs. Texts can still
+// be added, which begins with finding all of them again.
+func (n *Interner) Compact() {
+	n.arena, n.ends, n.slots = compact(n.arena), compact(n.ends), nil
+}
+
+// compact returns s in memory that it fills, more or less.
+func compact[T any](s []T) []T {
+	if cap(s)-len(s) <= len(s)/16 {
+		return s
+	}
+	return append(make([]T, 0, len(s)), s...)
+}
+
+// index makes slots for the texts that are there.
+func (n *Interner) index(texts int) {
+	n.seed = maphash.MakeSeed()
+	n.slots = make([]uint64, max(1024, 2<<bits.Len(uint(texts))))
+	mask := uint64(len(n.slots) - 1)
+	for id := 1; id < texts; id++ {
+		h := maphash.String(n.seed, n.Text(TextID(id)))
+		i := h & mask
+		for n.slots[i] != 0 {
+			i = (i + 1) & mask
+		}
+		n.slots[i] = h>>32<<32 | uint64(id)
+	}
+}
+
+// search finds a text without slots.
+func (n *Interner) search(s string) (TextID, bool) {
+	for id := 1; id < len(n.ends); id++ {
+		if n.Text(TextID(id)) == s {
+			return TextID(id), true
+		}
+	}
+	return 0, false
 }
 
 // Text returns the text of that number. It shares the memory of the Interner.

@@ -96,6 +96,10 @@ func (l *List) Origin(row int) Origin {
 // row that states it.
 func (l *List) Ranged(row int, address string) bool { return l.ranged[row][address] }
 
+// RangedIn returns the bare addresses of a row that only a range left. The map
+// is the list's own.
+func (l *List) RangedIn(row int) map[string]bool { return l.ranged[row] }
+
 // Append adds a row whose cells are canonical, one for every field. The cells
 // are copied.
 func (l *List) Append(row Row, cells []TextID, ranged map[string]bool) {
@@ -128,6 +132,7 @@ type Cell struct {
 // fields and are no loss. c is emptied first.
 func (f *Field) ReadCell(c *Cell, text string, ignored *Ignored) {
 	c.Reset()
+	c.Exact = f.Exact
 	c.Ranged, c.Losses = nil, nil
 	if !f.Multi {
 		f.readValue(c, Trim(text), ignored)
@@ -142,10 +147,11 @@ func (f *Field) readValue(c *Cell, v string, ignored *Ignored) {
 	if v == "" {
 		return
 	}
-	if !utf8.ValidString(v) {
-		c.Losses = append(c.Losses, BadValue("invalid UTF-8", v, "save the list as UTF-8"))
+	if err := f.unreadable(v); err != nil {
+		c.Losses = append(c.Losses, err)
 		return
 	}
+	v = lineEnds(v)
 	if !f.Addressed() {
 		ignored = nil
 	} else if ignored.Text(v) {
@@ -169,6 +175,25 @@ func (f *Field) readValue(c *Cell, v string, ignored *Ignored) {
 			c.add(v, got.Ranged)
 		}
 	}
+}
+
+// unreadable reports a value that no form may see.
+func (f *Field) unreadable(v string) error {
+	switch {
+	case !utf8.ValidString(v):
+		return BadValue("invalid UTF-8", v, "save the list as UTF-8")
+	case f.Key && !f.Multi && strings.Contains(v, Separator):
+		return BadValue("bad key", v, "a key holds no \"|\", which parts keys; only a multi-value column lists several")
+	}
+	return nil
+}
+
+// lineEnds writes the line ends inside a value as LF, as CSV reads them back.
+func lineEnds(v string) string {
+	for strings.IndexByte(v, '\r') >= 0 && strings.Contains(v, "\r\n") {
+		v = strings.ReplaceAll(v, "\r\n", "\n")
+	}
+	return v
 }
 
 func (f *Field) canonical(dst []string, v string) (Canonical, error) {

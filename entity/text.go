@@ -86,6 +86,7 @@ func JoinValues(values []string) string { return strings.Join(values, Separator)
 // ignoring case; the first spelling is kept. The zero ValueSet is empty.
 type ValueSet struct {
 	Values []string
+	Exact  bool                // case counts
 	seen   map[string]struct{} // folded; made when there are many
 }
 
@@ -99,7 +100,7 @@ func (s *ValueSet) Add(v string) bool {
 	}
 	s.Values = append(s.Values, v)
 	if s.seen != nil {
-		s.seen[Fold(v)] = struct{}{}
+		s.seen[s.compared(v)] = struct{}{}
 	}
 	return true
 }
@@ -108,7 +109,7 @@ func (s *ValueSet) Add(v string) bool {
 func (s *ValueSet) Has(v string) bool {
 	if len(s.Values) < manyValues {
 		for _, have := range s.Values {
-			if EqualFold(have, v) {
+			if have == v || !s.Exact && EqualFold(have, v) {
 				return true
 			}
 		}
@@ -117,11 +118,18 @@ func (s *ValueSet) Has(v string) bool {
 	if s.seen == nil {
 		s.seen = make(map[string]struct{}, 2*manyValues)
 		for _, have := range s.Values {
-			s.seen[Fold(have)] = struct{}{}
+			s.seen[s.compared(have)] = struct{}{}
 		}
 	}
-	_, ok := s.seen[Fold(v)]
+	_, ok := s.seen[s.compared(v)]
 	return ok
+}
+
+func (s *ValueSet) compared(v string) string {
+	if s.Exact {
+		return v
+	}
+	return Fold(v)
 }
 
 // Reset empties the set and keeps its memory.

@@ -113,11 +113,11 @@ func emailShort(value func(column string) string) (string, bool) {
 // order. A generated key never takes a key that a row states or that a
 // better-ranked record generated.
 func (m *merger) generate(records []record, generators []generator) {
-	type place struct {
+	type name struct {
 		zone entity.TextID
 		key  string
 	}
-	taken := make(map[place]uint32)
+	taken := make(map[name]uint32)
 	for i := range records {
 		r := &records[i]
 		if m.onlyMerged(r.entity) {
@@ -128,7 +128,7 @@ func (m *merger) generate(records []record, generators []generator) {
 			if !ok || m.ignored.Text(key) || strings.Contains(key, entity.Separator) {
 				continue
 			}
-			at := place{r.zone, m.schema.compare(key)}
+			at := name{r.zone, m.schema.compare(key)}
 			owner, generated := taken[at]
 			if id, ok := m.keys.find(r.zone, entity.NameKey, at.key); ok && m.owners[id] != noEntity {
 				owner = m.owners[id]
@@ -139,7 +139,7 @@ func (m *merger) generate(records []record, generators []generator) {
 				continue
 			}
 			if owner != r.entity {
-				m.report.generated(g.name, key, m.firstOrigin(r.entity), m.firstOrigin(owner))
+				m.report.collision(g.name, key, m.firstOrigin(owner), []entity.Origin{m.firstOrigin(r.entity)})
 			}
 		}
 	}
@@ -164,8 +164,10 @@ func (m *merger) firstOrigin(e uint32) entity.Origin {
 func (m *merger) firstValue(r *record, column string) string {
 	for i := range m.out.Fields {
 		if f := &m.out.Fields[i]; strings.EqualFold(f.Name, column) {
-			v, _, _ := strings.Cut(m.list.Texts.Text(r.cells[i]), separatorOf(f))
-			return v
+			text := m.list.Texts.Text(r.cells[i])
+			for v := range valuesOf(f, text) {
+				return v
+			}
 		}
 	}
 	return ""

@@ -1,6 +1,11 @@
 package merge
 
-import "github.com/kithsec/kith/entity"
+import (
+	"maps"
+	"math/bits"
+
+	"github.com/kithsec/kith/entity"
+)
 
 // joined says which rows are one entity.
 type joined struct {
@@ -17,19 +22,20 @@ const noEntity = ^uint32(0)
 // values in the same zone. It returns for every row the row that stands for it.
 func collapse(l *entity.List) (standsFor []uint32, n int) {
 	standsFor = make([]uint32, len(l.Rows))
-	seen := make(map[uint64][]uint32, len(l.Rows))
+	slots := make([]uint32, 2<<bits.Len(uint(len(l.Rows)))) // open addressing: 1 + row
 	for row := range l.Rows {
-		h := hashRow(l, row)
 		standsFor[row] = uint32(row)
-		for _, other := range seen[h] {
-			if sameRow(l, row, int(other)) {
+		for i := hashRow(l, row); ; i++ {
+			slot := &slots[i&uint64(len(slots)-1)]
+			if *slot == 0 {
+				*slot = uint32(row) + 1
+				break
+			}
+			if other := *slot - 1; sameRow(l, row, int(other)) {
 				standsFor[row] = other
 				n++
 				break
 			}
-		}
-		if standsFor[row] == uint32(row) {
-			seen[h] = append(seen[h], uint32(row))
 		}
 	}
 	return standsFor, n
@@ -43,7 +49,7 @@ func hashRow(l *entity.List, row int) uint64 {
 			h ^= h >> 32
 		}
 	}
-	return h
+	return h ^ h>>29
 }
 
 func sameRow(l *entity.List, a, b int) bool {
@@ -59,7 +65,7 @@ func sameRow(l *entity.List, a, b int) bool {
 			return false
 		}
 	}
-	return true
+	return maps.Equal(l.RangedIn(a), l.RangedIn(b))
 }
 
 // forest is a union-find over rows whose roots are the best-ranked rows.
@@ -95,38 +101,26 @@ func (m *merger) join() {
 	rows := len(m.list.Rows)
 	trees := newForest(rows)
 	for id := range m.keys.rows {
-		carriers := m.keys.rowsWith(uint32(id))
-		if !m.joins(uint32(id), carriers) {
-			continue
-		}
-		first := uint32(noEntity)
-		for _, row := range carriers {
-			if !m.keys.statedBy(row, uint32(id)) {
-				continue
-			}
-			if first == noEntity {
-				first = row
-			}
-			trees.join(first, row)
+		for _, row := range m.joinedBy(uint32(id)) {
+			trees.join(m.keys.carriers[m.keys.rows[id].from], row)
 		}
 	}
 	m.number(trees)
 	m.explain()
 }
 
-// joins reports whether a key joins the rows that carry it.
-func (m *merger) joins(id uint32, carriers []uint32) bool {
-	if len(carriers) < 2 {
-		return false
+// joinedBy returns the rows that a key joins.
+func (m *merger) joinedBy(id uint32) []uint32 {
+	rows, _ := m.keys.rowsWith(id)
+	switch {
+	case len(rows) < 2:
+		return nil
+	case m.keys.classOf(id) == rowIDClass:
+		return rows
+	case m.schema.options.NoMerge || len(rows) > m.maxRows():
+		return nil
 	}
-	if m.classOf(id) == rowIDClass {
-		return true
-	}
-	return !m.schema.options.NoMerge && len(carriers) <= m.maxRows()
-}
-
-func (m *merger) classOf(id uint32) entity.KeyClass {
-	return entity.KeyClass(m.keys.ids.Text(entity.TextID(id))[0])
+	return rows
 }
 
 func (m *merger) maxRows() int {
@@ -175,6 +169,7 @@ func (m *merger) number(trees forest) {
 func (m *merger) explain() {
 	by := make([]entity.TextID, len(m.joined.of))
 	reached := make([]bool, len(m.joined.of))
+	walked := make([]bool, len(m.keys.rows))
 	var queue []uint32
 	for _, span := range m.joined.entities {
 		if span.Len() < 2 {
@@ -187,12 +182,12 @@ func (m *merger) explain() {
 			row := queue[0]
 			queue = queue[1:]
 			for _, k := range m.keys.keysOf(int(row)) {
-				carriers := m.keys.rowsWith(k.id)
-				if k.ranged || !m.joins(k.id, carriers) {
+				if k.ranged || walked[k.id] {
 					continue
 				}
-				for _, other := range carriers {
-					if !reached[other] && m.standsFor[other] == other && m.keys.statedBy(other, k.id) {
+				walked[k.id] = true
+				for _, other := range m.joinedBy(k.id) {
+					if !reached[other] {
 						reached[other] = true
 						by[other] = m.spelling(k)
 						queue = append(queue, other)
@@ -210,7 +205,7 @@ func (m *merger) explain() {
 // a merged lookup.
 func (m *merger) spelling(k stated) entity.TextID {
 	if k.class == rowIDClass {
-		return m.list.Texts.Intern(m.keys.ids.Text(entity.TextID(k.id))[5:])
+		return m.list.Texts.Intern(m.keys.textOf(k.id))
 	}
 	return k.text
 }

@@ -1,7 +1,9 @@
 package merge
 
 import (
+	"iter"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -66,8 +68,21 @@ type keyIndex struct {
 	of    []stated
 	spans []entity.Span // per row, into of
 
-	carriers []uint32      // rows, by key
-	rows     []entity.Span // per key, into carriers: ascending, so best-ranked first
+	seen map[place]int // the keys of a row of many, to where they stand in of
+
+	carriers []uint32     // rows, by key
+	rows     []carrierSet // per key
+}
+
+// carrierSet is where the rows that carry a key stand in carriers: those that
+// state it, then those that a range left it to; ascending, so best-ranked
+// first.
+type carrierSet struct{ from, ranged, to uint32 }
+
+// place is one key in one group of key fields.
+type place struct {
+	id    uint32
+	field entity.KeyField
 }
 
 // number returns the number of a key in a zone.
@@ -92,7 +107,7 @@ const rowIDClass = entity.KeyClass(0xff)
 
 // newKeyIndex collects the keys of every row that stands for itself.
 func newKeyIndex(s *schema, l *entity.List, ignored *entity.Ignored, standsFor []uint32) *keyIndex {
-	x := &keyIndex{ids: entity.NewInterner()}
+	x := &keyIndex{ids: entity.NewInterner(), seen: make(map[place]int)}
 	var keyFields []int
 	for _, group := range []entity.KeyField{entity.KeyIP, entity.KeyMAC, entity.KeyNTHost, entity.KeyDNS, entity.KeyCustom} {
 		for i := range l.Fields {
@@ -126,7 +141,7 @@ func (x *keyIndex) addRow(s *schema, l *entity.List, row int, keyFields []int, i
 		f := &l.Fields[i]
 		text := l.Texts.Text(cells[i])
 		several := f.Multi && strings.Contains(text, entity.Separator)
-		for v := range strings.SplitSeq(text, separatorOf(f)) {
+		for v := range valuesOf(f, text) {
 			class, key, ok := s.key(f, v, ignored)
 			if !ok {
 				continue
@@ -141,13 +156,12 @@ func (x *keyIndex) addRow(s *schema, l *entity.List, row int, keyFields []int, i
 	}
 }
 
-// separatorOf returns what parts the values of a field's cells; a single-value
-// cell is never parted.
-func separatorOf(f *entity.Field) string {
+// valuesOf yields the values of a canonical cell of a field, which is not empty.
+func valuesOf(f *entity.Field, cell string) iter.Seq[string] {
 	if f.Multi {
-		return entity.Separator
+		return strings.SplitSeq(cell, entity.Separator)
 	}
-	return "\x00"
+	return func(yield func(string) bool) { yield(cell) }
 }
 
 func (x *keyIndex) current() int {
@@ -157,15 +171,41 @@ func (x *keyIndex) current() int {
 	return 0
 }
 
+// manyKeys is the number of keys from which a map finds one of them faster
+// than looking at each.
+const manyKeys = 32
+
 // add adds a key to the row whose keys begin at from, once per field.
 func (x *keyIndex) add(k stated, from int) {
-	for i := from; i < len(x.of); i++ {
-		if have := &x.of[i]; have.id == k.id && have.field == k.field {
-			have.ranged = have.ranged && k.ranged
-			return
-		}
+	if i, ok := x.has(place{k.id, k.field}, from); ok {
+		x.of[i].ranged = x.of[i].ranged && k.ranged
+		return
 	}
 	x.of = append(x.of, k)
+}
+
+// has finds a key of the row whose keys begin at from.
+func (x *keyIndex) has(p place, from int) (int, bool) {
+	n := len(x.of) - from
+	if n < manyKeys {
+		for i := from; i < len(x.of); i++ {
+			if x.of[i].id == p.id && x.of[i].field == p.field {
+				return i, true
+			}
+		}
+		return 0, false
+	}
+	if n == manyKeys {
+		clear(x.seen)
+		for i := from; i < len(x.of); i++ {
+			x.seen[place{x.of[i].id, x.of[i].field}] = i
+		}
+	}
+	i, ok := x.seen[p]
+	if !ok {
+		x.seen[p] = len(x.of)
+	}
+	return i, ok
 }
 
 // states reports whether the values of a key field are keys: for identities
@@ -186,28 +226,49 @@ func (x *keyIndex) addMerged(s *schema, l *entity.List, row int, keyFields []int
 	if r.ID != 0 {
 		x.add(stated{id: x.number(r.Zone, rowIDClass, l.Texts.Text(r.ID)), class: rowIDClass}, x.current())
 	}
+	if r.Keys == 0 {
+		return
+	}
 	shown := x.shownKeys(s, l, row, keyFields, ignored)
-	group := entity.KeyIP
+	var keys []stated
 	for v := range strings.SplitSeq(l.Texts.Text(r.Keys), entity.Separator) {
-		class, key := s.mergedKey(v)
-		if ignored.Value(key) || ignored.Text(v) {
-			continue
+		if class, key := s.mergedKey(v); !ignored.Value(key) && !ignored.Text(v) {
+			keys = append(keys, stated{id: x.number(r.Zone, class, key), class: class, text: l.Texts.Intern(v)})
 		}
-		id := x.number(r.Zone, class, key)
-		fields := shown[id]
-		for g := group; g <= entity.KeyCustom; g++ {
-			if fields&g.Bit() != 0 {
-				group = g
+	}
+	group(keys, shown)
+	for _, k := range keys {
+		x.add(k, x.current())
+		for g := entity.KeyIP; g <= entity.KeyCustom; g++ {
+			if shown[k.id]&g.Bit() != 0 {
+				k.field = g
+				x.add(k, x.current())
+			}
+		}
+	}
+}
+
+// group finds for the listed keys of a merged row groups that keep their order:
+// they were listed by the first group that stated them, which is at most the
+// first that shows them, because a limit may have cut them there.
+func group(keys []stated, shown map[uint32]uint8) {
+	const none = math.MaxUint8
+	bound := entity.KeyField(none)
+	for i := len(keys) - 1; i >= 0; i-- {
+		for g := entity.KeyIP; g <= entity.KeyCustom; g++ {
+			if shown[keys[i].id]&g.Bit() != 0 {
+				bound = min(bound, g)
 				break
 			}
 		}
-		text := l.Texts.Intern(v)
-		x.add(stated{id, group, class, false, text}, x.current())
-		for g := entity.KeyIP; g <= entity.KeyCustom; g++ {
-			if fields&g.Bit() != 0 {
-				x.add(stated{id, g, class, false, text}, x.current())
-			}
+		keys[i].field = bound
+	}
+	last := entity.KeyIP
+	for i := range keys {
+		if keys[i].field == none { // behind all that are shown
+			keys[i].field = last
 		}
+		last = keys[i].field
 	}
 }
 
@@ -220,7 +281,7 @@ func (x *keyIndex) shownKeys(s *schema, l *entity.List, row int, keyFields []int
 			continue
 		}
 		f := &l.Fields[i]
-		for v := range strings.SplitSeq(l.Texts.Text(cells[i]), separatorOf(f)) {
+		for v := range valuesOf(f, l.Texts.Text(cells[i])) {
 			if class, key, ok := s.key(f, v, ignored); ok {
 				shown[x.number(l.Rows[row].Zone, class, key)] |= s.keyField(f).Bit()
 			}
@@ -239,30 +300,52 @@ func (s *schema) mergedKey(v string) (entity.KeyClass, string) {
 
 // invert fills carriers: for every key the rows that carry it.
 func (x *keyIndex) invert(rows int) {
-	counts := make([]uint32, x.ids.Len()+1)
 	last := make([]uint32, x.ids.Len()) // row+1 that was counted last
-	each := func(visit func(row int, id uint32)) {
+	each := func(visit func(row int, id uint32, ranged bool)) {
 		clear(last)
 		for row := range rows {
+			left := false
+			for _, k := range x.keysOf(row) {
+				left = left || k.ranged
+				if !k.ranged && last[k.id] != uint32(row)+1 {
+					last[k.id] = uint32(row) + 1
+					visit(row, k.id, false)
+				}
+			}
+			if !left {
+				continue
+			}
 			for _, k := range x.keysOf(row) {
 				if last[k.id] != uint32(row)+1 {
 					last[k.id] = uint32(row) + 1
-					visit(row, k.id)
+					visit(row, k.id, true)
 				}
 			}
 		}
 	}
-	each(func(_ int, id uint32) { counts[id]++ })
-	x.rows = make([]entity.Span, x.ids.Len())
+	x.rows = make([]carrierSet, x.ids.Len())
+	each(func(_ int, id uint32, ranged bool) {
+		if ranged {
+			x.rows[id].to++
+		} else {
+			x.rows[id].ranged++
+		}
+	})
 	at := uint32(0)
-	for id := range x.rows {
-		x.rows[id] = entity.Span{From: at, To: at}
-		at += counts[id]
+	for id, n := range x.rows {
+		x.rows[id] = carrierSet{at, at, at + n.ranged}
+		at += n.ranged + n.to
 	}
 	x.carriers = make([]uint32, at)
-	each(func(row int, id uint32) {
-		x.carriers[x.rows[id].To] = uint32(row)
-		x.rows[id].To++
+	each(func(row int, id uint32, ranged bool) {
+		set := &x.rows[id]
+		if ranged {
+			x.carriers[set.to] = uint32(row)
+			set.to++
+		} else {
+			x.carriers[set.ranged] = uint32(row)
+			set.ranged++
+		}
 	})
 }
 
@@ -271,18 +354,20 @@ func (x *keyIndex) keysOf(row int) []stated {
 	return x.of[x.spans[row].From:x.spans[row].To]
 }
 
-// rowsWith returns the rows that carry a key, best-ranked first.
-func (x *keyIndex) rowsWith(id uint32) []uint32 {
-	return x.carriers[x.rows[id].From:x.rows[id].To]
+// rowsWith returns the rows that state a key and those that a range left it
+// to, each best-ranked first.
+func (x *keyIndex) rowsWith(id uint32) (state, ranged []uint32) {
+	set := x.rows[id]
+	return x.carriers[set.from:set.ranged], x.carriers[set.ranged:set.to]
 }
 
-// statedBy reports whether the row states the key itself, not as what a range
-// left over.
-func (x *keyIndex) statedBy(row, id uint32) bool {
-	for _, k := range x.keysOf(int(row)) {
-		if k.id == id && !k.ranged {
-			return true
-		}
-	}
-	return false
+// classOf returns the class of a key.
+func (x *keyIndex) classOf(id uint32) entity.KeyClass {
+	return entity.KeyClass(x.ids.Text(entity.TextID(id))[0])
 }
+
+// textOf returns the form in which a key compares.
+func (x *keyIndex) textOf(id uint32) string { return x.ids.Text(entity.TextID(id))[keyHead:] }
+
+// keyHead is the length of what stands before the text of a key: class, zone.
+const keyHead = 5

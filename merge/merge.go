@@ -94,42 +94,40 @@ func (m *merger) own() {
 	m.owners = make([]uint32, len(m.keys.rows))
 	for id := range m.owners {
 		m.owners[id] = noEntity
-		carriers := m.keys.rowsWith(uint32(id))
-		if len(carriers) == 0 {
-			continue
+		state, ranged := m.keys.rowsWith(uint32(id))
+		switch {
+		case len(state) > 0:
+			m.owners[id] = m.joined.of[state[0]]
+			m.contested(uint32(id), state)
+		case len(ranged) > 0:
+			m.owners[id] = m.joined.of[ranged[0]]
+			m.collide("several ranges", uint32(id), ranged)
 		}
-		best := carriers[0]
-		if i := slices.IndexFunc(carriers, func(row uint32) bool { return m.keys.statedBy(row, uint32(id)) }); i > 0 {
-			best = carriers[i]
-		}
-		m.owners[id] = m.joined.of[best]
-		m.contested(uint32(id), carriers)
 	}
 }
 
-// contested reports a key that several entities carry.
-func (m *merger) contested(id uint32, carriers []uint32) {
-	class := m.classOf(id)
-	if class == rowIDClass || len(carriers) < 2 {
-		return
-	}
+// contested reports a key that joins nothing although several rows state it.
+func (m *merger) contested(id uint32, rows []uint32) {
 	switch {
+	case len(rows) < 2 || m.keys.classOf(id) == rowIDClass:
 	case m.schema.options.NoMerge:
-		if slices.ContainsFunc(carriers, func(row uint32) bool { return m.joined.of[row] != m.owners[id] }) {
-			m.report.collision("several rows", m.spelledIn(carriers[0], id), m.origins(carriers))
-		}
-	case len(carriers) > m.maxRows():
-		m.report.shared(m.spelledIn(carriers[0], id), m.origins(carriers))
+		m.collide("several rows", id, rows)
+	case len(rows) > m.maxRows():
+		m.report.shared(m.keys.textOf(id), len(rows), m.origins(rows[:min(len(rows), ReportedRows)]))
 	}
 }
 
-func (m *merger) spelledIn(row, id uint32) string {
-	for _, k := range m.keys.keysOf(int(row)) {
-		if k.id == id {
-			return m.list.Texts.Text(k.text)
+// collide reports a key that rows of several entities carry.
+func (m *merger) collide(why string, id uint32, rows []uint32) {
+	losers := []entity.Origin{}
+	for _, row := range rows[1:] {
+		if m.joined.of[row] != m.owners[id] && len(losers) < ReportedRows {
+			losers = append(losers, m.list.Origin(int(row)))
 		}
 	}
-	return ""
+	if len(losers) > 0 {
+		m.report.collision(why, m.keys.textOf(id), m.list.Origin(int(rows[0])), losers)
+	}
 }
 
 func (m *merger) origins(rows []uint32) []entity.Origin {

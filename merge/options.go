@@ -62,9 +62,11 @@ type schema struct {
 	options Options
 	fields  []entity.Field
 	byName  map[string]int // folded name → index
+	zone    int            // index of cim_entity_zone
 }
 
 func newSchema(kind entity.Kind, o Options) (*schema, error) {
+	o.CaseSensitive = o.CaseSensitive && kind == entity.Identity
 	s := &schema{kind: kind, options: o, byName: make(map[string]int)}
 	fields := assets.Fields()
 	if kind == entity.Identity {
@@ -75,6 +77,7 @@ func newSchema(kind entity.Kind, o Options) (*schema, error) {
 			return nil, err
 		}
 	}
+	s.zone = s.byName["cim_entity_zone"]
 	return s, nil
 }
 
@@ -87,13 +90,20 @@ func (s *schema) add(f entity.Field) error {
 			return &FieldError{Kind: s.kind, Field: name, Err: err}
 		}
 	}
+	f.Exact = f.Key && s.options.CaseSensitive
 	s.byName[entity.Fold(f.Name)] = len(s.fields)
 	s.fields = append(s.fields, f)
 	return nil
 }
 
 func override(f *entity.Field, o FieldOptions) error {
+	if f.Type == entity.ZoneName && (o.Multivalue != nil && *o.Multivalue || o.Policy != entity.DefaultPolicy) {
+		return fmt.Errorf("%q is a name space of keys: it has one value and no policy", f.Name)
+	}
 	if o.Multivalue != nil {
+		if err := checkMultivalue(f, *o.Multivalue); err != nil {
+			return err
+		}
 		f.Multi = *o.Multivalue
 	}
 	if o.Limit != nil {
@@ -116,6 +126,21 @@ func override(f *entity.Field, o FieldOptions) error {
 		f.Policy = o.Policy
 	}
 	return f.Check()
+}
+
+// checkMultivalue reports a number of values that the field's type cannot have.
+func checkMultivalue(f *entity.Field, multi bool) error {
+	switch f.Type {
+	case entity.IP:
+		if !multi {
+			return fmt.Errorf("%q holds several values: a range is several prefixes", f.Name)
+		}
+	case entity.Boolean, entity.Coordinate, entity.Rank, entity.Instant:
+		if multi {
+			return fmt.Errorf("%q holds one value: multivalue is for texts and names", f.Name)
+		}
+	}
+	return nil
 }
 
 // column returns the index of the named column, adding a custom one.

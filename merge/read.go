@@ -31,6 +31,7 @@ const (
 	dropped  = -1
 	keyList  = -2 // asset or identity of a merged lookup
 	idColumn = -3 // asset_id or identity_id of a merged lookup
+	unnamed  = -4 // its cells are lost
 )
 
 // columns is the header of one source, understood.
@@ -40,6 +41,8 @@ type columns struct {
 	values []map[string]string // per header column: the source's Map, folded; nil mostly
 	memo   []memo              // per header column: cells met before
 	set    []setCell
+	blank  []bool // per field: the source does not contribute it; nil mostly
+	zone   entity.TextID
 	merged bool
 	keyed  bool // has a column that can name an entity
 }
@@ -108,15 +111,18 @@ func (r *reader) readRows(rank int, src Source, in *csvio.Reader) error {
 }
 
 func (r *reader) readHeader(src Source, in *csvio.Reader) (*columns, error) {
-	head := &columns{}
+	head := &columns{zone: r.sourceZone(src)}
 	seen := make(map[string]int)
 	for i := range in.Len() {
 		name := entity.Trim(string(in.Cell(i)))
 		if !utf8.ValidString(name) {
 			return nil, headerError(src, in, i, fmt.Errorf("column %q is not UTF-8: save the list as UTF-8", name))
 		}
-		name = renamed(src.Columns, name)
-		if first, again := seen[entity.Fold(name)]; again && name != "" {
+		blank := name == ""
+		if name = renamed(src.Columns, name); name == "" && !blank {
+			name = droppedName
+		}
+		if first, again := seen[entity.Fold(name)]; again && name != "" && name != droppedName {
 			return nil, headerError(src, in, i, fmt.Errorf("column %q is there twice (column %d and %d): rename or drop one with columns:",
 				name, first+1, i+1))
 		}
@@ -145,6 +151,7 @@ func (r *reader) readHeader(src Source, in *csvio.Reader) (*columns, error) {
 		return nil, headerError(src, in, 0, r.noKeyColumn())
 	}
 	head.memo = make([]memo, len(head.fields))
+	head.blank = r.notContributed(src)
 	return head, nil
 }
 
@@ -187,8 +194,13 @@ func mapping(m map[string]map[string]string, name string) map[string]string {
 
 // headerColumn says what a column is for.
 func (r *reader) headerColumn(head *columns, name string) (int, error) {
-	if name == "" {
+	switch {
+	case name == "":
+		return unnamed, nil
+	case name == droppedName:
 		return dropped, nil
+	case strings.HasPrefix(entity.Fold(name), splunkPrefix):
+		return 0, fmt.Errorf("column %q is of Splunk's own form of a lookup, which is no source: merge without --splunk, or export the lookup as CSV without it", name)
 	}
 	kind := r.schema.kind.String()
 	switch folded := entity.Fold(name); {
@@ -204,6 +216,10 @@ func (r *reader) headerColumn(head *columns, name string) (int, error) {
 	}
 	return r.schema.column(name)
 }
+
+// droppedName stands for the name of a column that Columns drops; no header
+// can hold it, because names are trimmed.
+const droppedName = " "
 
 // reserved are the columns that only a merged lookup has.
 var reserved = map[string]bool{"asset": true, "asset_id": true, "asset_tag": true, "identity_id": true, "identity_tag": true}
@@ -248,7 +264,7 @@ func (r *reader) readRow(rank int, src Source, head *columns, in *csvio.Reader) 
 	var ranged map[string]bool
 	for i := range in.Len() {
 		if i >= len(head.fields) {
-			r.lostCell(src, in, i)
+			r.lostCell(src, in, i, "cell beyond the header", "quote cells that hold commas")
 			continue
 		}
 		text := in.Cell(i)
@@ -257,8 +273,13 @@ func (r *reader) readRow(rank int, src Source, head *columns, in *csvio.Reader) 
 		}
 		switch field := head.fields[i]; field {
 		case dropped:
+		case unnamed:
+			r.lostCell(src, in, i, "cell in a column without a name", "name the column in the header")
 		case keyList:
-			row.Keys = r.list.Texts.Intern(entity.JoinValues(entity.SplitValues(string(text))))
+			keys := entity.Field{Multi: true, Exact: true}
+			keys.ReadCell(&r.cell, string(text), r.ignored)
+			r.report(src, in, i, head.names[i])
+			row.Keys = r.intern()
 		case idColumn:
 			row.ID = r.list.Texts.Intern(entity.Fold(entity.Trim(string(text))))
 		default:
@@ -272,7 +293,11 @@ func (r *reader) readRow(rank int, src Source, head *columns, in *csvio.Reader) 
 		r.report(src, in, len(head.fields), r.schema.fields[c.field].Name)
 		r.cells[c.field] = r.intern()
 	}
-	r.narrow(src)
+	for i, blank := range head.blank {
+		if blank {
+			r.cells[i] = 0
+		}
+	}
 	if !r.hasKey(row, head) {
 		r.errs = append(r.errs, &entity.RowError{
 			Source: src.Name, Path: src.Path, Line: in.Line(), Loss: entity.LostRow, Reason: "no key",
@@ -280,20 +305,20 @@ func (r *reader) readRow(rank int, src Source, head *columns, in *csvio.Reader) 
 		})
 		return false
 	}
-	row.Zone = r.zone(src)
+	row.Zone = r.zone(head)
 	r.list.Append(row, r.cells, ranged)
 	return true
 }
 
-func (r *reader) lostCell(src Source, in *csvio.Reader, i int) {
+func (r *reader) lostCell(src Source, in *csvio.Reader, i int, reason, cure string) {
 	text := entity.Trim(string(in.Cell(i)))
 	if text == "" {
 		return
 	}
 	line, column := in.Pos(i)
 	r.errs = append(r.errs, &entity.RowError{
-		Source: src.Name, Path: src.Path, Line: line, Column: column, Loss: entity.LostCell, Reason: "cell beyond the header", Value: text,
-		Err: fmt.Errorf("cell %q is beyond the header: quote cells that hold commas", text),
+		Source: src.Name, Path: src.Path, Line: line, Column: column, Loss: entity.LostCell, Reason: reason, Value: text,
+		Err: fmt.Errorf("%s %q: %s", reason, text, cure),
 	})
 }
 
@@ -367,19 +392,18 @@ func (r *reader) report(src Source, in *csvio.Reader, i int, field string) {
 	}
 }
 
-// narrow blanks the fields that the source does not contribute.
-func (r *reader) narrow(src Source) {
+// notContributed says which fields the source leaves out by Only and Except.
+func (r *reader) notContributed(src Source) []bool {
 	if src.Only == nil && src.Except == nil {
-		return
+		return nil
 	}
+	blank := make([]bool, len(r.schema.fields))
 	for i := range r.schema.fields {
 		f := &r.schema.fields[i]
-		excepted := containsFold(src.Except, f.Name)
 		unlisted := src.Only != nil && !containsFold(src.Only, f.Name) && !f.Key && f.Type != entity.ZoneName
-		if excepted || unlisted {
-			r.cells[i] = 0
-		}
+		blank[i] = unlisted || containsFold(src.Except, f.Name)
 	}
+	return blank
 }
 
 func containsFold(list []string, name string) bool {
@@ -392,16 +416,21 @@ func containsFold(list []string, name string) bool {
 }
 
 // zone decides the zone of the row and writes it into its zone cell.
-func (r *reader) zone(src Source) entity.TextID {
-	field := r.schema.byName["cim_entity_zone"]
-	if r.cells[field] == 0 {
-		zone := entity.ParseZone(src.Zone)
-		if zone == "" {
-			zone = entity.ParseZone(r.schema.options.Zone)
-		}
-		r.cells[field] = r.list.Texts.Intern(string(zone))
+func (r *reader) zone(head *columns) entity.TextID {
+	cell := &r.cells[r.schema.zone]
+	if *cell == 0 {
+		*cell = head.zone
 	}
-	return r.cells[field]
+	return *cell
+}
+
+// sourceZone returns the zone of a source's rows that state none.
+func (r *reader) sourceZone(src Source) entity.TextID {
+	zone := entity.ParseZone(src.Zone)
+	if zone == "" {
+		zone = entity.ParseZone(r.schema.options.Zone)
+	}
+	return r.list.Texts.Intern(string(zone))
 }
 
 // hasKey reports whether the row names an entity.
@@ -417,7 +446,7 @@ func (r *reader) hasKey(row entity.Row, head *columns) bool {
 		if f.Addressed() {
 			return true
 		}
-		for v := range strings.SplitSeq(r.list.Texts.Text(cell), entity.Separator) {
+		for v := range valuesOf(f, r.list.Texts.Text(cell)) {
 			if _, _, ok := r.schema.key(f, v, r.ignored); ok {
 				return true
 			}

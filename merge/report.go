@@ -25,8 +25,23 @@ type Report struct {
 	LeftOut    []entity.Origin `json:"left_out"`   // entities that answer no key, by their best-ranked row
 	Losses     map[string]int  `json:"row_errors"` // reason → count
 	Notes      map[string]int  `json:"notes"`
+	First      []Loss          `json:"first_row_errors"` // at most ReportedLosses, notes included
 	Seconds    float64         `json:"duration_seconds"`
 }
+
+// Loss is the JSON form of a RowError.
+type Loss struct {
+	Source string      `json:"source"`
+	Line   int         `json:"line"`
+	Column int         `json:"column,omitempty"`
+	Field  string      `json:"field,omitempty"`
+	Loss   entity.Loss `json:"loss"`
+	Reason string      `json:"reason"`
+	Error  string      `json:"error"`
+}
+
+// ReportedLosses bounds the row errors that a report lists.
+const ReportedLosses = 1000
 
 // SourceReport is one source of a merge.
 type SourceReport struct {
@@ -51,21 +66,17 @@ const ReportedRows = 100
 // Collision is a key that several entities wanted and the best-ranked got.
 type Collision struct {
 	Key    string          `json:"key"`
-	Why    string          `json:"why"` // "several rows", or the convention that generated it
+	Why    string          `json:"why"` // "several rows", "several ranges", or the convention that generated it
 	Winner entity.Origin   `json:"winner"`
 	Losers []entity.Origin `json:"losers"`
 }
 
-func (r *Report) shared(key string, by []entity.Origin) {
-	r.SharedKeys = append(r.SharedKeys, SharedKey{Key: key, Rows: len(by), By: by[:min(len(by), ReportedRows)]})
+func (r *Report) shared(key string, rows int, by []entity.Origin) {
+	r.SharedKeys = append(r.SharedKeys, SharedKey{Key: key, Rows: rows, By: by})
 }
 
-func (r *Report) collision(why, key string, by []entity.Origin) {
-	r.Collisions = append(r.Collisions, Collision{Key: key, Why: why, Winner: by[0], Losers: by[1:min(len(by), ReportedRows)]})
-}
-
-func (r *Report) generated(convention, key string, loser, winner entity.Origin) {
-	r.Collisions = append(r.Collisions, Collision{Key: key, Why: convention, Winner: winner, Losers: []entity.Origin{loser}})
+func (r *Report) collision(why, key string, winner entity.Origin, losers []entity.Origin) {
+	r.Collisions = append(r.Collisions, Collision{Key: key, Why: why, Winner: winner, Losers: losers})
 }
 
 func (r *Report) leftOut(o entity.Origin) { r.LeftOut = append(r.LeftOut, o) }
@@ -105,6 +116,10 @@ func (r *Report) finish(m *merger, losses []*entity.RowError, took time.Duration
 			r.Losses[e.Reason]++
 		}
 	}
+	for _, e := range losses[:min(len(losses), ReportedLosses)] {
+		r.First = append(r.First, Loss{e.Source, e.Line, e.Column, e.Field, e.Loss, e.Reason, e.Err.Error()})
+	}
+	orEmpty(&r.First)
 	slices.SortStableFunc(r.SharedKeys, func(a, b SharedKey) int { return cmp.Compare(b.Rows, a.Rows) })
 	orEmpty(&r.Sources)
 	orEmpty(&r.SharedKeys)

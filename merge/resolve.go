@@ -60,14 +60,14 @@ func (m *merger) mergeCell(f *entity.Field, column int, rows []entity.EntityRow)
 		return distinct[0]
 	}
 	if f.EffectivePolicy() == entity.Union {
-		return m.union(distinct)
+		return m.union(f, distinct)
 	}
 	m.report.conflict(f.Name, m.list.Texts, distinct)
 	return m.pick(f, distinct)
 }
 
-func (m *merger) union(cells []entity.TextID) entity.TextID {
-	var set entity.ValueSet
+func (m *merger) union(f *entity.Field, cells []entity.TextID) entity.TextID {
+	set := entity.ValueSet{Exact: f.Exact}
 	for _, cell := range cells {
 		for v := range strings.SplitSeq(m.list.Texts.Text(cell), entity.Separator) {
 			set.Add(v)
@@ -125,7 +125,7 @@ func (m *merger) limit(cells []entity.TextID) {
 // pci implies categories and domains on merged records, remembering what each
 // pair of cells became.
 type pci struct {
-	category, domain int // columns; negative if excluded
+	category, domain int // columns; negative if excluded or of one value
 	known            map[[2]entity.TextID][2]entity.TextID
 }
 
@@ -134,10 +134,10 @@ func newPCI(out *entity.Entities) *pci {
 	if out.Kind != entity.Asset {
 		return p
 	}
-	if i, ok := out.Field("category"); ok {
+	if i, ok := out.Field("category"); ok && out.Fields[i].Multi {
 		p.category = i
 	}
-	if i, ok := out.Field("pci_domain"); ok {
+	if i, ok := out.Field("pci_domain"); ok && out.Fields[i].Multi {
 		p.domain = i
 	}
 	return p

@@ -1,0 +1,233 @@
+package entity
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/kithsec/kith/internal/flat"
+)
+
+// savedShape is what is kept of Entities beside the flat sections. Forms are
+// for reading lists and are not kept.
+type savedShape struct {
+	Kind          Kind
+	CaseSensitive bool
+	Fields        []savedField
+	Listed        []savedField
+	Sources       []Source
+	Widths        [][3]int
+}
+
+type savedField struct {
+	Name   string
+	Type   Type   `json:",omitempty"`
+	Key    bool   `json:",omitempty"`
+	Multi  bool   `json:",omitempty"`
+	Tag    bool   `json:",omitempty"`
+	Exact  bool   `json:",omitempty"`
+	Custom bool   `json:",omitempty"`
+	Policy Policy `json:",omitempty"`
+	Limit  int    `json:",omitempty"`
+}
+
+func saveFields(fields []Field) []savedField {
+	var out []savedField
+	for _, f := range fields {
+		out = append(out, savedField{f.Name, f.Type, f.Key, f.Multi, f.Tag, f.Exact, f.Custom, f.Policy, f.Limit})
+	}
+	return out
+}
+
+func openFields(saved []savedField) []Field {
+	var out []Field
+	for _, f := range saved {
+		out = append(out, Field{
+			Name: f.Name, Type: f.Type, Key: f.Key, Multi: f.Multi, Tag: f.Tag,
+			Exact: f.Exact, Custom: f.Custom, Policy: f.Policy, Limit: f.Limit,
+		})
+	}
+	return out
+}
+
+// Put adds the entities and the rows they were made of to w, so that
+// provenance can be shown without the lists. Nothing of e may change until w
+// is written.
+func (e *Entities) Put(w *flat.Writer, name string) error {
+	shape := savedShape{
+		Kind: e.Kind, CaseSensitive: e.CaseSensitive, Fields: saveFields(e.Fields),
+		Listed: saveFields(e.List.Fields), Sources: e.List.Sources,
+	}
+	for _, x := range e.List.widths {
+		shape.Widths = append(shape.Widths, [3]int{x.row, x.cell, x.fields})
+	}
+	text, err := json.Marshal(shape)
+	if err != nil {
+		return err
+	}
+	flat.Put(w, name+"/shape", text)
+	flat.Put(w, name+"/arena", e.Texts.arena)
+	flat.Put(w, name+"/ends", e.Texts.ends)
+	flat.Put(w, name+"/cells", e.cells)
+	flat.Put(w, name+"/list", e.List.cells)
+	var ids []byte
+	var records, keys, of, rows []uint32
+	for _, r := range e.Records {
+		ids = append(ids, r.ID[:]...)
+		records = append(records, uint32(r.Zone), uint32(r.Canonical), r.Keys.From, r.Keys.To, r.Rows.From, r.Rows.To)
+	}
+	for _, k := range e.Keys {
+		keys = append(keys, uint32(k.Class)|uint32(k.Fields)<<8, uint32(k.Text))
+	}
+	for _, r := range e.RowsOf {
+		of = append(of, r.Row, uint32(r.JoinedBy))
+	}
+	for _, r := range e.List.Rows {
+		rows = append(rows, r.Source, r.Line, uint32(r.Zone), uint32(r.Keys), uint32(r.ID))
+	}
+	flat.Put(w, name+"/ids", ids)
+	flat.Put(w, name+"/records", records)
+	flat.Put(w, name+"/keys", keys)
+	flat.Put(w, name+"/of", of)
+	flat.Put(w, name+"/rows", rows)
+	return nil
+}
+
+// OpenEntities returns the entities that Put added. They share the memory of r
+// and can only be read. Every index in them is checked.
+func OpenEntities(r *flat.Reader, name string) (*Entities, error) {
+	o := opener{r: r, name: name}
+	var shape savedShape
+	if err := json.Unmarshal(section[uint8](&o, "shape"), &shape); err != nil && o.err == nil {
+		o.err = fmt.Errorf("%w: entities %q: %w", flat.ErrFormat, name, err)
+	}
+	texts := &Interner{arena: section[uint8](&o, "arena"), ends: section[uint32](&o, "ends")}
+	o.check(texts.sound(), "texts")
+	if o.err != nil {
+		return nil, o.err
+	}
+	list := &List{Kind: shape.Kind, Fields: openFields(shape.Listed), Sources: shape.Sources, Texts: texts}
+	e := &Entities{
+		Kind: shape.Kind, CaseSensitive: shape.CaseSensitive, Fields: openFields(shape.Fields),
+		Texts: texts, List: list,
+	}
+	o.check(e.Kind == Asset || e.Kind == Identity, "kind")
+	for _, f := range slices.Concat(e.Fields, list.Fields) {
+		o.check(f.Type <= ZoneName && f.Policy <= Exclude, "fields")
+	}
+	o.openList(list, shape.Widths)
+	o.openEntities(e)
+	if o.err != nil {
+		return nil, o.err
+	}
+	return e, nil
+}
+
+// opener reads sections and keeps the first error.
+type opener struct {
+	r    *flat.Reader
+	name string
+	err  error
+}
+
+func section[T flat.Int](o *opener, part string) []T {
+	if o.err != nil {
+		return nil
+	}
+	s, err := flat.Get[T](o.r, o.name+"/"+part)
+	o.err = err
+	return s
+}
+
+func (o *opener) check(ok bool, what string) {
+	if !ok && o.err == nil {
+		o.err = fmt.Errorf("%w: %s of entities %q", flat.ErrFormat, what, o.name)
+	}
+}
+
+// tuples reads a section of tuples of n numbers.
+func (o *opener) tuples(part string, n int) []uint32 {
+	s := section[uint32](o, part)
+	o.check(len(s)%n == 0, part)
+	if o.err != nil {
+		return nil
+	}
+	return s
+}
+
+func (o *opener) texts(texts *Interner, ids []TextID, what string) {
+	for _, id := range ids {
+		if int(id) >= texts.Len() {
+			o.check(false, what)
+			return
+		}
+	}
+}
+
+func (o *opener) openList(l *List, widths [][3]int) {
+	l.cells = section[TextID](o, "list")
+	o.texts(l.Texts, l.cells, "list")
+	rows := o.tuples("rows", 5)
+	for ; len(rows) > 0; rows = rows[5:] {
+		row := Row{rows[0], rows[1], TextID(rows[2]), TextID(rows[3]), TextID(rows[4])}
+		o.texts(l.Texts, []TextID{row.Zone, row.Keys, row.ID}, "rows")
+		o.check(int(row.Source) < len(l.Sources), "rows")
+		l.Rows = append(l.Rows, row)
+	}
+	row, cell, fields := 0, 0, 0
+	for i, w := range widths {
+		next := width{w[0], w[1], w[2]}
+		o.check((i > 0 || next.row == 0) && next.row >= row && next.row <= len(l.Rows) && next.fields >= 0 &&
+			next.fields <= len(l.Fields) && next.cell == cell+(next.row-row)*fields, "widths")
+		row, cell, fields = next.row, next.cell, next.fields
+		l.widths = append(l.widths, next)
+	}
+	o.check(len(l.Rows) == 0 || len(widths) > 0, "widths")
+	o.check(len(l.cells) == cell+(len(l.Rows)-row)*fields, "list")
+}
+
+func (o *opener) openEntities(e *Entities) {
+	e.cells = section[TextID](o, "cells")
+	o.texts(e.Texts, e.cells, "cells")
+	ids := section[uint8](o, "ids")
+	records := o.tuples("records", 6)
+	keys := o.tuples("keys", 2)
+	of := o.tuples("of", 2)
+	for ; len(keys) > 0; keys = keys[2:] {
+		k := Key{KeyClass(keys[0]), uint8(keys[0] >> 8), TextID(keys[1])}
+		o.check(k.Class <= SuffixKey, "keys")
+		o.texts(e.Texts, []TextID{k.Text}, "keys")
+		e.Keys = append(e.Keys, k)
+	}
+	for ; len(of) > 0; of = of[2:] {
+		o.check(int(of[0]) < len(e.List.Rows), "of")
+		o.texts(e.Texts, []TextID{TextID(of[1])}, "of")
+		e.RowsOf = append(e.RowsOf, EntityRow{of[0], TextID(of[1])})
+	}
+	o.check(len(ids)/16 == len(records)/6 && len(ids)%16 == 0 && len(e.cells) == len(ids)/16*len(e.Fields), "records")
+	for ; len(records) > 0 && o.err == nil; records, ids = records[6:], ids[16:] {
+		r := Entity{
+			ID: ID(ids[:16]), Zone: TextID(records[0]), Canonical: TextID(records[1]),
+			Keys: Span{records[2], records[3]}, Rows: Span{records[4], records[5]},
+		}
+		o.texts(e.Texts, []TextID{r.Zone, r.Canonical}, "records")
+		o.check(r.Keys.within(len(e.Keys)) && r.Rows.within(len(e.RowsOf)), "records")
+		e.Records = append(e.Records, r)
+	}
+}
+
+func (s Span) within(n int) bool { return s.From <= s.To && uint64(s.To) <= uint64(n) }
+
+// sound reports whether every text lies in the arena.
+func (n *Interner) sound() bool {
+	if len(n.ends) == 0 || n.ends[0] != 0 || len(n.ends) > math.MaxUint32 {
+		return false
+	}
+	for i := 1; i < len(n.ends); i++ {
+		if n.ends[i] <= n.ends[i-1] {
+			return false
+		}
+	}
+	return uint64(n.ends[len(n.ends)-1]) <= uint64(len(n.arena))
+}

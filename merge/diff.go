@@ -1,0 +1,199 @@
+package merge
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"path/filepath"
+	"slices"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// Change is one entity that a merge makes, drops or alters. Its JSON form is a
+// line of `kith merge --diff`.
+type Change struct {
+	Change string                 `json:"change"` // "new", "gone" or "changed"
+	Kind   string                 `json:"kind"`   // "asset" or "identity"
+	ID     string                 `json:"id"`
+	Key    string                 `json:"key"`              // the canonical key
+	Fields map[string]FieldChange `json:"fields,omitempty"` // of a changed entity: the columns that differ
+}
+
+// FieldChange is what a column held and holds. Its JSON form is [old,new]: two
+// texts, or for a multi-value column two lists.
+type FieldChange struct {
+	Old, New []string // at most one value each unless Multi
+	Multi    bool
+}
+
+// MarshalJSON returns [old,new].
+func (c FieldChange) MarshalJSON() ([]byte, error) {
+	if c.Multi {
+		return json.Marshal([2][]string{append([]string{}, c.Old...), append([]string{}, c.New...)})
+	}
+	one := func(values []string) string { return entity.JoinValues(values) }
+	return json.Marshal([2]string{one(c.Old), one(c.New)})
+}
+
+// Diff yields what Write would change of the merged lookups in the folder dir,
+// by kind and id. A lookup that is not there is empty, but at least one must
+// be. After an error nothing is yielded.
+func Diff(dir string, results ...*Result) iter.Seq2[Change, error] {
+	results = byKind(results)
+	return func(yield func(Change, error) bool) {
+		found := false
+		for _, r := range results {
+			old, err := openOld(dir, r.Entities.Kind)
+			if err != nil {
+				yield(Change{}, err)
+				return
+			}
+			defer old.close()
+			found = found || len(old.files) > 0
+			d := &differ{lookup: newLookup(r.Entities), old: old, caseSensitive: r.Entities.CaseSensitive}
+			if !d.run(yield) {
+				return
+			}
+		}
+		if !found {
+			yield(Change{}, fmt.Errorf("%s holds no merged lookup: %w", dir, fs.ErrNotExist))
+		}
+	}
+}
+
+func byKind(results []*Result) []*Result {
+	return slices.SortedStableFunc(slices.Values(results), func(a, b *Result) int {
+		return int(a.Entities.Kind) - int(b.Entities.Kind)
+	})
+}
+
+// differ walks along the new records and the old rows, both sorted by id.
+type differ struct {
+	lookup        *lookup
+	old           *oldLookup
+	caseSensitive bool
+}
+
+// run reports whether to go on.
+func (d *differ) run(yield func(Change, error) bool) bool {
+	kind := d.lookup.entities.Kind
+	row, more, err := d.old.next()
+	gone := func() bool {
+		ok := yield(Change{Change: "gone", Kind: kind.String(), ID: row.id, Key: d.canonical(row)}, nil)
+		if ok {
+			row, more, err = d.old.next()
+		}
+		return ok
+	}
+	for _, record := range d.lookup.order(everyKey) {
+		id := d.lookup.entities.Records[record].ID.String()
+		for err == nil && more && row.id < id {
+			if !gone() {
+				return false
+			}
+		}
+		if err != nil {
+			return yield(Change{}, err) && false
+		}
+		c := Change{Change: "new", Kind: kind.String(), ID: id, Key: d.lookup.entities.CanonicalKey(int(record))}
+		if more && row.id == id {
+			c.Change, c.Fields = "changed", d.compare(int(record), row)
+			row, more, err = d.old.next()
+		}
+		if (c.Change == "new" || len(c.Fields) > 0) && !yield(c, nil) {
+			return false
+		}
+	}
+	for err == nil && more {
+		if !gone() {
+			return false
+		}
+	}
+	if err != nil {
+		return yield(Change{}, err) && false
+	}
+	return true
+}
+
+// compare returns the columns in which a record differs from its old row.
+func (d *differ) compare(record int, old oldRow) map[string]FieldChange {
+	var fields map[string]FieldChange
+	note := func(name, was, is string, multi bool) {
+		if was == is {
+			return
+		}
+		if fields == nil {
+			fields = make(map[string]FieldChange)
+		}
+		fields[name] = FieldChange{Old: cellValues(was, multi), New: cellValues(is, multi), Multi: multi}
+	}
+	for i := range d.lookup.columns {
+		switch c := &d.lookup.columns[i]; c.field {
+		case idsColumn:
+		case keysColumn:
+			note(c.name, old.keys, d.inFiles(record), true)
+		default:
+			note(c.name, old.cells[c.name], d.lookup.text(record, c, everyKey), c.multi)
+		}
+	}
+	for name, was := range old.cells {
+		if !slices.ContainsFunc(d.lookup.columns, func(c lookupColumn) bool { return c.name == name }) {
+			note(name, was, "", false)
+		}
+	}
+	return fields
+}
+
+// inFiles returns the keys of a record in the order in which the files list
+// them: prefixes last.
+func (d *differ) inFiles(record int) string {
+	var all []string
+	for _, file := range partsOf(d.lookup.entities.Kind) {
+		if keys := d.lookup.keys(record, file.part); keys != "" {
+			all = append(all, keys)
+		}
+	}
+	return entity.JoinValues(all)
+}
+
+func cellValues(text string, multi bool) []string {
+	switch {
+	case text == "":
+		return nil
+	case multi:
+		return entity.SplitValues(text)
+	}
+	return []string{text}
+}
+
+// canonical finds among the keys of an old row the one that made its id.
+func (d *differ) canonical(row oldRow) string {
+	keys := entity.SplitValues(row.keys)
+	zone := entity.ParseZone(row.cells["cim_entity_zone"])
+	for _, key := range keys {
+		if entity.NewID(d.lookup.entities.Kind, zone, key, d.caseSensitive).String() == row.id {
+			return key
+		}
+	}
+	return entity.JoinValues(keys[:min(len(keys), 1)])
+}
+
+// openOld opens the merged lookups of one kind.
+func openOld(dir string, kind entity.Kind) (*oldLookup, error) {
+	old := &oldLookup{kind: kind.String()}
+	for _, file := range partsOf(kind) {
+		f, err := openOldFile(filepath.Join(dir, file.name), old.kind)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			old.close()
+			return nil, err
+		}
+		old.files = append(old.files, f)
+	}
+	return old, nil
+}

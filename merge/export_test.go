@@ -1,0 +1,22 @@
+package merge
+
+import (
+	"bytes"
+
+	"github.com/kithsec/kith/internal/csvio"
+)
+
+// Lookups returns the merged lookups of a result by file name, without the
+// disk.
+func Lookups(r *Result) map[string]string {
+	files := map[string]string{}
+	l := newLookup(r.Entities)
+	for _, file := range partsOf(r.Entities.Kind) {
+		var b bytes.Buffer
+		if err := l.write(csvio.NewWriter(&b), file.part, false); err != nil {
+			panic(err)
+		}
+		files[file.name] = b.String()
+	}
+	return files
+}

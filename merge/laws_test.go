@@ -1,0 +1,165 @@
+package merge_test
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/merge"
+)
+
+// checkLaws holds a result to what is true of every merge: each key leads to
+// one entity, merging again and on one processor gives the same, merging the
+// merged gives the merged, and every shown value has an origin.
+func checkLaws(t rapid.TB, r *merge.Result, sources []merge.Source, o merge.Options) {
+	t.Helper()
+	checkUnique(t, r.Entities)
+	files := merge.Lookups(r)
+
+	before := runtime.GOMAXPROCS(1)
+	other, err := merge.Merge(r.Entities.Kind, sources, o)
+	runtime.GOMAXPROCS(before)
+	require.NoError(t, err)
+	require.Equal(t, files, merge.Lookups(other), "merging again, on one processor")
+
+	var merged []merge.Source
+	for _, name := range lookups {
+		if text, ok := files[name]; ok {
+			merged = append(merged, merge.Source{Name: name, Path: name, Open: opens([]byte(text))})
+		}
+	}
+	m, err := merge.Merge(r.Entities.Kind, merged, o)
+	require.NoError(t, err, "merging the merged")
+	require.Equal(t, files, merge.Lookups(m), "merging the merged")
+	require.Empty(t, m.Losses, "merging the merged loses nothing")
+
+	checkOrigins(t, r.Entities)
+	checkOrigins(t, m.Entities)
+}
+
+func checkUnique(t rapid.TB, e *entity.Entities) {
+	type place struct {
+		zone  entity.Zone
+		class entity.KeyClass
+		text  string
+	}
+	owner, ids := map[place]int{}, map[entity.ID]bool{}
+	for record := range e.Len() {
+		require.NotZero(t, e.Records[record].Keys.Len(), "entity %d answers no key", record)
+		require.False(t, ids[e.Records[record].ID], "two entities have one id")
+		ids[e.Records[record].ID] = true
+		for k, text := range e.KeysOf(record) {
+			if !e.CaseSensitive {
+				text = entity.Fold(text)
+			}
+			_, taken := owner[place{e.Zone(record), k.Class, text}]
+			require.False(t, taken, "key %q leads to two entities", text)
+			owner[place{e.Zone(record), k.Class, text}] = record
+		}
+	}
+}
+
+// checkOrigins compares the provenance of every entity with what it shows.
+func checkOrigins(t rapid.TB, e *entity.Entities) {
+	p := merge.NewProvenance(e)
+	for record := range e.Len() {
+		kept := map[string][]string{}
+		for _, v := range p.Values(record) {
+			if v.Kept {
+				kept[v.Field] = append(kept[v.Field], entity.Fold(v.Value))
+			}
+		}
+		for i, f := range e.Fields {
+			if e.Kind == entity.Identity && f.Name == "identity" {
+				continue
+			}
+			var want []string
+			for _, v := range e.Values(record, i) {
+				want = append(want, entity.Fold(v))
+			}
+			require.ElementsMatch(t, want, kept[f.Name], "values of %s that were kept, of %s", f.Name, e.CanonicalKey(record))
+		}
+		rows := p.Rows(record)
+		require.NotEmpty(t, rows)
+		require.Empty(t, rows[0].JoinedBy)
+		for _, row := range rows[1:] {
+			require.NotEmpty(t, row.JoinedBy)
+		}
+	}
+}
+
+// awkward draws text of a cell from pieces that meet in unexpected ways.
+func awkward(t *rapid.T) string {
+	pieces := []string{
+		"10.0.0.1", "10.0.0.0/30", "10.0.0.1-10.0.0.6", "::ffff:10.0.0.1", "fe80::1%e", "00:25:bc:00:00:01", "0025bc000001",
+		"ws", "WS", "*.", ".", "|", "|", " ", "-", "/", "%", "\n", "\r\n", "\r", "\"", ",", "ß", "İ", "K", "ǅ", "\x00", "\xff",
+		"jdoe", "J", "@a.example", "@", "unknown", "cardholder", "pci", "dmz", "untrust", "true", "1", "low", "HIGH", "x", "y",
+	}
+	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 5).Draw(t, "pieces"), "")
+}
+
+// TestLawsAwkward merges lists of awkward cells under awkward options.
+func TestLawsAwkward(t *testing.T) {
+	headers := map[entity.Kind][]string{
+		entity.Asset:    {"ip", "mac", "nt_host", "dns", "serial", "category", "pci_domain", "priority", "is_expected", "cim_entity_zone", "Ümlaut"},
+		entity.Identity: {"identity", "email", "first", "last", "serial", "category", "priority", "watchlist", "cim_entity_zone", "Ümlaut"},
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		kind := rapid.SampledFrom([]entity.Kind{entity.Asset, entity.Identity}).Draw(t, "kind")
+		o := merge.Options{
+			NoMerge: rapid.Bool().Draw(t, "nomerge"), MaxRowsPerKey: rapid.IntRange(0, 2).Draw(t, "max"),
+			CaseSensitive: rapid.Bool().Draw(t, "case"),
+			Fields: map[string]merge.FieldOptions{
+				"serial":   {Key: ptr(true), Multivalue: ptr(rapid.Bool().Draw(t, "multi"))},
+				"category": {Limit: ptr(rapid.IntRange(0, 2).Draw(t, "limit")), Multivalue: ptr(rapid.Bool().Draw(t, "multi"))},
+				"nt_host":  {Limit: ptr(rapid.IntRange(0, 2).Draw(t, "limit"))},
+				"Ümlaut":   {Tag: ptr(true), Multivalue: ptr(rapid.Bool().Draw(t, "multi"))},
+			},
+			Zone: rapid.SampledFrom([]string{"", "Hq"}).Draw(t, "zone"),
+		}
+		if kind == entity.Identity {
+			o.Keys = rapid.SampledFrom([][]string{nil, {"identity"}, {"email", "email_short", "first(1)last()"}}).Draw(t, "keys")
+		}
+		var sources []merge.Source
+		for _, name := range []string{"a", "b"} {
+			text := csvio.AppendRow(nil, headers[kind]...)
+			for range rapid.IntRange(0, 5).Draw(t, "rows") {
+				var cells []string
+				for range headers[kind] {
+					cells = append(cells, awkward(t))
+				}
+				text = csvio.AppendRow(text, cells...)
+			}
+			sources = append(sources, merge.Source{Name: name, Path: name + ".csv", Open: opens(text)})
+		}
+		r, err := merge.Merge(kind, sources, o)
+		if err != nil {
+			t.Fatalf("Merge: %v", err)
+		}
+		checkLaws(t, r, sources, o)
+	})
+}
+
+// FuzzMerge holds to the laws whatever two lists say.
+func FuzzMerge(f *testing.F) {
+	f.Add([]byte("ip,nt_host\n10.0.0.1-10.0.0.6,ws-1\n"), []byte("dns,ip,os\nWS-1,10.0.0.1,win\n"), uint8(0))
+	f.Add([]byte("asset,asset_id,asset_tag,nt_host\na|b,1,,a\nc,1,,\n"), []byte("nt_host,owner\nb,bob\n"), uint8(1))
+	f.Add([]byte("identity,email\njdoe|JD,j@x.example\n"), []byte("email,first\nj@y.example,J\n"), uint8(2))
+	f.Add([]byte("nt_host,dns\n*.a,10.0.0.0/8\n"), []byte("mac\n0025bc000001-0025bc000009\n"), uint8(4))
+	f.Fuzz(func(t *testing.T, a, b []byte, bits uint8) {
+		kind := entity.Asset
+		if bits&2 != 0 {
+			kind = entity.Identity
+		}
+		o := merge.Options{NoMerge: bits&1 != 0, CaseSensitive: bits&4 != 0, MaxRowsPerKey: int(bits >> 6)}
+		sources := []merge.Source{{Name: "a", Open: opens(a)}, {Name: "b", Open: opens(b)}}
+		if r, err := merge.Merge(kind, sources, o); err == nil {
+			checkLaws(t, r, sources, o)
+		}
+	})
+}

@@ -1,0 +1,124 @@
+package merge
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/csvio"
+)
+
+// oldLookup reads the merged lookups of one kind row by row, those with one id
+// together.
+type oldLookup struct {
+	kind  string
+	files []*oldFile
+}
+
+// oldRow is one entity as the files hold it.
+type oldRow struct {
+	id    string
+	keys  string // of all files
+	cells map[string]string
+}
+
+// next returns the entity with the next id.
+func (o *oldLookup) next() (row oldRow, more bool, err error) {
+	for _, f := range o.files {
+		if !f.more {
+			if f.err != nil {
+				return row, false, f.err
+			}
+			continue
+		}
+		if !more || f.row.id < row.id {
+			row, more = f.row, true
+		} else if f.row.id == row.id {
+			row.keys = entity.JoinValues([]string{row.keys, f.row.keys})
+		}
+	}
+	for _, f := range o.files {
+		if f.more && f.row.id == row.id {
+			f.advance()
+		}
+	}
+	return row, more, nil
+}
+
+func (o *oldLookup) close() {
+	for _, f := range o.files {
+		_ = f.in.Close()
+	}
+}
+
+// oldFile is one merged lookup, open.
+type oldFile struct {
+	path  string
+	kind  string
+	in    io.ReadCloser
+	r     *csvio.Reader
+	names []string
+	row   oldRow
+	more  bool
+	err   error
+}
+
+func openOldFile(path, kind string) (*oldFile, error) {
+	in, err := csvio.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &oldFile{path: path, kind: kind, in: in, r: csvio.NewReader(in, csvio.Options{})}
+	if err := f.readHeader(); err != nil {
+		_ = in.Close()
+		return nil, err
+	}
+	f.advance()
+	return f, nil
+}
+
+func (f *oldFile) readHeader() error {
+	if !f.r.Next() {
+		return fmt.Errorf("%s: %w", f.path, cmp.Or(f.r.Err(), io.ErrUnexpectedEOF))
+	}
+	for i := range f.r.Len() {
+		f.names = append(f.names, string(f.r.Cell(i)))
+	}
+	switch {
+	case !slices.Contains(f.names, f.kind+"_id"):
+		return fmt.Errorf("%s: no column %q: this is no merged lookup", f.path, f.kind+"_id")
+	case slices.ContainsFunc(f.names, func(name string) bool { return strings.HasPrefix(name, splunkPrefix) }):
+		return fmt.Errorf("%s is in Splunk's own form: compare with a merge that was written without it", f.path)
+	}
+	return nil
+}
+
+// advance reads the next row, whose id must be greater.
+func (f *oldFile) advance() {
+	before := f.row.id
+	if f.more = f.r.Next(); !f.more {
+		if err := f.r.Err(); err != nil {
+			f.err = fmt.Errorf("%s:%w", f.path, err)
+		}
+		return
+	}
+	f.row = oldRow{cells: make(map[string]string, len(f.names))}
+	for i := range min(f.r.Len(), len(f.names)) {
+		text := string(f.r.Cell(i))
+		switch name := f.names[i]; name {
+		case f.kind:
+			f.row.keys = text
+		case f.kind + "_id":
+			f.row.id = text
+		default:
+			f.row.cells[name] = text
+		}
+	}
+	if f.row.id <= before {
+		f.more = false
+		f.err = fmt.Errorf("%s:%d: id %q is out of order: this is no merged lookup that kith wrote", f.path, f.r.Line(), f.row.id)
+	}
+}

@@ -1,0 +1,222 @@
+package merge
+
+import (
+	"io"
+	"strconv"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/csvio"
+)
+
+// ValueOrigin is one value of a field and the best-ranked row that states it.
+// A value that no row states (a generated key, the pci_domain untrust) has no
+// source; one that is implied has the row that states what implies it.
+type ValueOrigin struct {
+	Field  string `json:"-"`
+	Value  string `json:"value"`
+	Source string `json:"source"` // name of the source
+	Line   int    `json:"line"`   // on which the row begins
+	Kept   bool   `json:"kept"`   // false: it lost, or a limit hides it
+}
+
+// RowOrigin is one row of an entity.
+type RowOrigin struct {
+	Source   string `json:"source"`
+	Line     int    `json:"line"`
+	JoinedBy string `json:"joined_by"` // the key it shares with a row before it; "" for the first
+}
+
+// Provenance says where the values of entities came from. Nothing is stored
+// beside the rows: every answer is found in the rows of the entity that is
+// asked about. It is safe for concurrent use.
+type Provenance struct {
+	entities *entity.Entities
+	columns  []int // field → column of the rows, negative if they have none
+	category int   // field, negative if there is none
+	domain   int
+	email    int
+}
+
+// NewProvenance returns the provenance of entities that still have their List.
+func NewProvenance(e *entity.Entities) *Provenance {
+	p := &Provenance{entities: e, category: -1, domain: -1, email: -1}
+	for i, f := range e.Fields {
+		column := -1
+		if c, ok := e.List.Field(f.Name); ok {
+			column = c
+		}
+		p.columns = append(p.columns, column)
+		switch {
+		case e.Kind == entity.Asset && f.Name == "category":
+			p.category = i
+		case e.Kind == entity.Asset && f.Name == "pci_domain":
+			p.domain = i
+		}
+	}
+	if c, ok := e.List.Field("email"); ok && e.Kind == entity.Identity {
+		p.email = c
+	}
+	return p
+}
+
+// Rows returns the rows that a record was made of, best-ranked first.
+func (p *Provenance) Rows(record int) []RowOrigin {
+	var rows []RowOrigin
+	for _, row := range p.entities.Rows(record) {
+		o := p.entities.List.Origin(int(row.Row))
+		rows = append(rows, RowOrigin{o.Source, o.Line, p.entities.Texts.Text(row.JoinedBy)})
+	}
+	return rows
+}
+
+// Values returns every distinct value that the rows of a record state, field
+// by field, in rank order, and those that merging added.
+func (p *Provenance) Values(record int) []ValueOrigin {
+	var all []ValueOrigin
+	for field := range p.entities.Fields {
+		f := &p.entities.Fields[field]
+		if p.entities.Kind == entity.Identity && f.Name == "identity" {
+			all = p.keys(all, record, field)
+		} else {
+			all = p.values(all, record, field)
+		}
+	}
+	return all
+}
+
+func (p *Provenance) values(dst []ValueOrigin, record, field int) []ValueOrigin {
+	f := &p.entities.Fields[field]
+	shown := entity.ValueSet{Exact: f.Exact}
+	for _, v := range p.entities.Values(record, field) {
+		shown.Add(v)
+	}
+	stated := entity.ValueSet{Exact: f.Exact}
+	for _, row := range p.entities.Rows(record) {
+		text := p.cell(row, p.columns[field])
+		if text == "" {
+			continue
+		}
+		for v := range valuesOf(f, text) {
+			if stated.Add(v) {
+				dst = append(dst, p.origin(row, f.Name, v, shown.Has(v)))
+			}
+		}
+	}
+	for _, v := range shown.Values {
+		if !stated.Has(v) {
+			dst = append(dst, p.implied(record, f.Name, v))
+		}
+	}
+	return dst
+}
+
+func (p *Provenance) cell(row entity.EntityRow, column int) string {
+	if column < 0 {
+		return ""
+	}
+	return p.entities.List.Cell(int(row.Row), column)
+}
+
+func (p *Provenance) origin(row entity.EntityRow, field, value string, kept bool) ValueOrigin {
+	o := p.entities.List.Origin(int(row.Row))
+	return ValueOrigin{Field: field, Value: value, Source: o.Source, Line: o.Line, Kept: kept}
+}
+
+// implied returns a value that merging added to categories or PCI domains,
+// with the best-ranked row that implies it.
+func (p *Provenance) implied(record int, field, value string) ValueOrigin {
+	for _, row := range p.entities.Rows(record) {
+		if p.implies(row, field, value) {
+			return p.origin(row, field, value, true)
+		}
+	}
+	return ValueOrigin{Field: field, Value: value, Kept: true}
+}
+
+// implies reports whether a row states what implies the value (SPEC 2.2).
+func (p *Provenance) implies(row entity.EntityRow, field, value string) bool {
+	category, domain := p.set(row, p.category), p.set(row, p.domain)
+	switch value {
+	case "pci":
+		return field == "category" && category.Has("cardholder")
+	case "cardholder":
+		return field == "pci_domain" && category.Has("cardholder")
+	case "trust":
+		return field == "pci_domain" && (category.Has("cardholder") || category.Has("pci") ||
+			domain.Has("pci") || domain.Has("wireless") || domain.Has("dmz"))
+	}
+	return false
+}
+
+func (p *Provenance) set(row entity.EntityRow, field int) *entity.ValueSet {
+	var set entity.ValueSet
+	if field < 0 {
+		return &set
+	}
+	for _, v := range entity.SplitValues(p.cell(row, p.columns[field])) {
+		set.Add(v)
+	}
+	return &set
+}
+
+// keys returns the values of the identity column: the keys, and the stated
+// ones that are none because a better-ranked identity has them or they name
+// nobody.
+func (p *Provenance) keys(dst []ValueOrigin, record, field int) []ValueOrigin {
+	f := &p.entities.Fields[field]
+	shown, stated := entity.ValueSet{Exact: f.Exact}, entity.ValueSet{Exact: f.Exact}
+	for _, text := range p.entities.KeysOf(record) {
+		shown.Add(text)
+	}
+	add := func(row entity.EntityRow, v string) {
+		if stated.Add(v) {
+			dst = append(dst, p.origin(row, f.Name, v, shown.Has(v)))
+		}
+	}
+	for _, row := range p.entities.Rows(record) {
+		for _, text := range []string{p.entities.Texts.Text(p.entities.List.Rows[row.Row].Keys), p.cell(row, p.columns[field])} {
+			for v := range valuesOf(f, text) {
+				add(row, v)
+			}
+		}
+		if email := p.cell(row, p.email); shown.Has(email) {
+			add(row, email)
+		}
+	}
+	for _, v := range shown.Values {
+		if !stated.Has(v) {
+			dst = append(dst, ValueOrigin{Field: f.Name, Value: v, Kept: true})
+		}
+	}
+	return dst
+}
+
+// WriteProvenance writes where every value of the results came from as CSV,
+// sorted by kind and id.
+func WriteProvenance(w io.Writer, results ...*Result) error {
+	out := csvio.NewWriter(w)
+	if err := out.Row("kind", "id", "field", "value", "source", "line", "kept"); err != nil {
+		return err
+	}
+	for _, r := range results {
+		kind := r.Entities.Kind.String()
+		p := NewProvenance(r.Entities)
+		for _, record := range newLookup(r.Entities).order(everyKey) {
+			id := r.Entities.Records[record].ID.String()
+			for _, v := range p.Values(int(record)) {
+				if err := out.Row(kind, id, v.Field, v.Value, v.Source, lineText(v.Line), strconv.FormatBool(v.Kept)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return out.Flush()
+}
+
+// lineText leaves the line blank where there is no row.
+func lineText(line int) string {
+	if line == 0 {
+		return ""
+	}
+	return strconv.Itoa(line)
+}

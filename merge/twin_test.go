@@ -1,0 +1,323 @@
+package merge_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/merge"
+)
+
+// A twinKey is one value of a key field as it is written, the keys that it
+// means, and its canonical cell. The twin never parses anything: what is equal
+// is written down here.
+type twinKey struct {
+	spelled, cell string
+	keys          []string // "~" before what only a range left; none for ignored values
+}
+
+var (
+	twinIPs = []twinKey{
+		{"10.0.0.1", "10.0.0.1", []string{"10.0.0.1"}},
+		{"::ffff:10.0.0.1", "10.0.0.1", []string{"10.0.0.1"}},
+		{"10.0.0.1/32", "10.0.0.1", []string{"10.0.0.1"}},
+		{"10.0.0.2", "10.0.0.2", []string{"10.0.0.2"}},
+		{" 10.0.0.3 ", "10.0.0.3", []string{"10.0.0.3"}},
+		{"2001:DB8::1", "2001:db8::1", []string{"2001:db8::1"}},
+		{"2001:db8:0::1%eth0", "2001:db8::1", []string{"2001:db8::1"}},
+		{"10.0.0.0/30", "10.0.0.0/30", []string{"10.0.0.0/30"}},
+		{"10.0.0.0-10.0.0.3", "10.0.0.0/30", []string{"10.0.0.0/30"}},
+		{"10.0.0.1-10.0.0.2", "10.0.0.1|10.0.0.2", []string{"~10.0.0.1", "~10.0.0.2"}},
+		{"10.0.0.2-10.0.0.4", "10.0.0.2/31|10.0.0.4", []string{"10.0.0.2/31", "~10.0.0.4"}},
+		{"0.0.0.0", "", nil},
+		{"127.0.0.7", "", nil},
+	}
+	twinMACs = []twinKey{
+		{"00:25:bc:00:00:01", "00:25:bc:00:00:01", []string{"00:25:bc:00:00:01"}},
+		{"0025.BC00.0001", "00:25:bc:00:00:01", []string{"00:25:bc:00:00:01"}},
+		{"00-25-bc-00-00-02", "00:25:bc:00:00:02", []string{"00:25:bc:00:00:02"}},
+		{"0025bc000001-0025bc000009", "00:25:bc:00:00:01-00:25:bc:00:00:09", []string{"00:25:bc:00:00:01-00:25:bc:00:00:09"}},
+		{"FF:FF:FF:FF:FF:FF", "", nil},
+	}
+	twinNames = []twinKey{
+		{"ws-1", "ws-1", []string{"ws-1"}},
+		{"WS-1.", "WS-1", []string{"ws-1"}},
+		{"ws-2", "ws-2", []string{"ws-2"}},
+		{"ÄRGER", "ÄRGER", []string{"ärger"}},
+		{"ärger", "ärger", []string{"ärger"}},
+		{"10.0.0.2", "10.0.0.2", []string{"10.0.0.2"}},
+		{"00-25-BC-00-00-02", "00-25-BC-00-00-02", []string{"00:25:bc:00:00:02"}},
+		{"*.Corp.example", "*.Corp.example", []string{"*.corp.example"}},
+		{"localhost", "localhost", nil},
+		{"N/A", "N/A", nil},
+		{"a \"quoted\", name", "a \"quoted\", name", []string{"a \"quoted\", name"}},
+	}
+)
+
+// twinRow is one row: what is written and what it means.
+type twinRow struct {
+	source   string
+	line     int
+	cells    []string // as written, in the order of twinHeader
+	same     string   // equal for rows that are identical
+	zone     string
+	stated   []string
+	ranged   []string
+	owner    string
+	priority string
+	category []string
+	expected bool
+}
+
+const twinHeader = "ip,mac,nt_host,dns,serial,owner,priority,category,is_expected,cim_entity_zone"
+
+func drawRow(t *rapid.T) twinRow {
+	var r twinRow
+	var same []string
+	for _, pool := range [][]twinKey{twinIPs, twinMACs, twinNames, twinNames, twinNames[:4]} {
+		n := rapid.SampledFrom([]int{0, 0, 1, 1, 2, 3}).Draw(t, "keys")
+		if len(pool) == 4 {
+			n = min(n, 1) // serial holds one value
+		}
+		var cell, canonical []string
+		for range n {
+			k := rapid.SampledFrom(pool).Draw(t, "key")
+			cell = append(cell, k.spelled)
+			for _, v := range strings.Split(k.cell, "|") {
+				if v != "" && !slices.ContainsFunc(canonical, func(have string) bool { return strings.EqualFold(have, v) }) {
+					canonical = append(canonical, v)
+				}
+			}
+			for _, key := range k.keys {
+				if bare, ok := strings.CutPrefix(key, "~"); ok {
+					r.ranged = append(r.ranged, bare)
+				} else {
+					r.stated = append(r.stated, key)
+				}
+			}
+		}
+		r.cells = append(r.cells, strings.Join(cell, "|"))
+		same = append(same, strings.Join(canonical, "|"))
+	}
+	r.owner = rapid.SampledFrom([]string{"", "alice", "bob"}).Draw(t, "owner")
+	r.priority = rapid.SampledFrom([]string{"", "low", "medium", "critical"}).Draw(t, "priority")
+	r.category = rapid.SampledFrom([][]string{nil, {"a"}, {"b", "c"}, {"d", "a"}}).Draw(t, "category")
+	expected := rapid.SampledFrom([]string{"", "true", "false"}).Draw(t, "expected")
+	r.expected = expected == "true"
+	zone := rapid.SampledFrom([]string{"", "", "", "East", "east"}).Draw(t, "zone")
+	r.zone = strings.ToLower(zone)
+	rest := []string{r.owner, r.priority, strings.Join(r.category, "|"), expected}
+	r.cells = append(append(r.cells, rest...), zone)
+	slices.Sort(r.ranged)
+	r.ranged = slices.DeleteFunc(slices.Compact(r.ranged), func(key string) bool { return slices.Contains(r.stated, key) })
+	r.same = strings.Join(append(append(same, rest...), r.zone), "\x00") + "\x00" + strings.Join(r.ranged, "|")
+	return r
+}
+
+// world is one drawn input.
+type world struct {
+	rows    []twinRow // that have a key, in rank order
+	sources []merge.Source
+	options merge.Options
+}
+
+func drawWorld(t *rapid.T) world {
+	w := world{options: merge.Options{
+		NoMerge:       rapid.IntRange(0, 3).Draw(t, "merge") == 0,
+		MaxRowsPerKey: rapid.SampledFrom([]int{0, 1, 2, 3}).Draw(t, "max"),
+		Fields:        map[string]merge.FieldOptions{"serial": {Key: ptr(true)}},
+	}}
+	if limit := rapid.IntRange(0, 3).Draw(t, "limit"); limit > 0 {
+		for _, name := range []string{"ip", "nt_host", "dns", "mac"} {
+			w.options.Fields[name] = merge.FieldOptions{Limit: &limit}
+		}
+	}
+	for s := range rapid.IntRange(1, 4).Draw(t, "sources") {
+		name := fmt.Sprintf("s%d", s)
+		text := []byte(twinHeader + "\n")
+		for line := range rapid.IntRange(0, 9).Draw(t, "rows") {
+			r := drawRow(t)
+			r.source, r.line = name, line+2
+			text = csvio.AppendRow(text, r.cells...)
+			if len(r.stated)+len(r.ranged) > 0 || strings.Contains(r.cells[0], "10.") {
+				w.rows = append(w.rows, r)
+			}
+		}
+		w.sources = append(w.sources, merge.Source{Name: name, Path: name + ".csv", Open: opens(text)})
+	}
+	return w
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// twin is the slow merge: it compares every row with every other until nothing
+// changes.
+type twin struct {
+	rows   []twinRow
+	entity []int // row → its best-ranked row
+	max    int
+}
+
+func newTwin(w world) *twin {
+	t := &twin{max: w.options.MaxRowsPerKey}
+	if t.max == 0 {
+		t.max = 64
+	}
+	for _, r := range w.rows {
+		if !slices.ContainsFunc(t.rows, func(o twinRow) bool { return o.same == r.same }) {
+			t.rows = append(t.rows, r)
+		}
+	}
+	for i := range t.rows {
+		t.entity = append(t.entity, i)
+	}
+	for changed := !w.options.NoMerge; changed; {
+		changed = false
+		for i := range t.rows {
+			for j := range t.rows {
+				if t.entity[j] != t.entity[i] && t.joins(i, j) {
+					low := min(t.entity[i], t.entity[j])
+					t.entity[i], t.entity[j], changed = low, low, true
+				}
+			}
+		}
+	}
+	return t
+}
+
+func (t *twin) joins(i, j int) bool {
+	if t.rows[i].zone != t.rows[j].zone {
+		return false
+	}
+	for _, key := range t.rows[i].stated {
+		if slices.Contains(t.rows[j].stated, key) && t.carriers(t.rows[i].zone, key) <= t.max {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *twin) carriers(zone, key string) int {
+	n := 0
+	for _, r := range t.rows {
+		if r.zone == zone && slices.Contains(r.stated, key) {
+			n++
+		}
+	}
+	return n
+}
+
+// owner returns the entity that answers a key.
+func (t *twin) owner(zone, key string) int {
+	for _, keys := range []func(r twinRow) []string{
+		func(r twinRow) []string { return r.stated },
+		func(r twinRow) []string { return r.ranged },
+	} {
+		for i, r := range t.rows {
+			if r.zone == zone && slices.Contains(keys(r), key) {
+				return t.entity[i]
+			}
+		}
+	}
+	return -1
+}
+
+// entities shows what the twin merged: one line for every entity that answers
+// a key.
+func (t *twin) entities() []string {
+	var out []string
+	for e := range t.rows {
+		if t.entity[e] != e {
+			continue
+		}
+		var rows, keys, category []string
+		owner, priority, expected := "", "", false
+		for i, r := range t.rows {
+			if t.entity[i] != e {
+				continue
+			}
+			rows = append(rows, fmt.Sprintf("%s:%d", r.source, r.line))
+			for _, key := range slices.Concat(r.stated, r.ranged) {
+				if t.owner(r.zone, key) == e && !slices.Contains(keys, key) {
+					keys = append(keys, key)
+				}
+			}
+			if owner == "" {
+				owner = r.owner
+			}
+			order := []string{"", "low", "medium", "critical"}
+			if slices.Index(order, r.priority) > slices.Index(order, priority) {
+				priority = r.priority
+			}
+			for _, c := range r.category {
+				if !slices.Contains(category, c) {
+					category = append(category, c)
+				}
+			}
+			expected = expected || r.expected
+		}
+		if len(keys) > 0 {
+			slices.Sort(keys)
+			out = append(out, fmt.Sprintf("zone=%s rows=%v keys=%q owner=%s priority=%s category=%v expected=%v",
+				t.rows[e].zone, rows, keys, owner, priority, category, expected))
+		}
+	}
+	return out
+}
+
+// shown shows a result in the same way.
+func shown(e *entity.Entities) []string {
+	canonical := map[string]string{}
+	for _, pool := range [][]twinKey{twinIPs, twinMACs, twinNames} {
+		for _, k := range pool {
+			for i, v := range strings.Split(k.cell, "|") {
+				if len(k.keys) > 0 {
+					canonical[v] = strings.TrimPrefix(k.keys[i], "~")
+				}
+			}
+		}
+	}
+	value := func(record int, name string) string {
+		i, ok := e.Field(name)
+		if !ok {
+			return ""
+		}
+		return e.Cell(record, i)
+	}
+	var out []string
+	for record := range e.Len() {
+		var rows, keys []string
+		for _, r := range e.Rows(record) {
+			o := e.List.Origin(int(r.Row))
+			rows = append(rows, fmt.Sprintf("%s:%d", o.Source, o.Line))
+		}
+		for _, text := range e.KeysOf(record) {
+			keys = append(keys, canonical[text])
+		}
+		slices.Sort(keys)
+		out = append(out, fmt.Sprintf("zone=%s rows=%v keys=%q owner=%s priority=%s category=%v expected=%v",
+			e.Zone(record), rows, keys, value(record, "owner"), value(record, "priority"),
+			entity.SplitValues(value(record, "category")), value(record, "is_expected") == "true"))
+	}
+	return out
+}
+
+// TestTwin compares merging with the slow twin, and holds it to its laws, on
+// small dense input in which everything collides.
+func TestTwin(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		r, err := merge.Merge(entity.Asset, w.sources, w.options)
+		if err != nil {
+			t.Fatalf("Merge: %v", err)
+		}
+		require.Equal(t, newTwin(w).entities(), shown(r.Entities))
+		checkLaws(t, r, w.sources, w.options)
+	})
+}

@@ -1,0 +1,77 @@
+package merge
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+
+	"github.com/kithsec/kith/internal/csvio"
+)
+
+// WriteOptions says what Write writes beside the merged lookups and the
+// report. The zero value is nothing.
+type WriteOptions struct {
+	Splunk     bool // the lookups in the form of Splunk's own, which is no source
+	Provenance bool // provenance.csv, too
+}
+
+// Write writes the merged lookups of the results, which are of different
+// kinds, their report and, if asked for, where every value came from, into the
+// folder dir, which is made if it is not there. The files take the place of
+// those of an earlier merge together: an error, a full disk or a kill leaves
+// the old ones whole.
+func Write(dir string, o WriteOptions, results ...*Result) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	set := &fileSet{dir: dir}
+	if err := writeAll(set, o, results); err != nil {
+		set.abort()
+		return err
+	}
+	return set.commit()
+}
+
+func writeAll(set *fileSet, o WriteOptions, results []*Result) error {
+	for _, r := range results {
+		l := newLookup(r.Entities)
+		for _, file := range partsOf(r.Entities.Kind) {
+			f, err := set.create(file.name)
+			if err != nil {
+				return err
+			}
+			if err := l.write(csvio.NewWriter(f), file.part, o.Splunk); err != nil {
+				return err
+			}
+		}
+	}
+	if o.Provenance {
+		f, err := set.create(ProvenanceFile)
+		if err != nil {
+			return err
+		}
+		if err := WriteProvenance(f, results...); err != nil {
+			return err
+		}
+	}
+	f, err := set.create(ReportFile)
+	if err != nil {
+		return err
+	}
+	return WriteReport(f, results...)
+}
+
+// WriteReport writes the reports of the results as one JSON object: a member
+// for each kind.
+func WriteReport(w io.Writer, results ...*Result) error {
+	reports := make(map[string]*Report, len(results))
+	for _, r := range results {
+		reports[r.Entities.Kind.String()] = &r.Report
+	}
+	text, err := json.MarshalIndent(reports, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(text, '\n'))
+	return err
+}
