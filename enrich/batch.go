@@ -22,9 +22,11 @@ type batch struct {
 	events  [batchSize]event
 	n       int
 
-	values   []candidate // of all events and roles
+	roles    []roleState // of all events
+	values   []candidate // of all roles
 	existing []existing  // outputs that events have
 	text     []byte      // unescaped values; grown only between batches
+	records  []uint32    // of the matches of one kind
 	touched  uint32
 	scratch  []byte
 	line     line
@@ -46,7 +48,7 @@ type event struct {
 	preset   *presetPlan
 	zone     entity.Zone
 	existing span
-	roles    [roles]roleState
+	roles    span   // those that are present
 	severity []byte // nil if the event has none, or an urgency of its own
 }
 
@@ -64,21 +66,30 @@ type existing struct {
 	value jsonedit.Value
 }
 
-// roleState is what is known of one role of an event.
+// roleState is what is known of one role that is present in an event.
 type roleState struct {
-	values   span  // candidates, best first; empty if the role is absent
-	at       int32 // the candidate that matched
+	role     Role
+	identity bool // the role's table is that of identities
 	matched  bool
-	probe    assets.Probe
-	idProbe  identities.Probe
-	asset    assets.Match
-	identity identities.Match
+	zone     entity.Zone
+	values   span  // candidates, best first
+	at       int32 // the candidate that matched
+	asset    assets.Probe
+	person   identities.Probe
+	found    assets.Match
+	who      identities.Match
+}
+
+func newBatch() *batch {
+	b := new(batch)
+	b.json.batch = b
+	return b
 }
 
 func (b *batch) reset(p *plan) {
 	b.plan = p
 	b.n = 0
-	b.values, b.existing, b.text = b.values[:0], b.existing[:0], b.text[:0]
+	b.roles, b.values, b.existing, b.text = b.roles[:0], b.values[:0], b.existing[:0], b.text[:0]
 }
 
 // add scans an event and begins its lookups.
@@ -131,31 +142,38 @@ type source interface {
 func (b *batch) collect(e *event, src source) {
 	p := b.plan
 	b.source = src
-	e.preset = p.presetOf(src)
+	if e.preset == nil {
+		e.preset = p.presetOf(src)
+	}
 	e.zone = b.zoneOf()
-	for _, r := range e.preset.roles {
-		state := &e.roles[r.role]
-		state.values.from = int32(len(b.values))
-		b.candidates(e.preset, &r, src)
-		state.values.to = int32(len(b.values))
-		if state.values.from == state.values.to {
-			continue
-		}
-		first := b.values[state.values.from].value
-		switch {
-		case r.role.Kind() == entity.Identity:
-			if t := p.snapshot.Identities; t != nil {
-				state.idProbe = t.Probe(e.zone, first)
-			}
-		case p.snapshot.Assets != nil:
-			state.probe = p.snapshot.Assets.Probe(e.zone, first)
+	e.roles.from = int32(len(b.roles))
+	for i := range e.preset.roles {
+		r := &e.preset.roles[i]
+		from := int32(len(b.values))
+		b.candidates(e.preset, r, src)
+		if to := int32(len(b.values)); from < to {
+			b.begin(e, r.role, span{from, to})
 		}
 	}
+	e.roles.to = int32(len(b.roles))
 	if p.options.Urgency && src.kind(p.urgencyPath) == jsonedit.Absent {
 		if b.texts = src.append(b.texts[:0], p.severity); len(b.texts) > 0 {
 			e.severity = b.texts[0]
 		}
 	}
+}
+
+// begin begins the lookup of a role by its first candidate.
+func (b *batch) begin(e *event, role Role, values span) {
+	s := roleState{role: role, identity: role.Kind() == entity.Identity, zone: e.zone, values: values, at: values.from}
+	first := b.values[values.from].value
+	switch {
+	case s.identity && b.plan.snapshot.Identities != nil:
+		s.person = b.plan.snapshot.Identities.Probe(e.zone, first)
+	case !s.identity && b.plan.snapshot.Assets != nil:
+		s.asset = b.plan.snapshot.Assets.Probe(e.zone, first)
+	}
+	b.roles = append(b.roles, s)
 }
 
 // candidates appends the values of the first group of paths that has any.
@@ -201,75 +219,77 @@ func (b *batch) pathCandidates(preset *presetPlan, path *pathPlan, src source) {
 
 const noPath = -1
 
-// find finishes the lookups of all events, step by step.
+// find finishes the lookups of all events, each step for all of them before the
+// next.
 func (b *batch) find() {
-	p := b.plan
-	b.eachRole(func(_ *event, role Role, s *roleState) {
-		if role.Kind() == entity.Asset {
-			p.snapshot.Assets.Seek(&s.probe)
-		} else {
-			p.snapshot.Identities.Seek(&s.idProbe)
-		}
-	})
-	b.eachRole(func(_ *event, role Role, s *roleState) {
-		if role.Kind() == entity.Asset {
-			p.snapshot.Assets.Touch(&s.probe)
-		} else {
-			p.snapshot.Identities.Touch(&s.idProbe)
-		}
-	})
-	b.eachRole(func(e *event, role Role, s *roleState) {
-		if role.Kind() == entity.Asset {
-			b.findAsset(e, s)
-		} else {
-			b.findIdentity(e, s)
-		}
-	})
-	b.eachRole(func(_ *event, role Role, s *roleState) {
-		if !s.matched {
-			return
-		}
-		if role.Kind() == entity.Asset {
-			b.touched += p.snapshot.Assets.TouchRecord(s.asset)
-		} else {
-			b.touched += p.snapshot.Identities.TouchRecord(s.identity)
-		}
-	})
-}
-
-// eachRole visits the roles that are present and have a table.
-func (b *batch) eachRole(visit func(*event, Role, *roleState)) {
-	for i := range b.events[:b.n] {
-		e := &b.events[i]
-		if e.err != nil || e.blank {
-			continue
-		}
-		for j := range e.preset.roles {
-			role := e.preset.roles[j].role
-			s := &e.roles[role]
-			if s.values.from < s.values.to && b.plan.hasTable(role.Kind()) {
-				visit(e, role, s)
-			}
-		}
+	if t := b.plan.snapshot.Assets; t != nil {
+		b.findAssets(t)
+	}
+	if t := b.plan.snapshot.Identities; t != nil {
+		b.findIdentities(t)
 	}
 }
 
-func (b *batch) findAsset(e *event, s *roleState) {
-	t := b.plan.snapshot.Assets
-	s.at = s.values.from
-	s.asset, s.matched = t.Find(&s.probe, e.zone, b.values[s.at].value)
+func (b *batch) findAssets(t *assets.Table) {
+	b.records = b.records[:0]
+	for i := range b.roles {
+		if s := &b.roles[i]; !s.identity {
+			t.Seek(&s.asset)
+		}
+	}
+	for i := range b.roles {
+		if s := &b.roles[i]; !s.identity {
+			t.Touch(&s.asset)
+		}
+	}
+	for i := range b.roles {
+		if s := &b.roles[i]; !s.identity {
+			b.findAsset(t, s)
+		}
+	}
+	b.touched += t.TouchRecords(b.records)
+	b.touched += t.TouchValues(b.records, b.plan.assetColumns)
+}
+
+func (b *batch) findAsset(t *assets.Table, s *roleState) {
+	s.found, s.matched = t.Find(&s.asset, s.zone, b.values[s.at].value)
 	for !s.matched && s.at+1 < s.values.to {
 		s.at++
-		s.asset, s.matched = t.LookupBytes(e.zone, b.values[s.at].value)
+		s.found, s.matched = t.LookupBytes(s.zone, b.values[s.at].value)
+	}
+	if s.matched {
+		b.records = append(b.records, s.found.Record)
 	}
 }
 
-func (b *batch) findIdentity(e *event, s *roleState) {
-	t := b.plan.snapshot.Identities
-	s.at = s.values.from
-	s.identity, s.matched = t.Find(&s.idProbe, e.zone, b.values[s.at].value)
+func (b *batch) findIdentities(t *identities.Table) {
+	b.records = b.records[:0]
+	for i := range b.roles {
+		if s := &b.roles[i]; s.identity {
+			t.Seek(&s.person)
+		}
+	}
+	for i := range b.roles {
+		if s := &b.roles[i]; s.identity {
+			t.Touch(&s.person)
+		}
+	}
+	for i := range b.roles {
+		if s := &b.roles[i]; s.identity {
+			b.findIdentity(t, s)
+		}
+	}
+	b.touched += t.TouchRecords(b.records)
+	b.touched += t.TouchValues(b.records, b.plan.identityColumns)
+}
+
+func (b *batch) findIdentity(t *identities.Table, s *roleState) {
+	s.who, s.matched = t.Find(&s.person, s.zone, b.values[s.at].value)
 	for !s.matched && s.at+1 < s.values.to {
 		s.at++
-		s.identity, s.matched = t.LookupBytes(e.zone, b.values[s.at].value)
+		s.who, s.matched = t.LookupBytes(s.zone, b.values[s.at].value)
+	}
+	if s.matched {
+		b.records = append(b.records, s.who.Record)
 	}
 }

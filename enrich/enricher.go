@@ -18,7 +18,7 @@ type Enricher struct {
 // *FormatError, a condition that does not compile.
 func New(s *Snapshot, o Options) (*Enricher, error) {
 	e := &Enricher{options: o}
-	e.batches.New = func() any { return new(batch) }
+	e.batches.New = func() any { return newBatch() }
 	return e, e.Swap(s)
 }
 

@@ -37,7 +37,7 @@ func (b *batch) appendEnrichments(dst []byte, e *event) []byte {
 	return edits.appendEvent(dst, e, n.top)
 }
 
-func (n *enrichments) begin(*event, Role) { n.data = n.data[:0] }
+func (n *enrichments) begin(*roleState) { n.data = n.data[:0] }
 
 func (n *enrichments) field(o *output, json []byte) {
 	if o.column == urgencyColumn {
@@ -47,8 +47,7 @@ func (n *enrichments) field(o *output, json []byte) {
 	n.data = append(append(n.data, o.member...), json...)
 }
 
-func (n *enrichments) end(e *event, role Role) {
-	s := &e.roles[role]
+func (n *enrichments) end(s *roleState) {
 	if len(n.data) == 0 || !s.matched {
 		return
 	}
@@ -61,7 +60,7 @@ func (n *enrichments) end(e *event, role Role) {
 	n.list = append(n.list, `,"value":`...)
 	n.list = jsonedit.AppendString(n.list, c.value)
 	n.list = append(n.list, `,"type":"`...)
-	n.list = append(n.list, role.Kind().String()...)
+	n.list = append(n.list, s.role.Kind().String()...)
 	n.list = append(n.list, `","provider":"kith","data":{`...)
 	n.list = append(n.list, n.data[1:]...)
 	n.list = append(n.list, "}}"...)

@@ -49,10 +49,10 @@ func (n *nested) insert(object jsonedit.Value, members []byte) {
 	n.edits.add(int(object.End)-1, int(object.End)-1, comma, members)
 }
 
-func (n *nested) begin(e *event, role Role) {
+func (n *nested) begin(s *roleState) {
 	n.role = n.role[:0]
 	n.has = jsonedit.Value{}
-	if x, ok := n.batch.existingAt(e, n.batch.plan.intoRoles[role].path); ok {
+	if x, ok := n.batch.existingAt(n.event, n.batch.plan.intoRoles[s.role].path); ok {
 		n.has = x.value
 	}
 }
@@ -74,11 +74,11 @@ func (n *nested) field(o *output, json []byte) {
 	n.role = append(append(n.role, o.member...), json...)
 }
 
-func (n *nested) end(_ *event, role Role) {
+func (n *nested) end(s *roleState) {
 	if len(n.role) == 0 {
 		return
 	}
-	object := n.batch.plan.intoRoles[role].member
+	object := n.batch.plan.intoRoles[s.role].member
 	switch n.has.Kind {
 	case jsonedit.Object:
 		n.insert(n.has, n.role[1:])

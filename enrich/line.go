@@ -10,8 +10,8 @@ type line struct {
 	edits edits
 }
 
-func (l *line) begin(*event, Role) {}
-func (l *line) end(*event, Role)   {}
+func (l *line) begin(*roleState) {}
+func (l *line) end(*roleState)   {}
 
 // field appends one member, unless the event has it.
 func (l *line) field(o *output, json []byte) {

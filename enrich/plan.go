@@ -33,6 +33,8 @@ type plan struct {
 	intoRoles        [roles]output // the roles' objects inside of it
 	urgency          output
 	urgencyPath      int
+	assetColumns     []int // columns that are written from the records
+	identityColumns  []int
 	assetPriority    int // columns
 	identityPriority int
 }
@@ -99,6 +101,8 @@ func newPlan(s *Snapshot, o Options) (*plan, error) {
 		p.zoneRules = append(p.zoneRules, zoneRule{r.Zone, when})
 	}
 	c.outputs()
+	p.assetColumns = p.columnsWritten(c.columnsOf(entity.Asset))
+	p.identityColumns = p.columnsWritten(c.columnsOf(entity.Identity))
 	p.zones = s.zones()
 	var err error
 	p.paths, err = jsonedit.Compile(p.texts)
@@ -288,6 +292,17 @@ func (c *compiler) columnsOf(kind entity.Kind) []entity.Column {
 		return s.Identities.Columns()
 	}
 	return nil
+}
+
+// columnsWritten returns the columns whose values may be copied into events.
+func (p *plan) columnsWritten(columns []entity.Column) []int {
+	var list []int
+	for i, column := range columns {
+		if i != entity.IDColumn && p.writes(column.Name) {
+			list = append(list, i)
+		}
+	}
+	return list
 }
 
 // writes reports whether Options.Fields lets a field be written.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 )
 
 // The bounds of a stream where StreamOptions does not say otherwise.
@@ -93,142 +92,18 @@ var ErrLineTooLong = errors.New("line is longer than the limit")
 // Swap may be called at any time; a block of events is enriched from one
 // Snapshot.
 func (e *Enricher) Stream(ctx context.Context, dst io.Writer, src io.Reader, o StreamOptions) (Stats, error) {
-	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
+	s := newStream(o)
+	s.work = func() func(*block) {
+		return func(b *block) { e.appendBlock(b, &s.options, (*batch).append) }
 	}
-	if o.MaxLine <= 0 {
-		o.MaxLine = DefaultMaxLine
-	}
-	s := newStream(e, o)
-	stop, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go s.read(stop, src)
-	for range o.Workers {
-		go s.work()
-	}
-	return s.write(dst)
+	return s.run(ctx, dst, src, (*stream).readLines)
 }
 
-// stream is one run: blocks go from the reader to the workers and, in the order
-// of the reader, to the writer, and back.
-type stream struct {
-	enricher *Enricher
-	options  StreamOptions
-	todo     chan *block // to the workers
-	order    chan *block // to the writer, in the order of the input
-	free     chan *block // back to the reader
-	readErr  error       // set before order is closed
-}
-
-// block is a run of whole lines on its way.
-type block struct {
-	in      []byte
-	skipped int // lines skipped before the block for their length
-	out     []byte
-	stats   Stats
-	bad     []badLine
-	done    chan struct{}
-}
-
-// badLine is a bad event of a block. Its bytes are in[from:to], nothing if they
-// were not held.
-type badLine struct {
-	line     int64 // within the block, from 1
-	from, to int
-	err      error
-}
-
-func newStream(e *Enricher, o StreamOptions) *stream {
-	n := o.Workers + 4
-	s := &stream{
-		enricher: e, options: o,
-		todo: make(chan *block, n), order: make(chan *block, n), free: make(chan *block, n),
-	}
-	for range n {
-		s.free <- &block{done: make(chan struct{}, 1)}
-	}
-	return s
-}
-
-// read cuts the input into blocks until it ends or fails or stop is done.
-func (s *stream) read(stop context.Context, src io.Reader) {
-	defer close(s.todo)
-	defer close(s.order)
-	lines := lineReader{src: src, maxLine: s.options.MaxLine}
-	for {
-		select {
-		case <-stop.Done():
-			return
-		case b := <-s.free:
-			var err error
-			b.in, b.skipped, err = lines.next(b.in)
-			if len(b.in) > 0 || b.skipped > 0 {
-				s.order <- b
-				s.todo <- b
-			}
-			if err != nil {
-				if err != io.EOF {
-					s.readErr = err
-				}
-				return
-			}
-		}
-	}
-}
-
-// work enriches blocks until there are no more.
-func (s *stream) work() {
-	for b := range s.todo {
-		s.enricher.appendBlock(b, &s.options)
-		b.done <- struct{}{}
-	}
-}
-
-// write writes the blocks in the order of the input.
-func (s *stream) write(dst io.Writer) (Stats, error) {
-	var total Stats
-	for b := range s.order {
-		<-b.done
-		if err := s.report(b, total.Lines); err != nil {
-			total.add(&b.stats)
-			return total, err
-		}
-		n, err := dst.Write(b.out)
-		b.stats.BytesOut = int64(n)
-		total.add(&b.stats)
-		if err != nil {
-			return total, err
-		}
-		if s.options.Progress != nil {
-			s.options.Progress(total)
-		}
-		s.free <- b
-	}
-	return total, s.readErr
-}
-
-// report tells the caller of the bad events of a block that begins after so
-// many lines.
-func (s *stream) report(b *block, before int64) error {
-	for _, bad := range b.bad {
-		event := BadEvent{Line: before + bad.line, Raw: b.in[bad.from:bad.to], Err: bad.err}
-		if bad.from == bad.to {
-			event.Raw = nil
-		}
-		if s.options.DeadLetter != nil {
-			if err := s.options.DeadLetter(event); err != nil {
-				return err
-			}
-		}
-		if s.options.OnError == Fail {
-			return &event
-		}
-	}
-	return nil
-}
+// appendEvent appends an event as it is to be written.
+type appendEvent func(b *batch, dst []byte, e *event) []byte
 
 // appendBlock enriches the lines of b.in into b.out.
-func (e *Enricher) appendBlock(b *block, o *StreamOptions) {
+func (e *Enricher) appendBlock(b *block, o *StreamOptions, write appendEvent) {
 	b.out, b.bad, b.stats = b.out[:0], b.bad[:0], Stats{BytesIn: int64(len(b.in))}
 	for range b.skipped {
 		b.tooLong(o)
@@ -239,7 +114,7 @@ func (e *Enricher) appendBlock(b *block, o *StreamOptions) {
 	for from < len(b.in) {
 		from = b.fillBatch(batch, from)
 		batch.find()
-		b.appendBatch(batch, o)
+		b.appendBatch(batch, o, write)
 		batch.reset(batch.plan)
 	}
 }
@@ -265,7 +140,7 @@ func (b *block) fillBatch(batch *batch, from int) int {
 }
 
 // appendBatch writes the events of a batch and counts them.
-func (b *block) appendBatch(batch *batch, o *StreamOptions) {
+func (b *block) appendBatch(batch *batch, o *StreamOptions, write appendEvent) {
 	for i := range batch.events[:batch.n] {
 		e := &batch.events[i]
 		if e.blank {
@@ -288,17 +163,17 @@ func (b *block) appendBatch(batch *batch, o *StreamOptions) {
 			}
 			continue
 		}
-		b.out = batch.append(b.out, e)
-		b.stats.count(e)
+		b.out = write(batch, b.out, e)
+		b.stats.count(batch.roles[e.roles.from:e.roles.to])
 	}
 }
 
 // count adds one good event.
-func (s *Stats) count(e *event) {
+func (s *Stats) count(present []roleState) {
 	matched := false
-	for role := range e.roles {
-		if e.roles[role].matched {
-			s.Matched[role]++
+	for i := range present {
+		if present[i].matched {
+			s.Matched[present[i].role]++
 			matched = true
 		}
 	}

@@ -1,10 +1,9 @@
 package enrich
 
 import (
-	"net/netip"
-
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/jsonedit"
 )
 
@@ -12,37 +11,33 @@ import (
 // is valid until the next field.
 type sink interface {
 	// begin says that the fields of a role follow.
-	begin(e *event, role Role)
+	begin(s *roleState)
 	// field adds one field of the role begun last.
 	field(o *output, json []byte)
 	// end says that the fields of the role are complete.
-	end(e *event, role Role)
+	end(s *roleState)
 }
 
 // fields gives everything that is added to an event to the sink: role by role,
 // the table's columns, the owner's, the match; the urgency last.
 func (b *batch) fields(e *event, to sink) {
 	priority := entity.UnknownPriority
-	for i := range e.preset.roles {
-		role := e.preset.roles[i].role
-		s := &e.roles[role]
-		if s.values.from == s.values.to {
-			continue
-		}
-		out := &b.plan.roles[role]
-		to.begin(e, role)
+	for i := e.roles.from; i < e.roles.to; i++ {
+		s := &b.roles[i]
+		out := &b.plan.roles[s.role]
+		to.begin(s)
 		switch {
 		case !s.matched:
 			b.unmatched(out, to)
-		case role.Kind() == entity.Asset:
-			priority = max(priority, b.assetFields(e, s, out, to))
+		case s.identity:
+			priority = max(priority, b.identityFields(s.who, out.columns, to))
 		default:
-			priority = max(priority, b.identityFields(s, out, to))
+			priority = max(priority, b.assetFields(s, out, to))
 		}
 		if s.matched && b.plan.options.Match {
-			to.field(&out.match, b.matchJSON(role, s))
+			to.field(&out.match, b.matchJSON(s))
 		}
-		to.end(e, role)
+		to.end(s)
 	}
 	if e.severity != nil {
 		severity, _ := entity.ParsePriority(string(e.severity))
@@ -65,14 +60,14 @@ func (b *batch) unmatched(out *rolePlan, to sink) {
 	}
 }
 
-func (b *batch) assetFields(e *event, s *roleState, out *rolePlan, to sink) entity.Priority {
+func (b *batch) assetFields(s *roleState, out *rolePlan, to sink) entity.Priority {
 	t := b.plan.snapshot.Assets
-	filled := t.Fill(s.asset, b.plan.snapshot.Fill)
+	filled := t.Fill(s.found, b.plan.snapshot.Fill)
 	for i := range out.columns {
 		o := &out.columns[i]
 		var json []byte
 		if o.column == entity.IDColumn {
-			b.scratch = t.AppendID(b.scratch[:0], s.asset)
+			b.scratch = t.AppendID(b.scratch[:0], s.found)
 			json = b.scratch
 		} else {
 			json, _ = filled.Value(o.column)
@@ -85,43 +80,38 @@ func (b *batch) assetFields(e *event, s *roleState, out *rolePlan, to sink) enti
 		priority = parsePriority(json)
 	}
 	if out.ownerColumn >= 0 {
-		priority = max(priority, b.ownerFields(e, &filled, out, to))
+		priority = max(priority, b.ownerFields(s.zone, &filled, out, to))
 	}
 	return priority
 }
 
-func (b *batch) ownerFields(e *event, filled *assets.Filled, out *rolePlan, to sink) entity.Priority {
+func (b *batch) ownerFields(zone entity.Zone, filled *assets.Filled, out *rolePlan, to sink) entity.Priority {
 	json, _ := filled.Value(out.ownerColumn)
 	if json == nil || b.plan.snapshot.Identities == nil {
 		return entity.Unset
 	}
-	m, ok := b.plan.snapshot.Identities.Lookup(e.zone, valuesOf(json)[0])
+	m, ok := b.plan.snapshot.Identities.Lookup(zone, valuesOf(json)[0])
 	if !ok {
 		return entity.Unset
 	}
-	s := roleState{identity: m}
-	return b.identityColumns(&s, out.owner, to)
+	return b.identityFields(m, out.owner, to)
 }
 
-func (b *batch) identityFields(s *roleState, out *rolePlan, to sink) entity.Priority {
-	return b.identityColumns(s, out.columns, to)
-}
-
-func (b *batch) identityColumns(s *roleState, columns []output, to sink) entity.Priority {
+func (b *batch) identityFields(m identities.Match, columns []output, to sink) entity.Priority {
 	t := b.plan.snapshot.Identities
 	for i := range columns {
 		o := &columns[i]
 		if o.column == entity.IDColumn {
-			b.scratch = t.AppendID(b.scratch[:0], s.identity)
+			b.scratch = t.AppendID(b.scratch[:0], m)
 			b.put(o, b.scratch, to)
 		} else {
-			b.put(o, t.Value(s.identity, o.column), to)
+			b.put(o, t.Value(m, o.column), to)
 		}
 	}
 	if !b.plan.options.Urgency {
 		return entity.Unset
 	}
-	return parsePriority(t.Value(s.identity, b.plan.identityPriority))
+	return parsePriority(t.Value(m, b.plan.identityPriority))
 }
 
 // put gives a value to the sink, or what --defaults writes in its place.
@@ -143,28 +133,22 @@ func parsePriority(json []byte) entity.Priority {
 }
 
 // matchJSON says why a role matched.
-func (b *batch) matchJSON(role Role, s *roleState) []byte {
-	step := s.identity.Step
-	if role.Kind() == entity.Asset {
-		step = s.asset.Step
+func (b *batch) matchJSON(s *roleState) []byte {
+	step := s.who.Step
+	if !s.identity {
+		step = s.found.Step
 	}
 	j := append(b.scratch[:0], `{"key":`...)
 	j = jsonedit.AppendString(j, b.values[s.at].value)
 	j = append(j, `,"kind":"`...)
-	j = append(j, role.Kind().String()...)
+	j = append(j, s.role.Kind().String()...)
 	j = append(j, `","step":"`...)
 	j = append(j, step.String()...)
-	if p, ok := b.matchedPrefix(role, s); ok {
+	if step == entity.StepPrefix {
+		p, _ := b.plan.snapshot.Assets.MatchedPrefix(s.found)
 		j = append(j, `","prefix":"`...)
 		j = p.AppendTo(j)
 	}
 	b.scratch = append(j, `"}`...)
 	return b.scratch
-}
-
-func (b *batch) matchedPrefix(role Role, s *roleState) (netip.Prefix, bool) {
-	if role.Kind() != entity.Asset {
-		return netip.Prefix{}, false
-	}
-	return b.plan.snapshot.Assets.MatchedPrefix(s.asset)
 }

@@ -9,8 +9,8 @@ import (
 
 // Probe is a lookup on its way, for callers that have many at once: they take
 // each step for all of them before the next, so that the reads of distant
-// memory overlap. The steps are Table.Probe, Seek, Touch, Find and, before a
-// record is read, TouchRecord.
+// memory overlap. The steps are Table.Probe, Seek, Touch, Find and, before
+// records are read, TouchRecords and TouchValues.
 type Probe struct {
 	zone uint32
 	name names.Probe
@@ -59,6 +59,12 @@ func (t *Table) Find(p *Probe, zone entity.Zone, value []byte) (Match, bool) {
 	return Match{}, false
 }
 
-// TouchRecord reads the beginning of a match's record, so that it is near when
-// it is written. The result means nothing.
-func (t *Table) TouchRecord(m Match) uint32 { return t.store.Row(m.Record)[0] }
+// TouchRecords reads the rows of the records of many matches and waits for none
+// of them. The result means nothing.
+func (t *Table) TouchRecords(records []uint32) uint32 { return t.store.TouchRows(records) }
+
+// TouchValues reads the beginnings of the records' values in some columns, when
+// the rows are near. The result means nothing.
+func (t *Table) TouchValues(records []uint32, columns []int) uint32 {
+	return t.store.TouchValues(records, columns)
+}

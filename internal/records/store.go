@@ -67,6 +67,33 @@ func (s *Store) Get(record uint32, column int) []byte {
 	return s.Value(s.rows[int(record)*s.columns+column])
 }
 
+// TouchRows reads the rows of records, so that they are near when they are
+// used. Nothing else happens in its loops, so that many reads are under way at
+// once. The result means nothing.
+func (s *Store) TouchRows(records []uint32) (sum uint32) {
+	rows, columns := s.rows, uint64(s.columns)
+	for _, record := range records {
+		at := uint64(record) * columns
+		sum += rows[at] + rows[at+columns-1]
+		if columns > 16 { // a row is longer than a cache line
+			sum += rows[at+15]
+		}
+	}
+	return sum
+}
+
+// TouchValues reads where the values of records in some columns begin, as
+// TouchRows does.
+func (s *Store) TouchValues(records []uint32, columns []int) (sum uint32) {
+	for _, record := range records {
+		row := s.Row(record)
+		for _, c := range columns {
+			sum += uint32(s.arena[row[c]])
+		}
+	}
+	return sum
+}
+
 // Find returns the offset of a value that at least one record has in the
 // column, so that it can be recognised by comparing offsets; 0 if none has it.
 // It takes time linear in the number of records.

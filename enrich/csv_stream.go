@@ -1,0 +1,253 @@
+package enrich
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/kithsec/kith/internal/csvio"
+)
+
+// StreamCSV is Stream for CSV: the first record is the header, which is written
+// with the columns that CSV adds. A record's own bytes, line end included, are
+// written as they came, and the added cells behind them; so is a byte order
+// mark. Blank lines pass. A record that cannot be read or is not as wide as the
+// header is a bad event: its first line is passed through. An input without any
+// record gives none; a header that cannot be read is an error.
+func (e *Enricher) StreamCSV(ctx context.Context, dst io.Writer, src io.Reader, o StreamOptions) (Stats, error) {
+	s := newStream(o)
+	in := &recordReader{stream: s, enricher: e}
+	s.work = func() func(*block) {
+		var w *csvWorker // the header is known once there is a block with a record
+		return func(b *block) {
+			if w == nil && in.layout != nil {
+				w = newCSVWorker(e, in.layout)
+			}
+			b.appendRecords(w, &s.options)
+		}
+	}
+	return s.run(ctx, dst, src, in.read)
+}
+
+// records lists the records of a block, in order.
+type records struct {
+	list   []record
+	values []span // the cells that are read, of all records, in text
+	text   []byte
+	lines  int // lines that the records take
+}
+
+func (r *records) reset() {
+	r.list, r.values, r.text, r.lines = r.list[:0], r.values[:0], r.text[:0], 0
+}
+
+// record is one record of a block: in[from:text] without its line end, which is
+// in[text:to]. It is nothing if it was too long to be held.
+type record struct {
+	from, text, to int
+	values         int // the first of its values
+	line           int // within the block, from 1
+	blank          bool
+	err            error
+}
+
+// recordReader cuts CSV into blocks. What it has is sent before it reads on, so
+// that a slow stream is passed on record by record.
+type recordReader struct {
+	stream   *stream
+	enricher *Enricher
+	toJSON   bool // the header is not written, and all cells are read
+	src      io.Reader
+	csv      *csvio.Reader
+	layout   *csvLayout // nil before the header
+	block    *block
+	lines    int // before the block
+}
+
+func (r *recordReader) read(s *stream, src io.Reader) error {
+	r.src = src
+	r.csv = csvio.NewReader(r, csvio.Options{KeepBlank: true, Limits: csvio.Limits{Line: s.options.MaxLine}})
+	if r.block = s.take(); r.block == nil {
+		return errShut
+	}
+	r.block.csv.reset()
+	for {
+		if r.csv.Next() {
+			r.record()
+			continue
+		}
+		var bad *csvio.SyntaxError
+		switch err := r.csv.Err(); {
+		case !errors.As(err, &bad):
+			r.send()
+			return err
+		case r.layout == nil:
+			r.send()
+			return fmt.Errorf("header: %w", err)
+		default:
+			r.bad(bad)
+		}
+	}
+}
+
+// Read sends the block at hand before it reads the input.
+func (r *recordReader) Read(p []byte) (int, error) {
+	if len(r.block.head) > 0 || len(r.block.csv.list) > 0 {
+		r.send()
+		if r.block = r.stream.take(); r.block == nil {
+			r.block = new(block)
+			return 0, errShut
+		}
+		r.block.csv.reset()
+	}
+	return r.src.Read(p)
+}
+
+func (r *recordReader) send() {
+	if len(r.block.head) > 0 || len(r.block.csv.list) > 0 {
+		r.lines += r.block.csv.lines
+		r.stream.send(r.block)
+	}
+}
+
+// record adds the record that was read to the block.
+func (r *recordReader) record() {
+	n := r.csv.Len()
+	switch {
+	case n == 0:
+		r.add(nil).blank = true
+	case r.layout == nil:
+		r.header()
+	case n != len(r.layout.header):
+		r.add(errWidth(n, len(r.layout.header)))
+	default:
+		r.add(nil)
+		t := &r.block.csv
+		for _, column := range r.layout.wanted {
+			from := len(t.text)
+			t.text = append(t.text, r.csv.Cell(column)...)
+			t.values = append(t.values, span{int32(from), int32(len(t.text))})
+		}
+	}
+}
+
+// add adds the record at hand.
+func (r *recordReader) add(err error) *record {
+	b, t := r.block, &r.block.csv
+	rec := record{from: len(b.in), values: len(t.values), line: r.csv.Line() - r.lines, err: err}
+	b.in = append(b.in, r.csv.Raw()...)
+	rec.text = len(b.in)
+	b.in = append(b.in, r.csv.End()...)
+	rec.to = len(b.in)
+	t.lines = rec.line + bytes.Count(b.in[rec.from:rec.text], []byte{'\n'})
+	t.list = append(t.list, rec)
+	return &t.list[len(t.list)-1]
+}
+
+// bad adds what cannot be read, if it can be held.
+func (r *recordReader) bad(err *csvio.SyntaxError) {
+	why := fmt.Errorf("column %d: %w", err.Column, err.Err)
+	if errors.Is(err, csvio.ErrLineTooLong) {
+		why = fmt.Errorf("%w: %d bytes", ErrLineTooLong, r.stream.options.MaxLine)
+	}
+	r.csv.Skip()
+	r.add(why)
+}
+
+// header decides the layout and writes the extended header.
+func (r *recordReader) header() {
+	var names []string
+	for i := range r.csv.Len() {
+		names = append(names, string(r.csv.Cell(i)))
+	}
+	r.layout = newCSVLayout(r.enricher.plan.Load(), names)
+	t := &r.block.csv
+	t.lines = r.csv.Line() - r.lines + bytes.Count(r.csv.Raw(), []byte{'\n'})
+	if r.toJSON {
+		r.layout.wanted = r.layout.all()
+		return
+	}
+	if r.csv.BOM() {
+		r.block.head = append(r.block.head, "\xef\xbb\xbf"...)
+	}
+	r.block.head = append(r.block.head, r.csv.Raw()...)
+	for _, name := range r.layout.added {
+		r.block.head = csvio.AppendCell(append(r.block.head, ','), name)
+	}
+	r.block.head = append(r.block.head, r.csv.End()...)
+}
+
+// all returns the indices of all columns of the header.
+func (l *csvLayout) all() []int {
+	all := make([]int, len(l.header))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// values returns the values of a record.
+func (b *block) values(rec *record, l *csvLayout) []span {
+	return b.csv.values[rec.values : rec.values+len(l.wanted)]
+}
+
+// appendRecords enriches the records of b.in into b.out. w is nil if there are
+// only blank ones.
+func (b *block) appendRecords(w *csvWorker, o *StreamOptions) {
+	b.out, b.bad, b.stats = b.out[:0], b.bad[:0], Stats{Lines: int64(b.csv.lines), BytesIn: int64(len(b.in))}
+	if w != nil {
+		w.begin()
+		defer w.end()
+	}
+	for list := b.csv.list; len(list) > 0; {
+		n := min(len(list), batchSize)
+		if w != nil {
+			b.addRecords(w, list[:n])
+		}
+		b.finishRecords(w, list[:n], o)
+		list = list[n:]
+	}
+}
+
+// addRecords begins the lookups of good records and finishes them.
+func (b *block) addRecords(w *csvWorker, list []record) {
+	w.batch.reset(w.batch.plan)
+	for i := range list {
+		if rec := &list[i]; rec.err == nil && !rec.blank {
+			w.add(b.in[rec.from:rec.to], b.values(rec, w.layout), b.csv.text)
+		}
+	}
+	w.batch.find()
+}
+
+// finishRecords writes records and counts them.
+func (b *block) finishRecords(w *csvWorker, list []record, o *StreamOptions) {
+	good := 0
+	for i := range list {
+		rec := &list[i]
+		switch {
+		case rec.blank:
+			b.out = append(b.out, b.in[rec.from:rec.to]...)
+		case rec.err != nil:
+			b.badRecord(rec, o)
+		default:
+			e := &w.batch.events[good]
+			good++
+			b.out = w.write(w, b.out, e, rec.text-rec.from)
+			b.stats.Events++
+			b.stats.count(w.batch.roles[e.roles.from:e.roles.to])
+		}
+	}
+}
+
+// badRecord passes a record through and notes why.
+func (b *block) badRecord(rec *record, o *StreamOptions) {
+	b.stats.Events++
+	b.stats.Bad++
+	b.bad = append(b.bad, badLine{int64(rec.line), rec.from, rec.to, rec.err})
+	if o.OnError == Pass {
+		b.out = append(b.out, b.in[rec.from:rec.to]...)
+	}
+}

@@ -1,0 +1,217 @@
+package enrich
+
+import (
+	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/jsonedit"
+)
+
+// csvWorker enriches records that have one layout. It is for one goroutine.
+type csvWorker struct {
+	enricher *Enricher
+	layout   *csvLayout
+	plan     *csvPlan // of the Snapshot at hand
+	batch    *batch
+	source   csvSource
+	sink     csvSink
+	values   []span // cells that are read, in text
+	text     []byte
+}
+
+func newCSVWorker(e *Enricher, l *csvLayout) *csvWorker {
+	return &csvWorker{enricher: e, layout: l, sink: csvSink{cells: make([]span, len(l.added))}}
+}
+
+// begin takes a batch for the Snapshot in use.
+func (w *csvWorker) begin() {
+	w.batch = w.enricher.begin()
+	if w.plan == nil || w.plan.plan != w.batch.plan {
+		w.plan = newCSVPlan(w.batch.plan, w.layout)
+	}
+	w.values, w.text = w.values[:0], w.text[:0]
+}
+
+// end gives the batch back. A plan that is no longer in use is not kept.
+func (w *csvWorker) end() {
+	w.enricher.end(w.batch)
+	w.batch, w.source = nil, csvSource{}
+	if w.plan.plan != w.enricher.plan.Load() {
+		w.plan = nil
+	}
+}
+
+func (w *csvWorker) addValue(cell string) {
+	from := len(w.text)
+	w.text = append(w.text, cell...)
+	w.values = append(w.values, span{int32(from), int32(len(w.text))})
+}
+
+// add adds a record to the batch. The values are those of the wanted cells, in
+// text.
+func (w *csvWorker) add(raw []byte, values []span, text []byte) {
+	b := w.batch
+	e := &b.events[b.n]
+	b.n++
+	*e = event{raw: raw, preset: w.plan.preset}
+	w.source = csvSource{columns: w.plan.value, values: values, text: text}
+	b.collect(e, &w.source)
+}
+
+// csvSource is the source of a record.
+type csvSource struct {
+	columns []int32 // path → index into values, or noColumn
+	values  []span
+	text    []byte
+}
+
+func (s *csvSource) value(path int) []byte {
+	column := s.columns[path]
+	if column == noColumn {
+		return nil
+	}
+	v := s.values[column]
+	return trim(s.text[v.from:v.to])
+}
+
+func (s *csvSource) kind(path int) jsonedit.Kind {
+	if len(s.value(path)) == 0 {
+		return jsonedit.Absent
+	}
+	return jsonedit.String
+}
+
+func (s *csvSource) append(dst [][]byte, path int) [][]byte {
+	if v := s.value(path); len(v) > 0 {
+		dst = append(dst, v)
+	}
+	return dst
+}
+
+// csvSink is the sink that collects the cells that are added to a record, and
+// those that replace cells of its own.
+type csvSink struct {
+	plan     *csvPlan
+	cells    []span // of the added columns, in text
+	replaced []replacedCell
+	text     []byte
+}
+
+// replacedCell is a cell of the header's columns that gets another value.
+type replacedCell struct {
+	column int
+	span   span
+}
+
+// fill collects the cells of an event.
+func (s *csvSink) fill(b *batch, e *event, p *csvPlan) {
+	s.plan, s.text, s.replaced = p, s.text[:0], s.replaced[:0]
+	clear(s.cells)
+	b.fields(e, s)
+}
+
+func (s *csvSink) cell(at span) []byte { return s.text[at.from:at.to] }
+
+func (s *csvSink) begin(*roleState) {}
+func (s *csvSink) end(*roleState)   {}
+
+// field writes one cell, if there is a column for it.
+func (s *csvSink) field(o *output, json []byte) {
+	at := s.plan.place[o.path]
+	if at.column == noColumn || at.own && !s.plan.plan.options.Overwrite {
+		return
+	}
+	from := len(s.text)
+	s.text = appendCellText(s.text, json)
+	cell := span{int32(from), int32(len(s.text))}
+	if at.own {
+		s.replaced = append(s.replaced, replacedCell{int(at.column), cell})
+	} else {
+		s.cells[at.column] = cell
+	}
+}
+
+// appendRecord appends the record raw with its line end, its replaced cells and
+// the added ones.
+func (s *csvSink) appendRecord(dst, raw, end []byte) []byte {
+	if len(s.replaced) == 0 {
+		dst = append(dst, raw...)
+	} else {
+		dst = s.appendReplaced(dst, raw)
+	}
+	for _, c := range s.cells {
+		dst = csvio.AppendCell(append(dst, ','), s.cell(c))
+	}
+	return append(dst, end...)
+}
+
+// appendReplaced appends a record with other cells in some columns.
+func (s *csvSink) appendReplaced(dst, raw []byte) []byte {
+	for column := 0; ; column++ {
+		n := cellEnd(raw)
+		if cell, ok := s.replacement(column); ok {
+			dst = csvio.AppendCell(dst, cell)
+		} else {
+			dst = append(dst, raw[:n]...)
+		}
+		if n == len(raw) {
+			return dst
+		}
+		dst = append(dst, ',')
+		raw = raw[n+1:]
+	}
+}
+
+func (s *csvSink) replacement(column int) ([]byte, bool) {
+	for _, r := range s.replaced {
+		if r.column == column {
+			return s.cell(r.span), true
+		}
+	}
+	return nil, false
+}
+
+// cellEnd returns where the first cell of a well-formed record ends.
+func cellEnd(raw []byte) int {
+	quoted := false
+	for i, c := range raw {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case c == ',' && !quoted:
+			return i
+		}
+	}
+	return len(raw)
+}
+
+// appendCellText appends a JSON value as the text of a cell: a string without
+// its quotes, the elements of an array of scalars joined by "|", null as
+// nothing, and everything else as it is.
+func appendCellText(dst, json []byte) []byte {
+	switch json[0] {
+	case '"':
+		return jsonedit.AppendUnquoted(dst, json[1:len(json)-1])
+	case '[':
+		return appendJoined(dst, json)
+	}
+	if string(json) == "null" {
+		return dst
+	}
+	return append(dst, json...)
+}
+
+func appendJoined(dst, json []byte) []byte {
+	list := jsonedit.Value{Kind: jsonedit.Array, End: uint32(len(json))}
+	from := len(dst)
+	first := true
+	for v := range list.Elements(json) {
+		if v.Kind == jsonedit.Array || v.Kind == jsonedit.Object {
+			return append(dst[:from], json...)
+		}
+		if !first {
+			dst = append(dst, '|')
+		}
+		first = false
+		dst = appendCellText(dst, v.Raw(json))
+	}
+	return dst
+}
