@@ -1,6 +1,7 @@
 package names
 
 import (
+	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 	"unsafe"
@@ -12,6 +13,13 @@ const window = 256
 
 // appendFold appends name in rune-wise lower case.
 func appendFold(dst []byte, name string) []byte {
+	for len(name) >= 8 {
+		x := load64(unsafe.Pointer(unsafe.StringData(name)), 0)
+		if x&highs != 0 {
+			break
+		}
+		dst, name = binary.LittleEndian.AppendUint64(dst, lower(x, highs)), name[8:]
+	}
 	for name != "" {
 		dst, name = appendFoldRune(dst, name)
 	}

@@ -94,39 +94,45 @@ func respelled(r *rand.Rand, name string) string {
 
 func TestGold(t *testing.T) {
 	for seed := range uint64(12) {
-		r := rand.New(rand.NewPCG(seed, 1))
-		o := Options{CaseSensitive: seed%3 == 2, Seed: seed + 1}
-		gold := twin{o.CaseSensitive, map[twinKey]uint32{}}
-		b := NewBuilder(o)
-		var stored []twinKey
-		zones := []uint32{0, 1, 255, 256, 1 << 31}
-		for range 20_000 >> (seed % 8) {
-			k := twinKey{zones[r.IntN(len(zones))], awkward(r)}
-			if _, there := gold.lookup(k.zone, k.name); there {
-				continue
-			}
-			v := r.Uint32N(None)
-			gold.values[gold.key(k.zone, k.name)] = v
-			b.Add(k.zone, k.name, v)
-			stored = append(stored, k)
-		}
-		table, err := b.Build()
-		require.NoError(t, err, "seed %d", seed)
-		require.Equal(t, len(stored), table.Len(), "seed %d", seed)
-		for range 40_000 {
-			zone, name := zones[r.IntN(len(zones))], awkward(r)
-			if r.IntN(2) == 0 {
-				k := stored[r.IntN(len(stored))]
-				zone, name = k.zone, respelled(r, k.name)
-			}
-			want, there := gold.lookup(zone, name)
-			got, found := table.Lookup(zone, []byte(name))
-			if found != there || found && got != want {
-				require.FailNow(t, "Lookup", "seed %d: (%d, %q) = %d, %v; want %d, %v", seed, zone, name, got, found, want, there)
-			}
-		}
-		checkAll(t, table, gold)
+		compare(t, seed, 20_000>>(seed%8), 40_000)
 	}
+}
+
+// compare holds a table of about n awkward names to the twin.
+func compare(t *testing.T, seed uint64, n, lookups int) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 1))
+	o := Options{CaseSensitive: seed%3 == 2, Seed: seed + 1}
+	gold := twin{o.CaseSensitive, map[twinKey]uint32{}}
+	b := NewBuilder(o)
+	var stored []twinKey
+	zones := []uint32{0, 1, 255, 256, 1 << 31}
+	for range n {
+		k := twinKey{zones[r.IntN(len(zones))], awkward(r)}
+		if _, there := gold.lookup(k.zone, k.name); there {
+			continue
+		}
+		v := r.Uint32N(None)
+		gold.values[gold.key(k.zone, k.name)] = v
+		b.Add(k.zone, k.name, v)
+		stored = append(stored, k)
+	}
+	table, err := b.Build()
+	require.NoError(t, err, "seed %d", seed)
+	require.Equal(t, len(stored), table.Len(), "seed %d", seed)
+	for range lookups {
+		zone, name := zones[r.IntN(len(zones))], awkward(r)
+		if r.IntN(2) == 0 {
+			k := stored[r.IntN(len(stored))]
+			zone, name = k.zone, respelled(r, k.name)
+		}
+		want, there := gold.lookup(zone, name)
+		got, found := table.Lookup(zone, []byte(name))
+		if found != there || got != want {
+			require.FailNow(t, "Lookup", "seed %d: (%d, %q) = %d, %v; want %d, %v", seed, zone, name, got, found, want, there)
+		}
+	}
+	checkAll(t, table, gold)
 }
 
 func checkAll(t *testing.T, table *Table, gold twin) {

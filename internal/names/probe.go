@@ -72,12 +72,14 @@ func (t *Table) find(p *Probe, name string) (value uint32, found bool) {
 	return headValue(p.head), true
 }
 
-// block is how many names LookupAll has under way at once.
-const block = 32
+// block is how many names LookupAll has under way at once: 16 take 59 ns each
+// where 32 take 50 and 64 take 47.
+const block = 64
 
 // LookupAll looks up names, all of one zone, so that the reads of distant
 // memory overlap, and sets dst[i] to the value of names[i] or None. dst must be
-// at least as long as names.
+// at least as long as names. For a table so small that it is near anyway, one
+// lookup after another is as fast or faster.
 func (t *Table) LookupAll(dst []uint32, zone uint32, names [][]byte) {
 	var under [block]Probe
 	for len(names) > 0 {
