@@ -1,0 +1,246 @@
+package risk
+
+import (
+	"hash/maphash"
+	"sync"
+	"time"
+)
+
+// Options is what an Engine needs beside its Config. The zero Options is
+// useful.
+type Options struct {
+	// Rules are the contents of Config.RuleFiles, as ParseRules reads them.
+	Rules []RuleFile
+	// DefaultZone is the zone of events that none of ZoneRules gives one.
+	DefaultZone string
+	ZoneRules   []ZoneRule
+	// Workers is how many goroutines read lines and evaluate objects while Add
+	// runs; default 1. It does not change a byte of what is emitted.
+	Workers int
+	// Contributions is how many contributions a notable lists, the largest;
+	// the rest becomes one row. 0 lists all, a negative number none.
+	Contributions int
+	// Now tells the wall clock; default time.Now.
+	Now func() time.Time
+}
+
+// ZoneRule gives events a zone if its conditions hold.
+type ZoneRule struct {
+	Zone string
+	When []Condition
+}
+
+// RuleFile is what a file of rules holds.
+type RuleFile struct {
+	Name  string // for errors
+	Rules []Rule
+}
+
+// Engine keeps the windows of all risk objects and emits notables. It is used
+// by one goroutine at a time.
+type Engine struct {
+	program *program
+	config  Config
+	now     func() time.Time
+	workers int
+	seed    maphash.Seed
+	gate    *gate
+	readers []*reader
+	shards  []*shard
+	seq     uint64
+	last    instant // the clock after the last modifier that counted
+	summary Summary
+
+	readings []reading
+	batch    []admitted
+	mine     [][]int32
+	out      []emitted
+	fresh    []admitted // since the last checkpoint, if somebody asks
+	journal  bool
+}
+
+// Summary counts what came in and what went out. Counted, Duplicates and Late
+// count modifiers, the rest lines.
+type Summary struct {
+	Lines      int64 `json:"lines"` // without blank ones
+	Counted    int64 `json:"counted"`
+	Duplicates int64 `json:"duplicates"`
+	Late       int64 `json:"late"`
+	Bad        int64 `json:"bad"`
+	Unmatched  int64 `json:"unmatched"`
+	RuleErrors int64 `json:"rule_errors"`
+	Notables   int64 `json:"notables"`
+}
+
+// Notable is a risk notable.
+type Notable struct {
+	ID     string
+	Time   time.Time
+	Rule   string
+	Object Object
+	Line   []byte // the JSON object, without a newline; the caller's to keep
+}
+
+// BadLine is a line that could not be counted.
+type BadLine struct {
+	Index  int // in what was added
+	Reason error
+}
+
+// Result is what lines caused.
+type Result struct {
+	Notables []Notable // in the order in which they are to be written
+	Bad      []BadLine
+}
+
+// New returns an empty engine. The error joins a [*ConfigError] for everything
+// that is wrong with cfg. resolver may be nil: then every object is itself.
+func New(cfg Config, resolver Resolver, opt Options) (*Engine, error) {
+	p, err := compile(cfg, opt)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		program: p, config: cfg, now: opt.Now, workers: max(1, opt.Workers), seed: maphash.MakeSeed(),
+		gate: newGate(p.lateness, p.retention), last: -never,
+	}
+	if e.now == nil {
+		e.now = time.Now
+	}
+	for range e.workers {
+		e.readers = append(e.readers, newReader(p, resolver))
+		e.shards = append(e.shards, newShard(p.incidents, p.lateness, p.retention, printer{keep: max(0, opt.Contributions), all: opt.Contributions == 0}))
+	}
+	e.mine = make([][]int32, e.workers)
+	return e, nil
+}
+
+// SetResolver replaces the resolver: names that come from now on are resolved
+// by it. What was resolved stays.
+func (e *Engine) SetResolver(resolver Resolver) {
+	for _, r := range e.readers {
+		r.resolver = resolver
+		clear(r.names)
+	}
+}
+
+// Summary returns the counts since the engine was made.
+func (e *Engine) Summary() Summary { return e.summary }
+
+// Clock returns the engine's event time, and false before the first modifier.
+func (e *Engine) Clock() (time.Time, bool) {
+	return time.Unix(0, int64(e.gate.clock)).UTC(), e.gate.clock != -never
+}
+
+// Add counts lines in order and returns what they caused. It keeps none of
+// them. Lines may come in any portions: the same lines cause the same
+// notables.
+func (e *Engine) Add(lines [][]byte) Result {
+	var result Result
+	e.read(lines)
+	e.admit(&result)
+	e.evaluate()
+	for i := range e.out {
+		n := &e.out[i]
+		result.Notables = append(result.Notables, Notable{
+			ID: n.id, Time: time.Unix(0, int64(n.at)).UTC(), Rule: e.program.incidents[n.rule].name, Object: n.object, Line: n.line,
+		})
+	}
+	e.summary.Notables += int64(len(e.out))
+	return result
+}
+
+// each runs work for every worker and waits.
+func (e *Engine) each(work func(int)) {
+	if e.workers == 1 {
+		work(0)
+		return
+	}
+	var wait sync.WaitGroup
+	for i := range e.workers {
+		wait.Go(func() { work(i) })
+	}
+	wait.Wait()
+}
+
+// read turns lines into readings: any worker can read any line.
+func (e *Engine) read(lines [][]byte) {
+	if cap(e.readings) < len(lines) {
+		e.readings = make([]reading, len(lines))
+	}
+	e.readings = e.readings[:len(lines)]
+	latest := instant(e.now().UnixNano()).plus(e.program.future)
+	e.each(func(w int) {
+		r := e.readers[w]
+		r.latest = latest
+		share := (len(lines) + e.workers - 1) / e.workers
+		for i := w * share; i < min(len(lines), (w+1)*share); i++ {
+			e.readings[i] = r.read(lines[i])
+		}
+	})
+}
+
+// admit decides in order of arrival what counts, and which shard it belongs
+// to.
+func (e *Engine) admit(result *Result) {
+	e.batch = e.batch[:0]
+	for i := range e.mine {
+		e.mine[i] = e.mine[i][:0]
+	}
+	if e.program.wall {
+		e.gate.follow(instant(e.now().UnixNano()))
+	}
+	for i := range e.readings {
+		r := &e.readings[i]
+		if r.blank {
+			continue
+		}
+		e.summary.Lines++
+		if r.bad != nil {
+			e.summary.Bad++
+			result.Bad = append(result.Bad, BadLine{i, r.bad})
+		}
+		if r.unmatched {
+			e.summary.Unmatched++
+		}
+		if r.ruleError {
+			e.summary.RuleErrors++
+		}
+		for k := range r.facts {
+			e.count(&r.facts[k])
+		}
+	}
+}
+
+func (e *Engine) count(f *fact) {
+	switch e.gate.admit(f) {
+	case duplicate:
+		e.summary.Duplicates++
+		return
+	case late:
+		e.summary.Late++
+		return
+	}
+	e.summary.Counted++
+	shard := 0
+	if e.workers > 1 {
+		shard = int(maphash.Comparable(e.seed, f.object) % uint64(e.workers))
+	}
+	e.mine[shard] = append(e.mine[shard], int32(len(e.batch)))
+	e.batch = append(e.batch, admitted{fact: *f, seq: e.seq, before: e.last, after: e.gate.clock})
+	e.seq++
+	e.last = e.gate.clock
+}
+
+// evaluate lets the shards count the batch and collects what they emit.
+func (e *Engine) evaluate() {
+	e.each(func(w int) { e.shards[w].run(e.batch, e.mine[w]) })
+	e.out = e.out[:0]
+	for _, s := range e.shards {
+		e.out = append(e.out, s.out...)
+	}
+	sortEmitted(e.out)
+	if e.journal {
+		e.fresh = append(e.fresh, e.batch...)
+	}
+}

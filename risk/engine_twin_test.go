@@ -1,0 +1,188 @@
+package risk
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// A stream of small times and few values, so that everything that is awkward
+// happens often: equal times, lateness, negative scores, caps that bite.
+func awkwardRules(rng *rand.Rand, t *twin) []*incident {
+	conditions := []string{
+		"capped_score > 20", "score > 15 and capped_score >= 10", "capped_score > 12 or capped_score < -5", "score >= 10 and score <= 14",
+		"count >= 4", "sources >= 2 and (tactics >= 2 or max >= 9)", "techniques != 2", "threat_objects = 2", "score < 8", "max < 3 and count > 1", "capped_score != 0",
+	}
+	var rules []*incident
+	for i := range 1 + rng.IntN(3) {
+		text := conditions[rng.IntN(len(conditions))]
+		when, err := parseCondition(text)
+		if err != nil {
+			panic(err)
+		}
+		r := &incident{name: fmt.Sprint("rule", i), when: when, uses: when.uses(), floor: entity.Low}
+		r.window = []time.Duration{7, 20, 45}[rng.IntN(3)]
+		r.written = r.window.String()
+		r.suppress = []time.Duration{0, 0, 5, 30}[rng.IntN(4)]
+		r.refire = rng.IntN(2) == 0
+		r.dedup = []dedupBy{dedupNone, dedupNone, dedupSource, dedupMessage}[rng.IntN(4)]
+		if rng.IntN(2) == 0 {
+			r.steps = []step{{Points(12), entity.Medium}, {Points(18), entity.High}, {Points(25), entity.Critical}}
+		}
+		switch rng.IntN(4) {
+		case 0:
+			d, _ := parseDecimal("1.5")
+			r.cap = limit{set: true, times: &d}
+		case 1:
+			r.cap = limit{set: true, absolute: Points(11)}
+		}
+		if rng.IntN(3) == 0 {
+			r.filter = 1 << rng.IntN(2)
+		}
+		if rng.IntN(4) == 0 {
+			half := time.Duration(1 + rng.IntN(12))
+			r.decay = newDecay(half)
+			t.halves[r] = half
+		}
+		if rng.IntN(4) == 0 {
+			p := []string{"1.5", "1", "0.7"}[rng.IntN(3)]
+			d, _ := parseDecimal(p)
+			r.series = newSeries(d)
+			t.powers[r] = p
+		}
+		rules = append(rules, r)
+	}
+	return rules
+}
+
+func awkwardFact(rng *rand.Rand, i int, now instant) fact {
+	f := fact{
+		at:       now + instant(rng.IntN(4)),
+		object:   Object{Key: []string{"a", "b"}[rng.IntN(2)], Type: "user"},
+		spelled:  []string{"A", "a", "x\\a"}[rng.IntN(3)],
+		source:   []string{"s1", "s2", "s3", ""}[rng.IntN(4)],
+		message:  []string{"m1", "m2", ""}[rng.IntN(3)],
+		base:     int64(rng.IntN(19)-5) * scale,
+		priority: entity.Priority(1 + rng.IntN(6)),
+		mask:     uint64(rng.IntN(4)),
+		threats:  []Threat{{"ip", "1"}, {"ip", "2"}, {"file", "1"}}[:rng.IntN(4)],
+		factors:  noFactors,
+	}
+	if rng.IntN(5) == 0 {
+		f.object.Zone = "z"
+	}
+	if rng.IntN(2) == 0 { // behind the clock, often by much
+		f.at = now - instant(rng.IntN(25))
+	}
+	if rng.IntN(8) == 0 {
+		f.base = f.base/7 + 1
+	}
+	f.calculated = steps(f.base)
+	f.attack.tactics = [][]string{nil, {"TA0001"}, {"TA0001", "TA0002"}}[rng.IntN(3)]
+	f.attack.techniques = [][]string{nil, {"T1001"}, {"T1001", "T1002"}, {"T1003"}}[rng.IntN(4)]
+	if rng.IntN(4) == 0 {
+		f.sid, f.rid = "sid", strconv.Itoa(i)
+	}
+	f.id = fingerprint{byte(i), byte(i >> 8), 1}
+	return f
+}
+
+func TestEngineAgreesWithTheTwin(t *testing.T) {
+	rounds := 40
+	if n, err := strconv.Atoi(os.Getenv("KITH_TWIN_ROUNDS")); err == nil {
+		rounds = n
+	}
+	weights := newTwinWeights()
+	for seed := range rounds {
+		agree(t, uint64(seed), weights)
+	}
+}
+
+func agree(t *testing.T, seed uint64, weights *twinWeights) {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	lateness := instant(rng.IntN(30))
+	tw := &twin{
+		halves: map[*incident]time.Duration{}, powers: map[*incident]string{}, lateness: lateness,
+		fired: map[twinKey][]firing{}, memo: map[twinKey]map[instant]twinState{}, weights: weights,
+	}
+	tw.rules = awkwardRules(rng, tw)
+	retention := time.Duration(0)
+	for _, r := range tw.rules {
+		retention = max(retention, r.window)
+	}
+	g := newGate(time.Duration(lateness), retention)
+	sh := newShard(tw.rules, time.Duration(lateness), retention, printer{all: true})
+	now := instant(1_700_000_000 * second)
+	var batch []admitted
+	var mine []int32
+	var want []string
+	flush := func() {
+		sh.run(batch, mine)
+		sortEmitted(sh.out)
+		var got []string
+		for _, e := range sh.out {
+			got = append(got, string(e.line))
+		}
+		if !slices.Equal(want, got) {
+			require.Fail(t, "not what the twin says", "seed %d, after %d modifiers, rules:\n%s\nwant\n%s\ngot\n%s", seed, len(tw.facts), describe(tw), brief(want), brief(got))
+		}
+		batch, mine, want = batch[:0], mine[:0], nil
+	}
+	for i := range 90 {
+		switch rng.IntN(12) {
+		case 0:
+			now += instant(rng.IntN(120))
+		case 1, 2, 3:
+			now += instant(rng.IntN(9))
+		}
+		f := awkwardFact(rng, i, now)
+		before := g.clock
+		if g.admit(&f) != counted {
+			continue
+		}
+		batch = append(batch, admitted{fact: f, seq: uint64(i), before: before, after: g.clock})
+		mine = append(mine, int32(len(batch)-1))
+		want = append(want, tw.arrive(f, before, g.clock)...)
+		if rng.IntN(3) == 0 {
+			flush()
+		}
+	}
+	flush()
+	live := 0
+	for _, o := range sh.objects {
+		require.True(t, slices.IsSortedFunc(o.mods, func(a, b mod) int { return int(a.at - b.at) }))
+		live += len(o.mods)
+	}
+	require.Equal(t, live, sh.live, "seed %d", seed)
+}
+
+func describe(t *twin) string {
+	var b strings.Builder
+	for _, r := range t.rules {
+		fmt.Fprintf(&b, "%s: window %v filter %d half-life %v power %q dedup %d cap %+v steps %d suppress %v refire %v when %+v\n",
+			r.name, r.window, r.filter, t.halves[r], t.powers[r], r.dedup, r.cap, len(r.steps), r.suppress, r.refire, *r.when)
+	}
+	for _, f := range t.facts[max(0, len(t.facts)-30):] {
+		fmt.Fprintf(&b, "%s %v %v %q mask %d\n", f.at.String()[19:], f.object, f.calculated, f.source, f.mask)
+	}
+	return b.String()
+}
+
+// brief cuts notables down to what identifies them.
+func brief(lines []string) string {
+	var b strings.Builder
+	for _, line := range lines {
+		before, contributions, _ := strings.Cut(line, `,"contributions"`)
+		b.WriteString(before[50:] + "\n" + contributions + "\n")
+	}
+	return b.String()
+}

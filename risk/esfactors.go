@@ -1,0 +1,53 @@
+package risk
+
+// ESFactors are the seven risk factors that Splunk Enterprise Security ships,
+// disabled: `es_factors:` enables them by name. Conditions and amounts are those
+// of its manual ("Default risk factors in Splunk Enterprise Security"), which
+// tells no amount for PCI sources; here it is what a contractor gets.
+//
+// Each has a twin over risk_object_*, because a modifier that was not enriched
+// carries no user_* or dest_*: the factor holds if either does, and counts
+// once.
+func ESFactors() []ESFactor {
+	isUser := Condition{Field: "risk_object_type", Op: "=", Value: Values{"user"}}
+	isSystem := Condition{Field: "risk_object_type", Op: "=", Value: Values{"system"}}
+	is := func(field, op, value string) Condition {
+		return Condition{Field: field, Op: op, Value: Values{value}}
+	}
+	return []ESFactor{
+		{
+			Factor: Factor{Name: "admin_user", Multiply: "1.5", When: []Condition{is("user_category", "regex", "admin")}},
+			Twin:   []Condition{isUser, is("risk_object_category", "regex", "admin")},
+		},
+		{
+			Factor: Factor{Name: "contractor_user", Add: "5", When: []Condition{is("user_category", "=", "contractor")}},
+			Twin:   []Condition{isUser, is("risk_object_category", "=", "contractor")},
+		},
+		{
+			Factor: Factor{Name: "critical_priority_destination", Multiply: "1.5", When: []Condition{is("dest_priority", "=", "critical")}},
+			Twin:   []Condition{isSystem, is("risk_object_priority", "=", "critical")},
+		},
+		{
+			Factor: Factor{Name: "high_priority_user", Multiply: "1.25", When: []Condition{is("user_priority", "=", "high")}},
+			Twin:   []Condition{isUser, is("risk_object_priority", "=", "high")},
+		},
+		{
+			Factor: Factor{Name: "pci_source", Add: "5", When: []Condition{is("src_category", "=", "pci")}},
+			Twin:   []Condition{isSystem, is("risk_object_category", "=", "pci")},
+		},
+		{
+			Factor: Factor{Name: "watchlisted_priority_user", Multiply: "1.5", When: []Condition{is("user_watchlist", "=", "true"), is("user_priority", "!=", "low")}},
+			Twin:   []Condition{isUser, is("risk_object_watchlist", "=", "true"), is("risk_object_priority", "!=", "low")},
+		},
+		{
+			Factor: Factor{Name: "watchlisted_user", Multiply: "1.5", When: []Condition{is("user_watchlist", "=", "true")}},
+			Twin:   []Condition{isUser, is("risk_object_watchlist", "=", "true")},
+		},
+	}
+}
+
+// ESFactor is a shipped factor and its twin.
+type ESFactor struct {
+	Factor
+	Twin []Condition // holds for un-enriched modifiers what When says of enriched ones
+}

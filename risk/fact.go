@@ -1,0 +1,222 @@
+package risk
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// Object names a risk object after normalisation: what modifiers are grouped
+// by. All parts are lower case.
+type Object struct {
+	Zone entity.Zone
+	Key  string
+	Type string
+}
+
+// normalized is the name that notables show: the key, and the zone after it.
+func (o Object) normalized() string {
+	if o.Zone == "" {
+		return o.Key
+	}
+	return o.Key + "_" + string(o.Zone)
+}
+
+// Threat is something seen with a modifier that may be an attacker's: an
+// address, a file, a process.
+type Threat struct {
+	Type  string `json:"type"`
+	Value string `json:"value"`
+}
+
+// fact is a modifier ready to be counted: read, normalised, scored.
+type fact struct {
+	at         instant
+	object     Object
+	spelled    string // the object as it was written
+	source     string // "" is none
+	message    string
+	base       int64 // steps
+	calculated Score
+	factors    string // the members "adds" and "multiplies" of a contribution
+	attack     attack
+	threats    []Threat
+	sid, rid   string
+	priority   entity.Priority // of the object
+	mask       uint64          // the filters it passes, by their bit
+	id         fingerprint     // what a duplicate would share
+}
+
+// mod is a fact at rest: texts are ids of a shard's pools. There are as many
+// of these as live modifiers, so its size is watched by a test.
+type mod struct {
+	at         instant
+	base       int64
+	calculated Score
+	kind       uint32
+	message    uint32
+	spelled    uint32
+	threats    uint32
+	origin     uint32
+}
+
+// kind is what modifiers of one detection share.
+type kind struct {
+	source   uint32
+	attack   uint32
+	factors  uint32
+	mask     uint64
+	priority entity.Priority
+}
+
+// origin is the search result that a modifier came from.
+type origin struct{ sid, rid string }
+
+// sets are the parts of an attack or a list of threats, as ids of texts.
+type sets struct {
+	techniques, tactics []uint32
+	threats             []uint32
+}
+
+// vocabulary holds the texts of a shard.
+type vocabulary struct {
+	texts   pool[string, struct{}]
+	attacks pool[string, sets]
+	threats pool[string, sets]
+	origins pool[origin, struct{}]
+	kinds   pool[kind, struct{}]
+}
+
+func newVocabulary() *vocabulary {
+	return &vocabulary{
+		newPool[string, struct{}](), newPool[string, sets](), newPool[string, sets](),
+		newPool[origin, struct{}](), newPool[kind, struct{}](),
+	}
+}
+
+func cloneText(s string) (string, struct{}) { return strings.Clone(s), struct{}{} }
+
+func (v *vocabulary) text(s string) uint32 { return v.texts.hold(s, cloneText) }
+
+func (v *vocabulary) list(texts []string) []uint32 {
+	ids := make([]uint32, len(texts))
+	for i, s := range texts {
+		ids[i] = v.text(s)
+	}
+	return ids
+}
+
+// keep stores f and returns its resting form.
+func (v *vocabulary) keep(f *fact) mod {
+	k := kind{source: v.text(f.source), factors: v.text(f.factors), mask: f.mask, priority: f.priority}
+	k.attack = v.attacks.hold(f.attack.key(), func(key string) (string, sets) {
+		return key, sets{techniques: v.list(f.attack.techniques), tactics: v.list(f.attack.tactics)}
+	})
+	held := false
+	m := mod{
+		at: f.at, base: f.base, calculated: f.calculated,
+		kind:    v.kinds.hold(k, func(k kind) (kind, struct{}) { held = true; return k, struct{}{} }),
+		message: v.text(f.message),
+		spelled: v.text(f.spelled),
+		threats: v.threats.hold(threatsKey(f.threats), func(key string) (string, sets) {
+			return key, sets{threats: v.list(threatTexts(f.threats))}
+		}),
+		origin: v.origins.hold(origin{f.sid, f.rid}, func(o origin) (origin, struct{}) {
+			return origin{strings.Clone(o.sid), strings.Clone(o.rid)}, struct{}{}
+		}),
+	}
+	if !held { // the kind that was there holds its parts already
+		v.dropParts(k)
+	}
+	return m
+}
+
+// release is the inverse of keep.
+func (v *vocabulary) release(m mod) {
+	if k, gone := v.kinds.drop(m.kind); gone {
+		v.dropParts(k.key)
+	}
+	v.texts.drop(m.message)
+	v.texts.drop(m.spelled)
+	if t, gone := v.threats.drop(m.threats); gone {
+		v.dropTexts(t.value.threats)
+	}
+	v.origins.drop(m.origin)
+}
+
+func (v *vocabulary) dropParts(k kind) {
+	v.texts.drop(k.source)
+	v.texts.drop(k.factors)
+	if a, gone := v.attacks.drop(k.attack); gone {
+		v.dropTexts(a.value.techniques)
+		v.dropTexts(a.value.tactics)
+	}
+}
+
+func (v *vocabulary) dropTexts(ids []uint32) {
+	for _, id := range ids {
+		v.texts.drop(id)
+	}
+}
+
+// key is one text for both lists; ids hold none of its separators.
+func (a attack) key() string {
+	if len(a.techniques)+len(a.tactics) == 0 {
+		return ""
+	}
+	return strings.Join(a.techniques, ",") + "|" + strings.Join(a.tactics, ",")
+}
+
+func threatsKey(threats []Threat) string {
+	if len(threats) == 0 {
+		return ""
+	}
+	return strings.Join(threatTexts(threats), "\x00\x00")
+}
+
+// threatTexts puts each threat into one text, type first, sorted.
+func threatTexts(threats []Threat) []string {
+	texts := make([]string, len(threats))
+	for i, t := range threats {
+		texts[i] = t.Type + "\x00" + t.Value
+	}
+	slices.Sort(texts)
+	return slices.Compact(texts)
+}
+
+func threatOf(text string) Threat {
+	typ, value, _ := strings.Cut(text, "\x00")
+	return Threat{typ, value}
+}
+
+// fact returns the modifier m as it was kept, for the object o.
+func (v *vocabulary) fact(o Object, m *mod) fact {
+	k := v.kinds.key(m.kind)
+	from := v.origins.key(m.origin)
+	f := fact{
+		at: m.at, object: o, base: m.base, calculated: m.calculated,
+		spelled: v.texts.key(m.spelled), message: v.texts.key(m.message),
+		source: v.texts.key(k.source), factors: v.texts.key(k.factors),
+		mask: k.mask, priority: k.priority, sid: from.sid, rid: from.rid,
+	}
+	a := v.attacks.value(k.attack)
+	for _, id := range a.techniques {
+		f.attack.techniques = append(f.attack.techniques, v.texts.key(id))
+	}
+	for _, id := range a.tactics {
+		f.attack.tactics = append(f.attack.tactics, v.texts.key(id))
+	}
+	for _, id := range v.threats.value(m.threats).threats {
+		f.threats = append(f.threats, threatOf(v.texts.key(id)))
+	}
+	return f
+}
+
+// noFactors is what a contribution says when no factor held.
+const noFactors = `"adds":[],"multiplies":[]`
+
+// clone returns o with texts of its own.
+func (o Object) clone() Object {
+	return Object{entity.Zone(strings.Clone(string(o.Zone))), strings.Clone(o.Key), strings.Clone(o.Type)}
+}

@@ -1,0 +1,88 @@
+package risk
+
+import (
+	"time"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// incident is an incident rule, compiled.
+type incident struct {
+	name    string
+	window  time.Duration
+	written string // the window as the configuration has it
+	when    *condition
+	uses    measureSet
+	filter  uint64 // the bit that a modifier must carry; 0 takes all
+	decay   *decay
+	dedup   dedupBy
+	cap     limit
+	series  *series // nil sums
+	steps   []step  // of severity, rising
+	floor   entity.Priority
+	// suppress and refire say when a span may speak.
+	suppress time.Duration
+	refire   bool
+}
+
+type dedupBy uint8
+
+const (
+	dedupNone dedupBy = iota
+	dedupSource
+	dedupMessage
+)
+
+// limit is what the modifiers of one source may add up to.
+type limit struct {
+	set      bool
+	absolute Score
+	times    *decimal // of the largest, if not absolute
+}
+
+// of returns the limit for a source whose largest value is max; false if there
+// is none.
+func (l *limit) of(max Score) (Score, bool) {
+	switch {
+	case !l.set:
+		return Score{}, false
+	case l.times == nil:
+		return l.absolute, true
+	case max.Sign() <= 0:
+		return Score{}, false
+	case max.hi == 0 && max.lo < 1<<62:
+		s, ok := calculate(int64(max.lo), nil, []decimal{*l.times})
+		return s, ok
+	}
+	s, ok := scoreOf(roundHalfEven(ratOf(max, *l.times)))
+	return s, ok
+}
+
+// step is a severity and the risk score from which on it holds.
+type step struct {
+	atLeast Score
+	is      entity.Priority
+}
+
+// severity of a notable with this risk score.
+func (r *incident) severity(score Score) entity.Priority {
+	level := r.floor
+	for _, s := range r.steps {
+		if score.Cmp(s.atLeast) >= 0 {
+			level = s.is
+		}
+	}
+	return level
+}
+
+// sees reports whether a modifier with this mask passes the filter.
+func (r *incident) sees(mask uint64) bool { return r.filter&mask == r.filter }
+
+// discounts reports whether capped_score may differ from score.
+func (r *incident) discounts() bool { return r.cap.set || r.dedup != dedupNone }
+
+// drifts reports whether measures change between arrivals and departures.
+func (r *incident) drifts() bool { return r.decay != nil }
+
+// scans reports whether measures are taken by looking at the whole window.
+func (r *incident) scans() bool { return r.decay != nil || r.series != nil }

@@ -1,0 +1,212 @@
+package risk
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// instant is a moment of event time in nanoseconds since 1970 UTC. It reaches
+// from 1678 to 2261; a time outside of that is no time of an event, and is
+// read as unreadable.
+type instant int64
+
+const (
+	second  = int64(time.Second)
+	never   = instant(math.MaxInt64)
+	maxUnix = 9_214_646_400 // 2262-01-01
+	minUnix = -9_214_560_000
+)
+
+// String returns x as RFC 3339 in UTC, zeros at the end of the fraction cut.
+func (x instant) String() string { return string(x.append(nil)) }
+
+func (x instant) append(dst []byte) []byte {
+	return time.Unix(0, int64(x)).UTC().AppendFormat(dst, time.RFC3339Nano)
+}
+
+// plus returns x + d, held within the range of instants.
+func (x instant) plus(d time.Duration) instant {
+	sum := x + instant(d)
+	switch {
+	case d > 0 && sum < x:
+		return never
+	case d < 0 && sum > x:
+		return -never
+	}
+	return sum
+}
+
+// parseInstant reads an RFC 3339 time or epoch seconds. What is finer than a
+// nanosecond is cut off.
+func parseInstant(text string) (instant, bool) {
+	if len(text) >= len("2006-01-02T15:04:05Z") && text[4] == '-' {
+		return parseRFC3339(text)
+	}
+	return parseEpoch(text)
+}
+
+func parseEpoch(text string) (instant, bool) {
+	d, err := parseDecimal(text)
+	if err != nil || d.top() > 10 {
+		return 0, false
+	}
+	n := uint64(0)
+	for i := range max(0, d.top()+9) { // up to the nanosecond
+		digit := uint64(0)
+		if i < len(d.digits) {
+			digit = uint64(d.digits[i] - '0')
+		}
+		hi, lo := bits.Mul64(n, 10)
+		if hi != 0 || lo+digit > math.MaxInt64 {
+			return 0, false
+		}
+		n = lo + digit
+	}
+	exact := len(d.digits) <= max(0, d.top()+9)
+	x := int64(n)
+	if d.neg {
+		x = -x
+		if !exact {
+			x-- // cut off towards the past, as for times after 1970
+		}
+	}
+	if x >= maxUnix*second || x < minUnix*second {
+		return 0, false
+	}
+	return instant(x), true
+}
+
+// parseRFC3339 reads what RFC 3339 section 5.6 allows: either case of T and Z,
+// any number of fraction digits, a leap second (counted as the next one).
+func parseRFC3339(s string) (instant, bool) {
+	if s[7] != '-' || s[10]|0x20 != 't' || s[13] != ':' || s[16] != ':' {
+		return 0, false
+	}
+	var part [6]int
+	for i, at := range [...][2]int{{0, 4}, {5, 7}, {8, 10}, {11, 13}, {14, 16}, {17, 19}} {
+		n, ok := digitsValue(s[at[0]:at[1]])
+		if !ok {
+			return 0, false
+		}
+		part[i] = n
+	}
+	year, month, day, hour, minute, sec := part[0], part[1], part[2], part[3], part[4], part[5]
+	if month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || sec > 60 {
+		return 0, false
+	}
+	nanos, rest, ok := cutFraction(s[19:])
+	if !ok {
+		return 0, false
+	}
+	offset, ok := zoneOffset(rest)
+	if !ok {
+		return 0, false
+	}
+	unix := time.Date(year, time.Month(month), day, hour, minute, sec, 0, time.UTC).Unix() - int64(offset)
+	if unix >= maxUnix || unix < minUnix {
+		return 0, false
+	}
+	return instant(unix*second + int64(nanos)), true
+}
+
+func digitsValue(s string) (int, bool) {
+	n := 0
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n, true
+}
+
+func daysIn(year, month int) int {
+	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
+
+func cutFraction(s string) (nanos int, rest string, ok bool) {
+	if s == "" || s[0] != '.' {
+		return 0, s, true
+	}
+	end := 1
+	for end < len(s) && s[end] >= '0' && s[end] <= '9' {
+		end++
+	}
+	for i := 1; i <= 9; i++ {
+		nanos *= 10
+		if i < end {
+			nanos += int(s[i] - '0')
+		}
+	}
+	return nanos, s[end:], end > 1
+}
+
+// zoneOffset reads Z, +hh:mm or -hh:mm, in seconds east.
+func zoneOffset(s string) (int, bool) {
+	if s == "Z" || s == "z" {
+		return 0, true
+	}
+	if len(s) != len("+00:00") || s[0] != '+' && s[0] != '-' || s[3] != ':' {
+		return 0, false
+	}
+	hours, ok1 := digitsValue(s[1:3])
+	minutes, ok2 := digitsValue(s[4:6])
+	offset := hours*3600 + minutes*60
+	if s[0] == '-' {
+		offset = -offset
+	}
+	return offset, ok1 && ok2 && hours < 24 && minutes < 60
+}
+
+// units of a duration, as time.ParseDuration has them, and days.
+func unitOf(s string) (time.Duration, int) {
+	for _, u := range [...]struct {
+		name string
+		size time.Duration
+	}{
+		{"ns", time.Nanosecond}, {"us", time.Microsecond}, {"ms", time.Millisecond},
+		{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second},
+	} {
+		if strings.HasPrefix(s, u.name) {
+			return u.size, len(u.name)
+		}
+	}
+	return 0, 0
+}
+
+// ParseDuration reads a duration of the configuration: 7d, 24h, 1h30m, 90s,
+// 250ms. A day has 24 hours. A plain 0 is allowed; nothing is negative.
+func ParseDuration(text string) (time.Duration, error) {
+	s := strings.TrimSpace(text)
+	if s == "0" {
+		return 0, nil
+	}
+	total := time.Duration(0)
+	for rest := s; rest != ""; {
+		n := 0
+		for n < len(rest) && (rest[n] >= '0' && rest[n] <= '9' || rest[n] == '.') {
+			n++
+		}
+		amount, err := strconv.ParseFloat(rest[:n], 64)
+		unit, width := unitOf(rest[n:])
+		if err != nil || width == 0 || amount*float64(unit) > float64(math.MaxInt64/2) {
+			return 0, fmt.Errorf("bad duration %q (write 7d, 24h, 1h30m, 90s or 250ms)", text)
+		}
+		part := time.Duration(math.Round(amount * float64(unit)))
+		if whole, err := strconv.ParseInt(rest[:n], 10, 64); err == nil {
+			part = time.Duration(whole) * unit
+		}
+		if total += part; total < 0 {
+			return 0, fmt.Errorf("bad duration %q: too long", text)
+		}
+		rest = rest[n+width:]
+	}
+	if s == "" {
+		return 0, fmt.Errorf("bad duration %q: empty", text)
+	}
+	return total, nil
+}

@@ -1,0 +1,187 @@
+package risk
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/jsonedit"
+)
+
+// line is one event and what was found in it. It is reused; texts it hands out
+// share the memory of the line's own copy.
+type line struct {
+	scanner jsonedit.Scanner
+	raw     []byte
+	text    string // the same bytes
+	cached  [][]string
+	fresh   []int // generation of each cached list
+	age     int
+	buf     []byte
+}
+
+// scan looks for the paths in raw.
+func (l *line) scan(paths *jsonedit.Paths, raw []byte) error {
+	l.raw, l.text = raw, string(raw)
+	l.age++
+	if len(l.cached) != paths.Len() {
+		l.cached, l.fresh = make([][]string, paths.Len()), make([]int, paths.Len())
+	}
+	return paths.Scan(raw, &l.scanner)
+}
+
+// has reports whether the event has a path, if only as null.
+func (l *line) has(path int) bool { return l.scanner.Value(path).Found() }
+
+// values returns the values of a path: the elements of an array, else the one.
+// Nulls are absent; numbers, booleans and objects are their text.
+func (l *line) values(path int) []string {
+	if l.fresh[path] == l.age {
+		return l.cached[path]
+	}
+	l.fresh[path] = l.age
+	list := l.cached[path][:0]
+	v := l.scanner.Value(path)
+	switch v.Kind {
+	case jsonedit.Absent, jsonedit.Null:
+	case jsonedit.Array:
+		for e := range v.Elements(l.raw) {
+			if e.Kind != jsonedit.Null && e.Kind != jsonedit.Absent {
+				list = append(list, l.string(e))
+			}
+		}
+	default:
+		list = append(list, l.string(v))
+	}
+	l.cached[path] = list
+	return list
+}
+
+// string returns the text of a value.
+func (l *line) string(v jsonedit.Value) string {
+	if v.Kind != jsonedit.String {
+		return l.text[v.Start:v.End]
+	}
+	if !v.Escaped {
+		return l.text[v.Start+1 : v.End-1]
+	}
+	l.buf = jsonedit.AppendUnquoted(l.buf[:0], v.Text(l.raw))
+	return string(l.buf)
+}
+
+// first returns the first value of a path, trimmed; "" if there is none.
+func (l *line) first(path int) string {
+	if values := l.values(path); len(values) > 0 {
+		return entity.Trim(values[0])
+	}
+	return ""
+}
+
+// names returns the values of a path that can name something: scalars,
+// trimmed, not empty.
+func (l *line) names(path int) []string {
+	v := l.scanner.Value(path)
+	if v.Kind != jsonedit.Array {
+		return l.appendName(nil, v)
+	}
+	var names []string
+	for e := range v.Elements(l.raw) {
+		names = l.appendName(names, e)
+	}
+	return names
+}
+
+func (l *line) appendName(names []string, v jsonedit.Value) []string {
+	switch v.Kind {
+	case jsonedit.String, jsonedit.Number, jsonedit.True, jsonedit.False:
+		if text := entity.Trim(l.string(v)); text != "" {
+			return append(names, text)
+		}
+	}
+	return names
+}
+
+// distinct drops repeats, ignoring case; the first spelling stays.
+func distinct(names []string) []string {
+	kept := names[:0]
+	for _, name := range names {
+		if !slices.ContainsFunc(kept, func(k string) bool { return entity.EqualFold(k, name) }) {
+			kept = append(kept, name)
+		}
+	}
+	return kept
+}
+
+// joined returns all values of a path as one text.
+func (l *line) joined(path int) string {
+	values := l.values(path)
+	if len(values) == 1 {
+		return values[0]
+	}
+	return strings.Join(values, ", ")
+}
+
+// number returns the number that a path holds, as a number or as text.
+func (l *line) number(path int) (decimal, error) {
+	v := l.scanner.Value(path)
+	if v.Kind != jsonedit.Number && v.Kind != jsonedit.String {
+		return decimal{}, errNotANumber
+	}
+	return parseDecimal(entity.Trim(l.string(v)))
+}
+
+// blank reports whether a path is absent, null or an empty text.
+func (l *line) blank(path int) bool {
+	v := l.scanner.Value(path)
+	return v.Kind == jsonedit.Absent || v.Kind == jsonedit.Null || v.Kind == jsonedit.String && entity.Trim(l.string(v)) == ""
+}
+
+// time returns when the event happened.
+func (l *line) time() (instant, bool) {
+	for _, path := range [...]int{pathOrigTime, pathTime} {
+		v := l.scanner.Value(path)
+		if v.Kind != jsonedit.Number && v.Kind != jsonedit.String {
+			continue
+		}
+		if at, ok := parseInstant(entity.Trim(l.string(v))); ok {
+			return at, true
+		}
+	}
+	return 0, false
+}
+
+// attack returns what the event says about ATT&CK.
+func (l *line) attack(t *attackTable) attack {
+	var a attack
+	for _, path := range [...]int{pathMitre, pathMitreID, pathTechnique, pathTactic, pathNestedTechnique, pathNestedTactic} {
+		if l.has(path) {
+			for _, text := range l.values(path) {
+				a.add(t, text)
+			}
+		}
+	}
+	if len(a.techniques)+len(a.tactics) > 0 {
+		a.finish(t)
+	}
+	return a
+}
+
+// threats returns the event's threat objects: arrays pair by position, the
+// last type repeats.
+func (l *line) threats() []Threat {
+	if !l.has(pathThreat) {
+		return nil
+	}
+	var list []Threat
+	types := l.values(pathThreatType)
+	for i, value := range l.values(pathThreat) {
+		t := Threat{Value: entity.Trim(value)}
+		if len(types) > 0 {
+			t.Type = entity.Trim(types[min(i, len(types)-1)])
+		}
+		if t.Value != "" && !slices.Contains(list, t) {
+			list = append(list, t)
+		}
+	}
+	return list
+}

@@ -1,0 +1,139 @@
+package risk
+
+import (
+	"slices"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// object is a risk object and what is known of it: its live modifiers by time,
+// equal times by arrival, and for each rule where it stands.
+type object struct {
+	name   Object
+	mods   []mod
+	done   instant // up to here every rule has been evaluated
+	tracks []*track
+}
+
+// track is where a rule stands with an object. An object that never came near
+// a rule has none.
+type track struct {
+	runs  []run    // spans in which the condition is true, rising; the last may be open
+	fired []firing // notables emitted, rising by time
+	slide *slide   // the window at object.done, kept for objects with many modifiers
+}
+
+// run is a span of event time in which the condition is true, without its end.
+// An open one ends at never.
+type run struct{ start, end instant }
+
+// firing is a notable that was emitted.
+type firing struct {
+	at       instant
+	severity entity.Priority
+}
+
+// slide is a tally and the part of the modifiers that it covers.
+type slide struct {
+	tally      *tally
+	head, next int
+}
+
+// insert puts m where it belongs by time, after its equals, and returns where.
+func (o *object) insert(m mod) int {
+	i := len(o.mods)
+	if i > 0 && o.mods[i-1].at > m.at {
+		i, _ = slices.BinarySearchFunc(o.mods, m.at, func(m mod, x instant) int { return cmpAfter(m.at, x) })
+	}
+	if len(o.mods) == cap(o.mods) {
+		// An eighth more: memory counts here more than copying.
+		o.mods = append(make([]mod, 0, len(o.mods)+len(o.mods)/8+2), o.mods...)
+	}
+	o.mods = append(o.mods, mod{})
+	copy(o.mods[i+1:], o.mods[i:])
+	o.mods[i] = m
+	return i
+}
+
+// open reports whether the last run is open.
+func (t *track) open() bool {
+	return len(t.runs) > 0 && t.runs[len(t.runs)-1].end == never
+}
+
+func (t *track) begin(x instant) { t.runs = append(t.runs, run{x, never}) }
+func (t *track) close(x instant) { t.runs[len(t.runs)-1].end = x }
+
+// before returns the run that holds the last instant before x.
+func (t *track) before(x instant) (run, bool) {
+	for _, r := range slices.Backward(t.runs) {
+		if r.start < x && x <= r.end {
+			return r, true
+		}
+	}
+	return run{}, false
+}
+
+// cut forgets what is known from x on. A run that goes on up to x or begins
+// there is left open.
+func (t *track) cut(x instant) {
+	for n := len(t.runs) - 1; n >= 0 && t.runs[n].start > x; n-- {
+		t.runs = t.runs[:n]
+	}
+	if n := len(t.runs); n > 0 && t.runs[n-1].end >= x {
+		t.runs[n-1].end = never
+	}
+}
+
+// reopen forgets what is known of x, where something has changed, and later.
+func (t *track) reopen(x instant) {
+	for n := len(t.runs) - 1; n >= 0 && t.runs[n].start >= x; n-- {
+		t.runs = t.runs[:n]
+	}
+	t.cut(x)
+}
+
+// within returns what was fired in r: how many, the last time and the highest
+// severity.
+func (t *track) within(r run) (n int, last instant, highest entity.Priority) {
+	for _, f := range t.fired {
+		if f.at >= r.start && f.at < r.end {
+			n, last, highest = n+1, f.at, max(highest, f.severity)
+		}
+	}
+	return n, last, highest
+}
+
+// throttled reports whether a notable at x would come less than suppress after
+// another.
+func (t *track) throttled(x, suppress instant) bool {
+	for _, f := range t.fired {
+		if f.at <= x && x-f.at < suppress {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *track) add(f firing) {
+	i, _ := slices.BinarySearchFunc(t.fired, f.at, func(f firing, x instant) int { return cmpAfter(f.at, x) })
+	t.fired = slices.Insert(t.fired, i, f)
+}
+
+// forget drops what no modifier from horizon on can depend on.
+func (t *track) forget(horizon, suppress instant) {
+	gone := 0
+	for gone < len(t.runs) && t.runs[gone].end < horizon {
+		gone++
+	}
+	t.runs = slices.Delete(t.runs, 0, gone)
+	needed := horizon
+	if len(t.runs) > 0 {
+		needed = min(needed, t.runs[0].start)
+	}
+	t.fired = slices.DeleteFunc(t.fired, func(f firing) bool { return f.at < needed && f.at < horizon-suppress })
+}
+
+// idle reports whether t says nothing that a new track would not.
+func (t *track) idle() bool {
+	return len(t.runs) == 0 && len(t.fired) == 0 && t.slide == nil
+}

@@ -1,0 +1,386 @@
+package risk
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// What makes a line a bad one. The texts are reasons of dead letters.
+var (
+	errNoObject = errors.New("no readable risk object")
+	errNoTime   = errors.New("no readable time")
+	errNoScore  = errors.New("no readable score")
+	errFuture   = errors.New("time is too far in the future")
+	errRange    = errors.New("calculated score out of range")
+)
+
+// reading is what a line turned out to be.
+type reading struct {
+	facts     []fact // modifiers, in order
+	bad       error
+	unmatched bool
+	ruleError bool // a token of a message had no value
+	blank     bool
+}
+
+// reader reads lines for one goroutine.
+type reader struct {
+	*program
+	resolver Resolver
+	names    map[nameKey]*naming
+	combos   map[string]*combo
+	line     line
+	latest   instant // what is later is in the future
+
+	// of the modifier at hand
+	fact      *fact
+	naming    *naming
+	held      []byte
+	source    conditionSource
+	sum       [32]byte
+	hashed    bool
+	trimmed   []byte
+	ruleError bool
+}
+
+// nameKey is what the resolver is asked.
+type nameKey struct {
+	zone      entity.Zone
+	text, typ string
+}
+
+// naming is what came of it.
+type naming struct {
+	object   Object
+	priority entity.Priority
+	entity   entity.Resolved
+}
+
+// maxNames bounds the answers of the resolver that a reader remembers.
+const maxNames = 1 << 16
+
+// combo is a combination of factors that held together.
+type combo struct {
+	adds, multiplies []decimal
+	text             string // for contributions
+}
+
+func newReader(p *program, r Resolver) *reader {
+	return &reader{program: p, resolver: r, names: map[nameKey]*naming{}, combos: map[string]*combo{}}
+}
+
+// read reads one line. What it returns shares the memory of a copy of it.
+func (r *reader) read(raw []byte) (result reading) {
+	r.trimmed = bytes.TrimSpace(raw)
+	if len(r.trimmed) == 0 {
+		result.blank = true
+		return result
+	}
+	r.hashed, r.ruleError = false, false
+	if err := r.line.scan(r.paths, r.trimmed); err != nil {
+		result.bad = err
+		return result
+	}
+	switch fedBack := r.line.has(pathRule) && r.line.has(pathContributions); {
+	case fedBack && !r.scoreNotables:
+		result.unmatched = true
+	case r.line.has(pathObject):
+		result.facts, result.bad = r.modifiers()
+	default:
+		result.facts, result.bad, result.unmatched = r.event()
+	}
+	if result.bad != nil {
+		result.facts = nil
+	}
+	result.ruleError = r.ruleError
+	return result
+}
+
+// modifiers reads a line with a risk object.
+func (r *reader) modifiers() ([]fact, error) {
+	l := &r.line
+	objects := distinct(l.names(pathObject))
+	if len(objects) == 0 {
+		return nil, errNoObject
+	}
+	at, err := r.time()
+	if err != nil {
+		return nil, err
+	}
+	base, err := r.eventScore()
+	if err != nil {
+		return nil, err
+	}
+	shared := fact{
+		at: at, base: base, source: r.modifierSource(), message: l.joined(pathMessage),
+		attack: l.attack(r.attack), threats: l.threats(), sid: l.first(pathSID), rid: l.first(pathRID),
+	}
+	types := l.values(pathType)
+	zone := r.zoneOf()
+	facts := make([]fact, len(objects))
+	for i, object := range objects {
+		typ := ""
+		if len(types) > 0 {
+			typ = types[min(i, len(types)-1)]
+		}
+		facts[i] = shared
+		if err := r.complete(&facts[i], zone, object, entity.Fold(entity.Trim(typ)), "", i, len(objects)); err != nil {
+			return nil, err
+		}
+	}
+	return facts, nil
+}
+
+func (r *reader) modifierSource() string {
+	if s := r.line.first(pathSource); s != "" {
+		return s
+	}
+	return r.line.first(pathSearchName)
+}
+
+func (r *reader) time() (instant, error) {
+	at, ok := r.line.time()
+	switch {
+	case !ok:
+		return 0, errNoTime
+	case at > r.latest:
+		return 0, errFuture
+	}
+	return at, nil
+}
+
+func (r *reader) eventScore() (int64, error) {
+	d, err := r.line.number(pathScore)
+	if err != nil {
+		return 0, errNoScore
+	}
+	base, err := d.base()
+	if err != nil {
+		return 0, errNoScore
+	}
+	return base, nil
+}
+
+// event puts an event to the rules.
+func (r *reader) event() (facts []fact, err error, unmatched bool) {
+	name := r.line.first(pathSearchName)
+	if name == "" {
+		name = r.line.first(pathSource)
+	}
+	named := r.byName[entity.Fold(name)]
+	unmatched = true
+	for next := 0; next < len(r.conditional) || len(named) > 0; {
+		var i int
+		if len(named) > 0 && (next == len(r.conditional) || named[0] < r.conditional[next]) {
+			i, named = named[0], named[1:]
+		} else {
+			i = r.conditional[next]
+			next++
+			if !r.holds(r.rules[i].when) {
+				continue
+			}
+		}
+		unmatched = false
+		if facts, err = r.apply(facts, &r.rules[i]); err != nil {
+			return nil, err, false
+		}
+	}
+	return facts, nil, unmatched
+}
+
+// apply adds the modifiers that a rule makes of the event.
+func (r *reader) apply(facts []fact, rule *rule) ([]fact, error) {
+	l := &r.line
+	at, err := r.time()
+	if err != nil {
+		return nil, err
+	}
+	shared := fact{at: at, source: rule.name, sid: l.first(pathSID), rid: l.first(pathRID), attack: rule.attack}
+	if !rule.mapped {
+		shared.attack = l.attack(r.attack)
+	}
+	if shared.threats = r.ruleThreats(rule); len(rule.threats) == 0 {
+		shared.threats = l.threats()
+	}
+	zone := r.zoneOf()
+	for i, o := range rule.objects {
+		names := distinct(l.names(o.path))
+		if len(names) == 0 {
+			continue
+		}
+		shared.base = 0
+		if o.score != nil {
+			shared.base = *o.score
+		}
+		if !l.blank(pathScore) || o.score == nil {
+			if shared.base, err = r.eventScore(); err != nil {
+				return nil, err
+			}
+		}
+		for k, name := range names {
+			f := shared
+			r.fact = &f
+			f.spelled, f.object.Type = name, o.typ
+			f.message = r.message(rule.message)
+			if err := r.complete(&f, zone, name, o.typ, rule.name, i<<16+k, 0); err != nil {
+				return nil, err
+			}
+			facts = append(facts, f)
+		}
+	}
+	return facts, nil
+}
+
+func (r *reader) ruleThreats(rule *rule) []Threat {
+	var list []Threat
+	for _, t := range rule.threats {
+		for _, value := range r.line.names(t.path) {
+			list = append(list, Threat{t.typ, value})
+		}
+	}
+	return list
+}
+
+// message fills in a template. Without one the event's message is taken.
+func (r *reader) message(t template) string {
+	if len(t) == 0 {
+		return r.line.joined(pathMessage)
+	}
+	if len(t) == 1 && !t[0].is {
+		return t[0].text
+	}
+	var b strings.Builder
+	for _, p := range t {
+		text := p.text
+		if p.is {
+			if value, found := r.token(p.slot); found {
+				text = value
+			} else {
+				r.ruleError = true
+			}
+		}
+		b.WriteString(text)
+	}
+	return b.String()
+}
+
+// token returns the value of a token: the event's, else the modifier's.
+func (r *reader) token(s slot) (string, bool) {
+	text := r.line.joined(s.path)
+	if text == "" {
+		switch s.own {
+		case ownObject:
+			text = r.fact.spelled
+		case ownType:
+			text = r.fact.object.Type
+		case ownScore:
+			text = steps(r.fact.base).String()
+		}
+	}
+	return text, text != ""
+}
+
+// complete names, scores and identifies a modifier. ordinal tells it from the
+// others of its line; a line that can hold only one passes 1 for of.
+func (r *reader) complete(f *fact, zone entity.Zone, spelled, typ, rule string, ordinal, of int) error {
+	f.spelled = spelled
+	n := r.name(zone, spelled, typ)
+	f.object, f.priority = n.object, n.priority
+	r.fact, r.naming = f, n
+	if own := r.line.first(pathPriority); own != "" {
+		f.priority, _ = entity.ParsePriority(own)
+	}
+	if !r.calculate(f) {
+		return errRange
+	}
+	for bit := range r.filters {
+		if r.holds(&r.filters[bit]) {
+			f.mask |= 1 << bit
+		}
+	}
+	f.id = r.identify(f, rule, ordinal, of)
+	return nil
+}
+
+// calculate applies the factors that hold.
+func (r *reader) calculate(f *fact) (ok bool) {
+	r.held = r.held[:0]
+	for i := range r.factors {
+		for k := range r.factors[i].when {
+			if r.holds(&r.factors[i].when[k]) {
+				r.held = binary.AppendUvarint(r.held, uint64(i))
+				break
+			}
+		}
+	}
+	if len(r.held) == 0 {
+		f.calculated = steps(f.base)
+		return true
+	}
+	c := r.combos[string(r.held)]
+	if c == nil {
+		c = r.combine(r.held)
+		r.combos[string(r.held)] = c
+	}
+	f.factors = c.text
+	f.calculated, ok = calculate(f.base, c.adds, c.multiplies)
+	return ok
+}
+
+func (r *reader) combine(held []byte) *combo {
+	c := new(combo)
+	var adds, multiplies []byte
+	for len(held) > 0 {
+		i, width := binary.Uvarint(held)
+		held = held[width:]
+		f := &r.factors[i]
+		if f.add != nil {
+			c.adds = append(c.adds, *f.add)
+			adds = appendFactor(adds, f.name, f.add)
+		}
+		if f.multiply != nil {
+			c.multiplies = append(c.multiplies, *f.multiply)
+			multiplies = appendFactor(multiplies, f.name, f.multiply)
+		}
+	}
+	c.text = `"adds":[` + string(adds) + `],"multiplies":[` + string(multiplies) + `]`
+	return c
+}
+
+func appendFactor(b []byte, name string, value *decimal) []byte {
+	if len(b) > 0 {
+		b = append(b, ',')
+	}
+	b = appendMember(b, '{', "factor", name)
+	return append(append(append(b, `,"value":`...), value.String()...), '}')
+}
+
+// identify returns what a duplicate of f would share.
+func (r *reader) identify(f *fact, rule string, ordinal, of int) fingerprint {
+	if f.sid != "" && f.rid != "" {
+		return digest("search", f.sid, f.rid, f.source, f.spelled, f.object.Type)
+	}
+	if !r.hashed {
+		r.sum, r.hashed = sha256.Sum256(r.trimmed), true
+	}
+	if of == 1 {
+		return fingerprint(r.sum[:])
+	}
+	return digest("line", string(r.sum[:]), rule, strconv.Itoa(ordinal), f.spelled, f.object.Type)
+}
+
+func digest(parts ...string) fingerprint {
+	var b [512]byte
+	text := b[:0]
+	for _, p := range parts {
+		text = append(binary.AppendUvarint(text, uint64(len(p))), p...)
+	}
+	sum := sha256.Sum256(text)
+	return fingerprint(sum[:])
+}

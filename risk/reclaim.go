@@ -1,0 +1,64 @@
+package risk
+
+import (
+	"slices"
+	"time"
+)
+
+// looks is how many times all objects are looked at while the longest window
+// passes.
+const looks = 16
+
+// horizon is the earliest time that a modifier may still have.
+func (s *shard) horizon(clock instant) instant { return clock.plus(-s.lateness) }
+
+// trim drops the modifiers of o that no window can hold again.
+func (s *shard) trim(o *object, clock instant) {
+	oldest := s.horizon(clock).plus(-s.retention)
+	gone := 0
+	for gone < len(o.mods) && o.mods[gone].at < oldest {
+		s.words.release(o.mods[gone])
+		gone++
+	}
+	if gone > 0 {
+		s.live -= gone
+		o.mods = slices.Delete(o.mods, 0, gone)
+		if cap(o.mods) > 16 && cap(o.mods) > 2*len(o.mods) {
+			o.mods = slices.Clone(o.mods)
+		}
+	}
+	for i, t := range o.tracks {
+		if t == nil {
+			continue
+		}
+		if t.slide != nil {
+			t.slide.head -= gone
+			t.slide.next -= gone
+		}
+		t.forget(s.horizon(clock), instant(s.rules[i].suppress))
+		if t.idle() {
+			o.tracks[i] = nil
+		}
+	}
+}
+
+// reclaim looks at all objects now and then, and drops what has expired of
+// those that nobody asked about since.
+func (s *shard) reclaim(clock instant) {
+	if s.swept == -never {
+		s.swept = clock
+	}
+	if time.Duration(clock-s.swept) < (s.retention+s.lateness)/looks+1 {
+		return
+	}
+	s.swept = clock
+	for name, o := range s.objects {
+		if len(o.mods) > 0 && o.mods[0].at < s.horizon(clock).plus(-s.retention) {
+			s.advance(o, s.horizon(clock), false, 0)
+		}
+		s.trim(o, clock)
+		if len(o.mods) == 0 && !slices.ContainsFunc(o.tracks, func(t *track) bool { return t != nil }) {
+			delete(s.objects, name)
+		}
+	}
+}

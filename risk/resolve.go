@@ -1,0 +1,129 @@
+package risk
+
+import (
+	"strings"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// The types of risk object that have a meaning of their own.
+const (
+	typeSystem = "system"
+	typeUser   = "user"
+	typeOther  = "other"
+)
+
+// zoneOf returns the zone of the event: its own, else that of the first zone
+// rule that holds, else the default.
+func (r *reader) zoneOf() entity.Zone {
+	if zone := r.line.first(pathZone); zone != "" {
+		return entity.ParseZone(zone)
+	}
+	for i := range r.zones {
+		if r.holds(&r.zones[i].when) {
+			return r.zones[i].zone
+		}
+	}
+	return r.zone
+}
+
+// name normalises an object: the canonical key of the entity that answers,
+// else the text, lower-cased.
+func (r *reader) name(zone entity.Zone, text, typ string) *naming {
+	key := nameKey{zone, text, typ}
+	if n, found := r.names[key]; found {
+		return n
+	}
+	n := r.resolve(key)
+	if len(r.names) == maxNames {
+		clear(r.names)
+	}
+	key.text, key.typ = strings.Clone(text), strings.Clone(typ)
+	n.object = n.object.clone()
+	r.names[key] = &n
+	return &n
+}
+
+func (r *reader) resolve(key nameKey) naming {
+	n := naming{object: Object{Zone: key.zone, Key: entity.Fold(key.text), Type: key.typ}}
+	if r.resolver != nil {
+		if answer, found := r.resolver.Resolve(string(key.zone), key.text, key.typ); found {
+			n.entity = answer
+			if r.covering || answer.Step != entity.StepPrefix {
+				n.object.Key = entity.Fold(answer.Key)
+			}
+		}
+	}
+	if n.object.Type == "" {
+		switch n.entity.Kind {
+		case entity.Asset:
+			n.object.Type = typeSystem
+		case entity.Identity:
+			n.object.Type = typeUser
+		default:
+			n.object.Type = typeOther
+		}
+	}
+	for _, p := range n.entity.Values("priority") {
+		level, _ := entity.ParsePriority(p)
+		n.priority = max(n.priority, level)
+	}
+	return n
+}
+
+// conditionSource yields the fields of the modifier at hand to a condition.
+type conditionSource struct {
+	reader *reader
+	slots  []slot
+}
+
+// Values returns the values of a field of the condition.
+func (s *conditionSource) Values(field int) []string { return s.reader.values(s.slots[field]) }
+
+func (r *reader) holds(w *when) bool {
+	r.source = conditionSource{r, w.slots}
+	return w.set.HoldsText(&r.source)
+}
+
+// values returns the values of a slot: what the modifier has of its own hides
+// the event's, the event's hides the entity's.
+func (r *reader) values(s slot) []string {
+	f := r.fact
+	switch s.own {
+	case ownNone:
+		return r.line.values(s.path)
+	case ownEntity:
+		if values := r.line.values(s.path); len(values) > 0 {
+			return values
+		}
+		return r.naming.entity.Values(s.field)
+	case ownObject:
+		return []string{f.spelled}
+	case ownType:
+		return []string{f.object.Type}
+	case ownScore:
+		return []string{steps(f.base).String()}
+	case ownMessage:
+		return some(f.message)
+	case ownSource:
+		return some(f.source)
+	case ownTactics:
+		return f.attack.tactics
+	case ownTechniques:
+		return f.attack.techniques
+	}
+	list := make([]string, len(f.threats))
+	for i, t := range f.threats {
+		if list[i] = t.Value; s.own == ownThreatType {
+			list[i] = t.Type
+		}
+	}
+	return list
+}
+
+func some(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
+}

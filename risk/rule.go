@@ -1,0 +1,130 @@
+package risk
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/jsonedit"
+)
+
+// rule is a rule that writes modifiers, compiled.
+type rule struct {
+	name    string
+	when    *when // nil if the event's name decides
+	objects []ruleObject
+	threats []ruleThreat
+	message template
+	attack  attack
+	mapped  bool // whether attack is given
+}
+
+type ruleObject struct {
+	path  int
+	typ   string
+	score *int64 // nil if only the event can tell
+}
+
+type ruleThreat struct {
+	path int
+	typ  string
+}
+
+func (c *compiler) rule(path string, r Rule) {
+	compiled := rule{name: entity.Trim(r.Name)}
+	if compiled.name == "" {
+		c.fail(path+".name", errMissing)
+	}
+	if len(r.When) > 0 {
+		w, err := compileWhen(r.When, c.fields.event)
+		c.failEach(path+".when", err)
+		compiled.when = &w
+	}
+	fallback := c.base(path+".risk_score", r.RiskScore)
+	for i, o := range r.RiskObjects {
+		at := fmt.Sprintf("%s.risk_objects[%d]", path, i)
+		object := ruleObject{typ: entity.Fold(entity.Trim(o.Type)), score: c.base(at+".score", o.Score)}
+		if object.score == nil {
+			object.score = fallback
+		}
+		object.path = c.field(at+".field", o.Field)
+		compiled.objects = append(compiled.objects, object)
+	}
+	for i, t := range r.ThreatObjects {
+		at := fmt.Sprintf("%s.threat_objects[%d].field", path, i)
+		compiled.threats = append(compiled.threats, ruleThreat{c.field(at, t.Field), entity.Trim(t.Type)})
+	}
+	compiled.message = parseTemplate(r.Message, c.fields)
+	for _, text := range append(append([]string{}, r.MitreAttack...), r.MitreAttackID...) {
+		compiled.attack.add(c.attack, text)
+		compiled.mapped = true
+	}
+	compiled.attack.finish(c.attack)
+	i := len(c.rules)
+	c.rules = append(c.rules, compiled)
+	if compiled.when != nil {
+		c.conditional = append(c.conditional, i)
+	} else {
+		name := entity.Fold(compiled.name)
+		c.byName[name] = append(c.byName[name], i)
+	}
+}
+
+func (c *compiler) field(path, name string) int {
+	if name == "" {
+		c.fail(path, errMissing)
+		return 0
+	}
+	if _, err := jsonedit.Compile([]string{name}); err != nil {
+		c.fail(path, err)
+		return 0
+	}
+	return c.fields.path(name)
+}
+
+func (c *compiler) base(path string, n Number) *int64 {
+	d := c.number(path, n)
+	if d == nil {
+		return nil
+	}
+	score, err := d.base()
+	c.fail(path, err)
+	return &score
+}
+
+// template is a message with $field$ tokens, cut into pieces.
+type template []piece
+
+type piece struct {
+	text string // as written, tokens with their dollars
+	slot slot
+	is   bool // a token
+}
+
+// parseTemplate cuts a message. A token is a name without spaces between
+// dollars; a lone dollar is text.
+func parseTemplate(text string, f *fields) template {
+	var t template
+	for {
+		open := strings.IndexByte(text, '$')
+		if open < 0 {
+			break
+		}
+		width := strings.IndexAny(text[open+1:], "$ \t\r\n")
+		if width < 1 || text[open+1+width] != '$' || strings.Count(text[open+1:open+1+width], ".") >= 64 {
+			t = append(t, piece{text: text[:open+1]})
+			text = text[open+1:]
+			continue
+		}
+		if open > 0 {
+			t = append(t, piece{text: text[:open]})
+		}
+		name := text[open+1 : open+1+width]
+		t = append(t, piece{text: text[open : open+width+2], slot: f.modifier(name), is: true})
+		text = text[open+width+2:]
+	}
+	if text != "" {
+		t = append(t, piece{text: text})
+	}
+	return t
+}

@@ -1,0 +1,374 @@
+package risk
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+	"sort"
+	"time"
+)
+
+// shard holds a part of the objects. It is used by one goroutine at a time and
+// knows nothing of the other shards: time, duplicates and the clock are decided
+// before.
+type shard struct {
+	rules     []*incident
+	lateness  time.Duration
+	retention time.Duration // the longest window
+	printer   printer
+	words     *vocabulary
+	objects   map[Object]*object
+	leaving   departures
+	swept     instant // clock of the last look at all objects
+	live      int
+	view      *view
+	scratch   []*tally // by rule
+	moments   []moment
+	out       []emitted
+	touched   map[*object]struct{} // since the last checkpoint; nil if nobody asks
+}
+
+// admitted is a modifier that counts, with the clock before and after it.
+type admitted struct {
+	fact
+	seq           uint64
+	before, after instant
+}
+
+// emitted is a notable and what it is ordered by.
+type emitted struct {
+	seq    uint64 // of the modifier that caused it
+	at     instant
+	rule   int
+	object Object
+	id     string
+	line   []byte
+}
+
+// departure is an instant at which a negative modifier leaves a window.
+type departure struct {
+	at     instant
+	object *object
+}
+
+type departures []departure
+
+func (d departures) Len() int           { return len(d) }
+func (d departures) Less(i, j int) bool { return d[i].at < d[j].at }
+func (d departures) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
+func (d *departures) Push(x any)        { *d = append(*d, x.(departure)) }
+func (d *departures) Pop() any {
+	last := len(*d) - 1
+	x := (*d)[last]
+	(*d)[last] = departure{}
+	*d = (*d)[:last]
+	return x
+}
+
+func newShard(rules []*incident, lateness, retention time.Duration, p printer) *shard {
+	s := &shard{
+		lateness: lateness, retention: retention, printer: p,
+		words: newVocabulary(), objects: map[Object]*object{}, view: newView(),
+		scratch: make([]*tally, len(rules)), swept: -never,
+	}
+	for i, r := range rules {
+		own := *r
+		if r.series != nil {
+			own.series = r.series.clone()
+		}
+		s.rules = append(s.rules, &own)
+		if !r.scans() {
+			s.scratch[i] = newTally(&own)
+		}
+	}
+	return s
+}
+
+// run counts a batch: all modifiers that were admitted, in order, of which
+// this shard takes its own. What they cause is left in out.
+func (s *shard) run(batch []admitted, mine []int32) {
+	s.out = s.out[:0]
+	if len(batch) == 0 {
+		return
+	}
+	for _, i := range mine {
+		a := &batch[i]
+		s.expire(batch, a.before)
+		s.arrive(a)
+	}
+	clock := batch[len(batch)-1].after
+	s.expire(batch, clock)
+	s.reclaim(clock)
+}
+
+// expire evaluates objects at the instants up to clock at which a negative
+// modifier leaves. The cause is the modifier that brought the clock there.
+func (s *shard) expire(batch []admitted, clock instant) {
+	for len(s.leaving) > 0 && s.leaving[0].at <= clock {
+		d := heap.Pop(&s.leaving).(departure)
+		if d.at <= d.object.done {
+			continue
+		}
+		cause := sort.Search(len(batch), func(i int) bool { return batch[i].after >= d.at })
+		s.advance(d.object, d.at, false, batch[cause].seq)
+	}
+}
+
+// arrive counts one modifier.
+func (s *shard) arrive(a *admitted) {
+	o := s.objects[a.object]
+	if o == nil {
+		o = &object{name: a.object.clone(), done: -never, tracks: make([]*track, len(s.rules))}
+		s.objects[o.name] = o
+	}
+	m := s.words.keep(&a.fact)
+	s.live++
+	s.insert(o, m, a)
+	s.trim(o, a.after)
+	s.touch(o)
+}
+
+func (s *shard) touch(o *object) {
+	if s.touched != nil {
+		s.touched[o] = struct{}{}
+	}
+}
+
+// insert puts m in and evaluates every rule up to the last instant that m may
+// have changed.
+func (s *shard) insert(o *object, m mod, a *admitted) {
+	late := m.at < o.done
+	o.insert(m)
+	end := max(m.at, o.done)
+	if m.calculated.Sign() < 0 {
+		end = s.depart(o, m.at, a.mask, a.after, end)
+	}
+	settled := a.before.plus(-s.lateness)
+	if !late {
+		if m.at == o.done {
+			s.amend(o, m.at, end, settled, a)
+			return
+		}
+		s.advance(o, end, true, a.seq)
+		return
+	}
+	for i, r := range s.rules {
+		if o.tracks[i] != nil {
+			o.tracks[i].slide = nil // its part of the modifiers has moved
+		}
+		if r.sees(a.mask) {
+			s.repeat(o, i, m.at, end, settled, a.seq)
+		} else {
+			s.follow(o, i, end, false, a.seq)
+		}
+	}
+	o.done = end
+}
+
+// amend evaluates the instant again at which o stands, now that another
+// modifier came there. If that ends a span just before the instant, the span
+// may owe what a notable of the instant paid for.
+func (s *shard) amend(o *object, at, end, settled instant, a *admitted) {
+	for i, r := range s.rules {
+		t := o.tracks[i]
+		crossed := false
+		if t != nil && r.sees(a.mask) {
+			left, found := t.before(at)
+			crossed = found && left.end > at
+			t.reopen(at)
+		}
+		s.follow(o, i, end, true, a.seq)
+		if crossed {
+			if left, _ := t.before(at); left.end == at {
+				s.repeat(o, i, at, end, settled, a.seq)
+			}
+		}
+	}
+	o.done = max(o.done, end)
+	s.touch(o)
+}
+
+// depart notes when the negative modifier will leave the windows of the rules
+// that see it, and returns the last instant up to the clock at which it does.
+func (s *shard) depart(o *object, at instant, mask uint64, clock, end instant) instant {
+	for i, r := range s.rules {
+		leaves := at.plus(r.window)
+		switch known := slices.IndexFunc(s.rules[:i], func(q *incident) bool { return q.window == r.window && q.sees(mask) }); {
+		case !r.sees(mask):
+		case leaves <= clock:
+			end = max(end, leaves)
+		case known < 0:
+			heap.Push(&s.leaving, departure{leaves, o})
+		}
+	}
+	return end
+}
+
+// advance evaluates all rules of o from where it stands up to end. If fresh,
+// the last modifier has just been appended.
+func (s *shard) advance(o *object, end instant, fresh bool, seq uint64) {
+	for i := range s.rules {
+		s.follow(o, i, end, fresh, seq)
+	}
+	o.done = max(o.done, end)
+	s.touch(o)
+}
+
+// follow evaluates one rule from o.done up to end.
+func (s *shard) follow(o *object, rule int, end instant, fresh bool, seq uint64) {
+	w := s.resume(o, rule, fresh)
+	w.to(end)
+	s.finish(o, rule, &w)
+	s.speak(o, rule, &w, -never, seq)
+}
+
+// keepTally is from how many modifiers on the tally of an object is kept
+// between arrivals; below, it is quicker to count again.
+const keepTally = 48
+
+// resume returns a sweep that stands at o.done.
+func (s *shard) resume(o *object, rule int, fresh bool) sweep {
+	w := s.sweep(o, rule)
+	w.at = o.done
+	if t := o.tracks[rule]; t != nil {
+		w.track = t
+		if t.slide != nil {
+			w.tally, w.head, w.next = t.slide.tally, t.slide.head, t.slide.next
+			w.count = int(w.tally.count)
+			return w
+		}
+	}
+	counted := len(o.mods)
+	if fresh {
+		counted--
+	}
+	w.fill(o.done, counted)
+	return w
+}
+
+func (s *shard) sweep(o *object, rule int) sweep {
+	return sweep{
+		rule: s.rules[rule], words: s.words, mods: o.mods, view: s.view,
+		track: &track{}, tally: s.scratch[rule], moments: s.moments[:0],
+	}
+}
+
+// fill loads the window at x; only modifiers before limit are taken.
+func (s *sweep) fill(x instant, limit int) {
+	lo, hi := windowOf(s.mods[:limit], x, x.plus(-s.rule.window))
+	if s.tally != nil {
+		s.tally.reset()
+	}
+	s.head, s.next = lo, lo
+	for ; s.next < hi; s.next++ {
+		if m := &s.mods[s.next]; s.sees(m) {
+			s.enter(m)
+		}
+	}
+}
+
+// finish keeps of a sweep what the next one needs.
+func (s *shard) finish(o *object, rule int, w *sweep) {
+	s.moments = w.moments
+	t := w.track
+	if n := w.next - w.head; w.tally != nil && (n >= keepTally || t.slide != nil && n >= keepTally/2) {
+		if t.slide == nil {
+			t.slide = &slide{tally: w.tally}
+			s.scratch[rule] = newTally(s.rules[rule])
+		}
+		t.slide.head, t.slide.next = w.head, w.next
+	} else {
+		t.slide = nil
+	}
+	if o.tracks[rule] == nil && !t.idle() {
+		o.tracks[rule] = t
+	}
+}
+
+// repeat evaluates a rule again after a late modifier at x: from x on, and if
+// the condition held up to x, from the beginning of that span.
+func (s *shard) repeat(o *object, rule int, x, end, settled instant, seq uint64) {
+	w := s.sweep(o, rule)
+	if o.tracks[rule] != nil {
+		w.track = o.tracks[rule]
+	}
+	from := x
+	left, open := w.track.before(x)
+	if w.rule.drifts() {
+		left, open = w.left(x, left, open)
+	}
+	if open {
+		from = max(left.start, settled)
+		if w.track.cut(from); !w.track.open() {
+			w.track.begin(left.start)
+		}
+	} else {
+		w.track.reopen(x)
+	}
+	w.at = from
+	w.count = 0
+	w.fill(from-1, len(o.mods))
+	w.to(end)
+	s.finish(o, rule, &w)
+	s.speak(o, rule, &w, settled, seq)
+}
+
+// left says whether a rule with decay holds just before x, and since when. A
+// span that touched no breakpoint is not on record: nothing fired in it.
+func (s *sweep) left(x instant, known run, recorded bool) (run, bool) {
+	s.count = 0
+	s.fill(x-1, len(s.mods))
+	if _, holds := s.evaluate(x - 1); !holds {
+		return run{}, false
+	}
+	if !recorded {
+		known = run{start: x - 1, end: never}
+	}
+	return known, true
+}
+
+// speak emits what the moments owe. Moments before settled are past.
+func (s *shard) speak(o *object, rule int, w *sweep, settled instant, seq uint64) {
+	if len(w.moments) == 0 {
+		return
+	}
+	r, t := s.rules[rule], w.track
+	rest := w.moments
+	for _, span := range t.runs {
+		for len(rest) > 0 && (rest[0].at < span.start || rest[0].at < settled) {
+			rest = rest[1:]
+		}
+		n, last, highest := t.within(span)
+		for ; len(rest) > 0 && rest[0].at < span.end; rest = rest[1:] {
+			m := &rest[0]
+			fires := n == 0 && !t.throttled(m.at, instant(r.suppress)) ||
+				n > 0 && r.refire && m.at > last && m.severity > highest
+			if fires {
+				n, last, highest = n+1, m.at, max(highest, m.severity)
+				t.add(firing{m.at, m.severity})
+				s.emit(o, rule, m, seq)
+			}
+		}
+	}
+	if o.tracks[rule] == nil && !t.idle() {
+		o.tracks[rule] = t
+	}
+}
+
+// emit writes the notable of a rule about o at a moment.
+func (s *shard) emit(o *object, rule int, m *moment, seq uint64) {
+	s.touch(o)
+	id, line := s.printer.notable(s, o, s.rules[rule], m)
+	s.out = append(s.out, emitted{seq: seq, at: m.at, rule: rule, object: o.name, id: id, line: line})
+}
+
+// sortEmitted puts notables into the order of SPEC 6.4: by the modifier that
+// caused them, then by time, rule, type and object.
+func sortEmitted(out []emitted) {
+	slices.SortFunc(out, func(a, b emitted) int {
+		return cmp.Or(
+			cmp.Compare(a.seq, b.seq), cmp.Compare(a.at, b.at), cmp.Compare(a.rule, b.rule),
+			cmp.Compare(a.object.Type, b.object.Type), cmp.Compare(a.object.Key, b.object.Key), cmp.Compare(a.object.Zone, b.object.Zone),
+		)
+	})
+}

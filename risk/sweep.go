@@ -1,0 +1,186 @@
+package risk
+
+import "github.com/kithsec/kith/entity"
+
+// moment is an instant at which a rule may speak: a modifier enters or a
+// negative one leaves, and the condition is true.
+type moment struct {
+	at       instant
+	severity entity.Priority
+	entered  bool
+}
+
+// sweep walks event time for one rule and one object, from breakpoint to
+// breakpoint: the instants at which a modifier enters or leaves. It brings the
+// runs of the track up to date and collects the moments.
+type sweep struct {
+	rule  *incident
+	words *vocabulary
+	mods  []mod
+	track *track
+	view  *view
+	tally *tally // nil if the rule has to look at the whole window
+	// mods[head:next] is the window; at is the instant it belongs to.
+	head, next int
+	at         instant
+	count      int // modifiers in the window that the rule sees
+	moments    []moment
+}
+
+// to walks up to and including end.
+func (s *sweep) to(end instant) {
+	for {
+		x := s.breakpoint()
+		if x > end {
+			break
+		}
+		if s.rule.drifts() && s.at < x {
+			s.drift(s.at, x-1)
+		}
+		s.step(x)
+		s.at = x
+	}
+	if s.rule.drifts() && s.at < end {
+		s.drift(s.at, end)
+		s.at = end
+	}
+}
+
+// breakpoint returns the next instant at which the window changes.
+func (s *sweep) breakpoint() instant {
+	x := never
+	if s.next < len(s.mods) {
+		x = s.mods[s.next].at
+	}
+	if s.head < s.next {
+		x = min(x, s.mods[s.head].at.plus(s.rule.window))
+	}
+	return x
+}
+
+// step lets the window change at x and looks what follows from it.
+func (s *sweep) step(x instant) {
+	changed, may, entered := false, false, false
+	for ; s.head < s.next && s.mods[s.head].at.plus(s.rule.window) <= x; s.head++ {
+		if m := &s.mods[s.head]; s.sees(m) {
+			changed, may = true, may || m.calculated.Sign() < 0
+			s.leave(m)
+		}
+	}
+	for ; s.next < len(s.mods) && s.mods[s.next].at <= x; s.next++ {
+		if m := &s.mods[s.next]; s.sees(m) {
+			changed, may, entered = true, true, true
+			s.enter(m)
+		}
+	}
+	if !changed {
+		return
+	}
+	score, holds := s.evaluate(x)
+	switch open := s.track.open(); {
+	case holds && !open:
+		s.track.begin(x)
+	case !holds && open:
+		s.track.close(x)
+	}
+	if holds && may {
+		s.moments = append(s.moments, moment{x, s.rule.severity(score), entered})
+	}
+}
+
+func (s *sweep) sees(m *mod) bool {
+	return s.rule.filter == 0 || s.rule.sees(s.words.kinds.items[m.kind].key.mask)
+}
+
+func (s *sweep) enter(m *mod) {
+	s.count++
+	if s.tally != nil {
+		s.tally.enter(s.words, m)
+	}
+}
+
+func (s *sweep) leave(m *mod) {
+	s.count--
+	if s.tally != nil {
+		s.tally.leave(s.words, m)
+	}
+}
+
+// evaluate returns the risk score at x and whether the condition holds. An
+// empty window is never true.
+func (s *sweep) evaluate(x instant) (Score, bool) {
+	if s.count == 0 {
+		return Score{}, false
+	}
+	m := s.measures(x, x)
+	return m[mCapped], s.rule.when.holds(&m)
+}
+
+// measures takes the positive values as they are at x and the negative ones as
+// they are at y.
+func (s *sweep) measures(x, y instant) measures {
+	if s.tally != nil {
+		return s.tally.measures()
+	}
+	s.view.load(s.rule, s.words, s.mods[s.head:s.next], s.head, x, y)
+	return s.view.measure(s.rule, s.words, s.mods)
+}
+
+// drift follows a rule with decay through the instants from a to b, in which
+// nothing enters or leaves but values fade.
+func (s *sweep) drift(a, b instant) {
+	if s.track.open() {
+		if x, found := s.firstFalse(a, b); found {
+			s.track.close(x)
+		}
+	}
+	if s.track.open() {
+		return
+	}
+	if _, holds := s.evaluate(b); holds {
+		start := a
+		if x, found := s.lastFalse(a, b); found {
+			start = x + 1
+		}
+		s.track.begin(start)
+	}
+}
+
+// verdict says what the condition is from a to b. Positive values fall and
+// negative ones rise, and no measure falls when a value rises: so the measures
+// lie between two that can be taken.
+func (s *sweep) verdict(a, b instant) verdict {
+	if s.count == 0 {
+		return neverTrue
+	}
+	low, high := s.measures(b, a), s.measures(a, b)
+	return s.rule.when.within(&low, &high)
+}
+
+func (s *sweep) firstFalse(a, b instant) (instant, bool) {
+	switch s.verdict(a, b) {
+	case always:
+		return 0, false
+	case neverTrue:
+		return a, true
+	}
+	mid := a + (b-a)/2
+	if x, found := s.firstFalse(a, mid); found {
+		return x, true
+	}
+	return s.firstFalse(mid+1, b)
+}
+
+func (s *sweep) lastFalse(a, b instant) (instant, bool) {
+	switch s.verdict(a, b) {
+	case always:
+		return 0, false
+	case neverTrue:
+		return b, true
+	}
+	mid := a + (b-a)/2
+	if x, found := s.lastFalse(mid+1, b); found {
+		return x, true
+	}
+	return s.lastFalse(a, mid)
+}

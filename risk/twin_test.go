@@ -1,0 +1,420 @@
+package risk
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/big"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// twin is the obviously right, slow engine: after every modifier it looks at
+// every object, every rule and every nanosecond up to the clock, and evaluates
+// each window from nothing. It shares no evaluating code with the engine.
+type twin struct {
+	rules    []*incident
+	halves   map[*incident]time.Duration
+	powers   map[*incident]string
+	lateness instant
+	facts    []fact
+	fired    map[twinKey][]firing
+	memo     map[twinKey]map[instant]twinState
+	weights  *twinWeights
+}
+
+// twinWeights remembers the slow weights, and what they made of a score.
+type twinWeights struct {
+	powers map[twinPower]*big.Float
+	made   map[twinProduct]Score
+}
+
+type twinPower struct {
+	base     uint64
+	num, den int64
+}
+
+type twinProduct struct {
+	power twinPower
+	score Score
+}
+
+func newTwinWeights() *twinWeights {
+	return &twinWeights{map[twinPower]*big.Float{}, map[twinProduct]Score{}}
+}
+
+func (w *twinWeights) float(p twinPower) *big.Float {
+	if w.powers[p] == nil {
+		w.powers[p] = slowPow(p.base, big.NewRat(p.num, p.den))
+	}
+	return w.powers[p]
+}
+
+func (w *twinWeights) of(p twinPower, s Score) Score {
+	key := twinProduct{p, s}
+	made, found := w.made[key]
+	if !found {
+		made = slowWeigh(s, w.float(p))
+		w.made[key] = made
+	}
+	return made
+}
+
+type twinKey struct {
+	rule   string
+	object Object
+}
+
+type twinState struct {
+	holds    bool
+	severity entity.Priority
+	moment   bool
+	entered  bool
+}
+
+type twinRow struct {
+	f                    *fact
+	value, dedup, capped Score
+	weight, rank         *big.Float
+	final                Score
+}
+
+// rows evaluates a window: window, filter, decay, dedup, cap, aggregate.
+func (t *twin) rows(r *incident, o Object, x instant, discounts bool) ([]twinRow, Score) {
+	var rows []twinRow
+	for i := range t.facts {
+		f := &t.facts[i]
+		if f.object == o && f.at <= x && x < f.at+instant(r.window) && f.mask&r.filter == r.filter {
+			w := twinRow{f: f, value: f.calculated}
+			if r.decay != nil && x > f.at {
+				power := twinPower{2, int64(x - f.at), int64(t.halves[r])}
+				w.weight, w.value = t.weights.float(power), t.weights.of(power, f.calculated)
+			}
+			rows = append(rows, w)
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b twinRow) int { return int(a.f.at - b.f.at) })
+	for i := range rows {
+		rows[i].final = rows[i].value
+	}
+	if discounts && r.dedup != dedupNone {
+		for i := range rows {
+			for j := range rows {
+				a, b := &rows[i], &rows[j]
+				same := a.f.source == b.f.source && a.f.source != "" && (r.dedup == dedupSource || a.f.message == b.f.message)
+				if i == j || !same || a.value.Sign() <= 0 {
+					continue
+				}
+				if c := b.value.Cmp(a.value); c > 0 || c == 0 && j < i {
+					a.dedup, a.final = a.value, Score{}
+				}
+			}
+		}
+	}
+	if discounts && r.cap.set {
+		for i := len(rows) - 1; i >= 0; i-- {
+			a := &rows[i]
+			var sum, top Score
+			for j := range rows {
+				if rows[j].f.source == a.f.source {
+					sum = sum.Add(rows[j].final)
+					if before := rows[j].final.Add(rows[j].capped); before.Cmp(top) > 0 {
+						top = before
+					}
+				}
+			}
+			limit := r.cap.absolute
+			if r.cap.times != nil {
+				limit, _ = scoreOf(roundHalfEven(ratOf(top, *r.cap.times)))
+			}
+			if a.f.source == "" || a.final.Sign() <= 0 || r.cap.times != nil && top.Sign() <= 0 || sum.Cmp(limit) <= 0 {
+				continue
+			}
+			a.capped = sum.Sub(limit)
+			if a.capped.Cmp(a.final) > 0 {
+				a.capped = a.final
+			}
+			a.final = a.final.Sub(a.capped)
+		}
+	}
+	if r.series != nil {
+		order := []*twinRow{}
+		for i := range rows {
+			if rows[i].final.Sign() > 0 {
+				order = append(order, &rows[i])
+			}
+		}
+		sort.SliceStable(order, func(i, j int) bool { return order[i].final.Cmp(order[j].final) > 0 })
+		d, _ := parseDecimal(t.powers[r])
+		p := d.rat()
+		for i, w := range order {
+			if i > 0 {
+				power := twinPower{uint64(i + 1), p.Num().Int64(), p.Denom().Int64()}
+				w.rank, w.final = t.weights.float(power), t.weights.of(power, w.final)
+			}
+		}
+	}
+	var sum Score
+	for _, w := range rows {
+		sum = sum.Add(w.final)
+	}
+	return rows, sum
+}
+
+func (t *twin) measures(r *incident, o Object, x instant) (measures, []twinRow) {
+	var m measures
+	_, m[mScore] = t.rows(r, o, x, false)
+	rows, capped := t.rows(r, o, x, true)
+	m[mCapped] = capped
+	m[mCount] = Points(int64(len(rows)))
+	sources, tactics, techniques, threats := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for i, w := range rows {
+		if i == 0 || w.value.Cmp(m[mMax]) > 0 {
+			m[mMax] = w.value
+		}
+		if w.f.source != "" {
+			sources[w.f.source] = true
+		}
+		for _, id := range w.f.attack.tactics {
+			tactics[id] = true
+		}
+		for _, id := range w.f.attack.techniques {
+			techniques[id] = true
+		}
+		for _, th := range w.f.threats {
+			threats[th.Type+"="+th.Value] = true
+		}
+	}
+	m[mSources], m[mTactics] = Points(int64(len(sources))), Points(int64(len(tactics)))
+	m[mTechniques], m[mThreats] = Points(int64(len(techniques))), Points(int64(len(threats)))
+	return m, rows
+}
+
+func (t *twin) state(r *incident, o Object, x instant) twinState {
+	m, rows := t.measures(r, o, x)
+	s := twinState{severity: r.severity(m[mCapped])}
+	s.holds = len(rows) > 0 && r.when.holds(&m)
+	for i := range t.facts {
+		f := &t.facts[i]
+		if f.object != o || f.mask&r.filter != r.filter {
+			continue
+		}
+		if f.at == x {
+			s.moment, s.entered = true, true
+		}
+		if f.calculated.Sign() < 0 && f.at+instant(r.window) == x {
+			s.moment = true
+		}
+	}
+	return s
+}
+
+// arrive adds a modifier and returns the notables that are owed after it.
+func (t *twin) arrive(f fact, before, after instant) []string {
+	t.facts = append(t.facts, f)
+	for key := range t.memo {
+		if key.object == f.object {
+			delete(t.memo, key)
+		}
+	}
+	objects := map[Object]bool{}
+	first := after
+	for _, f := range t.facts {
+		objects[f.object] = true
+		first = min(first, f.at)
+	}
+	type owed struct {
+		at   instant
+		rule int
+		o    Object
+		line string
+	}
+	var out []owed
+	for ri, r := range t.rules {
+		for o := range objects {
+			key := twinKey{r.name, o}
+			memo := t.memo[key]
+			if memo == nil {
+				memo = map[instant]twinState{}
+				t.memo[key] = memo
+			}
+			at := func(x instant) twinState {
+				s, found := memo[x]
+				if !found {
+					s = t.state(r, o, x)
+					memo[x] = s
+				}
+				return s
+			}
+			for x := first; x <= after; x++ {
+				if !at(x).holds {
+					continue
+				}
+				end := x
+				for end+1 <= after && at(end+1).holds {
+					end++
+				}
+				for y := x; y <= end; y++ {
+					s := at(y)
+					if !s.moment || y < before-t.lateness && before != -never {
+						continue
+					}
+					n, last, highest := 0, instant(0), entity.Unset
+					throttled := false
+					for _, f := range t.fired[key] {
+						if f.at >= x && f.at <= end {
+							n, last, highest = n+1, max(last, f.at), max(highest, f.severity)
+						}
+						throttled = throttled || f.at <= y && y-f.at < instant(r.suppress)
+					}
+					if n == 0 && !throttled || n > 0 && r.refire && y > last && s.severity > highest {
+						t.fired[key] = append(t.fired[key], firing{y, s.severity})
+						out = append(out, owed{y, ri, o, t.render(r, o, y, s)})
+					}
+				}
+				x = end
+			}
+		}
+	}
+	sort.Slice(out, func(i, j int) bool {
+		a, b := out[i], out[j]
+		if a.at != b.at {
+			return a.at < b.at
+		}
+		if a.rule != b.rule {
+			return a.rule < b.rule
+		}
+		if a.o.Type != b.o.Type {
+			return a.o.Type < b.o.Type
+		}
+		if a.o.Key != b.o.Key {
+			return a.o.Key < b.o.Key
+		}
+		return a.o.Zone < b.o.Zone
+	})
+	var lines []string
+	for _, o := range out {
+		lines = append(lines, o.line)
+	}
+	return lines
+}
+
+type twinNotable struct {
+	ID            string             `json:"id"`
+	Rule          string             `json:"rule"`
+	Time          string             `json:"_time"`
+	Object        string             `json:"risk_object"`
+	Type          string             `json:"risk_object_type"`
+	Normalized    string             `json:"normalized_risk_object"`
+	Score         Score              `json:"risk_score"`
+	Uncapped      Score              `json:"uncapped_score"`
+	Count         int                `json:"risk_event_count"`
+	Objects       []string           `json:"risk_objects"`
+	Sources       []string           `json:"sources"`
+	Tactics       []string           `json:"tactics"`
+	Techniques    []string           `json:"techniques"`
+	Threats       []Threat           `json:"threat_objects"`
+	Window        string             `json:"window"`
+	Start         string             `json:"window_start"`
+	End           string             `json:"window_end"`
+	Trigger       string             `json:"trigger"`
+	Severity      string             `json:"severity"`
+	Priority      string             `json:"priority"`
+	Urgency       string             `json:"urgency"`
+	Contributions []twinContribution `json:"contributions"`
+	Zone          string             `json:"cim_entity_zone,omitempty"`
+}
+
+type twinContribution struct {
+	Time         string          `json:"_time"`
+	Object       string          `json:"risk_object"`
+	Source       string          `json:"source"`
+	Message      string          `json:"risk_message"`
+	Base         Score           `json:"base"`
+	Adds         json.RawMessage `json:"adds"`
+	Multiplies   json.RawMessage `json:"multiplies"`
+	Calculated   Score           `json:"calculated"`
+	DecayWeight  *float64        `json:"decay_weight,omitempty"`
+	Dedup        *Score          `json:"dedup_discount,omitempty"`
+	Cap          *Score          `json:"cap_discount,omitempty"`
+	RankWeight   *float64        `json:"rank_weight,omitempty"`
+	Contribution Score           `json:"contribution"`
+	SID          string          `json:"orig_sid,omitempty"`
+	RID          string          `json:"orig_rid,omitempty"`
+}
+
+func (t *twin) render(r *incident, o Object, x instant, s twinState) string {
+	m, rows := t.measures(r, o, x)
+	n := twinNotable{
+		ID: notableID(r.name, o, x), Rule: r.name, Time: x.String(), Type: o.Type, Normalized: o.Key,
+		Score: m[mCapped], Uncapped: m[mScore], Count: len(rows), Window: r.written,
+		Start: (x - instant(r.window)).String(), End: x.String(), Severity: s.severity.String(), Zone: string(o.Zone),
+		Objects: []string{}, Sources: []string{}, Tactics: []string{}, Techniques: []string{}, Threats: []Threat{},
+	}
+	if o.Zone != "" {
+		n.Normalized += "_" + string(o.Zone)
+	}
+	n.Trigger = map[bool]string{true: "modifier", false: "expiry"}[s.entered]
+	spelled := map[string]int{}
+	priority := entity.UnknownPriority
+	var total Score
+	for _, w := range rows {
+		f := w.f
+		spelled[f.spelled]++
+		priority = max(priority, f.priority)
+		n.Objects = append(n.Objects, f.spelled)
+		if f.source != "" {
+			n.Sources = append(n.Sources, f.source)
+		}
+		n.Tactics = append(n.Tactics, f.attack.tactics...)
+		n.Techniques = append(n.Techniques, f.attack.techniques...)
+		n.Threats = append(n.Threats, f.threats...)
+		c := twinContribution{
+			Time: f.at.String(), Object: f.spelled, Source: f.source, Message: f.message, Base: steps(f.base),
+			Adds: json.RawMessage("[]"), Multiplies: json.RawMessage("[]"), Calculated: f.calculated,
+			Contribution: w.final, SID: f.sid, RID: f.rid,
+		}
+		if w.weight != nil {
+			v, _ := w.weight.Float64()
+			c.DecayWeight = &v
+		}
+		if w.dedup != (Score{}) {
+			c.Dedup = &w.dedup
+		}
+		if w.capped != (Score{}) {
+			c.Cap = &w.capped
+		}
+		if w.rank != nil {
+			v, _ := w.rank.Float64()
+			c.RankWeight = &v
+		}
+		total = total.Add(w.final)
+		n.Contributions = append(n.Contributions, c)
+	}
+	if total != n.Score {
+		panic("contributions do not sum to the score")
+	}
+	for _, list := range []*[]string{&n.Objects, &n.Sources, &n.Tactics, &n.Techniques} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	slices.SortFunc(n.Threats, func(a, b Threat) int { return strings.Compare(a.Type+"\x00"+a.Value, b.Type+"\x00"+b.Value) })
+	n.Threats = slices.Compact(n.Threats)
+	for _, text := range n.Objects {
+		if spelled[text] > spelled[n.Object] {
+			n.Object = text
+		}
+	}
+	n.Priority = priority.String()
+	n.Urgency = entity.Urgency(s.severity, priority).String()
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(n); err != nil {
+		panic(err)
+	}
+	return strings.TrimSpace(b.String())
+}

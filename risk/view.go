@@ -1,0 +1,248 @@
+package risk
+
+import (
+	"cmp"
+	"slices"
+)
+
+// row is what becomes of one modifier on its way through a rule at one
+// instant.
+type row struct {
+	index  int // of the modifier
+	source uint32
+	value  Score // calculated × decay weight
+	weight weight
+	dedup  Score // taken off as a repeat
+	cap    Score // taken off above the cap
+	rank   weight
+	final  Score // what it contributes
+}
+
+// view evaluates one window by looking at all of it: for rules whose measures
+// move with time or depend on ranks, and for what a notable tells. It is the
+// plain statement of SPEC 6.3; its memory is reused.
+type view struct {
+	rows   []row
+	order  []int32
+	groups map[groupKey]int32
+	caps   map[uint32]*tower
+	seen   map[uint32]struct{}
+}
+
+type groupKey struct{ source, message uint32 }
+
+// tower is what one source adds up to.
+type tower struct {
+	sum, max Score
+	any      bool
+}
+
+func newView() *view {
+	return &view{groups: map[groupKey]int32{}, caps: map[uint32]*tower{}, seen: map[uint32]struct{}{}}
+}
+
+// load takes the modifiers that the rule sees among mods, the first of which
+// has the index first: filter and decay. Positive values are taken as they are
+// at x, negative ones as they are at y, which is x but for estimates.
+func (v *view) load(r *incident, words *vocabulary, mods []mod, first int, x, y instant) {
+	v.rows = v.rows[:0]
+	for i := range mods {
+		m := &mods[i]
+		k := words.kinds.items[m.kind].key
+		if !r.sees(k.mask) {
+			continue
+		}
+		row := row{index: first + i, source: k.source, value: m.calculated}
+		if r.decay != nil {
+			now := x
+			if m.calculated.Sign() < 0 {
+				now = y
+			}
+			row.weight = r.decay.at(now - m.at)
+			row.value = row.weight.of(m.calculated)
+		}
+		row.final = row.value
+		v.rows = append(v.rows, row)
+	}
+}
+
+// discount applies dedup and cap to the loaded rows.
+func (v *view) discount(r *incident, all []mod) {
+	if r.dedup != dedupNone {
+		v.deduplicate(r, all)
+	}
+	if r.cap.set {
+		v.capSources(r)
+	}
+}
+
+// deduplicate lets of each group only the largest positive value count, the
+// earliest of equals. A modifier without a source is in no group.
+func (v *view) deduplicate(r *incident, all []mod) {
+	clear(v.groups)
+	for i := range v.rows {
+		w := &v.rows[i]
+		if w.source == 0 || w.value.Sign() <= 0 {
+			continue
+		}
+		key := groupKey{source: w.source}
+		if r.dedup == dedupMessage {
+			key.message = all[w.index].message
+		}
+		best, found := v.groups[key]
+		if !found {
+			v.groups[key] = int32(i)
+			continue
+		}
+		loser := w
+		if held := &v.rows[best]; w.value.Cmp(held.value) > 0 {
+			loser = held
+			v.groups[key] = int32(i)
+		}
+		loser.dedup, loser.final = loser.value, Score{}
+	}
+}
+
+// capSources takes what a source has above its limit from its latest
+// modifiers.
+func (v *view) capSources(r *incident) {
+	clear(v.caps)
+	for i := range v.rows {
+		w := &v.rows[i]
+		if w.source == 0 {
+			continue
+		}
+		t := v.caps[w.source]
+		if t == nil {
+			t = new(tower)
+			v.caps[w.source] = t
+		}
+		t.sum = t.sum.Add(w.final)
+		if !t.any || w.final.Cmp(t.max) > 0 {
+			t.max, t.any = w.final, true
+		}
+	}
+	for i := len(v.rows) - 1; i >= 0; i-- {
+		w := &v.rows[i]
+		t := v.caps[w.source]
+		if t == nil || w.final.Sign() <= 0 {
+			continue
+		}
+		limit, limited := r.cap.of(t.max)
+		if !limited || t.sum.Cmp(limit) <= 0 {
+			continue
+		}
+		w.cap = t.sum.Sub(limit)
+		if w.cap.Cmp(w.final) > 0 {
+			w.cap = w.final
+		}
+		w.final = w.final.Sub(w.cap)
+		t.sum = t.sum.Sub(w.cap)
+	}
+}
+
+// aggregate weighs the rows by rank if the rule has a series, and returns
+// their sum. What lowers the risk counts in full.
+func (v *view) aggregate(r *incident) Score {
+	if r.series != nil {
+		v.order = v.order[:0]
+		for i := range v.rows {
+			if v.rows[i].final.Sign() > 0 {
+				v.order = append(v.order, int32(i))
+			}
+		}
+		slices.SortStableFunc(v.order, func(a, b int32) int { return v.rows[b].final.Cmp(v.rows[a].final) })
+		for rank, i := range v.order {
+			w := &v.rows[i]
+			w.rank = r.series.rank(rank + 1)
+			w.final = w.rank.of(w.final)
+		}
+	}
+	var sum Score
+	for i := range v.rows {
+		sum = sum.Add(v.rows[i].final)
+	}
+	return sum
+}
+
+// raw forgets what discount and aggregate did.
+func (v *view) raw() {
+	for i := range v.rows {
+		w := &v.rows[i]
+		w.dedup, w.cap, w.rank, w.final = Score{}, Score{}, weight{}, w.value
+	}
+}
+
+// measure returns all measures of the loaded rows; afterwards the rows say
+// what makes up the capped score.
+func (v *view) measure(r *incident, words *vocabulary, all []mod) measures {
+	var m measures
+	m[mScore] = v.aggregate(r)
+	m[mCapped] = m[mScore]
+	if r.discounts() {
+		v.raw()
+		v.discount(r, all)
+		m[mCapped] = v.aggregate(r)
+	}
+	m[mCount] = Points(int64(len(v.rows)))
+	m[mMax] = v.max()
+	m[mSources] = v.distinct(func(w *row, add func(uint32)) {
+		if w.source != 0 {
+			add(w.source)
+		}
+	})
+	set := func(part func(*sets) []uint32) Score {
+		return v.distinct(func(w *row, add func(uint32)) {
+			for _, id := range part(&words.attacks.items[words.kinds.items[all[w.index].kind].key.attack].value) {
+				add(id)
+			}
+		})
+	}
+	if r.uses.has(mTactics) {
+		m[mTactics] = set(func(s *sets) []uint32 { return s.tactics })
+	}
+	if r.uses.has(mTechniques) {
+		m[mTechniques] = set(func(s *sets) []uint32 { return s.techniques })
+	}
+	if r.uses.has(mThreats) {
+		m[mThreats] = v.distinct(func(w *row, add func(uint32)) {
+			for _, id := range words.threats.items[all[w.index].threats].value.threats {
+				add(id)
+			}
+		})
+	}
+	return m
+}
+
+func (v *view) max() Score {
+	var max Score
+	for i := range v.rows {
+		if i == 0 || v.rows[i].value.Cmp(max) > 0 {
+			max = v.rows[i].value
+		}
+	}
+	return max
+}
+
+func (v *view) distinct(each func(*row, func(uint32))) Score {
+	clear(v.seen)
+	for i := range v.rows {
+		each(&v.rows[i], func(id uint32) { v.seen[id] = struct{}{} })
+	}
+	return Points(int64(len(v.seen)))
+}
+
+// windowOf returns the part of mods with from < t ≤ x.
+func windowOf(mods []mod, x, from instant) (lo, hi int) {
+	lo, _ = slices.BinarySearchFunc(mods, from, func(m mod, x instant) int { return cmpAfter(m.at, x) })
+	hi, _ = slices.BinarySearchFunc(mods, x, func(m mod, x instant) int { return cmpAfter(m.at, x) })
+	return lo, hi
+}
+
+// cmpAfter makes a binary search find the first modifier later than x.
+func cmpAfter(at, x instant) int {
+	if at <= x {
+		return -1
+	}
+	return cmp.Compare(at, x)
+}
