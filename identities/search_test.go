@@ -1,0 +1,83 @@
+package identities_test
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/merge"
+)
+
+func merged(t *testing.T, csv string, caseSensitive bool) *entity.Entities {
+	t.Helper()
+	r, err := merge.Merge(entity.Identity, []merge.Source{{
+		Name: "list", Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(csv)), nil },
+	}}, merge.Options{CaseSensitive: caseSensitive})
+	require.NoError(t, err)
+	return r.Entities
+}
+
+func TestNameIndex(t *testing.T) {
+	e := merged(t, "identity,email,cim_entity_zone\nJDoe,Jane.Doe@corp.example,\njdoe,,\nJDOE2,,\njdoe,,emea\n", true)
+	x := identities.NewNameIndex(e)
+	for _, test := range []struct {
+		zone, prefix string
+		want         []string
+	}{
+		{"", "jd", []string{"JDoe", "jdoe", "JDOE2"}},
+		{"", "JANE", []string{"Jane.Doe", "Jane.Doe@corp.example"}},
+		{"", " jdoe2 ", []string{"JDOE2"}},
+		{"", "x", nil},
+		{"emea", "", []string{"jdoe"}},
+		{"apac", "", nil},
+	} {
+		var got, scanned []string
+		for found := range x.WithPrefix(entity.Zone(test.zone), test.prefix) {
+			got = append(got, found.Key)
+			assert.Contains(t, keys(e, int(found.Record)), found.Key)
+		}
+		for record := range e.Len() {
+			for _, key := range keys(e, record) {
+				if e.Zone(record) == entity.Zone(test.zone) && strings.HasPrefix(entity.Fold(key), entity.Fold(entity.Trim(test.prefix))) {
+					scanned = append(scanned, key)
+				}
+			}
+		}
+		assert.Equal(t, test.want, got, "WithPrefix(%q, %q)", test.zone, test.prefix)
+		assert.ElementsMatch(t, scanned, got, "WithPrefix(%q, %q)", test.zone, test.prefix)
+	}
+	for range x.WithPrefix("", "jdoe") {
+		break // and no further call
+	}
+}
+
+func keys(e *entity.Entities, record int) []string {
+	var all []string
+	for _, text := range e.KeysOf(record) {
+		all = append(all, text)
+	}
+	return all
+}
+
+func TestMatchedKey(t *testing.T) {
+	e := merged(t, "identity,email\nJDoe,Jane@corp.example\n", false)
+	table, err := identities.NewTable(e, identities.Options{})
+	require.NoError(t, err)
+	for value, want := range map[string]string{
+		" jdoe ":            "JDoe",
+		`ACME\JDOE`:         "JDoe",
+		"jdoe@CORP.example": "JDoe",
+		"JANE@corp.example": "Jane@corp.example",
+		"JANE":              "Jane",
+	} {
+		m, ok := table.Lookup("", value)
+		if assert.True(t, ok, "Lookup(%q)", value) {
+			assert.Equal(t, want, table.MatchedKey(e, m, value), "MatchedKey(%q), step %s", value, m.Step)
+		}
+	}
+}
