@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/merge"
+)
+
+// loadFlags are the flags of every command that loads lists.
+type loadFlags struct {
+	listFlags
+	strict bool
+	quiet  bool
+}
+
+func (f *loadFlags) register(c *cobra.Command) {
+	f.listFlags.register(c)
+	c.Flags().BoolVar(&f.strict, "strict", false, "exit 3 if anything was lost")
+	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "tell no progress and no losses")
+}
+
+// loaded is what the lists became: the merged entities of each kind. A kind of
+// which there is no list has no entities.
+type loaded struct {
+	config     *Config
+	assets     *merge.Result
+	identities *merge.Result
+}
+
+// load reads and merges the lists that flags and configuration name, both kinds
+// at once, and tells of losses.
+func (f *loadFlags) load(c *cobra.Command) (*loaded, error) {
+	config, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	p := newProgress(c.ErrOrStderr(), f.quiet)
+	l, err := config.load(c.Context(), p)
+	p.end()
+	if err != nil {
+		return nil, err
+	}
+	if !f.quiet {
+		tellLosses(c.ErrOrStderr(), l.losses())
+	}
+	return l, nil
+}
+
+// load reads and merges the lists of the configuration.
+func (c *Config) load(ctx context.Context, p *progress) (*loaded, error) {
+	assetLists, err := c.expand("assets", &c.Assets.listConfig)
+	identityLists, err2 := c.expand("identities", &c.Identities.listConfig)
+	if err := errors.Join(err, err2); err != nil {
+		return nil, absent(err)
+	}
+	if len(c.Assets.Sources)+len(c.Identities.Sources) == 0 {
+		return nil, noLists(c)
+	}
+	p.begin("reading lists", "rows", sizeOf(assetLists, identityLists))
+	l := &loaded{config: c}
+	var failed [2]error
+	var both sync.WaitGroup
+	both.Go(func() { l.assets, failed[0] = c.merge(ctx, p, entity.Asset, assetLists) })
+	both.Go(func() { l.identities, failed[1] = c.merge(ctx, p, entity.Identity, identityLists) })
+	both.Wait()
+	return l, errors.Join(failed[0], failed[1])
+}
+
+func noLists(c *Config) error {
+	err := usagef("there are no lists to look in")
+	if c.file != nil {
+		err = c.Errorf("", "there are no lists to look in")
+	}
+	return withHint(err, "name one with --assets FILE or --identities FILE, or in kith.yaml")
+}
+
+// merge merges the lists of one kind; its errors stand where the user can
+// change something.
+func (c *Config) merge(ctx context.Context, p *progress, kind entity.Kind, lists []sourceConfig) (*merge.Result, error) {
+	o, err := c.mergeOptions(kind)
+	if err != nil {
+		return nil, err
+	}
+	read := map[string]int{}
+	o.Progress = func(source string, rows int) {
+		p.add(rows-read[source], 0)
+		read[source] = rows
+	}
+	sources := make([]merge.Source, len(lists))
+	for i, s := range lists {
+		sources[i] = s.source(ctx, p)
+	}
+	r, err := merge.Merge(kind, sources, o)
+	if ctx.Err() != nil {
+		return nil, errors.New("interrupted while reading lists; nothing was written")
+	}
+	return r, c.place(kind, err)
+}
+
+// block returns the name of a kind's block, and the block.
+func (c *Config) block(kind entity.Kind) (string, *listConfig) {
+	if kind == entity.Asset {
+		return "assets", &c.Assets.listConfig
+	}
+	return "identities", &c.Identities.listConfig
+}
+
+// mergeOptions returns how a kind is merged.
+func (c *Config) mergeOptions(kind entity.Kind) (merge.Options, error) {
+	name, list := c.block(kind)
+	o := merge.Options{
+		Fields:        make(map[string]merge.FieldOptions, len(list.Fields)),
+		NoMerge:       !list.Merge,
+		MaxRowsPerKey: list.MaxRowsPerKey,
+		IgnoreKeys:    list.IgnoreKeys,
+		Zone:          c.Zones.Default,
+	}
+	if kind == entity.Identity {
+		o.Keys, o.CaseSensitive = c.Identities.Keys, c.Identities.CaseSensitive
+	}
+	for field, f := range list.Fields {
+		fo := merge.FieldOptions{Multivalue: f.Multivalue, Limit: f.Limit, Tag: f.Tag, Key: f.Key}
+		if f.Policy != "" {
+			var err error
+			if fo.Policy, err = entity.ParsePolicy(f.Policy); err != nil {
+				return o, c.Errorf(fieldPath(name, field)+".policy", "%v", err)
+			}
+		}
+		o.Fields[field] = fo
+	}
+	return o, nil
+}
+
+// source is the list as merge reads it.
+func (s sourceConfig) source(ctx context.Context, p *progress) merge.Source {
+	return merge.Source{
+		Name: s.Name, Path: s.Path, Zone: s.Zone, Columns: s.Columns, Map: s.Map, Set: s.Set, Only: s.Only, Except: s.Except,
+		Open: func() (io.ReadCloser, error) {
+			f, err := csvio.Open(s.Path)
+			if err != nil {
+				return nil, err
+			}
+			return &toldReader{ReadCloser: f, ctx: ctx, progress: p}, nil
+		},
+	}
+}
+
+// toldReader tells the progress what is read, and ends with the context.
+type toldReader struct {
+	io.ReadCloser
+	ctx      context.Context
+	progress *progress
+}
+
+func (r *toldReader) Read(b []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := r.ReadCloser.Read(b)
+	r.progress.add(0, n)
+	return n, err
+}
+
+// sizeOf returns how many bytes will be read, or 0 if nobody knows because some
+// are compressed.
+func sizeOf(lists ...[]sourceConfig) int64 {
+	var size int64
+	for _, list := range lists {
+		for _, s := range list {
+			info, err := os.Stat(s.Path)
+			if err != nil || isCompressed(s.Path) {
+				return 0
+			}
+			size += info.Size()
+		}
+	}
+	return size
+}
+
+func isCompressed(path string) bool {
+	ext := strings.ToLower(filepath.Ext(path))
+	return ext == ".gz" || ext == ".zst"
+}
+
+// results returns the merged kinds of which there are lists.
+func (l *loaded) results() []*merge.Result {
+	var all []*merge.Result
+	for _, r := range []*merge.Result{l.assets, l.identities} {
+		if len(r.Report.Sources) > 0 {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// losses returns what was lost of both kinds, notes not included.
+func (l *loaded) losses() []*entity.RowError {
+	var all []*entity.RowError
+	for _, r := range l.results() {
+		for _, e := range r.Losses {
+			if e.Loss != entity.Note {
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
+
+// tables builds the tables that answer keys.
+func (l *loaded) tables() (*assets.Table, *identities.Table, error) {
+	zone := entity.ParseZone(l.config.Zones.Default)
+	fallback := l.config.Zones.Fallback == "default"
+	forms, err := identities.ParseForms(l.config.Identities.Forms)
+	if err != nil {
+		return nil, nil, l.config.Errorf("identities.forms", "%v", err)
+	}
+	off := identities.Form(0)
+	if l.config.Identities.Forms != nil {
+		off = (identities.Domain | identities.LocalPart) &^ forms
+	}
+	at, err := assets.NewTable(l.assets.Entities, assets.Options{DefaultZone: zone, Fallback: fallback})
+	if err != nil {
+		return nil, nil, fmt.Errorf("assets: %w", err)
+	}
+	it, err := identities.NewTable(l.identities.Entities, identities.Options{
+		DefaultZone: zone, Fallback: fallback, NoForms: off, Domains: l.config.Identities.Domains,
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("identities: %w", err)
+	}
+	return at, it, nil
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"syscall"
+
+	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/merge"
+)
+
+// place says where in the configuration an error of merging can be cured, if it
+// is there, and what to do.
+func (c *Config) place(kind entity.Kind, err error) error {
+	var field *merge.FieldError
+	var source *merge.SourceError
+	var collision *merge.CollisionError
+	name, _ := c.block(kind)
+	switch {
+	case errors.As(err, &field):
+		return c.Errorf(c.fieldErrorPath(kind, field), "%v", field)
+	case errors.As(err, &collision):
+		return c.Errorf(name+".sources", "%v", collision)
+	case errors.As(err, &source):
+		return advise(source)
+	}
+	return err
+}
+
+func fieldPath(block, field string) string { return block + ".fields." + yamlfile.Key(field) }
+
+// fieldErrorPath finds the option that a FieldError speaks of: a field, or a
+// convention among the keys of identities.
+func (c *Config) fieldErrorPath(kind entity.Kind, e *merge.FieldError) string {
+	name, list := c.block(kind)
+	if _, ok := list.Fields[e.Field]; ok {
+		return fieldPath(name, e.Field)
+	}
+	if i := slices.Index(c.Identities.Keys, e.Field); i >= 0 && kind == entity.Identity {
+		return fmt.Sprintf("identities.keys[%d]", i)
+	}
+	return name
+}
+
+// advise names the file once and says what to do about a list that cannot be
+// read, where the error does not say so itself.
+func advise(e *merge.SourceError) error {
+	err := error(e)
+	var p *fs.PathError
+	if errors.As(e, &p) {
+		err = fmt.Errorf("%s: %w", e.Path, p.Err)
+	}
+	switch {
+	case errors.Is(err, syscall.EISDIR):
+		return withHint(err, "name a file in it, or all of them by a pattern in the configuration: path: %s/*.csv", e.Path)
+	case errors.Is(err, fs.ErrPermission):
+		return withHint(err, "let this user read the file")
+	}
+	return err
+}
+
+// absent says how a list of the configuration may be absent.
+func absent(err error) error {
+	var hint *hintError
+	if errors.Is(err, fs.ErrNotExist) && !errors.As(err, &hint) {
+		return withHint(err, "correct the path, or let the list be absent: optional: true")
+	}
+	return err
+}
