@@ -74,10 +74,8 @@ type table4 struct {
 
 func (t *table4) hosts() uint32 { return t.count }
 
-func (t *table4) lookup(a uint32) (host, prefix uint32) { return t.below(t.entry(a), a) }
-
-// below answers for a from the entry to which the walk has led.
-func (t *table4) below(e, a uint32) (host, prefix uint32) {
+func (t *table4) lookup(a uint32) (host, prefix uint32) {
+	e := t.entry(a)
 	if e < branch {
 		host, prefix = None, leafID(e)
 		if e&special != 0 {
