@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"sync"
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/lpm"
@@ -19,6 +20,7 @@ type Options struct {
 	DefaultZone entity.Zone // the zone that Fallback leads to
 	Fallback    bool        // a zone in which nothing answers falls back to DefaultZone
 	Seed        uint64      // of the hashes; 0 is a random one, stored with the table
+	Parallel    bool        // NewTable may use several cores
 }
 
 // Table answers keys with assets. It is built once, never changes, and is safe
@@ -195,27 +197,47 @@ func (b *builder) zone(z entity.Zone) int {
 
 func (b *builder) build() (*Table, error) {
 	t := b.table
-	o := t.options
-	for i := range b.zones {
-		n, err := newNetwork(&b.zones[i])
-		b.fail(err)
-		t.networks = append(t.networks, n)
-		t.macs = append(t.macs, b.zones[i].macs.build(cmp.Or(o.Seed, rand.Uint64())))
-		b.zones[i] = zoneKeys{} // its memory is large
-	}
-	var err error
-	t.names, err = b.names.Build()
-	b.fail(err)
-	t.suffixes, err = b.suffixes.Build()
-	b.fail(err)
 	t.columns = records.ColumnsOf(b.entities)
-	t.store, err = records.FromEntities(b.entities)
-	b.fail(err)
-	if b.err != nil {
-		return nil, b.err
+	var errs [3]error
+	b.each(
+		func() { t.store, errs[0] = records.FromEntities(b.entities) },
+		func() { t.names, errs[1] = b.names.Build() },
+		func() { errs[2] = b.buildZones() },
+	)
+	var err error
+	t.suffixes, err = b.suffixes.Build()
+	if err = errors.Join(append(errs[:], b.err, err)...); err != nil {
+		return nil, err
 	}
 	t.filling = newFilling(t.columns, t.store)
 	return t, nil
+}
+
+// each runs steps that do not depend on each other.
+func (b *builder) each(steps ...func()) {
+	var group sync.WaitGroup
+	for _, step := range steps {
+		if b.table.options.Parallel {
+			group.Go(step)
+		} else {
+			step()
+		}
+	}
+	group.Wait()
+}
+
+func (b *builder) buildZones() error {
+	t := b.table
+	var errs []error
+	seed := cmp.Or(t.options.Seed, rand.Uint64())
+	for i := range b.zones {
+		n, err := newNetwork(&b.zones[i])
+		errs = append(errs, err)
+		t.networks = append(t.networks, n)
+		t.macs = append(t.macs, b.zones[i].macs.build(seed))
+		b.zones[i] = zoneKeys{} // its memory is large
+	}
+	return errors.Join(errs...)
 }
 
 func newNetwork(keys *zoneKeys) (network, error) {

@@ -1,5 +1,7 @@
 package entity
 
+import "encoding/binary"
+
 // tagged are the boolean asset fields that become tags, in this order, and the
 // literal tag that each becomes (SPEC 2.2).
 var tagged = []struct{ field, tag string }{
@@ -68,6 +70,26 @@ func (t *Tagger) Tags(record int) []string {
 		t.addField(record, field)
 	}
 	return t.set.Values
+}
+
+// AppendKey appends bytes that are equal for records whose tags are equal
+// because their cells are, so that a caller can make tags once for all of them.
+func (t *Tagger) AppendKey(dst []byte, record int) []byte {
+	cells := t.entities.Cells(record)
+	add := func(field int) {
+		if field >= 0 {
+			dst = binary.LittleEndian.AppendUint32(dst, uint32(cells[field]))
+		}
+	}
+	for _, f := range t.flags {
+		add(f.field)
+	}
+	add(t.category)
+	add(t.bunit)
+	for _, field := range t.custom {
+		add(field)
+	}
+	return dst
 }
 
 func (t *Tagger) addFlags(record int) {

@@ -54,11 +54,16 @@ func Put[T Int](w *Writer, name string, s []T) {
 }
 
 // Get returns the named section of r, which shares the memory of r and must
-// not be changed.
+// not be changed. Its checksum is verified now and not before, so that what is
+// not asked for is not read.
 func Get[T Int](r *Reader, name string) ([]T, error) {
-	b, ok := r.sections[name]
+	s, ok := r.sections[name]
 	if !ok {
 		return nil, fmt.Errorf("%w: no section %q", ErrFormat, name)
+	}
+	b := s.data
+	if crc32.Checksum(b, castagnoli) != s.sum {
+		return nil, fmt.Errorf("%w: section %q", ErrChecksum, name)
 	}
 	var zero T
 	size := int(unsafe.Sizeof(zero))
@@ -111,13 +116,18 @@ func (w *Writer) WriteTo(out io.Writer) (int64, error) {
 
 // Reader is an opened file. It is safe for concurrent use.
 type Reader struct {
-	sections map[string][]byte
+	sections map[string]section
+}
+
+type section struct {
+	data []byte
+	sum  uint32 // CRC-32C
 }
 
 // Open checks data, a whole file, and returns its sections, which share its
 // memory. data should start on an 8-byte boundary, as mapped and allocated
-// memory does; otherwise it is copied. The checksum of every section is
-// verified.
+// memory does; otherwise it is copied. The checksums of the header and the
+// directory are verified here, those of the sections by Get.
 func Open(data []byte) (*Reader, error) {
 	if len(data) < headerSize || string(data[:8]) != magic {
 		return nil, ErrFormat
@@ -141,17 +151,17 @@ func Open(data []byte) (*Reader, error) {
 	if crc32.Checksum(dir, castagnoli) != binary.LittleEndian.Uint32(data[32:]) {
 		return nil, fmt.Errorf("%w: directory", ErrChecksum)
 	}
-	r := &Reader{sections: make(map[string][]byte, count)}
+	r := &Reader{sections: make(map[string]section, count)}
 	for range count {
 		var err error
-		if dir, err = r.section(data[:start], dir); err != nil {
+		if dir, err = r.add(data[:start], dir); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
 }
 
-func (r *Reader) section(data, dir []byte) (rest []byte, err error) {
+func (r *Reader) add(data, dir []byte) (rest []byte, err error) {
 	if len(dir) < 4 {
 		return nil, ErrFormat
 	}
@@ -166,11 +176,7 @@ func (r *Reader) section(data, dir []byte) (rest []byte, err error) {
 	if from > uint64(len(data)) || size > uint64(len(data))-from || from%Align != 0 {
 		return nil, fmt.Errorf("%w: section %q", ErrFormat, name)
 	}
-	b := data[from : from+size : from+size]
-	if crc32.Checksum(b, castagnoli) != binary.LittleEndian.Uint32(dir[16:]) {
-		return nil, fmt.Errorf("%w: section %q", ErrChecksum, name)
-	}
-	r.sections[name] = b
+	r.sections[name] = section{data[from : from+size : from+size], binary.LittleEndian.Uint32(dir[16:])}
 	return dir[20:], nil
 }
 

@@ -55,7 +55,7 @@ func FromEntities(e *entity.Entities) (*Store, error) {
 		w.b.AddID(e.Records[record].ID)
 		row[entity.KeyColumn] = w.keys(record)
 		row[entity.IDColumn] = 0
-		row[entity.TagColumn] = w.list(w.tagger.Tags(record))
+		row[entity.TagColumn] = w.tags(record)
 		for i, field := range fields {
 			row[entity.FieldColumn+i] = w.field(record, field)
 		}
@@ -69,8 +69,8 @@ type writer struct {
 	entities *entity.Entities
 	b        *Builder
 	tagger   *entity.Tagger
-	known    [4][]uint32 // form → text → offset
-	lists    map[string]uint32
+	known    [4][]uint32       // form → text → offset
+	lists    map[string]uint32 // tags by their cells, and by their JSON
 	json     []byte
 	list1    []string
 }
@@ -149,17 +149,20 @@ func single(v string) bool {
 	return !strings.HasPrefix(v, "*.") && !strings.Contains(v, "/") && !(strings.Contains(v, "-") && strings.Count(v, ":") >= 10)
 }
 
-// list returns the offset of an array that many records share.
-func (w *writer) list(values []string) uint32 {
-	if len(values) == 0 {
-		return 0
+// tags returns the offset of a record's tags, which many records share.
+func (w *writer) tags(record int) uint32 {
+	w.json = w.tagger.AppendKey(w.json[:0], record)
+	if offset, ok := w.lists[string(w.json)]; ok {
+		return offset
 	}
-	json := w.array(values)
+	key := string(w.json)
+	json := w.array(w.tagger.Tags(record))
 	offset, ok := w.lists[string(json)]
 	if !ok {
 		offset = w.b.Add(json)
 		w.lists[string(json)] = offset
 	}
+	w.lists[key] = offset
 	return offset
 }
 

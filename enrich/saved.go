@@ -1,0 +1,112 @@
+package enrich
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/flat"
+)
+
+// SnapshotOptions says how the tables of an opened snapshot are asked; what
+// their hashes need is stored with them.
+type SnapshotOptions struct {
+	Assets     assets.Options
+	Identities identities.Options
+	Fill       assets.Fill
+}
+
+// Put adds the snapshot's sections to w, "assets/…" and "identities/…".
+func (s *Snapshot) Put(w *flat.Writer) error {
+	if s.Assets != nil {
+		if err := s.Assets.Put(w, "assets"); err != nil {
+			return err
+		}
+	}
+	if s.Identities != nil {
+		return s.Identities.Put(w, "identities")
+	}
+	return nil
+}
+
+// NewSnapshot returns the snapshot whose sections Put wrote. It shares the
+// memory of r.
+func NewSnapshot(r *flat.Reader, o SnapshotOptions) (*Snapshot, error) {
+	s := &Snapshot{Fill: o.Fill}
+	var err error
+	if r.Has("assets/head") {
+		if s.Assets, err = assets.Open(r, "assets", o.Assets); err != nil {
+			return nil, err
+		}
+	}
+	if r.Has("identities/head") {
+		if s.Identities, err = identities.Open(r, "identities", o.Identities); err != nil {
+			return nil, err
+		}
+	}
+	if s.Assets == nil && s.Identities == nil {
+		return nil, fmt.Errorf("%w: it holds no table", flat.ErrFormat)
+	}
+	return s, nil
+}
+
+// WriteSnapshot writes the snapshot, and what more adds, to a file: to a
+// temporary one beside it first, so that path is never half written. Such a
+// file is read on any machine; OpenSnapshot is ready in a fraction of a second.
+func WriteSnapshot(path string, s *Snapshot, more ...func(*flat.Writer) error) (err error) {
+	var w flat.Writer
+	for _, put := range append([]func(*flat.Writer) error{s.Put}, more...) {
+		if err := put(&w); err != nil {
+			return err
+		}
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	out := bufio.NewWriterSize(f, 1<<20)
+	_, err = w.WriteTo(out)
+	if err = errors.Join(err, out.Flush(), f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// OpenSnapshot opens a file that WriteSnapshot wrote: it is mapped into memory
+// where the system can do that, and checked as far as it is used. The mapping
+// stays for the life of the process, because values that lookups returned may
+// point into it; a file is replaced by renaming another over it, never written
+// in place.
+func OpenSnapshot(path string, o SnapshotOptions) (*Snapshot, *flat.Reader, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	data, err := mapFile(f)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := flat.Open(data)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	s, err := NewSnapshot(r, o)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return s, r, nil
+}
+
+// readFile is mapFile where files cannot be mapped.
+func readFile(f *os.File) ([]byte, error) { return io.ReadAll(f) }

@@ -1,0 +1,93 @@
+package enrich
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/flat"
+	"github.com/kithsec/kith/merge"
+)
+
+// acmeSnapshot is the sample organisation.
+func acmeSnapshot(t testing.TB) *Snapshot {
+	t.Helper()
+	a, err := merge.Merge(entity.Asset, []merge.Source{listFile("../testdata/acme/assets.csv")}, merge.Options{})
+	require.NoError(t, err)
+	i, err := merge.Merge(entity.Identity, []merge.Source{listFile("../testdata/acme/identities.csv")}, merge.Options{})
+	require.NoError(t, err)
+	at, err := assets.NewTable(a.Entities, assets.Options{})
+	require.NoError(t, err)
+	it, err := identities.NewTable(i.Entities, identities.Options{})
+	require.NoError(t, err)
+	return &Snapshot{Assets: at, Identities: it}
+}
+
+// What was written answers as what it was written from.
+func TestSnapshotFile(t *testing.T) {
+	s := acmeSnapshot(t)
+	path := filepath.Join(t.TempDir(), "acme.kith")
+	require.NoError(t, WriteSnapshot(path, s))
+	require.NoError(t, WriteSnapshot(path, s), "over an older one")
+	opened, _, err := OpenSnapshot(path, SnapshotOptions{})
+	require.NoError(t, err)
+	for _, format := range []string{"cim", "windows", "zeek", "ecs"} {
+		events, err := os.ReadFile("../testdata/acme/events/" + format + ".ndjson")
+		require.NoError(t, err)
+		want := enriched(t, s, Options{Format: format, Match: true}, events)
+		got := enriched(t, opened, Options{Format: format, Match: true}, events)
+		require.Equal(t, want, got, format)
+	}
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".*"))
+	require.NoError(t, err)
+	assert.Empty(t, left, "no temporary file stays")
+}
+
+func TestSnapshotFileDamaged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "acme.kith")
+	require.NoError(t, WriteSnapshot(path, acmeSnapshot(t)))
+	good, err := os.ReadFile(path)
+	require.NoError(t, err)
+	for at := 0; at < len(good); at += 997 {
+		bad := append([]byte(nil), good...)
+		bad[at] ^= 1
+		require.NoError(t, os.WriteFile(path, bad, 0o600))
+		if _, _, err := OpenSnapshot(path, SnapshotOptions{}); err != nil {
+			assert.True(t, isFlat(err), "byte %d: %v", at, err)
+		}
+	}
+	require.NoError(t, os.WriteFile(path, good[:len(good)/2], 0o600))
+	_, _, err = OpenSnapshot(path, SnapshotOptions{})
+	require.ErrorIs(t, err, flat.ErrChecksum)
+	require.NoError(t, os.WriteFile(path, []byte("ip,nt_host\n"), 0o600))
+	_, _, err = OpenSnapshot(path, SnapshotOptions{})
+	require.ErrorIs(t, err, flat.ErrFormat)
+}
+
+func isFlat(err error) bool {
+	return errors.Is(err, flat.ErrFormat) || errors.Is(err, flat.ErrChecksum) || errors.Is(err, flat.ErrVersion)
+}
+
+func listFile(path string) merge.Source {
+	return merge.Source{Name: path, Path: path, Open: func() (io.ReadCloser, error) { return os.Open(path) }}
+}
+
+func enriched(t testing.TB, s *Snapshot, o Options, events []byte) string {
+	t.Helper()
+	e, err := New(s, o)
+	require.NoError(t, err)
+	var out bytes.Buffer
+	_, err = e.Stream(context.Background(), &out, bytes.NewReader(events), StreamOptions{})
+	require.NoError(t, err)
+	return out.String()
+}
