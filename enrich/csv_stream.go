@@ -17,17 +17,22 @@ import (
 // header is a bad event: its first line is passed through. An input without any
 // record gives none; a header that cannot be read is an error.
 func (e *Enricher) StreamCSV(ctx context.Context, dst io.Writer, src io.Reader, o StreamOptions) (Stats, error) {
+	return e.streamRecords(ctx, dst, src, o, false)
+}
+
+func (e *Enricher) streamRecords(ctx context.Context, dst io.Writer, src io.Reader, o StreamOptions, toJSON bool) (Stats, error) {
 	s := newStream(o)
-	in := &recordReader{stream: s, enricher: e}
 	s.work = func() func(*block) {
-		var w *csvWorker // the header is known once there is a block with a record
+		var w *csvWorker
 		return func(b *block) {
-			if w == nil && in.layout != nil {
-				w = newCSVWorker(e, in.layout)
+			if w == nil && b.csv.layout != nil {
+				w = newCSVWorker(e, b.csv.layout)
+				w.toJSON = toJSON
 			}
 			b.appendRecords(w, &s.options)
 		}
 	}
+	in := &recordReader{stream: s, enricher: e, toJSON: toJSON}
 	return s.run(ctx, dst, src, in.read)
 }
 
@@ -36,7 +41,8 @@ type records struct {
 	list   []record
 	values []span // the cells that are read, of all records, in text
 	text   []byte
-	lines  int // lines that the records take
+	lines  int        // lines that the records take
+	layout *csvLayout // nil before the header
 }
 
 func (r *records) reset() {
@@ -66,7 +72,8 @@ type recordReader struct {
 	lines    int // before the block
 }
 
-func (r *recordReader) read(s *stream, src io.Reader) error {
+func (r *recordReader) read(src io.Reader) error {
+	s := r.stream
 	r.src = src
 	r.csv = csvio.NewReader(r, csvio.Options{KeepBlank: true, Limits: csvio.Limits{Line: s.options.MaxLine}})
 	if r.block = s.take(); r.block == nil {
@@ -108,6 +115,7 @@ func (r *recordReader) Read(p []byte) (int, error) {
 func (r *recordReader) send() {
 	if len(r.block.head) > 0 || len(r.block.csv.list) > 0 {
 		r.lines += r.block.csv.lines
+		r.block.csv.layout = r.layout
 		r.stream.send(r.block)
 	}
 }
@@ -116,10 +124,10 @@ func (r *recordReader) send() {
 func (r *recordReader) record() {
 	n := r.csv.Len()
 	switch {
+	case r.layout == nil:
+		r.head(n)
 	case n == 0:
 		r.add(nil).blank = true
-	case r.layout == nil:
-		r.header()
 	case n != len(r.layout.header):
 		r.add(errWidth(n, len(r.layout.header)))
 	default:
@@ -156,27 +164,39 @@ func (r *recordReader) bad(err *csvio.SyntaxError) {
 	r.add(why)
 }
 
-// header decides the layout and writes the extended header.
-func (r *recordReader) header() {
+// head writes the header, which it extends, and the blank lines before it.
+func (r *recordReader) head(cells int) {
+	b := r.block
+	begun := r.lines+b.csv.lines > 0
+	b.csv.lines = r.csv.Line() - r.lines + bytes.Count(r.csv.Raw(), []byte{'\n'})
+	if cells > 0 {
+		r.decide()
+	}
+	if r.toJSON && cells > 0 {
+		return
+	}
+	if r.csv.BOM() && !begun && !r.toJSON {
+		b.head = append(b.head, "\xef\xbb\xbf"...)
+	}
+	b.head = append(b.head, r.csv.Raw()...)
+	if cells > 0 {
+		for _, name := range r.layout.added {
+			b.head = csvio.AppendCell(append(b.head, ','), name)
+		}
+	}
+	b.head = append(b.head, r.csv.End()...)
+}
+
+// decide decides the layout by the record at hand, the header.
+func (r *recordReader) decide() {
 	var names []string
 	for i := range r.csv.Len() {
 		names = append(names, string(r.csv.Cell(i)))
 	}
 	r.layout = newCSVLayout(r.enricher.plan.Load(), names)
-	t := &r.block.csv
-	t.lines = r.csv.Line() - r.lines + bytes.Count(r.csv.Raw(), []byte{'\n'})
 	if r.toJSON {
 		r.layout.wanted = r.layout.all()
-		return
 	}
-	if r.csv.BOM() {
-		r.block.head = append(r.block.head, "\xef\xbb\xbf"...)
-	}
-	r.block.head = append(r.block.head, r.csv.Raw()...)
-	for _, name := range r.layout.added {
-		r.block.head = csvio.AppendCell(append(r.block.head, ','), name)
-	}
-	r.block.head = append(r.block.head, r.csv.End()...)
 }
 
 // all returns the indices of all columns of the header.
@@ -235,7 +255,7 @@ func (b *block) finishRecords(w *csvWorker, list []record, o *StreamOptions) {
 		default:
 			e := &w.batch.events[good]
 			good++
-			b.out = w.write(w, b.out, e, rec.text-rec.from)
+			b.out = w.write(b.out, e, rec.text-rec.from)
 			b.stats.Events++
 			b.stats.count(w.batch.roles[e.roles.from:e.roles.to])
 		}

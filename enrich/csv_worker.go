@@ -13,8 +13,10 @@ type csvWorker struct {
 	batch    *batch
 	source   csvSource
 	sink     csvSink
-	values   []span // cells that are read, in text
+	values   []span // of the record of CSV.Append, in text
 	text     []byte
+	toJSON   bool // records become JSON objects
+	json     []byte
 }
 
 func newCSVWorker(e *Enricher, l *csvLayout) *csvWorker {
@@ -27,7 +29,7 @@ func (w *csvWorker) begin() {
 	if w.plan == nil || w.plan.plan != w.batch.plan {
 		w.plan = newCSVPlan(w.batch.plan, w.layout)
 	}
-	w.values, w.text = w.values[:0], w.text[:0]
+	w.values, w.text, w.json = w.values[:0], w.text[:0], w.json[:0]
 }
 
 // end gives the batch back. A plan that is no longer in use is not kept.
@@ -49,11 +51,37 @@ func (w *csvWorker) addValue(cell string) {
 // text.
 func (w *csvWorker) add(raw []byte, values []span, text []byte) {
 	b := w.batch
+	if w.toJSON {
+		from := len(w.json)
+		w.json = w.layout.appendJSON(w.json, values, text)
+		b.add(w.json[from:len(w.json):len(w.json)])
+		return
+	}
 	e := &b.events[b.n]
 	b.n++
 	*e = event{raw: raw, preset: w.plan.preset}
 	w.source = csvSource{columns: w.plan.value, values: values, text: text}
 	b.collect(e, &w.source)
+}
+
+// write appends an event, whose record takes n bytes without its line end.
+func (w *csvWorker) write(dst []byte, e *event, n int) []byte {
+	if w.toJSON {
+		return w.batch.append(dst, e)
+	}
+	w.sink.fill(w.batch, e, w.plan)
+	return w.sink.appendRecord(dst, e.raw[:n], e.raw[n:])
+}
+
+// appendJSON appends a record as a line of JSON: an object of texts in the
+// order of the header.
+func (l *csvLayout) appendJSON(dst []byte, values []span, text []byte) []byte {
+	for i, v := range values {
+		dst = append(dst, "{,"[min(i, 1)])
+		dst = append(jsonedit.AppendString(dst, l.header[l.wanted[i]]), ':')
+		dst = jsonedit.AppendString(dst, text[v.from:v.to])
+	}
+	return append(dst, "}\n"...)
 }
 
 // csvSource is the source of a record.

@@ -16,8 +16,7 @@ type enrichments struct {
 // enrichments member that is no array is kept.
 func (b *batch) appendEnrichments(dst []byte, e *event) []byte {
 	n := &b.ocsf
-	n.batch, n.list, n.top = b, n.list[:0], n.top[:0]
-	b.fields(e, n)
+	n.collect(b, e)
 	own, there := b.existingAt(e, b.plan.into.path)
 	edits := &b.line.edits
 	edits.reset()
@@ -35,6 +34,12 @@ func (b *batch) appendEnrichments(dst []byte, e *event) []byte {
 		edits.add(int(own.value.Start), int(own.value.End), []byte{'['}, n.list, []byte{']'})
 	}
 	return edits.appendEvent(dst, e, n.top)
+}
+
+// collect fills list and top for an event.
+func (n *enrichments) collect(b *batch, e *event) {
+	n.batch, n.list, n.top = b, n.list[:0], n.top[:0]
+	b.fields(e, n)
 }
 
 func (n *enrichments) begin(*roleState) { n.data = n.data[:0] }

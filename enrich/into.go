@@ -63,13 +63,11 @@ func (n *nested) field(o *output, json []byte) {
 		n.top = append(append(n.top, o.member...), json...)
 		return
 	}
-	if n.has.Kind == jsonedit.Object {
-		if x, ok := n.batch.existingAt(n.event, o.path); ok {
-			if n.batch.plan.options.Overwrite {
-				n.edits.add(int(x.value.Start), int(x.value.End), json)
-			}
-			return
+	if x, ok := n.batch.existingAt(n.event, o.path); ok {
+		if n.batch.plan.options.Overwrite {
+			n.edits.add(int(x.value.Start), int(x.value.End), json)
 		}
+		return
 	}
 	n.role = append(append(n.role, o.member...), json...)
 }

@@ -29,7 +29,8 @@ type block struct {
 	out     []byte
 	stats   Stats
 	bad     []badLine
-	csv     records // what in holds, if it is CSV
+	csv     records   // what in holds, if it is CSV
+	table   *csvTable // what out is, if it is CSV made of JSON
 	done    chan struct{}
 }
 
@@ -61,7 +62,7 @@ func newStream(o StreamOptions) *stream {
 
 // run takes src to dst. read takes blocks, fills them and sends them until the
 // input ends.
-func (s *stream) run(ctx context.Context, dst io.Writer, src io.Reader, read func(*stream, io.Reader) error) (Stats, error) {
+func (s *stream) run(ctx context.Context, dst io.Writer, src io.Reader, read func(io.Reader) error) (Stats, error) {
 	stop, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer close(s.quit)
@@ -70,7 +71,7 @@ func (s *stream) run(ctx context.Context, dst io.Writer, src io.Reader, read fun
 	defer g.shut()
 	go func() {
 		defer close(s.order)
-		if err := read(s, g); err != io.EOF && err != errShut {
+		if err := read(g); err != io.EOF && err != errShut {
 			s.readErr = err
 		}
 	}()

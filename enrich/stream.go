@@ -65,6 +65,8 @@ type Stats struct {
 	Matched   [roles]int64 // by role
 	BytesIn   int64
 	BytesOut  int64
+
+	LostMembers int64 // of StreamJSONToCSV: members that there is no column for
 }
 
 func (s *Stats) add(t *Stats) {
@@ -77,6 +79,7 @@ func (s *Stats) add(t *Stats) {
 	}
 	s.BytesIn += t.BytesIn
 	s.BytesOut += t.BytesOut
+	s.LostMembers += t.LostMembers
 }
 
 // ErrLineTooLong is the cause of a BadEvent longer than MaxLine.
@@ -96,7 +99,7 @@ func (e *Enricher) Stream(ctx context.Context, dst io.Writer, src io.Reader, o S
 	s.work = func() func(*block) {
 		return func(b *block) { e.appendBlock(b, &s.options, (*batch).append) }
 	}
-	return s.run(ctx, dst, src, (*stream).readLines)
+	return s.run(ctx, dst, src, s.readLines)
 }
 
 // appendEvent appends an event as it is to be written.

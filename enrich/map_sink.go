@@ -1,0 +1,111 @@
+package enrich
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/kithsec/kith/internal/jsonedit"
+)
+
+// mapSink writes fields into a decoded event, or into the map that Options.Into
+// names.
+type mapSink struct {
+	plan  *plan
+	event map[string]any
+}
+
+func (s *mapSink) begin(*roleState) {}
+func (s *mapSink) end(*roleState)   {}
+
+// field sets one field, unless the event has it.
+func (s *mapSink) field(o *output, json []byte) {
+	urgency := o.column == urgencyColumn
+	if m, key, ok := locate(s.event, s.plan.texts[o.path]); ok {
+		if s.plan.options.Overwrite && !urgency {
+			m[key] = decoded(json)
+		}
+		return
+	}
+	m := s.event
+	if s.plan.options.Into != "" && !urgency {
+		if m = s.inner(m, s.plan.options.Into); m == nil {
+			return
+		}
+		if m = s.inner(m, o.role.String()); m == nil {
+			return
+		}
+	}
+	m[o.name] = decoded(json)
+}
+
+// inner returns the map at a path, which it makes if there is none; nil if
+// there is something else, which is kept.
+func (s *mapSink) inner(m map[string]any, path string) map[string]any {
+	in, key, ok := locate(m, path)
+	if !ok {
+		in, key = m, path
+	}
+	if found, is := in[key].(map[string]any); is && found != nil {
+		return found
+	}
+	if ok && !s.plan.options.Overwrite {
+		return nil
+	}
+	made := make(map[string]any)
+	in[key] = made
+	return made
+}
+
+// decoded returns a value as encoding/json decodes it.
+func decoded(text []byte) any {
+	switch text[0] {
+	case '"':
+		return unquoted(text)
+	case 't':
+		return true
+	case 'f':
+		return false
+	case '[':
+		list := jsonedit.Value{Kind: jsonedit.Array, End: uint32(len(text))}
+		values := []any{}
+		for v := range list.Elements(text) {
+			values = append(values, decoded(v.Raw(text)))
+		}
+		return values
+	case '{':
+		var object map[string]any
+		if json.Unmarshal(text, &object) == nil {
+			return object
+		}
+	}
+	if number, err := strconv.ParseFloat(string(text), 64); err == nil {
+		return number
+	}
+	return string(text)
+}
+
+// mapEnrichments appends to the enrichments of a decoded OCSF event what
+// appendEnrichments appends to its bytes.
+func (b *batch) mapEnrichments(e *event, m map[string]any) error {
+	n := &b.ocsf
+	n.collect(b, e)
+	if len(n.top) > 0 {
+		if err := json.Unmarshal(append(append([]byte{'{'}, n.top[1:]...), '}'), &m); err != nil {
+			return err
+		}
+	}
+	if len(n.list) == 0 {
+		return nil
+	}
+	var list []any
+	if err := json.Unmarshal(append(append([]byte{'['}, n.list...), ']'), &list); err != nil {
+		return err
+	}
+	own, there := m["enrichments"]
+	if have, ok := own.([]any); ok {
+		m["enrichments"] = append(have, list...)
+	} else if !there || b.plan.options.Overwrite {
+		m["enrichments"] = list
+	}
+	return nil
+}
