@@ -81,6 +81,7 @@ type sets struct {
 
 // vocabulary holds the texts of a shard.
 type vocabulary struct {
+	buf     []byte
 	texts   pool[string, struct{}]
 	attacks pool[string, sets]
 	threats pool[string, sets]
@@ -90,8 +91,8 @@ type vocabulary struct {
 
 func newVocabulary() *vocabulary {
 	return &vocabulary{
-		newPool[string, struct{}](), newPool[string, sets](), newPool[string, sets](),
-		newPool[origin, struct{}](), newPool[kind, struct{}](),
+		texts: newPool[string, struct{}](), attacks: newPool[string, sets](), threats: newPool[string, sets](),
+		origins: newPool[origin, struct{}](), kinds: newPool[kind, struct{}](),
 	}
 }
 

@@ -12,15 +12,22 @@ const looks = 16
 // horizon is the earliest time that a modifier may still have.
 func (s *shard) horizon(clock instant) instant { return clock.plus(-s.lateness) }
 
-// trim drops the modifiers of o that no window can hold again.
+// portion is which part of an object's modifiers must have expired before they
+// are dropped, so that dropping costs little for each.
+const portion = 8
+
+// trim drops the modifiers of o that no window can hold again, when there are
+// enough of them.
 func (s *shard) trim(o *object, clock instant) {
 	oldest := s.horizon(clock).plus(-s.retention)
 	gone := 0
-	for gone < len(o.mods) && o.mods[gone].at < oldest {
-		s.words.release(o.mods[gone])
-		gone++
+	if len(o.mods) > 0 && o.mods[len(o.mods)/portion].at < oldest {
+		gone, _ = windowOf(o.mods, oldest, oldest-1)
 	}
 	if gone > 0 {
+		for i := range gone {
+			s.words.release(o.mods[i])
+		}
 		s.live -= gone
 		o.mods = slices.Delete(o.mods, 0, gone)
 		if cap(o.mods) > 16 && cap(o.mods) > 2*len(o.mods) {
@@ -53,7 +60,7 @@ func (s *shard) reclaim(clock instant) {
 	}
 	s.swept = clock
 	for name, o := range s.objects {
-		if len(o.mods) > 0 && o.mods[0].at < s.horizon(clock).plus(-s.retention) {
+		if len(o.mods) > 0 && o.mods[len(o.mods)/portion].at < s.horizon(clock).plus(-s.retention) {
 			s.advance(o, s.horizon(clock), false, 0)
 		}
 		s.trim(o, clock)

@@ -23,6 +23,7 @@ type shard struct {
 	live      int
 	view      *view
 	scratch   []*tally // by rule
+	blank     track    // of objects that have none
 	moments   []moment
 	out       []emitted
 	touched   map[*object]struct{} // since the last checkpoint; nil if nobody asks
@@ -249,7 +250,7 @@ func (s *shard) resume(o *object, rule int, fresh bool) sweep {
 func (s *shard) sweep(o *object, rule int) sweep {
 	return sweep{
 		rule: s.rules[rule], words: s.words, mods: o.mods, view: s.view,
-		track: &track{}, tally: s.scratch[rule], moments: s.moments[:0],
+		track: &s.blank, tally: s.scratch[rule], moments: s.moments[:0],
 	}
 }
 
@@ -280,8 +281,10 @@ func (s *shard) finish(o *object, rule int, w *sweep) {
 	} else {
 		t.slide = nil
 	}
-	if o.tracks[rule] == nil && !t.idle() {
-		o.tracks[rule] = t
+	if t == &s.blank && !t.idle() {
+		kept := *t
+		s.blank = track{}
+		o.tracks[rule], w.track = &kept, &kept
 	}
 }
 
@@ -349,9 +352,6 @@ func (s *shard) speak(o *object, rule int, w *sweep, settled instant, seq uint64
 				s.emit(o, rule, m, seq)
 			}
 		}
-	}
-	if o.tracks[rule] == nil && !t.idle() {
-		o.tracks[rule] = t
 	}
 }
 

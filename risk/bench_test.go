@@ -1,0 +1,65 @@
+package risk_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/kithsec/kith/risk"
+)
+
+// stream makes modifiers in event-time order over a Zipf mix of objects.
+func stream(n, objects int, days float64) [][]byte {
+	rng := rand.New(rand.NewPCG(1, 2))
+	zipf := rand.NewZipf(rng, 1.1, 8, uint64(objects-1))
+	lines := make([][]byte, n)
+	start := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+	for i := range lines {
+		at := start.Add(time.Duration(float64(i) / float64(n) * days * 24 * float64(time.Hour)))
+		lines[i] = fmt.Appendf(nil, `{"_time":"%s","risk_object":"user%d","risk_object_type":"user","risk_score":%d,"source":"Detection %d","risk_message":"something happened, kind %d","annotations":{"mitre_attack":["T%d"]},"threat_object":"203.0.113.%d","threat_object_type":"ip_address"}`,
+			at.Format(time.RFC3339Nano), zipf.Uint64(), 1+rng.IntN(20), rng.IntN(200), rng.IntN(5000), 1003+rng.IntN(100), rng.IntN(250))
+	}
+	return lines
+}
+
+func BenchmarkAdd(b *testing.B) {
+	for _, objects := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprintf("objects=%d", objects), func(b *testing.B) {
+			lines := stream(400_000, objects, 10)
+			b.ReportAllocs()
+			for b.Loop() {
+				e, err := risk.New(risk.Config{}, nil, risk.Options{Now: frozen})
+				if err != nil {
+					b.Fatal(err)
+				}
+				for i := 0; i < len(lines); i += 1024 {
+					e.Add(lines[i:min(len(lines), i+1024)])
+				}
+			}
+			b.ReportMetric(float64(len(lines))*float64(b.N)/b.Elapsed().Seconds(), "modifiers/s")
+		})
+	}
+}
+
+// BenchmarkMemory reports the heap that a live modifier takes.
+func BenchmarkMemory(b *testing.B) {
+	lines := stream(1_000_000, 100_000, 6)
+	for b.Loop() {
+		before := heap()
+		e, _ := risk.New(risk.Config{}, nil, risk.Options{Now: frozen})
+		for i := 0; i < len(lines); i += 1024 {
+			e.Add(lines[i:min(len(lines), i+1024)])
+		}
+		b.ReportMetric(float64(heap()-before)/float64(e.Summary().Counted), "B/modifier")
+		runtime.KeepAlive(e)
+	}
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
