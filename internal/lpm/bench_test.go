@@ -201,7 +201,8 @@ func mix(g gold) []netip.Addr {
 //     instead of 33, but 23 instead of 16 for scattered hosts. The tables that
 //     matter stay in the second-level cache, so there is no wait to share.
 //   - Blocks of 16 or 32 keys in the tree of IPv6: fewer levels, the same time.
-//   - Nodes as arrays, by an unsafe conversion: within 0.4 of slices.
+//   - Nodes as arrays, by an unsafe conversion: within 0.4 of slices. Nodes of
+//     words of 32 bits, so that no prefix need be shifted out: 13.8 / 13.2 / 15.3.
 func BenchmarkLookup4(b *testing.B) {
 	enterprise := enterprise(1_000_000)
 	internet, _ := internet(b)

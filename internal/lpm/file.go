@@ -1,7 +1,7 @@
 package lpm
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"math/bits"
 
@@ -79,7 +79,7 @@ func (t *Table) open(r *flat.Reader, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(get(r, name, t.sections8()), get(r, name, t.sections32()), get(r, name, t.sections64())); err != nil {
+	if err := cmp.Or(get(r, name, t.sections8()), get(r, name, t.sections32()), get(r, name, t.sections64())); err != nil {
 		return err
 	}
 	if len(head) != 4 || head[0] > MaxEntries {

@@ -1,6 +1,7 @@
 package lpm
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -112,6 +113,32 @@ func TestBuildErrors(t *testing.T) {
 	} {
 		_, err := Build(tt.hosts, tt.prefixes)
 		assert.EqualError(t, err, tt.want)
+	}
+}
+
+func TestOpenErrors(t *testing.T) {
+	tab, err := Build(addrs("10.0.0.1"), nil)
+	require.NoError(t, err)
+	var w flat.Writer
+	tab.Put(&w, "addrs")
+	flat.Put(&w, "short/head", []uint64{1})
+	put(&w, "short", tab.sections8())
+	put(&w, "short", tab.sections32())
+	put(&w, "short", tab.sections64())
+	flat.Put(&w, "head/head", []uint64{1, 0, 0, 0})
+	var buf bytes.Buffer
+	_, err = w.WriteTo(&buf)
+	require.NoError(t, err)
+	r, err := flat.Open(buf.Bytes())
+	require.NoError(t, err)
+	for name, want := range map[string]string{
+		"none":  `section "none": not a kith snapshot: no section "none/head"`,
+		"short": `section "short": not a kith snapshot: head`,
+		"head":  `section "head": not a kith snapshot: no section "head/bits"`,
+	} {
+		_, err := Open(r, name)
+		assert.EqualError(t, err, want)
+		assert.ErrorIs(t, err, flat.ErrFormat)
 	}
 }
 
