@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"iter"
+	"slices"
 )
 
 // ID is the first half of the SHA-256 of an entity's kind, zone and canonical
@@ -62,6 +63,12 @@ type Entities struct {
 type EntityRow struct {
 	Row      uint32 // in the List
 	JoinedBy TextID // the key it shares with a row before it; 0 for the first
+}
+
+// Reserve makes room for that many records.
+func (e *Entities) Reserve(records int) {
+	e.Records = slices.Grow(e.Records, records)
+	e.cells = slices.Grow(e.cells, records*len(e.Fields))
 }
 
 // Append adds a record. The cells are copied.

@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"math"
 	"math/bits"
+	"slices"
 	"unsafe"
 )
 
@@ -16,8 +17,11 @@ type TextID uint32
 type Interner struct {
 	arena []byte
 	ends  []uint32 // ends[id] is where text id ends; it begins where id-1 ends
-	slots []uint64 // open addressing: high half of the hash, then id; 0 is free
+	slots []uint64 // open addressing: 32 bits of hash, then id; 0 is free
 	seed  maphash.Seed
+
+	hashes  []uint32 // scratch of InternAll
+	touched uint64   // keeps its loads from being optimised away
 }
 
 // NewInterner returns an Interner that holds the empty text.
@@ -34,14 +38,48 @@ func (n *Interner) Intern(s string) TextID {
 	if n.slots == nil {
 		n.index(len(n.ends))
 	}
-	h := maphash.String(n.seed, s)
-	mask := uint64(len(n.slots) - 1)
+	return n.intern(s, n.hash(s))
+}
+
+// InternAll appends the numbers of the texts to dst. It looks at all places in
+// the tables before it decides about the first, so that the waits for memory
+// overlap; with many texts that is most of the time.
+func (n *Interner) InternAll(dst []TextID, texts []string) []TextID {
+	if n.slots == nil {
+		n.index(len(n.ends))
+	}
+	n.hashes = n.hashes[:0]
+	mask := uint32(len(n.slots) - 1)
+	for _, s := range texts {
+		h := n.hash(s)
+		n.hashes = append(n.hashes, h)
+		n.touched += n.slots[h&mask]
+	}
+	for _, h := range n.hashes {
+		if slot := n.slots[h&mask]; uint32(slot>>32) == h && slot != 0 {
+			n.touched += uint64(n.arena[n.ends[uint32(slot)-1]])
+		}
+	}
+	for i, s := range texts {
+		if s == "" {
+			dst = append(dst, 0)
+		} else {
+			dst = append(dst, n.intern(s, n.hashes[i]))
+		}
+	}
+	return dst
+}
+
+func (n *Interner) hash(s string) uint32 { return uint32(maphash.String(n.seed, s) >> 32) }
+
+func (n *Interner) intern(s string, h uint32) TextID {
+	mask := uint32(len(n.slots) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
 		slot := n.slots[i]
 		if slot == 0 {
 			return n.add(s, h, i)
 		}
-		if slot>>32 == h>>32 && n.Text(TextID(slot)) == s {
+		if uint32(slot>>32) == h && n.Text(TextID(slot)) == s {
 			return TextID(slot)
 		}
 	}
@@ -60,50 +98,65 @@ func (n *Interner) Find(s string) (TextID, bool) {
 	if n.slots == nil {
 		return n.search(s)
 	}
-	h := maphash.String(n.seed, s)
-	mask := uint64(len(n.slots) - 1)
+	h := n.hash(s)
+	mask := uint32(len(n.slots) - 1)
 	for i := h & mask; n.slots[i] != 0; i = (i + 1) & mask {
-		if slot := n.slots[i]; slot>>32 == h>>32 && n.Text(TextID(slot)) == s {
+		if slot := n.slots[i]; uint32(slot>>32) == h && n.Text(TextID(slot)) == s {
 			return TextID(slot), true
 		}
 	}
 	return 0, false
 }
 
-func (n *Interner) add(s string, h, slot uint64) TextID {
+func (n *Interner) add(s string, h, slot uint32) TextID {
 	if len(n.arena)+len(s) > math.MaxUint32 {
 		panic("entity: more than 4 GiB of texts")
 	}
 	id := TextID(len(n.ends))
-	n.arena = append(n.arena, s...)
-	n.ends = append(n.ends, uint32(len(n.arena)))
-	n.slots[slot] = h>>32<<32 | uint64(id)
+	n.arena = append(room(n.arena, len(s)), s...)
+	n.ends = append(room(n.ends, 1), uint32(len(n.arena)))
+	n.slots[slot] = uint64(h)<<32 | uint64(id)
 	if len(n.ends)*4 > len(n.slots)*3 {
 		n.grow()
 	}
 	return id
 }
 
+// grow doubles the slots. They hold as much of the hash as chooses a slot, so
+// that no text is read again.
 func (n *Interner) grow() {
 	old := n.slots
 	n.slots = make([]uint64, 2*len(old))
-	mask := uint64(len(n.slots) - 1)
 	for _, slot := range old {
-		if slot == 0 {
-			continue
+		if slot != 0 {
+			n.put(slot)
 		}
-		i := maphash.String(n.seed, n.Text(TextID(slot))) & mask
-		for n.slots[i] != 0 {
-			i = (i + 1) & mask
-		}
-		n.slots[i] = slot
 	}
+}
+
+// put puts an entry that is not there into its slot.
+func (n *Interner) put(slot uint64) {
+	mask := uint32(len(n.slots) - 1)
+	i := uint32(slot>>32) & mask
+	for n.slots[i] != 0 {
+		i = (i + 1) & mask
+	}
+	n.slots[i] = slot
 }
 
 // Compact gives back the memory that only adding texts needs. Texts can still
 // be added, which begins with finding all of them again.
 func (n *Interner) Compact() {
 	n.arena, n.ends, n.slots = compact(n.arena), compact(n.ends), nil
+}
+
+// room returns s with room for n more. It doubles: append's steps of a quarter
+// copy a long slice five times over.
+func room[T any](s []T, n int) []T {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	return slices.Grow(s, max(n, cap(s)))
 }
 
 // compact returns s in memory that it fills, more or less.
@@ -118,14 +171,8 @@ func compact[T any](s []T) []T {
 func (n *Interner) index(texts int) {
 	n.seed = maphash.MakeSeed()
 	n.slots = make([]uint64, max(1024, 2<<bits.Len(uint(texts))))
-	mask := uint64(len(n.slots) - 1)
 	for id := 1; id < texts; id++ {
-		h := maphash.String(n.seed, n.Text(TextID(id)))
-		i := h & mask
-		for n.slots[i] != 0 {
-			i = (i + 1) & mask
-		}
-		n.slots[i] = h>>32<<32 | uint64(id)
+		n.put(uint64(n.hash(n.Text(TextID(id))))<<32 | uint64(id))
 	}
 }
 

@@ -112,8 +112,14 @@ func (l *List) Append(row Row, cells []TextID, ranged map[string]bool) {
 	if n := len(l.widths); n == 0 || l.widths[n-1].fields != len(cells) {
 		l.widths = append(l.widths, width{len(l.Rows), len(l.cells), len(cells)})
 	}
-	l.Rows = append(l.Rows, row)
-	l.cells = append(l.cells, cells...)
+	l.Rows = append(room(l.Rows, 1), row)
+	l.cells = append(room(l.cells, len(cells)), cells...)
+}
+
+// Compact gives back the memory that only adding rows needs.
+func (l *List) Compact() {
+	l.Rows, l.cells = compact(l.Rows), compact(l.cells)
+	l.Texts.Compact()
 }
 
 // Cell is the canonical content of one cell while a row is read. The zero Cell

@@ -189,7 +189,7 @@ func (m *merger) explain() {
 				for _, other := range m.joinedBy(k.id) {
 					if !reached[other] {
 						reached[other] = true
-						by[other] = m.spelling(k)
+						by[other] = k.text
 						queue = append(queue, other)
 					}
 				}
@@ -199,13 +199,4 @@ func (m *merger) explain() {
 	for i := range m.joined.rows {
 		m.joined.rows[i].JoinedBy = by[m.joined.rows[i].Row]
 	}
-}
-
-// spelling returns the text of a key for people; the id for the pseudo key of
-// a merged lookup.
-func (m *merger) spelling(k stated) entity.TextID {
-	if k.class == rowIDClass {
-		return m.list.Texts.Intern(m.keys.textOf(k.id))
-	}
-	return k.text
 }

@@ -63,8 +63,8 @@ type stated struct {
 
 // keyIndex numbers the keys of all zones and knows which rows carry each.
 type keyIndex struct {
-	ids   *entity.Interner
-	text  []byte // scratch
+	table *keyTable
+	texts *entity.Interner
 	of    []stated
 	spans []entity.Span // per row, into of
 
@@ -85,21 +85,22 @@ type place struct {
 	field entity.KeyField
 }
 
-// number returns the number of a key in a zone.
-func (x *keyIndex) number(zone entity.TextID, class entity.KeyClass, key string) uint32 {
-	return uint32(x.ids.InternBytes(x.encode(zone, class, key)))
+// number returns the number of a key, whose text is in the form in which keys
+// compare. If that is how the cell spells it, the text is not looked for.
+func (x *keyIndex) number(zone entity.TextID, class entity.KeyClass, key string, cell entity.TextID) uint32 {
+	if cell == 0 || x.texts.Text(cell) != key {
+		cell = x.texts.Intern(key)
+	}
+	return x.table.number(tableKey{zone, cell, class})
 }
 
 // find returns the number of a key in a zone, or false if no row states it.
 func (x *keyIndex) find(zone entity.TextID, class entity.KeyClass, key string) (uint32, bool) {
-	id, ok := x.ids.Find(string(x.encode(zone, class, key)))
-	return uint32(id), ok
-}
-
-func (x *keyIndex) encode(zone entity.TextID, class entity.KeyClass, key string) []byte {
-	b := append(x.text[:0], byte(class), byte(zone), byte(zone>>8), byte(zone>>16), byte(zone>>24))
-	x.text = append(b, key...)
-	return x.text
+	text, ok := x.texts.Find(key)
+	if !ok {
+		return 0, false
+	}
+	return x.table.find(tableKey{zone, text, class})
 }
 
 // rowIDClass marks the pseudo key that joins the rows of one merged entity.
@@ -107,7 +108,9 @@ const rowIDClass = entity.KeyClass(0xff)
 
 // newKeyIndex collects the keys of every row that stands for itself.
 func newKeyIndex(s *schema, l *entity.List, ignored *entity.Ignored, standsFor []uint32) *keyIndex {
-	x := &keyIndex{ids: entity.NewInterner(), seen: make(map[place]int)}
+	x := &keyIndex{table: newKeyTable(2 * len(l.Rows)), texts: l.Texts, seen: make(map[place]int)}
+	x.spans = make([]entity.Span, 0, len(l.Rows))
+	x.of = make([]stated, 0, 3*len(l.Rows))
 	var keyFields []int
 	for _, group := range []entity.KeyField{entity.KeyIP, entity.KeyMAC, entity.KeyNTHost, entity.KeyDNS, entity.KeyCustom} {
 		for i := range l.Fields {
@@ -134,6 +137,7 @@ func newKeyIndex(s *schema, l *entity.List, ignored *entity.Ignored, standsFor [
 func (x *keyIndex) addRow(s *schema, l *entity.List, row int, keyFields []int, ignored *entity.Ignored) {
 	zone := l.Rows[row].Zone
 	cells := l.Cells(row)
+	from := len(x.of)
 	for _, i := range keyFields {
 		if i >= len(cells) || cells[i] == 0 || !s.states(&l.Fields[i]) {
 			continue
@@ -151,7 +155,7 @@ func (x *keyIndex) addRow(s *schema, l *entity.List, row int, keyFields []int, i
 				spelled = l.Texts.Intern(v)
 			}
 			ranged := f.Type == entity.IP && l.Ranged(row, v)
-			x.add(stated{x.number(zone, class, key), s.keyField(f), class, ranged, spelled}, x.current())
+			x.add(stated{x.number(zone, class, key, spelled), s.keyField(f), class, ranged, spelled}, from)
 		}
 	}
 }
@@ -162,13 +166,6 @@ func valuesOf(f *entity.Field, cell string) iter.Seq[string] {
 		return strings.SplitSeq(cell, entity.Separator)
 	}
 	return func(yield func(string) bool) { yield(cell) }
-}
-
-func (x *keyIndex) current() int {
-	if n := len(x.spans); n > 0 {
-		return int(x.spans[n-1].To)
-	}
-	return 0
 }
 
 // manyKeys is the number of keys from which a map finds one of them faster
@@ -223,8 +220,9 @@ func (s *schema) states(f *entity.Field) bool {
 // its group.
 func (x *keyIndex) addMerged(s *schema, l *entity.List, row int, keyFields []int, ignored *entity.Ignored) {
 	r := l.Rows[row]
+	from := len(x.of)
 	if r.ID != 0 {
-		x.add(stated{id: x.number(r.Zone, rowIDClass, l.Texts.Text(r.ID)), class: rowIDClass}, x.current())
+		x.add(stated{id: x.table.number(tableKey{r.Zone, r.ID, rowIDClass}), class: rowIDClass, text: r.ID}, from)
 	}
 	if r.Keys == 0 {
 		return
@@ -233,16 +231,17 @@ func (x *keyIndex) addMerged(s *schema, l *entity.List, row int, keyFields []int
 	var keys []stated
 	for v := range strings.SplitSeq(l.Texts.Text(r.Keys), entity.Separator) {
 		if class, key := s.mergedKey(v); !ignored.Value(key) && !ignored.Text(v) {
-			keys = append(keys, stated{id: x.number(r.Zone, class, key), class: class, text: l.Texts.Intern(v)})
+			text := l.Texts.Intern(v)
+			keys = append(keys, stated{id: x.number(r.Zone, class, key, text), class: class, text: text})
 		}
 	}
 	group(keys, shown)
 	for _, k := range keys {
-		x.add(k, x.current())
+		x.add(k, from)
 		for g := entity.KeyIP; g <= entity.KeyCustom; g++ {
 			if shown[k.id]&g.Bit() != 0 {
 				k.field = g
-				x.add(k, x.current())
+				x.add(k, from)
 			}
 		}
 	}
@@ -283,7 +282,7 @@ func (x *keyIndex) shownKeys(s *schema, l *entity.List, row int, keyFields []int
 		f := &l.Fields[i]
 		for v := range valuesOf(f, l.Texts.Text(cells[i])) {
 			if class, key, ok := s.key(f, v, ignored); ok {
-				shown[x.number(l.Rows[row].Zone, class, key)] |= s.keyField(f).Bit()
+				shown[x.number(l.Rows[row].Zone, class, key, 0)] |= s.keyField(f).Bit()
 			}
 		}
 	}
@@ -295,12 +294,12 @@ func (s *schema) mergedKey(v string) (entity.KeyClass, string) {
 	if s.kind == entity.Identity {
 		return entity.NameKey, s.compare(v)
 	}
-	return assets.MergedShape(v)
+	return assets.MergedShape(strings.TrimSuffix(v, "."))
 }
 
 // invert fills carriers: for every key the rows that carry it.
 func (x *keyIndex) invert(rows int) {
-	last := make([]uint32, x.ids.Len()) // row+1 that was counted last
+	last := make([]uint32, len(x.table.keys)) // row+1 that was counted last
 	each := func(visit func(row int, id uint32, ranged bool)) {
 		clear(last)
 		for row := range rows {
@@ -323,7 +322,7 @@ func (x *keyIndex) invert(rows int) {
 			}
 		}
 	}
-	x.rows = make([]carrierSet, x.ids.Len())
+	x.rows = make([]carrierSet, len(x.table.keys))
 	each(func(_ int, id uint32, ranged bool) {
 		if ranged {
 			x.rows[id].to++
@@ -362,12 +361,7 @@ func (x *keyIndex) rowsWith(id uint32) (state, ranged []uint32) {
 }
 
 // classOf returns the class of a key.
-func (x *keyIndex) classOf(id uint32) entity.KeyClass {
-	return entity.KeyClass(x.ids.Text(entity.TextID(id))[0])
-}
+func (x *keyIndex) classOf(id uint32) entity.KeyClass { return x.table.keys[id].class }
 
 // textOf returns the form in which a key compares.
-func (x *keyIndex) textOf(id uint32) string { return x.ids.Text(entity.TextID(id))[keyHead:] }
-
-// keyHead is the length of what stands before the text of a key: class, zone.
-const keyHead = 5
+func (x *keyIndex) textOf(id uint32) entity.TextID { return x.table.keys[id].text }

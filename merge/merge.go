@@ -58,6 +58,7 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 	if err := m.run(conventions); err != nil {
 		return nil, err
 	}
+	m.list.Compact()
 	m.report.finish(m, r.errs, time.Since(start))
 	return &Result{Entities: m.out, Losses: r.errs, Report: m.report}, nil
 }
@@ -72,9 +73,7 @@ func (m *merger) run(conventions []generator) error {
 		Kind: m.schema.kind, Fields: m.shownFields(), Texts: m.list.Texts, List: m.list,
 		RowsOf: m.joined.rows, CaseSensitive: m.schema.options.CaseSensitive,
 	}
-	records := m.resolve()
-	m.assign(records, conventions)
-	return m.identify(records)
+	return m.makeEntities(conventions)
 }
 
 // shownFields returns the fields that are written: all but the excluded ones.
@@ -113,7 +112,7 @@ func (m *merger) contested(id uint32, rows []uint32) {
 	case m.schema.options.NoMerge:
 		m.collide("several rows", id, rows)
 	case len(rows) > m.maxRows():
-		m.report.shared(m.keys.textOf(id), len(rows), m.origins(rows[:min(len(rows), ReportedRows)]))
+		m.report.shared(m.keyText(id), len(rows), m.origins(rows[:min(len(rows), ReportedRows)]))
 	}
 }
 
@@ -126,9 +125,11 @@ func (m *merger) collide(why string, id uint32, rows []uint32) {
 		}
 	}
 	if len(losers) > 0 {
-		m.report.collision(why, m.keys.textOf(id), m.list.Origin(int(rows[0])), losers)
+		m.report.collision(why, m.keyText(id), m.list.Origin(int(rows[0])), losers)
 	}
 }
+
+func (m *merger) keyText(id uint32) string { return m.list.Texts.Text(m.keys.textOf(id)) }
 
 func (m *merger) origins(rows []uint32) []entity.Origin {
 	origins := make([]entity.Origin, len(rows))

@@ -23,7 +23,13 @@ type reader struct {
 	errs    []*entity.RowError
 
 	cell  entity.Cell
-	cells []entity.TextID
+	cells []entity.TextID // by field
+
+	// The texts of the row at hand that are still to be interned, and their
+	// fields.
+	texts  []string
+	fields []int
+	ids    []entity.TextID
 }
 
 // what a header column is for, beside the fields of the schema.
@@ -240,12 +246,30 @@ func (r *reader) setColumns(src Source, head *columns, seen map[string]int) erro
 	return nil
 }
 
-// memo remembers what the last texts of a column became; category, priority
-// and the like repeat from row to row.
+// memo remembers what the last texts of a column became; category, city and
+// the like repeat from row to row. A column that does not repeat is left alone.
 type memo struct {
-	texts [memoSize]string
-	cells [memoSize]entity.TextID
+	texts        [memoSize]string
+	cells        [memoSize]entity.TextID
+	asked, found int
+	off          bool
 }
+
+// cell returns what the text became, if it is remembered.
+func (m *memo) cell(slot int, text []byte) (entity.TextID, bool) {
+	if m.asked++; m.asked == memoTrial {
+		m.off = m.found < memoTrial/4
+		m.asked, m.found = 0, 0
+	}
+	if m.texts[slot] != string(text) {
+		return 0, false
+	}
+	m.found++
+	return m.cells[slot], true
+}
+
+// memoTrial is how often a memo is asked before it is seen whether it pays.
+const memoTrial = 4096
 
 const memoSize = 256
 
@@ -261,6 +285,7 @@ func memoSlot(text []byte) int {
 func (r *reader) readRow(rank int, src Source, head *columns, in *csvio.Reader) bool {
 	row := entity.Row{Source: uint32(rank), Line: uint32(in.Line())}
 	r.cells = append(r.cells[:0], make([]entity.TextID, len(r.schema.fields))...)
+	r.texts, r.fields = r.texts[:0], r.fields[:0]
 	var ranged map[string]bool
 	for i := range in.Len() {
 		if i >= len(head.fields) {
@@ -292,6 +317,10 @@ func (r *reader) readRow(rank int, src Source, head *columns, in *csvio.Reader) 
 		r.schema.fields[c.field].ReadCell(&r.cell, c.text, r.ignored)
 		r.report(src, in, len(head.fields), r.schema.fields[c.field].Name)
 		r.cells[c.field] = r.intern()
+	}
+	r.ids = r.list.Texts.InternAll(r.ids[:0], r.texts)
+	for i, field := range r.fields {
+		r.cells[field] = r.ids[i]
 	}
 	for i, blank := range head.blank {
 		if blank {
@@ -326,12 +355,13 @@ func (r *reader) lostCell(src Source, in *csvio.Reader, i int, reason, cure stri
 func (r *reader) readCell(src Source, head *columns, in *csvio.Reader, i int) map[string]bool {
 	text := in.Cell(i)
 	f := &r.schema.fields[head.fields[i]]
-	memoized := !f.Key && (f.Form != nil || f.Multi || head.values[i] != nil)
+	memo := &head.memo[i]
+	memoized := !f.Key && !memo.off && len(text) < 64
 	slot := 0
 	if memoized {
 		slot = memoSlot(text)
-		if head.memo[i].texts[slot] == string(text) {
-			r.cells[head.fields[i]] = head.memo[i].cells[slot]
+		if cell, ok := memo.cell(slot, text); ok {
+			r.cells[head.fields[i]] = cell
 			return nil
 		}
 	}
@@ -342,13 +372,16 @@ func (r *reader) readCell(src Source, head *columns, in *csvio.Reader, i int) ma
 	f.ReadCell(&r.cell, raw, r.ignored)
 	lossless := len(r.cell.Losses) == 0
 	r.report(src, in, i, f.Name)
+	if !memoized {
+		r.texts, r.fields = append(r.texts, r.text()), append(r.fields, head.fields[i])
+		return r.cell.Ranged
+	}
 	cell := r.intern()
 	r.cells[head.fields[i]] = cell
-	if memoized && lossless && len(text) < 64 {
-		head.memo[i].texts[slot] = string(text)
-		head.memo[i].cells[slot] = cell
+	if lossless {
+		memo.texts[slot], memo.cells[slot] = string(text), cell
 	}
-	return r.cell.Ranged
+	return nil
 }
 
 func mapValues(f *entity.Field, m map[string]string, cell string) string {
@@ -368,14 +401,18 @@ func mapValues(f *entity.Field, m map[string]string, cell string) string {
 	return strings.Join(values, entity.Separator)
 }
 
-func (r *reader) intern() entity.TextID {
+func (r *reader) intern() entity.TextID { return r.list.Texts.Intern(r.text()) }
+
+// text returns the canonical text of the cell just read. It may share the
+// memory of the record.
+func (r *reader) text() string {
 	switch len(r.cell.Values) {
 	case 0:
-		return 0
+		return ""
 	case 1:
-		return r.list.Texts.Intern(r.cell.Values[0])
+		return r.cell.Values[0]
 	}
-	return r.list.Texts.Intern(entity.JoinValues(r.cell.Values))
+	return entity.JoinValues(r.cell.Values)
 }
 
 // report turns the losses of the cell just read into RowErrors.

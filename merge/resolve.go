@@ -8,39 +8,43 @@ import (
 	"github.com/kithsec/kith/entity"
 )
 
-// record is an entity on its way into Entities.
-type record struct {
-	entity uint32
-	zone   entity.TextID
-	cells  []entity.TextID // by shown field
-	keys   []entity.Key
-	ids    []uint32 // the keys' numbers; noKey for a generated one
+// resolver merges the cells of entities by the policies of their fields.
+type resolver struct {
+	*merger
+	from []int // shown field → column of the list
+	pci  *pci
 }
 
-const noKey = ^uint32(0)
+func (m *merger) newResolver() *resolver {
+	r := &resolver{merger: m, from: make([]int, len(m.out.Fields)), pci: newPCI(m.out)}
+	for i, f := range m.out.Fields {
+		r.from[i], _ = m.list.Field(f.Name)
+	}
+	return r
+}
 
-// resolve merges the cells of every entity by the policies of the fields.
-func (m *merger) resolve() []record {
-	fields := m.out.Fields
-	from := make([]int, len(fields)) // shown field → column of the list
-	for i, f := range fields {
-		from[i], _ = m.list.Field(f.Name)
-	}
-	records := make([]record, len(m.joined.entities))
-	cells := make([]entity.TextID, len(records)*len(fields))
-	pci := newPCI(m.out)
-	for e, span := range m.joined.entities {
-		rows := m.joined.rows[span.From:span.To]
-		r := record{entity: uint32(e), zone: m.list.Rows[rows[0].Row].Zone}
-		r.cells, cells = cells[:len(fields):len(fields)], cells[len(fields):]
-		for i := range fields {
-			r.cells[i] = m.mergeCell(&fields[i], from[i], rows)
+// resolve fills the cells of a record.
+func (r *resolver) resolve(to *record) {
+	rows := r.rowsOf(to.entity)
+	if len(rows) == 1 {
+		r.take(to.cells, r.list.Cells(int(rows[0].Row)))
+	} else {
+		for i := range to.cells {
+			to.cells[i] = r.mergeCell(&r.out.Fields[i], r.from[i], rows)
 		}
-		pci.imply(m.out, r.cells)
-		m.limit(r.cells)
-		records[e] = r
 	}
-	return records
+	r.pci.imply(r.out, to.cells)
+	r.limit(to.cells)
+}
+
+// take fills the cells from those of the only row.
+func (r *resolver) take(cells, row []entity.TextID) {
+	for i, column := range r.from {
+		cells[i] = 0
+		if column < len(row) {
+			cells[i] = row[column]
+		}
+	}
 }
 
 // mergeCell merges one column of the rows of an entity.

@@ -1,0 +1,120 @@
+package merge
+
+import (
+	"fmt"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// record is an entity on its way into Entities.
+type record struct {
+	entity uint32
+	zone   entity.TextID
+	cells  []entity.TextID // by shown field
+	keys   []entity.Key
+}
+
+// makeEntities merges the rows of every entity, gives it the keys that it
+// answers, and keeps it if there are any.
+func (m *merger) makeEntities(conventions []generator) error {
+	n := len(m.joined.entities)
+	m.out.Reserve(n)
+	m.out.Keys = make([]entity.Key, 0, len(m.keys.table.keys))
+	seen := make(map[entity.ID]entity.TextID, n)
+	resolver := m.newResolver()
+	assigner := &assigner{merger: m, place: make([]uint32, len(m.keys.table.keys)), taken: make(map[name]uint32)}
+	r := record{cells: make([]entity.TextID, len(m.out.Fields))}
+	for e := range n {
+		r.entity, r.keys = uint32(e), r.keys[:0]
+		r.zone = m.list.Rows[m.rowsOf(r.entity)[0].Row].Zone
+		resolver.resolve(&r)
+		assigner.assign(&r, conventions)
+		if len(r.keys) == 0 {
+			m.report.leftOut(m.firstOrigin(r.entity))
+			continue
+		}
+		if err := m.keep(&r, seen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rowsOf returns the rows of an entity, best-ranked first.
+func (m *merger) rowsOf(e uint32) []entity.EntityRow {
+	span := m.joined.entities[e]
+	return m.joined.rows[span.From:span.To]
+}
+
+// keep appends a record to the entities.
+func (m *merger) keep(r *record, seen map[entity.ID]entity.TextID) error {
+	key := m.canonicalKey(r)
+	id := m.newID(r.zone, key)
+	if other, ok := seen[id]; ok {
+		return &CollisionError{Kind: m.schema.kind, ID: id, Keys: [2]string{m.list.Texts.Text(other), m.list.Texts.Text(key)}}
+	}
+	seen[id] = key
+	from := uint32(len(m.out.Keys))
+	m.out.Keys = append(m.out.Keys, r.keys...)
+	m.out.Append(entity.Entity{
+		ID: id, Zone: r.zone, Canonical: key,
+		Keys: entity.Span{From: from, To: uint32(len(m.out.Keys))},
+		Rows: m.joined.entities[r.entity],
+	}, r.cells)
+	return nil
+}
+
+// canonicalOrder is the order in which the canonical key is looked for among
+// the keys that are no prefixes, ranges or suffixes (SPEC 3.8).
+func canonicalOrder(kind entity.Kind) []entity.KeyField {
+	if kind == entity.Identity {
+		return []entity.KeyField{entity.KeyNTHost, entity.KeyDNS, entity.KeyCustom}
+	}
+	return []entity.KeyField{entity.KeyDNS, entity.KeyNTHost, entity.KeyMAC, entity.KeyIP, entity.KeyCustom}
+}
+
+func (m *merger) newID(zone, key entity.TextID) entity.ID {
+	texts := m.list.Texts
+	return entity.NewID(m.schema.kind, entity.Zone(texts.Text(zone)), texts.Text(key), m.schema.options.CaseSensitive)
+}
+
+// canonicalKey returns the canonical key of a record. A record of nothing but
+// rows of a merged lookup keeps the key that made its id, if it still answers it.
+func (m *merger) canonicalKey(r *record) entity.TextID {
+	if m.onlyMerged(r.entity) {
+		row := m.rowsOf(r.entity)[0].Row
+		id := m.list.Texts.Text(m.list.Rows[row].ID)
+		for _, k := range r.keys {
+			if id == m.newID(r.zone, k.Text).String() {
+				return k.Text
+			}
+		}
+	}
+	for _, field := range canonicalOrder(m.schema.kind) {
+		for _, k := range r.keys {
+			if k.Fields&field.Bit() != 0 && k.Class != entity.PrefixKey && k.Class != entity.MACRangeKey && k.Class != entity.SuffixKey {
+				return k.Text
+			}
+		}
+	}
+	for _, class := range []entity.KeyClass{entity.PrefixKey, entity.MACRangeKey, entity.SuffixKey} {
+		for _, k := range r.keys {
+			if k.Class == class {
+				return k.Text
+			}
+		}
+	}
+	return r.keys[0].Text
+}
+
+// CollisionError says that two entities would have one id.
+type CollisionError struct {
+	Kind entity.Kind
+	ID   entity.ID
+	Keys [2]string
+}
+
+// Error names both canonical keys.
+func (e *CollisionError) Error() string {
+	return fmt.Sprintf("%s_id %s stands for two entities, %q and %q: rename a key of one of them", e.Kind, e.ID, e.Keys[0], e.Keys[1])
+}
