@@ -69,7 +69,7 @@ func (c *Config) load(ctx context.Context, p *progress) (*loaded, error) {
 	if len(c.Assets.Sources)+len(c.Identities.Sources) == 0 {
 		return nil, noLists(c)
 	}
-	p.begin("reading lists", "rows", sizeOf(assetLists, identityLists))
+	p.begin("reading and merging lists", "rows", sizeOf(assetLists, identityLists))
 	l := &loaded{config: c}
 	var failed [2]error
 	var both sync.WaitGroup

@@ -48,13 +48,14 @@ func countLosses(losses []*entity.RowError) string {
 	return strings.Join(words, ", ")
 }
 
-// plural writes "1 row", "12 rows", "1,200 rows".
+// plural writes "1 row", "12 rows", "1,200 entities".
 func plural(n int, word string) string {
-	if n != 1 {
+	switch root, entity := strings.CutSuffix(word, "ty"); {
+	case n == 1:
+	case entity:
+		word = root + "ties"
+	default:
 		word += "s"
-		if root, ok := strings.CutSuffix(word, "ys"); ok {
-			word = root + "ies"
-		}
 	}
 	return thousands(n) + " " + word
 }

@@ -19,6 +19,8 @@ type root struct {
 func subcommands() []*cobra.Command {
 	return []*cobra.Command{
 		lookupCommand(),
+		mergeCommand(),
+		searchCommand(),
 		versionCommand(),
 	}
 }

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kithsec/kith/merge"
+)
+
+const longMerge = `Merge ranked lists into one record per entity.
+
+Rows that share a key become one entity; the report says how many, which lists
+disagree on what, which keys too many rows share, and what was lost. Without
+--out nothing is written.
+
+With --out DIR the merged lookups are written there (` + merge.AssetsByString + `,
+` + merge.AssetsByCIDR + `, ` + merge.Identities + `) and the whole report
+(` + merge.ReportFile + `), all together or not at all. A merged lookup is itself a list
+that every command reads.
+
+With --diff DIR every entity that is new, gone or changed against an earlier
+output is printed as a line of JSON, before anything is written.`
+
+type mergeFlags struct {
+	loadFlags
+	out        string
+	diff       string
+	output     string
+	splunk     bool
+	provenance bool
+}
+
+var mergeForms = []string{"table", "json"}
+
+func mergeCommand() *cobra.Command {
+	var f mergeFlags
+	c := &cobra.Command{
+		Use:   "merge",
+		Short: "Merge ranked lists into lookup files and a report",
+		Long:  longMerge,
+		Example: `  kith merge --assets cmdb.csv --assets cloud.csv --identities hr.csv --out lookups
+  kith merge --config kith.yaml --diff lookups --out lookups
+  kith merge --config kith.yaml -o json | jq .asset.conflicts`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
+	}
+	f.register(c)
+	flags := c.Flags()
+	flags.StringVar(&f.out, "out", "", "write the merged lookups into `DIR`")
+	flags.BoolVar(&f.splunk, "splunk", false, "write lookups as Splunk's own hold several values: by lines, with __mv_ columns")
+	flags.BoolVar(&f.provenance, "provenance", false, "write "+merge.ProvenanceFile+", too: where every value came from")
+	flags.StringVar(&f.diff, "diff", "", "print what changes against the merged lookups in `DIR`")
+	flags.StringVarP(&f.output, "output", "o", "table", "`FORM` of the report: table or json")
+	completeWords(c, "output", mergeForms)
+	_ = c.MarkFlagDirname("out")
+	_ = c.MarkFlagDirname("diff")
+	return c
+}
+
+func (f *mergeFlags) check(c *cobra.Command) error {
+	if err := knownFlag("output", f.output, mergeForms); err != nil {
+		return err
+	}
+	for flag, set := range map[string]bool{"splunk": f.splunk, "provenance": f.provenance} {
+		if set && f.out == "" {
+			return withHint(usagef("flag --%s says how lookups are written, but not where", flag), "add --out DIR")
+		}
+	}
+	for _, flag := range []string{"out", "diff"} {
+		if c.Flags().Changed(flag) && c.Flag(flag).Value.String() == "" {
+			return usagef("flag --%s needs a folder, not an empty text", flag)
+		}
+	}
+	if f.diff != "" && c.Flags().Changed("output") {
+		return withHint(usagef("--diff prints changes, and --output a report: they cannot share the output"), "leave one of them out")
+	}
+	return nil
+}
+
+func (f *mergeFlags) run(c *cobra.Command) error {
+	if err := f.check(c); err != nil {
+		return err
+	}
+	l, err := f.load(c)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(c.OutOrStdout())
+	if err := f.tell(out, c, l); err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if err := f.write(c, l); err != nil {
+		return err
+	}
+	return strictLoss(f.strict, l.losses())
+}
+
+// tell prints the changes or the report.
+func (f *mergeFlags) tell(out io.Writer, c *cobra.Command, l *loaded) error {
+	switch {
+	case f.diff != "":
+		return printDiff(out, f.diff, l.results())
+	case f.output == "json":
+		return merge.WriteReport(out, l.results()...)
+	case f.quiet:
+		return nil
+	}
+	_, err := io.WriteString(out, reportTable(l.results(), styleOf(c.OutOrStdout())))
+	return err
+}
+
+func printDiff(out io.Writer, dir string, results []*merge.Result) error {
+	if !holdsLookup(dir) {
+		return withHint(fmt.Errorf("%s: no merged lookup is there to compare with", dir), "make one with kith merge --out %s", dir)
+	}
+	for change, err := range merge.Diff(dir, results...) {
+		if err != nil {
+			return err
+		}
+		if err := writeJSON(out, change); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// holdsLookup reports whether a folder holds any merged lookup: without one
+// everything would be new.
+func holdsLookup(dir string) bool {
+	return slices.ContainsFunc([]string{merge.AssetsByString, merge.AssetsByCIDR, merge.Identities}, func(name string) bool {
+		_, err := os.Stat(filepath.Join(dir, name))
+		return err == nil
+	})
+}
+
+// write writes the merged lookups, if that was asked for.
+func (f *mergeFlags) write(c *cobra.Command, l *loaded) error {
+	if f.out == "" {
+		return nil
+	}
+	if c.Context().Err() != nil {
+		return errors.New("interrupted; nothing was written")
+	}
+	p := newProgress(c.ErrOrStderr(), f.quiet)
+	p.begin("writing "+f.out, "rows", 0)
+	err := merge.Write(f.out, merge.WriteOptions{Splunk: f.splunk, Provenance: f.provenance}, l.results()...)
+	p.end()
+	if err != nil {
+		return fmt.Errorf("%w; the files of before are as they were", cause(f.out, err))
+	}
+	return nil
+}
