@@ -284,7 +284,7 @@ func (c *compiler) compileIncidents(configured []IncidentRule) {
 const maxFilters = 64
 
 func (c *compiler) incident(path string, r IncidentRule) {
-	compiled := &incident{name: r.Name, written: strings.TrimSpace(r.Window), floor: entity.Low}
+	compiled := &incident{name: r.Name, digest: r.digest(), written: strings.TrimSpace(r.Window), floor: entity.Low}
 	if compiled.window = c.positive(path+".window", r.Window); r.Window == "" {
 		c.fail(path+".window", errMissing)
 	}

@@ -55,8 +55,7 @@ type Engine struct {
 	batch    []admitted
 	mine     [][]int32
 	out      []emitted
-	fresh    []admitted // since the last checkpoint, if somebody asks
-	journal  bool
+	recorder *recorder // nil if nobody asks for checkpoints
 }
 
 // Summary counts what came in and what went out. Counted, Duplicates and Late
@@ -222,10 +221,7 @@ func (e *Engine) count(f *fact) {
 		return
 	}
 	e.summary.Counted++
-	shard := 0
-	if e.workers > 1 {
-		shard = int(maphash.Comparable(e.seed, f.object) % uint64(e.workers))
-	}
+	shard := e.shardIndex(f.object)
 	e.mine[shard] = append(e.mine[shard], int32(len(e.batch)))
 	e.batch = append(e.batch, admitted{fact: *f, seq: e.seq, before: e.last, after: e.gate.clock})
 	e.seq++
@@ -240,7 +236,9 @@ func (e *Engine) evaluate() {
 		e.out = append(e.out, s.out...)
 	}
 	sortEmitted(e.out)
-	if e.journal {
-		e.fresh = append(e.fresh, e.batch...)
+	if e.recorder != nil {
+		for i := range e.batch {
+			e.recorder.add(&e.batch[i].fact)
+		}
 	}
 }

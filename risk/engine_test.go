@@ -3,6 +3,7 @@ package risk_test
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -336,5 +337,55 @@ func TestConfigErrors(t *testing.T) {
 		assert.Equal(t, want, err.Error(), text)
 		var e *risk.ConfigError
 		require.ErrorAs(t, err, &e, text)
+	}
+}
+
+// A law: an engine that is stopped and restored at any point goes on as if
+// nothing had happened.
+func TestRestoreChangesNothing(t *testing.T) {
+	cfg := config(t, `{"windows":["40s"],"lateness":"15s","factors":[{"name":"f","multiply":1.5,"when":[{"field":"source","op":"=","value":"s1"}]}],
+		"incident_rules":[{"name":"risk_threshold_24h","window":"30s","when":"score > 20","refire":"severity","suppress":"20s","severity":[{"at_least":30,"is":"high"}]},
+		{"name":"low","window":"20s","when":"capped_score < 5","dedup":"message","filter":[{"field":"source","op":"!=","value":"s2"}]},
+		{"name":"fading","window":"40s","when":"score > 18","decay":"7s"}]}`)
+	for seed := range 30 {
+		rng := rand.New(rand.NewPCG(uint64(seed), 3))
+		whole, parts := engine(t, cfg, risk.Options{}), engine(t, cfg, risk.Options{Workers: 1 + seed%3})
+		parts.Record()
+		var blocks [][]byte
+		objects := map[string][]byte{}
+		now := 0
+		for i := range 400 {
+			now += rng.IntN(4) * rng.IntN(3)
+			at := frozen().Add(-time.Hour + time.Duration(now-rng.IntN(2)*rng.IntN(20))*time.Second)
+			line := modifier(at.Format(time.RFC3339), fmt.Sprint("u", rng.IntN(4)), fmt.Sprint(rng.IntN(20)-5), fmt.Sprintf(`"source":"s%d","risk_message":"m%d","n":%d,"threat_object":"t%d"`, rng.IntN(3), rng.IntN(3), i-rng.IntN(2), rng.IntN(3)))
+			want, _ := add(whole, line)
+			got, _ := add(parts, line)
+			require.Equal(t, want, got, "seed %d line %d", seed, i)
+			if rng.IntN(20) > 0 {
+				continue
+			}
+			c := parts.Checkpoint()
+			for _, b := range c.Blocks {
+				blocks = append(blocks, b.Data)
+			}
+			for _, o := range c.Objects {
+				if objects[o.Key] = o.Value; o.Value == nil {
+					delete(objects, o.Key)
+				}
+			}
+			if rng.IntN(2) > 0 {
+				continue
+			}
+			parts = engine(t, cfg, risk.Options{Workers: 1 + rng.IntN(3)})
+			parts.Record()
+			r := parts.Restore(c.State)
+			for _, b := range blocks {
+				require.NoError(t, r.Block(b))
+			}
+			for key, value := range objects {
+				require.NoError(t, r.Object(key, value))
+			}
+			r.Done()
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 // incident is an incident rule, compiled.
 type incident struct {
 	name    string
+	digest  string // name and content
 	window  time.Duration
 	written string // the window as the configuration has it
 	when    *condition

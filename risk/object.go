@@ -13,6 +13,7 @@ type object struct {
 	mods   []mod
 	done   instant // up to here every rule has been evaluated
 	tracks []*track
+	saved  bool // whether a checkpoint holds its state
 }
 
 // track is where a rule stands with an object. An object that never came near

@@ -66,6 +66,7 @@ func (s *shard) reclaim(clock instant) {
 		s.trim(o, clock)
 		if len(o.mods) == 0 && !slices.ContainsFunc(o.tracks, func(t *track) bool { return t != nil }) {
 			delete(s.objects, name)
+			s.touch(o)
 		}
 	}
 }

@@ -117,11 +117,7 @@ func (s *shard) expire(batch []admitted, clock instant) {
 
 // arrive counts one modifier.
 func (s *shard) arrive(a *admitted) {
-	o := s.objects[a.object]
-	if o == nil {
-		o = &object{name: a.object.clone(), done: -never, tracks: make([]*track, len(s.rules))}
-		s.objects[o.name] = o
-	}
+	o := s.object(a.object)
 	m := s.words.keep(&a.fact)
 	s.live++
 	s.insert(o, m, a)
