@@ -52,9 +52,7 @@ func (a *assigner) stated(e uint32) {
 	for _, row := range rows {
 		a.order = append(a.order, a.keys.keysOf(int(row.Row))...)
 	}
-	if len(rows) > 1 {
-		slices.SortStableFunc(a.order, func(a, b stated) int { return int(a.field) - int(b.field) })
-	}
+	slices.SortStableFunc(a.order, func(a, b stated) int { return int(a.field) - int(b.field) })
 }
 
 // generator makes a key from a merged record.

@@ -86,12 +86,9 @@ type place struct {
 }
 
 // number returns the number of a key, whose text is in the form in which keys
-// compare. If that is how the cell spells it, the text is not looked for.
-func (x *keyIndex) number(zone entity.TextID, class entity.KeyClass, key string, cell entity.TextID) uint32 {
-	if cell == 0 || x.texts.Text(cell) != key {
-		cell = x.texts.Intern(key)
-	}
-	return x.table.number(tableKey{zone, cell, class})
+// compare.
+func (x *keyIndex) number(zone entity.TextID, class entity.KeyClass, key string) uint32 {
+	return x.table.number(tableKey{zone, x.texts.Intern(key), class})
 }
 
 // find returns the number of a key in a zone, or false if no row states it.
@@ -106,58 +103,34 @@ func (x *keyIndex) find(zone entity.TextID, class entity.KeyClass, key string) (
 // rowIDClass marks the pseudo key that joins the rows of one merged entity.
 const rowIDClass = entity.KeyClass(0xff)
 
-// newKeyIndex collects the keys of every row that stands for itself.
-func newKeyIndex(s *schema, l *entity.List, ignored *entity.Ignored, standsFor []uint32) *keyIndex {
-	x := &keyIndex{table: newKeyTable(2 * len(l.Rows)), texts: l.Texts, seen: make(map[place]int)}
-	x.spans = make([]entity.Span, 0, len(l.Rows))
-	x.of = make([]stated, 0, 3*len(l.Rows))
-	var keyFields []int
-	for _, group := range []entity.KeyField{entity.KeyIP, entity.KeyMAC, entity.KeyNTHost, entity.KeyDNS, entity.KeyCustom} {
-		for i := range l.Fields {
-			if f := &l.Fields[i]; f.Key && s.keyField(f) == group {
-				keyFields = append(keyFields, i)
-			}
-		}
-	}
-	for row := range l.Rows {
-		from := uint32(len(x.of))
-		switch {
-		case standsFor[row] != uint32(row):
-		case l.Sources[l.Rows[row].Source].Merged:
-			x.addMerged(s, l, row, keyFields, ignored)
-		default:
-			x.addRow(s, l, row, keyFields, ignored)
-		}
-		x.spans = append(x.spans, entity.Span{From: from, To: uint32(len(x.of))})
-	}
-	x.invert(len(l.Rows))
-	return x
+func newKeyIndex(texts *entity.Interner) *keyIndex {
+	return &keyIndex{table: newKeyTable(), texts: texts, seen: make(map[place]int)}
 }
 
-func (x *keyIndex) addRow(s *schema, l *entity.List, row int, keyFields []int, ignored *entity.Ignored) {
-	zone := l.Rows[row].Zone
-	cells := l.Cells(row)
+// foundKey is a key in the row at hand, its texts numbered as in what is about
+// to be interned.
+type foundKey struct {
+	field         entity.KeyField
+	class         entity.KeyClass
+	ranged        bool
+	spelled, text int
+}
+
+// addRow adds the keys of the next row.
+func (x *keyIndex) addRow(zone entity.TextID, found []foundKey, texts []entity.TextID) {
 	from := len(x.of)
-	for _, i := range keyFields {
-		if i >= len(cells) || cells[i] == 0 || !s.states(&l.Fields[i]) {
-			continue
-		}
-		f := &l.Fields[i]
-		text := l.Texts.Text(cells[i])
-		several := f.Multi && strings.Contains(text, entity.Separator)
-		for v := range valuesOf(f, text) {
-			class, key, ok := s.key(f, v, ignored)
-			if !ok {
-				continue
-			}
-			spelled := cells[i]
-			if several {
-				spelled = l.Texts.Intern(v)
-			}
-			ranged := f.Type == entity.IP && l.Ranged(row, v)
-			x.add(stated{x.number(zone, class, key, spelled), s.keyField(f), class, ranged, spelled}, from)
-		}
+	for _, k := range found { // so that the waits for memory overlap
+		x.table.touch(tableKey{zone, texts[k.text], k.class})
 	}
+	for _, k := range found {
+		id := x.table.number(tableKey{zone, texts[k.text], k.class})
+		x.add(stated{id, k.field, k.class, k.ranged, texts[k.spelled]}, from)
+	}
+	x.endRow(from)
+}
+
+func (x *keyIndex) endRow(from int) {
+	x.spans = append(x.spans, entity.Span{From: uint32(from), To: uint32(len(x.of))})
 }
 
 // valuesOf yields the values of a canonical cell of a field, which is not empty.
@@ -214,25 +187,24 @@ func (s *schema) states(f *entity.Field) bool {
 	return slices.Contains(s.options.Keys, f.Name)
 }
 
-// addMerged adds the keys of a row of a merged lookup: those that its asset or
+// addMerged adds the keys of the last row, one of a merged lookup: those that its asset or
 // identity column lists, each in the group of the field that shows it. A key
 // that no field shows was cut by a limit and stands behind the shown ones of
 // its group.
-func (x *keyIndex) addMerged(s *schema, l *entity.List, row int, keyFields []int, ignored *entity.Ignored) {
+func (x *keyIndex) addMerged(s *schema, l *entity.List, ignored *entity.Ignored) {
+	row := len(l.Rows) - 1
 	r := l.Rows[row]
 	from := len(x.of)
+	defer func() { x.endRow(from) }()
 	if r.ID != 0 {
 		x.add(stated{id: x.table.number(tableKey{r.Zone, r.ID, rowIDClass}), class: rowIDClass, text: r.ID}, from)
 	}
-	if r.Keys == 0 {
-		return
-	}
-	shown := x.shownKeys(s, l, row, keyFields, ignored)
+	shown := x.shownKeys(s, l, row, ignored)
 	var keys []stated
 	for v := range strings.SplitSeq(l.Texts.Text(r.Keys), entity.Separator) {
 		if class, key := s.mergedKey(v); !ignored.Value(key) && !ignored.Text(v) {
 			text := l.Texts.Intern(v)
-			keys = append(keys, stated{id: x.number(r.Zone, class, key, text), class: class, text: text})
+			keys = append(keys, stated{id: x.number(r.Zone, class, key), class: class, text: text})
 		}
 	}
 	group(keys, shown)
@@ -272,17 +244,16 @@ func group(keys []stated, shown map[uint32]uint8) {
 }
 
 // shownKeys says which groups of key fields of a row show each key.
-func (x *keyIndex) shownKeys(s *schema, l *entity.List, row int, keyFields []int, ignored *entity.Ignored) map[uint32]uint8 {
+func (x *keyIndex) shownKeys(s *schema, l *entity.List, row int, ignored *entity.Ignored) map[uint32]uint8 {
 	shown := make(map[uint32]uint8)
-	cells := l.Cells(row)
-	for _, i := range keyFields {
-		if i >= len(cells) || cells[i] == 0 {
+	for i, cell := range l.Cells(row) {
+		f := &s.fields[i]
+		if cell == 0 || !f.Key {
 			continue
 		}
-		f := &l.Fields[i]
-		for v := range valuesOf(f, l.Texts.Text(cells[i])) {
+		for v := range valuesOf(f, l.Texts.Text(cell)) {
 			if class, key, ok := s.key(f, v, ignored); ok {
-				shown[x.number(l.Rows[row].Zone, class, key, 0)] |= s.keyField(f).Bit()
+				shown[x.number(l.Rows[row].Zone, class, key)] |= s.keyField(f).Bit()
 			}
 		}
 	}
@@ -297,12 +268,16 @@ func (s *schema) mergedKey(v string) (entity.KeyClass, string) {
 	return assets.MergedShape(strings.TrimSuffix(v, "."))
 }
 
-// invert fills carriers: for every key the rows that carry it.
-func (x *keyIndex) invert(rows int) {
+// invert fills carriers: for every key the rows that carry it, of those that
+// stand for themselves.
+func (x *keyIndex) invert(standsFor []uint32) {
 	last := make([]uint32, len(x.table.keys)) // row+1 that was counted last
 	each := func(visit func(row int, id uint32, ranged bool)) {
 		clear(last)
-		for row := range rows {
+		for row, self := range standsFor {
+			if self != uint32(row) {
+				continue
+			}
 			left := false
 			for _, k := range x.keysOf(row) {
 				left = left || k.ranged

@@ -1,10 +1,6 @@
 package merge
 
-import (
-	"math/bits"
-
-	"github.com/kithsec/kith/entity"
-)
+import "github.com/kithsec/kith/entity"
 
 // keyTable numbers keys: texts that compare alike, in a zone and a class. It
 // is a hash table without tombstones over numbers of texts, which beats
@@ -12,6 +8,8 @@ import (
 type keyTable struct {
 	slots []keySlot
 	keys  []tableKey // by number
+
+	touched uint32 // keeps the loads of touch from being optimised away
 }
 
 // tableKey is one key: the text in the form in which it compares.
@@ -25,10 +23,7 @@ type keySlot struct {
 	id  uint32 // 1 + number of the key; 0 is free
 }
 
-// newKeyTable returns a table with room for that many keys.
-func newKeyTable(keys int) *keyTable {
-	return &keyTable{slots: make([]keySlot, max(1024, 2<<bits.Len(uint(keys)))), keys: make([]tableKey, 0, keys)}
-}
+func newKeyTable() *keyTable { return &keyTable{slots: make([]keySlot, 1024)} }
 
 // number returns the number of a key, a new one if it was not there.
 func (t *keyTable) number(k tableKey) uint32 {
@@ -50,11 +45,17 @@ func (t *keyTable) find(k tableKey) (uint32, bool) {
 	return id - 1, id != 0
 }
 
+// touch loads what number will look at.
+func (t *keyTable) touch(k tableKey) { t.touched += t.slots[k.hash()&(len(t.slots)-1)].id }
+
+func (k tableKey) hash() int {
+	return int((uint64(k.zone)<<36 ^ uint64(k.class)<<32 ^ uint64(k.text)) * 0x9E3779B97F4A7C15 >> 32)
+}
+
 // slot returns the slot of a key, or the free one where it belongs.
 func (t *keyTable) slot(k tableKey) *keySlot {
-	h := (uint64(k.zone)<<36 ^ uint64(k.class)<<32 ^ uint64(k.text)) * 0x9E3779B97F4A7C15
 	mask := len(t.slots) - 1
-	for i := int(h>>32) & mask; ; i = (i + 1) & mask {
+	for i := k.hash() & mask; ; i = (i + 1) & mask {
 		if t.slots[i].id == 0 || t.slots[i].key == k {
 			return &t.slots[i]
 		}

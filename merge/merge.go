@@ -41,7 +41,7 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{schema: s, ignored: entity.NewIgnored(o.IgnoreKeys), list: entity.NewList(kind, s.fields)}
+	r := newReader(s)
 	for rank, src := range sources {
 		if slices.ContainsFunc(sources[:rank], func(other Source) bool { return other.Name == src.Name }) {
 			return nil, &SourceError{Source: src.Name, Path: src.Path, Err: fmt.Errorf("two sources are named %q", src.Name)}
@@ -54,7 +54,7 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 		return nil, err
 	}
 	r.list.Fields = s.fields
-	m := &merger{schema: s, ignored: r.ignored, list: r.list}
+	m := &merger{schema: s, ignored: r.ignored, list: r.list, keys: r.keys}
 	if err := m.run(conventions); err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 func (m *merger) run(conventions []generator) error {
 	m.report.Kind = m.schema.kind.String()
 	m.standsFor, m.joined.collapsed = collapse(m.list)
-	m.keys = newKeyIndex(m.schema, m.list, m.ignored, m.standsFor)
+	m.keys.invert(m.standsFor)
 	m.join()
 	m.own()
 	m.out = &entity.Entities{

@@ -20,16 +20,27 @@ type reader struct {
 	schema  *schema
 	ignored *entity.Ignored
 	list    *entity.List
+	keys    *keyIndex
 	errs    []*entity.RowError
 
 	cell  entity.Cell
 	cells []entity.TextID // by field
 
-	// The texts of the row at hand that are still to be interned, and their
-	// fields.
+	// The texts of the row at hand that are still to be interned, the fields
+	// that they belong to, and the keys among them.
 	texts  []string
-	fields []int
+	fields []textOf
+	found  []foundKey
+	keyed  bool // a key field names somebody, if only for generated keys
 	ids    []entity.TextID
+}
+
+// textOf says that a text is the cell of a field.
+type textOf struct{ field, text int }
+
+func newReader(s *schema) *reader {
+	list := entity.NewList(s.kind, s.fields)
+	return &reader{schema: s, ignored: entity.NewIgnored(s.options.IgnoreKeys), list: list, keys: newKeyIndex(list.Texts)}
 }
 
 // what a header column is for, beside the fields of the schema.
@@ -285,7 +296,7 @@ func memoSlot(text []byte) int {
 func (r *reader) readRow(rank int, src Source, head *columns, in *csvio.Reader) bool {
 	row := entity.Row{Source: uint32(rank), Line: uint32(in.Line())}
 	r.cells = append(r.cells[:0], make([]entity.TextID, len(r.schema.fields))...)
-	r.texts, r.fields = r.texts[:0], r.fields[:0]
+	r.texts, r.fields, r.found, r.keyed = r.texts[:0], r.fields[:0], r.found[:0], false
 	var ranged map[string]bool
 	for i := range in.Len() {
 		if i >= len(head.fields) {
@@ -314,20 +325,18 @@ func (r *reader) readRow(rank int, src Source, head *columns, in *csvio.Reader) 
 		}
 	}
 	for _, c := range head.set {
+		if head.blank != nil && head.blank[c.field] {
+			continue
+		}
 		r.schema.fields[c.field].ReadCell(&r.cell, c.text, r.ignored)
 		r.report(src, in, len(head.fields), r.schema.fields[c.field].Name)
-		r.cells[c.field] = r.intern()
+		r.pend(head, c.field)
 	}
 	r.ids = r.list.Texts.InternAll(r.ids[:0], r.texts)
-	for i, field := range r.fields {
-		r.cells[field] = r.ids[i]
+	for _, c := range r.fields {
+		r.cells[c.field] = r.ids[c.text]
 	}
-	for i, blank := range head.blank {
-		if blank {
-			r.cells[i] = 0
-		}
-	}
-	if !r.hasKey(row, head) {
+	if !r.keyed && row.Keys == 0 {
 		r.errs = append(r.errs, &entity.RowError{
 			Source: src.Name, Path: src.Path, Line: in.Line(), Loss: entity.LostRow, Reason: "no key",
 			Err: errors.New("no usable key: the row names nobody"),
@@ -336,6 +345,11 @@ func (r *reader) readRow(rank int, src Source, head *columns, in *csvio.Reader) 
 	}
 	row.Zone = r.zone(head)
 	r.list.Append(row, r.cells, ranged)
+	if head.merged {
+		r.keys.addMerged(r.schema, r.list, r.ignored)
+	} else {
+		r.keys.addRow(row.Zone, r.found, r.ids)
+	}
 	return true
 }
 
@@ -353,6 +367,9 @@ func (r *reader) lostCell(src Source, in *csvio.Reader, i int, reason, cure stri
 
 // readCell puts one cell into r.cells and returns what a range left in it.
 func (r *reader) readCell(src Source, head *columns, in *csvio.Reader, i int) map[string]bool {
+	if head.blank != nil && head.blank[head.fields[i]] {
+		return nil
+	}
 	text := in.Cell(i)
 	f := &r.schema.fields[head.fields[i]]
 	memo := &head.memo[i]
@@ -373,7 +390,7 @@ func (r *reader) readCell(src Source, head *columns, in *csvio.Reader, i int) ma
 	lossless := len(r.cell.Losses) == 0
 	r.report(src, in, i, f.Name)
 	if !memoized {
-		r.texts, r.fields = append(r.texts, r.text()), append(r.fields, head.fields[i])
+		r.pend(head, head.fields[i])
 		return r.cell.Ranged
 	}
 	cell := r.intern()
@@ -399,6 +416,37 @@ func mapValues(f *entity.Field, m map[string]string, cell string) string {
 		values[i] = replace(v)
 	}
 	return strings.Join(values, entity.Separator)
+}
+
+// pend puts the cell just read among what is to be interned, and its keys.
+func (r *reader) pend(head *columns, field int) {
+	cell := len(r.texts)
+	r.texts, r.fields = append(r.texts, r.text()), append(r.fields, textOf{field, cell})
+	f := &r.schema.fields[field]
+	if !f.Key || head.merged {
+		return
+	}
+	group := r.schema.keyField(f)
+	for _, v := range r.cell.Values {
+		class, key, ok := r.schema.key(f, v, r.ignored)
+		r.keyed = r.keyed || ok
+		if !ok || !r.schema.states(f) {
+			continue
+		}
+		k := foundKey{field: group, class: class, ranged: r.cell.Ranged[v], spelled: cell}
+		if len(r.cell.Values) > 1 {
+			k.spelled = r.alsoIntern(v)
+		}
+		if k.text = k.spelled; key != v {
+			k.text = r.alsoIntern(key)
+		}
+		r.found = append(r.found, k)
+	}
+}
+
+func (r *reader) alsoIntern(text string) int {
+	r.texts = append(r.texts, text)
+	return len(r.texts) - 1
 }
 
 func (r *reader) intern() entity.TextID { return r.list.Texts.Intern(r.text()) }
@@ -468,26 +516,4 @@ func (r *reader) sourceZone(src Source) entity.TextID {
 		zone = entity.ParseZone(r.schema.options.Zone)
 	}
 	return r.list.Texts.Intern(string(zone))
-}
-
-// hasKey reports whether the row names an entity.
-func (r *reader) hasKey(row entity.Row, head *columns) bool {
-	if head.merged {
-		return row.Keys != 0
-	}
-	for i, cell := range r.cells {
-		f := &r.schema.fields[i]
-		if cell == 0 || !f.Key {
-			continue
-		}
-		if f.Addressed() {
-			return true
-		}
-		for v := range valuesOf(f, r.list.Texts.Text(cell)) {
-			if _, _, ok := r.schema.key(f, v, r.ignored); ok {
-				return true
-			}
-		}
-	}
-	return false
 }
