@@ -156,14 +156,23 @@ func (b *builder) add(record int) {
 		switch k.Class {
 		case entity.AddressKey:
 			a, err := netip.ParseAddr(text)
+			if err != nil { // stated as a name: 10.0.0.9/32
+				a, err = netip.ParseAddr(canonical(text))
+			}
 			b.fail(err)
 			keys.hosts = append(keys.hosts, owned[netip.Addr]{plain(a), uint32(record)})
 		case entity.PrefixKey:
 			p, err := netip.ParsePrefix(text)
+			if err == nil && (p != p.Masked() || p.Addr().Is4In6()) { // stated as a name
+				p, err = netip.ParsePrefix(canonical(text))
+			}
 			b.fail(err)
 			keys.prefixes = append(keys.prefixes, owned[netip.Prefix]{p, uint32(record)})
 		case entity.MACKey:
-			m, bits, _ := parseMAC(text)
+			m, bits, ok := parseMAC(text)
+			if !ok { // stated as a name: a range of one
+				m, bits, _ = parseMAC(canonical(text))
+			}
 			keys.macs.add(m, bits, uint32(record))
 		case entity.MACRangeKey:
 			from, to, _ := splitMACRange(text)
@@ -174,6 +183,13 @@ func (b *builder) add(record int) {
 			b.names.Add(uint32(zone), text, uint32(record))
 		}
 	}
+}
+
+// canonical returns the form in which a key compares. Names keep the spelling
+// in which they are stated, also those that are addresses or MACs.
+func canonical(text string) string {
+	_, key := MergedShape(text)
+	return key
 }
 
 func (b *builder) fail(err error) {

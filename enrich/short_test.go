@@ -1,0 +1,6 @@
+//go:build !long
+
+package enrich_test
+
+// keysAgainstTwin is how many keys the tables and their slow twin are asked.
+const keysAgainstTwin = 2_000

@@ -1,0 +1,163 @@
+package gold
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/entity"
+)
+
+// Column is one field of an entity as it is written into events.
+type Column struct {
+	Name string
+	Type entity.Type
+	JSON string // "" for no value
+}
+
+// Columns returns the fields of an answer, filled, in the order of SPEC 5.
+func (t *Table) Columns(a Answer, fill assets.Fill) []Column {
+	e := t.Entities
+	kind := e.Kind.String()
+	key := quote(e.CanonicalKey(a.Record))
+	if e.Kind == entity.Identity {
+		var keys []string
+		for _, text := range e.KeysOf(a.Record) {
+			keys = append(keys, text)
+		}
+		key = array(keys)
+	}
+	columns := []Column{
+		{Name: kind, JSON: key},
+		{Name: kind + "_id", JSON: quote(e.Records[a.Record].ID.String())},
+		{Name: kind + "_tag", JSON: array(t.tags(a.Record))},
+	}
+	for i, f := range e.Fields {
+		if f.Name != "cim_entity_zone" && f.Name != "identity" {
+			columns = append(columns, Column{f.Name, f.Type, written(&e.Fields[i], t.filled(a, i, fill))})
+		}
+	}
+	return columns
+}
+
+// tags follows SPEC 2.2.
+func (t *Table) tags(record int) []string {
+	var tags []string
+	add := func(values ...string) {
+		for _, v := range values {
+			if !slices.ContainsFunc(tags, func(have string) bool { return Fold(have) == Fold(v) }) {
+				tags = append(tags, v)
+			}
+		}
+	}
+	flag := func(field, tag string) {
+		if slices.Equal(t.values(record, field), []string{"true"}) {
+			add(tag)
+		}
+	}
+	flag("should_timesync", "should_timesync")
+	flag("should_update", "should_update")
+	flag("requires_av", "requires_av")
+	flag("is_expected", "expected")
+	add(t.values(record, "category")...)
+	flag("watchlist", "watchlist")
+	add(t.values(record, "bunit")...)
+	for _, f := range t.Entities.Fields {
+		if f.Custom && f.Tag {
+			add(t.values(record, f.Name)...)
+		}
+	}
+	return tags
+}
+
+func (t *Table) values(record int, field string) []string {
+	if i, ok := t.Entities.Field(field); ok {
+		return t.Entities.Values(record, i)
+	}
+	return nil
+}
+
+// filled returns the values of a field after filling.
+func (t *Table) filled(a Answer, field int, fill assets.Fill) []string {
+	e, f := t.Entities, &t.Entities.Fields[field]
+	own := e.Values(a.Record, field)
+	if f.Key || f.Type == entity.Boolean || !empty(f.Name, own) {
+		return own
+	}
+	from := a.Covering
+	if a.Step == entity.StepPrefix {
+		from = from[1:]
+		if fill == assets.PerField {
+			from = nil
+		}
+	}
+	if fill == assets.Whole {
+		from = nil
+	}
+	if fill == assets.PerField && len(from) > 1 {
+		from = from[:1]
+	}
+	other := map[string]string{"lat": "long", "long": "lat"}[f.Name]
+	if other != "" && len(t.values(a.Record, other)) > 0 {
+		return own
+	}
+	for _, c := range from {
+		if other != "" && len(t.values(c.Record, other)) == 0 {
+			continue
+		}
+		if v := e.Values(c.Record, field); !empty(f.Name, v) {
+			return v
+		}
+	}
+	return own
+}
+
+func empty(field string, values []string) bool {
+	return len(values) == 0 ||
+		field == "priority" && values[0] == "unknown" ||
+		field == "pci_domain" && len(values) == 1 && values[0] == "untrust"
+}
+
+// written returns the JSON of the values of a field.
+func written(f *entity.Field, values []string) string {
+	switch {
+	case len(values) == 0:
+		return ""
+	case f.Type == entity.Boolean:
+		if values[0] == "true" {
+			return "true"
+		}
+		return ""
+	case f.Type == entity.Coordinate:
+		return values[0]
+	case f.Type == entity.IP:
+		values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return strings.Contains(v, "/") })
+	case f.Type == entity.MAC:
+		values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { from, _ := macRange(v); return from != "" })
+	case f.Type == entity.Domain:
+		values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return strings.HasPrefix(v, "*.") })
+	}
+	if f.Multi || len(values) == 0 {
+		return array(values)
+	}
+	return quote(values[0])
+}
+
+func array(values []string) string {
+	var quoted []string
+	for _, v := range values {
+		quoted = append(quoted, quote(v))
+	}
+	if quoted == nil {
+		return ""
+	}
+	return "[" + strings.Join(quoted, ",") + "]"
+}
+
+func quote(s string) string {
+	s = strings.NewReplacer(`"`, `\"`, `\`, `\\`, "\n", `\n`, "\t", `\t`, "\r", `\r`, "\b", `\b`, "\f", `\f`).Replace(s)
+	for c := range ' ' {
+		s = strings.ReplaceAll(s, string(c), `\u00`+string("01"[c>>4])+string("0123456789abcdef"[c&15]))
+	}
+	return `"` + s + `"`
+}

@@ -1,0 +1,260 @@
+package gold
+
+import (
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// Table answers keys by scanning all keys of all entities. Forms and domains
+// are for identities.
+type Table struct {
+	Entities *entity.Entities
+	Default  entity.Zone
+	Fallback bool     // a zone in which nothing answers falls back to Default
+	NoDomain bool     // DOMAIN\user is off
+	NoLocal  bool     // the local part is off
+	Domains  []string // beside those that identities carry
+
+	all []key // of all entities, read once
+}
+
+// key is a key of an entity, in all forms that lookups compare.
+type key struct {
+	record   int
+	zone     entity.Zone
+	class    entity.KeyClass
+	text     string
+	folded   string
+	addr     netip.Addr
+	prefix   netip.Prefix
+	mac      string // digits
+	from, to string // of a range of MACs
+}
+
+// read reads the keys of all entities.
+func (t *Table) read() {
+	for record := range t.Entities.Len() {
+		for k, text := range t.Entities.KeysOf(record) {
+			k := key{record: record, zone: t.Entities.Zone(record), class: k.Class, text: text, folded: Fold(text)}
+			if addr, err := netip.ParseAddr(text); err == nil {
+				k.addr = addr.Unmap().WithZone("")
+			}
+			if k.prefix = prefix(text); k.prefix.IsSingleIP() {
+				k.addr = k.prefix.Addr()
+			}
+			k.mac, _ = macDigits(text)
+			if k.from, k.to = macRange(text); k.from == k.to && k.mac == "" {
+				k.mac = k.from
+			}
+			t.all = append(t.all, k)
+		}
+	}
+}
+
+// prefix reads a prefix as SPEC 2.2 has it.
+func prefix(text string) netip.Prefix {
+	p, err := netip.ParsePrefix(text)
+	if err == nil && p.Addr().Is4In6() && p.Bits() >= 96 {
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+	}
+	return p.Masked()
+}
+
+// Answer is the entity that a key leads to.
+type Answer struct {
+	Record   int
+	Step     entity.Step
+	Prefix   netip.Prefix // for StepPrefix
+	Covering []Covering   // of an address, longest first, the matched one included
+	Zone     entity.Zone
+}
+
+// Covering is a prefix around an address and the record that owns it.
+type Covering struct {
+	Prefix netip.Prefix
+	Record int
+}
+
+// Lookup answers a key of an asset or of an identity.
+func (t *Table) Lookup(zone entity.Zone, text string) (Answer, bool) {
+	text = strings.TrimSpace(text)
+	zones := []entity.Zone{zone}
+	if t.Fallback && zone != t.Default {
+		zones = append(zones, t.Default)
+	}
+	for _, z := range zones {
+		in := t.asset
+		if t.Entities.Kind == entity.Identity {
+			in = t.identity
+		}
+		if a, ok := in(z, text); ok {
+			a.Zone = z
+			return a, true
+		}
+	}
+	return Answer{}, false
+}
+
+func (t *Table) asset(zone entity.Zone, text string) (Answer, bool) {
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return t.address(zone, addr.Unmap().WithZone(""))
+	}
+	if mac, ok := macDigits(text); ok {
+		return t.mac(zone, mac)
+	}
+	return t.name(zone, Fold(strings.TrimSuffix(text, ".")))
+}
+
+// keys calls visit for every key of a zone.
+func (t *Table) keys(zone entity.Zone, visit func(k *key)) {
+	if t.all == nil {
+		t.read()
+	}
+	for i := range t.all {
+		if t.all[i].zone == zone {
+			visit(&t.all[i])
+		}
+	}
+}
+
+func (t *Table) address(zone entity.Zone, addr netip.Addr) (Answer, bool) {
+	var a Answer
+	t.keys(zone, func(k *key) {
+		switch {
+		case k.class == entity.AddressKey && k.addr == addr:
+			a.Record, a.Step = k.record, entity.StepExact
+		case k.class == entity.PrefixKey && k.prefix.Contains(addr):
+			a.Covering = append(a.Covering, Covering{k.prefix, k.record})
+		}
+	})
+	slices.SortStableFunc(a.Covering, func(x, y Covering) int { return y.Prefix.Bits() - x.Prefix.Bits() })
+	if a.Step == 0 && len(a.Covering) > 0 {
+		a.Record, a.Step, a.Prefix = a.Covering[0].Record, entity.StepPrefix, a.Covering[0].Prefix
+	}
+	return a, a.Step != 0
+}
+
+var macForms = regexp.MustCompile(`^(?:[0-9a-f]{2}(?:(?::[0-9a-f]{2}){5}|(?::[0-9a-f]{2}){7}|(?:-[0-9a-f]{2}){5}|(?:-[0-9a-f]{2}){7})` +
+	`|[0-9a-f]{4}(?:(?:\.[0-9a-f]{4}){2}|(?:\.[0-9a-f]{4}){3})|[0-9a-f]{12}|[0-9a-f]{16})$`)
+
+// macDigits returns the 12 or 16 digits of a MAC.
+func macDigits(s string) (string, bool) {
+	s = strings.ToLower(s)
+	if !macForms.MatchString(s) {
+		return "", false
+	}
+	return strings.NewReplacer(":", "", "-", "", ".", "").Replace(s), true
+}
+
+// macRange returns the ends of a range of MACs.
+func macRange(s string) (from, to string) {
+	for i := range len(s) {
+		if s[i] != '-' {
+			continue
+		}
+		from, ok := macDigits(strings.TrimSpace(s[:i]))
+		to, ok2 := macDigits(strings.TrimSpace(s[i+1:]))
+		if ok && ok2 && len(from) == len(to) {
+			return from, to
+		}
+	}
+	return "", ""
+}
+
+func (t *Table) mac(zone entity.Zone, mac string) (Answer, bool) {
+	var a Answer
+	narrowest := ^uint64(0)
+	t.keys(zone, func(k *key) {
+		switch {
+		case k.class == entity.MACKey && k.mac == mac:
+			a.Record, a.Step = k.record, entity.StepExact
+		case k.class == entity.MACRangeKey && a.Step != entity.StepExact && len(k.from) == len(mac) && k.from <= mac && mac <= k.to:
+			first, _ := strconv.ParseUint(k.from, 16, 64)
+			last, _ := strconv.ParseUint(k.to, 16, 64)
+			if a.Step == 0 || last-first < narrowest {
+				a.Record, a.Step, narrowest = k.record, entity.StepMACRange, last-first
+			}
+		}
+	})
+	return a, a.Step != 0
+}
+
+func (t *Table) name(zone entity.Zone, name string) (Answer, bool) {
+	var a Answer
+	longest := 0
+	t.keys(zone, func(k *key) {
+		switch {
+		case k.class == entity.NameKey && k.folded == name:
+			a.Record, a.Step = k.record, entity.StepExact
+		case k.class == entity.SuffixKey && a.Step != entity.StepExact:
+			suffix := strings.TrimPrefix(k.folded, "*")
+			if strings.HasSuffix(name, suffix) && len(suffix) > longest {
+				a.Record, a.Step, longest = k.record, entity.StepSuffix, len(suffix)
+			}
+		}
+	})
+	return a, a.Step != 0
+}
+
+func (t *Table) identity(zone entity.Zone, value string) (Answer, bool) {
+	if record, ok := t.is(zone, value); ok {
+		return Answer{Record: record, Step: entity.StepExact}, true
+	}
+	if _, user, ok := strings.Cut(value, `\`); ok && !t.NoDomain {
+		if record, ok := t.is(zone, user); ok {
+			return Answer{Record: record, Step: entity.StepDomain}, true
+		}
+	}
+	if at := strings.LastIndex(value, "@"); at >= 0 && !t.NoLocal && t.carries(zone, value[at+1:]) {
+		if record, ok := t.is(zone, value[:at]); ok {
+			return Answer{Record: record, Step: entity.StepLocalPart}, true
+		}
+	}
+	return Answer{}, false
+}
+
+// is returns the record that has the very key.
+func (t *Table) is(zone entity.Zone, value string) (record int, found bool) {
+	folded := Fold(value)
+	t.keys(zone, func(k *key) {
+		if k.text == value || !t.Entities.CaseSensitive && k.folded == folded {
+			record, found = k.record, true
+		}
+	})
+	return record, found && value != ""
+}
+
+// carries reports whether an identity of the zone has an e-mail or key of the
+// domain, or the domain is configured.
+func (t *Table) carries(zone entity.Zone, domain string) bool {
+	if domain == "" {
+		return false
+	}
+	carried := slices.ContainsFunc(t.Domains, func(d string) bool { return Fold(d) == Fold(domain) })
+	hasDomain := func(address string) bool {
+		at := strings.LastIndex(address, "@")
+		return at >= 0 && Fold(address[at+1:]) == Fold(domain)
+	}
+	t.keys(zone, func(k *key) { carried = carried || hasDomain(k.text) })
+	if email, ok := t.Entities.Field("email"); ok {
+		for record := range t.Entities.Len() {
+			carried = carried || t.Entities.Zone(record) == zone && hasDomain(t.Entities.Cell(record, email))
+		}
+	}
+	return carried
+}
+
+// Fold is lower case, rune by rune.
+func Fold(s string) string {
+	var folded strings.Builder
+	for _, r := range s {
+		folded.WriteRune(unicode.ToLower(r))
+	}
+	return folded.String()
+}
