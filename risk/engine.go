@@ -242,3 +242,11 @@ func (e *Engine) evaluate() {
 		}
 	}
 }
+
+// Oldest returns the time before which modifiers have expired: no window can
+// hold them, no late modifier can follow them. It is false before the first
+// one.
+func (e *Engine) Oldest() (time.Time, bool) {
+	at := e.gate.clock.plus(-e.program.lateness).plus(-e.program.retention)
+	return time.Unix(0, int64(at)).UTC(), e.gate.clock != -never
+}

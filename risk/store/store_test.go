@@ -1,0 +1,296 @@
+package store_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/risk"
+	"github.com/kithsec/kith/risk/store"
+)
+
+func config() risk.Config {
+	off := false
+	return risk.Config{
+		Windows: []string{"30m"}, Lateness: "5m",
+		IncidentRules: []risk.IncidentRule{
+			{Name: "risk_threshold_24h", Window: "20m", When: "score > 60", Refire: "severity", Severity: risk.Severity{Steps: []risk.SeverityStep{{AtLeast: "100", Is: "high"}}}},
+			{Name: "attack_tactics_7d", Enabled: &off},
+			{Name: "quiet", Window: "10m", When: "capped_score < 8", Dedup: "source", Suppress: "3m"},
+		},
+	}
+}
+
+func now() time.Time { return time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) }
+
+// input makes lines of an hour, some late, some twice, some bad.
+func input(n int) []byte {
+	rng := rand.New(rand.NewPCG(7, 7))
+	var b bytes.Buffer
+	start := now().Add(-2 * time.Hour)
+	for i := range n {
+		at := start.Add(time.Duration(i)*time.Hour/time.Duration(n) - time.Duration(rng.IntN(2)*rng.IntN(200))*time.Second)
+		line := fmt.Sprintf(`{"_time":"%s","risk_object":"u%d","risk_object_type":"user","risk_score":%d,"source":"s%d","n":%d}`,
+			at.Format(time.RFC3339), rng.IntN(20), rng.IntN(25)-6, rng.IntN(4), i/2*2+rng.IntN(2))
+		if rng.IntN(50) == 0 {
+			line = "oops"
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.Bytes()
+}
+
+func options(opt store.Options) store.Options {
+	opt.Now = now
+	return opt
+}
+
+// feed adds lines one by one and commits every few.
+func feed(s *store.Store, lines []byte, every int, stop func(int) bool) error {
+	scanner := bufio.NewScanner(bytes.NewReader(lines))
+	for i := 0; scanner.Scan(); i++ {
+		if stop != nil && stop(i) {
+			return errStopped
+		}
+		if _, err := s.Add([][]byte{scanner.Bytes()}, int64(len(scanner.Bytes()))+1); err != nil {
+			return err
+		}
+		if i%every == every-1 {
+			if err := s.Commit(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+var errStopped = errors.New("stopped")
+
+// plain is what an engine without a store emits.
+func plain(t *testing.T, lines []byte) string {
+	e, err := risk.New(config(), nil, risk.Options{Now: now})
+	require.NoError(t, err)
+	var out strings.Builder
+	for _, n := range e.Add(bytes.Split(lines, []byte("\n"))).Notables {
+		out.Write(n.Line)
+		out.WriteByte('\n')
+	}
+	require.Greater(t, strings.Count(out.String(), "\n"), 50)
+	return out.String()
+}
+
+// crash leaves the directory as a killed process would: locks and memory gone,
+// nothing committed.
+func crash(t *testing.T, s *store.Store) {
+	store.Abandon(s)
+	t.Helper()
+}
+
+func TestFileGoesOnWhereItStood(t *testing.T) {
+	lines := input(3000)
+	want := plain(t, lines)
+	for seed := range 8 {
+		rng := rand.New(rand.NewPCG(uint64(seed), 1))
+		dir, out := t.TempDir(), filepath.Join(t.TempDir(), "out.ndjson")
+		for done := false; !done; {
+			s, err := store.Open(dir, config(), nil, options(store.Options{File: out}))
+			require.NoError(t, err)
+			from, err := s.Input("events.ndjson", lines[:4096])
+			require.NoError(t, err)
+			after := rng.IntN(900)
+			err = feed(s, lines[from:], 1+rng.IntN(100), func(i int) bool { return i == after })
+			if done = err == nil; done {
+				require.NoError(t, s.Close())
+			} else {
+				crash(t, s)
+			}
+		}
+		got, err := os.ReadFile(out)
+		require.NoError(t, err)
+		require.Equal(t, want, string(got), "seed %d", seed)
+
+		s, err := store.Open(dir, config(), nil, options(store.Options{File: out}))
+		require.NoError(t, err)
+		from, err := s.Input("events.ndjson", lines[:4096])
+		require.NoError(t, err)
+		require.Equal(t, int64(len(lines)), from, "a finished file changes nothing")
+		require.NoError(t, s.Close())
+	}
+}
+
+func TestStandardInputFedAgain(t *testing.T) {
+	lines := input(3000)
+	want := map[string]bool{}
+	for line := range strings.Lines(plain(t, lines)) {
+		want[line] = true
+	}
+	for seed := range 8 {
+		rng := rand.New(rand.NewPCG(uint64(seed), 2))
+		dir := t.TempDir()
+		got := map[string]bool{}
+		for done := false; !done; {
+			var out, acks bytes.Buffer
+			s, err := store.Open(dir, config(), nil, options(store.Options{Stream: &out, Ack: &acks}))
+			require.NoError(t, err)
+			after := rng.IntN(6000)
+			err = feed(s, lines, 1+rng.IntN(100), func(i int) bool { return i == after })
+			if done = err == nil; done {
+				require.NoError(t, s.Close())
+				assert.True(t, strings.HasSuffix(acks.String(), fmt.Sprintf("{\"lines\":3000,\"bytes\":%d}\n", len(lines))), acks.String())
+			} else {
+				crash(t, s)
+			}
+			for line := range strings.Lines(out.String()) {
+				got[line] = true
+			}
+		}
+		require.Equal(t, want, got, "seed %d", seed)
+	}
+}
+
+func TestSecondProcessIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+	require.NoError(t, err)
+	defer s.Close()
+	_, err = store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+	require.ErrorIs(t, err, store.ErrInUse)
+	assert.Equal(t, "state directory "+dir+" is used by another process", err.Error())
+}
+
+func TestExpiredIsReclaimed(t *testing.T) {
+	dir := t.TempDir()
+	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+	require.NoError(t, err)
+	require.NoError(t, feed(s, input(3000), 100, nil))
+	most := store.Blocks(s)
+	for i := range 10 {
+		line := fmt.Appendf(nil, `{"_time":"%s","risk_object":"x","risk_score":1}`, now().Add(time.Duration(i-40)*time.Minute).Format(time.RFC3339))
+		_, err := s.Add([][]byte{line}, int64(len(line)))
+		require.NoError(t, err)
+		require.NoError(t, s.Commit())
+	}
+	assert.Less(t, store.Blocks(s), most/2)
+	require.NoError(t, s.Close())
+	again, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+	require.NoError(t, err)
+	require.NoError(t, again.Close())
+}
+
+// A flipped bit is refused, or it lies where nothing is read; it never changes
+// what is emitted.
+func TestFlippedBits(t *testing.T) {
+	lines := input(2000)
+	half := bytes.LastIndexByte(lines[:len(lines)/2], '\n') + 1
+	dir := t.TempDir()
+	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+	require.NoError(t, err)
+	require.NoError(t, feed(s, lines[:half], 50, nil))
+	require.NoError(t, s.Close())
+	whole, err := os.ReadFile(filepath.Join(dir, "risk.db"))
+	require.NoError(t, err)
+	rest := func(dir string) (string, error) {
+		var out bytes.Buffer
+		s, err := store.Open(dir, config(), nil, options(store.Options{Stream: &out}))
+		if err != nil {
+			return "", err
+		}
+		err = feed(s, lines[half:], 500, nil)
+		if err == nil {
+			err = s.Close()
+		} else {
+			store.Abandon(s)
+		}
+		return out.String(), err
+	}
+	copied := t.TempDir()
+	write := func(data []byte) {
+		require.NoError(t, os.WriteFile(filepath.Join(copied, "risk.db"), data, 0o600))
+	}
+	write(whole)
+	want, err := rest(copied)
+	require.NoError(t, err)
+	rng := rand.New(rand.NewPCG(1, 1))
+	refused := 0
+	for range 60 {
+		data := bytes.Clone(whole)
+		at := rng.IntN(len(data))
+		data[at] ^= 1 << rng.IntN(8)
+		write(data)
+		got, err := rest(copied)
+		if err != nil {
+			refused++
+			var e *store.Error
+			assert.ErrorAs(t, err, &e, "byte %d", at)
+			continue
+		}
+		assert.Equal(t, want, got, "byte %d", at)
+	}
+	assert.NotZero(t, refused)
+}
+
+// TestKilled kills a process that follows a file, again and again.
+func TestKilled(t *testing.T) {
+	if dir := os.Getenv("KITH_STORE_CHILD"); dir != "" {
+		child(dir)
+		return
+	}
+	kills := 15
+	if n, err := strconv.Atoi(os.Getenv("KITH_KILLS")); err == nil {
+		kills = n
+	}
+	dir := t.TempDir()
+	lines := input(20_000)
+	want := plain(t, lines)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "in"), lines, 0o600))
+	rng := rand.New(rand.NewPCG(1, 1))
+	for i := 0; ; i++ {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestKilled$")
+		cmd.Env = append(os.Environ(), "KITH_STORE_CHILD="+dir)
+		var said bytes.Buffer
+		cmd.Stderr, cmd.Stdout = &said, &said
+		require.NoError(t, cmd.Start())
+		if i < kills {
+			time.Sleep(time.Duration(rng.IntN(60)) * time.Millisecond)
+			cmd.Process.Kill()
+			cmd.Wait()
+			continue
+		}
+		require.NoError(t, cmd.Wait(), said.String())
+		break
+	}
+	got, err := os.ReadFile(filepath.Join(dir, "out"))
+	require.NoError(t, err)
+	require.Equal(t, want, string(got))
+}
+
+func child(dir string) {
+	lines, err := os.ReadFile(filepath.Join(dir, "in"))
+	must(err)
+	s, err := store.Open(filepath.Join(dir, "state"), config(), nil, options(store.Options{File: filepath.Join(dir, "out")}))
+	must(err)
+	from, err := s.Input(filepath.Join(dir, "in"), lines[:4096])
+	must(err)
+	must(feed(s, lines[from:], 200, nil))
+	must(s.Close())
+}
+
+func must(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
