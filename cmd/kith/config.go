@@ -54,7 +54,7 @@ type listConfig struct {
 
 // sourceConfig is one list, or with a glob as its path several.
 type sourceConfig struct {
-	Name     string // default: the base name of the path
+	Name     string // default: see sourceName
 	Path     string
 	Zone     string
 	Columns  map[string]string

@@ -100,7 +100,7 @@ func (k *checker) source(path string, s *sourceConfig) {
 		return
 	}
 	if s.Name == "" {
-		s.Name = filepath.Base(filepath.FromSlash(s.Path))
+		s.Name = sourceName(s.Path)
 	}
 	if _, err := filepath.Match(s.Path, ""); err != nil {
 		k.report(path+".path", "path %q: the bracket of the glob is never closed", s.Path)

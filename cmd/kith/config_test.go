@@ -27,7 +27,7 @@ func TestReadConfigFull(t *testing.T) {
 			Set:     map[string]string{"category": "cloud", "is_expected": "true"},
 			Only:    []string{"ip", "nt_host", "priority"},
 		},
-		{Name: "absent.csv", Path: "lists/absent.csv", Optional: true, Except: []string{"owner"}},
+		{Name: "absent", Path: "lists/absent.csv", Optional: true, Except: []string{"owner"}},
 	}, c.Assets.Sources)
 	assert.Equal(t, map[string]fieldConfig{
 		"os":          {Multivalue: &yes, Limit: &five, Tag: &yes},
@@ -105,7 +105,7 @@ func TestConfigErrors(t *testing.T) {
 			`:9:54: columns are renamed in a circle: b → c → a → b`,
 			`:10:61: column "name" is renamed twice (also as "Name")`,
 			`:11:26: path "lists/[a.csv": the bracket of the glob is never closed`,
-			`:13:7: two sources are named "a.csv" (the first at problems.yaml:12:7): give each its own name`,
+			`:13:7: two sources are named "a" (the first at problems.yaml:12:7): give each its own name`,
 			`:15:18: unknown policy "frist" (did you mean "first"?)`,
 			`:16:21: unknown policy "best": use union, first, highest, any, latest, earliest, exclude`,
 			`:17:18: limit 0 of "dns": want 1 or more, or -1 for no limit`,

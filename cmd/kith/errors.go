@@ -45,6 +45,13 @@ type hintError struct {
 func (e *hintError) Error() string { return e.err.Error() }
 func (e *hintError) Unwrap() error { return e.err }
 
+// saidError is an error that was reported already; what is left of it is the
+// exit code.
+type saidError struct{ err error }
+
+func (e *saidError) Error() string { return e.err.Error() }
+func (e *saidError) Unwrap() error { return e.err }
+
 // withHint adds what to do about err.
 func withHint(err error, format string, args ...any) error {
 	return &hintError{err, fmt.Sprintf(format, args...)}
@@ -71,12 +78,18 @@ const manyErrors = 20
 // report writes err as "kith: …", one line for each error that it joins, and a
 // line for its hint.
 func report(w io.Writer, err error) {
-	if err == nil || isClosedPipe(err) {
+	var said *saidError
+	if err == nil || isClosedPipe(err) || errors.As(err, &said) {
 		return
 	}
+	reportUpTo(w, err, manyErrors)
+}
+
+// reportUpTo is report for at most so many errors.
+func reportUpTo(w io.Writer, err error, most int) {
 	all := joined(err)
 	for i, e := range all {
-		if i == manyErrors {
+		if i == most {
 			fmt.Fprintf(w, "kith: and %d more\n", len(all)-i)
 			break
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -40,8 +39,8 @@ func (f *listFlags) open() (*Config, error) {
 	return c, override(&c.Identities.listConfig, "identities", f.identities)
 }
 
-// override replaces the sources by the files of a flag, named by their base
-// names, or by their whole paths where two have the same base name.
+// override replaces the sources by the files of a flag, named by
+// sourceName, or by their whole paths where two have one name.
 func override(list *listConfig, flag string, paths []string) error {
 	if len(paths) == 0 {
 		return nil
@@ -54,11 +53,11 @@ func override(list *listConfig, flag string, paths []string) error {
 		if slices.Contains(paths[:i], path) {
 			return usagef("--%s %s is given twice", flag, path)
 		}
-		count[filepath.Base(path)]++
+		count[sourceName(path)]++
 	}
 	list.Sources = nil
 	for _, path := range paths {
-		name := filepath.Base(path)
+		name := sourceName(path)
 		if count[name] > 1 {
 			name = path
 		}

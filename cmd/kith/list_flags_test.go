@@ -20,7 +20,7 @@ func TestListFlags(t *testing.T) {
 	got, err := config.expand("assets", &config.Assets.listConfig)
 	require.NoError(t, err, "the lists of the flags take the place of those of the file")
 	require.Len(t, got, 2)
-	assert.Equal(t, "cmdb.csv", got[0].Name)
+	assert.Equal(t, "cmdb", got[0].Name)
 	assert.Equal(t, configDir+"/lists/cmdb.csv", got[0].Path, "relative to the working directory, not to the file's folder")
 
 	f.identities = []string{"gone.csv"}
@@ -35,8 +35,8 @@ func TestOverride(t *testing.T) {
 		paths, names []string
 		err          string
 	}{
-		{paths: []string{"a/x.csv", "b/y.csv"}, names: []string{"x.csv", "y.csv"}},
-		{paths: []string{"a/x.csv", "b/x.csv", "z.csv"}, names: []string{"a/x.csv", "b/x.csv", "z.csv"}},
+		{paths: []string{"a/x.csv", "b/y.CSV.gz", "z.txt"}, names: []string{"x", "y", "z.txt"}},
+		{paths: []string{"a/x.csv", "b/x.csv", "z.csv"}, names: []string{"a/x.csv", "b/x.csv", "z"}},
 		{paths: []string{"x.csv", "x.csv"}, err: "--assets x.csv is given twice"},
 		{paths: []string{""}, err: "flag --assets needs a file, not an empty text"},
 	} {

@@ -64,7 +64,7 @@ func (c *Config) load(ctx context.Context, p *progress) (*loaded, error) {
 	assetLists, err := c.expand("assets", &c.Assets.listConfig)
 	identityLists, err2 := c.expand("identities", &c.Identities.listConfig)
 	if err := errors.Join(err, err2); err != nil {
-		return nil, absent(err)
+		return nil, c.absent(err)
 	}
 	if len(c.Assets.Sources)+len(c.Identities.Sources) == 0 {
 		return nil, noLists(c)
@@ -195,11 +195,12 @@ func isCompressed(path string) bool {
 	return ext == ".gz" || ext == ".zst"
 }
 
-// results returns the merged kinds of which there are lists.
+// results returns the merged kinds of which there are lists. A kind that could
+// not be merged is nil in the findings of kith check.
 func (l *loaded) results() []*merge.Result {
 	var all []*merge.Result
 	for _, r := range []*merge.Result{l.assets, l.identities} {
-		if len(r.Report.Sources) > 0 {
+		if r != nil && len(r.Report.Sources) > 0 {
 			all = append(all, r)
 		}
 	}

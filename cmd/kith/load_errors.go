@@ -48,11 +48,13 @@ func (c *Config) fieldErrorPath(kind entity.Kind, e *merge.FieldError) string {
 // advise names the file once and says what to do about a list that cannot be
 // read, where the error does not say so itself.
 func advise(e *merge.SourceError) error {
-	err := error(e)
 	var p *fs.PathError
-	if errors.As(e, &p) {
-		err = fmt.Errorf("%s: %w", e.Path, p.Err)
+	if errors.As(e.Err, &p) {
+		bare := *e
+		bare.Err = p.Err
+		e = &bare
 	}
+	err := error(e)
 	switch {
 	case errors.Is(err, syscall.EISDIR):
 		return withHint(err, "name a file in it, or all of them by a pattern in the configuration: path: %s/*.csv", e.Path)
@@ -63,9 +65,9 @@ func advise(e *merge.SourceError) error {
 }
 
 // absent says how a list of the configuration may be absent.
-func absent(err error) error {
+func (c *Config) absent(err error) error {
 	var hint *hintError
-	if errors.Is(err, fs.ErrNotExist) && !errors.As(err, &hint) {
+	if c.file != nil && errors.Is(err, fs.ErrNotExist) && !errors.As(err, &hint) {
 		return withHint(err, "correct the path, or let the list be absent: optional: true")
 	}
 	return err

@@ -42,8 +42,8 @@ func kindReport(b *strings.Builder, r *merge.Report, losses []*entity.RowError, 
 	section(b, s, counted(r.Cut), "cut", "values beyond the limit")
 	section(b, s, sharedRows(r), "shared keys", "rows that carry one and are not joined by it")
 	section(b, s, collisionRows(r), "collisions", "who answers, and who does not")
-	section(b, s, counted(reasons(losses, false)), "lost", "")
-	section(b, s, counted(reasons(losses, true)), "notes", "")
+	section(b, s, counted(reasons(losses, false)), "lost", "how often")
+	section(b, s, counted(reasons(losses, true)), "noted", "how often")
 	if n := len(r.LeftOut); n > 0 {
 		section(b, s, [][]string{{plural(n, "entity"), "better-ranked ones have all their keys: " + originList(r.LeftOut, n)}}, "left out", "")
 	}
@@ -60,6 +60,7 @@ func section(b *strings.Builder, s style, rows [][]string, name, what string) {
 	for _, row := range rows {
 		g.row(row...)
 	}
+	b.WriteByte('\n')
 	g.write(b, "  ")
 }
 

@@ -18,6 +18,7 @@ type root struct {
 // subcommands are the children of kith, each from the file of its name.
 func subcommands() []*cobra.Command {
 	return []*cobra.Command{
+		checkCommand(),
 		lookupCommand(),
 		mergeCommand(),
 		searchCommand(),

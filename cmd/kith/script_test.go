@@ -3,8 +3,11 @@ package main
 import (
 	"errors"
 	"flag"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -25,7 +28,8 @@ func TestScript(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Setup:               shareSamples,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "bytes": bytesFile},
 	})
 }
 
@@ -47,4 +51,28 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("%q: exit code %d, want %d", args[1:], got, want)
 	}
+}
+
+// shareSamples tells scripts where the sample data is: $DATA.
+func shareSamples(e *testscript.Env) error {
+	data, err := filepath.Abs("../../testdata")
+	e.Setenv("DATA", data)
+	return err
+}
+
+// bytesFile is a command of the scripts for what a text file cannot hold:
+// "bytes FILE TEXT N" appends the text N times; the text may have Go's escapes.
+func bytesFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: bytes FILE TEXT N")
+	}
+	text, err := strconv.Unquote(`"` + args[1] + `"`)
+	ts.Check(err)
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	ts.Check(err)
+	_, err = f.WriteString(strings.Repeat(text, n))
+	ts.Check(err)
+	ts.Check(f.Close())
 }

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/merge"
+)
+
+const longCheck = `Check the configuration and the lists.
+
+Every problem is told with file, line and column: keys and values of the
+configuration that cannot be meant, lists that cannot be read, every value, cell
+and row that is lost, and notes on what was read otherwise than it was written.
+Then, for each kind, what merging decided: shared keys, collisions, conflicts.
+
+Exit codes: 0 the lists can be used, 1 a list cannot be read, 2 the
+configuration is wrong, 3 --strict was given and something is lost.`
+
+type checkFlags struct {
+	loadFlags
+	output string
+}
+
+var checkForms = []string{"table", "json"}
+
+func checkCommand() *cobra.Command {
+	var f checkFlags
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Report every problem of configuration and lists",
+		Long:  longCheck,
+		Example: `  kith check --config kith.yaml
+  kith check --assets hosts.csv --strict
+  kith check -o json | jq 'select(.what == "loss") | .reason' | sort | uniq -c`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
+	}
+	f.register(c)
+	c.Flags().StringVarP(&f.output, "output", "o", "table", "`FORM` of the findings: table or json, one object a line")
+	completeWords(c, "output", checkForms)
+	return c
+}
+
+func (f *checkFlags) run(c *cobra.Command) error {
+	if err := knownFlag("output", f.output, checkForms); err != nil {
+		return err
+	}
+	l, failed := f.examine(c)
+	out := bufio.NewWriter(c.OutOrStdout())
+	if err := f.write(out, c, l, failed); err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if failed != nil {
+		reportUpTo(c.ErrOrStderr(), failed, len(joined(failed)))
+		return &saidError{failed}
+	}
+	return strictLoss(f.strict, l.losses())
+}
+
+// examine reads configuration and lists as far as they can be read, and returns
+// what was read, and the joined errors.
+func (f *checkFlags) examine(c *cobra.Command) (*loaded, error) {
+	config, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	if err := config.checkRest(); err != nil {
+		return nil, err
+	}
+	p := newProgress(c.ErrOrStderr(), f.quiet)
+	defer p.end()
+	p.begin("reading and merging lists", "rows", 0)
+	l := &loaded{config: config}
+	var assetErr, identityErr error
+	l.assets, assetErr = config.mergeReadable(c, p, entity.Asset)
+	l.identities, identityErr = config.mergeReadable(c, p, entity.Identity)
+	err = errors.Join(assetErr, identityErr)
+	if err == nil && len(config.Assets.Sources)+len(config.Identities.Sources) == 0 {
+		err = noLists(config)
+	}
+	return l, err
+}
+
+// mergeReadable merges the lists that can be read and returns the errors of the
+// others. The result is nil if there is no merging them at all.
+func (c *Config) mergeReadable(cmd *cobra.Command, p *progress, kind entity.Kind) (*merge.Result, error) {
+	lists, err := c.expand(c.block(kind))
+	problems := []error{c.absent(err)}
+	for {
+		r, err := c.merge(cmd.Context(), p, kind, lists)
+		if err == nil {
+			return r, errors.Join(problems...)
+		}
+		var source *merge.SourceError
+		broken := -1
+		if errors.As(err, &source) {
+			broken = slices.IndexFunc(lists, func(s sourceConfig) bool { return s.Name == source.Source })
+		}
+		// Without a list that cannot be read, a column may be missing, too.
+		if broken >= 0 || len(problems) == 1 && problems[0] == nil {
+			problems = append(problems, err)
+		}
+		if broken < 0 {
+			return nil, errors.Join(problems...)
+		}
+		lists = slices.Delete(slices.Clone(lists), broken, broken+1)
+	}
+}
+
+// write writes what was found.
+func (f *checkFlags) write(out io.Writer, c *cobra.Command, l *loaded, failed error) error {
+	if f.output == "json" {
+		return writeFindings(out, l, failed)
+	}
+	if l == nil {
+		return nil
+	}
+	for _, r := range l.results() {
+		for _, e := range r.Losses {
+			if _, err := fmt.Fprintln(out, lossLine(e)); err != nil {
+				return err
+			}
+		}
+	}
+	if f.quiet {
+		return nil
+	}
+	report := reportTable(l.results(), styleOf(c.OutOrStdout()))
+	if len(l.losses()) > 0 {
+		report = "\n" + report
+	}
+	if _, err := io.WriteString(out, report); err != nil {
+		return err
+	}
+	if failed == nil && len(l.losses()) == 0 {
+		_, err := fmt.Fprintln(out, "\nno problem found")
+		return err
+	}
+	return nil
+}
+
+// lossLine says what was lost as compilers do, so that editors find the place.
+func lossLine(e *entity.RowError) string {
+	words := []string{placeOf(e.Path, e.Line), "lost", e.Err.Error()}
+	if e.Column > 0 {
+		words[0] += fmt.Sprintf(":%d", e.Column)
+	}
+	if e.Loss == entity.Note {
+		words[1] = "note"
+	}
+	if e.Field != "" {
+		words = slices.Insert(words, 2, e.Field)
+	}
+	return plain(strings.Join(words, ": "))
+}

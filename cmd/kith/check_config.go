@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
+	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/risk"
+)
+
+// checkRest looks at what the configuration says to other commands: the
+// conditions of zone rules and presets, and the block risk.
+func (c *Config) checkRest() error {
+	if c.file == nil {
+		return nil
+	}
+	var problems []error
+	for i, rule := range c.Zones.Rules {
+		problems = append(problems, checkClauses(c.file, fmt.Sprintf("zones.rules[%d].when", i), rule.When))
+	}
+	if err := yamlfile.Join(errors.Join(problems...), c.checkRisk()); err != nil {
+		return &usageError{err}
+	}
+	return nil
+}
+
+// checkClauses reports conditions that do not compile.
+func checkClauses(file *yamlfile.File, path string, clauses []clauseConfig) error {
+	list := make([]cond.Clause, len(clauses))
+	for i, clause := range clauses {
+		list[i] = cond.Clause{Field: clause.Field, Op: clause.Op, Value: cond.Values(clause.Value), ValueField: clause.ValueField}
+	}
+	_, err := cond.Compile(list)
+	var problems []error
+	for _, e := range joined(err) {
+		var bad *cond.Error
+		if errors.As(e, &bad) {
+			problems = append(problems, file.Errorf(path+bad.Path(), "%s: %s", bad.Key, bad.Reason))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// checkRisk reports what the engine would refuse.
+func (c *Config) checkRisk() error {
+	var config risk.Config
+	if err := c.DecodeRisk(&config); err != nil {
+		return err
+	}
+	_, err := risk.New(config, nil, risk.Options{})
+	var problems []error
+	for _, e := range joined(err) {
+		var bad *risk.ConfigError
+		if errors.As(e, &bad) {
+			problems = append(problems, c.file.Errorf("risk."+bad.Path, "%v", bad.Err))
+		}
+	}
+	return errors.Join(problems...)
+}
