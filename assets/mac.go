@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/addrtext"
 )
 
 const wantMAC = "use 00:25:bc:42:f4:60, 00-25-bc-42-f4-60, 0025.bc42.f460 or 0025bc42f460, or a range of them, both ends as long"
@@ -54,62 +55,6 @@ func splitMACRange(v string) (from, to string, ok bool) {
 	return entity.Trim(v[:at]), entity.Trim(v[at+1:]), true
 }
 
-func parseMAC(v string) (mac uint64, bits int, ok bool) {
-	digits := 0
-	sep := byte(0)
-	for i := 0; i < len(v); i++ {
-		c := v[i]
-		var d byte
-		switch {
-		case c >= '0' && c <= '9':
-			d = c - '0'
-		case c >= 'a' && c <= 'f':
-			d = c - 'a' + 10
-		case c >= 'A' && c <= 'F':
-			d = c - 'A' + 10
-		case (c == ':' || c == '-' || c == '.') && (sep == 0 || sep == c):
-			sep = c
-			continue
-		default:
-			return 0, 0, false
-		}
-		if digits++; digits > 16 {
-			return 0, 0, false
-		}
-		mac = mac<<4 | uint64(d)
-	}
-	if digits != 12 && digits != 16 {
-		return 0, 0, false
-	}
-	return mac, digits * 4, macShape(v, sep, digits)
-}
+func parseMAC(v string) (mac uint64, bits int, ok bool) { return addrtext.ParseMAC(v) }
 
-func macShape(v string, sep byte, digits int) bool {
-	group := 2
-	switch sep {
-	case 0:
-		return len(v) == digits
-	case '.':
-		group = 4
-	}
-	if len(v) != digits+digits/group-1 {
-		return false
-	}
-	for i := group; i < len(v); i += group + 1 {
-		if v[i] != sep {
-			return false
-		}
-	}
-	return true
-}
-
-func formatMAC(mac uint64, bits int) string {
-	b := make([]byte, 0, 23)
-	for shift := bits - 8; shift >= 0; shift -= 8 {
-		if len(b) > 0 {
-			b = append(b, ':')
-		}
-		b = append(b, "0123456789abcdef"[mac>>(shift+4)&15], "0123456789abcdef"[mac>>shift&15])
-	}
-	return string(b)
-}
+func formatMAC(mac uint64, bits int) string { return string(addrtext.AppendMAC(nil, mac, bits)) }

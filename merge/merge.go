@@ -3,6 +3,7 @@ package merge
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kithsec/kith/entity"
@@ -129,7 +130,11 @@ func (m *merger) collide(why string, id uint32, rows []uint32) {
 	}
 }
 
-func (m *merger) keyText(id uint32) string { return m.list.Texts.Text(m.keys.textOf(id)) }
+// keyText returns the form in which a key compares, in memory of its own: a
+// text of the list would keep all of its memory alive.
+func (m *merger) keyText(id uint32) string {
+	return strings.Clone(m.list.Texts.Text(m.keys.textOf(id)))
+}
 
 func (m *merger) origins(rows []uint32) []entity.Origin {
 	origins := make([]entity.Origin, len(rows))

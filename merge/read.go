@@ -388,6 +388,9 @@ func (r *reader) readCell(src Source, head *columns, in *csvio.Reader, i int) ma
 	}
 	f.ReadCell(&r.cell, raw, r.ignored)
 	lossless := len(r.cell.Losses) == 0
+	if !lossless { // errors outlive the record that raw lies in
+		f.ReadCell(&r.cell, strings.Clone(raw), r.ignored)
+	}
 	r.report(src, in, i, f.Name)
 	if !memoized {
 		r.pend(head, head.fields[i])

@@ -1,0 +1,156 @@
+package merge_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/merge"
+)
+
+func list(name, csv string) merge.Source {
+	return merge.Source{Name: name, Path: name + ".csv", Open: opens([]byte(csv))}
+}
+
+func merged(t testing.TB, kind entity.Kind, sources ...merge.Source) *merge.Result {
+	r, err := merge.Merge(kind, sources, merge.Options{})
+	require.NoError(t, err)
+	return r
+}
+
+func TestWriteReplacesTogether(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	require.NoError(t, merge.Write(dir, merge.WriteOptions{}, merged(t, entity.Asset, list("a", "ip\n10.0.0.1\n"))))
+	before := folder(t, dir)
+	assert.Len(t, before, 3, "two lookups and a report, no temporary files")
+	require.NoError(t, os.Chmod(filepath.Join(dir, merge.AssetsByString), 0o640))
+
+	people := merged(t, entity.Identity, list("hr", "identity\njdoe\n"))
+	require.NoError(t, merge.Write(dir, merge.WriteOptions{Provenance: true}, merged(t, entity.Asset, list("a", "ip\n10.0.0.2\n")), people))
+	after := folder(t, dir)
+	assert.Len(t, after, 5)
+	assert.NotEqual(t, before[merge.AssetsByString], after[merge.AssetsByString])
+	info, err := os.Stat(filepath.Join(dir, merge.AssetsByString))
+	require.NoError(t, err)
+	assert.EqualValues(t, 0o640, info.Mode().Perm(), "a file keeps its mode")
+}
+
+// A folder in the way of the last file stops the merge after some files were
+// written, and before any has its name.
+func TestWriteFailsWhole(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, merge.Write(dir, merge.WriteOptions{}, merged(t, entity.Asset, list("a", "ip\n10.0.0.1\n"))))
+	before := folder(t, dir)
+
+	full := merged(t, entity.Asset, list("a", "ip\n10.0.0.2\n"))
+	err := merge.WriteReport(fullDisk{}, full)
+	require.ErrorIs(t, err, errFull)
+	require.ErrorIs(t, merge.WriteProvenance(fullDisk{}, full), errFull)
+
+	blocked := filepath.Join(dir, ".merge_report.json."+pid()+".tmp")
+	require.NoError(t, os.MkdirAll(filepath.Join(blocked, "x"), 0o755))
+	require.Error(t, merge.Write(dir, merge.WriteOptions{}, full))
+	require.NoError(t, os.RemoveAll(blocked))
+	assert.Equal(t, before, folder(t, dir), "the old files are whole, and nothing is left over")
+}
+
+var errFull = errors.New("no space left on device")
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
+
+func TestReportIsJSON(t *testing.T) {
+	a := merged(t, entity.Asset, list("a", "ip,nt_host,priority\n10.0.0.1,x,huge\n10.0.0.1,y,low\n,,\n"))
+	var b strings.Builder
+	require.NoError(t, merge.WriteReport(&b, a, merged(t, entity.Identity, list("hr", "identity\njdoe\n"))))
+	var got map[string]map[string]any
+	require.NoError(t, json.Unmarshal([]byte(b.String()), &got))
+	asset := got["asset"]
+	assert.EqualValues(t, 2, asset["rows"])
+	assert.EqualValues(t, 1, asset["entities"])
+	assert.EqualValues(t, 1, asset["joins"])
+	assert.Equal(t, map[string]any{"bad priority": 1.0, "no key": 1.0}, asset["row_errors"])
+	assert.Len(t, asset["first_row_errors"], 2)
+	assert.Equal(t, []any{}, asset["shared_keys"], "lists are never null")
+	source := asset["sources"].([]any)[0].(map[string]any)
+	assert.Len(t, source["sha256"], 64)
+	assert.EqualValues(t, 1, got["identity"]["entities"])
+}
+
+func TestDiff(t *testing.T) {
+	dir := t.TempDir()
+	old := list("a", "ip,nt_host,owner,category,site\n10.0.0.1|10.1.0.0/16,alpha,alice,web,x\n10.0.0.2,beta,bob,,\n10.2.0.0/16,,,,\n")
+	require.NoError(t, merge.Write(dir, merge.WriteOptions{}, merged(t, entity.Asset, old)))
+
+	assert.Empty(t, changes(t, dir, merged(t, entity.Asset, old)), "nothing changed")
+
+	now := list("a", "ip,nt_host,owner,category\n10.0.0.1|10.1.0.0/16|10.3.0.0/16,alpha,carol,web|db\n10.2.0.0/16,,,\n,gamma,,\n")
+	people := merged(t, entity.Identity, list("hr", "identity\njdoe\n"))
+	got := changes(t, dir, people, merged(t, entity.Asset, now))
+	assert.ElementsMatch(t, []string{
+		`{"change":"changed","kind":"asset","id":"` + id(entity.Asset, "alpha") + `","key":"alpha","fields":{` +
+			`"asset":[["10.0.0.1","alpha","10.1.0.0/16"],["10.0.0.1","alpha","10.1.0.0/16","10.3.0.0/16"]],` +
+			`"asset_tag":[["web"],["web","db"]],"category":[["web"],["web","db"]],` +
+			`"ip":[["10.0.0.1","10.1.0.0/16"],["10.0.0.1","10.1.0.0/16","10.3.0.0/16"]],"owner":["alice","carol"],"site":["x",""]}}`,
+		`{"change":"gone","kind":"asset","id":"` + id(entity.Asset, "beta") + `","key":"beta"}`,
+		`{"change":"new","kind":"asset","id":"` + id(entity.Asset, "gamma") + `","key":"gamma"}`,
+		`{"change":"new","kind":"identity","id":"` + id(entity.Identity, "jdoe") + `","key":"jdoe"}`,
+	}, got)
+	assert.Contains(t, got[len(got)-1], `"kind":"identity"`, "assets come first")
+}
+
+func id(kind entity.Kind, key string) string { return entity.NewID(kind, "", key, false).String() }
+
+func changes(t testing.TB, dir string, results ...*merge.Result) []string {
+	var lines []string
+	for c, err := range merge.Diff(dir, results...) {
+		require.NoError(t, err)
+		line, err := json.Marshal(c)
+		require.NoError(t, err)
+		lines = append(lines, string(line))
+	}
+	return lines
+}
+
+func TestDiffErrors(t *testing.T) {
+	r := merged(t, entity.Asset, list("a", "ip\n10.0.0.1\n"))
+	for _, c := range []struct{ name, text, want string }{
+		{"none", "", "holds no merged lookup: file does not exist"},
+		{merge.AssetsByString, "ip\n10.0.0.1\n", `no column "asset_id": this is no merged lookup`},
+		{merge.AssetsByString, "asset,asset_id,__mv_asset\n", "is in Splunk's own form"},
+		{merge.AssetsByString, "asset,asset_id\nb,2\na,1\n", `:3: id "1" is out of order`},
+		{merge.AssetsByString, "asset,asset_id\n\"b,2\n", ":2:1: quoted cell is never closed"},
+		{merge.AssetsByCIDR, "", "unexpected EOF"},
+	} {
+		dir := t.TempDir()
+		if c.name != "none" {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, c.name), []byte(c.text), 0o600))
+		}
+		var last error
+		for _, err := range merge.Diff(dir, r) {
+			last = err
+		}
+		assert.ErrorContains(t, last, c.want, "Diff of %q", c.text)
+	}
+}
+
+func TestSources(t *testing.T) {
+	broken := merge.Source{Name: "b", Path: "b.csv", Open: func() (io.ReadCloser, error) { return nil, os.ErrPermission }}
+	_, err := merge.Merge(entity.Asset, []merge.Source{broken}, merge.Options{})
+	require.ErrorIs(t, err, os.ErrPermission)
+	assert.EqualError(t, err, "b.csv: permission denied")
+	_, err = merge.Merge(entity.Asset, []merge.Source{list("a", "ip\n"), list("a", "ip\n")}, merge.Options{})
+	assert.EqualError(t, err, `a.csv: two sources are named "a"`)
+	r, err := merge.Merge(entity.Asset, nil, merge.Options{})
+	require.NoError(t, err)
+	assert.Zero(t, r.Entities.Len())
+}

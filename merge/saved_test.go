@@ -1,0 +1,93 @@
+package merge_test
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/flat"
+)
+
+func saved(t testing.TB) (e *entity.Entities, sections []byte) {
+	r := merged(t, entity.Asset,
+		list("a", "ip,nt_host,owner,cim_entity_zone\n10.0.0.1|10.1.0.0/16,alpha,alice,\n10.0.0.2,beta,bob,emea\n"),
+		list("b", "nt_host,owner,os,category\nALPHA,carol,linux,a|cardholder\n"))
+	var w flat.Writer
+	require.NoError(t, r.Entities.Put(&w, "assets"))
+	var b bytes.Buffer
+	_, err := w.WriteTo(&b)
+	require.NoError(t, err)
+	return r.Entities, b.Bytes()
+}
+
+func TestSaved(t *testing.T) {
+	e, sections := saved(t)
+	r, err := flat.Open(sections)
+	require.NoError(t, err)
+	got, err := entity.OpenEntities(r, "assets")
+	require.NoError(t, err)
+	assert.Equal(t, entitiesText(e), entitiesText(got))
+	assert.Equal(t, rowsText(e), rowsText(got))
+	assert.Equal(t, valuesText(e), valuesText(got))
+	first, found := got.Texts.Find("alpha")
+	assert.True(t, found)
+	assert.Equal(t, first, got.Texts.Intern("alpha"), "texts can be added and found")
+	_, err = entity.OpenEntities(r, "identities")
+	require.ErrorIs(t, err, flat.ErrFormat)
+}
+
+// Sections whose sums are right and whose content is wrong are an error, or
+// can be walked from end to end.
+func TestSavedHostile(t *testing.T) {
+	_, sections := saved(t)
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 5000 {
+		r, err := flat.Open(sections)
+		require.NoError(t, err)
+		var w flat.Writer
+		names := []string{"shape", "arena", "ends", "cells", "list", "ids", "records", "keys", "of", "rows"}
+		damaged := names[rnd.IntN(len(names))]
+		for _, name := range names {
+			b, err := flat.Get[uint8](r, "assets/"+name)
+			require.NoError(t, err)
+			b = bytes.Clone(b)
+			if name == damaged && len(b) > 0 {
+				switch rnd.IntN(3) {
+				case 0:
+					b = b[:rnd.IntN(len(b))]
+				case 1:
+					b[rnd.IntN(len(b))] ^= 1 << rnd.IntN(8)
+				case 2:
+					i := rnd.IntN(len(b))
+					b = append(b[:i:i], append([]byte{0xff, 0xff, 0xff, 0xff}, b[i:]...)...)
+				}
+			}
+			flat.Put(&w, "assets/"+name, b)
+		}
+		var out bytes.Buffer
+		_, err = w.WriteTo(&out)
+		require.NoError(t, err)
+		walk(t, out.Bytes())
+	}
+}
+
+func walk(t testing.TB, sections []byte) {
+	r, err := flat.Open(sections)
+	require.NoError(t, err)
+	e, err := entity.OpenEntities(r, "assets")
+	if err != nil {
+		return
+	}
+	_, _, _ = entitiesText(e), rowsText(e), valuesText(e)
+	for record := range e.Len() {
+		_ = e.Zone(record)
+	}
+}
+
+func pid() string { return strconv.Itoa(os.Getpid()) }
