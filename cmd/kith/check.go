@@ -86,6 +86,9 @@ func (f *checkFlags) examine(c *cobra.Command) (*loaded, error) {
 	l.assets, assetErr = config.mergeReadable(c, p, entity.Asset)
 	l.identities, identityErr = config.mergeReadable(c, p, entity.Identity)
 	err = errors.Join(assetErr, identityErr)
+	if c.Context().Err() != nil {
+		return nil, errInterrupted
+	}
 	if err == nil && len(config.Assets.Sources)+len(config.Identities.Sources) == 0 {
 		err = noLists(config)
 	}

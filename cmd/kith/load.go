@@ -59,6 +59,9 @@ func (f *loadFlags) load(c *cobra.Command) (*loaded, error) {
 	return l, nil
 }
 
+// errInterrupted says that a signal came before there was anything to write.
+var errInterrupted = errors.New("interrupted; nothing was written")
+
 // load reads and merges the lists of the configuration.
 func (c *Config) load(ctx context.Context, p *progress) (*loaded, error) {
 	assetLists, err := c.expand("assets", &c.Assets.listConfig)
@@ -76,6 +79,9 @@ func (c *Config) load(ctx context.Context, p *progress) (*loaded, error) {
 	both.Go(func() { l.assets, failed[0] = c.merge(ctx, p, entity.Asset, assetLists) })
 	both.Go(func() { l.identities, failed[1] = c.merge(ctx, p, entity.Identity, identityLists) })
 	both.Wait()
+	if ctx.Err() != nil {
+		return nil, errInterrupted
+	}
 	return l, errors.Join(failed[0], failed[1])
 }
 
@@ -104,9 +110,6 @@ func (c *Config) merge(ctx context.Context, p *progress, kind entity.Kind, lists
 		sources[i] = s.source(ctx, p)
 	}
 	r, err := merge.Merge(kind, sources, o)
-	if ctx.Err() != nil {
-		return nil, errors.New("interrupted while reading lists; nothing was written")
-	}
 	return r, c.place(kind, err)
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -149,7 +148,7 @@ func (f *mergeFlags) write(c *cobra.Command, l *loaded) error {
 		return nil
 	}
 	if c.Context().Err() != nil {
-		return errors.New("interrupted; nothing was written")
+		return errInterrupted
 	}
 	p := newProgress(c.ErrOrStderr(), f.quiet)
 	p.begin("writing "+f.out, "rows", 0)

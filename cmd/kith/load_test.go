@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/merge"
+)
+
+// configOf returns the configuration that text holds, in a folder with files.
+func configOf(t *testing.T, text string, files map[string]string) *Config {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for name, content := range files {
+		require.NoError(t, os.WriteFile(name, []byte(content), 0o600))
+	}
+	require.NoError(t, os.WriteFile("kith.yaml", []byte(text), 0o600))
+	c, err := readConfig("kith.yaml")
+	require.NoError(t, err)
+	return c
+}
+
+func TestLoad(t *testing.T) {
+	c := configOf(t, `
+assets:
+  sources:
+    - {name: cmdb, path: "part-*.csv", zone: emea}
+    - {name: gone, path: gone.csv, optional: true}
+  fields: {serial: {key: true}, owner: {policy: exclude}}
+zones: {default: hq, fallback: default}
+identities: {sources: [{path: people.csv}], forms: [domain]}
+`, map[string]string{
+		"part-2.csv": "ip,owner,serial\n10.0.0.2,x,S2\n", "part-1.csv": "ip,serial,cim_entity_zone\n10.0.0.1,S1,\n10.0.0.1,S9,HQ\n",
+		"people.csv": "identity,email\njdoe,jdoe@corp.example\n",
+	})
+	l, err := c.load(t.Context(), nil)
+	require.NoError(t, err)
+	var names []string
+	for _, s := range l.assets.Report.Sources {
+		names = append(names, s.Name)
+	}
+	assert.Equal(t, []string{"cmdb/part-1.csv", "cmdb/part-2.csv"}, names, "a glob in name order, one rank each")
+	_, ok := l.assets.Entities.Field("owner")
+	assert.False(t, ok)
+	assert.Equal(t, []entity.Zone{"emea", "hq"}, l.zones())
+
+	at, it, err := l.tables()
+	require.NoError(t, err)
+	for key, zone := range map[string]entity.Zone{"s1": "emea", "10.0.0.2": "emea", "S9": "hq"} {
+		m, ok := at.Lookup("emea", key)
+		if assert.True(t, ok, "Lookup(emea, %q)", key) {
+			assert.Equal(t, zone, at.Zone(m), "Lookup(emea, %q)", key)
+		}
+	}
+	_, ok = it.Lookup("hq", `ACME\jdoe`)
+	assert.True(t, ok)
+	_, ok = it.Lookup("hq", "JDOE2@corp.example")
+	assert.False(t, ok, "the form local_part is off")
+}
+
+func TestLoadErrors(t *testing.T) {
+	const list = "ip\n10.0.0.1\n"
+	for _, test := range []struct {
+		config, want string
+		code         int
+	}{
+		{"assets: {sources: [{path: a.csv}], fields: {owner: {policy: union}}}", `kith.yaml:1:45: policy "union" is for multi-value fields; "owner" is not one`, exitUsage},
+		{"assets: {sources: [{path: a.csv}], fields: {serial: {key: true}}}", `kith.yaml:1:45: key field "serial": no source has that column`, exitUsage},
+		{"assets: {sources: [{path: a.csv}]}\nidentities: {keys: [identity, nick()x(]}", `kith.yaml:2:31: convention "nick()x(": no ")" for the "(" at 8`, exitUsage},
+		{"assets: {sources: [{path: none.csv}]}", "kith.yaml:1:27: none.csv: no such file or directory", exitFailed},
+		{"assets: {sources: [{path: a.csv}, {path: none.csv}]}\nidentities: {sources: [{path: a.csv}]}", "kith.yaml:1:42: none.csv: no such file or directory", exitFailed},
+		{"identities: {sources: [{path: a.csv}]}", "a.csv:1:1: no key column: the header needs identity or email", exitFailed},
+		{"{}", "kith.yaml:1:1: there are no lists to look in", exitUsage},
+	} {
+		c := configOf(t, test.config, map[string]string{"a.csv": list})
+		_, err := c.load(t.Context(), nil)
+		if assert.Error(t, err, test.config) {
+			assert.True(t, strings.HasPrefix(err.Error(), test.want), "%s: got %q, want %q", test.config, err, test.want)
+			assert.Equal(t, test.code, exitCode(err), test.config)
+		}
+	}
+}
+
+func TestLoadInterrupted(t *testing.T) {
+	c := configOf(t, "assets: {sources: [{path: a.csv}]}", map[string]string{"a.csv": "ip\n10.0.0.1\n"})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := c.load(ctx, nil)
+	require.ErrorIs(t, err, errInterrupted)
+	assert.Equal(t, exitFailed, exitCode(err))
+}
+
+func TestAdvise(t *testing.T) {
+	path := filepath.Join("lists", "a")
+	for _, test := range []struct {
+		cause error
+		want  string
+		hint  bool
+	}{
+		{&fs.PathError{Op: "open", Path: path, Err: syscall.EISDIR}, path + ": is a directory", true},
+		{&fs.PathError{Op: "open", Path: path, Err: syscall.EACCES}, path + ": permission denied", true},
+		{&fs.PathError{Op: "read", Path: path, Err: errors.New("gzip data is cut short")}, path + ": gzip data is cut short", false},
+		{errors.New("empty file"), path + ": empty file", false},
+	} {
+		err := advise(&merge.SourceError{Source: "a", Path: path, Err: test.cause})
+		require.EqualError(t, err, test.want)
+		var hint *hintError
+		assert.Equal(t, test.hint, errors.As(err, &hint), test.want)
+		var source *merge.SourceError
+		assert.ErrorAs(t, err, &source, "kith check goes on without this list")
+	}
+}
+
+func TestSourceName(t *testing.T) {
+	for path, want := range map[string]string{
+		"lists/cmdb.csv": "cmdb", "a.b.CSV.gz": "a.b", "x.csv.zst": "x", "export.txt": "export.txt", ".csv": ".csv", "x.gz": "x",
+	} {
+		assert.Equal(t, want, sourceName(path), "sourceName(%q)", path)
+	}
+}
