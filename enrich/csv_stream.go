@@ -36,8 +36,8 @@ func (e *Enricher) streamRecords(ctx context.Context, dst io.Writer, src io.Read
 	return s.run(ctx, dst, src, in.read)
 }
 
-// records lists the records of a block, in order.
-type records struct {
+// recordList lists the records of a block, in order.
+type recordList struct {
 	list   []record
 	values []span // the cells that are read, of all records, in text
 	text   []byte
@@ -45,7 +45,7 @@ type records struct {
 	layout *csvLayout // nil before the header
 }
 
-func (r *records) reset() {
+func (r *recordList) reset() {
 	r.list, r.values, r.text, r.lines = r.list[:0], r.values[:0], r.text[:0], 0
 }
 

@@ -8,7 +8,8 @@ type enrichments struct {
 	batch *batch
 	list  []byte // `{…},{…}`
 	data  []byte // members of the object begun last
-	top   []byte // members of the event itself: urgency
+	top   []byte // members of the event itself: the array, and urgency
+	last  []byte // urgency, which is last of all
 }
 
 // appendEnrichments appends an OCSF event with its fields as objects
@@ -33,12 +34,13 @@ func (b *batch) appendEnrichments(dst []byte, e *event) []byte {
 	case b.plan.options.Overwrite:
 		edits.add(int(own.value.Start), int(own.value.End), []byte{'['}, n.list, []byte{']'})
 	}
+	n.top = append(n.top, n.last...)
 	return edits.appendEvent(dst, e, n.top)
 }
 
-// collect fills list and top for an event.
+// collect fills list and last for an event.
 func (n *enrichments) collect(b *batch, e *event) {
-	n.batch, n.list, n.top = b, n.list[:0], n.top[:0]
+	n.batch, n.list, n.top, n.last = b, n.list[:0], n.top[:0], n.last[:0]
 	b.fields(e, n)
 }
 
@@ -46,7 +48,7 @@ func (n *enrichments) begin(*roleState) { n.data = n.data[:0] }
 
 func (n *enrichments) field(o *output, json []byte) {
 	if o.column == urgencyColumn {
-		n.top = append(append(n.top, o.member...), json...)
+		n.last = append(append(n.last, o.member...), json...)
 		return
 	}
 	n.data = append(append(n.data, o.member...), json...)

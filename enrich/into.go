@@ -14,7 +14,8 @@ type nested struct {
 	role  []byte         // members of the role begun last
 	has   jsonedit.Value // the event's own object of that role
 	skip  bool           // the event has something else there
-	top   []byte         // members of the event itself: urgency
+	top   []byte         // members of the event itself: the object, and urgency
+	last  []byte         // urgency, which is last of all
 }
 
 // appendNested appends an event with its fields inside the object that
@@ -23,7 +24,7 @@ func (b *batch) appendNested(dst []byte, e *event) []byte {
 	n := &b.nested
 	n.batch, n.event = b, e
 	n.edits.reset()
-	n.roles, n.top = n.roles[:0], n.top[:0]
+	n.roles, n.top, n.last = n.roles[:0], n.top[:0], n.last[:0]
 	own, there := b.existingAt(e, b.plan.into.path)
 	n.skip = there && own.value.Kind != jsonedit.Object && !b.plan.options.Overwrite
 	n.batch.fields(e, n)
@@ -36,6 +37,7 @@ func (b *batch) appendNested(dst []byte, e *event) []byte {
 	default:
 		n.edits.add(int(own.value.Start), int(own.value.End), []byte{'{'}, n.roles, []byte{'}'})
 	}
+	n.top = append(n.top, n.last...)
 	return n.edits.appendEvent(dst, e, n.top)
 }
 
@@ -60,7 +62,7 @@ func (n *nested) begin(s *roleState) {
 // field adds a member to the role's object, unless the event has it.
 func (n *nested) field(o *output, json []byte) {
 	if o.column == urgencyColumn {
-		n.top = append(append(n.top, o.member...), json...)
+		n.last = append(append(n.last, o.member...), json...)
 		return
 	}
 	if x, ok := n.batch.existingAt(n.event, o.path); ok {

@@ -89,8 +89,8 @@ func decoded(text []byte) any {
 func (b *batch) mapEnrichments(e *event, m map[string]any) error {
 	n := &b.ocsf
 	n.collect(b, e)
-	if len(n.top) > 0 {
-		if err := json.Unmarshal(append(append([]byte{'{'}, n.top[1:]...), '}'), &m); err != nil {
+	if len(n.last) > 0 {
+		if err := json.Unmarshal(append(append([]byte{'{'}, n.last[1:]...), '}'), &m); err != nil {
 			return err
 		}
 	}

@@ -29,8 +29,8 @@ type block struct {
 	out     []byte
 	stats   Stats
 	bad     []badLine
-	csv     records   // what in holds, if it is CSV
-	table   *csvTable // what out is, if it is CSV made of JSON
+	csv     recordList // what in holds, if it is CSV
+	table   *csvTable  // what out is, if it is CSV made of JSON
 	done    chan struct{}
 }
 

@@ -1,0 +1,135 @@
+package enrich_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/internal/gen"
+	"github.com/kithsec/kith/internal/gold"
+	"github.com/kithsec/kith/internal/preset"
+)
+
+// formats are all presets and auto.
+func formats() []string { return append(preset.Names(), "auto") }
+
+// twinOf returns the slow twin of an Enricher.
+func twinOf(l lists, o enrich.Options, fallback bool) *gold.Enricher {
+	g := &gold.Enricher{Options: o, Fill: l.snapshot.Fill}
+	if l.assets != nil {
+		g.Assets = &gold.Table{Entities: l.assets, Fallback: fallback}
+	}
+	if l.identities != nil {
+		g.Identities = &gold.Table{Entities: l.identities, Fallback: fallback}
+	}
+	return g
+}
+
+// anyOptions draws options. OCSF enrichments are not the twin's.
+func anyOptions(r *rand.Rand) enrich.Options {
+	yes := func() bool { return r.IntN(3) == 0 }
+	o := enrich.Options{
+		Format: formats()[r.IntN(len(formats()))],
+		Owner:  yes(), Overwrite: yes(), Defaults: yes(), Match: yes(), Urgency: yes(), Validate: yes(),
+	}
+	if yes() {
+		o.Fields = []string{"priority", "asset", "identity_id", "category", "lat", "watchlist", "is_expected"}[r.IntN(3):]
+	}
+	if yes() {
+		o.Into = pick(r, "kith", "a.b", "src")
+	}
+	if yes() {
+		o.Zone = enrich.ZoneOptions{Default: entity.Zone(pick(r, "", "emea")), Rules: []enrich.ZoneRule{
+			{Zone: "emea", When: []cond.Clause{{Field: "sensor", Op: "=", Value: cond.Values{"fra1", "17"}}}},
+			{Zone: "nowhere", When: []cond.Clause{{Field: "a.sensor", Op: "exists"}}},
+		}}
+	}
+	return o
+}
+
+// anyEvents returns n awkward events that hold what the presets look for.
+func anyEvents(r *rand.Rand, format string, n int) []string {
+	o := gen.ObjectOptions{Values: []string{
+		"10.1.2.3", " 10.1.2.3 ", "10.1.2.77", "10.1.9.9", "::ffff:10.1.2.3", "0025BC42F460", "WS-17", "ws-17.corp.example.", "x.srv.example", "nobody",
+		"-", "NULL SID", "unknown", "", "::", "LOCAL", "jdoe", `ACME\JDOE`, "boss@corp.example", "boss@elsewhere.example", "S-1-5-21-7",
+		"emea", "EMEA", "fra1", "17.0", "high", "Critical", "AssumedRole", "Root", "AROA:jdoe", "4728", "4624",
+	}}
+	for _, p := range preset.List() {
+		if format != "auto" && p.Name != format {
+			continue
+		}
+		for _, role := range p.Roles {
+			for _, g := range role.Groups {
+				for _, path := range g.Paths {
+					if path.Field != "" {
+						o.Paths = append(o.Paths, p.Spellings(path.Field)...)
+					}
+				}
+				for _, c := range g.When {
+					o.Paths = append(o.Paths, p.Spellings(c.Field)...)
+				}
+			}
+		}
+	}
+	o.Paths = append(o.Paths, "cim_entity_zone", "severity", "urgency", "sensor", "a.sensor", "src_priority", "dest_asset", "user_category",
+		"src_user_match", "dvc_owner_priority", "kith", "kith.src", "kith.user.priority", "kith.dest", "a.b.src.asset", "a.b", "src.src.priority")
+	if format == "auto" {
+		o.Paths = append(o.Paths, "class_uid", "eventVersion", "ecs.version", "@timestamp", "event.kind", "event_type", "flow_id", "ts", "uid", "winlog.api")
+	}
+	o.Paths = slices.Compact(slices.Sorted(slices.Values(o.Paths)))
+	events := make([]string, n)
+	for i := range events {
+		events[i] = string(gen.Object(r, nil, o))
+	}
+	return events
+}
+
+// TestEventsAgainstTwin holds every byte that is written to the slow twin, for
+// all presets and options.
+func TestEventsAgainstTwin(t *testing.T) {
+	rounds := 40
+	if keysAgainstTwin > 2_000 {
+		rounds = 3_000
+	}
+	changed := 0
+	for round := range rounds {
+		r := rand.New(rand.NewPCG(uint64(round), 5))
+		fallback := r.IntN(2) == 0
+		lo := listOptions{fill: []assets.Fill{assets.PerField, assets.Inherit, assets.Whole}[r.IntN(3)]}
+		lo.table.Fallback, lo.people.Fallback = fallback, fallback
+		identityList := identitiesCSV
+		if r.IntN(8) == 0 {
+			identityList = ""
+		}
+		l := newLists(t, assetsCSV, identityList, lo)
+		o := anyOptions(r)
+		if o.Format == "ocsf" && o.Into == "enrichments" {
+			continue
+		}
+		e, twin := enricher(t, l, o), twinOf(l, o, fallback)
+		events := anyEvents(r, o.Format, 200)
+		var one []byte
+		var want strings.Builder
+		for _, event := range events {
+			expected := twin.Enrich(event)
+			got, err := e.AppendJSON(nil, []byte(event))
+			require.NoError(t, err)
+			require.Equal(t, expected, string(got), "round %d, %+v, event %s", round, o, event)
+			one = append(append(one, got...), '\n')
+			if string(got) != event {
+				changed++
+			}
+			want.WriteString(expected + "\n")
+		}
+		out, _ := streamed(t, e, strings.Join(events, "\n")+"\n", enrich.StreamOptions{Workers: 1 + r.IntN(3)})
+		require.Equal(t, string(one), out, "round %d: the stream is every event by itself", round)
+	}
+	require.Greater(t, changed, rounds*200/10, "events that were enriched at all")
+}
