@@ -322,7 +322,7 @@ func (c *compiler) condition(path, text string, r *incident) {
 		c.fail(path, err)
 		return
 	}
-	r.when, r.uses = parsed, parsed.uses()
+	r.when, r.uses, r.text = parsed, parsed.uses(), text
 }
 
 func (c *compiler) filter(path string, conditions []Condition, r *incident) {

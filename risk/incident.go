@@ -13,6 +13,7 @@ type incident struct {
 	window  time.Duration
 	written string // the window as the configuration has it
 	when    *condition
+	text    string // of the condition
 	uses    measureSet
 	filter  uint64 // the bit that a modifier must carry; 0 takes all
 	decay   *decay
