@@ -52,6 +52,7 @@ type Engine struct {
 	summary Summary
 
 	readings []reading
+	share    int // lines that each reader reads
 	batch    []admitted
 	mine     [][]int32
 	out      []emitted
@@ -169,11 +170,11 @@ func (e *Engine) read(lines [][]byte) {
 	}
 	e.readings = e.readings[:len(lines)]
 	latest := instant(e.now().UnixNano()).plus(e.program.future)
+	e.share = max(1, (len(lines)+e.workers-1)/e.workers)
 	e.each(func(w int) {
 		r := e.readers[w]
-		r.latest = latest
-		share := (len(lines) + e.workers - 1) / e.workers
-		for i := w * share; i < min(len(lines), (w+1)*share); i++ {
+		r.latest, r.facts = latest, r.facts[:0]
+		for i := w * e.share; i < min(len(lines), (w+1)*e.share); i++ {
 			e.readings[i] = r.read(lines[i])
 		}
 	})
@@ -205,8 +206,9 @@ func (e *Engine) admit(result *Result) {
 		if r.ruleError {
 			e.summary.RuleErrors++
 		}
-		for k := range r.facts {
-			e.count(&r.facts[k])
+		facts := e.readers[i/e.share].facts
+		for k := r.from; k < r.to; k++ {
+			e.count(&facts[k])
 		}
 	}
 }

@@ -111,21 +111,21 @@ func (v *vocabulary) list(texts []string) []uint32 {
 // keep stores f and returns its resting form.
 func (v *vocabulary) keep(f *fact) mod {
 	k := kind{source: v.text(f.source), factors: v.text(f.factors), mask: f.mask, priority: f.priority}
-	k.attack = v.attacks.hold(f.attack.key(), func(key string) (string, sets) {
-		return key, sets{techniques: v.list(f.attack.techniques), tactics: v.list(f.attack.tactics)}
+	v.buf = f.attack.appendKey(v.buf[:0])
+	k.attack = holdBytes(&v.attacks, v.buf, func() sets {
+		return sets{techniques: v.list(f.attack.techniques), tactics: v.list(f.attack.tactics)}
 	})
+	m := mod{at: f.at, base: f.base, calculated: f.calculated, message: v.text(f.message), spelled: v.text(f.spelled)}
 	held := false
-	m := mod{
-		at: f.at, base: f.base, calculated: f.calculated,
-		kind:    v.kinds.hold(k, func(k kind) (kind, struct{}) { held = true; return k, struct{}{} }),
-		message: v.text(f.message),
-		spelled: v.text(f.spelled),
-		threats: v.threats.hold(threatsKey(f.threats), func(key string) (string, sets) {
-			return key, sets{threats: v.list(threatTexts(f.threats))}
-		}),
-		origin: v.origins.hold(origin{f.sid, f.rid}, func(o origin) (origin, struct{}) {
+	m.kind = v.kinds.hold(k, func(k kind) (kind, struct{}) { held = true; return k, struct{}{} })
+	if len(f.threats) > 0 {
+		v.buf = appendThreatsKey(v.buf[:0], f.threats)
+		m.threats = holdBytes(&v.threats, v.buf, func() sets { return sets{threats: v.list(threatTexts(f.threats))} })
+	}
+	if f.sid != "" || f.rid != "" {
+		m.origin = v.origins.hold(origin{f.sid, f.rid}, func(o origin) (origin, struct{}) {
 			return origin{strings.Clone(o.sid), strings.Clone(o.rid)}, struct{}{}
-		}),
+		})
 	}
 	if !held { // the kind that was there holds its parts already
 		v.dropParts(k)
@@ -161,19 +161,30 @@ func (v *vocabulary) dropTexts(ids []uint32) {
 	}
 }
 
-// key is one text for both lists; ids hold none of its separators.
-func (a attack) key() string {
+// appendKey appends one text for both lists; ids hold none of its separators.
+func (a attack) appendKey(b []byte) []byte {
 	if len(a.techniques)+len(a.tactics) == 0 {
-		return ""
+		return b
 	}
-	return strings.Join(a.techniques, ",") + "|" + strings.Join(a.tactics, ",")
+	for _, id := range a.techniques {
+		b = append(append(b, id...), ',')
+	}
+	b = append(b, '|')
+	for _, id := range a.tactics {
+		b = append(append(b, id...), ',')
+	}
+	return b
 }
 
-func threatsKey(threats []Threat) string {
-	if len(threats) == 0 {
-		return ""
+// appendThreatsKey appends one text for all threats.
+func appendThreatsKey(b []byte, threats []Threat) []byte {
+	if len(threats) == 1 {
+		return append(append(append(b, threats[0].Type...), 0), threats[0].Value...)
 	}
-	return strings.Join(threatTexts(threats), "\x00\x00")
+	for _, text := range threatTexts(threats) {
+		b = append(append(b, text...), 0, 0)
+	}
+	return b
 }
 
 // threatTexts puts each threat into one text, type first, sorted.

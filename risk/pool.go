@@ -61,3 +61,16 @@ func (p *pool[K, V]) drop(id uint32) (last pooled[K, V], gone bool) {
 
 func (p *pool[K, V]) key(id uint32) K   { return p.items[id].key }
 func (p *pool[K, V]) value(id uint32) V { return p.items[id].value }
+
+// holdBytes is hold for a text that was put together for the purpose; it
+// becomes a string only if it is new.
+func holdBytes[V any](p *pool[string, V], key []byte, create func() V) uint32 {
+	if len(key) == 0 {
+		return 0
+	}
+	if id, found := p.ids[string(key)]; found {
+		p.items[id].refs++
+		return id
+	}
+	return p.hold(string(key), func(k string) (string, V) { return k, create() })
+}

@@ -22,7 +22,7 @@ var (
 
 // reading is what a line turned out to be.
 type reading struct {
-	facts     []fact // modifiers, in order
+	from, to  int // its modifiers among the reader's facts, in order
 	bad       error
 	unmatched bool
 	ruleError bool // a token of a message had no value
@@ -37,10 +37,12 @@ type reader struct {
 	combos   map[string]*combo
 	line     line
 	latest   instant // what is later is in the future
+	facts    []fact  // of the lines that were read
 
 	// of the modifier at hand
 	fact      *fact
 	naming    *naming
+	own       naming // without a resolver
 	held      []byte
 	source    conditionSource
 	sum       [32]byte
@@ -87,35 +89,37 @@ func (r *reader) read(raw []byte) (result reading) {
 		result.bad = err
 		return result
 	}
+	result.from = len(r.facts)
 	switch fedBack := r.line.has(pathRule) && r.line.has(pathContributions); {
 	case fedBack && !r.scoreNotables:
 		result.unmatched = true
 	case r.line.has(pathObject):
-		result.facts, result.bad = r.modifiers()
+		result.bad = r.modifiers()
 	default:
-		result.facts, result.bad, result.unmatched = r.event()
+		result.unmatched, result.bad = r.event()
 	}
 	if result.bad != nil {
-		result.facts = nil
+		r.facts = r.facts[:result.from]
 	}
+	result.to = len(r.facts)
 	result.ruleError = r.ruleError
 	return result
 }
 
 // modifiers reads a line with a risk object.
-func (r *reader) modifiers() ([]fact, error) {
+func (r *reader) modifiers() error {
 	l := &r.line
 	objects := distinct(l.names(pathObject))
 	if len(objects) == 0 {
-		return nil, errNoObject
+		return errNoObject
 	}
 	at, err := r.time()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	base, err := r.eventScore()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	shared := fact{
 		at: at, base: base, source: r.modifierSource(), message: l.joined(pathMessage),
@@ -123,18 +127,17 @@ func (r *reader) modifiers() ([]fact, error) {
 	}
 	types := l.values(pathType)
 	zone := r.zoneOf()
-	facts := make([]fact, len(objects))
 	for i, object := range objects {
 		typ := ""
 		if len(types) > 0 {
 			typ = types[min(i, len(types)-1)]
 		}
-		facts[i] = shared
-		if err := r.complete(&facts[i], zone, object, entity.Fold(entity.Trim(typ)), "", i, len(objects)); err != nil {
-			return nil, err
+		r.facts = append(r.facts, shared)
+		if err := r.complete(&r.facts[len(r.facts)-1], zone, object, entity.Fold(entity.Trim(typ)), "", i, len(objects)); err != nil {
+			return err
 		}
 	}
-	return facts, nil
+	return nil
 }
 
 func (r *reader) modifierSource() string {
@@ -168,7 +171,7 @@ func (r *reader) eventScore() (int64, error) {
 }
 
 // event puts an event to the rules.
-func (r *reader) event() (facts []fact, err error, unmatched bool) {
+func (r *reader) event() (unmatched bool, err error) {
 	name := r.line.first(pathSearchName)
 	if name == "" {
 		name = r.line.first(pathSource)
@@ -187,19 +190,19 @@ func (r *reader) event() (facts []fact, err error, unmatched bool) {
 			}
 		}
 		unmatched = false
-		if facts, err = r.apply(facts, &r.rules[i]); err != nil {
-			return nil, err, false
+		if err = r.apply(&r.rules[i]); err != nil {
+			return false, err
 		}
 	}
-	return facts, nil, unmatched
+	return unmatched, nil
 }
 
 // apply adds the modifiers that a rule makes of the event.
-func (r *reader) apply(facts []fact, rule *rule) ([]fact, error) {
+func (r *reader) apply(rule *rule) error {
 	l := &r.line
 	at, err := r.time()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	shared := fact{at: at, source: rule.name, sid: l.first(pathSID), rid: l.first(pathRID), attack: rule.attack}
 	if !rule.mapped {
@@ -220,7 +223,7 @@ func (r *reader) apply(facts []fact, rule *rule) ([]fact, error) {
 		}
 		if !l.blank(pathScore) || o.score == nil {
 			if shared.base, err = r.eventScore(); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		for k, name := range names {
@@ -229,12 +232,12 @@ func (r *reader) apply(facts []fact, rule *rule) ([]fact, error) {
 			f.spelled, f.object.Type = name, o.typ
 			f.message = r.message(rule.message)
 			if err := r.complete(&f, zone, name, o.typ, rule.name, i<<16+k, 0); err != nil {
-				return nil, err
+				return err
 			}
-			facts = append(facts, f)
+			r.facts = append(r.facts, f)
 		}
 	}
-	return facts, nil
+	return nil
 }
 
 func (r *reader) ruleThreats(rule *rule) []Threat {

@@ -31,6 +31,10 @@ func (r *reader) zoneOf() entity.Zone {
 // else the text, lower-cased.
 func (r *reader) name(zone entity.Zone, text, typ string) *naming {
 	key := nameKey{zone, text, typ}
+	if r.resolver == nil {
+		r.own = r.resolve(key)
+		return &r.own
+	}
 	if n, found := r.names[key]; found {
 		return n
 	}
