@@ -42,7 +42,13 @@ var layers = map[string][]string{
 	"cmd/kith":                   {everything},
 	"cmd/kith/internal/yamlfile": {"internal/nearest", yaml},
 	"bench":                      {everything},
+	"examples/detector":          library,
+	"examples/httplog":           library,
+	"examples/nightly":           library,
 }
+
+// library is what an embedder imports, and so do the examples.
+var library = []string{"entity", "assets", "identities", "merge", "enrich", "risk"}
 
 // anyInternal is what a package of internal/ may import that layers does not
 // name: its like, and what the standard library lacks of the system (features

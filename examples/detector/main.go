@@ -1,0 +1,87 @@
+// Command detector reads logon events, finds accounts whose password is being
+// guessed, and lets risk add up what it found.
+//
+//	detector people.csv <events.ndjson
+//
+// What a detector finds is a risk modifier: a risk object, its type, a score, a
+// time and a source. The engine knows that ACME\jdoe, jdoe and jdoe@corp.example
+// are one person, and emits a notable when somebody gathered too much.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/risk"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: detector IDENTITIES.csv <events.ndjson")
+		os.Exit(2)
+	}
+	if err := start(os.Stdout, os.Stdin, os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, "detector:", err)
+		os.Exit(1)
+	}
+}
+
+func start(out io.Writer, in io.Reader, people string) error {
+	resolver, err := resolver(people)
+	if err != nil {
+		return err
+	}
+	engine, err := risk.New(risk.Config{}, resolver, risk.Options{})
+	if err != nil {
+		return err
+	}
+	return run(out, in, engine)
+}
+
+// resolver tells which person a text names.
+func resolver(path string) (risk.Resolver, error) {
+	open := func() (io.ReadCloser, error) { return os.Open(path) }
+	people, err := merge.Merge(entity.Identity, []merge.Source{{Name: "people", Path: path, Open: open}}, merge.Options{})
+	if err != nil {
+		return nil, err
+	}
+	table, err := identities.NewTable(people.Entities, identities.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return &enrich.Snapshot{Identities: table}, nil
+}
+
+// run writes the notables that the events cause, each when its last modifier
+// arrives.
+func run(out io.Writer, in io.Reader, engine *risk.Engine) error {
+	guesses := detector{}
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		var e logon
+		if json.Unmarshal(lines.Bytes(), &e) != nil {
+			continue
+		}
+		m, found := guesses.see(e)
+		if !found {
+			continue
+		}
+		modifier, err := json.Marshal(m)
+		if err != nil {
+			return err
+		}
+		for _, n := range engine.Add([][]byte{modifier}).Notables {
+			if _, err := fmt.Fprintf(out, "%s\n", n.Line); err != nil {
+				return err
+			}
+		}
+	}
+	return lines.Err()
+}

@@ -1,0 +1,39 @@
+// Command httplog serves HTTP on this machine and writes an access log in which
+// every line says who asked and from which machine.
+//
+//	httplog hosts.csv people.csv >access.ndjson
+//
+// The enricher stands behind the log handler, as the io.Writer that lines go
+// through: whatever writes one JSON object with one Write (log/slog, zap,
+// zerolog) can be enriched like this, and never learns of it.
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+)
+
+func main() {
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: httplog ASSETS.csv IDENTITIES.csv")
+		os.Exit(2)
+	}
+	if err := serve(os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, "httplog:", err)
+		os.Exit(1)
+	}
+}
+
+func serve(assetList, identityList string) error {
+	enricher, err := newEnricher(assetList, identityList)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewJSONHandler(&enrichedWriter{to: os.Stdout, enricher: enricher}, nil))
+	hello := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "hello") })
+	server := http.Server{Addr: "127.0.0.1:8080", Handler: logged(hello, log), ReadHeaderTimeout: 5 * time.Second}
+	return server.ListenAndServe()
+}

@@ -1,0 +1,95 @@
+// Command kafka reads events from one topic and writes them, enriched, to
+// another.
+//
+//	kafka -brokers 127.0.0.1:9092 -in events -out enriched -group kith -assets hosts.csv -identities people.csv
+//
+// Key, headers, timestamp and the event's own bytes stay as they are. A value
+// that is not one JSON object goes through unchanged, with the header
+// kith.error. Every event is delivered at least once: offsets are committed
+// after the brokers have acknowledged what became of the events.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/merge"
+)
+
+type options struct {
+	brokers, in, out, group string
+	assets, identities      string
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.brokers, "brokers", "127.0.0.1:9092", "`ADDRESSES`, parted by commas")
+	flag.StringVar(&o.in, "in", "events", "`TOPIC` to read")
+	flag.StringVar(&o.out, "out", "enriched", "`TOPIC` to write")
+	flag.StringVar(&o.group, "group", "kith", "consumer `GROUP`")
+	flag.StringVar(&o.assets, "assets", "", "asset list `FILE`")
+	flag.StringVar(&o.identities, "identities", "", "identity list `FILE`")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := start(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "kafka:", err)
+		os.Exit(1)
+	}
+}
+
+func start(ctx context.Context, o options) error {
+	enricher, err := newEnricher(o.assets, o.identities)
+	if err != nil {
+		return err
+	}
+	client, err := kgo.NewClient(
+		kgo.SeedBrokers(strings.Split(o.brokers, ",")...), kgo.ConsumerGroup(o.group), kgo.ConsumeTopics(o.in),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.DisableAutoCommit(), kgo.BlockRebalanceOnPoll(),
+	)
+	if err != nil {
+		return err
+	}
+	defer client.CloseAllowingRebalance()
+	return transform(ctx, client, enricher, o.out)
+}
+
+func newEnricher(assetList, identityList string) (*enrich.Enricher, error) {
+	var tables enrich.Snapshot
+	machines, err := merged(entity.Asset, assetList)
+	if err != nil {
+		return nil, err
+	}
+	people, err := merged(entity.Identity, identityList)
+	if err != nil {
+		return nil, err
+	}
+	if tables.Assets, err = assets.NewTable(machines, assets.Options{}); err != nil {
+		return nil, err
+	}
+	if tables.Identities, err = identities.NewTable(people, identities.Options{}); err != nil {
+		return nil, err
+	}
+	return enrich.New(&tables, enrich.Options{Format: "auto"})
+}
+
+func merged(kind entity.Kind, path string) (*entity.Entities, error) {
+	open := func() (io.ReadCloser, error) { return os.Open(path) }
+	result, err := merge.Merge(kind, []merge.Source{{Name: path, Path: path, Open: open}}, merge.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return result.Entities, nil
+}

@@ -1,0 +1,100 @@
+// Command nightly merges lists of machines and says what changed since it ran
+// last: a job for cron, whose mail is the change log of the inventory.
+//
+//	nightly /var/lib/lookups cmdb.csv cloud.csv
+//
+// The lists are in rank order. Nothing is written when more than half of the
+// machines of yesterday are missing: an export that failed is empty, too.
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/merge"
+)
+
+func main() {
+	if len(os.Args) < 3 {
+		fmt.Fprintln(os.Stderr, "usage: nightly DIR LIST.csv…")
+		os.Exit(2)
+	}
+	if err := run(os.Stdout, os.Args[1], os.Args[2:]); err != nil {
+		fmt.Fprintln(os.Stderr, "nightly:", err)
+		os.Exit(1)
+	}
+}
+
+// run merges the lists, prints what changed against the lookups in dir, and
+// replaces them.
+func run(out io.Writer, dir string, lists []string) error {
+	result, err := merge.Merge(entity.Asset, sources(lists), merge.Options{})
+	if err != nil {
+		return err
+	}
+	for _, lost := range result.Losses {
+		fmt.Fprintln(out, "lost:", lost)
+	}
+	if err := report(out, dir, result); err != nil {
+		return err
+	}
+	return merge.Write(dir, merge.WriteOptions{}, result)
+}
+
+func sources(paths []string) []merge.Source {
+	var all []merge.Source
+	for _, path := range paths {
+		name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		all = append(all, merge.Source{Name: name, Path: path, Open: func() (io.ReadCloser, error) { return os.Open(path) }})
+	}
+	return all
+}
+
+// report prints a line for every machine that is new, gone or changed. The
+// first night everything would be new, and it prints the number.
+func report(out io.Writer, dir string, result *merge.Result) error {
+	if _, err := os.Stat(filepath.Join(dir, merge.AssetsByString)); err != nil {
+		fmt.Fprintf(out, "first: %d machines\n", result.Entities.Len())
+		return nil
+	}
+	count := map[string]int{}
+	for c, err := range merge.Diff(dir, result) {
+		if err != nil {
+			return err
+		}
+		count[c.Change]++
+		fmt.Fprintln(out, describe(c))
+	}
+	before := result.Entities.Len() - count["new"] + count["gone"]
+	if 2*count["gone"] > before {
+		return fmt.Errorf("%d of %d machines are gone: nothing was written", count["gone"], before)
+	}
+	return nil
+}
+
+// describe is like "changed web-1: owner ops → dev".
+func describe(c merge.Change) string {
+	line := c.Change + " " + c.Key
+	for i, name := range slices.Sorted(maps.Keys(c.Fields)) {
+		sign := ","
+		if i == 0 {
+			sign = ":"
+		}
+		f := c.Fields[name]
+		line += fmt.Sprintf("%s %s %s → %s", sign, name, words(f.Old), words(f.New))
+	}
+	return line
+}
+
+func words(values []string) string {
+	if len(values) == 0 {
+		return "nothing"
+	}
+	return strings.Join(values, "|")
+}
