@@ -53,10 +53,11 @@ type filledField struct {
 
 func newFinder(l *loaded, zone entity.Zone, kinds []entity.Kind) (*finder, error) {
 	f := &finder{zone: zone, kinds: kinds}
-	var err error
-	if f.fill, err = assets.ParseFill(l.config.Enrich.Fill); err != nil {
-		return nil, l.config.Errorf("enrich.fill", "%v", err)
+	o, err := l.config.tableOptions()
+	if err != nil {
+		return nil, err
 	}
+	f.fill = o.Fill
 	if f.assets, f.identities, err = l.tables(); err != nil {
 		return nil, err
 	}

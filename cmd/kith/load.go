@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/csvio"
@@ -38,6 +39,7 @@ type loaded struct {
 	config     *Config
 	assets     *merge.Result
 	identities *merge.Result
+	snapshot   *enrich.Snapshot // nil if the lists were read
 }
 
 // load reads and merges the lists that flags and configuration name, both kinds
@@ -203,7 +205,7 @@ func isCompressed(path string) bool {
 func (l *loaded) results() []*merge.Result {
 	var all []*merge.Result
 	for _, r := range []*merge.Result{l.assets, l.identities} {
-		if r != nil && len(r.Report.Sources) > 0 {
+		if r != nil && len(r.Entities.List.Sources) > 0 {
 			all = append(all, r)
 		}
 	}
@@ -223,25 +225,21 @@ func (l *loaded) losses() []*entity.RowError {
 	return all
 }
 
-// tables builds the tables that answer keys.
+// tables returns the tables that answer keys, building them if they are not
+// those of a snapshot.
 func (l *loaded) tables() (*assets.Table, *identities.Table, error) {
-	zone := entity.ParseZone(l.config.Zones.Default)
-	fallback := l.config.Zones.Fallback == "default"
-	forms, err := identities.ParseForms(l.config.Identities.Forms)
+	if l.snapshot != nil {
+		return l.snapshot.Assets, l.snapshot.Identities, nil
+	}
+	o, err := l.config.tableOptions()
 	if err != nil {
-		return nil, nil, l.config.Errorf("identities.forms", "%v", err)
+		return nil, nil, err
 	}
-	off := identities.Form(0)
-	if l.config.Identities.Forms != nil {
-		off = (identities.Domain | identities.LocalPart) &^ forms
-	}
-	at, err := assets.NewTable(l.assets.Entities, assets.Options{DefaultZone: zone, Fallback: fallback})
+	at, err := assets.NewTable(l.assets.Entities, o.Assets)
 	if err != nil {
 		return nil, nil, fmt.Errorf("assets: %w", err)
 	}
-	it, err := identities.NewTable(l.identities.Entities, identities.Options{
-		DefaultZone: zone, Fallback: fallback, NoForms: off, Domains: l.config.Identities.Domains,
-	})
+	it, err := identities.NewTable(l.identities.Entities, o.Identities)
 	if err != nil {
 		return nil, nil, fmt.Errorf("identities: %w", err)
 	}

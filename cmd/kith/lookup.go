@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
 )
 
@@ -22,7 +23,7 @@ With - as the only key, keys are read from standard input, one a line.
 A key that nothing answers is no failure, unless --strict is given (exit 3).`
 
 type lookupFlags struct {
-	loadFlags
+	readFlags
 	kind   string
 	zone   string
 	fill   string
@@ -75,9 +76,6 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 	if err != nil {
 		return err
 	}
-	if f.fill != "" {
-		l.config.Enrich.Fill = f.fill
-	}
 	zone := entity.ParseZone(l.config.Zones.Default)
 	if c.Flags().Changed("zone") {
 		zone = entity.ParseZone(f.zone)
@@ -85,6 +83,11 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 	finder, err := newFinder(l, zone, kinds)
 	if err != nil {
 		return err
+	}
+	if f.fill != "" {
+		if finder.fill, err = assets.ParseFill(f.fill); err != nil {
+			return usagef("flag --fill: %w", err)
+		}
 	}
 	out := bufio.NewWriter(c.OutOrStdout())
 	missed, err := f.answerAll(c, finder, out, keys)

@@ -34,6 +34,7 @@ type mergeFlags struct {
 	output     string
 	splunk     bool
 	provenance bool
+	snapshot   string
 }
 
 var mergeForms = []string{"table", "json"}
@@ -46,6 +47,7 @@ func mergeCommand() *cobra.Command {
 		Long:  longMerge,
 		Example: `  kith merge --assets cmdb.csv --assets cloud.csv --identities hr.csv --out lookups
   kith merge --config kith.yaml --diff lookups --out lookups
+  kith merge --config kith.yaml --snapshot lists.kith -q
   kith merge --config kith.yaml -o json | jq .asset.conflicts`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
@@ -55,6 +57,7 @@ func mergeCommand() *cobra.Command {
 	flags.StringVar(&f.out, "out", "", "write the merged lookups into `DIR`")
 	flags.BoolVar(&f.splunk, "splunk", false, "write lookups as Splunk's own hold several values: by lines, with __mv_ columns")
 	flags.BoolVar(&f.provenance, "provenance", false, "write "+merge.ProvenanceFile+", too: where every value came from")
+	flags.StringVar(&f.snapshot, "snapshot", "", "write what other commands read instead of lists, and start with at once, into `FILE`")
 	flags.StringVar(&f.diff, "diff", "", "print what changes against the merged lookups in `DIR`")
 	flags.StringVarP(&f.output, "output", "o", "table", "`FORM` of the report: table or json")
 	completeWords(c, "output", mergeForms)
@@ -72,9 +75,9 @@ func (f *mergeFlags) check(c *cobra.Command) error {
 			return withHint(usagef("flag --%s says how lookups are written, but not where", flag), "add --out DIR")
 		}
 	}
-	for _, flag := range []string{"out", "diff"} {
+	for _, flag := range []string{"out", "diff", "snapshot"} {
 		if c.Flags().Changed(flag) && c.Flag(flag).Value.String() == "" {
-			return usagef("flag --%s needs a folder, not an empty text", flag)
+			return usagef("flag --%s needs a path, not an empty text", flag)
 		}
 	}
 	if f.diff != "" && c.Flags().Changed("output") {
@@ -142,20 +145,24 @@ func holdsLookup(dir string) bool {
 	})
 }
 
-// write writes the merged lookups, if that was asked for.
+// write writes the merged lookups and the snapshot, as far as that was asked
+// for.
 func (f *mergeFlags) write(c *cobra.Command, l *loaded) error {
-	if f.out == "" {
-		return nil
-	}
+	p := newProgress(c.ErrOrStderr(), f.quiet)
+	defer p.end()
 	if c.Context().Err() != nil {
 		return errInterrupted
 	}
-	p := newProgress(c.ErrOrStderr(), f.quiet)
-	p.begin("writing "+f.out, "rows", 0)
-	err := merge.Write(f.out, merge.WriteOptions{Splunk: f.splunk, Provenance: f.provenance}, l.results()...)
-	p.end()
-	if err != nil {
-		return fmt.Errorf("%w; the files of before are as they were", cause(f.out, err))
+	if f.out != "" {
+		p.begin("writing "+f.out, "rows", 0)
+		err := merge.Write(f.out, merge.WriteOptions{Splunk: f.splunk, Provenance: f.provenance}, l.results()...)
+		if err != nil {
+			return fmt.Errorf("%w; the files of before are as they were", cause(f.out, err))
+		}
+	}
+	if f.snapshot != "" {
+		p.begin("writing "+f.snapshot, "rows", 0)
+		return l.writeSnapshot(f.snapshot)
 	}
 	return nil
 }

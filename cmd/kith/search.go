@@ -25,7 +25,7 @@ around it, those inside it and the hosts inside it.
 All zones are searched unless one is named.`
 
 type searchFlags struct {
-	loadFlags
+	readFlags
 	kind   string
 	zone   string
 	output string

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/flat"
+	"github.com/kithsec/kith/merge"
+)
+
+// readFlags are the flags of commands that a snapshot may serve instead of
+// lists.
+type readFlags struct {
+	loadFlags
+	snapshot string
+}
+
+func (f *readFlags) register(c *cobra.Command) {
+	f.loadFlags.register(c)
+	c.Flags().StringVar(&f.snapshot, "snapshot", "", "read this `FILE` of kith merge --snapshot instead of lists")
+}
+
+// load is loadFlags.load, unless a snapshot is named.
+func (f *readFlags) load(c *cobra.Command) (*loaded, error) {
+	if !c.Flags().Changed("snapshot") {
+		return f.loadFlags.load(c)
+	}
+	if f.snapshot == "" {
+		return nil, usagef("flag --snapshot needs a file, not an empty text")
+	}
+	if len(f.assets)+len(f.identities) > 0 {
+		return nil, usagef("--snapshot stands in for lists: leave out --assets and --identities")
+	}
+	config, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	return config.loadSnapshot(f.snapshot)
+}
+
+// What of a snapshot file holds the entities and the rows they were made of,
+// beside the tables that enrich puts there.
+const (
+	savedAssets     = "entities/asset"
+	savedIdentities = "entities/identity"
+)
+
+// tableOptions returns how tables are asked, which is up to the configuration.
+func (c *Config) tableOptions() (enrich.SnapshotOptions, error) {
+	var o enrich.SnapshotOptions
+	var err error
+	if o.Fill, err = assets.ParseFill(c.Enrich.Fill); err != nil {
+		return o, c.Errorf("enrich.fill", "%v", err)
+	}
+	forms, err := identities.ParseForms(c.Identities.Forms)
+	if err != nil {
+		return o, c.Errorf("identities.forms", "%v", err)
+	}
+	zone, fallback := entity.ParseZone(c.Zones.Default), c.Zones.Fallback == "default"
+	o.Assets = assets.Options{DefaultZone: zone, Fallback: fallback}
+	o.Identities = identities.Options{DefaultZone: zone, Fallback: fallback, Domains: c.Identities.Domains}
+	if c.Identities.Forms != nil {
+		o.Identities.NoForms = (identities.Domain | identities.LocalPart) &^ forms
+	}
+	return o, nil
+}
+
+// loadSnapshot returns what a snapshot holds, as if its lists had been read.
+func (c *Config) loadSnapshot(path string) (*loaded, error) {
+	o, err := c.tableOptions()
+	if err != nil {
+		return nil, err
+	}
+	s, r, err := enrich.OpenSnapshot(path, o)
+	if err != nil {
+		return nil, badSnapshot(path, err)
+	}
+	l := &loaded{config: c, snapshot: s}
+	for name, result := range map[string]**merge.Result{savedAssets: &l.assets, savedIdentities: &l.identities} {
+		e, err := entity.OpenEntities(r, name)
+		if err != nil {
+			return nil, badSnapshot(path, fmt.Errorf("%s: %w", path, err))
+		}
+		*result = &merge.Result{Entities: e}
+	}
+	if s.Assets == nil || s.Identities == nil {
+		return nil, badSnapshot(path, fmt.Errorf("%s: %w", path, flat.ErrFormat))
+	}
+	return l, nil
+}
+
+func badSnapshot(path string, err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return cause(path, err)
+	}
+	return withHint(err, "write it again with kith merge --snapshot %s", path)
+}
+
+// writeSnapshot writes the tables, and the entities with their provenance.
+func (l *loaded) writeSnapshot(path string) error {
+	at, it, err := l.tables()
+	if err != nil {
+		return err
+	}
+	err = enrich.WriteSnapshot(path, &enrich.Snapshot{Assets: at, Identities: it},
+		func(w *flat.Writer) error { return l.assets.Entities.Put(w, savedAssets) },
+		func(w *flat.Writer) error { return l.identities.Entities.Put(w, savedIdentities) },
+	)
+	if err != nil {
+		return cause(path, err)
+	}
+	return nil
+}
