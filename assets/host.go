@@ -58,9 +58,10 @@ func Shape(v string) (class entity.KeyClass, key string) {
 	return entity.NameKey, entity.Fold(strings.TrimSuffix(v, "."))
 }
 
-// addressLike rejects most names before ParseAddr makes an error of them.
+// addressLike rejects most names before ParseAddr makes an error of them, and
+// an EUI-64 with colons, which ParseAddr takes for an address.
 func addressLike(v string) bool {
-	if v == "" {
+	if v == "" || isEUI64(v) {
 		return false
 	}
 	switch c := v[0] | 0x20; {
@@ -70,6 +71,16 @@ func addressLike(v string) bool {
 		return strings.IndexByte(v, ':') >= 0
 	}
 	return false
+}
+
+// isEUI64 reports whether v is eight pairs of digits with colons. As an address
+// it would lie in 0000::/8, which is reserved.
+func isEUI64(v string) bool {
+	if len(v) != len("00:25:bc:ff:fe:42:f4:60") || v[2] != ':' {
+		return false
+	}
+	_, _, ok := parseMAC(v)
+	return ok
 }
 
 // MergedShape recognises a key of a merged lookup by its shape, where

@@ -148,11 +148,11 @@ var timeLayouts = []string{"1/2/2006 15:04", "1/2/06 15:04", "1/2/2006", time.RF
 // digits or more, and gives RFC 3339 in UTC, whole seconds.
 func TimeForm(dst []string, v string) (Canonical, error) {
 	t, ok := parseTime(v)
-	if !ok || t.Year() < 0 || t.Year() > 9999 {
+	if t = t.UTC(); !ok || t.Year() < 0 || t.Year() > 9999 {
 		return Canonical{Values: dst}, BadValue("bad date", v,
 			"use %m/%d/%Y %H:%M, %m/%d/%y %H:%M, %m/%d/%Y, RFC 3339 or epoch seconds")
 	}
-	return one(dst, t.UTC().Truncate(time.Second).Format(time.RFC3339)), nil
+	return one(dst, t.Truncate(time.Second).Format(time.RFC3339)), nil
 }
 
 func parseTime(v string) (time.Time, bool) {

@@ -69,7 +69,7 @@ func ExampleProvenance() {
 
 func ExampleWrite() {
 	result, err := merge.Merge(entity.Identity, []merge.Source{
-		{Name: "hr", Open: text("identity,email,first,last\njdoe,john.doe@acme.example,John,Doe\n")},
+		{Name: "hr", Open: text("identity,email,first,last\nu4711,john.doe@acme.example,John,Doe\n")},
 	}, merge.Options{Keys: []string{"identity", "email", "email_short", "first(1)last()"}})
 	if err != nil {
 		fmt.Println(err)
@@ -92,5 +92,5 @@ func ExampleWrite() {
 	_, rows, _ := strings.Cut(string(lookup), "\n")
 	fmt.Print(rows)
 	// Output:
-	// jdoe|john.doe@acme.example|john.doe|JDoe,3d47f5ef9b35332fb941445e52460ebe,,,,John,Doe,,john.doe@acme.example,,,,,,,false,,,,,,,
+	// u4711|john.doe@acme.example|john.doe|JDoe,6a051565181f73bd2bfe4689f63b4259,,,,John,Doe,,john.doe@acme.example,,,,,,,false,,,,,,,
 }

@@ -1,0 +1,229 @@
+package assets
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/kithsec/kith/entity"
+)
+
+func formed(f entity.Form, v string) string {
+	got, err := f(nil, v)
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	out := strings.Join(got.Values, " ")
+	if got.Note != nil {
+		out += " note: " + got.Note.Error()
+	}
+	return out
+}
+
+func TestForms(t *testing.T) {
+	wantIP, wantMAC := "; "+wantIP, ": "+wantMAC
+	for _, c := range []struct {
+		name     string
+		form     entity.Form
+		in, want string
+	}{
+		{"ip", IPForm, "10.0.0.1", "10.0.0.1"},
+		{"ip", IPForm, "2001:DB8:0:0::1", "2001:db8::1"},
+		{"ip", IPForm, "::ffff:10.0.0.1", "10.0.0.1"},
+		{"ip", IPForm, "fe80::1%eth0", "fe80::1"},
+		{"ip", IPForm, "fe80::1%en-0", "fe80::1"},
+		{"ip", IPForm, "10.0.0.1/32", "10.0.0.1"},
+		{"ip", IPForm, "2001:db8::1/128", "2001:db8::1"},
+		{"ip", IPForm, "10.0.0.0/8", "10.0.0.0/8"},
+		{"ip", IPForm, "10.1.2.3/8", `10.0.0.0/8 note: prefix "10.1.2.3/8" has host bits set; read as 10.0.0.0/8`},
+		{"ip", IPForm, "fe80::1%eth0/64", `fe80::/64 note: prefix "fe80::1%eth0/64" has host bits set; read as fe80::/64`},
+		{"ip", IPForm, "::ffff:10.0.0.0/104", "10.0.0.0/8"},
+		{"ip", IPForm, "::ffff:0:0/96", "0.0.0.0/0"},
+		{"ip", IPForm, "::/90", "::/90"},
+		{"ip", IPForm, "0.0.0.0/0", "0.0.0.0/0"},
+		{"ip", IPForm, "10.0.0.1-10.0.0.1", "10.0.0.1"},
+		{"ip", IPForm, "10.0.0.1-10.0.0.6", "10.0.0.1 10.0.0.2/31 10.0.0.4/31 10.0.0.6"},
+		{"ip", IPForm, "10.0.0.0 - 10.0.0.255", "10.0.0.0/24"},
+		{"ip", IPForm, "0.0.0.0-255.255.255.255", "0.0.0.0/0"},
+		{"ip", IPForm, "2001:db8::-2001:db8::3", "2001:db8::/126"},
+		{"ip", IPForm, "::ffff:10.0.0.0-10.0.0.1", "10.0.0.0/31"},
+		{"ip", IPForm, "255.255.255.255-255.255.255.255", "255.255.255.255"},
+		{"ip", IPForm, "10.0.0.300", `error: ParseAddr("10.0.0.300"): IPv4 field has value >255` + wantIP},
+		{"ip", IPForm, "010.0.0.1", `error: ParseAddr("010.0.0.1"): IPv4 field has octet with leading zero` + wantIP},
+		{"ip", IPForm, "10.0.0.0/33", `error: netip.ParsePrefix("10.0.0.0/33"): prefix length out of range` + wantIP},
+		{"ip", IPForm, "00:25:bc:ff:fe:42:f4:60", `error: "00:25:bc:ff:fe:42:f4:60" is an EUI-64, which belongs into mac` + wantIP},
+		{"ip", IPForm, "10.0.0.9-10.0.0.1", `error: range "10.0.0.9-10.0.0.1" runs backwards` + wantIP},
+		{"ip", IPForm, "10.0.0.1-::1", `error: range "10.0.0.1-::1" mixes IPv4 and IPv6` + wantIP},
+		{"ip", IPForm, "10.0.0.1-x", `error: ParseAddr("x"): unable to parse IP` + wantIP},
+		{"ip", IPForm, "ws-1", `error: ParseAddr("ws"): unable to parse IP` + wantIP},
+		{"mac", MACForm, "00:25:BC:42:f4:60", "00:25:bc:42:f4:60"},
+		{"mac", MACForm, "00-25-bc-42-f4-60", "00:25:bc:42:f4:60"},
+		{"mac", MACForm, "0025.bc42.F460", "00:25:bc:42:f4:60"},
+		{"mac", MACForm, "0025BC42F460", "00:25:bc:42:f4:60"},
+		{"mac", MACForm, "0025bcfffe42f460", "00:25:bc:ff:fe:42:f4:60"},
+		{"mac", MACForm, "00-25-bc-ff-fe-42-f4-60", "00:25:bc:ff:fe:42:f4:60"},
+		{"mac", MACForm, "00:25:bc:00:00:00-00:25:bc:00:00:ff", "00:25:bc:00:00:00-00:25:bc:00:00:ff"},
+		{"mac", MACForm, "00-25-bc-00-00-00-00-25-bc-00-00-FF", "00:25:bc:00:00:00-00:25:bc:00:00:ff"},
+		{"mac", MACForm, "0025bc000000 - 0025.bc00.00ff", "00:25:bc:00:00:00-00:25:bc:00:00:ff"},
+		{"mac", MACForm, "0025bc000000-0025bc000000", "00:25:bc:00:00:00"},
+		{"mac", MACForm, "0025bc0000ff-0025bc000000", `error: bad MAC "0025bc0000ff-0025bc000000": the range runs backwards`},
+		{"mac", MACForm, "0025bc000000-0025bcfffe42f460", `error: bad MAC "0025bc000000-0025bcfffe42f460"` + wantMAC},
+		{"mac", MACForm, "00:25:bc", `error: bad MAC "00:25:bc"` + wantMAC},
+		{"mac", MACForm, "00:25-bc:42:f4:60", `error: bad MAC "00:25-bc:42:f4:60"` + wantMAC},
+		{"mac", MACForm, "00:25:bc:42:f4:6g", `error: bad MAC "00:25:bc:42:f4:6g"` + wantMAC},
+		{"mac", MACForm, "-", `error: bad MAC "-"` + wantMAC},
+		{"name", HostForm, "WS-1.Corp.example.", "WS-1.Corp.example"},
+		{"name", HostForm, "*.corp.example", "*.corp.example"},
+		{"name", HostForm, "été", "été"},
+		{"name", HostForm, "two words", "two words"},
+		{"name", HostForm, ".", `error: bad name ".": a name has at least one label`},
+		{"name", HostForm, "*.", `error: bad name "*.": a name has at least one label`},
+		{"name", HostForm, "ws..", `error: bad name "ws..": a name ends in at most one dot`},
+		{"name", HostForm, "ws .", `error: bad name "ws .": a label does not end in white space`},
+	} {
+		assert.Equal(t, c.want, formed(c.form, c.in), "%s of %q", c.name, c.in)
+	}
+}
+
+func TestClassify(t *testing.T) {
+	for _, c := range []struct {
+		field entity.Type
+		in    string
+		class entity.KeyClass
+		key   string
+	}{
+		{entity.IP, "10.0.0.1", entity.AddressKey, "10.0.0.1"},
+		{entity.IP, "10.0.0.0/8", entity.PrefixKey, "10.0.0.0/8"},
+		{entity.MAC, "00:25:bc:00:00:00", entity.MACKey, "00:25:bc:00:00:00"},
+		{entity.MAC, "00:25:bc:00:00:00-00:25:bc:00:00:ff", entity.MACRangeKey, "00:25:bc:00:00:00-00:25:bc:00:00:ff"},
+		{entity.Host, "WS-1", entity.NameKey, "ws-1"},
+		{entity.Host, "FE80::1%eth0", entity.AddressKey, "fe80::1"},
+		{entity.Host, "0025BC42F460", entity.MACKey, "00:25:bc:42:f4:60"},
+		{entity.Host, "00:25:bc:ff:fe:42:f4:60", entity.MACKey, "00:25:bc:ff:fe:42:f4:60"},
+		{entity.Host, "deadbeef", entity.NameKey, "deadbeef"},
+		{entity.Host, "1.2.3", entity.NameKey, "1.2.3"},
+		{entity.Host, "10.0.0.1/8", entity.PrefixKey, "10.0.0.0/8"},
+		{entity.Host, "10.0.0.1/32", entity.AddressKey, "10.0.0.1"},
+		{entity.Host, "a/b", entity.NameKey, "a/b"},
+		{entity.Domain, "*.Corp.example", entity.SuffixKey, "*.corp.example"},
+		{entity.Domain, "ws-1-2-3-4-5", entity.NameKey, "ws-1-2-3-4-5"},
+		{entity.Domain, "0025bc000009-0025bc000000", entity.NameKey, "0025bc000009-0025bc000000"},
+	} {
+		class, key := Classify(c.field, c.in)
+		assert.Equal(t, c.class, class, "class of %q", c.in)
+		assert.Equal(t, c.key, key, "key of %q", c.in)
+	}
+}
+
+// FuzzForms: what a form gives, it gives again, and a value means the same key
+// in the column of all keys of a merged lookup.
+func FuzzForms(f *testing.F) {
+	for _, v := range []string{
+		"10.0.0.1-10.0.0.6", "::ffff:10.0.0.0/104", "fe80::1%e-0", "::fffe:0:1-::1:0:0:0", "00-25-bc-00-00-00-00-25-bc-00-00-ff",
+		"0025bcfffe42f460", "*.a.", "10.0.0.0/8", "ws. .", "10.0.0.1/32", "A.B",
+	} {
+		f.Add(v)
+	}
+	types := []struct {
+		form entity.Form
+		of   entity.Type
+	}{{IPForm, entity.IP}, {MACForm, entity.MAC}, {HostForm, entity.Host}, {HostForm, entity.Domain}}
+	f.Fuzz(func(t *testing.T, v string) {
+		if v = entity.Trim(v); v == "" {
+			return
+		}
+		for _, c := range types {
+			first, err := c.form(nil, v)
+			if err != nil {
+				continue
+			}
+			for _, value := range first.Values {
+				again, err := c.form(nil, value)
+				require.NoError(t, err, "%q of %q", value, v)
+				require.Equal(t, []string{value}, again.Values, "%q again", value)
+				require.NoError(t, again.Note)
+				class, key := Classify(c.of, value)
+				merged, mergedKey := MergedShape(value)
+				require.Equal(t, class, merged, "class of %q of %q", value, v)
+				require.Equal(t, key, mergedKey, "key of %q of %q", value, v)
+			}
+		}
+	})
+}
+
+// TestRangeCover compares the cover of small ranges with every address: each
+// address of the range lies in one piece, none beside it in any, the pieces
+// ascend, and no fewer would do (two pieces that make a larger one are merged).
+func TestRangeCover(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		base := netip.MustParseAddr(rapid.SampledFrom([]string{"10.0.0.0", "255.255.255.0", "2001:db8::ff00", "0.0.0.0"}).Draw(t, "base"))
+		span := 255
+		a, b := rapid.IntRange(0, span).Draw(t, "a"), rapid.IntRange(0, span).Draw(t, "b")
+		a, b = min(a, b), max(a, b)
+		got, err := IPForm(nil, fmt.Sprintf("%s-%s", nth(base, a), nth(base, b)))
+		require.NoError(t, err)
+		var pieces []netip.Prefix
+		for _, v := range got.Values {
+			if !strings.Contains(v, "/") {
+				v = fmt.Sprintf("%s/%d", v, base.BitLen())
+			}
+			pieces = append(pieces, netip.MustParsePrefix(v))
+		}
+		for i := range span + 1 {
+			n := 0
+			for _, p := range pieces {
+				if p.Contains(nth(base, i)) {
+					n++
+				}
+			}
+			want := 0
+			if a <= i && i <= b {
+				want = 1
+			}
+			require.Equal(t, want, n, "%s is in pieces of %v", nth(base, i), pieces)
+		}
+		for i := 1; i < len(pieces); i++ {
+			p, q := pieces[i-1], pieces[i]
+			require.True(t, p.Addr().Less(q.Addr()), "ascending")
+			mergeable := p.Bits() == q.Bits() && netip.PrefixFrom(p.Addr(), p.Bits()-1).Masked() == netip.PrefixFrom(q.Addr(), q.Bits()-1).Masked()
+			require.False(t, mergeable, "%s and %s are one", p, q)
+		}
+	})
+}
+
+func nth(base netip.Addr, n int) netip.Addr {
+	b := base.As16()
+	low := int(b[15]) + n
+	b[15] = byte(low)
+	a := netip.AddrFrom16(b)
+	if base.Is4() {
+		return a.Unmap()
+	}
+	return a
+}
+
+func TestImplyPCI(t *testing.T) {
+	for _, c := range []struct{ categories, domains, wantCategories, wantDomains string }{
+		{"", "", "", "untrust"},
+		{"cardholder", "", "cardholder|pci", "trust|cardholder"},
+		{"x|Cardholder", "Untrust", "x|Cardholder|pci", "trust|cardholder"},
+		{"PCI", "", "PCI", "trust"},
+		{"", "wireless", "", "wireless|trust"},
+		{"", "dmz|trust", "", "dmz|trust"},
+		{"", "pci|untrust", "", "pci|trust"},
+		{"", "untrust", "", "untrust"},
+		{"", "cardholder", "", "cardholder"},
+	} {
+		cat, dom := ImplyPCI(entity.SplitValues(c.categories), entity.SplitValues(c.domains))
+		assert.Equal(t, c.wantCategories, entity.JoinValues(cat), "categories of %+v", c)
+		assert.Equal(t, c.wantDomains, entity.JoinValues(dom), "domains of %+v", c)
+		again, domains := ImplyPCI(cat, dom)
+		assert.Equal(t, cat, again, "again")
+		assert.Equal(t, dom, domains, "again")
+	}
+}

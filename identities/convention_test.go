@@ -1,0 +1,64 @@
+package identities
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestConvention(t *testing.T) {
+	columns := []string{"identity", "first", "last", "work_city", "city", "managedBy"}
+	values := map[string]string{"first": "Émile", "last": "Zola", "work_city": "Paris", "managedBy": "boss"}
+	for _, c := range []struct{ text, want string }{
+		{"first(1)last()", "ÉZola"},
+		{"first().last()", "Émile.Zola"},
+		{"ADMIN_first(1)last()", "ADMIN_ÉZola"},
+		{"last(2)first(2)", "ZoÉm"},
+		{"LAST()", "Zola"},
+		{"work_city(3)", "Par"},
+		{"last(100)", "Zola"},
+		{"x-last()-y", "x-Zola-y"},
+		{"city()", ""},
+		{"first()identity()", ""},
+	} {
+		got, err := ParseConvention(c.text, columns)
+		require.NoError(t, err)
+		assert.Equal(t, c.text, got.String())
+		key, ok := got.Apply(func(column string) string { return values[column] })
+		assert.Equal(t, c.want, key, "%s", c.text)
+		assert.Equal(t, c.want != "", ok, "%s", c.text)
+	}
+}
+
+func TestConventionErrors(t *testing.T) {
+	columns := []string{"first", "last"}
+	for _, c := range []struct{ text, want string }{
+		{"", `convention "": names no column, such as first(1)last()`},
+		{"jdoe", `convention "jdoe": names no column, such as first(1)last()`},
+		{"fist(1)", `convention "fist(1)": no column before the "(" at 5: use one of first, last`},
+		{"(1)", `convention "(1)": no column before the "(" at 1: use one of first, last`},
+		{"first(1", `convention "first(1": no ")" for the "(" at 6`},
+		{"first(0)", `convention "first(0)": "0" is no number of characters from 1 to 1000 at 7`},
+		{"first(-1)", `convention "first(-1)": "-1" is no number of characters from 1 to 1000 at 7`},
+		{"first()last(x)", `convention "first()last(x)": "x" is no number of characters from 1 to 1000 at 13`},
+	} {
+		_, err := ParseConvention(c.text, columns)
+		assert.EqualError(t, err, c.want)
+	}
+}
+
+// FuzzConvention: what parses has a column, and gives a key or none, never a
+// panic.
+func FuzzConvention(f *testing.F) {
+	f.Add("ADMIN_first(1)last()", "Émile", "\xff")
+	f.Fuzz(func(t *testing.T, text, first, last string) {
+		c, err := ParseConvention(text, []string{"first", "last"})
+		if err != nil {
+			return
+		}
+		_, ok := c.Apply(func(string) string { return "" })
+		require.False(t, ok, "%q makes a key of nothing", text)
+		_, _ = c.Apply(func(column string) string { return map[string]string{"first": first, "last": last}[column] })
+	})
+}
