@@ -44,7 +44,7 @@ func (t *Table) LookupNames(dst []Match, zone entity.Zone, keys [][]byte) {
 			t.probeNames(under[:n], number, keys)
 		}
 		for i, key := range keys[:n] {
-			p := Probe{zone: number, name: under[i]}
+			p := Probe{zone: number, name: under[i]} // of form nameProbe
 			dst[i], _ = t.Find(&p, zone, key)
 		}
 		dst, keys = dst[n:], keys[n:]

@@ -105,35 +105,52 @@ func (f *Filled) Own(column int) []byte { return f.table.store.Value(f.row[colum
 // Value returns the JSON of a column's value, nil if it has none, and the index
 // of the prefix that it was filled from, or lpm.None if it is the asset's own.
 func (f *Filled) Value(column int) (json []byte, prefix uint32) {
+	offset, prefix := f.offset(column)
+	return f.table.store.Value(offset), prefix
+}
+
+// AppendMember appends member, the key of a JSON member with its colon, and the
+// value of a column; nothing if there is no value.
+func (f *Filled) AppendMember(dst, member []byte, column int) []byte {
+	offset := f.row[column]
+	if f.from != lpm.None {
+		offset, _ = f.offset(column)
+	}
+	return f.table.store.AppendMember(dst, member, offset)
+}
+
+// offset returns where the value of a column is, and the prefix that it was
+// filled from.
+func (f *Filled) offset(column int) (offset, prefix uint32) {
 	own := f.row[column]
 	if f.from == lpm.None || !f.table.columns[column].Fillable || !f.table.filling.empty(column, own) {
-		return f.table.store.Value(own), lpm.None
+		return own, lpm.None
 	}
 	if column == f.table.filling.lat || column == f.table.filling.long {
 		return f.place(column)
 	}
 	for p := f.from; p != lpm.None; p = f.next(p) {
 		if offset := f.table.store.Row(f.net.owners[p])[column]; !f.table.filling.empty(column, offset) {
-			return f.table.store.Value(offset), p
+			return offset, p
 		}
 	}
-	return f.table.store.Value(own), lpm.None
+	return own, lpm.None
 }
 
 // place fills lat and long as a pair: both from one prefix, and only if both
 // are empty.
-func (f *Filled) place(column int) (json []byte, prefix uint32) {
+func (f *Filled) place(column int) (offset, prefix uint32) {
 	lat, long := f.table.filling.lat, f.table.filling.long
 	if lat < 0 || long < 0 || f.row[lat] != 0 || f.row[long] != 0 {
-		return f.table.store.Value(f.row[column]), lpm.None
+		return f.row[column], lpm.None
 	}
 	for p := f.from; p != lpm.None; p = f.next(p) {
 		row := f.table.store.Row(f.net.owners[p])
 		if row[lat] != 0 && row[long] != 0 {
-			return f.table.store.Value(row[column]), p
+			return row[column], p
 		}
 	}
-	return nil, lpm.None
+	return 0, lpm.None
 }
 
 func (f *Filled) next(p uint32) uint32 {

@@ -1,26 +1,27 @@
 package assets
 
 import (
-	"net/netip"
 	"unsafe"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/addrtext"
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/names"
 )
 
 // Probe is a lookup on its way, for callers that have many at once: they take
 // each step for all of them before the next, so that the reads of distant
-// memory overlap. The steps are Table.Probe, Seek, Touch, Find and, before
+// memory overlap. The steps are Table.Begin, Seek, Touch, Find and, before
 // records are read, TouchRecords and TouchValues.
 type Probe struct {
-	form  probeForm
-	width uint8 // of a MAC
-	zone  uint32
-	mac   uint64
-	addr  netip.Addr
-	name  names.Probe
-	match Match
+	form   probeForm
+	width  uint8  // of a MAC
+	zone   uint32 // as ZoneNumber gives it
+	record uint32 // of the host
+	host   uint32 // rank, or lpm.None
+	prefix uint32 // index, or lpm.None
+	hi, lo uint64 // of the address; lo is the MAC
+	name   names.Probe
 }
 
 type probeForm uint8
@@ -31,71 +32,90 @@ const (
 	macProbe
 )
 
-// Probe is the first step: it recognises the key, which is trimmed, by its
+// ZoneNumber returns what Begin wants to know of a zone: it is found once for
+// many keys.
+func (t *Table) ZoneNumber(z entity.Zone) uint32 { return t.zone(z) }
+
+// Begin is the first step: it recognises the key, which is trimmed, by its
 // shape and touches no memory of the table.
-func (t *Table) Probe(zone entity.Zone, key []byte) Probe {
-	p := Probe{zone: t.zone(zone)}
+func (t *Table) Begin(p *Probe, zone uint32, key []byte) {
+	p.zone = zone
 	text := unsafe.String(unsafe.SliceData(key), len(key))
+	var ok bool
 	if addressLike(text) {
-		if a, ok := parseAddr(text); ok {
-			p.form, p.addr = addrProbe, a
-			return p
+		if p.hi, p.lo, ok = addrtext.ParseWords(text); ok {
+			p.form = addrProbe
+			return
 		}
 	}
-	if mac, bits, ok := parseMAC(text); ok {
-		p.form, p.mac, p.width = macProbe, mac, uint8(width(bits))
-		return p
+	if mac, bits, ok := addrtext.ParseMAC(text); ok {
+		p.form, p.lo, p.width = macProbe, mac, uint8(width(bits))
+		return
 	}
-	if p.zone != noZone {
-		t.names.HashString(&p.name, p.zone, undotted(text))
+	p.form = nameProbe
+	if zone != noZone {
+		t.names.HashString(&p.name, zone, undotted(text))
 	}
-	return p
 }
 
 // Seek is the second step: it reads the indices, which are small.
 func (t *Table) Seek(p *Probe) {
-	if p.zone == noZone {
-		return
-	}
-	switch p.form {
-	case nameProbe:
+	switch {
+	case p.zone == noZone:
+	case p.form == addrProbe:
+		p.host, p.prefix = t.networks[p.zone].lpm.Lookup6(p.hi, p.lo)
+	case p.form == nameProbe:
 		t.names.Seek(&p.name)
-	case addrProbe:
-		p.match, _ = t.lookupAddr(p.zone, p.addr)
-	case macProbe:
-		p.match, _ = t.lookupMAC(p.zone, p.mac, int(p.width))
 	}
 }
 
-// Touch is the third step: it reads what the index of names led to and does
-// not wait for it.
+// Touch is the third step: it reads what the indices led to and does not wait
+// for it.
 func (t *Table) Touch(p *Probe) {
-	if p.zone != noZone && p.form == nameProbe {
+	switch {
+	case p.zone == noZone:
+	case p.form == addrProbe:
+		if p.host != lpm.None {
+			p.record = t.networks[p.zone].hosts[p.host]
+		}
+	case p.form == nameProbe:
 		t.names.Touch(&p.name)
 	}
 }
 
 // Find is the fourth step: it answers the key, which must be the one that was
-// probed in that zone.
+// begun in that zone.
 func (t *Table) Find(p *Probe, zone entity.Zone, key []byte) (Match, bool) {
-	text := unsafe.String(unsafe.SliceData(key), len(key))
-	if p.form != nameProbe {
-		if p.match.Step != 0 {
-			return p.match, true
-		}
-	} else if p.zone != noZone {
-		text = undotted(text)
-		if record, ok := t.names.FindString(&p.name, text); ok {
-			return Match{Record: record, Step: entity.StepExact, zone: p.zone, prefix: lpm.None}, true
-		}
-		if m, ok := t.lookupSuffix(p.zone, text); ok {
+	if p.zone != noZone {
+		if m, ok := t.found(p, key); ok {
 			return m, true
 		}
 	}
 	if other, ok := t.fallback(zone); ok {
-		return t.Lookup(other, text)
+		return t.LookupBytes(other, key)
 	}
 	return Match{}, false
+}
+
+func (t *Table) found(p *Probe, key []byte) (Match, bool) {
+	switch p.form {
+	case addrProbe:
+		switch {
+		case p.host != lpm.None:
+			return Match{Record: p.record, Step: entity.StepExact, zone: p.zone, prefix: p.prefix, addr: true}, true
+		case p.prefix != lpm.None:
+			owner := t.networks[p.zone].owners[p.prefix]
+			return Match{Record: owner, Step: entity.StepPrefix, zone: p.zone, prefix: p.prefix, addr: true}, true
+		}
+		return Match{}, false
+	case macProbe:
+		return t.lookupMAC(p.zone, p.lo, int(p.width))
+	}
+	text := undotted(unsafe.String(unsafe.SliceData(key), len(key)))
+	if record, ok := t.names.FindString(&p.name, text); ok {
+		return Match{Record: record, Step: entity.StepExact, zone: p.zone, prefix: lpm.None}, true
+	}
+	return t.lookupSuffix(p.zone, text)
 }
 
 // TouchRecords reads the rows of the records of many matches and waits for none

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/huge"
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/names"
 	"github.com/kithsec/kith/internal/records"
@@ -266,7 +267,7 @@ func newNetwork(keys *zoneKeys) (network, error) {
 	})
 	hosts := make([]netip.Addr, len(keys.hosts))
 	prefixes := make([]netip.Prefix, len(keys.prefixes))
-	n := network{hosts: make([]uint32, len(hosts)), owners: make([]uint32, len(prefixes))}
+	n := network{hosts: huge.Make[uint32](len(hosts)), owners: make([]uint32, len(prefixes))}
 	for i, k := range keys.hosts {
 		hosts[i], n.hosts[i] = k.key, k.record
 	}

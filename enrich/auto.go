@@ -40,14 +40,14 @@ func (c *compiler) auto(all []preset.Preset) error {
 }
 
 // presetOf returns the preset of the event at hand.
-func (p *plan) presetOf(src source) *presetPlan {
+func (p *plan) presetOf(src source, present pathSet) *presetPlan {
 	if p.auto == nil {
 		return &p.presets[0]
 	}
 	var seen preset.Signs
 	for i := range p.auto.probes {
 		probe := &p.auto.probes[i]
-		if seen&probe.signs == probe.signs {
+		if seen&probe.signs == probe.signs || !present.has(probe.path) {
 			continue
 		}
 		switch kind := src.kind(probe.path); {

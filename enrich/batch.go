@@ -22,6 +22,8 @@ type batch struct {
 	events  [batchSize]event
 	n       int
 
+	present  pathSet // the paths that the event at hand may have
+	zones    zoneNumbers
 	roles    []roleState // of all events
 	values   []candidate // of all roles
 	existing []existing  // outputs that events have
@@ -49,7 +51,7 @@ type event struct {
 	zone     entity.Zone
 	existing span
 	roles    span   // those that are present
-	severity []byte // nil if the event has none, or an urgency of its own
+	severity []byte // nil if the event has none that says anything, or an urgency of its own
 }
 
 type span struct{ from, to int32 }
@@ -71,9 +73,9 @@ type roleState struct {
 	role     Role
 	identity bool // the role's table is that of identities
 	matched  bool
-	zone     entity.Zone
-	values   span  // candidates, best first
 	at       int32 // the candidate that matched
+	values   span  // candidates, best first
+	zone     entity.Zone
 	asset    assets.Probe
 	person   identities.Probe
 	found    assets.Match
@@ -87,6 +89,10 @@ func newBatch() *batch {
 }
 
 func (b *batch) reset(p *plan) {
+	if b.plan != p && p != nil {
+		b.plan = p
+		b.setZone(p.options.Zone.Default)
+	}
 	b.plan = p
 	b.n = 0
 	b.roles, b.values, b.existing, b.text = b.roles[:0], b.values[:0], b.existing[:0], b.text[:0]
@@ -112,15 +118,17 @@ func (b *batch) add(raw []byte) {
 	}
 	e.brace = b.scanner.Brace()
 	e.empty = b.scanner.Root().Empty(raw)
-	b.findExisting(e)
+	b.findPaths(e)
 	b.json.event = raw
 	b.collect(e, &b.json)
 }
 
-// findExisting notes the outputs that the event has.
-func (b *batch) findExisting(e *event) {
+// findPaths notes the paths and the outputs that the event has.
+func (b *batch) findPaths(e *event) {
+	b.present.clear(len(b.plan.texts))
 	e.existing.from = int32(len(b.existing))
 	for path, v := range b.scanner.Found() {
+		b.present[path/64] |= 1 << (path % 64)
 		if b.plan.written[path] {
 			b.existing = append(b.existing, existing{int32(path), v})
 		}
@@ -139,16 +147,20 @@ type source interface {
 }
 
 // collect decides preset and zone and finds the candidates of every role.
+// Paths that b.present lacks are not asked for.
 func (b *batch) collect(e *event, src source) {
 	p := b.plan
 	b.source = src
 	if e.preset == nil {
-		e.preset = p.presetOf(src)
+		e.preset = p.presetOf(src, b.present)
 	}
 	e.zone = b.zoneOf()
 	e.roles.from = int32(len(b.roles))
 	for i := range e.preset.roles {
 		r := &e.preset.roles[i]
+		if !r.always && !r.paths.meets(b.present) {
+			continue
+		}
 		from := int32(len(b.values))
 		b.candidates(e.preset, r, src)
 		if to := int32(len(b.values)); from < to {
@@ -157,23 +169,48 @@ func (b *batch) collect(e *event, src source) {
 	}
 	e.roles.to = int32(len(b.roles))
 	if p.options.Urgency && src.kind(p.urgencyPath) == jsonedit.Absent {
-		if b.texts = src.append(b.texts[:0], p.severity); len(b.texts) > 0 {
+		if b.texts = src.append(b.texts[:0], p.severity); len(b.texts) > 0 && len(b.texts[0]) > 0 {
 			e.severity = b.texts[0]
 		}
 	}
 }
 
+// zoneNumbers are what the tables know of the zone of the events at hand.
+type zoneNumbers struct {
+	zone            entity.Zone
+	asset, identity uint32
+}
+
 // begin begins the lookup of a role by its first candidate.
 func (b *batch) begin(e *event, role Role, values span) {
-	s := roleState{role: role, identity: role.Kind() == entity.Identity, zone: e.zone, values: values, at: values.from}
+	if len(b.roles) == cap(b.roles) {
+		b.roles = append(b.roles, roleState{})
+	} else {
+		b.roles = b.roles[:len(b.roles)+1]
+	}
+	s := &b.roles[len(b.roles)-1]
+	s.role, s.identity, s.matched = role, role.Kind() == entity.Identity, false
+	s.zone, s.values, s.at = e.zone, values, values.from
 	first := b.values[values.from].value
+	if b.zones.zone != e.zone {
+		b.setZone(e.zone)
+	}
 	switch {
 	case s.identity && b.plan.snapshot.Identities != nil:
-		s.person = b.plan.snapshot.Identities.Probe(e.zone, first)
+		b.plan.snapshot.Identities.Begin(&s.person, b.zones.identity, first)
 	case !s.identity && b.plan.snapshot.Assets != nil:
-		s.asset = b.plan.snapshot.Assets.Probe(e.zone, first)
+		b.plan.snapshot.Assets.Begin(&s.asset, b.zones.asset, first)
 	}
-	b.roles = append(b.roles, s)
+}
+
+func (b *batch) setZone(z entity.Zone) {
+	b.zones.zone = z
+	if t := b.plan.snapshot.Assets; t != nil {
+		b.zones.asset = t.ZoneNumber(z)
+	}
+	if t := b.plan.snapshot.Identities; t != nil {
+		b.zones.identity = t.ZoneNumber(z)
+	}
 }
 
 // candidates appends the values of the first group of paths that has any.
@@ -193,15 +230,17 @@ func (b *batch) candidates(preset *presetPlan, r *rolePaths, src source) {
 	}
 }
 
-// pathCandidates appends the values of a path that are no null tokens. Of
-// several spellings of a field the first that the event has counts.
+// pathCandidates appends the values of a path, under each of its spellings,
+// that are no null tokens.
 func (b *batch) pathCandidates(preset *presetPlan, path *pathPlan, src source) {
 	if path.literal != nil {
 		b.values = append(b.values, candidate{value: path.literal, path: noPath})
 		return
 	}
-	before := len(b.values)
 	for _, index := range path.spellings {
+		if !b.present.has(index) {
+			continue
+		}
 		b.texts = src.append(b.texts[:0], index)
 		for _, v := range b.texts {
 			if len(path.after) > 0 {
@@ -210,9 +249,6 @@ func (b *batch) pathCandidates(preset *presetPlan, path *pathPlan, src source) {
 			if !preset.nulls.has(v) {
 				b.values = append(b.values, candidate{value: v, path: int32(index)})
 			}
-		}
-		if len(b.values) > before {
-			return
 		}
 	}
 }

@@ -67,8 +67,10 @@ func (b *batch) holds(c *condition) bool {
 // rule that holds, else the default.
 func (b *batch) zoneOf() entity.Zone {
 	p := b.plan
-	if b.texts = b.source.append(b.texts[:0], p.zonePath); len(b.texts) > 0 && len(b.texts[0]) > 0 {
-		return b.internZone(b.texts[0])
+	if b.present.has(p.zonePath) {
+		if b.texts = b.source.append(b.texts[:0], p.zonePath); len(b.texts) > 0 && len(b.texts[0]) > 0 {
+			return b.internZone(b.texts[0])
+		}
 	}
 	for i := range p.zoneRules {
 		if b.holds(&p.zoneRules[i].when) {

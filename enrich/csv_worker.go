@@ -61,6 +61,7 @@ func (w *csvWorker) add(raw []byte, values []span, text []byte) {
 	b.n++
 	*e = event{raw: raw, preset: w.plan.preset}
 	w.source = csvSource{columns: w.plan.value, values: values, text: text}
+	b.present.fill(len(b.plan.texts))
 	b.collect(e, &w.source)
 }
 

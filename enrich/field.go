@@ -3,6 +3,7 @@ package enrich
 import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/jsonedit"
+	store "github.com/kithsec/kith/internal/records"
 )
 
 // output is one field that enrichment may write.
@@ -25,7 +26,7 @@ const (
 
 func newOutput(name string, role Role, column int) output {
 	o := output{name: name, role: role, column: column, path: -1}
-	o.member = append(jsonedit.AppendString([]byte{','}, name), ':')
+	o.member = append(jsonedit.AppendString(append(make([]byte, 0, len(name)+store.Padding), ','), name), ':')
 	return o
 }
 

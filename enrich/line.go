@@ -1,5 +1,11 @@
 package enrich
 
+import (
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/identities"
+)
+
 // line is the sink that writes the fields into the event itself, behind its
 // own members.
 type line struct {
@@ -41,8 +47,56 @@ func (b *batch) existingAt(e *event, path int) (existing, bool) {
 	return existing{}, false
 }
 
+// appendPlain is appendFlat for the common case, in which nothing of the event
+// decides what is written but the matches: it writes what fields would give to
+// the line, without asking.
+func (b *batch) appendPlain(dst []byte, e *event) []byte {
+	dst = append(dst, e.raw[:e.brace]...)
+	for i := e.roles.from; i < e.roles.to; i++ {
+		s := &b.roles[i]
+		switch out := &b.plan.roles[s.role]; {
+		case !s.matched:
+		case s.identity:
+			dst = b.appendIdentity(dst, s.who, out.columns)
+		default:
+			dst = b.appendAsset(dst, s.found, out.columns)
+		}
+	}
+	return append(dst, e.raw[e.brace:]...)
+}
+
+func (b *batch) appendAsset(dst []byte, m assets.Match, columns []output) []byte {
+	t := b.plan.snapshot.Assets
+	filled := t.Fill(m, b.plan.snapshot.Fill)
+	for i := range columns {
+		o := &columns[i]
+		if o.column == entity.IDColumn {
+			dst = t.AppendID(append(dst, o.member...), m)
+		} else {
+			dst = filled.AppendMember(dst, o.member, o.column)
+		}
+	}
+	return dst
+}
+
+func (b *batch) appendIdentity(dst []byte, m identities.Match, columns []output) []byte {
+	t := b.plan.snapshot.Identities
+	for i := range columns {
+		o := &columns[i]
+		if o.column == entity.IDColumn {
+			dst = t.AppendID(append(dst, o.member...), m)
+		} else {
+			dst = t.AppendMember(dst, o.member, m, o.column)
+		}
+	}
+	return dst
+}
+
 // appendFlat appends an event with its fields.
 func (b *batch) appendFlat(dst []byte, e *event) []byte {
+	if b.plan.plain && !e.empty && e.existing.from == e.existing.to {
+		return b.appendPlain(dst, e)
+	}
 	l := &b.line
 	start := len(dst)
 	l.batch, l.event, l.bare = b, e, e.empty

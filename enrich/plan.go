@@ -28,6 +28,7 @@ type plan struct {
 	zones     map[string]entity.Zone // those that the tables know
 	severity  int
 
+	plain            bool // nothing but the columns of matches is written, into the event itself
 	roles            [roles]rolePlan
 	into             output        // the object of Options.Into
 	intoRoles        [roles]output // the roles' objects inside of it
@@ -51,6 +52,8 @@ type presetPlan struct {
 type rolePaths struct {
 	role   Role
 	groups []groupPlan
+	paths  pathSet // all of them
+	always bool    // a group gives a value whatever the event has
 }
 
 type groupPlan struct {
@@ -87,6 +90,7 @@ type compiler struct {
 // newPlan compiles options for a snapshot.
 func newPlan(s *Snapshot, o Options) (*plan, error) {
 	p := &plan{options: o, snapshot: s, assetPriority: -1, identityPriority: -1}
+	p.plain = o.Into == "" && !o.Owner && !o.Match && !o.Defaults && !o.Urgency
 	c := &compiler{plan: p, index: make(map[string]int)}
 	p.zonePath = c.path("cim_entity_zone")
 	p.severity = c.path("severity")
@@ -188,12 +192,22 @@ func (c *compiler) preset(p *preset.Preset) (presetPlan, error) {
 			if err != nil {
 				return out, fmt.Errorf("preset %q: role %s: %w", p.Name, r.Name, err)
 			}
-			paths.groups = append(paths.groups, group)
+			paths.add(group)
 		}
 		out.roles = append(out.roles, paths)
 	}
 	slices.SortStableFunc(out.roles, func(a, b rolePaths) int { return int(a.role) - int(b.role) })
 	return out, nil
+}
+
+func (r *rolePaths) add(g groupPlan) {
+	r.groups = append(r.groups, g)
+	for i := range g.paths {
+		r.always = r.always || g.paths[i].literal != nil
+		for _, index := range g.paths[i].spellings {
+			r.paths.add(index)
+		}
+	}
 }
 
 // outputs lists every field that may be written and the paths that find them

@@ -40,7 +40,8 @@ func (b *batch) fields(e *event, to sink) {
 		to.end(s)
 	}
 	if e.severity != nil {
-		severity, _ := entity.ParsePriority(string(e.severity))
+		b.scratch = entity.AppendFold(b.scratch[:0], e.severity)
+		severity, _ := entity.ParsePriority(string(b.scratch))
 		b.scratch = append(b.scratch[:0], '"')
 		b.scratch = append(b.scratch, entity.Urgency(severity, priority).String()...)
 		b.scratch = append(b.scratch, '"')
@@ -90,11 +91,26 @@ func (b *batch) ownerFields(zone entity.Zone, filled *assets.Filled, out *rolePl
 	if json == nil || b.plan.snapshot.Identities == nil {
 		return entity.Unset
 	}
-	m, ok := b.plan.snapshot.Identities.Lookup(zone, valuesOf(json)[0])
+	m, ok := b.owner(zone, json)
 	if !ok {
 		return entity.Unset
 	}
 	return b.identityFields(m, out.owner, to)
+}
+
+// owner looks up the owner of an asset, of several the first who is somebody.
+func (b *batch) owner(zone entity.Zone, json []byte) (m identities.Match, ok bool) {
+	if json[0] == '[' {
+		list := jsonedit.Value{Kind: jsonedit.Array, End: uint32(len(json))}
+		for v := range list.Elements(json) {
+			if m, ok = b.owner(zone, v.Raw(json)); ok {
+				break
+			}
+		}
+		return m, ok
+	}
+	b.scratch = jsonedit.AppendUnquoted(b.scratch[:0], json[1:len(json)-1])
+	return b.plan.snapshot.Identities.LookupBytes(zone, b.scratch)
 }
 
 func (b *batch) identityFields(m identities.Match, columns []output, to sink) entity.Priority {

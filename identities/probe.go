@@ -9,21 +9,24 @@ import (
 
 // Probe is a lookup on its way, for callers that have many at once: they take
 // each step for all of them before the next, so that the reads of distant
-// memory overlap. The steps are Table.Probe, Seek, Touch, Find and, before
+// memory overlap. The steps are Table.Begin, Seek, Touch, Find and, before
 // records are read, TouchRecords and TouchValues.
 type Probe struct {
 	zone uint32
 	name names.Probe
 }
 
-// Probe is the first step: it hashes the value, which is trimmed, and touches
+// ZoneNumber returns what Begin wants to know of a zone: it is found once for
+// many values.
+func (t *Table) ZoneNumber(z entity.Zone) uint32 { return t.zone(z) }
+
+// Begin is the first step: it hashes the value, which is trimmed, and touches
 // no memory of the table.
-func (t *Table) Probe(zone entity.Zone, value []byte) Probe {
-	p := Probe{zone: t.zone(zone)}
-	if p.zone != noZone {
-		t.names.Hash(&p.name, p.zone, value)
+func (t *Table) Begin(p *Probe, zone uint32, value []byte) {
+	p.zone = zone
+	if zone != noZone {
+		t.names.Hash(&p.name, zone, value)
 	}
-	return p
 }
 
 // Seek is the second step: it reads the index, which is small.
@@ -42,7 +45,7 @@ func (t *Table) Touch(p *Probe) {
 }
 
 // Find is the fourth step: it answers the value, which must be the one that was
-// probed in that zone.
+// begun in that zone.
 func (t *Table) Find(p *Probe, zone entity.Zone, value []byte) (Match, bool) {
 	text := unsafe.String(unsafe.SliceData(value), len(value))
 	if p.zone != noZone {

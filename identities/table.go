@@ -233,5 +233,11 @@ func (t *Table) Columns() []entity.Column { return t.columns }
 // the table's memory. The id is written by AppendID instead.
 func (t *Table) Value(m Match, column int) []byte { return t.store.Get(m.Record, column) }
 
+// AppendMember appends member, the key of a JSON member with its colon, and the
+// value of a column; nothing if there is no value.
+func (t *Table) AppendMember(dst, member []byte, m Match, column int) []byte {
+	return t.store.AppendMember(dst, member, t.store.Row(m.Record)[column])
+}
+
 // AppendID appends the identity_id of a match as a JSON string.
 func (t *Table) AppendID(dst []byte, m Match) []byte { return t.store.AppendID(dst, m.Record) }

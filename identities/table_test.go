@@ -75,7 +75,8 @@ func TestLookup(t *testing.T) {
 		assert.Equal(t, m, b)
 		assert.Equal(t, ok, okBytes)
 		value := []byte(entity.Trim(tt.key))
-		p := it.Probe(entity.Zone(tt.zone), value)
+		var p identities.Probe
+		it.Begin(&p, it.ZoneNumber(entity.Zone(tt.zone)), value)
 		it.Seek(&p)
 		it.Touch(&p)
 		b, _ = it.Find(&p, entity.Zone(tt.zone), value)

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/kithsec/kith/internal/huge"
 )
 
 const (
@@ -49,8 +51,8 @@ func lay(b *Builder) (*Table, error) {
 		}
 		t.classes[i] = c
 	}
-	t.index = make([]uint32, buckets)
-	t.arena = make([]byte, 0, units*unit+slack)
+	t.index = huge.Make[uint32](int(buckets))
+	t.arena = huge.Make[uint8](int(units*unit + slack))[:0]
 	t.long = make([]byte, 0, len(b.long))
 	l.sort()
 	for i := range t.classes {

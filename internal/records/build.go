@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+
+	"github.com/kithsec/kith/internal/huge"
 )
 
 // ErrTooLarge says that the values of a store exceed 4 GiB.
@@ -60,8 +62,9 @@ func (b *Builder) Build() (*Store, error) {
 		return nil, b.err
 	}
 	s := b.store
-	if cap(s.arena)-len(s.arena) > len(s.arena)/8 {
-		s.arena = append(make([]byte, 0, len(s.arena)), s.arena...)
-	}
+	s.rows, s.ids = huge.Clone(s.rows), huge.Clone(s.ids)
+	arena := huge.Make[uint8](len(s.arena) + Padding)
+	copy(arena, s.arena)
+	s.arena = arena
 	return &s, nil
 }

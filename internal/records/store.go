@@ -67,6 +67,40 @@ func (s *Store) Get(record uint32, column int) []byte {
 	return s.Value(s.rows[int(record)*s.columns+column])
 }
 
+// Padding is how many bytes can be read behind every value, and should be
+// behind what AppendMember is given, so that short texts are copied in one
+// piece of a size that is known: that takes a fifth of the time of a copy of
+// just the bytes.
+const Padding = 32
+
+// AppendMember appends member and the value at an offset of a row; nothing at
+// offset 0.
+func (s *Store) AppendMember(dst, member []byte, offset uint32) []byte {
+	if offset == 0 {
+		return dst
+	}
+	n, at, end := int(s.arena[offset]), int(offset)+1, len(dst)+len(member)
+	if n > Padding || len(member) > Padding || cap(member) < Padding || cap(dst) < end+2*Padding || at+Padding > len(s.arena) {
+		return append(append(dst, member...), s.Value(offset)...)
+	}
+	room := dst[len(dst) : end+Padding]
+	copyPadded(room, member[:Padding])
+	copyPadded(room[len(member):], s.arena[at:])
+	return dst[:end+n]
+}
+
+// copyPadded copies Padding bytes. Word by word, because an assignment of
+// arrays that might overlap is a call of memmove.
+func copyPadded(dst, src []byte) {
+	_, _ = dst[Padding-1], src[Padding-1]
+	a, b := binary.LittleEndian.Uint64(src), binary.LittleEndian.Uint64(src[8:])
+	c, d := binary.LittleEndian.Uint64(src[16:]), binary.LittleEndian.Uint64(src[24:])
+	binary.LittleEndian.PutUint64(dst, a)
+	binary.LittleEndian.PutUint64(dst[8:], b)
+	binary.LittleEndian.PutUint64(dst[16:], c)
+	binary.LittleEndian.PutUint64(dst[24:], d)
+}
+
 // TouchRows reads the rows of records, so that they are near when they are
 // used. Nothing else happens in its loops, so that many reads are under way at
 // once. The result means nothing.
