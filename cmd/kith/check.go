@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/merge"
 )
@@ -53,19 +54,30 @@ func (f *checkFlags) run(c *cobra.Command) error {
 	if err := knownFlag("output", f.output, checkForms); err != nil {
 		return err
 	}
-	l, failed := f.examine(c)
+	var found findings
+	found.loaded, found.failed = f.examine(c)
+	if l := found.loaded; l != nil {
+		found.idle = append(l.config.idle(entity.Asset), l.config.idle(entity.Identity)...)
+	}
 	out := bufio.NewWriter(c.OutOrStdout())
-	if err := f.write(out, c, l, failed); err != nil {
+	if err := f.write(out, c, &found); err != nil {
 		return err
 	}
 	if err := out.Flush(); err != nil {
 		return err
 	}
-	if failed != nil {
+	if failed := found.failed; failed != nil {
 		reportUpTo(c.ErrOrStderr(), failed, len(joined(failed)))
 		return &saidError{failed}
 	}
-	return strictLoss(f.strict, l.losses())
+	return strictLoss(f.strict, found.losses())
+}
+
+// findings is what kith check found.
+type findings struct {
+	*loaded                     // nil if the configuration cannot be used
+	failed  error               // joined errors
+	idle    []*yamlfile.Problem // what is said of columns that no list has
 }
 
 // examine reads configuration and lists as far as they can be read, and returns
@@ -122,14 +134,19 @@ func (c *Config) mergeReadable(cmd *cobra.Command, p *progress, kind entity.Kind
 }
 
 // write writes what was found.
-func (f *checkFlags) write(out io.Writer, c *cobra.Command, l *loaded, failed error) error {
+func (f *checkFlags) write(out io.Writer, c *cobra.Command, found *findings) error {
 	if f.output == "json" {
-		return writeFindings(out, l, failed)
+		return writeFindings(out, found)
 	}
-	if l == nil {
+	if found.loaded == nil {
 		return nil
 	}
-	for _, r := range l.results() {
+	for _, e := range found.idle {
+		if _, err := fmt.Fprintf(out, "%s\n", plain(placed(e, "note"))); err != nil {
+			return err
+		}
+	}
+	for _, r := range found.results() {
 		for _, e := range r.Losses {
 			if _, err := fmt.Fprintln(out, lossLine(e)); err != nil {
 				return err
@@ -139,14 +156,14 @@ func (f *checkFlags) write(out io.Writer, c *cobra.Command, l *loaded, failed er
 	if f.quiet {
 		return nil
 	}
-	report := reportTable(l.results(), styleOf(c.OutOrStdout()))
-	if len(l.losses()) > 0 {
+	report := reportTable(found.results(), styleOf(c.OutOrStdout()))
+	if len(found.losses())+len(found.idle) > 0 {
 		report = "\n" + report
 	}
 	if _, err := io.WriteString(out, report); err != nil {
 		return err
 	}
-	if failed == nil && len(l.losses()) == 0 {
+	if found.failed == nil && len(found.losses())+len(found.idle) == 0 {
 		_, err := fmt.Fprintln(out, "\nno problem found")
 		return err
 	}
@@ -166,4 +183,9 @@ func lossLine(e *entity.RowError) string {
 		words = slices.Insert(words, 2, e.Field)
 	}
 	return plain(strings.Join(words, ": "))
+}
+
+// placed writes a problem as lossLine writes losses.
+func placed(p *yamlfile.Problem, what string) string {
+	return fmt.Sprintf("%s:%d:%d: %s: %s", p.File, p.Line, p.Column, what, p.Text)
 }

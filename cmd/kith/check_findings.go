@@ -13,15 +13,18 @@ import (
 
 // writeFindings writes every finding as a line of JSON: errors, losses and
 // notes with their places, then what merging decided.
-func writeFindings(out io.Writer, l *loaded, failed error) error {
+func writeFindings(out io.Writer, found *findings) error {
 	var all []object
-	if failed != nil {
-		for _, e := range joined(failed) {
+	if found.failed != nil {
+		for _, e := range joined(found.failed) {
 			all = append(all, errorFinding(e))
 		}
 	}
-	if l != nil {
-		for _, r := range l.results() {
+	if found.loaded != nil {
+		for _, p := range found.idle {
+			all = append(all, object{{"what", "idle"}, {"file", p.File}, {"line", p.Line}, {"column", p.Column}, {"message", p.Text}})
+		}
+		for _, r := range found.results() {
 			for _, e := range r.Losses {
 				all = append(all, lossFinding(r.Report.Kind, e))
 			}

@@ -18,10 +18,14 @@ func (c *Config) place(kind entity.Kind, err error) error {
 	var field *merge.FieldError
 	var source *merge.SourceError
 	var collision *merge.CollisionError
-	name, _ := c.block(kind)
+	name, list := c.block(kind)
 	switch {
 	case errors.As(err, &field):
-		return c.Errorf(c.fieldErrorPath(kind, field), "%v", field)
+		err := c.Errorf(c.fieldErrorPath(kind, field), "%v", field)
+		if c.file != nil && len(list.Sources) > 0 && list.Sources[0].typed {
+			return withHint(err, "--%s takes the place of the lists of %s, not of its other settings: name another file with --config", name, c.path)
+		}
+		return err
 	case errors.As(err, &collision):
 		return c.Errorf(name+".sources", "%v", collision)
 	case errors.As(err, &source):

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/csvio"
+)
+
+// idle returns what the configuration says of columns that no list has: that
+// is allowed, since exports change, and a misspelt name more often than not.
+func (c *Config) idle(kind entity.Kind) []*yamlfile.Problem {
+	if c.file == nil {
+		return nil
+	}
+	block, list := c.block(kind)
+	k := &idleChecker{config: c, known: schemaNames(kind)}
+	for i, s := range list.Sources {
+		if !s.typed {
+			k.source(fmt.Sprintf("%s.sources[%d]", block, i), s)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(list.Fields)) {
+		if !hasFold(k.known, name) && !k.unread {
+			k.report(fieldPath(block, name), "field %q: no list has that column%s", name, didYouMean(fold(name), k.known))
+		}
+	}
+	return k.found
+}
+
+func schemaNames(kind entity.Kind) []string {
+	fields := assets.Fields()
+	if kind == entity.Identity {
+		fields = identities.Fields()
+	}
+	var names []string
+	for _, f := range fields {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// idleChecker collects what is idle.
+type idleChecker struct {
+	config *Config
+	known  []string // columns of the kind, and of the lists so far, renamed
+	unread bool     // a header could not be read
+	found  []*yamlfile.Problem
+}
+
+func (k *idleChecker) report(path, format string, args ...any) {
+	k.found = append(k.found, k.config.file.Errorf(path, format, args...))
+}
+
+func (k *idleChecker) source(path string, s sourceConfig) {
+	header, ok := k.config.header(s)
+	if !ok {
+		k.unread = true
+		return
+	}
+	for _, column := range slices.Sorted(maps.Keys(s.Columns)) {
+		if !hasFold(header, column) {
+			k.report(path+".columns."+yamlfile.Key(column), "column %q is not in the header of %s%s", column, s.Path, didYouMean(fold(column), header))
+		}
+	}
+	names := slices.AppendSeq(renamedHeader(header, s.Columns), maps.Keys(s.Set))
+	for _, column := range slices.Sorted(maps.Keys(s.Map)) {
+		if !hasFold(names, column) {
+			k.report(path+".map."+yamlfile.Key(column), "column %q is not among the renamed columns of %s%s", column, s.Path, didYouMean(fold(column), names))
+		}
+	}
+	k.known = append(k.known, names...)
+	for i, column := range s.Only {
+		k.contributed(fmt.Sprintf("%s.only[%d]", path, i), column)
+	}
+	for i, column := range s.Except {
+		k.contributed(fmt.Sprintf("%s.except[%d]", path, i), column)
+	}
+}
+
+func (k *idleChecker) contributed(path, column string) {
+	if !hasFold(k.known, column) {
+		k.report(path, "there is no column %q%s", column, didYouMean(fold(column), k.known))
+	}
+}
+
+// header returns the columns of all files of a source; false if one cannot be
+// read, which is told elsewhere.
+func (c *Config) header(s sourceConfig) ([]string, bool) {
+	files, err := c.files(s)
+	if err != nil || len(files) == 0 {
+		return nil, false
+	}
+	var names []string
+	for _, file := range files {
+		in, err := csvio.Open(file.Path)
+		if err != nil {
+			return nil, false
+		}
+		r := csvio.NewReader(in, csvio.Options{})
+		ok := r.Next()
+		for i := range r.Len() {
+			names = append(names, entity.Trim(string(r.Cell(i))))
+		}
+		_ = in.Close() // it was only read
+		if !ok {
+			return nil, false
+		}
+	}
+	return names, true
+}
+
+func renamedHeader(header []string, columns map[string]string) []string {
+	names := slices.Clone(header)
+	for i, name := range names {
+		for from, to := range columns {
+			if fold(from) == fold(name) {
+				names[i] = entity.Trim(to)
+			}
+		}
+	}
+	return names
+}
+
+func hasFold(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return fold(n) == fold(name) })
+}
