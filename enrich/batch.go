@@ -245,6 +245,7 @@ func (b *batch) pathCandidates(preset *presetPlan, path *pathPlan, src source) {
 		for _, v := range b.texts {
 			if len(path.after) > 0 {
 				_, v, _ = bytes.Cut(v, path.after)
+				v = trim(v)
 			}
 			if !preset.nulls.has(v) {
 				b.values = append(b.values, candidate{value: v, path: int32(index)})
