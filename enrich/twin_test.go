@@ -59,7 +59,7 @@ func anyEvents(r *rand.Rand, format string, n int) []string {
 	o := gen.ObjectOptions{Values: []string{
 		"10.1.2.3", " 10.1.2.3 ", "10.1.2.77", "10.1.9.9", "::ffff:10.1.2.3", "0025BC42F460", "WS-17", "ws-17.corp.example.", "x.srv.example", "nobody",
 		"-", "NULL SID", "unknown", "", "::", "LOCAL", "jdoe", `ACME\JDOE`, "boss@corp.example", "boss@elsewhere.example", "S-1-5-21-7",
-		"emea", "EMEA", "fra1", "17.0", "high", "Critical", "AssumedRole", "Root", "AROA:jdoe", "4728", "4624",
+		"emea", "EMEA", "fra1", "17.0", "high", "Critical", "AssumedRole", "Root", "AROA: jdoe ", "AROA:jdoe", "4728", "4624",
 	}}
 	for _, p := range preset.List() {
 		if format != "auto" && p.Name != format {

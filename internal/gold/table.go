@@ -102,10 +102,11 @@ func (t *Table) Lookup(zone entity.Zone, text string) (Answer, bool) {
 }
 
 func (t *Table) asset(zone entity.Zone, text string) (Answer, bool) {
-	if addr, err := netip.ParseAddr(text); err == nil {
+	mac, isMAC := macDigits(text) // eight octets with colons would be an address, too
+	if addr, err := netip.ParseAddr(text); err == nil && !isMAC {
 		return t.address(zone, addr.Unmap().WithZone(""))
 	}
-	if mac, ok := macDigits(text); ok {
+	if isMAC {
 		return t.mac(zone, mac)
 	}
 	return t.name(zone, Fold(strings.TrimSuffix(text, ".")))

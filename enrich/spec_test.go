@@ -1,0 +1,210 @@
+package enrich_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/internal/preset"
+)
+
+// only narrows the fields, so that a case shows one thing.
+func only(fields ...string) enrich.Options { return enrich.Options{Fields: fields} }
+
+func with(o enrich.Options, change func(*enrich.Options)) enrich.Options {
+	change(&o)
+	return o
+}
+
+// TestSpec goes through SPEC 5 sentence by sentence.
+func TestSpec(t *testing.T) {
+	zones := enrich.ZoneOptions{Rules: []enrich.ZoneRule{
+		{Zone: "emea", When: []cond.Clause{{Field: "sensor", Op: "=", Value: cond.Values{"fra1", "lhr2"}}}},
+		{Zone: "nowhere", When: []cond.Clause{{Field: "sensor", Op: "like", Value: cond.Values{"f%"}}}},
+	}}
+	edr := preset.Preset{
+		Name: "edr", Prefixes: []string{"", "data."}, Null: []string{"N.N."},
+		Roles: []preset.Role{{Name: "user", Groups: []preset.Group{
+			{Paths: []preset.Path{{Field: "a.name"}, {Field: "a.id"}}, When: []cond.Clause{{Field: "type", Op: "=", Value: cond.Values{"login"}}}},
+			{Paths: []preset.Path{{Field: "b"}}},
+		}}},
+	}
+	for _, c := range []struct {
+		name     string
+		o        enrich.Options
+		in, want string // want is in with what is added where § stands
+	}{
+		{"bytes stay, fields are added at the end", only("priority"), ` { "n" : 1.50e3 , "src":"\u0031\u0030.1.2.3","é":"\/" } ` + "\r\n", ` { "n" : 1.50e3 , "src":"\u0031\u0030.1.2.3","é":"\/" §,"src_priority":"high"§} ` + "\r\n"},
+		{"a byte order mark stays", only("priority"), "\ufeff{\"src\":\"ws-17\"}", "\ufeff{\"src\":\"ws-17\"§,\"src_priority\":\"high\"§}"},
+		{"an empty object", with(only("watchlist"), func(o *enrich.Options) { o.Defaults = true }), `{ }`, `{ }`},
+		{
+			"all fields of an asset, in order",
+			enrich.Options{}, `{"src":"ws-17"}`,
+			`{"src":"ws-17"§,"src_asset":"ws-17.corp.example","src_asset_id":"` + assetID("ws-17.corp.example") + `","src_asset_tag":["expected","workstation","eng"],"src_ip":["10.1.2.3"],"src_mac":["00:25:bc:42:f4:60"],"src_nt_host":["ws-17"],"src_dns":["ws-17.corp.example"],"src_owner":"jdoe","src_priority":"high","src_category":["workstation","eng"],"src_pci_domain":["untrust"],"src_is_expected":true,"src_os":"linux"§}`,
+		},
+		{
+			"all fields of an identity, in order; numbers and booleans as such",
+			enrich.Options{}, `{"user":"JDOE"}`,
+			`{"user":"JDOE"§,"user_identity":["jdoe","S-1-5-21-7","jdoe@corp.example"],"user_identity_id":"` + identityID("jdoe") + `","user_identity_tag":["staff","watchlist","eng"],"user_first":"Jane","user_last":"Doe","user_email":"jdoe@corp.example","user_priority":"medium","user_bunit":"eng","user_category":["staff"],"user_watchlist":true,"user_work_lat":48.5§}`,
+		},
+		{"roles in order", only("asset", "identity_id"), `{"src_user":"boss","user":"boss","dvc":"srv-9","dest":"srv-9","src":"srv-9"}`, `{"src_user":"boss","user":"boss","dvc":"srv-9","dest":"srv-9","src":"srv-9"§,"src_asset":"srv-9","dest_asset":"srv-9","dvc_asset":"srv-9","user_identity_id":"` + identityID("boss") + `","src_user_identity_id":"` + identityID("boss") + `"§}`},
+		{"no prefixes in ip, no *. in dns", only("ip", "dns"), `{"src":"10.1.2.9","dest":"a.srv.example"}`, `{"src":"10.1.2.9","dest":"a.srv.example"§,"dest_ip":["10.9.0.1"]§}`},
+		{"a field that is there is kept, null too", only("priority", "category"), `{"src_priority":null,"src":"ws-17","src_category":[]}`, `{"src_priority":null,"src":"ws-17","src_category":[]}`},
+		{"overwrite replaces in place", with(only("priority", "category", "asset"), func(o *enrich.Options) { o.Overwrite = true }), `{"src_priority": null ,"src":"ws-17","src_category":[]}`, `{"src_priority": §"high"§ ,"src":"ws-17","src_category":§["workstation","eng"]§§,"src_asset":"ws-17.corp.example"§}`},
+		{"overwrite replaces the last of repeats", with(only("priority"), func(o *enrich.Options) { o.Overwrite = true }), `{"src_priority":1,"src_priority":2,"src":"ws-17"}`, `{"src_priority":1,"src_priority":§"high"§,"src":"ws-17"}`},
+		{"of repeats the last counts", only("priority"), `{"src":"ws-17","src":"nobody"}`, `{"src":"ws-17","src":"nobody"}`},
+		{"deeper down is another field", only("priority"), `{"x":{"src":"ws-17"},"src":"nobody"}`, `{"x":{"src":"ws-17"},"src":"nobody"}`},
+		{"arrays by element, the first that matches", only("asset"), `{"src":["-",["ws-17"],{"a":"ws-17"},"nobody","srv-9","ws-17"]}`, `{"src":["-",["ws-17"],{"a":"ws-17"},"nobody","srv-9","ws-17"]§,"src_asset":"srv-9"§}`},
+		{"numbers and booleans by their text, objects not", only("identity_id"), `{"user":true,"src_user":{"name":"boss"}}`, `{"user":true,"src_user":{"name":"boss"}}`},
+		{"a value that no entity answers lets the next path try", only("asset"), `{"src":"nobody","src_ip":"10.9.0.1"}`, `{"src":"nobody","src_ip":"10.9.0.1"§,"src_asset":"srv-9"§}`},
+		{"null tokens are absent, values are trimmed", only("asset"), `{"src":"N/A","src_ip":" 10.9.0.1\t"}`, `{"src":"N/A","src_ip":" 10.9.0.1\t"§,"src_asset":"srv-9"§}`},
+		{"groups: a path that is there bars the next group", with(only("asset"), func(o *enrich.Options) { o.Format = "ecs" }), `{"source":{"ip":"203.0.113.1"},"client.ip":"10.9.0.1"}`, `{"source":{"ip":"203.0.113.1"},"client.ip":"10.9.0.1"}`},
+		{"groups: one of null tokens only does not", with(only("asset"), func(o *enrich.Options) { o.Format = "ecs" }), `{"source":{"ip":"-"},"client.ip":"10.9.0.1"}`, `{"source":{"ip":"-"},"client.ip":"10.9.0.1"§,"src_asset":"srv-9"§}`},
+		{"the event's zone", only("priority"), `{"src":"10.1.2.3","cim_entity_zone":" EMEA "}`, `{"src":"10.1.2.3","cim_entity_zone":" EMEA "§,"src_priority":"critical"§}`},
+		{"a zone that nobody knows", only("priority"), `{"src":"10.1.2.3","cim_entity_zone":"mars"}`, `{"src":"10.1.2.3","cim_entity_zone":"mars"}`},
+		{"the first zone rule that holds", with(only("priority"), func(o *enrich.Options) { o.Zone = zones }), `{"src":"10.1.2.3","sensor":"FRA1"}`, `{"src":"10.1.2.3","sensor":"FRA1"§,"src_priority":"critical"§}`},
+		{"the event's zone before the rules, an empty one not", with(only("priority"), func(o *enrich.Options) { o.Zone = zones }), `{"src":"10.1.2.3","sensor":"foo","cim_entity_zone":""}`, `{"src":"10.1.2.3","sensor":"foo","cim_entity_zone":""}`},
+		{"the default zone of rules that fail", with(only("priority"), func(o *enrich.Options) { o.Zone = zones; o.Zone.Default = "emea" }), `{"src":"10.1.2.3","sensor":"x"}`, `{"src":"10.1.2.3","sensor":"x"§,"src_priority":"critical"§}`},
+		{"fill: empty fields from the longest prefix only", only("city", "lat", "long", "category"), `{"src":"ws-17"}`, `{"src":"ws-17"§,"src_category":["workstation","eng"]§}`},
+		{"fill: of a looked-up address", only("city", "lat", "category"), `{"src":"10.1.2.3"}`, `{"src":"10.1.2.3"§,"src_city":"Garching","src_category":["workstation","eng"]§}`},
+		{"--fields narrows ids and tags too", only("asset_tag"), `{"src":"ws-17"}`, `{"src":"ws-17"§,"src_asset_tag":["expected","workstation","eng"]§}`},
+		{"--owner", with(only("priority", "owner_last"), func(o *enrich.Options) { o.Owner = true }), `{"src":"ws-17","dest":"10.1.0.9"}`, `{"src":"ws-17","dest":"10.1.0.9"§,"src_priority":"high","src_owner_last":"Doe","src_owner_priority":"medium","dest_priority":"low","dest_owner_last":"Oss","dest_owner_priority":"critical"§}`},
+		{"--defaults: false booleans", with(only("is_expected", "requires_av", "watchlist"), func(o *enrich.Options) { o.Defaults = true }), `{"src":"ws-17","user":"boss"}`, `{"src":"ws-17","user":"boss"§,"src_is_expected":true,"src_requires_av":false,"user_watchlist":false§}`},
+		{"--defaults: the ES defaults of the unmatched that are present", with(enrich.Options{}, func(o *enrich.Options) { o.Defaults = true }), `{"src":"nobody","dest":"-","user":"nobody"}`, `{"src":"nobody","dest":"-","user":"nobody"§,"src_pci_domain":["untrust"],"src_is_expected":false,"src_should_timesync":false,"src_should_update":false,"src_requires_av":false,"user_watchlist":false§}`},
+		{"--match: key is the trimmed value, prefix only for step prefix", with(only("priority"), func(o *enrich.Options) { o.Match = true }), `{"src":" 10.1.2.99 ","user":"ACME\\Boss"}`, `{"src":" 10.1.2.99 ","user":"ACME\\Boss"§,"src_priority":"medium","src_match":{"key":"10.1.2.99","kind":"asset","step":"prefix","prefix":"10.1.2.0/24"},"user_priority":"critical","user_match":{"key":"ACME\\Boss","kind":"identity","step":"domain"}§}`},
+		{"owner before match, urgency last", with(only("owner_last"), func(o *enrich.Options) { o.Owner, o.Match, o.Urgency = true, true, true }), `{"severity":"HIGH","src":"ws-17"}`, `{"severity":"HIGH","src":"ws-17"§,"src_owner_last":"Doe","src_match":{"key":"ws-17","kind":"asset","step":"exact"},"urgency":"high"§}`},
+		{"--urgency: the highest priority, owners included", with(only("x"), func(o *enrich.Options) { o.Owner, o.Urgency = true, true }), `{"severity":"high","src":"10.1.0.1"}`, `{"severity":"high","src":"10.1.0.1"§,"urgency":"critical"§}`},
+		{"--urgency: without owners", with(only("x"), func(o *enrich.Options) { o.Urgency = true }), `{"severity":"high","src":"10.1.0.1"}`, `{"severity":"high","src":"10.1.0.1"§,"urgency":"medium"§}`},
+		{"--urgency: a severity that the table lacks, no entity", with(only("x"), func(o *enrich.Options) { o.Urgency = true }), `{"severity":7}`, `{"severity":7§,"urgency":"low"§}`},
+		{"--urgency: one that is there stays", with(only("x"), func(o *enrich.Options) { o.Urgency, o.Overwrite = true, true }), `{"severity":"high","urgency":null}`, `{"severity":"high","urgency":null}`},
+		{"--urgency: no severity", with(only("x"), func(o *enrich.Options) { o.Urgency = true }), `{"src":"ws-17"}`, `{"src":"ws-17"}`},
+		{"--into", with(only("priority", "asset"), func(o *enrich.Options) { o.Into = "kith" }), `{"src":"ws-17","dest":"srv-9"}`, `{"src":"ws-17","dest":"srv-9"§,"kith":{"src":{"asset":"ws-17.corp.example","priority":"high"},"dest":{"asset":"srv-9"}}§}`},
+		{"--into: an object of the event's own is kept", with(only("priority", "asset"), func(o *enrich.Options) { o.Into = "kith" }), `{"kith":{"v":1,"src":{"priority":"mine"}},"src":"ws-17","dest":"srv-9"}`, `{"kith":{"v":1,"src":{"priority":"mine"§,"asset":"ws-17.corp.example"§}§,"dest":{"asset":"srv-9"}§},"src":"ws-17","dest":"srv-9"}`},
+		{"--into: empty objects", with(only("priority"), func(o *enrich.Options) { o.Into = "kith" }), `{"kith":{ "src":{ } },"src":"ws-17"}`, `{"kith":{ "src":{ §"priority":"high"§} },"src":"ws-17"}`},
+		{"--into: something else is kept", with(only("priority"), func(o *enrich.Options) { o.Into = "kith" }), `{"kith":7,"src":"ws-17"}`, `{"kith":7,"src":"ws-17"}`},
+		{"--into: and replaced by --overwrite", with(only("priority"), func(o *enrich.Options) { o.Into, o.Overwrite = "kith", true }), `{"kith":7,"src":"ws-17"}`, `{"kith":§{"src":{"priority":"high"}}§,"src":"ws-17"}`},
+		{"--into: urgency stands beside it, last", with(only("priority"), func(o *enrich.Options) { o.Into, o.Urgency = "kith", true }), `{"severity":"low","src":"ws-17"}`, `{"severity":"low","src":"ws-17"§,"kith":{"src":{"priority":"high"}},"urgency":"medium"§}`},
+		{
+			"ocsf enrichments", with(only("asset", "priority", "first"), func(o *enrich.Options) { o.Format, o.Into = "ocsf", "enrichments" }),
+			`{"src_endpoint":{"ip":"10.1.2.3"},"user":{"name":"jdoe"},"device":{"name":"nobody"}}`,
+			`{"src_endpoint":{"ip":"10.1.2.3"},"user":{"name":"jdoe"},"device":{"name":"nobody"}§,"enrichments":[{"name":"src_endpoint.ip","value":"10.1.2.3","type":"asset","provider":"kith","data":{"asset":"ws-17.corp.example","priority":"high"}},{"name":"user.name","value":"jdoe","type":"identity","provider":"kith","data":{"first":"Jane","priority":"medium"}}]§}`,
+		},
+		{
+			"ocsf enrichments are appended to those that are there", with(only("priority"), func(o *enrich.Options) { o.Format, o.Into, o.Urgency = "ocsf", "enrichments", true }),
+			`{"enrichments":[ {"name":"x"} ],"severity":"low","device.ip":"10.1.2.3"}`,
+			`{"enrichments":[ {"name":"x"} §,{"name":"device.ip","value":"10.1.2.3","type":"asset","provider":"kith","data":{"priority":"high"}}§],"severity":"low","device.ip":"10.1.2.3"§,"urgency":"medium"§}`,
+		},
+		{"ocsf enrichments: an empty array", with(only("priority"), func(o *enrich.Options) { o.Format, o.Into = "ocsf", "enrichments" }), `{"enrichments":[],"device.ip":"10.1.2.3"}`, `{"enrichments":[§{"name":"device.ip","value":"10.1.2.3","type":"asset","provider":"kith","data":{"priority":"high"}}§],"device.ip":"10.1.2.3"}`},
+		{"enrichments are an object for other formats", with(only("priority"), func(o *enrich.Options) { o.Into = "enrichments" }), `{"src":"ws-17"}`, `{"src":"ws-17"§,"enrichments":{"src":{"priority":"high"}}§}`},
+		{"cloudtrail: the session's name", with(only("first"), func(o *enrich.Options) { o.Format = "auto" }), `{"eventVersion":"1","userIdentity":{"type":"AssumedRole","principalId":"AROA: jdoe"}}`, `{"eventVersion":"1","userIdentity":{"type":"AssumedRole","principalId":"AROA: jdoe"}§,"user_first":"Jane"§}`},
+		{"cloudtrail: service names are nobody", with(only("asset"), func(o *enrich.Options) { o.Format = "cloudtrail" }), `{"sourceIPAddress":"ec2.amazonaws.com"}`, `{"sourceIPAddress":"ec2.amazonaws.com"}`},
+		{"suricata: the alert's side before the packet's", with(only("asset"), func(o *enrich.Options) { o.Format = "auto" }), `{"event_type":"alert","src_ip":"10.1.2.3","alert":{"source":{"ip":"10.9.0.1"}}}`, `{"event_type":"alert","src_ip":"10.1.2.3","alert":{"source":{"ip":"10.9.0.1"}}§,"src_asset":"srv-9"§}`},
+		{"a preset of the user's", enrich.Options{Fields: []string{"first"}, Format: "edr", Presets: []preset.Preset{edr}}, `{"data":{"a":{"id":"jdoe"}},"type":"Login","b":"boss"}`, `{"data":{"a":{"id":"jdoe"}},"type":"Login","b":"boss"§,"user_first":"Jane"§}`},
+		{"a preset of the user's: the condition fails", enrich.Options{Fields: []string{"first"}, Format: "edr", Presets: []preset.Preset{edr}}, `{"data":{"a":{"id":"jdoe"}},"type":"x","b":"boss"}`, `{"data":{"a":{"id":"jdoe"}},"type":"x","b":"boss"§,"user_first":"Bo"§}`},
+		{"a preset of the user's: its null tokens", enrich.Options{Fields: []string{"first"}, Format: "edr", Presets: []preset.Preset{edr}}, `{"a.name":"n.n.","type":"login","b":"boss"}`, `{"a.name":"n.n.","type":"login","b":"boss"§,"user_first":"Bo"§}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := newLists(t, assetsCSV, identitiesCSV, listOptions{})
+			got, err := enricher(t, l, c.o).AppendJSON([]byte("before "), []byte(c.in))
+			require.NoError(t, err)
+			assert.Equal(t, "before "+unmarked(c.want), string(got))
+		})
+	}
+}
+
+// unmarked drops the marks around what is added.
+func unmarked(s string) string {
+	out := []rune{}
+	for _, r := range s {
+		if r != '§' {
+			out = append(out, r)
+		}
+	}
+	return string(out)
+}
+
+func assetID(key string) string { return entity.NewID(entity.Asset, "", key, false).String() }
+func identityID(key string) string {
+	return entity.NewID(entity.Identity, "", key, false).String()
+}
+
+// TestZoneFallback: zones do not fall back unless told to.
+func TestZoneFallback(t *testing.T) {
+	event := []byte(`{"src":"srv-9","user":"boss","cim_entity_zone":"emea"}`)
+	for _, c := range []struct {
+		fallback bool
+		want     string
+	}{{false, ""}, {true, `,"src_asset":"srv-9","user_last":"Oss"`}} {
+		var o listOptions
+		o.table.Fallback, o.people.Fallback = c.fallback, c.fallback
+		got, err := enricher(t, newLists(t, assetsCSV, identitiesCSV, o), only("asset", "last")).AppendJSON(nil, event)
+		require.NoError(t, err)
+		assert.Equal(t, string(event[:len(event)-1])+c.want+"}", string(got))
+	}
+}
+
+func TestFill(t *testing.T) {
+	for _, c := range []struct {
+		fill  assets.Fill
+		event string
+		want  string
+	}{
+		{assets.PerField, `{"src":"10.1.2.3"}`, `,"src_city":"Garching"`},
+		{assets.Inherit, `{"src":"10.1.2.3"}`, `,"src_lat":48.1,"src_long":11.6,"src_city":"Garching"`},
+		{assets.Whole, `{"src":"10.1.2.3"}`, ``},
+		{assets.PerField, `{"src":"10.1.2.9"}`, `,"src_city":"Garching"`},
+		{assets.Inherit, `{"src":"10.1.2.9"}`, `,"src_owner":"ACME\\boss","src_lat":48.1,"src_long":11.6,"src_city":"Garching"`},
+	} {
+		l := newLists(t, assetsCSV, "", listOptions{fill: c.fill})
+		o := only("city", "lat", "long", "owner")
+		if c.event == `{"src":"10.1.2.3"}` {
+			o = only("city", "lat", "long")
+		}
+		got, err := enricher(t, l, o).AppendJSON(nil, []byte(c.event))
+		require.NoError(t, err)
+		assert.Equal(t, c.event[:len(c.event)-1]+c.want+"}", string(got), "fill %d", c.fill)
+	}
+}
+
+func TestBadJSON(t *testing.T) {
+	l := newLists(t, assetsCSV, "", listOptions{})
+	lax, strict := enricher(t, l, enrich.Options{}), enricher(t, l, enrich.Options{Validate: true})
+	for _, event := range []string{`[{"src":"ws-17"}]`, `"x"`, `1`, `null`, `{"src":"ws-17"`, `{"src":"ws-17}`, `{"a":[}]`, `{} {}`, `x`, "\xff\xfe{\x00}\x00"} {
+		got, err := lax.AppendJSON([]byte("p"), []byte(event))
+		assert.Error(t, err, "%s", event)
+		assert.Equal(t, "p"+event, string(got))
+	}
+	for _, event := range []string{`{"src":"ws-17",}`, `{"src":"ws-17" "a":1}`, `{"n":01}`, `{"n":"\x"}`} {
+		_, err := lax.AppendJSON(nil, []byte(event))
+		assert.NoError(t, err, "%s", event)
+		got, err := strict.AppendJSON(nil, []byte(event))
+		assert.Error(t, err, "%s", event)
+		assert.Equal(t, event, string(got))
+	}
+	for _, blank := range []string{"", "\n", " \t\r\n"} {
+		got, err := lax.AppendJSON(nil, []byte(blank))
+		assert.NoError(t, err)
+		assert.Equal(t, blank, string(got))
+	}
+}
+
+func TestNewErrors(t *testing.T) {
+	_, err := enrich.New(&enrich.Snapshot{}, enrich.Options{Format: "ces"})
+	var format *enrich.FormatError
+	require.ErrorAs(t, err, &format)
+	assert.ErrorContains(t, err, `unknown format "ces": use auto, cim, `)
+	_, err = enrich.New(&enrich.Snapshot{}, enrich.Options{Zone: enrich.ZoneOptions{Rules: []enrich.ZoneRule{{When: []cond.Clause{{Field: "a", Op: "~"}}}}}})
+	assert.ErrorContains(t, err, "zones.rules[0].when: clause 1: op: ")
+	for name, want := range map[string]enrich.OnError{"pass": enrich.Pass, "drop": enrich.Drop, "fail": enrich.Fail} {
+		got, err := enrich.ParseOnError(name)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
+	_, err = enrich.ParseOnError("stop")
+	assert.EqualError(t, err, `unknown action "stop" for bad events: use pass, drop or fail`)
+}

@@ -1,0 +1,322 @@
+package enrich_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/internal/gen"
+)
+
+// anyChunks reads as much as r says each time, nothing now and then.
+type anyChunks struct {
+	src io.Reader
+	r   *rand.Rand
+}
+
+func (c anyChunks) Read(p []byte) (int, error) {
+	n := c.r.IntN(1 << c.r.IntN(12))
+	return c.src.Read(p[:min(n, len(p))])
+}
+
+// TestStreamIsEveryEvent: whatever the chunks and the workers, the stream is
+// what AppendJSON makes of every line.
+func TestStreamIsEveryEvent(t *testing.T) {
+	e := enricher(t, acme(t), enrich.Options{Format: "auto", Match: true})
+	var in, want []byte
+	bad := 0
+	for _, name := range []string{"cim", "bad", "windows", "zeek", "ecs"} {
+		in = append(in, readFile(t, "../testdata/acme/events/"+name+".ndjson")...)
+	}
+	for line := range bytes.Lines(in) {
+		var err error
+		if want, err = e.AppendJSON(want, line); err != nil {
+			bad++
+		}
+	}
+	in, want = in[:len(in)-1], want[:len(want)-1] // the last line has no end
+	for i := range 30 {
+		r := rand.New(rand.NewPCG(uint64(i), 3))
+		src := []io.Reader{bytes.NewReader(in), iotest.HalfReader(bytes.NewReader(in)), iotest.DataErrReader(bytes.NewReader(in)), anyChunks{bytes.NewReader(in), r}}[i%4]
+		var out bytes.Buffer
+		stats, err := e.Stream(t.Context(), &out, src, enrich.StreamOptions{Workers: 1 + r.IntN(4)})
+		require.NoError(t, err)
+		require.Equal(t, string(want), out.String(), "seed %d", i)
+		assert.Equal(t, int64(bad), stats.Bad)
+		assert.Equal(t, int64(len(in)), stats.BytesIn)
+		assert.Equal(t, int64(len(want)), stats.BytesOut)
+		assert.Equal(t, int64(bytes.Count(in, []byte{'\n'})+1), stats.Lines)
+	}
+}
+
+func TestStreamBadEvents(t *testing.T) {
+	e := enricher(t, newLists(t, assetsCSV, "", listOptions{}), enrich.Options{Fields: []string{"priority"}})
+	good := `{"src":"10.1.2.3"}`
+	enriched := `{"src":"10.1.2.3","src_priority":"high"}`
+	in := good + "\n[1]\r\n\n  \t\n" + good + "\r\n" + `{"src":"` + strings.Repeat("x", 60) + "\"}\n" + good + " {}\n{\"src\":\n" + good
+	for _, c := range []struct {
+		on   enrich.OnError
+		want string
+	}{
+		{enrich.Pass, enriched + "\n[1]\r\n\n  \t\n" + enriched + "\r\n" + good + " {}\n{\"src\":\n" + enriched},
+		{enrich.Drop, enriched + "\n\n  \t\n" + enriched + "\r\n" + enriched},
+	} {
+		for _, src := range []io.Reader{strings.NewReader(in), iotest.OneByteReader(strings.NewReader(in))} {
+			var letters []string
+			var out bytes.Buffer
+			stats, err := e.Stream(t.Context(), &out, src, enrich.StreamOptions{OnError: c.on, MaxLine: 50, DeadLetter: func(b enrich.BadEvent) error {
+				letters = append(letters, fmt.Sprintf("%s: %q", b.Error(), b.Raw))
+				return nil
+			}})
+			require.NoError(t, err)
+			assert.Equal(t, c.want, out.String())
+			assert.Equal(t, []string{
+				`line 2: offset 0: not a JSON object: "[1]\r\n"`,
+				`line 6: line is longer than the limit: 50 bytes: ""`,
+				`line 7: offset 19: text after the object: "{\"src\":\"10.1.2.3\"} {}\n"`,
+				`line 8: offset 8: object or array is not closed: "{\"src\":\n"`,
+			}, letters)
+			assert.Equal(t, enrich.Stats{
+				Lines: 9, Events: 7, Bad: 4, Matched: [enrich.Roles]int64{3}, BytesIn: stats.BytesIn, BytesOut: int64(out.Len()),
+			}, stats)
+		}
+	}
+	_, err := e.Stream(t.Context(), io.Discard, strings.NewReader(in), enrich.StreamOptions{OnError: enrich.Fail})
+	var bad *enrich.BadEvent
+	require.True(t, errors.As(err, &bad), "%v", err)
+	assert.Equal(t, int64(2), bad.Line)
+	torn := errors.New("disk is full")
+	_, err = e.Stream(t.Context(), io.Discard, strings.NewReader(in), enrich.StreamOptions{DeadLetter: func(enrich.BadEvent) error { return torn }})
+	assert.ErrorIs(t, err, torn)
+	_, err = e.Stream(t.Context(), failingWriter{torn}, strings.NewReader(in), enrich.StreamOptions{})
+	assert.ErrorIs(t, err, torn)
+	var out bytes.Buffer
+	_, err = e.Stream(t.Context(), &out, io.MultiReader(strings.NewReader(good+"\n"), iotest.ErrReader(torn)), enrich.StreamOptions{})
+	assert.ErrorIs(t, err, torn)
+	assert.Equal(t, enriched+"\n", out.String(), "what was read before the error")
+}
+
+type failingWriter struct{ err error }
+
+func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
+
+// TestStreamPassesOnWhatIsThere: a stream that pauses holds nothing back, and
+// one that is told to stop does not wait for its input.
+func TestStreamPassesOnWhatIsThere(t *testing.T) {
+	e := enricher(t, newLists(t, assetsCSV, "", listOptions{}), enrich.Options{Fields: []string{"priority"}})
+	for name, run := range map[string]func(context.Context, io.Writer, io.Reader, enrich.StreamOptions) (enrich.Stats, error){
+		"json": e.Stream, "csv": e.StreamCSV, "csv to json": e.StreamCSVToJSON,
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			in, feed := io.Pipe()
+			out, done := newLineWriter(), make(chan error, 1)
+			go func() {
+				_, err := run(ctx, out, in, enrich.StreamOptions{})
+				done <- err
+			}()
+			line := "{\"src\":\"10.1.2.3\"}\n"
+			if name != "json" {
+				line = "10.1.2.3\n"
+				_, err := io.WriteString(feed, "src\n")
+				require.NoError(t, err)
+				if name == "csv" {
+					assert.Contains(t, out.next(t), "src_priority")
+				}
+			}
+			for range 3 {
+				_, err := io.WriteString(feed, line)
+				require.NoError(t, err)
+				assert.Contains(t, out.next(t), "high")
+			}
+			_, err := io.WriteString(feed, "no end")
+			require.NoError(t, err)
+			cancel()
+			select {
+			case err := <-done:
+				assert.NoError(t, err)
+			case <-time.After(10 * time.Second):
+				t.Fatal("the stream waits for its input")
+			}
+			assert.NotContains(t, out.all.String(), "no end", "a line whose end was not read is no event")
+			require.NoError(t, feed.Close())
+		})
+	}
+}
+
+// lineWriter hands on what is written.
+type lineWriter struct {
+	texts chan string
+	all   bytes.Buffer
+}
+
+func newLineWriter() *lineWriter { return &lineWriter{texts: make(chan string, 100)} }
+
+func (w *lineWriter) Write(p []byte) (int, error) {
+	w.all.Write(p)
+	w.texts <- string(p)
+	return len(p), nil
+}
+
+func (w *lineWriter) next(t *testing.T) string {
+	select {
+	case text := <-w.texts:
+		return text
+	case <-time.After(10 * time.Second):
+		t.Fatal("nothing was written")
+		return ""
+	}
+}
+
+// TestStreamMemory: memory does not grow with the input, nor with a line
+// without end.
+func TestStreamMemory(t *testing.T) {
+	e := enricher(t, newLists(t, assetsCSV, "", listOptions{}), enrich.Options{})
+	line := []byte(`{"src":"10.1.2.3","note":"` + strings.Repeat("n", 200) + "\"}\n")
+	for name, src := range map[string]io.Reader{
+		"lines":      &endless{line, 60 << 20},
+		"a line":     &endless{[]byte("{x"), 60 << 20},
+		"csv record": &endless{[]byte("x,"), 60 << 20},
+	} {
+		run := e.Stream
+		if name == "csv record" {
+			run, src = e.StreamCSV, io.MultiReader(strings.NewReader("src\n"), src)
+		}
+		most := uint64(0)
+		var before, now runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		_, err := run(t.Context(), writerFunc(func(p []byte) {
+			if runtime.ReadMemStats(&now); now.HeapInuse > before.HeapInuse {
+				most = max(most, now.HeapInuse-before.HeapInuse)
+			}
+		}), src, enrich.StreamOptions{Workers: 2, MaxLine: 1 << 20})
+		require.NoError(t, err)
+		assert.Less(t, most, uint64(40<<20), name)
+	}
+}
+
+// endless repeats a text up to n bytes.
+type endless struct {
+	text []byte
+	n    int
+}
+
+func (s *endless) Read(p []byte) (int, error) {
+	if s.n <= 0 {
+		return 0, io.EOF
+	}
+	n := 0
+	for n+len(s.text) <= len(p) {
+		n += copy(p[n:], s.text)
+	}
+	s.n -= n
+	return n, nil
+}
+
+type writerFunc func(p []byte)
+
+func (f writerFunc) Write(p []byte) (int, error) {
+	f(p)
+	return len(p), nil
+}
+
+// TestSwap: while snapshots are swapped, no event is lost, doubled, moved or
+// enriched from two of them.
+func TestSwap(t *testing.T) {
+	const events, swaps = 200_000, 50
+	snapshot := func(version int) *enrich.Snapshot {
+		return newLists(t, fmt.Sprintf("ip,city\n10.0.0.1,v%d\n10.0.0.2,v%d\n", version, version), "", listOptions{}).snapshot
+	}
+	versions := make([]*enrich.Snapshot, swaps+1)
+	for i := range versions {
+		versions[i] = snapshot(i)
+	}
+	e, err := enrich.New(versions[0], enrich.Options{Fields: []string{"city"}})
+	require.NoError(t, err)
+	var in bytes.Buffer
+	for i := range events {
+		fmt.Fprintf(&in, `{"n":%d,"src":"10.0.0.1","dest":"10.0.0.2"}`+"\n", i)
+	}
+	var written atomic.Int64
+	n, seen, last := 0, map[string]bool{}, ""
+	out := writerFunc(func(p []byte) {
+		for line := range bytes.Lines(p) {
+			var number int
+			var src, dest string
+			_, err := fmt.Sscanf(string(line), `{"n":%d,"src":"10.0.0.1","dest":"10.0.0.2","src_city":%q,"dest_city":%q}`, &number, &src, &dest)
+			require.NoError(t, err, "%s", line)
+			require.Equal(t, n, number)
+			require.Equal(t, src, dest, "one event, one version")
+			n, last, seen[src] = n+1, src, true
+		}
+		written.Add(int64(len(p)))
+	})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := 1; i <= swaps; i++ {
+			for written.Load() < int64(i)*int64(in.Cap())/swaps*9/10 {
+				time.Sleep(10 * time.Microsecond)
+			}
+			assert.NoError(t, e.Swap(versions[i]))
+		}
+	}()
+	stats, err := e.Stream(t.Context(), out, anyChunks{bytes.NewReader(in.Bytes()), rand.New(rand.NewPCG(1, 1))}, enrich.StreamOptions{Workers: 2})
+	require.NoError(t, err)
+	<-done
+	assert.Equal(t, events, n)
+	assert.Equal(t, int64(events), stats.Matched[enrich.Dest])
+	assert.Greater(t, len(seen), swaps/3, "versions that were seen, the last one being %s", last)
+}
+
+func TestAppendJSONDoesNotAllocate(t *testing.T) {
+	l := acme(t)
+	for _, o := range []enrich.Options{
+		{Format: "cim"}, {Format: "auto"}, {Format: "windows", Match: true}, {Format: "ecs", Urgency: true, Defaults: true},
+		{Format: "zeek", Overwrite: true}, {Format: "cim", Into: "kith"}, {Format: "cim", Owner: true}, {Format: "cim", Owner: true, Urgency: true, Into: "kith"},
+	} {
+		e := enricher(t, l, o)
+		for _, name := range []string{"cim", "windows", "zeek", "ecs"} {
+			var events [][]byte
+			for line := range bytes.Lines([]byte(readFile(t, "../testdata/acme/events/"+name+".ndjson"))) {
+				events = append(events, line)
+			}
+			out := make([]byte, 0, 1<<16)
+			run := func() {
+				for _, event := range events {
+					_, err := e.AppendJSON(out[:0], event)
+					require.NoError(t, err)
+				}
+			}
+			run()
+			assert.Less(t, testing.AllocsPerRun(5, run)/float64(len(events)), 0.05, "%s events, %+v", name, o)
+		}
+	}
+}
+
+// TestStreamAllocates next to nothing an event.
+func TestStreamAllocations(t *testing.T) {
+	e := enricher(t, acme(t), enrich.Options{})
+	var in bytes.Buffer
+	_, err := gen.NewEvents(gen.EventOptions{Seed: 1, World: gen.World{Seed: 1, Hosts: 100}}).WriteN(&in, 5_000)
+	require.NoError(t, err)
+	allocs := testing.AllocsPerRun(1, func() {
+		_, err := e.Stream(t.Context(), io.Discard, bytes.NewReader(in.Bytes()), enrich.StreamOptions{Workers: 1})
+		require.NoError(t, err)
+	})
+	assert.Less(t, allocs, 500.0, "for 5,000 events")
+}
