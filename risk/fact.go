@@ -108,14 +108,24 @@ func (v *vocabulary) list(texts []string) []uint32 {
 	return ids
 }
 
-// keep stores f and returns its resting form.
-func (v *vocabulary) keep(f *fact) mod {
+// again holds a text that is probably the one with the id hint.
+func (v *vocabulary) again(hint uint32, s string) uint32 {
+	if item := &v.texts.items[hint]; hint != 0 && item.key == s {
+		item.refs++
+		return hint
+	}
+	return v.text(s)
+}
+
+// keep stores f and returns its resting form. near is a modifier of the same
+// object, or zero: most objects are always spelled the same.
+func (v *vocabulary) keep(f *fact, near mod) mod {
 	k := kind{source: v.text(f.source), factors: v.text(f.factors), mask: f.mask, priority: f.priority}
 	v.buf = f.attack.appendKey(v.buf[:0])
 	k.attack = holdBytes(&v.attacks, v.buf, func() sets {
 		return sets{techniques: v.list(f.attack.techniques), tactics: v.list(f.attack.tactics)}
 	})
-	m := mod{at: f.at, base: f.base, calculated: f.calculated, message: v.text(f.message), spelled: v.text(f.spelled)}
+	m := mod{at: f.at, base: f.base, calculated: f.calculated, message: v.text(f.message), spelled: v.again(near.spelled, f.spelled)}
 	held := false
 	m.kind = v.kinds.hold(k, func(k kind) (kind, struct{}) { held = true; return k, struct{}{} })
 	if len(f.threats) > 0 {

@@ -56,6 +56,14 @@ func (o *object) insert(m mod) int {
 	return i
 }
 
+// latest returns the last modifier, zero if there is none.
+func (o *object) latest() mod {
+	if n := len(o.mods); n > 0 {
+		return o.mods[n-1]
+	}
+	return mod{}
+}
+
 // open reports whether the last run is open.
 func (t *track) open() bool {
 	return len(t.runs) > 0 && t.runs[len(t.runs)-1].end == never

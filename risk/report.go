@@ -189,14 +189,14 @@ func listed(list []string) []string {
 }
 
 func (s *shard) timeline(o *object, window time.Duration, at instant) []Interval {
-	start, width := at.plus(-window), instant(window)/intervals+1
+	start, width := at.plus(-window), (instant(window)+intervals-1)/intervals
 	parts := make([]Interval, intervals)
 	for i := range parts {
 		parts[i].Start = time.Unix(0, int64(start+instant(i)*width)).UTC()
 	}
 	for i := range s.view.rows {
 		m := &o.mods[s.view.rows[i].index]
-		part := &parts[(m.at-start)/width]
+		part := &parts[(m.at-start-1)/width] // a window begins after its start
 		part.Events++
 		part.Score = part.Score.Add(m.calculated)
 	}

@@ -57,7 +57,8 @@ func (r *Restoring) Block(data []byte) error {
 		f.mask = r.translate(f.mask)
 		e.gate.seen[f.id] = f.at
 		s := e.shardOf(f.object)
-		s.object(f.object).insert(s.words.keep(&f))
+		o := s.object(f.object)
+		o.insert(s.words.keep(&f, o.latest()))
 		s.live++
 	}
 	return nil

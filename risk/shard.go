@@ -118,7 +118,7 @@ func (s *shard) expire(batch []admitted, clock instant) {
 // arrive counts one modifier.
 func (s *shard) arrive(a *admitted) {
 	o := s.object(a.object)
-	m := s.words.keep(&a.fact)
+	m := s.words.keep(&a.fact, o.latest())
 	s.live++
 	s.insert(o, m, a)
 	s.trim(o, a.after)
@@ -219,10 +219,6 @@ func (s *shard) follow(o *object, rule int, end instant, fresh bool, seq uint64)
 	s.speak(o, rule, &w, -never, seq)
 }
 
-// keepTally is from how many modifiers on the tally of an object is kept
-// between arrivals; below, it is quicker to count again.
-const keepTally = 48
-
 // resume returns a sweep that stands at o.done.
 func (s *shard) resume(o *object, rule int, fresh bool) sweep {
 	w := s.sweep(o, rule)
@@ -268,7 +264,7 @@ func (s *sweep) fill(x instant, limit int) {
 func (s *shard) finish(o *object, rule int, w *sweep) {
 	s.moments = w.moments
 	t := w.track
-	if n := w.next - w.head; w.tally != nil && (n >= keepTally || t.slide != nil && n >= keepTally/2) {
+	if n := w.next - w.head; w.tally != nil && (n >= w.tally.worth() || t.slide != nil && 2*n >= w.tally.worth()) {
 		if t.slide == nil {
 			t.slide = &slide{tally: w.tally}
 			s.scratch[rule] = newTally(s.rules[rule])

@@ -5,9 +5,14 @@ package risk
 // It serves rules whose values do not move with time; it answers what view
 // would. Both are held to the same twin.
 type tally struct {
-	rule       *incident
-	count      int64
-	sum        Score
+	rule  *incident
+	count int64
+	sum   Score
+	*details
+}
+
+// details are what a rule needs beyond count and sum; most need little of it.
+type details struct {
 	capped     Score // only if the rule discounts
 	highest    peak
 	sources    counter
@@ -20,14 +25,25 @@ type tally struct {
 
 func newTally(r *incident) *tally {
 	t := &tally{rule: r}
+	if r.uses.light() && !r.discounts() {
+		return t
+	}
+	t.details = new(details)
 	if r.discounts() {
 		t.groups, t.columns = map[groupKey]*group{}, map[uint32]*column{}
 	}
 	return t
 }
 
+// light reports whether count and sum are enough.
+func (s measureSet) light() bool { return s&^(1<<mScore|1<<mCapped|1<<mCount) == 0 }
+
 func (t *tally) reset() {
-	t.count, t.sum, t.capped = 0, Score{}, Score{}
+	t.count, t.sum = 0, Score{}
+	if t.details == nil {
+		return
+	}
+	t.capped = Score{}
 	t.highest.reset()
 	t.sources.reset()
 	t.tactics.reset()
@@ -37,10 +53,22 @@ func (t *tally) reset() {
 	clear(t.columns)
 }
 
+// worth is from how many modifiers in the window on keeping a tally between
+// arrivals is quicker, or smaller, than counting again.
+func (t *tally) worth() int {
+	if t.details == nil {
+		return 8
+	}
+	return 32
+}
+
 // enter adds the youngest modifier.
 func (t *tally) enter(words *vocabulary, m *mod) {
 	t.count++
 	t.sum = t.sum.Add(m.calculated)
+	if t.details == nil {
+		return
+	}
 	k := &words.kinds.items[m.kind].key
 	if t.rule.uses.has(mMax) {
 		t.highest.push(m.calculated)
@@ -55,6 +83,9 @@ func (t *tally) enter(words *vocabulary, m *mod) {
 func (t *tally) leave(words *vocabulary, m *mod) {
 	t.count--
 	t.sum = t.sum.Sub(m.calculated)
+	if t.details == nil {
+		return
+	}
 	k := &words.kinds.items[m.kind].key
 	if t.rule.uses.has(mMax) {
 		t.highest.pop(m.calculated)
@@ -150,10 +181,13 @@ func signedBy(s Score, plus bool) Score {
 func (t *tally) measures() measures {
 	var m measures
 	m[mScore], m[mCapped] = t.sum, t.sum
+	m[mCount] = Points(t.count)
+	if t.details == nil {
+		return m
+	}
 	if t.rule.discounts() {
 		m[mCapped] = t.capped
 	}
-	m[mCount] = Points(t.count)
 	m[mMax] = t.highest.top()
 	m[mSources] = Points(t.sources.distinct())
 	m[mTactics] = Points(t.tactics.distinct())

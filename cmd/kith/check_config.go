@@ -19,7 +19,8 @@ func (c *Config) checkRest() error {
 	for i, rule := range c.Zones.Rules {
 		problems = append(problems, checkClauses(c.file, fmt.Sprintf("zones.rules[%d].when", i), rule.When))
 	}
-	if err := yamlfile.Join(errors.Join(problems...), c.checkRisk()); err != nil {
+	inFile, elsewhere := c.checkRisk()
+	if err := errors.Join(yamlfile.Join(errors.Join(problems...), inFile), elsewhere); err != nil {
 		return &usageError{err}
 	}
 	return nil
@@ -42,19 +43,22 @@ func checkClauses(file *yamlfile.File, path string, clauses []clauseConfig) erro
 	return errors.Join(problems...)
 }
 
-// checkRisk reports what the engine would refuse.
-func (c *Config) checkRisk() error {
-	var config risk.Config
-	if err := c.DecodeRisk(&config); err != nil {
-		return err
+// checkRisk reports what the engine would refuse, in the configuration and in
+// the files of rules that it names.
+func (c *Config) checkRisk() (inFile, elsewhere error) {
+	setup, err := c.riskSetup()
+	if err == nil {
+		_, err = risk.New(setup.risk, nil, setup.options)
+		err = setup.place(err)
 	}
-	_, err := risk.New(config, nil, risk.Options{})
-	var problems []error
+	var problems, others []error
 	for _, e := range joined(err) {
-		var bad *risk.ConfigError
-		if errors.As(e, &bad) {
-			problems = append(problems, c.file.Errorf("risk."+bad.Path, "%v", bad.Err))
+		var p *yamlfile.Problem
+		if errors.As(e, &p) && p.File == c.path {
+			problems = append(problems, p)
+		} else {
+			others = append(others, e)
 		}
 	}
-	return errors.Join(problems...)
+	return errors.Join(problems...), errors.Join(others...)
 }

@@ -22,8 +22,15 @@ func TestWriteJSON(t *testing.T) {
 func TestWriteYAML(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, writeYAML(&b, object{
-		{"plain", "ws-17.corp.example"}, {"address", "10.1.2.3"}, {"word", "on"}, {"number", "1e3"}, {"empty", ""}, {"flag", true},
-		{"list", []string{"a b", "a: b", "# c", "line\nbreak", "\x1b[1m"}}, {"none", []string{}}, {"map", object{}},
+		{"plain", "ws-17.corp.example"},
+		{"address", "10.1.2.3"},
+		{"word", "on"},
+		{"number", "1e3"},
+		{"empty", ""},
+		{"flag", true},
+		{"list", []string{"a b", "a: b", "# c", "line\nbreak", "\x1b[1m"}},
+		{"none", []string{}},
+		{"map", object{}},
 		{"y", []object{{{"x", 1}, {"z", []string{"q"}}}, {{"x", nil}}}},
 	}))
 	assert.Equal(t, strings.TrimPrefix(`
@@ -58,7 +65,8 @@ func TestYAMLIsTheJSON(t *testing.T) {
 	)
 	rapid.Check(t, func(t *rapid.T) {
 		o := object{
-			{"text", text.Draw(t, "text")}, {"list", rapid.SliceOf(text).Draw(t, "list")},
+			{"text", text.Draw(t, "text")},
+			{"list", rapid.SliceOf(text).Draw(t, "list")},
 			{"nested", object{{text.Draw(t, "name"), text.Draw(t, "value")}}},
 		}
 		var asJSON, asYAML bytes.Buffer

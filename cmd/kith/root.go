@@ -21,6 +21,7 @@ func subcommands() []*cobra.Command {
 		checkCommand(),
 		lookupCommand(),
 		mergeCommand(),
+		riskCommand(),
 		searchCommand(),
 		versionCommand(),
 	}

@@ -242,8 +242,13 @@ func (s *search) write(out *bufio.Writer, form string, look style) error {
 func (h *hit) object() object {
 	e := h.entities
 	return object{
-		{"match", h.match}, {"matched", h.matched}, {"kind", e.Kind.String()}, {"zone", string(e.Zone(h.record))},
-		{"key", e.CanonicalKey(h.record)}, {"id", e.Records[h.record].ID.String()}, {"fields", h.fields(h.record)},
+		{"match", h.match},
+		{"matched", h.matched},
+		{"kind", e.Kind.String()},
+		{"zone", string(e.Zone(h.record))},
+		{"key", e.CanonicalKey(h.record)},
+		{"id", e.Records[h.record].ID.String()},
+		{"fields", h.fields(h.record)},
 	}
 }
 
