@@ -21,13 +21,11 @@ func (l *line) end(*roleState)   {}
 
 // field appends one member, unless the event has it.
 func (l *line) field(o *output, json []byte) {
-	if l.event.existing.from < l.event.existing.to {
-		if at, ok := l.batch.existingAt(l.event, o.path); ok {
-			if l.batch.plan.options.Overwrite && o.column != urgencyColumn {
-				l.edits.add(int(at.value.Start), int(at.value.End), json)
-			}
-			return
+	if at, ok := l.batch.existingAt(l.event, o.path); ok {
+		if l.batch.plan.options.Overwrite && o.column != urgencyColumn {
+			l.edits.add(int(at.value.Start), int(at.value.End), json)
 		}
+		return
 	}
 	member := o.member
 	if l.bare {
@@ -47,9 +45,9 @@ func (b *batch) existingAt(e *event, path int) (existing, bool) {
 	return existing{}, false
 }
 
-// appendPlain is appendFlat for the common case, in which nothing of the event
-// decides what is written but the matches: it writes what fields would give to
-// the line, without asking.
+// appendPlain is appendFlat for the common case, in which nothing but the
+// columns of matches is written and nothing of the event is replaced: it writes
+// what fields would give to the line, in one piece.
 func (b *batch) appendPlain(dst []byte, e *event) []byte {
 	dst = append(dst, e.raw[:e.brace]...)
 	for i := e.roles.from; i < e.roles.to; i++ {
@@ -57,44 +55,56 @@ func (b *batch) appendPlain(dst []byte, e *event) []byte {
 		switch out := &b.plan.roles[s.role]; {
 		case !s.matched:
 		case s.identity:
-			dst = b.appendIdentity(dst, s.who, out.columns)
+			dst = b.appendIdentity(dst, e, s.who, out.columns)
 		default:
-			dst = b.appendAsset(dst, s.found, out.columns)
+			dst = b.appendAsset(dst, e, s.found, out.columns)
 		}
 	}
 	return append(dst, e.raw[e.brace:]...)
 }
 
-func (b *batch) appendAsset(dst []byte, m assets.Match, columns []output) []byte {
+func (b *batch) appendAsset(dst []byte, e *event, m assets.Match, columns []output) []byte {
 	t := b.plan.snapshot.Assets
 	filled := t.Fill(m, b.plan.snapshot.Fill)
+	own := e.existing.from < e.existing.to
 	for i := range columns {
 		o := &columns[i]
-		if o.column == entity.IDColumn {
+		switch {
+		case own && b.hasOutput(e, o.path):
+		case o.column == entity.IDColumn:
 			dst = t.AppendID(append(dst, o.member...), m)
-		} else {
+		default:
 			dst = filled.AppendMember(dst, o.member, o.column)
 		}
 	}
 	return dst
 }
 
-func (b *batch) appendIdentity(dst []byte, m identities.Match, columns []output) []byte {
+func (b *batch) appendIdentity(dst []byte, e *event, m identities.Match, columns []output) []byte {
 	t := b.plan.snapshot.Identities
+	own := e.existing.from < e.existing.to
 	for i := range columns {
 		o := &columns[i]
-		if o.column == entity.IDColumn {
+		switch {
+		case own && b.hasOutput(e, o.path):
+		case o.column == entity.IDColumn:
 			dst = t.AppendID(append(dst, o.member...), m)
-		} else {
+		default:
 			dst = t.AppendMember(dst, o.member, m, o.column)
 		}
 	}
 	return dst
 }
 
+// hasOutput reports whether the event has an output.
+func (b *batch) hasOutput(e *event, path int) bool {
+	_, ok := b.existingAt(e, path)
+	return ok
+}
+
 // appendFlat appends an event with its fields.
 func (b *batch) appendFlat(dst []byte, e *event) []byte {
-	if b.plan.plain && !e.empty && e.existing.from == e.existing.to {
+	if b.plan.plain && !e.empty {
 		return b.appendPlain(dst, e)
 	}
 	l := &b.line

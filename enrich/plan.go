@@ -90,7 +90,7 @@ type compiler struct {
 // newPlan compiles options for a snapshot.
 func newPlan(s *Snapshot, o Options) (*plan, error) {
 	p := &plan{options: o, snapshot: s, assetPriority: -1, identityPriority: -1}
-	p.plain = o.Into == "" && !o.Owner && !o.Match && !o.Defaults && !o.Urgency
+	p.plain = o.Into == "" && !o.Overwrite && !o.Owner && !o.Match && !o.Defaults && !o.Urgency
 	c := &compiler{plan: p, index: make(map[string]int)}
 	p.zonePath = c.path("cim_entity_zone")
 	p.severity = c.path("severity")
