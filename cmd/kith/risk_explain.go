@@ -1,0 +1,152 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kithsec/kith/risk"
+	"github.com/kithsec/kith/risk/store"
+)
+
+const longRiskExplain = `Explain a risk notable that a state directory remembers: how every modifier was
+scored, what was taken off and why, how the contributions add up to the risk
+score, how severity and priority make the urgency, and where the object stands
+with that rule as of the last commit.
+
+ID is the id of the notable. With -o json the notable is printed as it was
+written.`
+
+func riskExplainCommand() *cobra.Command {
+	var f lookFlags
+	c := &cobra.Command{
+		Use:     "explain ID",
+		Short:   "Explain a risk notable",
+		Long:    longRiskExplain,
+		Example: `  kith risk explain 6cf352fb41c4ae9438bc225281699cdf --state /var/lib/kith`,
+		Args:    oneArgument("the id of a notable"),
+		RunE:    func(c *cobra.Command, args []string) error { return explain(c, &f, args[0]) },
+	}
+	f.register(c)
+	return c
+}
+
+func explain(c *cobra.Command, f *lookFlags, id string) (err error) {
+	if err := f.check(); err != nil {
+		return err
+	}
+	v, err := f.look(nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, v.Close()) }()
+	line, found, err := v.Notable(strings.ToLower(strings.TrimSpace(id)))
+	switch {
+	case err != nil:
+		return adviseState(err)
+	case !found:
+		return fmt.Errorf("%s: no notable has the id %q (%s remembered)", f.state, id, plural(v.Notables(), "notable"))
+	}
+	out := c.OutOrStdout()
+	if f.output == "json" {
+		_, err := out.Write(append(escaped(line), '\n'))
+		return err
+	}
+	var n notable
+	if err := json.Unmarshal(line, &n); err != nil {
+		return fmt.Errorf("%s: notable %s: %w", f.state, id, err)
+	}
+	var b strings.Builder
+	t := reportTables{style: styleOf(out), canvas: canvasOf(out)}
+	n.explain(&b, t.style)
+	t.now(&b, v, &n)
+	_, err = io.WriteString(out, b.String())
+	return err
+}
+
+// notable is what explain reads of one.
+type notable struct {
+	ID            string         `json:"id"`
+	Rule          string         `json:"rule"`
+	Time          string         `json:"_time"`
+	Object        string         `json:"risk_object"`
+	Type          string         `json:"risk_object_type"`
+	Normalized    string         `json:"normalized_risk_object"`
+	Score         json.Number    `json:"risk_score"`
+	Uncapped      json.Number    `json:"uncapped_score"`
+	Events        int            `json:"risk_event_count"`
+	Window        string         `json:"window"`
+	Start         string         `json:"window_start"`
+	Trigger       string         `json:"trigger"`
+	Severity      string         `json:"severity"`
+	Priority      string         `json:"priority"`
+	Urgency       string         `json:"urgency"`
+	Contributions []contribution `json:"contributions"`
+	Zone          string         `json:"cim_entity_zone"`
+}
+
+func (n *notable) explain(b *strings.Builder, s style) {
+	fmt.Fprintf(b, "%s  %s %s at %s\n", s.bold(plain(n.Rule)), plain(n.Type), s.bold(plain(n.Object)), plain(n.Time))
+	var g grid
+	g.row("id", n.ID)
+	g.row("window", fmt.Sprintf("%s: after %s, up to %s", n.Window, n.Start, n.Time))
+	switch n.Trigger {
+	case "expiry":
+		g.row("trigger", "a modifier that lowered the risk left the window")
+	default:
+		g.row("trigger", "a modifier entered the window")
+	}
+	score := n.Score.String()
+	if n.Uncapped != n.Score {
+		score += fmt.Sprintf(" (%s before dedup and cap)", n.Uncapped)
+	}
+	g.row("risk score", score+" from "+modifierText(n.Events))
+	g.row("severity", n.Severity)
+	g.row("urgency", fmt.Sprintf("%s: severity %s, priority %s", n.Urgency, n.Severity, n.Priority))
+	g.write(b, "  ")
+	b.WriteByte('\n')
+	n.sum(b, s)
+}
+
+// sum writes the contributions with the total as it grows.
+func (n *notable) sum(b *strings.Builder, s style) {
+	var g grid
+	g.row("time", "counts", "total", "how", "source", "message", "as")
+	g.looking(s.dim)
+	var total risk.Score
+	for _, x := range n.Contributions {
+		var counts risk.Score
+		if counts.UnmarshalJSON([]byte(x.Contribution)) == nil {
+			total = total.Add(counts)
+		}
+		if x.Remainder > 0 {
+			g.row("the rest", counts.String(), total.String(), modifierText(x.Remainder))
+			continue
+		}
+		g.row(x.Time, counts.String(), total.String(), x.how(), x.Source, x.Message, x.Object)
+	}
+	g.write(b, "  ")
+}
+
+// now says where the object stands with the rule of a notable.
+func (t *reportTables) now(b *strings.Builder, v *store.View, n *notable) {
+	for _, o := range v.Engine.Find(n.Normalized) {
+		r, found := v.Engine.Report(o)
+		if !found || o.Type != n.Type || string(o.Zone) != n.Zone || r.Normalized != n.Normalized {
+			continue
+		}
+		t.limit = 10
+		for i := range r.Rules {
+			if r.Rules[i].Rule == n.Rule {
+				fmt.Fprintf(b, "\n  at %s:", timeText(r.At))
+				t.rule(b, &r.Rules[i])
+			}
+		}
+		return
+	}
+	fmt.Fprintf(b, "\n  nothing is left of this object in any window\n")
+}

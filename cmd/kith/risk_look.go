@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/risk"
+	"github.com/kithsec/kith/risk/store"
+)
+
+// lookFlags are the flags of the commands that look at a state directory.
+type lookFlags struct {
+	state  string
+	output string
+	typ    string
+	zone   string
+}
+
+var lookForms = []string{"table", "json"}
+
+func (f *lookFlags) register(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringVar(&f.state, "state", "", "the `DIR` that kith risk --state was given")
+	flags.StringVarP(&f.output, "output", "o", "table", "`FORM`: table or json")
+	completeWords(c, "output", lookForms)
+	_ = c.MarkFlagDirname("state")
+}
+
+// registerFilter registers the flags that narrow the objects.
+func (f *lookFlags) registerFilter(c *cobra.Command) {
+	c.Flags().StringVar(&f.typ, "type", "", "only objects of this `TYPE`: user, system, other or one of your own")
+	c.Flags().StringVar(&f.zone, "zone", "", "only objects of this `ZONE` (\"\" is the unnamed one)")
+}
+
+func (f *lookFlags) check() error {
+	if f.state == "" {
+		return withHint(usagef("there is no state to look at"), "name the directory: --state DIR")
+	}
+	return knownFlag("output", f.output, lookForms)
+}
+
+// look opens the state with the configuration it was written under.
+func (f *lookFlags) look(resolver risk.Resolver) (*store.View, error) {
+	v, err := store.Look(f.state, nil, resolver, risk.Options{})
+	if err != nil {
+		return nil, adviseState(err)
+	}
+	return v, nil
+}
+
+// wants reports whether an object has the type and the zone of the flags.
+func (f *lookFlags) wants(c *cobra.Command, typ, zone string) bool {
+	if f.typ != "" && typ != entity.Fold(f.typ) {
+		return false
+	}
+	return !c.Flags().Changed("zone") || zone == string(entity.ParseZone(f.zone))
+}
+
+// checkProfile reports a profile that is not one.
+func checkProfile(name string) error { return knownFlag("profile", name, profileNames()) }
+
+func profileNames() []string {
+	var names []string
+	for _, p := range risk.Profiles() {
+		names = append(names, string(p))
+	}
+	return names
+}
+
+// timeText writes a time as notables do.
+func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// modifierText counts modifiers.
+func modifierText(n int) string { return plural(n, "modifier") }
+
+// remainText says how many were left out of a list.
+func remainText(n int, what string) string { return fmt.Sprintf("and %s more", plural(n, what)) }

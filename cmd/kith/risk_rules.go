@@ -1,0 +1,193 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
+	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/risk"
+)
+
+// maxRuleFile bounds a file of rules.
+const maxRuleFile = 256 << 20
+
+// ruleFile is a file of rules, and on which line each of them begins.
+type ruleFile struct {
+	risk.RuleFile
+	lines []int
+}
+
+// readRules reads the files that risk.rule_files names, relative to the
+// folder of the configuration; a pattern names all that match, in the order of
+// their names. Every error is a usageError.
+func (c *Config) readRules(paths []string) ([]ruleFile, error) {
+	var files []ruleFile
+	var problems []error
+	for i, path := range paths {
+		names, err := c.ruleFiles(path)
+		if err != nil {
+			problems = append(problems, c.Errorf(fmt.Sprintf("risk.rule_files[%d]", i), "%v", err))
+		}
+		for _, name := range names {
+			f, err := readRuleFile(name)
+			if err != nil {
+				problems = append(problems, err)
+			}
+			files = append(files, f)
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, &usageError{err}
+	}
+	return files, nil
+}
+
+func (c *Config) ruleFiles(path string) ([]string, error) {
+	name := c.Beside(path)
+	_, err := os.Stat(name)
+	if err == nil || !isGlob(path) {
+		return []string{name}, nil // what is wrong with it is told by reading it
+	}
+	names, err := filepath.Glob(name)
+	if err == nil && len(names) == 0 {
+		err = errors.New("no file matches")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// readRuleFile reads YAML (by suffix), JSON or JSON lines, compressed or not.
+func readRuleFile(name string) (ruleFile, error) {
+	f := ruleFile{RuleFile: risk.RuleFile{Name: name}}
+	in, err := csvio.Open(name)
+	if err != nil {
+		return f, cause(name, err)
+	}
+	defer in.Close()
+	data, err := io.ReadAll(io.LimitReader(in, maxRuleFile+1))
+	switch {
+	case err != nil:
+		return f, cause(name, err)
+	case len(data) > maxRuleFile:
+		return f, fmt.Errorf("%s: larger than the limit of %d bytes", name, maxRuleFile)
+	}
+	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
+	if ext := strings.ToLower(filepath.Ext(name)); ext == ".yml" || ext == ".yaml" {
+		return f, f.readYAML(data)
+	}
+	return f, f.readJSON(data)
+}
+
+// problem says what is wrong on a line.
+func (f *ruleFile) problem(line int, text string) error {
+	return fmt.Errorf("%s:%d: %s", f.Name, line, text)
+}
+
+// add adds the rules of one JSON value that begins on a line.
+func (f *ruleFile) add(line int, value []byte) error {
+	rules, err := risk.ParseRules(value)
+	if err != nil {
+		return f.problem(line, strings.TrimPrefix(err.Error(), "rule 1: "))
+	}
+	for _, r := range rules {
+		f.Rules, f.lines = append(f.Rules, r), append(f.lines, line)
+	}
+	return nil
+}
+
+// readJSON reads values one after another, and the elements of arrays.
+func (f *ruleFile) readJSON(data []byte) error {
+	in := json.NewDecoder(bytes.NewReader(data))
+	open := 0 // arrays
+	for {
+		from := valueAt(data, int(in.InputOffset()))
+		line := 1 + bytes.Count(data[:from], []byte("\n"))
+		switch rest := data[from:]; {
+		case len(rest) == 0 && open == 0:
+			return nil
+		case len(rest) > 0 && rest[0] == '[', len(rest) > 0 && rest[0] == ']':
+			if _, err := in.Token(); err != nil {
+				return f.malformed(data, line, err)
+			}
+			if open--; rest[0] == '[' {
+				open += 2
+			}
+		default:
+			var value json.RawMessage
+			if err := in.Decode(&value); err != nil {
+				return f.malformed(data, line, err)
+			}
+			if err := f.add(line, value); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// valueAt returns where the next value begins.
+func valueAt(data []byte, from int) int {
+	return len(data) - len(bytes.TrimLeft(data[from:], " \t\r\n,"))
+}
+
+// malformed says what is no JSON, and on which line if that can be told.
+func (f *ruleFile) malformed(data []byte, line int, err error) error {
+	var e *json.SyntaxError
+	if errors.As(err, &e) && e.Offset > 0 && int(e.Offset) <= len(data) {
+		line = max(line, 1+bytes.Count(data[:e.Offset-1], []byte("\n")))
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("ends in the middle of a rule")
+	}
+	return f.problem(line, err.Error())
+}
+
+// readYAML reads the documents of a YAML file, as detections are published.
+func (f *ruleFile) readYAML(data []byte) error {
+	if len(data) > yamlfile.MaxSize {
+		return fmt.Errorf("%s: larger than the limit of %d bytes for YAML: use JSON lines", f.Name, yamlfile.MaxSize)
+	}
+	tree, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return f.badYAML(err)
+	}
+	for _, doc := range tree.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		var value any
+		if err := yaml.NodeToValue(doc.Body, &value); err != nil {
+			return f.badYAML(err)
+		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.Name, err)
+		}
+		if err := f.add(doc.Body.GetToken().Position.Line, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *ruleFile) badYAML(err error) error {
+	var e yaml.Error
+	if errors.As(err, &e) && e.GetToken() != nil {
+		at := e.GetToken().Position
+		return fmt.Errorf("%s:%d:%d: %s", f.Name, at.Line, at.Column, e.GetMessage())
+	}
+	return fmt.Errorf("%s: %w", f.Name, err)
+}

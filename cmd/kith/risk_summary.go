@@ -1,0 +1,85 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/kithsec/kith/risk"
+)
+
+// tell writes the summary: as JSON whenever it was asked for, in words unless
+// the user wants it quiet. A run that failed before it began has none.
+func (f *riskFlags) tell(w io.Writer, s risk.Summary, took time.Duration, err error) error {
+	if f.summary == "json" {
+		return json.NewEncoder(w).Encode(s)
+	}
+	if f.quiet || err != nil {
+		return nil
+	}
+	_, err = fmt.Fprintf(w, "kith: %s\n", summaryText(s, took))
+	return err
+}
+
+// summaryText counts in words what there is to count:
+// "64 lines in 12ms: 57 counted, 2 duplicates, 1 late, 4 bad; 5 notables".
+func summaryText(s risk.Summary, took time.Duration) string {
+	var parts []string
+	count := func(n int64, always bool, words string) {
+		if n > 0 || always {
+			parts = append(parts, thousands(int(n))+" "+words)
+		}
+	}
+	count(s.Counted, true, "counted")
+	if s.Duplicates > 0 {
+		parts = append(parts, plural(int(s.Duplicates), "duplicate"))
+	}
+	count(s.Late, false, "late")
+	count(s.Bad, false, "bad")
+	count(s.Unmatched, false, "unmatched")
+	if s.RuleErrors > 0 {
+		parts = append(parts, plural(int(s.RuleErrors), "rule error"))
+	}
+	return fmt.Sprintf("%s in %s: %s; %s", plural(int(s.Lines), "line"), rounded(took), strings.Join(parts, ", "), plural(int(s.Notables), "notable"))
+}
+
+// rounded cuts a duration to what a reader wants to know.
+func rounded(d time.Duration) time.Duration {
+	switch {
+	case d >= 10*time.Second:
+		return d.Round(time.Second)
+	case d >= time.Second:
+		return d.Round(100 * time.Millisecond)
+	}
+	return d.Round(time.Millisecond)
+}
+
+// distinct reports a file that is read and written, or written twice.
+func (f *riskFlags) distinct(inputs []string) error {
+	outputs := map[string]string{"--output": f.out, "--dead-letter": f.deadLetter, "--ack": f.ack}
+	seen := map[string]os.FileInfo{}
+	for _, path := range inputs {
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			seen[path] = info
+		}
+	}
+	for _, flag := range []string{"--output", "--dead-letter", "--ack"} {
+		path := outputs[flag]
+		if path == "" {
+			continue
+		}
+		info, err := os.Stat(path)
+		for other, known := range seen {
+			if path == other || err == nil && os.SameFile(info, known) {
+				return usagef("%s %s: that file is used already as %s", flag, path, other)
+			}
+		}
+		if err != nil || info.Mode().IsRegular() {
+			seen[path] = info
+		}
+	}
+	return nil
+}

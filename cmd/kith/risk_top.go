@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kithsec/kith/risk"
+	"github.com/kithsec/kith/risk/store"
+)
+
+const longRiskTop = `List the risk objects with the highest scores in a window, as of the last commit
+of a state directory.
+
+The windows are those of the configuration that the state was written under; the
+shortest is the default. docs/risk.md says what the profiles compute.`
+
+type topFlags struct {
+	lookFlags
+	profile string
+	window  string
+	limit   int
+}
+
+func riskTopCommand() *cobra.Command {
+	var f topFlags
+	c := &cobra.Command{
+		Use:   "top",
+		Short: "List the risk objects with the highest scores",
+		Long:  longRiskTop,
+		Example: `  kith risk top --state /var/lib/kith
+  kith risk top --state /var/lib/kith --type user --window 7d --profile elastic -o json`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
+	}
+	f.register(c)
+	f.registerFilter(c)
+	flags := c.Flags()
+	flags.StringVar(&f.profile, "profile", string(risk.ProfileSum), "`PROFILE` to score by: "+strings.Join(profileNames(), ", "))
+	flags.StringVar(&f.window, "window", "", "`WINDOW` to score, as 24h (default: the shortest)")
+	flags.IntVar(&f.limit, "limit", 20, "list the first `N`; 0 lists all")
+	completeWords(c, "profile", profileNames())
+	return c
+}
+
+func (f *topFlags) run(c *cobra.Command) (err error) {
+	if err := errors.Join(f.check(), checkProfile(f.profile)); err != nil {
+		return err
+	}
+	if f.limit < 0 {
+		return usagef("flag --limit: %d: want 0 or more", f.limit)
+	}
+	v, err := f.look(nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, v.Close()) }()
+	window, err := f.windowOf(v)
+	if err != nil {
+		return err
+	}
+	list := f.list(c, v, window)
+	out := c.OutOrStdout()
+	if f.output == "json" {
+		for _, x := range list {
+			if err := writeJSON(out, x); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	_, err = io.WriteString(out, topTable(list, window, styleOf(out), canvasOf(out)))
+	return err
+}
+
+// windowOf returns the window that the flag names, or the shortest.
+func (f *topFlags) windowOf(v *store.View) (time.Duration, error) {
+	windows := v.Engine.Windows()
+	if f.window == "" {
+		return windows[0], nil
+	}
+	d, err := risk.ParseDuration(f.window)
+	if err != nil {
+		return 0, usagef("flag --window: %w", err)
+	}
+	if longest := windows[len(windows)-1]; d > longest || d <= 0 {
+		return 0, usagef("flag --window: %s: want more than nothing and at most %s, the longest window of the configuration", f.window, risk.FormatDuration(longest))
+	}
+	return d, nil
+}
+
+// list returns the objects that the flags want, the highest first.
+func (f *topFlags) list(c *cobra.Command, v *store.View, window time.Duration) []risk.Standing {
+	all := v.Engine.Top(window, risk.Profile(f.profile), math.MaxInt)
+	kept := all[:0]
+	for _, x := range all {
+		if f.wants(c, x.Type, x.Zone) && (f.limit == 0 || len(kept) < f.limit) {
+			kept = append(kept, x)
+		}
+	}
+	return kept
+}
+
+// topTable writes the list for people, with a bar for each score if there is
+// room.
+func topTable(list []risk.Standing, window time.Duration, s style, c canvas) string {
+	var b strings.Builder
+	if len(list) == 0 {
+		return "no risk in the last " + risk.FormatDuration(window) + "\n"
+	}
+	var g grid
+	g.row("object", "type", "zone", "score", "modifiers", "sources", "tactics", "priority")
+	g.looking(s.dim)
+	scores := make([]float64, len(list))
+	for i, x := range list {
+		scores[i] = x.Score.Float()
+		g.row(x.Object, x.Type, x.Zone, x.Score.String(), thousands(x.Events), strconv.Itoa(x.Sources), strconv.Itoa(x.Tactics), x.Priority)
+	}
+	if room := c.width - g.width() - 2; room >= 8 {
+		highest := largest(scores)
+		for i := range list {
+			row := &g.rows[i+1]
+			*row = append(*row, cell{text: c.bar(scores[i], highest, min(room, 30))})
+		}
+	}
+	g.write(&b, "")
+	return b.String()
+}
+
+// width returns how many columns the rows take.
+func (g *grid) width() int {
+	var b strings.Builder
+	g.write(&b, "")
+	widest := 0
+	for line := range strings.Lines(b.String()) {
+		widest = max(widest, len([]rune(line)))
+	}
+	return widest
+}
