@@ -1,0 +1,133 @@
+package merge_test
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/merge"
+)
+
+// readTyped reads a list by the typed API and returns it as CSV, and every
+// error.
+func readTyped(t rapid.TB, kind entity.Kind, csv string) (rows string, errs []string) {
+	var b bytes.Buffer
+	if kind == entity.Asset {
+		var all []assets.Asset
+		for a, err := range assets.ReadCSV(strings.NewReader(csv), "list") {
+			if err != nil {
+				errs = append(errs, err.Error())
+			} else {
+				all = append(all, a)
+			}
+		}
+		require.NoError(t, assets.WriteCSV(&b, slices.Values(all)))
+		return b.String(), errs
+	}
+	var all []identities.Identity
+	for a, err := range identities.ReadCSV(strings.NewReader(csv), "list") {
+		if err != nil {
+			errs = append(errs, err.Error())
+		} else {
+			all = append(all, a)
+		}
+	}
+	require.NoError(t, identities.WriteCSV(&b, slices.Values(all)))
+	return b.String(), errs
+}
+
+// readBulk reads a list as a merge does and returns the same.
+func readBulk(t rapid.TB, kind entity.Kind, csv string) (rows string, errs []string) {
+	r, err := merge.Merge(kind, []merge.Source{{Name: "list", Open: opens([]byte(csv))}}, merge.Options{NoMerge: true})
+	require.NoError(t, err)
+	l := r.Entities.List
+	var cells []string
+	for _, f := range l.Fields {
+		if !f.Custom || len(l.Rows) > 0 {
+			cells = append(cells, f.Name)
+		}
+	}
+	text := csvio.AppendRow(nil, cells...)
+	for row := range l.Rows {
+		cells = cells[:0]
+		for field := range l.Fields {
+			cells = append(cells, l.Cell(row, field))
+		}
+		text = csvio.AppendRow(text, cells...)
+	}
+	for _, loss := range r.Losses {
+		errs = append(errs, loss.Error())
+	}
+	return string(text), errs
+}
+
+// TestTypedIsBulk: the typed API and a merge read the same records, and lose
+// the same at the same places.
+func TestTypedIsBulk(t *testing.T) {
+	pool := map[entity.Kind][]string{
+		entity.Asset: {
+			"ip", "MAC", "nt_host", "dns", "owner", "priority", "lat", "long", "city", "country", "bunit", "category",
+			"pci_domain", "is_expected", "should_timesync", "should_update", "requires_av", "cim_entity_zone", "os", "Rack", "",
+		},
+		entity.Identity: {
+			"identity", "prefix", "nick", "first", "last", "suffix", "EMAIL", "phone", "phone2", "managedby", "priority", "bunit",
+			"category", "watchlist", "startDate", "endDate", "work_city", "work_country", "work_lat", "work_long", "cim_entity_zone", "x", "",
+		},
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		kind := rapid.SampledFrom([]entity.Kind{entity.Asset, entity.Identity}).Draw(t, "kind")
+		header := rapid.Permutation(pool[kind]).Draw(t, "header")
+		text := csvio.AppendRow(nil, header...)
+		if rapid.Bool().Draw(t, "bom") {
+			text = append([]byte("\xef\xbb\xbf"), text...)
+		}
+		for range rapid.IntRange(0, 4).Draw(t, "rows") {
+			cells := []string{"x"}
+			for range rapid.IntRange(0, len(header)+2).Draw(t, "width") {
+				cells = append(cells, awkward(t))
+			}
+			text = csvio.AppendRow(text, cells...)
+		}
+		rows, errs := readTyped(t, kind, string(text))
+		wantRows, wantErrs := readBulk(t, kind, string(text))
+		require.Equal(t, wantRows, rows)
+		require.Equal(t, wantErrs, errs)
+
+		again, errs := readTyped(t, kind, rows)
+		require.Equal(t, rows, again, "what was written is read again")
+		require.Empty(t, errs)
+	})
+}
+
+func TestTypedErrors(t *testing.T) {
+	for _, c := range []struct{ csv, want string }{
+		{"", "list: empty file: a list begins with a header line"},
+		{"owner\nalice\n", "list:1:1: no key column: the header needs ip, mac, nt_host, dns"},
+		{"ip,IP\n", `list:1:4: column "ip" is there twice (column 1 and 2)`},
+		{"ip\n\"10.0.0.1\n", "list:2:1: quoted cell is never closed"},
+		{"ip\n\n10.0.0.300,x\n", `list:3:1: ip: ParseAddr("10.0.0.300"): IPv4 field has value >255; use an address, a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9)`},
+	} {
+		_, errs := readTyped(t, entity.Asset, c.csv)
+		require.NotEmpty(t, errs, "%q", c.csv)
+		require.Equal(t, c.want, errs[0])
+	}
+	err := assets.WriteCSV(&bytes.Buffer{}, slices.Values([]assets.Asset{
+		{Custom: []entity.CustomValue{{Name: "os", Value: "x"}}}, {},
+	}))
+	require.EqualError(t, err, `custom columns differ: the first record has ["os"], another only 0 of them`)
+	for _, err := range assets.ReadCSV(strings.NewReader("ip\nx\n"), "list") {
+		var row *entity.RowError
+		require.ErrorAs(t, err, &row)
+	}
+	for range assets.ReadCSV(strings.NewReader("ip\n10.0.0.1\n10.0.0.2\n"), "list") {
+		break // reading may stop anywhere
+	}
+}
