@@ -17,9 +17,10 @@ func stream(n, objects int, days float64) [][]byte {
 	lines := make([][]byte, n)
 	start := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
 	for i := range lines {
+		detection := rng.IntN(200)
 		at := start.Add(time.Duration(float64(i) / float64(n) * days * 24 * float64(time.Hour)))
 		lines[i] = fmt.Appendf(nil, `{"_time":"%s","risk_object":"user%d","risk_object_type":"user","risk_score":%d,"source":"Detection %d","risk_message":"something happened, kind %d","annotations":{"mitre_attack":["T%d"]},"threat_object":"203.0.113.%d","threat_object_type":"ip_address"}`,
-			at.Format(time.RFC3339Nano), zipf.Uint64(), 1+rng.IntN(20), rng.IntN(200), rng.IntN(5000), 1003+rng.IntN(100), rng.IntN(250))
+			at.Format(time.RFC3339Nano), zipf.Uint64(), 1+rng.IntN(20), detection, rng.IntN(5000), 1003+detection/2, rng.IntN(250))
 	}
 	return lines
 }

@@ -82,7 +82,7 @@ type sets struct {
 // vocabulary holds the texts of a shard.
 type vocabulary struct {
 	buf     []byte
-	texts   pool[string, struct{}]
+	texts   pool[string, uint32] // of a source the kind that it was met in last
 	attacks pool[string, sets]
 	threats pool[string, sets]
 	origins pool[origin, struct{}]
@@ -91,12 +91,12 @@ type vocabulary struct {
 
 func newVocabulary() *vocabulary {
 	return &vocabulary{
-		texts: newPool[string, struct{}](), attacks: newPool[string, sets](), threats: newPool[string, sets](),
+		texts: newPool[string, uint32](), attacks: newPool[string, sets](), threats: newPool[string, sets](),
 		origins: newPool[origin, struct{}](), kinds: newPool[kind, struct{}](),
 	}
 }
 
-func cloneText(s string) (string, struct{}) { return strings.Clone(s), struct{}{} }
+func cloneText(s string) (string, uint32) { return strings.Clone(s), 0 }
 
 func (v *vocabulary) text(s string) uint32 { return v.texts.hold(s, cloneText) }
 
@@ -120,14 +120,7 @@ func (v *vocabulary) again(hint uint32, s string) uint32 {
 // keep stores f and returns its resting form. near is a modifier of the same
 // object, or zero: most objects are always spelled the same.
 func (v *vocabulary) keep(f *fact, near mod) mod {
-	k := kind{source: v.text(f.source), factors: v.text(f.factors), mask: f.mask, priority: f.priority}
-	v.buf = f.attack.appendKey(v.buf[:0])
-	k.attack = holdBytes(&v.attacks, v.buf, func() sets {
-		return sets{techniques: v.list(f.attack.techniques), tactics: v.list(f.attack.tactics)}
-	})
-	m := mod{at: f.at, base: f.base, calculated: f.calculated, message: v.text(f.message), spelled: v.again(near.spelled, f.spelled)}
-	held := false
-	m.kind = v.kinds.hold(k, func(k kind) (kind, struct{}) { held = true; return k, struct{}{} })
+	m := mod{at: f.at, base: f.base, calculated: f.calculated, kind: v.kind(f), message: v.text(f.message), spelled: v.again(near.spelled, f.spelled)}
 	if len(f.threats) > 0 {
 		v.buf = appendThreatsKey(v.buf[:0], f.threats)
 		m.threats = holdBytes(&v.threats, v.buf, func() sets { return sets{threats: v.list(threatTexts(f.threats))} })
@@ -137,10 +130,35 @@ func (v *vocabulary) keep(f *fact, near mod) mod {
 			return origin{strings.Clone(o.sid), strings.Clone(o.rid)}, struct{}{}
 		})
 	}
+	return m
+}
+
+// kind holds the kind of f. A detection mostly writes modifiers of one kind,
+// so the last one of its source is tried before all tables.
+func (v *vocabulary) kind(f *fact) uint32 {
+	source := v.text(f.source)
+	v.buf = f.attack.appendKey(v.buf[:0])
+	if hint := v.texts.items[source].value; hint != 0 {
+		item := &v.kinds.items[hint]
+		k := &item.key
+		if item.refs > 0 && k.source == source && k.mask == f.mask && k.priority == f.priority &&
+			v.attacks.key(k.attack) == string(v.buf) && v.texts.key(k.factors) == f.factors {
+			v.texts.drop(source) // the kind holds it
+			item.refs++
+			return hint
+		}
+	}
+	k := kind{source: source, factors: v.text(f.factors), mask: f.mask, priority: f.priority}
+	k.attack = holdBytes(&v.attacks, v.buf, func() sets {
+		return sets{techniques: v.list(f.attack.techniques), tactics: v.list(f.attack.tactics)}
+	})
+	held := false
+	id := v.kinds.hold(k, func(k kind) (kind, struct{}) { held = true; return k, struct{}{} })
 	if !held { // the kind that was there holds its parts already
 		v.dropParts(k)
 	}
-	return m
+	v.texts.items[source].value = id
+	return id
 }
 
 // release is the inverse of keep.
