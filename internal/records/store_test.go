@@ -1,0 +1,129 @@
+package records
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/internal/flat"
+)
+
+// sample returns a store of n records of three columns and what they hold.
+// Values are of every length at which the layout changes.
+func sample(t testing.TB, n int) (*Store, [][]string) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(1, 2))
+	lengths := []int{0, 1, 2, 31, 32, 33, 200, 254, 255, 256, 70_000}
+	b := NewBuilder(3, n)
+	var want [][]string
+	for i := range n {
+		b.AddID([16]byte{byte(i), 0xab})
+		row := make([]string, 3)
+		offsets := make([]uint32, 3)
+		for c := range row {
+			row[c] = strings.Repeat(fmt.Sprint(i%10), lengths[r.IntN(len(lengths))])
+			offsets[c] = b.Add([]byte(row[c]))
+		}
+		b.Append(offsets)
+		want = append(want, row)
+	}
+	s, err := b.Build()
+	require.NoError(t, err)
+	return s, want
+}
+
+func check(t *testing.T, s *Store, want [][]string) {
+	t.Helper()
+	require.Equal(t, len(want), s.Len())
+	for i, row := range want {
+		for c, v := range row {
+			require.Equal(t, v, string(s.Get(uint32(i), c)), "Get(%d, %d)", i, c)
+		}
+	}
+}
+
+func TestStore(t *testing.T) {
+	s, want := sample(t, 300)
+	check(t, s, want)
+	assert.Equal(t, 3, s.Columns())
+	assert.Equal(t, `"02ab0000000000000000000000000000"`, string(s.AppendID(nil, 2)))
+	for i, row := range want {
+		if row[1] != "" {
+			assert.Equal(t, row[1], string(s.Value(s.Find(1, row[1]))), "Find of record %d", i)
+		}
+	}
+	assert.Zero(t, s.Find(1, "nobody has this"))
+}
+
+// A value appended in one piece is the value appended byte for byte, whatever
+// room there is.
+func TestAppendMember(t *testing.T) {
+	s, want := sample(t, 300)
+	for _, name := range []string{`,"a":`, `,"src_priority":`, `,"` + strings.Repeat("n", 40) + `":`} {
+		for _, spare := range []int{0, Padding} {
+			member := append(make([]byte, 0, len(name)+spare), name...)
+			for _, room := range []int{0, 10, 1000} {
+				for i, row := range want {
+					dst := append(make([]byte, 0, 3+room), "..."...)
+					got := s.AppendMember(dst, member, s.Row(uint32(i))[0])
+					if row[0] == "" {
+						require.Equal(t, "...", string(got))
+						continue
+					}
+					require.Equal(t, "..."+name+row[0], string(got), "record %d, room %d", i, room)
+				}
+			}
+		}
+	}
+}
+
+func TestPutOpen(t *testing.T) {
+	s, want := sample(t, 50)
+	var w flat.Writer
+	s.Put(&w, "r")
+	var buf bytes.Buffer
+	_, err := w.WriteTo(&buf)
+	require.NoError(t, err)
+	r, err := flat.Open(buf.Bytes())
+	require.NoError(t, err)
+	opened, err := Open(r, "r")
+	require.NoError(t, err)
+	check(t, opened, want)
+}
+
+// Sections that do not fit together are refused, whatever their checksums say.
+func TestOpenRefuses(t *testing.T) {
+	tests := []struct {
+		name  string
+		shape []uint64
+		rows  []uint32
+		ids   int
+		arena int
+	}{
+		{"no columns", []uint64{0}, []uint32{1}, 16, 9},
+		{"half a row", []uint64{2}, []uint32{0, 0, 0}, 16, 9},
+		{"too few ids", []uint64{1}, []uint32{0, 0}, 16, 9},
+		{"offset beyond the arena", []uint64{1}, []uint32{9}, 16, 9},
+		{"no shape", nil, nil, 0, 0},
+		{"huge shape", []uint64{1 << 40}, []uint32{0}, 16, 9},
+	}
+	for _, tt := range tests {
+		var w flat.Writer
+		flat.Put(&w, "r/shape", tt.shape)
+		flat.Put(&w, "r/rows", tt.rows)
+		flat.Put(&w, "r/ids", make([]uint8, tt.ids))
+		flat.Put(&w, "r/arena", make([]uint8, tt.arena))
+		var buf bytes.Buffer
+		_, err := w.WriteTo(&buf)
+		require.NoError(t, err)
+		r, err := flat.Open(buf.Bytes())
+		require.NoError(t, err)
+		_, err = Open(r, "r")
+		assert.ErrorIs(t, err, flat.ErrFormat, tt.name)
+	}
+}
