@@ -45,6 +45,7 @@ var layers = map[string][]string{
 	"examples/detector":          library,
 	"examples/httplog":           library,
 	"examples/nightly":           library,
+	"packaging/sbom":             {},
 }
 
 // library is what an embedder imports, and so do the examples.
