@@ -12,9 +12,10 @@ import (
 
 // expand returns the sources of a block ("assets" or "identities") with paths
 // as seen from the working directory, in rank order: a glob becomes one source
-// for each file, in the order of their names, named NAME/FILE. Optional
-// sources that are absent are left out; any other absence is an error. Called
-// again it sees the files of then, which is what a reload wants.
+// for each file, in the order of their names, named NAME/FILE with the folders
+// that the glob leaves open. Optional sources that are absent are left out; any
+// other absence is an error. Called again it sees the files of then, which is
+// what a reload wants.
 func (c *Config) expand(block string, list *listConfig) ([]sourceConfig, error) {
 	var all []sourceConfig
 	var problems []error
@@ -65,11 +66,21 @@ func glob(s sourceConfig, pattern string) ([]sourceConfig, error) {
 			continue
 		}
 		one := s
-		one.Name, one.Path = s.Name+"/"+filepath.Base(path), path
+		one.Name, one.Path = s.Name+"/"+below(pattern, path), path
 		all = append(all, one)
 	}
 	if len(all) == 0 && !s.Optional {
 		return nil, withHint(fmt.Errorf("no file matches %s", pattern), "optional: true lets a source be absent")
 	}
 	return all, nil
+}
+
+// below returns the path of a file as seen from the folder that every file of
+// the pattern is in.
+func below(pattern, path string) string {
+	fixed := pattern[:strings.IndexAny(pattern, "*?[")]
+	if name, err := filepath.Rel(filepath.Dir(fixed+"x"), path); err == nil {
+		return filepath.ToSlash(name)
+	}
+	return filepath.ToSlash(path)
 }

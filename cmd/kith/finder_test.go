@@ -1,0 +1,155 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/merge"
+)
+
+// sample loads the configuration of a folder of testdata.
+func sample(t *testing.T, folder string) *loaded {
+	t.Helper()
+	c, err := readConfig(filepath.Join("../../testdata", folder, "kith.yaml"))
+	require.NoError(t, err)
+	l, err := c.load(t.Context(), nil)
+	require.NoError(t, err)
+	return l
+}
+
+// TestEveryKeyAnswers asks for every key of every entity of the samples.
+func TestEveryKeyAnswers(t *testing.T) {
+	for _, folder := range []string{"acme", "netbox"} {
+		l := sample(t, folder)
+		f, err := newFinder(l, "", []entity.Kind{entity.Asset, entity.Identity})
+		require.NoError(t, err)
+		for _, r := range l.results() {
+			e := r.Entities
+			for record := range e.Len() {
+				for k, key := range e.KeysOf(record) {
+					if k.Class == entity.MACRangeKey {
+						key, _, _ = strings.Cut(key, "-")
+					}
+					if k.Class == entity.SuffixKey {
+						key = "deep.below" + key[1:]
+					}
+					a := answerOf(f.findIn(e.Zone(record), key), e.Kind)
+					if !assert.NotNil(t, a, "%s: find(%q)", folder, key) {
+						continue
+					}
+					// A narrower range or a longer suffix may answer instead.
+					if k.Class != entity.MACRangeKey && k.Class != entity.SuffixKey {
+						assert.Equal(t, record, a.record, "%s: find(%q)", folder, key)
+						assert.Equal(t, entity.StepExact, a.step, "%s: find(%q)", folder, key)
+						assert.Equal(t, key, a.matched, "%s: find(%q)", folder, key)
+					}
+				}
+			}
+		}
+	}
+}
+
+func answerOf(found []*answer, kind entity.Kind) *answer {
+	for _, a := range found {
+		if a.entities.Kind == kind {
+			return a
+		}
+	}
+	return nil
+}
+
+// TestFieldsAreTheLookup compares the fields of every entity with its row in
+// the merged lookups.
+func TestFieldsAreTheLookup(t *testing.T) {
+	for _, folder := range []string{"acme", "netbox"} {
+		l := sample(t, folder)
+		dir := t.TempDir()
+		require.NoError(t, merge.Write(dir, merge.WriteOptions{}, l.results()...))
+		rows := map[string]map[string]string{}
+		for _, name := range []string{merge.AssetsByString, merge.AssetsByCIDR, merge.Identities} {
+			addRows(t, rows, filepath.Join(dir, name))
+		}
+		for _, r := range l.results() {
+			known := newKnowledge(r.Entities)
+			for record := range r.Entities.Len() {
+				id := r.Entities.Records[record].ID.String()
+				assert.Equal(t, rows[id], asRow(t, known.fields(record)), "%s: fields of %s", folder, id)
+			}
+		}
+	}
+}
+
+// addRows reads a merged lookup: rows by id, without blank cells, without
+// booleans that are false, and without keys, whose order two files do not keep.
+func addRows(t *testing.T, rows map[string]map[string]string, path string) {
+	t.Helper()
+	text, err := os.Open(path)
+	if os.IsNotExist(err) {
+		return
+	}
+	require.NoError(t, err)
+	defer text.Close()
+	all, err := csv.NewReader(text).ReadAll()
+	require.NoError(t, err)
+	for _, cells := range all[1:] {
+		row := map[string]string{}
+		for i, name := range all[0] {
+			if i > 0 && cells[i] != "" && cells[i] != "false" {
+				row[name] = cells[i]
+			}
+		}
+		rows[cells[1]] = row
+	}
+}
+
+func asRow(t *testing.T, o object) map[string]string {
+	t.Helper()
+	text, err := marshal(o)
+	require.NoError(t, err)
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.UseNumber()
+	var values map[string]any
+	require.NoError(t, decoder.Decode(&values))
+	row := map[string]string{}
+	for name, v := range values {
+		switch v := v.(type) {
+		case []any:
+			var texts []string
+			for _, one := range v {
+				texts = append(texts, one.(string))
+			}
+			row[name] = strings.Join(texts, "|")
+		case bool:
+			if v {
+				row[name] = "true"
+			}
+		default:
+			row[name] = fmt.Sprint(v)
+		}
+	}
+	delete(row, "asset")
+	delete(row, "identity")
+	return row
+}
+
+func TestBelow(t *testing.T) {
+	for _, test := range [][3]string{
+		{"lists/part-*.csv", "lists/part-1.csv", "part-1.csv"},
+		{"part-*.csv", "part-1.csv", "part-1.csv"},
+		{"./part-*.csv", "part-1.csv", "part-1.csv"},
+		{"lists/*/hosts.csv", "lists/a/hosts.csv", "a/hosts.csv"},
+		{"/srv/l*/hosts.csv", "/srv/lists/hosts.csv", "lists/hosts.csv"},
+		{"*/hosts.csv", "a/hosts.csv", "a/hosts.csv"},
+	} {
+		assert.Equal(t, test[2], below(filepath.FromSlash(test[0]), filepath.FromSlash(test[1])), "below(%q, %q)", test[0], test[1])
+	}
+}
