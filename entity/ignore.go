@@ -3,6 +3,7 @@ package entity
 import (
 	"net/netip"
 	"strings"
+	"unicode/utf8"
 )
 
 // DefaultIgnored are the values that name nobody: they never join rows and
@@ -19,6 +20,8 @@ func DefaultIgnored() []string {
 // immutable and safe for concurrent use.
 type Ignored struct {
 	texts    map[string]bool
+	lengths  [64]bool  // of texts; the last stands for longer ones
+	begins   [256]bool // first bytes of texts, in lower case
 	networks []netip.Prefix
 	only4    bool // all networks are IPv4
 }
@@ -32,15 +35,22 @@ func NewIgnored(values []string) *Ignored {
 		values = append(DefaultIgnored(), extra...)
 	}
 	g := &Ignored{texts: make(map[string]bool, len(values)), only4: true}
+	add := func(text string) {
+		g.texts[text] = true
+		g.lengths[min(len(text), len(g.lengths)-1)] = true
+		if text != "" {
+			g.begins[text[0]] = true
+		}
+	}
 	for _, v := range values {
 		v = Fold(Trim(strings.TrimPrefix(v, "+")))
-		g.texts[v] = true
+		add(v)
 		if p, err := netip.ParsePrefix(v); err == nil {
 			g.networks = append(g.networks, p.Masked())
 			g.only4 = g.only4 && p.Addr().Is4()
 		}
 		if a, err := netip.ParseAddr(v); err == nil {
-			g.texts[a.Unmap().WithZone("").String()] = true
+			add(a.Unmap().WithZone("").String())
 		}
 	}
 	return g
@@ -58,7 +68,22 @@ func additions(values []string) (added []string, all bool) {
 }
 
 // Text reports whether the value names nobody as a text.
-func (g *Ignored) Text(v string) bool { return g.texts[Fold(v)] }
+func (g *Ignored) Text(v string) bool { return g.maybe(v) && g.texts[Fold(v)] }
+
+// maybe rules out most values before they are folded and hashed.
+func (g *Ignored) maybe(v string) bool {
+	if v == "" {
+		return g.lengths[0]
+	}
+	c := v[0]
+	if c >= utf8.RuneSelf {
+		return true // folding may change first byte and length
+	}
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return g.begins[c] && (g.lengths[min(len(v), len(g.lengths)-1)] || !isASCII(v))
+}
 
 // Value reports whether a canonical address, prefix or MAC names nobody: it is
 // a listed text or lies inside a listed network.
@@ -66,7 +91,7 @@ func (g *Ignored) Value(v string) bool {
 	if g == nil {
 		return false
 	}
-	if g.texts[v] {
+	if g.maybe(v) && g.texts[v] {
 		return true
 	}
 	if len(g.networks) == 0 || g.only4 && strings.IndexByte(v, ':') >= 0 {

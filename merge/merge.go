@@ -27,6 +27,7 @@ type merger struct {
 	joined    joined
 	owners    []uint32 // key → entity that answers it
 	out       *entity.Entities
+	ids       []uint32 // open addressing by id: 1 + record
 	report    Report
 }
 

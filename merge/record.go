@@ -1,7 +1,9 @@
 package merge
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 
 	"github.com/kithsec/kith/entity"
 )
@@ -20,7 +22,7 @@ func (m *merger) makeEntities(conventions []generator) error {
 	n := len(m.joined.entities)
 	m.out.Reserve(n)
 	m.out.Keys = make([]entity.Key, 0, len(m.keys.table.keys))
-	seen := make(map[entity.ID]entity.TextID, n)
+	m.ids = make([]uint32, 2<<bits.Len(uint(n)))
 	resolver := m.newResolver()
 	assigner := &assigner{merger: m, place: make([]uint32, len(m.keys.table.keys)), taken: make(map[name]uint32)}
 	r := record{cells: make([]entity.TextID, len(m.out.Fields))}
@@ -33,7 +35,7 @@ func (m *merger) makeEntities(conventions []generator) error {
 			m.report.leftOut(m.firstOrigin(r.entity))
 			continue
 		}
-		if err := m.keep(&r, seen); err != nil {
+		if err := m.keep(&r); err != nil {
 			return err
 		}
 	}
@@ -47,13 +49,12 @@ func (m *merger) rowsOf(e uint32) []entity.EntityRow {
 }
 
 // keep appends a record to the entities.
-func (m *merger) keep(r *record, seen map[entity.ID]entity.TextID) error {
+func (m *merger) keep(r *record) error {
 	key := m.canonicalKey(r)
 	id := m.newID(r.zone, key)
-	if other, ok := seen[id]; ok {
-		return &CollisionError{Kind: m.schema.kind, ID: id, Keys: [2]string{m.list.Texts.Text(other), m.list.Texts.Text(key)}}
+	if other, ok := m.see(id); ok {
+		return &CollisionError{Kind: m.schema.kind, ID: id, Keys: [2]string{m.out.CanonicalKey(other), m.list.Texts.Text(key)}}
 	}
-	seen[id] = key
 	from := uint32(len(m.out.Keys))
 	m.out.Keys = append(m.out.Keys, r.keys...)
 	m.out.Append(entity.Entity{
@@ -71,6 +72,21 @@ func canonicalOrder(kind entity.Kind) []entity.KeyField {
 		return []entity.KeyField{entity.KeyNTHost, entity.KeyDNS, entity.KeyCustom}
 	}
 	return []entity.KeyField{entity.KeyDNS, entity.KeyNTHost, entity.KeyMAC, entity.KeyIP, entity.KeyCustom}
+}
+
+// see returns the record that has the id, or false and remembers that the next
+// one will. The ids are hashes and need no other.
+func (m *merger) see(id entity.ID) (record int, found bool) {
+	mask := uint64(len(m.ids) - 1)
+	for i := binary.LittleEndian.Uint64(id[:]) & mask; ; i = (i + 1) & mask {
+		switch at := m.ids[i]; {
+		case at == 0:
+			m.ids[i] = uint32(m.out.Len()) + 1
+			return 0, false
+		case m.out.Records[at-1].ID == id:
+			return int(at - 1), true
+		}
+	}
 }
 
 func (m *merger) newID(zone, key entity.TextID) entity.ID {

@@ -11,8 +11,9 @@ import (
 // resolver merges the cells of entities by the policies of their fields.
 type resolver struct {
 	*merger
-	from []int // shown field → column of the list
-	pci  *pci
+	from  []int // shown field → column of the list
+	pci   *pci
+	cells [][]entity.TextID // of the rows at hand
 }
 
 func (m *merger) newResolver() *resolver {
@@ -29,8 +30,12 @@ func (r *resolver) resolve(to *record) {
 	if len(rows) == 1 {
 		r.take(to.cells, r.list.Cells(int(rows[0].Row)))
 	} else {
+		r.cells = r.cells[:0]
+		for _, row := range rows {
+			r.cells = append(r.cells, r.list.Cells(int(row.Row)))
+		}
 		for i := range to.cells {
-			to.cells[i] = r.mergeCell(&r.out.Fields[i], r.from[i], rows)
+			to.cells[i] = r.mergeCell(&r.out.Fields[i], r.from[i])
 		}
 	}
 	r.pci.imply(r.out, to.cells)
@@ -47,12 +52,11 @@ func (r *resolver) take(cells, row []entity.TextID) {
 	}
 }
 
-// mergeCell merges one column of the rows of an entity.
-func (m *merger) mergeCell(f *entity.Field, column int, rows []entity.EntityRow) entity.TextID {
+// mergeCell merges one column of the rows at hand.
+func (r *resolver) mergeCell(f *entity.Field, column int) entity.TextID {
 	var buf [8]entity.TextID
 	distinct := buf[:0]
-	for _, row := range rows {
-		cells := m.list.Cells(int(row.Row))
+	for _, cells := range r.cells {
 		if column < len(cells) && cells[column] != 0 && !slices.Contains(distinct, cells[column]) {
 			distinct = append(distinct, cells[column])
 		}
@@ -64,10 +68,10 @@ func (m *merger) mergeCell(f *entity.Field, column int, rows []entity.EntityRow)
 		return distinct[0]
 	}
 	if f.EffectivePolicy() == entity.Union {
-		return m.union(f, distinct)
+		return r.union(f, distinct)
 	}
-	m.report.conflict(f.Name, m.list.Texts, distinct)
-	return m.pick(f, distinct)
+	r.report.conflict(f.Name, r.list.Texts, distinct)
+	return r.pick(f, distinct)
 }
 
 func (m *merger) union(f *entity.Field, cells []entity.TextID) entity.TextID {
@@ -118,6 +122,9 @@ func (m *merger) limit(cells []entity.TextID) {
 			continue
 		}
 		text := m.list.Texts.Text(cells[i])
+		if len(text) < 2*most {
+			continue // so many values have more bytes
+		}
 		if n := strings.Count(text, entity.Separator) + 1; n > most {
 			values := strings.Split(text, entity.Separator)
 			m.report.cut(f.Name, n-most)
@@ -130,11 +137,14 @@ func (m *merger) limit(cells []entity.TextID) {
 // pair of cells became.
 type pci struct {
 	category, domain int // columns; negative if excluded or of one value
-	known            map[[2]entity.TextID][2]entity.TextID
+	known            [pciMemo]struct{ stated, implied [2]entity.TextID }
 }
 
+// pciMemo is the number of pairs that are remembered; few differ.
+const pciMemo = 1024
+
 func newPCI(out *entity.Entities) *pci {
-	p := &pci{category: -1, domain: -1, known: make(map[[2]entity.TextID][2]entity.TextID)}
+	p := &pci{category: -1, domain: -1}
 	if out.Kind != entity.Asset {
 		return p
 	}
@@ -158,15 +168,15 @@ func (p *pci) imply(out *entity.Entities, cells []entity.TextID) {
 		return cells[column]
 	}
 	stated := [2]entity.TextID{at(p.category), at(p.domain)}
-	implied, ok := p.known[stated]
-	if !ok {
+	known := &p.known[(uint32(stated[0])*31+uint32(stated[1]))%pciMemo]
+	if known.stated != stated || known.implied[1] == 0 {
 		cat, dom := assets.ImplyPCI(entity.SplitValues(out.Texts.Text(stated[0])), entity.SplitValues(out.Texts.Text(stated[1])))
-		implied = [2]entity.TextID{out.Texts.Intern(entity.JoinValues(cat)), out.Texts.Intern(entity.JoinValues(dom))}
-		p.known[stated] = implied
+		known.stated = stated
+		known.implied = [2]entity.TextID{out.Texts.Intern(entity.JoinValues(cat)), out.Texts.Intern(entity.JoinValues(dom))}
 	}
 	for i, column := range []int{p.category, p.domain} {
 		if column >= 0 {
-			cells[column] = implied[i]
+			cells[column] = known.implied[i]
 		}
 	}
 }
