@@ -2,6 +2,7 @@ package main
 
 import (
 	"runtime"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -34,6 +35,7 @@ type riskFlags struct {
 	ack           string
 	deadLetter    string
 	summary       string
+	commitEvery   time.Duration
 	contributions int
 	workers       int
 	maxLine       int
@@ -59,6 +61,7 @@ func riskCommand() *cobra.Command {
 	flags.StringVarP(&f.out, "output", "o", "", "write notables to `FILE` (default: standard output)")
 	flags.StringVar(&f.state, "state", "", "keep the windows in `DIR`")
 	flags.StringVar(&f.ack, "ack", "", "append to `FILE` how much of the input each commit covers")
+	flags.DurationVar(&f.commitEvery, "commit-every", time.Second, "commit after this `DURATION` at the latest, at most 1s")
 	flags.StringVar(&f.deadLetter, "dead-letter", "", "write lines that cannot be read to `FILE`, with number and reason")
 	flags.StringVar(&f.summary, "summary", "text", "`FORM` of the summary at the end: text or json")
 	flags.IntVar(&f.contributions, "contributions", -1, "list the `N` largest contributions of a notable and sum up the rest (default: all)")
@@ -91,6 +94,8 @@ func (f *riskFlags) check(c *cobra.Command, args []string) error {
 		return usagef("flag --workers: %d: want 1 or more, or 0 for one a core", f.workers)
 	case f.maxLine < 1:
 		return usagef("flag --max-line: %d: want 1 or more bytes", f.maxLine)
+	case f.commitEvery <= 0 || f.commitEvery > time.Second:
+		return usagef("flag --commit-every: %s: want more than nothing and at most 1s", f.commitEvery)
 	case f.ack != "" && f.state == "":
 		return withHint(usagef("--ack tells what commits cover, and without --state there are none"), "add --state DIR")
 	case isCompressed(f.out):

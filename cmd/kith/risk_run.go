@@ -29,8 +29,6 @@ type riskCounter interface {
 }
 
 const (
-	// commitInterval is the longest time between commits while lines wait for one.
-	commitInterval = time.Second
 	// pause is how long a notable waits for its commit when no line follows.
 	pause = 100 * time.Millisecond
 	// never is the interval of a store that is told when to commit.
@@ -68,6 +66,7 @@ type riskRun struct {
 	progress *progress
 	long     int64 // lines that were too long to be held
 	notables int64 // that were committed
+	every    time.Duration
 	commitAt time.Time
 }
 
@@ -119,7 +118,7 @@ func (f *riskFlags) count(c *cobra.Command, setup *riskSetup, resolver risk.Reso
 	if err != nil {
 		return s, setup.place(err)
 	}
-	r := &riskRun{counter: counter, letters: letters, progress: newProgress(c.ErrOrStderr(), f.quiet), commitAt: time.Now().Add(commitInterval)}
+	r := &riskRun{counter: counter, letters: letters, progress: newProgress(c.ErrOrStderr(), f.quiet), commitAt: time.Now().Add(f.commitEvery), every: f.commitEvery}
 	err = r.countAll(c.Context(), inputs, f.maxLine)
 	r.progress.end()
 	letters.tellRest()
@@ -317,7 +316,7 @@ func (r *riskRun) commitOnPause() error {
 // commit writes the dead letters first: a line that is acknowledged is one that
 // was told.
 func (r *riskRun) commit() error {
-	r.commitAt = time.Now().Add(commitInterval)
+	r.commitAt = time.Now().Add(r.every)
 	r.notables = r.counter.Engine().Summary().Notables
 	if err := r.letters.flush(); err != nil {
 		return err
