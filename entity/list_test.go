@@ -130,7 +130,7 @@ func TestValueSet(t *testing.T) {
 		for _, v := range values {
 			there := v == ""
 			for _, have := range want {
-				there = there || have == v || !set.Exact && strings.ToLower(have) == strings.ToLower(v)
+				there = there || have == v || !set.Exact && strings.EqualFold(have, v)
 			}
 			require.Equal(t, !there, set.Add(v))
 			if !there {

@@ -1,6 +1,9 @@
 package merge_test
 
 import (
+	"io"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -162,4 +165,35 @@ func FuzzMerge(f *testing.F) {
 			checkLaws(t, r, sources, o)
 		}
 	})
+}
+
+// TestSamples holds the sample lists to the laws.
+func TestSamples(t *testing.T) {
+	for _, c := range []struct {
+		kind   entity.Kind
+		paths  []string
+		losses bool
+	}{
+		{entity.Asset, []string{"acme/assets.csv"}, false},
+		{entity.Asset, []string{"acme/messy_assets.csv", "acme/assets.csv"}, true},
+		{entity.Asset, []string{"mordor/assets.csv", "netbox/scan.csv"}, false},
+		{entity.Identity, []string{"acme/identities.csv"}, false},
+		{entity.Identity, []string{"mordor/identities.csv", "acme/identities.csv"}, false},
+	} {
+		for _, o := range []merge.Options{{}, {NoMerge: true}, {MaxRowsPerKey: 1}} {
+			var sources []merge.Source
+			for _, path := range c.paths {
+				sources = append(sources, merge.Source{Name: path, Open: func() (io.ReadCloser, error) {
+					return os.Open(filepath.Join("../testdata", path))
+				}})
+			}
+			r, err := merge.Merge(c.kind, sources, o)
+			require.NoError(t, err, "%v", c.paths)
+			require.NotZero(t, r.Entities.Len())
+			for _, loss := range r.Losses {
+				require.True(t, c.losses || loss.Loss == entity.Note, "%v", loss)
+			}
+			checkLaws(t, r, sources, o)
+		}
+	}
 }

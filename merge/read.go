@@ -140,7 +140,7 @@ func (r *reader) readHeader(src Source, in *csvio.Reader) (*columns, error) {
 			name = droppedName
 		}
 		if first, again := seen[entity.Fold(name)]; again && name != "" && name != droppedName {
-			return nil, headerError(src, in, i, fmt.Errorf("column %q is there twice (column %d and %d): rename or drop one with columns:",
+			return nil, headerError(src, in, i, fmt.Errorf("column %q is there twice (column %d and %d): rename one with columns: {...}, or drop it",
 				name, first+1, i+1))
 		}
 		seen[entity.Fold(name)] = i
