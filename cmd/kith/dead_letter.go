@@ -78,7 +78,7 @@ func (d *deadLetters) add(file string, line int64, raw []byte, reason error) err
 // tellRest tells how many lines were not told one by one.
 func (d *deadLetters) tellRest() {
 	if d.told != nil && d.n > fewBadLines {
-		fmt.Fprintf(d.told, "kith: and %s more that could not be read\n", plural(d.n-fewBadLines, "line"))
+		fmt.Fprintf(d.told, "kith: and %s more\n", thousands(d.n-fewBadLines))
 	}
 }
 

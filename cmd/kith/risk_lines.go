@@ -68,16 +68,13 @@ func (in *lineInput) title() string {
 }
 
 // head returns how a file begins, without taking it. Of standard input it is
-// nothing: nobody should wait for it.
-func (in *lineInput) head() ([]byte, error) {
+// nothing: nobody should wait for it. What goes wrong, reading on will tell.
+func (in *lineInput) head() []byte {
 	if in.path == "" {
-		return nil, nil
+		return nil
 	}
-	head, err := in.in.Peek(headSize)
-	if err != nil && err != io.EOF {
-		return nil, in.failed(err)
-	}
-	return slices.Clone(head), nil
+	head, _ := in.in.Peek(headSize)
+	return slices.Clone(head)
 }
 
 // close closes a file that nobody reads any more.
@@ -225,7 +222,10 @@ func (c *lineCutter) next(b *lineBlock) error {
 		b.data = slices.Grow(b.data, blockSize)
 		n, err := c.src.Read(b.data[from : from+blockSize])
 		b.data = b.data[:from+n]
-		from = c.dropTo(b, from, err != nil)
+		from = c.dropTo(b, from, err == io.EOF)
+		if err != nil && err != io.EOF {
+			b.data = b.data[:bytes.LastIndexByte(b.data, '\n')+1] // nobody knows how the last line ends
+		}
 		if err != nil {
 			b.split()
 			return err

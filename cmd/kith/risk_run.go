@@ -2,10 +2,12 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -235,11 +237,7 @@ func (r *riskRun) countAll(ctx context.Context, inputs []*lineInput, maxLine int
 
 func (r *riskRun) countInput(ctx context.Context, in *lineInput, maxLine int) error {
 	r.progress.begin(in.title(), "lines", in.size)
-	head, err := in.head()
-	if err != nil {
-		return err
-	}
-	offset, err := r.counter.Input(in.path, head)
+	offset, err := r.counter.Input(in.path, in.head())
 	if err != nil {
 		return err
 	}
@@ -282,13 +280,12 @@ func (r *riskRun) countInput(ctx context.Context, in *lineInput, maxLine int) er
 
 // add counts a block, and commits if it is time.
 func (r *riskRun) add(in *lineInput, b *lineBlock) error {
+	bad, err := r.counter.Add(b.lines, b.size)
 	r.long += int64(len(b.long))
 	for _, i := range b.long {
-		if err := r.letters.add(in.title(), in.line+int64(i)+1, nil, b.tooLong()); err != nil {
-			return err
-		}
+		bad = append(bad, risk.BadLine{Index: i, Reason: b.tooLong()})
 	}
-	bad, err := r.counter.Add(b.lines, b.size)
+	slices.SortFunc(bad, func(a, b risk.BadLine) int { return cmp.Compare(a.Index, b.Index) })
 	for _, l := range bad {
 		err = errors.Join(err, r.letters.add(in.title(), in.line+int64(l.Index)+1, b.lines[l.Index], l.Reason))
 	}
