@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
 )
 
 // expand returns the sources of a block ("assets" or "identities") with paths
@@ -23,13 +25,32 @@ func (c *Config) expand(block string, list *listConfig) ([]sourceConfig, error) 
 		found, err := c.files(s)
 		if err != nil {
 			if c.file != nil && !s.typed {
-				err = fmt.Errorf("%s: %w", c.At(fmt.Sprintf("%s.sources[%d].path", block, i)), err)
+				err = &placedError{c.file.Errorf(fmt.Sprintf("%s.sources[%d].path", block, i), "%v", err), err}
 			}
 			problems = append(problems, err)
 		}
 		all = append(all, found...)
 	}
 	return all, errors.Join(problems...)
+}
+
+// placedError is an error of the world at the place of the configuration that
+// led there.
+type placedError struct {
+	at  *yamlfile.Problem
+	err error
+}
+
+func (e *placedError) Error() string { return e.at.Error() }
+func (e *placedError) Unwrap() error { return e.err }
+
+// As gives the place to errors.As.
+func (e *placedError) As(target any) bool {
+	p, ok := target.(**yamlfile.Problem)
+	if ok {
+		*p = e.at
+	}
+	return ok
 }
 
 // files returns the source once for each file that its path names.
