@@ -64,3 +64,54 @@ func heap() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
 }
+
+// BenchmarkArrival is the cost of one modifier of an object that has so many
+// in its window: the growth curve of each kind of rule.
+func BenchmarkArrival(b *testing.B) {
+	off := false
+	base := []risk.IncidentRule{{Name: "risk_threshold_24h", Enabled: &off}, {Name: "attack_tactics_7d", Enabled: &off}}
+	for _, c := range []struct {
+		name string
+		rule risk.IncidentRule
+		late bool
+	}{
+		{name: "sum", rule: risk.IncidentRule{When: "score > 1e9"}},
+		{name: "cap+dedup", rule: risk.IncidentRule{When: "capped_score > 1e9 or tactics > 20", Cap: "3x", Dedup: "message"}},
+		{name: "decay", rule: risk.IncidentRule{When: "score > 1e9", Decay: "12h"}},
+		{name: "p_series", rule: risk.IncidentRule{When: "score > 1e9", Aggregate: risk.Aggregate{PSeries: "1.5"}}},
+		{name: "sum", rule: risk.IncidentRule{When: "score > 1e9"}, late: true},
+	} {
+		for _, window := range []int{100, 1_000, 10_000} {
+			b.Run(fmt.Sprintf("rule=%s/late=%t/window=%d", c.name, c.late, window), func(b *testing.B) {
+				rule := c.rule
+				rule.Name, rule.Window = "r", "24h"
+				e, err := risk.New(risk.Config{IncidentRules: append([]risk.IncidentRule{rule}, base...), Windows: []string{"24h"}}, nil, risk.Options{Now: frozen})
+				if err != nil {
+					b.Fatal(err)
+				}
+				gap := 24 * time.Hour / time.Duration(window)
+				at := time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC)
+				add := func(at time.Time, i int) {
+					e.Add([][]byte{fmt.Appendf(nil, `{"_time":"%s","risk_object":"a","risk_score":1,"source":"s%d","risk_message":"m%d","n":%d}`, at.Format(time.RFC3339Nano), i%50, i%9, i)})
+				}
+				n := 0
+				for range window + window/10 {
+					at = at.Add(gap)
+					n++
+					add(at, n)
+				}
+				for b.Loop() {
+					n++
+					if c.late {
+						add(at.Add(-12*time.Hour), n)
+						continue
+					}
+					if at = at.Add(gap); at.After(frozen()) {
+						b.Skip("out of time")
+					}
+					add(at, n)
+				}
+			})
+		}
+	}
+}

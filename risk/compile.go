@@ -322,7 +322,7 @@ func (c *compiler) condition(path, text string, r *incident) {
 		c.fail(path, err)
 		return
 	}
-	r.when, r.uses, r.text = parsed, parsed.uses(), text
+	r.when, r.uses, r.rising, r.text = parsed, parsed.uses(), parsed.rising(), text
 }
 
 func (c *compiler) filter(path string, conditions []Condition, r *incident) {

@@ -89,6 +89,19 @@ func (c *condition) uses() measureSet {
 	return s
 }
 
+// rising reports whether c, once true, stays true when measures rise.
+func (c *condition) rising() bool {
+	if c.op == opCompare {
+		return c.cmp == greater || c.cmp == greaterEqual
+	}
+	for i := range c.terms {
+		if !c.terms[i].rising() {
+			return false
+		}
+	}
+	return true
+}
+
 // measures are the values of all names, in steps of 0.000001, counts as well.
 type measures [measureCount]Score
 

@@ -45,7 +45,7 @@ func TestDecimalAgreesWithRat(t *testing.T) {
 		require.Zero(t, want.Cmp(d.rat()))
 		score, err := d.score()
 		require.NoError(t, err)
-		require.Equal(t, roundHalfEven(want.Mul(want, big.NewRat(scale, 1))), score.big())
+		require.Zero(t, roundHalfEven(want.Mul(want, big.NewRat(scale, 1))).Cmp(score.big()), text)
 	})
 }
 

@@ -29,7 +29,7 @@ func awkwardRules(rng *rand.Rand, t *twin) []*incident {
 		if err != nil {
 			panic(err)
 		}
-		r := &incident{name: fmt.Sprint("rule", i), when: when, uses: when.uses(), floor: entity.Low}
+		r := &incident{name: fmt.Sprint("rule", i), when: when, uses: when.uses(), rising: when.rising(), floor: entity.Low}
 		r.window = []time.Duration{7, 20, 45}[rng.IntN(3)]
 		r.written = r.window.String()
 		r.suppress = []time.Duration{0, 0, 5, 30}[rng.IntN(4)]

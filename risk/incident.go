@@ -15,6 +15,7 @@ type incident struct {
 	when    *condition
 	text    string // of the condition
 	uses    measureSet
+	rising  bool   // whether the condition only asks for more
 	filter  uint64 // the bit that a modifier must carry; 0 takes all
 	decay   *decay
 	dedup   dedupBy

@@ -252,7 +252,7 @@ func (s *sweep) fill(x instant, limit int) {
 	if s.tally != nil {
 		s.tally.reset()
 	}
-	s.head, s.next = lo, lo
+	s.head, s.next, s.count, s.negative = lo, lo, 0, 0
 	for ; s.next < hi; s.next++ {
 		if m := &s.mods[s.next]; s.sees(m) {
 			s.enter(m)
@@ -301,7 +301,6 @@ func (s *shard) repeat(o *object, rule int, x, end, settled instant, seq uint64)
 		w.track.reopen(x)
 	}
 	w.at = from
-	w.count = 0
 	w.fill(from-1, len(o.mods))
 	w.to(end)
 	s.finish(o, rule, &w)
@@ -311,7 +310,6 @@ func (s *shard) repeat(o *object, rule int, x, end, settled instant, seq uint64)
 // left says whether a rule with decay holds just before x, and since when. A
 // span that touched no breakpoint is not on record: nothing fired in it.
 func (s *sweep) left(x instant, known run, recorded bool) (run, bool) {
-	s.count = 0
 	s.fill(x-1, len(s.mods))
 	if _, holds := s.evaluate(x - 1); !holds {
 		return run{}, false

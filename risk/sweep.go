@@ -24,6 +24,7 @@ type sweep struct {
 	head, next int
 	at         instant
 	count      int // modifiers in the window that the rule sees
+	negative   int // of these, those that lower the risk
 	moments    []moment
 }
 
@@ -73,8 +74,8 @@ func (s *sweep) step(x instant) {
 			s.enter(m)
 		}
 	}
-	if !changed {
-		return
+	if !changed || !may && s.rule.rising && !s.track.open() {
+		return // what fell short before does so with less
 	}
 	score, holds := s.evaluate(x)
 	switch open := s.track.open(); {
@@ -94,6 +95,9 @@ func (s *sweep) sees(m *mod) bool {
 
 func (s *sweep) enter(m *mod) {
 	s.count++
+	if m.calculated.Sign() < 0 {
+		s.negative++
+	}
 	if s.tally != nil {
 		s.tally.enter(s.words, m)
 	}
@@ -101,6 +105,9 @@ func (s *sweep) enter(m *mod) {
 
 func (s *sweep) leave(m *mod) {
 	s.count--
+	if m.calculated.Sign() < 0 {
+		s.negative--
+	}
 	if s.tally != nil {
 		s.tally.leave(s.words, m)
 	}
@@ -134,7 +141,7 @@ func (s *sweep) drift(a, b instant) {
 			s.track.close(x)
 		}
 	}
-	if s.track.open() {
+	if s.track.open() || s.rule.rising && s.negative == 0 {
 		return
 	}
 	if _, holds := s.evaluate(b); holds {
