@@ -59,6 +59,7 @@ func FuzzStream(f *testing.F) {
 		f.Add([]byte(text[:min(4000, len(text))]), uint64(1), 1000)
 	}
 	f.Add([]byte("{}\n\n\r\n{\"src\":\"10.1.2.3\"}"), uint64(2), 5)
+	f.Add([]byte("{}\n"+strings.Repeat(" ", 25)+"\n"+strings.Repeat("x", 25)), uint64(116), 23) // one byte too long, with a line end and without
 	l := newLists(f, assetsCSV, identitiesCSV, listOptions{})
 	f.Fuzz(func(t *testing.T, in []byte, seed uint64, maxLine int) {
 		r := rand.New(rand.NewPCG(seed, 0))
@@ -67,7 +68,7 @@ func FuzzStream(f *testing.F) {
 		var want []byte
 		bad := int64(0)
 		for line := range bytes.Lines(in) {
-			if len(bytes.TrimSuffix(line, []byte("\n"))) > maxLine && len(bytes.TrimSpace(line)) > 0 {
+			if len(bytes.TrimSuffix(line, []byte("\n"))) > maxLine {
 				bad++
 				continue
 			}

@@ -146,13 +146,13 @@ func (b *block) fillBatch(batch *batch, from int) int {
 func (b *block) appendBatch(batch *batch, o *StreamOptions, write appendEvent) {
 	for i := range batch.events[:batch.n] {
 		e := &batch.events[i]
+		if len(bytes.TrimSuffix(e.raw, []byte{'\n'})) > o.MaxLine {
+			b.tooLong(o)
+			continue
+		}
 		if e.blank {
 			b.stats.Lines++
 			b.out = append(b.out, e.raw...)
-			continue
-		}
-		if len(e.raw) > o.MaxLine+1 {
-			b.tooLong(o)
 			continue
 		}
 		b.stats.Lines++
