@@ -8,7 +8,7 @@
 #
 #   -o DIR     where to (default dist)
 #   -c COMMIT  what (default HEAD); changes that are not committed are no part of it
-#   -a         build everything anew, what the build cache holds, too
+#   -a         build anew what the build cache holds, too
 #
 # Needs Go, git, GNU tar and gzip; zip for Windows.
 set -euo pipefail
@@ -46,7 +46,8 @@ export GOFLAGS= CGO_ENABLED=0 GOENV=off TZ=UTC LC_ALL=C
 SOURCE_DATE_EPOCH=$(git show -s --format=%ct "$commit")
 export SOURCE_DATE_EPOCH
 
-build() { go build "${anew[@]}" -trimpath -buildvcs=true -ldflags "-s -w -X main.version=$version" -o "$1" ./cmd/kith; }
+# build OUTPUT [FLAG…]
+build() { go build "${@:2}" -trimpath -buildvcs=true -ldflags "-s -w -X main.version=$version" -o "$1" ./cmd/kith; }
 
 # What is the same for every target.
 common=$work/common
@@ -64,7 +65,7 @@ for target in "${targets[@]}"; do
   cp -r "$common" "$work/$name"
   exe=kith
   [ "$GOOS" != windows ] || exe=kith.exe
-  build "$work/$name/$exe"
+  build "$work/$name/$exe" "${anew[@]}"
   "$work/sbom" "$work/$name/$exe" >"$out/$name.cdx.json"
   [ "$GOOS" = linux ] || rm -r "$work/$name/systemd"
   chmod -R u=rwX,go=rX "$work/$name"
