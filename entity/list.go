@@ -91,13 +91,9 @@ func (l *List) Origin(row int) Origin {
 	return Origin{Source: l.Sources[r.Source].Name, Line: int(r.Line)}
 }
 
-// Ranged reports whether the row has the address only because it stated a
-// range around it: such an address answers, but joins nothing and yields to a
-// row that states it.
-func (l *List) Ranged(row int, address string) bool { return l.ranged[row][address] }
-
-// RangedIn returns the bare addresses of a row that only a range left. The map
-// is the list's own.
+// RangedIn returns the bare addresses of a row that only a range left: such an
+// address answers, but joins nothing and yields to a row that states it. The
+// map is the list's own.
 func (l *List) RangedIn(row int) map[string]bool { return l.ranged[row] }
 
 // Append adds a row whose cells are canonical, one for every field. The cells

@@ -13,5 +13,14 @@
 // canonical key, the first it answers in the order dns, nt_host, mac, ip,
 // custom, makes its id.
 //
-// Merging is deterministic, and merging what it wrote gives it back.
+// Write writes the entities as merged lookups, CSV files that are themselves
+// sources; Diff says what would change of earlier ones; NewProvenance says for
+// every value which row states it, what lost, and why rows were joined.
+//
+// Merging is deterministic, and merging what it wrote gives it back: a merged
+// lookup lists the keys that each entity answers, so that nothing is decided
+// twice.
+//
+// A merge runs on the goroutine that calls it. Merges share nothing and may
+// run side by side.
 package merge

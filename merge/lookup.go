@@ -2,6 +2,9 @@ package merge
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/binary"
+	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -52,6 +55,8 @@ type lookup struct {
 	entities *entity.Entities
 	columns  []lookupColumn
 	tagger   *entity.Tagger
+	sorted   []uint32 // records by id, once asked for
+	buf      []byte
 }
 
 // lookupColumn is one column of a merged lookup.
@@ -87,19 +92,40 @@ func newLookup(e *entity.Entities) *lookup {
 
 // order returns the records that a part lists, sorted by id.
 func (l *lookup) order(p part) []uint32 {
+	if l.sorted == nil {
+		l.sort()
+	}
 	var records []uint32
-	for record := range l.entities.Len() {
-		for k := range l.entities.KeysOf(record) {
-			if p.lists(k) {
-				records = append(records, uint32(record))
-				break
-			}
+	for _, record := range l.sorted {
+		span := l.entities.Records[record].Keys
+		if slices.ContainsFunc(l.entities.Keys[span.From:span.To], p.lists) {
+			records = append(records, record)
 		}
 	}
-	slices.SortFunc(records, func(a, b uint32) int {
-		return bytes.Compare(l.entities.Records[a].ID[:], l.entities.Records[b].ID[:])
-	})
 	return records
+}
+
+// sort fills sorted. The first bytes of the ids decide almost always, and
+// stand beside the records while they are compared.
+func (l *lookup) sort() {
+	type head struct {
+		id     uint64
+		record uint32
+	}
+	heads := make([]head, l.entities.Len())
+	for i := range heads {
+		heads[i] = head{binary.BigEndian.Uint64(l.entities.Records[i].ID[:]), uint32(i)}
+	}
+	slices.SortFunc(heads, func(a, b head) int {
+		if a.id != b.id {
+			return cmp.Compare(a.id, b.id)
+		}
+		return bytes.Compare(l.entities.Records[a.record].ID[:], l.entities.Records[b.record].ID[:])
+	})
+	l.sorted = make([]uint32, len(heads))
+	for i, h := range heads {
+		l.sorted[i] = h.record
+	}
 }
 
 // text returns one cell, several values joined by "|".
@@ -120,14 +146,23 @@ func (l *lookup) text(record int, c *lookupColumn, p part) string {
 }
 
 func (l *lookup) keys(record int, p part) string {
-	var buf [8]string
-	keys := buf[:0]
-	for k, text := range l.entities.KeysOf(record) {
-		if p.lists(k) {
-			keys = append(keys, text)
+	l.buf = l.appendKeys(l.buf[:0], record, p)
+	return string(l.buf)
+}
+
+func (l *lookup) appendKeys(dst []byte, record int, p part) []byte {
+	from := len(dst)
+	span := l.entities.Records[record].Keys
+	for _, k := range l.entities.Keys[span.From:span.To] {
+		if !p.lists(k) {
+			continue
 		}
+		if len(dst) > from {
+			dst = append(dst, entity.Separator...)
+		}
+		dst = append(dst, l.entities.Texts.Text(k.Text)...)
 	}
-	return entity.JoinValues(keys)
+	return dst
 }
 
 // write writes the rows of one part.
@@ -149,15 +184,29 @@ func (l *lookup) write(w *csvio.Writer, p part, splunk bool) error {
 		if splunk {
 			l.splunkRow(w, int(record), p)
 		} else {
-			for i := range l.columns {
-				w.Cell(l.text(int(record), &l.columns[i], p))
-			}
+			l.row(w, int(record), p)
 		}
 		if err := w.EndRow(); err != nil {
 			return err
 		}
 	}
 	return w.Flush()
+}
+
+// row writes a row, most of it without a string of its own.
+func (l *lookup) row(w *csvio.Writer, record int, p part) {
+	for i := range l.columns {
+		switch c := &l.columns[i]; c.field {
+		case keysColumn:
+			l.buf = l.appendKeys(l.buf[:0], record, p)
+			w.CellBytes(l.buf)
+		case idsColumn:
+			l.buf = hex.AppendEncode(l.buf[:0], l.entities.Records[record].ID[:])
+			w.CellBytes(l.buf)
+		default:
+			w.Cell(l.text(record, c, p))
+		}
+	}
 }
 
 // splunkRow writes a row as Splunk holds its own lookups: several values are

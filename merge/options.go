@@ -115,12 +115,12 @@ func override(f *entity.Field, o FieldOptions) error {
 		f.Tag = *o.Tag
 	}
 	if o.Key != nil {
-		if !f.Custom {
-			return fmt.Errorf("key is for custom fields")
+		if !f.Custom && *o.Key != f.Key {
+			return fmt.Errorf("%q: key is for custom fields", f.Name)
 		}
-		f.Key = *o.Key
-		f.Type = entity.Host
-		f.Form = assets.HostForm
+		if f.Custom && *o.Key {
+			f.Key, f.Type, f.Form = true, entity.Host, assets.HostForm
+		}
 	}
 	if o.Policy != entity.DefaultPolicy {
 		f.Policy = o.Policy

@@ -198,7 +198,7 @@ func WriteProvenance(w io.Writer, results ...*Result) error {
 	if err := out.Row("kind", "id", "field", "value", "source", "line", "kept"); err != nil {
 		return err
 	}
-	for _, r := range results {
+	for _, r := range byKind(results) {
 		kind := r.Entities.Kind.String()
 		p := NewProvenance(r.Entities)
 		for _, record := range newLookup(r.Entities).order(everyKey) {
