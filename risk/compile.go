@@ -238,6 +238,9 @@ func (c *compiler) compileRules(configured []Rule, files []RuleFile) {
 		if len(r.When) == 0 {
 			c.fail(path+".when", errMissing)
 		}
+		if len(r.RiskObjects) == 0 {
+			c.fail(path+".risk_objects", errMissing)
+		}
 		c.rule(path, r)
 	}
 	for _, f := range files {

@@ -77,7 +77,9 @@ func TestParseRules(t *testing.T) {
 		[{"name":"block","rba":{"message":"of $dest$","risk_objects":[{"field":"dest","type":"system","score":64}],"threat_objects":[]},"tags":{"mitre_attack_id":["T1059"]}}]
 		{"action.correlationsearch.label":"saved","action.correlationsearch.annotations":"{\"mitre_attack\":[\"T1110\"]}","action.risk.param._risk_message":"hit",
 		 "action.risk.param._risk":"[{\"risk_object_field\":\"user\",\"risk_object_type\":\"user\",\"risk_score\":56},{\"threat_object_field\":\"src\",\"threat_object_type\":\"ip\"}]"}
-		{"name":"nested","action":{"risk":{"param":{"_risk":[{"risk_object_field":"host","risk_object_type":"system"}],"_risk_score":"12"}}}}`))
+		{"name":"nested","action":{"risk":{"param":{"_risk":[{"risk_object_field":"host","risk_object_type":"system"}],"_risk_score":"12"}}}}
+		{"Threat - Stanza - Rule":{"action.risk.param._risk":"[{\"risk_object_field\":\"user\"}]"}}
+		{"name":"Hunting only"}`))
 	require.NoError(t, err)
 	user := risk.RiskObject{Field: "user", Type: "user", Score: "25"}
 	assert.Equal(t, []risk.Rule{
@@ -85,11 +87,12 @@ func TestParseRules(t *testing.T) {
 		{Name: "block", Message: "of $dest$", RiskObjects: []risk.RiskObject{{Field: "dest", Type: "system", Score: "64"}}, ThreatObjects: []risk.ThreatObject{}, MitreAttackID: risk.Values{"T1059"}},
 		{Name: "saved", Message: "hit", RiskObjects: []risk.RiskObject{{Field: "user", Type: "user", Score: "56"}}, ThreatObjects: []risk.ThreatObject{{Field: "src", Type: "ip"}}, MitreAttack: risk.Values{"T1110"}},
 		{Name: "nested", RiskObjects: []risk.RiskObject{{Field: "host", Type: "system"}}, RiskScore: "12"},
+		{Name: "Threat - Stanza - Rule", RiskObjects: []risk.RiskObject{{Field: "user"}}},
+		{Name: "Hunting only"},
 	}, rules)
 
 	for text, want := range map[string]string{
 		`{"risk_objects":[]}`: "rule 1: has no name",
-		`{"name":"a"}`:        `rule 1: "a" has no risk_objects`,
 		`{"name":"a"`:         "rule 1: unexpected EOF",
 		`{"name":"a","action.risk.param._risk":"[{]"}`: `rule 1: "a": action.risk.param._risk: invalid character ']' looking for beginning of object key string`,
 	} {

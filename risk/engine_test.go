@@ -389,3 +389,67 @@ func TestRestoreChangesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestZones(t *testing.T) {
+	e := engine(t, config(t, `{"incident_rules":[{"name":"any","window":"1h","when":"count > 0"}]}`), risk.Options{
+		DefaultZone: "HQ", ZoneRules: []risk.ZoneRule{{Zone: "emea", When: []risk.Condition{{Field: "sensor", Op: "=", Value: risk.Values{"fra1", "lhr2"}}}}},
+	})
+	got, bad := add(e, modifier("2026-03-01T10:00:00Z", "a", "1", `"sensor":"FRA1"`), modifier("2026-03-01T10:00:00Z", "a", "1"), modifier("2026-03-01T10:00:00Z", "a", "1", `"cim_entity_zone":"APAC"`))
+	require.Empty(t, bad)
+	require.Len(t, got, 3, "three zones are three objects")
+	for i, zone := range []string{"emea", "hq", "apac"} {
+		assert.Equal(t, "a_"+zone, field(t, got[i], "normalized_risk_object"))
+		assert.True(t, strings.HasSuffix(got[i], `],"cim_entity_zone":"`+zone+`"}`), got[i])
+	}
+}
+
+func TestContributionsAreCut(t *testing.T) {
+	for keep, want := range map[int]string{0: "10 30 20 40.5", 2: "30 40.5 30/2", 3: "30 20 40.5 10/1", 4: "10 30 20 40.5", -1: "100.5/4"} {
+		e := engine(t, risk.Config{}, risk.Options{Contributions: keep})
+		got, _ := add(e, modifier("2026-03-01T10:00:00Z", "a", "10"), modifier("2026-03-01T10:00:01Z", "a", "30"), modifier("2026-03-01T10:00:02Z", "a", "20"), modifier("2026-03-01T10:00:03Z", "a", "40.5"))
+		require.Len(t, got, 1)
+		var rows []string
+		for _, row := range field(t, got[0], "contributions").([]any) {
+			m := row.(map[string]any)
+			text := fmt.Sprint(m["contribution"])
+			if n, found := m["remainder"]; found {
+				text += fmt.Sprintf("/%v", n)
+			}
+			rows = append(rows, text)
+		}
+		assert.Equal(t, want, strings.Join(rows, " "), "keep %d", keep)
+	}
+}
+
+// A negative modifier that leaves can raise the risk; nothing else that leaves
+// does. The cause is whatever moves the clock.
+func TestExpiryFires(t *testing.T) {
+	e := engine(t, config(t, `{"incident_rules":[{"name":"r","window":"1h","when":"score > 50"}]}`), risk.Options{})
+	got, _ := add(e, modifier("2026-03-01T10:00:00Z", "a", "-30"), modifier("2026-03-01T10:30:00Z", "a", "60"))
+	require.Empty(t, got)
+	got, _ = add(e, modifier("2026-03-01T10:59:59Z", "b", "1"))
+	require.Empty(t, got)
+	got, _ = add(e, modifier("2026-03-01T11:20:00Z", "b", "1"))
+	require.Len(t, got, 1)
+	assert.Equal(t, "expiry", field(t, got[0], "trigger"))
+	assert.Equal(t, "2026-03-01T11:00:00Z", field(t, got[0], "_time"))
+	assert.Equal(t, 60.0, field(t, got[0], "risk_score"))
+}
+
+func TestNotablesFedBack(t *testing.T) {
+	line := `{"rule":"r","contributions":[],"risk_object":"a","risk_score":200,"_time":"2026-03-01T10:00:00Z"}`
+	e := engine(t, risk.Config{ScoreNotables: true}, risk.Options{})
+	got, _ := add(e, line)
+	require.Len(t, got, 1)
+	assert.Equal(t, int64(1), e.Summary().Counted)
+}
+
+func TestWallClock(t *testing.T) {
+	now := frozen()
+	e := engine(t, risk.Config{Clock: "wall", Lateness: "1h"}, risk.Options{Now: func() time.Time { return now }})
+	add(e, modifier("2026-03-01T22:59:59Z", "a", "1"), modifier("2026-03-01T23:00:00Z", "a", "1"))
+	assert.Equal(t, risk.Summary{Lines: 2, Counted: 1, Late: 1}, e.Summary())
+	now = now.Add(time.Hour)
+	add(e, modifier("2026-03-01T23:59:59Z", "a", "2"))
+	assert.Equal(t, int64(2), e.Summary().Late)
+}

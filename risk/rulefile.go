@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -22,8 +24,9 @@ import (
 //   - a saved search: {"action.risk.param._risk": "[{\"risk_object_field\": …}]"},
 //     with action.risk.param._risk_message, action.risk.param._risk_score,
 //     action.correlationsearch.label and action.correlationsearch.annotations,
-//     its keys flat or nested.
+//     its keys flat or nested, alone or as {"name of the search": {…}}.
 //
+// A detection that has no risk objects is a rule that writes nothing.
 // The error says which value is wrong.
 func ParseRules(data []byte) ([]Rule, error) {
 	var rules []Rule
@@ -61,6 +64,9 @@ func appendRules(rules []Rule, value json.RawMessage) ([]Rule, error) {
 	if err := json.Unmarshal(value, &keys); err != nil {
 		return nil, err
 	}
+	if stanzas := savedSearches(keys); stanzas != nil {
+		return appendRules(rules, stanzas)
+	}
 	flat := map[string]json.RawMessage{}
 	flatten(flat, "", keys)
 	rule, err := parseRule(value, flat)
@@ -68,6 +74,26 @@ func appendRules(rules []Rule, value json.RawMessage) ([]Rule, error) {
 		return nil, err
 	}
 	return append(rules, rule), nil
+}
+
+// savedSearches returns the stanzas of a savedsearches.conf that was turned
+// into one object, {"name": {"action.risk.param._risk": …}}, as a list with the
+// names inside; nil if keys is something else.
+func savedSearches(keys map[string]json.RawMessage) json.RawMessage {
+	var list []map[string]json.RawMessage
+	for _, name := range slices.Sorted(maps.Keys(keys)) {
+		var stanza map[string]json.RawMessage
+		if json.Unmarshal(keys[name], &stanza) != nil || stanza[riskParam] == nil {
+			return nil
+		}
+		stanza["title"], _ = json.Marshal(name) // a text
+		list = append(list, stanza)
+	}
+	if list == nil {
+		return nil
+	}
+	text, _ := json.Marshal(list) // values that were just read
+	return text
 }
 
 // flatten joins the keys of nested objects with dots, as conf files have them.
@@ -115,11 +141,8 @@ func parseRule(value json.RawMessage, flat map[string]json.RawMessage) (Rule, er
 	if len(rule.MitreAttack)+len(rule.MitreAttackID) == 0 {
 		rule.MitreAttackID = d.Tags.MitreAttackID
 	}
-	switch {
-	case rule.Name == "":
+	if rule.Name == "" {
 		return Rule{}, errors.New("has no name")
-	case len(rule.RiskObjects) == 0:
-		return Rule{}, fmt.Errorf("%q has no risk_objects", rule.Name)
 	}
 	return rule, nil
 }

@@ -1,5 +1,7 @@
 package store
 
+import "go.etcd.io/bbolt"
+
 // Abandon leaves the directory as a killed process would.
 func Abandon(s *Store) {
 	if s.file != nil {
@@ -11,3 +13,8 @@ func Abandon(s *Store) {
 
 // Blocks returns how many blocks there are.
 func Blocks(s *Store) int { return len(s.blocks) }
+
+// SetVersion makes the directory one of another version.
+func SetVersion(s *Store, version int) error {
+	return s.db.Update(func(tx *bbolt.Tx) error { return putJSON(tx.Bucket([]byte(metaBucket)), versionKey, version) })
+}

@@ -295,3 +295,85 @@ func must(err error) {
 		os.Exit(1)
 	}
 }
+
+// A stream that fails gets its notables the next time.
+func TestStreamThatFails(t *testing.T) {
+	lines := input(1000)
+	want := plain(t, lines)
+	dir := t.TempDir()
+	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: fullDisk{}}))
+	require.NoError(t, err)
+	require.ErrorIs(t, feed(s, lines, 100_000, nil), nil)
+	require.ErrorIs(t, s.Commit(), errFull)
+	require.Error(t, s.Commit())
+	require.NoError(t, s.Close())
+	var out bytes.Buffer
+	s, err = store.Open(dir, config(), nil, options(store.Options{Stream: &out}))
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	require.Equal(t, want, out.String())
+	out.Reset()
+	s, err = store.Open(dir, config(), nil, options(store.Options{Stream: &out}))
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	require.Empty(t, out.String(), "what was said is not said again")
+}
+
+type fullDisk struct{}
+
+var errFull = errors.New("no space left on device")
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
+
+func TestNewerVersionIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+	require.NoError(t, err)
+	require.NoError(t, store.SetVersion(s, 2))
+	require.NoError(t, s.Close())
+	_, err = store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+	require.ErrorIs(t, err, store.ErrVersion)
+	assert.Equal(t, "state directory "+dir+" is of a newer version: 2, and this program reads up to 1", err.Error())
+}
+
+func TestLook(t *testing.T) {
+	dir := t.TempDir()
+	_, err := store.Look(dir, nil, nil, risk.Options{Now: now})
+	require.ErrorIs(t, err, store.ErrEmpty)
+	var out bytes.Buffer
+	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: &out}))
+	require.NoError(t, err)
+	require.NoError(t, feed(s, input(1000), 100, nil))
+	top := s.Engine().Top(30*time.Minute, risk.ProfileSum, 3)
+	_, err = store.Look(dir, nil, nil, risk.Options{Now: now})
+	require.ErrorIs(t, err, store.ErrInUse)
+	require.NoError(t, s.Close())
+
+	v, err := store.Look(dir, nil, nil, risk.Options{Now: now})
+	require.NoError(t, err)
+	defer v.Close()
+	assert.Equal(t, top, v.Engine.Top(30*time.Minute, risk.ProfileSum, 3))
+	assert.Equal(t, strings.Count(out.String(), "\n"), v.Notables())
+	for line := range strings.Lines(out.String()) {
+		id := line[len(`{"id":"`):][:32]
+		got, found, err := v.Notable(id)
+		require.NoError(t, err)
+		require.True(t, found)
+		require.Equal(t, line, string(got)+"\n")
+	}
+	_, found, err := v.Notable("nobody")
+	require.NoError(t, err)
+	require.False(t, found)
+}
+
+// A file that has shrunk since is not written to.
+func TestOutputThatShrank(t *testing.T) {
+	dir, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
+	s, err := store.Open(dir, config(), nil, options(store.Options{File: out}))
+	require.NoError(t, err)
+	require.NoError(t, feed(s, input(1000), 100, nil))
+	require.NoError(t, s.Close())
+	require.NoError(t, os.Truncate(out, 10))
+	_, err = store.Open(dir, config(), nil, options(store.Options{File: out}))
+	require.ErrorContains(t, err, "out: has 10 bytes, but")
+}
