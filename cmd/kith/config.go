@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
+	"github.com/kithsec/kith/internal/preset"
 )
 
 // defaultConfigPath is read, if it is there, when --config names no other.
@@ -26,7 +27,7 @@ type Config struct {
 
 	path    string          // as the user named it; "" if there is no file
 	file    *yamlfile.File  // nil if there is no file
-	presets []*presetConfig // of the files that enrich.presets names
+	presets []preset.Preset // of the files that enrich.presets names
 }
 
 // assetsConfig is the block assets.

@@ -10,6 +10,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/internal/preset"
 )
 
 const configDir = "testdata/config"
@@ -57,10 +60,11 @@ func TestReadConfigFull(t *testing.T) {
 	}, c.Enrich)
 	assert.InDelta(t, 0.25, c.Reload.MaxLoss, 0)
 	require.Len(t, c.presets, 1)
-	assert.Equal(t, map[string][]groupConfig{"user": {
-		{Paths: []string{"a.name", "a.id"}, When: []clauseConfig{{Field: "type", Op: "=", Value: oneOrMany{"login"}}}},
-		{Paths: []string{"b"}},
-	}}, c.presets[0].Roles)
+	role, _ := c.presets[0].Role("user")
+	assert.Equal(t, []preset.Group{
+		{Paths: []preset.Path{{Field: "a.name"}, {Field: "a.id"}}, When: []cond.Clause{{Field: "type", Op: "=", Value: cond.Values{"login"}}}},
+		{Paths: []preset.Path{{Field: "b"}}},
+	}, role.Groups)
 	assert.Equal(t, []string{"", "data."}, c.presets[0].Prefixes)
 	assert.Equal(t, []string{"SYSTEM"}, c.presets[0].Null)
 }
@@ -138,10 +142,10 @@ func TestConfigErrors(t *testing.T) {
 		{"format_far.yaml", []string{`:2:18: unknown format "leef": use cim, ecs, ocsf, zeek, suricata, windows, cloudtrail, auto`}},
 		{"preset_absent.yaml", []string{"presets/none.yaml: no such file or directory"}},
 		{"preset_bad.yaml", []string{
-			`presets/bad.yaml:2:7: the preset "windows" exists: give yours another name`,
+			`presets/bad.yaml:2:7: name: "auto" is no preset: it recognises events by itself`,
 			`presets/bad.yaml:3:1: unknown key "nul" (did you mean "null"?)`,
-			`presets/bad.yaml:5:3: unknown role "usr" (did you mean "user"?)`,
-			`presets/bad.yaml:8:7: a group needs paths`,
+			`presets/bad.yaml:5:3: roles.usr: unknown role "usr" (did you mean "user"?)`,
+			`presets/bad.yaml:8:7: roles.user[0].paths: is empty: a group needs at least one path`,
 		}},
 		{"preset_same.yaml", []string{`:2:38: two preset files are named "edr"`}},
 		{"none.yaml", []string{`: no such file or directory`}},
