@@ -245,3 +245,23 @@ func (l *loaded) tables() (*assets.Table, *identities.Table, error) {
 	}
 	return at, it, nil
 }
+
+// enrichSnapshot returns what events are enriched from. A kind of which there
+// are no lists has no table: its roles add nothing.
+func (l *loaded) enrichSnapshot() (*enrich.Snapshot, error) {
+	o, err := l.config.tableOptions()
+	if err != nil {
+		return nil, err
+	}
+	s := &enrich.Snapshot{Fill: o.Fill}
+	if s.Assets, s.Identities, err = l.tables(); err != nil {
+		return nil, err
+	}
+	if len(l.assets.Entities.List.Sources) == 0 {
+		s.Assets = nil
+	}
+	if len(l.identities.Entities.List.Sources) == 0 {
+		s.Identities = nil
+	}
+	return s, nil
+}

@@ -93,6 +93,22 @@ func (p *progress) show(now time.Time) {
 	p.bytes = 0
 }
 
+// aside lets something be said where the line stands; the line comes back below
+// it.
+func (p *progress) aside(say func()) {
+	if p == nil {
+		say()
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar != nil {
+		_ = p.bar.Clear() // a terminal that went away
+		p.shown = time.Time{}
+	}
+	say()
+}
+
 // end takes the line off the terminal, so that what is said next stands alone.
 func (p *progress) end() {
 	if p == nil {

@@ -19,6 +19,7 @@ type root struct {
 func subcommands() []*cobra.Command {
 	return []*cobra.Command{
 		checkCommand(),
+		enrichCommand(),
 		lookupCommand(),
 		mergeCommand(),
 		riskCommand(),

@@ -20,6 +20,14 @@ func untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
 	return ctx, stop
 }
 
+// onHangup returns where SIGHUPs arrive, which end the process no more until
+// stop is called. One is remembered while nobody listens.
+func onHangup() (hangups <-chan os.Signal, stop func()) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	return c, func() { signal.Stop(c) }
+}
+
 // isClosedPipe reports whether err says that nobody reads the output any more
 // (`kith enrich | head`) and nothing else, which is an end, not a failure.
 func isClosedPipe(err error) bool {

@@ -29,20 +29,29 @@ func (f *readFlags) register(c *cobra.Command) {
 
 // load is loadFlags.load, unless a snapshot is named.
 func (f *readFlags) load(c *cobra.Command) (*loaded, error) {
-	if !c.Flags().Changed("snapshot") {
-		return f.loadFlags.load(c)
+	if err := f.checkSnapshot(c); err != nil {
+		return nil, err
 	}
 	if f.snapshot == "" {
-		return nil, usagef("flag --snapshot needs a file, not an empty text")
-	}
-	if len(f.assets)+len(f.identities) > 0 {
-		return nil, usagef("--snapshot stands in for lists: leave out --assets and --identities")
+		return f.loadFlags.load(c)
 	}
 	config, err := f.open()
 	if err != nil {
 		return nil, err
 	}
 	return config.loadSnapshot(f.snapshot)
+}
+
+// checkSnapshot reports a snapshot that is named and not meant.
+func (f *readFlags) checkSnapshot(c *cobra.Command) error {
+	switch {
+	case !c.Flags().Changed("snapshot"):
+	case f.snapshot == "":
+		return usagef("flag --snapshot needs a file, not an empty text")
+	case len(f.assets)+len(f.identities) > 0:
+		return usagef("--snapshot stands in for lists: leave out --assets and --identities")
+	}
+	return nil
 }
 
 // What of a snapshot file holds the entities and the rows they were made of,

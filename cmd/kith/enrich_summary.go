@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/kithsec/kith/enrich"
+)
+
+// enrichSummary is what a run did.
+type enrichSummary struct {
+	enrich.Stats
+	took    time.Duration
+	reloads int64
+}
+
+// tell writes the summary: as JSON whenever it was asked for, in words unless
+// the user wants it quiet.
+func (f *enrichFlags) tell(w io.Writer, s enrichSummary) error {
+	if f.summary == "json" {
+		return writeJSON(w, s.object())
+	}
+	if f.quiet {
+		return nil
+	}
+	_, err := io.WriteString(w, s.text())
+	return err
+}
+
+// rate returns events a second.
+func (s *enrichSummary) rate() float64 {
+	return math.Round(float64(s.Events) / max(s.took.Seconds(), 1e-6))
+}
+
+// object is the summary for machines; roles stand in the order of events.
+func (s *enrichSummary) object() object {
+	matched := object{}
+	for role, n := range s.Matched {
+		matched.add(enrich.Role(role).String(), n)
+	}
+	o := object{
+		{"events", s.Events},
+		{"matched", matched},
+		{"unmatched", s.Unmatched},
+		{"bad", s.Bad},
+		{"elapsed_seconds", math.Round(s.took.Seconds()*1e6) / 1e6},
+		{"events_per_second", s.rate()},
+		{"bytes_in", s.BytesIn},
+		{"bytes_out", s.BytesOut},
+		{"reloads", s.reloads},
+	}
+	if s.LostMembers > 0 {
+		o.add("lost_members", s.LostMembers)
+	}
+	return o
+}
+
+// text writes the summary for people.
+func (s *enrichSummary) text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "kith: %s in %s, %s/s\n", plural(int(s.Events), "event"), rounded(s.took), thousands(int(s.rate())))
+	row := func(name, what string, n int64) {
+		fmt.Fprintf(&b, "  %-9s  %-8s  %*s\n", name, what, len(thousands(int(s.Events))), thousands(int(n)))
+	}
+	head := "matched"
+	for role, n := range s.Matched {
+		if n > 0 {
+			row(head, enrich.Role(role).String(), n)
+			head = ""
+		}
+	}
+	row("unmatched", "", s.Unmatched)
+	if s.Bad > 0 {
+		row("bad", "", s.Bad)
+	}
+	if s.reloads > 0 {
+		row("reloads", "", s.reloads)
+	}
+	if s.LostMembers > 0 {
+		fmt.Fprintf(&b, "  %s of later events had no column and are lost\n", plural(int(s.LostMembers), "member"))
+	}
+	return b.String()
+}
+
+func badEventError(file string, line int64, err error) error {
+	return fmt.Errorf("%s:%d: %w", file, line, err)
+}

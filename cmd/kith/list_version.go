@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
+)
+
+// listVersion is the lists as they once were, ready to enrich from.
+type listVersion struct {
+	config   *Config
+	files    fileStates // before they were read
+	snapshot *enrich.Snapshot
+	losses   []*entity.RowError
+}
+
+// version loads the lists of the configuration, or the snapshot.
+func (f *readFlags) version(ctx context.Context, c *Config, p *progress) (*listVersion, error) {
+	v := &listVersion{config: c, files: f.states(c)}
+	var l *loaded
+	var err error
+	if f.snapshot != "" {
+		l, err = c.loadSnapshot(f.snapshot)
+	} else {
+		l, err = c.load(ctx, p)
+	}
+	if err != nil {
+		return v, err
+	}
+	v.losses = l.losses()
+	v.snapshot, err = l.enrichSnapshot()
+	return v, err
+}
+
+// firstLists loads the lists that a run begins with.
+func (f *enrichFlags) firstLists(c *cobra.Command, config *Config, r *enrichRun) (*listVersion, error) {
+	v, err := f.version(c.Context(), config, r.progress)
+	r.progress.end()
+	if err == nil && !f.quiet {
+		tellLosses(r.told, v.losses)
+	}
+	return v, err
+}
+
+// entities counts what a version knows.
+func (v *listVersion) entities() (assets, identities int) {
+	if t := v.snapshot.Assets; t != nil {
+		assets = t.Len()
+	}
+	if t := v.snapshot.Identities; t != nil {
+		identities = t.Len()
+	}
+	return assets, identities
+}
+
+// lostTooMany reports a version that has so many fewer entities than the one
+// before that it is rather a mistake.
+func (v *listVersion) lostTooMany(before *listVersion) error {
+	limit := v.config.Reload.MaxLoss
+	assetsBefore, identitiesBefore := before.entities()
+	assets, identities := v.entities()
+	for _, kind := range []struct {
+		name        string
+		before, now int
+	}{{"assets", assetsBefore, assets}, {"identities", identitiesBefore, identities}} {
+		lost := float64(kind.before-kind.now) / float64(max(kind.before, 1))
+		if lost > limit {
+			return withHint(fmt.Errorf("%s of %s %s are gone, more than the share of %v that a new version may lose",
+				thousands(kind.before-kind.now), thousands(kind.before), kind.name, limit),
+				"if that is right, start again, or raise max_loss in the block reload of the configuration")
+		}
+	}
+	return nil
+}
+
+// fileStates says of each file what tells one version from another; nil is an
+// absent file.
+type fileStates map[string]os.FileInfo
+
+// states looks at the files that a version is made of.
+func (f *readFlags) states(c *Config) fileStates {
+	all := fileStates{}
+	for _, path := range f.files(c) {
+		info, err := os.Stat(path)
+		if err != nil {
+			info = nil
+		}
+		all[path] = info
+	}
+	return all
+}
+
+// files returns the configuration, and the lists or the snapshot. A list that
+// is absent is among them.
+func (f *readFlags) files(c *Config) []string {
+	var paths []string
+	if c.file != nil {
+		paths = append(paths, c.path)
+	}
+	if f.snapshot != "" {
+		return append(paths, f.snapshot)
+	}
+	for _, list := range []*listConfig{&c.Assets.listConfig, &c.Identities.listConfig} {
+		for _, s := range list.Sources {
+			found, err := c.files(s)
+			if err != nil || len(found) == 0 {
+				paths = append(paths, c.pathOf(s))
+			}
+			for _, s := range found {
+				paths = append(paths, s.Path)
+			}
+		}
+	}
+	return paths
+}
+
+// same reports whether nothing has changed from a to b.
+func (a fileStates) same(b fileStates) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for path, was := range a {
+		is, known := b[path]
+		switch {
+		case !known || (is == nil) != (was == nil):
+			return false
+		case is != nil && !(os.SameFile(is, was) && is.Size() == was.Size() && is.ModTime().Equal(was.ModTime())):
+			return false
+		}
+	}
+	return true
+}
+
+// pathOf returns the path of a source, which may be a pattern, as seen from the
+// working directory.
+func (c *Config) pathOf(s sourceConfig) string {
+	if s.typed {
+		return s.Path
+	}
+	return c.Beside(s.Path)
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// lookEvery is how often watched files are looked at when nothing tells of a
+// change: network file systems do not tell, and a folder that was replaced
+// takes its watch along.
+const lookEvery = 10 * time.Second
+
+// watchFolders hints from now on when something happens in the folders of the
+// files, until ctx is done. Folders are watched instead of files because files
+// are replaced by renaming others over them, and may be absent.
+func (r *reloader) watchFolders(ctx context.Context) error {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		return withHint(err, "leave out --watch and send SIGHUP to reload")
+	}
+	var troubled []string
+	r.watch = func(files []string) {
+		for _, folder := range foldersOf(files) {
+			err := w.Add(folder)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) && !slices.Contains(troubled, folder) {
+				troubled = append(troubled, folder)
+				r.told.say("watching %v: it is looked at every %v instead", cause(folder, err), lookEvery)
+			}
+		}
+	}
+	r.watch(r.flags.files(r.inUse.config))
+	go func() {
+		defer w.Close()
+		tick := time.NewTicker(lookEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-w.Events:
+			case <-w.Errors: // some events are lost
+			case <-tick.C:
+			}
+			r.hint()
+		}
+	}()
+	return nil
+}
+
+// foldersOf returns the folders in which a change of the files shows: theirs,
+// those of what symbolic links lead to, and of a pattern all that match so far.
+func foldersOf(files []string) []string {
+	var all []string
+	add := func(folder string) {
+		if !slices.Contains(all, folder) {
+			all = append(all, folder)
+		}
+	}
+	for _, file := range files {
+		folder := filepath.Dir(file)
+		for isGlob(folder) {
+			matches, _ := filepath.Glob(folder) // a pattern was checked long before
+			for _, m := range matches {
+				add(m)
+			}
+			folder = filepath.Dir(folder)
+		}
+		add(folder)
+		if target, err := filepath.EvalSymlinks(file); err == nil {
+			add(filepath.Dir(target))
+		}
+	}
+	return all
+}
