@@ -27,10 +27,12 @@ type Config struct {
 	RollUp string `yaml:"roll_up" json:"roll_up,omitempty"`
 	// ESFactors names factors of [ESFactors] to be used.
 	ESFactors []string `yaml:"es_factors" json:"es_factors,omitempty"`
-	Factors   []Factor `yaml:"factors" json:"factors,omitempty"`
+	// Factors change the scores of modifiers.
+	Factors []Factor `yaml:"factors" json:"factors,omitempty"`
 	// RuleFiles are read by the caller: see [ParseRules] and [Options].
 	RuleFiles []string `yaml:"rule_files" json:"rule_files,omitempty"`
-	Rules     []Rule   `yaml:"rules" json:"rules,omitempty"`
+	// Rules turn events into modifiers.
+	Rules []Rule `yaml:"rules" json:"rules,omitempty"`
 	// IncidentRules add to [ShippedIncidentRules]; one of the same name
 	// replaces it.
 	IncidentRules []IncidentRule `yaml:"incident_rules" json:"incident_rules,omitempty"`
@@ -48,10 +50,10 @@ type Values = cond.Values
 // Factor changes the score of modifiers for which its conditions hold.
 type Factor struct {
 	Name     string      `yaml:"name" json:"name"`
-	Add      Number      `yaml:"add" json:"add,omitempty"`
-	Multiply Number      `yaml:"multiply" json:"multiply,omitempty"`
-	When     []Condition `yaml:"when" json:"when,omitempty"`
-	Enabled  *bool       `yaml:"enabled" json:"enabled,omitempty"` // default true
+	Add      Number      `yaml:"add" json:"add,omitempty"`           // added to the score, before factors multiply
+	Multiply Number      `yaml:"multiply" json:"multiply,omitempty"` // multiplies the score
+	When     []Condition `yaml:"when" json:"when,omitempty"`         // all must hold
+	Enabled  *bool       `yaml:"enabled" json:"enabled,omitempty"`   // default true
 }
 
 // Rule turns events into modifiers.
@@ -60,14 +62,16 @@ type Rule struct {
 	// When must hold. In the configuration it must be given; a rule of a rule
 	// file without it applies to events whose search_name, else source, equals
 	// Name, ignoring case.
-	When          []Condition    `yaml:"when" json:"when,omitempty"`
-	RiskObjects   []RiskObject   `yaml:"risk_objects" json:"risk_objects,omitempty"`
+	When []Condition `yaml:"when" json:"when,omitempty"`
+	// RiskObjects become a modifier each; fields that are empty are skipped.
+	RiskObjects []RiskObject `yaml:"risk_objects" json:"risk_objects,omitempty"`
+	// ThreatObjects are noted with every modifier.
 	ThreatObjects []ThreatObject `yaml:"threat_objects" json:"threat_objects,omitempty"`
 	// Message may hold $field$ tokens.
 	Message string `yaml:"message" json:"message,omitempty"`
 	// MitreAttack holds technique ids, tactic ids and tactic names.
-	// MitreAttackID is another name of it.
-	MitreAttack   Values `yaml:"mitre_attack" json:"mitre_attack,omitempty"`
+	MitreAttack Values `yaml:"mitre_attack" json:"mitre_attack,omitempty"`
+	// MitreAttackID is another name of MitreAttack.
 	MitreAttackID Values `yaml:"mitre_attack_id" json:"mitre_attack_id,omitempty"`
 	// RiskScore is for risk objects without a Score.
 	RiskScore Number `yaml:"risk_score" json:"risk_score,omitempty"`
@@ -76,30 +80,30 @@ type Rule struct {
 // RiskObject names the event field that holds a risk object.
 type RiskObject struct {
 	Field string `yaml:"field" json:"field"`
-	Type  string `yaml:"type" json:"type,omitempty"`
-	Score Number `yaml:"score" json:"score,omitempty"`
+	Type  string `yaml:"type" json:"type,omitempty"`   // system, user or a word of your own; default by what the object resolves to, else other
+	Score Number `yaml:"score" json:"score,omitempty"` // a risk_score in the event overrides it; default that of the rule
 }
 
 // ThreatObject names the event field that holds a threat object.
 type ThreatObject struct {
 	Field string `yaml:"field" json:"field"`
-	Type  string `yaml:"type" json:"type,omitempty"`
+	Type  string `yaml:"type" json:"type,omitempty"` // ip_address, file_hash or any other word
 }
 
 // IncidentRule is a condition over the window of an object (SPEC 6.4).
 type IncidentRule struct {
-	Name      string      `yaml:"name" json:"name"`
-	Window    string      `yaml:"window" json:"window,omitempty"`
-	When      string      `yaml:"when" json:"when,omitempty"`
-	Filter    []Condition `yaml:"filter" json:"filter,omitempty"`
-	Decay     string      `yaml:"decay" json:"decay,omitempty"` // the half-life
-	Dedup     string      `yaml:"dedup" json:"dedup,omitempty"` // source or message
-	Cap       Number      `yaml:"cap" json:"cap,omitempty"`     // 3x or an amount
-	Aggregate Aggregate   `yaml:"aggregate" json:"aggregate,omitzero"`
-	Suppress  string      `yaml:"suppress" json:"suppress,omitempty"`
-	Refire    string      `yaml:"refire" json:"refire,omitempty"` // once (default) or severity
-	Severity  Severity    `yaml:"severity" json:"severity,omitzero"`
-	Enabled   *bool       `yaml:"enabled" json:"enabled,omitempty"` // false removes the rule
+	Name      string      `yaml:"name" json:"name"`                    // that of a shipped rule replaces it
+	Window    string      `yaml:"window" json:"window,omitempty"`      // how long a modifier counts
+	When      string      `yaml:"when" json:"when,omitempty"`          // like score > 100, or tactics >= 3 and (sources >= 4 or max >= 80)
+	Filter    []Condition `yaml:"filter" json:"filter,omitempty"`      // which modifiers count; all must hold
+	Decay     string      `yaml:"decay" json:"decay,omitempty"`        // the half-life of scores; default none
+	Dedup     string      `yaml:"dedup" json:"dedup,omitempty"`        // source or message: of what repeats itself the largest score counts; default none
+	Cap       Number      `yaml:"cap" json:"cap,omitempty"`            // what a source can give an object at most: 3x its largest score, or an amount; default none
+	Aggregate Aggregate   `yaml:"aggregate" json:"aggregate,omitzero"` // sum or {p_series: 1.5}; default sum
+	Suppress  string      `yaml:"suppress" json:"suppress,omitempty"`  // how long after a notable the rule is quiet about its object; default 0
+	Refire    string      `yaml:"refire" json:"refire,omitempty"`      // once, or severity: speaks again when that rises; default once
+	Severity  Severity    `yaml:"severity" json:"severity,omitzero"`   // a name, or steps {at_least, is} over the risk score
+	Enabled   *bool       `yaml:"enabled" json:"enabled,omitempty"`    // false removes the rule; default true
 }
 
 // Number is a number as it is written, in a file with or without quotes. It is
