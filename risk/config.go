@@ -49,7 +49,7 @@ type Values = cond.Values
 
 // Factor changes the score of modifiers for which its conditions hold.
 type Factor struct {
-	Name     string      `yaml:"name" json:"name"`
+	Name     string      `yaml:"name" json:"name"`                   // in the notables that show its effect
 	Add      Number      `yaml:"add" json:"add,omitempty"`           // added to the score, before factors multiply
 	Multiply Number      `yaml:"multiply" json:"multiply,omitempty"` // multiplies the score
 	When     []Condition `yaml:"when" json:"when,omitempty"`         // all must hold
@@ -58,7 +58,7 @@ type Factor struct {
 
 // Rule turns events into modifiers.
 type Rule struct {
-	Name string `yaml:"name" json:"name"`
+	Name string `yaml:"name" json:"name"` // the source of the modifiers
 	// When must hold. In the configuration it must be given; a rule of a rule
 	// file without it applies to events whose search_name, else source, equals
 	// Name, ignoring case.
@@ -79,14 +79,14 @@ type Rule struct {
 
 // RiskObject names the event field that holds a risk object.
 type RiskObject struct {
-	Field string `yaml:"field" json:"field"`
+	Field string `yaml:"field" json:"field"`           // a path in the event
 	Type  string `yaml:"type" json:"type,omitempty"`   // system, user or a word of your own; default by what the object resolves to, else other
 	Score Number `yaml:"score" json:"score,omitempty"` // a risk_score in the event overrides it; default that of the rule
 }
 
 // ThreatObject names the event field that holds a threat object.
 type ThreatObject struct {
-	Field string `yaml:"field" json:"field"`
+	Field string `yaml:"field" json:"field"`         // a path in the event
 	Type  string `yaml:"type" json:"type,omitempty"` // ip_address, file_hash or any other word
 }
 

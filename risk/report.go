@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -53,7 +54,7 @@ type RuleReport struct {
 	Fired     []time.Time      `json:"fired"` // notables not yet forgotten
 	// Until is when the condition will cease to hold if nothing comes.
 	Until *time.Time `json:"until,omitempty"`
-	// Without are the largest contributions, as few as would have to be gone
+	// Without are the largest contributions, as many as would have to be gone
 	// for the condition not to hold.
 	Without []json.RawMessage `json:"without,omitempty"`
 }
@@ -249,7 +250,7 @@ func (s *shard) ruleReport(o *object, rule int, at instant) RuleReport {
 	}
 	if report.Holds = len(s.view.rows) > 0 && full.when.holds(&m); report.Holds {
 		report.Severity = full.severity(m[mCapped]).String()
-		report.Without = s.without(o, &full, lo, hi, at)
+		report.Without = s.without(o, s.rules[rule], lo, hi, at)
 		if until := s.until(o, rule, at); until != never {
 			x := time.Unix(0, int64(until)).UTC()
 			report.Until = &x
@@ -258,31 +259,32 @@ func (s *shard) ruleReport(o *object, rule int, at instant) RuleReport {
 	return report
 }
 
-// without takes the largest contributions away until the condition does not
-// hold, and returns them.
+// without returns the largest contributions, so many that the condition does
+// not hold when they are gone, and does with one more there. It is found by
+// halving: of thousands every one need not be tried.
 func (s *shard) without(o *object, r *incident, lo, hi int, at instant) []json.RawMessage {
 	rows := slices.Clone(s.view.rows)
 	slices.SortStableFunc(rows, func(a, b row) int { return b.final.Cmp(a.final) })
-	left := slices.Clone(o.mods[lo:hi])
-	keep := func(gone map[int]bool) []mod {
-		var mods []mod
-		for i := range left {
-			if !gone[lo+i] {
-				mods = append(mods, left[i])
+	gone := make([]bool, hi-lo)
+	mods := make([]mod, 0, hi-lo)
+	n := 1 + sort.Search(len(rows)-1, func(n int) bool {
+		clear(gone)
+		for _, w := range rows[:n+1] {
+			gone[w.index-lo] = true
+		}
+		mods = mods[:0]
+		for i, m := range o.mods[lo:hi] {
+			if !gone[i] {
+				mods = append(mods, m)
 			}
 		}
-		return mods
-	}
-	var list []json.RawMessage
-	gone := map[int]bool{}
-	for i := range rows {
-		gone[rows[i].index] = true
-		list = append(list, appendContribution(nil, s.words, &o.mods[rows[i].index], &rows[i]))
-		mods := keep(gone)
 		s.view.load(r, s.words, mods, 0, at, at)
-		if m := s.view.measure(r, s.words, mods); len(s.view.rows) == 0 || !r.when.holds(&m) {
-			break
-		}
+		m := s.view.measure(r, s.words, mods)
+		return len(s.view.rows) == 0 || !r.when.holds(&m)
+	})
+	list := make([]json.RawMessage, n)
+	for i := range list {
+		list[i] = appendContribution(nil, s.words, &o.mods[rows[i].index], &rows[i])
 	}
 	return list
 }
