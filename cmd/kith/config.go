@@ -14,88 +14,98 @@ import (
 // defaultConfigPath is read, if it is there, when --config names no other.
 const defaultConfigPath = "kith.yaml"
 
+//go:generate go run ./internal/reference
+
 // Config is the configuration file, every key of it. Values are as written;
 // what they mean is up to the packages that they are given to. Paths are
 // relative to the folder of the file.
 type Config struct {
-	Assets     assetsConfig
-	Identities identitiesConfig
-	Zones      zonesConfig
-	Enrich     enrichConfig
-	Reload     reloadConfig
-	Risk       yamlfile.Later // see DecodeRisk
+	Assets     assetsConfig     // lists of machines, and how they are merged
+	Identities identitiesConfig // lists of people, and how they are merged
+	Zones      zonesConfig      // name spaces of keys
+	Enrich     enrichConfig     // what is written into events
+	Reload     reloadConfig     // when a new version of the lists is taken
+	Risk       yamlfile.Later   // how risk is counted
 
 	path    string          // as the user named it; "" if there is no file
 	file    *yamlfile.File  // nil if there is no file
 	presets []preset.Preset // of the files that enrich.presets names
 }
 
-// assetsConfig is the block assets.
+// assetsConfig is the block assets: machines.
 type assetsConfig struct {
 	listConfig
 }
 
-// identitiesConfig is the block identities.
+// identitiesConfig is the block identities: people and accounts.
 type identitiesConfig struct {
 	listConfig
-	Keys          []string // nil: the default keys
-	Forms         []string // nil: all of them
+	// Keys says what leads to an identity: identity, email, email_short (the part
+	// before the @) and conventions like "first(1)last()"; default identity, email,
+	// email_short.
+	Keys []string
+	// Forms are the fallbacks for event values that no identity has as they stand:
+	// domain (ACME\jdoe) and local_part (jdoe@corp.example); default both.
+	Forms []string
+	// Domains are known to local_part beside those that keys and e-mails carry.
 	Domains       []string
-	CaseSensitive bool
+	CaseSensitive bool // keys that differ only in case are two; default false
 }
 
 // listConfig is what both kinds of entity take.
 type listConfig struct {
-	Sources       []sourceConfig
-	Fields        map[string]fieldConfig
-	Merge         bool // default true
-	MaxRowsPerKey int  // default 64
-	IgnoreKeys    []string
+	Sources       []sourceConfig         // the lists in rank order, best first
+	Fields        map[string]fieldConfig // overrides fields, or adds custom ones
+	Merge         bool                   // rows that share a key become one entity; default true
+	MaxRowsPerKey int                    // a key that more rows carry joins none of them; default 64
+	// IgnoreKeys are values that name nobody; they replace the default list, or add
+	// to it if each begins with +.
+	IgnoreKeys []string
 }
 
 // sourceConfig is one list, or with a glob as its path several.
 type sourceConfig struct {
-	Name     string // default: see sourceName
-	Path     string
-	Zone     string
-	Columns  map[string]string
-	Map      map[string]map[string]string
-	Set      map[string]string
-	Only     []string
-	Except   []string
-	Optional bool
+	Name     string                       // in reports and provenance; default the file's name without its suffixes
+	Path     string                       // CSV, also .gz and .zst; a glob is one source for each file, in the order of names
+	Zone     string                       // of rows that state none
+	Columns  map[string]string            // renames columns; to "" drops one
+	Map      map[string]map[string]string // by column, values and what they mean, ignoring case
+	Set      map[string]string            // constants for columns that the header lacks
+	Only     []string                     // contributes only these fields, and keys
+	Except   []string                     // contributes all but these fields
+	Optional bool                         // may be absent; default false
 
 	typed bool // on the command line: the path is relative to the working directory
 }
 
 // fieldConfig overrides a field or adds one; nil leaves what the field has.
 type fieldConfig struct {
-	Multivalue *bool
-	Limit      *int
-	Tag        *bool
-	Policy     string
-	Key        *bool
+	Multivalue *bool  // a cell holds several values, parted by |
+	Limit      *int   // values that are shown; 0 is all; default 25
+	Tag        *bool  // values become tags
+	Policy     string // union, first, highest, any, latest, earliest, exclude
+	Key        *bool  // values name the entity
 }
 
 // zonesConfig is the block zones.
 type zonesConfig struct {
-	Default  string
-	Rules    []zoneRule
-	Fallback string // none (default) or default
+	Default  string     // of rows and events that state none; default ""
+	Rules    []zoneRule // the first whose conditions hold gives an event its zone
+	Fallback string     // none, or default: what a zone does not answer the default zone does; default none
 }
 
 // zoneRule gives events for which all clauses hold a zone.
 type zoneRule struct {
-	Zone string
-	When []clauseConfig
+	Zone string         // what the events are given
+	When []clauseConfig // all must hold
 }
 
 // clauseConfig is one condition of a when: field, op and value as written.
 type clauseConfig struct {
-	Field      string
-	Op         string
-	Value      oneOrMany // nil: not given
-	ValueField string
+	Field      string    // a path in the event
+	Op         string    // = != regex like > >= < <= exists
+	Value      oneOrMany // what to compare with; a list means any of it
+	ValueField string    // or the field to compare with
 }
 
 // oneOrMany is a text or a list of texts, which means any of them.
@@ -118,21 +128,21 @@ func (o *oneOrMany) UnmarshalYAML(decode func(any) error) error {
 
 // enrichConfig is the block enrich: the flags of kith enrich of these names.
 type enrichConfig struct {
-	Format    string // default cim
-	Fill      string // default per_field
-	Fields    []string
-	Into      string
-	Owner     bool
-	Overwrite bool
-	Defaults  bool
-	Match     bool
-	Urgency   bool
-	Presets   []string // files
+	Format    string   // the preset: where events name entities; default cim
+	Fill      string   // per_field, inherit or whole: what covering prefixes add to an address; default per_field
+	Fields    []string // write only these, named without the role; default all
+	Into      string   // the object that the fields are written into; default the event itself
+	Owner     bool     // add the owner of assets as <role>_owner_<field>
+	Overwrite bool     // replace fields that the event has
+	Defaults  bool     // write false booleans, and the defaults of roles that nothing matched
+	Match     bool     // add <role>_match: why it matched
+	Urgency   bool     // add urgency to events that have a severity
+	Presets   []string // files of presets of your own
 }
 
 // reloadConfig is the block reload.
 type reloadConfig struct {
-	MaxLoss float64 // share of the entities that a new version may lose; default 0.5
+	MaxLoss float64 // the share of the entities that a new version may lose, or it is refused; default 0.5
 }
 
 // defaultConfig is the configuration without a file.

@@ -7,8 +7,8 @@ import (
 
 // Clause is one comparison as it is written. The zero Clause is not valid.
 type Clause struct {
-	Field string `yaml:"field" json:"field"`
-	Op    string `yaml:"op" json:"op"` // one of Ops
+	Field string `yaml:"field" json:"field"` // a path in the event
+	Op    string `yaml:"op" json:"op"`       // one of = != regex like > >= < <= exists
 	// Value holds the literals, any of which may hold.
 	Value Values `yaml:"value" json:"value,omitempty"`
 	// ValueField is the field to compare with instead of literals.

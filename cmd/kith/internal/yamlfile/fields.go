@@ -39,12 +39,12 @@ func keyOf(f reflect.StructField) string {
 	if tag, _, _ := strings.Cut(f.Tag.Get("yaml"), ","); tag != "" {
 		return tag
 	}
-	return snake(f.Name)
+	return KeyName(f.Name)
 }
 
-// snake turns a Go name into a key: MaxRowsPerKey is max_rows_per_key,
+// KeyName is the key of a field that has no yaml tag: MaxRowsPerKey is max_rows_per_key,
 // ESFactors is es_factors.
-func snake(name string) string {
+func KeyName(name string) string {
 	var b strings.Builder
 	for i := range len(name) {
 		c := name[i]

@@ -290,7 +290,7 @@ func TestSnake(t *testing.T) {
 		"Name": "name", "MaxRowsPerKey": "max_rows_per_key", "ESFactors": "es_factors", "MITREAttack": "mitre_attack",
 		"ValueField": "value_field", "ID": "id", "RuleFiles": "rule_files", "PSeries": "p_series",
 	} {
-		assert.Equal(t, want, snake(name), "snake(%q)", name)
+		assert.Equal(t, want, KeyName(name), "KeyName(%q)", name)
 	}
 }
 
