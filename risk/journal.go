@@ -27,6 +27,7 @@ type State struct {
 	Counted int64    `json:"counted"` // event time up to which objects were evaluated
 	Rules   []string `json:"rules"`   // incident rules, by name and digest
 	Filters []string `json:"filters"` // what the bits of a modifier stand for
+	Live    int      `json:"live"`    // about how many modifiers the blocks hold
 }
 
 // Block holds modifiers in order of arrival.
@@ -115,7 +116,7 @@ func compareText(a, b string) int {
 }
 
 func (e *Engine) state() State {
-	st := State{Clock: int64(e.gate.clock), Counted: int64(e.last), Filters: make([]string, len(e.program.filters))}
+	st := State{Clock: int64(e.gate.clock), Counted: int64(e.last), Live: len(e.gate.seen), Filters: make([]string, len(e.program.filters))}
 	for _, r := range e.program.incidents {
 		st.Rules = append(st.Rules, r.digest)
 		for bit := range st.Filters {

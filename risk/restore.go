@@ -23,6 +23,9 @@ type Restoring struct {
 	rules  map[string]int // digest → rule
 }
 
+// maxRoom bounds the room that is made at once on the word of a state.
+const maxRoom = 1 << 24
+
 // Restore begins to bring the engine, to which nothing was added yet, to
 // state.
 func (e *Engine) Restore(state State) *Restoring {
@@ -37,6 +40,7 @@ func (e *Engine) Restore(state State) *Restoring {
 		}
 		r.bits = append(r.bits, bit)
 	}
+	e.gate.seen = make(map[fingerprint]instant, min(state.Live, maxRoom))
 	e.gate.clock, e.last = instant(state.Clock), instant(state.Counted)
 	return r
 }
