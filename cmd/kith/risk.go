@@ -38,14 +38,14 @@ type riskFlags struct {
 	commitEvery   time.Duration
 	contributions int
 	workers       int
-	maxLine       int
+	maxLine       byteSize
 	scoreNotables bool
 }
 
 var summaryForms = []string{"text", "json"}
 
 func riskCommand() *cobra.Command {
-	var f riskFlags
+	f := riskFlags{maxLine: enrich.DefaultMaxLine}
 	c := &cobra.Command{
 		Use:   "risk [FILE…]",
 		Short: "Add up risk and write risk notables",
@@ -66,7 +66,7 @@ func riskCommand() *cobra.Command {
 	flags.StringVar(&f.summary, "summary", "text", "`FORM` of the summary at the end: text or json")
 	flags.IntVar(&f.contributions, "contributions", -1, "list the `N` largest contributions of a notable and sum up the rest (default: all)")
 	flags.IntVar(&f.workers, "workers", 0, "work with `N` threads (default: one a core); the output does not depend on it")
-	flags.IntVar(&f.maxLine, "max-line", enrich.DefaultMaxLine, "skip lines longer than `BYTES`")
+	flags.Var(&f.maxLine, "max-line", "skip lines longer than `SIZE`")
 	flags.BoolVar(&f.scoreNotables, "score-notables", false, "count notables that are fed back in as modifiers")
 	flags.Lookup("contributions").DefValue = "" // its default is told in words
 	flags.Lookup("workers").DefValue = ""
@@ -92,8 +92,6 @@ func (f *riskFlags) check(c *cobra.Command, args []string) error {
 		return usagef("flag --contributions: %d: want 0 or more", f.contributions)
 	case f.workers < 0:
 		return usagef("flag --workers: %d: want 1 or more, or 0 for one a core", f.workers)
-	case f.maxLine < 1:
-		return usagef("flag --max-line: %d: want 1 or more bytes", f.maxLine)
 	case f.commitEvery <= 0 || f.commitEvery > time.Second:
 		return usagef("flag --commit-every: %s: want more than nothing and at most 1s", f.commitEvery)
 	case f.ack != "" && f.state == "":

@@ -121,7 +121,7 @@ func (f *riskFlags) count(c *cobra.Command, setup *riskSetup, resolver risk.Reso
 		return s, setup.place(err)
 	}
 	r := &riskRun{counter: counter, letters: letters, progress: newProgress(c.ErrOrStderr(), f.quiet), commitAt: time.Now().Add(f.commitEvery), every: f.commitEvery}
-	err = r.countAll(c.Context(), inputs, f.maxLine)
+	err = r.countAll(c.Context(), inputs, int(f.maxLine))
 	r.progress.end()
 	letters.tellRest()
 	if err == nil || !isClosedPipe(err) {

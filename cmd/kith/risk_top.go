@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -134,11 +135,19 @@ func topTable(list []risk.Standing, window time.Duration, s style, c canvas) str
 
 // width returns how many columns the rows take.
 func (g *grid) width() int {
-	var b strings.Builder
-	g.write(&b, "")
-	widest := 0
-	for line := range strings.Lines(b.String()) {
-		widest = max(widest, len([]rune(line)))
+	var bare grid
+	for _, row := range g.rows {
+		cells := make([]cell, len(row))
+		for i, c := range row {
+			cells[i].text = c.text
+		}
+		bare.rows = append(bare.rows, cells)
 	}
-	return widest
+	var b strings.Builder
+	bare.write(&b, "")
+	most := 0
+	for line := range strings.Lines(b.String()) {
+		most = max(most, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")))
+	}
+	return most
 }

@@ -1,0 +1,300 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// kith returns the real command as a process of its own: the test binary, which
+// is kith to whoever calls it so.
+func kith(t *testing.T, dir string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	return &exec.Cmd{Path: self, Args: append([]string{"kith"}, args...), Dir: dir}
+}
+
+const processConfig = `risk:
+  windows: [30m]
+  lateness: 5m
+  incident_rules:
+    - {name: risk_threshold_24h, window: 20m, when: score > 60, refire: severity, severity: [{at_least: 100, is: high}]}
+    - {name: quiet, window: 10m, when: capped_score < 8, dedup: source, suppress: 3m}
+`
+
+// processLines is an hour of modifiers, some late, some twice, some of them bad
+// or negative.
+func processLines(n int) []byte {
+	rng := rand.New(rand.NewPCG(11, 7))
+	var b bytes.Buffer
+	start := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	for i := range n {
+		at := start.Add(time.Duration(i)*time.Hour/time.Duration(n) - time.Duration(rng.IntN(2)*rng.IntN(400))*time.Second)
+		line := fmt.Sprintf(`{"_time":"%s","risk_object":"u%d","risk_object_type":"user","risk_score":%d,"source":"s%d","n":%d}`,
+			at.Format(time.RFC3339), rng.IntN(40), rng.IntN(25)-6, rng.IntN(4), i/2*2+rng.IntN(2))
+		if rng.IntN(50) == 0 {
+			line = "oops"
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.Bytes()
+}
+
+// processFolder returns a folder with the configuration, and the notables that
+// a run which nobody disturbs makes of the lines.
+func processFolder(t *testing.T, lines []byte) (dir, want string) {
+	t.Helper()
+	dir = t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "kith.yaml"), []byte(processConfig), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "lines.ndjson"), lines, 0o600))
+	out, err := kith(t, dir, "risk", "lines.ndjson", "-q").Output()
+	require.NoError(t, err)
+	require.Greater(t, bytes.Count(out, []byte("\n")), 100)
+	return dir, string(out)
+}
+
+// killer runs kith risk again and again, and kills it.
+type killer struct {
+	t        *testing.T
+	dir      string
+	rng      *rand.Rand
+	kills    int
+	longest  time.Duration // within which it is killed
+	patience time.Time     // after it nobody is killed any more
+}
+
+// run starts the command and kills it after a while, unless it has ended
+// before. It returns what the command wrote, and whether it ended by itself.
+func (k *killer) run(c *exec.Cmd) (stdout []byte, ended bool) {
+	k.t.Helper()
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	require.NoError(k.t, c.Start())
+	var alarm *time.Timer
+	if k.kills > 0 && time.Now().Before(k.patience) {
+		alarm = time.AfterFunc(time.Duration(k.rng.Int64N(int64(k.longest))), func() { _ = c.Process.Kill() })
+	}
+	err := c.Wait()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		if alarm != nil {
+			alarm.Stop()
+		}
+		return out.Bytes(), true
+	case alarm != nil && errors.As(err, &exit) && !exit.Exited():
+		k.kills--
+		return out.Bytes(), false
+	}
+	require.NoError(k.t, err, errs.String())
+	return nil, false
+}
+
+// TestCrash kills the process at random instants and starts it again as the
+// manual says, until it ends by itself; then the notables are those of a run
+// that nobody disturbed.
+func TestCrash(t *testing.T) {
+	kills, patience := crashes(t)
+	lines := processLines(20000)
+	dir, want := processFolder(t, lines)
+	k := &killer{t: t, dir: dir, rng: rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0)), kills: kills}
+	began := time.Now()
+	_, ended := k.undisturbed(kith(t, dir, "risk", "lines.ndjson", "-q", "--state", "first", "--commit-every", "1ms"))
+	require.True(t, ended)
+	k.longest, k.patience = time.Since(began)*5/4, time.Now().Add(patience)
+	for round := 0; k.kills > 0 && time.Now().Before(k.patience); round++ {
+		state := fmt.Sprintf("state%d", round)
+		switch round % 4 {
+		case 0:
+			k.fileToFile(state, want)
+		case 1:
+			k.fileToStream(state, want)
+		case 2:
+			k.streamToFile(state, lines, want, true)
+		case 3:
+			k.streamToFile(state, lines, want, false)
+		}
+		require.NoError(t, os.RemoveAll(filepath.Join(dir, state)))
+	}
+	t.Logf("%d kills", kills-k.kills)
+	assert.Positive(t, kills-k.kills)
+}
+
+func (k *killer) undisturbed(c *exec.Cmd) ([]byte, bool) {
+	kills := k.kills
+	k.kills = 0
+	defer func() { k.kills = kills }()
+	return k.run(c)
+}
+
+// fileToFile runs the same command again: the output ends byte for byte as
+// uninterrupted.
+func (k *killer) fileToFile(state, want string) {
+	for ended := false; !ended; {
+		_, ended = k.run(kith(k.t, k.dir, "risk", "lines.ndjson", "-q", "--state", state, "-o", state+".out", "--commit-every", "1ms"))
+	}
+	require.Equal(k.t, want, readText(k.t, filepath.Join(k.dir, state+".out")), "FILE to -o FILE")
+}
+
+// fileToStream collects what all runs said: nothing is lost, and what is said
+// again is the same bytes.
+func (k *killer) fileToStream(state, want string) {
+	said := map[string]bool{}
+	for ended := false; !ended; {
+		var out []byte
+		out, ended = k.run(kith(k.t, k.dir, "risk", "lines.ndjson", "-q", "--state", state, "--commit-every", "1ms"))
+		for line := range bytes.Lines(out) {
+			if bytes.HasSuffix(line, []byte("\n")) { // one that was cut by the kill was not said
+				said[string(line)] = true
+			}
+		}
+	}
+	all := slices.Collect(strings.Lines(want))
+	require.Len(k.t, said, len(all), "FILE to standard output")
+	for _, line := range all {
+		require.True(k.t, said[line], "lost: %s", line)
+	}
+}
+
+// streamToFile feeds standard input again, from the first line that was not
+// acknowledged or from its beginning.
+func (k *killer) streamToFile(state string, lines []byte, want string, acknowledged bool) {
+	fed := 0
+	for ended := false; !ended; {
+		acks := filepath.Join(k.dir, state+".acks")
+		require.NoError(k.t, os.RemoveAll(acks))
+		c := kith(k.t, k.dir, "risk", "-q", "--state", state, "-o", state+".out", "--ack", acks, "--commit-every", "1ms")
+		c.Stdin = bytes.NewReader(lines[fed:])
+		_, ended = k.run(c)
+		if acknowledged {
+			fed += lastAck(k.t, acks)
+		}
+	}
+	require.Equal(k.t, want, readText(k.t, filepath.Join(k.dir, state+".out")), "standard input to -o FILE, from the last acknowledgement: %v", acknowledged)
+}
+
+// lastAck returns how many bytes the last whole line of a file acknowledges.
+func lastAck(t *testing.T, path string) int {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return 0
+	}
+	require.NoError(t, err)
+	var ack struct{ Lines, Bytes int }
+	for line := range bytes.Lines(text) {
+		if bytes.HasSuffix(line, []byte("\n")) {
+			require.NoError(t, json.Unmarshal(line, &ack))
+		}
+	}
+	return ack.Bytes
+}
+
+// live is a process that waits for more input.
+type live struct {
+	*exec.Cmd
+	in     io.WriteCloser
+	out    *bufio.Reader
+	stderr bytes.Buffer
+}
+
+// startLive starts kith risk and waits until it has answered a first line.
+func startLive(t *testing.T, dir string, args ...string) *live {
+	t.Helper()
+	l := &live{Cmd: kith(t, dir, append([]string{"risk"}, args...)...)}
+	var err error
+	l.in, err = l.StdinPipe()
+	require.NoError(t, err)
+	out, err := l.StdoutPipe()
+	require.NoError(t, err)
+	l.out, l.Stderr = bufio.NewReader(out), &l.stderr
+	require.NoError(t, l.Start())
+	t.Cleanup(func() { _ = l.Process.Kill() })
+	l.says(t, `{"_time":"2026-03-01T10:00:00Z","risk_object":"jdoe","risk_score":101,"source":"a"}`)
+	return l
+}
+
+// says writes a line and waits for the notable that it makes, which comes
+// although the input goes on.
+func (l *live) says(t *testing.T, line string) {
+	t.Helper()
+	_, err := io.WriteString(l.in, line+"\n")
+	require.NoError(t, err)
+	notable, err := l.out.ReadString('\n')
+	require.NoError(t, err, l.stderr.String())
+	require.Contains(t, notable, `"rule":"risk_threshold_24h"`)
+}
+
+// A notable is written as soon as the input pauses; SIGTERM and SIGINT finish
+// what was read and end well; a second process is refused.
+func TestLive(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no signals")
+	}
+	for _, stop := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
+		for _, args := range [][]string{{"--summary", "json"}, {"--summary", "json", "--state", "state", "--ack", "acks"}} {
+			dir := t.TempDir()
+			l := startLive(t, dir, args...)
+			if len(args) > 2 {
+				out, err := kith(t, dir, "risk", "--state", "state").CombinedOutput()
+				require.Error(t, err)
+				require.Equal(t, "kith: state directory state is used by another process\nkith: hint: wait until it has ended, or name another directory\n", string(out))
+			}
+			_, err := io.WriteString(l.in, `{"_time":"2026-03-01T10:01:00Z","risk_object":"half a li`)
+			require.NoError(t, err)
+			require.NoError(t, l.Process.Signal(stop))
+			rest, err := io.ReadAll(l.out)
+			require.NoError(t, err)
+			require.NoError(t, l.Wait(), l.stderr.String())
+			assert.Empty(t, rest)
+			assert.Equal(t, `{"lines":1,"counted":1,"duplicates":0,"late":0,"bad":0,"unmatched":0,"rule_errors":0,"notables":1}`+"\n", l.stderr.String())
+			if len(args) > 2 {
+				assert.Equal(t, `{"lines":1,"bytes":84}`+"\n", readText(t, filepath.Join(dir, "acks")))
+			}
+		}
+	}
+}
+
+// Nobody reads the notables any more: a quiet end, and with --state they are
+// said to whoever reads next.
+func TestClosedPipe(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("pipes are closed otherwise")
+	}
+	dir := t.TempDir()
+	for _, args := range [][]string{{"-q"}, {"-q", "--state", "state"}} {
+		c := kith(t, dir, append([]string{"risk"}, args...)...)
+		var errs bytes.Buffer
+		c.Stdin, c.Stderr = strings.NewReader(`{"_time":"2026-03-01T10:00:00Z","risk_object":"jdoe","risk_score":101}`), &errs
+		read, write, err := os.Pipe()
+		require.NoError(t, err)
+		c.Stdout = write
+		require.NoError(t, read.Close())
+		require.NoError(t, c.Run(), errs.String())
+		require.NoError(t, write.Close())
+		assert.Empty(t, errs.String())
+	}
+	out, err := kith(t, dir, "risk", "-q", "--state", "state").Output()
+	require.NoError(t, err)
+	assert.Equal(t, 1, bytes.Count(out, []byte("\n")), "said again")
+	out, err = kith(t, dir, "risk", "-q", "--state", "state").Output()
+	require.NoError(t, err)
+	assert.Empty(t, out, "and not once more")
+}
