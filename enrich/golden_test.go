@@ -102,3 +102,39 @@ func TestGoldens(t *testing.T) {
 		})
 	}
 }
+
+// TestRealEventsAgainstTwin holds what public events become to the slow twin.
+func TestRealEventsAgainstTwin(t *testing.T) {
+	labs := newLists(t, readFile(t, "../testdata/mordor/assets.csv"), readFile(t, "../testdata/mordor/identities.csv"), listOptions{})
+	// The list has none of the hosts of the Zeek logs.
+	zeek := newLists(t, "ip,nt_host,owner\n10.0.1.0/24,,adm\n10.0.0.4,dns,\n", "identity\nadm\n", listOptions{})
+	sample := acme(t)
+	for _, c := range []struct {
+		file, format string
+		l            lists
+	}{
+		{"mordor/windows", "windows", labs},
+		{"mordor/zeek", "zeek", zeek},
+		{"mordor/cloudtrail", "cloudtrail", labs},
+		{"stratus/cloudtrail", "cloudtrail", sample},
+	} {
+		for _, format := range []string{c.format, "auto"} {
+			o := enrich.Options{Format: format, Match: true, Defaults: true, Owner: true}
+			e, twin := enricher(t, c.l, o), twinOf(c.l, o, false)
+			if c.l.assets == sample.assets {
+				twin = twinOf(c.l, o, true)
+			}
+			in := readFile(t, "../testdata/"+c.file+".ndjson")
+			var want strings.Builder
+			for line := range strings.Lines(in) {
+				want.WriteString(twin.Enrich(line))
+			}
+			got, stats := streamed(t, e, in, enrich.StreamOptions{})
+			assert.Equal(t, want.String(), got, "%s as %s", c.file, format)
+			assert.Zero(t, stats.Bad)
+			if c.l.assets != sample.assets {
+				assert.Less(t, stats.Unmatched, stats.Events/2, "%s as %s: %+v", c.file, format, stats)
+			}
+		}
+	}
+}
