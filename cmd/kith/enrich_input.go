@@ -72,7 +72,7 @@ func (f *enrichFlags) openEvents(c *cobra.Command, paths []string) (*eventFiles,
 	if err := f.distinctOutputs(paths); err != nil {
 		return nil, err
 	}
-	return in, in.sameHeaders()
+	return in, in.checkHeaders()
 }
 
 // readable reports a file that cannot be read. What is no regular file is left
@@ -97,26 +97,19 @@ func readable(path string) error {
 	return f.Close()
 }
 
-// sameHeaders compares the headers of several CSV files.
-func (in *eventFiles) sameHeaders() error {
-	if in.form != "csv" || len(in.paths) == 1 {
+// checkHeaders reports a CSV file whose header cannot be read, or is not that
+// of the first.
+func (in *eventFiles) checkHeaders() error {
+	if in.form != "csv" {
 		return nil
 	}
 	var first []byte
 	var of string
 	for _, path := range in.paths {
-		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-			continue // found out when it is read
-		}
-		f, err := csvio.Open(path)
-		if err != nil {
-			return cause(path, err)
-		}
-		header, _, err := takeHeader(bufio.NewReader(f))
-		if err = errors.Join(err, f.Close()); err != nil {
-			return cause(path, err)
-		}
+		header, err := headerOf(path)
 		switch {
+		case err != nil:
+			return err
 		case header == nil:
 		case first == nil:
 			first, of = header, path
@@ -125,6 +118,31 @@ func (in *eventFiles) sameHeaders() error {
 		}
 	}
 	return nil
+}
+
+// headerOf returns the header of a CSV file, nil if it has none. What is no
+// regular file is left alone.
+func headerOf(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil, nil // found out when it is read
+	}
+	f, err := csvio.Open(path)
+	if err != nil {
+		return nil, cause(path, err)
+	}
+	defer f.Close()
+	header, raw, err := takeHeader(bufio.NewReader(f))
+	if err != nil {
+		return nil, cause(path, err)
+	}
+	r := csvio.NewReader(bytes.NewReader(raw), csvio.Options{})
+	for r.Next() {
+	}
+	var bad *csvio.SyntaxError
+	if errors.As(r.Err(), &bad) {
+		return nil, fmt.Errorf("%s:%w", path, bad)
+	}
+	return header, nil
 }
 
 func otherHeader(path, first string) error {
