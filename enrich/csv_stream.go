@@ -49,6 +49,9 @@ func (r *recordList) reset() {
 	r.list, r.values, r.text, r.lines = r.list[:0], r.values[:0], r.text[:0], 0
 }
 
+// blockRecords bounds the records of a block, however short they are.
+const blockRecords = 4096
+
 // record is one record of a block: in[from:text] without its line end, which is
 // in[text:to]. It is nothing if it was too long to be held.
 type record struct {
@@ -76,11 +79,7 @@ func (r *recordReader) read(src io.Reader) error {
 	s := r.stream
 	r.src = src
 	r.csv = csvio.NewReader(r, csvio.Options{KeepBlank: true, Limits: csvio.Limits{Line: s.options.MaxLine}})
-	if r.block = s.take(); r.block == nil {
-		return errShut
-	}
-	r.block.csv.reset()
-	for {
+	for r.next() {
 		if r.csv.Next() {
 			r.record()
 			continue
@@ -97,27 +96,43 @@ func (r *recordReader) read(src io.Reader) error {
 			r.bad(bad)
 		}
 	}
+	return errShut
 }
 
 // Read sends the block at hand before it reads the input.
 func (r *recordReader) Read(p []byte) (int, error) {
-	if len(r.block.head) > 0 || len(r.block.csv.list) > 0 {
-		r.send()
-		if r.block = r.stream.take(); r.block == nil {
-			r.block = new(block)
-			return 0, errShut
-		}
-		r.block.csv.reset()
+	r.send()
+	if !r.next() {
+		return 0, errShut
 	}
 	return r.src.Read(p)
 }
 
+// send sends the block at hand if there is anything in it.
 func (r *recordReader) send() {
-	if len(r.block.head) > 0 || len(r.block.csv.list) > 0 {
-		r.lines += r.block.csv.lines
-		r.block.csv.layout = r.layout
-		r.stream.send(r.block)
+	b := r.block
+	if b == nil || len(b.head) == 0 && len(b.csv.list) == 0 {
+		return
 	}
+	r.lines += b.csv.lines
+	b.csv.layout = r.layout
+	r.stream.send(b)
+	r.block = nil
+}
+
+// next sees to it that there is a block with room for a record. It reports
+// false if the reader is to end.
+func (r *recordReader) next() bool {
+	if r.block != nil && len(r.block.csv.list) >= blockRecords {
+		r.send()
+	}
+	if r.block == nil {
+		if r.block = r.stream.take(); r.block == nil {
+			return false
+		}
+		r.block.csv.reset()
+	}
+	return true
 }
 
 // record adds the record that was read to the block.
@@ -160,8 +175,9 @@ func (r *recordReader) bad(err *csvio.SyntaxError) {
 	if errors.Is(err, csvio.ErrLineTooLong) {
 		why = fmt.Errorf("%w: %d bytes", ErrLineTooLong, r.stream.options.MaxLine)
 	}
-	r.csv.Skip()
-	r.add(why)
+	if r.csv.Skip(); r.block != nil { // nil if the reader was told to end meanwhile
+		r.add(why)
+	}
 }
 
 // head writes the header, which it extends, and the blank lines before it.

@@ -10,7 +10,7 @@ import (
 type Options struct {
 	Format    string          // preset: cim (default), ecs, ocsf, zeek, suricata, windows, cloudtrail, auto, or one of Presets
 	Presets   []preset.Preset // the user's own; one that is named like a built-in replaces it
-	Fields    []string        // write only these fields, named without the role; nil is all
+	Fields    []string        // write only these fields, named without the role; none is all
 	Into      string          // nest the fields in this object; "" writes them into the event itself
 	Owner     bool            // add the owner of assets as <role>_owner_<field>
 	Overwrite bool            // replace fields that the event has; default is to keep them

@@ -321,7 +321,7 @@ func (p *plan) columnsWritten(columns []entity.Column) []int {
 
 // writes reports whether Options.Fields lets a field be written.
 func (p *plan) writes(field string) bool {
-	return p.options.Fields == nil || slices.Contains(p.options.Fields, field)
+	return len(p.options.Fields) == 0 || slices.Contains(p.options.Fields, field)
 }
 
 func (p *plan) hasTable(kind entity.Kind) bool {

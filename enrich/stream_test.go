@@ -157,6 +157,22 @@ func TestStreamPassesOnWhatIsThere(t *testing.T) {
 	}
 }
 
+// TestStreamStops in whatever it is reading.
+func TestStreamStops(t *testing.T) {
+	e := enricher(t, newLists(t, assetsCSV, "", listOptions{}), enrich.Options{})
+	for _, text := range []string{"x,", "\"", "10.1.2.3\n", "{\"src\":\"10.1.2.3\"}\n", "\n"} {
+		for name, run := range map[string]func(context.Context, io.Writer, io.Reader, enrich.StreamOptions) (enrich.Stats, error){
+			"json": e.Stream, "csv": e.StreamCSV, "csv to json": e.StreamCSVToJSON, "json to csv": e.StreamJSONToCSV,
+		} {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+			src := io.MultiReader(strings.NewReader("src\n"), &endless{[]byte(text), 1 << 40})
+			_, err := run(ctx, io.Discard, src, enrich.StreamOptions{MaxLine: 1 << 16})
+			assert.NoError(t, err, "%s, %q", name, text)
+			cancel()
+		}
+	}
+}
+
 // lineWriter hands on what is written.
 type lineWriter struct {
 	texts chan string
@@ -190,9 +206,11 @@ func TestStreamMemory(t *testing.T) {
 		"lines":      &endless{line, 60 << 20},
 		"a line":     &endless{[]byte("{x"), 60 << 20},
 		"csv record": &endless{[]byte("x,"), 60 << 20},
+		"csv cell":   &endless{[]byte("\"\""), 60 << 20},
+		"csv":        &endless{[]byte("10.1.2.3\n\n\"10.1.2.3\"\n"), 10 << 20},
 	} {
 		run := e.Stream
-		if name == "csv record" {
+		if strings.HasPrefix(name, "csv") {
 			run, src = e.StreamCSV, io.MultiReader(strings.NewReader("src\n"), src)
 		}
 		most := uint64(0)
@@ -308,15 +326,34 @@ func TestAppendJSONDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// TestStreamAllocates next to nothing an event.
+// TestStreamAllocations: a stream allocates its blocks and next to nothing an
+// event.
 func TestStreamAllocations(t *testing.T) {
 	e := enricher(t, acme(t), enrich.Options{})
-	var in bytes.Buffer
+	var in, csv bytes.Buffer
 	_, err := gen.NewEvents(gen.EventOptions{Seed: 1, World: gen.World{Seed: 1, Hosts: 100}}).WriteN(&in, 5_000)
 	require.NoError(t, err)
-	allocs := testing.AllocsPerRun(1, func() {
-		_, err := e.Stream(t.Context(), io.Discard, bytes.NewReader(in.Bytes()), enrich.StreamOptions{Workers: 1})
-		require.NoError(t, err)
-	})
-	assert.Less(t, allocs, 500.0, "for 5,000 events")
+	_, err = e.StreamJSONToCSV(t.Context(), &csv, bytes.NewReader(in.Bytes()), enrich.StreamOptions{})
+	require.NoError(t, err)
+	for name, run := range map[string]func() (enrich.Stats, error){
+		"json": func() (enrich.Stats, error) {
+			return e.Stream(t.Context(), io.Discard, bytes.NewReader(in.Bytes()), enrich.StreamOptions{Workers: 1})
+		},
+		"csv": func() (enrich.Stats, error) {
+			return e.StreamCSV(t.Context(), io.Discard, bytes.NewReader(csv.Bytes()), enrich.StreamOptions{Workers: 1})
+		},
+		"csv to json": func() (enrich.Stats, error) {
+			return e.StreamCSVToJSON(t.Context(), io.Discard, bytes.NewReader(csv.Bytes()), enrich.StreamOptions{Workers: 1})
+		},
+		"json to csv": func() (enrich.Stats, error) {
+			return e.StreamJSONToCSV(t.Context(), io.Discard, bytes.NewReader(in.Bytes()), enrich.StreamOptions{Workers: 1})
+		},
+	} {
+		allocs := testing.AllocsPerRun(1, func() {
+			stats, err := run()
+			require.NoError(t, err)
+			require.Equal(t, int64(5_000), stats.Events-stats.Bad)
+		})
+		assert.Less(t, allocs, 1_500.0, "%s, 5,000 events", name)
+	}
 }

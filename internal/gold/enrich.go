@@ -200,7 +200,7 @@ func (w *work) role(role preset.Role) {
 }
 
 func (w *work) add(role, name, json string) {
-	if json == "" || w.Options.Fields != nil && !slices.Contains(w.Options.Fields, name) &&
+	if json == "" || len(w.Options.Fields) > 0 && !slices.Contains(w.Options.Fields, name) &&
 		!slices.Contains(w.Options.Fields, strings.TrimPrefix(name, "owner_")) {
 		return
 	}
