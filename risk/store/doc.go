@@ -39,14 +39,24 @@
 //
 // # Why bbolt
 //
-// What is written is a few large values a second under rising keys, in one
-// transaction that must include positions and lengths, and it is read as a
-// whole once, at the start. For that a B+tree in one file with a sync per commit
-// is enough; there is nothing to compact, and a file lock refuses the second
-// process. An LSM store (pebble) would earn its write-ahead log and compactions
-// if single modifiers were written under random keys, which the blocks avoid;
-// it was not measured here. SQLite would need cgo or a translated C library.
-// What bbolt lacks, checksums on pages, is made up for as said above; what it
-// costs is that the file does not shrink, and that `show`, `top` and `explain`
-// must wait until the writing process is gone.
+// What is written is a few large values under rising keys and some small ones,
+// in one transaction that must include positions and lengths, and it is read as
+// a whole once, at the start. bbolt 1.5.0 and pebble 1.1.5 were compared on
+// that: 40 synced commits of 12 blocks of 480 KiB and 2000 states of objects,
+// half of the blocks deleted later, twice each, alternating, on two shared
+// cores:
+//
+//	          commit, mean (worst)         118 MB of blocks walked    on disk
+//	bbolt     62 ms (135), 50 ms (145)     8 ms, 6 ms (mapped)        162 MB
+//	pebble    47 ms (112), 54 ms (200)     215 ms, 130 ms (copied)    135 MB
+//
+// Commits cost the same, for both wait for the disk. Walking what is mapped
+// touched each page and did not copy it, so the second column flatters bbolt;
+// decoding modifiers takes a hundred times as long with either. So bbolt, for
+// what it is: one file, a lock that refuses the second process, nothing that
+// compacts in the background.
+// SQLite would need cgo or a translated C library and was not measured. What
+// bbolt lacks, checksums on pages, is made up for as said above; what it costs
+// is that the file does not shrink, and that `show`, `top` and `explain` must
+// wait until the writing process is gone.
 package store
