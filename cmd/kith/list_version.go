@@ -22,19 +22,33 @@ type listVersion struct {
 // version loads the lists of the configuration, or the snapshot.
 func (f *readFlags) version(ctx context.Context, c *Config, p *progress) (*listVersion, error) {
 	v := &listVersion{config: c, files: f.states(c)}
-	var l *loaded
-	var err error
 	if f.snapshot != "" {
-		l, err = c.loadSnapshot(f.snapshot)
-	} else {
-		l, err = c.load(ctx, p)
+		s, _, err := c.openSnapshot(f.snapshot)
+		v.snapshot = withoutEmpty(s)
+		return v, err
 	}
+	l, err := c.load(ctx, p)
 	if err != nil {
 		return v, err
 	}
 	v.losses = l.losses()
 	v.snapshot, err = l.enrichSnapshot()
 	return v, err
+}
+
+// withoutEmpty drops the tables of kinds of which there was no list: nothing is
+// to be written for their roles.
+func withoutEmpty(s *enrich.Snapshot) *enrich.Snapshot {
+	if s == nil {
+		return nil
+	}
+	if s.Assets.Len() == 0 {
+		s.Assets = nil
+	}
+	if s.Identities.Len() == 0 {
+		s.Identities = nil
+	}
+	return s
 }
 
 // firstLists loads the lists that a run begins with.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -235,15 +234,14 @@ func (l *loaded) tables() (*assets.Table, *identities.Table, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	at, err := assets.NewTable(l.assets.Entities, o.Assets)
-	if err != nil {
-		return nil, nil, fmt.Errorf("assets: %w", err)
-	}
-	it, err := identities.NewTable(l.identities.Entities, o.Identities)
-	if err != nil {
-		return nil, nil, fmt.Errorf("identities: %w", err)
-	}
-	return at, it, nil
+	var at *assets.Table
+	var it *identities.Table
+	var failed [2]error
+	var both sync.WaitGroup
+	both.Go(func() { at, failed[0] = assets.NewTable(l.assets.Entities, o.Assets) })
+	both.Go(func() { it, failed[1] = identities.NewTable(l.identities.Entities, o.Identities) })
+	both.Wait()
+	return at, it, errors.Join(failed[0], failed[1])
 }
 
 // enrichSnapshot returns what events are enriched from. A kind of which there

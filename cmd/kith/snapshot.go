@@ -73,7 +73,7 @@ func (c *Config) tableOptions() (enrich.SnapshotOptions, error) {
 		return o, c.Errorf("identities.forms", "%v", err)
 	}
 	zone, fallback := entity.ParseZone(c.Zones.Default), c.Zones.Fallback == "default"
-	o.Assets = assets.Options{DefaultZone: zone, Fallback: fallback}
+	o.Assets = assets.Options{DefaultZone: zone, Fallback: fallback, Parallel: true}
 	o.Identities = identities.Options{DefaultZone: zone, Fallback: fallback, Domains: c.Identities.Domains}
 	if c.Identities.Forms != nil {
 		o.Identities.NoForms = (identities.Domain | identities.LocalPart) &^ forms
@@ -81,15 +81,28 @@ func (c *Config) tableOptions() (enrich.SnapshotOptions, error) {
 	return o, nil
 }
 
-// loadSnapshot returns what a snapshot holds, as if its lists had been read.
-func (c *Config) loadSnapshot(path string) (*loaded, error) {
+// openSnapshot returns the tables of a snapshot. What else the file holds stays
+// unread.
+func (c *Config) openSnapshot(path string) (*enrich.Snapshot, *flat.Reader, error) {
 	o, err := c.tableOptions()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s, r, err := enrich.OpenSnapshot(path, o)
 	if err != nil {
-		return nil, badSnapshot(path, err)
+		return nil, nil, badSnapshot(path, err)
+	}
+	if s.Assets == nil || s.Identities == nil {
+		return nil, nil, badSnapshot(path, fmt.Errorf("%s: %w", path, flat.ErrFormat))
+	}
+	return s, r, nil
+}
+
+// loadSnapshot returns what a snapshot holds, as if its lists had been read.
+func (c *Config) loadSnapshot(path string) (*loaded, error) {
+	s, r, err := c.openSnapshot(path)
+	if err != nil {
+		return nil, err
 	}
 	l := &loaded{config: c, snapshot: s}
 	for name, result := range map[string]**merge.Result{savedAssets: &l.assets, savedIdentities: &l.identities} {
@@ -98,9 +111,6 @@ func (c *Config) loadSnapshot(path string) (*loaded, error) {
 			return nil, badSnapshot(path, fmt.Errorf("%s: %w", path, err))
 		}
 		*result = &merge.Result{Entities: e}
-	}
-	if s.Assets == nil || s.Identities == nil {
-		return nil, badSnapshot(path, fmt.Errorf("%s: %w", path, flat.ErrFormat))
 	}
 	return l, nil
 }
