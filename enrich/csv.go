@@ -169,6 +169,7 @@ type csvPlan struct {
 	plan   *plan
 	preset *presetPlan
 	value  []int32 // path → index into the record's wanted cells, or noColumn
+	path   []int32 // index into the wanted cells → path that is read there, or noPath
 	place  []place // path → where its output goes
 }
 
@@ -184,6 +185,7 @@ const noColumn = -1
 func newCSVPlan(p *plan, l *csvLayout) *csvPlan {
 	c := &csvPlan{plan: p, value: make([]int32, len(p.texts)), place: make([]place, len(p.texts))}
 	c.preset = p.presetNamed(l.preset)
+	c.path = slices.Repeat([]int32{noPath}, len(l.wanted))
 	for path, text := range p.texts {
 		c.value[path], c.place[path].column = noColumn, noColumn
 		for i, column := range l.wanted {
@@ -191,6 +193,9 @@ func newCSVPlan(p *plan, l *csvLayout) *csvPlan {
 				c.value[path] = int32(i)
 				c.place[path] = place{int32(column), true}
 			}
+		}
+		if i := c.value[path]; i != noColumn {
+			c.path[i] = int32(path)
 		}
 		if i := slices.Index(l.added, text); i >= 0 {
 			c.place[path] = place{int32(i), false}

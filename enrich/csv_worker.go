@@ -61,7 +61,12 @@ func (w *csvWorker) add(raw []byte, values []span, text []byte) {
 	b.n++
 	*e = event{raw: raw, preset: w.plan.preset}
 	w.source = csvSource{columns: w.plan.value, values: values, text: text}
-	b.present.fill(len(b.plan.texts))
+	b.present.clear(len(b.plan.texts))
+	for i, v := range values {
+		if path := w.plan.path[i]; path != noPath && v.from < v.to {
+			b.present.add(int(path))
+		}
+	}
 	b.collect(e, &w.source)
 }
 

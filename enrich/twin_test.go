@@ -94,7 +94,7 @@ func anyEvents(r *rand.Rand, format string, n int) []string {
 // TestEventsAgainstTwin holds every byte that is written to the slow twin, for
 // all presets and options.
 func TestEventsAgainstTwin(t *testing.T) {
-	rounds := 40
+	rounds := 25
 	if keysAgainstTwin > 2_000 {
 		rounds = 3_000
 	}
