@@ -18,7 +18,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/enrich"
-	"github.com/kithsec/kith/internal/gen"
 )
 
 // anyChunks reads as much as r says each time, nothing now and then.
@@ -299,61 +298,4 @@ func TestSwap(t *testing.T) {
 	assert.Equal(t, events, n)
 	assert.Equal(t, int64(events), stats.Matched[enrich.Dest])
 	assert.Greater(t, len(seen), swaps/3, "versions that were seen, the last one being %s", last)
-}
-
-func TestAppendJSONDoesNotAllocate(t *testing.T) {
-	l := acme(t)
-	for _, o := range []enrich.Options{
-		{Format: "cim"}, {Format: "auto"}, {Format: "windows", Match: true}, {Format: "ecs", Urgency: true, Defaults: true},
-		{Format: "zeek", Overwrite: true}, {Format: "cim", Into: "kith"}, {Format: "cim", Owner: true}, {Format: "cim", Owner: true, Urgency: true, Into: "kith"},
-	} {
-		e := enricher(t, l, o)
-		for _, name := range []string{"cim", "windows", "zeek", "ecs"} {
-			var events [][]byte
-			for line := range bytes.Lines([]byte(readFile(t, "../testdata/acme/events/"+name+".ndjson"))) {
-				events = append(events, line)
-			}
-			out := make([]byte, 0, 1<<16)
-			run := func() {
-				for _, event := range events {
-					_, err := e.AppendJSON(out[:0], event)
-					require.NoError(t, err)
-				}
-			}
-			run()
-			assert.Zero(t, testing.AllocsPerRun(5, run), "%s events, %+v", name, o)
-		}
-	}
-}
-
-// TestStreamAllocations: a stream allocates its blocks and next to nothing an
-// event.
-func TestStreamAllocations(t *testing.T) {
-	e := enricher(t, acme(t), enrich.Options{})
-	var in, csv bytes.Buffer
-	_, err := gen.NewEvents(gen.EventOptions{Seed: 1, World: gen.World{Seed: 1, Hosts: 100}}).WriteN(&in, 5_000)
-	require.NoError(t, err)
-	_, err = e.StreamJSONToCSV(t.Context(), &csv, bytes.NewReader(in.Bytes()), enrich.StreamOptions{})
-	require.NoError(t, err)
-	for name, run := range map[string]func() (enrich.Stats, error){
-		"json": func() (enrich.Stats, error) {
-			return e.Stream(t.Context(), io.Discard, bytes.NewReader(in.Bytes()), enrich.StreamOptions{Workers: 1})
-		},
-		"csv": func() (enrich.Stats, error) {
-			return e.StreamCSV(t.Context(), io.Discard, bytes.NewReader(csv.Bytes()), enrich.StreamOptions{Workers: 1})
-		},
-		"csv to json": func() (enrich.Stats, error) {
-			return e.StreamCSVToJSON(t.Context(), io.Discard, bytes.NewReader(csv.Bytes()), enrich.StreamOptions{Workers: 1})
-		},
-		"json to csv": func() (enrich.Stats, error) {
-			return e.StreamJSONToCSV(t.Context(), io.Discard, bytes.NewReader(in.Bytes()), enrich.StreamOptions{Workers: 1})
-		},
-	} {
-		allocs := testing.AllocsPerRun(1, func() {
-			stats, err := run()
-			require.NoError(t, err)
-			require.Equal(t, int64(5_000), stats.Events-stats.Bad)
-		})
-		assert.Less(t, allocs, 1_500.0, "%s, 5,000 events", name)
-	}
 }

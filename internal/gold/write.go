@@ -1,0 +1,117 @@
+package gold
+
+import (
+	"sort"
+	"strings"
+
+	"github.com/kithsec/kith/enrich"
+)
+
+// edit replaces event[from:to].
+type edit struct {
+	from, to int
+	text     string
+}
+
+// write writes the fields into the event.
+func write(event string, root value, fields []field, o enrich.Options) string {
+	var edits []edit
+	added := tree{}
+	for _, f := range fields {
+		if own, ok := root.find(strings.Join(f.path, ".")); ok {
+			if o.Overwrite {
+				edits = append(edits, edit{own.start, own.end, f.json})
+			}
+			continue
+		}
+		added.put(f.path, f.json)
+	}
+	edits = append(edits, added.into(root, root, "", o.Overwrite)...)
+	sort.SliceStable(edits, func(i, j int) bool { return edits[i].from > edits[j].from })
+	for _, e := range edits {
+		event = event[:e.from] + e.text + event[e.to:]
+	}
+	return event
+}
+
+// tree is an object being made: names in order, with JSON or objects.
+type tree []*branch
+
+type branch struct {
+	name  string
+	json  string
+	inner tree
+}
+
+func (t *tree) put(path []string, json string) {
+	for _, b := range *t {
+		if b.name == path[0] {
+			b.inner.put(path[1:], json)
+			return
+		}
+	}
+	b := &branch{name: path[0], json: json}
+	if len(path) > 1 {
+		b.json = ""
+		b.inner.put(path[1:], json)
+	}
+	*t = append(*t, b)
+}
+
+// into returns the edits that add the tree to an object of the event, whose
+// path is at.
+func (t tree) into(root, object value, at string, overwrite bool) []edit {
+	var edits []edit
+	var lacking tree
+	for _, b := range t {
+		path := at + b.name
+		if b.inner != nil {
+			var rest tree
+			for _, c := range b.inner {
+				if own, ok := root.find(path + "." + c.name); ok && c.inner != nil {
+					edits = append(edits, c.over(root, own, path+"."+c.name, overwrite)...)
+				} else {
+					rest = append(rest, c)
+				}
+			}
+			if b = (&branch{name: b.name, inner: rest}); rest == nil {
+				continue
+			}
+		}
+		if own, ok := root.find(path); ok {
+			edits = append(edits, b.over(root, own, path, overwrite)...)
+		} else {
+			lacking = append(lacking, b)
+		}
+	}
+	if text := lacking.members(); text != "" {
+		if len(object.members) > 0 {
+			text = "," + text
+		}
+		edits = append(edits, edit{object.end - 1, object.end - 1, text})
+	}
+	return edits
+}
+
+// over returns the edits that add the object b to what the event has there.
+func (b *branch) over(root, own value, path string, overwrite bool) []edit {
+	switch {
+	case own.kind == '{':
+		return b.inner.into(root, own, path+".", overwrite)
+	case overwrite:
+		return []edit{{own.start, own.end, "{" + b.inner.members() + "}"}}
+	}
+	return nil
+}
+
+func (t tree) members() string {
+	var all []string
+	for _, b := range t {
+		json := b.json
+		if b.inner != nil {
+			json = "{" + b.inner.members() + "}"
+		}
+		all = append(all, quote(b.name)+":"+json)
+	}
+	return strings.Join(all, ",")
+}
