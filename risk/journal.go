@@ -89,7 +89,14 @@ func (r *recorder) close() {
 
 // Recorded returns about how many bytes the next checkpoint holds.
 func (e *Engine) Recorded() int {
-	return len(e.recorder.open.buf) + blockFacts*64*len(e.recorder.blocks)
+	if e.recorder == nil {
+		return 0
+	}
+	n := len(e.recorder.open.buf)
+	for i := range e.recorder.blocks {
+		n += len(e.recorder.blocks[i].Data)
+	}
+	return n
 }
 
 // Checkpoint returns what changed since the last checkpoint.
