@@ -1,0 +1,263 @@
+// Package csvread sets readers of CSV against each other on a generated asset
+// list of 18 columns.
+//
+// There are two jobs. Reading means that every cell of every row has been seen
+// as text. Typed means that every row became a struct with a field for each
+// column, as a program would have it that does not want to know about columns.
+package csvread
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/gocarina/gocsv"
+	"github.com/jszwec/csvutil"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/bench/rivals/internal/measure"
+	"github.com/kithsec/kith/bench/rivals/internal/report"
+	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/gen"
+)
+
+// Options say what to measure.
+type Options struct {
+	Measure  measure.Options
+	Rows     int
+	Progress io.Writer
+}
+
+// totals are what a reader saw: the rows below the header and the bytes of their
+// cells. All readers must see the same.
+type totals struct{ rows, bytes int }
+
+// reader is one contestant.
+type reader struct {
+	name  string
+	job   string // "read" or "typed"
+	own   bool
+	floor bool
+	read  func(list []byte) (totals, error)
+}
+
+var readers = []reader{
+	{"floor: count newlines and commas", "read", false, true, readFloor},
+	{"kith internal/csvio", "read", true, false, readOwn},
+	{"encoding/csv, ReuseRecord", "read", false, false, func(l []byte) (totals, error) { return readStd(l, true) }},
+	{"encoding/csv", "read", false, false, func(l []byte) (totals, error) { return readStd(l, false) }},
+	{"kith assets.ReadCSV (canonical values)", "typed", true, false, typedOwn},
+	{"csvutil", "typed", false, false, typedCsvutil},
+	{"gocsv", "typed", false, false, typedGocsv},
+}
+
+// chunk is how many rows a unit of work reads.
+const chunk = 20_000
+
+// Run measures all readers. The collector runs, because garbage is what typed
+// readers make.
+func Run(o Options) ([]*report.Table, error) {
+	o.Measure.Collect = true
+	chunks, err := lists(max(o.Rows, chunk))
+	if err != nil {
+		return nil, err
+	}
+	size := 0
+	for _, c := range chunks {
+		size += len(c)
+	}
+	want, err := readStd(chunks[0], true)
+	if err != nil {
+		return nil, err
+	}
+	var tasks []*measure.Task
+	byJob := map[string]*report.Table{}
+	var tables []*report.Table
+	for _, r := range readers {
+		out := byJob[r.job]
+		if out == nil {
+			out = &report.Table{
+				Title: jobs[r.job], Unit: "rows/s", Inputs: []string{r.job}, Chart: r.job,
+				Remarks: []string{fmt.Sprintf("n = %d rounds of at least %v each, %d different rows of %.0f bytes; rows a second of processor time, the collector's included; median (least–greatest); allocations are those of a row.",
+					o.Measure.Rounds, o.Measure.Budget, len(chunks)*chunk, float64(size)/float64(len(chunks)*chunk))},
+			}
+			byJob[r.job] = out
+			tables = append(tables, out)
+		}
+		task := &measure.Task{Work: work(r, chunks)}
+		tasks = append(tasks, task)
+		row := report.Row{Name: r.name, Own: r.own, Floor: r.floor, Verdict: verdict(r, chunks[0], want), Cells: map[string]*measure.Task{r.job: task}}
+		fmt.Fprintf(o.Progress, "%s: %s\n", r.name, row.Verdict)
+		out.Rows = append(out.Rows, row)
+	}
+	measure.Run(tasks, o.Measure)
+	return tables, nil
+}
+
+// jobs are the titles of the tables.
+var jobs = map[string]string{
+	"read":  "asset lists of 18 columns, every cell seen as text",
+	"typed": "asset lists of 18 columns, every row a struct",
+}
+
+func lists(rows int) ([][]byte, error) {
+	n := (rows + chunk - 1) / chunk
+	world := gen.World{Seed: 1, Hosts: n * chunk, People: n * chunk / 5}
+	var chunks [][]byte
+	for i := range n {
+		var text bytes.Buffer
+		if _, err := (gen.AssetList{World: world, Source: i, Sources: n}).WriteTo(&text); err != nil {
+			return nil, err
+		}
+		chunks = append(chunks, text.Bytes())
+	}
+	return chunks, nil
+}
+
+func work(r reader, chunks [][]byte) func() int {
+	at := 0
+	return func() int {
+		got, err := r.read(chunks[at])
+		if err != nil {
+			panic(err) // it could a moment ago
+		}
+		at = (at + 1) % len(chunks)
+		return got.rows
+	}
+}
+
+func verdict(r reader, list []byte, want totals) string {
+	got, err := r.read(list)
+	switch {
+	case err != nil:
+		return err.Error()
+	case got.rows != want.rows, got.bytes != 0 && got.bytes != want.bytes:
+		return fmt.Sprintf("WRONG: %+v for %+v", got, want)
+	case got.bytes == 0:
+		return "rows counted"
+	}
+	return "same cells"
+}
+
+func readFloor(list []byte) (totals, error) {
+	rows := bytes.Count(list, []byte("\n"))
+	if bytes.Count(list, []byte(",")) < rows {
+		return totals{}, errors.New("not a list")
+	}
+	return totals{rows: rows - 1}, nil
+}
+
+func readOwn(list []byte) (got totals, err error) {
+	in := csvio.NewReader(bytes.NewReader(list), csvio.Options{})
+	in.Next()
+	for in.Next() {
+		for i := range in.Len() {
+			got.bytes += len(in.Cell(i))
+		}
+		got.rows++
+	}
+	return got, in.Err()
+}
+
+func readStd(list []byte, reuse bool) (got totals, err error) {
+	in := csv.NewReader(bytes.NewReader(list))
+	in.ReuseRecord = reuse
+	if _, err = in.Read(); err != nil {
+		return got, err
+	}
+	for {
+		row, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			return got, nil
+		}
+		if err != nil {
+			return got, err
+		}
+		for _, cell := range row {
+			got.bytes += len(cell)
+		}
+		got.rows++
+	}
+}
+
+func typedOwn(list []byte) (got totals, err error) {
+	for _, err := range assets.ReadCSV(bytes.NewReader(list), "list") {
+		if err == nil {
+			got.rows++
+		}
+	}
+	return got, nil
+}
+
+// row is a struct of strings, which any of these packages can fill.
+type row struct {
+	IP             string `csv:"ip"`
+	MAC            string `csv:"mac"`
+	NTHost         string `csv:"nt_host"`
+	DNS            string `csv:"dns"`
+	Owner          string `csv:"owner"`
+	Priority       string `csv:"priority"`
+	Lat            string `csv:"lat"`
+	Long           string `csv:"long"`
+	City           string `csv:"city"`
+	Country        string `csv:"country"`
+	BusinessUnit   string `csv:"bunit"`
+	Category       string `csv:"category"`
+	PCIDomain      string `csv:"pci_domain"`
+	IsExpected     string `csv:"is_expected"`
+	ShouldTimesync string `csv:"should_timesync"`
+	ShouldUpdate   string `csv:"should_update"`
+	RequiresAV     string `csv:"requires_av"`
+	Zone           string `csv:"cim_entity_zone"`
+}
+
+func (r *row) bytes() int {
+	n := 0
+	for _, cell := range []string{
+		r.IP, r.MAC, r.NTHost, r.DNS, r.Owner, r.Priority, r.Lat, r.Long, r.City, r.Country, r.BusinessUnit,
+		r.Category, r.PCIDomain, r.IsExpected, r.ShouldTimesync, r.ShouldUpdate, r.RequiresAV, r.Zone,
+	} {
+		n += len(cell)
+	}
+	return n
+}
+
+func typedCsvutil(list []byte) (got totals, err error) {
+	d, err := csvutil.NewDecoder(csv.NewReader(bytes.NewReader(list)))
+	if err != nil {
+		return got, err
+	}
+	for {
+		var r row
+		err := d.Decode(&r)
+		if errors.Is(err, io.EOF) {
+			return got, nil
+		}
+		if err != nil {
+			return got, err
+		}
+		got.bytes += r.bytes()
+		got.rows++
+	}
+}
+
+func typedGocsv(list []byte) (got totals, err error) {
+	d, err := gocsv.NewUnmarshaller(csv.NewReader(bytes.NewReader(list)), row{})
+	if err != nil {
+		return got, err
+	}
+	for {
+		v, err := d.Read()
+		if errors.Is(err, io.EOF) {
+			return got, nil
+		}
+		if err != nil {
+			return got, err
+		}
+		r := v.(row)
+		got.bytes += r.bytes()
+		got.rows++
+	}
+}

@@ -1,0 +1,154 @@
+package events
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/gen"
+	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/merge"
+)
+
+// fields are what is added for each role.
+var fields = []string{"asset", "owner", "priority", "bunit", "category"}
+
+var roles = [3]string{"src", "dest", "dvc"}
+
+// lists is what everybody looks up in.
+type lists struct {
+	world   gen.World
+	table   *assets.Table
+	members [3][]member
+}
+
+// member is a field of a role, as it is written.
+type member struct {
+	name   string // "src_owner"
+	key    []byte // `"src_owner":`
+	column int
+}
+
+func newLists(n int) (*lists, error) {
+	l := &lists{world: gen.World{Seed: 1, Hosts: n, People: n/5 + 1}}
+	var text bytes.Buffer
+	if _, err := (gen.AssetList{World: l.world}).WriteTo(&text); err != nil {
+		return nil, err
+	}
+	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text.Bytes())), nil }
+	merged, err := merge.Merge(entity.Asset, []merge.Source{{Name: "list", Open: open}}, merge.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if l.table, err = assets.NewTable(merged.Entities, assets.Options{}); err != nil {
+		return nil, err
+	}
+	for r, role := range roles {
+		for column, c := range l.table.Columns() {
+			for _, f := range fields {
+				if c.Name == f {
+					name := role + "_" + f
+					l.members[r] = append(l.members[r], member{name, fmt.Appendf(nil, "%q:", name), column})
+				}
+			}
+		}
+	}
+	return l, nil
+}
+
+// enricher is Kith with a preset that looks where the others look.
+func (l *lists) enricher(s shape, validate bool) *enrich.Enricher {
+	p := preset.Preset{Name: "bench", Prefixes: []string{""}}
+	for i, role := range roles {
+		path := ""
+		for j, name := range s.paths[i] {
+			if j > 0 {
+				path += "."
+			}
+			path += name
+		}
+		p.Roles = append(p.Roles, preset.Role{Name: role, Groups: []preset.Group{{Paths: []preset.Path{{Field: path}}}}})
+	}
+	e, err := enrich.New(&enrich.Snapshot{Assets: l.table}, enrich.Options{
+		Format: "bench", Presets: []preset.Preset{p}, Fields: fields, Validate: validate,
+	})
+	if err != nil {
+		panic(err) // the preset is ours
+	}
+	return e
+}
+
+// splicer finds and adds for those who leave the event's bytes alone.
+type splicer struct {
+	*lists
+	shape shape
+}
+
+func (l *lists) splicer(s shape) splicer { return splicer{l, s} }
+
+// splice appends the event with the fields of three keys before its last brace.
+func (s *splicer) splice(dst, event []byte, keys *[3][]byte) []byte {
+	brace := bytes.LastIndexByte(event, '}')
+	dst = append(dst, event[:brace]...)
+	for role, key := range keys {
+		if len(key) == 0 {
+			continue
+		}
+		m, found := s.table.LookupBytes("", key)
+		if !found {
+			continue
+		}
+		filled := s.table.Fill(m, assets.PerField)
+		for _, f := range s.members[role] {
+			before := len(dst)
+			dst = append(dst, ',')
+			if dst = filled.AppendMember(dst, f.key, f.column); len(dst) == before+1 {
+				dst = dst[:before]
+			}
+		}
+	}
+	return append(dst, event[brace:]...)
+}
+
+// decoder is for those who decode events.
+type decoder struct {
+	*lists
+	shape shape
+}
+
+func (l *lists) decoder(s shape) decoder { return decoder{l, s} }
+
+// add calls set for every field of three keys.
+func (d *decoder) add(keys *[3]string, set func(name string, value json.RawMessage)) {
+	for role, key := range keys {
+		if key == "" {
+			continue
+		}
+		m, found := d.table.Lookup("", key)
+		if !found {
+			continue
+		}
+		filled := d.table.Fill(m, assets.PerField)
+		for _, f := range d.members[role] {
+			if value, _ := filled.Value(f.column); value != nil {
+				set(f.name, value)
+			}
+		}
+	}
+}
+
+// keysOf returns the three values of a decoded event.
+func (d *decoder) keysOf(event map[string]any) (keys [3]string) {
+	for role, path := range d.shape.paths {
+		at := event
+		for _, name := range path[:len(path)-1] {
+			at, _ = at[name].(map[string]any)
+		}
+		keys[role], _ = at[path[len(path)-1]].(string)
+	}
+	return keys
+}

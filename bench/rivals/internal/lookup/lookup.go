@@ -1,0 +1,203 @@
+// Package lookup sets structures that answer an address with its entry in a
+// list of hosts and nested prefixes against each other.
+//
+// An entry is a number: its position in the table's hosts and then in its
+// prefixes. The answer to an address is the entry of the longest prefix that
+// covers it, a host being the longest of all. Every contestant is built from the
+// same entries, gets the same keys as netip.Addr, and writes its answers into
+// the same slice, where they are compared with those of a map for every prefix
+// length, which a test compares with a linear scan.
+package lookup
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"net/netip"
+	"time"
+
+	"github.com/kithsec/kith/bench/rivals/internal/measure"
+	"github.com/kithsec/kith/bench/rivals/internal/report"
+)
+
+// none is the answer to an address that nothing covers.
+const none = ^uint32(0)
+
+// engine is one contestant.
+type engine interface {
+	Name() string
+	// Build compiles the table. It is timed, and what it leaves on the heap is
+	// counted.
+	Build(*Table) error
+	// Lookup answers keys one after another, or in whatever order it likes.
+	Lookup(dst []uint32, keys []netip.Addr)
+}
+
+// preparer is an engine with something to do before the clock starts.
+type preparer interface{ Prepare(*Table) error }
+
+// sized is an engine that knows its bytes better than the heap does, because
+// the heap holds more than the index of addresses.
+type sized interface{ Bytes() int }
+
+// judge is an engine whose answers are not entries.
+type judge interface{ Agrees(got, want uint32) bool }
+
+// Options say what to measure.
+type Options struct {
+	Measure  measure.Options
+	Assets   int    // hosts of the enterprise table
+	Prefixes string // file of the Internet table; "" leaves it out
+	Keys     int    // of each probe
+	Progress io.Writer
+}
+
+// Run measures all engines on all tables.
+func Run(o Options) ([]*report.Table, error) {
+	tables := []*Table{Enterprise("enterprise", o.Assets, max(o.Assets/50, 1), o.Assets/10)}
+	if o.Prefixes != "" {
+		internet, err := ReadPrefixes(o.Prefixes)
+		if err != nil {
+			return nil, err
+		}
+		tables = append(tables, internet)
+	}
+	tables = append(tables, Enterprise("small", 4_500, 400, 100))
+	var reports []*report.Table
+	for _, t := range tables {
+		r, err := runTable(t, o)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", t.Name, err)
+		}
+		reports = append(reports, r)
+		if covering := runCovering(t, o); covering != nil {
+			reports = append(reports, covering)
+		}
+	}
+	return reports, nil
+}
+
+func engines(t *Table) []engine {
+	all := []engine{
+		&floor{}, &kithIndex{}, &kithTable{}, &kithBatch{},
+		&bartLite{}, &bartTable{}, &bartFast{}, &maps{}, &netipdsMap{}, &patriciaTree{}, &mmdb{}, &ranger{},
+	}
+	if len(t.Hosts) == 0 { // assets are what has hosts
+		all = append(all[:2], all[4:]...)
+	}
+	return all
+}
+
+func runTable(t *Table, o Options) (*report.Table, error) {
+	probes := t.probes(o.Keys)
+	out := &report.Table{
+		Title: fmt.Sprintf("%s: %s hosts, %s prefixes", t.Name, thousands(len(t.Hosts)), thousands(len(t.Prefixes))),
+		Entry: "entry", Unit: "ns", Chart: "hit",
+		Remarks: []string{fmt.Sprintf("n = %d rounds of at least %v each, %s keys a probe; median (least–greatest).",
+			o.Measure.Rounds, o.Measure.Budget, thousands(o.Keys))},
+	}
+	for _, p := range probes {
+		out.Inputs = append(out.Inputs, p.name)
+	}
+	var tasks []*measure.Task
+	for _, e := range engines(t) {
+		row, err := build(e, t, probes)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", e.Name(), err)
+		}
+		for _, p := range probes {
+			row.Cells[p.name] = &measure.Task{Work: worker(e, p.keys)}
+			tasks = append(tasks, row.Cells[p.name])
+		}
+		fmt.Fprintf(o.Progress, "%s: %s: built in %v, %s\n", t.Name, row.Name, row.Build.Round(time.Millisecond), row.Verdict)
+		out.Rows = append(out.Rows, *row)
+	}
+	measure.Run(tasks, o.Measure)
+	return out, nil
+}
+
+func build(e engine, t *Table, probes []probe) (*report.Row, error) {
+	if p, ok := e.(preparer); ok {
+		if err := p.Prepare(t); err != nil {
+			return nil, err
+		}
+	}
+	took, bytes, err := measure.Build(func() error { return e.Build(t) })
+	if err != nil {
+		return nil, err
+	}
+	if s, ok := e.(sized); ok {
+		bytes = int64(s.Bytes())
+	}
+	_, isFloor := e.(*floor)
+	row := &report.Row{
+		Name: e.Name(), Floor: isFloor, Build: took,
+		Bytes: float64(bytes) / float64(t.Len()), Cells: map[string]*measure.Task{},
+	}
+	switch e.(type) {
+	case *kithIndex, *kithTable, *kithBatch:
+		row.Own = true
+	}
+	if !isFloor {
+		row.Verdict = verdict(e, probes)
+	}
+	return row, nil
+}
+
+// block is how many keys are asked for in one call: the answers stay in the
+// first-level cache.
+const block = 1024
+
+// worker returns the work of a task: the next block of keys, round and round.
+func worker(e engine, keys []netip.Addr) func() int {
+	dst := make([]uint32, block)
+	at := 0
+	return func() int {
+		if at+block > len(keys) {
+			at = 0
+		}
+		e.Lookup(dst, keys[at:at+block])
+		at += block
+		return block
+	}
+}
+
+// patience bounds how long the answers of a slow engine are compared.
+const patience = 2 * time.Second
+
+func verdict(e engine, probes []probe) string {
+	agrees := func(got, want uint32) bool { return got == want }
+	if j, ok := e.(judge); ok {
+		agrees = j.Agrees
+	}
+	dst := make([]uint32, block)
+	compared, wrong := 0, 0
+	for _, p := range probes {
+		begin := time.Now()
+		for at := 0; at+block <= len(p.keys) && time.Since(begin) < patience; at += block {
+			e.Lookup(dst, p.keys[at:at+block])
+			for i, got := range dst {
+				compared++
+				if !agrees(got, p.want[at+i]) {
+					wrong++
+				}
+			}
+		}
+	}
+	if wrong > 0 {
+		return fmt.Sprintf("%s of %s WRONG", thousands(wrong), thousands(compared))
+	}
+	return thousands(compared) + " right"
+}
+
+func thousands[N ~int](n N) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func compareEntries(a, b netip.Prefix) int {
+	return cmp.Or(a.Addr().Compare(b.Addr()), a.Bits()-b.Bits())
+}

@@ -1,0 +1,116 @@
+package lookup
+
+import (
+	"math/rand/v2"
+	"net/netip"
+)
+
+// probe is a list of keys with the right answers.
+type probe struct {
+	name string
+	keys []netip.Addr
+	want []uint32
+}
+
+// probes draws the keys of all probes:
+//
+//   - hit: IPv4 hosts, each as likely as the other; in a table without hosts,
+//     addresses inside of its prefixes.
+//   - zipf: few are asked for often (Zipf's law); a tenth of the keys are no
+//     hosts, so that only a prefix answers.
+//   - miss: IPv4 addresses that nothing covers.
+//   - random: IPv4 addresses from anywhere in the private networks, or for the
+//     Internet's table from anywhere.
+//   - IPv6: hosts, or addresses inside of prefixes.
+func (t *Table) probes(n int) []probe {
+	truth := &maps{}
+	_ = truth.Build(t) // of maps, which cannot fail
+	r := rand.New(rand.NewPCG(3, 4))
+	four, six := t.targets()
+	list := []probe{
+		{name: "hit", keys: draw(n, func() netip.Addr { return inside(r, four[r.IntN(len(four))]) })},
+		{name: "zipf", keys: t.zipf(r, four, n)},
+		{name: "miss", keys: draw(n, func() netip.Addr { return uncovered(r, truth) })},
+		{name: "random", keys: draw(n, func() netip.Addr { return t.anywhere(r) })},
+	}
+	if len(six) > 0 {
+		list = append(list, probe{name: "IPv6", keys: draw(n, func() netip.Addr { return inside(r, six[r.IntN(len(six))]) })})
+	}
+	for i := range list {
+		list[i].want = make([]uint32, n)
+		truth.Lookup(list[i].want, list[i].keys)
+	}
+	return list
+}
+
+// targets returns what hits are drawn from, by family: hosts, or prefixes where
+// there are hardly any hosts.
+func (t *Table) targets() (four, six []netip.Prefix) {
+	for i, p := range t.All() {
+		if len(t.Hosts) > len(t.Prefixes) && int(i) >= len(t.Hosts) {
+			break
+		}
+		if p.Addr().Is4() {
+			four = append(four, p)
+		} else {
+			six = append(six, p)
+		}
+	}
+	return four, six
+}
+
+func draw(n int, one func() netip.Addr) []netip.Addr {
+	keys := make([]netip.Addr, n)
+	for i := range keys {
+		keys[i] = one()
+	}
+	return keys
+}
+
+func (t *Table) zipf(r *rand.Rand, from []netip.Prefix, n int) []netip.Addr {
+	z := rand.NewZipf(r, 1.1, 8, uint64(len(from)-1))
+	order := r.Perm(len(from))
+	var networks []netip.Prefix
+	for _, p := range t.Prefixes {
+		if p.Addr().Is4() {
+			networks = append(networks, p)
+		}
+	}
+	return draw(n, func() netip.Addr {
+		if r.IntN(10) == 0 {
+			return inside(r, networks[r.IntN(len(networks))])
+		}
+		return inside(r, from[order[z.Uint64()]])
+	})
+}
+
+// inside returns a random address of a prefix.
+func inside(r *rand.Rand, p netip.Prefix) netip.Addr {
+	if p.Addr().Is4() {
+		return addr4(word4(p.Addr()) | uint32(r.Uint64()&(1<<(32-p.Bits())-1)))
+	}
+	w := words6(p.Addr())
+	if p.Bits() < 64 {
+		return addr6(w[0]|r.Uint64()&(1<<(64-p.Bits())-1), r.Uint64())
+	}
+	return addr6(w[0], w[1]|r.Uint64()&(1<<(128-p.Bits())-1))
+}
+
+func uncovered(r *rand.Rand, truth *maps) netip.Addr {
+	for {
+		if a := addr4(r.Uint32()); truth.lookup(a) == none {
+			return a
+		}
+	}
+}
+
+var private = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
+}
+
+func (t *Table) anywhere(r *rand.Rand) netip.Addr {
+	if t.public {
+		return addr4(r.Uint32())
+	}
+	return inside(r, private[r.IntN(len(private))])
+}

@@ -1,0 +1,240 @@
+// Package names sets structures that answer a name with a number against each
+// other: a million names of hosts and people, asked for as bytes, as they stand
+// in an event.
+//
+// Names in events come in any case. Structures that cannot ignore it are asked
+// for names that are lower case already, which somebody must have made so; what
+// that costs is seen in the rows that fold.
+package names
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/kithsec/kith/bench/rivals/internal/measure"
+	"github.com/kithsec/kith/bench/rivals/internal/report"
+	"github.com/kithsec/kith/internal/gen"
+)
+
+// none is the answer to a name that is not there.
+const none = ^uint32(0)
+
+// engine is one contestant. A name's number is its place in the list.
+type engine interface {
+	Name() string
+	Build(names []string) error
+	Lookup(dst []uint32, keys [][]byte)
+	Folds() bool // it ignores case
+}
+
+func engines() []engine {
+	return []engine{
+		&floor{}, &kithNames{}, &kithBatch{}, &goMap{}, &stackMap{}, &lowerMap{}, &radixTree{}, &artTree{}, &fst{},
+	}
+}
+
+// Options say what to measure.
+type Options struct {
+	Measure  measure.Options
+	Names    int
+	Keys     int // of each probe
+	Progress io.Writer
+}
+
+// Run measures all engines with many names and with few.
+func Run(o Options) ([]*report.Table, error) {
+	var reports []*report.Table
+	for _, n := range []int{o.Names, 5_000} {
+		all := list(2 * n)
+		r, err := runList(all[:n], all[n:], o)
+		if err != nil {
+			return nil, err
+		}
+		reports = append(reports, r)
+	}
+	return reports, nil
+}
+
+// list returns n different names, lower case: three in five are hosts, the
+// others people.
+func list(n int) []string {
+	w := gen.World{Seed: 1, Hosts: n, People: n}
+	seen := make(map[string]bool, n)
+	names := make([]string, 0, n)
+	for i := 0; len(names) < n; i++ {
+		name := w.Host(i).FQDN()
+		if i%5 >= 3 {
+			if name = w.Person(i).Email(); name == "" {
+				name = w.Person(i).Login()
+			}
+		}
+		if name = strings.ToLower(name); name != "" && !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	rand.New(rand.NewPCG(1, 2)).Shuffle(n, func(i, j int) { names[i], names[j] = names[j], names[i] })
+	return names
+}
+
+type probe struct {
+	name  string
+	mixed bool // keys are in any case
+	keys  [][]byte
+	want  []uint32
+}
+
+// probesOf draws keys; absent are names of the same kind that are not there.
+func probesOf(names, absent []string, n int) []probe {
+	truth := &goMap{}
+	_ = truth.Build(names) // of a map, which cannot fail
+	r := rand.New(rand.NewPCG(3, 4))
+	zipf := rand.NewZipf(r, 1.1, 8, uint64(len(names)-1))
+	uniform := func() string { return names[r.IntN(len(names))] }
+	popular := func() string { return names[zipf.Uint64()] }
+	missing := func() string { return absent[r.IntN(len(absent))] }
+	list := []probe{
+		draw("hit", n, uniform), draw("zipf", n, popular), draw("miss", n, missing),
+		draw("hit, any case", n, uniform), draw("zipf, any case", n, popular),
+	}
+	for i := range list {
+		p := &list[i]
+		p.want = make([]uint32, n)
+		truth.Lookup(p.want, p.keys)
+		if p.mixed = strings.HasSuffix(p.name, "any case"); p.mixed {
+			for _, k := range p.keys {
+				raise(r, k)
+			}
+		}
+	}
+	return list
+}
+
+// draw returns a probe of n names that lie in memory one after another, as they
+// would in a stream.
+func draw(name string, n int, one func() string) probe {
+	p := probe{name: name, keys: make([][]byte, n)}
+	var text []byte
+	for i := range p.keys {
+		if cap(text)-len(text) < 1<<10 {
+			text = make([]byte, 0, 1<<20)
+		}
+		at := len(text)
+		text = append(text, one()...)
+		p.keys[i] = text[at:len(text):len(text)]
+	}
+	return p
+}
+
+// raise makes half of the letters capitals.
+func raise(r *rand.Rand, name []byte) {
+	for i, c := range name {
+		if 'a' <= c && c <= 'z' && r.IntN(2) == 0 {
+			name[i] = c - 'a' + 'A'
+		}
+	}
+}
+
+func runList(names, absent []string, o Options) (*report.Table, error) {
+	probes := probesOf(names, absent, o.Keys)
+	bytes := 0
+	for _, n := range names {
+		bytes += len(n)
+	}
+	out := &report.Table{
+		Title: fmt.Sprintf("%d names of %.0f bytes", len(names), float64(bytes)/float64(len(names))),
+		Entry: "name", Unit: "ns", Chart: "hit",
+		Remarks: []string{fmt.Sprintf("n = %d rounds of at least %v each, %d keys a probe; median (least–greatest). Bytes a name include the name, also where the structure points to the caller's; build time includes copying the names.",
+			o.Measure.Rounds, o.Measure.Budget, o.Keys)},
+	}
+	for _, p := range probes {
+		out.Inputs = append(out.Inputs, p.name)
+	}
+	var tasks []*measure.Task
+	for _, e := range engines() {
+		row, err := build(e, names, probes)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", e.Name(), err)
+		}
+		for _, p := range probes {
+			if p.mixed && !e.Folds() {
+				continue
+			}
+			row.Cells[p.name] = &measure.Task{Work: worker(e, p.keys)}
+			tasks = append(tasks, row.Cells[p.name])
+		}
+		fmt.Fprintf(o.Progress, "%s: %s: built in %v, %s\n", out.Title, row.Name, row.Build.Round(time.Millisecond), row.Verdict)
+		out.Rows = append(out.Rows, *row)
+	}
+	measure.Run(tasks, o.Measure)
+	return out, nil
+}
+
+// build hands the engine names of its own, so that what it keeps of them is
+// counted.
+func build(e engine, names []string, probes []probe) (*report.Row, error) {
+	took, bytes, err := measure.Build(func() error { return e.Build(cloned(names)) })
+	if err != nil {
+		return nil, err
+	}
+	_, isFloor := e.(*floor)
+	row := &report.Row{Name: e.Name(), Floor: isFloor, Build: took, Bytes: float64(bytes) / float64(len(names)), Cells: map[string]*measure.Task{}}
+	switch e.(type) {
+	case *kithNames, *kithBatch:
+		row.Own = true
+	}
+	if !isFloor {
+		row.Verdict = verdict(e, probes)
+	}
+	return row, nil
+}
+
+func cloned(names []string) []string {
+	copies := make([]string, len(names))
+	for i, n := range names {
+		copies[i] = strings.Clone(n)
+	}
+	return copies
+}
+
+// block is how many keys are asked for in one call.
+const block = 1024
+
+func worker(e engine, keys [][]byte) func() int {
+	dst := make([]uint32, block)
+	at := 0
+	return func() int {
+		if at+block > len(keys) {
+			at = 0
+		}
+		e.Lookup(dst, keys[at:at+block])
+		at += block
+		return block
+	}
+}
+
+func verdict(e engine, probes []probe) string {
+	dst := make([]uint32, block)
+	compared, wrong := 0, 0
+	for _, p := range probes {
+		if p.mixed && !e.Folds() {
+			continue
+		}
+		for at := 0; at+block <= len(p.keys); at += block {
+			e.Lookup(dst, p.keys[at:at+block])
+			for i, got := range dst {
+				compared++
+				if got != p.want[at+i] {
+					wrong++
+				}
+			}
+		}
+	}
+	if wrong > 0 {
+		return fmt.Sprintf("%d of %d WRONG", wrong, compared)
+	}
+	return fmt.Sprintf("%d right", compared)
+}

@@ -1,0 +1,32 @@
+package names
+
+import (
+	"io"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/bench/rivals/internal/measure"
+)
+
+// TestEnginesAgree builds everything and compares all answers.
+func TestEnginesAgree(t *testing.T) {
+	reports, err := Run(Options{Measure: measure.Options{Rounds: 1, Budget: time.Microsecond}, Names: 8_000, Keys: 2 * block, Progress: io.Discard})
+	require.NoError(t, err)
+	for _, report := range reports {
+		require.Len(t, report.Rows, len(engines()))
+		for _, row := range report.Rows {
+			assert.NotContains(t, row.Verdict, "WRONG", "%s: %s", report.Title, row.Name)
+		}
+	}
+}
+
+func TestProbesHitAndMiss(t *testing.T) {
+	for _, p := range probesOf(list(2000)[:1000], list(2000)[1000:], block) {
+		for i, want := range p.want {
+			require.Equal(t, p.name == "miss", want == none, "%s: %s", p.name, p.keys[i])
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+)
+
+// The chart is drawn for a page of 800 units of width that is either light or
+// dark: it has no background, and its colours follow the reader's.
+const (
+	chartWidth = 800
+	nameWidth  = 230
+	barLeft    = nameWidth + 10
+	barRight   = chartWidth - 95
+	rowHeight  = 20
+	barHeight  = 11
+	headHeight = 58
+)
+
+const chartStyle = `<style>
+text{font:12px system-ui,sans-serif;fill:#24292f}
+.title{font-weight:600;font-size:13px}
+.tick{font-size:11px;fill:#57606a}
+.grid{stroke:#d0d7de;stroke-width:1}
+.rival{fill:#8c959f}.own{fill:#0969da}.floor{fill:#2da44e}
+.span{stroke:#24292f;stroke-width:1}
+.value{font-size:11px}
+@media(prefers-color-scheme:dark){
+text{fill:#e6edf3}.tick{fill:#8b949e}.grid{stroke:#30363d}
+.rival{fill:#6e7681}.own{fill:#58a6ff}.floor{fill:#3fb950}.span{stroke:#e6edf3}}
+</style>
+`
+
+// WriteChart draws one panel for each table: the input that Table.Chart names,
+// a bar for each contestant on a logarithmic scale, from the least to the
+// greatest sample a thin line.
+func WriteChart(w io.Writer, tables []*Table) error {
+	var body strings.Builder
+	y := 0
+	for _, t := range tables {
+		y += drawPanel(&body, t, y)
+	}
+	_, err := fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img">%s%s%s</svg>%s`,
+		chartWidth, y, "\n"+chartStyle, "<title>"+escaped("Kith and its rivals")+"</title>\n", body.String(), "\n")
+	return err
+}
+
+// panel is a table on its way to being drawn.
+type panel struct {
+	*strings.Builder
+	table        *Table
+	rows         []Row
+	low, high    float64 // powers of ten
+	top, allRows int
+}
+
+// drawPanel returns the height of the panel.
+func drawPanel(out *strings.Builder, t *Table, top int) int {
+	p := panel{Builder: out, table: t, top: top}
+	for _, r := range t.Rows {
+		if task := r.Cells[t.Chart]; task != nil && len(task.Samples) > 0 {
+			p.rows = append(p.rows, r)
+		}
+	}
+	if len(p.rows) == 0 {
+		return 0
+	}
+	p.allRows = len(p.rows) * rowHeight
+	p.scale()
+	p.text(0, top+18, "title", "start", fmt.Sprintf("%s: %s, %s", t.Title, t.Chart, t.Unit))
+	p.axis()
+	for i, r := range p.rows {
+		p.bar(r, top+headHeight+i*rowHeight)
+	}
+	return headHeight + p.allRows + 24
+}
+
+// value is what is drawn for a number of nanoseconds.
+func (p *panel) value(ns float64) float64 {
+	if p.table.Rate() {
+		return 1e9 / ns
+	}
+	return ns
+}
+
+// scale chooses the powers of ten between which everything lies.
+func (p *panel) scale() {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, r := range p.rows {
+		s := r.Cells[p.table.Chart].Samples
+		for _, v := range []float64{p.value(s.Min()), p.value(s.Max())} {
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	p.low = math.Pow(10, math.Floor(math.Log10(low)))
+	p.high = max(math.Pow(10, math.Ceil(math.Log10(high))), p.low*10)
+}
+
+func (p *panel) x(v float64) float64 {
+	part := math.Log10(v/p.low) / math.Log10(p.high/p.low)
+	return barLeft + part*(barRight-barLeft)
+}
+
+func (p *panel) axis() {
+	for v := p.low; v <= p.high*1.001; v *= 10 {
+		x := p.x(v)
+		fmt.Fprintf(p, `<line class="grid" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/>`+"\n", x, p.top+46, x, p.top+headHeight+p.allRows)
+		label := fmt.Sprintf("%g", v)
+		if p.table.Rate() {
+			label = rate(v)
+		}
+		p.text(int(x), p.top+40, "tick", "middle", label)
+	}
+}
+
+func (p *panel) bar(r Row, y int) {
+	s := r.Cells[p.table.Chart].Samples
+	class := "rival"
+	switch {
+	case r.Own:
+		class = "own"
+	case r.Floor:
+		class = "floor"
+	}
+	middle, x := y+rowHeight/2, p.x(p.value(s.Median()))
+	p.text(nameWidth, middle+4, "name", "end", r.Name)
+	fmt.Fprintf(p, `<rect class="%s" x="%d" y="%d" width="%.1f" height="%d" rx="2"/>`+"\n", class, barLeft, middle-barHeight/2, max(x-barLeft, 1), barHeight)
+	least, most := p.x(p.value(s.Min())), p.x(p.value(s.Max()))
+	fmt.Fprintf(p, `<line class="span" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/>`+"\n", least, middle, most, middle)
+	p.text(int(max(x, least, most))+6, middle+4, "value", "start", p.table.figure(s.Median()))
+}
+
+func (p *panel) text(x, y int, class, anchor, text string) {
+	fmt.Fprintf(p, `<text class="%s" x="%d" y="%d" text-anchor="%s">%s</text>`+"\n", class, x, y, anchor, escaped(text))
+}
+
+func escaped(text string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(text)) // a Builder takes everything
+	return b.String()
+}

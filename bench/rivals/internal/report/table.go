@@ -1,0 +1,216 @@
+// Package report writes what was measured: as text, as Markdown and as a chart.
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/kithsec/kith/bench/rivals/internal/measure"
+)
+
+// Table is contestants by inputs.
+type Table struct {
+	Title   string
+	Entry   string   // what Bytes is divided by: "entry", "name"; "" leaves out bytes and build time
+	Unit    string   // "ns" a lookup, or "events/s", which are a second over nanoseconds
+	Inputs  []string // one column each
+	Chart   string   // the input that the chart shows
+	Rows    []Row
+	Remarks []string // what a reader must know to understand the figures
+}
+
+// Row is one contestant.
+type Row struct {
+	Name  string
+	Own   bool // one of ours
+	Floor bool // what the machine can do at best
+	Bytes float64
+	Build time.Duration
+	Cells map[string]*measure.Task // by input; an input that the contestant cannot do is not there
+	// Verdict is how many answers were compared and how many were wrong.
+	Verdict string
+}
+
+// Rate reports whether figures are shown as operations a second.
+func (t *Table) Rate() bool { return strings.HasSuffix(t.Unit, "/s") }
+
+// figure formats nanoseconds an operation in the unit of the table.
+func (t *Table) figure(ns float64) string {
+	if t.Rate() {
+		return rate(1e9 / ns)
+	}
+	return threeDigits(ns)
+}
+
+func rate(n float64) string {
+	switch {
+	case n >= 1e6:
+		return threeDigits(n/1e6) + " M"
+	case n >= 1e3:
+		return threeDigits(n/1e3) + " k"
+	}
+	return threeDigits(n)
+}
+
+func threeDigits(v float64) string {
+	switch {
+	case v >= 100:
+		return fmt.Sprintf("%.0f", v)
+	case v >= 10:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+// cell is "median (least–greatest)".
+func (t *Table) cell(r Row, input string) string {
+	task := r.Cells[input]
+	if task == nil || len(task.Samples) == 0 {
+		return "–"
+	}
+	least, most := task.Samples.Min(), task.Samples.Max()
+	if t.Rate() {
+		least, most = most, least
+	}
+	return fmt.Sprintf("%s (%s–%s)", t.figure(task.Samples.Median()), t.figure(least), t.figure(most))
+}
+
+// ratio is how many times as long as base the row takes, in the chart's input.
+func (t *Table) ratio(r, base Row) string {
+	task, of := r.Cells[t.Chart], base.Cells[t.Chart]
+	if task == nil || of == nil || of.Samples.Median() == 0 {
+		return "–"
+	}
+	return threeDigits(task.Samples.Median()/of.Samples.Median()) + " ×"
+}
+
+func (t *Table) first(is func(Row) bool) (Row, bool) {
+	i := slices.IndexFunc(t.Rows, is)
+	if i < 0 {
+		return Row{}, false
+	}
+	return t.Rows[i], true
+}
+
+// grid is the table as text, the header first.
+func (t *Table) grid() [][]string {
+	own, hasOwn := t.first(func(r Row) bool { return r.Own })
+	floor, hasFloor := t.first(func(r Row) bool { return r.Floor })
+	head := []string{""}
+	for _, in := range t.Inputs {
+		head = append(head, in+", "+t.Unit)
+	}
+	if hasOwn {
+		head = append(head, t.Chart+" ÷ ours")
+	}
+	if hasFloor {
+		head = append(head, "÷ floor")
+	}
+	head = append(head, "allocs")
+	if t.Entry != "" {
+		head = append(head, "B/"+t.Entry, "build, s")
+	}
+	rows := [][]string{append(head, "answers")}
+	for _, r := range t.Rows {
+		line := []string{r.Name}
+		for _, in := range t.Inputs {
+			line = append(line, t.cell(r, in))
+		}
+		if hasOwn {
+			line = append(line, t.ratio(r, own))
+		}
+		if hasFloor {
+			line = append(line, t.ratio(r, floor))
+		}
+		line = append(line, t.allocs(r))
+		if t.Entry != "" {
+			line = append(line, built(r)...)
+		}
+		rows = append(rows, append(line, r.Verdict))
+	}
+	return rows
+}
+
+func (t *Table) allocs(r Row) string {
+	task := r.Cells[t.Chart]
+	switch {
+	case task == nil:
+		return "–"
+	case task.Allocs < 0.005:
+		return "0"
+	}
+	return threeDigits(task.Allocs)
+}
+
+func built(r Row) []string {
+	if r.Floor {
+		return []string{"–", "–"}
+	}
+	return []string{threeDigits(r.Bytes), fmt.Sprintf("%.3f", r.Build.Seconds())}
+}
+
+// WriteText writes the table in columns.
+func (t *Table) WriteText(w io.Writer) {
+	fmt.Fprintf(w, "%s\n\n", t.Title)
+	rows := t.grid()
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, c := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(c))
+		}
+	}
+	for _, row := range rows {
+		var line strings.Builder
+		for i, c := range row {
+			line.WriteString(c)
+			line.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c)+2))
+		}
+		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+	}
+	fmt.Fprintln(w)
+	for _, r := range t.Remarks {
+		fmt.Fprintf(w, "%s\n", r)
+	}
+	fmt.Fprintln(w)
+}
+
+// WriteMarkdown writes the table as Markdown, our own rows in bold.
+func (t *Table) WriteMarkdown(w io.Writer) {
+	fmt.Fprintf(w, "**%s**\n\n", t.Title)
+	for i, row := range t.grid() {
+		if i > 0 && t.Rows[i-1].Own {
+			row[0] = "**" + row[0] + "**"
+		}
+		fmt.Fprintf(w, "| %s |\n", strings.Join(row, " | "))
+		if i == 0 {
+			fmt.Fprintf(w, "|---|%s\n", strings.Repeat("---:|", len(row)-1))
+		}
+	}
+	fmt.Fprintln(w)
+	for _, r := range t.Remarks {
+		fmt.Fprintf(w, "%s\n", r)
+	}
+	fmt.Fprintln(w)
+}
+
+// WriteRaw writes every sample: table, contestant, input, and the figure of
+// each round in nanoseconds an operation.
+func (t *Table) WriteRaw(w io.Writer) {
+	for _, r := range t.Rows {
+		for _, in := range t.Inputs {
+			task := r.Cells[in]
+			if task == nil {
+				continue
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\tallocs=%.3f\tB=%.0f", t.Title, r.Name, in, task.Allocs, task.Bytes)
+			for _, s := range task.Samples {
+				fmt.Fprintf(w, "\t%.2f", s)
+			}
+			fmt.Fprintln(w)
+		}
+	}
+}
