@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/risk"
@@ -54,14 +54,14 @@ func conditionsOf(clauses []clauseConfig) []risk.Condition {
 // place says where that is written which the engine refuses, a usageError; any
 // other error stays as it is.
 func (s *riskSetup) place(err error) error {
-	var problems []error
+	var problems, elsewhere []error
 	for _, e := range joined(err) {
 		var bad *risk.ConfigError
 		if !errors.As(e, &bad) {
 			return err
 		}
 		if problem := s.placeInRules(bad); problem != nil {
-			problems = append(problems, problem)
+			elsewhere = append(elsewhere, problem)
 			continue
 		}
 		at := bad.Path
@@ -70,10 +70,13 @@ func (s *riskSetup) place(err error) error {
 		}
 		problems = append(problems, s.config.Errorf(at, "%s: %v", lastKey(bad.Path), bad.Err))
 	}
-	if len(problems) == 0 {
+	if len(problems)+len(elsewhere) == 0 {
 		return nil
 	}
-	return &usageError{errors.Join(problems...)}
+	if s.config.file != nil {
+		problems = []error{yamlfile.Join(errors.Join(problems...), nil)} // in the order of the file
+	}
+	return &usageError{errors.Join(append(problems, elsewhere...)...)}
 }
 
 // lastKey returns the key that a path ends with.
@@ -111,17 +114,17 @@ func (f *readFlags) resolver(c *cobra.Command, config *Config) (risk.Resolver, [
 	if !c.Flags().Changed("snapshot") && len(config.Assets.Sources)+len(config.Identities.Sources) == 0 {
 		return nil, nil, nil
 	}
+	if err := f.checkSnapshot(c); err != nil {
+		return nil, nil, err
+	}
+	if f.snapshot != "" {
+		s, _, err := config.openSnapshot(f.snapshot)
+		return s, nil, err
+	}
 	l, err := f.load(c)
 	if err != nil {
 		return nil, nil, err
 	}
-	o, err := config.tableOptions()
-	if err != nil {
-		return nil, nil, err
-	}
-	s := &enrich.Snapshot{Fill: o.Fill}
-	if s.Assets, s.Identities, err = l.tables(); err != nil {
-		return nil, nil, err
-	}
-	return s, l.losses(), nil
+	s, err := l.enrichSnapshot()
+	return s, l.losses(), err
 }

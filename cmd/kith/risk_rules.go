@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -101,12 +102,35 @@ func (f *ruleFile) problem(line int, text string) error {
 func (f *ruleFile) add(line int, value []byte) error {
 	rules, err := risk.ParseRules(value)
 	if err != nil {
-		return f.problem(line, strings.TrimPrefix(err.Error(), "rule 1: "))
+		return f.problem(line, ruleError(err))
 	}
 	for _, r := range rules {
 		f.Rules, f.lines = append(f.Rules, r), append(f.lines, line)
 	}
 	return nil
+}
+
+// ruleError says what is wrong with a rule, without the names of Go's types.
+func ruleError(err error) string {
+	var e *json.UnmarshalTypeError
+	if !errors.As(err, &e) {
+		return strings.TrimPrefix(err.Error(), "rule 1: ")
+	}
+	wanted := "an object"
+	switch e.Type.Kind() {
+	case reflect.Slice:
+		wanted = "a list"
+	case reflect.String:
+		wanted = "a text"
+	}
+	return fmt.Sprintf("%s: want %s, found %s %s", strings.Trim(e.Field, "."), wanted, article(e.Value), e.Value)
+}
+
+func article(noun string) string {
+	if strings.ContainsAny(noun[:1], "aeiou") {
+		return "an"
+	}
+	return "a"
 }
 
 // readJSON reads values one after another, and the elements of arrays.
