@@ -66,7 +66,7 @@ for target in "${targets[@]}"; do
   exe=kith
   [ "$GOOS" != windows ] || exe=kith.exe
   build "$work/$name/$exe" "${anew[@]}"
-  "$work/sbom" "$work/$name/$exe" >"$out/$name.cdx.json"
+  "$work/sbom" "$work/$name/$exe" "$version" >"$out/$name.cdx.json"
   [ "$GOOS" = linux ] || rm -r "$work/$name/systemd"
   chmod -R u=rwX,go=rX "$work/$name"
   find "$work/$name" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +

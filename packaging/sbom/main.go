@@ -2,9 +2,11 @@
 // what the binary itself says it was built from, module by module, with version
 // and the checksum that go.sum holds.
 //
-//	sbom kith >kith.cdx.json
+//	sbom kith v0.1.0 >kith.cdx.json
 //
-// The output depends on the binary alone, so that it is as reproducible as it.
+// The version is that of the release, which a binary built with -trimpath does
+// not tell; without it the module's is taken. The output otherwise depends on the
+// binary alone, so that it is as reproducible as it.
 package main
 
 import (
@@ -20,11 +22,11 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: sbom BINARY >FILE")
+	if len(os.Args) < 2 || len(os.Args) > 3 {
+		fmt.Fprintln(os.Stderr, "usage: sbom BINARY [VERSION] >FILE")
 		os.Exit(2)
 	}
-	if err := write(os.Stdout, os.Args[1]); err != nil {
+	if err := write(os.Stdout, os.Args[1], strings.Join(os.Args[2:], "")); err != nil {
 		fmt.Fprintln(os.Stderr, "sbom:", err)
 		os.Exit(1)
 	}
@@ -67,7 +69,7 @@ type (
 	}
 )
 
-func write(out io.Writer, path string) error {
+func write(out io.Writer, path, version string) error {
 	binary, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -75,6 +77,9 @@ func write(out io.Writer, path string) error {
 	info, err := buildinfo.ReadFile(path)
 	if err != nil {
 		return err
+	}
+	if version != "" {
+		info.Main.Version = version
 	}
 	e := json.NewEncoder(out)
 	e.SetIndent("", "  ")
@@ -85,7 +90,7 @@ func write(out io.Writer, path string) error {
 // describe lists the modules as the binary does, sorted by path, and the
 // toolchain's standard library.
 func describe(info *debug.BuildInfo, sum [sha256.Size]byte) bill {
-	program := asComponent("application", info.Main.Path, stamped(info))
+	program := asComponent("application", info.Main.Path, info.Main.Version)
 	program.Hashes = []hash{{"SHA-256", hex.EncodeToString(sum[:])}}
 	program.Properties = []property{{"go:package", info.Path}}
 	for _, s := range info.Settings {
@@ -106,17 +111,6 @@ func describe(info *debug.BuildInfo, sum [sha256.Size]byte) bill {
 	}
 	b.Dependencies = []dependency{uses}
 	return b
-}
-
-// stamped is the version that -ldflags "-X main.version=…" set, else the
-// module's.
-func stamped(info *debug.BuildInfo) string {
-	for _, s := range info.Settings {
-		if _, rest, found := strings.Cut(s.Value, "main.version="); found && s.Key == "-ldflags" {
-			return strings.Trim(strings.Fields(rest)[0], `"'`)
-		}
-	}
-	return info.Main.Version
 }
 
 func ofModule(m *debug.Module) component {

@@ -21,14 +21,15 @@ func TestWrite(t *testing.T) {
 	out, err := exec.Command("go", "build", "-o", path, "../../examples/nightly").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	var first, second bytes.Buffer
-	require.NoError(t, write(&first, path))
-	require.NoError(t, write(&second, path))
+	require.NoError(t, write(&first, path, "v0.1.0"))
+	require.NoError(t, write(&second, path, "v0.1.0"))
 	assert.Equal(t, first.String(), second.String())
 
 	var b bill
 	require.NoError(t, json.Unmarshal(first.Bytes(), &b))
 	assert.Regexp(t, regexp.MustCompile(`^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`), b.Serial)
 	assert.Equal(t, "github.com/kithsec/kith", b.Metadata.Component.Name)
+	assert.Equal(t, "v0.1.0", b.Metadata.Component.Version)
 	names := map[string]bool{}
 	for _, c := range b.Components {
 		names[c.Name] = true
@@ -39,12 +40,12 @@ func TestWrite(t *testing.T) {
 
 func TestDescribe(t *testing.T) {
 	info := &debug.BuildInfo{
-		GoVersion: "go1.26.8", Path: "example.com/m/cmd/x", Main: debug.Module{Path: "example.com/m", Version: "(devel)"},
+		GoVersion: "go1.26.8", Path: "example.com/m/cmd/x", Main: debug.Module{Path: "example.com/m", Version: "v0.1.0"},
 		Deps: []*debug.Module{
 			{Path: "example.com/a", Version: "v1.0.0", Sum: "h1:x="},
 			{Path: "example.com/b", Version: "v1.0.0", Replace: &debug.Module{Path: "example.com/c", Version: "v2.0.0"}},
 		},
-		Settings: []debug.BuildSetting{{Key: "-ldflags", Value: `-s -w -X main.version=v0.1.0`}, {Key: "GOOS", Value: "linux"}},
+		Settings: []debug.BuildSetting{{Key: "-trimpath", Value: "true"}, {Key: "GOOS", Value: "linux"}},
 	}
 	b := describe(info, sha256.Sum256(nil))
 	assert.Equal(t, "v0.1.0", b.Metadata.Component.Version)
@@ -56,6 +57,6 @@ func TestDescribe(t *testing.T) {
 }
 
 func TestWhatIsNoGoBinary(t *testing.T) {
-	require.Error(t, write(&bytes.Buffer{}, "main.go"))
-	require.Error(t, write(&bytes.Buffer{}, "nowhere"))
+	require.Error(t, write(&bytes.Buffer{}, "main.go", ""))
+	require.Error(t, write(&bytes.Buffer{}, "nowhere", ""))
 }
