@@ -104,9 +104,11 @@ func (r *reloader) reload(ctx context.Context) {
 	}
 	r.last = v
 	r.watch(r.flags.files(v.config))
-	if !v.files.same(r.flags.states(v.config)) {
-		r.hint() // changed again while it was read
-	}
+	defer func() {
+		if !v.files.same(r.flags.states(v.config)) {
+			r.hint() // changed again while it was read
+		}
+	}()
 	if err == nil {
 		err = v.lostTooMany(r.inUse)
 	}

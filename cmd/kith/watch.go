@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -67,7 +68,9 @@ func foldersOf(files []string) []string {
 		for isGlob(folder) {
 			matches, _ := filepath.Glob(folder) // a pattern was checked long before
 			for _, m := range matches {
-				add(m)
+				if info, err := os.Stat(m); err == nil && info.IsDir() {
+					add(m)
+				}
 			}
 			folder = filepath.Dir(folder)
 		}
