@@ -1,0 +1,340 @@
+package bench
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/gen"
+)
+
+// shape is a kind of events and the preset that reads them.
+type shape struct {
+	name, format string
+	shape        gen.Shape
+}
+
+var shapes = []shape{{"flat", "cim", gen.Flat}, {"ecs", "ecs", gen.ECS}, {"windows", "windows", gen.Windows}}
+
+// corpusEvents hold more than 2^18 keys.
+const corpusEvents = 90_000
+
+// corpora are events by shape, one a line.
+var corpora = sync.OnceValue(func() map[string][]byte {
+	all := map[string][]byte{}
+	for _, s := range shapes {
+		var text bytes.Buffer
+		must(gen.NewEvents(gen.EventOptions{World: world(size()), Shape: s.shape, Seed: 2}).WriteN(&text, corpusEvents))
+		all[s.name] = text.Bytes()
+	}
+	return all
+})
+
+// endless reads a text of many lines over and over, n lines in all.
+type endless struct {
+	text  []byte
+	lines int // in text
+	left  int // lines to come
+	at    int
+}
+
+func newEndless(text []byte, n int) *endless {
+	return &endless{text: text, lines: bytes.Count(text, []byte("\n")), left: n}
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.left <= 0 {
+		return 0, io.EOF
+	}
+	rest := e.text[e.at:]
+	if e.left < e.lines { // the last time: not to the end
+		rest = rest[:e.endOf(e.left)]
+	}
+	n := copy(p, rest)
+	if e.left < e.lines {
+		e.left -= bytes.Count(rest[:n], []byte("\n"))
+	}
+	if e.at += n; e.at == len(e.text) {
+		e.at = 0
+		if e.left >= e.lines {
+			e.left -= e.lines
+		}
+	}
+	return n, nil
+}
+
+// endOf returns where the n-th line from here ends.
+func (e *endless) endOf(n int) int {
+	end := 0
+	for range n {
+		end += bytes.IndexByte(e.text[e.at+end:], '\n') + 1
+	}
+	return end
+}
+
+func TestEndless(t *testing.T) {
+	for n := range 12 {
+		got, err := io.ReadAll(newEndless([]byte("a\nbb\nccc\n"), n))
+		require.NoError(t, err)
+		require.Equal(t, n, bytes.Count(got, []byte("\n")), "%d lines: %q", n, got)
+	}
+}
+
+// fifteen are the fields that are added for each of three roles.
+var fifteen = []string{"asset", "owner", "priority", "bunit", "category"}
+
+// stream enriches b.N events; an operation is one event. ev/cpu-s is what one
+// core does if nothing else runs on it, and does not suffer from neighbours.
+func stream(b *testing.B, e *enrich.Enricher, text []byte, dst io.Writer, workers int) {
+	b.ReportAllocs()
+	b.SetBytes(int64(len(text) / corpusEvents))
+	// Buffers and tables are warm before the clock starts.
+	must(e.Stream(context.Background(), io.Discard, newEndless(text, 2_000), enrich.StreamOptions{Workers: workers}))
+	b.ResetTimer()
+	start := cpuTime()
+	s, err := e.Stream(context.Background(), dst, newEndless(text, b.N), enrich.StreamOptions{Workers: workers})
+	spent := cpuTime() - start
+	require.NoError(b, err)
+	require.EqualValues(b, b.N, s.Events)
+	require.Zero(b, s.Bad)
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ev/s")
+	if spent > 0 {
+		b.ReportMetric(float64(b.N)/spent.Seconds(), "ev/cpu-s")
+	}
+}
+
+// BenchmarkEnrich is the whole way of an event: read, scanned, looked up in the
+// roles that the preset has, five fields each added, written.
+func BenchmarkEnrich(b *testing.B) {
+	for _, s := range shapes {
+		for _, workers := range []int{1, 2} {
+			for _, out := range []string{"null", "file"} {
+				b.Run(fmt.Sprintf("shape=%s/assets=%s/workers=%d/out=%s", s.name, label(size()), workers, out), func(b *testing.B) {
+					e, err := enrich.New(onlyAssets(), enrich.Options{Format: s.format, Fields: fifteen})
+					require.NoError(b, err)
+					stream(b, e, corpora()[s.name], output(b, out), workers)
+				})
+			}
+		}
+	}
+}
+
+// output returns /dev/null or a file, of which the first 256 MB are written over
+// and over.
+func output(b *testing.B, kind string) io.Writer {
+	if kind == "null" {
+		return io.Discard
+	}
+	f, err := os.Create(filepath.Join(b.TempDir(), "events.ndjson"))
+	require.NoError(b, err)
+	b.Cleanup(func() { f.Close() })
+	return &ring{file: f}
+}
+
+type ring struct {
+	file *os.File
+	size int
+}
+
+func (r *ring) Write(p []byte) (int, error) {
+	if r.size += len(p); r.size > 256<<20 {
+		r.size = len(p)
+		if _, err := r.file.Seek(0, io.SeekStart); err != nil {
+			return 0, err
+		}
+	}
+	return r.file.Write(p)
+}
+
+// BenchmarkEnrichAll adds everything that is known, of people, too, and says
+// why.
+func BenchmarkEnrichAll(b *testing.B) {
+	for _, s := range shapes {
+		b.Run(fmt.Sprintf("shape=%s/assets=%s", s.name, label(size())), func(b *testing.B) {
+			e, err := enrich.New(both(), enrich.Options{Format: s.format, Match: true, Urgency: true})
+			require.NoError(b, err)
+			stream(b, e, corpora()[s.name], io.Discard, 1)
+		})
+	}
+}
+
+// BenchmarkEnrichAuto decides for every event which preset reads it. It is put
+// beside the preset that it must find.
+func BenchmarkEnrichAuto(b *testing.B) {
+	for _, s := range shapes {
+		for _, format := range []string{s.format, "auto"} {
+			b.Run(fmt.Sprintf("shape=%s/format=%s", s.name, format), func(b *testing.B) {
+				e, err := enrich.New(both(), enrich.Options{Format: format, Fields: fifteen})
+				require.NoError(b, err)
+				stream(b, e, corpora()[s.name], io.Discard, 1)
+			})
+		}
+	}
+}
+
+// BenchmarkEnrichOptions tells what options cost.
+func BenchmarkEnrichOptions(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		o    enrich.Options
+	}{
+		{"none", enrich.Options{}},
+		{"validate", enrich.Options{Validate: true}},
+		{"into", enrich.Options{Into: "kith"}},
+		{"overwrite", enrich.Options{Overwrite: true}},
+		{"match", enrich.Options{Match: true}},
+	} {
+		b.Run("shape=flat/option="+c.name, func(b *testing.B) {
+			c.o.Fields = fifteen
+			e, err := enrich.New(onlyAssets(), c.o)
+			require.NoError(b, err)
+			stream(b, e, corpora()["flat"], io.Discard, 1)
+		})
+	}
+}
+
+// BenchmarkEnrichReload swaps snapshots a thousand times a second meanwhile.
+func BenchmarkEnrichReload(b *testing.B) {
+	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: fifteen})
+	require.NoError(b, err)
+	var swaps atomic.Int64
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for tick := time.NewTicker(time.Millisecond); ; {
+			select {
+			case <-stop:
+				tick.Stop()
+				return
+			case <-tick.C:
+				_ = e.Swap(onlyAssets()) // of the same tables, which was accepted before
+				swaps.Add(1)
+			}
+		}
+	}()
+	stream(b, e, corpora()["flat"], io.Discard, 1)
+	close(stop)
+	<-stopped
+	b.ReportMetric(float64(swaps.Load()), "swaps")
+}
+
+// BenchmarkEnrichGzip reads compressed events, and only decompresses them.
+func BenchmarkEnrichGzip(b *testing.B) {
+	text := corpora()["flat"]
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	must(w.Write(text))
+	require.NoError(b, w.Close())
+	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: fifteen})
+	require.NoError(b, err)
+	for _, what := range []string{"gunzip", "gunzip+enrich"} {
+		b.Run("do="+what, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				in := csvio.NewReadCloser(bytes.NewReader(packed.Bytes()))
+				if what == "gunzip" {
+					must(io.Copy(io.Discard, in))
+				} else {
+					must(e.Stream(context.Background(), io.Discard, in, enrich.StreamOptions{Workers: 1}))
+				}
+				require.NoError(b, in.Close())
+			}
+			b.ReportMetric(corpusEvents*float64(b.N)/b.Elapsed().Seconds(), "ev/s")
+		})
+	}
+}
+
+// BenchmarkAppendJSON is what an embedder calls, one event at a time.
+func BenchmarkAppendJSON(b *testing.B) {
+	for _, s := range shapes {
+		b.Run("shape="+s.name, func(b *testing.B) {
+			e, err := enrich.New(onlyAssets(), enrich.Options{Format: s.format, Fields: fifteen})
+			require.NoError(b, err)
+			events := bytes.Split(bytes.TrimSpace(corpora()[s.name]), []byte("\n"))
+			b.ReportAllocs()
+			var dst []byte
+			i := 0
+			for b.Loop() {
+				dst, err = e.AppendJSON(dst[:0], events[i])
+				if i++; i == len(events) {
+					i = 0
+				}
+			}
+			require.NoError(b, err)
+		})
+	}
+}
+
+// BenchmarkMap enriches events that were decoded already.
+func BenchmarkMap(b *testing.B) {
+	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: fifteen})
+	require.NoError(b, err)
+	lines := bytes.Split(bytes.TrimSpace(corpora()["flat"]), []byte("\n"))[:10_000]
+	events := make([]map[string]any, len(lines))
+	for i, l := range lines {
+		require.NoError(b, json.Unmarshal(l, &events[i]))
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		err = e.Map(events[i])
+		if i++; i == len(events) {
+			i = 0
+		}
+	}
+	require.NoError(b, err)
+}
+
+// BenchmarkSoak enriches KITH_BENCH_SOAK events and tells the most memory that
+// the program had in the first tenth and in the last.
+func BenchmarkSoak(b *testing.B) {
+	n := fromEnv("KITH_BENCH_SOAK", 0)
+	if n == 0 {
+		b.Skip("KITH_BENCH_SOAK says how many events")
+	}
+	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: fifteen})
+	require.NoError(b, err)
+	corpora()
+	for b.Loop() {
+		var first, last uint64
+		blocks := 0
+		_, err := e.Stream(context.Background(), io.Discard, newEndless(corpora()["flat"], n), enrich.StreamOptions{
+			Progress: func(s enrich.Stats) {
+				if blocks++; blocks%64 != 0 {
+					return
+				}
+				switch memory := inUse(); {
+				case s.Lines < int64(n/10):
+					first = max(first, memory)
+				case s.Lines > int64(n-n/10):
+					last = max(last, memory)
+				}
+			},
+		})
+		require.NoError(b, err)
+		b.ReportMetric(float64(first)/1e6, "MB-first-tenth")
+		b.ReportMetric(float64(last)/1e6, "MB-last-tenth")
+	}
+	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "ev/s")
+}
+
+// inUse is the memory that the program has from the system.
+func inUse() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.Sys - m.HeapReleased
+}

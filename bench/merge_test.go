@@ -1,0 +1,151 @@
+package bench
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/gen"
+	"github.com/kithsec/kith/merge"
+)
+
+// tenLists returns that many asset rows in ten lists that overlap by 30 %, and
+// a fifth as many people.
+func tenLists(rows int) (hosts, people []merge.Source) {
+	const overlap = 0.3
+	w := gen.World{Seed: 1, Hosts: gen.HostsFor(rows, overlap), People: rows / 5}
+	for i := range 10 {
+		hosts = append(hosts, source(fmt.Sprintf("list%d", i), gen.AssetList{World: w, Source: i, Sources: 10, Overlap: overlap}))
+	}
+	return hosts, []merge.Source{source("people", gen.IdentityList{World: w})}
+}
+
+// BenchmarkReadCSV reads every cell of an asset list; an operation is a row.
+func BenchmarkReadCSV(b *testing.B) {
+	var list bytes.Buffer
+	must(gen.AssetList{World: world(min(size(), 200_000))}.WriteTo(&list))
+	rows := bytes.Count(list.Bytes(), []byte("\n"))
+	b.ReportAllocs()
+	b.SetBytes(int64(list.Len() / rows))
+	b.ResetTimer()
+	for left := b.N; left > 0; left -= rows {
+		in := csvio.NewReader(bytes.NewReader(list.Bytes()), csvio.Options{})
+		for n := 0; n < left && in.Next(); n++ {
+			for i := range in.Len() {
+				sink += uint32(len(in.Cell(i)))
+			}
+		}
+		require.NoError(b, in.Err())
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// BenchmarkMerge loads and merges ten lists, of once and twice the rows; an
+// operation is one merge. What stays alive includes the rows, from which
+// provenance is told.
+func BenchmarkMerge(b *testing.B) {
+	for _, rows := range []int{size(), 2 * size()} {
+		b.Run("rows="+label(rows), func(b *testing.B) {
+			hosts, _ := tenLists(rows)
+			mergeOf(b, entity.Asset, rows, hosts)
+		})
+	}
+	b.Run("identities="+label(size()/5), func(b *testing.B) {
+		_, people := tenLists(size())
+		mergeOf(b, entity.Identity, size()/5, people)
+	})
+}
+
+func mergeOf(b *testing.B, kind entity.Kind, rows int, sources []merge.Source) {
+	before := liveHeap()
+	var r *merge.Result
+	for b.Loop() {
+		r = must(merge.Merge(kind, sources, merge.Options{}))
+	}
+	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+	b.ReportMetric(float64(liveHeap()-before)/float64(r.Entities.Len()), "heap-B/entity")
+	b.ReportMetric(float64(r.Entities.Len()), "entities")
+	runtime.KeepAlive(sources)
+	runtime.KeepAlive(r)
+}
+
+// BenchmarkJob is the whole job of `kith merge` and then what `kith enrich` does
+// before its first event: lists merged, lookups written, tables built.
+func BenchmarkJob(b *testing.B) {
+	hosts, people := tenLists(size())
+	dir := b.TempDir()
+	b.Run("rows="+label(size()), func(b *testing.B) {
+		for b.Loop() {
+			start := b.Elapsed()
+			lap := func(what string) {
+				b.ReportMetric((b.Elapsed() - start).Seconds(), what+"-s")
+				start = b.Elapsed()
+			}
+			a := must(merge.Merge(entity.Asset, hosts, merge.Options{}))
+			i := must(merge.Merge(entity.Identity, people, merge.Options{}))
+			lap("merge")
+			must(assets.NewTable(a.Entities, assets.Options{Parallel: true}))
+			must(identities.NewTable(i.Entities, identities.Options{}))
+			lap("index")
+			require.NoError(b, merge.Write(dir, merge.WriteOptions{}, a, i))
+			lap("write")
+		}
+		b.ReportMetric(float64(inUse())/1e6, "MB-from-system")
+	})
+}
+
+// BenchmarkNewTable builds the table of merged assets; an operation is one
+// build. The bytes are those of an asset: all, and by what they are for.
+func BenchmarkNewTable(b *testing.B) {
+	b.Run("assets="+label(size()), func(b *testing.B) {
+		e := mergedAssets()
+		var t *assets.Table
+		for b.Loop() {
+			t = must(assets.NewTable(e, assets.Options{Seed: seed}))
+		}
+		s := t.Stats()
+		each := func(bytes int, unit string) { b.ReportMetric(float64(bytes)/float64(s.Assets), unit) }
+		each(s.Bytes(), "B/asset")
+		each(s.RecordBytes, "record-B/asset")
+		each(s.NameBytes, "name-B/asset")
+		each(s.MACBytes, "MAC-B/asset")
+		b.ReportMetric(float64(s.AddressBytes)/float64(s.Addresses+s.Prefixes), "B/address")
+	})
+	b.Run("identities="+label(size()/5), func(b *testing.B) {
+		e := mergedPeople()
+		var t *identities.Table
+		for b.Loop() {
+			t = must(identities.NewTable(e, identities.Options{Seed: seed}))
+		}
+		b.ReportMetric(float64(t.Stats().Bytes())/float64(t.Stats().Identities), "B/identity")
+	})
+}
+
+// BenchmarkSnapshot writes the tables to a file and opens it: what it takes
+// until the first event can be enriched.
+func BenchmarkSnapshot(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "tables.kith")
+	b.Run("do=write/assets="+label(size()), func(b *testing.B) {
+		for b.Loop() {
+			require.NoError(b, enrich.WriteSnapshot(path, both()))
+		}
+	})
+	b.Run("do=open/assets="+label(size()), func(b *testing.B) {
+		require.NoError(b, enrich.WriteSnapshot(path, both()))
+		for b.Loop() {
+			s, r, err := enrich.OpenSnapshot(path, enrich.SnapshotOptions{})
+			require.NoError(b, err)
+			sink += uint32(s.Assets.Len())
+			runtime.KeepAlive(r)
+		}
+	})
+}

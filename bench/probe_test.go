@@ -1,0 +1,144 @@
+package bench
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"github.com/kithsec/kith/internal/gen"
+)
+
+// probes is how many different keys a benchmark asks for.
+const probes = 1 << 18
+
+// probe is a list of keys by the name of what becomes of them.
+type probe[K any] struct {
+	name string
+	keys []K
+}
+
+// draw returns a probe of what one returns for the numbers of hosts, or people,
+// that next gives.
+func draw[K any](name string, next func() int, one func(i int) K) probe[K] {
+	p := probe[K]{name: name, keys: make([]K, probes)}
+	for i := range p.keys {
+		p.keys[i] = one(next())
+	}
+	return p
+}
+
+// numbers returns how numbers below n are drawn: each as likely as the other,
+// and by Zipf's law.
+func numbers(n int) (uniform, zipf func() int) {
+	r := rand.New(rand.NewPCG(2, 3))
+	z := rand.NewZipf(r, 1.1, 8, uint64(n-1))
+	order := r.Perm(n)
+	return func() int { return r.IntN(n) }, func() int { return order[z.Uint64()] }
+}
+
+var addrProbes = sync.OnceValue(func() []probe[netip.Addr] {
+	w := world(size())
+	uniform, zipf := numbers(size())
+	r := rand.New(rand.NewPCG(4, 5))
+	networks := w.Subnets(size() / 50)
+	return []probe[netip.Addr]{
+		draw("hit", uniform, func(i int) netip.Addr { return w.Host(i).Addr() }),
+		draw("zipf", zipf, func(i int) netip.Addr { return w.Host(i).Addr() }),
+		draw("network", uniform, func(i int) netip.Addr { return unused(r, networks[i%len(networks)]) }),
+		draw("miss", uniform, func(i int) netip.Addr {
+			return netip.AddrFrom4([4]byte{198, byte(i), byte(r.Uint32()), byte(r.Uint32())})
+		}),
+		draw("ipv6", uniform, func(i int) netip.Addr { return last6(w, i) }),
+	}
+})
+
+// unused returns the first address of a network or one that most likely is no
+// host's: hosts end in .10 to .109.
+func unused(r *rand.Rand, p netip.Prefix) netip.Addr {
+	if p.Addr().Is6() {
+		return p.Addr()
+	}
+	b := p.Addr().As4()
+	if p.Bits() <= 24 {
+		b[3] = byte(110 + r.IntN(100))
+	}
+	return netip.AddrFrom4(b)
+}
+
+// last6 returns the IPv6 address of the next host that has one.
+func last6(w gen.World, i int) netip.Addr {
+	for ; ; i = (i + 1) % w.Hosts {
+		addrs := w.Host(i).Addrs()
+		if a := addrs[len(addrs)-1]; a.Is6() {
+			return a
+		}
+	}
+}
+
+var nameProbes = sync.OnceValue(func() []probe[[]byte] {
+	w := world(size())
+	uniform, zipf := numbers(size())
+	name := func(i int) []byte { return w.Host(i).AppendName(nil) }
+	return []probe[[]byte]{
+		draw("hit", uniform, name),
+		draw("zipf", zipf, name),
+		draw("hit-upper", uniform, func(i int) []byte { return []byte(strings.ToUpper(string(name(i)))) }),
+		draw("fqdn", uniform, func(i int) []byte { return w.Host(i).AppendFQDN(nil) }),
+		draw("miss", uniform, func(i int) []byte { return w.Host(i + size()).AppendName(nil) }),
+	}
+})
+
+var macProbes = sync.OnceValue(func() []probe[[]byte] {
+	w := world(size())
+	uniform, zipf := numbers(size())
+	mac := func(i int) []byte { return w.Host(i).AppendMAC(nil, gen.MACStyle(i%4)) }
+	return []probe[[]byte]{draw("hit", uniform, mac), draw("zipf", zipf, mac)}
+})
+
+// keyProbes are keys of all shapes as events hold them.
+var keyProbes = sync.OnceValue(func() []probe[[]byte] {
+	w := world(size())
+	uniform, zipf := numbers(size())
+	key := func(i int) []byte {
+		h := w.Host(i)
+		switch i % 4 {
+		case 0:
+			return h.AppendFQDN(nil)
+		case 1:
+			return h.AppendMAC(nil, gen.MACColons)
+		}
+		return h.Addr().AppendTo(nil)
+	}
+	return []probe[[]byte]{draw("hit", uniform, key), draw("zipf", zipf, key)}
+})
+
+// email returns the address of the next person who has one.
+func email(w gen.World, i int) string {
+	for ; ; i = (i + 1) % w.People {
+		if e := w.Person(i).Email(); e != "" {
+			return e
+		}
+	}
+}
+
+// userProbes are people in the forms of SPEC 4; accounts without a login are
+// asked for by address.
+var userProbes = sync.OnceValue(func() []probe[[]byte] {
+	w := world(size())
+	uniform, zipf := numbers(w.People)
+	login := func(i int) string {
+		if l := w.Person(i).Login(); l != "" {
+			return l
+		}
+		return w.Person(i).Email()
+	}
+	return []probe[[]byte]{
+		draw("hit", uniform, func(i int) []byte { return []byte(login(i)) }),
+		draw("zipf", zipf, func(i int) []byte { return []byte(login(i)) }),
+		draw("domain", uniform, func(i int) []byte { return []byte(`CORP\` + login(i)) }),
+		draw("email", uniform, func(i int) []byte { return []byte(email(w, i)) }),
+		draw("miss", uniform, func(i int) []byte { return fmt.Appendf(nil, "nobody%07d", i) }),
+	}
+})
