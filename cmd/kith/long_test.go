@@ -1,0 +1,6 @@
+//go:build long
+
+package main
+
+// eventsUnderLoad is how many events pass at least while lists are reloaded.
+const eventsUnderLoad = 1_000_000
