@@ -254,12 +254,11 @@ func (in *eventFiles) takeHeader() (int64, error) {
 	}
 	in.in = r
 	switch {
-	case header == nil:
-		return 0, nil
 	case in.header == nil:
 		in.header = header
 		in.in = io.MultiReader(bytes.NewReader(raw), r)
 		return 0, nil
+	case header == nil:
 	case !bytes.Equal(header, in.header):
 		return 0, otherHeader(in.title(in.paths[in.next-1]), in.title(in.paths[0]))
 	}
