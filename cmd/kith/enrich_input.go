@@ -31,7 +31,8 @@ type eventFiles struct {
 	file   io.Closer
 	text   io.ReadCloser // decompressed; nil between files
 	in     io.Reader     // text, after its header was taken
-	gap    bool          // a line feed is missing before what comes next
+	cut    bool          // what was read last lacks its line feed
+	gap    bool          // a line feed goes before what comes next
 	header []byte        // of CSV, once it is known
 
 	mu    sync.Mutex
@@ -237,7 +238,7 @@ func (in *eventFiles) open() error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	after := in.lines
-	if in.gap {
+	if in.gap = in.cut; in.gap {
 		after++
 	}
 	in.marks = append(in.marks, fileMark{after, skipped, in.title(path)})
@@ -306,7 +307,7 @@ func (in *eventFiles) given(text []byte) {
 	if len(in.paths) == 1 {
 		return
 	}
-	in.gap = text[len(text)-1] != '\n'
+	in.cut, in.gap = text[len(text)-1] != '\n', false
 	in.mu.Lock()
 	in.lines += int64(bytes.Count(text, []byte("\n")))
 	in.mu.Unlock()
