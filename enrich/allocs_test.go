@@ -15,8 +15,14 @@ import (
 func TestAppendJSONDoesNotAllocate(t *testing.T) {
 	l := acme(t)
 	for _, o := range []enrich.Options{
-		{Format: "cim"}, {Format: "auto"}, {Format: "windows", Match: true}, {Format: "ecs", Urgency: true, Defaults: true},
-		{Format: "zeek", Overwrite: true}, {Format: "cim", Into: "kith"}, {Format: "cim", Owner: true}, {Format: "cim", Owner: true, Urgency: true, Into: "kith"},
+		{Format: "cim"},
+		{Format: "auto"},
+		{Format: "windows", Match: true},
+		{Format: "ecs", Urgency: true, Defaults: true},
+		{Format: "zeek", Overwrite: true},
+		{Format: "cim", Into: "kith"},
+		{Format: "cim", Owner: true},
+		{Format: "cim", Owner: true, Urgency: true, Into: "kith"},
 	} {
 		e := enricher(t, l, o)
 		for _, name := range []string{"cim", "windows", "zeek", "ecs"} {

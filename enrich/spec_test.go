@@ -44,12 +44,14 @@ func TestSpec(t *testing.T) {
 		{"an empty object", with(only("watchlist"), func(o *enrich.Options) { o.Defaults = true }), `{ }`, `{ }`},
 		{
 			"all fields of an asset, in order",
-			enrich.Options{}, `{"src":"ws-17"}`,
+			enrich.Options{},
+			`{"src":"ws-17"}`,
 			`{"src":"ws-17"§,"src_asset":"ws-17.corp.example","src_asset_id":"` + assetID("ws-17.corp.example") + `","src_asset_tag":["expected","workstation","eng"],"src_ip":["10.1.2.3"],"src_mac":["00:25:bc:42:f4:60"],"src_nt_host":["ws-17"],"src_dns":["ws-17.corp.example"],"src_owner":"jdoe","src_priority":"high","src_category":["workstation","eng"],"src_pci_domain":["untrust"],"src_is_expected":true,"src_os":"linux"§}`,
 		},
 		{
 			"all fields of an identity, in order; numbers and booleans as such",
-			enrich.Options{}, `{"user":"JDOE"}`,
+			enrich.Options{},
+			`{"user":"JDOE"}`,
 			`{"user":"JDOE"§,"user_identity":["jdoe","S-1-5-21-7","jdoe@corp.example"],"user_identity_id":"` + identityID("jdoe") + `","user_identity_tag":["staff","watchlist","eng"],"user_first":"Jane","user_last":"Doe","user_email":"jdoe@corp.example","user_priority":"medium","user_bunit":"eng","user_category":["staff"],"user_watchlist":true,"user_work_lat":48.5§}`,
 		},
 		{"roles in order", only("asset", "identity_id"), `{"src_user":"boss","user":"boss","dvc":"srv-9","dest":"srv-9","src":"srv-9"}`, `{"src_user":"boss","user":"boss","dvc":"srv-9","dest":"srv-9","src":"srv-9"§,"src_asset":"srv-9","dest_asset":"srv-9","dvc_asset":"srv-9","user_identity_id":"` + identityID("boss") + `","src_user_identity_id":"` + identityID("boss") + `"§}`},

@@ -318,6 +318,7 @@ func (p *parser) keyword(word string) bool {
 }
 
 func (p *parser) or(depth int) (condition, error) { return p.chain("or", opOr, depth, (*parser).and) }
+
 func (p *parser) and(depth int) (condition, error) {
 	return p.chain("and", opAnd, depth, (*parser).term)
 }

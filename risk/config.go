@@ -172,7 +172,7 @@ func (a Aggregate) MarshalJSON() ([]byte, error) {
 	if a.PSeries == "" {
 		return []byte(`"sum"`), nil
 	}
-	return json.Marshal(aggregateKeys{a.PSeries})
+	return json.Marshal(aggregateKeys(a))
 }
 
 func (a *Aggregate) named(word string) error {

@@ -124,12 +124,14 @@ func TestPublishedFacts(t *testing.T) {
 		{
 			"base 5, +5 +6 ×2 ×2 = 64",
 			`{"factors":[{"name":"m1","multiply":2},{"name":"a1","add":5},{"name":"m2","multiply":2},{"name":"a2","add":6}],` + only("count >= 1", "") + `}`,
-			[]string{modifier(at(0), "a", "5")}, "64",
+			[]string{modifier(at(0), "a", "5")},
+			"64",
 		},
 		{
 			"120 + 50 = 170",
 			`{"factors":[{"name":"critical","add":50,"when":[{"field":"priority","op":"=","value":"critical"}]}],` + only("count >= 1", "") + `}`,
-			[]string{modifier(at(0), "a", "120", `"priority":"Critical"`)}, "170",
+			[]string{modifier(at(0), "a", "120", `"priority":"Critical"`)},
+			"170",
 		},
 		{
 			"three times the largest of ten 20s, and a 30",
@@ -139,12 +141,14 @@ func TestPublishedFacts(t *testing.T) {
 		{
 			"p-series of 70, 45, 21, 21, 21",
 			`{` + only("count >= 5", `,"aggregate":{"p_series":1.5}`) + `}`,
-			[]string{modifier(at(0), "a", "21"), modifier(at(1), "a", "70"), modifier(at(2), "a", "21"), modifier(at(3), "a", "45"), modifier(at(4), "a", "21")}, "94.454652",
+			[]string{modifier(at(0), "a", "21"), modifier(at(1), "a", "70"), modifier(at(2), "a", "21"), modifier(at(3), "a", "45"), modifier(at(4), "a", "21")},
+			"94.454652",
 		},
 		{
 			"one person under two names: 40 + 60",
 			`{` + only("score >= 100", "") + `}`,
-			[]string{modifier(at(0), "jdoe", "40"), modifier(at(1), "jdoe@corp.example", "60")}, "100",
+			[]string{modifier(at(0), "jdoe", "40"), modifier(at(1), "jdoe@corp.example", "60")},
+			"100",
 		},
 		{"the shipped rule is strict", `{}`, []string{modifier(at(0), "a", "60"), modifier(at(1), "a", "40")}, ""},
 		{"above 100", `{}`, []string{modifier(at(0), "a", "60"), modifier(at(1), "a", "40.000001")}, "100.000001"},
@@ -153,7 +157,8 @@ func TestPublishedFacts(t *testing.T) {
 			[]string{
 				modifier(at(0), "a", "1", `"source":"s1","annotations":{"mitre_attack":"T1110"}`), modifier(at(1), "a", "1", `"source":"s2","annotations":{"mitre_attack":["T1059.001","x"]}`),
 				modifier(at(2), "a", "1", `"source":"s3","annotations.mitre_attack.mitre_tactic_id":"TA0040"`), modifier(at(3), "a", "1", `"source":"s5"`), modifier(at(4), "a", "1", `"source":"s4","annotations":{"mitre_attack":"Credential Access"}`),
-			}, "4",
+			},
+			"4",
 		},
 		{"four sources, two tactics", `{}`, repeat(4, func(i int) string {
 			return modifier(at(i), "a", "1", fmt.Sprintf(`"source":"s%d","annotations":{"mitre_attack":["TA0001","TA0002"]}`, i))

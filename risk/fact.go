@@ -230,29 +230,6 @@ func threatOf(text string) Threat {
 	return Threat{typ, value}
 }
 
-// fact returns the modifier m as it was kept, for the object o.
-func (v *vocabulary) fact(o Object, m *mod) fact {
-	k := v.kinds.key(m.kind)
-	from := v.origins.key(m.origin)
-	f := fact{
-		at: m.at, object: o, base: m.base, calculated: m.calculated,
-		spelled: v.texts.key(m.spelled), message: v.texts.key(m.message),
-		source: v.texts.key(k.source), factors: v.texts.key(k.factors),
-		mask: k.mask, priority: k.priority, sid: from.sid, rid: from.rid,
-	}
-	a := v.attacks.value(k.attack)
-	for _, id := range a.techniques {
-		f.attack.techniques = append(f.attack.techniques, v.texts.key(id))
-	}
-	for _, id := range a.tactics {
-		f.attack.tactics = append(f.attack.tactics, v.texts.key(id))
-	}
-	for _, id := range v.threats.value(m.threats).threats {
-		f.threats = append(f.threats, threatOf(v.texts.key(id)))
-	}
-	return f
-}
-
 // noFactors is what a contribution says when no factor held.
 const noFactors = `"adds":[],"multiplies":[]`
 

@@ -168,8 +168,13 @@ func unitOf(s string) (time.Duration, int) {
 		name string
 		size time.Duration
 	}{
-		{"ns", time.Nanosecond}, {"us", time.Microsecond}, {"ms", time.Millisecond},
-		{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second},
+		{"ns", time.Nanosecond},
+		{"us", time.Microsecond},
+		{"ms", time.Millisecond},
+		{"d", 24 * time.Hour},
+		{"h", time.Hour},
+		{"m", time.Minute},
+		{"s", time.Second},
 	} {
 		if strings.HasPrefix(s, u.name) {
 			return u.size, len(u.name)

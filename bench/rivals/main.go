@@ -26,8 +26,9 @@ import (
 )
 
 const usage = `usage: rivals lookup|names|json|csv [flags]
-       rivals gobench [FILE]     a Markdown table of what go test -bench printed
-
+       rivals gobench [FILE]            a Markdown table of what go test -bench printed
+       rivals make [flags]              lists and events for tools.sh
+       rivals time [flags] COMMAND…     time a tool, compare what it wrote
 `
 
 func main() {
@@ -53,8 +54,13 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 		fmt.Fprint(stderr, usage)
 		return flag.ErrHelp
 	}
-	if args[0] == "gobench" {
+	switch args[0] {
+	case "gobench":
 		return gobench(args[1:], stdin, stdout)
+	case "make":
+		return makeFiles(args[1:], stderr)
+	case "time":
+		return timeTool(args[1:], stdout, stderr)
 	}
 	s, err := parse(args[0], args[1:], stderr)
 	if err != nil {

@@ -20,17 +20,28 @@ func (t *Table) sections8() []section[uint8] {
 
 func (t *Table) sections32() []section[uint32] {
 	return []section[uint32]{
-		{"pages", &t.v4.pages}, {"nets", &t.v4.nets}, {"spill", &t.v4.spill}, {"sparse-index", &t.v4.lookOf.slots},
-		{"tree-ids", &t.v6.tree.ids}, {"groups-index", &t.v6.groupOf.slots}, {"lows-index", &t.v6.hostOf.slots},
-		{"runs-at", &t.v6.runsAt}, {"runs-ids", &t.v6.ids},
-		{"prefixes4", &t.nets.addrs4}, {"parents", &t.nets.parents},
+		{"pages", &t.v4.pages},
+		{"nets", &t.v4.nets},
+		{"spill", &t.v4.spill},
+		{"sparse-index", &t.v4.lookOf.slots},
+		{"tree-ids", &t.v6.tree.ids},
+		{"groups-index", &t.v6.groupOf.slots},
+		{"lows-index", &t.v6.hostOf.slots},
+		{"runs-at", &t.v6.runsAt},
+		{"runs-ids", &t.v6.ids},
+		{"prefixes4", &t.nets.addrs4},
+		{"parents", &t.nets.parents},
 	}
 }
 
 func (t *Table) sections64() []section[uint64] {
 	return []section[uint64]{
-		{"nodes", &t.v4.nodes}, {"sparse", &t.v4.sparse},
-		{"tree", &t.v6.tree.keys}, {"groups", &t.v6.groups}, {"lows", &t.v6.lows}, {"runs", &t.v6.starts},
+		{"nodes", &t.v4.nodes},
+		{"sparse", &t.v4.sparse},
+		{"tree", &t.v6.tree.keys},
+		{"groups", &t.v6.groups},
+		{"lows", &t.v6.lows},
+		{"runs", &t.v6.starts},
 		{"prefixes6", &t.nets.addrs6},
 	}
 }
