@@ -142,7 +142,7 @@ func BenchmarkSnapshot(b *testing.B) {
 	b.Run("do=open/assets="+label(size()), func(b *testing.B) {
 		require.NoError(b, enrich.WriteSnapshot(path, both()))
 		for b.Loop() {
-			s, r, err := enrich.OpenSnapshot(path, enrich.SnapshotOptions{})
+			s, r, err := enrich.OpenSnapshotFile(path, enrich.SnapshotOptions{})
 			require.NoError(b, err)
 			sink += uint32(s.Assets.Len())
 			runtime.KeepAlive(r)

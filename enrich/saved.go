@@ -87,7 +87,14 @@ func WriteSnapshot(path string, s *Snapshot, more ...func(*flat.Writer) error) (
 // stays for the life of the process, because values that lookups returned may
 // point into it; a file is replaced by renaming another over it, never written
 // in place.
-func OpenSnapshot(path string, o SnapshotOptions) (*Snapshot, *flat.Reader, error) {
+func OpenSnapshot(path string, o SnapshotOptions) (*Snapshot, error) {
+	s, _, err := OpenSnapshotFile(path, o)
+	return s, err
+}
+
+// OpenSnapshotFile is OpenSnapshot for those who look for what else the file
+// holds.
+func OpenSnapshotFile(path string, o SnapshotOptions) (*Snapshot, *flat.Reader, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, nil, err

@@ -39,7 +39,7 @@ func TestSnapshotFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "acme.kith")
 	require.NoError(t, WriteSnapshot(path, s))
 	require.NoError(t, WriteSnapshot(path, s), "over an older one")
-	opened, _, err := OpenSnapshot(path, SnapshotOptions{})
+	opened, err := OpenSnapshot(path, SnapshotOptions{})
 	require.NoError(t, err)
 	for _, format := range []string{"cim", "windows", "zeek", "ecs"} {
 		events, err := os.ReadFile("../testdata/acme/events/" + format + ".ndjson")
@@ -62,15 +62,15 @@ func TestSnapshotFileDamaged(t *testing.T) {
 		bad := append([]byte(nil), good...)
 		bad[at] ^= 1
 		require.NoError(t, os.WriteFile(path, bad, 0o600))
-		if _, _, err := OpenSnapshot(path, SnapshotOptions{}); err != nil {
+		if _, err := OpenSnapshot(path, SnapshotOptions{}); err != nil {
 			assert.True(t, isFlat(err), "byte %d: %v", at, err)
 		}
 	}
 	require.NoError(t, os.WriteFile(path, good[:len(good)/2], 0o600))
-	_, _, err = OpenSnapshot(path, SnapshotOptions{})
+	_, err = OpenSnapshot(path, SnapshotOptions{})
 	require.ErrorIs(t, err, flat.ErrChecksum)
 	require.NoError(t, os.WriteFile(path, []byte("ip,nt_host\n"), 0o600))
-	_, _, err = OpenSnapshot(path, SnapshotOptions{})
+	_, err = OpenSnapshot(path, SnapshotOptions{})
 	require.ErrorIs(t, err, flat.ErrFormat)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/csvio"
 )
 
 // DefaultMaxRowsPerKey is how many rows may carry a key value that joins them.
@@ -27,6 +28,11 @@ type Source struct {
 	Set     map[string]string             // constants for columns that the header lacks
 	Only    []string                      // contributes only these fields, and keys
 	Except  []string                      // contributes all but these fields
+}
+
+// File returns the source of a CSV file, plain or compressed with gzip or zstd.
+func File(name, path string) Source {
+	return Source{Name: name, Path: path, Open: func() (io.ReadCloser, error) { return csvio.Open(path) }}
 }
 
 // FieldOptions overrides a column or declares a custom one. Nil and zero keep

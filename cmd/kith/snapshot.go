@@ -88,7 +88,7 @@ func (c *Config) openSnapshot(path string) (*enrich.Snapshot, *flat.Reader, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	s, r, err := enrich.OpenSnapshot(path, o)
+	s, r, err := enrich.OpenSnapshotFile(path, o)
 	if err != nil {
 		return nil, nil, badSnapshot(path, err)
 	}

@@ -47,8 +47,7 @@ func start(out io.Writer, in io.Reader, people string) error {
 
 // resolver tells which person a text names.
 func resolver(path string) (risk.Resolver, error) {
-	open := func() (io.ReadCloser, error) { return os.Open(path) }
-	people, err := merge.Merge(entity.Identity, []merge.Source{{Name: "people", Path: path, Open: open}}, merge.Options{})
+	people, err := merge.Merge(entity.Identity, []merge.Source{merge.File("people", path)}, merge.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/kithsec/kith/assets"
@@ -38,8 +37,7 @@ func newEnricher(assetList, identityList string) (*enrich.Enricher, error) {
 }
 
 func merged(kind entity.Kind, path string) (*entity.Entities, error) {
-	open := func() (io.ReadCloser, error) { return os.Open(path) }
-	result, err := merge.Merge(kind, []merge.Source{{Name: path, Path: path, Open: open}}, merge.Options{})
+	result, err := merge.Merge(kind, []merge.Source{merge.File(path, path)}, merge.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -86,8 +85,7 @@ func newEnricher(assetList, identityList string) (*enrich.Enricher, error) {
 }
 
 func merged(kind entity.Kind, path string) (*entity.Entities, error) {
-	open := func() (io.ReadCloser, error) { return os.Open(path) }
-	result, err := merge.Merge(kind, []merge.Source{{Name: path, Path: path, Open: open}}, merge.Options{})
+	result, err := merge.Merge(kind, []merge.Source{merge.File(path, path)}, merge.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func sources(paths []string) []merge.Source {
 	var all []merge.Source
 	for _, path := range paths {
 		name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-		all = append(all, merge.Source{Name: name, Path: path, Open: func() (io.ReadCloser, error) { return os.Open(path) }})
+		all = append(all, merge.File(name, path))
 	}
 	return all
 }
