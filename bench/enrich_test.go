@@ -44,46 +44,33 @@ var corpora = sync.OnceValue(func() map[string][]byte {
 	return all
 })
 
-// endless reads a text of many lines over and over, n lines in all.
+// endless reads a text of many lines over and over, n lines in all. What it has
+// to find out is found out before the first Read.
 type endless struct {
-	text  []byte
-	lines int // in text
-	left  int // lines to come
-	at    int
+	text []byte
+	left int // bytes to come
+	at   int
 }
 
 func newEndless(text []byte, n int) *endless {
-	return &endless{text: text, lines: bytes.Count(text, []byte("\n")), left: n}
+	lines := max(bytes.Count(text, []byte("\n")), 1)
+	e := &endless{text: text, left: n / lines * len(text)}
+	rest := 0
+	for range n % lines {
+		rest += bytes.IndexByte(text[rest:], '\n') + 1
+	}
+	e.left += rest
+	return e
 }
 
 func (e *endless) Read(p []byte) (int, error) {
-	if e.left <= 0 {
+	if e.left == 0 {
 		return 0, io.EOF
 	}
-	rest := e.text[e.at:]
-	if e.left < e.lines { // the last time: not to the end
-		rest = rest[:e.endOf(e.left)]
-	}
-	n := copy(p, rest)
-	if e.left < e.lines {
-		e.left -= bytes.Count(rest[:n], []byte("\n"))
-	}
-	if e.at += n; e.at == len(e.text) {
-		e.at = 0
-		if e.left >= e.lines {
-			e.left -= e.lines
-		}
-	}
+	n := copy(p[:min(len(p), e.left)], e.text[e.at:])
+	e.left -= n
+	e.at = (e.at + n) % len(e.text)
 	return n, nil
-}
-
-// endOf returns where the n-th line from here ends.
-func (e *endless) endOf(n int) int {
-	end := 0
-	for range n {
-		end += bytes.IndexByte(e.text[e.at+end:], '\n') + 1
-	}
-	return end
 }
 
 func TestEndless(t *testing.T) {
