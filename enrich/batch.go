@@ -217,7 +217,7 @@ func (b *batch) setZone(z entity.Zone) {
 func (b *batch) candidates(preset *presetPlan, r *rolePaths, src source) {
 	for i := range r.groups {
 		g := &r.groups[i]
-		if !b.holds(&g.when) {
+		if !g.always && !g.wants.meets(b.present) || !b.holds(&g.when) {
 			continue
 		}
 		before := len(b.values)

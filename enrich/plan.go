@@ -57,8 +57,10 @@ type rolePaths struct {
 }
 
 type groupPlan struct {
-	when  condition
-	paths []pathPlan
+	when   condition
+	paths  []pathPlan
+	wants  pathSet // all spellings of the paths
+	always bool    // it gives a value whatever the event has
 }
 
 // pathPlan is one field of a group, by all the spellings that it may have.
@@ -201,13 +203,15 @@ func (c *compiler) preset(p *preset.Preset) (presetPlan, error) {
 }
 
 func (r *rolePaths) add(g groupPlan) {
-	r.groups = append(r.groups, g)
 	for i := range g.paths {
-		r.always = r.always || g.paths[i].literal != nil
+		g.always = g.always || g.paths[i].literal != nil
 		for _, index := range g.paths[i].spellings {
+			g.wants.add(index)
 			r.paths.add(index)
 		}
 	}
+	r.always = r.always || g.always
+	r.groups = append(r.groups, g)
 }
 
 // outputs lists every field that may be written and the paths that find them
