@@ -28,11 +28,7 @@ func (c *Config) checkRest() error {
 
 // checkClauses reports conditions that do not compile.
 func checkClauses(file *yamlfile.File, path string, clauses []clauseConfig) error {
-	list := make([]cond.Clause, len(clauses))
-	for i, clause := range clauses {
-		list[i] = cond.Clause{Field: clause.Field, Op: clause.Op, Value: cond.Values(clause.Value), ValueField: clause.ValueField}
-	}
-	_, err := cond.Compile(list)
+	_, err := cond.Compile(clausesOf(clauses))
 	var problems []error
 	for _, e := range joined(err) {
 		var bad *cond.Error
