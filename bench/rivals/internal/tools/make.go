@@ -1,0 +1,206 @@
+// Package tools is what tools.sh needs to compare whole programs: the same list
+// in the forms that each of them reads, a clock, and a comparison of what comes
+// out with what Kith wrote.
+package tools
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/gen"
+	"github.com/kithsec/kith/merge"
+)
+
+// Fields are added for each of Roles. All of them are single texts: not every
+// tool can write a list.
+var (
+	Fields = []string{"priority", "bunit", "owner", "city", "country"}
+	Roles  = []string{"src", "dest", "dvc"}
+)
+
+// Make writes into dir
+//
+//	assets.csv           the list, for Kith
+//	events.ndjson        flat events
+//	keys.csv, keys.tsv   every key, lower case, with the five fields of its asset
+//	keys.json            the same as one object by key
+//	src.csv and so on    the same with the names that the fields get in that role
+//	context.csv          key, name, value: what syslog-ng reads
+//	table_owner.json …   what rsyslog reads, a table for each field
+//
+// What the keys mean was merged by Kith, so the tools need not.
+func Make(dir string, assets, events int) error {
+	world := gen.World{Seed: 1, Hosts: assets, People: assets/5 + 1}
+	var list bytes.Buffer
+	if _, err := (gen.AssetList{World: world}).WriteTo(&list); err != nil {
+		return err
+	}
+	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(list.Bytes())), nil }
+	merged, err := merge.Merge(entity.Asset, []merge.Source{{Name: "list", Open: open}}, merge.Options{})
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "assets.csv"), list.Bytes(), 0o644); err != nil {
+		return err
+	}
+	if err := write(dir, "events.ndjson", func(w *bufio.Writer) error {
+		_, err := gen.NewEvents(gen.EventOptions{World: world, Seed: 2}).WriteN(w, events)
+		return err
+	}); err != nil {
+		return err
+	}
+	return writeForms(dir, entries(merged.Entities))
+}
+
+// entry is a key and the five fields of its asset.
+type entry struct {
+	key    string
+	values []string
+}
+
+func entries(e *entity.Entities) (list []entry) {
+	var columns []int
+	for _, name := range Fields {
+		column, found := e.Field(name)
+		if !found {
+			panic("no field " + name)
+		}
+		columns = append(columns, column)
+	}
+	for record := range e.Len() {
+		var values []string
+		for _, c := range columns {
+			values = append(values, e.Cell(record, c))
+		}
+		for _, text := range e.KeysOf(record) {
+			list = append(list, entry{strings.ToLower(text), values})
+		}
+	}
+	return list
+}
+
+func writeForms(dir string, list []entry) error {
+	forms := map[string]func(*bufio.Writer) error{
+		"keys.csv":    func(w *bufio.Writer) error { return writeCSV(w, "key", Fields, list) },
+		"keys.tsv":    func(w *bufio.Writer) error { return writeTSV(w, list) },
+		"keys.json":   func(w *bufio.Writer) error { return writeObject(w, list) },
+		"context.csv": func(w *bufio.Writer) error { return writeContext(w, list) },
+	}
+	for _, role := range Roles {
+		var names []string
+		for _, f := range Fields {
+			names = append(names, role+"_"+f)
+		}
+		forms[role+".csv"] = func(w *bufio.Writer) error { return writeCSV(w, "key", names, list) }
+	}
+	for i, f := range Fields {
+		forms["table_"+f+".json"] = func(w *bufio.Writer) error { return writeTable(w, list, i) }
+	}
+	for name, form := range forms {
+		if err := write(dir, name, form); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func write(dir, name string, form func(*bufio.Writer) error) error {
+	f, err := os.Create(filepath.Join(dir, name))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w := bufio.NewWriterSize(f, 1<<20)
+	if err := form(w); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func writeCSV(w io.Writer, key string, names []string, list []entry) error {
+	out := csv.NewWriter(w)
+	_ = out.Write(append([]string{key}, names...)) // Flush tells
+	for _, e := range list {
+		_ = out.Write(append([]string{e.key}, e.values...))
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// writeTSV writes values as they stand between the quotes of JSON, and no
+// header: for programs that splice text.
+func writeTSV(w io.Writer, list []entry) error {
+	for _, e := range list {
+		cells := []string{e.key}
+		for _, v := range e.values {
+			text, err := json.Marshal(v)
+			if err != nil {
+				return err
+			}
+			cells = append(cells, string(text[1:len(text)-1]))
+		}
+		if _, err := fmt.Fprintln(w, strings.Join(cells, "\t")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeObject(w io.Writer, list []entry) error {
+	object := make(map[string]map[string]string, len(list))
+	for _, e := range list {
+		fields := map[string]string{}
+		for i, v := range e.values {
+			if v != "" {
+				fields[Fields[i]] = v
+			}
+		}
+		object[e.key] = fields
+	}
+	return json.NewEncoder(w).Encode(object)
+}
+
+func writeContext(w io.Writer, list []entry) error {
+	out := csv.NewWriter(w)
+	for _, e := range list {
+		for i, v := range e.values {
+			if v != "" { // an empty value is a fatal error to syslog-ng
+				_ = out.Write([]string{e.key, Fields[i], v}) // Flush tells
+			}
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// writeTable leaves out keys without a value: the table says what to answer
+// then.
+func writeTable(w io.Writer, list []entry, field int) error {
+	type row struct {
+		Index string `json:"index"`
+		Value string `json:"value"`
+	}
+	table := struct {
+		Version int    `json:"version"`
+		Nomatch string `json:"nomatch"`
+		Type    string `json:"type"`
+		Table   []row  `json:"table"`
+	}{Version: 1, Type: "string"}
+	for _, e := range list {
+		if v := e.values[field]; v != "" {
+			table.Table = append(table.Table, row{e.key, v})
+		}
+	}
+	return json.NewEncoder(w).Encode(table)
+}
