@@ -38,6 +38,38 @@ func (t *Table) lookupPrefix(zone uint32, p netip.Prefix) (Match, []Covering, bo
 	return Match{Record: n.owners[at], Step: entity.StepExact, zone: zone, prefix: lpm.None}, covering, true
 }
 
+// LookupMACRange answers a range of MACs with the asset that has exactly this
+// range among its keys. Like LookupPrefix it is for people, who ask for a key as
+// a merged lookup shows it: it goes through all of e, which the table was built
+// from.
+func (t *Table) LookupMACRange(e *entity.Entities, zone entity.Zone, key string) (Match, bool) {
+	class, compared := MergedShape(entity.Trim(key))
+	if class != entity.MACRangeKey {
+		return Match{}, false
+	}
+	if m, ok := t.lookupMACRange(e, zone, compared); ok {
+		return m, true
+	}
+	if other, ok := t.fallback(zone); ok {
+		return t.lookupMACRange(e, other, compared)
+	}
+	return Match{}, false
+}
+
+func (t *Table) lookupMACRange(e *entity.Entities, zone entity.Zone, compared string) (Match, bool) {
+	for record := range e.Len() {
+		if e.Zone(record) != zone {
+			continue
+		}
+		for k, text := range e.KeysOf(record) {
+			if k.Class == entity.MACRangeKey && text == compared {
+				return Match{Record: uint32(record), Step: entity.StepExact, zone: t.zone(zone), prefix: lpm.None}, true
+			}
+		}
+	}
+	return Match{}, false
+}
+
 // MatchedKey returns the key that answered as it is stored in the entities that
 // the table was built from: the name as it is spelled, the prefix, the range of
 // MACs or the "*." name. key is what was looked up.

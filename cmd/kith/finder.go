@@ -110,6 +110,12 @@ func (f *finder) asset(zone entity.Zone, key string) *answer {
 		}
 		return a
 	}
+	if m, ok := f.assets.LookupMACRange(known.entities, zone, key); ok {
+		return &answer{
+			knowledge: known, key: key, record: int(m.Record), step: m.Step,
+			matched: f.assets.MatchedKey(known.entities, m, key),
+		}
+	}
 	p, err := netip.ParsePrefix(entity.Trim(key))
 	if err != nil {
 		return nil

@@ -37,6 +37,10 @@ func TestEveryKeyAnswers(t *testing.T) {
 			for record := range e.Len() {
 				for k, key := range e.KeysOf(record) {
 					if k.Class == entity.MACRangeKey {
+						a := answerOf(f.findIn(e.Zone(record), strings.ToUpper(key)), e.Kind)
+						require.NotNil(t, a, "%s: find(%q)", folder, key)
+						assert.Equal(t, record, a.record, "%s: find(%q)", folder, key)
+						assert.Equal(t, key, a.matched, "%s: find(%q)", folder, key)
 						key, _, _ = strings.Cut(key, "-")
 					}
 					if k.Class == entity.SuffixKey {
