@@ -154,3 +154,13 @@ func TestSources(t *testing.T) {
 	require.NoError(t, err)
 	assert.Zero(t, r.Entities.Len())
 }
+
+// Lines that end in CR alone would be one header without a row, and nothing
+// would say that all rows are lost.
+func TestLinesOfCarriageReturns(t *testing.T) {
+	_, err := merge.Merge(entity.Asset, []merge.Source{list("old", "ip,owner\r10.0.0.1,alice\r")}, merge.Options{})
+	require.EqualError(t, err, `old.csv:1:4: column "owner\r10.0.0.1" holds a line break: lines end in LF or CRLF, not in CR alone`)
+	var source *merge.SourceError
+	require.ErrorAs(t, err, &source)
+	assert.Equal(t, "old", source.Source)
+}

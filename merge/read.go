@@ -135,6 +135,9 @@ func (r *reader) readHeader(src Source, in *csvio.Reader) (*columns, error) {
 		if !utf8.ValidString(name) {
 			return nil, headerError(src, in, i, fmt.Errorf("column %q is not UTF-8: save the list as UTF-8", name))
 		}
+		if strings.Contains(name, "\r") {
+			return nil, headerError(src, in, i, fmt.Errorf("column %q holds a line break: lines end in LF or CRLF, not in CR alone", name))
+		}
 		blank := name == ""
 		if name = renamed(src.Columns, name); name == "" && !blank {
 			name = droppedName
@@ -165,7 +168,7 @@ func (r *reader) readHeader(src Source, in *csvio.Reader) (*columns, error) {
 		return nil, err
 	}
 	if !head.keyed {
-		return nil, headerError(src, in, 0, r.noKeyColumn())
+		return nil, headerError(src, in, 0, r.noKeyColumn(head))
 	}
 	head.memo = make([]memo, len(head.fields))
 	head.blank = r.notContributed(src)
@@ -177,12 +180,15 @@ func headerError(src Source, in *csvio.Reader, cell int, err error) error {
 	return &SourceError{Source: src.Name, Path: src.Path, Line: line, Column: column, Err: err}
 }
 
-func (r *reader) noKeyColumn() error {
-	want := "ip, mac, nt_host or dns"
+func (r *reader) noKeyColumn(head *columns) error {
+	want, cure := "ip, mac, nt_host or dns", "rename one with columns: {hostname: nt_host}"
 	if r.schema.kind == entity.Identity {
-		want = "identity or email"
+		want, cure = "identity or email", "rename one with columns: {login: identity}"
 	}
-	return fmt.Errorf("no key column: the header needs %s; rename one with columns: {hostname: nt_host}", want)
+	if at := strings.IndexAny(head.names[0], ";\t"); at >= 0 && len(head.names) == 1 {
+		cure = fmt.Sprintf("part cells by a comma, not by %q", head.names[0][at])
+	}
+	return fmt.Errorf("no key column: the header needs %s; %s", want, cure)
 }
 
 // renamed applies Columns to one header name.
