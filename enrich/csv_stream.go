@@ -282,7 +282,7 @@ func (b *block) finishRecords(w *csvWorker, list []record, o *StreamOptions) {
 func (b *block) badRecord(rec *record, o *StreamOptions) {
 	b.stats.Events++
 	b.stats.Bad++
-	b.bad = append(b.bad, badLine{int64(rec.line), rec.from, rec.to, rec.err})
+	b.bad = append(b.bad, badLine{int64(rec.line), rec.from, rec.to, len(b.out), rec.err})
 	if o.OnError == Pass {
 		b.out = append(b.out, b.in[rec.from:rec.to]...)
 	}

@@ -39,6 +39,7 @@ type block struct {
 type badLine struct {
 	line     int64 // within the block, from 1
 	from, to int
+	out      int // bytes of the block's output that come before it
 	err      error
 }
 
@@ -170,8 +171,11 @@ func (s *stream) writeSent(dst io.Writer, total *Stats) error {
 func (s *stream) writeBlock(dst io.Writer, b *block, total *Stats) error {
 	<-b.done
 	err := s.report(b, total.Lines)
-	if err == nil {
-		b.stats.BytesOut, err = writeAll(dst, b.head, b.out)
+	var bad *BadEvent
+	if err == nil || errors.As(err, &bad) {
+		var failed error
+		b.stats.BytesOut, failed = writeAll(dst, b.head, b.out)
+		err = errors.Join(err, failed)
 	}
 	total.add(&b.stats)
 	if err != nil {
@@ -212,6 +216,7 @@ func (s *stream) report(b *block, before int64) error {
 			}
 		}
 		if s.options.OnError == Fail {
+			b.out = b.out[:bad.out]
 			return &event
 		}
 	}

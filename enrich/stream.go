@@ -126,7 +126,7 @@ func (b *block) tooLong(o *StreamOptions) {
 	b.stats.Lines++
 	b.stats.Events++
 	b.stats.Bad++
-	b.bad = append(b.bad, badLine{line: b.stats.Lines, err: fmt.Errorf("%w: %d bytes", ErrLineTooLong, o.MaxLine)})
+	b.bad = append(b.bad, badLine{line: b.stats.Lines, out: len(b.out), err: fmt.Errorf("%w: %d bytes", ErrLineTooLong, o.MaxLine)})
 }
 
 // fillBatch adds lines from b.in[from:] to a batch and returns where it stopped.
@@ -160,7 +160,7 @@ func (b *block) appendBatch(batch *batch, o *StreamOptions, write appendEvent) {
 		if e.err != nil {
 			b.stats.Bad++
 			from := cap(b.in) - cap(e.raw)
-			b.bad = append(b.bad, badLine{b.stats.Lines, from, from + len(e.raw), e.err})
+			b.bad = append(b.bad, badLine{b.stats.Lines, from, from + len(e.raw), len(b.out), e.err})
 			if o.OnError == Pass {
 				b.out = append(b.out, e.raw...)
 			}

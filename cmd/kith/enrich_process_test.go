@@ -64,12 +64,17 @@ func (p *process) feed(event string) string {
 	return strings.TrimSuffix(line, "\n")
 }
 
-// hears waits for a line on standard error.
+// hears waits for a line on standard error. What is said before it, because a
+// list was read while it was being written, is passed over.
 func (p *process) hears(want string) {
 	p.t.Helper()
-	line, err := p.errs.ReadString('\n')
-	require.NoError(p.t, err, "waiting for %q", want)
-	assert.Contains(p.t, line, want)
+	for {
+		line, err := p.errs.ReadString('\n')
+		require.NoError(p.t, err, "waiting for %q", want)
+		if strings.Contains(line, want) {
+			return
+		}
+	}
 }
 
 // ends waits for the end and returns the exit code and what else was said.

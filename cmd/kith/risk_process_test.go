@@ -238,7 +238,7 @@ func (l *live) says(t *testing.T, line string) {
 	_, err := io.WriteString(l.in, line+"\n")
 	require.NoError(t, err)
 	notable, err := l.out.ReadString('\n')
-	require.NoError(t, err, l.stderr.String())
+	require.NoError(t, err)
 	require.Contains(t, notable, `"rule":"risk_threshold_24h"`)
 }
 
