@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -296,6 +297,7 @@ func BenchmarkSoak(b *testing.B) {
 	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: fifteen})
 	require.NoError(b, err)
 	corpora()
+	debug.FreeOSMemory() // what making the lists left
 	for b.Loop() {
 		var first, last uint64
 		blocks := 0

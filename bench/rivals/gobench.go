@@ -5,30 +5,65 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 )
 
 // gobench prints a Markdown table of what go test -bench printed: a line for
-// each benchmark with the median of its runs in every unit.
+// each benchmark with the median of its runs in every unit, and a column for
+// each file.
 func gobench(args []string, stdin io.Reader, stdout io.Writer) error {
-	in := stdin
-	if len(args) > 0 {
-		f, err := os.Open(args[0])
+	if len(args) == 0 {
+		list, err := readBenchmarks(stdin)
 		if err != nil {
 			return err
 		}
-		defer f.Close()
-		in = f
+		return writeBenchmarks(stdout, []string{"median (least–greatest)"}, [][]*benchmark{list})
 	}
-	list, err := readBenchmarks(in)
+	var heads []string
+	var columns [][]*benchmark
+	for _, name := range args {
+		list, err := readFile(name)
+		if err != nil {
+			return err
+		}
+		columns = append(columns, list)
+		head := "median (least–greatest)"
+		if len(args) > 1 {
+			head = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)) + ": " + head
+		}
+		heads = append(heads, head)
+	}
+	return writeBenchmarks(stdout, heads, columns)
+}
+
+func readFile(name string) ([]*benchmark, error) {
+	f, err := os.Open(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	fmt.Fprintf(stdout, "| benchmark | n | median (least–greatest) |\n|---|---:|---|\n")
-	for _, b := range list {
-		fmt.Fprintf(stdout, "| `%s` | %d | %s |\n", b.name, len(b.figures[b.units[0]]), strings.Join(b.lines(), "; "))
+	defer f.Close()
+	return readBenchmarks(f)
+}
+
+// writeBenchmarks goes by the benchmarks of the first column.
+func writeBenchmarks(w io.Writer, heads []string, columns [][]*benchmark) error {
+	fmt.Fprintf(w, "| benchmark | n | %s |\n|---|---:|%s\n", strings.Join(heads, " | "), strings.Repeat("---|", len(heads)))
+	for _, b := range columns[0] {
+		cells := []string{"`" + b.name + "`", strconv.Itoa(len(b.figures[b.units[0]]))}
+		for _, column := range columns {
+			i := slices.IndexFunc(column, func(c *benchmark) bool { return c.name == b.name })
+			if i < 0 {
+				cells = append(cells, "–")
+				continue
+			}
+			cells = append(cells, strings.Join(column[i].lines(), "; "))
+		}
+		if _, err := fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | ")); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -80,6 +115,7 @@ func (b *benchmark) lines() (out []string) {
 	for _, unit := range b.units {
 		if f := b.figures[unit]; len(b.units) == 1 || !slices.Contains(hidden, unit) || slices.Max(f) > 0 {
 			slices.Sort(f)
+			f, unit := readable(f, unit)
 			text := significant(f[len(f)/2])
 			if f[0] != f[len(f)-1] {
 				text += fmt.Sprintf(" (%s–%s)", significant(f[0]), significant(f[len(f)-1]))
@@ -88,6 +124,27 @@ func (b *benchmark) lines() (out []string) {
 		}
 	}
 	return out
+}
+
+// readable gives long times in longer units.
+func readable(f []float64, unit string) ([]float64, string) {
+	if unit != "ns/op" {
+		return f, unit
+	}
+	factor := 1.0
+	switch median := f[len(f)/2]; {
+	case median >= 1e9:
+		factor, unit = 1e9, "s/op"
+	case median >= 1e6:
+		factor, unit = 1e6, "ms/op"
+	case median >= 1e4:
+		factor, unit = 1e3, "µs/op"
+	}
+	scaled := make([]float64, len(f))
+	for i, v := range f {
+		scaled[i] = v / factor
+	}
+	return scaled, unit
 }
 
 // hidden are units that are left out where they are zero in every run.

@@ -26,7 +26,7 @@ import (
 )
 
 const usage = `usage: rivals lookup|names|json|csv [flags]
-       rivals gobench [FILE]            a Markdown table of what go test -bench printed
+       rivals gobench [FILE…]           a Markdown table of what go test -bench printed
        rivals make [flags]              lists and events for tools.sh
        rivals time [flags] COMMAND…     time a tool, compare what it wrote
 `

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -21,7 +23,19 @@ PASS
 `), &out))
 	assert.Equal(t, "| benchmark | n | median (least–greatest) |\n|---|---:|---|\n"+
 		"| `LookupAddr/assets=1M/probe=zipf` | 3 | 11.0 (10.0–20.0) ns/op |\n"+
-		"| `Merge` | 1 | 2.50 G ns/op; 440.0 k rows/s |\n", out.String())
+		"| `Merge` | 1 | 2.50 s/op; 440.0 k rows/s |\n", out.String())
+}
+
+// Two files are two columns.
+func TestGobenchCompares(t *testing.T) {
+	dir := t.TempDir()
+	one, two := filepath.Join(dir, "v1.txt"), filepath.Join(dir, "v3.txt")
+	require.NoError(t, os.WriteFile(one, []byte("BenchmarkA-2 10 20.0 ns/op\nBenchmarkB-2 10 30000 ns/op\n"), 0o600))
+	require.NoError(t, os.WriteFile(two, []byte("BenchmarkA-2 10 10.0 ns/op\n"), 0o600))
+	var out bytes.Buffer
+	require.NoError(t, gobench([]string{one, two}, nil, &out))
+	assert.Equal(t, "| benchmark | n | v1: median (least–greatest) | v3: median (least–greatest) |\n|---|---:|---|---|\n"+
+		"| `A` | 1 | 20.0 ns/op | 10.0 ns/op |\n| `B` | 1 | 30.0 µs/op | – |\n", out.String())
 }
 
 func TestArguments(t *testing.T) {
