@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -99,7 +100,12 @@ func TestEventsAgainstTwin(t *testing.T) {
 		rounds = 3_000
 	}
 	changed := 0
+	end := until(t)
 	for round := range rounds {
+		if time.Now().After(end) {
+			t.Logf("time is up after %d rounds", round)
+			break
+		}
 		r := rand.New(rand.NewPCG(uint64(round), 5))
 		fallback := r.IntN(2) == 0
 		lo := listOptions{fill: []assets.Fill{assets.PerField, assets.Inherit, assets.Whole}[r.IntN(3)]}
