@@ -104,6 +104,7 @@ func TestEventsAgainstTwin(t *testing.T) {
 	for round := range rounds {
 		if time.Now().After(end) {
 			t.Logf("time is up after %d rounds", round)
+			rounds = round
 			break
 		}
 		r := rand.New(rand.NewPCG(uint64(round), 5))
