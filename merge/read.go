@@ -234,8 +234,8 @@ func (r *reader) headerColumn(head *columns, name string) (int, error) {
 	case head.merged && folded == kind+"_tag":
 		return dropped, nil
 	case !head.merged && reserved[folded]:
-		return 0, fmt.Errorf("column %q is a name that Kith writes: rename it with columns: {%s: inventory_%s}, or drop it with columns: {%s: \"\"}",
-			name, name, folded, name)
+		return 0, fmt.Errorf("column %q is a name that Kith writes: rename it with columns: {%s: %s}, or drop it with columns: {%s: \"\"}",
+			name, name, unreserved(folded), name)
 	}
 	return r.schema.column(name)
 }
@@ -247,17 +247,32 @@ const droppedName = " "
 // reserved are the columns that only a merged lookup has.
 var reserved = map[string]bool{"asset": true, "asset_id": true, "asset_tag": true, "identity_id": true, "identity_tag": true}
 
+// unreserved is a name that is free in place of a reserved one: inventory_tag
+// for asset_tag.
+func unreserved(folded string) string {
+	if _, after, ok := strings.Cut(folded, "_"); ok {
+		folded = after
+	}
+	return "inventory_" + folded
+}
+
 // setColumns adds the constants for columns that the header lacks.
 func (r *reader) setColumns(src Source, head *columns, seen map[string]int) error {
-	for _, name := range sortedKeys(src.Set) {
-		if _, there := seen[entity.Fold(name)]; there {
+	for _, stated := range sortedKeys(src.Set) {
+		name := entity.Trim(stated)
+		folded := entity.Fold(name)
+		if _, there := seen[folded]; there {
 			continue
+		}
+		if folded == "" || reserved[folded] || strings.HasPrefix(folded, splunkPrefix) {
+			return fmt.Errorf("set: %q is no name for a column of a list: take another, such as inventory_tag", stated)
 		}
 		field, err := r.schema.column(name)
 		if err != nil {
 			return err
 		}
-		head.set = append(head.set, setCell{field, src.Set[name]})
+		seen[folded] = len(seen)
+		head.set = append(head.set, setCell{field, src.Set[stated]})
 		head.keyed = head.keyed || r.schema.fields[field].Key
 	}
 	return nil
