@@ -259,6 +259,24 @@ func TestRules(t *testing.T) {
 	assert.Equal(t, risk.Summary{Lines: 2, Counted: 2, Unmatched: 1, RuleErrors: 1, Notables: 2}, e.Summary())
 }
 
+func TestThreatsPairByPosition(t *testing.T) {
+	for _, test := range []struct{ values, types, want string }{
+		{`"a"`, `"x"`, `[{"type":"x","value":"a"}]`},
+		{`["a","b","c"]`, `["x","y"]`, `[{"type":"x","value":"a"},{"type":"y","value":"b"},{"type":"y","value":"c"}]`},
+		{`["a","b"]`, `"x"`, `[{"type":"x","value":"a"},{"type":"x","value":"b"}]`},
+		{`["a",null,"c"]`, `["x","y","z"]`, `[{"type":"x","value":"a"},{"type":"z","value":"c"}]`},
+		{`["a","b"]`, `[null,"y"]`, `[{"type":"","value":"a"},{"type":"y","value":"b"}]`},
+		{`[null,""," "]`, `["x"]`, `[]`},
+		{`["a"]`, `[]`, `[{"type":"","value":"a"}]`},
+	} {
+		e := engine(t, config(t, `{"incident_rules":[{"name":"any","window":"1h","when":"count > 0"}]}`), risk.Options{})
+		got, bad := add(e, `{"_time":1772359260,"risk_object":"a","risk_score":1,"threat_object":`+test.values+`,"threat_object_type":`+test.types+`}`)
+		require.Empty(t, bad)
+		require.Len(t, got, 1)
+		assert.Contains(t, got[0], `"threat_objects":`+test.want, test)
+	}
+}
+
 func TestDetections(t *testing.T) {
 	data, err := os.ReadFile("testdata/detections.jsonl")
 	require.NoError(t, err)

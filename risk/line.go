@@ -57,6 +57,24 @@ func (l *line) values(path int) []string {
 	return list
 }
 
+// places returns the values of a path as values does, but a null in an array
+// keeps its place as "", for arrays that pair by position.
+func (l *line) places(path int) []string {
+	v := l.scanner.Value(path)
+	if v.Kind != jsonedit.Array {
+		return l.values(path)
+	}
+	var list []string
+	for e := range v.Elements(l.raw) {
+		text := ""
+		if e.Kind != jsonedit.Null {
+			text = l.string(e)
+		}
+		list = append(list, text)
+	}
+	return list
+}
+
 // string returns the text of a value.
 func (l *line) string(v jsonedit.Value) string {
 	if v.Kind != jsonedit.String {
@@ -173,8 +191,8 @@ func (l *line) threats() []Threat {
 		return nil
 	}
 	var list []Threat
-	types := l.values(pathThreatType)
-	for i, value := range l.values(pathThreat) {
+	types := l.places(pathThreatType)
+	for i, value := range l.places(pathThreat) {
 		t := Threat{Value: entity.Trim(value)}
 		if len(types) > 0 {
 			t.Type = entity.Trim(types[min(i, len(types)-1)])
