@@ -34,16 +34,19 @@ var shapes = []shape{{"flat", "cim", gen.Flat}, {"ecs", "ecs", gen.ECS}, {"windo
 // corpusEvents hold more than 2^18 keys.
 const corpusEvents = 90_000
 
-// corpora are events by shape, one a line.
-var corpora = sync.OnceValue(func() map[string][]byte {
-	all := map[string][]byte{}
+// corpora are events by shape, one a line; each is made when it is first asked
+// for.
+var corpora = func() map[string]func() []byte {
+	all := map[string]func() []byte{}
 	for _, s := range shapes {
-		var text bytes.Buffer
-		must(gen.NewEvents(gen.EventOptions{World: world(size()), Shape: s.shape, Seed: 2}).WriteN(&text, corpusEvents))
-		all[s.name] = text.Bytes()
+		all[s.name] = sync.OnceValue(func() []byte {
+			var text bytes.Buffer
+			must(gen.NewEvents(gen.EventOptions{World: world(size()), Shape: s.shape, Seed: 2}).WriteN(&text, corpusEvents))
+			return text.Bytes()
+		})
 	}
 	return all
-})
+}()
 
 // endless reads a text of many lines over and over, n lines in all. What it has
 // to find out is found out before the first Read.
@@ -114,7 +117,7 @@ func BenchmarkEnrich(b *testing.B) {
 				b.Run(fmt.Sprintf("shape=%s/assets=%s/workers=%d/out=%s", s.name, label(size()), workers, out), func(b *testing.B) {
 					e, err := enrich.New(onlyAssets(), enrich.Options{Format: s.format, Fields: fifteen})
 					require.NoError(b, err)
-					stream(b, e, corpora()[s.name], output(b, out), workers)
+					stream(b, e, corpora[s.name](), output(b, out), workers)
 				})
 			}
 		}
@@ -155,7 +158,7 @@ func BenchmarkEnrichAll(b *testing.B) {
 		b.Run(fmt.Sprintf("shape=%s/assets=%s", s.name, label(size())), func(b *testing.B) {
 			e, err := enrich.New(both(), enrich.Options{Format: s.format, Match: true, Urgency: true})
 			require.NoError(b, err)
-			stream(b, e, corpora()[s.name], io.Discard, 1)
+			stream(b, e, corpora[s.name](), io.Discard, 1)
 		})
 	}
 }
@@ -168,7 +171,7 @@ func BenchmarkEnrichAuto(b *testing.B) {
 			b.Run(fmt.Sprintf("shape=%s/format=%s", s.name, format), func(b *testing.B) {
 				e, err := enrich.New(both(), enrich.Options{Format: format, Fields: fifteen})
 				require.NoError(b, err)
-				stream(b, e, corpora()[s.name], io.Discard, 1)
+				stream(b, e, corpora[s.name](), io.Discard, 1)
 			})
 		}
 	}
@@ -190,7 +193,7 @@ func BenchmarkEnrichOptions(b *testing.B) {
 			c.o.Fields = fifteen
 			e, err := enrich.New(onlyAssets(), c.o)
 			require.NoError(b, err)
-			stream(b, e, corpora()["flat"], io.Discard, 1)
+			stream(b, e, corpora["flat"](), io.Discard, 1)
 		})
 	}
 }
@@ -214,7 +217,7 @@ func BenchmarkEnrichReload(b *testing.B) {
 			}
 		}
 	}()
-	stream(b, e, corpora()["flat"], io.Discard, 1)
+	stream(b, e, corpora["flat"](), io.Discard, 1)
 	close(stop)
 	<-stopped
 	b.ReportMetric(float64(swaps.Load()), "swaps")
@@ -222,7 +225,7 @@ func BenchmarkEnrichReload(b *testing.B) {
 
 // BenchmarkEnrichGzip reads compressed events, and only decompresses them.
 func BenchmarkEnrichGzip(b *testing.B) {
-	text := corpora()["flat"]
+	text := corpora["flat"]()
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
 	must(w.Write(text))
@@ -252,7 +255,7 @@ func BenchmarkAppendJSON(b *testing.B) {
 		b.Run("shape="+s.name, func(b *testing.B) {
 			e, err := enrich.New(onlyAssets(), enrich.Options{Format: s.format, Fields: fifteen})
 			require.NoError(b, err)
-			events := bytes.Split(bytes.TrimSpace(corpora()[s.name]), []byte("\n"))
+			events := bytes.Split(bytes.TrimSpace(corpora[s.name]()), []byte("\n"))
 			b.ReportAllocs()
 			var dst []byte
 			i := 0
@@ -271,7 +274,7 @@ func BenchmarkAppendJSON(b *testing.B) {
 func BenchmarkMap(b *testing.B) {
 	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: fifteen})
 	require.NoError(b, err)
-	lines := bytes.Split(bytes.TrimSpace(corpora()["flat"]), []byte("\n"))[:10_000]
+	lines := bytes.Split(bytes.TrimSpace(corpora["flat"]()), []byte("\n"))[:10_000]
 	events := make([]map[string]any, len(lines))
 	for i, l := range lines {
 		require.NoError(b, json.Unmarshal(l, &events[i]))
@@ -296,12 +299,12 @@ func BenchmarkSoak(b *testing.B) {
 	}
 	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: fifteen})
 	require.NoError(b, err)
-	corpora()
+	corpora["flat"]()
 	debug.FreeOSMemory() // what making the lists left
 	for b.Loop() {
 		var first, last uint64
 		blocks := 0
-		_, err := e.Stream(context.Background(), io.Discard, newEndless(corpora()["flat"], n), enrich.StreamOptions{
+		_, err := e.Stream(context.Background(), io.Discard, newEndless(corpora["flat"](), n), enrich.StreamOptions{
 			Progress: func(s enrich.Stats) {
 				if blocks++; blocks%64 != 0 {
 					return

@@ -12,7 +12,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
 if [ "${QUICK:-}" = 1 ]; then
-  assets=100000 scale=100000 soak=2000000 rounds=3 budget=20ms keys=262144 count=3 benchtime=50ms tools="100000 20000 1"
+  assets=100000 scale=100000 soak=2000000 rounds=3 budget=20ms keys=262144 count=3 benchtime=50ms tools="50000 20000 1"
 else
   assets=1000000 scale=10000000 soak=50000000 rounds=9 budget=200ms keys=1048576 count=7 benchtime=500ms tools="1000000 100000 5"
 fi

@@ -3,6 +3,7 @@ package lookup
 import (
 	"fmt"
 	"net/netip"
+	"runtime"
 
 	"github.com/kithsec/kith/bench/rivals/internal/measure"
 	"github.com/kithsec/kith/bench/rivals/internal/report"
@@ -61,15 +62,15 @@ func runCovering(t *Table, o Options) *report.Table {
 	return out
 }
 
-var found int // keeps the compiler from dropping what is counted
-
 func each(keys []netip.Addr, times int, one func(netip.Addr) int) func() int {
 	at := 0
 	return func() int {
+		found := 0
 		for range times {
 			found += one(keys[at])
 			at = (at + 1) % len(keys)
 		}
+		runtime.KeepAlive(found)
 		return times
 	}
 }
