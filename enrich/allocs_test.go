@@ -13,6 +13,9 @@ import (
 )
 
 func TestAppendJSONDoesNotAllocate(t *testing.T) {
+	if raced {
+		t.Skip("allocations cannot be counted under the race detector")
+	}
 	l := acme(t)
 	for _, o := range []enrich.Options{
 		{Format: "cim"},
@@ -46,6 +49,9 @@ func TestAppendJSONDoesNotAllocate(t *testing.T) {
 // TestStreamAllocations: a stream allocates its blocks and next to nothing an
 // event.
 func TestStreamAllocations(t *testing.T) {
+	if raced {
+		t.Skip("allocations cannot be counted under the race detector")
+	}
 	e := enricher(t, acme(t), enrich.Options{})
 	var in, csv bytes.Buffer
 	_, err := gen.NewEvents(gen.EventOptions{Seed: 1, World: gen.World{Seed: 1, Hosts: 100}}).WriteN(&in, 5_000)
