@@ -104,7 +104,7 @@ func (b *batch) add(raw []byte) {
 	b.n++
 	*e = event{raw: raw}
 	p := b.plan
-	if len(raw) < len("{}\n") && len(trim(raw)) == 0 || len(bytes.TrimSpace(raw)) == 0 {
+	if blank(raw) {
 		e.blank = true
 		return
 	}
@@ -121,6 +121,14 @@ func (b *batch) add(raw []byte) {
 	b.findPaths(e)
 	b.json.event = raw
 	b.collect(e, &b.json)
+}
+
+// bom is the byte order mark that an input may begin with.
+const bom = "\xef\xbb\xbf"
+
+// blank reports whether there is nothing in a line, but for a byte order mark.
+func blank(raw []byte) bool {
+	return len(raw) < len("{}\n") && len(trim(raw)) == 0 || len(bytes.TrimSpace(bytes.TrimPrefix(raw, []byte(bom)))) == 0
 }
 
 // findPaths notes the paths and the outputs that the event has.

@@ -185,6 +185,10 @@ func (r *recordReader) head(cells int) {
 	b := r.block
 	begun := r.lines+b.csv.lines > 0
 	b.csv.lines = r.csv.Line() - r.lines + bytes.Count(r.csv.Raw(), []byte{'\n'})
+	b.beside += len(r.csv.Raw()) + len(r.csv.End())
+	if r.csv.BOM() && !begun {
+		b.beside += len(bom)
+	}
 	if cells > 0 {
 		r.decide()
 	}
@@ -192,7 +196,7 @@ func (r *recordReader) head(cells int) {
 		return
 	}
 	if r.csv.BOM() && !begun && !r.toJSON {
-		b.head = append(b.head, "\xef\xbb\xbf"...)
+		b.head = append(b.head, bom...)
 	}
 	b.head = append(b.head, r.csv.Raw()...)
 	if cells > 0 {
@@ -232,7 +236,7 @@ func (b *block) values(rec *record, l *csvLayout) []span {
 // appendRecords enriches the records of b.in into b.out. w is nil if there are
 // only blank ones.
 func (b *block) appendRecords(w *csvWorker, o *StreamOptions) {
-	b.out, b.bad, b.stats = b.out[:0], b.bad[:0], Stats{Lines: int64(b.csv.lines), BytesIn: int64(len(b.in))}
+	b.out, b.bad, b.stats = b.out[:0], b.bad[:0], Stats{Lines: int64(b.csv.lines), BytesIn: int64(len(b.in) + b.beside)}
 	if w != nil {
 		w.begin()
 		defer w.end()

@@ -123,6 +123,7 @@ func TestStreamCSVBadEvents(t *testing.T) {
 		assert.Equal(t, int64(6), stats.Events)
 		assert.Equal(t, int64(4), stats.Bad)
 		assert.Equal(t, int64(2), stats.Matched[enrich.Src])
+		assert.Equal(t, int64(len(in)-101), stats.BytesIn, "all but the record that is too long")
 	}
 	o.OnError = enrich.Fail
 	_, err := e.StreamCSV(t.Context(), new(bytes.Buffer), strings.NewReader(in), o)
@@ -186,6 +187,7 @@ func TestConvert(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, `{"src":"10.1.2.3","a \"b\"":"","n":"1\n2","src_priority":"high","src_category":["workstation","eng"]}`+"\n\r\nx,y\r\n", out.String())
 	assert.Equal(t, int64(1), stats.Bad)
+	assert.Equal(t, int64(len(in)), stats.BytesIn)
 
 	out.Reset()
 	e = enricher(t, l, enrich.Options{Fields: []string{"priority"}})

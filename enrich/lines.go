@@ -14,6 +14,7 @@ type lineReader struct {
 	maxLine  int
 	tail     []byte // of a line whose end is not read yet
 	skipping bool   // inside a line that is too long
+	lost     int    // bytes of the lines that next skipped
 }
 
 // next reads at least one whole line into buf's memory. It also returns how
@@ -21,7 +22,7 @@ type lineReader struct {
 // io.EOF at the end, the last line may lack its end.
 func (r *lineReader) next(buf []byte) (lines []byte, skipped int, err error) {
 	buf = append(buf[:0], r.tail...)
-	r.tail = r.tail[:0]
+	r.tail, r.lost = r.tail[:0], 0
 	for {
 		searched := len(buf)
 		if buf, err = r.read(buf); r.skipping {
@@ -31,6 +32,7 @@ func (r *lineReader) next(buf []byte) (lines []byte, skipped int, err error) {
 			} else {
 				r.skipping = false
 			}
+			r.lost += i + 1
 			buf, searched = buf[:copy(buf, buf[i+1:])], 0
 		}
 		if err != nil {
@@ -44,6 +46,7 @@ func (r *lineReader) next(buf []byte) (lines []byte, skipped int, err error) {
 		if len(buf) > r.maxLine {
 			r.skipping = true
 			skipped++
+			r.lost += len(buf)
 			buf = buf[:0]
 		}
 	}

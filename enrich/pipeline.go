@@ -26,6 +26,7 @@ type block struct {
 	head    []byte // goes before everything else
 	in      []byte
 	skipped int // lines skipped before the block for their length
+	beside  int // bytes of the input that in does not hold: those lines, the header
 	out     []byte
 	stats   Stats
 	bad     []badLine
@@ -99,7 +100,7 @@ func (s *stream) worker() {
 func (s *stream) take() *block {
 	select {
 	case b := <-s.free:
-		b.head, b.in, b.skipped = b.head[:0], b.in[:0], 0
+		b.head, b.in, b.skipped, b.beside = b.head[:0], b.in[:0], 0, 0
 		return b
 	case <-s.stop:
 		return nil
@@ -120,6 +121,7 @@ func (s *stream) readLinesTo(src io.Reader, send func(*block)) error {
 	for b := s.take(); b != nil; b = s.take() {
 		var err error
 		b.in, b.skipped, err = lines.next(b.in)
+		b.beside = lines.lost
 		if err == errShut {
 			b.in = b.in[:0] // a line whose end was not read
 		}

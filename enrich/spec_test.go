@@ -189,7 +189,7 @@ func TestBadJSON(t *testing.T) {
 		assert.Error(t, err, "%s", event)
 		assert.Equal(t, event, string(got))
 	}
-	for _, blank := range []string{"", "\n", " \t\r\n"} {
+	for _, blank := range []string{"", "\n", " \t\r\n", "\ufeff\r\n", "\ufeff"} {
 		got, err := lax.AppendJSON(nil, []byte(blank))
 		assert.NoError(t, err)
 		assert.Equal(t, blank, string(got))

@@ -63,7 +63,7 @@ type Stats struct {
 	Bad       int64
 	Unmatched int64        // good events none of whose roles matched
 	Matched   [roles]int64 // by role
-	BytesIn   int64
+	BytesIn   int64        // but for records of CSV that are too long to be held
 	BytesOut  int64
 
 	LostMembers int64 // of StreamJSONToCSV: members that there is no column for
@@ -107,7 +107,7 @@ type appendEvent func(b *batch, dst []byte, e *event) []byte
 
 // appendBlock enriches the lines of b.in into b.out.
 func (e *Enricher) appendBlock(b *block, o *StreamOptions, write appendEvent) {
-	b.out, b.bad, b.stats = b.out[:0], b.bad[:0], Stats{BytesIn: int64(len(b.in))}
+	b.out, b.bad, b.stats = b.out[:0], b.bad[:0], Stats{BytesIn: int64(len(b.in) + b.beside)}
 	for range b.skipped {
 		b.tooLong(o)
 	}
