@@ -98,7 +98,6 @@ func (f *enrichFlags) registerStream(c *cobra.Command) {
 	flags.IntVar(&f.workers, "workers", 0, "enrich in `N` threads (default one a core); order is kept")
 	flags.BoolVar(&f.validate, "validate", false, "hold events to RFC 8259 to the last byte")
 	flags.BoolVar(&f.watch, "watch", false, "load lists anew when they change")
-	flags.Lookup("workers").DefValue = "" // its default is told in words
 	for flag, words := range map[string][]string{
 		"in": eventForms, "out": eventForms, "on-error": onErrorWords, "summary": summaryForms,
 	} {

@@ -44,7 +44,7 @@ func (f *enrichFlags) overrideEnrich(c *cobra.Command, e *enrichConfig) {
 	for flag, set := range map[string]func(){
 		"format":    func() { e.Format = f.Format },
 		"fill":      func() { e.Fill = f.Fill },
-		"fields":    func() { e.Fields = f.Fields },
+		"fields":    func() { e.Fields = trimmed(f.Fields) },
 		"into":      func() { e.Into = f.Into },
 		"owner":     func() { e.Owner = f.Owner },
 		"overwrite": func() { e.Overwrite = f.Overwrite },
@@ -56,6 +56,18 @@ func (f *enrichFlags) overrideEnrich(c *cobra.Command, e *enrichConfig) {
 			set()
 		}
 	}
+}
+
+// trimmed returns the texts of a list without the white space around them, and
+// without those that are nothing but that.
+func trimmed(list []string) []string {
+	var texts []string
+	for _, text := range list {
+		if text = strings.TrimSpace(text); text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }
 
 // enrichOptions returns what the blocks enrich and zones say.
