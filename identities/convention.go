@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/kithsec/kith/internal/nearest"
 )
 
 // Convention builds a key from the columns of an identity: literals and
@@ -39,8 +41,7 @@ func ParseConvention(text string, columns []string) (Convention, error) {
 		}
 		column := longestColumn(rest[:open], columns)
 		if column == "" {
-			return c, fmt.Errorf("convention %q: no column before the \"(\" at %d: use one of %s",
-				text, at+open+1, strings.Join(columns, ", "))
+			return c, fmt.Errorf("convention %q: no column before the \"(\" at %d: %s", text, at+open+1, meant(rest[:open], columns))
 		}
 		n, err := count(rest[open+1 : open+length])
 		if err != nil {
@@ -51,9 +52,23 @@ func ParseConvention(text string, columns []string) (Convention, error) {
 		rest = rest[open+length+1:]
 	}
 	if !slices.ContainsFunc(c.parts, func(p part) bool { return p.column != "" }) {
+		if near, ok := nearest.Of(strings.ToLower(text), statedKeys); ok {
+			return c, fmt.Errorf("convention %q: names no column (did you mean %q?)", text, near)
+		}
 		return c, fmt.Errorf("convention %q: names no column, such as first(1)last()", text)
 	}
 	return c, nil
+}
+
+// statedKeys are the words that stand beside conventions in a list of keys.
+var statedKeys = []string{"identity", "email", "email_short"}
+
+// meant says which column a misspelt one may be, or which there are.
+func meant(word string, columns []string) string {
+	if near, ok := nearest.Of(word, columns); ok {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return "use one of " + strings.Join(columns, ", ")
 }
 
 func (c *Convention) literal(s string) {

@@ -36,7 +36,9 @@ func TestConventionErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", `convention "": names no column, such as first(1)last()`},
 		{"jdoe", `convention "jdoe": names no column, such as first(1)last()`},
-		{"fist(1)", `convention "fist(1)": no column before the "(" at 5: use one of first, last`},
+		{"Emial", `convention "Emial": names no column (did you mean "email"?)`},
+		{"fist(1)", `convention "fist(1)": no column before the "(" at 5: did you mean "first"?`},
+		{"user(1)", `convention "user(1)": no column before the "(" at 5: use one of first, last`},
 		{"(1)", `convention "(1)": no column before the "(" at 1: use one of first, last`},
 		{"first(1", `convention "first(1": no ")" for the "(" at 6`},
 		{"first(0)", `convention "first(0)": "0" is no number of characters from 1 to 1000 at 7`},
