@@ -35,7 +35,7 @@ need() {
 # unpacked PACKAGE…: Debian packages beside the system, not in it.
 unpacked() {
   command -v apt-get >/dev/null && command -v dpkg >/dev/null || return 1
-  (cd "$work/deb" && apt-get download -qq "$@" >&2 && for f in ./*.deb; do dpkg -x "$f" root || exit 1; done)
+  (cd "$work/deb" && apt-get download -qq "$@" >&2 && for f in ./*.deb; do dpkg -x "$f" unpacked || exit 1; done)
 }
 
 row() { # row NAME COMMAND…
@@ -97,10 +97,10 @@ fi
 # Debian installs either syslog-ng or rsyslog, so rsyslog is only unpacked.
 if command -v rsyslogd >/dev/null; then
   row "rsyslog, lookup tables" "$here/tools/rsyslog.sh" "$work" rsyslogd
-elif [ -x deb/root/usr/sbin/rsyslogd ] || unpacked rsyslog libestr0 libfastjson4 liblognorm5; then
-  lib=$(dirname "$(find "$work/deb/root" -name 'libestr.so.0' | head -n 1)")
-  version=$(LD_LIBRARY_PATH=$lib deb/root/usr/sbin/rsyslogd -v | awk 'NR == 1 { print $2 }')
-  row "rsyslog ($version), lookup tables" env LD_LIBRARY_PATH="$lib" "$here/tools/rsyslog.sh" "$work" "$work/deb/root/usr/sbin/rsyslogd" "$lib/rsyslog"
+elif [ -x deb/unpacked/usr/sbin/rsyslogd ] || unpacked rsyslog libestr0 libfastjson4 liblognorm5; then
+  lib=$(dirname "$(find "$work/deb/unpacked" -name 'libestr.so.0' | head -n 1)")
+  version=$(LD_LIBRARY_PATH=$lib deb/unpacked/usr/sbin/rsyslogd -v | awk 'NR == 1 { print $2 }')
+  row "rsyslog ($version), lookup tables" env LD_LIBRARY_PATH="$lib" "$here/tools/rsyslog.sh" "$work" "$work/deb/unpacked/usr/sbin/rsyslogd" "$lib/rsyslog"
 else
   missing+=("rsyslogd (Debian: rsyslog)")
 fi

@@ -13,7 +13,7 @@ import (
 type stream struct {
 	options StreamOptions
 	work    func() func(*block) // returns what a worker does with a block
-	todo    chan *block         // to the workers
+	queue   chan *block         // to the workers
 	order   chan *block         // to the writer, in the order of the input
 	free    chan *block         // back to the reader
 	stop    <-chan struct{}     // the reader is to end
@@ -54,7 +54,7 @@ func newStream(o StreamOptions) *stream {
 	n := o.Workers + 4
 	s := &stream{
 		options: o, quit: make(chan struct{}),
-		todo: make(chan *block, n), order: make(chan *block, n), free: make(chan *block, n),
+		queue: make(chan *block, n), order: make(chan *block, n), free: make(chan *block, n),
 	}
 	for range n {
 		s.free <- &block{done: make(chan struct{}, 1)}
@@ -87,7 +87,7 @@ func (s *stream) worker() {
 	work := s.work()
 	for {
 		select {
-		case b := <-s.todo:
+		case b := <-s.queue:
 			work(b)
 			b.done <- struct{}{}
 		case <-s.quit:
@@ -110,7 +110,7 @@ func (s *stream) take() *block {
 // send sends a block on its way. There is room for all of them.
 func (s *stream) send(b *block) {
 	s.order <- b
-	s.todo <- b
+	s.queue <- b
 }
 
 // readLines cuts the input into blocks of lines.
