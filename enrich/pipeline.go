@@ -160,7 +160,10 @@ func (s *stream) write(ctx context.Context, dst io.Writer, g *gate) (total Stats
 func (s *stream) writeSent(dst io.Writer, total *Stats) error {
 	for {
 		select {
-		case b := <-s.order:
+		case b, more := <-s.order:
+			if !more {
+				return s.readErr // the reader ended after all
+			}
 			if err := s.writeBlock(dst, b, total); err != nil {
 				return err
 			}
