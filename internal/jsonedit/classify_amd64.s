@@ -5,7 +5,7 @@
 // BROADCAST fills the vector register y, whose lower half is x, with a byte.
 #define BROADCAST(byte, x, y) \
 	MOVL byte, AX; \
-	MOVQ AX, x; \
+	VMOVQ AX, x; \
 	VPBROADCASTB x, y
 
 // STORE writes the top bits of the bytes of a and b, 64 of them, to field.
