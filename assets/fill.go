@@ -36,7 +36,26 @@ type filling struct {
 	untrust   uint32 // offset of ["untrust"] in it
 	priority  int
 	unknown   uint32 // offset of "unknown" in it
+	columns   []columnFilling
 }
+
+// columnFilling is how one column is filled from one prefix.
+type columnFilling struct {
+	simple   bool   // it does not depend on another column
+	fillable uint32 // 1, or 0 for never
+	blank    uint32 // offset of the value that counts as empty, 0 if there is none
+}
+
+// pick returns the offset that counts, of the asset's own and the prefix's. It
+// has no branches: which assets lack what is not to be predicted.
+func (c *columnFilling) pick(own, other uint32) uint32 {
+	lacks := zero(own) | zero(own^c.blank)
+	has := 1 ^ (zero(other) | zero(other^c.blank))
+	return own ^ (own^other)&-(lacks&has&c.fillable)
+}
+
+// zero returns 1 if v is 0, else 0.
+func zero(v uint32) uint32 { return uint32((uint64(v) - 1) >> 63) }
 
 func newFilling(columns []entity.Column, store *records.Store) filling {
 	f := fillingColumns(columns)
@@ -46,7 +65,26 @@ func newFilling(columns []entity.Column, store *records.Store) filling {
 	if f.priority >= 0 {
 		f.unknown = store.Find(f.priority, `"unknown"`)
 	}
+	f.eachColumn(columns)
 	return f
+}
+
+// eachColumn says of every column how it is filled, when the rest is known.
+func (f *filling) eachColumn(columns []entity.Column) {
+	f.columns = make([]columnFilling, len(columns))
+	for i, c := range columns {
+		how := &f.columns[i]
+		how.simple = i != f.lat && i != f.long
+		if c.Fillable {
+			how.fillable = 1
+		}
+		switch i {
+		case f.domain:
+			how.blank = f.untrust
+		case f.priority:
+			how.blank = f.unknown
+		}
+	}
 }
 
 func fillingColumns(columns []entity.Column) filling {
@@ -109,14 +147,32 @@ func (f *Filled) Value(column int) (json []byte, prefix uint32) {
 	return f.table.store.Value(offset), prefix
 }
 
-// AppendMember appends member, the key of a JSON member with its colon, and the
-// value of a column; nothing if there is no value.
-func (f *Filled) AppendMember(dst, member []byte, column int) []byte {
-	offset := f.row[column]
+// AppendMembers appends the members whose columns have values. Scratch is memory
+// that is used and may grow.
+func (f *Filled) AppendMembers(dst []byte, members []records.Member, scratch *[]uint32) []byte {
+	row := f.row
 	if f.from != lpm.None {
-		offset, _ = f.offset(column)
+		row = f.fillRow(members, scratch)
 	}
-	return f.table.store.AppendMember(dst, member, offset)
+	return f.table.store.AppendMembers(dst, members, row)
+}
+
+// fillRow returns a row in which the columns of the members are filled.
+func (f *Filled) fillRow(members []records.Member, scratch *[]uint32) []uint32 {
+	if len(*scratch) < len(f.row) {
+		*scratch = make([]uint32, len(f.row))
+	}
+	row, fills := (*scratch)[:len(f.row)], f.table.filling.columns
+	other := f.table.store.Row(f.net.owners[f.from])
+	for i := range members {
+		c := members[i].Column
+		if how := &fills[c]; how.simple && !f.all {
+			row[c] = how.pick(f.row[c], other[c])
+		} else {
+			row[c], _ = f.offset(c)
+		}
+	}
+	return row
 }
 
 // offset returns where the value of a column is, and the prefix that it was

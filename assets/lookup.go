@@ -14,10 +14,8 @@ import (
 // name. White space around it and one trailing dot are ignored.
 func (t *Table) Lookup(zone entity.Zone, key string) (Match, bool) {
 	key = entity.Trim(key)
-	if addressLike(key) {
-		if a, ok := parseAddr(key); ok {
-			return t.LookupAddr(zone, a)
-		}
+	if a, ok := parseAddr(key); ok && !isEUI64(key) {
+		return t.LookupAddr(zone, a)
 	}
 	if m, bits, ok := parseMAC(key); ok {
 		return t.LookupMAC(zone, m, bits)

@@ -42,11 +42,9 @@ func (t *Table) Begin(p *Probe, zone uint32, key []byte) {
 	p.zone = zone
 	text := unsafe.String(unsafe.SliceData(key), len(key))
 	var ok bool
-	if addressLike(text) {
-		if p.hi, p.lo, ok = addrtext.ParseWords(text); ok {
-			p.form = addrProbe
-			return
-		}
+	if p.hi, p.lo, ok = addrtext.ParseWords(text); ok && !isEUI64(text) {
+		p.form = addrProbe
+		return
 	}
 	if mac, bits, ok := addrtext.ParseMAC(text); ok {
 		p.form, p.lo, p.width = macProbe, mac, uint8(width(bits))
@@ -57,6 +55,11 @@ func (t *Table) Begin(p *Probe, zone uint32, key []byte) {
 		t.names.HashString(&p.name, zone, undotted(text))
 	}
 }
+
+// Address reports whether the key was recognised as an IP address. Callers that
+// take a step for all addresses before all others spare the processor a guess
+// for each.
+func (p *Probe) Address() bool { return p.form == addrProbe }
 
 // Seek is the second step: it reads the indices, which are small.
 func (t *Table) Seek(p *Probe) {
@@ -118,9 +121,11 @@ func (t *Table) found(p *Probe, key []byte) (Match, bool) {
 	return t.lookupSuffix(p.zone, text)
 }
 
-// TouchRecords reads the rows of the records of many matches and waits for none
-// of them. The result means nothing.
-func (t *Table) TouchRecords(records []uint32) uint32 { return t.store.TouchRows(records) }
+// TouchRecords reads the rows of the records of many matches, where some columns
+// are, and waits for none of them. The result means nothing.
+func (t *Table) TouchRecords(records []uint32, columns []int) uint32 {
+	return t.store.TouchRows(records, columns)
+}
 
 // TouchValues reads the beginnings of the records' values in some columns, when
 // the rows are near. The result means nothing.

@@ -84,6 +84,7 @@ func (t *Table) openFilling(r *flat.Reader, name string) error {
 	}
 	t.filling = fillingColumns(t.columns)
 	t.filling.untrust, t.filling.unknown = offsets[0], offsets[1]
+	t.filling.eachColumn(t.columns)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package enrich
 
 import (
 	"bytes"
+	"math/bits"
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
@@ -25,10 +26,13 @@ type batch struct {
 	present  pathSet // the paths that the event at hand may have
 	zones    zoneNumbers
 	roles    []roleState // of all events
+	byShape  [2][]int32  // roles that tables of assets answer: addresses, others
+	people   []int32     // roles that tables of identities answer
 	values   []candidate // of all roles
 	existing []existing  // outputs that events have
 	text     []byte      // unescaped values; grown only between batches
 	records  []uint32    // of the matches of one kind
+	filled   []uint32    // a row
 	touched  uint32
 	scratch  []byte
 	line     line
@@ -36,6 +40,7 @@ type batch struct {
 	ocsf     enrichments
 	texts    [][]byte // values of the path at hand
 	json     jsonSource
+	scanned  bool // the source is json
 	source   source
 	asking   asking
 }
@@ -96,6 +101,7 @@ func (b *batch) reset(p *plan) {
 	b.plan = p
 	b.n = 0
 	b.roles, b.values, b.existing, b.text = b.roles[:0], b.values[:0], b.existing[:0], b.text[:0]
+	b.byShape[0], b.byShape[1], b.people = b.byShape[0][:0], b.byShape[1][:0], b.people[:0]
 }
 
 // add scans an event and begins its lookups.
@@ -128,6 +134,9 @@ const bom = "\xef\xbb\xbf"
 
 // blank reports whether there is nothing in a line, but for a byte order mark.
 func blank(raw []byte) bool {
+	if len(raw) > 1 && raw[0] == '{' {
+		return false
+	}
 	return len(raw) < len("{}\n") && len(trim(raw)) == 0 || len(bytes.TrimSpace(bytes.TrimPrefix(raw, []byte(bom)))) == 0
 }
 
@@ -158,7 +167,7 @@ type source interface {
 // Paths that b.present lacks are not asked for.
 func (b *batch) collect(e *event, src source) {
 	p := b.plan
-	b.source = src
+	b.source, b.scanned = src, src == source(&b.json)
 	if e.preset == nil {
 		e.preset = p.presetOf(src, b.present)
 	}
@@ -203,11 +212,18 @@ func (b *batch) begin(e *event, role Role, values span) {
 	if b.zones.zone != e.zone {
 		b.setZone(e.zone)
 	}
+	at := int32(len(b.roles) - 1)
 	switch {
 	case s.identity && b.plan.snapshot.Identities != nil:
 		b.plan.snapshot.Identities.Begin(&s.person, b.zones.identity, first)
+		b.people = append(b.people, at)
 	case !s.identity && b.plan.snapshot.Assets != nil:
 		b.plan.snapshot.Assets.Begin(&s.asset, b.zones.asset, first)
+		shape := 1
+		if s.asset.Address() {
+			shape = 0
+		}
+		b.byShape[shape] = append(b.byShape[shape], at)
 	}
 }
 
@@ -229,11 +245,25 @@ func (b *batch) candidates(preset *presetPlan, r *rolePaths, src source) {
 			continue
 		}
 		before := len(b.values)
-		for j := range g.paths {
-			b.pathCandidates(preset, &g.paths[j], src)
+		if g.plain {
+			b.plainCandidates(preset, g, src)
+		} else {
+			for j := range g.paths {
+				b.pathCandidates(preset, &g.paths[j], src)
+			}
 		}
 		if len(b.values) > before {
 			return
+		}
+	}
+}
+
+// plainCandidates appends the values of a group whose paths are nothing but
+// fields, found by what the group wants and the event has.
+func (b *batch) plainCandidates(preset *presetPlan, g *groupPlan, src source) {
+	for w := range min(len(g.wants), len(b.present)) {
+		for found := g.wants[w] & b.present[w]; found != 0; found &= found - 1 {
+			b.fieldCandidates(preset, 64*w+bits.TrailingZeros64(found), nil, src)
 		}
 	}
 }
@@ -246,20 +276,43 @@ func (b *batch) pathCandidates(preset *presetPlan, path *pathPlan, src source) {
 		return
 	}
 	for _, index := range path.spellings {
-		if !b.present.has(index) {
-			continue
-		}
-		b.texts = src.append(b.texts[:0], index)
-		for _, v := range b.texts {
-			if len(path.after) > 0 {
-				_, v, _ = bytes.Cut(v, path.after)
-				v = trim(v)
-			}
-			if !preset.nulls.has(v) {
-				b.values = append(b.values, candidate{value: v, path: int32(index)})
-			}
+		if b.present.has(index) {
+			b.fieldCandidates(preset, index, path.after, src)
 		}
 	}
+}
+
+// fieldCandidates appends the values of a field that the event may have; what
+// follows after in them, if that is not empty.
+func (b *batch) fieldCandidates(preset *presetPlan, index int, after []byte, src source) {
+	if v := b.plainText(index); v != nil && len(after) == 0 {
+		if !preset.nulls.has(v) {
+			b.values = append(b.values, candidate{value: v, path: int32(index)})
+		}
+		return
+	}
+	b.texts = src.append(b.texts[:0], index)
+	for _, v := range b.texts {
+		if len(after) > 0 {
+			_, v, _ = bytes.Cut(v, after)
+			v = trim(v)
+		}
+		if !preset.nulls.has(v) {
+			b.values = append(b.values, candidate{value: v, path: int32(index)})
+		}
+	}
+}
+
+// plainText returns what most values are, the trimmed text of a string without
+// escapes in an event of JSON; nil for everything else.
+func (b *batch) plainText(path int) []byte {
+	if !b.scanned {
+		return nil
+	}
+	if v := b.scanner.Value(path); v.Kind == jsonedit.String && !v.Escaped {
+		return trim(v.Text(b.json.event))
+	}
+	return nil
 }
 
 const noPath = -1
@@ -277,22 +330,22 @@ func (b *batch) find() {
 
 func (b *batch) findAssets(t *assets.Table) {
 	b.records = b.records[:0]
-	for i := range b.roles {
-		if s := &b.roles[i]; !s.identity {
-			t.Seek(&s.asset)
+	for _, list := range b.byShape {
+		for _, i := range list {
+			t.Seek(&b.roles[i].asset)
 		}
 	}
-	for i := range b.roles {
-		if s := &b.roles[i]; !s.identity {
-			t.Touch(&s.asset)
+	for _, list := range b.byShape {
+		for _, i := range list {
+			t.Touch(&b.roles[i].asset)
 		}
 	}
-	for i := range b.roles {
-		if s := &b.roles[i]; !s.identity {
-			b.findAsset(t, s)
+	for _, list := range b.byShape {
+		for _, i := range list {
+			b.findAsset(t, &b.roles[i])
 		}
 	}
-	b.touched += t.TouchRecords(b.records)
+	b.touched += t.TouchRecords(b.records, b.plan.assetColumns)
 	b.touched += t.TouchValues(b.records, b.plan.assetColumns)
 }
 
@@ -309,22 +362,16 @@ func (b *batch) findAsset(t *assets.Table, s *roleState) {
 
 func (b *batch) findIdentities(t *identities.Table) {
 	b.records = b.records[:0]
-	for i := range b.roles {
-		if s := &b.roles[i]; s.identity {
-			t.Seek(&s.person)
-		}
+	for _, i := range b.people {
+		t.Seek(&b.roles[i].person)
 	}
-	for i := range b.roles {
-		if s := &b.roles[i]; s.identity {
-			t.Touch(&s.person)
-		}
+	for _, i := range b.people {
+		t.Touch(&b.roles[i].person)
 	}
-	for i := range b.roles {
-		if s := &b.roles[i]; s.identity {
-			b.findIdentity(t, s)
-		}
+	for _, i := range b.people {
+		b.findIdentity(t, &b.roles[i])
 	}
-	b.touched += t.TouchRecords(b.records)
+	b.touched += t.TouchRecords(b.records, b.plan.identityColumns)
 	b.touched += t.TouchValues(b.records, b.plan.identityColumns)
 }
 

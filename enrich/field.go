@@ -26,14 +26,30 @@ const (
 
 func newOutput(name string, role Role, column int) output {
 	o := output{name: name, role: role, column: column, path: -1}
-	o.member = append(jsonedit.AppendString(append(make([]byte, 0, len(name)+store.Padding), ','), name), ':')
+	o.member = append(jsonedit.AppendString([]byte{','}, name), ':')
 	return o
+}
+
+// compile makes members of the columns.
+func (r *rolePlan) compile() {
+	r.id = -1
+	for i := range r.columns {
+		o := &r.columns[i]
+		if o.column == entity.IDColumn {
+			r.id, r.beforeID = i, len(r.members)
+			continue
+		}
+		r.members = append(r.members, store.NewMember(o.member, o.column))
+	}
 }
 
 // rolePlan lists the outputs of one role in the order in which they are
 // written.
 type rolePlan struct {
 	columns     []output
+	members     []store.Member // those of columns that stand in the records
+	beforeID    int            // of members
+	id          int            // the output of columns that is the id, negative if none is
 	owner       []output // for --owner: columns of identities
 	ownerColumn int      // column of the assets' owner field, negative if there is none
 	match       output

@@ -1,11 +1,5 @@
 package enrich
 
-import (
-	"github.com/kithsec/kith/assets"
-	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/identities"
-)
-
 // line is the sink that writes the fields into the event itself, behind its
 // own members.
 type line struct {
@@ -50,56 +44,52 @@ func (b *batch) existingAt(e *event, path int) (existing, bool) {
 // what fields would give to the line, in one piece.
 func (b *batch) appendPlain(dst []byte, e *event) []byte {
 	dst = append(dst, e.raw[:e.brace]...)
+	own := e.existing.from < e.existing.to
 	for i := e.roles.from; i < e.roles.to; i++ {
-		s := &b.roles[i]
-		switch out := &b.plan.roles[s.role]; {
+		switch s := &b.roles[i]; {
 		case !s.matched:
+		case own:
+			dst = b.appendMissing(dst, e, s)
 		case s.identity:
-			dst = b.appendIdentity(dst, e, s.who, out.columns)
+			dst = b.appendIdentity(dst, s)
 		default:
-			dst = b.appendAsset(dst, e, s.found, out.columns)
+			dst = b.appendAsset(dst, s)
 		}
 	}
 	return append(dst, e.raw[e.brace:]...)
 }
 
-func (b *batch) appendAsset(dst []byte, e *event, m assets.Match, columns []output) []byte {
-	t := b.plan.snapshot.Assets
-	filled := t.Fill(m, b.plan.snapshot.Fill)
-	own := e.existing.from < e.existing.to
-	for i := range columns {
-		o := &columns[i]
-		switch {
-		case own && b.hasOutput(e, o.path):
-		case o.column == entity.IDColumn:
-			dst = t.AppendID(append(dst, o.member...), m)
-		default:
-			dst = filled.AppendMember(dst, o.member, o.column)
-		}
+func (b *batch) appendAsset(dst []byte, s *roleState) []byte {
+	t, out := b.plan.snapshot.Assets, &b.plan.roles[s.role]
+	filled := t.Fill(s.found, b.plan.snapshot.Fill)
+	dst = filled.AppendMembers(dst, out.members[:out.beforeID], &b.filled)
+	if out.id >= 0 {
+		dst = t.AppendID(append(dst, out.columns[out.id].member...), s.found)
 	}
-	return dst
+	return filled.AppendMembers(dst, out.members[out.beforeID:], &b.filled)
 }
 
-func (b *batch) appendIdentity(dst []byte, e *event, m identities.Match, columns []output) []byte {
-	t := b.plan.snapshot.Identities
-	own := e.existing.from < e.existing.to
-	for i := range columns {
-		o := &columns[i]
-		switch {
-		case own && b.hasOutput(e, o.path):
-		case o.column == entity.IDColumn:
-			dst = t.AppendID(append(dst, o.member...), m)
-		default:
-			dst = t.AppendMember(dst, o.member, m, o.column)
-		}
+func (b *batch) appendIdentity(dst []byte, s *roleState) []byte {
+	t, out := b.plan.snapshot.Identities, &b.plan.roles[s.role]
+	dst = t.AppendMembers(dst, out.members[:out.beforeID], s.who)
+	if out.id >= 0 {
+		dst = t.AppendID(append(dst, out.columns[out.id].member...), s.who)
 	}
-	return dst
+	return t.AppendMembers(dst, out.members[out.beforeID:], s.who)
 }
 
-// hasOutput reports whether the event has an output.
-func (b *batch) hasOutput(e *event, path int) bool {
-	_, ok := b.existingAt(e, path)
-	return ok
+// appendMissing appends the fields of a match that the event lacks.
+func (b *batch) appendMissing(dst []byte, e *event, s *roleState) []byte {
+	l := &b.line
+	l.batch, l.event, l.bare, l.dst = b, e, false, dst
+	l.edits.reset()
+	if out := &b.plan.roles[s.role]; s.identity {
+		b.identityFields(s.who, out.columns, l)
+	} else {
+		b.assetFields(s, out, l)
+	}
+	dst, l.dst = l.dst, nil
+	return dst
 }
 
 // appendFlat appends an event with its fields.

@@ -2,6 +2,7 @@ package enrich
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/kithsec/kith/entity"
 )
@@ -16,27 +17,38 @@ var nullTokens = []string{
 // may add to them.
 func NullTokens() []string { return append([]string(nil), nullTokens...) }
 
-// nulls is a set of null tokens by their length.
-type nulls [][]string
+// nulls is a set of null tokens.
+type nulls struct {
+	byLength [][]string
+	begin    [256 / 64]uint64 // the bytes that tokens begin with, in either case
+}
 
 func newNulls(extra []string) nulls {
-	var n nulls
+	n := nulls{}
 	for _, token := range append(NullTokens(), extra...) {
 		token = entity.Fold(token)
-		for len(n) <= len(token) {
-			n = append(n, nil)
+		for len(n.byLength) <= len(token) {
+			n.byLength = append(n.byLength, nil)
 		}
-		n[len(token)] = append(n[len(token)], token)
+		n.byLength[len(token)] = append(n.byLength[len(token)], token)
+		if len(token) > 0 {
+			for _, c := range []byte{token[0], strings.ToUpper(token[:1])[0]} {
+				n.begin[c/64] |= 1 << (c % 64)
+			}
+		}
 	}
 	return n
 }
 
 // has reports whether a trimmed value is a null token.
-func (n nulls) has(v []byte) bool {
-	if len(v) >= len(n) {
+func (n *nulls) has(v []byte) bool {
+	if len(v) == 0 {
+		return len(n.byLength) > 0
+	}
+	if c := v[0]; len(v) >= len(n.byLength) || n.begin[c/64]>>(c%64)&1 == 0 {
 		return false
 	}
-	for _, token := range n[len(v)] {
+	for _, token := range n.byLength[len(v)] {
 		if equalFoldASCII(v, token) {
 			return true
 		}
@@ -45,7 +57,7 @@ func (n nulls) has(v []byte) bool {
 }
 
 // dropFrom removes the null tokens from values[from:].
-func (n nulls) dropFrom(values [][]byte, from int) [][]byte {
+func (n *nulls) dropFrom(values [][]byte, from int) [][]byte {
 	kept := values[:from]
 	for _, v := range values[from:] {
 		if !n.has(v) {

@@ -60,6 +60,7 @@ type groupPlan struct {
 	when   condition
 	paths  []pathPlan
 	wants  pathSet // all spellings of the paths
+	plain  bool    // the order of the spellings is that of their indices, and they are nothing but fields
 	always bool    // it gives a value whatever the event has
 }
 
@@ -203,9 +204,14 @@ func (c *compiler) preset(p *preset.Preset) (presetPlan, error) {
 }
 
 func (r *rolePaths) add(g groupPlan) {
+	g.plain = true
+	last := -1
 	for i := range g.paths {
 		g.always = g.always || g.paths[i].literal != nil
+		g.plain = g.plain && g.paths[i].literal == nil && len(g.paths[i].after) == 0
 		for _, index := range g.paths[i].spellings {
+			g.plain = g.plain && index > last
+			last = index
 			g.wants.add(index)
 			r.paths.add(index)
 		}
@@ -270,6 +276,7 @@ func (c *compiler) roleOutputs(role Role) {
 		}
 	}
 	out.match = c.field(role, "match", matchColumn)
+	out.compile()
 }
 
 func (c *compiler) ownerOutputs(role Role, columns []entity.Column) {

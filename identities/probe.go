@@ -62,9 +62,11 @@ func (t *Table) Find(p *Probe, zone entity.Zone, value []byte) (Match, bool) {
 	return Match{}, false
 }
 
-// TouchRecords reads the rows of the records of many matches and waits for none
-// of them. The result means nothing.
-func (t *Table) TouchRecords(records []uint32) uint32 { return t.store.TouchRows(records) }
+// TouchRecords reads the rows of the records of many matches, where some columns
+// are, and waits for none of them. The result means nothing.
+func (t *Table) TouchRecords(records []uint32, columns []int) uint32 {
+	return t.store.TouchRows(records, columns)
+}
 
 // TouchValues reads the beginnings of the records' values in some columns, when
 // the rows are near. The result means nothing.

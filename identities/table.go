@@ -233,10 +233,9 @@ func (t *Table) Columns() []entity.Column { return t.columns }
 // the table's memory. The id is written by AppendID instead.
 func (t *Table) Value(m Match, column int) []byte { return t.store.Get(m.Record, column) }
 
-// AppendMember appends member, the key of a JSON member with its colon, and the
-// value of a column; nothing if there is no value.
-func (t *Table) AppendMember(dst, member []byte, m Match, column int) []byte {
-	return t.store.AppendMember(dst, member, t.store.Row(m.Record)[column])
+// AppendMembers appends the members whose columns have values.
+func (t *Table) AppendMembers(dst []byte, members []records.Member, m Match) []byte {
+	return t.store.AppendMembers(dst, members, t.store.Row(m.Record))
 }
 
 // AppendID appends the identity_id of a match as a JSON string.

@@ -7,6 +7,9 @@ package addrtext
 // and those of 8 octets, in any case. It returns the address with its first
 // octet the most significant of the bits.
 func ParseMAC[T Text](s T) (mac uint64, bits int, ok bool) {
+	if len(s) < 12 || digits[s[0]]|digits[s[1]] > 0xf {
+		return 0, 0, false // as most names
+	}
 	switch len(s) {
 	case 17, 23:
 		mac, ok = octets(s)

@@ -12,6 +12,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/kithsec/kith/internal/flat"
 )
@@ -67,26 +68,64 @@ func (s *Store) Get(record uint32, column int) []byte {
 	return s.Value(s.rows[int(record)*s.columns+column])
 }
 
-// Padding is how many bytes can be read behind every value, and should be
-// behind what AppendMember is given, so that short texts are copied in one
-// piece of a size that is known: that takes a fifth of the time of a copy of
-// just the bytes.
+// Padding is how many bytes can be read behind every value, so that short texts
+// are copied in one piece of a size that is known: that takes a fifth of the
+// time of a copy of just the bytes.
 const Padding = 32
 
-// AppendMember appends member and the value at an offset of a row; nothing at
-// offset 0.
-func (s *Store) AppendMember(dst, member []byte, offset uint32) []byte {
+// Member is a member of a JSON object before its value: `,"src_priority":`, and
+// the column that has the value.
+type Member struct {
+	Column int
+	text   []byte // with Padding bytes behind it
+	size   int    // of text; more than Padding if it is not to be copied in one piece
+}
+
+// NewMember returns the member with that text.
+func NewMember(text []byte, column int) Member {
+	padded := append(make([]byte, 0, len(text)+Padding), text...)
+	return Member{Column: column, text: padded, size: len(text)}
+}
+
+// AppendMembers appends, for every member whose column has a value in a row,
+// the member and the value.
+//
+// Which columns have values differs from record to record, so nothing but a
+// long text is decided by a branch: what is not there is copied, too, and
+// overwritten.
+func (s *Store) AppendMembers(dst []byte, members []Member, row []uint32) []byte {
+	at := len(dst)
+	dst = slices.Grow(dst, len(members)*2*Padding)
+	room := dst[:cap(dst)]
+	for i := range members {
+		m := &members[i]
+		offset := int(row[m.Column])
+		n := int(s.arena[offset])
+		if n > Padding || m.size > Padding {
+			room, at = s.appendLong(room, at, m, uint32(offset), len(members)-i)
+			continue
+		}
+		copyPadded(room[at:], m.text[:Padding])
+		copyPadded(room[at+m.size:], s.arena[offset+1:])
+		size := m.size + n
+		if n == 0 {
+			size = 0
+		}
+		at += size
+	}
+	return room[:at]
+}
+
+// appendLong writes a member, or a value, that is longer than Padding to
+// room[at:] and leaves room for as many more as are left.
+func (s *Store) appendLong(room []byte, at int, m *Member, offset uint32, left int) ([]byte, int) {
 	if offset == 0 {
-		return dst
+		return room, at
 	}
-	n, at, end := int(s.arena[offset]), int(offset)+1, len(dst)+len(member)
-	if n > Padding || len(member) > Padding || cap(member) < Padding || cap(dst) < end+2*Padding || at+Padding > len(s.arena) {
-		return append(append(dst, member...), s.Value(offset)...)
-	}
-	room := dst[len(dst) : end+Padding]
-	copyPadded(room, member[:Padding])
-	copyPadded(room[len(member):], s.arena[at:])
-	return dst[:end+n]
+	dst := append(append(room[:at], m.text[:m.size]...), s.Value(offset)...)
+	at = len(dst)
+	dst = slices.Grow(dst, left*2*Padding)
+	return dst[:cap(dst)], at
 }
 
 // copyPadded copies Padding bytes. Word by word, because an assignment of
@@ -101,20 +140,26 @@ func copyPadded(dst, src []byte) {
 	binary.LittleEndian.PutUint64(dst[24:], d)
 }
 
-// TouchRows reads the rows of records, so that they are near when they are
-// used. Nothing else happens in its loops, so that many reads are under way at
-// once. The result means nothing.
-func (s *Store) TouchRows(records []uint32) (sum uint32) {
-	rows, columns := s.rows, uint64(s.columns)
-	for _, record := range records {
-		at := uint64(record) * columns
-		sum += rows[at] + rows[at+columns-1]
-		if columns > 16 { // a row is longer than a cache line
-			sum += rows[at+15]
+// TouchRows reads the rows of records where some columns are, so that they are
+// near when they are used. Nothing else happens in its loops, so that many reads
+// are under way at once. The result means nothing.
+func (s *Store) TouchRows(records []uint32, columns []int) (sum uint32) {
+	rows, width := s.rows, uint64(s.columns)
+	near := -cacheLine
+	for _, c := range columns {
+		if c-near < cacheLine && c != columns[len(columns)-1] {
+			continue
+		}
+		near = c
+		for _, record := range records {
+			sum += rows[uint64(record)*width+uint64(c)]
 		}
 	}
 	return sum
 }
+
+// cacheLine is how many offsets there are in a line of the processor's caches.
+const cacheLine = 16
 
 // TouchValues reads where the values of records in some columns begin, as
 // TouchRows does.
@@ -149,7 +194,7 @@ func (s *Store) Put(w *flat.Writer, name string) {
 }
 
 // Open returns the store whose sections Put wrote. That every value begins in
-// the arena is checked; that it ends there is left to the checksum of the
+// the arena, with room behind it for a copy, is checked; that it ends there is left to the checksum of the
 // sections and to the bounds of slices.
 func Open(r *flat.Reader, name string) (*Store, error) {
 	shape, err := flat.Get[uint64](r, name+"/shape")
@@ -174,7 +219,7 @@ func Open(r *flat.Reader, name string) (*Store, error) {
 		return nil, fmt.Errorf("%w: records %q", flat.ErrFormat, name)
 	}
 	for _, offset := range s.rows {
-		if int64(offset) >= int64(len(s.arena)) {
+		if int64(offset)+1+Padding > int64(len(s.arena)) {
 			return nil, fmt.Errorf("%w: records %q", flat.ErrFormat, name)
 		}
 	}

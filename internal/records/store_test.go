@@ -60,23 +60,26 @@ func TestStore(t *testing.T) {
 	assert.Zero(t, s.Find(1, "nobody has this"))
 }
 
-// A value appended in one piece is the value appended byte for byte, whatever
-// room there is.
-func TestAppendMember(t *testing.T) {
+// Members appended in one piece are members and values byte for byte, whatever
+// room there is, in any order of columns.
+func TestAppendMembers(t *testing.T) {
 	s, want := sample(t, 300)
-	for _, name := range []string{`,"a":`, `,"src_priority":`, `,"` + strings.Repeat("n", 40) + `":`} {
-		for _, spare := range []int{0, Padding} {
-			member := append(make([]byte, 0, len(name)+spare), name...)
-			for _, room := range []int{0, 10, 1000} {
-				for i, row := range want {
-					dst := append(make([]byte, 0, 3+room), "..."...)
-					got := s.AppendMember(dst, member, s.Row(uint32(i))[0])
-					if row[0] == "" {
-						require.Equal(t, "...", string(got))
-						continue
+	names := []string{`,"a":`, `,"src_priority":`, `,"` + strings.Repeat("n", 40) + `":`}
+	for _, columns := range [][]int{{0}, {2, 0}, {0, 1, 2}, {}, {1, 1, 1, 2, 0}} {
+		var members []Member
+		for i, c := range columns {
+			members = append(members, NewMember([]byte(names[(i+c)%3]), c))
+		}
+		for _, room := range []int{0, 10, 1000} {
+			for i, row := range want {
+				text := "..."
+				for j, c := range columns {
+					if row[c] != "" {
+						text += names[(j+c)%3] + row[c]
 					}
-					require.Equal(t, "..."+name+row[0], string(got), "record %d, room %d", i, room)
 				}
+				dst := append(make([]byte, 0, 3+room), "..."...)
+				require.Equal(t, text, string(s.AppendMembers(dst, members, s.Row(uint32(i)))), "record %d, columns %v, room %d", i, columns, room)
 			}
 		}
 	}

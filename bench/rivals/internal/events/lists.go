@@ -104,10 +104,8 @@ func (s *splicer) splice(dst, event []byte, keys *[3][]byte) []byte {
 		}
 		filled := s.table.Fill(m, assets.PerField)
 		for _, f := range s.members[role] {
-			before := len(dst)
-			dst = append(dst, ',')
-			if dst = filled.AppendMember(dst, f.key, f.column); len(dst) == before+1 {
-				dst = dst[:before]
+			if json, _ := filled.Value(f.column); json != nil {
+				dst = append(append(append(dst, ','), f.key...), json...)
 			}
 		}
 	}
