@@ -50,8 +50,8 @@ type rolePlan struct {
 	members     []store.Member // those of columns that stand in the records
 	beforeID    int            // of members
 	id          int            // the output of columns that is the id, negative if none is
-	owner       []output // for --owner: columns of identities
-	ownerColumn int      // column of the assets' owner field, negative if there is none
+	owner       []output       // for --owner: columns of identities
+	ownerColumn int            // column of the assets' owner field, negative if there is none
 	match       output
 }
 
