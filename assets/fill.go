@@ -147,32 +147,30 @@ func (f *Filled) Value(column int) (json []byte, prefix uint32) {
 	return f.table.store.Value(offset), prefix
 }
 
-// AppendMembers appends the members whose columns have values. Scratch is memory
-// that is used and may grow.
-func (f *Filled) AppendMembers(dst []byte, members []records.Member, scratch *[]uint32) []byte {
-	row := f.row
-	if f.from != lpm.None {
-		row = f.fillRow(members, scratch)
+// AppendOffsets appends where the values of some columns of a match are, as
+// filled, for TouchValues and AppendMembers.
+func (t *Table) AppendOffsets(dst []uint32, m Match, how Fill, columns []int) []uint32 {
+	f := t.Fill(m, how)
+	if f.from == lpm.None {
+		return t.store.AppendOffsets(dst, m.Record, columns)
 	}
-	return f.table.store.AppendMembers(dst, members, row)
+	other := t.store.Row(f.net.owners[f.from])
+	for _, c := range columns {
+		offset := uint32(0)
+		if fill := &t.filling.columns[c]; fill.simple && !f.all {
+			offset = fill.pick(f.row[c], other[c])
+		} else {
+			offset, _ = f.offset(c)
+		}
+		dst = append(dst, offset)
+	}
+	return dst
 }
 
-// fillRow returns a row in which the columns of the members are filled.
-func (f *Filled) fillRow(members []records.Member, scratch *[]uint32) []uint32 {
-	if len(*scratch) < len(f.row) {
-		*scratch = make([]uint32, len(f.row))
-	}
-	row, fills := (*scratch)[:len(f.row)], f.table.filling.columns
-	other := f.table.store.Row(f.net.owners[f.from])
-	for i := range members {
-		c := members[i].Column
-		if how := &fills[c]; how.simple && !f.all {
-			row[c] = how.pick(f.row[c], other[c])
-		} else {
-			row[c], _ = f.offset(c)
-		}
-	}
-	return row
+// AppendMembers appends those of the members that have a value, offsets being
+// what AppendOffsets said of their columns.
+func (t *Table) AppendMembers(dst []byte, members []records.Member, offsets []uint32) []byte {
+	return t.store.AppendMembers(dst, members, offsets)
 }
 
 // offset returns where the value of a column is, and the prefix that it was

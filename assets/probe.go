@@ -11,8 +11,8 @@ import (
 
 // Probe is a lookup on its way, for callers that have many at once: they take
 // each step for all of them before the next, so that the reads of distant
-// memory overlap. The steps are Table.Begin, Seek, Touch, Find and, before
-// records are read, TouchRecords and TouchValues.
+// memory overlap. The steps are Table.Begin, Seek, Touch, Find and, to write what
+// was found, TouchRecords, AppendOffsets, TouchValues and AppendMembers.
 type Probe struct {
 	form   probeForm
 	width  uint8  // of a MAC
@@ -121,17 +121,24 @@ func (t *Table) found(p *Probe, key []byte) (Match, bool) {
 	return t.lookupSuffix(p.zone, text)
 }
 
-// TouchRecords reads the rows of the records of many matches, where some columns
-// are, and waits for none of them. The result means nothing.
+// Filler returns the record that fills an exact match first: the owner of the
+// longest prefix that covers its address.
+func (t *Table) Filler(m Match) (record uint32, ok bool) {
+	if m.Step != entity.StepExact || m.prefix == lpm.None {
+		return 0, false
+	}
+	return t.networks[m.zone].owners[m.prefix], true
+}
+
+// TouchRecords reads the rows of many records, where some columns are, and waits
+// for none of them. The result means nothing.
 func (t *Table) TouchRecords(records []uint32, columns []int) uint32 {
 	return t.store.TouchRows(records, columns)
 }
 
-// TouchValues reads the beginnings of the records' values in some columns, when
-// the rows are near. The result means nothing.
-func (t *Table) TouchValues(records []uint32, columns []int) uint32 {
-	return t.store.TouchValues(records, columns)
-}
+// TouchValues reads the beginnings of values, when AppendOffsets has said where
+// they are. The result means nothing.
+func (t *Table) TouchValues(offsets []uint32) uint32 { return t.store.TouchValues(offsets) }
 
 func undotted(name string) string {
 	if n := len(name); n > 0 && name[n-1] == '.' {

@@ -31,8 +31,8 @@ type batch struct {
 	values   []candidate // of all roles
 	existing []existing  // outputs that events have
 	text     []byte      // unescaped values; grown only between batches
-	records  []uint32    // of the matches of one kind
-	filled   []uint32    // a row
+	records  []uint32    // of the matches of one kind, and of what fills them
+	offsets  []uint32    // of the values of all matches
 	touched  uint32
 	scratch  []byte
 	line     line
@@ -79,6 +79,7 @@ type roleState struct {
 	identity bool // the role's table is that of identities
 	matched  bool
 	at       int32 // the candidate that matched
+	offsets  int32 // where those of the match begin in batch.offsets, if the plan is plain
 	values   span  // candidates, best first
 	zone     entity.Zone
 	asset    assets.Probe
@@ -101,7 +102,7 @@ func (b *batch) reset(p *plan) {
 	b.plan = p
 	b.n = 0
 	b.roles, b.values, b.existing, b.text = b.roles[:0], b.values[:0], b.existing[:0], b.text[:0]
-	b.byShape[0], b.byShape[1], b.people = b.byShape[0][:0], b.byShape[1][:0], b.people[:0]
+	b.byShape[0], b.byShape[1], b.people, b.offsets = b.byShape[0][:0], b.byShape[1][:0], b.people[:0], b.offsets[:0]
 }
 
 // add scans an event and begins its lookups.
@@ -345,8 +346,21 @@ func (b *batch) findAssets(t *assets.Table) {
 			b.findAsset(t, &b.roles[i])
 		}
 	}
-	b.touched += t.TouchRecords(b.records, b.plan.assetColumns)
-	b.touched += t.TouchValues(b.records, b.plan.assetColumns)
+	columns := b.plan.assetColumns
+	b.touched += t.TouchRecords(b.records, columns)
+	if !b.plan.plain {
+		return
+	}
+	from := len(b.offsets)
+	for _, list := range b.byShape {
+		for _, i := range list {
+			if s := &b.roles[i]; s.matched {
+				s.offsets = int32(len(b.offsets))
+				b.offsets = t.AppendOffsets(b.offsets, s.found, b.plan.snapshot.Fill, columns)
+			}
+		}
+	}
+	b.touched += t.TouchValues(b.offsets[from:])
 }
 
 func (b *batch) findAsset(t *assets.Table, s *roleState) {
@@ -357,6 +371,9 @@ func (b *batch) findAsset(t *assets.Table, s *roleState) {
 	}
 	if s.matched {
 		b.records = append(b.records, s.found.Record)
+		if filler, ok := t.Filler(s.found); ok {
+			b.records = append(b.records, filler)
+		}
 	}
 }
 
@@ -371,8 +388,19 @@ func (b *batch) findIdentities(t *identities.Table) {
 	for _, i := range b.people {
 		b.findIdentity(t, &b.roles[i])
 	}
-	b.touched += t.TouchRecords(b.records, b.plan.identityColumns)
-	b.touched += t.TouchValues(b.records, b.plan.identityColumns)
+	columns := b.plan.identityColumns
+	b.touched += t.TouchRecords(b.records, columns)
+	if !b.plan.plain {
+		return
+	}
+	from := len(b.offsets)
+	for _, i := range b.people {
+		if s := &b.roles[i]; s.matched {
+			s.offsets = int32(len(b.offsets))
+			b.offsets = t.AppendOffsets(b.offsets, s.who, columns)
+		}
+	}
+	b.touched += t.TouchValues(b.offsets[from:])
 }
 
 func (b *batch) findIdentity(t *identities.Table, s *roleState) {

@@ -39,7 +39,7 @@ func (r *rolePlan) compile() {
 			r.id, r.beforeID = i, len(r.members)
 			continue
 		}
-		r.members = append(r.members, store.NewMember(o.member, o.column))
+		r.members = append(r.members, store.NewMember(o.member))
 	}
 }
 
@@ -47,7 +47,7 @@ func (r *rolePlan) compile() {
 // written.
 type rolePlan struct {
 	columns     []output
-	members     []store.Member // those of columns that stand in the records
+	members     []store.Member // of plan.assetColumns or identityColumns
 	beforeID    int            // of members
 	id          int            // the output of columns that is the id, negative if none is
 	owner       []output       // for --owner: columns of identities

@@ -61,21 +61,24 @@ func (b *batch) appendPlain(dst []byte, e *event) []byte {
 
 func (b *batch) appendAsset(dst []byte, s *roleState) []byte {
 	t, out := b.plan.snapshot.Assets, &b.plan.roles[s.role]
-	filled := t.Fill(s.found, b.plan.snapshot.Fill)
-	dst = filled.AppendMembers(dst, out.members[:out.beforeID], &b.filled)
-	if out.id >= 0 {
-		dst = t.AppendID(append(dst, out.columns[out.id].member...), s.found)
+	offsets := b.offsets[s.offsets:]
+	if out.id < 0 {
+		return t.AppendMembers(dst, out.members, offsets)
 	}
-	return filled.AppendMembers(dst, out.members[out.beforeID:], &b.filled)
+	dst = t.AppendMembers(dst, out.members[:out.beforeID], offsets)
+	dst = t.AppendID(append(dst, out.columns[out.id].member...), s.found)
+	return t.AppendMembers(dst, out.members[out.beforeID:], offsets[out.beforeID:])
 }
 
 func (b *batch) appendIdentity(dst []byte, s *roleState) []byte {
 	t, out := b.plan.snapshot.Identities, &b.plan.roles[s.role]
-	dst = t.AppendMembers(dst, out.members[:out.beforeID], s.who)
-	if out.id >= 0 {
-		dst = t.AppendID(append(dst, out.columns[out.id].member...), s.who)
+	offsets := b.offsets[s.offsets:]
+	if out.id < 0 {
+		return t.AppendMembers(dst, out.members, offsets)
 	}
-	return t.AppendMembers(dst, out.members[out.beforeID:], s.who)
+	dst = t.AppendMembers(dst, out.members[:out.beforeID], offsets)
+	dst = t.AppendID(append(dst, out.columns[out.id].member...), s.who)
+	return t.AppendMembers(dst, out.members[out.beforeID:], offsets[out.beforeID:])
 }
 
 // appendMissing appends the fields of a match that the event lacks.

@@ -5,12 +5,13 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/names"
+	"github.com/kithsec/kith/internal/records"
 )
 
 // Probe is a lookup on its way, for callers that have many at once: they take
 // each step for all of them before the next, so that the reads of distant
-// memory overlap. The steps are Table.Begin, Seek, Touch, Find and, before
-// records are read, TouchRecords and TouchValues.
+// memory overlap. The steps are Table.Begin, Seek, Touch, Find and, to write what
+// was found, TouchRecords, AppendOffsets, TouchValues and AppendMembers.
 type Probe struct {
 	zone uint32
 	name names.Probe
@@ -68,8 +69,18 @@ func (t *Table) TouchRecords(records []uint32, columns []int) uint32 {
 	return t.store.TouchRows(records, columns)
 }
 
-// TouchValues reads the beginnings of the records' values in some columns, when
-// the rows are near. The result means nothing.
-func (t *Table) TouchValues(records []uint32, columns []int) uint32 {
-	return t.store.TouchValues(records, columns)
+// AppendOffsets appends where the values of some columns of a match are, for
+// TouchValues and AppendMembers.
+func (t *Table) AppendOffsets(dst []uint32, m Match, columns []int) []uint32 {
+	return t.store.AppendOffsets(dst, m.Record, columns)
+}
+
+// TouchValues reads the beginnings of values, when AppendOffsets has said where
+// they are. The result means nothing.
+func (t *Table) TouchValues(offsets []uint32) uint32 { return t.store.TouchValues(offsets) }
+
+// AppendMembers appends those of the members that have a value, offsets being
+// what AppendOffsets said of their columns.
+func (t *Table) AppendMembers(dst []byte, members []records.Member, offsets []uint32) []byte {
+	return t.store.AppendMembers(dst, members, offsets)
 }

@@ -233,10 +233,5 @@ func (t *Table) Columns() []entity.Column { return t.columns }
 // the table's memory. The id is written by AppendID instead.
 func (t *Table) Value(m Match, column int) []byte { return t.store.Get(m.Record, column) }
 
-// AppendMembers appends the members whose columns have values.
-func (t *Table) AppendMembers(dst []byte, members []records.Member, m Match) []byte {
-	return t.store.AppendMembers(dst, members, t.store.Row(m.Record))
-}
-
 // AppendID appends the identity_id of a match as a JSON string.
 func (t *Table) AppendID(dst []byte, m Match) []byte { return t.store.AppendID(dst, m.Record) }

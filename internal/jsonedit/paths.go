@@ -89,12 +89,12 @@ func prefixes(path string) iter.Seq[string] {
 
 // level is the set of keys that matter in an object: all ways to go on from a
 // node, with dots in the key or without. Most keys of an event are in no level,
-// so that is what must be decided quickly. Three in four are recognised by
-// their last two bytes alone, before it is known where they begin; the others
-// are hashed by their length and their first and last eight bytes into a table
-// that is nearly empty.
+// so that is what must be decided quickly. Nine in ten are recognised by their
+// last three bytes alone, before it is known where they begin; the others are
+// hashed by their length and their first and last eight bytes into a table that
+// is nearly empty.
 type level struct {
-	tails [tailBits / 64]uint64 // a bit for every last two bytes, folded
+	tails [tailBits / 64]uint64 // a bit for every last three bytes, folded
 	slots []uint16              // 1 + index into edges, 0 if empty; linear probing
 	shift uint8                 // from hash to slot
 	edges []edge
@@ -102,31 +102,37 @@ type level struct {
 
 const tailBits = 1 << 12
 
-// mayEnd reports whether a key may be in the level that ends in these bytes,
-// an opening quote counting as the first byte of a key that has only one.
-func (l *level) mayEnd(last2, last byte) bool {
-	at := foldTail(last2, last)
+// mayEnd reports whether a key may be in the level of which event[end-3:end] are
+// the last bytes, an opening quote and what is before it counting as bytes of a
+// key that is shorter. Of an empty key at the very beginning of an event anything
+// may be said, unless the level has one.
+func (l *level) mayEnd(event []byte, end int) bool {
+	at := foldTail(event[max(end-3, 0)], event[end-2], event[end-1])
 	return l.tails[at>>6]>>(at&63)&1 != 0
 }
 
-func foldTail(last2, last byte) uint16 {
-	return (uint16(last2) | uint16(last)<<8) * 0x9e3b >> (16 - 12)
+func foldTail(third, second, last byte) uint32 {
+	return (uint32(third) | uint32(second)<<8 | uint32(last)<<16) * 0x9e3779b1 >> (32 - 12)
 }
 
 func (l *level) addTail(key string) {
-	set := func(last2, last byte) {
-		at := foldTail(last2, last)
+	set := func(third, second, last byte) {
+		at := foldTail(third, second, last)
 		l.tails[at>>6] |= 1 << (at & 63)
 	}
 	switch n := len(key); n {
 	case 0: // anything may stand before the opening quote
-		for c := range 256 {
-			set(byte(c), '"')
+		for i := range l.tails {
+			l.tails[i] = ^uint64(0)
 		}
 	case 1:
-		set('"', key[0])
+		for c := range 256 {
+			set(byte(c), '"', key[0])
+		}
+	case 2:
+		set('"', key[0], key[1])
 	default:
-		set(key[n-2], key[n-1])
+		set(key[n-3], key[n-2], key[n-1])
 	}
 }
 

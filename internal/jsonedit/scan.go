@@ -113,7 +113,7 @@ func (s *Scanner) walk(event []byte, start int) error {
 		marks &= marks - 1
 		switch event[at] {
 		case ':':
-			if s.plainKey(at-1) && !here.level.mayEnd(event[at-3], event[at-2]) {
+			if s.plainKey(at-1) && !here.level.mayEnd(event, at-1) {
 				continue
 			}
 			node := s.match(event, at, here.level)

@@ -73,36 +73,31 @@ func (s *Store) Get(record uint32, column int) []byte {
 // time of a copy of just the bytes.
 const Padding = 32
 
-// Member is a member of a JSON object before its value: `,"src_priority":`, and
-// the column that has the value.
+// Member is a member of a JSON object before its value: `,"src_priority":`.
 type Member struct {
-	Column int
-	text   []byte // with Padding bytes behind it
-	size   int    // of text; more than Padding if it is not to be copied in one piece
+	text []byte // with room for Padding bytes behind it
+	size int    // of text
 }
 
 // NewMember returns the member with that text.
-func NewMember(text []byte, column int) Member {
-	padded := append(make([]byte, 0, len(text)+Padding), text...)
-	return Member{Column: column, text: padded, size: len(text)}
+func NewMember(text []byte) Member {
+	return Member{append(make([]byte, 0, len(text)+Padding), text...), len(text)}
 }
 
-// AppendMembers appends, for every member whose column has a value in a row,
-// the member and the value.
+// AppendMembers appends, for every member that has a value, the member and the
+// value; offsets says where they are, 0 for none, as rows do.
 //
-// Which columns have values differs from record to record, so nothing but a
-// long text is decided by a branch: what is not there is copied, too, and
-// overwritten.
-func (s *Store) AppendMembers(dst []byte, members []Member, row []uint32) []byte {
+// What there is differs from record to record, so nothing but a long text is
+// decided by a branch: what is not there is copied, too, and overwritten.
+func (s *Store) AppendMembers(dst []byte, members []Member, offsets []uint32) []byte {
 	at := len(dst)
 	dst = slices.Grow(dst, len(members)*2*Padding)
 	room := dst[:cap(dst)]
-	for i := range members {
+	for i, offset := range offsets[:len(members)] {
 		m := &members[i]
-		offset := int(row[m.Column])
 		n := int(s.arena[offset])
 		if n > Padding || m.size > Padding {
-			room, at = s.appendLong(room, at, m, uint32(offset), len(members)-i)
+			room, at = s.appendLong(room, at, m, offset, len(members)-i)
 			continue
 		}
 		copyPadded(room[at:], m.text[:Padding])
@@ -161,16 +156,21 @@ func (s *Store) TouchRows(records []uint32, columns []int) (sum uint32) {
 // cacheLine is how many offsets there are in a line of the processor's caches.
 const cacheLine = 16
 
-// TouchValues reads where the values of records in some columns begin, as
-// TouchRows does.
-func (s *Store) TouchValues(records []uint32, columns []int) (sum uint32) {
-	for _, record := range records {
-		row := s.Row(record)
-		for _, c := range columns {
-			sum += uint32(s.arena[row[c]])
-		}
+// TouchValues reads where values begin, as TouchRows does.
+func (s *Store) TouchValues(offsets []uint32) (sum uint32) {
+	for _, offset := range offsets {
+		sum += uint32(s.arena[offset])
 	}
 	return sum
+}
+
+// AppendOffsets appends where the values of some columns of a record are.
+func (s *Store) AppendOffsets(dst []uint32, record uint32, columns []int) []uint32 {
+	row := s.Row(record)
+	for _, c := range columns {
+		dst = append(dst, row[c])
+	}
+	return dst
 }
 
 // Find returns the offset of a value that at least one record has in the

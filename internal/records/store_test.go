@@ -68,7 +68,7 @@ func TestAppendMembers(t *testing.T) {
 	for _, columns := range [][]int{{0}, {2, 0}, {0, 1, 2}, {}, {1, 1, 1, 2, 0}} {
 		var members []Member
 		for i, c := range columns {
-			members = append(members, NewMember([]byte(names[(i+c)%3]), c))
+			members = append(members, NewMember([]byte(names[(i+c)%3])))
 		}
 		for _, room := range []int{0, 10, 1000} {
 			for i, row := range want {
@@ -79,7 +79,7 @@ func TestAppendMembers(t *testing.T) {
 					}
 				}
 				dst := append(make([]byte, 0, 3+room), "..."...)
-				require.Equal(t, text, string(s.AppendMembers(dst, members, s.Row(uint32(i)))), "record %d, columns %v, room %d", i, columns, room)
+				require.Equal(t, text, string(s.AppendMembers(dst, members, s.AppendOffsets(nil, uint32(i), columns))), "record %d, columns %v, room %d", i, columns, room)
 			}
 		}
 	}
