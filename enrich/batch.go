@@ -43,6 +43,7 @@ type batch struct {
 	scanned  bool // the source is json
 	source   source
 	asking   asking
+	guesses  guesses // for the format auto
 }
 
 // event is one event on its way.
@@ -120,7 +121,12 @@ func (b *batch) add(raw []byte) {
 			return
 		}
 	}
-	if e.err = p.paths.Scan(raw, &b.scanner); e.err != nil {
+	if p.auto != nil {
+		e.err = b.scanAuto(e)
+	} else {
+		e.err = p.paths.Scan(raw, &b.scanner)
+	}
+	if e.err != nil {
 		return
 	}
 	e.brace = b.scanner.Brace()

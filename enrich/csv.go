@@ -140,7 +140,7 @@ func (p *plan) presetOfHeader(header []string) *presetPlan {
 	for _, name := range header {
 		seen |= p.auto.detector.Key(name)
 	}
-	return p.auto.byName[p.auto.detector.Detect(seen)]
+	return p.auto.byRule[p.auto.detector.First(seen)].preset
 }
 
 // anyIn reports whether a header could hold a value for the role.

@@ -88,6 +88,21 @@ type zoneRule struct {
 type compiler struct {
 	plan  *plan
 	index map[string]int
+
+	// Who uses which paths.
+	using      *[]int
+	common     []int
+	presetUses [][]int
+	roleUses   [roles][]int
+}
+
+// uses returns the paths that f asks for.
+func (c *compiler) uses(f func()) (paths []int) {
+	before := c.using
+	c.using = &paths
+	f()
+	c.using = before
+	return paths
 }
 
 // newPlan compiles options for a snapshot.
@@ -95,6 +110,7 @@ func newPlan(s *Snapshot, o Options) (*plan, error) {
 	p := &plan{options: o, snapshot: s, assetPriority: -1, identityPriority: -1}
 	p.plain = o.Into == "" && !o.Overwrite && !o.Owner && !o.Match && !o.Defaults && !o.Urgency
 	c := &compiler{plan: p, index: make(map[string]int)}
+	c.using = &c.common
 	p.zonePath = c.path("cim_entity_zone")
 	p.severity = c.path("severity")
 	if err := c.presets(); err != nil {
@@ -111,6 +127,11 @@ func newPlan(s *Snapshot, o Options) (*plan, error) {
 	p.assetColumns = p.columnsWritten(c.columnsOf(entity.Asset))
 	p.identityColumns = p.columnsWritten(c.columnsOf(entity.Identity))
 	p.zones = s.zones()
+	if p.auto != nil {
+		if err := c.rules(); err != nil {
+			return nil, err
+		}
+	}
 	var err error
 	p.paths, err = jsonedit.Compile(p.texts)
 	return p, err
@@ -125,6 +146,7 @@ func (c *compiler) path(text string) int {
 		c.plan.texts = append(c.plan.texts, text)
 		c.plan.written = append(c.plan.written, false)
 	}
+	*c.using = append(*c.using, i)
 	return i
 }
 
@@ -231,7 +253,7 @@ func (c *compiler) outputs() {
 	for _, preset := range p.presets {
 		for _, r := range preset.roles {
 			if p.roles[r.role].match.name == "" {
-				c.roleOutputs(r.role)
+				c.roleUses[r.role] = c.uses(func() { c.roleOutputs(r.role) })
 			}
 		}
 	}

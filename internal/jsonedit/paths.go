@@ -30,6 +30,16 @@ type Paths struct {
 // Every dot separates names, so "a..b" has an empty name in the middle, which
 // matches an empty key.
 func Compile(paths []string) (*Paths, error) {
+	all := make([]bool, len(paths))
+	for i := range all {
+		all[i] = true
+	}
+	return CompileSome(paths, all)
+}
+
+// CompileSome is Compile for those paths that are wanted. The others keep their
+// indices, and are found only where a path that is wanted leads through them.
+func CompileSome(paths []string, wanted []bool) (*Paths, error) {
 	nodes := make(map[string]int32, 2*len(paths))
 	for i, path := range paths {
 		switch _, found := nodes[path]; {
@@ -43,12 +53,18 @@ func Compile(paths []string) (*Paths, error) {
 		nodes[path] = int32(i)
 	}
 	spelled := slices.Clone(paths) // node → path from the root
-	for _, path := range paths {
+	wanted = slices.Clone(wanted)
+	for i, path := range paths {
+		if !wanted[i] {
+			continue
+		}
 		for prefix := range prefixes(path) {
-			if _, found := nodes[prefix]; !found {
-				nodes[prefix] = int32(len(spelled))
-				spelled = append(spelled, prefix)
+			if node, found := nodes[prefix]; found {
+				wanted[node] = true
+				continue
 			}
+			nodes[prefix] = int32(len(spelled))
+			spelled, wanted = append(spelled, prefix), append(wanted, true)
 		}
 	}
 	if len(spelled) > math.MaxUint16 {
@@ -57,6 +73,9 @@ func Compile(paths []string) (*Paths, error) {
 	var top []edge
 	below := make([][]edge, len(spelled))
 	for i, path := range spelled {
+		if !wanted[i] {
+			continue
+		}
 		node := int32(i)
 		top = append(top, newEdge(path, node))
 		for prefix := range prefixes(path) {

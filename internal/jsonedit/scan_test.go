@@ -39,6 +39,34 @@ func TestCompile(t *testing.T) {
 	}
 }
 
+// TestCompileSome looks for some of the paths: they are found as if the others
+// were not there, and the others only where they lie on the way.
+func TestCompileSome(t *testing.T) {
+	paths := []string{"a", "a.b", "c.d.e", "c", "f", "c.x"}
+	const event = `{"a":{"b":1},"c":{"d.e":2,"x":3},"f":4}`
+	all := []string{`{"b":1}`, `1`, `2`, `{"d.e":2,"x":3}`, `4`, `3`}
+	for set := range 1 << len(paths) {
+		wanted := make([]bool, len(paths))
+		for i := range wanted {
+			wanted[i] = set>>i&1 != 0
+		}
+		p, err := CompileSome(paths, wanted)
+		require.NoError(t, err)
+		var s Scanner
+		require.NoError(t, p.Scan([]byte(event), &s))
+		found := []bool{wanted[0] || wanted[1], wanted[1], wanted[2], wanted[3] || wanted[2] || wanted[5], wanted[4], wanted[5]}
+		for i, want := range all {
+			if !found[i] {
+				want = ""
+			}
+			assert.Equal(t, want, string(s.Value(i).Raw([]byte(event))), "path %s of %v", paths[i], wanted)
+		}
+		for i := range s.Found() {
+			assert.True(t, found[i], "Found has %s of %v", paths[i], wanted)
+		}
+	}
+}
+
 // TestScan says what the path is found to be in each event; a value is written
 // as it stands there, and nothing means that the path is absent.
 func TestScan(t *testing.T) {

@@ -117,16 +117,62 @@ func (d *Detector) Key(key string) (set Signs) {
 	return set
 }
 
-// Detect returns the name of the preset for an event with these signs: the
-// first one whose signs it shows, else cim.
-func (d *Detector) Detect(seen Signs) string {
+// Rules returns how many rules there are, the last one being that no other
+// holds.
+func (d *Detector) Rules() int { return len(d.rules) + 1 }
+
+// Preset returns the name of the preset of a rule.
+func (d *Detector) Preset(rule int) string {
+	if rule == len(d.rules) {
+		return fallback
+	}
+	return d.rules[rule].preset
+}
+
+// First returns the number of the first rule that holds.
+func (d *Detector) First(seen Signs) int {
 	for i := range d.rules {
 		if d.rules[i].holds(seen) {
-			return d.rules[i].preset
+			return i
 		}
 	}
-	return fallback
+	return len(d.rules)
 }
+
+// Suffice returns the probes that are enough to be sure that a rule is the first
+// that holds, if First says so when no others were looked for: all for the signs
+// of the rules before it, and for its own signs the paths themselves without the
+// keys below them. An event with an object has many of these, and finding them
+// all is what recognising it would cost. If First says another rule, nothing is
+// known until all probes are looked for.
+func (d *Detector) Suffice(rule int) []Probe {
+	var before, own Signs
+	for i, r := range d.rules[:min(rule+1, len(d.rules))] {
+		for _, any := range r.all {
+			if i < rule {
+				before |= any
+			} else {
+				own |= any
+			}
+		}
+	}
+	var list []Probe
+	for _, p := range d.probes {
+		if p.Signs&before != 0 || p.Signs&own != 0 && !d.isBelow(p.Path) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// isBelow reports whether a probe is a key below an object that has signs.
+func (d *Detector) isBelow(path string) bool {
+	return !slices.ContainsFunc(d.signs, func(s sign) bool { return s.path == path })
+}
+
+// Detect returns the name of the preset for an event with these signs: the
+// first one whose signs it shows, else cim.
+func (d *Detector) Detect(seen Signs) string { return d.Preset(d.First(seen)) }
 
 func (r *detection) holds(seen Signs) bool {
 	for _, any := range r.all {

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -151,6 +152,39 @@ func TestDetectNamesPresets(t *testing.T) {
 		}
 	}
 	assert.Equal(t, "ocsf", d.Detect(1<<18-1), "the first rule wins")
+}
+
+// TestSuffice asks of sets of probes, dense and sparse, what First says of those
+// that suffice for a rule: if it says that rule, all probes together do, too.
+func TestSuffice(t *testing.T) {
+	d := preset.NewDetector()
+	require.Equal(t, "cim", d.Preset(d.Rules()-1), "the last rule is that no other holds")
+	r := rand.New(rand.NewPCG(1, 2))
+	sure := make([]int, d.Rules())
+	for range 20_000 {
+		var all preset.Signs
+		shown := map[string]bool{}
+		for share := 1 + r.IntN(30); share > 0; share-- {
+			p := d.Probes()[r.IntN(len(d.Probes()))]
+			all |= p.Signs
+			shown[p.Path] = true
+		}
+		for rule := range d.Rules() {
+			var some preset.Signs
+			for _, p := range d.Suffice(rule) {
+				if shown[p.Path] {
+					some |= p.Signs
+				}
+			}
+			if d.First(some) == rule {
+				sure[rule]++
+				require.Equal(t, rule, d.First(all), "%v", shown)
+			}
+		}
+	}
+	for rule, n := range sure {
+		assert.Positive(t, n, "events that are surely of rule %d, %s", rule, d.Preset(rule))
+	}
 }
 
 func TestDetectAllocatesNothing(t *testing.T) {
