@@ -194,7 +194,7 @@ const none = -1
 func (l *level) probe(at, head, tail uint64, key []byte) int32 {
 	for l.slots[at] != 0 {
 		e := &l.edges[l.slots[at]-1]
-		if e.head == head && e.tail == tail && string(key) == e.key {
+		if e.head == head && e.tail == tail && len(key) == len(e.key) && (len(key) <= 16 || string(key) == e.key) {
 			return e.node
 		}
 		at = (at + 1) & uint64(len(l.slots)-1)

@@ -177,12 +177,20 @@ func (s *Scanner) finish(event []byte, start, brace int) error {
 
 // plainKey reports whether there is a key that ends before a quote at event[end]
 // and surely has no escapes: the last quote before end comes after the last
-// backslash. Keys that begin in an earlier block are not sure if the event has
-// escapes at all.
+// backslash. Keys that begin more than a block before are not sure if the event
+// has escapes at all.
 func (s *Scanner) plainKey(end int) bool {
-	b := &s.blocks[end>>blockBits]
-	quote := uint64(1) << (end & 63)
-	return b.quotes&quote != 0 && (!s.slashes || b.quotes&(quote-1) > b.slashes&(quote-1))
+	k := end >> blockBits
+	b, quote := &s.blocks[k], uint64(1)<<(end&63)
+	if b.quotes&quote == 0 || !s.slashes {
+		return b.quotes&quote != 0
+	}
+	quotes, slashes := b.quotes&(quote-1), b.slashes&(quote-1)
+	if quotes|slashes == 0 && k > 0 {
+		b = &s.blocks[k-1]
+		quotes, slashes = b.quotes, b.slashes
+	}
+	return quotes > slashes
 }
 
 // stray is the node of a colon that has no key.
