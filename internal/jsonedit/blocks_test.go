@@ -69,6 +69,24 @@ func TestKernels(t *testing.T) {
 	}
 }
 
+// FuzzKernels: whatever the bytes, all kernels say what the twin says.
+func FuzzKernels(f *testing.F) {
+	f.Add([]byte(`{"a\\":["\"",{"b":null}],"c":"é|~^_"}`))
+	for shape := range benchShapes {
+		f.Add(benchShapes[shape](rand.New(rand.NewPCG(1, 2))))
+	}
+	f.Fuzz(func(t *testing.T, event []byte) {
+		event = append(event, make([]byte, -len(event)&(blockSize-1))...)
+		want := make([]block, len(event)/blockSize)
+		classifyBytes(event, want)
+		for name, kernel := range kernels() {
+			got := make([]block, len(want))
+			kernel(event, got)
+			require.Equal(t, want, got, "%s: %q", name, event)
+		}
+	})
+}
+
 // TestSettle compares quotes, insides and marks with a walk over the bytes.
 func TestSettle(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
