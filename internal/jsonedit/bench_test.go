@@ -108,6 +108,15 @@ func benchmarkEvents(b *testing.B, f func(event []byte) error) {
 	}
 }
 
+// BenchmarkScan finds the paths of one role each and those of a whole preset.
+//
+// Tried and lost: to take the marks of a block without branches, as the parsers
+// of whole documents do (eight offsets written at once, whatever their number;
+// keys that end like none of the paths' overwritten by the next mark). It helped
+// events of one level a little (303 ns instead of 372) and cost nested ones and
+// those with escapes half as much again and more (1,587 instead of 805, 1,241
+// instead of 817; best of three in turns, 100 to 30,000 different events): in a
+// stream the branches are learned, and every mark pays for being sifted.
 func BenchmarkScan(b *testing.B) {
 	for _, paths := range [][]string{{"src_ip", "source.ip", "IpAddress"}, benchPaths()} {
 		b.Run(fmt.Sprintf("paths=%d", len(paths)), func(b *testing.B) {

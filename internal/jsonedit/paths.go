@@ -108,10 +108,10 @@ func prefixes(path string) iter.Seq[string] {
 
 // level is the set of keys that matter in an object: all ways to go on from a
 // node, with dots in the key or without. Most keys of an event are in no level,
-// so that is what must be decided quickly. Nine in ten are recognised by their
-// last three bytes alone, before it is known where they begin; the others are
-// hashed by their length and their first and last eight bytes into a table that
-// is nearly empty.
+// so that is what must be decided quickly. Most are recognised by their last
+// three bytes alone, before it is known where they begin; the others are hashed
+// by their length and their first and last eight bytes into a table that is
+// nearly empty.
 type level struct {
 	tails [tailBits / 64]uint64 // a bit for every last three bytes, folded
 	slots []uint16              // 1 + index into edges, 0 if empty; linear probing
