@@ -2,7 +2,7 @@
 # Measures everything that README.md shows, keeps the raw output in results/ and
 # puts the tables into README.md, between their marks. On a quiet machine:
 #
-#   bench/run.sh                    everything, at full size: about an hour
+#   bench/run.sh                    everything, at full size: about half an hour
 #   bench/run.sh lookup scale       these sections only
 #   QUICK=1 bench/run.sh            small sizes, few rounds: does it still work?
 set -uo pipefail
@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 if [ "${QUICK:-}" = 1 ]; then
   assets=100000 scale=100000 soak=2000000 rounds=3 budget=20ms keys=262144 count=3 benchtime=50ms tools="50000 20000 1"
 else
-  assets=1000000 scale=10000000 soak=50000000 rounds=9 budget=200ms keys=1048576 count=7 benchtime=500ms tools="1000000 100000 5"
+  assets=1000000 scale=10000000 soak=50000000 rounds=7 budget=100ms keys=1048576 count=5 benchtime=300ms tools="1000000 100000 3"
 fi
 assets=${KITH_BENCH_ASSETS:-$assets} scale=${KITH_BENCH_SCALE:-$scale} soak=${KITH_BENCH_SOAK:-$soak}
 export KITH_BENCH_ASSETS=$assets KITH_BENCH_SCALE=$scale
@@ -80,22 +80,27 @@ lists() { gobench lists '^Benchmark(Merge|Job|NewTable|Snapshot)' 1x; }
 scale() { gobench scale '^BenchmarkScale'; }
 risk() { gobench risk '^BenchmarkRisk'; }
 soak() { KITH_BENCH_SOAK=$soak gobench soak '^BenchmarkSoak' 1x 1; }
-v3() { # in turns
-  local expr='^Benchmark(LookupAddr|LookupName|ReadCSV|AppendJSON)$' level
-  : >results/v1.txt && : >results/v3.txt
+# inTurns NAME REGEXP A B: the same benchmarks built in two ways, as the
+# variables A and B of the environment say, whose names are those of the files.
+inTurns() {
+  local name=$1 expr=$2 way
+  shift 2
+  for way in "$@"; do : >"results/${way%%:*}.txt" || return; done
   for _ in $(seq "$count"); do
-    for level in v1 v3; do
-      GOAMD64=$level go test -run '^$' -bench "$expr" -benchtime "$benchtime" -timeout 3h . | tee -a "results/$level.txt" >&2 || return
+    for way in "$@"; do
+      env "${way#*:}" go test -run '^$' -bench "$expr" -benchtime "$benchtime" -timeout 3h . | tee -a "results/${way%%:*}.txt" >&2 || return
     done
   done
-  { told "$expr" "-benchtime $benchtime" && (cd rivals && go run . gobench ../results/v1.txt ../results/v3.txt); } >results/v3.md
+  { told "$expr" "-benchtime $benchtime" && (cd rivals && go run . gobench "../results/${1%%:*}.txt" "../results/${2%%:*}.txt"); } >"results/$name.md"
 }
+v3() { inTurns v3 '^Benchmark(LookupAddr|LookupName|ReadCSV|AppendJSON)$' v1:GOAMD64=v1 v3:GOAMD64=v3; }
+kernel() { inTurns kernel '^BenchmarkEnrich$/././workers=1/out=null' vectors:GOFLAGS= purego:GOFLAGS=-tags=purego; }
 tools() {
   # shellcheck disable=SC2086 # three words
   ./tools.sh $tools >results/tools.txt && { printf '`bench/tools.sh %s`\n\n' "$tools" && cat results/tools.txt; } >results/tools.md
 }
 
-all=(machine lookup names json jsonv2 csv tables enrich lists scale risk soak v3 tools)
+all=(machine lookup names json jsonv2 csv tables enrich lists scale risk soak kernel v3 tools)
 [ $# -gt 0 ] && all=("$@")
 failed=()
 for section in "${all[@]}"; do
