@@ -19,6 +19,7 @@ type autoPlan struct {
 	detector *preset.Detector
 	shows    []shows // by path
 	byRule   []ruleScan
+	all      *jsonedit.Paths // loose
 }
 
 // shows is what an event shows that has a path.
@@ -82,6 +83,7 @@ func (c *compiler) rules() error {
 		a.byRule = append(a.byRule, ruleScan{&p.presets[i], paths})
 	}
 	a.shows = append(a.shows, make([]shows, len(p.texts)-len(a.shows))...)
+	a.all = p.paths.Loose()
 	return nil
 }
 
@@ -125,26 +127,25 @@ func (g *guesses) at(raw []byte) *uint8 {
 	return &g[h>>26]
 }
 
-// scanAuto scans an event and decides which preset reads it.
+// scanAuto scans an event and decides which preset reads it. What comes of it
+// does not depend on the guess: an event is refused if the scan for its own rule
+// refuses it.
 func (b *batch) scanAuto(e *event) error {
 	a := b.plan.auto
 	guess := b.guesses.at(e.raw)
 	if *guess > 0 {
 		rule := int(*guess - 1)
-		if err := a.byRule[rule].paths.Scan(e.raw, &b.scanner); err != nil {
-			return err
-		}
-		if a.detector.First(b.signs()) == rule {
+		if a.byRule[rule].paths.Scan(e.raw, &b.scanner) == nil && a.detector.First(b.signs()) == rule {
 			e.preset = a.byRule[rule].preset
 			return nil
 		}
 	}
-	if err := b.plan.paths.Scan(e.raw, &b.scanner); err != nil {
+	if err := a.all.Scan(e.raw, &b.scanner); err != nil {
 		return err
 	}
 	rule := a.detector.First(b.signs())
 	*guess, e.preset = uint8(rule+1), a.byRule[rule].preset
-	return nil
+	return a.byRule[rule].paths.Scan(e.raw, &b.scanner)
 }
 
 // signs returns what the event that was scanned shows.

@@ -56,13 +56,15 @@ type csvTable struct {
 // newCSVTable returns the table for the first good event of lines, nil if there
 // is none.
 func newCSVTable(p *plan, lines []byte) *csvTable {
-	var scanner jsonedit.Scanner
+	b := newBatch()
 	for line := range bytes.Lines(lines) {
-		if p.paths.Scan(line, &scanner) != nil {
+		b.reset(p)
+		b.add(line)
+		if e := &b.events[0]; e.err != nil || e.blank {
 			continue
 		}
 		t := &csvTable{index: make(map[string]int)}
-		for key := range members(line, scanner.Root()) {
+		for key := range members(line, b.scanner.Root()) {
 			t.add(string(key.AppendText(nil, line)))
 		}
 		for _, name := range p.outputsOf() {

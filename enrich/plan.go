@@ -127,13 +127,10 @@ func newPlan(s *Snapshot, o Options) (*plan, error) {
 	p.assetColumns = p.columnsWritten(c.columnsOf(entity.Asset))
 	p.identityColumns = p.columnsWritten(c.columnsOf(entity.Identity))
 	p.zones = s.zones()
-	if p.auto != nil {
-		if err := c.rules(); err != nil {
-			return nil, err
-		}
-	}
 	var err error
-	p.paths, err = jsonedit.Compile(p.texts)
+	if p.paths, err = jsonedit.Compile(p.texts); err == nil && p.auto != nil {
+		err = c.rules()
+	}
 	return p, err
 }
 

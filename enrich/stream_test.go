@@ -251,6 +251,42 @@ func (f writerFunc) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// TestAutoForgets puts every event behind every other, alike or not, good or
+// not: what becomes of it, and whether it is refused, is what becomes of it by
+// itself, though the format auto expects each to be what the last one was.
+func TestAutoForgets(t *testing.T) {
+	e := enricher(t, acme(t), enrich.Options{Format: "auto", Match: true})
+	events := []string{
+		`{"src":"10.1.2.3","user":"jdoe"}`, `{"src":"10.1.2.3","TargetUserName":}`, `{"src":"10.1.2.3","EventID":4624,"Computer":"ws-17"}`,
+		`{"src":,"EventID":4624}`, `{"src":"10.1.2.3","EventID":}`, `{"src":"10.1.2.3","class_uid":nul}`, `{"src":"10.1.2.3","user":{"name":}}`,
+		`{"src":"10.1.2.3","user":{"name":},"@timestamp":"x","source":{"ip":"10.1.2.3"}}`, `{"src":1,"@timestamp":"x","source.geo.name":"x","host":{"name":"ws-17"}}`,
+		`{"src":"10.1.2.3","class_uid":3002,"device":{"ip":"10.1.2.3"}}`, `{"src":"10.1.2.3","event_type":"alert","src_ip":"10.1.2.3"}`,
+		`{"ts":1,"uid":"C1","id.orig_h":"10.1.2.3"}`, `{"ts":1,"src":"10.1.2.3"}`, `{"ts":1,"uid":,"src":"10.1.2.3"}`, `{"ts":1,"uid":"C1","EventID":4624`,
+	}
+	alone := map[string]string{}
+	for _, event := range events {
+		alone[event], _ = streamed(t, e, event+"\n", enrich.StreamOptions{Workers: 1})
+	}
+	for _, first := range events {
+		for _, event := range events {
+			got, stats := streamed(t, e, first+"\n"+event+"\n", enrich.StreamOptions{Workers: 1})
+			require.Equal(t, alone[first]+alone[event], got, "%s behind %s", event, first)
+			_, refused := e.AppendJSON(nil, []byte(event))
+			_, firstToo := e.AppendJSON(nil, []byte(first))
+			require.EqualValues(t, count(refused != nil, firstToo != nil), stats.Bad, "%s behind %s", event, first)
+		}
+	}
+}
+
+func count(all ...bool) (n int) {
+	for _, is := range all {
+		if is {
+			n++
+		}
+	}
+	return n
+}
+
 // TestSwap: while snapshots are swapped, no event is lost, doubled, moved or
 // enriched from two of them.
 func TestSwap(t *testing.T) {

@@ -23,6 +23,7 @@ type Paths struct {
 	// levels holds what may follow each node inside of an object, nil if no
 	// path goes on.
 	levels []*level
+	loose  bool // overlook what Loose says
 }
 
 // Compile compiles paths. The index of a path is what [Scanner.Value] asks
@@ -90,6 +91,15 @@ func CompileSome(paths []string, wanted []bool) (*Paths, error) {
 		}
 	}
 	return p, nil
+}
+
+// Loose returns the same paths, for scans to which a colon without a key and a
+// key without a value are as if they were not there, instead of errors. Which of
+// them other scans refuse depends on the paths: they look at no others.
+func (p *Paths) Loose() *Paths {
+	loose := *p
+	loose.loose = true
+	return &loose
 }
 
 // Len returns the number of paths.

@@ -121,10 +121,16 @@ func (s *Scanner) walk(event []byte, start int) error {
 				continue
 			}
 			if node == stray {
+				if s.paths.loose {
+					continue
+				}
 				return fail(at, noKey)
 			}
 			v, err := s.read(event, at+1)
 			if err != nil {
+				if s.paths.loose {
+					continue
+				}
 				return err
 			}
 			hit := s.hits.add(node, here.hit, v)

@@ -67,6 +67,22 @@ func TestCompileSome(t *testing.T) {
 	}
 }
 
+// TestLoose scans what is refused for its keys and values only.
+func TestLoose(t *testing.T) {
+	p := mustCompile(t, "a", "b").Loose()
+	for event, want := range map[string]string{
+		`{"a":}`: "", `{"a":nul}`: "", `{"a":,"a":2}`: "2", `{:1}`: "", `{"a":1:2}`: "1", `{"a":1,"b"::}`: "1", `{"b":,"a":[x:]}`: "[x:]",
+	} {
+		var s Scanner
+		require.NoError(t, p.Scan([]byte(event), &s), event)
+		assert.Equal(t, want, string(s.Value(0).Raw([]byte(event))), event)
+	}
+	var s Scanner
+	for _, event := range []string{`{"a":`, `{"a":nul`, `{"a":]}`, `{"a":\}`, `{:"}`} {
+		assert.Error(t, p.Scan([]byte(event), &s), event)
+	}
+}
+
 // TestScan says what the path is found to be in each event; a value is written
 // as it stands there, and nothing means that the path is absent.
 func TestScan(t *testing.T) {
