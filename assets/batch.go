@@ -53,7 +53,7 @@ func (t *Table) lookupAddrs(dst []Match, zone uint32, addrs []netip.Addr) {
 	for i := range dst {
 		switch m := &dst[i]; {
 		case hosts[i] != lpm.None:
-			m.Record = n.hosts[hosts[i]]
+			m.Record = n.hosts.At(hosts[i])
 		case m.prefix != lpm.None:
 			m.Record, m.Step = n.owners[m.prefix], entity.StepPrefix
 		default:
@@ -108,7 +108,7 @@ func (t *Table) Covered(zone entity.Zone, network netip.Prefix) iter.Seq[Coverin
 		lo, hi := n.lpm.HostsIn(network)
 		for rank := lo; rank < hi; rank++ {
 			a := n.lpm.Host(rank)
-			if !yield(Covering{netip.PrefixFrom(a, a.BitLen()), n.hosts[rank]}) {
+			if !yield(Covering{netip.PrefixFrom(a, a.BitLen()), n.hosts.At(rank)}) {
 				return
 			}
 		}

@@ -48,7 +48,7 @@ func (t *Table) lookupAddr(zone uint32, a netip.Addr) (Match, bool) {
 	host, prefix := n.lpm.Lookup(a)
 	switch {
 	case host != lpm.None:
-		return Match{Record: n.hosts[host], Step: entity.StepExact, zone: zone, prefix: prefix, addr: true}, true
+		return Match{Record: n.hosts.At(host), Step: entity.StepExact, zone: zone, prefix: prefix, addr: true}, true
 	case prefix != lpm.None:
 		return Match{Record: n.owners[prefix], Step: entity.StepPrefix, zone: zone, prefix: prefix, addr: true}, true
 	}

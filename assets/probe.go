@@ -79,7 +79,7 @@ func (t *Table) Touch(p *Probe) {
 	case p.zone == noZone:
 	case p.form == addrProbe:
 		if p.host != lpm.None {
-			p.record = t.networks[p.zone].hosts[p.host]
+			p.record = t.networks[p.zone].hosts.At(p.host)
 		}
 	case p.form == nameProbe:
 		t.names.Touch(&p.name)

@@ -9,6 +9,7 @@ import (
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/names"
 	"github.com/kithsec/kith/internal/records"
+	"github.com/kithsec/kith/internal/steps"
 )
 
 // Put adds the table's sections to w under a name. The table must not be
@@ -27,7 +28,7 @@ func (t *Table) Put(w *flat.Writer, name string) error {
 		zone := fmt.Sprintf("%s/zone%d", name, i)
 		n := &t.networks[i]
 		n.lpm.Put(w, zone+"/lpm")
-		flat.Put(w, zone+"/hosts", n.hosts)
+		n.hosts.Put(w, zone+"/hosts")
 		flat.Put(w, zone+"/owners", n.owners)
 		t.macs[i].put(w, zone)
 	}
@@ -94,8 +95,11 @@ func (t *Table) openZone(r *flat.Reader, zone string) error {
 	if n.lpm, err = lpm.Open(r, zone+"/lpm"); err != nil {
 		return err
 	}
-	if n.hosts, err = t.openRecords(r, zone+"/hosts", n.lpm.NumHosts()); err != nil {
+	if n.hosts, err = steps.Open(r, zone+"/hosts", t.Len()); err != nil {
 		return err
+	}
+	if n.hosts.Len() != n.lpm.NumHosts() {
+		return fmt.Errorf("%w: %q has %d addresses and %d owners of them", flat.ErrFormat, zone, n.lpm.NumHosts(), n.hosts.Len())
 	}
 	if n.owners, err = t.openRecords(r, zone+"/owners", n.lpm.NumPrefixes()); err != nil {
 		return err

@@ -10,10 +10,10 @@ import (
 	"sync"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/huge"
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/names"
 	"github.com/kithsec/kith/internal/records"
+	"github.com/kithsec/kith/internal/steps"
 )
 
 // Options says how a Table is asked. The zero Options are the defaults.
@@ -42,8 +42,8 @@ type Table struct {
 // network is what answers the addresses of a zone.
 type network struct {
 	lpm    *lpm.Table
-	hosts  []uint32 // rank → record
-	owners []uint32 // index of a prefix → record
+	hosts  steps.List // rank → record
+	owners []uint32   // index of a prefix → record
 }
 
 // Match is the answer to a key. The zero Match is no answer.
@@ -89,7 +89,7 @@ func (t *Table) Stats() Stats {
 		n := &t.networks[i]
 		s.Addresses += n.lpm.NumHosts()
 		s.Prefixes += n.lpm.NumPrefixes()
-		s.AddressBytes += n.lpm.Size() + 4*len(n.hosts) + 4*len(n.owners)
+		s.AddressBytes += n.lpm.Size() + n.hosts.Size() + 4*len(n.owners)
 		s.MACs += t.macs[i].len()
 		s.MACBytes += t.macs[i].size()
 	}
@@ -265,12 +265,12 @@ func newNetwork(keys *zoneKeys) (network, error) {
 		}
 		return a.key.Bits() - b.key.Bits()
 	})
-	hosts := make([]netip.Addr, len(keys.hosts))
+	hosts, numbers := make([]netip.Addr, len(keys.hosts)), make([]uint32, len(keys.hosts))
 	prefixes := make([]netip.Prefix, len(keys.prefixes))
-	n := network{hosts: huge.Make[uint32](len(hosts)), owners: make([]uint32, len(prefixes))}
 	for i, k := range keys.hosts {
-		hosts[i], n.hosts[i] = k.key, k.record
+		hosts[i], numbers[i] = k.key, k.record
 	}
+	n := network{hosts: steps.New(numbers), owners: make([]uint32, len(prefixes))}
 	for i, k := range keys.prefixes {
 		prefixes[i], n.owners[i] = k.key, k.record
 	}

@@ -45,7 +45,7 @@ func (s Span) Len() int { return int(s.To - s.From) }
 
 // Entities is what merging leaves: one record per entity, every key that leads
 // to it, and the rows it was made of. It is filled by one goroutine and then
-// only read. Records are numbered by their best-ranked row.
+// only read.
 type Entities struct {
 	Kind          Kind
 	Fields        []Field // without those whose policy is exclude
@@ -75,6 +75,18 @@ func (e *Entities) Reserve(records int) {
 func (e *Entities) Append(r Entity, cells []TextID) {
 	e.Records = append(e.Records, r)
 	e.cells = append(e.cells, cells...)
+}
+
+// Reorder numbers the records anew: record i is the one that was order[i], and
+// every record is in order once.
+func (e *Entities) Reorder(order []uint32) {
+	n := len(e.Fields)
+	records, cells := make([]Entity, len(order)), make([]TextID, 0, len(e.cells))
+	for i, old := range order {
+		records[i] = e.Records[old]
+		cells = append(cells, e.cells[int(old)*n:int(old)*n+n]...)
+	}
+	e.Records, e.cells = records, cells
 }
 
 // Len returns the number of entities.

@@ -75,7 +75,13 @@ func (m *merger) run(conventions []generator) error {
 		Kind: m.schema.kind, Fields: m.shownFields(), Texts: m.list.Texts, List: m.list,
 		RowsOf: m.joined.rows, CaseSensitive: m.schema.options.CaseSensitive,
 	}
-	return m.makeEntities(conventions)
+	if err := m.makeEntities(conventions); err != nil {
+		return err
+	}
+	if m.schema.kind == entity.Asset {
+		m.orderByAddress()
+	}
+	return nil
 }
 
 // shownFields returns the fields that are written: all but the excluded ones.
