@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -70,26 +69,6 @@ func (v *listVersion) entities() (assets, identities int) {
 		identities = t.Len()
 	}
 	return assets, identities
-}
-
-// lostTooMany reports a version that has so many fewer entities than the one
-// before that it is rather a mistake.
-func (v *listVersion) lostTooMany(before *listVersion) error {
-	limit := v.config.Reload.MaxLoss
-	assetsBefore, identitiesBefore := before.entities()
-	assets, identities := v.entities()
-	for _, kind := range []struct {
-		name        string
-		before, now int
-	}{{"assets", assetsBefore, assets}, {"identities", identitiesBefore, identities}} {
-		lost := float64(kind.before-kind.now) / float64(max(kind.before, 1))
-		if lost > limit {
-			return withHint(fmt.Errorf("%s of %s %s are gone, more than the share of %v that a new version may lose",
-				thousands(kind.before-kind.now), thousands(kind.before), kind.name, limit),
-				"if that is right, start again, or raise max_loss in the block reload of the configuration")
-		}
-	}
-	return nil
 }
 
 // fileStates says of each file what tells one version from another; nil is an

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -153,6 +154,29 @@ func TestReloadRefuses(t *testing.T) {
 	r.put("hosts.csv", hosts("eve"))
 	assert.Equal(t, "kith: no\n"+stays, r.hangUp())
 	assert.Equal(t, "kith: no\n"+stays, r.hangUp(), "what was refused is tried again")
+}
+
+// TestReloadLosesOthers counts the entities that are gone, whatever came in
+// their place; one that was only given another key is not gone.
+func TestReloadLosesOthers(t *testing.T) {
+	const list = "ip,nt_host,dns\n10.0.0.1,ws1,%s\n10.0.0.2,,%s\n10.0.1.0/24,,%s\n"
+	named := fmt.Sprintf(list, "ws1.corp", "ws2.corp", "net.corp")
+	r := startReloading(t, map[string]string{
+		"kith.yaml": oneList + "identities: {sources: [{path: people.csv}]}\n",
+		"hosts.csv": fmt.Sprintf(list, "", "", ""), "people.csv": "identity\na|b\nc|d\n",
+	})
+
+	r.put("hosts.csv", named)
+	assert.Contains(t, r.hangUp(), "kith: reloaded 3 assets and 2 identities", "every one has another id")
+
+	r.put("hosts.csv", strings.NewReplacer("ws", "pc", "net", "lan", "10.0.", "10.9.").Replace(named))
+	assert.Contains(t, r.hangUp(), "kith: 3 of 3 assets are gone, more than the share of 0.5")
+
+	r.put("hosts.csv", named)
+	r.put("people.csv", "identity\nx|a\ny|z\n")
+	assert.Contains(t, r.hangUp(), "kith: reloaded 3 assets and 2 identities", "half of them are")
+	r.put("people.csv", "identity\nv\nw\n")
+	assert.Contains(t, r.hangUp(), "kith: 2 of 2 identities are gone")
 }
 
 // TestReloadConfiguration reads the lists of a new configuration, and leaves
