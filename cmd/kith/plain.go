@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
+	"io"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // plain returns s without anything that a terminal would act on: control
@@ -39,4 +43,33 @@ func writeHex(b *strings.Builder, prefix string, v uint32, digits int) {
 	for shift := 4 * (digits - 1); shift >= 0; shift -= 4 {
 		b.WriteByte("0123456789abcdef"[v>>shift&15])
 	}
+}
+
+// harmless writes lines to a terminal. What that would act on is shown as the
+// escape of JSON, which means the same in it; only line ends and tabs stay.
+// Elsewhere not a byte of an event is changed, so it is for terminals alone.
+type harmless struct {
+	to  io.Writer
+	buf []byte
+}
+
+// Write writes whole lines.
+func (h *harmless) Write(p []byte) (int, error) {
+	h.buf = h.buf[:0]
+	for rest := p; len(rest) > 0; {
+		r, n := utf8.DecodeRune(rest)
+		switch {
+		case r == '\n' || r == '\t' || bytes.HasPrefix(rest, []byte("\r\n")) || !acts(r):
+			h.buf = append(h.buf, rest[:n]...)
+		case r == utf8.RuneError && n == 1:
+			h.buf = fmt.Appendf(h.buf, `\x%02x`, rest[0])
+		default:
+			h.buf = fmt.Appendf(h.buf, `\u%04x`, r)
+		}
+		rest = rest[n:]
+	}
+	if _, err := h.to.Write(h.buf); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }

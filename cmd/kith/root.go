@@ -65,6 +65,10 @@ func newRoot() *root {
 	return r
 }
 
+// passesOn reports whether a command writes what it reads as it is. The others
+// take care of terminals themselves.
+func passesOn(c *cobra.Command) bool { return c.Name() == "enrich" || c.Name() == "risk" }
+
 // wrap notes when a command begins its work, and gives the commands that only
 // have children something to say to a child they do not know.
 func (r *root) wrap(c *cobra.Command) {
@@ -86,6 +90,9 @@ func (r *root) wrap(c *cobra.Command) {
 			return err
 		}
 		r.began = true
+		if passesOn(c) && isTerminal(c.OutOrStdout()) {
+			c.SetOut(&harmless{to: c.OutOrStdout()})
+		}
 		return work(c, args)
 	}
 }
