@@ -81,6 +81,10 @@ func (d *decompressor) Read(p []byte) (int, error) {
 		return 0, d.err
 	}
 	n, err := d.out.Read(p)
+	if err != nil && err != io.EOF {
+		// Decompressors read on behind what was wrong; here an error comes again.
+		d.err = d.named(err)
+	}
 	return n, d.named(err)
 }
 

@@ -1,0 +1,303 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/flat"
+	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/risk"
+)
+
+// longestFuzz bounds what fuzz targets look at: the YAML parser needs time in
+// the square of it.
+const longestFuzz = 4096
+
+// addFiles adds files as seeds.
+func addFiles(f *testing.F, patterns ...string) {
+	f.Helper()
+	for _, pattern := range patterns {
+		paths, err := filepath.Glob(pattern)
+		require.NoError(f, err)
+		require.NotEmpty(f, paths, pattern)
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			require.NoError(f, err)
+			f.Add(string(text[:min(len(text), longestFuzz)]))
+		}
+	}
+}
+
+var placeInFile = regexp.MustCompile(`^f\.yaml:(\d+):\d+: `)
+
+// requirePlaced demands that every problem is one line that names a place
+// inside the file.
+func requirePlaced(t *testing.T, text string, err error) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	lines := strings.Count(text, "\n") + strings.Count(text, "\r") + 1
+	for _, e := range joined(err) {
+		place := placeInFile.FindStringSubmatch(e.Error())
+		if place == nil {
+			require.True(t, strings.HasPrefix(e.Error(), "f.yaml: "), "%q: %v", text, e)
+			continue
+		}
+		line, err := strconv.Atoi(place[1])
+		require.NoError(t, err)
+		require.LessOrEqual(t, line, lines, "%q: %v", text, e)
+		require.NotContains(t, plain(e.Error()), "\n", "%q", text)
+	}
+}
+
+// FuzzConfig: a configuration is taken, or every problem has its place in the
+// file; what is taken makes lists, tables and an engine, or says where not.
+func FuzzConfig(f *testing.F) {
+	addFiles(f, configDir+"/*.yaml", "../../testdata/*/kith.yaml", "../../testdata/acme/risk/kith.yaml")
+	f.Add("risk: {windows: [1h], incident_rules: [{name: a, window: 1h, when: score > 1 and (tactics >= 3 or max < 2), severity: low}]}\n")
+	f.Add("zones: {rules: [{zone: a, when: [{field: b, op: like, value: '%'}, {field: c, op: regex, value: '('}]}]}\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > longestFuzz || strings.Contains(text, "rule_files") || strings.Contains(text, "presets") {
+			return // files of whatever name
+		}
+		file, err := yamlfile.Parse("f.yaml", []byte(text))
+		if err != nil {
+			requirePlaced(t, text, err)
+			return
+		}
+		c := defaultConfig()
+		c.path, c.file = "f.yaml", file
+		if err := yamlfile.Join(file.Decode("", c), c.check()); err != nil {
+			requirePlaced(t, text, err)
+			return
+		}
+		for _, kind := range []entity.Kind{entity.Asset, entity.Identity} {
+			o, err := c.mergeOptions(kind)
+			if err == nil {
+				_, err = merge.Merge(kind, nil, o)
+				err = c.place(kind, err)
+			}
+			requirePlaced(t, text, err)
+		}
+		_, err = c.tableOptions()
+		requirePlaced(t, text, err)
+		setup, err := c.riskSetup()
+		if err == nil {
+			_, err = risk.New(setup.risk, nil, setup.options)
+			err = setup.place(err)
+		}
+		requirePlaced(t, text, err)
+	})
+}
+
+// FuzzPreset: a preset is taken, or every problem has its place in the file;
+// with one that is taken, an event keeps its bytes and stays JSON.
+func FuzzPreset(f *testing.F) {
+	addFiles(f, configDir+"/presets/*.yaml", "../../internal/preset/*.yaml")
+	f.Add(`{name: x, roles: {user: [{paths: [a.b, {field: c, after: ":"}, {value: root}], when: [{field: d, op: exists}]}]}}`)
+	snapshot := fuzzSnapshot(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > longestFuzz {
+			return
+		}
+		file, err := yamlfile.Parse("f.yaml", []byte(text))
+		if err != nil {
+			requirePlaced(t, text, err)
+			return
+		}
+		var decoded preset.File
+		bad := file.Decode("", &decoded)
+		p, err := decoded.Preset()
+		if err := yamlfile.Join(bad, placePreset(file, err)); err != nil {
+			requirePlaced(t, text, err)
+			return
+		}
+		e, err := enrich.New(snapshot, enrich.Options{Presets: []enrich.Preset{p}, Format: p.Name})
+		require.NoError(t, err, "%q", text)
+		const event = `{"a":{"b":"10.0.0.1"},"c":"x:ann","d":1,"src":"ws-17","user":["ann",{"n":"ann"}]}`
+		out, err := e.AppendJSON(nil, []byte(event))
+		require.NoError(t, err)
+		require.True(t, bytes.HasPrefix(out, []byte(strings.TrimSuffix(event, "}"))), "%s", out)
+		require.True(t, json.Valid(out), "%q: %s", text, out)
+	})
+}
+
+// FuzzRules: a file of rules is taken, or refused in one line.
+func FuzzRules(f *testing.F) {
+	for _, seed := range []string{
+		`{"name":"a","when":[{"field":"b","op":"=","value":"c"}],"risk_objects":[{"field":"d","type":"user","score":1}]}`,
+		`[{"name":"a","rba":{"message":"$a$ b","risk_objects":[{"field":"a","type":"user","score":12}],"threat_objects":[{"field":"b","type":"ip_address"}]},"tags":{"mitre_attack_id":["T1003"]}}]`,
+		`{"search_name":"a","action.risk.param._risk":"[{\"risk_object_field\":\"user\",\"risk_object_type\":\"user\",\"risk_score\":3}]"}`,
+		`{"name":"a","risk_objects":[{"field":"a","type":"user","score":1e999}]}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		rules, err := risk.ParseRules([]byte(text))
+		if err != nil {
+			require.NotContains(t, plain(err.Error()), "\n")
+			return
+		}
+		engine, err := risk.New(risk.Config{}, nil, risk.Options{Rules: []risk.RuleFile{{Name: "f", Rules: rules}}})
+		if err != nil {
+			return
+		}
+		engine.Add([][]byte{[]byte(`{"_time":"2026-03-01T10:00:00Z","search_name":"a","a":"x","b":"c","d":"y","user":"u"}`)})
+	})
+}
+
+// FuzzModifiers: whatever lines come, each is counted as something, notables
+// are JSON that adds up to the same with any number of workers, and a second
+// engine says the same.
+func FuzzModifiers(f *testing.F) {
+	addFiles(f, "../../testdata/acme/risk/modifiers.ndjson")
+	f.Add(`{"_time":1e9,"risk_object":["a","A","b"],"risk_score":"200.0000005","annotations":{"mitre_attack":["T1003.001"]}}`)
+	f.Add(`{"_time":"2026-03-01T10:00:00Z","risk_object":"\ud800","risk_score":-1e12,"orig_sid":"s","orig_rid":"1","threat_object":[1,null]}`)
+	f.Add(`{"orig_time":"x","_time":"1e400","risk_object":1,"risk_score":101,"risk_object_type":["a"]}` + "\n\xff\n{}")
+	now := func() time.Time { return time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) }
+	f.Fuzz(func(t *testing.T, text string) {
+		lines := bytes.Split([]byte(text), []byte("\n"))
+		var first []string
+		for _, workers := range []int{1, 3} {
+			engine, err := risk.New(risk.Config{}, nil, risk.Options{Now: now, Workers: workers})
+			require.NoError(t, err)
+			result := engine.Add(lines)
+			said := []string{}
+			for _, n := range result.Notables {
+				require.True(t, json.Valid(n.Line), "%s", n.Line)
+				said = append(said, string(n.Line))
+			}
+			s := engine.Summary()
+			require.EqualValues(t, len(result.Bad), s.Bad)
+			require.EqualValues(t, len(said), s.Notables)
+			require.LessOrEqual(t, s.Bad+s.Unmatched, s.Lines)
+			require.GreaterOrEqual(t, s.Bad+s.Unmatched+s.Counted+s.Duplicates+s.Late, s.Lines)
+			if first == nil {
+				first = said
+			}
+			require.Equal(t, first, said, "with %d workers", workers)
+		}
+	})
+}
+
+// fuzzSnapshot is a few assets and identities of every kind of key.
+func fuzzSnapshot(t testing.TB) *enrich.Snapshot {
+	t.Helper()
+	dir := t.TempDir()
+	put := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	put("hosts.csv", "ip,mac,nt_host,dns,owner,cim_entity_zone\n10.0.0.1|10.0.0.0/24|2001:db8::1|2001:db8::/32,00:00:5e:00:53:01,ws-17,ws-17.corp|*.lab,ann,\n"+
+		"10.0.0.2,00:00:5e:00:53:02-00:00:5e:00:53:09,ws-18,,bob,emea\n,00:00:5e:00:53:00:00:01,ws-19,,,\n")
+	put("people.csv", "identity,email,priority\nann|a.n,ann@corp.example,high\nbob,,low\n")
+	put("kith.yaml", "assets: {sources: [{path: hosts.csv}]}\nidentities: {sources: [{path: people.csv}]}\n")
+	f := &readFlags{}
+	f.config = filepath.Join(dir, "kith.yaml")
+	c, err := f.open()
+	require.NoError(t, err)
+	v, err := f.version(t.Context(), c, nil)
+	require.NoError(t, err)
+	return v.snapshot
+}
+
+// FuzzSnapshot changes bytes of a snapshot and makes its checksums right again:
+// it is refused, or opened and its tables are asked; nothing panics. The values
+// that a record shows are not looked at: they are checked by their checksum
+// alone, and whoever makes that right may as well write what he likes.
+func FuzzSnapshot(f *testing.F) {
+	var w flat.Writer
+	require.NoError(f, fuzzSnapshot(f).Put(&w))
+	var b bytes.Buffer
+	_, err := w.WriteTo(&b)
+	require.NoError(f, err)
+	good := b.Bytes()
+	for at := range 64 {
+		f.Add(uint32(at*len(good)/64), []byte{0xff})
+		f.Add(uint32(at*len(good)/64), []byte{0, 0, 0, 0x80})
+	}
+	f.Fuzz(func(t *testing.T, at uint32, with []byte) {
+		forged := bytes.Clone(good)
+		copy(forged[int(at)%len(forged):], with)
+		if !reseal(forged) {
+			return
+		}
+		r, err := flat.Open(forged)
+		if err != nil {
+			return
+		}
+		s, err := enrich.NewSnapshot(r, enrich.SnapshotOptions{})
+		if err != nil {
+			return
+		}
+		for _, key := range []string{"10.0.0.1", "10.0.0.77", "2001:db8::1", "00:00:5e:00:53:01", "00:00:5e:00:53:05", "ws-17", "x.lab", "00:00:5e:00:53:00:00:01", "ann@corp.example", `x\bob`} {
+			for _, zone := range []entity.Zone{"", "emea"} {
+				if s.Assets != nil {
+					_, _ = s.Assets.Lookup(zone, key)
+				}
+				if s.Identities != nil {
+					_, _ = s.Identities.Lookup(zone, key)
+				}
+			}
+		}
+	})
+}
+
+// reseal makes the checksums of a snapshot right, as internal/flat lays them
+// out; false if its directory cannot be followed.
+func reseal(data []byte) bool {
+	sum := func(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
+	le := binary.LittleEndian
+	start := le.Uint64(data[16:])
+	if start > uint64(len(data)) {
+		return false
+	}
+	for dir := data[start:]; len(dir) >= 4; {
+		n := uint64(le.Uint32(dir))
+		if uint64(len(dir)) < 4+n+20 {
+			return false
+		}
+		entry := dir[4+n:]
+		from, size := le.Uint64(entry), le.Uint64(entry[8:])
+		if from > start || size > start-from {
+			return false
+		}
+		le.PutUint32(entry[16:], sum(data[from:from+size]))
+		dir = entry[20:]
+	}
+	le.PutUint32(data[32:], sum(data[start:]))
+	le.PutUint32(data[60:], sum(data[:60]))
+	return true
+}
+
+// FuzzByteSize: a size that is taken prints as one that means the same.
+func FuzzByteSize(f *testing.F) {
+	for _, seed := range []string{"65536", "64KiB", "16MiB", "1.5GiB", "-1", "99999999999GiB", "0x10"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var size, again byteSize
+		if size.Set(text) != nil {
+			return
+		}
+		require.Positive(t, int64(size), "%q", text)
+		require.NoError(t, again.Set(size.String()), "%q", text)
+		assert.Equal(t, size, again, "%q", text)
+	})
+}
