@@ -1,12 +1,8 @@
 package identities
 
 import (
-	"encoding/csv"
-	"fmt"
 	"io"
 	"iter"
-
-	"github.com/gocarina/gocsv"
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/typed"
@@ -41,12 +37,14 @@ type Identity struct {
 	Line   int                  `csv:"-"` // on which the row begins, from 1; not written
 }
 
-// slots are the columns in the order of Fields.
-func (a *Identity) slots() []any {
-	return []any{
-		&a.Identity, &a.Prefix, &a.Nick, &a.First, &a.Last, &a.Suffix, &a.Email, &a.Phone, &a.Phone2, &a.ManagedBy, &a.Priority,
-		&a.BusinessUnit, &a.Category, &a.Watchlist, &a.StartDate, &a.EndDate, &a.WorkCity, &a.WorkCountry, &a.WorkLat, &a.WorkLong, &a.Zone,
-	}
+// typedList takes a row apart: its columns in the order of Fields.
+func typedList() typed.List[Identity] {
+	return typed.List[Identity]{Fields: Fields(), Named: (*Identity).named, Parts: func(a *Identity) typed.Parts {
+		return typed.Parts{Custom: &a.Custom, Line: &a.Line, Slots: []any{
+			&a.Identity, &a.Prefix, &a.Nick, &a.First, &a.Last, &a.Suffix, &a.Email, &a.Phone, &a.Phone2, &a.ManagedBy, &a.Priority,
+			&a.BusinessUnit, &a.Category, &a.Watchlist, &a.StartDate, &a.EndDate, &a.WorkCity, &a.WorkCountry, &a.WorkLat, &a.WorkLong, &a.Zone,
+		}}
+	}}
 }
 
 // named reports whether a key column names somebody.
@@ -66,136 +64,12 @@ func (a *Identity) named(ignored *entity.Ignored) bool {
 // names the list in errors. For lists of millions use package merge, which
 // reads many times as fast and gives the same values.
 func ReadCSV(r io.Reader, source string) iter.Seq2[Identity, error] {
-	return func(yield func(Identity, error) bool) {
-		in, err := openTyped(r, source)
-		if err != nil {
-			yield(Identity{}, err)
-			return
-		}
-		for {
-			record, found, err := in.next()
-			if err != nil {
-				yield(Identity{}, err)
-				return
-			}
-			if !found {
-				return
-			}
-			for _, loss := range in.source.Errors() {
-				if !yield(Identity{}, loss) {
-					return
-				}
-			}
-			if record != nil && !yield(*record, nil) {
-				return
-			}
-		}
-	}
-}
-
-// typedReader maps the records of a source to structs.
-type typedReader struct {
-	source *typed.Source
-	rows   *gocsv.Unmarshaller
-}
-
-func openTyped(r io.Reader, name string) (*typedReader, error) {
-	source, err := typed.Open(r, name, Fields())
-	if err != nil {
-		return nil, err
-	}
-	rows, err := gocsv.NewUnmarshaller(csv.NewReader(source), Identity{})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return &typedReader{source, rows}, nil
-}
-
-// next returns the next record, nil if its row was lost.
-func (t *typedReader) next() (record *Identity, found bool, err error) {
-	if found, err = t.source.Next(); !found {
-		return nil, false, err
-	}
-	row, custom, err := t.rows.ReadUnmatched()
-	if err != nil {
-		return nil, false, err
-	}
-	a := row.(Identity)
-	a.Line = t.source.Line()
-	slots := a.slots()
-	for i, field := range t.source.Fields {
-		switch field {
-		case typed.Unnamed:
-			t.source.Unnamed(i)
-		case typed.Custom:
-			name := t.source.Names[i]
-			a.Custom = append(a.Custom, entity.CustomValue{Name: name, Value: entity.JoinValues(t.source.Values(i, custom[name]))})
-		default:
-			switch slot := slots[field].(type) {
-			case *string:
-				*slot = entity.JoinValues(t.source.Values(i, *slot))
-			case *entity.Values:
-				*slot = append(entity.Values(nil), t.source.Values(i, entity.JoinValues(*slot))...)
-			}
-		}
-	}
-	t.source.Beyond()
-	if !a.named(t.source.Ignored()) {
-		t.source.LostRow()
-		return nil, true, nil
-	}
-	return &a, true, nil
+	return typedList().Read(r, source)
 }
 
 // WriteCSV writes records as an identity list that ReadCSV and package merge read:
 // the columns of Fields, then the custom columns of the first record, which the
 // others must have, too, in the same order.
 func WriteCSV(w io.Writer, records iter.Seq[Identity]) error {
-	out := typed.NewWriter(w)
-	var custom []string
-	header := false
-	for a := range records {
-		if !header {
-			for _, c := range a.Custom {
-				custom = append(custom, c.Name)
-			}
-			if err := writeHeader(out, custom); err != nil {
-				return err
-			}
-			header = true
-		}
-		cells, err := customCells(a.Custom, custom)
-		if err != nil {
-			return err
-		}
-		out.Append(cells)
-		if err := gocsv.MarshalCSVWithoutHeaders([]Identity{a}, out); err != nil {
-			return err
-		}
-	}
-	if !header {
-		if err := writeHeader(out, nil); err != nil {
-			return err
-		}
-	}
-	return out.Close()
-}
-
-func writeHeader(out *typed.Writer, custom []string) error {
-	out.Append(custom)
-	return gocsv.MarshalCSV([]Identity{}, out)
-}
-
-func customCells(values []entity.CustomValue, columns []string) ([]string, error) {
-	cells := make([]string, 0, len(columns))
-	for i, v := range values {
-		if i >= len(columns) || v.Name != columns[i] {
-			return nil, fmt.Errorf("custom columns differ: the first record has %q, another %q in place %d", columns, v.Name, i+1)
-		}
-		cells = append(cells, v.Value)
-	}
-	if len(cells) < len(columns) {
-		return nil, fmt.Errorf("custom columns differ: the first record has %q, another only %d of them", columns, len(cells))
-	}
-	return cells, nil
+	return typedList().Write(w, records)
 }
