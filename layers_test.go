@@ -22,20 +22,22 @@ const module = "github.com/kithsec/kith"
 
 // layers says which packages of this module and which modules of others a
 // package may import, itself and its tests aside. Every arrow points down.
-// "internal" stands for every package below internal/ but gold and gen. Records
-// are columns of entity fields, and typed rows are too, so that internal/records
-// and internal/typed know entity; the others hold one data structure or codec each and no word of the domain.
+// "internal" stands for every package below internal/ but gold and gen. Records,
+// saved tables and typed rows are columns of entity fields, so that
+// internal/records, internal/saved and internal/typed know entity; the others
+// hold one data structure or codec each and no word of the domain.
 var layers = map[string][]string{
 	"":                            {},
 	"entity":                      {"internal"},
-	"assets":                      {"entity", "internal", gocsv, cidranger, radix},
-	"identities":                  {"entity", "internal", gocsv, radix},
+	"assets":                      {"entity", "internal", cidranger, radix},
+	"identities":                  {"entity", "internal", radix},
 	"merge":                       {"entity", "assets", "identities", "internal", cidranger},
 	"enrich":                      {"entity", "assets", "identities", "merge", "internal", compress},
 	"risk":                        {"entity", "internal"},
 	"risk/store":                  {"risk", "entity", "internal", bbolt},
 	"internal/csvio":              {"internal", compress},
 	"internal/records":            {"entity", "internal"},
+	"internal/saved":              {"entity", "internal"},
 	"internal/typed":              {"entity", "internal", gocsv},
 	"internal/gold":               {"entity", "assets", "identities", "merge", "enrich", "risk", "internal"},
 	"internal/gen":                {"entity", "assets", "identities", "merge", "enrich", "risk", "internal"},

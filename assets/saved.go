@@ -1,26 +1,22 @@
 package assets
 
 import (
-	"encoding/json"
 	"fmt"
 
-	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/flat"
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/names"
-	"github.com/kithsec/kith/internal/records"
+	"github.com/kithsec/kith/internal/saved"
 	"github.com/kithsec/kith/internal/steps"
 )
 
 // Put adds the table's sections to w under a name. The table must not be
 // garbage before w was written.
 func (t *Table) Put(w *flat.Writer, name string) error {
-	head, err := json.Marshal(savedHead{t.columns, t.zones})
-	if err != nil {
+	head := saved.Table{Columns: t.columns, Zones: t.zones, Records: t.store}
+	if err := head.Put(w, name); err != nil {
 		return err
 	}
-	flat.Put(w, name+"/head", head)
-	t.store.Put(w, name+"/records")
 	t.names.Put(w, name+"/names")
 	t.suffixes.Put(w, name+"/suffixes")
 	flat.Put(w, name+"/filling", []uint32{t.filling.untrust, t.filling.unknown})
@@ -35,29 +31,14 @@ func (t *Table) Put(w *flat.Writer, name string) error {
 	return nil
 }
 
-type savedHead struct {
-	Columns []entity.Column
-	Zones   []entity.Zone
-}
-
 // Open returns the table whose sections Put wrote, which shares the memory of
 // r. Options.Seed is not used: the seed is stored with the table.
 func Open(r *flat.Reader, name string, o Options) (*Table, error) {
-	head, err := flat.Get[uint8](r, name+"/head")
+	head, err := saved.Open(r, name)
 	if err != nil {
 		return nil, err
 	}
-	var saved savedHead
-	if err := json.Unmarshal(head, &saved); err != nil {
-		return nil, fmt.Errorf("%w: %q: %w", flat.ErrFormat, name, err)
-	}
-	t := &Table{options: o, columns: saved.Columns, zones: saved.Zones}
-	if t.store, err = records.Open(r, name+"/records"); err != nil {
-		return nil, err
-	}
-	if t.store.Columns() != len(t.columns) {
-		return nil, fmt.Errorf("%w: %q has %d columns and records of %d", flat.ErrFormat, name, len(t.columns), t.store.Columns())
-	}
+	t := &Table{options: o, columns: head.Columns, zones: head.Zones, store: head.Records}
 	if t.names, err = names.Open(r, name+"/names"); err != nil {
 		return nil, err
 	}
