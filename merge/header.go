@@ -1,0 +1,187 @@
+package merge
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/csvio"
+)
+
+// what a header column is for, beside the fields of the schema.
+const (
+	dropped  = -1
+	keyList  = -2 // asset or identity of a merged lookup
+	idColumn = -3 // asset_id or identity_id of a merged lookup
+	unnamed  = -4 // its cells are lost
+)
+
+// columns is the header of one source, understood.
+type columns struct {
+	names  []string
+	fields []int               // per header column: index of a field, or what it is for
+	values []map[string]string // per header column: the source's Map, folded; nil mostly
+	memo   []memo              // per header column: cells met before
+	set    []setCell
+	blank  []bool // per field: the source does not contribute it; nil mostly
+	zone   entity.TextID
+	merged bool
+	keyed  bool // has a column that can name an entity
+}
+
+type setCell struct {
+	field int
+	text  string
+}
+
+func (r *reader) readHeader(src Source, in *csvio.Reader) (*columns, error) {
+	head := &columns{zone: r.sourceZone(src)}
+	seen := make(map[string]int)
+	for i := range in.Len() {
+		name := entity.Trim(string(in.Cell(i)))
+		if !utf8.ValidString(name) {
+			return nil, headerError(src, in, i, fmt.Errorf("column %q is not UTF-8: save the list as UTF-8", name))
+		}
+		if strings.Contains(name, "\r") {
+			return nil, headerError(src, in, i, fmt.Errorf("column %q holds a line break: lines end in LF or CRLF, not in CR alone", name))
+		}
+		blank := name == ""
+		if name = renamed(src.Columns, name); name == "" && !blank {
+			name = droppedName
+		}
+		if first, again := seen[entity.Fold(name)]; again && name != "" && name != droppedName {
+			return nil, headerError(src, in, i, fmt.Errorf("column %q is there twice (column %d and %d): rename one with columns: {...}, or drop it",
+				name, first+1, i+1))
+		}
+		seen[entity.Fold(name)] = i
+		head.names = append(head.names, name)
+	}
+	for _, name := range []string{"asset", "identity"} {
+		_, key := seen[name]
+		_, id := seen[name+"_id"]
+		_, tag := seen[name+"_tag"]
+		head.merged = head.merged || key && id && tag && name == r.schema.kind.String()
+	}
+	for i, name := range head.names {
+		field, err := r.headerColumn(head, name)
+		if err != nil {
+			return nil, headerError(src, in, i, err)
+		}
+		head.fields = append(head.fields, field)
+		head.values = append(head.values, mapping(src.Map, name))
+		head.keyed = head.keyed || field == keyList || field >= 0 && r.schema.fields[field].Key
+	}
+	if err := r.setColumns(src, head, seen); err != nil {
+		return nil, err
+	}
+	if !head.keyed {
+		return nil, headerError(src, in, 0, r.noKeyColumn(head))
+	}
+	head.memo = make([]memo, len(head.fields))
+	head.blank = r.notContributed(src)
+	return head, nil
+}
+
+func headerError(src Source, in *csvio.Reader, cell int, err error) error {
+	line, column := in.Pos(cell)
+	return &SourceError{Source: src.Name, Path: src.Path, Line: line, Column: column, Err: err}
+}
+
+func (r *reader) noKeyColumn(head *columns) error {
+	want, cure := "ip, mac, nt_host or dns", "rename one with columns: {hostname: nt_host}"
+	if r.schema.kind == entity.Identity {
+		want, cure = "identity or email", "rename one with columns: {login: identity}"
+	}
+	if at := strings.IndexAny(head.names[0], ";\t"); at >= 0 && len(head.names) == 1 {
+		cure = fmt.Sprintf("part cells by a comma, not by %q", head.names[0][at])
+	}
+	return fmt.Errorf("no key column: the header needs %s; %s", want, cure)
+}
+
+// renamed applies Columns to one header name.
+func renamed(columns map[string]string, name string) string {
+	for from, to := range columns {
+		if entity.EqualFold(from, name) {
+			return entity.Trim(to)
+		}
+	}
+	return name
+}
+
+func mapping(m map[string]map[string]string, name string) map[string]string {
+	for column, values := range m {
+		if !entity.EqualFold(column, name) {
+			continue
+		}
+		folded := make(map[string]string, len(values))
+		for from, to := range values {
+			folded[entity.Fold(from)] = to
+		}
+		return folded
+	}
+	return nil
+}
+
+// headerColumn says what a column is for.
+func (r *reader) headerColumn(head *columns, name string) (int, error) {
+	switch {
+	case name == "":
+		return unnamed, nil
+	case name == droppedName:
+		return dropped, nil
+	case strings.HasPrefix(entity.Fold(name), splunkPrefix):
+		return 0, fmt.Errorf("column %q is of Splunk's own form of a lookup, which is no source: merge without --splunk, or export the lookup as CSV without it", name)
+	}
+	kind := r.schema.kind.String()
+	switch folded := entity.Fold(name); {
+	case head.merged && folded == kind:
+		return keyList, nil
+	case head.merged && folded == kind+"_id":
+		return idColumn, nil
+	case head.merged && folded == kind+"_tag":
+		return dropped, nil
+	case !head.merged && reserved[folded]:
+		return 0, fmt.Errorf("column %q is a name that Kith writes: rename it with columns: {%s: %s}, or drop it with columns: {%s: \"\"}",
+			name, name, unreserved(folded), name)
+	}
+	return r.schema.column(name)
+}
+
+// droppedName stands for the name of a column that Columns drops; no header
+// can hold it, because names are trimmed.
+const droppedName = " "
+
+// reserved are the columns that only a merged lookup has.
+var reserved = map[string]bool{"asset": true, "asset_id": true, "asset_tag": true, "identity_id": true, "identity_tag": true}
+
+// unreserved is a name that is free in place of a reserved one: inventory_tag
+// for asset_tag.
+func unreserved(folded string) string {
+	if _, after, ok := strings.Cut(folded, "_"); ok {
+		folded = after
+	}
+	return "inventory_" + folded
+}
+
+// setColumns adds the constants for columns that the header lacks.
+func (r *reader) setColumns(src Source, head *columns, seen map[string]int) error {
+	for _, stated := range sortedKeys(src.Set) {
+		name := entity.Trim(stated)
+		folded := entity.Fold(name)
+		if _, there := seen[folded]; there {
+			continue
+		}
+		if folded == "" || reserved[folded] || strings.HasPrefix(folded, splunkPrefix) {
+			return fmt.Errorf("set: %q is no name for a column of a list: take another, such as inventory_tag", stated)
+		}
+		field, err := r.schema.column(name)
+		if err != nil {
+			return err
+		}
+		seen[folded] = len(seen)
+		head.set = append(head.set, setCell{field, src.Set[stated]})
+		head.keyed = head.keyed || r.schema.fields[field].Key
+	}
+	return nil
+}
