@@ -19,14 +19,15 @@ import (
 
 var text = strings.Repeat("10.0.0.1,host-1.example.com\n", 5000)
 
+// compressed packs a text as the suffix of a name says.
 func compressed(t *testing.T, name, text string) []byte {
-	var b bytes.Buffer
-	w, err := NewWriteCloser(&b, name)
-	require.NoError(t, err)
-	_, err = io.WriteString(w, text)
-	require.NoError(t, err)
-	require.NoError(t, w.Close())
-	return b.Bytes()
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".gz":
+		return packed(t, "gzip", []byte(text))
+	case ".zst":
+		return packed(t, "zstd", []byte(text))
+	}
+	return []byte(text)
 }
 
 func TestOpen(t *testing.T) {
