@@ -1,0 +1,42 @@
+package kith_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/merge"
+)
+
+// Tables that are built once are written to a file and opened anywhere in a
+// fraction of a second.
+func Example_snapshot() {
+	dir, err := os.MkdirTemp("", "kith")
+	check(err)
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "acme.kith")
+
+	hosts, err := merge.Merge(entity.Asset, []merge.Source{merge.File("cmdb", "testdata/acme/assets.csv")}, merge.Options{})
+	check(err)
+	table, err := assets.NewTable(hosts.Entities, assets.Options{})
+	check(err)
+	check(enrich.WriteSnapshot(path, &enrich.Snapshot{Assets: table}))
+
+	snapshot, err := enrich.OpenSnapshot(path, enrich.SnapshotOptions{})
+	check(err)
+	enricher, err := enrich.New(snapshot, enrich.Options{Fields: []string{"priority"}})
+	check(err)
+	out, err := enricher.AppendJSON(nil, []byte(`{"src":"10.1.2.10"}`))
+	check(err)
+	fmt.Println(string(out))
+	// Output: {"src":"10.1.2.10","src_priority":"high"}
+}
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
