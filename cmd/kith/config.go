@@ -29,6 +29,7 @@ type Config struct {
 
 	path    string          // as the user named it; "" if there is no file
 	file    *yamlfile.File  // nil if there is no file
+	info    os.FileInfo     // of the file as it was when it was read, or older
 	presets []preset.Preset // of the files that enrich.presets names
 }
 
@@ -170,12 +171,13 @@ func openConfig(flag string) (*Config, error) {
 }
 
 func readConfig(path string) (*Config, error) {
+	info := statBeforeRead(path)
 	file, err := readYAML(path)
 	if err != nil {
 		return nil, err
 	}
 	c := defaultConfig()
-	c.path, c.file = path, file
+	c.path, c.file, c.info = path, file, info
 	if err := yamlfile.Join(file.Decode("", c), c.check()); err != nil {
 		return nil, &usageError{err}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +21,10 @@ type listVersion struct {
 
 // version loads the lists of the configuration, or the snapshot.
 func (f *readFlags) version(ctx context.Context, c *Config, p *progress) (*listVersion, error) {
-	v := &listVersion{config: c, files: f.states(c)}
+	v := &listVersion{config: c, files: f.statesBy(c, statBeforeRead)}
+	if c.file != nil {
+		v.files[c.path] = c.info
+	}
 	if f.snapshot != "" {
 		s, _, err := c.openSnapshot(f.snapshot)
 		v.snapshot = withoutEmpty(s)
@@ -76,16 +80,44 @@ func (v *listVersion) entities() (assets, identities int) {
 type fileStates map[string]os.FileInfo
 
 // states looks at the files that a version is made of.
-func (f *readFlags) states(c *Config) fileStates {
+func (f *readFlags) states(c *Config) fileStates { return f.statesBy(c, stat) }
+
+func (f *readFlags) statesBy(c *Config, stat func(path string) os.FileInfo) fileStates {
 	all := fileStates{}
 	for _, path := range f.files(c) {
-		info, err := os.Stat(path)
-		if err != nil {
-			info = nil
-		}
-		all[path] = info
+		all[path] = stat(path)
 	}
 	return all
+}
+
+// stat returns nil for a file that is not there.
+func stat(path string) os.FileInfo {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil
+	}
+	return info
+}
+
+// clockTick is more than the steps in which file systems tell time: two
+// versions of a file that were written within one of them look alike.
+const clockTick = 20 * time.Millisecond
+
+// statBeforeRead is stat for a file that is to be read. It waits until whatever
+// is written to the file from then on shows in what stat says, unless that is
+// written to without end.
+func statBeforeRead(path string) (info os.FileInfo) {
+	for range 50 {
+		if info = stat(path); info == nil {
+			break
+		}
+		age := time.Since(info.ModTime())
+		if age < 0 || age >= clockTick { // its clock may be ahead of ours
+			break
+		}
+		time.Sleep(clockTick - age)
+	}
+	return info
 }
 
 // files returns the configuration, and the lists or the snapshot. A list that

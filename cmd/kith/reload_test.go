@@ -245,6 +245,37 @@ func TestReloadChangesMeanwhile(t *testing.T) {
 	assert.Equal(t, "carol", r.owner())
 }
 
+// A configuration that is replaced right after it was read shows as changed, and
+// so do files that are replaced twice within a tick of the file system's clock,
+// when one may have the place of the other and look like it.
+func TestFileStatesMissNothing(t *testing.T) {
+	dir := t.TempDir()
+	put := func(name, text string) {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path+".new", []byte(text), 0o600))
+		require.NoError(t, os.Rename(path+".new", path))
+	}
+	put("kith.yaml", "assets: {sources: [{path: hosts.csv, set: {version: v1}}]}\n")
+	put("hosts.csv", "ip\n10.0.0.1\n")
+	f := &readFlags{}
+	f.config = filepath.Join(dir, "kith.yaml")
+	for range 5 {
+		c, err := f.open()
+		require.NoError(t, err)
+		for i := range 2 {
+			put("kith.yaml", fmt.Sprintf("assets: {sources: [{path: hosts.csv, set: {version: v%d}}]}\n", i))
+		}
+		v, err := f.version(t.Context(), c, nil)
+		require.NoError(t, err)
+		assert.False(t, v.files.same(f.states(c)), "the configuration")
+		v.files = f.statesBy(c, statBeforeRead)
+		for i := range 2 {
+			put("hosts.csv", fmt.Sprintf("ip\n10.0.0.%d\n", i))
+		}
+		assert.False(t, v.files.same(f.states(c)), "a list")
+	}
+}
+
 func TestFileStates(t *testing.T) {
 	dir := t.TempDir()
 	f := &readFlags{}
