@@ -37,8 +37,12 @@ func ipForm(dst []string, v string) (entity.Canonical, error) {
 }
 
 func badIP(dst []string, v string, err error) (entity.Canonical, error) {
+	want := wantIP
+	if strings.ContainsAny(v, ",; \n") {
+		want = "part several by " + entity.Separator
+	}
 	return entity.Canonical{Values: dst},
-		&entity.ValueError{Reason: "bad address", Value: v, Err: fmt.Errorf("%w; %s", err, wantIP)}
+		&entity.ValueError{Reason: "bad address", Value: v, Err: fmt.Errorf("%w; %s", err, want)}
 }
 
 // plain returns the address that decides ownership: a 4-in-6 address is its

@@ -88,17 +88,6 @@ func headerError(src Source, in *csvio.Reader, cell int, err error) error {
 	return &SourceError{Source: src.Name, Path: src.Path, Line: line, Column: column, Err: err}
 }
 
-func (r *reader) noKeyColumn(head *columns) error {
-	want, cure := "ip, mac, nt_host or dns", "rename one with columns: {hostname: nt_host}"
-	if r.schema.kind == entity.Identity {
-		want, cure = "identity or email", "rename one with columns: {login: identity}"
-	}
-	if at := strings.IndexAny(head.names[0], ";\t"); at >= 0 && len(head.names) == 1 {
-		cure = fmt.Sprintf("part cells by a comma, not by %q", head.names[0][at])
-	}
-	return fmt.Errorf("no key column: the header needs %s; %s", want, cure)
-}
-
 // renamed applies Columns to one header name.
 func renamed(columns map[string]string, name string) string {
 	for from, to := range columns {

@@ -287,6 +287,9 @@ func (r *enrichRun) finish(s enrich.Stats, took time.Duration, err error) error 
 	if tell := r.flags.tell(r.told, enrichSummary{s, took, r.reloads.reloads.Load()}); err == nil {
 		err = tell
 	}
+	if s.Events > 0 && s.Bad == s.Events && r.in.form == "ndjson" && !r.flags.quiet {
+		r.told.say("hint: not one event is a JSON object: --in csv reads CSV")
+	}
 	if err != nil || !r.flags.strict {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
@@ -19,17 +20,21 @@ func (c *Config) place(kind entity.Kind, err error) error {
 	var source *merge.SourceError
 	var collision *merge.CollisionError
 	name, list := c.block(kind)
+	typed := len(list.Sources) > 0 && list.Sources[0].typed
 	switch {
 	case errors.As(err, &field):
 		err := c.Errorf(c.fieldErrorPath(kind, field), "%v", field)
-		if c.file != nil && len(list.Sources) > 0 && list.Sources[0].typed {
+		if c.file != nil && typed {
 			return withHint(err, "--%s takes the place of the lists of %s, not of its other settings: name another file with --config", name, c.path)
 		}
 		return err
 	case errors.As(err, &collision):
 		return c.Errorf(name+".sources", "%v", collision)
 	case errors.As(err, &source):
-		return advise(source)
+		if err := advise(source); !typed || !strings.Contains(err.Error(), "columns: {") {
+			return err
+		}
+		return withHint(source, "columns stands beside the path of a list in kith.yaml: %s: {sources: [{path: %s, columns: {…}}]}", name, source.Path)
 	}
 	return err
 }
