@@ -6,8 +6,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"time"
 
@@ -22,6 +24,8 @@ type riskPass struct {
 	said   map[string]bool
 	stream bool // notables go to standard output, else to -o FILE
 	fed    int  // lines that are acknowledged
+	code   int  // with which risk ended last
+	told   []string
 }
 
 // passRisk takes all lines through both commands, feeding again from the first
@@ -74,6 +78,7 @@ func (p *riskPass) once(fault func(enrich, risk *exec.Cmd) bool) {
 		acks.Lines-- // of the last line risk may have got a part alone
 	}
 	p.fed += acks.Lines
+	p.told = append(p.told, fmt.Sprintf("enrich ended with %d, risk with %d, and %d lines were acknowledged", enrich.ProcessState.ExitCode(), p.code, p.fed))
 }
 
 // read returns a file of the pass, nothing if it is not there.
@@ -109,6 +114,7 @@ func (p *riskPass) pair(enrich, risk *exec.Cmd, after time.Duration, s os.Signal
 		assert.Empty(p.t, enrichErrs.String())
 	}
 	p.hear(out.Bytes())
+	p.code = risk.ProcessState.ExitCode()
 	return ended{risk.ProcessState.ExitCode(), out.Bytes(), errs.String()}
 }
 
@@ -212,6 +218,8 @@ func (p *riskPass) compare() {
 		for _, line := range p.notables {
 			if p.said[string(line)] {
 				o.take(line)
+			} else {
+				p.t.Logf("never said: %s", line)
 			}
 		}
 		o.wrong += len(p.said) - o.out
@@ -219,5 +227,8 @@ func (p *riskPass) compare() {
 		o.takeAll([]byte(p.read("notables")))
 	}
 	o.in, o.lost = len(p.notables), o.lost+len(p.notables)-o.next
+	if o.tally != (tally{in: o.in, out: o.in}) {
+		p.t.Logf("%+v with the state in %s, to a stream: %v\n%s", o.tally, p.folder, p.stream, strings.Join(p.told, "\n"))
+	}
 	p.counted.add(o.tally)
 }
