@@ -180,7 +180,7 @@ func TestOpenConfig(t *testing.T) {
 	c, err = openConfig("")
 	require.NoError(t, err, "kith.yaml is found")
 	assert.Equal(t, "kith.yaml:2:1", c.At("assets"))
-	c.path, c.file = "", nil
+	c.path, c.file, c.info = "", nil, nil
 	assert.Equal(t, defaultConfig(), c, "keys without values leave the defaults")
 
 	_, err = openConfig("other.yaml")
