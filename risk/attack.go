@@ -77,7 +77,10 @@ func technique(text string) (string, bool) {
 
 // attack is what a modifier says about ATT&CK: both lists sorted, without
 // repeats.
-type attack struct{ techniques, tactics []string }
+type attack struct {
+	techniques, tactics []string
+	key                 string // both in one text; "" if nobody made it
+}
 
 // add reads one text: technique ids, tactic ids and tactic names, separated by
 // commas, semicolons or "|". Other text is ignored.
@@ -108,4 +111,5 @@ func (a *attack) finish(t *attackTable) {
 	}
 	slices.Sort(a.tactics)
 	a.tactics = slices.Compact(a.tactics)
+	a.key = string(a.appendKey(nil))
 }

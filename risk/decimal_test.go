@@ -196,5 +196,5 @@ func TestAttack(t *testing.T) {
 }
 
 func TestModifierIsSmall(t *testing.T) {
-	assert.LessOrEqual(t, unsafe.Sizeof(mod{}), uintptr(56))
+	assert.LessOrEqual(t, unsafe.Sizeof(mod{}), uintptr(48))
 }

@@ -56,7 +56,6 @@ type Engine struct {
 	batch    []admitted
 	mine     [][]int32
 	out      []emitted
-	recorder *recorder // nil if nobody asks for checkpoints
 }
 
 // Summary counts what came in and what went out. Counted, Duplicates and Late
@@ -108,8 +107,10 @@ func New(cfg Config, resolver Resolver, opt Options) (*Engine, error) {
 		e.now = time.Now
 	}
 	for range e.workers {
-		e.readers = append(e.readers, newReader(p, resolver))
-		e.shards = append(e.shards, newShard(p.incidents, p.lateness, p.retention, printer{keep: max(0, opt.Contributions), all: opt.Contributions == 0}))
+		e.readers = append(e.readers, newReader(p, e.seed, resolver))
+		s := newShard(p.incidents, p.lateness, p.retention, printer{keep: max(0, opt.Contributions), all: opt.Contributions == 0})
+		s.objects.seed = e.seed
+		e.shards = append(e.shards, s)
 	}
 	e.mine = make([][]int32, e.workers)
 	return e, nil
@@ -223,9 +224,9 @@ func (e *Engine) count(f *fact) {
 		return
 	}
 	e.summary.Counted++
-	shard := e.shardIndex(f.object)
+	shard := e.shardIndex(f.hash)
 	e.mine[shard] = append(e.mine[shard], int32(len(e.batch)))
-	e.batch = append(e.batch, admitted{fact: *f, seq: e.seq, before: e.last, after: e.gate.clock})
+	e.batch = append(e.batch, admitted{fact: f, seq: e.seq, before: e.last, after: e.gate.clock})
 	e.seq++
 	e.last = e.gate.clock
 }
@@ -238,11 +239,6 @@ func (e *Engine) evaluate() {
 		e.out = append(e.out, s.out...)
 	}
 	sortEmitted(e.out)
-	if e.recorder != nil {
-		for i := range e.batch {
-			e.recorder.add(&e.batch[i].fact)
-		}
-	}
 }
 
 // Oldest returns the time before which modifiers have expired: no window can

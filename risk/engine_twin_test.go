@@ -149,7 +149,7 @@ func agree(t *testing.T, seed uint64, weights *twinWeights) {
 		if g.admit(&f) != counted {
 			continue
 		}
-		batch = append(batch, admitted{fact: f, seq: uint64(i), before: before, after: g.clock})
+		batch = append(batch, admitted{fact: &f, seq: uint64(i), before: before, after: g.clock})
 		mine = append(mine, int32(len(batch)-1))
 		want = append(want, tw.arrive(f, before, g.clock)...)
 		if rng.IntN(3) == 0 {
@@ -158,7 +158,7 @@ func agree(t *testing.T, seed uint64, weights *twinWeights) {
 	}
 	flush()
 	live := 0
-	for _, o := range sh.objects {
+	for o := range sh.objects.each() {
 		require.True(t, slices.IsSortedFunc(o.mods, func(a, b mod) int { return int(a.at - b.at) }))
 		live += len(o.mods)
 	}

@@ -34,6 +34,7 @@ type Threat struct {
 type fact struct {
 	at         instant
 	object     Object
+	hash       uint64 // of object, as the engine hashes
 	spelled    string // the object as it was written
 	source     string // "" is none
 	message    string
@@ -48,18 +49,22 @@ type fact struct {
 	id         fingerprint     // what a duplicate would share
 }
 
-// mod is a fact at rest: texts are ids of a shard's pools. There are as many
-// of these as live modifiers, so its size is watched by a test.
+// mod is a fact at rest: texts are numbers of a shard's vocabulary. There are
+// as many of these as live modifiers, so its size is watched by a test.
 type mod struct {
-	at         instant
-	base       int64
-	calculated Score
-	kind       uint32
-	message    uint32
-	spelled    uint32
-	threats    uint32
-	origin     uint32
+	at      instant
+	base    int64
+	score   int64 // calculated, see vocabulary.score
+	kind    uint32
+	message uint32
+	spelled uint32
+	threats uint32 // a text, or a set of texts
+	sid     uint32
+	rid     uint32
 }
+
+// lowers reports whether m lowers the risk.
+func (m *mod) lowers() bool { return m.score < 0 }
 
 // kind is what modifiers of one detection share.
 type kind struct {
@@ -70,129 +75,22 @@ type kind struct {
 	priority entity.Priority
 }
 
-// origin is the search result that a modifier came from.
-type origin struct{ sid, rid string }
-
-// sets are the parts of an attack or a list of threats, as ids of texts.
-type sets struct {
-	techniques, tactics []uint32
-	threats             []uint32
+// realm is the part of an object's name that many share.
+type realm struct {
+	zone entity.Zone
+	typ  string
 }
 
-// vocabulary holds the texts of a shard.
-type vocabulary struct {
-	buf     []byte
-	texts   pool[string, uint32] // of a source the kind that it was met in last
-	attacks pool[string, sets]
-	threats pool[string, sets]
-	origins pool[origin, struct{}]
-	kinds   pool[kind, struct{}]
-}
-
-func newVocabulary() *vocabulary {
-	return &vocabulary{
-		texts: newPool[string, uint32](), attacks: newPool[string, sets](), threats: newPool[string, sets](),
-		origins: newPool[origin, struct{}](), kinds: newPool[kind, struct{}](),
-	}
-}
-
-func cloneText(s string) (string, uint32) { return strings.Clone(s), 0 }
-
-func (v *vocabulary) text(s string) uint32 { return v.texts.hold(s, cloneText) }
-
-func (v *vocabulary) list(texts []string) []uint32 {
-	ids := make([]uint32, len(texts))
-	for i, s := range texts {
-		ids[i] = v.text(s)
-	}
-	return ids
-}
-
-// again holds a text that is probably the one with the id hint.
-func (v *vocabulary) again(hint uint32, s string) uint32 {
-	if item := &v.texts.items[hint]; hint != 0 && item.key == s {
-		item.refs++
-		return hint
-	}
-	return v.text(s)
-}
-
-// keep stores f and returns its resting form. near is a modifier of the same
-// object, or zero: most objects are always spelled the same.
-func (v *vocabulary) keep(f *fact, near mod) mod {
-	m := mod{at: f.at, base: f.base, calculated: f.calculated, kind: v.kind(f), message: v.text(f.message), spelled: v.again(near.spelled, f.spelled)}
-	if len(f.threats) > 0 {
-		v.buf = appendThreatsKey(v.buf[:0], f.threats)
-		m.threats = holdBytes(&v.threats, v.buf, func() sets { return sets{threats: v.list(threatTexts(f.threats))} })
-	}
-	if f.sid != "" || f.rid != "" {
-		m.origin = v.origins.hold(origin{f.sid, f.rid}, func(o origin) (origin, struct{}) {
-			return origin{strings.Clone(o.sid), strings.Clone(o.rid)}, struct{}{}
-		})
-	}
-	return m
-}
-
-// kind holds the kind of f. A detection mostly writes modifiers of one kind,
-// so the last one of its source is tried before all tables.
-func (v *vocabulary) kind(f *fact) uint32 {
-	source := v.text(f.source)
-	v.buf = f.attack.appendKey(v.buf[:0])
-	if hint := v.texts.items[source].value; hint != 0 {
-		item := &v.kinds.items[hint]
-		k := &item.key
-		if item.refs > 0 && k.source == source && k.mask == f.mask && k.priority == f.priority &&
-			v.attacks.key(k.attack) == string(v.buf) && v.texts.key(k.factors) == f.factors {
-			v.texts.drop(source) // the kind holds it
-			item.refs++
-			return hint
-		}
-	}
-	k := kind{source: source, factors: v.text(f.factors), mask: f.mask, priority: f.priority}
-	k.attack = holdBytes(&v.attacks, v.buf, func() sets {
-		return sets{techniques: v.list(f.attack.techniques), tactics: v.list(f.attack.tactics)}
-	})
-	held := false
-	id := v.kinds.hold(k, func(k kind) (kind, struct{}) { held = true; return k, struct{}{} })
-	if !held { // the kind that was there holds its parts already
-		v.dropParts(k)
-	}
-	v.texts.items[source].value = id
-	return id
-}
-
-// release is the inverse of keep.
-func (v *vocabulary) release(m mod) {
-	if k, gone := v.kinds.drop(m.kind); gone {
-		v.dropParts(k.key)
-	}
-	v.texts.drop(m.message)
-	v.texts.drop(m.spelled)
-	if t, gone := v.threats.drop(m.threats); gone {
-		v.dropTexts(t.value.threats)
-	}
-	v.origins.drop(m.origin)
-}
-
-func (v *vocabulary) dropParts(k kind) {
-	v.texts.drop(k.source)
-	v.texts.drop(k.factors)
-	if a, gone := v.attacks.drop(k.attack); gone {
-		v.dropTexts(a.value.techniques)
-		v.dropTexts(a.value.tactics)
-	}
-}
-
-func (v *vocabulary) dropTexts(ids []uint32) {
-	for _, id := range ids {
-		v.texts.drop(id)
-	}
-}
+// object returns the name of an object of the realm.
+func (r *realm) object(key string) Object { return Object{Zone: r.zone, Key: key, Type: r.typ} }
 
 // appendKey appends one text for both lists; ids hold none of its separators.
 func (a attack) appendKey(b []byte) []byte {
-	if len(a.techniques)+len(a.tactics) == 0 {
+	switch {
+	case len(a.techniques)+len(a.tactics) == 0:
 		return b
+	case a.key != "":
+		return append(b, a.key...)
 	}
 	for _, id := range a.techniques {
 		b = append(append(b, id...), ',')
@@ -200,17 +98,6 @@ func (a attack) appendKey(b []byte) []byte {
 	b = append(b, '|')
 	for _, id := range a.tactics {
 		b = append(append(b, id...), ',')
-	}
-	return b
-}
-
-// appendThreatsKey appends one text for all threats.
-func appendThreatsKey(b []byte, threats []Threat) []byte {
-	if len(threats) == 1 {
-		return append(append(append(b, threats[0].Type...), 0), threats[0].Value...)
-	}
-	for _, text := range threatTexts(threats) {
-		b = append(append(b, text...), 0, 0)
 	}
 	return b
 }

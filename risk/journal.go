@@ -2,15 +2,12 @@ package risk
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/kithsec/kith/entity"
 )
 
 // Checkpoint is what changed in an engine since the last one: with all
@@ -49,63 +46,33 @@ var ErrDamaged = errors.New("damaged record")
 // blockFacts is how many modifiers a block holds at most.
 const blockFacts = 4096
 
-// recorder keeps what the next checkpoint will hold.
-type recorder struct {
-	blocks []Block
-	open   encoder
-	count  int
-	latest instant
-}
-
 // Record makes the engine keep what [Engine.Checkpoint] returns. It is called
 // before anything is added.
 func (e *Engine) Record() {
-	e.recorder = &recorder{}
-	e.recorder.reset()
 	for _, s := range e.shards {
-		s.touched = map[*object]struct{}{}
+		s.recorder = &recorder{}
+		s.recorder.reset()
 	}
-}
-
-func (r *recorder) reset() {
-	r.open = encoder{words: map[string]uint64{}, buf: r.open.buf[:0]}
-	r.count, r.latest = 0, -never
-}
-
-func (r *recorder) add(f *fact) {
-	r.open.fact(f)
-	r.latest = max(r.latest, f.at)
-	if r.count++; r.count == blockFacts {
-		r.close()
-	}
-}
-
-func (r *recorder) close() {
-	if r.count > 0 {
-		r.blocks = append(r.blocks, Block{time.Unix(0, int64(r.latest)), slices.Clone(r.open.buf)})
-	}
-	r.reset()
 }
 
 // Recorded returns about how many bytes the next checkpoint holds.
 func (e *Engine) Recorded() int {
-	if e.recorder == nil {
-		return 0
-	}
-	n := len(e.recorder.open.buf)
-	for i := range e.recorder.blocks {
-		n += len(e.recorder.blocks[i].Data)
+	n := 0
+	for _, s := range e.shards {
+		if s.recorder != nil {
+			n += s.recorder.size()
+		}
 	}
 	return n
 }
 
 // Checkpoint returns what changed since the last checkpoint.
 func (e *Engine) Checkpoint() Checkpoint {
-	r := e.recorder
-	r.close()
-	c := Checkpoint{State: e.state(), Blocks: r.blocks}
-	r.blocks = nil
+	c := Checkpoint{State: e.state()}
 	for _, s := range e.shards {
+		s.recorder.close(s.words)
+		c.Blocks = append(c.Blocks, s.recorder.blocks...)
+		s.recorder.blocks = nil
 		c.Objects = s.states(c.Objects, c.State.Rules)
 	}
 	slices.SortFunc(c.Objects, func(a, b ObjectState) int { return compareText(a.Key, b.Key) })
@@ -123,7 +90,7 @@ func compareText(a, b string) int {
 }
 
 func (e *Engine) state() State {
-	st := State{Clock: int64(e.gate.clock), Counted: int64(e.last), Live: len(e.gate.seen), Filters: make([]string, len(e.program.filters))}
+	st := State{Clock: int64(e.gate.clock), Counted: int64(e.last), Live: e.gate.seen.len(), Filters: make([]string, len(e.program.filters))}
 	for _, r := range e.program.incidents {
 		st.Rules = append(st.Rules, r.digest)
 		for bit := range st.Filters {
@@ -142,28 +109,44 @@ func (r IncidentRule) digest() string {
 	return r.Name + " " + hex.EncodeToString(sum[:8])
 }
 
-// states appends the state of every object that was touched.
+// states appends the state of every object that was touched, or is gone.
 func (s *shard) states(list []ObjectState, rules []string) []ObjectState {
-	for o := range s.touched {
-		now := s.objects[o.name]
-		var value []byte
-		if now != nil {
-			value = now.encode(rules)
-			now.saved = now.saved || value != nil
+	r := s.recorder
+	for _, name := range r.gone {
+		if id := s.objects.find(name, uint32(hashOf(s.objects.seed, name))); id != 0 { // it came back
+			o := s.objects.subject(id)
+			o.flags |= saved
+			s.touch(&o)
+			continue
 		}
-		if value != nil || o.saved {
-			list = append(list, ObjectState{o.name.recordKey(), value})
+		list = append(list, ObjectState{name.recordKey(), nil})
+	}
+	for _, id := range r.touched {
+		o := s.objects.subject(id)
+		if o.flags&touched == 0 {
+			continue // its number was given to another one
+		}
+		o.flags &^= touched
+		var value []byte
+		if o.tracks != nil {
+			value = o.encode(rules)
+		}
+		if value != nil || o.flags&saved != 0 {
+			list = append(list, ObjectState{s.objects.name(o.object).recordKey(), value})
+		}
+		if o.flags &^= saved; value != nil {
+			o.flags |= saved
 		}
 	}
-	clear(s.touched)
+	r.gone, r.touched = r.gone[:0], r.touched[:0]
 	return list
 }
 
 func (o Object) recordKey() string { return string(o.Zone) + "\x00" + o.Type + "\x00" + o.Key }
 
 // encode writes where the rules stand with o; nil if nothing is to be known.
-func (o *object) encode(rules []string) []byte {
-	e := encoder{words: map[string]uint64{}}
+func (o *subject) encode(rules []string) []byte {
+	var e encoder
 	e.signed(int64(o.done))
 	any := false
 	for i, t := range o.tracks {
@@ -171,7 +154,7 @@ func (o *object) encode(rules []string) []byte {
 			continue
 		}
 		any = true
-		e.text(rules[i])
+		e.bytes(rules[i])
 		e.number(uint64(len(t.runs)))
 		for _, r := range t.runs {
 			e.signed(int64(r.start))
@@ -187,145 +170,6 @@ func (o *object) encode(rules []string) []byte {
 		return nil
 	}
 	return e.buf
-}
-
-// encoder writes numbers and texts; a text that comes again is a number.
-type encoder struct {
-	buf   []byte
-	words map[string]uint64
-	at    instant
-}
-
-func (e *encoder) number(n uint64) { e.buf = binary.AppendUvarint(e.buf, n) }
-func (e *encoder) signed(n int64)  { e.buf = binary.AppendVarint(e.buf, n) }
-
-func (e *encoder) text(s string) {
-	if n, found := e.words[s]; found {
-		e.number(n)
-		return
-	}
-	e.words[s] = uint64(len(e.words)) + 1
-	e.number(0)
-	e.number(uint64(len(s)))
-	e.buf = append(e.buf, s...)
-}
-
-func (e *encoder) texts(list []string) {
-	e.number(uint64(len(list)))
-	for _, s := range list {
-		e.text(s)
-	}
-}
-
-func (e *encoder) fact(f *fact) {
-	e.signed(int64(f.at - e.at))
-	e.at = f.at
-	for _, s := range [...]string{string(f.object.Zone), f.object.Type, f.object.Key, f.spelled, f.source, f.message, f.factors, f.sid, f.rid} {
-		e.text(s)
-	}
-	e.signed(f.base)
-	e.signed(f.calculated.hi)
-	e.number(f.calculated.lo)
-	e.texts(f.attack.techniques)
-	e.texts(f.attack.tactics)
-	e.number(uint64(len(f.threats)))
-	for _, t := range f.threats {
-		e.text(t.Type)
-		e.text(t.Value)
-	}
-	e.number(uint64(f.priority))
-	e.number(f.mask)
-	e.buf = append(e.buf, f.id[:]...)
-}
-
-// decoder is the inverse of encoder. After an error it yields zeros.
-type decoder struct {
-	buf    []byte
-	words  []string
-	at     instant
-	failed bool
-}
-
-func (d *decoder) number() uint64 {
-	n, width := binary.Uvarint(d.buf)
-	d.skip(width)
-	return n
-}
-
-func (d *decoder) signed() int64 {
-	n, width := binary.Varint(d.buf)
-	d.skip(width)
-	return n
-}
-
-func (d *decoder) skip(width int) {
-	if width <= 0 {
-		d.failed, d.buf = true, nil
-		return
-	}
-	d.buf = d.buf[width:]
-}
-
-func (d *decoder) bytes(n uint64) []byte {
-	if n > uint64(len(d.buf)) {
-		d.failed, d.buf = true, nil
-		return nil
-	}
-	b := d.buf[:n]
-	d.buf = d.buf[n:]
-	return b
-}
-
-func (d *decoder) text() string {
-	n := d.number()
-	if n == 0 {
-		d.words = append(d.words, string(d.bytes(d.number())))
-		n = uint64(len(d.words))
-	}
-	if n > uint64(len(d.words)) {
-		d.failed, d.buf = true, nil
-		return ""
-	}
-	return d.words[n-1]
-}
-
-// length reads how many elements follow, each of at least one byte.
-func (d *decoder) length() int {
-	n := d.number()
-	if n > uint64(len(d.buf)) {
-		d.failed, d.buf = true, nil
-		return 0
-	}
-	return int(n)
-}
-
-func (d *decoder) texts() []string {
-	var list []string
-	for range d.length() {
-		list = append(list, d.text())
-	}
-	return list
-}
-
-func (d *decoder) fact() fact {
-	d.at += instant(d.signed())
-	f := fact{at: d.at}
-	f.object.Zone = entity.Zone(d.text())
-	f.object.Type, f.object.Key, f.spelled, f.source, f.message = d.text(), d.text(), d.text(), d.text(), d.text()
-	f.factors, f.sid, f.rid = d.text(), d.text(), d.text()
-	f.base = d.signed()
-	f.calculated.hi = d.signed()
-	f.calculated.lo = d.number()
-	f.attack.techniques = d.texts()
-	f.attack.tactics = d.texts()
-	for range d.length() {
-		typ := d.text()
-		f.threats = append(f.threats, Threat{typ, d.text()})
-	}
-	f.priority = entity.Priority(d.number())
-	f.mask = d.number()
-	copy(f.id[:], d.bytes(uint64(len(f.id))))
-	return f
 }
 
 func damaged(what string) error { return fmt.Errorf("%w: %s", ErrDamaged, what) }

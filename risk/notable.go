@@ -29,7 +29,7 @@ type printer struct {
 
 // notable evaluates the window at m once more, for all that there is to tell,
 // and returns the notable's id and its line, without a newline.
-func (p printer) notable(s *shard, o *object, r *incident, m *moment) (string, []byte) {
+func (p printer) notable(s *shard, o *subject, r *incident, m *moment) (string, []byte) {
 	start := m.at.plus(-r.window)
 	lo, hi := windowOf(o.mods, m.at, start)
 	everything := *r
@@ -37,15 +37,16 @@ func (p printer) notable(s *shard, o *object, r *incident, m *moment) (string, [
 	s.view.load(&everything, s.words, o.mods[lo:hi], lo, m.at, m.at)
 	scores := s.view.measure(&everything, s.words, o.mods)
 	told := s.tell(o)
-	id := notableID(r.name, o.name, m.at)
+	name := s.objects.name(o.object)
+	id := notableID(r.name, name, m.at)
 
 	b := make([]byte, 0, 512+256*len(s.view.rows))
 	b = appendMember(b, '{', "id", id)
 	b = appendMember(b, ',', "rule", r.name)
 	b = appendMember(b, ',', "_time", m.at.String())
 	b = appendMember(b, ',', "risk_object", told.display)
-	b = appendMember(b, ',', "risk_object_type", o.name.Type)
-	b = appendMember(b, ',', "normalized_risk_object", o.name.normalized())
+	b = appendMember(b, ',', "risk_object_type", name.Type)
+	b = appendMember(b, ',', "normalized_risk_object", name.normalized())
 	b = scores[mCapped].Append(append(b, `,"risk_score":`...))
 	b = scores[mScore].Append(append(b, `,"uncapped_score":`...))
 	b = strconv.AppendInt(append(b, `,"risk_event_count":`...), int64(len(s.view.rows)), 10)
@@ -66,15 +67,15 @@ func (p printer) notable(s *shard, o *object, r *incident, m *moment) (string, [
 	b = appendMember(b, ',', "priority", told.priority.String())
 	b = appendMember(b, ',', "urgency", entity.Urgency(m.severity, told.priority).String())
 	b = p.contributions(append(b, `,"contributions":`...), s, o)
-	if o.name.Zone != "" {
-		b = appendMember(b, ',', "cim_entity_zone", string(o.name.Zone))
+	if name.Zone != "" {
+		b = appendMember(b, ',', "cim_entity_zone", string(name.Zone))
 	}
 	return id, append(b, '}')
 }
 
 // contributions lists the rows of the view; of those beyond the limit only the
 // sum.
-func (p printer) contributions(b []byte, s *shard, o *object) []byte {
+func (p printer) contributions(b []byte, s *shard, o *subject) []byte {
 	rows := s.view.rows
 	left := map[int]bool{}
 	if !p.all && len(rows) > p.keep {
@@ -112,18 +113,18 @@ func (p printer) contributions(b []byte, s *shard, o *object) []byte {
 // appendContribution writes one row: the modifier, its score step by step, and
 // only such steps as changed something.
 func appendContribution(b []byte, words *vocabulary, m *mod, w *row) []byte {
-	k := words.kinds.key(m.kind)
+	k := words.kindOf(m)
 	b = appendMember(b, '{', "_time", m.at.String())
-	b = appendMember(b, ',', "risk_object", words.texts.key(m.spelled))
-	b = appendMember(b, ',', "source", words.texts.key(k.source))
-	b = appendMember(b, ',', "risk_message", words.texts.key(m.message))
+	b = appendMember(b, ',', "risk_object", words.get(m.spelled))
+	b = appendMember(b, ',', "source", words.get(k.source))
+	b = appendMember(b, ',', "risk_message", words.get(m.message))
 	b = steps(m.base).Append(append(b, `,"base":`...))
-	factors := words.texts.key(k.factors)
+	factors := words.get(k.factors)
 	if factors == "" {
 		factors = noFactors
 	}
 	b = append(append(b, ','), factors...)
-	b = m.calculated.Append(append(b, `,"calculated":`...))
+	b = words.score(m).Append(append(b, `,"calculated":`...))
 	if w.weight.less {
 		b = appendFloat(append(b, `,"decay_weight":`...), w.weight.float())
 	}
@@ -137,12 +138,11 @@ func appendContribution(b []byte, words *vocabulary, m *mod, w *row) []byte {
 		b = appendFloat(append(b, `,"rank_weight":`...), w.rank.float())
 	}
 	b = w.final.Append(append(b, `,"contribution":`...))
-	from := words.origins.key(m.origin)
-	if from.sid != "" {
-		b = appendMember(b, ',', "orig_sid", from.sid)
+	if m.sid != 0 {
+		b = appendMember(b, ',', "orig_sid", words.get(m.sid))
 	}
-	if from.rid != "" {
-		b = appendMember(b, ',', "orig_rid", from.rid)
+	if m.rid != 0 {
+		b = appendMember(b, ',', "orig_rid", words.get(m.rid))
 	}
 	return append(b, '}')
 }
@@ -190,7 +190,8 @@ func appendFloat(b []byte, f float64) []byte {
 	return strconv.AppendFloat(b, f, 'f', -1, 64)
 }
 
-// told is what the modifiers of a window say together, lists sorted.
+// told is what the modifiers of a window say together, lists sorted. The texts
+// are the vocabulary's: they are good until a modifier is dropped.
 type told struct {
 	display                                          string
 	spellings, sources, tactics, techniques, threats []string
@@ -198,25 +199,25 @@ type told struct {
 }
 
 // tell collects it from the rows of the view.
-func (s *shard) tell(o *object) told {
+func (s *shard) tell(o *subject) told {
 	words := s.words
 	spelled := map[uint32]int{}
 	sources, tactics, techniques, threats := idSet{}, idSet{}, idSet{}, idSet{}
 	t := told{priority: entity.UnknownPriority}
 	for i := range s.view.rows {
 		m := &o.mods[s.view.rows[i].index]
-		k := words.kinds.key(m.kind)
+		k := words.kindOf(m)
 		spelled[m.spelled]++
 		sources.add(k.source)
-		a := words.attacks.value(k.attack)
+		a := words.attackOf(k)
 		tactics.add(a.tactics...)
 		techniques.add(a.techniques...)
-		threats.add(words.threats.value(m.threats).threats...)
+		words.eachThreat(m, func(id uint32) { threats.add(id) })
 		t.priority = max(t.priority, k.priority)
 	}
 	best := 0
 	for id, n := range spelled {
-		text := words.texts.key(id)
+		text := words.get(id)
 		t.spellings = append(t.spellings, text)
 		if n > best || n == best && text < t.display {
 			best, t.display = n, text
@@ -241,7 +242,7 @@ func (s idSet) add(ids ...uint32) {
 func (s idSet) texts(words *vocabulary) []string {
 	texts := make([]string, 0, len(s))
 	for id := range s {
-		texts = append(texts, words.texts.key(id))
+		texts = append(texts, words.get(id))
 	}
 	slices.Sort(texts)
 	return texts

@@ -7,14 +7,28 @@ import (
 )
 
 // object is a risk object and what is known of it: its live modifiers by time,
-// equal times by arrival, and for each rule where it stands.
+// equal times by arrival, and for each rule where it stands. There may be
+// millions, most with one modifier, so it holds no pointer, and its size is
+// watched by a test.
 type object struct {
-	name   Object
-	mods   []mod
-	done   instant // up to here every rule has been evaluated
-	tracks []*track
-	saved  bool // whether a checkpoint holds its state
+	key   uint32 // text
+	realm uint32
+	hash  uint32
+	place uint32 // of its modifiers: see rows
+	count uint32
+	ranks uint32  // number of its tracks, 0 if it has none
+	done  instant // up to here every rule has been evaluated
+	size  uint8   // of the place
+	flags objectFlags
 }
+
+type objectFlags uint8
+
+const (
+	saved   objectFlags = 1 << iota // a checkpoint holds its state
+	touched                         // its state may have changed since
+	lowered                         // a modifier that is there lowers the risk
+)
 
 // track is where a rule stands with an object. An object that never came near
 // a rule has none.
@@ -40,28 +54,20 @@ type slide struct {
 	head, next int
 }
 
-// insert puts m where it belongs by time, after its equals, and returns where.
-func (o *object) insert(m mod) int {
-	i := len(o.mods)
-	if i > 0 && o.mods[i-1].at > m.at {
-		i, _ = slices.BinarySearchFunc(o.mods, m.at, func(m mod, x instant) int { return cmpAfter(m.at, x) })
+// after returns how many modifiers are not later than x.
+func after(mods []mod, x instant) int {
+	lo, hi := 0, len(mods)
+	if hi == 0 || mods[hi-1].at <= x { // most often
+		return hi
 	}
-	if len(o.mods) == cap(o.mods) {
-		// An eighth more: memory counts here more than copying.
-		o.mods = append(make([]mod, 0, len(o.mods)+len(o.mods)/8+2), o.mods...)
+	for hi--; lo < hi; {
+		if mid := int(uint(lo+hi) >> 1); mods[mid].at <= x {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
 	}
-	o.mods = append(o.mods, mod{})
-	copy(o.mods[i+1:], o.mods[i:])
-	o.mods[i] = m
-	return i
-}
-
-// latest returns the last modifier, zero if there is none.
-func (o *object) latest() mod {
-	if n := len(o.mods); n > 0 {
-		return o.mods[n-1]
-	}
-	return mod{}
+	return lo
 }
 
 // open reports whether the last run is open.
@@ -124,7 +130,10 @@ func (t *track) throttled(x, suppress instant) bool {
 }
 
 func (t *track) add(f firing) {
-	i, _ := slices.BinarySearchFunc(t.fired, f.at, func(f firing, x instant) int { return cmpAfter(f.at, x) })
+	i := len(t.fired)
+	for i > 0 && t.fired[i-1].at > f.at {
+		i--
+	}
 	t.fired = slices.Insert(t.fired, i, f)
 }
 

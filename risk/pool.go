@@ -42,6 +42,13 @@ func (p *pool[K, V]) hold(key K, create func(K) (K, V)) uint32 {
 	return id
 }
 
+// share counts one more user of what is held.
+func (p *pool[K, V]) share(id uint32) {
+	if id != 0 {
+		p.items[id].refs++
+	}
+}
+
 // drop gives back what hold returned, and reports whether nobody holds it any
 // more; then the returned item is the last copy of it.
 func (p *pool[K, V]) drop(id uint32) (last pooled[K, V], gone bool) {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"hash/maphash"
 	"strconv"
 	"strings"
 
@@ -32,6 +33,7 @@ type reading struct {
 // reader reads lines for one goroutine.
 type reader struct {
 	*program
+	seed     maphash.Seed // of hashes of objects
 	resolver Resolver
 	names    map[nameKey]*naming
 	combos   map[string]*combo
@@ -60,6 +62,7 @@ type nameKey struct {
 // naming is what came of it.
 type naming struct {
 	object   Object
+	hash     uint64
 	priority entity.Priority
 	entity   entity.Resolved
 }
@@ -73,8 +76,8 @@ type combo struct {
 	text             string // for contributions
 }
 
-func newReader(p *program, r Resolver) *reader {
-	return &reader{program: p, resolver: r, names: map[nameKey]*naming{}, combos: map[string]*combo{}}
+func newReader(p *program, seed maphash.Seed, r Resolver) *reader {
+	return &reader{program: p, seed: seed, resolver: r, names: map[nameKey]*naming{}, combos: map[string]*combo{}}
 }
 
 // read reads one line. What it returns shares the memory of a copy of it.
@@ -294,7 +297,7 @@ func (r *reader) token(s slot) (string, bool) {
 func (r *reader) complete(f *fact, zone entity.Zone, spelled, typ, rule string, ordinal, of int) error {
 	f.spelled = spelled
 	n := r.name(zone, spelled, typ)
-	f.object, f.priority = n.object, n.priority
+	f.object, f.hash, f.priority = n.object, n.hash, n.priority
 	r.fact, r.naming = f, n
 	if own := r.line.first(pathPriority); own != "" {
 		f.priority, _ = entity.ParsePriority(own)

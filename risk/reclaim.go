@@ -1,9 +1,6 @@
 package risk
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // looks is how many times all objects are looked at while the longest window
 // passes.
@@ -18,21 +15,13 @@ const portion = 8
 
 // trim drops the modifiers of o that no window can hold again, when there are
 // enough of them.
-func (s *shard) trim(o *object, clock instant) {
+func (s *shard) trim(o *subject, clock instant) {
 	oldest := s.horizon(clock).plus(-s.retention)
 	gone := 0
-	if len(o.mods) > 0 && o.mods[len(o.mods)/portion].at < oldest {
-		gone, _ = windowOf(o.mods, oldest, oldest-1)
-	}
-	if gone > 0 {
-		for i := range gone {
-			s.words.release(o.mods[i])
-		}
+	if o.expired(oldest) {
+		gone = after(o.mods, oldest-1)
 		s.live -= gone
-		o.mods = slices.Delete(o.mods, 0, gone)
-		if cap(o.mods) > 16 && cap(o.mods) > 2*len(o.mods) {
-			o.mods = slices.Clone(o.mods)
-		}
+		s.objects.removeFirst(o, gone)
 	}
 	for i, t := range o.tracks {
 		if t == nil {
@@ -44,9 +33,14 @@ func (s *shard) trim(o *object, clock instant) {
 		}
 		t.forget(s.horizon(clock), instant(s.rules[i].suppress))
 		if t.idle() {
-			o.tracks[i] = nil
+			s.objects.setTrack(o, i, nil)
 		}
 	}
+}
+
+// expired reports whether enough modifiers of o are older than oldest.
+func (o *subject) expired(oldest instant) bool {
+	return len(o.mods) > 0 && o.mods[len(o.mods)/portion].at < oldest
 }
 
 // reclaim looks at all objects now and then, and drops what has expired of
@@ -59,14 +53,16 @@ func (s *shard) reclaim(clock instant) {
 		return
 	}
 	s.swept = clock
-	for name, o := range s.objects {
-		if len(o.mods) > 0 && o.mods[len(o.mods)/portion].at < s.horizon(clock).plus(-s.retention) {
-			s.advance(o, s.horizon(clock), false, 0)
+	for o := range s.objects.each() {
+		if o.expired(s.horizon(clock).plus(-s.retention)) {
+			s.advance(&o, s.horizon(clock), false, 0)
 		}
-		s.trim(o, clock)
-		if len(o.mods) == 0 && !slices.ContainsFunc(o.tracks, func(t *track) bool { return t != nil }) {
-			delete(s.objects, name)
-			s.touch(o)
+		s.trim(&o, clock)
+		if len(o.mods) == 0 && o.tracks == nil {
+			if s.recorder != nil && o.flags&saved != 0 {
+				s.recorder.gone = append(s.recorder.gone, s.objects.name(o.object).clone())
+			}
+			s.objects.drop(o.id)
 		}
 	}
 }

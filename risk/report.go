@@ -102,9 +102,10 @@ func (e *Engine) Find(text string) []Object {
 	}
 	var found []Object
 	for _, s := range e.shards {
-		for name, o := range s.objects {
-			if len(o.mods) > 0 && (wanted[name.Key] || name.normalized() == text || s.spelled(o, text)) {
-				found = append(found, name)
+		for o := range s.objects.each() {
+			name := s.objects.name(o.object)
+			if len(o.mods) > 0 && (wanted[name.Key] || name.normalized() == text || s.spelled(&o, text)) {
+				found = append(found, name.clone())
 			}
 		}
 	}
@@ -116,11 +117,11 @@ func compareObjects(a, b Object) int {
 	return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Zone, b.Zone))
 }
 
-func (s *shard) spelled(o *object, text string) bool {
+func (s *shard) spelled(o *subject, text string) bool {
 	last := uint32(0)
 	for i := range o.mods {
 		if id := o.mods[i].spelled; id != last {
-			if last = id; entity.EqualFold(s.words.texts.key(id), text) {
+			if last = id; entity.EqualFold(s.words.get(id), text) {
 				return true
 			}
 		}
@@ -131,8 +132,12 @@ func (s *shard) spelled(o *object, text string) bool {
 // Report tells about an object; false if nothing is known of it.
 func (e *Engine) Report(name Object) (Report, bool) {
 	s := e.shardOf(name)
-	o := s.objects[name]
-	if o == nil || len(o.mods) == 0 {
+	id := s.objects.find(name, uint32(hashOf(e.seed, name)))
+	if id == 0 {
+		return Report{}, false
+	}
+	o := new(subject)
+	if *o = s.objects.subject(id); len(o.mods) == 0 {
 		return Report{}, false
 	}
 	at := e.gate.clock
@@ -143,13 +148,13 @@ func (e *Engine) Report(name Object) (Report, bool) {
 	p := newProfiler()
 	for _, window := range e.Windows() {
 		s.loadWindow(o, window, at)
-		t := s.tell(o)
+		t := s.tell(o).clone()
 		r.Object, r.Priority = t.display, t.priority.String()
 		r.Windows = append(r.Windows, s.windowReport(p, window, t))
 	}
 	if r.Object == "" { // nothing in any window: what is kept for late modifiers
 		s.loadWindow(o, time.Duration(never), at)
-		t := s.tell(o)
+		t := s.tell(o).clone()
 		r.Object, r.Priority = t.display, t.priority.String()
 	}
 	longest := e.Windows()[len(e.program.windows)-1]
@@ -166,7 +171,7 @@ func (e *Engine) Report(name Object) (Report, bool) {
 }
 
 // loadWindow loads the modifiers of a window into the view, as they are.
-func (s *shard) loadWindow(o *object, window time.Duration, at instant) {
+func (s *shard) loadWindow(o *subject, window time.Duration, at instant) {
 	lo, hi := windowOf(o.mods, at, at.plus(-window))
 	s.view.load(&incident{}, s.words, o.mods[lo:hi], lo, at, at)
 }
@@ -182,6 +187,17 @@ func (s *shard) windowReport(p *profiler, window time.Duration, t told) WindowRe
 	return w
 }
 
+// clone returns t with texts of its own.
+func (t told) clone() told {
+	t.display = strings.Clone(t.display)
+	for _, list := range [...][]string{t.spellings, t.sources, t.tactics, t.techniques, t.threats} {
+		for i := range list {
+			list[i] = strings.Clone(list[i])
+		}
+	}
+	return t
+}
+
 func listed(list []string) []string {
 	if list == nil {
 		return []string{}
@@ -189,7 +205,7 @@ func listed(list []string) []string {
 	return list
 }
 
-func (s *shard) timeline(o *object, window time.Duration, at instant) []Interval {
+func (s *shard) timeline(o *subject, window time.Duration, at instant) []Interval {
 	start, width := at.plus(-window), (instant(window)+intervals-1)/intervals
 	parts := make([]Interval, intervals)
 	for i := range parts {
@@ -199,19 +215,19 @@ func (s *shard) timeline(o *object, window time.Duration, at instant) []Interval
 		m := &o.mods[s.view.rows[i].index]
 		part := &parts[(m.at-start-1)/width] // a window begins after its start
 		part.Events++
-		part.Score = part.Score.Add(m.calculated)
+		part.Score = part.Score.Add(s.words.score(m))
 	}
 	return parts
 }
 
 // factorCounts reads the factors of the loaded rows.
-func (s *shard) factorCounts(o *object) []FactorCount {
+func (s *shard) factorCounts(o *subject) []FactorCount {
 	counts := map[string]int{}
 	for i := range s.view.rows {
 		var held struct {
 			Adds, Multiplies []struct{ Factor string }
 		}
-		text := s.words.texts.key(s.words.kinds.key(o.mods[s.view.rows[i].index].kind).factors)
+		text := s.words.get(s.words.kindOf(&o.mods[s.view.rows[i].index]).factors)
 		if text == "" || json.Unmarshal([]byte("{"+text+"}"), &held) != nil {
 			continue
 		}
@@ -233,7 +249,7 @@ func (s *shard) factorCounts(o *object) []FactorCount {
 	return list
 }
 
-func (s *shard) ruleReport(o *object, rule int, at instant) RuleReport {
+func (s *shard) ruleReport(o *subject, rule int, at instant) RuleReport {
 	full := *s.rules[rule]
 	full.uses = 1<<measureCount - 1
 	lo, hi := windowOf(o.mods, at, at.plus(-full.window))
@@ -243,7 +259,7 @@ func (s *shard) ruleReport(o *object, rule int, at instant) RuleReport {
 	for name := range measureCount {
 		report.Measures[name.String()] = m[name]
 	}
-	if t := o.tracks[rule]; t != nil {
+	if t := o.track(rule); t != nil {
 		for _, f := range t.fired {
 			report.Fired = append(report.Fired, time.Unix(0, int64(f.at)).UTC())
 		}
@@ -262,7 +278,7 @@ func (s *shard) ruleReport(o *object, rule int, at instant) RuleReport {
 // without returns the largest contributions, so many that the condition does
 // not hold when they are gone, and does with one more there. It is found by
 // halving: of thousands every one need not be tried.
-func (s *shard) without(o *object, r *incident, lo, hi int, at instant) []json.RawMessage {
+func (s *shard) without(o *subject, r *incident, lo, hi int, at instant) []json.RawMessage {
 	rows := slices.Clone(s.view.rows)
 	slices.SortStableFunc(rows, func(a, b row) int { return b.final.Cmp(a.final) })
 	gone := make([]bool, hi-lo)
@@ -290,7 +306,7 @@ func (s *shard) without(o *object, r *incident, lo, hi int, at instant) []json.R
 }
 
 // until returns when the condition, which holds at x, ceases to.
-func (s *shard) until(o *object, rule int, x instant) instant {
+func (s *shard) until(o *subject, rule int, x instant) instant {
 	w := s.sweep(o, rule)
 	w.track = &track{runs: []run{{x, never}}}
 	w.at = x
@@ -307,12 +323,13 @@ func (e *Engine) Top(window time.Duration, profile Profile, n int) []Standing {
 	p := newProfiler()
 	list := []Standing{}
 	for _, s := range e.shards {
-		for name, o := range s.objects {
-			s.loadWindow(o, window, e.gate.clock)
+		for o := range s.objects.each() {
+			name := s.objects.name(o.object).clone()
+			s.loadWindow(&o, window, e.gate.clock)
 			if len(s.view.rows) == 0 {
 				continue
 			}
-			t := s.tell(o)
+			t := s.tell(&o).clone()
 			list = append(list, Standing{
 				Object: t.display, Type: name.Type, Normalized: name.normalized(), Zone: string(name.Zone), Priority: t.priority.String(),
 				Score: s.scores(p, s.view.rows)[profile], Events: len(s.view.rows), Sources: len(t.sources), Tactics: len(t.tactics),

@@ -72,6 +72,7 @@ func (r *reader) resolve(key nameKey) naming {
 		level, _ := entity.ParsePriority(p)
 		n.priority = max(n.priority, level)
 	}
+	n.hash = hashOf(r.seed, n.object)
 	return n
 }
 

@@ -2,7 +2,6 @@ package risk
 
 import (
 	"container/heap"
-	"hash/maphash"
 	"slices"
 	"strings"
 
@@ -21,6 +20,8 @@ type Restoring struct {
 	state  State
 	bits   []uint64       // of a filter then, the bits now
 	rules  map[string]int // digest → rule
+
+	decoder blockDecoder
 }
 
 // maxRoom bounds the room that is made at once on the word of a state.
@@ -40,29 +41,35 @@ func (e *Engine) Restore(state State) *Restoring {
 		}
 		r.bits = append(r.bits, bit)
 	}
-	e.gate.seen = make(map[fingerprint]instant, min(state.Live, maxRoom))
+	e.gate.seen.reserve(min(state.Live, maxRoom))
 	e.gate.clock, e.last = instant(state.Clock), instant(state.Counted)
 	return r
 }
 
-// Block adds the modifiers of a block. What has expired since is left out.
+// Block adds the modifiers of a block, and keeps none of data. What has expired
+// since is left out.
 func (r *Restoring) Block(data []byte) error {
 	e := r.engine
 	oldest := e.gate.clock.plus(-e.program.lateness).plus(-e.program.retention)
-	d := decoder{buf: data}
+	d := &r.decoder
+	d.begin(data, e.workers)
+	defer d.end(e.shards)
 	for len(d.buf) > 0 {
-		f := d.fact()
+		f := d.row()
 		if d.failed {
 			return damaged("a block of modifiers")
 		}
 		if f.at < oldest {
 			continue
 		}
-		f.mask = r.translate(f.mask)
-		e.gate.seen[f.id] = f.at
-		s := e.shardOf(f.object)
-		o := s.object(f.object)
-		o.insert(s.words.keep(&f, o.latest()))
+		e.gate.seen.keep(e.gate.seen.find(f.id, e.gate.forgets), f.id, f.at)
+		name := d.name(&f)
+		hash := hashOf(e.seed, name)
+		i := e.shardIndex(hash)
+		s := e.shards[i]
+		o := s.objects.subject(s.objects.hold(name, uint32(hash)))
+		m := d.keep(s.words, i, &f, r.translate)
+		s.objects.insert(&o, m)
 		s.live++
 	}
 	return nil
@@ -85,8 +92,10 @@ func (r *Restoring) Object(key string, data []byte) error {
 		return damaged("the key of an object")
 	}
 	name := Object{Zone: entity.Zone(parts[0]), Type: parts[1], Key: parts[2]}
-	o := r.engine.shardOf(name).object(name)
-	o.saved = true
+	hash := hashOf(r.engine.seed, name)
+	s := r.engine.shards[r.engine.shardIndex(hash)]
+	o := s.objects.subject(s.objects.hold(name, uint32(hash)))
+	o.flags |= saved
 	d := decoder{buf: data}
 	o.done = instant(d.signed())
 	for len(d.buf) > 0 && !d.failed {
@@ -101,7 +110,7 @@ func (r *Restoring) Object(key string, data []byte) error {
 			t.fired = append(t.fired, firing{at, entity.Priority(d.number())})
 		}
 		if i, found := r.rules[digest]; found {
-			o.tracks[i] = t
+			s.objects.setTrack(&o, i, t)
 		}
 	}
 	if d.failed {
@@ -113,23 +122,29 @@ func (r *Restoring) Object(key string, data []byte) error {
 // Done ends restoring.
 func (r *Restoring) Done() {
 	for _, s := range r.engine.shards {
-		for _, o := range s.objects {
-			s.settle(o, instant(r.state.Counted))
+		for o := range s.objects.each() {
+			s.settle(&o, instant(r.state.Counted))
 		}
 		heap.Init(&s.leaving)
 	}
+	r.decoder = blockDecoder{}
 }
 
 // settle works out again what is not kept: how far an object was evaluated,
 // and when its negative modifiers will leave.
-func (s *shard) settle(o *object, clock instant) {
+func (s *shard) settle(o *subject, clock instant) {
+	if n := len(o.mods); n > 0 {
+		o.done = max(o.done, o.mods[n-1].at)
+	}
+	if o.flags&lowered == 0 {
+		return
+	}
 	for i := range o.mods {
 		m := &o.mods[i]
-		o.done = max(o.done, m.at)
-		if m.calculated.Sign() >= 0 {
+		if !m.lowers() {
 			continue
 		}
-		mask := s.words.kinds.key(m.kind).mask
+		mask := s.words.kindOf(m).mask
 		for k, r := range s.rules {
 			leaves := m.at.plus(r.window)
 			switch {
@@ -137,28 +152,13 @@ func (s *shard) settle(o *object, clock instant) {
 			case leaves <= clock:
 				o.done = max(o.done, leaves)
 			case !slices.ContainsFunc(s.rules[:k], func(q *incident) bool { return q.window == r.window && q.sees(mask) }):
-				s.leaving = append(s.leaving, departure{leaves, o})
+				s.leaving = append(s.leaving, departure{leaves, o.id})
 			}
 		}
 	}
 }
 
-// object returns the object of a name, new if it is not there.
-func (s *shard) object(name Object) *object {
-	o := s.objects[name]
-	if o == nil {
-		o = &object{name: name.clone(), done: -never, tracks: make([]*track, len(s.rules))}
-		s.objects[o.name] = o
-	}
-	return o
-}
-
 // shardOf returns the shard that an object belongs to.
-func (e *Engine) shardOf(o Object) *shard { return e.shards[e.shardIndex(o)] }
+func (e *Engine) shardOf(o Object) *shard { return e.shards[e.shardIndex(hashOf(e.seed, o))] }
 
-func (e *Engine) shardIndex(o Object) int {
-	if e.workers == 1 {
-		return 0
-	}
-	return int(maphash.Comparable(e.seed, o) % uint64(e.workers))
-}
+func (e *Engine) shardIndex(hash uint64) int { return int(hash >> 32 * uint64(e.workers) >> 32) }

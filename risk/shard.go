@@ -17,7 +17,7 @@ type shard struct {
 	retention time.Duration // the longest window
 	printer   printer
 	words     *vocabulary
-	objects   map[Object]*object
+	objects   objects
 	leaving   departures
 	swept     instant // clock of the last look at all objects
 	live      int
@@ -26,12 +26,12 @@ type shard struct {
 	blank     track    // of objects that have none
 	moments   []moment
 	out       []emitted
-	touched   map[*object]struct{} // since the last checkpoint; nil if nobody asks
+	recorder  *recorder // nil if nobody asks for checkpoints
 }
 
 // admitted is a modifier that counts, with the clock before and after it.
 type admitted struct {
-	fact
+	*fact
 	seq           uint64
 	before, after instant
 }
@@ -49,7 +49,7 @@ type emitted struct {
 // departure is an instant at which a negative modifier leaves a window.
 type departure struct {
 	at     instant
-	object *object
+	object uint32
 }
 
 type departures []departure
@@ -67,9 +67,10 @@ func (d *departures) Pop() any {
 }
 
 func newShard(rules []*incident, lateness, retention time.Duration, p printer) *shard {
+	words := newVocabulary()
 	s := &shard{
 		lateness: lateness, retention: retention, printer: p,
-		words: newVocabulary(), objects: map[Object]*object{}, view: newView(),
+		words: words, objects: newObjects(words, len(rules)), view: newView(),
 		scratch: make([]*tally, len(rules)), swept: -never,
 	}
 	for i, r := range rules {
@@ -107,54 +108,61 @@ func (s *shard) run(batch []admitted, mine []int32) {
 func (s *shard) expire(batch []admitted, clock instant) {
 	for len(s.leaving) > 0 && s.leaving[0].at <= clock {
 		d := heap.Pop(&s.leaving).(departure)
-		if d.at <= d.object.done {
+		o := s.objects.subject(d.object)
+		if d.at <= o.done {
 			continue
 		}
 		cause := sort.Search(len(batch), func(i int) bool { return batch[i].after >= d.at })
-		s.advance(d.object, d.at, false, batch[cause].seq)
+		s.advance(&o, d.at, false, batch[cause].seq)
 	}
 }
 
 // arrive counts one modifier.
 func (s *shard) arrive(a *admitted) {
-	o := s.object(a.object)
-	m := s.words.keep(&a.fact, o.latest())
+	o := s.objects.subject(s.objects.hold(a.object, uint32(a.hash)))
+	m := s.words.keep(a.fact, o.near())
+	if s.recorder != nil {
+		s.recorder.add(s.words, o.object, &m, a.id)
+	}
 	s.live++
-	s.insert(o, m, a)
-	s.trim(o, a.after)
-	s.touch(o)
+	s.insert(&o, m, a)
+	s.trim(&o, a.after)
+	s.touch(&o)
 }
 
-func (s *shard) touch(o *object) {
-	if s.touched != nil {
-		s.touched[o] = struct{}{}
+// touch notes that the next checkpoint has to look at o.
+func (s *shard) touch(o *subject) {
+	if s.recorder != nil && o.flags&touched == 0 {
+		o.flags |= touched
+		s.recorder.touched = append(s.recorder.touched, o.id)
 	}
 }
 
 // insert puts m in and evaluates every rule up to the last instant that m may
 // have changed.
-func (s *shard) insert(o *object, m mod, a *admitted) {
-	late := m.at < o.done
-	o.insert(m)
+func (s *shard) insert(o *subject, m mod, a *admitted) {
+	s.objects.insert(o, m)
 	end := max(m.at, o.done)
-	if m.calculated.Sign() < 0 {
+	if m.lowers() {
 		end = s.depart(o, m.at, a.mask, a.after, end)
 	}
-	settled := a.before.plus(-s.lateness)
-	if !late {
-		if m.at == o.done {
-			s.amend(o, m.at, end, settled, a)
-			return
-		}
+	switch settled := a.before.plus(-s.lateness); {
+	case m.at < o.done:
+		s.insertLate(o, m.at, end, settled, a)
+	case m.at == o.done:
+		s.amend(o, m.at, end, settled, a)
+	default:
 		s.advance(o, end, true, a.seq)
-		return
 	}
+}
+
+func (s *shard) insertLate(o *subject, at, end, settled instant, a *admitted) {
 	for i, r := range s.rules {
-		if o.tracks[i] != nil {
-			o.tracks[i].slide = nil // its part of the modifiers has moved
+		if t := o.track(i); t != nil {
+			t.slide = nil // its part of the modifiers has moved
 		}
 		if r.sees(a.mask) {
-			s.repeat(o, i, m.at, end, settled, a.seq)
+			s.repeat(o, i, at, end, settled, a.seq)
 		} else {
 			s.follow(o, i, end, false, a.seq)
 		}
@@ -165,9 +173,9 @@ func (s *shard) insert(o *object, m mod, a *admitted) {
 // amend evaluates the instant again at which o stands, now that another
 // modifier came there. If that ends a span just before the instant, the span
 // may owe what a notable of the instant paid for.
-func (s *shard) amend(o *object, at, end, settled instant, a *admitted) {
+func (s *shard) amend(o *subject, at, end, settled instant, a *admitted) {
 	for i, r := range s.rules {
-		t := o.tracks[i]
+		t := o.track(i)
 		crossed := false
 		if t != nil && r.sees(a.mask) {
 			left, found := t.before(at)
@@ -187,7 +195,7 @@ func (s *shard) amend(o *object, at, end, settled instant, a *admitted) {
 
 // depart notes when the negative modifier will leave the windows of the rules
 // that see it, and returns the last instant up to the clock at which it does.
-func (s *shard) depart(o *object, at instant, mask uint64, clock, end instant) instant {
+func (s *shard) depart(o *subject, at instant, mask uint64, clock, end instant) instant {
 	for i, r := range s.rules {
 		leaves := at.plus(r.window)
 		switch known := slices.IndexFunc(s.rules[:i], func(q *incident) bool { return q.window == r.window && q.sees(mask) }); {
@@ -195,7 +203,7 @@ func (s *shard) depart(o *object, at instant, mask uint64, clock, end instant) i
 		case leaves <= clock:
 			end = max(end, leaves)
 		case known < 0:
-			heap.Push(&s.leaving, departure{leaves, o})
+			heap.Push(&s.leaving, departure{leaves, o.id})
 		}
 	}
 	return end
@@ -203,7 +211,7 @@ func (s *shard) depart(o *object, at instant, mask uint64, clock, end instant) i
 
 // advance evaluates all rules of o from where it stands up to end. If fresh,
 // the last modifier has just been appended.
-func (s *shard) advance(o *object, end instant, fresh bool, seq uint64) {
+func (s *shard) advance(o *subject, end instant, fresh bool, seq uint64) {
 	for i := range s.rules {
 		s.follow(o, i, end, fresh, seq)
 	}
@@ -212,18 +220,39 @@ func (s *shard) advance(o *object, end instant, fresh bool, seq uint64) {
 }
 
 // follow evaluates one rule from o.done up to end.
-func (s *shard) follow(o *object, rule int, end instant, fresh bool, seq uint64) {
+func (s *shard) follow(o *subject, rule int, end instant, fresh bool, seq uint64) {
+	if fresh && o.track(rule) == nil && s.rules[rule].rising && !s.rules[rule].drifts() && o.flags&lowered == 0 {
+		s.look(o, rule, end, seq)
+		return
+	}
 	w := s.resume(o, rule, fresh)
 	w.to(end)
 	s.finish(o, rule, &w)
 	s.speak(o, rule, &w, -never, seq)
 }
 
+// look is follow for a rule that asks for more and stands nowhere with o, of
+// which nothing lowers the risk: leaving modifiers cannot make the condition
+// true, so only the last one can, which has just come at end.
+func (s *shard) look(o *subject, rule int, end instant, seq uint64) {
+	w := s.sweep(o, rule)
+	if !w.sees(&o.mods[len(o.mods)-1]) {
+		return
+	}
+	w.fill(end, len(o.mods))
+	if score, holds := w.evaluate(end); holds {
+		w.track.begin(end)
+		w.moments = append(w.moments, moment{end, w.rule.severity(score), true})
+	}
+	s.finish(o, rule, &w)
+	s.speak(o, rule, &w, -never, seq)
+}
+
 // resume returns a sweep that stands at o.done.
-func (s *shard) resume(o *object, rule int, fresh bool) sweep {
+func (s *shard) resume(o *subject, rule int, fresh bool) sweep {
 	w := s.sweep(o, rule)
 	w.at = o.done
-	if t := o.tracks[rule]; t != nil {
+	if t := o.track(rule); t != nil {
 		w.track = t
 		if t.slide != nil {
 			w.tally, w.head, w.next = t.slide.tally, t.slide.head, t.slide.next
@@ -239,7 +268,7 @@ func (s *shard) resume(o *object, rule int, fresh bool) sweep {
 	return w
 }
 
-func (s *shard) sweep(o *object, rule int) sweep {
+func (s *shard) sweep(o *subject, rule int) sweep {
 	return sweep{
 		rule: s.rules[rule], words: s.words, mods: o.mods, view: s.view,
 		track: &s.blank, tally: s.scratch[rule], moments: s.moments[:0],
@@ -261,7 +290,7 @@ func (s *sweep) fill(x instant, limit int) {
 }
 
 // finish keeps of a sweep what the next one needs.
-func (s *shard) finish(o *object, rule int, w *sweep) {
+func (s *shard) finish(o *subject, rule int, w *sweep) {
 	s.moments = w.moments
 	t := w.track
 	if n := w.next - w.head; w.tally != nil && (n >= w.tally.worth() || t.slide != nil && 2*n >= w.tally.worth()) {
@@ -276,16 +305,17 @@ func (s *shard) finish(o *object, rule int, w *sweep) {
 	if t == &s.blank && !t.idle() {
 		kept := *t
 		s.blank = track{}
-		o.tracks[rule], w.track = &kept, &kept
+		s.objects.setTrack(o, rule, &kept)
+		w.track = &kept
 	}
 }
 
 // repeat evaluates a rule again after a late modifier at x: from x on, and if
 // the condition held up to x, from the beginning of that span.
-func (s *shard) repeat(o *object, rule int, x, end, settled instant, seq uint64) {
+func (s *shard) repeat(o *subject, rule int, x, end, settled instant, seq uint64) {
 	w := s.sweep(o, rule)
-	if o.tracks[rule] != nil {
-		w.track = o.tracks[rule]
+	if t := o.track(rule); t != nil {
+		w.track = t
 	}
 	from := x
 	left, open := w.track.before(x)
@@ -321,7 +351,7 @@ func (s *sweep) left(x instant, known run, recorded bool) (run, bool) {
 }
 
 // speak emits what the moments owe. Moments before settled are past.
-func (s *shard) speak(o *object, rule int, w *sweep, settled instant, seq uint64) {
+func (s *shard) speak(o *subject, rule int, w *sweep, settled instant, seq uint64) {
 	if len(w.moments) == 0 {
 		return
 	}
@@ -346,10 +376,10 @@ func (s *shard) speak(o *object, rule int, w *sweep, settled instant, seq uint64
 }
 
 // emit writes the notable of a rule about o at a moment.
-func (s *shard) emit(o *object, rule int, m *moment, seq uint64) {
+func (s *shard) emit(o *subject, rule int, m *moment, seq uint64) {
 	s.touch(o)
 	id, line := s.printer.notable(s, o, s.rules[rule], m)
-	s.out = append(s.out, emitted{seq: seq, at: m.at, rule: rule, object: o.name, id: id, line: line})
+	s.out = append(s.out, emitted{seq: seq, at: m.at, rule: rule, object: s.objects.name(o.object).clone(), id: id, line: line})
 }
 
 // sortEmitted puts notables into the order of SPEC 6.4: by the modifier that

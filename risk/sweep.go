@@ -64,7 +64,7 @@ func (s *sweep) step(x instant) {
 	changed, may, entered := false, false, false
 	for ; s.head < s.next && s.mods[s.head].at.plus(s.rule.window) <= x; s.head++ {
 		if m := &s.mods[s.head]; s.sees(m) {
-			changed, may = true, may || m.calculated.Sign() < 0
+			changed, may = true, may || m.lowers()
 			s.leave(m)
 		}
 	}
@@ -90,12 +90,12 @@ func (s *sweep) step(x instant) {
 }
 
 func (s *sweep) sees(m *mod) bool {
-	return s.rule.filter == 0 || s.rule.sees(s.words.kinds.items[m.kind].key.mask)
+	return s.rule.filter == 0 || s.rule.sees(s.words.kindOf(m).mask)
 }
 
 func (s *sweep) enter(m *mod) {
 	s.count++
-	if m.calculated.Sign() < 0 {
+	if m.lowers() {
 		s.negative++
 	}
 	if s.tally != nil {
@@ -105,7 +105,7 @@ func (s *sweep) enter(m *mod) {
 
 func (s *sweep) leave(m *mod) {
 	s.count--
-	if m.calculated.Sign() < 0 {
+	if m.lowers() {
 		s.negative--
 	}
 	if s.tally != nil {

@@ -65,63 +65,63 @@ func (t *tally) worth() int {
 // enter adds the youngest modifier.
 func (t *tally) enter(words *vocabulary, m *mod) {
 	t.count++
-	t.sum = t.sum.Add(m.calculated)
+	score := words.score(m)
+	t.sum = t.sum.Add(score)
 	if t.details == nil {
 		return
 	}
-	k := &words.kinds.items[m.kind].key
+	k := words.kindOf(m)
 	if t.rule.uses.has(mMax) {
-		t.highest.push(m.calculated)
+		t.highest.push(score)
 	}
-	t.tell(words, m, k, (*counter).add)
+	t.tell(words, m, k, true)
 	if t.rule.discounts() {
-		t.change(m, k.source, true)
+		t.change(m, score, k.source, true)
 	}
 }
 
 // leave removes the oldest modifier.
 func (t *tally) leave(words *vocabulary, m *mod) {
 	t.count--
-	t.sum = t.sum.Sub(m.calculated)
+	score := words.score(m)
+	t.sum = t.sum.Sub(score)
 	if t.details == nil {
 		return
 	}
-	k := &words.kinds.items[m.kind].key
+	k := words.kindOf(m)
 	if t.rule.uses.has(mMax) {
-		t.highest.pop(m.calculated)
+		t.highest.pop(score)
 	}
-	t.tell(words, m, k, (*counter).remove)
+	t.tell(words, m, k, false)
 	if t.rule.discounts() {
-		t.change(m, k.source, false)
+		t.change(m, score, k.source, false)
 	}
 }
 
 // tell passes what the rule counts of m to the counters.
-func (t *tally) tell(words *vocabulary, m *mod, k *kind, to func(*counter, uint32)) {
+func (t *tally) tell(words *vocabulary, m *mod, k *kind, enters bool) {
 	uses := t.rule.uses
 	if uses.has(mSources) && k.source != 0 {
-		to(&t.sources, k.source)
+		t.sources.change(k.source, enters)
 	}
 	if (uses.has(mTactics) || uses.has(mTechniques)) && k.attack != 0 {
-		a := &words.attacks.items[k.attack].value
+		a := words.attackOf(k)
 		for _, id := range a.tactics {
-			to(&t.tactics, id)
+			t.tactics.change(id, enters)
 		}
 		for _, id := range a.techniques {
-			to(&t.techniques, id)
+			t.techniques.change(id, enters)
 		}
 	}
 	if uses.has(mThreats) && m.threats != 0 {
-		for _, id := range words.threats.items[m.threats].value.threats {
-			to(&t.threats, id)
-		}
+		words.eachThreat(m, func(id uint32) { t.threats.change(id, enters) })
 	}
 }
 
 // change lets m enter its source's column or leave it, and capped follow.
-func (t *tally) change(m *mod, source uint32, enters bool) {
+func (t *tally) change(m *mod, score Score, source uint32, enters bool) {
 	if source == 0 {
-		t.capped = t.capped.Add(signedBy(m.calculated, enters))
+		t.capped = t.capped.Add(signedBy(score, enters))
 		return
 	}
 	col := t.columns[source]
@@ -131,12 +131,12 @@ func (t *tally) change(m *mod, source uint32, enters bool) {
 	}
 	before := col.value(t.rule)
 	if t.rule.dedup == dedupNone {
-		col.sum = col.sum.Add(signedBy(m.calculated, enters))
+		col.sum = col.sum.Add(signedBy(score, enters))
 	} else {
-		col.sum = col.sum.Add(t.regroup(m, source, enters))
+		col.sum = col.sum.Add(t.regroup(m, score, source, enters))
 	}
-	if t.rule.cap.set && m.calculated.Sign() > 0 {
-		col.highest.change(m.calculated, enters)
+	if t.rule.cap.set && score.Sign() > 0 {
+		col.highest.change(score, enters)
 	}
 	if enters {
 		col.count++
@@ -148,13 +148,13 @@ func (t *tally) change(m *mod, source uint32, enters bool) {
 
 // regroup lets m enter or leave its group of repeats and returns by how much
 // the group's worth changed.
-func (t *tally) regroup(m *mod, source uint32, enters bool) Score {
+func (t *tally) regroup(m *mod, score Score, source uint32, enters bool) Score {
 	key := groupKey{source: source}
 	if t.rule.dedup == dedupMessage {
 		key.message = m.message
 	}
-	if m.calculated.Sign() <= 0 {
-		return signedBy(m.calculated, enters)
+	if score.Sign() <= 0 {
+		return signedBy(score, enters)
 	}
 	g := t.groups[key]
 	if g == nil {
@@ -162,7 +162,7 @@ func (t *tally) regroup(m *mod, source uint32, enters bool) Score {
 		t.groups[key] = g
 	}
 	before := g.top()
-	g.change(m.calculated, enters)
+	g.change(score, enters)
 	after := g.top()
 	if g.empty() {
 		delete(t.groups, key)
@@ -276,6 +276,14 @@ const fewest = 16
 func (c *counter) reset() {
 	c.few = c.few[:0]
 	clear(c.many)
+}
+
+func (c *counter) change(id uint32, enters bool) {
+	if enters {
+		c.add(id)
+	} else {
+		c.remove(id)
+	}
 }
 
 func (c *counter) add(id uint32) {

@@ -1,9 +1,6 @@
 package risk
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // row is what becomes of one modifier on its way through a rule at one
 // instant.
@@ -48,18 +45,18 @@ func (v *view) load(r *incident, words *vocabulary, mods []mod, first int, x, y 
 	v.rows = v.rows[:0]
 	for i := range mods {
 		m := &mods[i]
-		k := words.kinds.items[m.kind].key
+		k := words.kindOf(m)
 		if !r.sees(k.mask) {
 			continue
 		}
-		row := row{index: first + i, source: k.source, value: m.calculated}
+		row := row{index: first + i, source: k.source, value: words.score(m)}
 		if r.decay != nil {
 			now := x
-			if m.calculated.Sign() < 0 {
+			if m.lowers() {
 				now = y
 			}
 			row.weight = r.decay.at(now - m.at)
-			row.value = row.weight.of(m.calculated)
+			row.value = row.weight.of(row.value)
 		}
 		row.final = row.value
 		v.rows = append(v.rows, row)
@@ -193,7 +190,7 @@ func (v *view) measure(r *incident, words *vocabulary, all []mod) measures {
 	})
 	set := func(part func(*sets) []uint32) Score {
 		return v.distinct(func(w *row, add func(uint32)) {
-			for _, id := range part(&words.attacks.items[words.kinds.items[all[w.index].kind].key.attack].value) {
+			for _, id := range part(words.attackOf(words.kindOf(&all[w.index]))) {
 				add(id)
 			}
 		})
@@ -206,9 +203,7 @@ func (v *view) measure(r *incident, words *vocabulary, all []mod) measures {
 	}
 	if r.uses.has(mThreats) {
 		m[mThreats] = v.distinct(func(w *row, add func(uint32)) {
-			for _, id := range words.threats.items[all[w.index].threats].value.threats {
-				add(id)
-			}
+			words.eachThreat(&all[w.index], add)
 		})
 	}
 	return m
@@ -234,15 +229,6 @@ func (v *view) distinct(each func(*row, func(uint32))) Score {
 
 // windowOf returns the part of mods with from < t ≤ x.
 func windowOf(mods []mod, x, from instant) (lo, hi int) {
-	lo, _ = slices.BinarySearchFunc(mods, from, func(m mod, x instant) int { return cmpAfter(m.at, x) })
-	hi, _ = slices.BinarySearchFunc(mods, x, func(m mod, x instant) int { return cmpAfter(m.at, x) })
-	return lo, hi
-}
-
-// cmpAfter makes a binary search find the first modifier later than x.
-func cmpAfter(at, x instant) int {
-	if at <= x {
-		return -1
-	}
-	return cmp.Compare(at, x)
+	hi = after(mods, x)
+	return after(mods[:hi], from), hi
 }

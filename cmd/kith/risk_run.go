@@ -213,6 +213,8 @@ func adviseState(err error) error {
 		return withHint(err, "wait until it has ended, or name another directory")
 	case errors.Is(err, store.ErrVersion):
 		return withHint(err, "use the newer kith, or another directory")
+	case errors.Is(err, store.ErrOldVersion):
+		return withHint(err, "name an empty directory and feed the longest window again")
 	case errors.Is(err, store.ErrDamaged):
 		return withHint(err, "restore it from a backup, or name an empty directory and feed the longest window again")
 	case errors.Is(err, store.ErrEmpty):

@@ -19,15 +19,16 @@
 //     before they are written, and forgets them in the next one.
 //
 // One process at a time may use a directory ([ErrInUse]). A directory of a
-// newer version is refused ([ErrVersion]), and so is one in which a checksum or
-// a count is wrong ([ErrDamaged]).
+// newer or older version is refused ([ErrVersion], [ErrOldVersion]), and so is
+// one in which a checksum or a count is wrong ([ErrDamaged]).
 //
 // # How it is kept
 //
 // In one bbolt database, whose transactions are the commits:
 //
 //	meta      version and state: clock, incident rules, positions, lengths, counts
-//	blocks    modifiers in order of arrival, up to 4096 to a block, texts once a block
+//	blocks    modifiers, up to 4096 to a block, those of an object in order of
+//	          arrival, texts once a block
 //	objects   where the incident rules stand with objects that came near them
 //	notables  what was emitted, by id, for explain
 //	unsaid    what an output stream may not have got

@@ -83,8 +83,11 @@ func readState(tx *bbolt.Tx) (st state, found bool, err error) {
 	if err := getJSON(meta, versionKey, &version); err != nil {
 		return state{}, false, err
 	}
-	if version > currentVersion {
+	switch {
+	case version > currentVersion:
 		return state{}, false, fmt.Errorf("%w: %d, and this program reads up to %d", ErrVersion, version, currentVersion)
+	case version < currentVersion:
+		return state{}, false, fmt.Errorf("%w: %d, and this program reads %d", ErrOldVersion, version, currentVersion)
 	}
 	return st, true, getJSON(meta, stateKey, &st)
 }

@@ -19,7 +19,7 @@ const (
 	unsaidBucket   = "unsaid"
 	versionKey     = "version"
 	stateKey       = "state"
-	currentVersion = 1
+	currentVersion = 2
 )
 
 func buckets() []string {
@@ -31,6 +31,9 @@ var (
 	ErrInUse = errors.New("is used by another process")
 	// ErrVersion says that the directory was written by a newer program.
 	ErrVersion = errors.New("is of a newer version")
+	// ErrOldVersion says that the directory was written by an older program, in
+	// a form that this one does not read.
+	ErrOldVersion = errors.New("is of an older version")
 	// ErrDamaged says that what is in the directory is not what was written.
 	ErrDamaged = errors.New("is damaged")
 	// ErrEmpty says that a directory that is to be read holds no state.

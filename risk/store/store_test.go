@@ -325,15 +325,23 @@ var errFull = errors.New("no space left on device")
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
 
-func TestNewerVersionIsRefused(t *testing.T) {
-	dir := t.TempDir()
-	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
-	require.NoError(t, err)
-	require.NoError(t, store.SetVersion(s, 2))
-	require.NoError(t, s.Close())
-	_, err = store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
-	require.ErrorIs(t, err, store.ErrVersion)
-	assert.Equal(t, "state directory "+dir+" is of a newer version: 2, and this program reads up to 1", err.Error())
+func TestOtherVersionIsRefused(t *testing.T) {
+	for version, want := range map[int]struct {
+		err  error
+		text string
+	}{
+		3: {store.ErrVersion, "is of a newer version: 3, and this program reads up to 2"},
+		1: {store.ErrOldVersion, "is of an older version: 1, and this program reads 2"},
+	} {
+		dir := t.TempDir()
+		s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+		require.NoError(t, err)
+		require.NoError(t, store.SetVersion(s, version))
+		require.NoError(t, s.Close())
+		_, err = store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+		require.ErrorIs(t, err, want.err)
+		assert.Equal(t, "state directory "+dir+" "+want.text, err.Error())
+	}
 }
 
 func TestLook(t *testing.T) {

@@ -1,0 +1,236 @@
+package risk
+
+import (
+	"encoding/binary"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// decoder is the inverse of encoder. After an error it yields zeros.
+type decoder struct {
+	buf    []byte
+	failed bool
+}
+
+func (d *decoder) number() uint64 {
+	n, width := binary.Uvarint(d.buf)
+	d.skip(width)
+	return n
+}
+
+func (d *decoder) signed() int64 {
+	n, width := binary.Varint(d.buf)
+	d.skip(width)
+	return n
+}
+
+func (d *decoder) skip(width int) {
+	if width <= 0 {
+		d.fail()
+		return
+	}
+	d.buf = d.buf[width:]
+}
+
+func (d *decoder) fail() { d.failed, d.buf = true, nil }
+
+func (d *decoder) bytes(n uint64) []byte {
+	if n > uint64(len(d.buf)) {
+		d.fail()
+		return nil
+	}
+	b := d.buf[:n]
+	d.buf = d.buf[n:]
+	return b
+}
+
+// text returns a text, which shares the memory of the buffer.
+func (d *decoder) text() string { return textOf(d.bytes(d.number())) }
+
+// length reads how many elements follow, each of at least one byte.
+func (d *decoder) length() int {
+	n := d.number()
+	if n > uint64(len(d.buf)) {
+		d.fail()
+		return 0
+	}
+	return int(n)
+}
+
+// blockDecoder is the inverse of recorder. What modifiers share is looked up
+// once a block in the vocabulary of a shard.
+type blockDecoder struct {
+	decoder
+	at      instant
+	texts   []string // the first is the empty one
+	kinds   []blockKind
+	realms  []realm
+	threats []uint32 // of the row at hand
+	held    []held   // by shard
+}
+
+// held are the numbers that a shard's vocabulary gave to what a block shares, 0
+// where it was not asked.
+type held struct{ texts, kinds []uint32 }
+
+type blockKind struct {
+	source, factors uint32 // texts
+	attack          attack
+	priority        entity.Priority
+	mask            uint64
+}
+
+// blockRow is a modifier of a block: numbers in the block.
+type blockRow struct {
+	at                              instant
+	realm, kind                     uint32
+	key, spelled, message, sid, rid uint32
+	base                            int64
+	calculated                      Score
+	id                              fingerprint
+}
+
+func (d *blockDecoder) begin(data []byte, shards int) {
+	d.decoder = decoder{buf: data}
+	d.at = 0
+	d.texts, d.kinds, d.realms = append(d.texts[:0], ""), d.kinds[:0], d.realms[:0]
+	if d.held == nil {
+		d.held = make([]held, shards)
+	}
+}
+
+// end gives back what the vocabularies were asked to hold.
+func (d *blockDecoder) end(shards []*shard) {
+	for i, s := range shards {
+		h := &d.held[i]
+		for _, id := range h.texts {
+			s.words.drop(id)
+		}
+		for _, id := range h.kinds {
+			if id != 0 {
+				s.words.dropKind(id)
+			}
+		}
+		h.texts, h.kinds = h.texts[:0], h.kinds[:0]
+	}
+}
+
+// row reads the next modifier.
+func (d *blockDecoder) row() blockRow {
+	d.at += instant(d.signed())
+	f := blockRow{at: d.at, realm: d.realm(), kind: d.kind()}
+	for _, text := range [...]*uint32{&f.key, &f.spelled, &f.message, &f.sid, &f.rid} {
+		*text = d.reference()
+	}
+	d.threats = d.references(d.threats[:0])
+	f.base = d.signed()
+	f.calculated = steps(f.base)
+	if d.number() != 0 {
+		f.calculated.hi = d.signed()
+		f.calculated.lo = d.number()
+	}
+	copy(f.id[:], d.bytes(uint64(len(f.id))))
+	return f
+}
+
+// reference returns the number of a text.
+func (d *blockDecoder) reference() uint32 {
+	switch n := d.number(); {
+	case n == 0:
+		return 0
+	case n == 1:
+		d.texts = append(d.texts, d.text())
+		return uint32(len(d.texts) - 1)
+	case n > uint64(len(d.texts)):
+		d.fail()
+		return 0
+	default:
+		return uint32(n - 1)
+	}
+}
+
+func (d *blockDecoder) references(list []uint32) []uint32 {
+	for range d.length() {
+		list = append(list, d.reference())
+	}
+	return list
+}
+
+// met reports whether a reference is to one of the first n things; if it is to
+// the next one, that has to be read.
+func (d *blockDecoder) met(n int) (number uint32, met bool) {
+	number = uint32(min(d.number(), uint64(n)+1))
+	if int(number) > n {
+		d.fail()
+	}
+	return number, number != 0
+}
+
+func (d *blockDecoder) realm() uint32 {
+	n, met := d.met(len(d.realms))
+	if met {
+		return n
+	}
+	zone := d.text()
+	d.realms = append(d.realms, realm{entity.Zone(zone), d.text()})
+	return uint32(len(d.realms))
+}
+
+func (d *blockDecoder) kind() uint32 {
+	n, met := d.met(len(d.kinds))
+	if met {
+		return n
+	}
+	k := blockKind{source: d.reference(), factors: d.reference(), priority: entity.Priority(d.number()), mask: d.number()}
+	for _, id := range d.references(nil) {
+		k.attack.techniques = append(k.attack.techniques, d.texts[id])
+	}
+	for _, id := range d.references(nil) {
+		k.attack.tactics = append(k.attack.tactics, d.texts[id])
+	}
+	d.kinds = append(d.kinds, k)
+	return uint32(len(d.kinds))
+}
+
+// name returns the name of the object of a row.
+func (d *blockDecoder) name(f *blockRow) Object { return d.realms[f.realm-1].object(d.texts[f.key]) }
+
+// keep returns the resting form of the row that was read last, in a shard.
+func (d *blockDecoder) keep(words *vocabulary, shard int, f *blockRow, mask func(uint64) uint64) mod {
+	h := &d.held[shard]
+	h.texts, h.kinds = extend(h.texts, len(d.texts)), extend(h.kinds, len(d.kinds)+1)
+	m := mod{at: f.at, base: f.base, score: words.narrow(f.calculated), kind: h.kinds[f.kind]}
+	if m.kind == 0 {
+		k := &d.kinds[f.kind-1]
+		m.kind = words.kind(&fact{source: d.texts[k.source], factors: d.texts[k.factors], attack: k.attack, priority: k.priority, mask: mask(k.mask)})
+		h.kinds[f.kind] = m.kind
+	}
+	words.kinds.share(m.kind)
+	share := func(text uint32) uint32 {
+		if h.texts[text] == 0 {
+			h.texts[text] = words.hold(d.texts[text])
+		}
+		return words.share(h.texts[text])
+	}
+	m.message, m.spelled, m.sid, m.rid = share(f.message), share(f.spelled), share(f.sid), share(f.rid)
+	switch len(d.threats) {
+	case 0:
+	case 1:
+		m.threats = share(d.threats[0])
+	default:
+		ids := make([]uint32, len(d.threats))
+		for i, text := range d.threats {
+			ids[i] = share(text)
+		}
+		m.threats = words.threatSet(ids)
+	}
+	return m
+}
+
+// extend returns list with zeros up to n.
+func extend(list []uint32, n int) []uint32 {
+	for len(list) < n {
+		list = append(list, 0)
+	}
+	return list
+}

@@ -1,0 +1,172 @@
+package risk
+
+import (
+	"hash/maphash"
+	"iter"
+)
+
+// objects are the risk objects of a shard, by name.
+type objects struct {
+	words  *vocabulary
+	seed   maphash.Seed
+	rules  int
+	all    slab[object]
+	index  index
+	rows   rows
+	tracks slab[[]*track] // by rule; of the objects that came near one
+}
+
+func newObjects(words *vocabulary, rules int) objects {
+	s := objects{words: words, seed: maphash.MakeSeed(), rules: rules}
+	s.index.resize(16)
+	return s
+}
+
+// subject is an object that is worked on: its record, and what belongs to it.
+// It is good until the modifiers of any object change but by insert.
+type subject struct {
+	*object
+	id     uint32
+	mods   []mod
+	tracks []*track // by rule; nil if it has none
+}
+
+// hashOf returns what an object is found by, and dealt out to shards by.
+func hashOf(seed maphash.Seed, name Object) uint64 {
+	h := maphash.String(seed, name.Key) ^ maphash.String(seed, name.Type)*3
+	if name.Zone != "" {
+		h ^= maphash.String(seed, string(name.Zone)) * 5
+	}
+	return h
+}
+
+func (s *objects) subject(id uint32) subject {
+	o := s.all.at(id)
+	sub := subject{object: o, id: id, mods: s.rows.of(o)}
+	if o.ranks != 0 {
+		sub.tracks = *s.tracks.at(o.ranks)
+	}
+	return sub
+}
+
+// find returns the number of an object, 0 if it is not there.
+func (s *objects) find(name Object, hash uint32) uint32 {
+	x := &s.index
+	for i := x.seek(hash, x.home(hash)); x.slots[i] != 0; i = x.seek(hash, x.next(i)) {
+		id := uint32(x.slots[i])
+		o := s.all.at(id)
+		if r := s.realm(o); s.words.get(o.key) == name.Key && r.typ == name.Type && r.zone == name.Zone {
+			return id
+		}
+	}
+	return 0
+}
+
+// hold returns the number of an object, a new one if it is not there.
+func (s *objects) hold(name Object, hash uint32) uint32 {
+	if id := s.find(name, hash); id != 0 {
+		return id
+	}
+	id := s.all.add()
+	*s.all.at(id) = object{key: s.words.hold(name.Key), realm: s.words.realm(name), hash: hash, done: -never}
+	s.index.put(hash, id)
+	return id
+}
+
+// drop forgets an object that has no modifiers and no tracks.
+func (s *objects) drop(id uint32) {
+	o := s.all.at(id)
+	s.index.remove(o.hash, id)
+	s.words.drop(o.key)
+	s.words.realms.drop(o.realm)
+	s.dropTracks(o)
+	s.all.drop(id)
+}
+
+func (s *objects) realm(o *object) *realm { return &s.words.realms.items[o.realm].key }
+
+// name returns the name of an object; its texts are good as long as the object
+// is there.
+func (s *objects) name(o *object) Object { return s.realm(o).object(s.words.get(o.key)) }
+
+// each yields all objects in the order of their numbers. The one at hand may be
+// dropped.
+func (s *objects) each() iter.Seq[subject] {
+	return func(yield func(subject) bool) {
+		for id := uint32(1); id <= s.all.last; id++ {
+			if s.all.at(id).realm != 0 {
+				if !yield(s.subject(id)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// insert puts m where it belongs by time, after its equals.
+func (s *objects) insert(o *subject, m mod) {
+	s.rows.insert(o.object, after(o.mods, m.at), m)
+	o.mods = s.rows.of(o.object)
+	if m.lowers() {
+		o.flags |= lowered
+	}
+}
+
+// removeFirst drops the first n modifiers of o.
+func (s *objects) removeFirst(o *subject, n int) {
+	for i := range n {
+		s.words.release(&o.mods[i])
+	}
+	s.rows.removeFirst(o.object, n)
+	o.mods = s.rows.of(o.object)
+}
+
+// near returns the last modifier of o, a zero one if there is none.
+func (o *subject) near() mod {
+	if n := len(o.mods); n > 0 {
+		return o.mods[n-1]
+	}
+	return mod{}
+}
+
+// track returns where a rule stands with o, nil if nowhere.
+func (o *subject) track(rule int) *track {
+	if o.tracks == nil {
+		return nil
+	}
+	return o.tracks[rule]
+}
+
+// setTrack keeps where a rule stands with o; nil forgets it.
+func (s *objects) setTrack(o *subject, rule int, t *track) {
+	if o.tracks == nil {
+		if t == nil {
+			return
+		}
+		o.ranks = s.tracks.add()
+		o.tracks = make([]*track, s.rules)
+		*s.tracks.at(o.ranks) = o.tracks
+	}
+	o.tracks[rule] = t
+	if t == nil && o.idle() {
+		s.dropTracks(o.object)
+		o.tracks = nil
+	}
+}
+
+func (s *objects) dropTracks(o *object) {
+	if o.ranks != 0 {
+		s.tracks.drop(o.ranks)
+		o.ranks = 0
+	}
+}
+
+// idle reports whether no rule stands anywhere with o.
+func (o *subject) idle() bool {
+	for _, t := range o.tracks {
+		if t != nil {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,193 @@
+package risk
+
+import (
+	"encoding/binary"
+	"slices"
+	"time"
+)
+
+// recorder keeps what the next checkpoint will hold of a shard.
+//
+// A block is a list of modifiers, each the difference of its time to the one
+// before, then references to its object and to what it shares with others, then
+// its scores and its fingerprint. A reference is 0 for what is met for the first
+// time in the block and then written out, else its number in the block, from 1
+// on; of a text it is one more, and 0 is the empty text.
+type recorder struct {
+	blocks  []Block
+	touched []uint32 // objects; a number may be there twice
+	gone    []Object // objects that were forgotten and have a state
+
+	open   encoder
+	count  int
+	latest instant
+	at     instant // of the last modifier
+	texts  numbering
+	kinds  numbering
+	realms numbering
+}
+
+func (r *recorder) reset() {
+	r.open.buf = r.open.buf[:0]
+	r.count, r.latest, r.at = 0, -never, 0
+	r.texts.reset()
+	r.kinds.reset()
+	r.realms.reset()
+}
+
+func (r *recorder) size() int {
+	n := len(r.open.buf)
+	for i := range r.blocks {
+		n += len(r.blocks[i].Data)
+	}
+	return n
+}
+
+// close ends the open block.
+func (r *recorder) close(words *vocabulary) {
+	if r.count > 0 {
+		r.blocks = append(r.blocks, Block{time.Unix(0, int64(r.latest)), slices.Clone(r.open.buf)})
+	}
+	for _, id := range r.texts.ids {
+		words.drop(id)
+	}
+	for _, id := range r.kinds.ids {
+		words.dropKind(id)
+	}
+	for _, id := range r.realms.ids {
+		words.realms.drop(id)
+	}
+	r.reset()
+}
+
+// add records a modifier of o.
+func (r *recorder) add(words *vocabulary, o *object, m *mod, id fingerprint) {
+	e := &r.open
+	e.signed(int64(m.at - r.at))
+	r.at, r.latest = m.at, max(r.latest, m.at)
+	r.realm(words, o.realm)
+	r.kind(words, m.kind)
+	for _, text := range [...]uint32{o.key, m.spelled, m.message, m.sid, m.rid} {
+		r.text(words, text)
+	}
+	r.threats(words, m)
+	e.signed(m.base)
+	if score := words.score(m); score == steps(m.base) {
+		e.number(0)
+	} else {
+		e.number(1)
+		e.signed(score.hi)
+		e.number(score.lo)
+	}
+	e.buf = append(e.buf, id[:]...)
+	if r.count++; r.count == blockFacts {
+		r.close(words)
+	}
+}
+
+func (r *recorder) text(words *vocabulary, id uint32) {
+	if id == 0 {
+		r.open.number(0)
+		return
+	}
+	n, met := r.texts.of(id)
+	if r.open.number(uint64(n) + 1); !met {
+		words.share(id) // so that its number is not given to another text
+		r.open.bytes(words.get(id))
+	}
+}
+
+func (r *recorder) list(words *vocabulary, ids []uint32) {
+	r.open.number(uint64(len(ids)))
+	for _, id := range ids {
+		r.text(words, id)
+	}
+}
+
+func (r *recorder) threats(words *vocabulary, m *mod) {
+	n := 0
+	words.eachThreat(m, func(uint32) { n++ })
+	r.open.number(uint64(n))
+	words.eachThreat(m, func(id uint32) { r.text(words, id) })
+}
+
+func (r *recorder) kind(words *vocabulary, id uint32) {
+	n, met := r.kinds.of(id)
+	if r.open.number(uint64(n)); met {
+		return
+	}
+	words.kinds.share(id)
+	k := words.kinds.key(id)
+	r.text(words, k.source)
+	r.text(words, k.factors)
+	r.open.number(uint64(k.priority))
+	r.open.number(k.mask)
+	a := words.attackOf(&k)
+	r.list(words, a.techniques)
+	r.list(words, a.tactics)
+}
+
+func (r *recorder) realm(words *vocabulary, id uint32) {
+	n, met := r.realms.of(id)
+	if r.open.number(uint64(n)); met {
+		return
+	}
+	words.realms.share(id)
+	k := words.realms.key(id)
+	r.open.bytes(string(k.zone))
+	r.open.bytes(k.typ)
+}
+
+// encoder writes numbers and texts.
+type encoder struct{ buf []byte }
+
+func (e *encoder) number(n uint64) { e.buf = binary.AppendUvarint(e.buf, n) }
+func (e *encoder) signed(n int64)  { e.buf = binary.AppendVarint(e.buf, n) }
+
+func (e *encoder) bytes(s string) {
+	e.number(uint64(len(s)))
+	e.buf = append(e.buf, s...)
+}
+
+// numbering gives numbers of a vocabulary the numbers of a block, in order of
+// appearance.
+type numbering struct {
+	slots []uint64 // number in the vocabulary in the upper half, in the block in the lower
+	ids   []uint32 // by number in the block, less 1
+}
+
+func (n *numbering) reset() {
+	n.ids = n.ids[:0]
+	clear(n.slots)
+}
+
+// of returns the number of id in the block; if it was not met before, that is 0,
+// and it has one from now on.
+func (n *numbering) of(id uint32) (number uint32, met bool) {
+	if 2*len(n.ids) >= len(n.slots) {
+		n.grow()
+	}
+	slot := n.slot(id)
+	if *slot != 0 {
+		return uint32(*slot), true
+	}
+	n.ids = append(n.ids, id)
+	*slot = uint64(id)<<32 | uint64(len(n.ids))
+	return 0, false
+}
+
+func (n *numbering) slot(id uint32) *uint64 {
+	mask := uint32(len(n.slots) - 1)
+	for i := id * 0x9e3779b1 & mask; ; i = (i + 1) & mask {
+		if s := &n.slots[i]; *s == 0 || uint32(*s>>32) == id {
+			return s
+		}
+	}
+}
+
+func (n *numbering) grow() {
+	n.slots = make([]uint64, max(256, 2*len(n.slots)))
+	for i, id := range n.ids {
+		*n.slot(id) = uint64(id)<<32 | uint64(i+1)
+	}
+}
