@@ -1,11 +1,8 @@
 package bench
 
 import (
-	"bytes"
 	"fmt"
-	"math"
 	"runtime"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,39 +16,129 @@ import (
 // runs out of days.
 var riskDay = time.Date(2230, 1, 1, 0, 0, 0, 0, time.UTC)
 
-func riskOptions() risk.Options { return risk.Options{Now: func() time.Time { return riskDay }} }
+func riskOptions(workers int) risk.Options {
+	return risk.Options{Now: func() time.Time { return riskDay }, Workers: workers}
+}
 
-var modifiers = sync.OnceValue(func() [][]byte {
-	var text bytes.Buffer
-	must(gen.NewModifiers(gen.ModifierOptions{World: world(size()), Seed: 3}).WriteN(&text, 200_000))
-	return bytes.Split(bytes.TrimSpace(text.Bytes()), []byte("\n"))
-})
+// riskBlock is how many lines are added at once: about what the command reads.
+const riskBlock = 1024
 
-// BenchmarkRisk counts modifiers about the world's hosts and people, out of
-// order and repeated as they come; an operation is one modifier.
+// modifierStream makes modifiers about the hosts and people of a world, out of
+// order and repeated as they come, so close that perLife of them come while a
+// modifier is kept: 7 days and one of lateness.
+type modifierStream struct {
+	gen   *gen.Modifiers
+	next  int
+	buf   []byte
+	lines [][]byte
+}
+
+func newModifierStream(perLife int) *modifierStream {
+	const life = 8 * 24 * time.Hour
+	return &modifierStream{gen: gen.NewModifiers(gen.ModifierOptions{World: world(size()), Seed: 3, Step: life / time.Duration(perLife)})}
+}
+
+// take returns the next n lines, good until the next call.
+func (s *modifierStream) take(n int) [][]byte {
+	s.buf, s.lines = s.buf[:0], s.lines[:0]
+	ends := make([]int, 0, n)
+	for range n {
+		s.buf = s.gen.Append(s.buf, s.next)
+		s.next++
+		ends = append(ends, len(s.buf))
+	}
+	from := 0
+	for _, end := range ends {
+		s.lines = append(s.lines, s.buf[from:end:end])
+		from = end
+	}
+	return s.lines
+}
+
+// adder is an engine, or a store.
+type adder interface{ add(lines [][]byte) }
+
+type inMemory struct{ *risk.Engine }
+
+func (m inMemory) add(lines [][]byte) { m.Add(lines) }
+
+// feed adds b.N modifiers. Only adding is measured; lines are made in between.
+func (s *modifierStream) feed(b *testing.B, to adder) {
+	const ahead = 64 * riskBlock
+	for done := 0; done < b.N; {
+		b.StopTimer()
+		lines := s.take(min(ahead, b.N-done))
+		b.StartTimer()
+		for at := 0; at < len(lines); at += riskBlock {
+			to.add(lines[at:min(len(lines), at+riskBlock)])
+		}
+		done += len(lines)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "modifiers/s")
+}
+
+// fill adds n modifiers that nobody measures.
+func (s *modifierStream) fill(to adder, n int) {
+	for n > 0 {
+		lines := s.take(min(n, riskBlock))
+		to.add(lines)
+		n -= len(lines)
+	}
+}
+
+// risked is an engine in the steady state: as many modifiers leave as come.
+type risked struct {
+	stream *modifierStream
+	engine *risk.Engine
+	heap   float64 // bytes a modifier
+}
+
+// steady keeps the engine of the last benchmark: to fill one takes longer than
+// to measure it, and two of ten million modifiers are too many.
+var steady = struct {
+	name string
+	*risked
+}{}
+
+func steadyEngine(b *testing.B, live, workers int) *risked {
+	if steady.name == b.Name() {
+		return steady.risked
+	}
+	steady.risked = nil
+	resolver := namer()
+	before := liveHeap()
+	r := &risked{stream: newModifierStream(live), engine: must(risk.New(risk.Config{}, resolver, riskOptions(workers)))}
+	r.stream.fill(inMemory{r.engine}, live)
+	r.stream.buf, r.stream.lines = nil, nil
+	r.heap = float64(liveHeap()-before) / float64(r.engine.Live())
+	r.stream.fill(inMemory{r.engine}, live/8) // as many have left by now
+	steady.name, steady.risked = b.Name(), r
+	return r
+}
+
+// BenchmarkRisk counts modifiers about the world's hosts and people with the two
+// shipped rules. An operation is one modifier. With state=new the engine begins
+// empty, and every object is seen for the first time; with state=steady it
+// holds ten modifiers for each asset, and as many leave as come. heap-B/modifier
+// is what a live one takes, texts, objects and what is remembered of duplicates
+// included.
 func BenchmarkRisk(b *testing.B) {
+	live := 10 * size()
 	for _, workers := range []int{1, 2} {
-		b.Run(fmt.Sprintf("assets=%s/workers=%d", label(size()), workers), func(b *testing.B) {
-			lines, snapshot := modifiers(), both()
+		b.Run(fmt.Sprintf("assets=%s/state=new/workers=%d", label(size()), workers), func(b *testing.B) {
 			b.ReportAllocs()
-			before := liveHeap()
-			var e *risk.Engine
-			b.ResetTimer()
-			for done := 0; done < b.N; {
-				o := riskOptions()
-				o.Workers = workers
-				e = must(risk.New(risk.Config{}, snapshot, o))
-				for at := 0; at < len(lines) && done < b.N; at += 1024 {
-					n := min(1024, len(lines)-at, b.N-done)
-					e.Add(lines[at : at+n])
-					done += n
-				}
-			}
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "modifiers/s")
-			if counted := e.Summary().Counted; counted > 10_000 {
-				b.ReportMetric(math.Max(0, float64(liveHeap()-before))/float64(counted), "heap-B/modifier")
-			}
+			e := must(risk.New(risk.Config{}, namer(), riskOptions(workers)))
+			newModifierStream(live).feed(b, inMemory{e})
 			runtime.KeepAlive(e)
+		})
+	}
+	for _, workers := range []int{1, 2} {
+		b.Run(fmt.Sprintf("assets=%s/state=steady/live=%s/workers=%d", label(size()), label(live), workers), func(b *testing.B) {
+			r := steadyEngine(b, live, workers)
+			b.ReportAllocs()
+			b.ResetTimer()
+			r.stream.feed(b, inMemory{r.engine})
+			b.ReportMetric(r.heap, "heap-B/modifier")
 		})
 	}
 }
@@ -77,7 +164,7 @@ func fullWindow(b *testing.B, rule risk.IncidentRule, size int) *windowed {
 	for _, r := range risk.ShippedIncidentRules() {
 		rules = append(rules, risk.IncidentRule{Name: r.Name, Enabled: &off})
 	}
-	e, err := risk.New(risk.Config{IncidentRules: rules, Windows: []string{"24h"}}, nil, riskOptions())
+	e, err := risk.New(risk.Config{IncidentRules: rules, Windows: []string{"24h"}}, nil, riskOptions(1))
 	require.NoError(b, err)
 	w := &windowed{engine: e, at: riskDay.AddDate(-200, 0, 0), gap: 24 * time.Hour / time.Duration(size)}
 	for range size + size/10 {

@@ -31,6 +31,7 @@ type program struct {
 	incidents        []*incident
 	paths            *jsonedit.Paths
 	attack           *attackTable
+	entities         bool // whether fields of an object's entity are asked for
 }
 
 type zoneRule struct {
@@ -98,7 +99,7 @@ func compile(cfg Config, opt Options) (*program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("too many fields: %w", err)
 	}
-	c.paths = paths
+	c.paths, c.entities = paths, c.fields.entity
 	return c.program, nil
 }
 

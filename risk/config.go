@@ -265,3 +265,22 @@ type Resolver interface {
 	// first, everything else the assets. It may be called concurrently.
 	Resolve(zone, text, objectType string) (entity.Resolved, bool)
 }
+
+// Namer is what a Resolver may be, too, so that objects are named without
+// reading all that is known of their entities. It is asked in place of Resolve
+// if no factor, filter or message of the configuration names a field of the
+// entity.
+type Namer interface {
+	Resolver
+	// AppendName answers as Resolve does: it appends the canonical key of the
+	// entity to dst, and tells what else a modifier needs. It may be called
+	// concurrently.
+	AppendName(dst []byte, zone entity.Zone, text, objectType string) ([]byte, Naming, bool)
+}
+
+// Naming is what a Namer says of an entity beside its key.
+type Naming struct {
+	Kind     entity.Kind
+	Step     entity.Step
+	Priority entity.Priority // after filling
+}

@@ -66,6 +66,31 @@ func parseDecimal(text string) (decimal, error) {
 	return d, nil
 }
 
+// plainSteps reads a number without a sign or an exponent, of at most twelve
+// digits before the point and six behind it, in steps of 0.000001. Nearly all
+// scores are such; false for all others.
+func plainSteps(text string) (int64, bool) {
+	n, i := int64(0), 0
+	for ; i < len(text) && text[i] >= '0' && text[i] <= '9'; i++ {
+		if i == 12 {
+			return 0, false
+		}
+		n = n*10 + int64(text[i]-'0')
+	}
+	if i == 0 {
+		return 0, false
+	}
+	unit := int64(scale)
+	if i++; i < len(text) && text[i-1] == '.' {
+		for ; i < len(text) && text[i] >= '0' && text[i] <= '9' && unit > 1; i++ {
+			n = n*10 + int64(text[i]-'0')
+			unit /= 10
+		}
+		i++
+	}
+	return n * unit, i == len(text)+1
+}
+
 func cutExponent(s string) (mantissa, exponent string, found bool) {
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
 		return s[:i], s[i+1:], true

@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/stretchr/testify/assert"
@@ -197,4 +198,31 @@ func TestAttack(t *testing.T) {
 
 func TestModifierIsSmall(t *testing.T) {
 	assert.LessOrEqual(t, unsafe.Sizeof(mod{}), uintptr(48))
+}
+
+// What the quick ways read is what the exact ones do.
+func TestPlainNumbers(t *testing.T) {
+	pattern := rapid.StringMatching(`-?[0-9]{0,14}(\.[0-9]{0,11})?[xe]?`)
+	rapid.Check(t, func(t *rapid.T) {
+		text := pattern.Draw(t, "text")
+		if n, ok := plainSteps(text); ok {
+			d, err := parseDecimal(text)
+			require.NoError(t, err, text)
+			base, err := d.base()
+			require.NoError(t, err, text)
+			require.Equal(t, base, n, text)
+		}
+		if x, ok := plainEpoch(text); ok {
+			d, err := parseDecimal(text)
+			require.NoError(t, err, text)
+			exact := new(big.Rat).Mul(d.rat(), new(big.Rat).SetInt64(second))
+			require.True(t, exact.IsInt() && exact.Num().IsInt64(), text)
+			require.Equal(t, exact.Num().Int64(), int64(x), text)
+		}
+	})
+	for month := 1; month <= 12; month++ {
+		for _, year := range []int{1900, 2000, 2023, 2024} {
+			require.Equal(t, time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day(), daysIn(year, month))
+		}
+	}
 }

@@ -120,8 +120,7 @@ func New(cfg Config, resolver Resolver, opt Options) (*Engine, error) {
 // by it. What was resolved stays.
 func (e *Engine) SetResolver(resolver Resolver) {
 	for _, r := range e.readers {
-		r.resolver = resolver
-		clear(r.names)
+		r.use(resolver)
 	}
 }
 
@@ -174,7 +173,8 @@ func (e *Engine) read(lines [][]byte) {
 	e.share = max(1, (len(lines)+e.workers-1)/e.workers)
 	e.each(func(w int) {
 		r := e.readers[w]
-		r.latest, r.facts = latest, r.facts[:0]
+		r.latest = latest
+		r.begin()
 		for i := w * e.share; i < min(len(lines), (w+1)*e.share); i++ {
 			e.readings[i] = r.read(lines[i])
 		}
@@ -247,4 +247,13 @@ func (e *Engine) evaluate() {
 func (e *Engine) Oldest() (time.Time, bool) {
 	at := e.gate.clock.plus(-e.program.lateness).plus(-e.program.retention)
 	return time.Unix(0, int64(at)).UTC(), e.gate.clock != -never
+}
+
+// Live returns how many modifiers are held.
+func (e *Engine) Live() int {
+	n := 0
+	for _, s := range e.shards {
+		n += s.live
+	}
+	return n
 }

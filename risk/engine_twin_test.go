@@ -121,6 +121,7 @@ func agree(t *testing.T, seed uint64, weights *twinWeights) {
 	}
 	g := newGate(time.Duration(lateness), retention)
 	sh := newShard(tw.rules, time.Duration(lateness), retention, printer{all: true})
+	sh.eager = seed%2 == 0
 	now := instant(1_700_000_000 * second)
 	var batch []admitted
 	var mine []int32

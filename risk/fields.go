@@ -107,8 +107,9 @@ func ownField(name string) own {
 
 // fields collects the paths that a configuration needs.
 type fields struct {
-	paths []string
-	index map[string]int
+	paths  []string
+	index  map[string]int
+	entity bool // whether a field of an object's entity is among them
 }
 
 func newFields() *fields {
@@ -134,7 +135,9 @@ func (f *fields) event(name string) slot { return slot{path: f.path(name), field
 
 // modifier returns the slot of a field as a modifier has it.
 func (f *fields) modifier(name string) slot {
-	return slot{path: f.path(name), own: ownField(name), field: strings.TrimPrefix(name, entityPrefix)}
+	s := slot{path: f.path(name), own: ownField(name), field: strings.TrimPrefix(name, entityPrefix)}
+	f.entity = f.entity || s.own == ownEntity
+	return s
 }
 
 // when is a compiled condition and where it finds its fields.

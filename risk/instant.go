@@ -50,6 +50,9 @@ func parseInstant(text string) (instant, bool) {
 }
 
 func parseEpoch(text string) (instant, bool) {
+	if x, ok := plainEpoch(text); ok {
+		return x, true
+	}
 	d, err := parseDecimal(text)
 	if err != nil || d.top() > 10 {
 		return 0, false
@@ -78,6 +81,26 @@ func parseEpoch(text string) (instant, bool) {
 		return 0, false
 	}
 	return instant(x), true
+}
+
+// plainEpoch reads seconds since 1970 of at most nine digits, or ten below
+// 2·10⁹, and at most nine digits behind a point; false for all others.
+func plainEpoch(text string) (instant, bool) {
+	whole, i := int64(0), 0
+	for ; i < len(text) && i < 10 && text[i] >= '0' && text[i] <= '9'; i++ {
+		whole = whole*10 + int64(text[i]-'0')
+	}
+	if i == 0 || whole >= 2_000_000_000 {
+		return 0, false
+	}
+	x, unit := whole*second, second
+	if i < len(text) && text[i] == '.' {
+		for i++; i < len(text) && unit > 1 && text[i] >= '0' && text[i] <= '9'; i++ {
+			unit /= 10
+			x += int64(text[i]-'0') * unit
+		}
+	}
+	return instant(x), i == len(text)
 }
 
 // parseRFC3339 reads what RFC 3339 section 5.6 allows: either case of T and Z,
@@ -125,7 +148,16 @@ func digitsValue(s string) (int, bool) {
 }
 
 func daysIn(year, month int) int {
-	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	switch month {
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	case 4, 6, 9, 11:
+		return 30
+	}
+	return 31
 }
 
 func cutFraction(s string) (nanos int, rest string, ok bool) {

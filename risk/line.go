@@ -9,11 +9,10 @@ import (
 )
 
 // line is one event and what was found in it. It is reused; texts it hands out
-// share the memory of the line's own copy.
+// share the memory of the event, or are copies.
 type line struct {
 	scanner jsonedit.Scanner
 	raw     []byte
-	text    string // the same bytes
 	cached  [][]string
 	fresh   []int // generation of each cached list
 	age     int
@@ -22,7 +21,7 @@ type line struct {
 
 // scan looks for the paths in raw.
 func (l *line) scan(paths *jsonedit.Paths, raw []byte) error {
-	l.raw, l.text = raw, string(raw)
+	l.raw = raw
 	l.age++
 	if len(l.cached) != paths.Len() {
 		l.cached, l.fresh = make([][]string, paths.Len()), make([]int, paths.Len())
@@ -78,10 +77,10 @@ func (l *line) places(path int) []string {
 // string returns the text of a value.
 func (l *line) string(v jsonedit.Value) string {
 	if v.Kind != jsonedit.String {
-		return l.text[v.Start:v.End]
+		return textOf(l.raw[v.Start:v.End])
 	}
 	if !v.Escaped {
-		return l.text[v.Start+1 : v.End-1]
+		return textOf(l.raw[v.Start+1 : v.End-1])
 	}
 	l.buf = jsonedit.AppendUnquoted(l.buf[:0], v.Text(l.raw))
 	return string(l.buf)
@@ -95,14 +94,13 @@ func (l *line) first(path int) string {
 	return ""
 }
 
-// names returns the values of a path that can name something: scalars,
+// appendNames appends the values of a path that can name something: scalars,
 // trimmed, not empty.
-func (l *line) names(path int) []string {
+func (l *line) appendNames(names []string, path int) []string {
 	v := l.scanner.Value(path)
 	if v.Kind != jsonedit.Array {
-		return l.appendName(nil, v)
+		return l.appendName(names, v)
 	}
-	var names []string
 	for e := range v.Elements(l.raw) {
 		names = l.appendName(names, e)
 	}
@@ -139,13 +137,22 @@ func (l *line) joined(path int) string {
 	return strings.Join(values, ", ")
 }
 
-// number returns the number that a path holds, as a number or as text.
-func (l *line) number(path int) (decimal, error) {
+// base returns the score that a path holds, as a number or as text.
+func (l *line) base(path int) (int64, bool) {
 	v := l.scanner.Value(path)
 	if v.Kind != jsonedit.Number && v.Kind != jsonedit.String {
-		return decimal{}, errNotANumber
+		return 0, false
 	}
-	return parseDecimal(entity.Trim(l.string(v)))
+	text := entity.Trim(l.string(v))
+	if n, ok := plainSteps(text); ok {
+		return n, true
+	}
+	d, err := parseDecimal(text)
+	if err != nil {
+		return 0, false
+	}
+	n, err := d.base()
+	return n, err == nil
 }
 
 // blank reports whether a path is absent, null or an empty text.
@@ -168,13 +175,29 @@ func (l *line) time() (instant, bool) {
 	return 0, false
 }
 
-// attack returns what the event says about ATT&CK.
+// attackPaths are where an event may speak of ATT&CK.
+func attackPaths() [6]int {
+	return [...]int{pathMitre, pathMitreID, pathTechnique, pathTactic, pathNestedTechnique, pathNestedTactic}
+}
+
+// appendAttack appends all that the event says about ATT&CK, as it is written;
+// nothing if it says nothing.
+func (l *line) appendAttack(dst []byte) []byte {
+	for i, path := range attackPaths() {
+		if v := l.scanner.Value(path); v.Found() {
+			dst = append(append(dst, byte(i)), v.Raw(l.raw)...)
+		}
+	}
+	return dst
+}
+
+// attack returns what the event says about ATT&CK, in texts of its own.
 func (l *line) attack(t *attackTable) attack {
 	var a attack
-	for _, path := range [...]int{pathMitre, pathMitreID, pathTechnique, pathTactic, pathNestedTechnique, pathNestedTactic} {
+	for _, path := range attackPaths() {
 		if l.has(path) {
 			for _, text := range l.values(path) {
-				a.add(t, text)
+				a.add(t, strings.Clone(text))
 			}
 		}
 	}
@@ -184,22 +207,22 @@ func (l *line) attack(t *attackTable) attack {
 	return a
 }
 
-// threats returns the event's threat objects: arrays pair by position, the
-// last type repeats.
-func (l *line) threats() []Threat {
+// appendThreats appends the event's threat objects: arrays pair by position,
+// the last type repeats.
+func (l *line) appendThreats(all []Threat) []Threat {
 	if !l.has(pathThreat) {
-		return nil
+		return all
 	}
-	var list []Threat
+	from := len(all)
 	types := l.places(pathThreatType)
 	for i, value := range l.places(pathThreat) {
 		t := Threat{Value: entity.Trim(value)}
 		if len(types) > 0 {
 			t.Type = entity.Trim(types[min(i, len(types)-1)])
 		}
-		if t.Value != "" && !slices.Contains(list, t) {
-			list = append(list, t)
+		if t.Value != "" && !slices.Contains(all[from:], t) {
+			all = append(all, t)
 		}
 	}
-	return list
+	return all
 }

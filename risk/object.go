@@ -48,12 +48,6 @@ type firing struct {
 	severity entity.Priority
 }
 
-// slide is a tally and the part of the modifiers that it covers.
-type slide struct {
-	tally      *tally
-	head, next int
-}
-
 // after returns how many modifiers are not later than x.
 func after(mods []mod, x instant) int {
 	lo, hi := 0, len(mods)

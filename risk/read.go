@@ -35,16 +35,24 @@ type reader struct {
 	*program
 	seed     maphash.Seed // of hashes of objects
 	resolver Resolver
+	namer    Namer // the resolver, if it is one
 	names    map[nameKey]*naming
 	combos   map[string]*combo
+	attacks  map[string]attack
 	line     line
 	latest   instant // what is later is in the future
-	facts    []fact  // of the lines that were read
+
+	// of the lines that were read
+	facts   []fact
+	threats []Threat
+	texts   shortLived
 
 	// of the modifier at hand
 	fact      *fact
 	naming    *naming
-	own       naming // without a resolver
+	own       naming   // if it is not remembered
+	objects   []string // as they are spelled
+	scratch   []byte
 	held      []byte
 	source    conditionSource
 	sum       [32]byte
@@ -77,10 +85,26 @@ type combo struct {
 }
 
 func newReader(p *program, seed maphash.Seed, r Resolver) *reader {
-	return &reader{program: p, seed: seed, resolver: r, names: map[nameKey]*naming{}, combos: map[string]*combo{}}
+	made := &reader{program: p, seed: seed, names: map[nameKey]*naming{}, combos: map[string]*combo{}, attacks: map[string]attack{}}
+	made.use(r)
+	return made
 }
 
-// read reads one line. What it returns shares the memory of a copy of it.
+// use replaces the resolver.
+func (r *reader) use(resolver Resolver) {
+	r.resolver = resolver
+	r.namer, _ = resolver.(Namer)
+	clear(r.names)
+}
+
+// begin forgets the lines that were read.
+func (r *reader) begin() {
+	r.facts, r.threats = r.facts[:0], r.threats[:0]
+	r.texts.reset()
+}
+
+// read reads one line. What it adds shares the memory of the line, and is good
+// until begin.
 func (r *reader) read(raw []byte) (result reading) {
 	r.trimmed = bytes.TrimSpace(raw)
 	if len(r.trimmed) == 0 {
@@ -112,7 +136,8 @@ func (r *reader) read(raw []byte) (result reading) {
 // modifiers reads a line with a risk object.
 func (r *reader) modifiers() error {
 	l := &r.line
-	objects := distinct(l.names(pathObject))
+	r.objects = distinct(l.appendNames(r.objects[:0], pathObject))
+	objects := r.objects
 	if len(objects) == 0 {
 		return errNoObject
 	}
@@ -126,7 +151,7 @@ func (r *reader) modifiers() error {
 	}
 	shared := fact{
 		at: at, base: base, source: r.modifierSource(), message: l.joined(pathMessage),
-		attack: l.attack(r.attack), threats: l.threats(), sid: l.first(pathSID), rid: l.first(pathRID),
+		attack: r.attackOf(l), threats: r.threatsOf(l), sid: l.first(pathSID), rid: l.first(pathRID),
 	}
 	types := l.values(pathType)
 	zone := r.zoneOf()
@@ -162,15 +187,37 @@ func (r *reader) time() (instant, error) {
 }
 
 func (r *reader) eventScore() (int64, error) {
-	d, err := r.line.number(pathScore)
-	if err != nil {
-		return 0, errNoScore
+	if base, ok := r.line.base(pathScore); ok {
+		return base, nil
 	}
-	base, err := d.base()
-	if err != nil {
-		return 0, errNoScore
+	return 0, errNoScore
+}
+
+// maxAttacks bounds how many different texts about ATT&CK are remembered.
+const maxAttacks = 1 << 12
+
+// attackOf returns what the event says about ATT&CK. The same few texts come
+// again and again.
+func (r *reader) attackOf(l *line) attack {
+	r.scratch = l.appendAttack(r.scratch[:0])
+	if len(r.scratch) == 0 {
+		return attack{}
 	}
-	return base, nil
+	if a, found := r.attacks[string(r.scratch)]; found {
+		return a
+	}
+	a := l.attack(r.program.attack)
+	if len(r.attacks) == maxAttacks {
+		clear(r.attacks)
+	}
+	r.attacks[string(r.scratch)] = a
+	return a
+}
+
+func (r *reader) threatsOf(l *line) []Threat {
+	from := len(r.threats)
+	r.threats = l.appendThreats(r.threats)
+	return r.threats[from:len(r.threats):len(r.threats)]
 }
 
 // event puts an event to the rules.
@@ -209,14 +256,14 @@ func (r *reader) apply(rule *rule) error {
 	}
 	shared := fact{at: at, source: rule.name, sid: l.first(pathSID), rid: l.first(pathRID), attack: rule.attack}
 	if !rule.mapped {
-		shared.attack = l.attack(r.attack)
+		shared.attack = r.attackOf(l)
 	}
 	if shared.threats = r.ruleThreats(rule); len(rule.threats) == 0 {
-		shared.threats = l.threats()
+		shared.threats = r.threatsOf(l)
 	}
 	zone := r.zoneOf()
 	for i, o := range rule.objects {
-		names := distinct(l.names(o.path))
+		names := distinct(l.appendNames(nil, o.path))
 		if len(names) == 0 {
 			continue
 		}
@@ -246,7 +293,7 @@ func (r *reader) apply(rule *rule) error {
 func (r *reader) ruleThreats(rule *rule) []Threat {
 	var list []Threat
 	for _, t := range rule.threats {
-		for _, value := range r.line.names(t.path) {
+		for _, value := range r.line.appendNames(nil, t.path) {
 			list = append(list, Threat{t.typ, value})
 		}
 	}
@@ -370,7 +417,7 @@ func appendFactor(b []byte, name string, value *decimal) []byte {
 // identify returns what a duplicate of f would share.
 func (r *reader) identify(f *fact, rule string, ordinal, of int) fingerprint {
 	if f.sid != "" && f.rid != "" {
-		return digest("search", f.sid, f.rid, f.source, f.spelled, f.object.Type)
+		return r.digest("search", f.sid, f.rid, f.source, f.spelled, f.object.Type)
 	}
 	if !r.hashed {
 		r.sum, r.hashed = sha256.Sum256(r.trimmed), true
@@ -378,15 +425,14 @@ func (r *reader) identify(f *fact, rule string, ordinal, of int) fingerprint {
 	if of == 1 {
 		return fingerprint(r.sum[:])
 	}
-	return digest("line", string(r.sum[:]), rule, strconv.Itoa(ordinal), f.spelled, f.object.Type)
+	return r.digest("line", string(r.sum[:]), rule, strconv.Itoa(ordinal), f.spelled, f.object.Type)
 }
 
-func digest(parts ...string) fingerprint {
-	var b [512]byte
-	text := b[:0]
+func (r *reader) digest(parts ...string) fingerprint {
+	r.scratch = r.scratch[:0]
 	for _, p := range parts {
-		text = append(binary.AppendUvarint(text, uint64(len(p))), p...)
+		r.scratch = append(binary.AppendUvarint(r.scratch, uint64(len(p))), p...)
 	}
-	sum := sha256.Sum256(text)
+	sum := sha256.Sum256(r.scratch)
 	return fingerprint(sum[:])
 }

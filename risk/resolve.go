@@ -28,9 +28,14 @@ func (r *reader) zoneOf() entity.Zone {
 }
 
 // name normalises an object: the canonical key of the entity that answers,
-// else the text, lower-cased.
+// else the text, lower-cased. What it returns is good until the next call; its
+// texts last as long as the line's.
 func (r *reader) name(zone entity.Zone, text, typ string) *naming {
 	key := nameKey{zone, text, typ}
+	if r.namer != nil && !r.entities {
+		r.own = r.ask(key)
+		return &r.own
+	}
 	if r.resolver == nil {
 		r.own = r.resolve(key)
 		return &r.own
@@ -39,6 +44,9 @@ func (r *reader) name(zone entity.Zone, text, typ string) *naming {
 		return n
 	}
 	n := r.resolve(key)
+	if !r.entities {
+		n.entity = entity.Resolved{}
+	}
 	if len(r.names) == maxNames {
 		clear(r.names)
 	}
@@ -46,6 +54,21 @@ func (r *reader) name(zone entity.Zone, text, typ string) *naming {
 	n.object = n.object.clone()
 	r.names[key] = &n
 	return &n
+}
+
+// ask is resolve for a resolver that tells no more than what is needed.
+func (r *reader) ask(key nameKey) naming {
+	n := naming{object: Object{Zone: key.zone, Type: key.typ}}
+	name, answer, found := r.namer.AppendName(r.scratch[:0], key.zone, key.text, key.typ)
+	r.scratch = name
+	if found && (r.covering || answer.Step != entity.StepPrefix) {
+		n.object.Key = r.texts.fold(textOf(name))
+	} else {
+		n.object.Key = r.texts.fold(key.text)
+	}
+	n.priority = answer.Priority
+	r.finish(&n, answer.Kind)
+	return n
 }
 
 func (r *reader) resolve(key nameKey) naming {
@@ -58,8 +81,19 @@ func (r *reader) resolve(key nameKey) naming {
 			}
 		}
 	}
+	for _, p := range n.entity.Values("priority") {
+		level, _ := entity.ParsePriority(p)
+		n.priority = max(n.priority, level)
+	}
+	r.finish(&n, n.entity.Kind)
+	return n
+}
+
+// finish adds what follows from the rest: the type, if nobody gave one, and the
+// hash.
+func (r *reader) finish(n *naming, kind entity.Kind) {
 	if n.object.Type == "" {
-		switch n.entity.Kind {
+		switch kind {
 		case entity.Asset:
 			n.object.Type = typeSystem
 		case entity.Identity:
@@ -68,12 +102,7 @@ func (r *reader) resolve(key nameKey) naming {
 			n.object.Type = typeOther
 		}
 	}
-	for _, p := range n.entity.Values("priority") {
-		level, _ := entity.ParsePriority(p)
-		n.priority = max(n.priority, level)
-	}
 	n.hash = hashOf(r.seed, n.object)
-	return n
 }
 
 // conditionSource yields the fields of the modifier at hand to a condition.

@@ -23,6 +23,7 @@ type shard struct {
 	live      int
 	view      *view
 	scratch   []*tally // by rule
+	eager     bool     // keeps every tally; for tests
 	blank     track    // of objects that have none
 	moments   []moment
 	out       []emitted
@@ -148,21 +149,22 @@ func (s *shard) insert(o *subject, m mod, a *admitted) {
 	}
 	switch settled := a.before.plus(-s.lateness); {
 	case m.at < o.done:
-		s.insertLate(o, m.at, end, settled, a)
+		s.insertLate(o, &m, end, settled, a)
 	case m.at == o.done:
-		s.amend(o, m.at, end, settled, a)
+		s.amend(o, &m, end, settled, a)
 	default:
 		s.advance(o, end, true, a.seq)
 	}
 }
 
-func (s *shard) insertLate(o *subject, at, end, settled instant, a *admitted) {
+// insertLate evaluates every rule again, now that m came before o.done.
+func (s *shard) insertLate(o *subject, m *mod, end, settled instant, a *admitted) {
 	for i, r := range s.rules {
-		if t := o.track(i); t != nil {
-			t.slide = nil // its part of the modifiers has moved
+		if t := o.track(i); t != nil && t.slide != nil && !t.slide.admit(r, s.words, m, o.done) {
+			t.slide = nil
 		}
 		if r.sees(a.mask) {
-			s.repeat(o, i, at, end, settled, a.seq)
+			s.repeat(o, i, m, end, settled, a.seq)
 		} else {
 			s.follow(o, i, end, false, a.seq)
 		}
@@ -173,7 +175,8 @@ func (s *shard) insertLate(o *subject, at, end, settled instant, a *admitted) {
 // amend evaluates the instant again at which o stands, now that another
 // modifier came there. If that ends a span just before the instant, the span
 // may owe what a notable of the instant paid for.
-func (s *shard) amend(o *subject, at, end, settled instant, a *admitted) {
+func (s *shard) amend(o *subject, m *mod, end, settled instant, a *admitted) {
+	at := m.at
 	for i, r := range s.rules {
 		t := o.track(i)
 		crossed := false
@@ -185,7 +188,7 @@ func (s *shard) amend(o *subject, at, end, settled instant, a *admitted) {
 		s.follow(o, i, end, true, a.seq)
 		if crossed {
 			if left, _ := t.before(at); left.end == at {
-				s.repeat(o, i, at, end, settled, a.seq)
+				s.repeat(o, i, m, end, settled, a.seq)
 			}
 		}
 	}
@@ -255,8 +258,7 @@ func (s *shard) resume(o *subject, rule int, fresh bool) sweep {
 	if t := o.track(rule); t != nil {
 		w.track = t
 		if t.slide != nil {
-			w.tally, w.head, w.next = t.slide.tally, t.slide.head, t.slide.next
-			w.count = int(w.tally.count)
+			w.take(t.slide)
 			return w
 		}
 	}
@@ -275,25 +277,11 @@ func (s *shard) sweep(o *subject, rule int) sweep {
 	}
 }
 
-// fill loads the window at x; only modifiers before limit are taken.
-func (s *sweep) fill(x instant, limit int) {
-	lo, hi := windowOf(s.mods[:limit], x, x.plus(-s.rule.window))
-	if s.tally != nil {
-		s.tally.reset()
-	}
-	s.head, s.next, s.count, s.negative = lo, lo, 0, 0
-	for ; s.next < hi; s.next++ {
-		if m := &s.mods[s.next]; s.sees(m) {
-			s.enter(m)
-		}
-	}
-}
-
 // finish keeps of a sweep what the next one needs.
 func (s *shard) finish(o *subject, rule int, w *sweep) {
 	s.moments = w.moments
 	t := w.track
-	if n := w.next - w.head; w.tally != nil && (n >= w.tally.worth() || t.slide != nil && 2*n >= w.tally.worth()) {
+	if n := w.next - w.head; w.tally != nil && (n >= s.worth(w.tally) || t.slide != nil && 2*n >= s.worth(w.tally)) {
 		if t.slide == nil {
 			t.slide = &slide{tally: w.tally}
 			s.scratch[rule] = newTally(s.rules[rule])
@@ -310,10 +298,12 @@ func (s *shard) finish(o *subject, rule int, w *sweep) {
 	}
 }
 
-// repeat evaluates a rule again after a late modifier at x: from x on, and if
-// the condition held up to x, from the beginning of that span.
-func (s *shard) repeat(o *subject, rule int, x, end, settled instant, seq uint64) {
-	w := s.sweep(o, rule)
+// repeat evaluates a rule again after m came late: from then on, and if the
+// condition held up to then, from the beginning of that span, which may fall
+// apart or owe what something later paid for. It cannot if more can only make
+// the condition truer, and m is more.
+func (s *shard) repeat(o *subject, rule int, m *mod, end, settled instant, seq uint64) {
+	w, x := s.sweep(o, rule), m.at
 	if t := o.track(rule); t != nil {
 		w.track = t
 	}
@@ -322,8 +312,10 @@ func (s *shard) repeat(o *subject, rule int, x, end, settled instant, seq uint64
 	if w.rule.drifts() {
 		left, open = w.left(x, left, open)
 	}
-	if open {
+	if open && (!w.rule.rising || w.rule.drifts() || m.lowers()) {
 		from = max(left.start, settled)
+	}
+	if open {
 		if w.track.cut(from); !w.track.open() {
 			w.track.begin(left.start)
 		}
@@ -331,7 +323,12 @@ func (s *shard) repeat(o *subject, rule int, x, end, settled instant, seq uint64
 		w.track.reopen(x)
 	}
 	w.at = from
-	w.fill(from-1, len(o.mods))
+	if held := w.track.slide; held != nil && held.tally.reversible() {
+		w.take(held)
+		w.rewind(from - 1)
+	} else {
+		w.fill(from-1, len(o.mods))
+	}
 	w.to(end)
 	s.finish(o, rule, &w)
 	s.speak(o, rule, &w, settled, seq)

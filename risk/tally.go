@@ -53,15 +53,6 @@ func (t *tally) reset() {
 	clear(t.columns)
 }
 
-// worth is from how many modifiers in the window on keeping a tally between
-// arrivals is quicker, or smaller, than counting again.
-func (t *tally) worth() int {
-	if t.details == nil {
-		return 8
-	}
-	return 32
-}
-
 // enter adds the youngest modifier.
 func (t *tally) enter(words *vocabulary, m *mod) {
 	t.count++

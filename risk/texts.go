@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"unsafe"
+
+	"github.com/kithsec/kith/entity"
 )
 
 // texts keeps one copy of each text that modifiers share, and counts its
@@ -174,3 +176,18 @@ func (t *texts) release(place, units uint32) {
 
 // textOf returns the text of b, which must not change while the text is used.
 func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// shortLived makes texts that are good until reset.
+type shortLived struct{ buf []byte }
+
+func (s *shortLived) reset() { s.buf = s.buf[:0] }
+
+// fold returns a copy of text in lower case.
+func (s *shortLived) fold(text string) string {
+	if len(s.buf)+len(text) > cap(s.buf) {
+		s.buf = make([]byte, 0, max(1<<16, 2*len(text)))
+	}
+	from := len(s.buf)
+	s.buf = entity.AppendFold(s.buf, text)
+	return textOf(s.buf[from:])
+}
