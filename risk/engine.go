@@ -56,6 +56,7 @@ type Engine struct {
 	batch    []admitted
 	mine     [][]int32
 	out      []emitted
+	sink     int64 // of what was read only to have it near
 }
 
 // Summary counts what came in and what went out. Counted, Duplicates and Late
@@ -193,6 +194,9 @@ func (e *Engine) admit(result *Result) {
 	}
 	for i := range e.readings {
 		r := &e.readings[i]
+		if i%together == 0 {
+			e.touch(i)
+		}
 		if r.blank {
 			continue
 		}
@@ -211,6 +215,14 @@ func (e *Engine) admit(result *Result) {
 		for k := r.from; k < r.to; k++ {
 			e.count(&facts[k])
 		}
+	}
+}
+
+// touch reads what admitting the next readings from i on will need.
+func (e *Engine) touch(i int) {
+	end := min(i/e.share*e.share+e.share, i+together, len(e.readings))
+	if facts := e.readers[i/e.share].facts; e.readings[i].from < e.readings[end-1].to {
+		e.sink += e.gate.seen.touch(facts[e.readings[i].from:e.readings[end-1].to])
 	}
 }
 

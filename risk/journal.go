@@ -116,7 +116,7 @@ func (s *shard) states(list []ObjectState, rules []string) []ObjectState {
 		if id := s.objects.find(name, uint32(hashOf(s.objects.seed, name))); id != 0 { // it came back
 			o := s.objects.subject(id)
 			o.flags |= saved
-			s.touch(&o)
+			s.mark(&o)
 			continue
 		}
 		list = append(list, ObjectState{name.recordKey(), nil})

@@ -121,14 +121,6 @@ func (s *objects) removeFirst(o *subject, n int) {
 	o.mods = s.rows.of(o.object)
 }
 
-// near returns the last modifier of o, a zero one if there is none.
-func (o *subject) near() mod {
-	if n := len(o.mods); n > 0 {
-		return o.mods[n-1]
-	}
-	return mod{}
-}
-
 // track returns where a rule stands with o, nil if nowhere.
 func (o *subject) track(rule int) *track {
 	if o.tracks == nil {

@@ -72,9 +72,13 @@ func (s *seen) len() int {
 	return n
 }
 
-func (p *seenPart) slot(hash uint64, id fingerprint) *memory {
+func (p *seenPart) home(hash uint64) int {
 	at, _ := bits.Mul64(hash<<seenPartBits, uint64(len(p.slots)))
-	for i := int(at); ; {
+	return int(at)
+}
+
+func (p *seenPart) slot(hash uint64, id fingerprint) *memory {
+	for i := p.home(hash); ; {
 		m := &p.slots[i]
 		if m.id == id || m.id == (fingerprint{}) {
 			return m

@@ -27,6 +27,7 @@ type shard struct {
 	blank     track    // of objects that have none
 	moments   []moment
 	out       []emitted
+	toucher   toucher
 	recorder  *recorder // nil if nobody asks for checkpoints
 }
 
@@ -94,10 +95,13 @@ func (s *shard) run(batch []admitted, mine []int32) {
 	if len(batch) == 0 {
 		return
 	}
-	for _, i := range mine {
-		a := &batch[i]
-		s.expire(batch, a.before)
-		s.arrive(a)
+	for some := range slices.Chunk(mine, together) {
+		s.touch(batch, some)
+		for _, i := range some {
+			a := &batch[i]
+			s.expire(batch, a.before)
+			s.arrive(a)
+		}
 	}
 	clock := batch[len(batch)-1].after
 	s.expire(batch, clock)
@@ -121,18 +125,18 @@ func (s *shard) expire(batch []admitted, clock instant) {
 // arrive counts one modifier.
 func (s *shard) arrive(a *admitted) {
 	o := s.objects.subject(s.objects.hold(a.object, uint32(a.hash)))
-	m := s.words.keep(a.fact, o.near())
+	m := s.words.keep(a.fact, s.objects.rows.last(o.object))
 	if s.recorder != nil {
 		s.recorder.add(s.words, o.object, &m, a.id)
 	}
 	s.live++
 	s.insert(&o, m, a)
 	s.trim(&o, a.after)
-	s.touch(&o)
+	s.mark(&o)
 }
 
-// touch notes that the next checkpoint has to look at o.
-func (s *shard) touch(o *subject) {
+// mark notes that the next checkpoint has to look at o.
+func (s *shard) mark(o *subject) {
 	if s.recorder != nil && o.flags&touched == 0 {
 		o.flags |= touched
 		s.recorder.touched = append(s.recorder.touched, o.id)
@@ -193,7 +197,7 @@ func (s *shard) amend(o *subject, m *mod, end, settled instant, a *admitted) {
 		}
 	}
 	o.done = max(o.done, end)
-	s.touch(o)
+	s.mark(o)
 }
 
 // depart notes when the negative modifier will leave the windows of the rules
@@ -219,7 +223,7 @@ func (s *shard) advance(o *subject, end instant, fresh bool, seq uint64) {
 		s.follow(o, i, end, fresh, seq)
 	}
 	o.done = max(o.done, end)
-	s.touch(o)
+	s.mark(o)
 }
 
 // follow evaluates one rule from o.done up to end.
@@ -374,7 +378,7 @@ func (s *shard) speak(o *subject, rule int, w *sweep, settled instant, seq uint6
 
 // emit writes the notable of a rule about o at a moment.
 func (s *shard) emit(o *subject, rule int, m *moment, seq uint64) {
-	s.touch(o)
+	s.mark(o)
 	id, line := s.printer.notable(s, o, s.rules[rule], m)
 	s.out = append(s.out, emitted{seq: seq, at: m.at, rule: rule, object: s.objects.name(o.object).clone(), id: id, line: line})
 }

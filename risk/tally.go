@@ -262,7 +262,7 @@ type usage struct {
 }
 
 // fewest is up to how many ids a list is faster than a map.
-const fewest = 16
+const fewest = 48
 
 func (c *counter) reset() {
 	c.few = c.few[:0]
