@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unsafe"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -194,10 +193,6 @@ func TestAttack(t *testing.T) {
 		assert.Equal(t, want, [2]string{strings.Join(a.techniques, " "), strings.Join(a.tactics, " ")}, text)
 	}
 	assert.Len(t, table.tactics, 637)
-}
-
-func TestModifierIsSmall(t *testing.T) {
-	assert.LessOrEqual(t, unsafe.Sizeof(mod{}), uintptr(48))
 }
 
 // What the quick ways read is what the exact ones do.

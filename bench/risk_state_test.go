@@ -1,0 +1,102 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/risk"
+	"github.com/kithsec/kith/risk/store"
+)
+
+// states are directories that hold so many modifiers, by their number: making
+// one takes longer than measuring it. They go when all is measured.
+var states = map[int]string{}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, dir := range states {
+		os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
+// stored is a store that is added to.
+type stored struct {
+	testing.TB
+	*store.Store
+}
+
+func (s stored) add(lines [][]byte) {
+	size := 0
+	for _, line := range lines {
+		size += len(line) + 1
+	}
+	_, err := s.Add(lines, int64(size))
+	require.NoError(s, err)
+}
+
+// openStore opens dir for a clock that runs, so that commits are made every
+// second.
+func openStore(b *testing.B, dir string) stored {
+	start := time.Now()
+	o := riskOptions(1)
+	o.Now = func() time.Time { return riskDay.Add(time.Since(start)) }
+	s, err := store.Open(dir, risk.Config{}, namer(), store.Options{Options: o, Stream: io.Discard})
+	require.NoError(b, err)
+	return stored{b, s}
+}
+
+// BenchmarkRiskState counts modifiers into a state that is on disk, with a
+// commit every second, from the first one on; an operation is one modifier, and
+// the last commit is part of it.
+func BenchmarkRiskState(b *testing.B) {
+	b.Run(fmt.Sprintf("assets=%s/workers=1", label(size())), func(b *testing.B) {
+		s := openStore(b, b.TempDir())
+		b.ReportAllocs()
+		newModifierStream(10*size()).feed(b, s)
+		require.NoError(b, s.Close())
+		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "modifiers/s")
+	})
+}
+
+// BenchmarkRiskStart is how long a process takes to begin with a state of so
+// many live modifiers, ten for each asset at most.
+func BenchmarkRiskStart(b *testing.B) {
+	for live := 10 * size() / 100; live <= 10*size(); live *= 10 {
+		b.Run(fmt.Sprintf("assets=%s/live=%s", label(size()), label(live)), func(b *testing.B) {
+			dir := stateOf(b, live)
+			b.ResetTimer()
+			spent, held := cpuTime(), 0.0
+			for b.Loop() {
+				s := openStore(b, dir)
+				b.StopTimer()
+				held = float64(s.Engine().Live())
+				require.NoError(b, s.Close())
+				b.StartTimer()
+			}
+			b.ReportMetric((cpuTime()-spent).Seconds()/float64(b.N), "cpu-s/start")
+			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)*1e9/held, "ns/modifier")
+			info, err := os.Stat(filepath.Join(dir, "risk.db"))
+			require.NoError(b, err)
+			b.ReportMetric(float64(info.Size())/held, "disk-B/modifier")
+		})
+	}
+}
+
+func stateOf(b *testing.B, live int) string {
+	if states[live] == "" {
+		dir, err := os.MkdirTemp("", "kith-bench-state")
+		require.NoError(b, err)
+		states[live] = dir
+		s := openStore(b, dir)
+		newModifierStream(live).fill(s, live)
+		require.NoError(b, s.Close())
+	}
+	return states[live]
+}
