@@ -32,10 +32,10 @@ type printer struct {
 func (p printer) notable(s *shard, o *subject, r *incident, m *moment) (string, []byte) {
 	start := m.at.plus(-r.window)
 	lo, hi := windowOf(o.mods, m.at, start)
-	everything := *r
-	everything.uses = 1<<measureCount - 1
-	s.view.load(&everything, s.words, o.mods[lo:hi], lo, m.at, m.at)
-	scores := s.view.measure(&everything, s.words, o.mods)
+	sums := *r
+	sums.uses = 0 // the scores are always there
+	s.view.load(&sums, s.words, o.mods[lo:hi], lo, m.at, m.at)
+	scores := s.view.measure(&sums, s.words, o.mods)
 	told := s.tell(o)
 	name := s.objects.name(o.object)
 	id := notableID(r.name, name, m.at)
@@ -77,13 +77,14 @@ func (p printer) notable(s *shard, o *subject, r *incident, m *moment) (string, 
 // sum.
 func (p printer) contributions(b []byte, s *shard, o *subject) []byte {
 	rows := s.view.rows
-	left := map[int]bool{}
+	var left map[int]bool
 	if !p.all && len(rows) > p.keep {
 		byValue := make([]int, len(rows))
 		for i := range byValue {
 			byValue[i] = i
 		}
 		slices.SortStableFunc(byValue, func(i, j int) int { return rows[j].final.Cmp(rows[i].final) })
+		left = make(map[int]bool, len(rows)-p.keep)
 		for _, i := range byValue[p.keep:] {
 			left[i] = true
 		}
@@ -200,23 +201,30 @@ type told struct {
 
 // tell collects it from the rows of the view.
 func (s *shard) tell(o *subject) told {
-	words := s.words
-	spelled := map[uint32]int{}
-	sources, tactics, techniques, threats := idSet{}, idSet{}, idSet{}, idSet{}
+	words, spelled := s.words, &s.counts
+	var sources, tactics, techniques, threats idSet
+	spelled.reset()
 	t := told{priority: entity.UnknownPriority}
+	last := uint32(0)
 	for i := range s.view.rows {
 		m := &o.mods[s.view.rows[i].index]
+		spelled.add(m.spelled)
+		if m.threats != 0 {
+			words.eachThreat(m, func(id uint32) { threats = append(threats, id) })
+		}
+		if m.kind == last {
+			continue
+		}
+		last = m.kind
 		k := words.kindOf(m)
-		spelled[m.spelled]++
-		sources.add(k.source)
+		sources = append(sources, k.source)
 		a := words.attackOf(k)
-		tactics.add(a.tactics...)
-		techniques.add(a.techniques...)
-		words.eachThreat(m, func(id uint32) { threats.add(id) })
+		tactics = append(tactics, a.tactics...)
+		techniques = append(techniques, a.techniques...)
 		t.priority = max(t.priority, k.priority)
 	}
-	best := 0
-	for id, n := range spelled {
+	best := int32(0)
+	for id, n := range spelled.all() {
 		text := words.get(id)
 		t.spellings = append(t.spellings, text)
 		if n > best || n == best && text < t.display {
@@ -229,20 +237,17 @@ func (s *shard) tell(o *subject) told {
 	return t
 }
 
-type idSet map[uint32]struct{}
+// idSet is numbers of texts, in any order and with repeats.
+type idSet []uint32
 
-func (s idSet) add(ids ...uint32) {
-	for _, id := range ids {
-		if id != 0 {
-			s[id] = struct{}{}
-		}
-	}
-}
-
+// texts returns the texts, sorted; there is none for 0.
 func (s idSet) texts(words *vocabulary) []string {
-	texts := make([]string, 0, len(s))
-	for id := range s {
-		texts = append(texts, words.get(id))
+	slices.Sort(s)
+	texts := make([]string, 0, 8)
+	for _, id := range slices.Compact(s) {
+		if id != 0 {
+			texts = append(texts, words.get(id))
+		}
 	}
 	slices.Sort(texts)
 	return texts

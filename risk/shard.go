@@ -26,6 +26,7 @@ type shard struct {
 	eager     bool     // keeps every tally; for tests
 	blank     track    // of objects that have none
 	moments   []moment
+	counts    counter // for tell
 	out       []emitted
 	toucher   toucher
 	recorder  *recorder // nil if nobody asks for checkpoints

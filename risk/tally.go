@@ -1,5 +1,7 @@
 package risk
 
+import "iter"
+
 // tally keeps the measures of a sliding window up to date: modifiers enter at
 // its young end and leave at its old end, each in constant time but for maps.
 // It serves rules whose values do not move with time; it answers what view
@@ -319,6 +321,22 @@ func (c *counter) remove(id uint32) {
 			c.few = c.few[:last]
 		}
 		return
+	}
+}
+
+// all yields the ids and how many users each has.
+func (c *counter) all() iter.Seq2[uint32, int32] {
+	return func(yield func(uint32, int32) bool) {
+		for _, u := range c.few {
+			if !yield(u.id, u.n) {
+				return
+			}
+		}
+		for id, n := range c.many {
+			if !yield(id, n) {
+				return
+			}
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ type view struct {
 	order  []int32
 	groups map[groupKey]int32
 	caps   map[uint32]*tower
-	seen   map[uint32]struct{}
+	seen   counter
 }
 
 type groupKey struct{ source, message uint32 }
@@ -35,7 +35,7 @@ type tower struct {
 }
 
 func newView() *view {
-	return &view{groups: map[groupKey]int32{}, caps: map[uint32]*tower{}, seen: map[uint32]struct{}{}}
+	return &view{groups: map[groupKey]int32{}, caps: map[uint32]*tower{}}
 }
 
 // load takes the modifiers that the rule sees among mods, the first of which
@@ -170,7 +170,7 @@ func (v *view) raw() {
 	}
 }
 
-// measure returns all measures of the loaded rows; afterwards the rows say
+// measure returns the measures of the loaded rows that the rule uses; afterwards the rows say
 // what makes up the capped score.
 func (v *view) measure(r *incident, words *vocabulary, all []mod) measures {
 	var m measures
@@ -182,12 +182,16 @@ func (v *view) measure(r *incident, words *vocabulary, all []mod) measures {
 		m[mCapped] = v.aggregate(r)
 	}
 	m[mCount] = Points(int64(len(v.rows)))
-	m[mMax] = v.max()
-	m[mSources] = v.distinct(func(w *row, add func(uint32)) {
-		if w.source != 0 {
-			add(w.source)
-		}
-	})
+	if r.uses.has(mMax) {
+		m[mMax] = v.max()
+	}
+	if r.uses.has(mSources) {
+		m[mSources] = v.distinct(func(w *row, add func(uint32)) {
+			if w.source != 0 {
+				add(w.source)
+			}
+		})
+	}
 	set := func(part func(*sets) []uint32) Score {
 		return v.distinct(func(w *row, add func(uint32)) {
 			for _, id := range part(words.attackOf(words.kindOf(&all[w.index]))) {
@@ -202,9 +206,7 @@ func (v *view) measure(r *incident, words *vocabulary, all []mod) measures {
 		m[mTechniques] = set(func(s *sets) []uint32 { return s.techniques })
 	}
 	if r.uses.has(mThreats) {
-		m[mThreats] = v.distinct(func(w *row, add func(uint32)) {
-			words.eachThreat(&all[w.index], add)
-		})
+		m[mThreats] = v.distinct(func(w *row, add func(uint32)) { words.eachThreat(&all[w.index], add) })
 	}
 	return m
 }
@@ -220,11 +222,11 @@ func (v *view) max() Score {
 }
 
 func (v *view) distinct(each func(*row, func(uint32))) Score {
-	clear(v.seen)
+	v.seen.reset()
 	for i := range v.rows {
-		each(&v.rows[i], func(id uint32) { v.seen[id] = struct{}{} })
+		each(&v.rows[i], v.seen.add)
 	}
-	return Points(int64(len(v.seen)))
+	return Points(v.seen.distinct())
 }
 
 // windowOf returns the part of mods with from < t ≤ x.

@@ -119,12 +119,18 @@ func (f *readFlags) resolver(c *cobra.Command, config *Config) (risk.Resolver, [
 	}
 	if f.snapshot != "" {
 		s, _, err := config.openSnapshot(f.snapshot)
-		return s, nil, err
+		if err != nil {
+			return nil, nil, err
+		}
+		return newQuickNames(s), nil, nil
 	}
 	l, err := f.load(c)
 	if err != nil {
 		return nil, nil, err
 	}
 	s, err := l.enrichSnapshot()
-	return s, l.losses(), err
+	if err != nil {
+		return nil, l.losses(), err
+	}
+	return newQuickNames(s), l.losses(), nil
 }

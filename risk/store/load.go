@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -41,6 +43,20 @@ func database(dir string) string { return filepath.Join(dir, "risk.db") }
 // lockWait is how long opening waits for another process to go.
 const lockWait = 500 * time.Millisecond
 
+// mapSize is how much is mapped from the beginning. When a database outgrows its
+// map, all that a commit holds is copied before it is mapped anew, which was
+// half of a commit's cost. The map is address space only, but on Windows, where
+// the file would grow to it.
+func mapSize() int {
+	if runtime.GOOS == "windows" {
+		return 0
+	}
+	return 1 << 32 & math.MaxInt // none where addresses are short
+}
+
+// growth is by how much more than it needs the file grows.
+const growth = 1 << 20
+
 // openDatabase opens the database of dir; to read only, it must be there.
 func openDatabase(dir string, readOnly bool) (*bbolt.DB, error) {
 	if readOnly {
@@ -50,14 +66,17 @@ func openDatabase(dir string, readOnly bool) (*bbolt.DB, error) {
 	} else if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	db, err := bbolt.Open(database(dir), 0o600, &bbolt.Options{Timeout: lockWait, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType})
+	db, err := bbolt.Open(database(dir), 0o600, &bbolt.Options{Timeout: lockWait, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapSize()})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, ErrInUse
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
 		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+	case err != nil:
+		return nil, err
 	}
-	return db, err
+	db.AllocSize = growth
+	return db, nil
 }
 
 // guarded runs work on the database. bbolt trusts its pages: what it does with

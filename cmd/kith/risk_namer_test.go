@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/gen"
+	"github.com/kithsec/kith/merge"
+)
+
+// The quick answer is the one that Resolve gives, whatever is asked for and
+// however addresses are filled.
+func TestQuickNamesAgreeWithResolve(t *testing.T) {
+	world := gen.World{Seed: 4, Hosts: 400, People: 150}
+	list := func(kind entity.Kind, lists ...io.WriterTo) *entity.Entities {
+		var sources []merge.Source
+		for _, l := range lists {
+			var text bytes.Buffer
+			_, err := l.WriteTo(&text)
+			require.NoError(t, err)
+			sources = append(sources, merge.Source{Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text.Bytes())), nil }})
+		}
+		for i := range sources {
+			sources[i].Name = []string{"hosts", "networks"}[i]
+		}
+		merged, err := merge.Merge(kind, sources, merge.Options{})
+		require.NoError(t, err)
+		return merged.Entities
+	}
+	hosts, err := assets.NewTable(list(entity.Asset, gen.AssetList{World: world}, gen.SubnetList{World: world, N: 40}), assets.Options{})
+	require.NoError(t, err)
+	people, err := identities.NewTable(list(entity.Identity, gen.IdentityList{World: world}), identities.Options{})
+	require.NoError(t, err)
+
+	texts := []string{"", "nobody", "10.0.0.1", "203.0.113.7", `CORP\nobody`}
+	for i := range 400 {
+		h := world.Host(i)
+		texts = append(texts, string(h.AppendName(nil)), string(h.AppendFQDN(nil)), h.Addr().String(), string(bytes.ToUpper(h.AppendName(nil))), h.Addr().Next().String())
+	}
+	for i := range 150 {
+		p := world.Person(i)
+		texts = append(texts, p.Login(), p.Email(), `CORP\`+p.Login())
+	}
+	steps := map[entity.Step]int{}
+	for _, snapshot := range []*enrich.Snapshot{
+		{Assets: hosts, Identities: people},
+		{Assets: hosts, Identities: people, Fill: assets.Whole},
+		{Assets: hosts, Fill: assets.Inherit},
+		{Identities: people},
+		{},
+	} {
+		quick := newQuickNames(snapshot)
+		for _, text := range texts {
+			for _, typ := range []string{"user", "system", ""} {
+				want, found := snapshot.Resolve("", text, typ)
+				key, got, ok := quick.AppendName([]byte("before "), "", text, typ)
+				require.Equal(t, found, ok, "%q as %q", text, typ)
+				require.Equal(t, "before "+want.Key, string(key), "%q as %q", text, typ)
+				if !found {
+					continue
+				}
+				steps[want.Step]++
+				require.Equal(t, want.Kind, got.Kind)
+				require.Equal(t, want.Step, got.Step)
+				priority := entity.Unset
+				for _, p := range want.Values("priority") {
+					level, _ := entity.ParsePriority(p)
+					priority = max(priority, level)
+				}
+				require.Equal(t, priority, got.Priority, "%q as %q", text, typ)
+			}
+		}
+	}
+	require.Greater(t, len(steps), 2, "steps that answered: %v", steps)
+}
