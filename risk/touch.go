@@ -4,8 +4,13 @@ package risk
 // object, the object, its name, its modifiers, how they were spelled. Taken one
 // after the other the processor waits for each. So before some modifiers are
 // counted, every step is taken for all of them: the reads do not depend on one
-// another, and the processor does many at a time. With a million objects that
-// is 1.6 times as fast.
+// another, and the processor does many at a time.
+//
+// Tried and lost: to read where the rules stand with the object as well (tracks,
+// then slides, then tallies). 8.0, 8.8 and 8.9 µs of processor time a modifier
+// against 7.6, 8.1 and 7.3 without, in turns, 500,000 live modifiers of 50,000
+// assets: most objects have no tracks, and those that have are the frequent ones,
+// whose tracks are near anyway.
 
 // together is how many modifiers take their steps together: what they read must
 // still be near when they are counted.
