@@ -190,6 +190,11 @@ func (w *windowed) add() {
 
 // BenchmarkRiskWindow is the cost of one modifier of an object that has so many
 // in its window, by what the rule has to know of them.
+//
+// Tried and lost for p_series: an unstable sort by value, then row (2.90, 2.60
+// and 2.54 s of processor time against 2.24, 2.27 and 2.39, in turns, for 5,400
+// modifiers and a window of 4,000), and sorting copies of the values in place of
+// the rows' numbers (2.30, 2.52, 2.53 against 2.33, 2.21, 2.31).
 func BenchmarkRiskWindow(b *testing.B) {
 	for _, rule := range []risk.IncidentRule{
 		{Name: "sum", When: "score > 1e9"},
