@@ -55,7 +55,7 @@ func mapSize() int {
 }
 
 // growth is by how much more than it needs the file grows.
-const growth = 1 << 20
+const growth = 1 << 16
 
 // openDatabase opens the database of dir; to read only, it must be there.
 func openDatabase(dir string, readOnly bool) (*bbolt.DB, error) {
