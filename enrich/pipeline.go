@@ -1,6 +1,7 @@
 package enrich
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -122,8 +123,8 @@ func (s *stream) readLinesTo(src io.Reader, send func(*block)) error {
 		var err error
 		b.in, b.skipped, err = lines.next(b.in)
 		b.beside = lines.lost
-		if err == errShut {
-			b.in = b.in[:0] // a line whose end was not read
+		if err != nil && err != io.EOF { // a line whose end was not read is no event
+			b.in = b.in[:bytes.LastIndexByte(b.in, '\n')+1]
 		}
 		if len(b.in) > 0 || b.skipped > 0 {
 			send(b)

@@ -251,6 +251,22 @@ func (f writerFunc) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// TestStreamReadError: what was read before an error is written, but not the line
+// in which it happened.
+func TestStreamReadError(t *testing.T) {
+	broken := errors.New("the disk is broken")
+	e := enricher(t, acme(t), enrich.Options{Fields: []string{"priority"}})
+	for text, want := range map[string]int{
+		`{"src":"10.1.2.3"}` + "\n" + `{"src":"10.1`: 1, `{"src":"10.1`: 0, `{"a":1}` + "\n": 1, "": 0, `{"a":1}` + "\n\n" + `{"a":1}`: 2,
+	} {
+		var out bytes.Buffer
+		_, err := e.Stream(t.Context(), &out, io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)), enrich.StreamOptions{Workers: 1})
+		require.ErrorIs(t, err, broken)
+		require.Equal(t, want, strings.Count(out.String(), "\n"), "%q", text)
+		require.True(t, out.Len() == 0 || strings.HasSuffix(out.String(), "\n"), "%q becomes %q", text, out.String())
+	}
+}
+
 // TestAutoForgets puts every event behind every other, alike or not, good or
 // not: what becomes of it, and whether it is refused, is what becomes of it by
 // itself, though the format auto expects each to be what the last one was.
