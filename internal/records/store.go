@@ -49,18 +49,21 @@ func (s *Store) Row(record uint32) []uint32 {
 	return s.rows[from : from+s.columns : from+s.columns]
 }
 
-// Value returns the JSON at an offset of a row; nil at 0. It must not be
-// changed.
+// Value returns the JSON at an offset of a row; nil at 0, and where a damaged
+// file has a value that ends beyond its memory. It must not be changed.
 func (s *Store) Value(offset uint32) []byte {
 	if offset == 0 {
 		return nil
 	}
-	n := uint32(s.arena[offset])
-	if n != longValue {
-		return s.arena[offset+1 : offset+1+n : offset+1+n]
+	from, n := uint64(offset)+1, uint64(s.arena[offset])
+	if n == longValue {
+		n = uint64(binary.LittleEndian.Uint32(s.arena[from:]))
+		from += 4
 	}
-	n = binary.LittleEndian.Uint32(s.arena[offset+1:])
-	return s.arena[offset+5 : offset+5+n : offset+5+n]
+	if to := from + n; to <= uint64(len(s.arena)) {
+		return s.arena[from:to:to]
+	}
+	return nil
 }
 
 // Get returns the JSON of one value, nil if the record has none.
@@ -114,10 +117,11 @@ func (s *Store) AppendMembers(dst []byte, members []Member, offsets []uint32) []
 // appendLong writes a member, or a value, that is longer than Padding to
 // room[at:] and leaves room for as many more as are left.
 func (s *Store) appendLong(room []byte, at int, m *Member, offset uint32, left int) ([]byte, int) {
-	if offset == 0 {
+	json := s.Value(offset)
+	if json == nil {
 		return room, at
 	}
-	dst := append(append(room[:at], m.text[:m.size]...), s.Value(offset)...)
+	dst := append(append(room[:at], m.text[:m.size]...), json...)
 	at = len(dst)
 	dst = slices.Grow(dst, left*2*Padding)
 	return dst[:cap(dst)], at
@@ -195,8 +199,8 @@ func (s *Store) Put(w *flat.Writer, name string) {
 }
 
 // Open returns the store whose sections Put wrote. That every value begins in
-// the arena, with room behind it for a copy, is checked; that it ends there is left to the checksum of the
-// sections and to the bounds of slices.
+// the arena, with room behind it for a copy, is checked; that it ends there is
+// left to the checksum of the sections and to Value.
 func Open(r *flat.Reader, name string) (*Store, error) {
 	shape, err := flat.Get[uint64](r, name+"/shape")
 	if err != nil {

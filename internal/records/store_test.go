@@ -99,6 +99,21 @@ func TestPutOpen(t *testing.T) {
 	check(t, opened, want)
 }
 
+// A value that says it ends beyond the memory is no value.
+func TestDamagedValue(t *testing.T) {
+	for _, n := range []byte{1, 200, 255} {
+		s := Store{columns: 1, rows: []uint32{5}, arena: make([]byte, 5+1+Padding)}
+		s.arena[5] = n
+		copy(s.arena[6:], "\xff\xff\xff\xff")
+		if n > 1 {
+			assert.Nil(t, s.Get(0, 0), "length %d", n)
+			assert.Empty(t, string(s.AppendMembers(nil, []Member{NewMember([]byte(`,"a":`))}, []uint32{5})), "length %d", n)
+		} else {
+			assert.Len(t, s.Get(0, 0), 1)
+		}
+	}
+}
+
 // Sections that do not fit together are refused, whatever their checksums say.
 func TestOpenRefuses(t *testing.T) {
 	tests := []struct {
