@@ -69,12 +69,41 @@ func NewDetector() *Detector {
 		d.rules = append(d.rules, rule)
 	}
 	for _, o := range objects() {
-		set := d.below(o.name)
 		for _, k := range o.keys {
-			d.probes = append(d.probes, Probe{Path: o.name + "." + k, Signs: set})
+			d.probeBelow(o.name, o.name+"."+k)
+		}
+	}
+	for _, p := range tables() { // what the formats' own presets look for is of the format, too
+		for _, path := range p.paths() {
+			for _, s := range d.signs {
+				if strings.HasPrefix(path, s.path+".") {
+					d.probeBelow(s.path, path)
+				}
+			}
 		}
 	}
 	return d
+}
+
+// probeBelow adds a key below an object, if it is new.
+func (d *Detector) probeBelow(object, path string) {
+	if !slices.ContainsFunc(d.probes, func(p Probe) bool { return p.Path == path }) {
+		d.probes = append(d.probes, Probe{Path: path, Signs: d.below(object)})
+	}
+}
+
+// paths returns all spellings of all paths of the roles.
+func (p *Preset) paths() (list []string) {
+	for _, r := range p.Roles {
+		for _, g := range r.Groups {
+			for _, path := range g.Paths {
+				if path.Field != "" {
+					list = append(list, p.Spellings(path.Field)...)
+				}
+			}
+		}
+	}
+	return list
 }
 
 // sign returns the bit of a sign, with a probe if it is new.

@@ -57,6 +57,7 @@ func TestDetect(t *testing.T) {
 		`{"eventVersion":"1.08","userIdentity":{"type":"Root"}}`:                  "cloudtrail",
 		`{"eventVersion":"1.08","userIdentity.type":"Root"}`:                      "cloudtrail",
 		`{"eventVersion":"1.08","userIdentity":{"type":"Root"},"@timestamp":"x"}`: "cloudtrail",
+		`{"eventVersion":"1.08","userIdentity.onBehalfOf.userId":"u2"}`:           "cloudtrail",
 		`{"eventVersion":"1.08"}`:                                                 "cim",
 		`{"userIdentity":{"type":"Root"}}`:                                        "cim",
 
@@ -95,6 +96,7 @@ func TestDetect(t *testing.T) {
 		`{"Event":{"System":{"EventID":4624}}}`:                               "windows",
 		`{"Event.System":{"EventID":{"#text":4624}}}`:                         "windows",
 		`{"Event.System.EventID":4624}`:                                       "windows",
+		`{"winlog.event_data.TargetUserName":"jdoe"}`:                         "windows",
 		`{"Event":{"EventData":{"TargetUserName":"jdoe"}}}`:                   "cim",
 		`{"@timestamp":"x","event_id":4624,"event_data":{"TargetUserSid":1}}`: "cim",
 	} {
