@@ -3,7 +3,7 @@ package enrich
 import "github.com/kithsec/kith/internal/jsonedit"
 
 // enrichments is the sink that writes OCSF enrichment objects, one for each
-// role that matched, into the event's enrichments array.
+// role that has fields, into the event's enrichments array.
 type enrichments struct {
 	batch *batch
 	list  []byte // `{…},{…}`
@@ -55,13 +55,16 @@ func (n *enrichments) field(o *output, json []byte) {
 }
 
 func (n *enrichments) end(s *roleState) {
-	if len(n.data) == 0 || !s.matched {
+	if len(n.data) == 0 {
 		return
 	}
 	if len(n.list) > 0 {
 		n.list = append(n.list, ',')
 	}
-	c := n.batch.values[s.at]
+	c := n.batch.values[s.values.from] // nobody's, with the defaults
+	if s.matched {
+		c = n.batch.values[s.at]
+	}
 	n.list = append(n.list, `{"name":`...)
 	n.list = jsonedit.AppendString(n.list, n.batch.plan.pathText(c.path))
 	n.list = append(n.list, `,"value":`...)
