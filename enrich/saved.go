@@ -56,8 +56,8 @@ func NewSnapshot(r *flat.Reader, o SnapshotOptions) (*Snapshot, error) {
 }
 
 // WriteSnapshot writes the snapshot, and what more adds, to a file: to a
-// temporary one beside it first, so that path is never half written. Such a
-// file is read on any machine; OpenSnapshot is ready in a fraction of a second.
+// temporary one beside it first, so that path is never half written. It has the
+// mode of the file that it replaces, if there is one. Such a file is read on any machine; OpenSnapshot is ready in a fraction of a second.
 func WriteSnapshot(path string, s *Snapshot, more ...func(*flat.Writer) error) (err error) {
 	var w flat.Writer
 	for _, put := range append([]func(*flat.Writer) error{s.Put}, more...) {
@@ -65,7 +65,9 @@ func WriteSnapshot(path string, s *Snapshot, more ...func(*flat.Writer) error) (
 			return err
 		}
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	temp := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d.tmp", filepath.Base(path), os.Getpid()))
+	_ = os.Remove(temp) // of a process of that number that was killed
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
@@ -76,7 +78,10 @@ func WriteSnapshot(path string, s *Snapshot, more ...func(*flat.Writer) error) (
 	}()
 	out := bufio.NewWriterSize(f, 1<<20)
 	_, err = w.WriteTo(out)
-	if err = errors.Join(err, out.Flush(), f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+	if old, statErr := os.Stat(path); statErr == nil {
+		err = errors.Join(err, f.Chmod(old.Mode().Perm()))
+	}
+	if err = errors.Join(err, out.Flush(), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)

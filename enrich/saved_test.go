@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -90,4 +91,21 @@ func enriched(t testing.TB, s *Snapshot, o Options, events []byte) string {
 	_, err = e.Stream(context.Background(), &out, bytes.NewReader(events), StreamOptions{})
 	require.NoError(t, err)
 	return out.String()
+}
+
+// A snapshot has the mode of the file that it replaces, and leaves nothing
+// beside it.
+func TestWriteSnapshotMode(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("modes are not Windows's")
+	}
+	path := filepath.Join(t.TempDir(), "s.kith")
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	require.NoError(t, WriteSnapshot(path, acmeSnapshot(t)))
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	files, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
 }
