@@ -36,6 +36,7 @@ func (a *assigner) assign(r *record, conventions []generator) {
 		r.keys = append(r.keys, entity.Key{Class: k.class, Fields: k.field.Bit(), Text: k.text})
 		a.place[k.id] = uint32(len(r.keys))
 	}
+	r.first = a.first(r)
 	for _, k := range a.order {
 		a.place[k.id] = 0
 	}
@@ -53,6 +54,66 @@ func (a *assigner) stated(e uint32) {
 		a.order = append(a.order, a.keys.keysOf(int(row.Row))...)
 	}
 	slices.SortStableFunc(a.order, func(a, b stated) int { return int(a.field) - int(b.field) })
+}
+
+// first returns the first stated key that a record answers and that stands for
+// itself: field by field in the canonical order, and in each in the order of its
+// values. The order of the keys would not do, for a name that nt_host and dns
+// state stands among those of nt_host. It is 0 if there is none.
+func (a *assigner) first(r *record) entity.TextID {
+	merged := a.anyMerged(r.entity)
+	for _, field := range canonicalOrder(a.schema.kind) {
+		if merged {
+			if text := a.firstShown(r, field); text != 0 {
+				return text
+			}
+		}
+		for _, k := range a.order {
+			if k.field != field {
+				continue
+			}
+			if text := a.ordinaryKey(r, k.id); text != 0 {
+				return text
+			}
+		}
+	}
+	return 0
+}
+
+// firstShown returns the first key that a group of key fields shows. A row of a
+// merged lookup states its keys in the order of its list of keys, which is not
+// that of its cells.
+func (a *assigner) firstShown(r *record, field entity.KeyField) entity.TextID {
+	for i := range a.out.Fields {
+		f := &a.out.Fields[i]
+		if !f.Key || r.cells[i] == 0 || a.schema.keyField(f) != field {
+			continue
+		}
+		for v := range valuesOf(f, a.list.Texts.Text(r.cells[i])) {
+			class, key, ok := a.schema.key(f, v, a.ignored)
+			if !ok {
+				continue
+			}
+			id, ok := a.keys.find(r.zone, class, key)
+			if !ok {
+				continue
+			}
+			if text := a.ordinaryKey(r, id); text != 0 {
+				return text
+			}
+		}
+	}
+	return 0
+}
+
+// ordinaryKey returns a key of the record at hand as it is listed, or 0 if the
+// record does not answer it or it is a prefix, a range or a suffix.
+func (a *assigner) ordinaryKey(r *record, id uint32) entity.TextID {
+	at := a.place[id]
+	if at == 0 || !ordinary(r.keys[at-1].Class) {
+		return 0
+	}
+	return r.keys[at-1].Text
 }
 
 // generator makes a key from a merged record.
@@ -140,12 +201,16 @@ func (a *assigner) generate(r *record, conventions []generator) {
 
 // onlyMerged reports whether every row of an entity is one of a merged lookup.
 func (m *merger) onlyMerged(e uint32) bool {
-	for _, row := range m.rowsOf(e) {
-		if !m.list.Sources[m.list.Rows[row.Row].Source].Merged {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(m.rowsOf(e), func(row entity.EntityRow) bool { return !m.isMerged(row) })
+}
+
+// anyMerged reports whether a row of an entity is one of a merged lookup.
+func (m *merger) anyMerged(e uint32) bool {
+	return slices.ContainsFunc(m.rowsOf(e), m.isMerged)
+}
+
+func (m *merger) isMerged(row entity.EntityRow) bool {
+	return m.list.Sources[m.list.Rows[row.Row].Source].Merged
 }
 
 func (m *merger) firstOrigin(e uint32) entity.Origin {

@@ -14,6 +14,7 @@ type record struct {
 	zone   entity.TextID
 	cells  []entity.TextID // by shown field
 	keys   []entity.Key
+	first  entity.TextID // the first stated key in the canonical order, 0 for none
 }
 
 // makeEntities merges the rows of every entity, gives it the keys that it
@@ -74,6 +75,12 @@ func canonicalOrder(kind entity.Kind) []entity.KeyField {
 	return []entity.KeyField{entity.KeyDNS, entity.KeyNTHost, entity.KeyMAC, entity.KeyIP, entity.KeyCustom}
 }
 
+// ordinary reports whether keys of a class stand for themselves alone, not for
+// every address, MAC or name of a prefix, a range or a suffix.
+func ordinary(c entity.KeyClass) bool {
+	return c != entity.PrefixKey && c != entity.MACRangeKey && c != entity.SuffixKey
+}
+
 // see returns the record that has the id, or false and remembers that the next
 // one will. The ids are hashes and need no other.
 func (m *merger) see(id entity.ID) (record int, found bool) {
@@ -106,11 +113,12 @@ func (m *merger) canonicalKey(r *record) entity.TextID {
 			}
 		}
 	}
-	for _, field := range canonicalOrder(m.schema.kind) {
-		for _, k := range r.keys {
-			if k.Fields&field.Bit() != 0 && k.Class != entity.PrefixKey && k.Class != entity.MACRangeKey && k.Class != entity.SuffixKey {
-				return k.Text
-			}
+	if r.first != 0 {
+		return r.first
+	}
+	for _, k := range r.keys {
+		if ordinary(k.Class) { // a generated one
+			return k.Text
 		}
 	}
 	for _, class := range []entity.KeyClass{entity.PrefixKey, entity.MACRangeKey, entity.SuffixKey} {

@@ -1,6 +1,7 @@
 package merge_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -71,6 +72,7 @@ type twinRow struct {
 	zone     string
 	stated   []string
 	ranged   []string
+	byField  [][]string // what the cells mean, ignored values left out
 	owner    string
 	priority string
 	category []string
@@ -87,7 +89,7 @@ func drawRow(t *rapid.T) twinRow {
 		if len(pool) == 4 {
 			n = min(n, 1) // serial holds one value
 		}
-		var cell, canonical []string
+		var cell, canonical, keys []string
 		for range n {
 			k := rapid.SampledFrom(pool).Draw(t, "key")
 			cell = append(cell, k.spelled)
@@ -97,6 +99,7 @@ func drawRow(t *rapid.T) twinRow {
 				}
 			}
 			for _, key := range k.keys {
+				keys = append(keys, strings.TrimPrefix(key, "~"))
 				if bare, ok := strings.CutPrefix(key, "~"); ok {
 					r.ranged = append(r.ranged, bare)
 				} else {
@@ -104,6 +107,7 @@ func drawRow(t *rapid.T) twinRow {
 				}
 			}
 		}
+		r.byField = append(r.byField, keys)
 		r.cells = append(r.cells, strings.Join(cell, "|"))
 		same = append(same, strings.Join(canonical, "|"))
 	}
@@ -230,6 +234,42 @@ func (t *twin) owner(zone, key string) int {
 	return -1
 }
 
+// canonical returns the canonical key of an entity: one that stands for itself,
+// else a prefix, a range of MACs or a suffix, which the twin knows by its sign.
+func (t *twin) canonical(e int) string {
+	const ip, mac, ntHost, dns, serial = 0, 1, 2, 3, 4
+	first := func(class string, fields ...int) string {
+		for _, field := range fields {
+			for i, r := range t.rows {
+				if t.entity[i] != e {
+					continue
+				}
+				for _, key := range r.byField[field] {
+					if t.owner(r.zone, key) == e && twinClass(key) == class {
+						return key
+					}
+				}
+			}
+		}
+		return ""
+	}
+	listed := []int{ip, mac, ntHost, dns, serial}
+	return cmp.Or(first("", dns, ntHost, mac, ip, serial), first("/", listed...), first(":-", listed...), first("*.", listed...))
+}
+
+// twinClass tells prefixes, ranges and suffixes of the pools from other keys.
+func twinClass(key string) string {
+	switch {
+	case strings.Contains(key, "/"):
+		return "/"
+	case strings.Contains(key, ":") && strings.Contains(key, "-"):
+		return ":-"
+	case strings.HasPrefix(key, "*."):
+		return "*."
+	}
+	return ""
+}
+
 // entities shows what the twin merged: one line for every entity that answers
 // a key.
 func (t *twin) entities() []string {
@@ -266,8 +306,8 @@ func (t *twin) entities() []string {
 		}
 		if len(keys) > 0 {
 			slices.Sort(keys)
-			out = append(out, fmt.Sprintf("zone=%s rows=%v keys=%q owner=%s priority=%s category=%v expected=%v",
-				t.rows[e].zone, rows, keys, owner, priority, category, expected))
+			out = append(out, fmt.Sprintf("zone=%s rows=%v keys=%q canonical=%q owner=%s priority=%s category=%v expected=%v",
+				t.rows[e].zone, rows, keys, t.canonical(e), owner, priority, category, expected))
 		}
 	}
 	return out
@@ -303,8 +343,8 @@ func shown(e *entity.Entities) []string {
 			keys = append(keys, canonical[text])
 		}
 		slices.Sort(keys)
-		out = append(out, fmt.Sprintf("zone=%s rows=%v keys=%q owner=%s priority=%s category=%v expected=%v",
-			e.Zone(record), rows, keys, value(record, "owner"), value(record, "priority"),
+		out = append(out, fmt.Sprintf("zone=%s rows=%v keys=%q canonical=%q owner=%s priority=%s category=%v expected=%v",
+			e.Zone(record), rows, keys, canonical[e.CanonicalKey(record)], value(record, "owner"), value(record, "priority"),
 			entity.SplitValues(value(record, "category")), value(record, "is_expected") == "true"))
 	}
 	return out
