@@ -102,6 +102,18 @@ func count(s string) (int, error) {
 // String returns the text that was parsed.
 func (c Convention) String() string { return c.text }
 
+// Columns returns the columns that the convention is made of, as ParseConvention
+// was given them. The slice is the caller's.
+func (c Convention) Columns() []string {
+	var columns []string
+	for _, p := range c.parts {
+		if p.column != "" && !slices.Contains(columns, p.column) {
+			columns = append(columns, p.column)
+		}
+	}
+	return columns
+}
+
 // Apply builds the key of one identity; value returns a column's value, ""
 // if it is missing. A missing column yields no key.
 func (c Convention) Apply(value func(column string) string) (key string, ok bool) {

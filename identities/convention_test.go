@@ -31,6 +31,22 @@ func TestConvention(t *testing.T) {
 	}
 }
 
+func TestConventionColumns(t *testing.T) {
+	columns := []string{"first", "last", "nick"}
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{"first(1)last()", []string{"first", "last"}},
+		{"x-LAST()-y", []string{"last"}},
+		{"last(1)first()last()", []string{"last", "first"}},
+	} {
+		got, err := ParseConvention(c.text, columns)
+		require.NoError(t, err)
+		assert.Equal(t, c.want, got.Columns(), "%s", c.text)
+	}
+}
+
 func TestConventionErrors(t *testing.T) {
 	columns := []string{"first", "last"}
 	for _, c := range []struct{ text, want string }{

@@ -23,7 +23,7 @@ type name struct {
 
 // assign gives a record what its rows state, by group of key fields and then by
 // rank, then generated keys.
-func (a *assigner) assign(r *record, conventions []generator) {
+func (a *assigner) assign(r *record) {
 	a.stated(r.entity)
 	for _, k := range a.order {
 		if a.owners[k.id] != r.entity || k.class == rowIDClass {
@@ -40,8 +40,8 @@ func (a *assigner) assign(r *record, conventions []generator) {
 	for _, k := range a.order {
 		a.place[k.id] = 0
 	}
-	if len(conventions) > 0 && !a.onlyMerged(r.entity) {
-		a.generate(r, conventions)
+	if len(a.schema.generators) > 0 && !a.onlyMerged(r.entity) {
+		a.generate(r)
 	}
 }
 
@@ -118,8 +118,17 @@ func (a *assigner) ordinaryKey(r *record, id uint32) entity.TextID {
 
 // generator makes a key from a merged record.
 type generator struct {
-	name string
-	make func(value func(column string) string) (string, bool)
+	name    string
+	columns []string
+	make    func(value func(column string) string) (string, bool)
+}
+
+// generated returns the key that a generator makes of the values of columns, or
+// false if it makes none or one that names nobody.
+func (g *generator) generated(value func(column string) string, ignored *entity.Ignored) (string, bool) {
+	key, ok := g.make(value)
+	key = entity.Trim(key)
+	return key, ok && key != "" && !ignored.Text(key) && !strings.Contains(key, entity.Separator)
 }
 
 // conventions parses the configured identity keys that are generated; a merged
@@ -138,13 +147,13 @@ func (s *schema) conventions() ([]generator, error) {
 		switch text {
 		case "identity", "email":
 		case "email_short":
-			generators = append(generators, generator{text, emailShort})
+			generators = append(generators, generator{text, []string{"email"}, emailShort})
 		default:
 			c, err := identities.ParseConvention(text, columns)
 			if err != nil {
 				return nil, &FieldError{Kind: s.kind, Field: text, Err: err}
 			}
-			generators = append(generators, generator{text, c.Apply})
+			generators = append(generators, generator{text, c.Columns(), c.Apply})
 		}
 	}
 	return generators, nil
@@ -177,11 +186,11 @@ func emailShort(value func(column string) string) (string, bool) {
 // generate adds generated keys in the order of the conventions. A generated key
 // never takes a key that a row states or that a better-ranked record, which
 // came before, generated.
-func (a *assigner) generate(r *record, conventions []generator) {
-	for _, g := range conventions {
-		key, ok := g.make(func(column string) string { return a.firstValue(r, column) })
-		key = entity.Trim(key)
-		if !ok || key == "" || a.ignored.Text(key) || strings.Contains(key, entity.Separator) {
+func (a *assigner) generate(r *record) {
+	for i := range a.schema.generators {
+		g := &a.schema.generators[i]
+		key, ok := g.generated(func(column string) string { return a.firstValue(r, column) }, a.ignored)
+		if !ok {
 			continue
 		}
 		at := name{r.zone, a.schema.compare(key)}

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -12,10 +13,8 @@ import (
 // noKeyColumn says which columns a header needs, and how this one may come to
 // have one.
 func (r *reader) noKeyColumn(head *columns) error {
-	want, cure := "ip, mac, nt_host or dns", "rename one with columns: {hostname: nt_host}"
-	if r.schema.kind == entity.Identity {
-		want, cure = "identity or email", "rename one with columns: {login: identity}"
-	}
+	names := r.schema.keyColumns()
+	cure := "rename one with columns: {" + exampleOf(names) + "}"
 	first := head.names[0]
 	switch likely := r.likelyKeys(head); {
 	case strings.HasPrefix(first, "#") || strings.HasPrefix(entity.Fold(first), "sep="):
@@ -24,8 +23,68 @@ func (r *reader) noKeyColumn(head *columns) error {
 		cure = fmt.Sprintf("part cells by a comma, not by %q", first[strings.IndexAny(first, ";\t")])
 	case likely != "":
 		cure = "rename with columns: {" + likely + "}"
+	case r.unstatedKey(head) != "":
+		cure += ", or add " + r.unstatedKey(head) + " to identities.keys"
 	}
-	return fmt.Errorf("no key column: the header needs %s; %s", want, cure)
+	return fmt.Errorf("no key column: the header needs %s; %s", alternatives(names), cure)
+}
+
+// keyColumns returns the columns of the kind that make keys: those that state
+// them, and what each convention is made of.
+func (s *schema) keyColumns() []string {
+	var names []string
+	for i := range s.fields {
+		if f := &s.fields[i]; !f.Custom && s.states(f) {
+			names = append(names, f.Name)
+		}
+	}
+	for _, g := range s.generators {
+		if all := strings.Join(g.columns, " and "); !slices.Contains(names, all) {
+			names = append(names, all)
+		}
+	}
+	return names
+}
+
+// exampleOf returns an entry of Columns that makes a key column.
+func exampleOf(names []string) string {
+	for _, example := range []struct{ column, entry string }{
+		{"nt_host", "hostname: nt_host"},
+		{"identity", "login: identity"},
+		{"email", "mail: email"},
+	} {
+		if slices.Contains(names, example.column) {
+			return example.entry
+		}
+	}
+	return "..."
+}
+
+// alternatives joins names as prose does: "a, b or c", or "a, b and c, or d".
+func alternatives(names []string) string {
+	switch n := len(names); n {
+	case 0:
+		return "a column that identities.keys names"
+	case 1:
+		return names[0]
+	default:
+		or := " or "
+		if strings.Contains(strings.Join(names, ""), " and ") {
+			or = ", or "
+		}
+		return strings.Join(names[:n-1], ", ") + or + names[n-1]
+	}
+}
+
+// unstatedKey returns a key column that the header has, but Options.Keys does
+// not name, "" if there is none.
+func (r *reader) unstatedKey(head *columns) string {
+	for _, field := range head.fields {
+		if field >= 0 && r.schema.fields[field].Key && !r.schema.states(&r.schema.fields[field]) {
+			return r.schema.fields[field].Name
+		}
+	}
+	return ""
 }
 
 // usualNames are what inventories and directories call key columns, in letters
@@ -47,7 +106,11 @@ var usualNames = map[entity.Kind][]struct{ column, names string }{
 // that are usually called so, each key once.
 func (r *reader) likelyKeys(head *columns) string {
 	var entries []string
+	wanted := r.schema.keyColumns()
 	for _, usual := range usualNames[r.schema.kind] {
+		if !slices.Contains(wanted, usual.column) {
+			continue
+		}
 		for i, name := range head.names {
 			bare := strings.Map(letterOrDigit, entity.Fold(name))
 			if head.fields[i] >= 0 && strings.Contains(usual.names, " "+bare+" ") {

@@ -27,7 +27,7 @@ type columns struct {
 	blank  []bool // per field: the source does not contribute it; nil mostly
 	zone   entity.TextID
 	merged bool
-	keyed  bool // has a column that can name an entity
+	keyed  bool // has a column that states keys
 }
 
 type setCell struct {
@@ -70,12 +70,12 @@ func (r *reader) readHeader(src Source, in *csvio.Reader) (*columns, error) {
 		}
 		head.fields = append(head.fields, field)
 		head.values = append(head.values, mapping(src.Map, name))
-		head.keyed = head.keyed || field == keyList || field >= 0 && r.schema.fields[field].Key
+		head.keyed = head.keyed || field == keyList || field >= 0 && r.schema.states(&r.schema.fields[field])
 	}
 	if err := r.setColumns(src, head, seen); err != nil {
 		return nil, err
 	}
-	if !head.keyed {
+	if !head.keyed && !r.schema.generatesFrom(seen) {
 		return nil, headerError(src, in, 0, r.noKeyColumn(head))
 	}
 	head.memo = make([]memo, len(head.fields))
@@ -170,7 +170,7 @@ func (r *reader) setColumns(src Source, head *columns, seen map[string]int) erro
 		}
 		seen[folded] = len(seen)
 		head.set = append(head.set, setCell{field, src.Set[stated]})
-		head.keyed = head.keyed || r.schema.fields[field].Key
+		head.keyed = head.keyed || r.schema.states(&r.schema.fields[field])
 	}
 	return nil
 }

@@ -178,13 +178,27 @@ func (x *keyIndex) has(p place, from int) (int, bool) {
 	return i, ok
 }
 
-// states reports whether the values of a key field are keys: for identities
-// that is configured.
+// states reports whether the values of a field are keys: for identities that is
+// configured.
 func (s *schema) states(f *entity.Field) bool {
+	if !f.Key {
+		return false
+	}
 	if s.kind != entity.Identity || s.options.Keys == nil || f.Custom {
 		return true
 	}
 	return slices.Contains(s.options.Keys, f.Name)
+}
+
+// generatesFrom reports whether keys can be generated from columns, whose names
+// are folded.
+func (s *schema) generatesFrom(columns map[string]int) bool {
+	return slices.ContainsFunc(s.generators, func(g generator) bool {
+		return !slices.ContainsFunc(g.columns, func(name string) bool {
+			_, there := columns[entity.Fold(name)]
+			return !there
+		})
+	})
 }
 
 // addMerged adds the keys of the last row, one of a merged lookup: those that its asset or

@@ -126,7 +126,7 @@ func TestLawsAwkward(t *testing.T) {
 			Zone: rapid.SampledFrom([]string{"", "Hq"}).Draw(t, "zone"),
 		}
 		if kind == entity.Identity {
-			o.Keys = rapid.SampledFrom([][]string{nil, {"identity"}, {"email", "email_short", "first(1)last()"}}).Draw(t, "keys")
+			o.Keys = rapid.SampledFrom([][]string{nil, {"identity"}, {"email", "email_short", "first(1)last()"}, {"identity", "email_short", "serial()-last()"}}).Draw(t, "keys")
 		}
 		var sources []merge.Source
 		for _, name := range []string{"a", "b"} {

@@ -39,10 +39,6 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	conventions, err := s.conventions()
-	if err != nil {
-		return nil, err
-	}
 	r := newReader(s)
 	for rank, src := range sources {
 		if slices.ContainsFunc(sources[:rank], func(other Source) bool { return other.Name == src.Name }) {
@@ -57,7 +53,7 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 	}
 	r.list.Fields = s.fields
 	m := &merger{schema: s, ignored: r.ignored, list: r.list, keys: r.keys}
-	if err := m.run(conventions); err != nil {
+	if err := m.run(); err != nil {
 		return nil, err
 	}
 	m.list.Compact()
@@ -65,7 +61,7 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 	return &Result{Entities: m.out, Losses: r.errs, Report: m.report}, nil
 }
 
-func (m *merger) run(conventions []generator) error {
+func (m *merger) run() error {
 	m.report.Kind = m.schema.kind.String()
 	m.standsFor, m.joined.collapsed = collapse(m.list)
 	m.keys.invert(m.standsFor)
@@ -75,7 +71,7 @@ func (m *merger) run(conventions []generator) error {
 		Kind: m.schema.kind, Fields: m.shownFields(), Texts: m.list.Texts, List: m.list,
 		RowsOf: m.joined.rows, CaseSensitive: m.schema.options.CaseSensitive,
 	}
-	if err := m.makeEntities(conventions); err != nil {
+	if err := m.makeEntities(); err != nil {
 		return err
 	}
 	if m.schema.kind == entity.Asset {

@@ -69,6 +69,8 @@ type schema struct {
 	fields  []entity.Field
 	byName  map[string]int // folded name → index
 	zone    int            // index of cim_entity_zone
+
+	generators []generator // of keys, in the order of Options.Keys
 }
 
 func newSchema(kind entity.Kind, o Options) (*schema, error) {
@@ -84,7 +86,9 @@ func newSchema(kind entity.Kind, o Options) (*schema, error) {
 		}
 	}
 	s.zone = s.byName["cim_entity_zone"]
-	return s, nil
+	var err error
+	s.generators, err = s.conventions()
+	return s, err
 }
 
 func (s *schema) add(f entity.Field) error {

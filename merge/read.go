@@ -27,8 +27,10 @@ type reader struct {
 	texts  []string
 	fields []textOf
 	found  []foundKey
-	keyed  bool // a key field names somebody, if only for generated keys
+	keyed  bool // the row states a key
 	ids    []entity.TextID
+
+	unstated string // a key field that has a value, but Options.Keys does not name it
 }
 
 // textOf says that a text is the cell of a field.

@@ -19,7 +19,7 @@ type record struct {
 
 // makeEntities merges the rows of every entity, gives it the keys that it
 // answers, and keeps it if there are any.
-func (m *merger) makeEntities(conventions []generator) error {
+func (m *merger) makeEntities() error {
 	n := len(m.joined.entities)
 	m.out.Reserve(n)
 	m.out.Keys = make([]entity.Key, 0, len(m.keys.table.keys))
@@ -31,7 +31,7 @@ func (m *merger) makeEntities(conventions []generator) error {
 		r.entity, r.keys = uint32(e), r.keys[:0]
 		r.zone = m.list.Rows[m.rowsOf(r.entity)[0].Row].Zone
 		resolver.resolve(&r)
-		assigner.assign(&r, conventions)
+		assigner.assign(&r)
 		if len(r.keys) == 0 {
 			m.report.leftOut(m.firstOrigin(r.entity))
 			continue

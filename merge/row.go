@@ -3,6 +3,7 @@ package merge
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -15,6 +16,7 @@ func (r *reader) readRow(rank int, src Source, head *columns, in *csvio.Reader) 
 	row := entity.Row{Source: uint32(rank), Line: uint32(in.Line())}
 	r.cells = append(r.cells[:0], make([]entity.TextID, len(r.schema.fields))...)
 	r.texts, r.fields, r.found, r.keyed = r.texts[:0], r.fields[:0], r.found[:0], false
+	r.unstated = ""
 	var ranged map[string]bool
 	for i := range in.Len() {
 		if i >= len(head.fields) {
@@ -54,14 +56,13 @@ func (r *reader) readRow(rank int, src Source, head *columns, in *csvio.Reader) 
 	for _, c := range r.fields {
 		r.cells[c.field] = r.ids[c.text]
 	}
-	if !r.keyed && row.Keys == 0 {
+	row.Zone = r.zone(head)
+	if !r.keyed && row.Keys == 0 && !r.generates(head) {
 		r.errs = append(r.errs, &entity.RowError{
-			Source: src.Name, Path: src.Path, Line: in.Line(), Loss: entity.LostRow, Reason: "no key",
-			Err: errors.New("no usable key: the row names nobody"),
+			Source: src.Name, Path: src.Path, Line: in.Line(), Loss: entity.LostRow, Reason: "no key", Err: r.noKey(),
 		})
 		return false
 	}
-	row.Zone = r.zone(head)
 	r.list.Append(row, r.cells, ranged)
 	if head.merged {
 		r.keys.addMerged(r.schema, r.list, r.ignored)
@@ -150,10 +151,14 @@ func (r *reader) pend(head *columns, field int) {
 	group := r.schema.keyField(f)
 	for _, v := range r.cell.Values {
 		class, key, ok := r.schema.key(f, v, r.ignored)
-		r.keyed = r.keyed || ok
-		if !ok || !r.schema.states(f) {
+		if !ok {
 			continue
 		}
+		if !r.schema.states(f) {
+			r.unstated = f.Name
+			continue
+		}
+		r.keyed = true
 		k := foundKey{field: group, class: class, ranged: r.cell.Ranged[v], spelled: cell}
 		if len(r.cell.Values) > 1 {
 			k.spelled = r.alsoIntern(v)
@@ -163,6 +168,36 @@ func (r *reader) pend(head *columns, field int) {
 		}
 		r.found = append(r.found, k)
 	}
+}
+
+// generates reports whether a key can be generated from the row just read; from
+// one of a merged lookup none is.
+func (r *reader) generates(head *columns) bool {
+	return !head.merged && slices.ContainsFunc(r.schema.generators, func(g generator) bool {
+		_, ok := g.generated(r.firstValue, r.ignored)
+		return ok
+	})
+}
+
+// firstValue returns the first value of a column of the row just read, ""
+// if there is none or merging will drop it.
+func (r *reader) firstValue(column string) string {
+	i, ok := r.schema.byName[entity.Fold(column)]
+	if !ok || i >= len(r.cells) || r.schema.fields[i].EffectivePolicy() == entity.Exclude {
+		return ""
+	}
+	for v := range valuesOf(&r.schema.fields[i], r.list.Texts.Text(r.cells[i])) {
+		return v
+	}
+	return ""
+}
+
+// noKey says why the row just read has no key.
+func (r *reader) noKey() error {
+	if r.unstated != "" {
+		return fmt.Errorf("no usable key: the row has %s, but identities.keys makes no key of it", r.unstated)
+	}
+	return errors.New("no usable key: the row names nobody")
 }
 
 func (r *reader) alsoIntern(text string) int {
