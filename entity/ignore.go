@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/kithsec/kith/internal/addrtext"
 )
 
 // DefaultIgnored are the values that name nobody: they never join rows and
@@ -16,15 +18,19 @@ func DefaultIgnored() []string {
 }
 
 // Ignored is a set of values that name nobody: texts, compared ignoring case,
-// and networks, which stand for every address and prefix inside them. It is
+// and networks, which stand for every address and prefix inside them. An
+// address, a MAC or a name is meant in all its spellings, as in a list. It is
 // immutable and safe for concurrent use.
 type Ignored struct {
 	texts    map[string]bool
 	lengths  [64]bool  // of texts; the last stands for longer ones
 	begins   [256]bool // first bytes of texts, in lower case
-	networks []netip.Prefix
+	networks []network
 	only4    bool // all networks are IPv4
 }
+
+// network is a prefix or a range of addresses of one family.
+type network struct{ first, last netip.Addr }
 
 // NewIgnored returns the set of the listed values. If every value begins with
 // "+", they are added to DefaultIgnored instead of replacing it.
@@ -45,15 +51,54 @@ func NewIgnored(values []string) *Ignored {
 	for _, v := range values {
 		v = Fold(Trim(strings.TrimPrefix(v, "+")))
 		add(v)
-		if p, err := netip.ParsePrefix(v); err == nil {
-			g.networks = append(g.networks, p.Masked())
-			g.only4 = g.only4 && p.Addr().Is4()
+		if name := strings.TrimSuffix(v, "."); name != "" {
+			add(name)
+		}
+		if n, ok := ignoredNetwork(v); ok {
+			g.networks = append(g.networks, n)
+			g.only4 = g.only4 && n.first.Is4()
 		}
 		if a, err := netip.ParseAddr(v); err == nil {
 			add(a.Unmap().WithZone("").String())
 		}
+		if mac, bits, ok := addrtext.ParseMAC(v); ok {
+			add(string(addrtext.AppendMAC(nil, mac, bits)))
+		}
 	}
 	return g
+}
+
+// ignoredNetwork reads a prefix or a range of addresses.
+func ignoredNetwork(v string) (network, bool) {
+	if p, err := netip.ParsePrefix(v); err == nil {
+		p = p.Masked()
+		n := network{p.Addr(), lastOf(p)}
+		if n.first.Is4In6() && n.last.Is4In6() {
+			n = network{n.first.Unmap(), n.last.Unmap()}
+		}
+		return n, true
+	}
+	from, to, found := strings.Cut(v, "-")
+	if !found {
+		return network{}, false
+	}
+	first, errFirst := netip.ParseAddr(Trim(from))
+	last, errLast := netip.ParseAddr(Trim(to))
+	n := network{first.Unmap().WithZone(""), last.Unmap().WithZone("")}
+	return n, errFirst == nil && errLast == nil && n.first.Is4() == n.last.Is4() && !n.last.Less(n.first)
+}
+
+// lastOf returns the last address of a masked prefix.
+func lastOf(p netip.Prefix) netip.Addr {
+	if p.IsSingleIP() {
+		return p.Addr()
+	}
+	b := p.Addr().AsSlice()
+	for i := p.Bits(); i < 8*len(b); i++ {
+		b[i/8] |= 0x80 >> (i % 8)
+	}
+	a, _ := netip.AddrFromSlice(b)
+	return a
 }
 
 func additions(values []string) (added []string, all bool) {
@@ -101,8 +146,9 @@ func (g *Ignored) Value(v string) bool {
 	if !ok {
 		return false
 	}
+	first, last := p.Addr(), lastOf(p)
 	for _, n := range g.networks {
-		if n.Bits() <= p.Bits() && n.Contains(p.Addr()) {
+		if !first.Less(n.first) && !n.last.Less(last) {
 			return true
 		}
 	}

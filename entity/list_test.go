@@ -70,6 +70,49 @@ func TestIgnored(t *testing.T) {
 	assert.False(t, none.Value("::"))
 }
 
+// TestIgnoredSpellings: what is listed is meant in all its spellings, and a
+// range as the networks in it.
+func TestIgnoredSpellings(t *testing.T) {
+	for _, c := range []struct {
+		listed   string
+		values   []string // canonical addresses, prefixes and MACs that are ignored
+		texts    []string // ignored names
+		answered []string // not ignored
+	}{
+		{listed: "aa-bb-cc-00-00-01", values: []string{"aa:bb:cc:00:00:01"}, answered: []string{"aa:bb:cc:00:00:02"}},
+		{listed: "AABBCC000001", values: []string{"aa:bb:cc:00:00:01"}, texts: []string{"aabbcc000001"}},
+		{listed: "aabb.cc00.0001", values: []string{"aa:bb:cc:00:00:01"}},
+		{listed: "00-25-BC-FF-FE-00-00-01", values: []string{"00:25:bc:ff:fe:00:00:01"}, answered: []string{"00:25:bc:00:00:01"}},
+		{listed: "H1.", texts: []string{"h1", "H1", "h1."}, answered: []string{"h1.example", ""}},
+		{listed: ".", texts: []string{"."}, answered: []string{""}},
+		{
+			listed: "10.0.0.0-10.0.0.3", values: []string{"10.0.0.0", "10.0.0.3", "10.0.0.0/30", "10.0.0.2/31"},
+			answered: []string{"10.0.0.4", "9.255.255.255", "10.0.0.0/29", "::a00:1", "::/0"},
+		},
+		{
+			listed: "10.0.0.1 - ::ffff:10.0.0.6", values: []string{"10.0.0.1", "10.0.0.2/31", "10.0.0.4/31", "10.0.0.6"},
+			answered: []string{"10.0.0.0", "10.0.0.0/31", "10.0.0.4/30", "10.0.0.7"},
+		},
+		{listed: "10.0.0.9-10.0.0.9", values: []string{"10.0.0.9"}, answered: []string{"10.0.0.8/31"}},
+		{listed: "2001:DB8::-2001:db8::ff", values: []string{"2001:db8::", "2001:db8::80/121"}, answered: []string{"2001:db8::100", "10.0.0.1"}},
+		{listed: "::ffff:10.0.0.0/104", values: []string{"10.1.2.3", "10.0.0.0/8"}, answered: []string{"11.0.0.0"}},
+		{listed: "10.0.0.3-10.0.0.0", answered: []string{"10.0.0.1"}},
+		{listed: "10.0.0.0-::1", answered: []string{"10.0.0.1", "::1"}},
+		{listed: "10.0.0.0-", answered: []string{"10.0.0.0"}},
+	} {
+		g := entity.NewIgnored([]string{c.listed})
+		for _, v := range c.values {
+			assert.True(t, g.Value(v), "Value(%q), %q is listed", v, c.listed)
+		}
+		for _, v := range c.texts {
+			assert.True(t, g.Text(v), "Text(%q), %q is listed", v, c.listed)
+		}
+		for _, v := range c.answered {
+			assert.False(t, g.Value(v) || g.Text(v), "%q is answered, %q is listed", v, c.listed)
+		}
+	}
+}
+
 // TestInterner compares an Interner with a map, before and after it gave its
 // memory back.
 func TestInterner(t *testing.T) {
