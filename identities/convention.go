@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/kithsec/kith/internal/nearest"
 )
@@ -63,12 +64,25 @@ func ParseConvention(text string, columns []string) (Convention, error) {
 // statedKeys are the words that stand beside conventions in a list of keys.
 var statedKeys = []string{"identity", "email", "email_short"}
 
-// meant says which column a misspelt one may be, or which there are.
+// meant says which column a misspelt one may be, or which there are, and how a
+// column that only the lists know comes to be one: a convention is parsed before
+// any list is read, for without all names "ADMIN_hire()" does not say where its
+// literal ends.
 func meant(word string, columns []string) string {
+	text := "use one of " + strings.Join(columns, ", ")
 	if near, ok := nearest.Of(word, columns); ok {
-		return fmt.Sprintf("did you mean %q?", near)
+		text = fmt.Sprintf("did you mean %q?", near)
 	}
-	return "use one of " + strings.Join(columns, ", ")
+	if name := lastWord(word); name != "" {
+		text += fmt.Sprintf(" (a custom column must stand in fields: {%s: {}})", name)
+	}
+	return text
+}
+
+// lastWord returns the letters, digits and underscores that end s.
+func lastWord(s string) string {
+	word := func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+	return s[len(strings.TrimRightFunc(s, word)):]
 }
 
 func (c *Convention) literal(s string) {
