@@ -110,7 +110,12 @@ func TestClassify(t *testing.T) {
 		{entity.Host, "10.0.0.1/8", entity.PrefixKey, "10.0.0.0/8"},
 		{entity.Host, "10.0.0.1/32", entity.AddressKey, "10.0.0.1"},
 		{entity.Host, "a/b", entity.NameKey, "a/b"},
+		{entity.Host, "*.Corp.example", entity.SuffixKey, "*.corp.example"},
+		{entity.Host, "0025bc000000-0025bc0000FF", entity.MACRangeKey, "00:25:bc:00:00:00-00:25:bc:00:00:ff"},
+		{entity.Host, "00-25-BC-00-00-01-00-25-BC-00-00-01", entity.MACKey, "00:25:bc:00:00:01"},
+		{entity.Host, "10.0.0.0-10.0.0.3", entity.NameKey, "10.0.0.0-10.0.0.3"},
 		{entity.Domain, "*.Corp.example", entity.SuffixKey, "*.corp.example"},
+		{entity.Domain, "10.0.0.0/8", entity.PrefixKey, "10.0.0.0/8"},
 		{entity.Domain, "ws-1-2-3-4-5", entity.NameKey, "ws-1-2-3-4-5"},
 		{entity.Domain, "0025bc000009-0025bc000000", entity.NameKey, "0025bc000009-0025bc000000"},
 	} {

@@ -25,8 +25,14 @@ func HostForm(dst []string, v string) (entity.Canonical, error) {
 // value compares with others: addresses and MACs in canonical form, names
 // lower-cased. A name shaped like an address, a prefix, a MAC or a range of
 // MACs is that key, and "*." names stand for what is below them, whichever
-// column of names states them: a merged lookup lists all keys in one column
-// and must mean the same by them.
+// column of names states them.
+//
+// That nt_host could hold a plain name "*.corp.example" or "10.0.0.0/8" was
+// considered. A merged lookup lists all keys in one column, and a key that a
+// limit cut from its field stands there alone: nothing would say whether it was
+// a name, and merging the merged would give other bytes. An id is made of a
+// key's text, too, so that the name and the suffix would be two assets of one
+// id, which is no merge at all.
 func Classify(t entity.Type, v string) (class entity.KeyClass, key string) {
 	switch t {
 	case entity.IP:
