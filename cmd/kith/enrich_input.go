@@ -70,9 +70,6 @@ func (f *enrichFlags) openEvents(c *cobra.Command, paths []string) (*eventFiles,
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	if err := f.distinctOutputs(paths); err != nil {
-		return nil, err
-	}
 	return in, in.checkHeaders()
 }
 

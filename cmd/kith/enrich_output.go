@@ -79,31 +79,11 @@ func (o *eventOutput) close() error {
 	return cause(o.title, err)
 }
 
-// distinctOutputs reports a file that is both read and written, or written
-// twice.
-func (f *enrichFlags) distinctOutputs(inputs []string) error {
-	used := append([]string{f.config, f.snapshot}, inputs...)
-	used = append(append(used, f.assets...), f.identities...)
-	for _, output := range []struct{ flag, path string }{{"--output", f.output}, {"--dead-letter", f.deadLetter}} {
-		if output.path == "" || output.path == "-" && output.flag == "--output" {
-			continue
-		}
-		for _, other := range used {
-			if other != "" && other != standardInput && sameFile(output.path, other) {
-				return usagef("%s %s: that file is used already as %s", output.flag, output.path, other)
-			}
-		}
-		used = append(used, output.path)
+// outputs returns the files that are to be written.
+func (f *enrichFlags) outputs() []outputFile {
+	outputs := []outputFile{{"--output", f.output}, {"--dead-letter", f.deadLetter}}
+	if f.output == "-" {
+		return outputs[1:]
 	}
-	return nil
-}
-
-// sameFile reports whether two paths are one regular file, or would be.
-func sameFile(a, b string) bool {
-	ia, erra := os.Stat(a)
-	ib, errb := os.Stat(b)
-	if erra != nil || errb != nil {
-		return a == b
-	}
-	return ia.Mode().IsRegular() && os.SameFile(ia, ib)
+	return outputs
 }

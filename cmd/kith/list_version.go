@@ -130,18 +130,7 @@ func (f *readFlags) files(c *Config) []string {
 	if f.snapshot != "" {
 		return append(paths, f.snapshot)
 	}
-	for _, list := range []*listConfig{&c.Assets.listConfig, &c.Identities.listConfig} {
-		for _, s := range list.Sources {
-			found, err := c.files(s)
-			if err != nil || len(found) == 0 {
-				paths = append(paths, c.pathOf(s))
-			}
-			for _, s := range found {
-				paths = append(paths, s.Path)
-			}
-		}
-	}
-	return paths
+	return append(paths, c.lists()...)
 }
 
 // same reports whether nothing has changed from a to b.

@@ -48,6 +48,11 @@ func (f *loadFlags) load(c *cobra.Command) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
+	return f.loadFrom(c, config)
+}
+
+// loadFrom is load for a configuration that was opened.
+func (f *loadFlags) loadFrom(c *cobra.Command, config *Config) (*loaded, error) {
 	p := newProgress(c.ErrOrStderr(), f.quiet)
 	l, err := config.load(c.Context(), p)
 	p.end()

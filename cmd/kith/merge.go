@@ -90,7 +90,14 @@ func (f *mergeFlags) run(c *cobra.Command) error {
 	if err := f.check(c); err != nil {
 		return err
 	}
-	l, err := f.load(c)
+	config, err := f.open()
+	if err != nil {
+		return err
+	}
+	if err := distinctFiles([]outputFile{{"--snapshot", f.snapshot}}, append(config.filesNamed(), f.lookups()...)); err != nil {
+		return err
+	}
+	l, err := f.loadFrom(c, config)
 	if err != nil {
 		return err
 	}
@@ -105,6 +112,19 @@ func (f *mergeFlags) run(c *cobra.Command) error {
 		return err
 	}
 	return strictLoss(f.strict, l.losses())
+}
+
+// lookups returns the files that --out writes. They may be lists that are read:
+// those are read to their ends before the files are replaced, all at once.
+func (f *mergeFlags) lookups() []string {
+	if f.out == "" {
+		return nil
+	}
+	var paths []string
+	for _, name := range []string{merge.AssetsByString, merge.AssetsByCIDR, merge.Identities, merge.ReportFile, merge.ProvenanceFile} {
+		paths = append(paths, filepath.Join(f.out, name))
+	}
+	return paths
 }
 
 // tell prints the changes or the report.

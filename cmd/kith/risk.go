@@ -77,7 +77,7 @@ func riskCommand() *cobra.Command {
 }
 
 // check reports flags that do not go together.
-func (f *riskFlags) check(c *cobra.Command, args []string) error {
+func (f *riskFlags) check(c *cobra.Command) error {
 	if err := knownFlag("summary", f.summary, summaryForms); err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (f *riskFlags) check(c *cobra.Command, args []string) error {
 	case isCompressed(f.out):
 		return withHint(usagef("--output %s: notables are written as plain text", f.out), "compress them afterwards")
 	}
-	return f.distinct(args)
+	return nil
 }
 
 // threads is how many goroutines the engine may use.

@@ -73,11 +73,14 @@ type riskRun struct {
 }
 
 func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
-	if err := f.check(c, args); err != nil {
+	if err := f.check(c); err != nil {
 		return err
 	}
 	config, err := f.open()
 	if err != nil {
+		return err
+	}
+	if err := distinctFiles(f.outputs(), slices.Concat(args, config.filesNamed(), []string{f.snapshot})); err != nil {
 		return err
 	}
 	setup, err := config.riskSetup()

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -57,29 +56,7 @@ func rounded(d time.Duration) time.Duration {
 	return d.Round(time.Millisecond)
 }
 
-// distinct reports a file that is read and written, or written twice.
-func (f *riskFlags) distinct(inputs []string) error {
-	outputs := map[string]string{"--output": f.out, "--dead-letter": f.deadLetter, "--ack": f.ack}
-	seen := map[string]os.FileInfo{}
-	for _, path := range inputs {
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-			seen[path] = info
-		}
-	}
-	for _, flag := range []string{"--output", "--dead-letter", "--ack"} {
-		path := outputs[flag]
-		if path == "" {
-			continue
-		}
-		info, err := os.Stat(path)
-		for other, known := range seen {
-			if path == other || err == nil && os.SameFile(info, known) {
-				return usagef("%s %s: that file is used already as %s", flag, path, other)
-			}
-		}
-		if err != nil || info.Mode().IsRegular() {
-			seen[path] = info
-		}
-	}
-	return nil
+// outputs returns the files that are to be written.
+func (f *riskFlags) outputs() []outputFile {
+	return []outputFile{{"--output", f.out}, {"--dead-letter", f.deadLetter}, {"--ack", f.ack}}
 }

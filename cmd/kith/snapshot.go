@@ -120,6 +120,9 @@ func badSnapshot(path string, err error) error {
 	if errors.As(err, &p) {
 		return cause(path, err)
 	}
+	if errors.Is(err, flat.ErrFormat) {
+		return withHint(err, "a list goes to --assets or --identities; a snapshot is what kith merge --snapshot wrote")
+	}
 	return withHint(err, "write it again with kith merge --snapshot %s", path)
 }
 

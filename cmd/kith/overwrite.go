@@ -1,0 +1,83 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/kithsec/kith/risk"
+)
+
+// outputFile is a file that is to be written, and the flag that says so; "" as
+// its path is none.
+type outputFile struct{ flag, path string }
+
+// distinctFiles reports an output that is read, too, or written twice. It is
+// asked before anything is opened to be written.
+func distinctFiles(outputs []outputFile, read []string) error {
+	used := read
+	for _, o := range outputs {
+		if o.path == "" {
+			continue
+		}
+		for _, other := range used {
+			if other != "" && other != standardInput && sameFile(o.path, other) {
+				return usagef("%s %s: that file is used already as %s", o.flag, o.path, other)
+			}
+		}
+		used = append(used[:len(used):len(used)], o.path)
+	}
+	return nil
+}
+
+// sameFile reports whether two paths are one regular file, or would be.
+func sameFile(a, b string) bool {
+	ia, erra := os.Stat(a)
+	ib, errb := os.Stat(b)
+	if erra != nil || errb != nil {
+		return absolute(a) == absolute(b)
+	}
+	return ia.Mode().IsRegular() && os.SameFile(ia, ib)
+}
+
+// absolute is the path in the one spelling that can be compared.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return filepath.Clean(path)
+}
+
+// filesNamed returns the files that the configuration is made of and those that
+// it names, whichever of them a command reads: itself, presets, files of rules,
+// and lists, those of the flags included.
+func (c *Config) filesNamed() []string {
+	paths := []string{c.path}
+	for _, path := range c.Enrich.Presets {
+		paths = append(paths, c.Beside(path))
+	}
+	var block risk.Config
+	if c.DecodeRisk(&block) == nil { // what is wrong with it is told by those who use it
+		for _, path := range block.RuleFiles {
+			names, _ := c.ruleFiles(path)
+			paths = append(paths, names...)
+		}
+	}
+	return append(paths, c.lists()...)
+}
+
+// lists returns the files of the lists. One that is absent is among them.
+func (c *Config) lists() []string {
+	var paths []string
+	for _, list := range []*listConfig{&c.Assets.listConfig, &c.Identities.listConfig} {
+		for _, s := range list.Sources {
+			found, err := c.files(s)
+			if err != nil || len(found) == 0 {
+				paths = append(paths, c.pathOf(s))
+			}
+			for _, s := range found {
+				paths = append(paths, s.Path)
+			}
+		}
+	}
+	return paths
+}
