@@ -192,6 +192,9 @@ func (f *ruleFile) readYAML(data []byte) error {
 		if doc.Body == nil {
 			continue
 		}
+		if err := yamlfile.Bound(f.Name, doc.Body); err != nil {
+			return err
+		}
 		var value any
 		if err := yaml.NodeToValue(doc.Body, &value); err != nil {
 			return f.badYAML(err)

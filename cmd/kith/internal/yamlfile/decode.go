@@ -12,9 +12,6 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// maxValues bounds what aliases may multiply a small file to.
-const maxValues = 1 << 20
-
 // Later is the type of a key that is decoded later, by Decode with its path.
 type Later struct{}
 
@@ -33,7 +30,7 @@ func (f *File) Decode(path string, into any) error {
 	if n == nil {
 		return nil
 	}
-	d := &decoder{File: f, left: maxValues}
+	d := &decoder{File: f}
 	d.value(n, reflect.ValueOf(into).Elem(), path)
 	return errors.Join(d.problems...)
 }
@@ -41,7 +38,6 @@ func (f *File) Decode(path string, into any) error {
 type decoder struct {
 	*File
 	problems []error
-	left     int // values until maxValues
 }
 
 func (d *decoder) report(at *token.Position, format string, args ...any) {
@@ -58,12 +54,6 @@ func (d *decoder) want(n ast.Node, name, what string) {
 
 // value decodes n into v; name is what problems call it.
 func (d *decoder) value(n ast.Node, v reflect.Value, name string) {
-	if d.left--; d.left == 0 {
-		d.report(start(n), "the aliases of this file stand for more than %d values", maxValues)
-	}
-	if d.left <= 0 {
-		return
-	}
 	written := n
 	n = d.resolve(n)
 	switch n := n.(type) {
@@ -89,9 +79,8 @@ func (d *decoder) custom(n ast.Node, v reflect.Value, name string) bool {
 	switch u := v.Addr().Interface().(type) {
 	case unmarshaler:
 		err := u.UnmarshalYAML(func(into any) error {
-			part := &decoder{File: d.File, left: d.left}
+			part := &decoder{File: d.File}
 			part.value(n, reflect.ValueOf(into).Elem(), name)
-			d.left = part.left
 			return errors.Join(part.problems...)
 		})
 		d.adopt(n, name, err)

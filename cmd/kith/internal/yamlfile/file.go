@@ -75,6 +75,9 @@ func Parse(name string, text []byte) (*File, error) {
 			return nil, f.problem(start(doc.Body), "a second document begins here: one is allowed")
 		}
 		if doc.Body != nil {
+			if err := Bound(name, doc.Body); err != nil {
+				return nil, err
+			}
 			f.root = doc.Body
 			ast.Walk(&anchors{named: map[string]ast.Node{}, aliases: f.aliases}, doc.Body)
 		}

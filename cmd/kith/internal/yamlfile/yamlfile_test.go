@@ -220,15 +220,37 @@ func TestParseTakes(t *testing.T) {
 	}
 }
 
+// TestAliasesDoNotExplode multiplies a few values by aliases of aliases: of
+// lists, of merge keys, of a long text, and through a name that is given twice.
 func TestAliasesDoNotExplode(t *testing.T) {
-	text := "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
-	for i := range 9 {
-		ref := fmt.Sprintf("*a%d,", i)
-		text += fmt.Sprintf("a%d: &a%d [%s]\n", i+1, i+1, strings.TrimSuffix(strings.Repeat(ref, 10), ","))
+	long := strings.Repeat("x", 1<<10)
+	for _, test := range []struct{ text, want string }{
+		{tower(7, "x", func(name string) string { return "[" + strings.Repeat("*"+name+",", 10) + "]" }), "f.yaml:7:"},
+		{tower(7, "{k: v}", func(name string) string { return "{<<: [" + strings.Repeat("*"+name+",", 10) + "]}" }), "f.yaml:7:"},
+		{tower(5, long, func(name string) string { return "[" + strings.Repeat("*"+name+",", 10) + "]" }), "f.yaml:5:"},
+		{"a: &x {k: v}\nb: &y {<<: *x}\nc: &x {<<: [*y, *y]}\nd: {<<: *x}", "f.yaml:2:12:"},
+	} {
+		_, err := Parse("f.yaml", []byte(test.text))
+		require.Error(t, err, "Parse(%.80q)", test.text)
+		assert.Regexp(t, "^"+test.want+".*the aliases up to here stand for more than the limit of 8388608 bytes$", err.Error(), "Parse(%.80q)", test.text)
 	}
-	err := parse(t, text).Decode("a9", new([][][][][][][][][][]string))
-	require.Error(t, err)
-	assert.Contains(t, err.Error(), "aliases of this file stand for more than")
+	for _, text := range []string{
+		tower(4, "x", func(name string) string { return "[" + strings.Repeat("*"+name+",", 10) + "]" }),
+		"a: &x 1\nb: *x\nc: &x 2\nd: *x",
+		"tags: &me [*me]",
+	} {
+		_, err := Parse("f.yaml", []byte(text))
+		assert.NoError(t, err, "Parse(%.80q)", text)
+	}
+}
+
+// tower is a file of n lines, each made by repeat of the line before it.
+func tower(n int, first string, repeat func(name string) string) string {
+	text := "a1: &a1 " + first + "\n"
+	for i := 1; i < n; i++ {
+		text += fmt.Sprintf("a%d: &a%d %s\n", i+1, i+1, repeat(fmt.Sprintf("a%d", i)))
+	}
+	return text
 }
 
 func TestAt(t *testing.T) {
