@@ -83,12 +83,12 @@ type findings struct {
 // examine reads configuration and lists as far as they can be read, and returns
 // what was read, and the joined errors.
 func (f *checkFlags) examine(c *cobra.Command) (*loaded, error) {
-	config, err := f.open()
-	if err != nil {
+	config, err := f.openWrong()
+	if config == nil {
 		return nil, err
 	}
-	if err := config.checkRest(); err != nil {
-		return nil, err
+	if wrong := config.inOrder(err, config.checkRest()); wrong != nil {
+		return nil, config.inOrder(wrong, config.absentLists())
 	}
 	p := newProgress(c.ErrOrStderr(), f.quiet)
 	defer p.end()
@@ -103,6 +103,9 @@ func (f *checkFlags) examine(c *cobra.Command) (*loaded, error) {
 	}
 	if err == nil && len(config.Assets.Sources)+len(config.Identities.Sources) == 0 {
 		err = noLists(config)
+	}
+	if err == nil { // a list that cannot be read may have the columns
+		err = l.checkEnrich()
 	}
 	return l, err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
+	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/risk"
 )
@@ -19,8 +20,30 @@ func (c *Config) checkRest() error {
 	for i, rule := range c.Zones.Rules {
 		problems = append(problems, checkClauses(c.file, fmt.Sprintf("zones.rules[%d].when", i), rule.When))
 	}
-	inFile, elsewhere := c.checkRisk()
-	if err := errors.Join(yamlfile.Join(errors.Join(problems...), inFile), elsewhere); err != nil {
+	return c.inOrder(errors.Join(problems...), c.checkRisk())
+}
+
+// absentLists reports the lists that are not there.
+func (c *Config) absentLists() error {
+	_, err := c.expand("assets", &c.Assets.listConfig)
+	_, err2 := c.expand("identities", &c.Identities.listConfig)
+	return c.absent(errors.Join(err, err2))
+}
+
+// checkEnrich reports what kith enrich would refuse of these lists.
+func (l *loaded) checkEnrich() error {
+	o, err := l.config.enrichOptions()
+	if err != nil {
+		return err
+	}
+	s, err := l.enrichSnapshot()
+	if err != nil {
+		return err
+	}
+	if err := l.config.checkFields(s, o.Fields, ""); err != nil {
+		return err
+	}
+	if _, err := enrich.New(s, o); err != nil {
 		return &usageError{err}
 	}
 	return nil
@@ -40,21 +63,9 @@ func checkClauses(file *yamlfile.File, path string, clauses []clauseConfig) erro
 }
 
 // checkRisk reports what the engine would refuse, in the configuration and in
-// the files of rules that it names.
-func (c *Config) checkRisk() (inFile, elsewhere error) {
-	setup, err := c.riskSetup()
-	if err == nil {
-		_, err = risk.New(setup.risk, nil, setup.options)
-		err = setup.place(err)
-	}
-	var problems, others []error
-	for _, e := range joined(err) {
-		var p *yamlfile.Problem
-		if errors.As(e, &p) && p.File == c.path {
-			problems = append(problems, p)
-		} else {
-			others = append(others, e)
-		}
-	}
-	return errors.Join(problems...), errors.Join(others...)
+// the files of rules that it names, whatever else is wrong with them.
+func (c *Config) checkRisk() error {
+	setup, wrong := c.riskSetup()
+	_, err := risk.New(setup.risk, nil, setup.options)
+	return c.inOrder(wrong, setup.place(err))
 }

@@ -170,6 +170,8 @@ func openConfig(flag string) (*Config, error) {
 	return readConfig(defaultConfigPath)
 }
 
+// readConfig reads a configuration file. With an error it returns the
+// configuration as far as it can be told, nil if that is not at all.
 func readConfig(path string) (*Config, error) {
 	info := statBeforeRead(path)
 	file, err := readYAML(path)
@@ -178,16 +180,41 @@ func readConfig(path string) (*Config, error) {
 	}
 	c := defaultConfig()
 	c.path, c.file, c.info = path, file, info
-	if err := yamlfile.Join(file.Decode("", c), c.check()); err != nil {
-		return nil, &usageError{err}
+	err = c.inOrder(file.Decode("", c), c.check())
+	var bad error
+	if c.presets, bad = c.readPresets(); bad == nil { // one that cannot be read may have the name
+		if unknown := checkFormat(c.Enrich.Format, c.presets); unknown != nil {
+			bad = c.Errorf("enrich.format", "%v", unknown)
+		}
 	}
-	if c.presets, err = c.readPresets(); err != nil {
-		return nil, err
+	return c, c.inOrder(err, bad)
+}
+
+// inOrder joins the problems of two stages into a usageError: those of the file
+// in its order, more's without those at places that known complains of already,
+// since they follow from it; then those of elsewhere. A hint stays.
+func (c *Config) inOrder(known, more error) error {
+	var inFile [2][]error
+	var elsewhere []error
+	for i, err := range []error{known, more} {
+		for _, e := range joined(err) {
+			var p *yamlfile.Problem
+			if errors.As(e, &p) && p.File == c.path {
+				inFile[i] = append(inFile[i], p)
+			} else {
+				elsewhere = append(elsewhere, e)
+			}
+		}
 	}
-	if err := checkFormat(c.Enrich.Format, c.presets); err != nil {
-		return nil, c.Errorf("enrich.format", "%v", err)
+	all := errors.Join(yamlfile.Join(errors.Join(inFile[0]...), errors.Join(inFile[1]...)), errors.Join(elsewhere...))
+	if all == nil {
+		return nil
 	}
-	return c, nil
+	var hint *hintError
+	if errors.As(known, &hint) || errors.As(more, &hint) {
+		all = withHint(all, "%s", hint.hint)
+	}
+	return &usageError{all}
 }
 
 // readYAML parses a configuration or preset file.

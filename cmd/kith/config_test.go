@@ -140,7 +140,7 @@ func TestConfigErrors(t *testing.T) {
 		{"bracket.yaml", []string{`:2:28: ',' or ']' must be specified`}},
 		{"format.yaml", []string{`:3:11: unknown format "zeke" (did you mean "zeek"?)`}},
 		{"format_far.yaml", []string{`:2:18: unknown format "leef": use cim, ecs, ocsf, zeek, suricata, windows, cloudtrail, auto`}},
-		{"preset_absent.yaml", []string{"presets/none.yaml: no such file or directory"}},
+		{"preset_absent.yaml", []string{":2:20: presets/none.yaml: no such file or directory"}},
 		{"preset_bad.yaml", []string{
 			`presets/bad.yaml:2:7: name: "auto" is no preset: it recognises events by itself`,
 			`presets/bad.yaml:3:1: unknown key "nul" (did you mean "null"?)`,

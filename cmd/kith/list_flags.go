@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -29,14 +30,23 @@ func (f *listFlags) register(c *cobra.Command) {
 // open returns the configuration with the lists of the flags, which take the
 // place of the file's lists of the same kind.
 func (f *listFlags) open() (*Config, error) {
-	c, err := openConfig(f.config)
+	c, err := f.openWrong()
 	if err != nil {
 		return nil, err
 	}
-	if err := override(&c.Assets.listConfig, "assets", f.assets); err != nil {
+	return c, nil
+}
+
+// openWrong is open that with an error, too, returns the configuration as far as
+// it can be told.
+func (f *listFlags) openWrong() (*Config, error) {
+	c, err := openConfig(f.config)
+	if c == nil {
 		return nil, err
 	}
-	return c, override(&c.Identities.listConfig, "identities", f.identities)
+	return c, errors.Join(err,
+		override(&c.Assets.listConfig, "assets", f.assets),
+		override(&c.Identities.listConfig, "identities", f.identities))
 }
 
 // override replaces the sources by the files of a flag, named by

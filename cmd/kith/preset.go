@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"syscall"
 
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
 	"github.com/kithsec/kith/internal/preset"
@@ -49,7 +50,7 @@ func (c *Config) readPresets() ([]preset.Preset, error) {
 	for i, path := range c.Enrich.Presets {
 		p, err := readPreset(c.Beside(path))
 		if err != nil {
-			problems = append(problems, err)
+			problems = append(problems, c.named(fmt.Sprintf("enrich.presets[%d]", i), err))
 			continue
 		}
 		for _, other := range all {
@@ -60,6 +61,16 @@ func (c *Config) readPresets() ([]preset.Preset, error) {
 		all = append(all, p)
 	}
 	return all, errors.Join(problems...)
+}
+
+// named gives a file that cannot be read the place where the configuration names
+// it. What is wrong inside a file has its place there.
+func (c *Config) named(path string, err error) error {
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return c.Errorf(path, "%v", err)
+	}
+	return err
 }
 
 // checkFormat reports a format, of the file or of a flag, that no preset has.

@@ -23,16 +23,12 @@ type riskSetup struct {
 }
 
 // riskSetup reads the block risk and the files of rules that it names. Every
-// error is a usageError.
+// error is a usageError; what could be read is returned in any case.
 func (c *Config) riskSetup() (*riskSetup, error) {
 	s := &riskSetup{config: c}
-	if err := c.DecodeRisk(&s.risk); err != nil {
-		return nil, err
-	}
-	var err error
-	if s.files, err = c.readRules(s.risk.RuleFiles); err != nil {
-		return nil, err
-	}
+	wrong := c.DecodeRisk(&s.risk)
+	var bad error
+	s.files, bad = c.readRules(s.risk.RuleFiles)
 	for _, f := range s.files {
 		s.options.Rules = append(s.options.Rules, f.RuleFile)
 	}
@@ -40,7 +36,7 @@ func (c *Config) riskSetup() (*riskSetup, error) {
 	for _, r := range c.Zones.Rules {
 		s.options.ZoneRules = append(s.options.ZoneRules, risk.ZoneRule{Zone: r.Zone, When: conditionsOf(r.When)})
 	}
-	return s, nil
+	return s, c.inOrder(wrong, bad)
 }
 
 func conditionsOf(clauses []clauseConfig) []risk.Condition {

@@ -43,13 +43,13 @@ func (c *Config) readRules(paths []string) ([]ruleFile, error) {
 		for _, name := range names {
 			f, err := readRuleFile(name)
 			if err != nil {
-				problems = append(problems, err)
+				problems = append(problems, c.named(fmt.Sprintf("risk.rule_files[%d]", i), err))
 			}
 			files = append(files, f)
 		}
 	}
 	if err := errors.Join(problems...); err != nil {
-		return nil, &usageError{err}
+		return files, &usageError{err}
 	}
 	return files, nil
 }
