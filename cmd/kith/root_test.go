@@ -142,6 +142,17 @@ func TestDescribeVersion(t *testing.T) {
 	assert.Regexp(t, `^kith \(devel\) go`, describe("", &debug.BuildInfo{}))
 }
 
+// TestHelpStatesEveryDefaultOnce looks for a flag whose default is stated twice,
+// or is nothing.
+func TestHelpStatesEveryDefaultOnce(t *testing.T) {
+	for _, c := range withChildren(newRoot().Command) {
+		for line := range strings.Lines(c.UsageString()) {
+			assert.LessOrEqual(t, strings.Count(line, "(default"), 1, "%s: %s", c.CommandPath(), line)
+			assert.NotContains(t, line, "(default )", c.CommandPath())
+		}
+	}
+}
+
 func TestEveryCommandHasAnExample(t *testing.T) {
 	for _, c := range newRoot().Commands() {
 		if c.Name() != "completion" {
