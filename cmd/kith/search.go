@@ -68,6 +68,9 @@ func (f *searchFlags) run(c *cobra.Command, text string) error {
 	if f.limit < 0 {
 		return usagef("flag --limit: %d is less than 0, which is no limit", f.limit)
 	}
+	if err := checkNetwork(entity.Trim(text)); err != nil {
+		return err
+	}
 	l, err := f.load(c)
 	if err != nil {
 		return err
@@ -150,6 +153,23 @@ func networkOf(text string) (netip.Prefix, bool) {
 	}
 	a = a.Unmap().WithZone("")
 	return netip.PrefixFrom(a, a.BitLen()), true
+}
+
+// checkNetwork reports what can only be meant as a network and is none: no name
+// begins with an address and a slash.
+func checkNetwork(text string) error {
+	address, _, slash := strings.Cut(text, "/")
+	a, err := netip.ParseAddr(address)
+	if !slash || err != nil {
+		return nil
+	}
+	if _, err := netip.ParsePrefix(text); err == nil {
+		return nil
+	}
+	if a.Zone() != "" {
+		return usagef("%q is no network: leave out the zone %q of the address", text, a.Zone())
+	}
+	return usagef("%q is no network: want a number from 0 to %d after the slash", text, a.BitLen())
 }
 
 func (s *search) names(prefix string) {
