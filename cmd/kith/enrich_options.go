@@ -104,12 +104,16 @@ func clausesOf(clauses []clauseConfig) []cond.Clause {
 // where they were given if that is not the configuration.
 func (c *Config) checkFields(s *enrich.Snapshot, fields []string, flag string) error {
 	known := knownFields(s)
+	meant := slices.Clone(known)
+	for _, field := range known {
+		meant = append(meant, "owner_"+field)
+	}
 	var problems []error
 	for i, field := range fields {
 		if slices.Contains(known, strings.TrimPrefix(field, "owner_")) {
 			continue
 		}
-		err := fmt.Errorf("unknown field %q%s", field, didYouMean(field, known))
+		err := fmt.Errorf("unknown field %q%s", field, didYouMean(field, meant))
 		if bare, role := withoutRole(field); role && slices.Contains(known, bare) {
 			err = fmt.Errorf("unknown field %q: fields are named without the role: %s", field, bare)
 		}
