@@ -32,6 +32,7 @@ func riskExplainCommand() *cobra.Command {
 		RunE:    func(c *cobra.Command, args []string) error { return explain(c, &f, args[0]) },
 	}
 	f.register(c)
+	f.registerConfig(c)
 	return c
 }
 

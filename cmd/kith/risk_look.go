@@ -17,6 +17,7 @@ type lookFlags struct {
 	output string
 	typ    string
 	zone   string
+	spare  string // a configuration that decides nothing
 }
 
 var lookForms = []string{"table", "json"}
@@ -35,9 +36,21 @@ func (f *lookFlags) registerFilter(c *cobra.Command) {
 	c.Flags().StringVar(&f.zone, "zone", "", "only objects of this `ZONE` (\"\" is the unnamed one)")
 }
 
+// registerConfig registers the configuration for commands that have no use for
+// it, so that they can be given the flags that kith risk and its show are given.
+func (f *lookFlags) registerConfig(c *cobra.Command) {
+	c.Flags().StringVarP(&f.spare, "config", "c", "", "configuration `FILE`, as for show: it must be right, but what the state was written under counts")
+	_ = c.MarkFlagFilename("config", "yaml", "yml")
+}
+
 func (f *lookFlags) check() error {
 	if f.state == "" {
 		return withHint(usagef("there is no state to look at"), "name the directory: --state DIR")
+	}
+	if f.spare != "" {
+		if _, err := readConfig(f.spare); err != nil {
+			return err
+		}
 	}
 	return knownFlag("output", f.output, lookForms)
 }

@@ -41,6 +41,7 @@ func riskTopCommand() *cobra.Command {
 	}
 	f.register(c)
 	f.registerFilter(c)
+	f.registerConfig(c)
 	flags := c.Flags()
 	flags.StringVar(&f.profile, "profile", string(risk.ProfileSum), "`PROFILE` to score by: "+strings.Join(profileNames(), ", "))
 	flags.StringVar(&f.window, "window", "", "`WINDOW` to score, as 24h (default: the shortest)")
