@@ -147,7 +147,7 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := distinctFiles(f.outputs(), slices.Concat(in.paths, config.filesNamed(), []string{f.snapshot})); err != nil {
+	if err := distinctFiles(f.outputs(), slices.Concat(in.paths, config.filesNamed(), []string{f.snapshot}), c.InOrStdin()); err != nil {
 		return err
 	}
 	r := &enrichRun{flags: f, in: in, progress: newProgress(c.ErrOrStderr(), f.quiet)}

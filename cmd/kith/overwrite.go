@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 
@@ -12,31 +13,59 @@ import (
 type outputFile struct{ flag, path string }
 
 // distinctFiles reports an output that is read, too, or written twice. It is
-// asked before anything is opened to be written.
-func distinctFiles(outputs []outputFile, read []string) error {
-	used := read
-	for _, o := range outputs {
+// asked before anything is opened to be written. If standardInput is read, stdin
+// is that.
+func distinctFiles(outputs []outputFile, read []string, stdin io.Reader) error {
+	for i, o := range outputs {
 		if o.path == "" {
 			continue
 		}
-		for _, other := range used {
-			if other != "" && other != standardInput && sameFile(o.path, other) {
-				return usagef("%s %s: that file is used already as %s", o.flag, o.path, other)
+		for _, path := range read {
+			switch {
+			case path == standardInput && isStandardInput(o.path, stdin):
+				return o.used("standard input")
+			case path != standardInput && sameFile(o.path, path):
+				return o.used(path)
 			}
 		}
-		used = append(used[:len(used):len(used)], o.path)
+		for _, other := range outputs[:i] {
+			if sameFile(o.path, other.path) {
+				return o.used(other.path)
+			}
+		}
 	}
 	return nil
 }
 
+func (o outputFile) used(as string) error {
+	return usagef("%s %s: that file is used already as %s", o.flag, o.path, as)
+}
+
 // sameFile reports whether two paths are one regular file, or would be.
 func sameFile(a, b string) bool {
+	if a == "" || b == "" {
+		return false
+	}
 	ia, erra := os.Stat(a)
 	ib, errb := os.Stat(b)
 	if erra != nil || errb != nil {
 		return absolute(a) == absolute(b)
 	}
 	return ia.Mode().IsRegular() && os.SameFile(ia, ib)
+}
+
+// isStandardInput reports whether the shell made standard input of the file.
+func isStandardInput(path string, stdin io.Reader) bool {
+	f, ok := stdin.(*os.File)
+	if !ok {
+		return false
+	}
+	from, err := f.Stat()
+	if err != nil || !from.Mode().IsRegular() {
+		return false
+	}
+	to, err := os.Stat(path)
+	return err == nil && os.SameFile(from, to)
 }
 
 // absolute is the path in the one spelling that can be compared.

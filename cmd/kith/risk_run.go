@@ -80,7 +80,10 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := distinctFiles(f.outputs(), slices.Concat(args, config.filesNamed(), []string{f.snapshot})); err != nil {
+	if len(args) == 0 {
+		args = []string{standardInput}
+	}
+	if err := distinctFiles(f.outputs(), slices.Concat(args, config.filesNamed(), []string{f.snapshot}), c.InOrStdin()); err != nil {
 		return err
 	}
 	setup, err := config.riskSetup()
