@@ -23,6 +23,10 @@ import (
 // maxRuleFile bounds a file of rules.
 const maxRuleFile = 256 << 20
 
+// maxRuleDepth is yamlfile.MaxDepth of a file of rules, whose searches may open
+// brackets that they do not close.
+const maxRuleDepth = 1000
+
 // ruleFile is a file of rules, and on which line each of them begins.
 type ruleFile struct {
 	risk.RuleFile
@@ -183,6 +187,9 @@ func (f *ruleFile) malformed(data []byte, line int, err error) error {
 func (f *ruleFile) readYAML(data []byte) error {
 	if len(data) > yamlfile.MaxSize {
 		return fmt.Errorf("%s: larger than the limit of %d bytes for YAML: use JSON lines", f.Name, yamlfile.MaxSize)
+	}
+	if line, deep := yamlfile.TooDeep(data, maxRuleDepth); deep {
+		return f.problem(line, fmt.Sprintf("nested deeper than the limit of %d", maxRuleDepth))
 	}
 	tree, err := parser.ParseBytes(data, 0)
 	if err != nil {

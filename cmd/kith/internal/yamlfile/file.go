@@ -96,7 +96,7 @@ func (f *File) refuse(text []byte) error {
 			return &Problem{f.name, i + 1, column, "not UTF-8"}
 		}
 	}
-	if line, deep := tooDeep(text); deep {
+	if line, deep := TooDeep(text, MaxDepth); deep {
 		return &Problem{f.name, line, 1, fmt.Sprintf("nested deeper than the limit of %d", MaxDepth)}
 	}
 	return nil
@@ -104,12 +104,13 @@ func (f *File) refuse(text []byte) error {
 
 func known(r rune) bool { return r != utf8.RuneError }
 
-// tooDeep counts brackets wherever they stand: a text that opens a hundred and
-// closes none is no configuration either.
-func tooDeep(text []byte) (line int, deep bool) {
+// TooDeep finds the line on which more than most brackets are open, or that has
+// more dashes. It counts brackets wherever they stand: a text that opens a
+// hundred and closes none is no configuration either.
+func TooDeep(text []byte, most int) (line int, deep bool) {
 	open := 0
 	for i, s := range bytes.Split(text, []byte("\n")) {
-		if bytes.Count(s, []byte("- ")) > MaxDepth || bytes.Count(s, []byte("? ")) > MaxDepth {
+		if bytes.Count(s, []byte("- ")) > most || bytes.Count(s, []byte("? ")) > most {
 			return i + 1, true
 		}
 		for _, c := range s {
@@ -119,7 +120,7 @@ func tooDeep(text []byte) (line int, deep bool) {
 			case ']', '}':
 				open = max(0, open-1)
 			}
-			if open > MaxDepth {
+			if open > most {
 				return i + 1, true
 			}
 		}
