@@ -62,6 +62,8 @@ type listConfig struct {
 	// IgnoreKeys are values that name nobody; they replace the default list, or add
 	// to it if each begins with +.
 	IgnoreKeys []string
+
+	replaced []sourceConfig // the file's, when flags name others
 }
 
 // sourceConfig is one list, or with a glob as its path several.

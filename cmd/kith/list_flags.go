@@ -65,7 +65,7 @@ func override(list *listConfig, flag string, paths []string) error {
 		}
 		count[sourceName(path)]++
 	}
-	list.Sources = nil
+	list.replaced, list.Sources = list.Sources, nil
 	for _, path := range paths {
 		name := sourceName(path)
 		if count[name] > 1 {

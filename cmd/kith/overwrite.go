@@ -78,7 +78,7 @@ func absolute(path string) string {
 
 // filesNamed returns the files that the configuration is made of and those that
 // it names, whichever of them a command reads: itself, presets, files of rules,
-// and lists, those of the flags included.
+// and lists, those of the flags and those that they take the place of.
 func (c *Config) filesNamed() []string {
 	paths := []string{c.path}
 	for _, path := range c.Enrich.Presets {
@@ -91,21 +91,26 @@ func (c *Config) filesNamed() []string {
 			paths = append(paths, names...)
 		}
 	}
+	for _, list := range []*listConfig{&c.Assets.listConfig, &c.Identities.listConfig} {
+		paths = append(paths, c.filesOf(list.replaced)...)
+	}
 	return append(paths, c.lists()...)
 }
 
 // lists returns the files of the lists. One that is absent is among them.
 func (c *Config) lists() []string {
+	return append(c.filesOf(c.Assets.Sources), c.filesOf(c.Identities.Sources)...)
+}
+
+func (c *Config) filesOf(sources []sourceConfig) []string {
 	var paths []string
-	for _, list := range []*listConfig{&c.Assets.listConfig, &c.Identities.listConfig} {
-		for _, s := range list.Sources {
-			found, err := c.files(s)
-			if err != nil || len(found) == 0 {
-				paths = append(paths, c.pathOf(s))
-			}
-			for _, s := range found {
-				paths = append(paths, s.Path)
-			}
+	for _, s := range sources {
+		found, err := c.files(s)
+		if err != nil || len(found) == 0 {
+			paths = append(paths, c.pathOf(s))
+		}
+		for _, s := range found {
+			paths = append(paths, s.Path)
 		}
 	}
 	return paths
