@@ -253,12 +253,20 @@ func (e *Engine) evaluate() {
 	sortEmitted(e.out)
 }
 
-// Oldest returns the time before which modifiers have expired: no window can
-// hold them, no late modifier can follow them. It is false before the first
-// one.
+// Oldest returns the time before which modifiers are needed no more: no window
+// can hold them, no late modifier can follow them, and every object has been
+// evaluated without them. It is false before the first one.
 func (e *Engine) Oldest() (time.Time, bool) {
-	at := e.gate.clock.plus(-e.program.lateness).plus(-e.program.retention)
-	return time.Unix(0, int64(at)).UTC(), e.gate.clock != -never
+	at := e.oldest()
+	return time.Unix(0, int64(at)).UTC(), at != -never
+}
+
+func (e *Engine) oldest() instant {
+	at := e.shards[0].oldest
+	for _, s := range e.shards {
+		at = min(at, s.oldest)
+	}
+	return at
 }
 
 // Live returns how many modifiers are held.

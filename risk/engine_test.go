@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -374,12 +375,14 @@ func TestRestoreChangesNothing(t *testing.T) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 3))
 		whole, parts := engine(t, cfg, risk.Options{}), engine(t, cfg, risk.Options{Workers: 1 + seed%3})
 		parts.Record()
-		var blocks [][]byte
-		objects := map[string][]byte{}
+		saved := newSavedEngine()
 		now := 0
 		for i := range 400 {
 			now += rng.IntN(4) * rng.IntN(3)
-			at := frozen().Add(-time.Hour + time.Duration(now-rng.IntN(2)*rng.IntN(20))*time.Second)
+			if rng.IntN(60) == 0 {
+				now += rng.IntN(150)
+			}
+			at := frozen().Add(-5*time.Hour + time.Duration(now-rng.IntN(2)*rng.IntN(20))*time.Second)
 			line := modifier(at.Format(time.RFC3339), fmt.Sprint("u", rng.IntN(4)), fmt.Sprint(rng.IntN(20)-5), fmt.Sprintf(`"source":"s%d","risk_message":"m%d","n":%d,"threat_object":"t%d"`, rng.IntN(3), rng.IntN(3), i-rng.IntN(2), rng.IntN(3)))
 			want, _ := add(whole, line)
 			got, _ := add(parts, line)
@@ -387,28 +390,75 @@ func TestRestoreChangesNothing(t *testing.T) {
 			if rng.IntN(20) > 0 {
 				continue
 			}
-			c := parts.Checkpoint()
-			for _, b := range c.Blocks {
-				blocks = append(blocks, b.Data)
-			}
-			for _, o := range c.Objects {
-				if objects[o.Key] = o.Value; o.Value == nil {
-					delete(objects, o.Key)
-				}
-			}
+			saved.take(parts)
 			if rng.IntN(2) > 0 {
 				continue
 			}
 			parts = engine(t, cfg, risk.Options{Workers: 1 + rng.IntN(3)})
 			parts.Record()
-			r := parts.Restore(c.State)
-			for _, b := range blocks {
-				require.NoError(t, r.Block(b))
+			saved.restore(t, parts)
+		}
+	}
+}
+
+// savedEngine is what checkpoints leave behind, as a store keeps it.
+type savedEngine struct {
+	state   risk.State
+	blocks  []risk.Block
+	objects map[string][]byte
+}
+
+func newSavedEngine() *savedEngine { return &savedEngine{objects: map[string][]byte{}} }
+
+func (s *savedEngine) take(e *risk.Engine) {
+	c := e.Checkpoint()
+	s.state, s.blocks = c.State, append(s.blocks, c.Blocks...)
+	for _, o := range c.Objects {
+		if s.objects[o.Key] = o.Value; o.Value == nil {
+			delete(s.objects, o.Key)
+		}
+	}
+	if oldest, started := e.Oldest(); started {
+		s.blocks = slices.DeleteFunc(s.blocks, func(b risk.Block) bool { return b.Latest.Before(oldest) })
+	}
+}
+
+func (s *savedEngine) restore(t *testing.T, e *risk.Engine) {
+	t.Helper()
+	r := e.Restore(s.state)
+	for _, b := range s.blocks {
+		require.NoError(t, r.Block(b.Data))
+	}
+	for key, value := range s.objects {
+		require.NoError(t, r.Object(key, value))
+	}
+	r.Done()
+}
+
+// A span that ended while its object was silent has ended after a restart, too,
+// although what ended it has expired by then: the next span owes a notable of
+// its own.
+func TestSpansEndAcrossRestarts(t *testing.T) {
+	cfg := config(t, `{"windows":["30m"],"lateness":"5m","incident_rules":[{"name":"quiet","window":"10m","when":"capped_score < 8","suppress":"3m"},
+		{"name":"risk_threshold_24h","enabled":false},{"name":"attack_tactics_7d","enabled":false}]}`)
+	at := func(after time.Duration) string { return frozen().Add(-10*time.Hour + after).Format(time.RFC3339) }
+	for name, clock := range map[string][]string{
+		"in one go":         {modifier(at(0), "a", "5") + "\n" + modifier(at(3*time.Hour), "b", "50")},
+		"after a restart":   {modifier(at(0), "a", "5"), modifier(at(3*time.Hour), "b", "50")},
+		"between two looks": {modifier(at(0), "a", "5"), modifier(at(time.Minute), "a", "1"), modifier(at(34*time.Minute+30*time.Second), "b", "50"), modifier(at(36*time.Minute+20*time.Second), "b", "60")},
+	} {
+		saved := newSavedEngine()
+		for i, lines := range append(clock, modifier(at(3*time.Hour+time.Minute), "a", "6")) {
+			e := engine(t, cfg, risk.Options{})
+			if e.Record(); i > 0 {
+				saved.restore(t, e)
 			}
-			for key, value := range objects {
-				require.NoError(t, r.Object(key, value))
+			got, bad := add(e, strings.Split(lines, "\n")...)
+			require.Empty(t, bad)
+			if i == 0 || i == len(clock) {
+				require.Len(t, got, 1, "%s, part %d", name, i)
 			}
-			r.Done()
+			saved.take(e)
 		}
 	}
 }

@@ -22,6 +22,7 @@ type Checkpoint struct {
 type State struct {
 	Clock   int64    `json:"clock"`   // event time, nanoseconds
 	Counted int64    `json:"counted"` // event time up to which objects were evaluated
+	Oldest  int64    `json:"oldest"`  // event time before which modifiers are needed no more
 	Rules   []string `json:"rules"`   // incident rules, by name and digest
 	Filters []string `json:"filters"` // what the bits of a modifier stand for
 	Live    int      `json:"live"`    // about how many modifiers the blocks hold
@@ -90,7 +91,7 @@ func compareText(a, b string) int {
 }
 
 func (e *Engine) state() State {
-	st := State{Clock: int64(e.gate.clock), Counted: int64(e.last), Live: e.gate.seen.len(), Filters: make([]string, len(e.program.filters))}
+	st := State{Clock: int64(e.gate.clock), Counted: int64(e.last), Oldest: int64(e.oldest()), Live: e.gate.seen.len(), Filters: make([]string, len(e.program.filters))}
 	for _, r := range e.program.incidents {
 		st.Rules = append(st.Rules, r.digest)
 		for bit := range st.Filters {

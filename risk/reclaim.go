@@ -1,6 +1,9 @@
 package risk
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // looks is how many times all objects are looked at while the longest window
 // passes.
@@ -44,17 +47,23 @@ func (o *subject) expired(oldest instant) bool {
 }
 
 // reclaim looks at all objects now and then, and drops what has expired of
-// those that nobody asked about since.
-func (s *shard) reclaim(clock instant) {
-	if s.swept == -never {
-		s.swept = clock
+// those that nobody asked about since. first is the clock when the shard began,
+// if it begins.
+//
+// A store forgets what is older than s.oldest, a modifier at a time, not an
+// object at a time. So no span may still wait for such a modifier to end it:
+// else it would go on after a restart, and the next one owe nothing.
+func (s *shard) reclaim(first, clock instant) {
+	if s.oldest == -never {
+		s.oldest = s.horizon(first).plus(-s.retention)
 	}
-	if time.Duration(clock-s.swept) < (s.retention+s.lateness)/looks+1 {
+	oldest := s.horizon(clock).plus(-s.retention)
+	if time.Duration(oldest-s.oldest) < (s.retention+s.lateness)/looks+1 {
 		return
 	}
-	s.swept = clock
+	s.oldest = oldest
 	for o := range s.objects.each() {
-		if o.expired(s.horizon(clock).plus(-s.retention)) {
+		if o.expired(oldest) || o.waits(oldest) {
 			s.advance(&o, s.horizon(clock), false, 0)
 		}
 		s.trim(&o, clock)
@@ -65,4 +74,11 @@ func (s *shard) reclaim(clock instant) {
 			s.objects.drop(o.id)
 		}
 	}
+}
+
+// waits reports whether a span of o goes on and a modifier is older than
+// oldest.
+func (o *subject) waits(oldest instant) bool {
+	return len(o.mods) > 0 && o.mods[0].at < oldest &&
+		slices.ContainsFunc(o.tracks, func(t *track) bool { return t != nil && t.open() })
 }

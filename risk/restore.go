@@ -43,14 +43,16 @@ func (e *Engine) Restore(state State) *Restoring {
 	}
 	e.gate.seen.reserve(min(state.Live, maxRoom))
 	e.gate.clock, e.last = instant(state.Clock), instant(state.Counted)
+	for _, s := range e.shards {
+		s.oldest = instant(state.Oldest)
+	}
 	return r
 }
 
-// Block adds the modifiers of a block, and keeps none of data. What has expired
-// since is left out.
+// Block adds the modifiers of a block, and keeps none of data. What is needed no
+// more is left out.
 func (r *Restoring) Block(data []byte) error {
 	e := r.engine
-	oldest := e.gate.clock.plus(-e.program.lateness).plus(-e.program.retention)
 	d := &r.decoder
 	d.begin(data, e.workers)
 	defer d.end(e.shards)
@@ -59,10 +61,12 @@ func (r *Restoring) Block(data []byte) error {
 		if d.failed {
 			return damaged("a block of modifiers")
 		}
-		if f.at < oldest {
+		if f.at < instant(r.state.Oldest) {
 			continue
 		}
-		e.gate.seen.keep(e.gate.seen.find(f.id, e.gate.forgets), f.id, f.at)
+		if !e.gate.forgets(f.at) {
+			e.gate.seen.keep(e.gate.seen.find(f.id, e.gate.forgets), f.id, f.at)
+		}
 		name := d.name(&f)
 		hash := hashOf(e.seed, name)
 		i := e.shardIndex(hash)

@@ -19,7 +19,7 @@ type shard struct {
 	words     *vocabulary
 	objects   objects
 	leaving   departures
-	swept     instant // clock of the last look at all objects
+	oldest    instant // nothing older is needed, as of the last look at all objects
 	live      int
 	view      *view
 	scratch   []*tally // by rule
@@ -74,7 +74,7 @@ func newShard(rules []*incident, lateness, retention time.Duration, p printer) *
 	s := &shard{
 		lateness: lateness, retention: retention, printer: p,
 		words: words, objects: newObjects(words, len(rules)), view: newView(),
-		scratch: make([]*tally, len(rules)), swept: -never,
+		scratch: make([]*tally, len(rules)), oldest: -never,
 	}
 	for i, r := range rules {
 		own := *r
@@ -106,7 +106,7 @@ func (s *shard) run(batch []admitted, mine []int32) {
 	}
 	clock := batch[len(batch)-1].after
 	s.expire(batch, clock)
-	s.reclaim(clock)
+	s.reclaim(batch[0].after, clock)
 }
 
 // expire evaluates objects at the instants up to clock at which a negative
