@@ -117,11 +117,29 @@ func (l *line) appendName(names []string, v jsonedit.Value) []string {
 	return names
 }
 
+// manyNames is the number from which a map beats comparing with every name.
+const manyNames = 16
+
 // distinct drops repeats, ignoring case; the first spelling stays.
 func distinct(names []string) []string {
+	if len(names) >= manyNames {
+		return distinctOfMany(names)
+	}
 	kept := names[:0]
 	for _, name := range names {
 		if !slices.ContainsFunc(kept, func(k string) bool { return entity.EqualFold(k, name) }) {
+			kept = append(kept, name)
+		}
+	}
+	return kept
+}
+
+func distinctOfMany(names []string) []string {
+	kept, seen := names[:0], make(map[string]struct{}, len(names))
+	for _, name := range names {
+		folded := entity.Fold(name)
+		if _, again := seen[folded]; !again {
+			seen[folded] = struct{}{}
 			kept = append(kept, name)
 		}
 	}
@@ -214,13 +232,25 @@ func (l *line) appendThreats(all []Threat) []Threat {
 		return all
 	}
 	from := len(all)
-	types := l.places(pathThreatType)
-	for i, value := range l.places(pathThreat) {
+	types, values := l.places(pathThreatType), l.places(pathThreat)
+	var seen map[Threat]struct{}
+	if len(values) >= manyNames {
+		seen = make(map[Threat]struct{}, len(values))
+	}
+	for i, value := range values {
 		t := Threat{Value: entity.Trim(value)}
 		if len(types) > 0 {
 			t.Type = entity.Trim(types[min(i, len(types)-1)])
 		}
-		if t.Value != "" && !slices.Contains(all[from:], t) {
+		if t.Value == "" {
+			continue
+		}
+		if seen == nil {
+			if !slices.Contains(all[from:], t) {
+				all = append(all, t)
+			}
+		} else if _, again := seen[t]; !again {
+			seen[t] = struct{}{}
 			all = append(all, t)
 		}
 	}
