@@ -47,7 +47,7 @@ func openStore(b *testing.B, dir string) stored {
 	start := time.Now()
 	o := riskOptions(1)
 	o.Now = func() time.Time { return riskDay.Add(time.Since(start)) }
-	s, err := store.Open(dir, risk.Config{}, namer(), store.Options{Options: o, Stream: io.Discard})
+	s, err := store.Open(dir, risk.Config{}, both(), store.Options{Options: o, Stream: io.Discard})
 	require.NoError(b, err)
 	return stored{b, s}
 }

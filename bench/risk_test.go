@@ -112,7 +112,7 @@ func steadyEngine(b *testing.B, live, workers int) *risked {
 		return steady.risked
 	}
 	steady.risked = nil
-	resolver := namer()
+	resolver := both()
 	before := liveHeap()
 	r := &risked{stream: newModifierStream(live), engine: must(risk.New(risk.Config{}, resolver, riskOptions(workers)))}
 	r.stream.fill(inMemory{r.engine}, live)
@@ -134,7 +134,7 @@ func BenchmarkRisk(b *testing.B) {
 	for _, workers := range []int{1, 2} {
 		b.Run(fmt.Sprintf("assets=%s/state=new/workers=%d", label(size()), workers), func(b *testing.B) {
 			b.ReportAllocs()
-			e := must(risk.New(risk.Config{}, namer(), riskOptions(workers)))
+			e := must(risk.New(risk.Config{}, both(), riskOptions(workers)))
 			newModifierStream(live).feed(b, inMemory{e})
 			runtime.KeepAlive(e)
 		})

@@ -35,6 +35,89 @@ func (s *Snapshot) Resolve(zone, text, objectType string) (entity.Resolved, bool
 	return s.resolveIdentity(z, text)
 }
 
+// AppendName answers as Resolve does, but reads no more of the entity than risk
+// needs of most: it appends the canonical key to dst, and tells the entity's
+// kind, the step that found it, and its priority after filling,
+// [entity.Unset] if it has none. If nothing is found, dst comes back as it was.
+// It does not allocate.
+func (s *Snapshot) AppendName(dst []byte, zone entity.Zone, text, objectType string) (name []byte, kind entity.Kind, step entity.Step, priority entity.Priority, found bool) {
+	first, second := s.appendAsset, s.appendIdentity
+	if objectType == "user" {
+		first, second = second, first
+	}
+	if dst, kind, step, priority, found = first(dst, zone, text); found {
+		return dst, kind, step, priority, true
+	}
+	return second(dst, zone, text)
+}
+
+func (s *Snapshot) appendAsset(dst []byte, zone entity.Zone, text string) ([]byte, entity.Kind, entity.Step, entity.Priority, bool) {
+	if s.Assets == nil {
+		return dst, 0, 0, entity.Unset, false
+	}
+	m, found := s.Assets.Lookup(zone, text)
+	if !found {
+		return dst, 0, 0, entity.Unset, false
+	}
+	filled := s.Assets.Fill(m, s.Fill)
+	priority := entity.Unset
+	if i := priorityColumn(s.Assets.Columns()); i >= 0 {
+		json, _ := filled.Value(i)
+		priority = priorityOf(json)
+	}
+	key, _ := filled.Value(entity.KeyColumn)
+	return appendFirst(dst, key), entity.Asset, m.Step, priority, true
+}
+
+func (s *Snapshot) appendIdentity(dst []byte, zone entity.Zone, text string) ([]byte, entity.Kind, entity.Step, entity.Priority, bool) {
+	if s.Identities == nil {
+		return dst, 0, 0, entity.Unset, false
+	}
+	m, found := s.Identities.Lookup(zone, text)
+	if !found {
+		return dst, 0, 0, entity.Unset, false
+	}
+	priority := entity.Unset
+	if i := priorityColumn(s.Identities.Columns()); i >= 0 {
+		priority = priorityOf(s.Identities.Value(m, i))
+	}
+	return appendFirst(dst, s.Identities.Value(m, entity.KeyColumn)), entity.Identity, m.Step, priority, true
+}
+
+// priorityColumn returns which column holds the priority, -1 if none does.
+func priorityColumn(columns []entity.Column) int {
+	for i := range columns {
+		if columns[i].Name == "priority" {
+			return i
+		}
+	}
+	return -1
+}
+
+// appendFirst appends the text of a stored value, of an array that of its first
+// element.
+func appendFirst(dst, json []byte) []byte {
+	if len(json) > 0 && json[0] == '[' {
+		v := jsonedit.Value{Kind: jsonedit.Array, End: uint32(len(json))}
+		for e := range v.Elements(json) {
+			return e.AppendText(dst, json)
+		}
+	}
+	if len(json) < 2 || json[0] != '"' {
+		return append(dst, json...)
+	}
+	return jsonedit.AppendUnquoted(dst, json[1:len(json)-1])
+}
+
+func priorityOf(json []byte) entity.Priority {
+	if len(json) < 2 {
+		return entity.Unset
+	}
+	var room [16]byte
+	p, _ := entity.ParsePriority(string(appendFirst(room[:0], json)))
+	return p
+}
+
 // zones returns the zones that have keys.
 func (s *Snapshot) zones() map[string]entity.Zone {
 	known := make(map[string]entity.Zone)

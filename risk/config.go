@@ -269,18 +269,12 @@ type Resolver interface {
 // Namer is what a Resolver may be, too, so that objects are named without
 // reading all that is known of their entities. It is asked in place of Resolve
 // if no factor, filter or message of the configuration names a field of the
-// entity.
+// entity. enrich.Snapshot is one.
 type Namer interface {
 	Resolver
 	// AppendName answers as Resolve does: it appends the canonical key of the
-	// entity to dst, and tells what else a modifier needs. It may be called
-	// concurrently.
-	AppendName(dst []byte, zone entity.Zone, text, objectType string) ([]byte, Naming, bool)
-}
-
-// Naming is what a Namer says of an entity beside its key.
-type Naming struct {
-	Kind     entity.Kind
-	Step     entity.Step
-	Priority entity.Priority // after filling
+	// entity to dst, and tells of its kind, of the step that found it, and of its
+	// priority after filling. If nothing is found, dst comes back as it was. It
+	// may be called concurrently.
+	AppendName(dst []byte, zone entity.Zone, text, objectType string) (name []byte, kind entity.Kind, step entity.Step, priority entity.Priority, found bool)
 }

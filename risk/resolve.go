@@ -59,15 +59,15 @@ func (r *reader) name(zone entity.Zone, text, typ string) *naming {
 // ask is resolve for a resolver that tells no more than what is needed.
 func (r *reader) ask(key nameKey) naming {
 	n := naming{object: Object{Zone: key.zone, Type: key.typ}}
-	name, answer, found := r.namer.AppendName(r.scratch[:0], key.zone, key.text, key.typ)
+	name, kind, step, priority, found := r.namer.AppendName(r.scratch[:0], key.zone, key.text, key.typ)
 	r.scratch = name
-	if found && (r.covering || answer.Step != entity.StepPrefix) {
+	if found && (r.covering || step != entity.StepPrefix) {
 		n.object.Key = r.texts.fold(textOf(name))
 	} else {
 		n.object.Key = r.texts.fold(key.text)
 	}
-	n.priority = answer.Priority
-	r.finish(&n, answer.Kind)
+	n.priority = priority
+	r.finish(&n, kind)
 	return n
 }
 

@@ -118,7 +118,7 @@ func (f *readFlags) resolver(c *cobra.Command, config *Config) (risk.Resolver, [
 		if err != nil {
 			return nil, nil, err
 		}
-		return newQuickNames(s), nil, nil
+		return s, nil, nil
 	}
 	l, err := f.load(c)
 	if err != nil {
@@ -128,5 +128,5 @@ func (f *readFlags) resolver(c *cobra.Command, config *Config) (risk.Resolver, [
 	if err != nil {
 		return nil, l.losses(), err
 	}
-	return newQuickNames(s), l.losses(), nil
+	return s, l.losses(), nil
 }

@@ -1,4 +1,4 @@
-package main
+package enrich_test
 
 import (
 	"bytes"
@@ -13,11 +13,15 @@ import (
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/gen"
 	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/risk"
 )
+
+// Risk finds out by itself that a snapshot is one.
+var _ risk.Namer = (*enrich.Snapshot)(nil)
 
 // The quick answer is the one that Resolve gives, whatever is asked for and
 // however addresses are filled.
-func TestQuickNamesAgreeWithResolve(t *testing.T) {
+func TestAppendNameAgreesWithResolve(t *testing.T) {
 	world := gen.World{Seed: 4, Hosts: 400, People: 150}
 	list := func(kind entity.Kind, lists ...io.WriterTo) *entity.Entities {
 		var sources []merge.Source
@@ -56,27 +60,33 @@ func TestQuickNamesAgreeWithResolve(t *testing.T) {
 		{Identities: people},
 		{},
 	} {
-		quick := newQuickNames(snapshot)
 		for _, text := range texts {
 			for _, typ := range []string{"user", "system", ""} {
 				want, found := snapshot.Resolve("", text, typ)
-				key, got, ok := quick.AppendName([]byte("before "), "", text, typ)
+				key, kind, step, priority, ok := snapshot.AppendName([]byte("before "), "", text, typ)
 				require.Equal(t, found, ok, "%q as %q", text, typ)
 				require.Equal(t, "before "+want.Key, string(key), "%q as %q", text, typ)
 				if !found {
 					continue
 				}
 				steps[want.Step]++
-				require.Equal(t, want.Kind, got.Kind)
-				require.Equal(t, want.Step, got.Step)
-				priority := entity.Unset
+				require.Equal(t, want.Kind, kind)
+				require.Equal(t, want.Step, step)
+				highest := entity.Unset
 				for _, p := range want.Values("priority") {
 					level, _ := entity.ParsePriority(p)
-					priority = max(priority, level)
+					highest = max(highest, level)
 				}
-				require.Equal(t, priority, got.Priority, "%q as %q", text, typ)
+				require.Equal(t, highest, priority, "%q as %q", text, typ)
 			}
 		}
 	}
 	require.Greater(t, len(steps), 2, "steps that answered: %v", steps)
+
+	snapshot, name := &enrich.Snapshot{Assets: hosts, Identities: people}, make([]byte, 0, 256)
+	require.Zero(t, testing.AllocsPerRun(10, func() {
+		for _, text := range texts {
+			name, _, _, _, _ = snapshot.AppendName(name[:0], "", text, "user")
+		}
+	}), "AppendName allocates")
 }
