@@ -298,3 +298,32 @@ func TestClosedPipe(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, out, "and not once more")
 }
+
+// A bad line that could not be told is not acknowledged: where there is room for
+// the dead letters again, it is read and told.
+func TestDeadLettersFindNoRoom(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("no /dev/full")
+	}
+	dir := t.TempDir()
+	lines := `{"_time":"2026-03-01T10:00:00Z","risk_object":"jdoe","risk_score":101}` + "\noops\n"
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "lines.ndjson"), []byte(lines), 0o600))
+	run := func(letters string) (stdout, stderr string, err error) {
+		c := kith(t, dir, "risk", "-q", "--state", "state", "--ack", "acks", "--dead-letter", letters, "lines.ndjson")
+		var out, errs bytes.Buffer
+		c.Stdout, c.Stderr = &out, &errs
+		err = c.Run()
+		return out.String(), errs.String(), err
+	}
+	out, errs, err := run("/dev/full")
+	require.Error(t, err)
+	assert.Equal(t, "kith: write /dev/full: no space left on device\n", errs)
+	assert.Empty(t, out)
+	assert.Empty(t, readText(t, filepath.Join(dir, "acks")))
+
+	out, errs, err = run("letters.ndjson")
+	require.NoError(t, err, errs)
+	assert.Equal(t, 1, strings.Count(out, "\n"))
+	assert.Contains(t, readText(t, filepath.Join(dir, "letters.ndjson")), `"line":2`)
+	assert.Equal(t, fmt.Sprintf("{\"lines\":2,\"bytes\":%d}\n", len(lines)), readText(t, filepath.Join(dir, "acks")))
+}

@@ -26,6 +26,8 @@ type riskCounter interface {
 	// Pending reports whether Commit has something to do.
 	Pending() bool
 	Commit() error
+	// Abandon makes Close commit nothing.
+	Abandon()
 	Close() error
 	Engine() *risk.Engine
 }
@@ -49,6 +51,7 @@ type memory struct {
 func (m *memory) Input(string, []byte) (int64, error) { return 0, nil }
 func (m *memory) Pending() bool                       { return false }
 func (m *memory) Commit() error                       { return nil }
+func (m *memory) Abandon()                            {}
 func (m *memory) Close() error                        { return m.close() }
 func (m *memory) Engine() *risk.Engine                { return m.engine }
 
@@ -130,8 +133,8 @@ func (f *riskFlags) count(c *cobra.Command, setup *riskSetup, resolver risk.Reso
 	err = r.countAll(c.Context(), inputs, int(f.maxLine))
 	r.progress.end()
 	letters.tellRest()
-	if err == nil || !isClosedPipe(err) {
-		err = errors.Join(err, letters.flush())
+	if letters.flush() != nil { // closing them will say why
+		counter.Abandon() // a line that was not told must not be acknowledged
 	}
 	err = errors.Join(err, counter.Close())
 	s = counter.Engine().Summary()

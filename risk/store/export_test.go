@@ -7,7 +7,7 @@ func Abandon(s *Store) {
 	if s.file != nil {
 		s.writer.Flush() // it may have got to the file
 	}
-	s.failed = true
+	s.Abandon()
 	s.Close()
 }
 

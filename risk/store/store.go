@@ -105,7 +105,7 @@ func Open(dir string, cfg risk.Config, resolver risk.Resolver, opt Options) (*St
 }
 
 func (s *Store) abandon(err error) error {
-	s.failed = true
+	s.Abandon()
 	s.Close()
 	return err
 }
@@ -409,8 +409,11 @@ func (s *Store) writeObjects(b *bbolt.Bucket, objects []risk.ObjectState) error 
 	return nil
 }
 
-// Close commits, unless something failed, and closes the directory. Twice is
-// once.
+// Abandon makes Close leave the directory as the last commit left it.
+func (s *Store) Abandon() { s.failed = true }
+
+// Close commits, unless something failed or the store was abandoned, and closes
+// the directory. Twice is once.
 func (s *Store) Close() error {
 	if s.db == nil {
 		return nil
