@@ -25,7 +25,8 @@ type Options struct {
 	// one second.
 	Interval time.Duration
 	// File is the path that notables are written to, exactly once. Without one
-	// they go to Stream.
+	// they go to Stream; if that is a regular file, it is synced before they
+	// count as said.
 	File   string
 	Stream io.Writer
 	// Ack, if set, gets a line {"lines":N,"bytes":B} after each commit: how much
@@ -148,7 +149,7 @@ func (s *Store) load() (err error) {
 func (s *Store) create() error {
 	s.state.Engine = s.engine.Checkpoint().State
 	s.state.Config = json.RawMessage("{}")
-	return s.db.Update(func(tx *bbolt.Tx) error {
+	err := s.db.Update(func(tx *bbolt.Tx) error {
 		for _, name := range buckets() {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err
@@ -160,6 +161,9 @@ func (s *Store) create() error {
 		}
 		return putJSON(meta, stateKey, s.state)
 	})
+	syncFolder(s.dir)
+	syncFolder(filepath.Dir(s.dir))
+	return err
 }
 
 // openOutput opens the file and cuts what no commit knows of, or gives the
@@ -190,6 +194,9 @@ func (s *Store) openOutput() error {
 	if _, err := s.file.Seek(s.length, io.SeekStart); err != nil {
 		return err
 	}
+	if s.length == 0 {
+		syncFolder(filepath.Dir(path))
+	}
 	s.writer = bufio.NewWriterSize(s.file, 1<<16)
 	for _, line := range s.unsaid { // what a stream should have got before
 		s.toFile(line)
@@ -203,13 +210,32 @@ func (s *Store) toFile(line []byte) {
 	s.length += int64(len(line)) + 1
 }
 
-// say writes notables to the stream.
+// say writes notables to the stream. What it returns without an error counts as
+// said, so that a file must not lose it any more.
 func (s *Store) say(lines [][]byte) error {
 	for _, line := range lines {
 		s.writer.Write(line)
 		s.writer.WriteByte('\n') // errors stay in the writer
 	}
-	return s.writer.Flush()
+	if err := s.writer.Flush(); err != nil || len(lines) == 0 {
+		return err
+	}
+	file, is := s.opt.Stream.(*os.File)
+	if !is {
+		return nil
+	}
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	return file.Sync()
+}
+
+// syncFolder makes the name of a new file durable, where the system can do that.
+func syncFolder(path string) {
+	if dir, err := os.Open(path); err == nil {
+		_ = dir.Sync() // not every file system can, and Windows cannot
+		dir.Close()
+	}
 }
 
 // Engine returns the engine, to be asked but not to be added to.

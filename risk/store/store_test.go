@@ -161,6 +161,23 @@ func TestStandardInputFedAgain(t *testing.T) {
 	}
 }
 
+// Standard output that is a file gets its notables like any other stream.
+func TestStreamIsAFile(t *testing.T) {
+	lines, dir, path := input(1000), t.TempDir(), filepath.Join(t.TempDir(), "out.ndjson")
+	for range 2 {
+		out, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		require.NoError(t, err)
+		s, err := store.Open(dir, config(), nil, options(store.Options{Stream: out}))
+		require.NoError(t, err)
+		require.NoError(t, feed(s, lines, 200, nil))
+		require.NoError(t, s.Close())
+		require.NoError(t, out.Close())
+	}
+	got, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, plain(t, lines), string(got))
+}
+
 func TestSecondProcessIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
