@@ -200,7 +200,7 @@ func (f *riskFlags) openState(c *cobra.Command, config risk.Config, resolver ris
 	so := store.Options{Options: o, Interval: never, File: f.out, Stream: c.OutOrStdout()}
 	if f.ack != "" {
 		var err error
-		if s.ack, err = os.OpenFile(f.ack, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644); err != nil {
+		if s.ack, err = openAcks(f.ack); err != nil {
 			return nil, cause(f.ack, err)
 		}
 		so.Ack = s.ack
