@@ -277,6 +277,8 @@ func TestAutoForgets(t *testing.T) {
 		`{"src":,"EventID":4624}`, `{"src":"10.1.2.3","EventID":}`, `{"src":"10.1.2.3","class_uid":nul}`, `{"src":"10.1.2.3","user":{"name":}}`,
 		`{"src":"10.1.2.3","user":{"name":},"@timestamp":"x","source":{"ip":"10.1.2.3"}}`, `{"src":1,"@timestamp":"x","source.geo.name":"x","host":{"name":"ws-17"}}`,
 		`{"src":"10.1.2.3","class_uid":3002,"device":{"ip":"10.1.2.3"}}`, `{"src":"10.1.2.3","event_type":"alert","src_ip":"10.1.2.3"}`,
+		`{"src":"10.1.2.3","source.ip":}`, `{"src":"10.1.2.3","@timestamp":"x","source.port":}`, `{"src":"10.1.2.3","@timestamp":"x"}`,
+		`{"EventID":4624,"@timestamp":"x","Computer":"ws-17"}`, `{"EventID":4624,"@timestamp":"x","Computer":"ws-17","event.kind":}`,
 		`{"ts":1,"uid":"C1","id.orig_h":"10.1.2.3"}`, `{"ts":1,"src":"10.1.2.3"}`, `{"ts":1,"uid":,"src":"10.1.2.3"}`, `{"ts":1,"uid":"C1","EventID":4624`,
 	}
 	alone := map[string]string{}
