@@ -45,7 +45,8 @@ func (s Span) Len() int { return int(s.To - s.From) }
 
 // Entities is what merging leaves: one record per entity, every key that leads
 // to it, and the rows it was made of. It is filled by one goroutine and then
-// only read.
+// only read. Package merge numbers assets that have addresses by zone and first
+// address, and all others, behind them, by their best-ranked rows.
 type Entities struct {
 	Kind          Kind
 	Fields        []Field // without those whose policy is exclude

@@ -10,7 +10,7 @@ import (
 //
 // It is asked in two steps, because events are scanned once for all paths that
 // somebody wants: the caller looks for the paths of Probes beside its own,
-// joins the Signs of those that the event has, and gives them to Detect.
+// joins the Signs of those that the event has, and gives them to First.
 type Detector struct {
 	probes []Probe
 	signs  []sign // sign i is the bit i of Signs
@@ -198,10 +198,6 @@ func (d *Detector) Suffice(rule int) []Probe {
 func (d *Detector) isBelow(path string) bool {
 	return !slices.ContainsFunc(d.signs, func(s sign) bool { return s.path == path })
 }
-
-// Detect returns the name of the preset for an event with these signs: the
-// first one whose signs it shows, else cim.
-func (d *Detector) Detect(seen Signs) string { return d.Preset(d.First(seen)) }
 
 func (r *detection) holds(seen Signs) bool {
 	for _, any := range r.all {

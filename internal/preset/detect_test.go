@@ -102,7 +102,7 @@ func TestDetect(t *testing.T) {
 	} {
 		var event map[string]any
 		require.NoError(t, json.Unmarshal([]byte(text), &event), "%s", text)
-		assert.Equal(t, want, d.Detect(shown(d, event)), "%s", text)
+		assert.Equal(t, want, d.Preset(d.First(shown(d, event))), "%s", text)
 	}
 }
 
@@ -125,7 +125,7 @@ func TestDetectColumns(t *testing.T) {
 		for column := range strings.SplitSeq(header, ",") {
 			seen |= d.Key(column)
 		}
-		assert.Equal(t, want, d.Detect(seen), "%s", header)
+		assert.Equal(t, want, d.Preset(d.First(seen)), "%s", header)
 	}
 }
 
@@ -149,11 +149,11 @@ func TestDetectNamesPresets(t *testing.T) {
 	d := preset.NewDetector()
 	for seen := range preset.Signs(1 << 18) {
 		if seen%97 == 0 {
-			_, ok := preset.ByName(d.Detect(seen))
-			require.True(t, ok, "Detect(%b) = %s", seen, d.Detect(seen))
+			_, ok := preset.ByName(d.Preset(d.First(seen)))
+			require.True(t, ok, "Detect(%b) = %s", seen, d.Preset(d.First(seen)))
 		}
 	}
-	assert.Equal(t, "ocsf", d.Detect(1<<18-1), "the first rule wins")
+	assert.Equal(t, "ocsf", d.Preset(d.First(1<<18-1)), "the first rule wins")
 }
 
 // TestSuffice asks of sets of probes, dense and sparse, what First says of those
@@ -191,7 +191,7 @@ func TestSuffice(t *testing.T) {
 
 func TestDetectAllocatesNothing(t *testing.T) {
 	d := preset.NewDetector()
-	assert.Zero(t, testing.AllocsPerRun(100, func() { d.Detect(1<<17 | 1<<4) }))
+	assert.Zero(t, testing.AllocsPerRun(100, func() { d.Preset(d.First(1<<17 | 1<<4)) }))
 }
 
 var realEvents = map[string]map[string]int{
@@ -214,7 +214,7 @@ func TestDetectRealEvents(t *testing.T) {
 	for file, want := range realEvents {
 		got := map[string]int{}
 		for event := range events(t, filepath.Join("..", "..", "testdata", file)) {
-			got[d.Detect(shown(d, event))]++
+			got[d.Preset(d.First(shown(d, event)))]++
 		}
 		assert.Equal(t, want, got, file)
 	}
