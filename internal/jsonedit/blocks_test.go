@@ -3,67 +3,173 @@ package jsonedit
 import (
 	"bytes"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// classifyBytes is the slow twin of the kernels.
-func classifyBytes(event []byte, out []block) {
-	clear(out)
-	for i, c := range event {
+// siftBytes is the slow twin of the kernels: it walks over the bytes of an event
+// of whole blocks, of which size count, and sieves the keys or lets all pass.
+func siftBytes(event []byte, size int, v *sieve, sieves bool) (out []block, st sifting) {
+	out = make([]block, len(event)/blockSize)
+	escaped, inside, opened := false, false, 0
+	for i, c := range event[:size] {
 		b, bit := &out[i/blockSize], uint64(1)<<(i%blockSize)
-		switch {
-		case c == '"':
-			b.quotes |= bit
-		case c == ':':
-			b.marks |= bit
-		case c < 0x80 && c|0x20 >= '{':
-			b.brackets |= bit
-		}
 		if c == '\\' {
 			b.slashes |= bit
+			st.slashes = 1
+		}
+		if escaped {
+			escaped = false
+		} else if c == '\\' {
+			escaped = true
+		} else if c == '"' {
+			b.quotes |= bit
+			if inside = !inside; inside {
+				opened = i
+			}
+		}
+		if inside {
+			continue
+		}
+		if c < 0x80 && c|0x20 >= '{' {
+			b.brackets |= bit
+			b.marks |= bit
+		}
+		if c == ':' {
+			b.marks |= bit
+			if v.on != 0 && closes(out, i-1) && !bytes.Contains(event[opened:i], []byte{'\\'}) {
+				b.plain |= bit
+				if sieves && !passes(event[:i-1], v) {
+					b.marks &^= bit
+				}
+			}
 		}
 	}
+	if inside {
+		st.inside = ^uint64(0)
+	}
+	return out, st
+}
+
+func closes(out []block, at int) bool {
+	return at >= 0 && out[at/blockSize].quotes>>(at%blockSize)&1 != 0
+}
+
+// passes reports whether a key that ends text passes the sieve.
+func passes(text []byte, v *sieve) bool {
+	text = append(make([]byte, tail), text...)
+	good := uint8(0xff)
+	for place := range tail {
+		if c := text[len(text)-1-place]; c < 0x80 {
+			good &= v.low[place][c&15] & v.high[place][c>>4]
+		} else {
+			good = 0
+		}
+	}
+	return good != 0
+}
+
+type kernel struct {
+	sift   func(event []byte, from int, out []block, last uint64, st *sifting, v *sieve)
+	sieves bool
 }
 
 // kernels are the kernels that this build has and this processor can run.
-func kernels() map[string]func(event []byte, out []block) {
-	all := map[string]func(event []byte, out []block){"words": classifyWords}
+func kernels() map[string]kernel {
+	all := map[string]kernel{"words": {siftWords, false}}
 	if hasVectorKernel {
-		all["vectors"] = vectorKernel
+		all["vectors"] = kernel{vectorKernel, true}
 	}
 	return all
+}
+
+// sieves are some that differ in what passes.
+func sieves() map[string]*sieve {
+	of := func(keys ...string) *sieve {
+		var edges []edge
+		for i, key := range keys {
+			edges = append(edges, newEdge(key, int32(i)))
+		}
+		v := newSieve([]*level{newLevel(edges)})
+		return &v
+	}
+	return map[string]*sieve{
+		"none": of(), "some": of("src", "dest", "id.orig_h", "x", "ip", `"`, `\`), "empty": of(""), "off": of("é"),
+		"many": of(benchPaths()...),
+	}
+}
+
+// checkKernel compares what a kernel says of event, of which size bytes count,
+// at once and in two parts, with the twin.
+func checkKernel(t *testing.T, k kernel, event []byte, size int, v *sieve) {
+	t.Helper()
+	want, end := siftBytes(event, size, v, k.sieves)
+	last := ^uint64(0) >> (-size & (blockSize - 1))
+	for cut := 0; cut < len(want); cut += 1 + len(want)/2 {
+		got := make([]block, len(want))
+		var st sifting
+		if cut > 0 {
+			k.sift(event, 0, got[:cut], ^uint64(0), &st, v)
+		}
+		k.sift(event, cut*blockSize, got[cut:], last, &st, v)
+		require.Equal(t, want, got, "%q cut at block %d", event[:size], cut)
+		require.Equal(t, end.inside, st.inside, "%q cut at block %d", event[:size], cut)
+		require.Equal(t, end.slashes != 0, st.slashes != 0, "%q cut at block %d", event[:size], cut)
+	}
 }
 
 // TestKernels compares what the kernels say of every byte in every place, and
 // of random ones, with the twin.
 func TestKernels(t *testing.T) {
 	for name, kernel := range kernels() {
-		t.Run(name, func(t *testing.T) {
-			check := func(event []byte) {
-				got, want := make([]block, len(event)/blockSize), make([]block, len(event)/blockSize)
-				kernel(event, got)
-				classifyBytes(event, want)
-				require.Equal(t, want, got, "%q", event)
-			}
-			for at := range 2 * blockSize {
-				for c := range 256 {
-					event := bytes.Repeat([]byte("x"), 2*blockSize)
-					event[at] = byte(c)
-					check(event)
-				}
-			}
-			r := rand.New(rand.NewPCG(3, 4))
-			for range 5000 {
-				event := make([]byte, blockSize*r.IntN(5))
-				for i := range event {
-					event[i] = byte(r.Uint32())
-					if r.IntN(2) == 0 {
-						event[i] = "\"\\:{}[]_|"[r.IntN(9)]
+		for which, v := range sieves() {
+			t.Run(name+"/"+which, func(t *testing.T) {
+				for at := range 2 * blockSize {
+					for c := range 256 {
+						event := bytes.Repeat([]byte("x"), 2*blockSize)
+						event[at] = byte(c)
+						checkKernel(t, kernel, event, len(event)-c%blockSize, v)
 					}
 				}
-				check(event)
+				r := rand.New(rand.NewPCG(3, 4))
+				for range 3000 {
+					event := make([]byte, blockSize*(1+r.IntN(5)))
+					for i := range event {
+						switch r.IntN(4) {
+						case 0:
+							event[i] = byte(r.Uint32())
+						case 1:
+							event[i] = "\"\\:{}[]_|"[r.IntN(9)]
+						default:
+							event[i] = `"\":srcip`[r.IntN(9)]
+						}
+					}
+					checkKernel(t, kernel, event, len(event)-r.IntN(blockSize), v)
+				}
+			})
+		}
+	}
+}
+
+// TestKernelsAtKeys puts keys and what is like them across the borders of
+// blocks.
+func TestKernelsAtKeys(t *testing.T) {
+	keys := []string{`"src":`, `"src" :`, `"s\u0072c":`, `"\\src":`, `"\\":`, `"":`, `"x":`, `"ip":`, `"rc":`, `"é":`, `\"src":`, `"a","src":`, strings.Repeat(`\\`, 70) + `":`}
+	for name, kernel := range kernels() {
+		t.Run(name, func(t *testing.T) {
+			for _, v := range sieves() {
+				for _, key := range keys {
+					for pad := range 2*blockSize + 8 {
+						for _, before := range []string{" ", `"`} {
+							event := []byte("{" + strings.Repeat(" ", pad) + before + key + key)
+							size := len(event)
+							event = append(event, make([]byte, -size&(blockSize-1))...)
+							checkKernel(t, kernel, event, size, v)
+						}
+					}
+				}
 			}
 		})
 	}
@@ -75,54 +181,38 @@ func FuzzKernels(f *testing.F) {
 	for shape := range benchShapes {
 		f.Add(benchShapes[shape](rand.New(rand.NewPCG(1, 2))))
 	}
+	all := sieves()
 	f.Fuzz(func(t *testing.T, event []byte) {
-		event = append(event, make([]byte, -len(event)&(blockSize-1))...)
-		want := make([]block, len(event)/blockSize)
-		classifyBytes(event, want)
-		for name, kernel := range kernels() {
-			got := make([]block, len(want))
-			kernel(event, got)
-			require.Equal(t, want, got, "%s: %q", name, event)
+		if len(event) == 0 {
+			return
+		}
+		size := len(event)
+		event = append(event, make([]byte, -size&(blockSize-1))...)
+		for _, k := range kernels() {
+			for _, v := range all {
+				checkKernel(t, k, event, size, v)
+			}
 		}
 	})
 }
 
-// TestSettle compares quotes, insides and marks with a walk over the bytes.
-func TestSettle(t *testing.T) {
-	r := rand.New(rand.NewPCG(5, 6))
-	for range 20_000 {
-		event := make([]byte, 1+r.IntN(400))
-		for i := range event {
-			event[i] = `\\\\\\\\"":{}x`[r.IntN(14)]
+// TestSieve lets every key of its levels pass, and of others as few as it can.
+func TestSieve(t *testing.T) {
+	keys := benchPaths()
+	p := mustCompile(t, keys...)
+	for _, l := range append(p.levels, p.root) {
+		if l == nil {
+			continue
 		}
-		var s Scanner
-		closed := s.classify(event)
-		want := make([]block, len(s.blocks))
-		classifyBytes(event, want)
-		inside := false
-		for i := 0; i < len(event); i++ {
-			b, bit := &want[i/blockSize], uint64(1)<<(i%blockSize)
-			if inside {
-				b.marks &^= bit
-				b.brackets &^= bit
-			}
-			b.marks |= b.brackets & bit
-			switch event[i] {
-			case '"':
-				inside = !inside
-			case '\\':
-				if i++; i < len(event) {
-					b, bit = &want[i/blockSize], uint64(1)<<(i%blockSize)
-					b.quotes &^= bit
-					if inside {
-						b.marks &^= bit
-						b.brackets &^= bit
-					}
-					b.marks |= b.brackets & bit
-				}
-			}
+		for _, e := range l.edges {
+			require.True(t, passes([]byte(`"`+e.key), &p.sieve), e.key)
 		}
-		require.Equal(t, want, s.blocks, "%q", event)
-		require.Equal(t, !inside, closed, "%q", event)
 	}
+	passed, r := 0, rand.New(rand.NewPCG(5, 6))
+	for range 1000 {
+		if passes([]byte{'"', 'a' + byte(r.IntN(26)), 'a' + byte(r.IntN(26)), 'a' + byte(r.IntN(26))}, &p.sieve) {
+			passed++
+		}
+	}
+	require.Less(t, passed, 300)
 }

@@ -24,6 +24,7 @@ type Paths struct {
 	// path goes on.
 	levels []*level
 	loose  bool // overlook what Loose says
+	sieve  sieve
 }
 
 // Compile compiles paths. The index of a path is what [Scanner.Value] asks
@@ -90,6 +91,7 @@ func CompileSome(paths []string, wanted []bool) (*Paths, error) {
 			p.levels[node] = newLevel(edges)
 		}
 	}
+	p.sieve = newSieve(append(p.levels, p.root))
 	return p, nil
 }
 
@@ -131,22 +133,23 @@ type level struct {
 
 const tailBits = 1 << 12
 
-// mayEnd reports whether a key may be in the level of which event[end-3:end] are
-// the last bytes, an opening quote and what is before it counting as bytes of a
-// key that is shorter. Of an empty key at the very beginning of an event anything
-// may be said, unless the level has one.
-func (l *level) mayEnd(event []byte, end int) bool {
-	at := foldTail(event[max(end-3, 0)], event[end-2], event[end-1])
+// mayEnd reports whether a key that ends right before event[colon] may be in the
+// level: by its last three bytes, the opening quote and what is before it
+// counting as bytes of a key that is shorter.
+func (l *level) mayEnd(event []byte, colon int) bool {
+	if colon < tail+1 {
+		return true
+	}
+	at := foldTail(binary.LittleEndian.Uint32(event[colon-tail-1:]))
 	return l.tails[at>>6]>>(at&63)&1 != 0
 }
 
-func foldTail(third, second, last byte) uint32 {
-	return (uint32(third) | uint32(second)<<8 | uint32(last)<<16) * 0x9e3779b1 >> (32 - 12)
-}
+// foldTail hashes the first three of four bytes.
+func foldTail(bytes uint32) uint32 { return bytes << 8 * 0x9e3779b1 >> (32 - 12) }
 
 func (l *level) addTail(key string) {
 	set := func(third, second, last byte) {
-		at := foldTail(third, second, last)
+		at := foldTail(uint32(third) | uint32(second)<<8 | uint32(last)<<16)
 		l.tails[at>>6] |= 1 << (at & 63)
 	}
 	switch n := len(key); n {
@@ -199,17 +202,20 @@ func newLevel(edges []edge) *level {
 // none is the node of a key that no path has.
 const none = -1
 
-// probe returns the node that key, which has no escapes, leads to, or none. It
-// looks at the filled slots from at on, where the hash of its ends says.
-func (l *level) probe(at, head, tail uint64, key []byte) int32 {
-	for l.slots[at] != 0 {
-		e := &l.edges[l.slots[at]-1]
-		if e.head == head && e.tail == tail && len(key) == len(e.key) && (len(key) <= 16 || string(key) == e.key) {
+// find returns the node that the key event[start:end], which has no escapes,
+// leads to, or none.
+func (l *level) find(event []byte, start, end int) int32 {
+	head, tail := ends(event, start, end)
+	for at := hash(head, tail, end-start) >> l.shift; ; at++ {
+		i := l.slots[at&uint64(len(l.slots)-1)]
+		if i == 0 {
+			return none
+		}
+		e := &l.edges[i-1]
+		if e.head == head && e.tail == tail && end-start == len(e.key) && (len(e.key) <= 16 || string(event[start:end]) == e.key) {
 			return e.node
 		}
-		at = (at + 1) & uint64(len(l.slots)-1)
 	}
-	return none
 }
 
 func hash(head, tail uint64, n int) uint64 {

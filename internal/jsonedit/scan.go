@@ -47,7 +47,7 @@ func (p *Paths) Scan(event []byte, s *Scanner) error {
 	if start == len(event) || event[start] != '{' {
 		return fail(start, noObject)
 	}
-	if !s.classify(event) {
+	if !s.sift(event, &p.sieve) {
 		return fail(len(event), openString)
 	}
 	if err := s.walk(event, start); err != nil {
@@ -113,10 +113,11 @@ func (s *Scanner) walk(event []byte, start int) error {
 		marks &= marks - 1
 		switch event[at] {
 		case ':':
-			if s.plainKey(at-1) && !here.level.mayEnd(event, at-1) {
+			plain := s.blocks[k].plain>>(at&63)&1 != 0
+			if plain && !here.level.mayEnd(event, at) {
 				continue
 			}
-			node := s.match(event, at, here.level)
+			node := s.match(event, at, here.level, plain)
 			if node == none {
 				continue
 			}
@@ -181,56 +182,36 @@ func (s *Scanner) finish(event []byte, start, brace int) error {
 	return nil
 }
 
-// plainKey reports whether there is a key that ends before a quote at event[end]
-// and surely has no escapes: the last quote before end comes after the last
-// backslash. Keys that begin more than a block before are not sure if the event
-// has escapes at all.
-func (s *Scanner) plainKey(end int) bool {
-	k := end >> blockBits
-	b, quote := &s.blocks[k], uint64(1)<<(end&63)
-	if b.quotes&quote == 0 || !s.slashes {
-		return b.quotes&quote != 0
-	}
-	quotes, slashes := b.quotes&(quote-1), b.slashes&(quote-1)
-	if quotes|slashes == 0 && k > 0 {
-		b = &s.blocks[k-1]
-		quotes, slashes = b.quotes, b.slashes
-	}
-	return quotes > slashes
-}
-
 // stray is the node of a colon that has no key.
 const stray = -2
 
 // match returns the node that the key before the colon at event[colon] leads
-// to, or none, or stray.
-func (s *Scanner) match(event []byte, colon int, l *level) int32 {
+// to, or none, or stray. Of a plain one it is known that it ends right before
+// the colon and has no escapes.
+func (s *Scanner) match(event []byte, colon int, l *level, plain bool) int32 {
 	end := colon - 1
-	for isSpace(event[end]) {
-		end--
-	}
-	k := end >> blockBits
-	quotes := s.blocks[k].quotes
-	if quotes>>(end&63)&1 == 0 {
-		return stray
+	if !plain {
+		for isSpace(event[end]) {
+			end--
+		}
+		if s.blocks[end>>blockBits].quotes>>(end&63)&1 == 0 {
+			return stray
+		}
 	}
 	// The colon is outside of strings, so this quote closes one, and the quote
 	// before it opens it.
-	for quotes &= before(end); quotes == 0; {
+	k := end >> blockBits
+	quotes := s.blocks[k].quotes & before(end)
+	for quotes == 0 {
 		k--
 		quotes = s.blocks[k].quotes
 	}
 	start := k<<blockBits + bits.Len64(quotes)
-	if s.slashes && s.escaped(start, end) {
+	if !plain && s.slashes && s.escaped(start, end) {
 		s.key = AppendUnquoted(s.key[:0], event[start:end])
 		event, start, end = s.key, 0, len(s.key)
 	}
-	head, tail := ends(event, start, end)
-	at := hash(head, tail, end-start) >> l.shift
-	if l.slots[at] == 0 {
-		return none
-	}
-	return l.probe(at, head, tail, event[start:end])
+	return l.find(event, start, end)
 }
 
 // escaped reports whether there is a backslash in event[from:to].

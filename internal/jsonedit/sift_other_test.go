@@ -5,4 +5,4 @@ package jsonedit
 // This build has no vector kernel.
 const hasVectorKernel = false
 
-var vectorKernel func(event []byte, out []block)
+var vectorKernel func(event []byte, from int, out []block, last uint64, st *sifting, v *sieve)
