@@ -156,6 +156,9 @@ func prefixXor(m uint64) uint64 {
 	return m ^ m<<32
 }
 
+// lowest returns the number of the lowest bit of m, which has one.
+func lowest(m uint64) int { return bits.TrailingZeros64(m) & 63 }
+
 // after returns the bits above bit at%64.
 func after(at int) uint64 { return ^uint64(1) << (at & 63) }
 

@@ -100,64 +100,39 @@ func (s *Scanner) reset(p *Paths) {
 // walk goes from mark to mark of the object that opens at event[start].
 func (s *Scanner) walk(event []byte, start int) error {
 	here := open{level: s.paths.root, hit: none}
+	blocks := s.blocks
 	k := start >> blockBits
-	marks := s.blocks[k].marks & after(start)
+	marks := blocks[k].marks & after(start)
 	for {
 		for marks == 0 {
-			if k++; k == len(s.blocks) {
+			if k++; k >= len(blocks) {
 				return fail(len(event), openBracket)
 			}
-			marks = s.blocks[k].marks
+			marks = blocks[k].marks
 		}
-		at := k<<blockBits + bits.TrailingZeros64(marks)
+		at := k<<blockBits + lowest(marks)
 		marks &= marks - 1
 		switch event[at] {
 		case ':':
-			plain := s.blocks[k].plain>>(at&63)&1 != 0
+			plain := blocks[k].plain>>(at&63)&1 != 0
 			if plain && !here.level.mayEnd(event, at) {
 				continue
 			}
-			node := s.match(event, at, here.level, plain)
-			if node == none {
-				continue
-			}
-			if node == stray {
-				if s.paths.loose {
-					continue
-				}
-				return fail(at, noKey)
-			}
-			v, err := s.read(event, at+1)
+			end, err := s.member(event, at, &here, plain)
 			if err != nil {
-				if s.paths.loose {
-					continue
-				}
 				return err
 			}
-			hit := s.hits.add(node, here.hit, v)
-			if v.Kind < Array {
-				continue
+			if end > at {
+				k = end >> blockBits
+				marks = blocks[k].marks & after(end)
 			}
-			// The next mark is the bracket that opens the value.
-			at = int(v.Start)
-			if level := s.paths.levels[node]; v.Kind == Object && level != nil {
-				s.open = append(s.open, here)
-				here = open{level: level, hit: hit}
-			} else {
-				if at, err = s.skip(event, at); err != nil {
-					return err
-				}
-				s.hits.all[hit].value.End = uint32(at + 1)
-			}
-			k = at >> blockBits
-			marks = s.blocks[k].marks & after(at)
 		case '{', '[':
 			end, err := s.skip(event, at)
 			if err != nil {
 				return err
 			}
 			k = end >> blockBits
-			marks = s.blocks[k].marks & after(end)
+			marks = blocks[k].marks & after(end)
 		case '}':
 			if len(s.open) == 0 {
 				return s.finish(event, start, at)
@@ -171,6 +146,46 @@ func (s *Scanner) walk(event []byte, start int) error {
 			return fail(at, strayByte)
 		}
 	}
+}
+
+// member notes the member whose key ends before the colon at event[colon], if it
+// is on a path. It returns the last mark that it has taken: the colon, the
+// bracket that opens the value if a path leads into that, which is here then, or
+// the one that closes it.
+func (s *Scanner) member(event []byte, colon int, here *open, plain bool) (end int, err error) {
+	node := s.match(event, colon, here.level, plain)
+	if node == none {
+		return colon, nil
+	}
+	if node == stray {
+		return colon, s.strict(fail(colon, noKey))
+	}
+	v, err := s.read(event, colon+1)
+	if err != nil {
+		return colon, s.strict(err)
+	}
+	hit := s.hits.add(node, here.hit, v)
+	if v.Kind < Array {
+		return colon, nil
+	}
+	end = int(v.Start)
+	if level := s.paths.levels[node]; v.Kind == Object && level != nil {
+		s.open = append(s.open, *here)
+		*here = open{level: level, hit: hit}
+		return end, nil
+	}
+	if end, err = s.skip(event, end); err == nil {
+		s.hits.all[hit].value.End = uint32(end + 1)
+	}
+	return end, err
+}
+
+// strict returns an error that loose paths overlook.
+func (s *Scanner) strict(err error) error {
+	if s.paths.loose {
+		return nil
+	}
+	return err
 }
 
 // finish notes where the event lies, if nothing follows its brace.
@@ -265,7 +280,7 @@ func (s *Scanner) closingQuote(at int) int {
 		k++
 		quotes = s.blocks[k].quotes
 	}
-	return k<<blockBits + bits.TrailingZeros64(quotes)
+	return k<<blockBits + lowest(quotes)
 }
 
 // skip returns the offset of the bracket that closes the one at event[from].
@@ -284,7 +299,7 @@ func (s *Scanner) skip(event []byte, from int) (int, error) {
 			}
 			brackets = s.blocks[k].brackets
 		}
-		at := k<<blockBits + bits.TrailingZeros64(brackets)
+		at := k<<blockBits + lowest(brackets)
 		brackets &= brackets - 1
 		switch c := event[at]; c {
 		case '{', '[':
