@@ -243,7 +243,8 @@ func (l *live) says(t *testing.T, line string) {
 }
 
 // A notable is written as soon as the input pauses; SIGTERM and SIGINT finish
-// what was read and end well; a second process is refused.
+// what was read and end well; a second process that would write is refused, one
+// that looks is not.
 func TestLive(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no signals")
@@ -256,6 +257,9 @@ func TestLive(t *testing.T) {
 				out, err := kith(t, dir, "risk", "--state", "state").CombinedOutput()
 				require.Error(t, err)
 				require.Equal(t, "kith: state directory state is used by another process\nkith: hint: wait until it has ended, or name another directory\n", string(out))
+				out, err = kith(t, dir, "risk", "top", "--state", "state").CombinedOutput()
+				require.NoError(t, err)
+				require.Regexp(t, `(?m)^jdoe +other +101 `, string(out))
 			}
 			_, err := io.WriteString(l.in, `{"_time":"2026-03-01T10:01:00Z","risk_object":"half a li`)
 			require.NoError(t, err)

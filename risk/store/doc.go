@@ -18,7 +18,8 @@
 //   - An output stream gets every notable at least once: the commit keeps them
 //     before they are written, and forgets them in the next one.
 //
-// One process at a time may use a directory ([ErrInUse]). A directory of a
+// One process at a time may write a directory ([ErrInUse]); [Look] reads it at
+// any time. A directory of a
 // newer or older version is refused ([ErrVersion], [ErrOldVersion]), and so is
 // one in which a checksum or a count is wrong ([ErrDamaged]).
 //
@@ -57,7 +58,7 @@
 // what it is: one file, a lock that refuses the second process, nothing that
 // compacts in the background.
 // SQLite would need cgo or a translated C library and was not measured. What
-// bbolt lacks, checksums on pages, is made up for as said above; what it costs
-// is that the file does not shrink, and that `show`, `top` and `explain` must
-// wait until the writing process is gone.
+// bbolt lacks, checksums on pages, is made up for as said above, and its lock,
+// which keeps readers out, by a copy; what it costs is that the file does not
+// shrink.
 package store

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"errors"
+	"io"
+	"os"
 	"unsafe"
 
 	"go.etcd.io/bbolt"
@@ -17,6 +20,45 @@ func Abandon(s *Store) {
 
 // Blocks returns how many blocks there are.
 func Blocks(s *Store) int { return len(s.blocks) }
+
+// Offset returns how far the only input was read.
+func Offset(v *View) int64 {
+	for _, in := range v.state.Inputs {
+		return in.Offset
+	}
+	return 0
+}
+
+// CopyMeanwhile copies the database of dir into a folder and calls meanwhile
+// after the first bytes. It reports whether that was noticed.
+func CopyMeanwhile(folder, dir string, meanwhile func() error) (noticed bool, err error) {
+	f, err := os.Open(database(dir))
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	err = copyUnmoved(database(folder), &interrupted{f, meanwhile})
+	return errors.Is(err, errMoved), err
+}
+
+type interrupted struct {
+	*os.File
+	meanwhile func() error
+}
+
+func (f *interrupted) Read(p []byte) (int, error) {
+	n, err := f.File.Read(p[:min(len(p), 1<<14)])
+	if f.meanwhile != nil && err == nil {
+		err = f.meanwhile()
+		f.meanwhile = nil
+	}
+	return n, err
+}
+
+// WriteTo is hidden, so that Read is called.
+func (f *interrupted) WriteTo(w io.Writer) (int64, error) {
+	return io.Copy(w, struct{ io.Reader }{f})
+}
 
 // SetVersion makes the directory one of another version.
 func SetVersion(s *Store, version int) error {

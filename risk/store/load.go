@@ -40,8 +40,12 @@ type input struct {
 
 func database(dir string) string { return filepath.Join(dir, "risk.db") }
 
-// lockWait is how long opening waits for another process to go.
-const lockWait = 500 * time.Millisecond
+// How long opening waits for another process to go; who only reads can read a
+// copy instead.
+const (
+	lockWait     = 500 * time.Millisecond
+	readLockWait = time.Millisecond
+)
 
 // mapSize is how much is mapped from the beginning. When a database outgrows its
 // map, all that a commit holds is copied before it is mapped anew, which was
@@ -59,14 +63,16 @@ const growth = 1 << 16
 
 // openDatabase opens the database of dir; to read only, it must be there.
 func openDatabase(dir string, readOnly bool) (*bbolt.DB, error) {
+	wait := lockWait
 	if readOnly {
+		wait = readLockWait
 		if _, err := os.Stat(database(dir)); errors.Is(err, os.ErrNotExist) {
 			return nil, ErrEmpty
 		}
 	} else if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	db, err := bbolt.Open(database(dir), 0o600, &bbolt.Options{Timeout: lockWait, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapSize()})
+	db, err := bbolt.Open(database(dir), 0o600, &bbolt.Options{Timeout: wait, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapSize()})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, ErrInUse

@@ -2,7 +2,9 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 
 	"go.etcd.io/bbolt"
 
@@ -14,17 +16,20 @@ type View struct {
 	// Engine stands where the last commit left it.
 	Engine *risk.Engine
 	dir    string
+	folder string // temporary, of a copy; "" if dir itself is open
 	db     *bbolt.DB
 	state  state
 }
 
 // Look opens the state in dir to read it, with the configuration it was written
-// under if cfg is nil. While a process writes it, it cannot be read
-// ([ErrInUse]). Errors about the directory are an [*Error].
+// under if cfg is nil. While a process writes it, a copy is read, made in the
+// system's folder for temporary files, as a commit left it: that takes as much
+// room as the state, and fails with [ErrInUse] if commits end faster than a copy.
+// Errors about the directory are an [*Error].
 func Look(dir string, cfg *risk.Config, resolver risk.Resolver, opt risk.Options) (*View, error) {
 	v := &View{dir: dir}
 	err := guarded(func() (err error) {
-		if v.db, err = openDatabase(dir, true); err != nil {
+		if err = v.open(); err != nil {
 			return err
 		}
 		return v.db.View(func(tx *bbolt.Tx) error { return v.load(tx, cfg, resolver, opt) })
@@ -34,6 +39,21 @@ func Look(dir string, cfg *risk.Config, resolver risk.Resolver, opt risk.Options
 		return nil, &Error{dir, err}
 	}
 	return v, nil
+}
+
+// open opens the database, or a copy if another process writes it.
+func (v *View) open() (err error) {
+	if v.db, err = openDatabase(v.dir, true); !errors.Is(err, ErrInUse) {
+		return err
+	}
+	if v.folder, err = copyLive(v.dir); err != nil {
+		if errors.Is(err, errMoved) {
+			err = fmt.Errorf("%w and %v", ErrInUse, err)
+		}
+		return err
+	}
+	v.db, err = openDatabase(v.folder, true)
+	return err
 }
 
 func (v *View) load(tx *bbolt.Tx, cfg *risk.Config, resolver risk.Resolver, opt risk.Options) (err error) {
@@ -81,9 +101,12 @@ func (v *View) Notable(id string) (line []byte, found bool, err error) {
 func (v *View) Notables() int { return v.state.Notables }
 
 // Close lets go of the directory.
-func (v *View) Close() error {
-	if v.db == nil {
-		return nil
+func (v *View) Close() (err error) {
+	if v.db != nil {
+		err = v.db.Close()
 	}
-	return v.db.Close()
+	if v.folder != "" {
+		err = first(err, os.RemoveAll(v.folder))
+	}
+	return err
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -378,8 +379,6 @@ func TestLook(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, feed(s, input(1000), 100, nil))
 	top := s.Engine().Top(30*time.Minute, risk.ProfileSum, 3)
-	_, err = store.Look(dir, nil, nil, risk.Options{Now: now})
-	require.ErrorIs(t, err, store.ErrInUse)
 	require.NoError(t, s.Close())
 
 	v, err := store.Look(dir, nil, nil, risk.Options{Now: now})
@@ -397,6 +396,90 @@ func TestLook(t *testing.T) {
 	_, found, err := v.Notable("nobody")
 	require.NoError(t, err)
 	require.False(t, found)
+}
+
+// A copy is good if no commit ended meanwhile, whatever else was done.
+func TestCopyMeanwhile(t *testing.T) {
+	dir, lines := t.TempDir(), input(1000)
+	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+	require.NoError(t, err)
+	defer s.Close()
+	require.NoError(t, feed(s, lines, 100, nil))
+	require.NoError(t, s.Commit())
+
+	folder := t.TempDir()
+	noticed, err := store.CopyMeanwhile(folder, dir, func() error { return feed(s, lines, 1<<30, nil) })
+	require.NoError(t, err)
+	require.False(t, noticed)
+	v, err := store.Look(folder, nil, nil, risk.Options{Now: now})
+	require.NoError(t, err)
+	require.NoError(t, v.Close())
+
+	noticed, err = store.CopyMeanwhile(folder, dir, s.Commit)
+	require.Error(t, err)
+	require.True(t, noticed)
+}
+
+// TestLookWhileWritten looks at a directory again and again while it is written:
+// what is seen is what one of the commits left.
+func TestLookWhileWritten(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	dir, lines := t.TempDir(), input(3000)
+	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+	require.NoError(t, err)
+	_, err = s.Input("events", lines[:4096])
+	require.NoError(t, err)
+	require.NoError(t, s.Commit())
+
+	want := map[int64][]risk.Standing{} // by how much was committed
+	var mu sync.Mutex
+	written := make(chan error, 1)
+	go func() {
+		written <- func() error {
+			at := int64(0)
+			for line := range bytes.Lines(lines) {
+				if _, err := s.Add([][]byte{bytes.TrimSuffix(line, []byte("\n"))}, int64(len(line))); err != nil {
+					return err
+				}
+				if at += int64(len(line)); at%29 == 0 {
+					mu.Lock()
+					want[at] = s.Engine().Top(30*time.Minute, risk.ProfileSum, 5)
+					mu.Unlock()
+					if err := s.Commit(); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		}()
+	}()
+	looks := 0
+	for done := false; !done; {
+		select {
+		case err := <-written:
+			require.NoError(t, err)
+			done = true
+		default:
+		}
+		v, err := store.Look(dir, nil, nil, risk.Options{Now: now})
+		if errors.Is(err, store.ErrInUse) && !done {
+			continue // faster than it can be copied
+		}
+		require.NoError(t, err)
+		if at := store.Offset(v); at > 0 {
+			looks++
+			mu.Lock()
+			require.Equal(t, want[at], v.Engine.Top(30*time.Minute, risk.ProfileSum, 5), "after %d bytes", at)
+			mu.Unlock()
+		}
+		require.NoError(t, v.Close())
+	}
+	require.Positive(t, looks)
+	require.NoError(t, s.Close())
+	left, err := os.ReadDir(temporary)
+	require.NoError(t, err)
+	require.Empty(t, left)
 }
 
 // A file that has shrunk since is not written to.

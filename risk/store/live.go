@@ -1,0 +1,101 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// copyTries is how often a database that another process writes is copied before
+// it is given up. A copy fails if a commit ends meanwhile, and the next one begins
+// right after that commit; commits are a second apart, unless lines pour in.
+const copyTries = 10
+
+// errMoved says that a database was committed to while it was copied.
+var errMoved = errors.New("changes faster than it can be copied")
+
+// copyLive copies the database of dir, which another process may write, into a
+// temporary folder, as one of its commits left it, and returns the folder.
+//
+// bbolt never writes to a page that the last commit refers to: a transaction
+// takes pages that are free, and what it frees itself is given out no sooner than
+// in the one after it. A commit ends with its meta page, one of the first two. So
+// a copy between two equal readings of these is whole, and at most one
+// transaction, the next, was under way.
+func copyLive(dir string) (folder string, err error) {
+	from, err := os.Open(database(dir))
+	if err != nil {
+		return "", err
+	}
+	defer from.Close()
+	if folder, err = os.MkdirTemp("", "kith-risk-"); err != nil {
+		return "", err
+	}
+	for range copyTries {
+		if err = copyUnmoved(database(folder), from); !errors.Is(err, errMoved) {
+			break
+		}
+	}
+	if err != nil {
+		os.RemoveAll(folder)
+		return "", err
+	}
+	return folder, nil
+}
+
+// source is the file that is copied.
+type source interface {
+	io.ReadSeeker
+	io.ReaderAt
+}
+
+// copyUnmoved copies a database to a file, or returns errMoved.
+func copyUnmoved(path string, from source) error {
+	before, err := metaPages(from)
+	if err != nil {
+		return err
+	}
+	to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err = from.Seek(0, io.SeekStart); err == nil {
+		_, err = io.Copy(to, from)
+	}
+	if err = errors.Join(err, to.Close()); err != nil {
+		return err
+	}
+	after, err := metaPages(from)
+	if err == nil && !bytes.Equal(before, after) {
+		err = errMoved
+	}
+	return err
+}
+
+// Where a meta page says how large pages are, and what it says before.
+const (
+	metaMagicAt = 16
+	metaSizeAt  = 24
+	metaMagic   = 0xed0cdaed
+)
+
+// metaPages reads the first two pages of a database. A first page that is half
+// written does not say how large they are.
+func metaPages(db io.ReaderAt) ([]byte, error) {
+	var head [metaSizeAt + 4]byte
+	if _, err := db.ReadAt(head[:], 0); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+	}
+	size := binary.NativeEndian.Uint32(head[metaSizeAt:])
+	if binary.NativeEndian.Uint32(head[metaMagicAt:]) != metaMagic || size > 1<<24 {
+		return nil, fmt.Errorf("%w: its first page is not one of a database", ErrDamaged)
+	}
+	pages := make([]byte, 2*size)
+	if _, err := db.ReadAt(pages, 0); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+	}
+	return pages, nil
+}
