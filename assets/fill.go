@@ -2,6 +2,7 @@ package assets
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/lpm"
@@ -42,20 +43,30 @@ type filling struct {
 // columnFilling is how one column is filled from one prefix.
 type columnFilling struct {
 	simple   bool   // it does not depend on another column
-	fillable uint32 // 1, or 0 for never
+	fillable uint32 // all bits, or none for never
 	blank    uint32 // offset of the value that counts as empty, 0 if there is none
 }
 
 // pick returns the offset that counts, of the asset's own and the prefix's. It
-// has no branches: which assets lack what is not to be predicted.
+// has no branches, all of its conditions being moves: which assets lack what is
+// not to be predicted.
 func (c *columnFilling) pick(own, other uint32) uint32 {
-	lacks := zero(own) | zero(own^c.blank)
-	has := 1 ^ (zero(other) | zero(other^c.blank))
-	return own ^ (own^other)&-(lacks&has&c.fillable)
+	other &= c.fillable
+	if other == c.blank {
+		other = own
+	}
+	if other == 0 {
+		other = own
+	}
+	picked := own
+	if own == c.blank {
+		picked = other
+	}
+	if own == 0 {
+		picked = other
+	}
+	return picked
 }
-
-// zero returns 1 if v is 0, else 0.
-func zero(v uint32) uint32 { return uint32((uint64(v) - 1) >> 63) }
 
 func newFilling(columns []entity.Column, store *records.Store) filling {
 	f := fillingColumns(columns)
@@ -76,7 +87,7 @@ func (f *filling) eachColumn(columns []entity.Column) {
 		how := &f.columns[i]
 		how.simple = i != f.lat && i != f.long
 		if c.Fillable {
-			how.fillable = 1
+			how.fillable = ^uint32(0)
 		}
 		switch i {
 		case f.domain:
@@ -150,21 +161,44 @@ func (f *Filled) Value(column int) (json []byte, prefix uint32) {
 // AppendOffsets appends where the values of some columns of a match are, as
 // filled, for TouchValues and AppendMembers.
 func (t *Table) AppendOffsets(dst []uint32, m Match, how Fill, columns []int) []uint32 {
-	f := t.Fill(m, how)
-	if f.from == lpm.None {
+	filler, ok := t.Filler(m)
+	switch {
+	case how == Inherit:
+		return t.appendInherited(dst, m, columns)
+	case !ok || how == Whole:
 		return t.store.AppendOffsets(dst, m.Record, columns)
 	}
-	other := t.store.Row(f.net.owners[f.from])
-	for _, c := range columns {
-		offset := uint32(0)
-		if fill := &t.filling.columns[c]; fill.simple && !f.all {
-			offset = fill.pick(f.row[c], other[c])
-		} else {
-			offset, _ = f.offset(c)
+	own, fill, n := t.store.Row(m.Record), t.filling.columns, len(dst)
+	other := t.store.Row(filler)
+	if len(other) != len(own) || len(fill) != len(own) {
+		return dst // never: it spares the checks of two more bounds for every column
+	}
+	dst = slices.Grow(dst, len(columns))[:n+len(columns)]
+	offsets := dst[n:]
+	for i, c := range columns {
+		offset := fill[c].pick(own[c], other[c])
+		if !fill[c].simple {
+			offset = t.placed(m, c)
 		}
+		offsets[i] = offset
+	}
+	return dst
+}
+
+func (t *Table) appendInherited(dst []uint32, m Match, columns []int) []uint32 {
+	f := t.Fill(m, Inherit)
+	for _, c := range columns {
+		offset, _ := f.offset(c)
 		dst = append(dst, offset)
 	}
 	return dst
+}
+
+// placed is where the value of lat or long is.
+func (t *Table) placed(m Match, column int) uint32 {
+	f := t.Fill(m, PerField)
+	offset, _ := f.offset(column)
+	return offset
 }
 
 // AppendMembers appends those of the members that have a value, offsets being
