@@ -37,6 +37,7 @@ func (c *compiler) spellings(field string, spell func(field string) []string) []
 type asking struct {
 	condition *condition
 	source    source
+	present   pathSet // paths that the source may have
 	texts     [][]byte
 }
 
@@ -45,6 +46,9 @@ type asking struct {
 func (a *asking) Values(field int) [][]byte {
 	from := len(a.texts)
 	for _, path := range a.condition.fields[field] {
+		if !a.present.has(path) {
+			continue
+		}
 		a.texts = a.source.append(a.texts, path)
 		a.texts = a.condition.nulls.dropFrom(a.texts, from)
 		if len(a.texts) > from {
@@ -59,7 +63,7 @@ func (b *batch) holds(c *condition) bool {
 	if c.set == nil {
 		return true
 	}
-	b.asking.condition, b.asking.source, b.asking.texts = c, b.source, b.asking.texts[:0]
+	b.asking.condition, b.asking.source, b.asking.present, b.asking.texts = c, b.source, b.present, b.asking.texts[:0]
 	return c.set.Holds(&b.asking)
 }
 

@@ -20,7 +20,10 @@ func NullTokens() []string { return append([]string(nil), nullTokens...) }
 // nulls is a set of null tokens.
 type nulls struct {
 	byLength [][]string
-	begin    [256 / 64]uint64 // the bytes that tokens begin with, in either case
+	// lengths has for each byte, in either case, a bit for the length of every
+	// token that begins with it; the last one is for all longer ones. That tells
+	// nearly all values from tokens.
+	lengths [256]uint32
 }
 
 func newNulls(extra []string) nulls {
@@ -33,7 +36,7 @@ func newNulls(extra []string) nulls {
 		n.byLength[len(token)] = append(n.byLength[len(token)], token)
 		if len(token) > 0 {
 			for _, c := range []byte{token[0], strings.ToUpper(token[:1])[0]} {
-				n.begin[c/64] |= 1 << (c % 64)
+				n.lengths[c] |= 1 << min(len(token), 31)
 			}
 		}
 	}
@@ -45,7 +48,11 @@ func (n *nulls) has(v []byte) bool {
 	if len(v) == 0 {
 		return len(n.byLength) > 0
 	}
-	if c := v[0]; len(v) >= len(n.byLength) || n.begin[c/64]>>(c%64)&1 == 0 {
+	return n.lengths[v[0]]>>min(uint(len(v)), 31)&1 != 0 && n.isToken(v)
+}
+
+func (n *nulls) isToken(v []byte) bool {
+	if len(v) >= len(n.byLength) {
 		return false
 	}
 	for _, token := range n.byLength[len(v)] {
@@ -82,8 +89,11 @@ func equalFoldASCII(v []byte, lower string) bool {
 
 // trim removes the white space around a value.
 func trim(v []byte) []byte {
-	if n := len(v); n > 0 && v[0] > ' ' && v[0] < 0x80 && v[n-1] > ' ' && v[n-1] < 0x80 {
+	if n := len(v); n > 0 && visible(v[0]) && visible(v[n-1]) {
 		return v
 	}
 	return bytes.TrimSpace(v)
 }
+
+// visible reports whether a byte is a character of ASCII that is not white space.
+func visible(c byte) bool { return c-'!' < 0x80-'!' }

@@ -1,5 +1,10 @@
 package enrich
 
+import (
+	"math/bits"
+	"slices"
+)
+
 // pathSet is a set of path indices.
 type pathSet []uint64
 
@@ -10,6 +15,7 @@ func (s *pathSet) add(path int) {
 	(*s)[path/64] |= 1 << (path % 64)
 }
 
+// has reports whether a path is in the set.
 func (s pathSet) has(path int) bool {
 	return path/64 < len(s) && s[path/64]>>(path%64)&1 != 0
 }
@@ -40,4 +46,58 @@ func (s *pathSet) fill(n int) {
 	for i := range *s {
 		(*s)[i] = ^uint64(0)
 	}
+}
+
+// mask is a set of paths that events are asked for, each of which has other
+// paths: those words of the set that are not empty, mostly one.
+type mask []maskWord
+
+type maskWord struct {
+	at    int
+	paths uint64
+}
+
+func (m *mask) add(path int) {
+	for i := range *m {
+		if w := &(*m)[i]; w.at == path/64 {
+			w.paths |= 1 << (path % 64)
+			return
+		}
+	}
+	*m = append(*m, maskWord{path / 64, 1 << (path % 64)})
+	slices.SortFunc(*m, func(a, b maskWord) int { return a.at - b.at })
+}
+
+// meets reports whether an event that has those paths has any of the mask.
+func (m mask) meets(present pathSet) bool {
+	for i := range m {
+		if m[i].paths&present[m[i].at] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// howMany is a number of paths.
+type howMany uint8
+
+const (
+	nothing howMany = iota
+	one
+	several
+)
+
+// in returns how many paths of the mask an event has, and the last of them.
+func (m mask) in(present pathSet) (path int, found howMany) {
+	for i := range m {
+		w := m[i].paths & present[m[i].at]
+		if w == 0 {
+			continue
+		}
+		if found != nothing || w&(w-1) != 0 {
+			return 0, several
+		}
+		path, found = 64*m[i].at+bits.TrailingZeros64(w), one
+	}
+	return path, found
 }

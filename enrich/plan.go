@@ -18,7 +18,7 @@ type plan struct {
 	snapshot *Snapshot
 
 	texts   []string // the text of every path
-	written []bool   // whether the path is an output
+	written pathSet  // those that are outputs
 	paths   *jsonedit.Paths
 
 	presets   []presetPlan
@@ -45,6 +45,7 @@ type presetPlan struct {
 	name  string
 	nulls nulls
 	roles []rolePaths
+	asked []rolePaths // those of which anything may come
 }
 
 // rolePaths are the groups of paths of one role, the first that an event has
@@ -52,16 +53,17 @@ type presetPlan struct {
 type rolePaths struct {
 	role   Role
 	groups []groupPlan
-	paths  pathSet // all of them
-	always bool    // a group gives a value whatever the event has
+	paths  mask // all of them
+	rare   bool // it is worth a look whether the event has any of the paths, before the groups are tried
 }
 
 type groupPlan struct {
 	when   condition
 	paths  []pathPlan
-	wants  pathSet // all spellings of the paths
-	plain  bool    // the order of the spellings is that of their indices, and they are nothing but fields
-	always bool    // it gives a value whatever the event has
+	wants  mask // all spellings of the paths
+	fields bool // the paths are nothing but fields
+	sorted bool // the order of the spellings is that of their indices
+	always bool // it gives a value whatever the event has
 }
 
 // pathPlan is one field of a group, by all the spellings that it may have.
@@ -124,6 +126,7 @@ func newPlan(s *Snapshot, o Options) (*plan, error) {
 		p.zoneRules = append(p.zoneRules, zoneRule{r.Zone, when})
 	}
 	c.outputs()
+	p.ask()
 	p.assetColumns = p.columnsWritten(c.columnsOf(entity.Asset))
 	p.identityColumns = p.columnsWritten(c.columnsOf(entity.Identity))
 	p.zones = s.zones()
@@ -141,7 +144,6 @@ func (c *compiler) path(text string) int {
 		i = len(c.plan.texts)
 		c.index[text] = i
 		c.plan.texts = append(c.plan.texts, text)
-		c.plan.written = append(c.plan.written, false)
 	}
 	*c.using = append(*c.using, i)
 	return i
@@ -223,20 +225,34 @@ func (c *compiler) preset(p *preset.Preset) (presetPlan, error) {
 }
 
 func (r *rolePaths) add(g groupPlan) {
-	g.plain = true
+	g.fields, g.sorted = true, true
 	last := -1
 	for i := range g.paths {
 		g.always = g.always || g.paths[i].literal != nil
-		g.plain = g.plain && g.paths[i].literal == nil && len(g.paths[i].after) == 0
+		g.fields = g.fields && g.paths[i].literal == nil && len(g.paths[i].after) == 0
 		for _, index := range g.paths[i].spellings {
-			g.plain = g.plain && index > last
+			g.sorted = g.sorted && index > last
 			last = index
 			g.wants.add(index)
 			r.paths.add(index)
 		}
 	}
-	r.always = r.always || g.always
 	r.groups = append(r.groups, g)
+	always := slices.ContainsFunc(r.groups, func(g groupPlan) bool { return g.always })
+	r.rare = !always && len(r.groups) > 1
+}
+
+// ask decides which roles are looked up: where nothing but the columns of matches
+// is written, those that have a table.
+func (p *plan) ask() {
+	for i := range p.presets {
+		preset := &p.presets[i]
+		for _, r := range preset.roles {
+			if !p.plain || p.hasTable(r.role.Kind()) {
+				preset.asked = append(preset.asked, r)
+			}
+		}
+	}
 }
 
 // outputs lists every field that may be written and the paths that find them
@@ -263,7 +279,7 @@ func (c *compiler) outputs() {
 // read: src_ip is both.
 func (c *compiler) output(text string) int {
 	i := c.path(text)
-	c.plan.written[i] = true
+	c.plan.written.add(i)
 	return i
 }
 

@@ -81,7 +81,7 @@ func (b *batch) assetFields(s *roleState, out *rolePlan, to sink) entity.Priorit
 		priority = parsePriority(json)
 	}
 	if out.ownerColumn >= 0 {
-		priority = max(priority, b.ownerFields(s.zone, &filled, out, to))
+		priority = max(priority, b.ownerFields(b.events[s.event].zone, &filled, out, to))
 	}
 	return priority
 }

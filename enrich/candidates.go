@@ -1,0 +1,180 @@
+package enrich
+
+import (
+	"bytes"
+	"math/bits"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/jsonedit"
+)
+
+// candidate is one value that may name the entity of a role.
+type candidate struct {
+	value []byte // trimmed, escapes resolved
+	path  int32  // the path it was found at
+}
+
+const noPath = -1
+
+// source gives the values of an event's fields, whatever form it has.
+type source interface {
+	// kind returns what the event has at the path.
+	kind(path int) jsonedit.Kind
+	// append appends the texts of the values of a path, trimmed: one for a
+	// string, a number or a boolean, one for each of those in an array, none for
+	// null and objects.
+	append(dst [][]byte, path int) [][]byte
+}
+
+// collect decides preset and zone of the event that was added last and finds the
+// candidates of every role. Paths that b.present lacks are not asked for.
+func (b *batch) collect(e *event, src source) {
+	p := b.plan
+	b.source = src
+	_, b.scanned = src.(*jsonSource)
+	if e.preset == nil {
+		e.preset = p.presetOf(src, b.present)
+	}
+	if e.zone = b.zoneOf(); e.zone != b.zones.zone {
+		b.setZone(e.zone)
+	}
+	e.roles.from = int32(len(b.roles))
+	for i := range e.preset.asked {
+		r := &e.preset.asked[i]
+		if r.rare && !r.paths.meets(b.present) {
+			continue
+		}
+		from := len(b.values)
+		b.candidates(&e.preset.nulls, r)
+		if to := len(b.values); from < to {
+			b.begin(r.role, span{int32(from), int32(to)})
+		}
+	}
+	e.roles.to = int32(len(b.roles))
+	if p.options.Urgency && src.kind(p.urgencyPath) == jsonedit.Absent {
+		if b.texts = src.append(b.texts[:0], p.severity); len(b.texts) > 0 && len(b.texts[0]) > 0 {
+			e.severity = b.texts[0]
+		}
+	}
+}
+
+// candidates appends the values of the first group of paths that has any.
+func (b *batch) candidates(nulls *nulls, r *rolePaths) {
+	before := len(b.values)
+	for i := range r.groups {
+		g := &r.groups[i]
+		path, found := g.wants.in(b.present)
+		if found == nothing && !g.always || g.when.set != nil && !b.holds(&g.when) {
+			continue
+		}
+		switch {
+		case g.fields && found == one:
+			b.fieldCandidates(nulls, path, nil)
+		case g.fields && g.sorted:
+			b.sortedCandidates(nulls, g.wants)
+		default:
+			for j := range g.paths {
+				b.pathCandidates(nulls, &g.paths[j])
+			}
+		}
+		if len(b.values) > before {
+			return
+		}
+	}
+}
+
+// sortedCandidates appends the values of all paths of a mask that the event has,
+// in the order of their indices.
+func (b *batch) sortedCandidates(nulls *nulls, wants mask) {
+	for i := range wants {
+		for found := wants[i].paths & b.present[wants[i].at]; found != 0; found &= found - 1 {
+			b.fieldCandidates(nulls, 64*wants[i].at+bits.TrailingZeros64(found), nil)
+		}
+	}
+}
+
+// pathCandidates appends the values of a path, under each of its spellings,
+// that are no null tokens.
+func (b *batch) pathCandidates(nulls *nulls, path *pathPlan) {
+	if path.literal != nil {
+		b.values = append(b.values, candidate{value: path.literal, path: noPath})
+		return
+	}
+	for _, index := range path.spellings {
+		if b.present.has(index) {
+			b.fieldCandidates(nulls, index, path.after)
+		}
+	}
+}
+
+// fieldCandidates appends the values of a field that the event may have; what
+// follows after in them, if that is not empty.
+func (b *batch) fieldCandidates(nulls *nulls, path int, after []byte) {
+	if b.scanned && len(after) == 0 {
+		// What most values are: a string without escapes.
+		if v := b.scanner.Value(path); v.Kind == jsonedit.String && !v.Escaped {
+			b.addCandidate(nulls, trim(v.Text(b.json.event)), path)
+			return
+		}
+	}
+	b.texts = b.source.append(b.texts[:0], path)
+	for _, v := range b.texts {
+		if len(after) > 0 {
+			_, v, _ = bytes.Cut(v, after)
+			v = trim(v)
+		}
+		b.addCandidate(nulls, v, path)
+	}
+}
+
+// addCandidate appends a value that is no null token.
+func (b *batch) addCandidate(nulls *nulls, v []byte, path int) {
+	if !nulls.has(v) {
+		b.values = append(b.values, candidate{value: v, path: int32(path)})
+	}
+}
+
+// zoneNumbers are what the tables know of the zone of the event at hand.
+type zoneNumbers struct {
+	zone            entity.Zone
+	asset, identity uint32
+}
+
+func (b *batch) setZone(z entity.Zone) {
+	b.zones.zone = z
+	if t := b.plan.snapshot.Assets; t != nil {
+		b.zones.asset = t.ZoneNumber(z)
+	}
+	if t := b.plan.snapshot.Identities; t != nil {
+		b.zones.identity = t.ZoneNumber(z)
+	}
+}
+
+// begin begins the lookup of a role of the event that was added last, by its
+// first candidate.
+func (b *batch) begin(role Role, values span) {
+	at := len(b.roles)
+	if at == cap(b.roles) {
+		b.roles = append(b.roles, roleState{})
+	}
+	b.roles = b.roles[:at+1]
+	s := &b.roles[at]
+	s.role, s.identity, s.matched = role, role >= User, false
+	s.event, s.values, s.at = int32(b.n-1), values, values.from
+	first := b.values[values.from].value
+	if s.identity {
+		if t := b.plan.snapshot.Identities; t != nil {
+			t.Begin(&s.person, b.zones.identity, first)
+			b.people = append(b.people, int32(at))
+		}
+		return
+	}
+	if t := b.plan.snapshot.Assets; t != nil {
+		t.Begin(&s.asset, b.zones.asset, first)
+		list := &b.names
+		if s.asset.Address() {
+			list = &b.addresses
+		}
+		*list = append(*list, int32(at))
+	}
+}

@@ -1,0 +1,110 @@
+package enrich
+
+import (
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/identities"
+)
+
+// find finishes the lookups of all events, each step for all of them before the
+// next.
+func (b *batch) find() {
+	if t := b.plan.snapshot.Assets; t != nil {
+		b.findAssets(t)
+	}
+	if t := b.plan.snapshot.Identities; t != nil {
+		b.findIdentities(t)
+	}
+}
+
+func (b *batch) findAssets(t *assets.Table) {
+	for _, i := range b.addresses {
+		t.Seek(&b.roles[i].asset)
+	}
+	for _, i := range b.names {
+		t.Seek(&b.roles[i].asset)
+	}
+	for _, i := range b.addresses {
+		t.Touch(&b.roles[i].asset)
+	}
+	for _, i := range b.names {
+		t.Touch(&b.roles[i].asset)
+	}
+	b.records = b.records[:0]
+	for _, i := range b.addresses {
+		b.findAsset(t, &b.roles[i])
+	}
+	for _, i := range b.names {
+		b.findAsset(t, &b.roles[i])
+	}
+	b.touched += t.TouchRecords(b.records, b.plan.assetColumns)
+	if !b.plan.plain {
+		return
+	}
+	from := len(b.offsets)
+	b.assetOffsets(t, b.addresses)
+	b.assetOffsets(t, b.names)
+	b.touched += t.TouchValues(b.offsets[from:])
+}
+
+func (b *batch) findAsset(t *assets.Table, s *roleState) {
+	zone := b.events[s.event].zone
+	s.found, s.matched = t.Find(&s.asset, zone, b.values[s.at].value)
+	for !s.matched && s.at+1 < s.values.to {
+		s.at++
+		s.found, s.matched = t.LookupBytes(zone, b.values[s.at].value)
+	}
+	if s.matched {
+		b.records = append(b.records, s.found.Record)
+		if filler, ok := t.Filler(s.found); ok {
+			b.records = append(b.records, filler)
+		}
+	}
+}
+
+// assetOffsets notes where the values of the roles that matched are.
+func (b *batch) assetOffsets(t *assets.Table, roles []int32) {
+	for _, i := range roles {
+		if s := &b.roles[i]; s.matched {
+			s.offsets = int32(len(b.offsets))
+			b.offsets = t.AppendOffsets(b.offsets, s.found, b.plan.snapshot.Fill, b.plan.assetColumns)
+		}
+	}
+}
+
+func (b *batch) findIdentities(t *identities.Table) {
+	b.records = b.records[:0]
+	for _, i := range b.people {
+		t.Seek(&b.roles[i].person)
+	}
+	for _, i := range b.people {
+		t.Touch(&b.roles[i].person)
+	}
+	for _, i := range b.people {
+		b.findIdentity(t, &b.roles[i])
+	}
+	columns := b.plan.identityColumns
+	b.touched += t.TouchRecords(b.records, columns)
+	if !b.plan.plain {
+		return
+	}
+	from := len(b.offsets)
+	for _, i := range b.people {
+		if s := &b.roles[i]; s.matched {
+			s.offsets = int32(len(b.offsets))
+			b.offsets = t.AppendOffsets(b.offsets, s.who, columns)
+		}
+	}
+	b.touched += t.TouchValues(b.offsets[from:])
+}
+
+func (b *batch) findIdentity(t *identities.Table, s *roleState) {
+	zone := b.events[s.event].zone
+	s.who, s.matched = t.Find(&s.person, zone, b.values[s.at].value)
+	for !s.matched && s.at+1 < s.values.to {
+		s.at++
+		s.who, s.matched = t.LookupBytes(zone, b.values[s.at].value)
+	}
+	if s.matched {
+		b.records = append(b.records, s.who.Record)
+	}
+}
