@@ -1,7 +1,9 @@
 package enrich
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"github.com/kithsec/kith/internal/jsonedit"
@@ -18,6 +20,7 @@ import (
 type autoPlan struct {
 	detector *preset.Detector
 	shows    []shows // by path
+	signing  mask    // the paths that show anything
 	byRule   []ruleScan
 	all      *jsonedit.Paths // loose
 }
@@ -42,6 +45,7 @@ func (c *compiler) auto(all []preset.Preset) error {
 			path := c.path(probe.Path)
 			a.shows = append(a.shows, make([]shows, max(0, path+1-len(a.shows)))...)
 			a.shows[path] = shows{probe.Signs, probe.Object}
+			a.signing.add(path)
 		}
 	})
 	c.plan.auto = a
@@ -113,19 +117,22 @@ func (s *shows) of(kind jsonedit.Kind) preset.Signs {
 // keys: 1 + the rule, 0 for none. Rules have the same numbers in every plan.
 type guesses [64]uint8
 
-// at returns where the guess for an event is.
+// at returns where the guess for an event is: by the first eight bytes of its
+// first key, if it is compact.
 func (g *guesses) at(raw []byte) *uint8 {
-	h := uint32(0)
-	if len(raw) > 2 {
-		for _, c := range raw[2:min(len(raw), 18)] {
-			if c == '"' {
-				break
-			}
-			h = (h + uint32(c)) * 0x9e3779b1
-		}
+	if len(raw) < 10 {
+		return &g[0]
 	}
-	return &g[h>>26]
+	key := binary.LittleEndian.Uint64(raw[2:10])
+	// Of the bytes that are quotes the first, and maybe some behind it, have
+	// their highest bits set in ends. What comes before the first is kept.
+	quotes := key ^ '"'*eachByte
+	ends := (quotes - eachByte) &^ quotes & (0x80 * eachByte)
+	key &= ends ^ (ends - 1)
+	return &g[key*0x9e3779b97f4a7c15>>58]
 }
+
+const eachByte = 0x0101010101010101
 
 // scanAuto scans an event and decides which preset reads it. What comes of it
 // does not depend on the guess: an event is refused if the scan for its own rule
@@ -135,23 +142,33 @@ func (b *batch) scanAuto(e *event) error {
 	guess := b.guesses.at(e.raw)
 	if *guess > 0 {
 		rule := int(*guess - 1)
-		if a.byRule[rule].paths.Scan(e.raw, &b.scanner) == nil && a.detector.First(b.signs()) == rule {
-			e.preset = a.byRule[rule].preset
-			return nil
+		if a.byRule[rule].paths.Scan(e.raw, &b.scanner) == nil {
+			if b.findPaths(); a.detector.First(b.signs()) == rule {
+				e.preset = a.byRule[rule].preset
+				return nil
+			}
 		}
 	}
 	if err := a.all.Scan(e.raw, &b.scanner); err != nil {
 		return err
 	}
+	b.findPaths()
 	rule := a.detector.First(b.signs())
 	*guess, e.preset = uint8(rule+1), a.byRule[rule].preset
-	return a.byRule[rule].paths.Scan(e.raw, &b.scanner)
+	err := a.byRule[rule].paths.Scan(e.raw, &b.scanner)
+	b.findPaths()
+	return err
 }
 
 // signs returns what the event that was scanned shows.
 func (b *batch) signs() (seen preset.Signs) {
-	for path, v := range b.scanner.Found() {
-		seen |= b.plan.auto.shows[path].of(v.Kind)
+	a := b.plan.auto
+	for i := range a.signing {
+		at := a.signing[i].at
+		for found := a.signing[i].paths & b.present[at]; found != 0; found &= found - 1 {
+			path := 64*at + bits.TrailingZeros64(found)
+			seen |= a.shows[path].of(b.scanner.Value(path).Kind)
+		}
 	}
 	return seen
 }

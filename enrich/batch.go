@@ -22,29 +22,29 @@ type batch struct {
 	events  [batchSize]event
 	n       int
 
-	present  pathSet // the paths that the event at hand may have
-	zones    zoneNumbers
-	roles    []roleState // of all events
+	present pathSet // the paths that the event at hand may have
+	zones   zoneNumbers
+	roles   []roleState // of all events
 	// Roles that tables of assets answer. Each step is taken for all addresses
 	// before it is for all other keys.
 	addresses, names []int32
-	people   []int32     // roles that tables of identities answer
-	values   []candidate // of all roles
-	existing []existing  // outputs that events have
-	text     []byte      // unescaped values; grown only between batches
-	records  []uint32    // of the matches of one kind, and of what fills them
-	offsets  []uint32    // of the values of all matches
-	touched  uint32
-	scratch  []byte
-	line     line
-	nested   nested
-	ocsf     enrichments
-	texts    [][]byte // values of the path at hand
-	json     jsonSource
-	scanned  bool // the source is json
-	source   source
-	asking   asking
-	guesses  guesses // for the format auto
+	people           []int32     // roles that tables of identities answer
+	values           []candidate // of all roles
+	existing         []existing  // outputs that events have
+	text             []byte      // unescaped values; grown only between batches
+	records          []uint32    // of the matches of one kind, and of what fills them
+	offsets          []uint32    // of the values of all matches
+	touched          uint32
+	scratch          []byte
+	line             line
+	nested           nested
+	ocsf             enrichments
+	texts            [][]byte // values of the path at hand
+	json             jsonSource
+	scanned          bool // the source is json
+	source           source
+	asking           asking
+	guesses          guesses // for the format auto
 }
 
 // event is one event on its way.
@@ -120,13 +120,18 @@ func (b *batch) add(raw []byte) {
 		e.err = b.scanAuto(e)
 	} else {
 		e.err = p.paths.Scan(raw, &b.scanner)
+		b.findPaths()
 	}
 	if e.err != nil {
 		return
 	}
+	e.existing.from = int32(len(b.existing))
+	if p.written.meets(b.present) {
+		b.findExisting()
+	}
+	e.existing.to = int32(len(b.existing))
 	e.brace = b.scanner.Brace()
 	e.empty = b.scanner.Root().Empty(raw)
-	b.findPaths(e)
 	b.json.event = raw
 	b.collect(e, &b.json)
 }
@@ -142,20 +147,16 @@ func blank(raw []byte) bool {
 	return len(raw) < len("{}\n") && len(trim(raw)) == 0 || len(bytes.TrimSpace(bytes.TrimPrefix(raw, []byte(bom)))) == 0
 }
 
-// findPaths notes the paths and the outputs that the event has.
-func (b *batch) findPaths(e *event) {
+// findPaths notes the paths that a scan found.
+func (b *batch) findPaths() {
 	b.present.clear(len(b.plan.texts))
 	present := b.present
 	for path := range b.scanner.Found() {
 		present[uint(path)/64] |= 1 << (uint(path) % 64)
 	}
-	e.existing.from = int32(len(b.existing))
-	if b.plan.written.meets(present) {
-		b.findExisting()
-	}
-	e.existing.to = int32(len(b.existing))
 }
 
+// findExisting notes the outputs that the event has.
 func (b *batch) findExisting() {
 	for path, v := range b.scanner.Found() {
 		if b.plan.written.has(path) {

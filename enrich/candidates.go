@@ -72,6 +72,8 @@ func (b *batch) candidates(nulls *nulls, r *rolePaths) {
 			b.fieldCandidates(nulls, path, nil)
 		case g.fields && g.sorted:
 			b.sortedCandidates(nulls, g.wants)
+		case g.fields:
+			b.orderedCandidates(nulls, g.order)
 		default:
 			for j := range g.paths {
 				b.pathCandidates(nulls, &g.paths[j])
@@ -89,6 +91,16 @@ func (b *batch) sortedCandidates(nulls *nulls, wants mask) {
 	for i := range wants {
 		for found := wants[i].paths & b.present[wants[i].at]; found != 0; found &= found - 1 {
 			b.fieldCandidates(nulls, 64*wants[i].at+bits.TrailingZeros64(found), nil)
+		}
+	}
+}
+
+// orderedCandidates appends the values of all paths that the event has, in that
+// order.
+func (b *batch) orderedCandidates(nulls *nulls, order []uint32) {
+	for _, path := range order {
+		if b.present[path/64]>>(path%64)&1 != 0 {
+			b.fieldCandidates(nulls, int(path), nil)
 		}
 	}
 }

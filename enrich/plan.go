@@ -60,10 +60,11 @@ type rolePaths struct {
 type groupPlan struct {
 	when   condition
 	paths  []pathPlan
-	wants  mask // all spellings of the paths
-	fields bool // the paths are nothing but fields
-	sorted bool // the order of the spellings is that of their indices
-	always bool // it gives a value whatever the event has
+	order  []uint32 // all spellings of the paths
+	wants  mask     // the same
+	fields bool     // the paths are nothing but fields
+	sorted bool     // order ascends
+	always bool     // it gives a value whatever the event has
 }
 
 // pathPlan is one field of a group, by all the spellings that it may have.
@@ -225,18 +226,17 @@ func (c *compiler) preset(p *preset.Preset) (presetPlan, error) {
 }
 
 func (r *rolePaths) add(g groupPlan) {
-	g.fields, g.sorted = true, true
-	last := -1
+	g.fields = true
 	for i := range g.paths {
 		g.always = g.always || g.paths[i].literal != nil
 		g.fields = g.fields && g.paths[i].literal == nil && len(g.paths[i].after) == 0
 		for _, index := range g.paths[i].spellings {
-			g.sorted = g.sorted && index > last
-			last = index
+			g.order = append(g.order, uint32(index))
 			g.wants.add(index)
 			r.paths.add(index)
 		}
 	}
+	g.sorted = slices.IsSorted(g.order)
 	r.groups = append(r.groups, g)
 	always := slices.ContainsFunc(r.groups, func(g groupPlan) bool { return g.always })
 	r.rare = !always && len(r.groups) > 1
