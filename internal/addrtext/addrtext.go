@@ -22,15 +22,16 @@ type Text interface{ ~string | ~[]byte }
 // ParseAddr reads an IP address. It accepts what netip.ParseAddr accepts and
 // returns the same address without its zone.
 func ParseAddr[T Text](s T) (addr netip.Addr, ok bool) {
+	if a, ok := quad(s); ok {
+		return addrFrom4(a), true
+	}
 	switch family(s) {
 	case '.':
 		a, end, ok := parse4(s, 0)
 		if !ok || end != len(s) {
 			return netip.Addr{}, false
 		}
-		var b [4]byte
-		binary.BigEndian.PutUint32(b[:], a)
-		return netip.AddrFrom4(b), true
+		return addrFrom4(a), true
 	case ':':
 		hi, lo, ok := parse6(s)
 		if !ok {
@@ -44,10 +45,19 @@ func ParseAddr[T Text](s T) (addr netip.Addr, ok bool) {
 	return netip.Addr{}, false
 }
 
+func addrFrom4(a uint32) netip.Addr {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], a)
+	return netip.AddrFrom4(b)
+}
+
 // ParseWords reads what ParseAddr reads and returns the first and the last 8
 // bytes of the address. An IPv4 address comes as 4-in-6, ::ffff:192.0.2.1, so
 // that both ways to write it are one key.
 func ParseWords[T Text](s T) (hi, lo uint64, ok bool) {
+	if a, ok := quad(s); ok {
+		return 0, 0xffff<<32 | uint64(a), true
+	}
 	switch family(s) {
 	case '.':
 		a, end, ok := parse4(s, 0)

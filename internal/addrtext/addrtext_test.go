@@ -57,6 +57,35 @@ func TestParseAddrMutated(t *testing.T) {
 	}
 }
 
+// quad reads every address that is long enough, and nothing that is none: fields
+// of every length, numbers just too large, zeros in front, other bytes anywhere.
+func TestQuad(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(4, 4))
+	fields := []string{"0", "5", "9", "10", "42", "99", "100", "192", "199", "255", "256", "260", "300", "999", "00", "01", "010", "001", "000", "", "1000", "a", "/", ":", "1 ", "2\xb0"}
+	for range 500_000 {
+		var f [4]string
+		for i := range f {
+			f[i] = fields[rnd.IntN(10)]
+			if rnd.IntN(8) == 0 {
+				f[i] = fields[rnd.IntN(len(fields))]
+			}
+		}
+		s := strings.Join(f[:], ".")
+		if rnd.IntN(4) == 0 {
+			b := []byte(s)
+			b[rnd.IntN(len(b))] = byte(rnd.IntN(256))
+			s = string(b)
+		}
+		want, err := netip.ParseAddr(s)
+		a, ok := quad(s)
+		require.Equal(t, err == nil && want.Is4() && len(s) >= 8, ok, "quad(%q)", s)
+		if ok {
+			require.Equal(t, want, addrFrom4(a), "quad(%q)", s)
+		}
+		agreeAddr(t, s)
+	}
+}
+
 func mutated(rnd *rand.Rand, samples []string, alphabet string) string {
 	s := []byte(samples[rnd.IntN(len(samples))])
 	for range rnd.IntN(4) {
