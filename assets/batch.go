@@ -65,7 +65,10 @@ func (t *Table) lookupAddrs(dst []Match, zone uint32, addrs []netip.Addr) {
 // LookupNames is LookupAddrs for names, in the phases hash, seek, touch and
 // verify, so that the reads of distant memory overlap.
 func (t *Table) LookupNames(dst []Match, zone entity.Zone, keys [][]byte) {
-	number := t.zone(zone)
+	number, form := t.zone(zone), nameProbe
+	if number == noZone {
+		form = noProbe
+	}
 	var under [block]names.Probe
 	for len(keys) > 0 {
 		n := min(block, len(keys))
@@ -73,7 +76,7 @@ func (t *Table) LookupNames(dst []Match, zone entity.Zone, keys [][]byte) {
 			t.probeNames(under[:n], number, keys)
 		}
 		for i, key := range keys[:n] {
-			p := Probe{zone: number, name: under[i]} // of form nameProbe
+			p := Probe{form: form, zone: number, name: under[i]}
 			dst[i], _ = t.Find(&p, zone, key)
 		}
 		dst, keys = dst[n:], keys[n:]

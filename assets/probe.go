@@ -17,7 +17,7 @@ type Probe struct {
 	form   probeForm
 	width  uint8  // of a MAC
 	zone   uint32 // as ZoneNumber gives it
-	record uint32 // of the host
+	record uint32 // of the host, else of the prefix
 	host   uint32 // rank, or lpm.None
 	prefix uint32 // index, or lpm.None
 	hi, lo uint64 // of the address; lo is the MAC
@@ -30,6 +30,7 @@ const (
 	nameProbe probeForm = iota
 	addrProbe
 	macProbe
+	noProbe // of a zone that has no keys
 )
 
 // ZoneNumber returns what Begin wants to know of a zone: it is found once for
@@ -40,6 +41,10 @@ func (t *Table) ZoneNumber(z entity.Zone) uint32 { return t.zone(z) }
 // shape and touches no memory of the table.
 func (t *Table) Begin(p *Probe, zone uint32, key []byte) {
 	p.zone = zone
+	if zone == noZone {
+		p.form = noProbe
+		return
+	}
 	text := unsafe.String(unsafe.SliceData(key), len(key))
 	var ok bool
 	if p.hi, p.lo, ok = addrtext.ParseWords(text); ok && !isEUI64(text) {
@@ -51,9 +56,7 @@ func (t *Table) Begin(p *Probe, zone uint32, key []byte) {
 		return
 	}
 	p.form = nameProbe
-	if zone != noZone {
-		t.names.HashString(&p.name, zone, undotted(text))
-	}
+	t.names.HashString(&p.name, zone, undotted(text))
 }
 
 // Address reports whether the key was recognised as an IP address. Callers that
@@ -63,11 +66,10 @@ func (p *Probe) Address() bool { return p.form == addrProbe }
 
 // Seek is the second step: it reads the indices, which are small.
 func (t *Table) Seek(p *Probe) {
-	switch {
-	case p.zone == noZone:
-	case p.form == addrProbe:
+	switch p.form {
+	case addrProbe:
 		p.host, p.prefix = t.networks[p.zone].lpm.Lookup6(p.hi, p.lo)
-	case p.form == nameProbe:
+	case nameProbe:
 		t.names.Seek(&p.name)
 	}
 }
@@ -75,13 +77,15 @@ func (t *Table) Seek(p *Probe) {
 // Touch is the third step: it reads what the indices led to and does not wait
 // for it.
 func (t *Table) Touch(p *Probe) {
-	switch {
-	case p.zone == noZone:
-	case p.form == addrProbe:
+	switch p.form {
+	case addrProbe:
+		n := &t.networks[p.zone]
 		if p.host != lpm.None {
-			p.record = t.networks[p.zone].hosts.At(p.host)
+			p.record = n.hosts.At(p.host)
+		} else if p.prefix != lpm.None {
+			p.record = n.owners[p.prefix]
 		}
-	case p.form == nameProbe:
+	case nameProbe:
 		t.names.Touch(&p.name)
 	}
 }
@@ -89,8 +93,25 @@ func (t *Table) Touch(p *Probe) {
 // Find is the fourth step: it answers the key, which must be the one that was
 // begun in that zone.
 func (t *Table) Find(p *Probe, zone entity.Zone, key []byte) (Match, bool) {
-	if p.zone != noZone {
-		if m, ok := t.found(p, key); ok {
+	switch p.form {
+	case addrProbe:
+		if p.host&p.prefix != lpm.None {
+			m := Match{Record: p.record, Step: entity.StepPrefix, zone: p.zone, prefix: p.prefix, addr: true}
+			if p.host != lpm.None {
+				m.Step = entity.StepExact
+			}
+			return m, true
+		}
+	case macProbe:
+		if m, ok := t.lookupMAC(p.zone, p.lo, int(p.width)); ok {
+			return m, true
+		}
+	case nameProbe:
+		text := undotted(unsafe.String(unsafe.SliceData(key), len(key)))
+		if record, ok := t.names.FindString(&p.name, text); ok {
+			return Match{Record: record, Step: entity.StepExact, zone: p.zone, prefix: lpm.None}, true
+		}
+		if m, ok := t.lookupSuffix(p.zone, text); ok {
 			return m, true
 		}
 	}
@@ -98,27 +119,6 @@ func (t *Table) Find(p *Probe, zone entity.Zone, key []byte) (Match, bool) {
 		return t.LookupBytes(other, key)
 	}
 	return Match{}, false
-}
-
-func (t *Table) found(p *Probe, key []byte) (Match, bool) {
-	switch p.form {
-	case addrProbe:
-		switch {
-		case p.host != lpm.None:
-			return Match{Record: p.record, Step: entity.StepExact, zone: p.zone, prefix: p.prefix, addr: true}, true
-		case p.prefix != lpm.None:
-			owner := t.networks[p.zone].owners[p.prefix]
-			return Match{Record: owner, Step: entity.StepPrefix, zone: p.zone, prefix: p.prefix, addr: true}, true
-		}
-		return Match{}, false
-	case macProbe:
-		return t.lookupMAC(p.zone, p.lo, int(p.width))
-	}
-	text := undotted(unsafe.String(unsafe.SliceData(key), len(key)))
-	if record, ok := t.names.FindString(&p.name, text); ok {
-		return Match{Record: record, Step: entity.StepExact, zone: p.zone, prefix: lpm.None}, true
-	}
-	return t.lookupSuffix(p.zone, text)
 }
 
 // Filler returns the record that fills an exact match first: the owner of the

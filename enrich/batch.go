@@ -29,6 +29,7 @@ type batch struct {
 	// before it is for all other keys.
 	addresses, names []int32
 	people           []int32     // roles that tables of identities answer
+	matched          []int32     // roles that were answered, in the order of the events
 	values           []candidate // of all roles
 	existing         []existing  // outputs that events have
 	text             []byte      // unescaped values; grown only between batches
@@ -58,6 +59,7 @@ type event struct {
 	zone     entity.Zone
 	existing span
 	roles    span   // those that are present
+	matched  span   // of batch.matched
 	severity []byte // nil if the event has none that says anything, or an urgency of its own
 }
 

@@ -277,7 +277,7 @@ func (b *block) finishRecords(w *csvWorker, list []record, o *StreamOptions) {
 			good++
 			b.out = w.write(b.out, e, rec.text-rec.from)
 			b.stats.Events++
-			b.stats.count(w.batch.roles[e.roles.from:e.roles.to])
+			b.stats.count(w.batch, e)
 		}
 	}
 }

@@ -14,6 +14,27 @@ func (b *batch) find() {
 	if t := b.plan.snapshot.Identities; t != nil {
 		b.findIdentities(t)
 	}
+	b.listMatched()
+}
+
+// listMatched lists the roles that matched. Which do is not to be predicted: here
+// it is not asked, and later it need not be.
+func (b *batch) listMatched() {
+	if cap(b.matched) < len(b.roles) {
+		b.matched = make([]int32, cap(b.roles))
+	}
+	list, n := b.matched[:cap(b.matched)], 0
+	for i := range b.events[:b.n] {
+		e := &b.events[i]
+		e.matched.from = int32(n)
+		for role := e.roles.from; role < e.roles.to; role++ {
+			list[n] = role
+			if b.roles[role].matched {
+				n++
+			}
+		}
+		e.matched.to = int32(n)
+	}
 }
 
 func (b *batch) findAssets(t *assets.Table) {

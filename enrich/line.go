@@ -45,9 +45,8 @@ func (b *batch) existingAt(e *event, path int) (existing, bool) {
 func (b *batch) appendPlain(dst []byte, e *event) []byte {
 	dst = append(dst, e.raw[:e.brace]...)
 	own := e.existing.from < e.existing.to
-	for i := e.roles.from; i < e.roles.to; i++ {
+	for _, i := range b.matched[e.matched.from:e.matched.to] {
 		switch s := &b.roles[i]; {
-		case !s.matched:
 		case own:
 			dst = b.appendMissing(dst, e, s)
 		case s.identity:
@@ -56,7 +55,11 @@ func (b *batch) appendPlain(dst []byte, e *event) []byte {
 			dst = b.appendAsset(dst, s)
 		}
 	}
-	return append(dst, e.raw[e.brace:]...)
+	end := e.raw[e.brace:]
+	if len(end) == len("}\n") {
+		return append(dst, end[0], end[1])
+	}
+	return append(dst, end...)
 }
 
 func (b *batch) appendAsset(dst []byte, s *roleState) []byte {

@@ -146,7 +146,7 @@ func (b *block) fillBatch(batch *batch, from int) int {
 func (b *block) appendBatch(batch *batch, o *StreamOptions, write appendEvent) {
 	for i := range batch.events[:batch.n] {
 		e := &batch.events[i]
-		if len(bytes.TrimSuffix(e.raw, []byte{'\n'})) > o.MaxLine {
+		if len(e.raw) > o.MaxLine && len(bytes.TrimSuffix(e.raw, []byte{'\n'})) > o.MaxLine {
 			b.tooLong(o)
 			continue
 		}
@@ -167,20 +167,16 @@ func (b *block) appendBatch(batch *batch, o *StreamOptions, write appendEvent) {
 			continue
 		}
 		b.out = write(batch, b.out, e)
-		b.stats.count(batch.roles[e.roles.from:e.roles.to])
+		b.stats.count(batch, e)
 	}
 }
 
 // count adds one good event.
-func (s *Stats) count(present []roleState) {
-	matched := false
-	for i := range present {
-		if present[i].matched {
-			s.Matched[present[i].role]++
-			matched = true
-		}
+func (s *Stats) count(b *batch, e *event) {
+	for _, i := range b.matched[e.matched.from:e.matched.to] {
+		s.Matched[b.roles[i].role]++
 	}
-	if !matched {
+	if e.matched.from == e.matched.to {
 		s.Unmatched++
 	}
 }
