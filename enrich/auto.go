@@ -19,8 +19,8 @@ import (
 // scanned again for all.
 type autoPlan struct {
 	detector *preset.Detector
-	shows    []shows // by path
-	signing  mask    // the paths that show anything
+	shows    []shows    // by path
+	signing  []maskWord // the paths that show anything
 	byRule   []ruleScan
 	all      *jsonedit.Paths // loose
 }
@@ -40,14 +40,16 @@ type ruleScan struct {
 // auto compiles all presets and what tells them apart.
 func (c *compiler) auto(all []preset.Preset) error {
 	a := &autoPlan{detector: preset.NewDetector()}
+	var signing mask
 	c.uses(func() { // not common: see rules
 		for _, probe := range a.detector.Probes() {
 			path := c.path(probe.Path)
 			a.shows = append(a.shows, make([]shows, max(0, path+1-len(a.shows)))...)
 			a.shows[path] = shows{probe.Signs, probe.Object}
-			a.signing.add(path)
+			signing.add(path)
 		}
 	})
+	a.signing = signing.words()
 	c.plan.auto = a
 	c.plan.presets = make([]presetPlan, len(all))
 	for i := range all {
@@ -163,10 +165,9 @@ func (b *batch) scanAuto(e *event) error {
 // signs returns what the event that was scanned shows.
 func (b *batch) signs() (seen preset.Signs) {
 	a := b.plan.auto
-	for i := range a.signing {
-		at := a.signing[i].at
-		for found := a.signing[i].paths & b.present[at]; found != 0; found &= found - 1 {
-			path := 64*at + bits.TrailingZeros64(found)
+	for _, w := range a.signing {
+		for found := w.paths & b.present[w.at]; found != 0; found &= found - 1 {
+			path := int(w.at)*64 + bits.TrailingZeros64(found)
 			seen |= a.shows[path].of(b.scanner.Value(path).Kind)
 		}
 	}
@@ -174,7 +175,7 @@ func (b *batch) signs() (seen preset.Signs) {
 }
 
 // group compiles one group of paths of a preset.
-func (c *compiler) group(p *preset.Preset, g *preset.Group, nulls nulls) (groupPlan, error) {
+func (c *compiler) group(p *preset.Preset, g *preset.Group, nulls *nulls) (groupPlan, error) {
 	when, err := c.condition(g.When, p.Spellings)
 	if err != nil {
 		return groupPlan{}, fmt.Errorf("when: %w", err)

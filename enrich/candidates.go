@@ -45,7 +45,7 @@ func (b *batch) collect(e *event, src source) {
 			continue
 		}
 		from := len(b.values)
-		b.candidates(&e.preset.nulls, r)
+		b.candidates(e.preset.nulls, r)
 		if to := len(b.values); from < to {
 			b.begin(r.role, span{int32(from), int32(to)})
 		}
@@ -64,14 +64,17 @@ func (b *batch) candidates(nulls *nulls, r *rolePaths) {
 	for i := range r.groups {
 		g := &r.groups[i]
 		path, found := g.wants.in(b.present)
+		if len(g.wants.more) > 0 {
+			path, found = g.wants.inAll(b.present)
+		}
 		if found == nothing && !g.always || g.when.set != nil && !b.holds(&g.when) {
 			continue
 		}
 		switch {
 		case g.fields && found == one:
-			b.fieldCandidates(nulls, path, nil)
+			b.fieldCandidates(nulls, int(path), nil)
 		case g.fields && g.sorted:
-			b.sortedCandidates(nulls, g.wants)
+			b.sortedCandidates(nulls, g.words)
 		case g.fields:
 			b.orderedCandidates(nulls, g.order)
 		default:
@@ -85,12 +88,12 @@ func (b *batch) candidates(nulls *nulls, r *rolePaths) {
 	}
 }
 
-// sortedCandidates appends the values of all paths of a mask that the event has,
-// in the order of their indices.
-func (b *batch) sortedCandidates(nulls *nulls, wants mask) {
-	for i := range wants {
-		for found := wants[i].paths & b.present[wants[i].at]; found != 0; found &= found - 1 {
-			b.fieldCandidates(nulls, 64*wants[i].at+bits.TrailingZeros64(found), nil)
+// sortedCandidates appends the values of all paths of the words that the event
+// has, in the order of their indices.
+func (b *batch) sortedCandidates(nulls *nulls, words []maskWord) {
+	for _, w := range words {
+		for found := w.paths & b.present[w.at]; found != 0; found &= found - 1 {
+			b.fieldCandidates(nulls, int(w.at)*64+bits.TrailingZeros64(found), nil)
 		}
 	}
 }

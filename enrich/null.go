@@ -26,8 +26,8 @@ type nulls struct {
 	lengths [256]uint32
 }
 
-func newNulls(extra []string) nulls {
-	n := nulls{}
+func newNulls(extra []string) *nulls {
+	n := new(nulls)
 	for _, token := range append(NullTokens(), extra...) {
 		token = entity.Fold(token)
 		for len(n.byLength) <= len(token) {
@@ -63,8 +63,11 @@ func (n *nulls) isToken(v []byte) bool {
 	return false
 }
 
-// dropFrom removes the null tokens from values[from:].
+// dropFrom removes the null tokens from values[from:]; without a set none.
 func (n *nulls) dropFrom(values [][]byte, from int) [][]byte {
+	if n == nil {
+		return values
+	}
 	kept := values[:from]
 	for _, v := range values[from:] {
 		if !n.has(v) {

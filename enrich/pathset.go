@@ -1,6 +1,7 @@
 package enrich
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 )
@@ -50,32 +51,45 @@ func (s *pathSet) fill(n int) {
 
 // mask is a set of paths that events are asked for, each of which has other
 // paths: those words of the set that are not empty, mostly one.
-type mask []maskWord
+type mask struct {
+	maskWord
+	more []maskWord // not empty, unless all of the mask is
+}
 
 type maskWord struct {
-	at    int
+	at    uint
 	paths uint64
 }
 
 func (m *mask) add(path int) {
-	for i := range *m {
-		if w := &(*m)[i]; w.at == path/64 {
-			w.paths |= 1 << (path % 64)
+	at, bit := uint(path)/64, uint64(1)<<(path%64)
+	if m.paths == 0 || m.at == at {
+		m.at, m.paths = at, m.paths|bit
+		return
+	}
+	for i := range m.more {
+		if w := &m.more[i]; w.at == at {
+			w.paths |= bit
 			return
 		}
 	}
-	*m = append(*m, maskWord{path / 64, 1 << (path % 64)})
-	slices.SortFunc(*m, func(a, b maskWord) int { return a.at - b.at })
+	m.more = append(m.more, maskWord{at, bit})
+}
+
+// words returns the words of the mask in ascending order.
+func (m *mask) words() []maskWord {
+	words := append([]maskWord{m.maskWord}, m.more...)
+	slices.SortFunc(words, func(a, b maskWord) int { return cmp.Compare(a.at, b.at) })
+	return words
 }
 
 // meets reports whether an event that has those paths has any of the mask.
-func (m mask) meets(present pathSet) bool {
-	for i := range m {
-		if m[i].paths&present[m[i].at] != 0 {
-			return true
-		}
+func (m *mask) meets(present pathSet) bool {
+	met := m.paths & present[m.at]
+	for i := range m.more {
+		met |= m.more[i].paths & present[m.more[i].at]
 	}
-	return false
+	return met != 0
 }
 
 // howMany is a number of paths.
@@ -87,17 +101,27 @@ const (
 	several
 )
 
-// in returns how many paths of the mask an event has, and the last of them.
-func (m mask) in(present pathSet) (path int, found howMany) {
-	for i := range m {
-		w := m[i].paths & present[m[i].at]
-		if w == 0 {
-			continue
-		}
-		if found != nothing || w&(w-1) != 0 {
-			return 0, several
-		}
-		path, found = 64*m[i].at+bits.TrailingZeros64(w), one
+// in returns how many paths of the word an event has, and which if it is one.
+func (w *maskWord) in(present pathSet) (path uint, found howMany) {
+	has := w.paths & present[w.at]
+	path = 64*w.at + uint(bits.TrailingZeros64(has))
+	switch {
+	case has == 0:
+		return 0, nothing
+	case has&(has-1) == 0:
+		return path, one
 	}
-	return path, found
+	return 0, several
+}
+
+// inAll is in for all words of the mask.
+func (m *mask) inAll(present pathSet) (path uint, found howMany) {
+	path, found = m.maskWord.in(present)
+	for i := range m.more {
+		other, n := m.more[i].in(present)
+		if found += n; n == one {
+			path = other
+		}
+	}
+	return path, min(found, several)
 }

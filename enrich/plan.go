@@ -43,7 +43,7 @@ type plan struct {
 // presetPlan is a preset whose paths are indices.
 type presetPlan struct {
 	name  string
-	nulls nulls
+	nulls *nulls
 	roles []rolePaths
 	asked []rolePaths // those of which anything may come
 }
@@ -60,11 +60,12 @@ type rolePaths struct {
 type groupPlan struct {
 	when   condition
 	paths  []pathPlan
-	order  []uint32 // all spellings of the paths
-	wants  mask     // the same
-	fields bool     // the paths are nothing but fields
-	sorted bool     // order ascends
-	always bool     // it gives a value whatever the event has
+	order  []uint32   // all spellings of the paths
+	wants  mask       // the same
+	words  []maskWord // the same
+	fields bool       // the paths are nothing but fields
+	sorted bool       // order ascends
+	always bool       // it gives a value whatever the event has
 }
 
 // pathPlan is one field of a group, by all the spellings that it may have.
@@ -79,7 +80,7 @@ type pathPlan struct {
 type condition struct {
 	set    *cond.Set
 	fields [][]int
-	nulls  nulls // values that count as absent
+	nulls  *nulls // values that count as absent; nil for none
 }
 
 type zoneRule struct {
@@ -236,7 +237,7 @@ func (r *rolePaths) add(g groupPlan) {
 			r.paths.add(index)
 		}
 	}
-	g.sorted = slices.IsSorted(g.order)
+	g.sorted, g.words = slices.IsSorted(g.order), g.wants.words()
 	r.groups = append(r.groups, g)
 	always := slices.ContainsFunc(r.groups, func(g groupPlan) bool { return g.always })
 	r.rare = !always && len(r.groups) > 1
