@@ -77,7 +77,7 @@ func (t *Table) LookupNames(dst []Match, zone entity.Zone, keys [][]byte) {
 		}
 		for i, key := range keys[:n] {
 			p := Probe{form: form, zone: number, name: under[i]}
-			dst[i], _ = t.Find(&p, zone, key)
+			t.Find(&dst[i], &p, zone, key)
 		}
 		dst, keys = dst[n:], keys[n:]
 	}

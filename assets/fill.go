@@ -160,11 +160,11 @@ func (f *Filled) Value(column int) (json []byte, prefix uint32) {
 
 // AppendOffsets appends where the values of some columns of a match are, as
 // filled, for TouchValues and AppendMembers.
-func (t *Table) AppendOffsets(dst []uint32, m Match, how Fill, columns []int) []uint32 {
+func (t *Table) AppendOffsets(dst []uint32, m *Match, how Fill, columns []int) []uint32 {
 	filler, ok := t.Filler(m)
 	switch {
 	case how == Inherit:
-		return t.appendInherited(dst, m, columns)
+		return t.appendInherited(dst, *m, columns)
 	case !ok || how == Whole:
 		return t.store.AppendOffsets(dst, m.Record, columns)
 	}
@@ -178,7 +178,7 @@ func (t *Table) AppendOffsets(dst []uint32, m Match, how Fill, columns []int) []
 	for i, c := range columns {
 		offset := fill[c].pick(own[c], other[c])
 		if !fill[c].simple {
-			offset = t.placed(m, c)
+			offset = t.placed(*m, c)
 		}
 		offsets[i] = offset
 	}

@@ -90,40 +90,43 @@ func (t *Table) Touch(p *Probe) {
 	}
 }
 
-// Find is the fourth step: it answers the key, which must be the one that was
-// begun in that zone.
-func (t *Table) Find(p *Probe, zone entity.Zone, key []byte) (Match, bool) {
+// Find is the fourth step: it sets m to the answer to the key, which must be the
+// one that was begun in that zone, and reports whether there is one.
+func (t *Table) Find(m *Match, p *Probe, zone entity.Zone, key []byte) (ok bool) {
 	switch p.form {
 	case addrProbe:
 		if p.host&p.prefix != lpm.None {
-			m := Match{Record: p.record, Step: entity.StepPrefix, zone: p.zone, prefix: p.prefix, addr: true}
+			m.Record, m.Step, m.zone, m.prefix, m.addr = p.record, entity.StepPrefix, p.zone, p.prefix, true
 			if p.host != lpm.None {
 				m.Step = entity.StepExact
 			}
-			return m, true
+			return true
 		}
 	case macProbe:
-		if m, ok := t.lookupMAC(p.zone, p.lo, int(p.width)); ok {
-			return m, true
+		if *m, ok = t.lookupMAC(p.zone, p.lo, int(p.width)); ok {
+			return true
 		}
 	case nameProbe:
 		text := undotted(unsafe.String(unsafe.SliceData(key), len(key)))
-		if record, ok := t.names.FindString(&p.name, text); ok {
-			return Match{Record: record, Step: entity.StepExact, zone: p.zone, prefix: lpm.None}, true
+		if m.Record, ok = t.names.FindString(&p.name, text); ok {
+			m.Step, m.zone, m.prefix, m.addr = entity.StepExact, p.zone, lpm.None, false
+			return true
 		}
-		if m, ok := t.lookupSuffix(p.zone, text); ok {
-			return m, true
+		if *m, ok = t.lookupSuffix(p.zone, text); ok {
+			return true
 		}
 	}
 	if other, ok := t.fallback(zone); ok {
-		return t.LookupBytes(other, key)
+		*m, ok = t.LookupBytes(other, key)
+		return ok
 	}
-	return Match{}, false
+	*m = Match{}
+	return false
 }
 
 // Filler returns the record that fills an exact match first: the owner of the
 // longest prefix that covers its address.
-func (t *Table) Filler(m Match) (record uint32, ok bool) {
+func (t *Table) Filler(m *Match) (record uint32, ok bool) {
 	if m.Step != entity.StepExact || m.prefix == lpm.None {
 		return 0, false
 	}

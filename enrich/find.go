@@ -69,14 +69,14 @@ func (b *batch) findAssets(t *assets.Table) {
 
 func (b *batch) findAsset(t *assets.Table, s *roleState) {
 	zone := b.events[s.event].zone
-	s.found, s.matched = t.Find(&s.asset, zone, b.values[s.at].value)
+	s.matched = t.Find(&s.found, &s.asset, zone, b.values[s.at].value)
 	for !s.matched && s.at+1 < s.values.to {
 		s.at++
 		s.found, s.matched = t.LookupBytes(zone, b.values[s.at].value)
 	}
 	if s.matched {
 		b.records = append(b.records, s.found.Record)
-		if filler, ok := t.Filler(s.found); ok {
+		if filler, ok := t.Filler(&s.found); ok {
 			b.records = append(b.records, filler)
 		}
 	}
@@ -87,7 +87,7 @@ func (b *batch) assetOffsets(t *assets.Table, roles []int32) {
 	for _, i := range roles {
 		if s := &b.roles[i]; s.matched {
 			s.offsets = int32(len(b.offsets))
-			b.offsets = t.AppendOffsets(b.offsets, s.found, b.plan.snapshot.Fill, b.plan.assetColumns)
+			b.offsets = t.AppendOffsets(b.offsets, &s.found, b.plan.snapshot.Fill, b.plan.assetColumns)
 		}
 	}
 }
@@ -112,7 +112,7 @@ func (b *batch) findIdentities(t *identities.Table) {
 	for _, i := range b.people {
 		if s := &b.roles[i]; s.matched {
 			s.offsets = int32(len(b.offsets))
-			b.offsets = t.AppendOffsets(b.offsets, s.who, columns)
+			b.offsets = t.AppendOffsets(b.offsets, &s.who, columns)
 		}
 	}
 	b.touched += t.TouchValues(b.offsets[from:])
@@ -120,7 +120,7 @@ func (b *batch) findIdentities(t *identities.Table) {
 
 func (b *batch) findIdentity(t *identities.Table, s *roleState) {
 	zone := b.events[s.event].zone
-	s.who, s.matched = t.Find(&s.person, zone, b.values[s.at].value)
+	s.matched = t.Find(&s.who, &s.person, zone, b.values[s.at].value)
 	for !s.matched && s.at+1 < s.values.to {
 		s.at++
 		s.who, s.matched = t.LookupBytes(zone, b.values[s.at].value)

@@ -45,22 +45,25 @@ func (t *Table) Touch(p *Probe) {
 	}
 }
 
-// Find is the fourth step: it answers the value, which must be the one that was
-// begun in that zone.
-func (t *Table) Find(p *Probe, zone entity.Zone, value []byte) (Match, bool) {
+// Find is the fourth step: it sets m to the answer to the value, which must be
+// the one that was begun in that zone, and reports whether there is one.
+func (t *Table) Find(m *Match, p *Probe, zone entity.Zone, value []byte) (ok bool) {
 	text := unsafe.String(unsafe.SliceData(value), len(value))
 	if p.zone != noZone {
-		if record, ok := t.names.FindString(&p.name, text); ok {
-			return Match{Record: record, Step: entity.StepExact, zone: p.zone}, true
+		if m.Record, ok = t.names.FindString(&p.name, text); ok {
+			m.Step, m.zone = entity.StepExact, p.zone
+			return true
 		}
-		if m, ok := t.lookupForms(p.zone, text); ok {
-			return m, true
+		if *m, ok = t.lookupForms(p.zone, text); ok {
+			return true
 		}
 	}
 	if t.options.Fallback && zone != t.options.DefaultZone {
-		return t.lookup(t.options.DefaultZone, text)
+		*m, ok = t.lookup(t.options.DefaultZone, text)
+		return ok
 	}
-	return Match{}, false
+	*m = Match{}
+	return false
 }
 
 // TouchRecords reads the rows of the records of many matches, where some columns
@@ -71,7 +74,7 @@ func (t *Table) TouchRecords(records []uint32, columns []int) uint32 {
 
 // AppendOffsets appends where the values of some columns of a match are, for
 // TouchValues and AppendMembers.
-func (t *Table) AppendOffsets(dst []uint32, m Match, columns []int) []uint32 {
+func (t *Table) AppendOffsets(dst []uint32, m *Match, columns []int) []uint32 {
 	return t.store.AppendOffsets(dst, m.Record, columns)
 }
 

@@ -79,7 +79,8 @@ func TestLookup(t *testing.T) {
 		it.Begin(&p, it.ZoneNumber(entity.Zone(tt.zone)), value)
 		it.Seek(&p)
 		it.Touch(&p)
-		b, _ = it.Find(&p, entity.Zone(tt.zone), value)
+		b = identities.Match{Record: 77}
+		assert.Equal(t, ok, it.Find(&b, &p, entity.Zone(tt.zone), value))
 		assert.Equal(t, m, b, "by steps")
 	}
 }
