@@ -128,7 +128,11 @@ func (b *batch) fieldCandidates(nulls *nulls, path int, after []byte) {
 	if b.scanned && len(after) == 0 {
 		// What most values are: a string without escapes.
 		if v := b.scanner.Value(path); v.Kind == jsonedit.String && !v.Escaped {
-			b.addCandidate(nulls, trim(v.Text(b.json.event)), path)
+			text := v.Text(b.json.event)
+			if !trimmed(text) {
+				text = trim(text)
+			}
+			b.addCandidate(nulls, text, path)
 			return
 		}
 	}

@@ -20,9 +20,8 @@ func NullTokens() []string { return append([]string(nil), nullTokens...) }
 // nulls is a set of null tokens.
 type nulls struct {
 	byLength [][]string
-	// lengths has for each byte, in either case, a bit for the length of every
-	// token that begins with it; the last one is for all longer ones. That tells
-	// nearly all values from tokens.
+	// lengths has for each byte, in either case, a bit for the length, modulo 32,
+	// of every token that begins with it. That tells nearly all values from tokens.
 	lengths [256]uint32
 }
 
@@ -36,7 +35,7 @@ func newNulls(extra []string) *nulls {
 		n.byLength[len(token)] = append(n.byLength[len(token)], token)
 		if len(token) > 0 {
 			for _, c := range []byte{token[0], strings.ToUpper(token[:1])[0]} {
-				n.lengths[c] |= 1 << min(len(token), 31)
+				n.lengths[c] |= 1 << (len(token) % 32)
 			}
 		}
 	}
@@ -45,12 +44,13 @@ func newNulls(extra []string) *nulls {
 
 // has reports whether a trimmed value is a null token.
 func (n *nulls) has(v []byte) bool {
-	if len(v) == 0 {
-		return len(n.byLength) > 0
-	}
-	return n.lengths[v[0]]>>min(uint(len(v)), 31)&1 != 0 && n.isToken(v)
+	return len(v) == 0 || n.lengths[v[0]]>>(uint(len(v))%32)&1 != 0 && n.isToken(v)
 }
 
+// isToken compares a value with all tokens of its length. It is seldom called, and
+// would keep has from being inlined.
+//
+//go:noinline
 func (n *nulls) isToken(v []byte) bool {
 	if len(v) >= len(n.byLength) {
 		return false
@@ -92,11 +92,14 @@ func equalFoldASCII(v []byte, lower string) bool {
 
 // trim removes the white space around a value.
 func trim(v []byte) []byte {
-	if n := len(v); n > 0 && visible(v[0]) && visible(v[n-1]) {
+	if trimmed(v) {
 		return v
 	}
 	return bytes.TrimSpace(v)
 }
+
+// trimmed reports whether a value surely has no white space around it.
+func trimmed(v []byte) bool { return len(v) > 0 && visible(v[0]) && visible(v[len(v)-1]) }
 
 // visible reports whether a byte is a character of ASCII that is not white space.
 func visible(c byte) bool { return c-'!' < 0x80-'!' }

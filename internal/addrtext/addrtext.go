@@ -22,8 +22,10 @@ type Text interface{ ~string | ~[]byte }
 // ParseAddr reads an IP address. It accepts what netip.ParseAddr accepts and
 // returns the same address without its zone.
 func ParseAddr[T Text](s T) (addr netip.Addr, ok bool) {
-	if a, ok := quad(s); ok {
-		return addrFrom4(a), true
+	if quadLength(len(s)) {
+		if a, ok := quad(s); ok {
+			return addrFrom4(a), true
+		}
 	}
 	switch family(s) {
 	case '.':
@@ -55,8 +57,10 @@ func addrFrom4(a uint32) netip.Addr {
 // bytes of the address. An IPv4 address comes as 4-in-6, ::ffff:192.0.2.1, so
 // that both ways to write it are one key.
 func ParseWords[T Text](s T) (hi, lo uint64, ok bool) {
-	if a, ok := quad(s); ok {
-		return 0, 0xffff<<32 | uint64(a), true
+	if quadLength(len(s)) {
+		if a, ok := quad(s); ok {
+			return 0, 0xffff<<32 | uint64(a), true
+		}
 	}
 	switch family(s) {
 	case '.':

@@ -17,7 +17,7 @@ const (
 // last, and all four become numbers at once, two to a word.
 func quad[T Text](s T) (addr uint32, ok bool) {
 	n := uint(len(s))
-	if n < 8 || n > 15 {
+	if !quadLength(len(s)) {
 		return 0, false
 	}
 	head, tail := load8(s, 0), load8(s, n-8)
@@ -53,6 +53,9 @@ func quad[T Text](s T) (addr uint32, ok bool) {
 	}
 	return uint32(a)<<24 | uint32(a>>32)<<16 | uint32(b)<<8 | uint32(b>>32), true
 }
+
+// quadLength reports whether quad reads texts of that length.
+func quadLength(n int) bool { return uint(n-8) <= 7 }
 
 // dots returns the highest bit of each byte that is a dot.
 func dots(x uint64) uint64 {
