@@ -168,13 +168,14 @@ func (t *Table) AppendOffsets(dst []uint32, m *Match, how Fill, columns []int) [
 	case !ok || how == Whole:
 		return t.store.AppendOffsets(dst, m.Record, columns)
 	}
-	own, fill, n := t.store.Row(m.Record), t.filling.columns, len(dst)
-	other := t.store.Row(filler)
+	own, other, fill := t.store.Row(m.Record), t.store.Row(filler), t.filling.columns
 	if len(other) != len(own) || len(fill) != len(own) {
 		return dst // never: it spares the checks of two more bounds for every column
 	}
-	dst = slices.Grow(dst, len(columns))[:n+len(columns)]
-	offsets := dst[n:]
+	if cap(dst)-len(dst) < len(columns) {
+		dst = slices.Grow(dst, len(columns))
+	}
+	offsets := dst[len(dst):][:len(columns)]
 	for i, c := range columns {
 		offset := fill[c].pick(own[c], other[c])
 		if !fill[c].simple {
@@ -182,7 +183,7 @@ func (t *Table) AppendOffsets(dst []uint32, m *Match, how Fill, columns []int) [
 		}
 		offsets[i] = offset
 	}
-	return dst
+	return dst[:len(dst)+len(columns)]
 }
 
 func (t *Table) appendInherited(dst []uint32, m Match, columns []int) []uint32 {

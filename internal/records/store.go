@@ -186,12 +186,15 @@ func (s *Store) TouchValues(offsets []uint32) (sum uint32) {
 
 // AppendOffsets appends where the values of some columns of a record are.
 func (s *Store) AppendOffsets(dst []uint32, record uint32, columns []int) []uint32 {
-	row, n := s.Row(record), len(dst)
-	dst = slices.Grow(dst, len(columns))[:n+len(columns)]
-	for i, c := range columns {
-		dst[n+i] = row[c]
+	row := s.Row(record)
+	if cap(dst)-len(dst) < len(columns) {
+		dst = slices.Grow(dst, len(columns))
 	}
-	return dst
+	offsets := dst[len(dst):][:len(columns)]
+	for i, c := range columns {
+		offsets[i] = row[c]
+	}
+	return dst[:len(dst)+len(columns)]
 }
 
 // Find returns the offset of a value that at least one record has in the
