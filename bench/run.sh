@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 if [ "${QUICK:-}" = 1 ]; then
   assets=100000 scale=100000 soak=2000000 rounds=3 budget=20ms keys=262144 count=3 benchtime=50ms tools="50000 20000 1"
 else
-  assets=1000000 scale=10000000 soak=50000000 rounds=7 budget=20ms keys=262144 count=5 benchtime=200ms tools="1000000 100000 3"
+  assets=1000000 scale=10000000 soak=50000000 rounds=7 budget=20ms keys=262144 count=5 benchtime=200ms tools="300000 100000 3"
 fi
 assets=${KITH_BENCH_ASSETS:-$assets} scale=${KITH_BENCH_SCALE:-$scale} soak=${KITH_BENCH_SOAK:-$soak}
 export KITH_BENCH_ASSETS=$assets KITH_BENCH_SCALE=$scale
