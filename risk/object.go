@@ -101,6 +101,11 @@ func (t *track) reopen(x instant) {
 	t.cut(x)
 }
 
+// reaches reports whether a run goes on up to x or further.
+func (t *track) reaches(x instant) bool {
+	return len(t.runs) > 0 && t.runs[len(t.runs)-1].end >= x
+}
+
 // within returns what was fired in r: how many, the last time and the highest
 // severity.
 func (t *track) within(r run) (n int, last instant, highest entity.Priority) {

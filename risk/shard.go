@@ -227,8 +227,12 @@ func (s *shard) advance(o *subject, end instant, fresh bool, seq uint64) {
 	s.mark(o)
 }
 
-// follow evaluates one rule from o.done up to end.
+// follow evaluates one rule from o.done up to end. If fresh, the last modifier
+// came at end and is not counted yet.
 func (s *shard) follow(o *subject, rule int, end instant, fresh bool, seq uint64) {
+	if !fresh && end <= o.done || s.glimpse(o, rule, end, fresh, seq) {
+		return
+	}
 	if fresh && o.track(rule) == nil && s.rules[rule].rising && !s.rules[rule].drifts() && o.flags&lowered == 0 {
 		s.look(o, rule, end, seq)
 		return
@@ -308,6 +312,9 @@ func (s *shard) finish(o *subject, rule int, w *sweep) {
 // apart or owe what something later paid for. It cannot if more can only make
 // the condition truer, and m is more.
 func (s *shard) repeat(o *subject, rule int, m *mod, end, settled instant, seq uint64) {
+	if s.hopeless(o, rule, m.at, end) {
+		return
+	}
 	w, x := s.sweep(o, rule), m.at
 	if t := o.track(rule); t != nil {
 		w.track = t

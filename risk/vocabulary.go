@@ -14,9 +14,11 @@ type vocabulary struct {
 	buf     []byte
 	attacks pool[string, sets]
 	threats pool[string, []uint32] // of modifiers with several: numbers of texts
-	kinds   pool[kind, struct{}]
+	kinds   pool[kind, marks]
 	realms  pool[realm, struct{}]
 	wide    slab[Score]
+	sources seats // of kinds
+	tactics seats
 }
 
 // sets are the parts of an attack, as numbers of texts.
@@ -25,7 +27,7 @@ type sets struct{ techniques, tactics []uint32 }
 func newVocabulary() *vocabulary {
 	return &vocabulary{
 		texts: newTexts(), attacks: newPool[string, sets](), threats: newPool[string, []uint32](),
-		kinds: newPool[kind, struct{}](), realms: newPool[realm, struct{}](),
+		kinds: newPool[kind, marks](), realms: newPool[realm, struct{}](),
 	}
 }
 
@@ -155,7 +157,7 @@ func (v *vocabulary) kind(f *fact) uint32 {
 		return sets{techniques: v.list(f.attack.techniques), tactics: v.list(f.attack.tactics)}
 	})
 	held := false
-	id := v.kinds.hold(k, func(k kind) (kind, struct{}) { held = true; return k, struct{}{} })
+	id := v.kinds.hold(k, func(k kind) (kind, marks) { held = true; return k, v.markKind(&k) })
 	if !held { // the kind that was there holds its parts already
 		v.dropParts(k)
 	}
@@ -164,6 +166,7 @@ func (v *vocabulary) kind(f *fact) uint32 {
 
 func (v *vocabulary) dropKind(id uint32) {
 	if k, gone := v.kinds.drop(id); gone {
+		v.unmarkKind(&k.value)
 		v.dropParts(k.key)
 	}
 }

@@ -1,0 +1,205 @@
+package risk
+
+import "math/bits"
+
+// Most windows hold a few modifiers, and no condition comes true. To see that,
+// a window is summed up in one go: sources and tactics as sets of bits that
+// modifiers of a kind share, so that nothing is looked up and nothing is kept.
+//
+// This is only for rules that ask for more and values that do not move, of
+// objects of which nothing lowers the risk: what leaves can end a span, but only
+// what arrives can begin one, and a window within another measures no more than
+// it.
+
+// marks are sets of texts: each has a bit, by its seat. The last bit of a set
+// stands for the texts that found no seat: with it the set does not tell how
+// many there are.
+type marks struct {
+	sources [4]uint64
+	tactics uint64
+}
+
+const (
+	sourceSeats = 4*64 - 1
+	tacticSeats = 64 - 1
+	unseated    = 1 << 63 // in the last word of a set
+)
+
+// seats give the texts of the kinds that are held their bits.
+type seats struct {
+	ids  []uint32 // of texts, 0 where a seat is free
+	refs []uint32
+}
+
+// take returns the seat of a text and counts one more user; limit is no seat.
+func (s *seats) take(id uint32, limit int) int {
+	free := len(s.ids)
+	for i, taken := range s.ids {
+		if taken == id {
+			s.refs[i]++
+			return i
+		}
+		if taken == 0 {
+			free = min(free, i)
+		}
+	}
+	if free == limit {
+		return limit
+	}
+	if free == len(s.ids) {
+		s.ids, s.refs = append(s.ids, 0), append(s.refs, 0)
+	}
+	s.ids[free], s.refs[free] = id, 1
+	return free
+}
+
+// leave is the inverse of take.
+func (s *seats) leave(seat, limit int) {
+	if seat == limit {
+		return
+	}
+	if s.refs[seat]--; s.refs[seat] == 0 {
+		s.ids[seat] = 0
+	}
+}
+
+// markKind returns the marks of a kind that is held from now on.
+func (v *vocabulary) markKind(k *kind) marks {
+	var m marks
+	if k.source != 0 {
+		seat := v.sources.take(k.source, sourceSeats)
+		m.sources[seat/64] = 1 << (seat % 64)
+	}
+	for _, id := range v.attackOf(k).tactics {
+		seat := v.tactics.take(id, tacticSeats)
+		if bit := uint64(1) << seat; m.tactics&bit != 0 { // said twice
+			v.tactics.leave(seat, tacticSeats)
+		} else {
+			m.tactics |= bit
+		}
+	}
+	return m
+}
+
+// unmarkKind is the inverse of markKind.
+func (v *vocabulary) unmarkKind(m *marks) {
+	for i, word := range m.sources {
+		if word != 0 {
+			v.sources.leave(64*i+bits.TrailingZeros64(word), sourceSeats)
+		}
+	}
+	for set := m.tactics; set != 0; set &= set - 1 {
+		v.tactics.leave(bits.TrailingZeros64(set), tacticSeats)
+	}
+}
+
+// glances reports whether a glance tells all that the rule asks for.
+func (r *incident) glances() bool {
+	return r.rising && !r.scans() && !r.discounts() && r.uses&^(1<<mScore|1<<mCapped|1<<mCount|1<<mSources|1<<mTactics) == 0
+}
+
+// glance evaluates a rule over a window. It is not sure if some source or tactic
+// has no seat.
+func (v *vocabulary) glance(r *incident, mods []mod) (score Score, holds, sure bool) {
+	var m measures
+	if r.filter == 0 && r.uses.light() {
+		m[mScore], m[mCount] = v.sum(mods), Points(int64(len(mods)))
+	} else if !v.sumUp(r, mods, &m) {
+		return Score{}, false, false
+	}
+	m[mCapped] = m[mScore]
+	return m[mScore], m[mCount] != Score{} && r.when.holds(&m), true
+}
+
+func (v *vocabulary) sum(mods []mod) Score {
+	var sum Score
+	for i := range mods {
+		sum = sum.Add(v.score(&mods[i]))
+	}
+	return sum
+}
+
+// sumUp sets the measures of the modifiers that the rule sees, and reports
+// whether it could.
+func (v *vocabulary) sumUp(r *incident, mods []mod, to *measures) bool {
+	var sum Score
+	var a, b, c, d, tactics uint64
+	count := 0
+	for i := range mods {
+		m := &mods[i]
+		k := &v.kinds.items[m.kind]
+		if !r.sees(k.key.mask) {
+			continue
+		}
+		count++
+		sum = sum.Add(v.score(m))
+		a, b, c, d = a|k.value.sources[0], b|k.value.sources[1], c|k.value.sources[2], d|k.value.sources[3]
+		tactics |= k.value.tactics
+	}
+	to[mScore], to[mCount] = sum, Points(int64(count))
+	to[mSources] = Points(int64(bits.OnesCount64(a) + bits.OnesCount64(b) + bits.OnesCount64(c) + bits.OnesCount64(d)))
+	to[mTactics] = Points(int64(bits.OnesCount64(tactics)))
+	return (d|tactics)&unseated == 0
+}
+
+// glimpse brings a rule to end, up to which all modifiers have come, and reports
+// whether it could: not if a span ended before, or if the window is one that a
+// tally is kept of. If fresh, the last modifier has just come, at end.
+func (s *shard) glimpse(o *subject, rule int, end instant, fresh bool, seq uint64) bool {
+	r, t := s.rules[rule], o.track(rule)
+	if !r.glances() || o.flags&lowered != 0 || t != nil && t.slide != nil {
+		return false
+	}
+	open := t != nil && t.open()
+	if !fresh && !open {
+		return true // what fell short before does so with less
+	}
+	from, before := after(o.mods, end.plus(-r.window)), len(o.mods)
+	if fresh {
+		before--
+	}
+	if len(o.mods)-from >= s.worth(s.scratch[rule]) {
+		return false
+	}
+	if open {
+		if _, still, sure := s.words.glance(r, o.mods[from:before]); !still || !sure {
+			return false
+		}
+	}
+	if !fresh || !r.sees(s.words.kindOf(&o.mods[before]).mask) {
+		return true
+	}
+	score, holds, sure := s.words.glance(r, o.mods[from:])
+	if holds {
+		s.found(o, rule, moment{end, r.severity(score), true}, seq)
+	}
+	return sure
+}
+
+// hopeless reports whether no window from x up to end can be one in which the
+// condition of a rule holds, nor one touches a span in which it does: all that is
+// in any of them is not enough.
+func (s *shard) hopeless(o *subject, rule int, x, end instant) bool {
+	r, t := s.rules[rule], o.track(rule)
+	if !r.glances() || o.flags&lowered != 0 || t != nil && (t.slide != nil || t.reaches(x)) {
+		return false
+	}
+	lo, hi := windowOf(o.mods, end, x.plus(-r.window))
+	_, holds, sure := s.words.glance(r, o.mods[lo:hi])
+	return sure && !holds
+}
+
+// found lets a rule whose condition holds speak of a moment.
+func (s *shard) found(o *subject, rule int, m moment, seq uint64) {
+	w := s.sweep(o, rule)
+	w.tally = nil // nothing was counted that could be kept
+	if t := o.track(rule); t != nil {
+		w.track = t
+	}
+	if !w.track.open() {
+		w.track.begin(m.at)
+	}
+	w.moments = append(w.moments, m)
+	s.finish(o, rule, &w)
+	s.speak(o, rule, &w, -never, seq)
+}
