@@ -2,6 +2,7 @@ package jsonedit
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -106,7 +107,7 @@ func AppendString[T ~string | ~[]byte](dst []byte, text T) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
 	done := 0 // text[:done] is written
-	for i := 0; i < len(text); {
+	for i := plainPrefix([]byte(text)); i < len(text); {
 		c := text[i]
 		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
 			i++
@@ -146,6 +147,28 @@ func AppendString[T ~string | ~[]byte](dst []byte, text T) []byte {
 	}
 	dst = append(dst, text[done:]...)
 	return append(dst, '"')
+}
+
+// plainPrefix returns how many bytes text begins with, or a few less, that need
+// no escaping and are ASCII. Most texts are nothing else, so they are looked at
+// eight bytes at a time, the last ones overlapping those before.
+func plainPrefix(text []byte) int {
+	n := 0
+	for ; n+8 <= len(text); n += 8 {
+		if !plainWord(binary.LittleEndian.Uint64(text[n:])) {
+			return n
+		}
+	}
+	if n > 0 && plainWord(binary.LittleEndian.Uint64(text[len(text)-8:])) {
+		return len(text)
+	}
+	return n
+}
+
+// plainWord reports whether none of eight bytes is a control character, a quote,
+// a backslash or beyond ASCII. A borrow spoils only bytes above one that is.
+func plainWord(w uint64) bool {
+	return (w|(w-' '*ones)|((w^'"'*ones)-ones)|((w^'\\'*ones)-ones))&high == 0
 }
 
 func decodeRune[T ~string | ~[]byte](text T) (rune, int) {

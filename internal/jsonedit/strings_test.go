@@ -1,9 +1,13 @@
 package jsonedit
 
 import (
+	"bytes"
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestAppendUnquoted(t *testing.T) {
@@ -39,6 +43,24 @@ func TestAppendString(t *testing.T) {
 	} {
 		assert.Equal(t, c.want, string(AppendString(nil, c.text)), "AppendString(%q)", c.text)
 		assert.Equal(t, c.want, string(AppendString(nil, []byte(c.text))), "AppendString(%q)", c.text)
+	}
+}
+
+// Wherever a byte stands among plain ones, and however many these are, it is
+// written as the JSON of encoding/json stands for it.
+func TestAppendStringEveryByteEverywhere(t *testing.T) {
+	for n := 1; n <= 20; n++ {
+		for at := range n {
+			for c := range 256 {
+				text := bytes.Repeat([]byte{'x'}, n)
+				text[at] = byte(c)
+				got := AppendString(nil, text)
+				require.Equal(t, got, AppendString(nil, string(text)))
+				var back string
+				require.NoError(t, json.Unmarshal(got, &back), "%q", text)
+				require.Equal(t, strings.ToValidUTF8(string(text), "\ufffd"), back)
+			}
+		}
 	}
 }
 
