@@ -1,6 +1,7 @@
 package entity_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -150,6 +151,35 @@ func TestFold(t *testing.T) {
 	for in, want := range map[string]string{"": "", "abc": "abc", "WS-1": "ws-1", "ÄRGER": "ärger", "İ": "i", "K": "k", "a\xffB": "a\xffb", "ẞ": "ß"} {
 		assert.Equal(t, want, entity.Fold(in), "Fold(%q)", in)
 		assert.Equal(t, want, string(entity.AppendFold(nil, []byte(in))))
+	}
+}
+
+// Wherever a byte stands, and however many others there are, only capital
+// letters change.
+func TestFoldEveryByteEverywhere(t *testing.T) {
+	for n := 1; n <= 20; n++ {
+		for at := range n {
+			for c := range 256 {
+				in := bytes.Repeat([]byte{'Z'}, n)
+				in[at] = byte(c)
+				want := bytes.Repeat([]byte{'z'}, n)
+				if want[at] = byte(c); 'A' <= c && c <= 'Z' {
+					want[at] += 'a' - 'A'
+				}
+				require.Equal(t, want, entity.AppendFold([]byte("X"), in)[1:], "AppendFold(%q)", in)
+				require.Equal(t, string(want), entity.Fold(string(in)), "Fold(%q)", in)
+			}
+		}
+	}
+}
+
+func TestTrim(t *testing.T) {
+	for _, space := range []string{"", " ", "\t\n", "\u00a0", "\u2003", "\x00", "\x7f", "\xff", "é"} {
+		for _, in := range []string{"", "a", "a b", "é"} {
+			for _, s := range []string{in + space, space + in, space + in + space} {
+				assert.Equal(t, strings.TrimSpace(s), entity.Trim(s), "Trim(%q)", s)
+			}
+		}
 	}
 }
 

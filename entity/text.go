@@ -1,6 +1,7 @@
 package entity
 
 import (
+	"encoding/binary"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,7 +11,15 @@ import (
 const Separator = "|"
 
 // Trim removes the white space around a value.
-func Trim(s string) string { return strings.TrimSpace(s) }
+func Trim(s string) string {
+	if len(s) > 0 && visible(s[0]) && visible(s[len(s)-1]) { // most often
+		return s
+	}
+	return strings.TrimSpace(s)
+}
+
+// visible reports whether c is a character of ASCII that is no white space.
+func visible(c byte) bool { return c > ' ' && c < utf8.RuneSelf }
 
 // Fold returns s in rune-wise lower case, which is what "ignoring case" means
 // everywhere in Kith. Bytes that are not UTF-8 stay as they are.
@@ -25,6 +34,39 @@ func Fold(s string) string {
 
 // AppendFold appends Fold(s) to dst.
 func AppendFold[T ~string | ~[]byte](dst []byte, s T) []byte {
+	from := len(dst)
+	dst = append(dst, s...)
+	done := foldASCII(dst[from:])
+	if done == len(s) {
+		return dst
+	}
+	return appendFoldRunes(dst[:from+done], s[done:])
+}
+
+// foldASCII brings text into lower case up to the first byte that is not ASCII,
+// and returns how many bytes these are. It takes eight at a time: a letter sets
+// the top bit of its byte if "A" is added up to it, but not if what comes after
+// "Z" is.
+func foldASCII(text []byte) int {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		w := binary.LittleEndian.Uint64(text[i:])
+		if w&high != 0 {
+			break
+		}
+		upper := (w + (0x80-'A')*ones) &^ (w + (0x80-'Z'-1)*ones) & high
+		binary.LittleEndian.PutUint64(text[i:], w|upper>>2)
+	}
+	for ; i < len(text) && text[i] < utf8.RuneSelf; i++ {
+		if c := text[i]; 'A' <= c && c <= 'Z' {
+			text[i] = c + 'a' - 'A'
+		}
+	}
+	return i
+}
+
+func appendFoldRunes[T ~string | ~[]byte](dst []byte, s T) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c < utf8.RuneSelf {
