@@ -24,9 +24,57 @@ const (
 // String returns x as RFC 3339 in UTC, zeros at the end of the fraction cut.
 func (x instant) String() string { return string(x.append(nil)) }
 
+// append does what time.Time.AppendFormat does with RFC3339Nano, in a quarter of
+// the instructions: a notable says three times and one for each contribution.
 func (x instant) append(dst []byte) []byte {
-	return time.Unix(0, int64(x)).UTC().AppendFormat(dst, time.RFC3339Nano)
+	secs, nanos := int64(x)/second, int64(x)%second
+	if nanos < 0 {
+		secs, nanos = secs-1, nanos+second
+	}
+	const daySeconds = 24 * 60 * 60
+	secs -= epochDay * daySeconds // all instants lie behind day 0
+	year, month, day := civil(uint64(secs / daySeconds))
+	clock := uint64(secs % daySeconds)
+	dst = append(dst, "2006-01-02T15:04:05"...)
+	b := dst[len(dst)-len("2006-01-02T15:04:05"):]
+	putDigits(b[0:], year/100)
+	putDigits(b[2:], year%100)
+	putDigits(b[5:], month)
+	putDigits(b[8:], day)
+	putDigits(b[11:], clock/3600)
+	putDigits(b[14:], clock/60%60)
+	putDigits(b[17:], clock%60)
+	if nanos > 0 {
+		dst = append(dst, '.')
+		for unit := second / 10; nanos > 0; unit /= 10 {
+			dst = append(dst, byte('0'+nanos/unit))
+			nanos %= unit
+		}
+	}
+	return append(dst, 'Z')
 }
+
+// epochDay is 0000-03-01, counted in days since 1970: from there on a leap day is
+// the last one of a year, of a century and of four centuries.
+const epochDay = -719468
+
+// civil returns the date of a day that is counted from 0000-03-01 on (Hinnant,
+// "chrono-Compatible Low-Level Date Algorithms").
+func civil(n uint64) (year, month, day uint64) {
+	const era = 146097 // days of four centuries
+	in := n % era
+	of := (in - in/1460 + in/36524 - in/(era-1)) / 365
+	in -= 365*of + of/4 - of/100
+	since := (5*in + 2) / 153 // months since March
+	year, month, day = n/era*400+of, since+3, in-(153*since+2)/5+1
+	if month > 12 {
+		year, month = year+1, month-12
+	}
+	return year, month, day
+}
+
+// putDigits writes a number of two digits.
+func putDigits(b []byte, n uint64) { b[0], b[1] = byte('0'+n/10), byte('0'+n%10) }
 
 // plus returns x + d, held within the range of instants.
 func (x instant) plus(d time.Duration) instant {

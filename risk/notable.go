@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -13,12 +14,16 @@ import (
 // notableID returns the id of a notable: 32 hexadecimal digits over what makes
 // it different from all others.
 func notableID(rule string, o Object, at instant) string {
-	var b []byte
-	for _, part := range [...]string{rule, string(o.Zone), o.Key, o.Type, at.String()} {
+	var room [128]byte
+	b := room[:0]
+	for _, part := range [...]string{rule, string(o.Zone), o.Key, o.Type} {
 		b = append(entity.AppendFold(b, part), 0)
 	}
+	from := len(b)
+	b = at.append(b)
+	b = append(entity.AppendFold(b[:from], b[from:]), 0)
 	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:16])
+	return string(hex.AppendEncode(room[:0], sum[:16]))
 }
 
 // printer writes notables.
@@ -36,14 +41,14 @@ func (p printer) notable(s *shard, o *subject, r *incident, m *moment) (string, 
 	sums.uses = 0 // the scores are always there
 	s.view.load(&sums, s.words, o.mods[lo:hi], lo, m.at, m.at)
 	scores := s.view.measure(&sums, s.words, o.mods)
+	s.touchTexts(o)
 	told := s.tell(o)
 	name := s.objects.name(o.object)
 	id := notableID(r.name, name, m.at)
 
-	b := make([]byte, 0, 512+256*len(s.view.rows))
-	b = appendMember(b, '{', "id", id)
+	b := appendMember(s.written[:0], '{', "id", id)
 	b = appendMember(b, ',', "rule", r.name)
-	b = appendMember(b, ',', "_time", m.at.String())
+	b = appendTime(b, `,"_time":`, m.at)
 	b = appendMember(b, ',', "risk_object", told.display)
 	b = appendMember(b, ',', "risk_object_type", name.Type)
 	b = appendMember(b, ',', "normalized_risk_object", name.normalized())
@@ -56,8 +61,8 @@ func (p printer) notable(s *shard, o *subject, r *incident, m *moment) (string, 
 	b = appendList(b, "techniques", told.techniques)
 	b = appendThreats(b, told.threats)
 	b = appendMember(b, ',', "window", r.written)
-	b = appendMember(b, ',', "window_start", start.String())
-	b = appendMember(b, ',', "window_end", m.at.String())
+	b = appendTime(b, `,"window_start":`, start)
+	b = appendTime(b, `,"window_end":`, m.at)
 	trigger := "expiry"
 	if m.entered {
 		trigger = "modifier"
@@ -70,7 +75,8 @@ func (p printer) notable(s *shard, o *subject, r *incident, m *moment) (string, 
 	if name.Zone != "" {
 		b = appendMember(b, ',', "cim_entity_zone", string(name.Zone))
 	}
-	return id, append(b, '}')
+	s.written = append(b, '}')
+	return id, bytes.Clone(s.written)
 }
 
 // contributions lists the rows of the view; of those beyond the limit only the
@@ -115,7 +121,7 @@ func (p printer) contributions(b []byte, s *shard, o *subject) []byte {
 // only such steps as changed something.
 func appendContribution(b []byte, words *vocabulary, m *mod, w *row) []byte {
 	k := words.kindOf(m)
-	b = appendMember(b, '{', "_time", m.at.String())
+	b = appendTime(b, `{"_time":`, m.at)
 	b = appendMember(b, ',', "risk_object", words.get(m.spelled))
 	b = appendMember(b, ',', "source", words.get(k.source))
 	b = appendMember(b, ',', "risk_message", words.get(m.message))
@@ -151,6 +157,11 @@ func appendContribution(b []byte, words *vocabulary, m *mod, w *row) []byte {
 func appendMember(b []byte, open byte, name, value string) []byte {
 	b = append(append(append(b, open, '"'), name...), `":`...)
 	return jsonedit.AppendString(b, value)
+}
+
+// appendTime appends a member that is a time, which needs no escaping.
+func appendTime(b []byte, member string, x instant) []byte {
+	return append(x.append(append(append(b, member...), '"')), '"')
 }
 
 func appendList(b []byte, name string, values []string) []byte {
@@ -192,39 +203,78 @@ func appendFloat(b []byte, f float64) []byte {
 }
 
 // told is what the modifiers of a window say together, lists sorted. The texts
-// are the vocabulary's: they are good until a modifier is dropped.
+// are the vocabulary's: they are good until a modifier is dropped. The lists are
+// good until more is told.
 type told struct {
 	display                                          string
 	spellings, sources, tactics, techniques, threats []string
 	priority                                         entity.Priority
 }
 
+// teller is the memory of tell.
+type teller struct {
+	told
+	spelled                               counter
+	sources, tactics, techniques, threats idSet
+	places                                []uint32
+	sink                                  byte // of what was read only to have it near
+}
+
+// touchTexts reads what the rows of the view say that nobody has said lately: the
+// reads do not depend on one another, see touch.
+func (s *shard) touchTexts(o *subject) {
+	t := &s.teller
+	t.places = t.places[:0]
+	for i := range s.view.rows {
+		m := &o.mods[s.view.rows[i].index]
+		for _, id := range [...]uint32{m.message, m.sid} {
+			if id != 0 {
+				t.places = append(t.places, s.words.entries.at(id).place)
+			}
+		}
+	}
+	for _, place := range t.places {
+		if place&isLarge == 0 {
+			t.sink += s.words.bytes(place)[0]
+		}
+	}
+}
+
 // tell collects it from the rows of the view.
 func (s *shard) tell(o *subject) told {
-	words, spelled := s.words, &s.counts
-	var sources, tactics, techniques, threats idSet
-	spelled.reset()
-	t := told{priority: entity.UnknownPriority}
+	words, t := s.words, &s.teller
+	t.spelled.reset()
+	t.sources, t.tactics, t.techniques, t.threats = t.sources[:0], t.tactics[:0], t.techniques[:0], t.threats[:0]
+	t.priority = entity.UnknownPriority
 	last := uint32(0)
 	for i := range s.view.rows {
 		m := &o.mods[s.view.rows[i].index]
-		spelled.add(m.spelled)
+		t.spelled.add(m.spelled)
 		if m.threats != 0 {
-			words.eachThreat(m, func(id uint32) { threats = append(threats, id) })
+			words.eachThreat(m, func(id uint32) { t.threats = append(t.threats, id) })
 		}
 		if m.kind == last {
 			continue
 		}
 		last = m.kind
 		k := words.kindOf(m)
-		sources = append(sources, k.source)
+		t.sources = append(t.sources, k.source)
 		a := words.attackOf(k)
-		tactics = append(tactics, a.tactics...)
-		techniques = append(techniques, a.techniques...)
+		t.tactics = append(t.tactics, a.tactics...)
+		t.techniques = append(t.techniques, a.techniques...)
 		t.priority = max(t.priority, k.priority)
 	}
+	t.spell(words)
+	t.told.sources, t.told.tactics = t.sources.texts(words, t.told.sources), t.tactics.texts(words, t.told.tactics)
+	t.told.techniques, t.told.threats = t.techniques.texts(words, t.told.techniques), t.threats.texts(words, t.told.threats)
+	return t.told
+}
+
+// spell tells how the object was spelled.
+func (t *teller) spell(words *vocabulary) {
+	t.display, t.spellings = "", t.spellings[:0]
 	best := int32(0)
-	for id, n := range spelled.all() {
+	for id, n := range t.spelled.all() {
 		text := words.get(id)
 		t.spellings = append(t.spellings, text)
 		if n > best || n == best && text < t.display {
@@ -232,23 +282,20 @@ func (s *shard) tell(o *subject) told {
 		}
 	}
 	slices.Sort(t.spellings)
-	t.sources, t.tactics = sources.texts(words), tactics.texts(words)
-	t.techniques, t.threats = techniques.texts(words), threats.texts(words)
-	return t
 }
 
 // idSet is numbers of texts, in any order and with repeats.
 type idSet []uint32
 
-// texts returns the texts, sorted; there is none for 0.
-func (s idSet) texts(words *vocabulary) []string {
+// texts returns the texts, sorted, in the memory of list; there is none for 0.
+func (s idSet) texts(words *vocabulary, list []string) []string {
 	slices.Sort(s)
-	texts := make([]string, 0, 8)
+	list = list[:0]
 	for _, id := range slices.Compact(s) {
 		if id != 0 {
-			texts = append(texts, words.get(id))
+			list = append(list, words.get(id))
 		}
 	}
-	slices.Sort(texts)
-	return texts
+	slices.Sort(list)
+	return list
 }

@@ -179,7 +179,7 @@ func (s *shard) loadWindow(o *subject, window time.Duration, at instant) {
 func (s *shard) windowReport(p *profiler, window time.Duration, t told) WindowReport {
 	w := WindowReport{
 		Window: FormatDuration(window), Events: len(s.view.rows), Scores: s.scores(p, s.view.rows),
-		Objects: listed(t.spellings), Sources: t.sources, Tactics: t.tactics, Techniques: t.techniques, Threats: []Threat{},
+		Objects: t.spellings, Sources: t.sources, Tactics: t.tactics, Techniques: t.techniques, Threats: []Threat{},
 	}
 	for _, text := range t.threats {
 		w.Threats = append(w.Threats, threatOf(text))
@@ -187,22 +187,17 @@ func (s *shard) windowReport(p *profiler, window time.Duration, t told) WindowRe
 	return w
 }
 
-// clone returns t with texts of its own.
+// clone returns t with texts and lists of its own.
 func (t told) clone() told {
 	t.display = strings.Clone(t.display)
-	for _, list := range [...][]string{t.spellings, t.sources, t.tactics, t.techniques, t.threats} {
-		for i := range list {
-			list[i] = strings.Clone(list[i])
+	for _, list := range [...]*[]string{&t.spellings, &t.sources, &t.tactics, &t.techniques, &t.threats} {
+		own := make([]string, len(*list))
+		for i, text := range *list {
+			own[i] = strings.Clone(text)
 		}
+		*list = own
 	}
 	return t
-}
-
-func listed(list []string) []string {
-	if list == nil {
-		return []string{}
-	}
-	return list
 }
 
 func (s *shard) timeline(o *subject, window time.Duration, at instant) []Interval {

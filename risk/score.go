@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/big"
 	"math/bits"
+	"strconv"
 )
 
 // scale is how many steps one point of risk has.
@@ -145,12 +146,18 @@ func scoreOf(n *big.Int) (Score, bool) {
 type u128 struct{ hi, lo uint64 }
 
 func div128(hi, lo, by uint64) (u128, uint64) {
+	if hi == 0 {
+		return u128{0, lo / by}, lo % by
+	}
 	qhi, r := hi/by, hi%by
 	qlo, r := bits.Div64(r, lo, by)
 	return u128{qhi, qlo}, r
 }
 
 func appendU128(dst []byte, n u128) []byte {
+	if n.hi == 0 {
+		return strconv.AppendUint(dst, n.lo, 10)
+	}
 	var digits [40]byte
 	i := len(digits)
 	for {

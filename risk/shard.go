@@ -26,7 +26,8 @@ type shard struct {
 	eager     bool     // keeps every tally; for tests
 	blank     track    // of objects that have none
 	moments   []moment
-	counts    counter // for tell
+	teller    teller
+	written   []byte // the last notable
 	out       []emitted
 	toucher   toucher
 	recorder  *recorder // nil if nobody asks for checkpoints
