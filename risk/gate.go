@@ -29,8 +29,9 @@ func newGate(lateness, retention time.Duration) *gate {
 
 // admit decides about one modifier. Duplicates are recognised first.
 func (g *gate) admit(f *fact) fate {
-	m := g.seen.find(f.id, g.forgets)
-	if m.id == f.id && !g.forgets(m.at) {
+	stale := g.stale()
+	m := g.seen.find(f.id, stale)
+	if m.id == f.id && m.at > stale {
 		return duplicate
 	}
 	if f.at < g.clock.plus(-g.lateness) {
@@ -44,8 +45,6 @@ func (g *gate) admit(f *fact) fate {
 // follow lets the clock follow the wall clock.
 func (g *gate) follow(now instant) { g.clock = max(g.clock, now) }
 
-// forgets reports whether what happened at an instant cannot be repeated any
-// more: the longest window and the lateness have passed.
-func (g *gate) forgets(at instant) bool {
-	return g.clock >= at.plus(g.retention).plus(g.lateness)
-}
+// stale returns the instant up to which nothing that happened can be repeated
+// any more: the longest window and the lateness have passed.
+func (g *gate) stale() instant { return g.clock.plus(-g.retention).plus(-g.lateness) }

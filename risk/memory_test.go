@@ -136,17 +136,17 @@ func TestSeenAgreesWithAMap(t *testing.T) {
 	s := seen{seed: 7}
 	want := map[fingerprint]instant{}
 	now := instant(0)
-	stale := func(at instant) bool { return at < now-20_000 }
 	for range 200_000 {
 		now++
 		id := fingerprint{1, byte(rng.Uint32()), byte(rng.Uint32()), byte(rng.IntN(4))}
+		stale := now - 20_001
 		m := s.find(id, stale)
 		at, there := want[id]
-		if there && !stale(at) {
+		if there && at > stale {
 			require.Equal(t, memory{id, at}, *m)
 			continue
 		}
-		require.True(t, m.id == fingerprint{} || m.id == id && stale(m.at))
+		require.True(t, m.id == fingerprint{} || m.id == id && m.at <= stale)
 		s.keep(m, id, now)
 		want[id] = now
 	}

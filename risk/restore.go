@@ -64,8 +64,8 @@ func (r *Restoring) Block(data []byte) error {
 		if f.at < instant(r.state.Oldest) {
 			continue
 		}
-		if !e.gate.forgets(f.at) {
-			e.gate.seen.keep(e.gate.seen.find(f.id, e.gate.forgets), f.id, f.at)
+		if stale := e.gate.stale(); f.at > stale {
+			e.gate.seen.keep(e.gate.seen.find(f.id, stale), f.id, f.at)
 		}
 		name := d.name(&f)
 		hash := hashOf(e.seed, name)

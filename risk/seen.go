@@ -32,8 +32,9 @@ type memory struct {
 }
 
 // find returns the slot of id: its own, or an empty one for it. It is good
-// until the next find, which may make room: what stale says need not be kept.
-func (s *seen) find(id fingerprint, stale func(instant) bool) *memory {
+// until the next find, which may make room: what happened up to stale need not be
+// kept.
+func (s *seen) find(id fingerprint, stale instant) *memory {
 	hash := s.hash(id)
 	p := &s.parts[hash>>(64-seenPartBits)]
 	if 5*(p.count+1) > 4*len(p.slots) {
@@ -89,12 +90,12 @@ func (p *seenPart) slot(hash uint64, id fingerprint) *memory {
 	}
 }
 
-// makeRoom drops what is stale, and grows if that leaves the part more than
-// two thirds full.
-func (p *seenPart) makeRoom(s *seen, stale func(instant) bool) {
+// makeRoom drops what happened up to stale, and grows if that leaves the part
+// more than two thirds full.
+func (p *seenPart) makeRoom(s *seen, stale instant) {
 	live := 0
 	for i := range p.slots {
-		if m := &p.slots[i]; m.id != (fingerprint{}) && !stale(m.at) {
+		if m := &p.slots[i]; m.id != (fingerprint{}) && m.at > stale {
 			live++
 		}
 	}
@@ -104,7 +105,7 @@ func (p *seenPart) makeRoom(s *seen, stale func(instant) bool) {
 	}
 	p.slots, p.count = make([]memory, n), live
 	for i := range old {
-		if m := &old[i]; m.id != (fingerprint{}) && !stale(m.at) {
+		if m := &old[i]; m.id != (fingerprint{}) && m.at > stale {
 			*p.slot(s.hash(m.id), m.id) = *m
 		}
 	}
