@@ -60,6 +60,19 @@ func TestAppendNameAgreesWithResolve(t *testing.T) {
 		{Identities: people},
 		{},
 	} {
+		for _, typ := range []string{"user", "system", ""} {
+			many := make([]entity.Named, len(texts))
+			names := snapshot.AppendNames([]byte("before "), "", typ, texts, many)
+			for i, text := range texts {
+				key, kind, step, priority, found := snapshot.AppendName(nil, "", text, typ)
+				want := entity.Named{From: many[i].From, To: many[i].From + len(key), Kind: kind, Step: step, Priority: priority}
+				if !found {
+					want = entity.Named{}
+				}
+				require.Equal(t, want, many[i], "%q as %q", text, typ)
+				require.Equal(t, string(key), string(names[many[i].From:many[i].To]))
+			}
+		}
 		for _, text := range texts {
 			for _, typ := range []string{"user", "system", ""} {
 				want, found := snapshot.Resolve("", text, typ)
@@ -89,4 +102,9 @@ func TestAppendNameAgreesWithResolve(t *testing.T) {
 			name, _, _, _, _ = snapshot.AppendName(name[:0], "", text, "user")
 		}
 	}), "AppendName allocates")
+	many := make([]entity.Named, len(texts))
+	name = snapshot.AppendNames(name[:0], "", "user", texts, many)
+	require.Zero(t, testing.AllocsPerRun(10, func() {
+		name = snapshot.AppendNames(name[:0], "", "user", texts, many)
+	}), "AppendNames allocates")
 }

@@ -28,3 +28,12 @@ func (r Resolved) Values(field string) []string {
 	}
 	return nil
 }
+
+// Named is what a lookup says of one of many names that are looked up together:
+// no more than risk needs of most.
+type Named struct {
+	From, To int // of the canonical key, in the buffer that it was appended to
+	Kind     Kind
+	Step     Step     // 0 if nothing answers
+	Priority Priority // after filling, Unset if there is none
+}

@@ -277,4 +277,8 @@ type Namer interface {
 	// priority after filling. If nothing is found, dst comes back as it was. It
 	// may be called concurrently.
 	AppendName(dst []byte, zone entity.Zone, text, objectType string) (name []byte, kind entity.Kind, step entity.Step, priority entity.Priority, found bool)
+	// AppendNames answers many names as AppendName answers one: it appends their
+	// keys to dst and sets to[i] to what there is to say of texts[i]. It may be
+	// called concurrently.
+	AppendNames(dst []byte, zone entity.Zone, objectType string, texts []string, to []entity.Named) []byte
 }

@@ -176,9 +176,8 @@ func (e *Engine) read(lines [][]byte) {
 		r := e.readers[w]
 		r.latest = latest
 		r.begin()
-		for i := w * e.share; i < min(len(lines), (w+1)*e.share); i++ {
-			e.readings[i] = r.read(lines[i])
-		}
+		from, to := min(len(lines), w*e.share), min(len(lines), (w+1)*e.share)
+		r.readAll(lines[from:to], e.readings[from:to])
 	})
 }
 

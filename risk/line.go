@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -12,22 +13,32 @@ import (
 // share the memory of the event, or are copies.
 type line struct {
 	scanner jsonedit.Scanner
-	raw     []byte
+	raw     []byte // without white space around it
+	bad     error  // why it was not scanned
 	cached  [][]string
 	fresh   []int // generation of each cached list
 	age     int
 	buf     []byte
+
+	// of a line that has one object
+	object string // as it is spelled, if it was asked for ahead
+	answer int    // among what was asked ahead
 }
 
-// scan looks for the paths in raw.
-func (l *line) scan(paths *jsonedit.Paths, raw []byte) error {
-	l.raw = raw
+// scan looks for the paths in an event.
+func (l *line) scan(paths *jsonedit.Paths, event []byte) {
+	l.raw, l.bad, l.object = bytes.TrimSpace(event), nil, ""
 	l.age++
 	if len(l.cached) != paths.Len() {
 		l.cached, l.fresh = make([][]string, paths.Len()), make([]int, paths.Len())
 	}
-	return paths.Scan(raw, &l.scanner)
+	if len(l.raw) > 0 {
+		l.bad = paths.Scan(l.raw, &l.scanner)
+	}
 }
+
+// asked reports whether the line's only object was asked for ahead.
+func (l *line) asked() bool { return l.object != "" }
 
 // has reports whether the event has a path, if only as null.
 func (l *line) has(path int) bool { return l.scanner.Value(path).Found() }
@@ -115,6 +126,14 @@ func (l *line) appendName(names []string, v jsonedit.Value) []string {
 		}
 	}
 	return names
+}
+
+// onlyName returns the name that a path holds if it is no array, else "".
+func (l *line) onlyName(path int) string {
+	if v := l.scanner.Value(path); v.Kind == jsonedit.String {
+		return entity.Trim(l.string(v))
+	}
+	return ""
 }
 
 // manyNames is the number from which a map beats comparing with every name.

@@ -1,7 +1,6 @@
 package risk
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -39,7 +38,9 @@ type reader struct {
 	names    map[nameKey]*naming
 	combos   map[string]*combo
 	attacks  map[string]attack
-	line     line
+	lines    [linesAhead]line
+	ahead    ahead
+	line     *line   // the one at hand
 	latest   instant // what is later is in the future
 
 	// of the lines that were read
@@ -57,7 +58,6 @@ type reader struct {
 	source    conditionSource
 	sum       [32]byte
 	hashed    bool
-	trimmed   []byte
 	ruleError bool
 }
 
@@ -103,19 +103,35 @@ func (r *reader) begin() {
 	r.texts.reset()
 }
 
-// read reads one line. What it adds shares the memory of the line, and is good
-// until begin.
-func (r *reader) read(raw []byte) (result reading) {
-	r.trimmed = bytes.TrimSpace(raw)
-	if len(r.trimmed) == 0 {
+// readAll reads lines and says what each is. What it adds shares the memory of
+// the lines, and is good until begin. Some are scanned before the first of them is
+// read, so that their objects are named together.
+func (r *reader) readAll(lines [][]byte, readings []reading) {
+	for len(lines) > 0 {
+		n := min(linesAhead, len(lines))
+		for i, raw := range lines[:n] {
+			r.lines[i].scan(r.paths, raw)
+		}
+		r.nameAhead(n)
+		for i := range readings[:n] {
+			r.line = &r.lines[i]
+			readings[i] = r.read()
+		}
+		lines, readings = lines[n:], readings[n:]
+	}
+}
+
+// read reads the line at hand.
+func (r *reader) read() (result reading) {
+	if len(r.line.raw) == 0 {
 		result.blank = true
 		return result
 	}
-	r.hashed, r.ruleError = false, false
-	if err := r.line.scan(r.paths, r.trimmed); err != nil {
-		result.bad = err
+	if r.line.bad != nil {
+		result.bad = r.line.bad
 		return result
 	}
+	r.hashed, r.ruleError = false, false
 	result.from = len(r.facts)
 	switch fedBack := r.line.has(pathRule) && r.line.has(pathContributions); {
 	case fedBack && !r.scoreNotables:
@@ -135,8 +151,12 @@ func (r *reader) read(raw []byte) (result reading) {
 
 // modifiers reads a line with a risk object.
 func (r *reader) modifiers() error {
-	l := &r.line
-	r.objects = distinct(l.appendNames(r.objects[:0], pathObject))
+	l := r.line
+	if l.asked() {
+		r.objects = append(r.objects[:0], l.object)
+	} else {
+		r.objects = distinct(l.appendNames(r.objects[:0], pathObject))
+	}
 	objects := r.objects
 	if len(objects) == 0 {
 		return errNoObject
@@ -249,7 +269,7 @@ func (r *reader) event() (unmatched bool, err error) {
 
 // apply adds the modifiers that a rule makes of the event.
 func (r *reader) apply(rule *rule) error {
-	l := &r.line
+	l := r.line
 	at, err := r.time()
 	if err != nil {
 		return err
@@ -420,7 +440,7 @@ func (r *reader) identify(f *fact, rule string, ordinal, of int) fingerprint {
 		return r.digest("search", f.sid, f.rid, f.source, f.spelled, f.object.Type)
 	}
 	if !r.hashed {
-		r.sum, r.hashed = sha256.Sum256(r.trimmed), true
+		r.sum, r.hashed = sha256.Sum256(r.line.raw), true
 	}
 	if of == 1 {
 		return fingerprint(r.sum[:])

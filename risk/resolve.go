@@ -32,7 +32,7 @@ func (r *reader) zoneOf() entity.Zone {
 // texts last as long as the line's.
 func (r *reader) name(zone entity.Zone, text, typ string) *naming {
 	key := nameKey{zone, text, typ}
-	if r.namer != nil && !r.entities {
+	if r.asks() {
 		r.own = r.ask(key)
 		return &r.own
 	}
@@ -56,17 +56,28 @@ func (r *reader) name(zone entity.Zone, text, typ string) *naming {
 	return &n
 }
 
-// ask is resolve for a resolver that tells no more than what is needed.
+// asks reports whether the resolver tells no more than what is needed.
+func (r *reader) asks() bool { return r.namer != nil && !r.entities }
+
+// ask is resolve for such a resolver.
 func (r *reader) ask(key nameKey) naming {
-	n := naming{object: Object{Zone: key.zone, Type: key.typ}}
-	name, kind, step, priority, found := r.namer.AppendName(r.scratch[:0], key.zone, key.text, key.typ)
+	if l := r.line; l.asked() && key.text == l.object && r.ahead.asked(l.answer, &key) {
+		n := &r.ahead.named[l.answer]
+		return r.named(&key, textOf(r.ahead.keys[n.From:n.To]), n.Kind, n.Step, n.Priority)
+	}
+	name, kind, step, priority, _ := r.namer.AppendName(r.scratch[:0], key.zone, key.text, key.typ)
 	r.scratch = name
-	if found && (r.covering || step != entity.StepPrefix) {
-		n.object.Key = r.texts.fold(textOf(name))
+	return r.named(&key, textOf(name), kind, step, priority)
+}
+
+// named returns what the answer to key comes to; no step is no answer.
+func (r *reader) named(key *nameKey, name string, kind entity.Kind, step entity.Step, priority entity.Priority) naming {
+	n := naming{object: Object{Zone: key.zone, Type: key.typ}, priority: priority}
+	if step != 0 && (r.covering || step != entity.StepPrefix) {
+		n.object.Key = r.texts.fold(name)
 	} else {
 		n.object.Key = r.texts.fold(key.text)
 	}
-	n.priority = priority
 	r.finish(&n, kind)
 	return n
 }
