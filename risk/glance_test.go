@@ -25,7 +25,7 @@ func TestGlanceAgreesWithView(t *testing.T) {
 			for range rng.IntN(3) {
 				f.attack.tactics = append(f.attack.tactics, fmt.Sprint("TA", rng.IntN(tactics)))
 			}
-			mods = append(mods, words.keep(&f, mod{}))
+			mods = append(mods, words.keep(&admitted{fact: &f}, mod{}))
 			if rng.IntN(3) == 0 { // so that seats change hands
 				words.release(&mods[0])
 				mods = mods[1:]

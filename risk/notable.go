@@ -216,28 +216,18 @@ type teller struct {
 	told
 	spelled                               counter
 	sources, tactics, techniques, threats idSet
-	places                                []uint32
-	sink                                  byte // of what was read only to have it near
 }
 
 // touchTexts reads what the rows of the view say that nobody has said lately: the
 // reads do not depend on one another, see touch.
 func (s *shard) touchTexts(o *subject) {
-	t := &s.teller
-	t.places = t.places[:0]
+	t := &s.toucher
+	t.texts = t.texts[:0]
 	for i := range s.view.rows {
 		m := &o.mods[s.view.rows[i].index]
-		for _, id := range [...]uint32{m.message, m.sid} {
-			if id != 0 {
-				t.places = append(t.places, s.words.entries.at(id).place)
-			}
-		}
+		t.texts = append(t.texts, m.message, m.sid)
 	}
-	for _, place := range t.places {
-		if place&isLarge == 0 {
-			t.sink += s.words.bytes(place)[0]
-		}
-	}
+	t.sink += s.words.touch(t.texts)
 }
 
 // tell collects it from the rows of the view.

@@ -21,7 +21,7 @@ const portion = 8
 func (s *shard) trim(o *subject, clock instant) {
 	oldest := s.horizon(clock).plus(-s.retention)
 	gone := 0
-	if o.expired(oldest) {
+	if expired(o.mods, oldest) {
 		gone = after(o.mods, oldest-1)
 		s.live -= gone
 		s.objects.removeFirst(o, gone)
@@ -41,9 +41,9 @@ func (s *shard) trim(o *subject, clock instant) {
 	}
 }
 
-// expired reports whether enough modifiers of o are older than oldest.
-func (o *subject) expired(oldest instant) bool {
-	return len(o.mods) > 0 && o.mods[len(o.mods)/portion].at < oldest
+// expired reports whether enough modifiers of an object are older than oldest.
+func expired(mods []mod, oldest instant) bool {
+	return len(mods) > 0 && mods[len(mods)/portion].at < oldest
 }
 
 // reclaim looks at all objects now and then, and drops what has expired of
@@ -62,8 +62,13 @@ func (s *shard) reclaim(first, clock instant) {
 		return
 	}
 	s.oldest = oldest
+	touched := uint32(0)
 	for o := range s.objects.each() {
-		if o.expired(oldest) || o.waits(oldest) {
+		if o.id > touched {
+			s.touchExpired(o.id, oldest)
+			touched = o.id + together - 1
+		}
+		if expired(o.mods, oldest) || o.waits(oldest) {
 			s.advance(&o, s.horizon(clock), false, 0)
 		}
 		s.trim(&o, clock)

@@ -38,6 +38,7 @@ type admitted struct {
 	*fact
 	seq           uint64
 	before, after instant
+	inSID         uint32 // what sid hashes to in the vocabulary of its shard, which has touched it
 }
 
 // emitted is a notable and what it is ordered by.
@@ -127,7 +128,7 @@ func (s *shard) expire(batch []admitted, clock instant) {
 // arrive counts one modifier.
 func (s *shard) arrive(a *admitted) {
 	o := s.objects.subject(s.objects.hold(a.object, uint32(a.hash)))
-	m := s.words.keep(a.fact, s.objects.rows.last(o.object))
+	m := s.words.keep(a, s.objects.rows.last(o.object))
 	if s.recorder != nil {
 		s.recorder.add(s.words, o.object, &m, a.id)
 	}

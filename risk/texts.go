@@ -52,7 +52,14 @@ func (t *texts) hold(s string) uint32 {
 	if s == "" {
 		return 0
 	}
-	hash := t.hash(s)
+	return t.holdHashed(s, t.hash(s))
+}
+
+// holdHashed is hold for a text whose hash is known.
+func (t *texts) holdHashed(s string, hash uint32) uint32 {
+	if s == "" {
+		return 0
+	}
 	for i := t.index.seek(hash, t.index.home(hash)); t.index.slots[i] != 0; i = t.index.seek(hash, t.index.next(i)) {
 		if id := uint32(t.index.slots[i]); t.get(id) == s {
 			t.entries.at(id).refs++

@@ -39,13 +39,13 @@ func (v *vocabulary) list(all []string) []uint32 {
 	return ids
 }
 
-// keep stores f and returns its resting form. near is a modifier of the same
-// object, or zero: most objects are always spelled the same.
-func (v *vocabulary) keep(f *fact, near mod) mod {
+// keep stores f, which was touched, and returns its resting form. near is a
+// modifier of the same object, or zero: most objects are always spelled the same.
+func (v *vocabulary) keep(f *admitted, near mod) mod {
 	return mod{
-		at: f.at, base: f.base, score: v.narrow(f.calculated), kind: v.kind(f),
+		at: f.at, base: f.base, score: v.narrow(f.calculated), kind: v.kind(f.fact),
 		message: v.hold(f.message), spelled: v.again(near.spelled, f.spelled), threats: v.threatsOf(f.threats),
-		sid: v.again(near.sid, f.sid), rid: v.again(near.rid, f.rid),
+		sid: v.holdHashed(f.sid, f.inSID), rid: v.hold(f.rid),
 	}
 }
 
