@@ -99,10 +99,25 @@ func (l *line) string(v jsonedit.Value) string {
 
 // first returns the first value of a path, trimmed; "" if there is none.
 func (l *line) first(path int) string {
+	if text, only := l.only(path); only {
+		return entity.Trim(text)
+	}
 	if values := l.values(path); len(values) > 0 {
 		return entity.Trim(values[0])
 	}
 	return ""
+}
+
+// only returns the value of a path that is no array, "" if it is absent or null.
+func (l *line) only(path int) (text string, only bool) {
+	switch v := l.scanner.Value(path); v.Kind {
+	case jsonedit.Absent, jsonedit.Null:
+		return "", true
+	case jsonedit.Array:
+		return "", false
+	default:
+		return l.string(v), true
+	}
 }
 
 // appendNames appends the values of a path that can name something: scalars,
@@ -167,11 +182,10 @@ func distinctOfMany(names []string) []string {
 
 // joined returns all values of a path as one text.
 func (l *line) joined(path int) string {
-	values := l.values(path)
-	if len(values) == 1 {
-		return values[0]
+	if text, only := l.only(path); only {
+		return text
 	}
-	return strings.Join(values, ", ")
+	return strings.Join(l.values(path), ", ")
 }
 
 // base returns the score that a path holds, as a number or as text.

@@ -17,7 +17,8 @@ type vocabulary struct {
 	kinds   pool[kind, marks]
 	realms  pool[realm, struct{}]
 	wide    slab[Score]
-	sources seats // of kinds
+	recent  [recentKinds]uint32 // kinds, some of them gone
+	sources seats               // of kinds
 	tactics seats
 }
 
@@ -149,8 +150,51 @@ func (v *vocabulary) dropThreats(id uint32) {
 	}
 }
 
-// kind holds the kind of f.
+// kind holds the kind of f: most often one that was held a moment ago, which is
+// found by comparing texts in place of looking up each part.
 func (v *vocabulary) kind(f *fact) uint32 {
+	recent := &v.recent[recentSlot(f)]
+	if v.isKind(*recent, f) {
+		v.kinds.share(*recent)
+	} else {
+		*recent = v.holdKind(f)
+	}
+	return *recent
+}
+
+// recentKinds is how many kinds that were held lately are remembered.
+const recentKinds = 1 << 9
+
+// recentSlot returns where the kind of f is remembered, by a few bytes of what
+// tells kinds apart.
+func recentSlot(f *fact) uint32 {
+	slot := uint32(f.priority)
+	for _, text := range [...]string{f.source, f.attack.key} {
+		slot = slot*31 + uint32(len(text))
+		if n := len(text); n > 4 {
+			slot = slot*31 + uint32(text[0])
+			slot = slot*31 + uint32(text[3])
+			slot = slot*31 + uint32(text[4])
+			slot = slot*31 + uint32(text[n/2])
+			slot = slot*31 + uint32(text[n-2])
+		}
+	}
+	return slot % recentKinds
+}
+
+// isKind reports whether id is the number of the kind of f. It may be of one
+// that is gone.
+func (v *vocabulary) isKind(id uint32, f *fact) bool {
+	item := &v.kinds.items[id]
+	if item.refs == 0 || f.attack.key == "" && len(f.attack.techniques)+len(f.attack.tactics) > 0 {
+		return false
+	}
+	k := &item.key
+	return k.mask == f.mask && k.priority == f.priority && v.get(k.source) == f.source &&
+		v.attacks.items[k.attack].key == f.attack.key && v.get(k.factors) == f.factors
+}
+
+func (v *vocabulary) holdKind(f *fact) uint32 {
 	k := kind{source: v.hold(f.source), factors: v.hold(f.factors), mask: f.mask, priority: f.priority}
 	v.buf = f.attack.appendKey(v.buf[:0])
 	k.attack = holdBytes(&v.attacks, v.buf, func() sets {
