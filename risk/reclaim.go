@@ -62,12 +62,14 @@ func (s *shard) reclaim(first, clock instant) {
 		return
 	}
 	s.oldest = oldest
-	touched := uint32(0)
-	for o := range s.objects.each() {
-		if o.id > touched {
-			s.touchExpired(o.id, oldest)
-			touched = o.id + together - 1
+	for id := uint32(1); id <= s.objects.all.last; id++ {
+		if id%together == 1 {
+			s.touchExpired(id, oldest)
 		}
+		if !s.objects.ages(id, oldest) {
+			continue
+		}
+		o := s.objects.subject(id)
 		if expired(o.mods, oldest) || o.waits(oldest) {
 			s.advance(&o, s.horizon(clock), false, 0)
 		}
@@ -79,6 +81,12 @@ func (s *shard) reclaim(first, clock instant) {
 			s.objects.drop(o.id)
 		}
 	}
+}
+
+// ages reports whether there may be something to drop of an object.
+func (s *objects) ages(id uint32, oldest instant) bool {
+	o := s.all.at(id)
+	return o.realm != 0 && (o.count == 0 || o.ranks != 0 || expired(s.rows.of(o), oldest))
 }
 
 // waits reports whether a span of o goes on and a modifier is older than

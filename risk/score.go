@@ -1,7 +1,6 @@
 package risk
 
 import (
-	"cmp"
 	"math/big"
 	"math/bits"
 	"strconv"
@@ -22,7 +21,12 @@ type Score struct {
 func steps(n int64) Score { return Score{hi: n >> 63, lo: uint64(n)} }
 
 // Points returns the Score of n whole points.
-func Points(n int64) Score { return steps(n).times(scale) }
+func Points(n int64) Score {
+	if few := int64(1) << 40; -few < n && n < few {
+		return steps(n * scale)
+	}
+	return steps(n).times(scale)
+}
 
 // Add returns s + o. Scores are bounded when they are read so that no sum of
 // them leaves 128 bits.
@@ -42,10 +46,13 @@ func (s Score) Neg() Score { return Score{}.Sub(s) }
 
 // Cmp returns -1, 0 or 1 as s is less than, equal to or greater than o.
 func (s Score) Cmp(o Score) int {
-	if c := cmp.Compare(s.hi, o.hi); c != 0 {
-		return c
+	switch {
+	case s == o:
+		return 0
+	case s.hi < o.hi, s.hi == o.hi && s.lo < o.lo:
+		return -1
 	}
-	return cmp.Compare(s.lo, o.lo)
+	return 1
 }
 
 // Sign returns -1, 0 or 1.
