@@ -3,7 +3,9 @@ package risk
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"strings"
+	"unsafe"
 
 	"github.com/kithsec/kith/entity"
 )
@@ -163,23 +165,25 @@ func (v *vocabulary) kind(f *fact) uint32 {
 }
 
 // recentKinds is how many kinds that were held lately are remembered.
-const recentKinds = 1 << 9
+const (
+	recentBits  = 11
+	recentKinds = 1 << recentBits
+)
 
-// recentSlot returns where the kind of f is remembered, by a few bytes of what
-// tells kinds apart.
-func recentSlot(f *fact) uint32 {
-	slot := uint32(f.priority)
-	for _, text := range [...]string{f.source, f.attack.key} {
-		slot = slot*31 + uint32(len(text))
-		if n := len(text); n > 4 {
-			slot = slot*31 + uint32(text[0])
-			slot = slot*31 + uint32(text[3])
-			slot = slot*31 + uint32(text[4])
-			slot = slot*31 + uint32(text[n/2])
-			slot = slot*31 + uint32(text[n-2])
-		}
+// recentSlot returns where the kind of f is remembered, by what tells most kinds
+// apart.
+func recentSlot(f *fact) uint64 {
+	return mix(edges(f.source)^bits.RotateLeft64(edges(f.attack.key), 32)^uint64(f.priority)) >> (64 - recentBits)
+}
+
+// edges returns a number that the beginning and the end of a text make.
+func edges(text string) uint64 {
+	n := len(text)
+	if n < 8 {
+		return uint64(n)
 	}
-	return slot % recentKinds
+	b := unsafe.Slice(unsafe.StringData(text), n)
+	return binary.LittleEndian.Uint64(b) ^ binary.LittleEndian.Uint64(b[n-8:])*3
 }
 
 // isKind reports whether id is the number of the kind of f. It may be of one
