@@ -6,10 +6,9 @@ import "math/bits"
 // a window is summed up in one go: sources and tactics as sets of bits that
 // modifiers of a kind share, so that nothing is looked up and nothing is kept.
 //
-// This is only for rules that ask for more and values that do not move, of
-// objects of which nothing lowers the risk: what leaves can end a span, but only
-// what arrives can begin one, and a window within another measures no more than
-// it.
+// This is only for rules that ask for more and values that do not move, while
+// nothing lowers the risk: what leaves can end a span, but only what arrives can
+// begin one, and a window within another measures no more than it.
 
 // marks are sets of texts: each has a bit, by its seat. The last bit of a set
 // stands for the texts that found no seat: with it the set does not tell how
@@ -147,7 +146,7 @@ func (v *vocabulary) sumUp(r *incident, mods []mod, to *measures) bool {
 // tally is kept of. If fresh, the last modifier has just come, at end.
 func (s *shard) glimpse(o *subject, rule int, end instant, fresh bool, seq uint64) bool {
 	r, t := s.rules[rule], o.track(rule)
-	if !r.glances() || o.flags&lowered != 0 || t != nil && t.slide != nil {
+	if !r.glances() || t != nil && t.slide != nil || o.falls(o.done.plus(-r.window)) {
 		return false
 	}
 	open := t != nil && t.open()
@@ -181,12 +180,26 @@ func (s *shard) glimpse(o *subject, rule int, end instant, fresh bool, seq uint6
 // in any of them is not enough.
 func (s *shard) hopeless(o *subject, rule int, x, end instant) bool {
 	r, t := s.rules[rule], o.track(rule)
-	if !r.glances() || o.flags&lowered != 0 || t != nil && (t.slide != nil || t.reaches(x)) {
+	if !r.glances() || t != nil && (t.slide != nil || t.reaches(x)) || o.falls(x.plus(-r.window)) {
 		return false
 	}
 	lo, hi := windowOf(o.mods, end, x.plus(-r.window))
 	_, holds, sure := s.words.glance(r, o.mods[lo:hi])
 	return sure && !holds
+}
+
+// falls reports whether a modifier of o after x lowers the risk: it may leave a
+// window, or be in one that others leave.
+func (o *subject) falls(x instant) bool {
+	if o.flags&lowered == 0 {
+		return false
+	}
+	for i := len(o.mods) - 1; i >= 0 && o.mods[i].at > x; i-- {
+		if o.mods[i].lowers() {
+			return true
+		}
+	}
+	return false
 }
 
 // found lets a rule whose condition holds speak of a moment.
