@@ -65,7 +65,7 @@ type blockDecoder struct {
 	texts   []string // the first is the empty one
 	kinds   []blockKind
 	realms  []realm
-	threats []uint32 // of the row at hand
+	threats []uint32 // of the rows under way
 	held    []held   // by shard
 }
 
@@ -85,6 +85,7 @@ type blockRow struct {
 	at                              instant
 	realm, kind                     uint32
 	key, spelled, message, sid, rid uint32
+	threats                         []uint32
 	base                            int64
 	calculated                      Score
 	id                              fingerprint
@@ -122,7 +123,9 @@ func (d *blockDecoder) row() blockRow {
 	for _, text := range [...]*uint32{&f.key, &f.spelled, &f.message, &f.sid, &f.rid} {
 		*text = d.reference()
 	}
-	d.threats = d.references(d.threats[:0])
+	from := len(d.threats)
+	d.threats = d.references(d.threats)
+	f.threats = d.threats[from:len(d.threats):len(d.threats)]
 	f.base = d.signed()
 	f.calculated = steps(f.base)
 	if d.number() != 0 {
@@ -195,7 +198,7 @@ func (d *blockDecoder) kind() uint32 {
 // name returns the name of the object of a row.
 func (d *blockDecoder) name(f *blockRow) Object { return d.realms[f.realm-1].object(d.texts[f.key]) }
 
-// keep returns the resting form of the row that was read last, in a shard.
+// keep returns the resting form of a row, in a shard.
 func (d *blockDecoder) keep(words *vocabulary, shard int, f *blockRow, mask func(uint64) uint64) mod {
 	h := &d.held[shard]
 	h.texts, h.kinds = extend(h.texts, len(d.texts)), extend(h.kinds, len(d.kinds)+1)
@@ -213,13 +216,13 @@ func (d *blockDecoder) keep(words *vocabulary, shard int, f *blockRow, mask func
 		return words.share(h.texts[text])
 	}
 	m.message, m.spelled, m.sid, m.rid = share(f.message), share(f.spelled), share(f.sid), share(f.rid)
-	switch len(d.threats) {
+	switch len(f.threats) {
 	case 0:
 	case 1:
-		m.threats = share(d.threats[0])
+		m.threats = share(f.threats[0])
 	default:
-		ids := make([]uint32, len(d.threats))
-		for i, text := range d.threats {
+		ids := make([]uint32, len(f.threats))
+		for i, text := range f.threats {
 			ids[i] = share(text)
 		}
 		m.threats = words.threatSet(ids)

@@ -220,8 +220,9 @@ func (e *Engine) admit(result *Result) {
 // touch reads what admitting the next readings from i on will need.
 func (e *Engine) touch(i int) {
 	end := min(i/e.share*e.share+e.share, i+together, len(e.readings))
-	if facts := e.readers[i/e.share].facts; e.readings[i].from < e.readings[end-1].to {
-		e.sink += e.gate.seen.touch(facts[e.readings[i].from:e.readings[end-1].to])
+	facts := e.readers[i/e.share].facts
+	for k := e.readings[i].from; k < e.readings[end-1].to; k++ {
+		e.sink += e.gate.seen.touch(facts[k].id)
 	}
 }
 

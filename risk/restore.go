@@ -22,6 +22,7 @@ type Restoring struct {
 	rules  map[string]int // digest → rule
 
 	decoder blockDecoder
+	rows    []restored // of a block, under way
 }
 
 // maxRoom bounds the room that is made at once on the word of a state.
@@ -50,33 +51,90 @@ func (e *Engine) Restore(state State) *Restoring {
 }
 
 // Block adds the modifiers of a block, and keeps none of data. What is needed no
-// more is left out.
+// more is left out. Some rows are read before the first of them is added, so that
+// what they need can be touched.
 func (r *Restoring) Block(data []byte) error {
-	e := r.engine
 	d := &r.decoder
-	d.begin(data, e.workers)
-	defer d.end(e.shards)
+	d.begin(data, r.engine.workers)
+	defer d.end(r.engine.shards)
 	for len(d.buf) > 0 {
-		f := d.row()
-		if d.failed {
-			return damaged("a block of modifiers")
+		r.rows = r.rows[:0]
+		d.threats = d.threats[:0]
+		for len(d.buf) > 0 && len(r.rows) < together {
+			f := d.row()
+			if d.failed {
+				return damaged("a block of modifiers")
+			}
+			if f.at >= instant(r.state.Oldest) {
+				r.rows = append(r.rows, r.place(f))
+			}
 		}
-		if f.at < instant(r.state.Oldest) {
-			continue
+		r.touch()
+		for i := range r.rows {
+			r.add(&r.rows[i])
 		}
-		if stale := e.gate.stale(); f.at > stale {
-			e.gate.seen.keep(e.gate.seen.find(f.id, stale), f.id, f.at)
-		}
-		name := d.name(&f)
-		hash := hashOf(e.seed, name)
-		i := e.shardIndex(hash)
-		s := e.shards[i]
-		o := s.objects.subject(s.objects.hold(name, uint32(hash)))
-		m := d.keep(s.words, i, &f, r.translate)
-		s.objects.insert(&o, m)
-		s.live++
 	}
 	return nil
+}
+
+// restored is a row and where it goes.
+type restored struct {
+	blockRow
+	name  Object
+	hash  uint64
+	shard int
+}
+
+func (r *Restoring) place(f blockRow) restored {
+	name := r.decoder.name(&f)
+	hash := hashOf(r.engine.seed, name)
+	return restored{f, name, hash, r.engine.shardIndex(hash)}
+}
+
+func (r *Restoring) add(f *restored) {
+	e := r.engine
+	if stale := e.gate.stale(); f.at > stale {
+		e.gate.seen.keep(e.gate.seen.find(f.id, stale), f.id, f.at)
+	}
+	s := e.shards[f.shard]
+	o := s.objects.subject(s.objects.hold(f.name, uint32(f.hash)))
+	m := r.decoder.keep(s.words, f.shard, &f.blockRow, r.translate)
+	s.objects.insert(&o, m)
+	s.live++
+}
+
+// touch reads what adding the rows will need, as shard.touch does.
+func (r *Restoring) touch() {
+	e := r.engine
+	var ids [together]uint32
+	for i := range r.rows {
+		f := &r.rows[i]
+		s := e.shards[f.shard]
+		e.sink += e.gate.seen.touch(f.id)
+		ids[i] = s.objects.index.first(uint32(f.hash))
+		if f.sid != 0 {
+			e.sink += int64(s.words.index.first(s.words.hash(r.decoder.texts[f.sid])))
+		}
+	}
+	for i := range r.rows {
+		if ids[i] != 0 {
+			e.sink += int64(e.shards[r.rows[i].shard].objects.all.at(ids[i]).count)
+		}
+	}
+	for i := range r.rows {
+		if s := e.shards[r.rows[i].shard]; ids[i] != 0 {
+			o := s.objects.all.at(ids[i])
+			e.sink += int64(s.objects.rows.last(o).at)
+			ids[i] = s.words.entries.at(o.key).place
+		} else {
+			ids[i] = isLarge
+		}
+	}
+	for i := range r.rows {
+		if ids[i]&isLarge == 0 {
+			e.sink += int64(e.shards[r.rows[i].shard].words.bytes(ids[i])[0])
+		}
+	}
 }
 
 func (r *Restoring) translate(mask uint64) uint64 {

@@ -109,13 +109,11 @@ func (r *rows) last(o *object) mod {
 	return mod{}
 }
 
-// touch reads the slots of what is about to be admitted.
-func (s *seen) touch(facts []fact) (sink int64) {
-	for i := range facts {
-		hash := s.hash(facts[i].id)
-		if p := &s.parts[hash>>(64-seenPartBits)]; len(p.slots) > 0 {
-			sink += int64(p.slots[p.home(hash)].at)
-		}
+// touch reads the slot of what is about to be looked for.
+func (s *seen) touch(id fingerprint) int64 {
+	hash := s.hash(id)
+	if p := &s.parts[hash>>(64-seenPartBits)]; len(p.slots) > 0 {
+		return int64(p.slots[p.home(hash)].at)
 	}
-	return sink
+	return 0
 }
