@@ -225,16 +225,20 @@ func hash(head, tail uint64, n int) uint64 {
 // ends returns the first and the last eight bytes of event[from:to], or the
 // whole of it twice if it is shorter.
 func ends(event []byte, from, to int) (head, tail uint64) {
-	n := to - from
-	if n >= 8 {
-		return binary.LittleEndian.Uint64(event[from : from+8]), binary.LittleEndian.Uint64(event[to-8 : to])
+	if to < 8 || from+8 > len(event) {
+		return endsNearBorder(event, from, to)
 	}
-	if from+8 <= len(event) {
-		head = binary.LittleEndian.Uint64(event[from:from+8]) & (1<<(8*n&63) - 1)
-		return head, head
-	}
-	for i, c := range event[from:to] {
-		head |= uint64(c) << (8 * i)
-	}
-	return head, head
+	// How long keys are is not to be predicted: what is not theirs is shifted out.
+	over := 64 - 8*min(uint(to-from), 8)
+	head = binary.LittleEndian.Uint64(event[from:]) << over >> over
+	return head, binary.LittleEndian.Uint64(event[to-8:]) >> over
+}
+
+// endsNearBorder is ends where eight bytes from from on, or before to, are not
+// all of the event.
+func endsNearBorder(event []byte, from, to int) (head, tail uint64) {
+	var first, last [8]byte
+	n := copy(first[:], event[from:to])
+	copy(last[:], event[to-n:to])
+	return binary.LittleEndian.Uint64(first[:]), binary.LittleEndian.Uint64(last[:])
 }
