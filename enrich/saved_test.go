@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -52,6 +54,33 @@ func TestSnapshotFile(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".*"))
 	require.NoError(t, err)
 	assert.Empty(t, left, "no temporary file stays")
+}
+
+// Lists that hold nothing of some kind, or nothing at all.
+func TestSnapshotFileOfPlainLists(t *testing.T) {
+	hosts := "ip,nt_host\n"
+	for i := range 20 {
+		hosts += fmt.Sprintf("10.0.0.%d,ws-%d\n", i, i)
+	}
+	for name, list := range map[string]string{
+		"hosts": hosts, "one host": "ip\n10.1.2.3\n", "IPv6 hosts": "ip\n2001:db8::1\n2001:db8::2\n", "networks": "ip\n10.0.0.0/8\n",
+		"names": "nt_host\nws-17\n", "suffixes": "dns\n*.corp.example\n", "MACs": "mac\n02:00:00:00:00:01\n", "nothing": "ip,owner\n",
+		"another zone": "ip,cim_entity_zone\n10.1.2.3,emea\n",
+	} {
+		m, err := merge.Merge(entity.Asset, []merge.Source{{Name: "list", Open: func() (io.ReadCloser, error) {
+			return io.NopCloser(strings.NewReader(list)), nil
+		}}}, merge.Options{})
+		require.NoError(t, err, name)
+		table, err := assets.NewTable(m.Entities, assets.Options{})
+		require.NoError(t, err, name)
+		s := &Snapshot{Assets: table}
+		path := filepath.Join(t.TempDir(), "list.kith")
+		require.NoError(t, WriteSnapshot(path, s), name)
+		opened, err := OpenSnapshot(path, SnapshotOptions{})
+		require.NoError(t, err, name)
+		events := []byte(`{"src":"10.0.0.7","dest":"10.1.2.3","dvc":"ws-17"}` + "\n" + `{"src":"2001:db8::2","dest":"a.corp.example","dvc":"02-00-00-00-00-01"}` + "\n")
+		require.Equal(t, enriched(t, s, Options{Match: true}, events), enriched(t, opened, Options{Match: true}, events), name)
+	}
 }
 
 func TestSnapshotFileDamaged(t *testing.T) {

@@ -1,6 +1,9 @@
 package lpm
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // Below these numbers hosts go to the hash, if no prefix makes a page or a
 // node there anyway. A node is 64 bytes and a host in the hash 16. A page is
@@ -148,12 +151,15 @@ func (n *node) sums() (packed uint64) {
 	return packed
 }
 
-// inline puts the runs of a block into its node.
+// inline puts the runs of a block into its node. Lanes without a run name None:
+// there may be no prefix that they could name.
 func (n *node) inline(block block4) {
 	n[wordRank] |= uint64(block.id) << 32
+	n[wordIDs], n[wordIDs+1] = ^uint64(0), ^uint64(0)
 	for i, r := range block.runs {
 		n[wordStarts] |= (256 - r.start&0xff) << (laneShift + laneBits*i)
-		n[wordIDs+i/2] |= uint64(r.id) << (32 * (i % 2))
+		shift := 32 * (i % 2)
+		n[wordIDs+i/2] = n[wordIDs+i/2]&^(math.MaxUint32<<shift) | uint64(r.id)<<shift
 	}
 }
 

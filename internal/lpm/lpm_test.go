@@ -2,6 +2,7 @@ package lpm
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -312,5 +313,35 @@ func harmless(t *testing.T, bad *Table, list []netip.Addr) {
 	}
 	for i := range tab.NumHosts() {
 		tab.Host(uint32(i))
+	}
+}
+
+// Whatever kinds of entries there are, a table is read back as it was, also where
+// there is nothing of a kind.
+func TestReopen(t *testing.T) {
+	var dense4, sparse4, dense6 []netip.Addr
+	for i := range 256 {
+		dense4 = append(dense4, netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}))
+		sparse4 = append(sparse4, netip.AddrFrom4([4]byte{10, byte(i), 7, 1}))
+		dense6 = append(dense6, netip.AddrFrom16([16]byte{0x20, 1, 15: byte(i)}))
+	}
+	kinds := map[string]gold{
+		"nothing": newGold(nil, nil), "dense hosts": newGold(dense4, nil), "sparse hosts": newGold(sparse4, nil),
+		"hosts of both families": newGold(append(slices.Clone(dense4), dense6...), nil), "IPv6 hosts": newGold(dense6, nil),
+		"networks": newGold(nil, nets("10.0.0.0/8", "10.0.0.0/30", "2001::/16")), "one network": newGold(dense4, nets("0.0.0.0/0")),
+		"a network of the other family": newGold(dense4, nets("2001::/16")), "and the other way round": newGold(dense6, nets("10.0.0.0/8")),
+	}
+	for seed := range uint64(40) {
+		g := awkward(rand.New(rand.NewPCG(seed, 6)))
+		kinds[fmt.Sprintf("awkward %d", seed)] = g
+		kinds[fmt.Sprintf("hosts of awkward %d", seed)] = newGold(g.hosts, nil)
+		kinds[fmt.Sprintf("networks of awkward %d", seed)] = newGold(nil, g.prefixes)
+	}
+	for name, g := range kinds {
+		tab, err := Build(g.hosts, g.prefixes)
+		require.NoError(t, err, name)
+		again, err := tryReopen(t, tab)
+		require.NoError(t, err, name)
+		agree(t, again, g, probes(g, rand.New(rand.NewPCG(1, 7))), name)
 	}
 }
