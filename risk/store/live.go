@@ -75,6 +75,19 @@ func copyUnmoved(path string, from source) error {
 	return err
 }
 
+// metaPages reads the first two pages of a database.
+func metaPages(db io.ReaderAt) ([]byte, error) {
+	size, err := pageSize(db)
+	if err != nil {
+		return nil, err
+	}
+	pages := make([]byte, 2*size)
+	if _, err := db.ReadAt(pages, 0); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+	}
+	return pages, nil
+}
+
 // Where a meta page says how large pages are, and what it says before.
 const (
 	metaMagicAt = 16
@@ -82,20 +95,15 @@ const (
 	metaMagic   = 0xed0cdaed
 )
 
-// metaPages reads the first two pages of a database. A first page that is half
-// written does not say how large they are.
-func metaPages(db io.ReaderAt) ([]byte, error) {
+// pageSize returns how large the pages of a database are, as the first one says.
+func pageSize(db io.ReaderAt) (uint32, error) {
 	var head [metaSizeAt + 4]byte
 	if _, err := db.ReadAt(head[:], 0); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+		return 0, fmt.Errorf("%w: %v", ErrDamaged, err)
 	}
 	size := binary.NativeEndian.Uint32(head[metaSizeAt:])
 	if binary.NativeEndian.Uint32(head[metaMagicAt:]) != metaMagic || size > 1<<24 {
-		return nil, fmt.Errorf("%w: its first page is not one of a database", ErrDamaged)
+		return 0, fmt.Errorf("%w: its first page is not one of a database", ErrDamaged)
 	}
-	pages := make([]byte, 2*size)
-	if _, err := db.ReadAt(pages, 0); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
-	}
-	return pages, nil
+	return size, nil
 }

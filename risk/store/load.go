@@ -61,18 +61,44 @@ func mapSize() int {
 // growth is by how much more than it needs the file grows.
 const growth = 1 << 16
 
-// openDatabase opens the database of dir; to read only, it must be there.
+// openDatabase opens the database of dir; to read only, it must be there. One
+// whose making was cut short holds nothing yet: it is made anew, or not there.
 func openDatabase(dir string, readOnly bool) (*bbolt.DB, error) {
-	wait := lockWait
 	if readOnly {
-		wait = readLockWait
 		if _, err := os.Stat(database(dir)); errors.Is(err, os.ErrNotExist) {
 			return nil, ErrEmpty
 		}
 	} else if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	db, err := bbolt.Open(database(dir), 0o600, &bbolt.Options{Timeout: wait, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapSize()})
+	db, err := openLocked(dir, readOnly)
+	// Whoever makes a database holds its lock, and whoever finds a part of one
+	// fails: nobody is making it now.
+	if errors.Is(err, ErrInUse) || !cutShort(database(dir)) {
+		return db, err
+	}
+	if db != nil {
+		db.Close()
+	}
+	if readOnly {
+		return nil, ErrEmpty
+	}
+	if err := os.Remove(database(dir)); err != nil {
+		return nil, err
+	}
+	return openLocked(dir, readOnly)
+}
+
+// openLocked opens what is there, or makes a database, and holds its lock.
+func openLocked(dir string, readOnly bool) (db *bbolt.DB, err error) {
+	wait := lockWait
+	if readOnly {
+		wait = readLockWait
+	}
+	err = guarded(func() (err error) {
+		db, err = bbolt.Open(database(dir), 0o600, &bbolt.Options{Timeout: wait, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapSize()})
+		return err
+	})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, ErrInUse
@@ -83,6 +109,26 @@ func openDatabase(dir string, readOnly bool) (*bbolt.DB, error) {
 	}
 	db.AllocSize = growth
 	return db, nil
+}
+
+// firstPages is how many pages bbolt writes at once to make a database. No commit
+// makes it smaller.
+const firstPages = 4
+
+// cutShort reports whether a file is the beginning of a database that was being
+// made when the disk was full or the machine stopped.
+func cutShort(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	size, err := pageSize(f)
+	return err == nil && info.Size() < firstPages*int64(size)
 }
 
 // guarded runs work on the database. bbolt trusts its pages: what it does with

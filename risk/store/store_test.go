@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
 
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/risk/store"
@@ -177,6 +178,40 @@ func TestStreamIsAFile(t *testing.T) {
 	got, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, plain(t, lines), string(got))
+}
+
+// A database that was being made when the disk was full holds nothing, and is
+// made anew. What is no part of one is left alone.
+func TestMakingCutShort(t *testing.T) {
+	whole := t.TempDir()
+	db, err := bbolt.Open(filepath.Join(whole, "risk.db"), 0o600, nil)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	text, err := os.ReadFile(filepath.Join(whole, "risk.db"))
+	require.NoError(t, err)
+	page := os.Getpagesize()
+	require.GreaterOrEqual(t, len(text), 4*page)
+	for _, size := range []int{0, 100, page, page + 1, 2 * page, 3 * page, 4*page - 1} {
+		dir := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "risk.db"), text[:size], 0o600))
+		if size > 0 {
+			_, err := store.Look(dir, nil, nil, risk.Options{Now: now})
+			require.ErrorIs(t, err, store.ErrEmpty, "%d bytes", size)
+		}
+		s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+		require.NoError(t, err, "%d bytes", size)
+		require.NoError(t, feed(s, input(100), 10, nil))
+		require.NoError(t, s.Close())
+	}
+	for _, other := range []string{"x", strings.Repeat("no database ", 100)} {
+		dir := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "risk.db"), []byte(other), 0o600))
+		_, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+		require.Error(t, err)
+		left, err := os.ReadFile(filepath.Join(dir, "risk.db"))
+		require.NoError(t, err)
+		require.Equal(t, other, string(left))
+	}
 }
 
 func TestSecondProcessIsRefused(t *testing.T) {
