@@ -53,6 +53,7 @@ func (v *View) open() (err error) {
 		return err
 	}
 	v.db, err = openDatabase(v.folder, true)
+	_ = os.RemoveAll(v.folder) // so that nothing stays if the process is stopped; not everywhere before it is closed
 	return err
 }
 
