@@ -150,7 +150,7 @@ func TestLawSplice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		event := awkwardEvent(t)
 		require.NoError(t, p.Scan(event, &s))
-		before, after := parseTree(event), parseTree(AppendInside(nil, event, s.Root(), []byte(`"new":1`)))
+		before, after := parseTree(event), parseTree(appendInside(nil, event, s.Root(), []byte(`"new":1`)))
 		require.Len(t, after.members, len(before.members)+1)
 		want := append(before.members, treeMember{"new", after.members[len(before.members)].tree})
 		require.Equal(t, want, after.members)

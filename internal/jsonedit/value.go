@@ -94,19 +94,6 @@ func (v Value) Elements(event []byte) iter.Seq[Value] {
 	}
 }
 
-// AppendInside appends event to dst with members written before the closing
-// bracket of v, which is an object (or an array, and members elements) of that
-// event. A comma separates them from what is there; members itself begins and
-// ends without one.
-func AppendInside(dst, event []byte, v Value, members []byte) []byte {
-	dst = append(dst, event[:v.End-1]...)
-	if len(members) > 0 && !v.Empty(event) {
-		dst = append(dst, ',')
-	}
-	dst = append(dst, members...)
-	return append(dst, event[v.End-1:]...)
-}
-
 // element returns the value that begins at event[at], which is neither white
 // space nor a comma. What is no value is Absent and ends where the next
 // element may begin, after at.
