@@ -4,7 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"iter"
-	"slices"
+
+	"github.com/kithsec/kith/internal/huge"
 )
 
 // ID is the first half of the SHA-256 of an entity's kind, zone and canonical
@@ -68,8 +69,8 @@ type EntityRow struct {
 
 // Reserve makes room for that many records.
 func (e *Entities) Reserve(records int) {
-	e.Records = slices.Grow(e.Records, records)
-	e.cells = slices.Grow(e.cells, records*len(e.Fields))
+	e.Records = huge.Grow(e.Records, records)
+	e.cells = huge.Grow(e.cells, records*len(e.Fields))
 }
 
 // Append adds a record. The cells are copied.
@@ -82,7 +83,7 @@ func (e *Entities) Append(r Entity, cells []TextID) {
 // every record is in order once.
 func (e *Entities) Reorder(order []uint32) {
 	n := len(e.Fields)
-	records, cells := make([]Entity, len(order)), make([]TextID, 0, len(e.cells))
+	records, cells := huge.Make[Entity](len(order)), huge.Grow([]TextID(nil), len(e.cells))
 	for i, old := range order {
 		records[i] = e.Records[old]
 		cells = append(cells, e.cells[int(old)*n:int(old)*n+n]...)

@@ -4,8 +4,9 @@ import (
 	"hash/maphash"
 	"math"
 	"math/bits"
-	"slices"
 	"unsafe"
+
+	"github.com/kithsec/kith/internal/huge"
 )
 
 // TextID is the number of a text in an Interner; 0 is the empty text.
@@ -20,8 +21,7 @@ type Interner struct {
 	slots []uint64 // open addressing: 32 bits of hash, then id; 0 is free
 	seed  maphash.Seed
 
-	hashes  []uint32 // scratch of InternAll
-	touched uint64   // keeps its loads from being optimised away
+	touched uint64 // keeps the loads of InternAll from being optimised away
 }
 
 // NewInterner returns an Interner that holds the empty text.
@@ -38,24 +38,25 @@ func (n *Interner) Intern(s string) TextID {
 	if n.slots == nil {
 		n.index(len(n.ends))
 	}
-	return n.intern(s, n.hash(s))
+	return n.intern(s, n.Hash(s))
 }
 
-// InternAll appends the numbers of the texts to dst. It looks at all places in
-// the tables before it decides about the first, so that the waits for memory
-// overlap; with many texts that is most of the time.
-func (n *Interner) InternAll(dst []TextID, texts []string) []TextID {
+// Hash returns the hash of a text, which InternAll asks for. It may be called
+// while another goroutine adds texts.
+func (n *Interner) Hash(s string) uint32 { return uint32(maphash.String(n.seed, s) >> 32) }
+
+// InternAll appends the numbers of the texts, whose hashes are given, to dst. It
+// looks at all places in the tables before it decides about the first, so that
+// the waits for memory overlap; with many texts that is most of the time.
+func (n *Interner) InternAll(dst []TextID, texts []string, hashes []uint32) []TextID {
 	if n.slots == nil {
 		n.index(len(n.ends))
 	}
-	n.hashes = n.hashes[:0]
 	mask := uint32(len(n.slots) - 1)
-	for _, s := range texts {
-		h := n.hash(s)
-		n.hashes = append(n.hashes, h)
+	for _, h := range hashes {
 		n.touched += n.slots[h&mask]
 	}
-	for _, h := range n.hashes {
+	for _, h := range hashes {
 		if slot := n.slots[h&mask]; uint32(slot>>32) == h && slot != 0 {
 			n.touched += uint64(n.arena[n.ends[uint32(slot)-1]])
 		}
@@ -64,13 +65,11 @@ func (n *Interner) InternAll(dst []TextID, texts []string) []TextID {
 		if s == "" {
 			dst = append(dst, 0)
 		} else {
-			dst = append(dst, n.intern(s, n.hashes[i]))
+			dst = append(dst, n.intern(s, hashes[i]))
 		}
 	}
 	return dst
 }
-
-func (n *Interner) hash(s string) uint32 { return uint32(maphash.String(n.seed, s) >> 32) }
 
 func (n *Interner) intern(s string, h uint32) TextID {
 	mask := uint32(len(n.slots) - 1)
@@ -98,7 +97,7 @@ func (n *Interner) Find(s string) (TextID, bool) {
 	if n.slots == nil {
 		return n.search(s)
 	}
-	h := n.hash(s)
+	h := n.Hash(s)
 	mask := uint32(len(n.slots) - 1)
 	for i := h & mask; n.slots[i] != 0; i = (i + 1) & mask {
 		if slot := n.slots[i]; uint32(slot>>32) == h && n.Text(TextID(slot)) == s {
@@ -113,8 +112,8 @@ func (n *Interner) add(s string, h, slot uint32) TextID {
 		panic("entity: more than 4 GiB of texts")
 	}
 	id := TextID(len(n.ends))
-	n.arena = append(room(n.arena, len(s)), s...)
-	n.ends = append(room(n.ends, 1), uint32(len(n.arena)))
+	n.arena = append(huge.Grow(n.arena, len(s)), s...)
+	n.ends = append(huge.Grow(n.ends, 1), uint32(len(n.arena)))
 	n.slots[slot] = uint64(h)<<32 | uint64(id)
 	if len(n.ends)*4 > len(n.slots)*3 {
 		n.grow()
@@ -126,7 +125,7 @@ func (n *Interner) add(s string, h, slot uint32) TextID {
 // that no text is read again.
 func (n *Interner) grow() {
 	old := n.slots
-	n.slots = make([]uint64, 2*len(old))
+	n.slots = huge.Make[uint64](2 * len(old))
 	for _, slot := range old {
 		if slot != 0 {
 			n.put(slot)
@@ -150,29 +149,22 @@ func (n *Interner) Compact() {
 	n.arena, n.ends, n.slots = compact(n.arena), compact(n.ends), nil
 }
 
-// room returns s with room for n more. It doubles: append's steps of a quarter
-// copy a long slice five times over.
-func room[T any](s []T, n int) []T {
-	if cap(s)-len(s) >= n {
-		return s
-	}
-	return slices.Grow(s, max(n, cap(s)))
-}
-
 // compact returns s in memory that it fills, more or less.
 func compact[T any](s []T) []T {
 	if cap(s)-len(s) <= len(s)/16 {
 		return s
 	}
-	return append(make([]T, 0, len(s)), s...)
+	return huge.Clone(s)
 }
 
 // index makes slots for the texts that are there.
 func (n *Interner) index(texts int) {
-	n.seed = maphash.MakeSeed()
-	n.slots = make([]uint64, max(1024, 2<<bits.Len(uint(texts))))
+	if n.seed == (maphash.Seed{}) {
+		n.seed = maphash.MakeSeed()
+	}
+	n.slots = huge.Make[uint64](max(1024, 2<<bits.Len(uint(texts))))
 	for id := 1; id < texts; id++ {
-		n.put(uint64(n.hash(n.Text(TextID(id))))<<32 | uint64(id))
+		n.put(uint64(n.Hash(n.Text(TextID(id))))<<32 | uint64(id))
 	}
 }
 

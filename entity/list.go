@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/kithsec/kith/internal/huge"
 )
 
 // Origin says which row a value came from.
@@ -108,8 +110,8 @@ func (l *List) Append(row Row, cells []TextID, ranged map[string]bool) {
 	if n := len(l.widths); n == 0 || l.widths[n-1].fields != len(cells) {
 		l.widths = append(l.widths, width{len(l.Rows), len(l.cells), len(cells)})
 	}
-	l.Rows = append(room(l.Rows, 1), row)
-	l.cells = append(room(l.cells, len(cells)), cells...)
+	l.Rows = append(huge.Grow(l.Rows, 1), row)
+	l.cells = append(huge.Grow(l.cells, len(cells)), cells...)
 }
 
 // Compact gives back the memory that only adding rows needs.

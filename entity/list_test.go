@@ -125,7 +125,11 @@ func TestInterner(t *testing.T) {
 			batch = append(batch, fmt.Sprintf("text %d", rnd.IntN(30000)))
 		}
 		batch = append(batch, "", "\x00", strings.Repeat("long", 5000))
-		for i, id := range n.InternAll(nil, batch) {
+		var hashes []uint32
+		for _, text := range batch {
+			hashes = append(hashes, n.Hash(text))
+		}
+		for i, id := range n.InternAll(nil, batch, hashes) {
 			if known, ok := numbers[batch[i]]; ok {
 				require.Equal(t, known, id, "%q has one number", batch[i])
 			}

@@ -12,19 +12,19 @@ import (
 
 // noKeyColumn says which columns a header needs, and how this one may come to
 // have one.
-func (r *reader) noKeyColumn(head *columns) error {
-	names := r.schema.keyColumns()
+func (s *schema) noKeyColumn(head *columns) error {
+	names := s.keyColumns()
 	cure := "rename one with columns: {" + exampleOf(names) + "}"
 	first := head.names[0]
-	switch likely := r.likelyKeys(head); {
+	switch likely := s.likelyKeys(head); {
 	case strings.HasPrefix(first, "#") || strings.HasPrefix(entity.Fold(first), "sep="):
 		cure = fmt.Sprintf("delete what stands before it, %q", first)
 	case len(head.names) == 1 && strings.ContainsAny(first, ";\t"):
 		cure = fmt.Sprintf("part cells by a comma, not by %q", first[strings.IndexAny(first, ";\t")])
 	case likely != "":
 		cure = "rename with columns: {" + likely + "}"
-	case r.unstatedKey(head) != "":
-		cure += ", or add " + r.unstatedKey(head) + " to identities.keys"
+	case s.unstatedKey(head) != "":
+		cure += ", or add " + s.unstatedKey(head) + " to identities.keys"
 	}
 	return fmt.Errorf("no key column: the header needs %s; %s", alternatives(names), cure)
 }
@@ -78,10 +78,10 @@ func alternatives(names []string) string {
 
 // unstatedKey returns a key column that the header has, but Options.Keys does
 // not name, "" if there is none.
-func (r *reader) unstatedKey(head *columns) string {
+func (s *schema) unstatedKey(head *columns) string {
 	for _, field := range head.fields {
-		if field >= 0 && r.schema.fields[field].Key && !r.schema.states(&r.schema.fields[field]) {
-			return r.schema.fields[field].Name
+		if field >= 0 && s.fields[field].Key && !s.states(&s.fields[field]) {
+			return s.fields[field].Name
 		}
 	}
 	return ""
@@ -104,10 +104,10 @@ var usualNames = map[entity.Kind][]struct{ column, names string }{
 
 // likelyKeys returns the entries of Columns that make key columns of those
 // that are usually called so, each key once.
-func (r *reader) likelyKeys(head *columns) string {
+func (s *schema) likelyKeys(head *columns) string {
 	var entries []string
-	wanted := r.schema.keyColumns()
-	for _, usual := range usualNames[r.schema.kind] {
+	wanted := s.keyColumns()
+	for _, usual := range usualNames[s.kind] {
 		if !slices.Contains(wanted, usual.column) {
 			continue
 		}

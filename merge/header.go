@@ -22,10 +22,9 @@ type columns struct {
 	names  []string
 	fields []int               // per header column: index of a field, or what it is for
 	values []map[string]string // per header column: the source's Map, folded; nil mostly
-	memo   []memo              // per header column: cells met before
 	set    []setCell
 	blank  []bool // per field: the source does not contribute it; nil mostly
-	zone   entity.TextID
+	zone   string // of rows that state none
 	merged bool
 	keyed  bool // has a column that states keys
 }
@@ -35,8 +34,8 @@ type setCell struct {
 	text  string
 }
 
-func (r *reader) readHeader(src Source, in *csvio.Reader) (*columns, error) {
-	head := &columns{zone: r.sourceZone(src)}
+func (s *schema) readHeader(src Source, in *csvio.Reader) (*columns, error) {
+	head := &columns{zone: s.sourceZone(src)}
 	seen := make(map[string]int)
 	for i := range in.Len() {
 		name := entity.Trim(string(in.Cell(i)))
@@ -61,25 +60,24 @@ func (r *reader) readHeader(src Source, in *csvio.Reader) (*columns, error) {
 		_, key := seen[name]
 		_, id := seen[name+"_id"]
 		_, tag := seen[name+"_tag"]
-		head.merged = head.merged || key && id && tag && name == r.schema.kind.String()
+		head.merged = head.merged || key && id && tag && name == s.kind.String()
 	}
 	for i, name := range head.names {
-		field, err := r.headerColumn(head, name)
+		field, err := s.headerColumn(head, name)
 		if err != nil {
 			return nil, headerError(src, in, i, err)
 		}
 		head.fields = append(head.fields, field)
 		head.values = append(head.values, mapping(src.Map, name))
-		head.keyed = head.keyed || field == keyList || field >= 0 && r.schema.states(&r.schema.fields[field])
+		head.keyed = head.keyed || field == keyList || field >= 0 && s.states(&s.fields[field])
 	}
-	if err := r.setColumns(src, head, seen); err != nil {
+	if err := s.setColumns(src, head, seen); err != nil {
 		return nil, err
 	}
-	if !head.keyed && !r.schema.generatesFrom(seen) {
-		return nil, headerError(src, in, 0, r.noKeyColumn(head))
+	if !head.keyed && !s.generatesFrom(seen) {
+		return nil, headerError(src, in, 0, s.noKeyColumn(head))
 	}
-	head.memo = make([]memo, len(head.fields))
-	head.blank = r.notContributed(src)
+	head.blank = s.notContributed(src)
 	return head, nil
 }
 
@@ -113,7 +111,7 @@ func mapping(m map[string]map[string]string, name string) map[string]string {
 }
 
 // headerColumn says what a column is for.
-func (r *reader) headerColumn(head *columns, name string) (int, error) {
+func (s *schema) headerColumn(head *columns, name string) (int, error) {
 	switch {
 	case name == "":
 		return unnamed, nil
@@ -122,7 +120,7 @@ func (r *reader) headerColumn(head *columns, name string) (int, error) {
 	case strings.HasPrefix(entity.Fold(name), splunkPrefix):
 		return 0, fmt.Errorf("column %q is of Splunk's own form of a lookup, which is no source: merge without --splunk, or export the lookup as CSV without it", name)
 	}
-	kind := r.schema.kind.String()
+	kind := s.kind.String()
 	switch folded := entity.Fold(name); {
 	case head.merged && folded == kind:
 		return keyList, nil
@@ -134,7 +132,7 @@ func (r *reader) headerColumn(head *columns, name string) (int, error) {
 		return 0, fmt.Errorf("column %q is a name that Kith writes: rename it with columns: {%s: %s}, or drop it with columns: {%s: \"\"}",
 			name, name, unreserved(folded), name)
 	}
-	return r.schema.column(name)
+	return s.column(name)
 }
 
 // droppedName stands for the name of a column that Columns drops; no header
@@ -154,7 +152,7 @@ func unreserved(folded string) string {
 }
 
 // setColumns adds the constants for columns that the header lacks.
-func (r *reader) setColumns(src Source, head *columns, seen map[string]int) error {
+func (s *schema) setColumns(src Source, head *columns, seen map[string]int) error {
 	for _, stated := range sortedKeys(src.Set) {
 		name := entity.Trim(stated)
 		folded := entity.Fold(name)
@@ -164,13 +162,22 @@ func (r *reader) setColumns(src Source, head *columns, seen map[string]int) erro
 		if folded == "" || reserved[folded] || strings.HasPrefix(folded, splunkPrefix) {
 			return fmt.Errorf("set: %q is no name for a column of a list: take another, such as inventory_tag", stated)
 		}
-		field, err := r.schema.column(name)
+		field, err := s.column(name)
 		if err != nil {
 			return err
 		}
 		seen[folded] = len(seen)
 		head.set = append(head.set, setCell{field, src.Set[stated]})
-		head.keyed = head.keyed || r.schema.states(&r.schema.fields[field])
+		head.keyed = head.keyed || s.states(&s.fields[field])
 	}
 	return nil
+}
+
+// sourceZone returns the zone of a source's rows that state none.
+func (s *schema) sourceZone(src Source) string {
+	zone := entity.ParseZone(src.Zone)
+	if zone == "" {
+		zone = entity.ParseZone(s.options.Zone)
+	}
+	return string(zone)
 }

@@ -3,12 +3,12 @@ package merge
 import (
 	"iter"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/huge"
 )
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -85,12 +85,6 @@ type place struct {
 	field entity.KeyField
 }
 
-// number returns the number of a key, whose text is in the form in which keys
-// compare.
-func (x *keyIndex) number(zone entity.TextID, class entity.KeyClass, key string) uint32 {
-	return x.table.number(tableKey{zone, x.texts.Intern(key), class})
-}
-
 // find returns the number of a key in a zone, or false if no row states it.
 func (x *keyIndex) find(zone entity.TextID, class entity.KeyClass, key string) (uint32, bool) {
 	text, ok := x.texts.Find(key)
@@ -107,30 +101,15 @@ func newKeyIndex(texts *entity.Interner) *keyIndex {
 	return &keyIndex{table: newKeyTable(), texts: texts, seen: make(map[place]int)}
 }
 
-// foundKey is a key in the row at hand, its texts numbered as in what is about
-// to be interned.
-type foundKey struct {
-	field         entity.KeyField
-	class         entity.KeyClass
-	ranged        bool
-	spelled, text int
-}
-
-// addRow adds the keys of the next row.
-func (x *keyIndex) addRow(zone entity.TextID, found []foundKey, texts []entity.TextID) {
+// addRow adds the keys of the next row; ids are the numbers of the texts that
+// they speak of.
+func (x *keyIndex) addRow(zone entity.TextID, found []foundKey, ids []entity.TextID) {
 	from := len(x.of)
-	for _, k := range found { // so that the waits for memory overlap
-		x.table.touch(tableKey{zone, texts[k.text], k.class})
-	}
 	for _, k := range found {
-		id := x.table.number(tableKey{zone, texts[k.text], k.class})
-		x.add(stated{id, k.field, k.class, k.ranged, texts[k.spelled]}, from)
+		id := x.table.number(tableKey{zone, ids[k.text], k.class})
+		x.add(stated{id, k.field, k.class, k.ranged, ids[k.spelled]}, from)
 	}
-	x.endRow(from)
-}
-
-func (x *keyIndex) endRow(from int) {
-	x.spans = append(x.spans, entity.Span{From: uint32(from), To: uint32(len(x.of))})
+	x.spans = append(huge.Grow(x.spans, 1), entity.Span{From: uint32(from), To: uint32(len(x.of))})
 }
 
 // valuesOf yields the values of a canonical cell of a field, which is not empty.
@@ -151,7 +130,7 @@ func (x *keyIndex) add(k stated, from int) {
 		x.of[i].ranged = x.of[i].ranged && k.ranged
 		return
 	}
-	x.of = append(x.of, k)
+	x.of = append(huge.Grow(x.of, 1), k)
 }
 
 // has finds a key of the row whose keys begin at from.
@@ -201,91 +180,20 @@ func (s *schema) generatesFrom(columns map[string]int) bool {
 	})
 }
 
-// addMerged adds the keys of the last row, one of a merged lookup: those that its asset or
-// identity column lists, each in the group of the field that shows it. A key
-// that no field shows was cut by a limit and stands behind the shown ones of
-// its group.
-func (x *keyIndex) addMerged(s *schema, l *entity.List, ignored *entity.Ignored) {
-	row := len(l.Rows) - 1
-	r := l.Rows[row]
-	from := len(x.of)
-	defer func() { x.endRow(from) }()
-	if r.ID != 0 {
-		x.add(stated{id: x.table.number(tableKey{r.Zone, r.ID, rowIDClass}), class: rowIDClass, text: r.ID}, from)
-	}
-	shown := x.shownKeys(s, l, row, ignored)
-	var keys []stated
-	for v := range strings.SplitSeq(l.Texts.Text(r.Keys), entity.Separator) {
-		if class, key := s.mergedKey(v); !ignored.Value(key) && !ignored.Text(v) {
-			text := l.Texts.Intern(v)
-			keys = append(keys, stated{id: x.number(r.Zone, class, key), class: class, text: text})
-		}
-	}
-	group(keys, shown)
-	for _, k := range keys {
-		x.add(k, from)
-		for g := entity.KeyIP; g <= entity.KeyCustom; g++ {
-			if shown[k.id]&g.Bit() != 0 {
-				k.field = g
-				x.add(k, from)
-			}
-		}
-	}
-}
-
-// group finds for the listed keys of a merged row groups that keep their order:
-// they were listed by the first group that stated them, which is at most the
-// first that shows them, because a limit may have cut them there.
-func group(keys []stated, shown map[uint32]uint8) {
-	const none = math.MaxUint8
-	bound := entity.KeyField(none)
-	for i := len(keys) - 1; i >= 0; i-- {
-		for g := entity.KeyIP; g <= entity.KeyCustom; g++ {
-			if shown[keys[i].id]&g.Bit() != 0 {
-				bound = min(bound, g)
-				break
-			}
-		}
-		keys[i].field = bound
-	}
-	last := entity.KeyIP
-	for i := range keys {
-		if keys[i].field == none { // behind all that are shown
-			keys[i].field = last
-		}
-		last = keys[i].field
-	}
-}
-
-// shownKeys says which groups of key fields of a row show each key.
-func (x *keyIndex) shownKeys(s *schema, l *entity.List, row int, ignored *entity.Ignored) map[uint32]uint8 {
-	shown := make(map[uint32]uint8)
-	for i, cell := range l.Cells(row) {
-		f := &s.fields[i]
-		if cell == 0 || !f.Key {
-			continue
-		}
-		for v := range valuesOf(f, l.Texts.Text(cell)) {
-			if class, key, ok := s.key(f, v, ignored); ok {
-				shown[x.number(l.Rows[row].Zone, class, key)] |= s.keyField(f).Bit()
-			}
-		}
-	}
-	return shown
-}
-
-// mergedKey recognises a key of a merged lookup by its shape.
-func (s *schema) mergedKey(v string) (entity.KeyClass, string) {
+// mergedKey recognises a key of a merged lookup by its shape, or says that it
+// names nobody.
+func (s *schema) mergedKey(v string, ignored *entity.Ignored) (entity.KeyClass, string, bool) {
 	if s.kind == entity.Identity {
-		return entity.NameKey, s.compare(v)
+		return entity.NameKey, s.compare(v), !ignored.Text(v)
 	}
-	return assets.MergedShape(strings.TrimSuffix(v, "."))
+	class, key := assets.MergedShape(strings.TrimSuffix(v, "."))
+	return class, key, !ignored.Value(key) && !ignored.Text(v)
 }
 
 // invert fills carriers: for every key the rows that carry it, of those that
 // stand for themselves.
 func (x *keyIndex) invert(standsFor []uint32) {
-	last := make([]uint32, len(x.table.keys)) // row+1 that was counted last
+	last := huge.Make[uint32](len(x.table.keys)) // row+1 that was counted last
 	each := func(visit func(row int, id uint32, ranged bool)) {
 		clear(last)
 		for row, self := range standsFor {
@@ -311,7 +219,7 @@ func (x *keyIndex) invert(standsFor []uint32) {
 			}
 		}
 	}
-	x.rows = make([]carrierSet, len(x.table.keys))
+	x.rows = huge.Make[carrierSet](len(x.table.keys))
 	each(func(_ int, id uint32, ranged bool) {
 		if ranged {
 			x.rows[id].to++
@@ -324,7 +232,7 @@ func (x *keyIndex) invert(standsFor []uint32) {
 		x.rows[id] = carrierSet{at, at, at + n.ranged}
 		at += n.ranged + n.to
 	}
-	x.carriers = make([]uint32, at)
+	x.carriers = huge.Make[uint32](int(at))
 	each(func(row int, id uint32, ranged bool) {
 		set := &x.rows[id]
 		if ranged {

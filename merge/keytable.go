@@ -1,15 +1,19 @@
 package merge
 
-import "github.com/kithsec/kith/entity"
+import (
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/huge"
+)
 
-// keyTable numbers keys: texts that compare alike, in a zone and a class. It
-// is a hash table without tombstones over numbers of texts, which beats
-// hashing the texts a second time.
+// keyTable numbers keys: texts that compare alike, in a zone and a class. Most
+// texts are one key, which is found by the number of the text, without a hash;
+// what they are in other zones and classes is in a hash table without
+// tombstones.
 type keyTable struct {
-	slots []keySlot
+	first []uint32   // by text: 1 + number of the first key with that text
 	keys  []tableKey // by number
-
-	touched uint32 // keeps the loads of touch from being optimised away
+	slots []keySlot  // of all others
+	used  int        // slots
 }
 
 // tableKey is one key: the text in the form in which it compares.
@@ -25,28 +29,52 @@ type keySlot struct {
 
 func newKeyTable() *keyTable { return &keyTable{slots: make([]keySlot, 1024)} }
 
-// number returns the number of a key, a new one if it was not there.
+// reserve makes room for texts up to the given number.
+func (t *keyTable) reserve(texts int) {
+	if n := texts - len(t.first); n > 0 {
+		t.first = huge.Grow(t.first, n)[:texts]
+	}
+}
+
+// number returns the number of a key, a new one if it was not there. There is
+// room for its text.
 func (t *keyTable) number(k tableKey) uint32 {
+	first := &t.first[k.text]
+	switch {
+	case *first == 0:
+		*first = t.add(k)
+		return *first - 1
+	case t.keys[*first-1] == k:
+		return *first - 1
+	}
 	slot := t.slot(k)
 	if slot.id == 0 {
-		t.keys = append(t.keys, k)
-		*slot = keySlot{k, uint32(len(t.keys))}
-		if len(t.keys)*4 > len(t.slots)*3 {
+		*slot = keySlot{k, t.add(k)}
+		if t.used++; t.used*4 > len(t.slots)*3 {
 			t.grow()
 		}
-		return uint32(len(t.keys) - 1)
+		return uint32(len(t.keys)) - 1
 	}
 	return slot.id - 1
 }
 
+// add adds a key and returns 1 + its number.
+func (t *keyTable) add(k tableKey) uint32 {
+	t.keys = append(huge.Grow(t.keys, 1), k)
+	return uint32(len(t.keys))
+}
+
 // find returns the number of a key, or false.
 func (t *keyTable) find(k tableKey) (uint32, bool) {
+	if int(k.text) >= len(t.first) || t.first[k.text] == 0 {
+		return 0, false
+	}
+	if id := t.first[k.text] - 1; t.keys[id] == k {
+		return id, true
+	}
 	id := t.slot(k).id
 	return id - 1, id != 0
 }
-
-// touch loads what number will look at.
-func (t *keyTable) touch(k tableKey) { t.touched += t.slots[k.hash()&(len(t.slots)-1)].id }
 
 func (k tableKey) hash() int {
 	return int((uint64(k.zone)<<36 ^ uint64(k.class)<<32 ^ uint64(k.text)) * 0x9E3779B97F4A7C15 >> 32)
@@ -63,8 +91,11 @@ func (t *keyTable) slot(k tableKey) *keySlot {
 }
 
 func (t *keyTable) grow() {
-	t.slots = make([]keySlot, 2*len(t.slots))
-	for id, k := range t.keys {
-		*t.slot(k) = keySlot{k, uint32(id) + 1}
+	old := t.slots
+	t.slots = make([]keySlot, 2*len(old))
+	for _, slot := range old {
+		if slot.id != 0 {
+			*t.slot(slot.key) = slot
+		}
 	}
 }

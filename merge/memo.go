@@ -1,29 +1,48 @@
 package merge
 
-import (
-	"github.com/kithsec/kith/entity"
-)
+import "strings"
 
 // memo remembers what the last texts of a column became; category, city and
 // the like repeat from row to row. A column that does not repeat is left alone.
 type memo struct {
-	texts        [memoSize]string
-	cells        [memoSize]entity.TextID
+	slots        [memoSize]remembered
 	asked, found int
 	off          bool
 }
 
-// cell returns what the text became, if it is remembered.
-func (m *memo) cell(slot int, text []byte) (entity.TextID, bool) {
+// remembered is a cell and what it became.
+type remembered struct {
+	cell, canonical string
+	ref             textRef
+}
+
+// takes reports whether a cell may be remembered.
+func (m *memo) takes(cell []byte) bool { return !m.off && len(cell) < 64 }
+
+// find returns what a cell became, nil if that is not remembered.
+func (m *memo) find(cell []byte) *remembered {
 	if m.asked++; m.asked == memoTrial {
 		m.off = m.found < memoTrial/4
 		m.asked, m.found = 0, 0
 	}
-	if m.texts[slot] != string(text) {
-		return 0, false
+	known := &m.slots[memoSlot(cell)]
+	if known.cell != string(cell) {
+		return nil
 	}
 	m.found++
-	return m.cells[slot], true
+	return known
+}
+
+// remember remembers what a cell of a field became. The collector numbers what
+// is remembered, too, so that the text does not have to be found again.
+func (r *reader) remember(m *memo, cell []byte, field int) {
+	known := &m.slots[memoSlot(cell)]
+	r.batch.remembered = append(r.batch.remembered, r.cells[field])
+	r.remembered++
+	*known = remembered{cell: string(cell), ref: textRef(-r.remembered)}
+	if known.canonical = known.cell; known.cell != r.texts[field] {
+		known.canonical = strings.Clone(r.texts[field])
+	}
 }
 
 // memoTrial is how often a memo is asked before it is seen whether it pays.

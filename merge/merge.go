@@ -39,26 +39,26 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := newReader(s)
+	c := newCollector(s)
 	for rank, src := range sources {
 		if slices.ContainsFunc(sources[:rank], func(other Source) bool { return other.Name == src.Name }) {
 			return nil, &SourceError{Source: src.Name, Path: src.Path, Err: fmt.Errorf("two sources are named %q", src.Name)}
 		}
-		if err := r.readSource(rank, src); err != nil {
+		if err := c.readSource(rank, src); err != nil {
 			return nil, err
 		}
 	}
 	if err := s.missing(); err != nil {
 		return nil, err
 	}
-	r.list.Fields = s.fields
-	m := &merger{schema: s, ignored: r.ignored, list: r.list, keys: r.keys}
+	c.list.Fields = s.fields
+	m := &merger{schema: s, ignored: c.ignored, list: c.list, keys: c.keys}
 	if err := m.run(); err != nil {
 		return nil, err
 	}
 	m.list.Compact()
-	m.report.finish(m, r.errs, time.Since(start))
-	return &Result{Entities: m.out, Losses: r.errs, Report: m.report}, nil
+	m.report.finish(m, c.errs, time.Since(start))
+	return &Result{Entities: m.out, Losses: c.errs, Report: m.report}, nil
 }
 
 func (m *merger) run() error {

@@ -21,7 +21,7 @@ const DefaultMaxRowsPerKey = 64
 type Source struct {
 	Name    string
 	Path    string                        // for messages
-	Open    func() (io.ReadCloser, error) // gives CSV, not compressed
+	Open    func() (io.ReadCloser, error) // gives CSV, not compressed; read on another goroutine than closed
 	Zone    string                        // zone of rows that state none
 	Columns map[string]string             // renames header columns; to "" drops one
 	Map     map[string]map[string]string  // per column, values and what they mean, ignoring case

@@ -7,41 +7,14 @@ import (
 	"hash"
 	"io"
 
-	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
 )
 
-// reader reads the rows of one kind's sources into a list.
-type reader struct {
-	schema  *schema
-	ignored *entity.Ignored
-	list    *entity.List
-	keys    *keyIndex
-	errs    []*entity.RowError
-
-	cell  entity.Cell
-	cells []entity.TextID // by field
-
-	// The texts of the row at hand that are still to be interned, the fields
-	// that they belong to, and the keys among them.
-	texts  []string
-	fields []textOf
-	found  []foundKey
-	keyed  bool // the row states a key
-	ids    []entity.TextID
-
-	unstated string // a key field that has a value, but Options.Keys does not name it
-}
-
-// textOf says that a text is the cell of a field.
-type textOf struct{ field, text int }
-
-func newReader(s *schema) *reader {
-	list := entity.NewList(s.kind, s.fields)
-	return &reader{schema: s, ignored: entity.NewIgnored(s.options.IgnoreKeys), list: list, keys: newKeyIndex(list.Texts)}
-}
-
-func (r *reader) readSource(rank int, src Source) error {
+// readSource reads a source and collects its rows. The source is read and made
+// canonical on a goroutine of its own while its rows are collected on the
+// caller's, which is about as much work. The header comes first, because it may
+// add columns.
+func (c *collector) readSource(rank int, src Source) error {
 	f, err := src.Open()
 	if err != nil {
 		return &SourceError{Source: src.Name, Path: src.Path, Err: err}
@@ -49,10 +22,10 @@ func (r *reader) readSource(rank int, src Source) error {
 	defer f.Close()
 	sum := sha256.New()
 	in := csvio.NewReader(io.TeeReader(f, sum), csvio.Options{})
-	if err := r.readRows(rank, src, in); err != nil {
+	if err := c.readRows(rank, src, in); err != nil {
 		return sourceError(src, err)
 	}
-	r.list.Sources[rank].SHA256 = sumText(sum)
+	c.list.Sources[rank].SHA256 = sumText(sum)
 	return nil
 }
 
@@ -71,30 +44,47 @@ func sourceError(src Source, err error) error {
 	return out
 }
 
-func (r *reader) readRows(rank int, src Source, in *csvio.Reader) error {
-	r.list.Sources = append(r.list.Sources, entity.Source{Name: src.Name, Path: src.Path})
+func (c *collector) readRows(rank int, src Source, in *csvio.Reader) error {
+	c.begin(src)
 	if !in.Next() {
 		if err := in.Err(); err != nil {
 			return err
 		}
 		return errors.New("empty file: a list begins with a header line")
 	}
-	head, err := r.readHeader(src, in)
+	head, err := c.schema.readHeader(src, in)
 	if err != nil {
 		return err
 	}
-	info := &r.list.Sources[rank]
-	info.Merged = head.merged
-	r.list.Fields = r.schema.fields
-	for in.Next() {
-		if r.readRow(rank, src, head, in) {
-			info.Rows++
-		} else {
-			info.Lost++
-		}
-		if n := info.Rows + info.Lost; r.schema.options.Progress != nil && n%(1<<14) == 0 {
-			r.schema.options.Progress(src.Name, n)
+	r := newReader(c, head, src, in)
+	go r.run()
+	c.collect(rank, r)
+	return in.Err()
+}
+
+// run reads all rows and hands them over, batch by batch. The batches go round,
+// so that memory does not depend on how far one goroutine is ahead of the other.
+func (r *reader) run() {
+	defer close(r.read)
+	for b := range r.free {
+		more := r.fill(b)
+		r.read <- b
+		if !more {
+			return
 		}
 	}
-	return in.Err()
+}
+
+// fill fills a batch and reports whether there may be more rows.
+func (r *reader) fill(b *batch) bool {
+	b.reset()
+	for r.batch = b; !b.full(); {
+		if !r.in.Next() {
+			return false
+		}
+		if !r.readRow() {
+			b.lost++
+		}
+	}
+	return true
 }

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/huge"
 )
 
 // record is an entity on its way into Entities.
@@ -22,10 +23,10 @@ type record struct {
 func (m *merger) makeEntities() error {
 	n := len(m.joined.entities)
 	m.out.Reserve(n)
-	m.out.Keys = make([]entity.Key, 0, len(m.keys.table.keys))
-	m.ids = make([]uint32, 2<<bits.Len(uint(n)))
+	m.out.Keys = huge.Grow([]entity.Key(nil), len(m.keys.table.keys))
+	m.ids = huge.Make[uint32](2 << bits.Len(uint(n)))
 	resolver := m.newResolver()
-	assigner := &assigner{merger: m, place: make([]uint32, len(m.keys.table.keys)), taken: make(map[name]uint32)}
+	assigner := &assigner{merger: m, place: huge.Make[uint32](len(m.keys.table.keys)), taken: make(map[name]uint32)}
 	r := record{cells: make([]entity.TextID, len(m.out.Fields))}
 	for e := range n {
 		r.entity, r.keys = uint32(e), r.keys[:0]

@@ -11,116 +11,170 @@ import (
 	"github.com/kithsec/kith/internal/csvio"
 )
 
-// readRow reads one record and reports whether it was kept.
-func (r *reader) readRow(rank int, src Source, head *columns, in *csvio.Reader) bool {
-	row := entity.Row{Source: uint32(rank), Line: uint32(in.Line())}
-	r.cells = append(r.cells[:0], make([]entity.TextID, len(r.schema.fields))...)
-	r.texts, r.fields, r.found, r.keyed = r.texts[:0], r.fields[:0], r.found[:0], false
-	r.unstated = ""
-	var ranged map[string]bool
-	for i := range in.Len() {
-		if i >= len(head.fields) {
-			r.lostCell(src, in, i, "cell beyond the header", "quote cells that hold commas")
-			continue
-		}
-		text := in.Cell(i)
-		if len(text) == 0 {
-			continue
-		}
-		switch field := head.fields[i]; field {
-		case dropped:
-		case unnamed:
-			r.lostCell(src, in, i, "cell in a column without a name", "name the column in the header")
-		case keyList:
-			keys := entity.Field{Multi: true, Exact: true}
-			keys.ReadCell(&r.cell, string(text), r.ignored)
-			r.report(src, in, i, head.names[i])
-			row.Keys = r.intern()
-		case idColumn:
-			row.ID = r.list.Texts.Intern(entity.Fold(entity.Trim(string(text))))
-		default:
-			if got := r.readCell(src, head, in, i); got != nil {
-				ranged = got
-			}
-		}
+// reader reads the rows of one source and makes them canonical. It shares
+// nothing that changes with the collector but the batches.
+type reader struct {
+	schema  *schema
+	ignored *entity.Ignored
+	interns *entity.Interner // for hashes of texts
+	head    *columns
+	src     Source
+	in      *csvio.Reader
+
+	free, read chan *batch
+
+	memo       []memo // per header column: cells met before
+	remembered int    // by all memos
+
+	// The row at hand.
+	batch    *batch
+	row      batchRow
+	texts    []string  // by field
+	cells    []textRef // by field
+	cell     entity.Cell
+	keyed    bool   // it states a key
+	unstated string // a key field that has a value, but Options.Keys does not name it
+	merged   mergedRow
+}
+
+func newReader(c *collector, head *columns, src Source, in *csvio.Reader) *reader {
+	r := &reader{
+		schema: c.schema, ignored: c.ignored, interns: c.list.Texts, head: head, src: src, in: in,
+		free: make(chan *batch, batches), read: make(chan *batch, batches),
+		memo: make([]memo, len(head.fields)), texts: make([]string, len(c.schema.fields)),
 	}
-	for _, c := range head.set {
-		if head.blank != nil && head.blank[c.field] {
-			continue
-		}
-		r.schema.fields[c.field].ReadCell(&r.cell, c.text, r.ignored)
-		r.report(src, in, len(head.fields), r.schema.fields[c.field].Name)
-		r.pend(head, c.field)
+	for range batches {
+		r.free <- &batch{}
 	}
-	r.ids = r.list.Texts.InternAll(r.ids[:0], r.texts)
-	for _, c := range r.fields {
-		r.cells[c.field] = r.ids[c.text]
+	return r
+}
+
+// readRow reads one record into the batch and reports whether it has a key.
+func (r *reader) readRow() bool {
+	cells, keys := len(r.batch.cells), len(r.batch.keys)
+	r.row = batchRow{line: uint32(r.in.Line())}
+	r.batch.cells = append(r.batch.cells, make([]textRef, len(r.schema.fields))...)
+	r.cells = r.batch.cells[cells:]
+	clear(r.texts)
+	r.keyed, r.unstated = false, ""
+	r.merged.reset()
+	for i := range r.in.Len() {
+		r.readColumn(i)
 	}
-	row.Zone = r.zone(head)
-	if !r.keyed && row.Keys == 0 && !r.generates(head) {
-		r.errs = append(r.errs, &entity.RowError{
-			Source: src.Name, Path: src.Path, Line: in.Line(), Loss: entity.LostRow, Reason: "no key", Err: r.noKey(),
+	for _, c := range r.head.set {
+		r.set(c)
+	}
+	if zone := &r.texts[r.schema.zone]; *zone == "" {
+		*zone = r.head.zone
+	}
+	if r.head.merged {
+		r.mergedKeys()
+	}
+	if !r.keyed && !r.generates() {
+		r.batch.errs = append(r.batch.errs, &entity.RowError{
+			Source: r.src.Name, Path: r.src.Path, Line: r.in.Line(), Loss: entity.LostRow, Reason: "no key", Err: r.noKey(),
 		})
+		r.batch.cut(cells, keys)
 		return false
 	}
-	r.list.Append(row, r.cells, ranged)
-	if head.merged {
-		r.keys.addMerged(r.schema, r.list, r.ignored)
-	} else {
-		r.keys.addRow(row.Zone, r.found, r.ids)
-	}
+	r.row.keys = uint32(len(r.batch.keys))
+	r.batch.rows = append(r.batch.rows, r.row)
 	return true
 }
 
-func (r *reader) lostCell(src Source, in *csvio.Reader, i int, reason, cure string) {
-	text := entity.Trim(string(in.Cell(i)))
+// readColumn reads one cell of the record.
+func (r *reader) readColumn(i int) {
+	if i >= len(r.head.fields) {
+		r.lostCell(i, "cell beyond the header", "quote cells that hold commas")
+		return
+	}
+	text := r.in.Cell(i)
+	if len(text) == 0 {
+		return
+	}
+	switch field := r.head.fields[i]; field {
+	case dropped:
+	case unnamed:
+		r.lostCell(i, "cell in a column without a name", "name the column in the header")
+	case keyList:
+		r.readForm(&keysField, i, inPlace(text))
+		r.row.listed = r.add(r.text())
+		r.merged.list(r.cell.Values)
+		r.keyed = r.row.listed != 0
+	case idColumn:
+		r.row.id = r.add(entity.Fold(entity.Trim(inPlace(text))))
+	default:
+		if r.head.blank == nil || !r.head.blank[field] {
+			r.readCell(i, text)
+		}
+	}
+}
+
+// keysField is what the key column of a merged lookup is read as: a key that is
+// there in two spellings is two.
+var keysField = entity.Field{Multi: true, Exact: true}
+
+// inPlace returns the text of a cell without a copy. It is valid until the next
+// record is read.
+func inPlace(cell []byte) string { return unsafe.String(unsafe.SliceData(cell), len(cell)) }
+
+func (r *reader) lostCell(i int, reason, cure string) {
+	text := entity.Trim(string(r.in.Cell(i)))
 	if text == "" {
 		return
 	}
-	line, column := in.Pos(i)
-	r.errs = append(r.errs, &entity.RowError{
-		Source: src.Name, Path: src.Path, Line: line, Column: column, Loss: entity.LostCell, Reason: reason, Value: text,
+	line, column := r.in.Pos(i)
+	r.batch.errs = append(r.batch.errs, &entity.RowError{
+		Source: r.src.Name, Path: r.src.Path, Line: line, Column: column, Loss: entity.LostCell, Reason: reason, Value: text,
 		Err: fmt.Errorf("%s %q: %s", reason, text, cure),
 	})
 }
 
-// readCell puts one cell into r.cells and returns what a range left in it.
-func (r *reader) readCell(src Source, head *columns, in *csvio.Reader, i int) map[string]bool {
-	if head.blank != nil && head.blank[head.fields[i]] {
-		return nil
-	}
-	text := in.Cell(i)
-	f := &r.schema.fields[head.fields[i]]
-	memo := &head.memo[i]
-	memoized := !f.Key && !memo.off && len(text) < 64
-	slot := 0
+// readCell reads the cell of a field.
+func (r *reader) readCell(i int, text []byte) {
+	field, memo := r.head.fields[i], &r.memo[i]
+	f := &r.schema.fields[field]
+	memoized := !f.Key && memo.takes(text)
 	if memoized {
-		slot = memoSlot(text)
-		if cell, ok := memo.cell(slot, text); ok {
-			r.cells[head.fields[i]] = cell
-			return nil
+		if known := memo.find(text); known != nil {
+			r.texts[field], r.cells[field] = known.canonical, known.ref
+			return
 		}
 	}
-	raw := unsafe.String(unsafe.SliceData(text), len(text))
-	if m := head.values[i]; m != nil {
+	raw := inPlace(text)
+	if m := r.head.values[i]; m != nil {
 		raw = mapValues(f, m, raw)
 	}
+	lossless := r.readForm(f, i, raw)
+	r.put(f, field)
+	if memoized && lossless {
+		r.remember(memo, text, field)
+	}
+}
+
+// readForm reads a cell as a field is read, and reports its losses.
+func (r *reader) readForm(f *entity.Field, i int, raw string) (lossless bool) {
 	f.ReadCell(&r.cell, raw, r.ignored)
-	lossless := len(r.cell.Losses) == 0
-	if !lossless { // errors outlive the record that raw lies in
-		f.ReadCell(&r.cell, strings.Clone(raw), r.ignored)
+	if len(r.cell.Losses) == 0 {
+		return true
 	}
-	r.report(src, in, i, f.Name)
-	if !memoized {
-		r.pend(head, head.fields[i])
-		return r.cell.Ranged
+	f.ReadCell(&r.cell, strings.Clone(raw), r.ignored) // errors outlive the record that raw lies in
+	name := f.Name
+	if f == &keysField {
+		name = r.head.names[i]
 	}
-	cell := r.intern()
-	r.cells[head.fields[i]] = cell
-	if lossless {
-		memo.texts[slot], memo.cells[slot] = string(text), cell
+	r.report(i, name)
+	return false
+}
+
+// set gives the row a constant.
+func (r *reader) set(c setCell) {
+	if r.head.blank != nil && r.head.blank[c.field] {
+		return
 	}
-	return nil
+	f := &r.schema.fields[c.field]
+	r.readForm(f, len(r.head.fields), c.text)
+	r.put(f, c.field)
 }
 
 func mapValues(f *entity.Field, m map[string]string, cell string) string {
@@ -140,14 +194,24 @@ func mapValues(f *entity.Field, m map[string]string, cell string) string {
 	return strings.Join(values, entity.Separator)
 }
 
-// pend puts the cell just read among what is to be interned, and its keys.
-func (r *reader) pend(head *columns, field int) {
-	cell := len(r.texts)
-	r.texts, r.fields = append(r.texts, r.text()), append(r.fields, textOf{field, cell})
-	f := &r.schema.fields[field]
-	if !f.Key || head.merged {
-		return
+// put makes the cell just read that of a field, and notes the keys in it.
+func (r *reader) put(f *entity.Field, field int) {
+	r.texts[field] = r.text()
+	r.cells[field] = r.add(r.texts[field])
+	if f.Type == entity.IP {
+		r.row.ranged = r.cell.Ranged
 	}
+	switch {
+	case !f.Key:
+	case r.head.merged:
+		r.show(f, r.cells[field])
+	default:
+		r.state(f, r.cells[field])
+	}
+}
+
+// state adds the keys that a cell states.
+func (r *reader) state(f *entity.Field, cell textRef) {
 	group := r.schema.keyField(f)
 	for _, v := range r.cell.Values {
 		class, key, ok := r.schema.key(f, v, r.ignored)
@@ -161,19 +225,19 @@ func (r *reader) pend(head *columns, field int) {
 		r.keyed = true
 		k := foundKey{field: group, class: class, ranged: r.cell.Ranged[v], spelled: cell}
 		if len(r.cell.Values) > 1 {
-			k.spelled = r.alsoIntern(v)
+			k.spelled = r.add(v)
 		}
 		if k.text = k.spelled; key != v {
-			k.text = r.alsoIntern(key)
+			k.text = r.add(key)
 		}
-		r.found = append(r.found, k)
+		r.batch.keys = append(r.batch.keys, k)
 	}
 }
 
 // generates reports whether a key can be generated from the row just read; from
 // one of a merged lookup none is.
-func (r *reader) generates(head *columns) bool {
-	return !head.merged && slices.ContainsFunc(r.schema.generators, func(g generator) bool {
+func (r *reader) generates() bool {
+	return !r.head.merged && slices.ContainsFunc(r.schema.generators, func(g generator) bool {
 		_, ok := g.generated(r.firstValue, r.ignored)
 		return ok
 	})
@@ -183,10 +247,10 @@ func (r *reader) generates(head *columns) bool {
 // if there is none or merging will drop it.
 func (r *reader) firstValue(column string) string {
 	i, ok := r.schema.byName[entity.Fold(column)]
-	if !ok || i >= len(r.cells) || r.schema.fields[i].EffectivePolicy() == entity.Exclude {
+	if !ok || r.schema.fields[i].EffectivePolicy() == entity.Exclude {
 		return ""
 	}
-	for v := range valuesOf(&r.schema.fields[i], r.list.Texts.Text(r.cells[i])) {
+	for v := range valuesOf(&r.schema.fields[i], r.texts[i]) {
 		return v
 	}
 	return ""
@@ -200,12 +264,7 @@ func (r *reader) noKey() error {
 	return errors.New("no usable key: the row names nobody")
 }
 
-func (r *reader) alsoIntern(text string) int {
-	r.texts = append(r.texts, text)
-	return len(r.texts) - 1
-}
-
-func (r *reader) intern() entity.TextID { return r.list.Texts.Intern(r.text()) }
+func (r *reader) add(text string) textRef { return r.batch.add(r.interns, text) }
 
 // text returns the canonical text of the cell just read. It may share the
 // memory of the record.
@@ -220,27 +279,24 @@ func (r *reader) text() string {
 }
 
 // report turns the losses of the cell just read into RowErrors.
-func (r *reader) report(src Source, in *csvio.Reader, i int, field string) {
-	if len(r.cell.Losses) == 0 {
-		return
-	}
-	line, column := in.Line(), 0
-	if i < in.Len() {
-		line, column = in.Pos(i)
+func (r *reader) report(i int, field string) {
+	line, column := r.in.Line(), 0
+	if i < r.in.Len() {
+		line, column = r.in.Pos(i)
 	}
 	for _, loss := range r.cell.Losses {
-		r.errs = append(r.errs, entity.CellError(src.Name, src.Path, line, column, field, loss))
+		r.batch.errs = append(r.batch.errs, entity.CellError(r.src.Name, r.src.Path, line, column, field, loss))
 	}
 }
 
 // notContributed says which fields the source leaves out by Only and Except.
-func (r *reader) notContributed(src Source) []bool {
+func (s *schema) notContributed(src Source) []bool {
 	if src.Only == nil && src.Except == nil {
 		return nil
 	}
-	blank := make([]bool, len(r.schema.fields))
-	for i := range r.schema.fields {
-		f := &r.schema.fields[i]
+	blank := make([]bool, len(s.fields))
+	for i := range s.fields {
+		f := &s.fields[i]
 		unlisted := src.Only != nil && !containsFold(src.Only, f.Name) && !f.Key && f.Type != entity.ZoneName
 		blank[i] = unlisted || containsFold(src.Except, f.Name)
 	}
@@ -254,22 +310,4 @@ func containsFold(list []string, name string) bool {
 		}
 	}
 	return false
-}
-
-// zone decides the zone of the row and writes it into its zone cell.
-func (r *reader) zone(head *columns) entity.TextID {
-	cell := &r.cells[r.schema.zone]
-	if *cell == 0 {
-		*cell = head.zone
-	}
-	return *cell
-}
-
-// sourceZone returns the zone of a source's rows that state none.
-func (r *reader) sourceZone(src Source) entity.TextID {
-	zone := entity.ParseZone(src.Zone)
-	if zone == "" {
-		zone = entity.ParseZone(r.schema.options.Zone)
-	}
-	return r.list.Texts.Intern(string(zone))
 }

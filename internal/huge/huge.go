@@ -14,17 +14,34 @@ const page = 2 << 20
 
 // Make returns a zeroed slice of n elements. It is ordinary memory of the
 // garbage collector.
-func Make[T uint8 | uint16 | uint32 | uint64](n int) []T {
+func Make[T any](n int) []T {
 	s := make([]T, n)
-	var zero T
-	if size := n * int(unsafe.Sizeof(zero)); size >= 2*page {
-		advise(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), size))
-	}
+	wish(s)
 	return s
 }
 
+// wish asks for huge pages for all of the memory of s, if it is large.
+func wish[T any](s []T) {
+	var zero T
+	if size := cap(s) * int(unsafe.Sizeof(zero)); size >= 2*page {
+		advise(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), size))
+	}
+}
+
+// Grow returns s with room for n more. It doubles: append's steps of a quarter
+// copy a long slice five times over. The room is zero.
+func Grow[T any](s []T, n int) []T {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	grown := make([]T, len(s), len(s)+max(n, cap(s)))
+	wish(grown)
+	copy(grown, s)
+	return grown
+}
+
 // Clone returns a copy of s in memory of its own size.
-func Clone[T uint8 | uint16 | uint32 | uint64](s []T) []T {
+func Clone[T any](s []T) []T {
 	c := Make[T](len(s))
 	copy(c, s)
 	return c

@@ -1,0 +1,83 @@
+package merge
+
+import (
+	"unsafe"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// batch is some rows of a source, canonical, on their way from the goroutine
+// that reads them to the one that collects them. It holds numbers where the list
+// will have numbers of texts: those of its own texts, which are all new ones as
+// far as it knows.
+type batch struct {
+	rows       []batchRow
+	cells      []textRef // rows × fields of the schema
+	keys       []foundKey
+	remembered []textRef // texts that the memos of the reader remember from now on, in the order of their numbers
+	errs       []*entity.RowError
+	lost       int // rows that have no key
+
+	texts  []string
+	hashes []uint32 // of texts
+	arena  []byte   // where texts lie
+}
+
+// batchRow is a row beside its cells.
+type batchRow struct {
+	line       uint32
+	keys       uint32 // where its keys end
+	listed, id textRef
+	ranged     map[string]bool
+}
+
+// textRef says which text a cell or a key is: 0 is the empty one, n > 0 is text
+// n-1 of the batch, and n < 0 is what the memos of the reader remember as -1-n.
+type textRef int32
+
+// foundKey is a key of a row.
+type foundKey struct {
+	field         entity.KeyField
+	class         entity.KeyClass
+	ranged        bool
+	spelled, text textRef // as it is spelled, and in the form in which it compares
+}
+
+// A batch is full after so many rows or texts, whichever comes first.
+const (
+	batchRows  = 256
+	batchTexts = 4096
+	batchArena = 256 << 10 // bytes of texts for which there is room from the start
+)
+
+// batches is how many there are of a source: one that is filled, one that is
+// collected, and some between.
+const batches = 4
+
+func (b *batch) full() bool { return len(b.rows)+b.lost >= batchRows || len(b.texts) >= batchTexts }
+
+func (b *batch) reset() {
+	clear(b.errs)
+	clear(b.rows)
+	b.rows, b.cells, b.keys, b.remembered = b.rows[:0], b.cells[:0], b.keys[:0], b.remembered[:0]
+	b.texts, b.hashes, b.arena = b.texts[:0], b.hashes[:0], b.arena[:0]
+	b.errs, b.lost = b.errs[:0], 0
+}
+
+// add adds a text, which is copied.
+func (b *batch) add(texts *entity.Interner, s string) textRef {
+	if s == "" {
+		return 0
+	}
+	if cap(b.arena)-len(b.arena) < len(s) { // what is there stays where it is
+		b.arena = make([]byte, 0, max(batchArena, len(s)))
+	}
+	from := len(b.arena)
+	b.arena = append(b.arena, s...)
+	b.texts = append(b.texts, unsafe.String(&b.arena[from], len(s)))
+	b.hashes = append(b.hashes, texts.Hash(s))
+	return textRef(len(b.texts))
+}
+
+// cut takes back the cells and keys of the row at hand, which is the last.
+func (b *batch) cut(cells, keys int) { b.cells, b.keys = b.cells[:cells], b.keys[:keys] }

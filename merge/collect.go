@@ -1,0 +1,83 @@
+package merge
+
+import (
+	"github.com/kithsec/kith/entity"
+)
+
+// collector keeps the rows of one kind's sources in a list, and their keys in
+// an index.
+type collector struct {
+	schema  *schema
+	ignored *entity.Ignored
+	list    *entity.List
+	keys    *keyIndex
+	errs    []*entity.RowError
+
+	// Of the source and of the batch at hand.
+	zone       entity.TextID   // of rows that state none
+	remembered []entity.TextID // what the memos of the reader remember
+	ids        []entity.TextID // of the texts
+	cells      []entity.TextID // of a row
+}
+
+func newCollector(s *schema) *collector {
+	list := entity.NewList(s.kind, s.fields)
+	return &collector{schema: s, ignored: entity.NewIgnored(s.options.IgnoreKeys), list: list, keys: newKeyIndex(list.Texts)}
+}
+
+func (c *collector) begin(src Source) {
+	c.list.Sources = append(c.list.Sources, entity.Source{Name: src.Name, Path: src.Path})
+	c.remembered = c.remembered[:0]
+}
+
+// collect keeps what a reader reads of a source.
+func (c *collector) collect(rank int, r *reader) {
+	c.zone = c.list.Texts.Intern(r.head.zone)
+	c.list.Fields = c.schema.fields
+	info := &c.list.Sources[rank]
+	info.Merged = r.head.merged
+	for b := range r.read {
+		before := info.Rows + info.Lost
+		c.keep(uint32(rank), b)
+		info.Rows += len(b.rows)
+		info.Lost += b.lost
+		r.free <- b
+		if n := info.Rows + info.Lost; c.schema.options.Progress != nil && n/progressRows != before/progressRows {
+			c.schema.options.Progress(r.src.Name, n)
+		}
+	}
+}
+
+// progressRows is after how many rows of a source its progress is told.
+const progressRows = 1 << 14
+
+// keep keeps the rows of a batch.
+func (c *collector) keep(rank uint32, b *batch) {
+	c.errs = append(c.errs, b.errs...)
+	c.ids = c.list.Texts.InternAll(append(c.ids[:0], 0), b.texts, b.hashes)
+	for _, t := range b.remembered {
+		c.remembered = append(c.remembered, c.ids[t])
+	}
+	c.keys.table.reserve(c.list.Texts.Len())
+	width, from := len(c.schema.fields), uint32(0)
+	for i, row := range b.rows {
+		c.cells = c.cells[:0]
+		for _, t := range b.cells[i*width : i*width+width] {
+			c.cells = append(c.cells, c.textID(t))
+		}
+		zone := &c.cells[c.schema.zone]
+		if *zone == 0 {
+			*zone = c.zone
+		}
+		c.list.Append(entity.Row{Source: rank, Line: row.line, Zone: *zone, Keys: c.ids[row.listed], ID: c.ids[row.id]}, c.cells, row.ranged)
+		c.keys.addRow(*zone, b.keys[from:row.keys], c.ids)
+		from = row.keys
+	}
+}
+
+func (c *collector) textID(t textRef) entity.TextID {
+	if t < 0 {
+		return c.remembered[-1-t]
+	}
+	return c.ids[t]
+}

@@ -1,0 +1,171 @@
+package merge
+
+import (
+	"math"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// mergedRow is what a row of a merged lookup says of its keys: its asset or
+// identity column lists them, and the cells of key fields show them.
+type mergedRow struct {
+	shown  []shownKey
+	listed []string
+	keys   []listedKey
+	places map[shape]int // of keys in shown, if there are many
+}
+
+// shape is a key within a row.
+type shape struct {
+	class entity.KeyClass
+	key   string
+}
+
+// shownKey is a key that a cell shows.
+type shownKey struct {
+	shape
+	fields  uint8 // which groups of key fields show it, a bit each
+	value   string
+	spelled textRef // value, if it is all of its cell
+}
+
+// listedKey is a key that the key column lists.
+type listedKey struct {
+	foundKey
+	fields uint8 // which groups of key fields show it, a bit each
+}
+
+func (m *mergedRow) reset() {
+	m.shown, m.listed, m.keys = m.shown[:0], m.listed[:0], m.keys[:0]
+	m.places = nil
+}
+
+func (m *mergedRow) list(keys []string) { m.listed = append(m.listed, keys...) }
+
+// show notes the keys that a cell shows.
+func (r *reader) show(f *entity.Field, cell textRef) {
+	m := &r.merged
+	for _, v := range r.cell.Values {
+		class, key, ok := r.schema.key(f, v, r.ignored)
+		if !ok {
+			continue
+		}
+		bit := r.schema.keyField(f).Bit()
+		if at, ok := m.find(shape{class, key}); ok {
+			m.shown[at].fields |= bit
+			continue
+		}
+		k := shownKey{shape: shape{class, key}, fields: bit, value: v}
+		if len(r.cell.Values) == 1 {
+			k.spelled = cell
+		}
+		m.add(k)
+	}
+}
+
+func (m *mergedRow) add(k shownKey) {
+	if len(m.shown) == manyKeys {
+		m.places = make(map[shape]int)
+		for i, have := range m.shown {
+			m.places[have.shape] = i
+		}
+	}
+	if m.places != nil {
+		m.places[k.shape] = len(m.shown)
+	}
+	m.shown = append(m.shown, k)
+}
+
+// find returns which of the shown keys a key is.
+func (m *mergedRow) find(k shape) (int, bool) {
+	if m.places != nil {
+		at, ok := m.places[k]
+		return at, ok
+	}
+	for i := range m.shown {
+		if m.shown[i].shape == k {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// mergedKeys adds the keys of a row of a merged lookup: those that its asset or
+// identity column lists, each in the group of the field that shows it. A key
+// that no field shows was cut by a limit and stands behind the shown ones of
+// its group.
+func (r *reader) mergedKeys() {
+	if id := r.row.id; id != 0 {
+		r.batch.keys = append(r.batch.keys, foundKey{class: rowIDClass, spelled: id, text: id})
+	}
+	for _, v := range r.merged.listed {
+		r.addListed(v)
+	}
+	group(r.merged.keys)
+	for _, k := range r.merged.keys {
+		r.batch.keys = append(r.batch.keys, k.foundKey)
+		first := k.field
+		for g := entity.KeyIP; g <= entity.KeyCustom; g++ {
+			if g != first && k.fields&g.Bit() != 0 {
+				k.field = g
+				r.batch.keys = append(r.batch.keys, k.foundKey)
+			}
+		}
+	}
+}
+
+// addListed adds a key that the key column lists. It is most often the value of
+// a cell, of which all is known.
+func (r *reader) addListed(v string) {
+	m := &r.merged
+	for i := range m.shown {
+		if k := &m.shown[i]; i < manyKeys && k.value == v {
+			r.addMerged(v, k.key, k.class, k)
+			return
+		}
+	}
+	class, key, ok := r.schema.mergedKey(v, r.ignored)
+	if !ok {
+		return
+	}
+	if at, ok := m.find(shape{class, key}); ok {
+		r.addMerged(v, key, class, &m.shown[at])
+	} else {
+		r.addMerged(v, key, class, &shownKey{})
+	}
+}
+
+func (r *reader) addMerged(v, key string, class entity.KeyClass, shown *shownKey) {
+	k := listedKey{foundKey{class: class}, shown.fields}
+	if k.spelled = shown.spelled; shown.value != v || k.spelled == 0 {
+		k.spelled = r.add(v)
+	}
+	if k.text = k.spelled; key != v {
+		k.text = r.add(key)
+	}
+	r.merged.keys = append(r.merged.keys, k)
+}
+
+// group finds for the listed keys of a merged row groups that keep their order:
+// they were listed by the first group that stated them, which is at most the
+// first that shows them, because a limit may have cut them there.
+func group(keys []listedKey) {
+	const none = math.MaxUint8
+	bound := entity.KeyField(none)
+	for i := len(keys) - 1; i >= 0; i-- {
+		for g := entity.KeyIP; g <= entity.KeyCustom; g++ {
+			if keys[i].fields&g.Bit() != 0 {
+				bound = min(bound, g)
+				break
+			}
+		}
+		keys[i].field = bound
+	}
+	last := entity.KeyIP
+	for i := range keys {
+		if keys[i].field == none { // behind all that are shown
+			keys[i].field = last
+		}
+		last = keys[i].field
+	}
+}
