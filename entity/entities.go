@@ -26,6 +26,15 @@ func NewID(kind Kind, zone Zone, key string, caseSensitive bool) ID {
 	return ID(sum[:16])
 }
 
+// ParseID reads what String returns.
+func ParseID(s string) (id ID, ok bool) {
+	if len(s) != 2*len(id) {
+		return ID{}, false
+	}
+	_, err := hex.Decode(id[:], []byte(s))
+	return id, err == nil
+}
+
 // String returns 32 lower-case hexadecimal digits.
 func (id ID) String() string { return hex.EncodeToString(id[:]) }
 

@@ -36,7 +36,9 @@ func (a *assigner) assign(r *record) {
 		r.keys = append(r.keys, entity.Key{Class: k.class, Fields: k.field.Bit(), Text: k.text})
 		a.place[k.id] = uint32(len(r.keys))
 	}
-	r.first = a.first(r)
+	if !a.keepsID(r) {
+		r.first = a.first(r)
+	}
 	for _, k := range a.order {
 		a.place[k.id] = 0
 	}

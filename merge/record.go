@@ -16,6 +16,9 @@ type record struct {
 	cells  []entity.TextID // by shown field
 	keys   []entity.Key
 	first  entity.TextID // the first stated key in the canonical order, 0 for none
+
+	canonical entity.TextID // 0 if still unknown
+	id        entity.ID     // made of it
 }
 
 // makeEntities merges the rows of every entity, gives it the keys that it
@@ -29,7 +32,7 @@ func (m *merger) makeEntities() error {
 	assigner := &assigner{merger: m, place: huge.Make[uint32](len(m.keys.table.keys)), taken: make(map[name]uint32)}
 	r := record{cells: make([]entity.TextID, len(m.out.Fields))}
 	for e := range n {
-		r.entity, r.keys = uint32(e), r.keys[:0]
+		r.entity, r.keys, r.canonical = uint32(e), r.keys[:0], 0
 		r.zone = m.list.Rows[m.rowsOf(r.entity)[0].Row].Zone
 		resolver.resolve(&r)
 		assigner.assign(&r)
@@ -52,15 +55,17 @@ func (m *merger) rowsOf(e uint32) []entity.EntityRow {
 
 // keep appends a record to the entities.
 func (m *merger) keep(r *record) error {
-	key := m.canonicalKey(r)
-	id := m.newID(r.zone, key)
-	if other, ok := m.see(id); ok {
-		return &CollisionError{Kind: m.schema.kind, ID: id, Keys: [2]string{m.out.CanonicalKey(other), m.list.Texts.Text(key)}}
+	if r.canonical == 0 {
+		r.canonical = m.canonicalKey(r)
+		r.id = m.newID(r.zone, r.canonical)
+	}
+	if other, ok := m.see(r.id); ok {
+		return &CollisionError{Kind: m.schema.kind, ID: r.id, Keys: [2]string{m.out.CanonicalKey(other), m.list.Texts.Text(r.canonical)}}
 	}
 	from := uint32(len(m.out.Keys))
 	m.out.Keys = append(m.out.Keys, r.keys...)
 	m.out.Append(entity.Entity{
-		ID: id, Zone: r.zone, Canonical: key,
+		ID: r.id, Zone: r.zone, Canonical: r.canonical,
 		Keys: entity.Span{From: from, To: uint32(len(m.out.Keys))},
 		Rows: m.joined.entities[r.entity],
 	}, r.cells)
@@ -71,10 +76,15 @@ func (m *merger) keep(r *record) error {
 // the keys that are no prefixes, ranges or suffixes (SPEC 3.8).
 func canonicalOrder(kind entity.Kind) []entity.KeyField {
 	if kind == entity.Identity {
-		return []entity.KeyField{entity.KeyNTHost, entity.KeyDNS, entity.KeyCustom}
+		return identityOrder[:]
 	}
-	return []entity.KeyField{entity.KeyDNS, entity.KeyNTHost, entity.KeyMAC, entity.KeyIP, entity.KeyCustom}
+	return assetOrder[:]
 }
+
+var (
+	assetOrder    = [...]entity.KeyField{entity.KeyDNS, entity.KeyNTHost, entity.KeyMAC, entity.KeyIP, entity.KeyCustom}
+	identityOrder = [...]entity.KeyField{entity.KeyNTHost, entity.KeyDNS, entity.KeyCustom}
+)
 
 // ordinary reports whether keys of a class stand for themselves alone, not for
 // every address, MAC or name of a prefix, a range or a suffix.
@@ -102,18 +112,40 @@ func (m *merger) newID(zone, key entity.TextID) entity.ID {
 	return entity.NewID(m.schema.kind, entity.Zone(texts.Text(zone)), texts.Text(key), m.schema.options.CaseSensitive)
 }
 
-// canonicalKey returns the canonical key of a record. A record of nothing but
-// rows of a merged lookup keeps the key that made its id, if it still answers it.
-func (m *merger) canonicalKey(r *record) entity.TextID {
-	if m.onlyMerged(r.entity) {
-		row := m.rowsOf(r.entity)[0].Row
-		id := m.list.Texts.Text(m.list.Rows[row].ID)
-		for _, k := range r.keys {
-			if id == m.newID(r.zone, k.Text).String() {
-				return k.Text
-			}
+// keepsID gives a record of nothing but rows of a merged lookup the key that
+// made its id, if it still answers it, and reports whether it does. That key is
+// mostly the first in the canonical order.
+func (m *merger) keepsID(r *record) bool {
+	if !m.onlyMerged(r.entity) {
+		return false
+	}
+	row := m.rowsOf(r.entity)[0].Row
+	id, ok := entity.ParseID(m.list.Texts.Text(m.list.Rows[row].ID))
+	if !ok {
+		return false
+	}
+	for _, field := range canonicalOrder(m.schema.kind) {
+		if m.keyWithID(r, field.Bit(), id) {
+			return true
 		}
 	}
+	return m.keyWithID(r, ^uint8(0), id)
+}
+
+// keyWithID looks for the key that made an id among those of some groups of key
+// fields, a bit each, and makes it the canonical one.
+func (m *merger) keyWithID(r *record, fields uint8, id entity.ID) bool {
+	for _, k := range r.keys {
+		if k.Fields&fields != 0 && m.newID(r.zone, k.Text) == id {
+			r.canonical, r.id = k.Text, id
+			return true
+		}
+	}
+	return false
+}
+
+// canonicalKey returns the canonical key of a record.
+func (m *merger) canonicalKey(r *record) entity.TextID {
 	if r.first != 0 {
 		return r.first
 	}
