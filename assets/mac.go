@@ -14,7 +14,7 @@ const wantMAC = "use 00:25:bc:42:f4:60, 00-25-bc-42-f4-60, 0025.bc42.f460 or 002
 // spelled with dashes throughout, the middle dash parts it.
 func MACForm(dst []string, v string) (entity.Canonical, error) {
 	if m, bits, ok := parseMAC(v); ok {
-		return entity.Canonical{Values: append(dst, formatMAC(m, bits))}, nil
+		return entity.Canonical{Values: append(dst, macText(v, m, bits))}, nil
 	}
 	a, b, bits, ok := parseMACRange(v)
 	switch {
@@ -56,5 +56,15 @@ func splitMACRange(v string) (from, to string, ok bool) {
 }
 
 func parseMAC(v string) (mac uint64, bits int, ok bool) { return addrtext.ParseMAC(v) }
+
+// macText is formatMAC of a MAC that was read from v, which is mostly its text.
+func macText(v string, mac uint64, bits int) string {
+	var room [len("00:25:bc:ff:fe:42:f4:60")]byte
+	text := addrtext.AppendMAC(room[:0], mac, bits)
+	if string(text) == v {
+		return v
+	}
+	return string(text)
+}
 
 func formatMAC(mac uint64, bits int) string { return string(addrtext.AppendMAC(nil, mac, bits)) }

@@ -1,7 +1,9 @@
 package entity
 
 import (
+	"encoding/binary"
 	"net/netip"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -26,8 +28,12 @@ type Ignored struct {
 	lengths  [64]bool  // of texts; the last stands for longer ones
 	begins   [256]bool // first bytes of texts, in lower case
 	networks []network
-	only4    bool // all networks are IPv4
+	only4    bool    // all networks are IPv4
+	ranges   []quads // those of IPv4
 }
+
+// quads is a range of IPv4 addresses, both included.
+type quads struct{ first, last uint32 }
 
 // network is a prefix or a range of addresses of one family.
 type network struct{ first, last netip.Addr }
@@ -57,6 +63,9 @@ func NewIgnored(values []string) *Ignored {
 		if n, ok := ignoredNetwork(v); ok {
 			g.networks = append(g.networks, n)
 			g.only4 = g.only4 && n.first.Is4()
+			if n.first.Is4() {
+				g.ranges = append(g.ranges, quads{quadOf(n.first), quadOf(n.last)})
+			}
 		}
 		if a, err := netip.ParseAddr(v); err == nil {
 			add(a.Unmap().WithZone("").String())
@@ -66,6 +75,11 @@ func NewIgnored(values []string) *Ignored {
 		}
 	}
 	return g
+}
+
+func quadOf(a netip.Addr) uint32 {
+	b := a.As4()
+	return binary.BigEndian.Uint32(b[:])
 }
 
 // ignoredNetwork reads a prefix or a range of addresses.
@@ -138,6 +152,9 @@ func (g *Ignored) Value(v string) bool {
 	}
 	if g.maybe(v) && g.texts[v] {
 		return true
+	}
+	if a, ok := addrtext.Parse4(v); ok {
+		return slices.ContainsFunc(g.ranges, func(r quads) bool { return r.first <= a && a <= r.last })
 	}
 	if len(g.networks) == 0 || g.only4 && strings.IndexByte(v, ':') >= 0 {
 		return false

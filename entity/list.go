@@ -138,7 +138,7 @@ func (f *Field) ReadCell(c *Cell, text string, ignored *Ignored) {
 	c.Reset()
 	c.Exact = f.Exact
 	c.Ranged, c.Losses = nil, nil
-	if !f.Multi {
+	if !f.Multi || strings.IndexByte(text, Separator[0]) < 0 {
 		f.readValue(c, Trim(text), ignored)
 		return
 	}
@@ -151,11 +151,13 @@ func (f *Field) readValue(c *Cell, v string, ignored *Ignored) {
 	if v == "" {
 		return
 	}
-	if err := f.unreadable(v); err != nil {
-		c.Losses = append(c.Losses, err)
-		return
+	if !plain(v) || f.Key && !f.Multi {
+		if err := f.unreadable(v); err != nil {
+			c.Losses = append(c.Losses, err)
+			return
+		}
+		v = lineEnds(v)
 	}
-	v = lineEnds(v)
 	if !f.Addressed() {
 		ignored = nil
 	} else if ignored.Text(v) {
@@ -190,6 +192,26 @@ func (f *Field) unreadable(v string) error {
 		return BadValue("bad key", v, "a key holds no \"|\", which parts keys; only a multi-value column lists several")
 	}
 	return nil
+}
+
+// plain reports whether a value is ASCII without a CR, as most are: it can be
+// read and holds no line end to change. It takes eight bytes at a time.
+func plain(v string) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	odd := uint64(0) // in its high bits
+	for ; len(v) >= 8; v = v[8:] {
+		w := uint64(v[0]) | uint64(v[1])<<8 | uint64(v[2])<<16 | uint64(v[3])<<24 |
+			uint64(v[4])<<32 | uint64(v[5])<<40 | uint64(v[6])<<48 | uint64(v[7])<<56
+		cr := w ^ '\r'*ones
+		odd |= w | (cr-ones)&^cr
+	}
+	for i := range len(v) {
+		if v[i] == '\r' {
+			return false
+		}
+		odd |= uint64(v[i])
+	}
+	return odd&high == 0
 }
 
 // lineEnds writes the line ends inside a value as LF, as CSV reads them back.

@@ -14,7 +14,8 @@ import (
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // key says which key a canonical value of a key field is, or false if it names
-// nobody. The text is what compares equal.
+// nobody. The text is what compares equal. Addresses and MACs that name nobody
+// were dropped when their cells were read.
 func (s *schema) key(f *entity.Field, v string, ignored *entity.Ignored) (entity.KeyClass, string, bool) {
 	if v == "" {
 		return 0, "", false
@@ -26,7 +27,7 @@ func (s *schema) key(f *entity.Field, v string, ignored *entity.Ignored) (entity
 		return entity.NameKey, s.compare(v), true
 	}
 	class, key := assets.Classify(f.Type, v)
-	return class, key, !ignored.Value(key) && !ignored.Text(v)
+	return class, key, (f.Addressed() || !ignored.Value(key)) && !ignored.Text(v)
 }
 
 // compare returns the form in which names compare.

@@ -1,6 +1,9 @@
 package merge
 
-import "strings"
+import (
+	"encoding/binary"
+	"strings"
+)
 
 // memo remembers what the last texts of a column became; category, city and
 // the like repeat from row to row. A column that does not repeat is left alone.
@@ -50,10 +53,16 @@ const memoTrial = 4096
 
 const memoSize = 256
 
-func memoSlot(text []byte) int {
-	h := uint32(len(text)) * 0x9E3779B1
-	for _, c := range text {
-		h = (h ^ uint32(c)) * 16777619
+// memoSlot returns the slot of a cell, by what it begins and ends with.
+func memoSlot(cell []byte) int {
+	const factor = 0x9E3779B97F4A7C15
+	h := uint64(len(cell))
+	if n := len(cell); n >= 8 {
+		h ^= binary.LittleEndian.Uint64(cell)*factor ^ binary.LittleEndian.Uint64(cell[n-8:])
+	} else {
+		for _, c := range cell {
+			h = h<<8 ^ uint64(c) ^ h>>56
+		}
 	}
-	return int(h>>16) % memoSize
+	return int(h * factor >> 48 % memoSize)
 }

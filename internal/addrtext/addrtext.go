@@ -47,6 +47,19 @@ func ParseAddr[T Text](s T) (addr netip.Addr, ok bool) {
 	return netip.Addr{}, false
 }
 
+// Parse4 reads an IPv4 address. There is one text for each, so that what is read
+// is canonical.
+func Parse4[T Text](s T) (addr uint32, ok bool) {
+	if addr, ok = quad(s); ok {
+		return addr, true
+	}
+	if family(s) != '.' {
+		return 0, false
+	}
+	addr, end, ok := parse4(s, 0)
+	return addr, ok && end == len(s)
+}
+
 func addrFrom4(a uint32) netip.Addr {
 	var b [4]byte
 	binary.BigEndian.PutUint32(b[:], a)
