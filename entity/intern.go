@@ -41,6 +41,16 @@ func (n *Interner) Intern(s string) TextID {
 	return n.intern(s, n.Hash(s))
 }
 
+// Reserve makes room for so many more texts, about as long as those that are
+// there. Too little or too much costs memory and time, nothing else.
+func (n *Interner) Reserve(texts int) {
+	n.arena = huge.Grow(n.arena, texts*(len(n.arena)/len(n.ends)+1))
+	n.ends = huge.Grow(n.ends, texts)
+	if slots := 1 << bits.Len(uint(4*cap(n.ends)/3)); n.slots != nil && slots > len(n.slots) {
+		n.rehash(slots)
+	}
+}
+
 // Hash returns the hash of a text, which InternAll asks for. It may be called
 // while another goroutine adds texts.
 func (n *Interner) Hash(s string) uint32 { return uint32(maphash.String(n.seed, s) >> 32) }
@@ -116,16 +126,16 @@ func (n *Interner) add(s string, h, slot uint32) TextID {
 	n.ends = append(huge.Grow(n.ends, 1), uint32(len(n.arena)))
 	n.slots[slot] = uint64(h)<<32 | uint64(id)
 	if len(n.ends)*4 > len(n.slots)*3 {
-		n.grow()
+		n.rehash(2 * len(n.slots))
 	}
 	return id
 }
 
-// grow doubles the slots. They hold as much of the hash as chooses a slot, so
-// that no text is read again.
-func (n *Interner) grow() {
+// rehash gives the table another number of slots. They hold as much of the hash
+// as chooses a slot, so that no text is read again.
+func (n *Interner) rehash(slots int) {
 	old := n.slots
-	n.slots = huge.Make[uint64](2 * len(old))
+	n.slots = huge.Grow([]uint64(nil), slots)[:slots]
 	for _, slot := range old {
 		if slot != 0 {
 			n.put(slot)

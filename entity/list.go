@@ -114,6 +114,12 @@ func (l *List) Append(row Row, cells []TextID, ranged map[string]bool) {
 	l.cells = append(huge.Grow(l.cells, len(cells)), cells...)
 }
 
+// Reserve makes room for so many more rows of that many fields. Too little or too
+// much costs memory and time, nothing else.
+func (l *List) Reserve(rows, fields int) {
+	l.Rows, l.cells = huge.Grow(l.Rows, rows), huge.Grow(l.cells, rows*fields)
+}
+
 // Compact gives back the memory that only adding rows needs.
 func (l *List) Compact() {
 	l.Rows, l.cells = compact(l.Rows), compact(l.cells)

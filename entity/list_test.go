@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -247,6 +248,13 @@ func TestID(t *testing.T) {
 	assert.NotEqual(t, a, entity.NewID(entity.Identity, "emea", "WS-1", false))
 	assert.NotEqual(t, a, entity.NewID(entity.Asset, "", "emeaws-1", false), "parts do not run together")
 	assert.Equal(t, "09794dbbb4145af00f28f1e0baf8d8eb", entity.NewID(entity.Asset, "", "ws-1", false).String())
+	parsed, ok := entity.ParseID(a.String())
+	assert.True(t, ok)
+	assert.Equal(t, a, parsed)
+	for _, bad := range []string{"", "09794dbb", strings.Repeat("g", 32), a.String() + "00"} {
+		_, ok := entity.ParseID(bad)
+		assert.False(t, ok, "%q", bad)
+	}
 }
 
 func TestRowError(t *testing.T) {
@@ -256,4 +264,30 @@ func TestRowError(t *testing.T) {
 	assert.Equal(t, "x", err.Value)
 	err.Path = ""
 	assert.EqualError(t, err, `cmdb:17:9: ip: bad address "x": use one`)
+}
+
+// TestReadCellOddBytes holds the look at eight bytes at a time to one at each.
+func TestReadCellOddBytes(t *testing.T) {
+	text := entity.Field{Name: "note"}
+	var c entity.Cell
+	for n := 1; n <= 26; n++ {
+		for at := range n {
+			for b := range 256 {
+				cell := []byte(strings.Repeat("x", n))
+				cell[at] = byte(b)
+				text.ReadCell(&c, string(cell), nil)
+				want := entity.Trim(string(cell))
+				if !utf8.ValidString(want) {
+					require.Len(t, c.Losses, 1, "%q", cell)
+					continue
+				}
+				require.Empty(t, c.Losses, "%q", cell)
+				if want != "" {
+					require.Equal(t, []string{want}, c.Values, "%q", cell)
+				}
+			}
+		}
+	}
+	text.ReadCell(&c, "one\r\ntwo and more text\r\n.", nil)
+	require.Equal(t, []string{"one\ntwo and more text\n."}, c.Values)
 }

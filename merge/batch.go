@@ -16,7 +16,8 @@ type batch struct {
 	keys       []foundKey
 	remembered []textRef // texts that the memos of the reader remember from now on, in the order of their numbers
 	errs       []*entity.RowError
-	lost       int // rows that have no key
+	lost       int   // rows that have no key
+	bytes      int64 // of the source
 
 	texts  []string
 	hashes []uint32 // of texts
@@ -61,7 +62,7 @@ func (b *batch) reset() {
 	clear(b.rows)
 	b.rows, b.cells, b.keys, b.remembered = b.rows[:0], b.cells[:0], b.keys[:0], b.remembered[:0]
 	b.texts, b.hashes, b.arena = b.texts[:0], b.hashes[:0], b.arena[:0]
-	b.errs, b.lost = b.errs[:0], 0
+	b.errs, b.lost, b.bytes = b.errs[:0], 0, 0
 }
 
 // add adds a text, which is copied.

@@ -36,11 +36,13 @@ func (c *collector) collect(rank int, r *reader) {
 	c.list.Fields = c.schema.fields
 	info := &c.list.Sources[rank]
 	info.Merged = r.head.merged
+	room := forecast{before: c.list.Texts.Len(), size: r.src.Size}
 	for b := range r.read {
 		before := info.Rows + info.Lost
 		c.keep(uint32(rank), b)
 		info.Rows += len(b.rows)
 		info.Lost += b.lost
+		room.add(c, b)
 		r.free <- b
 		if n := info.Rows + info.Lost; c.schema.options.Progress != nil && n/progressRows != before/progressRows {
 			c.schema.options.Progress(r.src.Name, n)
@@ -80,4 +82,31 @@ func (c *collector) textID(t textRef) entity.TextID {
 		return c.remembered[-1-t]
 	}
 	return c.ids[t]
+}
+
+// forecast makes room for the rest of a source once some batches have shown what
+// a row of it is like: growing step by step copies everything once more.
+type forecast struct {
+	before        int   // texts before the source
+	size          int64 // of the source, about; 0 if unknown
+	read          int64 // bytes
+	batches, rows int
+	keys          int
+}
+
+// forecastBatches is how many batches are looked at.
+const forecastBatches = 16
+
+func (f *forecast) add(c *collector, b *batch) {
+	f.batches, f.rows, f.keys, f.read = f.batches+1, f.rows+len(b.rows), f.keys+len(b.keys), f.read+b.bytes
+	const most = 4 << 30 // beyond what can be interned
+	if f.batches != forecastBatches || f.size <= f.read {
+		return
+	}
+	rest := float64(min(f.size, most)-f.read) / float64(f.read) * 1.02
+	more := func(n int) int { return int(float64(n) * rest) }
+	texts := more(c.list.Texts.Len() - f.before)
+	c.list.Reserve(more(f.rows), len(c.schema.fields))
+	c.list.Texts.Reserve(texts)
+	c.keys.reserve(more(f.rows), more(f.keys), texts)
 }

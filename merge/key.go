@@ -102,6 +102,12 @@ func newKeyIndex(texts *entity.Interner) *keyIndex {
 	return &keyIndex{table: newKeyTable(), texts: texts, seen: make(map[place]int)}
 }
 
+// reserve makes room for the keys of so many more rows.
+func (x *keyIndex) reserve(rows, keys, texts int) {
+	x.spans, x.of = huge.Grow(x.spans, rows), huge.Grow(x.of, keys)
+	x.table.keys, x.table.first = huge.Grow(x.table.keys, min(keys, texts)), huge.Grow(x.table.first, texts)
+}
+
 // addRow adds the keys of the next row; ids are the numbers of the texts that
 // they speak of.
 func (x *keyIndex) addRow(zone entity.TextID, found []foundKey, ids []entity.TextID) {

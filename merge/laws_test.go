@@ -1,6 +1,7 @@
 package merge_test
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/gen"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -196,4 +198,31 @@ func TestSamples(t *testing.T) {
 			checkLaws(t, r, sources, o)
 		}
 	}
+}
+
+// TestSizeIsAHint: nothing of a result depends on what Source.Size says.
+func TestSizeIsAHint(t *testing.T) {
+	var text bytes.Buffer
+	_, err := gen.AssetList{World: gen.World{Seed: 3, Hosts: 8000, People: 500}}.WriteTo(&text)
+	require.NoError(t, err)
+	var want map[string]string
+	for _, size := range []int{0, 1, text.Len() / 3, text.Len(), 20 * text.Len()} {
+		r, err := merge.Merge(entity.Asset, []merge.Source{{Name: "list", Size: int64(size), Open: opens(text.Bytes())}}, merge.Options{})
+		require.NoError(t, err)
+		require.NotZero(t, r.Entities.Len())
+		if want == nil {
+			want = merge.Lookups(r)
+		}
+		require.Equal(t, want, merge.Lookups(r), "size %d", size)
+	}
+}
+
+// TestIgnoredNetworksAndNames: networks name no hosts, but an identity may be
+// called like an address in one.
+func TestIgnoredNetworksAndNames(t *testing.T) {
+	list := []merge.Source{{Name: "people", Open: opens([]byte("identity,last\n127.0.0.9,Kohn\nunknown|ada,Lovelace\n"))}}
+	r, err := merge.Merge(entity.Identity, list, merge.Options{})
+	require.NoError(t, err)
+	require.Contains(t, merge.Lookups(r)[merge.Identities], "\n127.0.0.9,")
+	checkLaws(t, r, list, merge.Options{})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -22,6 +23,7 @@ type Source struct {
 	Name    string
 	Path    string                        // for messages
 	Open    func() (io.ReadCloser, error) // gives CSV, not compressed; read on another goroutine than closed
+	Size    int64                         // bytes that Open gives, about; 0 is unknown: only memory and time depend on it
 	Zone    string                        // zone of rows that state none
 	Columns map[string]string             // renames header columns; to "" drops one
 	Map     map[string]map[string]string  // per column, values and what they mean, ignoring case
@@ -32,7 +34,16 @@ type Source struct {
 
 // File returns the source of a CSV file, plain or compressed with gzip or zstd.
 func File(name, path string) Source {
-	return Source{Name: name, Path: path, Open: func() (io.ReadCloser, error) { return csvio.Open(path) }}
+	return Source{Name: name, Path: path, Size: sizeOf(path), Open: func() (io.ReadCloser, error) { return csvio.Open(path) }}
+}
+
+// sizeOf returns the size of a file, 0 if it cannot be told: opening it says why.
+func sizeOf(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }
 
 // FieldOptions overrides a column or declares a custom one. Nil and zero keep

@@ -82,6 +82,7 @@ func (r *reader) fill(b *batch) bool {
 		if !r.in.Next() {
 			return false
 		}
+		b.bytes += int64(len(r.in.Raw()) + len(r.in.End()))
 		if !r.readRow() {
 			b.lost++
 		}

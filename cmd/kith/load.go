@@ -15,7 +15,6 @@ import (
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
-	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -155,16 +154,17 @@ func (c *Config) mergeOptions(kind entity.Kind) (merge.Options, error) {
 
 // source is the list as merge reads it.
 func (s sourceConfig) source(ctx context.Context, p *progress) merge.Source {
-	return merge.Source{
-		Name: s.Name, Path: s.Path, Zone: s.Zone, Columns: s.Columns, Map: s.Map, Set: s.Set, Only: s.Only, Except: s.Except,
-		Open: func() (io.ReadCloser, error) {
-			f, err := csvio.Open(s.Path)
-			if err != nil {
-				return nil, err
-			}
-			return &toldReader{ReadCloser: f, ctx: ctx, progress: p}, nil
-		},
+	src := merge.File(s.Name, s.Path)
+	src.Zone, src.Columns, src.Map, src.Set, src.Only, src.Except = s.Zone, s.Columns, s.Map, s.Set, s.Only, s.Except
+	open := src.Open
+	src.Open = func() (io.ReadCloser, error) {
+		f, err := open()
+		if err != nil {
+			return nil, err
+		}
+		return &toldReader{ReadCloser: f, ctx: ctx, progress: p}, nil
 	}
+	return src
 }
 
 // toldReader tells the progress what is read, and ends with the context.

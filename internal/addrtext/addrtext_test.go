@@ -33,6 +33,12 @@ func agreeAddr(t require.TestingT, s string) {
 	fromBytes, okBytes := ParseAddr([]byte(s))
 	require.Equal(t, got, fromBytes, "ParseAddr of the bytes of %q", s)
 	require.Equal(t, ok, okBytes, "ParseAddr of the bytes of %q", s)
+	four, is4 := Parse4(s)
+	require.Equal(t, ok && want.Is4(), is4, "Parse4(%q)", s)
+	if is4 {
+		require.Equal(t, want, addrFrom4(four), "Parse4(%q)", s)
+		require.Equal(t, s, want.String(), "Parse4 reads canonical texts only")
+	}
 	hi, lo, ok := ParseWords([]byte(s))
 	if ok != (err == nil) {
 		require.Failf(t, "differs from netip", "ParseWords(%q) = %t, want %v", s, ok, err)

@@ -16,26 +16,30 @@ const page = 2 << 20
 // garbage collector.
 func Make[T any](n int) []T {
 	s := make([]T, n)
-	wish(s)
+	if w := whole(bytesOf(s)); len(w) > 0 {
+		advise(w)
+		collapse(w)
+	}
 	return s
 }
 
-// wish asks for huge pages for all of the memory of s, if it is large.
-func wish[T any](s []T) {
+// bytesOf returns the memory of s, up to its capacity.
+func bytesOf[T any](s []T) []byte {
 	var zero T
-	if size := cap(s) * int(unsafe.Sizeof(zero)); size >= 2*page {
-		advise(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), size))
-	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), cap(s)*int(unsafe.Sizeof(zero)))
 }
 
 // Grow returns s with room for n more. It doubles: append's steps of a quarter
-// copy a long slice five times over. The room is zero.
+// copy a long slice five times over. The room is zero, and takes no memory of
+// the system before it is used.
 func Grow[T any](s []T, n int) []T {
 	if cap(s)-len(s) >= n {
 		return s
 	}
 	grown := make([]T, len(s), len(s)+max(n, cap(s)))
-	wish(grown)
+	if w := whole(bytesOf(grown)); len(w) > 0 {
+		advise(w)
+	}
 	copy(grown, s)
 	return grown
 }

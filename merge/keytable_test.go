@@ -1,0 +1,37 @@
+package merge
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// TestKeyTable compares the table with a map, over texts that are one key and
+// texts that are many.
+func TestKeyTable(t *testing.T) {
+	const texts = 5000
+	rnd := rand.New(rand.NewPCG(1, 2))
+	table, model := newKeyTable(), map[tableKey]uint32{}
+	table.reserve(texts / 2)
+	table.reserve(texts)
+	for range 40_000 {
+		k := tableKey{text: entity.TextID(rnd.IntN(texts)), class: entity.KeyClass(rnd.IntN(2))}
+		if k.text%2 == 0 {
+			k.zone = entity.TextID(rnd.IntN(8))
+		}
+		want, known := model[k]
+		got, found := table.find(k)
+		require.Equal(t, known, found, "%+v", k)
+		if known {
+			require.Equal(t, want, got, "%+v", k)
+		} else {
+			model[k] = uint32(len(model))
+		}
+		require.Equal(t, model[k], table.number(k), "%+v", k)
+	}
+	_, found := table.find(tableKey{text: texts})
+	require.False(t, found, "a text that came later")
+}
