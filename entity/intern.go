@@ -44,7 +44,7 @@ func (n *Interner) Intern(s string) TextID {
 // Reserve makes room for so many more texts, about as long as those that are
 // there. Too little or too much costs memory and time, nothing else.
 func (n *Interner) Reserve(texts int) {
-	n.arena = huge.Grow(n.arena, texts*(len(n.arena)/len(n.ends)+1))
+	n.arena = huge.Grow(n.arena, int(float64(texts)*float64(len(n.arena))/float64(len(n.ends))))
 	n.ends = huge.Grow(n.ends, texts)
 	if slots := 1 << bits.Len(uint(4*cap(n.ends)/3)); n.slots != nil && slots > len(n.slots) {
 		n.rehash(slots)
@@ -159,9 +159,10 @@ func (n *Interner) Compact() {
 	n.arena, n.ends, n.slots = compact(n.arena), compact(n.ends), nil
 }
 
-// compact returns s in memory that it fills, more or less.
+// compact returns s in memory that it fills, more or less. What was reserved and
+// never used is no memory of the system.
 func compact[T any](s []T) []T {
-	if cap(s)-len(s) <= len(s)/16 {
+	if cap(s)-len(s) <= len(s)/8 {
 		return s
 	}
 	return huge.Clone(s)

@@ -141,7 +141,7 @@ type pci struct {
 }
 
 // pciMemo is the number of pairs that are remembered; few differ.
-const pciMemo = 1024
+const pciMemo = 1 << 14
 
 func newPCI(out *entity.Entities) *pci {
 	p := &pci{category: -1, domain: -1}

@@ -30,6 +30,7 @@ type reader struct {
 	batch    *batch
 	row      batchRow
 	texts    []string  // by field
+	joined   []byte    // where those of several values lie
 	cells    []textRef // by field
 	cell     entity.Cell
 	keyed    bool   // it states a key
@@ -56,6 +57,7 @@ func (r *reader) readRow() bool {
 	r.batch.cells = append(r.batch.cells, make([]textRef, len(r.schema.fields))...)
 	r.cells = r.batch.cells[cells:]
 	clear(r.texts)
+	r.joined = r.joined[:0]
 	r.keyed, r.unstated = false, ""
 	r.merged.reset()
 	for i := range r.in.Len() {
@@ -275,7 +277,14 @@ func (r *reader) text() string {
 	case 1:
 		return r.cell.Values[0]
 	}
-	return entity.JoinValues(r.cell.Values)
+	from := len(r.joined)
+	for i, v := range r.cell.Values {
+		if i > 0 {
+			r.joined = append(r.joined, entity.Separator...)
+		}
+		r.joined = append(r.joined, v...)
+	}
+	return inPlace(r.joined[from:])
 }
 
 // report turns the losses of the cell just read into RowErrors.
