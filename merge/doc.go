@@ -21,7 +21,6 @@
 // lookup lists the keys that each entity answers, so that nothing is decided
 // twice.
 //
-// A merge runs on the goroutine that calls it and, while a source is read, on a
-// second one, which reads the source. Merges share nothing and may run side by
-// side.
+// A merge runs on the goroutine that calls it and, while a source is read, on two
+// more, which read it. Merges share nothing and may run side by side.
 package merge

@@ -7,26 +7,40 @@ import (
 	"hash"
 	"io"
 
+	"github.com/kithsec/kith/internal/ahead"
 	"github.com/kithsec/kith/internal/csvio"
 )
 
-// readSource reads a source and collects its rows. The source is read and made
-// canonical on a goroutine of its own while its rows are collected on the
-// caller's, which is about as much work. The header comes first, because it may
-// add columns.
+// readSource reads a source and collects its rows. The source is read and hashed
+// on one goroutine, made canonical on another, and its rows are collected on the
+// caller's, which is about as much work as the other two. The header comes first,
+// because it may add columns.
 func (c *collector) readSource(rank int, src Source) error {
 	f, err := src.Open()
 	if err != nil {
 		return &SourceError{Source: src.Name, Path: src.Path, Err: err}
 	}
-	defer f.Close()
 	sum := sha256.New()
-	in := csvio.NewReader(io.TeeReader(f, sum), csvio.Options{})
+	text := ahead.NewReader(&hashed{f, sum})
+	defer text.Stop()
+	in := csvio.NewReader(text, csvio.Options{})
 	if err := c.readRows(rank, src, in); err != nil {
 		return sourceError(src, err)
 	}
 	c.list.Sources[rank].SHA256 = sumText(sum)
 	return nil
+}
+
+// hashed hashes what is read.
+type hashed struct {
+	io.ReadCloser
+	sum hash.Hash
+}
+
+func (h *hashed) Read(p []byte) (int, error) {
+	n, err := h.ReadCloser.Read(p)
+	h.sum.Write(p[:n])
+	return n, err
 }
 
 func sumText(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
