@@ -44,18 +44,8 @@ type foundKey struct {
 	spelled, text textRef // as it is spelled, and in the form in which it compares
 }
 
-// A batch is full after so many rows or texts, whichever comes first.
-const (
-	batchRows  = 256
-	batchTexts = 4096
-	batchArena = 256 << 10 // bytes of texts for which there is room from the start
-)
-
-// batches is how many there are of a source: one that is filled, one that is
-// collected, and some between.
-const batches = 4
-
-func (b *batch) full() bool { return len(b.rows)+b.lost >= batchRows || len(b.texts) >= batchTexts }
+// batchArena is for how many bytes of texts there is room from the start.
+const batchArena = 256 << 10
 
 func (b *batch) reset() {
 	clear(b.errs)

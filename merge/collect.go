@@ -37,13 +37,12 @@ func (c *collector) collect(rank int, r *reader) {
 	info := &c.list.Sources[rank]
 	info.Merged = r.head.merged
 	room := forecast{before: c.list.Texts.Len(), size: r.src.Size}
-	for b := range r.read {
+	for b, more := r.rows.Next(); more; b, more = r.rows.Next() {
 		before := info.Rows + info.Lost
 		c.keep(uint32(rank), b)
 		info.Rows += len(b.rows)
 		info.Lost += b.lost
 		room.add(c, b)
-		r.free <- b
 		if n := info.Rows + info.Lost; c.schema.options.Progress != nil && n/progressRows != before/progressRows {
 			c.schema.options.Progress(r.src.Name, n)
 		}

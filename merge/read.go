@@ -70,36 +70,53 @@ func (c *collector) readRows(rank int, src Source, in *csvio.Reader) error {
 	if err != nil {
 		return err
 	}
-	r := newReader(c, head, src, in)
-	go r.run()
+	split := ahead.NewBelt(batches, func() *csvio.Records { return &csvio.Records{} })
+	go split.Fill(func(records *csvio.Records) bool { return splitRecords(in, records) })
+	r := newReader(c, head, src)
+	go r.read(split)
 	c.collect(rank, r)
 	return in.Err()
 }
 
-// run reads all rows and hands them over, batch by batch. The batches go round,
-// so that memory does not depend on how far one goroutine is ahead of the other.
-func (r *reader) run() {
-	defer close(r.read)
-	for b := range r.free {
-		more := r.fill(b)
-		r.read <- b
-		if !more {
-			return
-		}
-	}
-}
+// A batch is full after so many rows, or bytes of them.
+const (
+	batchRows  = 256
+	batchBytes = 1 << 20
+)
 
-// fill fills a batch and reports whether there may be more rows.
-func (r *reader) fill(b *batch) bool {
-	b.reset()
-	for r.batch = b; !b.full(); {
-		if !r.in.Next() {
+// batches is how many go round between two goroutines: one that is filled, one
+// that is used, and some between.
+const batches = 4
+
+// splitRecords reads a batch of records and reports whether there may be more.
+func splitRecords(in *csvio.Reader, records *csvio.Records) bool {
+	for records.Reset(); records.Len() < batchRows && records.Size() < batchBytes; {
+		if !in.Next() {
 			return false
 		}
-		b.bytes += int64(len(r.in.Raw()) + len(r.in.End()))
-		if !r.readRow() {
+		records.Add(&in.Record)
+	}
+	return true
+}
+
+// read makes all rows canonical and hands them over, a batch for a batch of
+// records.
+func (r *reader) read(split *ahead.Belt[*csvio.Records]) {
+	r.rows.Fill(func(b *batch) bool {
+		b.reset()
+		records, more := split.Next()
+		if more {
+			r.fill(b, records)
+		}
+		return more
+	})
+}
+
+func (r *reader) fill(b *batch, records *csvio.Records) {
+	r.batch, b.bytes = b, int64(records.Size())
+	for i := range records.Len() {
+		if r.in = records.At(i); !r.readRow() {
 			b.lost++
 		}
 	}
-	return true
 }

@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/ahead"
 	"github.com/kithsec/kith/internal/csvio"
 )
 
@@ -19,14 +20,13 @@ type reader struct {
 	interns *entity.Interner // for hashes of texts
 	head    *columns
 	src     Source
-	in      *csvio.Reader
-
-	free, read chan *batch
+	rows    *ahead.Belt[*batch]
 
 	memo       []memo // per header column: cells met before
 	remembered int    // by all memos
 
 	// The row at hand.
+	in       *csvio.Record
 	batch    *batch
 	row      batchRow
 	texts    []string  // by field
@@ -38,16 +38,12 @@ type reader struct {
 	merged   mergedRow
 }
 
-func newReader(c *collector, head *columns, src Source, in *csvio.Reader) *reader {
-	r := &reader{
-		schema: c.schema, ignored: c.ignored, interns: c.list.Texts, head: head, src: src, in: in,
-		free: make(chan *batch, batches), read: make(chan *batch, batches),
+func newReader(c *collector, head *columns, src Source) *reader {
+	return &reader{
+		schema: c.schema, ignored: c.ignored, interns: c.list.Texts, head: head, src: src,
+		rows: ahead.NewBelt(batches, func() *batch { return &batch{} }),
 		memo: make([]memo, len(head.fields)), texts: make([]string, len(c.schema.fields)),
 	}
-	for range batches {
-		r.free <- &batch{}
-	}
-	return r
 }
 
 // readRow reads one record into the batch and reports whether it has a key.

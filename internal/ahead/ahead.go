@@ -1,8 +1,11 @@
-// Package ahead reads a stream on a goroutine of its own while what was read is
-// worked on, so that reading, decompressing and hashing take time beside it.
+// Package ahead lets goroutines work ahead of each other on a stream: one reads,
+// decompresses and hashes while another works on what was read.
 package ahead
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // The stream is read in pieces of that size, of which so many go round.
 const (
@@ -12,62 +15,65 @@ const (
 
 // Reader gives what a stream holds. It is for one goroutine.
 type Reader struct {
-	full, free chan []byte
-	stop       chan struct{}
-	piece      []byte // what is left of it
-	whole      []byte // the piece, to be given back
-	err        error  // set before full is closed
+	belt  *Belt[*piece]
+	stop  chan struct{}
+	piece *piece // at hand
+	at    int    // what was read of it
+	err   error  // set before the belt ends
+}
+
+// piece is a piece of the stream.
+type piece struct {
+	room [pieceSize]byte
+	size int
 }
 
 // NewReader returns a Reader of src and begins to read it. It closes src once
 // that ends, fails, or Stop was called, whichever comes first.
 func NewReader(src io.ReadCloser) *Reader {
-	r := &Reader{full: make(chan []byte, pieces), free: make(chan []byte, pieces), stop: make(chan struct{})}
-	for range pieces {
-		r.free <- nil
-	}
+	r := &Reader{belt: NewBelt(pieces, func() *piece { return new(piece) }), stop: make(chan struct{})}
 	go r.run(src)
 	return r
 }
 
 func (r *Reader) run(src io.ReadCloser) {
-	defer close(r.full)
 	defer src.Close()
-	for r.err == nil {
+	r.belt.Fill(func(p *piece) bool {
 		select {
 		case <-r.stop:
-			return
-		case piece := <-r.free:
-			if piece == nil {
-				piece = make([]byte, pieceSize)
-			}
-			var n int
-			n, r.err = src.Read(piece[:pieceSize])
-			r.full <- piece[:n]
+			p.size, r.err = 0, errStopped
+		default:
+			p.size, r.err = src.Read(p.room[:])
 		}
-	}
+		return r.err == nil
+	})
 }
+
+var errStopped = errors.New("stopped")
 
 // Read gives the next bytes, at most those of one piece. After the last there is
 // the error that the stream ended with.
 func (r *Reader) Read(p []byte) (int, error) {
-	for len(r.piece) == 0 {
-		if r.whole != nil {
-			r.free <- r.whole
-			r.whole = nil
-		}
-		piece, more := <-r.full
+	for r.piece == nil || r.at == r.piece.size {
+		piece, more := r.belt.Next()
 		if !more {
 			return 0, r.err
 		}
-		r.piece, r.whole = piece, piece
+		r.piece, r.at = piece, 0
 	}
-	n := copy(p, r.piece)
-	r.piece = r.piece[n:]
+	n := copy(p, r.piece.room[r.at:r.piece.size])
+	r.at += n
 	return n, nil
 }
 
 // Stop ends the reading. It does not wait for a read that is under way, which may
 // take as long as whoever writes the stream pleases. Read must not be called
 // afterwards.
-func (r *Reader) Stop() { close(r.stop) }
+func (r *Reader) Stop() {
+	close(r.stop)
+	go func() {
+		for more := true; more; {
+			_, more = r.belt.Next() // until the reading ends
+		}
+	}()
+}

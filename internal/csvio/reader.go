@@ -39,21 +39,11 @@ type Reader struct {
 	bom   bool
 	start int   // where the record begins in buf
 	next  int   // where the one after it begins; start while there is no record
-	line  int   // line on which the record begins
 	lines int   // lines before next
 	err   error // why there is no record
 
-	raw, end []byte
-	cells    []span
-	unquoted []byte   // values that are not written as they are meant
-	opened   []uint32 // where each of those begins in raw, at its quote
+	Record // the one at hand
 }
-
-// span is where the value of a cell stands: in raw, or with inUnquoted set, in
-// unquoted.
-type span struct{ from, to uint32 }
-
-const inUnquoted = 1 << 31
 
 // NewReader returns a Reader of src. It does not close src.
 func NewReader(src io.Reader, o Options) *Reader {
@@ -172,64 +162,6 @@ func (r *Reader) forget() {
 	r.raw, r.end = nil, nil
 	r.cells, r.unquoted, r.opened = r.cells[:0], r.unquoted[:0], r.opened[:0]
 }
-
-// Len returns the number of cells.
-func (r *Reader) Len() int { return len(r.cells) }
-
-// Cell returns the value of the cell i, counted from 0. It panics if there is
-// no such cell.
-func (r *Reader) Cell(i int) []byte {
-	c := r.cells[i]
-	if c.from < inUnquoted {
-		return r.raw[c.from:c.to:c.to]
-	}
-	return r.unquoted[c.from-inUnquoted : c.to : c.to]
-}
-
-// AppendCells appends the values of all cells to dst. They are not copied.
-func (r *Reader) AppendCells(dst [][]byte) [][]byte {
-	for i := range r.cells {
-		dst = append(dst, r.Cell(i))
-	}
-	return dst
-}
-
-// Line returns the line on which the record begins, from 1; after an error,
-// the line on which the record that could not be read begins.
-func (r *Reader) Line() int { return r.line }
-
-// Pos returns where the cell i begins: the line, and the byte in that line,
-// both from 1. A quoted cell begins with its quote; a byte order mark is not
-// counted. It panics if there is no such cell.
-func (r *Reader) Pos(i int) (line, column int) {
-	return position(r.raw[:r.offset(i)], r.line)
-}
-
-// offset returns where the cell i begins in raw.
-func (r *Reader) offset(i int) uint32 {
-	from := r.cells[i].from
-	if from >= inUnquoted {
-		n := 0
-		for _, c := range r.cells[:i] {
-			if c.from >= inUnquoted {
-				n++
-			}
-		}
-		return r.opened[n]
-	}
-	if from > 0 && r.raw[from-1] == '"' {
-		from--
-	}
-	return from
-}
-
-// Raw returns the bytes of the record as they stand in the input, without the
-// line end and without a byte order mark.
-func (r *Reader) Raw() []byte { return r.raw }
-
-// End returns the line end of the record: LF, CR LF, or at the end of the
-// input nothing or CR.
-func (r *Reader) End() []byte { return r.end }
 
 // BOM reports whether the input began with a UTF-8 byte order mark, which Next
 // has dropped.

@@ -187,3 +187,33 @@ func requirePassedThrough(t *testing.T, input []byte) {
 	}
 	require.Equal(t, string(input), string(got))
 }
+
+// Copies of records are the records, however much was read since.
+func TestRecords(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(8, 1))
+	var input []byte
+	for len(input) < 2*bufferSize {
+		input = append(append(input, awkward(rnd)...), '\n')
+	}
+	var copies Records
+	for range 2 {
+		copies.Reset()
+		for r := NewReader(bytes.NewReader(input), Options{}); r.Next(); {
+			copies.Add(&r.Record)
+		}
+		require.Positive(t, copies.Len())
+		require.Greater(t, copies.Size(), len(input)/2)
+		r := NewReader(bytes.NewReader(input), Options{})
+		for i := range copies.Len() {
+			require.True(t, r.Next())
+			c := copies.At(i)
+			require.Equal(t, []any{r.Line(), r.Raw(), r.End(), r.Len()}, []any{c.Line(), c.Raw(), c.End(), c.Len()})
+			for cell := range c.Len() {
+				line, column := r.Pos(cell)
+				copyLine, copyColumn := c.Pos(cell)
+				require.Equal(t, []any{r.Cell(cell), line, column}, []any{c.Cell(cell), copyLine, copyColumn})
+			}
+		}
+		require.False(t, r.Next())
+	}
+}
