@@ -36,7 +36,7 @@ func (c *collector) collect(rank int, r *reader) {
 	c.list.Fields = c.schema.fields
 	info := &c.list.Sources[rank]
 	info.Merged = r.head.merged
-	room := forecast{before: c.list.Texts.Len(), size: r.src.Size}
+	room := forecast{size: r.src.Size}
 	for b, more := r.rows.Next(); more; b, more = r.rows.Next() {
 		before := info.Rows + info.Lost
 		c.keep(uint32(rank), b)
@@ -84,28 +84,41 @@ func (c *collector) textID(t textRef) entity.TextID {
 }
 
 // forecast makes room for the rest of a source once some batches have shown what
-// a row of it is like: growing step by step copies everything once more.
+// a row of it is like: growing step by step copies everything once more. The
+// first batches do not count, because all of their texts are new.
 type forecast struct {
-	before        int   // texts before the source
-	size          int64 // of the source, about; 0 if unknown
-	read          int64 // bytes
-	batches, rows int
-	keys          int
+	size    int64 // of the source, about; 0 if unknown
+	read    int64 // bytes
+	batches int
+	from    seen
 }
 
-// forecastBatches is how many batches are looked at.
-const forecastBatches = 16
+// seen is how much a collector has seen.
+type seen struct {
+	read              int64
+	rows, keys, texts int
+}
+
+// forecastFrom and forecastTo are the batches that are looked at.
+const forecastFrom, forecastTo = 16, 32
 
 func (f *forecast) add(c *collector, b *batch) {
-	f.batches, f.rows, f.keys, f.read = f.batches+1, f.rows+len(b.rows), f.keys+len(b.keys), f.read+b.bytes
-	const most = 4 << 30 // beyond what can be interned
-	if f.batches != forecastBatches || f.size <= f.read {
-		return
+	f.batches, f.read = f.batches+1, f.read+b.bytes
+	now := seen{f.read, len(c.list.Rows), len(c.keys.of), c.list.Texts.Len()}
+	switch {
+	case f.batches == forecastFrom:
+		f.from = now
+	case f.batches == forecastTo && f.read < f.size:
+		f.reserve(c, now)
 	}
-	rest := float64(min(f.size, most)-f.read) / float64(f.read) * 1.02
-	more := func(n int) int { return int(float64(n) * rest) }
-	texts := more(c.list.Texts.Len() - f.before)
-	c.list.Reserve(more(f.rows), len(c.schema.fields))
+}
+
+func (f *forecast) reserve(c *collector, now seen) {
+	const most = 4 << 30 // bytes; more cannot be interned
+	rest := 1.02 * float64(min(f.size, most)-now.read) / float64(now.read-f.from.read)
+	more := func(from, now int) int { return int(float64(now-from) * rest) }
+	rows, keys, texts := more(f.from.rows, now.rows), more(f.from.keys, now.keys), more(f.from.texts, now.texts)
+	c.list.Reserve(rows, len(c.schema.fields))
 	c.list.Texts.Reserve(texts)
-	c.keys.reserve(more(f.rows), more(f.keys), texts)
+	c.keys.reserve(rows, keys, texts)
 }

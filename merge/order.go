@@ -8,11 +8,16 @@ import (
 	"github.com/kithsec/kith/internal/addrtext"
 )
 
-// home is where an entity belongs among those that have addresses.
-type home struct {
-	zone   uint32 // in order of appearance
+// address is the first one of a record, in the order of netip.
+type address struct {
+	hi, lo uint64
 	record uint32
-	hi, lo uint64 // the first address
+}
+
+// homes are the records of a zone that have addresses.
+type homes struct {
+	low  []uint64 // those below 2^32, all of IPv4: address, then record
+	high []address
 }
 
 // orderByAddress numbers the assets that have addresses by zone and first
@@ -20,44 +25,56 @@ type home struct {
 // lies side by side in memory, for events mostly speak of neighbours, and whose
 // an address is takes a table a bit to say instead of a number.
 func (m *merger) orderByAddress() {
-	homes := make([]home, 0, m.out.Len())
+	zones := make(map[entity.TextID]*homes)
+	var inOrder []*homes // of appearance
 	var others []uint32
-	zones := make(map[entity.TextID]uint32)
 	for record := range m.out.Len() {
-		p, ok := m.firstAddress(record)
+		first, ok := m.firstAddress(record)
 		if !ok {
 			others = append(others, uint32(record))
 			continue
 		}
-		zone, known := zones[m.out.Records[record].Zone]
-		if !known {
-			zone = uint32(len(zones))
+		zone := zones[m.out.Records[record].Zone]
+		if zone == nil {
+			zone = &homes{}
 			zones[m.out.Records[record].Zone] = zone
+			inOrder = append(inOrder, zone)
 		}
-		p.zone, p.record = zone, uint32(record)
-		homes = append(homes, p)
+		zone.add(first)
 	}
-	slices.SortFunc(homes, func(a, b home) int {
-		switch {
-		case a.lo != b.lo && a.hi == b.hi && a.zone == b.zone:
-			return cmp.Compare(a.lo, b.lo)
-		case a.zone != b.zone:
-			return cmp.Compare(a.zone, b.zone)
-		case a.hi != b.hi:
-			return cmp.Compare(a.hi, b.hi)
-		}
-		return cmp.Compare(a.record, b.record)
-	})
 	order := make([]uint32, 0, m.out.Len())
-	for _, p := range homes {
-		order = append(order, p.record)
+	for _, zone := range inOrder {
+		order = zone.appendSorted(order)
 	}
 	m.out.Reorder(append(order, others...))
 }
 
+func (h *homes) add(a address) {
+	if a.hi == 0 && a.lo>>32 == 0 {
+		h.low = append(h.low, a.lo<<32|uint64(a.record))
+	} else {
+		h.high = append(h.high, a)
+	}
+}
+
+// appendSorted appends the records by address.
+func (h *homes) appendSorted(order []uint32) []uint32 {
+	slices.Sort(h.low)
+	for _, packed := range h.low {
+		order = append(order, uint32(packed))
+	}
+	slices.SortFunc(h.high, func(a, b address) int {
+		return cmp.Or(cmp.Compare(a.hi, b.hi), cmp.Compare(a.lo, b.lo), cmp.Compare(a.record, b.record))
+	})
+	for _, a := range h.high {
+		order = append(order, a.record)
+	}
+	return order
+}
+
 // firstAddress returns the least address that a record answers, IPv4 before
 // IPv6 as netip orders them.
-func (m *merger) firstAddress(record int) (first home, found bool) {
+func (m *merger) firstAddress(record int) (first address, found bool) {
 	for k, text := range m.out.KeysOf(record) {
 		if k.Class != entity.AddressKey {
 			continue
@@ -70,7 +87,7 @@ func (m *merger) firstAddress(record int) (first home, found bool) {
 			lo &= 1<<32 - 1 // below all of IPv6 but what is reserved
 		}
 		if !found || hi < first.hi || hi == first.hi && lo < first.lo {
-			first.hi, first.lo, found = hi, lo, true
+			first, found = address{hi, lo, uint32(record)}, true
 		}
 	}
 	return first, found
