@@ -144,11 +144,16 @@ func (f *Field) ReadCell(c *Cell, text string, ignored *Ignored) {
 	c.Reset()
 	c.Exact = f.Exact
 	c.Ranged, c.Losses = nil, nil
-	if !f.Multi || strings.IndexByte(text, Separator[0]) < 0 {
+	if !f.Multi {
 		f.readValue(c, Trim(text), ignored)
 		return
 	}
-	for v := range strings.SplitSeq(text, Separator) {
+	for more := true; more; {
+		v := text
+		at := strings.IndexByte(text, Separator[0])
+		if more = at >= 0; more {
+			v, text = text[:at], text[at+len(Separator):]
+		}
 		f.readValue(c, Trim(v), ignored)
 	}
 }
@@ -164,9 +169,13 @@ func (f *Field) readValue(c *Cell, v string, ignored *Ignored) {
 		}
 		v = lineEnds(v)
 	}
-	if !f.Addressed() {
+	switch {
+	case !f.Addressed() && f.Form == nil: // as it stands
+		c.Add(v)
+		return
+	case !f.Addressed():
 		ignored = nil
-	} else if ignored.Text(v) {
+	case ignored.Text(v):
 		return
 	}
 	got, err := f.canonical(c.form[:0], v)
