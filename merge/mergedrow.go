@@ -2,6 +2,7 @@ package merge
 
 import (
 	"math"
+	"strings"
 
 	"github.com/kithsec/kith/entity"
 )
@@ -9,6 +10,8 @@ import (
 // mergedRow is what a row of a merged lookup says of its keys: its asset or
 // identity column lists them, and the cells of key fields show them.
 type mergedRow struct {
+	cell   string // of the key column
+	column int    // which that is
 	shown  []shownKey
 	listed []string
 	keys   []listedKey
@@ -36,11 +39,50 @@ type listedKey struct {
 }
 
 func (m *mergedRow) reset() {
+	m.cell = ""
 	m.shown, m.listed, m.keys = m.shown[:0], m.listed[:0], m.keys[:0]
 	m.places = nil
 }
 
-func (m *mergedRow) list(keys []string) { m.listed = append(m.listed, keys...) }
+// listKeys reads the key column, which mostly repeats what the cells show.
+func (r *reader) listKeys() {
+	m := &r.merged
+	switch {
+	case m.cell == "":
+		return
+	case m.repeats():
+		r.row.listed = r.add(m.cell)
+	default:
+		r.readForm(&keysField, m.column, m.cell)
+		r.row.listed = r.add(r.text())
+		m.listed = append(m.listed, r.cell.Values...)
+	}
+	r.keyed = r.row.listed != 0
+}
+
+// repeats reports whether the key column lists what the cells show, each value
+// once and in their order, and takes that for listed.
+func (m *mergedRow) repeats() bool {
+	rest := m.cell
+	for i := range m.shown {
+		var found bool
+		if i > 0 {
+			if rest, found = strings.CutPrefix(rest, entity.Separator); !found {
+				return false
+			}
+		}
+		if rest, found = strings.CutPrefix(rest, m.shown[i].value); !found {
+			return false
+		}
+	}
+	if rest != "" || len(m.shown) == 0 {
+		return false
+	}
+	for i := range m.shown {
+		m.listed = append(m.listed, m.shown[i].value)
+	}
+	return true
+}
 
 // show notes the keys that a cell shows.
 func (r *reader) show(f *entity.Field, cell textRef) {
@@ -98,8 +140,8 @@ func (r *reader) mergedKeys() {
 	if id := r.row.id; id != 0 {
 		r.batch.keys = append(r.batch.keys, foundKey{class: rowIDClass, spelled: id, text: id})
 	}
-	for _, v := range r.merged.listed {
-		r.addListed(v)
+	for i, v := range r.merged.listed {
+		r.addListed(i, v)
 	}
 	group(r.merged.keys)
 	for _, k := range r.merged.keys {
@@ -114,15 +156,13 @@ func (r *reader) mergedKeys() {
 	}
 }
 
-// addListed adds a key that the key column lists. It is most often the value of
-// a cell, of which all is known.
-func (r *reader) addListed(v string) {
+// addListed adds the key that the key column lists at a place. It is most often
+// the value of a cell, of which all is known, and at the same place.
+func (r *reader) addListed(i int, v string) {
 	m := &r.merged
-	for i := range m.shown {
-		if k := &m.shown[i]; i < manyKeys && k.value == v {
-			r.addMerged(v, k.key, k.class, k)
-			return
-		}
+	if i < len(m.shown) && m.shown[i].value == v {
+		r.addMerged(v, m.shown[i].key, m.shown[i].class, &m.shown[i])
+		return
 	}
 	class, key, ok := r.schema.mergedKey(v, r.ignored)
 	if !ok {

@@ -66,6 +66,7 @@ func (r *reader) readRow() bool {
 		*zone = r.head.zone
 	}
 	if r.head.merged {
+		r.listKeys()
 		r.mergedKeys()
 	}
 	if !r.keyed && !r.generates() {
@@ -95,10 +96,7 @@ func (r *reader) readColumn(i int) {
 	case unnamed:
 		r.lostCell(i, "cell in a column without a name", "name the column in the header")
 	case keyList:
-		r.readForm(&keysField, i, inPlace(text))
-		r.row.listed = r.add(r.text())
-		r.merged.list(r.cell.Values)
-		r.keyed = r.row.listed != 0
+		r.merged.column, r.merged.cell = i, inPlace(text)
 	case idColumn:
 		r.row.id = r.add(entity.Fold(entity.Trim(inPlace(text))))
 	default:
