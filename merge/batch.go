@@ -29,6 +29,7 @@ type batchRow struct {
 	line       uint32
 	keys       uint32 // where its keys end
 	listed, id textRef
+	idKey      textRef // the key that made id, if it is among those that are listed
 	ranged     map[string]bool
 }
 

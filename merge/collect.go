@@ -2,6 +2,7 @@ package merge
 
 import (
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/huge"
 )
 
 // collector keeps the rows of one kind's sources in a list, and their keys in
@@ -11,6 +12,7 @@ type collector struct {
 	ignored *entity.Ignored
 	list    *entity.List
 	keys    *keyIndex
+	idKeys  []entity.TextID // by row: the key that made the id of a merged row
 	errs    []*entity.RowError
 
 	// Of the source and of the batch at hand.
@@ -72,6 +74,7 @@ func (c *collector) keep(rank uint32, b *batch) {
 		}
 		c.list.Append(entity.Row{Source: rank, Line: row.line, Zone: *zone, Keys: c.ids[row.listed], ID: c.ids[row.id]}, c.cells, row.ranged)
 		c.keys.addRow(*zone, b.keys[from:row.keys], c.ids)
+		c.idKeys = append(huge.Grow(c.idKeys, 1), c.ids[row.idKey])
 		from = row.keys
 	}
 }
@@ -121,4 +124,5 @@ func (f *forecast) reserve(c *collector, now seen) {
 	c.list.Reserve(rows, len(c.schema.fields))
 	c.list.Texts.Reserve(texts)
 	c.keys.reserve(rows, keys, texts)
+	c.idKeys = huge.Grow(c.idKeys, rows)
 }

@@ -24,6 +24,7 @@ type merger struct {
 	list      *entity.List
 	standsFor []uint32 // row → the row that stands for it
 	keys      *keyIndex
+	idKeys    []entity.TextID // by row: the key that made the id of a merged row
 	joined    joined
 	owners    []uint32 // key → entity that answers it
 	out       *entity.Entities
@@ -52,7 +53,7 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 		return nil, err
 	}
 	c.list.Fields = s.fields
-	m := &merger{schema: s, ignored: c.ignored, list: c.list, keys: c.keys}
+	m := &merger{schema: s, ignored: c.ignored, list: c.list, keys: c.keys, idKeys: c.idKeys}
 	if err := m.run(); err != nil {
 		return nil, err
 	}

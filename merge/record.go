@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/huge"
@@ -109,34 +110,44 @@ func (m *merger) see(id entity.ID) (record int, found bool) {
 
 func (m *merger) newID(zone, key entity.TextID) entity.ID {
 	texts := m.list.Texts
-	return entity.NewID(m.schema.kind, entity.Zone(texts.Text(zone)), texts.Text(key), m.schema.options.CaseSensitive)
+	return m.schema.newID(entity.Zone(texts.Text(zone)), texts.Text(key))
+}
+
+func (s *schema) newID(zone entity.Zone, key string) entity.ID {
+	return entity.NewID(s.kind, zone, key, s.options.CaseSensitive)
 }
 
 // keepsID gives a record of nothing but rows of a merged lookup the key that
-// made its id, if it still answers it, and reports whether it does. That key is
-// mostly the first in the canonical order.
+// made its id, if it still answers it, and reports whether it does. Which key
+// that is was found when the rows were read.
 func (m *merger) keepsID(r *record) bool {
 	if !m.onlyMerged(r.entity) {
 		return false
 	}
-	row := m.rowsOf(r.entity)[0].Row
-	id, ok := entity.ParseID(m.list.Texts.Text(m.list.Rows[row].ID))
-	if !ok {
-		return false
-	}
-	for _, field := range canonicalOrder(m.schema.kind) {
-		if m.keyWithID(r, field.Bit(), id) {
+	rows := m.rowsOf(r.entity)
+	id := m.list.Rows[rows[0].Row].ID
+	for _, row := range rows {
+		made := m.idKeys[row.Row]
+		if made == 0 || m.list.Rows[row.Row].ID != id {
+			continue
+		}
+		if slices.ContainsFunc(r.keys, func(k entity.Key) bool { return k.Text == made }) {
+			r.canonical = made
+			r.id, _ = entity.ParseID(m.list.Texts.Text(id))
 			return true
 		}
 	}
-	return m.keyWithID(r, ^uint8(0), id)
+	return m.keyMade(r, m.list.Texts.Text(id))
 }
 
-// keyWithID looks for the key that made an id among those of some groups of key
-// fields, a bit each, and makes it the canonical one.
-func (m *merger) keyWithID(r *record, fields uint8, id entity.ID) bool {
+// keyMade is keepsID for a key that another row spells otherwise, or lists.
+func (m *merger) keyMade(r *record, text string) bool {
+	id, ok := entity.ParseID(text)
+	if !ok {
+		return false
+	}
 	for _, k := range r.keys {
-		if k.Fields&fields != 0 && m.newID(r.zone, k.Text) == id {
+		if m.newID(r.zone, k.Text) == id {
 			r.canonical, r.id = k.Text, id
 			return true
 		}

@@ -98,7 +98,8 @@ func (r *reader) readColumn(i int) {
 	case keyList:
 		r.merged.column, r.merged.cell = i, inPlace(text)
 	case idColumn:
-		r.row.id = r.add(entity.Fold(entity.Trim(inPlace(text))))
+		r.merged.id = entity.Fold(entity.Trim(inPlace(text)))
+		r.row.id = r.add(r.merged.id)
 	default:
 		if r.head.blank == nil || !r.head.blank[field] {
 			r.readCell(i, text)
