@@ -103,6 +103,49 @@ func BenchmarkJob(b *testing.B) {
 	})
 }
 
+// BenchmarkStart is what `kith enrich` does until its first event is enriched,
+// from merged lookups and from a snapshot of the same assets.
+func BenchmarkStart(b *testing.B) {
+	dir := b.TempDir()
+	snapshot := filepath.Join(dir, "tables.kith")
+	r := must(merge.Merge(entity.Asset, assetSources(size()), merge.Options{}))
+	require.NoError(b, merge.Write(dir, merge.WriteOptions{}, r))
+	require.NoError(b, enrich.WriteSnapshot(snapshot, &enrich.Snapshot{Assets: must(assets.NewTable(r.Entities, assets.Options{}))}))
+	event := fmt.Appendf(nil, `{"dest":%q}`, r.Entities.CanonicalKey(0))
+	r = nil
+
+	b.Run("from=lookups/assets="+label(size()), func(b *testing.B) {
+		lookups := []merge.Source{
+			merge.File("by_str", filepath.Join(dir, merge.AssetsByString)), merge.File("by_cidr", filepath.Join(dir, merge.AssetsByCIDR)),
+		}
+		for b.Loop() {
+			start := b.Elapsed()
+			r := must(merge.Merge(entity.Asset, lookups, merge.Options{}))
+			b.ReportMetric((b.Elapsed() - start).Seconds(), "merge-s")
+			start = b.Elapsed()
+			t := must(assets.NewTable(r.Entities, assets.Options{Parallel: true}))
+			b.ReportMetric((b.Elapsed() - start).Seconds(), "index-s")
+			firstEvent(b, &enrich.Snapshot{Assets: t}, event)
+		}
+		b.ReportMetric(float64(inUse())/1e6, "MB-from-system")
+	})
+	b.Run("from=snapshot/assets="+label(size()), func(b *testing.B) {
+		for b.Loop() {
+			s, file, err := enrich.OpenSnapshotFile(snapshot, enrich.SnapshotOptions{})
+			require.NoError(b, err)
+			firstEvent(b, s, event)
+			runtime.KeepAlive(file)
+		}
+	})
+}
+
+func firstEvent(b *testing.B, s *enrich.Snapshot, event []byte) {
+	e := must(enrich.New(s, enrich.Options{}))
+	out, err := e.AppendJSON(nil, event)
+	require.NoError(b, err)
+	require.Contains(b, string(out), "dest_asset_id")
+}
+
 // BenchmarkNewTable builds the table of merged assets; an operation is one
 // build. The bytes are those of an asset: all, and by what they are for.
 func BenchmarkNewTable(b *testing.B) {

@@ -76,7 +76,7 @@ jsonv2() { GOEXPERIMENT=jsonv2 rivals jsonv2 json; }
 csv() { rivals csv csv; }
 tables() { gobench tables '^Benchmark(Lookup|Covering|ReadCSV)'; }
 enrich() { gobench enrich '^Benchmark(Enrich|AppendJSON|Map)'; }
-lists() { gobench lists '^Benchmark(Merge|Job|NewTable|Snapshot)' 1x; }
+lists() { gobench lists '^Benchmark(Merge|Job|Start|NewTable|Snapshot)' 1x; }
 scale() { gobench scale '^BenchmarkScale'; }
 risk() { gobench risk '^BenchmarkRisk'; }
 soak() { KITH_BENCH_SOAK=$soak gobench soak '^BenchmarkSoak' 1x 1; }

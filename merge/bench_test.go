@@ -3,7 +3,6 @@ package merge_test
 import (
 	"bytes"
 	"fmt"
-	"path/filepath"
 	"runtime"
 	"testing"
 	"time"
@@ -50,25 +49,6 @@ func BenchmarkMerge(b *testing.B) {
 	b.Run("identities=200000", func(b *testing.B) {
 		benchmarkMerge(b, entity.Identity, 200_000, people(b, 200_000))
 	})
-}
-
-// BenchmarkMerged loads a merged lookup, as a start from one does; an operation
-// is one load.
-func BenchmarkMerged(b *testing.B) {
-	for _, rows := range []int{100_000, 1_000_000} {
-		b.Run(fmt.Sprintf("assets=%d", rows), func(b *testing.B) {
-			r, err := merge.Merge(entity.Asset, generated(b, rows), merge.Options{})
-			require.NoError(b, err)
-			dir := b.TempDir()
-			require.NoError(b, merge.Write(dir, merge.WriteOptions{}, r))
-			lookups := []merge.Source{
-				merge.File("by_str", filepath.Join(dir, merge.AssetsByString)), merge.File("by_cidr", filepath.Join(dir, merge.AssetsByCIDR)),
-			}
-			rows := r.Entities.Len()
-			r = nil
-			benchmarkMerge(b, entity.Asset, rows, lookups)
-		})
-	}
 }
 
 func benchmarkMerge(b *testing.B, kind entity.Kind, rows int, sources []merge.Source) {
