@@ -14,57 +14,100 @@ var ErrTooLarge = errors.New("more than 4 GiB of values")
 // Builder fills a Store, record by record. The caller says which values are
 // equal by keeping the offsets that Add returned.
 type Builder struct {
-	store Store
-	err   error
+	columns int
+	rows    []uint32
+	ids     []byte
+	full    [][]byte // the arena's chunks before the last
+	before  int      // bytes in them
+	arena   []byte   // its last chunk
+	chunk   int      // bytes of the next chunk
+	err     error
 }
+
+// The arena is written in chunks, which are put together when their sizes are
+// known: growing it in one piece copied most of it several times. The first one
+// is what few records need.
+const (
+	maxChunk    = 8 << 20
+	recordBytes = 256
+)
 
 // NewBuilder returns a builder for records of that many columns; records is a
 // hint.
 func NewBuilder(columns, records int) *Builder {
-	return &Builder{store: Store{
+	b := &Builder{
 		columns: columns,
-		rows:    make([]uint32, 0, columns*records),
-		arena:   make([]byte, 1, 1+64*records),
-	}}
+		rows:    huge.Make[uint32](columns * records)[:0],
+		ids:     huge.Make[uint8](16 * records)[:0],
+		chunk:   min(max(recordBytes*records, recordBytes), maxChunk),
+	}
+	b.arena = append(b.room(1), 0) // no value is at 0
+	return b
+}
+
+// room returns the last chunk with room for n more bytes, if need be a new one.
+func (b *Builder) room(n int) []byte {
+	if cap(b.arena)-len(b.arena) < n {
+		b.full, b.before = append(b.full, b.arena), b.before+len(b.arena)
+		b.arena = huge.Make[uint8](max(b.chunk, n))[:0]
+	}
+	return b.arena
 }
 
 // Add stores a value and returns its offset.
-func (b *Builder) Add(json []byte) uint32 {
-	offset := len(b.store.arena)
-	if len(json) == 0 {
+func (b *Builder) Add(json []byte) uint32 { return b.end(append(b.begin(len(json)), json...)) }
+
+// begin returns the arena, to which the JSON of a value is to be appended; it
+// takes about n bytes.
+func (b *Builder) begin(n int) []byte { return append(b.room(n+5), 0) }
+
+// end takes the arena with the value appended and returns the value's offset. An
+// arena that is not handed back is as it was.
+func (b *Builder) end(arena []byte) uint32 {
+	at := len(b.arena)
+	n := len(arena) - at - 1
+	offset := b.before + at
+	switch {
+	case n == 0:
 		return 0
-	}
-	if offset+len(json)+5 > math.MaxUint32 {
+	case offset+n+5 > math.MaxUint32:
 		b.err = ErrTooLarge
 		return 0
+	case n < longValue:
+		arena[at] = byte(n)
+	default:
+		arena = append(arena, 0, 0, 0, 0)
+		copy(arena[at+5:], arena[at+1:])
+		arena[at] = longValue
+		binary.LittleEndian.PutUint32(arena[at+1:], uint32(n))
 	}
-	if len(json) < longValue {
-		b.store.arena = append(b.store.arena, byte(len(json)))
-	} else {
-		b.store.arena = append(b.store.arena, longValue)
-		b.store.arena = binary.LittleEndian.AppendUint32(b.store.arena, uint32(len(json)))
-	}
-	b.store.arena = append(b.store.arena, json...)
+	b.arena = arena
 	return uint32(offset)
 }
 
 // AddID stores the id of the next record.
-func (b *Builder) AddID(id [16]byte) { b.store.ids = append(b.store.ids, id[:]...) }
+func (b *Builder) AddID(id [16]byte) { b.ids = append(b.ids, id[:]...) }
 
 // Append adds a record: one offset a column, 0 for no value.
-func (b *Builder) Append(offsets []uint32) {
-	b.store.rows = append(b.store.rows, offsets...)
-}
+func (b *Builder) Append(offsets []uint32) { b.rows = append(b.rows, offsets...) }
 
 // Build returns the store. The builder must not be used afterwards.
 func (b *Builder) Build() (*Store, error) {
 	if b.err != nil {
 		return nil, b.err
 	}
-	s := b.store
-	s.rows, s.ids = huge.Clone(s.rows), huge.Clone(s.ids)
-	arena := huge.Make[uint8](len(s.arena) + Padding)
-	copy(arena, s.arena)
-	s.arena = arena
-	return &s, nil
+	arena := huge.Make[uint8](b.before + len(b.arena) + Padding)
+	at := 0
+	for _, chunk := range append(b.full, b.arena) {
+		at += copy(arena[at:], chunk)
+	}
+	return &Store{columns: b.columns, rows: fitted(b.rows), ids: fitted(b.ids), arena: arena}, nil
+}
+
+// fitted returns s in memory of its own size.
+func fitted[T uint8 | uint32](s []T) []T {
+	if len(s) == cap(s) {
+		return s
+	}
+	return huge.Clone(s)
 }
