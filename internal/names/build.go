@@ -21,32 +21,34 @@ type Options struct {
 }
 
 // Builder collects names. It is used by one goroutine. Beside the table it
-// takes about 45 bytes of memory for a name of 25 bytes; all of it is garbage
+// takes about 50 bytes of memory for a name of 25 bytes; all of it is garbage
 // after Build.
 type Builder struct {
 	options Options
 	table   Table
-	chunks  [][]byte     // records
-	long    []byte       // long names
-	counts  [classes]int // of names
+	piles   [classes]pile
+	units   uint64 // of all entries
+	long    []byte // long names
 	scratch []byte
 	err     error
 }
 
-// A record is the hash and the entry. Records lie in chunks and never cross
-// from one into the next; a record's position is counted in units, as if every
-// chunk were full.
-const (
-	hashSize   = 8
-	maxRecord  = hashSize + classes*unit
-	chunkSize  = 1 << 20
-	chunkUnits = chunkSize / unit
-)
+// pile is the entries of a class and their hashes, in the order in which they
+// were added.
+type pile struct{ chunks []chunk }
 
-// Limits: positions in the arena and of records are counted in 32 bits.
+// chunk is chunkEntries of them; the last chunk may have fewer.
+type chunk struct {
+	hashes  []uint64
+	entries []byte
+}
+
+const chunkEntries = 1 << 14
+
+// Limits: positions in the arena are counted in 32 bits.
 const (
-	maxChunks = math.MaxUint32 / chunkUnits / 4 * 3
-	maxName   = math.MaxInt32
+	maxUnits = math.MaxUint32 / 4 * 3
+	maxName  = math.MaxInt32
 )
 
 // NewBuilder returns an empty Builder.
@@ -101,29 +103,45 @@ func (b *Builder) check(name string, value uint32) error {
 		return fmt.Errorf("names: %.100q: value %d means no value", name, value)
 	case len(name) > maxName/2: // it may grow when folded
 		return fmt.Errorf("names: a name of %d bytes is too long", len(name))
-	case len(b.chunks) >= maxChunks:
+	case b.units > maxUnits:
 		return fmt.Errorf("names: more than %d names are too many", b.table.count)
 	}
 	return nil
 }
 
 func (b *Builder) record(zone uint32, name []byte, value uint32) {
-	b.counts[classOf(zone, len(name))]++
-	last := len(b.chunks) - 1
-	if last < 0 || len(b.chunks[last])+maxRecord > chunkSize {
-		size := 0
-		if last >= 0 {
-			size = chunkSize // there will be more
-		}
-		b.chunks = append(b.chunks, make([]byte, 0, size))
-		last++
-	}
+	number := classOf(zone, len(name))
+	c := b.piles[number].room(newClass(number).units * unit)
 	h, _ := b.table.keys.sum(zone, text(name), 0)
-	c := binary.LittleEndian.AppendUint64(b.chunks[last], h)
-	b.chunks[last] = appendEntry(c, zone, name, value, len(b.long))
-	if classOf(zone, len(name)) == 0 {
+	c.hashes = append(c.hashes, h)
+	c.entries = appendEntry(c.entries, zone, name, value, len(b.long))
+	if number == 0 {
 		b.long = append(b.long, name...)
 	}
+	b.units += uint64(newClass(number).units)
+}
+
+// room returns the chunk for the next entry, of so many bytes.
+func (p *pile) room(size uint32) *chunk {
+	last := len(p.chunks) - 1
+	if last < 0 || len(p.chunks[last].hashes) == chunkEntries {
+		var c chunk
+		if last >= 0 { // there will be more
+			c = chunk{make([]uint64, 0, chunkEntries), make([]byte, 0, chunkEntries*size)}
+		}
+		p.chunks = append(p.chunks, c)
+		last++
+	}
+	return &p.chunks[last]
+}
+
+// len returns how many entries there are.
+func (p *pile) len() int {
+	n := len(p.chunks)
+	if n == 0 {
+		return 0
+	}
+	return (n-1)*chunkEntries + len(p.chunks[n-1].hashes)
 }
 
 // Build returns the table and empties the Builder. It fails if a name was added
@@ -146,32 +164,28 @@ func (b *Builder) Build() (*Table, error) {
 	}
 }
 
-// reseed gives every record the hash that follows from another seed.
+// reseed gives every name the hash that follows from another seed.
 func (b *Builder) reseed() {
 	b.table.seed += 0x9e3779b97f4a7c15
 	b.table.seed |= 1
 	b.table.keys = newSecret(b.table.seed)
-	for _, c := range b.chunks {
-		for at := 0; at < len(c); at += recordSize(c[at:]) {
-			e := c[at+hashSize:]
-			h, _ := b.table.keys.sum(zoneOf(e), text(b.name(e)), 0)
-			binary.LittleEndian.PutUint64(c[at:], h)
+	for i := range b.piles {
+		for _, c := range b.piles[i].chunks {
+			for j := range c.hashes {
+				e := c.entry(j)
+				c.hashes[j], _ = b.table.keys.sum(zoneOf(e), text(b.name(e)), 0)
+			}
 		}
 	}
 }
 
-// recordSize returns the size of the record with which b begins.
-func recordSize(b []byte) int { return hashSize + int(newClass(recordClass(b)).units)*unit }
-
-// recordClass returns the class of the record with which b begins.
-func recordClass(b []byte) int {
-	if n := int(b[hashSize+4]); n != long {
-		return classOf(0, n)
-	}
-	return 0
+// entry returns the entry of that number in the chunk.
+func (c *chunk) entry(i int) []byte {
+	size := len(c.entries) / len(c.hashes)
+	return c.entries[i*size : (i+1)*size]
 }
 
-// name returns the folded name of the entry of a record.
+// name returns the folded name of an entry.
 func (b *Builder) name(e []byte) []byte {
 	if n := int(e[4]); n != long {
 		return e[header : header+n]

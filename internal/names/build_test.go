@@ -1,9 +1,10 @@
 package names
 
 import (
-	"encoding/binary"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,13 +73,10 @@ func TestCollision(t *testing.T) {
 	for i, name := range all {
 		b.Add(uint32(i), name, uint32(i))
 	}
-	at := map[int]int{} // class → a record of it
-	for from, c := 0, b.chunks[0]; from < len(c); from += recordSize(c[from:]) {
-		class := recordClass(c[from:])
-		if first, there := at[class]; there {
-			copy(c[from:from+hashSize], c[first:])
+	for i := range b.piles {
+		for _, c := range b.piles[i].chunks {
+			copy(c.hashes[1:], c.hashes)
 		}
-		at[class] = from
 	}
 	_, err := lay(b)
 	require.ErrorIs(t, err, errCollision)
@@ -121,22 +119,74 @@ func TestSizeOfTable(t *testing.T) {
 	assert.Less(t, each, 11.0, "bytes for every name, beside the name")
 }
 
-// More than one chunk of records, and names that cross none.
+// More than one chunk of entries of a class.
 func TestChunks(t *testing.T) {
 	b := NewBuilder(Options{})
 	const n = 60_000
 	for i := range n {
 		b.Add(uint32(i%3), fmt.Sprintf("host-%06d.with.a.rather.long.name.example", i), uint32(i))
 	}
-	require.Greater(t, len(b.chunks), 2)
-	for _, c := range b.chunks {
-		require.LessOrEqual(t, len(c), chunkSize)
-		require.NotZero(t, binary.LittleEndian.Uint64(c))
+	p := &b.piles[classOf(0, len("host-000000.with.a.rather.long.name.example"))]
+	require.Len(t, p.chunks, n/chunkEntries+1)
+	require.Equal(t, n, p.len())
+	for _, c := range p.chunks[1:] {
+		require.Equal(t, chunkEntries, cap(c.hashes))
 	}
 	table, err := b.Build()
 	require.NoError(t, err)
 	for i := range n {
 		got, found := table.LookupString(uint32(i%3), fmt.Sprintf("HOST-%06d.with.a.rather.long.name.example", i))
 		require.True(t, found && int(got) == i, "%d", i)
+	}
+}
+
+// The buckets are taken the fullest first, and of each the least pilot that sends
+// its names to free slots of their own.
+func TestPilots(t *testing.T) {
+	b := NewBuilder(Options{Seed: 3})
+	for i, name := range some(20_000) {
+		b.Add(uint32(i%2), name, uint32(i))
+	}
+	piles := b.piles
+	table, err := b.Build()
+	require.NoError(t, err)
+	index := make([]uint32, len(table.index))
+	for i := range table.classes {
+		c := &table.classes[i]
+		buckets := make([][]uint64, c.buckets)
+		for _, chunk := range piles[i].chunks {
+			for _, h := range chunk.hashes {
+				at := c.bucket(h) - uint64(c.first)
+				buckets[at] = append(buckets[at], h)
+			}
+		}
+		order := make([]int, c.buckets)
+		for j := range order {
+			order[j] = j
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return len(buckets[b]) - len(buckets[a]) })
+		taken := map[uint64]bool{}
+		for _, j := range order {
+			index[int(c.first)+j] = leastPilot(c, buckets[j], taken)
+		}
+	}
+	require.Equal(t, index, table.index)
+}
+
+// leastPilot returns the word of a bucket and takes the slots.
+func leastPilot(c *class, hashes []uint64, taken map[uint64]bool) (word uint32) {
+	for pilot := uint64(0); ; pilot++ {
+		word = uint32(pilot)
+		slots := map[uint64]bool{}
+		for _, h := range hashes {
+			word |= filterBit(h)
+			if s := c.slot(h, pilot); !taken[s] {
+				slots[s] = true
+			}
+		}
+		if len(slots) == len(hashes) {
+			maps.Copy(taken, slots)
+			return word
+		}
 	}
 }

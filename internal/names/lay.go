@@ -2,7 +2,6 @@ package names
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -20,21 +19,24 @@ const (
 // for a million names the odds are one to 37 million.
 var errCollision = errors.New("two names have the same hash")
 
-// layout lays the records of a Builder into a Table.
+// layout lays the entries of a Builder into a Table, class after class.
+//
+// To find the pilots it takes the hashes and no more, and these in the order of
+// the buckets. The entries are then gone through in the order in which they were
+// added, and each goes where its hash says.
 type layout struct {
 	from  *Builder
 	table *Table
-	order []uint32 // positions of records, bucket after bucket
-	edge  []uint32 // where in order a bucket ends
-	items []item   // of the bucket at hand
-	taken []uint64 // bit set of slots, of the class at hand
-}
 
-// item is a record.
-type item struct {
-	hash  uint64
-	slot  uint64
-	entry []byte
+	// Of the class at hand.
+	class  *class
+	pile   *pile
+	hashes []uint64 // bucket after bucket
+	edge   []uint32 // where in hashes a bucket ends
+	order  []uint32 // the buckets, the fullest first
+	taken  []uint64 // bit set of slots
+	slots  []uint64 // of the bucket at hand
+	left   [together]uint8
 }
 
 func lay(b *Builder) (*Table, error) {
@@ -43,7 +45,7 @@ func lay(b *Builder) (*Table, error) {
 	units, buckets := uint64(0), uint32(0)
 	for i := range t.classes {
 		c := newClass(i)
-		if n := uint32(b.counts[i]); n > 0 {
+		if n := uint32(b.piles[i].len()); n > 0 {
 			c.first, c.buckets = buckets, (n+density-1)/density
 			c.slots = n + n/spare + 1
 			buckets += c.buckets
@@ -54,9 +56,11 @@ func lay(b *Builder) (*Table, error) {
 	t.index = huge.Make[uint32](int(buckets))
 	t.arena = huge.Make[uint8](int(units*unit + slack))[:0]
 	t.long = make([]byte, 0, len(b.long))
-	l.sort()
 	for i := range t.classes {
-		if err := l.class(&t.classes[i]); err != nil {
+		if t.classes[i].buckets == 0 {
+			continue
+		}
+		if err := l.lay(&t.classes[i], &b.piles[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -64,135 +68,167 @@ func lay(b *Builder) (*Table, error) {
 	return &t, nil
 }
 
-// sort orders the records by bucket.
-func (l *layout) sort() {
-	l.edge = make([]uint32, len(l.table.index)+1)
-	for r := range l.from.records() {
-		l.edge[l.bucket(r)+1]++
-	}
-	for i := range l.table.index {
-		l.edge[i+1] += l.edge[i]
-	}
-	l.order = make([]uint32, l.table.count)
-	for r, at := range l.from.records() {
-		i := l.bucket(r)
-		l.order[l.edge[i]] = at
-		l.edge[i]++
-	}
-}
-
-func (l *layout) bucket(record []byte) uint64 {
-	return l.table.classes[recordClass(record)].bucket(binary.LittleEndian.Uint64(record))
-}
-
-// records yields every record and its position, in the order in which they
-// were added.
-func (b *Builder) records() func(yield func(record []byte, at uint32) bool) {
-	return func(yield func([]byte, uint32) bool) {
-		for i, c := range b.chunks {
-			for at := 0; at < len(c); at += recordSize(c[at:]) {
-				if !yield(c[at:], uint32(i*chunkUnits+at/unit)) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// class lays the entries of a class, with more slots if need be.
-func (l *layout) class(c *class) error {
-	if c.buckets == 0 {
-		return nil
-	}
-	order := l.byCrowd(c)
-	base, long := len(l.table.arena), len(l.table.long)
+// lay lays the entries of a class, with more slots if need be.
+func (l *layout) lay(c *class, p *pile) error {
+	l.class, l.pile = c, p
+	l.sort()
+	l.byCrowd()
 	for ; ; c.slots += c.slots/spare + 1 {
-		c.base = uint32(base / unit)
-		l.table.arena = slices.Grow(l.table.arena[:base], int(c.slots*c.units)*unit)[:c.end()*unit]
-		clear(l.table.arena[base:])
-		l.table.long = l.table.long[:long]
 		l.taken = make([]uint64, c.slots/64+1)
-		if done, err := l.buckets(c, order); done || err != nil {
+		done, err := l.pilots()
+		if err != nil {
 			return err
 		}
+		if done {
+			break
+		}
+	}
+	base := len(l.table.arena)
+	c.base = uint32(base / unit)
+	l.table.arena = slices.Grow(l.table.arena, int(c.slots*c.units)*unit)[:c.end()*unit]
+	l.write()
+	if c == &l.table.classes[0] {
+		l.writeLong()
+	}
+	return nil
+}
+
+// sort orders the hashes by bucket.
+func (l *layout) sort() {
+	l.edge = make([]uint32, l.class.buckets+1)
+	for _, c := range l.pile.chunks {
+		for _, h := range c.hashes {
+			l.edge[l.bucket(h)+1]++
+		}
+	}
+	for i := range l.class.buckets {
+		l.edge[i+1] += l.edge[i]
+	}
+	l.hashes = make([]uint64, l.pile.len())
+	for _, c := range l.pile.chunks {
+		for _, h := range c.hashes {
+			at := &l.edge[l.bucket(h)]
+			l.hashes[*at] = h
+			*at++
+		}
 	}
 }
 
-// byCrowd returns the buckets of a class, the fullest first: they are the
-// hardest to find a pilot for.
-func (l *layout) byCrowd(c *class) []uint32 {
-	order := make([]uint32, c.buckets)
-	for i := range order {
-		order[i] = c.first + uint32(i)
-	}
-	slices.SortStableFunc(order, func(a, b uint32) int { return l.crowd(b) - l.crowd(a) })
-	return order
-}
+// bucket returns the bucket of a hash, counted from the first of the class.
+func (l *layout) bucket(h uint64) uint32 { return uint32(l.class.bucket(h)) - l.class.first }
 
-func (l *layout) crowd(bucket uint32) int { return len(l.inBucket(bucket)) }
-
-// inBucket returns the positions of the records of a bucket.
-func (l *layout) inBucket(i uint32) []uint32 {
+// inBucket returns the hashes of a bucket.
+func (l *layout) inBucket(i uint32) []uint64 {
 	if i == 0 {
-		return l.order[:l.edge[0]]
+		return l.hashes[:l.edge[0]]
 	}
-	return l.order[l.edge[i-1]:l.edge[i]]
+	return l.hashes[l.edge[i-1]:l.edge[i]]
 }
 
-func (l *layout) buckets(c *class, order []uint32) (done bool, err error) {
-	for _, i := range order {
-		l.gather(i)
-		if err := l.repeated(); err != nil {
+// byCrowd orders the buckets, the fullest first: they are the hardest to find a
+// pilot for.
+func (l *layout) byCrowd() {
+	most := 0
+	for i := range l.class.buckets {
+		most = max(most, len(l.inBucket(i)))
+	}
+	starts := make([]uint32, most+2) // where in order the buckets with as many begin, the last is for the fullest
+	for i := range l.class.buckets {
+		starts[most-len(l.inBucket(i))+1]++
+	}
+	for i := range most {
+		starts[i+1] += starts[i]
+	}
+	l.order = make([]uint32, l.class.buckets)
+	for i := range l.class.buckets {
+		at := &starts[most-len(l.inBucket(i))]
+		l.order[*at] = i
+		*at++
+	}
+}
+
+// pilots finds the pilot of every bucket; done is false if there are too few
+// slots.
+func (l *layout) pilots() (done bool, err error) {
+	for _, i := range l.order {
+		hashes := l.inBucket(i)
+		if err := l.repeated(hashes); err != nil {
 			return false, err
 		}
-		pilot, ok := l.pilot(c)
+		pilot, ok := l.pilot(hashes)
 		if !ok {
 			return false, nil
 		}
 		word := uint32(pilot)
-		for _, it := range l.items {
-			word |= filterBit(it.hash)
-			l.taken[it.slot/64] |= 1 << (it.slot % 64)
-			l.write(c, it)
+		for j, h := range hashes {
+			word |= filterBit(h)
+			l.taken[l.slots[j]/64] |= 1 << (l.slots[j] % 64)
 		}
-		l.table.index[i] = word
+		l.table.index[l.class.first+i] = word
 	}
 	return true, nil
 }
 
-func (l *layout) gather(bucket uint32) {
-	l.items = l.items[:0]
-	for _, at := range l.inBucket(bucket) {
-		r := l.from.chunks[at/chunkUnits][at%chunkUnits*unit:]
-		l.items = append(l.items, item{hash: binary.LittleEndian.Uint64(r), entry: r[hashSize:recordSize(r)]})
+// pilot finds the least pilot that sends every hash of a bucket to a free slot of
+// its own, and sets the slots.
+//
+// It takes most of the time: the last slots are found after hundreds of pilots,
+// of which nearly all fail with the first hash. Those that do not are not to be
+// predicted, and a wrong guess costs as much as three pilots. So the first hash is
+// tried with a window of pilots before the other hashes are with those left.
+func (l *layout) pilot(hashes []uint64) (pilot uint64, ok bool) {
+	if len(hashes) == 0 {
+		return 0, true
 	}
-	slices.SortFunc(l.items, func(a, b item) int { return cmp.Compare(a.hash, b.hash) })
-}
-
-// pilot finds the least pilot that sends every item of the bucket to a free
-// slot of its own, and sets the slots.
-func (l *layout) pilot(c *class) (pilot uint64, ok bool) {
-search:
-	for pilot := range uint64(pilots) {
-		for i := range l.items {
-			s := c.slot(l.items[i].hash, pilot)
-			if l.taken[s/64]>>(s%64)&1 != 0 {
-				continue search
+	for from := uint64(0); from < pilots; from += together {
+		for _, i := range l.free(hashes[0], from) {
+			if pilot = from + uint64(i); l.send(hashes, pilot) {
+				return pilot, true
 			}
-			l.items[i].slot = s
-		}
-		if l.apart() {
-			return pilot, true
 		}
 	}
 	return 0, false
 }
 
-// apart reports whether no two items have the same slot.
-func (l *layout) apart() bool {
-	for i := range l.items {
-		for j := range i {
-			if l.items[i].slot == l.items[j].slot {
+// together is how many pilots are tried together; it divides pilots.
+const together = 64
+
+// free returns which pilots, counted from one on, send a hash to a free slot.
+func (l *layout) free(h, from uint64) []uint8 {
+	slots, taken, n := uint64(l.class.slots), l.taken, uint64(0)
+	for i := range uint64(together) {
+		s := slotOf(h, from+i, slots)
+		l.left[n%together] = uint8(i)
+		next := n + 1
+		if taken[s/64]&(1<<(s%64)) == 0 {
+			n = next
+		}
+	}
+	return l.left[:n]
+}
+
+// send reports whether a pilot that sends the first hash to a free slot sends all
+// to free slots of their own, and sets the slots.
+func (l *layout) send(hashes []uint64, pilot uint64) bool {
+	slots, taken := uint64(l.class.slots), l.taken
+	for _, h := range hashes[1:] {
+		s := slotOf(h, pilot, slots)
+		if taken[s/64]&(1<<(s%64)) != 0 {
+			return false
+		}
+	}
+	l.slots = l.slots[:0]
+	for _, h := range hashes {
+		l.slots = append(l.slots, slotOf(h, pilot, slots))
+	}
+	return apart(l.slots)
+}
+
+// apart reports whether no two slots are the same.
+func apart(slots []uint64) bool {
+	for i, a := range slots {
+		for _, b := range slots[:i] {
+			if a == b {
 				return false
 			}
 		}
@@ -200,30 +236,65 @@ func (l *layout) apart() bool {
 	return true
 }
 
-// write writes an entry to its slot and its long name, if it has one, to the
-// table's.
-func (l *layout) write(c *class, it item) {
-	t := l.table
-	e := t.arena[c.at(it.slot)*unit:][:len(it.entry)]
-	copy(e, it.entry)
-	if e[4] == long {
-		binary.LittleEndian.PutUint64(e[16:], uint64(len(t.long)))
-		t.long = append(t.long, l.from.name(it.entry)...)
+// write writes every entry to its slot.
+func (l *layout) write() {
+	for _, c := range l.pile.chunks {
+		for i, h := range c.hashes {
+			copy(l.slot(h), c.entry(i))
+		}
 	}
 }
 
-// repeated says which name of the bucket is there twice.
-func (l *layout) repeated() error {
-	for i, a := range l.items {
-		for _, b := range l.items[:i] {
-			if a.hash != b.hash {
-				continue
-			}
-			if zoneOf(a.entry) == zoneOf(b.entry) && bytes.Equal(l.from.name(a.entry), l.from.name(b.entry)) {
-				return fmt.Errorf("names: %.100q is there twice in zone %d", l.from.name(a.entry), zoneOf(a.entry))
-			}
-			return errCollision
+// slot returns the slot to which a hash is sent.
+func (l *layout) slot(h uint64) []byte {
+	c := l.class
+	at := c.at(c.slot(h, pilotOf(l.table.index[c.bucket(h)]))) * unit
+	return l.table.arena[at : at+uint64(c.units)*unit]
+}
+
+// writeLong writes the long names, in an order that is not that in which they
+// were added, and to their entries where they are.
+func (l *layout) writeLong() {
+	t := l.table
+	for _, i := range l.order {
+		hashes := l.inBucket(i)
+		slices.Sort(hashes)
+		for _, h := range hashes {
+			e := l.slot(h)
+			name := l.from.name(e)
+			binary.LittleEndian.PutUint64(e[16:], uint64(len(t.long)))
+			t.long = append(t.long, name...)
+		}
+	}
+}
+
+// repeated says which name of a bucket is there twice.
+func (l *layout) repeated(hashes []uint64) error {
+	for i, h := range hashes {
+		if slices.Contains(hashes[:i], h) {
+			return l.same(slices.Sorted(slices.Values(hashes)))
 		}
 	}
 	return nil
+}
+
+// same says what the first two of sorted hashes that are the same stand for.
+func (l *layout) same(hashes []uint64) error {
+	i := 1
+	for hashes[i] != hashes[i-1] {
+		i++
+	}
+	var found [][]byte
+	for _, c := range l.pile.chunks {
+		for j, h := range c.hashes {
+			if h == hashes[i] {
+				found = append(found, c.entry(j))
+			}
+		}
+	}
+	a, b := found[0], found[1]
+	if zoneOf(a) == zoneOf(b) && bytes.Equal(l.from.name(a), l.from.name(b)) {
+		return fmt.Errorf("names: %.100q is there twice in zone %d", l.from.name(a), zoneOf(a))
+	}
+	return errCollision
 }

@@ -57,8 +57,11 @@ func (c *class) end() uint64 { return uint64(c.base) + uint64(c.slots)*uint64(c.
 func (c *class) bucket(h uint64) uint64 { return uint64(c.first) + h>>32*uint64(c.buckets)>>32 }
 
 // slot returns the slot to which a pilot sends a hash.
-func (c *class) slot(h, pilot uint64) uint64 {
-	return (h ^ pilot*0x9e3779b97f4a7c15) * 0xd6e8feb86659fd93 >> 32 * uint64(c.slots) >> 32
+func (c *class) slot(h, pilot uint64) uint64 { return slotOf(h, pilot, uint64(c.slots)) }
+
+// slotOf returns the one of so many slots to which a pilot sends a hash.
+func slotOf(h, pilot, slots uint64) uint64 {
+	return (h ^ pilot*0x9e3779b97f4a7c15) * 0xd6e8feb86659fd93 >> 32 * slots >> 32
 }
 
 // at returns the position of a slot, in units.
