@@ -72,18 +72,18 @@ func NewTable(e *entity.Entities, o Options) (*Table, error) {
 	if e.Kind != entity.Identity {
 		return nil, fmt.Errorf("a table of identities cannot be built of entities of kind %s", e.Kind)
 	}
-	t := &Table{options: o, columns: records.ColumnsOf(e)}
+	keys := records.KeysOf(e)
+	t := &Table{options: o, columns: records.ColumnsOf(e), zones: keys.Zones}
 	byName := names.NewBuilder(names.Options{Seed: o.Seed, CaseSensitive: e.CaseSensitive})
 	domains := newDomains(o)
 	email, hasEmail := e.Field("email")
-	for record := range e.Len() {
-		zone := t.addZone(e.Zone(record))
-		for _, key := range e.KeysOf(record) {
-			byName.Add(zone, key, uint32(record))
-			domains.add(zone, key)
-		}
-		if hasEmail {
-			domains.add(zone, e.Cell(record, email))
+	for key := range keys.All(^records.Classes(0)) {
+		byName.Add(key.Zone, key.Text, key.Record)
+		domains.add(key.Zone, key.Text)
+	}
+	if hasEmail {
+		for record := range e.Len() {
+			domains.add(keys.Zone(record), e.Cell(record, email))
 		}
 	}
 	var err error
@@ -95,14 +95,6 @@ func NewTable(e *entity.Entities, o Options) (*Table, error) {
 	}
 	t.store, err = records.FromEntities(e)
 	return t, err
-}
-
-func (t *Table) addZone(z entity.Zone) uint32 {
-	if i := t.zone(z); i != noZone {
-		return i
-	}
-	t.zones = append(t.zones, z)
-	return uint32(len(t.zones) - 1)
 }
 
 // domainSet collects the domains of e-mail addresses, each once.

@@ -19,13 +19,62 @@ func Build(hosts []netip.Addr, prefixes []netip.Prefix) (*Table, error) {
 	if err := checkPrefixes(prefixes); err != nil {
 		return nil, err
 	}
-	hosts4, hosts6 := splitHosts(hosts)
+	v4, v6 := splitHosts(hosts)
+	return build(v4, v6, prefixes), nil
+}
+
+// BuildHosts is Build of hosts that are numbers already, as Lookup4 and Lookup6
+// take them: v4 are the IPv4 addresses and v6 the IPv6 addresses, two words each.
+func BuildHosts(v4 []uint32, v6 []uint64, prefixes []netip.Prefix) (*Table, error) {
+	hosts6 := make([]addr128, len(v6)/2)
+	for i := range hosts6 {
+		hosts6[i] = addr128{v6[2*i], v6[2*i+1]}
+	}
+	if err := checkHosts4(v4, len(hosts6)); err != nil {
+		return nil, err
+	}
+	if err := checkHosts6(hosts6, len(v4)); err != nil {
+		return nil, err
+	}
+	if err := checkPrefixes(prefixes); err != nil {
+		return nil, err
+	}
+	return build(v4, hosts6, prefixes), nil
+}
+
+func build(v4 []uint32, v6 []addr128, prefixes []netip.Prefix) *Table {
 	spans4, list6 := splitPrefixes(prefixes)
 	return &Table{
-		v4:   newTable4(hosts4, spans4),
-		v6:   newTable6(hosts6, list6),
+		v4:   newTable4(v4, spans4),
+		v6:   newTable6(v6, list6),
 		nets: newPrefixes(prefixes),
-	}, nil
+	}
+}
+
+// checkHosts4 checks the IPv4 addresses of hosts that are more.
+func checkHosts4(hosts []uint32, more int) error {
+	if n := len(hosts) + more; n > MaxEntries {
+		return fmt.Errorf("%d hosts: at most %d", n, MaxEntries)
+	}
+	for i := 1; i < len(hosts); i++ {
+		if hosts[i-1] >= hosts[i] {
+			return fmt.Errorf("host %d: %q: %w", i, addrFrom4(hosts[i]), errOrder)
+		}
+	}
+	return nil
+}
+
+// checkHosts6 checks the IPv6 addresses, of which the first has that number.
+func checkHosts6(hosts []addr128, first int) error {
+	for i, a := range hosts {
+		if a.hi == 0 && a.lo>>32 == 0xffff {
+			return fmt.Errorf("host %d: %q: %w", first+i, addrFrom6(a), errMapped)
+		}
+		if i > 0 && !hosts[i-1].less(a) {
+			return fmt.Errorf("host %d: %q: %w", first+i, addrFrom6(a), errOrder)
+		}
+	}
+	return nil
 }
 
 func checkHosts(hosts []netip.Addr) error {
@@ -58,14 +107,17 @@ func checkPrefixes(list []netip.Prefix) error {
 	return nil
 }
 
-var errOrder = errors.New("not after the one before")
+var (
+	errOrder  = errors.New("not after the one before")
+	errMapped = errors.New("4-in-6 address")
+)
 
 func checkAddr(a netip.Addr) error {
 	switch {
 	case !a.IsValid():
 		return errors.New("not valid")
 	case a.Is4In6():
-		return errors.New("4-in-6 address")
+		return errMapped
 	case a.Zone() != "":
 		return errors.New("has a scope zone")
 	}

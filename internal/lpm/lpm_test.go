@@ -117,6 +117,42 @@ func TestBuildErrors(t *testing.T) {
 	}
 }
 
+// Hosts as numbers give the table that they give as addresses.
+func TestBuildHosts(t *testing.T) {
+	for seed := range uint64(50) {
+		g := awkward(rand.New(rand.NewPCG(seed, 5)))
+		want, err := Build(g.hosts, g.prefixes)
+		require.NoError(t, err)
+		v4, pairs := splitHosts(g.hosts)
+		var v6 []uint64
+		for _, a := range pairs {
+			v6 = append(v6, a.hi, a.lo)
+		}
+		got, err := BuildHosts(v4, v6, g.prefixes)
+		require.NoError(t, err)
+		require.Equal(t, want, got, "seed %d", seed)
+	}
+}
+
+func TestBuildHostsErrors(t *testing.T) {
+	for _, tt := range []struct {
+		v4       []uint32
+		v6       []uint64
+		prefixes []netip.Prefix
+		want     string
+	}{
+		{[]uint32{2, 1}, nil, nil, `host 1: "0.0.0.1": not after the one before`},
+		{[]uint32{1, 1}, nil, nil, `host 1: "0.0.0.1": not after the one before`},
+		{[]uint32{1}, []uint64{0, 2, 0, 2}, nil, `host 2: "::2": not after the one before`},
+		{nil, []uint64{1, 0, 0, 2}, nil, `host 1: "::2": not after the one before`},
+		{[]uint32{1}, []uint64{0, 0xffff_0a00_0001}, nil, `host 1: "::ffff:10.0.0.1": 4-in-6 address`},
+		{nil, nil, nets("10.0.0.1/8"), `prefix 0: "10.0.0.1/8": has host bits`},
+	} {
+		_, err := BuildHosts(tt.v4, tt.v6, tt.prefixes)
+		assert.EqualError(t, err, tt.want)
+	}
+}
+
 func TestOpenErrors(t *testing.T) {
 	tab, err := Build(addrs("10.0.0.1"), nil)
 	require.NoError(t, err)

@@ -1,0 +1,118 @@
+package records
+
+import (
+	"iter"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// Keys goes through the keys of entities. It may be used by several goroutines
+// at once.
+type Keys struct {
+	Zones []entity.Zone // of the entities, in the order of their first appearance
+
+	entities *entity.Entities
+	numbers  map[entity.TextID]uint32 // of zones
+}
+
+// Key is one key of a record.
+type Key struct {
+	Record, Zone uint32 // numbers
+	Class        entity.KeyClass
+	Text         string
+}
+
+// KeysOf returns the keys of the entities.
+func KeysOf(e *entity.Entities) *Keys {
+	k := &Keys{entities: e, numbers: make(map[entity.TextID]uint32)}
+	known := make(map[entity.Zone]uint32)
+	for i := range e.Records {
+		id := e.Records[i].Zone
+		if i > 0 && id == e.Records[i-1].Zone {
+			continue
+		}
+		if _, there := k.numbers[id]; there {
+			continue
+		}
+		zone := e.Zone(i)
+		if _, there := known[zone]; !there {
+			known[zone] = uint32(len(k.Zones))
+			k.Zones = append(k.Zones, zone)
+		}
+		k.numbers[id] = known[zone]
+	}
+	return k
+}
+
+// Zone returns the number of a record's zone.
+func (k *Keys) Zone(record int) uint32 { return k.numbers[k.entities.Records[record].Zone] }
+
+// Classes is a set of classes of keys, a bit each.
+type Classes uint
+
+// All yields the keys of those classes, by record and in the order of SPEC 3.1.
+//
+// Keys and their texts lie in the order of the lists, which is not that of
+// records, so that each is a wait for distant memory. Those of some records are
+// read together before they are yielded, which overlaps the waits.
+func (k *Keys) All(of Classes) iter.Seq[Key] {
+	return func(yield func(Key) bool) {
+		w := keyWalk{keys: k, of: of}
+		records := k.entities.Records
+		for from := 0; from < len(records); from += ahead {
+			w.read(records[from:min(from+ahead, len(records))], uint32(from))
+			for _, key := range w.found {
+				if !yield(key) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// keyWalk reads keys ahead.
+type keyWalk struct {
+	keys  *Keys
+	of    Classes
+	found []Key
+	ids   []entity.TextID // of their texts
+	waste uint64          // keeps loads from being optimised away
+}
+
+// read finds the keys of some records, the first of which has that number, step
+// by step for all of them, so that in none the next waits for the one before.
+func (w *keyWalk) read(list []entity.Entity, first uint32) {
+	e := w.keys.entities
+	for i := range list {
+		if span := list[i].Keys; span.From < span.To {
+			w.waste += uint64(e.Keys[span.From].Text)
+		}
+	}
+	w.find(list, first)
+	for i, id := range w.ids {
+		w.found[i].Text = e.Texts.Text(id)
+	}
+	for i := range w.found {
+		if text := w.found[i].Text; text != "" {
+			w.waste += uint64(text[0]) + uint64(text[len(text)-1])
+		}
+	}
+}
+
+// find finds the keys and what their texts are.
+func (w *keyWalk) find(list []entity.Entity, first uint32) {
+	w.found, w.ids = w.found[:0], w.ids[:0]
+	zone := uint32(0)
+	for i := range list {
+		if i == 0 || list[i].Zone != list[i-1].Zone {
+			zone = w.keys.numbers[list[i].Zone]
+		}
+		span := list[i].Keys
+		for _, key := range w.keys.entities.Keys[span.From:span.To] {
+			if w.of>>key.Class&1 != 0 {
+				w.found = append(w.found, Key{Record: first + uint32(i), Zone: zone, Class: key.Class})
+				w.ids = append(w.ids, key.Text)
+			}
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package records
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/entity"
+)
+
+// Keys come by record, with the numbers of their zones, as Entities yields them.
+func TestKeys(t *testing.T) {
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		e := made(entity.Asset, []int{0, 1, ahead, ahead + 1, 500}[seed%5], seed)
+		for i := range e.Records {
+			e.Records[i].Zone = e.Texts.Intern([]string{"", "emea", "apac"}[r.IntN(3)])
+		}
+		for i := range e.Keys {
+			e.Keys[i].Class = entity.KeyClass(r.IntN(6))
+		}
+		r.Shuffle(len(e.Records), func(i, j int) { e.Records[i], e.Records[j] = e.Records[j], e.Records[i] })
+
+		keys := KeysOf(e)
+		for _, of := range []Classes{0, 1 << entity.MACKey, 1<<entity.NameKey | 1<<entity.SuffixKey, ^Classes(0)} {
+			var want, got []Key
+			for i := range e.Len() {
+				for k, text := range e.KeysOf(i) {
+					if of>>k.Class&1 != 0 {
+						want = append(want, Key{uint32(i), keys.Zone(i), k.Class, text})
+					}
+				}
+			}
+			for k := range keys.All(of) {
+				got = append(got, k)
+			}
+			require.Equal(t, want, got, "classes %b, seed %d", of, seed)
+		}
+		seen := map[entity.Zone]bool{}
+		for i := range e.Len() {
+			zone := e.Zone(i)
+			require.Equal(t, zone, keys.Zones[keys.Zone(i)])
+			if !seen[zone] {
+				require.EqualValues(t, len(seen), keys.Zone(i), "zones are numbered as they come")
+				seen[zone] = true
+			}
+		}
+		require.Len(t, keys.Zones, len(seen))
+	}
+}
+
+// Whoever has seen enough can stop.
+func TestKeysStop(t *testing.T) {
+	n := 0
+	for range KeysOf(made(entity.Asset, 500, 1)).All(^Classes(0)) {
+		if n++; n == 3 {
+			break
+		}
+	}
+	require.Equal(t, 3, n)
+}
