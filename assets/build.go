@@ -29,11 +29,11 @@ func NewTable(e *entity.Entities, o Options) (*Table, error) {
 		return nil, errZones
 	}
 	t := &Table{options: o, columns: records.ColumnsOf(e), zones: keys.Zones}
-	var errs [4]error
-	each(o.Parallel,
+	b := newBuilder(t)
+	var errs [2]error
+	b.each(
 		func() { t.store, errs[0] = records.FromEntities(e) },
-		func() { errs[1], errs[3] = t.buildNames(keys) },
-		func() { errs[2] = t.buildZones(keys) },
+		func() { errs[1] = b.build(keys) },
 	)
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
@@ -42,38 +42,12 @@ func NewTable(e *entity.Entities, o Options) (*Table, error) {
 	return t, nil
 }
 
-// each runs steps that do not depend on each other.
-func each(parallel bool, steps ...func()) {
-	var group sync.WaitGroup
-	for _, step := range steps {
-		if parallel {
-			group.Go(step)
-		} else {
-			step()
-		}
-	}
-	group.Wait()
-}
-
-// Which keys are found by zone; all others are names.
-const (
-	addressed records.Classes = 1<<entity.AddressKey | 1<<entity.PrefixKey | 1<<entity.MACKey | 1<<entity.MACRangeKey
-	named                     = ^addressed
-)
-
-func (t *Table) buildNames(keys *records.Keys) (err, ofSuffixes error) {
-	whole := names.NewBuilder(names.Options{Seed: t.options.Seed})
-	suffixes := names.NewBuilder(names.Options{Seed: t.options.Seed})
-	for k := range keys.All(named) {
-		if k.Class == entity.SuffixKey {
-			suffixes.Add(k.Zone, k.Text[len("*."):], k.Record)
-		} else {
-			whole.Add(k.Zone, k.Text, k.Record)
-		}
-	}
-	t.names, err = whole.Build()
-	t.suffixes, ofSuffixes = suffixes.Build()
-	return err, ofSuffixes
+// builder collects the keys of a table.
+type builder struct {
+	table    *Table
+	zones    []zoneKeys
+	names    *names.Builder
+	suffixes *names.Builder
 }
 
 // zoneKeys are the keys of a zone that are no names.
@@ -89,37 +63,55 @@ type owned[K any] struct {
 	record uint32
 }
 
-func (t *Table) buildZones(keys *records.Keys) error {
-	zones := make([]zoneKeys, len(keys.Zones))
+func newBuilder(t *Table) *builder {
+	return &builder{
+		table:    t,
+		zones:    make([]zoneKeys, len(t.zones)),
+		names:    names.NewBuilder(names.Options{Seed: t.options.Seed}),
+		suffixes: names.NewBuilder(names.Options{Seed: t.options.Seed}),
+	}
+}
+
+// each runs steps that do not depend on each other.
+func (b *builder) each(steps ...func()) {
+	var group sync.WaitGroup
+	for _, step := range steps {
+		if b.table.options.Parallel {
+			group.Go(step)
+		} else {
+			step()
+		}
+	}
+	group.Wait()
+}
+
+// build builds what answers keys. It goes through all of them once: texts are
+// distant memory, and to look for names and for addresses side by side would be
+// to wait for them twice.
+func (b *builder) build(keys *records.Keys) error {
 	var bad error
-	for k := range keys.All(addressed) {
-		if err := zones[k.Zone].add(k); bad == nil {
+	for k := range keys.All() {
+		if err := b.add(k); bad == nil {
 			bad = err
 		}
 	}
-	var errs []error
-	seed := cmp.Or(t.options.Seed, rand.Uint64())
-	for i := range zones {
-		n, err := newNetwork(&zones[i])
-		errs = append(errs, err)
-		t.networks = append(t.networks, n)
-		t.macs = append(t.macs, zones[i].macs.build(seed))
-		zones[i] = zoneKeys{} // its memory is large
-	}
-	return errors.Join(append(errs, bad)...)
+	t := b.table
+	var errs [3]error
+	b.each(
+		func() { t.names, errs[0] = b.names.Build() },
+		func() { errs[1] = b.buildZones() },
+		func() { t.suffixes, errs[2] = b.suffixes.Build() },
+	)
+	return errors.Join(errs[0], errs[1], bad, errs[2])
 }
 
-func (z *zoneKeys) add(k records.Key) error {
+func (b *builder) add(k records.Key) error {
+	z := &b.zones[k.Zone]
 	switch k.Class {
 	case entity.AddressKey:
 		return z.hosts.add(k.Text, k.Record)
 	case entity.PrefixKey:
-		p, err := netip.ParsePrefix(k.Text)
-		if err == nil && (p != p.Masked() || p.Addr().Is4In6()) { // stated as a name
-			p, err = netip.ParsePrefix(canonical(k.Text))
-		}
-		z.prefixes = append(z.prefixes, owned[netip.Prefix]{p, k.Record})
-		return err
+		return z.addPrefix(k.Text, k.Record)
 	case entity.MACKey:
 		m, bits, ok := parseMAC(k.Text)
 		if !ok { // stated as a name: a range of one
@@ -129,8 +121,21 @@ func (z *zoneKeys) add(k records.Key) error {
 	case entity.MACRangeKey:
 		from, to, _ := splitMACRange(k.Text)
 		z.macs.addRange(from, to, k.Record)
+	case entity.SuffixKey:
+		b.suffixes.Add(k.Zone, k.Text[len("*."):], k.Record)
+	default:
+		b.names.Add(k.Zone, k.Text, k.Record)
 	}
 	return nil
+}
+
+func (z *zoneKeys) addPrefix(text string, record uint32) error {
+	p, err := netip.ParsePrefix(text)
+	if err == nil && (p != p.Masked() || p.Addr().Is4In6()) { // stated as a name
+		p, err = netip.ParsePrefix(canonical(text))
+	}
+	z.prefixes = append(z.prefixes, owned[netip.Prefix]{p, record})
+	return err
 }
 
 // canonical returns the form in which a key compares. Names keep the spelling
@@ -138,6 +143,20 @@ func (z *zoneKeys) add(k records.Key) error {
 func canonical(text string) string {
 	_, key := MergedShape(text)
 	return key
+}
+
+func (b *builder) buildZones() error {
+	t := b.table
+	var errs []error
+	seed := cmp.Or(t.options.Seed, rand.Uint64())
+	for i := range b.zones {
+		n, err := newNetwork(&b.zones[i])
+		errs = append(errs, err)
+		t.networks = append(t.networks, n)
+		t.macs = append(t.macs, b.zones[i].macs.build(seed))
+		b.zones[i] = zoneKeys{} // its memory is large
+	}
+	return errors.Join(errs...)
 }
 
 func newNetwork(keys *zoneKeys) (network, error) {

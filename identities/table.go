@@ -77,7 +77,7 @@ func NewTable(e *entity.Entities, o Options) (*Table, error) {
 	byName := names.NewBuilder(names.Options{Seed: o.Seed, CaseSensitive: e.CaseSensitive})
 	domains := newDomains(o)
 	email, hasEmail := e.Field("email")
-	for key := range keys.All(^records.Classes(0)) {
+	for key := range keys.All() {
 		byName.Add(key.Zone, key.Text, key.Record)
 		domains.add(key.Zone, key.Text)
 	}

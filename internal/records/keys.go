@@ -47,17 +47,14 @@ func KeysOf(e *entity.Entities) *Keys {
 // Zone returns the number of a record's zone.
 func (k *Keys) Zone(record int) uint32 { return k.numbers[k.entities.Records[record].Zone] }
 
-// Classes is a set of classes of keys, a bit each.
-type Classes uint
-
-// All yields the keys of those classes, by record and in the order of SPEC 3.1.
+// All yields every key, by record and in the order of SPEC 3.1.
 //
 // Keys and their texts lie in the order of the lists, which is not that of
 // records, so that each is a wait for distant memory. Those of some records are
 // read together before they are yielded, which overlaps the waits.
-func (k *Keys) All(of Classes) iter.Seq[Key] {
+func (k *Keys) All() iter.Seq[Key] {
 	return func(yield func(Key) bool) {
-		w := keyWalk{keys: k, of: of}
+		w := keyWalk{keys: k}
 		records := k.entities.Records
 		for from := 0; from < len(records); from += ahead {
 			w.read(records[from:min(from+ahead, len(records))], uint32(from))
@@ -73,46 +70,47 @@ func (k *Keys) All(of Classes) iter.Seq[Key] {
 // keyWalk reads keys ahead.
 type keyWalk struct {
 	keys  *Keys
-	of    Classes
 	found []Key
-	ids   []entity.TextID // of their texts
-	waste uint64          // keeps loads from being optimised away
+	waste int // keeps loads from being optimised away
 }
 
 // read finds the keys of some records, the first of which has that number, step
-// by step for all of them, so that in none the next waits for the one before.
+// by step for all of them, so that in none the next waits for the one before. The
+// keys of a record and their texts are mostly beside each other, so that to look
+// at the first of them brings all near.
 func (w *keyWalk) read(list []entity.Entity, first uint32) {
-	e := w.keys.entities
+	e, sum := w.keys.entities, 0
 	for i := range list {
 		if span := list[i].Keys; span.From < span.To {
-			w.waste += uint64(e.Keys[span.From].Text)
+			sum += int(e.Keys[span.From].Text)
+		}
+	}
+	for i := range list {
+		if span := list[i].Keys; span.From < span.To {
+			sum += len(e.Texts.Text(e.Keys[span.From].Text))
 		}
 	}
 	w.find(list, first)
-	for i, id := range w.ids {
-		w.found[i].Text = e.Texts.Text(id)
-	}
 	for i := range w.found {
 		if text := w.found[i].Text; text != "" {
-			w.waste += uint64(text[0]) + uint64(text[len(text)-1])
+			sum += int(text[0]) + int(text[len(text)-1])
 		}
 	}
+	w.waste += sum
 }
 
-// find finds the keys and what their texts are.
+// find finds the keys.
 func (w *keyWalk) find(list []entity.Entity, first uint32) {
-	w.found, w.ids = w.found[:0], w.ids[:0]
+	e := w.keys.entities
+	w.found = w.found[:0]
 	zone := uint32(0)
 	for i := range list {
 		if i == 0 || list[i].Zone != list[i-1].Zone {
 			zone = w.keys.numbers[list[i].Zone]
 		}
 		span := list[i].Keys
-		for _, key := range w.keys.entities.Keys[span.From:span.To] {
-			if w.of>>key.Class&1 != 0 {
-				w.found = append(w.found, Key{Record: first + uint32(i), Zone: zone, Class: key.Class})
-				w.ids = append(w.ids, key.Text)
-			}
+		for _, key := range e.Keys[span.From:span.To] {
+			w.found = append(w.found, Key{first + uint32(i), zone, key.Class, e.Texts.Text(key.Text)})
 		}
 	}
 }
