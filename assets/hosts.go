@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kithsec/kith/internal/addrtext"
+	"github.com/kithsec/kith/internal/huge"
 )
 
 // hosts collects addresses and the records that they belong to. IPv4 addresses
@@ -32,7 +33,7 @@ func (h *hosts) add(text string, record uint32) error {
 		}
 	}
 	if hi == 0 && lo>>32 == 0xffff {
-		h.v4 = append(h.v4, lo<<32|uint64(record))
+		h.v4 = append(huge.Grow(h.v4, 1), lo<<32|uint64(record))
 	} else {
 		h.v6 = append(h.v6, host6{hi, lo, record})
 	}
@@ -75,7 +76,7 @@ func sortByAddress(list []uint64) []uint64 {
 		counts[2][v>>48&0xff]++
 		counts[3][v>>56]++
 	}
-	other := make([]uint64, len(list))
+	other := huge.Scratch[uint64](len(list))
 	for i := range counts {
 		starts, shift := &counts[i], 32+8*i
 		sum := uint32(0)

@@ -3,6 +3,8 @@ package assets
 import (
 	"cmp"
 	"slices"
+
+	"github.com/kithsec/kith/internal/huge"
 )
 
 // macs answers the MACs of one zone: exact ones by hash, ranges by a search
@@ -37,24 +39,25 @@ type macTable struct {
 
 const noRecord = ^uint32(0)
 
-func newMACTable(entries []owned[uint64], seed uint64) macTable {
-	if len(entries) == 0 {
+func newMACTable(list macList, seed uint64) macTable {
+	n := len(list.macs)
+	if n == 0 {
 		return macTable{}
 	}
 	size := 2
-	for size*3 < len(entries)*4 {
+	for size*3 < n*4 {
 		size *= 2
 	}
-	t := macTable{seed: seed, keys: make([]uint64, size), records: make([]uint32, size), n: len(entries)}
+	t := macTable{seed: seed, keys: huge.Make[uint64](size), records: huge.Make[uint32](size), n: n}
 	for i := range t.records {
 		t.records[i] = noRecord
 	}
-	for _, e := range entries {
-		i := t.slot(e.key)
+	for j, mac := range list.macs {
+		i := t.slot(mac)
 		for t.records[i] != noRecord {
 			i = (i + 1) & (len(t.keys) - 1)
 		}
-		t.keys[i], t.records[i] = e.key, e.record
+		t.keys[i], t.records[i] = mac, list.records[j]
 	}
 	return t
 }
@@ -144,13 +147,20 @@ func newMACPieces(ranges []macRange) macPieces {
 
 // macsBuilder collects the MACs of one zone.
 type macsBuilder struct {
-	exact  [2][]owned[uint64]
+	exact  [2]macList
 	ranges [2][]macRange
 }
 
+// macList is MACs and their records.
+type macList struct {
+	macs    []uint64
+	records []uint32
+}
+
 func (b *macsBuilder) add(mac uint64, bits int, record uint32) {
-	w := width(bits)
-	b.exact[w] = append(b.exact[w], owned[uint64]{mac, record})
+	list := &b.exact[width(bits)]
+	list.macs = append(huge.Grow(list.macs, 1), mac)
+	list.records = append(huge.Grow(list.records, 1), record)
 }
 
 func (b *macsBuilder) addRange(from, to string, record uint32) {

@@ -2,13 +2,21 @@ package huge
 
 import "syscall"
 
-// madvCollapse is MADV_COLLAPSE of Linux 6.1, which package syscall does not name.
-const madvCollapse = 25
+// adviseCollapse is MADV_COLLAPSE of Linux 6.1, which package syscall does not
+// name.
+const adviseCollapse = 25
 
-// advise asks for huge pages for memory that was not used before, when it is. It
-// is a wish, as collapse is: an error changes nothing.
-func advise(b []byte) { _ = syscall.Madvise(b, syscall.MADV_HUGEPAGE) }
+// The advice are wishes: an error changes nothing.
 
-// collapse asks for huge pages at once, also for memory that the garbage
-// collector has used before.
-func collapse(b []byte) { _ = syscall.Madvise(b, madvCollapse) }
+// ask asks for huge pages where pages have not been used before, when they are.
+func ask(b []byte) { advise(b, syscall.MADV_HUGEPAGE) }
+
+// collapse asks for huge pages where the collector has used pages before and has
+// kept them, now.
+func collapse(b []byte) { advise(b, adviseCollapse) }
+
+func advise(b []byte, advice int) {
+	if w := whole(b); len(w) > 0 {
+		_ = syscall.Madvise(w, advice)
+	}
+}

@@ -18,7 +18,22 @@ func TestMake(t *testing.T) {
 			s[i] = uint32(i)
 		}
 		assert.True(t, slices.Equal(s, Clone(s)))
+		assert.True(t, slices.Equal(make([]uint32, n), Scratch[uint32](n)))
 	}
+}
+
+func TestGrow(t *testing.T) {
+	var s []uint32
+	for i := range uint32(3 * page / 4) {
+		before := cap(s)
+		s = append(Grow(s, 1), i)
+		require.True(t, cap(s) == before || cap(s) >= 2*before, "from %d to %d", before, cap(s))
+	}
+	for i, v := range s {
+		require.EqualValues(t, i, v)
+	}
+	assert.Equal(t, []uint32{1, 2}, Grow([]uint32{1, 2}, 100))
+	assert.GreaterOrEqual(t, cap(Grow([]uint32{1, 2}, 100)), 102)
 }
 
 // Only whole pages inside the slice are ever touched by the advice.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/kithsec/kith/internal/huge"
 )
 
 // Options say how a table is built. The zero Options are the defaults.
@@ -43,7 +45,7 @@ type chunk struct {
 	entries []byte
 }
 
-const chunkEntries = 1 << 14
+const chunkEntries = 1 << 17
 
 // Limits: positions in the arena are counted in 32 bits.
 const (
@@ -127,7 +129,7 @@ func (p *pile) room(size uint32) *chunk {
 	if last < 0 || len(p.chunks[last].hashes) == chunkEntries {
 		var c chunk
 		if last >= 0 { // there will be more
-			c = chunk{make([]uint64, 0, chunkEntries), make([]byte, 0, chunkEntries*size)}
+			c = chunk{huge.Scratch[uint64](chunkEntries)[:0], huge.Scratch[uint8](chunkEntries * int(size))[:0]}
 		}
 		p.chunks = append(p.chunks, c)
 		last++

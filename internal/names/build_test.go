@@ -122,7 +122,7 @@ func TestSizeOfTable(t *testing.T) {
 // More than one chunk of entries of a class.
 func TestChunks(t *testing.T) {
 	b := NewBuilder(Options{})
-	const n = 60_000
+	const n = 2*chunkEntries + 1000
 	for i := range n {
 		b.Add(uint32(i%3), fmt.Sprintf("host-%06d.with.a.rather.long.name.example", i), uint32(i))
 	}

@@ -96,6 +96,7 @@ func (l *layout) lay(c *class, p *pile) error {
 // sort orders the hashes by bucket.
 func (l *layout) sort() {
 	l.edge = make([]uint32, l.class.buckets+1)
+	l.hashes = huge.Grow(l.hashes[:0], l.pile.len())[:l.pile.len()]
 	for _, c := range l.pile.chunks {
 		for _, h := range c.hashes {
 			l.edge[l.bucket(h)+1]++
@@ -104,7 +105,6 @@ func (l *layout) sort() {
 	for i := range l.class.buckets {
 		l.edge[i+1] += l.edge[i]
 	}
-	l.hashes = make([]uint64, l.pile.len())
 	for _, c := range l.pile.chunks {
 		for _, h := range c.hashes {
 			at := &l.edge[l.bucket(h)]

@@ -49,7 +49,7 @@ func NewBuilder(columns, records int) *Builder {
 func (b *Builder) room(n int) []byte {
 	if cap(b.arena)-len(b.arena) < n {
 		b.full, b.before = append(b.full, b.arena), b.before+len(b.arena)
-		b.arena = huge.Make[uint8](max(b.chunk, n))[:0]
+		b.arena = huge.Scratch[uint8](max(b.chunk, n))[:0]
 	}
 	return b.arena
 }

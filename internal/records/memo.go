@@ -3,6 +3,8 @@ package records
 import (
 	"encoding/binary"
 	"hash/maphash"
+
+	"github.com/kithsec/kith/internal/huge"
 )
 
 // memo remembers a number for keys, which are bytes. A Go map of strings does
@@ -60,6 +62,7 @@ func (m *memo) find(key []byte, h uint32) (value uint32, found bool) {
 // add remembers the value of a key that is not there.
 func (m *memo) add(key []byte, h, value uint32) {
 	at := len(m.entries) / entryUnit
+	m.entries = huge.Grow(m.entries, entryHead+len(key)+entryUnit)
 	m.entries = binary.LittleEndian.AppendUint32(m.entries, value)
 	m.entries = binary.LittleEndian.AppendUint32(m.entries, uint32(len(key)))
 	m.entries = append(m.entries, key...)
@@ -74,7 +77,7 @@ func (m *memo) add(key []byte, h, value uint32) {
 
 func (m *memo) grow() {
 	old := m.slots
-	m.slots = make([]uint64, 2*len(old))
+	m.slots = huge.Scratch[uint64](2 * len(old))
 	for _, slot := range old {
 		if slot != 0 {
 			m.put(slot)

@@ -80,7 +80,7 @@ func newWriter(e *entity.Entities) *writer {
 	}
 	for _, c := range w.columns {
 		if w.known[c.form] == nil {
-			w.known[c.form] = huge.Make[uint32](e.Texts.Len())
+			w.known[c.form] = huge.Scratch[uint32](e.Texts.Len())
 		}
 	}
 	return w
