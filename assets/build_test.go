@@ -1,0 +1,66 @@
+package assets_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/flat"
+	"github.com/kithsec/kith/internal/gen"
+)
+
+// Several cores build the table that one builds, byte for byte.
+func TestParallelIsTheSame(t *testing.T) {
+	var list bytes.Buffer
+	_, err := gen.AssetList{World: gen.World{Seed: 3, Hosts: 3000, People: 600}}.WriteTo(&list)
+	require.NoError(t, err)
+	for name, csv := range map[string]string{"generated": list.String(), "zones": network} {
+		want, e := table(t, assets.Options{Seed: 7}, csv)
+		got, err := assets.NewTable(e, assets.Options{Seed: 7, Parallel: true})
+		require.NoError(t, err)
+		require.Equal(t, saved(t, want), saved(t, got), name)
+	}
+}
+
+func saved(t *testing.T, table *assets.Table) []byte {
+	t.Helper()
+	var w flat.Writer
+	require.NoError(t, table.Put(&w, "t"))
+	var buf bytes.Buffer
+	_, err := w.WriteTo(&buf)
+	require.NoError(t, err)
+	return buf.Bytes()
+}
+
+// Entities that merging does not make are refused, with what is wrong.
+func TestNewTableErrors(t *testing.T) {
+	tests := []struct {
+		name string
+		keys []string // of one record each
+		of   entity.KeyClass
+		want string
+	}{
+		{"name", []string{"web", "WEB"}, entity.NameKey, `names: "web" is there twice in zone 0`},
+		{"suffix", []string{"*.acme", "*.Acme"}, entity.SuffixKey, `names: "acme" is there twice in zone 0`},
+		{"address", []string{"10.0.0.1", "::ffff:10.0.0.1"}, entity.AddressKey, `host 1: "10.0.0.1": not after the one before`},
+		{"no address", []string{"web"}, entity.AddressKey, `ParseAddr("web"): unable to parse IP`},
+		{"no prefix", []string{"10.0.0.0/40"}, entity.PrefixKey, `netip.ParsePrefix("10.0.0.0/40"): prefix length out of range`},
+	}
+	for _, tt := range tests {
+		e := &entity.Entities{Kind: entity.Asset, Texts: entity.NewInterner()}
+		for i, text := range tt.keys {
+			e.Keys = append(e.Keys, entity.Key{Class: tt.of, Text: e.Texts.Intern(text)})
+			e.Append(entity.Entity{Keys: entity.Span{From: uint32(i), To: uint32(i + 1)}}, nil)
+		}
+		for _, parallel := range []bool{false, true} {
+			_, err := assets.NewTable(e, assets.Options{Parallel: parallel})
+			assert.ErrorContains(t, err, tt.want, "%s, parallel %t", tt.name, parallel)
+		}
+	}
+	_, err := assets.NewTable(&entity.Entities{Kind: entity.Identity}, assets.Options{})
+	assert.EqualError(t, err, "a table of assets cannot be built of entities of kind identity")
+}
