@@ -135,7 +135,7 @@ func (n *Interner) add(s string, h, slot uint32) TextID {
 // as chooses a slot, so that no text is read again.
 func (n *Interner) rehash(slots int) {
 	old := n.slots
-	n.slots = huge.Grow([]uint64(nil), slots)[:slots]
+	n.slots = huge.Scratch[uint64](slots)
 	for _, slot := range old {
 		if slot != 0 {
 			n.put(slot)
@@ -173,7 +173,7 @@ func (n *Interner) index(texts int) {
 	if n.seed == (maphash.Seed{}) {
 		n.seed = maphash.MakeSeed()
 	}
-	n.slots = huge.Make[uint64](max(1024, 2<<bits.Len(uint(texts))))
+	n.slots = huge.Scratch[uint64](max(1024, 2<<bits.Len(uint(texts))))
 	for id := 1; id < texts; id++ {
 		n.put(uint64(n.Hash(n.Text(TextID(id))))<<32 | uint64(id))
 	}

@@ -92,7 +92,7 @@ func (t *keyTable) slot(k tableKey) *keySlot {
 
 func (t *keyTable) grow() {
 	old := t.slots
-	t.slots = make([]keySlot, 2*len(old))
+	t.slots = huge.Scratch[keySlot](2 * len(old))
 	for _, slot := range old {
 		if slot.id != 0 {
 			*t.slot(slot.key) = slot
