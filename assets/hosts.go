@@ -7,6 +7,7 @@ import (
 
 	"github.com/kithsec/kith/internal/addrtext"
 	"github.com/kithsec/kith/internal/huge"
+	"github.com/kithsec/kith/internal/pairs"
 )
 
 // hosts collects addresses and the records that they belong to. IPv4 addresses
@@ -33,7 +34,7 @@ func (h *hosts) add(text string, record uint32) error {
 		}
 	}
 	if hi == 0 && lo>>32 == 0xffff {
-		h.v4 = append(huge.Grow(h.v4, 1), lo<<32|uint64(record))
+		h.v4 = append(huge.Grow(h.v4, 1), pairs.Pair(uint32(lo), record))
 	} else {
 		h.v6 = append(h.v6, host6{hi, lo, record})
 	}
@@ -43,7 +44,7 @@ func (h *hosts) add(text string, record uint32) error {
 // sorted returns the addresses in ascending order, those of IPv6 in two words
 // each, and the records of all of them, IPv4 first. It empties h.
 func (h *hosts) sorted() (v4 []uint32, v6 []uint64, records []uint32) {
-	sorted := sortByAddress(h.v4)
+	sorted := pairs.Sort(h.v4)
 	slices.SortFunc(h.v6, func(a, b host6) int {
 		return cmp.Or(cmp.Compare(a.hi, b.hi), cmp.Compare(a.lo, b.lo))
 	})
@@ -59,37 +60,4 @@ func (h *hosts) sorted() (v4 []uint32, v6 []uint64, records []uint32) {
 	}
 	*h = hosts{}
 	return v4, v6, records
-}
-
-// sortByAddress sorts by the upper half, a byte of it after the other, the last
-// first. Those that are equal there stay in their order. It overwrites list. 1.5
-// million addresses, two thirds of them in order, took 20 ms; with slices.Sort they
-// took 93.
-func sortByAddress(list []uint64) []uint64 {
-	if slices.IsSorted(list) {
-		return list
-	}
-	var counts [4][256]uint32
-	for _, v := range list {
-		counts[0][v>>32&0xff]++
-		counts[1][v>>40&0xff]++
-		counts[2][v>>48&0xff]++
-		counts[3][v>>56]++
-	}
-	other := huge.Scratch[uint64](len(list))
-	for i := range counts {
-		starts, shift := &counts[i], 32+8*i
-		sum := uint32(0)
-		for j, n := range starts {
-			starts[j] = sum
-			sum += n
-		}
-		for _, v := range list {
-			at := &starts[v>>shift&0xff]
-			other[*at] = v
-			*at++
-		}
-		list, other = other, list
-	}
-	return list
 }

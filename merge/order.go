@@ -6,6 +6,8 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/addrtext"
+	"github.com/kithsec/kith/internal/huge"
+	"github.com/kithsec/kith/internal/pairs"
 )
 
 // address is the first one of a record, in the order of netip.
@@ -16,7 +18,7 @@ type address struct {
 
 // homes are the records of a zone that have addresses.
 type homes struct {
-	low  []uint64 // those below 2^32, all of IPv4: address, then record
+	low  []uint64 // pairs of those below 2^32, all of IPv4, and their records
 	high []address
 }
 
@@ -51,7 +53,7 @@ func (m *merger) orderByAddress() {
 
 func (h *homes) add(a address) {
 	if a.hi == 0 && a.lo>>32 == 0 {
-		h.low = append(h.low, a.lo<<32|uint64(a.record))
+		h.low = append(huge.Grow(h.low, 1), pairs.Pair(uint32(a.lo), a.record))
 	} else {
 		h.high = append(h.high, a)
 	}
@@ -59,8 +61,7 @@ func (h *homes) add(a address) {
 
 // appendSorted appends the records by address.
 func (h *homes) appendSorted(order []uint32) []uint32 {
-	slices.Sort(h.low)
-	for _, packed := range h.low {
+	for _, packed := range pairs.Sort(h.low) {
 		order = append(order, uint32(packed))
 	}
 	slices.SortFunc(h.high, func(a, b address) int {
