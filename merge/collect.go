@@ -8,12 +8,13 @@ import (
 // collector keeps the rows of one kind's sources in a list, and their keys in
 // an index.
 type collector struct {
-	schema  *schema
-	ignored *entity.Ignored
-	list    *entity.List
-	keys    *keyIndex
-	idKeys  []entity.TextID // by row: the key that made the id of a merged row
-	errs    []*entity.RowError
+	schema   *schema
+	ignored  *entity.Ignored
+	list     *entity.List
+	distinct *rowSet
+	keys     *keyIndex
+	idKeys   []entity.TextID // by row: the key that made the id of a merged row
+	errs     []*entity.RowError
 
 	// Of the source and of the batch at hand.
 	zone       entity.TextID   // of rows that state none
@@ -24,7 +25,7 @@ type collector struct {
 
 func newCollector(s *schema) *collector {
 	list := entity.NewList(s.kind, s.fields)
-	return &collector{schema: s, ignored: entity.NewIgnored(s.options.IgnoreKeys), list: list, keys: newKeyIndex(list.Texts)}
+	return &collector{schema: s, ignored: entity.NewIgnored(s.options.IgnoreKeys), list: list, distinct: &rowSet{list: list}, keys: newKeyIndex(list.Texts)}
 }
 
 func (c *collector) begin(src Source) {
@@ -73,6 +74,7 @@ func (c *collector) keep(rank uint32, b *batch) {
 			*zone = c.zone
 		}
 		c.list.Append(entity.Row{Source: rank, Line: row.line, Zone: *zone, Keys: c.ids[row.listed], ID: c.ids[row.id]}, c.cells, row.ranged)
+		c.distinct.add()
 		c.keys.addRow(*zone, b.keys[from:row.keys], c.ids)
 		c.idKeys = append(huge.Grow(c.idKeys, 1), c.ids[row.idKey])
 		from = row.keys
@@ -125,4 +127,5 @@ func (f *forecast) reserve(c *collector, now seen) {
 	c.list.Texts.Reserve(texts)
 	c.keys.reserve(rows, keys, texts)
 	c.idKeys = huge.Grow(c.idKeys, rows)
+	c.distinct.reserve(rows)
 }

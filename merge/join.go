@@ -5,40 +5,63 @@ import (
 	"math/bits"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/huge"
 )
 
 // joined says which rows are one entity.
 type joined struct {
-	entities  []entity.Span      // into rows, in the order of their best-ranked rows
-	rows      []entity.EntityRow // best-ranked first within an entity
-	of        []uint32           // row → entity; noEntity for a collapsed row
-	collapsed int                // identical rows
-	joins     int                // rows joined to an earlier one
+	entities []entity.Span      // into rows, in the order of their best-ranked rows
+	rows     []entity.EntityRow // best-ranked first within an entity
+	of       []uint32           // row → entity; noEntity for a collapsed row
+	joins    int                // rows joined to an earlier one
 }
 
 const noEntity = ^uint32(0)
 
-// collapse finds rows that are identical to an earlier one: the same canonical
-// values in the same zone. It returns for every row the row that stands for it.
-func collapse(l *entity.List) (standsFor []uint32, n int) {
-	standsFor = make([]uint32, len(l.Rows))
-	slots := make([]uint32, 2<<bits.Len(uint(len(l.Rows)))) // open addressing: 1 + row
-	for row := range l.Rows {
-		standsFor[row] = uint32(row)
-		for i := hashRow(l, row); ; i++ {
-			slot := &slots[i&uint64(len(slots)-1)]
-			if *slot == 0 {
-				*slot = uint32(row) + 1
-				break
-			}
-			if other := *slot - 1; sameRow(l, row, int(other)) {
-				standsFor[row] = other
-				n++
-				break
-			}
+// rowSet finds rows that are identical to an earlier one: the same canonical
+// values in the same zone.
+type rowSet struct {
+	list      *entity.List
+	standsFor []uint32 // row → the row that stands for it
+	collapsed int      // identical rows
+	slots     []uint32 // open addressing: 1 + row
+}
+
+// add looks at the next row, which is the last of the list.
+func (s *rowSet) add() {
+	row := uint32(len(s.standsFor))
+	if 2*len(s.standsFor) >= len(s.slots) {
+		s.reserve(len(s.standsFor) + 512)
+	}
+	s.standsFor = append(huge.Grow(s.standsFor, 1), row)
+	if slot := s.slot(row); *slot == 0 {
+		*slot = row + 1
+	} else {
+		s.standsFor[row] = *slot - 1
+		s.collapsed++
+	}
+}
+
+// slot returns the slot of a row or of one that it is identical to, or the free
+// one where it belongs.
+func (s *rowSet) slot(row uint32) *uint32 {
+	for i := hashRow(s.list, int(row)); ; i++ {
+		slot := &s.slots[i&uint64(len(s.slots)-1)]
+		if *slot == 0 || sameRow(s.list, int(row), int(*slot-1)) {
+			return slot
 		}
 	}
-	return standsFor, n
+}
+
+// reserve makes room for so many more rows.
+func (s *rowSet) reserve(rows int) {
+	s.standsFor = huge.Grow(s.standsFor, rows)
+	s.slots = huge.Scratch[uint32](2 << bits.Len(uint(len(s.standsFor)+rows)))
+	for row, self := range s.standsFor {
+		if self == uint32(row) {
+			*s.slot(self) = self + 1
+		}
+	}
 }
 
 func hashRow(l *entity.List, row int) uint64 {
@@ -136,7 +159,7 @@ func (m *merger) number(trees forest) {
 	j.of = make([]uint32, len(trees))
 	for row := range trees {
 		j.of[row] = noEntity
-		if m.standsFor[row] != uint32(row) {
+		if m.distinct.standsFor[row] != uint32(row) {
 			continue
 		}
 		root := trees.root(uint32(row))

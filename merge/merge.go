@@ -19,17 +19,17 @@ type Result struct {
 
 // merger carries one merge through its steps.
 type merger struct {
-	schema    *schema
-	ignored   *entity.Ignored
-	list      *entity.List
-	standsFor []uint32 // row → the row that stands for it
-	keys      *keyIndex
-	idKeys    []entity.TextID // by row: the key that made the id of a merged row
-	joined    joined
-	owners    []uint32 // key → entity that answers it
-	out       *entity.Entities
-	ids       []uint32 // open addressing by id: 1 + record
-	report    Report
+	schema   *schema
+	ignored  *entity.Ignored
+	list     *entity.List
+	distinct *rowSet
+	keys     *keyIndex
+	idKeys   []entity.TextID // by row: the key that made the id of a merged row
+	joined   joined
+	owners   []uint32 // key → entity that answers it
+	out      *entity.Entities
+	ids      []uint32 // open addressing by id: 1 + record
+	report   Report
 }
 
 // Merge reads the sources, which are in rank order, and merges them. An error
@@ -53,7 +53,7 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 		return nil, err
 	}
 	c.list.Fields = s.fields
-	m := &merger{schema: s, ignored: c.ignored, list: c.list, keys: c.keys, idKeys: c.idKeys}
+	m := &merger{schema: s, ignored: c.ignored, list: c.list, distinct: c.distinct, keys: c.keys, idKeys: c.idKeys}
 	if err := m.run(); err != nil {
 		return nil, err
 	}
@@ -64,8 +64,7 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 
 func (m *merger) run() error {
 	m.report.Kind = m.schema.kind.String()
-	m.standsFor, m.joined.collapsed = collapse(m.list)
-	m.keys.invert(m.standsFor)
+	m.keys.invert(m.distinct.standsFor)
 	m.join()
 	m.own()
 	m.out = &entity.Entities{

@@ -106,7 +106,7 @@ func (r *Report) finish(m *merger, losses []*entity.RowError, took time.Duration
 	for _, s := range m.list.Sources {
 		r.Sources = append(r.Sources, SourceReport{Name: s.Name, Path: s.Path, Rows: s.Rows, Lost: s.Lost, SHA256: s.SHA256, Merged: s.Merged})
 	}
-	r.Rows, r.Identical, r.Joins = len(m.list.Rows), m.joined.collapsed, m.joined.joins
+	r.Rows, r.Identical, r.Joins = len(m.list.Rows), m.distinct.collapsed, m.joined.joins
 	r.Entities, r.Keys = m.out.Len(), len(m.out.Keys)
 	r.Losses, r.Notes = make(map[string]int), make(map[string]int)
 	for _, e := range losses {
