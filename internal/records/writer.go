@@ -16,12 +16,7 @@ type writer struct {
 	row      []uint32
 	known    [forms][]uint32 // text → offset
 
-	tagger *entity.Tagger
-	byKey  memo // tags by their cells
-	byJSON memo // and by their JSON
-	key    []byte
-	json   []byte
-	hashes []uint32 // of the keys of the records that were read ahead
+	tags *tagWriter
 
 	texts []string // of the cells that were read ahead
 	waste uint32   // keeps the loads of read from being optimised away
@@ -68,9 +63,7 @@ func newWriter(e *entity.Entities) *writer {
 		b:        NewBuilder(width, e.Len()),
 		columns:  []column{{field: canonical, form: asString}},
 		row:      make([]uint32, width),
-		tagger:   entity.NewTagger(e),
-		byKey:    newMemo(),
-		byJSON:   newMemo(),
+		tags:     newTagWriter(e),
 	}
 	if e.Kind == entity.Identity {
 		w.columns = nil // its key column shows all keys
@@ -106,7 +99,7 @@ func (w *writer) read(from, to int) {
 			w.waste += uint32(text[0]) + uint32(text[len(text)-1])
 		}
 	}
-	w.readTags(from, to)
+	w.tags.read(from, to)
 }
 
 // readCells puts the cells of some records into the columns.
@@ -137,15 +130,6 @@ func (w *writer) readTexts(c *column, n int) {
 	}
 }
 
-func (w *writer) readTags(from, to int) {
-	w.hashes = w.hashes[:0]
-	for record := from; record < to; record++ {
-		w.key = w.tagger.AppendKey(w.key[:0], record)
-		w.hashes = append(w.hashes, w.byKey.hash(w.key))
-	}
-	w.byKey.touch(w.hashes)
-}
-
 // record writes the record that was read as number i, which follows the one
 // before.
 func (w *writer) record(record, i int) {
@@ -156,7 +140,7 @@ func (w *writer) record(record, i int) {
 	} else {
 		w.row[entity.KeyColumn] = w.keys(record)
 	}
-	w.row[entity.TagColumn] = w.tags(record, w.hashes[i])
+	w.row[entity.TagColumn] = w.tags.offset(w.b, record, i)
 	for j := range fields {
 		w.row[entity.FieldColumn+j] = w.value(&fields[j], i)
 	}
@@ -224,29 +208,6 @@ func (w *writer) keys(record int) uint32 {
 		dst = a.append(dst, text)
 	}
 	return w.b.end(a.end(dst))
-}
-
-// tags returns the offset of a record's tags, which many records share.
-func (w *writer) tags(record int, hash uint32) uint32 {
-	w.key = w.tagger.AppendKey(w.key[:0], record)
-	if offset, ok := w.byKey.find(w.key, hash); ok {
-		return offset
-	}
-	var a array
-	json := w.json[:0]
-	for _, tag := range w.tagger.Tags(record) {
-		json = a.append(json, tag)
-	}
-	json = a.end(json)
-	w.json = json
-	h := w.byJSON.hash(json)
-	offset, ok := w.byJSON.find(json, h)
-	if !ok {
-		offset = w.b.Add(json)
-		w.byJSON.add(json, h, offset)
-	}
-	w.byKey.add(w.key, hash, offset)
-	return offset
 }
 
 // array is a JSON array under way; without values there is none.

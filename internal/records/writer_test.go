@@ -161,21 +161,3 @@ func TestTagsOnce(t *testing.T) {
 	}
 	assert.Zero(t, s.Row(4)[entity.TagColumn])
 }
-
-// A memo gives every key its value, keys of equal hashes, too.
-func TestMemo(t *testing.T) {
-	m := newMemo()
-	hash := func(i int) uint32 { return uint32(i % 300) }
-	key := func(i int) []byte { return []byte(strings.Repeat("k", i%20) + strings.TrimPrefix(fmt.Sprint(-i), "0")) }
-	for i := range 1000 {
-		_, found := m.find(key(i), hash(i))
-		require.False(t, found, "%d", i)
-		m.add(key(i), hash(i), uint32(3*i))
-		m.touch([]uint32{hash(i), hash(i + 1)})
-	}
-	for i := range 1000 {
-		value, found := m.find(key(i), hash(i))
-		require.True(t, found, "%d", i)
-		require.EqualValues(t, 3*i, value)
-	}
-}
