@@ -145,7 +145,7 @@ func (b *batch) scanAuto(e *event) error {
 	if *guess > 0 {
 		rule := int(*guess - 1)
 		if a.byRule[rule].paths.Scan(e.raw, &b.scanner) == nil {
-			if b.findPaths(); a.detector.First(b.signs()) == rule {
+			if b.present = b.scanner.Present(); a.detector.First(b.signs()) == rule {
 				e.preset = a.byRule[rule].preset
 				return nil
 			}
@@ -154,11 +154,11 @@ func (b *batch) scanAuto(e *event) error {
 	if err := a.all.Scan(e.raw, &b.scanner); err != nil {
 		return err
 	}
-	b.findPaths()
+	b.present = b.scanner.Present()
 	rule := a.detector.First(b.signs())
 	*guess, e.preset = uint8(rule+1), a.byRule[rule].preset
 	err := a.byRule[rule].paths.Scan(e.raw, &b.scanner)
-	b.findPaths()
+	b.present = b.scanner.Present()
 	return err
 }
 

@@ -23,6 +23,7 @@ type batch struct {
 	n       int
 
 	present pathSet // the paths that the event at hand may have
+	own     pathSet // what present is, unless the scanner says it
 	zones   zoneNumbers
 	roles   []roleState // of all events
 	// Roles that tables of assets answer. Each step is taken for all addresses
@@ -122,7 +123,7 @@ func (b *batch) add(raw []byte) {
 		e.err = b.scanAuto(e)
 	} else {
 		e.err = p.paths.Scan(raw, &b.scanner)
-		b.findPaths()
+		b.present = b.scanner.Present()
 	}
 	if e.err != nil {
 		return
@@ -147,15 +148,6 @@ func blank(raw []byte) bool {
 		return false
 	}
 	return len(raw) < len("{}\n") && len(trim(raw)) == 0 || len(bytes.TrimSpace(bytes.TrimPrefix(raw, []byte(bom)))) == 0
-}
-
-// findPaths notes the paths that a scan found.
-func (b *batch) findPaths() {
-	b.present.clear(len(b.plan.texts))
-	present := b.present
-	for path := range b.scanner.Found() {
-		present[uint(path)/64] |= 1 << (uint(path) % 64)
-	}
 }
 
 // findExisting notes the outputs that the event has.

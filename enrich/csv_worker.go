@@ -61,12 +61,13 @@ func (w *csvWorker) add(raw []byte, values []span, text []byte) {
 	b.n++
 	*e = event{raw: raw, preset: w.plan.preset}
 	w.source = csvSource{columns: w.plan.value, values: values, text: text}
-	b.present.clear(len(b.plan.texts))
+	b.own.clear(len(b.plan.texts))
 	for i, v := range values {
 		if path := w.plan.path[i]; path != noPath && v.from < v.to {
-			b.present.add(int(path))
+			b.own.add(int(path))
 		}
 	}
+	b.present = b.own
 	b.collect(e, &w.source)
 }
 

@@ -29,7 +29,8 @@ func (e *Enricher) Map(m map[string]any) error {
 	ev := &b.events[0]
 	b.n = 1
 	*ev = event{}
-	b.present.fill(len(b.plan.texts))
+	b.own.fill(len(b.plan.texts))
+	b.present = b.own
 	b.collect(ev, src)
 	b.find()
 	if b.plan.options.Into == "enrichments" && ev.preset.name == "ocsf" {

@@ -11,9 +11,10 @@ package jsonedit
 // spell the paths, however often it repeats them.
 type hits struct {
 	all      []hit
-	at       []int32 // for each node 1 + the index of its latest hit, 0 if none
-	free     []int32 // indices of hits that were lost
-	repeated bool    // whether any node was hit twice
+	found    []uint64 // a bit for each node that was hit
+	at       []int32  // for those 1 + the index of the latest hit, or 0 if all were lost
+	free     []int32  // indices of hits that were lost
+	repeated bool     // whether any node was hit twice
 }
 
 // hit is a member found under a key that leads to a node.
@@ -28,45 +29,70 @@ type hit struct {
 
 // reset forgets all hits and makes room for n nodes.
 func (h *hits) reset(n int) {
-	for i := range h.all {
-		h.at[h.all[i].node] = 0
-	}
 	h.all, h.free, h.repeated = h.all[:0], h.free[:0], false
 	if cap(h.at) < n {
-		h.at = make([]int32, n)
+		h.at, h.found = make([]int32, n), make([]uint64, (n+63)/64)
 	}
-	h.at = h.at[:n]
+	h.at, h.found = h.at[:n], h.found[:(n+63)/64]
+	clear(h.found)
 }
 
 // add notes that node was found in the object of the hit parent and returns the
-// index of the new hit.
+// index of the new hit. As long as no node was hit twice, none was lost, and all
+// ages are zero.
 func (h *hits) add(node, parent int32, v Value) int32 {
-	var parAge uint32
-	if parent != none {
-		parAge = h.all[parent].age
+	word, bit := &h.found[uint(node)/64], uint64(1)<<(uint(node)%64)
+	if *word&bit != 0 || h.repeated {
+		return h.addAgain(node, parent, v)
 	}
-	behind := h.at[node]
-	if behind != 0 {
-		h.repeated = true
-		behind = h.replace(node, parent)
-	}
+	*word |= bit
 	i := h.place()
-	// Field by field: as a literal it would be built aside and copied in wider
-	// pieces than it was written in, for which the processor has to wait.
-	a := &h.all[i]
-	a.value.Start, a.value.End, a.value.Kind, a.value.Escaped = v.Start, v.End, v.Kind, v.Escaped
-	a.node, a.parent, a.behind, a.parAge = node, parent, behind, parAge
+	h.all[i].set(node, parent, v)
 	h.at[node] = i + 1
 	return i
 }
 
-// place returns the index of a hit that is not in use, whatever it holds.
-func (h *hits) place() int32 {
-	if n := len(h.free); n > 0 {
-		i := h.free[n-1]
-		h.free = h.free[:n-1]
-		return i
+// set makes a hit that lost nothing and has nothing behind it.
+func (a *hit) set(node, parent int32, v Value) {
+	// Field by field: as a literal it would be built aside and copied in wider
+	// pieces than it was written in, for which the processor has to wait.
+	a.value.Start, a.value.End, a.value.Kind, a.value.Escaped = v.Start, v.End, v.Kind, v.Escaped
+	a.node, a.parent, a.behind, a.age, a.parAge = node, parent, 0, 0, 0
+}
+
+// addAgain is add once a node was hit twice.
+func (h *hits) addAgain(node, parent int32, v Value) int32 {
+	h.repeated = true
+	var behind int32
+	if h.has(node) {
+		behind = h.replace(node, parent)
 	}
+	i, age := h.again()
+	a := &h.all[i]
+	a.set(node, parent, v)
+	a.behind, a.age = behind, age
+	if parent != none {
+		a.parAge = h.all[parent].age
+	}
+	h.found[node/64] |= 1 << (node % 64)
+	h.at[node] = i + 1
+	return i
+}
+
+// again returns the index and the age of a hit that was lost, or else of a new
+// one.
+func (h *hits) again() (i int32, age uint32) {
+	n := len(h.free)
+	if n == 0 {
+		return h.place(), 0
+	}
+	i = h.free[n-1]
+	h.free = h.free[:n-1]
+	return i, h.all[i].age
+}
+
+// place returns the index of a hit behind all others, whatever it holds.
+func (h *hits) place() int32 {
 	n := len(h.all)
 	if n < cap(h.all) {
 		h.all = h.all[:n+1]
@@ -75,6 +101,9 @@ func (h *hits) place() int32 {
 	}
 	return int32(n)
 }
+
+// has reports whether a node was hit, even if that was lost.
+func (h *hits) has(node int32) bool { return h.found[uint(node)/64]>>(uint(node)%64)&1 != 0 }
 
 // replace drops the hits of node that lie in the object of the hit parent, or
 // in one that is lost, and returns the latest of the others as in at.
@@ -115,17 +144,21 @@ func (h *hits) resolve() {
 		return
 	}
 	for i := range h.all {
-		link := &h.at[h.all[i].node]
+		node := h.all[i].node
+		link := &h.at[node]
 		for *link != 0 && !h.lives(*link-1) {
 			*link = h.all[*link-1].behind
+		}
+		if *link == 0 {
+			h.found[node/64] &^= 1 << (node % 64)
 		}
 	}
 }
 
 // value returns the value of a node after resolve.
 func (h *hits) value(node int) Value {
-	if i := h.at[node]; i != 0 {
-		return h.all[i-1].value
+	if h.has(int32(node)) {
+		return h.all[h.at[node]-1].value
 	}
 	return Value{}
 }

@@ -122,13 +122,13 @@ func prefixes(path string) iter.Seq[string] {
 // node, with dots in the key or without. Most keys of an event are in no level,
 // so that is what must be decided quickly. Most are recognised by their last
 // three bytes alone, before it is known where they begin; the others are hashed
-// by their length and their first and last eight bytes into a table that is
-// nearly empty.
+// by their length and their last eight bytes into a table that is nearly empty.
 type level struct {
 	tails [tailBits / 64]uint64 // a bit for every last three bytes, folded
 	slots []uint16              // 1 + index into edges, 0 if empty; linear probing
 	shift uint8                 // from hash to slot
 	edges []edge
+	empty int32 // the node of the key without a byte
 }
 
 const tailBits = 1 << 12
@@ -170,16 +170,23 @@ func (l *level) addTail(key string) {
 
 // edge is a key and the node it leads to.
 type edge struct {
-	head, tail uint64 // the first and the last eight bytes, or the whole key twice
+	head, tail uint64 // the first and the last eight bytes; a shorter key has no head
 	key        string
 	node       int32
 }
 
 func newEdge(key string, node int32) edge {
 	e := edge{key: key, node: node}
-	e.head, e.tail = ends([]byte(key), 0, len(key))
+	var last [wordSize]byte
+	copy(last[:], key[max(0, len(key)-wordSize):])
+	e.tail = binary.LittleEndian.Uint64(last[:])
+	if len(key) >= wordSize {
+		e.head = binary.LittleEndian.Uint64([]byte(key))
+	}
 	return e
 }
+
+const wordSize = 8
 
 // sparsity is how many slots there are for a key, at least: a foreign key meets
 // a filled one once in so many times.
@@ -187,10 +194,14 @@ const sparsity = 8
 
 func newLevel(edges []edge) *level {
 	size := max(2, bits.Len(uint(sparsity*len(edges))))
-	l := &level{slots: make([]uint16, 1<<size), shift: uint8(64 - size), edges: edges}
+	l := &level{slots: make([]uint16, 1<<size), shift: uint8(64 - size), edges: edges, empty: none}
 	for i, e := range edges {
 		l.addTail(e.key)
-		at := hash(e.head, e.tail, len(e.key)) >> l.shift
+		if e.key == "" {
+			l.empty = e.node
+			continue
+		}
+		at := hash(e.tail, len(e.key)) >> l.shift
 		for l.slots[at] != 0 {
 			at = (at + 1) & uint64(len(l.slots)-1)
 		}
@@ -202,43 +213,38 @@ func newLevel(edges []edge) *level {
 // none is the node of a key that no path has.
 const none = -1
 
-// find returns the node that the key event[start:end], which has no escapes,
-// leads to, or none.
-func (l *level) find(event []byte, start, end int) int32 {
-	head, tail := ends(event, start, end)
-	for at := hash(head, tail, end-start) >> l.shift; ; at++ {
-		i := l.slots[at&uint64(len(l.slots)-1)]
+// find returns the node that the key text[start:end], which has no escapes,
+// leads to, or none. There must be eight bytes before its end, whatever they
+// are.
+func (l *level) find(text []byte, start, end int) int32 {
+	n := end - start
+	if n == 0 {
+		return l.empty
+	}
+	// How long keys are is not to be predicted: what is not theirs is shifted out.
+	over := wordSize - n
+	over &^= over >> 63
+	tail := binary.LittleEndian.Uint64(text[end-wordSize:]) >> (8 * over & 63)
+	last := uint64(len(l.slots) - 1)
+	for at := hash(tail, n) >> (l.shift & 63); ; at++ {
+		i := l.slots[at&last]
 		if i == 0 {
 			return none
 		}
-		e := &l.edges[i-1]
-		if e.head == head && e.tail == tail && end-start == len(e.key) && (len(e.key) <= 16 || string(event[start:end]) == e.key) {
+		if e := &l.edges[i-1]; e.tail == tail && len(e.key) == n && (n <= wordSize || e.begins(text, start, end)) {
 			return e.node
 		}
 	}
 }
 
-func hash(head, tail uint64, n int) uint64 {
-	return (head ^ bits.RotateLeft64(tail, 29) + uint64(n)) * 0x9e3779b97f4a7c15
-}
-
-// ends returns the first and the last eight bytes of event[from:to], or the
-// whole of it twice if it is shorter.
-func ends(event []byte, from, to int) (head, tail uint64) {
-	if to < 8 || from+8 > len(event) {
-		return endsNearBorder(event, from, to)
+// begins reports whether text[start:end], which has the length of the key and
+// ends like it, is the key.
+func (e *edge) begins(text []byte, start, end int) bool {
+	if end-start <= 2*wordSize {
+		return binary.LittleEndian.Uint64(text[start:]) == e.head
 	}
-	// How long keys are is not to be predicted: what is not theirs is shifted out.
-	over := 64 - 8*min(uint(to-from), 8)
-	head = binary.LittleEndian.Uint64(event[from:]) << over >> over
-	return head, binary.LittleEndian.Uint64(event[to-8:]) >> over
+	return string(text[start:end]) == e.key
 }
 
-// endsNearBorder is ends where eight bytes from from on, or before to, are not
-// all of the event.
-func endsNearBorder(event []byte, from, to int) (head, tail uint64) {
-	var first, last [8]byte
-	n := copy(first[:], event[from:to])
-	copy(last[:], event[to-n:to])
-	return binary.LittleEndian.Uint64(first[:]), binary.LittleEndian.Uint64(last[:])
-}
+// hash hashes a key of n bytes by the last eight of them.
+func hash(tail uint64, n int) uint64 { return (tail + uint64(n)<<48) * 0x9e3779b97f4a7c15 }

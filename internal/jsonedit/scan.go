@@ -74,6 +74,11 @@ func (s *Scanner) Found() iter.Seq2[int, Value] {
 	}
 }
 
+// Present returns the paths that the event has as a set of bits, path i being
+// bit i%64 of word i/64, until the next scan. Bits beyond those of the paths mean
+// nothing.
+func (s *Scanner) Present() []uint64 { return s.hits.found[:(s.paths.count+63)/64] }
+
 // Root returns the object that the event is.
 func (s *Scanner) Root() Value { return s.root }
 
@@ -114,18 +119,31 @@ func (s *Scanner) walk(event []byte, start int) error {
 		marks &= marks - 1
 		switch event[at] {
 		case ':':
-			plain := blocks[k].plain>>(at&63)&1 != 0
-			if plain && !here.level.mayEnd(event, at) {
+			node := int32(none)
+			if blocks[k].plain>>(at&63)&1 == 0 {
+				node = s.match(event, at, here.level)
+			} else if allPass && !here.level.mayEnd(event, at) {
+				continue
+			} else {
+				node = s.matchPlain(event, at-1, here.level)
+			}
+			if node == none {
 				continue
 			}
-			end, err := s.member(event, at, &here, plain)
+			if node != stray && at+1 < len(event) && event[at+1] == '"' {
+				s.hits.add(node, here.hit, s.text(at+1))
+				continue
+			}
+			end, inner, err := s.member(event, at, node, here.hit)
 			if err != nil {
 				return err
 			}
-			if end > at {
-				k = end >> blockBits
-				marks = blocks[k].marks & after(end)
+			if inner.level != nil {
+				s.open = append(s.open, here)
+				here = inner
 			}
+			k = end >> blockBits
+			marks = blocks[k].marks & after(end)
 		case '{', '[':
 			end, err := s.skip(event, at)
 			if err != nil {
@@ -148,36 +166,30 @@ func (s *Scanner) walk(event []byte, start int) error {
 	}
 }
 
-// member notes the member whose key ends before the colon at event[colon], if it
-// is on a path. It returns the last mark that it has taken: the colon, the
-// bracket that opens the value if a path leads into that, which is here then, or
-// the one that closes it.
-func (s *Scanner) member(event []byte, colon int, here *open, plain bool) (end int, err error) {
-	node := s.match(event, colon, here.level, plain)
-	if node == none {
-		return colon, nil
-	}
+// member notes the member of the object of the hit parent whose key ends before
+// the colon at event[colon] and leads to node. It returns the last mark that it
+// has taken: the colon, the bracket that opens the value, if a path leads into
+// that, with what is inside of it, or the bracket that closes it.
+func (s *Scanner) member(event []byte, colon int, node, parent int32) (end int, inner open, err error) {
 	if node == stray {
-		return colon, s.strict(fail(colon, noKey))
+		return colon, inner, s.strict(fail(colon, noKey))
 	}
 	v, err := s.read(event, colon+1)
 	if err != nil {
-		return colon, s.strict(err)
+		return colon, inner, s.strict(err)
 	}
-	hit := s.hits.add(node, here.hit, v)
+	hit := s.hits.add(node, parent, v)
 	if v.Kind < Array {
-		return colon, nil
+		return colon, inner, nil
 	}
 	end = int(v.Start)
 	if level := s.paths.levels[node]; v.Kind == Object && level != nil {
-		s.open = append(s.open, *here)
-		*here = open{level: level, hit: hit}
-		return end, nil
+		return end, open{level: level, hit: hit}, nil
 	}
 	if end, err = s.skip(event, end); err == nil {
 		s.hits.all[hit].value.End = uint32(end + 1)
 	}
-	return end, err
+	return end, inner, err
 }
 
 // strict returns an error that loose paths overlook.
@@ -200,33 +212,54 @@ func (s *Scanner) finish(event []byte, start, brace int) error {
 // stray is the node of a colon that has no key.
 const stray = -2
 
-// match returns the node that the key before the colon at event[colon] leads
-// to, or none, or stray. Of a plain one it is known that it ends right before
-// the colon and has no escapes.
-func (s *Scanner) match(event []byte, colon int, l *level, plain bool) int32 {
-	end := colon - 1
-	if !plain {
-		for isSpace(event[end]) {
-			end--
-		}
-		if s.blocks[end>>blockBits].quotes>>(end&63)&1 == 0 {
-			return stray
-		}
+// matchPlain returns the node that the key before the quote at event[end], which
+// has no escapes, leads to, or none.
+func (s *Scanner) matchPlain(event []byte, end int, l *level) int32 {
+	start := s.openingQuote(end) + 1
+	if end < wordSize {
+		return s.matchCopy(event[start:end], l)
 	}
-	// The colon is outside of strings, so this quote closes one, and the quote
-	// before it opens it.
+	return l.find(event, start, end)
+}
+
+// match returns the node that the key before the colon at event[colon] leads
+// to, or none, or stray.
+func (s *Scanner) match(event []byte, colon int, l *level) int32 {
+	end := colon - 1
+	for isSpace(event[end]) {
+		end--
+	}
+	if s.blocks[end>>blockBits].quotes>>(end&63)&1 == 0 {
+		return stray
+	}
+	start := s.openingQuote(end) + 1
+	if !s.slashes || !s.escaped(start, end) {
+		return s.matchPlain(event, end, l)
+	}
+	s.key = AppendUnquoted(append(s.key[:0], margin...), event[start:end])
+	return l.find(s.key, len(margin), len(s.key))
+}
+
+// margin stands before keys that are looked up in a copy: find reads that far.
+const margin = "        "
+
+// matchCopy is matchPlain for a key so near to the beginning of the event that
+// find cannot read it there.
+func (s *Scanner) matchCopy(key []byte, l *level) int32 {
+	s.key = append(append(s.key[:0], margin...), key...)
+	return l.find(s.key, len(margin), len(s.key))
+}
+
+// openingQuote returns the offset of the quote that opens the string closed at
+// event[end], which is there.
+func (s *Scanner) openingQuote(end int) int {
 	k := end >> blockBits
 	quotes := s.blocks[k].quotes & before(end)
 	for quotes == 0 {
 		k--
 		quotes = s.blocks[k].quotes
 	}
-	start := k<<blockBits + bits.Len64(quotes)
-	if !plain && s.slashes && s.escaped(start, end) {
-		s.key = AppendUnquoted(s.key[:0], event[start:end])
-		event, start, end = s.key, 0, len(s.key)
-	}
-	return l.find(event, start, end)
+	return k<<blockBits + bits.Len64(quotes) - 1
 }
 
 // escaped reports whether there is a backslash in event[from:to].
@@ -256,9 +289,7 @@ func (s *Scanner) read(event []byte, at int) (Value, error) {
 	}
 	switch event[at] {
 	case '"':
-		end := s.closingQuote(at)
-		v.Kind, v.End = String, uint32(end+1)
-		v.Escaped = s.slashes && s.escaped(at, end)
+		v = s.text(at)
 	case '{':
 		v.Kind = Object
 	case '[':
@@ -269,6 +300,12 @@ func (s *Scanner) read(event []byte, at int) (Value, error) {
 		}
 	}
 	return v, nil
+}
+
+// text returns the string whose quote is at event[at].
+func (s *Scanner) text(at int) Value {
+	end := s.closingQuote(at)
+	return Value{uint32(at), uint32(end + 1), String, s.slashes && s.escaped(at, end)}
 }
 
 // closingQuote returns the offset of the quote that closes the string opened
@@ -284,9 +321,32 @@ func (s *Scanner) closingQuote(at int) int {
 }
 
 // skip returns the offset of the bracket that closes the one at event[from].
-// The kinds of the brackets open are a stack of bits: the innermost 64 in a
-// word, the others spilled.
 func (s *Scanner) skip(event []byte, from int) (int, error) {
+	at := s.nextBracket(from)
+	// Most have no other bracket inside.
+	if at < len(event) && event[at] == event[from]+2 {
+		return at, nil
+	}
+	return s.skipNested(event, from)
+}
+
+// nextBracket returns the offset of the first bracket after event[at], or one
+// beyond the event.
+func (s *Scanner) nextBracket(at int) int {
+	k := at >> blockBits
+	brackets := s.blocks[k].brackets & after(at)
+	for brackets == 0 {
+		if k++; k == len(s.blocks) {
+			return k << blockBits
+		}
+		brackets = s.blocks[k].brackets
+	}
+	return k<<blockBits + lowest(brackets)
+}
+
+// skipNested is skip for any depth. The kinds of the brackets open are a stack
+// of bits: the innermost 64 in a word, the others spilled.
+func (s *Scanner) skipNested(event []byte, from int) (int, error) {
 	k := from >> blockBits
 	brackets := s.blocks[k].brackets &^ before(from)
 	var kinds uint64 // the lowest bit is the innermost bracket, 1 for a brace

@@ -175,6 +175,7 @@ func checkTwin(t require.TestingT, paths []string, event []byte) {
 	for i, path := range paths {
 		require.Equal(t, want.find(path), s.Value(i), "%s in %s", path, event)
 		require.Equal(t, s.Value(i), found[i], "%s in %s", path, event)
+		require.Equal(t, s.Value(i).Found(), s.Present()[i/64]>>(i%64)&1 != 0, "%s in %s", path, event)
 	}
 }
 
@@ -352,6 +353,31 @@ func TestRepeatsAreBounded(t *testing.T) {
 	assert.Less(t, len(s.hits.all), 20)
 	assert.Equal(t, "1", string(s.Value(0).Raw(event)))
 	assert.Equal(t, "99999", string(s.Value(2).Raw(event)))
+}
+
+// TestKeysAlike asks for keys of every length that differ in one byte only, at
+// the beginning of an event and inside of it: what is compared of a key depends
+// on its length.
+func TestKeysAlike(t *testing.T) {
+	const text = "abcdefghijklmnopqrstuvwxyz"
+	for n := range 20 {
+		paths := []string{"id", "x." + text[:n]}
+		if n > 0 {
+			paths = append(paths, text[:n])
+		}
+		for i := range n {
+			paths = append(paths, text[:i]+"_"+text[i+1:n], text[:i]+"é"+text[i+1:n])
+		}
+		for i := range max(n, 1) {
+			foreign := text[:i] + "~" + text[min(i+1, n):n]
+			checkTwin(t, paths, fmt.Appendf(nil, `{%q:1}`, foreign))
+			checkTwin(t, paths, fmt.Appendf(nil, `{"x":{%q:1,%q:2,"":3}}`, foreign, text[:n]))
+		}
+		for _, path := range paths {
+			checkTwin(t, paths, fmt.Appendf(nil, `{%q:1}`, path))
+			checkTwin(t, paths, fmt.Appendf(nil, ` {"id":{"a":0},%q:"1","\u0061%s":2}`, path, path))
+		}
+	}
 }
 
 func TestScanDoesNotAllocate(t *testing.T) {

@@ -8,6 +8,9 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
+// allPass reports whether the kernel lets all keys pass the sieve.
+var allPass = !hasVectors
+
 var hasVectors = cpu.X86.HasAVX2 && cpu.X86.HasPCLMULQDQ
 
 // sift fills out from the whole blocks from event[from] on, the last of which
