@@ -8,10 +8,13 @@ import (
 	"github.com/kithsec/kith/internal/jsonedit"
 )
 
-// candidate is one value that may name the entity of a role.
+// candidate is one value that may name the entity of a role. Most entities are
+// found by the first; the others of a JSON event are looked at when that is
+// their turn, which spares the elements of most arrays.
 type candidate struct {
-	value []byte // trimmed, escapes resolved
-	path  int32  // the path it was found at
+	value []byte         // trimmed, escapes resolved; the event if later is found
+	path  int32          // the path it was found at
+	later jsonedit.Value // of the event: it may be no value, or several
 }
 
 const noPath = -1
@@ -74,9 +77,9 @@ func (b *batch) candidates(nulls *nulls, r *rolePaths) {
 		case g.fields && found == one:
 			b.fieldCandidates(nulls, int(path), nil)
 		case g.fields && g.sorted:
-			b.sortedCandidates(nulls, g.words)
+			b.sortedCandidates(nulls, g.words, before)
 		case g.fields:
-			b.orderedCandidates(nulls, g.order)
+			b.orderedCandidates(nulls, g.order, before)
 		default:
 			for j := range g.paths {
 				b.pathCandidates(nulls, &g.paths[j])
@@ -89,23 +92,33 @@ func (b *batch) candidates(nulls *nulls, r *rolePaths) {
 }
 
 // sortedCandidates appends the values of all paths of the words that the event
-// has, in the order of their indices.
-func (b *batch) sortedCandidates(nulls *nulls, words []maskWord) {
+// has, in the order of their indices. Those of the role begin at values[from].
+func (b *batch) sortedCandidates(nulls *nulls, words []maskWord, from int) {
 	for _, w := range words {
 		for found := w.paths & b.present[w.at]; found != 0; found &= found - 1 {
-			b.fieldCandidates(nulls, int(w.at)*64+bits.TrailingZeros64(found), nil)
+			b.nextCandidates(nulls, int(w.at)*64+bits.TrailingZeros64(found), from)
 		}
 	}
 }
 
 // orderedCandidates appends the values of all paths that the event has, in that
 // order.
-func (b *batch) orderedCandidates(nulls *nulls, order []uint32) {
+func (b *batch) orderedCandidates(nulls *nulls, order []uint32, from int) {
 	for _, path := range order {
 		if b.present[path/64]>>(path%64)&1 != 0 {
-			b.fieldCandidates(nulls, int(path), nil)
+			b.nextCandidates(nulls, int(path), from)
 		}
 	}
+}
+
+// nextCandidates appends the values of a field that the event has, unlooked at
+// if there is a candidate already.
+func (b *batch) nextCandidates(nulls *nulls, path, from int) {
+	if b.scanned && len(b.values) > from {
+		b.values = append(b.values, candidate{value: b.json.event, path: int32(path), later: b.scanner.Value(path)})
+		return
+	}
+	b.fieldCandidates(nulls, path, nil)
 }
 
 // pathCandidates appends the values of a path, under each of its spellings,

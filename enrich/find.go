@@ -70,9 +70,11 @@ func (b *batch) findAssets(t *assets.Table) {
 func (b *batch) findAsset(t *assets.Table, s *roleState) {
 	zone := b.events[s.event].zone
 	s.matched = t.Find(&s.found, &s.asset, zone, b.values[s.at].value)
-	for !s.matched && s.at+1 < s.values.to {
-		s.at++
-		s.found, s.matched = t.LookupBytes(zone, b.values[s.at].value)
+	if !s.matched && s.at+1 < s.values.to {
+		b.tryOthers(s, func(key []byte) bool {
+			s.found, s.matched = t.LookupBytes(zone, key)
+			return s.matched
+		})
 	}
 	if s.matched {
 		b.records = append(b.records, s.found.Record)
@@ -121,11 +123,37 @@ func (b *batch) findIdentities(t *identities.Table) {
 func (b *batch) findIdentity(t *identities.Table, s *roleState) {
 	zone := b.events[s.event].zone
 	s.matched = t.Find(&s.who, &s.person, zone, b.values[s.at].value)
-	for !s.matched && s.at+1 < s.values.to {
-		s.at++
-		s.who, s.matched = t.LookupBytes(zone, b.values[s.at].value)
+	if !s.matched && s.at+1 < s.values.to {
+		b.tryOthers(s, func(key []byte) bool {
+			s.who, s.matched = t.LookupBytes(zone, key)
+			return s.matched
+		})
 	}
 	if s.matched {
 		b.records = append(b.records, s.who.Record)
+	}
+}
+
+// tryOthers tries the candidates behind the first until one matches, which s.at
+// is then.
+func (b *batch) tryOthers(s *roleState, matches func(key []byte) bool) {
+	nulls := b.events[s.event].preset.nulls
+	for i := s.values.from + 1; i < s.values.to; i++ {
+		c := b.values[i]
+		if !c.later.Found() {
+			if matches(c.value) {
+				s.at = i
+				return
+			}
+			continue
+		}
+		b.texts = b.appendTexts(b.texts[:0], c.value, c.later)
+		for _, text := range b.texts {
+			if !nulls.has(text) && matches(text) {
+				s.at = int32(len(b.values))
+				b.values = append(b.values, candidate{value: text, path: c.path})
+				return
+			}
+		}
 	}
 }

@@ -12,27 +12,31 @@ type jsonSource struct {
 func (s *jsonSource) kind(path int) jsonedit.Kind { return s.batch.scanner.Value(path).Kind }
 
 func (s *jsonSource) append(dst [][]byte, path int) [][]byte {
-	v := s.batch.scanner.Value(path)
+	return s.batch.appendTexts(dst, s.event, s.batch.scanner.Value(path))
+}
+
+// appendTexts appends the texts of a value of an event, as a source does.
+func (b *batch) appendTexts(dst [][]byte, event []byte, v jsonedit.Value) [][]byte {
 	if v.Kind != jsonedit.Array {
-		return s.appendText(dst, v)
+		return b.appendText(dst, event, v)
 	}
-	for element := range v.Elements(s.event) {
-		dst = s.appendText(dst, element)
+	for element := range v.Elements(event) {
+		dst = b.appendText(dst, event, element)
 	}
 	return dst
 }
 
-func (s *jsonSource) appendText(dst [][]byte, v jsonedit.Value) [][]byte {
+func (b *batch) appendText(dst [][]byte, event []byte, v jsonedit.Value) [][]byte {
 	switch v.Kind {
 	case jsonedit.String, jsonedit.Number, jsonedit.True, jsonedit.False:
 	default:
 		return dst
 	}
-	text := v.Text(s.event)
+	text := v.Text(event)
 	if v.Escaped {
-		from := len(s.batch.text)
-		s.batch.text = jsonedit.AppendUnquoted(s.batch.text, text)
-		text = s.batch.text[from:len(s.batch.text):len(s.batch.text)]
+		from := len(b.text)
+		b.text = jsonedit.AppendUnquoted(b.text, text)
+		text = b.text[from:len(b.text):len(b.text)]
 	}
 	return append(dst, trim(text))
 }

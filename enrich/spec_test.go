@@ -62,6 +62,18 @@ func TestSpec(t *testing.T) {
 		{"of repeats the last counts", only("priority"), `{"src":"ws-17","src":"nobody"}`, `{"src":"ws-17","src":"nobody"}`},
 		{"deeper down is another field", only("priority"), `{"x":{"src":"ws-17"},"src":"nobody"}`, `{"x":{"src":"ws-17"},"src":"nobody"}`},
 		{"arrays by element, the first that matches", only("asset"), `{"src":["-",["ws-17"],{"a":"ws-17"},"nobody","srv-9","ws-17"]}`, `{"src":["-",["ws-17"],{"a":"ws-17"},"nobody","srv-9","ws-17"]§,"src_asset":"srv-9"§}`},
+		{
+			"an array behind the first path, by element, escapes resolved",
+			with(only("asset"), func(o *enrich.Options) { o.Format, o.Match = "ecs", true }),
+			`{"host":{"name":"nobody","ip":["-",{"a":"10.1.2.3"},7," \u0031\u0030.9.0.1 ","10.1.2.3"],"id":"ws-17"}}`,
+			`{"host":{"name":"nobody","ip":["-",{"a":"10.1.2.3"},7," \u0031\u0030.9.0.1 ","10.1.2.3"],"id":"ws-17"}§,"host_asset":"srv-9","host_match":{"key":"10.9.0.1","kind":"asset","step":"exact"}§}`,
+		},
+		{
+			"paths behind the first that have nothing to look up",
+			with(only("asset"), func(o *enrich.Options) { o.Format = "ecs" }),
+			`{"host":{"name":"nobody","hostname":null,"ip":[],"mac":{"a":"10.1.2.3"},"id":"unknown"}}`,
+			`{"host":{"name":"nobody","hostname":null,"ip":[],"mac":{"a":"10.1.2.3"},"id":"unknown"}}`,
+		},
 		{"numbers and booleans by their text, objects not", only("identity_id"), `{"user":true,"src_user":{"name":"boss"}}`, `{"user":true,"src_user":{"name":"boss"}}`},
 		{"a value that no entity answers lets the next path try", only("asset"), `{"src":"nobody","src_ip":"10.9.0.1"}`, `{"src":"nobody","src_ip":"10.9.0.1"§,"src_asset":"srv-9"§}`},
 		{"null tokens are absent, values are trimmed", only("asset"), `{"src":"N/A","src_ip":" 10.9.0.1\t"}`, `{"src":"N/A","src_ip":" 10.9.0.1\t"§,"src_asset":"srv-9"§}`},
