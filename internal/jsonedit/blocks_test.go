@@ -205,7 +205,7 @@ func TestSieve(t *testing.T) {
 			continue
 		}
 		for _, e := range l.edges {
-			require.True(t, passes([]byte(`"`+e.key), &p.sieve), e.key)
+			require.True(t, passes([]byte(`"`+string(e.key)), &p.sieve), e.key)
 		}
 	}
 	passed, r := 0, rand.New(rand.NewPCG(5, 6))

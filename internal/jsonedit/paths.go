@@ -140,14 +140,14 @@ func (l *level) mayEnd(event []byte, colon int) bool {
 	if colon < tail+1 {
 		return true
 	}
-	at := foldTail(binary.LittleEndian.Uint32(event[colon-tail-1:]))
+	at := foldTail(binary.LittleEndian.Uint32(event[colon-tail-1 : colon]))
 	return l.tails[at>>6]>>(at&63)&1 != 0
 }
 
 // foldTail hashes the first three of four bytes.
 func foldTail(bytes uint32) uint32 { return bytes << 8 * 0x9e3779b1 >> (32 - 12) }
 
-func (l *level) addTail(key string) {
+func (l *level) addTail(key []byte) {
 	set := func(third, second, last byte) {
 		at := foldTail(uint32(third) | uint32(second)<<8 | uint32(last)<<16)
 		l.tails[at>>6] |= 1 << (at & 63)
@@ -170,19 +170,16 @@ func (l *level) addTail(key string) {
 
 // edge is a key and the node it leads to.
 type edge struct {
-	head, tail uint64 // the first and the last eight bytes; a shorter key has no head
-	key        string
-	node       int32
+	tail uint64 // the last eight bytes
+	key  []byte
+	node int32
 }
 
 func newEdge(key string, node int32) edge {
-	e := edge{key: key, node: node}
+	e := edge{key: []byte(key), node: node}
 	var last [wordSize]byte
 	copy(last[:], key[max(0, len(key)-wordSize):])
 	e.tail = binary.LittleEndian.Uint64(last[:])
-	if len(key) >= wordSize {
-		e.head = binary.LittleEndian.Uint64([]byte(key))
-	}
 	return e
 }
 
@@ -197,7 +194,7 @@ func newLevel(edges []edge) *level {
 	l := &level{slots: make([]uint16, 1<<size), shift: uint8(64 - size), edges: edges, empty: none}
 	for i, e := range edges {
 		l.addTail(e.key)
-		if e.key == "" {
+		if len(e.key) == 0 {
 			l.empty = e.node
 			continue
 		}
@@ -224,26 +221,28 @@ func (l *level) find(text []byte, start, end int) int32 {
 	// How long keys are is not to be predicted: what is not theirs is shifted out.
 	over := wordSize - n
 	over &^= over >> 63
-	tail := binary.LittleEndian.Uint64(text[end-wordSize:]) >> (8 * over & 63)
+	tail := binary.LittleEndian.Uint64(text[end-wordSize:end]) >> (8 * over & 63)
 	last := uint64(len(l.slots) - 1)
 	for at := hash(tail, n) >> (l.shift & 63); ; at++ {
 		i := l.slots[at&last]
 		if i == 0 {
 			return none
 		}
-		if e := &l.edges[i-1]; e.tail == tail && len(e.key) == n && (n <= wordSize || e.begins(text, start, end)) {
+		if e := &l.edges[i-1]; e.tail == tail && len(e.key) == n && e.begins(text, start) {
 			return e.node
 		}
 	}
 }
 
-// begins reports whether text[start:end], which has the length of the key and
-// ends like it, is the key.
-func (e *edge) begins(text []byte, start, end int) bool {
-	if end-start <= 2*wordSize {
-		return binary.LittleEndian.Uint64(text[start:]) == e.head
+// begins reports whether the text at start begins like the key, up to its last
+// eight bytes.
+func (e *edge) begins(text []byte, start int) bool {
+	for i := 0; i < len(e.key)-wordSize; i += wordSize {
+		if binary.LittleEndian.Uint64(text[start+i:start+i+wordSize]) != binary.LittleEndian.Uint64(e.key[i:i+wordSize]) {
+			return false
+		}
 	}
-	return string(text[start:end]) == e.key
+	return true
 }
 
 // hash hashes a key of n bytes by the last eight of them.
