@@ -1,6 +1,8 @@
 package jsonedit
 
 import (
+	"math"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -40,11 +42,96 @@ func newSieve(levels []*level) (v sieve) {
 			v.on = 0 // the tables know ASCII only
 		}
 	}
-	slices.SortFunc(all, func(a, b string) int { return strings.Compare(reversed(a), reversed(b)) })
-	for i, e := range all {
-		v.add(e, uint8(1)<<(i*8/len(all)))
+	slices.Sort(all)
+	for i, b := range bucketsOf(all) {
+		v.set(&b, uint8(1)<<i)
 	}
 	return v
+}
+
+// buckets is how many there are: the bits of a byte.
+const buckets = 8
+
+// bucket is what the last bytes of the keys in it are, by their places: the last
+// byte, the one before it, and so on.
+type bucket struct {
+	places [tail]halves
+	share  float64 // of other keys that pass, roughly
+}
+
+// halves are the lower and the upper halves of bytes, a bit for each.
+type halves struct{ low, high uint16 }
+
+// bucketsOf puts endings into at most eight buckets, one after the other. When
+// there is one bucket too many, those two become one that let the fewest other
+// keys pass for it.
+func bucketsOf(endings []string) (all []bucket) {
+	for _, e := range endings {
+		if all = append(all, newBucket(e)); len(all) > buckets {
+			all = joinTwo(all)
+		}
+	}
+	return all
+}
+
+func joinTwo(all []bucket) []bucket {
+	var joined bucket
+	from, to, least := 0, 0, math.Inf(1)
+	for i := range all {
+		for j := range i {
+			both := all[i].with(&all[j])
+			if added := both.share - all[i].share - all[j].share; added < least {
+				joined, from, to, least = both, i, j, added
+			}
+		}
+	}
+	all[to] = joined
+	return slices.Delete(all, from, from+1)
+}
+
+// newBucket returns a bucket for one ending. Any byte may be in the places that
+// the ending does not fill.
+func newBucket(ending string) (b bucket) {
+	for place := range tail {
+		b.places[place] = halves{^uint16(0), ^uint16(0)}
+		if at := len(ending) - 1 - place; at >= 0 {
+			b.places[place] = halves{1 << (ending[at] & 15), 1 << (ending[at] >> 4)}
+		}
+	}
+	b.measure()
+	return b
+}
+
+// with returns both in one.
+func (b *bucket) with(other *bucket) bucket {
+	both := *b
+	for place, h := range other.places {
+		both.places[place].low |= h.low
+		both.places[place].high |= h.high
+	}
+	both.measure()
+	return both
+}
+
+// common are the bytes that keys end with, by their upper halves: a bit for each
+// lower half, and how common those are.
+var common = [16]struct {
+	low    uint16
+	weight float64
+}{
+	2: {1 << ('"' & 15), 1}, 3: {0x03ff, 1}, 4: {0xfffe, 1}, 5: {0x87ff, 1}, 6: {0xfffe, 8}, 7: {0x07ff, 8},
+}
+
+// measure sets the share of keys that pass.
+func (b *bucket) measure() {
+	b.share = 1
+	for _, h := range b.places {
+		sum := 0.0
+		for high, c := range common {
+			sum += float64(h.high>>high&1) * float64(bits.OnesCount16(h.low&c.low)) * c.weight
+		}
+		b.share *= sum
+	}
 }
 
 // ending returns what is before the closing quote of a key, at most tail bytes,
@@ -54,25 +141,13 @@ func ending(key string) string {
 	return quoted[max(0, len(quoted)-tail):]
 }
 
-func reversed(s string) string {
-	b := []byte(s)
-	slices.Reverse(b)
-	return string(b)
-}
-
-// add makes the bytes of an ending good for a bucket, and any byte in the places
-// that it does not fill.
-func (v *sieve) add(ending string, bucket uint8) {
-	for place := range tail {
-		at := len(ending) - 1 - place
+// set makes a bucket the one of that bit.
+func (v *sieve) set(b *bucket, bit uint8) {
+	for place, h := range b.places {
 		for half := range 16 {
 			for _, lane := range []int{half, half + 16} {
-				if at < 0 || int(ending[at]&15) == half {
-					v.low[place][lane] |= bucket
-				}
-				if at < 0 || int(ending[at]>>4) == half {
-					v.high[place][lane] |= bucket
-				}
+				v.low[place][lane] |= bit * uint8(h.low>>half&1)
+				v.high[place][lane] |= bit * uint8(h.high>>half&1)
 			}
 		}
 	}
