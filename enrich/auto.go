@@ -15,8 +15,9 @@ import (
 // To look for the paths of all presets in every event costs a quarter of the
 // rate. But the events of a stream are alike, or of a few kinds that begin
 // alike: so an event is scanned for what the last one with the same first key
-// was, with as many paths as it takes to be sure. If that was wrong, it is
-// scanned again for all.
+// was, with as many paths as it may take to be sure, or, if those were not enough
+// for such an event, with as many as it takes. If that was wrong, it is scanned
+// again for all.
 type autoPlan struct {
 	detector *preset.Detector
 	shows    []shows    // by path
@@ -35,6 +36,7 @@ type shows struct {
 type ruleScan struct {
 	preset *presetPlan
 	paths  *jsonedit.Paths
+	wide   *jsonedit.Paths // with all probes that suffice
 }
 
 // auto compiles all presets and what tells them apart.
@@ -68,29 +70,38 @@ func (c *compiler) rules() error {
 	for rule := range a.detector.Rules() {
 		name := a.detector.Preset(rule)
 		i := slices.IndexFunc(p.presets, func(p presetPlan) bool { return p.name == name })
-		wanted := make([]bool, len(p.texts))
-		want := func(paths []int) {
-			for _, path := range paths {
-				wanted[path] = true
-			}
-		}
-		want(c.common)
-		want(c.presetUses[i])
-		for _, r := range p.presets[i].roles {
-			want(c.roleUses[r.role])
-		}
-		for _, probe := range a.detector.Suffice(rule) {
-			wanted[c.index[probe.Path]] = true
-		}
-		paths, err := jsonedit.CompileSome(p.texts, wanted)
+		paths, err := c.scanFor(i, a.detector.Expect(rule))
 		if err != nil {
 			return err
 		}
-		a.byRule = append(a.byRule, ruleScan{&p.presets[i], paths})
+		wide, err := c.scanFor(i, a.detector.Suffice(rule))
+		if err != nil {
+			return err
+		}
+		a.byRule = append(a.byRule, ruleScan{&p.presets[i], paths, wide})
 	}
 	a.shows = append(a.shows, make([]shows, len(p.texts)-len(a.shows))...)
 	a.all = p.paths.Loose()
 	return nil
+}
+
+// scanFor compiles what the preset asks for and the probes.
+func (c *compiler) scanFor(preset int, probes []preset.Probe) (*jsonedit.Paths, error) {
+	wanted := make([]bool, len(c.plan.texts))
+	want := func(paths []int) {
+		for _, path := range paths {
+			wanted[path] = true
+		}
+	}
+	want(c.common)
+	want(c.presetUses[preset])
+	for _, r := range c.plan.presets[preset].roles {
+		want(c.roleUses[r.role])
+	}
+	for _, probe := range probes {
+		wanted[c.index[probe.Path]] = true
+	}
+	return jsonedit.CompileSome(c.plan.texts, wanted)
 }
 
 // presetOf returns the preset of the event at hand, whatever form it has.
@@ -115,13 +126,19 @@ func (s *shows) of(kind jsonedit.Kind) preset.Signs {
 	return s.signs
 }
 
-// guesses are the rules by which the last events were recognised, by their first
-// keys: 1 + the rule, 0 for none. Rules have the same numbers in every plan.
-type guesses [64]uint8
+// guesses are how the last events were recognised, by their first keys. Rules
+// have the same numbers in every plan.
+type guesses [64]guess
+
+type guess struct {
+	rule  int8
+	known bool
+	wide  bool // the paths of the rule alone were not enough
+}
 
 // at returns where the guess for an event is: by the first eight bytes of its
 // first key, if it is compact.
-func (g *guesses) at(raw []byte) *uint8 {
+func (g *guesses) at(raw []byte) *guess {
 	if len(raw) < 10 {
 		return &g[0]
 	}
@@ -138,28 +155,44 @@ const eachByte = 0x0101010101010101
 
 // scanAuto scans an event and decides which preset reads it. What comes of it
 // does not depend on the guess: an event is refused if the scan for its own rule
-// refuses it.
+// refuses it, which finds nothing wrong that the wide one overlooks.
 func (b *batch) scanAuto(e *event) error {
 	a := b.plan.auto
 	guess := b.guesses.at(e.raw)
-	if *guess > 0 {
-		rule := int(*guess - 1)
-		if a.byRule[rule].paths.Scan(e.raw, &b.scanner) == nil {
-			if b.present = b.scanner.Present(); a.detector.First(b.signs()) == rule {
-				e.preset = a.byRule[rule].preset
-				return nil
-			}
-		}
+	before := *guess
+	if before.known && b.isOf(e, before) {
+		e.preset = a.byRule[before.rule].preset
+		return nil
 	}
 	if err := a.all.Scan(e.raw, &b.scanner); err != nil {
 		return err
 	}
 	b.present = b.scanner.Present()
 	rule := a.detector.First(b.signs())
-	*guess, e.preset = uint8(rule+1), a.byRule[rule].preset
+	guess.wide = before.known && before.rule == int8(rule)
+	guess.rule, guess.known = int8(rule), true
+	e.preset = a.byRule[rule].preset
 	err := a.byRule[rule].paths.Scan(e.raw, &b.scanner)
 	b.present = b.scanner.Present()
 	return err
+}
+
+// isOf scans an event and reports whether it is surely what is guessed.
+func (b *batch) isOf(e *event, g guess) bool {
+	a := b.plan.auto
+	scan := &a.byRule[g.rule]
+	paths := scan.paths
+	if g.wide {
+		paths = scan.wide
+	}
+	if paths.Scan(e.raw, &b.scanner) != nil {
+		return false
+	}
+	b.present = b.scanner.Present()
+	if g.wide {
+		return a.detector.First(b.signs()) == int(g.rule)
+	}
+	return a.detector.Expected(int(g.rule), b.signs())
 }
 
 // signs returns what the event that was scanned shows.

@@ -269,7 +269,8 @@ func TestStreamReadError(t *testing.T) {
 
 // TestAutoForgets puts every event behind every other, alike or not, good or
 // not: what becomes of it, and whether it is refused, is what becomes of it by
-// itself, though the format auto expects each to be what the last one was.
+// itself, though the format auto expects each to be what the last one was, and
+// looks for more in it if that was not sure of the one before.
 func TestAutoForgets(t *testing.T) {
 	e := enricher(t, acme(t), enrich.Options{Format: "auto", Match: true})
 	events := []string{
@@ -287,11 +288,13 @@ func TestAutoForgets(t *testing.T) {
 	}
 	for _, first := range events {
 		for _, event := range events {
-			got, stats := streamed(t, e, first+"\n"+event+"\n", enrich.StreamOptions{Workers: 1})
-			require.Equal(t, alone[first]+alone[event], got, "%s behind %s", event, first)
 			_, refused := e.AppendJSON(nil, []byte(event))
 			_, firstToo := e.AppendJSON(nil, []byte(first))
-			require.EqualValues(t, count(refused != nil, firstToo != nil), stats.Bad, "%s behind %s", event, first)
+			for n := 1; n <= 3; n++ {
+				got, stats := streamed(t, e, strings.Repeat(first+"\n", n)+event+"\n", enrich.StreamOptions{Workers: 1})
+				require.Equal(t, strings.Repeat(alone[first], n)+alone[event], got, "%s behind %d of %s", event, n, first)
+				require.EqualValues(t, count(refused != nil)+n*count(firstToo != nil), stats.Bad, "%s behind %d of %s", event, n, first)
+			}
 		}
 	}
 }

@@ -39,6 +39,7 @@ type sign struct {
 type detection struct {
 	preset string
 	all    []Signs // each must be shown in part
+	rarest Signs   // that of all which the fewest probes show
 }
 
 // recognition is a line of auto.yaml: the event has one of each list.
@@ -82,7 +83,21 @@ func NewDetector() *Detector {
 			}
 		}
 	}
+	for i := range d.rules {
+		r := &d.rules[i]
+		r.rarest = slices.MinFunc(r.all, func(a, b Signs) int { return d.showing(a) - d.showing(b) })
+	}
 	return d
+}
+
+// showing returns how many probes show any of the signs.
+func (d *Detector) showing(any Signs) (n int) {
+	for _, p := range d.probes {
+		if p.Signs&any != 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // probeBelow adds a key below an object, if it is new.
@@ -175,17 +190,45 @@ func (d *Detector) First(seen Signs) int {
 // all is what recognising it would cost. If First says another rule, nothing is
 // known until all probes are looked for.
 func (d *Detector) Suffice(rule int) []Probe {
-	var before, own Signs
-	for i, r := range d.rules[:min(rule+1, len(d.rules))] {
-		for _, any := range r.all {
-			if i < rule {
-				before |= any
-			} else {
-				own |= any
-			}
+	return d.probing(rule, func(before *detection) (any Signs) {
+		for _, one := range before.all {
+			any |= one
+		}
+		return any
+	})
+}
+
+// Expect returns the fewest probes that may be enough to be sure that a rule is
+// the first that holds, which Expected says when no others were looked for: a
+// rule before it does not hold if one sign that it needs is not shown.
+func (d *Detector) Expect(rule int) []Probe {
+	return d.probing(rule, func(before *detection) Signs { return before.rarest })
+}
+
+// Expected reports whether a rule is the first that holds for an event that was
+// looked at with the probes that Expect returns for it. If it does not say so,
+// nothing is known.
+func (d *Detector) Expected(rule int, seen Signs) bool {
+	for i := range d.rules[:rule] {
+		if seen&d.rules[i].rarest != 0 {
+			return false
 		}
 	}
-	var list []Probe
+	return rule == len(d.rules) || d.rules[rule].holds(seen)
+}
+
+// probing returns the probes for those signs of the rules before one that
+// barring says, and for its own signs.
+func (d *Detector) probing(rule int, barring func(*detection) Signs) (list []Probe) {
+	var before, own Signs
+	for i := range d.rules[:rule] {
+		before |= barring(&d.rules[i])
+	}
+	if rule < len(d.rules) {
+		for _, any := range d.rules[rule].all {
+			own |= any
+		}
+	}
 	for _, p := range d.probes {
 		if p.Signs&before != 0 || p.Signs&own != 0 && !d.isBelow(p.Path) {
 			list = append(list, p)

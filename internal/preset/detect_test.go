@@ -157,12 +157,13 @@ func TestDetectNamesPresets(t *testing.T) {
 }
 
 // TestSuffice asks of sets of probes, dense and sparse, what First says of those
-// that suffice for a rule: if it says that rule, all probes together do, too.
+// that suffice for a rule, and Expected of those that it expects: if it says that
+// rule, all probes together do, too.
 func TestSuffice(t *testing.T) {
 	d := preset.NewDetector()
 	require.Equal(t, "cim", d.Preset(d.Rules()-1), "the last rule is that no other holds")
 	r := rand.New(rand.NewPCG(1, 2))
-	sure := make([]int, d.Rules())
+	sure, expected := make([]int, d.Rules()), make([]int, d.Rules())
 	for range 20_000 {
 		var all preset.Signs
 		shown := map[string]bool{}
@@ -172,20 +173,29 @@ func TestSuffice(t *testing.T) {
 			shown[p.Path] = true
 		}
 		for rule := range d.Rules() {
-			var some preset.Signs
-			for _, p := range d.Suffice(rule) {
-				if shown[p.Path] {
-					some |= p.Signs
+			of := func(probes []preset.Probe) (some preset.Signs) {
+				for _, p := range probes {
+					if shown[p.Path] {
+						some |= p.Signs
+					}
 				}
+				return some
 			}
-			if d.First(some) == rule {
+			if d.First(of(d.Suffice(rule))) == rule {
 				sure[rule]++
+				require.Equal(t, rule, d.First(all), "%v", shown)
+			}
+			if d.Expected(rule, of(d.Expect(rule))) {
+				expected[rule]++
 				require.Equal(t, rule, d.First(all), "%v", shown)
 			}
 		}
 	}
+	assert.Less(t, len(d.Expect(d.Rules()-1)), len(d.Suffice(d.Rules()-1))/2)
 	for rule, n := range sure {
 		assert.Positive(t, n, "events that are surely of rule %d, %s", rule, d.Preset(rule))
+		assert.Positive(t, expected[rule], "events that are as expected of rule %d, %s", rule, d.Preset(rule))
+		assert.LessOrEqual(t, len(d.Expect(rule)), len(d.Suffice(rule)), "rule %d, %s", rule, d.Preset(rule))
 	}
 }
 
