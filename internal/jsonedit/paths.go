@@ -211,12 +211,14 @@ func newLevel(edges []edge) *level {
 const none = -1
 
 // find returns the node that the key text[start:end], which has no escapes,
-// leads to, or none. There must be eight bytes before its end, whatever they
-// are.
+// leads to, or none.
 func (l *level) find(text []byte, start, end int) int32 {
 	n := end - start
 	if n == 0 {
 		return l.empty
+	}
+	if end < wordSize {
+		return l.findFirst(text[start:end])
 	}
 	// How long keys are is not to be predicted: what is not theirs is shifted out.
 	over := wordSize - n
@@ -232,6 +234,12 @@ func (l *level) find(text []byte, start, end int) int32 {
 			return e.node
 		}
 	}
+}
+
+// findFirst is find for a key that has not enough before it to be read in words.
+func (l *level) findFirst(key []byte) int32 {
+	var copied [2 * wordSize]byte
+	return l.find(copied[:], wordSize, wordSize+copy(copied[wordSize:], key))
 }
 
 // begins reports whether the text at start begins like the key, up to its last

@@ -125,13 +125,14 @@ func (s *Scanner) walk(event []byte, start int) error {
 			} else if allPass && !here.level.mayEnd(event, at) {
 				continue
 			} else {
-				node = s.matchPlain(event, at-1, here.level)
+				node = here.level.find(event, s.openingQuote(at-1)+1, at-1)
 			}
 			if node == none {
 				continue
 			}
 			if node != stray && at+1 < len(event) && event[at+1] == '"' {
-				s.hits.add(node, here.hit, s.text(at+1))
+				end := s.closingQuote(at + 1)
+				s.hits.add(node, here.hit, Value{uint32(at + 1), uint32(end + 1), String, s.slashes && s.escaped(at+1, end)})
 				continue
 			}
 			end, inner, err := s.member(event, at, node, here.hit)
@@ -212,18 +213,8 @@ func (s *Scanner) finish(event []byte, start, brace int) error {
 // stray is the node of a colon that has no key.
 const stray = -2
 
-// matchPlain returns the node that the key before the quote at event[end], which
-// has no escapes, leads to, or none.
-func (s *Scanner) matchPlain(event []byte, end int, l *level) int32 {
-	start := s.openingQuote(end) + 1
-	if end < wordSize {
-		return s.matchCopy(event[start:end], l)
-	}
-	return l.find(event, start, end)
-}
-
 // match returns the node that the key before the colon at event[colon] leads
-// to, or none, or stray.
+// to, or none, or stray. Keys that are plain need less: see walk.
 func (s *Scanner) match(event []byte, colon int, l *level) int32 {
 	end := colon - 1
 	for isSpace(event[end]) {
@@ -233,21 +224,11 @@ func (s *Scanner) match(event []byte, colon int, l *level) int32 {
 		return stray
 	}
 	start := s.openingQuote(end) + 1
-	if !s.slashes || !s.escaped(start, end) {
-		return s.matchPlain(event, end, l)
+	if s.slashes && s.escaped(start, end) {
+		s.key = AppendUnquoted(s.key[:0], event[start:end])
+		return l.find(s.key, 0, len(s.key))
 	}
-	s.key = AppendUnquoted(append(s.key[:0], margin...), event[start:end])
-	return l.find(s.key, len(margin), len(s.key))
-}
-
-// margin stands before keys that are looked up in a copy: find reads that far.
-const margin = "        "
-
-// matchCopy is matchPlain for a key so near to the beginning of the event that
-// find cannot read it there.
-func (s *Scanner) matchCopy(key []byte, l *level) int32 {
-	s.key = append(append(s.key[:0], margin...), key...)
-	return l.find(s.key, len(margin), len(s.key))
+	return l.find(event, start, end)
 }
 
 // openingQuote returns the offset of the quote that opens the string closed at
@@ -289,7 +270,8 @@ func (s *Scanner) read(event []byte, at int) (Value, error) {
 	}
 	switch event[at] {
 	case '"':
-		v = s.text(at)
+		end := s.closingQuote(at)
+		v = Value{uint32(at), uint32(end + 1), String, s.slashes && s.escaped(at, end)}
 	case '{':
 		v.Kind = Object
 	case '[':
@@ -300,12 +282,6 @@ func (s *Scanner) read(event []byte, at int) (Value, error) {
 		}
 	}
 	return v, nil
-}
-
-// text returns the string whose quote is at event[at].
-func (s *Scanner) text(at int) Value {
-	end := s.closingQuote(at)
-	return Value{uint32(at), uint32(end + 1), String, s.slashes && s.escaped(at, end)}
 }
 
 // closingQuote returns the offset of the quote that closes the string opened
