@@ -3,7 +3,6 @@ package enrich
 import (
 	"encoding/binary"
 	"fmt"
-	"math/bits"
 	"slices"
 
 	"github.com/kithsec/kith/internal/jsonedit"
@@ -34,24 +33,15 @@ type shows struct {
 
 // ruleScan is what to look for in events of which one rule is expected.
 type ruleScan struct {
-	preset *presetPlan
-	paths  *jsonedit.Paths
-	wide   *jsonedit.Paths // with all probes that suffice
+	preset  *presetPlan
+	paths   *jsonedit.Paths
+	signing []maskWord      // of the paths those that must not show anything, or must
+	wide    *jsonedit.Paths // with all probes that suffice
 }
 
 // auto compiles all presets and what tells them apart.
 func (c *compiler) auto(all []preset.Preset) error {
 	a := &autoPlan{detector: preset.NewDetector()}
-	var signing mask
-	c.uses(func() { // not common: see rules
-		for _, probe := range a.detector.Probes() {
-			path := c.path(probe.Path)
-			a.shows = append(a.shows, make([]shows, max(0, path+1-len(a.shows)))...)
-			a.shows[path] = shows{probe.Signs, probe.Object}
-			signing.add(path)
-		}
-	})
-	a.signing = signing.words()
 	c.plan.auto = a
 	c.plan.presets = make([]presetPlan, len(all))
 	for i := range all {
@@ -61,7 +51,30 @@ func (c *compiler) auto(all []preset.Preset) error {
 			return err
 		}
 	}
+	// Behind the presets, whose paths have the numbers of the order in which they
+	// are tried that way.
+	c.uses(func() { c.probes(a) }) // not common: see rules
 	return nil
+}
+
+// probes adds the paths that tell presets apart.
+func (c *compiler) probes(a *autoPlan) {
+	all := a.detector.Probes()
+	for _, probe := range all {
+		path := c.path(probe.Path)
+		a.shows = append(a.shows, make([]shows, max(0, path+1-len(a.shows)))...)
+		a.shows[path] = shows{probe.Signs, probe.Object}
+	}
+	a.signing = c.words(all)
+}
+
+// words returns the paths of probes as a mask.
+func (c *compiler) words(probes []preset.Probe) []maskWord {
+	var m mask
+	for _, probe := range probes {
+		m.add(c.index[probe.Path])
+	}
+	return m.words()
 }
 
 // rules compiles what to look for by rule, when all paths are known.
@@ -70,7 +83,8 @@ func (c *compiler) rules() error {
 	for rule := range a.detector.Rules() {
 		name := a.detector.Preset(rule)
 		i := slices.IndexFunc(p.presets, func(p presetPlan) bool { return p.name == name })
-		paths, err := c.scanFor(i, a.detector.Expect(rule))
+		expect := a.detector.Expect(rule)
+		paths, err := c.scanFor(i, expect)
 		if err != nil {
 			return err
 		}
@@ -78,7 +92,7 @@ func (c *compiler) rules() error {
 		if err != nil {
 			return err
 		}
-		a.byRule = append(a.byRule, ruleScan{&p.presets[i], paths, wide})
+		a.byRule = append(a.byRule, ruleScan{&p.presets[i], paths, c.words(expect), wide})
 	}
 	a.shows = append(a.shows, make([]shows, len(p.texts)-len(a.shows))...)
 	a.all = p.paths.Loose()
@@ -110,10 +124,8 @@ func (p *plan) presetOf(src source, present pathSet) *presetPlan {
 		return &p.presets[0]
 	}
 	var seen preset.Signs
-	for path := range p.auto.shows {
-		if present.has(path) {
-			seen |= p.auto.shows[path].of(src.kind(path))
-		}
+	for path := range pathsIn(p.auto.signing, present) {
+		seen |= p.auto.shows[path].of(src.kind(path))
 	}
 	return p.auto.byRule[p.auto.detector.First(seen)].preset
 }
@@ -168,7 +180,7 @@ func (b *batch) scanAuto(e *event) error {
 		return err
 	}
 	b.present = b.scanner.Present()
-	rule := a.detector.First(b.signs())
+	rule := a.detector.First(b.signs(a.signing))
 	guess.wide = before.known && before.rule == int8(rule)
 	guess.rule, guess.known = int8(rule), true
 	e.preset = a.byRule[rule].preset
@@ -190,19 +202,15 @@ func (b *batch) isOf(e *event, g guess) bool {
 	}
 	b.present = b.scanner.Present()
 	if g.wide {
-		return a.detector.First(b.signs()) == int(g.rule)
+		return a.detector.First(b.signs(a.signing)) == int(g.rule)
 	}
-	return a.detector.Expected(int(g.rule), b.signs())
+	return a.detector.Expected(int(g.rule), b.signs(scan.signing))
 }
 
-// signs returns what the event that was scanned shows.
-func (b *batch) signs() (seen preset.Signs) {
-	a := b.plan.auto
-	for _, w := range a.signing {
-		for found := w.paths & b.present[w.at]; found != 0; found &= found - 1 {
-			path := int(w.at)*64 + bits.TrailingZeros64(found)
-			seen |= a.shows[path].of(b.scanner.Value(path).Kind)
-		}
+// signs returns what the event that was scanned shows by some paths.
+func (b *batch) signs(words []maskWord) (seen preset.Signs) {
+	for path := range pathsIn(words, b.present) {
+		seen |= b.plan.auto.shows[path].of(b.scanner.Value(path).Kind)
 	}
 	return seen
 }

@@ -2,6 +2,7 @@ package enrich
 
 import (
 	"cmp"
+	"iter"
 	"math/bits"
 	"slices"
 )
@@ -90,6 +91,19 @@ func (m *mask) meets(present pathSet) bool {
 		met |= m.more[i].paths & present[m.more[i].at]
 	}
 	return met != 0
+}
+
+// pathsIn yields the paths of the words that an event has, ascending.
+func pathsIn(words []maskWord, present pathSet) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for _, w := range words {
+			for found := w.paths & present[w.at]; found != 0; found &= found - 1 {
+				if !yield(int(w.at)*64 + bits.TrailingZeros64(found)) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // howMany is a number of paths.

@@ -1,13 +1,23 @@
 package enrich
 
 import (
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/internal/preset"
 )
+
+func all(paths iter.Seq[int]) (list []uint) {
+	for path := range paths {
+		list = append(list, uint(path))
+	}
+	return list
+}
 
 // A mask says of an event what a set of the same paths says.
 func TestMask(t *testing.T) {
@@ -37,7 +47,24 @@ func TestMask(t *testing.T) {
 			require.Equal(t, common[0], path, "%v in %v", wanted, present)
 		}
 		require.Equal(t, len(common) > 0, wanted.meets(present), "%v meets %v", wanted, present)
+		require.Equal(t, common, all(pathsIn(wanted.words(), present)), "%v in %v", wanted, present)
 		require.True(t, slices.IsSortedFunc(wanted.words(), func(a, b maskWord) int { return int(a.at) - int(b.at) }))
+	}
+}
+
+// The numbers of the paths ascend within every group, in every plan: that is what
+// makes the cheap way of taking them the one that is taken.
+func TestPathsAreNumberedInOrder(t *testing.T) {
+	for _, format := range append(preset.Names(), "auto") {
+		e, err := New(&Snapshot{}, Options{Format: format})
+		require.NoError(t, err)
+		for _, p := range e.plan.Load().presets {
+			for _, r := range p.roles {
+				for _, g := range r.groups {
+					require.True(t, g.sorted, "%s, %s of %s: %v", format, r.role, p.name, g.order)
+				}
+			}
+		}
 	}
 }
 

@@ -15,6 +15,8 @@ type Detector struct {
 	probes []Probe
 	signs  []sign // sign i is the bit i of Signs
 	rules  []detection
+	// barring are for each rule, and for none, the rarest signs of those before it.
+	barring []Signs
 }
 
 // Signs is a set of signs by which formats are recognised.
@@ -83,9 +85,11 @@ func NewDetector() *Detector {
 			}
 		}
 	}
+	d.barring = append(d.barring, 0)
 	for i := range d.rules {
 		r := &d.rules[i]
 		r.rarest = slices.MinFunc(r.all, func(a, b Signs) int { return d.showing(a) - d.showing(b) })
+		d.barring = append(d.barring, d.barring[i]|r.rarest)
 	}
 	return d
 }
@@ -209,12 +213,7 @@ func (d *Detector) Expect(rule int) []Probe {
 // looked at with the probes that Expect returns for it. If it does not say so,
 // nothing is known.
 func (d *Detector) Expected(rule int, seen Signs) bool {
-	for i := range d.rules[:rule] {
-		if seen&d.rules[i].rarest != 0 {
-			return false
-		}
-	}
-	return rule == len(d.rules) || d.rules[rule].holds(seen)
+	return seen&d.barring[rule] == 0 && (rule == len(d.rules) || d.rules[rule].holds(seen))
 }
 
 // probing returns the probes for those signs of the rules before one that
