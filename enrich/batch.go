@@ -122,6 +122,7 @@ func (b *batch) add(raw []byte) {
 	if p.auto != nil {
 		e.err = b.scanAuto(e)
 	} else {
+		e.preset = &p.presets[0]
 		e.err = p.paths.Scan(raw, &b.scanner)
 		b.present = b.scanner.Present()
 	}

@@ -38,13 +38,17 @@ func (b *batch) collect(e *event, src source) {
 	if e.preset == nil {
 		e.preset = p.presetOf(src, b.present)
 	}
-	if e.zone = b.zoneOf(); e.zone != b.zones.zone {
+	e.zone = p.options.Zone.Default
+	if len(p.zoneRules) > 0 || b.present.has(p.zonePath) {
+		e.zone = b.zoneOf()
+	}
+	if e.zone != b.zones.zone {
 		b.setZone(e.zone)
 	}
 	e.roles.from = int32(len(b.roles))
 	for i := range e.preset.asked {
 		r := &e.preset.asked[i]
-		if r.rare && !r.paths.meets(b.present) {
+		if r.quick && b.scanned && b.beginQuickly(e.preset.nulls, r) || r.rare && !r.paths.meets(b.present) {
 			continue
 		}
 		from := len(b.values)
@@ -59,6 +63,47 @@ func (b *batch) collect(e *event, src source) {
 			e.severity = b.texts[0]
 		}
 	}
+}
+
+// beginQuickly begins the lookup of a role by what most events have for it: a
+// plain string at a path of the first group, and maybe others behind that. It
+// reports whether that was all that there was to do.
+func (b *batch) beginQuickly(nulls *nulls, r *rolePaths) bool {
+	w := &r.groups[0].wants.maskWord
+	from := len(b.values)
+	for found := w.paths & b.present[w.at]; found != 0; found &= found - 1 {
+		path := int(w.at)*64 + bits.TrailingZeros64(found)
+		if len(b.values) > from {
+			b.laterCandidates(path)
+		} else if !b.plainCandidate(nulls, path) {
+			return false
+		}
+	}
+	if len(b.values) == from {
+		return len(r.groups) == 1
+	}
+	b.begin(r.role, span{int32(from), int32(len(b.values))})
+	return true
+}
+
+// plainCandidate appends the value of a path, unless that is a null token. It
+// reports whether the value is what most are, and was taken: a string without
+// escapes and without white space around it.
+func (b *batch) plainCandidate(nulls *nulls, path int) bool {
+	v := b.scanner.Value(path)
+	if v.Kind != jsonedit.String || v.Escaped {
+		return false
+	}
+	text := v.Text(b.json.event)
+	if !trimmed(text) {
+		return false
+	}
+	if nulls.maybe(text) && nulls.isToken(text) {
+		return true
+	}
+	c := b.newCandidate()
+	c.value, c.path, c.later.Kind = text, int32(path), jsonedit.Absent
+	return true
 }
 
 // candidates appends the values of the first group of paths that has any.
@@ -94,10 +139,8 @@ func (b *batch) candidates(nulls *nulls, r *rolePaths) {
 // sortedCandidates appends the values of all paths of the words that the event
 // has, in the order of their indices. Those of the role begin at values[from].
 func (b *batch) sortedCandidates(nulls *nulls, words []maskWord, from int) {
-	for _, w := range words {
-		for found := w.paths & b.present[w.at]; found != 0; found &= found - 1 {
-			b.nextCandidates(nulls, int(w.at)*64+bits.TrailingZeros64(found), from)
-		}
+	for path := range pathsIn(words, b.present) {
+		b.nextCandidates(nulls, path, from)
 	}
 }
 
@@ -115,10 +158,15 @@ func (b *batch) orderedCandidates(nulls *nulls, order []uint32, from int) {
 // if there is a candidate already.
 func (b *batch) nextCandidates(nulls *nulls, path, from int) {
 	if b.scanned && len(b.values) > from {
-		b.values = append(b.values, candidate{value: b.json.event, path: int32(path), later: b.scanner.Value(path)})
+		b.laterCandidates(path)
 		return
 	}
 	b.fieldCandidates(nulls, path, nil)
+}
+
+func (b *batch) laterCandidates(path int) {
+	c := b.newCandidate()
+	c.value, c.path, c.later = b.json.event, int32(path), b.scanner.Value(path)
 }
 
 // pathCandidates appends the values of a path, under each of its spellings,
@@ -138,16 +186,8 @@ func (b *batch) pathCandidates(nulls *nulls, path *pathPlan) {
 // fieldCandidates appends the values of a field that the event may have; what
 // follows after in them, if that is not empty.
 func (b *batch) fieldCandidates(nulls *nulls, path int, after []byte) {
-	if b.scanned && len(after) == 0 {
-		// What most values are: a string without escapes.
-		if v := b.scanner.Value(path); v.Kind == jsonedit.String && !v.Escaped {
-			text := v.Text(b.json.event)
-			if !trimmed(text) {
-				text = trim(text)
-			}
-			b.addCandidate(nulls, text, path)
-			return
-		}
+	if b.scanned && len(after) == 0 && b.plainCandidate(nulls, path) {
+		return
 	}
 	b.texts = b.source.append(b.texts[:0], path)
 	for _, v := range b.texts {
@@ -164,6 +204,16 @@ func (b *batch) addCandidate(nulls *nulls, v []byte, path int) {
 	if !nulls.has(v) {
 		b.values = append(b.values, candidate{value: v, path: int32(path)})
 	}
+}
+
+// newCandidate returns a place behind the candidates, whatever it holds.
+func (b *batch) newCandidate() *candidate {
+	n := len(b.values)
+	if n == cap(b.values) {
+		b.values = append(b.values, candidate{})
+	}
+	b.values = b.values[:n+1]
+	return &b.values[n]
 }
 
 // zoneNumbers are what the tables know of the zone of the event at hand.

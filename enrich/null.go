@@ -43,14 +43,12 @@ func newNulls(extra []string) *nulls {
 }
 
 // has reports whether a trimmed value is a null token.
-func (n *nulls) has(v []byte) bool {
-	return len(v) == 0 || n.lengths[v[0]]>>(uint(len(v))%32)&1 != 0 && n.isToken(v)
-}
+func (n *nulls) has(v []byte) bool { return len(v) == 0 || n.maybe(v) && n.isToken(v) }
 
-// isToken compares a value with all tokens of its length. It is seldom called, and
-// would keep has from being inlined.
-//
-//go:noinline
+// maybe reports whether a value that is not empty may be a null token.
+func (n *nulls) maybe(v []byte) bool { return n.lengths[v[0]]>>(uint(len(v))%32)&1 != 0 }
+
+// isToken compares a value with all tokens of its length. It is seldom called.
 func (n *nulls) isToken(v []byte) bool {
 	if len(v) >= len(n.byLength) {
 		return false

@@ -55,6 +55,7 @@ type rolePaths struct {
 	groups []groupPlan
 	paths  mask // all of them
 	rare   bool // it is worth a look whether the event has any of the paths, before the groups are tried
+	quick  bool // of the first group nothing matters but which of its fields is there
 }
 
 type groupPlan struct {
@@ -241,6 +242,8 @@ func (r *rolePaths) add(g groupPlan) {
 	r.groups = append(r.groups, g)
 	always := slices.ContainsFunc(r.groups, func(g groupPlan) bool { return g.always })
 	r.rare = !always && len(r.groups) > 1
+	first := &r.groups[0]
+	r.quick = first.fields && first.sorted && first.when.set == nil && len(first.wants.more) == 0
 }
 
 // ask decides which roles are looked up: where nothing but the columns of matches
