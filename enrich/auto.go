@@ -46,14 +46,13 @@ func (c *compiler) auto(all []preset.Preset) error {
 	c.plan.presets = make([]presetPlan, len(all))
 	for i := range all {
 		var err error
-		c.presetUses = append(c.presetUses, c.uses(func() { c.plan.presets[i], err = c.preset(&all[i]) }))
-		if err != nil {
+		if c.plan.presets[i], err = c.preset(&all[i]); err != nil {
 			return err
 		}
 	}
 	// Behind the presets, whose paths have the numbers of the order in which they
 	// are tried that way.
-	c.uses(func() { c.probes(a) }) // not common: see rules
+	c.uses(func() { c.probes(a) }) // not common: see scanFor
 	return nil
 }
 
@@ -84,38 +83,22 @@ func (c *compiler) rules() error {
 		name := a.detector.Preset(rule)
 		i := slices.IndexFunc(p.presets, func(p presetPlan) bool { return p.name == name })
 		expect := a.detector.Expect(rule)
-		paths, err := c.scanFor(i, expect)
+		paths, err := c.scanFor(&p.presets[i], expect)
 		if err != nil {
 			return err
 		}
-		wide, err := c.scanFor(i, a.detector.Suffice(rule))
+		wide, err := c.scanFor(&p.presets[i], a.detector.Suffice(rule))
 		if err != nil {
 			return err
 		}
 		a.byRule = append(a.byRule, ruleScan{&p.presets[i], paths, c.words(expect), wide})
 	}
 	a.shows = append(a.shows, make([]shows, len(p.texts)-len(a.shows))...)
-	a.all = p.paths.Loose()
-	return nil
-}
-
-// scanFor compiles what the preset asks for and the probes.
-func (c *compiler) scanFor(preset int, probes []preset.Probe) (*jsonedit.Paths, error) {
-	wanted := make([]bool, len(c.plan.texts))
-	want := func(paths []int) {
-		for _, path := range paths {
-			wanted[path] = true
-		}
+	all, err := jsonedit.Compile(p.texts)
+	if err == nil {
+		a.all = all.Loose()
 	}
-	want(c.common)
-	want(c.presetUses[preset])
-	for _, r := range c.plan.presets[preset].roles {
-		want(c.roleUses[r.role])
-	}
-	for _, probe := range probes {
-		wanted[c.index[probe.Path]] = true
-	}
-	return jsonedit.CompileSome(c.plan.texts, wanted)
+	return err
 }
 
 // presetOf returns the preset of the event at hand, whatever form it has.

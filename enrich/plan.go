@@ -17,9 +17,9 @@ type plan struct {
 	options  Options
 	snapshot *Snapshot
 
-	texts   []string // the text of every path
-	written pathSet  // those that are outputs
-	paths   *jsonedit.Paths
+	texts   []string        // the text of every path
+	written pathSet         // those that are outputs
+	paths   *jsonedit.Paths // nil for the format auto
 
 	presets   []presetPlan
 	auto      *autoPlan // nil if there is one preset
@@ -53,9 +53,10 @@ type presetPlan struct {
 type rolePaths struct {
 	role   Role
 	groups []groupPlan
-	paths  mask // all of them
-	rare   bool // it is worth a look whether the event has any of the paths, before the groups are tried
-	quick  bool // of the first group nothing matters but which of its fields is there
+	paths  mask  // all of them
+	uses   []int // the same, and those of conditions
+	rare   bool  // it is worth a look whether the event has any of the paths, before the groups are tried
+	quick  bool  // of the first group nothing matters but which of its fields is there
 }
 
 type groupPlan struct {
@@ -95,10 +96,9 @@ type compiler struct {
 	index map[string]int
 
 	// Who uses which paths.
-	using      *[]int
-	common     []int
-	presetUses [][]int
-	roleUses   [roles][]int
+	using    *[]int
+	common   []int
+	roleUses [roles][]int // the outputs
 }
 
 // uses returns the paths that f asks for.
@@ -133,11 +133,32 @@ func newPlan(s *Snapshot, o Options) (*plan, error) {
 	p.assetColumns = p.columnsWritten(c.columnsOf(entity.Asset))
 	p.identityColumns = p.columnsWritten(c.columnsOf(entity.Identity))
 	p.zones = s.zones()
-	var err error
-	if p.paths, err = jsonedit.Compile(p.texts); err == nil && p.auto != nil {
-		err = c.rules()
+	if p.auto != nil {
+		return p, c.rules()
 	}
+	var err error
+	p.paths, err = c.scanFor(&p.presets[0], nil)
 	return p, err
+}
+
+// scanFor compiles what to look for in the events of a preset: what its roles
+// that are asked need, and the probes.
+func (c *compiler) scanFor(preset *presetPlan, probes []preset.Probe) (*jsonedit.Paths, error) {
+	wanted := make([]bool, len(c.plan.texts))
+	want := func(paths []int) {
+		for _, path := range paths {
+			wanted[path] = true
+		}
+	}
+	want(c.common)
+	for i := range preset.asked {
+		want(preset.asked[i].uses)
+		want(c.roleUses[preset.asked[i].role])
+	}
+	for _, probe := range probes {
+		wanted[c.index[probe.Path]] = true
+	}
+	return jsonedit.CompileSome(c.plan.texts, wanted)
 }
 
 // path returns the index of a path, adding it.
@@ -214,17 +235,27 @@ func (c *compiler) preset(p *preset.Preset) (presetPlan, error) {
 			return out, fmt.Errorf("preset %q: unknown role %q", p.Name, r.Name)
 		}
 		paths := rolePaths{role: role}
-		for j := range r.Groups {
-			group, err := c.group(p, &r.Groups[j], out.nulls)
-			if err != nil {
-				return out, fmt.Errorf("preset %q: role %s: %w", p.Name, r.Name, err)
-			}
-			paths.add(group)
+		var err error
+		paths.uses = c.uses(func() { err = c.groups(p, r, out.nulls, &paths) })
+		if err != nil {
+			return out, fmt.Errorf("preset %q: role %s: %w", p.Name, r.Name, err)
 		}
 		out.roles = append(out.roles, paths)
 	}
 	slices.SortStableFunc(out.roles, func(a, b rolePaths) int { return int(a.role) - int(b.role) })
 	return out, nil
+}
+
+// groups compiles the groups of one role.
+func (c *compiler) groups(p *preset.Preset, r *preset.Role, nulls *nulls, to *rolePaths) error {
+	for i := range r.Groups {
+		group, err := c.group(p, &r.Groups[i], nulls)
+		if err != nil {
+			return err
+		}
+		to.add(group)
+	}
+	return nil
 }
 
 func (r *rolePaths) add(g groupPlan) {
