@@ -61,8 +61,8 @@ func closes(out []block, at int) bool {
 func passes(text []byte, v *sieve) bool {
 	text = append(make([]byte, tail), text...)
 	good := uint8(0xff)
-	for place := range tail {
-		if c := text[len(text)-1-place]; c < 0x80 {
+	for place, n := range back {
+		if c := text[len(text)-n]; c < 0x80 {
 			good &= v.low[place][c&15] & v.high[place][c>>4]
 		} else {
 			good = 0

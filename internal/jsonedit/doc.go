@@ -31,7 +31,7 @@
 // brackets), with AVX2 where the processor has it and eight bytes at a time
 // elsewhere; from these follow, branch-free, which quotes delimit strings and
 // which colons and brackets lie outside of them. The vectors also drop the
-// colons of keys whose last three bytes are those of no key on a path. Then only
+// colons of keys that end, in three bytes, like no key on a path. Then only
 // these marks are walked: at a colon of an object that a path leads through, the
 // key before it is looked up in a small hash table; objects and arrays that no
 // path enters are passed over bracket by bracket. Nothing recurses, and nothing

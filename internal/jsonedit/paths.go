@@ -120,11 +120,11 @@ func prefixes(path string) iter.Seq[string] {
 
 // level is the set of keys that matter in an object: all ways to go on from a
 // node, with dots in the key or without. Most keys of an event are in no level,
-// so that is what must be decided quickly. Most are recognised by their last
-// three bytes alone, before it is known where they begin; the others are hashed
-// by their length and their last eight bytes into a table that is nearly empty.
+// so that is what must be decided quickly. Most are recognised by three of their
+// last bytes alone, before it is known where they begin; the others are hashed by
+// their length and their last eight bytes into a table that is nearly empty.
 type level struct {
-	tails [tailBits / 64]uint64 // a bit for every last three bytes, folded
+	tails [tailBits / 64]uint64 // a bit for every three of the last bytes, folded
 	slots []uint16              // 1 + index into edges, 0 if empty; linear probing
 	shift uint8                 // from hash to slot
 	edges []edge
@@ -134,23 +134,28 @@ type level struct {
 const tailBits = 1 << 12
 
 // mayEnd reports whether a key that ends right before event[colon] may be in the
-// level: by its last three bytes, the opening quote and what is before it
-// counting as bytes of a key that is shorter.
+// level: by its bytes that the sieve looks at, too, the opening quote and what is
+// before it counting as bytes of a key that is shorter.
 func (l *level) mayEnd(event []byte, colon int) bool {
 	if colon < tail+1 {
 		return true
 	}
-	at := foldTail(binary.LittleEndian.Uint32(event[colon-tail-1 : colon]))
+	at := foldTail(binary.LittleEndian.Uint32(event[colon-tail-1 : colon-1]))
 	return l.tails[at>>6]>>(at&63)&1 != 0
 }
 
-// foldTail hashes the first three of four bytes.
-func foldTail(bytes uint32) uint32 { return bytes << 8 * 0x9e3779b1 >> (32 - 12) }
+// foldTail hashes four bytes without the second.
+func foldTail(bytes uint32) uint32 { return (bytes &^ 0xff00) * 0x9e3779b1 >> (32 - 12) }
 
 func (l *level) addTail(key []byte) {
-	set := func(third, second, last byte) {
-		at := foldTail(uint32(third) | uint32(second)<<8 | uint32(last)<<16)
+	set := func(fourth, second, last byte) {
+		at := foldTail(uint32(fourth) | uint32(second)<<16 | uint32(last)<<24)
 		l.tails[at>>6] |= 1 << (at & 63)
+	}
+	any := func(second, last byte) {
+		for c := range 256 {
+			set(byte(c), second, last)
+		}
 	}
 	switch n := len(key); n {
 	case 0: // anything may stand before the opening quote
@@ -158,13 +163,13 @@ func (l *level) addTail(key []byte) {
 			l.tails[i] = ^uint64(0)
 		}
 	case 1:
-		for c := range 256 {
-			set(byte(c), '"', key[0])
-		}
+		any('"', key[0])
 	case 2:
-		set('"', key[0], key[1])
+		any(key[0], key[1])
+	case 3:
+		set('"', key[1], key[2])
 	default:
-		set(key[n-3], key[n-2], key[n-1])
+		set(key[n-4], key[n-2], key[n-1])
 	}
 }
 

@@ -15,6 +15,7 @@ type Scanner struct {
 	root  Value
 	hits  hits
 
+	off     sieve // lets all keys pass
 	blocks  []block
 	slashes bool     // whether the event has a backslash anywhere
 	open    []open   // objects that a path leads through, outermost first
@@ -43,11 +44,16 @@ func (p *Paths) Scan(event []byte, s *Scanner) error {
 	if len(event) > math.MaxInt32 {
 		return fail(0, tooLong)
 	}
-	start := skipSpace(event, afterMark(event))
+	mark := afterMark(event)
+	start := skipSpace(event, mark)
 	if start == len(event) || event[start] != '{' {
 		return fail(start, noObject)
 	}
-	if !s.sift(event, &p.sieve) {
+	v := &p.sieve
+	if mark > 0 {
+		v = &s.off // for the sieve a key is good only behind ASCII
+	}
+	if !s.sift(event, v) {
 		return fail(len(event), openString)
 	}
 	if err := s.walk(event, start); err != nil {

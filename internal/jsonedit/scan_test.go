@@ -355,6 +355,21 @@ func TestRepeatsAreBounded(t *testing.T) {
 	assert.Equal(t, "99999", string(s.Value(2).Raw(event)))
 }
 
+// TestKeysBehindMark: the sieve knows no bytes beyond ASCII, and those of a byte
+// order mark are near enough to short keys for it to see them.
+func TestKeysBehindMark(t *testing.T) {
+	p := mustCompile(t, "k", "ab", "abc", ".b")
+	var s Scanner
+	for i, event := range []string{`{"k":1}`, `{"ab":1}`, `{"abc":1}`, `{"":{"b":1}}`} {
+		for _, space := range []string{"", " ", "\n\n\n"} {
+			require.NoError(t, p.Scan([]byte(bom+space+event), &s))
+			assert.True(t, s.Value(i).Found(), "%q", bom+space+event)
+		}
+	}
+}
+
+const bom = "\xef\xbb\xbf"
+
 // TestKeysAlike asks for keys of every length that differ in one byte only, at
 // the beginning of an event and inside of it: what is compared of a key depends
 // on its length.

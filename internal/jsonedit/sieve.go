@@ -7,8 +7,16 @@ import (
 	"strings"
 )
 
-// tail is how many of a key's last bytes the sieve looks at.
-const tail = 3
+// The sieve looks at three of a key's last bytes: the last, the one before it, and
+// the fourth. The third follows from these too often: so many names end in ion,
+// ame, ype.
+const places = 3
+
+// tail is how many bytes these are among.
+const tail = 4
+
+// back is how many bytes before the closing quote each place is.
+var back = [places]int{1, 2, 4}
 
 // sieve tells most keys that are in no level of a set of paths from the others
 // by their last bytes, for all colons of a block at once. Those bytes of the
@@ -17,9 +25,9 @@ const tail = 3
 // passes if there is a bucket that all its last bytes are good for (the method
 // of Teddy in Hyperscan). The kernels read it as it lies.
 type sieve struct {
-	// For the last byte of a key, the one before it, and so on, by half a byte:
-	// the buckets it is good for. Twice, for both halves of a vector.
-	low, high [tail][32]uint8
+	// For each place, by half a byte: the buckets it is good for. Twice, for both
+	// halves of a vector.
+	low, high [places][32]uint8
 	on        uint64 // all ones; 0 if every key must pass
 }
 
@@ -52,11 +60,10 @@ func newSieve(levels []*level) (v sieve) {
 // buckets is how many there are: the bits of a byte.
 const buckets = 8
 
-// bucket is what the last bytes of the keys in it are, by their places: the last
-// byte, the one before it, and so on.
+// bucket is what the bytes of the keys in it are, by their places.
 type bucket struct {
-	places [tail]halves
-	share  float64 // of other keys that pass, roughly
+	bytes [places]halves
+	share float64 // of other keys that pass, roughly
 }
 
 // halves are the lower and the upper halves of bytes, a bit for each.
@@ -92,10 +99,10 @@ func joinTwo(all []bucket) []bucket {
 // newBucket returns a bucket for one ending. Any byte may be in the places that
 // the ending does not fill.
 func newBucket(ending string) (b bucket) {
-	for place := range tail {
-		b.places[place] = halves{^uint16(0), ^uint16(0)}
-		if at := len(ending) - 1 - place; at >= 0 {
-			b.places[place] = halves{1 << (ending[at] & 15), 1 << (ending[at] >> 4)}
+	for place := range b.bytes {
+		b.bytes[place] = halves{^uint16(0), ^uint16(0)}
+		if at := len(ending) - back[place]; at >= 0 {
+			b.bytes[place] = halves{1 << (ending[at] & 15), 1 << (ending[at] >> 4)}
 		}
 	}
 	b.measure()
@@ -105,9 +112,9 @@ func newBucket(ending string) (b bucket) {
 // with returns both in one.
 func (b *bucket) with(other *bucket) bucket {
 	both := *b
-	for place, h := range other.places {
-		both.places[place].low |= h.low
-		both.places[place].high |= h.high
+	for place, h := range other.bytes {
+		both.bytes[place].low |= h.low
+		both.bytes[place].high |= h.high
 	}
 	both.measure()
 	return both
@@ -125,7 +132,7 @@ var common = [16]struct {
 // measure sets the share of keys that pass.
 func (b *bucket) measure() {
 	b.share = 1
-	for _, h := range b.places {
+	for _, h := range b.bytes {
 		sum := 0.0
 		for high, c := range common {
 			sum += float64(h.high>>high&1) * float64(bits.OnesCount16(h.low&c.low)) * c.weight
@@ -143,7 +150,7 @@ func ending(key string) string {
 
 // set makes a bucket the one of that bit.
 func (v *sieve) set(b *bucket, bit uint8) {
-	for place, h := range b.places {
+	for place, h := range b.bytes {
 		for half := range 16 {
 			for _, lane := range []int{half, half + 16} {
 				v.low[place][lane] |= bit * uint8(h.low>>half&1)

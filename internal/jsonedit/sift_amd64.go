@@ -46,7 +46,7 @@ func siftOn(event []byte, out []block, last uint64, st *sifting, v *sieve) {
 }
 
 // siftAVX2 sifts n blocks of 64 bytes, n > 0. Unless event is the first byte, it
-// reads four bytes before it, too.
+// reads five bytes before it, too.
 //
 //go:noescape
 func siftAVX2(event *byte, out *block, n int, last uint64, st *sifting, v *sieve, first bool)

@@ -139,17 +139,17 @@ settled:
 	MOVQ BX, 16(DI)
 	JZ sieved
 
-	// The last bytes of a key are two, three and four before its colon.
+	// The bytes of a key are two, three and five before its colon.
 	CMPB first+48(FP), $0
 	JNE begin
 	VMOVDQU -2(SI), Y2
 	VMOVDQU -3(SI), Y3
-	VMOVDQU -4(SI), Y4
+	VMOVDQU -5(SI), Y4
 loaded:
 	FOREIGN(AX)
 	VMOVDQU 30(SI), Y2
 	VMOVDQU 29(SI), Y3
-	VMOVDQU 28(SI), Y4
+	VMOVDQU 27(SI), Y4
 	FOREIGN(DX)
 	SHLQ $32, DX
 	ORQ DX, AX
@@ -179,7 +179,7 @@ begin: // before the first byte there are zeros
 	VPERM2I128 $8, Y0, Y0, Y6
 	VPALIGNR $14, Y6, Y0, Y2
 	VPALIGNR $13, Y6, Y0, Y3
-	VPALIGNR $12, Y6, Y0, Y4
+	VPALIGNR $11, Y6, Y0, Y4
 	JMP loaded
 
 escaped: // escapes, with the quotes in AX and the backslashes in BX
