@@ -235,7 +235,7 @@ func (l *level) find(text []byte, start, end int) int32 {
 		if i == 0 {
 			return none
 		}
-		if e := &l.edges[i-1]; e.tail == tail && len(e.key) == n && e.begins(text, start) {
+		if e := &l.edges[i-1]; e.tail == tail && len(e.key) == n && (n <= wordSize || e.begins(text, start)) {
 			return e.node
 		}
 	}

@@ -305,11 +305,13 @@ func (s *Scanner) closingQuote(at int) int {
 // skip returns the offset of the bracket that closes the one at event[from].
 func (s *Scanner) skip(event []byte, from int) (int, error) {
 	at := s.nextBracket(from)
-	// Most have no other bracket inside.
-	if at < len(event) && event[at] == event[from]+2 {
+	switch {
+	case at >= len(event):
+		return 0, fail(len(event), openBracket)
+	case event[at] == event[from]+2: // most have no other bracket inside
 		return at, nil
 	}
-	return s.skipNested(event, from)
+	return s.skipNested(event, at, event[from])
 }
 
 // nextBracket returns the offset of the first bracket after event[at], or one
@@ -326,13 +328,14 @@ func (s *Scanner) nextBracket(at int) int {
 	return k<<blockBits + lowest(brackets)
 }
 
-// skipNested is skip for any depth. The kinds of the brackets open are a stack
-// of bits: the innermost 64 in a word, the others spilled.
-func (s *Scanner) skipNested(event []byte, from int) (int, error) {
+// skipNested is skip for any depth, from the first bracket behind the one that
+// opened. The kinds of the brackets open are a stack of bits: the innermost 64 in
+// a word, the others spilled.
+func (s *Scanner) skipNested(event []byte, from int, opened byte) (int, error) {
 	k := from >> blockBits
 	brackets := s.blocks[k].brackets &^ before(from)
-	var kinds uint64 // the lowest bit is the innermost bracket, 1 for a brace
-	depth := 0
+	kinds := uint64(opened >> 5 & 1) // the lowest bit is the innermost bracket, 1 for a brace
+	depth := 1
 	s.spill = s.spill[:0]
 	for {
 		for brackets == 0 {
