@@ -33,7 +33,7 @@ type batch struct {
 	matched          []int32     // roles that were answered, in the order of the events
 	values           []candidate // of all roles
 	existing         []existing  // outputs that events have
-	text             []byte      // unescaped values; grown only between batches
+	text             []byte      // unescaped values; where it grows, those before stay where they are
 	records          []uint32    // of the matches of one kind, and of what fills them
 	offsets          []uint32    // of the values of all matches
 	touched          uint32

@@ -164,6 +164,7 @@ func (b *batch) nextCandidates(nulls *nulls, path, from int) {
 	b.fieldCandidates(nulls, path, nil)
 }
 
+// laterCandidates notes where the values of a field are that the event has.
 func (b *batch) laterCandidates(path int) {
 	c := b.newCandidate()
 	c.value, c.path, c.later = b.json.event, int32(path), b.scanner.Value(path)

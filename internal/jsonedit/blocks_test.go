@@ -62,7 +62,7 @@ func passes(text []byte, v *sieve) bool {
 	text = append(make([]byte, tail), text...)
 	good := uint8(0xff)
 	for place, n := range back {
-		if c := text[len(text)-n]; c < 0x80 {
+		if c := text[len(text)-n]; c < 0x80 || n == tail {
 			good &= v.low[place][c&15] & v.high[place][c>>4]
 		} else {
 			good = 0

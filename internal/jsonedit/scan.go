@@ -15,7 +15,6 @@ type Scanner struct {
 	root  Value
 	hits  hits
 
-	off     sieve // lets all keys pass
 	blocks  []block
 	slashes bool     // whether the event has a backslash anywhere
 	open    []open   // objects that a path leads through, outermost first
@@ -44,16 +43,11 @@ func (p *Paths) Scan(event []byte, s *Scanner) error {
 	if len(event) > math.MaxInt32 {
 		return fail(0, tooLong)
 	}
-	mark := afterMark(event)
-	start := skipSpace(event, mark)
+	start := skipSpace(event, afterMark(event))
 	if start == len(event) || event[start] != '{' {
 		return fail(start, noObject)
 	}
-	v := &p.sieve
-	if mark > 0 {
-		v = &s.off // for the sieve a key is good only behind ASCII
-	}
-	if !s.sift(event, v) {
+	if !s.sift(event, &p.sieve) {
 		return fail(len(event), openString)
 	}
 	if err := s.walk(event, start); err != nil {

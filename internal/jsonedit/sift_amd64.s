@@ -41,12 +41,22 @@ BYTES(odd, $0xaaaaaaaaaaaaaaaa)
 	VPSHUFB y, high, y; \
 	VPAND Y5, y, y
 
+// GOODANY is GOOD for bytes that may be beyond ASCII, which VPSHUFB takes for no
+// index.
+#define GOODANY(y, low, high) \
+	VPSRLW $4, y, Y5; \
+	VPAND Y8, Y5, Y5; \
+	VPSHUFB Y5, high, Y5; \
+	VPAND Y8, y, y; \
+	VPSHUFB y, low, y; \
+	VPAND Y5, y, y
+
 // FOREIGN collects in r where there is no bucket that Y2, Y3 and Y4 are all good
 // for.
 #define FOREIGN(r) \
 	GOOD(Y2, Y10, Y13); \
 	GOOD(Y3, Y11, Y14); \
-	GOOD(Y4, Y12, Y15); \
+	GOODANY(Y4, Y12, Y15); \
 	VPAND Y3, Y2, Y2; \
 	VPAND Y4, Y2, Y2; \
 	VPCMPEQB Y7, Y2, Y2; \
