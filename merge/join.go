@@ -123,9 +123,10 @@ func (f forest) join(a, b uint32) {
 func (m *merger) join() {
 	rows := len(m.list.Rows)
 	trees := newForest(rows)
-	for id := range m.keys.rows {
-		for _, row := range m.joinedBy(uint32(id)) {
-			trees.join(m.keys.carriers[m.keys.rows[id].from], row)
+	for id := range m.keys.len() {
+		joined := m.joinedBy(uint32(id))
+		for _, row := range joined {
+			trees.join(joined[0], row)
 		}
 	}
 	m.number(trees)
@@ -192,7 +193,7 @@ func (m *merger) number(trees forest) {
 func (m *merger) explain() {
 	by := make([]entity.TextID, len(m.joined.of))
 	reached := make([]bool, len(m.joined.of))
-	walked := make([]bool, len(m.keys.rows))
+	walked := make([]bool, m.keys.len())
 	var queue []uint32
 	for _, span := range m.joined.entities {
 		if span.Len() < 2 {

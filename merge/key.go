@@ -71,8 +71,11 @@ type keyIndex struct {
 
 	seen map[place]int // the keys of a row of many, to where they stand in of
 
+	first  []uint32 // per key: the first row that carries it
+	shared bool     // another row carries one of the keys, too, or a range left one
+
 	carriers []uint32     // rows, by key
-	rows     []carrierSet // per key
+	rows     []carrierSet // per key; unless shared, first says it all
 }
 
 // carrierSet is where the rows that carry a key stand in carriers: those that
@@ -105,15 +108,20 @@ func newKeyIndex(texts *entity.Interner) *keyIndex {
 // reserve makes room for the keys of so many more rows.
 func (x *keyIndex) reserve(rows, keys, texts int) {
 	x.spans, x.of = huge.Grow(x.spans, rows), huge.Grow(x.of, keys)
+	x.first = huge.Grow(x.first, min(keys, texts))
 	x.table.keys, x.table.first = huge.Grow(x.table.keys, min(keys, texts)), huge.Grow(x.table.first, texts)
 }
 
 // addRow adds the keys of the next row; ids are the numbers of the texts that
 // they speak of.
 func (x *keyIndex) addRow(zone entity.TextID, found []foundKey, ids []entity.TextID) {
-	from := len(x.of)
+	from, row := len(x.of), uint32(len(x.spans))
 	for _, k := range found {
 		id := x.table.number(tableKey{zone, ids[k.text], k.class})
+		if int(id) == len(x.first) {
+			x.first = append(huge.Grow(x.first, 1), row)
+		}
+		x.shared = x.shared || x.first[id] != row || k.ranged
 		x.add(stated{id, k.field, k.class, k.ranged, ids[k.spelled]}, from)
 	}
 	x.spans = append(huge.Grow(x.spans, 1), entity.Span{From: uint32(from), To: uint32(len(x.of))})
@@ -200,7 +208,10 @@ func (s *schema) mergedKey(v string, ignored *entity.Ignored) (entity.KeyClass, 
 // invert fills carriers: for every key the rows that carry it, of those that
 // stand for themselves.
 func (x *keyIndex) invert(standsFor []uint32) {
-	last := huge.Make[uint32](len(x.table.keys)) // row+1 that was counted last
+	if !x.shared {
+		return
+	}
+	last := huge.Scratch[uint32](x.len()) // row+1 that was counted last
 	each := func(visit func(row int, id uint32, ranged bool)) {
 		clear(last)
 		for row, self := range standsFor {
@@ -226,7 +237,7 @@ func (x *keyIndex) invert(standsFor []uint32) {
 			}
 		}
 	}
-	x.rows = huge.Make[carrierSet](len(x.table.keys))
+	x.rows = huge.Scratch[carrierSet](x.len())
 	each(func(_ int, id uint32, ranged bool) {
 		if ranged {
 			x.rows[id].to++
@@ -239,7 +250,7 @@ func (x *keyIndex) invert(standsFor []uint32) {
 		x.rows[id] = carrierSet{at, at, at + n.ranged}
 		at += n.ranged + n.to
 	}
-	x.carriers = huge.Make[uint32](int(at))
+	x.carriers = huge.Scratch[uint32](int(at))
 	each(func(row int, id uint32, ranged bool) {
 		set := &x.rows[id]
 		if ranged {
@@ -260,9 +271,15 @@ func (x *keyIndex) keysOf(row int) []stated {
 // rowsWith returns the rows that state a key and those that a range left it
 // to, each best-ranked first.
 func (x *keyIndex) rowsWith(id uint32) (state, ranged []uint32) {
+	if !x.shared {
+		return x.first[id : id+1], nil
+	}
 	set := x.rows[id]
 	return x.carriers[set.from:set.ranged], x.carriers[set.ranged:set.to]
 }
+
+// len returns the number of keys.
+func (x *keyIndex) len() int { return len(x.table.keys) }
 
 // classOf returns the class of a key.
 func (x *keyIndex) classOf(id uint32) entity.KeyClass { return x.table.keys[id].class }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/huge"
 )
 
 // Result is what merging one kind gave: the entities, every loss, and what was
@@ -94,7 +95,7 @@ func (m *merger) shownFields() []entity.Field {
 // own decides which entity answers each key: that of the best-ranked row that
 // states it, else of the best-ranked row that a range left it to.
 func (m *merger) own() {
-	m.owners = make([]uint32, len(m.keys.rows))
+	m.owners = huge.Scratch[uint32](m.keys.len())
 	for id := range m.owners {
 		m.owners[id] = noEntity
 		state, ranged := m.keys.rowsWith(uint32(id))

@@ -27,10 +27,10 @@ type record struct {
 func (m *merger) makeEntities() error {
 	n := len(m.joined.entities)
 	m.out.Reserve(n)
-	m.out.Keys = huge.Grow([]entity.Key(nil), len(m.keys.table.keys))
-	m.ids = huge.Make[uint32](2 << bits.Len(uint(n)))
+	m.out.Keys = huge.Grow([]entity.Key(nil), m.keys.len())
+	m.ids = huge.Scratch[uint32](2 << bits.Len(uint(n)))
 	resolver := m.newResolver()
-	assigner := &assigner{merger: m, place: huge.Make[uint32](len(m.keys.table.keys)), taken: make(map[name]uint32)}
+	assigner := &assigner{merger: m, place: huge.Scratch[uint32](m.keys.len()), taken: make(map[name]uint32)}
 	r := record{cells: make([]entity.TextID, len(m.out.Fields))}
 	for e := range n {
 		r.entity, r.keys, r.canonical = uint32(e), r.keys[:0], 0
