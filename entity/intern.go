@@ -162,7 +162,7 @@ func (n *Interner) Compact() {
 // compact returns s in memory that it fills, more or less. What was reserved and
 // never used is no memory of the system.
 func compact[T any](s []T) []T {
-	if cap(s)-len(s) <= len(s)/5 {
+	if cap(s)-len(s) <= len(s)/2 {
 		return s
 	}
 	return huge.Clone(s)

