@@ -29,7 +29,6 @@ type batchRow struct {
 	line       uint32
 	keys       uint32 // where its keys end
 	listed, id textRef
-	idKey      textRef // the key that made id, if it is among those that are listed
 	ranged     map[string]bool
 }
 
@@ -69,6 +68,14 @@ func (b *batch) add(texts *entity.Interner, s string) textRef {
 	b.texts = append(b.texts, unsafe.String(&b.arena[from], len(s)))
 	b.hashes = append(b.hashes, texts.Hash(s))
 	return textRef(len(b.texts))
+}
+
+// text returns a text of the batch.
+func (b *batch) text(t textRef) string {
+	if t == 0 {
+		return ""
+	}
+	return b.texts[t-1]
 }
 
 // cut takes back the cells and keys of the row at hand, which is the last.

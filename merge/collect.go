@@ -80,9 +80,26 @@ func (c *collector) keep(rank uint32, b *batch) {
 		c.list.Append(entity.Row{Source: rank, Line: row.line, Zone: *zone, Keys: c.ids[row.listed], ID: c.ids[row.id]}, c.cells, row.ranged)
 		c.keys.addRow(*zone, b.keys[from:row.keys], c.ids)
 		c.distinct.add()
-		c.idKeys = append(huge.Grow(c.idKeys, 1), c.ids[row.idKey])
+		c.idKeys = append(huge.Grow(c.idKeys, 1), c.idKey(b, row.id, *zone, b.keys[from:row.keys]))
 		from = row.keys
 	}
+}
+
+// idKey returns the key that made the id of a row of a merged lookup, 0 if none
+// of its keys did. It is mostly the first in the canonical order.
+func (c *collector) idKey(b *batch, stated textRef, zone entity.TextID, keys []foundKey) entity.TextID {
+	id, ok := entity.ParseID(b.text(stated))
+	if !ok {
+		return 0
+	}
+	for _, field := range canonicalOrder(c.schema.kind) {
+		for _, k := range keys {
+			if k.field == field && k.class != rowIDClass && c.schema.newID(entity.Zone(c.list.Texts.Text(zone)), b.text(k.spelled)) == id {
+				return c.ids[k.spelled]
+			}
+		}
+	}
+	return 0
 }
 
 func (c *collector) textID(t textRef) entity.TextID {

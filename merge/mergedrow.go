@@ -10,7 +10,6 @@ import (
 // mergedRow is what a row of a merged lookup says of its keys: its asset or
 // identity column lists them, and the cells of key fields show them.
 type mergedRow struct {
-	id     string // asset_id or identity_id
 	cell   string // of the key column
 	column int    // which that is
 	shown  []shownKey
@@ -37,11 +36,10 @@ type shownKey struct {
 type listedKey struct {
 	foundKey
 	fields uint8 // which groups of key fields show it, a bit each
-	value  string
 }
 
 func (m *mergedRow) reset() {
-	m.id, m.cell = "", ""
+	m.cell = ""
 	m.shown, m.listed, m.keys = m.shown[:0], m.listed[:0], m.keys[:0]
 	m.places = nil
 }
@@ -147,7 +145,6 @@ func (r *reader) mergedKeys() {
 		r.addListed(i, v)
 	}
 	group(r.merged.keys)
-	r.row.idKey = r.idKey()
 	for _, k := range r.merged.keys {
 		r.batch.keys = append(r.batch.keys, k.foundKey)
 		first := k.field
@@ -158,33 +155,6 @@ func (r *reader) mergedKeys() {
 			}
 		}
 	}
-}
-
-// idKey returns the listed key that made the id of the row, 0 if none did. It is
-// mostly the first in the canonical order.
-func (r *reader) idKey() textRef {
-	id, ok := entity.ParseID(r.merged.id)
-	if !ok {
-		return 0
-	}
-	for _, field := range canonicalOrder(r.schema.kind) {
-		if made := r.made(id, field.Bit()); made != 0 {
-			return made
-		}
-	}
-	return r.made(id, ^uint8(0))
-}
-
-// made returns the listed key of some groups, a bit each, that made an id.
-func (r *reader) made(id entity.ID, fields uint8) textRef {
-	zone := entity.Zone(r.texts[r.schema.zone])
-	for i := range r.merged.keys {
-		k := &r.merged.keys[i]
-		if (k.fields|k.field.Bit())&fields != 0 && r.schema.newID(zone, k.value) == id {
-			return k.spelled
-		}
-	}
-	return 0
 }
 
 // addListed adds the key that the key column lists at a place. It is most often
@@ -207,7 +177,7 @@ func (r *reader) addListed(i int, v string) {
 }
 
 func (r *reader) addMerged(v, key string, class entity.KeyClass, shown *shownKey) {
-	k := listedKey{foundKey{class: class}, shown.fields, v}
+	k := listedKey{foundKey{class: class}, shown.fields}
 	if k.spelled = shown.spelled; shown.value != v || k.spelled == 0 {
 		k.spelled = r.add(v)
 	}

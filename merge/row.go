@@ -98,8 +98,7 @@ func (r *reader) readColumn(i int) {
 	case keyList:
 		r.merged.column, r.merged.cell = i, inPlace(text)
 	case idColumn:
-		r.merged.id = entity.Fold(entity.Trim(inPlace(text)))
-		r.row.id = r.add(r.merged.id)
+		r.row.id = r.add(entity.Fold(entity.Trim(inPlace(text))))
 	default:
 		if r.head.blank == nil || !r.head.blank[field] {
 			r.readCell(i, text)
