@@ -20,7 +20,7 @@ type Source struct {
 	Path   string // the file, for messages
 	Rows   int    // rows kept
 	Lost   int    // rows lost
-	SHA256 string // of the file's bytes, hexadecimal; "" if it was no file
+	SHA256 string // of the bytes that were read, hexadecimal; "" if they were not hashed
 	Merged bool   // a merged lookup: its asset or identity column holds the keys
 }
 

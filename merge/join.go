@@ -132,16 +132,24 @@ func (f forest) join(a, b uint32) {
 
 // join makes entities of the rows: those that share a key that joins.
 func (m *merger) join() {
-	rows := len(m.list.Rows)
-	trees := newForest(rows)
+	trees := newForest(len(m.list.Rows))
+	if m.keys.shared {
+		m.grow(trees)
+	}
+	m.number(trees)
+	if m.joined.joins > 0 {
+		m.explain()
+	}
+}
+
+// grow joins the rows of every key that joins.
+func (m *merger) grow(trees forest) {
 	for id := range m.keys.len() {
 		joined := m.joinedBy(uint32(id))
 		for _, row := range joined {
 			trees.join(joined[0], row)
 		}
 	}
-	m.number(trees)
-	m.explain()
 }
 
 // joinedBy returns the rows that a key joins.
@@ -177,7 +185,7 @@ func (m *merger) number(trees forest) {
 		root := trees.root(uint32(row))
 		if root == uint32(row) {
 			j.of[row] = uint32(len(j.entities))
-			j.entities = append(j.entities, entity.Span{})
+			j.entities = append(huge.Grow(j.entities, 1), entity.Span{})
 		} else {
 			j.of[row] = j.of[root]
 			j.joins++

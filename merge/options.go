@@ -63,6 +63,7 @@ type Options struct {
 	MaxRowsPerKey int      // 0 is DefaultMaxRowsPerKey
 	IgnoreKeys    []string // nil is entity.DefaultIgnored
 	Zone          string   // the zone of rows for which neither row nor source states one
+	Unhashed      bool     // entity.Source.SHA256 stays empty; hashing takes a twelfth of the time
 
 	// For identities.
 	Keys          []string // nil is identity, email, email_short

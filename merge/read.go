@@ -20,14 +20,20 @@ func (c *collector) readSource(rank int, src Source) error {
 	if err != nil {
 		return &SourceError{Source: src.Name, Path: src.Path, Err: err}
 	}
-	sum := sha256.New()
-	text := ahead.NewReader(&hashed{f, sum})
+	var sum hash.Hash
+	if !c.schema.options.Unhashed {
+		sum = sha256.New()
+		f = &hashed{f, sum}
+	}
+	text := ahead.NewReader(f)
 	defer text.Stop()
 	in := csvio.NewReader(text, csvio.Options{})
 	if err := c.readRows(rank, src, in); err != nil {
 		return sourceError(src, err)
 	}
-	c.list.Sources[rank].SHA256 = sumText(sum)
+	if sum != nil {
+		c.list.Sources[rank].SHA256 = hex.EncodeToString(sum.Sum(nil))
+	}
 	return nil
 }
 
@@ -42,8 +48,6 @@ func (h *hashed) Read(p []byte) (int, error) {
 	h.sum.Write(p[:n])
 	return n, err
 }
-
-func sumText(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 
 func sourceError(src Source, err error) error {
 	out := &SourceError{Source: src.Name, Path: src.Path, Err: err}

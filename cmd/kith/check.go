@@ -116,7 +116,7 @@ func (c *Config) mergeReadable(cmd *cobra.Command, p *progress, kind entity.Kind
 	lists, err := c.expand(c.block(kind))
 	problems := []error{c.absent(err)}
 	for {
-		r, err := c.merge(cmd.Context(), p, kind, lists)
+		r, err := c.merge(cmd.Context(), p, hashed, kind, lists)
 		if err == nil {
 			return r, errors.Join(problems...)
 		}

@@ -21,7 +21,7 @@ func sample(t *testing.T, folder string) *loaded {
 	t.Helper()
 	c, err := readConfig(filepath.Join("../../testdata", folder, "kith.yaml"))
 	require.NoError(t, err)
-	l, err := c.load(t.Context(), nil)
+	l, err := c.load(t.Context(), nil, hashed)
 	require.NoError(t, err)
 	return l
 }

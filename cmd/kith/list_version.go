@@ -30,7 +30,7 @@ func (f *readFlags) version(ctx context.Context, c *Config, p *progress) (*listV
 		v.snapshot = withoutEmpty(s)
 		return v, err
 	}
-	l, err := c.load(ctx, p)
+	l, err := c.load(ctx, p, unhashed)
 	if err != nil {
 		return v, err
 	}

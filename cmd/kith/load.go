@@ -54,7 +54,7 @@ func (f *loadFlags) load(c *cobra.Command) (*loaded, error) {
 // loadFrom is load for a configuration that was opened.
 func (f *loadFlags) loadFrom(c *cobra.Command, config *Config) (*loaded, error) {
 	p := newProgress(c.ErrOrStderr(), f.quiet)
-	l, err := config.load(c.Context(), p)
+	l, err := config.load(c.Context(), p, hashed)
 	p.end()
 	if err != nil {
 		return nil, err
@@ -68,8 +68,16 @@ func (f *loadFlags) loadFrom(c *cobra.Command, config *Config) (*loaded, error) 
 // errInterrupted says that a signal came before there was anything to write.
 var errInterrupted = errors.New("interrupted; nothing was written")
 
+// hashing says whether the files of lists are hashed, which only reports tell.
+type hashing bool
+
+const (
+	hashed   hashing = true
+	unhashed hashing = false
+)
+
 // load reads and merges the lists of the configuration.
-func (c *Config) load(ctx context.Context, p *progress) (*loaded, error) {
+func (c *Config) load(ctx context.Context, p *progress, h hashing) (*loaded, error) {
 	assetLists, err := c.expand("assets", &c.Assets.listConfig)
 	identityLists, err2 := c.expand("identities", &c.Identities.listConfig)
 	if err := errors.Join(err, err2); err != nil {
@@ -82,8 +90,8 @@ func (c *Config) load(ctx context.Context, p *progress) (*loaded, error) {
 	l := &loaded{config: c}
 	var failed [2]error
 	var both sync.WaitGroup
-	both.Go(func() { l.assets, failed[0] = c.merge(ctx, p, entity.Asset, assetLists) })
-	both.Go(func() { l.identities, failed[1] = c.merge(ctx, p, entity.Identity, identityLists) })
+	both.Go(func() { l.assets, failed[0] = c.merge(ctx, p, h, entity.Asset, assetLists) })
+	both.Go(func() { l.identities, failed[1] = c.merge(ctx, p, h, entity.Identity, identityLists) })
 	both.Wait()
 	if ctx.Err() != nil {
 		return nil, errInterrupted
@@ -101,11 +109,12 @@ func noLists(c *Config) error {
 
 // merge merges the lists of one kind; its errors stand where the user can
 // change something.
-func (c *Config) merge(ctx context.Context, p *progress, kind entity.Kind, lists []sourceConfig) (*merge.Result, error) {
+func (c *Config) merge(ctx context.Context, p *progress, h hashing, kind entity.Kind, lists []sourceConfig) (*merge.Result, error) {
 	o, err := c.mergeOptions(kind)
 	if err != nil {
 		return nil, err
 	}
+	o.Unhashed = h == unhashed
 	read := map[string]int{}
 	o.Progress = func(source string, rows int) {
 		p.add(rows-read[source], 0)

@@ -43,7 +43,7 @@ identities: {sources: [{path: people.csv}], forms: [domain]}
 		"part-2.csv": "ip,owner,serial\n10.0.0.2,x,S2\n", "part-1.csv": "ip,serial,cim_entity_zone\n10.0.0.1,S1,\n10.0.0.1,S9,HQ\n",
 		"people.csv": "identity,email\njdoe,jdoe@corp.example\n",
 	})
-	l, err := c.load(t.Context(), nil)
+	l, err := c.load(t.Context(), nil, hashed)
 	require.NoError(t, err)
 	var names []string
 	for _, s := range l.assets.Report.Sources {
@@ -83,7 +83,7 @@ func TestLoadErrors(t *testing.T) {
 		{"{}", "kith.yaml:1:1: there are no lists to look in", exitUsage},
 	} {
 		c := configOf(t, test.config, map[string]string{"a.csv": list})
-		_, err := c.load(t.Context(), nil)
+		_, err := c.load(t.Context(), nil, hashed)
 		if assert.Error(t, err, test.config) {
 			assert.True(t, strings.HasPrefix(err.Error(), test.want), "%s: got %q, want %q", test.config, err, test.want)
 			assert.Equal(t, test.code, exitCode(err), test.config)
@@ -95,7 +95,7 @@ func TestLoadInterrupted(t *testing.T) {
 	c := configOf(t, "assets: {sources: [{path: a.csv}]}", map[string]string{"a.csv": "ip\n10.0.0.1\n"})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := c.load(ctx, nil)
+	_, err := c.load(ctx, nil, hashed)
 	require.ErrorIs(t, err, errInterrupted)
 	assert.Equal(t, exitFailed, exitCode(err))
 }
