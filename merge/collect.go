@@ -46,7 +46,7 @@ func (c *collector) collect(rank int, r *reader) {
 	room := forecast{size: r.src.Size}
 	for b, more := r.rows.Next(); more; b, more = r.rows.Next() {
 		before := info.Rows + info.Lost
-		c.keep(uint32(rank), b)
+		c.add(uint32(rank), b)
 		info.Rows += len(b.rows)
 		info.Lost += b.lost
 		room.add(c, b)
@@ -59,8 +59,8 @@ func (c *collector) collect(rank int, r *reader) {
 // progressRows is after how many rows of a source its progress is told.
 const progressRows = 1 << 14
 
-// keep keeps the rows of a batch.
-func (c *collector) keep(rank uint32, b *batch) {
+// add keeps the rows of a batch.
+func (c *collector) add(rank uint32, b *batch) {
 	c.errs = append(c.errs, b.errs...)
 	c.ids = c.list.Texts.InternAll(append(c.ids[:0], 0), b.texts, b.hashes)
 	for _, t := range b.remembered {

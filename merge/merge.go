@@ -18,19 +18,14 @@ type Result struct {
 	Report   Report
 }
 
-// merger carries one merge through its steps.
+// merger carries one merge through its steps, from what was collected on.
 type merger struct {
-	schema   *schema
-	ignored  *entity.Ignored
-	list     *entity.List
-	distinct *rowSet
-	keys     *keyIndex
-	idKeys   []entity.TextID // by row: the key that made the id of a merged row
-	joined   joined
-	owners   []uint32 // key → entity that answers it
-	out      *entity.Entities
-	ids      []uint32 // open addressing by id: 1 + record
-	report   Report
+	*collector
+	joined joined
+	owners []uint32 // key → entity that answers it
+	out    *entity.Entities
+	ids    []uint32 // open addressing by id: 1 + record
+	report Report
 }
 
 // Merge reads the sources, which are in rank order, and merges them. An error
@@ -54,7 +49,7 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 		return nil, err
 	}
 	c.list.Fields = s.fields
-	m := &merger{schema: s, ignored: c.ignored, list: c.list, distinct: c.distinct, keys: c.keys, idKeys: c.idKeys}
+	m := &merger{collector: c}
 	if err := m.run(); err != nil {
 		return nil, err
 	}
