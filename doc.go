@@ -18,8 +18,8 @@
 //
 // The example shows the whole way once. Tables are immutable and safe for
 // concurrent use; a change of the lists makes others, and [enrich.Enricher.Swap]
-// puts them in place. Nothing here has globals, logs, or starts a goroutine
-// that the caller did not ask for.
+// puts them in place. Nothing here has globals or logs, and no goroutine outlives
+// the call that started it.
 //
 // The command is in cmd/kith.
 //

@@ -47,7 +47,14 @@ type foundKey struct {
 // batchArena is for how many bytes of texts there is room from the start.
 const batchArena = 256 << 10
 
+// outgrown is from how many bytes on what one batch needed is not kept for the
+// next: a row may be a thousand times as long as others.
+const outgrown = 4 << 20
+
 func (b *batch) reset() {
+	if cap(b.arena) > outgrown || len(b.texts) > outgrown/16 {
+		*b = batch{}
+	}
 	clear(b.errs)
 	clear(b.rows)
 	b.rows, b.cells, b.keys, b.remembered = b.rows[:0], b.cells[:0], b.keys[:0], b.remembered[:0]
@@ -61,7 +68,7 @@ func (b *batch) add(texts *entity.Interner, s string) textRef {
 		return 0
 	}
 	if cap(b.arena)-len(b.arena) < len(s) { // what is there stays where it is
-		b.arena = make([]byte, 0, max(batchArena, len(s)))
+		b.arena = make([]byte, 0, max(batchArena, 2*cap(b.arena), len(s)))
 	}
 	from := len(b.arena)
 	b.arena = append(b.arena, s...)

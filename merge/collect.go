@@ -64,7 +64,7 @@ func (c *collector) add(rank uint32, b *batch) {
 	c.errs = append(c.errs, b.errs...)
 	c.ids = c.list.Texts.InternAll(append(c.ids[:0], 0), b.texts, b.hashes)
 	for _, t := range b.remembered {
-		c.remembered = append(c.remembered, c.ids[t])
+		c.remembered = append(huge.Grow(c.remembered, 1), c.ids[t])
 	}
 	c.keys.table.reserve(c.list.Texts.Len())
 	width, from := len(c.schema.fields), uint32(0)
@@ -116,6 +116,7 @@ type forecast struct {
 	size    int64 // of the source, about; 0 if unknown
 	read    int64 // bytes
 	batches int
+	next    int // the batch after which it looks
 	from    seen
 }
 
@@ -125,24 +126,30 @@ type seen struct {
 	rows, keys, texts int
 }
 
-// forecastFrom and forecastTo are the batches that are looked at.
-const forecastFrom, forecastTo = 16, 32
+// It looks from one batch to another, and again after four times as many, for it
+// foresees no more than eight times what there is: a list may be uneven.
+const (
+	forecastFrom = 16
+	forecastTo   = 32
+	forecastStep = 4
+	forecastMost = 8
+)
 
 func (f *forecast) add(c *collector, b *batch) {
 	f.batches, f.read = f.batches+1, f.read+b.bytes
 	now := seen{f.read, len(c.list.Rows), len(c.keys.of), c.list.Texts.Len()}
 	switch {
 	case f.batches == forecastFrom:
-		f.from = now
-	case f.batches == forecastTo && f.read < f.size:
+		f.from, f.next = now, forecastTo
+	case f.batches == f.next && f.read < f.size:
 		f.reserve(c, now)
+		f.next *= forecastStep
 	}
 }
 
 func (f *forecast) reserve(c *collector, now seen) {
-	const most = 4 << 30 // bytes; more cannot be interned
-	rest := 1.02 * float64(min(f.size, most)-now.read) / float64(now.read-f.from.read)
-	more := func(from, now int) int { return int(float64(now-from) * rest) }
+	rest := 1.02 * float64(f.size-now.read) / float64(now.read-f.from.read)
+	more := func(from, now int) int { return int(min(float64(now-from)*rest, float64(forecastMost*now))) }
 	rows, keys, texts := more(f.from.rows, now.rows), more(f.from.keys, now.keys), more(f.from.texts, now.texts)
 	c.list.Reserve(rows, len(c.schema.fields))
 	c.list.Texts.Reserve(texts)

@@ -21,6 +21,8 @@
 // lookup lists the keys that each entity answers, so that nothing is decided
 // twice.
 //
-// A merge runs on the goroutine that calls it and, while a source is read, on two
-// more, which read it. Merges share nothing and may run side by side.
+// A merge runs on the goroutine that calls it and, while a source is read, on three
+// more, which read it; assets are put in order on all cores. None of them is there
+// any longer when Merge returns, but for a read of a source that was given up
+// because of an error. Merges share nothing and may run side by side.
 package merge

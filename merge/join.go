@@ -47,7 +47,7 @@ func (s *rowSet) add() {
 // slot returns the slot of a row or of one that it is identical to, or the free
 // one where it belongs.
 func (s *rowSet) slot(row uint32) *uint32 {
-	for i := hashRow(s.list, int(row)); ; i++ {
+	for i := s.hash(int(row)); ; i++ {
 		slot := &s.slots[i&uint64(len(s.slots)-1)]
 		if *slot == 0 || s.same(int(row), int(*slot-1)) {
 			return slot
@@ -66,11 +66,17 @@ func (s *rowSet) reserve(rows int) {
 	}
 }
 
-func hashRow(l *entity.List, row int) uint64 {
-	h := uint64(l.Rows[row].Keys) + 0x9E3779B97F4A7C15
-	for _, cell := range l.Cells(row) {
+// hash returns what is equal for identical rows, and for few others: rows of a
+// merged lookup may differ in nothing but the keys that they list.
+func (s *rowSet) hash(row int) uint64 {
+	const mix = 0xff51afd7ed558ccd
+	h := uint64(s.list.Rows[row].ID) + 0x9E3779B97F4A7C15
+	for _, k := range s.keys.keysOf(row) {
+		h += (uint64(k.id) + 1) * mix // in whatever order columns stated them
+	}
+	for _, cell := range s.list.Cells(row) {
 		if cell != 0 { // a later source may have more columns
-			h = (h ^ uint64(cell)) * 0xff51afd7ed558ccd
+			h = (h ^ uint64(cell)) * mix
 			h ^= h >> 32
 		}
 	}
@@ -87,7 +93,7 @@ func (s *rowSet) same(a, b int) bool {
 
 func (s *rowSet) sameKeys(a, b int) bool {
 	merged := func(row int) bool { return s.list.Sources[s.list.Rows[row].Source].Merged }
-	return !merged(a) && !merged(b) || slices.Equal(s.keys.keysOf(a), s.keys.keysOf(b))
+	return merged(a) == merged(b) && (!merged(a) || slices.Equal(s.keys.keysOf(a), s.keys.keysOf(b)))
 }
 
 func sameCells(a, b []entity.TextID) bool {

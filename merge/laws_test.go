@@ -2,6 +2,7 @@ package merge_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -225,4 +226,71 @@ func TestIgnoredNetworksAndNames(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, merge.Lookups(r)[merge.Identities], "\n127.0.0.9,")
 	checkLaws(t, r, list, merge.Options{})
+}
+
+// TestKeysAlone: rows of a merged lookup may differ in nothing but their keys, and
+// a hundred thousand of them take no longer than others.
+func TestKeysAlone(t *testing.T) {
+	const rows = 100_000
+	text := []byte("asset,asset_id,asset_tag,bunit\n")
+	for i := range rows {
+		text = fmt.Appendf(text, "h%d,,,sales\n", i)
+	}
+	text = append(text, "h7,,,sales\nh7|h8,,,sales\n"...)
+	r, err := merge.Merge(entity.Asset, []merge.Source{{Name: "merged", Open: opens(text)}}, merge.Options{})
+	require.NoError(t, err)
+	require.Equal(t, rows-1, r.Entities.Len(), "h7 and h8 are one")
+	require.Equal(t, 1, r.Report.Identical)
+}
+
+// TestLossesByColumn: the losses of a row come in the order of its columns, and a
+// constant stands in none.
+func TestLossesByColumn(t *testing.T) {
+	text := "asset,asset_id,asset_tag,ip,lat\n\xff|h1,,,10.0.0.300,north,extra\n"
+	r, err := merge.Merge(entity.Asset, []merge.Source{
+		{Name: "merged", Open: opens([]byte(text)), Set: map[string]string{"priority": "urgent"}},
+	}, merge.Options{})
+	require.NoError(t, err)
+	var columns []int
+	for _, loss := range r.Losses {
+		columns = append(columns, loss.Column)
+	}
+	require.Equal(t, []int{1, 8, 19, 25, 0}, columns)
+}
+
+// TestUnevenList: what the beginning of a list is like says little of the rest.
+func TestUnevenList(t *testing.T) {
+	text := []byte("nt_host\n")
+	for i := range 12_000 {
+		text = fmt.Appendf(text, "h%d\n", i)
+	}
+	text = append(append(text, strings.Repeat("long", 200_000)...), '\n')
+	for i := range 3 {
+		text = fmt.Appendf(text, "t%d\n", i)
+	}
+	r, err := merge.Merge(entity.Asset, []merge.Source{{Name: "hosts", Size: 1 << 40, Open: opens(text)}}, merge.Options{})
+	require.NoError(t, err)
+	require.Equal(t, 12_004, r.Entities.Len())
+}
+
+// TestProgressPanics: what the caller's function throws reaches the caller, and
+// nobody reads on.
+func TestProgressPanics(t *testing.T) {
+	text := []byte("nt_host\n" + strings.Repeat("h\n", 100_000))
+	closed := make(chan struct{})
+	src := merge.Source{Name: "hosts", Open: func() (io.ReadCloser, error) { return &closer{bytes.NewReader(text), closed}, nil }}
+	require.PanicsWithValue(t, "enough", func() {
+		_, _ = merge.Merge(entity.Asset, []merge.Source{src}, merge.Options{Progress: func(string, int) { panic("enough") }})
+	})
+	<-closed
+}
+
+type closer struct {
+	io.Reader
+	closed chan struct{}
+}
+
+func (c *closer) Close() error {
+	close(c.closed)
+	return nil
 }

@@ -22,6 +22,10 @@ type remembered struct {
 // takes reports whether a cell may be remembered.
 func (m *memo) takes(cell []byte) bool { return !m.off && len(cell) < 64 }
 
+// memoMost is how often cells of a source are remembered: the collector keeps a
+// number for each.
+const memoMost = 1 << 26
+
 // find returns what a cell became, nil if that is not remembered.
 func (m *memo) find(cell []byte) *remembered {
 	if m.asked++; m.asked == memoTrial {
@@ -39,6 +43,10 @@ func (m *memo) find(cell []byte) *remembered {
 // remember remembers what a cell of a field became. The collector numbers what
 // is remembered, too, so that the text does not have to be found again.
 func (r *reader) remember(m *memo, cell []byte, field int) {
+	if r.remembered == memoMost {
+		m.off = true
+		return
+	}
 	known := &m.slots[memoSlot(cell)]
 	r.batch.remembered = append(r.batch.remembered, r.cells[field])
 	r.remembered++

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/kithsec/kith/entity"
@@ -12,6 +13,7 @@ import (
 type mergedRow struct {
 	cell   string // of the key column
 	column int    // which that is
+	errs   int    // of the batch before it
 	shown  []shownKey
 	listed []string
 	keys   []listedKey
@@ -39,6 +41,9 @@ type listedKey struct {
 }
 
 func (m *mergedRow) reset() {
+	if len(m.listed) > 1<<16 { // few rows are so large
+		*m = mergedRow{}
+	}
 	m.cell = ""
 	m.shown, m.listed, m.keys = m.shown[:0], m.listed[:0], m.keys[:0]
 	m.places = nil
@@ -51,7 +56,7 @@ func (r *reader) listKeys() {
 	case m.cell == "":
 		return
 	case !m.repeats():
-		r.readForm(&keysField, m.column, m.cell)
+		r.readKeys()
 		m.listed = append(m.listed, r.cell.Values...)
 		m.cell = r.text()
 	}
@@ -59,6 +64,14 @@ func (r *reader) listKeys() {
 	if r.schema.kind == entity.Identity {
 		r.row.listed = r.add(m.cell)
 	}
+}
+
+// readKeys reads the key column. Its losses go where they are by column.
+func (r *reader) readKeys() {
+	m, before := &r.merged, len(r.batch.errs)
+	r.readForm(&keysField, m.column, m.cell)
+	lost := slices.Clone(r.batch.errs[before:])
+	r.batch.errs = slices.Insert(r.batch.errs[:before], m.errs, lost...)
 }
 
 // repeats reports whether the key column lists what the cells show, each value

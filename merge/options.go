@@ -22,8 +22,8 @@ const DefaultMaxRowsPerKey = 64
 type Source struct {
 	Name    string
 	Path    string                        // for messages
-	Open    func() (io.ReadCloser, error) // gives CSV, not compressed; read and closed on a goroutine of the merge
-	Size    int64                         // bytes that Open gives, about; 0 is unknown: only memory and time depend on it
+	Open    func() (io.ReadCloser, error) // gives CSV, not compressed; read and closed on another goroutine
+	Size    int64                         // bytes that Open gives, or fewer; only memory and time depend on it
 	Zone    string                        // zone of rows that state none
 	Columns map[string]string             // renames header columns; to "" drops one
 	Map     map[string]map[string]string  // per column, values and what they mean, ignoring case

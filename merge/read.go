@@ -12,9 +12,9 @@ import (
 )
 
 // readSource reads a source and collects its rows. The source is read and hashed
-// on one goroutine, made canonical on another, and its rows are collected on the
-// caller's, which is about as much work as the other two. The header comes first,
-// because it may add columns.
+// on one goroutine, split into records on another and made canonical on a third;
+// its rows are collected on the caller's. The last two are about as much work. The
+// header comes first, because it may add columns.
 func (c *collector) readSource(rank int, src Source) error {
 	f, err := src.Open()
 	if err != nil {
@@ -78,6 +78,7 @@ func (c *collector) readRows(rank int, src Source, in *csvio.Reader) error {
 	go split.Fill(func(records *csvio.Records) bool { return splitRecords(in, records) })
 	r := newReader(c, head, src)
 	go r.read(split)
+	defer r.drain()
 	c.collect(rank, r)
 	return in.Err()
 }
@@ -114,6 +115,14 @@ func (r *reader) read(split *ahead.Belt[*csvio.Records]) {
 		}
 		return more
 	})
+}
+
+// drain waits for the end of the rows, so that nobody reads on behind a panic of
+// whoever is told the progress.
+func (r *reader) drain() {
+	for more := true; more; {
+		_, more = r.rows.Next()
+	}
 }
 
 func (r *reader) fill(b *batch, records *csvio.Records) {

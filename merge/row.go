@@ -96,7 +96,7 @@ func (r *reader) readColumn(i int) {
 	case unnamed:
 		r.lostCell(i, "cell in a column without a name", "name the column in the header")
 	case keyList:
-		r.merged.column, r.merged.cell = i, inPlace(text)
+		r.merged.column, r.merged.cell, r.merged.errs = i, inPlace(text), len(r.batch.errs)
 	case idColumn:
 		r.row.id = r.add(entity.Fold(entity.Trim(inPlace(text))))
 	default:
@@ -169,7 +169,7 @@ func (r *reader) set(c setCell) {
 		return
 	}
 	f := &r.schema.fields[c.field]
-	r.readForm(f, len(r.head.fields), c.text)
+	r.readForm(f, noColumn, c.text)
 	r.put(f, c.field)
 }
 
@@ -281,10 +281,13 @@ func (r *reader) text() string {
 	return inPlace(r.joined[from:])
 }
 
+// noColumn is where a constant stands.
+const noColumn = -1
+
 // report turns the losses of the cell just read into RowErrors.
 func (r *reader) report(i int, field string) {
 	line, column := r.in.Line(), 0
-	if i < r.in.Len() {
+	if i != noColumn {
 		line, column = r.in.Pos(i)
 	}
 	for _, loss := range r.cell.Losses {

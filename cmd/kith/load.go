@@ -48,13 +48,13 @@ func (f *loadFlags) load(c *cobra.Command) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.loadFrom(c, config)
+	return f.loadFrom(c, config, unhashed)
 }
 
 // loadFrom is load for a configuration that was opened.
-func (f *loadFlags) loadFrom(c *cobra.Command, config *Config) (*loaded, error) {
+func (f *loadFlags) loadFrom(c *cobra.Command, config *Config, h hashing) (*loaded, error) {
 	p := newProgress(c.ErrOrStderr(), f.quiet)
-	l, err := config.load(c.Context(), p, hashed)
+	l, err := config.load(c.Context(), p, h)
 	p.end()
 	if err != nil {
 		return nil, err

@@ -97,7 +97,7 @@ func (f *mergeFlags) run(c *cobra.Command) error {
 	if err := distinctFiles([]outputFile{{"--snapshot", f.snapshot}}, append(config.filesNamed(), f.lookups()...), nil); err != nil {
 		return err
 	}
-	l, err := f.loadFrom(c, config)
+	l, err := f.loadFrom(c, config, hashed)
 	if err != nil {
 		return err
 	}

@@ -28,8 +28,8 @@ type piece struct {
 	size int
 }
 
-// NewReader returns a Reader of src and begins to read it. It closes src once
-// that ends, fails, or Stop was called, whichever comes first.
+// NewReader returns a Reader of src and begins to read it. It closes src when that
+// ends or fails, before Read says so, or some time after Stop.
 func NewReader(src io.ReadCloser) *Reader {
 	r := &Reader{belt: NewBelt(pieces, func() *piece { return new(piece) }), stop: make(chan struct{})}
 	go r.run(src)
@@ -37,13 +37,15 @@ func NewReader(src io.ReadCloser) *Reader {
 }
 
 func (r *Reader) run(src io.ReadCloser) {
-	defer src.Close()
 	r.belt.Fill(func(p *piece) bool {
 		select {
 		case <-r.stop:
 			p.size, r.err = 0, errStopped
 		default:
 			p.size, r.err = src.Read(p.room[:])
+		}
+		if r.err != nil {
+			src.Close() // before the reader knows of the end
 		}
 		return r.err == nil
 	})

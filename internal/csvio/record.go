@@ -82,8 +82,14 @@ type Records struct {
 	marks []uint32
 }
 
-// Reset empties s and keeps its memory.
+// outgrown is from how many bytes on memory is not kept.
+const outgrown = 4 << 20
+
+// Reset empties s and keeps its memory, unless that is much.
 func (s *Records) Reset() {
+	if cap(s.bytes) > outgrown || cap(s.cells) > outgrown/8 {
+		*s = Records{}
+	}
 	s.list, s.bytes, s.cells, s.marks = s.list[:0], s.bytes[:0], s.cells[:0], s.marks[:0]
 }
 
@@ -106,7 +112,8 @@ func copied[T any](memory *[]T, what []T) []T {
 // Len returns the number of records.
 func (s *Records) Len() int { return len(s.list) }
 
-// Size returns the bytes that the records are copies of.
+// Size returns the bytes of the copies: those of the records, and once more those
+// of values that are not written as they are meant.
 func (s *Records) Size() int { return len(s.bytes) }
 
 // At returns the record i, counted from 0, which is valid until the next Add.
