@@ -13,14 +13,11 @@ import (
 // address is a host. Build keeps neither slice. The same lists give the same
 // table.
 func Build(hosts []netip.Addr, prefixes []netip.Prefix) (*Table, error) {
-	if err := checkHosts(hosts); err != nil {
+	v4, v6, err := splitHosts(hosts)
+	if err != nil {
 		return nil, err
 	}
-	if err := checkPrefixes(prefixes); err != nil {
-		return nil, err
-	}
-	v4, v6 := splitHosts(hosts)
-	return build(v4, v6, prefixes), nil
+	return BuildHosts(v4, v6, prefixes)
 }
 
 // BuildHosts is Build of hosts that are numbers already, as Lookup4 and Lookup6
@@ -39,16 +36,12 @@ func BuildHosts(v4 []uint32, v6 []uint64, prefixes []netip.Prefix) (*Table, erro
 	if err := checkPrefixes(prefixes); err != nil {
 		return nil, err
 	}
-	return build(v4, hosts6, prefixes), nil
-}
-
-func build(v4 []uint32, v6 []addr128, prefixes []netip.Prefix) *Table {
 	spans4, list6 := splitPrefixes(prefixes)
 	return &Table{
 		v4:   newTable4(v4, spans4),
-		v6:   newTable6(v6, list6),
+		v6:   newTable6(hosts6, list6),
 		nets: newPrefixes(prefixes),
-	}
+	}, nil
 }
 
 // checkHosts4 checks the IPv4 addresses of hosts that are more.
@@ -72,21 +65,6 @@ func checkHosts6(hosts []addr128, first int) error {
 		}
 		if i > 0 && !hosts[i-1].less(a) {
 			return fmt.Errorf("host %d: %q: %w", first+i, addrFrom6(a), errOrder)
-		}
-	}
-	return nil
-}
-
-func checkHosts(hosts []netip.Addr) error {
-	if len(hosts) > MaxEntries {
-		return fmt.Errorf("%d hosts: at most %d", len(hosts), MaxEntries)
-	}
-	for i, h := range hosts {
-		if err := checkAddr(h); err != nil {
-			return fmt.Errorf("host %d: %q: %w", i, h, err)
-		}
-		if i > 0 && hosts[i-1].Compare(h) >= 0 {
-			return fmt.Errorf("host %d: %q: %w", i, h, errOrder)
 		}
 	}
 	return nil
@@ -116,8 +94,6 @@ func checkAddr(a netip.Addr) error {
 	switch {
 	case !a.IsValid():
 		return errors.New("not valid")
-	case a.Is4In6():
-		return errMapped
 	case a.Zone() != "":
 		return errors.New("has a scope zone")
 	}
@@ -138,19 +114,25 @@ func checkPrefix(p netip.Prefix) error {
 	return nil
 }
 
-func splitHosts(hosts []netip.Addr) (v4 []uint32, v6 []addr128) {
-	n := 0
-	for n < len(hosts) && hosts[n].Is4() {
-		n++
+// splitHosts returns the IPv4 addresses, and the IPv6 addresses behind them in two
+// words each.
+func splitHosts(hosts []netip.Addr) (v4 []uint32, v6 []uint64, err error) {
+	for i, h := range hosts {
+		err := checkAddr(h)
+		if h.Is4() && len(v6) > 0 {
+			err = errOrder
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("host %d: %q: %w", i, h, err)
+		}
+		if h.Is4() {
+			v4 = append(v4, word4(h))
+		} else {
+			hi, lo := words(h)
+			v6 = append(v6, hi, lo)
+		}
 	}
-	v4, v6 = make([]uint32, n), make([]addr128, len(hosts)-n)
-	for i, h := range hosts[:n] {
-		v4[i] = word4(h)
-	}
-	for i, h := range hosts[n:] {
-		v6[i].hi, v6[i].lo = words(h)
-	}
-	return v4, v6
+	return v4, v6, nil
 }
 
 func splitPrefixes(list []netip.Prefix) (v4 []span, v6 []prefix6) {

@@ -117,23 +117,6 @@ func TestBuildErrors(t *testing.T) {
 	}
 }
 
-// Hosts as numbers give the table that they give as addresses.
-func TestBuildHosts(t *testing.T) {
-	for seed := range uint64(50) {
-		g := awkward(rand.New(rand.NewPCG(seed, 5)))
-		want, err := Build(g.hosts, g.prefixes)
-		require.NoError(t, err)
-		v4, pairs := splitHosts(g.hosts)
-		var v6 []uint64
-		for _, a := range pairs {
-			v6 = append(v6, a.hi, a.lo)
-		}
-		got, err := BuildHosts(v4, v6, g.prefixes)
-		require.NoError(t, err)
-		require.Equal(t, want, got, "seed %d", seed)
-	}
-}
-
 func TestBuildHostsErrors(t *testing.T) {
 	for _, tt := range []struct {
 		v4       []uint32
