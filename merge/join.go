@@ -58,7 +58,11 @@ func (s *rowSet) slot(row uint32) *uint32 {
 // reserve makes room for so many more rows.
 func (s *rowSet) reserve(rows int) {
 	s.standsFor = huge.Grow(s.standsFor, rows)
-	s.slots = huge.Scratch[uint32](2 << bits.Len(uint(len(s.standsFor)+rows)))
+	slots := 2 << bits.Len(uint(len(s.standsFor)+rows))
+	if slots <= len(s.slots) {
+		return
+	}
+	s.slots = huge.Scratch[uint32](slots)
 	for row, self := range s.standsFor {
 		if self == uint32(row) {
 			*s.slot(self) = self + 1

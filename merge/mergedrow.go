@@ -41,7 +41,7 @@ type listedKey struct {
 }
 
 func (m *mergedRow) reset() {
-	if len(m.listed) > 1<<16 { // few rows are so large
+	if max(len(m.listed), len(m.shown)) > 1<<16 { // few rows are so large
 		*m = mergedRow{}
 	}
 	m.cell = ""
