@@ -29,6 +29,9 @@ type sieve struct {
 	// halves of a vector.
 	low, high [places][32]uint8
 	on        uint64 // all ones; 0 if every key must pass
+	// For each place, by the byte: the buckets that have it there. Fewer other keys
+	// pass than by halves, for processors that look up so much at once.
+	whole [places][128]uint8
 }
 
 // newSieve makes the sieve that lets all keys pass that one of the levels has.
@@ -63,11 +66,15 @@ const buckets = 8
 // bucket is what the bytes of the keys in it are, by their places.
 type bucket struct {
 	bytes [places]halves
+	whole [places]byteSet
 	share float64 // of other keys that pass, roughly
 }
 
 // halves are the lower and the upper halves of bytes, a bit for each.
 type halves struct{ low, high uint16 }
+
+// byteSet is a set of ASCII bytes, a bit for each.
+type byteSet [2]uint64
 
 // bucketsOf puts endings into at most eight buckets, one after the other. When
 // there is one bucket too many, those two become one that let the fewest other
@@ -100,9 +107,11 @@ func joinTwo(all []bucket) []bucket {
 // the ending does not fill.
 func newBucket(ending string) (b bucket) {
 	for place := range b.bytes {
-		b.bytes[place] = halves{^uint16(0), ^uint16(0)}
+		b.bytes[place], b.whole[place] = halves{^uint16(0), ^uint16(0)}, byteSet{^uint64(0), ^uint64(0)}
 		if at := len(ending) - back[place]; at >= 0 {
-			b.bytes[place] = halves{1 << (ending[at] & 15), 1 << (ending[at] >> 4)}
+			c := ending[at]
+			b.bytes[place], b.whole[place] = halves{1 << (c & 15), 1 << (c >> 4)}, byteSet{}
+			b.whole[place][c>>6&1] = 1 << (c & 63)
 		}
 	}
 	b.measure()
@@ -115,6 +124,8 @@ func (b *bucket) with(other *bucket) bucket {
 	for place, h := range other.bytes {
 		both.bytes[place].low |= h.low
 		both.bytes[place].high |= h.high
+		both.whole[place][0] |= other.whole[place][0]
+		both.whole[place][1] |= other.whole[place][1]
 	}
 	both.measure()
 	return both
@@ -156,6 +167,9 @@ func (v *sieve) set(b *bucket, bit uint8) {
 				v.low[place][lane] |= bit * uint8(h.low>>half&1)
 				v.high[place][lane] |= bit * uint8(h.high>>half&1)
 			}
+		}
+		for c := range v.whole[place] {
+			v.whole[place][c] |= bit * uint8(b.whole[place][c>>6]>>(c&63)&1)
 		}
 	}
 }

@@ -32,6 +32,83 @@ BYTES(odd, $0xaaaaaaaaaaaaaaaa)
 	CMPQ CX, $1; \
 	CMOVQEQ last+24(FP), R13
 
+// PLAIN makes BX the bytes right after the quotes in AX, where there are no
+// backslashes.
+#define PLAIN \
+	LEAQ (R11)(AX*2), BX; \
+	NOTQ R12; \
+	ANDQ R12, BX; \
+	XORL R12, R12; \
+	MOVQ AX, R11; \
+	SHRQ $63, R11
+
+// ESCAPED takes the quotes that the backslashes in BX escape from those in AX and
+// makes BX the bytes right after quotes of keys without escapes. R13 and DX are
+// lost.
+#define ESCAPED \
+	MOVQ R9, DX; \
+	NOTQ DX; \
+	ANDQ BX, DX; \
+	LEAQ (R9)(DX*2), R13; \
+	MOVQ R13, R9; \
+	NOTQ R9; \
+	ANDQ DX, R9; \
+	ANDQ odd<>(SB), R9; \
+	ADDQ DX, R9; \
+	SBBQ DX, DX; \
+	NEGQ DX; \
+	ADDQ R9, R9; \
+	XORQ even<>(SB), R9; \
+	ANDQ R13, R9; \
+	NOTQ R9; \
+	ANDQ R9, AX; \
+	MOVQ DX, R9; \
+	MOVQ AX, DX; \
+	NOTQ DX; \
+	ORQ R10, BX; \
+	ANDQ DX, BX; \
+	MOVQ DX, R13; \
+	ADDQ BX, R13; \
+	SBBQ R10, R10; \
+	NEGQ R10; \
+	NOTQ R13; \
+	ANDQ DX, R13; \
+	ORQ BX, R13; \
+	LEAQ (R11)(AX*2), BX; \
+	MOVQ AX, R11; \
+	SHRQ $63, R11; \
+	LEAQ (R12)(R13*4), DX; \
+	NOTQ DX; \
+	ANDQ DX, BX; \
+	SHRQ $62, R13; \
+	MOVQ R13, R12
+
+// START loads what the blocks before say, and END stores what these say: R8
+// inside, R9 escape, R10 dirty, R11 quote, R12 dirty2, R15 slashes.
+#define START \
+	MOVQ event+0(FP), SI; \
+	MOVQ out+8(FP), DI; \
+	MOVQ n+16(FP), CX; \
+	MOVQ st+32(FP), DX; \
+	MOVQ 0(DX), R8; \
+	MOVQ 8(DX), R9; \
+	MOVQ 16(DX), R10; \
+	MOVQ 24(DX), R11; \
+	MOVQ 32(DX), R12; \
+	MOVQ 40(DX), R15; \
+	MOVQ v+40(FP), DX
+
+#define END \
+	MOVQ st+32(FP), DX; \
+	MOVQ R8, 0(DX); \
+	MOVQ R9, 8(DX); \
+	MOVQ R10, 16(DX); \
+	MOVQ R11, 24(DX); \
+	MOVQ R12, 32(DX); \
+	MOVQ R15, 40(DX); \
+	VZEROUPPER; \
+	RET
+
 // GOOD turns bytes into the buckets they are good for, by the tables of one
 // place of the sieve.
 #define GOOD(y, low, high) \
@@ -64,21 +141,11 @@ BYTES(odd, $0xaaaaaaaaaaaaaaaa)
 
 // func siftAVX2(event *byte, out *block, n int, last uint64, st *sifting, v *sieve, first bool)
 //
-// What siftWords does, in the same order. Registers that stay: R8 inside, R9
-// escape, R10 dirty, R11 quote, R12 dirty2, R15 slashes, R14 whether the sieve is
-// on; Y7 zero, Y8 half bytes, X9 ones, Y10 to Y15 the sieve.
+// What siftWords does, in the same order. Registers that stay besides those of
+// START: R14 whether the sieve is on; Y7 zero, Y8 half bytes, X9 ones, Y10 to Y15
+// the sieve.
 TEXT ·siftAVX2(SB), NOSPLIT, $0-49
-	MOVQ event+0(FP), SI
-	MOVQ out+8(FP), DI
-	MOVQ n+16(FP), CX
-	MOVQ st+32(FP), DX
-	MOVQ 0(DX), R8
-	MOVQ 8(DX), R9
-	MOVQ 16(DX), R10
-	MOVQ 24(DX), R11
-	MOVQ 32(DX), R12
-	MOVQ 40(DX), R15
-	MOVQ v+40(FP), DX
+	START
 	VMOVDQU 0(DX), Y10
 	VMOVDQU 32(DX), Y11
 	VMOVDQU 64(DX), Y12
@@ -112,13 +179,7 @@ loop:
 	ORQ BX, DX
 	JNZ escaped
 
-	// BX: right after quotes of keys without escapes
-	LEAQ (R11)(AX*2), BX
-	NOTQ R12
-	ANDQ R12, BX
-	XORL R12, R12
-	MOVQ AX, R11
-	SHRQ $63, R11
+	PLAIN
 
 settled:
 	MOVQ AX, 0(DI)
@@ -175,15 +236,7 @@ sieved:
 	DECQ CX
 	JNZ loop
 
-	MOVQ st+32(FP), DX
-	MOVQ R8, 0(DX)
-	MOVQ R9, 8(DX)
-	MOVQ R10, 16(DX)
-	MOVQ R11, 24(DX)
-	MOVQ R12, 32(DX)
-	MOVQ R15, 40(DX)
-	VZEROUPPER
-	RET
+	END
 
 begin: // before the first byte there are zeros
 	VPERM2I128 $8, Y0, Y0, Y6
@@ -192,45 +245,102 @@ begin: // before the first byte there are zeros
 	VPALIGNR $11, Y6, Y0, Y4
 	JMP loaded
 
-escaped: // escapes, with the quotes in AX and the backslashes in BX
-	MOVQ R9, DX
-	NOTQ DX
-	ANDQ BX, DX
-	LEAQ (R9)(DX*2), R13
-	MOVQ R13, R9
-	NOTQ R9
-	ANDQ DX, R9
-	ANDQ odd<>(SB), R9
-	ADDQ DX, R9
-	SBBQ DX, DX
-	NEGQ DX
-	ADDQ R9, R9
-	XORQ even<>(SB), R9
-	ANDQ R13, R9
-	NOTQ R9
-	ANDQ R9, AX
-	MOVQ DX, R9
-
-	// upTo
-	MOVQ AX, DX
-	NOTQ DX
-	ORQ R10, BX
-	ANDQ DX, BX
-	MOVQ DX, R13
-	ADDQ BX, R13
-	SBBQ R10, R10
-	NEGQ R10
-	NOTQ R13
-	ANDQ DX, R13
-	ORQ BX, R13
-
-	LEAQ (R11)(AX*2), BX
-	MOVQ AX, R11
-	SHRQ $63, R11
-	LEAQ (R12)(R13*4), DX
-	NOTQ DX
-	ANDQ DX, BX
-	SHRQ $62, R13
-	MOVQ R13, R12
+escaped:
+	ESCAPED
 	LAST
+	JMP settled
+
+// func siftAVX512(event *byte, out *block, n int, last uint64, st *sifting, v *sieve, first bool)
+//
+// What siftAVX2 does, with 64 bytes in one register, where the sieve takes two
+// instructions for a place: one that shifts the bytes there and one that looks
+// them up, whole. Bytes beyond the last that counts are not read. Registers that
+// stay besides those of START: R14 whether the sieve is on; Z6 the block before,
+// X9 ones, Z10 to Z15 the sieve, Z26 to Z30 what bytes are compared with.
+TEXT ·siftAVX512(SB), NOSPLIT, $0-49
+	START
+	MOVQ 192(DX), R14
+	VMOVDQU64 200(DX), Z10
+	VMOVDQU64 264(DX), Z11
+	VMOVDQU64 328(DX), Z12
+	VMOVDQU64 392(DX), Z13
+	VMOVDQU64 456(DX), Z14
+	VMOVDQU64 520(DX), Z15
+	VPBROADCASTQ quote<>(SB), Z26
+	VPBROADCASTQ slash<>(SB), Z27
+	VPBROADCASTQ colon<>(SB), Z28
+	VPBROADCASTQ bit20<>(SB), Z29
+	VPBROADCASTQ below<>(SB), Z30
+	VPCMPEQB X9, X9, X9
+	VPXORQ Z6, Z6, Z6
+	CMPB first+48(FP), $0
+	JNE loop
+	VMOVDQU64 -64(SI), Z6
+
+loop:
+	LAST
+	KMOVQ R13, K1
+	VMOVDQU8.Z (SI), K1, Z0
+	VPCMPEQB Z26, Z0, K2
+	VPCMPEQB Z27, Z0, K3
+	VPCMPEQB Z28, Z0, K4
+	VPORQ Z29, Z0, Z1
+	VPCMPGTB Z30, Z1, K5
+	KMOVQ K2, AX
+	KMOVQ K3, BX
+	MOVQ BX, 8(DI)
+	ORQ BX, R15
+
+	MOVQ R9, DX
+	ORQ R10, DX
+	ORQ BX, DX
+	JNZ escaped
+	PLAIN
+
+settled:
+	MOVQ AX, 0(DI)
+	VMOVQ AX, X2
+	VPCLMULQDQ $0, X9, X2, X2
+	VMOVQ X2, DX
+	XORQ R8, DX
+	MOVQ DX, R8
+	SARQ $63, R8
+	NOTQ DX // outside of strings
+
+	KMOVQ K5, AX
+	ANDQ DX, AX
+	MOVQ AX, 32(DI)
+	KMOVQ K4, R13
+	ANDQ DX, R13
+	ANDQ R14, BX
+	ANDQ R13, BX
+	MOVQ BX, 16(DI)
+	JZ sieved
+
+	// The bytes of a key are two, three and five before its colon.
+	VALIGNQ $7, Z6, Z0, Z1
+	VPSHLDQ $16, Z1, Z0, Z2
+	VPSHLDQ $24, Z1, Z0, Z3
+	VPSHLDQ $40, Z1, Z0, Z4
+	VPERMI2B Z11, Z10, Z2
+	VPERMI2B Z13, Z12, Z3
+	VPERMI2B Z15, Z14, Z4
+	VPANDQ Z3, Z2, Z2
+	VPTESTNMB Z4, Z2, K2
+	KMOVQ K2, DX
+	ANDQ DX, BX
+	XORQ BX, R13
+
+sieved:
+	ORQ AX, R13
+	MOVQ R13, 24(DI)
+	VMOVDQA64 Z0, Z6
+	ADDQ $64, SI
+	ADDQ $40, DI
+	DECQ CX
+	JNZ loop
+	END
+
+escaped:
+	ESCAPED
 	JMP settled

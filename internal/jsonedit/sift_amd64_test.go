@@ -2,6 +2,14 @@
 
 package jsonedit
 
-// vectorKernel is what this build may use instead of siftWords, and whether this
-// processor can run it.
-var vectorKernel, hasVectorKernel = siftVectors, hasVectors
+// vectorKernels are those that this processor can run.
+func vectorKernels() map[string]kernel {
+	all := map[string]kernel{}
+	if hasAVX2 {
+		all["avx2"] = kernel{sift256, passesHalves}
+	}
+	if hasAVX512 {
+		all["avx512"] = kernel{sift512, passesWhole}
+	}
+	return all
+}

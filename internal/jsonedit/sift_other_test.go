@@ -2,7 +2,5 @@
 
 package jsonedit
 
-// This build has no vector kernel.
-const hasVectorKernel = false
-
-var vectorKernel func(event []byte, from int, out []block, last uint64, st *sifting, v *sieve)
+// vectorKernels is empty in this build.
+func vectorKernels() map[string]kernel { return nil }
