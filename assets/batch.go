@@ -62,8 +62,8 @@ func (t *Table) lookupAddrs(dst []Match, zone uint32, addrs []netip.Addr) {
 	}
 }
 
-// LookupNames is LookupAddrs for names, in the phases hash, seek, touch and
-// verify, so that the reads of distant memory overlap.
+// LookupNames is LookupAddrs for names, in the phases hash, seek and verify,
+// so that the reads of distant memory overlap.
 func (t *Table) LookupNames(dst []Match, zone entity.Zone, keys [][]byte) {
 	number, form := t.zone(zone), nameProbe
 	if number == noZone {
@@ -93,9 +93,6 @@ func (t *Table) probeNames(under []names.Probe, zone uint32, keys [][]byte) {
 	}
 	for i := range under {
 		t.names.Seek(&under[i])
-	}
-	for i := range under {
-		t.names.Touch(&under[i])
 	}
 }
 

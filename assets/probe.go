@@ -11,17 +11,15 @@ import (
 
 // Probe is a lookup on its way, for callers that have many at once: they take
 // each step for all of them before the next, so that the reads of distant
-// memory overlap. The steps are Table.Begin, Seek, Touch, Find and, to write what
-// was found, TouchRecords, AppendOffsets, TouchValues and AppendMembers.
+// memory overlap. The steps are Table.Begin, Seek, Find and, to write what was
+// found, TouchRecords, AppendOffsets, TouchValues and AppendMembers. Each asks for
+// the memory that the next one reads, and none waits for it.
 type Probe struct {
-	form   probeForm
-	width  uint8  // of a MAC
-	zone   uint32 // as ZoneNumber gives it
-	record uint32 // of the host, else of the prefix
-	host   uint32 // rank, or lpm.None
-	prefix uint32 // index, or lpm.None
-	hi, lo uint64 // of the address; lo is the MAC
-	name   names.Probe
+	form  probeForm
+	width uint8     // of a MAC
+	zone  uint32    // as ZoneNumber gives it
+	addr  lpm.Probe // of an address; Lo is the MAC
+	name  names.Probe
 }
 
 type probeForm uint8
@@ -37,8 +35,8 @@ const (
 // many keys.
 func (t *Table) ZoneNumber(z entity.Zone) uint32 { return t.zone(z) }
 
-// Begin is the first step: it recognises the key, which is trimmed, by its
-// shape and touches no memory of the table.
+// Begin is the first step: it recognises the key, which is trimmed, by its shape,
+// and hashes it or walks to where it is.
 func (t *Table) Begin(p *Probe, zone uint32, key []byte) {
 	p.zone = zone
 	if zone == noZone {
@@ -47,12 +45,13 @@ func (t *Table) Begin(p *Probe, zone uint32, key []byte) {
 	}
 	text := unsafe.String(unsafe.SliceData(key), len(key))
 	var ok bool
-	if p.hi, p.lo, ok = addrtext.ParseWords(text); ok && !isEUI64(text) {
+	if p.addr.Hi, p.addr.Lo, ok = addrtext.ParseWords(text); ok && !isEUI64(text) {
 		p.form = addrProbe
+		t.networks[zone].lpm.Begin(&p.addr)
 		return
 	}
 	if mac, bits, ok := addrtext.ParseMAC(text); ok {
-		p.form, p.lo, p.width = macProbe, mac, uint8(width(bits))
+		p.form, p.addr.Lo, p.width = macProbe, mac, uint8(width(bits))
 		return
 	}
 	p.form = nameProbe
@@ -64,46 +63,34 @@ func (t *Table) Begin(p *Probe, zone uint32, key []byte) {
 // for each.
 func (p *Probe) Address() bool { return p.form == addrProbe }
 
-// Seek is the second step: it reads the indices, which are small.
+// Seek is the second step: it reads the indices.
 func (t *Table) Seek(p *Probe) {
 	switch p.form {
 	case addrProbe:
-		p.host, p.prefix = t.networks[p.zone].lpm.Lookup6(p.hi, p.lo)
+		t.networks[p.zone].lpm.Seek(&p.addr)
 	case nameProbe:
 		t.names.Seek(&p.name)
 	}
 }
 
-// Touch is the third step: it reads what the indices led to and does not wait
-// for it.
-func (t *Table) Touch(p *Probe) {
-	switch p.form {
-	case addrProbe:
-		n := &t.networks[p.zone]
-		if p.host != lpm.None {
-			p.record = n.hosts.At(p.host)
-		} else if p.prefix != lpm.None {
-			p.record = n.owners[p.prefix]
-		}
-	case nameProbe:
-		t.names.Touch(&p.name)
-	}
-}
-
-// Find is the fourth step: it sets m to the answer to the key, which must be the
+// Find is the third step: it sets m to the answer to the key, which must be the
 // one that was begun in that zone, and reports whether there is one.
 func (t *Table) Find(m *Match, p *Probe, zone entity.Zone, key []byte) (ok bool) {
 	switch p.form {
 	case addrProbe:
-		if p.host&p.prefix != lpm.None {
-			m.Record, m.Step, m.zone, m.prefix, m.addr = p.record, entity.StepPrefix, p.zone, p.prefix, true
-			if p.host != lpm.None {
-				m.Step = entity.StepExact
-			}
+		n := &t.networks[p.zone]
+		host, prefix := n.lpm.Find(&p.addr)
+		m.zone, m.prefix, m.addr = p.zone, prefix, true
+		if host != lpm.None {
+			m.Record, m.Step = n.hosts.At(host), entity.StepExact
+			return true
+		}
+		if prefix != lpm.None {
+			m.Record, m.Step = n.owners[prefix], entity.StepPrefix
 			return true
 		}
 	case macProbe:
-		if *m, ok = t.lookupMAC(p.zone, p.lo, int(p.width)); ok {
+		if *m, ok = t.lookupMAC(p.zone, p.addr.Lo, int(p.width)); ok {
 			return true
 		}
 	case nameProbe:
@@ -133,15 +120,15 @@ func (t *Table) Filler(m *Match) (record uint32, ok bool) {
 	return t.networks[m.zone].owners[m.prefix], true
 }
 
-// TouchRecords reads the rows of many records, where some columns are, and waits
-// for none of them. The result means nothing.
-func (t *Table) TouchRecords(records []uint32, columns []int) uint32 {
+// TouchRecords asks for the rows of many records, where some columns are. The
+// result means nothing.
+func (t *Table) TouchRecords(records []uint32, columns []int) byte {
 	return t.store.TouchRows(records, columns)
 }
 
-// TouchValues reads the beginnings of values, when AppendOffsets has said where
-// they are. The result means nothing.
-func (t *Table) TouchValues(offsets []uint32) uint32 { return t.store.TouchValues(offsets) }
+// TouchValues asks for values, when AppendOffsets has said where they are. The
+// result means nothing.
+func (t *Table) TouchValues(offsets []uint32) byte { return t.store.TouchValues(offsets) }
 
 func undotted(name string) string {
 	if n := len(name); n > 0 && name[n-1] == '.' {

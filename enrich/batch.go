@@ -9,9 +9,9 @@ import (
 	"github.com/kithsec/kith/internal/jsonedit"
 )
 
-// batchSize is how many events are on their way together. Their lookups are
-// taken step by step, so that the reads of distant memory overlap: with a
-// million assets that is worth more than any faster scan.
+// batchSize is how many events are in a batch at most. Their lookups are taken step
+// by step, so that the reads of distant memory overlap: with a million assets that is
+// worth more than any faster scan.
 const batchSize = 64
 
 // batch is a run of events on their way and the memory they need. It is for one
@@ -30,13 +30,15 @@ type batch struct {
 	// before it is for all other keys.
 	addresses, names []int32
 	people           []int32     // roles that tables of identities answer
+	again            []int32     // roles that their candidate so far did not match
 	matched          []int32     // roles that were answered, in the order of the events
 	values           []candidate // of all roles
 	existing         []existing  // outputs that events have
 	text             []byte      // unescaped values; where it grows, those before stay where they are
 	records          []uint32    // of the matches of one kind, and of what fills them
 	offsets          []uint32    // of the values of all matches
-	touched          uint32
+	asked            byte        // see package prefetch
+	taken            int         // steps taken of a batch of a train
 	scratch          []byte
 	line             line
 	nested           nested
@@ -78,9 +80,11 @@ type roleState struct {
 	identity bool // the role's table is that of identities
 	matched  bool
 	event    int32 // of batch.events
-	at       int32 // the candidate that matched
+	at       int32 // the candidate that is looked up or matched
 	offsets  int32 // where those of the match begin in batch.offsets, if the plan is plain
 	values   span  // candidates, best first
+	next     int32 // the first of them that was not looked at
+	inner    span  // candidates to be looked up before that
 	asset    assets.Probe
 	person   identities.Probe
 	found    assets.Match
@@ -102,6 +106,7 @@ func (b *batch) reset(p *plan) {
 	b.n = 0
 	b.roles, b.values, b.existing, b.text = b.roles[:0], b.values[:0], b.existing[:0], b.text[:0]
 	b.addresses, b.names, b.people, b.offsets = b.addresses[:0], b.names[:0], b.people[:0], b.offsets[:0]
+	b.taken = 0
 }
 
 // add scans an event and begins its lookups.

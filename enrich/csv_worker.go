@@ -25,7 +25,7 @@ func newCSVWorker(e *Enricher, l *csvLayout) *csvWorker {
 
 // begin takes a batch for the Snapshot in use.
 func (w *csvWorker) begin() {
-	w.batch = w.enricher.begin()
+	w.batch = w.enricher.begin(w.enricher.plan.Load())
 	if w.plan == nil || w.plan.plan != w.batch.plan {
 		w.plan = newCSVPlan(w.batch.plan, w.layout)
 	}

@@ -40,17 +40,17 @@ func (e *Enricher) Snapshot() *Snapshot { return e.plan.Load().snapshot }
 // not one JSON object is appended unchanged, and the error says why. dst and
 // event must not overlap.
 func (e *Enricher) AppendJSON(dst, event []byte) ([]byte, error) {
-	b := e.begin()
+	b := e.begin(e.plan.Load())
 	defer e.end(b)
 	b.add(event)
 	b.find()
 	return b.append(dst, &b.events[0]), b.events[0].err
 }
 
-// begin returns an empty batch for the Snapshot in use.
-func (e *Enricher) begin() *batch {
+// begin returns an empty batch for a plan.
+func (e *Enricher) begin(p *plan) *batch {
 	b := e.batches.Get().(*batch)
-	b.reset(e.plan.Load())
+	b.reset(p)
 	return b
 }
 

@@ -5,16 +5,68 @@ import (
 	"github.com/kithsec/kith/identities"
 )
 
-// find finishes the lookups of all events, each step for all of them before the
-// next.
+// steps are what is done with the lookups of a batch that were begun. Each is taken
+// for all of them and asks for the memory that the next one reads, so something else
+// should be done between them: see train.
+var steps = [...]func(*batch){(*batch).seek, (*batch).match, (*batch).locate}
+
+// find finishes the lookups of all events.
 func (b *batch) find() {
+	for _, step := range steps {
+		step(b)
+	}
+}
+
+// seek reads the indices.
+func (b *batch) seek() {
 	if t := b.plan.snapshot.Assets; t != nil {
-		b.findAssets(t)
+		b.seekAssets(t, b.addresses)
+		b.seekAssets(t, b.names)
 	}
 	if t := b.plan.snapshot.Identities; t != nil {
-		b.findIdentities(t)
+		b.seekIdentities(t, b.people)
+	}
+}
+
+// match decides which record answers each role.
+func (b *batch) match() {
+	if t := b.plan.snapshot.Assets; t != nil {
+		b.records = b.records[:0]
+		b.findAssets(t, b.addresses)
+		b.findAssets(t, b.names)
+		for len(b.again) > 0 {
+			b.findAssetsAgain(t)
+		}
+		b.asked += t.TouchRecords(b.records, b.plan.assetColumns)
+	}
+	if t := b.plan.snapshot.Identities; t != nil {
+		b.records = b.records[:0]
+		b.findIdentities(t, b.people)
+		for len(b.again) > 0 {
+			b.findIdentitiesAgain(t)
+		}
+		b.asked += t.TouchRecords(b.records, b.plan.identityColumns)
 	}
 	b.listMatched()
+}
+
+// locate notes where the values of the roles that matched are, if all of them are
+// copied.
+func (b *batch) locate() {
+	if !b.plan.plain {
+		return
+	}
+	if t := b.plan.snapshot.Assets; t != nil {
+		from := len(b.offsets)
+		b.assetOffsets(t, b.addresses)
+		b.assetOffsets(t, b.names)
+		b.asked += t.TouchValues(b.offsets[from:])
+	}
+	if t := b.plan.snapshot.Identities; t != nil {
+		from := len(b.offsets)
+		b.identityOffsets(t, b.people)
+		b.asked += t.TouchValues(b.offsets[from:])
+	}
 }
 
 // listMatched lists the roles that matched. Which do is not to be predicted: here
@@ -37,46 +89,25 @@ func (b *batch) listMatched() {
 	}
 }
 
-func (b *batch) findAssets(t *assets.Table) {
-	for _, i := range b.addresses {
+// What follows is the steps for some of the roles of a batch: of addresses all is
+// done before it is for other keys, which spares the processor a guess for each.
+
+func (b *batch) seekAssets(t *assets.Table, roles []int32) {
+	for _, i := range roles {
 		t.Seek(&b.roles[i].asset)
 	}
-	for _, i := range b.names {
-		t.Seek(&b.roles[i].asset)
-	}
-	for _, i := range b.addresses {
-		t.Touch(&b.roles[i].asset)
-	}
-	for _, i := range b.names {
-		t.Touch(&b.roles[i].asset)
-	}
-	b.records = b.records[:0]
-	for _, i := range b.addresses {
-		b.findAsset(t, &b.roles[i])
-	}
-	for _, i := range b.names {
-		b.findAsset(t, &b.roles[i])
-	}
-	b.touched += t.TouchRecords(b.records, b.plan.assetColumns)
-	if !b.plan.plain {
-		return
-	}
-	from := len(b.offsets)
-	b.assetOffsets(t, b.addresses)
-	b.assetOffsets(t, b.names)
-	b.touched += t.TouchValues(b.offsets[from:])
 }
 
-func (b *batch) findAsset(t *assets.Table, s *roleState) {
-	zone := b.events[s.event].zone
-	s.matched = t.Find(&s.found, &s.asset, zone, b.values[s.at].value)
-	if !s.matched && s.at+1 < s.values.to {
-		b.tryOthers(s, func(key []byte) bool {
-			s.found, s.matched = t.LookupBytes(zone, key)
-			return s.matched
-		})
-	}
-	if s.matched {
+// findAssets looks up roles by the candidates they are at. Those that nothing
+// answers and that have others are in b.again.
+func (b *batch) findAssets(t *assets.Table, roles []int32) {
+	for _, i := range roles {
+		s := &b.roles[i]
+		s.matched = t.Find(&s.found, &s.asset, b.events[s.event].zone, b.values[s.at].value)
+		if !s.matched {
+			b.lookOn(i)
+			continue
+		}
 		b.records = append(b.records, s.found.Record)
 		if filler, ok := t.Filler(&s.found); ok {
 			b.records = append(b.records, filler)
@@ -84,7 +115,13 @@ func (b *batch) findAsset(t *assets.Table, s *roleState) {
 	}
 }
 
-// assetOffsets notes where the values of the roles that matched are.
+// findAssetsAgain looks up the roles in b.again by their next candidates.
+func (b *batch) findAssetsAgain(t *assets.Table) {
+	roles := b.onward(func(s *roleState, key []byte) { t.Begin(&s.asset, b.zones.asset, key) })
+	b.seekAssets(t, roles)
+	b.findAssets(t, roles)
+}
+
 func (b *batch) assetOffsets(t *assets.Table, roles []int32) {
 	for _, i := range roles {
 		if s := &b.roles[i]; s.matched {
@@ -94,66 +131,90 @@ func (b *batch) assetOffsets(t *assets.Table, roles []int32) {
 	}
 }
 
-func (b *batch) findIdentities(t *identities.Table) {
-	b.records = b.records[:0]
-	for _, i := range b.people {
+func (b *batch) seekIdentities(t *identities.Table, roles []int32) {
+	for _, i := range roles {
 		t.Seek(&b.roles[i].person)
 	}
-	for _, i := range b.people {
-		t.Touch(&b.roles[i].person)
-	}
-	for _, i := range b.people {
-		b.findIdentity(t, &b.roles[i])
-	}
-	columns := b.plan.identityColumns
-	b.touched += t.TouchRecords(b.records, columns)
-	if !b.plan.plain {
-		return
-	}
-	from := len(b.offsets)
-	for _, i := range b.people {
-		if s := &b.roles[i]; s.matched {
-			s.offsets = int32(len(b.offsets))
-			b.offsets = t.AppendOffsets(b.offsets, &s.who, columns)
-		}
-	}
-	b.touched += t.TouchValues(b.offsets[from:])
 }
 
-func (b *batch) findIdentity(t *identities.Table, s *roleState) {
-	zone := b.events[s.event].zone
-	s.matched = t.Find(&s.who, &s.person, zone, b.values[s.at].value)
-	if !s.matched && s.at+1 < s.values.to {
-		b.tryOthers(s, func(key []byte) bool {
-			s.who, s.matched = t.LookupBytes(zone, key)
-			return s.matched
-		})
-	}
-	if s.matched {
+func (b *batch) findIdentities(t *identities.Table, roles []int32) {
+	for _, i := range roles {
+		s := &b.roles[i]
+		s.matched = t.Find(&s.who, &s.person, b.events[s.event].zone, b.values[s.at].value)
+		if !s.matched {
+			b.lookOn(i)
+			continue
+		}
 		b.records = append(b.records, s.who.Record)
 	}
 }
 
-// tryOthers tries the candidates behind the first until one matches, which s.at
-// is then.
-func (b *batch) tryOthers(s *roleState, matches func(key []byte) bool) {
-	nulls := b.events[s.event].preset.nulls
-	for i := s.values.from + 1; i < s.values.to; i++ {
-		c := b.values[i]
-		if !c.later.Found() {
-			if matches(c.value) {
-				s.at = i
-				return
-			}
-			continue
-		}
-		b.texts = b.appendTexts(b.texts[:0], c.value, c.later)
-		for _, text := range b.texts {
-			if !nulls.has(text) && matches(text) {
-				s.at = int32(len(b.values))
-				b.values = append(b.values, candidate{value: text, path: c.path})
-				return
-			}
+func (b *batch) findIdentitiesAgain(t *identities.Table) {
+	roles := b.onward(func(s *roleState, key []byte) { t.Begin(&s.person, b.zones.identity, key) })
+	b.seekIdentities(t, roles)
+	b.findIdentities(t, roles)
+}
+
+func (b *batch) identityOffsets(t *identities.Table, roles []int32) {
+	for _, i := range roles {
+		if s := &b.roles[i]; s.matched {
+			s.offsets = int32(len(b.offsets))
+			b.offsets = t.AppendOffsets(b.offsets, &s.who, b.plan.identityColumns)
 		}
 	}
+}
+
+// lookOn notes that a role is not answered by the candidate it is at, if it has
+// others.
+func (b *batch) lookOn(role int32) {
+	if s := &b.roles[role]; s.next < s.values.to || s.inner.from < s.inner.to {
+		b.again = append(b.again, role)
+	}
+}
+
+// onward begins the lookups of the roles in b.again by their next candidates,
+// returns those that have one and empties b.again. What it returns lies where
+// b.again is written next: a role may be put there once it was read here.
+func (b *batch) onward(begin func(s *roleState, key []byte)) []int32 {
+	roles := b.again[:0]
+	for _, i := range b.again {
+		s := &b.roles[i]
+		if !b.advance(s) {
+			continue
+		}
+		if zone := b.events[s.event].zone; zone != b.zones.zone {
+			b.setZone(zone)
+		}
+		begin(s, b.values[s.at].value)
+		roles = append(roles, i)
+	}
+	b.again = roles[:0]
+	return roles
+}
+
+// advance makes the next candidate of a role the one it is at, and reports whether
+// there is one. The values of a candidate that is still in the event go behind all
+// others.
+func (b *batch) advance(s *roleState) bool {
+	for s.inner.from == s.inner.to {
+		if s.next == s.values.to {
+			return false
+		}
+		at := s.next
+		s.next++
+		c := b.values[at]
+		if !c.later.Found() {
+			s.inner = span{at, at + 1}
+			continue
+		}
+		from := int32(len(b.values))
+		b.texts = b.appendTexts(b.texts[:0], c.value, c.later)
+		for _, text := range b.texts {
+			b.addCandidate(b.events[s.event].preset.nulls, text, int(c.path))
+		}
+		s.inner = span{from, int32(len(b.values))}
+	}
+	s.at = s.inner.from
+	s.inner.from++
+	return true
 }

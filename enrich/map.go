@@ -23,7 +23,7 @@ func (e *Enricher) Map(m map[string]any) error {
 	if m == nil {
 		return ErrNilMap
 	}
-	b := e.begin()
+	b := e.begin(e.plan.Load())
 	defer e.end(b)
 	src := &mapSource{plan: b.plan, event: m}
 	ev := &b.events[0]

@@ -32,11 +32,10 @@ func (s *Snapshot) AppendNames(dst []byte, zone entity.Zone, objectType string, 
 	return dst
 }
 
-// touched is given what was read only to have it near, so that the compiler
-// cannot drop the reading.
+// asked is given what package prefetch returns.
 //
 //go:noinline
-func touched(uint32) {}
+func asked(byte) {}
 
 // unanswered is the names that no table has answered so far, by their number.
 type unanswered struct {
@@ -86,9 +85,6 @@ func (s *Snapshot) appendAssets(dst []byte, zone entity.Zone, texts []string, to
 	for _, i := range open.all() {
 		t.Seek(&under[i])
 	}
-	for _, i := range open.all() {
-		t.Touch(&under[i])
-	}
 	var found [namesAtOnce]assets.Match
 	records := make([]uint32, 0, 2*namesAtOnce)
 	for _, i := range open.all() {
@@ -101,14 +97,14 @@ func (s *Snapshot) appendAssets(dst []byte, zone entity.Zone, texts []string, to
 		}
 	}
 	room, n := nameColumns(t.Columns())
-	touched(t.TouchRecords(records, room[:n]))
+	asked(t.TouchRecords(records, room[:n]))
 	offsets := make([]uint32, 0, 2*namesAtOnce)
 	for _, i := range open.all() {
 		if found[i].Step != 0 {
 			offsets = t.AppendOffsets(offsets, &found[i], s.Fill, room[:n])
 		}
 	}
-	touched(t.TouchValues(offsets))
+	asked(t.TouchValues(offsets))
 	for _, i := range open.all() {
 		if found[i].Step != 0 {
 			dst = s.appendFoundAsset(dst, found[i], room[:n], &to[i])
@@ -144,9 +140,6 @@ func (s *Snapshot) appendIdentities(dst []byte, zone entity.Zone, texts []string
 	for _, i := range open.all() {
 		t.Seek(&under[i])
 	}
-	for _, i := range open.all() {
-		t.Touch(&under[i])
-	}
 	var found [namesAtOnce]identities.Match
 	records := make([]uint32, 0, namesAtOnce)
 	for _, i := range open.all() {
@@ -155,14 +148,14 @@ func (s *Snapshot) appendIdentities(dst []byte, zone entity.Zone, texts []string
 		}
 	}
 	room, n := nameColumns(t.Columns())
-	touched(t.TouchRecords(records, room[:n]))
+	asked(t.TouchRecords(records, room[:n]))
 	offsets := make([]uint32, 0, 2*namesAtOnce)
 	for _, i := range open.all() {
 		if found[i].Step != 0 {
 			offsets = t.AppendOffsets(offsets, &found[i], room[:n])
 		}
 	}
-	touched(t.TouchValues(offsets))
+	asked(t.TouchValues(offsets))
 	for _, i := range open.all() {
 		if found[i].Step != 0 {
 			dst = s.appendFoundIdentity(dst, found[i], room[:n], &to[i])

@@ -111,14 +111,16 @@ func (e *Enricher) appendBlock(b *block, o *StreamOptions, write appendEvent) {
 	for range b.skipped {
 		b.tooLong(o)
 	}
-	batch := e.begin()
-	defer e.end(batch)
-	from := 0
-	for from < len(b.in) {
-		from = b.fillBatch(batch, from)
-		batch.find()
-		b.appendBatch(batch, o, write)
-		batch.reset(batch.plan)
+	t := e.beginTrain()
+	defer e.endTrain(t)
+	for from := 0; from < len(b.in) || t.n > 0; {
+		if batch := t.turn(); batch != nil {
+			b.appendBatch(batch, o, write)
+			t.leave()
+		}
+		if from < len(b.in) {
+			from = b.fillBatch(t.join(), from)
+		}
 	}
 }
 
@@ -131,7 +133,7 @@ func (b *block) tooLong(o *StreamOptions) {
 
 // fillBatch adds lines from b.in[from:] to a batch and returns where it stopped.
 func (b *block) fillBatch(batch *batch, from int) int {
-	for from < len(b.in) && batch.n < batchSize {
+	for from < len(b.in) && batch.n < trainSize() {
 		end := len(b.in)
 		if i := bytes.IndexByte(b.in[from:], '\n'); i >= 0 {
 			end = from + i + 1

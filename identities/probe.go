@@ -10,8 +10,9 @@ import (
 
 // Probe is a lookup on its way, for callers that have many at once: they take
 // each step for all of them before the next, so that the reads of distant
-// memory overlap. The steps are Table.Begin, Seek, Touch, Find and, to write what
-// was found, TouchRecords, AppendOffsets, TouchValues and AppendMembers.
+// memory overlap. The steps are Table.Begin, Seek, Find and, to write what was
+// found, TouchRecords, AppendOffsets, TouchValues and AppendMembers. Each asks for
+// the memory that the next one reads, and none waits for it.
 type Probe struct {
 	zone uint32
 	name names.Probe
@@ -21,8 +22,7 @@ type Probe struct {
 // many values.
 func (t *Table) ZoneNumber(z entity.Zone) uint32 { return t.zone(z) }
 
-// Begin is the first step: it hashes the value, which is trimmed, and touches
-// no memory of the table.
+// Begin is the first step: it hashes the value, which is trimmed.
 func (t *Table) Begin(p *Probe, zone uint32, value []byte) {
 	p.zone = zone
 	if zone != noZone {
@@ -30,22 +30,14 @@ func (t *Table) Begin(p *Probe, zone uint32, value []byte) {
 	}
 }
 
-// Seek is the second step: it reads the index, which is small.
+// Seek is the second step: it reads the index.
 func (t *Table) Seek(p *Probe) {
 	if p.zone != noZone {
 		t.names.Seek(&p.name)
 	}
 }
 
-// Touch is the third step: it reads what the index led to and does not wait
-// for it.
-func (t *Table) Touch(p *Probe) {
-	if p.zone != noZone {
-		t.names.Touch(&p.name)
-	}
-}
-
-// Find is the fourth step: it sets m to the answer to the value, which must be
+// Find is the third step: it sets m to the answer to the value, which must be
 // the one that was begun in that zone, and reports whether there is one.
 func (t *Table) Find(m *Match, p *Probe, zone entity.Zone, value []byte) (ok bool) {
 	text := unsafe.String(unsafe.SliceData(value), len(value))
@@ -66,9 +58,9 @@ func (t *Table) Find(m *Match, p *Probe, zone entity.Zone, value []byte) (ok boo
 	return false
 }
 
-// TouchRecords reads the rows of the records of many matches, where some columns
-// are, and waits for none of them. The result means nothing.
-func (t *Table) TouchRecords(records []uint32, columns []int) uint32 {
+// TouchRecords asks for the rows of the records of many matches, where some columns
+// are. The result means nothing.
+func (t *Table) TouchRecords(records []uint32, columns []int) byte {
 	return t.store.TouchRows(records, columns)
 }
 
@@ -78,9 +70,9 @@ func (t *Table) AppendOffsets(dst []uint32, m *Match, columns []int) []uint32 {
 	return t.store.AppendOffsets(dst, m.Record, columns)
 }
 
-// TouchValues reads the beginnings of values, when AppendOffsets has said where
-// they are. The result means nothing.
-func (t *Table) TouchValues(offsets []uint32) uint32 { return t.store.TouchValues(offsets) }
+// TouchValues asks for values, when AppendOffsets has said where they are. The
+// result means nothing.
+func (t *Table) TouchValues(offsets []uint32) byte { return t.store.TouchValues(offsets) }
 
 // AppendMembers appends those of the members that have a value, offsets being
 // what AppendOffsets said of their columns.

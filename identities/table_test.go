@@ -78,7 +78,6 @@ func TestLookup(t *testing.T) {
 		var p identities.Probe
 		it.Begin(&p, it.ZoneNumber(entity.Zone(tt.zone)), value)
 		it.Seek(&p)
-		it.Touch(&p)
 		b = identities.Match{Record: 77}
 		assert.Equal(t, ok, it.Find(&b, &p, entity.Zone(tt.zone), value))
 		assert.Equal(t, m, b, "by steps")

@@ -163,6 +163,9 @@ func agree(t require.TestingT, tab *Table, g gold, probes []netip.Addr, where st
 	require.Equal(t, len(g.prefixes), tab.NumPrefixes(), where)
 	for _, a := range probes {
 		host, prefix := tab.Lookup(a)
+		if h, p := inSteps(tab, a); h != host || p != prefix {
+			require.Failf(t, where, "steps(%v) = %d, %d, want %d, %d", a, int32(h), int32(p), int32(host), int32(prefix))
+		}
 		if only := tab.LookupHost(a); only != host {
 			require.Failf(t, where, "LookupHost(%v) = %d, want %d", a, int32(only), int32(host))
 		}
@@ -289,4 +292,16 @@ func fromBytes(b []byte) gold {
 		}
 	}
 	return newGold(hosts, prefixes)
+}
+
+// inSteps looks up an address by a Probe.
+func inSteps(tab *Table, a netip.Addr) (host, prefix uint32) {
+	if !a.IsValid() {
+		return None, None
+	}
+	var p Probe
+	p.Hi, p.Lo = words(a)
+	tab.Begin(&p)
+	tab.Seek(&p)
+	return tab.Find(&p)
 }

@@ -74,7 +74,7 @@ func (t *Table) Lookup4(a uint32) (host, prefix uint32) { return t.v4.lookup(a) 
 // Lookup6 is Lookup for the IPv6 address whose first 8 bytes are hi and whose
 // last are lo.
 func (t *Table) Lookup6(hi, lo uint64) (host, prefix uint32) {
-	if hi == 0 && lo>>32 == 0xffff {
+	if is4(hi, lo) {
 		return t.v4.lookup(uint32(lo))
 	}
 	host, prefix = t.v6.lookup(hi, lo)
@@ -101,7 +101,7 @@ func (t *Table) LookupHost4(a uint32) uint32 { return t.v4.lookupHost(a) }
 
 // LookupHost6 is LookupHost for an address as Lookup6 takes it.
 func (t *Table) LookupHost6(hi, lo uint64) uint32 {
-	if hi == 0 && lo>>32 == 0xffff {
+	if is4(hi, lo) {
 		return t.v4.lookupHost(uint32(lo))
 	}
 	host := t.v6.lookupHost(hi, lo)

@@ -14,6 +14,7 @@ const (
 	special = 1 << 30 // leaf: some hosts below are in the hash; node: its runs are spilled
 	idBits  = 30
 	idMask  = 1<<idBits - 1
+	nothing = idMask // leaf without a prefix
 )
 
 // leafID returns the prefix that a leaf names. All bits set is None: the sign
@@ -74,8 +75,10 @@ type table4 struct {
 
 func (t *table4) hosts() uint32 { return t.count }
 
-func (t *table4) lookup(a uint32) (host, prefix uint32) {
-	e := t.entry(a)
+func (t *table4) lookup(a uint32) (host, prefix uint32) { return t.answer(t.entry(a), a) }
+
+// answer is what the entry says of a.
+func (t *table4) answer(e, a uint32) (host, prefix uint32) {
 	if e < branch {
 		host, prefix = None, leafID(e)
 		if e&special != 0 {
@@ -105,15 +108,22 @@ func (t *table4) lookupHost(a uint32) uint32 {
 // entry walks the pages to the entry that answers for a.
 func (t *table4) entry(a uint32) uint32 {
 	if len(t.pages) == 0 {
-		return idMask
+		return nothing
 	}
-	e := t.pages[a>>24]
-	if e >= branch {
-		if e = t.pages[e&idMask<<8|a>>16&0xff]; e >= branch {
-			e = t.pages[e&idMask<<8|a>>8&0xff]
+	return t.pages[t.last(a)]
+}
+
+// last walks the pages, of which there are some, to where the entry is that
+// answers for a. It reads two of them and, if they lead to a third, not that one.
+func (t *table4) last(a uint32) uint32 {
+	at := a >> 24
+	if e := t.pages[at]; e >= branch {
+		at = e&idMask<<8 | a>>16&0xff
+		if e = t.pages[at]; e >= branch {
+			at = e&idMask<<8 | a>>8&0xff
 		}
 	}
-	return e
+	return at
 }
 
 func (t *table4) node(i uint32) *node {

@@ -27,6 +27,9 @@ func words(addr netip.Addr) (hi, lo uint64) {
 	return binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
 }
 
+// is4 reports whether words are those of an IPv4 address.
+func is4(hi, lo uint64) bool { return hi == 0 && lo>>32 == 0xffff }
+
 func word4(addr netip.Addr) uint32 {
 	b := addr.As4()
 	return binary.BigEndian.Uint32(b[:])

@@ -35,9 +35,10 @@
 //
 // # Many names at once
 //
-// A Probe goes through Hash, Seek, Touch and Find. A caller with a block of
-// names takes each step for all of them before the next, so that the reads of
-// distant memory overlap; LookupAll does that.
+// A Probe goes through Hash, Seek and Find, each of which asks for the memory that
+// the next one reads. A caller with a block of names takes each step for all of
+// them before the next, so that the reads of distant memory overlap; LookupAll does
+// that.
 //
 // # What was tried and lost
 //

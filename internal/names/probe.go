@@ -1,25 +1,34 @@
 package names
 
-import "unsafe"
+import (
+	"unsafe"
 
-// Probe is one lookup under way: a zone and a name that go through Hash, Seek,
-// Touch and Find of one table, in this order. It is 32 bytes and holds no
-// pointer; the caller passes the same name again to Find.
+	"github.com/kithsec/kith/internal/prefetch"
+)
+
+// Probe is one lookup under way: a zone and a name that go through Hash, Seek and
+// Find of one table, in this order. Each step asks for the memory that the next one
+// reads, so between them should be those of other probes. It is 24 bytes and holds
+// no pointer; the caller passes the same name again to Find.
 type Probe struct {
 	hash  uint64
-	head  uint64 // the first word of the entry
 	at    uint32 // of the entry, in units
 	zone  uint32
-	last  uint32 // word of the entry; it is read to bring it near
-	class uint8  // of the name
-	odd   bool   // beyond ASCII, in a table that ignores case
+	class uint8 // of the name
+	odd   bool  // beyond ASCII, in a table that ignores case
+	asked byte  // see package prefetch
 }
 
 // Hash begins a lookup. It reads the name and no memory of the table.
-func (t *Table) Hash(p *Probe, zone uint32, name []byte) { t.hash(p, zone, text(name)) }
+func (t *Table) Hash(p *Probe, zone uint32, name []byte) { t.HashString(p, zone, text(name)) }
 
 // HashString is Hash of a string.
-func (t *Table) HashString(p *Probe, zone uint32, name string) { t.hash(p, zone, name) }
+func (t *Table) HashString(p *Probe, zone uint32, name string) {
+	t.hash(p, zone, name)
+	if c := &t.classes[p.class&(classes-1)]; c.buckets != 0 {
+		p.asked += prefetch.Line(unsafe.Pointer(&t.index[c.bucket(p.hash)]))
+	}
+}
 
 func (t *Table) hash(p *Probe, zone uint32, name string) {
 	h, ok := t.keys.sum(zone, name, t.fold)
@@ -30,20 +39,12 @@ func (t *Table) hash(p *Probe, zone uint32, name string) {
 	p.hash, p.zone, p.class, p.odd = h, zone, uint8(classOf(zone, n)), !ok
 }
 
-// Seek reads the name's bucket, which is in memory that the processor may hold
-// near: a byte for every name.
-func (t *Table) Seek(p *Probe) { p.at = t.locate(p.hash, int(p.class)) }
-
-// Touch reads the beginning and the end of the entry, which is in distant
-// memory, and waits for neither.
-func (t *Table) Touch(p *Probe) {
-	if p.at == nowhere {
-		return
-	}
-	e := t.pointer(p.at)
-	p.head = load64(e, 0)
-	if p.class != 0 {
-		p.last = uint32(load32(e, int(p.class-1)*unit))
+// Seek reads the name's bucket: a byte for every name.
+func (t *Table) Seek(p *Probe) {
+	if p.at = t.locate(p.hash, int(p.class)); p.at != nowhere {
+		entry := t.pointer(p.at)
+		last := max(int(p.class), 1)*unit - 1
+		p.asked += prefetch.Line(entry) + prefetch.Line(unsafe.Add(entry, last))
 	}
 }
 
@@ -65,11 +66,12 @@ func (t *Table) find(p *Probe, name string) (value uint32, found bool) {
 	if p.odd || p.class == 0 {
 		return t.equal(p.at, p.zone, name, p.odd)
 	}
-	if headKey(p.head) != shortKey(p.zone, len(name)) || name == "" ||
-		!same(unsafe.Add(t.pointer(p.at), header), name, t.fold) {
+	entry := t.pointer(p.at)
+	head := load64(entry, 0)
+	if headKey(head) != shortKey(p.zone, len(name)) || name == "" || !same(unsafe.Add(entry, header), name, t.fold) {
 		return 0, false
 	}
-	return headValue(p.head), true
+	return headValue(head), true
 }
 
 // block is how many names LookupAll has under way at once: 16 take 59 ns each
@@ -86,13 +88,10 @@ func (t *Table) LookupAll(dst []uint32, zone uint32, names [][]byte) {
 		n := min(block, len(names))
 		probes := under[:n]
 		for i := range probes {
-			t.hash(&probes[i], zone, text(names[i]))
+			t.Hash(&probes[i], zone, names[i])
 		}
 		for i := range probes {
 			t.Seek(&probes[i])
-		}
-		for i := range probes {
-			t.Touch(&probes[i])
 		}
 		for i := range probes {
 			value, found := t.find(&probes[i], text(names[i]))

@@ -48,8 +48,7 @@ func (t *Table) LookupString(zone uint32, name string) (value uint32, found bool
 	}
 	var p Probe
 	t.hash(&p, zone, name)
-	t.Seek(&p)
-	t.Touch(&p)
+	p.at = t.locate(p.hash, int(p.class))
 	return t.find(&p, name)
 }
 

@@ -16,6 +16,7 @@ import (
 	"unsafe"
 
 	"github.com/kithsec/kith/internal/flat"
+	"github.com/kithsec/kith/internal/prefetch"
 )
 
 // Store is an immutable table of records. It is safe for concurrent use.
@@ -150,38 +151,31 @@ func (s *Store) copyShort(dst []byte, members []Member, offsets []uint32) (n, to
 	return len(offsets), at
 }
 
-// TouchRows reads the rows of records where some columns are, so that they are
-// near when they are used. Nothing else happens in its loops, so that many reads
-// are under way at once. The result means nothing.
-func (s *Store) TouchRows(records []uint32, columns []int) (sum uint32) {
-	rows, width := s.rows, uint64(s.columns)
-	near := -cacheLine
-	for _, c := range columns {
-		if c-near < cacheLine && c != columns[len(columns)-1] {
-			continue
-		}
-		near = c
-		for _, record := range records {
-			sum += rows[uint64(record)*width+uint64(c)]
+// TouchRows asks for the rows of records, from the first of some ascending columns
+// to the last, before they are read. The result means nothing.
+func (s *Store) TouchRows(records []uint32, columns []int) (sum byte) {
+	if len(columns) == 0 || len(s.rows) == 0 {
+		return 0
+	}
+	memory := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s.rows))), offsetSize*len(s.rows))
+	for at, last := offsetSize*columns[0], offsetSize*columns[len(columns)-1]; ; at += cacheLine {
+		also := min(cacheLine, last-at)
+		sum += prefetch.Lines(memory[at:], records, offsetSize*s.columns, also)
+		if at+also == last {
+			return sum
 		}
 	}
-	return sum
 }
 
-// cacheLine is how many offsets there are in a line of the processor's caches.
-const cacheLine = 16
+const (
+	offsetSize = 4  // bytes of an offset in a row
+	cacheLine  = 64 // bytes that processors read at once
+)
 
-// TouchValues reads the beginnings of values, as TouchRows does: both cache lines
-// of those that lie in two.
-func (s *Store) TouchValues(offsets []uint32) (sum uint32) {
-	arena, size := unsafe.Pointer(unsafe.SliceData(s.arena)), len(s.arena)
-	for _, offset := range offsets {
-		if int(offset) >= size-Padding {
-			continue // so that the last byte read is in the arena
-		}
-		sum += uint32(*(*byte)(unsafe.Add(arena, int(offset)))) + uint32(*(*byte)(unsafe.Add(arena, int(offset)+Padding)))
-	}
-	return sum
+// TouchValues is TouchRows for the beginnings of values: for both cache lines of
+// those that lie in two.
+func (s *Store) TouchValues(offsets []uint32) byte {
+	return prefetch.Lines(s.arena, offsets, 1, Padding)
 }
 
 // AppendOffsets appends where the values of some columns of a record are.

@@ -1,0 +1,47 @@
+package lpm
+
+import (
+	"unsafe"
+
+	"github.com/kithsec/kith/internal/prefetch"
+)
+
+// Probe is one lookup under way: an address that goes through Begin, Seek and Find
+// of one table, in this order. Each step asks for the memory that the next one
+// reads, so between them should be those of other probes. The caller sets Hi and Lo
+// as Lookup6 takes them. IPv6 addresses are looked up by Find alone.
+type Probe struct {
+	Hi, Lo uint64
+	at     uint32 // where the entry is, then what it is
+	asked  byte   // see package prefetch
+}
+
+// Begin walks the pages up to the last, which is the one that may be far.
+func (t *Table) Begin(p *Probe) {
+	if is4(p.Hi, p.Lo) && len(t.v4.pages) > 0 {
+		p.at = t.v4.last(uint32(p.Lo))
+		p.asked += prefetch.Line(unsafe.Pointer(&t.v4.pages[p.at]))
+	}
+}
+
+// Seek reads the entry in that page.
+func (t *Table) Seek(p *Probe) {
+	if !is4(p.Hi, p.Lo) {
+		return
+	}
+	if len(t.v4.pages) == 0 {
+		p.at = nothing
+		return
+	}
+	if p.at = t.v4.pages[p.at]; p.at >= branch {
+		p.asked += prefetch.Line(unsafe.Pointer(t.v4.node(p.at & idMask)))
+	}
+}
+
+// Find is what Lookup6 says of the address.
+func (t *Table) Find(p *Probe) (host, prefix uint32) {
+	if is4(p.Hi, p.Lo) {
+		return t.v4.answer(p.at, uint32(p.Lo))
+	}
+	return t.Lookup6(p.Hi, p.Lo)
+}

@@ -1,0 +1,29 @@
+//go:build (amd64 || arm64) && !purego
+
+package prefetch
+
+import "unsafe"
+
+// Able says whether this build can ask for memory without waiting.
+const Able = true
+
+// Line asks for the cache line that p points into.
+func Line(p unsafe.Pointer) byte {
+	line(p)
+	return 0
+}
+
+// Lines asks for two cache lines for each of at: those of memory[at*scale] and of
+// the byte that many behind it. What is beyond the end of memory is not read.
+func Lines(memory []byte, at []uint32, scale, also int) byte {
+	if len(at) > 0 && len(memory) > 0 {
+		lines(&memory[0], &at[0], len(at), scale, also)
+	}
+	return 0
+}
+
+//go:noescape
+func line(p unsafe.Pointer)
+
+//go:noescape
+func lines(memory *byte, at *uint32, n, scale, also int)

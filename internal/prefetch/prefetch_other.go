@@ -1,0 +1,22 @@
+//go:build !(amd64 || arm64) || purego
+
+package prefetch
+
+import "unsafe"
+
+// Able says whether this build can ask for memory without waiting.
+const Able = false
+
+// Line reads the byte that p points to.
+func Line(p unsafe.Pointer) byte { return *(*byte)(p) }
+
+// Lines reads two bytes for each of at: memory[at*scale] and the one that many
+// behind it. What is beyond the end of memory is not read.
+func Lines(memory []byte, at []uint32, scale, also int) (sum byte) {
+	for _, i := range at {
+		if first := int(i) * scale; first+also < len(memory) {
+			sum += memory[first] + memory[first+also]
+		}
+	}
+	return sum
+}
