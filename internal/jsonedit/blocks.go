@@ -80,7 +80,12 @@ func siftWords(event []byte, from int, out []block, last uint64, st *sifting, v 
 	}
 	to := *st
 	for i := range out {
-		to.settle(&out[i], v.on)
+		b := &out[i]
+		if b.marks&b.brackets != 0 && to.inside == 0 {
+			at := from + i*blockSize
+			classifyWords(event[at:at+blockSize], out[i:i+1])
+		}
+		to.settle(b, v.on)
 	}
 	*st = to
 }

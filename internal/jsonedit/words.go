@@ -1,6 +1,9 @@
 package jsonedit
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 const (
 	ones = 0x0101010101010101
@@ -15,9 +18,23 @@ const (
 // up in the lowest bit of every byte; one transposition for all then puts the
 // bits in the order of the bytes. Collecting every word by a multiplication of
 // its own took 1.6 times as long, a loop over the words 1.2 times.
+//
+// Where there are no quotes for long it looks for backslashes only, in a fifth of the
+// time, and gives the other bytes all marks: within a string these mean nothing, and
+// where else it is the block has to be classified again.
 func classifyWords(event []byte, out []block) {
+	quote := 0 // there is none before it, from where it was looked for
 	for i := range out {
 		b := (*[blockSize]byte)(event[i*blockSize:])
+		if 0 < i && i < len(out)-1 && out[i-1].quotes == 0 {
+			if quote < i*blockSize {
+				quote = nextQuote(event, i*blockSize)
+			}
+			if quote >= (i+1)*blockSize {
+				out[i] = block{slashes: slashesIn(b), marks: ^uint64(0), brackets: ^uint64(0)}
+				continue
+			}
+		}
 		var noQuote, noSlash, noColon, bracket, other uint64
 		noQuote, noSlash, noColon, bracket, other = collect(b[0:8], noQuote, noSlash, noColon, bracket, other)
 		noQuote, noSlash, noColon, bracket, other = collect(b[8:16], noQuote, noSlash, noColon, bracket, other)
@@ -34,6 +51,33 @@ func classifyWords(event []byte, out []block) {
 			brackets: transpose(bracket &^ other),
 		}
 	}
+}
+
+// nextQuote returns where the first quote from event[at] on is, or the end.
+func nextQuote(event []byte, at int) int {
+	if n := bytes.IndexByte(event[at:], '"'); n >= 0 {
+		return at + n
+	}
+	return len(event)
+}
+
+// slashesIn returns the backslashes of 64 bytes.
+func slashesIn(b *[blockSize]byte) uint64 {
+	no := noSlash(b[0:8], 0)
+	no = noSlash(b[8:16], no)
+	no = noSlash(b[16:24], no)
+	no = noSlash(b[24:32], no)
+	no = noSlash(b[32:40], no)
+	no = noSlash(b[40:48], no)
+	no = noSlash(b[48:56], no)
+	no = noSlash(b[56:64], no)
+	return transpose(^no)
+}
+
+// noSlash is collect for backslashes.
+func noSlash(b []byte, no uint64) uint64 {
+	w := binary.LittleEndian.Uint64(b)
+	return no>>1 | (w|((w&low7^'\\'*ones)+low7))&high
 }
 
 // collect classifies eight bytes into the top bits of the bytes of the results

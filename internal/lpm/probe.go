@@ -20,7 +20,9 @@ type Probe struct {
 func (t *Table) Begin(p *Probe) {
 	if is4(p.Hi, p.Lo) && len(t.v4.pages) > 0 {
 		p.at = t.v4.last(uint32(p.Lo))
-		p.asked += prefetch.Line(unsafe.Pointer(&t.v4.pages[p.at]))
+		if prefetch.Able {
+			p.asked += prefetch.Line(unsafe.Pointer(&t.v4.pages[p.at]))
+		}
 	}
 }
 

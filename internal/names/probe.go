@@ -25,7 +25,7 @@ func (t *Table) Hash(p *Probe, zone uint32, name []byte) { t.HashString(p, zone,
 // HashString is Hash of a string.
 func (t *Table) HashString(p *Probe, zone uint32, name string) {
 	t.hash(p, zone, name)
-	if c := &t.classes[p.class&(classes-1)]; c.buckets != 0 {
+	if c := &t.classes[p.class&(classes-1)]; prefetch.Able && c.buckets != 0 {
 		p.asked += prefetch.Line(unsafe.Pointer(&t.index[c.bucket(p.hash)]))
 	}
 }

@@ -6,6 +6,7 @@
 // memory that is near already gains nothing and loses a nanosecond.
 //
 // Where the processor cannot be asked (other architectures, the build tag purego)
-// memory is read instead. The results are the bytes read there and mean nothing; a
-// caller keeps them, or the compiler leaves out the read.
+// memory is read instead, which pays in a loop that does little else. The results
+// are the bytes read there and mean nothing; a caller keeps them, or the compiler
+// leaves out the read.
 package prefetch
