@@ -104,7 +104,7 @@ func sieves() map[string]*sieve {
 	of := func(keys ...string) *sieve {
 		var edges []edge
 		for i, key := range keys {
-			edges = append(edges, newEdge(key, int32(i)))
+			edges = append(edges, edge{key, int32(i)})
 		}
 		v := newSieve([]*level{newLevel(edges)})
 		return &v
@@ -221,7 +221,7 @@ func TestSieve(t *testing.T) {
 				continue
 			}
 			for _, e := range l.edges {
-				require.True(t, passes([]byte(`"`+string(e.key)), &p.sieve), e.key)
+				require.True(t, passes([]byte(`"`+e.key), &p.sieve), e.key)
 			}
 		}
 		r := rand.New(rand.NewPCG(5, 6))

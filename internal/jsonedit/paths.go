@@ -79,10 +79,10 @@ func CompileSome(paths []string, wanted []bool) (*Paths, error) {
 			continue
 		}
 		node := int32(i)
-		top = append(top, newEdge(path, node))
+		top = append(top, edge{path, node})
 		for prefix := range prefixes(path) {
 			n := nodes[prefix]
-			below[n] = append(below[n], newEdge(path[len(prefix)+1:], node))
+			below[n] = append(below[n], edge{path[len(prefix)+1:], node})
 		}
 	}
 	p := &Paths{count: len(paths), root: newLevel(top), levels: make([]*level, len(spelled))}
@@ -125,10 +125,18 @@ func prefixes(path string) iter.Seq[string] {
 // their length and their last eight bytes into a table that is nearly empty.
 type level struct {
 	tails [tailBits / 64]uint64 // a bit for every three of the last bytes, folded
-	slots []uint16              // 1 + index into edges, 0 if empty; linear probing
+	slots []slot                // a power of two; linear probing
 	shift uint8                 // from hash to slot
+	keys  [][]byte              // of the slots
+	empty int32                 // the node of the key without a byte
 	edges []edge
-	empty int32 // the node of the key without a byte
+}
+
+// slot is a key of a level and the node it leads to.
+type slot struct {
+	tail uint64 // the last eight bytes
+	size uint32 // of the key; 0 if there is none
+	node int32
 }
 
 const tailBits = 1 << 12
@@ -175,17 +183,8 @@ func (l *level) addTail(key []byte) {
 
 // edge is a key and the node it leads to.
 type edge struct {
-	tail uint64 // the last eight bytes
-	key  []byte
+	key  string
 	node int32
-}
-
-func newEdge(key string, node int32) edge {
-	e := edge{key: []byte(key), node: node}
-	var last [wordSize]byte
-	copy(last[:], key[max(0, len(key)-wordSize):])
-	e.tail = binary.LittleEndian.Uint64(last[:])
-	return e
 }
 
 const wordSize = 8
@@ -196,20 +195,29 @@ const sparsity = 8
 
 func newLevel(edges []edge) *level {
 	size := max(2, bits.Len(uint(sparsity*len(edges))))
-	l := &level{slots: make([]uint16, 1<<size), shift: uint8(64 - size), edges: edges, empty: none}
-	for i, e := range edges {
-		l.addTail(e.key)
-		if len(e.key) == 0 {
+	l := &level{slots: make([]slot, 1<<size), keys: make([][]byte, 1<<size), shift: uint8(64 - size), empty: none, edges: edges}
+	for _, e := range edges {
+		key := []byte(e.key)
+		l.addTail(key)
+		if len(key) == 0 {
 			l.empty = e.node
 			continue
 		}
-		at := hash(e.tail, len(e.key)) >> l.shift
-		for l.slots[at] != 0 {
+		tail := tailOf(key)
+		at := hash(tail, len(key)) >> l.shift
+		for l.slots[at].size != 0 {
 			at = (at + 1) & uint64(len(l.slots)-1)
 		}
-		l.slots[at] = uint16(i + 1)
+		l.slots[at], l.keys[at] = slot{tail, uint32(len(key)), e.node}, key
 	}
 	return l
+}
+
+// tailOf returns the last eight bytes of a key, the first of them the lowest.
+func tailOf(key []byte) uint64 {
+	var last [wordSize]byte
+	copy(last[:], key[max(0, len(key)-wordSize):])
+	return binary.LittleEndian.Uint64(last[:])
 }
 
 // none is the node of a key that no path has.
@@ -231,12 +239,12 @@ func (l *level) find(text []byte, start, end int) int32 {
 	tail := binary.LittleEndian.Uint64(text[end-wordSize:end]) >> (8 * over & 63)
 	last := uint64(len(l.slots) - 1)
 	for at := hash(tail, n) >> (l.shift & 63); ; at++ {
-		i := l.slots[at&last]
-		if i == 0 {
-			return none
-		}
-		if e := &l.edges[i-1]; e.tail == tail && len(e.key) == n && (n <= wordSize || e.begins(text, start)) {
+		e := &l.slots[at&last]
+		if e.tail == tail && e.size == uint32(n) && (n <= wordSize || begins(text, start, l.keys[at&last])) {
 			return e.node
+		}
+		if e.size == 0 {
+			return none
 		}
 	}
 }
@@ -249,9 +257,9 @@ func (l *level) findFirst(key []byte) int32 {
 
 // begins reports whether the text at start begins like the key, up to its last
 // eight bytes.
-func (e *edge) begins(text []byte, start int) bool {
-	for i := 0; i < len(e.key)-wordSize; i += wordSize {
-		if binary.LittleEndian.Uint64(text[start+i:start+i+wordSize]) != binary.LittleEndian.Uint64(e.key[i:i+wordSize]) {
+func begins(text []byte, start int, key []byte) bool {
+	for i := 0; i < len(key)-wordSize; i += wordSize {
+		if binary.LittleEndian.Uint64(text[start+i:start+i+wordSize]) != binary.LittleEndian.Uint64(key[i:i+wordSize]) {
 			return false
 		}
 	}

@@ -61,13 +61,12 @@ func (p *Paths) Scan(event []byte, s *Scanner) error {
 // Value returns the value of the path with the given index.
 func (s *Scanner) Value(path int) Value { return s.hits.value(path) }
 
-// Found returns the paths that the event has, by their index, with their
-// values. The order is that of the event but for repeats.
+// Found returns the paths that the event has, by their index, ascending, with
+// their values.
 func (s *Scanner) Found() iter.Seq2[int, Value] {
 	return func(yield func(int, Value) bool) {
-		for i := range s.hits.all {
-			h := &s.hits.all[i]
-			if int(h.node) < s.paths.count && s.hits.at[h.node] == int32(i+1) && !yield(int(h.node), h.value) {
+		for node := range s.hits.nodes() {
+			if node >= s.paths.count || !yield(node, s.hits.value(node)) {
 				return
 			}
 		}
@@ -130,10 +129,19 @@ func (s *Scanner) walk(event []byte, start int) error {
 			if node == none {
 				continue
 			}
-			if node != stray && at+1 < len(event) && event[at+1] == '"' {
-				end := s.closingQuote(at + 1)
-				s.hits.add(node, here.hit, Value{uint32(at + 1), uint32(end + 1), String, s.slashes && s.escaped(at+1, end)})
-				continue
+			if next := at + 1; node != stray && next < len(event) {
+				if c := event[next]; c == '"' {
+					end := s.closingQuote(next)
+					s.hits.add(node, here.hit, Value{uint32(next), uint32(end + 1), String, s.slashes && s.escaped(next, end)})
+					continue
+				} else if level := s.paths.levels[node]; c == '{' && level != nil {
+					hit := s.hits.add(node, here.hit, Value{Start: uint32(next), Kind: Object})
+					s.open = append(s.open, here)
+					here = open{level, hit}
+					k = next >> blockBits
+					marks = blocks[k].marks & after(next)
+					continue
+				}
 			}
 			end, inner, err := s.member(event, at, node, here.hit)
 			if err != nil {
@@ -146,6 +154,13 @@ func (s *Scanner) walk(event []byte, start int) error {
 			k = end >> blockBits
 			marks = blocks[k].marks & after(end)
 		case '{', '[':
+			// Most have no other bracket inside, and end nearby.
+			if later := blocks[k].brackets & after(at); later != 0 {
+				if end := k<<blockBits + lowest(later); event[end] == event[at]+2 {
+					marks &= after(end)
+					continue
+				}
+			}
 			end, err := s.skip(event, at)
 			if err != nil {
 				return err

@@ -42,7 +42,7 @@ func newSieve(levels []*level) (v sieve) {
 			continue
 		}
 		for i := range l.edges {
-			endings[ending(string(l.edges[i].key))] = true
+			endings[ending(l.edges[i].key)] = true
 		}
 	}
 	v.on = ^uint64(0)
