@@ -30,7 +30,9 @@ type batch struct {
 	// before it is for all other keys.
 	addresses, names []int32
 	people           []int32     // roles that tables of identities answer
-	again            []int32     // roles that their candidate so far did not match
+	again            []int32     // roles that their first candidate did not match
+	others           []other     // candidates behind those
+	kept             int         // values that are needed when these were looked up
 	matched          []int32     // roles that were answered, in the order of the events
 	values           []candidate // of all roles
 	existing         []existing  // outputs that events have
@@ -80,11 +82,9 @@ type roleState struct {
 	identity bool // the role's table is that of identities
 	matched  bool
 	event    int32 // of batch.events
-	at       int32 // the candidate that is looked up or matched
+	at       int32 // the candidate that matched; before, the first
 	offsets  int32 // where those of the match begin in batch.offsets, if the plan is plain
 	values   span  // candidates, best first
-	next     int32 // the first of them that was not looked at
-	inner    span  // candidates to be looked up before that
 	asset    assets.Probe
 	person   identities.Probe
 	found    assets.Match

@@ -243,7 +243,7 @@ func (b *batch) begin(role Role, values span) {
 	b.roles = b.roles[:at+1]
 	s := &b.roles[at]
 	s.role, s.identity, s.matched = role, role >= User, false
-	s.event, s.values, s.at, s.next, s.inner = int32(b.n-1), values, values.from, values.from+1, span{}
+	s.event, s.values, s.at = int32(b.n-1), values, values.from
 	first := b.values[values.from].value
 	if s.identity {
 		if t := b.plan.snapshot.Identities; t != nil {

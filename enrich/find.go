@@ -34,17 +34,13 @@ func (b *batch) match() {
 		b.records = b.records[:0]
 		b.findAssets(t, b.addresses)
 		b.findAssets(t, b.names)
-		for len(b.again) > 0 {
-			b.findAssetsAgain(t)
-		}
+		b.eachOther(func() { b.findOtherAssets(t) })
 		b.asked += t.TouchRecords(b.records, b.plan.assetColumns)
 	}
 	if t := b.plan.snapshot.Identities; t != nil {
 		b.records = b.records[:0]
 		b.findIdentities(t, b.people)
-		for len(b.again) > 0 {
-			b.findIdentitiesAgain(t)
-		}
+		b.eachOther(func() { b.findOtherIdentities(t) })
 		b.asked += t.TouchRecords(b.records, b.plan.identityColumns)
 	}
 	b.listMatched()
@@ -98,28 +94,44 @@ func (b *batch) seekAssets(t *assets.Table, roles []int32) {
 	}
 }
 
-// findAssets looks up roles by the candidates they are at. Those that nothing
-// answers and that have others are in b.again.
+// findAssets looks up roles by their first candidates. Those that did not match are
+// in b.again.
 func (b *batch) findAssets(t *assets.Table, roles []int32) {
 	for _, i := range roles {
 		s := &b.roles[i]
 		s.matched = t.Find(&s.found, &s.asset, b.events[s.event].zone, b.values[s.at].value)
-		if !s.matched {
-			b.lookOn(i)
-			continue
-		}
-		b.records = append(b.records, s.found.Record)
-		if filler, ok := t.Filler(&s.found); ok {
-			b.records = append(b.records, filler)
+		if s.matched {
+			b.noteAsset(t, s)
+		} else {
+			b.again = append(b.again, i)
 		}
 	}
 }
 
-// findAssetsAgain looks up the roles in b.again by their next candidates.
-func (b *batch) findAssetsAgain(t *assets.Table) {
-	roles := b.onward(func(s *roleState, key []byte) { t.Begin(&s.asset, b.zones.asset, key) })
-	b.seekAssets(t, roles)
-	b.findAssets(t, roles)
+func (b *batch) noteAsset(t *assets.Table, s *roleState) {
+	b.records = append(b.records, s.found.Record)
+	if filler, ok := t.Filler(&s.found); ok {
+		b.records = append(b.records, filler)
+	}
+}
+
+func (b *batch) findOtherAssets(t *assets.Table) {
+	for i := range b.others {
+		o := &b.others[i]
+		b.setZoneOf(o.role)
+		t.Begin(&o.asset, b.zones.asset, b.values[o.at].value)
+	}
+	for i := range b.others {
+		t.Seek(&b.others[i].asset)
+	}
+	for i := range b.others {
+		o := &b.others[i]
+		s := &b.roles[o.role]
+		if !s.matched && t.Find(&s.found, &o.asset, b.events[s.event].zone, b.values[o.at].value) {
+			s.matched, s.at = true, o.at
+			b.noteAsset(t, s)
+		}
+	}
 }
 
 func (b *batch) assetOffsets(t *assets.Table, roles []int32) {
@@ -141,18 +153,31 @@ func (b *batch) findIdentities(t *identities.Table, roles []int32) {
 	for _, i := range roles {
 		s := &b.roles[i]
 		s.matched = t.Find(&s.who, &s.person, b.events[s.event].zone, b.values[s.at].value)
-		if !s.matched {
-			b.lookOn(i)
-			continue
+		if s.matched {
+			b.records = append(b.records, s.who.Record)
+		} else {
+			b.again = append(b.again, i)
 		}
-		b.records = append(b.records, s.who.Record)
 	}
 }
 
-func (b *batch) findIdentitiesAgain(t *identities.Table) {
-	roles := b.onward(func(s *roleState, key []byte) { t.Begin(&s.person, b.zones.identity, key) })
-	b.seekIdentities(t, roles)
-	b.findIdentities(t, roles)
+func (b *batch) findOtherIdentities(t *identities.Table) {
+	for i := range b.others {
+		o := &b.others[i]
+		b.setZoneOf(o.role)
+		t.Begin(&o.person, b.zones.identity, b.values[o.at].value)
+	}
+	for i := range b.others {
+		t.Seek(&b.others[i].person)
+	}
+	for i := range b.others {
+		o := &b.others[i]
+		s := &b.roles[o.role]
+		if !s.matched && t.Find(&s.who, &o.person, b.events[s.event].zone, b.values[o.at].value) {
+			s.matched, s.at = true, o.at
+			b.records = append(b.records, s.who.Record)
+		}
+	}
 }
 
 func (b *batch) identityOffsets(t *identities.Table, roles []int32) {
@@ -164,57 +189,75 @@ func (b *batch) identityOffsets(t *identities.Table, roles []int32) {
 	}
 }
 
-// lookOn notes that a role is not answered by the candidate it is at, if it has
-// others.
-func (b *batch) lookOn(role int32) {
-	if s := &b.roles[role]; s.next < s.values.to || s.inner.from < s.inner.to {
-		b.again = append(b.again, role)
+// other is a candidate behind the first of a role.
+type other struct {
+	role   int32 // of batch.roles
+	at     int32 // of batch.values
+	asset  assets.Probe
+	person identities.Probe
+}
+
+// manyOthers is how many of them are looked up at once: an array may be as long as
+// an event.
+const manyOthers = 256
+
+// eachOther lists in b.others, for find to look them up, the candidates behind the
+// first of the roles in b.again. The first that matches counts; that others behind it
+// are looked up for nothing is seldom, because mostly none matches.
+func (b *batch) eachOther(find func()) {
+	b.kept = len(b.values)
+	for _, role := range b.again {
+		for at := b.roles[role].values.from + 1; at < b.roles[role].values.to; at++ {
+			if c := b.values[at]; c.later.Found() {
+				b.laterOthers(role, c, find)
+			} else {
+				b.addOther(role, at, find)
+			}
+		}
+	}
+	b.findOthers(find)
+	b.again = b.again[:0]
+}
+
+// laterOthers lists the values that a candidate turns out to be.
+func (b *batch) laterOthers(role int32, c candidate, find func()) {
+	nulls := b.events[b.roles[role].event].preset.nulls
+	b.texts = b.appendTexts(b.texts[:0], c.value, c.later)
+	for _, text := range b.texts {
+		if b.roles[role].matched {
+			return
+		}
+		if !nulls.has(text) {
+			b.values = append(b.values, candidate{value: text, path: c.path})
+			b.addOther(role, int32(len(b.values)-1), find)
+		}
 	}
 }
 
-// onward begins the lookups of the roles in b.again by their next candidates,
-// returns those that have one and empties b.again. What it returns lies where
-// b.again is written next: a role may be put there once it was read here.
-func (b *batch) onward(begin func(s *roleState, key []byte)) []int32 {
-	roles := b.again[:0]
-	for _, i := range b.again {
-		s := &b.roles[i]
-		if !b.advance(s) {
-			continue
-		}
-		if zone := b.events[s.event].zone; zone != b.zones.zone {
-			b.setZone(zone)
-		}
-		begin(s, b.values[s.at].value)
-		roles = append(roles, i)
+func (b *batch) addOther(role, at int32, find func()) {
+	if b.others = append(b.others, other{role: role, at: at}); len(b.others) == manyOthers {
+		b.findOthers(find)
 	}
-	b.again = roles[:0]
-	return roles
 }
 
-// advance makes the next candidate of a role the one it is at, and reports whether
-// there is one. The values of a candidate that is still in the event go behind all
-// others.
-func (b *batch) advance(s *roleState) bool {
-	for s.inner.from == s.inner.to {
-		if s.next == s.values.to {
-			return false
-		}
-		at := s.next
-		s.next++
-		c := b.values[at]
-		if !c.later.Found() {
-			s.inner = span{at, at + 1}
-			continue
-		}
-		from := int32(len(b.values))
-		b.texts = b.appendTexts(b.texts[:0], c.value, c.later)
-		for _, text := range b.texts {
-			b.addCandidate(b.events[s.event].preset.nulls, text, int(c.path))
-		}
-		s.inner = span{from, int32(len(b.values))}
+// findOthers looks up what is listed. Values that did not match are not kept.
+func (b *batch) findOthers(find func()) {
+	if len(b.others) == 0 {
+		return
 	}
-	s.at = s.inner.from
-	s.inner.from++
-	return true
+	find()
+	b.others = b.others[:0]
+	for _, role := range b.again {
+		if s := &b.roles[role]; s.matched {
+			b.kept = max(b.kept, int(s.at)+1)
+		}
+	}
+	b.values = b.values[:b.kept]
+}
+
+// setZoneOf makes the zone of a role's event the one at hand.
+func (b *batch) setZoneOf(role int32) {
+	if zone := b.events[b.roles[role].event].zone; zone != b.zones.zone {
+		b.setZone(zone)
+	}
 }
