@@ -37,7 +37,8 @@ func (t *Table) LookupAddrs(dst []Match, zone entity.Zone, addrs []netip.Addr) {
 
 // lookupAddrs asks the index for all addresses before it reads whose they are,
 // which is in distant memory: a loop that does nothing else has more reads under
-// way at once.
+// way at once. Tried and lost: the steps of lpm.Probe, which pay where other things
+// are done between them (27 instead of 19 ns for hits of a million assets).
 func (t *Table) lookupAddrs(dst []Match, zone uint32, addrs []netip.Addr) {
 	if zone == noZone {
 		clear(dst)
