@@ -80,8 +80,8 @@ lists() { gobench lists '^Benchmark(Merge|Job|Start|NewTable|Snapshot)' 1x; }
 scale() { gobench scale '^BenchmarkScale'; }
 risk() { gobench risk '^BenchmarkRisk'; }
 soak() { KITH_BENCH_SOAK=$soak gobench soak '^BenchmarkSoak' 1x 1; }
-# inTurns NAME REGEXP A B: the same benchmarks built in two ways, as the
-# variables A and B of the environment say, whose names are those of the files.
+# inTurns NAME REGEXP FILE:VARIABLE…: the same benchmarks in several ways, each with
+# a variable of the environment, into files of those names.
 inTurns() {
   local name=$1 expr=$2 way
   shift 2
@@ -91,10 +91,15 @@ inTurns() {
       env "${way#*:}" go test -run '^$' -bench "$expr" -benchtime "$benchtime" -timeout 3h . | tee -a "results/${way%%:*}.txt" >&2 || return
     done
   done
-  { told "$expr" "-benchtime $benchtime" && (cd rivals && go run . gobench "../results/${1%%:*}.txt" "../results/${2%%:*}.txt"); } >"results/$name.md"
+  local files=("$@")
+  files=("${files[@]%%:*}")
+  files=("${files[@]/#/../results/}")
+  { told "$expr" "-benchtime $benchtime" && (cd rivals && go run . gobench "${files[@]/%/.txt}"); } >"results/$name.md"
 }
 v3() { inTurns v3 '^Benchmark(LookupAddr|LookupName|ReadCSV|AppendJSON)$' v1:GOAMD64=v1 v3:GOAMD64=v3; }
-kernel() { inTurns kernel '^BenchmarkEnrich$/././workers=1/out=null' vectors:GOFLAGS= purego:GOFLAGS=-tags=purego; }
+kernel() {
+  inTurns kernel '^BenchmarkEnrich$/././workers=1/out=null' vectors:GOFLAGS= avx2:GODEBUG=cpu.avx512bw=off purego:GOFLAGS=-tags=purego
+}
 tools() {
   # shellcheck disable=SC2086 # three words
   ./tools.sh $tools >results/tools.txt && { printf '`bench/tools.sh %s`\n\n' "$tools" && cat results/tools.txt; } >results/tools.md

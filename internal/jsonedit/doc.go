@@ -28,12 +28,12 @@
 // # How it is done
 //
 // First every 64 bytes are sifted into bit masks (quotes, backslashes, colons,
-// brackets), with AVX2 where the processor has it and eight bytes at a time
-// elsewhere; from these follow, branch-free, which quotes delimit strings and
-// which colons and brackets lie outside of them. The vectors also drop the
-// colons of keys that end, in three bytes, like no key on a path. Then only
-// these marks are walked: at a colon of an object that a path leads through, the
-// key before it is looked up in a small hash table; objects and arrays that no
-// path enters are passed over bracket by bracket. Nothing recurses, and nothing
-// is allocated once the [Scanner] has grown to the events it sees.
+// brackets), with AVX-512 or AVX2 where the processor has them and eight bytes at
+// a time elsewhere; from these follow, branch-free, which quotes delimit strings
+// and which colons and brackets lie outside of them. The vectors also drop the
+// colons of keys that end, in three bytes, like no key on a path. Then only these
+// marks are walked: at a colon of an object that a path leads through, the key
+// before it is looked up in a small hash table; objects and arrays that no path
+// enters are passed over bracket by bracket. Nothing recurses, and nothing is
+// allocated once the [Scanner] has grown to the events it sees.
 package jsonedit
