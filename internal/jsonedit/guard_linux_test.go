@@ -11,7 +11,9 @@ import (
 
 // TestScanStaysWithin scans events of all lengths that end where readable
 // memory ends, and that begin where it begins.
-func TestScanStaysWithin(t *testing.T) {
+func TestScanStaysWithin(t *testing.T) { eachKernel(t, scanStaysWithin) }
+
+func scanStaysWithin(t *testing.T) {
 	page := os.Getpagesize()
 	memory, err := syscall.Mmap(-1, 0, 3*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
 	require.NoError(t, err)

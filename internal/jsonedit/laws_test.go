@@ -124,7 +124,9 @@ func awkwardEvent(t *rapid.T) []byte {
 }
 
 // A valid event is accepted, and what Scan finds in it is what the twin finds.
-func TestLawScanAgrees(t *testing.T) {
+func TestLawScanAgrees(t *testing.T) { eachKernel(t, lawScanAgrees) }
+
+func lawScanAgrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		checkTwin(t, lawPaths, awkwardEvent(t))
 	})
@@ -184,7 +186,9 @@ func TestLawElementsAndReplacement(t *testing.T) {
 
 // Bytes changed, taken out or doubled anywhere: neither Scan nor Valid trips,
 // Valid says what encoding/json says, and Scan accepts all that is valid.
-func TestLawMutants(t *testing.T) {
+func TestLawMutants(t *testing.T) { eachKernel(t, lawMutants) }
+
+func lawMutants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		event := awkwardEvent(t)
 		for range rapid.IntRange(1, 3).Draw(t, "mutations") {

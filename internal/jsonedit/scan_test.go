@@ -223,7 +223,9 @@ func TestScanRefuses(t *testing.T) {
 
 // TestTraps are the cases in which splicers go wrong, with what comes out here
 // when a member is written into them; nothing means that the event is refused.
-func TestTraps(t *testing.T) {
+func TestTraps(t *testing.T) { eachKernel(t, traps) }
+
+func traps(t *testing.T) {
 	deep := strings.Repeat(`{"d":`, 20_000) + `1` + strings.Repeat(`}`, 20_000)
 	long := `{"src_ip":"` + strings.Repeat("x", 1<<20) + `"}`
 	for _, c := range []struct{ trap, event, src, spliced string }{
@@ -357,7 +359,9 @@ func TestRepeatsAreBounded(t *testing.T) {
 
 // TestKeysBehindMark: the bytes of a mark are near enough to short keys for the
 // sieve to see them, and so is what stands between members of what is no JSON.
-func TestKeysBehindMark(t *testing.T) {
+func TestKeysBehindMark(t *testing.T) { eachKernel(t, keysBehindMark) }
+
+func keysBehindMark(t *testing.T) {
 	p := mustCompile(t, "k", "ab", "abc", ".b")
 	var s Scanner
 	for i, event := range []string{`{"k":1}`, `{"ab":1}`, `{"abc":1}`, `{"":{"b":1}}`} {
@@ -377,7 +381,9 @@ const bom = "\xef\xbb\xbf"
 // TestKeysAlike asks for keys of every length that differ in one byte only, at
 // the beginning of an event and inside of it: what is compared of a key depends
 // on its length.
-func TestKeysAlike(t *testing.T) {
+func TestKeysAlike(t *testing.T) { eachKernel(t, keysAlike) }
+
+func keysAlike(t *testing.T) {
 	const text = "abcdefghijklmnopqrstuvwxyz"
 	for n := range 20 {
 		paths := []string{"id", "x." + text[:n]}

@@ -2,6 +2,8 @@
 
 package jsonedit
 
+import "testing"
+
 // vectorKernels are those that this processor can run.
 func vectorKernels() map[string]kernel {
 	all := map[string]kernel{}
@@ -12,4 +14,18 @@ func vectorKernels() map[string]kernel {
 		all["avx512"] = kernel{sift512, passesWhole}
 	}
 	return all
+}
+
+// eachKernel runs a test with every kernel that this processor can run.
+func eachKernel(t *testing.T, test func(t *testing.T)) {
+	avx2, avx512, all := hasAVX2, hasAVX512, allPass
+	defer func() { hasAVX2, hasAVX512, allPass = avx2, avx512, all }()
+	if hasAVX512 {
+		t.Run("avx512", test)
+	}
+	if hasAVX512 = false; hasAVX2 {
+		t.Run("avx2", test)
+	}
+	hasAVX2, allPass = false, true
+	t.Run("words", test)
 }
