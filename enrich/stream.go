@@ -112,7 +112,7 @@ func (e *Enricher) appendBlock(b *block, o *StreamOptions, write appendEvent) {
 		b.tooLong(o)
 	}
 	t := e.beginTrain()
-	defer e.endTrain(t)
+	defer t.end()
 	for from := 0; from < len(b.in) || t.n > 0; {
 		if batch := t.turn(); batch != nil {
 			b.appendBatch(batch, o, write)

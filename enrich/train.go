@@ -16,30 +16,32 @@ func trainSize() int {
 // Between two steps of a batch others are scanned, looked up and written; meanwhile
 // memory answers. With a million assets that is worth a quarter of the rate.
 type train struct {
-	batches [len(steps) + 1]*batch
-	n       int // batches on their way; behind them are empty ones
+	enricher *Enricher
+	plan     *plan
+	batches  [len(steps) + 1]*batch
+	n        int // batches on their way; behind them are empty ones, then none
 }
 
 // beginTrain returns an empty train for the Snapshot in use.
-func (e *Enricher) beginTrain() *train {
-	t, p := new(train), e.plan.Load()
-	for i := range t.batches {
-		t.batches[i] = e.begin(p)
-	}
-	return t
-}
+func (e *Enricher) beginTrain() train { return train{enricher: e, plan: e.plan.Load()} }
 
-// endTrain gives the batches back.
-func (e *Enricher) endTrain(t *train) {
+// end gives the batches back.
+func (t *train) end() {
 	for _, b := range t.batches {
-		e.end(b)
+		if b != nil {
+			t.enricher.end(b)
+		}
 	}
 }
 
 // join returns the batch behind all others, to be filled.
 func (t *train) join() *batch {
+	next := &t.batches[t.n]
+	if *next == nil {
+		*next = t.enricher.begin(t.plan)
+	}
 	t.n++
-	return t.batches[t.n-1]
+	return *next
 }
 
 // turn takes a step with every batch. It returns the oldest once that has none
@@ -61,11 +63,12 @@ func (t *train) turn() (done *batch) {
 	return done
 }
 
-// leave empties the oldest batch.
+// leave empties the oldest batch. It is the next to be filled: what long events made
+// it grow to is not needed by others then.
 func (t *train) leave() {
 	oldest := t.batches[0]
-	oldest.reset(oldest.plan)
-	copy(t.batches[:], t.batches[1:])
-	t.batches[len(t.batches)-1] = oldest
+	oldest.reset(t.plan)
 	t.n--
+	copy(t.batches[:t.n], t.batches[1:])
+	t.batches[t.n] = oldest
 }
