@@ -19,31 +19,20 @@ var (
 var allPass = !hasAVX2
 
 // sift fills out from the whole blocks from event[from] on, the last of which
-// counts only where last has a bit.
+// counts only where last has a bit. It is for events that mayReadOn refuses.
 func sift(event []byte, from int, out []block, last uint64, st *sifting, v *sieve) {
-	switch {
-	case hasAVX512:
-		sift512(event, from, out, last, st, v)
-	case hasAVX2:
-		sift256(event, from, out, last, st, v)
-	default:
+	if hasAVX2 {
+		siftVectors(event, from, out, last, st, v)
+	} else {
 		siftWords(event, from, out, last, st, v)
 	}
 }
 
-// sift256 is the kernel for processors with AVX2.
-func sift256(event []byte, from int, out []block, last uint64, st *sifting, v *sieve) {
+// siftVectors is the kernel for processors with AVX2.
+func siftVectors(event []byte, from int, out []block, last uint64, st *sifting, v *sieve) {
 	if len(out) > 0 {
 		_ = event[from+len(out)*blockSize-1]
 		siftAVX2(&event[from], &out[0], len(out), last, st, v, from == 0)
-	}
-}
-
-// sift512 is the kernel for processors with AVX-512.
-func sift512(event []byte, from int, out []block, last uint64, st *sifting, v *sieve) {
-	if len(out) > 0 {
-		_ = event[from+len(out)*blockSize-1]
-		siftAVX512(&event[from], &out[0], len(out), last, st, v, from == 0)
 	}
 }
 
@@ -60,7 +49,7 @@ func mayReadOn(event []byte, size int) bool {
 // siftOn is sift for all of an event, which has a byte at least.
 func siftOn(event []byte, out []block, last uint64, st *sifting, v *sieve) {
 	if hasAVX512 {
-		siftAVX512(&event[0], &out[0], len(out), last, st, v, true)
+		siftAVX512(&event[0], &out[0], len(out), last, st, v)
 	} else {
 		siftAVX2(&event[0], &out[0], len(out), last, st, v, true)
 	}
@@ -72,8 +61,8 @@ func siftOn(event []byte, out []block, last uint64, st *sifting, v *sieve) {
 //go:noescape
 func siftAVX2(event *byte, out *block, n int, last uint64, st *sifting, v *sieve, first bool)
 
-// siftAVX512 sifts n blocks of 64 bytes, n > 0. Of the last it reads those that
-// count and, unless event is the first byte, the 64 bytes before it.
+// siftAVX512 sifts n blocks of 64 bytes, n > 0, from the first byte of an event. Of
+// the last it reads those that count.
 //
 //go:noescape
-func siftAVX512(event *byte, out *block, n int, last uint64, st *sifting, v *sieve, first bool)
+func siftAVX512(event *byte, out *block, n int, last uint64, st *sifting, v *sieve)

@@ -250,14 +250,14 @@ escaped:
 	LAST
 	JMP settled
 
-// func siftAVX512(event *byte, out *block, n int, last uint64, st *sifting, v *sieve, first bool)
+// func siftAVX512(event *byte, out *block, n int, last uint64, st *sifting, v *sieve)
 //
 // What siftAVX2 does, with 64 bytes in one register, where the sieve takes two
 // instructions for a place: one that shifts the bytes there and one that looks
 // them up, whole. Bytes beyond the last that counts are not read. Registers that
 // stay besides those of START: R14 whether the sieve is on; Z6 the block before,
 // X9 ones, Z10 to Z15 the sieve, Z26 to Z30 what bytes are compared with.
-TEXT ·siftAVX512(SB), NOSPLIT, $0-49
+TEXT ·siftAVX512(SB), NOSPLIT, $0-48
 	START
 	MOVQ 192(DX), R14
 	VMOVDQU64 200(DX), Z10
@@ -273,9 +273,6 @@ TEXT ·siftAVX512(SB), NOSPLIT, $0-49
 	VPBROADCASTQ below<>(SB), Z30
 	VPCMPEQB X9, X9, X9
 	VPXORQ Z6, Z6, Z6
-	CMPB first+48(FP), $0
-	JNE loop
-	VMOVDQU64 -64(SI), Z6
 
 loop:
 	LAST

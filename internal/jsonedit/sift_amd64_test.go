@@ -8,12 +8,17 @@ import "testing"
 func vectorKernels() map[string]kernel {
 	all := map[string]kernel{}
 	if hasAVX2 {
-		all["avx2"] = kernel{sift256, passesHalves}
+		all["avx2"] = kernel{siftVectors, passesHalves, false}
 	}
 	if hasAVX512 {
-		all["avx512"] = kernel{sift512, passesWhole}
+		all["avx512"] = kernel{siftWide, passesWhole, true}
 	}
 	return all
+}
+
+// siftWide sifts an event by AVX-512.
+func siftWide(event []byte, _ int, out []block, last uint64, st *sifting, v *sieve) {
+	siftAVX512(&event[0], &out[0], len(out), last, st, v)
 }
 
 // eachKernel runs a test with every kernel that this processor can run.
