@@ -14,8 +14,8 @@ func Line(p unsafe.Pointer) byte { return *(*byte)(p) }
 // behind it. What is beyond the end of memory is not read.
 func Lines(memory []byte, at []uint32, scale, also int) (sum byte) {
 	for _, i := range at {
-		if first := int(i) * scale; first+also < len(memory) {
-			sum += memory[first] + memory[first+also]
+		if first, end := uint64(i)*uint64(scale), uint64(len(memory)); first+uint64(also) < end {
+			sum += memory[first] + memory[first+uint64(also)]
 		}
 	}
 	return sum
