@@ -207,7 +207,7 @@ const manyOthers = 256
 func (b *batch) eachOther(find func()) {
 	b.kept = len(b.values)
 	for _, role := range b.again {
-		for at := b.roles[role].values.from + 1; at < b.roles[role].values.to; at++ {
+		for at := b.roles[role].values.from + 1; at < b.roles[role].values.to && !b.roles[role].matched; at++ {
 			if c := b.values[at]; c.later.Found() {
 				b.laterOthers(role, c, find)
 			} else {

@@ -12,9 +12,19 @@ import (
 )
 
 // TestLateCandidates puts the only value that answers behind many that do not, in
-// several roles and events at once, which share what is looked up together.
+// several roles and events at once, which share what is looked up together. Every
+// other event is of a zone in which the same values are other entities.
 func TestLateCandidates(t *testing.T) {
-	e := enricher(t, newLists(t, assetsCSV, identitiesCSV, listOptions{}), enrich.Options{Format: "ecs", Fields: []string{"nt_host", "email"}, Match: true})
+	l := newLists(t, `ip,nt_host,cim_entity_zone
+10.9.0.1,srv-9,
+10.1.2.3,ws-17,
+10.9.0.1,srv-9-emea,emea
+10.1.2.3,ws-17-emea,emea
+`, `identity,email,cim_entity_zone
+jdoe,jdoe@corp.example,
+jdoe,jdoe@emea.example,emea
+`, listOptions{})
+	e := enricher(t, l, enrich.Options{Format: "ecs", Fields: []string{"nt_host", "email"}, Match: true})
 	values := func(n int, last string) string {
 		var all []string
 		for i := range n {
@@ -25,10 +35,10 @@ func TestLateCandidates(t *testing.T) {
 		return string(list)
 	}
 	var in []string
-	sizes := []int{0, 1, 2, 253, 254, 255, 256, 257, 511, 512, 513, 3000}
-	for _, n := range sizes {
-		in = append(in, fmt.Sprintf(`{"host":{"name":"nobody","ip":%s,"mac":"nobody"},"observer":{"name":["-","nobody"],"ip":%s},"user":{"name":%s}}`,
-			values(n, "10.9.0.1"), values(n/2, "10.1.2.3"), values(n, "jdoe")))
+	sizes := []int{0, 0, 1, 1, 2, 2, 253, 254, 255, 256, 257, 511, 512, 513, 3000, 3000}
+	for i, n := range sizes {
+		in = append(in, fmt.Sprintf(`{"host":{"name":"nobody","ip":%s,"mac":"nobody"},"observer":{"name":["-","nobody"],"ip":%s},"user":{"name":%s},"cim_entity_zone":%q}`,
+			values(n, "10.9.0.1"), values(n/2, "10.1.2.3"), values(n, "jdoe"), []string{"", "emea"}[i%2]))
 	}
 	out, stats := streamed(t, e, strings.Join(in, "\n"), enrich.StreamOptions{})
 	require.EqualValues(t, len(in), stats.Matched[enrich.Host])
@@ -38,9 +48,11 @@ func TestLateCandidates(t *testing.T) {
 		alone, err := e.AppendJSON(nil, []byte(in[i]))
 		require.NoError(t, err)
 		require.Equal(t, string(alone), line)
+		suffix, domain := []string{"", "-emea"}[i%2], []string{"corp", "emea"}[i%2]
 		for _, want := range []string{
-			`"host_nt_host":["srv-9"],"host_match":{"key":"10.9.0.1"`, `"dvc_nt_host":["ws-17"],"dvc_match":{"key":"10.1.2.3"`,
-			`"user_email":"jdoe@corp.example","user_match":{"key":"jdoe"`,
+			`"host_nt_host":["srv-9` + suffix + `"],"host_match":{"key":"10.9.0.1"`,
+			`"dvc_nt_host":["ws-17` + suffix + `"],"dvc_match":{"key":"10.1.2.3"`,
+			`"user_email":"jdoe@` + domain + `.example","user_match":{"key":"jdoe"`,
 		} {
 			require.Contains(t, line, want, "%d values", sizes[i])
 		}

@@ -341,6 +341,34 @@ func TestScanForgets(t *testing.T) {
 	assert.False(t, s.Value(1).Found())
 }
 
+// TestForgetsRepeats scans, after an event whose members are repeated, one in which
+// others are: what the first made of the hits must not show.
+func TestForgetsRepeats(t *testing.T) {
+	p := mustCompile(t, "a.b", "a.c", "d")
+	more := mustCompile(t, "x.y", "x.z", "a.b", "a", "d.e", "d")
+	events := []string{
+		`{"a":{"b":1},"a":{"b":2}}`, `{"a":{"c":1},"d":1,"d":2}`, `{"a":{"b":1},"a":{"c":2},"a":{"b":3,"b":4}}`, `{"d":1,"d":2,"a":{"b":1,"c":2}}`,
+		`{"a.b":1,"a":{"b":2},"a":3}`, `{"d":{"e":1},"a":{"c":1},"d":{}}`, `{"a":{"b":1,"c":2},"d":3}`,
+	}
+	var s Scanner
+	for range 3 {
+		for i := range events {
+			for j := range events {
+				for _, event := range []string{events[i], events[j]} {
+					for _, p := range []*Paths{p, more} {
+						require.NoError(t, p.Scan([]byte(event), &s))
+						var fresh Scanner
+						require.NoError(t, p.Scan([]byte(event), &fresh))
+						for path := range p.Len() {
+							require.Equal(t, fresh.Value(path), s.Value(path), "path %d of %s after %s", path, event, events[i])
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestRepeatsAreBounded repeats members a hundred thousand times, all ways.
 func TestRepeatsAreBounded(t *testing.T) {
 	paths := []string{"a.b.c", "a", "d"}

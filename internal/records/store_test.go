@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/internal/flat"
+	"github.com/kithsec/kith/internal/prefetch"
 )
 
 // sample returns a store of n records of three columns and what they hold.
@@ -144,4 +145,41 @@ func TestOpenRefuses(t *testing.T) {
 		_, err = Open(r, "r")
 		assert.ErrorIs(t, err, flat.ErrFormat, tt.name)
 	}
+}
+
+// TestTouchRows asks for rows of several widths. Where memory is read for that, what
+// was read is told: a byte of the first and of the last column and of every cache line
+// between.
+func TestTouchRows(t *testing.T) {
+	for _, width := range []int{1, 2, 16, 17, 18, 33, 40} {
+		const n = 5
+		b := NewBuilder(width, n)
+		for i := range n {
+			b.AddID([16]byte{byte(i)})
+			offsets := make([]uint32, width)
+			for c := range offsets {
+				offsets[c] = b.Add(fmt.Appendf(nil, "%d/%d", i, c))
+			}
+			b.Append(offsets)
+		}
+		s, err := b.Build()
+		require.NoError(t, err)
+		for first := range width {
+			for _, record := range []uint32{0, 3, n - 1} {
+				row, last := s.Row(record), width-1
+				var want byte
+				for c := first; !prefetch.Able; c += 16 {
+					also := min(c+16, last)
+					want += byte(row[c]) + byte(row[also])
+					if also == last {
+						break
+					}
+				}
+				require.Equal(t, want, s.TouchRows([]uint32{record}, []int{first, last}), "columns %d to %d of record %d", first, last, record)
+			}
+		}
+		require.Zero(t, s.TouchRows(nil, []int{0}))
+		require.Zero(t, s.TouchRows([]uint32{1}, nil))
+	}
+	require.Zero(t, new(Store).TouchRows(nil, []int{0}))
 }
