@@ -13,7 +13,9 @@ import (
 // each step for all of them before the next, so that the reads of distant
 // memory overlap. The steps are Table.Begin, Seek, Find and, to write what was
 // found, TouchRecords, AppendOffsets, TouchValues and AppendMembers. Each asks for
-// the memory that the next one reads, and none waits for it.
+// the memory that the next one reads. Only what is small and often near is read
+// unasked: upper pages of the index, and whose an address is. MACs and IPv6 addresses
+// are looked up by Find alone.
 type Probe struct {
 	form  probeForm
 	width uint8     // of a MAC

@@ -12,7 +12,7 @@ import (
 // each step for all of them before the next, so that the reads of distant
 // memory overlap. The steps are Table.Begin, Seek, Find and, to write what was
 // found, TouchRecords, AppendOffsets, TouchValues and AppendMembers. Each asks for
-// the memory that the next one reads, and none waits for it.
+// the memory that the next one reads.
 type Probe struct {
 	zone uint32
 	name names.Probe

@@ -74,8 +74,8 @@ func (t *Table) find(p *Probe, name string) (value uint32, found bool) {
 	return headValue(head), true
 }
 
-// block is how many names LookupAll has under way at once: 16 take 59 ns each
-// where 32 take 50 and 64 take 47.
+// block is how many names LookupAll has under way at once: the more the better, up
+// to here (16 took 59 ns each where 32 took 50 and 64 took 47).
 const block = 64
 
 // LookupAll looks up names, all of one zone, so that the reads of distant
