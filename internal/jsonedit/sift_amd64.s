@@ -83,6 +83,17 @@ BYTES(odd, $0xaaaaaaaaaaaaaaaa)
 	SHRQ $62, R13; \
 	MOVQ R13, R12
 
+// OUTSIDE stores the quotes in AX and makes DX the bytes outside of strings.
+#define OUTSIDE \
+	MOVQ AX, 0(DI); \
+	VMOVQ AX, X2; \
+	VPCLMULQDQ $0, X9, X2, X2; \
+	VMOVQ X2, DX; \
+	XORQ R8, DX; \
+	MOVQ DX, R8; \
+	SARQ $63, R8; \
+	NOTQ DX
+
 // START loads what the blocks before say, and END stores what these say: R8
 // inside, R9 escape, R10 dirty, R11 quote, R12 dirty2, R15 slashes.
 #define START \
@@ -182,15 +193,8 @@ loop:
 	PLAIN
 
 settled:
-	MOVQ AX, 0(DI)
-	VMOVQ AX, X2
-	VPCLMULQDQ $0, X9, X2, X2
-	VMOVQ X2, DX
-	XORQ R8, DX
-	MOVQ DX, R8
-	SARQ $63, R8
-	NOTQ DX
-	ANDQ R13, DX // outside of strings
+	OUTSIDE
+	ANDQ R13, DX
 
 	// Signed: bytes beyond ASCII are negative and less than all others.
 	VPOR bit20<>(SB), Y0, Y2
@@ -295,15 +299,7 @@ loop:
 	PLAIN
 
 settled:
-	MOVQ AX, 0(DI)
-	VMOVQ AX, X2
-	VPCLMULQDQ $0, X9, X2, X2
-	VMOVQ X2, DX
-	XORQ R8, DX
-	MOVQ DX, R8
-	SARQ $63, R8
-	NOTQ DX // outside of strings
-
+	OUTSIDE
 	KMOVQ K5, AX
 	ANDQ DX, AX
 	MOVQ AX, 32(DI)
