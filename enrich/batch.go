@@ -11,7 +11,8 @@ import (
 
 // batchSize is how many events are in a batch at most. Their lookups are taken step
 // by step, so that the reads of distant memory overlap: with a million assets that is
-// worth more than any faster scan.
+// worth more than any faster scan. With 8 a stream was 5 (flat) to 13 % (ECS) slower;
+// 16 to 64 were alike.
 const batchSize = 64
 
 // batch is a run of events on their way and the memory they need. It is for one

@@ -133,7 +133,7 @@ func (b *block) tooLong(o *StreamOptions) {
 
 // fillBatch adds lines from b.in[from:] to a batch and returns where it stopped.
 func (b *block) fillBatch(batch *batch, from int) int {
-	for from < len(b.in) && batch.n < trainSize() {
+	for from < len(b.in) && batch.n < batchSize {
 		end := len(b.in)
 		if i := bytes.IndexByte(b.in[from:], '\n'); i >= 0 {
 			end = from + i + 1

@@ -2,16 +2,6 @@ package enrich
 
 import "github.com/kithsec/kith/internal/prefetch"
 
-// trainSize is how many events are in a batch of a train. With fewer there is too
-// little to do before memory is read that was asked for, with more it has left the
-// nearest caches again. 16 and 32 are as good, 8 and 64 are not.
-func trainSize() int {
-	if prefetch.Able {
-		return 16
-	}
-	return batchSize
-}
-
 // train is the batches that a worker has on their way, a step apart, oldest first.
 // Between two steps of a batch others are scanned, looked up and written; meanwhile
 // memory answers. With a million assets that is worth a quarter of the rate.
