@@ -22,6 +22,7 @@ type batch struct {
 	scanner jsonedit.Scanner
 	events  [batchSize]event
 	n       int
+	used    int // of events, since the batch was begun
 
 	present pathSet // the paths that the event at hand may have
 	own     pathSet // what present is, unless the scanner says it
@@ -104,6 +105,7 @@ func (b *batch) reset(p *plan) {
 		b.setZone(p.options.Zone.Default)
 	}
 	b.plan = p
+	b.used = max(b.used, b.n)
 	b.n = 0
 	b.roles, b.values, b.existing, b.text = b.roles[:0], b.values[:0], b.existing[:0], b.text[:0]
 	b.addresses, b.names, b.people, b.offsets = b.addresses[:0], b.names[:0], b.people[:0], b.offsets[:0]
