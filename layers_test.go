@@ -24,7 +24,7 @@ const module = "github.com/kithsec/kith"
 // package may import, itself and its tests aside. Every arrow points down.
 // "internal" stands for every package below internal/ but gold and gen. Records,
 // saved tables and typed rows are columns of entity fields, so that
-// internal/records, internal/saved and internal/typed know entity; the others
+// internal/records, internal/saved and internal/typedcsv know entity; the others
 // hold one data structure or codec each and no word of the domain.
 var layers = map[string][]string{
 	"":                            {},
@@ -38,7 +38,7 @@ var layers = map[string][]string{
 	"internal/csvio":              {"internal", compress},
 	"internal/records":            {"entity", "internal"},
 	"internal/saved":              {"entity", "internal"},
-	"internal/typed":              {"entity", "internal", gocsv},
+	"internal/typedcsv":           {"entity", "internal", gocsv},
 	"internal/gold":               {"entity", "assets", "identities", "merge", "enrich", "risk", "internal"},
 	"internal/gen":                {"entity", "assets", "identities", "merge", "enrich", "risk", "internal"},
 	"internal/preset/gen":         {"internal", yaml},

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/addrtext"
+	"github.com/kithsec/kith/internal/addr"
 )
 
 const wantIP = "use an address, a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9)"
@@ -16,7 +16,7 @@ const wantIP = "use an address, a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.
 // prefix loses its host bits, which is noted; a range gives its smallest CIDR
 // cover, ascending; IPv4-mapped IPv6 is IPv4; a scope zone is dropped.
 func IPForm(dst []string, v string) (entity.Canonical, error) {
-	if _, ok := addrtext.Parse4(v); ok { // as most are
+	if _, ok := addr.Parse4(v); ok { // as most are
 		return entity.Canonical{Values: append(dst, v)}, nil
 	}
 	c, err := ipForm(dst, v)

@@ -12,8 +12,8 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/names"
+	"github.com/kithsec/kith/internal/rankcode"
 	"github.com/kithsec/kith/internal/records"
-	"github.com/kithsec/kith/internal/steps"
 )
 
 // errZones bounds the zones of a table: they are searched linearly.
@@ -169,7 +169,7 @@ func newNetwork(keys *zoneKeys) (network, error) {
 		prefixes[i], n.owners[i] = k.key, k.record
 	}
 	v4, v6, owners := keys.hosts.sorted()
-	n.hosts = steps.New(owners)
+	n.hosts = rankcode.New(owners)
 	var err error
 	n.lpm, err = lpm.BuildHosts(v4, v6, prefixes)
 	return n, err

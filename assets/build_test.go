@@ -9,8 +9,8 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/flat"
 	"github.com/kithsec/kith/internal/gen"
+	"github.com/kithsec/kith/internal/sections"
 )
 
 // Several cores build the table that one builds, byte for byte.
@@ -28,7 +28,7 @@ func TestParallelIsTheSame(t *testing.T) {
 
 func saved(t *testing.T, table *assets.Table) []byte {
 	t.Helper()
-	var w flat.Writer
+	var w sections.Writer
 	require.NoError(t, table.Put(&w, "t"))
 	var buf bytes.Buffer
 	_, err := w.WriteTo(&buf)

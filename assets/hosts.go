@@ -5,9 +5,9 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/kithsec/kith/internal/addrtext"
-	"github.com/kithsec/kith/internal/huge"
-	"github.com/kithsec/kith/internal/pairs"
+	"github.com/kithsec/kith/internal/addr"
+	"github.com/kithsec/kith/internal/hugepage"
+	"github.com/kithsec/kith/internal/radixsort"
 )
 
 // hosts collects addresses and the records that they belong to. IPv4 addresses
@@ -25,16 +25,16 @@ type host6 struct {
 
 // add adds an address.
 func (h *hosts) add(text string, record uint32) error {
-	hi, lo, ok := addrtext.ParseWords(text)
+	hi, lo, ok := addr.ParseWords(text)
 	if !ok { // stated as a name: 10.0.0.9/32
 		text = canonical(text)
-		if hi, lo, ok = addrtext.ParseWords(text); !ok {
+		if hi, lo, ok = addr.ParseWords(text); !ok {
 			_, err := netip.ParseAddr(text)
 			return err
 		}
 	}
 	if hi == 0 && lo>>32 == 0xffff {
-		h.v4 = append(huge.Grow(h.v4, 1), pairs.Pair(uint32(lo), record))
+		h.v4 = append(hugepage.Grow(h.v4, 1), radixsort.Pair(uint32(lo), record))
 	} else {
 		h.v6 = append(h.v6, host6{hi, lo, record})
 	}
@@ -44,7 +44,7 @@ func (h *hosts) add(text string, record uint32) error {
 // sorted returns the addresses in ascending order, those of IPv6 in two words
 // each, and the records of all of them, IPv4 first. It empties h.
 func (h *hosts) sorted() (v4 []uint32, v6 []uint64, records []uint32) {
-	sorted := pairs.Sort(h.v4)
+	sorted := radixsort.Sort(h.v4)
 	slices.SortFunc(h.v6, func(a, b host6) int {
 		return cmp.Or(cmp.Compare(a.hi, b.hi), cmp.Compare(a.lo, b.lo))
 	})

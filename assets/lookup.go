@@ -6,7 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/addrtext"
+	"github.com/kithsec/kith/internal/addr"
 	"github.com/kithsec/kith/internal/lpm"
 )
 
@@ -148,4 +148,4 @@ func (t *Table) MatchedPrefix(m Match) (netip.Prefix, bool) {
 // Zone returns the zone in which a match was found.
 func (t *Table) Zone(m Match) entity.Zone { return t.zones[m.zone] }
 
-func parseAddr(s string) (netip.Addr, bool) { return addrtext.ParseAddr(s) }
+func parseAddr(s string) (netip.Addr, bool) { return addr.ParseAddr(s) }

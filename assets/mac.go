@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/addrtext"
+	"github.com/kithsec/kith/internal/addr"
 )
 
 const wantMAC = "use 00:25:bc:42:f4:60, 00-25-bc-42-f4-60, 0025.bc42.f460 or 0025bc42f460, or a range of them, both ends as long"
@@ -55,16 +55,16 @@ func splitMACRange(v string) (from, to string, ok bool) {
 	return entity.Trim(v[:at]), entity.Trim(v[at+1:]), true
 }
 
-func parseMAC(v string) (mac uint64, bits int, ok bool) { return addrtext.ParseMAC(v) }
+func parseMAC(v string) (mac uint64, bits int, ok bool) { return addr.ParseMAC(v) }
 
 // macText is formatMAC of a MAC that was read from v, which is mostly its text.
 func macText(v string, mac uint64, bits int) string {
 	var room [len("00:25:bc:ff:fe:42:f4:60")]byte
-	text := addrtext.AppendMAC(room[:0], mac, bits)
+	text := addr.AppendMAC(room[:0], mac, bits)
 	if string(text) == v {
 		return v
 	}
 	return string(text)
 }
 
-func formatMAC(mac uint64, bits int) string { return string(addrtext.AppendMAC(nil, mac, bits)) }
+func formatMAC(mac uint64, bits int) string { return string(addr.AppendMAC(nil, mac, bits)) }

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/kithsec/kith/internal/huge"
+	"github.com/kithsec/kith/internal/hugepage"
 )
 
 // macs answers the MACs of one zone: exact ones by hash, ranges by a search
@@ -48,7 +48,7 @@ func newMACTable(list macList, seed uint64) macTable {
 	for size*3 < n*4 {
 		size *= 2
 	}
-	t := macTable{seed: seed, keys: huge.Make[uint64](size), records: huge.Make[uint32](size), n: n}
+	t := macTable{seed: seed, keys: hugepage.Make[uint64](size), records: hugepage.Make[uint32](size), n: n}
 	for i := range t.records {
 		t.records[i] = noRecord
 	}
@@ -159,8 +159,8 @@ type macList struct {
 
 func (b *macsBuilder) add(mac uint64, bits int, record uint32) {
 	list := &b.exact[width(bits)]
-	list.macs = append(huge.Grow(list.macs, 1), mac)
-	list.records = append(huge.Grow(list.records, 1), record)
+	list.macs = append(hugepage.Grow(list.macs, 1), mac)
+	list.records = append(hugepage.Grow(list.records, 1), record)
 }
 
 func (b *macsBuilder) addRange(from, to string, record uint32) {

@@ -4,7 +4,7 @@ import (
 	"unsafe"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/addrtext"
+	"github.com/kithsec/kith/internal/addr"
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/names"
 )
@@ -47,12 +47,12 @@ func (t *Table) Begin(p *Probe, zone uint32, key []byte) {
 	}
 	text := unsafe.String(unsafe.SliceData(key), len(key))
 	var ok bool
-	if p.addr.Hi, p.addr.Lo, ok = addrtext.ParseWords(text); ok && !isEUI64(text) {
+	if p.addr.Hi, p.addr.Lo, ok = addr.ParseWords(text); ok && !isEUI64(text) {
 		p.form = addrProbe
 		t.networks[zone].lpm.Begin(&p.addr)
 		return
 	}
-	if mac, bits, ok := addrtext.ParseMAC(text); ok {
+	if mac, bits, ok := addr.ParseMAC(text); ok {
 		p.form, p.addr.Lo, p.width = macProbe, mac, uint8(width(bits))
 		return
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/names"
+	"github.com/kithsec/kith/internal/rankcode"
 	"github.com/kithsec/kith/internal/records"
-	"github.com/kithsec/kith/internal/steps"
 )
 
 // Options says how a Table is asked. The zero Options are the defaults.
@@ -36,8 +36,8 @@ type Table struct {
 // network is what answers the addresses of a zone.
 type network struct {
 	lpm    *lpm.Table
-	hosts  steps.List // rank → record
-	owners []uint32   // index of a prefix → record
+	hosts  rankcode.List // rank → record
+	owners []uint32      // index of a prefix → record
 }
 
 // Match is the answer to a key. The zero Match is no answer.

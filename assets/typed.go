@@ -5,7 +5,7 @@ import (
 	"iter"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/typed"
+	"github.com/kithsec/kith/internal/typedcsv"
 )
 
 // Asset is one row of an asset list. Its values are canonical as ReadCSV gives
@@ -35,9 +35,9 @@ type Asset struct {
 }
 
 // typedList takes a row apart: its columns in the order of Fields.
-func typedList() typed.List[Asset] {
-	return typed.List[Asset]{Fields: Fields(), Named: (*Asset).named, Parts: func(a *Asset) typed.Parts {
-		return typed.Parts{Custom: &a.Custom, Line: &a.Line, Slots: []any{
+func typedList() typedcsv.List[Asset] {
+	return typedcsv.List[Asset]{Fields: Fields(), Named: (*Asset).named, Parts: func(a *Asset) typedcsv.Parts {
+		return typedcsv.Parts{Custom: &a.Custom, Line: &a.Line, Slots: []any{
 			&a.IP, &a.MAC, &a.NTHost, &a.DNS, &a.Owner, &a.Priority, &a.Lat, &a.Long, &a.City, &a.Country, &a.BusinessUnit,
 			&a.Category, &a.PCIDomain, &a.IsExpected, &a.ShouldTimesync, &a.ShouldUpdate, &a.RequiresAV, &a.Zone,
 		}}

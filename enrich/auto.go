@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 	"github.com/kithsec/kith/internal/preset"
 )
 
@@ -22,7 +22,7 @@ type autoPlan struct {
 	shows    []shows    // by path
 	signing  []maskWord // the paths that show anything
 	byRule   []ruleScan
-	all      *jsonedit.Paths // loose
+	all      *jsonscan.Paths // loose
 }
 
 // shows is what an event shows that has a path.
@@ -34,9 +34,9 @@ type shows struct {
 // ruleScan is what to look for in events of which one rule is expected.
 type ruleScan struct {
 	preset  *presetPlan
-	paths   *jsonedit.Paths
+	paths   *jsonscan.Paths
 	signing []maskWord      // of the paths those that must not show anything, or must
-	wide    *jsonedit.Paths // with all probes that suffice
+	wide    *jsonscan.Paths // with all probes that suffice
 }
 
 // auto compiles all presets and what tells them apart.
@@ -94,7 +94,7 @@ func (c *compiler) rules() error {
 		a.byRule = append(a.byRule, ruleScan{&p.presets[i], paths, c.words(expect), wide})
 	}
 	a.shows = append(a.shows, make([]shows, len(p.texts)-len(a.shows))...)
-	all, err := jsonedit.Compile(p.texts)
+	all, err := jsonscan.Compile(p.texts)
 	if err == nil {
 		a.all = all.Loose()
 	}
@@ -114,8 +114,8 @@ func (p *plan) presetOf(src source, present pathSet) *presetPlan {
 }
 
 // of returns the signs that a value of that kind shows.
-func (s *shows) of(kind jsonedit.Kind) preset.Signs {
-	if kind == jsonedit.Absent || kind == jsonedit.Null || s.object && kind != jsonedit.Object {
+func (s *shows) of(kind jsonscan.Kind) preset.Signs {
+	if kind == jsonscan.Absent || kind == jsonscan.Null || s.object && kind != jsonscan.Object {
 		return 0
 	}
 	return s.signs

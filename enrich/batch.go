@@ -6,7 +6,7 @@ import (
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // batchSize is how many events are in a batch at most. Their lookups are taken step
@@ -19,7 +19,7 @@ const batchSize = 64
 // goroutine.
 type batch struct {
 	plan    *plan
-	scanner jsonedit.Scanner
+	scanner jsonscan.Scanner
 	events  [batchSize]event
 	n       int
 	used    int // of events, since the batch was begun
@@ -75,7 +75,7 @@ type span struct{ from, to int32 }
 // existing is a field that the event has and enrichment may write.
 type existing struct {
 	path  int32
-	value jsonedit.Value
+	value jsonscan.Value
 }
 
 // roleState is what is known of one role that is present in an event.
@@ -123,7 +123,7 @@ func (b *batch) add(raw []byte) {
 		return
 	}
 	if p.options.Validate {
-		if e.err = jsonedit.Valid(raw); e.err != nil {
+		if e.err = jsonscan.Valid(raw); e.err != nil {
 			return
 		}
 	}

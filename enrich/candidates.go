@@ -5,7 +5,7 @@ import (
 	"math/bits"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // candidate is one value that may name the entity of a role. Most entities are
@@ -14,7 +14,7 @@ import (
 type candidate struct {
 	value []byte         // trimmed, escapes resolved; the event if later is found
 	path  int32          // the path it was found at
-	later jsonedit.Value // of the event: it may be no value, or several
+	later jsonscan.Value // of the event: it may be no value, or several
 }
 
 const noPath = -1
@@ -22,7 +22,7 @@ const noPath = -1
 // source gives the values of an event's fields, whatever form it has.
 type source interface {
 	// kind returns what the event has at the path.
-	kind(path int) jsonedit.Kind
+	kind(path int) jsonscan.Kind
 	// append appends the texts of the values of a path, trimmed: one for a
 	// string, a number or a boolean, one for each of those in an array, none for
 	// null and objects.
@@ -58,7 +58,7 @@ func (b *batch) collect(e *event, src source) {
 		}
 	}
 	e.roles.to = int32(len(b.roles))
-	if p.options.Urgency && src.kind(p.urgencyPath) == jsonedit.Absent {
+	if p.options.Urgency && src.kind(p.urgencyPath) == jsonscan.Absent {
 		if b.texts = src.append(b.texts[:0], p.severity); len(b.texts) > 0 && len(b.texts[0]) > 0 {
 			e.severity = b.texts[0]
 		}
@@ -91,7 +91,7 @@ func (b *batch) beginQuickly(nulls *nulls, r *rolePaths) bool {
 // escapes and without white space around it.
 func (b *batch) plainCandidate(nulls *nulls, path int) bool {
 	v := b.scanner.Value(path)
-	if v.Kind != jsonedit.String || v.Escaped {
+	if v.Kind != jsonscan.String || v.Escaped {
 		return false
 	}
 	text := v.Text(b.json.event)
@@ -102,7 +102,7 @@ func (b *batch) plainCandidate(nulls *nulls, path int) bool {
 		return true
 	}
 	c := b.newCandidate()
-	c.value, c.path, c.later.Kind = text, int32(path), jsonedit.Absent
+	c.value, c.path, c.later.Kind = text, int32(path), jsonscan.Absent
 	return true
 }
 

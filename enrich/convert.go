@@ -6,7 +6,7 @@ import (
 	"io"
 
 	"github.com/kithsec/kith/internal/csvio"
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // StreamCSVToJSON is Stream for CSV that becomes JSON, one object a line: a
@@ -122,7 +122,7 @@ func (w *tableWriter) append(b *batch, dst []byte, e *event) []byte {
 func (w *tableWriter) members() {
 	raw := w.event.raw
 	start := bytes.IndexByte(raw, '{')
-	for key, value := range members(raw, jsonedit.Value{Start: uint32(start), End: uint32(w.event.brace + 1)}) {
+	for key, value := range members(raw, jsonscan.Value{Start: uint32(start), End: uint32(w.event.brace + 1)}) {
 		w.key = key.AppendText(w.key[:0], raw)
 		column, ok := w.table.index[string(w.key)]
 		if !ok {

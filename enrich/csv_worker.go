@@ -2,7 +2,7 @@ package enrich
 
 import (
 	"github.com/kithsec/kith/internal/csvio"
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // csvWorker enriches records that have one layout. It is for one goroutine.
@@ -85,8 +85,8 @@ func (w *csvWorker) write(dst []byte, e *event, n int) []byte {
 func (l *csvLayout) appendJSON(dst []byte, values []span, text []byte) []byte {
 	for i, v := range values {
 		dst = append(dst, "{,"[min(i, 1)])
-		dst = append(jsonedit.AppendString(dst, l.header[l.wanted[i]]), ':')
-		dst = jsonedit.AppendString(dst, text[v.from:v.to])
+		dst = append(jsonscan.AppendString(dst, l.header[l.wanted[i]]), ':')
+		dst = jsonscan.AppendString(dst, text[v.from:v.to])
 	}
 	return append(dst, "}\n"...)
 }
@@ -107,11 +107,11 @@ func (s *csvSource) value(path int) []byte {
 	return trim(s.text[v.from:v.to])
 }
 
-func (s *csvSource) kind(path int) jsonedit.Kind {
+func (s *csvSource) kind(path int) jsonscan.Kind {
 	if len(s.value(path)) == 0 {
-		return jsonedit.Absent
+		return jsonscan.Absent
 	}
-	return jsonedit.String
+	return jsonscan.String
 }
 
 func (s *csvSource) append(dst [][]byte, path int) [][]byte {
@@ -224,7 +224,7 @@ func cellEnd(raw []byte) int {
 func appendCellText(dst, json []byte) []byte {
 	switch json[0] {
 	case '"':
-		return jsonedit.AppendUnquoted(dst, json[1:len(json)-1])
+		return jsonscan.AppendUnquoted(dst, json[1:len(json)-1])
 	case '[':
 		return appendJoined(dst, json)
 	}
@@ -235,11 +235,11 @@ func appendCellText(dst, json []byte) []byte {
 }
 
 func appendJoined(dst, json []byte) []byte {
-	list := jsonedit.Value{Kind: jsonedit.Array, End: uint32(len(json))}
+	list := jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(json))}
 	from := len(dst)
 	first := true
 	for v := range list.Elements(json) {
-		if v.Kind == jsonedit.Array || v.Kind == jsonedit.Object {
+		if v.Kind == jsonscan.Array || v.Kind == jsonscan.Object {
 			return append(dst[:from], json...)
 		}
 		if !first {

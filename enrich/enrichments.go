@@ -1,6 +1,8 @@
 package enrich
 
-import "github.com/kithsec/kith/internal/jsonedit"
+import (
+	"github.com/kithsec/kith/internal/jsonscan"
+)
 
 // enrichments is the sink that writes OCSF enrichment objects, one for each
 // role that has fields, into the event's enrichments array.
@@ -25,7 +27,7 @@ func (b *batch) appendEnrichments(dst []byte, e *event) []byte {
 	case len(n.list) == 0:
 	case !there:
 		n.top = append(append(append(append(n.top, b.plan.into.member...), '['), n.list...), ']')
-	case own.value.Kind == jsonedit.Array:
+	case own.value.Kind == jsonscan.Array:
 		comma := []byte{','}
 		if own.value.Empty(e.raw) {
 			comma = nil
@@ -66,9 +68,9 @@ func (n *enrichments) end(s *roleState) {
 		c = n.batch.values[s.at]
 	}
 	n.list = append(n.list, `{"name":`...)
-	n.list = jsonedit.AppendString(n.list, n.batch.plan.pathText(c.path))
+	n.list = jsonscan.AppendString(n.list, n.batch.plan.pathText(c.path))
 	n.list = append(n.list, `,"value":`...)
-	n.list = jsonedit.AppendString(n.list, c.value)
+	n.list = jsonscan.AppendString(n.list, c.value)
 	n.list = append(n.list, `,"type":"`...)
 	n.list = append(n.list, s.role.Kind().String()...)
 	n.list = append(n.list, `","provider":"kith","data":{`...)

@@ -2,7 +2,7 @@ package enrich
 
 import (
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 	store "github.com/kithsec/kith/internal/records"
 )
 
@@ -26,7 +26,7 @@ const (
 
 func newOutput(name string, role Role, column int) output {
 	o := output{name: name, role: role, column: column, path: -1}
-	o.member = append(jsonedit.AppendString([]byte{','}, name), ':')
+	o.member = append(jsonscan.AppendString([]byte{','}, name), ':')
 	return o
 }
 

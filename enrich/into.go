@@ -1,7 +1,7 @@
 package enrich
 
 import (
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // nested is the sink that writes the fields of each role into an object of its
@@ -12,7 +12,7 @@ type nested struct {
 	edits edits
 	roles []byte         // `"src":{…},"dest":{…}`: roles that the event's object lacks
 	role  []byte         // members of the role begun last
-	has   jsonedit.Value // the event's own object of that role
+	has   jsonscan.Value // the event's own object of that role
 	skip  bool           // the event has something else there
 	top   []byte         // members of the event itself: the object, and urgency
 	last  []byte         // urgency, which is last of all
@@ -26,13 +26,13 @@ func (b *batch) appendNested(dst []byte, e *event) []byte {
 	n.edits.reset()
 	n.roles, n.top, n.last = n.roles[:0], n.top[:0], n.last[:0]
 	own, there := b.existingAt(e, b.plan.into.path)
-	n.skip = there && own.value.Kind != jsonedit.Object && !b.plan.options.Overwrite
+	n.skip = there && own.value.Kind != jsonscan.Object && !b.plan.options.Overwrite
 	n.batch.fields(e, n)
 	switch {
 	case len(n.roles) == 0:
 	case !there:
 		n.top = append(append(append(append(n.top, b.plan.into.member...), '{'), n.roles...), '}')
-	case own.value.Kind == jsonedit.Object:
+	case own.value.Kind == jsonscan.Object:
 		n.insert(own.value, n.roles)
 	default:
 		n.edits.add(int(own.value.Start), int(own.value.End), []byte{'{'}, n.roles, []byte{'}'})
@@ -43,7 +43,7 @@ func (b *batch) appendNested(dst []byte, e *event) []byte {
 
 // insert adds members, which are parted by commas, at the end of an object of
 // the event.
-func (n *nested) insert(object jsonedit.Value, members []byte) {
+func (n *nested) insert(object jsonscan.Value, members []byte) {
 	comma := []byte{','}
 	if object.Empty(n.event.raw) {
 		comma = nil
@@ -53,7 +53,7 @@ func (n *nested) insert(object jsonedit.Value, members []byte) {
 
 func (n *nested) begin(s *roleState) {
 	n.role = n.role[:0]
-	n.has = jsonedit.Value{}
+	n.has = jsonscan.Value{}
 	if x, ok := n.batch.existingAt(n.event, n.batch.plan.intoRoles[s.role].path); ok {
 		n.has = x.value
 	}
@@ -80,9 +80,9 @@ func (n *nested) end(s *roleState) {
 	}
 	object := n.batch.plan.intoRoles[s.role].member
 	switch n.has.Kind {
-	case jsonedit.Object:
+	case jsonscan.Object:
 		n.insert(n.has, n.role[1:])
-	case jsonedit.Absent:
+	case jsonscan.Absent:
 		if n.skip {
 			return
 		}

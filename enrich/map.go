@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // ErrNilMap is the error of Map for a map that nothing can be added to.
@@ -72,28 +72,28 @@ func locate(m map[string]any, path string) (map[string]any, string, bool) {
 	return nil, "", false
 }
 
-func (s *mapSource) kind(path int) jsonedit.Kind {
+func (s *mapSource) kind(path int) jsonscan.Kind {
 	v, ok := s.value(path)
 	switch {
 	case !ok:
-		return jsonedit.Absent
+		return jsonscan.Absent
 	case v == nil:
-		return jsonedit.Null
+		return jsonscan.Null
 	}
 	switch v := v.(type) {
 	case map[string]any:
-		return jsonedit.Object
+		return jsonscan.Object
 	case []any, []string:
-		return jsonedit.Array
+		return jsonscan.Array
 	case bool:
 		if v {
-			return jsonedit.True
+			return jsonscan.True
 		}
-		return jsonedit.False
+		return jsonscan.False
 	case string:
-		return jsonedit.String
+		return jsonscan.String
 	}
-	return jsonedit.Number
+	return jsonscan.Number
 }
 
 func (s *mapSource) append(dst [][]byte, path int) [][]byte {

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // mapSink writes fields into a decoded event, or into the map that Options.Into
@@ -66,7 +66,7 @@ func decoded(text []byte) any {
 	case 'f':
 		return false
 	case '[':
-		list := jsonedit.Value{Kind: jsonedit.Array, End: uint32(len(text))}
+		list := jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(text))}
 		values := []any{}
 		for v := range list.Elements(text) {
 			values = append(values, decoded(v.Raw(text)))

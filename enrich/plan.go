@@ -7,7 +7,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/cond"
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 	"github.com/kithsec/kith/internal/preset"
 )
 
@@ -19,7 +19,7 @@ type plan struct {
 
 	texts   []string        // the text of every path
 	written pathSet         // those that are outputs
-	paths   *jsonedit.Paths // nil for the format auto
+	paths   *jsonscan.Paths // nil for the format auto
 
 	presets   []presetPlan
 	auto      *autoPlan // nil if there is one preset
@@ -143,7 +143,7 @@ func newPlan(s *Snapshot, o Options) (*plan, error) {
 
 // scanFor compiles what to look for in the events of a preset: what its roles
 // that are asked need, and the probes.
-func (c *compiler) scanFor(preset *presetPlan, probes []preset.Probe) (*jsonedit.Paths, error) {
+func (c *compiler) scanFor(preset *presetPlan, probes []preset.Probe) (*jsonscan.Paths, error) {
 	wanted := make([]bool, len(c.plan.texts))
 	want := func(paths []int) {
 		for _, path := range paths {
@@ -158,7 +158,7 @@ func (c *compiler) scanFor(preset *presetPlan, probes []preset.Probe) (*jsonedit
 	for _, probe := range probes {
 		wanted[c.index[probe.Path]] = true
 	}
-	return jsonedit.CompileSome(c.plan.texts, wanted)
+	return jsonscan.CompileSome(c.plan.texts, wanted)
 }
 
 // path returns the index of a path, adding it.

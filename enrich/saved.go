@@ -10,7 +10,7 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/identities"
-	"github.com/kithsec/kith/internal/flat"
+	"github.com/kithsec/kith/internal/sections"
 )
 
 // SnapshotOptions says how the tables of an opened snapshot are asked; what
@@ -22,7 +22,7 @@ type SnapshotOptions struct {
 }
 
 // Put adds the snapshot's sections to w, "assets/…" and "identities/…".
-func (s *Snapshot) Put(w *flat.Writer) error {
+func (s *Snapshot) Put(w *sections.Writer) error {
 	if s.Assets != nil {
 		if err := s.Assets.Put(w, "assets"); err != nil {
 			return err
@@ -36,7 +36,7 @@ func (s *Snapshot) Put(w *flat.Writer) error {
 
 // NewSnapshot returns the snapshot whose sections Put wrote. It shares the
 // memory of r.
-func NewSnapshot(r *flat.Reader, o SnapshotOptions) (*Snapshot, error) {
+func NewSnapshot(r *sections.Reader, o SnapshotOptions) (*Snapshot, error) {
 	s := &Snapshot{Fill: o.Fill}
 	var err error
 	if r.Has("assets/head") {
@@ -50,7 +50,7 @@ func NewSnapshot(r *flat.Reader, o SnapshotOptions) (*Snapshot, error) {
 		}
 	}
 	if s.Assets == nil && s.Identities == nil {
-		return nil, fmt.Errorf("%w: it holds no table", flat.ErrFormat)
+		return nil, fmt.Errorf("%w: it holds no table", sections.ErrFormat)
 	}
 	return s, nil
 }
@@ -58,9 +58,9 @@ func NewSnapshot(r *flat.Reader, o SnapshotOptions) (*Snapshot, error) {
 // WriteSnapshot writes the snapshot, and what more adds, to a file: to a
 // temporary one beside it first, so that path is never half written. It has the
 // mode of the file that it replaces, if there is one. Such a file is read on any machine; OpenSnapshot is ready in a fraction of a second.
-func WriteSnapshot(path string, s *Snapshot, more ...func(*flat.Writer) error) (err error) {
-	var w flat.Writer
-	for _, put := range append([]func(*flat.Writer) error{s.Put}, more...) {
+func WriteSnapshot(path string, s *Snapshot, more ...func(*sections.Writer) error) (err error) {
+	var w sections.Writer
+	for _, put := range append([]func(*sections.Writer) error{s.Put}, more...) {
 		if err := put(&w); err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func OpenSnapshot(path string, o SnapshotOptions) (*Snapshot, error) {
 
 // OpenSnapshotFile is OpenSnapshot for those who look for what else the file
 // holds.
-func OpenSnapshotFile(path string, o SnapshotOptions) (*Snapshot, *flat.Reader, error) {
+func OpenSnapshotFile(path string, o SnapshotOptions) (*Snapshot, *sections.Reader, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, nil, err
@@ -109,7 +109,7 @@ func OpenSnapshotFile(path string, o SnapshotOptions) (*Snapshot, *flat.Reader, 
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := flat.Open(data)
+	r, err := sections.Open(data)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
-	"github.com/kithsec/kith/internal/flat"
+	"github.com/kithsec/kith/internal/sections"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -98,14 +98,14 @@ func TestSnapshotFileDamaged(t *testing.T) {
 	}
 	require.NoError(t, os.WriteFile(path, good[:len(good)/2], 0o600))
 	_, err = OpenSnapshot(path, SnapshotOptions{})
-	require.ErrorIs(t, err, flat.ErrChecksum)
+	require.ErrorIs(t, err, sections.ErrChecksum)
 	require.NoError(t, os.WriteFile(path, []byte("ip,nt_host\n"), 0o600))
 	_, err = OpenSnapshot(path, SnapshotOptions{})
-	require.ErrorIs(t, err, flat.ErrFormat)
+	require.ErrorIs(t, err, sections.ErrFormat)
 }
 
 func isFlat(err error) bool {
-	return errors.Is(err, flat.ErrFormat) || errors.Is(err, flat.ErrChecksum) || errors.Is(err, flat.ErrVersion)
+	return errors.Is(err, sections.ErrFormat) || errors.Is(err, sections.ErrChecksum) || errors.Is(err, sections.ErrVersion)
 }
 
 func listFile(path string) merge.Source {

@@ -6,7 +6,7 @@ import (
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // Snapshot is what events are enriched from: one table of each kind, built
@@ -98,7 +98,7 @@ func priorityColumn(columns []entity.Column) int {
 // element.
 func appendFirst(dst, json []byte) []byte {
 	if len(json) > 0 && json[0] == '[' {
-		v := jsonedit.Value{Kind: jsonedit.Array, End: uint32(len(json))}
+		v := jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(json))}
 		for e := range v.Elements(json) {
 			return e.AppendText(dst, json)
 		}
@@ -106,7 +106,7 @@ func appendFirst(dst, json []byte) []byte {
 	if len(json) < 2 || json[0] != '"' {
 		return append(dst, json...)
 	}
-	return jsonedit.AppendUnquoted(dst, json[1:len(json)-1])
+	return jsonscan.AppendUnquoted(dst, json[1:len(json)-1])
 }
 
 func priorityOf(json []byte) entity.Priority {
@@ -186,7 +186,7 @@ func valuesOf(json []byte) []string {
 	if json[0] != '[' {
 		return []string{unquoted(json)}
 	}
-	v := jsonedit.Value{Kind: jsonedit.Array, End: uint32(len(json))}
+	v := jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(json))}
 	var values []string
 	for e := range v.Elements(json) {
 		values = append(values, unquoted(e.Raw(json)))
@@ -201,5 +201,5 @@ func unquoted(json []byte) string {
 	if text := json[1 : len(json)-1]; !strings.Contains(string(text), `\`) {
 		return string(text)
 	}
-	return string(jsonedit.AppendUnquoted(nil, json[1:len(json)-1]))
+	return string(jsonscan.AppendUnquoted(nil, json[1:len(json)-1]))
 }

@@ -1,6 +1,8 @@
 package enrich
 
-import "github.com/kithsec/kith/internal/jsonedit"
+import (
+	"github.com/kithsec/kith/internal/jsonscan"
+)
 
 // jsonSource is the source of an event that the batch's scanner has just
 // scanned.
@@ -9,15 +11,15 @@ type jsonSource struct {
 	event []byte
 }
 
-func (s *jsonSource) kind(path int) jsonedit.Kind { return s.batch.scanner.Value(path).Kind }
+func (s *jsonSource) kind(path int) jsonscan.Kind { return s.batch.scanner.Value(path).Kind }
 
 func (s *jsonSource) append(dst [][]byte, path int) [][]byte {
 	return s.batch.appendTexts(dst, s.event, s.batch.scanner.Value(path))
 }
 
 // appendTexts appends the texts of a value of an event, as a source does.
-func (b *batch) appendTexts(dst [][]byte, event []byte, v jsonedit.Value) [][]byte {
-	if v.Kind != jsonedit.Array {
+func (b *batch) appendTexts(dst [][]byte, event []byte, v jsonscan.Value) [][]byte {
+	if v.Kind != jsonscan.Array {
 		return b.appendText(dst, event, v)
 	}
 	for element := range v.Elements(event) {
@@ -26,16 +28,16 @@ func (b *batch) appendTexts(dst [][]byte, event []byte, v jsonedit.Value) [][]by
 	return dst
 }
 
-func (b *batch) appendText(dst [][]byte, event []byte, v jsonedit.Value) [][]byte {
+func (b *batch) appendText(dst [][]byte, event []byte, v jsonscan.Value) [][]byte {
 	switch v.Kind {
-	case jsonedit.String, jsonedit.Number, jsonedit.True, jsonedit.False:
+	case jsonscan.String, jsonscan.Number, jsonscan.True, jsonscan.False:
 	default:
 		return dst
 	}
 	text := v.Text(event)
 	if v.Escaped {
 		from := len(b.text)
-		b.text = jsonedit.AppendUnquoted(b.text, text)
+		b.text = jsonscan.AppendUnquoted(b.text, text)
 		text = b.text[from:len(b.text):len(b.text)]
 	}
 	return append(dst, trim(text))

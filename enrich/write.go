@@ -4,7 +4,7 @@ import (
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // sink takes the fields that enrichment adds to one event, in order. The JSON
@@ -101,7 +101,7 @@ func (b *batch) ownerFields(zone entity.Zone, filled *assets.Filled, out *rolePl
 // owner looks up the owner of an asset, of several the first who is somebody.
 func (b *batch) owner(zone entity.Zone, json []byte) (m identities.Match, ok bool) {
 	if json[0] == '[' {
-		list := jsonedit.Value{Kind: jsonedit.Array, End: uint32(len(json))}
+		list := jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(json))}
 		for v := range list.Elements(json) {
 			if m, ok = b.owner(zone, v.Raw(json)); ok {
 				break
@@ -109,7 +109,7 @@ func (b *batch) owner(zone entity.Zone, json []byte) (m identities.Match, ok boo
 		}
 		return m, ok
 	}
-	b.scratch = jsonedit.AppendUnquoted(b.scratch[:0], json[1:len(json)-1])
+	b.scratch = jsonscan.AppendUnquoted(b.scratch[:0], json[1:len(json)-1])
 	return b.plan.snapshot.Identities.LookupBytes(zone, b.scratch)
 }
 
@@ -155,7 +155,7 @@ func (b *batch) matchJSON(s *roleState) []byte {
 		step = s.found.Step
 	}
 	j := append(b.scratch[:0], `{"key":`...)
-	j = jsonedit.AppendString(j, b.values[s.at].value)
+	j = jsonscan.AppendString(j, b.values[s.at].value)
 	j = append(j, `,"kind":"`...)
 	j = append(j, s.role.Kind().String()...)
 	j = append(j, `","step":"`...)

@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"sync"
 
-	"github.com/kithsec/kith/internal/huge"
+	"github.com/kithsec/kith/internal/hugepage"
 )
 
 // ID is the first half of the SHA-256 of an entity's kind, zone and canonical
@@ -80,8 +80,8 @@ type EntityRow struct {
 
 // Reserve makes room for that many records.
 func (e *Entities) Reserve(records int) {
-	e.Records = huge.Grow(e.Records, records)
-	e.cells = huge.Grow(e.cells, records*len(e.Fields))
+	e.Records = hugepage.Grow(e.Records, records)
+	e.cells = hugepage.Grow(e.cells, records*len(e.Fields))
 }
 
 // Append adds a record. The cells are copied.
@@ -94,7 +94,7 @@ func (e *Entities) Append(r Entity, cells []TextID) {
 // every record is in order once. It uses all cores.
 func (e *Entities) Reorder(order []uint32) {
 	n, parts := len(e.Fields), runtime.GOMAXPROCS(0)
-	records, cells := huge.Scratch[Entity](len(order)), huge.Scratch[TextID](len(e.cells))
+	records, cells := hugepage.Scratch[Entity](len(order)), hugepage.Scratch[TextID](len(e.cells))
 	var all sync.WaitGroup
 	for part := range parts {
 		all.Go(func() {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/kithsec/kith/internal/addrtext"
+	"github.com/kithsec/kith/internal/addr"
 )
 
 // DefaultIgnored are the values that name nobody: they never join rows and
@@ -70,8 +70,8 @@ func NewIgnored(values []string) *Ignored {
 		if a, err := netip.ParseAddr(v); err == nil {
 			add(a.Unmap().WithZone("").String())
 		}
-		if mac, bits, ok := addrtext.ParseMAC(v); ok {
-			add(string(addrtext.AppendMAC(nil, mac, bits)))
+		if mac, bits, ok := addr.ParseMAC(v); ok {
+			add(string(addr.AppendMAC(nil, mac, bits)))
 		}
 	}
 	return g
@@ -153,7 +153,7 @@ func (g *Ignored) Value(v string) bool {
 	if g.maybe(v) && g.texts[v] {
 		return true
 	}
-	if a, ok := addrtext.Parse4(v); ok {
+	if a, ok := addr.Parse4(v); ok {
 		return slices.ContainsFunc(g.ranges, func(r quads) bool { return r.first <= a && a <= r.last })
 	}
 	if len(g.networks) == 0 || g.only4 && strings.IndexByte(v, ':') >= 0 {

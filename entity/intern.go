@@ -6,7 +6,7 @@ import (
 	"math/bits"
 	"unsafe"
 
-	"github.com/kithsec/kith/internal/huge"
+	"github.com/kithsec/kith/internal/hugepage"
 )
 
 // TextID is the number of a text in an Interner; 0 is the empty text.
@@ -44,8 +44,8 @@ func (n *Interner) Intern(s string) TextID {
 // Reserve makes room for so many more texts, about as long as those that are
 // there. Too little or too much costs memory and time, nothing else.
 func (n *Interner) Reserve(texts int) {
-	n.arena = huge.Grow(n.arena, int(float64(texts)*float64(len(n.arena))/float64(len(n.ends))))
-	n.ends = huge.Grow(n.ends, texts)
+	n.arena = hugepage.Grow(n.arena, int(float64(texts)*float64(len(n.arena))/float64(len(n.ends))))
+	n.ends = hugepage.Grow(n.ends, texts)
 	if slots := 1 << bits.Len(uint(4*cap(n.ends)/3)); n.slots != nil && slots > len(n.slots) {
 		n.rehash(slots)
 	}
@@ -122,8 +122,8 @@ func (n *Interner) add(s string, h, slot uint32) TextID {
 		panic("entity: more than 4 GiB of texts")
 	}
 	id := TextID(len(n.ends))
-	n.arena = append(huge.Grow(n.arena, len(s)), s...)
-	n.ends = append(huge.Grow(n.ends, 1), uint32(len(n.arena)))
+	n.arena = append(hugepage.Grow(n.arena, len(s)), s...)
+	n.ends = append(hugepage.Grow(n.ends, 1), uint32(len(n.arena)))
 	n.slots[slot] = uint64(h)<<32 | uint64(id)
 	if len(n.ends)*4 > len(n.slots)*3 {
 		n.rehash(2 * len(n.slots))
@@ -135,7 +135,7 @@ func (n *Interner) add(s string, h, slot uint32) TextID {
 // as chooses a slot, so that no text is read again.
 func (n *Interner) rehash(slots int) {
 	old := n.slots
-	n.slots = huge.Scratch[uint64](slots)
+	n.slots = hugepage.Scratch[uint64](slots)
 	for _, slot := range old {
 		if slot != 0 {
 			n.put(slot)
@@ -165,7 +165,7 @@ func compact[T any](s []T) []T {
 	if cap(s)-len(s) <= len(s)/2 {
 		return s
 	}
-	return huge.Clone(s)
+	return hugepage.Clone(s)
 }
 
 // index makes slots for the texts that are there.
@@ -173,7 +173,7 @@ func (n *Interner) index(texts int) {
 	if n.seed == (maphash.Seed{}) {
 		n.seed = maphash.MakeSeed()
 	}
-	n.slots = huge.Scratch[uint64](max(1024, 2<<bits.Len(uint(texts))))
+	n.slots = hugepage.Scratch[uint64](max(1024, 2<<bits.Len(uint(texts))))
 	for id := 1; id < texts; id++ {
 		n.put(uint64(n.Hash(n.Text(TextID(id))))<<32 | uint64(id))
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/kithsec/kith/internal/huge"
+	"github.com/kithsec/kith/internal/hugepage"
 )
 
 // Origin says which row a value came from.
@@ -110,14 +110,14 @@ func (l *List) Append(row Row, cells []TextID, ranged map[string]bool) {
 	if n := len(l.widths); n == 0 || l.widths[n-1].fields != len(cells) {
 		l.widths = append(l.widths, width{len(l.Rows), len(l.cells), len(cells)})
 	}
-	l.Rows = append(huge.Grow(l.Rows, 1), row)
-	l.cells = append(huge.Grow(l.cells, len(cells)), cells...)
+	l.Rows = append(hugepage.Grow(l.Rows, 1), row)
+	l.cells = append(hugepage.Grow(l.cells, len(cells)), cells...)
 }
 
 // Reserve makes room for so many more rows of that many fields. Too little or too
 // much costs memory and time, nothing else.
 func (l *List) Reserve(rows, fields int) {
-	l.Rows, l.cells = huge.Grow(l.Rows, rows), huge.Grow(l.cells, rows*fields)
+	l.Rows, l.cells = hugepage.Grow(l.Rows, rows), hugepage.Grow(l.cells, rows*fields)
 }
 
 // Compact gives back the memory that only adding rows needs.

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/kithsec/kith/internal/flat"
+	"github.com/kithsec/kith/internal/sections"
 )
 
 // savedShape is what is kept of Entities beside the flat sections. Forms are
@@ -54,7 +54,7 @@ func openFields(saved []savedField) []Field {
 // Put adds the entities and the rows they were made of to w, so that
 // provenance can be shown without the lists. Nothing of e may change until w
 // is written.
-func (e *Entities) Put(w *flat.Writer, name string) error {
+func (e *Entities) Put(w *sections.Writer, name string) error {
 	shape := savedShape{
 		Kind: e.Kind, CaseSensitive: e.CaseSensitive, Fields: saveFields(e.Fields),
 		Listed: saveFields(e.List.Fields), Sources: e.List.Sources,
@@ -66,11 +66,11 @@ func (e *Entities) Put(w *flat.Writer, name string) error {
 	if err != nil {
 		return err
 	}
-	flat.Put(w, name+"/shape", text)
-	flat.Put(w, name+"/arena", e.Texts.arena)
-	flat.Put(w, name+"/ends", e.Texts.ends)
-	flat.Put(w, name+"/cells", e.cells)
-	flat.Put(w, name+"/list", e.List.cells)
+	sections.Put(w, name+"/shape", text)
+	sections.Put(w, name+"/arena", e.Texts.arena)
+	sections.Put(w, name+"/ends", e.Texts.ends)
+	sections.Put(w, name+"/cells", e.cells)
+	sections.Put(w, name+"/list", e.List.cells)
 	var ids []byte
 	var records, keys, of, rows []uint32
 	for _, r := range e.Records {
@@ -86,21 +86,21 @@ func (e *Entities) Put(w *flat.Writer, name string) error {
 	for _, r := range e.List.Rows {
 		rows = append(rows, r.Source, r.Line, uint32(r.Zone), uint32(r.Keys), uint32(r.ID))
 	}
-	flat.Put(w, name+"/ids", ids)
-	flat.Put(w, name+"/records", records)
-	flat.Put(w, name+"/keys", keys)
-	flat.Put(w, name+"/of", of)
-	flat.Put(w, name+"/rows", rows)
+	sections.Put(w, name+"/ids", ids)
+	sections.Put(w, name+"/records", records)
+	sections.Put(w, name+"/keys", keys)
+	sections.Put(w, name+"/of", of)
+	sections.Put(w, name+"/rows", rows)
 	return nil
 }
 
 // OpenEntities returns the entities that Put added. They share the memory of r
 // and can only be read. Every index in them is checked.
-func OpenEntities(r *flat.Reader, name string) (*Entities, error) {
+func OpenEntities(r *sections.Reader, name string) (*Entities, error) {
 	o := opener{r: r, name: name}
 	var shape savedShape
 	if err := json.Unmarshal(section[uint8](&o, "shape"), &shape); err != nil && o.err == nil {
-		o.err = fmt.Errorf("%w: entities %q: %w", flat.ErrFormat, name, err)
+		o.err = fmt.Errorf("%w: entities %q: %w", sections.ErrFormat, name, err)
 	}
 	texts := &Interner{arena: section[uint8](&o, "arena"), ends: section[uint32](&o, "ends")}
 	o.check(texts.sound(), "texts")
@@ -126,23 +126,23 @@ func OpenEntities(r *flat.Reader, name string) (*Entities, error) {
 
 // opener reads sections and keeps the first error.
 type opener struct {
-	r    *flat.Reader
+	r    *sections.Reader
 	name string
 	err  error
 }
 
-func section[T flat.Int](o *opener, part string) []T {
+func section[T sections.Int](o *opener, part string) []T {
 	if o.err != nil {
 		return nil
 	}
-	s, err := flat.Get[T](o.r, o.name+"/"+part)
+	s, err := sections.Get[T](o.r, o.name+"/"+part)
 	o.err = err
 	return s
 }
 
 func (o *opener) check(ok bool, what string) {
 	if !ok && o.err == nil {
-		o.err = fmt.Errorf("%w: %s of entities %q", flat.ErrFormat, what, o.name)
+		o.err = fmt.Errorf("%w: %s of entities %q", sections.ErrFormat, what, o.name)
 	}
 }
 

@@ -1,14 +1,14 @@
 package identities
 
 import (
-	"github.com/kithsec/kith/internal/flat"
 	"github.com/kithsec/kith/internal/names"
 	"github.com/kithsec/kith/internal/saved"
+	"github.com/kithsec/kith/internal/sections"
 )
 
 // Put adds the table's sections to w under a name. The table must not be
 // garbage before w was written.
-func (t *Table) Put(w *flat.Writer, name string) error {
+func (t *Table) Put(w *sections.Writer, name string) error {
 	head := saved.Table{Columns: t.columns, Zones: t.zones, Records: t.store}
 	if err := head.Put(w, name); err != nil {
 		return err
@@ -21,7 +21,7 @@ func (t *Table) Put(w *flat.Writer, name string) error {
 // Open returns the table whose sections Put wrote, which shares the memory of
 // r. Options.Seed and Options.Domains are not used: they are stored with the
 // table.
-func Open(r *flat.Reader, name string, o Options) (*Table, error) {
+func Open(r *sections.Reader, name string, o Options) (*Table, error) {
 	head, err := saved.Open(r, name)
 	if err != nil {
 		return nil, err

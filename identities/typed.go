@@ -5,7 +5,7 @@ import (
 	"iter"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/typed"
+	"github.com/kithsec/kith/internal/typedcsv"
 )
 
 // Identity is one row of an identity list. Its values are canonical as ReadCSV
@@ -38,9 +38,9 @@ type Identity struct {
 }
 
 // typedList takes a row apart: its columns in the order of Fields.
-func typedList() typed.List[Identity] {
-	return typed.List[Identity]{Fields: Fields(), Named: (*Identity).named, Parts: func(a *Identity) typed.Parts {
-		return typed.Parts{Custom: &a.Custom, Line: &a.Line, Slots: []any{
+func typedList() typedcsv.List[Identity] {
+	return typedcsv.List[Identity]{Fields: Fields(), Named: (*Identity).named, Parts: func(a *Identity) typedcsv.Parts {
+		return typedcsv.Parts{Custom: &a.Custom, Line: &a.Line, Slots: []any{
 			&a.Identity, &a.Prefix, &a.Nick, &a.First, &a.Last, &a.Suffix, &a.Email, &a.Phone, &a.Phone2, &a.ManagedBy, &a.Priority,
 			&a.BusinessUnit, &a.Category, &a.Watchlist, &a.StartDate, &a.EndDate, &a.WorkCity, &a.WorkCountry, &a.WorkLat, &a.WorkLong, &a.Zone,
 		}}

@@ -2,7 +2,7 @@ package merge
 
 import (
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/huge"
+	"github.com/kithsec/kith/internal/hugepage"
 )
 
 // collector keeps the rows of one kind's sources in a list, and their keys in
@@ -64,7 +64,7 @@ func (c *collector) add(rank uint32, b *batch) {
 	c.errs = append(c.errs, b.errs...)
 	c.ids = c.list.Texts.InternAll(append(c.ids[:0], 0), b.texts, b.hashes)
 	for _, t := range b.remembered {
-		c.remembered = append(huge.Grow(c.remembered, 1), c.ids[t])
+		c.remembered = append(hugepage.Grow(c.remembered, 1), c.ids[t])
 	}
 	c.keys.table.reserve(c.list.Texts.Len())
 	width, from := len(c.schema.fields), uint32(0)
@@ -80,7 +80,7 @@ func (c *collector) add(rank uint32, b *batch) {
 		c.list.Append(entity.Row{Source: rank, Line: row.line, Zone: *zone, Keys: c.ids[row.listed], ID: c.ids[row.id]}, c.cells, row.ranged)
 		c.keys.addRow(*zone, b.keys[from:row.keys], c.ids)
 		c.distinct.add()
-		c.idKeys = append(huge.Grow(c.idKeys, 1), c.idKey(b, row.id, *zone, b.keys[from:row.keys]))
+		c.idKeys = append(hugepage.Grow(c.idKeys, 1), c.idKey(b, row.id, *zone, b.keys[from:row.keys]))
 		from = row.keys
 	}
 }
@@ -154,6 +154,6 @@ func (f *forecast) reserve(c *collector, now seen) {
 	c.list.Reserve(rows, len(c.schema.fields))
 	c.list.Texts.Reserve(texts)
 	c.keys.reserve(rows, keys, texts)
-	c.idKeys = huge.Grow(c.idKeys, rows)
+	c.idKeys = hugepage.Grow(c.idKeys, rows)
 	c.distinct.reserve(rows)
 }

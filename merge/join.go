@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/huge"
+	"github.com/kithsec/kith/internal/hugepage"
 )
 
 // joined says which rows are one entity.
@@ -35,7 +35,7 @@ func (s *rowSet) add() {
 	if 2*len(s.standsFor) >= len(s.slots) {
 		s.reserve(len(s.standsFor) + 512)
 	}
-	s.standsFor = append(huge.Grow(s.standsFor, 1), row)
+	s.standsFor = append(hugepage.Grow(s.standsFor, 1), row)
 	if slot := s.slot(row); *slot == 0 {
 		*slot = row + 1
 	} else {
@@ -57,12 +57,12 @@ func (s *rowSet) slot(row uint32) *uint32 {
 
 // reserve makes room for so many more rows.
 func (s *rowSet) reserve(rows int) {
-	s.standsFor = huge.Grow(s.standsFor, rows)
+	s.standsFor = hugepage.Grow(s.standsFor, rows)
 	slots := 2 << bits.Len(uint(len(s.standsFor)+rows))
 	if slots <= len(s.slots) {
 		return
 	}
-	s.slots = huge.Scratch[uint32](slots)
+	s.slots = hugepage.Scratch[uint32](slots)
 	for row, self := range s.standsFor {
 		if self == uint32(row) {
 			*s.slot(self) = self + 1
@@ -195,7 +195,7 @@ func (m *merger) number(trees forest) {
 		root := trees.root(uint32(row))
 		if root == uint32(row) {
 			j.of[row] = uint32(len(j.entities))
-			j.entities = append(huge.Grow(j.entities, 1), entity.Span{})
+			j.entities = append(hugepage.Grow(j.entities, 1), entity.Span{})
 		} else {
 			j.of[row] = j.of[root]
 			j.joins++

@@ -8,7 +8,7 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/huge"
+	"github.com/kithsec/kith/internal/hugepage"
 )
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -107,9 +107,9 @@ func newKeyIndex(texts *entity.Interner) *keyIndex {
 
 // reserve makes room for the keys of so many more rows.
 func (x *keyIndex) reserve(rows, keys, texts int) {
-	x.spans, x.of = huge.Grow(x.spans, rows), huge.Grow(x.of, keys)
-	x.first = huge.Grow(x.first, min(keys, texts))
-	x.table.keys, x.table.first = huge.Grow(x.table.keys, min(keys, texts)), huge.Grow(x.table.first, texts)
+	x.spans, x.of = hugepage.Grow(x.spans, rows), hugepage.Grow(x.of, keys)
+	x.first = hugepage.Grow(x.first, min(keys, texts))
+	x.table.keys, x.table.first = hugepage.Grow(x.table.keys, min(keys, texts)), hugepage.Grow(x.table.first, texts)
 }
 
 // addRow adds the keys of the next row; ids are the numbers of the texts that
@@ -119,12 +119,12 @@ func (x *keyIndex) addRow(zone entity.TextID, found []foundKey, ids []entity.Tex
 	for _, k := range found {
 		id := x.table.number(tableKey{zone, ids[k.text], k.class})
 		if int(id) == len(x.first) {
-			x.first = append(huge.Grow(x.first, 1), row)
+			x.first = append(hugepage.Grow(x.first, 1), row)
 		}
 		x.shared = x.shared || x.first[id] != row || k.ranged
 		x.add(stated{id, k.field, k.class, k.ranged, ids[k.spelled]}, from)
 	}
-	x.spans = append(huge.Grow(x.spans, 1), entity.Span{From: uint32(from), To: uint32(len(x.of))})
+	x.spans = append(hugepage.Grow(x.spans, 1), entity.Span{From: uint32(from), To: uint32(len(x.of))})
 }
 
 // valuesOf yields the values of a canonical cell of a field, which is not empty.
@@ -145,7 +145,7 @@ func (x *keyIndex) add(k stated, from int) {
 		x.of[i].ranged = x.of[i].ranged && k.ranged
 		return
 	}
-	x.of = append(huge.Grow(x.of, 1), k)
+	x.of = append(hugepage.Grow(x.of, 1), k)
 }
 
 // has finds a key of the row whose keys begin at from.
@@ -211,7 +211,7 @@ func (x *keyIndex) invert(standsFor []uint32) {
 	if !x.shared {
 		return
 	}
-	last := huge.Scratch[uint32](x.len()) // row+1 that was counted last
+	last := hugepage.Scratch[uint32](x.len()) // row+1 that was counted last
 	each := func(visit func(row int, id uint32, ranged bool)) {
 		clear(last)
 		for row, self := range standsFor {
@@ -237,7 +237,7 @@ func (x *keyIndex) invert(standsFor []uint32) {
 			}
 		}
 	}
-	x.rows = huge.Scratch[carrierSet](x.len())
+	x.rows = hugepage.Scratch[carrierSet](x.len())
 	each(func(_ int, id uint32, ranged bool) {
 		if ranged {
 			x.rows[id].to++
@@ -250,7 +250,7 @@ func (x *keyIndex) invert(standsFor []uint32) {
 		x.rows[id] = carrierSet{at, at, at + n.ranged}
 		at += n.ranged + n.to
 	}
-	x.carriers = huge.Scratch[uint32](int(at))
+	x.carriers = hugepage.Scratch[uint32](int(at))
 	each(func(row int, id uint32, ranged bool) {
 		set := &x.rows[id]
 		if ranged {

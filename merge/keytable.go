@@ -2,7 +2,7 @@ package merge
 
 import (
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/huge"
+	"github.com/kithsec/kith/internal/hugepage"
 )
 
 // keyTable numbers keys: texts that compare alike, in a zone and a class. Most
@@ -32,7 +32,7 @@ func newKeyTable() *keyTable { return &keyTable{slots: make([]keySlot, 1024)} }
 // reserve makes room for texts up to the given number.
 func (t *keyTable) reserve(texts int) {
 	if n := texts - len(t.first); n > 0 {
-		t.first = huge.Grow(t.first, n)[:texts]
+		t.first = hugepage.Grow(t.first, n)[:texts]
 	}
 }
 
@@ -60,7 +60,7 @@ func (t *keyTable) number(k tableKey) uint32 {
 
 // add adds a key and returns 1 + its number.
 func (t *keyTable) add(k tableKey) uint32 {
-	t.keys = append(huge.Grow(t.keys, 1), k)
+	t.keys = append(hugepage.Grow(t.keys, 1), k)
 	return uint32(len(t.keys))
 }
 
@@ -92,7 +92,7 @@ func (t *keyTable) slot(k tableKey) *keySlot {
 
 func (t *keyTable) grow() {
 	old := t.slots
-	t.slots = huge.Scratch[keySlot](2 * len(old))
+	t.slots = hugepage.Scratch[keySlot](2 * len(old))
 	for _, slot := range old {
 		if slot.id != 0 {
 			*t.slot(slot.key) = slot

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/huge"
+	"github.com/kithsec/kith/internal/hugepage"
 )
 
 // Result is what merging one kind gave: the entities, every loss, and what was
@@ -90,7 +90,7 @@ func (m *merger) shownFields() []entity.Field {
 // own decides which entity answers each key: that of the best-ranked row that
 // states it, else of the best-ranked row that a range left it to.
 func (m *merger) own() {
-	m.owners = huge.Scratch[uint32](m.keys.len())
+	m.owners = hugepage.Scratch[uint32](m.keys.len())
 	for id := range m.owners {
 		m.owners[id] = noEntity
 		state, ranged := m.keys.rowsWith(uint32(id))

@@ -5,9 +5,9 @@ import (
 	"slices"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/addrtext"
-	"github.com/kithsec/kith/internal/huge"
-	"github.com/kithsec/kith/internal/pairs"
+	"github.com/kithsec/kith/internal/addr"
+	"github.com/kithsec/kith/internal/hugepage"
+	"github.com/kithsec/kith/internal/radixsort"
 )
 
 // address is the first one of a record, in the order of netip.
@@ -53,7 +53,7 @@ func (m *merger) orderByAddress() {
 
 func (h *homes) add(a address) {
 	if a.hi == 0 && a.lo>>32 == 0 {
-		h.low = append(huge.Grow(h.low, 1), pairs.Pair(uint32(a.lo), a.record))
+		h.low = append(hugepage.Grow(h.low, 1), radixsort.Pair(uint32(a.lo), a.record))
 	} else {
 		h.high = append(h.high, a)
 	}
@@ -61,7 +61,7 @@ func (h *homes) add(a address) {
 
 // appendSorted appends the records by address.
 func (h *homes) appendSorted(order []uint32) []uint32 {
-	for _, packed := range pairs.Sort(h.low) {
+	for _, packed := range radixsort.Sort(h.low) {
 		order = append(order, uint32(packed))
 	}
 	slices.SortFunc(h.high, func(a, b address) int {
@@ -80,7 +80,7 @@ func (m *merger) firstAddress(record int) (first address, found bool) {
 		if k.Class != entity.AddressKey {
 			continue
 		}
-		hi, lo, ok := addrtext.ParseWords(text)
+		hi, lo, ok := addr.ParseWords(text)
 		if !ok {
 			continue // spelled as a name: 10.0.0.9/32
 		}

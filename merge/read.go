@@ -7,8 +7,8 @@ import (
 	"hash"
 	"io"
 
-	"github.com/kithsec/kith/internal/ahead"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/readahead"
 )
 
 // readSource reads a source and collects its rows. The source is read and hashed
@@ -25,7 +25,7 @@ func (c *collector) readSource(rank int, src Source) error {
 		sum = sha256.New()
 		f = &hashed{f, sum}
 	}
-	text := ahead.NewReader(f)
+	text := readahead.NewReader(f)
 	defer text.Stop()
 	in := csvio.NewReader(text, csvio.Options{})
 	if err := c.readRows(rank, src, in); err != nil {
@@ -74,7 +74,7 @@ func (c *collector) readRows(rank int, src Source, in *csvio.Reader) error {
 	if err != nil {
 		return err
 	}
-	split := ahead.NewBelt(batches, func() *csvio.Records { return &csvio.Records{} })
+	split := readahead.NewQueue(batches, func() *csvio.Records { return &csvio.Records{} })
 	go split.Fill(func(records *csvio.Records) bool { return splitRecords(in, records) })
 	r := newReader(c, head, src)
 	go r.read(split)
@@ -106,7 +106,7 @@ func splitRecords(in *csvio.Reader, records *csvio.Records) bool {
 
 // read makes all rows canonical and hands them over, a batch for a batch of
 // records.
-func (r *reader) read(split *ahead.Belt[*csvio.Records]) {
+func (r *reader) read(split *readahead.Queue[*csvio.Records]) {
 	r.rows.Fill(func(b *batch) bool {
 		b.reset()
 		records, more := split.Next()

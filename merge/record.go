@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/huge"
+	"github.com/kithsec/kith/internal/hugepage"
 )
 
 // record is an entity on its way into Entities.
@@ -27,10 +27,10 @@ type record struct {
 func (m *merger) makeEntities() error {
 	n := len(m.joined.entities)
 	m.out.Reserve(n)
-	m.out.Keys = huge.Grow([]entity.Key(nil), m.keys.len())
-	m.ids = huge.Scratch[uint32](2 << bits.Len(uint(n)))
+	m.out.Keys = hugepage.Grow([]entity.Key(nil), m.keys.len())
+	m.ids = hugepage.Scratch[uint32](2 << bits.Len(uint(n)))
 	resolver := m.newResolver()
-	assigner := &assigner{merger: m, place: huge.Scratch[uint32](m.keys.len()), taken: make(map[name]uint32)}
+	assigner := &assigner{merger: m, place: hugepage.Scratch[uint32](m.keys.len()), taken: make(map[name]uint32)}
 	r := record{cells: make([]entity.TextID, len(m.out.Fields))}
 	for e := range n {
 		r.entity, r.keys, r.canonical = uint32(e), r.keys[:0], 0

@@ -8,8 +8,8 @@ import (
 	"unsafe"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/ahead"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/readahead"
 )
 
 // reader reads the rows of one source and makes them canonical. It shares
@@ -20,7 +20,7 @@ type reader struct {
 	interns *entity.Interner // for hashes of texts
 	head    *columns
 	src     Source
-	rows    *ahead.Belt[*batch]
+	rows    *readahead.Queue[*batch]
 
 	memo       []memo // per header column: cells met before
 	remembered int    // by all memos
@@ -41,7 +41,7 @@ type reader struct {
 func newReader(c *collector, head *columns, src Source) *reader {
 	return &reader{
 		schema: c.schema, ignored: c.ignored, interns: c.list.Texts, head: head, src: src,
-		rows: ahead.NewBelt(batches, func() *batch { return &batch{} }),
+		rows: readahead.NewQueue(batches, func() *batch { return &batch{} }),
 		memo: make([]memo, len(head.fields)), texts: make([]string, len(c.schema.fields)),
 	}
 }

@@ -11,14 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/flat"
+	"github.com/kithsec/kith/internal/sections"
 )
 
-func saved(t testing.TB) (e *entity.Entities, sections []byte) {
+func saved(t testing.TB) (e *entity.Entities, buf []byte) {
 	r := merged(t, entity.Asset,
 		list("a", "ip,nt_host,owner,cim_entity_zone\n10.0.0.1|10.1.0.0/16,alpha,alice,\n10.0.0.2,beta,bob,emea\n"),
 		list("b", "nt_host,owner,os,category\nALPHA,carol,linux,a|cardholder\n"))
-	var w flat.Writer
+	var w sections.Writer
 	require.NoError(t, r.Entities.Put(&w, "assets"))
 	var b bytes.Buffer
 	_, err := w.WriteTo(&b)
@@ -27,8 +27,8 @@ func saved(t testing.TB) (e *entity.Entities, sections []byte) {
 }
 
 func TestSaved(t *testing.T) {
-	e, sections := saved(t)
-	r, err := flat.Open(sections)
+	e, buf := saved(t)
+	r, err := sections.Open(buf)
 	require.NoError(t, err)
 	got, err := entity.OpenEntities(r, "assets")
 	require.NoError(t, err)
@@ -39,22 +39,22 @@ func TestSaved(t *testing.T) {
 	assert.True(t, found)
 	assert.Equal(t, first, got.Texts.Intern("alpha"), "texts can be added and found")
 	_, err = entity.OpenEntities(r, "identities")
-	require.ErrorIs(t, err, flat.ErrFormat)
+	require.ErrorIs(t, err, sections.ErrFormat)
 }
 
 // Sections whose sums are right and whose content is wrong are an error, or
 // can be walked from end to end.
 func TestSavedHostile(t *testing.T) {
-	_, sections := saved(t)
+	_, buf := saved(t)
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 5000 {
-		r, err := flat.Open(sections)
+		r, err := sections.Open(buf)
 		require.NoError(t, err)
-		var w flat.Writer
+		var w sections.Writer
 		names := []string{"shape", "arena", "ends", "cells", "list", "ids", "records", "keys", "of", "rows"}
 		damaged := names[rnd.IntN(len(names))]
 		for _, name := range names {
-			b, err := flat.Get[uint8](r, "assets/"+name)
+			b, err := sections.Get[uint8](r, "assets/"+name)
 			require.NoError(t, err)
 			b = bytes.Clone(b)
 			if name == damaged && len(b) > 0 {
@@ -68,7 +68,7 @@ func TestSavedHostile(t *testing.T) {
 					b = append(b[:i:i], append([]byte{0xff, 0xff, 0xff, 0xff}, b[i:]...)...)
 				}
 			}
-			flat.Put(&w, "assets/"+name, b)
+			sections.Put(&w, "assets/"+name, b)
 		}
 		var out bytes.Buffer
 		_, err = w.WriteTo(&out)
@@ -77,8 +77,8 @@ func TestSavedHostile(t *testing.T) {
 	}
 }
 
-func walk(t testing.TB, sections []byte) {
-	r, err := flat.Open(sections)
+func walk(t testing.TB, buf []byte) {
+	r, err := sections.Open(buf)
 	require.NoError(t, err)
 	e, err := entity.OpenEntities(r, "assets")
 	if err != nil {

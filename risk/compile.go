@@ -9,7 +9,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/cond"
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 	"github.com/kithsec/kith/internal/nearest"
 )
 
@@ -29,7 +29,7 @@ type program struct {
 	byName           map[string][]int // rules without conditions, by folded name
 	conditional      []int            // the others
 	incidents        []*incident
-	paths            *jsonedit.Paths
+	paths            *jsonscan.Paths
 	attack           *attackTable
 	entities         bool // whether fields of an object's entity are asked for
 }
@@ -95,7 +95,7 @@ func compile(cfg Config, opt Options) (*program, error) {
 	if len(c.errs) > 0 {
 		return nil, errors.Join(c.errs...)
 	}
-	paths, err := jsonedit.Compile(c.fields.paths)
+	paths, err := jsonscan.Compile(c.fields.paths)
 	if err != nil {
 		return nil, fmt.Errorf("too many fields: %w", err)
 	}

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/internal/cond"
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // The paths that every line is searched for, before those that the
@@ -154,7 +154,7 @@ func compileWhen(conditions []Condition, find func(string) slot) (when, error) {
 	}
 	w := when{set: set}
 	for _, name := range set.Fields() {
-		if _, err := jsonedit.Compile([]string{name}); err != nil {
+		if _, err := jsonscan.Compile([]string{name}); err != nil {
 			return when{}, err
 		}
 		w.slots = append(w.slots, find(name))

@@ -6,13 +6,13 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // line is one event and what was found in it. It is reused; texts it hands out
 // share the memory of the event, or are copies.
 type line struct {
-	scanner jsonedit.Scanner
+	scanner jsonscan.Scanner
 	raw     []byte // without white space around it
 	bad     error  // why it was not scanned
 	cached  [][]string
@@ -26,7 +26,7 @@ type line struct {
 }
 
 // scan looks for the paths in an event.
-func (l *line) scan(paths *jsonedit.Paths, event []byte) {
+func (l *line) scan(paths *jsonscan.Paths, event []byte) {
 	l.raw, l.bad, l.object = bytes.TrimSpace(event), nil, ""
 	l.age++
 	if len(l.cached) != paths.Len() {
@@ -53,10 +53,10 @@ func (l *line) values(path int) []string {
 	list := l.cached[path][:0]
 	v := l.scanner.Value(path)
 	switch v.Kind {
-	case jsonedit.Absent, jsonedit.Null:
-	case jsonedit.Array:
+	case jsonscan.Absent, jsonscan.Null:
+	case jsonscan.Array:
 		for e := range v.Elements(l.raw) {
-			if e.Kind != jsonedit.Null && e.Kind != jsonedit.Absent {
+			if e.Kind != jsonscan.Null && e.Kind != jsonscan.Absent {
 				list = append(list, l.string(e))
 			}
 		}
@@ -71,13 +71,13 @@ func (l *line) values(path int) []string {
 // keeps its place as "", for arrays that pair by position.
 func (l *line) places(path int) []string {
 	v := l.scanner.Value(path)
-	if v.Kind != jsonedit.Array {
+	if v.Kind != jsonscan.Array {
 		return l.values(path)
 	}
 	var list []string
 	for e := range v.Elements(l.raw) {
 		text := ""
-		if e.Kind != jsonedit.Null {
+		if e.Kind != jsonscan.Null {
 			text = l.string(e)
 		}
 		list = append(list, text)
@@ -86,14 +86,14 @@ func (l *line) places(path int) []string {
 }
 
 // string returns the text of a value.
-func (l *line) string(v jsonedit.Value) string {
-	if v.Kind != jsonedit.String {
+func (l *line) string(v jsonscan.Value) string {
+	if v.Kind != jsonscan.String {
 		return textOf(l.raw[v.Start:v.End])
 	}
 	if !v.Escaped {
 		return textOf(l.raw[v.Start+1 : v.End-1])
 	}
-	l.buf = jsonedit.AppendUnquoted(l.buf[:0], v.Text(l.raw))
+	l.buf = jsonscan.AppendUnquoted(l.buf[:0], v.Text(l.raw))
 	return string(l.buf)
 }
 
@@ -111,9 +111,9 @@ func (l *line) first(path int) string {
 // only returns the value of a path that is no array, "" if it is absent or null.
 func (l *line) only(path int) (text string, only bool) {
 	switch v := l.scanner.Value(path); v.Kind {
-	case jsonedit.Absent, jsonedit.Null:
+	case jsonscan.Absent, jsonscan.Null:
 		return "", true
-	case jsonedit.Array:
+	case jsonscan.Array:
 		return "", false
 	default:
 		return l.string(v), true
@@ -124,7 +124,7 @@ func (l *line) only(path int) (text string, only bool) {
 // trimmed, not empty.
 func (l *line) appendNames(names []string, path int) []string {
 	v := l.scanner.Value(path)
-	if v.Kind != jsonedit.Array {
+	if v.Kind != jsonscan.Array {
 		return l.appendName(names, v)
 	}
 	for e := range v.Elements(l.raw) {
@@ -133,9 +133,9 @@ func (l *line) appendNames(names []string, path int) []string {
 	return names
 }
 
-func (l *line) appendName(names []string, v jsonedit.Value) []string {
+func (l *line) appendName(names []string, v jsonscan.Value) []string {
 	switch v.Kind {
-	case jsonedit.String, jsonedit.Number, jsonedit.True, jsonedit.False:
+	case jsonscan.String, jsonscan.Number, jsonscan.True, jsonscan.False:
 		if text := entity.Trim(l.string(v)); text != "" {
 			return append(names, text)
 		}
@@ -145,7 +145,7 @@ func (l *line) appendName(names []string, v jsonedit.Value) []string {
 
 // onlyName returns the name that a path holds if it is no array, else "".
 func (l *line) onlyName(path int) string {
-	if v := l.scanner.Value(path); v.Kind == jsonedit.String {
+	if v := l.scanner.Value(path); v.Kind == jsonscan.String {
 		return entity.Trim(l.string(v))
 	}
 	return ""
@@ -191,7 +191,7 @@ func (l *line) joined(path int) string {
 // base returns the score that a path holds, as a number or as text.
 func (l *line) base(path int) (int64, bool) {
 	v := l.scanner.Value(path)
-	if v.Kind != jsonedit.Number && v.Kind != jsonedit.String {
+	if v.Kind != jsonscan.Number && v.Kind != jsonscan.String {
 		return 0, false
 	}
 	text := entity.Trim(l.string(v))
@@ -209,14 +209,14 @@ func (l *line) base(path int) (int64, bool) {
 // blank reports whether a path is absent, null or an empty text.
 func (l *line) blank(path int) bool {
 	v := l.scanner.Value(path)
-	return v.Kind == jsonedit.Absent || v.Kind == jsonedit.Null || v.Kind == jsonedit.String && entity.Trim(l.string(v)) == ""
+	return v.Kind == jsonscan.Absent || v.Kind == jsonscan.Null || v.Kind == jsonscan.String && entity.Trim(l.string(v)) == ""
 }
 
 // time returns when the event happened.
 func (l *line) time() (instant, bool) {
 	for _, path := range [...]int{pathOrigTime, pathTime} {
 		v := l.scanner.Value(path)
-		if v.Kind != jsonedit.Number && v.Kind != jsonedit.String {
+		if v.Kind != jsonscan.Number && v.Kind != jsonscan.String {
 			continue
 		}
 		if at, ok := parseInstant(entity.Trim(l.string(v))); ok {

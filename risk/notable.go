@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // notableID returns the id of a notable: 32 hexadecimal digits over what makes
@@ -156,7 +156,7 @@ func appendContribution(b []byte, words *vocabulary, m *mod, w *row) []byte {
 
 func appendMember(b []byte, open byte, name, value string) []byte {
 	b = append(append(append(b, open, '"'), name...), `":`...)
-	return jsonedit.AppendString(b, value)
+	return jsonscan.AppendString(b, value)
 }
 
 // appendTime appends a member that is a time, which needs no escaping.
@@ -170,7 +170,7 @@ func appendList(b []byte, name string, values []string) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = jsonedit.AppendString(b, v)
+		b = jsonscan.AppendString(b, v)
 	}
 	return append(b, ']')
 }

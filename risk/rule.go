@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // rule is a rule that writes modifiers, compiled.
@@ -75,7 +75,7 @@ func (c *compiler) field(path, name string) int {
 		c.fail(path, errMissing)
 		return 0
 	}
-	if _, err := jsonedit.Compile([]string{name}); err != nil {
+	if _, err := jsonscan.Compile([]string{name}); err != nil {
 		c.fail(path, err)
 		return 0
 	}

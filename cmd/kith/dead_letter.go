@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // fewBadLines is how many bad lines a command tells before it counts them.
@@ -59,13 +59,13 @@ func (d *deadLetters) add(file string, line int64, raw []byte, reason error) err
 		return nil
 	}
 	b := append(d.buf[:0], `{"file":`...)
-	b = jsonedit.AppendString(b, file)
+	b = jsonscan.AppendString(b, file)
 	b = strconv.AppendInt(append(b, `,"line":`...), line, 10)
-	b = jsonedit.AppendString(append(b, `,"reason":`...), reason.Error())
+	b = jsonscan.AppendString(append(b, `,"reason":`...), reason.Error())
 	switch {
 	case raw == nil:
 	case utf8.Valid(raw):
-		b = jsonedit.AppendString(append(b, `,"raw":`...), raw)
+		b = jsonscan.AppendString(append(b, `,"raw":`...), raw)
 	default:
 		b = append(b, `,"raw_base64":"`...)
 		b = append(base64.StdEncoding.AppendEncode(b, raw), '"')

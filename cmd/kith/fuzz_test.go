@@ -19,8 +19,8 @@ import (
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/flat"
 	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/internal/sections"
 	"github.com/kithsec/kith/merge"
 	"github.com/kithsec/kith/risk"
 )
@@ -222,7 +222,7 @@ func fuzzSnapshot(t testing.TB) *enrich.Snapshot {
 // that a record shows are not looked at: they are checked by their checksum
 // alone, and whoever makes that right may as well write what he likes.
 func FuzzSnapshot(f *testing.F) {
-	var w flat.Writer
+	var w sections.Writer
 	require.NoError(f, fuzzSnapshot(f).Put(&w))
 	var b bytes.Buffer
 	_, err := w.WriteTo(&b)
@@ -238,7 +238,7 @@ func FuzzSnapshot(f *testing.F) {
 		if !reseal(forged) {
 			return
 		}
-		r, err := flat.Open(forged)
+		r, err := sections.Open(forged)
 		if err != nil {
 			return
 		}
@@ -259,7 +259,7 @@ func FuzzSnapshot(f *testing.F) {
 	})
 }
 
-// reseal makes the checksums of a snapshot right, as internal/flat lays them
+// reseal makes the checksums of a snapshot right, as internal/sections lays them
 // out; false if its directory cannot be followed.
 func reseal(data []byte) bool {
 	sum := func(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }

@@ -9,7 +9,7 @@ import (
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // lostTooMany reports a version that lacks so many entities of the one before
@@ -68,7 +68,7 @@ func (k knownEntities) ids() []uint64 {
 
 // firstText returns the text of a JSON string, or of the first in an array.
 func firstText(json []byte) string {
-	v := jsonedit.Value{Kind: jsonedit.Array, End: uint32(len(json))}
+	v := jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(json))}
 	if len(json) > 0 && json[0] == '[' {
 		for e := range v.Elements(json) {
 			json = e.Raw(json)
@@ -78,7 +78,7 @@ func firstText(json []byte) string {
 	if len(json) < 2 || json[0] != '"' {
 		return ""
 	}
-	return string(jsonedit.AppendUnquoted(nil, json[1:len(json)-1]))
+	return string(jsonscan.AppendUnquoted(nil, json[1:len(json)-1]))
 }
 
 func assetsOf(t *assets.Table) knownEntities {

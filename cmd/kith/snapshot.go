@@ -11,7 +11,7 @@ import (
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
-	"github.com/kithsec/kith/internal/flat"
+	"github.com/kithsec/kith/internal/sections"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -83,7 +83,7 @@ func (c *Config) tableOptions() (enrich.SnapshotOptions, error) {
 
 // openSnapshot returns the tables of a snapshot. What else the file holds stays
 // unread.
-func (c *Config) openSnapshot(path string) (*enrich.Snapshot, *flat.Reader, error) {
+func (c *Config) openSnapshot(path string) (*enrich.Snapshot, *sections.Reader, error) {
 	o, err := c.tableOptions()
 	if err != nil {
 		return nil, nil, err
@@ -93,7 +93,7 @@ func (c *Config) openSnapshot(path string) (*enrich.Snapshot, *flat.Reader, erro
 		return nil, nil, badSnapshot(path, err)
 	}
 	if s.Assets == nil || s.Identities == nil {
-		return nil, nil, badSnapshot(path, fmt.Errorf("%s: %w", path, flat.ErrFormat))
+		return nil, nil, badSnapshot(path, fmt.Errorf("%s: %w", path, sections.ErrFormat))
 	}
 	return s, r, nil
 }
@@ -120,7 +120,7 @@ func badSnapshot(path string, err error) error {
 	if errors.As(err, &p) {
 		return cause(path, err)
 	}
-	if errors.Is(err, flat.ErrFormat) {
+	if errors.Is(err, sections.ErrFormat) {
 		return withHint(err, "a list goes to --assets or --identities; a snapshot is what kith merge --snapshot wrote")
 	}
 	return withHint(err, "write it again with kith merge --snapshot %s", path)
@@ -133,8 +133,8 @@ func (l *loaded) writeSnapshot(path string) error {
 		return err
 	}
 	err = enrich.WriteSnapshot(path, &enrich.Snapshot{Assets: at, Identities: it},
-		func(w *flat.Writer) error { return l.assets.Entities.Put(w, savedAssets) },
-		func(w *flat.Writer) error { return l.identities.Entities.Put(w, savedIdentities) },
+		func(w *sections.Writer) error { return l.assets.Entities.Put(w, savedAssets) },
+		func(w *sections.Writer) error { return l.identities.Entities.Put(w, savedIdentities) },
 	)
 	if err != nil {
 		return cause(path, err)

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"math/bits"
 
-	"github.com/kithsec/kith/internal/flat"
+	"github.com/kithsec/kith/internal/sections"
 )
 
 // section is a slice of the table and the name under which it is stored.
-type section[T flat.Int] struct {
+type section[T sections.Int] struct {
 	name string
 	data *[]T
 }
@@ -51,7 +51,7 @@ func (t *Table) Size() int {
 	return size(t.sections8(), 1) + size(t.sections32(), 4) + size(t.sections64(), 8)
 }
 
-func size[T flat.Int](sections []section[T], bytes int) (n int) {
+func size[T sections.Int](sections []section[T], bytes int) (n int) {
 	for _, s := range sections {
 		n += len(*s.data) * bytes
 	}
@@ -60,16 +60,16 @@ func size[T flat.Int](sections []section[T], bytes int) (n int) {
 
 // Put adds the table to w as sections whose names begin with name and a slash.
 // The table must stay reachable until w has been written.
-func (t *Table) Put(w *flat.Writer, name string) {
-	flat.Put(w, name+"/head", []uint64{uint64(t.v4.count), t.v4.lookOf.seed, t.v6.groupOf.seed, t.v6.hostOf.seed})
+func (t *Table) Put(w *sections.Writer, name string) {
+	sections.Put(w, name+"/head", []uint64{uint64(t.v4.count), t.v4.lookOf.seed, t.v6.groupOf.seed, t.v6.hostOf.seed})
 	put(w, name, t.sections8())
 	put(w, name, t.sections32())
 	put(w, name, t.sections64())
 }
 
-func put[T flat.Int](w *flat.Writer, name string, sections []section[T]) {
-	for _, s := range sections {
-		flat.Put(w, name+"/"+s.name, *s.data)
+func put[T sections.Int](w *sections.Writer, name string, list []section[T]) {
+	for _, s := range list {
+		sections.Put(w, name+"/"+s.name, *s.data)
 	}
 }
 
@@ -77,7 +77,7 @@ func put[T flat.Int](w *flat.Writer, name string, sections []section[T]) {
 // All that a lookup relies on is checked, in time linear in the size: a table
 // that was made to do harm can give wrong answers, but every answer is None, a
 // rank below NumHosts or an index below NumPrefixes.
-func Open(r *flat.Reader, name string) (*Table, error) {
+func Open(r *sections.Reader, name string) (*Table, error) {
 	t := new(Table)
 	if err := t.open(r, name); err != nil {
 		return nil, fmt.Errorf("section %q: %w", name, err)
@@ -85,8 +85,8 @@ func Open(r *flat.Reader, name string) (*Table, error) {
 	return t, nil
 }
 
-func (t *Table) open(r *flat.Reader, name string) error {
-	head, err := flat.Get[uint64](r, name+"/head")
+func (t *Table) open(r *sections.Reader, name string) error {
+	head, err := sections.Get[uint64](r, name+"/head")
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (t *Table) open(r *flat.Reader, name string) error {
 		return err
 	}
 	if len(head) != 4 || head[0] > MaxEntries {
-		return fmt.Errorf("%w: head", flat.ErrFormat)
+		return fmt.Errorf("%w: head", sections.ErrFormat)
 	}
 	t.v4.count = uint32(head[0])
 	t.v6.tree.levels = levelsOf(len(t.v6.tree.ids))
@@ -102,14 +102,14 @@ func (t *Table) open(r *flat.Reader, name string) error {
 	t.v6.groupOf.restore(head[2], t.v6.numGroups())
 	t.v6.hostOf.restore(head[3], len(t.v6.lows))
 	if err := t.check(); err != nil {
-		return fmt.Errorf("%w: %w", flat.ErrFormat, err)
+		return fmt.Errorf("%w: %w", sections.ErrFormat, err)
 	}
 	return nil
 }
 
-func get[T flat.Int](r *flat.Reader, name string, sections []section[T]) (err error) {
-	for _, s := range sections {
-		if *s.data, err = flat.Get[T](r, name+"/"+s.name); err != nil {
+func get[T sections.Int](r *sections.Reader, name string, list []section[T]) (err error) {
+	for _, s := range list {
+		if *s.data, err = sections.Get[T](r, name+"/"+s.name); err != nil {
 			return err
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/kithsec/kith/internal/flat"
+	"github.com/kithsec/kith/internal/sections"
 )
 
 // gold is the slow twin: it asks every host and every prefix.
@@ -223,12 +223,12 @@ func reopened(t require.TestingT, tab *Table) *Table {
 }
 
 func tryReopen(t require.TestingT, tab *Table) (*Table, error) {
-	var w flat.Writer
+	var w sections.Writer
 	tab.Put(&w, "addrs")
 	var buf bytes.Buffer
 	_, err := w.WriteTo(&buf)
 	require.NoError(t, err)
-	r, err := flat.Open(buf.Bytes())
+	r, err := sections.Open(buf.Bytes())
 	require.NoError(t, err)
 	return Open(r, "addrs")
 }

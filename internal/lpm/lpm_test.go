@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/kithsec/kith/internal/flat"
+	"github.com/kithsec/kith/internal/sections"
 )
 
 func addrs(list ...string) (a []netip.Addr) {
@@ -139,17 +139,17 @@ func TestBuildHostsErrors(t *testing.T) {
 func TestOpenErrors(t *testing.T) {
 	tab, err := Build(addrs("10.0.0.1"), nil)
 	require.NoError(t, err)
-	var w flat.Writer
+	var w sections.Writer
 	tab.Put(&w, "addrs")
-	flat.Put(&w, "short/head", []uint64{1})
+	sections.Put(&w, "short/head", []uint64{1})
 	put(&w, "short", tab.sections8())
 	put(&w, "short", tab.sections32())
 	put(&w, "short", tab.sections64())
-	flat.Put(&w, "head/head", []uint64{1, 0, 0, 0})
+	sections.Put(&w, "head/head", []uint64{1, 0, 0, 0})
 	var buf bytes.Buffer
 	_, err = w.WriteTo(&buf)
 	require.NoError(t, err)
-	r, err := flat.Open(buf.Bytes())
+	r, err := sections.Open(buf.Bytes())
 	require.NoError(t, err)
 	for name, want := range map[string]string{
 		"none":  `section "none": not a kith snapshot: no section "none/head"`,
@@ -158,7 +158,7 @@ func TestOpenErrors(t *testing.T) {
 	} {
 		_, err := Open(r, name)
 		assert.EqualError(t, err, want)
-		assert.ErrorIs(t, err, flat.ErrFormat)
+		assert.ErrorIs(t, err, sections.ErrFormat)
 	}
 }
 
@@ -278,11 +278,11 @@ func TestDamagedNode(t *testing.T) {
 		bad := reopened(t, tab)
 		bad.v4.nodes[wordRank+(id+1)/2] ^= 1 << 31 << ((id + 1) % 2 * 32)
 		_, err := tryReopen(t, bad)
-		require.ErrorIs(t, err, flat.ErrFormat, "prefix of run %d", id)
+		require.ErrorIs(t, err, sections.ErrFormat, "prefix of run %d", id)
 	}
 }
 
-func damaged[T flat.Int](t *testing.T, tab *Table, list []netip.Addr, rnd *rand.Rand, sections func(*Table) []section[T]) {
+func damaged[T sections.Int](t *testing.T, tab *Table, list []netip.Addr, rnd *rand.Rand, sections func(*Table) []section[T]) {
 	for i, s := range sections(tab) {
 		n := len(*s.data)
 		for word := 0; word < n; word += 1 + n/100 {
@@ -294,7 +294,7 @@ func damaged[T flat.Int](t *testing.T, tab *Table, list []netip.Addr, rnd *rand.
 }
 
 // damage changes a word or drops it and the rest.
-func damage[T flat.Int](rnd *rand.Rand, data *[]T, word int) {
+func damage[T sections.Int](rnd *rand.Rand, data *[]T, word int) {
 	s := *data
 	switch rnd.IntN(5) {
 	case 0:
@@ -315,7 +315,7 @@ func damage[T flat.Int](rnd *rand.Rand, data *[]T, word int) {
 func harmless(t *testing.T, bad *Table, list []netip.Addr) {
 	tab, err := tryReopen(t, bad)
 	if err != nil {
-		require.ErrorIs(t, err, flat.ErrFormat)
+		require.ErrorIs(t, err, sections.ErrFormat)
 		return
 	}
 	for _, a := range list {

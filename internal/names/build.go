@@ -8,7 +8,7 @@ import (
 	"math"
 	"strings"
 
-	"github.com/kithsec/kith/internal/huge"
+	"github.com/kithsec/kith/internal/hugepage"
 )
 
 // Options say how a table is built. The zero Options are the defaults.
@@ -129,7 +129,7 @@ func (p *pile) room(size uint32) *chunk {
 	if last < 0 || len(p.chunks[last].hashes) == chunkEntries {
 		var c chunk
 		if last >= 0 { // there will be more
-			c = chunk{huge.Scratch[uint64](chunkEntries)[:0], huge.Scratch[uint8](chunkEntries * int(size))[:0]}
+			c = chunk{hugepage.Scratch[uint64](chunkEntries)[:0], hugepage.Scratch[uint8](chunkEntries * int(size))[:0]}
 		}
 		p.chunks = append(p.chunks, c)
 		last++

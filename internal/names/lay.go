@@ -8,7 +8,7 @@ import (
 	"math/bits"
 	"slices"
 
-	"github.com/kithsec/kith/internal/huge"
+	"github.com/kithsec/kith/internal/hugepage"
 )
 
 const (
@@ -53,8 +53,8 @@ func lay(b *Builder) (*Table, error) {
 		}
 		t.classes[i] = c
 	}
-	t.index = huge.Make[uint32](int(buckets))
-	t.arena = huge.Make[uint8](int(units*unit + slack))[:0]
+	t.index = hugepage.Make[uint32](int(buckets))
+	t.arena = hugepage.Make[uint8](int(units*unit + slack))[:0]
 	t.long = make([]byte, 0, len(b.long))
 	for i := range t.classes {
 		if t.classes[i].buckets == 0 {
@@ -96,7 +96,7 @@ func (l *layout) lay(c *class, p *pile) error {
 // sort orders the hashes by bucket.
 func (l *layout) sort() {
 	l.edge = make([]uint32, l.class.buckets+1)
-	l.hashes = huge.Grow(l.hashes[:0], l.pile.len())[:l.pile.len()]
+	l.hashes = hugepage.Grow(l.hashes[:0], l.pile.len())[:l.pile.len()]
 	for _, c := range l.pile.chunks {
 		for _, h := range c.hashes {
 			l.edge[l.bucket(h)+1]++

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"math"
 
-	"github.com/kithsec/kith/internal/huge"
+	"github.com/kithsec/kith/internal/hugepage"
 )
 
 // ErrTooLarge says that the values of a store exceed 4 GiB.
@@ -37,8 +37,8 @@ const (
 func NewBuilder(columns, records int) *Builder {
 	b := &Builder{
 		columns: columns,
-		rows:    huge.Make[uint32](columns * records)[:0],
-		ids:     huge.Make[uint8](16 * records)[:0],
+		rows:    hugepage.Make[uint32](columns * records)[:0],
+		ids:     hugepage.Make[uint8](16 * records)[:0],
 		chunk:   min(max(recordBytes*records, recordBytes), maxChunk),
 	}
 	b.arena = append(b.room(1), 0) // no value is at 0
@@ -49,7 +49,7 @@ func NewBuilder(columns, records int) *Builder {
 func (b *Builder) room(n int) []byte {
 	if cap(b.arena)-len(b.arena) < n {
 		b.full, b.before = append(b.full, b.arena), b.before+len(b.arena)
-		b.arena = huge.Scratch[uint8](max(b.chunk, n))[:0]
+		b.arena = hugepage.Scratch[uint8](max(b.chunk, n))[:0]
 	}
 	return b.arena
 }
@@ -96,7 +96,7 @@ func (b *Builder) Build() (*Store, error) {
 	if b.err != nil {
 		return nil, b.err
 	}
-	arena := huge.Make[uint8](b.before + len(b.arena) + Padding)
+	arena := hugepage.Make[uint8](b.before + len(b.arena) + Padding)
 	at := 0
 	for _, chunk := range append(b.full, b.arena) {
 		at += copy(arena[at:], chunk)
@@ -109,5 +109,5 @@ func fitted[T uint8 | uint32](s []T) []T {
 	if len(s) == cap(s) {
 		return s
 	}
-	return huge.Clone(s)
+	return hugepage.Clone(s)
 }

@@ -15,8 +15,8 @@ import (
 	"slices"
 	"unsafe"
 
-	"github.com/kithsec/kith/internal/flat"
 	"github.com/kithsec/kith/internal/prefetch"
+	"github.com/kithsec/kith/internal/sections"
 )
 
 // Store is an immutable table of records. It is safe for concurrent use.
@@ -204,41 +204,41 @@ func (s *Store) Find(column int, json string) uint32 {
 }
 
 // Put adds the store's sections to w.
-func (s *Store) Put(w *flat.Writer, name string) {
-	flat.Put(w, name+"/shape", []uint64{uint64(s.columns)})
-	flat.Put(w, name+"/rows", s.rows)
-	flat.Put(w, name+"/ids", s.ids)
-	flat.Put(w, name+"/arena", s.arena)
+func (s *Store) Put(w *sections.Writer, name string) {
+	sections.Put(w, name+"/shape", []uint64{uint64(s.columns)})
+	sections.Put(w, name+"/rows", s.rows)
+	sections.Put(w, name+"/ids", s.ids)
+	sections.Put(w, name+"/arena", s.arena)
 }
 
 // Open returns the store whose sections Put wrote. That every value begins in
 // the arena, with room behind it for a copy, is checked; that it ends there is
 // left to the checksum of the sections and to Value.
-func Open(r *flat.Reader, name string) (*Store, error) {
-	shape, err := flat.Get[uint64](r, name+"/shape")
+func Open(r *sections.Reader, name string) (*Store, error) {
+	shape, err := sections.Get[uint64](r, name+"/shape")
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{}
-	if s.rows, err = flat.Get[uint32](r, name+"/rows"); err != nil {
+	if s.rows, err = sections.Get[uint32](r, name+"/rows"); err != nil {
 		return nil, err
 	}
-	if s.ids, err = flat.Get[uint8](r, name+"/ids"); err != nil {
+	if s.ids, err = sections.Get[uint8](r, name+"/ids"); err != nil {
 		return nil, err
 	}
-	if s.arena, err = flat.Get[uint8](r, name+"/arena"); err != nil {
+	if s.arena, err = sections.Get[uint8](r, name+"/arena"); err != nil {
 		return nil, err
 	}
 	if len(shape) != 1 || shape[0] > math.MaxInt32 || len(s.rows) > 0 && (shape[0] == 0 || len(s.rows)%int(shape[0]) != 0) {
-		return nil, fmt.Errorf("%w: records %q", flat.ErrFormat, name)
+		return nil, fmt.Errorf("%w: records %q", sections.ErrFormat, name)
 	}
 	s.columns = int(shape[0])
 	if len(s.ids) != 16*s.Len() {
-		return nil, fmt.Errorf("%w: records %q", flat.ErrFormat, name)
+		return nil, fmt.Errorf("%w: records %q", sections.ErrFormat, name)
 	}
 	for _, offset := range s.rows {
 		if int64(offset)+1+Padding > int64(len(s.arena)) {
-			return nil, fmt.Errorf("%w: records %q", flat.ErrFormat, name)
+			return nil, fmt.Errorf("%w: records %q", sections.ErrFormat, name)
 		}
 	}
 	return s, nil

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/kithsec/kith/internal/flat"
 	"github.com/kithsec/kith/internal/prefetch"
+	"github.com/kithsec/kith/internal/sections"
 )
 
 // sample returns a store of n records of three columns and what they hold.
@@ -88,12 +88,12 @@ func TestAppendMembers(t *testing.T) {
 
 func TestPutOpen(t *testing.T) {
 	s, want := sample(t, 50)
-	var w flat.Writer
+	var w sections.Writer
 	s.Put(&w, "r")
 	var buf bytes.Buffer
 	_, err := w.WriteTo(&buf)
 	require.NoError(t, err)
-	r, err := flat.Open(buf.Bytes())
+	r, err := sections.Open(buf.Bytes())
 	require.NoError(t, err)
 	opened, err := Open(r, "r")
 	require.NoError(t, err)
@@ -132,18 +132,18 @@ func TestOpenRefuses(t *testing.T) {
 		{"huge shape", []uint64{1 << 40}, []uint32{0}, 16, 9},
 	}
 	for _, tt := range tests {
-		var w flat.Writer
-		flat.Put(&w, "r/shape", tt.shape)
-		flat.Put(&w, "r/rows", tt.rows)
-		flat.Put(&w, "r/ids", make([]uint8, tt.ids))
-		flat.Put(&w, "r/arena", make([]uint8, tt.arena))
+		var w sections.Writer
+		sections.Put(&w, "r/shape", tt.shape)
+		sections.Put(&w, "r/rows", tt.rows)
+		sections.Put(&w, "r/ids", make([]uint8, tt.ids))
+		sections.Put(&w, "r/arena", make([]uint8, tt.arena))
 		var buf bytes.Buffer
 		_, err := w.WriteTo(&buf)
 		require.NoError(t, err)
-		r, err := flat.Open(buf.Bytes())
+		r, err := sections.Open(buf.Bytes())
 		require.NoError(t, err)
 		_, err = Open(r, "r")
-		assert.ErrorIs(t, err, flat.ErrFormat, tt.name)
+		assert.ErrorIs(t, err, sections.ErrFormat, tt.name)
 	}
 }
 

@@ -4,8 +4,8 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/huge"
-	"github.com/kithsec/kith/internal/jsonedit"
+	"github.com/kithsec/kith/internal/hugepage"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // writer turns cells into JSON, each distinct one once.
@@ -73,7 +73,7 @@ func newWriter(e *entity.Entities) *writer {
 	}
 	for _, c := range w.columns {
 		if w.known[c.form] == nil {
-			w.known[c.form] = huge.Scratch[uint32](e.Texts.Len())
+			w.known[c.form] = hugepage.Scratch[uint32](e.Texts.Len())
 		}
 	}
 	return w
@@ -181,7 +181,7 @@ func (f form) append(dst []byte, text string) []byte {
 		}
 		return append(dst, text...)
 	}
-	return jsonedit.AppendString(dst, text)
+	return jsonscan.AppendString(dst, text)
 }
 
 // cut is strings.Cut at a separator.
@@ -219,7 +219,7 @@ func (a *array) append(dst []byte, v string) []byte {
 		mark = ','
 	}
 	*a = true
-	return jsonedit.AppendString(append(dst, mark), v)
+	return jsonscan.AppendString(append(dst, mark), v)
 }
 
 func (a *array) end(dst []byte) []byte {

@@ -1,0 +1,189 @@
+package addr
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var addrSamples = []string{
+	"", ".", ":", "::", "%", "::%", "::%eth0", "::1%", "::1%%", "0.0.0.0", "1.2.3.4", "255.255.255.255", "256.1.1.1", "1.256.1.1",
+	"01.2.3.4", "1.2.3.04", "00.0.0.0", "1.2.3", "1.2.3.", ".1.2.3.4", "1..2.3", "1.2.3.4.5", "1.2.3.4 ", "1.2.3.4%eth0", "1.2.3.1234", "0001.2.3.4",
+	"10.0.0.300", "1.2.3.-4", "1.2.3.a", "1::", "::1", "1::2", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7::",
+	"::2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8::", "::1:2:3:4:5:6:7:8", "1:2:3::4:5:6:7:8", "1::2::3", ":::", "1:::2", ":1::", "1:", "1::2:", "12345::", "00001::",
+	"2001:DB8::aBcD", "fe80::1%eth0", "fe80::1%eth0%x", "fe80::%1", "1:2%x:3", "g::1", "1::g", "1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:1.2.3.4",
+	"1:2:3:4:5:6:7:1.2.3.4", "::1.2.3.4", "::ffff:1.2.3.4", "::ffff:1.2.3.4%eth0", "::ffff:1.2.3.256", "::ffff:01.2.3.4", "::ffff:1.2.3.4:1", "::ffff:1.2.3",
+	"::1:2:3:4:5:1.2.3.4", "::1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5::1.2.3.4", "1:2:3:4:5:6::1.2.3.4", "::1.2.3.4%", "::a.1.2.3", "::12345.1.1.1", "1.2:3", "1:2.3",
+	"ws-nyc-01234.corp.example.com", "dc01", "bad.cafe", "a.b.c.d", "[::1]", "10.0.0.1:80", "0:0:0:0:0:0:0:0", "0:0:0:0:0:ffff:10.1.2.3", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+}
+
+// agreeAddr holds both readers to netip.
+func agreeAddr(t require.TestingT, s string) {
+	want, err := netip.ParseAddr(s)
+	got, ok := ParseAddr(s)
+	if ok != (err == nil) || got != want.WithZone("") {
+		require.Failf(t, "differs from netip", "ParseAddr(%q) = %v, %t, want %v, %v", s, got, ok, want, err)
+	}
+	fromBytes, okBytes := ParseAddr([]byte(s))
+	require.Equal(t, got, fromBytes, "ParseAddr of the bytes of %q", s)
+	require.Equal(t, ok, okBytes, "ParseAddr of the bytes of %q", s)
+	four, is4 := Parse4(s)
+	require.Equal(t, ok && want.Is4(), is4, "Parse4(%q)", s)
+	if is4 {
+		require.Equal(t, want, addrFrom4(four), "Parse4(%q)", s)
+		require.Equal(t, s, want.String(), "Parse4 reads canonical texts only")
+	}
+	hi, lo, ok := ParseWords([]byte(s))
+	if ok != (err == nil) {
+		require.Failf(t, "differs from netip", "ParseWords(%q) = %t, want %v", s, ok, err)
+	}
+	if ok {
+		b := want.As16()
+		require.Equal(t, [2]uint64{binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])}, [2]uint64{hi, lo}, "ParseWords(%q)", s)
+	}
+}
+
+func TestParseAddr(t *testing.T) {
+	for _, s := range addrSamples {
+		agreeAddr(t, s)
+	}
+}
+
+// Texts that are nearly addresses: samples with bytes changed, dropped, put in.
+func TestParseAddrMutated(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 1))
+	for range 300_000 {
+		agreeAddr(t, mutated(rnd, addrSamples, "0123456789abcfF:.%g:.:"))
+	}
+}
+
+// quad reads every address that is long enough, and nothing that is none: fields
+// of every length, numbers just too large, zeros in front, other bytes anywhere.
+func TestQuad(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(4, 4))
+	fields := []string{"0", "5", "9", "10", "42", "99", "100", "192", "199", "255", "256", "260", "300", "999", "00", "01", "010", "001", "000", "", "1000", "a", "/", ":", "1 ", "2\xb0"}
+	for range 500_000 {
+		var f [4]string
+		for i := range f {
+			f[i] = fields[rnd.IntN(10)]
+			if rnd.IntN(8) == 0 {
+				f[i] = fields[rnd.IntN(len(fields))]
+			}
+		}
+		s := strings.Join(f[:], ".")
+		if rnd.IntN(4) == 0 {
+			b := []byte(s)
+			b[rnd.IntN(len(b))] = byte(rnd.IntN(256))
+			s = string(b)
+		}
+		want, err := netip.ParseAddr(s)
+		a, ok := quad(s)
+		require.Equal(t, err == nil && want.Is4() && len(s) >= 8, ok, "quad(%q)", s)
+		if ok {
+			require.Equal(t, want, addrFrom4(a), "quad(%q)", s)
+		}
+		agreeAddr(t, s)
+	}
+}
+
+func mutated(rnd *rand.Rand, samples []string, alphabet string) string {
+	s := []byte(samples[rnd.IntN(len(samples))])
+	for range rnd.IntN(4) {
+		at := rnd.IntN(len(s) + 1)
+		c := alphabet[rnd.IntN(len(alphabet))]
+		switch {
+		case at == len(s):
+			s = append(s, c)
+		case rnd.IntN(3) == 0:
+			s = append(s[:at], s[at+1:]...)
+		case rnd.IntN(2) == 0:
+			s = append(s[:at], append([]byte{c}, s[at:]...)...)
+		default:
+			s[at] = c
+		}
+	}
+	return string(s)
+}
+
+func FuzzParseAddr(f *testing.F) {
+	for _, s := range addrSamples {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) { agreeAddr(t, s) })
+}
+
+var macSamples = []string{
+	"", "00:25:bc:42:f4:60", "00-25-BC-42-F4-60", "0025.bc42.f460", "0025bc42f460", "0025BC42F460", "00:25:bc:42:f4", "00:25-bc:42:f4:60", "00:25:bc:42:f4:6g",
+	"02:00:5e:10:00:00:00:01", "02-00-5e-10-00-00-00-01", "0200.5e10.0000.0001", "02005e1000000001", "0025.bc42-f460", "0025.bc42.f46", "00.25.bc.42.f4.60",
+	"0:25:bc:42:f4:60:", "00:00:00:00:fe:80:00:00:00:00:00:00:02:00:5e:10:00:00:00:01", "0025:bc42:f460", "0025bc42f46g", "00 25 bc 42 f4 60", "::::::::::::", "....",
+}
+
+func agreeMAC(t require.TestingT, s string) {
+	hw, err := net.ParseMAC(s)
+	want, wantOK := uint64(0), err == nil && len(hw) <= 8
+	if wantOK {
+		for _, b := range hw {
+			want = want<<8 | uint64(b)
+		}
+	}
+	got, bits, ok := ParseMAC([]byte(s))
+	// Older nets do not read bare digits.
+	if isBare := (len(s) == 12 || len(s) == 16) && strings.Trim(s, "0123456789abcdefABCDEF") == ""; ok != (wantOK || isBare) {
+		require.Failf(t, "differs from net", "ParseMAC(%q) = %x, %d, %t, want %v, %v", s, got, bits, ok, hw, err)
+	}
+	if !ok {
+		return
+	}
+	text := string(AppendMAC(nil, got, bits))
+	if wantOK {
+		require.Equal(t, want, got, "ParseMAC(%q)", s)
+		require.Equal(t, len(hw)*8, bits, "ParseMAC(%q)", s)
+		require.Equal(t, hw.String(), text, "AppendMAC(%x, %d)", got, bits)
+	}
+	again, bitsAgain, ok := ParseMAC(text)
+	require.True(t, ok && again == got && bitsAgain == bits, "ParseMAC(%q), which AppendMAC wrote", text)
+}
+
+func TestParseMAC(t *testing.T) {
+	for _, s := range macSamples {
+		agreeMAC(t, s)
+	}
+	rnd := rand.New(rand.NewPCG(2, 2))
+	for range 100_000 {
+		agreeMAC(t, mutated(rnd, macSamples, "0aF:-.g"))
+	}
+	mac, bits, ok := ParseMAC("00-25-BC-42-F4-60")
+	assert.Equal(t, uint64(0x0025bc42f460), mac)
+	assert.Equal(t, 48, bits)
+	assert.True(t, ok)
+}
+
+func FuzzParseMAC(f *testing.F) {
+	for _, s := range macSamples {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) { agreeMAC(t, s) })
+}
+
+func TestAllocs(t *testing.T) {
+	var texts [][]byte
+	for _, s := range append(addrSamples, macSamples...) {
+		texts = append(texts, []byte(s))
+	}
+	sum, dst := uint64(0), make([]byte, 0, 32)
+	assert.Zero(t, testing.AllocsPerRun(10, func() {
+		for _, s := range texts {
+			addr, _ := ParseAddr(s)
+			hi, lo, _ := ParseWords(s)
+			mac, bits, _ := ParseMAC(s)
+			dst = AppendMAC(dst[:0], mac, bits)
+			sum += uint64(addr.BitLen()) + hi + lo + uint64(len(dst))
+		}
+	}))
+}

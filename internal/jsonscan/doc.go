@@ -1,0 +1,39 @@
+// Package jsonscan finds wanted values in a JSON event in one pass over its
+// bytes, without decoding it, and helps to write new members into it.
+//
+// # What an event is
+//
+// An event is one JSON object with white space around it, after a UTF-8 byte
+// order mark or not. [Paths.Scan] refuses anything else: another kind of value,
+// a string or a bracket left open, a bracket closed by the wrong one, text
+// after the object. It does not check the rest of the grammar (commas, numbers,
+// escapes, UTF-8); [Valid] checks all of it. What Scan says about a valid event
+// is exact; about one that only looks like JSON it says something that cannot
+// make matters worse: the bytes are somebody else's.
+//
+// # What a path means
+//
+// A path is names joined by dots. It matches nested objects, flat keys that
+// contain the dots, and any mixture: a.b.c is found in {"a":{"b":{"c":1}}},
+// {"a.b":{"c":1}}, {"a":{"b.c":1}} and {"a.b.c":1}. Keys are compared as text
+// after their escapes are resolved, letter case included. Paths do not enter
+// arrays: an array is a value, and [Value.Elements] steps through it.
+//
+// Of the members of one object that have the same key the last counts, whole:
+// if an object is repeated, what was found in the earlier one is forgotten,
+// even if the later one lacks it. Members spelled differently ("a.b" and b
+// inside of a) do not replace each other; if several of them lead to the same
+// path, the one that begins last in the event counts.
+//
+// # How it is done
+//
+// First every 64 bytes are sifted into bit masks (quotes, backslashes, colons,
+// brackets), with AVX-512 or AVX2 where the processor has them and eight bytes at
+// a time elsewhere; from these follow, branch-free, which quotes delimit strings
+// and which colons and brackets lie outside of them. The vectors also drop the
+// colons of keys that end, in three bytes, like no key on a path. Then only these
+// marks are walked: at a colon of an object that a path leads through, the key
+// before it is looked up in a small hash table; objects and arrays that no path
+// enters are passed over bracket by bracket. Nothing recurses, and nothing is
+// allocated once the [Scanner] has grown to the events it sees.
+package jsonscan

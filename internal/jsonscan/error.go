@@ -1,0 +1,30 @@
+package jsonscan
+
+import "strconv"
+
+// Error says why an event is not what it should be, and where.
+type Error struct {
+	Offset int    // of the offending byte; the length of the event if it ended too early
+	Reason string // lower case, without the offset
+}
+
+// Error returns "offset N: reason".
+func (e *Error) Error() string {
+	return "offset " + strconv.Itoa(e.Offset) + ": " + e.Reason
+}
+
+func fail(offset int, reason string) error {
+	return &Error{Offset: offset, Reason: reason}
+}
+
+const (
+	noObject     = "not a JSON object"
+	tooLong      = "event of 2 GiB or more"
+	openString   = "string is not closed"
+	openBracket  = "object or array is not closed"
+	wrongBracket = "bracket closes another kind of bracket"
+	textAfter    = "text after the object"
+	strayByte    = "unexpected character"
+	noKey        = "colon without a key"
+	noValue      = "not a JSON value"
+)

@@ -1,0 +1,93 @@
+package names
+
+import (
+	"fmt"
+
+	"github.com/kithsec/kith/internal/sections"
+)
+
+// The head of a stored table: format, seed, whether case is ignored, number of
+// names, dots, bytes in the longest name, and two words for every class.
+const (
+	format    = 1
+	headWords = 6 + 2*classes
+)
+
+// Put adds the table to w as sections whose names begin with name.
+func (t *Table) Put(w *sections.Writer, name string) {
+	head := make([]uint64, 0, headWords)
+	head = append(head, format, t.seed, t.fold, uint64(t.count), uint64(t.dots.least)|uint64(t.dots.most)<<32, uint64(t.most))
+	for _, c := range t.classes {
+		head = append(head, uint64(c.first)|uint64(c.buckets)<<32, uint64(c.base)|uint64(c.slots)<<32)
+	}
+	sections.Put(w, name+".head", head)
+	sections.Put(w, name+".index", t.index)
+	sections.Put(w, name+".arena", t.arena)
+	sections.Put(w, name+".long", t.long)
+}
+
+// Open returns the table that was put under that name. It shares the memory of
+// r. Sections that do not fit together are an error; whatever else may be wrong
+// with them, a lookup reads nothing but the table.
+func Open(r *sections.Reader, name string) (*Table, error) {
+	head, err := sections.Get[uint64](r, name+".head")
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{}
+	if t.index, err = sections.Get[uint32](r, name+".index"); err != nil {
+		return nil, err
+	}
+	if t.arena, err = sections.Get[byte](r, name+".arena"); err != nil {
+		return nil, err
+	}
+	if t.long, err = sections.Get[byte](r, name+".long"); err != nil {
+		return nil, err
+	}
+	if len(head) != headWords || head[0] != format {
+		return nil, fmt.Errorf("%w: section %q", sections.ErrFormat, name+".head")
+	}
+	t.open(head)
+	if err := t.check(); err != nil {
+		return nil, fmt.Errorf("%w: section %q: %w", sections.ErrFormat, name+".head", err)
+	}
+	return t, nil
+}
+
+func (t *Table) open(head []uint64) {
+	t.seed, t.fold, t.count = head[1], head[2], int(head[3])
+	t.dots = span{uint32(head[4]), uint32(head[4] >> 32)}
+	t.most = int(head[5])
+	t.keys = newSecret(t.seed)
+	for i := range t.classes {
+		a, b := head[6+2*i], head[7+2*i]
+		c := newClass(i)
+		c.first, c.buckets, c.base, c.slots = uint32(a), uint32(a>>32), uint32(b), uint32(b>>32)
+		t.classes[i] = c
+	}
+}
+
+// check makes sure that every bucket and every slot that a hash can lead to is
+// there.
+func (t *Table) check() error {
+	if t.fold != 0 && t.fold != highs {
+		return fmt.Errorf("fold %#x", t.fold)
+	}
+	slots := uint64(0)
+	for i, c := range t.classes {
+		if uint64(c.first)+uint64(c.buckets) > uint64(len(t.index)) {
+			return fmt.Errorf("class %d: buckets beyond the index", i)
+		}
+		if c.end()*unit+slack > uint64(len(t.arena)) {
+			return fmt.Errorf("class %d: slots beyond the arena", i)
+		}
+		if c.buckets > 0 && c.slots == 0 {
+			return fmt.Errorf("class %d: no slots", i)
+		}
+		slots += uint64(c.slots)
+	}
+	if t.count < 0 || uint64(t.count) > slots || t.most < 0 || t.most > maxName {
+		return fmt.Errorf("%d names of at most %d bytes in %d slots", t.count, t.most, slots)
+	}
+	return nil
+}

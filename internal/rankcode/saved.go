@@ -1,0 +1,65 @@
+package rankcode
+
+import (
+	"fmt"
+	"math/bits"
+
+	"github.com/kithsec/kith/internal/sections"
+)
+
+// Put adds the list's sections to w under a name.
+func (l *List) Put(w *sections.Writer, name string) {
+	sections.Put(w, name+"/shape", []uint64{uint64(l.n), uint64(l.base)})
+	sections.Put(w, name+"/words", l.words)
+	sections.Put(w, name+"/rest", l.rest)
+}
+
+// Open returns the list whose sections Put wrote. Every number that it has is
+// below limit.
+func Open(r *sections.Reader, name string, limit int) (List, error) {
+	shape, err := sections.Get[uint64](r, name+"/shape")
+	if err != nil {
+		return List{}, err
+	}
+	var l List
+	if l.words, err = sections.Get[uint64](r, name+"/words"); err != nil {
+		return List{}, err
+	}
+	if l.rest, err = sections.Get[uint32](r, name+"/rest"); err != nil {
+		return List{}, err
+	}
+	if len(shape) != 2 || shape[0] > 1<<32 || shape[1] > 1<<32-1 {
+		return List{}, fmt.Errorf("%w: shape of %q", sections.ErrFormat, name)
+	}
+	l.n, l.base = int(shape[0]), uint32(shape[1])
+	if err := l.check(limit); err != nil {
+		return List{}, fmt.Errorf("%w: %q: %w", sections.ErrFormat, name, err)
+	}
+	return l, nil
+}
+
+// check holds the list to what At relies on.
+func (l *List) check(limit int) error {
+	if len(l.words) != (l.n+63)/64*2 {
+		return fmt.Errorf("%d words for %d numbers", len(l.words), l.n)
+	}
+	steps := uint64(0)
+	for i := 0; i < len(l.words); i += 2 {
+		if l.words[i+1] != steps {
+			return fmt.Errorf("%d steps before number %d, not %d", l.words[i+1], i/2*64, steps)
+		}
+		steps += uint64(bits.OnesCount64(l.words[i]))
+	}
+	if last := l.n % 64; last != 0 && l.words[len(l.words)-2]>>last != 0 {
+		return fmt.Errorf("steps beyond number %d", l.n)
+	}
+	if uint64(len(l.rest)) != uint64(l.n)-steps || uint64(l.base)+steps > uint64(limit) && steps > 0 {
+		return fmt.Errorf("%d steps from %d, and %d others, are not %d numbers below %d", steps, l.base, len(l.rest), l.n, limit)
+	}
+	for _, number := range l.rest {
+		if int(number) >= limit {
+			return fmt.Errorf("number %d is not below %d", number, limit)
+		}
+	}
+	return nil
+}

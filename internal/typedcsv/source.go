@@ -1,0 +1,179 @@
+package typedcsv
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/csvio"
+)
+
+// What a column of the header is for, beside the fields.
+const (
+	custom  = -1
+	unnamed = -2
+)
+
+// source is a list that is being read. It is the io.Reader of the mapping
+// library: after openSource it gives the header, after each next one record.
+type source struct {
+	names  []string // of the columns, those of fields in their own spelling
+	fields []int    // of the columns: index of a field, custom or unnamed
+
+	name    string
+	kind    []entity.Field
+	in      *csvio.Reader
+	out     []byte
+	ignored *entity.Ignored
+	cell    entity.Cell
+	errs    []error
+}
+
+// openSource reads the header. The fields are those of the kind of list.
+func openSource(r io.Reader, name string, fields []entity.Field) (*source, error) {
+	s := &source{name: name, kind: fields, in: csvio.NewReader(r, csvio.Options{}), ignored: entity.NewIgnored(nil)}
+	if !s.in.Next() {
+		if err := s.in.Err(); err != nil {
+			return nil, s.failed(err)
+		}
+		return nil, fmt.Errorf("%s: empty file: a list begins with a header line", name)
+	}
+	keyed := false
+	for i := range s.in.Len() {
+		field, err := s.column(i)
+		if err != nil {
+			line, column := s.in.Pos(i)
+			return nil, fmt.Errorf("%s:%d:%d: %w", name, line, column, err)
+		}
+		keyed = keyed || field >= 0 && fields[field].Key
+	}
+	if !keyed {
+		return nil, fmt.Errorf("%s:1:1: no key column: the header needs %s", name, keyNames(fields))
+	}
+	s.hand(s.names)
+	return s, nil
+}
+
+func keyNames(fields []entity.Field) string {
+	text := ""
+	for _, f := range fields {
+		if f.Key && text != "" {
+			text += ", "
+		}
+		if f.Key {
+			text += f.Name
+		}
+	}
+	return text
+}
+
+// column reads the name of column i.
+func (s *source) column(i int) (field int, err error) {
+	name := entity.Trim(string(s.in.Cell(i)))
+	field = custom
+	if at := slices.IndexFunc(s.kind, func(f entity.Field) bool { return entity.EqualFold(f.Name, name) }); at >= 0 {
+		field, name = at, s.kind[at].Name
+	}
+	if name == "" {
+		field = unnamed
+	} else if at := slices.IndexFunc(s.names, func(n string) bool { return entity.EqualFold(n, name) }); at >= 0 {
+		return 0, fmt.Errorf("column %q is there twice (column %d and %d)", name, at+1, i+1)
+	}
+	s.names, s.fields = append(s.names, name), append(s.fields, field)
+	return field, nil
+}
+
+// hand makes a record what Read gives next.
+func (s *source) hand(cells []string) { s.out = csvio.AppendRow(s.out[:0], cells...) }
+
+// Read gives the record of the last next, or the header.
+func (s *source) Read(p []byte) (int, error) {
+	if len(s.out) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, s.out)
+	s.out = s.out[n:]
+	return n, nil
+}
+
+// next reads the next record and reports whether there is one.
+func (s *source) next() (bool, error) {
+	if !s.in.Next() {
+		return false, s.failed(s.in.Err())
+	}
+	cells := make([]string, len(s.names))
+	for i := range min(len(cells), s.in.Len()) {
+		cells[i] = string(s.in.Cell(i))
+	}
+	s.hand(cells)
+	return true, nil
+}
+
+func (s *source) failed(err error) error {
+	var syntax *csvio.SyntaxError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &syntax):
+		return fmt.Errorf("%s:%w", s.name, err)
+	}
+	return fmt.Errorf("%s: %w", s.name, err)
+}
+
+// values returns the canonical values of a cell of column i, which is valid
+// until the next call, and notes what was lost.
+func (s *source) values(i int, text string) []string {
+	f := &entity.Field{Name: s.names[i]}
+	if s.fields[i] >= 0 {
+		f = &s.kind[s.fields[i]]
+	}
+	f.ReadCell(&s.cell, text, s.ignored)
+	for _, loss := range s.cell.Losses {
+		line, column := s.in.Pos(i)
+		s.errs = append(s.errs, entity.CellError(s.name, "", line, column, f.Name, loss))
+	}
+	return s.cell.Values
+}
+
+// noName notes the cell of a column that has no name.
+func (s *source) noName(i int) {
+	if i < s.in.Len() {
+		s.lost(i, "cell in a column without a name", "name the column in the header")
+	}
+}
+
+// beyond notes the cells that have no column to stand in.
+func (s *source) beyond() {
+	for i := len(s.names); i < s.in.Len(); i++ {
+		s.lost(i, "cell beyond the header", "quote cells that hold commas")
+	}
+}
+
+func (s *source) lost(i int, reason, cure string) {
+	text := entity.Trim(string(s.in.Cell(i)))
+	if text == "" {
+		return
+	}
+	line, column := s.in.Pos(i)
+	s.errs = append(s.errs, &entity.RowError{
+		Source: s.name, Line: line, Column: column, Loss: entity.LostCell, Reason: reason, Value: text,
+		Err: fmt.Errorf("%s %q: %s", reason, text, cure),
+	})
+}
+
+// lostRow notes that the record names nobody.
+func (s *source) lostRow() {
+	s.errs = append(s.errs, &entity.RowError{
+		Source: s.name, Line: s.in.Line(), Loss: entity.LostRow, Reason: "no key",
+		Err: errors.New("no usable key: the row names nobody"),
+	})
+}
+
+// losses returns what was noted since the last call.
+func (s *source) losses() []error {
+	errs := s.errs
+	s.errs = nil
+	return errs
+}
