@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/merge"
 )
@@ -13,7 +14,7 @@ import (
 type answerWriter struct {
 	form   string
 	w      io.Writer
-	style  style
+	style  term.Style
 	finder *finder
 }
 
@@ -22,17 +23,17 @@ func (w *answerWriter) write(key string, found []*answer) error {
 	if w.form == "table" {
 		return w.table(key, found)
 	}
-	objects := make([]object, len(found))
+	objects := make([]term.Object, len(found))
 	for i, a := range found {
 		objects[i] = a.object()
 	}
 	if len(found) == 0 {
-		objects = []object{{{"key", key}, {"found", false}}}
+		objects = []term.Object{{{"key", key}, {"found", false}}}
 	}
 	for _, o := range objects {
-		write := writeJSON
+		write := term.WriteJSON
 		if w.form == "yaml" {
-			write = writeYAML
+			write = term.WriteYAML
 		}
 		if err := write(w.w, o); err != nil {
 			return err
@@ -41,9 +42,9 @@ func (w *answerWriter) write(key string, found []*answer) error {
 	return nil
 }
 
-func (a *answer) object() object {
+func (a *answer) object() term.Object {
 	e := a.entities
-	o := object{
+	o := term.Object{
 		{"key", a.key},
 		{"kind", e.Kind.String()},
 		{"found", true},
@@ -53,31 +54,31 @@ func (a *answer) object() object {
 		{"id", e.Records[a.record].ID.String()},
 		{"fields", a.fields(a.record)},
 	}
-	filled := object{}
+	filled := term.Object{}
 	for _, f := range a.filled {
-		filled.add(f.name, object{{"value", f.value}, {"prefix", f.prefix.String()}})
+		filled.Add(f.name, term.Object{{"value", f.value}, {"prefix", f.prefix.String()}})
 	}
-	o.add("filled", filled)
+	o.Add("filled", filled)
 	covering := []string{}
 	for _, c := range a.covering {
 		covering = append(covering, c.Prefix.String())
 	}
-	o.add("covering", covering)
-	o.add("provenance", a.origins())
-	o.add("rows", append([]merge.RowOrigin{}, a.provenance.Rows(a.record)...))
+	o.Add("covering", covering)
+	o.Add("provenance", a.origins())
+	o.Add("rows", append([]merge.RowOrigin{}, a.provenance.Rows(a.record)...))
 	return o
 }
 
 // origins groups where the values came from by field.
-func (a *answer) origins() object {
-	o := object{}
+func (a *answer) origins() term.Object {
+	o := term.Object{}
 	values := a.provenance.Values(a.record)
 	for len(values) > 0 {
 		n := 1
 		for n < len(values) && values[n].Field == values[0].Field {
 			n++
 		}
-		o.add(values[0].Field, values[:n])
+		o.Add(values[0].Field, values[:n])
 		values = values[n:]
 	}
 	return o
@@ -86,12 +87,12 @@ func (a *answer) origins() object {
 // fields are the columns of the merged lookup that are not empty: the keys, id
 // and tags, then the fields, typed as in enriched events. A boolean stands
 // there if a row states it.
-func (k *knowledge) fields(record int) object {
+func (k *knowledge) fields(record int) term.Object {
 	e := k.entities
 	kind := e.Kind.String()
-	o := object{{kind, k.keys(record)}, {kind + "_id", e.Records[record].ID.String()}}
+	o := term.Object{{kind, k.keys(record)}, {kind + "_id", e.Records[record].ID.String()}}
 	if tags := k.tagger.Tags(record); len(tags) > 0 {
-		o.add(kind+"_tag", append([]string{}, tags...))
+		o.Add(kind+"_tag", append([]string{}, tags...))
 	}
 	for i := range e.Fields {
 		f := &e.Fields[i]
@@ -99,7 +100,7 @@ func (k *knowledge) fields(record int) object {
 		if len(values) == 0 || e.Kind == entity.Identity && f.Name == "identity" {
 			continue
 		}
-		o.add(f.Name, typed(f, values))
+		o.Add(f.Name, typed(f, values))
 	}
 	return o
 }

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/nearest"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -31,7 +34,7 @@ func (w *answerWriter) table(key string, found []*answer) error {
 
 // nothing says that no entity answers, and what may be the reason.
 func (w *answerWriter) nothing(b *strings.Builder, key string) {
-	fmt.Fprintf(b, "%s  nothing answers%s\n", w.style.bold(plain(key)), inZone(w.finder.zone))
+	fmt.Fprintf(b, "%s  nothing answers%s\n", w.style.Bold(problem.Plain(key)), inZone(w.finder.zone))
 	switch zones := w.finder.zonesThatKnow(key); {
 	case isPlaceholder(key):
 		b.WriteString("  it is a placeholder that names nobody, and is never looked up\n")
@@ -41,7 +44,7 @@ func (w *answerWriter) nothing(b *strings.Builder, key string) {
 		}
 	default:
 		if near, ok := w.finder.nearest(key); ok {
-			fmt.Fprintf(b, "  did you mean %s?\n", plain(near))
+			fmt.Fprintf(b, "  did you mean %s?\n", problem.Plain(near))
 		}
 	}
 	b.WriteByte('\n')
@@ -51,7 +54,7 @@ func zoneText(z entity.Zone) string {
 	if z == "" {
 		return "the unnamed zone"
 	}
-	return "zone " + plain(string(z))
+	return "zone " + problem.Plain(string(z))
 }
 
 // inZone names a zone, if it has a name.
@@ -67,26 +70,26 @@ func fewOf(texts []string, n int) string {
 	if len(texts) <= n {
 		return strings.Join(texts, "  ")
 	}
-	return fmt.Sprintf("%s  and %s more", strings.Join(texts[:n], "  "), thousands(len(texts)-n))
+	return fmt.Sprintf("%s  and %s more", strings.Join(texts[:n], "  "), problem.Thousands(len(texts)-n))
 }
 
 func flagValue(s string) string {
-	if s == "" || plain(s) != s || strings.ContainsAny(s, " \"'$\\") {
-		return quoted(s)
+	if s == "" || problem.Plain(s) != s || strings.ContainsAny(s, " \"'$\\") {
+		return strconv.Quote(s)
 	}
 	return s
 }
 
-func (a *answer) headline(b *strings.Builder, s style) {
+func (a *answer) headline(b *strings.Builder, s term.Style) {
 	e := a.entities
-	fmt.Fprintf(b, "%s  %s %s\n", s.bold(plain(e.CanonicalKey(a.record))), e.Kind, s.dim(e.Records[a.record].ID.String()))
-	fmt.Fprintf(b, "  %s%s\n", plain(a.how()), inZone(e.Zone(a.record)))
-	var g grid
-	g.row("keys", fewOf(a.keys(a.record), 12))
+	fmt.Fprintf(b, "%s  %s %s\n", s.Bold(problem.Plain(e.CanonicalKey(a.record))), e.Kind, s.Dim(e.Records[a.record].ID.String()))
+	fmt.Fprintf(b, "  %s%s\n", problem.Plain(a.how()), inZone(e.Zone(a.record)))
+	var g term.Grid
+	g.AddRow("keys", fewOf(a.keys(a.record), 12))
 	if tags := a.tagger.Tags(a.record); len(tags) > 0 {
-		g.row("tags", strings.Join(tags, "  "))
+		g.AddRow("tags", strings.Join(tags, "  "))
 	}
-	g.write(b, "  ")
+	g.Print(b, "  ")
 }
 
 // how says which key and which step matched.
@@ -112,10 +115,10 @@ func (a *answer) how() string {
 
 // fieldTable shows every value with the row that states it, those that lost
 // dimmed, and what networks would fill in.
-func (a *answer) fieldTable(b *strings.Builder, s style) {
-	var g grid
-	g.row("field", "value", "stated by")
-	g.looking(s.dim)
+func (a *answer) fieldTable(b *strings.Builder, s term.Style) {
+	var g term.Grid
+	g.AddRow("field", "value", "stated by")
+	g.SetLook(s.Dim)
 	last := ""
 	for _, v := range a.provenance.Values(a.record) {
 		name := v.Field
@@ -125,19 +128,19 @@ func (a *answer) fieldTable(b *strings.Builder, s style) {
 		last = v.Field
 		switch {
 		case !v.Kept:
-			g.row(name, v.Value, placeOf(v.Source, v.Line), a.why(v))
-			g.looking(s.dim)
+			g.AddRow(name, v.Value, placeOf(v.Source, v.Line), a.why(v))
+			g.SetLook(s.Dim)
 		case v.Source == "":
-			g.row(name, v.Value, "implied")
+			g.AddRow(name, v.Value, "implied")
 		default:
-			g.row(name, v.Value, placeOf(v.Source, v.Line))
+			g.AddRow(name, v.Value, placeOf(v.Source, v.Line))
 		}
 	}
 	for _, f := range a.filled {
-		g.row(f.name, f.text(), "filled from "+f.prefix.String())
+		g.AddRow(f.name, f.text(), "filled from "+f.prefix.String())
 	}
 	b.WriteByte('\n')
-	g.write(b, "  ")
+	g.Print(b, "  ")
 }
 
 // text returns the values of a filled field in one line.
@@ -171,22 +174,22 @@ func (a *answer) why(v merge.ValueOrigin) string {
 }
 
 // networkTable shows the networks around the key, most specific first.
-func (a *answer) networkTable(b *strings.Builder, s style, assets *knowledge) {
+func (a *answer) networkTable(b *strings.Builder, s term.Style, assets *knowledge) {
 	if len(a.covering) == 0 {
 		return
 	}
-	var g grid
-	g.row("inside", "owner", "priority", "category")
-	g.looking(s.dim)
+	var g term.Grid
+	g.AddRow("inside", "owner", "priority", "category")
+	g.SetLook(s.Dim)
 	for _, c := range a.covering {
 		row := []string{c.Prefix.String()}
 		for _, name := range []string{"owner", "priority", "category"} {
 			row = append(row, assets.text(int(c.Record), name))
 		}
-		g.row(row...)
+		g.AddRow(row...)
 	}
 	b.WriteByte('\n')
-	g.write(b, "  ")
+	g.Print(b, "  ")
 }
 
 // text returns the values of a field in one line.
@@ -202,24 +205,24 @@ func (k *knowledge) text(record int, field string) string {
 const manyRows = 25
 
 // rowTable shows the rows and the keys that joined them.
-func (a *answer) rowTable(b *strings.Builder, s style) {
-	var g grid
+func (a *answer) rowTable(b *strings.Builder, s term.Style) {
+	var g term.Grid
 	rows := a.provenance.Rows(a.record)
-	g.row("made of "+plural(len(rows), "row"), "")
-	g.looking(s.dim)
+	g.AddRow("made of "+problem.Plural(len(rows), "row"), "")
+	g.SetLook(s.Dim)
 	for i, r := range rows {
 		if i == manyRows {
-			g.row("and " + thousands(len(rows)-i) + " more")
+			g.AddRow("and " + problem.Thousands(len(rows)-i) + " more")
 			break
 		}
 		joined := ""
 		if r.JoinedBy != "" {
 			joined = "joined by " + r.JoinedBy
 		}
-		g.row(placeOf(r.Source, r.Line), joined)
+		g.AddRow(placeOf(r.Source, r.Line), joined)
 	}
 	b.WriteByte('\n')
-	g.write(b, "  ")
+	g.Print(b, "  ")
 }
 
 // nearest returns the key nearest to a misspelt one among the names of the zone

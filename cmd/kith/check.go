@@ -10,8 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
+	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -67,7 +68,7 @@ func (f *checkFlags) run(c *cobra.Command) error {
 		return err
 	}
 	if failed := found.failed; failed != nil {
-		reportUpTo(c.ErrOrStderr(), failed, len(joined(failed)))
+		reportUpTo(c.ErrOrStderr(), failed, len(problem.Joined(failed)))
 		return &saidError{failed}
 	}
 	return strictLoss(f.strict, found.losses())
@@ -75,9 +76,9 @@ func (f *checkFlags) run(c *cobra.Command) error {
 
 // findings is what kith check found.
 type findings struct {
-	*loaded                     // nil if the configuration cannot be used
-	failed  error               // joined errors
-	idle    []*yamlfile.Problem // what is said of columns that no list has
+	*loaded                   // nil if the configuration cannot be used
+	failed  error             // joined errors
+	idle    []*problem.InFile // what is said of columns that no list has
 }
 
 // examine reads configuration and lists as far as they can be read, and returns
@@ -90,9 +91,9 @@ func (f *checkFlags) examine(c *cobra.Command) (*loaded, error) {
 	if wrong := config.inOrder(err, config.checkRest()); wrong != nil {
 		return nil, config.inOrder(wrong, config.absentLists())
 	}
-	p := newProgress(c.ErrOrStderr(), f.quiet)
-	defer p.end()
-	p.begin("reading and merging lists", "rows", 0)
+	p := term.NewProgress(c.ErrOrStderr(), f.quiet)
+	defer p.End()
+	p.Begin("reading and merging lists", "rows", 0)
 	l := &loaded{config: config}
 	var assetErr, identityErr error
 	l.assets, assetErr = config.mergeReadable(c, p, entity.Asset)
@@ -112,7 +113,7 @@ func (f *checkFlags) examine(c *cobra.Command) (*loaded, error) {
 
 // mergeReadable merges the lists that can be read and returns the errors of the
 // others. The result is nil if there is no merging them at all.
-func (c *Config) mergeReadable(cmd *cobra.Command, p *progress, kind entity.Kind) (*merge.Result, error) {
+func (c *Config) mergeReadable(cmd *cobra.Command, p *term.Progress, kind entity.Kind) (*merge.Result, error) {
 	lists, err := c.expand(c.block(kind))
 	problems := []error{c.absent(err)}
 	for {
@@ -145,7 +146,7 @@ func (f *checkFlags) write(out io.Writer, c *cobra.Command, found *findings) err
 		return nil
 	}
 	for _, e := range found.idle {
-		if _, err := fmt.Fprintf(out, "%s\n", plain(placed(e, "note"))); err != nil {
+		if _, err := fmt.Fprintf(out, "%s\n", problem.Plain(placed(e, "note"))); err != nil {
 			return err
 		}
 	}
@@ -159,7 +160,7 @@ func (f *checkFlags) write(out io.Writer, c *cobra.Command, found *findings) err
 	if f.quiet {
 		return nil
 	}
-	report := reportTable(found.results(), styleOf(c.OutOrStdout()))
+	report := reportTable(found.results(), term.StyleOf(c.OutOrStdout()))
 	if len(found.losses())+len(found.idle) > 0 {
 		report = "\n" + report
 	}
@@ -185,10 +186,10 @@ func lossLine(e *entity.RowError) string {
 	if e.Field != "" {
 		words = slices.Insert(words, 2, e.Field)
 	}
-	return plain(strings.Join(words, ": "))
+	return problem.Plain(strings.Join(words, ": "))
 }
 
 // placed writes a problem as lossLine writes losses.
-func placed(p *yamlfile.Problem, what string) string {
+func placed(p *problem.InFile, what string) string {
 	return fmt.Sprintf("%s:%d:%d: %s: %s", p.File, p.Line, p.Column, what, p.Text)
 }

@@ -10,11 +10,12 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // idle returns what the configuration says of columns that no list has: that
 // is allowed, since exports change, and a misspelt name more often than not.
-func (c *Config) idle(kind entity.Kind) []*yamlfile.Problem {
+func (c *Config) idle(kind entity.Kind) []*problem.InFile {
 	if c.file == nil {
 		return nil
 	}
@@ -27,7 +28,7 @@ func (c *Config) idle(kind entity.Kind) []*yamlfile.Problem {
 	}
 	for _, name := range slices.Sorted(maps.Keys(list.Fields)) {
 		if !hasFold(k.known, name) && !k.unread {
-			k.report(fieldPath(block, name), "field %q: no list has that column%s", name, didYouMean(fold(name), k.known))
+			k.report(fieldPath(block, name), "field %q: no list has that column%s", name, problem.DidYouMean(fold(name), k.known))
 		}
 	}
 	return k.found
@@ -50,7 +51,7 @@ type idleChecker struct {
 	config *Config
 	known  []string // columns of the kind, and of the lists so far, renamed
 	unread bool     // a header could not be read
-	found  []*yamlfile.Problem
+	found  []*problem.InFile
 }
 
 func (k *idleChecker) report(path, format string, args ...any) {
@@ -65,13 +66,13 @@ func (k *idleChecker) source(path string, s sourceConfig) {
 	}
 	for _, column := range slices.Sorted(maps.Keys(s.Columns)) {
 		if !hasFold(header, column) {
-			k.report(path+".columns."+yamlfile.Key(column), "column %q is not in the header of %s%s", column, s.Path, didYouMean(fold(column), header))
+			k.report(path+".columns."+yamlfile.Key(column), "column %q is not in the header of %s%s", column, s.Path, problem.DidYouMean(fold(column), header))
 		}
 	}
 	names := slices.AppendSeq(renamedHeader(header, s.Columns), maps.Keys(s.Set))
 	for _, column := range slices.Sorted(maps.Keys(s.Map)) {
 		if !hasFold(names, column) {
-			k.report(path+".map."+yamlfile.Key(column), "column %q is not among the renamed columns of %s%s", column, s.Path, didYouMean(fold(column), names))
+			k.report(path+".map."+yamlfile.Key(column), "column %q is not among the renamed columns of %s%s", column, s.Path, problem.DidYouMean(fold(column), names))
 		}
 	}
 	k.known = append(k.known, names...)
@@ -85,7 +86,7 @@ func (k *idleChecker) source(path string, s sourceConfig) {
 
 func (k *idleChecker) contributed(path, column string) {
 	if !hasFold(k.known, column) {
-		k.report(path, "there is no column %q%s", column, didYouMean(fold(column), k.known))
+		k.report(path, "there is no column %q%s", column, problem.DidYouMean(fold(column), k.known))
 	}
 }
 

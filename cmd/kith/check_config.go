@@ -7,6 +7,7 @@ import (
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 )
 
@@ -44,7 +45,7 @@ func (l *loaded) checkEnrich() error {
 		return err
 	}
 	if _, err := enrich.New(s, o); err != nil {
-		return &usageError{err}
+		return problem.Usage(err)
 	}
 	return nil
 }
@@ -53,7 +54,7 @@ func (l *loaded) checkEnrich() error {
 func checkClauses(file *yamlfile.File, path string, clauses []clauseConfig) error {
 	_, err := cond.Compile(clausesOf(clauses))
 	var problems []error
-	for _, e := range joined(err) {
+	for _, e := range problem.Joined(err) {
 		var bad *cond.Error
 		if errors.As(e, &bad) {
 			problems = append(problems, file.Errorf(path+bad.Path(), "%s: %s", bad.Key, bad.Reason))

@@ -6,23 +6,24 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
+	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/merge"
 )
 
 // writeFindings writes every finding as a line of JSON: errors, losses and
 // notes with their places, then what merging decided.
 func writeFindings(out io.Writer, found *findings) error {
-	var all []object
+	var all []term.Object
 	if found.failed != nil {
-		for _, e := range joined(found.failed) {
+		for _, e := range problem.Joined(found.failed) {
 			all = append(all, errorFinding(e))
 		}
 	}
 	if found.loaded != nil {
 		for _, p := range found.idle {
-			all = append(all, object{{"what", "idle"}, {"file", p.File}, {"line", p.Line}, {"column", p.Column}, {"message", p.Text}})
+			all = append(all, term.Object{{"what", "idle"}, {"file", p.File}, {"line", p.Line}, {"column", p.Column}, {"message", p.Text}})
 		}
 		for _, r := range found.results() {
 			for _, e := range r.Losses {
@@ -32,55 +33,55 @@ func writeFindings(out io.Writer, found *findings) error {
 		}
 	}
 	for _, o := range all {
-		if err := writeJSON(out, o); err != nil {
+		if err := term.WriteJSON(out, o); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func errorFinding(err error) object {
-	o := object{{"what", "error"}}
-	var problem *yamlfile.Problem
+func errorFinding(err error) term.Object {
+	o := term.Object{{"what", "error"}}
+	var problem *problem.InFile
 	var source *merge.SourceError
 	switch {
 	case errors.As(err, &problem):
-		return append(o, member{"file", problem.File}, member{"line", problem.Line}, member{"column", problem.Column}, member{"message", problem.Text})
+		return append(o, term.Member{"file", problem.File}, term.Member{"line", problem.Line}, term.Member{"column", problem.Column}, term.Member{"message", problem.Text})
 	case errors.As(err, &source) && source.Line > 0:
-		return append(o, member{"file", source.Path}, member{"line", source.Line}, member{"column", source.Column}, member{"message", source.Err.Error()})
+		return append(o, term.Member{"file", source.Path}, term.Member{"line", source.Line}, term.Member{"column", source.Column}, term.Member{"message", source.Err.Error()})
 	}
-	return append(o, member{"message", err.Error()})
+	return append(o, term.Member{"message", err.Error()})
 }
 
-func lossFinding(kind string, e *entity.RowError) object {
-	o := object{{"what", "loss"}}
+func lossFinding(kind string, e *entity.RowError) term.Object {
+	o := term.Object{{"what", "loss"}}
 	if e.Loss == entity.Note {
-		o[0].value = "note"
+		o[0].Value = "note"
 	}
-	o = append(o, member{"kind", kind}, member{"source", e.Source}, member{"file", e.Path}, member{"line", e.Line}, member{"column", e.Column})
+	o = append(o, term.Member{"kind", kind}, term.Member{"source", e.Source}, term.Member{"file", e.Path}, term.Member{"line", e.Line}, term.Member{"column", e.Column})
 	if e.Loss != entity.Note {
-		o.add("lost", string(e.Loss))
+		o.Add("lost", string(e.Loss))
 	}
-	return append(o, member{"field", e.Field}, member{"reason", e.Reason}, member{"value", e.Value}, member{"message", e.Err.Error()})
+	return append(o, term.Member{"field", e.Field}, term.Member{"reason", e.Reason}, term.Member{"value", e.Value}, term.Member{"message", e.Err.Error()})
 }
 
 // reportFindings are what merging a kind decided.
-func reportFindings(r *merge.Report) []object {
-	var all []object
+func reportFindings(r *merge.Report) []term.Object {
+	var all []term.Object
 	for _, k := range r.SharedKeys {
-		all = append(all, object{{"what", "shared_key"}, {"kind", r.Kind}, {"key", k.Key}, {"rows", k.Rows}, {"carried_by", k.By}})
+		all = append(all, term.Object{{"what", "shared_key"}, {"kind", r.Kind}, {"key", k.Key}, {"rows", k.Rows}, {"carried_by", k.By}})
 	}
 	for _, k := range r.Collisions {
-		all = append(all, object{{"what", "collision"}, {"kind", r.Kind}, {"key", k.Key}, {"why", k.Why}, {"winner", k.Winner}, {"losers", k.Losers}})
+		all = append(all, term.Object{{"what", "collision"}, {"kind", r.Kind}, {"key", k.Key}, {"why", k.Why}, {"winner", k.Winner}, {"losers", k.Losers}})
 	}
 	for _, field := range slices.Sorted(maps.Keys(r.Conflicts)) {
-		all = append(all, object{{"what", "conflict"}, {"kind", r.Kind}, {"field", field}, {"entities", r.Conflicts[field]}})
+		all = append(all, term.Object{{"what", "conflict"}, {"kind", r.Kind}, {"field", field}, {"entities", r.Conflicts[field]}})
 	}
 	for _, field := range slices.Sorted(maps.Keys(r.Cut)) {
-		all = append(all, object{{"what", "cut"}, {"kind", r.Kind}, {"field", field}, {"values", r.Cut[field]}})
+		all = append(all, term.Object{{"what", "cut"}, {"kind", r.Kind}, {"field", field}, {"values", r.Cut[field]}})
 	}
 	for _, origin := range r.LeftOut {
-		all = append(all, object{{"what", "left_out"}, {"kind", r.Kind}, {"source", origin.Source}, {"line", origin.Line}})
+		all = append(all, term.Object{{"what", "left_out"}, {"kind", r.Kind}, {"source", origin.Source}, {"line", origin.Line}})
 	}
 	return all
 }

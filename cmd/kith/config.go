@@ -9,6 +9,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
 	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // defaultConfigPath is read, if it is there, when --config names no other.
@@ -199,8 +200,8 @@ func (c *Config) inOrder(known, more error) error {
 	var inFile [2][]error
 	var elsewhere []error
 	for i, err := range []error{known, more} {
-		for _, e := range joined(err) {
-			var p *yamlfile.Problem
+		for _, e := range problem.Joined(err) {
+			var p *problem.InFile
 			if errors.As(e, &p) && p.File == c.path {
 				inFile[i] = append(inFile[i], p)
 			} else {
@@ -212,22 +213,21 @@ func (c *Config) inOrder(known, more error) error {
 	if all == nil {
 		return nil
 	}
-	var hint *hintError
-	if errors.As(known, &hint) || errors.As(more, &hint) {
-		all = withHint(all, "%s", hint.hint)
+	if hint, ok := problem.Hint(errors.Join(known, more)); ok {
+		all = problem.WithHint(all, "%s", hint)
 	}
-	return &usageError{all}
+	return problem.Usage(all)
 }
 
 // readYAML parses a configuration or preset file.
 func readYAML(path string) (*yamlfile.File, error) {
 	text, err := readLimited(path)
 	if err != nil {
-		return nil, &usageError{cause(path, err)}
+		return nil, problem.Usage(problem.Cause(path, err))
 	}
 	file, err := yamlfile.Parse(path, text)
 	if err != nil {
-		return nil, &usageError{err}
+		return nil, problem.Usage(err)
 	}
 	return file, nil
 }
@@ -256,9 +256,9 @@ func (c *Config) At(path string) string {
 // Errorf returns a usageError that begins with the place of path.
 func (c *Config) Errorf(path, format string, args ...any) error {
 	if c.file == nil {
-		return usagef(format, args...)
+		return problem.Usagef(format, args...)
 	}
-	return &usageError{c.file.Errorf(path, format, args...)}
+	return problem.Usage(c.file.Errorf(path, format, args...))
 }
 
 // DecodeRisk decodes the block risk into what the risk package wants, with the
@@ -269,7 +269,7 @@ func (c *Config) DecodeRisk(into any) error {
 		return nil
 	}
 	if err := c.file.Decode("risk", into); err != nil {
-		return &usageError{err}
+		return problem.Usage(err)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // The words of fixed sets, in the order in which they are named to the user.
@@ -56,20 +57,9 @@ func (k *checker) report(path, format string, args ...any) {
 
 // word reports a word that is not one of a fixed set.
 func (k *checker) word(path, what, word string, known []string) {
-	if err := knownWord(what, word, known); err != nil {
+	if err := problem.KnownWord(what, word, known); err != nil {
 		k.report(path, "%v", err)
 	}
-}
-
-// knownWord is nil if word is one of known, which it names otherwise.
-func knownWord(what, word string, known []string) error {
-	if slices.Contains(known, word) {
-		return nil
-	}
-	if near := didYouMean(word, known); near != "" {
-		return fmt.Errorf("unknown %s %q%s", what, word, near)
-	}
-	return fmt.Errorf("unknown %s %q: use %s", what, word, strings.Join(known, ", "))
 }
 
 func (k *checker) list(path string, list *listConfig) {

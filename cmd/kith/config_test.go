@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 const configDir = "testdata/config"
@@ -157,7 +157,7 @@ func TestConfigErrors(t *testing.T) {
 			require.Error(t, err)
 			assert.Equal(t, exitUsage, exitCode(err), "exit code of %v", err)
 			var got []string
-			for _, e := range joined(err) {
+			for _, e := range problem.Joined(err) {
 				got = append(got, strings.TrimPrefix(e.Error(), test.file))
 			}
 			assert.Equal(t, test.want, got)
@@ -230,9 +230,8 @@ func TestExpandAbsent(t *testing.T) {
 	assert.EqualError(t, err, "absent.yaml:4:13: lists/gone.csv: no such file or directory\n"+
 		"absent.yaml:5:14: no file matches lists/gone-*.csv")
 	assert.Equal(t, exitFailed, exitCode(err))
-	var hint *hintError
-	require.True(t, errors.As(err, &hint))
-	assert.Equal(t, "optional: true lets a source be absent", hint.hint)
+	hint, _ := problem.Hint(err)
+	assert.Equal(t, "optional: true lets a source be absent", hint)
 }
 
 func TestConfigFilesAreUsed(t *testing.T) {

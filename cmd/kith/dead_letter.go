@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kithsec/kith/internal/jsonscan"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // fewBadLines is how many bad lines a command tells before it counts them.
@@ -44,7 +45,7 @@ func newDeadLetters(path string, appending bool, told io.Writer) (*deadLetters, 
 	}
 	var err error
 	if d.file, err = os.OpenFile(path, mode, 0o644); err != nil {
-		return nil, cause(path, err)
+		return nil, problem.Cause(path, err)
 	}
 	d.out = bufio.NewWriter(d.file)
 	return d, nil
@@ -53,7 +54,7 @@ func newDeadLetters(path string, appending bool, told io.Writer) (*deadLetters, 
 // add tells of one line; raw is nil if it was not held.
 func (d *deadLetters) add(file string, line int64, raw []byte, reason error) error {
 	if d.n++; d.n <= fewBadLines && d.told != nil {
-		fmt.Fprintf(d.told, "kith: %s:%d: %s\n", plain(file), line, plain(reason.Error()))
+		fmt.Fprintf(d.told, "kith: %s:%d: %s\n", problem.Plain(file), line, problem.Plain(reason.Error()))
 	}
 	if d.out == nil {
 		return nil
@@ -78,7 +79,7 @@ func (d *deadLetters) add(file string, line int64, raw []byte, reason error) err
 // tellRest tells how many lines were not told one by one.
 func (d *deadLetters) tellRest() {
 	if d.told != nil && d.n > fewBadLines {
-		fmt.Fprintf(d.told, "kith: and %s more\n", thousands(d.n-fewBadLines))
+		fmt.Fprintf(d.told, "kith: and %s more\n", problem.Thousands(d.n-fewBadLines))
 	}
 }
 

@@ -11,7 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 const longEnrich = `Write into every event who and what it touched.
@@ -124,11 +126,11 @@ func (f *enrichFlags) check(c *cobra.Command) error {
 	}
 	for _, flag := range []string{"output", "dead-letter"} {
 		if c.Flags().Changed(flag) && c.Flag(flag).Value.String() == "" {
-			return usagef("flag --%s needs a path, not an empty text", flag)
+			return problem.Usagef("flag --%s needs a path, not an empty text", flag)
 		}
 	}
 	if f.workers < 0 {
-		return usagef("flag --workers: %d: want 1 or more, or 0 for one a core", f.workers)
+		return problem.Usagef("flag --workers: %d: want 1 or more, or 0 for one a core", f.workers)
 	}
 	return nil
 }
@@ -150,9 +152,9 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 	if err := distinctFiles(f.outputs(), slices.Concat(in.paths, config.filesNamed(), []string{f.snapshot}), c.InOrStdin()); err != nil {
 		return err
 	}
-	r := &enrichRun{flags: f, in: in, progress: newProgress(c.ErrOrStderr(), f.quiet)}
-	r.told = &teller{w: c.ErrOrStderr(), progress: r.progress}
-	defer r.told.silence()
+	r := &enrichRun{flags: f, in: in, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
+	r.told = term.NewMessages(c.ErrOrStderr(), r.progress)
+	defer r.told.Mute()
 	if r.lists, err = f.firstLists(c, config, r); err != nil {
 		return err
 	}
@@ -160,7 +162,7 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 		return err
 	}
 	if r.enricher, err = enrich.New(r.lists.snapshot, options); err != nil {
-		return &usageError{err}
+		return problem.Usage(err)
 	}
 	return r.do(c, hangups)
 }
@@ -181,8 +183,8 @@ type enrichRun struct {
 	in       *eventFiles
 	out      *eventOutput
 	letters  *deadLetters
-	progress *progress
-	told     *teller
+	progress *term.Progress
+	told     *term.Messages
 	reloads  *reloader
 	shown    enrich.Stats // what the progress was told
 	bytes    int64        // of the input, what the progress was told
@@ -210,12 +212,12 @@ func (r *enrichRun) do(c *cobra.Command, hangups <-chan os.Signal) (err error) {
 		return errors.Join(err, r.letters.Close())
 	}
 	go r.reloads.run(ctx)
-	r.progress.begin("enriching", "events", r.in.size())
+	r.progress.Begin("enriching", "events", r.in.size())
 	began := time.Now()
 	stats, err := r.stream(ctx)
 	took := time.Since(began)
 	err = errors.Join(r.placed(err), r.out.close(), r.letters.Close())
-	r.progress.end()
+	r.progress.End()
 	return r.finish(stats, took, err)
 }
 
@@ -223,7 +225,7 @@ func (r *enrichRun) do(c *cobra.Command, hangups <-chan os.Signal) (err error) {
 func (r *enrichRun) stream(ctx context.Context) (enrich.Stats, error) {
 	onError, err := enrich.ParseOnError(r.flags.onError)
 	if err != nil {
-		return enrich.Stats{}, &usageError{err}
+		return enrich.Stats{}, problem.Usage(err)
 	}
 	o := enrich.StreamOptions{
 		Workers: r.flags.workers, MaxLine: int(r.flags.maxLine), OnError: onError,
@@ -266,7 +268,7 @@ func withoutEnd(raw []byte) []byte {
 // passed is called after every block.
 func (r *enrichRun) passed(s enrich.Stats) {
 	bytes := r.in.bytes.Load()
-	r.progress.add(int(s.Events-r.shown.Events), int(bytes-r.bytes))
+	r.progress.Add(int(s.Events-r.shown.Events), int(bytes-r.bytes))
 	r.shown, r.bytes = s, bytes
 	_ = r.letters.flush() // the writer keeps its error for the end
 }
@@ -276,7 +278,7 @@ func (r *enrichRun) placed(err error) error {
 	var bad *enrich.BadEvent
 	if errors.As(err, &bad) {
 		file, line := r.in.place(bad.Line)
-		return withHint(badEventError(file, line, bad.Err), "--on-error pass writes bad events as they are, drop leaves them out")
+		return problem.WithHint(badEventError(file, line, bad.Err), "--on-error pass writes bad events as they are, drop leaves them out")
 	}
 	return r.in.headerError(err)
 }
@@ -291,7 +293,7 @@ func (r *enrichRun) finish(s enrich.Stats, took time.Duration, err error) error 
 		err = tell
 	}
 	if s.Events > 0 && s.Bad == s.Events && r.in.form == "ndjson" && !r.flags.quiet {
-		r.told.say("hint: not one event is a JSON object: --in csv reads CSV")
+		r.told.Printf("hint: not one event is a JSON object: --in csv reads CSV")
 	}
 	if err != nil || !r.flags.strict {
 		return err
@@ -306,10 +308,10 @@ func (r *enrichRun) strictEnd(s enrich.Stats) error {
 		lost = append(lost, "lost in the lists: "+countLosses(losses))
 	}
 	if s.Bad > 0 {
-		lost = append(lost, plural(int(s.Bad), "bad event"))
+		lost = append(lost, problem.Plural(int(s.Bad), "bad event"))
 	}
 	if s.LostMembers > 0 {
-		lost = append(lost, plural(int(s.LostMembers), "member")+" without a column")
+		lost = append(lost, problem.Plural(int(s.LostMembers), "member")+" without a column")
 	}
 	if len(lost) == 0 {
 		return nil

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // eventFiles are the inputs of a run, read as one stream: decompressed, with
@@ -63,7 +64,7 @@ func (f *enrichFlags) openEvents(c *cobra.Command, paths []string) (*eventFiles,
 	var problems []error
 	for i, path := range paths {
 		if path == standardInput && slices.Contains(paths[:i], path) {
-			return nil, usagef("standard input is given twice")
+			return nil, problem.Usagef("standard input is given twice")
 		}
 		problems = append(problems, readable(path))
 	}
@@ -82,15 +83,15 @@ func readable(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return cause(path, err)
+		return problem.Cause(path, err)
 	case info.IsDir():
-		return withHint(cause(path, syscall.EISDIR), "name the files in it: %s/*", path)
+		return problem.WithHint(problem.Cause(path, syscall.EISDIR), "name the files in it: %s/*", path)
 	case !info.Mode().IsRegular():
 		return nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return cause(path, err)
+		return problem.Cause(path, err)
 	}
 	return f.Close()
 }
@@ -126,12 +127,12 @@ func headerOf(path string) ([]byte, error) {
 	}
 	f, err := csvio.Open(path)
 	if err != nil {
-		return nil, cause(path, err)
+		return nil, problem.Cause(path, err)
 	}
 	defer f.Close()
 	header, raw, err := takeHeader(bufio.NewReader(f))
 	if err != nil {
-		return nil, cause(path, err)
+		return nil, problem.Cause(path, err)
 	}
 	r := csvio.NewReader(bytes.NewReader(raw), csvio.Options{})
 	for r.Next() {
@@ -144,7 +145,7 @@ func headerOf(path string) ([]byte, error) {
 }
 
 func otherHeader(path, first string) error {
-	return withHint(fmt.Errorf("%s:1: the header is not that of %s", path, first), "enrich them one after another")
+	return problem.WithHint(fmt.Errorf("%s:1: the header is not that of %s", path, first), "enrich them one after another")
 }
 
 // size returns how many bytes will be read, 0 if nobody knows.
@@ -208,7 +209,7 @@ func (in *eventFiles) title(path string) string {
 }
 
 func (in *eventFiles) failed(err error) error {
-	return cause(in.title(in.paths[max(in.next-1, 0)]), err)
+	return problem.Cause(in.title(in.paths[max(in.next-1, 0)]), err)
 }
 
 // open opens the next file.

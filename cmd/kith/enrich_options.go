@@ -13,6 +13,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // settings returns the configuration with the flags in it, and what it says
@@ -30,7 +31,7 @@ func (f *enrichFlags) settings(c *cobra.Command) (*Config, enrich.Options, error
 	f.overrideEnrich(c, &config.Enrich)
 	if c.Flags().Changed("format") {
 		if err := checkFormat(f.Format, config.presets); err != nil {
-			return nil, none, usagef("flag --format: %w", err)
+			return nil, none, problem.Usagef("flag --format: %w", err)
 		}
 	}
 	o, err := config.enrichOptions()
@@ -87,7 +88,7 @@ func (c *Config) enrichOptions() (enrich.Options, error) {
 		o.Zone.Rules = append(o.Zone.Rules, enrich.ZoneRule{Zone: entity.ParseZone(r.Zone), When: clausesOf(r.When)})
 	}
 	if err := errors.Join(problems...); err != nil {
-		return o, &usageError{err}
+		return o, problem.Usage(err)
 	}
 	return o, nil
 }
@@ -113,18 +114,18 @@ func (c *Config) checkFields(s *enrich.Snapshot, fields []string, flag string) e
 		if slices.Contains(known, strings.TrimPrefix(field, "owner_")) {
 			continue
 		}
-		err := fmt.Errorf("unknown field %q%s", field, didYouMean(field, meant))
+		err := fmt.Errorf("unknown field %q%s", field, problem.DidYouMean(field, meant))
 		if bare, role := withoutRole(field); role && slices.Contains(known, bare) {
 			err = fmt.Errorf("unknown field %q: fields are named without the role: %s", field, bare)
 		}
 		if flag != "" {
-			problems = append(problems, usagef("flag %s: %w", flag, err))
+			problems = append(problems, problem.Usagef("flag %s: %w", flag, err))
 		} else {
 			problems = append(problems, c.Errorf(fmt.Sprintf("enrich.fields[%d]", i), "%v", err))
 		}
 	}
 	if len(problems) > 0 {
-		return &usageError{errors.Join(problems...)}
+		return problem.Usage(errors.Join(problems...))
 	}
 	return nil
 }
@@ -195,7 +196,7 @@ func (f *enrichFlags) formIn(paths []string) (string, error) {
 			of = "ndjson"
 		}
 		if i > 0 && of != form {
-			return "", withHint(usagef("%s is %s and %s is %s, by their names", paths[0], form, path, of), "say which they are with --in, or enrich them one after another")
+			return "", problem.WithHint(problem.Usagef("%s is %s and %s is %s, by their names", paths[0], form, path, of), "say which they are with --in, or enrich them one after another")
 		}
 		form = of
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
@@ -35,7 +36,7 @@ func openEventOutput(stdout io.Writer, path string) (*eventOutput, error) {
 	}
 	var err error
 	if o.file, err = os.Create(path); err != nil {
-		return nil, cause(path, err)
+		return nil, problem.Cause(path, err)
 	}
 	o.to = o.file
 	switch lower := strings.ToLower(path); {
@@ -58,7 +59,7 @@ func (o *eventOutput) Write(p []byte) (int, error) {
 		err = o.pack.Flush()
 	}
 	if err != nil {
-		o.err = cause(o.title, err)
+		o.err = problem.Cause(o.title, err)
 	}
 	return n, o.err
 }
@@ -76,7 +77,7 @@ func (o *eventOutput) close() error {
 	if err == nil || o.err != nil {
 		return nil
 	}
-	return cause(o.title, err)
+	return problem.Cause(o.title, err)
 }
 
 // outputs returns the files that are to be written.

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // enrichSummary is what a run did.
@@ -21,7 +23,7 @@ type enrichSummary struct {
 // the user wants it quiet.
 func (f *enrichFlags) tell(w io.Writer, s enrichSummary) error {
 	if f.summary == "json" {
-		return writeJSON(w, s.object())
+		return term.WriteJSON(w, s.object())
 	}
 	if f.quiet {
 		return nil
@@ -36,12 +38,12 @@ func (s *enrichSummary) rate() float64 {
 }
 
 // object is the summary for machines; roles stand in the order of events.
-func (s *enrichSummary) object() object {
-	matched := object{}
+func (s *enrichSummary) object() term.Object {
+	matched := term.Object{}
 	for role, n := range s.Matched {
-		matched.add(enrich.Role(role).String(), n)
+		matched.Add(enrich.Role(role).String(), n)
 	}
-	o := object{
+	o := term.Object{
 		{"events", s.Events},
 		{"matched", matched},
 		{"unmatched", s.Unmatched},
@@ -53,7 +55,7 @@ func (s *enrichSummary) object() object {
 		{"reloads", s.reloads},
 	}
 	if s.LostMembers > 0 {
-		o.add("lost_members", s.LostMembers)
+		o.Add("lost_members", s.LostMembers)
 	}
 	return o
 }
@@ -61,9 +63,9 @@ func (s *enrichSummary) object() object {
 // text writes the summary for people.
 func (s *enrichSummary) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "kith: %s in %s, %s/s\n", plural(int(s.Events), "event"), rounded(s.took), thousands(int(s.rate())))
+	fmt.Fprintf(&b, "kith: %s in %s, %s/s\n", problem.Plural(int(s.Events), "event"), rounded(s.took), problem.Thousands(int(s.rate())))
 	row := func(name, what string, n int64) {
-		fmt.Fprintf(&b, "  %-9s  %-8s  %*s\n", name, what, len(thousands(int(s.Events))), thousands(int(n)))
+		fmt.Fprintf(&b, "  %-9s  %-8s  %*s\n", name, what, len(problem.Thousands(int(s.Events))), problem.Thousands(int(n)))
 	}
 	head := "matched"
 	for role, n := range s.Matched {
@@ -80,7 +82,7 @@ func (s *enrichSummary) text() string {
 		row("reloads", "", s.reloads)
 	}
 	if s.LostMembers > 0 {
-		fmt.Fprintf(&b, "  %s of later events had no column and are lost\n", plural(int(s.LostMembers), "member"))
+		fmt.Fprintf(&b, "  %s of later events had no column and are lost\n", problem.Plural(int(s.LostMembers), "member"))
 	}
 	return b.String()
 }

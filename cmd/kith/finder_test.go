@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/merge"
 )
@@ -115,9 +116,9 @@ func addRows(t *testing.T, rows map[string]map[string]string, path string) {
 	}
 }
 
-func asRow(t *testing.T, o object) map[string]string {
+func asRow(t *testing.T, o term.Object) map[string]string {
 	t.Helper()
-	text, err := marshal(o)
+	text, err := term.Marshal(o)
 	require.NoError(t, err)
 	decoder := json.NewDecoder(strings.NewReader(string(text)))
 	decoder.UseNumber()

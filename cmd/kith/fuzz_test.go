@@ -20,6 +20,7 @@ import (
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/sections"
 	"github.com/kithsec/kith/merge"
 	"github.com/kithsec/kith/risk"
@@ -54,7 +55,7 @@ func requirePlaced(t *testing.T, text string, err error) {
 		return
 	}
 	lines := strings.Count(text, "\n") + strings.Count(text, "\r") + 1
-	for _, e := range joined(err) {
+	for _, e := range problem.Joined(err) {
 		place := placeInFile.FindStringSubmatch(e.Error())
 		if place == nil {
 			require.True(t, strings.HasPrefix(e.Error(), "f.yaml: "), "%q: %v", text, e)
@@ -63,7 +64,7 @@ func requirePlaced(t *testing.T, text string, err error) {
 		line, err := strconv.Atoi(place[1])
 		require.NoError(t, err)
 		require.LessOrEqual(t, line, lines, "%q: %v", text, e)
-		require.NotContains(t, plain(e.Error()), "\n", "%q", text)
+		require.NotContains(t, problem.Plain(e.Error()), "\n", "%q", text)
 	}
 }
 
@@ -152,7 +153,7 @@ func FuzzRules(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		rules, err := risk.ParseRules([]byte(text))
 		if err != nil {
-			require.NotContains(t, plain(err.Error()), "\n")
+			require.NotContains(t, problem.Plain(err.Error()), "\n")
 			return
 		}
 		engine, err := risk.New(risk.Config{}, nil, risk.Options{Rules: []risk.RuleFile{{Name: "f", Rules: rules}}})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/spf13/cobra"
 )
 
@@ -58,10 +59,10 @@ func override(list *listConfig, flag string, paths []string) error {
 	count := map[string]int{}
 	for i, path := range paths {
 		if path == "" {
-			return usagef("flag --%s needs a file, not an empty text", flag)
+			return problem.Usagef("flag --%s needs a file, not an empty text", flag)
 		}
 		if slices.Contains(paths[:i], path) {
-			return usagef("--%s %s is given twice", flag, path)
+			return problem.Usagef("--%s %s is given twice", flag, path)
 		}
 		count[sourceName(path)]++
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/jsonscan"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // lostTooMany reports a version that lacks so many entities of the one before
@@ -27,8 +28,8 @@ func (v *listVersion) lostTooMany(before *listVersion) error {
 	} {
 		gone := kind.before.goneFrom(kind.now)
 		if float64(gone)/float64(max(kind.before.n, 1)) > limit {
-			return withHint(fmt.Errorf("%s of %s %s are gone, more than the share of %v that a new version may lose",
-				thousands(gone), thousands(kind.before.n), kind.name, limit),
+			return problem.WithHint(fmt.Errorf("%s of %s %s are gone, more than the share of %v that a new version may lose",
+				problem.Thousands(gone), problem.Thousands(kind.before.n), kind.name, limit),
 				"if that is right, start again, or raise max_loss in the block reload of the configuration")
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 )
@@ -20,7 +21,7 @@ type listVersion struct {
 }
 
 // version loads the lists of the configuration, or the snapshot.
-func (f *readFlags) version(ctx context.Context, c *Config, p *progress) (*listVersion, error) {
+func (f *readFlags) version(ctx context.Context, c *Config, p *term.Progress) (*listVersion, error) {
 	v := &listVersion{config: c, files: f.statesBy(c, statBeforeRead)}
 	if c.file != nil {
 		v.files[c.path] = c.info
@@ -57,7 +58,7 @@ func withoutEmpty(s *enrich.Snapshot) *enrich.Snapshot {
 // firstLists loads the lists that a run begins with.
 func (f *enrichFlags) firstLists(c *cobra.Command, config *Config, r *enrichRun) (*listVersion, error) {
 	v, err := f.version(c.Context(), config, r.progress)
-	r.progress.end()
+	r.progress.End()
 	if err == nil && !f.quiet {
 		tellLosses(r.told, v.losses)
 	}

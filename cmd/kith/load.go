@@ -13,9 +13,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -53,9 +55,9 @@ func (f *loadFlags) load(c *cobra.Command) (*loaded, error) {
 
 // loadFrom is load for a configuration that was opened.
 func (f *loadFlags) loadFrom(c *cobra.Command, config *Config, h hashing) (*loaded, error) {
-	p := newProgress(c.ErrOrStderr(), f.quiet)
+	p := term.NewProgress(c.ErrOrStderr(), f.quiet)
 	l, err := config.load(c.Context(), p, h)
-	p.end()
+	p.End()
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +79,7 @@ const (
 )
 
 // load reads and merges the lists of the configuration.
-func (c *Config) load(ctx context.Context, p *progress, h hashing) (*loaded, error) {
+func (c *Config) load(ctx context.Context, p *term.Progress, h hashing) (*loaded, error) {
 	assetLists, err := c.expand("assets", &c.Assets.listConfig)
 	identityLists, err2 := c.expand("identities", &c.Identities.listConfig)
 	if err := errors.Join(err, err2); err != nil {
@@ -86,7 +88,7 @@ func (c *Config) load(ctx context.Context, p *progress, h hashing) (*loaded, err
 	if len(c.Assets.Sources)+len(c.Identities.Sources) == 0 {
 		return nil, noLists(c)
 	}
-	p.begin("reading and merging lists", "rows", sizeOf(assetLists, identityLists))
+	p.Begin("reading and merging lists", "rows", sizeOf(assetLists, identityLists))
 	l := &loaded{config: c}
 	var failed [2]error
 	var both sync.WaitGroup
@@ -100,16 +102,16 @@ func (c *Config) load(ctx context.Context, p *progress, h hashing) (*loaded, err
 }
 
 func noLists(c *Config) error {
-	err := usagef("there are no lists to look in")
+	err := problem.Usagef("there are no lists to look in")
 	if c.file != nil {
 		err = c.Errorf("", "there are no lists to look in")
 	}
-	return withHint(err, "name one with --assets FILE or --identities FILE, or in kith.yaml")
+	return problem.WithHint(err, "name one with --assets FILE or --identities FILE, or in kith.yaml")
 }
 
 // merge merges the lists of one kind; its errors stand where the user can
 // change something.
-func (c *Config) merge(ctx context.Context, p *progress, h hashing, kind entity.Kind, lists []sourceConfig) (*merge.Result, error) {
+func (c *Config) merge(ctx context.Context, p *term.Progress, h hashing, kind entity.Kind, lists []sourceConfig) (*merge.Result, error) {
 	o, err := c.mergeOptions(kind)
 	if err != nil {
 		return nil, err
@@ -117,7 +119,7 @@ func (c *Config) merge(ctx context.Context, p *progress, h hashing, kind entity.
 	o.Unhashed = h == unhashed
 	read := map[string]int{}
 	o.Progress = func(source string, rows int) {
-		p.add(rows-read[source], 0)
+		p.Add(rows-read[source], 0)
 		read[source] = rows
 	}
 	sources := make([]merge.Source, len(lists))
@@ -163,7 +165,7 @@ func (c *Config) mergeOptions(kind entity.Kind) (merge.Options, error) {
 }
 
 // source is the list as merge reads it.
-func (s sourceConfig) source(ctx context.Context, p *progress) merge.Source {
+func (s sourceConfig) source(ctx context.Context, p *term.Progress) merge.Source {
 	src := merge.File(s.Name, s.Path)
 	src.Zone, src.Columns, src.Map, src.Set, src.Only, src.Except = s.Zone, s.Columns, s.Map, s.Set, s.Only, s.Except
 	open := src.Open
@@ -181,7 +183,7 @@ func (s sourceConfig) source(ctx context.Context, p *progress) merge.Source {
 type toldReader struct {
 	io.ReadCloser
 	ctx      context.Context
-	progress *progress
+	progress *term.Progress
 }
 
 func (r *toldReader) Read(b []byte) (int, error) {
@@ -189,7 +191,7 @@ func (r *toldReader) Read(b []byte) (int, error) {
 		return 0, err
 	}
 	n, err := r.ReadCloser.Read(b)
-	r.progress.add(0, n)
+	r.progress.Add(0, n)
 	return n, err
 }
 

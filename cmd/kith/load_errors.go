@@ -10,6 +10,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -25,7 +26,7 @@ func (c *Config) place(kind entity.Kind, err error) error {
 	case errors.As(err, &field):
 		err := c.Errorf(c.fieldErrorPath(kind, field), "%v", field)
 		if c.file != nil && typed {
-			return withHint(err, "--%s takes the place of the lists of %s, not of its other settings: name another file with --config", name, c.path)
+			return problem.WithHint(err, "--%s takes the place of the lists of %s, not of its other settings: name another file with --config", name, c.path)
 		}
 		return err
 	case errors.As(err, &collision):
@@ -34,7 +35,7 @@ func (c *Config) place(kind entity.Kind, err error) error {
 		if err := advise(source); !typed || !strings.Contains(err.Error(), "columns: {") {
 			return err
 		}
-		return withHint(source, "columns stands beside the path of a list in kith.yaml: %s: {sources: [{path: %s, columns: {…}}]}", name, source.Path)
+		return problem.WithHint(source, "columns stands beside the path of a list in kith.yaml: %s: {sources: [{path: %s, columns: {…}}]}", name, source.Path)
 	}
 	return err
 }
@@ -66,18 +67,17 @@ func advise(e *merge.SourceError) error {
 	err := error(e)
 	switch {
 	case errors.Is(err, syscall.EISDIR):
-		return withHint(err, "name a file in it, or all of them by a pattern in the configuration: path: %s/*.csv", e.Path)
+		return problem.WithHint(err, "name a file in it, or all of them by a pattern in the configuration: path: %s/*.csv", e.Path)
 	case errors.Is(err, fs.ErrPermission):
-		return withHint(err, "let this user read the file")
+		return problem.WithHint(err, "let this user read the file")
 	}
 	return err
 }
 
 // absent says how a list of the configuration may be absent.
 func (c *Config) absent(err error) error {
-	var hint *hintError
-	if c.file != nil && errors.Is(err, fs.ErrNotExist) && !errors.As(err, &hint) {
-		return withHint(err, "correct the path, or let the list be absent: optional: true")
+	if _, hinted := problem.Hint(err); c.file != nil && errors.Is(err, fs.ErrNotExist) && !hinted {
+		return problem.WithHint(err, "correct the path, or let the list be absent: optional: true")
 	}
 	return err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -114,8 +115,8 @@ func TestAdvise(t *testing.T) {
 	} {
 		err := advise(&merge.SourceError{Source: "a", Path: path, Err: test.cause})
 		require.EqualError(t, err, test.want)
-		var hint *hintError
-		assert.Equal(t, test.hint, errors.As(err, &hint), test.want)
+		_, hinted := problem.Hint(err)
+		assert.Equal(t, test.hint, hinted, test.want)
 		var source *merge.SourceError
 		assert.ErrorAs(t, err, &source, "kith check goes on without this list")
 	}

@@ -9,7 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 const longLookup = `Look up keys: addresses, MACs, names, prefixes, user names, e-mail addresses.
@@ -86,7 +88,7 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 	}
 	if f.fill != "" {
 		if finder.fill, err = assets.ParseFill(f.fill); err != nil {
-			return usagef("flag --fill: %w", err)
+			return problem.Usagef("flag --fill: %w", err)
 		}
 	}
 	out := bufio.NewWriter(c.OutOrStdout())
@@ -98,7 +100,7 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 		return err
 	}
 	if f.strict && missed > 0 {
-		return strictf("nothing answers %s", plural(missed, "key"))
+		return strictf("nothing answers %s", problem.Plural(missed, "key"))
 	}
 	return strictLoss(f.strict, l.losses())
 }
@@ -106,7 +108,7 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 // answerAll looks up the keys, or the lines of standard input, and returns how
 // many nothing answers.
 func (f *lookupFlags) answerAll(c *cobra.Command, finder *finder, out *bufio.Writer, keys []string) (missed int, err error) {
-	show := answerWriter{form: f.output, w: out, style: styleOf(c.OutOrStdout()), finder: finder}
+	show := answerWriter{form: f.output, w: out, style: term.StyleOf(c.OutOrStdout()), finder: finder}
 	one := func(key string) error {
 		found := finder.find(key)
 		if len(found) == 0 {
@@ -167,8 +169,8 @@ func parseKinds(flag string) ([]entity.Kind, error) {
 
 // knownFlag reports a flag whose value is not one of a fixed set.
 func knownFlag(flag, word string, known []string) error {
-	if err := knownWord("value", word, known); err != nil {
-		return usagef("flag --%s: %w", flag, err)
+	if err := problem.KnownWord("value", word, known); err != nil {
+		return problem.Usagef("flag --%s: %w", flag, err)
 	}
 	return nil
 }
@@ -177,7 +179,7 @@ func knownFlag(flag, word string, known []string) error {
 func someArguments(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			return usagef("%q wants %s", c.CommandPath(), what)
+			return problem.Usagef("%q wants %s", c.CommandPath(), what)
 		}
 		return nil
 	}

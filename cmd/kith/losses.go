@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // fewLosses is how many losses a command prints before it counts them.
@@ -16,7 +17,7 @@ const fewLosses = 5
 // tellLosses prints the first few losses and a count by reason.
 func tellLosses(w io.Writer, losses []*entity.RowError) {
 	for _, e := range losses[:min(len(losses), fewLosses)] {
-		fmt.Fprintf(w, "kith: %s\n", plain(e.Error()))
+		fmt.Fprintf(w, "kith: %s\n", problem.Plain(e.Error()))
 	}
 	if len(losses) > 0 {
 		fmt.Fprintf(w, "kith: lost in the lists: %s (kith check shows all)\n", countLosses(losses))
@@ -43,30 +44,9 @@ func countLosses(losses []*entity.RowError) string {
 	slices.SortStableFunc(groups, func(a, b group) int { return cmp.Compare(b.n, a.n) })
 	var words []string
 	for _, g := range groups {
-		words = append(words, fmt.Sprintf("%s (%s)", plural(g.n, string(g.loss)), g.reason))
+		words = append(words, fmt.Sprintf("%s (%s)", problem.Plural(g.n, string(g.loss)), g.reason))
 	}
 	return strings.Join(words, ", ")
-}
-
-// plural writes "1 row", "12 rows", "1,200 entities".
-func plural(n int, word string) string {
-	switch root, entity := strings.CutSuffix(word, "ty"); {
-	case n == 1:
-	case entity:
-		word = root + "ties"
-	default:
-		word += "s"
-	}
-	return thousands(n) + " " + word
-}
-
-// thousands writes 1234567 as 1,234,567.
-func thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
 
 // strictLoss is the end of a strict run that lost something.

@@ -10,23 +10,6 @@ import (
 	"github.com/kithsec/kith/entity"
 )
 
-func TestPlural(t *testing.T) {
-	for _, test := range []struct {
-		n    int
-		word string
-		want string
-	}{
-		{0, "row", "0 rows"},
-		{1, "row", "1 row"},
-		{1234567, "row", "1,234,567 rows"},
-		{1, "entity", "1 entity"},
-		{1000, "entity", "1,000 entities"},
-		{999, "key", "999 keys"},
-	} {
-		assert.Equal(t, test.want, plural(test.n, test.word), "plural(%d, %q)", test.n, test.word)
-	}
-}
-
 func TestTellLosses(t *testing.T) {
 	var losses []*entity.RowError
 	for range 3 {

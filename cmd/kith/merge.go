@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -72,16 +74,16 @@ func (f *mergeFlags) check(c *cobra.Command) error {
 	}
 	for flag, set := range map[string]bool{"splunk": f.splunk, "provenance": f.provenance} {
 		if set && f.out == "" {
-			return withHint(usagef("flag --%s says how lookups are written, but not where", flag), "add --out DIR")
+			return problem.WithHint(problem.Usagef("flag --%s says how lookups are written, but not where", flag), "add --out DIR")
 		}
 	}
 	for _, flag := range []string{"out", "diff", "snapshot"} {
 		if c.Flags().Changed(flag) && c.Flag(flag).Value.String() == "" {
-			return usagef("flag --%s needs a path, not an empty text", flag)
+			return problem.Usagef("flag --%s needs a path, not an empty text", flag)
 		}
 	}
 	if f.diff != "" && c.Flags().Changed("output") {
-		return withHint(usagef("--diff prints changes, and --output a report: they cannot share the output"), "leave one of them out")
+		return problem.WithHint(problem.Usagef("--diff prints changes, and --output a report: they cannot share the output"), "leave one of them out")
 	}
 	return nil
 }
@@ -137,19 +139,19 @@ func (f *mergeFlags) tell(out io.Writer, c *cobra.Command, l *loaded) error {
 	case f.quiet:
 		return nil
 	}
-	_, err := io.WriteString(out, reportTable(l.results(), styleOf(c.OutOrStdout())))
+	_, err := io.WriteString(out, reportTable(l.results(), term.StyleOf(c.OutOrStdout())))
 	return err
 }
 
 func printDiff(out io.Writer, dir string, results []*merge.Result) error {
 	if !holdsLookup(dir) {
-		return withHint(fmt.Errorf("%s: no merged lookup is there to compare with", dir), "make one with kith merge --out %s", dir)
+		return problem.WithHint(fmt.Errorf("%s: no merged lookup is there to compare with", dir), "make one with kith merge --out %s", dir)
 	}
 	for change, err := range merge.Diff(dir, results...) {
 		if err != nil {
 			return err
 		}
-		if err := writeJSON(out, change); err != nil {
+		if err := term.WriteJSON(out, change); err != nil {
 			return err
 		}
 	}
@@ -168,20 +170,20 @@ func holdsLookup(dir string) bool {
 // write writes the merged lookups and the snapshot, as far as that was asked
 // for.
 func (f *mergeFlags) write(c *cobra.Command, l *loaded) error {
-	p := newProgress(c.ErrOrStderr(), f.quiet)
-	defer p.end()
+	p := term.NewProgress(c.ErrOrStderr(), f.quiet)
+	defer p.End()
 	if c.Context().Err() != nil {
 		return errInterrupted
 	}
 	if f.out != "" {
-		p.begin("writing "+f.out, "rows", 0)
+		p.Begin("writing "+f.out, "rows", 0)
 		err := merge.Write(f.out, merge.WriteOptions{Splunk: f.splunk, Provenance: f.provenance}, l.results()...)
 		if err != nil {
-			return fmt.Errorf("%w; the files of before are as they were", cause(f.out, err))
+			return fmt.Errorf("%w; the files of before are as they were", problem.Cause(f.out, err))
 		}
 	}
 	if f.snapshot != "" {
-		p.begin("writing "+f.snapshot, "rows", 0)
+		p.Begin("writing "+f.snapshot, "rows", 0)
 		return l.writeSnapshot(f.snapshot)
 	}
 	return nil

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -16,7 +18,7 @@ import (
 const topOffenders = 5
 
 // reportTable writes reports for people.
-func reportTable(results []*merge.Result, s style) string {
+func reportTable(results []*merge.Result, s term.Style) string {
 	var b strings.Builder
 	for i, r := range results {
 		if i > 0 {
@@ -27,17 +29,17 @@ func reportTable(results []*merge.Result, s style) string {
 	return b.String()
 }
 
-func kindReport(b *strings.Builder, r *merge.Report, losses []*entity.RowError, s style) {
+func kindReport(b *strings.Builder, r *merge.Report, losses []*entity.RowError, s term.Style) {
 	fmt.Fprintf(b, "%s  %s of %s became %s with %s: %s joined another, %s identical\n",
-		s.bold(r.Kind), plural(r.Rows, "row"), plural(len(r.Sources), "source"), plural(r.Entities, "entity"), plural(r.Keys, "key"),
-		plural(r.Joins, "row"), thousands(r.Identical))
-	var sources grid
-	sources.row("source", "rows", "lost", "file")
-	sources.looking(s.dim)
+		s.Bold(r.Kind), problem.Plural(r.Rows, "row"), problem.Plural(len(r.Sources), "source"), problem.Plural(r.Entities, "entity"), problem.Plural(r.Keys, "key"),
+		problem.Plural(r.Joins, "row"), problem.Thousands(r.Identical))
+	var sources term.Grid
+	sources.AddRow("source", "rows", "lost", "file")
+	sources.SetLook(s.Dim)
 	for _, src := range r.Sources {
-		sources.row(src.Name, thousands(src.Rows), thousands(src.Lost), src.Path)
+		sources.AddRow(src.Name, problem.Thousands(src.Rows), problem.Thousands(src.Lost), src.Path)
 	}
-	sources.write(b, "  ")
+	sources.Print(b, "  ")
 	section(b, s, counted(r.Conflicts), "conflicts", "entities whose rows disagree")
 	section(b, s, counted(r.Cut), "cut", "values beyond the limit")
 	section(b, s, sharedRows(r), "shared keys", "rows that carry one and are not joined by it")
@@ -45,23 +47,23 @@ func kindReport(b *strings.Builder, r *merge.Report, losses []*entity.RowError, 
 	section(b, s, counted(reasons(losses, false)), "lost", "how often")
 	section(b, s, counted(reasons(losses, true)), "noted", "how often")
 	if n := len(r.LeftOut); n > 0 {
-		section(b, s, [][]string{{plural(n, "entity"), "better-ranked ones have all their keys: " + originList(r.LeftOut, n)}}, "left out", "")
+		section(b, s, [][]string{{problem.Plural(n, "entity"), "better-ranked ones have all their keys: " + originList(r.LeftOut, n)}}, "left out", "")
 	}
 }
 
 // section writes rows under a head, or nothing if there are none.
-func section(b *strings.Builder, s style, rows [][]string, name, what string) {
+func section(b *strings.Builder, s term.Style, rows [][]string, name, what string) {
 	if len(rows) == 0 {
 		return
 	}
-	var g grid
-	g.row(name, what)
-	g.looking(s.dim)
+	var g term.Grid
+	g.AddRow(name, what)
+	g.SetLook(s.Dim)
 	for _, row := range rows {
-		g.row(row...)
+		g.AddRow(row...)
 	}
 	b.WriteByte('\n')
-	g.write(b, "  ")
+	g.Print(b, "  ")
 }
 
 // counted sorts counts, the largest first.
@@ -70,7 +72,7 @@ func counted(counts map[string]int) [][]string {
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(counts[b], counts[a]) })
 	var rows [][]string
 	for _, name := range names {
-		rows = append(rows, []string{name, thousands(counts[name])})
+		rows = append(rows, []string{name, problem.Thousands(counts[name])})
 	}
 	return rows
 }
@@ -94,9 +96,9 @@ func sharedRows(r *merge.Report) [][]string {
 	var rows [][]string
 	for i, k := range r.SharedKeys {
 		if i == topOffenders {
-			return append(rows, []string{"and " + thousands(len(r.SharedKeys)-i) + " more"})
+			return append(rows, []string{"and " + problem.Thousands(len(r.SharedKeys)-i) + " more"})
 		}
-		rows = append(rows, []string{k.Key, thousands(k.Rows), originList(k.By, k.Rows)})
+		rows = append(rows, []string{k.Key, problem.Thousands(k.Rows), originList(k.By, k.Rows)})
 	}
 	return rows
 }
@@ -105,7 +107,7 @@ func collisionRows(r *merge.Report) [][]string {
 	var rows [][]string
 	for i, k := range r.Collisions {
 		if i == topOffenders {
-			return append(rows, []string{"and " + thousands(len(r.Collisions)-i) + " more"})
+			return append(rows, []string{"and " + problem.Thousands(len(r.Collisions)-i) + " more"})
 		}
 		rows = append(rows, []string{
 			k.Key, fmt.Sprintf("%s, not %s (%s)", placeOf(k.Winner.Source, k.Winner.Line), originList(k.Losers, len(k.Losers)), k.Why),

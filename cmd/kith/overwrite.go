@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 )
 
@@ -38,7 +39,7 @@ func distinctFiles(outputs []outputFile, read []string, stdin io.Reader) error {
 }
 
 func (o outputFile) used(as string) error {
-	return usagef("%s %s: that file is used already as %s", o.flag, o.path, as)
+	return problem.Usagef("%s %s: that file is used already as %s", o.flag, o.path, as)
 }
 
 // sameFile reports whether two paths are one regular file, or would be.

@@ -1,22 +1,9 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
 	"path/filepath"
 	"strings"
 )
-
-// cause says what is wrong with a file, without the name of the system call
-// that found it.
-func cause(path string, err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		err = p.Err
-	}
-	return fmt.Errorf("%s: %w", path, err)
-}
 
 // sourceName is what a list is called that has no other name: its base name
 // without what says that it is a list.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
 	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // The formats that need no preset file, and the roles of an event.
@@ -26,7 +27,7 @@ func readPreset(path string) (preset.Preset, error) {
 	bad := file.Decode("", &f)
 	p, err := f.Preset()
 	if err = yamlfile.Join(bad, placePreset(file, err)); err != nil {
-		return p, &usageError{err}
+		return p, problem.Usage(err)
 	}
 	return p, nil
 }
@@ -34,7 +35,7 @@ func readPreset(path string) (preset.Preset, error) {
 // placePreset says where in the file a preset is wrong.
 func placePreset(file *yamlfile.File, err error) error {
 	var problems []error
-	for _, e := range joined(err) {
+	for _, e := range problem.Joined(err) {
 		var bad *preset.Error
 		if errors.As(e, &bad) {
 			problems = append(problems, file.Errorf(bad.Path, "%s: %s", bad.Path, bad.Reason))
@@ -81,5 +82,5 @@ func checkFormat(format string, presets []preset.Preset) error {
 			known = append(known, p.Name)
 		}
 	}
-	return knownWord("format", format, known)
+	return problem.KnownWord("format", format, known)
 }

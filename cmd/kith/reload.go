@@ -8,8 +8,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // settle is how long files must stay as they are before they are read: what
@@ -22,7 +24,7 @@ const settle = 200 * time.Millisecond
 type reloader struct {
 	flags *readFlags
 	swap  func(*enrich.Snapshot) error
-	told  *teller
+	told  *term.Messages
 	asked <-chan os.Signal // to reload now
 	hints chan struct{}    // that something may have changed
 	watch func([]string)   // watches the folders of files from now on
@@ -38,7 +40,7 @@ type reloader struct {
 }
 
 // newReloader returns the reloader of lists that are in use.
-func newReloader(f *readFlags, inUse *listVersion, swap func(*enrich.Snapshot) error, told *teller) *reloader {
+func newReloader(f *readFlags, inUse *listVersion, swap func(*enrich.Snapshot) error, told *term.Messages) *reloader {
 	return &reloader{
 		flags: f, swap: swap, told: told, inUse: inUse, last: inUse,
 		hints: make(chan struct{}, 1), after: time.After,
@@ -117,7 +119,7 @@ func (r *reloader) reload(ctx context.Context) {
 	}
 	if r.failed = err != nil; r.failed {
 		report(r.told, err)
-		r.told.say("the new lists are not used: those of before stay")
+		r.told.Printf("the new lists are not used: those of before stay")
 		return
 	}
 	if !r.flags.quiet {
@@ -126,7 +128,7 @@ func (r *reloader) reload(ctx context.Context) {
 	r.use(v)
 	r.reloads.Add(1)
 	assets, identities := v.entities()
-	r.tell("reloaded %s and %s in %s", plural(assets, "asset"), plural(identities, "identity"), rounded(time.Since(began)))
+	r.tell("reloaded %s and %s in %s", problem.Plural(assets, "asset"), problem.Plural(identities, "identity"), rounded(time.Since(began)))
 }
 
 // load reads configuration and lists anew. Of a configuration that cannot be
@@ -170,7 +172,7 @@ func (c *Config) writtenBlocks() writtenBlocks { return writtenBlocks{c.Enrich, 
 
 func (r *reloader) tell(format string, args ...any) {
 	if !r.flags.quiet {
-		r.told.say(format, args...)
+		r.told.Printf(format, args...)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/enrich"
 )
 
@@ -60,7 +61,7 @@ func startReloading(t *testing.T, files map[string]string) *reloading {
 	require.NoError(t, err)
 	r.enricher, err = enrich.New(first.snapshot, enrich.Options{Fields: []string{"owner"}})
 	require.NoError(t, err)
-	r.reloader = newReloader(f, first, r.enricher.Swap, &teller{w: r})
+	r.reloader = newReloader(f, first, r.enricher.Swap, term.NewMessages(r, nil))
 	r.asked, r.written = r.hup, config.writtenBlocks()
 	r.after = func(d time.Duration) <-chan time.Time { r.waits <- d; return r.tick }
 	r.tried = func() { r.looked <- struct{}{} }
@@ -321,9 +322,9 @@ func TestFoldersOf(t *testing.T) {
 
 func TestTellerIsSilenced(t *testing.T) {
 	var b bytes.Buffer
-	told := &teller{w: &b}
-	told.say("a %s", "\x1b[31m")
-	told.silence()
-	told.say("b")
+	told := term.NewMessages(&b, nil)
+	told.Printf("a %s", "\x1b[31m")
+	told.Mute()
+	told.Printf("b")
 	assert.Equal(t, "kith: a \\x1b[31m\n", b.String())
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 const longRisk = `Add up the risk that users and machines gather, and say when it is too much.
@@ -83,20 +84,20 @@ func (f *riskFlags) check(c *cobra.Command) error {
 	flags := c.Flags()
 	for _, flag := range []string{"output", "state", "ack", "dead-letter"} {
 		if flags.Changed(flag) && flags.Lookup(flag).Value.String() == "" {
-			return usagef("flag --%s needs a path, not an empty text", flag)
+			return problem.Usagef("flag --%s needs a path, not an empty text", flag)
 		}
 	}
 	switch {
 	case flags.Changed("contributions") && f.contributions < 0:
-		return usagef("flag --contributions: %d: want 0 or more", f.contributions)
+		return problem.Usagef("flag --contributions: %d: want 0 or more", f.contributions)
 	case f.workers < 0:
-		return usagef("flag --workers: %d: want 1 or more, or 0 for one a core", f.workers)
+		return problem.Usagef("flag --workers: %d: want 1 or more, or 0 for one a core", f.workers)
 	case f.commitEvery <= 0 || f.commitEvery > time.Second:
-		return usagef("flag --commit-every: %s: want more than nothing and at most 1s", f.commitEvery)
+		return problem.Usagef("flag --commit-every: %s: want more than nothing and at most 1s", f.commitEvery)
 	case f.ack != "" && f.state == "":
-		return withHint(usagef("--ack tells what commits cover, and without --state there are none"), "add --state DIR")
+		return problem.WithHint(problem.Usagef("--ack tells what commits cover, and without --state there are none"), "add --state DIR")
 	case isCompressed(f.out):
-		return withHint(usagef("--output %s: notables are written as plain text", f.out), "compress them afterwards")
+		return problem.WithHint(problem.Usagef("--output %s: notables are written as plain text", f.out), "compress them afterwards")
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 )
 
@@ -51,7 +52,7 @@ func conditionsOf(clauses []clauseConfig) []risk.Condition {
 // other error stays as it is.
 func (s *riskSetup) place(err error) error {
 	var problems, elsewhere []error
-	for _, e := range joined(err) {
+	for _, e := range problem.Joined(err) {
 		var bad *risk.ConfigError
 		if !errors.As(e, &bad) {
 			return err
@@ -72,7 +73,7 @@ func (s *riskSetup) place(err error) error {
 	if s.config.file != nil {
 		problems = []error{yamlfile.Join(errors.Join(problems...), nil)} // in the order of the file
 	}
-	return &usageError{errors.Join(append(problems, elsewhere...)...)}
+	return problem.Usage(errors.Join(append(problems, elsewhere...)...))
 }
 
 // lastKey returns the key that a path ends with.

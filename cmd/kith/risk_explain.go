@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/risk/store"
 )
@@ -50,11 +52,11 @@ func explain(c *cobra.Command, f *lookFlags, id string) (err error) {
 	case err != nil:
 		return adviseState(err)
 	case !found:
-		return fmt.Errorf("%s: no notable has the id %q (%s remembered)", f.state, id, plural(v.Notables(), "notable"))
+		return fmt.Errorf("%s: no notable has the id %q (%s remembered)", f.state, id, problem.Plural(v.Notables(), "notable"))
 	}
 	out := c.OutOrStdout()
 	if f.output == "json" {
-		_, err := out.Write(append(escaped(line), '\n'))
+		_, err := out.Write(append(term.Escape(line), '\n'))
 		return err
 	}
 	var n notable
@@ -62,7 +64,7 @@ func explain(c *cobra.Command, f *lookFlags, id string) (err error) {
 		return fmt.Errorf("%s: notable %s: %w", f.state, id, err)
 	}
 	var b strings.Builder
-	t := reportTables{style: styleOf(out), canvas: canvasOf(out)}
+	t := reportTables{style: term.StyleOf(out), canvas: term.CanvasOf(out)}
 	n.explain(&b, t.style)
 	t.now(&b, v, &n)
 	_, err = io.WriteString(out, b.String())
@@ -90,34 +92,34 @@ type notable struct {
 	Zone          string         `json:"cim_entity_zone"`
 }
 
-func (n *notable) explain(b *strings.Builder, s style) {
-	fmt.Fprintf(b, "%s  %s %s at %s\n", s.bold(plain(n.Rule)), plain(n.Type), s.bold(plain(n.Object)), plain(n.Time))
-	var g grid
-	g.row("id", n.ID)
-	g.row("window", fmt.Sprintf("%s: after %s, up to %s", n.Window, n.Start, n.Time))
+func (n *notable) explain(b *strings.Builder, s term.Style) {
+	fmt.Fprintf(b, "%s  %s %s at %s\n", s.Bold(problem.Plain(n.Rule)), problem.Plain(n.Type), s.Bold(problem.Plain(n.Object)), problem.Plain(n.Time))
+	var g term.Grid
+	g.AddRow("id", n.ID)
+	g.AddRow("window", fmt.Sprintf("%s: after %s, up to %s", n.Window, n.Start, n.Time))
 	switch n.Trigger {
 	case "expiry":
-		g.row("trigger", "a modifier that lowered the risk left the window")
+		g.AddRow("trigger", "a modifier that lowered the risk left the window")
 	default:
-		g.row("trigger", "a modifier entered the window")
+		g.AddRow("trigger", "a modifier entered the window")
 	}
 	score := n.Score.String()
 	if n.Uncapped != n.Score {
 		score += fmt.Sprintf(" (%s before dedup and cap)", n.Uncapped)
 	}
-	g.row("risk score", score+" from "+modifierText(n.Events))
-	g.row("severity", n.Severity)
-	g.row("urgency", fmt.Sprintf("%s: severity %s, priority %s", n.Urgency, n.Severity, n.Priority))
-	g.write(b, "  ")
+	g.AddRow("risk score", score+" from "+modifierText(n.Events))
+	g.AddRow("severity", n.Severity)
+	g.AddRow("urgency", fmt.Sprintf("%s: severity %s, priority %s", n.Urgency, n.Severity, n.Priority))
+	g.Print(b, "  ")
 	b.WriteByte('\n')
 	n.sum(b, s)
 }
 
 // sum writes the contributions with the total as it grows.
-func (n *notable) sum(b *strings.Builder, s style) {
-	var g grid
-	g.row("time", "counts", "total", "how", "source", "message", "as")
-	g.looking(s.dim)
+func (n *notable) sum(b *strings.Builder, s term.Style) {
+	var g term.Grid
+	g.AddRow("time", "counts", "total", "how", "source", "message", "as")
+	g.SetLook(s.Dim)
 	var total risk.Score
 	for _, x := range n.Contributions {
 		var counts risk.Score
@@ -125,12 +127,12 @@ func (n *notable) sum(b *strings.Builder, s style) {
 			total = total.Add(counts)
 		}
 		if x.Remainder > 0 {
-			g.row("the rest", counts.String(), total.String(), modifierText(x.Remainder))
+			g.AddRow("the rest", counts.String(), total.String(), modifierText(x.Remainder))
 			continue
 		}
-		g.row(x.Time, counts.String(), total.String(), x.how(), x.Source, x.Message, x.Object)
+		g.AddRow(x.Time, counts.String(), total.String(), x.how(), x.Source, x.Message, x.Object)
 	}
-	g.write(b, "  ")
+	g.Print(b, "  ")
 }
 
 // now says where the object stands with the rule of a notable.

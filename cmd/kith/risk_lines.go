@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // lineInput is a file or standard input, decompressed.
@@ -33,7 +34,7 @@ func openInputs(stdin io.Reader, paths []string) ([]*lineInput, error) {
 	var all []*lineInput
 	for i, path := range paths {
 		if slices.Contains(paths[:i], path) {
-			return nil, usagef("%s is given twice", path)
+			return nil, problem.Usagef("%s is given twice", path)
 		}
 		in := &lineInput{path: path}
 		if path == "-" {
@@ -42,7 +43,7 @@ func openInputs(stdin io.Reader, paths []string) ([]*lineInput, error) {
 		} else {
 			f, err := csvio.Open(path)
 			if err != nil {
-				return nil, cause(path, err)
+				return nil, problem.Cause(path, err)
 			}
 			in.in, in.file, in.size = bufio.NewReaderSize(f, headSize), f, plainSize(path)
 		}
@@ -85,7 +86,7 @@ func (in *lineInput) close() error {
 	return in.file.Close()
 }
 
-func (in *lineInput) failed(err error) error { return cause(in.title(), err) }
+func (in *lineInput) failed(err error) error { return problem.Cause(in.title(), err) }
 
 // skip takes bytes that were read by an earlier run, and counts their lines.
 func (in *lineInput) skip(offset int64) (int64, error) {

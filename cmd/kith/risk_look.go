@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/risk/store"
 )
@@ -45,7 +46,7 @@ func (f *lookFlags) registerConfig(c *cobra.Command) {
 
 func (f *lookFlags) check() error {
 	if f.state == "" {
-		return withHint(usagef("there is no state to look at"), "name the directory: --state DIR")
+		return problem.WithHint(problem.Usagef("there is no state to look at"), "name the directory: --state DIR")
 	}
 	if f.spare != "" {
 		if _, err := readConfig(f.spare); err != nil {
@@ -87,7 +88,9 @@ func profileNames() []string {
 func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 // modifierText counts modifiers.
-func modifierText(n int) string { return plural(n, "modifier") }
+func modifierText(n int) string { return problem.Plural(n, "modifier") }
 
 // remainText says how many were left out of a list.
-func remainText(n int, what string) string { return fmt.Sprintf("and %s more", plural(n, what)) }
+func remainText(n int, what string) string {
+	return fmt.Sprintf("and %s more", problem.Plural(n, what))
+}

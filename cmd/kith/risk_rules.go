@@ -17,6 +17,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 )
 
@@ -53,7 +54,7 @@ func (c *Config) readRules(paths []string) ([]ruleFile, error) {
 		}
 	}
 	if err := errors.Join(problems...); err != nil {
-		return files, &usageError{err}
+		return files, problem.Usage(err)
 	}
 	return files, nil
 }
@@ -80,13 +81,13 @@ func readRuleFile(name string) (ruleFile, error) {
 	f := ruleFile{RuleFile: risk.RuleFile{Name: name}}
 	in, err := csvio.Open(name)
 	if err != nil {
-		return f, cause(name, err)
+		return f, problem.Cause(name, err)
 	}
 	defer in.Close()
 	data, err := io.ReadAll(io.LimitReader(in, maxRuleFile+1))
 	switch {
 	case err != nil:
-		return f, cause(name, err)
+		return f, problem.Cause(name, err)
 	case len(data) > maxRuleFile:
 		return f, fmt.Errorf("%s: larger than the limit of %d bytes", name, maxRuleFile)
 	}

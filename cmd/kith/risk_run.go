@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/risk/store"
 )
@@ -68,7 +70,7 @@ func (m *memory) Add(lines [][]byte, _ int64) ([]risk.BadLine, error) {
 type riskRun struct {
 	counter  riskCounter
 	letters  *deadLetters
-	progress *progress
+	progress *term.Progress
 	long     int64 // lines that were too long to be held
 	notables int64 // that were committed
 	every    time.Duration
@@ -113,7 +115,7 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 	case err != nil:
 		return err
 	case f.strict && summary.Bad > 0:
-		return strictf("%s could not be counted", plural(int(summary.Bad), "line"))
+		return strictf("%s could not be counted", problem.Plural(int(summary.Bad), "line"))
 	}
 	return strictLoss(f.strict, losses)
 }
@@ -129,9 +131,9 @@ func (f *riskFlags) count(c *cobra.Command, setup *riskSetup, resolver risk.Reso
 	if err != nil {
 		return s, setup.place(err)
 	}
-	r := &riskRun{counter: counter, letters: letters, progress: newProgress(c.ErrOrStderr(), f.quiet), commitAt: time.Now().Add(f.commitEvery), every: f.commitEvery}
+	r := &riskRun{counter: counter, letters: letters, progress: term.NewProgress(c.ErrOrStderr(), f.quiet), commitAt: time.Now().Add(f.commitEvery), every: f.commitEvery}
 	err = r.countAll(c.Context(), inputs, int(f.maxLine))
-	r.progress.end()
+	r.progress.End()
 	letters.tellRest()
 	if letters.flush() != nil { // closing them will say why
 		counter.Abandon() // a line that was not told must not be acknowledged
@@ -173,7 +175,7 @@ func (f *riskFlags) counter(c *cobra.Command, setup *riskSetup, resolver risk.Re
 	if f.out != "" {
 		file, err := os.Create(f.out)
 		if err != nil {
-			return nil, cause(f.out, err)
+			return nil, problem.Cause(f.out, err)
 		}
 		m.out.Reset(file)
 		m.close = file.Close
@@ -201,7 +203,7 @@ func (f *riskFlags) openState(c *cobra.Command, config risk.Config, resolver ris
 	if f.ack != "" {
 		var err error
 		if s.ack, err = openAcks(f.ack); err != nil {
-			return nil, cause(f.ack, err)
+			return nil, problem.Cause(f.ack, err)
 		}
 		so.Ack = s.ack
 	}
@@ -219,15 +221,15 @@ func (f *riskFlags) openState(c *cobra.Command, config risk.Config, resolver ris
 func adviseState(err error) error {
 	switch {
 	case errors.Is(err, store.ErrInUse):
-		return withHint(err, "wait until it has ended, or name another directory")
+		return problem.WithHint(err, "wait until it has ended, or name another directory")
 	case errors.Is(err, store.ErrVersion):
-		return withHint(err, "use the newer kith, or another directory")
+		return problem.WithHint(err, "use the newer kith, or another directory")
 	case errors.Is(err, store.ErrOldVersion):
-		return withHint(err, "name an empty directory and feed the longest window again")
+		return problem.WithHint(err, "name an empty directory and feed the longest window again")
 	case errors.Is(err, store.ErrDamaged):
-		return withHint(err, "restore it from a backup, or name an empty directory and feed the longest window again")
+		return problem.WithHint(err, "restore it from a backup, or name an empty directory and feed the longest window again")
 	case errors.Is(err, store.ErrEmpty):
-		return withHint(err, "name the directory that kith risk --state was given")
+		return problem.WithHint(err, "name the directory that kith risk --state was given")
 	}
 	return err
 }
@@ -247,13 +249,13 @@ func (r *riskRun) countAll(ctx context.Context, inputs []*lineInput, maxLine int
 }
 
 func (r *riskRun) countInput(ctx context.Context, in *lineInput, maxLine int) error {
-	r.progress.begin(in.title(), "lines", in.size)
+	r.progress.Begin(in.title(), "lines", in.size)
 	offset, err := r.counter.Input(in.path, in.head())
 	if err != nil {
 		return err
 	}
 	skipped, err := in.skip(offset)
-	r.progress.add(0, int(skipped))
+	r.progress.Add(0, int(skipped))
 	if err != nil {
 		return err
 	}
@@ -304,7 +306,7 @@ func (r *riskRun) add(in *lineInput, b *lineBlock) error {
 		return err
 	}
 	in.line += int64(len(b.lines))
-	r.progress.add(len(b.lines), int(b.size))
+	r.progress.Add(len(b.lines), int(b.size))
 	if r.counter.Pending() && (time.Now().After(r.commitAt) || r.counter.Engine().Recorded() > commitSize) {
 		return r.commit()
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/risk/store"
 )
@@ -56,7 +58,7 @@ func (f *showFlags) run(c *cobra.Command, text string) (err error) {
 		return err
 	}
 	if f.limit < 0 {
-		return usagef("flag --limit: %d: want 0 or more", f.limit)
+		return problem.Usagef("flag --limit: %d: want 0 or more", f.limit)
 	}
 	config, err := f.open()
 	if err != nil {
@@ -95,22 +97,22 @@ func (f *showFlags) write(c *cobra.Command, text string, reports []risk.Report) 
 	out := c.OutOrStdout()
 	if f.output == "json" {
 		for _, r := range reports {
-			if err := writeJSON(out, r); err != nil {
+			if err := term.WriteJSON(out, r); err != nil {
 				return err
 			}
 		}
 		if len(reports) == 0 {
-			return writeJSON(out, object{{"risk_object", text}, {"found", false}})
+			return term.WriteJSON(out, term.Object{{"risk_object", text}, {"found", false}})
 		}
 		return nil
 	}
 	var b strings.Builder
-	s := reportTables{style: styleOf(out), canvas: canvasOf(out), profile: risk.Profile(f.profile), limit: f.limit}
+	s := reportTables{style: term.StyleOf(out), canvas: term.CanvasOf(out), profile: risk.Profile(f.profile), limit: f.limit}
 	for i := range reports {
 		s.write(&b, &reports[i])
 	}
 	if len(reports) == 0 {
-		fmt.Fprintf(&b, "%s  no risk is known of it\n", plain(text))
+		fmt.Fprintf(&b, "%s  no risk is known of it\n", problem.Plain(text))
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
@@ -118,8 +120,8 @@ func (f *showFlags) write(c *cobra.Command, text string, reports []risk.Report) 
 
 // reportTables writes reports for people.
 type reportTables struct {
-	style   style
-	canvas  canvas
+	style   term.Style
+	canvas  term.Canvas
 	profile risk.Profile
 	limit   int
 }
@@ -127,9 +129,9 @@ type reportTables struct {
 func (t *reportTables) write(b *strings.Builder, r *risk.Report) {
 	zone := ""
 	if r.Zone != "" {
-		zone = " in zone " + plain(r.Zone)
+		zone = " in zone " + problem.Plain(r.Zone)
 	}
-	fmt.Fprintf(b, "%s  %s%s, priority %s, at %s\n", t.style.bold(plain(r.Object)), plain(r.Type), zone, r.Priority, timeText(r.At))
+	fmt.Fprintf(b, "%s  %s%s, priority %s, at %s\n", t.style.Bold(problem.Plain(r.Object)), problem.Plain(r.Type), zone, r.Priority, timeText(r.At))
 	t.windows(b, r)
 	t.timeline(b, r)
 	for i := range r.Rules {
@@ -151,24 +153,24 @@ func (t *reportTables) windows(b *strings.Builder, r *risk.Report) {
 		}
 		return 0
 	})
-	var g grid
+	var g term.Grid
 	head := []string{"window"}
 	for _, p := range profiles {
 		head = append(head, string(p))
 	}
-	g.row(append(head, "modifiers", "sources", "tactics", "techniques", "threat objects")...)
-	g.looking(t.style.dim)
+	g.AddRow(append(head, "modifiers", "sources", "tactics", "techniques", "threat objects")...)
+	g.SetLook(t.style.Dim)
 	for _, w := range r.Windows {
 		row := []string{w.Window}
 		for _, p := range profiles {
 			row = append(row, w.Scores[p].String())
 		}
 		for _, n := range []int{w.Events, len(w.Sources), len(w.Tactics), len(w.Techniques), len(w.Threats)} {
-			row = append(row, thousands(n))
+			row = append(row, problem.Thousands(n))
 		}
-		g.row(row...)
+		g.AddRow(row...)
 	}
-	g.write(b, "  ")
+	g.Print(b, "  ")
 	if len(r.Windows) > 0 {
 		t.lists(b, r.Windows[len(r.Windows)-1])
 	}
@@ -180,27 +182,27 @@ func (t *reportTables) lists(b *strings.Builder, w risk.WindowReport) {
 	for i, x := range w.Threats {
 		threats[i] = strings.TrimSpace(x.Type + " " + x.Value)
 	}
-	var g grid
+	var g term.Grid
 	for _, l := range []struct {
 		name   string
 		values []string
 	}{{"seen as", w.Objects}, {"sources", w.Sources}, {"tactics", w.Tactics}, {"techniques", w.Techniques}, {"threats", threats}} {
 		if len(l.values) > 0 {
-			g.row(l.name, fewOf(l.values, 8))
+			g.AddRow(l.name, fewOf(l.values, 8))
 		}
 	}
-	g.write(b, "  ")
+	g.Print(b, "  ")
 }
 
 func (t *reportTables) timeline(b *strings.Builder, r *risk.Report) {
-	if t.canvas.width < len(r.Timeline)+len("  |  |") || len(r.Timeline) == 0 || len(r.Windows) == 0 {
+	if t.canvas.Width < len(r.Timeline)+len("  |  |") || len(r.Timeline) == 0 || len(r.Windows) == 0 {
 		return
 	}
 	values := make([]float64, len(r.Timeline))
 	for i, part := range r.Timeline {
 		values[i] = part.Score.Float()
 	}
-	fmt.Fprintf(b, "  |%s|  %s\n", t.canvas.spark(values), t.style.dim("the last "+r.Windows[len(r.Windows)-1].Window))
+	fmt.Fprintf(b, "  |%s|  %s\n", t.canvas.Spark(values), t.style.Dim("the last "+r.Windows[len(r.Windows)-1].Window))
 }
 
 // rule says where an incident rule stands, and what would bring the object
@@ -210,26 +212,26 @@ func (t *reportTables) rule(b *strings.Builder, r *risk.RuleReport) {
 	if r.Holds {
 		state = "holds, severity " + r.Severity
 	}
-	fmt.Fprintf(b, "\n  %s  %s in %s: %s\n", t.style.bold(plain(r.Rule)), plain(r.Condition), r.Window, state)
-	var g grid
+	fmt.Fprintf(b, "\n  %s  %s in %s: %s\n", t.style.Bold(problem.Plain(r.Rule)), problem.Plain(r.Condition), r.Window, state)
+	var g term.Grid
 	measures := make([]string, 0, len(measureNames))
 	for _, name := range measureNames {
 		if m, found := r.Measures[name]; found {
 			measures = append(measures, name+" "+m.String())
 		}
 	}
-	g.row("now", strings.Join(measures, "  "))
+	g.AddRow("now", strings.Join(measures, "  "))
 	if len(r.Fired) > 0 {
 		fired := make([]string, len(r.Fired))
 		for i, at := range r.Fired {
 			fired[i] = timeText(at)
 		}
-		g.row("notables", fewOf(fired, 4))
+		g.AddRow("notables", fewOf(fired, 4))
 	}
 	if r.Until != nil {
-		g.row("until", timeText(*r.Until)+", if nothing comes")
+		g.AddRow("until", timeText(*r.Until)+", if nothing comes")
 	}
-	g.write(b, "    ")
+	g.Print(b, "    ")
 	if len(r.Without) > 0 {
 		b.WriteString("    under the threshold without\n")
 		t.rows(b, "      ", r.Without, t.limit, false)
@@ -244,11 +246,11 @@ func (t *reportTables) factors(b *strings.Builder, r *risk.Report) {
 		return
 	}
 	b.WriteString("\n  factors\n")
-	var g grid
+	var g term.Grid
 	for _, f := range r.Factors {
-		g.row(f.Factor, modifierText(f.Events))
+		g.AddRow(f.Factor, modifierText(f.Events))
 	}
-	g.write(b, "    ")
+	g.Print(b, "    ")
 }
 
 func (t *reportTables) contributions(b *strings.Builder, r *risk.Report) {
@@ -261,9 +263,9 @@ func (t *reportTables) contributions(b *strings.Builder, r *risk.Report) {
 
 // rows writes contributions, the last or the first of them.
 func (t *reportTables) rows(b *strings.Builder, indent string, list []json.RawMessage, limit int, last bool) {
-	var g grid
-	g.row("time", "counts", "how", "source", "message", "as")
-	g.looking(t.style.dim)
+	var g term.Grid
+	g.AddRow("time", "counts", "how", "source", "message", "as")
+	g.SetLook(t.style.Dim)
 	shown := list[:min(limit, len(list))]
 	if last {
 		shown = list[len(list)-len(shown):]
@@ -271,10 +273,10 @@ func (t *reportTables) rows(b *strings.Builder, indent string, list []json.RawMe
 	for _, raw := range shown {
 		var x contribution
 		if json.Unmarshal(raw, &x) == nil {
-			g.row(x.Time, x.Contribution.String(), x.how(), x.Source, x.Message, x.Object)
+			g.AddRow(x.Time, x.Contribution.String(), x.how(), x.Source, x.Message, x.Object)
 		}
 	}
-	g.write(b, indent)
+	g.Print(b, indent)
 	if left := len(list) - len(shown); left > 0 {
 		fmt.Fprintf(b, "%s%s\n", indent, remainText(left, "modifier"))
 	}

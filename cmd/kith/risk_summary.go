@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 )
 
@@ -29,20 +30,20 @@ func summaryText(s risk.Summary, took time.Duration) string {
 	var parts []string
 	count := func(n int64, always bool, words string) {
 		if n > 0 || always {
-			parts = append(parts, thousands(int(n))+" "+words)
+			parts = append(parts, problem.Thousands(int(n))+" "+words)
 		}
 	}
 	count(s.Counted, true, "counted")
 	if s.Duplicates > 0 {
-		parts = append(parts, plural(int(s.Duplicates), "duplicate"))
+		parts = append(parts, problem.Plural(int(s.Duplicates), "duplicate"))
 	}
 	count(s.Late, false, "late")
 	count(s.Bad, false, "bad")
 	count(s.Unmatched, false, "unmatched")
 	if s.RuleErrors > 0 {
-		parts = append(parts, plural(int(s.RuleErrors), "rule error"))
+		parts = append(parts, problem.Plural(int(s.RuleErrors), "rule error"))
 	}
-	return fmt.Sprintf("%s in %s: %s; %s", plural(int(s.Lines), "line"), rounded(took), strings.Join(parts, ", "), plural(int(s.Notables), "notable"))
+	return fmt.Sprintf("%s in %s: %s; %s", problem.Plural(int(s.Lines), "line"), rounded(took), strings.Join(parts, ", "), problem.Plural(int(s.Notables), "notable"))
 }
 
 // rounded cuts a duration to what a reader wants to know.

@@ -7,10 +7,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/risk/store"
 )
@@ -55,7 +56,7 @@ func (f *topFlags) run(c *cobra.Command) (err error) {
 		return err
 	}
 	if f.limit < 0 {
-		return usagef("flag --limit: %d: want 0 or more", f.limit)
+		return problem.Usagef("flag --limit: %d: want 0 or more", f.limit)
 	}
 	v, err := f.look(nil)
 	if err != nil {
@@ -70,13 +71,13 @@ func (f *topFlags) run(c *cobra.Command) (err error) {
 	out := c.OutOrStdout()
 	if f.output == "json" {
 		for _, x := range list {
-			if err := writeJSON(out, x); err != nil {
+			if err := term.WriteJSON(out, x); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	_, err = io.WriteString(out, topTable(list, window, styleOf(out), canvasOf(out)))
+	_, err = io.WriteString(out, topTable(list, window, term.StyleOf(out), term.CanvasOf(out)))
 	return err
 }
 
@@ -88,10 +89,10 @@ func (f *topFlags) windowOf(v *store.View) (time.Duration, error) {
 	}
 	d, err := risk.ParseDuration(f.window)
 	if err != nil {
-		return 0, usagef("flag --window: %w", err)
+		return 0, problem.Usagef("flag --window: %w", err)
 	}
 	if longest := windows[len(windows)-1]; d > longest || d <= 0 {
-		return 0, usagef("flag --window: %s: want more than nothing and at most %s, the longest window of the configuration", f.window, risk.FormatDuration(longest))
+		return 0, problem.Usagef("flag --window: %s: want more than nothing and at most %s, the longest window of the configuration", f.window, risk.FormatDuration(longest))
 	}
 	return d, nil
 }
@@ -110,45 +111,20 @@ func (f *topFlags) list(c *cobra.Command, v *store.View, window time.Duration) [
 
 // topTable writes the list for people, with a bar for each score if there is
 // room.
-func topTable(list []risk.Standing, window time.Duration, s style, c canvas) string {
+func topTable(list []risk.Standing, window time.Duration, s term.Style, c term.Canvas) string {
 	var b strings.Builder
 	if len(list) == 0 {
 		return "no risk in the last " + risk.FormatDuration(window) + "\n"
 	}
-	var g grid
-	g.row("object", "type", "zone", "score", "modifiers", "sources", "tactics", "priority")
-	g.looking(s.dim)
+	var g term.Grid
+	g.AddRow("object", "type", "zone", "score", "modifiers", "sources", "tactics", "priority")
+	g.SetLook(s.Dim)
 	scores := make([]float64, len(list))
 	for i, x := range list {
 		scores[i] = x.Score.Float()
-		g.row(x.Object, x.Type, x.Zone, x.Score.String(), thousands(x.Events), strconv.Itoa(x.Sources), strconv.Itoa(x.Tactics), x.Priority)
+		g.AddRow(x.Object, x.Type, x.Zone, x.Score.String(), problem.Thousands(x.Events), strconv.Itoa(x.Sources), strconv.Itoa(x.Tactics), x.Priority)
 	}
-	if room := c.width - g.width() - 2; room >= 8 {
-		highest := largest(scores)
-		for i := range list {
-			row := &g.rows[i+1]
-			*row = append(*row, cell{text: c.bar(scores[i], highest, min(room, 30))})
-		}
-	}
-	g.write(&b, "")
+	g.AddBars(c, scores)
+	g.Print(&b, "")
 	return b.String()
-}
-
-// width returns how many columns the rows take.
-func (g *grid) width() int {
-	var bare grid
-	for _, row := range g.rows {
-		cells := make([]cell, len(row))
-		for i, c := range row {
-			cells[i].text = c.text
-		}
-		bare.rows = append(bare.rows, cells)
-	}
-	var b strings.Builder
-	bare.write(&b, "")
-	most := 0
-	for line := range strings.Lines(b.String()) {
-		most = max(most, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")))
-	}
-	return most
 }

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -90,8 +93,8 @@ func (r *root) wrap(c *cobra.Command) {
 			return err
 		}
 		r.began = true
-		if passesOn(c) && isTerminal(c.OutOrStdout()) {
-			c.SetOut(&harmless{to: c.OutOrStdout()})
+		if passesOn(c) && term.IsTerminal(c.OutOrStdout()) {
+			c.SetOut(term.NewEscaper(c.OutOrStdout()))
 		}
 		return work(c, args)
 	}
@@ -101,7 +104,7 @@ func (r *root) wrap(c *cobra.Command) {
 func (r *root) execute(ctx context.Context) error {
 	c, err := r.ExecuteContextC(ctx)
 	if err != nil && !r.began {
-		return withHint(&usageError{err}, "%s --help", c.CommandPath())
+		return problem.WithHint(problem.Usage(err), "%s --help", c.CommandPath())
 	}
 	return err
 }
@@ -132,14 +135,14 @@ func unknownCommand(c *cobra.Command, word string) error {
 			names = append(names, child.Name())
 		}
 	}
-	err := usagef("unknown command %q for %q%s", word, c.CommandPath(), didYouMean(word, names))
-	return withHint(err, "%s --help", c.CommandPath())
+	err := problem.Usagef("unknown command %q for %q%s", word, c.CommandPath(), problem.DidYouMean(word, names))
+	return problem.WithHint(err, "%s --help", c.CommandPath())
 }
 
 // noArguments is cobra.NoArgs in our words.
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usagef("%q takes no argument, and got %q", c.CommandPath(), args[0])
+		return problem.Usagef("%q takes no argument, and got %q", c.CommandPath(), args[0])
 	}
 	return nil
 }
@@ -149,29 +152,29 @@ func flagError(c *cobra.Command, err error) error {
 	switch e := err.(type) {
 	case *pflag.NotExistError:
 		if short := e.GetSpecifiedShortnames(); short != "" {
-			return usagef("unknown flag -%s for %q", e.GetSpecifiedName(), c.CommandPath())
+			return problem.Usagef("unknown flag -%s for %q", e.GetSpecifiedName(), c.CommandPath())
 		}
 		flag := "--" + e.GetSpecifiedName()
-		return usagef("unknown flag %s for %q%s", flag, c.CommandPath(), didYouMean(flag, flagNames(c)))
+		return problem.Usagef("unknown flag %s for %q%s", flag, c.CommandPath(), problem.DidYouMean(flag, flagNames(c)))
 	case *pflag.ValueRequiredError:
-		return usagef("flag --%s needs a value", e.GetFlag().Name)
+		return problem.Usagef("flag --%s needs a value", e.GetFlag().Name)
 	case *pflag.InvalidValueError:
-		return usagef("flag --%s: %s", e.GetFlag().Name, badValue(e))
+		return problem.Usagef("flag --%s: %s", e.GetFlag().Name, badValue(e))
 	}
-	return &usageError{err}
+	return problem.Usage(err)
 }
 
 // badValue quotes the value once and leaves out the names of Go's functions.
 func badValue(e *pflag.InvalidValueError) string {
 	switch e.GetFlag().Value.Type() {
 	case "int", "int64", "uint", "uint64":
-		return quoted(e.GetValue()) + " is not a whole number in range"
+		return strconv.Quote(e.GetValue()) + " is not a whole number in range"
 	case "float64":
-		return quoted(e.GetValue()) + " is not a number"
+		return strconv.Quote(e.GetValue()) + " is not a number"
 	case "bool":
-		return quoted(e.GetValue()) + " is neither true nor false"
+		return strconv.Quote(e.GetValue()) + " is neither true nor false"
 	case "duration":
-		return quoted(e.GetValue()) + " is not a duration like 90s or 1h30m"
+		return strconv.Quote(e.GetValue()) + " is not a duration like 90s or 1h30m"
 	}
 	return e.Unwrap().Error()
 }
@@ -199,7 +202,7 @@ func swallowed(flags *pflag.FlagSet) error {
 			name, long := strings.CutPrefix(v, "--")
 			name, _, _ = strings.Cut(name, "=")
 			if err == nil && long && flags.Lookup(name) != nil {
-				err = usagef("flag --%s needs a value, not the flag --%s", f.Name, name)
+				err = problem.Usagef("flag --%s needs a value, not the flag --%s", f.Name, name)
 			}
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -62,11 +63,11 @@ func TestExitCode(t *testing.T) {
 		{nil, 0},
 		{failed, 1},
 		{errors.Join(failed, failed), 1},
-		{usagef("no"), 2},
-		{withHint(usagef("no: %w", failed), "yes"), 2},
-		{fmt.Errorf("enrich: %w", usagef("no")), 2},
+		{problem.Usagef("no"), 2},
+		{problem.WithHint(problem.Usagef("no: %w", failed), "yes"), 2},
+		{fmt.Errorf("enrich: %w", problem.Usagef("no")), 2},
 		{strictf("%d values lost", 3), 3},
-		{withHint(strictf("lost"), "look"), 3},
+		{problem.WithHint(strictf("lost"), "look"), 3},
 		{fmt.Errorf("write: %w", syscall.EPIPE), 0},
 		{errors.Join(syscall.EPIPE, io.ErrClosedPipe), 0},
 		{errors.Join(syscall.EPIPE, failed), 1},
@@ -87,8 +88,8 @@ func TestReport(t *testing.T) {
 		{nil, ""},
 		{syscall.EPIPE, ""},
 		{errors.New("a"), "kith: a\n"},
-		{withHint(usagef("a"), "b"), "kith: a\nkith: hint: b\n"},
-		{&usageError{errors.Join(errors.New("a"), errors.New("b"))}, "kith: a\nkith: b\n"},
+		{problem.WithHint(problem.Usagef("a"), "b"), "kith: a\nkith: hint: b\n"},
+		{problem.Usage(errors.Join(errors.New("a"), errors.New("b"))), "kith: a\nkith: b\n"},
 		{fmt.Errorf("load: %w", errors.New("two\nlines")), "kith: load: two\\x0alines\n"},
 		{errors.Join(many...), strings.Repeat("kith: x\n", manyErrors) + "kith: and 2 more\n"},
 		{strictf("3 values lost"), "kith: 3 values lost (--strict)\n"},
@@ -98,40 +99,6 @@ func TestReport(t *testing.T) {
 		assert.Equal(t, test.want, b.String(), "report(%v)", test.err)
 	}
 }
-
-func TestPlain(t *testing.T) {
-	for in, want := range map[string]string{
-		"Jürgen 東京 ✓":   "Jürgen 東京 ✓",
-		"\x1b[31mred":   `\x1b[31mred`,
-		"a\u202eb":      `a\u202eb`,
-		"a\u0085b":      `a\u0085b`,
-		"bad \xff byte": `bad \xff byte`,
-		"\uFFFD":        `\ufffd`,
-		"tab\tnul\x00":  `tab\x09nul\x00`,
-	} {
-		assert.Equal(t, want, plain(in), "plain(%q)", in)
-	}
-}
-
-// TestHarmless: on a terminal events mean what they meant, and do nothing.
-func TestHarmless(t *testing.T) {
-	var b bytes.Buffer
-	h := &harmless{to: &b}
-	const line = "{\"a\":\"\x1b[31m\u009b2J\u202eü\t\xff\"}\r\nbad\rover\n"
-	n, err := h.Write([]byte(line))
-	require.NoError(t, err)
-	assert.Equal(t, len(line), n)
-	assert.Equal(t, `{"a":"\u001b[31m\u009b2J\u202eü`+"\t"+`\xff"}`+"\r\n"+`bad\u000dover`+"\n", b.String())
-
-	h.to = failing{}
-	_, err = h.Write([]byte("x\n"))
-	assert.ErrorIs(t, err, io.ErrClosedPipe)
-}
-
-// failing is a writer to which nobody listens.
-type failing struct{}
-
-func (failing) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func TestDescribeVersion(t *testing.T) {
 	build := &debug.BuildInfo{Main: debug.Module{Version: "v0.2.0"}, Settings: []debug.BuildSetting{

@@ -11,8 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 const longSearch = `Search entities by the beginning of a key, or inside and around a network.
@@ -66,7 +68,7 @@ func (f *searchFlags) run(c *cobra.Command, text string) error {
 		return err
 	}
 	if f.limit < 0 {
-		return usagef("flag --limit: %d is less than 0, which is no limit", f.limit)
+		return problem.Usagef("flag --limit: %d is less than 0, which is no limit", f.limit)
 	}
 	if err := checkNetwork(entity.Trim(text)); err != nil {
 		return err
@@ -85,14 +87,14 @@ func (f *searchFlags) run(c *cobra.Command, text string) error {
 		return err
 	}
 	out := bufio.NewWriter(c.OutOrStdout())
-	if err := s.write(out, f.output, styleOf(c.OutOrStdout())); err != nil {
+	if err := s.write(out, f.output, term.StyleOf(c.OutOrStdout())); err != nil {
 		return err
 	}
 	if err := out.Flush(); err != nil {
 		return err
 	}
 	if s.more > 0 && !f.quiet {
-		fmt.Fprintf(c.ErrOrStderr(), "kith: %s more: --limit 0 lists all\n", thousands(s.more))
+		fmt.Fprintf(c.ErrOrStderr(), "kith: %s more: --limit 0 lists all\n", problem.Thousands(s.more))
 	}
 	return strictLoss(f.strict, l.losses())
 }
@@ -134,7 +136,7 @@ type hit struct {
 func (s *search) run(text string) error {
 	if p, ok := networkOf(text); ok {
 		if !slices.Contains(s.kinds, entity.Asset) {
-			return withHint(usagef("%q is a network, and no identity is inside one", text), "--kind asset")
+			return problem.WithHint(problem.Usagef("%q is a network, and no identity is inside one", text), "--kind asset")
 		}
 		return s.network(p)
 	}
@@ -167,9 +169,9 @@ func checkNetwork(text string) error {
 		return nil
 	}
 	if a.Zone() != "" {
-		return usagef("%q is no network: leave out the zone %q of the address", text, a.Zone())
+		return problem.Usagef("%q is no network: leave out the zone %q of the address", text, a.Zone())
 	}
-	return usagef("%q is no network: want a number from 0 to %d after the slash", text, a.BitLen())
+	return problem.Usagef("%q is no network: want a number from 0 to %d after the slash", text, a.BitLen())
 }
 
 func (s *search) names(prefix string) {
@@ -242,10 +244,10 @@ func (s *search) cut() {
 	}
 }
 
-func (s *search) write(out *bufio.Writer, form string, look style) error {
+func (s *search) write(out *bufio.Writer, form string, look term.Style) error {
 	if form == "json" {
 		for _, h := range s.hits {
-			if err := writeJSON(out, h.object()); err != nil {
+			if err := term.WriteJSON(out, h.object()); err != nil {
 				return err
 			}
 		}
@@ -259,9 +261,9 @@ func (s *search) write(out *bufio.Writer, form string, look style) error {
 	return err
 }
 
-func (h *hit) object() object {
+func (h *hit) object() term.Object {
 	e := h.entities
-	return object{
+	return term.Object{
 		{"match", h.match},
 		{"matched", h.matched},
 		{"kind", e.Kind.String()},
@@ -273,16 +275,16 @@ func (h *hit) object() object {
 }
 
 // table lists the hits under the way in which they were met.
-func (s *search) table(look style) string {
+func (s *search) table(look term.Style) string {
 	var b strings.Builder
-	var g grid
+	var g term.Grid
 	zoned := slices.ContainsFunc(s.hits, func(h *hit) bool { return h.entities.Zone(h.record) != "" })
 	head := []string{"found", "kind", "entity", "priority", "owner", "category"}
 	if zoned {
 		head = append(head[:2], append([]string{"zone"}, head[2:]...)...)
 	}
-	g.row(head...)
-	g.looking(look.dim)
+	g.AddRow(head...)
+	g.SetLook(look.Dim)
 	for _, h := range s.hits {
 		row := []string{foundBy(h), h.entities.Kind.String()}
 		if zoned {
@@ -292,9 +294,9 @@ func (s *search) table(look style) string {
 		if h.entities.Kind == entity.Identity {
 			who = strings.TrimSpace(h.text(h.record, "first") + " " + h.text(h.record, "last"))
 		}
-		g.row(append(row, h.entities.CanonicalKey(h.record), h.text(h.record, "priority"), who, h.text(h.record, "category"))...)
+		g.AddRow(append(row, h.entities.CanonicalKey(h.record), h.text(h.record, "priority"), who, h.text(h.record, "category"))...)
 	}
-	g.write(&b, "")
+	g.Print(&b, "")
 	return b.String()
 }
 
@@ -312,9 +314,9 @@ func oneArgument(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		switch {
 		case len(args) == 0:
-			return usagef("%q wants %s", c.CommandPath(), what)
+			return problem.Usagef("%q wants %s", c.CommandPath(), what)
 		case len(args) > 1:
-			return usagef("%q takes one argument, and got %q, too", c.CommandPath(), args[1])
+			return problem.Usagef("%q takes one argument, and got %q, too", c.CommandPath(), args[1])
 		}
 		return nil
 	}

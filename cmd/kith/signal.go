@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // untilSignal returns a context that ends with the first SIGINT or SIGTERM. A
@@ -31,7 +33,7 @@ func onHangup() (hangups <-chan os.Signal, stop func()) {
 // isClosedPipe reports whether err says that nobody reads the output any more
 // (`kith enrich | head`) and nothing else, which is an end, not a failure.
 func isClosedPipe(err error) bool {
-	for _, e := range joined(err) {
+	for _, e := range problem.Joined(err) {
 		if !errors.Is(e, syscall.EPIPE) && !errors.Is(e, io.ErrClosedPipe) {
 			return false
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/sections"
 	"github.com/kithsec/kith/merge"
 )
@@ -47,9 +48,9 @@ func (f *readFlags) checkSnapshot(c *cobra.Command) error {
 	switch {
 	case !c.Flags().Changed("snapshot"):
 	case f.snapshot == "":
-		return usagef("flag --snapshot needs a file, not an empty text")
+		return problem.Usagef("flag --snapshot needs a file, not an empty text")
 	case len(f.assets)+len(f.identities) > 0:
-		return usagef("--snapshot stands in for lists: leave out --assets and --identities")
+		return problem.Usagef("--snapshot stands in for lists: leave out --assets and --identities")
 	}
 	return nil
 }
@@ -118,12 +119,12 @@ func (c *Config) loadSnapshot(path string) (*loaded, error) {
 func badSnapshot(path string, err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
-		return cause(path, err)
+		return problem.Cause(path, err)
 	}
 	if errors.Is(err, sections.ErrFormat) {
-		return withHint(err, "a list goes to --assets or --identities; a snapshot is what kith merge --snapshot wrote")
+		return problem.WithHint(err, "a list goes to --assets or --identities; a snapshot is what kith merge --snapshot wrote")
 	}
-	return withHint(err, "write it again with kith merge --snapshot %s", path)
+	return problem.WithHint(err, "write it again with kith merge --snapshot %s", path)
 }
 
 // writeSnapshot writes the tables, and the entities with their provenance.
@@ -137,7 +138,7 @@ func (l *loaded) writeSnapshot(path string) error {
 		func(w *sections.Writer) error { return l.identities.Entities.Put(w, savedIdentities) },
 	)
 	if err != nil {
-		return cause(path, err)
+		return problem.Cause(path, err)
 	}
 	return nil
 }

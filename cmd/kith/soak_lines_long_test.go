@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // soakLines are lines for enrich and risk, and what the counts of one pass must
@@ -23,7 +25,7 @@ type soakAccounts struct {
 
 func (a soakAccounts) String() string {
 	return fmt.Sprintf("%s lines, %s are counted, %s were there before, %s are late, %s unreadable, and no rule applies to %s",
-		thousands(a.Lines), thousands(a.Counted), thousands(a.Duplicates), thousands(a.Late), thousands(a.Bad), thousands(a.Unmatched))
+		problem.Thousands(a.Lines), problem.Thousands(a.Counted), problem.Thousands(a.Duplicates), problem.Thousands(a.Late), problem.Thousands(a.Bad), problem.Thousands(a.Unmatched))
 }
 
 const (

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -102,12 +103,12 @@ func (p *soakPage) text(took time.Duration, storm *storm, restarts *restarts) st
 	fmt.Fprintf(&b, "the soak test's last page: %v\n\n", took.Round(time.Second))
 	fmt.Fprintf(&b, "  %-30s %12s %12s %6s %8s %6s %6s\n", "what passed", "in", "out", "lost", "doubled", "mixed", "wrong")
 	row := func(name string, t tally) {
-		fmt.Fprintf(&b, "  %-30s %12s %12s %6d %8d %6d %6d\n", name, thousands(t.in), thousands(t.out), t.lost, t.doubled, t.mixed, t.wrong)
+		fmt.Fprintf(&b, "  %-30s %12s %12s %6d %8d %6d %6d\n", name, problem.Thousands(t.in), problem.Thousands(t.out), t.lost, t.doubled, t.mixed, t.wrong)
 	}
 	row("events, enrich --watch", storm.tally)
 	row("events, enrich stopped", restarts.enriched)
 	row("notables, enrich | risk", restarts.counted)
-	fmt.Fprintf(&b, "\n  lines fed to risk a second time: %s counted again\n", thousands(restarts.again))
+	fmt.Fprintf(&b, "\n  lines fed to risk a second time: %s counted again\n", problem.Thousands(restarts.again))
 	fmt.Fprintf(&b, "  of each pass %s\n\n", restarts.accounts)
 	for _, group := range [][]string{
 		{"reloaded", "refused", "list shrank", "list without a line", "list torn", "list removed", "other machines", "wrong configuration", "burst of reloads"},
@@ -115,7 +116,7 @@ func (p *soakPage) text(took time.Duration, storm *storm, restarts *restarts) st
 		{"process", "pass of enrich", "pass of enrich | risk"},
 	} {
 		for _, what := range group {
-			fmt.Fprintf(&b, "  %-30s %12s%s\n", what, thousands(p.counts[what]), p.notes[what])
+			fmt.Fprintf(&b, "  %-30s %12s%s\n", what, problem.Thousands(p.counts[what]), p.notes[what])
 		}
 		b.WriteString("\n")
 	}

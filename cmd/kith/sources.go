@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // expand returns the sources of a block ("assets" or "identities") with paths
@@ -37,7 +37,7 @@ func (c *Config) expand(block string, list *listConfig) ([]sourceConfig, error) 
 // placedError is an error of the world at the place of the configuration that
 // led there.
 type placedError struct {
-	at  *yamlfile.Problem
+	at  *problem.InFile
 	err error
 }
 
@@ -46,7 +46,7 @@ func (e *placedError) Unwrap() error { return e.err }
 
 // As gives the place to errors.As.
 func (e *placedError) As(target any) bool {
-	p, ok := target.(**yamlfile.Problem)
+	p, ok := target.(**problem.InFile)
 	if ok {
 		*p = e.at
 	}
@@ -69,7 +69,7 @@ func (c *Config) files(s sourceConfig) ([]sourceConfig, error) {
 	case s.Optional && errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	}
-	return nil, cause(path, err)
+	return nil, problem.Cause(path, err)
 }
 
 // isGlob reports whether a path that no file has is meant as a pattern.
@@ -78,7 +78,7 @@ func isGlob(path string) bool { return strings.ContainsAny(path, "*?[") }
 func glob(s sourceConfig, pattern string) ([]sourceConfig, error) {
 	paths, err := filepath.Glob(pattern)
 	if err != nil {
-		return nil, cause(pattern, err)
+		return nil, problem.Cause(pattern, err)
 	}
 	slices.Sort(paths)
 	var all []sourceConfig
@@ -91,7 +91,7 @@ func glob(s sourceConfig, pattern string) ([]sourceConfig, error) {
 		all = append(all, one)
 	}
 	if len(all) == 0 && !s.Optional {
-		return nil, withHint(fmt.Errorf("no file matches %s", pattern), "optional: true lets a source be absent")
+		return nil, problem.WithHint(fmt.Errorf("no file matches %s", pattern), "optional: true lets a source be absent")
 	}
 	return all, nil
 }

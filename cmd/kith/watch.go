@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // lookEvery is how often watched files are looked at when nothing tells of a
@@ -23,7 +24,7 @@ const lookEvery = 10 * time.Second
 func (r *reloader) watchFolders(ctx context.Context) error {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
-		return withHint(err, "leave out --watch and send SIGHUP to reload")
+		return problem.WithHint(err, "leave out --watch and send SIGHUP to reload")
 	}
 	var troubled []string
 	r.watch = func(files []string) {
@@ -31,7 +32,7 @@ func (r *reloader) watchFolders(ctx context.Context) error {
 			err := w.Add(folder)
 			if err != nil && !errors.Is(err, fs.ErrNotExist) && !slices.Contains(troubled, folder) {
 				troubled = append(troubled, folder)
-				r.told.say("watching %v: it is looked at every %v instead", cause(folder, err), lookEvery)
+				r.told.Printf("watching %v: it is looked at every %v instead", problem.Cause(folder, err), lookEvery)
 			}
 		}
 	}

@@ -15,7 +15,7 @@ const (
 
 // Reader gives what a stream holds. It is for one goroutine.
 type Reader struct {
-	queue  *Queue[*piece]
+	queue *Queue[*piece]
 	stop  chan struct{}
 	piece *piece // at hand
 	at    int    // what was read of it

@@ -10,6 +10,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // Later is the type of a key that is decoded later, by Decode with its path.
@@ -99,7 +100,7 @@ func (d *decoder) custom(n ast.Node, v reflect.Value, name string) bool {
 
 // adopt takes over the problems in err, giving those without a place that of n.
 func (d *decoder) adopt(n ast.Node, name string, err error) {
-	var p *Problem
+	var p *problem.InFile
 	switch joined, many := err.(interface{ Unwrap() []error }); {
 	case err == nil:
 	case many:

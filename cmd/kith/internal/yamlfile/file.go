@@ -26,6 +26,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // Limits of a file. The parser needs time in the square of both.
@@ -33,23 +34,6 @@ const (
 	MaxSize  = 1 << 20 // bytes
 	MaxDepth = 100     // brackets open at once, or dashes in a row
 )
-
-// A Problem is something wrong at a place in a file.
-type Problem struct {
-	File         string
-	Line, Column int // from 1; the column counts characters; 0 is the whole file
-	Text         string
-}
-
-// Error formats p as `kith.yaml:12:7: unknown key "multvalue"`.
-func (p *Problem) Error() string { return p.where() + ": " + p.Text }
-
-func (p *Problem) where() string {
-	if p.Line == 0 {
-		return p.File
-	}
-	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
-}
 
 // File is a parsed file. It never changes and may be used concurrently.
 type File struct {
@@ -88,16 +72,16 @@ func Parse(name string, text []byte) (*File, error) {
 // refuse turns down what the parser would choke on.
 func (f *File) refuse(text []byte) error {
 	if len(text) > MaxSize {
-		return &Problem{File: f.name, Text: fmt.Sprintf("larger than the limit of %d bytes", MaxSize)}
+		return &problem.InFile{File: f.name, Text: fmt.Sprintf("larger than the limit of %d bytes", MaxSize)}
 	}
 	for i, line := range bytes.Split(text, []byte("\n")) {
 		if !utf8.Valid(line) {
 			column := utf8.RuneCount(line[:len(line)-len(bytes.TrimLeftFunc(line, known))]) + 1
-			return &Problem{f.name, i + 1, column, "not UTF-8"}
+			return &problem.InFile{File: f.name, Line: i + 1, Column: column, Text: "not UTF-8"}
 		}
 	}
 	if line, deep := TooDeep(text, MaxDepth); deep {
-		return &Problem{f.name, line, 1, fmt.Sprintf("nested deeper than the limit of %d", MaxDepth)}
+		return &problem.InFile{File: f.name, Line: line, Column: 1, Text: fmt.Sprintf("nested deeper than the limit of %d", MaxDepth)}
 	}
 	return nil
 }
@@ -129,10 +113,10 @@ func TooDeep(text []byte, most int) (line int, deep bool) {
 }
 
 // syntax puts an error of the parser on one line.
-func (f *File) syntax(err error) *Problem {
+func (f *File) syntax(err error) *problem.InFile {
 	var e yaml.Error
 	if !errors.As(err, &e) || e.GetToken() == nil {
-		return &Problem{File: f.name, Text: strings.Join(strings.Fields(err.Error()), " ")}
+		return &problem.InFile{File: f.name, Text: strings.Join(strings.Fields(err.Error()), " ")}
 	}
 	return f.problem(e.GetToken().Position, "%s", plainWords(e.GetMessage()))
 }
@@ -158,9 +142,9 @@ func plainWords(message string) string {
 }
 
 // problem keeps its text on one line, whatever a key or the parser says.
-func (f *File) problem(at *token.Position, format string, args ...any) *Problem {
+func (f *File) problem(at *token.Position, format string, args ...any) *problem.InFile {
 	text := strings.Map(spaced, fmt.Sprintf(format, args...))
-	return &Problem{f.name, at.Line, at.Column, text}
+	return &problem.InFile{File: f.name, Line: at.Line, Column: at.Column, Text: text}
 }
 
 func spaced(r rune) rune {

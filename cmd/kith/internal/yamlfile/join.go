@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // Join joins the problems of a file in its order: those that decoding found,
@@ -20,7 +22,7 @@ func Join(decoding, values error) error {
 			all = append(all, p)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b *Problem) int {
+	slices.SortStableFunc(all, func(a, b *problem.InFile) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	errs := make([]error, len(all))
@@ -31,17 +33,17 @@ func Join(decoding, values error) error {
 }
 
 // problems returns the Problems that err joins.
-func problems(err error) []*Problem {
+func problems(err error) []*problem.InFile {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []*Problem
+		var all []*problem.InFile
 		for _, e := range joined.Unwrap() {
 			all = append(all, problems(e)...)
 		}
 		return all
 	}
-	var p *Problem
+	var p *problem.InFile
 	if errors.As(err, &p) {
-		return []*Problem{p}
+		return []*problem.InFile{p}
 	}
 	return nil
 }

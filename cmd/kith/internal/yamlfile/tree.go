@@ -7,6 +7,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // resolve goes through anchors and aliases. It returns nil for an alias that
@@ -137,12 +138,12 @@ func describe(n ast.Node) string {
 // `assets.fields."os.name".limit`. The place is that of the value if it stands
 // on one line, else that of the key; for a path that the file does not have, it
 // is that of the longest beginning that it has.
-func (f *File) At(path string) string { return f.Errorf(path, "").where() }
+func (f *File) At(path string) string { return f.Errorf(path, "").Place() }
 
 // Errorf returns a Problem at the place of path.
-func (f *File) Errorf(path, format string, args ...any) *Problem {
+func (f *File) Errorf(path, format string, args ...any) *problem.InFile {
 	at, _ := f.find(path)
-	p := &Problem{File: f.name, Text: fmt.Sprintf(format, args...)}
+	p := &problem.InFile{File: f.name, Text: fmt.Sprintf(format, args...)}
 	if at != nil {
 		p.Line, p.Column = at.Line, at.Column
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -301,7 +302,9 @@ func TestParseDuration(t *testing.T) {
 }
 
 func TestJoin(t *testing.T) {
-	p := func(line, column int, text string) error { return &Problem{"f.yaml", line, column, text} }
+	p := func(line, column int, text string) error {
+		return &problem.InFile{File: "f.yaml", Line: line, Column: column, Text: text}
+	}
 	got := Join(errors.Join(p(3, 1, "type"), p(9, 1, "key")), errors.Join(p(5, 2, "word"), p(3, 1, "follows"), p(5, 2, "too")))
 	assert.EqualError(t, got, "f.yaml:3:1: type\nf.yaml:5:2: word\nf.yaml:5:2: too\nf.yaml:9:1: key")
 	assert.NoError(t, Join(nil, nil))

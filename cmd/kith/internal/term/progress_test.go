@@ -1,4 +1,4 @@
-package main
+package term
 
 import (
 	"bytes"
@@ -10,26 +10,26 @@ import (
 )
 
 func TestProgressQuiet(t *testing.T) {
-	p := newProgress(new(bytes.Buffer), false)
+	p := NewProgress(new(bytes.Buffer), false)
 	assert.Nil(t, p, "no terminal, no progress")
-	p.begin("reading", "rows", 10)
-	p.add(1, 1)
-	p.end()
+	p.Begin("reading", "rows", 10)
+	p.Add(1, 1)
+	p.End()
 }
 
 func TestProgressLine(t *testing.T) {
 	for _, size := range []int64{1000, 0} {
 		var b bytes.Buffer
-		p := &progress{w: &b}
-		p.add(1, 1) // before any phase: nothing to show it in
-		p.begin("reading \x1b]0;hosts.csv", "rows", size)
+		p := &Progress{w: &b}
+		p.Add(1, 1) // before any phase: nothing to show it in
+		p.Begin("reading \x1b]0;hosts.csv", "rows", size)
 		p.began = p.began.Add(-time.Second)
-		p.add(5000, 400)
+		p.Add(5000, 400)
 		p.shown = time.Time{}
-		p.add(7300, 900) // more than promised
-		p.begin("merging", "rows", 0)
-		p.end()
-		p.end()
+		p.Add(7300, 900) // more than promised
+		p.Begin("merging", "rows", 0)
+		p.End()
+		p.End()
 		line := b.String()
 		assert.Contains(t, line, `reading \x1b]0;hosts.csv  12.3k rows, `, "size %d", size)
 		assert.Contains(t, line, "k/s", "size %d", size)
@@ -39,13 +39,13 @@ func TestProgressLine(t *testing.T) {
 }
 
 func TestProgressConcurrent(t *testing.T) {
-	p := &progress{w: new(bytes.Buffer)}
-	p.begin("enriching", "events", 0)
+	p := &Progress{w: new(bytes.Buffer)}
+	p.Begin("enriching", "events", 0)
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
 			for range 1000 {
-				p.add(1, 10)
+				p.Add(1, 10)
 			}
 		})
 	}

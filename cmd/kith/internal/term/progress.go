@@ -1,4 +1,4 @@
-package main
+package term
 
 import (
 	"fmt"
@@ -7,18 +7,18 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
+	xterm "golang.org/x/term"
 )
 
 // redraw is how often the line on the terminal changes.
 const redraw = 100 * time.Millisecond
 
-// progress is one line on a terminal that tells how far the work is: the phase,
-// rows and their rate, bytes, and how long it will take where the size is
-// known. A nil progress tells nothing; all methods may be called on it, and
-// concurrently.
-type progress struct {
+// Progress is one line on a terminal that shows how far the work is: the phase,
+// rows and their rate, bytes, and the remaining time if the size is known. A nil
+// Progress shows nothing. All methods may be called on nil, and concurrently.
+type Progress struct {
 	w io.Writer
 
 	mu    sync.Mutex
@@ -26,28 +26,28 @@ type progress struct {
 	phase string
 	unit  string // what rows are called: "rows", "events"
 	rows  int64
-	bytes int64 // not yet told to the bar
+	bytes int64 // not yet added to the bar
 	began time.Time
 	shown time.Time
 }
 
-// newProgress returns the progress on w, or nil if w is no terminal or the user
+// NewProgress returns the progress on w, or nil if w is no terminal or the user
 // wants it quiet.
-func newProgress(w io.Writer, quiet bool) *progress {
-	if quiet || !isTerminal(w) {
+func NewProgress(w io.Writer, quiet bool) *Progress {
+	if quiet || !IsTerminal(w) {
 		return nil
 	}
-	return &progress{w: w}
+	return &Progress{w: w}
 }
 
-func isTerminal(w io.Writer) bool {
+func IsTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	return ok && xterm.IsTerminal(int(f.Fd()))
 }
 
-// begin starts a phase ("reading hosts.csv"), after ending the one before. A
+// Begin starts a phase ("reading hosts.csv"), after ending the one before. A
 // size of 0 or less bytes is an unknown one.
-func (p *progress) begin(phase, unit string, size int64) {
+func (p *Progress) Begin(phase, unit string, size int64) {
 	if p == nil {
 		return
 	}
@@ -57,7 +57,7 @@ func (p *progress) begin(phase, unit string, size int64) {
 	if size <= 0 {
 		size = -1
 	}
-	p.phase, p.unit, p.rows, p.bytes, p.began, p.shown = plain(phase), unit, 0, 0, time.Now(), time.Time{}
+	p.phase, p.unit, p.rows, p.bytes, p.began, p.shown = problem.Plain(phase), unit, 0, 0, time.Now(), time.Time{}
 	p.bar = progressbar.NewOptions64(size,
 		progressbar.OptionSetWriter(p.w),
 		progressbar.OptionSetDescription(p.phase),
@@ -69,8 +69,8 @@ func (p *progress) begin(phase, unit string, size int64) {
 	)
 }
 
-// add counts rows and bytes that are done.
-func (p *progress) add(rows, bytes int) {
+// Add counts rows and bytes that are done.
+func (p *Progress) Add(rows, bytes int) {
 	if p == nil {
 		return
 	}
@@ -84,20 +84,20 @@ func (p *progress) add(rows, bytes int) {
 	}
 }
 
-// show redraws the line. The bar complains of more bytes than it was promised
-// (a file that grows), which is no reason to stop.
-func (p *progress) show(now time.Time) {
+// show redraws the line. The bar returns an error for more bytes than were
+// announced (of a file that grows), which is ignored.
+func (p *Progress) show(now time.Time) {
 	rate := float64(p.rows) / max(now.Sub(p.began).Seconds(), redraw.Seconds())
 	p.bar.Describe(fmt.Sprintf("%s  %s %s, %s/s ", p.phase, short(float64(p.rows)), p.unit, short(rate)))
 	_ = p.bar.Add64(p.bytes)
 	p.bytes = 0
 }
 
-// aside lets something be said where the line stands; the line comes back below
-// it.
-func (p *progress) aside(say func()) {
+// aside clears the line while print writes something else; the line comes back
+// below it.
+func (p *Progress) aside(print func()) {
 	if p == nil {
-		say()
+		print()
 		return
 	}
 	p.mu.Lock()
@@ -106,11 +106,11 @@ func (p *progress) aside(say func()) {
 		_ = p.bar.Clear() // a terminal that went away
 		p.shown = time.Time{}
 	}
-	say()
+	print()
 }
 
-// end takes the line off the terminal, so that what is said next stands alone.
-func (p *progress) end() {
+// End clears the line, so that whatever is printed next stands alone.
+func (p *Progress) End() {
 	if p == nil {
 		return
 	}
@@ -119,7 +119,7 @@ func (p *progress) end() {
 	p.clear()
 }
 
-func (p *progress) clear() {
+func (p *Progress) clear() {
 	if p.bar != nil {
 		_ = p.bar.Clear() // a terminal that went away
 		p.bar = nil

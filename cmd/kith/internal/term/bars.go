@@ -1,4 +1,4 @@
-package main
+package term
 
 import (
 	"io"
@@ -7,26 +7,27 @@ import (
 	"runtime"
 	"strings"
 
-	"golang.org/x/term"
+	xterm "golang.org/x/term"
 )
 
-// canvas says what can be drawn: nothing if the output is no terminal.
-type canvas struct {
-	width int  // in columns; 0 draws nothing
-	utf8  bool // blocks instead of letters
+// Canvas is the room for drawings. The zero Canvas, of an output that is not a
+// terminal, draws nothing.
+type Canvas struct {
+	Width int  // in columns; 0 draws nothing
+	UTF8  bool // blocks instead of letters
 }
 
-// canvasOf returns what w can show.
-func canvasOf(w io.Writer) canvas {
+// CanvasOf returns the canvas of w.
+func CanvasOf(w io.Writer) Canvas {
 	f, ok := w.(*os.File)
 	if !ok || os.Getenv("TERM") == "dumb" {
-		return canvas{}
+		return Canvas{}
 	}
-	width, _, err := term.GetSize(int(f.Fd()))
+	width, _, err := xterm.GetSize(int(f.Fd()))
 	if err != nil {
-		return canvas{}
+		return Canvas{}
 	}
-	return canvas{width, speaksUTF8(runtime.GOOS, os.Getenv)}
+	return Canvas{width, speaksUTF8(runtime.GOOS, os.Getenv)}
 }
 
 // speaksUTF8 reads the locale as POSIX orders its variables. Windows has none,
@@ -40,14 +41,14 @@ func speaksUTF8(system string, getenv func(string) string) bool {
 	return system == "windows"
 }
 
-// spark draws one column for each value, the highest as high as can be. What is
-// not above zero is blank.
-func (c canvas) spark(values []float64) string {
-	if c.width == 0 {
+// Spark draws one column for each value, scaled to the highest. Values that are
+// not positive are blank.
+func (c Canvas) Spark(values []float64) string {
+	if c.Width == 0 {
 		return ""
 	}
 	steps := []rune(".:-=+*#%")
-	if c.utf8 {
+	if c.UTF8 {
 		steps = []rune("▁▂▃▄▅▆▇█")
 	}
 	highest := largest(values)
@@ -62,14 +63,14 @@ func (c canvas) spark(values []float64) string {
 	return b.String()
 }
 
-// bar draws value as a part of highest in at most width columns, in eighths
+// Bar draws value as a part of highest in at most width columns, in eighths
 // where it can.
-func (c canvas) bar(value, highest float64, width int) string {
-	if c.width == 0 || value <= 0 || highest <= 0 || width <= 0 {
+func (c Canvas) Bar(value, highest float64, width int) string {
+	if c.Width == 0 || value <= 0 || highest <= 0 || width <= 0 {
 		return ""
 	}
 	eighths := max(1, int(math.Round(value/highest*float64(width)*8)))
-	if !c.utf8 {
+	if !c.UTF8 {
 		return strings.Repeat("#", (eighths+7)/8)
 	}
 	bar := strings.Repeat("█", eighths/8)

@@ -1,4 +1,4 @@
-package main
+package term
 
 import (
 	"bytes"
@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// writeYAML writes v as one YAML document, from its JSON. Every text that might
+// WriteYAML writes v as one YAML document, from its JSON. Every text that might
 // be read as anything but itself is quoted as in JSON, which YAML reads: the
 // encoder of goccy/go-yaml lets 1e3 and escape sequences stand bare.
-func writeYAML(w io.Writer, v any) error {
-	text, err := marshal(v)
+func WriteYAML(w io.Writer, v any) error {
+	text, err := Marshal(v)
 	if err != nil {
 		return err
 	}
@@ -116,8 +116,8 @@ func scalar(token json.Token) string {
 		if bare.MatchString(t) && !slices.Contains(yamlWords, strings.ToLower(t)) {
 			return t
 		}
-		text, _ := marshal(t) // a string always has a JSON form
-		return string(escaped(text))
+		text, _ := Marshal(t) // a string always has a JSON form
+		return string(Escape(text))
 	case json.Number:
 		return t.String()
 	case bool:

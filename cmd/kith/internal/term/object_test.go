@@ -1,4 +1,4 @@
-package main
+package term
 
 import (
 	"bytes"
@@ -14,14 +14,14 @@ import (
 
 func TestWriteJSON(t *testing.T) {
 	var b bytes.Buffer
-	require.NoError(t, writeJSON(&b, object{{"b", "<&>"}, {"a", json.Number("1.50")}, {"c", "\x1b[1m\u009b\u202e\u2028é"}, {"d", object{}}}))
+	require.NoError(t, WriteJSON(&b, Object{{"b", "<&>"}, {"a", json.Number("1.50")}, {"c", "\x1b[1m\u009b\u202e\u2028é"}, {"d", Object{}}}))
 	assert.Equal(t, `{"b":"<&>","a":1.50,"c":"\u001b[1m\u009b\u202e\u2028é","d":{}}`+"\n", b.String())
-	require.Error(t, writeJSON(&b, object{{"f", func() {}}}))
+	require.Error(t, WriteJSON(&b, Object{{"f", func() {}}}))
 }
 
 func TestWriteYAML(t *testing.T) {
 	var b bytes.Buffer
-	require.NoError(t, writeYAML(&b, object{
+	require.NoError(t, WriteYAML(&b, Object{
 		{"plain", "ws-17.corp.example"},
 		{"address", "10.1.2.3"},
 		{"word", "on"},
@@ -30,8 +30,8 @@ func TestWriteYAML(t *testing.T) {
 		{"flag", true},
 		{"list", []string{"a b", "a: b", "# c", "line\nbreak", "\x1b[1m"}},
 		{"none", []string{}},
-		{"map", object{}},
-		{"y", []object{{{"x", 1}, {"z", []string{"q"}}}, {{"x", nil}}}},
+		{"map", Object{}},
+		{"y", []Object{{{"x", 1}, {"z", []string{"q"}}}, {{"x", nil}}}},
 	}))
 	assert.Equal(t, strings.TrimPrefix(`
 ---
@@ -64,14 +64,14 @@ func TestYAMLIsTheJSON(t *testing.T) {
 		rapid.SampledFrom([]string{"", "yes", "NULL", "~", "-", "- a", "? x", "0x1f", "1_000", ".inf", "2026-01-01", "a #b", "a:", "!tag", "&a", "*a", "|", ">", "%x", "@x", "`", "{", "[a]", "'q'", `"q"`, " lead", "trail ", "\ttab", "=", "<<"}),
 	)
 	rapid.Check(t, func(t *rapid.T) {
-		o := object{
+		o := Object{
 			{"text", text.Draw(t, "text")},
 			{"list", rapid.SliceOf(text).Draw(t, "list")},
-			{"nested", object{{text.Draw(t, "name"), text.Draw(t, "value")}}},
+			{"nested", Object{{text.Draw(t, "name"), text.Draw(t, "value")}}},
 		}
 		var asJSON, asYAML bytes.Buffer
-		require.NoError(t, writeJSON(&asJSON, o))
-		require.NoError(t, writeYAML(&asYAML, o))
+		require.NoError(t, WriteJSON(&asJSON, o))
+		require.NoError(t, WriteYAML(&asYAML, o))
 		var want, got map[string]any
 		require.NoError(t, json.Unmarshal(asJSON.Bytes(), &want))
 		require.NoError(t, yaml.Unmarshal(asYAML.Bytes(), &got), asYAML.String())

@@ -1,0 +1,38 @@
+package problem
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestDidYouMean(t *testing.T) {
+	known := []string{"ip", "os", "owner", "priority"}
+	for _, test := range []struct{ word, want string }{
+		{"OS", ` (did you mean "os"?)`},
+		{"Ip", ` (did you mean "ip"?)`},
+		{"PRIORITY", ` (did you mean "priority"?)`},
+		{"ownr", ` (did you mean "owner"?)`},
+		{"os", ""},
+		{"serial", ""},
+	} {
+		assert.Equal(t, test.want, DidYouMean(test.word, known), "didYouMean(%q)", test.word)
+	}
+}
+
+func TestPlural(t *testing.T) {
+	for _, test := range []struct {
+		n    int
+		word string
+		want string
+	}{
+		{0, "row", "0 rows"},
+		{1, "row", "1 row"},
+		{1234567, "row", "1,234,567 rows"},
+		{1, "entity", "1 entity"},
+		{1000, "entity", "1,000 entities"},
+		{999, "key", "999 keys"},
+	} {
+		assert.Equal(t, test.want, Plural(test.n, test.word), "plural(%d, %q)", test.n, test.word)
+	}
+}
