@@ -14,6 +14,7 @@ import (
 	"github.com/kithsec/kith/internal/names"
 	"github.com/kithsec/kith/internal/rankcode"
 	"github.com/kithsec/kith/internal/records"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // errZones bounds the zones of a table: they are searched linearly.
@@ -108,20 +109,20 @@ func (b *builder) build(keys *records.Keys) error {
 func (b *builder) add(k records.Key) error {
 	z := &b.zones[k.Zone]
 	switch k.Class {
-	case entity.AddressKey:
+	case schema.AddressKey:
 		return z.hosts.add(k.Text, k.Record)
-	case entity.PrefixKey:
+	case schema.PrefixKey:
 		return z.addPrefix(k.Text, k.Record)
-	case entity.MACKey:
-		m, bits, ok := parseMAC(k.Text)
+	case schema.MACKey:
+		m, bits, ok := schema.ParseMAC(k.Text)
 		if !ok { // stated as a name: a range of one
-			m, bits, _ = parseMAC(canonical(k.Text))
+			m, bits, _ = schema.ParseMAC(canonical(k.Text))
 		}
 		z.macs.add(m, bits, k.Record)
-	case entity.MACRangeKey:
-		from, to, _ := splitMACRange(k.Text)
+	case schema.MACRangeKey:
+		from, to, _ := schema.SplitMACRange(k.Text)
 		z.macs.addRange(from, to, k.Record)
-	case entity.SuffixKey:
+	case schema.SuffixKey:
 		b.suffixes.Add(k.Zone, k.Text[len("*."):], k.Record)
 	default:
 		b.names.Add(k.Zone, k.Text, k.Record)
@@ -141,7 +142,7 @@ func (z *zoneKeys) addPrefix(text string, record uint32) error {
 // canonical returns the form in which a key compares. Names keep the spelling
 // in which they are stated, also those that are addresses or MACs.
 func canonical(text string) string {
-	_, key := MergedShape(text)
+	_, key := schema.MergedShapeOf(text)
 	return key
 }
 

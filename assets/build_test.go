@@ -10,6 +10,7 @@ import (
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/gen"
+	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/internal/sections"
 )
 
@@ -41,14 +42,14 @@ func TestNewTableErrors(t *testing.T) {
 	tests := []struct {
 		name string
 		keys []string // of one record each
-		of   entity.KeyClass
+		of   schema.KeyClass
 		want string
 	}{
-		{"name", []string{"web", "WEB"}, entity.NameKey, `names: "web" is there twice in zone 0`},
-		{"suffix", []string{"*.acme", "*.Acme"}, entity.SuffixKey, `names: "acme" is there twice in zone 0`},
-		{"address", []string{"10.0.0.1", "::ffff:10.0.0.1"}, entity.AddressKey, `host 1: "10.0.0.1": not after the one before`},
-		{"no address", []string{"web"}, entity.AddressKey, `ParseAddr("web"): unable to parse IP`},
-		{"no prefix", []string{"10.0.0.0/40"}, entity.PrefixKey, `netip.ParsePrefix("10.0.0.0/40"): prefix length out of range`},
+		{"name", []string{"web", "WEB"}, schema.NameKey, `names: "web" is there twice in zone 0`},
+		{"suffix", []string{"*.acme", "*.Acme"}, schema.SuffixKey, `names: "acme" is there twice in zone 0`},
+		{"address", []string{"10.0.0.1", "::ffff:10.0.0.1"}, schema.AddressKey, `host 1: "10.0.0.1": not after the one before`},
+		{"no address", []string{"web"}, schema.AddressKey, `ParseAddr("web"): unable to parse IP`},
+		{"no prefix", []string{"10.0.0.0/40"}, schema.PrefixKey, `netip.ParsePrefix("10.0.0.0/40"): prefix length out of range`},
 	}
 	for _, tt := range tests {
 		e := &entity.Entities{Kind: entity.Asset, Texts: entity.NewInterner()}

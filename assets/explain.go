@@ -5,7 +5,9 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/lpm"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // LookupPrefix answers a prefix with the asset that owns exactly this prefix,
@@ -43,8 +45,8 @@ func (t *Table) lookupPrefix(zone uint32, p netip.Prefix) (Match, []Covering, bo
 // a merged lookup shows it: it goes through all of e, which the table was built
 // from.
 func (t *Table) LookupMACRange(e *entity.Entities, zone entity.Zone, key string) (Match, bool) {
-	class, compared := MergedShape(entity.Trim(key))
-	if class != entity.MACRangeKey {
+	class, compared := schema.MergedShapeOf(fold.Trim(key))
+	if class != schema.MACRangeKey {
 		return Match{}, false
 	}
 	if m, ok := t.lookupMACRange(e, zone, compared); ok {
@@ -62,7 +64,7 @@ func (t *Table) lookupMACRange(e *entity.Entities, zone entity.Zone, compared st
 			continue
 		}
 		for k, text := range e.KeysOf(record) {
-			if k.Class == entity.MACRangeKey && text == compared {
+			if k.Class == schema.MACRangeKey && text == compared {
 				return Match{Record: uint32(record), Step: entity.StepExact, zone: t.zone(zone), prefix: lpm.None}, true
 			}
 		}
@@ -77,20 +79,20 @@ func (t *Table) MatchedKey(e *entity.Entities, m Match, key string) string {
 	if p, ok := t.MatchedPrefix(m); ok {
 		return p.String()
 	}
-	class, compared := MergedShape(entity.Trim(key))
+	class, compared := schema.MergedShapeOf(fold.Trim(key))
 	best := ""
 	for k, text := range e.KeysOf(int(m.Record)) {
 		switch m.Step {
 		case entity.StepExact:
-			if c, other := MergedShape(text); c == class && other == compared {
+			if c, other := schema.MergedShapeOf(text); c == class && other == compared {
 				return text
 			}
 		case entity.StepMACRange:
-			if k.Class == entity.MACRangeKey && aroundMAC(text, compared) && (best == "" || narrower(text, best)) {
+			if k.Class == schema.MACRangeKey && aroundMAC(text, compared) && (best == "" || narrower(text, best)) {
 				best = text
 			}
 		case entity.StepSuffix:
-			if k.Class == entity.SuffixKey && strings.HasSuffix(compared, entity.Fold(text[1:])) && len(text) > len(best) {
+			if k.Class == schema.SuffixKey && strings.HasSuffix(compared, fold.Lower(text[1:])) && len(text) > len(best) {
 				best = text
 			}
 		}
@@ -99,14 +101,14 @@ func (t *Table) MatchedKey(e *entity.Entities, m Match, key string) string {
 }
 
 func aroundMAC(text, mac string) bool {
-	from, to, _, ok := parseMACRange(text)
-	m, _, ok2 := parseMAC(mac)
+	from, to, _, ok := schema.ParseMACRange(text)
+	m, _, ok2 := schema.ParseMAC(mac)
 	return ok && ok2 && from <= m && m <= to
 }
 
 func narrower(a, b string) bool {
-	from, to, _, _ := parseMACRange(a)
-	from2, to2, _, _ := parseMACRange(b)
+	from, to, _, _ := schema.ParseMACRange(a)
+	from2, to2, _, _ := schema.ParseMACRange(b)
 	return to-from < to2-from2
 }
 

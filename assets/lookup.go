@@ -7,17 +7,19 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/addr"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/lpm"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // Lookup answers a key by its shape (SPEC 4): an IP address, a MAC, else a
 // name. White space around it and one trailing dot are ignored.
 func (t *Table) Lookup(zone entity.Zone, key string) (Match, bool) {
-	key = entity.Trim(key)
-	if a, ok := parseAddr(key); ok && !isEUI64(key) {
+	key = fold.Trim(key)
+	if a, ok := parseAddr(key); ok && !schema.IsEUI64(key) {
 		return t.LookupAddr(zone, a)
 	}
-	if m, bits, ok := parseMAC(key); ok {
+	if m, bits, ok := schema.ParseMAC(key); ok {
 		return t.LookupMAC(zone, m, bits)
 	}
 	return t.LookupName(zone, key)

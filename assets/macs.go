@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/kithsec/kith/internal/hugepage"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // macs answers the MACs of one zone: exact ones by hash, ranges by a search
@@ -164,8 +165,8 @@ func (b *macsBuilder) add(mac uint64, bits int, record uint32) {
 }
 
 func (b *macsBuilder) addRange(from, to string, record uint32) {
-	lo, bits, ok := parseMAC(from)
-	hi, _, ok2 := parseMAC(to)
+	lo, bits, ok := schema.ParseMAC(from)
+	hi, _, ok2 := schema.ParseMAC(to)
 	if ok && ok2 {
 		w := width(bits)
 		b.ranges[w] = append(b.ranges[w], macRange{lo, hi, record})

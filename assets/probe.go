@@ -7,6 +7,7 @@ import (
 	"github.com/kithsec/kith/internal/addr"
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/names"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // Probe is a lookup on its way, for callers that have many at once: they take
@@ -47,7 +48,7 @@ func (t *Table) Begin(p *Probe, zone uint32, key []byte) {
 	}
 	text := unsafe.String(unsafe.SliceData(key), len(key))
 	var ok bool
-	if p.addr.Hi, p.addr.Lo, ok = addr.ParseWords(text); ok && !isEUI64(text) {
+	if p.addr.Hi, p.addr.Lo, ok = addr.ParseWords(text); ok && !schema.IsEUI64(text) {
 		p.form = addrProbe
 		t.networks[zone].lpm.Begin(&p.addr)
 		return

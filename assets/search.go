@@ -7,6 +7,8 @@ import (
 	"github.com/armon/go-radix"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // Found is a key that a search met, and the asset that answers it.
@@ -28,7 +30,7 @@ func NewNameIndex(e *entity.Entities) *NameIndex {
 	x := &NameIndex{zones: make(map[entity.Zone]*radix.Tree)}
 	for record := range e.Len() {
 		for k, text := range e.KeysOf(record) {
-			if k.Class == entity.AddressKey || k.Class == entity.PrefixKey {
+			if k.Class == schema.AddressKey || k.Class == schema.PrefixKey {
 				continue
 			}
 			tree := x.zones[e.Zone(record)]
@@ -36,7 +38,7 @@ func NewNameIndex(e *entity.Entities) *NameIndex {
 				tree = radix.New()
 				x.zones[e.Zone(record)] = tree
 			}
-			_, key := MergedShape(text)
+			_, key := schema.MergedShapeOf(text)
 			tree.Insert(key, Found{Key: text, Record: uint32(record)})
 		}
 	}
@@ -57,7 +59,7 @@ func (x *NameIndex) WithPrefix(zone entity.Zone, prefix string) iter.Seq[Found] 
 			more = yield(found.(Found))
 			return !more
 		}
-		folded := entity.Fold(entity.Trim(prefix))
+		folded := fold.Lower(fold.Trim(prefix))
 		tree.WalkPrefix(folded, visit)
 		if mac, ok := macBeginning(folded); ok && mac != folded && more {
 			tree.WalkPrefix(mac, visit)

@@ -10,6 +10,7 @@ import (
 	"github.com/yl2chen/cidranger"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // NetworkIndex finds the assets inside a network and the networks inside or
@@ -43,8 +44,8 @@ func NewNetworkIndex(e *entity.Entities) (*NetworkIndex, error) {
 	return x, nil
 }
 
-func (x *NetworkIndex) add(zone entity.Zone, class entity.KeyClass, text string, record uint32) error {
-	if class != entity.AddressKey && class != entity.PrefixKey {
+func (x *NetworkIndex) add(zone entity.Zone, class schema.KeyClass, text string, record uint32) error {
+	if class != schema.AddressKey && class != schema.PrefixKey {
 		return nil
 	}
 	z := x.zones[zone]
@@ -52,9 +53,9 @@ func (x *NetworkIndex) add(zone entity.Zone, class entity.KeyClass, text string,
 		z = &zoneNetworks{prefixes: cidranger.NewPCTrieRanger()}
 		x.zones[zone] = z
 	}
-	if class == entity.AddressKey {
+	if class == schema.AddressKey {
 		a, err := netip.ParseAddr(text)
-		z.hosts = append(z.hosts, owned[netip.Addr]{plain(a), record})
+		z.hosts = append(z.hosts, owned[netip.Addr]{schema.CanonicalAddr(a), record})
 		return err
 	}
 	p, err := netip.ParsePrefix(text)

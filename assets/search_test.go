@@ -14,6 +14,7 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -207,15 +208,15 @@ func TestNameIndexTwin(t *testing.T) {
 		var want []string
 		for record := range e.Len() {
 			for _, text := range e.KeysOf(record) {
-				if strings.HasPrefix(entity.Fold(text), entity.Fold(prefix)) {
-					want = append(want, entity.Fold(text))
+				if strings.HasPrefix(fold.Lower(text), fold.Lower(prefix)) {
+					want = append(want, fold.Lower(text))
 				}
 			}
 		}
 		slices.Sort(want)
 		var got []string
 		for _, key := range keysOf(x.WithPrefix("", prefix)) {
-			got = append(got, entity.Fold(key))
+			got = append(got, fold.Lower(key))
 		}
 		assert.Equal(t, want, got, "WithPrefix(%q), seed %d", prefix, seed)
 	}

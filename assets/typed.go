@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/internal/typedcsv"
 )
 
@@ -36,7 +37,7 @@ type Asset struct {
 
 // typedList takes a row apart: its columns in the order of Fields.
 func typedList() typedcsv.List[Asset] {
-	return typedcsv.List[Asset]{Fields: Fields(), Named: (*Asset).named, Parts: func(a *Asset) typedcsv.Parts {
+	return typedcsv.List[Asset]{Fields: schema.AssetFields(), Named: (*Asset).named, Parts: func(a *Asset) typedcsv.Parts {
 		return typedcsv.Parts{Custom: &a.Custom, Line: &a.Line, Slots: []any{
 			&a.IP, &a.MAC, &a.NTHost, &a.DNS, &a.Owner, &a.Priority, &a.Lat, &a.Long, &a.City, &a.Country, &a.BusinessUnit,
 			&a.Category, &a.PCIDomain, &a.IsExpected, &a.ShouldTimesync, &a.ShouldUpdate, &a.RequiresAV, &a.Zone,
@@ -45,13 +46,13 @@ func typedList() typedcsv.List[Asset] {
 }
 
 // named reports whether a key column names somebody.
-func (a *Asset) named(ignored *entity.Ignored) bool {
+func (a *Asset) named(ignored *schema.Ignored) bool {
 	if len(a.IP)+len(a.MAC) > 0 {
 		return true
 	}
 	for _, names := range []entity.Values{a.NTHost, a.DNS} {
 		for _, name := range names {
-			if _, key := Classify(entity.Host, name); !ignored.Value(key) && !ignored.Text(name) {
+			if _, key := schema.Classify(schema.Host, name); !ignored.Value(key) && !ignored.Text(name) {
 				return true
 			}
 		}

@@ -3,6 +3,7 @@ package enrich
 import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // condition compiles clauses; spell returns the paths that a field may have.
@@ -87,7 +88,7 @@ func (b *batch) zoneOf() entity.Zone {
 // internZone returns the zone that an event names without allocating for those
 // that the tables know.
 func (b *batch) internZone(text []byte) entity.Zone {
-	b.scratch = entity.AppendFold(b.scratch[:0], text)
+	b.scratch = fold.AppendLower(b.scratch[:0], text)
 	if z, ok := b.plan.zones[string(b.scratch)]; ok {
 		return z
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/jsonscan"
 	store "github.com/kithsec/kith/internal/records"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // output is one field that enrichment may write.
@@ -63,7 +64,7 @@ var esDefaults = map[string]string{
 
 // setDefaults says what --defaults writes for a column that has no value.
 func (o *output) setDefaults(c entity.Column) {
-	if c.Type == entity.Boolean {
+	if c.Type == schema.Boolean {
 		o.ifEmpty = []byte("false")
 	}
 	if json, ok := esDefaults[c.Name]; ok {

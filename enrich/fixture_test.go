@@ -13,6 +13,7 @@ import (
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -64,7 +65,7 @@ func mergeText(t testing.TB, kind entity.Kind, csv string, o merge.Options) *ent
 func acme(t testing.TB) lists {
 	t.Helper()
 	return newLists(t, readFile(t, "../testdata/acme/assets.csv"), readFile(t, "../testdata/acme/identities.csv"), listOptions{
-		assets:     merge.Options{IgnoreKeys: append(entity.DefaultIgnored(), "00:00:5e:00:01:01")},
+		assets:     merge.Options{IgnoreKeys: append(schema.DefaultIgnored(), "00:00:5e:00:01:01")},
 		identities: merge.Options{Keys: []string{"identity", "email", "email_short", "first(1)last()"}},
 		table:      assets.Options{Fallback: true},
 		people:     identities.Options{Fallback: true, Domains: []string{"corp.acme.example"}},

@@ -6,6 +6,7 @@ import (
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // namesAtOnce is how many names are looked up together.
@@ -47,7 +48,7 @@ func (u *unanswered) all() []uint8 { return u.room[:u.n] }
 
 // keyOf returns the bytes of a text, trimmed. They must not be changed.
 func keyOf(text string) []byte {
-	text = entity.Trim(text)
+	text = fold.Trim(text)
 	return unsafe.Slice(unsafe.StringData(text), len(text))
 }
 

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"strings"
 
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // nullTokens are the values that say that there is no value; they are not
@@ -28,7 +28,7 @@ type nulls struct {
 func newNulls(extra []string) *nulls {
 	n := new(nulls)
 	for _, token := range append(NullTokens(), extra...) {
-		token = entity.Fold(token)
+		token = fold.Lower(token)
 		for len(n.byLength) <= len(token) {
 			n.byLength = append(n.byLength, nil)
 		}

@@ -4,6 +4,7 @@ import (
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
@@ -40,7 +41,7 @@ func (b *batch) fields(e *event, to sink) {
 		to.end(s)
 	}
 	if e.severity != nil {
-		b.scratch = entity.AppendFold(b.scratch[:0], e.severity)
+		b.scratch = fold.AppendLower(b.scratch[:0], e.severity)
 		severity, _ := entity.ParsePriority(string(b.scratch))
 		b.scratch = append(b.scratch[:0], '"')
 		b.scratch = append(b.scratch, entity.Urgency(severity, priority).String()...)

@@ -7,7 +7,9 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/hugepage"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // ID is the first half of the SHA-256 of an entity's kind, zone and canonical
@@ -18,7 +20,7 @@ type ID [16]byte
 // lower-cased unless keys are case-sensitive.
 func NewID(kind Kind, zone Zone, key string, caseSensitive bool) ID {
 	if !caseSensitive {
-		key = Fold(key)
+		key = fold.Lower(key)
 	}
 	text := make([]byte, 0, 128)
 	for _, part := range []string{kind.String(), string(zone), key} {
@@ -61,7 +63,7 @@ func (s Span) Len() int { return int(s.To - s.From) }
 // address, and all others, behind them, by their best-ranked rows.
 type Entities struct {
 	Kind          Kind
-	Fields        []Field // without those whose policy is exclude
+	Fields        []schema.Field // without those whose policy is exclude
 	Texts         *Interner
 	Records       []Entity
 	Keys          []Key
@@ -129,7 +131,7 @@ func (e *Entities) Values(record, field int) []string {
 	case text == "":
 		return nil
 	case e.Fields[field].Multi:
-		return splitCanonical(text)
+		return schema.SplitCanonical(text)
 	}
 	return []string{text}
 }

@@ -1,21 +1,10 @@
 package entity
 
-// KeyClass says which index of a table answers a key.
-type KeyClass uint8
-
-// The classes of keys. Identities have only names.
-const (
-	NameKey     KeyClass = iota // a name, compared ignoring case
-	AddressKey                  // an IP address
-	PrefixKey                   // a CIDR prefix shorter than an address
-	MACKey                      // an EUI-48 or EUI-64
-	MACRangeKey                 // first-last, both included
-	SuffixKey                   // "*." and a name: every name below it
-)
+import "github.com/kithsec/kith/internal/schema"
 
 // Key is one key that an entity answers.
 type Key struct {
-	Class  KeyClass
+	Class  schema.KeyClass
 	Fields uint8  // which of the key fields state it, a bit each: see KeyField
 	Text   TextID // as it was spelled first
 }

@@ -1,5 +1,7 @@
 package entity
 
+import "github.com/kithsec/kith/internal/fold"
+
 // Kind tells assets from identities.
 type Kind uint8
 
@@ -26,4 +28,4 @@ func (k Kind) String() string {
 type Zone string
 
 // ParseZone returns the zone that a cell names: trimmed, lower-cased.
-func ParseZone(s string) Zone { return Zone(Fold(Trim(s))) }
+func ParseZone(s string) Zone { return Zone(fold.Lower(fold.Trim(s))) }

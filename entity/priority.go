@@ -1,11 +1,18 @@
 package entity
 
-// Priority is how much an entity matters, in the words of ES. Greater is more
-// important; Unset is a blank cell.
+import (
+	"slices"
+
+	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/schema"
+)
+
+// Priority is how much an entity matters, in the words of Enterprise Security.
+// Greater is more important; Unset is a blank cell.
 type Priority uint8
 
-// The priorities, ascending. UnknownPriority is a value of its own: somebody
-// said that nobody knows.
+// The priorities, ascending. UnknownPriority is a value of its own: a list
+// says that the priority is not known.
 const (
 	Unset Priority = iota
 	UnknownPriority
@@ -16,24 +23,19 @@ const (
 	Critical
 )
 
-var priorityNames = [...]string{"", "unknown", "informational", "low", "medium", "high", "critical"}
-
 // String returns the lower-case word, "" for Unset.
 func (p Priority) String() string {
-	if int(p) < len(priorityNames) {
-		return priorityNames[p]
+	if int(p) < len(schema.Priorities) {
+		return schema.Priorities[p]
 	}
 	return ""
 }
 
-// ParsePriority returns the priority that s names, ignoring case, and false if
-// it names none. A blank s is Unset.
+// ParsePriority returns the priority that s names, ignoring case and white
+// space around it, and false if it names none. A blank s is Unset.
 func ParsePriority(s string) (Priority, bool) {
-	s = Fold(Trim(s))
-	for p, name := range priorityNames {
-		if s == name {
-			return Priority(p), true
-		}
+	if p := slices.Index(schema.Priorities[:], fold.Lower(fold.Trim(s))); p >= 0 {
+		return Priority(p), true
 	}
 	return UnknownPriority, false
 }

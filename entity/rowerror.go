@@ -3,6 +3,8 @@ package entity
 import (
 	"errors"
 	"fmt"
+
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // Loss says what kind of thing a RowError lost; reports count by it.
@@ -52,7 +54,7 @@ func (e *RowError) Unwrap() error { return e.Err }
 // CellError returns the RowError for one loss of Cell.Losses.
 func CellError(source, path string, line, column int, field string, loss error) *RowError {
 	e := &RowError{Source: source, Path: path, Line: line, Column: column, Field: field, Loss: LostValue, Err: loss}
-	var bad *ValueError
+	var bad *schema.ValueError
 	if errors.As(loss, &bad) {
 		e.Reason, e.Value = bad.Reason, bad.Value
 		if bad.Note {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/internal/sections"
 )
 
@@ -22,17 +23,17 @@ type savedShape struct {
 
 type savedField struct {
 	Name   string
-	Type   Type   `json:",omitempty"`
-	Key    bool   `json:",omitempty"`
-	Multi  bool   `json:",omitempty"`
-	Tag    bool   `json:",omitempty"`
-	Exact  bool   `json:",omitempty"`
-	Custom bool   `json:",omitempty"`
-	Policy Policy `json:",omitempty"`
-	Limit  int    `json:",omitempty"`
+	Type   schema.Type   `json:",omitempty"`
+	Key    bool          `json:",omitempty"`
+	Multi  bool          `json:",omitempty"`
+	Tag    bool          `json:",omitempty"`
+	Exact  bool          `json:",omitempty"`
+	Custom bool          `json:",omitempty"`
+	Policy schema.Policy `json:",omitempty"`
+	Limit  int           `json:",omitempty"`
 }
 
-func saveFields(fields []Field) []savedField {
+func saveFields(fields []schema.Field) []savedField {
 	var out []savedField
 	for _, f := range fields {
 		out = append(out, savedField{f.Name, f.Type, f.Key, f.Multi, f.Tag, f.Exact, f.Custom, f.Policy, f.Limit})
@@ -40,10 +41,10 @@ func saveFields(fields []Field) []savedField {
 	return out
 }
 
-func openFields(saved []savedField) []Field {
-	var out []Field
+func openFields(saved []savedField) []schema.Field {
+	var out []schema.Field
 	for _, f := range saved {
-		out = append(out, Field{
+		out = append(out, schema.Field{
 			Name: f.Name, Type: f.Type, Key: f.Key, Multi: f.Multi, Tag: f.Tag,
 			Exact: f.Exact, Custom: f.Custom, Policy: f.Policy, Limit: f.Limit,
 		})
@@ -114,7 +115,7 @@ func OpenEntities(r *sections.Reader, name string) (*Entities, error) {
 	}
 	o.check(e.Kind == Asset || e.Kind == Identity, "kind")
 	for _, f := range slices.Concat(e.Fields, list.Fields) {
-		o.check(f.Type <= ZoneName && f.Policy <= Exclude, "fields")
+		o.check(f.Type <= schema.ZoneName && f.Policy <= schema.Exclude, "fields")
 	}
 	o.openList(list, shape.Widths)
 	o.openEntities(e)
@@ -195,8 +196,8 @@ func (o *opener) openEntities(e *Entities) {
 	keys := o.tuples("keys", 2)
 	of := o.tuples("of", 2)
 	for ; len(keys) > 0; keys = keys[2:] {
-		k := Key{KeyClass(keys[0]), uint8(keys[0] >> 8), TextID(keys[1])}
-		o.check(k.Class <= SuffixKey, "keys")
+		k := Key{schema.KeyClass(keys[0]), uint8(keys[0] >> 8), TextID(keys[1])}
+		o.check(k.Class <= schema.SuffixKey, "keys")
 		o.texts(e.Texts, []TextID{k.Text}, "keys")
 		e.Keys = append(e.Keys, k)
 	}

@@ -1,6 +1,10 @@
 package entity
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/kithsec/kith/internal/schema"
+)
 
 // tagged are the boolean asset fields that become tags, in this order, and the
 // literal tag that each becomes (SPEC 2.2).
@@ -21,7 +25,7 @@ type Tagger struct {
 	category int
 	bunit    int
 	custom   []int
-	set      ValueSet
+	set      schema.ValueSet
 }
 
 type flagTag struct {

@@ -7,6 +7,7 @@ import (
 	"github.com/armon/go-radix"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // Found is a key that a search met, and the identity that answers it.
@@ -31,7 +32,7 @@ func NewNameIndex(e *entity.Entities) *NameIndex {
 				tree = radix.New()
 				x.zones[e.Zone(record)] = tree
 			}
-			key := entity.Fold(text)
+			key := fold.Lower(text)
 			same, _ := tree.Get(key) // several only where case counts
 			have, _ := same.([]Found)
 			tree.Insert(key, append(have, Found{Key: text, Record: uint32(record)}))
@@ -49,7 +50,7 @@ func (x *NameIndex) WithPrefix(zone entity.Zone, prefix string) iter.Seq[Found] 
 		if tree == nil {
 			return
 		}
-		tree.WalkPrefix(entity.Fold(entity.Trim(prefix)), func(_ string, same any) (stop bool) {
+		tree.WalkPrefix(fold.Lower(fold.Trim(prefix)), func(_ string, same any) (stop bool) {
 			for _, found := range same.([]Found) {
 				if !yield(found) {
 					return true
@@ -63,7 +64,7 @@ func (x *NameIndex) WithPrefix(zone entity.Zone, prefix string) iter.Seq[Found] 
 // MatchedKey returns the key that answered as it is stored in the entities that
 // the table was built from. value is what was looked up.
 func (t *Table) MatchedKey(e *entity.Entities, m Match, value string) string {
-	value = entity.Trim(value)
+	value = fold.Trim(value)
 	switch m.Step {
 	case entity.StepDomain:
 		_, value, _ = strings.Cut(value, `\`)
@@ -71,7 +72,7 @@ func (t *Table) MatchedKey(e *entity.Entities, m Match, value string) string {
 		value = value[:max(0, strings.LastIndexByte(value, '@'))]
 	}
 	for _, text := range e.KeysOf(int(m.Record)) {
-		if text == value || !e.CaseSensitive && entity.EqualFold(text, value) {
+		if text == value || !e.CaseSensitive && fold.Equal(text, value) {
 			return text
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -43,7 +44,7 @@ func TestNameIndex(t *testing.T) {
 		}
 		for record := range e.Len() {
 			for _, key := range keys(e, record) {
-				if e.Zone(record) == entity.Zone(test.zone) && strings.HasPrefix(entity.Fold(key), entity.Fold(entity.Trim(test.prefix))) {
+				if e.Zone(record) == entity.Zone(test.zone) && strings.HasPrefix(fold.Lower(key), fold.Lower(fold.Trim(test.prefix))) {
 					scanned = append(scanned, key)
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/names"
 	"github.com/kithsec/kith/internal/records"
 )
@@ -111,7 +112,7 @@ type domainOf struct {
 func newDomains(o Options) *domainSet {
 	d := &domainSet{seen: make(map[domainOf]bool), b: names.NewBuilder(names.Options{Seed: o.Seed})}
 	for _, domain := range o.Domains {
-		d.add(anyZone, "@"+entity.Trim(domain))
+		d.add(anyZone, "@"+fold.Trim(domain))
 	}
 	return d
 }
@@ -121,7 +122,7 @@ func (d *domainSet) add(zone uint32, address string) {
 	if at < 0 || at == len(address)-1 {
 		return
 	}
-	k := domainOf{zone, entity.Fold(address[at+1:])}
+	k := domainOf{zone, fold.Lower(address[at+1:])}
 	if !d.seen[k] {
 		d.seen[k] = true
 		d.b.Add(zone, k.domain, 0)
@@ -153,7 +154,7 @@ func (t *Table) Stats() Stats {
 // name@domain, the name, if the domain is known. White space around it is
 // ignored.
 func (t *Table) Lookup(zone entity.Zone, value string) (Match, bool) {
-	value = entity.Trim(value)
+	value = fold.Trim(value)
 	if m, ok := t.lookup(zone, value); ok {
 		return m, true
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -74,7 +75,7 @@ func TestLookup(t *testing.T) {
 		b, okBytes := it.LookupBytes(entity.Zone(tt.zone), []byte(tt.key))
 		assert.Equal(t, m, b)
 		assert.Equal(t, ok, okBytes)
-		value := []byte(entity.Trim(tt.key))
+		value := []byte(fold.Trim(tt.key))
 		var p identities.Probe
 		it.Begin(&p, it.ZoneNumber(entity.Zone(tt.zone)), value)
 		it.Seek(&p)

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/internal/typedcsv"
 )
 
@@ -39,7 +40,7 @@ type Identity struct {
 
 // typedList takes a row apart: its columns in the order of Fields.
 func typedList() typedcsv.List[Identity] {
-	return typedcsv.List[Identity]{Fields: Fields(), Named: (*Identity).named, Parts: func(a *Identity) typedcsv.Parts {
+	return typedcsv.List[Identity]{Fields: schema.IdentityFields(), Named: (*Identity).named, Parts: func(a *Identity) typedcsv.Parts {
 		return typedcsv.Parts{Custom: &a.Custom, Line: &a.Line, Slots: []any{
 			&a.Identity, &a.Prefix, &a.Nick, &a.First, &a.Last, &a.Suffix, &a.Email, &a.Phone, &a.Phone2, &a.ManagedBy, &a.Priority,
 			&a.BusinessUnit, &a.Category, &a.Watchlist, &a.StartDate, &a.EndDate, &a.WorkCity, &a.WorkCountry, &a.WorkLat, &a.WorkLong, &a.Zone,
@@ -48,7 +49,7 @@ func typedList() typedcsv.List[Identity] {
 }
 
 // named reports whether a key column names somebody.
-func (a *Identity) named(ignored *entity.Ignored) bool {
+func (a *Identity) named(ignored *schema.Ignored) bool {
 	for _, name := range a.Identity {
 		if !ignored.Text(name) {
 			return true

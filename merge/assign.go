@@ -6,6 +6,8 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // assigner gives records the keys that they answer.
@@ -127,15 +129,15 @@ type generator struct {
 
 // generated returns the key that a generator makes of the values of columns, or
 // false if it makes none or one that names nobody.
-func (g *generator) generated(value func(column string) string, ignored *entity.Ignored) (string, bool) {
+func (g *generator) generated(value func(column string) string, ignored *schema.Ignored) (string, bool) {
 	key, ok := g.make(value)
-	key = entity.Trim(key)
-	return key, ok && key != "" && !ignored.Text(key) && !strings.Contains(key, entity.Separator)
+	key = fold.Trim(key)
+	return key, ok && key != "" && !ignored.Text(key) && !strings.Contains(key, schema.Separator)
 }
 
 // conventions parses the configured identity keys that are generated; a merged
 // lookup generates none.
-func (s *schema) conventions() ([]generator, error) {
+func (s *listFields) conventions() ([]generator, error) {
 	if s.kind != entity.Identity {
 		return nil, nil
 	}
@@ -163,7 +165,7 @@ func (s *schema) conventions() ([]generator, error) {
 
 // conventionColumns are the columns that a convention may use: those of the
 // kind and the configured custom ones.
-func (s *schema) conventionColumns() []string {
+func (s *listFields) conventionColumns() []string {
 	var names []string
 	for _, f := range s.fields {
 		names = append(names, f.Name)
@@ -197,13 +199,13 @@ func (a *assigner) generate(r *record) {
 		}
 		at := name{r.zone, a.schema.compare(key)}
 		owner, taken := a.taken[at]
-		if id, ok := a.keys.find(r.zone, entity.NameKey, at.key); ok && a.owners[id] != noEntity {
+		if id, ok := a.keys.find(r.zone, schema.NameKey, at.key); ok && a.owners[id] != noEntity {
 			owner, taken = a.owners[id], true
 		}
 		switch {
 		case !taken:
 			a.taken[at] = r.entity
-			r.keys = append(r.keys, entity.Key{Class: entity.NameKey, Fields: entity.KeyCustom.Bit(), Text: a.list.Texts.Intern(key)})
+			r.keys = append(r.keys, entity.Key{Class: schema.NameKey, Fields: entity.KeyCustom.Bit(), Text: a.list.Texts.Intern(key)})
 		case owner != r.entity:
 			a.report.collision(g.name, key, a.firstOrigin(owner), []entity.Origin{a.firstOrigin(r.entity)})
 		}

@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // batch is some rows of a source, canonical, on their way from the goroutine
@@ -39,7 +40,7 @@ type textRef int32
 // foundKey is a key of a row.
 type foundKey struct {
 	field         entity.KeyField
-	class         entity.KeyClass
+	class         schema.KeyClass
 	ranged        bool
 	spelled, text textRef // as it is spelled, and in the form in which it compares
 }

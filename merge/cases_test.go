@@ -48,13 +48,7 @@ func (o *caseOptions) options(t testing.TB) merge.Options {
 		Zone: o.Zone, Keys: o.Keys, CaseSensitive: o.CaseSensitive, Fields: map[string]merge.FieldOptions{},
 	}
 	for name, f := range o.Fields {
-		var policy entity.Policy
-		if f.Policy != "" {
-			var err error
-			policy, err = entity.ParsePolicy(f.Policy)
-			require.NoError(t, err)
-		}
-		out.Fields[name] = merge.FieldOptions{Multivalue: f.Multivalue, Limit: f.Limit, Tag: f.Tag, Key: f.Key, Policy: policy}
+		out.Fields[name] = merge.FieldOptions{Multivalue: f.Multivalue, Limit: f.Limit, Tag: f.Tag, Key: f.Key, Policy: merge.Policy(f.Policy)}
 	}
 	return out
 }

@@ -3,13 +3,14 @@ package merge
 import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/hugepage"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // collector keeps the rows of one kind's sources in a list, and their keys in
 // an index.
 type collector struct {
-	schema   *schema
-	ignored  *entity.Ignored
+	schema   *listFields
+	ignored  *schema.Ignored
 	list     *entity.List
 	distinct *rowSet
 	keys     *keyIndex
@@ -23,11 +24,11 @@ type collector struct {
 	cells      []entity.TextID // of a row
 }
 
-func newCollector(s *schema) *collector {
+func newCollector(s *listFields) *collector {
 	list := entity.NewList(s.kind, s.fields)
 	keys := newKeyIndex(list.Texts)
 	return &collector{
-		schema: s, ignored: entity.NewIgnored(s.options.IgnoreKeys), list: list, keys: keys,
+		schema: s, ignored: schema.NewIgnored(s.options.IgnoreKeys), list: list, keys: keys,
 		distinct: &rowSet{list: list, keys: keys},
 	}
 }

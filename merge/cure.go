@@ -8,16 +8,17 @@ import (
 	"unicode"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // noKeyColumn says which columns a header needs, and how this one may come to
 // have one.
-func (s *schema) noKeyColumn(head *columns) error {
+func (s *listFields) noKeyColumn(head *columns) error {
 	names := s.keyColumns()
 	cure := "rename one with columns: {" + exampleOf(names) + "}"
 	first := head.names[0]
 	switch likely := s.likelyKeys(head); {
-	case strings.HasPrefix(first, "#") || strings.HasPrefix(entity.Fold(first), "sep="):
+	case strings.HasPrefix(first, "#") || strings.HasPrefix(fold.Lower(first), "sep="):
 		cure = fmt.Sprintf("delete what stands before it, %q", first)
 	case len(head.names) == 1 && strings.ContainsAny(first, ";\t"):
 		cure = fmt.Sprintf("part cells by a comma, not by %q", first[strings.IndexAny(first, ";\t")])
@@ -31,7 +32,7 @@ func (s *schema) noKeyColumn(head *columns) error {
 
 // keyColumns returns the columns of the kind that make keys: those that state
 // them, and what each convention is made of.
-func (s *schema) keyColumns() []string {
+func (s *listFields) keyColumns() []string {
 	var names []string
 	for i := range s.fields {
 		if f := &s.fields[i]; !f.Custom && s.states(f) {
@@ -78,7 +79,7 @@ func alternatives(names []string) string {
 
 // unstatedKey returns a key column that the header has, but Options.Keys does
 // not name, "" if there is none.
-func (s *schema) unstatedKey(head *columns) string {
+func (s *listFields) unstatedKey(head *columns) string {
 	for _, field := range head.fields {
 		if field >= 0 && s.fields[field].Key && !s.states(&s.fields[field]) {
 			return s.fields[field].Name
@@ -104,7 +105,7 @@ var usualNames = map[entity.Kind][]struct{ column, names string }{
 
 // likelyKeys returns the entries of Columns that make key columns of those
 // that are usually called so, each key once.
-func (s *schema) likelyKeys(head *columns) string {
+func (s *listFields) likelyKeys(head *columns) string {
 	var entries []string
 	wanted := s.keyColumns()
 	for _, usual := range usualNames[s.kind] {
@@ -112,7 +113,7 @@ func (s *schema) likelyKeys(head *columns) string {
 			continue
 		}
 		for i, name := range head.names {
-			bare := strings.Map(letterOrDigit, entity.Fold(name))
+			bare := strings.Map(letterOrDigit, fold.Lower(name))
 			if head.fields[i] >= 0 && strings.Contains(usual.names, " "+bare+" ") {
 				entries = append(entries, quotedKey(name)+": "+usual.column)
 				break

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // Change is one entity that a merge makes, drops or alters. Its JSON form is a
@@ -34,7 +35,7 @@ func (c FieldChange) MarshalJSON() ([]byte, error) {
 	if c.Multi {
 		return json.Marshal([2][]string{append([]string{}, c.Old...), append([]string{}, c.New...)})
 	}
-	one := func(values []string) string { return entity.JoinValues(values) }
+	one := func(values []string) string { return schema.JoinValues(values) }
 	return json.Marshal([2]string{one(c.Old), one(c.New)})
 }
 
@@ -156,7 +157,7 @@ func (d *differ) inFiles(record int) string {
 			all = append(all, keys)
 		}
 	}
-	return entity.JoinValues(all)
+	return schema.JoinValues(all)
 }
 
 func cellValues(text string, multi bool) []string {
@@ -164,21 +165,21 @@ func cellValues(text string, multi bool) []string {
 	case text == "":
 		return nil
 	case multi:
-		return entity.SplitValues(text)
+		return schema.SplitValues(text)
 	}
 	return []string{text}
 }
 
 // canonical finds among the keys of an old row the one that made its id.
 func (d *differ) canonical(row oldRow) string {
-	keys := entity.SplitValues(row.keys)
+	keys := schema.SplitValues(row.keys)
 	zone := entity.ParseZone(row.cells["cim_entity_zone"])
 	for _, key := range keys {
 		if entity.NewID(d.lookup.entities.Kind, zone, key, d.caseSensitive).String() == row.id {
 			return key
 		}
 	}
-	return entity.JoinValues(keys[:min(len(keys), 1)])
+	return schema.JoinValues(keys[:min(len(keys), 1)])
 }
 
 // openOld opens the merged lookups of one kind.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -28,7 +29,7 @@ func Example() {
 	for record := range e.Len() {
 		fmt.Println(e.CanonicalKey(record))
 		for key, spelled := range e.KeysOf(record) {
-			fmt.Println("  answers", spelled, key.Class == entity.AddressKey)
+			fmt.Println("  answers", spelled, key.Class == schema.AddressKey)
 		}
 	}
 	for _, loss := range result.Losses {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // what a header column is for, beside the fields of the schema.
@@ -34,11 +35,11 @@ type setCell struct {
 	text  string
 }
 
-func (s *schema) readHeader(src Source, in *csvio.Reader) (*columns, error) {
+func (s *listFields) readHeader(src Source, in *csvio.Reader) (*columns, error) {
 	head := &columns{zone: s.sourceZone(src)}
 	seen := make(map[string]int)
 	for i := range in.Len() {
-		name := entity.Trim(string(in.Cell(i)))
+		name := fold.Trim(string(in.Cell(i)))
 		if !utf8.ValidString(name) {
 			return nil, headerError(src, in, i, fmt.Errorf("column %q is not UTF-8: save the list as UTF-8", name))
 		}
@@ -49,11 +50,11 @@ func (s *schema) readHeader(src Source, in *csvio.Reader) (*columns, error) {
 		if name = renamed(src.Columns, name); name == "" && !blank {
 			name = droppedName
 		}
-		if first, again := seen[entity.Fold(name)]; again && name != "" && name != droppedName {
+		if first, again := seen[fold.Lower(name)]; again && name != "" && name != droppedName {
 			return nil, headerError(src, in, i, fmt.Errorf("column %q is there twice (column %d and %d): rename one with columns: {...}, or drop it",
 				name, first+1, i+1))
 		}
-		seen[entity.Fold(name)] = i
+		seen[fold.Lower(name)] = i
 		head.names = append(head.names, name)
 	}
 	for _, name := range []string{"asset", "identity"} {
@@ -89,8 +90,8 @@ func headerError(src Source, in *csvio.Reader, cell int, err error) error {
 // renamed applies Columns to one header name.
 func renamed(columns map[string]string, name string) string {
 	for from, to := range columns {
-		if entity.EqualFold(from, name) {
-			return entity.Trim(to)
+		if fold.Equal(from, name) {
+			return fold.Trim(to)
 		}
 	}
 	return name
@@ -98,12 +99,12 @@ func renamed(columns map[string]string, name string) string {
 
 func mapping(m map[string]map[string]string, name string) map[string]string {
 	for column, values := range m {
-		if !entity.EqualFold(column, name) {
+		if !fold.Equal(column, name) {
 			continue
 		}
 		folded := make(map[string]string, len(values))
 		for from, to := range values {
-			folded[entity.Fold(from)] = to
+			folded[fold.Lower(from)] = to
 		}
 		return folded
 	}
@@ -111,17 +112,17 @@ func mapping(m map[string]map[string]string, name string) map[string]string {
 }
 
 // headerColumn says what a column is for.
-func (s *schema) headerColumn(head *columns, name string) (int, error) {
+func (s *listFields) headerColumn(head *columns, name string) (int, error) {
 	switch {
 	case name == "":
 		return unnamed, nil
 	case name == droppedName:
 		return dropped, nil
-	case strings.HasPrefix(entity.Fold(name), splunkPrefix):
+	case strings.HasPrefix(fold.Lower(name), splunkPrefix):
 		return 0, fmt.Errorf("column %q is of Splunk's own form of a lookup, which is no source: merge without --splunk, or export the lookup as CSV without it", name)
 	}
 	kind := s.kind.String()
-	switch folded := entity.Fold(name); {
+	switch folded := fold.Lower(name); {
 	case head.merged && folded == kind:
 		return keyList, nil
 	case head.merged && folded == kind+"_id":
@@ -152,10 +153,10 @@ func unreserved(folded string) string {
 }
 
 // setColumns adds the constants for columns that the header lacks.
-func (s *schema) setColumns(src Source, head *columns, seen map[string]int) error {
+func (s *listFields) setColumns(src Source, head *columns, seen map[string]int) error {
 	for _, stated := range sortedKeys(src.Set) {
-		name := entity.Trim(stated)
-		folded := entity.Fold(name)
+		name := fold.Trim(stated)
+		folded := fold.Lower(name)
 		if _, there := seen[folded]; there {
 			continue
 		}
@@ -174,7 +175,7 @@ func (s *schema) setColumns(src Source, head *columns, seen map[string]int) erro
 }
 
 // sourceZone returns the zone of a source's rows that state none.
-func (s *schema) sourceZone(src Source) string {
+func (s *listFields) sourceZone(src Source) string {
 	zone := entity.ParseZone(src.Zone)
 	if zone == "" {
 		zone = entity.ParseZone(s.options.Zone)

@@ -6,9 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/hugepage"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -16,7 +17,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 // key says which key a canonical value of a key field is, or false if it names
 // nobody. The text is what compares equal. Addresses and MACs that name nobody
 // were dropped when their cells were read.
-func (s *schema) key(f *entity.Field, v string, ignored *entity.Ignored) (entity.KeyClass, string, bool) {
+func (s *listFields) key(f *schema.Field, v string, ignored *schema.Ignored) (schema.KeyClass, string, bool) {
 	if v == "" {
 		return 0, "", false
 	}
@@ -24,22 +25,22 @@ func (s *schema) key(f *entity.Field, v string, ignored *entity.Ignored) (entity
 		if ignored.Text(v) {
 			return 0, "", false
 		}
-		return entity.NameKey, s.compare(v), true
+		return schema.NameKey, s.compare(v), true
 	}
-	class, key := assets.Classify(f.Type, v)
+	class, key := schema.Classify(f.Type, v)
 	return class, key, (f.Addressed() || !ignored.Value(key)) && !ignored.Text(v)
 }
 
 // compare returns the form in which names compare.
-func (s *schema) compare(name string) string {
+func (s *listFields) compare(name string) string {
 	if s.options.CaseSensitive {
 		return name
 	}
-	return entity.Fold(name)
+	return fold.Lower(name)
 }
 
 // keyField says to which group of key fields a field belongs.
-func (s *schema) keyField(f *entity.Field) entity.KeyField {
+func (s *listFields) keyField(f *schema.Field) entity.KeyField {
 	switch f.Name {
 	case "ip":
 		return entity.KeyIP
@@ -57,7 +58,7 @@ func (s *schema) keyField(f *entity.Field) entity.KeyField {
 type stated struct {
 	id     uint32 // in keyIndex
 	field  entity.KeyField
-	class  entity.KeyClass
+	class  schema.KeyClass
 	ranged bool
 	text   entity.TextID // as spelled
 }
@@ -90,7 +91,7 @@ type place struct {
 }
 
 // find returns the number of a key in a zone, or false if no row states it.
-func (x *keyIndex) find(zone entity.TextID, class entity.KeyClass, key string) (uint32, bool) {
+func (x *keyIndex) find(zone entity.TextID, class schema.KeyClass, key string) (uint32, bool) {
 	text, ok := x.texts.Find(key)
 	if !ok {
 		return 0, false
@@ -99,7 +100,7 @@ func (x *keyIndex) find(zone entity.TextID, class entity.KeyClass, key string) (
 }
 
 // rowIDClass marks the pseudo key that joins the rows of one merged entity.
-const rowIDClass = entity.KeyClass(0xff)
+const rowIDClass = schema.KeyClass(0xff)
 
 func newKeyIndex(texts *entity.Interner) *keyIndex {
 	return &keyIndex{table: newKeyTable(), texts: texts, seen: make(map[place]int)}
@@ -128,9 +129,9 @@ func (x *keyIndex) addRow(zone entity.TextID, found []foundKey, ids []entity.Tex
 }
 
 // valuesOf yields the values of a canonical cell of a field, which is not empty.
-func valuesOf(f *entity.Field, cell string) iter.Seq[string] {
+func valuesOf(f *schema.Field, cell string) iter.Seq[string] {
 	if f.Multi {
-		return strings.SplitSeq(cell, entity.Separator)
+		return strings.SplitSeq(cell, schema.Separator)
 	}
 	return func(yield func(string) bool) { yield(cell) }
 }
@@ -174,7 +175,7 @@ func (x *keyIndex) has(p place, from int) (int, bool) {
 
 // states reports whether the values of a field are keys: for identities that is
 // configured.
-func (s *schema) states(f *entity.Field) bool {
+func (s *listFields) states(f *schema.Field) bool {
 	if !f.Key {
 		return false
 	}
@@ -186,10 +187,10 @@ func (s *schema) states(f *entity.Field) bool {
 
 // generatesFrom reports whether keys can be generated from columns, whose names
 // are folded.
-func (s *schema) generatesFrom(columns map[string]int) bool {
+func (s *listFields) generatesFrom(columns map[string]int) bool {
 	return slices.ContainsFunc(s.generators, func(g generator) bool {
 		return !slices.ContainsFunc(g.columns, func(name string) bool {
-			_, there := columns[entity.Fold(name)]
+			_, there := columns[fold.Lower(name)]
 			return !there
 		})
 	})
@@ -197,11 +198,11 @@ func (s *schema) generatesFrom(columns map[string]int) bool {
 
 // mergedKey recognises a key of a merged lookup by its shape, or says that it
 // names nobody.
-func (s *schema) mergedKey(v string, ignored *entity.Ignored) (entity.KeyClass, string, bool) {
+func (s *listFields) mergedKey(v string, ignored *schema.Ignored) (schema.KeyClass, string, bool) {
 	if s.kind == entity.Identity {
-		return entity.NameKey, s.compare(v), !ignored.Text(v)
+		return schema.NameKey, s.compare(v), !ignored.Text(v)
 	}
-	class, key := assets.MergedShape(strings.TrimSuffix(v, "."))
+	class, key := schema.MergedShapeOf(strings.TrimSuffix(v, "."))
 	return class, key, !ignored.Value(key) && !ignored.Text(v)
 }
 
@@ -282,7 +283,7 @@ func (x *keyIndex) rowsWith(id uint32) (state, ranged []uint32) {
 func (x *keyIndex) len() int { return len(x.table.keys) }
 
 // classOf returns the class of a key.
-func (x *keyIndex) classOf(id uint32) entity.KeyClass { return x.table.keys[id].class }
+func (x *keyIndex) classOf(id uint32) schema.KeyClass { return x.table.keys[id].class }
 
 // textOf returns the form in which a key compares.
 func (x *keyIndex) textOf(id uint32) entity.TextID { return x.table.keys[id].text }

@@ -3,6 +3,7 @@ package merge
 import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/hugepage"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // keyTable numbers keys: texts that compare alike, in a zone and a class. Most
@@ -19,7 +20,7 @@ type keyTable struct {
 // tableKey is one key: the text in the form in which it compares.
 type tableKey struct {
 	zone, text entity.TextID
-	class      entity.KeyClass
+	class      schema.KeyClass
 }
 
 type keySlot struct {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // TestKeyTable compares the table with a map, over texts that are one key and
@@ -18,7 +19,7 @@ func TestKeyTable(t *testing.T) {
 	table.reserve(texts / 2)
 	table.reserve(texts)
 	for range 40_000 {
-		k := tableKey{text: entity.TextID(rnd.IntN(texts)), class: entity.KeyClass(rnd.IntN(2))}
+		k := tableKey{text: entity.TextID(rnd.IntN(texts)), class: schema.KeyClass(rnd.IntN(2))}
 		if k.text%2 == 0 {
 			k.zone = entity.TextID(rnd.IntN(8))
 		}

@@ -15,7 +15,9 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/gen"
+	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -51,7 +53,7 @@ func checkLaws(t rapid.TB, r *merge.Result, sources []merge.Source, o merge.Opti
 func checkUnique(t rapid.TB, e *entity.Entities) {
 	type place struct {
 		zone  entity.Zone
-		class entity.KeyClass
+		class schema.KeyClass
 		text  string
 	}
 	owner, ids := map[place]int{}, map[entity.ID]bool{}
@@ -61,7 +63,7 @@ func checkUnique(t rapid.TB, e *entity.Entities) {
 		ids[e.Records[record].ID] = true
 		for k, text := range e.KeysOf(record) {
 			if !e.CaseSensitive {
-				text = entity.Fold(text)
+				text = fold.Lower(text)
 			}
 			_, taken := owner[place{e.Zone(record), k.Class, text}]
 			require.False(t, taken, "key %q leads to two entities", text)
@@ -77,7 +79,7 @@ func checkOrigins(t rapid.TB, e *entity.Entities) {
 		kept := map[string][]string{}
 		for _, v := range p.Values(record) {
 			if v.Kept {
-				kept[v.Field] = append(kept[v.Field], entity.Fold(v.Value))
+				kept[v.Field] = append(kept[v.Field], fold.Lower(v.Value))
 			}
 		}
 		for i, f := range e.Fields {
@@ -86,7 +88,7 @@ func checkOrigins(t rapid.TB, e *entity.Entities) {
 			}
 			var want []string
 			for _, v := range e.Values(record, i) {
-				want = append(want, entity.Fold(v))
+				want = append(want, fold.Lower(v))
 			}
 			require.ElementsMatch(t, want, kept[f.Name], "values of %s that were kept, of %s", f.Name, e.CanonicalKey(record))
 		}

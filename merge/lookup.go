@@ -10,6 +10,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // The names of the files that Write writes.
@@ -34,7 +35,7 @@ const (
 )
 
 func (p part) lists(k entity.Key) bool {
-	return p == everyKey || (k.Class == entity.PrefixKey) == (p == prefixKeys)
+	return p == everyKey || (k.Class == schema.PrefixKey) == (p == prefixKeys)
 }
 
 // partsOf returns the merged lookups of a kind.
@@ -85,7 +86,7 @@ func newLookup(e *entity.Entities) *lookup {
 		if e.Kind == entity.Identity && f.Name == "identity" {
 			continue // the keys stand there
 		}
-		l.columns = append(l.columns, lookupColumn{f.Name, f.Multi, f.Type == entity.Boolean, i})
+		l.columns = append(l.columns, lookupColumn{f.Name, f.Multi, f.Type == schema.Boolean, i})
 	}
 	return l
 }
@@ -136,7 +137,7 @@ func (l *lookup) text(record int, c *lookupColumn, p part) string {
 	case idsColumn:
 		return l.entities.Records[record].ID.String()
 	case tagsColumn:
-		return entity.JoinValues(l.tagger.Tags(record))
+		return schema.JoinValues(l.tagger.Tags(record))
 	}
 	text := l.entities.Cell(record, c.field)
 	if c.boolean && text == "" {
@@ -158,7 +159,7 @@ func (l *lookup) appendKeys(dst []byte, record int, p part) []byte {
 			continue
 		}
 		if len(dst) > from {
-			dst = append(dst, entity.Separator...)
+			dst = append(dst, schema.Separator...)
 		}
 		dst = append(dst, l.entities.Texts.Text(k.Text)...)
 	}
@@ -219,7 +220,7 @@ func (l *lookup) splunkRow(w *csvio.Writer, record int, p part) {
 		text := l.text(record, c, p)
 		if c.multi {
 			companions = append(companions, dollars(text))
-			text = strings.ReplaceAll(text, entity.Separator, "\n")
+			text = strings.ReplaceAll(text, schema.Separator, "\n")
 		}
 		w.Cell(text)
 	}
@@ -231,9 +232,9 @@ func (l *lookup) splunkRow(w *csvio.Writer, record int, p part) {
 // dollars returns what the companion of a cell holds: nothing for fewer than
 // two values, else $a$;$b$ with the dollar signs in them doubled.
 func dollars(text string) string {
-	if !strings.Contains(text, entity.Separator) {
+	if !strings.Contains(text, schema.Separator) {
 		return ""
 	}
 	text = strings.ReplaceAll(text, "$", "$$")
-	return "$" + strings.ReplaceAll(text, entity.Separator, "$;$") + "$"
+	return "$" + strings.ReplaceAll(text, schema.Separator, "$;$") + "$"
 }

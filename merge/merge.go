@@ -8,6 +8,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/hugepage"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // Result is what merging one kind gave: the entities, every loss, and what was
@@ -32,7 +33,7 @@ type merger struct {
 // is a *SourceError, a *FieldError or a *CollisionError; losses are no errors.
 func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 	start := time.Now()
-	s, err := newSchema(kind, o)
+	s, err := newListFields(kind, o)
 	if err != nil {
 		return nil, err
 	}
@@ -77,10 +78,10 @@ func (m *merger) run() error {
 }
 
 // shownFields returns the fields that are written: all but the excluded ones.
-func (m *merger) shownFields() []entity.Field {
-	var fields []entity.Field
+func (m *merger) shownFields() []schema.Field {
+	var fields []schema.Field
 	for _, f := range m.list.Fields {
-		if f.EffectivePolicy() != entity.Exclude {
+		if f.EffectivePolicy() != schema.Exclude {
 			fields = append(fields, f)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // mergedRow is what a row of a merged lookup says of its keys: its asset or
@@ -22,7 +23,7 @@ type mergedRow struct {
 
 // shape is a key within a row.
 type shape struct {
-	class entity.KeyClass
+	class schema.KeyClass
 	key   string
 }
 
@@ -81,7 +82,7 @@ func (m *mergedRow) repeats() bool {
 	for i := range m.shown {
 		var found bool
 		if i > 0 {
-			if rest, found = strings.CutPrefix(rest, entity.Separator); !found {
+			if rest, found = strings.CutPrefix(rest, schema.Separator); !found {
 				return false
 			}
 		}
@@ -99,7 +100,7 @@ func (m *mergedRow) repeats() bool {
 }
 
 // show notes the keys that a cell shows.
-func (r *reader) show(f *entity.Field, cell textRef) {
+func (r *reader) show(f *schema.Field, cell textRef) {
 	m := &r.merged
 	for _, v := range r.cell.Values {
 		class, key, ok := r.schema.key(f, v, r.ignored)
@@ -189,7 +190,7 @@ func (r *reader) addListed(i int, v string) {
 	}
 }
 
-func (r *reader) addMerged(v, key string, class entity.KeyClass, shown *shownKey) {
+func (r *reader) addMerged(v, key string, class schema.KeyClass, shown *shownKey) {
 	k := listedKey{foundKey{class: class}, shown.fields}
 	if k.spelled = shown.spelled; shown.value != v || k.spelled == 0 {
 		k.spelled = r.add(v)

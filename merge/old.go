@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // oldLookup reads the merged lookups of one kind row by row, those with one id
@@ -37,7 +37,7 @@ func (o *oldLookup) next() (row oldRow, more bool, err error) {
 		if !more || f.row.id < row.id {
 			row, more = f.row, true
 		} else if f.row.id == row.id {
-			row.keys = entity.JoinValues([]string{row.keys, f.row.keys})
+			row.keys = schema.JoinValues([]string{row.keys, f.row.keys})
 		}
 	}
 	for _, f := range o.files {

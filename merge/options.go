@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // DefaultMaxRowsPerKey is how many rows may carry a key value that joins them.
@@ -53,8 +53,24 @@ type FieldOptions struct {
 	Limit      *int // 0 is no limit
 	Tag        *bool
 	Key        *bool
-	Policy     entity.Policy
+	Policy     Policy
 }
+
+// Policy says which values of joined rows an entity keeps. The empty Policy is
+// the default of the field's type: Union for multi-value fields, Any for
+// booleans, Highest for the priority, First for all others.
+type Policy string
+
+// The policies.
+const (
+	Union    Policy = "union"    // all values, in rank order, without repeats
+	First    Policy = "first"    // the highest-ranked value that is not empty
+	Highest  Policy = "highest"  // the highest priority
+	Any      Policy = "any"      // true if any row says so
+	Latest   Policy = "latest"   // the latest time
+	Earliest Policy = "earliest" // the earliest time
+	Exclude  Policy = "exclude"  // none; the column is not written
+)
 
 // Options says how one kind is merged. The zero Options are the defaults.
 type Options struct {
@@ -73,24 +89,24 @@ type Options struct {
 	Progress func(source string, rows int)
 }
 
-// schema is a kind's columns as options leave them, growing with the custom
+// listFields is a kind's columns as options leave them, growing with the custom
 // columns of the sources.
-type schema struct {
+type listFields struct {
 	kind    entity.Kind
 	options Options
-	fields  []entity.Field
+	fields  []schema.Field
 	byName  map[string]int // folded name → index
 	zone    int            // index of cim_entity_zone
 
 	generators []generator // of keys, in the order of Options.Keys
 }
 
-func newSchema(kind entity.Kind, o Options) (*schema, error) {
+func newListFields(kind entity.Kind, o Options) (*listFields, error) {
 	o.CaseSensitive = o.CaseSensitive && kind == entity.Identity
-	s := &schema{kind: kind, options: o, byName: make(map[string]int)}
-	fields := assets.Fields()
+	s := &listFields{kind: kind, options: o, byName: make(map[string]int)}
+	fields := schema.AssetFields()
 	if kind == entity.Identity {
-		fields = identities.Fields()
+		fields = schema.IdentityFields()
 	}
 	for _, f := range fields {
 		if err := s.add(f); err != nil {
@@ -103,7 +119,7 @@ func newSchema(kind entity.Kind, o Options) (*schema, error) {
 	return s, err
 }
 
-func (s *schema) add(f entity.Field) error {
+func (s *listFields) add(f schema.Field) error {
 	for name, o := range s.options.Fields {
 		if !strings.EqualFold(name, f.Name) {
 			continue
@@ -113,13 +129,13 @@ func (s *schema) add(f entity.Field) error {
 		}
 	}
 	f.Exact = f.Key && s.options.CaseSensitive
-	s.byName[entity.Fold(f.Name)] = len(s.fields)
+	s.byName[fold.Lower(f.Name)] = len(s.fields)
 	s.fields = append(s.fields, f)
 	return nil
 }
 
-func override(f *entity.Field, o FieldOptions) error {
-	if f.Type == entity.ZoneName && (o.Multivalue != nil && *o.Multivalue || o.Policy != entity.DefaultPolicy) {
+func override(f *schema.Field, o FieldOptions) error {
+	if f.Type == schema.ZoneName && (o.Multivalue != nil && *o.Multivalue || o.Policy != "") {
 		return fmt.Errorf("%q is a name space of keys: it has one value and no policy", f.Name)
 	}
 	if o.Multivalue != nil {
@@ -141,23 +157,27 @@ func override(f *entity.Field, o FieldOptions) error {
 			return fmt.Errorf("%q: key is for custom fields", f.Name)
 		}
 		if f.Custom && *o.Key {
-			f.Key, f.Type, f.Form = true, entity.Host, assets.HostForm
+			f.Key, f.Type, f.Form = true, schema.Host, schema.HostForm
 		}
 	}
-	if o.Policy != entity.DefaultPolicy {
-		f.Policy = o.Policy
+	if o.Policy != "" {
+		policy, err := schema.ParsePolicy(string(o.Policy))
+		if err != nil {
+			return err
+		}
+		f.Policy = policy
 	}
 	return f.Check()
 }
 
 // checkMultivalue reports a number of values that the field's type cannot have.
-func checkMultivalue(f *entity.Field, multi bool) error {
+func checkMultivalue(f *schema.Field, multi bool) error {
 	switch f.Type {
-	case entity.IP:
+	case schema.IP:
 		if !multi {
 			return fmt.Errorf("%q holds several values: a range is several prefixes", f.Name)
 		}
-	case entity.Boolean, entity.Coordinate, entity.Rank, entity.Instant:
+	case schema.Boolean, schema.Coordinate, schema.Rank, schema.Instant:
 		if multi {
 			return fmt.Errorf("%q holds one value: multivalue is for texts and names", f.Name)
 		}
@@ -166,18 +186,18 @@ func checkMultivalue(f *entity.Field, multi bool) error {
 }
 
 // column returns the index of the named column, adding a custom one.
-func (s *schema) column(name string) (int, error) {
-	if i, ok := s.byName[entity.Fold(name)]; ok {
+func (s *listFields) column(name string) (int, error) {
+	if i, ok := s.byName[fold.Lower(name)]; ok {
 		return i, nil
 	}
-	err := s.add(entity.Field{Name: name, Custom: true})
+	err := s.add(schema.Field{Name: name, Custom: true})
 	return len(s.fields) - 1, err
 }
 
 // missing reports configured key fields that no source has.
-func (s *schema) missing() error {
+func (s *listFields) missing() error {
 	for _, name := range slices.Sorted(maps.Keys(s.options.Fields)) {
-		if _, ok := s.byName[entity.Fold(name)]; ok {
+		if _, ok := s.byName[fold.Lower(name)]; ok {
 			continue
 		}
 		if o := s.options.Fields[name]; o.Key != nil && *o.Key {

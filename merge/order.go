@@ -8,6 +8,7 @@ import (
 	"github.com/kithsec/kith/internal/addr"
 	"github.com/kithsec/kith/internal/hugepage"
 	"github.com/kithsec/kith/internal/radixsort"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // address is the first one of a record, in the order of netip.
@@ -77,7 +78,7 @@ func (h *homes) appendSorted(order []uint32) []uint32 {
 // IPv6 as netip orders them.
 func (m *merger) firstAddress(record int) (first address, found bool) {
 	for k, text := range m.out.KeysOf(record) {
-		if k.Class != entity.AddressKey {
+		if k.Class != schema.AddressKey {
 			continue
 		}
 		hi, lo, ok := addr.ParseWords(text)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // ValueOrigin is one value of a field and the best-ranked row that states it.
@@ -86,11 +87,11 @@ func (p *Provenance) Values(record int) []ValueOrigin {
 
 func (p *Provenance) values(dst []ValueOrigin, record, field int) []ValueOrigin {
 	f := &p.entities.Fields[field]
-	shown := entity.ValueSet{Exact: f.Exact}
+	shown := schema.ValueSet{Exact: f.Exact}
 	for _, v := range p.entities.Values(record, field) {
 		shown.Add(v)
 	}
-	stated := entity.ValueSet{Exact: f.Exact}
+	stated := schema.ValueSet{Exact: f.Exact}
 	for _, row := range p.entities.Rows(record) {
 		text := p.cell(row, p.columns[field])
 		if text == "" {
@@ -148,12 +149,12 @@ func (p *Provenance) implies(row entity.EntityRow, field, value string) bool {
 	return false
 }
 
-func (p *Provenance) set(row entity.EntityRow, field int) *entity.ValueSet {
-	var set entity.ValueSet
+func (p *Provenance) set(row entity.EntityRow, field int) *schema.ValueSet {
+	var set schema.ValueSet
 	if field < 0 {
 		return &set
 	}
-	for _, v := range entity.SplitValues(p.cell(row, p.columns[field])) {
+	for _, v := range schema.SplitValues(p.cell(row, p.columns[field])) {
 		set.Add(v)
 	}
 	return &set
@@ -164,7 +165,7 @@ func (p *Provenance) set(row entity.EntityRow, field int) *entity.ValueSet {
 // nobody.
 func (p *Provenance) keys(dst []ValueOrigin, record, field int) []ValueOrigin {
 	f := &p.entities.Fields[field]
-	shown, stated := entity.ValueSet{Exact: f.Exact}, entity.ValueSet{Exact: f.Exact}
+	shown, stated := schema.ValueSet{Exact: f.Exact}, schema.ValueSet{Exact: f.Exact}
 	for _, text := range p.entities.KeysOf(record) {
 		shown.Add(text)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/hugepage"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // record is an entity on its way into Entities.
@@ -89,8 +90,8 @@ var (
 
 // ordinary reports whether keys of a class stand for themselves alone, not for
 // every address, MAC or name of a prefix, a range or a suffix.
-func ordinary(c entity.KeyClass) bool {
-	return c != entity.PrefixKey && c != entity.MACRangeKey && c != entity.SuffixKey
+func ordinary(c schema.KeyClass) bool {
+	return c != schema.PrefixKey && c != schema.MACRangeKey && c != schema.SuffixKey
 }
 
 // see returns the record that has the id, or false and remembers that the next
@@ -113,7 +114,7 @@ func (m *merger) newID(zone, key entity.TextID) entity.ID {
 	return m.schema.newID(entity.Zone(texts.Text(zone)), texts.Text(key))
 }
 
-func (s *schema) newID(zone entity.Zone, key string) entity.ID {
+func (s *listFields) newID(zone entity.Zone, key string) entity.ID {
 	return entity.NewID(s.kind, zone, key, s.options.CaseSensitive)
 }
 
@@ -165,7 +166,7 @@ func (m *merger) canonicalKey(r *record) entity.TextID {
 			return k.Text
 		}
 	}
-	for _, class := range []entity.KeyClass{entity.PrefixKey, entity.MACRangeKey, entity.SuffixKey} {
+	for _, class := range []schema.KeyClass{schema.PrefixKey, schema.MACRangeKey, schema.SuffixKey} {
 		for _, k := range r.keys {
 			if k.Class == class {
 				return k.Text

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // Report says what one merge read and decided. Its JSON form is part of
@@ -91,7 +92,7 @@ func (r *Report) cut(field string, n int) {
 // conflict counts an entity whose rows disagree on a field by more than case.
 func (r *Report) conflict(field string, texts *entity.Interner, cells []entity.TextID) {
 	for _, cell := range cells[1:] {
-		if !entity.EqualFold(texts.Text(cell), texts.Text(cells[0])) {
+		if !fold.Equal(texts.Text(cell), texts.Text(cells[0])) {
 			if r.Conflicts == nil {
 				r.Conflicts = make(map[string]int)
 			}

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // resolver merges the cells of entities by the policies of their fields.
@@ -53,7 +53,7 @@ func (r *resolver) take(cells, row []entity.TextID) {
 }
 
 // mergeCell merges one column of the rows at hand.
-func (r *resolver) mergeCell(f *entity.Field, column int) entity.TextID {
+func (r *resolver) mergeCell(f *schema.Field, column int) entity.TextID {
 	var buf [8]entity.TextID
 	distinct := buf[:0]
 	for _, cells := range r.cells {
@@ -67,25 +67,25 @@ func (r *resolver) mergeCell(f *entity.Field, column int) entity.TextID {
 	case 1:
 		return distinct[0]
 	}
-	if f.EffectivePolicy() == entity.Union {
+	if f.EffectivePolicy() == schema.Union {
 		return r.union(f, distinct)
 	}
 	r.report.conflict(f.Name, r.list.Texts, distinct)
 	return r.pick(f, distinct)
 }
 
-func (m *merger) union(f *entity.Field, cells []entity.TextID) entity.TextID {
-	set := entity.ValueSet{Exact: f.Exact}
+func (m *merger) union(f *schema.Field, cells []entity.TextID) entity.TextID {
+	set := schema.ValueSet{Exact: f.Exact}
 	for _, cell := range cells {
-		for v := range strings.SplitSeq(m.list.Texts.Text(cell), entity.Separator) {
+		for v := range strings.SplitSeq(m.list.Texts.Text(cell), schema.Separator) {
 			set.Add(v)
 		}
 	}
-	return m.list.Texts.Intern(entity.JoinValues(set.Values))
+	return m.list.Texts.Intern(schema.JoinValues(set.Values))
 }
 
 // pick chooses one of several different cells, which are in rank order.
-func (m *merger) pick(f *entity.Field, cells []entity.TextID) entity.TextID {
+func (m *merger) pick(f *schema.Field, cells []entity.TextID) entity.TextID {
 	best := cells[0]
 	for _, cell := range cells[1:] {
 		if betterCell(f.EffectivePolicy(), m.list.Texts.Text(cell), m.list.Texts.Text(best)) {
@@ -96,17 +96,17 @@ func (m *merger) pick(f *entity.Field, cells []entity.TextID) entity.TextID {
 }
 
 // betterCell reports whether a policy prefers the value to the best-ranked so far.
-func betterCell(p entity.Policy, value, best string) bool {
+func betterCell(p schema.Policy, value, best string) bool {
 	switch p {
-	case entity.Highest:
+	case schema.Highest:
 		a, _ := entity.ParsePriority(value)
 		b, _ := entity.ParsePriority(best)
 		return a > b
-	case entity.Any:
+	case schema.Any:
 		return value == "true" && best != "true"
-	case entity.Latest: // RFC 3339 in UTC sorts as text
+	case schema.Latest: // RFC 3339 in UTC sorts as text
 		return value > best
-	case entity.Earliest:
+	case schema.Earliest:
 		return value < best
 	}
 	return false
@@ -125,10 +125,10 @@ func (m *merger) limit(cells []entity.TextID) {
 		if len(text) < 2*most {
 			continue // so many values have more bytes
 		}
-		if n := strings.Count(text, entity.Separator) + 1; n > most {
-			values := strings.Split(text, entity.Separator)
+		if n := strings.Count(text, schema.Separator) + 1; n > most {
+			values := strings.Split(text, schema.Separator)
 			m.report.cut(f.Name, n-most)
-			cells[i] = m.list.Texts.Intern(entity.JoinValues(values[:most]))
+			cells[i] = m.list.Texts.Intern(schema.JoinValues(values[:most]))
 		}
 	}
 }
@@ -170,9 +170,9 @@ func (p *pci) imply(out *entity.Entities, cells []entity.TextID) {
 	stated := [2]entity.TextID{at(p.category), at(p.domain)}
 	known := &p.known[(uint32(stated[0])*31+uint32(stated[1]))%pciMemo]
 	if known.stated != stated || known.implied[1] == 0 {
-		cat, dom := assets.ImplyPCI(entity.SplitValues(out.Texts.Text(stated[0])), entity.SplitValues(out.Texts.Text(stated[1])))
+		cat, dom := schema.ImplyPCI(schema.SplitValues(out.Texts.Text(stated[0])), schema.SplitValues(out.Texts.Text(stated[1])))
 		known.stated = stated
-		known.implied = [2]entity.TextID{out.Texts.Intern(entity.JoinValues(cat)), out.Texts.Intern(entity.JoinValues(dom))}
+		known.implied = [2]entity.TextID{out.Texts.Intern(schema.JoinValues(cat)), out.Texts.Intern(schema.JoinValues(dom))}
 	}
 	for i, column := range []int{p.category, p.domain} {
 		if column >= 0 {

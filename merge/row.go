@@ -9,14 +9,16 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/readahead"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // reader reads the rows of one source and makes them canonical. It shares
 // nothing that changes with the collector but the batches.
 type reader struct {
-	schema  *schema
-	ignored *entity.Ignored
+	schema  *listFields
+	ignored *schema.Ignored
 	interns *entity.Interner // for hashes of texts
 	head    *columns
 	src     Source
@@ -32,7 +34,7 @@ type reader struct {
 	texts    []string  // by field
 	joined   []byte    // where those of several values lie
 	cells    []textRef // by field
-	cell     entity.Cell
+	cell     schema.Cell
 	keyed    bool   // it states a key
 	unstated string // a key field that has a value, but Options.Keys does not name it
 	merged   mergedRow
@@ -98,7 +100,7 @@ func (r *reader) readColumn(i int) {
 	case keyList:
 		r.merged.column, r.merged.cell, r.merged.errs = i, inPlace(text), len(r.batch.errs)
 	case idColumn:
-		r.row.id = r.add(entity.Fold(entity.Trim(inPlace(text))))
+		r.row.id = r.add(fold.Lower(fold.Trim(inPlace(text))))
 	default:
 		if r.head.blank == nil || !r.head.blank[field] {
 			r.readCell(i, text)
@@ -108,14 +110,14 @@ func (r *reader) readColumn(i int) {
 
 // keysField is what the key column of a merged lookup is read as: a key that is
 // there in two spellings is two.
-var keysField = entity.Field{Multi: true, Exact: true}
+var keysField = schema.Field{Multi: true, Exact: true}
 
 // inPlace returns the text of a cell without a copy. It is valid until the next
 // record is read.
 func inPlace(cell []byte) string { return unsafe.String(unsafe.SliceData(cell), len(cell)) }
 
 func (r *reader) lostCell(i int, reason, cure string) {
-	text := entity.Trim(string(r.in.Cell(i)))
+	text := fold.Trim(string(r.in.Cell(i)))
 	if text == "" {
 		return
 	}
@@ -149,7 +151,7 @@ func (r *reader) readCell(i int, text []byte) {
 }
 
 // readForm reads a cell as a field is read, and reports its losses.
-func (r *reader) readForm(f *entity.Field, i int, raw string) (lossless bool) {
+func (r *reader) readForm(f *schema.Field, i int, raw string) (lossless bool) {
 	f.ReadCell(&r.cell, raw, r.ignored)
 	if len(r.cell.Losses) == 0 {
 		return true
@@ -173,9 +175,9 @@ func (r *reader) set(c setCell) {
 	r.put(f, c.field)
 }
 
-func mapValues(f *entity.Field, m map[string]string, cell string) string {
+func mapValues(f *schema.Field, m map[string]string, cell string) string {
 	replace := func(v string) string {
-		if to, ok := m[entity.Fold(entity.Trim(v))]; ok {
+		if to, ok := m[fold.Lower(fold.Trim(v))]; ok {
 			return to
 		}
 		return v
@@ -183,18 +185,18 @@ func mapValues(f *entity.Field, m map[string]string, cell string) string {
 	if !f.Multi {
 		return replace(cell)
 	}
-	values := strings.Split(cell, entity.Separator)
+	values := strings.Split(cell, schema.Separator)
 	for i, v := range values {
 		values[i] = replace(v)
 	}
-	return strings.Join(values, entity.Separator)
+	return strings.Join(values, schema.Separator)
 }
 
 // put makes the cell just read that of a field, and notes the keys in it.
-func (r *reader) put(f *entity.Field, field int) {
+func (r *reader) put(f *schema.Field, field int) {
 	r.texts[field] = r.text()
 	r.cells[field] = r.add(r.texts[field])
-	if f.Type == entity.IP {
+	if f.Type == schema.IP {
 		r.row.ranged = r.cell.Ranged
 	}
 	switch {
@@ -207,7 +209,7 @@ func (r *reader) put(f *entity.Field, field int) {
 }
 
 // state adds the keys that a cell states.
-func (r *reader) state(f *entity.Field, cell textRef) {
+func (r *reader) state(f *schema.Field, cell textRef) {
 	group := r.schema.keyField(f)
 	for _, v := range r.cell.Values {
 		class, key, ok := r.schema.key(f, v, r.ignored)
@@ -242,8 +244,8 @@ func (r *reader) generates() bool {
 // firstValue returns the first value of a column of the row just read, ""
 // if there is none or merging will drop it.
 func (r *reader) firstValue(column string) string {
-	i, ok := r.schema.byName[entity.Fold(column)]
-	if !ok || r.schema.fields[i].EffectivePolicy() == entity.Exclude {
+	i, ok := r.schema.byName[fold.Lower(column)]
+	if !ok || r.schema.fields[i].EffectivePolicy() == schema.Exclude {
 		return ""
 	}
 	for v := range valuesOf(&r.schema.fields[i], r.texts[i]) {
@@ -274,7 +276,7 @@ func (r *reader) text() string {
 	from := len(r.joined)
 	for i, v := range r.cell.Values {
 		if i > 0 {
-			r.joined = append(r.joined, entity.Separator...)
+			r.joined = append(r.joined, schema.Separator...)
 		}
 		r.joined = append(r.joined, v...)
 	}
@@ -296,14 +298,14 @@ func (r *reader) report(i int, field string) {
 }
 
 // notContributed says which fields the source leaves out by Only and Except.
-func (s *schema) notContributed(src Source) []bool {
+func (s *listFields) notContributed(src Source) []bool {
 	if src.Only == nil && src.Except == nil {
 		return nil
 	}
 	blank := make([]bool, len(s.fields))
 	for i := range s.fields {
 		f := &s.fields[i]
-		unlisted := src.Only != nil && !containsFold(src.Only, f.Name) && !f.Key && f.Type != entity.ZoneName
+		unlisted := src.Only != nil && !containsFold(src.Only, f.Name) && !f.Key && f.Type != schema.ZoneName
 		blank[i] = unlisted || containsFold(src.Except, f.Name)
 	}
 	return blank
@@ -311,7 +313,7 @@ func (s *schema) notContributed(src Source) []bool {
 
 func containsFold(list []string, name string) bool {
 	for _, s := range list {
-		if entity.EqualFold(s, name) {
+		if fold.Equal(s, name) {
 			return true
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -374,7 +375,7 @@ func shown(e *entity.Entities) []string {
 		slices.Sort(keys)
 		out = append(out, fmt.Sprintf("zone=%s rows=%v keys=%q canonical=%q owner=%s priority=%s category=%v expected=%v",
 			e.Zone(record), rows, keys, canonical[e.CanonicalKey(record)], value(record, "owner"), value(record, "priority"),
-			entity.SplitValues(value(record, "category")), value(record, "is_expected") == "true"))
+			schema.SplitValues(value(record, "category")), value(record, "is_expected") == "true"))
 	}
 	return out
 }
@@ -384,7 +385,7 @@ func shown(e *entity.Entities) []string {
 func checkOrder(t require.TestingT, e *entity.Entities) {
 	least := func(record int) (least netip.Addr) {
 		for k, text := range e.KeysOf(record) {
-			if a, err := netip.ParseAddr(text); k.Class == entity.AddressKey && err == nil {
+			if a, err := netip.ParseAddr(text); k.Class == schema.AddressKey && err == nil {
 				if a = a.Unmap(); !least.IsValid() || a.Less(least) {
 					least = a
 				}

@@ -1,6 +1,9 @@
 package risk
 
-import "github.com/kithsec/kith/entity"
+import (
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
+)
 
 // linesAhead is how many lines are scanned before the first of them is read.
 const linesAhead = 32
@@ -63,7 +66,7 @@ func (r *reader) gather() {
 		return
 	}
 	l.object = text
-	if entity.EqualFold(l.first(pathType), typeUser) {
+	if fold.Equal(l.first(pathType), typeUser) {
 		a.lines = append(a.lines, l)
 	} else {
 		a.rest = append(a.rest, l)

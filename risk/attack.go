@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // techniqueTactics is the table technique → tactics; attack/README.md has its
@@ -62,7 +62,7 @@ func (t *attackTable) tactic(text string) (string, bool) {
 	if id := strings.ToUpper(text); len(id) == 6 && strings.HasPrefix(id, "TA") && allDigits(id[2:]) {
 		return id, true
 	}
-	id, found := t.names[strings.NewReplacer("-", " ", "_", " ").Replace(entity.Fold(text))]
+	id, found := t.names[strings.NewReplacer("-", " ", "_", " ").Replace(fold.Lower(text))]
 	return id, found
 }
 
@@ -86,7 +86,7 @@ type attack struct {
 // commas, semicolons or "|". Other text is ignored.
 func (a *attack) add(t *attackTable, text string) {
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(",;|\n", r) }) {
-		part = entity.Trim(part)
+		part = fold.Trim(part)
 		if id, ok := technique(part); ok {
 			a.techniques = append(a.techniques, id)
 		} else if id, ok := t.tactic(part); ok {

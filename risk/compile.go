@@ -9,6 +9,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonscan"
 	"github.com/kithsec/kith/internal/nearest"
 )
@@ -260,7 +261,7 @@ func (c *compiler) compileIncidents(configured []IncidentRule) {
 	given := map[string]bool{}
 	for i, r := range configured {
 		path := fmt.Sprintf("incident_rules[%d]", i)
-		name := entity.Fold(r.Name)
+		name := fold.Lower(r.Name)
 		switch {
 		case r.Name == "":
 			c.fail(path+".name", errMissing)
@@ -270,7 +271,7 @@ func (c *compiler) compileIncidents(configured []IncidentRule) {
 			continue
 		}
 		given[name] = true
-		if k := slices.IndexFunc(rules, func(s IncidentRule) bool { return entity.EqualFold(s.Name, r.Name) }); k >= 0 {
+		if k := slices.IndexFunc(rules, func(s IncidentRule) bool { return fold.Equal(s.Name, r.Name) }); k >= 0 {
 			rules[k], paths[k] = r, path
 		} else {
 			rules, paths = append(rules, r), append(paths, path)

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/risk"
 )
 
@@ -21,7 +22,7 @@ import (
 type directory map[string]entity.Resolved
 
 func (d directory) Resolve(zone, text, objectType string) (entity.Resolved, bool) {
-	for _, key := range []string{objectType + "/" + entity.Fold(text), entity.Fold(text)} {
+	for _, key := range []string{objectType + "/" + fold.Lower(text), fold.Lower(text)} {
 		if r, found := d[key]; found && (zone == "" || string(r.Zone) == zone) {
 			return r, true
 		}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
@@ -100,10 +100,10 @@ func (l *line) string(v jsonscan.Value) string {
 // first returns the first value of a path, trimmed; "" if there is none.
 func (l *line) first(path int) string {
 	if text, only := l.only(path); only {
-		return entity.Trim(text)
+		return fold.Trim(text)
 	}
 	if values := l.values(path); len(values) > 0 {
-		return entity.Trim(values[0])
+		return fold.Trim(values[0])
 	}
 	return ""
 }
@@ -136,7 +136,7 @@ func (l *line) appendNames(names []string, path int) []string {
 func (l *line) appendName(names []string, v jsonscan.Value) []string {
 	switch v.Kind {
 	case jsonscan.String, jsonscan.Number, jsonscan.True, jsonscan.False:
-		if text := entity.Trim(l.string(v)); text != "" {
+		if text := fold.Trim(l.string(v)); text != "" {
 			return append(names, text)
 		}
 	}
@@ -146,7 +146,7 @@ func (l *line) appendName(names []string, v jsonscan.Value) []string {
 // onlyName returns the name that a path holds if it is no array, else "".
 func (l *line) onlyName(path int) string {
 	if v := l.scanner.Value(path); v.Kind == jsonscan.String {
-		return entity.Trim(l.string(v))
+		return fold.Trim(l.string(v))
 	}
 	return ""
 }
@@ -161,7 +161,7 @@ func distinct(names []string) []string {
 	}
 	kept := names[:0]
 	for _, name := range names {
-		if !slices.ContainsFunc(kept, func(k string) bool { return entity.EqualFold(k, name) }) {
+		if !slices.ContainsFunc(kept, func(k string) bool { return fold.Equal(k, name) }) {
 			kept = append(kept, name)
 		}
 	}
@@ -171,7 +171,7 @@ func distinct(names []string) []string {
 func distinctOfMany(names []string) []string {
 	kept, seen := names[:0], make(map[string]struct{}, len(names))
 	for _, name := range names {
-		folded := entity.Fold(name)
+		folded := fold.Lower(name)
 		if _, again := seen[folded]; !again {
 			seen[folded] = struct{}{}
 			kept = append(kept, name)
@@ -194,7 +194,7 @@ func (l *line) base(path int) (int64, bool) {
 	if v.Kind != jsonscan.Number && v.Kind != jsonscan.String {
 		return 0, false
 	}
-	text := entity.Trim(l.string(v))
+	text := fold.Trim(l.string(v))
 	if n, ok := plainSteps(text); ok {
 		return n, true
 	}
@@ -209,7 +209,7 @@ func (l *line) base(path int) (int64, bool) {
 // blank reports whether a path is absent, null or an empty text.
 func (l *line) blank(path int) bool {
 	v := l.scanner.Value(path)
-	return v.Kind == jsonscan.Absent || v.Kind == jsonscan.Null || v.Kind == jsonscan.String && entity.Trim(l.string(v)) == ""
+	return v.Kind == jsonscan.Absent || v.Kind == jsonscan.Null || v.Kind == jsonscan.String && fold.Trim(l.string(v)) == ""
 }
 
 // time returns when the event happened.
@@ -219,7 +219,7 @@ func (l *line) time() (instant, bool) {
 		if v.Kind != jsonscan.Number && v.Kind != jsonscan.String {
 			continue
 		}
-		if at, ok := parseInstant(entity.Trim(l.string(v))); ok {
+		if at, ok := parseInstant(fold.Trim(l.string(v))); ok {
 			return at, true
 		}
 	}
@@ -271,9 +271,9 @@ func (l *line) appendThreats(all []Threat) []Threat {
 		seen = make(map[Threat]struct{}, len(values))
 	}
 	for i, value := range values {
-		t := Threat{Value: entity.Trim(value)}
+		t := Threat{Value: fold.Trim(value)}
 		if len(types) > 0 {
-			t.Type = entity.Trim(types[min(i, len(types)-1)])
+			t.Type = fold.Trim(types[min(i, len(types)-1)])
 		}
 		if t.Value == "" {
 			continue

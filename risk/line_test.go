@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // Few names and many are told apart in the same way: as a scan does.
@@ -22,7 +22,7 @@ func TestDistinct(t *testing.T) {
 			names = append(names, []string{"a", "A", "ä", "Ä", "b", "K", "K", "straße", "STRASSE", "İ", "i"}[rng.IntN(11)]+strings.Repeat("x", rng.IntN(4)))
 		}
 		for _, name := range names {
-			if !slices.ContainsFunc(want, func(w string) bool { return entity.EqualFold(w, name) }) {
+			if !slices.ContainsFunc(want, func(w string) bool { return fold.Equal(w, name) }) {
 				want = append(want, name)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
@@ -17,11 +18,11 @@ func notableID(rule string, o Object, at instant) string {
 	var room [128]byte
 	b := room[:0]
 	for _, part := range [...]string{rule, string(o.Zone), o.Key, o.Type} {
-		b = append(entity.AppendFold(b, part), 0)
+		b = append(fold.AppendLower(b, part), 0)
 	}
 	from := len(b)
 	b = at.append(b)
-	b = append(entity.AppendFold(b[:from], b[from:]), 0)
+	b = append(fold.AppendLower(b[:from], b[from:]), 0)
 	sum := sha256.Sum256(b)
 	return string(hex.AppendEncode(room[:0], sum[:16]))
 }

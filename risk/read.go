@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // What makes a line a bad one. The texts are reasons of dead letters.
@@ -181,7 +182,7 @@ func (r *reader) modifiers() error {
 			typ = types[min(i, len(types)-1)]
 		}
 		r.facts = append(r.facts, shared)
-		if err := r.complete(&r.facts[len(r.facts)-1], zone, object, entity.Fold(entity.Trim(typ)), "", i, len(objects)); err != nil {
+		if err := r.complete(&r.facts[len(r.facts)-1], zone, object, fold.Lower(fold.Trim(typ)), "", i, len(objects)); err != nil {
 			return err
 		}
 	}
@@ -246,7 +247,7 @@ func (r *reader) event() (unmatched bool, err error) {
 	if name == "" {
 		name = r.line.first(pathSource)
 	}
-	named := r.byName[entity.Fold(name)]
+	named := r.byName[fold.Lower(name)]
 	unmatched = true
 	for next := 0; next < len(r.conditional) || len(named) > 0; {
 		var i int

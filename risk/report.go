@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // Report is what is known of an object, at the clock.
@@ -95,7 +95,7 @@ func (e *Engine) Windows() []time.Duration { return slices.Sorted(slices.Values(
 // by the name that notables show, by a spelling, or because the resolver says
 // so.
 func (e *Engine) Find(text string) []Object {
-	text = entity.Fold(entity.Trim(text))
+	text = fold.Lower(fold.Trim(text))
 	wanted := map[string]bool{text: true}
 	for _, typ := range []string{"", typeUser} {
 		wanted[e.readers[0].resolve(nameKey{e.program.zone, text, typ}).object.Key] = true
@@ -121,7 +121,7 @@ func (s *shard) spelled(o *subject, text string) bool {
 	last := uint32(0)
 	for i := range o.mods {
 		if id := o.mods[i].spelled; id != last {
-			if last = id; entity.EqualFold(s.words.get(id), text) {
+			if last = id; fold.Equal(s.words.get(id), text) {
 				return true
 			}
 		}

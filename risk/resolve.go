@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // The types of risk object that have a meaning of their own.
@@ -83,12 +84,12 @@ func (r *reader) named(key *nameKey, name string, kind entity.Kind, step entity.
 }
 
 func (r *reader) resolve(key nameKey) naming {
-	n := naming{object: Object{Zone: key.zone, Key: entity.Fold(key.text), Type: key.typ}}
+	n := naming{object: Object{Zone: key.zone, Key: fold.Lower(key.text), Type: key.typ}}
 	if r.resolver != nil {
 		if answer, found := r.resolver.Resolve(string(key.zone), key.text, key.typ); found {
 			n.entity = answer
 			if r.covering || answer.Step != entity.StepPrefix {
-				n.object.Key = entity.Fold(answer.Key)
+				n.object.Key = fold.Lower(answer.Key)
 			}
 		}
 	}

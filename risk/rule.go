@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
@@ -31,7 +31,7 @@ type ruleThreat struct {
 }
 
 func (c *compiler) rule(path string, r Rule) {
-	compiled := rule{name: entity.Trim(r.Name)}
+	compiled := rule{name: fold.Trim(r.Name)}
 	if compiled.name == "" {
 		c.fail(path+".name", errMissing)
 	}
@@ -43,7 +43,7 @@ func (c *compiler) rule(path string, r Rule) {
 	fallback := c.base(path+".risk_score", r.RiskScore)
 	for i, o := range r.RiskObjects {
 		at := fmt.Sprintf("%s.risk_objects[%d]", path, i)
-		object := ruleObject{typ: entity.Fold(entity.Trim(o.Type)), score: c.base(at+".score", o.Score)}
+		object := ruleObject{typ: fold.Lower(fold.Trim(o.Type)), score: c.base(at+".score", o.Score)}
 		if object.score == nil {
 			object.score = fallback
 		}
@@ -52,7 +52,7 @@ func (c *compiler) rule(path string, r Rule) {
 	}
 	for i, t := range r.ThreatObjects {
 		at := fmt.Sprintf("%s.threat_objects[%d].field", path, i)
-		compiled.threats = append(compiled.threats, ruleThreat{c.field(at, t.Field), entity.Trim(t.Type)})
+		compiled.threats = append(compiled.threats, ruleThreat{c.field(at, t.Field), fold.Trim(t.Type)})
 	}
 	compiled.message = parseTemplate(r.Message, c.fields)
 	for _, text := range append(append([]string{}, r.MitreAttack...), r.MitreAttackID...) {
@@ -65,7 +65,7 @@ func (c *compiler) rule(path string, r Rule) {
 	if compiled.when != nil {
 		c.conditional = append(c.conditional, i)
 	} else {
-		name := entity.Fold(compiled.name)
+		name := fold.Lower(compiled.name)
 		c.byName[name] = append(c.byName[name], i)
 	}
 }

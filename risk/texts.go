@@ -5,7 +5,7 @@ import (
 	"hash/maphash"
 	"unsafe"
 
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // texts keeps one copy of each text that modifiers share, and counts its
@@ -195,6 +195,6 @@ func (s *shortLived) fold(text string) string {
 		s.buf = make([]byte, 0, max(1<<16, 2*len(text)))
 	}
 	from := len(s.buf)
-	s.buf = entity.AppendFold(s.buf, text)
+	s.buf = fold.AppendLower(s.buf, text)
 	return textOf(s.buf[from:])
 }

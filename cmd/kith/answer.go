@@ -7,6 +7,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -115,13 +116,13 @@ func (k *knowledge) keys(record int) []string {
 }
 
 // typed gives the values of a field the type that they have in events.
-func typed(f *entity.Field, values []string) any {
+func typed(f *schema.Field, values []string) any {
 	switch {
 	case f.Multi:
 		return values
-	case f.Type == entity.Boolean:
+	case f.Type == schema.Boolean:
 		return values[0] == "true"
-	case f.Type == entity.Coordinate:
+	case f.Type == schema.Coordinate:
 		return json.Number(values[0])
 	}
 	return values[0]

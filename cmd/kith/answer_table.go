@@ -10,8 +10,10 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/nearest"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -94,7 +96,7 @@ func (a *answer) headline(b *strings.Builder, s term.Style) {
 
 // how says which key and which step matched.
 func (a *answer) how() string {
-	asked := entity.Trim(a.key)
+	asked := fold.Trim(a.key)
 	switch a.step {
 	case entity.StepPrefix:
 		return fmt.Sprintf("%s lies inside %s", asked, a.matched)
@@ -229,7 +231,7 @@ func (a *answer) rowTable(b *strings.Builder, s term.Style) {
 // that begin alike: nobody waits for a comparison with a million.
 func (f *finder) nearest(key string) (string, bool) {
 	const most = 20_000
-	key = entity.Fold(entity.Trim(key))
+	key = fold.Lower(fold.Trim(key))
 	var names []string
 	for _, kind := range f.kinds {
 		e := f.known[kind].entities
@@ -238,8 +240,8 @@ func (f *finder) nearest(key string) (string, bool) {
 				continue
 			}
 			for k, text := range e.KeysOf(record) {
-				if k.Class == entity.NameKey && alike(key, text) && len(names) < most {
-					names = append(names, entity.Fold(text))
+				if k.Class == schema.NameKey && alike(key, text) && len(names) < most {
+					names = append(names, fold.Lower(text))
 				}
 			}
 		}

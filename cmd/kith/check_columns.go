@@ -5,12 +5,12 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // idle returns what the configuration says of columns that no list has: that
@@ -28,16 +28,16 @@ func (c *Config) idle(kind entity.Kind) []*problem.InFile {
 	}
 	for _, name := range slices.Sorted(maps.Keys(list.Fields)) {
 		if !hasFold(k.known, name) && !k.unread {
-			k.report(fieldPath(block, name), "field %q: no list has that column%s", name, problem.DidYouMean(fold(name), k.known))
+			k.report(fieldPath(block, name), "field %q: no list has that column%s", name, problem.DidYouMean(foldName(name), k.known))
 		}
 	}
 	return k.found
 }
 
 func schemaNames(kind entity.Kind) []string {
-	fields := assets.Fields()
+	fields := schema.AssetFields()
 	if kind == entity.Identity {
-		fields = identities.Fields()
+		fields = schema.IdentityFields()
 	}
 	var names []string
 	for _, f := range fields {
@@ -66,13 +66,13 @@ func (k *idleChecker) source(path string, s sourceConfig) {
 	}
 	for _, column := range slices.Sorted(maps.Keys(s.Columns)) {
 		if !hasFold(header, column) {
-			k.report(path+".columns."+yamlfile.Key(column), "column %q is not in the header of %s%s", column, s.Path, problem.DidYouMean(fold(column), header))
+			k.report(path+".columns."+yamlfile.Key(column), "column %q is not in the header of %s%s", column, s.Path, problem.DidYouMean(foldName(column), header))
 		}
 	}
 	names := slices.AppendSeq(renamedHeader(header, s.Columns), maps.Keys(s.Set))
 	for _, column := range slices.Sorted(maps.Keys(s.Map)) {
 		if !hasFold(names, column) {
-			k.report(path+".map."+yamlfile.Key(column), "column %q is not among the renamed columns of %s%s", column, s.Path, problem.DidYouMean(fold(column), names))
+			k.report(path+".map."+yamlfile.Key(column), "column %q is not among the renamed columns of %s%s", column, s.Path, problem.DidYouMean(foldName(column), names))
 		}
 	}
 	k.known = append(k.known, names...)
@@ -86,7 +86,7 @@ func (k *idleChecker) source(path string, s sourceConfig) {
 
 func (k *idleChecker) contributed(path, column string) {
 	if !hasFold(k.known, column) {
-		k.report(path, "there is no column %q%s", column, problem.DidYouMean(fold(column), k.known))
+		k.report(path, "there is no column %q%s", column, problem.DidYouMean(foldName(column), k.known))
 	}
 }
 
@@ -106,7 +106,7 @@ func (c *Config) header(s sourceConfig) ([]string, bool) {
 		r := csvio.NewReader(in, csvio.Options{})
 		ok := r.Next()
 		for i := range r.Len() {
-			names = append(names, entity.Trim(string(r.Cell(i))))
+			names = append(names, fold.Trim(string(r.Cell(i))))
 		}
 		_ = in.Close() // it was only read
 		if !ok {
@@ -120,8 +120,8 @@ func renamedHeader(header []string, columns map[string]string) []string {
 	names := slices.Clone(header)
 	for i, name := range names {
 		for from, to := range columns {
-			if fold(from) == fold(name) {
-				names[i] = entity.Trim(to)
+			if foldName(from) == foldName(name) {
+				names[i] = fold.Trim(to)
 			}
 		}
 	}
@@ -129,5 +129,5 @@ func renamedHeader(header []string, columns map[string]string) []string {
 }
 
 func hasFold(names []string, name string) bool {
-	return slices.ContainsFunc(names, func(n string) bool { return fold(n) == fold(name) })
+	return slices.ContainsFunc(names, func(n string) bool { return foldName(n) == foldName(name) })
 }

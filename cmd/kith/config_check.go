@@ -9,8 +9,9 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // The words of fixed sets, in the order in which they are named to the user.
@@ -108,7 +109,7 @@ func (k *checker) columns(path string, columns map[string]string) {
 	from, to := map[string]string{}, map[string]string{} // folded
 	for _, old := range slices.Sorted(maps.Keys(columns)) {
 		at := path + "." + yamlfile.Key(old)
-		column, name := fold(old), fold(columns[old])
+		column, name := foldName(old), foldName(columns[old])
 		if other, twice := from[column]; twice {
 			k.report(at, "column %q is renamed twice (also as %q)", old, other)
 			continue
@@ -130,10 +131,10 @@ func (k *checker) columns(path string, columns map[string]string) {
 func (k *checker) cycle(path string, columns map[string]string) {
 	next := map[string]string{}
 	for old, name := range columns {
-		next[fold(old)] = fold(name)
+		next[foldName(old)] = foldName(name)
 	}
 	for _, old := range slices.Sorted(maps.Keys(columns)) {
-		begin := fold(old)
+		begin := foldName(old)
 		trail := []string{begin}
 		for name := next[begin]; name != "" && len(trail) <= len(next); name = next[name] {
 			trail = append(trail, name)
@@ -145,11 +146,11 @@ func (k *checker) cycle(path string, columns map[string]string) {
 	}
 }
 
-func fold(s string) string { return entity.Fold(entity.Trim(s)) }
+func foldName(s string) string { return fold.Lower(fold.Trim(s)) }
 
 func (k *checker) field(path, name string, f fieldConfig) {
 	if f.Policy != "" {
-		k.word(path+".policy", "policy", f.Policy, entity.PolicyNames())
+		k.word(path+".policy", "policy", f.Policy, schema.PolicyNames())
 	}
 	if f.Limit != nil && (*f.Limit == 0 || *f.Limit < -1) {
 		k.report(path+".limit", "limit %d of %q: want 1 or more, or -1 for no limit", *f.Limit, name)

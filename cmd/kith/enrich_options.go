@@ -8,12 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // settings returns the configuration with the flags in it, and what it says
@@ -139,7 +138,7 @@ func knownFields(s *enrich.Snapshot) []string {
 			known = append(known, column.Name)
 		}
 	}
-	addUsual := func(kind string, fields []entity.Field) {
+	addUsual := func(kind string, fields []schema.Field) {
 		known = append(known, kind, kind+"_id", kind+"_tag")
 		for _, field := range fields {
 			known = append(known, field.Name)
@@ -148,12 +147,12 @@ func knownFields(s *enrich.Snapshot) []string {
 	if s.Assets != nil {
 		add(s.Assets.Columns())
 	} else {
-		addUsual("asset", assets.Fields())
+		addUsual("asset", schema.AssetFields())
 	}
 	if s.Identities != nil {
 		add(s.Identities.Columns())
 	} else {
-		addUsual("identity", identities.Fields())
+		addUsual("identity", schema.IdentityFields())
 	}
 	return known
 }

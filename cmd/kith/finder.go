@@ -9,6 +9,7 @@ import (
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -92,7 +93,7 @@ func (f *finder) findIn(zone entity.Zone, key string) []*answer {
 
 // isPlaceholder reports whether a value says that there is no value.
 func isPlaceholder(key string) bool {
-	return slices.Contains(enrich.NullTokens(), entity.Fold(entity.Trim(key)))
+	return slices.Contains(enrich.NullTokens(), fold.Lower(fold.Trim(key)))
 }
 
 func (f *finder) asset(zone entity.Zone, key string) *answer {
@@ -116,7 +117,7 @@ func (f *finder) asset(zone entity.Zone, key string) *answer {
 			matched: f.assets.MatchedKey(known.entities, m, key),
 		}
 	}
-	p, err := netip.ParsePrefix(entity.Trim(key))
+	p, err := netip.ParsePrefix(fold.Trim(key))
 	if err != nil {
 		return nil
 	}

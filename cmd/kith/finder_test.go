@@ -14,6 +14,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -37,14 +38,14 @@ func TestEveryKeyAnswers(t *testing.T) {
 			e := r.Entities
 			for record := range e.Len() {
 				for k, key := range e.KeysOf(record) {
-					if k.Class == entity.MACRangeKey {
+					if k.Class == schema.MACRangeKey {
 						a := answerOf(f.findIn(e.Zone(record), strings.ToUpper(key)), e.Kind)
 						require.NotNil(t, a, "%s: find(%q)", folder, key)
 						assert.Equal(t, record, a.record, "%s: find(%q)", folder, key)
 						assert.Equal(t, key, a.matched, "%s: find(%q)", folder, key)
 						key, _, _ = strings.Cut(key, "-")
 					}
-					if k.Class == entity.SuffixKey {
+					if k.Class == schema.SuffixKey {
 						key = "deep.below" + key[1:]
 					}
 					a := answerOf(f.findIn(e.Zone(record), key), e.Kind)
@@ -52,7 +53,7 @@ func TestEveryKeyAnswers(t *testing.T) {
 						continue
 					}
 					// A narrower range or a longer suffix may answer instead.
-					if k.Class != entity.MACRangeKey && k.Class != entity.SuffixKey {
+					if k.Class != schema.MACRangeKey && k.Class != schema.SuffixKey {
 						assert.Equal(t, record, a.record, "%s: find(%q)", folder, key)
 						assert.Equal(t, entity.StepExact, a.step, "%s: find(%q)", folder, key)
 						assert.Equal(t, key, a.matched, "%s: find(%q)", folder, key)

@@ -18,6 +18,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -154,10 +155,10 @@ func (c *Config) mergeOptions(kind entity.Kind) (merge.Options, error) {
 	for field, f := range list.Fields {
 		fo := merge.FieldOptions{Multivalue: f.Multivalue, Limit: f.Limit, Tag: f.Tag, Key: f.Key}
 		if f.Policy != "" {
-			var err error
-			if fo.Policy, err = entity.ParsePolicy(f.Policy); err != nil {
+			if _, err := schema.ParsePolicy(f.Policy); err != nil {
 				return o, c.Errorf(fieldPath(name, field)+".policy", "%v", err)
 			}
+			fo.Policy = merge.Policy(f.Policy)
 		}
 		o.Fields[field] = fo
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/risk/store"
@@ -67,7 +68,7 @@ func (f *lookFlags) look(resolver risk.Resolver) (*store.View, error) {
 
 // wants reports whether an object has the type and the zone of the flags.
 func (f *lookFlags) wants(c *cobra.Command, typ, zone string) bool {
-	if f.typ != "" && typ != entity.Fold(f.typ) {
+	if f.typ != "" && typ != fold.Lower(f.typ) {
 		return false
 	}
 	return !c.Flags().Changed("zone") || zone == string(entity.ParseZone(f.zone))

@@ -14,6 +14,7 @@ import (
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/problem"
 )
 
@@ -70,7 +71,7 @@ func (f *searchFlags) run(c *cobra.Command, text string) error {
 	if f.limit < 0 {
 		return problem.Usagef("flag --limit: %d is less than 0, which is no limit", f.limit)
 	}
-	if err := checkNetwork(entity.Trim(text)); err != nil {
+	if err := checkNetwork(fold.Trim(text)); err != nil {
 		return err
 	}
 	l, err := f.load(c)
@@ -83,7 +84,7 @@ func (f *searchFlags) run(c *cobra.Command, text string) error {
 	} else {
 		s.zones = l.zones()
 	}
-	if err := s.run(entity.Trim(text)); err != nil {
+	if err := s.run(fold.Trim(text)); err != nil {
 		return err
 	}
 	out := bufio.NewWriter(c.OutOrStdout())

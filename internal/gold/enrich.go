@@ -11,6 +11,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // Enricher enriches events the slow way: it decodes the event, follows
@@ -239,7 +240,7 @@ func (w *work) matched(role, text string, table *Table, a Answer) {
 func (w *work) columns(role, before string, columns []Column) {
 	for _, c := range columns {
 		json := c.JSON
-		if json == "" && w.Options.Defaults && c.Type == entity.Boolean {
+		if json == "" && w.Options.Defaults && c.Type == schema.Boolean {
 			json = "false"
 		}
 		w.add(role, before+c.Name, json)

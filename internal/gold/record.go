@@ -6,12 +6,13 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // Column is one field of an entity as it is written into events.
 type Column struct {
 	Name string
-	Type entity.Type
+	Type schema.Type
 	JSON string // "" for no value
 }
 
@@ -81,7 +82,7 @@ func (t *Table) values(record int, field string) []string {
 func (t *Table) filled(a Answer, field int, fill assets.Fill) []string {
 	e, f := t.Entities, &t.Entities.Fields[field]
 	own := e.Values(a.Record, field)
-	if f.Key || f.Type == entity.Boolean || !empty(f.Name, own) {
+	if f.Key || f.Type == schema.Boolean || !empty(f.Name, own) {
 		return own
 	}
 	from := a.Covering
@@ -119,22 +120,22 @@ func empty(field string, values []string) bool {
 }
 
 // written returns the JSON of the values of a field.
-func written(f *entity.Field, values []string) string {
+func written(f *schema.Field, values []string) string {
 	switch {
 	case len(values) == 0:
 		return ""
-	case f.Type == entity.Boolean:
+	case f.Type == schema.Boolean:
 		if values[0] == "true" {
 			return "true"
 		}
 		return ""
-	case f.Type == entity.Coordinate:
+	case f.Type == schema.Coordinate:
 		return values[0]
-	case f.Type == entity.IP:
+	case f.Type == schema.IP:
 		values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return strings.Contains(v, "/") })
-	case f.Type == entity.MAC:
+	case f.Type == schema.MAC:
 		values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { from, _ := macRange(v); return from != "" })
-	case f.Type == entity.Domain:
+	case f.Type == schema.Domain:
 		values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return strings.HasPrefix(v, "*.") })
 	}
 	if f.Multi || len(values) == 0 {

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // Table answers keys by scanning all keys of all entities. Forms and domains
@@ -28,7 +29,7 @@ type Table struct {
 type key struct {
 	record   int
 	zone     entity.Zone
-	class    entity.KeyClass
+	class    schema.KeyClass
 	text     string
 	folded   string
 	addr     netip.Addr
@@ -128,9 +129,9 @@ func (t *Table) address(zone entity.Zone, addr netip.Addr) (Answer, bool) {
 	var a Answer
 	t.keys(zone, func(k *key) {
 		switch {
-		case k.class == entity.AddressKey && k.addr == addr:
+		case k.class == schema.AddressKey && k.addr == addr:
 			a.Record, a.Step = k.record, entity.StepExact
-		case k.class == entity.PrefixKey && k.prefix.Contains(addr):
+		case k.class == schema.PrefixKey && k.prefix.Contains(addr):
 			a.Covering = append(a.Covering, Covering{k.prefix, k.record})
 		}
 	})
@@ -173,9 +174,9 @@ func (t *Table) mac(zone entity.Zone, mac string) (Answer, bool) {
 	narrowest := ^uint64(0)
 	t.keys(zone, func(k *key) {
 		switch {
-		case k.class == entity.MACKey && k.mac == mac:
+		case k.class == schema.MACKey && k.mac == mac:
 			a.Record, a.Step = k.record, entity.StepExact
-		case k.class == entity.MACRangeKey && a.Step != entity.StepExact && len(k.from) == len(mac) && k.from <= mac && mac <= k.to:
+		case k.class == schema.MACRangeKey && a.Step != entity.StepExact && len(k.from) == len(mac) && k.from <= mac && mac <= k.to:
 			first, _ := strconv.ParseUint(k.from, 16, 64)
 			last, _ := strconv.ParseUint(k.to, 16, 64)
 			if a.Step == 0 || last-first < narrowest {
@@ -191,9 +192,9 @@ func (t *Table) name(zone entity.Zone, name string) (Answer, bool) {
 	longest := 0
 	t.keys(zone, func(k *key) {
 		switch {
-		case k.class == entity.NameKey && k.folded == name:
+		case k.class == schema.NameKey && k.folded == name:
 			a.Record, a.Step = k.record, entity.StepExact
-		case k.class == entity.SuffixKey && a.Step != entity.StepExact:
+		case k.class == schema.SuffixKey && a.Step != entity.StepExact:
 			suffix := strings.TrimPrefix(k.folded, "*")
 			if strings.HasSuffix(name, suffix) && len(suffix) > longest {
 				a.Record, a.Step, longest = k.record, entity.StepSuffix, len(suffix)

@@ -12,7 +12,7 @@ import (
 	"github.com/armon/go-radix"
 	"github.com/stretchr/testify/require"
 
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // twin is the obviously right table: a map of folded names.
@@ -30,7 +30,7 @@ func (w twin) key(zone uint32, name string) twinKey {
 	if w.sensitive {
 		return twinKey{zone, name}
 	}
-	return twinKey{zone, entity.Fold(name)}
+	return twinKey{zone, fold.Lower(name)}
 }
 
 func (w twin) lookup(zone uint32, name string) (uint32, bool) {
@@ -168,7 +168,7 @@ func TestGoldSuffix(t *testing.T) {
 			zone, name := uint32(r.IntN(2)), awkward(r)+"."+awkward(r)+"."+awkward(r)
 			want, suffix, there := gold.suffix(zone, name)
 			got, found, ok := table.LookupSuffix(zone, []byte(name))
-			if ok != there || got != want || entity.Fold(string(found)) != suffix {
+			if ok != there || got != want || fold.Lower(string(found)) != suffix {
 				require.FailNow(t, "LookupSuffix", "seed %d: (%d, %q) = %d, %q, %v; want %d, %q, %v", seed, zone, name, got, found, ok, want, suffix, there)
 			}
 		}
@@ -221,7 +221,7 @@ func backwards(s string) string {
 func TestFoldIsEntityFold(t *testing.T) {
 	for c := rune(0); c <= unicode.MaxRune; c++ {
 		s := string(c)
-		if got, want := string(appendFold(nil, s)), entity.Fold(s); got != want {
+		if got, want := string(appendFold(nil, s)), fold.Lower(s); got != want {
 			require.FailNow(t, "appendFold", "%q: got %q, want %q", s, got, want)
 		}
 		if n := len(appendFold(nil, s)); n*growth < len(s) {
@@ -231,7 +231,7 @@ func TestFoldIsEntityFold(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 20_000 {
 		s := awkward(r)
-		if got, want := string(appendFold(nil, s)), entity.Fold(s); got != want {
+		if got, want := string(appendFold(nil, s)), fold.Lower(s); got != want {
 			require.FailNow(t, "appendFold", "%q: got %q, want %q", s, got, want)
 		}
 	}
@@ -243,7 +243,7 @@ func TestSumFold(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	for range 50_000 {
 		s := strings.Repeat(awkward(r), 1+r.IntN(4))
-		folded := entity.Fold(s)
+		folded := fold.Lower(s)
 		want, _ := k.sum(3, folded, 0)
 		got, n := k.sumFold(3, s)
 		if got != want || n != len(folded) {
@@ -271,7 +271,7 @@ func FuzzTable(f *testing.F) {
 		require.NoError(t, err)
 		r := rand.New(rand.NewPCG(uint64(len(list)), uint64(zone)))
 		for _, asked := range append(strings.Split(list, "\n"), name) {
-			for _, s := range []string{asked, respelled(r, asked), entity.Fold(asked)} {
+			for _, s := range []string{asked, respelled(r, asked), fold.Lower(asked)} {
 				want, there := gold.lookup(zone, s)
 				got, found := table.LookupString(zone, s)
 				require.Equal(t, there, found, "%q", s)

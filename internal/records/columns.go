@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // ColumnsOf returns the columns of the entities' records.
@@ -18,7 +19,7 @@ func ColumnsOf(e *entity.Entities) []entity.Column {
 		f := &e.Fields[i]
 		columns = append(columns, entity.Column{
 			Name: f.Name, Type: f.Type, Multi: f.Multi,
-			Fillable: e.Kind == entity.Asset && !f.Key && f.Type != entity.Boolean,
+			Fillable: e.Kind == entity.Asset && !f.Key && f.Type != schema.Boolean,
 		})
 	}
 	return columns
@@ -30,7 +31,7 @@ func shownFields(e *entity.Entities) []int {
 	var fields []int
 	for i := range e.Fields {
 		f := &e.Fields[i]
-		if f.Type == entity.ZoneName || e.Kind == entity.Identity && f.Name == "identity" {
+		if f.Type == schema.ZoneName || e.Kind == entity.Identity && f.Name == "identity" {
 			continue
 		}
 		fields = append(fields, i)

@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // Keys goes through the keys of entities. It may be used by several goroutines
@@ -18,7 +19,7 @@ type Keys struct {
 // Key is one key of a record.
 type Key struct {
 	Record, Zone uint32 // numbers
-	Class        entity.KeyClass
+	Class        schema.KeyClass
 	Text         string
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // Keys come by record, with the numbers of their zones, as Entities yields them.
@@ -18,7 +19,7 @@ func TestKeys(t *testing.T) {
 			e.Records[i].Zone = e.Texts.Intern([]string{"", "emea", "apac"}[r.IntN(3)])
 		}
 		for i := range e.Keys {
-			e.Keys[i].Class = entity.KeyClass(r.IntN(6))
+			e.Keys[i].Class = schema.KeyClass(r.IntN(6))
 		}
 		r.Shuffle(len(e.Records), func(i, j int) { e.Records[i], e.Records[j] = e.Records[j], e.Records[i] })
 

@@ -6,6 +6,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/hugepage"
 	"github.com/kithsec/kith/internal/jsonscan"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // writer turns cells into JSON, each distinct one once.
@@ -44,11 +45,11 @@ const (
 	forms
 )
 
-func formOf(f *entity.Field) form {
+func formOf(f *schema.Field) form {
 	switch {
-	case f.Type == entity.Boolean || f.Type == entity.Coordinate:
+	case f.Type == schema.Boolean || f.Type == schema.Coordinate:
 		return asLiteral
-	case f.Type == entity.IP || f.Type == entity.MAC || f.Type == entity.Domain:
+	case f.Type == schema.IP || f.Type == schema.MAC || f.Type == schema.Domain:
 		return asAddresses
 	case f.Multi:
 		return asArray
@@ -186,7 +187,7 @@ func (f form) append(dst []byte, text string) []byte {
 
 // cut is strings.Cut at a separator.
 func cut(text string) (v, rest string, more bool) {
-	if i := strings.IndexByte(text, entity.Separator[0]); i >= 0 {
+	if i := strings.IndexByte(text, schema.Separator[0]); i >= 0 {
 		return text[:i], text[i+1:], true
 	}
 	return text, "", false

@@ -12,21 +12,22 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // made returns n entities of a kind, whose values recur, are new, are long, are
 // lists, need escapes, or are not there.
 func made(kind entity.Kind, n int, seed uint64) *entity.Entities {
 	r := rand.New(rand.NewPCG(seed, 1))
-	e := &entity.Entities{Kind: kind, Texts: entity.NewInterner(), Fields: []entity.Field{
-		{Name: "ip", Type: entity.IP, Key: true, Multi: true},
-		{Name: "dns", Type: entity.Domain, Key: true, Multi: true},
+	e := &entity.Entities{Kind: kind, Texts: entity.NewInterner(), Fields: []schema.Field{
+		{Name: "ip", Type: schema.IP, Key: true, Multi: true},
+		{Name: "dns", Type: schema.Domain, Key: true, Multi: true},
 		{Name: "owner"},
-		{Name: "lat", Type: entity.Coordinate},
+		{Name: "lat", Type: schema.Coordinate},
 		{Name: "category", Multi: true},
 		{Name: "bunit", Multi: true},
-		{Name: "requires_av", Type: entity.Boolean},
-		{Name: "zone", Type: entity.ZoneName},
+		{Name: "requires_av", Type: schema.Boolean},
+		{Name: "zone", Type: schema.ZoneName},
 		{Name: "note", Tag: true},
 	}}
 	if r.IntN(4) == 0 {
@@ -74,7 +75,7 @@ func made(kind entity.Kind, n int, seed uint64) *entity.Entities {
 }
 
 // wanted returns the JSON that a cell should be written as, "" for none.
-func wanted(t *testing.T, f *entity.Field, text string) string {
+func wanted(t *testing.T, f *schema.Field, text string) string {
 	t.Helper()
 	switch {
 	case text == "" || formOf(f) == asLiteral && text == "false":
@@ -83,7 +84,7 @@ func wanted(t *testing.T, f *entity.Field, text string) string {
 		return text
 	case f.Multi:
 		values := strings.Split(text, "|")
-		if f.Addressed() || f.Type == entity.Domain {
+		if f.Addressed() || f.Type == schema.Domain {
 			values = slices.DeleteFunc(values, func(v string) bool {
 				return strings.Contains(v, "/") || strings.HasPrefix(v, "*.") || strings.Count(v, ":") >= 10
 			})
@@ -146,7 +147,7 @@ func TestFromEntities(t *testing.T) {
 
 // Equal tags stand once, whatever cells they come from.
 func TestTagsOnce(t *testing.T) {
-	e := &entity.Entities{Kind: entity.Asset, Texts: entity.NewInterner(), Fields: []entity.Field{
+	e := &entity.Entities{Kind: entity.Asset, Texts: entity.NewInterner(), Fields: []schema.Field{
 		{Name: "category", Multi: true}, {Name: "bunit", Multi: true},
 	}}
 	for _, cells := range [][2]string{{"a|b", ""}, {"a", "b"}, {"", "a|b"}, {"a|b", "b"}, {"", ""}} {

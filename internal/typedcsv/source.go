@@ -8,6 +8,8 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // What a column of the header is for, beside the fields.
@@ -23,17 +25,17 @@ type source struct {
 	fields []int    // of the columns: index of a field, custom or unnamed
 
 	name    string
-	kind    []entity.Field
+	kind    []schema.Field
 	in      *csvio.Reader
 	out     []byte
-	ignored *entity.Ignored
-	cell    entity.Cell
+	ignored *schema.Ignored
+	cell    schema.Cell
 	errs    []error
 }
 
 // openSource reads the header. The fields are those of the kind of list.
-func openSource(r io.Reader, name string, fields []entity.Field) (*source, error) {
-	s := &source{name: name, kind: fields, in: csvio.NewReader(r, csvio.Options{}), ignored: entity.NewIgnored(nil)}
+func openSource(r io.Reader, name string, fields []schema.Field) (*source, error) {
+	s := &source{name: name, kind: fields, in: csvio.NewReader(r, csvio.Options{}), ignored: schema.NewIgnored(nil)}
 	if !s.in.Next() {
 		if err := s.in.Err(); err != nil {
 			return nil, s.failed(err)
@@ -56,7 +58,7 @@ func openSource(r io.Reader, name string, fields []entity.Field) (*source, error
 	return s, nil
 }
 
-func keyNames(fields []entity.Field) string {
+func keyNames(fields []schema.Field) string {
 	text := ""
 	for _, f := range fields {
 		if f.Key && text != "" {
@@ -71,14 +73,14 @@ func keyNames(fields []entity.Field) string {
 
 // column reads the name of column i.
 func (s *source) column(i int) (field int, err error) {
-	name := entity.Trim(string(s.in.Cell(i)))
+	name := fold.Trim(string(s.in.Cell(i)))
 	field = custom
-	if at := slices.IndexFunc(s.kind, func(f entity.Field) bool { return entity.EqualFold(f.Name, name) }); at >= 0 {
+	if at := slices.IndexFunc(s.kind, func(f schema.Field) bool { return fold.Equal(f.Name, name) }); at >= 0 {
 		field, name = at, s.kind[at].Name
 	}
 	if name == "" {
 		field = unnamed
-	} else if at := slices.IndexFunc(s.names, func(n string) bool { return entity.EqualFold(n, name) }); at >= 0 {
+	} else if at := slices.IndexFunc(s.names, func(n string) bool { return fold.Equal(n, name) }); at >= 0 {
 		return 0, fmt.Errorf("column %q is there twice (column %d and %d)", name, at+1, i+1)
 	}
 	s.names, s.fields = append(s.names, name), append(s.fields, field)
@@ -125,7 +127,7 @@ func (s *source) failed(err error) error {
 // values returns the canonical values of a cell of column i, which is valid
 // until the next call, and notes what was lost.
 func (s *source) values(i int, text string) []string {
-	f := &entity.Field{Name: s.names[i]}
+	f := &schema.Field{Name: s.names[i]}
 	if s.fields[i] >= 0 {
 		f = &s.kind[s.fields[i]]
 	}
@@ -152,7 +154,7 @@ func (s *source) beyond() {
 }
 
 func (s *source) lost(i int, reason, cure string) {
-	text := entity.Trim(string(s.in.Cell(i)))
+	text := fold.Trim(string(s.in.Cell(i)))
 	if text == "" {
 		return
 	}

@@ -17,13 +17,14 @@ import (
 	"github.com/gocarina/gocsv"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // List is a kind of list whose rows are structs of type T.
 type List[T any] struct {
-	Fields []entity.Field
+	Fields []schema.Field
 	Parts  func(*T) Parts
-	Named  func(*T, *entity.Ignored) bool // whether a row names somebody
+	Named  func(*T, *schema.Ignored) bool // whether a row names somebody
 }
 
 // Parts are what a row is put into.
@@ -113,14 +114,14 @@ func (r *reader[T]) fill(row Parts, unmatched map[string]string) {
 			r.source.noName(i)
 		case custom:
 			name := r.source.names[i]
-			value := entity.JoinValues(r.source.values(i, unmatched[name]))
+			value := schema.JoinValues(r.source.values(i, unmatched[name]))
 			*row.Custom = append(*row.Custom, entity.CustomValue{Name: name, Value: value})
 		default:
 			switch slot := row.Slots[field].(type) {
 			case *string:
-				*slot = entity.JoinValues(r.source.values(i, *slot))
+				*slot = schema.JoinValues(r.source.values(i, *slot))
 			case *entity.Values:
-				*slot = append(entity.Values(nil), r.source.values(i, entity.JoinValues(*slot))...)
+				*slot = append(entity.Values(nil), r.source.values(i, schema.JoinValues(*slot))...)
 			}
 		}
 	}

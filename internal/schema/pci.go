@@ -1,6 +1,8 @@
-package assets
+package schema
 
-import "github.com/kithsec/kith/entity"
+import (
+	"github.com/kithsec/kith/internal/fold"
+)
 
 // Untrust is the pci_domain of an asset that states none and implies none.
 const Untrust = "untrust"
@@ -11,7 +13,7 @@ const Untrust = "untrust"
 // implies the domain trust; no domain at all means untrust, which falls away
 // beside any other. Implied values follow the stated ones.
 func ImplyPCI(categories, domains []string) (cat, dom []string) {
-	var c, d entity.ValueSet
+	var c, d ValueSet
 	for _, v := range categories {
 		c.Add(v)
 	}
@@ -39,7 +41,7 @@ func defaultDomain(domains []string) []string {
 	}
 	var rest []string
 	for _, d := range domains {
-		if entity.Fold(d) != Untrust {
+		if fold.Lower(d) != Untrust {
 			rest = append(rest, d)
 		}
 	}

@@ -1,4 +1,4 @@
-package assets
+package schema
 
 import (
 	"fmt"
@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 )
 
-func formed(f entity.Form, v string) string {
+func formed(f Form, v string) string {
 	got, err := f(nil, v)
 	if err != nil {
 		return "error: " + err.Error()
@@ -25,11 +25,11 @@ func formed(f entity.Form, v string) string {
 	return out
 }
 
-func TestForms(t *testing.T) {
+func TestAssetForms(t *testing.T) {
 	wantIP, wantMAC := "; "+wantIP, ": "+wantMAC
 	for _, c := range []struct {
 		name     string
-		form     entity.Form
+		form     Form
 		in, want string
 	}{
 		{"ip", IPForm, "10.0.0.1", "10.0.0.1"},
@@ -92,32 +92,32 @@ func TestForms(t *testing.T) {
 
 func TestClassify(t *testing.T) {
 	for _, c := range []struct {
-		field entity.Type
+		field Type
 		in    string
-		class entity.KeyClass
+		class KeyClass
 		key   string
 	}{
-		{entity.IP, "10.0.0.1", entity.AddressKey, "10.0.0.1"},
-		{entity.IP, "10.0.0.0/8", entity.PrefixKey, "10.0.0.0/8"},
-		{entity.MAC, "00:25:bc:00:00:00", entity.MACKey, "00:25:bc:00:00:00"},
-		{entity.MAC, "00:25:bc:00:00:00-00:25:bc:00:00:ff", entity.MACRangeKey, "00:25:bc:00:00:00-00:25:bc:00:00:ff"},
-		{entity.Host, "WS-1", entity.NameKey, "ws-1"},
-		{entity.Host, "FE80::1%eth0", entity.AddressKey, "fe80::1"},
-		{entity.Host, "0025BC42F460", entity.MACKey, "00:25:bc:42:f4:60"},
-		{entity.Host, "00:25:bc:ff:fe:42:f4:60", entity.MACKey, "00:25:bc:ff:fe:42:f4:60"},
-		{entity.Host, "deadbeef", entity.NameKey, "deadbeef"},
-		{entity.Host, "1.2.3", entity.NameKey, "1.2.3"},
-		{entity.Host, "10.0.0.1/8", entity.PrefixKey, "10.0.0.0/8"},
-		{entity.Host, "10.0.0.1/32", entity.AddressKey, "10.0.0.1"},
-		{entity.Host, "a/b", entity.NameKey, "a/b"},
-		{entity.Host, "*.Corp.example", entity.SuffixKey, "*.corp.example"},
-		{entity.Host, "0025bc000000-0025bc0000FF", entity.MACRangeKey, "00:25:bc:00:00:00-00:25:bc:00:00:ff"},
-		{entity.Host, "00-25-BC-00-00-01-00-25-BC-00-00-01", entity.MACKey, "00:25:bc:00:00:01"},
-		{entity.Host, "10.0.0.0-10.0.0.3", entity.NameKey, "10.0.0.0-10.0.0.3"},
-		{entity.Domain, "*.Corp.example", entity.SuffixKey, "*.corp.example"},
-		{entity.Domain, "10.0.0.0/8", entity.PrefixKey, "10.0.0.0/8"},
-		{entity.Domain, "ws-1-2-3-4-5", entity.NameKey, "ws-1-2-3-4-5"},
-		{entity.Domain, "0025bc000009-0025bc000000", entity.NameKey, "0025bc000009-0025bc000000"},
+		{IP, "10.0.0.1", AddressKey, "10.0.0.1"},
+		{IP, "10.0.0.0/8", PrefixKey, "10.0.0.0/8"},
+		{MAC, "00:25:bc:00:00:00", MACKey, "00:25:bc:00:00:00"},
+		{MAC, "00:25:bc:00:00:00-00:25:bc:00:00:ff", MACRangeKey, "00:25:bc:00:00:00-00:25:bc:00:00:ff"},
+		{Host, "WS-1", NameKey, "ws-1"},
+		{Host, "FE80::1%eth0", AddressKey, "fe80::1"},
+		{Host, "0025BC42F460", MACKey, "00:25:bc:42:f4:60"},
+		{Host, "00:25:bc:ff:fe:42:f4:60", MACKey, "00:25:bc:ff:fe:42:f4:60"},
+		{Host, "deadbeef", NameKey, "deadbeef"},
+		{Host, "1.2.3", NameKey, "1.2.3"},
+		{Host, "10.0.0.1/8", PrefixKey, "10.0.0.0/8"},
+		{Host, "10.0.0.1/32", AddressKey, "10.0.0.1"},
+		{Host, "a/b", NameKey, "a/b"},
+		{Host, "*.Corp.example", SuffixKey, "*.corp.example"},
+		{Host, "0025bc000000-0025bc0000FF", MACRangeKey, "00:25:bc:00:00:00-00:25:bc:00:00:ff"},
+		{Host, "00-25-BC-00-00-01-00-25-BC-00-00-01", MACKey, "00:25:bc:00:00:01"},
+		{Host, "10.0.0.0-10.0.0.3", NameKey, "10.0.0.0-10.0.0.3"},
+		{Domain, "*.Corp.example", SuffixKey, "*.corp.example"},
+		{Domain, "10.0.0.0/8", PrefixKey, "10.0.0.0/8"},
+		{Domain, "ws-1-2-3-4-5", NameKey, "ws-1-2-3-4-5"},
+		{Domain, "0025bc000009-0025bc000000", NameKey, "0025bc000009-0025bc000000"},
 	} {
 		class, key := Classify(c.field, c.in)
 		assert.Equal(t, c.class, class, "class of %q", c.in)
@@ -127,7 +127,7 @@ func TestClassify(t *testing.T) {
 
 // FuzzForms: what a form gives, it gives again, and a value means the same key
 // in the column of all keys of a merged lookup.
-func FuzzForms(f *testing.F) {
+func FuzzAssetForms(f *testing.F) {
 	for _, v := range []string{
 		"10.0.0.1-10.0.0.6", "::ffff:10.0.0.0/104", "fe80::1%e-0", "::fffe:0:1-::1:0:0:0", "00-25-bc-00-00-00-00-25-bc-00-00-ff",
 		"0025bcfffe42f460", "*.a.", "10.0.0.0/8", "ws. .", "10.0.0.1/32", "A.B",
@@ -135,11 +135,11 @@ func FuzzForms(f *testing.F) {
 		f.Add(v)
 	}
 	types := []struct {
-		form entity.Form
-		of   entity.Type
-	}{{IPForm, entity.IP}, {MACForm, entity.MAC}, {HostForm, entity.Host}, {HostForm, entity.Domain}}
+		form Form
+		of   Type
+	}{{IPForm, IP}, {MACForm, MAC}, {HostForm, Host}, {HostForm, Domain}}
 	f.Fuzz(func(t *testing.T, v string) {
-		if v = entity.Trim(v); v == "" {
+		if v = fold.Trim(v); v == "" {
 			return
 		}
 		for _, c := range types {
@@ -153,7 +153,7 @@ func FuzzForms(f *testing.F) {
 				require.Equal(t, []string{value}, again.Values, "%q again", value)
 				require.NoError(t, again.Note)
 				class, key := Classify(c.of, value)
-				merged, mergedKey := MergedShape(value)
+				merged, mergedKey := MergedShapeOf(value)
 				require.Equal(t, class, merged, "class of %q of %q", value, v)
 				require.Equal(t, key, mergedKey, "key of %q of %q", value, v)
 			}
@@ -224,9 +224,9 @@ func TestImplyPCI(t *testing.T) {
 		{"", "untrust", "", "untrust"},
 		{"", "cardholder", "", "cardholder"},
 	} {
-		cat, dom := ImplyPCI(entity.SplitValues(c.categories), entity.SplitValues(c.domains))
-		assert.Equal(t, c.wantCategories, entity.JoinValues(cat), "categories of %+v", c)
-		assert.Equal(t, c.wantDomains, entity.JoinValues(dom), "domains of %+v", c)
+		cat, dom := ImplyPCI(SplitValues(c.categories), SplitValues(c.domains))
+		assert.Equal(t, c.wantCategories, JoinValues(cat), "categories of %+v", c)
+		assert.Equal(t, c.wantDomains, JoinValues(dom), "domains of %+v", c)
 		again, domains := ImplyPCI(cat, dom)
 		assert.Equal(t, cat, again, "again")
 		assert.Equal(t, dom, domains, "again")

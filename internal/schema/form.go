@@ -1,10 +1,13 @@
-package entity
+package schema
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // Form turns one trimmed, non-empty value into its canonical values, appended
@@ -48,19 +51,19 @@ func TextForm(dst []string, v string) (Canonical, error) { return one(dst, v), n
 // PriorityForm reads a priority; a word that is none becomes "unknown" and is
 // reported.
 func PriorityForm(dst []string, v string) (Canonical, error) {
-	p, ok := ParsePriority(v)
-	if !ok {
-		err := BadValue("bad priority", v, "use "+strings.Join(priorityNames[1:], ", "))
-		err.Use = UnknownPriority.String()
+	word := fold.Lower(v)
+	if !slices.Contains(Priorities[1:], word) {
+		err := BadValue("bad priority", v, "use "+strings.Join(Priorities[1:], ", "))
+		err.Use = Priorities[1]
 		return Canonical{Values: dst}, err
 	}
-	return one(dst, p.String()), nil
+	return one(dst, word), nil
 }
 
 // BooleanForm reads true/t/yes/y/1/on and false/f/no/n/0/off in any case;
 // anything else becomes false and is reported.
 func BooleanForm(dst []string, v string) (Canonical, error) {
-	switch Fold(v) {
+	switch fold.Lower(v) {
 	case "true", "t", "yes", "y", "1", "on":
 		return one(dst, "true"), nil
 	case "false", "f", "no", "n", "0", "off":
@@ -106,12 +109,12 @@ func degrees(dst []string, v, what, plus, minus string, most float64) (Canonical
 // hemisphere takes the sign or the letter off v.
 func hemisphere(v, plus, minus string) (digits, sign string, ok bool) {
 	for _, h := range []struct{ letter, sign string }{{plus, ""}, {minus, "-"}} {
-		for _, letter := range []string{h.letter, Fold(h.letter)} {
+		for _, letter := range []string{h.letter, fold.Lower(h.letter)} {
 			if rest, found := strings.CutSuffix(v, letter); found {
-				return Trim(rest), h.sign, true
+				return fold.Trim(rest), h.sign, true
 			}
 			if rest, found := strings.CutPrefix(v, letter); found {
-				return Trim(rest), h.sign, true
+				return fold.Trim(rest), h.sign, true
 			}
 		}
 	}
@@ -169,4 +172,8 @@ func parseTime(v string) (time.Time, bool) {
 }
 
 // ZoneForm lower-cases a zone.
-func ZoneForm(dst []string, v string) (Canonical, error) { return one(dst, Fold(v)), nil }
+func ZoneForm(dst []string, v string) (Canonical, error) { return one(dst, fold.Lower(v)), nil }
+
+// Priorities are the words of a priority field, ascending; the first stands for
+// a blank cell.
+var Priorities = [...]string{"", "unknown", "informational", "low", "medium", "high", "critical"}

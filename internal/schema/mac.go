@@ -1,10 +1,10 @@
-package assets
+package schema
 
 import (
 	"strings"
 
-	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/addr"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 const wantMAC = "use 00:25:bc:42:f4:60, 00-25-bc-42-f4-60, 0025.bc42.f460 or 0025bc42f460, or a range of them, both ends as long"
@@ -12,30 +12,30 @@ const wantMAC = "use 00:25:bc:42:f4:60, 00-25-bc-42-f4-60, 0025.bc42.f460 or 002
 // MACForm reads an EUI-48 or EUI-64 in any of the usual spellings, or a range
 // of them, and gives lower-case hexadecimal with colons. In a range that is
 // spelled with dashes throughout, the middle dash parts it.
-func MACForm(dst []string, v string) (entity.Canonical, error) {
-	if m, bits, ok := parseMAC(v); ok {
-		return entity.Canonical{Values: append(dst, macText(v, m, bits))}, nil
+func MACForm(dst []string, v string) (Canonical, error) {
+	if m, bits, ok := ParseMAC(v); ok {
+		return Canonical{Values: append(dst, macText(v, m, bits))}, nil
 	}
-	a, b, bits, ok := parseMACRange(v)
+	a, b, bits, ok := ParseMACRange(v)
 	switch {
 	case !ok:
-		return entity.Canonical{Values: dst}, entity.BadValue("bad MAC", v, wantMAC)
+		return Canonical{Values: dst}, BadValue("bad MAC", v, wantMAC)
 	case b < a:
-		return entity.Canonical{Values: dst}, entity.BadValue("bad MAC", v, "the range runs backwards")
+		return Canonical{Values: dst}, BadValue("bad MAC", v, "the range runs backwards")
 	case a == b:
-		return entity.Canonical{Values: append(dst, formatMAC(a, bits))}, nil
+		return Canonical{Values: append(dst, formatMAC(a, bits))}, nil
 	}
-	return entity.Canonical{Values: append(dst, formatMACRange(a, b, bits))}, nil
+	return Canonical{Values: append(dst, formatMACRange(a, b, bits))}, nil
 }
 
-// parseMACRange reads "first-last"; both ends are as long.
-func parseMACRange(v string) (a, b uint64, bits int, ok bool) {
-	from, to, ok := splitMACRange(v)
+// ParseMACRange reads "first-last"; both ends are as long.
+func ParseMACRange(v string) (a, b uint64, bits int, ok bool) {
+	from, to, ok := SplitMACRange(v)
 	if !ok {
 		return 0, 0, 0, false
 	}
-	a, bits, okA := parseMAC(from)
-	b, other, okB := parseMAC(to)
+	a, bits, okA := ParseMAC(from)
+	b, other, okB := ParseMAC(to)
 	return a, b, bits, okA && okB && bits == other
 }
 
@@ -43,7 +43,7 @@ func formatMACRange(a, b uint64, bits int) string {
 	return formatMAC(a, bits) + "-" + formatMAC(b, bits)
 }
 
-func splitMACRange(v string) (from, to string, ok bool) {
+func SplitMACRange(v string) (from, to string, ok bool) {
 	n := strings.Count(v, "-")
 	if n%2 == 0 {
 		return "", "", false
@@ -52,10 +52,10 @@ func splitMACRange(v string) (from, to string, ok bool) {
 	for range n/2 + 1 {
 		at += 1 + strings.IndexByte(v[at+1:], '-')
 	}
-	return entity.Trim(v[:at]), entity.Trim(v[at+1:]), true
+	return fold.Trim(v[:at]), fold.Trim(v[at+1:]), true
 }
 
-func parseMAC(v string) (mac uint64, bits int, ok bool) { return addr.ParseMAC(v) }
+func ParseMAC(v string) (mac uint64, bits int, ok bool) { return addr.ParseMAC(v) }
 
 // macText is formatMAC of a MAC that was read from v, which is mostly its text.
 func macText(v string, mac uint64, bits int) string {

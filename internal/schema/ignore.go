@@ -1,4 +1,4 @@
-package entity
+package schema
 
 import (
 	"encoding/binary"
@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kithsec/kith/internal/addr"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // DefaultIgnored are the values that name nobody: they never join rows and
@@ -55,7 +56,7 @@ func NewIgnored(values []string) *Ignored {
 		}
 	}
 	for _, v := range values {
-		v = Fold(Trim(strings.TrimPrefix(v, "+")))
+		v = fold.Lower(fold.Trim(strings.TrimPrefix(v, "+")))
 		add(v)
 		if name := strings.TrimSuffix(v, "."); name != "" {
 			add(name)
@@ -68,7 +69,7 @@ func NewIgnored(values []string) *Ignored {
 			}
 		}
 		if a, err := netip.ParseAddr(v); err == nil {
-			add(a.Unmap().WithZone("").String())
+			add(CanonicalAddr(a).String())
 		}
 		if mac, bits, ok := addr.ParseMAC(v); ok {
 			add(string(addr.AppendMAC(nil, mac, bits)))
@@ -86,7 +87,7 @@ func quadOf(a netip.Addr) uint32 {
 func ignoredNetwork(v string) (network, bool) {
 	if p, err := netip.ParsePrefix(v); err == nil {
 		p = p.Masked()
-		n := network{p.Addr(), lastOf(p)}
+		n := network{p.Addr(), lastAddr(p)}
 		if n.first.Is4In6() && n.last.Is4In6() {
 			n = network{n.first.Unmap(), n.last.Unmap()}
 		}
@@ -96,23 +97,10 @@ func ignoredNetwork(v string) (network, bool) {
 	if !found {
 		return network{}, false
 	}
-	first, errFirst := netip.ParseAddr(Trim(from))
-	last, errLast := netip.ParseAddr(Trim(to))
-	n := network{first.Unmap().WithZone(""), last.Unmap().WithZone("")}
+	first, errFirst := netip.ParseAddr(fold.Trim(from))
+	last, errLast := netip.ParseAddr(fold.Trim(to))
+	n := network{CanonicalAddr(first), CanonicalAddr(last)}
 	return n, errFirst == nil && errLast == nil && n.first.Is4() == n.last.Is4() && !n.last.Less(n.first)
-}
-
-// lastOf returns the last address of a masked prefix.
-func lastOf(p netip.Prefix) netip.Addr {
-	if p.IsSingleIP() {
-		return p.Addr()
-	}
-	b := p.Addr().AsSlice()
-	for i := p.Bits(); i < 8*len(b); i++ {
-		b[i/8] |= 0x80 >> (i % 8)
-	}
-	a, _ := netip.AddrFromSlice(b)
-	return a
 }
 
 func additions(values []string) (added []string, all bool) {
@@ -127,7 +115,7 @@ func additions(values []string) (added []string, all bool) {
 }
 
 // Text reports whether the value names nobody as a text.
-func (g *Ignored) Text(v string) bool { return g.maybe(v) && g.texts[Fold(v)] }
+func (g *Ignored) Text(v string) bool { return g.maybe(v) && g.texts[fold.Lower(v)] }
 
 // maybe rules out most values before they are folded and hashed.
 func (g *Ignored) maybe(v string) bool {
@@ -141,7 +129,7 @@ func (g *Ignored) maybe(v string) bool {
 	if 'A' <= c && c <= 'Z' {
 		c += 'a' - 'A'
 	}
-	return g.begins[c] && (g.lengths[min(len(v), len(g.lengths)-1)] || !isASCII(v))
+	return g.begins[c] && (g.lengths[min(len(v), len(g.lengths)-1)] || !fold.IsASCII(v))
 }
 
 // Value reports whether a canonical address, prefix or MAC names nobody: it is
@@ -163,7 +151,7 @@ func (g *Ignored) Value(v string) bool {
 	if !ok {
 		return false
 	}
-	first, last := p.Addr(), lastOf(p)
+	first, last := p.Addr(), lastAddr(p)
 	for _, n := range g.networks {
 		if !first.Less(n.first) && !n.last.Less(last) {
 			return true

@@ -1,0 +1,59 @@
+package fold_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/internal/fold"
+)
+
+func TestFold(t *testing.T) {
+	for in, want := range map[string]string{"": "", "abc": "abc", "WS-1": "ws-1", "ÄRGER": "ärger", "İ": "i", "K": "k", "a\xffB": "a\xffb", "ẞ": "ß"} {
+		assert.Equal(t, want, fold.Lower(in), "Lower(%q)", in)
+		assert.Equal(t, want, string(fold.AppendLower(nil, []byte(in))))
+	}
+}
+
+// Wherever a byte stands, and however many others there are, only capital
+// letters change.
+func TestFoldEveryByteEverywhere(t *testing.T) {
+	for n := 1; n <= 20; n++ {
+		for at := range n {
+			for c := range 256 {
+				in := bytes.Repeat([]byte{'Z'}, n)
+				in[at] = byte(c)
+				want := bytes.Repeat([]byte{'z'}, n)
+				if want[at] = byte(c); 'A' <= c && c <= 'Z' {
+					want[at] += 'a' - 'A'
+				}
+				require.Equal(t, want, fold.AppendLower([]byte("X"), in)[1:], "AppendLower(%q)", in)
+				require.Equal(t, string(want), fold.Lower(string(in)), "Lower(%q)", in)
+			}
+		}
+	}
+}
+
+func TestTrim(t *testing.T) {
+	for _, space := range []string{"", " ", "\t\n", "\u00a0", "\u2003", "\x00", "\x7f", "\xff", "é"} {
+		for _, in := range []string{"", "a", "a b", "é"} {
+			for _, s := range []string{in + space, space + in, space + in + space} {
+				assert.Equal(t, strings.TrimSpace(s), fold.Trim(s), "Trim(%q)", s)
+			}
+		}
+	}
+}
+
+// FuzzFold: folding twice is folding once, and values that fold alike are one
+// value of a set, however many it holds.
+func FuzzFold(f *testing.F) {
+	f.Add("İstanbul", "ǅ")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		folded := fold.Lower(a)
+		require.Equal(t, folded, fold.Lower(folded))
+		require.Equal(t, fold.Lower(a) == fold.Lower(b), fold.Equal(a, b))
+	})
+}

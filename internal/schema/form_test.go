@@ -1,0 +1,131 @@
+package schema_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/schema"
+)
+
+// form runs a form on one value and shows what it gives, or the error.
+func form(f schema.Form, v string) string {
+	got, err := f(nil, v)
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	return strings.Join(got.Values, " ")
+}
+
+func TestForms(t *testing.T) {
+	const badDate = `use %m/%d/%Y %H:%M, %m/%d/%y %H:%M, %m/%d/%Y, RFC 3339 or epoch seconds`
+	for _, c := range []struct {
+		name     string
+		form     schema.Form
+		in, want string
+	}{
+		{"priority", schema.PriorityForm, "CRITICAL", "critical"},
+		{"priority", schema.PriorityForm, "Unknown", "unknown"},
+		{"priority", schema.PriorityForm, "informational", "informational"},
+		{"priority", schema.PriorityForm, "P1", `error: bad priority "P1": use unknown, informational, low, medium, high, critical`},
+		{"boolean", schema.BooleanForm, "TRUE", "true"},
+		{"boolean", schema.BooleanForm, "t", "true"},
+		{"boolean", schema.BooleanForm, "Yes", "true"},
+		{"boolean", schema.BooleanForm, "y", "true"},
+		{"boolean", schema.BooleanForm, "1", "true"},
+		{"boolean", schema.BooleanForm, "On", "true"},
+		{"boolean", schema.BooleanForm, "F", "false"},
+		{"boolean", schema.BooleanForm, "no", "false"},
+		{"boolean", schema.BooleanForm, "N", "false"},
+		{"boolean", schema.BooleanForm, "0", "false"},
+		{"boolean", schema.BooleanForm, "off", "false"},
+		{"boolean", schema.BooleanForm, "2", `error: bad boolean "2": use true or false`},
+		{"lat", schema.LatitudeForm, "52.5200", "52.5200"},
+		{"lat", schema.LatitudeForm, "+052.5", "52.5"},
+		{"lat", schema.LatitudeForm, "-33.86", "-33.86"},
+		{"lat", schema.LatitudeForm, "33.86S", "-33.86"},
+		{"lat", schema.LatitudeForm, "s 33.86", "-33.86"},
+		{"lat", schema.LatitudeForm, "52.5 n", "52.5"},
+		{"lat", schema.LatitudeForm, "-0.0", "0.0"},
+		{"lat", schema.LatitudeForm, ".5", "0.5"},
+		{"lat", schema.LatitudeForm, "5.", "5"},
+		{"lat", schema.LatitudeForm, "90", "90"},
+		{"lat", schema.LatitudeForm, "90.1", `error: bad latitude "90.1": use decimal degrees up to 90, signed or with N or S`},
+		{"lat", schema.LatitudeForm, "13E", `error: bad latitude "13E": use decimal degrees up to 90, signed or with N or S`},
+		{"lat", schema.LatitudeForm, "1e1", `error: bad latitude "1e1": use decimal degrees up to 90, signed or with N or S`},
+		{"lat", schema.LatitudeForm, "-5S", `error: bad latitude "-5S": use decimal degrees up to 90, signed or with N or S`},
+		{"lat", schema.LatitudeForm, "NaN", `error: bad latitude "NaN": use decimal degrees up to 90, signed or with N or S`},
+		{"long", schema.LongitudeForm, "180W", "-180"},
+		{"long", schema.LongitudeForm, "13.4E", "13.4"},
+		{"long", schema.LongitudeForm, "181", `error: bad longitude "181": use decimal degrees up to 180, signed or with E or W`},
+		{"long", schema.LongitudeForm, ".", `error: bad longitude ".": use decimal degrees up to 180, signed or with E or W`},
+		{"date", schema.TimeForm, "03/01/2020 08:05", "2020-03-01T08:05:00Z"},
+		{"date", schema.TimeForm, "3/1/20 8:05", "2020-03-01T08:05:00Z"},
+		{"date", schema.TimeForm, "03/01/69 00:00", "1969-03-01T00:00:00Z"},
+		{"date", schema.TimeForm, "03/01/68 00:00", "2068-03-01T00:00:00Z"},
+		{"date", schema.TimeForm, "12/31/2020", "2020-12-31T00:00:00Z"},
+		{"date", schema.TimeForm, "2020-03-01T08:00:00.999+02:00", "2020-03-01T06:00:00Z"},
+		{"date", schema.TimeForm, "1583020800", "2020-03-01T00:00:00Z"},
+		{"date", schema.TimeForm, "100000000", "1973-03-03T09:46:40Z"},
+		{"date", schema.TimeForm, "99999999", `error: bad date "99999999": ` + badDate},
+		{"date", schema.TimeForm, "31/12/2020", `error: bad date "31/12/2020": ` + badDate},
+		{"date", schema.TimeForm, "2020-03-01", `error: bad date "2020-03-01": ` + badDate},
+		{"date", schema.TimeForm, "99999999999999999999", `error: bad date "99999999999999999999": ` + badDate},
+		{"zone", schema.ZoneForm, "EMEA Ä", "emea ä"},
+	} {
+		assert.Equal(t, c.want, form(c.form, c.in), "%s of %q", c.name, c.in)
+	}
+}
+
+// What stands for a bad value is a canonical one.
+func TestFormsUse(t *testing.T) {
+	var bad *schema.ValueError
+	_, err := schema.PriorityForm(nil, "x")
+	require.ErrorAs(t, err, &bad)
+	assert.Equal(t, "unknown", bad.Use)
+	_, err = schema.BooleanForm(nil, "x")
+	require.ErrorAs(t, err, &bad)
+	assert.Equal(t, "false", bad.Use)
+	_, err = schema.TimeForm(nil, "x")
+	require.ErrorAs(t, err, &bad)
+	assert.Empty(t, bad.Use)
+}
+
+// FuzzForms holds every form to its law: what it gives, it gives again.
+func FuzzForms(f *testing.F) {
+	for _, v := range []string{"low", "Y", "52.5N", "s 0.0", "03/01/69 00:00", "1583020800", "0000-01-01T00:00:00+12:00", "İ", "-00.1", "+S1"} {
+		f.Add(v)
+	}
+	forms := map[string]schema.Form{
+		"priority": schema.PriorityForm, "boolean": schema.BooleanForm, "latitude": schema.LatitudeForm,
+		"longitude": schema.LongitudeForm, "time": schema.TimeForm, "zone": schema.ZoneForm,
+	}
+	f.Fuzz(func(t *testing.T, v string) {
+		v = fold.Trim(v)
+		for name, form := range forms {
+			first, err := form(nil, v)
+			if err != nil || v == "" {
+				continue
+			}
+			require.Len(t, first.Values, 1)
+			again, err := form(nil, first.Values[0])
+			require.NoError(t, err, "%s of its own %q", name, first.Values[0])
+			require.Equal(t, first.Values, again.Values, "%s of %q", name, v)
+			switch name {
+			case "latitude", "longitude":
+				degrees, err := strconv.ParseFloat(first.Values[0], 64)
+				require.NoError(t, err)
+				require.LessOrEqual(t, max(degrees, -degrees), 180.0)
+			case "time":
+				_, err := time.Parse(time.RFC3339, first.Values[0])
+				require.NoError(t, err)
+				require.True(t, strings.HasSuffix(first.Values[0], "Z"))
+			}
+		}
+	})
+}
