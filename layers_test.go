@@ -29,20 +29,22 @@ const module = "github.com/kithsec/kith"
 var layers = map[string][]string{
 	"":                            {},
 	"entity":                      {"internal"},
+	"event":                       {"entity", "internal/cond", "internal/fold", "internal/jsonscan", "internal/nearest"},
 	"assets":                      {"entity", "internal", cidranger, radix},
 	"identities":                  {"entity", "internal", radix},
 	"merge":                       {"entity", "assets", "identities", "internal", cidranger},
-	"enrich":                      {"entity", "assets", "identities", "merge", "internal", compress},
-	"risk":                        {"entity", "internal"},
+	"enrich":                      {"entity", "event", "assets", "identities", "merge", "internal", compress},
+	"risk":                        {"entity", "event", "internal"},
 	"risk/store":                  {"risk", "entity", "internal", bbolt},
 	"internal/csvio":              {"internal", compress},
 	"internal/records":            {"entity", "internal"},
 	"internal/saved":              {"entity", "internal"},
 	"internal/typedcsv":           {"entity", "internal", gocsv},
 	"internal/problem":            {"internal/nearest"},
-	"internal/gold":               {"entity", "assets", "identities", "merge", "enrich", "risk", "internal"},
-	"internal/gen":                {"entity", "assets", "identities", "merge", "enrich", "risk", "internal"},
-	"internal/preset/gen":         {"internal", yaml},
+	"internal/gold":               {"entity", "event", "assets", "identities", "merge", "enrich", "risk", "internal"},
+	"internal/cond":               {"entity", "internal/fold", "internal/nearest"},
+	"internal/gen":                {"entity", "event", "assets", "identities", "merge", "enrich", "risk", "internal"},
+	"event/gen":                   {"event", "entity", yaml},
 	"cmd/kith":                    {everything},
 	"cmd/kith/internal/term":      {"internal/problem", "github.com/schollz/progressbar", "golang.org/x/term"},
 	"cmd/kith/internal/yamlfile":  {"internal/nearest", "internal/problem", yaml},
@@ -55,7 +57,7 @@ var layers = map[string][]string{
 }
 
 // library is what an embedder imports, and so do the examples.
-var library = []string{"entity", "assets", "identities", "merge", "enrich", "risk"}
+var library = []string{"entity", "event", "assets", "identities", "merge", "enrich", "risk"}
 
 // anyInternal is what a package of internal/ may import that layers does not
 // name: its like, and what the standard library lacks of the system (features
@@ -98,7 +100,7 @@ func TestLibraryIsLight(t *testing.T) {
 	imports := importsOf(t, func(name string) bool { return !strings.HasSuffix(name, "_test.go") })
 	for pkg, list := range imports {
 		top, _, _ := strings.Cut(pkg, "/")
-		if top == "cmd" || top == "bench" || pkg == "risk/store" || pkg == "internal/preset/gen" {
+		if top == "cmd" || top == "bench" || pkg == "risk/store" || pkg == "event/gen" {
 			continue
 		}
 		for _, imported := range list {

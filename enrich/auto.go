@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/jsonscan"
-	"github.com/kithsec/kith/internal/preset"
 )
 
 // autoPlan recognises the format of an event by the paths that it has.
@@ -18,7 +18,7 @@ import (
 // for such an event, with as many as it takes. If that was wrong, it is scanned
 // again for all.
 type autoPlan struct {
-	detector *preset.Detector
+	detector *event.Detector
 	shows    []shows    // by path
 	signing  []maskWord // the paths that show anything
 	byRule   []ruleScan
@@ -27,7 +27,7 @@ type autoPlan struct {
 
 // shows is what an event shows that has a path.
 type shows struct {
-	signs  preset.Signs
+	signs  event.Signs
 	object bool // only if there is an object
 }
 
@@ -40,8 +40,8 @@ type ruleScan struct {
 }
 
 // auto compiles all presets and what tells them apart.
-func (c *compiler) auto(all []preset.Preset) error {
-	a := &autoPlan{detector: preset.NewDetector()}
+func (c *compiler) auto(all []event.Preset) error {
+	a := &autoPlan{detector: event.NewDetector()}
 	c.plan.auto = a
 	c.plan.presets = make([]presetPlan, len(all))
 	for i := range all {
@@ -68,7 +68,7 @@ func (c *compiler) probes(a *autoPlan) {
 }
 
 // words returns the paths of probes as a mask.
-func (c *compiler) words(probes []preset.Probe) []maskWord {
+func (c *compiler) words(probes []event.Probe) []maskWord {
 	var m mask
 	for _, probe := range probes {
 		m.add(c.index[probe.Path])
@@ -106,7 +106,7 @@ func (p *plan) presetOf(src source, present pathSet) *presetPlan {
 	if p.auto == nil {
 		return &p.presets[0]
 	}
-	var seen preset.Signs
+	var seen event.Signs
 	for path := range pathsIn(p.auto.signing, present) {
 		seen |= p.auto.shows[path].of(src.kind(path))
 	}
@@ -114,7 +114,7 @@ func (p *plan) presetOf(src source, present pathSet) *presetPlan {
 }
 
 // of returns the signs that a value of that kind shows.
-func (s *shows) of(kind jsonscan.Kind) preset.Signs {
+func (s *shows) of(kind jsonscan.Kind) event.Signs {
 	if kind == jsonscan.Absent || kind == jsonscan.Null || s.object && kind != jsonscan.Object {
 		return 0
 	}
@@ -151,7 +151,7 @@ const eachByte = 0x0101010101010101
 // scanAuto scans an event and decides which preset reads it. What comes of it
 // does not depend on the guess: an event is refused if the scan for its own rule
 // refuses it, which finds nothing wrong that the wide one overlooks.
-func (b *batch) scanAuto(e *event) error {
+func (b *batch) scanAuto(e *eventState) error {
 	a := b.plan.auto
 	guess := b.guesses.at(e.raw)
 	before := *guess
@@ -173,7 +173,7 @@ func (b *batch) scanAuto(e *event) error {
 }
 
 // isOf scans an event and reports whether it is surely what is guessed.
-func (b *batch) isOf(e *event, g guess) bool {
+func (b *batch) isOf(e *eventState, g guess) bool {
 	a := b.plan.auto
 	scan := &a.byRule[g.rule]
 	paths := scan.paths
@@ -191,7 +191,7 @@ func (b *batch) isOf(e *event, g guess) bool {
 }
 
 // signs returns what the event that was scanned shows by some paths.
-func (b *batch) signs(words []maskWord) (seen preset.Signs) {
+func (b *batch) signs(words []maskWord) (seen event.Signs) {
 	for path := range pathsIn(words, b.present) {
 		seen |= b.plan.auto.shows[path].of(b.scanner.Value(path).Kind)
 	}
@@ -199,7 +199,7 @@ func (b *batch) signs(words []maskWord) (seen preset.Signs) {
 }
 
 // group compiles one group of paths of a preset.
-func (c *compiler) group(p *preset.Preset, g *preset.Group, nulls *nulls) (groupPlan, error) {
+func (c *compiler) group(p *event.Preset, g *event.PresetGroup, nulls *nulls) (groupPlan, error) {
 	when, err := c.condition(g.When, p.Spellings)
 	if err != nil {
 		return groupPlan{}, fmt.Errorf("when: %w", err)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/jsonscan"
 )
@@ -20,7 +21,7 @@ const batchSize = 64
 type batch struct {
 	plan    *plan
 	scanner jsonscan.Scanner
-	events  [batchSize]event
+	events  [batchSize]eventState
 	n       int
 	used    int // of events, since the batch was begun
 
@@ -55,8 +56,8 @@ type batch struct {
 	guesses          guesses // for the format auto
 }
 
-// event is one event on its way.
-type event struct {
+// eventState is one event on its way.
+type eventState struct {
 	raw      []byte // with its line end, if it has one
 	blank    bool   // nothing but white space
 	err      error  // why it is passed through
@@ -80,7 +81,7 @@ type existing struct {
 
 // roleState is what is known of one role that is present in an event.
 type roleState struct {
-	role     Role
+	role     event.Role
 	identity bool // the role's table is that of identities
 	matched  bool
 	event    int32 // of batch.events
@@ -116,7 +117,7 @@ func (b *batch) reset(p *plan) {
 func (b *batch) add(raw []byte) {
 	e := &b.events[b.n]
 	b.n++
-	*e = event{raw: raw}
+	*e = eventState{raw: raw}
 	p := b.plan
 	if blank(raw) {
 		e.blank = true

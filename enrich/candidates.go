@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
@@ -31,7 +32,7 @@ type source interface {
 
 // collect decides preset and zone of the event that was added last and finds the
 // candidates of every role. Paths that b.present lacks are not asked for.
-func (b *batch) collect(e *event, src source) {
+func (b *batch) collect(e *eventState, src source) {
 	p := b.plan
 	b.source = src
 	_, b.scanned = src.(*jsonSource)
@@ -235,14 +236,14 @@ func (b *batch) setZone(z entity.Zone) {
 
 // begin begins the lookup of a role of the event that was added last, by its
 // first candidate.
-func (b *batch) begin(role Role, values span) {
+func (b *batch) begin(role event.Role, values span) {
 	at := len(b.roles)
 	if at == cap(b.roles) {
 		b.roles = append(b.roles, roleState{})
 	}
 	b.roles = b.roles[:at+1]
 	s := &b.roles[at]
-	s.role, s.identity, s.matched = role, role >= User, false
+	s.role, s.identity, s.matched = role, role >= event.User, false
 	s.event, s.values, s.at = int32(b.n-1), values, values.from
 	first := b.values[values.from].value
 	if s.identity {

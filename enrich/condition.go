@@ -7,7 +7,7 @@ import (
 )
 
 // condition compiles clauses; spell returns the paths that a field may have.
-func (c *compiler) condition(clauses []cond.Clause, spell func(field string) []string) (condition, error) {
+func (c *compiler) condition(clauses []entity.Clause, spell func(field string) []string) (condition, error) {
 	if len(clauses) == 0 {
 		return condition{}, nil
 	}

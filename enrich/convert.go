@@ -89,7 +89,7 @@ type tableWriter struct {
 	table *csvTable
 	lost  int64
 	batch *batch
-	event *event
+	event *eventState
 	cells []span // in text; those that the event does not fill are empty
 	set   []bool // whether the event has the column
 	text  []byte
@@ -97,7 +97,7 @@ type tableWriter struct {
 }
 
 // append appends a good event as a record.
-func (w *tableWriter) append(b *batch, dst []byte, e *event) []byte {
+func (w *tableWriter) append(b *batch, dst []byte, e *eventState) []byte {
 	w.batch, w.event, w.text = b, e, w.text[:0]
 	if n := len(w.table.names); len(w.cells) != n {
 		w.cells, w.set = make([]span, n), make([]bool, n)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/event"
 )
 
 // CSV enriches records that have one header. Paths are matched with the names
@@ -107,7 +107,7 @@ func newCSVLayout(p *plan, header []string) *csvLayout {
 	return l
 }
 
-func (l *csvLayout) addRole(p *plan, role Role) {
+func (l *csvLayout) addRole(p *plan, role event.Role) {
 	if !p.hasTable(role.Kind()) {
 		return
 	}
@@ -136,7 +136,7 @@ func (p *plan) presetOfHeader(header []string) *presetPlan {
 	if p.auto == nil {
 		return &p.presets[0]
 	}
-	var seen preset.Signs
+	var seen event.Signs
 	for _, name := range header {
 		seen |= p.auto.detector.Key(name)
 	}
@@ -212,7 +212,7 @@ func (p *plan) presetNamed(name string) *presetPlan {
 // outputsOf lists the names of all fields that the plan may write.
 func (p *plan) outputsOf() []string {
 	l := &csvLayout{}
-	for role := range roles {
+	for role := range event.Role(event.NumRoles) {
 		if slices.ContainsFunc(p.presets, func(preset presetPlan) bool { return preset.has(role) }) {
 			l.addRole(p, role)
 		}
@@ -223,6 +223,6 @@ func (p *plan) outputsOf() []string {
 	return l.added
 }
 
-func (p *presetPlan) has(role Role) bool {
+func (p *presetPlan) has(role event.Role) bool {
 	return slices.ContainsFunc(p.roles, func(r rolePaths) bool { return r.role == role })
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/event"
 )
 
 func TestStreamCSV(t *testing.T) {
@@ -122,7 +123,7 @@ func TestStreamCSVBadEvents(t *testing.T) {
 		assert.Equal(t, int64(10), stats.Lines)
 		assert.Equal(t, int64(6), stats.Events)
 		assert.Equal(t, int64(4), stats.Bad)
-		assert.Equal(t, int64(2), stats.Matched[enrich.Src])
+		assert.Equal(t, int64(2), stats.Matched[event.Src])
 		assert.Equal(t, int64(len(in)-101), stats.BytesIn, "all but the record that is too long")
 	}
 	o.OnError = enrich.Fail

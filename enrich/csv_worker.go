@@ -59,7 +59,7 @@ func (w *csvWorker) add(raw []byte, values []span, text []byte) {
 	}
 	e := &b.events[b.n]
 	b.n++
-	*e = event{raw: raw, preset: w.plan.preset}
+	*e = eventState{raw: raw, preset: w.plan.preset}
 	w.source = csvSource{columns: w.plan.value, values: values, text: text}
 	b.own.clear(len(b.plan.texts))
 	for i, v := range values {
@@ -72,7 +72,7 @@ func (w *csvWorker) add(raw []byte, values []span, text []byte) {
 }
 
 // write appends an event, whose record takes n bytes without its line end.
-func (w *csvWorker) write(dst []byte, e *event, n int) []byte {
+func (w *csvWorker) write(dst []byte, e *eventState, n int) []byte {
 	if w.toJSON {
 		return w.batch.append(dst, e)
 	}
@@ -137,7 +137,7 @@ type replacedCell struct {
 }
 
 // fill collects the cells of an event.
-func (s *csvSink) fill(b *batch, e *event, p *csvPlan) {
+func (s *csvSink) fill(b *batch, e *eventState, p *csvPlan) {
 	s.plan, s.text, s.replaced = p, s.text[:0], s.replaced[:0]
 	clear(s.cells)
 	b.fields(e, s)

@@ -39,7 +39,7 @@ func (e *edits) append(dst, event []byte) []byte {
 
 // appendEvent appends the event with the edits and with members, each led by a
 // comma, behind its own.
-func (e *edits) appendEvent(dst []byte, ev *event, members []byte) []byte {
+func (e *edits) appendEvent(dst []byte, ev *eventState, members []byte) []byte {
 	dst = e.append(dst, ev.raw[:ev.brace])
 	if ev.empty && len(members) > 0 {
 		members = members[1:]

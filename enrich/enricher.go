@@ -63,7 +63,7 @@ func (e *Enricher) end(b *batch) {
 }
 
 // append appends an event as it is to be written.
-func (b *batch) append(dst []byte, e *event) []byte {
+func (b *batch) append(dst []byte, e *eventState) []byte {
 	switch {
 	case e.err != nil || e.blank:
 		return append(dst, e.raw...)

@@ -17,7 +17,7 @@ type enrichments struct {
 // appendEnrichments appends an OCSF event with its fields as objects
 // {"name","value","type","provider","data"} of its enrichments array. An
 // enrichments member that is no array is kept.
-func (b *batch) appendEnrichments(dst []byte, e *event) []byte {
+func (b *batch) appendEnrichments(dst []byte, e *eventState) []byte {
 	n := &b.ocsf
 	n.collect(b, e)
 	own, there := b.existingAt(e, b.plan.into.path)
@@ -41,7 +41,7 @@ func (b *batch) appendEnrichments(dst []byte, e *event) []byte {
 }
 
 // collect fills list and last for an event.
-func (n *enrichments) collect(b *batch, e *event) {
+func (n *enrichments) collect(b *batch, e *eventState) {
 	n.batch, n.list, n.top, n.last = b, n.list[:0], n.top[:0], n.last[:0]
 	b.fields(e, n)
 }

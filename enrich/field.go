@@ -2,6 +2,7 @@ package enrich
 
 import (
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/jsonscan"
 	store "github.com/kithsec/kith/internal/records"
 	"github.com/kithsec/kith/internal/schema"
@@ -12,7 +13,7 @@ type output struct {
 	name   string // in the event: "src_priority"; inside an object "priority"
 	member []byte // `,"src_priority":`
 	path   int    // index of the path that finds it in an event
-	role   Role
+	role   event.Role
 	column int // of the role's table; or one of the columns below
 
 	ifEmpty     []byte // JSON for an entity that has no value; nil for none
@@ -25,7 +26,7 @@ const (
 	urgencyColumn = -2
 )
 
-func newOutput(name string, role Role, column int) output {
+func newOutput(name string, role event.Role, column int) output {
 	o := output{name: name, role: role, column: column, path: -1}
 	o.member = append(jsonscan.AppendString([]byte{','}, name), ':')
 	return o

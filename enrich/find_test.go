@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/event"
 )
 
 // TestLateCandidates puts the only value that answers behind many that do not, in
@@ -41,9 +42,9 @@ jdoe,jdoe@emea.example,emea
 			values(n, "10.9.0.1"), values(n/2, "10.1.2.3"), values(n, "jdoe"), []string{"", "emea"}[i%2]))
 	}
 	out, stats := streamed(t, e, strings.Join(in, "\n"), enrich.StreamOptions{})
-	require.EqualValues(t, len(in), stats.Matched[enrich.Host])
-	require.EqualValues(t, len(in), stats.Matched[enrich.Dvc])
-	require.EqualValues(t, len(in), stats.Matched[enrich.User])
+	require.EqualValues(t, len(in), stats.Matched[event.Host])
+	require.EqualValues(t, len(in), stats.Matched[event.Dvc])
+	require.EqualValues(t, len(in), stats.Matched[event.User])
 	for i, line := range strings.Split(strings.TrimSpace(out), "\n") {
 		alone, err := e.AppendJSON(nil, []byte(in[i]))
 		require.NoError(t, err)

@@ -14,7 +14,6 @@ import (
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
-	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -47,8 +46,8 @@ func acmeWhole(t *testing.T) (lists, enrich.ZoneOptions) {
 	l.snapshot.Identities, err = identities.NewTable(l.identities, identities.Options{Fallback: true, Domains: []string{"corp.acme.example"}})
 	require.NoError(t, err)
 	return l, enrich.ZoneOptions{Rules: []enrich.ZoneRule{
-		{Zone: "emea", When: []cond.Clause{{Field: "sensor", Op: "=", Value: cond.Values{"fra1", "lhr2"}}}},
-		{Zone: "apac", When: []cond.Clause{{Field: "sensor", Op: "=", Value: cond.Values{"sin1", "syd1"}}}},
+		{Zone: "emea", When: []entity.Clause{{Field: "sensor", Op: "=", Value: entity.Literals{"fra1", "lhr2"}}}},
+		{Zone: "apac", When: []entity.Clause{{Field: "sensor", Op: "=", Value: entity.Literals{"sin1", "syd1"}}}},
 	}}
 }
 

@@ -8,7 +8,7 @@ import (
 // own, inside one object of the event.
 type nested struct {
 	batch *batch
-	event *event
+	event *eventState
 	edits edits
 	roles []byte         // `"src":{…},"dest":{…}`: roles that the event's object lacks
 	role  []byte         // members of the role begun last
@@ -20,7 +20,7 @@ type nested struct {
 
 // appendNested appends an event with its fields inside the object that
 // Options.Into names.
-func (b *batch) appendNested(dst []byte, e *event) []byte {
+func (b *batch) appendNested(dst []byte, e *eventState) []byte {
 	n := &b.nested
 	n.batch, n.event = b, e
 	n.edits.reset()

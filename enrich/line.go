@@ -4,7 +4,7 @@ package enrich
 // own members.
 type line struct {
 	batch *batch
-	event *event
+	event *eventState
 	dst   []byte
 	bare  bool // nothing stands between the event's braces yet
 	edits edits
@@ -30,7 +30,7 @@ func (l *line) field(o *output, json []byte) {
 }
 
 // existingAt returns where the event has an output.
-func (b *batch) existingAt(e *event, path int) (existing, bool) {
+func (b *batch) existingAt(e *eventState, path int) (existing, bool) {
 	for _, x := range b.existing[e.existing.from:e.existing.to] {
 		if int(x.path) == path {
 			return x, true
@@ -42,7 +42,7 @@ func (b *batch) existingAt(e *event, path int) (existing, bool) {
 // appendPlain is appendFlat for the common case, in which nothing but the
 // columns of matches is written and nothing of the event is replaced: it writes
 // what fields would give to the line, in one piece.
-func (b *batch) appendPlain(dst []byte, e *event) []byte {
+func (b *batch) appendPlain(dst []byte, e *eventState) []byte {
 	dst = append(dst, e.raw[:e.brace]...)
 	own := e.existing.from < e.existing.to
 	for _, i := range b.matched[e.matched.from:e.matched.to] {
@@ -85,7 +85,7 @@ func (b *batch) appendIdentity(dst []byte, s *roleState) []byte {
 }
 
 // appendMissing appends the fields of a match that the event lacks.
-func (b *batch) appendMissing(dst []byte, e *event, s *roleState) []byte {
+func (b *batch) appendMissing(dst []byte, e *eventState, s *roleState) []byte {
 	l := &b.line
 	l.batch, l.event, l.bare, l.dst = b, e, false, dst
 	l.edits.reset()
@@ -99,7 +99,7 @@ func (b *batch) appendMissing(dst []byte, e *event, s *roleState) []byte {
 }
 
 // appendFlat appends an event with its fields.
-func (b *batch) appendFlat(dst []byte, e *event) []byte {
+func (b *batch) appendFlat(dst []byte, e *eventState) []byte {
 	if b.plan.plain && !e.empty {
 		return b.appendPlain(dst, e)
 	}

@@ -28,7 +28,7 @@ func (e *Enricher) Map(m map[string]any) error {
 	src := &mapSource{plan: b.plan, event: m}
 	ev := &b.events[0]
 	b.n = 1
-	*ev = event{}
+	*ev = eventState{}
 	b.own.fill(len(b.plan.texts))
 	b.present = b.own
 	b.collect(ev, src)

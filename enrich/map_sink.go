@@ -86,7 +86,7 @@ func decoded(text []byte) any {
 
 // mapEnrichments appends to the enrichments of a decoded OCSF event what
 // appendEnrichments appends to its bytes.
-func (b *batch) mapEnrichments(e *event, m map[string]any) error {
+func (b *batch) mapEnrichments(e *eventState, m map[string]any) error {
 	n := &b.ocsf
 	n.collect(b, e)
 	if len(n.last) > 0 {

@@ -4,18 +4,9 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/fold"
 )
-
-// nullTokens are the values that say that there is no value; they are not
-// looked up (SPEC 4). They are compared ignoring case.
-var nullTokens = []string{
-	"", "-", "unknown", "n/a", "null", "none", "(null)", "(empty)", "0.0.0.0", "::", "s-1-0-0", "null sid",
-}
-
-// NullTokens returns the values that are not looked up, lower-cased. Presets
-// may add to them.
-func NullTokens() []string { return append([]string(nil), nullTokens...) }
 
 // nulls is a set of null tokens.
 type nulls struct {
@@ -27,7 +18,7 @@ type nulls struct {
 
 func newNulls(extra []string) *nulls {
 	n := new(nulls)
-	for _, token := range append(NullTokens(), extra...) {
+	for _, token := range append(event.NullTokens(), extra...) {
 		token = fold.Lower(token)
 		for len(n.byLength) <= len(token) {
 			n.byLength = append(n.byLength, nil)

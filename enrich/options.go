@@ -2,33 +2,23 @@ package enrich
 
 import (
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/cond"
-	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/event"
 )
 
 // Options says what is written into events. The zero Options are the defaults.
 type Options struct {
-	Format    string   // preset: cim (default), ecs, ocsf, zeek, suricata, windows, cloudtrail, auto, or one of Presets
-	Presets   []Preset // the user's own; one that is named like a built-in replaces it
-	Fields    []string // write only these fields, named without the role; none is all
-	Into      string   // nest the fields in this object; "" writes them into the event itself
-	Owner     bool     // add the owner of assets as <role>_owner_<field>
-	Overwrite bool     // replace fields that the event has; default is to keep them
-	Defaults  bool     // write false booleans, and the ES defaults for roles that nothing matched
-	Match     bool     // add <role>_match: why it matched
-	Urgency   bool     // add urgency to events that have a severity
-	Validate  bool     // refuse what is not JSON by RFC 8259 to the last byte
+	Format    string         // preset: cim (default), ecs, ocsf, zeek, suricata, windows, cloudtrail, auto, or one of Presets
+	Presets   []event.Preset // the user's own; one that is named like a built-in replaces it
+	Fields    []string       // write only these fields, named without the role; none is all
+	Into      string         // nest the fields in this object; "" writes them into the event itself
+	Owner     bool           // add the owner of assets as <role>_owner_<field>
+	Overwrite bool           // replace fields that the event has; default is to keep them
+	Defaults  bool           // write false booleans, and the ES defaults for roles that nothing matched
+	Match     bool           // add <role>_match: why it matched
+	Urgency   bool           // add urgency to events that have a severity
+	Validate  bool           // refuse what is not JSON by RFC 8259 to the last byte
 	Zone      ZoneOptions
 }
-
-// What Options are made of, under names that other modules can use.
-type (
-	Preset      = preset.Preset // where in the events of a format the roles are found
-	PresetRole  = preset.Role
-	PresetGroup = preset.Group // paths that name the same entity
-	PresetPath  = preset.Path
-	Clause      = cond.Clause // one comparison of a condition: field, op, value
-)
 
 // ZoneOptions says which zone an event's values are looked up in, if the event
 // has no cim_entity_zone.
@@ -40,5 +30,5 @@ type ZoneOptions struct {
 // ZoneRule names the zone of the events for which a condition holds.
 type ZoneRule struct {
 	Zone entity.Zone
-	When []Clause
+	When []entity.Clause
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/event"
 )
 
 func all(paths iter.Seq[int]) (list []uint) {
@@ -55,7 +55,7 @@ func TestMask(t *testing.T) {
 // The numbers of the paths ascend within every group, in every plan: that is what
 // makes the cheap way of taking them the one that is taken.
 func TestPathsAreNumberedInOrder(t *testing.T) {
-	for _, format := range append(preset.Names(), "auto") {
+	for _, format := range append(event.PresetNames(), "auto") {
 		e, err := New(&Snapshot{}, Options{Format: format})
 		require.NoError(t, err)
 		for _, p := range e.plan.Load().presets {
@@ -72,7 +72,7 @@ func TestPathsAreNumberedInOrder(t *testing.T) {
 func TestNulls(t *testing.T) {
 	long := strings.Repeat("n/a ", 9) + "end"
 	n := newNulls([]string{"LOCAL", "127.0.0.1", long})
-	list := append(NullTokens(), "local", "127.0.0.1", long)
+	list := append(event.NullTokens(), "local", "127.0.0.1", long)
 	for _, token := range list {
 		for _, v := range []string{token, strings.ToUpper(token)} {
 			require.True(t, n.has([]byte(v)), "has(%q)", v)

@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/internal/jsonscan"
-	"github.com/kithsec/kith/internal/preset"
 )
 
 // plan is what is to be done with every event, compiled for one Snapshot: the
@@ -29,9 +29,9 @@ type plan struct {
 	severity  int
 
 	plain            bool // nothing but the columns of matches is written, into the event itself
-	roles            [roles]rolePlan
-	into             output        // the object of Options.Into
-	intoRoles        [roles]output // the roles' objects inside of it
+	roles            [event.NumRoles]rolePlan
+	into             output                 // the object of Options.Into
+	intoRoles        [event.NumRoles]output // the roles' objects inside of it
 	urgency          output
 	urgencyPath      int
 	assetColumns     []int // columns that are written from the records
@@ -51,7 +51,7 @@ type presetPlan struct {
 // rolePaths are the groups of paths of one role, the first that an event has
 // being the one that counts.
 type rolePaths struct {
-	role   Role
+	role   event.Role
 	groups []groupPlan
 	paths  mask  // all of them
 	uses   []int // the same, and those of conditions
@@ -98,7 +98,7 @@ type compiler struct {
 	// Who uses which paths.
 	using    *[]int
 	common   []int
-	roleUses [roles][]int // the outputs
+	roleUses [event.NumRoles][]int // the outputs
 }
 
 // uses returns the paths that f asks for.
@@ -143,7 +143,7 @@ func newPlan(s *Snapshot, o Options) (*plan, error) {
 
 // scanFor compiles what to look for in the events of a preset: what its roles
 // that are asked need, and the probes.
-func (c *compiler) scanFor(preset *presetPlan, probes []preset.Probe) (*jsonscan.Paths, error) {
+func (c *compiler) scanFor(preset *presetPlan, probes []event.Probe) (*jsonscan.Paths, error) {
 	wanted := make([]bool, len(c.plan.texts))
 	want := func(paths []int) {
 		for _, path := range paths {
@@ -183,7 +183,7 @@ func (c *compiler) presets() error {
 	if format == "auto" {
 		return c.auto(all)
 	}
-	i := slices.IndexFunc(all, func(p preset.Preset) bool { return p.Name == format })
+	i := slices.IndexFunc(all, func(p event.Preset) bool { return p.Name == format })
 	if i < 0 {
 		return &FormatError{Format: format, Known: names(all)}
 	}
@@ -194,10 +194,10 @@ func (c *compiler) presets() error {
 
 // presetsOf returns the built-in presets with the user's own in their place or
 // behind them.
-func presetsOf(own []preset.Preset) []preset.Preset {
-	all := preset.List()
+func presetsOf(own []event.Preset) []event.Preset {
+	all := event.Presets()
 	for _, p := range own {
-		if i := slices.IndexFunc(all, func(have preset.Preset) bool { return have.Name == p.Name }); i >= 0 {
+		if i := slices.IndexFunc(all, func(have event.Preset) bool { return have.Name == p.Name }); i >= 0 {
 			all[i] = p
 		} else {
 			all = append(all, p)
@@ -206,7 +206,7 @@ func presetsOf(own []preset.Preset) []preset.Preset {
 	return all
 }
 
-func names(all []preset.Preset) []string {
+func names(all []event.Preset) []string {
 	list := []string{"auto"}
 	for _, p := range all {
 		list = append(list, p.Name)
@@ -226,11 +226,11 @@ func (e *FormatError) Error() string {
 }
 
 // preset compiles one preset.
-func (c *compiler) preset(p *preset.Preset) (presetPlan, error) {
+func (c *compiler) preset(p *event.Preset) (presetPlan, error) {
 	out := presetPlan{name: p.Name, nulls: newNulls(p.Null)}
 	for i := range p.Roles {
 		r := &p.Roles[i]
-		role, ok := parseRole(r.Name)
+		role, ok := event.ParseRole(r.Name)
 		if !ok {
 			return out, fmt.Errorf("preset %q: unknown role %q", p.Name, r.Name)
 		}
@@ -247,7 +247,7 @@ func (c *compiler) preset(p *preset.Preset) (presetPlan, error) {
 }
 
 // groups compiles the groups of one role.
-func (c *compiler) groups(p *preset.Preset, r *preset.Role, nulls *nulls, to *rolePaths) error {
+func (c *compiler) groups(p *event.Preset, r *event.PresetRole, nulls *nulls, to *rolePaths) error {
 	for i := range r.Groups {
 		group, err := c.group(p, &r.Groups[i], nulls)
 		if err != nil {
@@ -318,7 +318,7 @@ func (c *compiler) output(text string) int {
 	return i
 }
 
-func (c *compiler) roleOutputs(role Role) {
+func (c *compiler) roleOutputs(role event.Role) {
 	p := c.plan
 	out := &p.roles[role]
 	out.ownerColumn = -1
@@ -349,7 +349,7 @@ func (c *compiler) roleOutputs(role Role) {
 	out.compile()
 }
 
-func (c *compiler) ownerOutputs(role Role, columns []entity.Column) {
+func (c *compiler) ownerOutputs(role event.Role, columns []entity.Column) {
 	out := &c.plan.roles[role]
 	out.ownerColumn = slices.IndexFunc(columns, func(column entity.Column) bool { return column.Name == "owner" })
 	for i, column := range c.columnsOf(entity.Identity) {
@@ -362,7 +362,7 @@ func (c *compiler) ownerOutputs(role Role, columns []entity.Column) {
 }
 
 // field returns the output of a role's field, named as it stands in the event.
-func (c *compiler) field(role Role, field string, column int) output {
+func (c *compiler) field(role event.Role, field string, column int) output {
 	into := c.plan.options.Into
 	name := role.String() + "_" + field
 	if into != "" {

@@ -9,8 +9,7 @@ import (
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/cond"
-	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/event"
 )
 
 // only narrows the fields, so that a case shows one thing.
@@ -24,14 +23,14 @@ func with(o enrich.Options, change func(*enrich.Options)) enrich.Options {
 // TestSpec goes through SPEC 5 sentence by sentence.
 func TestSpec(t *testing.T) {
 	zones := enrich.ZoneOptions{Rules: []enrich.ZoneRule{
-		{Zone: "emea", When: []cond.Clause{{Field: "sensor", Op: "=", Value: cond.Values{"fra1", "lhr2"}}}},
-		{Zone: "nowhere", When: []cond.Clause{{Field: "sensor", Op: "like", Value: cond.Values{"f%"}}}},
+		{Zone: "emea", When: []entity.Clause{{Field: "sensor", Op: "=", Value: entity.Literals{"fra1", "lhr2"}}}},
+		{Zone: "nowhere", When: []entity.Clause{{Field: "sensor", Op: "like", Value: entity.Literals{"f%"}}}},
 	}}
-	edr := preset.Preset{
+	edr := event.Preset{
 		Name: "edr", Prefixes: []string{"", "data."}, Null: []string{"N.N."},
-		Roles: []preset.Role{{Name: "user", Groups: []preset.Group{
-			{Paths: []preset.Path{{Field: "a.name"}, {Field: "a.id"}}, When: []cond.Clause{{Field: "type", Op: "=", Value: cond.Values{"login"}}}},
-			{Paths: []preset.Path{{Field: "b"}}},
+		Roles: []event.PresetRole{{Name: "user", Groups: []event.PresetGroup{
+			{Paths: []event.PresetPath{{Field: "a.name"}, {Field: "a.id"}}, When: []entity.Clause{{Field: "type", Op: "=", Value: entity.Literals{"login"}}}},
+			{Paths: []event.PresetPath{{Field: "b"}}},
 		}}},
 	}
 	for _, c := range []struct {
@@ -120,9 +119,9 @@ func TestSpec(t *testing.T) {
 		{"cloudtrail: the session's name", with(only("first"), func(o *enrich.Options) { o.Format = "auto" }), `{"eventVersion":"1","userIdentity":{"type":"AssumedRole","principalId":"AROA: jdoe"}}`, `{"eventVersion":"1","userIdentity":{"type":"AssumedRole","principalId":"AROA: jdoe"}§,"user_first":"Jane"§}`},
 		{"cloudtrail: service names are nobody", with(only("asset"), func(o *enrich.Options) { o.Format = "cloudtrail" }), `{"sourceIPAddress":"ec2.amazonaws.com"}`, `{"sourceIPAddress":"ec2.amazonaws.com"}`},
 		{"suricata: the alert's side before the packet's", with(only("asset"), func(o *enrich.Options) { o.Format = "auto" }), `{"event_type":"alert","src_ip":"10.1.2.3","alert":{"source":{"ip":"10.9.0.1"}}}`, `{"event_type":"alert","src_ip":"10.1.2.3","alert":{"source":{"ip":"10.9.0.1"}}§,"src_asset":"srv-9"§}`},
-		{"a preset of the user's", enrich.Options{Fields: []string{"first"}, Format: "edr", Presets: []preset.Preset{edr}}, `{"data":{"a":{"id":"jdoe"}},"type":"Login","b":"boss"}`, `{"data":{"a":{"id":"jdoe"}},"type":"Login","b":"boss"§,"user_first":"Jane"§}`},
-		{"a preset of the user's: the condition fails", enrich.Options{Fields: []string{"first"}, Format: "edr", Presets: []preset.Preset{edr}}, `{"data":{"a":{"id":"jdoe"}},"type":"x","b":"boss"}`, `{"data":{"a":{"id":"jdoe"}},"type":"x","b":"boss"§,"user_first":"Bo"§}`},
-		{"a preset of the user's: its null tokens", enrich.Options{Fields: []string{"first"}, Format: "edr", Presets: []preset.Preset{edr}}, `{"a.name":"n.n.","type":"login","b":"boss"}`, `{"a.name":"n.n.","type":"login","b":"boss"§,"user_first":"Bo"§}`},
+		{"a preset of the user's", enrich.Options{Fields: []string{"first"}, Format: "edr", Presets: []event.Preset{edr}}, `{"data":{"a":{"id":"jdoe"}},"type":"Login","b":"boss"}`, `{"data":{"a":{"id":"jdoe"}},"type":"Login","b":"boss"§,"user_first":"Jane"§}`},
+		{"a preset of the user's: the condition fails", enrich.Options{Fields: []string{"first"}, Format: "edr", Presets: []event.Preset{edr}}, `{"data":{"a":{"id":"jdoe"}},"type":"x","b":"boss"}`, `{"data":{"a":{"id":"jdoe"}},"type":"x","b":"boss"§,"user_first":"Bo"§}`},
+		{"a preset of the user's: its null tokens", enrich.Options{Fields: []string{"first"}, Format: "edr", Presets: []event.Preset{edr}}, `{"a.name":"n.n.","type":"login","b":"boss"}`, `{"a.name":"n.n.","type":"login","b":"boss"§,"user_first":"Bo"§}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := newLists(t, assetsCSV, identitiesCSV, listOptions{})
@@ -214,7 +213,7 @@ func TestNewErrors(t *testing.T) {
 	var format *enrich.FormatError
 	require.ErrorAs(t, err, &format)
 	assert.ErrorContains(t, err, `unknown format "ces": use auto, cim, `)
-	_, err = enrich.New(&enrich.Snapshot{}, enrich.Options{Zone: enrich.ZoneOptions{Rules: []enrich.ZoneRule{{When: []cond.Clause{{Field: "a", Op: "~"}}}}}})
+	_, err = enrich.New(&enrich.Snapshot{}, enrich.Options{Zone: enrich.ZoneOptions{Rules: []enrich.ZoneRule{{When: []entity.Clause{{Field: "a", Op: "~"}}}}}})
 	assert.ErrorContains(t, err, "zones.rules[0].when: clause 1: op: ")
 	for name, want := range map[string]enrich.OnError{"pass": enrich.Pass, "drop": enrich.Drop, "fail": enrich.Fail} {
 		got, err := enrich.ParseOnError(name)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/kithsec/kith/event"
 )
 
 // The bounds of a stream where StreamOptions does not say otherwise.
@@ -61,9 +63,9 @@ type Stats struct {
 	Lines     int64 // all lines, blank ones included
 	Events    int64 // lines that are not blank, bad ones included
 	Bad       int64
-	Unmatched int64        // good events none of whose roles matched
-	Matched   [roles]int64 // by role
-	BytesIn   int64        // but for records of CSV that are too long to be held
+	Unmatched int64                 // good events none of whose roles matched
+	Matched   [event.NumRoles]int64 // by role
+	BytesIn   int64                 // but for records of CSV that are too long to be held
 	BytesOut  int64
 
 	LostMembers int64 // of StreamJSONToCSV: members that there is no column for
@@ -103,7 +105,7 @@ func (e *Enricher) Stream(ctx context.Context, dst io.Writer, src io.Reader, o S
 }
 
 // appendEvent appends an event as it is to be written.
-type appendEvent func(b *batch, dst []byte, e *event) []byte
+type appendEvent func(b *batch, dst []byte, e *eventState) []byte
 
 // appendBlock enriches the lines of b.in into b.out.
 func (e *Enricher) appendBlock(b *block, o *StreamOptions, write appendEvent) {
@@ -174,7 +176,7 @@ func (b *block) appendBatch(batch *batch, o *StreamOptions, write appendEvent) {
 }
 
 // count adds one good event.
-func (s *Stats) count(b *batch, e *event) {
+func (s *Stats) count(b *batch, e *eventState) {
 	for _, i := range b.matched[e.matched.from:e.matched.to] {
 		s.Matched[b.roles[i].role]++
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/event"
 )
 
 // anyChunks reads as much as r says each time, nothing now and then.
@@ -89,7 +90,7 @@ func TestStreamBadEvents(t *testing.T) {
 				`line 8: offset 8: object or array is not closed: "{\"src\":\n"`,
 			}, letters)
 			assert.Equal(t, enrich.Stats{
-				Lines: 9, Events: 7, Bad: 4, Matched: [enrich.Roles]int64{3}, BytesIn: int64(len(in)), BytesOut: int64(out.Len()),
+				Lines: 9, Events: 7, Bad: 4, Matched: [event.NumRoles]int64{3}, BytesIn: int64(len(in)), BytesOut: int64(out.Len()),
 			}, stats)
 		}
 	}
@@ -353,6 +354,6 @@ func TestSwap(t *testing.T) {
 	require.NoError(t, err)
 	<-done
 	assert.Equal(t, events, n)
-	assert.Equal(t, int64(events), stats.Matched[enrich.Dest])
+	assert.Equal(t, int64(events), stats.Matched[event.Dest])
 	assert.Greater(t, len(seen), swaps/3, "versions that were seen, the last one being %s", last)
 }

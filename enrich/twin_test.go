@@ -12,14 +12,13 @@ import (
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/gen"
 	"github.com/kithsec/kith/internal/gold"
-	"github.com/kithsec/kith/internal/preset"
 )
 
 // formats are all presets and auto.
-func formats() []string { return append(preset.Names(), "auto") }
+func formats() []string { return append(event.PresetNames(), "auto") }
 
 // twinOf returns the slow twin of an Enricher.
 func twinOf(l lists, o enrich.Options, fallback bool) *gold.Enricher {
@@ -48,8 +47,8 @@ func anyOptions(r *rand.Rand) enrich.Options {
 	}
 	if yes() {
 		o.Zone = enrich.ZoneOptions{Default: entity.Zone(pick(r, "", "emea")), Rules: []enrich.ZoneRule{
-			{Zone: "emea", When: []cond.Clause{{Field: "sensor", Op: "=", Value: cond.Values{"fra1", "17"}}}},
-			{Zone: "nowhere", When: []cond.Clause{{Field: "a.sensor", Op: "exists"}}},
+			{Zone: "emea", When: []entity.Clause{{Field: "sensor", Op: "=", Value: entity.Literals{"fra1", "17"}}}},
+			{Zone: "nowhere", When: []entity.Clause{{Field: "a.sensor", Op: "exists"}}},
 		}}
 	}
 	return o
@@ -62,7 +61,7 @@ func anyEvents(r *rand.Rand, format string, n int) []string {
 		"-", "NULL SID", "unknown", "", "::", "LOCAL", "jdoe", `ACME\JDOE`, "boss@corp.example", "boss@elsewhere.example", "S-1-5-21-7",
 		"emea", "EMEA", "fra1", "17.0", "high", "Critical", "AssumedRole", "Root", "AROA: jdoe ", "AROA:jdoe", "4728", "4624",
 	}}
-	for _, p := range preset.List() {
+	for _, p := range event.Presets() {
 		if format != "auto" && p.Name != format {
 			continue
 		}

@@ -21,7 +21,7 @@ type sink interface {
 
 // fields gives everything that is added to an event to the sink: role by role,
 // the table's columns, the owner's, the match; the urgency last.
-func (b *batch) fields(e *event, to sink) {
+func (b *batch) fields(e *eventState, to sink) {
 	priority := entity.UnknownPriority
 	for i := e.roles.from; i < e.roles.to; i++ {
 		s := &b.roles[i]

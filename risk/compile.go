@@ -198,12 +198,12 @@ func (c *compiler) compileFactors(cfg Config) {
 
 var errMissing = errors.New("is missing")
 
-func (c *compiler) factor(path string, f Factor, twin []Condition) {
+func (c *compiler) factor(path string, f Factor, twin []entity.Clause) {
 	compiled := factor{name: f.Name, add: c.number(path+".add", f.Add), multiply: c.number(path+".multiply", f.Multiply)}
 	if f.Add == "" && f.Multiply == "" {
 		c.fail(path, errors.New("needs add or multiply"))
 	}
-	for i, conditions := range [][]Condition{f.When, twin} {
+	for i, conditions := range [][]entity.Clause{f.When, twin} {
 		if i > 0 && conditions == nil {
 			continue
 		}
@@ -330,7 +330,7 @@ func (c *compiler) condition(path, text string, r *incident) {
 	r.when, r.uses, r.rising, r.text = parsed, parsed.uses(), parsed.rising(), text
 }
 
-func (c *compiler) filter(path string, conditions []Condition, r *incident) {
+func (c *compiler) filter(path string, conditions []entity.Clause, r *incident) {
 	if len(conditions) == 0 {
 		return
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/cond"
 )
 
 // Config says how risk is counted: the `risk:` block of the configuration. The
@@ -40,20 +39,13 @@ type Config struct {
 	ScoreNotables bool `yaml:"score_notables" json:"score_notables,omitempty"`
 }
 
-// Condition is one comparison of a `when:` or `filter:` list, all of which must
-// hold (SPEC 6.2).
-type Condition = cond.Clause
-
-// Values are the literals of a Condition.
-type Values = cond.Values
-
 // Factor changes the score of modifiers for which its conditions hold.
 type Factor struct {
-	Name     string      `yaml:"name" json:"name"`                   // in the notables that show its effect
-	Add      Number      `yaml:"add" json:"add,omitempty"`           // added to the score, before factors multiply
-	Multiply Number      `yaml:"multiply" json:"multiply,omitempty"` // multiplies the score
-	When     []Condition `yaml:"when" json:"when,omitempty"`         // all must hold
-	Enabled  *bool       `yaml:"enabled" json:"enabled,omitempty"`   // default true
+	Name     string          `yaml:"name" json:"name"`                   // in the notables that show its effect
+	Add      Number          `yaml:"add" json:"add,omitempty"`           // added to the score, before factors multiply
+	Multiply Number          `yaml:"multiply" json:"multiply,omitempty"` // multiplies the score
+	When     []entity.Clause `yaml:"when" json:"when,omitempty"`         // all must hold
+	Enabled  *bool           `yaml:"enabled" json:"enabled,omitempty"`   // default true
 }
 
 // Rule turns events into modifiers.
@@ -62,7 +54,7 @@ type Rule struct {
 	// When must hold. In the configuration it must be given; a rule of a rule
 	// file without it applies to events whose search_name, else source, equals
 	// Name, ignoring case.
-	When []Condition `yaml:"when" json:"when,omitempty"`
+	When []entity.Clause `yaml:"when" json:"when,omitempty"`
 	// RiskObjects become a modifier each; fields that are empty are skipped.
 	RiskObjects []RiskObject `yaml:"risk_objects" json:"risk_objects,omitempty"`
 	// ThreatObjects are noted with every modifier.
@@ -70,9 +62,9 @@ type Rule struct {
 	// Message may hold $field$ tokens.
 	Message string `yaml:"message" json:"message,omitempty"`
 	// MitreAttack holds technique ids, tactic ids and tactic names.
-	MitreAttack Values `yaml:"mitre_attack" json:"mitre_attack,omitempty"`
+	MitreAttack entity.Literals `yaml:"mitre_attack" json:"mitre_attack,omitempty"`
 	// MitreAttackID is another name of MitreAttack.
-	MitreAttackID Values `yaml:"mitre_attack_id" json:"mitre_attack_id,omitempty"`
+	MitreAttackID entity.Literals `yaml:"mitre_attack_id" json:"mitre_attack_id,omitempty"`
 	// RiskScore is for risk objects without a Score.
 	RiskScore Number `yaml:"risk_score" json:"risk_score,omitempty"`
 }
@@ -92,18 +84,18 @@ type ThreatObject struct {
 
 // IncidentRule is a condition over the window of an object (SPEC 6.4).
 type IncidentRule struct {
-	Name      string      `yaml:"name" json:"name"`                    // that of a shipped rule replaces it
-	Window    string      `yaml:"window" json:"window,omitempty"`      // how long a modifier counts
-	When      string      `yaml:"when" json:"when,omitempty"`          // like score > 100, or tactics >= 3 and (sources >= 4 or max >= 80)
-	Filter    []Condition `yaml:"filter" json:"filter,omitempty"`      // which modifiers count; all must hold
-	Decay     string      `yaml:"decay" json:"decay,omitempty"`        // the half-life of scores; default none
-	Dedup     string      `yaml:"dedup" json:"dedup,omitempty"`        // source or message: of what repeats itself the largest score counts; default none
-	Cap       Number      `yaml:"cap" json:"cap,omitempty"`            // what a source can give an object at most: 3x its largest score, or an amount; default none
-	Aggregate Aggregate   `yaml:"aggregate" json:"aggregate,omitzero"` // sum or {p_series: 1.5}; default sum
-	Suppress  string      `yaml:"suppress" json:"suppress,omitempty"`  // how long after a notable the rule is quiet about its object; default 0
-	Refire    string      `yaml:"refire" json:"refire,omitempty"`      // once, or severity: speaks again when that rises; default once
-	Severity  Severity    `yaml:"severity" json:"severity,omitzero"`   // a name, or steps {at_least, is} over the risk score
-	Enabled   *bool       `yaml:"enabled" json:"enabled,omitempty"`    // false removes the rule; default true
+	Name      string          `yaml:"name" json:"name"`                    // that of a shipped rule replaces it
+	Window    string          `yaml:"window" json:"window,omitempty"`      // how long a modifier counts
+	When      string          `yaml:"when" json:"when,omitempty"`          // like score > 100, or tactics >= 3 and (sources >= 4 or max >= 80)
+	Filter    []entity.Clause `yaml:"filter" json:"filter,omitempty"`      // which modifiers count; all must hold
+	Decay     string          `yaml:"decay" json:"decay,omitempty"`        // the half-life of scores; default none
+	Dedup     string          `yaml:"dedup" json:"dedup,omitempty"`        // source or message: of what repeats itself the largest score counts; default none
+	Cap       Number          `yaml:"cap" json:"cap,omitempty"`            // what a source can give an object at most: 3x its largest score, or an amount; default none
+	Aggregate Aggregate       `yaml:"aggregate" json:"aggregate,omitzero"` // sum or {p_series: 1.5}; default sum
+	Suppress  string          `yaml:"suppress" json:"suppress,omitempty"`  // how long after a notable the rule is quiet about its object; default 0
+	Refire    string          `yaml:"refire" json:"refire,omitempty"`      // once, or severity: speaks again when that rises; default once
+	Severity  Severity        `yaml:"severity" json:"severity,omitzero"`   // a name, or steps {at_least, is} over the risk score
+	Enabled   *bool           `yaml:"enabled" json:"enabled,omitempty"`    // false removes the rule; default true
 }
 
 // Number is a number as it is written, in a file with or without quotes. It is
@@ -254,7 +246,7 @@ func ShippedIncidentRules() []IncidentRule {
 		},
 		{
 			Name: "attack_tactics_7d", Window: "7d", When: "tactics >= 3 and sources >= 4",
-			Filter: []Condition{{Field: "tactics", Op: "exists"}}, Severity: Severity{Is: "medium"},
+			Filter: []entity.Clause{{Field: "tactics", Op: "exists"}}, Severity: Severity{Is: "medium"},
 		},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/risk"
 )
 
@@ -83,9 +84,9 @@ func TestParseRules(t *testing.T) {
 	require.NoError(t, err)
 	user := risk.RiskObject{Field: "user", Type: "user", Score: "25"}
 	assert.Equal(t, []risk.Rule{
-		{Name: "listed", Message: "m", RiskObjects: []risk.RiskObject{user}, ThreatObjects: []risk.ThreatObject{{Field: "src", Type: "ip_address"}}, MitreAttackID: risk.Values{"T1003"}},
-		{Name: "block", Message: "of $dest$", RiskObjects: []risk.RiskObject{{Field: "dest", Type: "system", Score: "64"}}, ThreatObjects: []risk.ThreatObject{}, MitreAttackID: risk.Values{"T1059"}},
-		{Name: "saved", Message: "hit", RiskObjects: []risk.RiskObject{{Field: "user", Type: "user", Score: "56"}}, ThreatObjects: []risk.ThreatObject{{Field: "src", Type: "ip"}}, MitreAttack: risk.Values{"T1110"}},
+		{Name: "listed", Message: "m", RiskObjects: []risk.RiskObject{user}, ThreatObjects: []risk.ThreatObject{{Field: "src", Type: "ip_address"}}, MitreAttackID: entity.Literals{"T1003"}},
+		{Name: "block", Message: "of $dest$", RiskObjects: []risk.RiskObject{{Field: "dest", Type: "system", Score: "64"}}, ThreatObjects: []risk.ThreatObject{}, MitreAttackID: entity.Literals{"T1059"}},
+		{Name: "saved", Message: "hit", RiskObjects: []risk.RiskObject{{Field: "user", Type: "user", Score: "56"}}, ThreatObjects: []risk.ThreatObject{{Field: "src", Type: "ip"}}, MitreAttack: entity.Literals{"T1110"}},
 		{Name: "nested", RiskObjects: []risk.RiskObject{{Field: "host", Type: "system"}}, RiskScore: "12"},
 		{Name: "Threat - Stanza - Rule", RiskObjects: []risk.RiskObject{{Field: "user"}}},
 		{Name: "Hunting only"},

@@ -4,6 +4,8 @@ import (
 	"hash/maphash"
 	"sync"
 	"time"
+
+	"github.com/kithsec/kith/entity"
 )
 
 // Options is what an Engine needs beside its Config. The zero Options is
@@ -27,7 +29,7 @@ type Options struct {
 // ZoneRule gives events a zone if its conditions hold.
 type ZoneRule struct {
 	Zone string
-	When []Condition
+	When []entity.Clause
 }
 
 // RuleFile is what a file of rules holds.

@@ -1,5 +1,7 @@
 package risk
 
+import "github.com/kithsec/kith/entity"
+
 // ESFactors are the seven risk factors that Splunk Enterprise Security ships,
 // disabled: `es_factors:` enables them by name. Conditions and amounts are those
 // of its manual ("Default risk factors in Splunk Enterprise Security"), which
@@ -9,39 +11,39 @@ package risk
 // carries no user_* or dest_*: the factor holds if either does, and counts
 // once.
 func ESFactors() []ESFactor {
-	isUser := Condition{Field: "risk_object_type", Op: "=", Value: Values{"user"}}
-	isSystem := Condition{Field: "risk_object_type", Op: "=", Value: Values{"system"}}
-	is := func(field, op, value string) Condition {
-		return Condition{Field: field, Op: op, Value: Values{value}}
+	isUser := entity.Clause{Field: "risk_object_type", Op: "=", Value: entity.Literals{"user"}}
+	isSystem := entity.Clause{Field: "risk_object_type", Op: "=", Value: entity.Literals{"system"}}
+	is := func(field, op, value string) entity.Clause {
+		return entity.Clause{Field: field, Op: op, Value: entity.Literals{value}}
 	}
 	return []ESFactor{
 		{
-			Factor: Factor{Name: "admin_user", Multiply: "1.5", When: []Condition{is("user_category", "regex", "admin")}},
-			Twin:   []Condition{isUser, is("risk_object_category", "regex", "admin")},
+			Factor: Factor{Name: "admin_user", Multiply: "1.5", When: []entity.Clause{is("user_category", "regex", "admin")}},
+			Twin:   []entity.Clause{isUser, is("risk_object_category", "regex", "admin")},
 		},
 		{
-			Factor: Factor{Name: "contractor_user", Add: "5", When: []Condition{is("user_category", "=", "contractor")}},
-			Twin:   []Condition{isUser, is("risk_object_category", "=", "contractor")},
+			Factor: Factor{Name: "contractor_user", Add: "5", When: []entity.Clause{is("user_category", "=", "contractor")}},
+			Twin:   []entity.Clause{isUser, is("risk_object_category", "=", "contractor")},
 		},
 		{
-			Factor: Factor{Name: "critical_priority_destination", Multiply: "1.5", When: []Condition{is("dest_priority", "=", "critical")}},
-			Twin:   []Condition{isSystem, is("risk_object_priority", "=", "critical")},
+			Factor: Factor{Name: "critical_priority_destination", Multiply: "1.5", When: []entity.Clause{is("dest_priority", "=", "critical")}},
+			Twin:   []entity.Clause{isSystem, is("risk_object_priority", "=", "critical")},
 		},
 		{
-			Factor: Factor{Name: "high_priority_user", Multiply: "1.25", When: []Condition{is("user_priority", "=", "high")}},
-			Twin:   []Condition{isUser, is("risk_object_priority", "=", "high")},
+			Factor: Factor{Name: "high_priority_user", Multiply: "1.25", When: []entity.Clause{is("user_priority", "=", "high")}},
+			Twin:   []entity.Clause{isUser, is("risk_object_priority", "=", "high")},
 		},
 		{
-			Factor: Factor{Name: "pci_source", Add: "5", When: []Condition{is("src_category", "=", "pci")}},
-			Twin:   []Condition{isSystem, is("risk_object_category", "=", "pci")},
+			Factor: Factor{Name: "pci_source", Add: "5", When: []entity.Clause{is("src_category", "=", "pci")}},
+			Twin:   []entity.Clause{isSystem, is("risk_object_category", "=", "pci")},
 		},
 		{
-			Factor: Factor{Name: "watchlisted_priority_user", Multiply: "1.5", When: []Condition{is("user_watchlist", "=", "true"), is("user_priority", "!=", "low")}},
-			Twin:   []Condition{isUser, is("risk_object_watchlist", "=", "true"), is("risk_object_priority", "!=", "low")},
+			Factor: Factor{Name: "watchlisted_priority_user", Multiply: "1.5", When: []entity.Clause{is("user_watchlist", "=", "true"), is("user_priority", "!=", "low")}},
+			Twin:   []entity.Clause{isUser, is("risk_object_watchlist", "=", "true"), is("risk_object_priority", "!=", "low")},
 		},
 		{
-			Factor: Factor{Name: "watchlisted_user", Multiply: "1.5", When: []Condition{is("user_watchlist", "=", "true")}},
-			Twin:   []Condition{isUser, is("risk_object_watchlist", "=", "true")},
+			Factor: Factor{Name: "watchlisted_user", Multiply: "1.5", When: []entity.Clause{is("user_watchlist", "=", "true")}},
+			Twin:   []entity.Clause{isUser, is("risk_object_watchlist", "=", "true")},
 		},
 	}
 }
@@ -49,5 +51,5 @@ func ESFactors() []ESFactor {
 // ESFactor is a shipped factor and its twin.
 type ESFactor struct {
 	Factor
-	Twin []Condition // holds for un-enriched modifiers what When says of enriched ones
+	Twin []entity.Clause // holds for un-enriched modifiers what When says of enriched ones
 }

@@ -3,6 +3,7 @@ package risk
 import (
 	"strings"
 
+	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/internal/jsonscan"
 )
@@ -147,7 +148,7 @@ type when struct {
 }
 
 // compileWhen compiles conditions; find makes a slot of a field's name.
-func compileWhen(conditions []Condition, find func(string) slot) (when, error) {
+func compileWhen(conditions []entity.Clause, find func(string) slot) (when, error) {
 	set, err := cond.Compile(conditions)
 	if err != nil {
 		return when{}, err

@@ -9,6 +9,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/kithsec/kith/entity"
 )
 
 // ParseRules reads the rules of a rule file. data is JSON: one value, several
@@ -117,7 +119,7 @@ type detection struct {
 		ThreatObjects []ThreatObject `json:"threat_objects"`
 	} `json:"rba"`
 	Tags struct {
-		MitreAttackID Values `json:"mitre_attack_id"`
+		MitreAttackID entity.Literals `json:"mitre_attack_id"`
 	} `json:"tags"`
 }
 
@@ -193,8 +195,8 @@ func attackOf(rule *Rule, flat map[string]json.RawMessage) error {
 		return nil
 	}
 	var named struct {
-		MitreAttack   Values `json:"mitre_attack"`
-		MitreAttackID Values `json:"mitre_attack_id"`
+		MitreAttack   entity.Literals `json:"mitre_attack"`
+		MitreAttackID entity.Literals `json:"mitre_attack_id"`
 	}
 	if err := json.Unmarshal(embedded(annotations), &named); err != nil {
 		return fmt.Errorf("%q: action.correlationsearch.annotations: %w", rule.Name, err)

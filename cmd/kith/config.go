@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
-	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/problem"
 )
 
@@ -28,10 +28,10 @@ type Config struct {
 	Reload     reloadConfig     // when a new version of the lists is taken
 	Risk       yamlfile.Later   // how risk is counted
 
-	path    string          // as the user named it; "" if there is no file
-	file    *yamlfile.File  // nil if there is no file
-	info    os.FileInfo     // of the file as it was when it was read, or older
-	presets []preset.Preset // of the files that enrich.presets names
+	path    string         // as the user named it; "" if there is no file
+	file    *yamlfile.File // nil if there is no file
+	info    os.FileInfo    // of the file as it was when it was read, or older
+	presets []event.Preset // of the files that enrich.presets names
 }
 
 // assetsConfig is the block assets: machines.

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/kithsec/kith/internal/cond"
-	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/problem"
 )
 
@@ -61,9 +61,9 @@ func TestReadConfigFull(t *testing.T) {
 	assert.InDelta(t, 0.25, c.Reload.MaxLoss, 0)
 	require.Len(t, c.presets, 1)
 	role, _ := c.presets[0].Role("user")
-	assert.Equal(t, []preset.Group{
-		{Paths: []preset.Path{{Field: "a.name"}, {Field: "a.id"}}, When: []cond.Clause{{Field: "type", Op: "=", Value: cond.Values{"login"}}}},
-		{Paths: []preset.Path{{Field: "b"}}},
+	assert.Equal(t, []event.PresetGroup{
+		{Paths: []event.PresetPath{{Field: "a.name"}, {Field: "a.id"}}, When: []entity.Clause{{Field: "type", Op: "=", Value: entity.Literals{"login"}}}},
+		{Paths: []event.PresetPath{{Field: "b"}}},
 	}, role.Groups)
 	assert.Equal(t, []string{"", "data."}, c.presets[0].Prefixes)
 	assert.Equal(t, []string{"SYSTEM"}, c.presets[0].Null)

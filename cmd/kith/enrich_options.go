@@ -10,7 +10,6 @@ import (
 
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/schema"
 )
@@ -92,10 +91,10 @@ func (c *Config) enrichOptions() (enrich.Options, error) {
 	return o, nil
 }
 
-func clausesOf(clauses []clauseConfig) []cond.Clause {
-	list := make([]cond.Clause, len(clauses))
+func clausesOf(clauses []clauseConfig) []entity.Clause {
+	list := make([]entity.Clause, len(clauses))
 	for i, clause := range clauses {
-		list[i] = cond.Clause{Field: clause.Field, Op: clause.Op, Value: cond.Values(clause.Value), ValueField: clause.ValueField}
+		list[i] = entity.Clause{Field: clause.Field, Op: clause.Op, Value: entity.Literals(clause.Value), ValueField: clause.ValueField}
 	}
 	return list
 }

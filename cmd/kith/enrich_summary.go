@@ -9,6 +9,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/problem"
 )
 
@@ -41,7 +42,7 @@ func (s *enrichSummary) rate() float64 {
 func (s *enrichSummary) object() term.Object {
 	matched := term.Object{}
 	for role, n := range s.Matched {
-		matched.Add(enrich.Role(role).String(), n)
+		matched.Add(event.Role(role).String(), n)
 	}
 	o := term.Object{
 		{"events", s.Events},
@@ -70,7 +71,7 @@ func (s *enrichSummary) text() string {
 	head := "matched"
 	for role, n := range s.Matched {
 		if n > 0 {
-			row(head, enrich.Role(role).String(), n)
+			row(head, event.Role(role).String(), n)
 			head = ""
 		}
 	}

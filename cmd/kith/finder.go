@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"github.com/kithsec/kith/assets"
-	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/merge"
@@ -93,7 +93,7 @@ func (f *finder) findIn(zone entity.Zone, key string) []*answer {
 
 // isPlaceholder reports whether a value says that there is no value.
 func isPlaceholder(key string) bool {
-	return slices.Contains(enrich.NullTokens(), fold.Lower(fold.Trim(key)))
+	return slices.Contains(event.NullTokens(), fold.Lower(fold.Trim(key)))
 }
 
 func (f *finder) asset(zone entity.Zone, key string) *answer {

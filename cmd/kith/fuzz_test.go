@@ -19,7 +19,7 @@ import (
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/sections"
 	"github.com/kithsec/kith/merge"
@@ -111,7 +111,7 @@ func FuzzConfig(f *testing.F) {
 // FuzzPreset: a preset is taken, or every problem has its place in the file;
 // with one that is taken, an event keeps its bytes and stays JSON.
 func FuzzPreset(f *testing.F) {
-	addFiles(f, configDir+"/presets/*.yaml", "../../internal/preset/*.yaml")
+	addFiles(f, configDir+"/presets/*.yaml", "../../event/presets/*.yaml")
 	f.Add(`{name: x, roles: {user: [{paths: [a.b, {field: c, after: ":"}, {value: root}], when: [{field: d, op: exists}]}]}}`)
 	snapshot := fuzzSnapshot(f)
 	f.Fuzz(func(t *testing.T, text string) {
@@ -123,14 +123,14 @@ func FuzzPreset(f *testing.F) {
 			requirePlaced(t, text, err)
 			return
 		}
-		var decoded preset.File
+		var decoded event.PresetFile
 		bad := file.Decode("", &decoded)
 		p, err := decoded.Preset()
 		if err := yamlfile.Join(bad, placePreset(file, err)); err != nil {
 			requirePlaced(t, text, err)
 			return
 		}
-		e, err := enrich.New(snapshot, enrich.Options{Presets: []enrich.Preset{p}, Format: p.Name})
+		e, err := enrich.New(snapshot, enrich.Options{Presets: []event.Preset{p}, Format: p.Name})
 		require.NoError(t, err, "%q", text)
 		const event = `{"a":{"b":"10.0.0.1"},"c":"x:ann","d":1,"src":"ws-17","user":["ann",{"n":"ann"}]}`
 		out, err := e.AppendJSON(nil, []byte(event))

@@ -7,7 +7,7 @@ import (
 	"syscall"
 
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
-	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/problem"
 )
 
@@ -18,12 +18,12 @@ var (
 )
 
 // readPreset reads a preset file. Every error is a usageError.
-func readPreset(path string) (preset.Preset, error) {
+func readPreset(path string) (event.Preset, error) {
 	file, err := readYAML(path)
 	if err != nil {
-		return preset.Preset{}, err
+		return event.Preset{}, err
 	}
-	var f preset.File
+	var f event.PresetFile
 	bad := file.Decode("", &f)
 	p, err := f.Preset()
 	if err = yamlfile.Join(bad, placePreset(file, err)); err != nil {
@@ -36,7 +36,7 @@ func readPreset(path string) (preset.Preset, error) {
 func placePreset(file *yamlfile.File, err error) error {
 	var problems []error
 	for _, e := range problem.Joined(err) {
-		var bad *preset.Error
+		var bad *event.PresetError
 		if errors.As(e, &bad) {
 			problems = append(problems, file.Errorf(bad.Path, "%s: %s", bad.Path, bad.Reason))
 		}
@@ -45,8 +45,8 @@ func placePreset(file *yamlfile.File, err error) error {
 }
 
 // readPresets reads the preset files of the configuration, in its order.
-func (c *Config) readPresets() ([]preset.Preset, error) {
-	var all []preset.Preset
+func (c *Config) readPresets() ([]event.Preset, error) {
+	var all []event.Preset
 	var problems []error
 	for i, path := range c.Enrich.Presets {
 		p, err := readPreset(c.Beside(path))
@@ -75,7 +75,7 @@ func (c *Config) named(path string, err error) error {
 }
 
 // checkFormat reports a format, of the file or of a flag, that no preset has.
-func checkFormat(format string, presets []preset.Preset) error {
+func checkFormat(format string, presets []event.Preset) error {
 	known := slices.Clone(formatWords)
 	for _, p := range presets {
 		if !slices.Contains(known, p.Name) {

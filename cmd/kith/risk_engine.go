@@ -9,7 +9,6 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 )
@@ -40,10 +39,10 @@ func (c *Config) riskSetup() (*riskSetup, error) {
 	return s, c.inOrder(wrong, bad)
 }
 
-func conditionsOf(clauses []clauseConfig) []risk.Condition {
-	list := make([]risk.Condition, len(clauses))
+func conditionsOf(clauses []clauseConfig) []entity.Clause {
+	list := make([]entity.Clause, len(clauses))
 	for i, clause := range clauses {
-		list[i] = risk.Condition{Field: clause.Field, Op: clause.Op, Value: cond.Values(clause.Value), ValueField: clause.ValueField}
+		list[i] = entity.Clause{Field: clause.Field, Op: clause.Op, Value: entity.Literals(clause.Value), ValueField: clause.ValueField}
 	}
 	return list
 }

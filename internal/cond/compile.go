@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
+
+	"github.com/kithsec/kith/entity"
 )
 
 // Error says what is wrong with one clause.
@@ -42,7 +44,7 @@ const none = -1
 
 // Compile compiles clauses, which it does not keep. The error joins an [*Error]
 // for everything that is wrong, in order.
-func Compile(clauses []Clause) (*Set, error) {
+func Compile(clauses []entity.Clause) (*Set, error) {
 	s := &Set{clauses: make([]clause, 0, len(clauses))}
 	var all []error
 	for i, c := range clauses {
@@ -76,7 +78,7 @@ func (s *Set) field(name string) int {
 	return len(s.fields) - 1
 }
 
-func (s *Set) compile(c Clause) (clause, []*Error) {
+func (s *Set) compile(c entity.Clause) (clause, []*Error) {
 	var errs []*Error
 	report := func(key, format string, args ...any) {
 		errs = append(errs, &Error{Key: key, Reason: fmt.Sprintf(format, args...)})
@@ -111,7 +113,7 @@ func (s *Set) compile(c Clause) (clause, []*Error) {
 }
 
 // unfit says what is wrong with the operands of an operator, if anything.
-func unfit(c Clause, op op) (key, reason string) {
+func unfit(c entity.Clause, op op) (key, reason string) {
 	given, other := len(c.Value) > 0, c.ValueField != ""
 	switch {
 	case op == exists && other:
@@ -132,7 +134,7 @@ func unfit(c Clause, op op) (key, reason string) {
 	return "", ""
 }
 
-func valueKey(c Clause, i int) string {
+func valueKey(c entity.Clause, i int) string {
 	if len(c.Value) == 1 {
 		return "value"
 	}

@@ -7,33 +7,35 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/entity"
 )
 
 func TestCompileErrors(t *testing.T) {
 	const ops = `= != regex like > >= < <= exists`
 	for _, test := range []struct {
-		clause Clause
+		clause entity.Clause
 		path   string
 		want   string
 	}{
-		{Clause{Op: "exists"}, "[0].field", `clause 1: field: is missing`},
-		{Clause{Field: "a"}, "[0].op", `clause 1: op: is missing: use one of ` + ops},
-		{Clause{Field: "a", Op: "regexp", Value: Values{"x"}}, "[0].op", `clause 1: op: unknown operator "regexp" (did you mean "regex"?)`},
-		{Clause{Field: "a", Op: "==", Value: Values{"x"}}, "[0].op", `clause 1: op: unknown operator "==" (did you mean "="?)`},
-		{Clause{Field: "a", Op: "=~", Value: Values{"x"}}, "[0].op", `clause 1: op: unknown operator "=~" (did you mean "regex"?)`},
-		{Clause{Field: "a", Op: "EXISTS"}, "[0].op", `clause 1: op: unknown operator "EXISTS": use one of ` + ops},
-		{Clause{Field: "a", Op: "startswith", Value: Values{"x"}}, "[0].op", `clause 1: op: unknown operator "startswith": use one of ` + ops},
-		{Clause{Field: "a", Op: "regex", Value: Values{"(b"}}, "[0].value", `clause 1: value: bad regular expression "(b": missing closing ): "(b"`},
-		{Clause{Field: "a", Op: "regex", Value: Values{"b", "[z-a]"}}, "[0].value[1]", `clause 1: value[1]: bad regular expression "[z-a]": invalid character class range: "z-a"`},
-		{Clause{Field: "a", Op: "regex", ValueField: "b"}, "[0].value_field", `clause 1: value_field: regex takes a value, not a field`},
-		{Clause{Field: "a", Op: "=", Value: Values{"x"}, ValueField: "b"}, "[0].value_field", `clause 1: value_field: value is given, too: remove one of them`},
-		{Clause{Field: "a", Op: ">="}, "[0].value", `clause 1: value: >= needs a value or a value_field`},
-		{Clause{Field: "a", Op: "=", Value: Values{}}, "[0].value", `clause 1: value: = needs a value or a value_field`},
-		{Clause{Field: "a", Op: "regex"}, "[0].value", `clause 1: value: regex needs a value`},
-		{Clause{Field: "a", Op: "exists", Value: Values{"x"}}, "[0].value", `clause 1: value: exists takes none: remove it`},
-		{Clause{Field: "a", Op: "exists", ValueField: "x"}, "[0].value_field", `clause 1: value_field: exists takes none: remove it`},
+		{entity.Clause{Op: "exists"}, "[0].field", `clause 1: field: is missing`},
+		{entity.Clause{Field: "a"}, "[0].op", `clause 1: op: is missing: use one of ` + ops},
+		{entity.Clause{Field: "a", Op: "regexp", Value: entity.Literals{"x"}}, "[0].op", `clause 1: op: unknown operator "regexp" (did you mean "regex"?)`},
+		{entity.Clause{Field: "a", Op: "==", Value: entity.Literals{"x"}}, "[0].op", `clause 1: op: unknown operator "==" (did you mean "="?)`},
+		{entity.Clause{Field: "a", Op: "=~", Value: entity.Literals{"x"}}, "[0].op", `clause 1: op: unknown operator "=~" (did you mean "regex"?)`},
+		{entity.Clause{Field: "a", Op: "EXISTS"}, "[0].op", `clause 1: op: unknown operator "EXISTS": use one of ` + ops},
+		{entity.Clause{Field: "a", Op: "startswith", Value: entity.Literals{"x"}}, "[0].op", `clause 1: op: unknown operator "startswith": use one of ` + ops},
+		{entity.Clause{Field: "a", Op: "regex", Value: entity.Literals{"(b"}}, "[0].value", `clause 1: value: bad regular expression "(b": missing closing ): "(b"`},
+		{entity.Clause{Field: "a", Op: "regex", Value: entity.Literals{"b", "[z-a]"}}, "[0].value[1]", `clause 1: value[1]: bad regular expression "[z-a]": invalid character class range: "z-a"`},
+		{entity.Clause{Field: "a", Op: "regex", ValueField: "b"}, "[0].value_field", `clause 1: value_field: regex takes a value, not a field`},
+		{entity.Clause{Field: "a", Op: "=", Value: entity.Literals{"x"}, ValueField: "b"}, "[0].value_field", `clause 1: value_field: value is given, too: remove one of them`},
+		{entity.Clause{Field: "a", Op: ">="}, "[0].value", `clause 1: value: >= needs a value or a value_field`},
+		{entity.Clause{Field: "a", Op: "=", Value: entity.Literals{}}, "[0].value", `clause 1: value: = needs a value or a value_field`},
+		{entity.Clause{Field: "a", Op: "regex"}, "[0].value", `clause 1: value: regex needs a value`},
+		{entity.Clause{Field: "a", Op: "exists", Value: entity.Literals{"x"}}, "[0].value", `clause 1: value: exists takes none: remove it`},
+		{entity.Clause{Field: "a", Op: "exists", ValueField: "x"}, "[0].value_field", `clause 1: value_field: exists takes none: remove it`},
 	} {
-		_, err := Compile([]Clause{test.clause})
+		_, err := Compile([]entity.Clause{test.clause})
 		require.EqualError(t, err, test.want, "Compile(%+v)", test.clause)
 		var bad *Error
 		require.True(t, errors.As(err, &bad), "Compile(%+v)", test.clause)
@@ -42,10 +44,10 @@ func TestCompileErrors(t *testing.T) {
 }
 
 func TestCompileReportsAll(t *testing.T) {
-	_, err := Compile([]Clause{
+	_, err := Compile([]entity.Clause{
 		{Field: "a", Op: "exists"},
 		{Op: "is"},
-		{Field: "a", Op: "regex", Value: Values{"(", "ok", ")"}},
+		{Field: "a", Op: "regex", Value: entity.Literals{"(", "ok", ")"}},
 	})
 	assert.EqualError(t, err, `clause 2: field: is missing
 clause 2: op: unknown operator "is" (did you mean "="?)
@@ -54,11 +56,11 @@ clause 3: value[2]: bad regular expression ")": unexpected ): ")"`)
 }
 
 func TestFields(t *testing.T) {
-	s, err := Compile([]Clause{
+	s, err := Compile([]entity.Clause{
 		{Field: "b", Op: "exists"},
 		{Field: "a", Op: "=", ValueField: "c"},
 		{Field: "c", Op: "!=", ValueField: "b"},
-		{Field: "a", Op: "=", Value: Values{"1"}},
+		{Field: "a", Op: "=", Value: entity.Literals{"1"}},
 	})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"b", "a", "c"}, s.Fields())
@@ -69,22 +71,22 @@ func TestFields(t *testing.T) {
 }
 
 func TestClauseFromJSON(t *testing.T) {
-	for text, want := range map[string]Clause{
-		`{"field":"a","op":"=","value":"x"}`:                                 {Field: "a", Op: "=", Value: Values{"x"}},
-		`{"field":"a","op":"=","value":9007199254740993.0}`:                  {Field: "a", Op: "=", Value: Values{"9007199254740993.0"}},
-		`{"field":"a","op":"=","value":true}`:                                {Field: "a", Op: "=", Value: Values{"true"}},
-		`{"field":"a","op":"=","value":[ 1 , "b\n", false]}`:                 {Field: "a", Op: "=", Value: Values{"1", "b\n", "false"}},
+	for text, want := range map[string]entity.Clause{
+		`{"field":"a","op":"=","value":"x"}`:                                 {Field: "a", Op: "=", Value: entity.Literals{"x"}},
+		`{"field":"a","op":"=","value":9007199254740993.0}`:                  {Field: "a", Op: "=", Value: entity.Literals{"9007199254740993.0"}},
+		`{"field":"a","op":"=","value":true}`:                                {Field: "a", Op: "=", Value: entity.Literals{"true"}},
+		`{"field":"a","op":"=","value":[ 1 , "b\n", false]}`:                 {Field: "a", Op: "=", Value: entity.Literals{"1", "b\n", "false"}},
 		`{"field":"a","op":"exists","value":null}`:                           {Field: "a", Op: "exists"},
 		`{"field":"a","op":"!=","value_field":"b"}`:                          {Field: "a", Op: "!=", ValueField: "b"},
 		`{"field":"a","op":"=","value":[]}`:                                  {Field: "a", Op: "="},
-		`{"field":"a","op":"=","value":["` + "\u0130" + `", "` + `\u0131"]}`: {Field: "a", Op: "=", Value: Values{"\u0130", "\u0131"}},
+		`{"field":"a","op":"=","value":["` + "\u0130" + `", "` + `\u0131"]}`: {Field: "a", Op: "=", Value: entity.Literals{"\u0130", "\u0131"}},
 	} {
-		var got Clause
+		var got entity.Clause
 		require.NoError(t, json.Unmarshal([]byte(text), &got), "%s", text)
 		assert.Equal(t, want, got, "%s", text)
 	}
 	for _, text := range []string{`{"value":{}}`, `{"value":[[1]]}`, `{"value":[null]}`, `{"value":[{}]}`} {
-		assert.Error(t, json.Unmarshal([]byte(text), new(Clause)), "%s", text)
+		assert.Error(t, json.Unmarshal([]byte(text), new(entity.Clause)), "%s", text)
 	}
 }
 
@@ -106,10 +108,10 @@ func TestValuesUnmarshalYAML(t *testing.T) {
 			return errors.New("no")
 		}
 	}
-	var v Values
+	var v entity.Literals
 	require.NoError(t, v.UnmarshalYAML(offer("a")))
-	assert.Equal(t, Values{"a"}, v)
+	assert.Equal(t, entity.Literals{"a"}, v)
 	require.NoError(t, v.UnmarshalYAML(offer([]string{"a", "b"})))
-	assert.Equal(t, Values{"a", "b"}, v)
+	assert.Equal(t, entity.Literals{"a", "b"}, v)
 	assert.Error(t, v.UnmarshalYAML(offer(1)))
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/entity"
 )
 
 // event is a Source over the fields of a Set, in both forms.
@@ -33,7 +35,7 @@ func newEvent(s *Set, fields map[string][]string) *event {
 	return e
 }
 
-func holdsFor(t *testing.T, clauses []Clause, fields map[string][]string) bool {
+func holdsFor(t *testing.T, clauses []entity.Clause, fields map[string][]string) bool {
 	t.Helper()
 	s, err := Compile(clauses)
 	require.NoError(t, err, "Compile(%+v)", clauses)
@@ -172,13 +174,13 @@ func TestHolds(t *testing.T) {
 		{"abc", "like", "x%|%c", true},
 		{"abc", "regex", "^x|c$", true},
 	} {
-		clause := Clause{Field: "a", Op: test.op, Value: many(test.literal)}
+		clause := entity.Clause{Field: "a", Op: test.op, Value: many(test.literal)}
 		if test.op == "exists" {
 			clause.Value = nil
 		} else if test.literal == "" {
-			clause.Value = Values{""}
+			clause.Value = entity.Literals{""}
 		}
-		got := holdsFor(t, []Clause{clause}, map[string][]string{"a": many(test.field)})
+		got := holdsFor(t, []entity.Clause{clause}, map[string][]string{"a": many(test.field)})
 		assert.Equal(t, test.want, got, "%q %s %q", test.field, test.op, test.literal)
 	}
 }
@@ -205,7 +207,7 @@ func TestHoldsValueField(t *testing.T) {
 		{"abc", "like", "a%", true},
 		{"abc", "like", "b%|%C", true},
 	} {
-		clauses := []Clause{{Field: "a", Op: test.op, ValueField: "b"}}
+		clauses := []entity.Clause{{Field: "a", Op: test.op, ValueField: "b"}}
 		got := holdsFor(t, clauses, map[string][]string{"a": many(test.a), "b": many(test.b)})
 		assert.Equal(t, test.want, got, "%q %s %q", test.a, test.op, test.b)
 	}
@@ -214,25 +216,25 @@ func TestHoldsValueField(t *testing.T) {
 func TestHoldsAll(t *testing.T) {
 	assert.True(t, holdsFor(t, nil, nil), "no clauses")
 	assert.True(t, (*Set)(nil).Holds(nil), "no set")
-	both := []Clause{{Field: "a", Op: "=", Value: Values{"1"}}, {Field: "b", Op: "exists"}}
+	both := []entity.Clause{{Field: "a", Op: "=", Value: entity.Literals{"1"}}, {Field: "b", Op: "exists"}}
 	assert.True(t, holdsFor(t, both, map[string][]string{"a": {"1"}, "b": {""}}), "an empty text is a value")
 	assert.False(t, holdsFor(t, both, map[string][]string{"a": {"1"}}))
 	assert.False(t, holdsFor(t, both, map[string][]string{"a": {"2"}, "b": {"x"}}))
-	same := []Clause{{Field: "a", Op: "=", ValueField: "a"}}
+	same := []entity.Clause{{Field: "a", Op: "=", ValueField: "a"}}
 	assert.True(t, holdsFor(t, same, map[string][]string{"a": {"x"}}))
 }
 
 func everyOp(t testing.TB) (*Set, *event) {
-	s, err := Compile([]Clause{
-		{Field: "EventID", Op: "=", Value: Values{"4728", "4729", "4732.0"}},
-		{Field: "EventID", Op: "!=", Value: Values{"1", "y"}},
-		{Field: "EventID", Op: ">=", Value: Values{"4e3"}},
-		{Field: "user", Op: "like", Value: Values{"%BC\\j_ö%", "ab%"}},
-		{Field: "user", Op: "regex", Value: Values{`^ABC\\`}},
+	s, err := Compile([]entity.Clause{
+		{Field: "EventID", Op: "=", Value: entity.Literals{"4728", "4729", "4732.0"}},
+		{Field: "EventID", Op: "!=", Value: entity.Literals{"1", "y"}},
+		{Field: "EventID", Op: ">=", Value: entity.Literals{"4e3"}},
+		{Field: "user", Op: "like", Value: entity.Literals{"%BC\\j_ö%", "ab%"}},
+		{Field: "user", Op: "regex", Value: entity.Literals{`^ABC\\`}},
 		{Field: "user", Op: "exists"},
 		{Field: "user", Op: "!=", ValueField: "src_user"},
-		{Field: "user", Op: "<", Value: Values{"b"}},
-		{Field: "user", Op: "=", Value: Values{"nobody", "abc\\jdöe"}},
+		{Field: "user", Op: "<", Value: entity.Literals{"b"}},
+		{Field: "user", Op: "=", Value: entity.Literals{"nobody", "abc\\jdöe"}},
 	})
 	require.NoError(t, err)
 	return s, newEvent(s, map[string][]string{
@@ -250,7 +252,7 @@ func TestHoldsAllocatesNothing(t *testing.T) {
 
 func BenchmarkHolds(b *testing.B) {
 	s, e := everyOp(b)
-	group, err := Compile([]Clause{{Field: "EventID", Op: "=", Value: Values{"4728", "4729", "4732", "4733", "4756", "4757"}}})
+	group, err := Compile([]entity.Clause{{Field: "EventID", Op: "=", Value: entity.Literals{"4728", "4729", "4732", "4733", "4756", "4757"}}})
 	require.NoError(b, err)
 	logon := newEvent(group, map[string][]string{"EventID": {"4624"}})
 	b.Run("condition=group-member", func(b *testing.B) {

@@ -9,6 +9,8 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/stretchr/testify/assert"
 	"pgregory.net/rapid"
+
+	"github.com/kithsec/kith/entity"
 )
 
 // The naive twin: big rationals for numbers, made texts for text, recursion for
@@ -58,7 +60,7 @@ func twinMatches(op, v, literal string) bool {
 	return twinCompare(op, v, literal)
 }
 
-func twinHolds(clauses []Clause, fields map[string][]string) bool {
+func twinHolds(clauses []entity.Clause, fields map[string][]string) bool {
 	for _, c := range clauses {
 		values, literals := fields[c.Field], []string(c.Value)
 		if c.ValueField != "" {
@@ -102,9 +104,9 @@ func TestHoldsAsTheTwinSays(t *testing.T) {
 		for _, name := range names {
 			fields[name] = rapid.SliceOfN(drawText(), 0, 3).Draw(t, name)
 		}
-		var clauses []Clause
+		var clauses []entity.Clause
 		for range rapid.IntRange(1, 2).Draw(t, "clauses") {
-			c := Clause{Field: rapid.SampledFrom(names).Draw(t, "field"), Op: rapid.SampledFrom(Ops()).Draw(t, "op")}
+			c := entity.Clause{Field: rapid.SampledFrom(names).Draw(t, "field"), Op: rapid.SampledFrom(Ops()).Draw(t, "op")}
 			switch {
 			case c.Op == "exists":
 			case c.Op != "regex" && rapid.Bool().Draw(t, "other"):

@@ -9,8 +9,7 @@ import (
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/cond"
-	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -30,30 +29,30 @@ type field struct {
 }
 
 // Enrich returns the event, which must be one JSON object, enriched.
-func (g *Enricher) Enrich(event string) string {
-	w := &work{Enricher: g, event: parse(event, len(event)-len(strings.TrimPrefix(event, "\ufeff")))}
+func (g *Enricher) Enrich(line string) string {
+	w := &work{Enricher: g, event: parse(line, len(line)-len(strings.TrimPrefix(line, "\ufeff")))}
 	w.preset = w.decide()
 	w.zone = w.zoneOf()
-	for _, name := range preset.RoleNames() {
+	for _, name := range event.RoleNames() {
 		if role, ok := w.preset.Role(name); ok {
 			w.role(role)
 		}
 	}
 	w.urgency()
-	return write(event, w.event, w.fields, g.Options)
+	return write(line, w.event, w.fields, g.Options)
 }
 
 // work is one event at hand.
 type work struct {
 	*Enricher
 	event    value
-	preset   preset.Preset
+	preset   event.Preset
 	zone     entity.Zone
 	priority int
 	fields   []field
 }
 
-func (w *work) decide() preset.Preset {
+func (w *work) decide() event.Preset {
 	name := w.Options.Format
 	if name == "" {
 		name = "cim"
@@ -61,7 +60,7 @@ func (w *work) decide() preset.Preset {
 	if name == "auto" {
 		name = recognise(w.event)
 	}
-	p, _ := preset.ByName(name)
+	p, _ := event.PresetByName(name)
 	return p
 }
 
@@ -107,7 +106,7 @@ func null(text string, more []string) bool {
 }
 
 // candidates returns the values of the first group that has any.
-func (w *work) candidates(role preset.Role) []string {
+func (w *work) candidates(role event.PresetRole) []string {
 	for _, group := range role.Groups {
 		if !w.holds(group.When, w.preset.Spellings, append([]string{""}, w.preset.Null...)) {
 			continue
@@ -147,7 +146,7 @@ func (w *work) present(path, after string) []string {
 var number = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$`)
 
 // holds decides conditions of the operators =, != and exists.
-func (w *work) holds(when []cond.Clause, spell func(string) []string, nulls []string) bool {
+func (w *work) holds(when []entity.Clause, spell func(string) []string, nulls []string) bool {
 	for _, c := range when {
 		var values []string
 		for _, spelling := range spell(c.Field) {
@@ -179,7 +178,7 @@ func equals(v, literal string) bool {
 }
 
 // role looks a role up and adds its fields.
-func (w *work) role(role preset.Role) {
+func (w *work) role(role event.PresetRole) {
 	table := w.Assets
 	if role.Name == "user" || role.Name == "src_user" {
 		table = w.Identities

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/event"
 )
 
 // value is a JSON value of an event, with where it stands.
@@ -138,7 +138,7 @@ func (v value) object(path string) bool {
 }
 
 func (v value) below(path string) bool {
-	for _, known := range preset.NewDetector().Probes() {
+	for _, known := range event.NewDetector().Probes() {
 		if !strings.HasPrefix(known.Path, path+".") {
 			continue
 		}

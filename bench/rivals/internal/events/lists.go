@@ -9,8 +9,8 @@ import (
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/gen"
-	"github.com/kithsec/kith/internal/preset"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -62,7 +62,7 @@ func newLists(n int) (*lists, error) {
 
 // enricher is Kith with a preset that looks where the others look.
 func (l *lists) enricher(s shape, validate bool) *enrich.Enricher {
-	p := preset.Preset{Name: "bench", Prefixes: []string{""}}
+	p := event.Preset{Name: "bench", Prefixes: []string{""}}
 	for i, role := range roles {
 		path := ""
 		for j, name := range s.paths[i] {
@@ -71,10 +71,10 @@ func (l *lists) enricher(s shape, validate bool) *enrich.Enricher {
 			}
 			path += name
 		}
-		p.Roles = append(p.Roles, preset.Role{Name: role, Groups: []preset.Group{{Paths: []preset.Path{{Field: path}}}}})
+		p.Roles = append(p.Roles, event.PresetRole{Name: role, Groups: []event.PresetGroup{{Paths: []event.PresetPath{{Field: path}}}}})
 	}
 	e, err := enrich.New(&enrich.Snapshot{Assets: l.table}, enrich.Options{
-		Format: "bench", Presets: []preset.Preset{p}, Fields: fields, Validate: validate,
+		Format: "bench", Presets: []event.Preset{p}, Fields: fields, Validate: validate,
 	})
 	if err != nil {
 		panic(err) // the preset is ours

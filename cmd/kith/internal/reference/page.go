@@ -7,7 +7,7 @@ import (
 )
 
 // sources are the files that declare the structs.
-var sources = []string{"cmd/kith/config.go", "risk/config.go", "internal/cond/clause.go"}
+var sources = []string{"cmd/kith/config.go", "risk/config.go", "entity/clause.go"}
 
 // section is one part of the page: the keys of a struct.
 type section struct {

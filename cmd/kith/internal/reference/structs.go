@@ -119,10 +119,10 @@ func takes(t ast.Expr) string {
 
 var typeWords = map[string]string{
 	"string": "text", "bool": "true or false", "int": "number", "float64": "number", "Number": "number",
-	"oneOrMany": "text or list of texts", "Values": "text or list of texts",
+	"oneOrMany": "text or list of texts", "Literals": "text or list of texts", "entity.Literals": "text or list of texts",
 	"map[string]string": "names and texts", "map[string]map[string]string": "names and maps of texts", "map[string]fieldConfig": "names and [fields](#fields)",
 	"each string": "texts", "each sourceConfig": "[sources](#sources)", "each zoneRule": "[zone rules](#zone-rules)",
-	"each clauseConfig": "[conditions](#conditions)", "each Condition": "[conditions](#conditions)",
+	"each clauseConfig": "[conditions](#conditions)", "each entity.Clause": "[conditions](#conditions)",
 	"each Factor": "[factors](#risk-factors)", "each Rule": "[rules](#risk-rules)", "each IncidentRule": "[incident rules](#incident-rules)",
 	"each RiskObject": "[risk objects](#risk-objects)", "each ThreatObject": "[threat objects](#threat-objects)",
 	"Aggregate": "word or block", "Severity": "word or list of steps",

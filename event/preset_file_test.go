@@ -1,4 +1,4 @@
-package preset_test
+package event_test
 
 import (
 	"errors"
@@ -7,15 +7,16 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
-	"github.com/kithsec/kith/internal/cond"
-	"github.com/kithsec/kith/internal/preset"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
 )
 
-func decode(t *testing.T, text string) preset.File {
+func decode(t *testing.T, text string) event.PresetFile {
 	t.Helper()
-	var f preset.File
+	var f event.PresetFile
 	require.NoError(t, yaml.UnmarshalWithOptions([]byte(text), &f, yaml.Strict()), "%s", text)
 	return f
 }
@@ -36,29 +37,29 @@ roles:
   dvc: [{paths: [agent]}, {paths: [sensor], when: [{field: s, op: ">", value: 1}]}]
 `).Preset()
 	require.NoError(t, err)
-	assert.Equal(t, preset.Preset{
+	assert.Equal(t, event.Preset{
 		Name:     "edr",
 		Prefixes: []string{"", "data."},
 		Null:     []string{"N/A"},
-		Aliases:  []preset.Alias{{Field: "b", Also: []string{"c"}}, {Field: "type", Also: []string{"meta.type", "kind"}}},
-		Roles: []preset.Role{
-			{Name: "dest", Groups: []preset.Group{
-				{Paths: []preset.Path{{Field: "target"}}},
-				{Paths: []preset.Path{{Field: "agent"}}, When: []cond.Clause{{Field: "local", Op: "exists"}}},
-				{Paths: []preset.Path{{Field: "sensor"}}, When: []cond.Clause{
-					{Field: "local", Op: "exists"}, {Field: "s", Op: ">", Value: cond.Values{"1"}},
+		Aliases:  []event.Alias{{Field: "b", Also: []string{"c"}}, {Field: "type", Also: []string{"meta.type", "kind"}}},
+		Roles: []event.PresetRole{
+			{Name: "dest", Groups: []event.PresetGroup{
+				{Paths: []event.PresetPath{{Field: "target"}}},
+				{Paths: []event.PresetPath{{Field: "agent"}}, When: []entity.Clause{{Field: "local", Op: "exists"}}},
+				{Paths: []event.PresetPath{{Field: "sensor"}}, When: []entity.Clause{
+					{Field: "local", Op: "exists"}, {Field: "s", Op: ">", Value: entity.Literals{"1"}},
 				}},
 			}},
-			{Name: "dvc", Groups: []preset.Group{
-				{Paths: []preset.Path{{Field: "agent"}}},
-				{Paths: []preset.Path{{Field: "sensor"}}, When: []cond.Clause{{Field: "s", Op: ">", Value: cond.Values{"1"}}}},
+			{Name: "dvc", Groups: []event.PresetGroup{
+				{Paths: []event.PresetPath{{Field: "agent"}}},
+				{Paths: []event.PresetPath{{Field: "sensor"}}, When: []entity.Clause{{Field: "s", Op: ">", Value: entity.Literals{"1"}}}},
 			}},
-			{Name: "user", Groups: []preset.Group{
-				{Paths: []preset.Path{{Field: "a.name"}, {Field: "a.id"}}, When: []cond.Clause{{Field: "type", Op: "=", Value: cond.Values{"login"}}}},
-				{Paths: []preset.Path{{Field: "b"}}},
-				{Paths: []preset.Path{{Field: "session", After: ":"}, {Field: "plain"}}},
-				{Paths: []preset.Path{{Value: "root"}}, When: []cond.Clause{
-					{Field: "uid", Op: "=", Value: cond.Values{"0", "0.5"}}, {Field: "a", Op: "!=", ValueField: "b"},
+			{Name: "user", Groups: []event.PresetGroup{
+				{Paths: []event.PresetPath{{Field: "a.name"}, {Field: "a.id"}}, When: []entity.Clause{{Field: "type", Op: "=", Value: entity.Literals{"login"}}}},
+				{Paths: []event.PresetPath{{Field: "b"}}},
+				{Paths: []event.PresetPath{{Field: "session", After: ":"}, {Field: "plain"}}},
+				{Paths: []event.PresetPath{{Value: "root"}}, When: []entity.Clause{
+					{Field: "uid", Op: "=", Value: entity.Literals{"0", "0.5"}}, {Field: "a", Op: "!=", ValueField: "b"},
 				}},
 			}},
 		},
@@ -68,7 +69,7 @@ roles:
 // TestDocExample decodes the file that docs/presets.md shows. The YAML package
 // loses a file with a bare key null, which the command's own decoder reads.
 func TestDocExample(t *testing.T) {
-	doc, err := os.ReadFile("../../docs/presets.md")
+	doc, err := os.ReadFile("../docs/presets.md")
 	require.NoError(t, err)
 	_, rest, ok := strings.Cut(string(doc), "```yaml\n")
 	require.True(t, ok)
@@ -84,9 +85,9 @@ func TestDocExample(t *testing.T) {
 func TestFileDefaults(t *testing.T) {
 	p, err := decode(t, `{name: least, roles: {user: [{paths: [u]}]}}`).Preset()
 	require.NoError(t, err)
-	assert.Equal(t, preset.Preset{
+	assert.Equal(t, event.Preset{
 		Name: "least", Prefixes: []string{""},
-		Roles: []preset.Role{{Name: "user", Groups: []preset.Group{{Paths: []preset.Path{{Field: "u"}}}}}},
+		Roles: []event.PresetRole{{Name: "user", Groups: []event.PresetGroup{{Paths: []event.PresetPath{{Field: "u"}}}}}},
 	}, p)
 }
 
@@ -131,7 +132,7 @@ func TestFileErrors(t *testing.T) {
 	} {
 		_, err := decode(t, text).Preset()
 		require.EqualError(t, err, want, "%s", text)
-		var bad *preset.Error
+		var bad *event.PresetError
 		require.True(t, errors.As(err, &bad), "%s", text)
 	}
 }
@@ -146,6 +147,6 @@ roles.user[0].paths[0]: is empty: want a field`)
 }
 
 func TestFilePathForms(t *testing.T) {
-	var f preset.File
+	var f event.PresetFile
 	assert.Error(t, yaml.UnmarshalWithOptions([]byte(`{name: x, roles: {user: [{paths: [[a]]}]}}`), &f, yaml.Strict()))
 }

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/kithsec/kith/internal/cond"
-	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
 )
 
 // printer writes Go source, which is formatted afterwards.
@@ -22,11 +22,11 @@ func (p *printer) line(format string, args ...any) {
 // table of another.
 func (d *data) code() ([]byte, error) {
 	p := &printer{}
-	p.line("// Code generated from the YAML files of this folder; DO NOT EDIT.\n")
-	p.line("package preset\n")
-	p.line("import \"github.com/kithsec/kith/internal/cond\"\n")
-	p.line("const fallback = %q\n", d.auto.Else)
-	p.line("func tables() []Preset {\nreturn []Preset{")
+	p.line("// Code generated from presets/*.yaml; DO NOT EDIT.\n")
+	p.line("package event\n")
+	p.line("import \"github.com/kithsec/kith/entity\"\n")
+	p.line("const fallbackPreset = %q\n", d.auto.Else)
+	p.line("func shippedPresets() []Preset {\nreturn []Preset{")
 	for _, t := range d.presets {
 		p.preset(t)
 	}
@@ -53,7 +53,7 @@ func (d *data) code() ([]byte, error) {
 	return format.Source([]byte(p.String()))
 }
 
-func (p *printer) preset(t preset.Preset) {
+func (p *printer) preset(t event.Preset) {
 	p.line("{\nName: %q,", t.Name)
 	p.line("Prefixes: []string{%s},", quoted(t.Prefixes))
 	if len(t.Aliases) > 0 {
@@ -66,9 +66,9 @@ func (p *printer) preset(t preset.Preset) {
 	if len(t.Null) > 0 {
 		p.line("Null: []string{%s},", quoted(t.Null))
 	}
-	p.line("Roles: []Role{")
+	p.line("Roles: []PresetRole{")
 	for _, r := range t.Roles {
-		p.line("{Name: %q, Groups: []Group{", r.Name)
+		p.line("{Name: %q, Groups: []PresetGroup{", r.Name)
 		for _, g := range r.Groups {
 			p.group(g)
 		}
@@ -77,26 +77,26 @@ func (p *printer) preset(t preset.Preset) {
 	p.line("},\n},")
 }
 
-func (p *printer) group(g preset.Group) {
+func (p *printer) group(g event.PresetGroup) {
 	var paths []string
 	for _, path := range g.Paths {
 		paths = append(paths, fields("Field", path.Field, "After", path.After, "Value", path.Value))
 	}
 	if len(g.When) == 0 {
-		p.line("{Paths: []Path{%s}},", strings.Join(paths, ", "))
+		p.line("{Paths: []PresetPath{%s}},", strings.Join(paths, ", "))
 		return
 	}
-	p.line("{\nPaths: []Path{%s},\nWhen: []cond.Clause{", strings.Join(paths, ", "))
+	p.line("{\nPaths: []PresetPath{%s},\nWhen: []entity.Clause{", strings.Join(paths, ", "))
 	for _, c := range g.When {
 		p.line("%s,", clause(c))
 	}
 	p.line("},\n},")
 }
 
-func clause(c cond.Clause) string {
+func clause(c entity.Clause) string {
 	value := ""
 	if len(c.Value) > 0 {
-		value = fmt.Sprintf(", Value: cond.Values{%s}", quoted(c.Value))
+		value = fmt.Sprintf(", Value: entity.Literals{%s}", quoted(c.Value))
 	}
 	s := fields("Field", c.Field, "Op", c.Op, "ValueField", c.ValueField)
 	return strings.TrimSuffix(s, "}") + value + "}"

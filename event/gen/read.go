@@ -9,15 +9,16 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
-	"github.com/kithsec/kith/internal/preset"
+
+	"github.com/kithsec/kith/event"
 )
 
 const autoFile = "auto.yaml"
 
 // data is what the YAML files say.
 type data struct {
-	files   []preset.File
-	presets []preset.Preset
+	files   []event.PresetFile
+	presets []event.Preset
 	auto    auto
 }
 
@@ -31,16 +32,17 @@ type auto struct {
 	Keys yaml.MapSlice `yaml:"keys"`
 }
 
-// read reads the YAML files in dir. The fallback comes first, the others in the
+// read reads the YAML files of the package in dir. The fallback comes first, the others in the
 // order in which they are recognised.
 func read(dir string) (*data, error) {
+	dir = filepath.Join(dir, yamlDir)
 	d := &data{}
 	if err := decode(filepath.Join(dir, autoFile), &d.auto); err != nil {
 		return nil, err
 	}
 	for _, name := range d.auto.names() {
 		path := filepath.Join(dir, name+".yaml")
-		var f preset.File
+		var f event.PresetFile
 		if err := decode(path, &f); err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-// Command gen writes the Go tables of package preset, and the tables in
+// Command gen writes the Go tables of package event, and the tables in
 // docs/presets.md, from the YAML files of the package. It is run by go generate
 // in the folder of the package.
 package main
@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	goFile  = "tables.go"
-	docFile = "../../docs/presets.md"
+	goFile  = "preset_tables.go"
+	docFile = "../docs/presets.md"
+	yamlDir = "presets"
 )
 
 func main() {

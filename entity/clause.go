@@ -1,30 +1,30 @@
-package cond
+package entity
 
 import (
 	"encoding/json"
 	"errors"
 )
 
-// Clause is one comparison as it is written. The zero Clause is not valid.
+// Clause is one comparison of a condition, as it is written: `{field: EventID, op: "=", value: [4728, 4732]}`.
+// All clauses of a condition must hold. The zero Clause is invalid.
 type Clause struct {
 	Field string `yaml:"field" json:"field"` // a path in the event
 	Op    string `yaml:"op" json:"op"`       // one of = != regex like > >= < <= exists
 	// Value holds the literals, any of which may hold.
-	Value Values `yaml:"value" json:"value,omitempty"`
+	Value Literals `yaml:"value" json:"value,omitempty"`
 	// ValueField is the field to compare with instead of literals.
 	ValueField string `yaml:"value_field" json:"value_field,omitempty"`
 }
 
-// Values are the literals of a clause: in a file one scalar or a list of them.
-// Each is kept as the text that was written.
-type Values []string
+// Literals are what a clause compares a field with: one scalar in a file, or a
+// list of scalars. Each is kept as the text that was written.
+type Literals []string
 
-// UnmarshalYAML takes a scalar or a list of scalars. decode is how the YAML
-// packages offer what is there.
-func (v *Values) UnmarshalYAML(decode func(any) error) error {
+// UnmarshalYAML decodes a scalar or a list of scalars.
+func (v *Literals) UnmarshalYAML(decode func(any) error) error {
 	var one string
 	if decode(&one) == nil {
-		*v = Values{one}
+		*v = Literals{one}
 		return nil
 	}
 	var list []string
@@ -35,16 +35,16 @@ func (v *Values) UnmarshalYAML(decode func(any) error) error {
 	return nil
 }
 
-// UnmarshalJSON takes a string, a number, true, false, or an array of them. A
-// null is no value.
-func (v *Values) UnmarshalJSON(data []byte) error {
+// UnmarshalJSON decodes a string, a number, true, false, or an array of these.
+// A null is rejected.
+func (v *Literals) UnmarshalJSON(data []byte) error {
 	var list []json.RawMessage
 	if err := json.Unmarshal(data, &list); err != nil {
 		list = []json.RawMessage{data}
 	}
 	*v = nil
 	for _, raw := range list {
-		text, err := scalar(raw)
+		text, err := literalText(raw)
 		if err != nil {
 			return err
 		}
@@ -55,7 +55,7 @@ func (v *Values) UnmarshalJSON(data []byte) error {
 
 var errNoScalar = errors.New("value: want a text, a number, true or false, or a list of them")
 
-func scalar(raw json.RawMessage) (text string, err error) {
+func literalText(raw json.RawMessage) (text string, err error) {
 	switch raw[0] {
 	case '{', '[', 'n':
 		return "", errNoScalar

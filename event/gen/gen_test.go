@@ -5,19 +5,20 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/kithsec/kith/internal/preset"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/event"
 )
 
 const dir = ".."
 
-const stale = "run go generate ./internal/preset"
+const stale = "run go generate ./event"
 
 func TestTablesAreTheFiles(t *testing.T) {
 	d, err := read(dir)
 	require.NoError(t, err)
-	assert.Equal(t, d.presets, preset.List(), stale)
+	assert.Equal(t, d.presets, event.Presets(), stale)
 
 	want, err := d.code()
 	require.NoError(t, err)
@@ -45,13 +46,13 @@ func TestDocNeedsItsMarks(t *testing.T) {
 
 func TestRunChangesNothing(t *testing.T) {
 	root := t.TempDir()
-	to := filepath.Join(root, "internal", "preset")
-	require.NoError(t, os.MkdirAll(to, 0o755))
+	to := filepath.Join(root, "event")
+	require.NoError(t, os.MkdirAll(filepath.Join(to, yamlDir), 0o755))
 	require.NoError(t, os.MkdirAll(filepath.Join(root, "docs"), 0o755))
-	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	files, err := filepath.Glob(filepath.Join(dir, yamlDir, "*.yaml"))
 	require.NoError(t, err)
 	for _, f := range files {
-		clone(t, f, filepath.Join(to, filepath.Base(f)))
+		clone(t, f, filepath.Join(to, yamlDir, filepath.Base(f)))
 	}
 	clone(t, filepath.Join(dir, docFile), filepath.Join(to, docFile))
 	require.NoError(t, run(to))
@@ -63,11 +64,11 @@ func TestRunChangesNothing(t *testing.T) {
 		assert.Equal(t, string(want), string(have), name)
 	}
 
-	require.NoError(t, os.WriteFile(filepath.Join(to, "edr.yaml"), []byte("name: edr\n"), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(to, yamlDir, "edr.yaml"), []byte("name: edr\n"), 0o644))
 	assert.ErrorContains(t, run(to), "edr.yaml: not in auto.yaml")
-	require.NoError(t, os.WriteFile(filepath.Join(to, "cim.yaml"), []byte("name: cmi\nroles: {user: [{paths: [a]}]}\n"), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(to, yamlDir, "cim.yaml"), []byte("name: cmi\nroles: {user: [{paths: [a]}]}\n"), 0o644))
 	assert.ErrorContains(t, run(to), `cim.yaml: the preset is called "cmi"`)
-	require.NoError(t, os.WriteFile(filepath.Join(to, "cim.yaml"), []byte("name: cim\nrules: {}\n"), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(to, yamlDir, "cim.yaml"), []byte("name: cim\nrules: {}\n"), 0o644))
 	assert.ErrorContains(t, run(to), `unknown field "rules"`)
 }
 

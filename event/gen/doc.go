@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kithsec/kith/internal/cond"
-	"github.com/kithsec/kith/internal/preset"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
 )
 
 // doc returns text with its generated parts written anew. A part stands between
@@ -20,7 +20,7 @@ func (d *data) doc(text []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
-	s, err = replace(s, preset.Auto, d.auto.table())
+	s, err = replace(s, event.Auto, d.auto.table())
 	return []byte(s), err
 }
 
@@ -34,10 +34,10 @@ func replace(text, name, part string) (string, error) {
 	return before + begin + part + end + after, nil
 }
 
-func table(f preset.File) string {
+func table(f event.PresetFile) string {
 	var b strings.Builder
 	b.WriteString("| role | paths |\n|---|---|\n")
-	for _, role := range preset.RoleNames() {
+	for _, role := range event.RoleNames() {
 		groups := f.Roles[role]
 		if len(groups) == 0 {
 			continue
@@ -71,7 +71,7 @@ func sorted(m map[string][]string) []string {
 	return keys
 }
 
-func group(g preset.FileGroup) string {
+func group(g event.PresetFileGroup) string {
 	var paths []string
 	for _, p := range g.Paths {
 		paths = append(paths, path(p))
@@ -83,7 +83,7 @@ func group(g preset.FileGroup) string {
 	return s
 }
 
-func path(p preset.FilePath) string {
+func path(p event.PresetFilePath) string {
 	switch {
 	case p.Value != "":
 		return "the text " + code(p.Value)
@@ -93,7 +93,7 @@ func path(p preset.FilePath) string {
 	return code(p.Field)
 }
 
-func words(c cond.Clause) string {
+func words(c entity.Clause) string {
 	other := listed(c.Value, " or ")
 	if c.ValueField != "" {
 		other = code(c.ValueField)

@@ -1,4 +1,4 @@
-package preset
+package event
 
 import (
 	"slices"
@@ -76,7 +76,7 @@ func NewDetector() *Detector {
 			d.probeBelow(o.name, o.name+"."+k)
 		}
 	}
-	for _, p := range tables() { // what the formats' own presets look for is of the format, too
+	for _, p := range shippedPresets() { // what the formats' own presets look for is of the format, too
 		for _, path := range p.paths() {
 			for _, s := range d.signs {
 				if strings.HasPrefix(path, s.path+".") {
@@ -172,7 +172,7 @@ func (d *Detector) Rules() int { return len(d.rules) + 1 }
 // Preset returns the name of the preset of a rule.
 func (d *Detector) Preset(rule int) string {
 	if rule == len(d.rules) {
-		return fallback
+		return fallbackPreset
 	}
 	return d.rules[rule].preset
 }

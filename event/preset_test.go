@@ -1,13 +1,14 @@
-package preset_test
+package event_test
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/kithsec/kith/internal/cond"
-	"github.com/kithsec/kith/internal/preset"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/internal/cond"
 )
 
 // appendix is the list of SPEC, appendix A, written by hand once more: paths of
@@ -65,7 +66,7 @@ var appendix = map[string]map[string]string{
 	},
 }
 
-func spell(r preset.Role) string {
+func spell(r event.PresetRole) string {
 	var groups []string
 	for _, g := range r.Groups {
 		var words []string
@@ -89,7 +90,7 @@ func spell(r preset.Role) string {
 
 func TestListIsTheAppendix(t *testing.T) {
 	got := map[string]map[string]string{}
-	for _, p := range preset.List() {
+	for _, p := range event.Presets() {
 		got[p.Name] = map[string]string{}
 		for _, r := range p.Roles {
 			got[p.Name][r.Name] = spell(r)
@@ -99,10 +100,10 @@ func TestListIsTheAppendix(t *testing.T) {
 }
 
 func TestListIsInOrder(t *testing.T) {
-	assert.Equal(t, "cim", preset.Names()[0])
-	for _, p := range preset.List() {
+	assert.Equal(t, "cim", event.PresetNames()[0])
+	for _, p := range event.Presets() {
 		at := 0
-		for _, name := range preset.RoleNames() {
+		for _, name := range event.RoleNames() {
 			if at < len(p.Roles) && p.Roles[at].Name == name {
 				at++
 			}
@@ -118,12 +119,12 @@ func TestListIsInOrder(t *testing.T) {
 }
 
 func TestListIsFresh(t *testing.T) {
-	preset.List()[0].Roles[0].Groups[0].Paths[0].Field = "changed"
-	assert.Equal(t, "src", preset.List()[0].Roles[0].Groups[0].Paths[0].Field)
+	event.Presets()[0].Roles[0].Groups[0].Paths[0].Field = "changed"
+	assert.Equal(t, "src", event.Presets()[0].Roles[0].Groups[0].Paths[0].Field)
 }
 
 func TestNullTokens(t *testing.T) {
-	for _, p := range preset.List() {
+	for _, p := range event.Presets() {
 		if p.Name == "windows" {
 			assert.Equal(t, []string{"::1", "127.0.0.1", "LOCAL"}, p.Null)
 		} else {
@@ -133,19 +134,19 @@ func TestNullTokens(t *testing.T) {
 }
 
 func TestByName(t *testing.T) {
-	for _, name := range preset.Names() {
-		p, ok := preset.ByName(name)
+	for _, name := range event.PresetNames() {
+		p, ok := event.PresetByName(name)
 		require.True(t, ok, name)
 		assert.Equal(t, name, p.Name)
 	}
-	for _, name := range []string{"", preset.Auto, "CIM", "edr"} {
-		_, ok := preset.ByName(name)
+	for _, name := range []string{"", event.Auto, "CIM", "edr"} {
+		_, ok := event.PresetByName(name)
 		assert.False(t, ok, "%q", name)
 	}
 }
 
 func TestRole(t *testing.T) {
-	zeek, _ := preset.ByName("zeek")
+	zeek, _ := event.PresetByName("zeek")
 	r, ok := zeek.Role("dest")
 	assert.True(t, ok)
 	assert.Equal(t, "dest", r.Name)
@@ -154,7 +155,7 @@ func TestRole(t *testing.T) {
 }
 
 func TestSpellings(t *testing.T) {
-	windows, _ := preset.ByName("windows")
+	windows, _ := event.PresetByName("windows")
 	assert.Equal(t, []string{
 		"MemberSid", "winlog.event_data.MemberSid", "Event.EventData.MemberSid", "EventData.MemberSid",
 	}, windows.Spellings("MemberSid"))
@@ -163,9 +164,9 @@ func TestSpellings(t *testing.T) {
 		"winlog.event_id", "Event.System.EventID",
 	}, windows.Spellings("EventID"))
 
-	cim, _ := preset.ByName("cim")
+	cim, _ := event.PresetByName("cim")
 	assert.Equal(t, []string{"src"}, cim.Spellings("src"))
 
-	p := preset.Preset{Prefixes: []string{"a.", "a.", ""}, Aliases: []preset.Alias{{Field: "x", Also: []string{"x", "y"}}}}
+	p := event.Preset{Prefixes: []string{"a.", "a.", ""}, Aliases: []event.Alias{{Field: "x", Also: []string{"x", "y"}}}}
 	assert.Equal(t, []string{"a.x", "x", "y"}, p.Spellings("x"), "without repeats")
 }

@@ -1,4 +1,4 @@
-package preset_test
+package event_test
 
 import (
 	"bufio"
@@ -11,9 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kithsec/kith/internal/preset"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/event"
 )
 
 // find returns what stands at a path, nested or flat or both.
@@ -34,7 +35,7 @@ func find(object map[string]any, path string) any {
 	return nil
 }
 
-func shown(d *preset.Detector, event map[string]any) (seen preset.Signs) {
+func shown(d *event.Detector, event map[string]any) (seen event.Signs) {
 	for _, p := range d.Probes() {
 		v := find(event, p.Path)
 		if _, object := v.(map[string]any); v != nil && (object || !p.Object) {
@@ -45,7 +46,7 @@ func shown(d *preset.Detector, event map[string]any) (seen preset.Signs) {
 }
 
 func TestDetect(t *testing.T) {
-	d := preset.NewDetector()
+	d := event.NewDetector()
 	for text, want := range map[string]string{
 		`{}`:                               "cim",
 		`{"src":"10.1.2.3","user":"jdoe"}`: "cim",
@@ -107,7 +108,7 @@ func TestDetect(t *testing.T) {
 }
 
 func TestDetectColumns(t *testing.T) {
-	d := preset.NewDetector()
+	d := event.NewDetector()
 	for header, want := range map[string]string{
 		"src,dest,user":               "cim",
 		"@timestamp,source.own":       "ecs", // any key below an object
@@ -121,7 +122,7 @@ func TestDetectColumns(t *testing.T) {
 		"eventVersion,userIdentity.x": "cloudtrail",
 		"class_uid":                   "ocsf",
 	} {
-		var seen preset.Signs
+		var seen event.Signs
 		for column := range strings.SplitSeq(header, ",") {
 			seen |= d.Key(column)
 		}
@@ -130,9 +131,9 @@ func TestDetectColumns(t *testing.T) {
 }
 
 func TestProbes(t *testing.T) {
-	d := preset.NewDetector()
+	d := event.NewDetector()
 	paths := map[string]bool{}
-	var all preset.Signs
+	var all event.Signs
 	for _, p := range d.Probes() {
 		assert.False(t, paths[p.Path], "probe %s is there once", p.Path)
 		paths[p.Path] = true
@@ -142,14 +143,14 @@ func TestProbes(t *testing.T) {
 			assert.Equal(t, p.Signs, d.Key(p.Path), "probe %s as a flat key", p.Path)
 		}
 	}
-	assert.Equal(t, preset.Signs(1<<18-1), all, "18 signs, each with a bit of its own")
+	assert.Equal(t, event.Signs(1<<18-1), all, "18 signs, each with a bit of its own")
 }
 
 func TestDetectNamesPresets(t *testing.T) {
-	d := preset.NewDetector()
-	for seen := range preset.Signs(1 << 18) {
+	d := event.NewDetector()
+	for seen := range event.Signs(1 << 18) {
 		if seen%97 == 0 {
-			_, ok := preset.ByName(d.Preset(d.First(seen)))
+			_, ok := event.PresetByName(d.Preset(d.First(seen)))
 			require.True(t, ok, "Detect(%b) = %s", seen, d.Preset(d.First(seen)))
 		}
 	}
@@ -160,12 +161,12 @@ func TestDetectNamesPresets(t *testing.T) {
 // that suffice for a rule, and Expected of those that it expects: if it says that
 // rule, all probes together do, too.
 func TestSuffice(t *testing.T) {
-	d := preset.NewDetector()
+	d := event.NewDetector()
 	require.Equal(t, "cim", d.Preset(d.Rules()-1), "the last rule is that no other holds")
 	r := rand.New(rand.NewPCG(1, 2))
 	sure, expected := make([]int, d.Rules()), make([]int, d.Rules())
 	for range 20_000 {
-		var all preset.Signs
+		var all event.Signs
 		shown := map[string]bool{}
 		for share := 1 + r.IntN(30); share > 0; share-- {
 			p := d.Probes()[r.IntN(len(d.Probes()))]
@@ -173,7 +174,7 @@ func TestSuffice(t *testing.T) {
 			shown[p.Path] = true
 		}
 		for rule := range d.Rules() {
-			of := func(probes []preset.Probe) (some preset.Signs) {
+			of := func(probes []event.Probe) (some event.Signs) {
 				for _, p := range probes {
 					if shown[p.Path] {
 						some |= p.Signs
@@ -200,7 +201,7 @@ func TestSuffice(t *testing.T) {
 }
 
 func TestDetectAllocatesNothing(t *testing.T) {
-	d := preset.NewDetector()
+	d := event.NewDetector()
 	assert.Zero(t, testing.AllocsPerRun(100, func() { d.Preset(d.First(1<<17 | 1<<4)) }))
 }
 
@@ -220,10 +221,10 @@ var realEvents = map[string]map[string]int{
 // of no single connection (files, x509, dhcp), which have no mark and are cim,
 // and events of later Winlogbeats, which are ECS.
 func TestDetectRealEvents(t *testing.T) {
-	d := preset.NewDetector()
+	d := event.NewDetector()
 	for file, want := range realEvents {
 		got := map[string]int{}
-		for event := range events(t, filepath.Join("..", "..", "testdata", file)) {
+		for event := range events(t, filepath.Join("..", "testdata", file)) {
 			got[d.Preset(d.First(shown(d, event)))]++
 		}
 		assert.Equal(t, want, got, file)

@@ -1,0 +1,380 @@
+// Code generated from presets/*.yaml; DO NOT EDIT.
+
+package event
+
+import "github.com/kithsec/kith/entity"
+
+const fallbackPreset = "cim"
+
+func shippedPresets() []Preset {
+	return []Preset{
+		{
+			Name:     "cim",
+			Prefixes: []string{""},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "src"}, {Field: "src_ip"}, {Field: "src_mac"}, {Field: "src_dns"}, {Field: "src_nt_host"}, {Field: "src_host"}}},
+				}},
+				{Name: "dest", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "dest"}, {Field: "dest_ip"}, {Field: "dest_mac"}, {Field: "dest_dns"}, {Field: "dest_nt_host"}, {Field: "dest_host"}}},
+				}},
+				{Name: "dvc", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "dvc"}, {Field: "dvc_ip"}, {Field: "dvc_mac"}, {Field: "dvc_host"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "user"}, {Field: "user_name"}, {Field: "user_id"}}},
+				}},
+				{Name: "src_user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "src_user"}, {Field: "src_user_name"}, {Field: "src_user_id"}}},
+				}},
+			},
+		},
+		{
+			Name:     "ocsf",
+			Prefixes: []string{""},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "src_endpoint.ip"}, {Field: "src_endpoint.mac"}, {Field: "src_endpoint.hostname"}, {Field: "src_endpoint.name"}, {Field: "src_endpoint.uid"}}},
+				}},
+				{Name: "dest", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "dst_endpoint.ip"}, {Field: "dst_endpoint.mac"}, {Field: "dst_endpoint.hostname"}, {Field: "dst_endpoint.name"}, {Field: "dst_endpoint.uid"}}},
+				}},
+				{Name: "host", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "device.hostname"}, {Field: "device.name"}, {Field: "device.ip"}, {Field: "device.mac"}, {Field: "device.uid"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "user.name"}, {Field: "user.email_addr"}, {Field: "user.uid"}}},
+					{Paths: []PresetPath{{Field: "actor.user.name"}, {Field: "actor.user.email_addr"}, {Field: "actor.user.uid"}}},
+				}},
+				{Name: "src_user", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "actor.user.name"}, {Field: "actor.user.email_addr"}, {Field: "actor.user.uid"}},
+						When: []entity.Clause{
+							{Field: "user.name", Op: "exists"},
+						},
+					},
+				}},
+			},
+		},
+		{
+			Name:     "cloudtrail",
+			Prefixes: []string{""},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "sourceIPAddress"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "userIdentity.userName"}}},
+					{
+						Paths: []PresetPath{{Field: "userIdentity.principalId", After: ":"}},
+						When: []entity.Clause{
+							{Field: "userIdentity.type", Op: "=", Value: entity.Literals{"AssumedRole"}},
+						},
+					},
+					{Paths: []PresetPath{{Field: "userIdentity.sessionContext.sessionIssuer.userName"}}},
+					{Paths: []PresetPath{{Field: "userIdentity.onBehalfOf.userId"}}},
+					{Paths: []PresetPath{{Field: "userIdentity.principalId"}, {Field: "userIdentity.arn"}}},
+					{
+						Paths: []PresetPath{{Value: "root"}},
+						When: []entity.Clause{
+							{Field: "userIdentity.type", Op: "=", Value: entity.Literals{"Root"}},
+						},
+					},
+				}},
+			},
+		},
+		{
+			Name:     "ecs",
+			Prefixes: []string{""},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "source.ip"}, {Field: "source.mac"}, {Field: "source.domain"}}},
+					{Paths: []PresetPath{{Field: "client.ip"}, {Field: "client.domain"}}},
+				}},
+				{Name: "dest", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "destination.ip"}, {Field: "destination.mac"}, {Field: "destination.domain"}}},
+					{Paths: []PresetPath{{Field: "server.ip"}, {Field: "server.domain"}}},
+				}},
+				{Name: "dvc", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "observer.name"}, {Field: "observer.hostname"}, {Field: "observer.ip"}, {Field: "observer.mac"}}},
+				}},
+				{Name: "host", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "host.name"}, {Field: "host.hostname"}, {Field: "host.ip"}, {Field: "host.mac"}, {Field: "host.id"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "user.target.name"}, {Field: "user.target.email"}, {Field: "user.target.id"}}},
+					{Paths: []PresetPath{{Field: "user.name"}, {Field: "user.email"}, {Field: "user.id"}}},
+				}},
+				{Name: "src_user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "source.user.name"}}},
+					{Paths: []PresetPath{{Field: "client.user.name"}}},
+					{
+						Paths: []PresetPath{{Field: "user.name"}, {Field: "user.email"}, {Field: "user.id"}},
+						When: []entity.Clause{
+							{Field: "user.target.name", Op: "exists"},
+						},
+					},
+				}},
+			},
+		},
+		{
+			Name:     "suricata",
+			Prefixes: []string{""},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "alert.source.ip"}}},
+					{Paths: []PresetPath{{Field: "src_ip"}, {Field: "ether.src_mac"}}},
+				}},
+				{Name: "dest", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "alert.target.ip"}}},
+					{Paths: []PresetPath{{Field: "dest_ip"}, {Field: "ether.dest_mac"}}},
+				}},
+				{Name: "dvc", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "host"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "smb.ntlmssp.user"}}},
+					{Paths: []PresetPath{{Field: "krb5.cname"}}},
+				}},
+			},
+		},
+		{
+			Name:     "zeek",
+			Prefixes: []string{""},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "id.orig_h"}, {Field: "id_orig_h"}, {Field: "orig_l2_addr"}}},
+					{Paths: []PresetPath{{Field: "client_addr"}, {Field: "assigned_addr"}, {Field: "mac"}, {Field: "host_name"}}},
+				}},
+				{Name: "dest", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "id.resp_h"}, {Field: "id_resp_h"}, {Field: "resp_l2_addr"}}},
+					{Paths: []PresetPath{{Field: "server_addr"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "username"}}},
+					{Paths: []PresetPath{{Field: "user"}}},
+				}},
+			},
+		},
+		{
+			Name:     "windows",
+			Prefixes: []string{"", "winlog.event_data.", "Event.EventData.", "EventData."},
+			Aliases: []Alias{
+				{Field: "EventID", Also: []string{"winlog.event_id", "Event.System.EventID"}},
+			},
+			Null: []string{"::1", "127.0.0.1", "LOCAL"},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "SourceIp"}, {Field: "IpAddress"}, {Field: "SourceAddress"}, {Field: "SourceHostname"}, {Field: "WorkstationName"}}},
+				}},
+				{Name: "dest", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "DestinationIp"}, {Field: "DestAddress"}, {Field: "DestinationHostname"}, {Field: "TargetServerName"}}},
+					{Paths: []PresetPath{{Field: "Computer"}, {Field: "Hostname"}, {Field: "ComputerName"}, {Field: "winlog.computer_name"}, {Field: "Event.System.Computer"}}},
+				}},
+				{Name: "dvc", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "Computer"}, {Field: "Hostname"}, {Field: "ComputerName"}, {Field: "winlog.computer_name"}, {Field: "Event.System.Computer"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "MemberSid"}, {Field: "MemberName"}},
+						When: []entity.Clause{
+							{Field: "EventID", Op: "=", Value: entity.Literals{"4728", "4729", "4732", "4733", "4756", "4757"}},
+						},
+					},
+					{Paths: []PresetPath{{Field: "TargetUserName"}, {Field: "TargetUserSid"}, {Field: "TargetSid"}}},
+					{Paths: []PresetPath{{Field: "TargetUser"}}},
+					{Paths: []PresetPath{{Field: "User"}}},
+					{Paths: []PresetPath{{Field: "SubjectUserName"}, {Field: "SubjectUserSid"}}},
+				}},
+				{Name: "src_user", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "SubjectUserName"}, {Field: "SubjectUserSid"}},
+						When: []entity.Clause{
+							{Field: "TargetUserName", Op: "exists"},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "SubjectUserName"}, {Field: "SubjectUserSid"}},
+						When: []entity.Clause{
+							{Field: "MemberSid", Op: "exists"},
+						},
+					},
+					{Paths: []PresetPath{{Field: "SourceUser"}}},
+					{Paths: []PresetPath{{Field: "ParentUser"}}},
+				}},
+			},
+		},
+	}
+}
+
+func recognitions() []recognition {
+	return []recognition{
+		{preset: "ocsf", all: [][]string{{"class_uid"}}},
+		{preset: "cloudtrail", all: [][]string{{"eventVersion"}, {"userIdentity"}}},
+		{preset: "ecs", all: [][]string{{"ecs.version"}}},
+		{preset: "ecs", all: [][]string{{"@timestamp"}, {"source.*", "destination.*", "event.*"}}},
+		{preset: "suricata", all: [][]string{{"event_type"}, {"flow_id", "src_ip"}}},
+		{preset: "zeek", all: [][]string{{"id.orig_h", "id_orig_h"}}},
+		{preset: "zeek", all: [][]string{{"ts"}, {"uid"}}},
+		{preset: "windows", all: [][]string{{"EventID", "winlog", "Event.System"}}},
+	}
+}
+
+func objects() []object {
+	return []object{
+		{name: "source", keys: []string{
+			"ip",
+			"address",
+			"mac",
+			"domain",
+			"port",
+			"bytes",
+			"packets",
+			"registered_domain",
+			"subdomain",
+			"top_level_domain",
+			"nat",
+			"nat.ip",
+			"nat.port",
+			"as",
+			"as.number",
+			"as.organization",
+			"as.organization.name",
+			"geo",
+			"geo.city_name",
+			"geo.continent_code",
+			"geo.continent_name",
+			"geo.country_iso_code",
+			"geo.country_name",
+			"geo.location",
+			"geo.location.lat",
+			"geo.location.lon",
+			"geo.name",
+			"geo.postal_code",
+			"geo.region_iso_code",
+			"geo.region_name",
+			"geo.timezone",
+			"user",
+			"user.name",
+			"user.id",
+			"user.domain",
+			"user.email",
+			"user.full_name",
+			"user.hash",
+			"user.roles",
+			"user.group",
+			"user.group.name",
+			"user.group.id",
+			"user.group.domain",
+		}},
+		{name: "destination", keys: []string{
+			"ip",
+			"address",
+			"mac",
+			"domain",
+			"port",
+			"bytes",
+			"packets",
+			"registered_domain",
+			"subdomain",
+			"top_level_domain",
+			"nat",
+			"nat.ip",
+			"nat.port",
+			"as",
+			"as.number",
+			"as.organization",
+			"as.organization.name",
+			"geo",
+			"geo.city_name",
+			"geo.continent_code",
+			"geo.continent_name",
+			"geo.country_iso_code",
+			"geo.country_name",
+			"geo.location",
+			"geo.location.lat",
+			"geo.location.lon",
+			"geo.name",
+			"geo.postal_code",
+			"geo.region_iso_code",
+			"geo.region_name",
+			"geo.timezone",
+			"user",
+			"user.name",
+			"user.id",
+			"user.domain",
+			"user.email",
+			"user.full_name",
+			"user.hash",
+			"user.roles",
+			"user.group",
+			"user.group.name",
+			"user.group.id",
+			"user.group.domain",
+		}},
+		{name: "event", keys: []string{
+			"kind",
+			"category",
+			"type",
+			"action",
+			"outcome",
+			"code",
+			"dataset",
+			"module",
+			"provider",
+			"created",
+			"ingested",
+			"id",
+			"original",
+			"severity",
+			"start",
+			"end",
+			"duration",
+			"hash",
+			"reason",
+			"reference",
+			"risk_score",
+			"risk_score_norm",
+			"sequence",
+			"timezone",
+			"url",
+			"agent_id_status",
+		}},
+		{name: "userIdentity", keys: []string{
+			"type",
+			"principalId",
+			"arn",
+			"accountId",
+			"userName",
+			"invokedBy",
+			"accessKeyId",
+		}},
+		{name: "winlog", keys: []string{
+			"event_id",
+			"channel",
+			"computer_name",
+			"provider_name",
+			"provider_guid",
+			"record_id",
+			"event_data",
+			"api",
+			"opcode",
+			"task",
+		}},
+		{name: "EventID", keys: []string{
+			"#text",
+		}},
+		{name: "Event.System", keys: []string{
+			"EventID",
+			"EventID.#text",
+			"Channel",
+			"Computer",
+			"Provider",
+			"EventRecordID",
+			"TimeCreated",
+			"Level",
+			"Task",
+			"Version",
+		}},
+	}
+}

@@ -1,0 +1,42 @@
+package event
+
+import "github.com/kithsec/kith/entity"
+
+// Role is the part that an entity plays in an event: it is the source of a
+// connection, say, or the user who logs on.
+type Role uint8
+
+// The roles, in the order in which their fields are written.
+const (
+	Src Role = iota
+	Dest
+	Dvc
+	Host
+	User
+	SrcUser
+)
+
+// NumRoles is the number of roles.
+const NumRoles = 6
+
+var roleNames = [NumRoles]string{"src", "dest", "dvc", "host", "user", "src_user"}
+
+// String returns the role's name, which is also the prefix of its fields.
+func (r Role) String() string { return roleNames[r] }
+
+// Kind returns the kind of the entities that play the role.
+func (r Role) Kind() entity.Kind {
+	if r >= User {
+		return entity.Identity
+	}
+	return entity.Asset
+}
+
+func ParseRole(name string) (Role, bool) {
+	for i, n := range roleNames {
+		if n == name {
+			return Role(i), true
+		}
+	}
+	return 0, false
+}
