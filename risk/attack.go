@@ -113,3 +113,12 @@ func (a *attack) finish(t *attackTable) {
 	a.tactics = slices.Compact(a.tactics)
 	a.key = string(a.appendKey(nil))
 }
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}

@@ -9,9 +9,11 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonscan"
 	"github.com/kithsec/kith/internal/nearest"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // program is a Config compiled. It is immutable.
@@ -43,7 +45,7 @@ type zoneRule struct {
 // factor is a risk factor that is enabled.
 type factor struct {
 	name          string
-	add, multiply *decimal
+	add, multiply *score.Decimal
 	when          []when // any of which must hold
 }
 
@@ -108,7 +110,7 @@ func (c *compiler) duration(path, text string, def time.Duration) time.Duration 
 	if text == "" {
 		return def
 	}
-	d, err := ParseDuration(text)
+	d, err := eventtime.ParseDuration(text)
 	c.fail(path, err)
 	return d
 }
@@ -118,7 +120,7 @@ func (c *compiler) positive(path, text string) time.Duration {
 	if text == "" {
 		return 0
 	}
-	d, err := ParseDuration(text)
+	d, err := eventtime.ParseDuration(text)
 	if err == nil && d == 0 {
 		err = fmt.Errorf("%q must be longer than nothing", text)
 	}
@@ -218,13 +220,13 @@ func (c *compiler) factor(path string, f Factor, twin []entity.Clause) {
 
 // number reads an exact number; nil if none is given. Amounts of the
 // configuration are bounded like scores.
-func (c *compiler) number(path string, n Number) *decimal {
+func (c *compiler) number(path string, n Number) *score.Decimal {
 	if n == "" {
 		return nil
 	}
-	d, err := parseDecimal(strings.TrimSpace(string(n)))
-	if err == nil && (d.above(maxBase) || d.exp < -30) {
-		err = errTooLarge
+	d, err := score.ParseDecimal(strings.TrimSpace(string(n)))
+	if err == nil && (d.Exceeds(score.MaxBase) || d.Places() > 30) {
+		err = score.ErrRange
 	}
 	if err != nil {
 		c.fail(path, fmt.Errorf("%q: %w", n, err))
@@ -298,17 +300,17 @@ func (c *compiler) incident(path string, r IncidentRule) {
 	c.filter(path+".filter", r.Filter, compiled)
 	if r.Decay != "" {
 		if half := c.positive(path+".decay", r.Decay); half > 0 {
-			compiled.decay = newDecay(half)
+			compiled.decay = score.NewDecay(half)
 		}
 	}
 	compiled.dedup = map[string]dedupBy{"source": dedupSource, "message": dedupMessage}[c.choice(path+".dedup", r.Dedup, "", "source", "message")]
 	c.cap(path+".cap", r.Cap, compiled)
 	if r.Aggregate.PSeries != "" {
 		if p := c.number(path+".aggregate.p_series", r.Aggregate.PSeries); p != nil {
-			if p.neg || p.above(100) {
+			if p.Sign() < 0 || p.Exceeds(100) {
 				c.fail(path+".aggregate.p_series", fmt.Errorf("%q: want a number from 0 to 100", r.Aggregate.PSeries))
 			}
-			compiled.series = newSeries(*p)
+			compiled.series = score.NewSeries(*p)
 		}
 	}
 	compiled.suppress = c.duration(path+".suppress", r.Suppress, 0)
@@ -350,12 +352,12 @@ func (c *compiler) cap(path string, n Number, r *incident) {
 	text := strings.TrimSpace(string(n))
 	if factor, times := strings.CutSuffix(strings.ToLower(text), "x"); text != "" {
 		d := c.number(path, Number(factor))
-		if d != nil && (d.neg || d.digits == "") {
+		if d != nil && d.Sign() <= 0 {
 			c.fail(path, fmt.Errorf("%q must be above 0", text))
 		} else if d != nil && times {
 			r.cap = limit{set: true, times: d}
 		} else if d != nil {
-			amount, _ := d.score() // bounded by number
+			amount, _ := d.Round() // bounded by number
 			r.cap = limit{set: true, absolute: amount}
 		}
 	}
@@ -382,7 +384,7 @@ func (c *compiler) severity(path string, s Severity, r *incident) {
 			}
 			continue
 		}
-		amount, _ := d.score()
+		amount, _ := d.Round()
 		r.steps = append(r.steps, step{amount, level})
 	}
 	slices.SortStableFunc(r.steps, func(a, b step) int { return a.atLeast.Cmp(b.atLeast) })

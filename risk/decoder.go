@@ -4,6 +4,9 @@ import (
 	"encoding/binary"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/eventtime"
+	"github.com/kithsec/kith/internal/window"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // decoder is the inverse of encoder. After an error it yields zeros.
@@ -45,7 +48,7 @@ func (d *decoder) bytes(n uint64) []byte {
 }
 
 // text returns a text, which shares the memory of the buffer.
-func (d *decoder) text() string { return textOf(d.bytes(d.number())) }
+func (d *decoder) text() string { return asString(d.bytes(d.number())) }
 
 // length reads how many elements follow, each of at least one byte.
 func (d *decoder) length() int {
@@ -61,7 +64,7 @@ func (d *decoder) length() int {
 // once a block in the vocabulary of a shard.
 type blockDecoder struct {
 	decoder
-	at      instant
+	at      eventtime.Instant
 	texts   []string // the first is the empty one
 	kinds   []blockKind
 	realms  []realm
@@ -82,13 +85,13 @@ type blockKind struct {
 
 // blockRow is a modifier of a block: numbers in the block.
 type blockRow struct {
-	at                              instant
+	at                              eventtime.Instant
 	realm, kind                     uint32
 	key, spelled, message, sid, rid uint32
 	threats                         []uint32
 	base                            int64
-	calculated                      Score
-	id                              fingerprint
+	calculated                      score.Score
+	id                              window.Fingerprint
 }
 
 func (d *blockDecoder) begin(data []byte, shards int) {
@@ -105,7 +108,7 @@ func (d *blockDecoder) end(shards []*shard) {
 	for i, s := range shards {
 		h := &d.held[i]
 		for _, id := range h.texts {
-			s.words.drop(id)
+			s.words.Drop(id)
 		}
 		for _, id := range h.kinds {
 			if id != 0 {
@@ -118,7 +121,7 @@ func (d *blockDecoder) end(shards []*shard) {
 
 // row reads the next modifier.
 func (d *blockDecoder) row() blockRow {
-	d.at += instant(d.signed())
+	d.at += eventtime.Instant(d.signed())
 	f := blockRow{at: d.at, realm: d.realm(), kind: d.kind()}
 	for _, text := range [...]*uint32{&f.key, &f.spelled, &f.message, &f.sid, &f.rid} {
 		*text = d.reference()
@@ -127,10 +130,10 @@ func (d *blockDecoder) row() blockRow {
 	d.threats = d.references(d.threats)
 	f.threats = d.threats[from:len(d.threats):len(d.threats)]
 	f.base = d.signed()
-	f.calculated = steps(f.base)
+	f.calculated = score.Steps(f.base)
 	if d.number() != 0 {
-		f.calculated.hi = d.signed()
-		f.calculated.lo = d.number()
+		hi := d.signed()
+		f.calculated = score.FromWords(hi, d.number())
 	}
 	copy(f.id[:], d.bytes(uint64(len(f.id))))
 	return f
@@ -208,12 +211,12 @@ func (d *blockDecoder) keep(words *vocabulary, shard int, f *blockRow, mask func
 		m.kind = words.kind(&fact{source: d.texts[k.source], factors: d.texts[k.factors], attack: k.attack, priority: k.priority, mask: mask(k.mask)})
 		h.kinds[f.kind] = m.kind
 	}
-	words.kinds.share(m.kind)
+	words.kinds.Share(m.kind)
 	share := func(text uint32) uint32 {
 		if h.texts[text] == 0 {
-			h.texts[text] = words.hold(d.texts[text])
+			h.texts[text] = words.Hold(d.texts[text])
 		}
-		return words.share(h.texts[text])
+		return words.Share(h.texts[text])
 	}
 	m.message, m.spelled, m.sid, m.rid = share(f.message), share(f.spelled), share(f.sid), share(f.rid)
 	switch len(f.threats) {

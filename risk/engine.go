@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/eventtime"
+	"github.com/kithsec/kith/internal/window"
 )
 
 // Options is what an Engine needs beside its Config. The zero Options is
@@ -46,11 +48,12 @@ type Engine struct {
 	now     func() time.Time
 	workers int
 	seed    maphash.Seed
-	gate    *gate
+	clock   window.Clock
+	seen    *window.Seen // fingerprints of modifiers that counted
 	readers []*reader
 	shards  []*shard
 	seq     uint64
-	last    instant // the clock after the last modifier that counted
+	last    eventtime.Instant // the clock after the last modifier that counted
 	summary Summary
 
 	readings []reading
@@ -104,7 +107,7 @@ func New(cfg Config, resolver Resolver, opt Options) (*Engine, error) {
 	}
 	e := &Engine{
 		program: p, config: cfg, now: opt.Now, workers: max(1, opt.Workers), seed: maphash.MakeSeed(),
-		gate: newGate(p.lateness, p.retention), last: -never,
+		clock: window.NewClock(p.lateness, p.retention), seen: window.NewSeen(), last: -eventtime.Never,
 	}
 	if e.now == nil {
 		e.now = time.Now
@@ -132,7 +135,7 @@ func (e *Engine) Summary() Summary { return e.summary }
 
 // Clock returns the engine's event time, and false before the first modifier.
 func (e *Engine) Clock() (time.Time, bool) {
-	return time.Unix(0, int64(e.gate.clock)).UTC(), e.gate.clock != -never
+	return e.clock.Now().Time(), e.clock.Now() != -eventtime.Never
 }
 
 // Add counts lines in order and returns what they caused. It keeps none of
@@ -146,7 +149,7 @@ func (e *Engine) Add(lines [][]byte) Result {
 	for i := range e.out {
 		n := &e.out[i]
 		result.Notables = append(result.Notables, Notable{
-			ID: n.id, Time: time.Unix(0, int64(n.at)).UTC(), Rule: e.program.incidents[n.rule].name, Object: n.object, Line: n.line,
+			ID: n.id, Time: n.at.Time(), Rule: e.program.incidents[n.rule].name, Object: n.object, Line: n.line,
 		})
 	}
 	e.summary.Notables += int64(len(e.out))
@@ -172,7 +175,7 @@ func (e *Engine) read(lines [][]byte) {
 		e.readings = make([]reading, len(lines))
 	}
 	e.readings = e.readings[:len(lines)]
-	latest := instant(e.now().UnixNano()).plus(e.program.future)
+	latest := eventtime.Of(e.now()).Add(e.program.future)
 	e.share = max(1, (len(lines)+e.workers-1)/e.workers)
 	e.each(func(w int) {
 		r := e.readers[w]
@@ -191,7 +194,7 @@ func (e *Engine) admit(result *Result) {
 		e.mine[i] = e.mine[i][:0]
 	}
 	if e.program.wall {
-		e.gate.follow(instant(e.now().UnixNano()))
+		e.clock.Advance(eventtime.Of(e.now()))
 	}
 	for i := range e.readings {
 		r := &e.readings[i]
@@ -224,25 +227,30 @@ func (e *Engine) touch(i int) {
 	end := min(i/e.share*e.share+e.share, i+together, len(e.readings))
 	facts := e.readers[i/e.share].facts
 	for k := e.readings[i].from; k < e.readings[end-1].to; k++ {
-		e.sink += e.gate.seen.touch(facts[k].id)
+		e.sink += e.seen.Guess(facts[k].id)
 	}
 }
 
+// count admits a modifier to its shard, unless it is a duplicate, which is checked
+// first, or late.
 func (e *Engine) count(f *fact) {
-	switch e.gate.admit(f) {
-	case duplicate:
+	slot, found := e.seen.Find(f.id, e.clock.Stale())
+	switch {
+	case found:
 		e.summary.Duplicates++
 		return
-	case late:
+	case e.clock.IsLate(f.at):
 		e.summary.Late++
 		return
 	}
+	e.seen.Keep(slot, f.id, f.at)
+	e.clock.Advance(f.at)
 	e.summary.Counted++
 	shard := e.shardIndex(f.hash)
 	e.mine[shard] = append(e.mine[shard], int32(len(e.batch)))
-	e.batch = append(e.batch, admitted{fact: f, seq: e.seq, before: e.last, after: e.gate.clock})
+	e.batch = append(e.batch, admitted{fact: f, seq: e.seq, before: e.last, after: e.clock.Now()})
 	e.seq++
-	e.last = e.gate.clock
+	e.last = e.clock.Now()
 }
 
 // evaluate lets the shards count the batch and collects what they emit.
@@ -260,10 +268,10 @@ func (e *Engine) evaluate() {
 // evaluated without them. It is false before the first one.
 func (e *Engine) Oldest() (time.Time, bool) {
 	at := e.oldest()
-	return time.Unix(0, int64(at)).UTC(), at != -never
+	return at.Time(), at != -eventtime.Never
 }
 
-func (e *Engine) oldest() instant {
+func (e *Engine) oldest() eventtime.Instant {
 	at := e.shards[0].oldest
 	for _, s := range e.shards {
 		at = min(at, s.oldest)

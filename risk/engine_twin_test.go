@@ -13,6 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/eventtime"
+	"github.com/kithsec/kith/internal/window"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // A stream of small times and few values, so that everything that is awkward
@@ -36,27 +39,27 @@ func awkwardRules(rng *rand.Rand, t *twin) []*incident {
 		r.refire = rng.IntN(2) == 0
 		r.dedup = []dedupBy{dedupNone, dedupNone, dedupSource, dedupMessage}[rng.IntN(4)]
 		if rng.IntN(2) == 0 {
-			r.steps = []step{{Points(12), entity.Medium}, {Points(18), entity.High}, {Points(25), entity.Critical}}
+			r.steps = []step{{score.Points(12), entity.Medium}, {score.Points(18), entity.High}, {score.Points(25), entity.Critical}}
 		}
 		switch rng.IntN(4) {
 		case 0:
-			d, _ := parseDecimal("1.5")
+			d, _ := score.ParseDecimal("1.5")
 			r.cap = limit{set: true, times: &d}
 		case 1:
-			r.cap = limit{set: true, absolute: Points(11)}
+			r.cap = limit{set: true, absolute: score.Points(11)}
 		}
 		if rng.IntN(3) == 0 {
 			r.filter = 1 << rng.IntN(2)
 		}
 		if rng.IntN(4) == 0 {
 			half := time.Duration(1 + rng.IntN(12))
-			r.decay = newDecay(half)
+			r.decay = score.NewDecay(half)
 			t.halves[r] = half
 		}
 		if rng.IntN(4) == 0 {
 			p := []string{"1.5", "1", "0.7"}[rng.IntN(3)]
-			d, _ := parseDecimal(p)
-			r.series = newSeries(d)
+			d, _ := score.ParseDecimal(p)
+			r.series = score.NewSeries(d)
 			t.powers[r] = p
 		}
 		rules = append(rules, r)
@@ -64,14 +67,14 @@ func awkwardRules(rng *rand.Rand, t *twin) []*incident {
 	return rules
 }
 
-func awkwardFact(rng *rand.Rand, i int, now instant) fact {
+func awkwardFact(rng *rand.Rand, i int, now eventtime.Instant) fact {
 	f := fact{
-		at:       now + instant(rng.IntN(4)),
+		at:       now + eventtime.Instant(rng.IntN(4)),
 		object:   Object{Key: []string{"a", "b"}[rng.IntN(2)], Type: "user"},
 		spelled:  []string{"A", "a", "x\\a"}[rng.IntN(3)],
 		source:   []string{"s1", "s2", "s3", ""}[rng.IntN(4)],
 		message:  []string{"m1", "m2", ""}[rng.IntN(3)],
-		base:     int64(rng.IntN(19)-5) * scale,
+		base:     int64(rng.IntN(19)-5) * 1_000_000,
 		priority: entity.Priority(1 + rng.IntN(6)),
 		mask:     uint64(rng.IntN(4)),
 		threats:  []Threat{{"ip", "1"}, {"ip", "2"}, {"file", "1"}}[:rng.IntN(4)],
@@ -81,18 +84,18 @@ func awkwardFact(rng *rand.Rand, i int, now instant) fact {
 		f.object.Zone = "z"
 	}
 	if rng.IntN(2) == 0 { // behind the clock, often by much
-		f.at = now - instant(rng.IntN(25))
+		f.at = now - eventtime.Instant(rng.IntN(25))
 	}
 	if rng.IntN(8) == 0 {
 		f.base = f.base/7 + 1
 	}
-	f.calculated = steps(f.base)
+	f.calculated = score.Steps(f.base)
 	f.attack.tactics = [][]string{nil, {"TA0001"}, {"TA0001", "TA0002"}}[rng.IntN(3)]
 	f.attack.techniques = [][]string{nil, {"T1001"}, {"T1001", "T1002"}, {"T1003"}}[rng.IntN(4)]
 	if rng.IntN(4) == 0 {
 		f.sid, f.rid = "sid", strconv.Itoa(i)
 	}
-	f.id = fingerprint{byte(i), byte(i >> 8), 1}
+	f.id = window.Fingerprint{byte(i), byte(i >> 8), 1}
 	return f
 }
 
@@ -109,20 +112,20 @@ func TestEngineAgreesWithTheTwin(t *testing.T) {
 
 func agree(t *testing.T, seed uint64, weights *twinWeights) {
 	rng := rand.New(rand.NewPCG(seed, 1))
-	lateness := instant(rng.IntN(30))
+	lateness := eventtime.Instant(rng.IntN(30))
 	tw := &twin{
 		halves: map[*incident]time.Duration{}, powers: map[*incident]string{}, lateness: lateness,
-		fired: map[twinKey][]firing{}, memo: map[twinKey]map[instant]twinState{}, weights: weights,
+		fired: map[twinKey][]twinFiring{}, memo: map[twinKey]map[eventtime.Instant]twinState{}, weights: weights,
 	}
 	tw.rules = awkwardRules(rng, tw)
 	retention := time.Duration(0)
 	for _, r := range tw.rules {
 		retention = max(retention, r.window)
 	}
-	g := newGate(time.Duration(lateness), retention)
+	clock, seen := window.NewClock(time.Duration(lateness), retention), window.NewSeen()
 	sh := newShard(tw.rules, time.Duration(lateness), retention, printer{all: true})
 	sh.eager = seed%2 == 0
-	now := instant(1_700_000_000 * second)
+	now := eventtime.Instant(1_700_000_000 * 1_000_000_000)
 	var batch []admitted
 	var mine []int32
 	var want []string
@@ -141,18 +144,21 @@ func agree(t *testing.T, seed uint64, weights *twinWeights) {
 	for i := range 90 {
 		switch rng.IntN(12) {
 		case 0:
-			now += instant(rng.IntN(120))
+			now += eventtime.Instant(rng.IntN(120))
 		case 1, 2, 3:
-			now += instant(rng.IntN(9))
+			now += eventtime.Instant(rng.IntN(9))
 		}
 		f := awkwardFact(rng, i, now)
-		before := g.clock
-		if g.admit(&f) != counted {
+		before := clock.Now()
+		slot, found := seen.Find(f.id, clock.Stale())
+		if found || clock.IsLate(f.at) {
 			continue
 		}
-		batch = append(batch, admitted{fact: &f, seq: uint64(i), before: before, after: g.clock})
+		seen.Keep(slot, f.id, f.at)
+		clock.Advance(f.at)
+		batch = append(batch, admitted{fact: &f, seq: uint64(i), before: before, after: clock.Now()})
 		mine = append(mine, int32(len(batch)-1))
-		want = append(want, tw.arrive(f, before, g.clock)...)
+		want = append(want, tw.arrive(f, before, clock.Now())...)
 		if rng.IntN(3) == 0 {
 			flush()
 		}

@@ -5,6 +5,9 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/eventtime"
+	"github.com/kithsec/kith/internal/window"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // Object names a risk object after normalisation: what modifiers are grouped
@@ -32,27 +35,27 @@ type Threat struct {
 
 // fact is a modifier ready to be counted: read, normalised, scored.
 type fact struct {
-	at         instant
+	at         eventtime.Instant
 	object     Object
 	hash       uint64 // of object, as the engine hashes
 	spelled    string // the object as it was written
 	source     string // "" is none
 	message    string
 	base       int64 // steps
-	calculated Score
+	calculated score.Score
 	factors    string // the members "adds" and "multiplies" of a contribution
 	attack     attack
 	threats    []Threat
 	sid, rid   string
-	priority   entity.Priority // of the object
-	mask       uint64          // the filters it passes, by their bit
-	id         fingerprint     // what a duplicate would share
+	priority   entity.Priority    // of the object
+	mask       uint64             // the filters it passes, by their bit
+	id         window.Fingerprint // what a duplicate would share
 }
 
 // mod is a fact at rest: texts are numbers of a shard's vocabulary. There are
 // as many of these as live modifiers, so its size is watched by a test.
 type mod struct {
-	at      instant
+	at      eventtime.Instant
 	base    int64
 	score   int64 // calculated, see vocabulary.score
 	kind    uint32

@@ -1,6 +1,12 @@
 package risk
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/kithsec/kith/internal/eventtime"
+	"github.com/kithsec/kith/internal/window"
+	"github.com/kithsec/kith/risk/score"
+)
 
 // Most windows hold a few modifiers, and no condition comes true. To see that,
 // a window is summed up in one go: sources and tactics as sets of bits that
@@ -99,19 +105,19 @@ func (r *incident) glances() bool {
 
 // glance evaluates a rule over a window. It is not sure if some source or tactic
 // has no seat.
-func (v *vocabulary) glance(r *incident, mods []mod) (score Score, holds, sure bool) {
+func (v *vocabulary) glance(r *incident, mods []mod) (total score.Score, holds, sure bool) {
 	var m measures
 	if r.filter == 0 && r.uses.light() {
-		m[mScore], m[mCount] = v.sum(mods), Points(int64(len(mods)))
+		m[mScore], m[mCount] = v.sum(mods), score.Points(int64(len(mods)))
 	} else if !v.sumUp(r, mods, &m) {
-		return Score{}, false, false
+		return score.Score{}, false, false
 	}
 	m[mCapped] = m[mScore]
-	return m[mScore], m[mCount] != Score{} && r.when.holds(&m), true
+	return m[mScore], m[mCount] != score.Score{} && r.when.holds(&m), true
 }
 
-func (v *vocabulary) sum(mods []mod) Score {
-	var sum Score
+func (v *vocabulary) sum(mods []mod) score.Score {
+	var sum score.Score
 	for i := range mods {
 		sum = sum.Add(v.score(&mods[i]))
 	}
@@ -121,39 +127,39 @@ func (v *vocabulary) sum(mods []mod) Score {
 // sumUp sets the measures of the modifiers that the rule sees, and reports
 // whether it could.
 func (v *vocabulary) sumUp(r *incident, mods []mod, to *measures) bool {
-	var sum Score
+	var sum score.Score
 	var a, b, c, d, tactics uint64
 	count := 0
 	for i := range mods {
 		m := &mods[i]
-		k := &v.kinds.items[m.kind]
-		if !r.sees(k.key.mask) {
+		key, marks := v.kinds.Key(m.kind), v.kinds.Value(m.kind)
+		if !r.sees(key.mask) {
 			continue
 		}
 		count++
 		sum = sum.Add(v.score(m))
-		a, b, c, d = a|k.value.sources[0], b|k.value.sources[1], c|k.value.sources[2], d|k.value.sources[3]
-		tactics |= k.value.tactics
+		a, b, c, d = a|marks.sources[0], b|marks.sources[1], c|marks.sources[2], d|marks.sources[3]
+		tactics |= marks.tactics
 	}
-	to[mScore], to[mCount] = sum, Points(int64(count))
-	to[mSources] = Points(int64(bits.OnesCount64(a) + bits.OnesCount64(b) + bits.OnesCount64(c) + bits.OnesCount64(d)))
-	to[mTactics] = Points(int64(bits.OnesCount64(tactics)))
+	to[mScore], to[mCount] = sum, score.Points(int64(count))
+	to[mSources] = score.Points(int64(bits.OnesCount64(a) + bits.OnesCount64(b) + bits.OnesCount64(c) + bits.OnesCount64(d)))
+	to[mTactics] = score.Points(int64(bits.OnesCount64(tactics)))
 	return (d|tactics)&unseated == 0
 }
 
 // glimpse brings a rule to end, up to which all modifiers have come, and reports
 // whether it could: not if a span ended before, or if the window is one that a
 // tally is kept of. If fresh, the last modifier has just come, at end.
-func (s *shard) glimpse(o *subject, rule int, end instant, fresh bool, seq uint64) bool {
+func (s *shard) glimpse(o *subject, rule int, end eventtime.Instant, fresh bool, seq uint64) bool {
 	r, t := s.rules[rule], o.track(rule)
-	if !r.glances() || t != nil && t.slide != nil || o.falls(o.done.plus(-r.window)) {
+	if !r.glances() || t != nil && t.slide != nil || o.falls(o.done.Add(-r.window)) {
 		return false
 	}
-	open := t != nil && t.open()
+	open := t != nil && t.IsOpen()
 	if !fresh && !open {
 		return true // what fell short before does so with less
 	}
-	from, before := after(o.mods, end.plus(-r.window)), len(o.mods)
+	from, before := after(o.mods, end.Add(-r.window)), len(o.mods)
 	if fresh {
 		before--
 	}
@@ -170,7 +176,7 @@ func (s *shard) glimpse(o *subject, rule int, end instant, fresh bool, seq uint6
 	}
 	score, holds, sure := s.words.glance(r, o.mods[from:])
 	if holds {
-		s.found(o, rule, moment{end, r.severity(score), true}, seq)
+		s.found(o, rule, window.Moment{At: end, Level: uint8(r.severity(score)), Arrived: true}, seq)
 	}
 	return sure
 }
@@ -178,19 +184,19 @@ func (s *shard) glimpse(o *subject, rule int, end instant, fresh bool, seq uint6
 // hopeless reports whether no window from x up to end can be one in which the
 // condition of a rule holds, nor one touches a span in which it does: all that is
 // in any of them is not enough.
-func (s *shard) hopeless(o *subject, rule int, x, end instant) bool {
+func (s *shard) hopeless(o *subject, rule int, x, end eventtime.Instant) bool {
 	r, t := s.rules[rule], o.track(rule)
-	if !r.glances() || t != nil && (t.slide != nil || t.reaches(x)) || o.falls(x.plus(-r.window)) {
+	if !r.glances() || t != nil && (t.slide != nil || t.Reaches(x)) || o.falls(x.Add(-r.window)) {
 		return false
 	}
-	lo, hi := windowOf(o.mods, end, x.plus(-r.window))
+	lo, hi := windowOf(o.mods, end, x.Add(-r.window))
 	_, holds, sure := s.words.glance(r, o.mods[lo:hi])
 	return sure && !holds
 }
 
 // falls reports whether a modifier of o after x lowers the risk: it may leave a
 // window, or be in one that others leave.
-func (o *subject) falls(x instant) bool {
+func (o *subject) falls(x eventtime.Instant) bool {
 	if o.flags&lowered == 0 {
 		return false
 	}
@@ -203,16 +209,16 @@ func (o *subject) falls(x instant) bool {
 }
 
 // found lets a rule whose condition holds speak of a moment.
-func (s *shard) found(o *subject, rule int, m moment, seq uint64) {
+func (s *shard) found(o *subject, rule int, m window.Moment, seq uint64) {
 	w := s.sweep(o, rule)
 	w.tally = nil // nothing was counted that could be kept
 	if t := o.track(rule); t != nil {
 		w.track = t
 	}
-	if !w.track.open() {
-		w.track.begin(m.at)
+	if !w.track.IsOpen() {
+		w.track.Open(m.At)
 	}
 	w.moments = append(w.moments, m)
 	s.finish(o, rule, &w)
-	s.speak(o, rule, &w, -never, seq)
+	s.fire(o, rule, &w, -eventtime.Never, seq)
 }

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/kithsec/kith/internal/eventtime"
+	"github.com/kithsec/kith/risk/score"
 	"github.com/stretchr/testify/require"
 )
 
@@ -18,7 +20,7 @@ func TestGlanceAgreesWithView(t *testing.T) {
 		words, mods := newVocabulary(), []mod(nil)
 		sources, tactics := 1+rng.IntN(2*sourceSeats), 1+rng.IntN(2*tacticSeats)
 		for i := range 800 {
-			f := fact{at: instant(i), calculated: steps(rng.Int64N(20) * scale), mask: rng.Uint64N(4)}
+			f := fact{at: eventtime.Instant(i), calculated: score.Steps(rng.Int64N(20) * 1_000_000), mask: rng.Uint64N(4)}
 			if n := rng.IntN(sources + 1); n > 0 {
 				f.source = fmt.Sprint("s", n)
 			}
@@ -46,7 +48,7 @@ func TestGlanceAgreesWithView(t *testing.T) {
 		for i := range mods {
 			words.release(&mods[i])
 		}
-		require.Zero(t, len(words.kinds.ids), "seed %d", seed)
+		require.Zero(t, words.kinds.Len(), "seed %d", seed)
 		for _, s := range []seats{words.sources, words.tactics} {
 			for seat := range s.ids {
 				require.Zero(t, s.ids[seat])

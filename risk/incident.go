@@ -1,9 +1,11 @@
 package risk
 
 import (
+	"math/big"
 	"time"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // incident is an incident rule, compiled.
@@ -17,11 +19,11 @@ type incident struct {
 	uses    measureSet
 	rising  bool   // whether the condition only asks for more
 	filter  uint64 // the bit that a modifier must carry; 0 takes all
-	decay   *decay
+	decay   *score.Decay
 	dedup   dedupBy
 	cap     limit
-	series  *series // nil sums
-	steps   []step  // of severity, rising
+	series  *score.Series // nil sums
+	steps   []step        // of severity, rising
 	floor   entity.Priority
 	// suppress and refire say when a span may speak.
 	suppress time.Duration
@@ -39,36 +41,35 @@ const (
 // limit is what the modifiers of one source may add up to.
 type limit struct {
 	set      bool
-	absolute Score
-	times    *decimal // of the largest, if not absolute
+	absolute score.Score
+	times    *score.Decimal // of the largest, if not absolute
 }
 
 // of returns the limit for a source whose largest value is max; false if there
 // is none.
-func (l *limit) of(max Score) (Score, bool) {
+func (l *limit) of(max score.Score) (score.Score, bool) {
 	switch {
 	case !l.set:
-		return Score{}, false
+		return score.Score{}, false
 	case l.times == nil:
 		return l.absolute, true
 	case max.Sign() <= 0:
-		return Score{}, false
-	case max.hi == 0 && max.lo < 1<<62:
-		s, ok := calculate(int64(max.lo), nil, []decimal{*l.times})
-		return s, ok
+		return score.Score{}, false
 	}
-	s, ok := scoreOf(roundHalfEven(ratOf(max, *l.times)))
-	return s, ok
+	if n, fits := max.Steps(); fits && n < 1<<62 {
+		return score.Calculate(max, nil, []score.Decimal{*l.times})
+	}
+	return score.Round(new(big.Rat).Mul(max.Rat(), l.times.Rat()))
 }
 
 // step is a severity and the risk score from which on it holds.
 type step struct {
-	atLeast Score
+	atLeast score.Score
 	is      entity.Priority
 }
 
 // severity of a notable with this risk score.
-func (r *incident) severity(score Score) entity.Priority {
+func (r *incident) severity(score score.Score) entity.Priority {
 	level := r.floor
 	for _, s := range r.steps {
 		if score.Cmp(s.atLeast) >= 0 {

@@ -91,7 +91,7 @@ func compareText(a, b string) int {
 }
 
 func (e *Engine) state() State {
-	st := State{Clock: int64(e.gate.clock), Counted: int64(e.last), Oldest: int64(e.oldest()), Live: e.gate.seen.len(), Filters: make([]string, len(e.program.filters))}
+	st := State{Clock: int64(e.clock.Now()), Counted: int64(e.last), Oldest: int64(e.oldest()), Live: e.seen.Len(), Filters: make([]string, len(e.program.filters))}
 	for _, r := range e.program.incidents {
 		st.Rules = append(st.Rules, r.digest)
 		for bit := range st.Filters {
@@ -151,20 +151,20 @@ func (o *subject) encode(rules []string) []byte {
 	e.signed(int64(o.done))
 	any := false
 	for i, t := range o.tracks {
-		if t == nil || len(t.runs)+len(t.fired) == 0 {
+		if t == nil || t.History.IsEmpty() {
 			continue
 		}
 		any = true
 		e.bytes(rules[i])
-		e.number(uint64(len(t.runs)))
-		for _, r := range t.runs {
-			e.signed(int64(r.start))
-			e.signed(int64(r.end))
+		e.number(uint64(len(t.Spans)))
+		for _, r := range t.Spans {
+			e.signed(int64(r.Start))
+			e.signed(int64(r.End))
 		}
-		e.number(uint64(len(t.fired)))
-		for _, f := range t.fired {
-			e.signed(int64(f.at))
-			e.number(uint64(f.severity))
+		e.number(uint64(len(t.Fired)))
+		for _, f := range t.Fired {
+			e.signed(int64(f.At))
+			e.number(uint64(f.Level))
 		}
 	}
 	if !any {

@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonscan"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // line is one event and what was found in it. It is reused; texts it hands out
@@ -88,10 +90,10 @@ func (l *line) places(path int) []string {
 // string returns the text of a value.
 func (l *line) string(v jsonscan.Value) string {
 	if v.Kind != jsonscan.String {
-		return textOf(l.raw[v.Start:v.End])
+		return asString(l.raw[v.Start:v.End])
 	}
 	if !v.Escaped {
-		return textOf(l.raw[v.Start+1 : v.End-1])
+		return asString(l.raw[v.Start+1 : v.End-1])
 	}
 	l.buf = jsonscan.AppendUnquoted(l.buf[:0], v.Text(l.raw))
 	return string(l.buf)
@@ -195,14 +197,8 @@ func (l *line) base(path int) (int64, bool) {
 		return 0, false
 	}
 	text := fold.Trim(l.string(v))
-	if n, ok := plainSteps(text); ok {
-		return n, true
-	}
-	d, err := parseDecimal(text)
-	if err != nil {
-		return 0, false
-	}
-	n, err := d.base()
+	s, err := score.ParseBase(text)
+	n, _ := s.Steps()
 	return n, err == nil
 }
 
@@ -213,13 +209,13 @@ func (l *line) blank(path int) bool {
 }
 
 // time returns when the event happened.
-func (l *line) time() (instant, bool) {
+func (l *line) time() (eventtime.Instant, bool) {
 	for _, path := range [...]int{pathOrigTime, pathTime} {
 		v := l.scanner.Value(path)
 		if v.Kind != jsonscan.Number && v.Kind != jsonscan.String {
 			continue
 		}
-		if at, ok := parseInstant(fold.Trim(l.string(v))); ok {
+		if at, ok := eventtime.Parse(fold.Trim(l.string(v))); ok {
 			return at, true
 		}
 	}

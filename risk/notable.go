@@ -8,20 +8,23 @@ import (
 	"strconv"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonscan"
+	"github.com/kithsec/kith/internal/window"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // notableID returns the id of a notable: 32 hexadecimal digits over what makes
 // it different from all others.
-func notableID(rule string, o Object, at instant) string {
+func notableID(rule string, o Object, at eventtime.Instant) string {
 	var room [128]byte
 	b := room[:0]
 	for _, part := range [...]string{rule, string(o.Zone), o.Key, o.Type} {
 		b = append(fold.AppendLower(b, part), 0)
 	}
 	from := len(b)
-	b = at.append(b)
+	b = at.Append(b)
 	b = append(fold.AppendLower(b[:from], b[from:]), 0)
 	sum := sha256.Sum256(b)
 	return string(hex.AppendEncode(room[:0], sum[:16]))
@@ -35,21 +38,22 @@ type printer struct {
 
 // notable evaluates the window at m once more, for all that there is to tell,
 // and returns the notable's id and its line, without a newline.
-func (p printer) notable(s *shard, o *subject, r *incident, m *moment) (string, []byte) {
-	start := m.at.plus(-r.window)
-	lo, hi := windowOf(o.mods, m.at, start)
+func (p printer) notable(s *shard, o *subject, r *incident, m *window.Moment) (string, []byte) {
+	start := m.At.Add(-r.window)
+	lo, hi := windowOf(o.mods, m.At, start)
 	sums := *r
 	sums.uses = 0 // the scores are always there
-	s.view.load(&sums, s.words, o.mods[lo:hi], lo, m.at, m.at)
+	s.view.load(&sums, s.words, o.mods[lo:hi], lo, m.At, m.At)
 	scores := s.view.measure(&sums, s.words, o.mods)
 	s.touchTexts(o)
 	told := s.tell(o)
 	name := s.objects.name(o.object)
-	id := notableID(r.name, name, m.at)
+	severity := entity.Priority(m.Level)
+	id := notableID(r.name, name, m.At)
 
 	b := appendMember(s.written[:0], '{', "id", id)
 	b = appendMember(b, ',', "rule", r.name)
-	b = appendTime(b, `,"_time":`, m.at)
+	b = appendTime(b, `,"_time":`, m.At)
 	b = appendMember(b, ',', "risk_object", told.display)
 	b = appendMember(b, ',', "risk_object_type", name.Type)
 	b = appendMember(b, ',', "normalized_risk_object", name.normalized())
@@ -63,15 +67,15 @@ func (p printer) notable(s *shard, o *subject, r *incident, m *moment) (string, 
 	b = appendThreats(b, told.threats)
 	b = appendMember(b, ',', "window", r.written)
 	b = appendTime(b, `,"window_start":`, start)
-	b = appendTime(b, `,"window_end":`, m.at)
+	b = appendTime(b, `,"window_end":`, m.At)
 	trigger := "expiry"
-	if m.entered {
+	if m.Arrived {
 		trigger = "modifier"
 	}
 	b = appendMember(b, ',', "trigger", trigger)
-	b = appendMember(b, ',', "severity", m.severity.String())
+	b = appendMember(b, ',', "severity", severity.String())
 	b = appendMember(b, ',', "priority", told.priority.String())
-	b = appendMember(b, ',', "urgency", entity.Urgency(m.severity, told.priority).String())
+	b = appendMember(b, ',', "urgency", entity.Urgency(severity, told.priority).String())
 	b = p.contributions(append(b, `,"contributions":`...), s, o)
 	if name.Zone != "" {
 		b = appendMember(b, ',', "cim_entity_zone", string(name.Zone))
@@ -97,7 +101,7 @@ func (p printer) contributions(b []byte, s *shard, o *subject) []byte {
 		}
 	}
 	open := byte('[')
-	var remainder Score
+	var remainder score.Score
 	for i := range rows {
 		if left[i] {
 			remainder = remainder.Add(rows[i].final)
@@ -123,18 +127,18 @@ func (p printer) contributions(b []byte, s *shard, o *subject) []byte {
 func appendContribution(b []byte, words *vocabulary, m *mod, w *row) []byte {
 	k := words.kindOf(m)
 	b = appendTime(b, `{"_time":`, m.at)
-	b = appendMember(b, ',', "risk_object", words.get(m.spelled))
-	b = appendMember(b, ',', "source", words.get(k.source))
-	b = appendMember(b, ',', "risk_message", words.get(m.message))
-	b = steps(m.base).Append(append(b, `,"base":`...))
-	factors := words.get(k.factors)
+	b = appendMember(b, ',', "risk_object", words.Get(m.spelled))
+	b = appendMember(b, ',', "source", words.Get(k.source))
+	b = appendMember(b, ',', "risk_message", words.Get(m.message))
+	b = score.Steps(m.base).Append(append(b, `,"base":`...))
+	factors := words.Get(k.factors)
 	if factors == "" {
 		factors = noFactors
 	}
 	b = append(append(b, ','), factors...)
 	b = words.score(m).Append(append(b, `,"calculated":`...))
-	if w.weight.less {
-		b = appendFloat(append(b, `,"decay_weight":`...), w.weight.float())
+	if !w.weight.IsOne() {
+		b = appendFloat(append(b, `,"decay_weight":`...), w.weight.Float())
 	}
 	if w.dedup.Sign() != 0 {
 		b = w.dedup.Append(append(b, `,"dedup_discount":`...))
@@ -142,15 +146,15 @@ func appendContribution(b []byte, words *vocabulary, m *mod, w *row) []byte {
 	if w.cap.Sign() != 0 {
 		b = w.cap.Append(append(b, `,"cap_discount":`...))
 	}
-	if w.rank.less {
-		b = appendFloat(append(b, `,"rank_weight":`...), w.rank.float())
+	if !w.rank.IsOne() {
+		b = appendFloat(append(b, `,"rank_weight":`...), w.rank.Float())
 	}
 	b = w.final.Append(append(b, `,"contribution":`...))
 	if m.sid != 0 {
-		b = appendMember(b, ',', "orig_sid", words.get(m.sid))
+		b = appendMember(b, ',', "orig_sid", words.Get(m.sid))
 	}
 	if m.rid != 0 {
-		b = appendMember(b, ',', "orig_rid", words.get(m.rid))
+		b = appendMember(b, ',', "orig_rid", words.Get(m.rid))
 	}
 	return append(b, '}')
 }
@@ -161,8 +165,8 @@ func appendMember(b []byte, open byte, name, value string) []byte {
 }
 
 // appendTime appends a member that is a time, which needs no escaping.
-func appendTime(b []byte, member string, x instant) []byte {
-	return append(x.append(append(append(b, member...), '"')), '"')
+func appendTime(b []byte, member string, x eventtime.Instant) []byte {
+	return append(x.Append(append(append(b, member...), '"')), '"')
 }
 
 func appendList(b []byte, name string, values []string) []byte {
@@ -215,7 +219,7 @@ type told struct {
 // teller is the memory of tell.
 type teller struct {
 	told
-	spelled                               counter
+	spelled                               window.Counter
 	sources, tactics, techniques, threats idSet
 }
 
@@ -228,19 +232,19 @@ func (s *shard) touchTexts(o *subject) {
 		m := &o.mods[s.view.rows[i].index]
 		t.texts = append(t.texts, m.message, m.sid)
 	}
-	t.sink += s.words.touch(t.texts)
+	t.sink += s.words.Read(t.texts)
 }
 
 // tell collects it from the rows of the view.
 func (s *shard) tell(o *subject) told {
 	words, t := s.words, &s.teller
-	t.spelled.reset()
+	t.spelled.Reset()
 	t.sources, t.tactics, t.techniques, t.threats = t.sources[:0], t.tactics[:0], t.techniques[:0], t.threats[:0]
 	t.priority = entity.UnknownPriority
 	last := uint32(0)
 	for i := range s.view.rows {
 		m := &o.mods[s.view.rows[i].index]
-		t.spelled.add(m.spelled)
+		t.spelled.Add(m.spelled)
 		if m.threats != 0 {
 			words.eachThreat(m, func(id uint32) { t.threats = append(t.threats, id) })
 		}
@@ -265,8 +269,8 @@ func (s *shard) tell(o *subject) told {
 func (t *teller) spell(words *vocabulary) {
 	t.display, t.spellings = "", t.spellings[:0]
 	best := int32(0)
-	for id, n := range t.spelled.all() {
-		text := words.get(id)
+	for id, n := range t.spelled.All() {
+		text := words.Get(id)
 		t.spellings = append(t.spellings, text)
 		if n > best || n == best && text < t.display {
 			best, t.display = n, text
@@ -284,7 +288,7 @@ func (s idSet) texts(words *vocabulary, list []string) []string {
 	list = list[:0]
 	for _, id := range slices.Compact(s) {
 		if id != 0 {
-			list = append(list, words.get(id))
+			list = append(list, words.Get(id))
 		}
 	}
 	slices.Sort(list)

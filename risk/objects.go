@@ -3,6 +3,9 @@ package risk
 import (
 	"hash/maphash"
 	"iter"
+
+	"github.com/kithsec/kith/internal/arena"
+	"github.com/kithsec/kith/internal/eventtime"
 )
 
 // objects are the risk objects of a shard, by name.
@@ -10,16 +13,14 @@ type objects struct {
 	words  *vocabulary
 	seed   maphash.Seed
 	rules  int
-	all    slab[object]
-	index  index
+	all    arena.Slab[object]
+	index  arena.Index
 	rows   rows
-	tracks slab[[]*track] // by rule; of the objects that came near one
+	tracks arena.Slab[[]*track] // by rule; of the objects that came near one
 }
 
 func newObjects(words *vocabulary, rules int) objects {
-	s := objects{words: words, seed: maphash.MakeSeed(), rules: rules}
-	s.index.resize(16)
-	return s
+	return objects{words: words, seed: maphash.MakeSeed(), rules: rules}
 }
 
 // subject is an object that is worked on: its record, and what belongs to it.
@@ -41,21 +42,19 @@ func hashOf(seed maphash.Seed, name Object) uint64 {
 }
 
 func (s *objects) subject(id uint32) subject {
-	o := s.all.at(id)
+	o := s.all.At(id)
 	sub := subject{object: o, id: id, mods: s.rows.of(o)}
 	if o.ranks != 0 {
-		sub.tracks = *s.tracks.at(o.ranks)
+		sub.tracks = *s.tracks.At(o.ranks)
 	}
 	return sub
 }
 
 // find returns the number of an object, 0 if it is not there.
 func (s *objects) find(name Object, hash uint32) uint32 {
-	x := &s.index
-	for i := x.seek(hash, x.home(hash)); x.slots[i] != 0; i = x.seek(hash, x.next(i)) {
-		id := uint32(x.slots[i])
-		o := s.all.at(id)
-		if r := s.realm(o); s.words.get(o.key) == name.Key && r.typ == name.Type && r.zone == name.Zone {
+	for id, at := s.index.First(hash); id != 0; id, at = s.index.Next(hash, at) {
+		o := s.all.At(id)
+		if r := s.realm(o); s.words.Get(o.key) == name.Key && r.typ == name.Type && r.zone == name.Zone {
 			return id
 		}
 	}
@@ -67,34 +66,34 @@ func (s *objects) hold(name Object, hash uint32) uint32 {
 	if id := s.find(name, hash); id != 0 {
 		return id
 	}
-	id := s.all.add()
-	*s.all.at(id) = object{key: s.words.hold(name.Key), realm: s.words.realm(name), hash: hash, done: -never}
-	s.index.put(hash, id)
+	id := s.all.Add()
+	*s.all.At(id) = object{key: s.words.Hold(name.Key), realm: s.words.realm(name), hash: hash, done: -eventtime.Never}
+	s.index.Put(hash, id)
 	return id
 }
 
 // drop forgets an object that has no modifiers and no tracks.
 func (s *objects) drop(id uint32) {
-	o := s.all.at(id)
-	s.index.remove(o.hash, id)
-	s.words.drop(o.key)
-	s.words.realms.drop(o.realm)
+	o := s.all.At(id)
+	s.index.Remove(o.hash, id)
+	s.words.Drop(o.key)
+	s.words.realms.Drop(o.realm)
 	s.dropTracks(o)
-	s.all.drop(id)
+	s.all.Drop(id)
 }
 
-func (s *objects) realm(o *object) *realm { return &s.words.realms.items[o.realm].key }
+func (s *objects) realm(o *object) *realm { return s.words.realms.Key(o.realm) }
 
 // name returns the name of an object; its texts are good as long as the object
 // is there.
-func (s *objects) name(o *object) Object { return s.realm(o).object(s.words.get(o.key)) }
+func (s *objects) name(o *object) Object { return s.realm(o).object(s.words.Get(o.key)) }
 
 // each yields all objects in the order of their numbers. The one at hand may be
 // dropped.
 func (s *objects) each() iter.Seq[subject] {
 	return func(yield func(subject) bool) {
-		for id := uint32(1); id <= s.all.last; id++ {
-			if s.all.at(id).realm != 0 {
+		for id := uint32(1); id <= s.all.Max(); id++ {
+			if s.all.At(id).realm != 0 {
 				if !yield(s.subject(id)) {
 					return
 				}
@@ -135,9 +134,9 @@ func (s *objects) setTrack(o *subject, rule int, t *track) {
 		if t == nil {
 			return
 		}
-		o.ranks = s.tracks.add()
+		o.ranks = s.tracks.Add()
 		o.tracks = make([]*track, s.rules)
-		*s.tracks.at(o.ranks) = o.tracks
+		*s.tracks.At(o.ranks) = o.tracks
 	}
 	o.tracks[rule] = t
 	if t == nil && o.idle() {
@@ -148,7 +147,7 @@ func (s *objects) setTrack(o *subject, rule int, t *track) {
 
 func (s *objects) dropTracks(o *object) {
 	if o.ranks != 0 {
-		s.tracks.drop(o.ranks)
+		s.tracks.Drop(o.ranks)
 		o.ranks = 0
 	}
 }

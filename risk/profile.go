@@ -3,6 +3,8 @@ package risk
 import (
 	"math/big"
 	"slices"
+
+	"github.com/kithsec/kith/risk/score"
 )
 
 // Profile is a way to make one score of a window, for show and top. Incident
@@ -33,12 +35,12 @@ func Profiles() []Profile {
 }
 
 // scores are the totals of a window by each profile.
-func (s *shard) scores(p *profiler, rows []row) map[Profile]Score {
-	sum, top := Score{}, Score{}
-	best := map[uint32]Score{}
-	perSource := Score{}
-	positive := make([]Score, 0, len(rows))
-	negative := Score{}
+func (s *shard) scores(p *profiler, rows []row) map[Profile]score.Score {
+	sum, top := score.Score{}, score.Score{}
+	best := map[uint32]score.Score{}
+	perSource := score.Score{}
+	positive := make([]score.Score, 0, len(rows))
+	negative := score.Score{}
 	for i := range rows {
 		v := rows[i].value
 		sum = sum.Add(v)
@@ -60,33 +62,32 @@ func (s *shard) scores(p *profiler, rows []row) map[Profile]Score {
 	for _, v := range best {
 		perSource = perSource.Add(v)
 	}
-	slices.SortFunc(positive, func(a, b Score) int { return b.Cmp(a) })
+	slices.SortFunc(positive, func(a, b score.Score) int { return b.Cmp(a) })
 	ranked := negative
 	for i, v := range positive {
-		ranked = ranked.Add(p.series.rank(i + 1).of(v))
+		ranked = ranked.Add(p.series.Rank(i + 1).Scale(v))
 	}
-	rest := new(big.Rat).SetFrac(sum.Sub(top).big(), big.NewInt(5))
-	return map[Profile]Score{
+	rest := new(big.Rat).Mul(sum.Sub(top).Rat(), big.NewRat(1, 5))
+	return map[Profile]score.Score{
 		ProfileSum:          sum,
-		ProfileElastic:      roundScore(new(big.Rat).Mul(ratOf(ranked, p.one), p.elastic)),
-		ProfileGoogle:       roundScore(rest.Add(rest, ratOf(top, p.one))),
+		ProfileElastic:      roundScore(new(big.Rat).Mul(ranked.Rat(), p.elastic)),
+		ProfileGoogle:       roundScore(rest.Add(rest, top.Rat())),
 		ProfileMaxPerSource: perSource,
 	}
 }
 
 // profiler holds the numbers of the profiles.
 type profiler struct {
-	series  *series
+	series  *score.Series
 	elastic *big.Rat
-	one     decimal
 }
 
 func newProfiler() *profiler {
-	power := decimal{digits: "15", exp: -1}
-	return &profiler{series: newSeries(power), elastic: big.NewRat(10_000, 25_924), one: decimal{digits: "1"}}
+	power, _ := score.ParseDecimal("1.5")
+	return &profiler{series: score.NewSeries(power), elastic: big.NewRat(10_000, 25_924)}
 }
 
-func roundScore(r *big.Rat) Score {
-	s, _ := scoreOf(roundHalfEven(r)) // smaller than what it was made of
+func roundScore(r *big.Rat) score.Score {
+	s, _ := score.Round(r) // smaller than what it was made of
 	return s
 }

@@ -9,7 +9,10 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/window"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // What makes a line a bad one. The texts are reasons of dead letters.
@@ -41,8 +44,8 @@ type reader struct {
 	attacks  map[string]attack
 	lines    [linesAhead]line
 	ahead    ahead
-	line     *line   // the one at hand
-	latest   instant // what is later is in the future
+	line     *line             // the one at hand
+	latest   eventtime.Instant // what is later is in the future
 
 	// of the lines that were read
 	facts   []fact
@@ -81,7 +84,7 @@ const maxNames = 1 << 16
 
 // combo is a combination of factors that held together.
 type combo struct {
-	adds, multiplies []decimal
+	adds, multiplies []score.Decimal
 	text             string // for contributions
 }
 
@@ -196,7 +199,7 @@ func (r *reader) modifierSource() string {
 	return r.line.first(pathSearchName)
 }
 
-func (r *reader) time() (instant, error) {
+func (r *reader) time() (eventtime.Instant, error) {
 	at, ok := r.line.time()
 	switch {
 	case !ok:
@@ -354,7 +357,7 @@ func (r *reader) token(s slot) (string, bool) {
 		case ownType:
 			text = r.fact.object.Type
 		case ownScore:
-			text = steps(r.fact.base).String()
+			text = score.Steps(r.fact.base).String()
 		}
 	}
 	return text, text != ""
@@ -394,7 +397,7 @@ func (r *reader) calculate(f *fact) (ok bool) {
 		}
 	}
 	if len(r.held) == 0 {
-		f.calculated = steps(f.base)
+		f.calculated = score.Steps(f.base)
 		return true
 	}
 	c := r.combos[string(r.held)]
@@ -403,7 +406,7 @@ func (r *reader) calculate(f *fact) (ok bool) {
 		r.combos[string(r.held)] = c
 	}
 	f.factors = c.text
-	f.calculated, ok = calculate(f.base, c.adds, c.multiplies)
+	f.calculated, ok = score.Calculate(score.Steps(f.base), c.adds, c.multiplies)
 	return ok
 }
 
@@ -427,7 +430,7 @@ func (r *reader) combine(held []byte) *combo {
 	return c
 }
 
-func appendFactor(b []byte, name string, value *decimal) []byte {
+func appendFactor(b []byte, name string, value *score.Decimal) []byte {
 	if len(b) > 0 {
 		b = append(b, ',')
 	}
@@ -436,7 +439,7 @@ func appendFactor(b []byte, name string, value *decimal) []byte {
 }
 
 // identify returns what a duplicate of f would share.
-func (r *reader) identify(f *fact, rule string, ordinal, of int) fingerprint {
+func (r *reader) identify(f *fact, rule string, ordinal, of int) window.Fingerprint {
 	if f.sid != "" && f.rid != "" {
 		return r.digest("search", f.sid, f.rid, f.source, f.spelled, f.object.Type)
 	}
@@ -444,16 +447,16 @@ func (r *reader) identify(f *fact, rule string, ordinal, of int) fingerprint {
 		r.sum, r.hashed = sha256.Sum256(r.line.raw), true
 	}
 	if of == 1 {
-		return fingerprint(r.sum[:])
+		return window.Fingerprint(r.sum[:])
 	}
 	return r.digest("line", string(r.sum[:]), rule, strconv.Itoa(ordinal), f.spelled, f.object.Type)
 }
 
-func (r *reader) digest(parts ...string) fingerprint {
+func (r *reader) digest(parts ...string) window.Fingerprint {
 	r.scratch = r.scratch[:0]
 	for _, p := range parts {
 		r.scratch = append(binary.AppendUvarint(r.scratch, uint64(len(p))), p...)
 	}
 	sum := sha256.Sum256(r.scratch)
-	return fingerprint(sum[:])
+	return window.Fingerprint(sum[:])
 }

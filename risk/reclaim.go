@@ -3,6 +3,8 @@ package risk
 import (
 	"slices"
 	"time"
+
+	"github.com/kithsec/kith/internal/eventtime"
 )
 
 // looks is how many times all objects are looked at while the longest window
@@ -10,7 +12,7 @@ import (
 const looks = 16
 
 // horizon is the earliest time that a modifier may still have.
-func (s *shard) horizon(clock instant) instant { return clock.plus(-s.lateness) }
+func (s *shard) horizon(clock eventtime.Instant) eventtime.Instant { return clock.Add(-s.lateness) }
 
 // portion is which part of an object's modifiers must have expired before they
 // are dropped, so that dropping costs little for each.
@@ -18,8 +20,8 @@ const portion = 8
 
 // trim drops the modifiers of o that no window can hold again, when there are
 // enough of them.
-func (s *shard) trim(o *subject, clock instant) {
-	oldest := s.horizon(clock).plus(-s.retention)
+func (s *shard) trim(o *subject, clock eventtime.Instant) {
+	oldest := s.horizon(clock).Add(-s.retention)
 	gone := 0
 	if expired(o.mods, oldest) {
 		gone = after(o.mods, oldest-1)
@@ -34,7 +36,7 @@ func (s *shard) trim(o *subject, clock instant) {
 			t.slide.head -= gone
 			t.slide.next -= gone
 		}
-		t.forget(s.horizon(clock), instant(s.rules[i].suppress))
+		t.Forget(s.horizon(clock), s.rules[i].suppress)
 		if t.idle() {
 			s.objects.setTrack(o, i, nil)
 		}
@@ -42,7 +44,7 @@ func (s *shard) trim(o *subject, clock instant) {
 }
 
 // expired reports whether enough modifiers of an object are older than oldest.
-func expired(mods []mod, oldest instant) bool {
+func expired(mods []mod, oldest eventtime.Instant) bool {
 	return len(mods) > 0 && mods[len(mods)/portion].at < oldest
 }
 
@@ -53,16 +55,16 @@ func expired(mods []mod, oldest instant) bool {
 // A store forgets what is older than s.oldest, a modifier at a time, not an
 // object at a time. So no span may still wait for such a modifier to end it:
 // else it would go on after a restart, and the next one owe nothing.
-func (s *shard) reclaim(first, clock instant) {
-	if s.oldest == -never {
-		s.oldest = s.horizon(first).plus(-s.retention)
+func (s *shard) reclaim(first, clock eventtime.Instant) {
+	if s.oldest == -eventtime.Never {
+		s.oldest = s.horizon(first).Add(-s.retention)
 	}
-	oldest := s.horizon(clock).plus(-s.retention)
+	oldest := s.horizon(clock).Add(-s.retention)
 	if time.Duration(oldest-s.oldest) < (s.retention+s.lateness)/looks+1 {
 		return
 	}
 	s.oldest = oldest
-	for id := uint32(1); id <= s.objects.all.last; id++ {
+	for id := uint32(1); id <= s.objects.all.Max(); id++ {
 		if id%together == 1 {
 			s.touchExpired(id, oldest)
 		}
@@ -84,14 +86,14 @@ func (s *shard) reclaim(first, clock instant) {
 }
 
 // ages reports whether there may be something to drop of an object.
-func (s *objects) ages(id uint32, oldest instant) bool {
-	o := s.all.at(id)
+func (s *objects) ages(id uint32, oldest eventtime.Instant) bool {
+	o := s.all.At(id)
 	return o.realm != 0 && (o.count == 0 || o.ranks != 0 || expired(s.rows.of(o), oldest))
 }
 
 // waits reports whether a span of o goes on and a modifier is older than
 // oldest.
-func (o *subject) waits(oldest instant) bool {
+func (o *subject) waits(oldest eventtime.Instant) bool {
 	return len(o.mods) > 0 && o.mods[0].at < oldest &&
-		slices.ContainsFunc(o.tracks, func(t *track) bool { return t != nil && t.open() })
+		slices.ContainsFunc(o.tracks, func(t *track) bool { return t != nil && t.IsOpen() })
 }

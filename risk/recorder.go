@@ -4,6 +4,10 @@ import (
 	"encoding/binary"
 	"slices"
 	"time"
+
+	"github.com/kithsec/kith/internal/eventtime"
+	"github.com/kithsec/kith/internal/window"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // recorder keeps what the next checkpoint will hold of a shard.
@@ -20,8 +24,8 @@ type recorder struct {
 
 	open   encoder
 	count  int
-	latest instant
-	at     instant // of the last modifier
+	latest eventtime.Instant
+	at     eventtime.Instant // of the last modifier
 	texts  numbering
 	kinds  numbering
 	realms numbering
@@ -29,7 +33,7 @@ type recorder struct {
 
 func (r *recorder) reset() {
 	r.open.buf = r.open.buf[:0]
-	r.count, r.latest, r.at = 0, -never, 0
+	r.count, r.latest, r.at = 0, -eventtime.Never, 0
 	r.texts.reset()
 	r.kinds.reset()
 	r.realms.reset()
@@ -49,19 +53,19 @@ func (r *recorder) close(words *vocabulary) {
 		r.blocks = append(r.blocks, Block{time.Unix(0, int64(r.latest)), slices.Clone(r.open.buf)})
 	}
 	for _, id := range r.texts.ids {
-		words.drop(id)
+		words.Drop(id)
 	}
 	for _, id := range r.kinds.ids {
 		words.dropKind(id)
 	}
 	for _, id := range r.realms.ids {
-		words.realms.drop(id)
+		words.realms.Drop(id)
 	}
 	r.reset()
 }
 
 // add records a modifier of o.
-func (r *recorder) add(words *vocabulary, o *object, m *mod, id fingerprint) {
+func (r *recorder) add(words *vocabulary, o *object, m *mod, id window.Fingerprint) {
 	e := &r.open
 	e.signed(int64(m.at - r.at))
 	r.at, r.latest = m.at, max(r.latest, m.at)
@@ -72,12 +76,13 @@ func (r *recorder) add(words *vocabulary, o *object, m *mod, id fingerprint) {
 	}
 	r.threats(words, m)
 	e.signed(m.base)
-	if score := words.score(m); score == steps(m.base) {
+	if calculated := words.score(m); calculated == score.Steps(m.base) {
 		e.number(0)
 	} else {
 		e.number(1)
-		e.signed(score.hi)
-		e.number(score.lo)
+		hi, lo := calculated.Words()
+		e.signed(hi)
+		e.number(lo)
 	}
 	e.buf = append(e.buf, id[:]...)
 	if r.count++; r.count == blockFacts {
@@ -92,8 +97,8 @@ func (r *recorder) text(words *vocabulary, id uint32) {
 	}
 	n, met := r.texts.of(id)
 	if r.open.number(uint64(n) + 1); !met {
-		words.share(id) // so that its number is not given to another text
-		r.open.bytes(words.get(id))
+		words.Share(id) // so that its number is not given to another text
+		r.open.bytes(words.Get(id))
 	}
 }
 
@@ -116,13 +121,13 @@ func (r *recorder) kind(words *vocabulary, id uint32) {
 	if r.open.number(uint64(n)); met {
 		return
 	}
-	words.kinds.share(id)
-	k := words.kinds.key(id)
+	words.kinds.Share(id)
+	k := words.kinds.Key(id)
 	r.text(words, k.source)
 	r.text(words, k.factors)
 	r.open.number(uint64(k.priority))
 	r.open.number(k.mask)
-	a := words.attackOf(&k)
+	a := words.attackOf(k)
 	r.list(words, a.techniques)
 	r.list(words, a.tactics)
 }
@@ -132,8 +137,8 @@ func (r *recorder) realm(words *vocabulary, id uint32) {
 	if r.open.number(uint64(n)); met {
 		return
 	}
-	words.realms.share(id)
-	k := words.realms.key(id)
+	words.realms.Share(id)
+	k := words.realms.Key(id)
 	r.open.bytes(string(k.zone))
 	r.open.bytes(k.typ)
 }

@@ -8,7 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/window"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // Report is what is known of an object, at the clock.
@@ -33,25 +36,25 @@ type Report struct {
 
 // WindowReport is one window of an object.
 type WindowReport struct {
-	Window     string            `json:"window"`
-	Events     int               `json:"risk_event_count"`
-	Scores     map[Profile]Score `json:"scores"`
-	Objects    []string          `json:"risk_objects"`
-	Sources    []string          `json:"sources"`
-	Tactics    []string          `json:"tactics"`
-	Techniques []string          `json:"techniques"`
-	Threats    []Threat          `json:"threat_objects"`
+	Window     string                  `json:"window"`
+	Events     int                     `json:"risk_event_count"`
+	Scores     map[Profile]score.Score `json:"scores"`
+	Objects    []string                `json:"risk_objects"`
+	Sources    []string                `json:"sources"`
+	Tactics    []string                `json:"tactics"`
+	Techniques []string                `json:"techniques"`
+	Threats    []Threat                `json:"threat_objects"`
 }
 
 // RuleReport is where an incident rule stands with an object.
 type RuleReport struct {
-	Rule      string           `json:"rule"`
-	Window    string           `json:"window"`
-	Condition string           `json:"when"`
-	Holds     bool             `json:"holds"`
-	Severity  string           `json:"severity,omitempty"` // if it holds
-	Measures  map[string]Score `json:"measures"`
-	Fired     []time.Time      `json:"fired"` // notables not yet forgotten
+	Rule      string                 `json:"rule"`
+	Window    string                 `json:"window"`
+	Condition string                 `json:"when"`
+	Holds     bool                   `json:"holds"`
+	Severity  string                 `json:"severity,omitempty"` // if it holds
+	Measures  map[string]score.Score `json:"measures"`
+	Fired     []time.Time            `json:"fired"` // notables not yet forgotten
 	// Until is when the condition will cease to hold if nothing comes.
 	Until *time.Time `json:"until,omitempty"`
 	// Without are the largest contributions, as many as would have to be gone
@@ -61,9 +64,9 @@ type RuleReport struct {
 
 // Interval is a part of a timeline.
 type Interval struct {
-	Start  time.Time `json:"start"`
-	Events int       `json:"risk_event_count"`
-	Score  Score     `json:"score"`
+	Start  time.Time   `json:"start"`
+	Events int         `json:"risk_event_count"`
+	Score  score.Score `json:"score"`
 }
 
 // FactorCount is how many modifiers a factor held for.
@@ -74,15 +77,15 @@ type FactorCount struct {
 
 // Standing is a line of top.
 type Standing struct {
-	Object     string `json:"risk_object"`
-	Type       string `json:"risk_object_type"`
-	Normalized string `json:"normalized_risk_object"`
-	Zone       string `json:"cim_entity_zone,omitempty"`
-	Priority   string `json:"priority"`
-	Score      Score  `json:"risk_score"`
-	Events     int    `json:"risk_event_count"`
-	Sources    int    `json:"sources"`
-	Tactics    int    `json:"tactics"`
+	Object     string      `json:"risk_object"`
+	Type       string      `json:"risk_object_type"`
+	Normalized string      `json:"normalized_risk_object"`
+	Zone       string      `json:"cim_entity_zone,omitempty"`
+	Priority   string      `json:"priority"`
+	Score      score.Score `json:"risk_score"`
+	Events     int         `json:"risk_event_count"`
+	Sources    int         `json:"sources"`
+	Tactics    int         `json:"tactics"`
 }
 
 // intervals is how many parts a timeline has.
@@ -121,7 +124,7 @@ func (s *shard) spelled(o *subject, text string) bool {
 	last := uint32(0)
 	for i := range o.mods {
 		if id := o.mods[i].spelled; id != last {
-			if last = id; fold.Equal(s.words.get(id), text) {
+			if last = id; fold.Equal(s.words.Get(id), text) {
 				return true
 			}
 		}
@@ -140,9 +143,9 @@ func (e *Engine) Report(name Object) (Report, bool) {
 	if *o = s.objects.subject(id); len(o.mods) == 0 {
 		return Report{}, false
 	}
-	at := e.gate.clock
+	at := e.clock.Now()
 	r := Report{
-		Type: name.Type, Normalized: name.normalized(), Zone: string(name.Zone), At: time.Unix(0, int64(at)).UTC(),
+		Type: name.Type, Normalized: name.normalized(), Zone: string(name.Zone), At: at.Time(),
 		Rules: []RuleReport{}, Factors: []FactorCount{}, Contributions: []json.RawMessage{},
 	}
 	p := newProfiler()
@@ -153,7 +156,7 @@ func (e *Engine) Report(name Object) (Report, bool) {
 		r.Windows = append(r.Windows, s.windowReport(p, window, t))
 	}
 	if r.Object == "" { // nothing in any window: what is kept for late modifiers
-		s.loadWindow(o, time.Duration(never), at)
+		s.loadWindow(o, time.Duration(eventtime.Never), at)
 		t := s.tell(o).clone()
 		r.Object, r.Priority = t.display, t.priority.String()
 	}
@@ -171,14 +174,14 @@ func (e *Engine) Report(name Object) (Report, bool) {
 }
 
 // loadWindow loads the modifiers of a window into the view, as they are.
-func (s *shard) loadWindow(o *subject, window time.Duration, at instant) {
-	lo, hi := windowOf(o.mods, at, at.plus(-window))
+func (s *shard) loadWindow(o *subject, window time.Duration, at eventtime.Instant) {
+	lo, hi := windowOf(o.mods, at, at.Add(-window))
 	s.view.load(&incident{}, s.words, o.mods[lo:hi], lo, at, at)
 }
 
 func (s *shard) windowReport(p *profiler, window time.Duration, t told) WindowReport {
 	w := WindowReport{
-		Window: FormatDuration(window), Events: len(s.view.rows), Scores: s.scores(p, s.view.rows),
+		Window: eventtime.FormatDuration(window), Events: len(s.view.rows), Scores: s.scores(p, s.view.rows),
 		Objects: t.spellings, Sources: t.sources, Tactics: t.tactics, Techniques: t.techniques, Threats: []Threat{},
 	}
 	for _, text := range t.threats {
@@ -200,11 +203,11 @@ func (t told) clone() told {
 	return t
 }
 
-func (s *shard) timeline(o *subject, window time.Duration, at instant) []Interval {
-	start, width := at.plus(-window), (instant(window)+intervals-1)/intervals
+func (s *shard) timeline(o *subject, window time.Duration, at eventtime.Instant) []Interval {
+	start, width := at.Add(-window), (eventtime.Instant(window)+intervals-1)/intervals
 	parts := make([]Interval, intervals)
 	for i := range parts {
-		parts[i].Start = time.Unix(0, int64(start+instant(i)*width)).UTC()
+		parts[i].Start = (start + eventtime.Instant(i)*width).Time()
 	}
 	for i := range s.view.rows {
 		m := &o.mods[s.view.rows[i].index]
@@ -222,7 +225,7 @@ func (s *shard) factorCounts(o *subject) []FactorCount {
 		var held struct {
 			Adds, Multiplies []struct{ Factor string }
 		}
-		text := s.words.get(s.words.kindOf(&o.mods[s.view.rows[i].index]).factors)
+		text := s.words.Get(s.words.kindOf(&o.mods[s.view.rows[i].index]).factors)
 		if text == "" || json.Unmarshal([]byte("{"+text+"}"), &held) != nil {
 			continue
 		}
@@ -244,26 +247,26 @@ func (s *shard) factorCounts(o *subject) []FactorCount {
 	return list
 }
 
-func (s *shard) ruleReport(o *subject, rule int, at instant) RuleReport {
+func (s *shard) ruleReport(o *subject, rule int, at eventtime.Instant) RuleReport {
 	full := *s.rules[rule]
 	full.uses = 1<<measureCount - 1
-	lo, hi := windowOf(o.mods, at, at.plus(-full.window))
+	lo, hi := windowOf(o.mods, at, at.Add(-full.window))
 	s.view.load(&full, s.words, o.mods[lo:hi], lo, at, at)
 	m := s.view.measure(&full, s.words, o.mods)
-	report := RuleReport{Rule: full.name, Window: full.written, Condition: full.text, Measures: map[string]Score{}, Fired: []time.Time{}}
+	report := RuleReport{Rule: full.name, Window: full.written, Condition: full.text, Measures: map[string]score.Score{}, Fired: []time.Time{}}
 	for name := range measureCount {
 		report.Measures[name.String()] = m[name]
 	}
 	if t := o.track(rule); t != nil {
-		for _, f := range t.fired {
-			report.Fired = append(report.Fired, time.Unix(0, int64(f.at)).UTC())
+		for _, f := range t.Fired {
+			report.Fired = append(report.Fired, f.At.Time())
 		}
 	}
 	if report.Holds = len(s.view.rows) > 0 && full.when.holds(&m); report.Holds {
 		report.Severity = full.severity(m[mCapped]).String()
 		report.Without = s.without(o, s.rules[rule], lo, hi, at)
-		if until := s.until(o, rule, at); until != never {
-			x := time.Unix(0, int64(until)).UTC()
+		if until := s.until(o, rule, at); until != eventtime.Never {
+			x := until.Time()
 			report.Until = &x
 		}
 	}
@@ -273,7 +276,7 @@ func (s *shard) ruleReport(o *subject, rule int, at instant) RuleReport {
 // without returns the largest contributions, so many that the condition does
 // not hold when they are gone, and does with one more there. It is found by
 // halving: of thousands every one need not be tried.
-func (s *shard) without(o *subject, r *incident, lo, hi int, at instant) []json.RawMessage {
+func (s *shard) without(o *subject, r *incident, lo, hi int, at eventtime.Instant) []json.RawMessage {
 	rows := slices.Clone(s.view.rows)
 	slices.SortStableFunc(rows, func(a, b row) int { return b.final.Cmp(a.final) })
 	gone := make([]bool, hi-lo)
@@ -301,15 +304,15 @@ func (s *shard) without(o *subject, r *incident, lo, hi int, at instant) []json.
 }
 
 // until returns when the condition, which holds at x, ceases to.
-func (s *shard) until(o *subject, rule int, x instant) instant {
+func (s *shard) until(o *subject, rule int, x eventtime.Instant) eventtime.Instant {
 	w := s.sweep(o, rule)
-	w.track = &track{runs: []run{{x, never}}}
+	w.track = &track{History: window.History{Spans: []window.Span{{Start: x, End: eventtime.Never}}}}
 	w.at = x
 	w.fill(x, len(o.mods))
-	for next := w.breakpoint(); next != never && w.track.runs[0].end == never; next = w.breakpoint() {
+	for next := w.breakpoint(); next != eventtime.Never && w.track.Spans[0].End == eventtime.Never; next = w.breakpoint() {
 		w.to(next)
 	}
-	return w.track.runs[0].end
+	return w.track.Spans[0].End
 }
 
 // Top returns the objects with the highest scores in a window, at most n,
@@ -320,7 +323,7 @@ func (e *Engine) Top(window time.Duration, profile Profile, n int) []Standing {
 	for _, s := range e.shards {
 		for o := range s.objects.each() {
 			name := s.objects.name(o.object).clone()
-			s.loadWindow(&o, window, e.gate.clock)
+			s.loadWindow(&o, window, e.clock.Now())
 			if len(s.view.rows) == 0 {
 				continue
 			}
@@ -335,20 +338,4 @@ func (e *Engine) Top(window time.Duration, profile Profile, n int) []Standing {
 		return cmp.Or(b.Score.Cmp(a.Score), strings.Compare(a.Normalized, b.Normalized), strings.Compare(a.Type, b.Type))
 	})
 	return list[:min(n, len(list))]
-}
-
-// FormatDuration writes a duration as the configuration has it: 7d, 24h, 1h30m.
-// Whole days are days from two on.
-func FormatDuration(d time.Duration) string {
-	const day = 24 * time.Hour
-	if d >= 2*day && d%day == 0 {
-		return steps(int64(d/day)*scale).String() + "d"
-	}
-	text := d.String()
-	for _, zero := range [...]string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, zero) {
-			text = text[:len(text)-2]
-		}
-	}
-	return text
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/risk"
+	"github.com/kithsec/kith/risk/score"
 )
 
 func TestReport(t *testing.T) {
@@ -45,13 +46,5 @@ func TestReport(t *testing.T) {
 	top := e.Top(24*time.Hour, risk.ProfileSum, 10)
 	require.Len(t, top, 2)
 	assert.Equal(t, "jdoe", top[0].Object)
-	assert.Equal(t, risk.Points(180), top[0].Score)
-}
-
-func TestFormatDuration(t *testing.T) {
-	for text, want := range map[string]string{"7d": "7d", "24h": "24h", "1d": "24h", "1h30m": "1h30m", "90s": "1m30s", "250ms": "250ms", "1h": "1h", "20m": "20m", "10s": "10s"} {
-		d, err := risk.ParseDuration(text)
-		require.NoError(t, err)
-		assert.Equal(t, want, risk.FormatDuration(d))
-	}
+	assert.Equal(t, score.Points(180), top[0].Score)
 }

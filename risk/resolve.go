@@ -5,6 +5,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // The types of risk object that have a meaning of their own.
@@ -64,11 +65,11 @@ func (r *reader) asks() bool { return r.namer != nil && !r.entities }
 func (r *reader) ask(key nameKey) naming {
 	if l := r.line; l.asked() && key.text == l.object && r.ahead.asked(l.answer, &key) {
 		n := &r.ahead.named[l.answer]
-		return r.named(&key, textOf(r.ahead.keys[n.From:n.To]), n.Kind, n.Step, n.Priority)
+		return r.named(&key, asString(r.ahead.keys[n.From:n.To]), n.Kind, n.Step, n.Priority)
 	}
 	name, kind, step, priority, _ := r.namer.AppendName(r.scratch[:0], key.zone, key.text, key.typ)
 	r.scratch = name
-	return r.named(&key, textOf(name), kind, step, priority)
+	return r.named(&key, asString(name), kind, step, priority)
 }
 
 // named returns what the answer to key comes to; no step is no answer.
@@ -148,7 +149,7 @@ func (r *reader) values(s slot) []string {
 	case ownType:
 		return []string{f.object.Type}
 	case ownScore:
-		return []string{steps(f.base).String()}
+		return []string{score.Steps(f.base).String()}
 	case ownMessage:
 		return some(f.message)
 	case ownSource:

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/eventtime"
+	"github.com/kithsec/kith/internal/window"
 )
 
 // Restoring brings a new engine to where another one stood: the state of its
@@ -42,10 +44,11 @@ func (e *Engine) Restore(state State) *Restoring {
 		}
 		r.bits = append(r.bits, bit)
 	}
-	e.gate.seen.reserve(min(state.Live, maxRoom))
-	e.gate.clock, e.last = instant(state.Clock), instant(state.Counted)
+	e.seen.Reserve(min(state.Live, maxRoom))
+	e.last = eventtime.Instant(state.Counted)
+	e.clock.Advance(eventtime.Instant(state.Clock))
 	for _, s := range e.shards {
-		s.oldest = instant(state.Oldest)
+		s.oldest = eventtime.Instant(state.Oldest)
 	}
 	return r
 }
@@ -65,7 +68,7 @@ func (r *Restoring) Block(data []byte) error {
 			if d.failed {
 				return damaged("a block of modifiers")
 			}
-			if f.at >= instant(r.state.Oldest) {
+			if f.at >= eventtime.Instant(r.state.Oldest) {
 				r.rows = append(r.rows, r.place(f))
 			}
 		}
@@ -93,8 +96,9 @@ func (r *Restoring) place(f blockRow) restored {
 
 func (r *Restoring) add(f *restored) {
 	e := r.engine
-	if stale := e.gate.stale(); f.at > stale {
-		e.gate.seen.keep(e.gate.seen.find(f.id, stale), f.id, f.at)
+	if stale := e.clock.Stale(); f.at > stale {
+		slot, _ := e.seen.Find(f.id, stale)
+		e.seen.Keep(slot, f.id, f.at)
 	}
 	s := e.shards[f.shard]
 	o := s.objects.subject(s.objects.hold(f.name, uint32(f.hash)))
@@ -110,29 +114,28 @@ func (r *Restoring) touch() {
 	for i := range r.rows {
 		f := &r.rows[i]
 		s := e.shards[f.shard]
-		e.sink += e.gate.seen.touch(f.id)
-		ids[i] = s.objects.index.first(uint32(f.hash))
+		e.sink += e.seen.Guess(f.id)
+		ids[i] = s.objects.index.Guess(uint32(f.hash))
 		if f.sid != 0 {
-			e.sink += int64(s.words.index.first(s.words.hash(r.decoder.texts[f.sid])))
+			e.sink += int64(s.words.Guess(s.words.Hash(r.decoder.texts[f.sid])))
 		}
 	}
 	for i := range r.rows {
 		if ids[i] != 0 {
-			e.sink += int64(e.shards[r.rows[i].shard].objects.all.at(ids[i]).count)
+			e.sink += int64(e.shards[r.rows[i].shard].objects.all.At(ids[i]).count)
 		}
 	}
 	for i := range r.rows {
 		if s := e.shards[r.rows[i].shard]; ids[i] != 0 {
-			o := s.objects.all.at(ids[i])
+			o := s.objects.all.At(ids[i])
 			e.sink += int64(s.objects.rows.last(o).at)
-			ids[i] = s.words.entries.at(o.key).place
-		} else {
-			ids[i] = isLarge
+			ids[i] = o.key
+			e.sink += int64(s.words.HashOf(o.key))
 		}
 	}
 	for i := range r.rows {
-		if ids[i]&isLarge == 0 {
-			e.sink += int64(e.shards[r.rows[i].shard].words.bytes(ids[i])[0])
+		if ids[i] != 0 {
+			e.sink += int64(e.shards[r.rows[i].shard].words.Read(ids[i : i+1]))
 		}
 	}
 }
@@ -159,17 +162,17 @@ func (r *Restoring) Object(key string, data []byte) error {
 	o := s.objects.subject(s.objects.hold(name, uint32(hash)))
 	o.flags |= saved
 	d := decoder{buf: data}
-	o.done = instant(d.signed())
+	o.done = eventtime.Instant(d.signed())
 	for len(d.buf) > 0 && !d.failed {
 		digest := d.text()
 		t := new(track)
 		for range d.length() {
-			start := instant(d.signed())
-			t.runs = append(t.runs, run{start, instant(d.signed())})
+			start := eventtime.Instant(d.signed())
+			t.Spans = append(t.Spans, window.Span{Start: start, End: eventtime.Instant(d.signed())})
 		}
 		for range d.length() {
-			at := instant(d.signed())
-			t.fired = append(t.fired, firing{at, entity.Priority(d.number())})
+			at := eventtime.Instant(d.signed())
+			t.Fired = append(t.Fired, window.Firing{At: at, Level: uint8(d.number())})
 		}
 		if i, found := r.rules[digest]; found {
 			s.objects.setTrack(&o, i, t)
@@ -185,7 +188,7 @@ func (r *Restoring) Object(key string, data []byte) error {
 func (r *Restoring) Done() {
 	for _, s := range r.engine.shards {
 		for o := range s.objects.each() {
-			s.settle(&o, instant(r.state.Counted))
+			s.settle(&o, eventtime.Instant(r.state.Counted))
 		}
 		heap.Init(&s.leaving)
 	}
@@ -194,7 +197,7 @@ func (r *Restoring) Done() {
 
 // settle works out again what is not kept: how far an object was evaluated,
 // and when its negative modifiers will leave.
-func (s *shard) settle(o *subject, clock instant) {
+func (s *shard) settle(o *subject, clock eventtime.Instant) {
 	if n := len(o.mods); n > 0 {
 		o.done = max(o.done, o.mods[n-1].at)
 	}
@@ -208,7 +211,7 @@ func (s *shard) settle(o *subject, clock instant) {
 		}
 		mask := s.words.kindOf(m).mask
 		for k, r := range s.rules {
-			leaves := m.at.plus(r.window)
+			leaves := m.at.Add(r.window)
 			switch {
 			case !r.sees(mask):
 			case leaves <= clock:

@@ -87,9 +87,10 @@ func (c *compiler) base(path string, n Number) *int64 {
 	if d == nil {
 		return nil
 	}
-	score, err := d.base()
+	score, err := d.Round() // within MaxBase, as number has checked
 	c.fail(path, err)
-	return &score
+	steps, _ := score.Steps()
+	return &steps
 }
 
 // template is a message with $field$ tokens, cut into pieces.

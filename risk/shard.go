@@ -6,6 +6,9 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"github.com/kithsec/kith/internal/eventtime"
+	"github.com/kithsec/kith/internal/window"
 )
 
 // shard holds a part of the objects. It is used by one goroutine at a time and
@@ -19,13 +22,13 @@ type shard struct {
 	words     *vocabulary
 	objects   objects
 	leaving   departures
-	oldest    instant // nothing older is needed, as of the last look at all objects
+	oldest    eventtime.Instant // nothing older is needed, as of the last look at all objects
 	live      int
 	view      *view
 	scratch   []*tally // by rule
 	eager     bool     // keeps every tally; for tests
 	blank     track    // of objects that have none
-	moments   []moment
+	moments   []window.Moment
 	teller    teller
 	written   []byte // the last notable
 	out       []emitted
@@ -37,14 +40,14 @@ type shard struct {
 type admitted struct {
 	*fact
 	seq           uint64
-	before, after instant
+	before, after eventtime.Instant
 	inSID         uint32 // what sid hashes to in the vocabulary of its shard, which has touched it
 }
 
 // emitted is a notable and what it is ordered by.
 type emitted struct {
 	seq    uint64 // of the modifier that caused it
-	at     instant
+	at     eventtime.Instant
 	rule   int
 	object Object
 	id     string
@@ -53,7 +56,7 @@ type emitted struct {
 
 // departure is an instant at which a negative modifier leaves a window.
 type departure struct {
-	at     instant
+	at     eventtime.Instant
 	object uint32
 }
 
@@ -76,12 +79,12 @@ func newShard(rules []*incident, lateness, retention time.Duration, p printer) *
 	s := &shard{
 		lateness: lateness, retention: retention, printer: p,
 		words: words, objects: newObjects(words, len(rules)), view: newView(),
-		scratch: make([]*tally, len(rules)), oldest: -never,
+		scratch: make([]*tally, len(rules)), oldest: -eventtime.Never,
 	}
 	for i, r := range rules {
 		own := *r
 		if r.series != nil {
-			own.series = r.series.clone()
+			own.series = r.series.Clone()
 		}
 		s.rules = append(s.rules, &own)
 		if !r.scans() {
@@ -113,7 +116,7 @@ func (s *shard) run(batch []admitted, mine []int32) {
 
 // expire evaluates objects at the instants up to clock at which a negative
 // modifier leaves. The cause is the modifier that brought the clock there.
-func (s *shard) expire(batch []admitted, clock instant) {
+func (s *shard) expire(batch []admitted, clock eventtime.Instant) {
 	for len(s.leaving) > 0 && s.leaving[0].at <= clock {
 		d := heap.Pop(&s.leaving).(departure)
 		o := s.objects.subject(d.object)
@@ -154,7 +157,7 @@ func (s *shard) insert(o *subject, m mod, a *admitted) {
 	if m.lowers() {
 		end = s.depart(o, m.at, a.mask, a.after, end)
 	}
-	switch settled := a.before.plus(-s.lateness); {
+	switch settled := a.before.Add(-s.lateness); {
 	case m.at < o.done:
 		s.insertLate(o, &m, end, settled, a)
 	case m.at == o.done:
@@ -165,7 +168,7 @@ func (s *shard) insert(o *subject, m mod, a *admitted) {
 }
 
 // insertLate evaluates every rule again, now that m came before o.done.
-func (s *shard) insertLate(o *subject, m *mod, end, settled instant, a *admitted) {
+func (s *shard) insertLate(o *subject, m *mod, end, settled eventtime.Instant, a *admitted) {
 	for i, r := range s.rules {
 		if t := o.track(i); t != nil && t.slide != nil && !t.slide.admit(r, s.words, m, o.done) {
 			t.slide = nil
@@ -182,19 +185,19 @@ func (s *shard) insertLate(o *subject, m *mod, end, settled instant, a *admitted
 // amend evaluates the instant again at which o stands, now that another
 // modifier came there. If that ends a span just before the instant, the span
 // may owe what a notable of the instant paid for.
-func (s *shard) amend(o *subject, m *mod, end, settled instant, a *admitted) {
+func (s *shard) amend(o *subject, m *mod, end, settled eventtime.Instant, a *admitted) {
 	at := m.at
 	for i, r := range s.rules {
 		t := o.track(i)
 		crossed := false
 		if t != nil && r.sees(a.mask) {
-			left, found := t.before(at)
-			crossed = found && left.end > at
-			t.reopen(at)
+			left, found := t.Before(at)
+			crossed = found && left.End > at
+			t.Reopen(at)
 		}
 		s.follow(o, i, end, true, a.seq)
 		if crossed {
-			if left, _ := t.before(at); left.end == at {
+			if left, _ := t.Before(at); left.End == at {
 				s.repeat(o, i, m, end, settled, a.seq)
 			}
 		}
@@ -205,9 +208,9 @@ func (s *shard) amend(o *subject, m *mod, end, settled instant, a *admitted) {
 
 // depart notes when the negative modifier will leave the windows of the rules
 // that see it, and returns the last instant up to the clock at which it does.
-func (s *shard) depart(o *subject, at instant, mask uint64, clock, end instant) instant {
+func (s *shard) depart(o *subject, at eventtime.Instant, mask uint64, clock, end eventtime.Instant) eventtime.Instant {
 	for i, r := range s.rules {
-		leaves := at.plus(r.window)
+		leaves := at.Add(r.window)
 		switch known := slices.IndexFunc(s.rules[:i], func(q *incident) bool { return q.window == r.window && q.sees(mask) }); {
 		case !r.sees(mask):
 		case leaves <= clock:
@@ -221,7 +224,7 @@ func (s *shard) depart(o *subject, at instant, mask uint64, clock, end instant) 
 
 // advance evaluates all rules of o from where it stands up to end. If fresh,
 // the last modifier has just been appended.
-func (s *shard) advance(o *subject, end instant, fresh bool, seq uint64) {
+func (s *shard) advance(o *subject, end eventtime.Instant, fresh bool, seq uint64) {
 	for i := range s.rules {
 		s.follow(o, i, end, fresh, seq)
 	}
@@ -231,7 +234,7 @@ func (s *shard) advance(o *subject, end instant, fresh bool, seq uint64) {
 
 // follow evaluates one rule from o.done up to end. If fresh, the last modifier
 // came at end and is not counted yet.
-func (s *shard) follow(o *subject, rule int, end instant, fresh bool, seq uint64) {
+func (s *shard) follow(o *subject, rule int, end eventtime.Instant, fresh bool, seq uint64) {
 	if !fresh && end <= o.done || s.glimpse(o, rule, end, fresh, seq) {
 		return
 	}
@@ -242,24 +245,24 @@ func (s *shard) follow(o *subject, rule int, end instant, fresh bool, seq uint64
 	w := s.resume(o, rule, fresh)
 	w.to(end)
 	s.finish(o, rule, &w)
-	s.speak(o, rule, &w, -never, seq)
+	s.fire(o, rule, &w, -eventtime.Never, seq)
 }
 
 // look is follow for a rule that asks for more and stands nowhere with o, of
 // which nothing lowers the risk: leaving modifiers cannot make the condition
 // true, so only the last one can, which has just come at end.
-func (s *shard) look(o *subject, rule int, end instant, seq uint64) {
+func (s *shard) look(o *subject, rule int, end eventtime.Instant, seq uint64) {
 	w := s.sweep(o, rule)
 	if !w.sees(&o.mods[len(o.mods)-1]) {
 		return
 	}
 	w.fill(end, len(o.mods))
 	if score, holds := w.evaluate(end); holds {
-		w.track.begin(end)
-		w.moments = append(w.moments, moment{end, w.rule.severity(score), true})
+		w.track.Open(end)
+		w.moments = append(w.moments, window.Moment{At: end, Level: uint8(w.rule.severity(score)), Arrived: true})
 	}
 	s.finish(o, rule, &w)
-	s.speak(o, rule, &w, -never, seq)
+	s.fire(o, rule, &w, -eventtime.Never, seq)
 }
 
 // resume returns a sweep that stands at o.done.
@@ -313,7 +316,7 @@ func (s *shard) finish(o *subject, rule int, w *sweep) {
 // condition held up to then, from the beginning of that span, which may fall
 // apart or owe what something later paid for. It cannot if more can only make
 // the condition truer, and m is more.
-func (s *shard) repeat(o *subject, rule int, m *mod, end, settled instant, seq uint64) {
+func (s *shard) repeat(o *subject, rule int, m *mod, end, settled eventtime.Instant, seq uint64) {
 	if s.hopeless(o, rule, m.at, end) {
 		return
 	}
@@ -322,19 +325,19 @@ func (s *shard) repeat(o *subject, rule int, m *mod, end, settled instant, seq u
 		w.track = t
 	}
 	from := x
-	left, open := w.track.before(x)
+	left, open := w.track.Before(x)
 	if w.rule.drifts() {
 		left, open = w.left(x, left, open)
 	}
 	if open && (!w.rule.rising || w.rule.drifts() || m.lowers()) {
-		from = max(left.start, settled)
+		from = max(left.Start, settled)
 	}
 	if open {
-		if w.track.cut(from); !w.track.open() {
-			w.track.begin(left.start)
+		if w.track.Cut(from); !w.track.IsOpen() {
+			w.track.Open(left.Start)
 		}
 	} else {
-		w.track.reopen(x)
+		w.track.Reopen(x)
 	}
 	w.at = from
 	if held := w.track.slide; held != nil && held.tally.reversible() {
@@ -345,52 +348,37 @@ func (s *shard) repeat(o *subject, rule int, m *mod, end, settled instant, seq u
 	}
 	w.to(end)
 	s.finish(o, rule, &w)
-	s.speak(o, rule, &w, settled, seq)
+	s.fire(o, rule, &w, settled, seq)
 }
 
 // left says whether a rule with decay holds just before x, and since when. A
 // span that touched no breakpoint is not on record: nothing fired in it.
-func (s *sweep) left(x instant, known run, recorded bool) (run, bool) {
+func (s *sweep) left(x eventtime.Instant, known window.Span, recorded bool) (window.Span, bool) {
 	s.fill(x-1, len(s.mods))
 	if _, holds := s.evaluate(x - 1); !holds {
-		return run{}, false
+		return window.Span{}, false
 	}
 	if !recorded {
-		known = run{start: x - 1, end: never}
+		known = window.Span{Start: x - 1, End: eventtime.Never}
 	}
 	return known, true
 }
 
-// speak emits what the moments owe. Moments before settled are past.
-func (s *shard) speak(o *subject, rule int, w *sweep, settled instant, seq uint64) {
+// fire emits the notables that are due at the moments of a sweep. Moments before
+// settled are past.
+func (s *shard) fire(o *subject, rule int, w *sweep, settled eventtime.Instant, seq uint64) {
 	if len(w.moments) == 0 {
 		return
 	}
-	r, t := s.rules[rule], w.track
-	rest := w.moments
-	for _, span := range t.runs {
-		for len(rest) > 0 && (rest[0].at < span.start || rest[0].at < settled) {
-			rest = rest[1:]
-		}
-		n, last, highest := t.within(span)
-		for ; len(rest) > 0 && rest[0].at < span.end; rest = rest[1:] {
-			m := &rest[0]
-			fires := n == 0 && !t.throttled(m.at, instant(r.suppress)) ||
-				n > 0 && r.refire && m.at > last && m.severity > highest
-			if fires {
-				n, last, highest = n+1, m.at, max(highest, m.severity)
-				t.add(firing{m.at, m.severity})
-				s.emit(o, rule, m, seq)
-			}
-		}
-	}
+	r := s.rules[rule]
+	w.track.Fire(w.moments, settled, window.Policy{Suppress: r.suppress, Refire: r.refire}, func(m *window.Moment) { s.emit(o, rule, m, seq) })
 }
 
 // emit writes the notable of a rule about o at a moment.
-func (s *shard) emit(o *subject, rule int, m *moment, seq uint64) {
+func (s *shard) emit(o *subject, rule int, m *window.Moment, seq uint64) {
 	s.mark(o)
 	id, line := s.printer.notable(s, o, s.rules[rule], m)
-	s.out = append(s.out, emitted{seq: seq, at: m.at, rule: rule, object: s.objects.name(o.object).clone(), id: id, line: line})
+	s.out = append(s.out, emitted{seq: seq, at: m.At, rule: rule, object: s.objects.name(o.object).clone(), id: id, line: line})
 }
 
 // sortEmitted puts notables into the order of SPEC 6.4: by the modifier that

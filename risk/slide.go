@@ -1,5 +1,7 @@
 package risk
 
+import "github.com/kithsec/kith/internal/eventtime"
+
 // slide is a tally that is kept between arrivals, and the part of an object's
 // modifiers that it covers: the window at object.done.
 type slide struct {
@@ -9,14 +11,14 @@ type slide struct {
 
 // admit takes in m, which was inserted before done, and reports whether it
 // could: the window's maximum does not tell what it was without its youngest.
-func (s *slide) admit(r *incident, words *vocabulary, m *mod, done instant) bool {
+func (s *slide) admit(r *incident, words *vocabulary, m *mod, done eventtime.Instant) bool {
 	sees := r.sees(words.kindOf(m).mask)
 	if sees && !s.tally.reversible() {
 		return false
 	}
 	s.next++
 	switch {
-	case m.at.plus(r.window) <= done:
+	case m.at.Add(r.window) <= done:
 		s.head++
 	case sees:
 		s.tally.enter(words, m)
@@ -42,8 +44,8 @@ func (t *tally) reversible() bool {
 }
 
 // fill loads the window at x; only modifiers before limit are taken.
-func (s *sweep) fill(x instant, limit int) {
-	lo, hi := windowOf(s.mods[:limit], x, x.plus(-s.rule.window))
+func (s *sweep) fill(x eventtime.Instant, limit int) {
+	lo, hi := windowOf(s.mods[:limit], x, x.Add(-s.rule.window))
 	if s.tally != nil {
 		s.tally.reset()
 	}
@@ -64,7 +66,7 @@ func (s *sweep) take(from *slide) {
 // rewind takes the window back to the earlier instant x: what came since
 // leaves, what left comes back. For a late modifier that is much less than the
 // window.
-func (s *sweep) rewind(x instant) {
+func (s *sweep) rewind(x eventtime.Instant) {
 	for ; s.next > 0 && s.mods[s.next-1].at > x; s.next-- {
 		if m := &s.mods[s.next-1]; s.next <= s.head {
 			s.head = s.next - 1 // it had left before, too
@@ -72,7 +74,7 @@ func (s *sweep) rewind(x instant) {
 			s.leave(m)
 		}
 	}
-	for ; s.head > 0 && s.mods[s.head-1].at.plus(s.rule.window) > x; s.head-- {
+	for ; s.head > 0 && s.mods[s.head-1].at.Add(s.rule.window) > x; s.head-- {
 		if m := &s.mods[s.head-1]; s.sees(m) {
 			s.enter(m)
 		}

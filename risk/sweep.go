@@ -1,14 +1,10 @@
 package risk
 
-import "github.com/kithsec/kith/entity"
-
-// moment is an instant at which a rule may speak: a modifier enters or a
-// negative one leaves, and the condition is true.
-type moment struct {
-	at       instant
-	severity entity.Priority
-	entered  bool
-}
+import (
+	"github.com/kithsec/kith/internal/eventtime"
+	"github.com/kithsec/kith/internal/window"
+	"github.com/kithsec/kith/risk/score"
+)
 
 // sweep walks event time for one rule and one object, from breakpoint to
 // breakpoint: the instants at which a modifier enters or leaves. It brings the
@@ -22,14 +18,14 @@ type sweep struct {
 	tally *tally // nil if the rule has to look at the whole window
 	// mods[head:next] is the window; at is the instant it belongs to.
 	head, next int
-	at         instant
+	at         eventtime.Instant
 	count      int // modifiers in the window that the rule sees
 	negative   int // of these, those that lower the risk
-	moments    []moment
+	moments    []window.Moment
 }
 
 // to walks up to and including end.
-func (s *sweep) to(end instant) {
+func (s *sweep) to(end eventtime.Instant) {
 	for {
 		x := s.breakpoint()
 		if x > end {
@@ -48,21 +44,21 @@ func (s *sweep) to(end instant) {
 }
 
 // breakpoint returns the next instant at which the window changes.
-func (s *sweep) breakpoint() instant {
-	x := never
+func (s *sweep) breakpoint() eventtime.Instant {
+	x := eventtime.Never
 	if s.next < len(s.mods) {
 		x = s.mods[s.next].at
 	}
 	if s.head < s.next {
-		x = min(x, s.mods[s.head].at.plus(s.rule.window))
+		x = min(x, s.mods[s.head].at.Add(s.rule.window))
 	}
 	return x
 }
 
 // step lets the window change at x and looks what follows from it.
-func (s *sweep) step(x instant) {
+func (s *sweep) step(x eventtime.Instant) {
 	changed, may, entered := false, false, false
-	for ; s.head < s.next && s.mods[s.head].at.plus(s.rule.window) <= x; s.head++ {
+	for ; s.head < s.next && s.mods[s.head].at.Add(s.rule.window) <= x; s.head++ {
 		if m := &s.mods[s.head]; s.sees(m) {
 			changed, may = true, may || m.lowers()
 			s.leave(m)
@@ -74,18 +70,18 @@ func (s *sweep) step(x instant) {
 			s.enter(m)
 		}
 	}
-	if !changed || !may && s.rule.rising && !s.track.open() {
+	if !changed || !may && s.rule.rising && !s.track.IsOpen() {
 		return // what fell short before does so with less
 	}
 	score, holds := s.evaluate(x)
-	switch open := s.track.open(); {
+	switch open := s.track.IsOpen(); {
 	case holds && !open:
-		s.track.begin(x)
+		s.track.Open(x)
 	case !holds && open:
-		s.track.close(x)
+		s.track.Close(x)
 	}
 	if holds && may {
-		s.moments = append(s.moments, moment{x, s.rule.severity(score), entered})
+		s.moments = append(s.moments, window.Moment{At: x, Level: uint8(s.rule.severity(score)), Arrived: entered})
 	}
 }
 
@@ -115,9 +111,9 @@ func (s *sweep) leave(m *mod) {
 
 // evaluate returns the risk score at x and whether the condition holds. An
 // empty window is never true.
-func (s *sweep) evaluate(x instant) (Score, bool) {
+func (s *sweep) evaluate(x eventtime.Instant) (score.Score, bool) {
 	if s.count == 0 {
-		return Score{}, false
+		return score.Score{}, false
 	}
 	m := s.measures(x, x)
 	return m[mCapped], s.rule.when.holds(&m)
@@ -125,7 +121,7 @@ func (s *sweep) evaluate(x instant) (Score, bool) {
 
 // measures takes the positive values as they are at x and the negative ones as
 // they are at y.
-func (s *sweep) measures(x, y instant) measures {
+func (s *sweep) measures(x, y eventtime.Instant) measures {
 	if s.tally != nil {
 		return s.tally.measures()
 	}
@@ -135,13 +131,13 @@ func (s *sweep) measures(x, y instant) measures {
 
 // drift follows a rule with decay through the instants from a to b, in which
 // nothing enters or leaves but values fade.
-func (s *sweep) drift(a, b instant) {
-	if s.track.open() {
+func (s *sweep) drift(a, b eventtime.Instant) {
+	if s.track.IsOpen() {
 		if x, found := s.firstFalse(a, b); found {
-			s.track.close(x)
+			s.track.Close(x)
 		}
 	}
-	if s.track.open() || s.rule.rising && s.negative == 0 {
+	if s.track.IsOpen() || s.rule.rising && s.negative == 0 {
 		return
 	}
 	if _, holds := s.evaluate(b); holds {
@@ -149,14 +145,14 @@ func (s *sweep) drift(a, b instant) {
 		if x, found := s.lastFalse(a, b); found {
 			start = x + 1
 		}
-		s.track.begin(start)
+		s.track.Open(start)
 	}
 }
 
 // verdict says what the condition is from a to b. Positive values fall and
 // negative ones rise, and no measure falls when a value rises: so the measures
 // lie between two that can be taken.
-func (s *sweep) verdict(a, b instant) verdict {
+func (s *sweep) verdict(a, b eventtime.Instant) verdict {
 	if s.count == 0 {
 		return neverTrue
 	}
@@ -164,7 +160,7 @@ func (s *sweep) verdict(a, b instant) verdict {
 	return s.rule.when.within(&low, &high)
 }
 
-func (s *sweep) firstFalse(a, b instant) (instant, bool) {
+func (s *sweep) firstFalse(a, b eventtime.Instant) (eventtime.Instant, bool) {
 	switch s.verdict(a, b) {
 	case always:
 		return 0, false
@@ -178,7 +174,7 @@ func (s *sweep) firstFalse(a, b instant) (instant, bool) {
 	return s.firstFalse(mid+1, b)
 }
 
-func (s *sweep) lastFalse(a, b instant) (instant, bool) {
+func (s *sweep) lastFalse(a, b eventtime.Instant) (eventtime.Instant, bool) {
 	switch s.verdict(a, b) {
 	case always:
 		return 0, false

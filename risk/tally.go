@@ -1,6 +1,9 @@
 package risk
 
-import "iter"
+import (
+	"github.com/kithsec/kith/internal/window"
+	"github.com/kithsec/kith/risk/score"
+)
 
 // tally keeps the measures of a sliding window up to date: modifiers enter at
 // its young end and leave at its old end, each in constant time but for maps.
@@ -9,18 +12,18 @@ import "iter"
 type tally struct {
 	rule  *incident
 	count int64
-	sum   Score
+	sum   score.Score
 	*details
 }
 
 // details are what a rule needs beyond count and sum; most need little of it.
 type details struct {
-	capped     Score // only if the rule discounts
+	capped     score.Score // only if the rule discounts
 	highest    peak
-	sources    counter
-	tactics    counter
-	techniques counter
-	threats    counter
+	sources    window.Counter
+	tactics    window.Counter
+	techniques window.Counter
+	threats    window.Counter
 	groups     map[groupKey]*group
 	columns    map[uint32]*column
 }
@@ -41,16 +44,16 @@ func newTally(r *incident) *tally {
 func (s measureSet) light() bool { return s&^(1<<mScore|1<<mCapped|1<<mCount) == 0 }
 
 func (t *tally) reset() {
-	t.count, t.sum = 0, Score{}
+	t.count, t.sum = 0, score.Score{}
 	if t.details == nil {
 		return
 	}
-	t.capped = Score{}
+	t.capped = score.Score{}
 	t.highest.reset()
-	t.sources.reset()
-	t.tactics.reset()
-	t.techniques.reset()
-	t.threats.reset()
+	t.sources.Reset()
+	t.tactics.Reset()
+	t.techniques.Reset()
+	t.threats.Reset()
 	clear(t.groups)
 	clear(t.columns)
 }
@@ -95,24 +98,24 @@ func (t *tally) leave(words *vocabulary, m *mod) {
 func (t *tally) tell(words *vocabulary, m *mod, k *kind, enters bool) {
 	uses := t.rule.uses
 	if uses.has(mSources) && k.source != 0 {
-		t.sources.change(k.source, enters)
+		t.sources.Change(k.source, enters)
 	}
 	if (uses.has(mTactics) || uses.has(mTechniques)) && k.attack != 0 {
 		a := words.attackOf(k)
 		for _, id := range a.tactics {
-			t.tactics.change(id, enters)
+			t.tactics.Change(id, enters)
 		}
 		for _, id := range a.techniques {
-			t.techniques.change(id, enters)
+			t.techniques.Change(id, enters)
 		}
 	}
 	if uses.has(mThreats) && m.threats != 0 {
-		words.eachThreat(m, func(id uint32) { t.threats.change(id, enters) })
+		words.eachThreat(m, func(id uint32) { t.threats.Change(id, enters) })
 	}
 }
 
 // change lets m enter its source's column or leave it, and capped follow.
-func (t *tally) change(m *mod, score Score, source uint32, enters bool) {
+func (t *tally) change(m *mod, score score.Score, source uint32, enters bool) {
 	if source == 0 {
 		t.capped = t.capped.Add(signedBy(score, enters))
 		return
@@ -141,7 +144,7 @@ func (t *tally) change(m *mod, score Score, source uint32, enters bool) {
 
 // regroup lets m enter or leave its group of repeats and returns by how much
 // the group's worth changed.
-func (t *tally) regroup(m *mod, score Score, source uint32, enters bool) Score {
+func (t *tally) regroup(m *mod, score score.Score, source uint32, enters bool) score.Score {
 	key := groupKey{source: source}
 	if t.rule.dedup == dedupMessage {
 		key.message = m.message
@@ -163,7 +166,7 @@ func (t *tally) regroup(m *mod, score Score, source uint32, enters bool) Score {
 	return after.Sub(before)
 }
 
-func signedBy(s Score, plus bool) Score {
+func signedBy(s score.Score, plus bool) score.Score {
 	if plus {
 		return s
 	}
@@ -174,7 +177,7 @@ func signedBy(s Score, plus bool) Score {
 func (t *tally) measures() measures {
 	var m measures
 	m[mScore], m[mCapped] = t.sum, t.sum
-	m[mCount] = Points(t.count)
+	m[mCount] = score.Points(t.count)
 	if t.details == nil {
 		return m
 	}
@@ -182,21 +185,21 @@ func (t *tally) measures() measures {
 		m[mCapped] = t.capped
 	}
 	m[mMax] = t.highest.top()
-	m[mSources] = Points(t.sources.distinct())
-	m[mTactics] = Points(t.tactics.distinct())
-	m[mTechniques] = Points(t.techniques.distinct())
-	m[mThreats] = Points(t.threats.distinct())
+	m[mSources] = score.Points(t.sources.Distinct())
+	m[mTactics] = score.Points(t.tactics.Distinct())
+	m[mTechniques] = score.Points(t.techniques.Distinct())
+	m[mThreats] = score.Points(t.threats.Distinct())
 	return m
 }
 
 // column is what one source adds up to.
 type column struct {
 	count   int
-	sum     Score
+	sum     score.Score
 	highest peak
 }
 
-func (c *column) value(r *incident) Score {
+func (c *column) value(r *incident) score.Score {
 	limit, limited := r.cap.of(c.highest.top())
 	if limited && c.sum.Cmp(limit) > 0 {
 		return limit
@@ -210,13 +213,13 @@ type group = peak
 // peak is the maximum of a sliding window: of the values that entered, those
 // that no younger one exceeds, falling.
 type peak struct {
-	live []Score
+	live []score.Score
 	head int
 }
 
 func (p *peak) reset() { p.live, p.head = p.live[:0], 0 }
 
-func (p *peak) push(s Score) {
+func (p *peak) push(s score.Score) {
 	for len(p.live) > p.head && p.live[len(p.live)-1].Cmp(s) < 0 {
 		p.live = p.live[:len(p.live)-1]
 	}
@@ -228,13 +231,13 @@ func (p *peak) push(s Score) {
 }
 
 // pop takes away the oldest value, which is s.
-func (p *peak) pop(s Score) {
+func (p *peak) pop(s score.Score) {
 	if p.head < len(p.live) && p.live[p.head] == s {
 		p.head++
 	}
 }
 
-func (p *peak) change(s Score, enters bool) {
+func (p *peak) change(s score.Score, enters bool) {
 	if enters {
 		p.push(s)
 	} else {
@@ -245,99 +248,9 @@ func (p *peak) change(s Score, enters bool) {
 func (p *peak) empty() bool { return p.head == len(p.live) }
 
 // top returns the greatest value, 0 if there is none.
-func (p *peak) top() Score {
+func (p *peak) top() score.Score {
 	if p.empty() {
-		return Score{}
+		return score.Score{}
 	}
 	return p.live[p.head]
 }
-
-// counter counts the users of each id. While they are few it is a list.
-type counter struct {
-	few  []usage
-	many map[uint32]int32
-}
-
-type usage struct {
-	id uint32
-	n  int32
-}
-
-// fewest is up to how many ids a list is faster than a map.
-const fewest = 48
-
-func (c *counter) reset() {
-	c.few = c.few[:0]
-	clear(c.many)
-}
-
-func (c *counter) change(id uint32, enters bool) {
-	if enters {
-		c.add(id)
-	} else {
-		c.remove(id)
-	}
-}
-
-func (c *counter) add(id uint32) {
-	if len(c.many) > 0 {
-		c.many[id]++
-		return
-	}
-	for i := range c.few {
-		if c.few[i].id == id {
-			c.few[i].n++
-			return
-		}
-	}
-	if len(c.few) < fewest {
-		c.few = append(c.few, usage{id, 1})
-		return
-	}
-	if c.many == nil {
-		c.many = make(map[uint32]int32, 2*fewest)
-	}
-	for _, u := range c.few {
-		c.many[u.id] = u.n
-	}
-	c.few = c.few[:0]
-	c.many[id]++
-}
-
-func (c *counter) remove(id uint32) {
-	if len(c.many) > 0 {
-		if c.many[id]--; c.many[id] == 0 {
-			delete(c.many, id)
-		}
-		return
-	}
-	for i := range c.few {
-		if c.few[i].id != id {
-			continue
-		}
-		if c.few[i].n--; c.few[i].n == 0 {
-			last := len(c.few) - 1
-			c.few[i] = c.few[last]
-			c.few = c.few[:last]
-		}
-		return
-	}
-}
-
-// all yields the ids and how many users each has.
-func (c *counter) all() iter.Seq2[uint32, int32] {
-	return func(yield func(uint32, int32) bool) {
-		for _, u := range c.few {
-			if !yield(u.id, u.n) {
-				return
-			}
-		}
-		for id, n := range c.many {
-			if !yield(id, n) {
-				return
-			}
-		}
-	}
-}
-
-func (c *counter) distinct() int64 { return int64(len(c.few) + len(c.many)) }

@@ -1,5 +1,7 @@
 package risk
 
+import "github.com/kithsec/kith/internal/eventtime"
+
 // What an arriving modifier needs lies anywhere in gigabytes: the slot of its
 // object, the object, its name, its modifiers, how they were spelled. Taken one
 // after the other the processor waits for each. So before some modifiers are
@@ -33,53 +35,37 @@ func (s *shard) touch(batch []admitted, mine []int32) {
 	t.texts = t.texts[:0]
 	for i, at := range mine {
 		a := &batch[at]
-		t.objects[i] = s.objects.index.first(uint32(a.hash))
+		t.objects[i] = s.objects.index.Guess(uint32(a.hash))
 		if a.sid != "" {
-			a.inSID = s.words.hash(a.sid)
-			t.sink += s.words.index.first(a.inSID)
+			a.inSID = s.words.Hash(a.sid)
+			t.sink += s.words.Guess(a.inSID)
 		}
 	}
 	for _, id := range t.objects[:len(mine)] {
 		if id != 0 {
-			t.texts = append(t.texts, s.objects.all.at(id).key)
+			t.texts = append(t.texts, s.objects.all.At(id).key)
 		}
 	}
 	for _, id := range t.objects[:len(mine)] {
 		if id != 0 {
-			t.texts = append(t.texts, s.objects.rows.last(s.objects.all.at(id)).spelled)
+			t.texts = append(t.texts, s.objects.rows.last(s.objects.all.At(id)).spelled)
 		}
 	}
-	t.sink += s.words.touch(t.texts)
-}
-
-// touch reads texts; ids is used up.
-func (t *texts) touch(ids []uint32) (sink uint32) {
-	for i, id := range ids {
-		ids[i] = isLarge
-		if id != 0 {
-			ids[i] = t.entries.at(id).place
-		}
-	}
-	for _, place := range ids {
-		if place&isLarge == 0 {
-			sink += uint32(t.bytes(place)[0])
-		}
-	}
-	return sink
+	t.sink += s.words.Read(t.texts)
 }
 
 // touchExpired reads what reclaiming the objects from a number on will need: when
 // their modifiers were, and of those that have expired what they let go of.
-func (s *shard) touchExpired(from uint32, oldest instant) {
+func (s *shard) touchExpired(from uint32, oldest eventtime.Instant) {
 	t := &s.toucher
 	t.texts = t.texts[:0]
-	for id := from; id < from+together && id <= s.objects.all.last; id++ {
-		if mods := s.objects.rows.of(s.objects.all.at(id)); len(mods) > 0 {
+	for id := from; id < from+together && id <= s.objects.all.Max(); id++ {
+		if mods := s.objects.rows.of(s.objects.all.At(id)); len(mods) > 0 {
 			t.sink += uint32(mods[len(mods)/portion].at)
 		}
 	}
-	for id := from; id < from+together && id <= s.objects.all.last; id++ {
-		if mods := s.objects.rows.of(s.objects.all.at(id)); expired(mods, oldest) {
+	for id := from; id < from+together && id <= s.objects.all.Max(); id++ {
+		if mods := s.objects.rows.of(s.objects.all.At(id)); expired(mods, oldest) {
 			for i := 0; i < len(mods) && mods[i].at < oldest; i++ {
 				t.texts = append(t.texts, mods[i].sid)
 			}
@@ -87,19 +73,16 @@ func (s *shard) touchExpired(from uint32, oldest instant) {
 	}
 	for _, id := range t.texts {
 		if id != 0 {
-			t.sink += s.words.entries.at(id).hash
+			t.sink += s.words.HashOf(id)
 		}
 	}
 	for _, id := range t.texts {
 		if id != 0 {
-			t.sink += s.words.index.first(s.words.entries.at(id).hash)
+			t.sink += s.words.Guess(s.words.HashOf(id))
 		}
 	}
-	t.sink += s.words.touch(t.texts)
+	t.sink += s.words.Read(t.texts)
 }
-
-// first returns the number in the first slot of a hash, 0 if it is empty.
-func (x *index) first(hash uint32) uint32 { return uint32(x.slots[x.home(hash)]) }
 
 // last returns the last modifier of o, a zero one if there is none.
 func (r *rows) last(o *object) mod {
@@ -107,13 +90,4 @@ func (r *rows) last(o *object) mod {
 		return list[len(list)-1]
 	}
 	return mod{}
-}
-
-// touch reads the slot of what is about to be looked for.
-func (s *seen) touch(id fingerprint) int64 {
-	hash := s.hash(id)
-	if p := &s.parts[hash>>(64-seenPartBits)]; len(p.slots) > 0 {
-		return int64(p.slots[p.home(hash)].at)
-	}
-	return 0
 }

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/eventtime"
+	"github.com/kithsec/kith/internal/gold/weights"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // twin is the obviously right, slow engine: after every modifier it looks at
@@ -19,17 +22,17 @@ type twin struct {
 	rules    []*incident
 	halves   map[*incident]time.Duration
 	powers   map[*incident]string
-	lateness instant
+	lateness eventtime.Instant
 	facts    []fact
-	fired    map[twinKey][]firing
-	memo     map[twinKey]map[instant]twinState
+	fired    map[twinKey][]twinFiring
+	memo     map[twinKey]map[eventtime.Instant]twinState
 	weights  *twinWeights
 }
 
 // twinWeights remembers the slow weights, and what they made of a score.
 type twinWeights struct {
 	powers map[twinPower]*big.Float
-	made   map[twinProduct]Score
+	made   map[twinProduct]score.Score
 }
 
 type twinPower struct {
@@ -39,28 +42,34 @@ type twinPower struct {
 
 type twinProduct struct {
 	power twinPower
-	score Score
+	score score.Score
 }
 
 func newTwinWeights() *twinWeights {
-	return &twinWeights{map[twinPower]*big.Float{}, map[twinProduct]Score{}}
+	return &twinWeights{map[twinPower]*big.Float{}, map[twinProduct]score.Score{}}
 }
 
 func (w *twinWeights) float(p twinPower) *big.Float {
 	if w.powers[p] == nil {
-		w.powers[p] = slowPow(p.base, big.NewRat(p.num, p.den))
+		w.powers[p] = weights.Pow(p.base, big.NewRat(p.num, p.den))
 	}
 	return w.powers[p]
 }
 
-func (w *twinWeights) of(p twinPower, s Score) Score {
+func (w *twinWeights) of(p twinPower, s score.Score) score.Score {
 	key := twinProduct{p, s}
 	made, found := w.made[key]
 	if !found {
-		made = slowWeigh(s, w.float(p))
+		made = weights.Scale(s, w.float(p))
 		w.made[key] = made
 	}
 	return made
+}
+
+// twinFiring is when a rule fired.
+type twinFiring struct {
+	at       eventtime.Instant
+	severity entity.Priority
 }
 
 type twinKey struct {
@@ -77,17 +86,17 @@ type twinState struct {
 
 type twinRow struct {
 	f                    *fact
-	value, dedup, capped Score
+	value, dedup, capped score.Score
 	weight, rank         *big.Float
-	final                Score
+	final                score.Score
 }
 
 // rows evaluates a window: window, filter, decay, dedup, cap, aggregate.
-func (t *twin) rows(r *incident, o Object, x instant, discounts bool) ([]twinRow, Score) {
+func (t *twin) rows(r *incident, o Object, x eventtime.Instant, discounts bool) ([]twinRow, score.Score) {
 	var rows []twinRow
 	for i := range t.facts {
 		f := &t.facts[i]
-		if f.object == o && f.at <= x && x < f.at+instant(r.window) && f.mask&r.filter == r.filter {
+		if f.object == o && f.at <= x && x < f.at+eventtime.Instant(r.window) && f.mask&r.filter == r.filter {
 			w := twinRow{f: f, value: f.calculated}
 			if r.decay != nil && x > f.at {
 				power := twinPower{2, int64(x - f.at), int64(t.halves[r])}
@@ -109,7 +118,7 @@ func (t *twin) rows(r *incident, o Object, x instant, discounts bool) ([]twinRow
 					continue
 				}
 				if c := b.value.Cmp(a.value); c > 0 || c == 0 && j < i {
-					a.dedup, a.final = a.value, Score{}
+					a.dedup, a.final = a.value, score.Score{}
 				}
 			}
 		}
@@ -117,7 +126,7 @@ func (t *twin) rows(r *incident, o Object, x instant, discounts bool) ([]twinRow
 	if discounts && r.cap.set {
 		for i := len(rows) - 1; i >= 0; i-- {
 			a := &rows[i]
-			var sum, top Score
+			var sum, top score.Score
 			for j := range rows {
 				if rows[j].f.source == a.f.source {
 					sum = sum.Add(rows[j].final)
@@ -128,7 +137,7 @@ func (t *twin) rows(r *incident, o Object, x instant, discounts bool) ([]twinRow
 			}
 			limit := r.cap.absolute
 			if r.cap.times != nil {
-				limit, _ = scoreOf(roundHalfEven(ratOf(top, *r.cap.times)))
+				limit, _ = score.Round(new(big.Rat).Mul(top.Rat(), r.cap.times.Rat()))
 			}
 			if a.f.source == "" || a.final.Sign() <= 0 || r.cap.times != nil && top.Sign() <= 0 || sum.Cmp(limit) <= 0 {
 				continue
@@ -148,8 +157,8 @@ func (t *twin) rows(r *incident, o Object, x instant, discounts bool) ([]twinRow
 			}
 		}
 		sort.SliceStable(order, func(i, j int) bool { return order[i].final.Cmp(order[j].final) > 0 })
-		d, _ := parseDecimal(t.powers[r])
-		p := d.rat()
+		d, _ := score.ParseDecimal(t.powers[r])
+		p := d.Rat()
 		for i, w := range order {
 			if i > 0 {
 				power := twinPower{uint64(i + 1), p.Num().Int64(), p.Denom().Int64()}
@@ -157,19 +166,19 @@ func (t *twin) rows(r *incident, o Object, x instant, discounts bool) ([]twinRow
 			}
 		}
 	}
-	var sum Score
+	var sum score.Score
 	for _, w := range rows {
 		sum = sum.Add(w.final)
 	}
 	return rows, sum
 }
 
-func (t *twin) measures(r *incident, o Object, x instant) (measures, []twinRow) {
+func (t *twin) measures(r *incident, o Object, x eventtime.Instant) (measures, []twinRow) {
 	var m measures
 	_, m[mScore] = t.rows(r, o, x, false)
 	rows, capped := t.rows(r, o, x, true)
 	m[mCapped] = capped
-	m[mCount] = Points(int64(len(rows)))
+	m[mCount] = score.Points(int64(len(rows)))
 	sources, tactics, techniques, threats := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i, w := range rows {
 		if i == 0 || w.value.Cmp(m[mMax]) > 0 {
@@ -188,12 +197,12 @@ func (t *twin) measures(r *incident, o Object, x instant) (measures, []twinRow) 
 			threats[th.Type+"="+th.Value] = true
 		}
 	}
-	m[mSources], m[mTactics] = Points(int64(len(sources))), Points(int64(len(tactics)))
-	m[mTechniques], m[mThreats] = Points(int64(len(techniques))), Points(int64(len(threats)))
+	m[mSources], m[mTactics] = score.Points(int64(len(sources))), score.Points(int64(len(tactics)))
+	m[mTechniques], m[mThreats] = score.Points(int64(len(techniques))), score.Points(int64(len(threats)))
 	return m, rows
 }
 
-func (t *twin) state(r *incident, o Object, x instant) twinState {
+func (t *twin) state(r *incident, o Object, x eventtime.Instant) twinState {
 	m, rows := t.measures(r, o, x)
 	s := twinState{severity: r.severity(m[mCapped])}
 	s.holds = len(rows) > 0 && r.when.holds(&m)
@@ -205,7 +214,7 @@ func (t *twin) state(r *incident, o Object, x instant) twinState {
 		if f.at == x {
 			s.moment, s.entered = true, true
 		}
-		if f.calculated.Sign() < 0 && f.at+instant(r.window) == x {
+		if f.calculated.Sign() < 0 && f.at+eventtime.Instant(r.window) == x {
 			s.moment = true
 		}
 	}
@@ -213,7 +222,7 @@ func (t *twin) state(r *incident, o Object, x instant) twinState {
 }
 
 // arrive adds a modifier and returns the notables that are owed after it.
-func (t *twin) arrive(f fact, before, after instant) []string {
+func (t *twin) arrive(f fact, before, after eventtime.Instant) []string {
 	t.facts = append(t.facts, f)
 	for key := range t.memo {
 		if key.object == f.object {
@@ -227,7 +236,7 @@ func (t *twin) arrive(f fact, before, after instant) []string {
 		first = min(first, f.at)
 	}
 	type owed struct {
-		at   instant
+		at   eventtime.Instant
 		rule int
 		o    Object
 		line string
@@ -238,10 +247,10 @@ func (t *twin) arrive(f fact, before, after instant) []string {
 			key := twinKey{r.name, o}
 			memo := t.memo[key]
 			if memo == nil {
-				memo = map[instant]twinState{}
+				memo = map[eventtime.Instant]twinState{}
 				t.memo[key] = memo
 			}
-			at := func(x instant) twinState {
+			at := func(x eventtime.Instant) twinState {
 				s, found := memo[x]
 				if !found {
 					s = t.state(r, o, x)
@@ -259,19 +268,19 @@ func (t *twin) arrive(f fact, before, after instant) []string {
 				}
 				for y := x; y <= end; y++ {
 					s := at(y)
-					if !s.moment || y < before-t.lateness && before != -never {
+					if !s.moment || y < before-t.lateness && before != -eventtime.Never {
 						continue
 					}
-					n, last, highest := 0, instant(0), entity.Unset
+					n, last, highest := 0, eventtime.Instant(0), entity.Unset
 					throttled := false
 					for _, f := range t.fired[key] {
 						if f.at >= x && f.at <= end {
 							n, last, highest = n+1, max(last, f.at), max(highest, f.severity)
 						}
-						throttled = throttled || f.at <= y && y-f.at < instant(r.suppress)
+						throttled = throttled || f.at <= y && y-f.at < eventtime.Instant(r.suppress)
 					}
 					if n == 0 && !throttled || n > 0 && r.refire && y > last && s.severity > highest {
-						t.fired[key] = append(t.fired[key], firing{y, s.severity})
+						t.fired[key] = append(t.fired[key], twinFiring{y, s.severity})
 						out = append(out, owed{y, ri, o, t.render(r, o, y, s)})
 					}
 				}
@@ -309,8 +318,8 @@ type twinNotable struct {
 	Object        string             `json:"risk_object"`
 	Type          string             `json:"risk_object_type"`
 	Normalized    string             `json:"normalized_risk_object"`
-	Score         Score              `json:"risk_score"`
-	Uncapped      Score              `json:"uncapped_score"`
+	Score         score.Score        `json:"risk_score"`
+	Uncapped      score.Score        `json:"uncapped_score"`
 	Count         int                `json:"risk_event_count"`
 	Objects       []string           `json:"risk_objects"`
 	Sources       []string           `json:"sources"`
@@ -333,25 +342,25 @@ type twinContribution struct {
 	Object       string          `json:"risk_object"`
 	Source       string          `json:"source"`
 	Message      string          `json:"risk_message"`
-	Base         Score           `json:"base"`
+	Base         score.Score     `json:"base"`
 	Adds         json.RawMessage `json:"adds"`
 	Multiplies   json.RawMessage `json:"multiplies"`
-	Calculated   Score           `json:"calculated"`
+	Calculated   score.Score     `json:"calculated"`
 	DecayWeight  *float64        `json:"decay_weight,omitempty"`
-	Dedup        *Score          `json:"dedup_discount,omitempty"`
-	Cap          *Score          `json:"cap_discount,omitempty"`
+	Dedup        *score.Score    `json:"dedup_discount,omitempty"`
+	Cap          *score.Score    `json:"cap_discount,omitempty"`
 	RankWeight   *float64        `json:"rank_weight,omitempty"`
-	Contribution Score           `json:"contribution"`
+	Contribution score.Score     `json:"contribution"`
 	SID          string          `json:"orig_sid,omitempty"`
 	RID          string          `json:"orig_rid,omitempty"`
 }
 
-func (t *twin) render(r *incident, o Object, x instant, s twinState) string {
+func (t *twin) render(r *incident, o Object, x eventtime.Instant, s twinState) string {
 	m, rows := t.measures(r, o, x)
 	n := twinNotable{
 		ID: notableID(r.name, o, x), Rule: r.name, Time: x.String(), Type: o.Type, Normalized: o.Key,
 		Score: m[mCapped], Uncapped: m[mScore], Count: len(rows), Window: r.written,
-		Start: (x - instant(r.window)).String(), End: x.String(), Severity: s.severity.String(), Zone: string(o.Zone),
+		Start: (x - eventtime.Instant(r.window)).String(), End: x.String(), Severity: s.severity.String(), Zone: string(o.Zone),
 		Objects: []string{}, Sources: []string{}, Tactics: []string{}, Techniques: []string{}, Threats: []Threat{},
 	}
 	if o.Zone != "" {
@@ -360,7 +369,7 @@ func (t *twin) render(r *incident, o Object, x instant, s twinState) string {
 	n.Trigger = map[bool]string{true: "modifier", false: "expiry"}[s.entered]
 	spelled := map[string]int{}
 	priority := entity.UnknownPriority
-	var total Score
+	var total score.Score
 	for _, w := range rows {
 		f := w.f
 		spelled[f.spelled]++
@@ -373,7 +382,7 @@ func (t *twin) render(r *incident, o Object, x instant, s twinState) string {
 		n.Techniques = append(n.Techniques, f.attack.techniques...)
 		n.Threats = append(n.Threats, f.threats...)
 		c := twinContribution{
-			Time: f.at.String(), Object: f.spelled, Source: f.source, Message: f.message, Base: steps(f.base),
+			Time: f.at.String(), Object: f.spelled, Source: f.source, Message: f.message, Base: score.Steps(f.base),
 			Adds: json.RawMessage("[]"), Multiplies: json.RawMessage("[]"), Calculated: f.calculated,
 			Contribution: w.final, SID: f.sid, RID: f.rid,
 		}
@@ -381,10 +390,10 @@ func (t *twin) render(r *incident, o Object, x instant, s twinState) string {
 			v, _ := w.weight.Float64()
 			c.DecayWeight = &v
 		}
-		if w.dedup != (Score{}) {
+		if w.dedup != (score.Score{}) {
 			c.Dedup = &w.dedup
 		}
-		if w.capped != (Score{}) {
+		if w.capped != (score.Score{}) {
 			c.Cap = &w.capped
 		}
 		if w.rank != nil {

@@ -1,18 +1,25 @@
 package risk
 
-import "slices"
+import (
+	"slices"
+	"time"
+
+	"github.com/kithsec/kith/internal/eventtime"
+	"github.com/kithsec/kith/internal/window"
+	"github.com/kithsec/kith/risk/score"
+)
 
 // row is what becomes of one modifier on its way through a rule at one
 // instant.
 type row struct {
 	index  int // of the modifier
 	source uint32
-	value  Score // calculated × decay weight
-	weight weight
-	dedup  Score // taken off as a repeat
-	cap    Score // taken off above the cap
-	rank   weight
-	final  Score // what it contributes
+	value  score.Score // calculated × decay weight
+	weight score.Weight
+	dedup  score.Score // taken off as a repeat
+	cap    score.Score // taken off above the cap
+	rank   score.Weight
+	final  score.Score // what it contributes
 }
 
 // view evaluates one window by looking at all of it: for rules whose measures
@@ -23,14 +30,14 @@ type view struct {
 	order  []int32
 	groups map[groupKey]int32
 	caps   map[uint32]*tower
-	seen   counter
+	seen   window.Counter
 }
 
 type groupKey struct{ source, message uint32 }
 
 // tower is what one source adds up to.
 type tower struct {
-	sum, max Score
+	sum, max score.Score
 	any      bool
 }
 
@@ -41,7 +48,7 @@ func newView() *view {
 // load takes the modifiers that the rule sees among mods, the first of which
 // has the index first: filter and decay. Positive values are taken as they are
 // at x, negative ones as they are at y, which is x but for estimates.
-func (v *view) load(r *incident, words *vocabulary, mods []mod, first int, x, y instant) {
+func (v *view) load(r *incident, words *vocabulary, mods []mod, first int, x, y eventtime.Instant) {
 	v.rows = v.rows[:0]
 	for i := range mods {
 		m := &mods[i]
@@ -55,8 +62,8 @@ func (v *view) load(r *incident, words *vocabulary, mods []mod, first int, x, y 
 			if m.lowers() {
 				now = y
 			}
-			row.weight = r.decay.at(now - m.at)
-			row.value = row.weight.of(row.value)
+			row.weight = r.decay.At(time.Duration(now - m.at))
+			row.value = row.weight.Scale(row.value)
 		}
 		row.final = row.value
 		v.rows = append(v.rows, row)
@@ -96,7 +103,7 @@ func (v *view) deduplicate(r *incident, all []mod) {
 			loser = held
 			v.groups[key] = int32(i)
 		}
-		loser.dedup, loser.final = loser.value, Score{}
+		loser.dedup, loser.final = loser.value, score.Score{}
 	}
 }
 
@@ -140,7 +147,7 @@ func (v *view) capSources(r *incident) {
 
 // aggregate weighs the rows by rank if the rule has a series, and returns
 // their sum. What lowers the risk counts in full.
-func (v *view) aggregate(r *incident) Score {
+func (v *view) aggregate(r *incident) score.Score {
 	if r.series != nil {
 		v.order = v.order[:0]
 		for i := range v.rows {
@@ -151,11 +158,11 @@ func (v *view) aggregate(r *incident) Score {
 		slices.SortStableFunc(v.order, func(a, b int32) int { return v.rows[b].final.Cmp(v.rows[a].final) })
 		for rank, i := range v.order {
 			w := &v.rows[i]
-			w.rank = r.series.rank(rank + 1)
-			w.final = w.rank.of(w.final)
+			w.rank = r.series.Rank(rank + 1)
+			w.final = w.rank.Scale(w.final)
 		}
 	}
-	var sum Score
+	var sum score.Score
 	for i := range v.rows {
 		sum = sum.Add(v.rows[i].final)
 	}
@@ -166,7 +173,7 @@ func (v *view) aggregate(r *incident) Score {
 func (v *view) raw() {
 	for i := range v.rows {
 		w := &v.rows[i]
-		w.dedup, w.cap, w.rank, w.final = Score{}, Score{}, weight{}, w.value
+		w.dedup, w.cap, w.rank, w.final = score.Score{}, score.Score{}, score.Weight{}, w.value
 	}
 }
 
@@ -181,7 +188,7 @@ func (v *view) measure(r *incident, words *vocabulary, all []mod) measures {
 		v.discount(r, all)
 		m[mCapped] = v.aggregate(r)
 	}
-	m[mCount] = Points(int64(len(v.rows)))
+	m[mCount] = score.Points(int64(len(v.rows)))
 	if r.uses.has(mMax) {
 		m[mMax] = v.max()
 	}
@@ -192,7 +199,7 @@ func (v *view) measure(r *incident, words *vocabulary, all []mod) measures {
 			}
 		})
 	}
-	set := func(part func(*sets) []uint32) Score {
+	set := func(part func(*sets) []uint32) score.Score {
 		return v.distinct(func(w *row, add func(uint32)) {
 			for _, id := range part(words.attackOf(words.kindOf(&all[w.index]))) {
 				add(id)
@@ -211,8 +218,8 @@ func (v *view) measure(r *incident, words *vocabulary, all []mod) measures {
 	return m
 }
 
-func (v *view) max() Score {
-	var max Score
+func (v *view) max() score.Score {
+	var max score.Score
 	for i := range v.rows {
 		if i == 0 || v.rows[i].value.Cmp(max) > 0 {
 			max = v.rows[i].value
@@ -221,16 +228,16 @@ func (v *view) max() Score {
 	return max
 }
 
-func (v *view) distinct(each func(*row, func(uint32))) Score {
-	v.seen.reset()
+func (v *view) distinct(each func(*row, func(uint32))) score.Score {
+	v.seen.Reset()
 	for i := range v.rows {
-		each(&v.rows[i], v.seen.add)
+		each(&v.rows[i], v.seen.Add)
 	}
-	return Points(v.seen.distinct())
+	return score.Points(v.seen.Distinct())
 }
 
 // windowOf returns the part of mods with from < t ≤ x.
-func windowOf(mods []mod, x, from instant) (lo, hi int) {
+func windowOf(mods []mod, x, from eventtime.Instant) (lo, hi int) {
 	hi = after(mods, x)
 	return after(mods[:hi], from), hi
 }

@@ -8,17 +8,20 @@ import (
 	"unsafe"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/arena"
+	"github.com/kithsec/kith/internal/window"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // vocabulary holds what the modifiers of a shard share.
 type vocabulary struct {
-	texts
+	arena.Texts
 	buf     []byte
-	attacks pool[string, sets]
-	threats pool[string, []uint32] // of modifiers with several: numbers of texts
-	kinds   pool[kind, marks]
-	realms  pool[realm, struct{}]
-	wide    slab[Score]
+	attacks arena.Pool[string, sets]
+	threats arena.Pool[string, []uint32] // of modifiers with several: numbers of texts
+	kinds   arena.Pool[kind, marks]
+	realms  arena.Pool[realm, struct{}]
+	wide    arena.Slab[score.Score]
 	recent  [recentKinds]uint32 // kinds, some of them gone
 	sources seats               // of kinds
 	tactics seats
@@ -29,15 +32,15 @@ type sets struct{ techniques, tactics []uint32 }
 
 func newVocabulary() *vocabulary {
 	return &vocabulary{
-		texts: newTexts(), attacks: newPool[string, sets](), threats: newPool[string, []uint32](),
-		kinds: newPool[kind, marks](), realms: newPool[realm, struct{}](),
+		Texts: arena.NewTexts(), attacks: arena.NewPool[string, sets](), threats: arena.NewPool[string, []uint32](),
+		kinds: arena.NewPool[kind, marks](), realms: arena.NewPool[realm, struct{}](),
 	}
 }
 
 func (v *vocabulary) list(all []string) []uint32 {
 	ids := make([]uint32, len(all))
 	for i, s := range all {
-		ids[i] = v.hold(s)
+		ids[i] = v.Hold(s)
 	}
 	return ids
 }
@@ -47,21 +50,21 @@ func (v *vocabulary) list(all []string) []uint32 {
 func (v *vocabulary) keep(f *admitted, near mod) mod {
 	return mod{
 		at: f.at, base: f.base, score: v.narrow(f.calculated), kind: v.kind(f.fact),
-		message: v.hold(f.message), spelled: v.again(near.spelled, f.spelled), threats: v.threatsOf(f.threats),
-		sid: v.holdHashed(f.sid, f.inSID), rid: v.hold(f.rid),
+		message: v.Hold(f.message), spelled: v.HoldLike(near.spelled, f.spelled), threats: v.threatsOf(f.threats),
+		sid: v.HoldHashed(f.sid, f.inSID), rid: v.Hold(f.rid),
 	}
 }
 
 // release is the inverse of keep.
 func (v *vocabulary) release(m *mod) {
 	if i, is := wideOf(m.score); is {
-		v.wide.drop(i)
+		v.wide.Drop(i)
 	}
 	v.dropKind(m.kind)
-	v.drop(m.message)
-	v.drop(m.spelled)
-	v.drop(m.sid)
-	v.drop(m.rid)
+	v.Drop(m.message)
+	v.Drop(m.spelled)
+	v.Drop(m.sid)
+	v.Drop(m.rid)
 	v.dropThreats(m.threats)
 }
 
@@ -69,14 +72,13 @@ func (v *vocabulary) release(m *mod) {
 // that is kept aside, counted from the end of the range that has its sign.
 const maxWide = math.MaxUint32
 
-func (v *vocabulary) narrow(s Score) int64 {
-	n := int64(s.lo)
-	if s.hi == n>>63 && n < math.MaxInt64-maxWide && n > math.MinInt64+maxWide {
+func (v *vocabulary) narrow(s score.Score) int64 {
+	if n, fits := s.Steps(); fits && n < math.MaxInt64-maxWide && n > math.MinInt64+maxWide {
 		return n
 	}
-	i := v.wide.add()
-	*v.wide.at(i) = s
-	if s.hi < 0 {
+	i := v.wide.Add()
+	*v.wide.At(i) = s
+	if s.Sign() < 0 {
 		return math.MinInt64 + int64(i)
 	}
 	return math.MaxInt64 - int64(i)
@@ -93,11 +95,11 @@ func wideOf(n int64) (i uint32, is bool) {
 }
 
 // score returns the calculated score of m.
-func (v *vocabulary) score(m *mod) Score {
+func (v *vocabulary) score(m *mod) score.Score {
 	if i, is := wideOf(m.score); is {
-		return *v.wide.at(i)
+		return *v.wide.At(i)
 	}
-	return steps(m.score)
+	return score.Steps(m.score)
 }
 
 // severalThreats marks the number of a set of threats; without it, it is the
@@ -110,7 +112,7 @@ func (v *vocabulary) threatsOf(list []Threat) uint32 {
 		return 0
 	case 1:
 		v.buf = append(append(append(v.buf[:0], list[0].Type...), 0), list[0].Value...)
-		return v.hold(textOf(v.buf))
+		return v.Hold(asString(v.buf))
 	}
 	return v.threatSet(v.list(threatTexts(list)))
 }
@@ -122,7 +124,7 @@ func (v *vocabulary) threatSet(ids []uint32) uint32 {
 		v.buf = binary.LittleEndian.AppendUint32(v.buf, id)
 	}
 	held := false
-	set := holdBytes(&v.threats, v.buf, func() []uint32 { held = true; return ids })
+	set := arena.HoldBytes(&v.threats, v.buf, func() []uint32 { held = true; return ids })
 	if !held { // the set that was there holds them already
 		v.dropAll(ids)
 	}
@@ -137,18 +139,18 @@ func (v *vocabulary) eachThreat(m *mod, visit func(id uint32)) {
 		}
 		return
 	}
-	for _, id := range v.threats.value(m.threats &^ severalThreats) {
+	for _, id := range *v.threats.Value(m.threats &^ severalThreats) {
 		visit(id)
 	}
 }
 
 func (v *vocabulary) dropThreats(id uint32) {
 	if id&severalThreats == 0 {
-		v.drop(id)
+		v.Drop(id)
 		return
 	}
-	if t, gone := v.threats.drop(id &^ severalThreats); gone {
-		v.dropAll(t.value)
+	if _, ids, gone := v.threats.Drop(id &^ severalThreats); gone {
+		v.dropAll(ids)
 	}
 }
 
@@ -157,7 +159,7 @@ func (v *vocabulary) dropThreats(id uint32) {
 func (v *vocabulary) kind(f *fact) uint32 {
 	recent := &v.recent[recentSlot(f)]
 	if v.isKind(*recent, f) {
-		v.kinds.share(*recent)
+		v.kinds.Share(*recent)
 	} else {
 		*recent = v.holdKind(f)
 	}
@@ -173,7 +175,7 @@ const (
 // recentSlot returns where the kind of f is remembered, by what tells most kinds
 // apart.
 func recentSlot(f *fact) uint64 {
-	return mix(edges(f.source)^bits.RotateLeft64(edges(f.attack.key), 32)^uint64(f.priority)) >> (64 - recentBits)
+	return window.Mix(edges(f.source)^bits.RotateLeft64(edges(f.attack.key), 32)^uint64(f.priority)) >> (64 - recentBits)
 }
 
 // edges returns a number that the beginning and the end of a text make.
@@ -189,23 +191,22 @@ func edges(text string) uint64 {
 // isKind reports whether id is the number of the kind of f. It may be of one
 // that is gone.
 func (v *vocabulary) isKind(id uint32, f *fact) bool {
-	item := &v.kinds.items[id]
-	if item.refs == 0 || f.attack.key == "" && len(f.attack.techniques)+len(f.attack.tactics) > 0 {
+	if !v.kinds.Held(id) || f.attack.key == "" && len(f.attack.techniques)+len(f.attack.tactics) > 0 {
 		return false
 	}
-	k := &item.key
-	return k.mask == f.mask && k.priority == f.priority && v.get(k.source) == f.source &&
-		v.attacks.items[k.attack].key == f.attack.key && v.get(k.factors) == f.factors
+	k := v.kinds.Key(id)
+	return k.mask == f.mask && k.priority == f.priority && v.Get(k.source) == f.source &&
+		*v.attacks.Key(k.attack) == f.attack.key && v.Get(k.factors) == f.factors
 }
 
 func (v *vocabulary) holdKind(f *fact) uint32 {
-	k := kind{source: v.hold(f.source), factors: v.hold(f.factors), mask: f.mask, priority: f.priority}
+	k := kind{source: v.Hold(f.source), factors: v.Hold(f.factors), mask: f.mask, priority: f.priority}
 	v.buf = f.attack.appendKey(v.buf[:0])
-	k.attack = holdBytes(&v.attacks, v.buf, func() sets {
+	k.attack = arena.HoldBytes(&v.attacks, v.buf, func() sets {
 		return sets{techniques: v.list(f.attack.techniques), tactics: v.list(f.attack.tactics)}
 	})
 	held := false
-	id := v.kinds.hold(k, func(k kind) (kind, marks) { held = true; return k, v.markKind(&k) })
+	id := v.kinds.Hold(k, func(k kind) (kind, marks) { held = true; return k, v.markKind(&k) })
 	if !held { // the kind that was there holds its parts already
 		v.dropParts(k)
 	}
@@ -213,36 +214,36 @@ func (v *vocabulary) holdKind(f *fact) uint32 {
 }
 
 func (v *vocabulary) dropKind(id uint32) {
-	if k, gone := v.kinds.drop(id); gone {
-		v.unmarkKind(&k.value)
-		v.dropParts(k.key)
+	if k, m, gone := v.kinds.Drop(id); gone {
+		v.unmarkKind(&m)
+		v.dropParts(k)
 	}
 }
 
 func (v *vocabulary) dropParts(k kind) {
-	v.drop(k.source)
-	v.drop(k.factors)
-	if a, gone := v.attacks.drop(k.attack); gone {
-		v.dropAll(a.value.techniques)
-		v.dropAll(a.value.tactics)
+	v.Drop(k.source)
+	v.Drop(k.factors)
+	if _, parts, gone := v.attacks.Drop(k.attack); gone {
+		v.dropAll(parts.techniques)
+		v.dropAll(parts.tactics)
 	}
 }
 
 func (v *vocabulary) dropAll(ids []uint32) {
 	for _, id := range ids {
-		v.drop(id)
+		v.Drop(id)
 	}
 }
 
 // kindOf returns what m shares with others.
-func (v *vocabulary) kindOf(m *mod) *kind { return &v.kinds.items[m.kind].key }
+func (v *vocabulary) kindOf(m *mod) *kind { return v.kinds.Key(m.kind) }
 
 // attackOf returns the parts of a kind's attack.
-func (v *vocabulary) attackOf(k *kind) *sets { return &v.attacks.items[k.attack].value }
+func (v *vocabulary) attackOf(k *kind) *sets { return v.attacks.Value(k.attack) }
 
 // realm holds the part of an object's name that many share.
 func (v *vocabulary) realm(o Object) uint32 {
-	return v.realms.hold(realm{o.Zone, o.Type}, func(r realm) (realm, struct{}) {
+	return v.realms.Hold(realm{o.Zone, o.Type}, func(r realm) (realm, struct{}) {
 		return realm{entity.Zone(strings.Clone(string(r.zone))), strings.Clone(r.typ)}, struct{}{}
 	})
 }

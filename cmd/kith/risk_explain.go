@@ -11,7 +11,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/internal/problem"
-	"github.com/kithsec/kith/risk"
+	"github.com/kithsec/kith/risk/score"
 	"github.com/kithsec/kith/risk/store"
 )
 
@@ -120,9 +120,9 @@ func (n *notable) sum(b *strings.Builder, s term.Style) {
 	var g term.Grid
 	g.AddRow("time", "counts", "total", "how", "source", "message", "as")
 	g.SetLook(s.Dim)
-	var total risk.Score
+	var total score.Score
 	for _, x := range n.Contributions {
-		var counts risk.Score
+		var counts score.Score
 		if counts.UnmarshalJSON([]byte(x.Contribution)) == nil {
 			total = total.Add(counts)
 		}

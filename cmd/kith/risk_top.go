@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/risk/store"
@@ -87,12 +88,12 @@ func (f *topFlags) windowOf(v *store.View) (time.Duration, error) {
 	if f.window == "" {
 		return windows[0], nil
 	}
-	d, err := risk.ParseDuration(f.window)
+	d, err := eventtime.ParseDuration(f.window)
 	if err != nil {
 		return 0, problem.Usagef("flag --window: %w", err)
 	}
 	if longest := windows[len(windows)-1]; d > longest || d <= 0 {
-		return 0, problem.Usagef("flag --window: %s: want more than nothing and at most %s, the longest window of the configuration", f.window, risk.FormatDuration(longest))
+		return 0, problem.Usagef("flag --window: %s: want more than nothing and at most %s, the longest window of the configuration", f.window, eventtime.FormatDuration(longest))
 	}
 	return d, nil
 }
@@ -114,7 +115,7 @@ func (f *topFlags) list(c *cobra.Command, v *store.View, window time.Duration) [
 func topTable(list []risk.Standing, window time.Duration, s term.Style, c term.Canvas) string {
 	var b strings.Builder
 	if len(list) == 0 {
-		return "no risk in the last " + risk.FormatDuration(window) + "\n"
+		return "no risk in the last " + eventtime.FormatDuration(window) + "\n"
 	}
 	var g term.Grid
 	g.AddRow("object", "type", "zone", "score", "modifiers", "sources", "tactics", "priority")

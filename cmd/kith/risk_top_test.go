@@ -5,6 +5,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/risk"
+	"github.com/kithsec/kith/risk/score"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -12,8 +13,8 @@ import (
 // called never reaches the terminal as it is.
 func TestTopTable(t *testing.T) {
 	list := []risk.Standing{
-		{Object: "jdoe", Type: "user", Score: risk.Points(80), Events: 1200, Sources: 2, Tactics: 1, Priority: "high"},
-		{Object: "\x1b[31mred", Type: "system", Zone: "emea", Score: risk.Points(20), Events: 1, Priority: "unknown"},
+		{Object: "jdoe", Type: "user", Score: score.Points(80), Events: 1200, Sources: 2, Tactics: 1, Priority: "high"},
+		{Object: "\x1b[31mred", Type: "system", Zone: "emea", Score: score.Points(20), Events: 1, Priority: "unknown"},
 	}
 	const day = 24 * 3600e9
 	assert.Equal(t, `object       type    zone  score  modifiers  sources  tactics  priority

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/decimal"
 )
 
 // Error says what is wrong with one clause.
@@ -144,7 +145,7 @@ func valueKey(c entity.Clause, i int) string {
 // literal is what values are compared with.
 type literal struct {
 	text    string
-	number  decimal
+	number  decimal.Decimal
 	numeric bool
 	pattern *regexp.Regexp // of regex
 }
@@ -160,7 +161,8 @@ func newLiteral(text string, op op) (literal, error) {
 		l.pattern = pattern
 	case like:
 	default:
-		l.number, l.numeric = parseDecimal(text)
+		number, err := decimal.Parse(text)
+		l.number, l.numeric = number, err == nil
 	}
 	return l, nil
 }

@@ -1,6 +1,10 @@
 package cond
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/kithsec/kith/internal/decimal"
+)
 
 // Source yields the values of an event's fields. Values returns those of the
 // field with the given index in [Set.Fields], nil if it is absent; they must
@@ -85,13 +89,14 @@ func (c *clause) matches(v string) bool {
 
 // number is the number that a value is, if it is one, once it was asked for.
 type number struct {
-	decimal
+	decimal.Decimal
 	known, ok bool
 }
 
 func (n *number) of(v string) bool {
 	if !n.known {
-		n.decimal, n.ok = parseDecimal(v)
+		d, err := decimal.Parse(v)
+		n.Decimal, n.ok = d, err == nil
 		n.known = true
 	}
 	return n.ok
@@ -108,7 +113,7 @@ func (l *literal) matches(op op, v string, n *number) bool {
 	case !l.numeric:
 		return op.allows(compareFold(v, l.text))
 	}
-	return n.of(v) && op.allows(n.compare(&l.number))
+	return n.of(v) && op.allows(n.Compare(&l.number))
 }
 
 // allows reports whether op, which is a comparison, holds for an outcome.

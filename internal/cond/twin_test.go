@@ -142,31 +142,6 @@ func FuzzCompareFold(f *testing.F) {
 	})
 }
 
-func FuzzDecimal(f *testing.F) {
-	f.Add("1.50", "15e-1")
-	f.Add("-0", "0.0e9")
-	f.Add("9007199254740993", "9007199254740992")
-	f.Add("100", "1e2")
-	f.Add("+.5", "5.")
-	f.Fuzz(func(t *testing.T, a, b string) {
-		// Powers of ten beyond a few thousand digits are too much for the twin.
-		if len(a) > 100 || len(b) > 100 || farOut.MatchString(a) || farOut.MatchString(b) {
-			return
-		}
-		x, isX := parseDecimal(a)
-		y, isY := parseDecimal(b)
-		p, isP := twinNumber(a)
-		q, isQ := twinNumber(b)
-		assert.Equal(t, isP, isX, "parseDecimal(%q)", a)
-		assert.Equal(t, isQ, isY, "parseDecimal(%q)", b)
-		if isX && isY {
-			assert.Equal(t, p.Cmp(q), x.compare(&y), "%q compared with %q", a, b)
-		}
-	})
-}
-
-var farOut = regexp.MustCompile(`[eE][+-]?[0-9]{4}`)
-
 func FuzzLike(f *testing.F) {
 	f.Add("%a%b_", "xxayybz")
 	f.Add("ä%", "Ä")

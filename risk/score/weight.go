@@ -1,4 +1,4 @@
-package risk
+package score
 
 import (
 	"math/big"
@@ -6,25 +6,28 @@ import (
 	"time"
 )
 
-// weight is a factor between 0 and 1 with 128 binary digits after the point.
-// The zero weight is 1, which the digits cannot say.
-type weight struct {
-	u128
-	less bool // whether the weight is u128 / 2^128, and not 1
+// Weight is a factor from 0 to 1 with 128 binary digits after the point. The
+// zero Weight is 1, which the digits cannot represent.
+type Weight struct {
+	digits u128
+	less   bool // whether the weight is digits / 2^128, and not 1
 }
 
-// tie is how near to one half a product of a weight counts as one half: a
-// weight is good to some 118 digits, and products that are not halves come so
-// near only by an accident of one in 10^12.
+// tieShift is how near to one half a product of a weight counts as one half: a
+// weight is exact to some 118 digits, and a product that is not one half is that
+// near to it only by an accident of one in 10^12.
 const tieShift = 40
 
-// of returns s × w rounded once, half to even.
-func (w weight) of(s Score) Score {
+// IsOne reports whether w is 1.
+func (w Weight) IsOne() bool { return !w.less }
+
+// Scale returns s × w rounded once, half to even.
+func (w Weight) Scale(s Score) Score {
 	if !w.less {
 		return s
 	}
 	neg, hi, lo := s.magnitude()
-	whole, frac := mul256(hi, lo, w.hi, w.lo)
+	whole, frac := mul256(hi, lo, w.digits.hi, w.digits.lo)
 	if roundsUp(whole.lo, frac) {
 		whole.lo++
 		if whole.lo == 0 {
@@ -55,55 +58,56 @@ func mul256(ahi, alo, bhi, blo uint64) (u128, uint64) {
 	return u128{h3 + c3 + c4, low}, mid
 }
 
-func (w weight) times(o weight) weight {
+func (w Weight) times(o Weight) Weight {
 	switch {
 	case !w.less:
 		return o
 	case !o.less:
 		return w
 	}
-	p, _ := mul256(w.hi, w.lo, o.hi, o.lo)
-	return weight{p, true}
+	p, _ := mul256(w.digits.hi, w.digits.lo, o.digits.hi, o.digits.lo)
+	return Weight{p, true}
 }
 
 // halved returns w / 2^n.
-func (w weight) halved(n uint64) weight {
+func (w Weight) halved(n uint64) Weight {
 	switch {
 	case n == 0:
 		return w
 	case n > 128 || n == 128 && w.less:
-		return weight{less: true}
+		return Weight{less: true}
 	case !w.less:
-		w, n = weight{u128{1 << 63, 0}, true}, n-1
+		w, n = Weight{u128{1 << 63, 0}, true}, n-1
 	}
+	d := w.digits
 	if n >= 64 {
-		w.hi, w.lo, n = 0, w.hi, n-64
+		d.hi, d.lo, n = 0, d.hi, n-64
 	}
 	if n > 0 {
-		w.lo = w.lo>>n | w.hi<<(64-n)
-		w.hi >>= n
+		d.lo = d.lo>>n | d.hi<<(64-n)
+		d.hi >>= n
 	}
-	return w
+	return Weight{d, true}
 }
 
-// float returns the float64 nearest to w.
-func (w weight) float() float64 {
+// Float returns the float64 nearest to w.
+func (w Weight) Float() float64 {
 	if !w.less {
 		return 1
 	}
-	f := new(big.Float).SetPrec(128).SetUint64(w.hi)
-	f.SetMantExp(f, 64).Add(f, new(big.Float).SetPrec(128).SetUint64(w.lo))
+	f := new(big.Float).SetPrec(128).SetUint64(w.digits.hi)
+	f.SetMantExp(f, 64).Add(f, new(big.Float).SetPrec(128).SetUint64(w.digits.lo))
 	out, _ := f.SetMantExp(f, -128).Float64()
 	return out
 }
 
-// exp2 raises 2 to negative powers, from tables: eight digits of the exponent
-// at a time. It is immutable once made.
+// exp2 raises 2 to negative powers, from tables: eight digits of the exponent at
+// a time. It is immutable.
 type exp2 struct {
-	table [8][256]weight
+	table [8][256]Weight
 }
 
-// precision is the working precision of everything that a table is made with.
+// precision is the precision with which the tables are computed.
 const precision = 192
 
 func newExp2() *exp2 {
@@ -123,15 +127,15 @@ func newExp2() *exp2 {
 	return e
 }
 
-func weightOf(f *big.Float) weight {
+func weightOf(f *big.Float) Weight {
 	n, _ := new(big.Float).SetPrec(precision).SetMantExp(f, 128).Int(nil)
 	lo := new(big.Int).And(n, new(big.Int).SetUint64(^uint64(0))).Uint64()
-	return weight{u128{n.Rsh(n, 64).Uint64(), lo}, true}
+	return Weight{u128{n.Rsh(n, 64).Uint64(), lo}, true}
 }
 
 // power returns 2^-(whole + frac/2^128).
-func (e *exp2) power(whole uint64, frac u128) weight {
-	var w weight
+func (e *exp2) power(whole uint64, frac u128) Weight {
+	var w Weight
 	for j := range e.table {
 		if b := frac.hi >> (56 - 8*j) & 0xff; b != 0 {
 			w = w.times(e.table[j][b])
@@ -142,22 +146,24 @@ func (e *exp2) power(whole uint64, frac u128) weight {
 		const ln2 = 0xb17217f7d1cf79ab // ln 2 × 2^64
 		drop, _ := bits.Mul64(frac.lo, ln2)
 		lo, borrow := bits.Sub64(0, drop, 0)
-		w = w.times(weight{u128{-borrow, lo}, true})
+		w = w.times(Weight{u128{-borrow, lo}, true})
 	}
 	return w.halved(whole)
 }
 
-// decay weighs scores by age: 2^(-age / half-life).
-type decay struct {
+// Decay weighs scores by age: 2^(-age / half-life).
+type Decay struct {
 	half uint64
 	exp  *exp2
 }
 
-func newDecay(halfLife time.Duration) *decay {
-	return &decay{half: uint64(halfLife), exp: newExp2()}
+// NewDecay returns a Decay with a half-life, which must be positive.
+func NewDecay(halfLife time.Duration) *Decay {
+	return &Decay{half: uint64(halfLife), exp: newExp2()}
 }
 
-func (d *decay) at(age instant) weight {
+// At returns the weight at an age, which must not be negative.
+func (d *Decay) At(age time.Duration) Weight {
 	whole, rest := uint64(age)/d.half, uint64(age)%d.half
 	var frac u128
 	if rest != 0 {
@@ -167,38 +173,40 @@ func (d *decay) at(age instant) weight {
 	return d.exp.power(whole, frac)
 }
 
-// series weighs ranks: i^-p. Ranks it has not met it computes on first use, so
-// a series belongs to one goroutine.
-type series struct {
+// Series weighs ranks: i^-p. It computes the weight of a rank on first use, so
+// that it must not be used concurrently.
+type Series struct {
 	p       *big.Float
 	exp     *exp2
-	weights []weight
+	weights []Weight
 }
 
-func newSeries(p decimal) *series {
-	return &series{p: new(big.Float).SetPrec(precision).SetRat(p.rat()), exp: newExp2()}
+// NewSeries returns the Series with an exponent p, which must be valid and not
+// negative.
+func NewSeries(p Decimal) *Series {
+	return &Series{p: new(big.Float).SetPrec(precision).SetRat(p.Rat()), exp: newExp2()}
 }
 
-// clone returns a series for another goroutine.
-func (s *series) clone() *series { return &series{p: s.p, exp: s.exp} }
+// Clone returns a Series for use by another goroutine.
+func (s *Series) Clone() *Series { return &Series{p: s.p, exp: s.exp} }
 
-// rank returns the weight of the i-th largest, i from 1.
-func (s *series) rank(i int) weight {
+// Rank returns the weight of rank i, counted from 1.
+func (s *Series) Rank(i int) Weight {
 	for len(s.weights) < i {
 		s.weights = append(s.weights, s.compute(uint64(len(s.weights)+1)))
 	}
 	return s.weights[i-1]
 }
 
-func (s *series) compute(i uint64) weight {
+func (s *Series) compute(i uint64) Weight {
 	e := log2(i)
 	e.Mul(e, s.p)
 	whole, _ := e.Int(nil)
 	if !whole.IsUint64() || whole.Uint64() > 1000 {
-		return weight{less: true}
+		return Weight{less: true}
 	}
 	frac := weightOf(e.Sub(e, new(big.Float).SetPrec(precision).SetInt(whole)))
-	return s.exp.power(whole.Uint64(), frac.u128)
+	return s.exp.power(whole.Uint64(), frac.digits)
 }
 
 // log2 returns the binary logarithm of n, a digit at a time: squaring a number

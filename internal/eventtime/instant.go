@@ -1,38 +1,47 @@
-package risk
+// Package eventtime holds moments of event time as integers, and parses and
+// formats them, and durations, as events and the configuration write them.
+package eventtime
 
 import (
-	"fmt"
 	"math"
 	"math/bits"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/kithsec/kith/internal/decimal"
 )
 
-// instant is a moment of event time in nanoseconds since 1970 UTC. It reaches
-// from 1678 to 2261; a time outside of that is no time of an event, and is
-// read as unreadable.
-type instant int64
+// Instant is a moment of event time in nanoseconds since 1970 UTC. Its range is
+// 1678 to 2261. Parsing rejects times outside of it: they are not times of events.
+type Instant int64
+
+// Never is later than every time of an event, and -Never is earlier.
+const Never = Instant(math.MaxInt64)
 
 const (
 	second  = int64(time.Second)
-	never   = instant(math.MaxInt64)
 	maxUnix = 9_214_646_400 // 2262-01-01
 	minUnix = -9_214_560_000
 )
 
-// String returns x as RFC 3339 in UTC, zeros at the end of the fraction cut.
-func (x instant) String() string { return string(x.append(nil)) }
+// Of returns t as an Instant.
+func Of(t time.Time) Instant { return Instant(t.UnixNano()) }
 
-// append does what time.Time.AppendFormat does with RFC3339Nano, in a quarter of
-// the instructions: a notable says three times and one for each contribution.
-func (x instant) append(dst []byte) []byte {
+// Time returns x in UTC.
+func (x Instant) Time() time.Time { return time.Unix(0, int64(x)).UTC() }
+
+// String returns x as RFC 3339 in UTC, without trailing zeros of the fraction.
+func (x Instant) String() string { return string(x.Append(nil)) }
+
+// Append appends String to dst. It does what time.Time.AppendFormat does with
+// RFC3339Nano in a quarter of the instructions, which matters: a notable has
+// three times and another one for each contribution.
+func (x Instant) Append(dst []byte) []byte {
 	secs, nanos := int64(x)/second, int64(x)%second
 	if nanos < 0 {
 		secs, nanos = secs-1, nanos+second
 	}
 	const daySeconds = 24 * 60 * 60
-	secs -= epochDay * daySeconds // all instants lie behind day 0
+	secs -= epochDay * daySeconds // all instants are after day 0
 	year, month, day := civil(uint64(secs / daySeconds))
 	clock := uint64(secs % daySeconds)
 	dst = append(dst, "2006-01-02T15:04:05"...)
@@ -54,11 +63,11 @@ func (x instant) append(dst []byte) []byte {
 	return append(dst, 'Z')
 }
 
-// epochDay is 0000-03-01, counted in days since 1970: from there on a leap day is
-// the last one of a year, of a century and of four centuries.
+// epochDay is 0000-03-01 in days since 1970. Counted from that day, a leap day is
+// the last day of a year, a century or four centuries.
 const epochDay = -719468
 
-// civil returns the date of a day that is counted from 0000-03-01 on (Hinnant,
+// civil returns the date of a day counted from 0000-03-01 (Hinnant,
 // "chrono-Compatible Low-Level Date Algorithms").
 func civil(n uint64) (year, month, day uint64) {
 	const era = 146097 // days of four centuries
@@ -73,67 +82,64 @@ func civil(n uint64) (year, month, day uint64) {
 	return year, month, day
 }
 
-// putDigits writes a number of two digits.
+// putDigits formats a number of two digits.
 func putDigits(b []byte, n uint64) { b[0], b[1] = byte('0'+n/10), byte('0'+n%10) }
 
-// plus returns x + d, held within the range of instants.
-func (x instant) plus(d time.Duration) instant {
-	sum := x + instant(d)
+// Add returns x + d, limited to the range from -Never to Never.
+func (x Instant) Add(d time.Duration) Instant {
+	sum := x + Instant(d)
 	switch {
 	case d > 0 && sum < x:
-		return never
+		return Never
 	case d < 0 && sum > x:
-		return -never
+		return -Never
 	}
 	return sum
 }
 
-// parseInstant reads an RFC 3339 time or epoch seconds. What is finer than a
-// nanosecond is cut off.
-func parseInstant(text string) (instant, bool) {
+// Parse parses an RFC 3339 time or epoch seconds. What is finer than a nanosecond
+// is truncated.
+func Parse(text string) (Instant, bool) {
 	if len(text) >= len("2006-01-02T15:04:05Z") && text[4] == '-' {
 		return parseRFC3339(text)
 	}
 	return parseEpoch(text)
 }
 
-func parseEpoch(text string) (instant, bool) {
+func parseEpoch(text string) (Instant, bool) {
 	if x, ok := plainEpoch(text); ok {
 		return x, true
 	}
-	d, err := parseDecimal(text)
-	if err != nil || d.top() > 10 {
+	d, err := decimal.Parse(text)
+	if err == decimal.ErrSyntax || d.Magnitude() > 10 || d.Len() > decimal.MaxDigits {
 		return 0, false
 	}
 	n := uint64(0)
-	for i := range max(0, d.top()+9) { // up to the nanosecond
-		digit := uint64(0)
-		if i < len(d.digits) {
-			digit = uint64(d.digits[i] - '0')
-		}
+	digits := int(max(0, d.Magnitude()+9)) // up to the nanosecond
+	for i := range digits {
 		hi, lo := bits.Mul64(n, 10)
+		digit := uint64(d.Digit(i) - '0')
 		if hi != 0 || lo+digit > math.MaxInt64 {
 			return 0, false
 		}
 		n = lo + digit
 	}
-	exact := len(d.digits) <= max(0, d.top()+9)
 	x := int64(n)
-	if d.neg {
+	if d.Sign() < 0 {
 		x = -x
-		if !exact {
-			x-- // cut off towards the past, as for times after 1970
+		if d.Len() > digits {
+			x-- // truncated towards the past, as for times after 1970
 		}
 	}
 	if x >= maxUnix*second || x < minUnix*second {
 		return 0, false
 	}
-	return instant(x), true
+	return Instant(x), true
 }
 
-// plainEpoch reads seconds since 1970 of at most nine digits, or ten below
-// 2·10⁹, and at most nine digits behind a point; false for all others.
-func plainEpoch(text string) (instant, bool) {
+// plainEpoch parses seconds since 1970 below 2·10⁹ without a sign, with at most
+// nine digits after the point. It returns false for all others.
+func plainEpoch(text string) (Instant, bool) {
 	whole, i := int64(0), 0
 	for ; i < len(text) && i < 10 && text[i] >= '0' && text[i] <= '9'; i++ {
 		whole = whole*10 + int64(text[i]-'0')
@@ -148,12 +154,12 @@ func plainEpoch(text string) (instant, bool) {
 			x += int64(text[i]-'0') * unit
 		}
 	}
-	return instant(x), i == len(text)
+	return Instant(x), i == len(text)
 }
 
-// parseRFC3339 reads what RFC 3339 section 5.6 allows: either case of T and Z,
-// any number of fraction digits, a leap second (counted as the next one).
-func parseRFC3339(s string) (instant, bool) {
+// parseRFC3339 parses what RFC 3339 section 5.6 allows: T and Z in either case,
+// any number of fraction digits, and a leap second, which counts as the next one.
+func parseRFC3339(s string) (Instant, bool) {
 	if s[7] != '-' || s[10]|0x20 != 't' || s[13] != ':' || s[16] != ':' {
 		return 0, false
 	}
@@ -181,7 +187,7 @@ func parseRFC3339(s string) (instant, bool) {
 	if unix >= maxUnix || unix < minUnix {
 		return 0, false
 	}
-	return instant(unix*second + int64(nanos)), true
+	return Instant(unix*second + int64(nanos)), true
 }
 
 func digitsValue(s string) (int, bool) {
@@ -225,7 +231,7 @@ func cutFraction(s string) (nanos int, rest string, ok bool) {
 	return nanos, s[end:], end > 1
 }
 
-// zoneOffset reads Z, +hh:mm or -hh:mm, in seconds east.
+// zoneOffset parses Z, +hh:mm or -hh:mm and returns the offset in seconds east.
 func zoneOffset(s string) (int, bool) {
 	if s == "Z" || s == "z" {
 		return 0, true
@@ -240,58 +246,4 @@ func zoneOffset(s string) (int, bool) {
 		offset = -offset
 	}
 	return offset, ok1 && ok2 && hours < 24 && minutes < 60
-}
-
-// units of a duration, as time.ParseDuration has them, and days.
-func unitOf(s string) (time.Duration, int) {
-	for _, u := range [...]struct {
-		name string
-		size time.Duration
-	}{
-		{"ns", time.Nanosecond},
-		{"us", time.Microsecond},
-		{"ms", time.Millisecond},
-		{"d", 24 * time.Hour},
-		{"h", time.Hour},
-		{"m", time.Minute},
-		{"s", time.Second},
-	} {
-		if strings.HasPrefix(s, u.name) {
-			return u.size, len(u.name)
-		}
-	}
-	return 0, 0
-}
-
-// ParseDuration reads a duration of the configuration: 7d, 24h, 1h30m, 90s,
-// 250ms. A day has 24 hours. A plain 0 is allowed; nothing is negative.
-func ParseDuration(text string) (time.Duration, error) {
-	s := strings.TrimSpace(text)
-	if s == "0" {
-		return 0, nil
-	}
-	total := time.Duration(0)
-	for rest := s; rest != ""; {
-		n := 0
-		for n < len(rest) && (rest[n] >= '0' && rest[n] <= '9' || rest[n] == '.') {
-			n++
-		}
-		amount, err := strconv.ParseFloat(rest[:n], 64)
-		unit, width := unitOf(rest[n:])
-		if err != nil || width == 0 || amount*float64(unit) > float64(math.MaxInt64/2) {
-			return 0, fmt.Errorf("bad duration %q (write 7d, 24h, 1h30m, 90s or 250ms)", text)
-		}
-		part := time.Duration(math.Round(amount * float64(unit)))
-		if whole, err := strconv.ParseInt(rest[:n], 10, 64); err == nil {
-			part = time.Duration(whole) * unit
-		}
-		if total += part; total < 0 {
-			return 0, fmt.Errorf("bad duration %q: too long", text)
-		}
-		rest = rest[n+width:]
-	}
-	if s == "" {
-		return 0, fmt.Errorf("bad duration %q: empty", text)
-	}
-	return total, nil
 }

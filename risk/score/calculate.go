@@ -1,8 +1,10 @@
-package risk
+package score
 
 import (
 	"math/big"
 	"math/bits"
+
+	"github.com/kithsec/kith/internal/decimal"
 )
 
 // multiplier is an exact product of factors: num / 10^shift.
@@ -11,26 +13,30 @@ type multiplier struct {
 	shift int
 }
 
-// calculate returns (base + add) × multiply, rounded once, half to even. The
-// numbers of nearly every organisation fit the 64-bit way; the rest is done
-// with big integers. It is false if the result is out of range.
-func calculate(base int64, adds, multiplies []decimal) (Score, bool) {
+// Calculate returns (base + Σ adds) × Π multiplies, rounded once, half to even,
+// and reports whether the result is in range. The decimals must be valid.
+func Calculate(base Score, adds, multiplies []Decimal) (Score, bool) {
 	if len(adds) == 0 && len(multiplies) == 0 {
-		return steps(base), true
+		return base, true
 	}
+	// The numbers of nearly every organisation fit 64 bits.
 	if s, ok := calculateSmall(base, adds, multiplies); ok {
 		return s, true
 	}
 	return calculateBig(base, adds, multiplies)
 }
 
-func calculateSmall(base int64, adds, multiplies []decimal) (Score, bool) {
-	sum := base
-	for _, a := range adds {
-		if a.exp < -6 || a.top() > 12 {
+func calculateSmall(base Score, adds, multiplies []Decimal) (Score, bool) {
+	sum, ok := base.Steps()
+	if !ok {
+		return Score{}, false
+	}
+	for i := range adds {
+		a := &adds[i]
+		if a.Places() > 6 || a.number.Magnitude() > 12 {
 			return Score{}, false
 		}
-		s, err := a.score()
+		s, err := a.Round()
 		if err != nil {
 			return Score{}, false
 		}
@@ -41,27 +47,23 @@ func calculateSmall(base int64, adds, multiplies []decimal) (Score, bool) {
 		return Score{}, false
 	}
 	by := multiplier{num: 1}
-	for _, m := range multiplies {
-		var ok bool
-		if by, ok = by.times(m); !ok {
+	for i := range multiplies {
+		if by, ok = by.times(&multiplies[i].number); !ok {
 			return Score{}, false
 		}
 	}
 	return by.apply(sum)
 }
 
-func (m multiplier) times(d decimal) (multiplier, bool) {
-	if d.top() > 9 || d.exp < -9 || len(d.digits) > 9 {
+func (m multiplier) times(d *decimal.Decimal) (multiplier, bool) {
+	if d.Magnitude() > 9 || d.Exponent() < -9 || d.Len() > 9 {
 		return m, false
 	}
 	n := int64(0)
-	for i := range max(len(d.digits), len(d.digits)+d.exp) {
-		n *= 10
-		if i < len(d.digits) {
-			n += int64(d.digits[i] - '0')
-		}
+	for i := range max(d.Len(), int(d.Magnitude())) {
+		n = n*10 + int64(d.Digit(i)-'0')
 	}
-	if d.neg {
+	if d.Sign() < 0 {
 		n = -n
 	}
 	const limit = 1 << 31
@@ -69,11 +71,11 @@ func (m multiplier) times(d decimal) (multiplier, bool) {
 		return m, false
 	}
 	m.num *= n
-	m.shift -= min(d.exp, 0)
+	m.shift -= int(min(d.Exponent(), 0))
 	return m, m.shift <= 18
 }
 
-// apply returns v × m rounded half to even; false if 64 bits do not do.
+// apply returns v × m rounded half to even, and reports whether 64 bits are enough.
 func (m multiplier) apply(v int64) (Score, bool) {
 	neg := (v < 0) != (m.num < 0)
 	hi, lo := bits.Mul64(magnitude64(v), magnitude64(m.num))
@@ -101,19 +103,24 @@ func magnitude64(v int64) uint64 {
 	return uint64(v)
 }
 
-func calculateBig(base int64, adds, multiplies []decimal) (Score, bool) {
-	v := new(big.Rat).SetInt64(base)
-	stepsPerPoint := new(big.Rat).SetInt64(scale)
-	for _, a := range adds {
-		v.Add(v, new(big.Rat).Mul(a.rat(), stepsPerPoint))
+func calculateBig(base Score, adds, multiplies []Decimal) (Score, bool) {
+	v := base.Rat()
+	for i := range adds {
+		v.Add(v, adds[i].Rat())
 	}
-	for _, m := range multiplies {
-		v.Mul(v, m.rat())
+	for i := range multiplies {
+		v.Mul(v, multiplies[i].Rat())
 	}
-	s, ok := scoreOf(roundHalfEven(v))
+	s, ok := Round(v)
 	_, hi, lo := s.magnitude()
 	limit := Points(1_000_000_000_000).times(1_000_000_000_000)
 	return s, ok && Score{int64(hi), lo}.Cmp(limit) <= 0
+}
+
+// Round returns the Score nearest to v points, half to even, and reports whether
+// it is in range.
+func Round(v *big.Rat) (Score, bool) {
+	return fromBig(roundHalfEven(new(big.Rat).Mul(v, new(big.Rat).SetInt64(scale))))
 }
 
 // roundHalfEven returns the whole number nearest to v.
@@ -129,9 +136,4 @@ func roundHalfEven(v *big.Rat) *big.Int {
 		}
 	}
 	return q
-}
-
-// ratOf returns s × d, in steps.
-func ratOf(s Score, d decimal) *big.Rat {
-	return new(big.Rat).Mul(new(big.Rat).SetInt(s.big()), d.rat())
 }

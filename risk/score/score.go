@@ -1,4 +1,4 @@
-package risk
+package score
 
 import (
 	"math/big"
@@ -6,30 +6,30 @@ import (
 	"strconv"
 )
 
-// scale is how many steps one point of risk has.
+// scale is how many steps a point of risk has.
 const scale = 1_000_000
 
-// Score is an amount of risk in steps of 0.000001, exact: 128 bits, two's
-// complement. The zero Score is 0. Scores are compared with Cmp, and because
-// every amount has one representation, == works, too.
+// Score is an exact amount of risk: a number of steps of 0.000001 in 128 bits,
+// two's complement. The zero Score is 0. Every amount has one representation,
+// so that scores can be compared with == as well as with Cmp.
 type Score struct {
 	hi int64
 	lo uint64
 }
 
-// steps returns the Score of n steps of 0.000001.
-func steps(n int64) Score { return Score{hi: n >> 63, lo: uint64(n)} }
+// Steps returns the Score of n steps of 0.000001.
+func Steps(n int64) Score { return Score{hi: n >> 63, lo: uint64(n)} }
 
 // Points returns the Score of n whole points.
 func Points(n int64) Score {
 	if few := int64(1) << 40; -few < n && n < few {
-		return steps(n * scale)
+		return Steps(n * scale)
 	}
-	return steps(n).times(scale)
+	return Steps(n).times(scale)
 }
 
-// Add returns s + o. Scores are bounded when they are read so that no sum of
-// them leaves 128 bits.
+// Add returns s + o. Scores are limited when they are parsed, so that their sums
+// fit 128 bits.
 func (s Score) Add(o Score) Score {
 	lo, carry := bits.Add64(s.lo, o.lo, 0)
 	return Score{s.hi + o.hi + int64(carry), lo}
@@ -66,25 +66,37 @@ func (s Score) Sign() int {
 	return 1
 }
 
-// Float returns the nearest float64, for drawing; every decision is exact.
+// Steps returns s as a number of steps of 0.000001, and reports whether 64 bits
+// hold it.
+func (s Score) Steps() (int64, bool) { return int64(s.lo), s.hi == int64(s.lo)>>63 }
+
+// Words returns the halves of s, from which [FromWords] makes s again.
+func (s Score) Words() (hi int64, lo uint64) { return s.hi, s.lo }
+
+// FromWords returns the Score that Words was called on.
+func FromWords(hi int64, lo uint64) Score { return Score{hi, lo} }
+
+// Rat returns s in points.
+func (s Score) Rat() *big.Rat { return new(big.Rat).SetFrac(s.big(), big.NewInt(scale)) }
+
+// Float returns the float64 nearest to s, for display.
 func (s Score) Float() float64 {
-	f, _ := new(big.Rat).SetFrac(s.big(), big.NewInt(scale)).Float64()
+	f, _ := s.Rat().Float64()
 	return f
 }
 
-// String returns s as a plain decimal: no exponent, no zeros at the end.
+// String returns s without exponent and without trailing zeros.
 func (s Score) String() string { return string(s.Append(nil)) }
 
 // MarshalJSON writes s as a JSON number.
 func (s Score) MarshalJSON() ([]byte, error) { return s.Append(nil), nil }
 
-// UnmarshalJSON reads a JSON number, rounding half to even.
+// UnmarshalJSON parses a JSON number as [Parse] does.
 func (s *Score) UnmarshalJSON(b []byte) error {
-	d, err := parseDecimal(string(b))
-	if err != nil {
-		return err
+	parsed, err := Parse(string(b))
+	if err == nil {
+		*s = parsed
 	}
-	*s, err = d.score()
 	return err
 }
 
@@ -139,8 +151,8 @@ func (s Score) big() *big.Int {
 	return n
 }
 
-// scoreOf is the inverse of big; false if n does not fit.
-func scoreOf(n *big.Int) (Score, bool) {
+// fromBig is the inverse of big. It returns false if n does not fit.
+func fromBig(n *big.Int) (Score, bool) {
 	if n.BitLen() > 126 {
 		return Score{}, false
 	}

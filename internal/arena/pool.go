@@ -1,0 +1,91 @@
+package arena
+
+// Pool interns keys: it keeps one copy of each and a value for it, under a
+// number, and counts its users; the last one to drop it frees it. Number 0 is the
+// zero key, which is never stored and never freed.
+type Pool[K comparable, V any] struct {
+	ids   map[K]uint32
+	items []pooled[K, V]
+	free  []uint32
+}
+
+type pooled[K comparable, V any] struct {
+	key   K
+	refs  uint32
+	value V
+}
+
+// NewPool returns an empty Pool.
+func NewPool[K comparable, V any]() Pool[K, V] {
+	return Pool[K, V]{ids: make(map[K]uint32), items: make([]pooled[K, V], 1)}
+}
+
+// Hold returns the number of key and counts one more user. If key is not held
+// yet, create returns the key to keep and its value.
+func (p *Pool[K, V]) Hold(key K, create func(K) (K, V)) uint32 {
+	var zero K
+	if key == zero {
+		return 0
+	}
+	if id, found := p.ids[key]; found {
+		p.items[id].refs++
+		return id
+	}
+	key, value := create(key)
+	id := uint32(len(p.items))
+	if n := len(p.free); n > 0 {
+		id, p.free = p.free[n-1], p.free[:n-1]
+	} else {
+		p.items = append(p.items, pooled[K, V]{})
+	}
+	p.items[id] = pooled[K, V]{key, 1, value}
+	p.ids[key] = id
+	return id
+}
+
+// Share counts one more user of a key that is held.
+func (p *Pool[K, V]) Share(id uint32) {
+	if id != 0 {
+		p.items[id].refs++
+	}
+}
+
+// Drop ends one use of a key, and reports whether that was the last one; then it
+// returns the key and its value.
+func (p *Pool[K, V]) Drop(id uint32) (key K, value V, gone bool) {
+	if id == 0 {
+		return key, value, false
+	}
+	item := &p.items[id]
+	if item.refs--; item.refs > 0 {
+		return key, value, false
+	}
+	last := *item
+	delete(p.ids, item.key)
+	*item = pooled[K, V]{}
+	p.free = append(p.free, id)
+	return last.key, last.value, true
+}
+
+// Key and Value return what a number stands for. They must not be changed.
+func (p *Pool[K, V]) Key(id uint32) *K   { return &p.items[id].key }
+func (p *Pool[K, V]) Value(id uint32) *V { return &p.items[id].value }
+
+// Held reports whether a number that Hold has returned still stands for a key.
+func (p *Pool[K, V]) Held(id uint32) bool { return p.items[id].refs > 0 }
+
+// Len returns how many keys are held.
+func (p *Pool[K, V]) Len() int { return len(p.ids) }
+
+// HoldBytes is Hold for a key in a buffer, which becomes a string only if it is
+// not held yet.
+func HoldBytes[V any](p *Pool[string, V], key []byte, create func() V) uint32 {
+	if len(key) == 0 {
+		return 0
+	}
+	if id, found := p.ids[string(key)]; found {
+		p.items[id].refs++
+		return id
+	}
+	return p.Hold(string(key), func(k string) (string, V) { return k, create() })
+}

@@ -1,0 +1,206 @@
+package arena
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"unsafe"
+)
+
+// Texts interns texts: it keeps one copy of each, under a number, and counts its
+// users; the last one to drop it frees it. Texts lie in pages without pointers,
+// so that the garbage collector does not visit each of millions. Number 0 is the
+// empty text, which is never freed.
+type Texts struct {
+	seed    maphash.Seed
+	entries Slab[textEntry]
+	index   Index
+	pages   [][]byte
+	used    uint32               // units of the last page
+	free    [maxUnits + 1]uint32 // the first free place of each size, linked
+	large   []string             // texts that are longer
+	gaps    []uint32             // numbers of large that are free
+}
+
+// textEntry is one text: where it lies, in units, or its number in large.
+type textEntry struct {
+	hash  uint32
+	refs  uint32
+	place uint32
+}
+
+const (
+	unit      = 8                      // texts begin at multiples of it
+	maxUnits  = 64                     // longer texts are by themselves
+	pageUnits = 1 << 13                // of a page
+	isLarge   = 1 << 31                // of textEntry.place
+	maxText   = maxUnits*unit - lenLen // bytes of a text that lies in a page
+	lenLen    = 2                      // bytes of a length
+)
+
+// NewTexts returns a Texts that holds only the empty one.
+func NewTexts() Texts { return Texts{seed: maphash.MakeSeed(), used: pageUnits} }
+
+// Hash returns the hash of a text, for HoldHashed.
+func (t *Texts) Hash(s string) uint32 { return uint32(maphash.String(t.seed, s)) }
+
+// Hold returns the number of s and counts one more user.
+func (t *Texts) Hold(s string) uint32 {
+	if s == "" {
+		return 0
+	}
+	return t.HoldHashed(s, t.Hash(s))
+}
+
+// HoldHashed is Hold for a text whose hash is known.
+func (t *Texts) HoldHashed(s string, hash uint32) uint32 {
+	if s == "" {
+		return 0
+	}
+	for id, at := t.index.First(hash); id != 0; id, at = t.index.Next(hash, at) {
+		if t.Get(id) == s {
+			t.entries.At(id).refs++
+			return id
+		}
+	}
+	id := t.entries.Add()
+	*t.entries.At(id) = textEntry{hash: hash, refs: 1, place: t.store(s)}
+	t.index.Put(hash, id)
+	return id
+}
+
+// HoldLike is Hold for a text that is probably the one with the number hint,
+// which is held.
+func (t *Texts) HoldLike(hint uint32, s string) uint32 {
+	if hint != 0 && t.Get(hint) == s {
+		t.entries.At(hint).refs++
+		return hint
+	}
+	return t.Hold(s)
+}
+
+// Share counts one more user of a text that is held.
+func (t *Texts) Share(id uint32) uint32 {
+	if id != 0 {
+		t.entries.At(id).refs++
+	}
+	return id
+}
+
+// Drop ends one use of a text that is held.
+func (t *Texts) Drop(id uint32) {
+	if id == 0 {
+		return
+	}
+	e := t.entries.At(id)
+	if e.refs--; e.refs > 0 {
+		return
+	}
+	t.index.Remove(e.hash, id)
+	if e.place&isLarge != 0 {
+		i := e.place &^ isLarge
+		t.large[i] = ""
+		t.gaps = append(t.gaps, i)
+	} else {
+		b := t.bytes(e.place)
+		units := unitsOf(int(binary.LittleEndian.Uint16(b)))
+		t.release(e.place, units)
+	}
+	t.entries.Drop(id)
+}
+
+// Get returns the text with a number. It is valid until the text is dropped.
+func (t *Texts) Get(id uint32) string {
+	if id == 0 {
+		return ""
+	}
+	place := t.entries.At(id).place
+	if place&isLarge != 0 {
+		return t.large[place&^isLarge]
+	}
+	b := t.bytes(place)
+	b = b[lenLen : lenLen+int(binary.LittleEndian.Uint16(b))]
+	return unsafe.String(unsafe.SliceData(b), len(b))
+}
+
+func (t *Texts) bytes(place uint32) []byte {
+	return t.pages[place/pageUnits][place%pageUnits*unit:]
+}
+
+func unitsOf(n int) uint32 { return uint32(n+lenLen+unit-1) / unit }
+
+// store copies s into a page, or to large, and returns its place.
+func (t *Texts) store(s string) uint32 {
+	if len(s) > maxText {
+		return t.storeLarge(string([]byte(s)))
+	}
+	place := t.room(unitsOf(len(s)))
+	b := t.bytes(place)
+	binary.LittleEndian.PutUint16(b, uint16(len(s)))
+	copy(b[lenLen:], s)
+	return place
+}
+
+func (t *Texts) storeLarge(s string) uint32 {
+	if n := len(t.gaps); n > 0 {
+		i := t.gaps[n-1]
+		t.gaps = t.gaps[:n-1]
+		t.large[i] = s
+		return i | isLarge
+	}
+	t.large = append(t.large, s)
+	return uint32(len(t.large)-1) | isLarge
+}
+
+// room returns a free place of so many units. What a page has left when it is
+// full becomes a free place of its own.
+func (t *Texts) room(units uint32) uint32 {
+	if first := t.free[units]; first != 0 {
+		t.free[units] = binary.LittleEndian.Uint32(t.bytes(first - 1))
+		return first - 1
+	}
+	if t.used+units > pageUnits {
+		if rest := pageUnits - t.used; rest > 0 {
+			t.release(uint32(len(t.pages)-1)*pageUnits+t.used, rest)
+		}
+		t.pages = append(t.pages, make([]byte, pageUnits*unit))
+		t.used = 0
+	}
+	place := uint32(len(t.pages)-1)*pageUnits + t.used
+	t.used += units
+	return place
+}
+
+// release makes a place free. The lists are linked through the places, whose
+// numbers are counted from 1 there.
+func (t *Texts) release(place, units uint32) {
+	binary.LittleEndian.PutUint32(t.bytes(place), t.free[units])
+	t.free[units] = place + 1
+}
+
+// len returns how many texts are held, without the empty one.
+func (t *Texts) len() int { return t.index.len() }
+
+// HashOf returns the hash of a text that is held.
+func (t *Texts) HashOf(id uint32) uint32 { return t.entries.At(id).hash }
+
+// Guess reads the slot of the index in which the search for a hash begins. The
+// result only keeps the compiler from removing the load.
+func (t *Texts) Guess(hash uint32) uint32 { return t.index.Guess(hash) }
+
+// Read reads the first bytes of some texts, first where they lie and then the
+// texts, so that the reads overlap. It overwrites ids. The result only keeps the
+// compiler from removing the loads.
+func (t *Texts) Read(ids []uint32) (sink uint32) {
+	for i, id := range ids {
+		ids[i] = isLarge
+		if id != 0 {
+			ids[i] = t.entries.At(id).place
+		}
+	}
+	for _, place := range ids {
+		if place&isLarge == 0 {
+			sink += uint32(t.bytes(place)[0])
+		}
+	}
+	return sink
+}

@@ -1,0 +1,238 @@
+// Package decimal holds decimal numbers exactly as they are written: a number
+// of any length is parsed, compared and printed without losing a digit, and
+// parsing allocates nothing.
+package decimal
+
+import (
+	"cmp"
+	"errors"
+	"math/big"
+	"strings"
+)
+
+// Decimal is a decimal number, 0.whole fraction × 10^magnitude, where whole and
+// fraction are digits. It shares the memory of the text it was parsed from. The
+// zero Decimal is 0.
+type Decimal struct {
+	negative bool
+	// whole and fraction together begin with 1 to 9, or are empty for zero. They
+	// do not end in 0, except that whole does where small is set.
+	whole, fraction string
+	// magnitude is the power of ten of the first digit, plus one: 3 for 123, 0
+	// for 0.123.
+	magnitude int64
+	// small is the number plus one if it is written in at most maxSmall digits
+	// and nothing else, as event codes and counts are, and otherwise 0.
+	small int64
+}
+
+// Errors of [Parse].
+var (
+	ErrSyntax = errors.New("not a number")
+	ErrRange  = errors.New("number out of range")
+)
+
+// MaxDigits is how many significant digits callers should accept before they
+// calculate with a number, so that no number in the input costs more than its
+// own length. Comparing needs no such limit.
+const MaxDigits = 1000
+
+// maxSmall is how many digits an int64 is sure to hold.
+const maxSmall = 18
+
+// maxExponent is the largest exponent of a number. It leaves room for one more
+// digit, and for the length of any text.
+const maxExponent = 1e17
+
+// Parse parses a JSON number, or the same with a leading + or zeros, or without
+// digits on one side of the point. As in strconv, if the exponent is out of
+// range, Parse returns ErrRange and the number with the exponent limited to the
+// range.
+func Parse(s string) (Decimal, error) {
+	if n, ok := parseSmall(s); ok {
+		whole := strings.TrimLeft(s, "0")
+		return Decimal{whole: whole, magnitude: int64(len(whole)), small: n + 1}, nil
+	}
+	var d Decimal
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		d.negative, s = s[0] == '-', s[1:]
+	}
+	d.whole, s = cutDigits(s)
+	if strings.HasPrefix(s, ".") {
+		d.fraction, s = cutDigits(s[1:])
+	}
+	exp, err := parseExponent(s)
+	if err == ErrSyntax || d.whole == "" && d.fraction == "" {
+		return Decimal{}, ErrSyntax
+	}
+	d.whole = strings.TrimLeft(d.whole, "0")
+	d.magnitude = int64(len(d.whole)) + exp
+	if d.whole == "" {
+		digits := strings.TrimLeft(d.fraction, "0")
+		d.magnitude -= int64(len(d.fraction) - len(digits))
+		d.fraction = digits
+	}
+	if d.fraction = strings.TrimRight(d.fraction, "0"); d.fraction == "" {
+		d.whole = strings.TrimRight(d.whole, "0")
+	}
+	if d.Sign() == 0 {
+		d = Decimal{}
+	}
+	return d, err
+}
+
+// MustParse is Parse for constants. It panics if s is not a number.
+func MustParse(s string) Decimal {
+	d, err := Parse(s)
+	if err != nil {
+		panic("decimal: " + s + ": " + err.Error())
+	}
+	return d
+}
+
+func parseSmall(s string) (n int64, ok bool) {
+	if s == "" || len(s) > maxSmall {
+		return 0, false
+	}
+	for i := range len(s) {
+		c := s[i] - '0'
+		if c > 9 {
+			return 0, false
+		}
+		n = 10*n + int64(c)
+	}
+	return n, true
+}
+
+func cutDigits(s string) (digits, rest string) {
+	i := 0
+	for i < len(s) && '0' <= s[i] && s[i] <= '9' {
+		i++
+	}
+	return s[:i], s[i:]
+}
+
+// parseExponent parses what follows the digits: nothing, or an exponent. One
+// that is out of range is limited to the range.
+func parseExponent(s string) (int64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	if s[0] != 'e' && s[0] != 'E' {
+		return 0, ErrSyntax
+	}
+	s = s[1:]
+	negative := strings.HasPrefix(s, "-")
+	if negative || strings.HasPrefix(s, "+") {
+		s = s[1:]
+	}
+	digits, rest := cutDigits(s)
+	if digits == "" || rest != "" {
+		return 0, ErrSyntax
+	}
+	exp, err := int64(0), error(nil)
+	for i := range len(digits) {
+		if exp = 10*exp + int64(digits[i]-'0'); exp > maxExponent {
+			exp, err = maxExponent, ErrRange
+			break
+		}
+	}
+	if negative {
+		exp = -exp
+	}
+	return exp, err
+}
+
+// Sign returns -1, 0 or 1.
+func (d *Decimal) Sign() int {
+	switch {
+	case d.whole == "" && d.fraction == "":
+		return 0
+	case d.negative:
+		return -1
+	}
+	return 1
+}
+
+// Compare returns -1, 0 or 1 as d is less than, equal to or greater than e.
+func (d *Decimal) Compare(e *Decimal) int {
+	switch {
+	case d.small > 0 && e.small > 0:
+		return cmp.Compare(d.small, e.small)
+	case d.Sign() != e.Sign():
+		return cmp.Compare(d.Sign(), e.Sign())
+	case d.negative:
+		return e.compareDigits(d)
+	}
+	return d.compareDigits(e)
+}
+
+// compareDigits compares without the sign. Missing digits are zeros.
+func (d *Decimal) compareDigits(e *Decimal) int {
+	if d.magnitude != e.magnitude {
+		return cmp.Compare(d.magnitude, e.magnitude)
+	}
+	for i := range max(d.Len(), e.Len()) {
+		if a, b := d.Digit(i), e.Digit(i); a != b {
+			return cmp.Compare(a, b)
+		}
+	}
+	return 0
+}
+
+// Len returns how many digits d has, without leading zeros.
+func (d *Decimal) Len() int { return len(d.whole) + len(d.fraction) }
+
+// Digit returns the i-th digit, from the first that is not 0, as '0' to '9'.
+// Digits beyond Len are '0'.
+func (d *Decimal) Digit(i int) byte {
+	if i < len(d.whole) {
+		return d.whole[i]
+	}
+	if i -= len(d.whole); i < len(d.fraction) {
+		return d.fraction[i]
+	}
+	return '0'
+}
+
+// Magnitude returns the smallest m for which |d| < 10^m: 3 for 123, 0 for 0.123.
+// It is 0 for 0.
+func (d *Decimal) Magnitude() int64 { return d.magnitude }
+
+// Exponent returns the power of ten of the last digit: -2 for 1.23. It is at
+// most 0 for numbers that are written without exponent and trailing zeros.
+func (d *Decimal) Exponent() int64 { return d.magnitude - int64(d.Len()) }
+
+// Rat returns d as a fraction. Its size is that of d written without exponent.
+func (d *Decimal) Rat() *big.Rat {
+	n, _ := new(big.Int).SetString("0"+d.whole+d.fraction, 10)
+	if d.negative {
+		n.Neg(n)
+	}
+	exp := d.Exponent()
+	pow := new(big.Int).Exp(big.NewInt(10), big.NewInt(max(exp, -exp)), nil)
+	if exp < 0 {
+		return new(big.Rat).SetFrac(n, pow)
+	}
+	return new(big.Rat).SetInt(n.Mul(n, pow))
+}
+
+// String returns d without exponent and without zeros at either end.
+func (d Decimal) String() string {
+	digits := d.whole + d.fraction
+	top := int(d.magnitude)
+	switch {
+	case digits == "":
+		return "0"
+	case top <= 0:
+		digits = "0." + strings.Repeat("0", -top) + digits
+	case top < len(digits):
+		digits = digits[:top] + "." + digits[top:]
+	default:
+		digits += strings.Repeat("0", top-len(digits))
+	}
+	if d.negative {
+		return "-" + digits
+	}
+	return digits
+}

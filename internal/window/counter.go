@@ -1,0 +1,99 @@
+package window
+
+import "iter"
+
+// Counter counts how many times each id is in a window, and how many ids there
+// are. While they are few it is a list.
+type Counter struct {
+	few  []usage
+	many map[uint32]int32
+}
+
+type usage struct {
+	id uint32
+	n  int32
+}
+
+// fewest is the number of ids up to which a list is faster than a map.
+const fewest = 48
+
+// Reset removes all ids.
+func (c *Counter) Reset() {
+	c.few = c.few[:0]
+	clear(c.many)
+}
+
+// Change adds or removes an id.
+func (c *Counter) Change(id uint32, add bool) {
+	if add {
+		c.Add(id)
+	} else {
+		c.remove(id)
+	}
+}
+
+// Add adds an id.
+func (c *Counter) Add(id uint32) {
+	if len(c.many) > 0 {
+		c.many[id]++
+		return
+	}
+	for i := range c.few {
+		if c.few[i].id == id {
+			c.few[i].n++
+			return
+		}
+	}
+	if len(c.few) < fewest {
+		c.few = append(c.few, usage{id, 1})
+		return
+	}
+	if c.many == nil {
+		c.many = make(map[uint32]int32, 2*fewest)
+	}
+	for _, u := range c.few {
+		c.many[u.id] = u.n
+	}
+	c.few = c.few[:0]
+	c.many[id]++
+}
+
+// remove removes an id that was added.
+func (c *Counter) remove(id uint32) {
+	if len(c.many) > 0 {
+		if c.many[id]--; c.many[id] == 0 {
+			delete(c.many, id)
+		}
+		return
+	}
+	for i := range c.few {
+		if c.few[i].id != id {
+			continue
+		}
+		if c.few[i].n--; c.few[i].n == 0 {
+			last := len(c.few) - 1
+			c.few[i] = c.few[last]
+			c.few = c.few[:last]
+		}
+		return
+	}
+}
+
+// All yields the ids and how many times each is there, in no order.
+func (c *Counter) All() iter.Seq2[uint32, int32] {
+	return func(yield func(uint32, int32) bool) {
+		for _, u := range c.few {
+			if !yield(u.id, u.n) {
+				return
+			}
+		}
+		for id, n := range c.many {
+			if !yield(id, n) {
+				return
+			}
+		}
+	}
+}
+
+// Distinct returns how many different ids there are.
+func (c *Counter) Distinct() int64 { return int64(len(c.few) + len(c.many)) }

@@ -1,0 +1,161 @@
+// Package window holds what rules over sliding windows of event time share: the
+// clock of a stream and what is late, the memory of duplicates, the spans of time
+// in which a condition holds and what a rule fired in them, and counts of the
+// values in a window.
+//
+// A window of length W at instant x holds what happened at t with t ≤ x < t+W.
+package window
+
+import (
+	"slices"
+	"time"
+
+	"github.com/kithsec/kith/internal/eventtime"
+)
+
+// Span is a span of event time in which a condition holds. It ends before End,
+// which is [eventtime.Never] while the span is open.
+type Span struct{ Start, End eventtime.Instant }
+
+// Firing is when a rule fired, and at which level of severity.
+type Firing struct {
+	At    eventtime.Instant
+	Level uint8
+}
+
+// Moment is an instant at which a rule can fire, because its condition holds and
+// its window has changed.
+type Moment struct {
+	At      eventtime.Instant
+	Level   uint8
+	Arrived bool // whether something entered the window; else something left it
+}
+
+// History is what a rule knows about a key. The zero History is that of a key for
+// which the condition never held.
+type History struct {
+	Spans []Span   // ascending; only the last can be open
+	Fired []Firing // ascending by time
+}
+
+// Policy is when a rule fires in a span.
+type Policy struct {
+	Suppress time.Duration // a span does not begin to fire so soon after another firing
+	Refire   bool          // a span fires again when the level exceeds that of all its firings
+}
+
+// IsEmpty reports whether h is the same as the zero History.
+func (h *History) IsEmpty() bool { return len(h.Spans) == 0 && len(h.Fired) == 0 }
+
+// IsOpen reports whether the last span is open.
+func (h *History) IsOpen() bool {
+	return len(h.Spans) > 0 && h.Spans[len(h.Spans)-1].End == eventtime.Never
+}
+
+// Open begins a span at x.
+func (h *History) Open(x eventtime.Instant) {
+	h.Spans = append(h.Spans, Span{x, eventtime.Never})
+}
+
+// Close ends the last span at x.
+func (h *History) Close(x eventtime.Instant) { h.Spans[len(h.Spans)-1].End = x }
+
+// Before returns the span that contains the last instant before x.
+func (h *History) Before(x eventtime.Instant) (Span, bool) {
+	for _, s := range slices.Backward(h.Spans) {
+		if s.Start < x && x <= s.End {
+			return s, true
+		}
+	}
+	return Span{}, false
+}
+
+// Cut removes everything after x. A span that reaches x or begins there becomes
+// open.
+func (h *History) Cut(x eventtime.Instant) {
+	for n := len(h.Spans) - 1; n >= 0 && h.Spans[n].Start > x; n-- {
+		h.Spans = h.Spans[:n]
+	}
+	if n := len(h.Spans); n > 0 && h.Spans[n-1].End >= x {
+		h.Spans[n-1].End = eventtime.Never
+	}
+}
+
+// Reopen removes x and everything after it, because the window at x has changed.
+// A span that reaches x becomes open.
+func (h *History) Reopen(x eventtime.Instant) {
+	for n := len(h.Spans) - 1; n >= 0 && h.Spans[n].Start >= x; n-- {
+		h.Spans = h.Spans[:n]
+	}
+	h.Cut(x)
+}
+
+// Reaches reports whether the last span ends at x or later.
+func (h *History) Reaches(x eventtime.Instant) bool {
+	return len(h.Spans) > 0 && h.Spans[len(h.Spans)-1].End >= x
+}
+
+// Fire fires at those of some moments, in ascending order, at which the policy
+// requires it, and records that. Moments outside of spans or before settled do not
+// count: late arrivals can no longer change them.
+func (h *History) Fire(moments []Moment, settled eventtime.Instant, p Policy, fire func(*Moment)) {
+	for _, span := range h.Spans {
+		for len(moments) > 0 && (moments[0].At < span.Start || moments[0].At < settled) {
+			moments = moments[1:]
+		}
+		n, last, highest := h.firedIn(span)
+		for ; len(moments) > 0 && moments[0].At < span.End; moments = moments[1:] {
+			m := &moments[0]
+			due := n == 0 && !h.suppresses(m.At, p.Suppress) ||
+				n > 0 && p.Refire && m.At > last && m.Level > highest
+			if due {
+				n, last, highest = n+1, m.At, max(highest, m.Level)
+				h.record(Firing{m.At, m.Level})
+				fire(m)
+			}
+		}
+	}
+}
+
+// firedIn returns how many firings are in a span, the time of the last one and the
+// highest level.
+func (h *History) firedIn(s Span) (n int, last eventtime.Instant, highest uint8) {
+	for _, f := range h.Fired {
+		if f.At >= s.Start && f.At < s.End {
+			n, last, highest = n+1, f.At, max(highest, f.Level)
+		}
+	}
+	return n, last, highest
+}
+
+// suppresses reports whether x is less than suppress after a firing.
+func (h *History) suppresses(x eventtime.Instant, suppress time.Duration) bool {
+	for _, f := range h.Fired {
+		if f.At <= x && time.Duration(x-f.At) < suppress {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *History) record(f Firing) {
+	i := len(h.Fired)
+	for i > 0 && h.Fired[i-1].At > f.At {
+		i--
+	}
+	h.Fired = slices.Insert(h.Fired, i, f)
+}
+
+// Forget removes what cannot matter to anything that happens at horizon or later.
+func (h *History) Forget(horizon eventtime.Instant, suppress time.Duration) {
+	past := 0
+	for past < len(h.Spans) && h.Spans[past].End < horizon {
+		past++
+	}
+	h.Spans = slices.Delete(h.Spans, 0, past)
+	needed := horizon
+	if len(h.Spans) > 0 {
+		needed = min(needed, h.Spans[0].Start)
+	}
+	h.Fired = slices.DeleteFunc(h.Fired, func(f Firing) bool { return f.At < needed && f.At < horizon-eventtime.Instant(suppress) })
+}

@@ -1,0 +1,189 @@
+package score
+
+import (
+	"math/big"
+	"math/bits"
+
+	"github.com/kithsec/kith/internal/decimal"
+)
+
+// MaxBase is the largest score, in points, that a modifier may have before
+// factors apply.
+const MaxBase = 1_000_000_000_000
+
+// Errors of the parsing functions.
+var (
+	ErrSyntax = decimal.ErrSyntax
+	ErrRange  = decimal.ErrRange
+)
+
+// Decimal is an exact decimal number, as factors add and multiply with. The
+// zero Decimal is not a number: IsValid is false.
+type Decimal struct {
+	number decimal.Decimal
+	valid  bool
+}
+
+// ParseDecimal parses a JSON number, or the same with a leading "+" or without
+// digits on one side of the point, of at most 1000 significant digits.
+func ParseDecimal(text string) (Decimal, error) {
+	// An exponent that is out of range is limited to it: so far out, every number
+	// rounds to 0 or is too large.
+	d, err := decimal.Parse(text)
+	if err == decimal.ErrSyntax {
+		return Decimal{}, ErrSyntax
+	}
+	if d.Len() > decimal.MaxDigits {
+		return Decimal{}, ErrRange
+	}
+	return Decimal{d, true}, nil
+}
+
+// IsValid reports whether d is a number.
+func (d *Decimal) IsValid() bool { return d.valid }
+
+// Sign returns -1, 0 or 1. It is 0 for the zero Decimal.
+func (d *Decimal) Sign() int { return d.number.Sign() }
+
+// Places returns how many digits d has after the point, trailing zeros not
+// counted, and none for a whole number.
+func (d *Decimal) Places() int { return int(max(0, -d.number.Exponent())) }
+
+// String returns d without exponent and without trailing zeros.
+func (d Decimal) String() string { return d.number.String() }
+
+// Exceeds reports whether |d| is greater than n points.
+func (d *Decimal) Exceeds(n int64) bool {
+	floor, rest, err := d.floorSteps()
+	if err != nil {
+		return true
+	}
+	c := floor.Cmp(Points(n))
+	return c > 0 || c == 0 && rest != nothing
+}
+
+// Round returns the Score nearest to d; a number halfway between two rounds to
+// the even one.
+func (d *Decimal) Round() (Score, error) {
+	floor, rest, err := d.floorSteps()
+	if err != nil {
+		return Score{}, err
+	}
+	if rest == moreThanHalf || rest == half && floor.lo&1 == 1 {
+		floor = floor.Add(Steps(1))
+	}
+	if d.Sign() < 0 {
+		floor = floor.Neg()
+	}
+	return floor, nil
+}
+
+// Floor returns the greatest Score that is not above d, and reports whether it
+// equals d.
+func (d *Decimal) Floor() (s Score, exact bool, err error) {
+	s, rest, err := d.floorSteps()
+	if d.Sign() < 0 {
+		s = s.Neg()
+		if rest != nothing {
+			s = s.Sub(Steps(1))
+		}
+	}
+	return s, rest == nothing, err
+}
+
+// Parse parses a Score as [ParseDecimal] does, and rounds it half to even.
+func Parse(text string) (Score, error) {
+	d, err := ParseDecimal(text)
+	if err != nil {
+		return Score{}, err
+	}
+	return d.Round()
+}
+
+// ParseBase is [Parse] for the score of a modifier before factors apply, which
+// must not exceed MaxBase.
+func ParseBase(text string) (Score, error) {
+	if n, ok := parsePlain(text); ok {
+		return Steps(n), nil
+	}
+	d, err := ParseDecimal(text)
+	if err != nil {
+		return Score{}, err
+	}
+	if d.Exceeds(MaxBase) {
+		return Score{}, ErrRange
+	}
+	return d.Round()
+}
+
+// parsePlain parses a number without sign and exponent, of at most twelve digits
+// before the point and six after it, in steps. Nearly all scores look like that;
+// it returns false for all others.
+func parsePlain(text string) (int64, bool) {
+	n, i := int64(0), 0
+	for ; i < len(text) && text[i] >= '0' && text[i] <= '9'; i++ {
+		if i == 12 {
+			return 0, false
+		}
+		n = n*10 + int64(text[i]-'0')
+	}
+	if i == 0 {
+		return 0, false
+	}
+	unit := int64(scale)
+	if i++; i < len(text) && text[i-1] == '.' {
+		for ; i < len(text) && text[i] >= '0' && text[i] <= '9' && unit > 1; i++ {
+			n = n*10 + int64(text[i]-'0')
+			unit /= 10
+		}
+		i++
+	}
+	return n * unit, i == len(text)+1
+}
+
+// remainder is how the part that was cut off compares with half a step.
+type remainder uint8
+
+const (
+	nothing remainder = iota
+	lessThanHalf
+	half
+	moreThanHalf
+)
+
+// floorSteps returns |d| rounded down to whole steps, and what was cut off.
+func (d *Decimal) floorSteps() (Score, remainder, error) {
+	n := &d.number
+	switch top := n.Magnitude(); {
+	case n.Sign() == 0:
+		return Score{}, nothing, nil
+	case top < -6:
+		return Score{}, lessThanHalf, nil
+	case top > 31:
+		return Score{}, nothing, ErrRange
+	}
+	keep := int(n.Magnitude()) + 6 // digits of whole steps
+	var hi, lo uint64
+	for i := range keep {
+		h, l := bits.Mul64(lo, 10)
+		l, carry := bits.Add64(l, uint64(n.Digit(i)-'0'), 0)
+		hi, lo = hi*10+h+carry, l
+	}
+	return Score{int64(hi), lo}, remainderOf(n, keep), nil
+}
+
+// remainderOf compares the digits of n from i on with one half.
+func remainderOf(n *decimal.Decimal, i int) remainder {
+	switch {
+	case i >= n.Len():
+		return nothing
+	case n.Digit(i) < '5':
+		return lessThanHalf
+	case n.Digit(i) == '5' && i+1 == n.Len():
+		return half
+	}
+	return moreThanHalf
+}
+
+// Rat returns d as a fraction. Its size is that of d written without exponent.
+func (d *Decimal) Rat() *big.Rat { return d.number.Rat() }
