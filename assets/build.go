@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/names"
 	"github.com/kithsec/kith/internal/rankcode"
@@ -21,8 +22,9 @@ import (
 var errZones = errors.New("more than 65536 zones")
 
 // NewTable builds a table of the entities, which must be assets.
-func NewTable(e *entity.Entities, o Options) (*Table, error) {
-	if e.Kind != entity.Asset {
+func NewTable(merged *entity.Entities, o Options) (*Table, error) {
+	e := entities.Of(merged)
+	if e.Kind != entities.Asset {
 		return nil, fmt.Errorf("a table of assets cannot be built of entities of kind %s", e.Kind)
 	}
 	keys := records.KeysOf(e)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/gen"
 	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/internal/sections"
@@ -52,16 +53,20 @@ func TestNewTableErrors(t *testing.T) {
 		{"no prefix", []string{"10.0.0.0/40"}, schema.PrefixKey, `netip.ParsePrefix("10.0.0.0/40"): prefix length out of range`},
 	}
 	for _, tt := range tests {
-		e := &entity.Entities{Kind: entity.Asset, Texts: entity.NewInterner()}
+		merged := new(entity.Entities)
+		e := entities.Of(merged)
+		*e = entities.Store{Kind: entities.Asset, Texts: entities.NewInterner()}
 		for i, text := range tt.keys {
-			e.Keys = append(e.Keys, entity.Key{Class: tt.of, Text: e.Texts.Intern(text)})
-			e.Append(entity.Entity{Keys: entity.Span{From: uint32(i), To: uint32(i + 1)}}, nil)
+			e.Keys = append(e.Keys, entities.Key{Class: tt.of, Text: e.Texts.Intern(text)})
+			e.Append(entities.Record{Keys: entities.Span{From: uint32(i), To: uint32(i + 1)}}, nil)
 		}
 		for _, parallel := range []bool{false, true} {
-			_, err := assets.NewTable(e, assets.Options{Parallel: parallel})
+			_, err := assets.NewTable(merged, assets.Options{Parallel: parallel})
 			assert.ErrorContains(t, err, tt.want, "%s, parallel %t", tt.name, parallel)
 		}
 	}
-	_, err := assets.NewTable(&entity.Entities{Kind: entity.Identity}, assets.Options{})
+	people := new(entity.Entities)
+	entities.Of(people).Kind = entities.Identity
+	_, err := assets.NewTable(people, assets.Options{})
 	assert.EqualError(t, err, "a table of assets cannot be built of entities of kind identity")
 }

@@ -32,7 +32,7 @@ func ExampleTable_Lookup() {
 	}
 	for _, key := range []string{"10.1.2.3", "ws-17", "10.1.99.1", "pi.lab.example", "10.2.0.1"} {
 		if m, found := table.Lookup("", key); found {
-			fmt.Println(key, "is", hosts.CanonicalKey(int(m.Record)), "by", m.Step)
+			fmt.Println(key, "is", hosts.At(int(m.Record)).Key, "by", m.Step)
 		} else {
 			fmt.Println(key, "is in no list")
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/schema"
@@ -44,7 +45,8 @@ func (t *Table) lookupPrefix(zone uint32, p netip.Prefix) (Match, []Covering, bo
 // range among its keys. Like LookupPrefix it is for people, who ask for a key as
 // a merged lookup shows it: it goes through all of e, which the table was built
 // from.
-func (t *Table) LookupMACRange(e *entity.Entities, zone entity.Zone, key string) (Match, bool) {
+func (t *Table) LookupMACRange(merged *entity.Entities, zone entity.Zone, key string) (Match, bool) {
+	e := entities.Of(merged)
 	class, compared := schema.MergedShapeOf(fold.Trim(key))
 	if class != schema.MACRangeKey {
 		return Match{}, false
@@ -58,9 +60,9 @@ func (t *Table) LookupMACRange(e *entity.Entities, zone entity.Zone, key string)
 	return Match{}, false
 }
 
-func (t *Table) lookupMACRange(e *entity.Entities, zone entity.Zone, compared string) (Match, bool) {
+func (t *Table) lookupMACRange(e *entities.Store, zone entity.Zone, compared string) (Match, bool) {
 	for record := range e.Len() {
-		if e.Zone(record) != zone {
+		if e.Zone(record) != string(zone) {
 			continue
 		}
 		for k, text := range e.KeysOf(record) {
@@ -75,7 +77,8 @@ func (t *Table) lookupMACRange(e *entity.Entities, zone entity.Zone, compared st
 // MatchedKey returns the key that answered as it is stored in the entities that
 // the table was built from: the name as it is spelled, the prefix, the range of
 // MACs or the "*." name. key is what was looked up.
-func (t *Table) MatchedKey(e *entity.Entities, m Match, key string) string {
+func (t *Table) MatchedKey(merged *entity.Entities, m Match, key string) string {
+	e := entities.Of(merged)
 	if p, ok := t.MatchedPrefix(m); ok {
 		return p.String()
 	}

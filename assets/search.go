@@ -7,6 +7,7 @@ import (
 	"github.com/armon/go-radix"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/schema"
 )
@@ -26,17 +27,18 @@ type NameIndex struct {
 
 // NewNameIndex indexes the names, "*." names, MACs and MAC ranges of the
 // entities, which must be assets.
-func NewNameIndex(e *entity.Entities) *NameIndex {
+func NewNameIndex(merged *entity.Entities) *NameIndex {
+	e := entities.Of(merged)
 	x := &NameIndex{zones: make(map[entity.Zone]*radix.Tree)}
 	for record := range e.Len() {
 		for k, text := range e.KeysOf(record) {
 			if k.Class == schema.AddressKey || k.Class == schema.PrefixKey {
 				continue
 			}
-			tree := x.zones[e.Zone(record)]
+			tree := x.zones[entity.Zone(e.Zone(record))]
 			if tree == nil {
 				tree = radix.New()
-				x.zones[e.Zone(record)] = tree
+				x.zones[entity.Zone(e.Zone(record))] = tree
 			}
 			_, key := schema.MergedShapeOf(text)
 			tree.Insert(key, Found{Key: text, Record: uint32(record)})

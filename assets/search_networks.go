@@ -10,6 +10,7 @@ import (
 	"github.com/yl2chen/cidranger"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -29,11 +30,12 @@ type zoneNetworks struct {
 
 // NewNetworkIndex indexes the addresses and prefixes of the entities, which
 // must be assets.
-func NewNetworkIndex(e *entity.Entities) (*NetworkIndex, error) {
+func NewNetworkIndex(merged *entity.Entities) (*NetworkIndex, error) {
+	e := entities.Of(merged)
 	x := &NetworkIndex{zones: make(map[entity.Zone]*zoneNetworks)}
 	for record := range e.Len() {
 		for k, text := range e.KeysOf(record) {
-			if err := x.add(e.Zone(record), k.Class, text, uint32(record)); err != nil {
+			if err := x.add(entity.Zone(e.Zone(record)), k.Class, text, uint32(record)); err != nil {
 				return nil, fmt.Errorf("key %q: %w", text, err)
 			}
 		}

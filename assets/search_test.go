@@ -14,6 +14,7 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/merge"
 )
@@ -152,7 +153,8 @@ func asPrefix(s string) netip.Prefix {
 }
 
 // scan looks at every key of every asset.
-func scan(e *entity.Entities, p netip.Prefix) (hosts, covered, covering []string) {
+func scan(merged *entity.Entities, p netip.Prefix) (hosts, covered, covering []string) {
+	e := entities.Of(merged)
 	var h []netip.Addr
 	var in, around []netip.Prefix
 	for record := range e.Len() {
@@ -207,7 +209,7 @@ func TestNameIndexTwin(t *testing.T) {
 		prefix := "X" + name(r.IntN(4))
 		var want []string
 		for record := range e.Len() {
-			for _, text := range e.KeysOf(record) {
+			for _, text := range entities.Of(e).KeysOf(record) {
 				if strings.HasPrefix(fold.Lower(text), fold.Lower(prefix)) {
 					want = append(want, fold.Lower(text))
 				}

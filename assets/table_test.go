@@ -17,6 +17,7 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -82,7 +83,7 @@ func TestLookup(t *testing.T) {
 		m, ok := at.Lookup(entity.Zone(tt.zone), tt.key)
 		got := ""
 		if ok {
-			got = e.CanonicalKey(int(m.Record)) + " " + m.Step.String()
+			got = entities.Of(e).CanonicalKey(int(m.Record)) + " " + m.Step.String()
 		}
 		assert.Equal(t, tt.want, got, "Lookup(%q, %q)", tt.zone, tt.key)
 		b, okBytes := at.LookupBytes(entity.Zone(tt.zone), []byte(tt.key))
@@ -95,7 +96,7 @@ func TestLookupFallsBack(t *testing.T) {
 	at, e := table(t, assets.Options{Fallback: true}, network)
 	m, ok := at.Lookup("emea", "172.16.0.1")
 	require.True(t, ok)
-	assert.Equal(t, "172.16.0.0/12", e.CanonicalKey(int(m.Record)))
+	assert.Equal(t, "172.16.0.0/12", entities.Of(e).CanonicalKey(int(m.Record)))
 	assert.Equal(t, entity.Zone(""), at.Zone(m))
 	m, ok = at.Lookup("emea", "10.1.2.3")
 	require.True(t, ok)

@@ -14,6 +14,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/gen"
 	"github.com/kithsec/kith/merge"
 )
@@ -111,7 +112,7 @@ func BenchmarkStart(b *testing.B) {
 	r := must(merge.Merge(entity.Asset, assetSources(size()), merge.Options{}))
 	require.NoError(b, merge.Write(dir, merge.WriteOptions{}, r))
 	require.NoError(b, enrich.WriteSnapshot(snapshot, &enrich.Snapshot{Assets: must(assets.NewTable(r.Entities, assets.Options{}))}))
-	event := fmt.Appendf(nil, `{"dest":%q}`, r.Entities.CanonicalKey(0))
+	event := fmt.Appendf(nil, `{"dest":%q}`, entities.Of(r.Entities).CanonicalKey(0))
 	r = nil
 
 	b.Run("from=lookups/assets="+label(size()), func(b *testing.B) {

@@ -10,6 +10,7 @@ import (
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/internal/entities"
 )
 
 // only narrows the fields, so that a case shows one thing.
@@ -143,9 +144,9 @@ func unmarked(s string) string {
 	return string(out)
 }
 
-func assetID(key string) string { return entity.NewID(entity.Asset, "", key, false).String() }
+func assetID(key string) string { return entities.NewID(entities.Asset, "", key, false).String() }
 func identityID(key string) string {
-	return entity.NewID(entity.Identity, "", key, false).String()
+	return entities.NewID(entities.Identity, "", key, false).String()
 }
 
 // TestZoneFallback: zones do not fall back unless told to.

@@ -14,6 +14,7 @@ import (
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/gen"
 	"github.com/kithsec/kith/internal/gold"
 )
@@ -44,7 +45,7 @@ func TestAddressesAgainstTwin(t *testing.T) {
 	}
 	for _, fallback := range []bool{false, true} {
 		l := newLists(t, csv.String(), "", listOptions{table: assets.Options{Fallback: fallback}})
-		twin := &gold.Table{Entities: l.assets, Fallback: fallback}
+		twin := &gold.Table{Entities: entities.Of(l.assets), Fallback: fallback}
 		end := until(t)
 		for i, a := range gen.Probes(r, prefixes, keysAgainstTwin) {
 			if i%100 == 0 && time.Now().After(end) {
@@ -107,7 +108,7 @@ const awkwardAssets = `ip,mac,nt_host,dns,priority,cim_entity_zone
 
 func TestAssetsAgainstTwin(t *testing.T) {
 	l := newLists(t, awkwardAssets, "", listOptions{})
-	twin := &gold.Table{Entities: l.assets}
+	twin := &gold.Table{Entities: entities.Of(l.assets)}
 	for _, key := range []string{
 		"10.0.0.1", " 10.0.0.1\t", "::ffff:10.0.0.1", "10.0.0.2", "fe80::1", "fe80::1%eth1", "10.0.0.9", "10.0.0.10", "10.1.2.3", "10.7.1.1",
 		"192.168.7.1", "192.168.8.1", "2001:db8:7::9", "2001:db8:8::", "10.77.0.1", "00:25:bc:99:99:99", "10.3.0.4", "10.3.0.5", "10.3.0.7", "10.3.0.9", "10.3.0.10", "11.0.0.0", "010.0.0.1",
@@ -143,7 +144,7 @@ svc@local,,,,,,
 		l := newLists(t, "", csv, listOptions{people: o})
 		table := l.snapshot.Identities
 		twin := &gold.Table{
-			Entities: l.identities, Fallback: o.Fallback, NoDomain: o.NoForms&identities.Domain != 0, NoLocal: o.NoForms&identities.LocalPart != 0,
+			Entities: entities.Of(l.identities), Fallback: o.Fallback, NoDomain: o.NoForms&identities.Domain != 0, NoLocal: o.NoForms&identities.LocalPart != 0,
 		}
 		for _, d := range o.Domains {
 			twin.Domains = append(twin.Domains, strings.TrimSpace(d))

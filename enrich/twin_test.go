@@ -13,6 +13,7 @@ import (
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/gen"
 	"github.com/kithsec/kith/internal/gold"
 )
@@ -24,10 +25,10 @@ func formats() []string { return append(event.PresetNames(), "auto") }
 func twinOf(l lists, o enrich.Options, fallback bool) *gold.Enricher {
 	g := &gold.Enricher{Options: o, Fill: l.snapshot.Fill}
 	if l.assets != nil {
-		g.Assets = &gold.Table{Entities: l.assets, Fallback: fallback}
+		g.Assets = &gold.Table{Entities: entities.Of(l.assets), Fallback: fallback}
 	}
 	if l.identities != nil {
-		g.Identities = &gold.Table{Entities: l.identities, Fallback: fallback}
+		g.Identities = &gold.Table{Entities: entities.Of(l.identities), Fallback: fallback}
 	}
 	return g
 }

@@ -4,7 +4,7 @@ import "github.com/kithsec/kith/internal/schema"
 
 // Column describes one column of a table's records, in the order in which
 // enrichment writes them: the key or keys, the id, the tags, then the fields of
-// SPEC 2.1 without the zone, then custom ones.
+// schema without the zone, then custom ones.
 type Column struct {
 	Name     string // "asset", "asset_id", "asset_tag", "priority", …: what follows "<role>_"
 	Type     schema.Type

@@ -1,31 +1,15 @@
 package entity
 
-import "github.com/kithsec/kith/internal/fold"
+import "github.com/kithsec/kith/internal/entities"
 
-// Kind tells assets from identities.
+// Kind distinguishes assets from identities.
 type Kind uint8
 
 // The kinds of entity. The zero Kind is neither.
 const (
-	Asset Kind = iota + 1
-	Identity
+	Asset    = Kind(entities.Asset)
+	Identity = Kind(entities.Identity)
 )
 
 // String returns "asset" or "identity", the words that every format uses.
-func (k Kind) String() string {
-	switch k {
-	case Asset:
-		return "asset"
-	case Identity:
-		return "identity"
-	}
-	return "unknown"
-}
-
-// Zone is a name space of keys (cim_entity_zone), lower-cased: the same key in
-// two zones is two entities. The zero Zone is the unnamed one. It has nothing
-// to do with the scope zone of an IPv6 address.
-type Zone string
-
-// ParseZone returns the zone that a cell names: trimmed, lower-cased.
-func ParseZone(s string) Zone { return Zone(fold.Lower(fold.Trim(s))) }
+func (k Kind) String() string { return entities.Kind(k).String() }

@@ -21,8 +21,12 @@ type FieldValues struct {
 
 // Values returns the values of the named field, nil if it has none.
 func (r Resolved) Values(field string) []string {
-	for _, f := range r.Fields {
-		if f.Name == field {
+	return valuesOf(r.Fields, field)
+}
+
+func valuesOf(fields []FieldValues, name string) []string {
+	for _, f := range fields {
+		if f.Name == name {
 			return f.Values
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // Loss says what kind of thing a RowError lost; reports count by it.
 type Loss string
 
-// The kinds of loss (SPEC 2.3), and notes, which are reported and lose nothing.
+// The kinds of loss, and notes, which are reported and lose nothing.
 const (
 	LostValue Loss = "value" // one value of a cell could not be read
 	LostCell  Loss = "cell"  // a cell beyond the header

@@ -7,6 +7,7 @@ import (
 	"github.com/armon/go-radix"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 )
 
@@ -23,14 +24,15 @@ type NameIndex struct {
 }
 
 // NewNameIndex indexes the keys of the entities, which must be identities.
-func NewNameIndex(e *entity.Entities) *NameIndex {
+func NewNameIndex(merged *entity.Entities) *NameIndex {
+	e := entities.Of(merged)
 	x := &NameIndex{zones: make(map[entity.Zone]*radix.Tree)}
 	for record := range e.Len() {
 		for _, text := range e.KeysOf(record) {
-			tree := x.zones[e.Zone(record)]
+			tree := x.zones[entity.Zone(e.Zone(record))]
 			if tree == nil {
 				tree = radix.New()
-				x.zones[e.Zone(record)] = tree
+				x.zones[entity.Zone(e.Zone(record))] = tree
 			}
 			key := fold.Lower(text)
 			same, _ := tree.Get(key) // several only where case counts
@@ -63,7 +65,8 @@ func (x *NameIndex) WithPrefix(zone entity.Zone, prefix string) iter.Seq[Found] 
 
 // MatchedKey returns the key that answered as it is stored in the entities that
 // the table was built from. value is what was looked up.
-func (t *Table) MatchedKey(e *entity.Entities, m Match, value string) string {
+func (t *Table) MatchedKey(merged *entity.Entities, m Match, value string) string {
+	e := entities.Of(merged)
 	value = fold.Trim(value)
 	switch m.Step {
 	case entity.StepDomain:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/merge"
 )
@@ -44,7 +45,7 @@ func TestNameIndex(t *testing.T) {
 		}
 		for record := range e.Len() {
 			for _, key := range keys(e, record) {
-				if e.Zone(record) == entity.Zone(test.zone) && strings.HasPrefix(fold.Lower(key), fold.Lower(fold.Trim(test.prefix))) {
+				if entities.Of(e).Zone(record) == test.zone && strings.HasPrefix(fold.Lower(key), fold.Lower(fold.Trim(test.prefix))) {
 					scanned = append(scanned, key)
 				}
 			}
@@ -57,7 +58,8 @@ func TestNameIndex(t *testing.T) {
 	}
 }
 
-func keys(e *entity.Entities, record int) []string {
+func keys(merged *entity.Entities, record int) []string {
+	e := entities.Of(merged)
 	var all []string
 	for _, text := range e.KeysOf(record) {
 		all = append(all, text)

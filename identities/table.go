@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/names"
 	"github.com/kithsec/kith/internal/records"
@@ -69,8 +70,9 @@ type Match struct {
 const anyZone = 1<<32 - 2
 
 // NewTable builds a table of the entities, which must be identities.
-func NewTable(e *entity.Entities, o Options) (*Table, error) {
-	if e.Kind != entity.Identity {
+func NewTable(merged *entity.Entities, o Options) (*Table, error) {
+	e := entities.Of(merged)
+	if e.Kind != entities.Identity {
 		return nil, fmt.Errorf("a table of identities cannot be built of entities of kind %s", e.Kind)
 	}
 	keys := records.KeysOf(e)

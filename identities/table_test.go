@@ -11,6 +11,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/merge"
 )
@@ -69,7 +70,7 @@ func TestLookup(t *testing.T) {
 		m, ok := it.Lookup(entity.Zone(tt.zone), tt.key)
 		got := ""
 		if ok {
-			got = e.CanonicalKey(int(m.Record)) + " " + m.Step.String()
+			got = entities.Of(e).CanonicalKey(int(m.Record)) + " " + m.Step.String()
 		}
 		assert.Equal(t, tt.want, got, "Lookup(%q, %q) with %+v", tt.zone, tt.key, tt.options)
 		b, okBytes := it.LookupBytes(entity.Zone(tt.zone), []byte(tt.key))

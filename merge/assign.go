@@ -6,6 +6,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/schema"
 )
@@ -19,7 +20,7 @@ type assigner struct {
 }
 
 type name struct {
-	zone entity.TextID
+	zone entities.TextID
 	key  string
 }
 
@@ -35,7 +36,7 @@ func (a *assigner) assign(r *record) {
 			r.keys[at-1].Fields |= k.field.Bit()
 			continue
 		}
-		r.keys = append(r.keys, entity.Key{Class: k.class, Fields: k.field.Bit(), Text: k.text})
+		r.keys = append(r.keys, entities.Key{Class: k.class, Fields: k.field.Bit(), Text: k.text})
 		a.place[k.id] = uint32(len(r.keys))
 	}
 	if !a.keepsID(r) {
@@ -64,7 +65,7 @@ func (a *assigner) stated(e uint32) {
 // itself: field by field in the canonical order, and in each in the order of its
 // values. The order of the keys would not do, for a name that nt_host and dns
 // state stands among those of nt_host. It is 0 if there is none.
-func (a *assigner) first(r *record) entity.TextID {
+func (a *assigner) first(r *record) entities.TextID {
 	merged := a.anyMerged(r.entity)
 	for _, field := range canonicalOrder(a.schema.kind) {
 		if merged {
@@ -87,7 +88,7 @@ func (a *assigner) first(r *record) entity.TextID {
 // firstShown returns the first key that a group of key fields shows. A row of a
 // merged lookup states its keys in the order of its list of keys, which is not
 // that of its cells.
-func (a *assigner) firstShown(r *record, field entity.KeyField) entity.TextID {
+func (a *assigner) firstShown(r *record, field entities.KeyField) entities.TextID {
 	for i := range a.out.Fields {
 		f := &a.out.Fields[i]
 		if !f.Key || r.cells[i] == 0 || a.schema.keyField(f) != field {
@@ -112,7 +113,7 @@ func (a *assigner) firstShown(r *record, field entity.KeyField) entity.TextID {
 
 // ordinaryKey returns a key of the record at hand as it is listed, or 0 if the
 // record does not answer it or it is a prefix, a range or a suffix.
-func (a *assigner) ordinaryKey(r *record, id uint32) entity.TextID {
+func (a *assigner) ordinaryKey(r *record, id uint32) entities.TextID {
 	at := a.place[id]
 	if at == 0 || !ordinary(r.keys[at-1].Class) {
 		return 0
@@ -205,16 +206,16 @@ func (a *assigner) generate(r *record) {
 		switch {
 		case !taken:
 			a.taken[at] = r.entity
-			r.keys = append(r.keys, entity.Key{Class: schema.NameKey, Fields: entity.KeyCustom.Bit(), Text: a.list.Texts.Intern(key)})
+			r.keys = append(r.keys, entities.Key{Class: schema.NameKey, Fields: entities.KeyCustom.Bit(), Text: a.list.Texts.Intern(key)})
 		case owner != r.entity:
-			a.report.collision(g.name, key, a.firstOrigin(owner), []entity.Origin{a.firstOrigin(r.entity)})
+			a.report.collision(g.name, key, a.firstOrigin(owner), []Origin{a.firstOrigin(r.entity)})
 		}
 	}
 }
 
 // onlyMerged reports whether every row of an entity is one of a merged lookup.
 func (m *merger) onlyMerged(e uint32) bool {
-	return !slices.ContainsFunc(m.rowsOf(e), func(row entity.EntityRow) bool { return !m.isMerged(row) })
+	return !slices.ContainsFunc(m.rowsOf(e), func(row entities.JoinedRow) bool { return !m.isMerged(row) })
 }
 
 // anyMerged reports whether a row of an entity is one of a merged lookup.
@@ -222,12 +223,12 @@ func (m *merger) anyMerged(e uint32) bool {
 	return slices.ContainsFunc(m.rowsOf(e), m.isMerged)
 }
 
-func (m *merger) isMerged(row entity.EntityRow) bool {
+func (m *merger) isMerged(row entities.JoinedRow) bool {
 	return m.list.Sources[m.list.Rows[row.Row].Source].Merged
 }
 
-func (m *merger) firstOrigin(e uint32) entity.Origin {
-	return m.list.Origin(int(m.rowsOf(e)[0].Row))
+func (m *merger) firstOrigin(e uint32) Origin {
+	return originOf(m.list, m.rowsOf(e)[0].Row)
 }
 
 // firstValue returns the first value of a merged field, "" if there is none.

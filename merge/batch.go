@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -39,7 +40,7 @@ type textRef int32
 
 // foundKey is a key of a row.
 type foundKey struct {
-	field         entity.KeyField
+	field         entities.KeyField
 	class         schema.KeyClass
 	ranged        bool
 	spelled, text textRef // as it is spelled, and in the form in which it compares
@@ -64,7 +65,7 @@ func (b *batch) reset() {
 }
 
 // add adds a text, which is copied.
-func (b *batch) add(texts *entity.Interner, s string) textRef {
+func (b *batch) add(texts *entities.Interner, s string) textRef {
 	if s == "" {
 		return 0
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -161,7 +162,8 @@ func folder(t testing.TB, dir string) map[string]string {
 
 // entitiesText shows an entity a line: the canonical key, the keys that it
 // answers, the fields that are not blank.
-func entitiesText(e *entity.Entities) string {
+func entitiesText(merged *entity.Entities) string {
+	e := entities.Of(merged)
 	var b strings.Builder
 	for record := range e.Len() {
 		fmt.Fprintf(&b, "%s:", e.CanonicalKey(record))
@@ -180,9 +182,10 @@ func entitiesText(e *entity.Entities) string {
 }
 
 // rowsText shows the rows of every entity and what joined them.
-func rowsText(e *entity.Entities) string {
+func rowsText(merged *entity.Entities) string {
+	e := entities.Of(merged)
 	var b strings.Builder
-	p := merge.NewProvenance(e)
+	p := merge.NewProvenance(merged)
 	for record := range e.Len() {
 		fmt.Fprintf(&b, "%s:", e.CanonicalKey(record))
 		for _, row := range p.Rows(record) {
@@ -197,9 +200,10 @@ func rowsText(e *entity.Entities) string {
 }
 
 // valuesText shows where the values of every entity came from.
-func valuesText(e *entity.Entities) string {
+func valuesText(merged *entity.Entities) string {
+	e := entities.Of(merged)
 	var b strings.Builder
-	p := merge.NewProvenance(e)
+	p := merge.NewProvenance(merged)
 	for record := range e.Len() {
 		fmt.Fprintf(&b, "%s:\n", e.CanonicalKey(record))
 		for _, v := range p.Values(record) {
@@ -247,7 +251,7 @@ func reportText(result *merge.Result) string {
 	return b.String()
 }
 
-func place(o entity.Origin) string { return fmt.Sprintf("%s:%d", o.Source, o.Line) }
+func place(o merge.Origin) string { return fmt.Sprintf("%s:%d", o.Source, o.Line) }
 
 // lookups are the files in which entities are written.
 var lookups = []string{merge.AssetsByString, merge.AssetsByCIDR, merge.Identities}
@@ -268,7 +272,7 @@ func again(t testing.TB, files map[string]string, kind entity.Kind, o merge.Opti
 // checkIdempotent merges what was merged and compares the bytes.
 func checkIdempotent(t testing.TB, r *merge.Result, o merge.Options) {
 	first := written(t, merge.WriteOptions{}, r)
-	merged := again(t, first, r.Entities.Kind, o)
+	merged := again(t, first, r.Entities.Kind(), o)
 	second := written(t, merge.WriteOptions{}, merged)
 	for _, name := range lookups {
 		require.Equal(t, first[name], second[name], "merging the merged: %s", name)

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/hugepage"
 	"github.com/kithsec/kith/internal/schema"
 )
@@ -11,21 +12,21 @@ import (
 type collector struct {
 	schema   *listFields
 	ignored  *schema.Ignored
-	list     *entity.List
+	list     *entities.List
 	distinct *rowSet
 	keys     *keyIndex
-	idKeys   []entity.TextID // by row: the key that made the id of a merged row
+	idKeys   []entities.TextID // by row: the key that made the id of a merged row
 	errs     []*entity.RowError
 
 	// Of the source and of the batch at hand.
-	zone       entity.TextID   // of rows that state none
-	remembered []entity.TextID // what the memos of the reader remember
-	ids        []entity.TextID // of the texts
-	cells      []entity.TextID // of a row
+	zone       entities.TextID   // of rows that state none
+	remembered []entities.TextID // what the memos of the reader remember
+	ids        []entities.TextID // of the texts
+	cells      []entities.TextID // of a row
 }
 
 func newCollector(s *listFields) *collector {
-	list := entity.NewList(s.kind, s.fields)
+	list := entities.NewList(entities.Kind(s.kind), s.fields)
 	keys := newKeyIndex(list.Texts)
 	return &collector{
 		schema: s, ignored: schema.NewIgnored(s.options.IgnoreKeys), list: list, keys: keys,
@@ -34,7 +35,7 @@ func newCollector(s *listFields) *collector {
 }
 
 func (c *collector) begin(src Source) {
-	c.list.Sources = append(c.list.Sources, entity.Source{Name: src.Name, Path: src.Path})
+	c.list.Sources = append(c.list.Sources, entities.Source{Name: src.Name, Path: src.Path})
 	c.remembered = c.remembered[:0]
 }
 
@@ -78,7 +79,7 @@ func (c *collector) add(rank uint32, b *batch) {
 		if *zone == 0 {
 			*zone = c.zone
 		}
-		c.list.Append(entity.Row{Source: rank, Line: row.line, Zone: *zone, Keys: c.ids[row.listed], ID: c.ids[row.id]}, c.cells, row.ranged)
+		c.list.Append(entities.Row{Source: rank, Line: row.line, Zone: *zone, Keys: c.ids[row.listed], ID: c.ids[row.id]}, c.cells, row.ranged)
 		c.keys.addRow(*zone, b.keys[from:row.keys], c.ids)
 		c.distinct.add()
 		c.idKeys = append(hugepage.Grow(c.idKeys, 1), c.idKey(b, row.id, *zone, b.keys[from:row.keys]))
@@ -88,8 +89,8 @@ func (c *collector) add(rank uint32, b *batch) {
 
 // idKey returns the key that made the id of a row of a merged lookup, 0 if none
 // of its keys did. It is mostly the first in the canonical order.
-func (c *collector) idKey(b *batch, stated textRef, zone entity.TextID, keys []foundKey) entity.TextID {
-	id, ok := entity.ParseID(b.text(stated))
+func (c *collector) idKey(b *batch, stated textRef, zone entities.TextID, keys []foundKey) entities.TextID {
+	id, ok := entities.ParseID(b.text(stated))
 	if !ok {
 		return 0
 	}
@@ -103,7 +104,7 @@ func (c *collector) idKey(b *batch, stated textRef, zone entity.TextID, keys []f
 	return 0
 }
 
-func (c *collector) textID(t textRef) entity.TextID {
+func (c *collector) textID(t textRef) entities.TextID {
 	if t < 0 {
 		return c.remembered[-1-t]
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -47,14 +48,15 @@ func Diff(dir string, results ...*Result) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		found := false
 		for _, r := range results {
-			old, err := openOld(dir, r.Entities.Kind)
+			store := entities.Of(r.Entities)
+			old, err := openOld(dir, r.Entities.Kind())
 			if err != nil {
 				yield(Change{}, err)
 				return
 			}
 			defer old.close()
 			found = found || len(old.files) > 0
-			d := &differ{lookup: newLookup(r.Entities), old: old, caseSensitive: r.Entities.CaseSensitive}
+			d := &differ{lookup: newLookup(store), old: old, caseSensitive: store.CaseSensitive}
 			if !d.run(yield) {
 				return
 			}
@@ -67,7 +69,7 @@ func Diff(dir string, results ...*Result) iter.Seq2[Change, error] {
 
 func byKind(results []*Result) []*Result {
 	return slices.SortedStableFunc(slices.Values(results), func(a, b *Result) int {
-		return int(a.Entities.Kind) - int(b.Entities.Kind)
+		return int(a.Entities.Kind()) - int(b.Entities.Kind())
 	})
 }
 
@@ -152,7 +154,7 @@ func (d *differ) compare(record int, old oldRow) map[string]FieldChange {
 // them: prefixes last.
 func (d *differ) inFiles(record int) string {
 	var all []string
-	for _, file := range partsOf(d.lookup.entities.Kind) {
+	for _, file := range partsOf(entity.Kind(d.lookup.entities.Kind)) {
 		if keys := d.lookup.keys(record, file.part); keys != "" {
 			all = append(all, keys)
 		}
@@ -175,7 +177,7 @@ func (d *differ) canonical(row oldRow) string {
 	keys := schema.SplitValues(row.keys)
 	zone := entity.ParseZone(row.cells["cim_entity_zone"])
 	for _, key := range keys {
-		if entity.NewID(d.lookup.entities.Kind, zone, key, d.caseSensitive).String() == row.id {
+		if entities.NewID(d.lookup.entities.Kind, string(zone), key, d.caseSensitive).String() == row.id {
 			return key
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -26,10 +25,10 @@ func Example() {
 		return
 	}
 	e := result.Entities
-	for record := range e.Len() {
-		fmt.Println(e.CanonicalKey(record))
-		for key, spelled := range e.KeysOf(record) {
-			fmt.Println("  answers", spelled, key.Class == schema.AddressKey)
+	for asset := range e.All() {
+		fmt.Println(asset.Key)
+		for _, key := range asset.Keys {
+			fmt.Println("  answers", key)
 		}
 	}
 	for _, loss := range result.Losses {
@@ -37,9 +36,9 @@ func Example() {
 	}
 	// Output:
 	// ws-1.acme.example
-	//   answers 10.0.34.9 true
-	//   answers ws-1 false
-	//   answers ws-1.acme.example false
+	//   answers 10.0.34.9
+	//   answers ws-1
+	//   answers ws-1.acme.example
 	// scan:3:1: ip: ParseAddr("10.0.0.300"): IPv4 field has value >255; use an address, a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9)
 	// scan:3: no usable key: the row names nobody
 }

@@ -4,14 +4,15 @@ import (
 	"bytes"
 
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/entities"
 )
 
 // Lookups returns the merged lookups of a result by file name, without the
 // disk.
 func Lookups(r *Result) map[string]string {
 	files := map[string]string{}
-	l := newLookup(r.Entities)
-	for _, file := range partsOf(r.Entities.Kind) {
+	l := newLookup(entities.Of(r.Entities))
+	for _, file := range partsOf(r.Entities.Kind()) {
 		var b bytes.Buffer
 		if err := l.write(csvio.NewWriter(&b), file.part, false); err != nil {
 			panic(err)

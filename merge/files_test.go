@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -108,7 +109,9 @@ func TestDiff(t *testing.T) {
 	assert.Contains(t, got[len(got)-1], `"kind":"identity"`, "assets come first")
 }
 
-func id(kind entity.Kind, key string) string { return entity.NewID(kind, "", key, false).String() }
+func id(kind entity.Kind, key string) string {
+	return entities.NewID(entities.Kind(kind), "", key, false).String()
+}
 
 func changes(t testing.TB, dir string, results ...*merge.Result) []string {
 	var lines []string

@@ -5,16 +5,16 @@ import (
 	"math/bits"
 	"slices"
 
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/hugepage"
 )
 
 // joined says which rows are one entity.
 type joined struct {
-	entities []entity.Span      // into rows, in the order of their best-ranked rows
-	rows     []entity.EntityRow // best-ranked first within an entity
-	of       []uint32           // row → entity; noEntity for a collapsed row
-	joins    int                // rows joined to an earlier one
+	entities []entities.Span      // into rows, in the order of their best-ranked rows
+	rows     []entities.JoinedRow // best-ranked first within an entity
+	of       []uint32             // row → entity; noEntity for a collapsed row
+	joins    int                  // rows joined to an earlier one
 }
 
 const noEntity = ^uint32(0)
@@ -22,7 +22,7 @@ const noEntity = ^uint32(0)
 // rowSet finds rows that are identical to an earlier one: the same canonical
 // values in the same zone.
 type rowSet struct {
-	list      *entity.List
+	list      *entities.List
 	keys      *keyIndex
 	standsFor []uint32 // row → the row that stands for it
 	collapsed int      // identical rows
@@ -100,7 +100,7 @@ func (s *rowSet) sameKeys(a, b int) bool {
 	return merged(a) == merged(b) && (!merged(a) || slices.Equal(s.keys.keysOf(a), s.keys.keysOf(b)))
 }
 
-func sameCells(a, b []entity.TextID) bool {
+func sameCells(a, b []entities.TextID) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
@@ -195,7 +195,7 @@ func (m *merger) number(trees forest) {
 		root := trees.root(uint32(row))
 		if root == uint32(row) {
 			j.of[row] = uint32(len(j.entities))
-			j.entities = append(hugepage.Grow(j.entities, 1), entity.Span{})
+			j.entities = append(hugepage.Grow(j.entities, 1), entities.Span{})
 		} else {
 			j.of[row] = j.of[root]
 			j.joins++
@@ -204,13 +204,13 @@ func (m *merger) number(trees forest) {
 	}
 	at := uint32(0)
 	for i, span := range j.entities {
-		j.entities[i] = entity.Span{From: at, To: at}
+		j.entities[i] = entities.Span{From: at, To: at}
 		at += span.To
 	}
-	j.rows = make([]entity.EntityRow, at)
+	j.rows = make([]entities.JoinedRow, at)
 	for row, e := range j.of {
 		if e != noEntity {
-			j.rows[j.entities[e].To] = entity.EntityRow{Row: uint32(row)}
+			j.rows[j.entities[e].To] = entities.JoinedRow{Row: uint32(row)}
 			j.entities[e].To++
 		}
 	}
@@ -220,7 +220,7 @@ func (m *merger) number(trees forest) {
 // walk from the best-ranked row over shared keys, so that every row's key is
 // also a key of a row explained before it.
 func (m *merger) explain() {
-	by := make([]entity.TextID, len(m.joined.of))
+	by := make([]entities.TextID, len(m.joined.of))
 	reached := make([]bool, len(m.joined.of))
 	walked := make([]bool, m.keys.len())
 	var queue []uint32

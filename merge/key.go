@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/hugepage"
 	"github.com/kithsec/kith/internal/schema"
@@ -40,35 +41,35 @@ func (s *listFields) compare(name string) string {
 }
 
 // keyField says to which group of key fields a field belongs.
-func (s *listFields) keyField(f *schema.Field) entity.KeyField {
+func (s *listFields) keyField(f *schema.Field) entities.KeyField {
 	switch f.Name {
 	case "ip":
-		return entity.KeyIP
+		return entities.KeyIP
 	case "mac":
-		return entity.KeyMAC
+		return entities.KeyMAC
 	case "nt_host", "identity":
-		return entity.KeyNTHost
+		return entities.KeyNTHost
 	case "dns", "email":
-		return entity.KeyDNS
+		return entities.KeyDNS
 	}
-	return entity.KeyCustom
+	return entities.KeyCustom
 }
 
 // stated is one key that a row states.
 type stated struct {
 	id     uint32 // in keyIndex
-	field  entity.KeyField
+	field  entities.KeyField
 	class  schema.KeyClass
 	ranged bool
-	text   entity.TextID // as spelled
+	text   entities.TextID // as spelled
 }
 
 // keyIndex numbers the keys of all zones and knows which rows carry each.
 type keyIndex struct {
 	table *keyTable
-	texts *entity.Interner
+	texts *entities.Interner
 	of    []stated
-	spans []entity.Span // per row, into of
+	spans []entities.Span // per row, into of
 
 	seen map[place]int // the keys of a row of many, to where they stand in of
 
@@ -87,11 +88,11 @@ type carrierSet struct{ from, ranged, to uint32 }
 // place is one key in one group of key fields.
 type place struct {
 	id    uint32
-	field entity.KeyField
+	field entities.KeyField
 }
 
 // find returns the number of a key in a zone, or false if no row states it.
-func (x *keyIndex) find(zone entity.TextID, class schema.KeyClass, key string) (uint32, bool) {
+func (x *keyIndex) find(zone entities.TextID, class schema.KeyClass, key string) (uint32, bool) {
 	text, ok := x.texts.Find(key)
 	if !ok {
 		return 0, false
@@ -102,7 +103,7 @@ func (x *keyIndex) find(zone entity.TextID, class schema.KeyClass, key string) (
 // rowIDClass marks the pseudo key that joins the rows of one merged entity.
 const rowIDClass = schema.KeyClass(0xff)
 
-func newKeyIndex(texts *entity.Interner) *keyIndex {
+func newKeyIndex(texts *entities.Interner) *keyIndex {
 	return &keyIndex{table: newKeyTable(), texts: texts, seen: make(map[place]int)}
 }
 
@@ -115,7 +116,7 @@ func (x *keyIndex) reserve(rows, keys, texts int) {
 
 // addRow adds the keys of the next row; ids are the numbers of the texts that
 // they speak of.
-func (x *keyIndex) addRow(zone entity.TextID, found []foundKey, ids []entity.TextID) {
+func (x *keyIndex) addRow(zone entities.TextID, found []foundKey, ids []entities.TextID) {
 	from, row := len(x.of), uint32(len(x.spans))
 	for _, k := range found {
 		id := x.table.number(tableKey{zone, ids[k.text], k.class})
@@ -125,7 +126,7 @@ func (x *keyIndex) addRow(zone entity.TextID, found []foundKey, ids []entity.Tex
 		x.shared = x.shared || x.first[id] != row || k.ranged
 		x.add(stated{id, k.field, k.class, k.ranged, ids[k.spelled]}, from)
 	}
-	x.spans = append(hugepage.Grow(x.spans, 1), entity.Span{From: uint32(from), To: uint32(len(x.of))})
+	x.spans = append(hugepage.Grow(x.spans, 1), entities.Span{From: uint32(from), To: uint32(len(x.of))})
 }
 
 // valuesOf yields the values of a canonical cell of a field, which is not empty.
@@ -286,4 +287,4 @@ func (x *keyIndex) len() int { return len(x.table.keys) }
 func (x *keyIndex) classOf(id uint32) schema.KeyClass { return x.table.keys[id].class }
 
 // textOf returns the form in which a key compares.
-func (x *keyIndex) textOf(id uint32) entity.TextID { return x.table.keys[id].text }
+func (x *keyIndex) textOf(id uint32) entities.TextID { return x.table.keys[id].text }

@@ -1,7 +1,7 @@
 package merge
 
 import (
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/hugepage"
 	"github.com/kithsec/kith/internal/schema"
 )
@@ -19,7 +19,7 @@ type keyTable struct {
 
 // tableKey is one key: the text in the form in which it compares.
 type tableKey struct {
-	zone, text entity.TextID
+	zone, text entities.TextID
 	class      schema.KeyClass
 }
 

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -19,9 +19,9 @@ func TestKeyTable(t *testing.T) {
 	table.reserve(texts / 2)
 	table.reserve(texts)
 	for range 40_000 {
-		k := tableKey{text: entity.TextID(rnd.IntN(texts)), class: schema.KeyClass(rnd.IntN(2))}
+		k := tableKey{text: entities.TextID(rnd.IntN(texts)), class: schema.KeyClass(rnd.IntN(2))}
 		if k.text%2 == 0 {
-			k.zone = entity.TextID(rnd.IntN(8))
+			k.zone = entities.TextID(rnd.IntN(8))
 		}
 		want, known := model[k]
 		got, found := table.find(k)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/gen"
 	"github.com/kithsec/kith/internal/schema"
@@ -26,11 +27,11 @@ import (
 // merged gives the merged, and every shown value has an origin.
 func checkLaws(t rapid.TB, r *merge.Result, sources []merge.Source, o merge.Options) {
 	t.Helper()
-	checkUnique(t, r.Entities)
+	checkUnique(t, entities.Of(r.Entities))
 	files := merge.Lookups(r)
 
 	before := runtime.GOMAXPROCS(1)
-	other, err := merge.Merge(r.Entities.Kind, sources, o)
+	other, err := merge.Merge(r.Entities.Kind(), sources, o)
 	runtime.GOMAXPROCS(before)
 	require.NoError(t, err)
 	require.Equal(t, files, merge.Lookups(other), "merging again, on one processor")
@@ -41,7 +42,7 @@ func checkLaws(t rapid.TB, r *merge.Result, sources []merge.Source, o merge.Opti
 			merged = append(merged, merge.Source{Name: name, Path: name, Open: opens([]byte(text))})
 		}
 	}
-	m, err := merge.Merge(r.Entities.Kind, merged, o)
+	m, err := merge.Merge(r.Entities.Kind(), merged, o)
 	require.NoError(t, err, "merging the merged")
 	require.Equal(t, files, merge.Lookups(m), "merging the merged")
 	require.Empty(t, m.Losses, "merging the merged loses nothing")
@@ -50,13 +51,13 @@ func checkLaws(t rapid.TB, r *merge.Result, sources []merge.Source, o merge.Opti
 	checkOrigins(t, m.Entities)
 }
 
-func checkUnique(t rapid.TB, e *entity.Entities) {
+func checkUnique(t rapid.TB, e *entities.Store) {
 	type place struct {
 		zone  entity.Zone
 		class schema.KeyClass
 		text  string
 	}
-	owner, ids := map[place]int{}, map[entity.ID]bool{}
+	owner, ids := map[place]int{}, map[entities.ID]bool{}
 	for record := range e.Len() {
 		require.NotZero(t, e.Records[record].Keys.Len(), "entity %d answers no key", record)
 		require.False(t, ids[e.Records[record].ID], "two entities have one id")
@@ -65,16 +66,17 @@ func checkUnique(t rapid.TB, e *entity.Entities) {
 			if !e.CaseSensitive {
 				text = fold.Lower(text)
 			}
-			_, taken := owner[place{e.Zone(record), k.Class, text}]
+			_, taken := owner[place{entity.Zone(e.Zone(record)), k.Class, text}]
 			require.False(t, taken, "key %q leads to two entities", text)
-			owner[place{e.Zone(record), k.Class, text}] = record
+			owner[place{entity.Zone(e.Zone(record)), k.Class, text}] = record
 		}
 	}
 }
 
 // checkOrigins compares the provenance of every entity with what it shows.
-func checkOrigins(t rapid.TB, e *entity.Entities) {
-	p := merge.NewProvenance(e)
+func checkOrigins(t rapid.TB, merged *entity.Entities) {
+	e := entities.Of(merged)
+	p := merge.NewProvenance(merged)
 	for record := range e.Len() {
 		kept := map[string][]string{}
 		for _, v := range p.Values(record) {
@@ -83,7 +85,7 @@ func checkOrigins(t rapid.TB, e *entity.Entities) {
 			}
 		}
 		for i, f := range e.Fields {
-			if e.Kind == entity.Identity && f.Name == "identity" {
+			if e.Kind == entities.Identity && f.Name == "identity" {
 				continue
 			}
 			var want []string

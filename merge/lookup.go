@@ -10,6 +10,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -34,7 +35,7 @@ const (
 	prefixKeys
 )
 
-func (p part) lists(k entity.Key) bool {
+func (p part) lists(k entities.Key) bool {
 	return p == everyKey || (k.Class == schema.PrefixKey) == (p == prefixKeys)
 }
 
@@ -53,9 +54,9 @@ type lookupFile struct {
 
 // lookup gives entities the form of a merged lookup (SPEC 3.1).
 type lookup struct {
-	entities *entity.Entities
+	entities *entities.Store
 	columns  []lookupColumn
-	tagger   *entity.Tagger
+	tagger   *entities.Tagger
 	sorted   []uint32 // records by id, once asked for
 	buf      []byte
 }
@@ -74,16 +75,16 @@ const (
 	tagsColumn = -3
 )
 
-func newLookup(e *entity.Entities) *lookup {
+func newLookup(e *entities.Store) *lookup {
 	kind := e.Kind.String()
-	l := &lookup{entities: e, tagger: entity.NewTagger(e), columns: []lookupColumn{
+	l := &lookup{entities: e, tagger: entities.NewTagger(e), columns: []lookupColumn{
 		{name: kind, multi: true, field: keysColumn},
 		{name: kind + "_id", field: idsColumn},
 		{name: kind + "_tag", multi: true, field: tagsColumn},
 	}}
 	for i := range e.Fields {
 		f := &e.Fields[i]
-		if e.Kind == entity.Identity && f.Name == "identity" {
+		if e.Kind == entities.Identity && f.Name == "identity" {
 			continue // the keys stand there
 		}
 		l.columns = append(l.columns, lookupColumn{f.Name, f.Multi, f.Type == schema.Boolean, i})

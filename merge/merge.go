@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/hugepage"
 	"github.com/kithsec/kith/internal/schema"
 )
@@ -24,7 +25,7 @@ type merger struct {
 	*collector
 	joined joined
 	owners []uint32 // key → entity that answers it
-	out    *entity.Entities
+	out    *entities.Store
 	ids    []uint32 // open addressing by id: 1 + record
 	report Report
 }
@@ -50,13 +51,14 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 		return nil, err
 	}
 	c.list.Fields = s.fields
-	m := &merger{collector: c}
+	merged := new(entity.Entities)
+	m := &merger{collector: c, out: entities.Of(merged)}
 	if err := m.run(); err != nil {
 		return nil, err
 	}
 	m.list.Compact()
 	m.report.finish(m, c.errs, time.Since(start))
-	return &Result{Entities: m.out, Losses: c.errs, Report: m.report}, nil
+	return &Result{Entities: merged, Losses: c.errs, Report: m.report}, nil
 }
 
 func (m *merger) run() error {
@@ -64,8 +66,8 @@ func (m *merger) run() error {
 	m.keys.invert(m.distinct.standsFor)
 	m.join()
 	m.own()
-	m.out = &entity.Entities{
-		Kind: m.schema.kind, Fields: m.shownFields(), Texts: m.list.Texts, List: m.list,
+	*m.out = entities.Store{
+		Kind: entities.Kind(m.schema.kind), Fields: m.shownFields(), Texts: m.list.Texts, List: m.list,
 		RowsOf: m.joined.rows, CaseSensitive: m.schema.options.CaseSensitive,
 	}
 	if err := m.makeEntities(); err != nil {
@@ -119,14 +121,14 @@ func (m *merger) contested(id uint32, rows []uint32) {
 
 // collide reports a key that rows of several entities carry.
 func (m *merger) collide(why string, id uint32, rows []uint32) {
-	losers := []entity.Origin{}
+	losers := []Origin{}
 	for _, row := range rows[1:] {
 		if m.joined.of[row] != m.owners[id] && len(losers) < ReportedRows {
-			losers = append(losers, m.list.Origin(int(row)))
+			losers = append(losers, originOf(m.list, row))
 		}
 	}
 	if len(losers) > 0 {
-		m.report.collision(why, m.keyText(id), m.list.Origin(int(rows[0])), losers)
+		m.report.collision(why, m.keyText(id), originOf(m.list, rows[0]), losers)
 	}
 }
 
@@ -136,10 +138,10 @@ func (m *merger) keyText(id uint32) string {
 	return strings.Clone(m.list.Texts.Text(m.keys.textOf(id)))
 }
 
-func (m *merger) origins(rows []uint32) []entity.Origin {
-	origins := make([]entity.Origin, len(rows))
+func (m *merger) origins(rows []uint32) []Origin {
+	origins := make([]Origin, len(rows))
 	for i, row := range rows {
-		origins[i] = m.list.Origin(int(row))
+		origins[i] = originOf(m.list, row)
 	}
 	return origins
 }

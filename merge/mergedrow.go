@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -162,7 +163,7 @@ func (r *reader) mergedKeys() {
 	for _, k := range r.merged.keys {
 		r.batch.keys = append(r.batch.keys, k.foundKey)
 		first := k.field
-		for g := entity.KeyIP; g <= entity.KeyCustom; g++ {
+		for g := entities.KeyIP; g <= entities.KeyCustom; g++ {
 			if g != first && k.fields&g.Bit() != 0 {
 				k.field = g
 				r.batch.keys = append(r.batch.keys, k.foundKey)
@@ -206,9 +207,9 @@ func (r *reader) addMerged(v, key string, class schema.KeyClass, shown *shownKey
 // first that shows them, because a limit may have cut them there.
 func group(keys []listedKey) {
 	const none = math.MaxUint8
-	bound := entity.KeyField(none)
+	bound := entities.KeyField(none)
 	for i := len(keys) - 1; i >= 0; i-- {
-		for g := entity.KeyIP; g <= entity.KeyCustom; g++ {
+		for g := entities.KeyIP; g <= entities.KeyCustom; g++ {
 			if keys[i].fields&g.Bit() != 0 {
 				bound = min(bound, g)
 				break
@@ -216,7 +217,7 @@ func group(keys []listedKey) {
 		}
 		keys[i].field = bound
 	}
-	last := entity.KeyIP
+	last := entities.KeyIP
 	for i := range keys {
 		if keys[i].field == none { // behind all that are shown
 			keys[i].field = last

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/addr"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/hugepage"
 	"github.com/kithsec/kith/internal/radixsort"
 	"github.com/kithsec/kith/internal/schema"
@@ -28,7 +28,7 @@ type homes struct {
 // lies side by side in memory, for events mostly speak of neighbours, and whose
 // an address is takes a table a bit to say instead of a number.
 func (m *merger) orderByAddress() {
-	zones := make(map[entity.TextID]*homes)
+	zones := make(map[entities.TextID]*homes)
 	var inOrder []*homes // of appearance
 	var others []uint32
 	for record := range m.out.Len() {

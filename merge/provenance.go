@@ -6,6 +6,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -31,7 +32,7 @@ type RowOrigin struct {
 // beside the rows: every answer is found in the rows of the entity that is
 // asked about. It is safe for concurrent use.
 type Provenance struct {
-	entities *entity.Entities
+	entities *entities.Store
 	columns  []int // field → column of the rows, negative if they have none
 	category int   // field, negative if there is none
 	domain   int
@@ -39,7 +40,8 @@ type Provenance struct {
 }
 
 // NewProvenance returns the provenance of entities that still have their List.
-func NewProvenance(e *entity.Entities) *Provenance {
+func NewProvenance(merged *entity.Entities) *Provenance {
+	e := entities.Of(merged)
 	p := &Provenance{entities: e, category: -1, domain: -1, email: -1}
 	for i, f := range e.Fields {
 		column := -1
@@ -48,13 +50,13 @@ func NewProvenance(e *entity.Entities) *Provenance {
 		}
 		p.columns = append(p.columns, column)
 		switch {
-		case e.Kind == entity.Asset && f.Name == "category":
+		case e.Kind == entities.Asset && f.Name == "category":
 			p.category = i
-		case e.Kind == entity.Asset && f.Name == "pci_domain":
+		case e.Kind == entities.Asset && f.Name == "pci_domain":
 			p.domain = i
 		}
 	}
-	if c, ok := e.List.Field("email"); ok && e.Kind == entity.Identity {
+	if c, ok := e.List.Field("email"); ok && e.Kind == entities.Identity {
 		p.email = c
 	}
 	return p
@@ -64,7 +66,7 @@ func NewProvenance(e *entity.Entities) *Provenance {
 func (p *Provenance) Rows(record int) []RowOrigin {
 	var rows []RowOrigin
 	for _, row := range p.entities.Rows(record) {
-		o := p.entities.List.Origin(int(row.Row))
+		o := originOf(p.entities.List, row.Row)
 		rows = append(rows, RowOrigin{o.Source, o.Line, p.entities.Texts.Text(row.JoinedBy)})
 	}
 	return rows
@@ -76,7 +78,7 @@ func (p *Provenance) Values(record int) []ValueOrigin {
 	var all []ValueOrigin
 	for field := range p.entities.Fields {
 		f := &p.entities.Fields[field]
-		if p.entities.Kind == entity.Identity && f.Name == "identity" {
+		if p.entities.Kind == entities.Identity && f.Name == "identity" {
 			all = p.keys(all, record, field)
 		} else {
 			all = p.values(all, record, field)
@@ -111,15 +113,15 @@ func (p *Provenance) values(dst []ValueOrigin, record, field int) []ValueOrigin 
 	return dst
 }
 
-func (p *Provenance) cell(row entity.EntityRow, column int) string {
+func (p *Provenance) cell(row entities.JoinedRow, column int) string {
 	if column < 0 {
 		return ""
 	}
 	return p.entities.List.Cell(int(row.Row), column)
 }
 
-func (p *Provenance) origin(row entity.EntityRow, field, value string, kept bool) ValueOrigin {
-	o := p.entities.List.Origin(int(row.Row))
+func (p *Provenance) origin(row entities.JoinedRow, field, value string, kept bool) ValueOrigin {
+	o := originOf(p.entities.List, row.Row)
 	return ValueOrigin{Field: field, Value: value, Source: o.Source, Line: o.Line, Kept: kept}
 }
 
@@ -135,7 +137,7 @@ func (p *Provenance) implied(record int, field, value string) ValueOrigin {
 }
 
 // implies reports whether a row states what implies the value (SPEC 2.2).
-func (p *Provenance) implies(row entity.EntityRow, field, value string) bool {
+func (p *Provenance) implies(row entities.JoinedRow, field, value string) bool {
 	category, domain := p.set(row, p.category), p.set(row, p.domain)
 	switch value {
 	case "pci":
@@ -149,7 +151,7 @@ func (p *Provenance) implies(row entity.EntityRow, field, value string) bool {
 	return false
 }
 
-func (p *Provenance) set(row entity.EntityRow, field int) *schema.ValueSet {
+func (p *Provenance) set(row entities.JoinedRow, field int) *schema.ValueSet {
 	var set schema.ValueSet
 	if field < 0 {
 		return &set
@@ -169,7 +171,7 @@ func (p *Provenance) keys(dst []ValueOrigin, record, field int) []ValueOrigin {
 	for _, text := range p.entities.KeysOf(record) {
 		shown.Add(text)
 	}
-	add := func(row entity.EntityRow, v string) {
+	add := func(row entities.JoinedRow, v string) {
 		if stated.Add(v) {
 			dst = append(dst, p.origin(row, f.Name, v, shown.Has(v)))
 		}
@@ -200,10 +202,10 @@ func WriteProvenance(w io.Writer, results ...*Result) error {
 		return err
 	}
 	for _, r := range byKind(results) {
-		kind := r.Entities.Kind.String()
+		kind := r.Entities.Kind().String()
 		p := NewProvenance(r.Entities)
-		for _, record := range newLookup(r.Entities).order(everyKey) {
-			id := r.Entities.Records[record].ID.String()
+		for _, record := range newLookup(p.entities).order(everyKey) {
+			id := p.entities.Records[record].ID.String()
 			for _, v := range p.Values(int(record)) {
 				if err := out.Row(kind, id, v.Field, v.Value, v.Source, lineText(v.Line), strconv.FormatBool(v.Kept)); err != nil {
 					return err

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/hugepage"
 	"github.com/kithsec/kith/internal/schema"
 )
@@ -14,13 +15,13 @@ import (
 // record is an entity on its way into Entities.
 type record struct {
 	entity uint32
-	zone   entity.TextID
-	cells  []entity.TextID // by shown field
-	keys   []entity.Key
-	first  entity.TextID // the first stated key in the canonical order, 0 for none
+	zone   entities.TextID
+	cells  []entities.TextID // by shown field
+	keys   []entities.Key
+	first  entities.TextID // the first stated key in the canonical order, 0 for none
 
-	canonical entity.TextID // 0 if still unknown
-	id        entity.ID     // made of it
+	canonical entities.TextID // 0 if still unknown
+	id        entities.ID     // made of it
 }
 
 // makeEntities merges the rows of every entity, gives it the keys that it
@@ -28,11 +29,11 @@ type record struct {
 func (m *merger) makeEntities() error {
 	n := len(m.joined.entities)
 	m.out.Reserve(n)
-	m.out.Keys = hugepage.Grow([]entity.Key(nil), m.keys.len())
+	m.out.Keys = hugepage.Grow([]entities.Key(nil), m.keys.len())
 	m.ids = hugepage.Scratch[uint32](2 << bits.Len(uint(n)))
 	resolver := m.newResolver()
 	assigner := &assigner{merger: m, place: hugepage.Scratch[uint32](m.keys.len()), taken: make(map[name]uint32)}
-	r := record{cells: make([]entity.TextID, len(m.out.Fields))}
+	r := record{cells: make([]entities.TextID, len(m.out.Fields))}
 	for e := range n {
 		r.entity, r.keys, r.canonical = uint32(e), r.keys[:0], 0
 		r.zone = m.list.Rows[m.rowsOf(r.entity)[0].Row].Zone
@@ -50,7 +51,7 @@ func (m *merger) makeEntities() error {
 }
 
 // rowsOf returns the rows of an entity, best-ranked first.
-func (m *merger) rowsOf(e uint32) []entity.EntityRow {
+func (m *merger) rowsOf(e uint32) []entities.JoinedRow {
 	span := m.joined.entities[e]
 	return m.joined.rows[span.From:span.To]
 }
@@ -62,13 +63,13 @@ func (m *merger) keep(r *record) error {
 		r.id = m.newID(r.zone, r.canonical)
 	}
 	if other, ok := m.see(r.id); ok {
-		return &CollisionError{Kind: m.schema.kind, ID: r.id, Keys: [2]string{m.out.CanonicalKey(other), m.list.Texts.Text(r.canonical)}}
+		return &CollisionError{Kind: m.schema.kind, ID: r.id.String(), Keys: [2]string{m.out.CanonicalKey(other), m.list.Texts.Text(r.canonical)}}
 	}
 	from := uint32(len(m.out.Keys))
 	m.out.Keys = append(m.out.Keys, r.keys...)
-	m.out.Append(entity.Entity{
+	m.out.Append(entities.Record{
 		ID: r.id, Zone: r.zone, Canonical: r.canonical,
-		Keys: entity.Span{From: from, To: uint32(len(m.out.Keys))},
+		Keys: entities.Span{From: from, To: uint32(len(m.out.Keys))},
 		Rows: m.joined.entities[r.entity],
 	}, r.cells)
 	return nil
@@ -76,7 +77,7 @@ func (m *merger) keep(r *record) error {
 
 // canonicalOrder is the order in which the canonical key is looked for among
 // the keys that are no prefixes, ranges or suffixes (SPEC 3.8).
-func canonicalOrder(kind entity.Kind) []entity.KeyField {
+func canonicalOrder(kind entity.Kind) []entities.KeyField {
 	if kind == entity.Identity {
 		return identityOrder[:]
 	}
@@ -84,8 +85,8 @@ func canonicalOrder(kind entity.Kind) []entity.KeyField {
 }
 
 var (
-	assetOrder    = [...]entity.KeyField{entity.KeyDNS, entity.KeyNTHost, entity.KeyMAC, entity.KeyIP, entity.KeyCustom}
-	identityOrder = [...]entity.KeyField{entity.KeyNTHost, entity.KeyDNS, entity.KeyCustom}
+	assetOrder    = [...]entities.KeyField{entities.KeyDNS, entities.KeyNTHost, entities.KeyMAC, entities.KeyIP, entities.KeyCustom}
+	identityOrder = [...]entities.KeyField{entities.KeyNTHost, entities.KeyDNS, entities.KeyCustom}
 )
 
 // ordinary reports whether keys of a class stand for themselves alone, not for
@@ -96,7 +97,7 @@ func ordinary(c schema.KeyClass) bool {
 
 // see returns the record that has the id, or false and remembers that the next
 // one will. The ids are hashes and need no other.
-func (m *merger) see(id entity.ID) (record int, found bool) {
+func (m *merger) see(id entities.ID) (record int, found bool) {
 	mask := uint64(len(m.ids) - 1)
 	for i := binary.LittleEndian.Uint64(id[:]) & mask; ; i = (i + 1) & mask {
 		switch at := m.ids[i]; {
@@ -109,13 +110,13 @@ func (m *merger) see(id entity.ID) (record int, found bool) {
 	}
 }
 
-func (m *merger) newID(zone, key entity.TextID) entity.ID {
+func (m *merger) newID(zone, key entities.TextID) entities.ID {
 	texts := m.list.Texts
 	return m.schema.newID(entity.Zone(texts.Text(zone)), texts.Text(key))
 }
 
-func (s *listFields) newID(zone entity.Zone, key string) entity.ID {
-	return entity.NewID(s.kind, zone, key, s.options.CaseSensitive)
+func (s *listFields) newID(zone entity.Zone, key string) entities.ID {
+	return entities.NewID(entities.Kind(s.kind), string(zone), key, s.options.CaseSensitive)
 }
 
 // keepsID gives a record of nothing but rows of a merged lookup the key that
@@ -132,9 +133,9 @@ func (m *merger) keepsID(r *record) bool {
 		if made == 0 || m.list.Rows[row.Row].ID != id {
 			continue
 		}
-		if slices.ContainsFunc(r.keys, func(k entity.Key) bool { return k.Text == made }) {
+		if slices.ContainsFunc(r.keys, func(k entities.Key) bool { return k.Text == made }) {
 			r.canonical = made
-			r.id, _ = entity.ParseID(m.list.Texts.Text(id))
+			r.id, _ = entities.ParseID(m.list.Texts.Text(id))
 			return true
 		}
 	}
@@ -143,7 +144,7 @@ func (m *merger) keepsID(r *record) bool {
 
 // keyMade is keepsID for a key that another row spells otherwise, or lists.
 func (m *merger) keyMade(r *record, text string) bool {
-	id, ok := entity.ParseID(text)
+	id, ok := entities.ParseID(text)
 	if !ok {
 		return false
 	}
@@ -157,7 +158,7 @@ func (m *merger) keyMade(r *record, text string) bool {
 }
 
 // canonicalKey returns the canonical key of a record.
-func (m *merger) canonicalKey(r *record) entity.TextID {
+func (m *merger) canonicalKey(r *record) entities.TextID {
 	if r.first != 0 {
 		return r.first
 	}
@@ -179,7 +180,7 @@ func (m *merger) canonicalKey(r *record) entity.TextID {
 // CollisionError says that two entities would have one id.
 type CollisionError struct {
 	Kind entity.Kind
-	ID   entity.ID
+	ID   string
 	Keys [2]string
 }
 

@@ -6,28 +6,29 @@ import (
 	"time"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 )
 
 // Report says what one merge read and decided. Its JSON form is part of
 // merge_report.json.
 type Report struct {
-	Kind       string          `json:"kind"`
-	Sources    []SourceReport  `json:"sources"`
-	Rows       int             `json:"rows"`
-	Identical  int             `json:"identical_rows"`
-	Entities   int             `json:"entities"`
-	Keys       int             `json:"keys"`
-	Joins      int             `json:"joins"`
-	SharedKeys []SharedKey     `json:"shared_keys"`
-	Collisions []Collision     `json:"collisions"`
-	Conflicts  map[string]int  `json:"conflicts"`  // field → entities whose rows disagree
-	Cut        map[string]int  `json:"cut_values"` // field → values that the limit hides
-	LeftOut    []entity.Origin `json:"left_out"`   // entities that answer no key, by their best-ranked row
-	Losses     map[string]int  `json:"row_errors"` // reason → count
-	Notes      map[string]int  `json:"notes"`
-	First      []Loss          `json:"first_row_errors"` // at most ReportedLosses, notes included
-	Seconds    float64         `json:"duration_seconds"`
+	Kind       string         `json:"kind"`
+	Sources    []SourceReport `json:"sources"`
+	Rows       int            `json:"rows"`
+	Identical  int            `json:"identical_rows"`
+	Entities   int            `json:"entities"`
+	Keys       int            `json:"keys"`
+	Joins      int            `json:"joins"`
+	SharedKeys []SharedKey    `json:"shared_keys"`
+	Collisions []Collision    `json:"collisions"`
+	Conflicts  map[string]int `json:"conflicts"`  // field → entities whose rows disagree
+	Cut        map[string]int `json:"cut_values"` // field → values that the limit hides
+	LeftOut    []Origin       `json:"left_out"`   // entities that answer no key, by their best-ranked row
+	Losses     map[string]int `json:"row_errors"` // reason → count
+	Notes      map[string]int `json:"notes"`
+	First      []Loss         `json:"first_row_errors"` // at most ReportedLosses, notes included
+	Seconds    float64        `json:"duration_seconds"`
 }
 
 // Loss is the JSON form of a RowError.
@@ -56,9 +57,9 @@ type SourceReport struct {
 
 // SharedKey is a key value that too many rows carry to name one entity.
 type SharedKey struct {
-	Key  string          `json:"key"`
-	Rows int             `json:"rows"`
-	By   []entity.Origin `json:"carried_by"` // at most ReportedRows of them
+	Key  string   `json:"key"`
+	Rows int      `json:"rows"`
+	By   []Origin `json:"carried_by"` // at most ReportedRows of them
 }
 
 // ReportedRows bounds the rows that a report lists for one key.
@@ -66,21 +67,21 @@ const ReportedRows = 100
 
 // Collision is a key that several entities wanted and the best-ranked got.
 type Collision struct {
-	Key    string          `json:"key"`
-	Why    string          `json:"why"` // "several rows", "several ranges", or the convention that generated it
-	Winner entity.Origin   `json:"winner"`
-	Losers []entity.Origin `json:"losers"`
+	Key    string   `json:"key"`
+	Why    string   `json:"why"` // "several rows", "several ranges", or the convention that generated it
+	Winner Origin   `json:"winner"`
+	Losers []Origin `json:"losers"`
 }
 
-func (r *Report) shared(key string, rows int, by []entity.Origin) {
+func (r *Report) shared(key string, rows int, by []Origin) {
 	r.SharedKeys = append(r.SharedKeys, SharedKey{Key: key, Rows: rows, By: by})
 }
 
-func (r *Report) collision(why, key string, winner entity.Origin, losers []entity.Origin) {
+func (r *Report) collision(why, key string, winner Origin, losers []Origin) {
 	r.Collisions = append(r.Collisions, Collision{Key: key, Why: why, Winner: winner, Losers: losers})
 }
 
-func (r *Report) leftOut(o entity.Origin) { r.LeftOut = append(r.LeftOut, o) }
+func (r *Report) leftOut(o Origin) { r.LeftOut = append(r.LeftOut, o) }
 
 func (r *Report) cut(field string, n int) {
 	if r.Cut == nil {
@@ -90,7 +91,7 @@ func (r *Report) cut(field string, n int) {
 }
 
 // conflict counts an entity whose rows disagree on a field by more than case.
-func (r *Report) conflict(field string, texts *entity.Interner, cells []entity.TextID) {
+func (r *Report) conflict(field string, texts *entities.Interner, cells []entities.TextID) {
 	for _, cell := range cells[1:] {
 		if !fold.Equal(texts.Text(cell), texts.Text(cells[0])) {
 			if r.Conflicts == nil {
@@ -139,4 +140,15 @@ func orEmpty[T any](s *[]T) {
 	if *s == nil {
 		*s = []T{}
 	}
+}
+
+// Origin says which row a value came from.
+type Origin struct {
+	Source string `json:"source"` // name of the source
+	Line   int    `json:"line"`   // line on which the row begins, from 1
+}
+
+func originOf(list *entities.List, row uint32) Origin {
+	source, line := list.Origin(int(row))
+	return Origin{Source: source, Line: line}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -13,7 +14,7 @@ type resolver struct {
 	*merger
 	from  []int // shown field → column of the list
 	pci   *pci
-	cells [][]entity.TextID // of the rows at hand
+	cells [][]entities.TextID // of the rows at hand
 }
 
 func (m *merger) newResolver() *resolver {
@@ -43,7 +44,7 @@ func (r *resolver) resolve(to *record) {
 }
 
 // take fills the cells from those of the only row.
-func (r *resolver) take(cells, row []entity.TextID) {
+func (r *resolver) take(cells, row []entities.TextID) {
 	for i, column := range r.from {
 		cells[i] = 0
 		if column < len(row) {
@@ -53,8 +54,8 @@ func (r *resolver) take(cells, row []entity.TextID) {
 }
 
 // mergeCell merges one column of the rows at hand.
-func (r *resolver) mergeCell(f *schema.Field, column int) entity.TextID {
-	var buf [8]entity.TextID
+func (r *resolver) mergeCell(f *schema.Field, column int) entities.TextID {
+	var buf [8]entities.TextID
 	distinct := buf[:0]
 	for _, cells := range r.cells {
 		if column < len(cells) && cells[column] != 0 && !slices.Contains(distinct, cells[column]) {
@@ -74,7 +75,7 @@ func (r *resolver) mergeCell(f *schema.Field, column int) entity.TextID {
 	return r.pick(f, distinct)
 }
 
-func (m *merger) union(f *schema.Field, cells []entity.TextID) entity.TextID {
+func (m *merger) union(f *schema.Field, cells []entities.TextID) entities.TextID {
 	set := schema.ValueSet{Exact: f.Exact}
 	for _, cell := range cells {
 		for v := range strings.SplitSeq(m.list.Texts.Text(cell), schema.Separator) {
@@ -85,7 +86,7 @@ func (m *merger) union(f *schema.Field, cells []entity.TextID) entity.TextID {
 }
 
 // pick chooses one of several different cells, which are in rank order.
-func (m *merger) pick(f *schema.Field, cells []entity.TextID) entity.TextID {
+func (m *merger) pick(f *schema.Field, cells []entities.TextID) entities.TextID {
 	best := cells[0]
 	for _, cell := range cells[1:] {
 		if betterCell(f.EffectivePolicy(), m.list.Texts.Text(cell), m.list.Texts.Text(best)) {
@@ -114,7 +115,7 @@ func betterCell(p schema.Policy, value, best string) bool {
 
 // limit cuts multi-value fields to the values they show and reports what was
 // cut. The identity column shows every key.
-func (m *merger) limit(cells []entity.TextID) {
+func (m *merger) limit(cells []entities.TextID) {
 	for i := range m.out.Fields {
 		f := &m.out.Fields[i]
 		most := f.ShowLimit()
@@ -137,15 +138,15 @@ func (m *merger) limit(cells []entity.TextID) {
 // pair of cells became.
 type pci struct {
 	category, domain int // columns; negative if excluded or of one value
-	known            [pciMemo]struct{ stated, implied [2]entity.TextID }
+	known            [pciMemo]struct{ stated, implied [2]entities.TextID }
 }
 
 // pciMemo is the number of pairs that are remembered; few differ.
 const pciMemo = 1 << 14
 
-func newPCI(out *entity.Entities) *pci {
+func newPCI(out *entities.Store) *pci {
 	p := &pci{category: -1, domain: -1}
-	if out.Kind != entity.Asset {
+	if out.Kind != entities.Asset {
 		return p
 	}
 	if i, ok := out.Field("category"); ok && out.Fields[i].Multi {
@@ -157,22 +158,22 @@ func newPCI(out *entity.Entities) *pci {
 	return p
 }
 
-func (p *pci) imply(out *entity.Entities, cells []entity.TextID) {
-	if out.Kind != entity.Asset {
+func (p *pci) imply(out *entities.Store, cells []entities.TextID) {
+	if out.Kind != entities.Asset {
 		return
 	}
-	at := func(column int) entity.TextID {
+	at := func(column int) entities.TextID {
 		if column < 0 {
 			return 0
 		}
 		return cells[column]
 	}
-	stated := [2]entity.TextID{at(p.category), at(p.domain)}
+	stated := [2]entities.TextID{at(p.category), at(p.domain)}
 	known := &p.known[(uint32(stated[0])*31+uint32(stated[1]))%pciMemo]
 	if known.stated != stated || known.implied[1] == 0 {
 		cat, dom := schema.ImplyPCI(schema.SplitValues(out.Texts.Text(stated[0])), schema.SplitValues(out.Texts.Text(stated[1])))
 		known.stated = stated
-		known.implied = [2]entity.TextID{out.Texts.Intern(schema.JoinValues(cat)), out.Texts.Intern(schema.JoinValues(dom))}
+		known.implied = [2]entities.TextID{out.Texts.Intern(schema.JoinValues(cat)), out.Texts.Intern(schema.JoinValues(dom))}
 	}
 	for i, column := range []int{p.category, p.domain} {
 		if column >= 0 {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/readahead"
 	"github.com/kithsec/kith/internal/schema"
@@ -19,7 +20,7 @@ import (
 type reader struct {
 	schema  *listFields
 	ignored *schema.Ignored
-	interns *entity.Interner // for hashes of texts
+	interns *entities.Interner // for hashes of texts
 	head    *columns
 	src     Source
 	rows    *readahead.Queue[*batch]

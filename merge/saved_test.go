@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/sections"
 )
 
@@ -19,7 +20,7 @@ func saved(t testing.TB) (e *entity.Entities, buf []byte) {
 		list("a", "ip,nt_host,owner,cim_entity_zone\n10.0.0.1|10.1.0.0/16,alpha,alice,\n10.0.0.2,beta,bob,emea\n"),
 		list("b", "nt_host,owner,os,category\nALPHA,carol,linux,a|cardholder\n"))
 	var w sections.Writer
-	require.NoError(t, r.Entities.Put(&w, "assets"))
+	require.NoError(t, entities.Of(r.Entities).Put(&w, "assets"))
 	var b bytes.Buffer
 	_, err := w.WriteTo(&b)
 	require.NoError(t, err)
@@ -30,16 +31,15 @@ func TestSaved(t *testing.T) {
 	e, buf := saved(t)
 	r, err := sections.Open(buf)
 	require.NoError(t, err)
-	got, err := entity.OpenEntities(r, "assets")
-	require.NoError(t, err)
+	got := new(entity.Entities)
+	require.NoError(t, entities.Of(got).Open(r, "assets"))
 	assert.Equal(t, entitiesText(e), entitiesText(got))
 	assert.Equal(t, rowsText(e), rowsText(got))
 	assert.Equal(t, valuesText(e), valuesText(got))
-	first, found := got.Texts.Find("alpha")
+	first, found := entities.Of(got).Texts.Find("alpha")
 	assert.True(t, found)
-	assert.Equal(t, first, got.Texts.Intern("alpha"), "texts can be added and found")
-	_, err = entity.OpenEntities(r, "identities")
-	require.ErrorIs(t, err, sections.ErrFormat)
+	assert.Equal(t, first, entities.Of(got).Texts.Intern("alpha"), "texts can be added and found")
+	require.ErrorIs(t, new(entities.Store).Open(r, "identities"), sections.ErrFormat)
 }
 
 // Sections whose sums are right and whose content is wrong are an error, or
@@ -80,13 +80,13 @@ func TestSavedHostile(t *testing.T) {
 func walk(t testing.TB, buf []byte) {
 	r, err := sections.Open(buf)
 	require.NoError(t, err)
-	e, err := entity.OpenEntities(r, "assets")
-	if err != nil {
+	e := new(entity.Entities)
+	if err := entities.Of(e).Open(r, "assets"); err != nil {
 		return
 	}
 	_, _, _ = entitiesText(e), rowsText(e), valuesText(e)
 	for record := range e.Len() {
-		_ = e.Zone(record)
+		_ = entities.Of(e).Zone(record)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/merge"
 )
@@ -344,7 +345,7 @@ func (t *twin) entities() []string {
 }
 
 // shown shows a result in the same way.
-func shown(e *entity.Entities) []string {
+func shown(e *entities.Store) []string {
 	canonical := map[string]string{}
 	for _, pool := range [][]twinKey{twinIPs, twinMACs, twinNames} {
 		for _, k := range pool {
@@ -366,8 +367,8 @@ func shown(e *entity.Entities) []string {
 	for record := range e.Len() {
 		var rows, keys []string
 		for _, r := range e.Rows(record) {
-			o := e.List.Origin(int(r.Row))
-			rows = append(rows, fmt.Sprintf("%s:%d", o.Source, o.Line))
+			source, line := e.List.Origin(int(r.Row))
+			rows = append(rows, fmt.Sprintf("%s:%d", source, line))
 		}
 		for _, text := range e.KeysOf(record) {
 			keys = append(keys, canonical[text])
@@ -382,7 +383,7 @@ func shown(e *entity.Entities) []string {
 
 // checkOrder: assets with addresses come first, zone after zone, by their least
 // address; the others by their best-ranked rows.
-func checkOrder(t require.TestingT, e *entity.Entities) {
+func checkOrder(t require.TestingT, e *entities.Store) {
 	least := func(record int) (least netip.Addr) {
 		for k, text := range e.KeysOf(record) {
 			if a, err := netip.ParseAddr(text); k.Class == schema.AddressKey && err == nil {
@@ -393,7 +394,7 @@ func checkOrder(t require.TestingT, e *entity.Entities) {
 		}
 		return least
 	}
-	left := map[entity.Zone]bool{} // zones whose addresses are over
+	left := map[string]bool{} // zones whose addresses are over
 	for record := 1; record < e.Len(); record++ {
 		a, b := least(record-1), least(record)
 		switch zone := e.Zone(record - 1); {
@@ -418,10 +419,10 @@ func TestTwin(t *testing.T) {
 		if err != nil {
 			t.Fatalf("Merge: %v", err)
 		}
-		got := shown(r.Entities)
+		got := shown(entities.Of(r.Entities))
 		slices.Sort(got)
 		require.Equal(t, slices.Sorted(slices.Values(newTwin(w).entities())), got)
-		checkOrder(t, r.Entities)
+		checkOrder(t, entities.Of(r.Entities))
 		checkLaws(t, r, w.sources, w.options)
 	})
 }

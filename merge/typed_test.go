@@ -13,6 +13,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -48,7 +49,7 @@ func readTyped(t rapid.TB, kind entity.Kind, csv string) (rows string, errs []st
 func readBulk(t rapid.TB, kind entity.Kind, csv string) (rows string, errs []string) {
 	r, err := merge.Merge(kind, []merge.Source{{Name: "list", Open: opens([]byte(csv))}}, merge.Options{NoMerge: true})
 	require.NoError(t, err)
-	l := r.Entities.List
+	l := entities.Of(r.Entities).List
 	var cells []string
 	for _, f := range l.Fields {
 		if !f.Custom || len(l.Rows) > 0 {

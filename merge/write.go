@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/entities"
 )
 
 // WriteOptions says what Write writes beside the merged lookups and the
@@ -34,8 +35,8 @@ func Write(dir string, o WriteOptions, results ...*Result) error {
 
 func writeAll(set *fileSet, o WriteOptions, results []*Result) error {
 	for _, r := range results {
-		l := newLookup(r.Entities)
-		for _, file := range partsOf(r.Entities.Kind) {
+		l := newLookup(entities.Of(r.Entities))
+		for _, file := range partsOf(r.Entities.Kind()) {
 			f, err := set.create(file.name)
 			if err != nil {
 				return err
@@ -66,7 +67,7 @@ func writeAll(set *fileSet, o WriteOptions, results []*Result) error {
 func WriteReport(w io.Writer, results ...*Result) error {
 	reports := make(map[string]*Report, len(results))
 	for _, r := range results {
-		reports[r.Entities.Kind.String()] = &r.Report
+		reports[r.Entities.Kind().String()] = &r.Report
 	}
 	text, err := json.MarshalIndent(reports, "", "  ")
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"io"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/merge"
 )
@@ -49,7 +49,7 @@ func (a *answer) object() term.Object {
 		{"key", a.key},
 		{"kind", e.Kind.String()},
 		{"found", true},
-		{"zone", string(e.Zone(a.record))},
+		{"zone", e.Zone(a.record)},
 		{"step", a.step.String()},
 		{"matched", a.matched},
 		{"id", e.Records[a.record].ID.String()},
@@ -98,7 +98,7 @@ func (k *knowledge) fields(record int) term.Object {
 	for i := range e.Fields {
 		f := &e.Fields[i]
 		values := e.Values(record, i)
-		if len(values) == 0 || e.Kind == entity.Identity && f.Name == "identity" {
+		if len(values) == 0 || e.Kind == entities.Identity && f.Name == "identity" {
 			continue
 		}
 		o.Add(f.Name, typed(f, values))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/nearest"
 	"github.com/kithsec/kith/internal/problem"
@@ -85,7 +86,7 @@ func flagValue(s string) string {
 func (a *answer) headline(b *strings.Builder, s term.Style) {
 	e := a.entities
 	fmt.Fprintf(b, "%s  %s %s\n", s.Bold(problem.Plain(e.CanonicalKey(a.record))), e.Kind, s.Dim(e.Records[a.record].ID.String()))
-	fmt.Fprintf(b, "  %s%s\n", problem.Plain(a.how()), inZone(e.Zone(a.record)))
+	fmt.Fprintf(b, "  %s%s\n", problem.Plain(a.how()), inZone(entity.Zone(e.Zone(a.record))))
 	var g term.Grid
 	g.AddRow("keys", fewOf(a.keys(a.record), 12))
 	if tags := a.tagger.Tags(a.record); len(tags) > 0 {
@@ -166,7 +167,7 @@ func (a *answer) why(v merge.ValueOrigin) string {
 		return "lost"
 	}
 	f := &a.entities.Fields[i]
-	if f.Multi && (a.entities.Kind == entity.Asset || f.Name != "identity") {
+	if f.Multi && (a.entities.Kind == entities.Asset || f.Name != "identity") {
 		return "beyond the limit"
 	}
 	if f.Key && f.Multi {
@@ -236,7 +237,7 @@ func (f *finder) nearest(key string) (string, bool) {
 	for _, kind := range f.kinds {
 		e := f.known[kind].entities
 		for record := range e.Len() {
-			if e.Zone(record) != f.zone {
+			if entity.Zone(e.Zone(record)) != f.zone {
 				continue
 			}
 			for k, text := range e.KeysOf(record) {

@@ -9,6 +9,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/merge"
 )
@@ -25,13 +26,15 @@ type finder struct {
 
 // knowledge is what is shown of the entities of a kind.
 type knowledge struct {
-	entities   *entity.Entities
-	tagger     *entity.Tagger
+	entities   *entities.Store
+	merged     *entity.Entities
+	tagger     *entities.Tagger
 	provenance *merge.Provenance
 }
 
-func newKnowledge(e *entity.Entities) *knowledge {
-	return &knowledge{e, entity.NewTagger(e), merge.NewProvenance(e)}
+func newKnowledge(merged *entity.Entities) *knowledge {
+	e := entities.Of(merged)
+	return &knowledge{e, merged, entities.NewTagger(e), merge.NewProvenance(merged)}
 }
 
 // answer is one entity that answers a key.
@@ -101,7 +104,7 @@ func (f *finder) asset(zone entity.Zone, key string) *answer {
 	if m, ok := f.assets.Lookup(zone, key); ok {
 		a := &answer{
 			knowledge: known, key: key, record: int(m.Record), step: m.Step,
-			matched: f.assets.MatchedKey(known.entities, m, key), covering: slices.Collect(f.assets.Covering(m)),
+			matched: f.assets.MatchedKey(known.merged, m, key), covering: slices.Collect(f.assets.Covering(m)),
 		}
 		filled := f.assets.Fill(m, f.fill)
 		for i, c := range f.assets.Columns() {
@@ -111,10 +114,10 @@ func (f *finder) asset(zone entity.Zone, key string) *answer {
 		}
 		return a
 	}
-	if m, ok := f.assets.LookupMACRange(known.entities, zone, key); ok {
+	if m, ok := f.assets.LookupMACRange(known.merged, zone, key); ok {
 		return &answer{
 			knowledge: known, key: key, record: int(m.Record), step: m.Step,
-			matched: f.assets.MatchedKey(known.entities, m, key),
+			matched: f.assets.MatchedKey(known.merged, m, key),
 		}
 	}
 	p, err := netip.ParsePrefix(fold.Trim(key))
@@ -143,7 +146,7 @@ func (f *finder) identity(zone entity.Zone, key string) *answer {
 	}
 	return &answer{
 		knowledge: known, key: key, record: int(m.Record), step: m.Step,
-		matched: f.identities.MatchedKey(known.entities, m, key),
+		matched: f.identities.MatchedKey(known.merged, m, key),
 	}
 }
 

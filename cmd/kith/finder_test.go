@@ -14,6 +14,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/merge"
 )
@@ -35,11 +36,11 @@ func TestEveryKeyAnswers(t *testing.T) {
 		f, err := newFinder(l, "", []entity.Kind{entity.Asset, entity.Identity})
 		require.NoError(t, err)
 		for _, r := range l.results() {
-			e := r.Entities
+			e := entities.Of(r.Entities)
 			for record := range e.Len() {
 				for k, key := range e.KeysOf(record) {
 					if k.Class == schema.MACRangeKey {
-						a := answerOf(f.findIn(e.Zone(record), strings.ToUpper(key)), e.Kind)
+						a := answerOf(f.findIn(entity.Zone(e.Zone(record)), strings.ToUpper(key)), entity.Kind(e.Kind))
 						require.NotNil(t, a, "%s: find(%q)", folder, key)
 						assert.Equal(t, record, a.record, "%s: find(%q)", folder, key)
 						assert.Equal(t, key, a.matched, "%s: find(%q)", folder, key)
@@ -48,7 +49,7 @@ func TestEveryKeyAnswers(t *testing.T) {
 					if k.Class == schema.SuffixKey {
 						key = "deep.below" + key[1:]
 					}
-					a := answerOf(f.findIn(e.Zone(record), key), e.Kind)
+					a := answerOf(f.findIn(entity.Zone(e.Zone(record)), key), entity.Kind(e.Kind))
 					if !assert.NotNil(t, a, "%s: find(%q)", folder, key) {
 						continue
 					}
@@ -66,7 +67,7 @@ func TestEveryKeyAnswers(t *testing.T) {
 
 func answerOf(found []*answer, kind entity.Kind) *answer {
 	for _, a := range found {
-		if a.entities.Kind == kind {
+		if entity.Kind(a.entities.Kind) == kind {
 			return a
 		}
 	}
@@ -87,7 +88,7 @@ func TestFieldsAreTheLookup(t *testing.T) {
 		for _, r := range l.results() {
 			known := newKnowledge(r.Entities)
 			for record := range r.Entities.Len() {
-				id := r.Entities.Records[record].ID.String()
+				id := entities.Of(r.Entities).Records[record].ID.String()
 				assert.Equal(t, rows[id], asRow(t, known.fields(record)), "%s: fields of %s", folder, id)
 			}
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/merge"
@@ -222,7 +223,7 @@ func isCompressed(path string) bool {
 func (l *loaded) results() []*merge.Result {
 	var all []*merge.Result
 	for _, r := range []*merge.Result{l.assets, l.identities} {
-		if r != nil && len(r.Entities.List.Sources) > 0 {
+		if r != nil && len(entities.Of(r.Entities).List.Sources) > 0 {
 			all = append(all, r)
 		}
 	}
@@ -276,10 +277,10 @@ func (l *loaded) enrichSnapshot() (*enrich.Snapshot, error) {
 	if s.Assets, s.Identities, err = l.tables(); err != nil {
 		return nil, err
 	}
-	if len(l.assets.Entities.List.Sources) == 0 {
+	if len(entities.Of(l.assets.Entities).List.Sources) == 0 {
 		s.Assets = nil
 	}
-	if len(l.identities.Entities.List.Sources) == 0 {
+	if len(entities.Of(l.identities.Entities).List.Sources) == 0 {
 		s.Identities = nil
 	}
 	return s, nil

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/merge"
 )
@@ -51,7 +52,7 @@ identities: {sources: [{path: people.csv}], forms: [domain]}
 		names = append(names, s.Name)
 	}
 	assert.Equal(t, []string{"cmdb/part-1.csv", "cmdb/part-2.csv"}, names, "a glob in name order, one rank each")
-	_, ok := l.assets.Entities.Field("owner")
+	_, ok := entities.Of(l.assets.Entities).Field("owner")
 	assert.False(t, ok)
 	assert.Equal(t, []entity.Zone{"emea", "hq"}, l.zones())
 

@@ -117,7 +117,7 @@ func collisionRows(r *merge.Report) [][]string {
 }
 
 // originList names the first rows of n.
-func originList(origins []entity.Origin, n int) string {
+func originList(origins []merge.Origin, n int) string {
 	const few = 3
 	var places []string
 	for _, o := range origins[:min(few, len(origins))] {

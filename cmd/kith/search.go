@@ -14,6 +14,7 @@ import (
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/problem"
 )
@@ -104,11 +105,12 @@ func (f *searchFlags) run(c *cobra.Command, text string) error {
 func (l *loaded) zones() []entity.Zone {
 	var zones []entity.Zone
 	for _, r := range l.results() {
-		known := map[entity.TextID]bool{}
-		for _, e := range r.Entities.Records {
+		known := map[entities.TextID]bool{}
+		all := entities.Of(r.Entities)
+		for _, e := range all.Records {
 			if !known[e.Zone] {
 				known[e.Zone] = true
-				zones = append(zones, entity.Zone(r.Entities.Texts.Text(e.Zone)))
+				zones = append(zones, entity.Zone(all.Texts.Text(e.Zone)))
 			}
 		}
 	}
@@ -178,7 +180,7 @@ func checkNetwork(text string) error {
 func (s *search) names(prefix string) {
 	if slices.Contains(s.kinds, entity.Asset) {
 		known := newKnowledge(s.loaded.assets.Entities)
-		index := assets.NewNameIndex(known.entities)
+		index := assets.NewNameIndex(known.merged)
 		add := s.adder(known, "name")
 		for _, zone := range s.zones {
 			for found := range index.WithPrefix(zone, prefix) {
@@ -188,7 +190,7 @@ func (s *search) names(prefix string) {
 	}
 	if slices.Contains(s.kinds, entity.Identity) {
 		known := newKnowledge(s.loaded.identities.Entities)
-		index := identities.NewNameIndex(known.entities)
+		index := identities.NewNameIndex(known.merged)
 		add := s.adder(known, "name")
 		for _, zone := range s.zones {
 			for found := range index.WithPrefix(zone, prefix) {
@@ -201,7 +203,7 @@ func (s *search) names(prefix string) {
 
 func (s *search) network(p netip.Prefix) error {
 	known := newKnowledge(s.loaded.assets.Entities)
-	index, err := assets.NewNetworkIndex(known.entities)
+	index, err := assets.NewNetworkIndex(known.merged)
 	if err != nil {
 		return err
 	}
@@ -268,7 +270,7 @@ func (h *hit) object() term.Object {
 		{"match", h.match},
 		{"matched", h.matched},
 		{"kind", e.Kind.String()},
-		{"zone", string(e.Zone(h.record))},
+		{"zone", e.Zone(h.record)},
 		{"key", e.CanonicalKey(h.record)},
 		{"id", e.Records[h.record].ID.String()},
 		{"fields", h.fields(h.record)},
@@ -279,7 +281,7 @@ func (h *hit) object() term.Object {
 func (s *search) table(look term.Style) string {
 	var b strings.Builder
 	var g term.Grid
-	zoned := slices.ContainsFunc(s.hits, func(h *hit) bool { return h.entities.Zone(h.record) != "" })
+	zoned := slices.ContainsFunc(s.hits, func(h *hit) bool { return entity.Zone(h.entities.Zone(h.record)) != "" })
 	head := []string{"found", "kind", "entity", "priority", "owner", "category"}
 	if zoned {
 		head = append(head[:2], append([]string{"zone"}, head[2:]...)...)
@@ -289,10 +291,10 @@ func (s *search) table(look term.Style) string {
 	for _, h := range s.hits {
 		row := []string{foundBy(h), h.entities.Kind.String()}
 		if zoned {
-			row = append(row, cmp.Or(string(h.entities.Zone(h.record)), "-"))
+			row = append(row, cmp.Or(h.entities.Zone(h.record), "-"))
 		}
 		who := h.text(h.record, "owner")
-		if h.entities.Kind == entity.Identity {
+		if h.entities.Kind == entities.Identity {
 			who = strings.TrimSpace(h.text(h.record, "first") + " " + h.text(h.record, "last"))
 		}
 		g.AddRow(append(row, h.entities.CanonicalKey(h.record), h.text(h.record, "priority"), who, h.text(h.record, "category"))...)

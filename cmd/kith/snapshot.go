@@ -11,6 +11,7 @@ import (
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/sections"
 	"github.com/kithsec/kith/merge"
@@ -107,11 +108,11 @@ func (c *Config) loadSnapshot(path string) (*loaded, error) {
 	}
 	l := &loaded{config: c, snapshot: s}
 	for name, result := range map[string]**merge.Result{savedAssets: &l.assets, savedIdentities: &l.identities} {
-		e, err := entity.OpenEntities(r, name)
-		if err != nil {
+		merged := new(entity.Entities)
+		if err := entities.Of(merged).Open(r, name); err != nil {
 			return nil, badSnapshot(path, fmt.Errorf("%s: %w", path, err))
 		}
-		*result = &merge.Result{Entities: e}
+		*result = &merge.Result{Entities: merged}
 	}
 	return l, nil
 }
@@ -134,8 +135,8 @@ func (l *loaded) writeSnapshot(path string) error {
 		return err
 	}
 	err = enrich.WriteSnapshot(path, &enrich.Snapshot{Assets: at, Identities: it},
-		func(w *sections.Writer) error { return l.assets.Entities.Put(w, savedAssets) },
-		func(w *sections.Writer) error { return l.identities.Entities.Put(w, savedIdentities) },
+		func(w *sections.Writer) error { return entities.Of(l.assets.Entities).Put(w, savedAssets) },
+		func(w *sections.Writer) error { return entities.Of(l.identities.Entities).Put(w, savedIdentities) },
 	)
 	if err != nil {
 		return problem.Cause(path, err)

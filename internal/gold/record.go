@@ -6,6 +6,7 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -21,7 +22,7 @@ func (t *Table) Columns(a Answer, fill assets.Fill) []Column {
 	e := t.Entities
 	kind := e.Kind.String()
 	key := quote(e.CanonicalKey(a.Record))
-	if e.Kind == entity.Identity {
+	if e.Kind == entities.Identity {
 		var keys []string
 		for _, text := range e.KeysOf(a.Record) {
 			keys = append(keys, text)

@@ -9,13 +9,14 @@ import (
 	"unicode"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 )
 
 // Table answers keys by scanning all keys of all entities. Forms and domains
 // are for identities.
 type Table struct {
-	Entities *entity.Entities
+	Entities *entities.Store
 	Default  entity.Zone
 	Fallback bool     // a zone in which nothing answers falls back to Default
 	NoDomain bool     // DOMAIN\user is off
@@ -42,7 +43,7 @@ type key struct {
 func (t *Table) read() {
 	for record := range t.Entities.Len() {
 		for k, text := range t.Entities.KeysOf(record) {
-			k := key{record: record, zone: t.Entities.Zone(record), class: k.Class, text: text, folded: Fold(text)}
+			k := key{record: record, zone: entity.Zone(t.Entities.Zone(record)), class: k.Class, text: text, folded: Fold(text)}
 			if addr, err := netip.ParseAddr(text); err == nil {
 				k.addr = addr.Unmap().WithZone("")
 			}
@@ -91,7 +92,7 @@ func (t *Table) Lookup(zone entity.Zone, text string) (Answer, bool) {
 	}
 	for _, z := range zones {
 		in := t.asset
-		if t.Entities.Kind == entity.Identity {
+		if t.Entities.Kind == entities.Identity {
 			in = t.identity
 		}
 		if a, ok := in(z, text); ok {
@@ -246,7 +247,7 @@ func (t *Table) carries(zone entity.Zone, domain string) bool {
 	t.keys(zone, func(k *key) { carried = carried || hasDomain(k.text) })
 	if email, ok := t.Entities.Field("email"); ok {
 		for record := range t.Entities.Len() {
-			carried = carried || t.Entities.Zone(record) == zone && hasDomain(t.Entities.Cell(record, email))
+			carried = carried || entity.Zone(t.Entities.Zone(record)) == zone && hasDomain(t.Entities.Cell(record, email))
 		}
 	}
 	return carried

@@ -4,14 +4,15 @@ import (
 	"encoding/hex"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 )
 
 // ColumnsOf returns the columns of the entities' records.
-func ColumnsOf(e *entity.Entities) []entity.Column {
+func ColumnsOf(e *entities.Store) []entity.Column {
 	kind := e.Kind.String()
 	columns := []entity.Column{
-		{Name: kind, Multi: e.Kind == entity.Identity},
+		{Name: kind, Multi: e.Kind == entities.Identity},
 		{Name: kind + "_id"},
 		{Name: kind + "_tag", Multi: true},
 	}
@@ -19,7 +20,7 @@ func ColumnsOf(e *entity.Entities) []entity.Column {
 		f := &e.Fields[i]
 		columns = append(columns, entity.Column{
 			Name: f.Name, Type: f.Type, Multi: f.Multi,
-			Fillable: e.Kind == entity.Asset && !f.Key && f.Type != schema.Boolean,
+			Fillable: e.Kind == entities.Asset && !f.Key && f.Type != schema.Boolean,
 		})
 	}
 	return columns
@@ -27,11 +28,11 @@ func ColumnsOf(e *entity.Entities) []entity.Column {
 
 // shownFields are the fields that enrichment writes: all but the zone, and but
 // the identity field, which the key column shows.
-func shownFields(e *entity.Entities) []int {
+func shownFields(e *entities.Store) []int {
 	var fields []int
 	for i := range e.Fields {
 		f := &e.Fields[i]
-		if f.Type == schema.ZoneName || e.Kind == entity.Identity && f.Name == "identity" {
+		if f.Type == schema.ZoneName || e.Kind == entities.Identity && f.Name == "identity" {
 			continue
 		}
 		fields = append(fields, i)
@@ -40,7 +41,7 @@ func shownFields(e *entity.Entities) []int {
 }
 
 // FromEntities builds the records of the entities, numbered alike.
-func FromEntities(e *entity.Entities) (*Store, error) {
+func FromEntities(e *entities.Store) (*Store, error) {
 	w := newWriter(e)
 	for from := 0; from < e.Len(); from += ahead {
 		to := min(from+ahead, e.Len())

@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -12,8 +13,8 @@ import (
 type Keys struct {
 	Zones []entity.Zone // of the entities, in the order of their first appearance
 
-	entities *entity.Entities
-	numbers  map[entity.TextID]uint32 // of zones
+	entities *entities.Store
+	numbers  map[entities.TextID]uint32 // of zones
 }
 
 // Key is one key of a record.
@@ -24,8 +25,8 @@ type Key struct {
 }
 
 // KeysOf returns the keys of the entities.
-func KeysOf(e *entity.Entities) *Keys {
-	k := &Keys{entities: e, numbers: make(map[entity.TextID]uint32)}
+func KeysOf(e *entities.Store) *Keys {
+	k := &Keys{entities: e, numbers: make(map[entities.TextID]uint32)}
 	known := make(map[entity.Zone]uint32)
 	for i := range e.Records {
 		id := e.Records[i].Zone
@@ -35,7 +36,7 @@ func KeysOf(e *entity.Entities) *Keys {
 		if _, there := k.numbers[id]; there {
 			continue
 		}
-		zone := e.Zone(i)
+		zone := entity.Zone(e.Zone(i))
 		if _, there := known[zone]; !there {
 			known[zone] = uint32(len(k.Zones))
 			k.Zones = append(k.Zones, zone)
@@ -79,7 +80,7 @@ type keyWalk struct {
 // by step for all of them, so that in none the next waits for the one before. The
 // keys of a record and their texts are mostly beside each other, so that to look
 // at the first of them brings all near.
-func (w *keyWalk) read(list []entity.Entity, first uint32) {
+func (w *keyWalk) read(list []entities.Record, first uint32) {
 	e, sum := w.keys.entities, 0
 	for i := range list {
 		if span := list[i].Keys; span.From < span.To {
@@ -101,7 +102,7 @@ func (w *keyWalk) read(list []entity.Entity, first uint32) {
 }
 
 // find finds the keys.
-func (w *keyWalk) find(list []entity.Entity, first uint32) {
+func (w *keyWalk) find(list []entities.Record, first uint32) {
 	e := w.keys.entities
 	w.found = w.found[:0]
 	zone := uint32(0)

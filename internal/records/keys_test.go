@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -14,7 +15,7 @@ import (
 func TestKeys(t *testing.T) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 2))
-		e := made(entity.Asset, []int{0, 1, ahead, ahead + 1, 500}[seed%5], seed)
+		e := made(entities.Asset, []int{0, 1, ahead, ahead + 1, 500}[seed%5], seed)
 		for i := range e.Records {
 			e.Records[i].Zone = e.Texts.Intern([]string{"", "emea", "apac"}[r.IntN(3)])
 		}
@@ -36,7 +37,7 @@ func TestKeys(t *testing.T) {
 		require.Equal(t, want, got, "seed %d", seed)
 		seen := map[entity.Zone]bool{}
 		for i := range e.Len() {
-			zone := e.Zone(i)
+			zone := entity.Zone(e.Zone(i))
 			require.Equal(t, zone, keys.Zones[keys.Zone(i)])
 			if !seen[zone] {
 				require.EqualValues(t, len(seen), keys.Zone(i), "zones are numbered as they come")
@@ -50,7 +51,7 @@ func TestKeys(t *testing.T) {
 // Whoever has seen enough can stop.
 func TestKeysStop(t *testing.T) {
 	n := 0
-	for range KeysOf(made(entity.Asset, 500, 1)).All() {
+	for range KeysOf(made(entities.Asset, 500, 1)).All() {
 		if n++; n == 3 {
 			break
 		}

@@ -3,27 +3,27 @@ package records
 import (
 	"unsafe"
 
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 )
 
 // tagWriter writes the tags of records, which many records share: those with
 // equal cells are written once, and so are those with equal JSON.
 type tagWriter struct {
-	tagger *entity.Tagger
-	cells  *entity.Interner // of what tags are made of: see entity.Tagger.AppendKey
-	of     []uint32         // by number of cells: 1 + offset
-	json   *entity.Interner
+	tagger *entities.Tagger
+	cells  *entities.Interner // of what tags are made of: see entity.Tagger.AppendKey
+	of     []uint32           // by number of cells: 1 + offset
+	json   *entities.Interner
 	at     []uint32 // by number of JSON: 1 + offset
 
-	ids    []entity.TextID // of the cells of the records that were read ahead
+	ids    []entities.TextID // of the cells of the records that were read ahead
 	keys   []byte
 	texts  []string
 	hashes []uint32
 	text   []byte
 }
 
-func newTagWriter(e *entity.Entities) *tagWriter {
-	return &tagWriter{tagger: entity.NewTagger(e), cells: entity.NewInterner(), json: entity.NewInterner()}
+func newTagWriter(e *entities.Store) *tagWriter {
+	return &tagWriter{tagger: entities.NewTagger(e), cells: entities.NewInterner(), json: entities.NewInterner()}
 }
 
 // read numbers the cells of some records.
@@ -63,7 +63,7 @@ func (w *tagWriter) write(b *Builder, record int) uint32 {
 }
 
 // place returns the place of a text in a list that is long enough for it.
-func place(list *[]uint32, id entity.TextID) *uint32 {
+func place(list *[]uint32, id entities.TextID) *uint32 {
 	for int(id) >= len(*list) {
 		*list = append(*list, 0)
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/hugepage"
 	"github.com/kithsec/kith/internal/jsonscan"
 	"github.com/kithsec/kith/internal/schema"
@@ -11,7 +12,7 @@ import (
 
 // writer turns cells into JSON, each distinct one once.
 type writer struct {
-	entities *entity.Entities
+	entities *entities.Store
 	b        *Builder
 	columns  []column
 	row      []uint32
@@ -27,8 +28,8 @@ type writer struct {
 type column struct {
 	field int
 	form  form
-	cells [ahead]entity.TextID // of the records that were read ahead
-	fresh int                  // how many values were new since
+	cells [ahead]entities.TextID // of the records that were read ahead
+	fresh int                    // how many values were new since
 }
 
 // canonical stands for the canonical key instead of the number of a field.
@@ -57,7 +58,7 @@ func formOf(f *schema.Field) form {
 	return asString
 }
 
-func newWriter(e *entity.Entities) *writer {
+func newWriter(e *entities.Store) *writer {
 	width := len(ColumnsOf(e))
 	w := &writer{
 		entities: e,
@@ -66,7 +67,7 @@ func newWriter(e *entity.Entities) *writer {
 		row:      make([]uint32, width),
 		tags:     newTagWriter(e),
 	}
-	if e.Kind == entity.Identity {
+	if e.Kind == entities.Identity {
 		w.columns = nil // its key column shows all keys
 	}
 	for _, field := range shownFields(e) {
@@ -136,7 +137,7 @@ func (w *writer) readTexts(c *column, n int) {
 func (w *writer) record(record, i int) {
 	w.b.AddID(w.entities.Records[record].ID)
 	fields := w.columns
-	if w.entities.Kind == entity.Asset {
+	if w.entities.Kind == entities.Asset {
 		w.row[entity.KeyColumn], fields = w.value(&fields[0], i), fields[1:]
 	} else {
 		w.row[entity.KeyColumn] = w.keys(record)

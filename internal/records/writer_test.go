@@ -12,14 +12,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
 )
 
 // made returns n entities of a kind, whose values recur, are new, are long, are
 // lists, need escapes, or are not there.
-func made(kind entity.Kind, n int, seed uint64) *entity.Entities {
+func made(kind entities.Kind, n int, seed uint64) *entities.Store {
 	r := rand.New(rand.NewPCG(seed, 1))
-	e := &entity.Entities{Kind: kind, Texts: entity.NewInterner(), Fields: []schema.Field{
+	e := &entities.Store{Kind: kind, Texts: entities.NewInterner(), Fields: []schema.Field{
 		{Name: "ip", Type: schema.IP, Key: true, Multi: true},
 		{Name: "dns", Type: schema.Domain, Key: true, Multi: true},
 		{Name: "owner"},
@@ -50,7 +51,7 @@ func made(kind entity.Kind, n int, seed uint64) *entity.Entities {
 		}
 		return fmt.Sprint(r.IntN(100))
 	}
-	cells := make([]entity.TextID, len(e.Fields))
+	cells := make([]entities.TextID, len(e.Fields))
 	for range n {
 		for i, f := range e.Fields {
 			text := ""
@@ -64,11 +65,11 @@ func made(kind entity.Kind, n int, seed uint64) *entity.Entities {
 		}
 		from := uint32(len(e.Keys))
 		for range r.IntN(3) {
-			e.Keys = append(e.Keys, entity.Key{Text: e.Texts.Intern("key " + value())})
+			e.Keys = append(e.Keys, entities.Key{Text: e.Texts.Intern("key " + value())})
 		}
-		e.Append(entity.Entity{
-			ID: entity.ID{byte(r.Uint32()), byte(r.Uint32())}, Canonical: e.Texts.Intern("canonical " + value()),
-			Keys: entity.Span{From: from, To: uint32(len(e.Keys))},
+		e.Append(entities.Record{
+			ID: entities.ID{byte(r.Uint32()), byte(r.Uint32())}, Canonical: e.Texts.Intern("canonical " + value()),
+			Keys: entities.Span{From: from, To: uint32(len(e.Keys))},
 		}, cells)
 	}
 	return e
@@ -111,17 +112,17 @@ func marshalled(t *testing.T, v any) string {
 // are equal but at one offset.
 func TestFromEntities(t *testing.T) {
 	for seed := range uint64(20) {
-		kind := []entity.Kind{entity.Asset, entity.Identity}[seed%2]
+		kind := []entities.Kind{entities.Asset, entities.Identity}[seed%2]
 		e := made(kind, []int{0, 1, ahead, ahead + 1, 1500}[seed%5], seed)
 		s, err := FromEntities(e)
 		require.NoError(t, err)
 		require.Equal(t, e.Len(), s.Len())
-		tagger, shown := entity.NewTagger(e), shownFields(e)
+		tagger, shown := entities.NewTagger(e), shownFields(e)
 		seen := map[string]uint32{} // a form and JSON, and where it is
 		for i := range e.Len() {
 			row := s.Row(uint32(i))
 			key := marshalled(t, e.CanonicalKey(i))
-			if kind == entity.Identity {
+			if kind == entities.Identity {
 				var keys []string
 				for _, text := range e.KeysOf(i) {
 					keys = append(keys, text)
@@ -147,11 +148,11 @@ func TestFromEntities(t *testing.T) {
 
 // Equal tags stand once, whatever cells they come from.
 func TestTagsOnce(t *testing.T) {
-	e := &entity.Entities{Kind: entity.Asset, Texts: entity.NewInterner(), Fields: []schema.Field{
+	e := &entities.Store{Kind: entities.Asset, Texts: entities.NewInterner(), Fields: []schema.Field{
 		{Name: "category", Multi: true}, {Name: "bunit", Multi: true},
 	}}
 	for _, cells := range [][2]string{{"a|b", ""}, {"a", "b"}, {"", "a|b"}, {"a|b", "b"}, {"", ""}} {
-		e.Append(entity.Entity{}, []entity.TextID{e.Texts.Intern(cells[0]), e.Texts.Intern(cells[1])})
+		e.Append(entities.Record{}, []entities.TextID{e.Texts.Intern(cells[0]), e.Texts.Intern(cells[1])})
 	}
 	s, err := FromEntities(e)
 	require.NoError(t, err)

@@ -12,7 +12,7 @@ import (
 
 const wantIP = "use an address, a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9)"
 
-// IPForm reads an address, a prefix or a range of either family (SPEC 2.2). A
+// IPForm reads an address, a prefix or a range of either family. A
 // prefix loses its host bits, which is noted; a range gives its smallest CIDR
 // cover, ascending; IPv4-mapped IPv6 is IPv4; a scope zone is dropped.
 func IPForm(dst []string, v string) (Canonical, error) {

@@ -22,7 +22,7 @@ const (
 	ZoneName        // cim_entity_zone
 )
 
-// Policy says which values of joined rows an entity keeps (SPEC 3.4).
+// Policy says which values of joined rows an entity keeps.
 type Policy uint8
 
 // The policies. The zero Policy stands for the default of the field's type.

@@ -1,7 +1,7 @@
 package schema
 
 // AssetFields returns the columns of an asset list in the order in which they are
-// written (SPEC 2.1), zone last. The slice is the caller's.
+// written, zone last. The slice is the caller's.
 func AssetFields() []Field {
 	text := func(name string) Field { return Field{Name: name} }
 	boolean := func(name string) Field {
@@ -30,7 +30,7 @@ func AssetFields() []Field {
 }
 
 // IdentityFields returns the columns of an identity list in the order in which they
-// are written (SPEC 2.1), zone last. The slice is the caller's.
+// are written, zone last. The slice is the caller's.
 func IdentityFields() []Field {
 	text := func(name string) Field { return Field{Name: name} }
 	return []Field{

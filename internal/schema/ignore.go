@@ -11,8 +11,8 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// DefaultIgnored are the values that name nobody: they never join rows and
-// never become keys (SPEC 3, rule 2).
+// DefaultIgnored are the placeholders such as "unknown" or 127.0.0.1: they never join rows and
+// never become keys.
 func DefaultIgnored() []string {
 	return []string{
 		"", "-", "null", "none", "nil", "n/a", "na", "unknown", "undefined", "localhost", "localhost.localdomain",
@@ -20,7 +20,7 @@ func DefaultIgnored() []string {
 	}
 }
 
-// Ignored is a set of values that name nobody: texts, compared ignoring case,
+// Ignored is a set of placeholders, values that name no entity: texts, compared ignoring case,
 // and networks, which stand for every address and prefix inside them. An
 // address, a MAC or a name is meant in all its spellings, as in a list. It is
 // immutable and safe for concurrent use.
@@ -114,7 +114,7 @@ func additions(values []string) (added []string, all bool) {
 	return added, len(values) > 0
 }
 
-// Text reports whether the value names nobody as a text.
+// Text reports whether the value is a placeholder text.
 func (g *Ignored) Text(v string) bool { return g.maybe(v) && g.texts[fold.Lower(v)] }
 
 // maybe rules out most values before they are folded and hashed.
@@ -132,7 +132,7 @@ func (g *Ignored) maybe(v string) bool {
 	return g.begins[c] && (g.lengths[min(len(v), len(g.lengths)-1)] || !fold.IsASCII(v))
 }
 
-// Value reports whether a canonical address, prefix or MAC names nobody: it is
+// Value reports whether a canonical address, prefix or MAC is a placeholder: it is
 // a listed text or lies inside a listed network.
 func (g *Ignored) Value(v string) bool {
 	if g == nil {

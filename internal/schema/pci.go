@@ -8,7 +8,7 @@ import (
 const Untrust = "untrust"
 
 // ImplyPCI adds to the merged categories and pci domains of an asset what they
-// imply (SPEC 2.2, after ES): category cardholder implies category pci and the
+// imply (after Enterprise Security): category cardholder implies category pci and the
 // domains trust and cardholder; category pci, or a domain pci, wireless or dmz,
 // implies the domain trust; no domain at all means untrust, which falls away
 // beside any other. Implied values follow the stated ones.

@@ -62,7 +62,7 @@ func Classify(t Type, v string) (class KeyClass, key string) {
 	return MergedShapeOf(v)
 }
 
-// ShapeOf recognises a key by its shape (SPEC 4): an IP address, a MAC, else a
+// ShapeOf recognises a key by its shape: an IP address, a MAC, else a
 // name, of which one trailing dot is dropped. The key is in the form in which
 // keys compare.
 func ShapeOf(v string) (class KeyClass, key string) {

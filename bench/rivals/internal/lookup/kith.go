@@ -65,9 +65,10 @@ func (k *kithTable) Prepare(t *Table) error {
 	k.entities = merged.Entities
 	k.recordOf = make([]uint32, t.Len())
 	for record := range k.entities.Len() {
-		row, err := strconv.Atoi(k.entities.CanonicalKey(record)[1:])
+		name := k.entities.At(record).Key
+		row, err := strconv.Atoi(name[1:])
 		if err != nil {
-			return fmt.Errorf("record %d is called %q", record, k.entities.CanonicalKey(record))
+			return fmt.Errorf("record %d is called %q", record, name)
 		}
 		k.recordOf[row] = uint32(record)
 	}

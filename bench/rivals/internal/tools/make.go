@@ -66,22 +66,14 @@ type entry struct {
 	values []string
 }
 
-func entries(e *entity.Entities) (list []entry) {
-	var columns []int
-	for _, name := range Fields {
-		column, found := e.Field(name)
-		if !found {
-			panic("no field " + name)
-		}
-		columns = append(columns, column)
-	}
-	for record := range e.Len() {
+func entries(merged *entity.Entities) (list []entry) {
+	for asset := range merged.All() {
 		var values []string
-		for _, c := range columns {
-			values = append(values, e.Cell(record, c))
+		for _, field := range Fields {
+			values = append(values, strings.Join(asset.Values(field), "|"))
 		}
-		for _, text := range e.KeysOf(record) {
-			list = append(list, entry{strings.ToLower(text), values})
+		for _, key := range asset.Keys {
+			list = append(list, entry{strings.ToLower(key), values})
 		}
 	}
 	return list

@@ -1,4 +1,4 @@
-package entity
+package entities
 
 import (
 	"encoding/binary"
@@ -7,7 +7,7 @@ import (
 )
 
 // tagged are the boolean asset fields that become tags, in this order, and the
-// literal tag that each becomes (SPEC 2.2).
+// literal tag that each becomes.
 var tagged = []struct{ field, tag string }{
 	{"should_timesync", "should_timesync"},
 	{"should_update", "should_update"},
@@ -20,7 +20,7 @@ var tagged = []struct{ field, tag string }{
 // bunit and custom fields with Tag; for identities category, "watchlist" when
 // true, bunit and custom fields. No repeats.
 type Tagger struct {
-	entities *Entities
+	entities *Store
 	flags    []flagTag // booleans before (assets) or behind (identities) category
 	category int
 	bunit    int
@@ -34,7 +34,7 @@ type flagTag struct {
 }
 
 // NewTagger returns a Tagger for e. It is not safe for concurrent use.
-func NewTagger(e *Entities) *Tagger {
+func NewTagger(e *Store) *Tagger {
 	t := &Tagger{entities: e, category: -1, bunit: -1}
 	if i, ok := e.Field("category"); ok {
 		t.category = i

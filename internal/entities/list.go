@@ -1,15 +1,9 @@
-package entity
+package entities
 
 import (
 	"github.com/kithsec/kith/internal/hugepage"
 	"github.com/kithsec/kith/internal/schema"
 )
-
-// Origin says which row a value came from.
-type Origin struct {
-	Source string `json:"source"` // name of the source
-	Line   int    `json:"line"`   // line on which the row begins, from 1
-}
 
 // Source describes one list as it was read.
 type Source struct {
@@ -84,10 +78,11 @@ func (l *List) Cell(row, field int) string {
 	return ""
 }
 
-// Origin returns where a row came from.
-func (l *List) Origin(row int) Origin {
+// Origin returns the name of the source of a row and the line on which the row
+// begins, from 1.
+func (l *List) Origin(row int) (source string, line int) {
 	r := l.Rows[row]
-	return Origin{Source: l.Sources[r.Source].Name, Line: int(r.Line)}
+	return l.Sources[r.Source].Name, int(r.Line)
 }
 
 // RangedIn returns the bare addresses of a row that only a range left: such an

@@ -1,4 +1,4 @@
-package entity_test
+package entities_test
 
 import (
 	"fmt"
@@ -9,14 +9,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
 )
 
 // TestInterner compares an Interner with a map, before and after it gave its
 // memory back.
 func TestInterner(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
-	n, numbers := entity.NewInterner(), map[string]entity.TextID{"": 0}
+	n, numbers := entities.NewInterner(), map[string]entities.TextID{"": 0}
 	for round := range 3 {
 		var batch []string
 		for range 20000 {

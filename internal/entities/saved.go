@@ -1,4 +1,4 @@
-package entity
+package entities
 
 import (
 	"encoding/json"
@@ -55,7 +55,7 @@ func openFields(saved []savedField) []schema.Field {
 // Put adds the entities and the rows they were made of to w, so that
 // provenance can be shown without the lists. Nothing of e may change until w
 // is written.
-func (e *Entities) Put(w *sections.Writer, name string) error {
+func (e *Store) Put(w *sections.Writer, name string) error {
 	shape := savedShape{
 		Kind: e.Kind, CaseSensitive: e.CaseSensitive, Fields: saveFields(e.Fields),
 		Listed: saveFields(e.List.Fields), Sources: e.List.Sources,
@@ -95,9 +95,9 @@ func (e *Entities) Put(w *sections.Writer, name string) error {
 	return nil
 }
 
-// OpenEntities returns the entities that Put added. They share the memory of r
-// and can only be read. Every index in them is checked.
-func OpenEntities(r *sections.Reader, name string) (*Entities, error) {
+// Open sets e to the entities that Put added. They share the memory of r and can
+// only be read. Every index in them is checked.
+func (e *Store) Open(r *sections.Reader, name string) error {
 	o := opener{r: r, name: name}
 	var shape savedShape
 	if err := json.Unmarshal(section[uint8](&o, "shape"), &shape); err != nil && o.err == nil {
@@ -106,10 +106,10 @@ func OpenEntities(r *sections.Reader, name string) (*Entities, error) {
 	texts := &Interner{arena: section[uint8](&o, "arena"), ends: section[uint32](&o, "ends")}
 	o.check(texts.sound(), "texts")
 	if o.err != nil {
-		return nil, o.err
+		return o.err
 	}
 	list := &List{Kind: shape.Kind, Fields: openFields(shape.Listed), Sources: shape.Sources, Texts: texts}
-	e := &Entities{
+	*e = Store{
 		Kind: shape.Kind, CaseSensitive: shape.CaseSensitive, Fields: openFields(shape.Fields),
 		Texts: texts, List: list,
 	}
@@ -119,10 +119,7 @@ func OpenEntities(r *sections.Reader, name string) (*Entities, error) {
 	}
 	o.openList(list, shape.Widths)
 	o.openEntities(e)
-	if o.err != nil {
-		return nil, o.err
-	}
-	return e, nil
+	return o.err
 }
 
 // opener reads sections and keeps the first error.
@@ -188,7 +185,7 @@ func (o *opener) openList(l *List, widths [][3]int) {
 	o.check(len(l.cells) == cell+(len(l.Rows)-row)*fields, "list")
 }
 
-func (o *opener) openEntities(e *Entities) {
+func (o *opener) openEntities(e *Store) {
 	e.cells = section[TextID](o, "cells")
 	o.texts(e.Texts, e.cells, "cells")
 	ids := section[uint8](o, "ids")
@@ -204,11 +201,11 @@ func (o *opener) openEntities(e *Entities) {
 	for ; len(of) > 0; of = of[2:] {
 		o.check(int(of[0]) < len(e.List.Rows), "of")
 		o.texts(e.Texts, []TextID{TextID(of[1])}, "of")
-		e.RowsOf = append(e.RowsOf, EntityRow{of[0], TextID(of[1])})
+		e.RowsOf = append(e.RowsOf, JoinedRow{of[0], TextID(of[1])})
 	}
 	o.check(len(ids)/16 == len(records)/6 && len(ids)%16 == 0 && len(e.cells) == len(ids)/16*len(e.Fields), "records")
 	for ; len(records) > 0 && o.err == nil; records, ids = records[6:], ids[16:] {
-		r := Entity{
+		r := Record{
 			ID: ID(ids[:16]), Zone: TextID(records[0]), Canonical: TextID(records[1]),
 			Keys: Span{records[2], records[3]}, Rows: Span{records[4], records[5]},
 		}

@@ -1,4 +1,4 @@
-package entity
+package entities
 
 import "github.com/kithsec/kith/internal/schema"
 
@@ -10,7 +10,7 @@ type Key struct {
 }
 
 // KeyField numbers the groups of key fields in the order in which keys are
-// listed (SPEC 3.1).
+// listed.
 type KeyField uint8
 
 // The groups of key fields. Identities use KeyNTHost for identity values,
