@@ -29,7 +29,7 @@ const module = "github.com/kithsec/kith"
 var layers = map[string][]string{
 	"":                            {},
 	"entity":                      {"internal"},
-	"event":                       {"entity", "internal/cond", "internal/fold", "internal/jsonscan", "internal/nearest"},
+	"event":                       {"entity", "internal/cond", "internal/eventtime", "internal/fold", "internal/jsonscan", "internal/nearest"},
 	"assets":                      {"entity", "internal", cidranger, radix},
 	"identities":                  {"entity", "internal", radix},
 	"merge":                       {"entity", "assets", "identities", "internal", cidranger},

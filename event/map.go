@@ -1,0 +1,189 @@
+package event
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"unsafe"
+
+	"github.com/kithsec/kith/internal/fold"
+)
+
+// Map is an event that is a map[string]any, as encoding/json decodes one. Nested
+// maps and flat keys with dots are found alike; where both are there, the flat key
+// counts. Arrays are []any and []string, numbers float64, json.Number and the
+// numeric types of Go. Values of other types count as objects without a text. The
+// map must not change while it is read. It is for one goroutine.
+type Map struct {
+	schema  *Schema
+	event   map[string]any
+	present Set
+	text    []byte // numbers; when it grows, earlier ones stay where they are
+}
+
+// NewMap returns a Map for the paths of the Schema.
+func (s *Schema) NewMap() *Map {
+	m := &Map{schema: s}
+	m.present.reset(len(s.texts))
+	for i := range m.present {
+		m.present[i] = ^uint64(0)
+	}
+	return m
+}
+
+// Reset makes event the event.
+func (m *Map) Reset(event map[string]any) { m.event, m.text = event, m.text[:0] }
+
+// Present returns all paths: which of them the map has is not known.
+func (m *Map) Present() Set { return m.present }
+
+// Value returns the value at a path.
+func (m *Map) Value(p Path) Value { return m.valueAt(m.event, m.schema.texts[p]) }
+
+// valueAt returns the value at the text of a path.
+func (m *Map) valueAt(from map[string]any, path string) Value {
+	in, key, found := Locate(from, path)
+	if !found {
+		return Value{}
+	}
+	return m.valueOf(in[key])
+}
+
+// AppendElements appends the elements of the array at a path.
+func (m *Map) AppendElements(dst []Value, p Path) []Value {
+	if m.schema.isThrough(p) {
+		return m.appendThrough(dst, m.event, m.schema.each[p])
+	}
+	return m.appendElements(dst, m.event, m.schema.texts[p])
+}
+
+// appendElements appends the elements of the array at the text of a path.
+func (m *Map) appendElements(dst []Value, from map[string]any, path string) []Value {
+	in, key, found := Locate(from, path)
+	if !found {
+		return dst
+	}
+	switch v := in[key].(type) {
+	case []any:
+		for _, element := range v {
+			dst = append(dst, m.valueOf(element))
+		}
+		return dst
+	case []string:
+		for _, element := range v {
+			dst = append(dst, textValue(String, element))
+		}
+		return dst
+	default:
+		return append(dst, m.valueOf(v))
+	}
+}
+
+// appendThrough appends what a path through an array leads to from a map.
+func (m *Map) appendThrough(dst []Value, from map[string]any, p *elements) []Value {
+	in, key, found := Locate(from, p.name)
+	if !found {
+		return dst
+	}
+	return m.appendWithin(dst, in[key], p)
+}
+
+// appendWithin appends what a path leads to in an element, or in all elements of
+// an array.
+func (m *Map) appendWithin(dst []Value, v any, p *elements) []Value {
+	switch v := v.(type) {
+	case []any:
+		for _, element := range v {
+			dst = m.appendWithin(dst, element, p)
+		}
+		return dst
+	case []string:
+		if p.paths == nil {
+			for _, element := range v {
+				dst = append(dst, textValue(String, element))
+			}
+		}
+		return dst
+	}
+	if p.paths == nil {
+		return append(dst, m.valueOf(v))
+	}
+	element, isMap := v.(map[string]any)
+	if !isMap || p.where.Name != "" && !m.isMember(element, p.where) {
+		return dst
+	}
+	switch {
+	case p.rest == "":
+		return append(dst, m.valueOf(v))
+	case p.next != nil:
+		return m.appendThrough(dst, element, p.next)
+	}
+	return m.appendElements(dst, element, p.rest)
+}
+
+// isMember reports whether a map has the member that where names.
+func (m *Map) isMember(element map[string]any, where Where) bool {
+	v := m.valueAt(element, where.Name)
+	return v.Kind.IsScalar() && fold.Equal(stringOf(v.Text), where.Value)
+}
+
+// Locate returns the map that a path leads to from m, and the key in it: flat keys
+// with dots first. The path goes through no array.
+func Locate(m map[string]any, path string) (in map[string]any, key string, found bool) {
+	if _, found := m[path]; found {
+		return m, path, true
+	}
+	for i := range len(path) {
+		if path[i] != '.' {
+			continue
+		}
+		if inner, isMap := m[path[:i]].(map[string]any); isMap {
+			if in, key, found := Locate(inner, path[i+1:]); found {
+				return in, key, true
+			}
+		}
+	}
+	return nil, "", false
+}
+
+func (m *Map) valueOf(v any) Value {
+	switch v := v.(type) {
+	case nil:
+		return Value{Kind: Null, Text: nullText}
+	case string:
+		return textValue(String, v)
+	case bool:
+		if v {
+			return textValue(True, "true")
+		}
+		return textValue(False, "false")
+	case json.Number:
+		return textValue(Number, string(v))
+	case []any, []string:
+		return Value{Kind: Array}
+	case float64:
+		return m.number(strconv.AppendFloat(m.text, v, 'f', -1, 64))
+	case int:
+		return m.number(strconv.AppendInt(m.text, int64(v), 10))
+	case int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32:
+		return m.number(fmt.Append(m.text, v))
+	}
+	return Value{Kind: Object}
+}
+
+var nullText = []byte("null")
+
+// textValue returns a value that shares the memory of a string.
+func textValue(kind Kind, text string) Value {
+	if text == "" {
+		return Value{Kind: kind, Text: nullText[:0]}
+	}
+	return Value{Kind: kind, Text: unsafe.Slice(unsafe.StringData(text), len(text))}
+}
+
+// number returns what was appended to the buffer.
+func (m *Map) number(text []byte) Value {
+	from := len(m.text)
+	m.text = text
+	return Value{Kind: Number, Text: text[from:len(text):len(text)]}
+}

@@ -1,0 +1,383 @@
+package event
+
+import (
+	"bytes"
+	"math/bits"
+	"time"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/eventtime"
+	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/jsonscan"
+)
+
+// Reader reads events of any representation by a [Schema]. It is for one
+// goroutine. What it returns stays valid until Reset, however many events it reads
+// in between; what shares the memory of an event, as long as that stays.
+type Reader struct {
+	schema  *Schema
+	event   Event
+	json    *JSON // event, if it is one: the fast path
+	present Set   // of event
+	format  *Format
+
+	text   []byte  // resolved texts; when it grows, earlier ones stay where they are
+	values []Value // scratch
+	texts  [][]byte
+	fields fieldReader
+	folded []byte
+	zones  map[string]entity.Zone // seen so far
+}
+
+// maxZones bounds the zones that a Reader remembers.
+const maxZones = 1 << 12
+
+// Reset makes the Reader use a Schema and forget all texts. It keeps its memory.
+func (r *Reader) Reset(s *Schema) {
+	r.schema, r.event, r.json, r.present, r.format = s, nil, nil, nil, nil
+	r.text = r.text[:0]
+}
+
+// Read makes e, which was compiled against the Reader's Schema, the event that the
+// other methods read.
+func (r *Reader) Read(e Event) {
+	r.event, r.present = e, e.Present()
+	r.json, _ = e.(*JSON)
+	switch e := e.(type) {
+	case *JSON:
+		r.format = e.format
+	case *Record:
+		r.format = e.format
+	default:
+		r.format = r.schema.formatOf(e, r.present)
+	}
+}
+
+// Format returns the format of the event, nil if the Schema reads no roles.
+func (r *Reader) Format() *Format { return r.format }
+
+// Candidate is a value that may name the entity of a role.
+type Candidate struct {
+	Text []byte // trimmed, escapes resolved; if Pending the Text of a Value
+	Path Path   // where it was found, NoPath for a constant of the preset
+	// Pending means that AppendPending turns the candidate into texts, which may be
+	// none. Mostly the first candidate of a role finds its entity, and the others
+	// need not be looked at.
+	Pending bool
+	Escaped bool
+	Kind    Kind
+}
+
+// AppendPending appends the texts of a pending candidate, null tokens included.
+func (r *Reader) AppendPending(dst [][]byte, c *Candidate) [][]byte {
+	return r.appendValue(dst, Value{c.Kind, c.Escaped, c.Text})
+}
+
+// AppendRole appends the candidates of a role, best first: the values of the first
+// group of paths that has any. The first of them is not pending.
+func (r *Reader) AppendRole(dst []Candidate, role Role) []Candidate {
+	paths := r.format.byRole[role]
+	if paths == nil {
+		return dst
+	}
+	if paths.quick && r.json != nil {
+		if all, done := r.appendQuickly(dst, paths); done {
+			return all
+		}
+	}
+	if paths.rare && !paths.paths.meets(r.present) {
+		return dst
+	}
+	return r.appendGroups(dst, paths)
+}
+
+// appendQuickly handles what most events have for a role: a plain string at a path
+// of the first group, and maybe others behind it. It reports whether nothing else
+// is to be done.
+func (r *Reader) appendQuickly(dst []Candidate, paths *rolePaths) ([]Candidate, bool) {
+	w := &paths.groups[0].wants.maskWord
+	from := len(dst)
+	for found := w.paths & r.present[w.at]; found != 0; found &= found - 1 {
+		p := Path(w.at*64) + Path(bits.TrailingZeros64(found))
+		if len(dst) > from {
+			dst = r.appendPending(dst, p)
+			continue
+		}
+		var plain bool
+		if dst, plain = r.appendPlain(dst, p); !plain {
+			return dst[:from], false
+		}
+	}
+	return dst, len(dst) > from || len(paths.groups) == 1
+}
+
+// appendPlain appends the value of a path of a JSON event, unless that is a null
+// token. It reports whether the value is what most are: a string without escapes
+// and without white space around it. Others are not appended.
+func (r *Reader) appendPlain(dst []Candidate, p Path) ([]Candidate, bool) {
+	v := r.json.scanner.Value(int(p))
+	if v.Kind != jsonscan.String || v.Escaped {
+		return dst, false
+	}
+	text := v.Text(r.json.raw)
+	if !isTrimmed(text) {
+		return dst, false
+	}
+	if n := r.format.nulls; n.maybe(text) && n.isToken(text) {
+		return dst, true
+	}
+	dst, c := growCandidates(dst)
+	c.Text, c.Path, c.Pending = text, p, false
+	return dst, true
+}
+
+// growCandidates appends a candidate, whose fields are those of an earlier one:
+// writing them once is measurably faster than copying a literal.
+func growCandidates(dst []Candidate) ([]Candidate, *Candidate) {
+	n := len(dst)
+	if n == cap(dst) {
+		dst = append(dst, Candidate{})
+	}
+	dst = dst[:n+1]
+	return dst, &dst[n]
+}
+
+// appendGroups appends the values of the first group of paths that has any.
+func (r *Reader) appendGroups(dst []Candidate, paths *rolePaths) []Candidate {
+	before := len(dst)
+	for i := range paths.groups {
+		g := &paths.groups[i]
+		p, found := g.wants.in(r.present)
+		if len(g.wants.more) > 0 {
+			p, found = g.wants.inAll(r.present)
+		}
+		if found == nothing && !g.always || g.when != nil && !r.Holds(g.when) {
+			continue
+		}
+		switch {
+		case g.fields && found == one:
+			dst = r.appendField(dst, p, nil)
+		case g.fields && g.sorted:
+			for p := range pathsIn(g.words, r.present) {
+				dst = r.appendNext(dst, p, before)
+			}
+		case g.fields:
+			for _, p := range g.order {
+				if r.present[p/64]>>(p%64)&1 != 0 {
+					dst = r.appendNext(dst, p, before)
+				}
+			}
+		default:
+			for j := range g.paths {
+				dst = r.appendPath(dst, &g.paths[j])
+			}
+		}
+		if len(dst) > before {
+			return dst
+		}
+	}
+	return dst
+}
+
+// appendNext appends the values of a field, pending if the role has a candidate
+// already.
+func (r *Reader) appendNext(dst []Candidate, p Path, from int) []Candidate {
+	if r.json != nil && len(dst) > from {
+		return r.appendPending(dst, p)
+	}
+	return r.appendField(dst, p, nil)
+}
+
+// appendPending appends a field of a JSON event without looking at its value.
+func (r *Reader) appendPending(dst []Candidate, p Path) []Candidate {
+	v := r.json.scanner.Value(int(p))
+	dst, c := growCandidates(dst)
+	c.Text, c.Path, c.Pending, c.Kind, c.Escaped = v.Text(r.json.raw), p, true, Kind(v.Kind), v.Escaped
+	return dst
+}
+
+// appendPath appends the values of a path of a group under all of its spellings.
+func (r *Reader) appendPath(dst []Candidate, path *groupPath) []Candidate {
+	if path.constant != nil {
+		return append(dst, Candidate{Text: path.constant, Path: NoPath})
+	}
+	for _, p := range path.spellings {
+		if r.present.Has(p) {
+			dst = r.appendField(dst, p, path.after)
+		}
+	}
+	return dst
+}
+
+// appendField appends the values of a field, or what follows after in them unless
+// that is empty. Null tokens are left out.
+func (r *Reader) appendField(dst []Candidate, p Path, after []byte) []Candidate {
+	if r.json != nil && len(after) == 0 {
+		var plain bool
+		if dst, plain = r.appendPlain(dst, p); plain {
+			return dst
+		}
+	}
+	r.texts = r.AppendTexts(r.texts[:0], p)
+	for _, text := range r.texts {
+		if len(after) > 0 {
+			_, text, _ = bytes.Cut(text, after)
+			text = trim(text)
+		}
+		if !r.format.nulls.has(text) {
+			dst = append(dst, Candidate{Text: text, Path: p})
+		}
+	}
+	return dst
+}
+
+// AppendTexts appends the texts of a path, trimmed and with escapes resolved: of a
+// scalar one, of an array those of its scalars, of null and objects none.
+func (r *Reader) AppendTexts(dst [][]byte, p Path) [][]byte {
+	if r.json != nil && !r.schema.isThrough(p) {
+		return r.appendValue(dst, r.json.Value(p))
+	}
+	if v := r.event.Value(p); v.Kind != Array && !r.schema.isThrough(p) {
+		return r.appendText(dst, v)
+	}
+	r.values = r.event.AppendElements(r.values[:0], p)
+	for _, element := range r.values {
+		dst = r.appendText(dst, element)
+	}
+	return dst
+}
+
+// appendValue appends the texts of a value of a JSON event.
+func (r *Reader) appendValue(dst [][]byte, v Value) [][]byte {
+	if v.Kind != Array {
+		return r.appendText(dst, v)
+	}
+	array := jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(v.Text))}
+	for element := range array.Elements(v.Text) {
+		dst = r.appendText(dst, valueOf(element, v.Text))
+	}
+	return dst
+}
+
+func (r *Reader) appendText(dst [][]byte, v Value) [][]byte {
+	if !v.Kind.IsScalar() {
+		return dst
+	}
+	return append(dst, trim(r.Text(v)))
+}
+
+// Text returns the text of a value with its escapes resolved, nil if it is absent.
+func (r *Reader) Text(v Value) []byte {
+	if !v.Escaped {
+		return v.Text
+	}
+	from := len(r.text)
+	r.text = jsonscan.AppendUnquoted(r.text, v.Text)
+	return r.text[from:len(r.text):len(r.text)]
+}
+
+// Zone returns the zone of the event: its cim_entity_zone, else that of the first
+// zone rule whose condition holds, else the default.
+func (r *Reader) Zone() entity.Zone {
+	s := r.schema
+	if r.present.Has(s.zonePath) {
+		if r.texts = r.AppendTexts(r.texts[:0], s.zonePath); len(r.texts) > 0 && len(r.texts[0]) > 0 {
+			return r.internZone(r.texts[0])
+		}
+	}
+	for i := range s.rules {
+		if r.Holds(s.rules[i].when) {
+			return s.rules[i].zone
+		}
+	}
+	return s.zone
+}
+
+// internZone returns the zone that an event names. It allocates for the first
+// event of a zone only.
+func (r *Reader) internZone(text []byte) entity.Zone {
+	r.folded = fold.AppendLower(r.folded[:0], text)
+	if z, known := r.zones[string(r.folded)]; known {
+		return z
+	}
+	if len(r.zones) == maxZones || r.zones == nil {
+		r.zones = make(map[string]entity.Zone)
+	}
+	z := entity.Zone(r.folded)
+	r.zones[string(z)] = z
+	return z
+}
+
+// Time returns when the event happened: the first of the Schema's times that is a
+// number or a string and can be read, as RFC 3339 or as seconds since 1970 UTC. It
+// returns false if there is none from 1678 to 2261.
+func (r *Reader) Time() (time.Time, bool) {
+	for _, p := range r.schema.times {
+		v := r.event.Value(p)
+		if v.Kind != Number && v.Kind != String {
+			continue
+		}
+		if at, ok := eventtime.Parse(stringOf(trim(r.Text(v)))); ok {
+			return at.Time(), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// Holds reports whether a condition of the Reader's Schema holds for the event.
+func (r *Reader) Holds(c *Condition) bool {
+	if c.set == nil {
+		return true
+	}
+	f := &r.fields
+	f.reader, f.condition, f.texts = r, c, f.texts[:0]
+	return c.set.Holds(f)
+}
+
+// fieldReader reads the fields of a condition.
+type fieldReader struct {
+	reader    *Reader
+	condition *Condition
+	texts     [][]byte
+}
+
+// Values returns the values of a field: those of the first spelling that has any.
+func (f *fieldReader) Values(field int) [][]byte {
+	r, c := f.reader, f.condition
+	from := len(f.texts)
+	for _, p := range c.fields[field] {
+		if !r.present.Has(p) {
+			continue
+		}
+		if c.verbatim {
+			f.texts = r.AppendVerbatim(f.texts, p)
+		} else {
+			f.texts = c.nulls.drop(r.AppendTexts(f.texts, p), from)
+		}
+		if len(f.texts) > from {
+			break
+		}
+	}
+	return f.texts[from:len(f.texts):len(f.texts)]
+}
+
+// AppendVerbatim appends the texts of a path with escapes resolved and the white
+// space around them: of an array those of its elements other than null, of an
+// object its JSON.
+func (r *Reader) AppendVerbatim(dst [][]byte, p Path) [][]byte {
+	if v := r.event.Value(p); v.Kind != Array && !r.schema.isThrough(p) {
+		return r.appendVerbatim(dst, v)
+	}
+	r.values = r.event.AppendElements(r.values[:0], p)
+	for _, element := range r.values {
+		dst = r.appendVerbatim(dst, element)
+	}
+	return dst
+}
+
+func (r *Reader) appendVerbatim(dst [][]byte, v Value) [][]byte {
+	if v.Kind == Absent || v.Kind == Null {
+		return dst
+	}
+	return append(dst, r.Text(v))
+}

@@ -1,0 +1,378 @@
+package event_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
+)
+
+// The slow twin decodes an event with encoding/json and walks every route of a
+// path. If a path is there by several routes, Map reads the first; JSON reads the
+// last in the order of its bytes, which the twin does not know (package jsonscan
+// has a twin for that), so such paths of JSON are not compared.
+
+type twinValue struct {
+	kind event.Kind
+	text string
+}
+
+// throughArray matches the part of a path up to the first array that it goes
+// through.
+var throughArray = regexp.MustCompile(`^(.+?)\[(?:([^\]=]+)=([^\]]*))?\](?:\.(.*))?$`)
+
+// twinWalk returns what a path leads to, one list for each spelling that is there.
+func twinWalk(m map[string]any, path string) (all [][]twinValue) {
+	if parts := throughArray.FindStringSubmatch(path); parts != nil {
+		for _, array := range twinFind(m, parts[1]) {
+			all = append(all, twinThrough(array, parts[2], parts[3], parts[4]))
+		}
+		return all
+	}
+	for _, v := range twinFind(m, path) {
+		found := []twinValue{}
+		if list, isList := v.([]any); isList {
+			for _, element := range list {
+				found = append(found, twinOf(element))
+			}
+		} else {
+			found = append(found, twinOf(v))
+		}
+		all = append(all, found)
+	}
+	return all
+}
+
+// twinFind returns the values that the routes of a plain path lead to.
+func twinFind(m map[string]any, path string) (all []any) {
+	for _, route := range event.RoutesOf(path) {
+		v, found := any(m), true
+		for _, step := range route {
+			inner, _ := v.(map[string]any)
+			if v, found = inner[step.Name]; !found {
+				break
+			}
+		}
+		if found {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+func twinThrough(array any, member, value, rest string) []twinValue {
+	found := []twinValue{}
+	for _, element := range twinFlatten(array) {
+		inner, isObject := element.(map[string]any)
+		if member != "" {
+			members := twinFind(inner, member)
+			if len(members) == 0 || !twinOf(members[0]).kind.IsScalar() || !strings.EqualFold(twinOf(members[0]).text, value) {
+				continue
+			}
+		}
+		if rest == "" {
+			found = append(found, twinOf(element))
+		} else if isObject {
+			if all := twinWalk(inner, rest); len(all) > 0 {
+				found = append(found, all[0]...)
+			}
+		}
+	}
+	return found
+}
+
+func twinFlatten(v any) (all []any) {
+	list, isList := v.([]any)
+	if !isList {
+		return []any{v}
+	}
+	for _, element := range list {
+		all = append(all, twinFlatten(element)...)
+	}
+	return all
+}
+
+func twinOf(v any) twinValue {
+	switch v := v.(type) {
+	case nil:
+		return twinValue{event.Null, "null"}
+	case string:
+		return twinValue{event.String, v}
+	case bool:
+		return twinValue{map[bool]event.Kind{true: event.True, false: event.False}[v], fmt.Sprint(v)}
+	case json.Number:
+		return twinValue{event.Number, v.String()}
+	case []any:
+		return twinValue{event.Array, ""}
+	}
+	return twinValue{event.Object, ""}
+}
+
+// twinTexts returns the trimmed texts of values that are not null tokens.
+func twinTexts(values []twinValue, nulls []string) (texts []string) {
+	for _, v := range values {
+		text := strings.TrimSpace(v.text)
+		if v.kind.IsScalar() && !slices.Contains(nulls, strings.ToLower(text)) {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// twinRole returns the candidates of a role: "path=text".
+func twinRole(m map[string]any, p event.Preset, role event.Role) []string {
+	nulls := event.NullTokens()
+	for _, n := range p.Null {
+		nulls = append(nulls, strings.ToLower(n))
+	}
+	texts := func(path string) []string {
+		all := twinWalk(m, path)
+		if len(all) == 0 {
+			return nil
+		}
+		return twinTexts(all[0], nulls)
+	}
+	r, _ := p.Role(role.String())
+	for _, g := range r.Groups {
+		holds := true
+		for _, c := range g.When {
+			var values []string
+			for _, spelling := range p.Spellings(c.Field) {
+				if values = texts(spelling); len(values) > 0 {
+					break
+				}
+			}
+			equal := slices.ContainsFunc(values, func(v string) bool {
+				return slices.ContainsFunc(c.Value, func(l string) bool { return strings.EqualFold(l, v) })
+			})
+			holds = holds && len(values) > 0 && (c.Op == "exists" || equal == (c.Op == "="))
+		}
+		var found []string
+		for _, path := range g.Paths {
+			if path.Value != "" {
+				found = append(found, "="+path.Value)
+				continue
+			}
+			for _, spelling := range p.Spellings(path.Field) {
+				for _, text := range texts(spelling) {
+					if path.After != "" {
+						_, text, _ = strings.Cut(text, path.After)
+						if text = strings.TrimSpace(text); slices.Contains(nulls, strings.ToLower(text)) {
+							continue
+						}
+					}
+					found = append(found, spelling+"="+text)
+				}
+			}
+		}
+		if holds && len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+// dice makes awkward events of few names, so that paths meet and miss each other.
+type dice struct{ *rand.Rand }
+
+func (d dice) pick(list ...string) string { return list[d.IntN(len(list))] }
+
+func (d dice) name() string {
+	return d.pick("a", "b", "c", "user", "src", "type", "a.b", "b.c", "a.b.c", "user.name", "x.a", "", "é", `q"\`)
+}
+
+func (d dice) scalar() any {
+	switch d.IntN(8) {
+	case 0:
+		return nil
+	case 1:
+		return d.IntN(2) == 0
+	case 2:
+		return json.Number(d.pick("0", "-1.50", "1e3", "10", "4624"))
+	}
+	return d.pick("v", " v ", "-", "N/A", "null", "\t", "", "s:id", ":", `a"b\c`, "Ünï\n", "\u2028 x", "unknown", "on", "Mine", "LOCAL", "0.0.0.0")
+}
+
+func (d dice) value(depth int) any {
+	switch n := d.IntN(10); {
+	case depth > 0 && n < 3:
+		return d.object(depth - 1)
+	case depth > 0 && n < 5:
+		list := make([]any, d.IntN(4))
+		for i := range list {
+			list[i] = d.value(depth - 1)
+		}
+		return list
+	}
+	return d.scalar()
+}
+
+func (d dice) object(depth int) map[string]any {
+	m := map[string]any{}
+	for range d.IntN(5) {
+		m[d.name()] = d.value(depth)
+	}
+	return m
+}
+
+// encode writes an event with the white space and the escapes that JSON allows.
+func (d dice) encode(m map[string]any) []byte {
+	text, _ := json.Marshal(m)
+	if d.IntN(2) == 0 {
+		text, _ = json.MarshalIndent(m, " ", "\t")
+	}
+	return append([]byte(d.pick("", " ", "\n", "\ufeff")), append(text, d.pick("", "\n", " \r\n")...)...)
+}
+
+var twinPaths = []string{
+	"a", "b", "c", "user", "a.b", "b.c", "a.b.c", "user.name", "x.a", "a.b.c.a", "", "é", `q"\`, "a..b",
+	"a[]", "a[].b", "a[].b.c", "a.b[].c", "a[].b[].c", "a[type=on].b", "a[type=mine]", "b[].a.b[]", "a[x", "a[b", "user[].name",
+}
+
+var twinPreset = event.Preset{
+	Name: "twin", Prefixes: []string{"", "x."}, Null: []string{"local"},
+	Aliases: []event.Alias{{Field: "user", Also: []string{"a.b", "b.c"}}},
+	Roles: []event.PresetRole{
+		{Name: "src", Groups: []event.PresetGroup{{Paths: []event.PresetPath{{Field: "src"}, {Field: "a.b"}, {Field: "a"}}}}},
+		{Name: "dest", Groups: []event.PresetGroup{{Paths: []event.PresetPath{{Field: "b"}, {Field: "a.b.c", After: ":"}}}, {Paths: []event.PresetPath{{Field: "c"}}}}},
+		{Name: "dvc", Groups: []event.PresetGroup{
+			{Paths: []event.PresetPath{{Field: "a[].b"}, {Field: "c"}}, When: []entity.Clause{{Field: "type", Op: "exists"}}},
+			{Paths: []event.PresetPath{{Value: "constant"}}, When: []entity.Clause{{Field: "user", Op: "!=", Value: entity.Literals{"v"}}}},
+		}},
+		{Name: "user", Groups: []event.PresetGroup{{Paths: []event.PresetPath{{Field: "user"}}}, {Paths: []event.PresetPath{{Field: "user.name"}, {Field: "a.b"}}}}},
+		{Name: "src_user", Groups: []event.PresetGroup{{Paths: []event.PresetPath{{Field: "c"}}, When: []entity.Clause{{Field: "a", Op: "=", Value: entity.Literals{"on", "v"}}}}}},
+	},
+}
+
+func TestFormsAgreeWithTheTwin(t *testing.T) {
+	rolesFirst, rolesLast := twinSchema(t, true), twinSchema(t, false)
+	var seen [3]int
+	for seed := range uint64(6000) {
+		d := dice{rand.New(rand.NewPCG(seed, 1))}
+		m := d.object(3)
+		raw := d.encode(m)
+		var decoded map[string]any
+		decoder := json.NewDecoder(strings.NewReader(strings.TrimPrefix(string(raw), "\ufeff")))
+		decoder.UseNumber()
+		require.NoError(t, decoder.Decode(&decoded))
+
+		schema := rolesFirst
+		if seed%2 == 1 {
+			schema = rolesLast
+		}
+		e := schema.NewJSON()
+		require.NoError(t, e.Scan(raw), "%s", raw)
+		compareWithTwin(t, schema, e, decoded, string(raw), &seen[0])
+
+		form := schema.NewMap()
+		form.Reset(decoded)
+		compareWithTwin(t, schema, form, decoded, string(raw), &seen[1])
+
+		flat := map[string]any{}
+		var header, cells []string
+		for name, v := range decoded {
+			if text, isText := v.(string); isText && strings.TrimSpace(text) != "" {
+				flat[name] = text
+				header, cells = append(header, name), append(cells, text)
+			}
+		}
+		record := schema.NewRecord(header)
+		record.ResetStrings(cells)
+		compareWithTwin(t, schema, record, flat, strings.Join(header, ","), &seen[2])
+	}
+	for form, n := range seen {
+		assert.Greater(t, n, 2000, "form %d has had values", form)
+	}
+}
+
+func twinSchema(t *testing.T, rolesFirst bool) *event.Schema {
+	b := event.NewBuilder(event.Options{Format: "twin", Presets: []event.Preset{twinPreset}})
+	if rolesFirst {
+		require.NoError(t, b.Roles())
+	}
+	for _, path := range twinPaths {
+		if path != "" {
+			b.Path(path)
+		}
+	}
+	if !rolesFirst {
+		require.NoError(t, b.Roles())
+	}
+	s, err := b.Build()
+	require.NoError(t, err)
+	return s
+}
+
+func compareWithTwin(t *testing.T, s *event.Schema, e event.Event, m map[string]any, raw string, seen *int) {
+	t.Helper()
+	_, isJSON := e.(*event.JSON)
+	ambiguous := false
+	var values []event.Value
+	for p := range event.Path(s.Len()) {
+		if _, isRecord := e.(*event.Record); isRecord && strings.Contains(s.Text(p), "[") {
+			continue
+		}
+		all := twinWalk(m, s.Text(p))
+		if isJSON && len(all) > 1 {
+			ambiguous = true
+			continue
+		}
+		want := []twinValue{}
+		if len(all) > 0 {
+			want = all[0]
+		}
+		got := []twinValue{}
+		values = values[:0]
+		if e.Present().Has(p) {
+			values = e.AppendElements(values, p)
+		}
+		for _, v := range values {
+			text := string(v.AppendText(nil))
+			if v.Kind == event.Array || v.Kind == event.Object {
+				text = ""
+			}
+			got = append(got, twinValue{v.Kind, text})
+		}
+		require.Equal(t, want, got, "%T %s of %s", e, s.Text(p), raw)
+		*seen += len(got)
+		if v := e.Value(p); strings.Contains(s.Text(p), "[") {
+			continue
+		} else if len(all) == 0 {
+			require.Equal(t, event.Value{}, v, "%T %s of %s", e, s.Text(p), raw)
+		} else if len(got) > 1 {
+			require.Equal(t, event.Array, v.Kind, "%T %s of %s", e, s.Text(p), raw)
+		}
+	}
+	if ambiguous {
+		return
+	}
+	var r event.Reader
+	r.Reset(s)
+	r.Read(e)
+	for role := range event.Role(event.NumRoles) {
+		var got []string
+		var texts [][]byte
+		for i, c := range r.AppendRole(nil, role) {
+			texts = append(texts[:0], c.Text)
+			if c.Pending {
+				require.NotZero(t, i)
+				texts = r.AppendPending(texts[:0], &c)
+			}
+			for _, text := range texts {
+				if !r.Format().IsNull(text) {
+					got = append(got, s.Text(c.Path)+"="+string(text))
+				}
+			}
+		}
+		require.Equal(t, twinRole(m, twinPreset, role), got, "%T role %s of %s", e, role, raw)
+	}
+}

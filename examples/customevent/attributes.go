@@ -1,0 +1,166 @@
+package main
+
+import (
+	"strconv"
+
+	"github.com/kithsec/kith/event"
+)
+
+// Attributes is a map as telemetry collectors have it: typed values under keys,
+// which are flat or nested, in the order in which they were set.
+type Attributes []Attribute
+
+// Attribute is one entry of Attributes.
+type Attribute struct {
+	Key   string
+	Value any // string, bool, int64, float64, []any of these, or Attributes
+}
+
+func (a Attributes) get(key string) (any, bool) {
+	for i := range a {
+		if a[i].Key == key {
+			return a[i].Value, true
+		}
+	}
+	return nil, false
+}
+
+func (a *Attributes) put(key string, value any) {
+	for i := range *a {
+		if (*a)[i].Key == key {
+			(*a)[i].Value = value
+			return
+		}
+	}
+	*a = append(*a, Attribute{key, value})
+}
+
+// AttributesEvent is an event.Event and an event.Writer over Attributes.
+type AttributesEvent struct {
+	attributes *Attributes
+	routes     [][][]event.Step // by path
+	present    event.Set
+	numbers    []byte // texts of numbers; when it grows, earlier ones stay where they are
+}
+
+// NewAttributesEvent returns an event for the paths of a schema.
+func NewAttributesEvent(s *event.Schema) *AttributesEvent {
+	e := new(AttributesEvent)
+	for p := range event.Path(s.Len()) {
+		e.routes = append(e.routes, s.Routes(p))
+		e.present.Add(p) // looking a path up is as cheap as finding out
+	}
+	return e
+}
+
+// Reset makes a the event.
+func (e *AttributesEvent) Reset(a *Attributes) { e.attributes, e.numbers = a, e.numbers[:0] }
+
+// Present implements event.Event.
+func (e *AttributesEvent) Present() event.Set { return e.present }
+
+// Value implements event.Event.
+func (e *AttributesEvent) Value(p event.Path) event.Value {
+	for _, route := range e.routes[p] {
+		if v, found := walk(*e.attributes, route); found {
+			return e.valueOf(v)
+		}
+	}
+	return event.Value{}
+}
+
+// AppendElements implements event.Event.
+func (e *AttributesEvent) AppendElements(dst []event.Value, p event.Path) []event.Value {
+	for _, route := range e.routes[p] {
+		if _, found := walk(*e.attributes, route); found {
+			return e.appendRoute(dst, *e.attributes, route)
+		}
+	}
+	return dst
+}
+
+// walk follows a route up to the first array that it goes through.
+func walk(a Attributes, route []event.Step) (any, bool) {
+	v, found := a.get(route[0].Name)
+	if !found || len(route) == 1 || route[0].Each {
+		return v, found
+	}
+	inner, _ := v.(Attributes)
+	return walk(inner, route[1:])
+}
+
+func (e *AttributesEvent) appendRoute(dst []event.Value, a Attributes, route []event.Step) []event.Value {
+	v, found := a.get(route[0].Name)
+	if !found {
+		return dst
+	}
+	list, isList := v.([]any)
+	if !isList {
+		list = []any{v}
+	}
+	for _, element := range list {
+		inner, _ := element.(Attributes)
+		switch where := route[0].Where; {
+		case where.Name != "" && !e.has(inner, where):
+		case len(route) == 1:
+			dst = append(dst, e.valueOf(element))
+		case !isList || route[0].Each:
+			dst = e.appendRoute(dst, inner, route[1:])
+		}
+	}
+	return dst
+}
+
+func (e *AttributesEvent) has(a Attributes, where event.Where) bool {
+	v, found := a.get(where.Name)
+	return found && string(e.valueOf(v).Text) == where.Value
+}
+
+func (e *AttributesEvent) valueOf(v any) event.Value {
+	from := len(e.numbers)
+	switch v := v.(type) {
+	case string:
+		return event.Value{Kind: event.String, Text: []byte(v)}
+	case bool:
+		if v {
+			return event.Value{Kind: event.True, Text: []byte("true")}
+		}
+		return event.Value{Kind: event.False, Text: []byte("false")}
+	case int64:
+		e.numbers = strconv.AppendInt(e.numbers, v, 10)
+	case float64:
+		e.numbers = strconv.AppendFloat(e.numbers, v, 'f', -1, 64)
+	case []any:
+		return event.Value{Kind: event.Array}
+	case Attributes:
+		return event.Value{Kind: event.Object}
+	default:
+		return event.Value{Kind: event.Null, Text: []byte("null")}
+	}
+	return event.Value{Kind: event.Number, Text: e.numbers[from:len(e.numbers):len(e.numbers)]}
+}
+
+// Set implements event.Writer. Numbers become int64 or float64, arrays and objects
+// the text of their JSON.
+func (e *AttributesEvent) Set(name []string, v event.Value) {
+	a := e.attributes
+	for _, key := range name[:len(name)-1] {
+		v, _ := a.get(key)
+		inner, _ := v.(Attributes)
+		defer func(a *Attributes) { a.put(key, inner) }(a) // after its members are set
+		a = &inner
+	}
+	text := string(v.AppendText(nil))
+	var value any = text
+	switch v.Kind {
+	case event.True, event.False:
+		value = v.Kind == event.True
+	case event.Number:
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			value = n
+		} else if f, err := strconv.ParseFloat(text, 64); err == nil {
+			value = f
+		}
+	}
+	a.put(name[len(name)-1], value)
+}
