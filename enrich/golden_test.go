@@ -23,7 +23,6 @@ var update = flag.Bool("update", false, "rewrite the expected output of the samp
 // zone rules, as acme/kith.yaml says.
 func acmeWhole(t *testing.T) (lists, enrich.ZoneOptions) {
 	t.Helper()
-	yes := true
 	result, err := merge.Merge(entity.Asset, []merge.Source{
 		acmeSource("cmdb", "assets.csv"),
 		{
@@ -35,7 +34,7 @@ func acmeWhole(t *testing.T) (lists, enrich.ZoneOptions) {
 			Set: map[string]string{"is_expected": "true"},
 		},
 	}, merge.Options{
-		Fields:     map[string]merge.FieldOptions{"instance_id": {Key: &yes}, "region": {Tag: &yes}},
+		Fields:     map[string]merge.FieldOptions{"instance_id": {Key: merge.On}, "region": {Tag: merge.On}},
 		IgnoreKeys: []string{"+00:00:5e:00:01:01"},
 	})
 	require.NoError(t, err)

@@ -24,10 +24,10 @@ type name struct {
 	key  string
 }
 
-// assign gives a record what its rows state, by group of key fields and then by
+// assignKeys gives a record what its rows state, by group of key fields and then by
 // rank, then generated keys.
-func (a *assigner) assign(r *record) {
-	a.stated(r.entity)
+func (a *assigner) assignKeys(r *record) {
+	a.listStated(r.entity)
 	for _, k := range a.order {
 		if a.owners[k.id] != r.entity || k.class == rowIDClass {
 			continue
@@ -40,19 +40,19 @@ func (a *assigner) assign(r *record) {
 		a.place[k.id] = uint32(len(r.keys))
 	}
 	if !a.keepsID(r) {
-		r.first = a.first(r)
+		r.first = a.firstStated(r)
 	}
 	for _, k := range a.order {
 		a.place[k.id] = 0
 	}
 	if len(a.schema.generators) > 0 && !a.onlyMerged(r.entity) {
-		a.generate(r)
+		a.generateKeys(r)
 	}
 }
 
-// stated fills order with what the rows of an entity state, grouped by key
+// listStated fills order with what the rows of an entity state, grouped by key
 // field.
-func (a *assigner) stated(e uint32) {
+func (a *assigner) listStated(e uint32) {
 	a.order = a.order[:0]
 	rows := a.rowsOf(e)
 	for _, row := range rows {
@@ -61,11 +61,11 @@ func (a *assigner) stated(e uint32) {
 	slices.SortStableFunc(a.order, func(a, b stated) int { return int(a.field) - int(b.field) })
 }
 
-// first returns the first stated key that a record answers and that stands for
+// firstStated returns the first stated key that a record answers and that stands for
 // itself: field by field in the canonical order, and in each in the order of its
 // values. The order of the keys would not do, for a name that nt_host and dns
 // state stands among those of nt_host. It is 0 if there is none.
-func (a *assigner) first(r *record) entities.TextID {
+func (a *assigner) firstStated(r *record) entities.TextID {
 	merged := a.anyMerged(r.entity)
 	for _, field := range canonicalOrder(a.schema.kind) {
 		if merged {
@@ -129,7 +129,7 @@ type generator struct {
 }
 
 // generated returns the key that a generator makes of the values of columns, or
-// false if it makes none or one that names nobody.
+// false if it makes none or a placeholder.
 func (g *generator) generated(value func(column string) string, ignored *schema.Ignored) (string, bool) {
 	key, ok := g.make(value)
 	key = fold.Trim(key)
@@ -188,10 +188,10 @@ func emailShort(value func(column string) string) (string, bool) {
 	return email[:at], true
 }
 
-// generate adds generated keys in the order of the conventions. A generated key
+// generateKeys adds generated keys in the order of the conventions. A generated key
 // never takes a key that a row states or that a better-ranked record, which
 // came before, generated.
-func (a *assigner) generate(r *record) {
+func (a *assigner) generateKeys(r *record) {
 	for i := range a.schema.generators {
 		g := &a.schema.generators[i]
 		key, ok := g.generated(func(column string) string { return a.firstValue(r, column) }, a.ignored)
@@ -232,10 +232,10 @@ func (m *merger) firstOrigin(e uint32) Origin {
 }
 
 // firstValue returns the first value of a merged field, "" if there is none.
-func (m *merger) firstValue(r *record, column string) string {
-	for i := range m.out.Fields {
-		if f := &m.out.Fields[i]; strings.EqualFold(f.Name, column) {
-			text := m.list.Texts.Text(r.cells[i])
+func (a *assigner) firstValue(r *record, column string) string {
+	for i := range a.out.Fields {
+		if f := &a.out.Fields[i]; strings.EqualFold(f.Name, column) {
+			text := a.list.Texts.Text(r.cells[i])
 			for v := range valuesOf(f, text) {
 				return v
 			}

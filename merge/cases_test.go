@@ -39,7 +39,7 @@ type caseOptions struct {
 
 type caseField struct {
 	Multivalue, Tag, Key *bool
-	Limit                *int
+	Limit                int // negative is no limit
 	Policy               string
 }
 
@@ -49,9 +49,18 @@ func (o *caseOptions) options(t testing.TB) merge.Options {
 		Zone: o.Zone, Keys: o.Keys, CaseSensitive: o.CaseSensitive, Fields: map[string]merge.FieldOptions{},
 	}
 	for name, f := range o.Fields {
-		out.Fields[name] = merge.FieldOptions{Multivalue: f.Multivalue, Limit: f.Limit, Tag: f.Tag, Key: f.Key, Policy: merge.Policy(f.Policy)}
+		out.Fields[name] = merge.FieldOptions{
+			Multivalue: switchOf(f.Multivalue), Limit: f.Limit, Tag: switchOf(f.Tag), Key: switchOf(f.Key), Policy: merge.Policy(f.Policy),
+		}
 	}
 	return out
+}
+
+func switchOf(on *bool) merge.Switch {
+	if on == nil {
+		return merge.Default
+	}
+	return onOrOff(*on)
 }
 
 // TestCases runs the cases of testdata. A case opens with a sentence; its
@@ -254,7 +263,7 @@ func reportText(result *merge.Result) string {
 func place(o merge.Origin) string { return fmt.Sprintf("%s:%d", o.Source, o.Line) }
 
 // lookups are the files in which entities are written.
-var lookups = []string{merge.AssetsByString, merge.AssetsByCIDR, merge.Identities}
+var lookups = []string{merge.AssetsByString, merge.AssetsByCIDR, merge.IdentitiesExpanded}
 
 // again merges what Write wrote of a result.
 func again(t testing.TB, files map[string]string, kind entity.Kind, o merge.Options) *merge.Result {

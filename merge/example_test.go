@@ -84,7 +84,7 @@ func ExampleWrite() {
 	if err := merge.Write(dir, merge.WriteOptions{}, result); err != nil {
 		fmt.Println(err)
 	}
-	lookup, err := os.ReadFile(dir + "/" + merge.Identities)
+	lookup, err := os.ReadFile(dir + "/" + merge.IdentitiesExpanded)
 	if err != nil {
 		fmt.Println(err)
 		return

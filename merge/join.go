@@ -140,22 +140,31 @@ func (f forest) join(a, b uint32) {
 	}
 }
 
-// join makes entities of the rows: those that share a key that joins.
-func (m *merger) join() {
-	trees := newForest(len(m.list.Rows))
-	if m.keys.shared {
-		m.grow(trees)
-	}
-	m.number(trees)
-	if m.joined.joins > 0 {
-		m.explain()
-	}
+// joiner groups rows into entities.
+type joiner struct {
+	*collector
+	joined joined
 }
 
-// grow joins the rows of every key that joins.
-func (m *merger) grow(trees forest) {
-	for id := range m.keys.len() {
-		joined := m.joinedBy(uint32(id))
+// joinRows makes one entity of all rows that share a key that joins, directly or
+// through other rows.
+func (c *collector) joinRows() joined {
+	j := joiner{collector: c}
+	trees := newForest(len(j.list.Rows))
+	if j.keys.shared {
+		j.joinSharedKeys(trees)
+	}
+	j.numberEntities(trees)
+	if j.joined.joins > 0 {
+		j.explainJoins()
+	}
+	return j.joined
+}
+
+// joinSharedKeys joins the rows of every key that joins.
+func (j *joiner) joinSharedKeys(trees forest) {
+	for id := range j.keys.len() {
+		joined := j.joinedBy(uint32(id))
 		for _, row := range joined {
 			trees.join(joined[0], row)
 		}
@@ -163,83 +172,84 @@ func (m *merger) grow(trees forest) {
 }
 
 // joinedBy returns the rows that a key joins.
-func (m *merger) joinedBy(id uint32) []uint32 {
-	rows, _ := m.keys.rowsWith(id)
+func (j *joiner) joinedBy(id uint32) []uint32 {
+	rows, _ := j.keys.rowsWith(id)
 	switch {
 	case len(rows) < 2:
 		return nil
-	case m.keys.classOf(id) == rowIDClass:
+	case j.keys.classOf(id) == rowIDClass:
 		return rows
-	case m.schema.options.NoMerge || len(rows) > m.maxRows():
+	case j.schema.options.NoMerge || len(rows) > j.maxRowsPerKey():
 		return nil
 	}
 	return rows
 }
 
-func (m *merger) maxRows() int {
-	if n := m.schema.options.MaxRowsPerKey; n > 0 {
+// maxRowsPerKey returns how many rows may carry a key that joins them.
+func (c *collector) maxRowsPerKey() int {
+	if n := c.schema.options.MaxRowsPerKey; n > 0 {
 		return n
 	}
 	return DefaultMaxRowsPerKey
 }
 
-// number lists the entities in the order of their best-ranked rows.
-func (m *merger) number(trees forest) {
-	j := &m.joined
-	j.of = make([]uint32, len(trees))
+// numberEntities lists the entities in the order of their best-ranked rows.
+func (j *joiner) numberEntities(trees forest) {
+	to := &j.joined
+	to.of = make([]uint32, len(trees))
 	for row := range trees {
-		j.of[row] = noEntity
-		if m.distinct.standsFor[row] != uint32(row) {
+		to.of[row] = noEntity
+		if j.distinct.standsFor[row] != uint32(row) {
 			continue
 		}
 		root := trees.root(uint32(row))
 		if root == uint32(row) {
-			j.of[row] = uint32(len(j.entities))
-			j.entities = append(hugepage.Grow(j.entities, 1), entities.Span{})
+			to.of[row] = uint32(len(to.entities))
+			to.entities = append(hugepage.Grow(to.entities, 1), entities.Span{})
 		} else {
-			j.of[row] = j.of[root]
-			j.joins++
+			to.of[row] = to.of[root]
+			to.joins++
 		}
-		j.entities[j.of[row]].To++
+		to.entities[to.of[row]].To++
 	}
 	at := uint32(0)
-	for i, span := range j.entities {
-		j.entities[i] = entities.Span{From: at, To: at}
+	for i, span := range to.entities {
+		to.entities[i] = entities.Span{From: at, To: at}
 		at += span.To
 	}
-	j.rows = make([]entities.JoinedRow, at)
-	for row, e := range j.of {
+	to.rows = make([]entities.JoinedRow, at)
+	for row, e := range to.of {
 		if e != noEntity {
-			j.rows[j.entities[e].To] = entities.JoinedRow{Row: uint32(row)}
-			j.entities[e].To++
+			to.rows[to.entities[e].To] = entities.JoinedRow{Row: uint32(row)}
+			to.entities[e].To++
 		}
 	}
 }
 
-// explain says for every row but the first of an entity which key joined it: a
-// walk from the best-ranked row over shared keys, so that every row's key is
-// also a key of a row explained before it.
-func (m *merger) explain() {
-	by := make([]entities.TextID, len(m.joined.of))
-	reached := make([]bool, len(m.joined.of))
-	walked := make([]bool, m.keys.len())
+// explainJoins notes for every row but the first of an entity which key joined
+// it. It walks from the best-ranked row over shared keys, so that the key of every
+// row is also a key of a row before it in the walk.
+func (j *joiner) explainJoins() {
+	by := make([]entities.TextID, len(j.joined.of))
+	reached := make([]bool, len(j.joined.of))
+	walked := make([]bool, j.keys.len())
 	var queue []uint32
-	for _, span := range m.joined.entities {
+	for _, span := range j.joined.entities {
 		if span.Len() < 2 {
 			continue
 		}
-		first := m.joined.rows[span.From].Row
+		first := j.joined.rows[span.From].Row
 		reached[first] = true
 		queue = append(queue[:0], first)
 		for len(queue) > 0 {
 			row := queue[0]
 			queue = queue[1:]
-			for _, k := range m.keys.keysOf(int(row)) {
+			for _, k := range j.keys.keysOf(int(row)) {
 				if k.ranged || walked[k.id] {
 					continue
 				}
 				walked[k.id] = true
-				for _, other := range m.joinedBy(k.id) {
+				for _, other := range j.joinedBy(k.id) {
 					if !reached[other] {
 						reached[other] = true
 						by[other] = k.text
@@ -249,7 +259,7 @@ func (m *merger) explain() {
 			}
 		}
 	}
-	for i := range m.joined.rows {
-		m.joined.rows[i].JoinedBy = by[m.joined.rows[i].Row]
+	for i := range j.joined.rows {
+		j.joined.rows[i].JoinedBy = by[j.joined.rows[i].Row]
 	}
 }

@@ -125,10 +125,10 @@ func TestLawsAwkward(t *testing.T) {
 			NoMerge: rapid.Bool().Draw(t, "nomerge"), MaxRowsPerKey: rapid.IntRange(0, 2).Draw(t, "max"),
 			CaseSensitive: rapid.Bool().Draw(t, "case"),
 			Fields: map[string]merge.FieldOptions{
-				"serial":   {Key: ptr(true), Multivalue: ptr(rapid.Bool().Draw(t, "multi"))},
-				"category": {Limit: ptr(rapid.IntRange(0, 2).Draw(t, "limit")), Multivalue: ptr(rapid.Bool().Draw(t, "multi"))},
-				"nt_host":  {Limit: ptr(rapid.IntRange(0, 2).Draw(t, "limit"))},
-				"Ümlaut":   {Tag: ptr(true), Multivalue: ptr(rapid.Bool().Draw(t, "multi"))},
+				"serial":   {Key: merge.On, Multivalue: onOrOff(rapid.Bool().Draw(t, "multi"))},
+				"category": {Limit: rapid.IntRange(-1, 2).Draw(t, "limit"), Multivalue: onOrOff(rapid.Bool().Draw(t, "multi"))},
+				"nt_host":  {Limit: rapid.IntRange(-1, 2).Draw(t, "limit")},
+				"Ümlaut":   {Tag: merge.On, Multivalue: onOrOff(rapid.Bool().Draw(t, "multi"))},
 			},
 			Zone: rapid.SampledFrom([]string{"", "Hq"}).Draw(t, "zone"),
 		}
@@ -228,7 +228,7 @@ func TestIgnoredNetworksAndNames(t *testing.T) {
 	list := []merge.Source{{Name: "people", Open: opens([]byte("identity,last\n127.0.0.9,Kohn\nunknown|ada,Lovelace\n"))}}
 	r, err := merge.Merge(entity.Identity, list, merge.Options{})
 	require.NoError(t, err)
-	require.Contains(t, merge.Lookups(r)[merge.Identities], "\n127.0.0.9,")
+	require.Contains(t, merge.Lookups(r)[merge.IdentitiesExpanded], "\n127.0.0.9,")
 	checkLaws(t, r, list, merge.Options{})
 }
 

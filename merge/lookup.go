@@ -16,11 +16,11 @@ import (
 
 // The names of the files that Write writes.
 const (
-	AssetsByString = "asset_lookup_by_str.csv"
-	AssetsByCIDR   = "asset_lookup_by_cidr.csv"
-	Identities     = "identity_lookup_expanded.csv"
-	ReportFile     = "merge_report.json"
-	ProvenanceFile = "provenance.csv"
+	AssetsByString     = "asset_lookup_by_str.csv"
+	AssetsByCIDR       = "asset_lookup_by_cidr.csv"
+	IdentitiesExpanded = "identity_lookup_expanded.csv"
+	ReportFile         = "merge_report.json"
+	ProvenanceFile     = "provenance.csv"
 )
 
 // splunkPrefix begins the names of the companion columns of Splunk's own form.
@@ -42,7 +42,7 @@ func (p part) lists(k entities.Key) bool {
 // partsOf returns the merged lookups of a kind.
 func partsOf(kind entity.Kind) []lookupFile {
 	if kind == entity.Identity {
-		return []lookupFile{{Identities, everyKey}}
+		return []lookupFile{{IdentitiesExpanded, everyKey}}
 	}
 	return []lookupFile{{AssetsByString, stringKeys}, {AssetsByCIDR, prefixKeys}}
 }

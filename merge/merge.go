@@ -12,7 +12,7 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Result is what merging one kind gave: the entities, every loss, and what was
+// Result is the result of merging one kind: the entities, every loss, and what was
 // decided on the way.
 type Result struct {
 	Entities *entity.Entities
@@ -20,18 +20,18 @@ type Result struct {
 	Report   Report
 }
 
-// merger carries one merge through its steps, from what was collected on.
+// merger does one merge, from the collected rows on.
 type merger struct {
 	*collector
 	joined joined
 	owners []uint32 // key → entity that answers it
 	out    *entities.Store
-	ids    []uint32 // open addressing by id: 1 + record
 	report Report
 }
 
-// Merge reads the sources, which are in rank order, and merges them. An error
-// is a *SourceError, a *FieldError or a *CollisionError; losses are no errors.
+// Merge reads the sources, which are in rank order, and merges them. An error is a
+// *SourceError, a *FieldError or a *CollisionError. Lost values and rows are not
+// errors: Result.Losses lists them.
 func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 	start := time.Now()
 	s, err := newListFields(kind, o)
@@ -64,8 +64,8 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 func (m *merger) run() error {
 	m.report.Kind = m.schema.kind.String()
 	m.keys.invert(m.distinct.standsFor)
-	m.join()
-	m.own()
+	m.joined = m.joinRows()
+	m.assignOwners()
 	*m.out = entities.Store{
 		Kind: entities.Kind(m.schema.kind), Fields: m.shownFields(), Texts: m.list.Texts, List: m.list,
 		RowsOf: m.joined.rows, CaseSensitive: m.schema.options.CaseSensitive,
@@ -74,7 +74,7 @@ func (m *merger) run() error {
 		return err
 	}
 	if m.schema.kind == entity.Asset {
-		m.orderByAddress()
+		orderByAddress(m.out)
 	}
 	return nil
 }
@@ -90,9 +90,10 @@ func (m *merger) shownFields() []schema.Field {
 	return fields
 }
 
-// own decides which entity answers each key: that of the best-ranked row that
-// states it, else of the best-ranked row that a range left it to.
-func (m *merger) own() {
+// assignOwners picks the entity that each key resolves to: that of the
+// highest-ranked row that lists the key explicitly, or else of the highest-ranked row
+// whose range contains it.
+func (m *merger) assignOwners() {
 	m.owners = hugepage.Scratch[uint32](m.keys.len())
 	for id := range m.owners {
 		m.owners[id] = noEntity
@@ -100,27 +101,27 @@ func (m *merger) own() {
 		switch {
 		case len(state) > 0:
 			m.owners[id] = m.joined.of[state[0]]
-			m.contested(uint32(id), state)
+			m.reportShared(uint32(id), state)
 		case len(ranged) > 0:
 			m.owners[id] = m.joined.of[ranged[0]]
-			m.collide("several ranges", uint32(id), ranged)
+			m.reportCollision("several ranges", uint32(id), ranged)
 		}
 	}
 }
 
-// contested reports a key that joins nothing although several rows state it.
-func (m *merger) contested(id uint32, rows []uint32) {
+// reportShared reports a key that joins nothing although several rows state it.
+func (m *merger) reportShared(id uint32, rows []uint32) {
 	switch {
 	case len(rows) < 2 || m.keys.classOf(id) == rowIDClass:
 	case m.schema.options.NoMerge:
-		m.collide("several rows", id, rows)
-	case len(rows) > m.maxRows():
+		m.reportCollision("several rows", id, rows)
+	case len(rows) > m.maxRowsPerKey():
 		m.report.shared(m.keyText(id), len(rows), m.origins(rows[:min(len(rows), ReportedRows)]))
 	}
 }
 
-// collide reports a key that rows of several entities carry.
-func (m *merger) collide(why string, id uint32, rows []uint32) {
+// reportCollision reports a key that rows of several entities carry.
+func (m *merger) reportCollision(why string, id uint32, rows []uint32) {
 	losers := []Origin{}
 	for _, row := range rows[1:] {
 		if m.joined.of[row] != m.owners[id] && len(losers) < ReportedRows {

@@ -18,11 +18,12 @@ import (
 const DefaultMaxRowsPerKey = 64
 
 // Source is one list. The zero value of every field but Name and Open is the
-// default.
+// default. What Open returns is read on another goroutine, which closes it at its
+// end; if merging fails early, it may be closed after Merge has returned.
 type Source struct {
 	Name    string
 	Path    string                        // for messages
-	Open    func() (io.ReadCloser, error) // gives CSV, not compressed; read and closed on another goroutine
+	Open    func() (io.ReadCloser, error) // gives CSV, not compressed
 	Size    int64                         // bytes that Open gives, or fewer; only memory and time depend on it
 	Zone    string                        // zone of rows that state none
 	Columns map[string]string             // renames header columns; to "" drops one
@@ -46,15 +47,25 @@ func sizeOf(path string) int64 {
 	return info.Size()
 }
 
-// FieldOptions overrides a column or declares a custom one. Nil and zero keep
-// the default.
+// FieldOptions overrides a column or declares a custom one. Zero values keep the
+// default.
 type FieldOptions struct {
-	Multivalue *bool
-	Limit      *int // 0 is no limit
-	Tag        *bool
-	Key        *bool
+	Multivalue Switch // a cell holds several values, separated by "|"
+	Limit      int    // how many values a multi-value field shows; negative is no limit
+	Tag        Switch // the values are added to asset_tag or identity_tag
+	Key        Switch // the values are keys; for custom fields
 	Policy     Policy
 }
+
+// Switch is a yes or no that can be left at its default.
+type Switch int8
+
+// The positions of a Switch.
+const (
+	Default Switch = iota
+	On
+	Off
+)
 
 // Policy says which values of joined rows an entity keeps. The empty Policy is
 // the default of the field's type: Union for multi-value fields, Any for
@@ -77,9 +88,9 @@ type Options struct {
 	Fields        map[string]FieldOptions
 	NoMerge       bool     // every row is an entity
 	MaxRowsPerKey int      // 0 is DefaultMaxRowsPerKey
-	IgnoreKeys    []string // nil is entity.DefaultIgnored
+	IgnoreKeys    []string // nil is the default list; if all begin with "+", they are added to it
 	Zone          string   // the zone of rows for which neither row nor source states one
-	Unhashed      bool     // entity.Source.SHA256 stays empty; hashing takes a twelfth of the time
+	SkipHash      bool     // the report has no SHA-256 of the sources; hashing takes a twelfth of the time
 
 	// For identities.
 	Keys          []string // nil is identity, email, email_short
@@ -135,28 +146,26 @@ func (s *listFields) add(f schema.Field) error {
 }
 
 func override(f *schema.Field, o FieldOptions) error {
-	if f.Type == schema.ZoneName && (o.Multivalue != nil && *o.Multivalue || o.Policy != "") {
+	if f.Type == schema.ZoneName && (o.Multivalue == On || o.Policy != "") {
 		return fmt.Errorf("%q is a name space of keys: it has one value and no policy", f.Name)
 	}
-	if o.Multivalue != nil {
-		if err := checkMultivalue(f, *o.Multivalue); err != nil {
+	if multi := o.Multivalue == On; o.Multivalue != Default {
+		if err := checkMultivalue(f, multi); err != nil {
 			return err
 		}
-		f.Multi = *o.Multivalue
+		f.Multi = multi
 	}
-	if o.Limit != nil {
-		if f.Limit = *o.Limit; *o.Limit <= 0 {
-			f.Limit = -1
-		}
+	if o.Limit != 0 {
+		f.Limit = o.Limit
 	}
-	if o.Tag != nil {
-		f.Tag = *o.Tag
+	if o.Tag != Default {
+		f.Tag = o.Tag == On
 	}
-	if o.Key != nil {
-		if !f.Custom && *o.Key != f.Key {
+	if key := o.Key == On; o.Key != Default {
+		if !f.Custom && key != f.Key {
 			return fmt.Errorf("%q: key is for custom fields", f.Name)
 		}
-		if f.Custom && *o.Key {
+		if f.Custom && key {
 			f.Key, f.Type, f.Form = true, schema.Host, schema.HostForm
 		}
 	}
@@ -200,7 +209,7 @@ func (s *listFields) missing() error {
 		if _, ok := s.byName[fold.Lower(name)]; ok {
 			continue
 		}
-		if o := s.options.Fields[name]; o.Key != nil && *o.Key {
+		if o := s.options.Fields[name]; o.Key == On {
 			return &FieldError{Kind: s.kind, Field: name, Err: fmt.Errorf("key field %q: no source has that column", name)}
 		}
 	}

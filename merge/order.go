@@ -24,32 +24,32 @@ type homes struct {
 }
 
 // orderByAddress numbers the assets that have addresses by zone and first
-// address, and the others behind them. What lies side by side in a network then
-// lies side by side in memory, for events mostly speak of neighbours, and whose
-// an address is takes a table a bit to say instead of a number.
-func (m *merger) orderByAddress() {
+// address, and all others behind them. Neighbours in a network are then neighbours
+// in memory, which events mostly are about, and a table needs one bit for the owner
+// of an address instead of a number.
+func orderByAddress(out *entities.Store) {
 	zones := make(map[entities.TextID]*homes)
 	var inOrder []*homes // of appearance
 	var others []uint32
-	for record := range m.out.Len() {
-		first, ok := m.firstAddress(record)
+	for record := range out.Len() {
+		first, ok := firstAddress(out, record)
 		if !ok {
 			others = append(others, uint32(record))
 			continue
 		}
-		zone := zones[m.out.Records[record].Zone]
+		zone := zones[out.Records[record].Zone]
 		if zone == nil {
 			zone = &homes{}
-			zones[m.out.Records[record].Zone] = zone
+			zones[out.Records[record].Zone] = zone
 			inOrder = append(inOrder, zone)
 		}
 		zone.add(first)
 	}
-	order := make([]uint32, 0, m.out.Len())
+	order := make([]uint32, 0, out.Len())
 	for _, zone := range inOrder {
 		order = zone.appendSorted(order)
 	}
-	m.out.Reorder(append(order, others...))
+	out.Reorder(append(order, others...))
 }
 
 func (h *homes) add(a address) {
@@ -76,8 +76,8 @@ func (h *homes) appendSorted(order []uint32) []uint32 {
 
 // firstAddress returns the least address that a record answers, IPv4 before
 // IPv6 as netip orders them.
-func (m *merger) firstAddress(record int) (first address, found bool) {
-	for k, text := range m.out.KeysOf(record) {
+func firstAddress(out *entities.Store, record int) (first address, found bool) {
+	for k, text := range out.KeysOf(record) {
 		if k.Class != schema.AddressKey {
 			continue
 		}

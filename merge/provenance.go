@@ -2,6 +2,7 @@ package merge
 
 import (
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/kithsec/kith/entity"
@@ -136,35 +137,30 @@ func (p *Provenance) implied(record int, field, value string) ValueOrigin {
 	return ValueOrigin{Field: field, Value: value, Kept: true}
 }
 
-// implies reports whether a row states what implies the value (SPEC 2.2).
+// implies reports whether a row states what implies the value of a field.
 func (p *Provenance) implies(row entities.JoinedRow, field, value string) bool {
-	category, domain := p.set(row, p.category), p.set(row, p.domain)
-	switch value {
-	case "pci":
-		return field == "category" && category.Has("cardholder")
-	case "cardholder":
-		return field == "pci_domain" && category.Has("cardholder")
-	case "trust":
-		return field == "pci_domain" && (category.Has("cardholder") || category.Has("pci") ||
-			domain.Has("pci") || domain.Has("wireless") || domain.Has("dmz"))
+	categories, domains := schema.ImplyPCI(p.valuesIn(row, p.category), p.valuesIn(row, p.domain))
+	switch field {
+	case "category":
+		return slices.Contains(categories, value)
+	case "pci_domain": // untrust is a default, not implied
+		return value != schema.Untrust && slices.Contains(domains, value)
 	}
 	return false
 }
 
-func (p *Provenance) set(row entities.JoinedRow, field int) *schema.ValueSet {
-	var set schema.ValueSet
+// valuesIn returns the values that a row states in a field; a negative field has
+// none.
+func (p *Provenance) valuesIn(row entities.JoinedRow, field int) []string {
 	if field < 0 {
-		return &set
+		return nil
 	}
-	for _, v := range schema.SplitValues(p.cell(row, p.columns[field])) {
-		set.Add(v)
-	}
-	return &set
+	return schema.SplitValues(p.cell(row, p.columns[field]))
 }
 
 // keys returns the values of the identity column: the keys, and the stated
-// ones that are none because a better-ranked identity has them or they name
-// nobody.
+// ones that are none because a higher-ranked identity has them or they are
+// placeholders.
 func (p *Provenance) keys(dst []ValueOrigin, record, field int) []ValueOrigin {
 	f := &p.entities.Fields[field]
 	shown, stated := schema.ValueSet{Exact: f.Exact}, schema.ValueSet{Exact: f.Exact}

@@ -21,7 +21,7 @@ func (c *collector) readSource(rank int, src Source) error {
 		return &SourceError{Source: src.Name, Path: src.Path, Err: err}
 	}
 	var sum hash.Hash
-	if !c.schema.options.Unhashed {
+	if !c.schema.options.SkipHash {
 		sum = sha256.New()
 		f = &hashed{f, sum}
 	}

@@ -30,20 +30,20 @@ func (m *merger) makeEntities() error {
 	n := len(m.joined.entities)
 	m.out.Reserve(n)
 	m.out.Keys = hugepage.Grow([]entities.Key(nil), m.keys.len())
-	m.ids = hugepage.Scratch[uint32](2 << bits.Len(uint(n)))
-	resolver := m.newResolver()
+	ids := newIDSet(m.out, n)
+	resolver := newResolver(m)
 	assigner := &assigner{merger: m, place: hugepage.Scratch[uint32](m.keys.len()), taken: make(map[name]uint32)}
 	r := record{cells: make([]entities.TextID, len(m.out.Fields))}
 	for e := range n {
 		r.entity, r.keys, r.canonical = uint32(e), r.keys[:0], 0
 		r.zone = m.list.Rows[m.rowsOf(r.entity)[0].Row].Zone
-		resolver.resolve(&r)
-		assigner.assign(&r)
+		resolver.resolveCells(&r)
+		assigner.assignKeys(&r)
 		if len(r.keys) == 0 {
 			m.report.leftOut(m.firstOrigin(r.entity))
 			continue
 		}
-		if err := m.keep(&r); err != nil {
+		if err := m.appendRecord(&r, ids); err != nil {
 			return err
 		}
 	}
@@ -56,13 +56,13 @@ func (m *merger) rowsOf(e uint32) []entities.JoinedRow {
 	return m.joined.rows[span.From:span.To]
 }
 
-// keep appends a record to the entities.
-func (m *merger) keep(r *record) error {
+// appendRecord appends a record to the entities. It fails if another one has its id.
+func (m *merger) appendRecord(r *record, ids *idSet) error {
 	if r.canonical == 0 {
-		r.canonical = m.canonicalKey(r)
+		r.canonical = canonicalKey(r)
 		r.id = m.newID(r.zone, r.canonical)
 	}
-	if other, ok := m.see(r.id); ok {
+	if other, ok := ids.add(r.id); ok {
 		return &CollisionError{Kind: m.schema.kind, ID: r.id.String(), Keys: [2]string{m.out.CanonicalKey(other), m.list.Texts.Text(r.canonical)}}
 	}
 	from := uint32(len(m.out.Keys))
@@ -76,7 +76,7 @@ func (m *merger) keep(r *record) error {
 }
 
 // canonicalOrder is the order in which the canonical key is looked for among
-// the keys that are no prefixes, ranges or suffixes (SPEC 3.8).
+// the keys that are no prefixes, ranges or suffixes.
 func canonicalOrder(kind entity.Kind) []entities.KeyField {
 	if kind == entity.Identity {
 		return identityOrder[:]
@@ -95,16 +95,27 @@ func ordinary(c schema.KeyClass) bool {
 	return c != schema.PrefixKey && c != schema.MACRangeKey && c != schema.SuffixKey
 }
 
-// see returns the record that has the id, or false and remembers that the next
-// one will. The ids are hashes and need no other.
-func (m *merger) see(id entities.ID) (record int, found bool) {
-	mask := uint64(len(m.ids) - 1)
+// idSet finds records by their ids. The ids are hashes already, so they are not
+// hashed again.
+type idSet struct {
+	out   *entities.Store
+	slots []uint32 // open addressing: 1 + record
+}
+
+func newIDSet(out *entities.Store, records int) *idSet {
+	return &idSet{out: out, slots: hugepage.Scratch[uint32](2 << bits.Len(uint(records)))}
+}
+
+// add returns the record with this id. If there is none, it reserves the id for
+// the next record to be appended and returns false.
+func (s *idSet) add(id entities.ID) (record int, found bool) {
+	mask := uint64(len(s.slots) - 1)
 	for i := binary.LittleEndian.Uint64(id[:]) & mask; ; i = (i + 1) & mask {
-		switch at := m.ids[i]; {
+		switch at := s.slots[i]; {
 		case at == 0:
-			m.ids[i] = uint32(m.out.Len()) + 1
+			s.slots[i] = uint32(s.out.Len()) + 1
 			return 0, false
-		case m.out.Records[at-1].ID == id:
+		case s.out.Records[at-1].ID == id:
 			return int(at - 1), true
 		}
 	}
@@ -122,34 +133,34 @@ func (s *listFields) newID(zone entity.Zone, key string) entities.ID {
 // keepsID gives a record of nothing but rows of a merged lookup the key that
 // made its id, if it still answers it, and reports whether it does. Which key
 // that is was found when the rows were read.
-func (m *merger) keepsID(r *record) bool {
-	if !m.onlyMerged(r.entity) {
+func (a *assigner) keepsID(r *record) bool {
+	if !a.onlyMerged(r.entity) {
 		return false
 	}
-	rows := m.rowsOf(r.entity)
-	id := m.list.Rows[rows[0].Row].ID
+	rows := a.rowsOf(r.entity)
+	id := a.list.Rows[rows[0].Row].ID
 	for _, row := range rows {
-		made := m.idKeys[row.Row]
-		if made == 0 || m.list.Rows[row.Row].ID != id {
+		made := a.idKeys[row.Row]
+		if made == 0 || a.list.Rows[row.Row].ID != id {
 			continue
 		}
 		if slices.ContainsFunc(r.keys, func(k entities.Key) bool { return k.Text == made }) {
 			r.canonical = made
-			r.id, _ = entities.ParseID(m.list.Texts.Text(id))
+			r.id, _ = entities.ParseID(a.list.Texts.Text(id))
 			return true
 		}
 	}
-	return m.keyMade(r, m.list.Texts.Text(id))
+	return a.findKeyOfID(r, a.list.Texts.Text(id))
 }
 
-// keyMade is keepsID for a key that another row spells otherwise, or lists.
-func (m *merger) keyMade(r *record, text string) bool {
+// findKeyOfID is keepsID for a key that another row spells otherwise, or lists.
+func (a *assigner) findKeyOfID(r *record, text string) bool {
 	id, ok := entities.ParseID(text)
 	if !ok {
 		return false
 	}
 	for _, k := range r.keys {
-		if m.newID(r.zone, k.Text) == id {
+		if a.newID(r.zone, k.Text) == id {
 			r.canonical, r.id = k.Text, id
 			return true
 		}
@@ -158,7 +169,7 @@ func (m *merger) keyMade(r *record, text string) bool {
 }
 
 // canonicalKey returns the canonical key of a record.
-func (m *merger) canonicalKey(r *record) entities.TextID {
+func canonicalKey(r *record) entities.TextID {
 	if r.first != 0 {
 		return r.first
 	}

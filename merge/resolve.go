@@ -17,7 +17,7 @@ type resolver struct {
 	cells [][]entities.TextID // of the rows at hand
 }
 
-func (m *merger) newResolver() *resolver {
+func newResolver(m *merger) *resolver {
 	r := &resolver{merger: m, from: make([]int, len(m.out.Fields)), pci: newPCI(m.out)}
 	for i, f := range m.out.Fields {
 		r.from[i], _ = m.list.Field(f.Name)
@@ -25,11 +25,11 @@ func (m *merger) newResolver() *resolver {
 	return r
 }
 
-// resolve fills the cells of a record.
-func (r *resolver) resolve(to *record) {
+// resolveCells fills the cells of a record.
+func (r *resolver) resolveCells(to *record) {
 	rows := r.rowsOf(to.entity)
 	if len(rows) == 1 {
-		r.take(to.cells, r.list.Cells(int(rows[0].Row)))
+		r.copyCells(to.cells, r.list.Cells(int(rows[0].Row)))
 	} else {
 		r.cells = r.cells[:0]
 		for _, row := range rows {
@@ -40,11 +40,11 @@ func (r *resolver) resolve(to *record) {
 		}
 	}
 	r.pci.imply(r.out, to.cells)
-	r.limit(to.cells)
+	r.cutCells(to.cells)
 }
 
-// take fills the cells from those of the only row.
-func (r *resolver) take(cells, row []entities.TextID) {
+// copyCells fills the cells from those of the only row.
+func (r *resolver) copyCells(cells, row []entities.TextID) {
 	for i, column := range r.from {
 		cells[i] = 0
 		if column < len(row) {
@@ -69,27 +69,28 @@ func (r *resolver) mergeCell(f *schema.Field, column int) entities.TextID {
 		return distinct[0]
 	}
 	if f.EffectivePolicy() == schema.Union {
-		return r.union(f, distinct)
+		return r.unionCells(f, distinct)
 	}
 	r.report.conflict(f.Name, r.list.Texts, distinct)
-	return r.pick(f, distinct)
+	return r.pickCell(f, distinct)
 }
 
-func (m *merger) union(f *schema.Field, cells []entities.TextID) entities.TextID {
+// unionCells returns a cell of the values of several, in rank order.
+func (r *resolver) unionCells(f *schema.Field, cells []entities.TextID) entities.TextID {
 	set := schema.ValueSet{Exact: f.Exact}
 	for _, cell := range cells {
-		for v := range strings.SplitSeq(m.list.Texts.Text(cell), schema.Separator) {
+		for v := range strings.SplitSeq(r.list.Texts.Text(cell), schema.Separator) {
 			set.Add(v)
 		}
 	}
-	return m.list.Texts.Intern(schema.JoinValues(set.Values))
+	return r.list.Texts.Intern(schema.JoinValues(set.Values))
 }
 
-// pick chooses one of several different cells, which are in rank order.
-func (m *merger) pick(f *schema.Field, cells []entities.TextID) entities.TextID {
+// pickCell chooses one of several different cells, which are in rank order.
+func (r *resolver) pickCell(f *schema.Field, cells []entities.TextID) entities.TextID {
 	best := cells[0]
 	for _, cell := range cells[1:] {
-		if betterCell(f.EffectivePolicy(), m.list.Texts.Text(cell), m.list.Texts.Text(best)) {
+		if betterCell(f.EffectivePolicy(), r.list.Texts.Text(cell), r.list.Texts.Text(best)) {
 			best = cell
 		}
 	}
@@ -113,23 +114,23 @@ func betterCell(p schema.Policy, value, best string) bool {
 	return false
 }
 
-// limit cuts multi-value fields to the values they show and reports what was
+// cutCells cuts multi-value fields to the values they show and reports what was
 // cut. The identity column shows every key.
-func (m *merger) limit(cells []entities.TextID) {
-	for i := range m.out.Fields {
-		f := &m.out.Fields[i]
+func (r *resolver) cutCells(cells []entities.TextID) {
+	for i := range r.out.Fields {
+		f := &r.out.Fields[i]
 		most := f.ShowLimit()
-		if !f.Multi || most < 0 || cells[i] == 0 || m.schema.kind == entity.Identity && f.Name == "identity" {
+		if !f.Multi || most < 0 || cells[i] == 0 || r.schema.kind == entity.Identity && f.Name == "identity" {
 			continue
 		}
-		text := m.list.Texts.Text(cells[i])
+		text := r.list.Texts.Text(cells[i])
 		if len(text) < 2*most {
 			continue // so many values have more bytes
 		}
 		if n := strings.Count(text, schema.Separator) + 1; n > most {
 			values := strings.Split(text, schema.Separator)
-			m.report.cut(f.Name, n-most)
-			cells[i] = m.list.Texts.Intern(schema.JoinValues(values[:most]))
+			r.report.cut(f.Name, n-most)
+			cells[i] = r.list.Texts.Intern(schema.JoinValues(values[:most]))
 		}
 	}
 }

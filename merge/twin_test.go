@@ -164,11 +164,11 @@ func drawWorld(t *rapid.T) world {
 	w := world{options: merge.Options{
 		NoMerge:       rapid.IntRange(0, 3).Draw(t, "merge") == 0,
 		MaxRowsPerKey: rapid.SampledFrom([]int{0, 1, 2, 3}).Draw(t, "max"),
-		Fields:        map[string]merge.FieldOptions{"serial": {Key: ptr(true)}},
+		Fields:        map[string]merge.FieldOptions{"serial": {Key: merge.On}},
 	}}
 	if limit := rapid.IntRange(0, 3).Draw(t, "limit"); limit > 0 {
 		for _, name := range []string{"ip", "nt_host", "dns", "mac"} {
-			w.options.Fields[name] = merge.FieldOptions{Limit: &limit}
+			w.options.Fields[name] = merge.FieldOptions{Limit: limit}
 		}
 	}
 	var ignored []string
@@ -191,7 +191,12 @@ func drawWorld(t *rapid.T) world {
 	return w
 }
 
-func ptr[T any](v T) *T { return &v }
+func onOrOff(on bool) merge.Switch {
+	if on {
+		return merge.On
+	}
+	return merge.Off
+}
 
 // twin is the slow merge: it compares every row with every other until nothing
 // changes.

@@ -82,7 +82,7 @@ func TestFieldsAreTheLookup(t *testing.T) {
 		dir := t.TempDir()
 		require.NoError(t, merge.Write(dir, merge.WriteOptions{}, l.results()...))
 		rows := map[string]map[string]string{}
-		for _, name := range []string{merge.AssetsByString, merge.AssetsByCIDR, merge.Identities} {
+		for _, name := range []string{merge.AssetsByString, merge.AssetsByCIDR, merge.IdentitiesExpanded} {
 			addRows(t, rows, filepath.Join(dir, name))
 		}
 		for _, r := range l.results() {

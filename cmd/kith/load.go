@@ -118,7 +118,7 @@ func (c *Config) merge(ctx context.Context, p *term.Progress, h hashing, kind en
 	if err != nil {
 		return nil, err
 	}
-	o.Unhashed = h == unhashed
+	o.SkipHash = h == unhashed
 	read := map[string]int{}
 	o.Progress = func(source string, rows int) {
 		p.Add(rows-read[source], 0)
@@ -154,7 +154,10 @@ func (c *Config) mergeOptions(kind entity.Kind) (merge.Options, error) {
 		o.Keys, o.CaseSensitive = c.Identities.Keys, c.Identities.CaseSensitive
 	}
 	for field, f := range list.Fields {
-		fo := merge.FieldOptions{Multivalue: f.Multivalue, Limit: f.Limit, Tag: f.Tag, Key: f.Key}
+		fo := merge.FieldOptions{Multivalue: switchOf(f.Multivalue), Tag: switchOf(f.Tag), Key: switchOf(f.Key)}
+		if f.Limit != nil {
+			fo.Limit = *f.Limit
+		}
 		if f.Policy != "" {
 			if _, err := schema.ParsePolicy(f.Policy); err != nil {
 				return o, c.Errorf(fieldPath(name, field)+".policy", "%v", err)
@@ -164,6 +167,16 @@ func (c *Config) mergeOptions(kind entity.Kind) (merge.Options, error) {
 		o.Fields[field] = fo
 	}
 	return o, nil
+}
+
+func switchOf(on *bool) merge.Switch {
+	switch {
+	case on == nil:
+		return merge.Default
+	case *on:
+		return merge.On
+	}
+	return merge.Off
 }
 
 // source is the list as merge reads it.

@@ -22,7 +22,7 @@ disagree on what, which keys too many rows share, and what was lost. Without
 --out nothing is written.
 
 With --out DIR the merged lookups are written there (` + merge.AssetsByString + `,
-` + merge.AssetsByCIDR + `, ` + merge.Identities + `) and the whole report
+` + merge.AssetsByCIDR + `, ` + merge.IdentitiesExpanded + `) and the whole report
 (` + merge.ReportFile + `), all together or not at all. A merged lookup is itself a list
 that every command reads.
 
@@ -123,7 +123,7 @@ func (f *mergeFlags) lookups() []string {
 		return nil
 	}
 	var paths []string
-	for _, name := range []string{merge.AssetsByString, merge.AssetsByCIDR, merge.Identities, merge.ReportFile, merge.ProvenanceFile} {
+	for _, name := range []string{merge.AssetsByString, merge.AssetsByCIDR, merge.IdentitiesExpanded, merge.ReportFile, merge.ProvenanceFile} {
 		paths = append(paths, filepath.Join(f.out, name))
 	}
 	return paths
@@ -161,7 +161,7 @@ func printDiff(out io.Writer, dir string, results []*merge.Result) error {
 // holdsLookup reports whether a folder holds any merged lookup: without one
 // everything would be new.
 func holdsLookup(dir string) bool {
-	return slices.ContainsFunc([]string{merge.AssetsByString, merge.AssetsByCIDR, merge.Identities}, func(name string) bool {
+	return slices.ContainsFunc([]string{merge.AssetsByString, merge.AssetsByCIDR, merge.IdentitiesExpanded}, func(name string) bool {
 		_, err := os.Stat(filepath.Join(dir, name))
 		return err == nil
 	})
