@@ -2,6 +2,7 @@ package risk
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/eventtime"
@@ -77,10 +78,11 @@ type blockDecoder struct {
 type held struct{ texts, kinds []uint32 }
 
 type blockKind struct {
-	source, factors uint32 // texts
-	attack          attack
-	priority        entity.Priority
-	mask            uint64
+	source   uint32 // text
+	factors  *factors
+	attack   attack
+	priority entity.Priority
+	mask     uint64
 }
 
 // blockRow is a modifier of a block: numbers in the block.
@@ -187,7 +189,7 @@ func (d *blockDecoder) kind() uint32 {
 	if met {
 		return n
 	}
-	k := blockKind{source: d.reference(), factors: d.reference(), priority: entity.Priority(d.number()), mask: d.number()}
+	k := blockKind{source: d.reference(), factors: d.factors(), priority: entity.Priority(d.number()), mask: d.number()}
 	for _, id := range d.references(nil) {
 		k.attack.techniques = append(k.attack.techniques, d.texts[id])
 	}
@@ -196,6 +198,26 @@ func (d *blockDecoder) kind() uint32 {
 	}
 	d.kinds = append(d.kinds, k)
 	return uint32(len(d.kinds))
+}
+
+func (d *blockDecoder) factors() *factors {
+	adds, multiplies := d.factorList(), d.factorList()
+	if len(adds)+len(multiplies) == 0 {
+		return nil
+	}
+	return newFactors(adds, multiplies)
+}
+
+func (d *blockDecoder) factorList() (list []AppliedFactor) {
+	for range d.length() {
+		f := AppliedFactor{Name: strings.Clone(d.text())}
+		var err error
+		if f.Value, err = score.ParseDecimal(strings.Clone(d.text())); err != nil {
+			d.fail()
+		}
+		list = append(list, f)
+	}
+	return list
 }
 
 // name returns the name of the object of a row.
@@ -208,7 +230,7 @@ func (d *blockDecoder) keep(words *vocabulary, shard int, f *blockRow, mask func
 	m := mod{at: f.at, base: f.base, score: words.narrow(f.calculated), kind: h.kinds[f.kind]}
 	if m.kind == 0 {
 		k := &d.kinds[f.kind-1]
-		m.kind = words.kind(&fact{source: d.texts[k.source], factors: d.texts[k.factors], attack: k.attack, priority: k.priority, mask: mask(k.mask)})
+		m.kind = words.kind(&fact{source: d.texts[k.source], factors: k.factors, attack: k.attack, priority: k.priority, mask: mask(k.mask)})
 		h.kinds[f.kind] = m.kind
 	}
 	words.kinds.Share(m.kind)

@@ -21,9 +21,11 @@ type Options struct {
 	// Workers is how many goroutines read lines and evaluate objects while Add
 	// runs; default 1. It does not change a byte of what is emitted.
 	Workers int
-	// Contributions is how many contributions a notable lists, the largest;
-	// the rest becomes one row. 0 lists all, a negative number none.
-	Contributions int
+	// MaxContributions is how many contributions a notable lists, the largest; the
+	// others become one row, the remainder. 0 lists all.
+	MaxContributions int
+	// NoContributions lists none: all become the remainder.
+	NoContributions bool
 	// Now tells the wall clock; default time.Now.
 	Now func() time.Time
 }
@@ -32,6 +34,14 @@ type Options struct {
 type ZoneRule struct {
 	Zone string
 	When []entity.Clause
+}
+
+// limit returns how many contributions notables list.
+func (o *Options) limit() contributionLimit {
+	if o.NoContributions {
+		return contributionLimit{}
+	}
+	return contributionLimit{all: o.MaxContributions == 0, max: o.MaxContributions}
 }
 
 // RuleFile is what a file of rules holds.
@@ -77,15 +87,6 @@ type Summary struct {
 	Notables   int64 `json:"notables"`
 }
 
-// Notable is a risk notable.
-type Notable struct {
-	ID     string
-	Time   time.Time
-	Rule   string
-	Object Object
-	Line   []byte // the JSON object, without a newline; the caller's to keep
-}
-
 // BadLine is a line that could not be counted.
 type BadLine struct {
 	Index  int // in what was added
@@ -94,7 +95,7 @@ type BadLine struct {
 
 // Result is what lines caused.
 type Result struct {
-	Notables []Notable // in the order in which they are to be written
+	Notables []*Notable // in the order in which they are to be written
 	Bad      []BadLine
 }
 
@@ -114,7 +115,7 @@ func New(cfg Config, resolver Resolver, opt Options) (*Engine, error) {
 	}
 	for range e.workers {
 		e.readers = append(e.readers, newReader(p, e.seed, resolver))
-		s := newShard(p.incidents, p.lateness, p.retention, printer{keep: max(0, opt.Contributions), all: opt.Contributions == 0})
+		s := newShard(p.incidents, p.lateness, p.retention, opt.limit())
 		s.objects.seed = e.seed
 		e.shards = append(e.shards, s)
 	}
@@ -147,10 +148,7 @@ func (e *Engine) Add(lines [][]byte) Result {
 	e.admit(&result)
 	e.evaluate()
 	for i := range e.out {
-		n := &e.out[i]
-		result.Notables = append(result.Notables, Notable{
-			ID: n.id, Time: n.at.Time(), Rule: e.program.incidents[n.rule].name, Object: n.object, Line: n.line,
-		})
+		result.Notables = append(result.Notables, e.out[i].notable)
 	}
 	e.summary.Notables += int64(len(e.out))
 	return result

@@ -64,7 +64,7 @@ func add(e *risk.Engine, lines ...string) ([]string, []risk.BadLine) {
 	r := e.Add(raw)
 	var out []string
 	for _, n := range r.Notables {
-		out = append(out, string(n.Line))
+		out = append(out, string(n.AppendJSON(nil)))
 	}
 	return out, r.Bad
 }
@@ -479,7 +479,7 @@ func TestZones(t *testing.T) {
 
 func TestContributionsAreCut(t *testing.T) {
 	for keep, want := range map[int]string{0: "10 30 20 40.5", 2: "30 40.5 30/2", 3: "30 20 40.5 10/1", 4: "10 30 20 40.5", -1: "100.5/4"} {
-		e := engine(t, risk.Config{}, risk.Options{Contributions: keep})
+		e := engine(t, risk.Config{}, risk.Options{MaxContributions: max(keep, 0), NoContributions: keep < 0})
 		got, _ := add(e, modifier("2026-03-01T10:00:00Z", "a", "10"), modifier("2026-03-01T10:00:01Z", "a", "30"), modifier("2026-03-01T10:00:02Z", "a", "20"), modifier("2026-03-01T10:00:03Z", "a", "40.5"))
 		require.Len(t, got, 1)
 		var rows []string

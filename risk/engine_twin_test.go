@@ -78,7 +78,6 @@ func awkwardFact(rng *rand.Rand, i int, now eventtime.Instant) fact {
 		priority: entity.Priority(1 + rng.IntN(6)),
 		mask:     uint64(rng.IntN(4)),
 		threats:  []Threat{{"ip", "1"}, {"ip", "2"}, {"file", "1"}}[:rng.IntN(4)],
-		factors:  noFactors,
 	}
 	if rng.IntN(5) == 0 {
 		f.object.Zone = "z"
@@ -123,18 +122,24 @@ func agree(t *testing.T, seed uint64, weights *twinWeights) {
 		retention = max(retention, r.window)
 	}
 	clock, seen := window.NewClock(time.Duration(lateness), retention), window.NewSeen()
-	sh := newShard(tw.rules, time.Duration(lateness), retention, printer{all: true})
+	sh := newShard(tw.rules, time.Duration(lateness), retention, contributionLimit{all: true})
 	sh.eager = seed%2 == 0
 	now := eventtime.Instant(1_700_000_000 * 1_000_000_000)
 	var batch []admitted
 	var mine []int32
-	var want []string
+	var want, lines []string
+	var notables []*Notable
 	flush := func() {
 		sh.run(batch, mine)
 		sortEmitted(sh.out)
 		var got []string
 		for _, e := range sh.out {
-			got = append(got, string(e.line))
+			line := e.notable.AppendJSON(nil)
+			got = append(got, string(line))
+			var again Notable
+			require.NoError(t, again.UnmarshalJSON(line))
+			require.Equal(t, string(line), string(again.AppendJSON(nil)))
+			notables, lines = append(notables, e.notable), append(lines, string(line))
 		}
 		if !slices.Equal(want, got) {
 			require.Fail(t, "not what the twin says", "seed %d, after %d modifiers, rules:\n%s\nwant\n%s\ngot\n%s", seed, len(tw.facts), describe(tw), brief(want), brief(got))
@@ -164,6 +169,9 @@ func agree(t *testing.T, seed uint64, weights *twinWeights) {
 		}
 	}
 	flush()
+	for i, n := range notables {
+		require.Equal(t, lines[i], string(n.AppendJSON(nil)), "a notable keeps its texts when the engine drops them")
+	}
 	live := 0
 	for o := range sh.objects.each() {
 		require.True(t, slices.IsSortedFunc(o.mods, func(a, b mod) int { return int(a.at - b.at) }))

@@ -18,8 +18,9 @@ type Object struct {
 	Type string
 }
 
-// normalized is the name that notables show: the key, and the zone after it.
-func (o Object) normalized() string {
+// Normalized returns the name that notables show: the key, then "_" and the zone
+// if there is one.
+func (o Object) Normalized() string {
 	if o.Zone == "" {
 		return o.Key
 	}
@@ -43,7 +44,7 @@ type fact struct {
 	message    string
 	base       int64 // steps
 	calculated score.Score
-	factors    string // the members "adds" and "multiplies" of a contribution
+	factors    *factors // that held, nil if none did
 	attack     attack
 	threats    []Threat
 	sid, rid   string
@@ -73,7 +74,7 @@ func (m *mod) lowers() bool { return m.score < 0 }
 type kind struct {
 	source   uint32
 	attack   uint32
-	factors  uint32
+	factors  uint32 // number of factors
 	mask     uint64
 	priority entity.Priority
 }
@@ -120,10 +121,31 @@ func threatOf(text string) Threat {
 	return Threat{typ, value}
 }
 
-// noFactors is what a contribution says when no factor held.
-const noFactors = `"adds":[],"multiplies":[]`
+// factors are the risk factors that held for a modifier. They are immutable.
+type factors struct {
+	key              string // identifies them
+	adds, multiplies []AppliedFactor
+}
+
+func newFactors(adds, multiplies []AppliedFactor) *factors {
+	key := appendFactors(nil, adds)
+	return &factors{string(appendFactors(key, multiplies)), adds, multiplies}
+}
+
+// id returns the key of f, "" if there are none.
+func (f *factors) id() string {
+	if f == nil {
+		return ""
+	}
+	return f.key
+}
 
 // clone returns o with texts of its own.
 func (o Object) clone() Object {
 	return Object{entity.Zone(strings.Clone(string(o.Zone))), strings.Clone(o.Key), strings.Clone(o.Type)}
+}
+
+// copied returns o with texts that c has copied.
+func (o Object) copied(c *copier) Object {
+	return Object{entity.Zone(c.text(string(o.Zone))), c.text(o.Key), c.text(o.Type)}
 }

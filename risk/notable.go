@@ -1,162 +1,189 @@
 package risk
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"slices"
 	"strconv"
+	"time"
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/eventtime"
-	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonscan"
-	"github.com/kithsec/kith/internal/window"
 	"github.com/kithsec/kith/risk/score"
 )
 
-// notableID returns the id of a notable: 32 hexadecimal digits over what makes
-// it different from all others.
-func notableID(rule string, o Object, at eventtime.Instant) string {
-	var room [128]byte
-	b := room[:0]
-	for _, part := range [...]string{rule, string(o.Zone), o.Key, o.Type} {
-		b = append(fold.AppendLower(b, part), 0)
-	}
-	from := len(b)
-	b = at.Append(b)
-	b = append(fold.AppendLower(b[:from], b[from:]), 0)
-	sum := sha256.Sum256(b)
-	return string(hex.AppendEncode(room[:0], sum[:16]))
+// Notable is a risk notable: an incident rule whose condition became true for an
+// object. Its times are UTC and its lists are sorted.
+type Notable struct {
+	ID       string // 32 hexadecimal digits, from the rule, the object and the time
+	Rule     string
+	Time     time.Time
+	Name     string // the most frequent spelling of the object
+	Object   Object
+	Score    score.Score // after dedup and cap
+	Uncapped score.Score // before them
+	Events   int         // modifiers in the window
+
+	Spellings, Sources, Tactics, Techniques []string
+
+	Threats    []Threat
+	Window     time.Duration
+	WindowText string // Window as the configuration writes it
+	Trigger    Trigger
+	Severity   entity.Priority
+	Priority   entity.Priority // the highest among the entities of the modifiers
+	Urgency    entity.Priority
+
+	Contributions []Contribution // ascending by time, then arrival
+	Rest          Remainder      // of those that are not listed
 }
 
-// printer writes notables.
-type printer struct {
-	keep int // contributions to list; the others become one row
-	all  bool
+// Trigger is what made the condition of a rule true.
+type Trigger uint8
+
+// The triggers.
+const (
+	Arrival Trigger = iota // a modifier entered the window
+	Expiry                 // a modifier that lowered the risk left it
+)
+
+// String returns "modifier" or "expiry".
+func (t Trigger) String() string {
+	if t == Expiry {
+		return "expiry"
+	}
+	return "modifier"
 }
 
-// notable evaluates the window at m once more, for all that there is to tell,
-// and returns the notable's id and its line, without a newline.
-func (p printer) notable(s *shard, o *subject, r *incident, m *window.Moment) (string, []byte) {
-	start := m.At.Add(-r.window)
-	lo, hi := windowOf(o.mods, m.At, start)
-	sums := *r
-	sums.uses = 0 // the scores are always there
-	s.view.load(&sums, s.words, o.mods[lo:hi], lo, m.At, m.At)
-	scores := s.view.measure(&sums, s.words, o.mods)
-	s.touchTexts(o)
-	told := s.tell(o)
-	name := s.objects.name(o.object)
-	severity := entity.Priority(m.Level)
-	id := notableID(r.name, name, m.At)
-
-	b := appendMember(s.written[:0], '{', "id", id)
-	b = appendMember(b, ',', "rule", r.name)
-	b = appendTime(b, `,"_time":`, m.At)
-	b = appendMember(b, ',', "risk_object", told.display)
-	b = appendMember(b, ',', "risk_object_type", name.Type)
-	b = appendMember(b, ',', "normalized_risk_object", name.normalized())
-	b = scores[mCapped].Append(append(b, `,"risk_score":`...))
-	b = scores[mScore].Append(append(b, `,"uncapped_score":`...))
-	b = strconv.AppendInt(append(b, `,"risk_event_count":`...), int64(len(s.view.rows)), 10)
-	b = appendList(b, "risk_objects", told.spellings)
-	b = appendList(b, "sources", told.sources)
-	b = appendList(b, "tactics", told.tactics)
-	b = appendList(b, "techniques", told.techniques)
-	b = appendThreats(b, told.threats)
-	b = appendMember(b, ',', "window", r.written)
-	b = appendTime(b, `,"window_start":`, start)
-	b = appendTime(b, `,"window_end":`, m.At)
-	trigger := "expiry"
-	if m.Arrived {
-		trigger = "modifier"
-	}
-	b = appendMember(b, ',', "trigger", trigger)
-	b = appendMember(b, ',', "severity", severity.String())
-	b = appendMember(b, ',', "priority", told.priority.String())
-	b = appendMember(b, ',', "urgency", entity.Urgency(severity, told.priority).String())
-	b = p.contributions(append(b, `,"contributions":`...), s, o)
-	if name.Zone != "" {
-		b = appendMember(b, ',', "cim_entity_zone", string(name.Zone))
-	}
-	s.written = append(b, '}')
-	return id, bytes.Clone(s.written)
+// Contribution is what a modifier contributes to a score. With the base b it is
+// (b + Σ Adds) × Π Multiplies × Decay − DedupDiscount − CapDiscount, times Rank.
+type Contribution struct {
+	Time          time.Time
+	Object        string // as the modifier spells it
+	Source        string
+	Message       string
+	Base          score.Score
+	Adds          []AppliedFactor
+	Multiplies    []AppliedFactor
+	Calculated    score.Score // base and factors
+	Decay         score.Weight
+	DedupDiscount score.Score
+	CapDiscount   score.Score
+	Rank          score.Weight
+	Value         score.Score // the contribution
+	SID, RID      string      // of the search that wrote the modifier
 }
 
-// contributions lists the rows of the view; of those beyond the limit only the
-// sum.
-func (p printer) contributions(b []byte, s *shard, o *subject) []byte {
-	rows := s.view.rows
-	var left map[int]bool
-	if !p.all && len(rows) > p.keep {
-		byValue := make([]int, len(rows))
-		for i := range byValue {
-			byValue[i] = i
-		}
-		slices.SortStableFunc(byValue, func(i, j int) int { return rows[j].final.Cmp(rows[i].final) })
-		left = make(map[int]bool, len(rows)-p.keep)
-		for _, i := range byValue[p.keep:] {
-			left[i] = true
-		}
+// AppliedFactor is a risk factor that held for a modifier. Its value must not be
+// the zero Decimal.
+type AppliedFactor struct {
+	Name  string
+	Value score.Decimal
+}
+
+// Remainder is the number and the sum of contributions that are not listed.
+type Remainder struct {
+	Events int
+	Value  score.Score
+}
+
+// AppendJSON appends n as a JSON object without a newline: the line that is
+// written for it.
+func (n *Notable) AppendJSON(dst []byte) []byte {
+	at := eventtime.Of(n.Time)
+	b := appendMember(dst, '{', "id", n.ID)
+	b = appendMember(b, ',', "rule", n.Rule)
+	b = appendTime(b, `,"_time":`, at)
+	b = appendMember(b, ',', "risk_object", n.Name)
+	b = appendMember(b, ',', "risk_object_type", n.Object.Type)
+	b = appendMember(b, ',', "normalized_risk_object", n.Object.Normalized())
+	b = n.Score.Append(append(b, `,"risk_score":`...))
+	b = n.Uncapped.Append(append(b, `,"uncapped_score":`...))
+	b = strconv.AppendInt(append(b, `,"risk_event_count":`...), int64(n.Events), 10)
+	b = appendList(b, "risk_objects", n.Spellings)
+	b = appendList(b, "sources", n.Sources)
+	b = appendList(b, "tactics", n.Tactics)
+	b = appendList(b, "techniques", n.Techniques)
+	b = appendThreats(b, n.Threats)
+	b = appendMember(b, ',', "window", n.WindowText)
+	b = appendTime(b, `,"window_start":`, at.Add(-n.Window))
+	b = appendTime(b, `,"window_end":`, at)
+	b = appendMember(b, ',', "trigger", n.Trigger.String())
+	b = appendMember(b, ',', "severity", n.Severity.String())
+	b = appendMember(b, ',', "priority", n.Priority.String())
+	b = appendMember(b, ',', "urgency", n.Urgency.String())
+	b = n.appendContributions(append(b, `,"contributions":[`...))
+	if n.Object.Zone != "" {
+		b = appendMember(b, ',', "cim_entity_zone", string(n.Object.Zone))
 	}
-	open := byte('[')
-	var remainder score.Score
-	for i := range rows {
-		if left[i] {
-			remainder = remainder.Add(rows[i].final)
-			continue
+	return append(b, '}')
+}
+
+// MarshalJSON returns AppendJSON.
+func (n *Notable) MarshalJSON() ([]byte, error) { return n.AppendJSON(nil), nil }
+
+func (n *Notable) appendContributions(b []byte) []byte {
+	for i := range n.Contributions {
+		if i > 0 {
+			b = append(b, ',')
 		}
-		b = appendContribution(append(b, open), s.words, &o.mods[rows[i].index], &rows[i])
-		open = ','
+		b = n.Contributions[i].AppendJSON(b)
 	}
-	if len(left) > 0 {
-		b = strconv.AppendInt(append(append(b, open), `{"remainder":`...), int64(len(left)), 10)
-		b = remainder.Append(append(b, `,"contribution":`...))
+	if n.Rest.Events > 0 {
+		if len(n.Contributions) > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(append(b, `{"remainder":`...), int64(n.Rest.Events), 10)
+		b = n.Rest.Value.Append(append(b, `,"contribution":`...))
 		b = append(b, '}')
-		open = ','
-	}
-	if open == '[' {
-		b = append(b, '[')
 	}
 	return append(b, ']')
 }
 
-// appendContribution writes one row: the modifier, its score step by step, and
-// only such steps as changed something.
-func appendContribution(b []byte, words *vocabulary, m *mod, w *row) []byte {
-	k := words.kindOf(m)
-	b = appendTime(b, `{"_time":`, m.at)
-	b = appendMember(b, ',', "risk_object", words.Get(m.spelled))
-	b = appendMember(b, ',', "source", words.Get(k.source))
-	b = appendMember(b, ',', "risk_message", words.Get(m.message))
-	b = score.Steps(m.base).Append(append(b, `,"base":`...))
-	factors := words.Get(k.factors)
-	if factors == "" {
-		factors = noFactors
+// AppendJSON appends c as a JSON object. Weights and discounts are left out if
+// they changed nothing.
+func (c *Contribution) AppendJSON(dst []byte) []byte {
+	b := appendTime(dst, `{"_time":`, eventtime.Of(c.Time))
+	b = appendMember(b, ',', "risk_object", c.Object)
+	b = appendMember(b, ',', "source", c.Source)
+	b = appendMember(b, ',', "risk_message", c.Message)
+	b = c.Base.Append(append(b, `,"base":`...))
+	b = appendFactors(append(b, `,"adds":[`...), c.Adds)
+	b = appendFactors(append(b, `,"multiplies":[`...), c.Multiplies)
+	b = c.Calculated.Append(append(b, `,"calculated":`...))
+	if !c.Decay.IsOne() {
+		b = c.Decay.Append(append(b, `,"decay_weight":`...))
 	}
-	b = append(append(b, ','), factors...)
-	b = words.score(m).Append(append(b, `,"calculated":`...))
-	if !w.weight.IsOne() {
-		b = appendFloat(append(b, `,"decay_weight":`...), w.weight.Float())
+	if c.DedupDiscount.Sign() != 0 {
+		b = c.DedupDiscount.Append(append(b, `,"dedup_discount":`...))
 	}
-	if w.dedup.Sign() != 0 {
-		b = w.dedup.Append(append(b, `,"dedup_discount":`...))
+	if c.CapDiscount.Sign() != 0 {
+		b = c.CapDiscount.Append(append(b, `,"cap_discount":`...))
 	}
-	if w.cap.Sign() != 0 {
-		b = w.cap.Append(append(b, `,"cap_discount":`...))
+	if !c.Rank.IsOne() {
+		b = c.Rank.Append(append(b, `,"rank_weight":`...))
 	}
-	if !w.rank.IsOne() {
-		b = appendFloat(append(b, `,"rank_weight":`...), w.rank.Float())
+	b = c.Value.Append(append(b, `,"contribution":`...))
+	if c.SID != "" {
+		b = appendMember(b, ',', "orig_sid", c.SID)
 	}
-	b = w.final.Append(append(b, `,"contribution":`...))
-	if m.sid != 0 {
-		b = appendMember(b, ',', "orig_sid", words.Get(m.sid))
-	}
-	if m.rid != 0 {
-		b = appendMember(b, ',', "orig_rid", words.Get(m.rid))
+	if c.RID != "" {
+		b = appendMember(b, ',', "orig_rid", c.RID)
 	}
 	return append(b, '}')
+}
+
+// MarshalJSON returns AppendJSON.
+func (c Contribution) MarshalJSON() ([]byte, error) { return c.AppendJSON(nil), nil }
+
+// appendFactors appends the elements of a list and its end.
+func appendFactors(b []byte, list []AppliedFactor) []byte {
+	for i := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendMember(b, '{', "factor", list[i].Name)
+		b = append(list[i].Value.Append(append(b, `,"value":`...)), '}')
+	}
+	return append(b, ']')
 }
 
 func appendMember(b []byte, open byte, name, value string) []byte {
@@ -180,117 +207,14 @@ func appendList(b []byte, name string, values []string) []byte {
 	return append(b, ']')
 }
 
-func appendThreats(b []byte, texts []string) []byte {
+func appendThreats(b []byte, threats []Threat) []byte {
 	b = append(b, `,"threat_objects":[`...)
-	for i, text := range texts {
-		t := threatOf(text)
-		open := byte('{')
+	for i := range threats {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendMember(b, open, "type", t.Type)
-		b = append(appendMember(b, ',', "value", t.Value), '}')
+		b = appendMember(b, '{', "type", threats[i].Type)
+		b = append(appendMember(b, ',', "value", threats[i].Value), '}')
 	}
 	return append(b, ']')
-}
-
-// appendFloat writes f as encoding/json does.
-func appendFloat(b []byte, f float64) []byte {
-	if f != 0 && f < 1e-6 {
-		b = strconv.AppendFloat(b, f, 'e', -1, 64)
-		if n := len(b); b[n-2] == '0' { // e-09 is e-9
-			b[n-2] = b[n-1]
-			b = b[:n-1]
-		}
-		return b
-	}
-	return strconv.AppendFloat(b, f, 'f', -1, 64)
-}
-
-// told is what the modifiers of a window say together, lists sorted. The texts
-// are the vocabulary's: they are good until a modifier is dropped. The lists are
-// good until more is told.
-type told struct {
-	display                                          string
-	spellings, sources, tactics, techniques, threats []string
-	priority                                         entity.Priority
-}
-
-// teller is the memory of tell.
-type teller struct {
-	told
-	spelled                               window.Counter
-	sources, tactics, techniques, threats idSet
-}
-
-// touchTexts reads what the rows of the view say that nobody has said lately: the
-// reads do not depend on one another, see touch.
-func (s *shard) touchTexts(o *subject) {
-	t := &s.toucher
-	t.texts = t.texts[:0]
-	for i := range s.view.rows {
-		m := &o.mods[s.view.rows[i].index]
-		t.texts = append(t.texts, m.message, m.sid)
-	}
-	t.sink += s.words.Read(t.texts)
-}
-
-// tell collects it from the rows of the view.
-func (s *shard) tell(o *subject) told {
-	words, t := s.words, &s.teller
-	t.spelled.Reset()
-	t.sources, t.tactics, t.techniques, t.threats = t.sources[:0], t.tactics[:0], t.techniques[:0], t.threats[:0]
-	t.priority = entity.UnknownPriority
-	last := uint32(0)
-	for i := range s.view.rows {
-		m := &o.mods[s.view.rows[i].index]
-		t.spelled.Add(m.spelled)
-		if m.threats != 0 {
-			words.eachThreat(m, func(id uint32) { t.threats = append(t.threats, id) })
-		}
-		if m.kind == last {
-			continue
-		}
-		last = m.kind
-		k := words.kindOf(m)
-		t.sources = append(t.sources, k.source)
-		a := words.attackOf(k)
-		t.tactics = append(t.tactics, a.tactics...)
-		t.techniques = append(t.techniques, a.techniques...)
-		t.priority = max(t.priority, k.priority)
-	}
-	t.spell(words)
-	t.told.sources, t.told.tactics = t.sources.texts(words, t.told.sources), t.tactics.texts(words, t.told.tactics)
-	t.told.techniques, t.told.threats = t.techniques.texts(words, t.told.techniques), t.threats.texts(words, t.told.threats)
-	return t.told
-}
-
-// spell tells how the object was spelled.
-func (t *teller) spell(words *vocabulary) {
-	t.display, t.spellings = "", t.spellings[:0]
-	best := int32(0)
-	for id, n := range t.spelled.All() {
-		text := words.Get(id)
-		t.spellings = append(t.spellings, text)
-		if n > best || n == best && text < t.display {
-			best, t.display = n, text
-		}
-	}
-	slices.Sort(t.spellings)
-}
-
-// idSet is numbers of texts, in any order and with repeats.
-type idSet []uint32
-
-// texts returns the texts, sorted, in the memory of list; there is none for 0.
-func (s idSet) texts(words *vocabulary, list []string) []string {
-	slices.Sort(s)
-	list = list[:0]
-	for _, id := range slices.Compact(s) {
-		if id != 0 {
-			list = append(list, words.Get(id))
-		}
-	}
-	slices.Sort(list)
-	return list
 }

@@ -35,7 +35,7 @@ func Profiles() []Profile {
 }
 
 // scores are the totals of a window by each profile.
-func (s *shard) scores(p *profiler, rows []row) map[Profile]score.Score {
+func (p *profiler) scores(rows []row) map[Profile]score.Score {
 	sum, top := score.Score{}, score.Score{}
 	best := map[uint32]score.Score{}
 	perSource := score.Score{}

@@ -85,7 +85,7 @@ const maxNames = 1 << 16
 // combo is a combination of factors that held together.
 type combo struct {
 	adds, multiplies []score.Decimal
-	text             string // for contributions
+	factors          *factors
 }
 
 func newReader(p *program, seed maphash.Seed, r Resolver) *reader {
@@ -405,37 +405,29 @@ func (r *reader) calculate(f *fact) (ok bool) {
 		c = r.combine(r.held)
 		r.combos[string(r.held)] = c
 	}
-	f.factors = c.text
+	f.factors = c.factors
 	f.calculated, ok = score.Calculate(score.Steps(f.base), c.adds, c.multiplies)
 	return ok
 }
 
 func (r *reader) combine(held []byte) *combo {
 	c := new(combo)
-	var adds, multiplies []byte
+	var adds, multiplies []AppliedFactor
 	for len(held) > 0 {
 		i, width := binary.Uvarint(held)
 		held = held[width:]
 		f := &r.factors[i]
 		if f.add != nil {
 			c.adds = append(c.adds, *f.add)
-			adds = appendFactor(adds, f.name, f.add)
+			adds = append(adds, AppliedFactor{f.name, *f.add})
 		}
 		if f.multiply != nil {
 			c.multiplies = append(c.multiplies, *f.multiply)
-			multiplies = appendFactor(multiplies, f.name, f.multiply)
+			multiplies = append(multiplies, AppliedFactor{f.name, *f.multiply})
 		}
 	}
-	c.text = `"adds":[` + string(adds) + `],"multiplies":[` + string(multiplies) + `]`
+	c.factors = newFactors(adds, multiplies)
 	return c
-}
-
-func appendFactor(b []byte, name string, value *score.Decimal) []byte {
-	if len(b) > 0 {
-		b = append(b, ',')
-	}
-	b = appendMember(b, '{', "factor", name)
-	return append(append(append(b, `,"value":`...), value.String()...), '}')
 }
 
 // identify returns what a duplicate of f would share.

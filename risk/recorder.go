@@ -124,12 +124,25 @@ func (r *recorder) kind(words *vocabulary, id uint32) {
 	words.kinds.Share(id)
 	k := words.kinds.Key(id)
 	r.text(words, k.source)
-	r.text(words, k.factors)
+	r.factors(*words.factors.Value(k.factors))
 	r.open.number(uint64(k.priority))
 	r.open.number(k.mask)
 	a := words.attackOf(k)
 	r.list(words, a.techniques)
 	r.list(words, a.tactics)
+}
+
+func (r *recorder) factors(f *factors) {
+	if f == nil {
+		f = new(factors)
+	}
+	for _, list := range [...][]AppliedFactor{f.adds, f.multiplies} {
+		r.open.number(uint64(len(list)))
+		for i := range list {
+			r.open.bytes(list[i].Name)
+			r.open.bytes(list[i].Value.String())
+		}
+	}
 }
 
 func (r *recorder) realm(words *vocabulary, id uint32) {

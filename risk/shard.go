@@ -18,7 +18,6 @@ type shard struct {
 	rules     []*incident
 	lateness  time.Duration
 	retention time.Duration // the longest window
-	printer   printer
 	words     *vocabulary
 	objects   objects
 	leaving   departures
@@ -29,8 +28,7 @@ type shard struct {
 	eager     bool     // keeps every tally; for tests
 	blank     track    // of objects that have none
 	moments   []window.Moment
-	teller    teller
-	written   []byte // the last notable
+	notables  notables
 	out       []emitted
 	toucher   toucher
 	recorder  *recorder // nil if nobody asks for checkpoints
@@ -46,12 +44,10 @@ type admitted struct {
 
 // emitted is a notable and what it is ordered by.
 type emitted struct {
-	seq    uint64 // of the modifier that caused it
-	at     eventtime.Instant
-	rule   int
-	object Object
-	id     string
-	line   []byte
+	seq     uint64 // of the modifier that caused it
+	at      eventtime.Instant
+	rule    int
+	notable *Notable
 }
 
 // departure is an instant at which a negative modifier leaves a window.
@@ -74,13 +70,14 @@ func (d *departures) Pop() any {
 	return x
 }
 
-func newShard(rules []*incident, lateness, retention time.Duration, p printer) *shard {
+func newShard(rules []*incident, lateness, retention time.Duration, limit contributionLimit) *shard {
 	words := newVocabulary()
 	s := &shard{
-		lateness: lateness, retention: retention, printer: p,
+		lateness: lateness, retention: retention,
 		words: words, objects: newObjects(words, len(rules)), view: newView(),
 		scratch: make([]*tally, len(rules)), oldest: -eventtime.Never,
 	}
+	s.notables = notables{words: words, view: s.view, limit: limit}
 	for i, r := range rules {
 		own := *r
 		if r.series != nil {
@@ -377,17 +374,17 @@ func (s *shard) fire(o *subject, rule int, w *sweep, settled eventtime.Instant, 
 // emit writes the notable of a rule about o at a moment.
 func (s *shard) emit(o *subject, rule int, m *window.Moment, seq uint64) {
 	s.mark(o)
-	id, line := s.printer.notable(s, o, s.rules[rule], m)
-	s.out = append(s.out, emitted{seq: seq, at: m.At, rule: rule, object: s.objects.name(o.object).clone(), id: id, line: line})
+	s.out = append(s.out, emitted{seq: seq, at: m.At, rule: rule, notable: s.notables.notable(o, s.objects.name(o.object), s.rules[rule], m)})
 }
 
 // sortEmitted puts notables into the order of SPEC 6.4: by the modifier that
 // caused them, then by time, rule, type and object.
 func sortEmitted(out []emitted) {
 	slices.SortFunc(out, func(a, b emitted) int {
+		x, y := &a.notable.Object, &b.notable.Object
 		return cmp.Or(
 			cmp.Compare(a.seq, b.seq), cmp.Compare(a.at, b.at), cmp.Compare(a.rule, b.rule),
-			cmp.Compare(a.object.Type, b.object.Type), cmp.Compare(a.object.Key, b.object.Key), cmp.Compare(a.object.Zone, b.object.Zone),
+			cmp.Compare(x.Type, y.Type), cmp.Compare(x.Key, y.Key), cmp.Compare(x.Zone, y.Zone),
 		)
 	})
 }

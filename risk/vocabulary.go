@@ -19,6 +19,7 @@ type vocabulary struct {
 	buf     []byte
 	attacks arena.Pool[string, sets]
 	threats arena.Pool[string, []uint32] // of modifiers with several: numbers of texts
+	factors arena.Pool[string, *factors]
 	kinds   arena.Pool[kind, marks]
 	realms  arena.Pool[realm, struct{}]
 	wide    arena.Slab[score.Score]
@@ -32,7 +33,7 @@ type sets struct{ techniques, tactics []uint32 }
 
 func newVocabulary() *vocabulary {
 	return &vocabulary{
-		Texts: arena.NewTexts(), attacks: arena.NewPool[string, sets](), threats: arena.NewPool[string, []uint32](),
+		Texts: arena.NewTexts(), attacks: arena.NewPool[string, sets](), threats: arena.NewPool[string, []uint32](), factors: arena.NewPool[string, *factors](),
 		kinds: arena.NewPool[kind, marks](), realms: arena.NewPool[realm, struct{}](),
 	}
 }
@@ -196,11 +197,11 @@ func (v *vocabulary) isKind(id uint32, f *fact) bool {
 	}
 	k := v.kinds.Key(id)
 	return k.mask == f.mask && k.priority == f.priority && v.Get(k.source) == f.source &&
-		*v.attacks.Key(k.attack) == f.attack.key && v.Get(k.factors) == f.factors
+		*v.attacks.Key(k.attack) == f.attack.key && *v.factors.Key(k.factors) == f.factors.id()
 }
 
 func (v *vocabulary) holdKind(f *fact) uint32 {
-	k := kind{source: v.Hold(f.source), factors: v.Hold(f.factors), mask: f.mask, priority: f.priority}
+	k := kind{source: v.Hold(f.source), factors: v.holdFactors(f.factors), mask: f.mask, priority: f.priority}
 	v.buf = f.attack.appendKey(v.buf[:0])
 	k.attack = arena.HoldBytes(&v.attacks, v.buf, func() sets {
 		return sets{techniques: v.list(f.attack.techniques), tactics: v.list(f.attack.tactics)}
@@ -213,6 +214,10 @@ func (v *vocabulary) holdKind(f *fact) uint32 {
 	return id
 }
 
+func (v *vocabulary) holdFactors(f *factors) uint32 {
+	return v.factors.Hold(f.id(), func(key string) (string, *factors) { return key, f })
+}
+
 func (v *vocabulary) dropKind(id uint32) {
 	if k, m, gone := v.kinds.Drop(id); gone {
 		v.unmarkKind(&m)
@@ -222,7 +227,7 @@ func (v *vocabulary) dropKind(id uint32) {
 
 func (v *vocabulary) dropParts(k kind) {
 	v.Drop(k.source)
-	v.Drop(k.factors)
+	v.factors.Drop(k.factors)
 	if _, parts, gone := v.attacks.Drop(k.attack); gone {
 		v.dropAll(parts.techniques)
 		v.dropAll(parts.tactics)

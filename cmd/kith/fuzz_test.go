@@ -182,8 +182,8 @@ func FuzzModifiers(f *testing.F) {
 			result := engine.Add(lines)
 			said := []string{}
 			for _, n := range result.Notables {
-				require.True(t, json.Valid(n.Line), "%s", n.Line)
-				said = append(said, string(n.Line))
+				require.True(t, json.Valid(n.AppendJSON(nil)), "%s", n.AppendJSON(nil))
+				said = append(said, string(n.AppendJSON(nil)))
 			}
 			s := engine.Summary()
 			require.EqualValues(t, len(result.Bad), s.Bad)

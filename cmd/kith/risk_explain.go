@@ -11,6 +11,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/risk/score"
 	"github.com/kithsec/kith/risk/store"
 )
@@ -59,48 +60,27 @@ func explain(c *cobra.Command, f *lookFlags, id string) (err error) {
 		_, err := out.Write(append(term.Escape(line), '\n'))
 		return err
 	}
-	var n notable
+	var n risk.Notable
 	if err := json.Unmarshal(line, &n); err != nil {
 		return fmt.Errorf("%s: notable %s: %w", f.state, id, err)
 	}
 	var b strings.Builder
 	t := reportTables{style: term.StyleOf(out), canvas: term.CanvasOf(out)}
-	n.explain(&b, t.style)
+	explainNotable(&b, &n, t.style)
 	t.now(&b, v, &n)
 	_, err = io.WriteString(out, b.String())
 	return err
 }
 
-// notable is what explain reads of one.
-type notable struct {
-	ID            string         `json:"id"`
-	Rule          string         `json:"rule"`
-	Time          string         `json:"_time"`
-	Object        string         `json:"risk_object"`
-	Type          string         `json:"risk_object_type"`
-	Normalized    string         `json:"normalized_risk_object"`
-	Score         json.Number    `json:"risk_score"`
-	Uncapped      json.Number    `json:"uncapped_score"`
-	Events        int            `json:"risk_event_count"`
-	Window        string         `json:"window"`
-	Start         string         `json:"window_start"`
-	Trigger       string         `json:"trigger"`
-	Severity      string         `json:"severity"`
-	Priority      string         `json:"priority"`
-	Urgency       string         `json:"urgency"`
-	Contributions []contribution `json:"contributions"`
-	Zone          string         `json:"cim_entity_zone"`
-}
-
-func (n *notable) explain(b *strings.Builder, s term.Style) {
-	fmt.Fprintf(b, "%s  %s %s at %s\n", s.Bold(problem.Plain(n.Rule)), problem.Plain(n.Type), s.Bold(problem.Plain(n.Object)), problem.Plain(n.Time))
+func explainNotable(b *strings.Builder, n *risk.Notable, s term.Style) {
+	at := timeText(n.Time)
+	fmt.Fprintf(b, "%s  %s %s at %s\n", s.Bold(problem.Plain(n.Rule)), problem.Plain(n.Object.Type), s.Bold(problem.Plain(n.Name)), at)
 	var g term.Grid
 	g.AddRow("id", n.ID)
-	g.AddRow("window", fmt.Sprintf("%s: after %s, up to %s", n.Window, n.Start, n.Time))
-	switch n.Trigger {
-	case "expiry":
+	g.AddRow("window", fmt.Sprintf("%s: after %s, up to %s", n.WindowText, timeText(n.Time.Add(-n.Window)), at))
+	if n.Trigger == risk.Expiry {
 		g.AddRow("trigger", "a modifier that lowered the risk left the window")
-	default:
+	} else {
 		g.AddRow("trigger", "a modifier entered the window")
 	}
 	score := n.Score.String()
@@ -108,40 +88,33 @@ func (n *notable) explain(b *strings.Builder, s term.Style) {
 		score += fmt.Sprintf(" (%s before dedup and cap)", n.Uncapped)
 	}
 	g.AddRow("risk score", score+" from "+modifierText(n.Events))
-	g.AddRow("severity", n.Severity)
+	g.AddRow("severity", n.Severity.String())
 	g.AddRow("urgency", fmt.Sprintf("%s: severity %s, priority %s", n.Urgency, n.Severity, n.Priority))
 	g.Print(b, "  ")
 	b.WriteByte('\n')
-	n.sum(b, s)
+	sumContributions(b, n, s)
 }
 
-// sum writes the contributions with the total as it grows.
-func (n *notable) sum(b *strings.Builder, s term.Style) {
+// sumContributions prints the contributions with a running total.
+func sumContributions(b *strings.Builder, n *risk.Notable, s term.Style) {
 	var g term.Grid
 	g.AddRow("time", "counts", "total", "how", "source", "message", "as")
 	g.SetLook(s.Dim)
 	var total score.Score
-	for _, x := range n.Contributions {
-		var counts score.Score
-		if counts.UnmarshalJSON([]byte(x.Contribution)) == nil {
-			total = total.Add(counts)
-		}
-		if x.Remainder > 0 {
-			g.AddRow("the rest", counts.String(), total.String(), modifierText(x.Remainder))
-			continue
-		}
-		g.AddRow(x.Time, counts.String(), total.String(), x.how(), x.Source, x.Message, x.Object)
+	for i := range n.Contributions {
+		x := &n.Contributions[i]
+		total = total.Add(x.Value)
+		g.AddRow(timeText(x.Time), x.Value.String(), total.String(), arithmeticOf(x), x.Source, x.Message, x.Object)
+	}
+	if n.Rest.Events > 0 {
+		g.AddRow("the rest", n.Rest.Value.String(), total.Add(n.Rest.Value).String(), modifierText(n.Rest.Events))
 	}
 	g.Print(b, "  ")
 }
 
-// now says where the object stands with the rule of a notable.
-func (t *reportTables) now(b *strings.Builder, v *store.View, n *notable) {
-	for _, o := range v.Engine.Find(n.Normalized) {
-		r, found := v.Engine.Report(o)
-		if !found || o.Type != n.Type || string(o.Zone) != n.Zone || r.Normalized != n.Normalized {
-			continue
-		}
+// now prints where the object stands with the rule of a notable.
+func (t *reportTables) now(b *strings.Builder, v *store.View, n *risk.Notable) {
+	if r, found := v.Engine.Report(n.Object); found {
 		t.limit = 10
 		for i := range r.Rules {
 			if r.Rules[i].Rule == n.Rule {

@@ -47,6 +47,7 @@ const (
 type memory struct {
 	engine *risk.Engine
 	out    *bufio.Writer
+	line   []byte // the last notable
 	close  func() error
 }
 
@@ -60,8 +61,8 @@ func (m *memory) Engine() *risk.Engine                { return m.engine }
 func (m *memory) Add(lines [][]byte, _ int64) ([]risk.BadLine, error) {
 	result := m.engine.Add(lines)
 	for _, n := range result.Notables {
-		m.out.Write(n.Line)
-		m.out.WriteByte('\n') // errors stay in the writer
+		m.line = append(n.AppendJSON(m.line[:0]), '\n')
+		m.out.Write(m.line) // errors stay in the writer
 	}
 	return result.Bad, m.out.Flush()
 }
@@ -158,12 +159,7 @@ func (f *riskFlags) counter(c *cobra.Command, setup *riskSetup, resolver risk.Re
 	setup.risk.ScoreNotables = setup.risk.ScoreNotables || f.scoreNotables
 	o := setup.options
 	o.Workers = f.threads()
-	switch {
-	case f.contributions > 0:
-		o.Contributions = f.contributions
-	case f.contributions == 0:
-		o.Contributions = -1 // none
-	}
+	o.MaxContributions, o.NoContributions = max(f.contributions, 0), f.contributions == 0
 	if f.state != "" {
 		return f.openState(c, setup.risk, resolver, o)
 	}

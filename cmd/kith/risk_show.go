@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -262,7 +261,7 @@ func (t *reportTables) contributions(b *strings.Builder, r *risk.Report) {
 }
 
 // rows writes contributions, the last or the first of them.
-func (t *reportTables) rows(b *strings.Builder, indent string, list []json.RawMessage, limit int, last bool) {
+func (t *reportTables) rows(b *strings.Builder, indent string, list []risk.Contribution, limit int, last bool) {
 	var g term.Grid
 	g.AddRow("time", "counts", "how", "source", "message", "as")
 	g.SetLook(t.style.Dim)
@@ -270,11 +269,9 @@ func (t *reportTables) rows(b *strings.Builder, indent string, list []json.RawMe
 	if last {
 		shown = list[len(list)-len(shown):]
 	}
-	for _, raw := range shown {
-		var x contribution
-		if json.Unmarshal(raw, &x) == nil {
-			g.AddRow(x.Time, x.Contribution.String(), x.how(), x.Source, x.Message, x.Object)
-		}
+	for i := range shown {
+		x := &shown[i]
+		g.AddRow(timeText(x.Time), x.Value.String(), arithmeticOf(x), x.Source, x.Message, x.Object)
 	}
 	g.Print(b, indent)
 	if left := len(list) - len(shown); left > 0 {
@@ -282,50 +279,30 @@ func (t *reportTables) rows(b *strings.Builder, indent string, list []json.RawMe
 	}
 }
 
-// contribution is a row of a notable or a report.
-type contribution struct {
-	Time          string      `json:"_time"`
-	Object        string      `json:"risk_object"`
-	Source        string      `json:"source"`
-	Message       string      `json:"risk_message"`
-	Base          json.Number `json:"base"`
-	Adds          []applied   `json:"adds"`
-	Multiplies    []applied   `json:"multiplies"`
-	Calculated    json.Number `json:"calculated"`
-	DecayWeight   json.Number `json:"decay_weight"`
-	DedupDiscount json.Number `json:"dedup_discount"`
-	CapDiscount   json.Number `json:"cap_discount"`
-	RankWeight    json.Number `json:"rank_weight"`
-	Contribution  json.Number `json:"contribution"`
-	Remainder     int         `json:"remainder"`
-}
-
-// applied is a factor that held.
-type applied struct {
-	Factor string      `json:"factor"`
-	Value  json.Number `json:"value"`
-}
-
-// how writes the arithmetic: "(25 +5 vpn) ×1.5 admin_entity −9 cap".
-func (x *contribution) how() string {
+// arithmeticOf returns how a contribution was calculated: "(25 +5 vpn) ×1.5
+// admin_entity −9 cap".
+func arithmeticOf(x *risk.Contribution) string {
 	text := x.Base.String()
 	for _, f := range x.Adds {
-		text += " " + signedText(f.Value.String()) + " " + f.Factor
+		text += " " + signedText(f.Value.String()) + " " + f.Name
 	}
 	if len(x.Adds) > 0 && len(x.Multiplies) > 0 {
 		text = "(" + text + ")"
 	}
 	for _, f := range x.Multiplies {
-		text += " ×" + f.Value.String() + " " + f.Factor
+		text += " ×" + f.Value.String() + " " + f.Name
 	}
-	for _, step := range []struct {
-		sign  string
-		value json.Number
-		name  string
-	}{{"×", x.DecayWeight, "decay"}, {"−", x.DedupDiscount, "dedup"}, {"−", x.CapDiscount, "cap"}, {"×", x.RankWeight, "rank"}} {
-		if step.value != "" {
-			text += " " + step.sign + step.value.String() + " " + step.name
-		}
+	if !x.Decay.IsOne() {
+		text += fmt.Sprintf(" ×%s decay", x.Decay)
+	}
+	if x.DedupDiscount.Sign() != 0 {
+		text += fmt.Sprintf(" −%s dedup", x.DedupDiscount)
+	}
+	if x.CapDiscount.Sign() != 0 {
+		text += fmt.Sprintf(" −%s cap", x.CapDiscount)
+	}
+	if !x.Rank.IsOne() {
+		text += fmt.Sprintf(" ×%s rank", x.Rank)
 	}
 	return text
 }

@@ -77,7 +77,7 @@ func run(out io.Writer, in io.Reader, engine *risk.Engine) error {
 			return err
 		}
 		for _, n := range engine.Add([][]byte{modifier}).Notables {
-			if _, err := fmt.Fprintf(out, "%s\n", n.Line); err != nil {
+			if _, err := fmt.Fprintf(out, "%s\n", n.AppendJSON(nil)); err != nil {
 				return err
 			}
 		}

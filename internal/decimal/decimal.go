@@ -218,21 +218,27 @@ func (d *Decimal) Rat() *big.Rat {
 }
 
 // String returns d without exponent and without zeros at either end.
-func (d Decimal) String() string {
-	digits := d.whole + d.fraction
-	top := int(d.magnitude)
-	switch {
-	case digits == "":
-		return "0"
-	case top <= 0:
-		digits = "0." + strings.Repeat("0", -top) + digits
-	case top < len(digits):
-		digits = digits[:top] + "." + digits[top:]
-	default:
-		digits += strings.Repeat("0", top-len(digits))
+func (d Decimal) String() string { return string(d.Append(nil)) }
+
+// Append appends String to dst.
+func (d *Decimal) Append(dst []byte) []byte {
+	if d.Sign() == 0 {
+		return append(dst, '0')
 	}
 	if d.negative {
-		return "-" + digits
+		dst = append(dst, '-')
 	}
-	return digits
+	if d.magnitude <= 0 {
+		dst = append(dst, "0."...)
+	}
+	for i := min(d.magnitude, 0); i < 0; i++ {
+		dst = append(dst, '0')
+	}
+	for i := range max(d.Len(), int(d.magnitude)) {
+		if i > 0 && int64(i) == d.magnitude {
+			dst = append(dst, '.')
+		}
+		dst = append(dst, d.Digit(i))
+	}
+	return dst
 }

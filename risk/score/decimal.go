@@ -52,6 +52,23 @@ func (d *Decimal) Places() int { return int(max(0, -d.number.Exponent())) }
 // String returns d without exponent and without trailing zeros.
 func (d Decimal) String() string { return d.number.String() }
 
+// Append appends String to dst.
+func (d *Decimal) Append(dst []byte) []byte { return d.number.Append(dst) }
+
+// MarshalJSON returns d as a JSON number, null if it is not valid.
+func (d Decimal) MarshalJSON() ([]byte, error) {
+	if !d.valid {
+		return []byte("null"), nil
+	}
+	return d.Append(nil), nil
+}
+
+// UnmarshalJSON parses a JSON number as [ParseDecimal] does.
+func (d *Decimal) UnmarshalJSON(b []byte) (err error) {
+	*d, err = ParseDecimal(string(b))
+	return err
+}
+
 // Exceeds reports whether |d| is greater than n points.
 func (d *Decimal) Exceeds(n int64) bool {
 	floor, rest, err := d.floorSteps()

@@ -3,6 +3,7 @@ package score
 import (
 	"math/big"
 	"math/bits"
+	"strconv"
 	"time"
 )
 
@@ -99,6 +100,37 @@ func (w Weight) Float() float64 {
 	f.SetMantExp(f, 64).Add(f, new(big.Float).SetPrec(128).SetUint64(w.digits.lo))
 	out, _ := f.SetMantExp(f, -128).Float64()
 	return out
+}
+
+// String returns Float in decimal.
+func (w Weight) String() string { return string(w.Append(nil)) }
+
+// Append appends Float to dst, as encoding/json formats it.
+func (w Weight) Append(dst []byte) []byte {
+	f := w.Float()
+	if f == 0 || f >= 1e-6 {
+		return strconv.AppendFloat(dst, f, 'f', -1, 64)
+	}
+	dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
+	if n := len(dst); dst[n-2] == '0' { // e-09 is e-9
+		dst[n-2] = dst[n-1]
+		dst = dst[:n-1]
+	}
+	return dst
+}
+
+// UnmarshalJSON parses a JSON number from 0 to 1. A Weight that is not 1 remains
+// one even if Float is 1.
+func (w *Weight) UnmarshalJSON(b []byte) error {
+	f, err := strconv.ParseFloat(string(b), 64)
+	if err != nil || f < 0 || f > 1 {
+		return ErrRange
+	}
+	*w = Weight{u128{^uint64(0), ^uint64(0)}, true}
+	if f < 1 {
+		*w = weightOf(new(big.Float).SetPrec(precision).SetFloat64(f))
+	}
+	return nil
 }
 
 // exp2 raises 2 to negative powers, from tables: eight digits of the exponent at

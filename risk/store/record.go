@@ -19,7 +19,7 @@ const (
 	unsaidBucket   = "unsaid"
 	versionKey     = "version"
 	stateKey       = "state"
-	currentVersion = 2
+	currentVersion = 3
 )
 
 func buckets() []string {

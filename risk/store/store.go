@@ -49,7 +49,7 @@ type Store struct {
 	length   int64
 	writer   *bufio.Writer
 	pending  [][]byte // notables for the stream, not yet committed
-	emitted  []risk.Notable
+	emitted  []emitted
 	said     []uint64 // keys of notables that the stream got, still in the database
 	unsaid   [][]byte
 	path     string // of the input; "" for standard input
@@ -58,6 +58,12 @@ type Store struct {
 	dirty    bool
 	failed   bool
 	commitAt time.Time
+}
+
+// emitted is a notable that no commit covers yet.
+type emitted struct {
+	id   string
+	line []byte
 }
 
 type ack struct {
@@ -282,12 +288,13 @@ func (s *Store) Add(lines [][]byte, size int64) ([]risk.BadLine, error) {
 		in.Offset += size
 		s.state.Inputs[s.path] = in
 	}
-	s.emitted = append(s.emitted, result.Notables...)
 	for _, n := range result.Notables {
+		line := n.AppendJSON(nil)
+		s.emitted = append(s.emitted, emitted{n.ID, line})
 		if s.file == nil {
-			s.pending = append(s.pending, n.Line)
+			s.pending = append(s.pending, line)
 		} else {
-			s.toFile(n.Line)
+			s.toFile(line)
 		}
 	}
 	if s.engine.Recorded() < commitSize && s.opt.Now().Before(s.commitAt) {
@@ -366,10 +373,10 @@ func (s *Store) write(tx *bbolt.Tx, c risk.Checkpoint) (unsaid []uint64, err err
 	}
 	notables := tx.Bucket([]byte(notableBucket))
 	for _, n := range s.emitted {
-		if notables.Get([]byte(n.ID)) == nil {
+		if notables.Get([]byte(n.id)) == nil {
 			s.state.Notables++
 		}
-		if err := put(notables, []byte(n.ID), n.Line); err != nil {
+		if err := put(notables, []byte(n.id), n.line); err != nil {
 			return nil, err
 		}
 	}

@@ -87,7 +87,7 @@ func plain(t *testing.T, lines []byte) string {
 	require.NoError(t, err)
 	var out strings.Builder
 	for _, n := range e.Add(bytes.Split(lines, []byte("\n"))).Notables {
-		out.Write(n.Line)
+		out.Write(n.AppendJSON(nil))
 		out.WriteByte('\n')
 	}
 	require.Greater(t, strings.Count(out.String(), "\n"), 50)
@@ -391,8 +391,8 @@ func TestOtherVersionIsRefused(t *testing.T) {
 		err  error
 		text string
 	}{
-		3: {store.ErrVersion, "is of a newer version: 3, and this program reads up to 2"},
-		1: {store.ErrOldVersion, "is of an older version: 1, and this program reads 2"},
+		4: {store.ErrVersion, "is of a newer version: 4, and this program reads up to 3"},
+		2: {store.ErrOldVersion, "is of an older version: 2, and this program reads 3"},
 	} {
 		dir := t.TempDir()
 		s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))

@@ -1,0 +1,183 @@
+package risk
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/kithsec/kith/internal/eventtime"
+	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/window"
+	"github.com/kithsec/kith/risk/score"
+)
+
+// reporter makes reports about an object at an instant.
+type reporter struct {
+	*shard
+	profiles *profiler
+	o        *subject
+	at       eventtime.Instant
+}
+
+// loadWindow loads the modifiers of a window into the view, without decay, dedup
+// or cap, and returns their overview.
+func (r *reporter) loadWindow(window time.Duration) overview {
+	lo, hi := windowOf(r.o.mods, r.at, r.at.Add(-window))
+	r.view.load(&incident{}, r.words, r.o.mods[lo:hi], lo, r.at, r.at)
+	return r.notables.overviewOf(r.o)
+}
+
+// window returns the report of the loaded window.
+func (r *reporter) window(window time.Duration, v overview) WindowReport {
+	w := WindowReport{
+		Window: eventtime.FormatDuration(window), Events: len(r.view.rows), Scores: r.profiles.scores(r.view.rows),
+		Objects: v.spellings, Sources: v.sources, Tactics: v.tactics, Techniques: v.techniques, Threats: []Threat{},
+	}
+	for _, text := range v.threats {
+		w.Threats = append(w.Threats, threatOf(text))
+	}
+	return w
+}
+
+// clone returns v with texts and lists of its own.
+func (v overview) clone() overview {
+	v.display = strings.Clone(v.display)
+	for _, list := range [...]*[]string{&v.spellings, &v.sources, &v.tactics, &v.techniques, &v.threats} {
+		own := make([]string, len(*list))
+		for i, text := range *list {
+			own[i] = strings.Clone(text)
+		}
+		*list = own
+	}
+	return v
+}
+
+// timeline cuts the loaded window into equal parts.
+func (r *reporter) timeline(window time.Duration) []Interval {
+	start, width := r.at.Add(-window), (eventtime.Instant(window)+intervals-1)/intervals
+	parts := make([]Interval, intervals)
+	for i := range parts {
+		parts[i].Start = (start + eventtime.Instant(i)*width).Time()
+	}
+	for i := range r.view.rows {
+		m := &r.o.mods[r.view.rows[i].index]
+		part := &parts[(m.at-start-1)/width] // a window begins after its start
+		part.Events++
+		part.Score = part.Score.Add(r.words.score(m))
+	}
+	return parts
+}
+
+// factors counts the factors of the loaded rows.
+func (r *reporter) factors() []FactorCount {
+	counts := map[string]int{}
+	for i := range r.view.rows {
+		held := *r.words.factors.Value(r.words.kindOf(&r.o.mods[r.view.rows[i].index]).factors)
+		if held == nil {
+			continue
+		}
+		names := map[string]bool{}
+		for _, f := range slices.Concat(held.adds, held.multiplies) {
+			names[f.Name] = true
+		}
+		for name := range names {
+			counts[name]++
+		}
+	}
+	list := []FactorCount{}
+	for name, n := range counts {
+		list = append(list, FactorCount{name, n})
+	}
+	slices.SortFunc(list, func(a, b FactorCount) int {
+		return cmp.Or(cmp.Compare(b.Events, a.Events), cmp.Compare(a.Factor, b.Factor))
+	})
+	return list
+}
+
+// contributions returns what the modifiers of some rows contribute.
+func (r *reporter) contributions(rows []row) []Contribution {
+	list, c := make([]Contribution, len(rows)), copier{chunk: 1 << 12}
+	for i := range list {
+		list[i] = r.notables.contribution(&r.o.mods[rows[i].index], &rows[i], &c)
+	}
+	return list
+}
+
+// rule returns where an incident rule stands with the object.
+func (r *reporter) rule(rule int) RuleReport {
+	full := *r.rules[rule]
+	full.uses = 1<<measureCount - 1
+	lo, hi := windowOf(r.o.mods, r.at, r.at.Add(-full.window))
+	r.view.load(&full, r.words, r.o.mods[lo:hi], lo, r.at, r.at)
+	m := r.view.measure(&full, r.words, r.o.mods)
+	report := RuleReport{Rule: full.name, Window: full.written, Condition: full.text, Measures: map[string]score.Score{}, Fired: []time.Time{}}
+	for name := range measureCount {
+		report.Measures[name.String()] = m[name]
+	}
+	if t := r.o.track(rule); t != nil {
+		for _, f := range t.Fired {
+			report.Fired = append(report.Fired, f.At.Time())
+		}
+	}
+	if report.Holds = len(r.view.rows) > 0 && full.when.holds(&m); report.Holds {
+		report.Severity = full.severity(m[mCapped]).String()
+		report.Without = r.without(r.rules[rule], lo, hi)
+		if until := r.until(rule); until != eventtime.Never {
+			x := until.Time()
+			report.Until = &x
+		}
+	}
+	return report
+}
+
+// without returns the largest contributions: the smallest number of them without
+// which the condition does not hold, found by binary search.
+func (r *reporter) without(rule *incident, lo, hi int) []Contribution {
+	rows := slices.Clone(r.view.rows)
+	slices.SortStableFunc(rows, func(a, b row) int { return b.final.Cmp(a.final) })
+	gone := make([]bool, hi-lo)
+	mods := make([]mod, 0, hi-lo)
+	n := 1 + sort.Search(len(rows)-1, func(n int) bool {
+		clear(gone)
+		for _, w := range rows[:n+1] {
+			gone[w.index-lo] = true
+		}
+		mods = mods[:0]
+		for i, m := range r.o.mods[lo:hi] {
+			if !gone[i] {
+				mods = append(mods, m)
+			}
+		}
+		r.view.load(rule, r.words, mods, 0, r.at, r.at)
+		m := r.view.measure(rule, r.words, mods)
+		return len(r.view.rows) == 0 || !rule.when.holds(&m)
+	})
+	return r.contributions(rows[:n])
+}
+
+// until returns when the condition of a rule, which holds, ceases to.
+func (r *reporter) until(rule int) eventtime.Instant {
+	w := r.sweep(r.o, rule)
+	w.track = &track{History: window.History{Spans: []window.Span{{Start: r.at, End: eventtime.Never}}}}
+	w.at = r.at
+	w.fill(r.at, len(r.o.mods))
+	for next := w.breakpoint(); next != eventtime.Never && w.track.Spans[0].End == eventtime.Never; next = w.breakpoint() {
+		w.to(next)
+	}
+	return w.track.Spans[0].End
+}
+
+// isSpelled reports whether a modifier of o spells it as text, ignoring case.
+func (s *shard) isSpelled(o *subject, text string) bool {
+	last := uint32(0)
+	for i := range o.mods {
+		if id := o.mods[i].spelled; id != last {
+			if last = id; fold.Equal(s.words.Get(id), text) {
+				return true
+			}
+		}
+	}
+	return false
+}
