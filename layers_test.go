@@ -27,40 +27,48 @@ const module = "github.com/kithsec/kith"
 // internal/records, internal/saved and internal/typedcsv know entity; the others
 // hold one data structure or codec each and no word of the domain.
 var layers = map[string][]string{
-	"":                            {},
-	"entity":                      {"internal"},
-	"event":                       {"entity", "internal/cond", "internal/eventtime", "internal/fold", "internal/jsonscan", "internal/nearest"},
-	"assets":                      {"entity", "internal", cidranger, radix},
-	"identities":                  {"entity", "internal", radix},
-	"merge":                       {"entity", "assets", "identities", "internal", cidranger},
-	"enrich":                      {"entity", "event", "assets", "identities", "merge", "internal", compress},
-	"risk":                        {"entity", "event", "risk/score", "internal"},
-	"risk/score":                  {"internal/decimal"},
-	"risk/store":                  {"risk", "entity", "internal", bbolt},
-	"internal/decimal":            {},
-	"internal/eventtime":          {"internal/decimal"},
-	"internal/arena":              {},
-	"internal/expr":               {},
-	"internal/window":             {"internal/eventtime"},
-	"internal/csvio":              {"internal", compress},
-	"internal/records":            {"entity", "internal"},
-	"internal/saved":              {"entity", "internal"},
-	"internal/typedcsv":           {"entity", "internal", gocsv},
-	"internal/problem":            {"internal/nearest"},
-	"internal/gold":               {"entity", "event", "assets", "identities", "merge", "enrich", "risk", "internal"},
-	"internal/gold/weights":       {"risk/score"},
-	"internal/cond":               {"entity", "internal/decimal", "internal/fold", "internal/nearest"},
-	"internal/gen":                {"entity", "event", "assets", "identities", "merge", "enrich", "risk", "internal"},
-	"event/gen":                   {"event", "entity", yaml},
-	"cmd/kith":                    {everything},
-	"cmd/kith/internal/term":      {"internal/problem", "github.com/schollz/progressbar", "golang.org/x/term"},
-	"cmd/kith/internal/yamlfile":  {"internal/nearest", "internal/problem", yaml},
-	"cmd/kith/internal/reference": {"cmd/kith/internal/yamlfile"},
-	"bench":                       {everything},
-	"examples/detector":           library,
-	"examples/httplog":            library,
-	"examples/nightly":            library,
-	"packaging/sbom":              {},
+	"":                          {},
+	"entity":                    {"internal"},
+	"event":                     {"entity", "internal/cond", "internal/eventtime", "internal/fold", "internal/jsonscan", "internal/nearest"},
+	"assets":                    {"entity", "internal", cidranger, radix},
+	"identities":                {"entity", "internal", radix},
+	"merge":                     {"entity", "assets", "identities", "internal", cidranger},
+	"enrich":                    {"entity", "event", "assets", "identities", "merge", "internal", compress},
+	"risk":                      {"entity", "event", "risk/score", "internal"},
+	"risk/score":                {"internal/decimal"},
+	"risk/store":                {"risk", "entity", "internal", bbolt},
+	"internal/decimal":          {},
+	"internal/eventtime":        {"internal/decimal"},
+	"internal/arena":            {},
+	"internal/expr":             {},
+	"internal/window":           {"internal/eventtime"},
+	"config":                    configured,
+	"config/internal/yamlfile":  {"internal/nearest", "internal/problem", yaml},
+	"config/internal/reference": {"config/internal/yamlfile"},
+	"internal/filestate":        {},
+	"internal/csvio":            {"internal", compress},
+	"internal/records":          {"entity", "internal"},
+	"internal/saved":            {"entity", "internal"},
+	"internal/typedcsv":         {"entity", "internal", gocsv},
+	"internal/problem":          {"internal/nearest"},
+	"internal/gold":             {"entity", "event", "assets", "identities", "merge", "enrich", "risk", "internal"},
+	"internal/gold/weights":     {"risk/score"},
+	"internal/cond":             {"entity", "internal/decimal", "internal/fold", "internal/nearest"},
+	"internal/gen":              {"entity", "event", "assets", "identities", "merge", "enrich", "risk", "internal"},
+	"event/gen":                 {"event", "entity", yaml},
+	"cmd/kith":                  {everything},
+	"cmd/kith/internal/term":    {"internal/problem", "github.com/schollz/progressbar", "golang.org/x/term"},
+	"bench":                     {everything},
+	"examples/detector":         library,
+	"examples/httplog":          library,
+	"examples/nightly":          library,
+	"packaging/sbom":            {},
+}
+
+// configured is what the configuration decodes into, and what reads its files.
+var configured = []string{
+	"entity", "event", "assets", "identities", "merge", "enrich", "risk", "config/internal/yamlfile",
+	"internal/cond", "internal/csvio", "internal/filestate", "internal/fold", "internal/problem", "internal/schema", yaml,
 }
 
 // library is what an embedder imports, and so do the examples.
@@ -107,7 +115,7 @@ func TestLibraryIsLight(t *testing.T) {
 	imports := importsOf(t, func(name string) bool { return !strings.HasSuffix(name, "_test.go") })
 	for pkg, list := range imports {
 		top, _, _ := strings.Cut(pkg, "/")
-		if top == "cmd" || top == "bench" || pkg == "risk/store" || pkg == "event/gen" {
+		if top == "cmd" || top == "bench" || top == "config" || pkg == "risk/store" || pkg == "event/gen" {
 			continue
 		}
 		for _, imported := range list {

@@ -20,20 +20,26 @@ type Clause struct {
 // list of scalars. Each is kept as the text that was written.
 type Literals []string
 
-// UnmarshalYAML decodes a scalar or a list of scalars.
+// UnmarshalYAML decodes a scalar or a list of scalars. The error for a mapping is
+// that of a scalar, the errors for the elements of a list are their own.
 func (v *Literals) UnmarshalYAML(decode func(any) error) error {
 	var one string
-	if decode(&one) == nil {
+	noScalar := decode(&one)
+	if noScalar == nil {
 		*v = Literals{one}
 		return nil
 	}
-	var list []string
-	if err := decode(&list); err != nil {
-		return err
+	err := decode((*[]string)(v))
+	if err != nil && decode(new([]anyNode)) != nil {
+		return noScalar
 	}
-	*v = list
-	return nil
+	return err
 }
+
+// anyNode decodes from everything.
+type anyNode struct{}
+
+func (*anyNode) UnmarshalYAML(func(any) error) error { return nil }
 
 // UnmarshalJSON decodes a string, a number, true, false, or an array of these.
 // A null is rejected.

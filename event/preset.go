@@ -55,13 +55,10 @@ func RoleNames() []string { return slices.Clone(roleNames[:]) }
 // Presets returns the shipped presets, cim first.
 func Presets() []Preset { return shippedPresets() }
 
-// PresetNames returns the names of the shipped presets, in the order of Presets.
+// PresetNames returns the names of the shipped presets, in the order in which they
+// are shown to users.
 func PresetNames() []string {
-	var names []string
-	for _, p := range shippedPresets() {
-		names = append(names, p.Name)
-	}
-	return names
+	return []string{"cim", "ecs", "ocsf", "zeek", "suricata", "windows", "cloudtrail"}
 }
 
 // PresetByName returns the shipped preset with that name. There is none for [Auto].

@@ -101,7 +101,9 @@ func TestListIsTheAppendix(t *testing.T) {
 
 func TestListIsInOrder(t *testing.T) {
 	assert.Equal(t, "cim", event.PresetNames()[0])
+	assert.Len(t, event.Presets(), len(event.PresetNames()))
 	for _, p := range event.Presets() {
+		assert.Contains(t, event.PresetNames(), p.Name)
 		at := 0
 		for _, name := range event.RoleNames() {
 			if at < len(p.Roles) && p.Roles[at].Name == name {

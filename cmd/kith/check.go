@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/config"
+	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/merge"
@@ -58,7 +60,7 @@ func (f *checkFlags) run(c *cobra.Command) error {
 	var found findings
 	found.loaded, found.failed = f.examine(c)
 	if l := found.loaded; l != nil {
-		found.idle = append(l.config.idle(entity.Asset), l.config.idle(entity.Identity)...)
+		found.idle = append(unusedKeys(l.config, entity.Asset), unusedKeys(l.config, entity.Identity)...)
 	}
 	out := bufio.NewWriter(c.OutOrStdout())
 	if err := f.write(out, c, &found); err != nil {
@@ -88,16 +90,16 @@ func (f *checkFlags) examine(c *cobra.Command) (*loaded, error) {
 	if config == nil {
 		return nil, err
 	}
-	if wrong := config.inOrder(err, config.checkRest()); wrong != nil {
-		return nil, config.inOrder(wrong, config.absentLists())
+	if err := config.Check(err); err != nil {
+		return nil, err
 	}
 	p := term.NewProgress(c.ErrOrStderr(), f.quiet)
 	defer p.End()
 	p.Begin("reading and merging lists", "rows", 0)
 	l := &loaded{config: config}
 	var assetErr, identityErr error
-	l.assets, assetErr = config.mergeReadable(c, p, entity.Asset)
-	l.identities, identityErr = config.mergeReadable(c, p, entity.Identity)
+	l.assets, assetErr = mergeReadable(c, config, p, entity.Asset)
+	l.identities, identityErr = mergeReadable(c, config, p, entity.Identity)
 	err = errors.Join(assetErr, identityErr)
 	if c.Context().Err() != nil {
 		return nil, errInterrupted
@@ -106,25 +108,28 @@ func (f *checkFlags) examine(c *cobra.Command) (*loaded, error) {
 		err = noLists(config)
 	}
 	if err == nil { // a list that cannot be read may have the columns
-		err = l.checkEnrich()
+		var s *enrich.Snapshot
+		if s, err = l.enrichSnapshot(); err == nil {
+			err = config.CheckEnrich(s)
+		}
 	}
 	return l, err
 }
 
 // mergeReadable merges the lists that can be read and returns the errors of the
 // others. The result is nil if there is no merging them at all.
-func (c *Config) mergeReadable(cmd *cobra.Command, p *term.Progress, kind entity.Kind) (*merge.Result, error) {
-	lists, err := c.expand(c.block(kind))
-	problems := []error{c.absent(err)}
+func mergeReadable(cmd *cobra.Command, c *config.Config, p *term.Progress, kind entity.Kind) (*merge.Result, error) {
+	lists, err := c.Expand(kind)
+	problems := []error{c.HintAbsent(err)}
 	for {
-		r, err := c.merge(cmd.Context(), p, hashed, kind, lists)
+		r, err := mergeKind(cmd.Context(), c, p, hashed, kind, lists)
 		if err == nil {
 			return r, errors.Join(problems...)
 		}
 		var source *merge.SourceError
 		broken := -1
 		if errors.As(err, &source) {
-			broken = slices.IndexFunc(lists, func(s sourceConfig) bool { return s.Name == source.Source })
+			broken = slices.IndexFunc(lists, func(s config.Source) bool { return s.Name == source.Source })
 		}
 		// Without a list that cannot be read, a column may be missing, too.
 		if broken >= 0 || len(problems) == 1 && problems[0] == nil {

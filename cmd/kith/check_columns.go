@@ -1,11 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
-	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
+	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/fold"
@@ -13,22 +14,22 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// idle returns what the configuration says of columns that no list has: that
+// unusedKeys returns what the configuration says of columns that no list has: that
 // is allowed, since exports change, and a misspelt name more often than not.
-func (c *Config) idle(kind entity.Kind) []*problem.InFile {
-	if c.file == nil {
+func unusedKeys(c *config.Config, kind entity.Kind) []*problem.InFile {
+	if c.File == nil {
 		return nil
 	}
-	block, list := c.block(kind)
+	block, list := c.Lists(kind)
 	k := &idleChecker{config: c, known: schemaNames(kind)}
 	for i, s := range list.Sources {
-		if !s.typed {
+		if !s.Typed {
 			k.source(fmt.Sprintf("%s.sources[%d]", block, i), s)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(list.Fields)) {
 		if !hasFold(k.known, name) && !k.unread {
-			k.report(fieldPath(block, name), "field %q: no list has that column%s", name, problem.DidYouMean(foldName(name), k.known))
+			k.report(block+".fields."+config.Key(name), "field %q: no list has that column%s", name, problem.DidYouMean(foldColumn(name), k.known))
 		}
 	}
 	return k.found
@@ -48,31 +49,34 @@ func schemaNames(kind entity.Kind) []string {
 
 // idleChecker collects what is idle.
 type idleChecker struct {
-	config *Config
+	config *config.Config
 	known  []string // columns of the kind, and of the lists so far, renamed
 	unread bool     // a header could not be read
 	found  []*problem.InFile
 }
 
 func (k *idleChecker) report(path, format string, args ...any) {
-	k.found = append(k.found, k.config.file.Errorf(path, format, args...))
+	var at *problem.InFile
+	if errors.As(k.config.File.Errorf(path, format, args...), &at) {
+		k.found = append(k.found, at)
+	}
 }
 
-func (k *idleChecker) source(path string, s sourceConfig) {
-	header, ok := k.config.header(s)
+func (k *idleChecker) source(path string, s config.Source) {
+	header, ok := columnsOf(k.config, s)
 	if !ok {
 		k.unread = true
 		return
 	}
 	for _, column := range slices.Sorted(maps.Keys(s.Columns)) {
 		if !hasFold(header, column) {
-			k.report(path+".columns."+yamlfile.Key(column), "column %q is not in the header of %s%s", column, s.Path, problem.DidYouMean(foldName(column), header))
+			k.report(path+".columns."+config.Key(column), "column %q is not in the header of %s%s", column, s.Path, problem.DidYouMean(foldColumn(column), header))
 		}
 	}
 	names := slices.AppendSeq(renamedHeader(header, s.Columns), maps.Keys(s.Set))
 	for _, column := range slices.Sorted(maps.Keys(s.Map)) {
 		if !hasFold(names, column) {
-			k.report(path+".map."+yamlfile.Key(column), "column %q is not among the renamed columns of %s%s", column, s.Path, problem.DidYouMean(foldName(column), names))
+			k.report(path+".map."+config.Key(column), "column %q is not among the renamed columns of %s%s", column, s.Path, problem.DidYouMean(foldColumn(column), names))
 		}
 	}
 	k.known = append(k.known, names...)
@@ -86,14 +90,14 @@ func (k *idleChecker) source(path string, s sourceConfig) {
 
 func (k *idleChecker) contributed(path, column string) {
 	if !hasFold(k.known, column) {
-		k.report(path, "there is no column %q%s", column, problem.DidYouMean(foldName(column), k.known))
+		k.report(path, "there is no column %q%s", column, problem.DidYouMean(foldColumn(column), k.known))
 	}
 }
 
-// header returns the columns of all files of a source; false if one cannot be
+// columnsOf returns the columns of all files of a source; false if one cannot be
 // read, which is told elsewhere.
-func (c *Config) header(s sourceConfig) ([]string, bool) {
-	files, err := c.files(s)
+func columnsOf(c *config.Config, s config.Source) ([]string, bool) {
+	files, err := c.Files(s)
 	if err != nil || len(files) == 0 {
 		return nil, false
 	}
@@ -120,7 +124,7 @@ func renamedHeader(header []string, columns map[string]string) []string {
 	names := slices.Clone(header)
 	for i, name := range names {
 		for from, to := range columns {
-			if foldName(from) == foldName(name) {
+			if foldColumn(from) == foldColumn(name) {
 				names[i] = fold.Trim(to)
 			}
 		}
@@ -129,5 +133,7 @@ func renamedHeader(header []string, columns map[string]string) []string {
 }
 
 func hasFold(names []string, name string) bool {
-	return slices.ContainsFunc(names, func(n string) bool { return foldName(n) == foldName(name) })
+	return slices.ContainsFunc(names, func(n string) bool { return foldColumn(n) == foldColumn(name) })
 }
+
+func foldColumn(name string) string { return fold.Lower(fold.Trim(name)) }

@@ -12,7 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/problem"
 )
 
@@ -32,7 +34,7 @@ SIGTERM finish what was read. Flags win over the configuration.`
 
 type enrichFlags struct {
 	readFlags
-	enrichConfig
+	config.Enrich
 	in         string
 	out        string
 	output     string
@@ -83,8 +85,8 @@ func (f *enrichFlags) registerEnrich(c *cobra.Command) {
 	flags.BoolVar(&f.Defaults, "defaults", false, "write false booleans, and defaults for what nothing answers")
 	flags.BoolVar(&f.Match, "match", false, "add why each role matched")
 	flags.BoolVar(&f.Urgency, "urgency", false, "add urgency to events that have a severity")
-	completeWords(c, "format", formatWords)
-	completeWords(c, "fill", fillWords)
+	completeWords(c, "format", append(event.PresetNames(), "auto"))
+	completeWords(c, "fill", config.FillWords())
 }
 
 // registerStream registers the flags that say how events are read and written.
@@ -113,7 +115,7 @@ func (f *enrichFlags) check(c *cobra.Command) error {
 		flag, word string
 		known      []string
 	}{
-		{"fill", f.Fill, fillWords},
+		{"fill", f.Fill, config.FillWords()},
 		{"in", f.in, append([]string{""}, eventForms...)},
 		{"out", f.out, append([]string{""}, eventForms...)},
 		{"on-error", f.onError, onErrorWords},
@@ -149,7 +151,7 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := distinctFiles(f.outputs(), slices.Concat(in.paths, config.filesNamed(), []string{f.snapshot}), c.InOrStdin()); err != nil {
+	if err := distinctFiles(f.outputs(), slices.Concat(in.paths, config.NamedFiles(), []string{f.snapshot}), c.InOrStdin()); err != nil {
 		return err
 	}
 	r := &enrichRun{flags: f, in: in, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
@@ -158,7 +160,7 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 	if r.lists, err = f.firstLists(c, config, r); err != nil {
 		return err
 	}
-	if err := config.checkFields(r.lists.snapshot, options.Fields, f.typed(c, "fields")); err != nil {
+	if err := config.CheckFields(r.lists.snapshot, options.Fields, f.typed(c, "fields")); err != nil {
 		return err
 	}
 	if r.enricher, err = enrich.New(r.lists.snapshot, options); err != nil {

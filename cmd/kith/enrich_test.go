@@ -130,11 +130,3 @@ func TestSummaryText(t *testing.T) {
   1 member of later events had no column and are lost
 `, s.text())
 }
-
-func TestWithoutRole(t *testing.T) {
-	for field, want := range map[string]string{"src_owner": "owner", "src_user_email": "email", "dvc_ip": "ip", "owner": "", "src_": ""} {
-		got, found := withoutRole(field)
-		assert.Equal(t, want, got, field)
-		assert.Equal(t, want != "", found, field)
-	}
-}

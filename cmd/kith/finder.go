@@ -57,7 +57,7 @@ type filledField struct {
 
 func newFinder(l *loaded, zone entity.Zone, kinds []entity.Kind) (*finder, error) {
 	f := &finder{zone: zone, kinds: kinds}
-	o, err := l.config.tableOptions()
+	o, err := l.config.SnapshotOptions()
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
@@ -22,9 +23,9 @@ import (
 // sample loads the configuration of a folder of testdata.
 func sample(t *testing.T, folder string) *loaded {
 	t.Helper()
-	c, err := readConfig(filepath.Join("../../testdata", folder, "kith.yaml"))
+	c, err := config.Open(filepath.Join("../../testdata", folder, "kith.yaml"))
 	require.NoError(t, err)
-	l, err := c.load(t.Context(), nil, hashed)
+	l, err := load(t.Context(), c, nil, hashed)
 	require.NoError(t, err)
 	return l
 }
@@ -146,17 +147,4 @@ func asRow(t *testing.T, o term.Object) map[string]string {
 	delete(row, "asset")
 	delete(row, "identity")
 	return row
-}
-
-func TestBelow(t *testing.T) {
-	for _, test := range [][3]string{
-		{"lists/part-*.csv", "lists/part-1.csv", "part-1.csv"},
-		{"part-*.csv", "part-1.csv", "part-1.csv"},
-		{"./part-*.csv", "part-1.csv", "part-1.csv"},
-		{"lists/*/hosts.csv", "lists/a/hosts.csv", "a/hosts.csv"},
-		{"/srv/l*/hosts.csv", "/srv/lists/hosts.csv", "lists/hosts.csv"},
-		{"*/hosts.csv", "a/hosts.csv", "a/hosts.csv"},
-	} {
-		assert.Equal(t, test[2], below(filepath.FromSlash(test[0]), filepath.FromSlash(test[1])), "below(%q, %q)", test[0], test[1])
-	}
 }

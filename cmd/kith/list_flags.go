@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/spf13/cobra"
 )
@@ -30,7 +31,7 @@ func (f *listFlags) register(c *cobra.Command) {
 
 // open returns the configuration with the lists of the flags, which take the
 // place of the file's lists of the same kind.
-func (f *listFlags) open() (*Config, error) {
+func (f *listFlags) open() (*config.Config, error) {
 	c, err := f.openWrong()
 	if err != nil {
 		return nil, err
@@ -40,23 +41,18 @@ func (f *listFlags) open() (*Config, error) {
 
 // openWrong is open that with an error, too, returns the configuration as far as
 // it can be told.
-func (f *listFlags) openWrong() (*Config, error) {
-	c, err := openConfig(f.config)
+func (f *listFlags) openWrong() (*config.Config, error) {
+	c, err := config.Open(f.config)
 	if c == nil {
 		return nil, err
 	}
 	return c, errors.Join(err,
-		override(&c.Assets.listConfig, "assets", f.assets),
-		override(&c.Identities.listConfig, "identities", f.identities))
+		override(&c.Assets, "assets", f.assets),
+		override(&c.Identities.Lists, "identities", f.identities))
 }
 
-// override replaces the sources by the files of a flag, named by
-// sourceName, or by their whole paths where two have one name.
-func override(list *listConfig, flag string, paths []string) error {
-	if len(paths) == 0 {
-		return nil
-	}
-	count := map[string]int{}
+// override replaces the sources of a list by the files of a flag, if it is given.
+func override(list *config.Lists, flag string, paths []string) error {
 	for i, path := range paths {
 		if path == "" {
 			return problem.Usagef("flag --%s needs a file, not an empty text", flag)
@@ -64,15 +60,9 @@ func override(list *listConfig, flag string, paths []string) error {
 		if slices.Contains(paths[:i], path) {
 			return problem.Usagef("--%s %s is given twice", flag, path)
 		}
-		count[sourceName(path)]++
 	}
-	list.replaced, list.Sources = list.Sources, nil
-	for _, path := range paths {
-		name := sourceName(path)
-		if count[name] > 1 {
-			name = path
-		}
-		list.Sources = append(list.Sources, sourceConfig{Name: name, Path: path, typed: true})
+	if len(paths) > 0 {
+		list.Replace(paths)
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"testing"
 
+	"github.com/kithsec/kith/config"
+	"github.com/kithsec/kith/entity"
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -13,20 +15,20 @@ func TestListFlags(t *testing.T) {
 	c := &cobra.Command{Use: "try"}
 	f.register(c)
 	require.NoError(t, c.ParseFlags([]string{
-		"-c", configDir + "/absent.yaml", "--assets", configDir + "/lists/cmdb.csv", "--assets=" + configDir + "/lists/cloud-1.csv",
+		"-c", "../../config/testdata/absent.yaml", "--assets", "../../config/testdata/lists/cmdb.csv", "--assets=" + "../../config/testdata/lists/cloud-1.csv",
 	}))
 	config, err := f.open()
 	require.NoError(t, err)
-	got, err := config.expand("assets", &config.Assets.listConfig)
+	got, err := config.Expand(entity.Asset)
 	require.NoError(t, err, "the lists of the flags take the place of those of the file")
 	require.Len(t, got, 2)
 	assert.Equal(t, "cmdb", got[0].Name)
-	assert.Equal(t, configDir+"/lists/cmdb.csv", got[0].Path, "relative to the working directory, not to the file's folder")
+	assert.Equal(t, "../../config/testdata/lists/cmdb.csv", got[0].Path, "relative to the working directory, not to the file's folder")
 
 	f.identities = []string{"gone.csv"}
 	config, err = f.open()
 	require.NoError(t, err)
-	_, err = config.expand("identities", &config.Identities.listConfig)
+	_, err = config.Expand(entity.Identity)
 	assert.EqualError(t, err, "gone.csv: no such file or directory", "not at a line of the file")
 }
 
@@ -40,7 +42,7 @@ func TestOverride(t *testing.T) {
 		{paths: []string{"x.csv", "x.csv"}, err: "--assets x.csv is given twice"},
 		{paths: []string{""}, err: "flag --assets needs a file, not an empty text"},
 	} {
-		var list listConfig
+		var list config.Lists
 		err := override(&list, "assets", test.paths)
 		if test.err != "" {
 			require.EqualError(t, err, test.err, "override(%q)", test.paths)

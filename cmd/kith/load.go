@@ -14,12 +14,12 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/problem"
-	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -39,7 +39,7 @@ func (f *loadFlags) register(c *cobra.Command) {
 // loaded is what the lists became: the merged entities of each kind. A kind of
 // which there is no list has no entities.
 type loaded struct {
-	config     *Config
+	config     *config.Config
 	assets     *merge.Result
 	identities *merge.Result
 	snapshot   *enrich.Snapshot // nil if the lists were read
@@ -56,9 +56,9 @@ func (f *loadFlags) load(c *cobra.Command) (*loaded, error) {
 }
 
 // loadFrom is load for a configuration that was opened.
-func (f *loadFlags) loadFrom(c *cobra.Command, config *Config, h hashing) (*loaded, error) {
+func (f *loadFlags) loadFrom(c *cobra.Command, config *config.Config, h hashing) (*loaded, error) {
 	p := term.NewProgress(c.ErrOrStderr(), f.quiet)
-	l, err := config.load(c.Context(), p, h)
+	l, err := load(c.Context(), config, p, h)
 	p.End()
 	if err != nil {
 		return nil, err
@@ -81,11 +81,11 @@ const (
 )
 
 // load reads and merges the lists of the configuration.
-func (c *Config) load(ctx context.Context, p *term.Progress, h hashing) (*loaded, error) {
-	assetLists, err := c.expand("assets", &c.Assets.listConfig)
-	identityLists, err2 := c.expand("identities", &c.Identities.listConfig)
+func load(ctx context.Context, c *config.Config, p *term.Progress, h hashing) (*loaded, error) {
+	assetLists, err := c.Expand(entity.Asset)
+	identityLists, err2 := c.Expand(entity.Identity)
 	if err := errors.Join(err, err2); err != nil {
-		return nil, c.absent(err)
+		return nil, c.HintAbsent(err)
 	}
 	if len(c.Assets.Sources)+len(c.Identities.Sources) == 0 {
 		return nil, noLists(c)
@@ -94,8 +94,8 @@ func (c *Config) load(ctx context.Context, p *term.Progress, h hashing) (*loaded
 	l := &loaded{config: c}
 	var failed [2]error
 	var both sync.WaitGroup
-	both.Go(func() { l.assets, failed[0] = c.merge(ctx, p, h, entity.Asset, assetLists) })
-	both.Go(func() { l.identities, failed[1] = c.merge(ctx, p, h, entity.Identity, identityLists) })
+	both.Go(func() { l.assets, failed[0] = mergeKind(ctx, c, p, h, entity.Asset, assetLists) })
+	both.Go(func() { l.identities, failed[1] = mergeKind(ctx, c, p, h, entity.Identity, identityLists) })
 	both.Wait()
 	if ctx.Err() != nil {
 		return nil, errInterrupted
@@ -103,18 +103,14 @@ func (c *Config) load(ctx context.Context, p *term.Progress, h hashing) (*loaded
 	return l, errors.Join(failed[0], failed[1])
 }
 
-func noLists(c *Config) error {
-	err := problem.Usagef("there are no lists to look in")
-	if c.file != nil {
-		err = c.Errorf("", "there are no lists to look in")
-	}
-	return problem.WithHint(err, "name one with --assets FILE or --identities FILE, or in kith.yaml")
+func noLists(c *config.Config) error {
+	return problem.WithHint(c.File.Errorf("", "there are no lists to look in"), "name one with --assets FILE or --identities FILE, or in kith.yaml")
 }
 
-// merge merges the lists of one kind; its errors stand where the user can
+// mergeKind merges the lists of one kind; its errors stand where the user can
 // change something.
-func (c *Config) merge(ctx context.Context, p *term.Progress, h hashing, kind entity.Kind, lists []sourceConfig) (*merge.Result, error) {
-	o, err := c.mergeOptions(kind)
+func mergeKind(ctx context.Context, c *config.Config, p *term.Progress, h hashing, kind entity.Kind, lists []config.Source) (*merge.Result, error) {
+	o, err := c.MergeOptions(kind)
 	if err != nil {
 		return nil, err
 	}
@@ -126,61 +122,14 @@ func (c *Config) merge(ctx context.Context, p *term.Progress, h hashing, kind en
 	}
 	sources := make([]merge.Source, len(lists))
 	for i, s := range lists {
-		sources[i] = s.source(ctx, p)
+		sources[i] = sourceOf(ctx, s, p)
 	}
 	r, err := merge.Merge(kind, sources, o)
-	return r, c.place(kind, err)
+	return r, c.Place(kind, err)
 }
 
-// block returns the name of a kind's block, and the block.
-func (c *Config) block(kind entity.Kind) (string, *listConfig) {
-	if kind == entity.Asset {
-		return "assets", &c.Assets.listConfig
-	}
-	return "identities", &c.Identities.listConfig
-}
-
-// mergeOptions returns how a kind is merged.
-func (c *Config) mergeOptions(kind entity.Kind) (merge.Options, error) {
-	name, list := c.block(kind)
-	o := merge.Options{
-		Fields:        make(map[string]merge.FieldOptions, len(list.Fields)),
-		NoMerge:       !list.Merge,
-		MaxRowsPerKey: list.MaxRowsPerKey,
-		IgnoreKeys:    list.IgnoreKeys,
-		Zone:          c.Zones.Default,
-	}
-	if kind == entity.Identity {
-		o.Keys, o.CaseSensitive = c.Identities.Keys, c.Identities.CaseSensitive
-	}
-	for field, f := range list.Fields {
-		fo := merge.FieldOptions{Multivalue: switchOf(f.Multivalue), Tag: switchOf(f.Tag), Key: switchOf(f.Key)}
-		if f.Limit != nil {
-			fo.Limit = *f.Limit
-		}
-		if f.Policy != "" {
-			if _, err := schema.ParsePolicy(f.Policy); err != nil {
-				return o, c.Errorf(fieldPath(name, field)+".policy", "%v", err)
-			}
-			fo.Policy = merge.Policy(f.Policy)
-		}
-		o.Fields[field] = fo
-	}
-	return o, nil
-}
-
-func switchOf(on *bool) merge.Switch {
-	switch {
-	case on == nil:
-		return merge.Default
-	case *on:
-		return merge.On
-	}
-	return merge.Off
-}
-
-// source is the list as merge reads it.
-func (s sourceConfig) source(ctx context.Context, p *term.Progress) merge.Source {
+// sourceOf is the list as merge reads it.
+func sourceOf(ctx context.Context, s config.Source, p *term.Progress) merge.Source {
 	src := merge.File(s.Name, s.Path)
 	src.Zone, src.Columns, src.Map, src.Set, src.Only, src.Except = s.Zone, s.Columns, s.Map, s.Set, s.Only, s.Except
 	open := src.Open
@@ -212,7 +161,7 @@ func (r *toldReader) Read(b []byte) (int, error) {
 
 // sizeOf returns how many bytes will be read, or 0 if nobody knows because some
 // are compressed.
-func sizeOf(lists ...[]sourceConfig) int64 {
+func sizeOf(lists ...[]config.Source) int64 {
 	var size int64
 	for _, list := range lists {
 		for _, s := range list {
@@ -262,7 +211,7 @@ func (l *loaded) tables() (*assets.Table, *identities.Table, error) {
 	if l.snapshot != nil {
 		return l.snapshot.Assets, l.snapshot.Identities, nil
 	}
-	o, err := l.config.tableOptions()
+	o, err := l.config.SnapshotOptions()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -282,7 +231,7 @@ func (l *loaded) tables() (*assets.Table, *identities.Table, error) {
 // enrichSnapshot returns what events are enriched from. A kind of which there
 // are no lists has no table: its roles add nothing.
 func (l *loaded) enrichSnapshot() (*enrich.Snapshot, error) {
-	o, err := l.config.tableOptions()
+	o, err := l.config.SnapshotOptions()
 	if err != nil {
 		return nil, err
 	}

@@ -2,32 +2,27 @@ package main
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/entities"
-	"github.com/kithsec/kith/internal/problem"
-	"github.com/kithsec/kith/merge"
 )
 
 // configOf returns the configuration that text holds, in a folder with files.
-func configOf(t *testing.T, text string, files map[string]string) *Config {
+func configOf(t *testing.T, text string, files map[string]string) *config.Config {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	for name, content := range files {
 		require.NoError(t, os.WriteFile(name, []byte(content), 0o600))
 	}
 	require.NoError(t, os.WriteFile("kith.yaml", []byte(text), 0o600))
-	c, err := readConfig("kith.yaml")
+	c, err := config.Open("kith.yaml")
 	require.NoError(t, err)
 	return c
 }
@@ -45,7 +40,7 @@ identities: {sources: [{path: people.csv}], forms: [domain]}
 		"part-2.csv": "ip,owner,serial\n10.0.0.2,x,S2\n", "part-1.csv": "ip,serial,cim_entity_zone\n10.0.0.1,S1,\n10.0.0.1,S9,HQ\n",
 		"people.csv": "identity,email\njdoe,jdoe@corp.example\n",
 	})
-	l, err := c.load(t.Context(), nil, hashed)
+	l, err := load(t.Context(), c, nil, hashed)
 	require.NoError(t, err)
 	var names []string
 	for _, s := range l.assets.Report.Sources {
@@ -85,7 +80,7 @@ func TestLoadErrors(t *testing.T) {
 		{"{}", "kith.yaml:1:1: there are no lists to look in", exitUsage},
 	} {
 		c := configOf(t, test.config, map[string]string{"a.csv": list})
-		_, err := c.load(t.Context(), nil, hashed)
+		_, err := load(t.Context(), c, nil, hashed)
 		if assert.Error(t, err, test.config) {
 			assert.True(t, strings.HasPrefix(err.Error(), test.want), "%s: got %q, want %q", test.config, err, test.want)
 			assert.Equal(t, test.code, exitCode(err), test.config)
@@ -97,36 +92,7 @@ func TestLoadInterrupted(t *testing.T) {
 	c := configOf(t, "assets: {sources: [{path: a.csv}]}", map[string]string{"a.csv": "ip\n10.0.0.1\n"})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := c.load(ctx, nil, hashed)
+	_, err := load(ctx, c, nil, hashed)
 	require.ErrorIs(t, err, errInterrupted)
 	assert.Equal(t, exitFailed, exitCode(err))
-}
-
-func TestAdvise(t *testing.T) {
-	path := filepath.Join("lists", "a")
-	for _, test := range []struct {
-		cause error
-		want  string
-		hint  bool
-	}{
-		{&fs.PathError{Op: "open", Path: path, Err: syscall.EISDIR}, path + ": is a directory", true},
-		{&fs.PathError{Op: "open", Path: path, Err: syscall.EACCES}, path + ": permission denied", true},
-		{&fs.PathError{Op: "read", Path: path, Err: errors.New("gzip data is cut short")}, path + ": gzip data is cut short", false},
-		{errors.New("empty file"), path + ": empty file", false},
-	} {
-		err := advise(&merge.SourceError{Source: "a", Path: path, Err: test.cause})
-		require.EqualError(t, err, test.want)
-		_, hinted := problem.Hint(err)
-		assert.Equal(t, test.hint, hinted, test.want)
-		var source *merge.SourceError
-		assert.ErrorAs(t, err, &source, "kith check goes on without this list")
-	}
-}
-
-func TestSourceName(t *testing.T) {
-	for path, want := range map[string]string{
-		"lists/cmdb.csv": "cmdb", "a.b.CSV.gz": "a.b", "x.csv.zst": "x", "export.txt": "export.txt", ".csv": ".csv", "x.gz": "x",
-	} {
-		assert.Equal(t, want, sourceName(path), "sourceName(%q)", path)
-	}
 }

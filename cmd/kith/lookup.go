@@ -10,6 +10,7 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/problem"
 )
@@ -56,7 +57,7 @@ func lookupCommand() *cobra.Command {
 	flags.StringVar(&f.fill, "fill", "", "how networks fill empty fields: per_field, inherit or whole (`WAY`; default that of the configuration, else per_field)")
 	flags.StringVarP(&f.output, "output", "o", "table", "`FORM` of the answers: table, json or yaml")
 	completeWords(c, "kind", kindWords)
-	completeWords(c, "fill", fillWords)
+	completeWords(c, "fill", config.FillWords())
 	completeWords(c, "output", lookupForms)
 	return c
 }
@@ -70,7 +71,7 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 		return err
 	}
 	if f.fill != "" {
-		if err := knownFlag("fill", f.fill, fillWords); err != nil {
+		if err := knownFlag("fill", f.fill, config.FillWords()); err != nil {
 			return err
 		}
 	}

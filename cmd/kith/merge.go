@@ -96,7 +96,7 @@ func (f *mergeFlags) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if err := distinctFiles([]outputFile{{"--snapshot", f.snapshot}}, append(config.filesNamed(), f.lookups()...), nil); err != nil {
+	if err := distinctFiles([]outputFile{{"--snapshot", f.snapshot}}, append(config.NamedFiles(), f.lookups()...), nil); err != nil {
 		return err
 	}
 	l, err := f.loadFrom(c, config, hashed)

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 
 	"github.com/kithsec/kith/internal/problem"
-	"github.com/kithsec/kith/risk"
 )
 
 // outputFile is a file that is to be written, and the flag that says so; "" as
@@ -75,44 +74,4 @@ func absolute(path string) string {
 		return abs
 	}
 	return filepath.Clean(path)
-}
-
-// filesNamed returns the files that the configuration is made of and those that
-// it names, whichever of them a command reads: itself, presets, files of rules,
-// and lists, those of the flags and those that they take the place of.
-func (c *Config) filesNamed() []string {
-	paths := []string{c.path}
-	for _, path := range c.Enrich.Presets {
-		paths = append(paths, c.Beside(path))
-	}
-	var block risk.Config
-	if c.DecodeRisk(&block) == nil { // what is wrong with it is told by those who use it
-		for _, path := range block.RuleFiles {
-			names, _ := c.ruleFiles(path)
-			paths = append(paths, names...)
-		}
-	}
-	for _, list := range []*listConfig{&c.Assets.listConfig, &c.Identities.listConfig} {
-		paths = append(paths, c.filesOf(list.replaced)...)
-	}
-	return append(paths, c.lists()...)
-}
-
-// lists returns the files of the lists. One that is absent is among them.
-func (c *Config) lists() []string {
-	return append(c.filesOf(c.Assets.Sources), c.filesOf(c.Identities.Sources)...)
-}
-
-func (c *Config) filesOf(sources []sourceConfig) []string {
-	var paths []string
-	for _, s := range sources {
-		found, err := c.files(s)
-		if err != nil || len(found) == 0 {
-			paths = append(paths, c.pathOf(s))
-		}
-		for _, s := range found {
-			paths = append(paths, s.Path)
-		}
-	}
-	return paths
 }

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/filestate"
 	"github.com/kithsec/kith/internal/problem"
 )
 
@@ -60,7 +62,7 @@ func (r *reloader) hint() {
 // settled, until ctx is done.
 func (r *reloader) run(ctx context.Context) {
 	var timer <-chan time.Time
-	var seen fileStates
+	var seen filestate.States
 	for {
 		select {
 		case <-ctx.Done():
@@ -75,8 +77,8 @@ func (r *reloader) run(ctx context.Context) {
 		case <-timer:
 			timer = nil
 			switch now := r.flags.states(r.last.config); {
-			case now.same(r.last.files):
-			case !now.same(seen):
+			case now.Same(r.last.files):
+			case !now.Same(seen):
 				timer, seen = r.after(settle), now
 				continue
 			default:
@@ -90,7 +92,7 @@ func (r *reloader) run(ctx context.Context) {
 // reloadNow reloads if anything has changed since the last version was read, or
 // that was refused.
 func (r *reloader) reloadNow(ctx context.Context) {
-	if !r.failed && r.flags.states(r.last.config).same(r.last.files) {
+	if !r.failed && r.flags.states(r.last.config).Same(r.last.files) {
 		r.tell("nothing has changed in the lists")
 		return
 	}
@@ -107,7 +109,7 @@ func (r *reloader) reload(ctx context.Context) {
 	r.last = v
 	r.watch(r.flags.files(v.config))
 	defer func() {
-		if !v.files.same(r.flags.states(v.config)) {
+		if !v.files.Same(r.flags.states(v.config)) {
 			r.hint() // changed again while it was read
 		}
 	}()
@@ -145,30 +147,30 @@ func (r *reloader) load(ctx context.Context) (*listVersion, error) {
 
 // reopen reads the configuration anew, if there is one. How events are enriched
 // stays as it was when the run began.
-func (r *reloader) reopen(before *Config) (*Config, error) {
-	if before.file == nil {
+func (r *reloader) reopen(before *config.Config) (*config.Config, error) {
+	if before.File == nil {
 		return before, nil
 	}
 	config, err := r.flags.open()
 	if err != nil {
 		return nil, err
 	}
-	if now := config.writtenBlocks(); !reflect.DeepEqual(now, r.written) {
-		r.tell("%s: the blocks enrich and zones have changed: that counts from the next start on", config.path)
+	if now := writtenBlocksOf(config); !reflect.DeepEqual(now, r.written) {
+		r.tell("%s: the blocks enrich and zones have changed: that counts from the next start on", config.File.Path())
 		r.written = now
 	}
-	config.Enrich, config.Zones, config.presets = before.Enrich, before.Zones, before.presets
+	config.KeepEventBlocks(before)
 	return config, nil
 }
 
 // writtenBlocks are the blocks of the configuration that a reload leaves alone,
 // as they are written.
 type writtenBlocks struct {
-	enrich enrichConfig
-	zones  zonesConfig
+	enrich config.Enrich
+	zones  config.Zones
 }
 
-func (c *Config) writtenBlocks() writtenBlocks { return writtenBlocks{c.Enrich, c.Zones} }
+func writtenBlocksOf(c *config.Config) writtenBlocks { return writtenBlocks{c.Enrich, c.Zones} }
 
 func (r *reloader) tell(format string, args ...any) {
 	if !r.flags.quiet {

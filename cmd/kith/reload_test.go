@@ -16,7 +16,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/internal/filestate"
 )
 
 // reloading is a reloader whose clock is turned by the test, and what it says.
@@ -62,7 +64,7 @@ func startReloading(t *testing.T, files map[string]string) *reloading {
 	r.enricher, err = enrich.New(first.snapshot, enrich.Options{Fields: []string{"owner"}})
 	require.NoError(t, err)
 	r.reloader = newReloader(f, first, r.enricher.Swap, term.NewMessages(r, nil))
-	r.asked, r.written = r.hup, config.writtenBlocks()
+	r.asked, r.written = r.hup, writtenBlocksOf(config)
 	r.after = func(d time.Duration) <-chan time.Time { r.waits <- d; return r.tick }
 	r.tried = func() { r.looked <- struct{}{} }
 	r.watch = func(files []string) { r.watched = append(r.watched, files) }
@@ -268,12 +270,12 @@ func TestFileStatesMissNothing(t *testing.T) {
 		}
 		v, err := f.version(t.Context(), c, nil)
 		require.NoError(t, err)
-		assert.False(t, v.files.same(f.states(c)), "the configuration")
-		v.files = f.statesBy(c, statBeforeRead)
+		assert.False(t, v.files.Same(f.states(c)), "the configuration")
+		v.files = filestate.BeforeRead(f.files(c))
 		for i := range 2 {
 			put("hosts.csv", fmt.Sprintf("ip\n10.0.0.%d\n", i))
 		}
-		assert.False(t, v.files.same(f.states(c)), "a list")
+		assert.False(t, v.files.Same(f.states(c)), "a list")
 	}
 }
 
@@ -281,29 +283,29 @@ func TestFileStates(t *testing.T) {
 	dir := t.TempDir()
 	f := &readFlags{}
 	path := filepath.Join(dir, "a.csv")
-	c := defaultConfig()
-	c.Assets.Sources = []sourceConfig{{Path: path, typed: true, Optional: true}, {Path: filepath.Join(dir, "b-*.csv"), typed: true, Optional: true}}
-	look := func() fileStates { return f.states(c) }
+	c := config.Default()
+	c.Assets.Sources = []config.Source{{Path: path, Typed: true, Optional: true}, {Path: filepath.Join(dir, "b-*.csv"), Typed: true, Optional: true}}
+	look := func() filestate.States { return f.states(c) }
 	write := func(name, text string) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
 	}
 	absent := look()
-	assert.True(t, absent.same(look()))
+	assert.True(t, absent.Same(look()))
 	write("a.csv", "ip\n")
 	there := look()
-	assert.False(t, absent.same(there))
-	assert.False(t, there.same(absent))
+	assert.False(t, absent.Same(there))
+	assert.False(t, there.Same(absent))
 	write("a.csv", "ip\n1.2.3.4\n")
 	written := look()
-	assert.False(t, there.same(written), "another size")
+	assert.False(t, there.Same(written), "another size")
 	when := time.Now().Add(time.Hour)
 	require.NoError(t, os.Chtimes(path, when, when))
 	touched := look()
-	assert.False(t, written.same(touched), "another time")
+	assert.False(t, written.Same(touched), "another time")
 	write("b-1.csv", "ip\n")
-	assert.False(t, touched.same(look()), "a pattern matches more")
+	assert.False(t, touched.Same(look()), "a pattern matches more")
 	require.NoError(t, os.Remove(filepath.Join(dir, "b-1.csv")))
-	assert.True(t, touched.same(look()))
+	assert.True(t, touched.Same(look()))
 }
 
 func TestFoldersOf(t *testing.T) {

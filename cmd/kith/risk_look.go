@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/problem"
@@ -50,7 +51,7 @@ func (f *lookFlags) check() error {
 		return problem.WithHint(problem.Usagef("there is no state to look at"), "name the directory: --state DIR")
 	}
 	if f.spare != "" {
-		if _, err := readConfig(f.spare); err != nil {
+		if _, err := config.Open(f.spare); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/risk/store"
@@ -89,15 +90,15 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 	if len(args) == 0 {
 		args = []string{standardInput}
 	}
-	if err := distinctFiles(f.outputs(), slices.Concat(args, config.filesNamed(), []string{f.snapshot}), c.InOrStdin()); err != nil {
+	if err := distinctFiles(f.outputs(), slices.Concat(args, config.NamedFiles(), []string{f.snapshot}), c.InOrStdin()); err != nil {
 		return err
 	}
-	setup, err := config.riskSetup()
+	setup, err := config.RiskSetup()
 	if err != nil {
 		return err
 	}
-	if _, err := risk.New(setup.risk, nil, setup.options); err != nil { // before lists are read
-		return setup.place(err)
+	if _, err := risk.New(setup.Config, nil, setup.Options); err != nil { // before lists are read
+		return setup.Place(err)
 	}
 	inputs, err := openInputs(c.InOrStdin(), args)
 	if err != nil {
@@ -122,7 +123,7 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 }
 
 // count takes the inputs through the engine.
-func (f *riskFlags) count(c *cobra.Command, setup *riskSetup, resolver risk.Resolver, inputs []*lineInput) (s risk.Summary, err error) {
+func (f *riskFlags) count(c *cobra.Command, setup *config.RiskSetup, resolver risk.Resolver, inputs []*lineInput) (s risk.Summary, err error) {
 	letters, err := newDeadLetters(f.deadLetter, f.state != "", f.toldTo(c))
 	if err != nil {
 		return s, err
@@ -130,7 +131,7 @@ func (f *riskFlags) count(c *cobra.Command, setup *riskSetup, resolver risk.Reso
 	defer func() { err = errors.Join(err, letters.Close()) }()
 	counter, err := f.counter(c, setup, resolver)
 	if err != nil {
-		return s, setup.place(err)
+		return s, setup.Place(err)
 	}
 	r := &riskRun{counter: counter, letters: letters, progress: term.NewProgress(c.ErrOrStderr(), f.quiet), commitAt: time.Now().Add(f.commitEvery), every: f.commitEvery}
 	err = r.countAll(c.Context(), inputs, int(f.maxLine))
@@ -155,15 +156,15 @@ func (f *riskFlags) toldTo(c *cobra.Command) io.Writer {
 }
 
 // counter opens the state, or makes an engine in memory.
-func (f *riskFlags) counter(c *cobra.Command, setup *riskSetup, resolver risk.Resolver) (riskCounter, error) {
-	setup.risk.ScoreNotables = setup.risk.ScoreNotables || f.scoreNotables
-	o := setup.options
+func (f *riskFlags) counter(c *cobra.Command, setup *config.RiskSetup, resolver risk.Resolver) (riskCounter, error) {
+	setup.Config.ScoreNotables = setup.Config.ScoreNotables || f.scoreNotables
+	o := setup.Options
 	o.Workers = f.threads()
 	o.MaxContributions, o.NoContributions = max(f.contributions, 0), f.contributions == 0
 	if f.state != "" {
-		return f.openState(c, setup.risk, resolver, o)
+		return f.openState(c, setup.Config, resolver, o)
 	}
-	engine, err := risk.New(setup.risk, resolver, o)
+	engine, err := risk.New(setup.Config, resolver, o)
 	if err != nil {
 		return nil, err
 	}

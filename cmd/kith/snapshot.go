@@ -7,10 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/sections"
@@ -41,7 +40,7 @@ func (f *readFlags) load(c *cobra.Command) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	return config.loadSnapshot(f.snapshot)
+	return loadSnapshot(config, f.snapshot)
 }
 
 // checkSnapshot reports a snapshot that is named and not meant.
@@ -63,30 +62,10 @@ const (
 	savedIdentities = "entities/identity"
 )
 
-// tableOptions returns how tables are asked, which is up to the configuration.
-func (c *Config) tableOptions() (enrich.SnapshotOptions, error) {
-	var o enrich.SnapshotOptions
-	var err error
-	if o.Fill, err = assets.ParseFill(c.Enrich.Fill); err != nil {
-		return o, c.Errorf("enrich.fill", "%v", err)
-	}
-	forms, err := identities.ParseForms(c.Identities.Forms)
-	if err != nil {
-		return o, c.Errorf("identities.forms", "%v", err)
-	}
-	zone, fallback := entity.ParseZone(c.Zones.Default), c.Zones.Fallback == "default"
-	o.Assets = assets.Options{DefaultZone: zone, Fallback: fallback, Parallel: true}
-	o.Identities = identities.Options{DefaultZone: zone, Fallback: fallback, Domains: c.Identities.Domains}
-	if c.Identities.Forms != nil {
-		o.Identities.NoForms = (identities.Domain | identities.LocalPart) &^ forms
-	}
-	return o, nil
-}
-
 // openSnapshot returns the tables of a snapshot. What else the file holds stays
 // unread.
-func (c *Config) openSnapshot(path string) (*enrich.Snapshot, *sections.Reader, error) {
-	o, err := c.tableOptions()
+func openSnapshot(c *config.Config, path string) (*enrich.Snapshot, *sections.Reader, error) {
+	o, err := c.SnapshotOptions()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -101,8 +80,8 @@ func (c *Config) openSnapshot(path string) (*enrich.Snapshot, *sections.Reader, 
 }
 
 // loadSnapshot returns what a snapshot holds, as if its lists had been read.
-func (c *Config) loadSnapshot(path string) (*loaded, error) {
-	s, r, err := c.openSnapshot(path)
+func loadSnapshot(c *config.Config, path string) (*loaded, error) {
+	s, r, err := openSnapshot(c, path)
 	if err != nil {
 		return nil, err
 	}

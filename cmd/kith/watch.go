@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/internal/problem"
 )
 
@@ -66,7 +67,7 @@ func foldersOf(files []string) []string {
 	}
 	for _, file := range files {
 		folder := filepath.Dir(file)
-		for isGlob(folder) {
+		for config.IsGlob(folder) {
 			matches, _ := filepath.Glob(folder) // a pattern was checked long before
 			for _, m := range matches {
 				if info, err := os.Stat(m); err == nil && info.IsDir() {

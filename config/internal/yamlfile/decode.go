@@ -13,9 +13,6 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// Later is the type of a key that is decoded later, by Decode with its path.
-type Later struct{}
-
 // unmarshaler is how a type takes several forms ("low", or a list of steps):
 // it calls decode with one after another. It is the interface of that name in
 // the YAML packages, so that a type needs to import none.
@@ -65,9 +62,6 @@ func (d *decoder) value(n ast.Node, v reflect.Value, name string) {
 		d.report(start(n), "tags are not used here: remove %s", n.GetToken().Value)
 		return
 	case *ast.NullNode:
-		return
-	}
-	if v.Type() == reflect.TypeFor[Later]() {
 		return
 	}
 	if !d.custom(n, v, name) {
@@ -166,9 +160,18 @@ func (d *decoder) structure(n ast.Node, v reflect.Value, name string) {
 			d.report(p.at, "unknown key %q%s", p.key, known.advice(p.key))
 			return
 		}
-		d.value(p.value, v.FieldByIndex(index), p.key)
+		field := v.FieldByIndex(index)
+		if known.later[p.key] {
+			field = reflect.ValueOf(new(skipped)).Elem()
+		}
+		d.value(p.value, field, p.key)
 	})
 }
+
+// skipped decodes from everything.
+type skipped struct{}
+
+func (*skipped) UnmarshalYAML(func(any) error) error { return nil }
 
 func (d *decoder) mapping(n ast.Node, v reflect.Value, name string) {
 	if v.IsNil() {

@@ -8,14 +8,15 @@ import (
 	"github.com/kithsec/kith/internal/nearest"
 )
 
-// fieldSet is what keys a struct has.
+// fieldSet is the keys of a struct.
 type fieldSet struct {
 	index map[string][]int
-	names []string // in the order of the struct
+	names []string        // in the order of the struct
+	later map[string]bool // those that are decoded later, by Decode with their paths
 }
 
 func fields(t reflect.Type) *fieldSet {
-	s := &fieldSet{index: map[string][]int{}}
+	s := &fieldSet{index: map[string][]int{}, later: map[string]bool{}}
 	s.add(t, nil)
 	return s
 }
@@ -31,6 +32,8 @@ func (s *fieldSet) add(t reflect.Type, path []int) {
 		case f.IsExported() && name != "-":
 			s.index[name] = index
 			s.names = append(s.names, name)
+			_, option, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+			s.later[name] = option == "later"
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // sources are the files that declare the structs.
-var sources = []string{"cmd/kith/config.go", "risk/config.go", "entity/clause.go"}
+var sources = []string{"config/config.go", "risk/config.go", "entity/clause.go"}
 
 // section is one part of the page: the keys of a struct.
 type section struct {
@@ -18,17 +18,17 @@ type section struct {
 
 var sections = []section{
 	{"The blocks", "Config", "Every block and every key is optional. `assets:` and `identities:` take the keys of *Lists*, each kind its own."},
-	{"Lists", "listConfig", "In `assets:` and in `identities:`."},
-	{"Sources", "sourceConfig", "In `assets.sources:` and `identities.sources:`, as a list. The first is trusted most."},
-	{"Fields", "fieldConfig", "In `assets.fields:` and `identities.fields:`, by the name of the field. A name that the framework does not have declares a custom field. " +
+	{"Lists", "Lists", "In `assets:` and in `identities:`."},
+	{"Sources", "Source", "In `assets.sources:` and `identities.sources:`, as a list. The first is trusted most."},
+	{"Fields", "Field", "In `assets.fields:` and `identities.fields:`, by the name of the field. A name that the framework does not have declares a custom field. " +
 		"Default policies: `union` for fields of several values, `any` for booleans, `highest` for priority, `first` for the rest."},
-	{"Identities", "identitiesConfig", "In `identities:`, beside the keys of *Lists*."},
-	{"Zones", "zonesConfig", "In `zones:`."},
-	{"Zone rules", "zoneRule", "In `zones.rules:`, as a list."},
+	{"Identities", "Identities", "In `identities:`, beside the keys of *Lists*."},
+	{"Zones", "Zones", "In `zones:`."},
+	{"Zone rules", "ZoneRule", "In `zones.rules:`, as a list."},
 	{"Conditions", "Clause", "In every `when:` and `filter:`, as a list, all of which must hold. A field of several values holds if any value does, `!=` if none is equal; " +
 		"an absent field fails every operator. Text ignores case, but for `regex`; numbers compare as numbers; `like` matches a whole value with `%` (any text) and `_` (one character)."},
-	{"Enrichment", "enrichConfig", "In `enrich:`. The flags of `kith enrich` of the same names win."},
-	{"Reloading", "reloadConfig", "In `reload:`."},
+	{"Enrichment", "Enrich", "In `enrich:`. The flags of `kith enrich` of the same names win."},
+	{"Reloading", "Reload", "In `reload:`."},
 	{"Risk", "risk.Config", "In `risk:`. Durations are like `7d`, `24h`, `1h30m`, `90s`, `250ms`."},
 	{"Risk factors", "Factor", "In `risk.factors:`, as a list."},
 	{"Risk rules", "Rule", "In `risk.rules:`, as a list."},
@@ -42,7 +42,7 @@ const head = `# Configuration
 The keys of ` + "`kith.yaml`" + `, which ` + "`--config FILE`" + ` names; without it, ` + "`./kith.yaml`" + ` is read if it is there. Flags win over the file. Paths in it are
 relative to its folder. A key that does not exist is an error with line, column and the nearest name that does; ` + "`kith check`" + ` reports every problem at once.
 
-This page is made from the program's own structs by ` + "`go generate ./cmd/kith`" + `.
+This page is made from the program's own structs by ` + "`go generate ./config`" + `.
 
 <!-- ci -->
 ` + "```sh" + `

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"errors"
@@ -8,29 +8,28 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/merge"
 )
 
-// place says where in the configuration an error of merging can be cured, if it
-// is there, and what to do.
-func (c *Config) place(kind entity.Kind, err error) error {
+// Place gives an error of merging the place in the configuration where it can be
+// corrected, if there is one, and a hint.
+func (c *Config) Place(kind entity.Kind, err error) error {
 	var field *merge.FieldError
 	var source *merge.SourceError
 	var collision *merge.CollisionError
-	name, list := c.block(kind)
-	typed := len(list.Sources) > 0 && list.Sources[0].typed
+	name, list := c.Lists(kind)
+	typed := len(list.Sources) > 0 && list.Sources[0].Typed
 	switch {
 	case errors.As(err, &field):
-		err := c.Errorf(c.fieldErrorPath(kind, field), "%v", field)
-		if c.file != nil && typed {
-			return problem.WithHint(err, "--%s takes the place of the lists of %s, not of its other settings: name another file with --config", name, c.path)
+		err := c.File.Errorf(c.fieldErrorPath(kind, field), "%v", field)
+		if c.File != nil && typed {
+			return problem.WithHint(err, "--%s takes the place of the lists of %s, not of its other settings: name another file with --config", name, c.File.Path())
 		}
 		return err
 	case errors.As(err, &collision):
-		return c.Errorf(name+".sources", "%v", collision)
+		return c.File.Errorf(name+".sources", "%v", collision)
 	case errors.As(err, &source):
 		if err := advise(source); !typed || !strings.Contains(err.Error(), "columns: {") {
 			return err
@@ -40,12 +39,13 @@ func (c *Config) place(kind entity.Kind, err error) error {
 	return err
 }
 
-func fieldPath(block, field string) string { return block + ".fields." + yamlfile.Key(field) }
+// fieldPath returns the key of a field.
+func fieldPath(block, field string) string { return block + ".fields." + Key(field) }
 
-// fieldErrorPath finds the option that a FieldError speaks of: a field, or a
+// fieldErrorPath returns the key that a FieldError is about: a field, or a
 // convention among the keys of identities.
 func (c *Config) fieldErrorPath(kind entity.Kind, e *merge.FieldError) string {
-	name, list := c.block(kind)
+	name, list := c.Lists(kind)
 	if _, ok := list.Fields[e.Field]; ok {
 		return fieldPath(name, e.Field)
 	}
@@ -55,8 +55,8 @@ func (c *Config) fieldErrorPath(kind entity.Kind, e *merge.FieldError) string {
 	return name
 }
 
-// advise names the file once and says what to do about a list that cannot be
-// read, where the error does not say so itself.
+// advise names the file once, and adds a hint about a list that cannot be read
+// unless the error has one.
 func advise(e *merge.SourceError) error {
 	var p *fs.PathError
 	if errors.As(e.Err, &p) {
@@ -74,9 +74,9 @@ func advise(e *merge.SourceError) error {
 	return err
 }
 
-// absent says how a list of the configuration may be absent.
-func (c *Config) absent(err error) error {
-	if _, hinted := problem.Hint(err); c.file != nil && errors.Is(err, fs.ErrNotExist) && !hinted {
+// HintAbsent adds to an error of Expand that a list of the file may be optional.
+func (c *Config) HintAbsent(err error) error {
+	if _, hinted := problem.Hint(err); c.File != nil && errors.Is(err, fs.ErrNotExist) && !hinted {
 		return problem.WithHint(err, "correct the path, or let the list be absent: optional: true")
 	}
 	return err

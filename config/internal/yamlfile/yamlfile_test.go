@@ -27,10 +27,10 @@ type sample struct {
 	Steps    []sampleStep
 	Level    level
 	Either   either
-	Renamed  string `yaml:"other_name"`
-	Hidden   string `yaml:"-"`
-	Rest     Later
-	sampleIn // lends MaxRowsPerKey
+	Renamed  string   `yaml:"other_name"`
+	Hidden   string   `yaml:"-"`
+	Rest     struct{} `yaml:",later"`
+	sampleIn          // lends MaxRowsPerKey
 	//lint:ignore U1000 fields that are not exported are no keys
 	private string
 }

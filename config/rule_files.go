@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/parser"
 
-	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
+	"github.com/kithsec/kith/config/internal/yamlfile"
 	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
@@ -24,31 +24,31 @@ import (
 // maxRuleFile bounds a file of rules.
 const maxRuleFile = 256 << 20
 
-// maxRuleDepth is yamlfile.MaxDepth of a file of rules, whose searches may open
-// brackets that they do not close.
+// maxRuleDepth replaces yamlfile.MaxDepth in files of rules, whose searches may
+// open brackets without closing them.
 const maxRuleDepth = 1000
 
-// ruleFile is a file of rules, and on which line each of them begins.
+// ruleFile is a file of rules, with the line on which each of them begins.
 type ruleFile struct {
 	risk.RuleFile
 	lines []int
 }
 
-// readRules reads the files that risk.rule_files names, relative to the
-// folder of the configuration; a pattern names all that match, in the order of
-// their names. Every error is a usageError.
-func (c *Config) readRules(paths []string) ([]ruleFile, error) {
+// readRules reads the files of risk.rule_files, which are relative to the folder of
+// the configuration. A pattern stands for all files that match, in the order of
+// their names.
+func readRules(file *File, paths []string) ([]ruleFile, error) {
 	var files []ruleFile
 	var problems []error
 	for i, path := range paths {
-		names, err := c.ruleFiles(path)
+		names, err := ruleFiles(file, path)
 		if err != nil {
-			problems = append(problems, c.Errorf(fmt.Sprintf("risk.rule_files[%d]", i), "%v", err))
+			problems = append(problems, file.Errorf(fmt.Sprintf("risk.rule_files[%d]", i), "%v", err))
 		}
 		for _, name := range names {
 			f, err := readRuleFile(name)
 			if err != nil {
-				problems = append(problems, c.named(fmt.Sprintf("risk.rule_files[%d]", i), err))
+				problems = append(problems, file.named(fmt.Sprintf("risk.rule_files[%d]", i), err))
 			}
 			files = append(files, f)
 		}
@@ -59,11 +59,11 @@ func (c *Config) readRules(paths []string) ([]ruleFile, error) {
 	return files, nil
 }
 
-func (c *Config) ruleFiles(path string) ([]string, error) {
-	name := c.Beside(path)
+func ruleFiles(file *File, path string) ([]string, error) {
+	name := file.Beside(path)
 	_, err := os.Stat(name)
-	if err == nil || !isGlob(path) {
-		return []string{name}, nil // what is wrong with it is told by reading it
+	if err == nil || !IsGlob(path) {
+		return []string{name}, nil // reading it reports what is wrong
 	}
 	names, err := filepath.Glob(name)
 	if err == nil && len(names) == 0 {
@@ -98,16 +98,16 @@ func readRuleFile(name string) (ruleFile, error) {
 	return f, f.readJSON(data)
 }
 
-// problem says what is wrong on a line.
-func (f *ruleFile) problem(line int, text string) error {
+// errorAt returns an error with the place of a line.
+func (f *ruleFile) errorAt(line int, text string) error {
 	return fmt.Errorf("%s:%d: %s", f.Name, line, text)
 }
 
-// add adds the rules of one JSON value that begins on a line.
-func (f *ruleFile) add(line int, value []byte) error {
+// addRules adds the rules of one JSON value that begins on a line.
+func (f *ruleFile) addRules(line int, value []byte) error {
 	rules, err := risk.ParseRules(value)
 	if err != nil {
-		return f.problem(line, ruleError(err))
+		return f.errorAt(line, ruleError(err))
 	}
 	for _, r := range rules {
 		f.Rules, f.lines = append(f.Rules, r), append(f.lines, line)
@@ -115,7 +115,7 @@ func (f *ruleFile) add(line int, value []byte) error {
 	return nil
 }
 
-// ruleError says what is wrong with a rule, without the names of Go's types.
+// ruleError returns the text of an error of a rule, without names of Go's types.
 func ruleError(err error) string {
 	var e *json.UnmarshalTypeError
 	if !errors.As(err, &e) {
@@ -160,19 +160,19 @@ func (f *ruleFile) readJSON(data []byte) error {
 			if err := in.Decode(&value); err != nil {
 				return f.malformed(data, line, err)
 			}
-			if err := f.add(line, value); err != nil {
+			if err := f.addRules(line, value); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-// valueAt returns where the next value begins.
+// valueAt returns the offset of the next value.
 func valueAt(data []byte, from int) int {
 	return len(data) - len(bytes.TrimLeft(data[from:], " \t\r\n,"))
 }
 
-// malformed says what is no JSON, and on which line if that can be told.
+// malformed returns a syntax error of JSON, with its line if that is known.
 func (f *ruleFile) malformed(data []byte, line int, err error) error {
 	var e *json.SyntaxError
 	if errors.As(err, &e) && e.Offset > 0 && int(e.Offset) <= len(data) {
@@ -181,7 +181,7 @@ func (f *ruleFile) malformed(data []byte, line int, err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = errors.New("ends in the middle of a rule")
 	}
-	return f.problem(line, err.Error())
+	return f.errorAt(line, err.Error())
 }
 
 // readYAML reads the documents of a YAML file, as detections are published.
@@ -190,7 +190,7 @@ func (f *ruleFile) readYAML(data []byte) error {
 		return fmt.Errorf("%s: larger than the limit of %d bytes for YAML: use JSON lines", f.Name, yamlfile.MaxSize)
 	}
 	if line, deep := yamlfile.TooDeep(data, maxRuleDepth); deep {
-		return f.problem(line, fmt.Sprintf("nested deeper than the limit of %d", maxRuleDepth))
+		return f.errorAt(line, fmt.Sprintf("nested deeper than the limit of %d", maxRuleDepth))
 	}
 	tree, err := parser.ParseBytes(data, 0)
 	if err != nil {
@@ -211,13 +211,14 @@ func (f *ruleFile) readYAML(data []byte) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.Name, err)
 		}
-		if err := f.add(doc.Body.GetToken().Position.Line, text); err != nil {
+		if err := f.addRules(doc.Body.GetToken().Position.Line, text); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// badYAML returns an error of the YAML parser with its place.
 func (f *ruleFile) badYAML(err error) error {
 	var e yaml.Error
 	if errors.As(err, &e) && e.GetToken() != nil {

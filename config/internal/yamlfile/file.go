@@ -10,7 +10,8 @@
 //
 // A key is known if the struct has a field of its name: the field's `yaml` tag,
 // else its Go name in snake case, so that a struct of a package that knows
-// nothing of YAML can be decoded into. Anonymous structs lend their fields.
+// nothing of YAML can be decoded into. Anonymous structs lend their fields. A field
+// with the tag option "later" is skipped: its key is decoded later, by its path.
 // A key without a value leaves the field as it was, which is how defaults work.
 package yamlfile
 

@@ -2,7 +2,7 @@
 // from the structs that the file is decoded into: every exported field is a key,
 // its comment says what it means, its type what it takes.
 //
-//	go generate ./cmd/kith
+//	go generate ./config
 //
 // A test compares the page with what this gives.
 package main
@@ -14,7 +14,7 @@ import (
 )
 
 func main() {
-	root := flag.String("root", "../..", "`FOLDER` of the module")
+	root := flag.String("root", "..", "`FOLDER` of the module")
 	flag.Parse()
 	if err := write(*root); err != nil {
 		fmt.Fprintln(os.Stderr, "reference:", err)

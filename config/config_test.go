@@ -1,9 +1,12 @@
-package main
+package config
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -13,15 +16,16 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/merge"
 )
 
-const configDir = "testdata/config"
+const configDir = "testdata"
 
 func TestReadConfigFull(t *testing.T) {
-	c, err := readConfig(configDir + "/full.yaml")
+	c, err := Open(configDir + "/full.yaml")
 	require.NoError(t, err)
 	yes, five, all := true, 5, -1
-	assert.Equal(t, []sourceConfig{
+	assert.Equal(t, []Source{
 		{Name: "cmdb", Path: "lists/cmdb.csv"},
 		{
 			Name: "cloud", Path: "lists/cloud-*.csv", Zone: "aws",
@@ -32,7 +36,7 @@ func TestReadConfigFull(t *testing.T) {
 		},
 		{Name: "absent", Path: "lists/absent.csv", Optional: true, Except: []string{"owner"}},
 	}, c.Assets.Sources)
-	assert.Equal(t, map[string]fieldConfig{
+	assert.Equal(t, map[string]Field{
 		"os":          {Multivalue: &yes, Limit: &five, Tag: &yes},
 		"priority":    {Policy: "first"},
 		"serial":      {Key: &yes},
@@ -41,20 +45,20 @@ func TestReadConfigFull(t *testing.T) {
 	assert.False(t, c.Assets.Merge)
 	assert.Equal(t, 128, c.Assets.MaxRowsPerKey)
 	assert.Equal(t, []string{"+none here", "+0012"}, c.Assets.IgnoreKeys)
-	assert.Equal(t, identitiesConfig{
-		listConfig: listConfig{
-			Sources: []sourceConfig{{Name: "hr", Path: "lists/hr.csv"}},
-			Fields:  map[string]fieldConfig{"nick": {Policy: "exclude"}}, MaxRowsPerKey: 8, IgnoreKeys: []string{},
+	assert.Equal(t, Identities{
+		Lists: Lists{
+			Sources: []Source{{Name: "hr", Path: "lists/hr.csv"}},
+			Fields:  map[string]Field{"nick": {Policy: "exclude"}}, MaxRowsPerKey: 8, IgnoreKeys: []string{},
 		},
 		Keys:  []string{"identity", "email", "email_short", "first(1)last()"},
 		Forms: []string{"local_part"}, Domains: []string{"corp.example.com"}, CaseSensitive: true,
 	}, c.Identities)
-	assert.Equal(t, zonesConfig{Default: "hq", Fallback: "default", Rules: []zoneRule{{Zone: "emea", When: []clauseConfig{
-		{Field: "sensor", Op: "=", Value: oneOrMany{"fra1", "007"}},
+	assert.Equal(t, Zones{Default: "hq", Fallback: "default", Rules: []ZoneRule{{Zone: "emea", When: []entity.Clause{
+		{Field: "sensor", Op: "=", Value: entity.Literals{"fra1", "007"}},
 		{Field: "a", Op: "=", ValueField: "b"},
-		{Field: "n", Op: ">", Value: oneOrMany{"1.50"}},
+		{Field: "n", Op: ">", Value: entity.Literals{"1.50"}},
 	}}}}, c.Zones)
-	assert.Equal(t, enrichConfig{
+	assert.Equal(t, Enrich{
 		Format: "edr", Fill: "inherit", Fields: []string{"priority"}, Into: "kith", Owner: true, Overwrite: true,
 		Defaults: true, Match: true, Urgency: true, Presets: []string{"presets/edr.yaml"},
 	}, c.Enrich)
@@ -72,27 +76,27 @@ func TestReadConfigFull(t *testing.T) {
 // TestReadConfigs reads the configuration of the documentation and that of the
 // sample organisation.
 func TestReadConfigs(t *testing.T) {
-	for _, path := range []string{configDir + "/documented.yaml", "../../testdata/acme/kith.yaml"} {
-		c, err := readConfig(path)
-		require.NoError(t, err, "readConfig(%s)", path)
-		assert.Equal(t, "hr", c.Identities.Sources[0].Name, "readConfig(%s)", path)
+	for _, path := range []string{configDir + "/documented.yaml", "../testdata/acme/kith.yaml"} {
+		c, err := Open(path)
+		require.NoError(t, err, "openConfig(%s)", path)
+		assert.Equal(t, "hr", c.Identities.Sources[0].Name, "openConfig(%s)", path)
 	}
 }
 
 // TestDecodeRiskForms decodes what has several forms in the block risk.
 func TestDecodeRiskForms(t *testing.T) {
-	c, err := readConfig(configDir + "/documented.yaml")
+	c, err := Open(configDir + "/documented.yaml")
 	require.NoError(t, err)
 	var text string
-	require.NoError(t, c.file.Decode("risk.incident_rules[0].cap", &text))
+	require.NoError(t, c.File.tree.Decode("risk.incident_rules[0].cap", &text))
 	assert.Equal(t, "2x", text)
 	var wait time.Duration
-	require.NoError(t, c.file.Decode("risk.windows[1]", &wait))
+	require.NoError(t, c.File.tree.Decode("risk.windows[1]", &wait))
 	assert.Equal(t, 7*24*time.Hour, wait)
-	var when []clauseConfig
-	require.NoError(t, c.file.Decode("risk.rules[0].when", &when))
-	assert.Equal(t, oneOrMany{"20"}, when[1].Value)
-	assert.Equal(t, configDir+"/documented.yaml:42:15", c.At("risk.incident_rules[0].window"))
+	var when []entity.Clause
+	require.NoError(t, c.File.tree.Decode("risk.rules[0].when", &when))
+	assert.Equal(t, entity.Literals{"20"}, when[1].Value)
+	assert.Equal(t, configDir+"/documented.yaml:42:15", c.File.At("risk.incident_rules[0].window"))
 }
 
 // TestConfigErrors is the table of what a user is told.
@@ -153,9 +157,9 @@ func TestConfigErrors(t *testing.T) {
 	} {
 		t.Run(test.file, func(t *testing.T) {
 			t.Chdir(configDir)
-			_, err := readConfig(test.file)
+			_, err := Open(test.file)
 			require.Error(t, err)
-			assert.Equal(t, exitUsage, exitCode(err), "exit code of %v", err)
+			assert.True(t, problem.IsUsage(err), "%v", err)
 			var got []string
 			for _, e := range problem.Joined(err) {
 				got = append(got, strings.TrimPrefix(e.Error(), test.file))
@@ -169,45 +173,45 @@ func TestOpenConfig(t *testing.T) {
 	text, err := os.ReadFile(configDir + "/nulls.yaml")
 	require.NoError(t, err)
 	t.Chdir(t.TempDir())
-	c, err := openConfig("")
+	c, err := Open("")
 	require.NoError(t, err, "no kith.yaml")
-	assert.Equal(t, defaultConfig(), c)
-	assert.Empty(t, c.At("assets"))
-	require.NoError(t, c.DecodeRisk(new(struct{})))
-	assert.EqualError(t, c.Errorf("assets", "bad %d", 1), "bad 1")
+	assert.Equal(t, Default(), c)
+	assert.Empty(t, c.File.At("assets"))
+	require.NoError(t, c.File.decode("risk", new(struct{})))
+	assert.EqualError(t, c.File.Errorf("assets", "bad %d", 1), "bad 1")
 
 	require.NoError(t, os.WriteFile("kith.yaml", text, 0o600))
-	c, err = openConfig("")
+	c, err = Open("")
 	require.NoError(t, err, "kith.yaml is found")
-	assert.Equal(t, "kith.yaml:2:1", c.At("assets"))
-	c.path, c.file, c.info = "", nil, nil
-	assert.Equal(t, defaultConfig(), c, "keys without values leave the defaults")
+	assert.Equal(t, "kith.yaml:2:1", c.File.At("assets"))
+	c.File = nil
+	assert.Equal(t, Default(), c, "keys without values leave the defaults")
 
-	_, err = openConfig("other.yaml")
+	_, err = Open("other.yaml")
 	assert.EqualError(t, err, "other.yaml: no such file or directory", "a file that is named must be there")
 }
 
 func TestOpenConfigEmpty(t *testing.T) {
-	c, err := openConfig(configDir + "/empty.yaml")
+	c, err := Open(configDir + "/empty.yaml")
 	require.NoError(t, err)
 	assert.Equal(t, 64, c.Assets.MaxRowsPerKey)
-	assert.Equal(t, configDir+"/empty.yaml", filepath.ToSlash(c.At("assets")), "an empty file has no lines to name")
+	assert.Equal(t, configDir+"/empty.yaml", filepath.ToSlash(c.File.At("assets")), "an empty file has no lines to name")
 }
 
 func TestDecodeRisk(t *testing.T) {
-	c, err := readConfig(configDir + "/full.yaml")
+	c, err := Open(configDir + "/full.yaml")
 	require.NoError(t, err)
 	var risk struct{ Windows []string }
-	err = c.DecodeRisk(&risk)
+	err = c.File.decode("risk", &risk)
 	assert.EqualError(t, err, configDir+`/full.yaml:49:3: unknown key "score_notables": use windows`)
-	assert.Equal(t, exitUsage, exitCode(err))
+	assert.True(t, problem.IsUsage(err))
 	assert.Equal(t, []string{"24h"}, risk.Windows)
 }
 
 func TestExpand(t *testing.T) {
-	c, err := readConfig(configDir + "/full.yaml")
+	c, err := Open(configDir + "/full.yaml")
 	require.NoError(t, err)
-	got, err := c.expand("assets", &c.Assets.listConfig)
+	got, err := c.Expand(entity.Asset)
 	require.NoError(t, err)
 	var paths [][2]string
 	for _, s := range got {
@@ -223,13 +227,13 @@ func TestExpand(t *testing.T) {
 
 func TestExpandAbsent(t *testing.T) {
 	t.Chdir(configDir)
-	c, err := readConfig("absent.yaml")
+	c, err := Open("absent.yaml")
 	require.NoError(t, err)
-	got, err := c.expand("assets", &c.Assets.listConfig)
+	got, err := c.Expand(entity.Asset)
 	assert.Len(t, got, 1, "the others are still found")
 	assert.EqualError(t, err, "absent.yaml:4:13: lists/gone.csv: no such file or directory\n"+
 		"absent.yaml:5:14: no file matches lists/gone-*.csv")
-	assert.Equal(t, exitFailed, exitCode(err))
+	assert.False(t, problem.IsUsage(err))
 	hint, _ := problem.Hint(err)
 	assert.Equal(t, "optional: true lets a source be absent", hint)
 }
@@ -241,5 +245,55 @@ func TestConfigFilesAreUsed(t *testing.T) {
 	require.NoError(t, err)
 	for _, f := range files {
 		assert.Contains(t, string(source), filepath.Base(f), "a test reads %s", f)
+	}
+}
+
+func TestPathBelowTheFoldersOfAPattern(t *testing.T) {
+	for _, test := range [][3]string{
+		{"lists/part-*.csv", "lists/part-1.csv", "part-1.csv"},
+		{"part-*.csv", "part-1.csv", "part-1.csv"},
+		{"./part-*.csv", "part-1.csv", "part-1.csv"},
+		{"lists/*/hosts.csv", "lists/a/hosts.csv", "a/hosts.csv"},
+		{"/srv/l*/hosts.csv", "/srv/lists/hosts.csv", "lists/hosts.csv"},
+		{"*/hosts.csv", "a/hosts.csv", "a/hosts.csv"},
+	} {
+		assert.Equal(t, test[2], pathBelow(filepath.FromSlash(test[0]), filepath.FromSlash(test[1])), "pathBelow(%q, %q)", test[0], test[1])
+	}
+}
+
+func TestAdvise(t *testing.T) {
+	path := filepath.Join("lists", "a")
+	for _, test := range []struct {
+		cause error
+		want  string
+		hint  bool
+	}{
+		{&fs.PathError{Op: "open", Path: path, Err: syscall.EISDIR}, path + ": is a directory", true},
+		{&fs.PathError{Op: "open", Path: path, Err: syscall.EACCES}, path + ": permission denied", true},
+		{&fs.PathError{Op: "read", Path: path, Err: errors.New("gzip data is cut short")}, path + ": gzip data is cut short", false},
+		{errors.New("empty file"), path + ": empty file", false},
+	} {
+		err := advise(&merge.SourceError{Source: "a", Path: path, Err: test.cause})
+		require.EqualError(t, err, test.want)
+		_, hinted := problem.Hint(err)
+		assert.Equal(t, test.hint, hinted, test.want)
+		var source *merge.SourceError
+		assert.ErrorAs(t, err, &source, "kith check goes on without this list")
+	}
+}
+
+func TestSourceName(t *testing.T) {
+	for path, want := range map[string]string{
+		"lists/cmdb.csv": "cmdb", "a.b.CSV.gz": "a.b", "x.csv.zst": "x", "export.txt": "export.txt", ".csv": ".csv", "x.gz": "x",
+	} {
+		assert.Equal(t, want, sourceName(path), "sourceName(%q)", path)
+	}
+}
+
+func TestWithoutRole(t *testing.T) {
+	for field, want := range map[string]string{"src_owner": "owner", "src_user_email": "email", "dvc_ip": "ip", "owner": "", "src_": ""} {
+		got, found := withoutRole(field)
+		assert.Equal(t, want, got, field)
+		assert.Equal(t, want != "", found, field)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"errors"
@@ -8,39 +8,35 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
+	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// The words of fixed sets, in the order in which they are named to the user.
-// Presets are not among them: a file may add its own.
-var (
-	fillWords     = []string{"per_field", "inherit", "whole"}
-	fallbackWords = []string{"none", "default"}
-	formWords     = []string{"domain", "local_part"}
-)
+// FillWords returns the values of enrich.fill, in the order in which they are
+// shown to the user.
+func FillWords() []string { return []string{"per_field", "inherit", "whole"} }
 
-// checker collects what is wrong with values that have the right type.
+// checker collects the problems of values that have the right type.
 type checker struct {
-	*Config
+	file     *File
 	problems []error
 }
 
-// check returns the joined problems of the whole configuration.
-func (c *Config) check() error {
-	k := &checker{Config: c}
-	k.list("assets", &c.Assets.listConfig)
-	k.list("identities", &c.Identities.listConfig)
+// checkValues returns the joined problems of all values.
+func (c *Config) checkValues() error {
+	k := &checker{file: c.File}
+	k.checkLists("assets", &c.Assets)
+	k.checkLists("identities", &c.Identities.Lists)
 	for i, form := range c.Identities.Forms {
-		k.word(fmt.Sprintf("identities.forms[%d]", i), "form", form, formWords)
+		k.checkWord(fmt.Sprintf("identities.forms[%d]", i), "form", form, []string{"domain", "local_part"})
 	}
-	k.word("zones.fallback", "fallback", c.Zones.Fallback, fallbackWords)
+	k.checkWord("zones.fallback", "fallback", c.Zones.Fallback, []string{"none", "default"})
 	for i, rule := range c.Zones.Rules {
-		k.zoneRule(fmt.Sprintf("zones.rules[%d]", i), rule)
+		k.checkZoneRule(fmt.Sprintf("zones.rules[%d]", i), rule)
 	}
-	k.word("enrich.fill", "fill", c.Enrich.Fill, fillWords)
+	k.checkWord("enrich.fill", "fill", c.Enrich.Fill, FillWords())
 	for i, preset := range c.Enrich.Presets {
 		if preset == "" {
 			k.report(fmt.Sprintf("enrich.presets[%d]", i), "an empty path")
@@ -53,39 +49,39 @@ func (c *Config) check() error {
 }
 
 func (k *checker) report(path, format string, args ...any) {
-	k.problems = append(k.problems, k.file.Errorf(path, format, args...))
+	k.problems = append(k.problems, k.file.tree.Errorf(path, format, args...))
 }
 
-// word reports a word that is not one of a fixed set.
-func (k *checker) word(path, what, word string, known []string) {
+// checkWord reports a word that is not one of a fixed set.
+func (k *checker) checkWord(path, what, word string, known []string) {
 	if err := problem.KnownWord(what, word, known); err != nil {
 		k.report(path, "%v", err)
 	}
 }
 
-func (k *checker) list(path string, list *listConfig) {
+func (k *checker) checkLists(path string, list *Lists) {
 	names := map[string]int{}
 	for i := range list.Sources {
 		at := fmt.Sprintf("%s.sources[%d]", path, i)
-		k.source(at, &list.Sources[i])
+		k.checkSource(at, &list.Sources[i])
 		name := list.Sources[i].Name
 		if first, twice := names[name]; twice {
-			first := k.At(fmt.Sprintf("%s.sources[%d].name", path, first))
+			first := k.file.At(fmt.Sprintf("%s.sources[%d].name", path, first))
 			k.report(at+".name", "two sources are named %q (the first at %s): give each its own name", name, first)
 			continue
 		}
 		names[name] = i
 	}
 	for _, name := range slices.Sorted(maps.Keys(list.Fields)) {
-		k.field(path+".fields."+yamlfile.Key(name), name, list.Fields[name])
+		k.checkField(path+".fields."+Key(name), name, list.Fields[name])
 	}
 	if list.MaxRowsPerKey < 1 {
 		k.report(path+".max_rows_per_key", "max_rows_per_key %d: want 1 or more", list.MaxRowsPerKey)
 	}
 }
 
-// source checks one source and gives it its default name.
-func (k *checker) source(path string, s *sourceConfig) {
+// checkSource checks a source and sets its default name.
+func (k *checker) checkSource(path string, s *Source) {
 	if s.Path == "" {
 		k.report(path+".path", "a source needs a path")
 		return
@@ -99,16 +95,16 @@ func (k *checker) source(path string, s *sourceConfig) {
 	if len(s.Only) > 0 && len(s.Except) > 0 {
 		k.report(path+".except", "only and except exclude each other: keep one")
 	}
-	k.columns(path+".columns", s.Columns)
+	k.checkColumns(path+".columns", s.Columns)
 }
 
-// columns checks renames, which happen all at once: two columns of one name
-// are a clash, and columns that exchange their names are a mistake more often
-// than a wish.
-func (k *checker) columns(path string, columns map[string]string) {
+// checkColumns checks renames, which happen all at once: two columns with one name are
+// an error, and so are columns that exchange their names, which is a mistake more
+// often than intended.
+func (k *checker) checkColumns(path string, columns map[string]string) {
 	from, to := map[string]string{}, map[string]string{} // folded
 	for _, old := range slices.Sorted(maps.Keys(columns)) {
-		at := path + "." + yamlfile.Key(old)
+		at := path + "." + Key(old)
 		column, name := foldName(old), foldName(columns[old])
 		if other, twice := from[column]; twice {
 			k.report(at, "column %q is renamed twice (also as %q)", old, other)
@@ -124,11 +120,11 @@ func (k *checker) columns(path string, columns map[string]string) {
 		}
 		to[name] = old
 	}
-	k.cycle(path, columns)
+	k.checkCycle(path, columns)
 }
 
-// cycle reports a column whose new name leads back to it.
-func (k *checker) cycle(path string, columns map[string]string) {
+// checkCycle reports a column whose new name leads back to it.
+func (k *checker) checkCycle(path string, columns map[string]string) {
 	next := map[string]string{}
 	for old, name := range columns {
 		next[foldName(old)] = foldName(name)
@@ -139,7 +135,7 @@ func (k *checker) cycle(path string, columns map[string]string) {
 		for name := next[begin]; name != "" && len(trail) <= len(next); name = next[name] {
 			trail = append(trail, name)
 			if name == begin && len(trail) > 2 {
-				k.report(path+"."+yamlfile.Key(old), "columns are renamed in a circle: %s", strings.Join(trail, " → "))
+				k.report(path+"."+Key(old), "columns are renamed in a circle: %s", strings.Join(trail, " → "))
 				return
 			}
 		}
@@ -148,9 +144,9 @@ func (k *checker) cycle(path string, columns map[string]string) {
 
 func foldName(s string) string { return fold.Lower(fold.Trim(s)) }
 
-func (k *checker) field(path, name string, f fieldConfig) {
+func (k *checker) checkField(path, name string, f Field) {
 	if f.Policy != "" {
-		k.word(path+".policy", "policy", f.Policy, schema.PolicyNames())
+		k.checkWord(path+".policy", "policy", f.Policy, schema.PolicyNames())
 	}
 	if f.Limit != nil && (*f.Limit == 0 || *f.Limit < -1) {
 		k.report(path+".limit", "limit %d of %q: want 1 or more, or -1 for no limit", *f.Limit, name)
@@ -160,7 +156,7 @@ func (k *checker) field(path, name string, f fieldConfig) {
 	}
 }
 
-func (k *checker) zoneRule(path string, rule zoneRule) {
+func (k *checker) checkZoneRule(path string, rule ZoneRule) {
 	if rule.Zone == "" {
 		k.report(path+".zone", "a zone rule needs a zone")
 	}
@@ -172,4 +168,22 @@ func (k *checker) zoneRule(path string, rule zoneRule) {
 			k.report(fmt.Sprintf("%s.when[%d]", path, i), "a condition needs a field")
 		}
 	}
+}
+
+// Check adds to the problems known of the configuration those that only some
+// commands meet: the conditions of zone rules, and the block risk with the files
+// that it names. If there is any problem, lists that are absent are reported, too.
+func (c *Config) Check(known error) error {
+	var more error
+	if c.File != nil {
+		_, conditions := c.zoneRules()
+		more = c.File.inOrder(conditions, c.checkRisk())
+	}
+	wrong := c.File.inOrder(known, more)
+	if wrong == nil {
+		return nil
+	}
+	_, assets := c.Expand(entity.Asset)
+	_, identities := c.Expand(entity.Identity)
+	return c.File.inOrder(wrong, c.HintAbsent(errors.Join(assets, identities)))
 }

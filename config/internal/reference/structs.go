@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/kithsec/kith/cmd/kith/internal/yamlfile"
+	"github.com/kithsec/kith/config/internal/yamlfile"
 )
 
 // declarations are structs by name; the Config of a package other than main is
@@ -52,10 +52,10 @@ func (d declarations) keys(name string) ([]key, error) {
 	var keys []key
 	for _, f := range body.Fields.List {
 		for _, id := range f.Names {
-			if !id.IsExported() {
+			k := key{keyOf(f, id.Name), takes(f.Type), d.meaning(f, id.Name)}
+			if !id.IsExported() || k.name == "-" {
 				continue
 			}
-			k := key{keyOf(f, id.Name), takes(f.Type), d.meaning(f, id.Name)}
 			if k.takes == "" {
 				return nil, fmt.Errorf("%s.%s: no words for the type %s", name, id.Name, types.ExprString(f.Type))
 			}
@@ -119,13 +119,13 @@ func takes(t ast.Expr) string {
 
 var typeWords = map[string]string{
 	"string": "text", "bool": "true or false", "int": "number", "float64": "number", "Number": "number",
-	"oneOrMany": "text or list of texts", "Literals": "text or list of texts", "entity.Literals": "text or list of texts",
-	"map[string]string": "names and texts", "map[string]map[string]string": "names and maps of texts", "map[string]fieldConfig": "names and [fields](#fields)",
-	"each string": "texts", "each sourceConfig": "[sources](#sources)", "each zoneRule": "[zone rules](#zone-rules)",
+	"Literals": "text or list of texts", "entity.Literals": "text or list of texts",
+	"map[string]string": "names and texts", "map[string]map[string]string": "names and maps of texts", "map[string]Field": "names and [fields](#fields)",
+	"each string": "texts", "each Source": "[sources](#sources)", "each ZoneRule": "[zone rules](#zone-rules)",
 	"each clauseConfig": "[conditions](#conditions)", "each entity.Clause": "[conditions](#conditions)",
 	"each Factor": "[factors](#risk-factors)", "each Rule": "[rules](#risk-rules)", "each IncidentRule": "[incident rules](#incident-rules)",
 	"each RiskObject": "[risk objects](#risk-objects)", "each ThreatObject": "[threat objects](#threat-objects)",
 	"Aggregate": "word or block", "Severity": "word or list of steps",
-	"assetsConfig": "[lists](#lists)", "identitiesConfig": "[lists](#lists) and [more](#identities)", "zonesConfig": "[zones](#zones)",
-	"enrichConfig": "[enrichment](#enrichment)", "reloadConfig": "[reloading](#reloading)", "yamlfile.Later": "[risk](#risk)",
+	"Lists": "[lists](#lists)", "Identities": "[lists](#lists) and [more](#identities)", "Zones": "[zones](#zones)",
+	"Enrich": "[enrichment](#enrichment)", "Reload": "[reloading](#reloading)", "struct{}": "[risk](#risk)",
 }

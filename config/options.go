@@ -1,0 +1,203 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/schema"
+	"github.com/kithsec/kith/merge"
+)
+
+// Lists returns the block of a kind, and its name in the file.
+func (c *Config) Lists(kind entity.Kind) (name string, block *Lists) {
+	if kind == entity.Asset {
+		return "assets", &c.Assets
+	}
+	return "identities", &c.Identities.Lists
+}
+
+// MergeOptions returns how the lists of a kind are merged.
+func (c *Config) MergeOptions(kind entity.Kind) (merge.Options, error) {
+	name, list := c.Lists(kind)
+	o := merge.Options{
+		Fields:        make(map[string]merge.FieldOptions, len(list.Fields)),
+		NoMerge:       !list.Merge,
+		MaxRowsPerKey: list.MaxRowsPerKey,
+		IgnoreKeys:    list.IgnoreKeys,
+		Zone:          c.Zones.Default,
+	}
+	if kind == entity.Identity {
+		o.Keys, o.CaseSensitive = c.Identities.Keys, c.Identities.CaseSensitive
+	}
+	for field, f := range list.Fields {
+		fo := merge.FieldOptions{Multivalue: switchOf(f.Multivalue), Tag: switchOf(f.Tag), Key: switchOf(f.Key)}
+		if f.Limit != nil {
+			fo.Limit = *f.Limit
+		}
+		if f.Policy != "" {
+			if _, err := schema.ParsePolicy(f.Policy); err != nil {
+				return o, c.File.Errorf(fieldPath(name, field)+".policy", "%v", err)
+			}
+			fo.Policy = merge.Policy(f.Policy)
+		}
+		o.Fields[field] = fo
+	}
+	return o, nil
+}
+
+// switchOf returns the switch for a key that may be left out.
+func switchOf(on *bool) merge.Switch {
+	switch {
+	case on == nil:
+		return merge.Default
+	case *on:
+		return merge.On
+	}
+	return merge.Off
+}
+
+// SnapshotOptions returns how tables look up keys.
+func (c *Config) SnapshotOptions() (enrich.SnapshotOptions, error) {
+	var o enrich.SnapshotOptions
+	var err error
+	if o.Fill, err = assets.ParseFill(c.Enrich.Fill); err != nil {
+		return o, c.File.Errorf("enrich.fill", "%v", err)
+	}
+	forms, err := identities.ParseForms(c.Identities.Forms)
+	if err != nil {
+		return o, c.File.Errorf("identities.forms", "%v", err)
+	}
+	zone, fallback := entity.ParseZone(c.Zones.Default), c.Zones.Fallback == "default"
+	o.Assets = assets.Options{DefaultZone: zone, Fallback: fallback, Parallel: true}
+	o.Identities = identities.Options{DefaultZone: zone, Fallback: fallback, Domains: c.Identities.Domains}
+	if c.Identities.Forms != nil {
+		o.Identities.NoForms = (identities.Domain | identities.LocalPart) &^ forms
+	}
+	return o, nil
+}
+
+// EnrichOptions returns how events are enriched: the blocks enrich and zones.
+func (c *Config) EnrichOptions() (enrich.Options, error) {
+	e := &c.Enrich
+	o := enrich.Options{
+		Format: e.Format, Presets: c.presets, Into: e.Into,
+		Owner: e.Owner, Overwrite: e.Overwrite, Defaults: e.Defaults, Match: e.Match, Urgency: e.Urgency,
+	}
+	if len(e.Fields) > 0 {
+		o.Fields = e.Fields
+	}
+	var err error
+	o.Zone.Default = entity.ParseZone(c.Zones.Default)
+	o.Zone.Rules, err = c.zoneRules()
+	return o, err
+}
+
+// zoneRules returns the rules that give events their zones.
+func (c *Config) zoneRules() ([]enrich.ZoneRule, error) {
+	var rules []enrich.ZoneRule
+	var problems []error
+	for i, r := range c.Zones.Rules {
+		rules = append(rules, enrich.ZoneRule{Zone: entity.ParseZone(r.Zone), When: r.When})
+		_, err := cond.Compile(r.When)
+		for _, e := range problem.Joined(err) {
+			var bad *cond.Error
+			if errors.As(e, &bad) {
+				problems = append(problems, c.File.Errorf(fmt.Sprintf("zones.rules[%d].when", i)+bad.Path(), "%s: %s", bad.Key, bad.Reason))
+			}
+		}
+	}
+	return rules, problem.Usage(errors.Join(problems...))
+}
+
+// KeepEventBlocks replaces the blocks enrich and zones by those of an earlier
+// configuration, so that a reload leaves alone how events are enriched.
+func (c *Config) KeepEventBlocks(earlier *Config) {
+	c.Enrich, c.Zones, c.presets = earlier.Enrich, earlier.Zones, earlier.presets
+}
+
+// CheckEnrich reports what prevents events from being enriched from a snapshot
+// with these options.
+func (c *Config) CheckEnrich(s *enrich.Snapshot) error {
+	o, err := c.EnrichOptions()
+	if err != nil {
+		return err
+	}
+	if err := c.CheckFields(s, o.Fields, ""); err != nil {
+		return err
+	}
+	_, err = enrich.New(s, o)
+	return problem.Usage(err)
+}
+
+// CheckFields reports fields that no entity of a snapshot can have. A flag is
+// named as the origin of the fields instead of the block enrich.
+func (c *Config) CheckFields(s *enrich.Snapshot, fields []string, flag string) error {
+	known := knownFields(s)
+	meant := slices.Clone(known)
+	for _, field := range known {
+		meant = append(meant, "owner_"+field)
+	}
+	var problems []error
+	for i, field := range fields {
+		if slices.Contains(known, strings.TrimPrefix(field, "owner_")) {
+			continue
+		}
+		err := fmt.Errorf("unknown field %q%s", field, problem.DidYouMean(field, meant))
+		if bare, role := withoutRole(field); role && slices.Contains(known, bare) {
+			err = fmt.Errorf("unknown field %q: fields are named without the role: %s", field, bare)
+		}
+		if flag != "" {
+			problems = append(problems, problem.Usagef("flag %s: %w", flag, err))
+		} else {
+			problems = append(problems, c.File.Errorf(fmt.Sprintf("enrich.fields[%d]", i), "%v", err))
+		}
+	}
+	return problem.Usage(errors.Join(problems...))
+}
+
+// knownFields returns the columns of the tables. For a kind without lists they are
+// those that every list may have.
+func knownFields(s *enrich.Snapshot) []string {
+	var known []string
+	add := func(columns []entity.Column) {
+		for _, column := range columns {
+			known = append(known, column.Name)
+		}
+	}
+	addUsual := func(kind string, fields []schema.Field) {
+		known = append(known, kind, kind+"_id", kind+"_tag")
+		for _, field := range fields {
+			known = append(known, field.Name)
+		}
+	}
+	if s.Assets != nil {
+		add(s.Assets.Columns())
+	} else {
+		addUsual("asset", schema.AssetFields())
+	}
+	if s.Identities != nil {
+		add(s.Identities.Columns())
+	} else {
+		addUsual("identity", schema.IdentityFields())
+	}
+	return known
+}
+
+// withoutRole cuts the role off the name of a field: src_user off src_user_owner.
+func withoutRole(field string) (bare string, found bool) {
+	for _, role := range event.RoleNames() {
+		if after, ok := strings.CutPrefix(field, role+"_"); ok && len(after) > 0 && (!found || len(after) < len(bare)) {
+			bare, found = after, true
+		}
+	}
+	return bare, found
+}

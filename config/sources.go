@@ -1,0 +1,184 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/risk"
+)
+
+// Expand returns the sources of a kind in rank order, with paths as seen from the
+// working directory. A glob becomes one source for each file that it matches now,
+// in the order of their names; each is named NAME/FILE, with the folders that the
+// glob leaves open. Optional sources that are absent are left out; any other
+// absence is an error.
+func (c *Config) Expand(kind entity.Kind) ([]Source, error) {
+	block, list := c.Lists(kind)
+	var all []Source
+	var problems []error
+	for i, s := range list.Sources {
+		found, err := c.Files(s)
+		if err != nil {
+			if c.File != nil && !s.Typed {
+				err = &placedError{c.File.tree.Errorf(fmt.Sprintf("%s.sources[%d].path", block, i), "%v", err), err}
+			}
+			problems = append(problems, err)
+		}
+		all = append(all, found...)
+	}
+	return all, errors.Join(problems...)
+}
+
+// placedError is an error of the file system, at the place of the configuration
+// that names the file. It is not a mistake of the user.
+type placedError struct {
+	at  *problem.InFile
+	err error
+}
+
+func (e *placedError) Error() string { return e.at.Error() }
+func (e *placedError) Unwrap() error { return e.err }
+
+// As sets target to the place.
+func (e *placedError) As(target any) bool {
+	p, ok := target.(**problem.InFile)
+	if ok {
+		*p = e.at
+	}
+	return ok
+}
+
+// Files returns a source once for each file that its path names.
+func (c *Config) Files(s Source) ([]Source, error) {
+	path := c.pathOf(s)
+	_, err := os.Stat(path)
+	switch {
+	case err == nil:
+		s.Path = path
+		return []Source{s}, nil
+	case IsGlob(s.Path):
+		return expandGlob(s, path)
+	case s.Optional && errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	}
+	return nil, problem.Cause(path, err)
+}
+
+// IsGlob reports whether path, of which there is no file, is a pattern.
+func IsGlob(path string) bool { return strings.ContainsAny(path, "*?[") }
+
+// expandGlob returns a source once for each file that matches a pattern.
+func expandGlob(s Source, pattern string) ([]Source, error) {
+	paths, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil, problem.Cause(pattern, err)
+	}
+	slices.Sort(paths)
+	var all []Source
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			continue
+		}
+		one := s
+		one.Name, one.Path = s.Name+"/"+pathBelow(pattern, path), path
+		all = append(all, one)
+	}
+	if len(all) == 0 && !s.Optional {
+		return nil, problem.WithHint(fmt.Errorf("no file matches %s", pattern), "optional: true lets a source be absent")
+	}
+	return all, nil
+}
+
+// pathBelow returns the path of a file relative to the folder that holds all files
+// of a pattern.
+func pathBelow(pattern, path string) string {
+	fixed := pattern[:strings.IndexAny(pattern, "*?[")]
+	if name, err := filepath.Rel(filepath.Dir(fixed+"x"), path); err == nil {
+		return filepath.ToSlash(name)
+	}
+	return filepath.ToSlash(path)
+}
+
+// NamedFiles returns every file of the configuration, whichever of them a command
+// reads: itself, presets, files of rules, and lists, also those of the file that
+// flags replace.
+func (c *Config) NamedFiles() []string {
+	paths := []string{c.File.Path()}
+	for _, path := range c.Enrich.Presets {
+		paths = append(paths, c.File.Beside(path))
+	}
+	var block risk.Config
+	if c.File.decode("risk", &block) == nil { // who uses the block reports its problems
+		for _, path := range block.RuleFiles {
+			names, _ := ruleFiles(c.File, path)
+			paths = append(paths, names...)
+		}
+	}
+	paths = append(append(paths, c.filesOf(c.Assets.replaced)...), c.filesOf(c.Identities.replaced)...)
+	return append(paths, c.ListFiles()...)
+}
+
+// ListFiles returns the files of all lists, also of those that are absent.
+func (c *Config) ListFiles() []string {
+	return append(c.filesOf(c.Assets.Sources), c.filesOf(c.Identities.Sources)...)
+}
+
+func (c *Config) filesOf(sources []Source) []string {
+	var paths []string
+	for _, s := range sources {
+		found, err := c.Files(s)
+		if err != nil || len(found) == 0 {
+			paths = append(paths, c.pathOf(s))
+		}
+		for _, s := range found {
+			paths = append(paths, s.Path)
+		}
+	}
+	return paths
+}
+
+// pathOf returns the path of a source, which may be a pattern, as seen from the
+// working directory.
+func (c *Config) pathOf(s Source) string {
+	if s.Typed {
+		return s.Path
+	}
+	return c.File.Beside(s.Path)
+}
+
+// Replace replaces the sources by the files at paths, which are relative to the
+// working directory. Each is named after its file, or by its whole path where two
+// files have the same name.
+func (l *Lists) Replace(paths []string) {
+	count := map[string]int{}
+	for _, path := range paths {
+		count[sourceName(path)]++
+	}
+	l.replaced, l.Sources = l.Sources, nil
+	for _, path := range paths {
+		name := sourceName(path)
+		if count[name] > 1 {
+			name = path
+		}
+		l.Sources = append(l.Sources, Source{Name: name, Path: path, Typed: true})
+	}
+}
+
+// sourceName returns the name of a list without another one: the name of its file
+// without the suffixes of lists.
+func sourceName(path string) string {
+	name := filepath.Base(filepath.FromSlash(path))
+	for _, ext := range []string{".gz", ".zst", ".csv"} {
+		if n := len(name) - len(ext); n > 0 && strings.EqualFold(name[n:], ext) {
+			name = name[:n]
+		}
+	}
+	return name
+}

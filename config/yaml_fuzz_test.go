@@ -1,0 +1,155 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/config/internal/yamlfile"
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/risk"
+	"github.com/stretchr/testify/require"
+)
+
+// longestFuzz bounds what fuzz targets look at: the YAML parser needs time in
+// the square of it.
+const longestFuzz = 4096
+
+// addFiles adds files as seeds.
+func addFiles(f *testing.F, patterns ...string) {
+	f.Helper()
+	for _, pattern := range patterns {
+		paths, err := filepath.Glob(pattern)
+		require.NoError(f, err)
+		require.NotEmpty(f, paths, pattern)
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			require.NoError(f, err)
+			f.Add(string(text[:min(len(text), longestFuzz)]))
+		}
+	}
+}
+
+var placeInFile = regexp.MustCompile(`^f\.yaml:(\d+):\d+: `)
+
+// requirePlaced demands that every problem is one line that names a place
+// inside the file.
+func requirePlaced(t *testing.T, text string, err error) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	lines := strings.Count(text, "\n") + strings.Count(text, "\r") + 1
+	for _, e := range problem.Joined(err) {
+		place := placeInFile.FindStringSubmatch(e.Error())
+		if place == nil {
+			require.True(t, strings.HasPrefix(e.Error(), "f.yaml: "), "%q: %v", text, e)
+			continue
+		}
+		line, err := strconv.Atoi(place[1])
+		require.NoError(t, err)
+		require.LessOrEqual(t, line, lines, "%q: %v", text, e)
+		require.NotContains(t, problem.Plain(e.Error()), "\n", "%q", text)
+	}
+}
+
+// FuzzConfig: a configuration is taken, or every problem has its place in the
+// file; what is taken makes lists, tables and an engine, or says where not.
+func FuzzConfig(f *testing.F) {
+	addFiles(f, configDir+"/*.yaml", "../testdata/*/kith.yaml", "../testdata/acme/risk/kith.yaml")
+	f.Add("risk: {windows: [1h], incident_rules: [{name: a, window: 1h, when: score > 1 and (tactics >= 3 or max < 2), severity: low}]}\n")
+	f.Add("zones: {rules: [{zone: a, when: [{field: b, op: like, value: '%'}, {field: c, op: regex, value: '('}]}]}\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > longestFuzz || strings.Contains(text, "rule_files") || strings.Contains(text, "presets") {
+			return // files of whatever name
+		}
+		file, err := yamlfile.Parse("f.yaml", []byte(text))
+		if err != nil {
+			requirePlaced(t, text, err)
+			return
+		}
+		c := Default()
+		c.File = &File{path: "f.yaml", tree: file}
+		if err := yamlfile.Join(file.Decode("", c), c.checkValues()); err != nil {
+			requirePlaced(t, text, err)
+			return
+		}
+		for _, kind := range []entity.Kind{entity.Asset, entity.Identity} {
+			o, err := c.MergeOptions(kind)
+			if err == nil {
+				_, err = merge.Merge(kind, nil, o)
+				err = c.Place(kind, err)
+			}
+			requirePlaced(t, text, err)
+		}
+		_, err = c.SnapshotOptions()
+		requirePlaced(t, text, err)
+		setup, err := c.RiskSetup()
+		if err == nil {
+			_, err = risk.New(setup.Config, nil, setup.Options)
+			err = setup.Place(err)
+		}
+		requirePlaced(t, text, err)
+	})
+}
+
+// FuzzPreset: a preset is taken, or every problem has its place in the file;
+// with one that is taken, an event keeps its bytes and stays JSON.
+func FuzzPreset(f *testing.F) {
+	addFiles(f, configDir+"/presets/*.yaml", "../event/presets/*.yaml")
+	f.Add(`{name: x, roles: {user: [{paths: [a.b, {field: c, after: ":"}, {value: root}], when: [{field: d, op: exists}]}]}}`)
+	snapshot := presetSnapshot(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > longestFuzz {
+			return
+		}
+		file, err := yamlfile.Parse("f.yaml", []byte(text))
+		if err != nil {
+			requirePlaced(t, text, err)
+			return
+		}
+		var decoded event.PresetFile
+		bad := file.Decode("", &decoded)
+		p, err := decoded.Preset()
+		if err := yamlfile.Join(bad, placePreset(file, err)); err != nil {
+			requirePlaced(t, text, err)
+			return
+		}
+		e, err := enrich.New(snapshot, enrich.Options{Presets: []event.Preset{p}, Format: p.Name})
+		require.NoError(t, err, "%q", text)
+		const event = `{"a":{"b":"10.0.0.1"},"c":"x:ann","d":1,"src":"ws-17","user":["ann",{"n":"ann"}]}`
+		out, err := e.AppendJSON(nil, []byte(event))
+		require.NoError(t, err)
+		require.True(t, bytes.HasPrefix(out, []byte(strings.TrimSuffix(event, "}"))), "%s", out)
+		require.True(t, json.Valid(out), "%q: %s", text, out)
+	})
+}
+
+// presetSnapshot returns a snapshot with an asset and an identity that the event of
+// FuzzPreset names.
+func presetSnapshot(f *testing.F) *enrich.Snapshot {
+	merged := func(kind entity.Kind, text string) *merge.Result {
+		r, err := merge.Merge(kind, []merge.Source{{
+			Name: "a", Path: "a.csv", Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil },
+		}}, merge.Options{})
+		require.NoError(f, err)
+		return r
+	}
+	at, err := assets.NewTable(merged(entity.Asset, "ip,nt_host,owner\n10.0.0.1|10.0.0.0/24,ws-17,ann\n").Entities, assets.Options{})
+	require.NoError(f, err)
+	it, err := identities.NewTable(merged(entity.Identity, "identity,priority\nann,high\n").Entities, identities.Options{})
+	require.NoError(f, err)
+	return &enrich.Snapshot{Assets: at, Identities: it}
+}
