@@ -59,6 +59,7 @@ var layers = map[string][]string{
 	"cmd/kith":                  {everything},
 	"cmd/kith/internal/term":    {"internal/problem", "github.com/schollz/progressbar", "golang.org/x/term"},
 	"bench":                     {everything},
+	"bench/compare":             {},
 	"examples/detector":         library,
 	"examples/httplog":          library,
 	"examples/nightly":          library,
