@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -118,10 +119,12 @@ func (c *Config) zoneRules() ([]enrich.ZoneRule, error) {
 	return rules, problem.Usage(errors.Join(problems...))
 }
 
-// KeepEventBlocks replaces the blocks enrich and zones by those of an earlier
-// configuration, so that a reload leaves alone how events are enriched.
-func (c *Config) KeepEventBlocks(earlier *Config) {
+// KeepEventBlocks replaces the blocks enrich and zones by those of an earlier version
+// of the configuration, with the flags that won over them, so that a reload leaves
+// alone how events are enriched. It reports whether the file has other blocks now.
+func (c *Config) KeepEventBlocks(earlier *Config) (changed bool) {
 	c.Enrich, c.Zones, c.presets = earlier.Enrich, earlier.Zones, earlier.presets
+	return !reflect.DeepEqual(c.File.events, earlier.File.events)
 }
 
 // CheckEnrich reports what prevents events from being enriched from a snapshot

@@ -34,6 +34,7 @@ func Open(path string) (*Config, error) {
 	c := Default()
 	c.File = &File{path: path, tree: tree, state: state}
 	err = c.File.inOrder(tree.Decode("", c), c.checkValues())
+	c.File.events.Enrich, c.File.events.Zones = c.Enrich, c.Zones
 	var bad error
 	if c.presets, bad = readPresets(c); bad == nil { // one that cannot be read may have the name
 		if unknown := c.CheckFormat(c.Enrich.Format); unknown != nil {
@@ -70,6 +71,11 @@ type File struct {
 	path  string // as the user named it
 	tree  *yamlfile.File
 	state os.FileInfo
+	// events are the blocks enrich and zones as they are written.
+	events struct {
+		Enrich
+		Zones
+	}
 }
 
 // Path returns the path as the user named it, "" without a file.

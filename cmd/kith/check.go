@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -11,11 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
-	"github.com/kithsec/kith/config"
-	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/problem"
-	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/lists"
 )
 
 const longCheck = `Check the configuration and the lists.
@@ -57,105 +54,50 @@ func (f *checkFlags) run(c *cobra.Command) error {
 	if err := knownFlag("output", f.output, checkForms); err != nil {
 		return err
 	}
-	var found findings
-	found.loaded, found.failed = f.examine(c)
-	if l := found.loaded; l != nil {
-		found.idle = append(unusedKeys(l.config, entity.Asset), unusedKeys(l.config, entity.Identity)...)
-	}
+	found := f.check(c)
 	out := bufio.NewWriter(c.OutOrStdout())
-	if err := f.write(out, c, &found); err != nil {
+	if err := f.write(out, c, found); err != nil {
 		return err
 	}
 	if err := out.Flush(); err != nil {
 		return err
 	}
-	if failed := found.failed; failed != nil {
+	if failed := found.Err; failed != nil {
 		reportUpTo(c.ErrOrStderr(), failed, len(problem.Joined(failed)))
 		return &saidError{failed}
 	}
-	return strictLoss(f.strict, found.losses())
+	return strictLoss(f.strict, found.Losses())
 }
 
-// findings is what kith check found.
-type findings struct {
-	*loaded                   // nil if the configuration cannot be used
-	failed  error             // joined errors
-	idle    []*problem.InFile // what is said of columns that no list has
-}
-
-// examine reads configuration and lists as far as they can be read, and returns
-// what was read, and the joined errors.
-func (f *checkFlags) examine(c *cobra.Command) (*loaded, error) {
-	config, err := f.openWrong()
-	if config == nil {
-		return nil, err
-	}
-	if err := config.Check(err); err != nil {
-		return nil, err
+// check reads configuration and lists as far as they can be read.
+func (f *checkFlags) check(c *cobra.Command) *lists.Findings {
+	cfg, err := f.openWrong()
+	if cfg == nil {
+		return &lists.Findings{Err: err}
 	}
 	p := term.NewProgress(c.ErrOrStderr(), f.quiet)
 	defer p.End()
-	p.Begin("reading and merging lists", "rows", 0)
-	l := &loaded{config: config}
-	var assetErr, identityErr error
-	l.assets, assetErr = mergeReadable(c, config, p, entity.Asset)
-	l.identities, identityErr = mergeReadable(c, config, p, entity.Identity)
-	err = errors.Join(assetErr, identityErr)
-	if c.Context().Err() != nil {
-		return nil, errInterrupted
-	}
-	if err == nil && len(config.Assets.Sources)+len(config.Identities.Sources) == 0 {
-		err = noLists(config)
-	}
-	if err == nil { // a list that cannot be read may have the columns
-		var s *enrich.Snapshot
-		if s, err = l.enrichSnapshot(); err == nil {
-			err = config.CheckEnrich(s)
-		}
-	}
-	return l, err
-}
-
-// mergeReadable merges the lists that can be read and returns the errors of the
-// others. The result is nil if there is no merging them at all.
-func mergeReadable(cmd *cobra.Command, c *config.Config, p *term.Progress, kind entity.Kind) (*merge.Result, error) {
-	lists, err := c.Expand(kind)
-	problems := []error{c.HintAbsent(err)}
-	for {
-		r, err := mergeKind(cmd.Context(), c, p, hashed, kind, lists)
-		if err == nil {
-			return r, errors.Join(problems...)
-		}
-		var source *merge.SourceError
-		broken := -1
-		if errors.As(err, &source) {
-			broken = slices.IndexFunc(lists, func(s config.Source) bool { return s.Name == source.Source })
-		}
-		// Without a list that cannot be read, a column may be missing, too.
-		if broken >= 0 || len(problems) == 1 && problems[0] == nil {
-			problems = append(problems, err)
-		}
-		if broken < 0 {
-			return nil, errors.Join(problems...)
-		}
-		lists = slices.Delete(slices.Clone(lists), broken, broken+1)
-	}
+	o := loadOptions(p)
+	o.Hash = true
+	found := lists.Check(c.Context(), cfg, err, o)
+	found.Err = orInterrupted(found.Err)
+	return found
 }
 
 // write writes what was found.
-func (f *checkFlags) write(out io.Writer, c *cobra.Command, found *findings) error {
+func (f *checkFlags) write(out io.Writer, c *cobra.Command, found *lists.Findings) error {
 	if f.output == "json" {
 		return writeFindings(out, found)
 	}
-	if found.loaded == nil {
+	if found.Loaded == nil {
 		return nil
 	}
-	for _, e := range found.idle {
-		if _, err := fmt.Fprintf(out, "%s\n", problem.Plain(placed(e, "note"))); err != nil {
+	for _, e := range found.Unused {
+		if _, err := fmt.Fprintln(out, problem.Plain(fmt.Sprintf("%s:%d:%d: note: %s", e.File, e.Line, e.Column, e.Text))); err != nil {
 			return err
 		}
 	}
-	for _, r := range found.results() {
+	for _, r := range found.Results() {
 		for _, e := range r.Losses {
 			if _, err := fmt.Fprintln(out, lossLine(e)); err != nil {
 				return err
@@ -165,21 +107,21 @@ func (f *checkFlags) write(out io.Writer, c *cobra.Command, found *findings) err
 	if f.quiet {
 		return nil
 	}
-	report := reportTable(found.results(), term.StyleOf(c.OutOrStdout()))
-	if len(found.losses())+len(found.idle) > 0 {
+	report := reportTable(found.Results(), term.StyleOf(c.OutOrStdout()))
+	if len(found.Losses())+len(found.Unused) > 0 {
 		report = "\n" + report
 	}
 	if _, err := io.WriteString(out, report); err != nil {
 		return err
 	}
-	if found.failed == nil && len(found.losses())+len(found.idle) == 0 {
+	if found.Err == nil && len(found.Losses())+len(found.Unused) == 0 {
 		_, err := fmt.Fprintln(out, "\nno problem found")
 		return err
 	}
 	return nil
 }
 
-// lossLine says what was lost as compilers do, so that editors find the place.
+// lossLine formats a loss as compilers format errors, so that editors find the place.
 func lossLine(e *entity.RowError) string {
 	words := []string{placeOf(e.Path, e.Line), "lost", e.Err.Error()}
 	if e.Column > 0 {
@@ -192,9 +134,4 @@ func lossLine(e *entity.RowError) string {
 		words = slices.Insert(words, 2, e.Field)
 	}
 	return problem.Plain(strings.Join(words, ": "))
-}
-
-// placed writes a problem as lossLine writes losses.
-func placed(p *problem.InFile, what string) string {
-	return fmt.Sprintf("%s:%d:%d: %s: %s", p.File, p.Line, p.Column, what, p.Text)
 }

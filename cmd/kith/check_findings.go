@@ -9,23 +9,24 @@ import (
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/lists"
 	"github.com/kithsec/kith/merge"
 )
 
 // writeFindings writes every finding as a line of JSON: errors, losses and
 // notes with their places, then what merging decided.
-func writeFindings(out io.Writer, found *findings) error {
+func writeFindings(out io.Writer, found *lists.Findings) error {
 	var all []term.Object
-	if found.failed != nil {
-		for _, e := range problem.Joined(found.failed) {
+	if found.Err != nil {
+		for _, e := range problem.Joined(found.Err) {
 			all = append(all, errorFinding(e))
 		}
 	}
-	if found.loaded != nil {
-		for _, p := range found.idle {
+	if found.Loaded != nil {
+		for _, p := range found.Unused {
 			all = append(all, term.Object{{"what", "idle"}, {"file", p.File}, {"line", p.Line}, {"column", p.Column}, {"message", p.Text}})
 		}
-		for _, r := range found.results() {
+		for _, r := range found.Results() {
 			for _, e := range r.Losses {
 				all = append(all, lossFinding(r.Report.Kind, e))
 			}

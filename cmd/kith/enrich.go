@@ -16,6 +16,7 @@ import (
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/lists"
 )
 
 const longEnrich = `Write into every event who and what it touched.
@@ -45,7 +46,6 @@ type enrichFlags struct {
 	workers    int
 	validate   bool
 	watch      bool
-	written    writtenBlocks // of the configuration, before the flags
 }
 
 var (
@@ -160,10 +160,10 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 	if r.lists, err = f.firstLists(c, config, r); err != nil {
 		return err
 	}
-	if err := config.CheckFields(r.lists.snapshot, options.Fields, f.typed(c, "fields")); err != nil {
+	if err := config.CheckFields(r.lists.Snapshot, options.Fields, f.typed(c, "fields")); err != nil {
 		return err
 	}
-	if r.enricher, err = enrich.New(r.lists.snapshot, options); err != nil {
+	if r.enricher, err = enrich.New(r.lists.Snapshot, options); err != nil {
 		return problem.Usage(err)
 	}
 	return r.do(c, hangups)
@@ -181,13 +181,13 @@ func (f *enrichFlags) typed(c *cobra.Command, flag string) string {
 type enrichRun struct {
 	flags    *enrichFlags
 	enricher *enrich.Enricher
-	lists    *listVersion // those at the beginning
+	lists    *lists.Version // those at the beginning
 	in       *eventFiles
 	out      *eventOutput
 	letters  *deadLetters
 	progress *term.Progress
 	told     *term.Messages
-	reloads  *reloader
+	reloads  *lists.Reloader
 	shown    enrich.Stats // what the progress was told
 	bytes    int64        // of the input, what the progress was told
 }
@@ -200,10 +200,11 @@ func (r *enrichRun) do(c *cobra.Command, hangups <-chan os.Signal) (err error) {
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
-	r.reloads = newReloader(&f.readFlags, r.lists, r.enricher.Swap, r.told)
-	r.reloads.asked, r.reloads.written = hangups, f.written
+	if r.reloads, err = lists.NewReloader(r.lists, r.reloadOptions(hangups)); err != nil {
+		return err
+	}
 	if f.watch {
-		if err := r.reloads.watchFolders(ctx); err != nil {
+		if err := r.reloads.Watch(ctx); err != nil {
 			return err
 		}
 	}
@@ -213,7 +214,7 @@ func (r *enrichRun) do(c *cobra.Command, hangups <-chan os.Signal) (err error) {
 	if r.out, err = openEventOutput(c.OutOrStdout(), f.output); err != nil {
 		return errors.Join(err, r.letters.Close())
 	}
-	go r.reloads.run(ctx)
+	go r.reloads.Run(ctx)
 	r.progress.Begin("enriching", "events", r.in.size())
 	began := time.Now()
 	stats, err := r.stream(ctx)
@@ -291,7 +292,7 @@ func (r *enrichRun) finish(s enrich.Stats, took time.Duration, err error) error 
 		return err
 	}
 	r.letters.tellRest()
-	if tell := r.flags.tell(r.told, enrichSummary{s, took, r.reloads.reloads.Load()}); err == nil {
+	if tell := r.flags.tell(r.told, enrichSummary{s, took, r.reloads.Reloads()}); err == nil {
 		err = tell
 	}
 	if s.Events > 0 && s.Bad == s.Events && r.in.form == "ndjson" && !r.flags.quiet {
@@ -306,7 +307,7 @@ func (r *enrichRun) finish(s enrich.Stats, took time.Duration, err error) error 
 // strictEnd is the end of a strict run.
 func (r *enrichRun) strictEnd(s enrich.Stats) error {
 	var lost []string
-	if losses := r.reloads.losses(); len(losses) > 0 {
+	if losses := r.reloads.Losses(); len(losses) > 0 {
 		lost = append(lost, "lost in the lists: "+countLosses(losses))
 	}
 	if s.Bad > 0 {

@@ -21,7 +21,6 @@ func (f *enrichFlags) settings(c *cobra.Command) (*config.Config, enrich.Options
 	if err != nil {
 		return nil, none, err
 	}
-	f.written = writtenBlocksOf(config)
 	f.overrideEnrich(c, &config.Enrich)
 	if c.Flags().Changed("format") {
 		if err := config.CheckFormat(f.Format); err != nil {

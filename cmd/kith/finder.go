@@ -11,6 +11,7 @@ import (
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/lists"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -55,19 +56,19 @@ type filledField struct {
 	prefix netip.Prefix
 }
 
-func newFinder(l *loaded, zone entity.Zone, kinds []entity.Kind) (*finder, error) {
+func newFinder(l *lists.Loaded, zone entity.Zone, kinds []entity.Kind) (*finder, error) {
 	f := &finder{zone: zone, kinds: kinds}
-	o, err := l.config.SnapshotOptions()
+	o, err := l.Config.SnapshotOptions()
 	if err != nil {
 		return nil, err
 	}
 	f.fill = o.Fill
-	if f.assets, f.identities, err = l.tables(); err != nil {
+	if f.assets, f.identities, err = l.Tables(); err != nil {
 		return nil, err
 	}
 	f.known = map[entity.Kind]*knowledge{
-		entity.Asset:    newKnowledge(l.assets.Entities),
-		entity.Identity: newKnowledge(l.identities.Entities),
+		entity.Asset:    newKnowledge(l.Assets.Entities),
+		entity.Identity: newKnowledge(l.Identities.Entities),
 	}
 	return f, nil
 }

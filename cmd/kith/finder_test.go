@@ -17,15 +17,16 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/schema"
+	"github.com/kithsec/kith/lists"
 	"github.com/kithsec/kith/merge"
 )
 
 // sample loads the configuration of a folder of testdata.
-func sample(t *testing.T, folder string) *loaded {
+func sample(t *testing.T, folder string) *lists.Loaded {
 	t.Helper()
 	c, err := config.Open(filepath.Join("../../testdata", folder, "kith.yaml"))
 	require.NoError(t, err)
-	l, err := load(t.Context(), c, nil, hashed)
+	l, err := lists.Load(t.Context(), c, lists.Options{})
 	require.NoError(t, err)
 	return l
 }
@@ -36,7 +37,7 @@ func TestEveryKeyAnswers(t *testing.T) {
 		l := sample(t, folder)
 		f, err := newFinder(l, "", []entity.Kind{entity.Asset, entity.Identity})
 		require.NoError(t, err)
-		for _, r := range l.results() {
+		for _, r := range l.Results() {
 			e := entities.Of(r.Entities)
 			for record := range e.Len() {
 				for k, key := range e.KeysOf(record) {
@@ -81,12 +82,12 @@ func TestFieldsAreTheLookup(t *testing.T) {
 	for _, folder := range []string{"acme", "netbox"} {
 		l := sample(t, folder)
 		dir := t.TempDir()
-		require.NoError(t, merge.Write(dir, merge.WriteOptions{}, l.results()...))
+		require.NoError(t, merge.Write(dir, merge.WriteOptions{}, l.Results()...))
 		rows := map[string]map[string]string{}
 		for _, name := range []string{merge.AssetsByString, merge.AssetsByCIDR, merge.IdentitiesExpanded} {
 			addRows(t, rows, filepath.Join(dir, name))
 		}
-		for _, r := range l.results() {
+		for _, r := range l.Results() {
 			known := newKnowledge(r.Entities)
 			for record := range r.Entities.Len() {
 				id := entities.Of(r.Entities).Records[record].ID.String()

@@ -13,10 +13,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/sections"
+	"github.com/kithsec/kith/lists"
 	"github.com/kithsec/kith/risk"
 )
 
@@ -91,13 +93,11 @@ func fuzzSnapshot(t testing.TB) *enrich.Snapshot {
 		"10.0.0.2,00:00:5e:00:53:02-00:00:5e:00:53:09,ws-18,,bob,emea\n,00:00:5e:00:53:00:00:01,ws-19,,,\n")
 	put("people.csv", "identity,email,priority\nann|a.n,ann@corp.example,high\nbob,,low\n")
 	put("kith.yaml", "assets: {sources: [{path: hosts.csv}]}\nidentities: {sources: [{path: people.csv}]}\n")
-	f := &readFlags{}
-	f.config = filepath.Join(dir, "kith.yaml")
-	c, err := f.open()
+	c, err := config.Open(filepath.Join(dir, "kith.yaml"))
 	require.NoError(t, err)
-	v, err := f.version(t.Context(), c, nil)
+	v, err := lists.LoadVersion(t.Context(), c, "", lists.Options{})
 	require.NoError(t, err)
-	return v.snapshot
+	return v.Snapshot
 }
 
 // FuzzSnapshot changes bytes of a snapshot and makes its checksums right again:

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"slices"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/lists"
 	"github.com/spf13/cobra"
 )
 
@@ -63,6 +66,102 @@ func override(list *config.Lists, flag string, paths []string) error {
 	}
 	if len(paths) > 0 {
 		list.Replace(paths)
+	}
+	return nil
+}
+
+// loadFlags are the flags of every command that loads lists.
+type loadFlags struct {
+	listFlags
+	strict bool
+	quiet  bool
+}
+
+func (f *loadFlags) register(c *cobra.Command) {
+	f.listFlags.register(c)
+	c.Flags().BoolVar(&f.strict, "strict", false, "exit 3 if anything was lost")
+	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "tell no progress and no losses")
+}
+
+// load loads the lists that flags and configuration name, and prints their losses.
+func (f *loadFlags) load(c *cobra.Command) (*lists.Loaded, error) {
+	cfg, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	return f.loadFrom(c, cfg, false)
+}
+
+// loadFrom is load for a configuration that was opened. With hash, reports have the
+// hashes of files.
+func (f *loadFlags) loadFrom(c *cobra.Command, cfg *config.Config, hash bool) (*lists.Loaded, error) {
+	p := term.NewProgress(c.ErrOrStderr(), f.quiet)
+	o := loadOptions(p)
+	o.Hash = hash
+	l, err := lists.Load(c.Context(), cfg, o)
+	p.End()
+	if err != nil {
+		return nil, orInterrupted(err)
+	}
+	if !f.quiet {
+		tellLosses(c.ErrOrStderr(), l.Losses())
+	}
+	return l, nil
+}
+
+// loadOptions returns options that show loading on p.
+func loadOptions(p *term.Progress) lists.Options {
+	return lists.Options{
+		Start:    func(bytes int64) { p.Begin("reading and merging lists", "rows", bytes) },
+		Progress: p.Add,
+	}
+}
+
+// errInterrupted is the error of a command that got a signal before it wrote anything.
+var errInterrupted = errors.New("interrupted; nothing was written")
+
+// orInterrupted returns errInterrupted for the error of a context that is done.
+func orInterrupted(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return errInterrupted
+	}
+	return err
+}
+
+// readFlags are the flags of commands that read lists or a snapshot.
+type readFlags struct {
+	loadFlags
+	snapshot string
+}
+
+func (f *readFlags) register(c *cobra.Command) {
+	f.loadFlags.register(c)
+	c.Flags().StringVar(&f.snapshot, "snapshot", "", "read this `FILE` of kith merge --snapshot instead of lists")
+}
+
+// load is loadFlags.load, unless a snapshot is named.
+func (f *readFlags) load(c *cobra.Command) (*lists.Loaded, error) {
+	if err := f.checkSnapshot(c); err != nil {
+		return nil, err
+	}
+	if f.snapshot == "" {
+		return f.loadFlags.load(c)
+	}
+	cfg, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	return lists.LoadSnapshot(cfg, f.snapshot)
+}
+
+// checkSnapshot reports a flag --snapshot that is empty or contradicts others.
+func (f *readFlags) checkSnapshot(c *cobra.Command) error {
+	switch {
+	case !c.Flags().Changed("snapshot"):
+	case f.snapshot == "":
+		return problem.Usagef("flag --snapshot needs a file, not an empty text")
+	case len(f.assets)+len(f.identities) > 0:
+		return problem.Usagef("--snapshot stands in for lists: leave out --assets and --identities")
 	}
 	return nil
 }

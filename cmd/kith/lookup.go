@@ -79,7 +79,7 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 	if err != nil {
 		return err
 	}
-	zone := entity.ParseZone(l.config.Zones.Default)
+	zone := entity.ParseZone(l.Config.Zones.Default)
 	if c.Flags().Changed("zone") {
 		zone = entity.ParseZone(f.zone)
 	}
@@ -103,7 +103,7 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 	if f.strict && missed > 0 {
 		return strictf("nothing answers %s", problem.Plural(missed, "key"))
 	}
-	return strictLoss(f.strict, l.losses())
+	return strictLoss(f.strict, l.Losses())
 }
 
 // answerAll looks up the keys, or the lines of standard input, and returns how

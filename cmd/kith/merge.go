@@ -12,6 +12,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/lists"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -99,7 +100,7 @@ func (f *mergeFlags) run(c *cobra.Command) error {
 	if err := distinctFiles([]outputFile{{"--snapshot", f.snapshot}}, append(config.NamedFiles(), f.lookups()...), nil); err != nil {
 		return err
 	}
-	l, err := f.loadFrom(c, config, hashed)
+	l, err := f.loadFrom(c, config, true)
 	if err != nil {
 		return err
 	}
@@ -113,7 +114,7 @@ func (f *mergeFlags) run(c *cobra.Command) error {
 	if err := f.write(c, l); err != nil {
 		return err
 	}
-	return strictLoss(f.strict, l.losses())
+	return strictLoss(f.strict, l.Losses())
 }
 
 // lookups returns the files that --out writes. They may be lists that are read:
@@ -130,16 +131,16 @@ func (f *mergeFlags) lookups() []string {
 }
 
 // tell prints the changes or the report.
-func (f *mergeFlags) tell(out io.Writer, c *cobra.Command, l *loaded) error {
+func (f *mergeFlags) tell(out io.Writer, c *cobra.Command, l *lists.Loaded) error {
 	switch {
 	case f.diff != "":
-		return printDiff(out, f.diff, l.results())
+		return printDiff(out, f.diff, l.Results())
 	case f.output == "json":
-		return merge.WriteReport(out, l.results()...)
+		return merge.WriteReport(out, l.Results()...)
 	case f.quiet:
 		return nil
 	}
-	_, err := io.WriteString(out, reportTable(l.results(), term.StyleOf(c.OutOrStdout())))
+	_, err := io.WriteString(out, reportTable(l.Results(), term.StyleOf(c.OutOrStdout())))
 	return err
 }
 
@@ -169,7 +170,7 @@ func holdsLookup(dir string) bool {
 
 // write writes the merged lookups and the snapshot, as far as that was asked
 // for.
-func (f *mergeFlags) write(c *cobra.Command, l *loaded) error {
+func (f *mergeFlags) write(c *cobra.Command, l *lists.Loaded) error {
 	p := term.NewProgress(c.ErrOrStderr(), f.quiet)
 	defer p.End()
 	if c.Context().Err() != nil {
@@ -177,14 +178,14 @@ func (f *mergeFlags) write(c *cobra.Command, l *loaded) error {
 	}
 	if f.out != "" {
 		p.Begin("writing "+f.out, "rows", 0)
-		err := merge.Write(f.out, merge.WriteOptions{Splunk: f.splunk, Provenance: f.provenance}, l.results()...)
+		err := merge.Write(f.out, merge.WriteOptions{Splunk: f.splunk, Provenance: f.provenance}, l.Results()...)
 		if err != nil {
 			return fmt.Errorf("%w; the files of before are as they were", problem.Cause(f.out, err))
 		}
 	}
 	if f.snapshot != "" {
 		p.Begin("writing "+f.snapshot, "rows", 0)
-		return l.writeSnapshot(f.snapshot)
+		return l.WriteSnapshot(f.snapshot)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/lists"
 	"github.com/kithsec/kith/risk"
 )
 
@@ -19,7 +20,7 @@ func (f *readFlags) resolver(c *cobra.Command, config *config.Config) (risk.Reso
 		return nil, nil, err
 	}
 	if f.snapshot != "" {
-		s, _, err := openSnapshot(config, f.snapshot)
+		s, err := lists.OpenSnapshot(config, f.snapshot)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -29,9 +30,9 @@ func (f *readFlags) resolver(c *cobra.Command, config *config.Config) (risk.Reso
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := l.enrichSnapshot()
+	s, err := l.Snapshot()
 	if err != nil {
-		return nil, l.losses(), err
+		return nil, l.Losses(), err
 	}
-	return s, l.losses(), nil
+	return s, l.Losses(), nil
 }

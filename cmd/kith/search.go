@@ -17,6 +17,7 @@ import (
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/lists"
 )
 
 const longSearch = `Search entities by the beginning of a key, or inside and around a network.
@@ -83,7 +84,7 @@ func (f *searchFlags) run(c *cobra.Command, text string) error {
 	if c.Flags().Changed("zone") {
 		s.zones = []entity.Zone{entity.ParseZone(f.zone)}
 	} else {
-		s.zones = l.zones()
+		s.zones = l.Zones()
 	}
 	if err := s.run(fold.Trim(text)); err != nil {
 		return err
@@ -98,29 +99,12 @@ func (f *searchFlags) run(c *cobra.Command, text string) error {
 	if s.more > 0 && !f.quiet {
 		fmt.Fprintf(c.ErrOrStderr(), "kith: %s more: --limit 0 lists all\n", problem.Thousands(s.more))
 	}
-	return strictLoss(f.strict, l.losses())
-}
-
-// zones returns all zones that have entities, in order.
-func (l *loaded) zones() []entity.Zone {
-	var zones []entity.Zone
-	for _, r := range l.results() {
-		known := map[entities.TextID]bool{}
-		all := entities.Of(r.Entities)
-		for _, e := range all.Records {
-			if !known[e.Zone] {
-				known[e.Zone] = true
-				zones = append(zones, entity.Zone(all.Texts.Text(e.Zone)))
-			}
-		}
-	}
-	slices.Sort(zones)
-	return slices.Compact(zones)
+	return strictLoss(f.strict, l.Losses())
 }
 
 // search collects entities and the keys by which they were found.
 type search struct {
-	loaded *loaded
+	loaded *lists.Loaded
 	kinds  []entity.Kind
 	zones  []entity.Zone
 	limit  int
@@ -179,7 +163,7 @@ func checkNetwork(text string) error {
 
 func (s *search) names(prefix string) {
 	if slices.Contains(s.kinds, entity.Asset) {
-		known := newKnowledge(s.loaded.assets.Entities)
+		known := newKnowledge(s.loaded.Assets.Entities)
 		index := assets.NewNameIndex(known.merged)
 		add := s.adder(known, "name")
 		for _, zone := range s.zones {
@@ -189,7 +173,7 @@ func (s *search) names(prefix string) {
 		}
 	}
 	if slices.Contains(s.kinds, entity.Identity) {
-		known := newKnowledge(s.loaded.identities.Entities)
+		known := newKnowledge(s.loaded.Identities.Entities)
 		index := identities.NewNameIndex(known.merged)
 		add := s.adder(known, "name")
 		for _, zone := range s.zones {
@@ -202,7 +186,7 @@ func (s *search) names(prefix string) {
 }
 
 func (s *search) network(p netip.Prefix) error {
-	known := newKnowledge(s.loaded.assets.Entities)
+	known := newKnowledge(s.loaded.Assets.Entities)
 	index, err := assets.NewNetworkIndex(known.merged)
 	if err != nil {
 		return err

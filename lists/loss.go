@@ -1,4 +1,4 @@
-package main
+package lists
 
 import (
 	"fmt"
@@ -13,18 +13,18 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// lostTooMany reports a version that lacks so many entities of the one before
-// that it is rather a mistake. An entity is still there if its id is, or if its
-// canonical key leads to one as it stands: one that was given a better key has
-// another id.
-func (v *listVersion) lostTooMany(before *listVersion) error {
-	limit := v.config.Reload.MaxLoss
+// checkGone returns an error if v lacks so many entities of the version before that
+// this is more likely a mistake. An entity is still there if its id is, or if its
+// canonical key is an exact match in v: one that was given a better key has another
+// id.
+func checkGone(v, before *Version) error {
+	limit := v.Config.Reload.MaxLoss
 	for _, kind := range []struct {
 		name        string
 		before, now knownEntities
 	}{
-		{"assets", assetsOf(before.snapshot.Assets), assetsOf(v.snapshot.Assets)},
-		{"identities", identitiesOf(before.snapshot.Identities), identitiesOf(v.snapshot.Identities)},
+		{"assets", assetsOf(before.Snapshot.Assets), assetsOf(v.Snapshot.Assets)},
+		{"identities", identitiesOf(before.Snapshot.Identities), identitiesOf(v.Snapshot.Identities)},
 	} {
 		gone := kind.before.goneFrom(kind.now)
 		if float64(gone)/float64(max(kind.before.n, 1)) > limit {
@@ -36,12 +36,12 @@ func (v *listVersion) lostTooMany(before *listVersion) error {
 	return nil
 }
 
-// knownEntities are the entities of a table, numbered.
+// knownEntities is the entities of a table, by record.
 type knownEntities struct {
 	n        int
 	appendID func(dst []byte, record uint32) []byte // as JSON
 	key      func(record uint32) []byte             // the canonical key as JSON, of an identity all keys
-	answers  func(key string) bool                  // whether an entity has the key, in any zone
+	matches  func(key string) bool                  // whether key is an exact match in any zone
 }
 
 // goneFrom counts the entities that are not among those of now.
@@ -49,14 +49,14 @@ func (k knownEntities) goneFrom(now knownEntities) (gone int) {
 	ids := now.ids()
 	slices.Sort(ids)
 	for i, id := range k.ids() {
-		if _, there := slices.BinarySearch(ids, id); !there && (now.n == 0 || !now.answers(firstText(k.key(uint32(i))))) {
+		if _, there := slices.BinarySearch(ids, id); !there && (now.n == 0 || !now.matches(firstText(k.key(uint32(i))))) {
 			gone++
 		}
 	}
 	return gone
 }
 
-// ids returns of every id the first half, which tells a few million apart.
+// ids returns the first half of every id, which is unique among a few million.
 func (k knownEntities) ids() []uint64 {
 	all := make([]uint64, k.n)
 	var id []byte
@@ -93,7 +93,7 @@ func assetsOf(t *assets.Table) knownEntities {
 			own := t.Fill(assets.Match{Record: record}, assets.Whole)
 			return own.Own(entity.KeyColumn)
 		},
-		answers: func(key string) bool {
+		matches: func(key string) bool {
 			network, err := netip.ParsePrefix(key)
 			return slices.ContainsFunc(t.Zones(), func(z entity.Zone) bool {
 				m, found := t.Lookup(z, key)
@@ -114,7 +114,7 @@ func identitiesOf(t *identities.Table) knownEntities {
 		n:        t.Len(),
 		appendID: func(dst []byte, record uint32) []byte { return t.AppendID(dst, identities.Match{Record: record}) },
 		key:      func(record uint32) []byte { return t.Value(identities.Match{Record: record}, entity.KeyColumn) },
-		answers: func(key string) bool {
+		matches: func(key string) bool {
 			return slices.ContainsFunc(t.Zones(), func(z entity.Zone) bool {
 				m, found := t.Lookup(z, key)
 				return found && m.Step == entity.StepExact

@@ -1,4 +1,4 @@
-package main
+package lists
 
 import (
 	"bytes"
@@ -15,15 +15,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/internal/filestate"
+	"github.com/kithsec/kith/internal/problem"
 )
 
-// reloading is a reloader whose clock is turned by the test, and what it says.
+// reloading is a Reloader whose clock is turned by the test, and what it reports.
 type reloading struct {
-	*reloader
+	*Reloader
 	t        *testing.T
 	dir      string
 	enricher *enrich.Enricher
@@ -33,15 +33,37 @@ type reloading struct {
 	waits    chan time.Duration
 	watched  [][]string
 
-	mu   sync.Mutex
-	said bytes.Buffer
+	heardMu  sync.Mutex
+	reported bytes.Buffer
 }
 
-// Write is how the reloader tells.
-func (r *reloading) Write(p []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.said.Write(p)
+// printf records what is reported.
+func (r *reloading) printf(format string, args ...any) {
+	r.heardMu.Lock()
+	defer r.heardMu.Unlock()
+	fmt.Fprintf(&r.reported, format+"\n", args...)
+}
+
+func (r *reloading) options() ReloadOptions {
+	return ReloadOptions{
+		Swap:     r.enricher.Swap,
+		Requests: r.hup,
+		Refused: func(err error) {
+			for _, e := range problem.Joined(err) {
+				r.printf("%v", e)
+			}
+			if hint, ok := problem.Hint(err); ok {
+				r.printf("hint: %s", hint)
+			}
+			r.printf("refused")
+		},
+		Unchanged:     func() { r.printf("unchanged") },
+		BlocksChanged: func(path string) { r.printf("%s: blocks changed", path) },
+		Reloaded: func(v *Version, _ time.Duration) {
+			assets, identities := v.Count()
+			r.printf("reloaded %d assets and %d identities", assets, identities)
+		},
+	}
 }
 
 // startReloading writes files into a folder and starts a reloader for the
@@ -55,20 +77,18 @@ func startReloading(t *testing.T, files map[string]string) *reloading {
 	for name, text := range files {
 		r.put(name, text)
 	}
-	f := &readFlags{}
-	f.config = filepath.Join(r.dir, "kith.yaml")
-	config, err := f.open()
+	c, err := config.Open(filepath.Join(r.dir, "kith.yaml"))
 	require.NoError(t, err)
-	first, err := f.version(t.Context(), config, nil)
+	first, err := LoadVersion(t.Context(), c, "", Options{})
 	require.NoError(t, err)
-	r.enricher, err = enrich.New(first.snapshot, enrich.Options{Fields: []string{"owner"}})
+	r.enricher, err = enrich.New(first.Snapshot, enrich.Options{Fields: []string{"owner"}})
 	require.NoError(t, err)
-	r.reloader = newReloader(f, first, r.enricher.Swap, term.NewMessages(r, nil))
-	r.asked, r.written = r.hup, writtenBlocksOf(config)
+	r.Reloader, err = NewReloader(first, r.options())
+	require.NoError(t, err)
 	r.after = func(d time.Duration) <-chan time.Time { r.waits <- d; return r.tick }
 	r.tried = func() { r.looked <- struct{}{} }
 	r.watch = func(files []string) { r.watched = append(r.watched, files) }
-	go r.run(t.Context())
+	go r.Run(t.Context())
 	return r
 }
 
@@ -88,10 +108,10 @@ func (r *reloading) hangUp() string {
 }
 
 func (r *reloading) heard() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	defer r.said.Reset()
-	return strings.ReplaceAll(r.said.String(), r.dir+string(filepath.Separator), "")
+	r.heardMu.Lock()
+	defer r.heardMu.Unlock()
+	defer r.reported.Reset()
+	return strings.ReplaceAll(r.reported.String(), r.dir+string(filepath.Separator), "")
 }
 
 // owner is the owner of 10.0.0.1 as events have it.
@@ -117,46 +137,46 @@ func hosts(owners ...string) string {
 func TestReloadOnHangup(t *testing.T) {
 	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hosts("ann", "x")})
 	assert.Equal(t, "ann", r.owner())
-	assert.Equal(t, "kith: nothing has changed in the lists\n", r.hangUp())
+	assert.Equal(t, "unchanged\n", r.hangUp())
 
 	r.put("hosts.csv", hosts("bob", "x"))
-	assert.Regexp(t, `^kith: reloaded 2 assets and 0 identities in \d+m?s\n$`, r.hangUp())
+	assert.Equal(t, "reloaded 2 assets and 0 identities\n", r.hangUp())
 	assert.Equal(t, "bob", r.owner())
-	assert.EqualValues(t, 1, r.reloads.Load())
+	assert.EqualValues(t, 1, r.Reloads())
 }
 
 // TestReloadRefuses keeps what is in use, says why a version is bad, and takes
 // the next that is good.
 func TestReloadRefuses(t *testing.T) {
 	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hosts("ann", "x", "y")})
-	const stays = "kith: the new lists are not used: those of before stay\n"
+	const refused = "refused\n"
 
 	r.put("hosts.csv", "owner\nbob\n")
-	assert.Equal(t, "kith: hosts.csv:1:1: no key column: the header needs ip, mac, nt_host or dns; rename one with columns: {hostname: nt_host}\n"+stays, r.hangUp())
+	assert.Equal(t, "hosts.csv:1:1: no key column: the header needs ip, mac, nt_host or dns; rename one with columns: {hostname: nt_host}\n"+refused, r.hangUp())
 	assert.Equal(t, "ann", r.owner())
 
 	r.put("hosts.csv", hosts("bob"))
-	assert.Equal(t, "kith: 2 of 3 assets are gone, more than the share of 0.5 that a new version may lose\n"+
-		"kith: hint: if that is right, start again, or raise max_loss in the block reload of the configuration\n"+stays, r.hangUp())
+	assert.Equal(t, "2 of 3 assets are gone, more than the share of 0.5 that a new version may lose\n"+
+		"hint: if that is right, start again, or raise max_loss in the block reload of the configuration\n"+refused, r.hangUp())
 	assert.Equal(t, "ann", r.owner())
 
 	require.NoError(t, os.Remove(filepath.Join(r.dir, "hosts.csv")))
-	assert.Equal(t, "kith: kith.yaml:1:27: hosts.csv: no such file or directory\n"+
-		"kith: hint: correct the path, or let the list be absent: optional: true\n"+stays, r.hangUp())
+	assert.Equal(t, "kith.yaml:1:27: hosts.csv: no such file or directory\n"+
+		"hint: correct the path, or let the list be absent: optional: true\n"+refused, r.hangUp())
 
 	r.put("kith.yaml", oneList+"relaod: {}\n")
-	assert.Equal(t, "kith: kith.yaml:2:1: unknown key \"relaod\" (did you mean \"reload\"?)\n"+stays, r.hangUp())
-	assert.Zero(t, r.reloads.Load())
+	assert.Equal(t, "kith.yaml:2:1: unknown key \"relaod\" (did you mean \"reload\"?)\n"+refused, r.hangUp())
+	assert.Zero(t, r.Reloads())
 
 	r.put("kith.yaml", oneList+"reload: {max_loss: 0.9}\n")
 	r.put("hosts.csv", hosts("bob"))
-	assert.Contains(t, r.hangUp(), "kith: reloaded 1 asset and ")
+	assert.Contains(t, r.hangUp(), "reloaded 1 assets and ")
 	assert.Equal(t, "bob", r.owner())
 
-	r.swap = func(*enrich.Snapshot) error { return errors.New("no") }
+	r.o.Swap = func(*enrich.Snapshot) error { return errors.New("no") }
 	r.put("hosts.csv", hosts("eve"))
-	assert.Equal(t, "kith: no\n"+stays, r.hangUp())
-	assert.Equal(t, "kith: no\n"+stays, r.hangUp(), "what was refused is tried again")
+	assert.Equal(t, "no\n"+refused, r.hangUp())
+	assert.Equal(t, "no\n"+refused, r.hangUp(), "what was refused is tried again")
 }
 
 // TestReloadLosesOthers counts the entities that are gone, whatever came in
@@ -170,16 +190,16 @@ func TestReloadLosesOthers(t *testing.T) {
 	})
 
 	r.put("hosts.csv", named)
-	assert.Contains(t, r.hangUp(), "kith: reloaded 3 assets and 2 identities", "every one has another id")
+	assert.Contains(t, r.hangUp(), "reloaded 3 assets and 2 identities", "every one has another id")
 
 	r.put("hosts.csv", strings.NewReplacer("ws", "pc", "net", "lan", "10.0.", "10.9.").Replace(named))
-	assert.Contains(t, r.hangUp(), "kith: 3 of 3 assets are gone, more than the share of 0.5")
+	assert.Contains(t, r.hangUp(), "3 of 3 assets are gone, more than the share of 0.5")
 
 	r.put("hosts.csv", named)
 	r.put("people.csv", "identity\nx|a\ny|z\n")
-	assert.Contains(t, r.hangUp(), "kith: reloaded 3 assets and 2 identities", "half of them are")
+	assert.Contains(t, r.hangUp(), "reloaded 3 assets and 2 identities", "half of them are")
 	r.put("people.csv", "identity\nv\nw\n")
-	assert.Contains(t, r.hangUp(), "kith: 2 of 2 identities are gone")
+	assert.Contains(t, r.hangUp(), "2 of 2 identities are gone")
 }
 
 // TestReloadConfiguration reads the lists of a new configuration, and leaves
@@ -189,22 +209,22 @@ func TestReloadConfiguration(t *testing.T) {
 		"kith.yaml": oneList, "hosts.csv": hosts("ann"), "best.csv": hosts("bob"), "people.csv": "identity\njdoe\n",
 	})
 	r.put("kith.yaml", "assets: {sources: [{path: best.csv}, {path: hosts.csv}]}\nidentities: {sources: [{path: people.csv}]}\n")
-	assert.Contains(t, r.hangUp(), "kith: reloaded 1 asset and 1 identity in ")
+	assert.Contains(t, r.hangUp(), "reloaded 1 assets and 1 identities")
 	assert.Equal(t, "bob", r.owner())
 	require.Len(t, r.watched, 1)
 	assert.Len(t, r.watched[0], 4)
 
 	r.put("kith.yaml", oneList+"enrich: {fields: [priority]}\n")
 	said := r.hangUp()
-	assert.Contains(t, said, "kith: kith.yaml: the blocks enrich and zones have changed: that counts from the next start on\n")
+	assert.Contains(t, said, "kith.yaml: blocks changed\n")
 	assert.Contains(t, said, "more than the share of 0.5", "the identities are gone")
-	assert.NotContains(t, r.hangUp(), "the blocks enrich and zones", "is said once")
+	assert.NotContains(t, r.hangUp(), "blocks changed", "is reported once")
 }
 
 // TestReloadSettles reads files when they have stayed as they are for a while.
 func TestReloadSettles(t *testing.T) {
 	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hosts("ann")})
-	wait := func() { assert.Equal(t, settle, <-r.waits) }
+	wait := func() { assert.Equal(t, settleTime, <-r.waits) }
 
 	r.hint()
 	wait()
@@ -224,16 +244,16 @@ func TestReloadSettles(t *testing.T) {
 	r.tick <- time.Time{}
 	<-r.looked
 	assert.Equal(t, "carol", r.owner())
-	assert.Contains(t, r.heard(), "kith: reloaded 1 asset and ")
-	assert.EqualValues(t, 1, r.reloads.Load())
+	assert.Contains(t, r.heard(), "reloaded 1 assets and ")
+	assert.EqualValues(t, 1, r.Reloads())
 }
 
 // TestReloadChangesMeanwhile looks again when a file changes while it is read.
 func TestReloadChangesMeanwhile(t *testing.T) {
 	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hosts("ann")})
-	r.swap = func(s *enrich.Snapshot) error {
+	r.o.Swap = func(s *enrich.Snapshot) error {
 		r.put("hosts.csv", hosts("carol"))
-		r.swap = r.enricher.Swap
+		r.o.Swap = r.enricher.Swap
 		return r.enricher.Swap(s)
 	}
 	r.put("hosts.csv", hosts("bob"))
@@ -260,32 +280,30 @@ func TestFileStatesMissNothing(t *testing.T) {
 	}
 	put("kith.yaml", "assets: {sources: [{path: hosts.csv, set: {version: v1}}]}\n")
 	put("hosts.csv", "ip\n10.0.0.1\n")
-	f := &readFlags{}
-	f.config = filepath.Join(dir, "kith.yaml")
 	for range 5 {
-		c, err := f.open()
+		c, err := config.Open(filepath.Join(dir, "kith.yaml"))
 		require.NoError(t, err)
 		for i := range 2 {
 			put("kith.yaml", fmt.Sprintf("assets: {sources: [{path: hosts.csv, set: {version: v%d}}]}\n", i))
 		}
-		v, err := f.version(t.Context(), c, nil)
+		v, err := LoadVersion(t.Context(), c, "", Options{})
 		require.NoError(t, err)
-		assert.False(t, v.files.Same(f.states(c)), "the configuration")
-		v.files = filestate.BeforeRead(f.files(c))
+		assert.False(t, v.files.Same(v.states()), "the configuration")
+		v.files = filestate.BeforeRead(v.paths())
 		for i := range 2 {
 			put("hosts.csv", fmt.Sprintf("ip\n10.0.0.%d\n", i))
 		}
-		assert.False(t, v.files.Same(f.states(c)), "a list")
+		assert.False(t, v.files.Same(v.states()), "a list")
 	}
 }
 
 func TestFileStates(t *testing.T) {
 	dir := t.TempDir()
-	f := &readFlags{}
 	path := filepath.Join(dir, "a.csv")
 	c := config.Default()
 	c.Assets.Sources = []config.Source{{Path: path, Typed: true, Optional: true}, {Path: filepath.Join(dir, "b-*.csv"), Typed: true, Optional: true}}
-	look := func() filestate.States { return f.states(c) }
+	v := &Version{Config: c}
+	look := v.states
 	write := func(name, text string) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
 	}
@@ -320,13 +338,4 @@ func TestFoldersOf(t *testing.T) {
 	}
 	assert.Equal(t, []string{".", "lists/a", "lists/b", "lists", "real"},
 		foldersOf([]string{"kith.yaml", "lists/*/x.csv", "lists/*.csv", "lists/link.csv"}))
-}
-
-func TestTellerIsSilenced(t *testing.T) {
-	var b bytes.Buffer
-	told := term.NewMessages(&b, nil)
-	told.Printf("a %s", "\x1b[31m")
-	told.Mute()
-	told.Printf("b")
-	assert.Equal(t, "kith: a \\x1b[31m\n", b.String())
 }

@@ -1,4 +1,4 @@
-package main
+package lists
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/entities"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // configOf returns the configuration that text holds, in a folder with files.
@@ -40,18 +41,18 @@ identities: {sources: [{path: people.csv}], forms: [domain]}
 		"part-2.csv": "ip,owner,serial\n10.0.0.2,x,S2\n", "part-1.csv": "ip,serial,cim_entity_zone\n10.0.0.1,S1,\n10.0.0.1,S9,HQ\n",
 		"people.csv": "identity,email\njdoe,jdoe@corp.example\n",
 	})
-	l, err := load(t.Context(), c, nil, hashed)
+	l, err := Load(t.Context(), c, Options{Hash: true})
 	require.NoError(t, err)
 	var names []string
-	for _, s := range l.assets.Report.Sources {
+	for _, s := range l.Assets.Report.Sources {
 		names = append(names, s.Name)
 	}
 	assert.Equal(t, []string{"cmdb/part-1.csv", "cmdb/part-2.csv"}, names, "a glob in name order, one rank each")
-	_, ok := entities.Of(l.assets.Entities).Field("owner")
+	_, ok := entities.Of(l.Assets.Entities).Field("owner")
 	assert.False(t, ok)
-	assert.Equal(t, []entity.Zone{"emea", "hq"}, l.zones())
+	assert.Equal(t, []entity.Zone{"emea", "hq"}, l.Zones())
 
-	at, it, err := l.tables()
+	at, it, err := l.Tables()
 	require.NoError(t, err)
 	for key, zone := range map[string]entity.Zone{"s1": "emea", "10.0.0.2": "emea", "S9": "hq"} {
 		m, ok := at.Lookup("emea", key)
@@ -69,21 +70,21 @@ func TestLoadErrors(t *testing.T) {
 	const list = "ip\n10.0.0.1\n"
 	for _, test := range []struct {
 		config, want string
-		code         int
+		usage        bool
 	}{
-		{"assets: {sources: [{path: a.csv}], fields: {owner: {policy: union}}}", `kith.yaml:1:45: policy "union" is for multi-value fields; "owner" is not one`, exitUsage},
-		{"assets: {sources: [{path: a.csv}], fields: {serial: {key: true}}}", `kith.yaml:1:45: key field "serial": no source has that column`, exitUsage},
-		{"assets: {sources: [{path: a.csv}]}\nidentities: {keys: [identity, nick()x(]}", `kith.yaml:2:31: convention "nick()x(": no ")" for the "(" at 8`, exitUsage},
-		{"assets: {sources: [{path: none.csv}]}", "kith.yaml:1:27: none.csv: no such file or directory", exitFailed},
-		{"assets: {sources: [{path: a.csv}, {path: none.csv}]}\nidentities: {sources: [{path: a.csv}]}", "kith.yaml:1:42: none.csv: no such file or directory", exitFailed},
-		{"identities: {sources: [{path: a.csv}]}", "a.csv:1:1: no key column: the header needs identity or email", exitFailed},
-		{"{}", "kith.yaml:1:1: there are no lists to look in", exitUsage},
+		{"assets: {sources: [{path: a.csv}], fields: {owner: {policy: union}}}", `kith.yaml:1:45: policy "union" is for multi-value fields; "owner" is not one`, true},
+		{"assets: {sources: [{path: a.csv}], fields: {serial: {key: true}}}", `kith.yaml:1:45: key field "serial": no source has that column`, true},
+		{"assets: {sources: [{path: a.csv}]}\nidentities: {keys: [identity, nick()x(]}", `kith.yaml:2:31: convention "nick()x(": no ")" for the "(" at 8`, true},
+		{"assets: {sources: [{path: none.csv}]}", "kith.yaml:1:27: none.csv: no such file or directory", false},
+		{"assets: {sources: [{path: a.csv}, {path: none.csv}]}\nidentities: {sources: [{path: a.csv}]}", "kith.yaml:1:42: none.csv: no such file or directory", false},
+		{"identities: {sources: [{path: a.csv}]}", "a.csv:1:1: no key column: the header needs identity or email", false},
+		{"{}", "kith.yaml:1:1: there are no lists to look in", true},
 	} {
 		c := configOf(t, test.config, map[string]string{"a.csv": list})
-		_, err := load(t.Context(), c, nil, hashed)
+		_, err := Load(t.Context(), c, Options{Hash: true})
 		if assert.Error(t, err, test.config) {
 			assert.True(t, strings.HasPrefix(err.Error(), test.want), "%s: got %q, want %q", test.config, err, test.want)
-			assert.Equal(t, test.code, exitCode(err), test.config)
+			assert.Equal(t, test.usage, problem.IsUsage(err), test.config)
 		}
 	}
 }
@@ -92,7 +93,6 @@ func TestLoadInterrupted(t *testing.T) {
 	c := configOf(t, "assets: {sources: [{path: a.csv}]}", map[string]string{"a.csv": "ip\n10.0.0.1\n"})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := load(ctx, c, nil, hashed)
-	require.ErrorIs(t, err, errInterrupted)
-	assert.Equal(t, exitFailed, exitCode(err))
+	_, err := Load(ctx, c, Options{})
+	assert.ErrorIs(t, err, context.Canceled)
 }

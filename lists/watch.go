@@ -1,4 +1,4 @@
-package main
+package lists
 
 import (
 	"context"
@@ -14,15 +14,14 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// lookEvery is how often watched files are looked at when nothing tells of a
-// change: network file systems do not tell, and a folder that was replaced
-// takes its watch along.
+// lookEvery is how often watched files are looked at without a notification: network
+// file systems send none, and a folder that is replaced takes its watch along.
 const lookEvery = 10 * time.Second
 
-// watchFolders hints from now on when something happens in the folders of the
-// files, until ctx is done. Folders are watched instead of files because files
-// are replaced by renaming others over them, and may be absent.
-func (r *reloader) watchFolders(ctx context.Context) error {
+// Watch makes Run look at the files when something happens in their folders, until
+// ctx is done. It must be called before Run. Folders are watched instead of files,
+// because files are replaced by renaming others over them, and may be absent.
+func (r *Reloader) Watch(ctx context.Context) error {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
 		return problem.WithHint(err, "leave out --watch and send SIGHUP to reload")
@@ -33,11 +32,13 @@ func (r *reloader) watchFolders(ctx context.Context) error {
 			err := w.Add(folder)
 			if err != nil && !errors.Is(err, fs.ErrNotExist) && !slices.Contains(troubled, folder) {
 				troubled = append(troubled, folder)
-				r.told.Printf("watching %v: it is looked at every %v instead", problem.Cause(folder, err), lookEvery)
+				if r.o.Unwatched != nil {
+					r.o.Unwatched(problem.Cause(folder, err), lookEvery)
+				}
 			}
 		}
 	}
-	r.watch(r.flags.files(r.inUse.config))
+	r.watch(r.inUse.paths())
 	go func() {
 		defer w.Close()
 		tick := time.NewTicker(lookEvery)
@@ -56,8 +57,8 @@ func (r *reloader) watchFolders(ctx context.Context) error {
 	return nil
 }
 
-// foldersOf returns the folders in which a change of the files shows: theirs,
-// those of what symbolic links lead to, and of a pattern all that match so far.
+// foldersOf returns the folders in which a change of the files shows: their own, those
+// of the targets of symbolic links, and for a pattern all that match so far.
 func foldersOf(files []string) []string {
 	var all []string
 	add := func(folder string) {

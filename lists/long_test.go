@@ -1,6 +1,6 @@
 //go:build long
 
-package main
+package lists
 
 // eventsUnderLoad is how many events pass at least while lists are reloaded.
 const eventsUnderLoad = 1_000_000

@@ -1,4 +1,4 @@
-package main
+package lists
 
 import (
 	"bytes"
@@ -31,11 +31,11 @@ func TestReloadUnderLoad(t *testing.T) {
 		"hosts.csv":  written(t, gen.AssetList{World: world}),
 		"people.csv": written(t, gen.IdentityList{World: world}),
 	})
-	first := r.inUse.snapshot
+	first := r.inUse.Snapshot
 	var err error
 	r.enricher, err = enrich.New(first, enrich.Options{Fields: []string{"version"}})
 	require.NoError(t, err)
-	r.swap = r.enricher.Swap
+	r.o.Swap = r.enricher.Swap
 
 	alone := &eventFeed{events: gen.NewEvents(gen.EventOptions{World: world}), least: least}
 	alone.done.Store(true)
@@ -50,7 +50,7 @@ func TestReloadUnderLoad(t *testing.T) {
 		}
 	}()
 	busy := streamChecked(t, r.enricher, feed)
-	assert.EqualValues(t, reloads, r.reloads.Load())
+	assert.EqualValues(t, reloads, r.Reloads())
 	assert.Greater(t, len(busy.versions), reloads/4, "versions that events have been enriched from")
 	t.Logf("%d events with %d reloads: %.0f/s; %d without: %.0f/s", busy.events, reloads, busy.rate(), quiet.events, quiet.rate())
 }

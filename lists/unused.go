@@ -1,4 +1,4 @@
-package main
+package lists
 
 import (
 	"errors"
@@ -14,28 +14,36 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// unusedKeys returns what the configuration says of columns that no list has: that
-// is allowed, since exports change, and a misspelt name more often than not.
-func unusedKeys(c *config.Config, kind entity.Kind) []*problem.InFile {
+// UnusedKey is a key of the configuration for a column that no list has. That is
+// allowed, because exports change, but more often it is a misspelt name.
+type UnusedKey struct {
+	File         string
+	Line, Column int
+	Text         string // what is wrong
+}
+
+// unusedKeys returns the unused keys of the block of a kind.
+func unusedKeys(c *config.Config, kind entity.Kind) []UnusedKey {
 	if c.File == nil {
 		return nil
 	}
 	block, list := c.Lists(kind)
-	k := &idleChecker{config: c, known: schemaNames(kind)}
+	k := &unusedChecker{config: c, known: columnNames(kind)}
 	for i, s := range list.Sources {
 		if !s.Typed {
-			k.source(fmt.Sprintf("%s.sources[%d]", block, i), s)
+			k.checkSource(fmt.Sprintf("%s.sources[%d]", block, i), s)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(list.Fields)) {
-		if !hasFold(k.known, name) && !k.unread {
+		if !hasColumn(k.known, name) && !k.unread {
 			k.report(block+".fields."+config.Key(name), "field %q: no list has that column%s", name, problem.DidYouMean(foldColumn(name), k.known))
 		}
 	}
 	return k.found
 }
 
-func schemaNames(kind entity.Kind) []string {
+// columnNames returns the names of the columns that the schema of a kind has.
+func columnNames(kind entity.Kind) []string {
 	fields := schema.AssetFields()
 	if kind == entity.Identity {
 		fields = schema.IdentityFields()
@@ -47,55 +55,55 @@ func schemaNames(kind entity.Kind) []string {
 	return names
 }
 
-// idleChecker collects what is idle.
-type idleChecker struct {
+// unusedChecker collects unused keys.
+type unusedChecker struct {
 	config *config.Config
 	known  []string // columns of the kind, and of the lists so far, renamed
 	unread bool     // a header could not be read
-	found  []*problem.InFile
+	found  []UnusedKey
 }
 
-func (k *idleChecker) report(path, format string, args ...any) {
+func (k *unusedChecker) report(key, format string, args ...any) {
 	var at *problem.InFile
-	if errors.As(k.config.File.Errorf(path, format, args...), &at) {
-		k.found = append(k.found, at)
+	if errors.As(k.config.File.Errorf(key, format, args...), &at) {
+		k.found = append(k.found, UnusedKey(*at))
 	}
 }
 
-func (k *idleChecker) source(path string, s config.Source) {
+func (k *unusedChecker) checkSource(path string, s config.Source) {
 	header, ok := columnsOf(k.config, s)
 	if !ok {
 		k.unread = true
 		return
 	}
 	for _, column := range slices.Sorted(maps.Keys(s.Columns)) {
-		if !hasFold(header, column) {
+		if !hasColumn(header, column) {
 			k.report(path+".columns."+config.Key(column), "column %q is not in the header of %s%s", column, s.Path, problem.DidYouMean(foldColumn(column), header))
 		}
 	}
 	names := slices.AppendSeq(renamedHeader(header, s.Columns), maps.Keys(s.Set))
 	for _, column := range slices.Sorted(maps.Keys(s.Map)) {
-		if !hasFold(names, column) {
+		if !hasColumn(names, column) {
 			k.report(path+".map."+config.Key(column), "column %q is not among the renamed columns of %s%s", column, s.Path, problem.DidYouMean(foldColumn(column), names))
 		}
 	}
 	k.known = append(k.known, names...)
 	for i, column := range s.Only {
-		k.contributed(fmt.Sprintf("%s.only[%d]", path, i), column)
+		k.checkContributed(fmt.Sprintf("%s.only[%d]", path, i), column)
 	}
 	for i, column := range s.Except {
-		k.contributed(fmt.Sprintf("%s.except[%d]", path, i), column)
+		k.checkContributed(fmt.Sprintf("%s.except[%d]", path, i), column)
 	}
 }
 
-func (k *idleChecker) contributed(path, column string) {
-	if !hasFold(k.known, column) {
+func (k *unusedChecker) checkContributed(path, column string) {
+	if !hasColumn(k.known, column) {
 		k.report(path, "there is no column %q%s", column, problem.DidYouMean(foldColumn(column), k.known))
 	}
 }
 
-// columnsOf returns the columns of all files of a source; false if one cannot be
-// read, which is told elsewhere.
+// columnsOf returns the columns of all files of a source, and false if one cannot be
+// read, which loading it reports.
 func columnsOf(c *config.Config, s config.Source) ([]string, bool) {
 	files, err := c.Files(s)
 	if err != nil || len(files) == 0 {
@@ -132,7 +140,7 @@ func renamedHeader(header []string, columns map[string]string) []string {
 	return names
 }
 
-func hasFold(names []string, name string) bool {
+func hasColumn(names []string, name string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return foldColumn(n) == foldColumn(name) })
 }
 

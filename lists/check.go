@@ -1,0 +1,79 @@
+package lists
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/kithsec/kith/config"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/merge"
+)
+
+// Findings is everything that [Check] found.
+type Findings struct {
+	// Loaded is the lists as far as they can be read, nil if the configuration cannot
+	// be used. A kind that cannot be merged is nil in it.
+	*Loaded
+	Err    error // joins the errors of the configuration and of the lists
+	Unused []UnusedKey
+}
+
+// Check reads all lists of a configuration, and reports every problem instead of
+// stopping at the first. Known are the problems that reading the configuration found.
+func Check(ctx context.Context, c *config.Config, known error, o Options) *Findings {
+	if err := c.Check(known); err != nil {
+		return &Findings{Err: err}
+	}
+	o.start(0)
+	l := &Loaded{Config: c}
+	var assetErr, identityErr error
+	l.Assets, assetErr = mergeReadable(ctx, c, entity.Asset, o)
+	l.Identities, identityErr = mergeReadable(ctx, c, entity.Identity, o)
+	err := errors.Join(assetErr, identityErr)
+	if ctx.Err() != nil {
+		return &Findings{Err: ctx.Err()}
+	}
+	if err == nil && len(c.Assets.Sources)+len(c.Identities.Sources) == 0 {
+		err = noLists(c)
+	}
+	if err == nil { // a list that cannot be read may have the columns
+		err = checkEnrich(l)
+	}
+	return &Findings{Loaded: l, Err: err, Unused: append(unusedKeys(c, entity.Asset), unusedKeys(c, entity.Identity)...)}
+}
+
+// checkEnrich reports what prevents events from being enriched from the lists.
+func checkEnrich(l *Loaded) error {
+	s, err := l.Snapshot()
+	if err != nil {
+		return err
+	}
+	return l.Config.CheckEnrich(s)
+}
+
+// mergeReadable merges the lists of a kind that can be read, and returns the errors of
+// the others. The result is nil if they cannot be merged at all.
+func mergeReadable(ctx context.Context, c *config.Config, kind entity.Kind, o Options) (*merge.Result, error) {
+	lists, err := c.Expand(kind)
+	problems := []error{c.HintAbsent(err)}
+	for {
+		r, err := mergeKind(ctx, c, kind, lists, o)
+		if err == nil {
+			return r, errors.Join(problems...)
+		}
+		var source *merge.SourceError
+		broken := -1
+		if errors.As(err, &source) {
+			broken = slices.IndexFunc(lists, func(s config.Source) bool { return s.Name == source.Source })
+		}
+		// Without a list that cannot be read, a column may be missing, too.
+		if broken >= 0 || len(problems) == 1 && problems[0] == nil {
+			problems = append(problems, err)
+		}
+		if broken < 0 {
+			return nil, errors.Join(problems...)
+		}
+		lists = slices.Delete(slices.Clone(lists), broken, broken+1)
+	}
+}

@@ -1,0 +1,83 @@
+package lists
+
+import (
+	"context"
+
+	"github.com/kithsec/kith/config"
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/filestate"
+)
+
+// Version is the lists as they were at one time, ready to enrich from.
+type Version struct {
+	Config   *config.Config
+	Snapshot *enrich.Snapshot
+	Losses   []*entity.RowError // without notes
+
+	path  string           // of the snapshot file that stands in for lists, or ""
+	files filestate.States // before they were read
+}
+
+// LoadVersion loads the lists of a configuration, or the snapshot file at path if that
+// is not empty. With an error it returns a Version from which a [Reloader] sees
+// when the files have changed.
+func LoadVersion(ctx context.Context, c *config.Config, path string, o Options) (*Version, error) {
+	v := &Version{Config: c, path: path}
+	v.files = filestate.BeforeRead(v.paths())
+	if c.File != nil {
+		v.files[c.File.Path()] = c.File.State()
+	}
+	if path != "" {
+		s, err := OpenSnapshot(c, path)
+		if err == nil {
+			v.Snapshot = withoutEmpty(s)
+		}
+		return v, err
+	}
+	l, err := Load(ctx, c, o)
+	if err != nil {
+		return v, err
+	}
+	v.Losses = l.Losses()
+	v.Snapshot, err = l.Snapshot()
+	return v, err
+}
+
+// withoutEmpty drops the tables of kinds of which a snapshot file holds no entities.
+func withoutEmpty(s *enrich.Snapshot) *enrich.Snapshot {
+	if s.Assets.Len() == 0 {
+		s.Assets = nil
+	}
+	if s.Identities.Len() == 0 {
+		s.Identities = nil
+	}
+	return s
+}
+
+// Count returns how many entities a version has.
+func (v *Version) Count() (assets, identities int) {
+	if t := v.Snapshot.Assets; t != nil {
+		assets = t.Len()
+	}
+	if t := v.Snapshot.Identities; t != nil {
+		identities = t.Len()
+	}
+	return assets, identities
+}
+
+// paths returns the files that a version is made of: the configuration, and the lists
+// or the snapshot file, also those that are absent.
+func (v *Version) paths() []string {
+	var paths []string
+	if v.Config.File != nil {
+		paths = append(paths, v.Config.File.Path())
+	}
+	if v.path != "" {
+		return append(paths, v.path)
+	}
+	return append(paths, v.Config.ListFiles()...)
+}
+
+// states returns the states that the files of a version have now.
+func (v *Version) states() filestate.States { return filestate.Of(v.paths()) }
