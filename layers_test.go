@@ -69,8 +69,8 @@ var layers = map[string][]string{
 
 // configured is what the configuration decodes into, and what reads its files.
 var configured = []string{
-	"entity", "event", "assets", "identities", "merge", "enrich", "risk", "config/internal/yamlfile",
-	"internal/cond", "internal/csvio", "internal/filestate", "internal/fold", "internal/problem", "internal/schema", yaml,
+	"entity", "event", "assets", "identities", "merge", "enrich", "risk", "risk/score", "config/internal/yamlfile",
+	"internal/cond", "internal/csvio", "internal/eventtime", "internal/filestate", "internal/fold", "internal/nearest", "internal/problem", "internal/schema", yaml,
 }
 
 // loading is what lists are loaded with.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kithsec/kith/internal/gen"
 	"github.com/kithsec/kith/risk"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // riskDay is what the clock on the wall shows here: late enough that no benchmark
@@ -166,12 +167,11 @@ func fullWindow(b *testing.B, rule risk.IncidentRule, size int) *windowed {
 	if w := windows[b.Name()]; w != nil {
 		return w
 	}
-	off := false
 	rules := []risk.IncidentRule{rule}
 	for _, r := range risk.ShippedIncidentRules() {
-		rules = append(rules, risk.IncidentRule{Name: r.Name, Enabled: &off})
+		rules = append(rules, risk.IncidentRule{Name: r.Name, Disabled: true})
 	}
-	e, err := risk.New(risk.Config{IncidentRules: rules, Windows: []string{"24h"}}, nil, riskOptions(1))
+	e, err := risk.New(risk.Config{IncidentRules: rules, Windows: []time.Duration{24 * time.Hour}}, nil, riskOptions(1))
 	require.NoError(b, err)
 	w := &windowed{engine: e, at: riskDay.AddDate(-200, 0, 0), gap: 24 * time.Hour / time.Duration(size)}
 	for range size + size/10 {
@@ -198,11 +198,11 @@ func (w *windowed) add() {
 func BenchmarkRiskWindow(b *testing.B) {
 	for _, rule := range []risk.IncidentRule{
 		{Name: "sum", When: "score > 1e9"},
-		{Name: "cap", When: "capped_score > 1e9", Cap: "3x"},
-		{Name: "decay", When: "score > 1e9", Decay: "12h"},
-		{Name: "p_series", When: "score > 1e9", Aggregate: risk.Aggregate{PSeries: "1.5"}},
+		{Name: "cap", When: "capped_score > 1e9", Cap: risk.Cap{Times: score.DecimalOf(3)}},
+		{Name: "decay", When: "score > 1e9", Decay: 12 * time.Hour},
+		{Name: "p_series", When: "score > 1e9", PSeries: score.DecimalOf(1.5)},
 	} {
-		rule.Window = "24h"
+		rule.Window = 24 * time.Hour
 		for _, size := range []int{100, 1_000, 4_000} {
 			b.Run(fmt.Sprintf("rule=%s/window=%s", rule.Name, label(size)), func(b *testing.B) {
 				w := fullWindow(b, rule, size)

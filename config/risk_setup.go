@@ -2,8 +2,6 @@ package config
 
 import (
 	"errors"
-	"strconv"
-	"strings"
 
 	"github.com/kithsec/kith/config/internal/yamlfile"
 	"github.com/kithsec/kith/internal/problem"
@@ -18,17 +16,23 @@ type RiskSetup struct {
 
 	file  *File
 	rules []ruleFile
+	wrong []error // values that cannot be parsed
 }
 
 // RiskSetup decodes the block risk and reads the files of rules that it names. With
-// an error it returns what could be read.
+// an error it returns what could be read. Values that it cannot parse are reported
+// by [RiskSetup.Check], together with what [risk.New] rejects.
 func (c *Config) RiskSetup() (*RiskSetup, error) {
 	s := &RiskSetup{file: c.File}
-	wrong := c.File.decode("risk", &s.Config)
-	var bad error
-	s.rules, bad = readRules(c.File, s.Config.RuleFiles)
+	var block Risk
+	wrong := c.File.decode("risk", &block)
+	var unparsed, bad error
+	s.Config, unparsed = block.Config()
+	s.wrong = problem.Joined(unparsed)
+	s.rules, bad = readRules(c.File, block.RuleFiles)
 	for _, f := range s.rules {
 		s.Options.Rules = append(s.Options.Rules, f.RuleFile)
+		s.wrong = append(s.wrong, f.wrong...)
 	}
 	s.Options.DefaultZone = c.Zones.Default
 	for _, r := range c.Zones.Rules {
@@ -37,12 +41,18 @@ func (c *Config) RiskSetup() (*RiskSetup, error) {
 	return s, c.File.inOrder(wrong, bad)
 }
 
-// checkRisk reports what risk.New would reject of the block risk and the files of
-// rules, besides what is wrong with them themselves.
+// checkRisk reports everything that is wrong with the block risk and the files of
+// rules.
 func (c *Config) checkRisk() error {
 	s, wrong := c.RiskSetup()
+	return c.File.inOrder(wrong, s.Check())
+}
+
+// Check reports everything that is wrong with the values of the block risk and of
+// the files of rules, with places.
+func (s *RiskSetup) Check() error {
 	_, err := risk.New(s.Config, nil, s.Options)
-	return c.File.inOrder(wrong, s.Place(err))
+	return s.Place(errors.Join(append(s.wrong, problem.Joined(err)...)...))
 }
 
 // Place gives the errors of [risk.New] their places in the configuration and in the
@@ -51,18 +61,18 @@ func (s *RiskSetup) Place(err error) error {
 	var problems, elsewhere []error
 	for _, e := range problem.Joined(err) {
 		var bad *risk.ConfigError
-		if !errors.As(e, &bad) {
+		switch {
+		case !errors.As(e, &bad):
 			return err
+		case bad.File != "":
+			elsewhere = append(elsewhere, s.placeInRules(bad))
+		default:
+			at := bad.Path.String()
+			if bad.Path[0].Key != "zones" {
+				at = "risk." + at
+			}
+			problems = append(problems, s.file.Errorf(at, "%s: %v", bad.Path.LastKey(), bad.Err))
 		}
-		if problem := s.placeInRules(bad); problem != nil {
-			elsewhere = append(elsewhere, problem)
-			continue
-		}
-		at := bad.Path
-		if !strings.HasPrefix(at, "zones.") {
-			at = "risk." + at
-		}
-		problems = append(problems, s.file.Errorf(at, "%s: %v", lastKey(bad.Path), bad.Err))
 	}
 	if s.file != nil {
 		problems = []error{yamlfile.Join(errors.Join(problems...), nil)} // in the order of the file
@@ -70,30 +80,16 @@ func (s *RiskSetup) Place(err error) error {
 	return problem.Usage(errors.Join(append(problems, elsewhere...)...))
 }
 
-// lastKey returns the key that a path ends with.
-func lastKey(path string) string {
-	key := path[strings.LastIndexByte(path, '.')+1:]
-	key, _, _ = strings.Cut(key, "[")
-	return key
-}
-
-// placeInRules returns the error of a rule of a file, whose path is
-// "rule_files: FILE: rule 3.risk_objects[0].score", and nil for other paths.
+// placeInRules gives an error of a rule of a file its line.
 func (s *RiskSetup) placeInRules(bad *risk.ConfigError) error {
-	for _, f := range s.rules {
-		rest, found := strings.CutPrefix(bad.Path, "rule_files: "+f.Name+": rule ")
-		if !found {
-			continue
-		}
-		number, key, _ := strings.Cut(rest, ".")
-		n, err := strconv.Atoi(number)
-		if err != nil || n < 1 || n > len(f.lines) {
-			continue
-		}
-		if key != "" {
-			key += ": "
-		}
-		return f.errorAt(f.lines[n-1], key+bad.Err.Error())
+	text := bad.Err.Error()
+	if len(bad.Path) > 0 {
+		text = bad.Path.String() + ": " + text
 	}
-	return nil
+	for _, f := range s.rules {
+		if f.Name == bad.File {
+			return f.errorAt(f.lines[bad.Rule-1], text)
+		}
+	}
+	return bad
 }

@@ -32,6 +32,7 @@ const maxRuleDepth = 1000
 type ruleFile struct {
 	risk.RuleFile
 	lines []int
+	wrong []error // *risk.ConfigError of scores that cannot be parsed
 }
 
 // readRules reads the files of risk.rule_files, which are relative to the folder of
@@ -106,8 +107,15 @@ func (f *ruleFile) errorAt(line int, text string) error {
 // addRules adds the rules of one JSON value that begins on a line.
 func (f *ruleFile) addRules(line int, value []byte) error {
 	rules, err := risk.ParseRules(value)
-	if err != nil {
+	if rules == nil && err != nil {
 		return f.errorAt(line, ruleError(err))
+	}
+	for _, e := range problem.Joined(err) {
+		var bad *risk.ConfigError
+		if errors.As(e, &bad) {
+			bad.File, bad.Rule = f.Name, bad.Rule+len(f.Rules)
+			f.wrong = append(f.wrong, bad)
+		}
 	}
 	for _, r := range rules {
 		f.Rules, f.lines = append(f.Rules, r), append(f.lines, line)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/problem"
-	"github.com/kithsec/kith/risk"
 )
 
 // Expand returns the sources of a kind in rank order, with paths as seen from the
@@ -114,7 +113,7 @@ func (c *Config) NamedFiles() []string {
 	for _, path := range c.Enrich.Presets {
 		paths = append(paths, c.File.Beside(path))
 	}
-	var block risk.Config
+	var block Risk
 	if c.File.decode("risk", &block) == nil { // who uses the block reports its problems
 		for _, path := range block.RuleFiles {
 			names, _ := ruleFiles(c.File, path)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kithsec/kith/risk"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // stream makes modifiers in event-time order over a Zipf mix of objects.
@@ -68,24 +69,23 @@ func heap() uint64 {
 // BenchmarkArrival is the cost of one modifier of an object that has so many
 // in its window: the growth curve of each kind of rule.
 func BenchmarkArrival(b *testing.B) {
-	off := false
-	base := []risk.IncidentRule{{Name: "risk_threshold_24h", Enabled: &off}, {Name: "attack_tactics_7d", Enabled: &off}}
+	base := []risk.IncidentRule{{Name: "risk_threshold_24h", Disabled: true}, {Name: "attack_tactics_7d", Disabled: true}}
 	for _, c := range []struct {
 		name string
 		rule risk.IncidentRule
 		late bool
 	}{
 		{name: "sum", rule: risk.IncidentRule{When: "score > 1e9"}},
-		{name: "cap+dedup", rule: risk.IncidentRule{When: "capped_score > 1e9 or tactics > 20", Cap: "3x", Dedup: "message"}},
-		{name: "decay", rule: risk.IncidentRule{When: "score > 1e9", Decay: "12h"}},
-		{name: "p_series", rule: risk.IncidentRule{When: "score > 1e9", Aggregate: risk.Aggregate{PSeries: "1.5"}}},
+		{name: "cap+dedup", rule: risk.IncidentRule{When: "capped_score > 1e9 or tactics > 20", Cap: risk.Cap{Times: score.DecimalOf(3)}, Dedup: risk.DedupMessage}},
+		{name: "decay", rule: risk.IncidentRule{When: "score > 1e9", Decay: 12 * time.Hour}},
+		{name: "p_series", rule: risk.IncidentRule{When: "score > 1e9", PSeries: score.DecimalOf(1.5)}},
 		{name: "sum", rule: risk.IncidentRule{When: "score > 1e9"}, late: true},
 	} {
 		for _, window := range []int{100, 1_000, 10_000} {
 			b.Run(fmt.Sprintf("rule=%s/late=%t/window=%d", c.name, c.late, window), func(b *testing.B) {
 				rule := c.rule
-				rule.Name, rule.Window = "r", "24h"
-				e, err := risk.New(risk.Config{IncidentRules: append([]risk.IncidentRule{rule}, base...), Windows: []string{"24h"}}, nil, risk.Options{Now: frozen})
+				rule.Name, rule.Window = "r", 24*time.Hour
+				e, err := risk.New(risk.Config{IncidentRules: append([]risk.IncidentRule{rule}, base...), Windows: []time.Duration{24 * time.Hour}}, nil, risk.Options{Now: frozen})
 				if err != nil {
 					b.Fatal(err)
 				}

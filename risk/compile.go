@@ -53,17 +53,19 @@ type factor struct {
 type compiler struct {
 	*program
 	fields *fields
+	file   string // of the rule that is compiled, if it is of a file
+	rule   int    // its number, from 1
 	errs   []error
 }
 
-func (c *compiler) fail(path string, err error) {
+func (c *compiler) fail(at Path, err error) {
 	if err != nil {
-		c.errs = append(c.errs, &ConfigError{Path: path, Err: err})
+		c.errs = append(c.errs, &ConfigError{File: c.file, Rule: c.rule, Path: at, Err: err})
 	}
 }
 
 // failEach reports the errors of a list of conditions under its path.
-func (c *compiler) failEach(path string, err error) {
+func (c *compiler) failEach(at Path, err error) {
 	if err == nil {
 		return
 	}
@@ -74,11 +76,15 @@ func (c *compiler) failEach(path string, err error) {
 	}
 	for _, part := range parts {
 		var e *cond.Error
-		if errors.As(part, &e) {
-			c.fail(path+e.Path(), errors.New(e.Reason))
-		} else {
-			c.fail(path, part)
+		if !errors.As(part, &e) {
+			c.fail(at, part)
+			continue
 		}
+		at := at.At(e.Clause).Key(e.Key)
+		if e.Index >= 0 {
+			at = at.At(e.Index)
+		}
+		c.fail(at, errors.New(e.Reason))
 	}
 }
 
@@ -86,10 +92,10 @@ func (c *compiler) failEach(path string, err error) {
 // for everything that is wrong.
 func compile(cfg Config, opt Options) (*program, error) {
 	c := &compiler{program: &program{attack: newAttackTable(), byName: map[string][]int{}, scoreNotables: cfg.ScoreNotables}, fields: newFields()}
-	c.lateness = c.duration("lateness", cfg.Lateness, 24*time.Hour)
-	c.future = c.duration("future", cfg.Future, time.Hour)
-	c.wall = c.choice("clock", cfg.Clock, "event", "wall") == "wall"
-	c.covering = c.choice("roll_up", cfg.RollUp, "exact", "covering") == "covering"
+	c.lateness, c.future = durationOr(cfg.Lateness, 24*time.Hour), durationOr(cfg.Future, time.Hour)
+	c.wall, c.covering = cfg.Clock == WallClock, cfg.RollUp == RollUpCovering
+	c.checkChoice(Path{}.Key("clock"), cfg.Clock <= WallClock, cfg.Clock)
+	c.checkChoice(Path{}.Key("roll_up"), cfg.RollUp <= RollUpCovering, cfg.RollUp)
 	c.compileWindows(cfg.Windows)
 	c.compileZones(opt)
 	c.compileFactors(cfg)
@@ -106,37 +112,19 @@ func compile(cfg Config, opt Options) (*program, error) {
 	return c.program, nil
 }
 
-func (c *compiler) duration(path, text string, def time.Duration) time.Duration {
-	if text == "" {
-		return def
+// durationOr returns d, the default if it is 0, and 0 if it is None.
+func durationOr(d, byDefault time.Duration) time.Duration {
+	if d == 0 {
+		return byDefault
 	}
-	d, err := eventtime.ParseDuration(text)
-	c.fail(path, err)
-	return d
+	return max(d, 0)
 }
 
-// positive is a duration that must not be zero.
-func (c *compiler) positive(path, text string) time.Duration {
-	if text == "" {
-		return 0
+// checkChoice reports a value that is not one of its type.
+func (c *compiler) checkChoice(at Path, known bool, choice fmt.Stringer) {
+	if !known {
+		c.fail(at, fmt.Errorf("unknown value %s", choice))
 	}
-	d, err := eventtime.ParseDuration(text)
-	if err == nil && d == 0 {
-		err = fmt.Errorf("%q must be longer than nothing", text)
-	}
-	c.fail(path, err)
-	return d
-}
-
-// choice returns the word that is given, or the first one.
-func (c *compiler) choice(path, word string, words ...string) string {
-	if word == "" {
-		return words[0]
-	}
-	if !slices.Contains(words, word) {
-		c.fail(path, unknownWord("value", word, words))
-	}
-	return word
 }
 
 func unknownWord(what, word string, words []string) error {
@@ -146,12 +134,16 @@ func unknownWord(what, word string, words []string) error {
 	return fmt.Errorf("unknown %s %q (use one of %s)", what, word, strings.Join(words, ", "))
 }
 
-func (c *compiler) compileWindows(texts []string) {
-	if len(texts) == 0 {
-		texts = []string{"24h", "7d"}
+var errNotPositive = errors.New("must be longer than nothing")
+
+func (c *compiler) compileWindows(windows []time.Duration) {
+	if len(windows) == 0 {
+		windows = []time.Duration{24 * time.Hour, 7 * 24 * time.Hour}
 	}
-	for i, text := range texts {
-		d := c.positive(fmt.Sprintf("windows[%d]", i), text)
+	for i, d := range windows {
+		if d <= 0 {
+			c.fail(Path{}.Key("windows").At(i), errNotPositive)
+		}
 		c.windows = append(c.windows, d)
 		c.retention = max(c.retention, d)
 	}
@@ -161,7 +153,7 @@ func (c *compiler) compileZones(opt Options) {
 	c.zone = entity.ParseZone(opt.DefaultZone)
 	for i, z := range opt.ZoneRules {
 		w, err := compileWhen(z.When, c.fields.event)
-		c.failEach(fmt.Sprintf("zones.rules[%d].when", i), err)
+		c.failEach(Path{}.Key("zones").Key("rules").At(i).Key("when"), err)
 		c.zones = append(c.zones, zoneRule{entity.ParseZone(z.Zone), w})
 	}
 }
@@ -174,63 +166,58 @@ func (c *compiler) compileFactors(cfg Config) {
 	}
 	taken := map[string]bool{}
 	for i, name := range cfg.ESFactors {
-		path := fmt.Sprintf("es_factors[%d]", i)
+		at := Path{}.Key("es_factors").At(i)
 		k := slices.Index(names, name)
 		switch {
 		case k < 0:
-			c.fail(path, unknownWord("factor", name, names))
+			c.fail(at, unknownWord("factor", name, names))
 		case taken[name]:
-			c.fail(path, fmt.Errorf("factor %q is named twice", name))
+			c.fail(at, fmt.Errorf("factor %q is named twice", name))
 		default:
 			taken[name] = true
-			c.factor(path, shipped[k].Factor, shipped[k].Twin)
+			c.factor(at, shipped[k].Factor, shipped[k].Twin)
 		}
 	}
 	for i, f := range cfg.Factors {
-		path := fmt.Sprintf("factors[%d]", i)
+		at := Path{}.Key("factors").At(i)
 		if f.Name == "" {
-			c.fail(path+".name", errMissing)
+			c.fail(at.Key("name"), errMissing)
 		} else if taken[f.Name] {
-			c.fail(path+".name", fmt.Errorf("factor %q is there already", f.Name))
+			c.fail(at.Key("name"), fmt.Errorf("factor %q is there already", f.Name))
 		}
 		taken[f.Name] = true
-		c.factor(path, f, nil)
+		c.factor(at, f, nil)
 	}
 }
 
 var errMissing = errors.New("is missing")
 
-func (c *compiler) factor(path string, f Factor, twin []entity.Clause) {
-	compiled := factor{name: f.Name, add: c.number(path+".add", f.Add), multiply: c.number(path+".multiply", f.Multiply)}
-	if f.Add == "" && f.Multiply == "" {
-		c.fail(path, errors.New("needs add or multiply"))
+func (c *compiler) factor(at Path, f Factor, twin []entity.Clause) {
+	compiled := factor{name: f.Name, add: c.amount(at.Key("add"), f.Add), multiply: c.amount(at.Key("multiply"), f.Multiply)}
+	if !f.Add.IsValid() && !f.Multiply.IsValid() {
+		c.fail(at, errors.New("needs add or multiply"))
 	}
 	for i, conditions := range [][]entity.Clause{f.When, twin} {
 		if i > 0 && conditions == nil {
 			continue
 		}
 		w, err := compileWhen(conditions, c.fields.modifier)
-		c.failEach(path+".when", err)
+		c.failEach(at.Key("when"), err)
 		compiled.when = append(compiled.when, w)
 	}
-	if f.Enabled == nil || *f.Enabled {
+	if !f.Disabled {
 		c.factors = append(c.factors, compiled)
 	}
 }
 
-// number reads an exact number; nil if none is given. Amounts of the
-// configuration are bounded like scores.
-func (c *compiler) number(path string, n Number) *score.Decimal {
-	if n == "" {
+// amount returns a number, nil if it is not valid, and reports one that is out of
+// range.
+func (c *compiler) amount(at Path, d score.Decimal) *score.Decimal {
+	if !d.IsValid() {
 		return nil
 	}
-	d, err := score.ParseDecimal(strings.TrimSpace(string(n)))
-	if err == nil && (d.Exceeds(score.MaxBase) || d.Places() > 30) {
-		err = score.ErrRange
-	}
-	if err != nil {
-		c.fail(path, fmt.Errorf("%q: %w", n, err))
-		return nil
+	if !d.InRange() {
+		c.fail(at, fmt.Errorf("%q: %w", d, score.ErrRange))
 	}
 	return &d
 }
@@ -238,50 +225,52 @@ func (c *compiler) number(path string, n Number) *score.Decimal {
 // compileRules takes the rules of the configuration, then those of files.
 func (c *compiler) compileRules(configured []Rule, files []RuleFile) {
 	for i, r := range configured {
-		path := fmt.Sprintf("rules[%d]", i)
+		at := Path{}.Key("rules").At(i)
 		if len(r.When) == 0 {
-			c.fail(path+".when", errMissing)
+			c.fail(at.Key("when"), errMissing)
 		}
 		if len(r.RiskObjects) == 0 {
-			c.fail(path+".risk_objects", errMissing)
+			c.fail(at.Key("risk_objects"), errMissing)
 		}
-		c.rule(path, r)
+		c.compileRule(at, r)
 	}
 	for _, f := range files {
 		for i, r := range f.Rules {
-			c.rule(fmt.Sprintf("rule_files: %s: rule %d", f.Name, i+1), r)
+			c.file, c.rule = f.Name, i+1
+			c.compileRule(nil, r)
 		}
 	}
+	c.file, c.rule = "", 0
 }
 
 func (c *compiler) compileIncidents(configured []IncidentRule) {
 	rules := ShippedIncidentRules()
-	paths := make([]string, len(rules))
-	for i := range paths {
-		paths[i] = "shipped"
+	places := make([]Path, len(rules))
+	for i := range places {
+		places[i] = Path{}.Key("shipped")
 	}
 	given := map[string]bool{}
 	for i, r := range configured {
-		path := fmt.Sprintf("incident_rules[%d]", i)
+		at := Path{}.Key("incident_rules").At(i)
 		name := fold.Lower(r.Name)
 		switch {
 		case r.Name == "":
-			c.fail(path+".name", errMissing)
+			c.fail(at.Key("name"), errMissing)
 			continue
 		case given[name]:
-			c.fail(path+".name", fmt.Errorf("rule %q is there already", r.Name))
+			c.fail(at.Key("name"), fmt.Errorf("rule %q is there already", r.Name))
 			continue
 		}
 		given[name] = true
 		if k := slices.IndexFunc(rules, func(s IncidentRule) bool { return fold.Equal(s.Name, r.Name) }); k >= 0 {
-			rules[k], paths[k] = r, path
+			rules[k], places[k] = r, at
 		} else {
-			rules, paths = append(rules, r), append(paths, path)
+			rules, places = append(rules, r), append(places, at)
 		}
 	}
 	for i, r := range rules {
-		if r.Enabled == nil || *r.Enabled {
-			c.incident(paths[i], r)
+		if !r.Disabled {
+			c.incident(places[i], r)
 		}
 	}
 }
@@ -290,110 +279,119 @@ func (c *compiler) compileIncidents(configured []IncidentRule) {
 // passes is a word of bits.
 const maxFilters = 64
 
-func (c *compiler) incident(path string, r IncidentRule) {
-	compiled := &incident{name: r.Name, digest: r.digest(), written: strings.TrimSpace(r.Window), floor: entity.Low}
-	if compiled.window = c.positive(path+".window", r.Window); r.Window == "" {
-		c.fail(path+".window", errMissing)
+func (c *compiler) incident(at Path, r IncidentRule) {
+	compiled := &incident{
+		name: r.Name, digest: r.digest(), window: r.Window, written: r.WindowText, floor: r.Severity,
+		dedup: r.Dedup, suppress: r.Suppress, refire: r.Refire == RefireSeverity,
+	}
+	if compiled.written == "" {
+		compiled.written = eventtime.FormatDuration(r.Window)
+	}
+	if compiled.floor == entity.Unset {
+		compiled.floor = entity.Low
+	}
+	switch {
+	case r.Window == 0:
+		c.fail(at.Key("window"), errMissing)
+	case r.Window < 0:
+		c.fail(at.Key("window"), errNotPositive)
 	}
 	c.retention = max(c.retention, compiled.window)
-	c.condition(path+".when", r.When, compiled)
-	c.filter(path+".filter", r.Filter, compiled)
-	if r.Decay != "" {
-		if half := c.positive(path+".decay", r.Decay); half > 0 {
-			compiled.decay = score.NewDecay(half)
-		}
+	c.condition(at.Key("when"), r.When, compiled)
+	c.filter(at.Key("filter"), r.Filter, compiled)
+	switch {
+	case r.Decay > 0:
+		compiled.decay = score.NewDecay(r.Decay)
+	case r.Decay < 0:
+		c.fail(at.Key("decay"), errNotPositive)
 	}
-	compiled.dedup = map[string]dedupBy{"source": dedupSource, "message": dedupMessage}[c.choice(path+".dedup", r.Dedup, "", "source", "message")]
-	c.cap(path+".cap", r.Cap, compiled)
-	if r.Aggregate.PSeries != "" {
-		if p := c.number(path+".aggregate.p_series", r.Aggregate.PSeries); p != nil {
-			if p.Sign() < 0 || p.Exceeds(100) {
-				c.fail(path+".aggregate.p_series", fmt.Errorf("%q: want a number from 0 to 100", r.Aggregate.PSeries))
-			}
-			compiled.series = score.NewSeries(*p)
-		}
+	if r.Suppress < 0 {
+		c.fail(at.Key("suppress"), errors.New("must not be negative"))
 	}
-	compiled.suppress = c.duration(path+".suppress", r.Suppress, 0)
-	compiled.refire = c.choice(path+".refire", r.Refire, "once", "severity") == "severity"
-	c.severity(path+".severity", r.Severity, compiled)
+	c.checkChoice(at.Key("dedup"), r.Dedup <= DedupMessage, r.Dedup)
+	c.checkChoice(at.Key("refire"), r.Refire <= RefireSeverity, r.Refire)
+	c.cap(at, r.Cap, compiled)
+	if p := c.amount(at.Key("aggregate").Key("p_series"), r.PSeries); p != nil {
+		if p.Sign() < 0 || p.Exceeds(100) {
+			c.fail(at.Key("aggregate").Key("p_series"), fmt.Errorf("%q: want a number from 0 to 100", p))
+		}
+		compiled.series = score.NewSeries(*p)
+	}
+	c.severity(at.Key("severity"), r, compiled)
 	c.incidents = append(c.incidents, compiled)
 }
 
-func (c *compiler) condition(path, text string, r *incident) {
+func (c *compiler) condition(at Path, text string, r *incident) {
 	if strings.TrimSpace(text) == "" {
-		c.fail(path, errMissing)
+		c.fail(at, errMissing)
 		return
 	}
 	parsed, err := parseCondition(text)
 	if err != nil {
-		c.fail(path, err)
+		c.fail(at, err)
 		return
 	}
 	r.when, r.uses, r.rising, r.text = parsed, parsed.uses(), parsed.rising(), text
 }
 
-func (c *compiler) filter(path string, conditions []entity.Clause, r *incident) {
+func (c *compiler) filter(at Path, conditions []entity.Clause, r *incident) {
 	if len(conditions) == 0 {
 		return
 	}
 	w, err := compileWhen(conditions, c.fields.modifier)
-	c.failEach(path, err)
+	c.failEach(at, err)
 	if len(c.filters) == maxFilters {
-		c.fail(path, fmt.Errorf("more than %d rules have a filter", maxFilters))
+		c.fail(at, fmt.Errorf("more than %d rules have a filter", maxFilters))
 		return
 	}
 	r.filter = 1 << len(c.filters)
 	c.filters = append(c.filters, w)
 }
 
-// cap reads "3x" or an amount. A rule that takes something off and never asks
-// for the outcome is a mistake.
-func (c *compiler) cap(path string, n Number, r *incident) {
-	text := strings.TrimSpace(string(n))
-	if factor, times := strings.CutSuffix(strings.ToLower(text), "x"); text != "" {
-		d := c.number(path, Number(factor))
-		if d != nil && d.Sign() <= 0 {
-			c.fail(path, fmt.Errorf("%q must be above 0", text))
-		} else if d != nil && times {
-			r.cap = limit{set: true, times: d}
-		} else if d != nil {
-			amount, _ := d.Round() // bounded by number
-			r.cap = limit{set: true, absolute: amount}
-		}
+// cap sets the limit of a source. A rule that discounts something and never uses
+// the result is a mistake.
+func (c *compiler) cap(at Path, limit Cap, r *incident) {
+	d := c.amount(at.Key("cap"), limit.Amount)
+	if limit.Times.IsValid() {
+		d = c.amount(at.Key("cap"), limit.Times)
+	}
+	switch {
+	case d == nil:
+	case d.Sign() <= 0:
+		c.fail(at.Key("cap"), fmt.Errorf("%q must be above 0", limit))
+	case limit.Times.IsValid():
+		r.cap = sourceLimit{set: true, times: d}
+	default:
+		amount, _ := d.Round() // in range
+		r.cap = sourceLimit{set: true, absolute: amount}
 	}
 	if r.when != nil && r.discounts() && !r.uses.has(mCapped) {
-		key := ".cap"
+		key := "cap"
 		if !r.cap.set {
-			key = ".dedup"
+			key = "dedup"
 		}
-		c.fail(strings.TrimSuffix(path, ".cap")+key, errors.New("has no effect: the condition never names capped_score"))
+		c.fail(at.Key(key), errors.New("has no effect: the condition never names capped_score"))
 	}
 }
 
-func (c *compiler) severity(path string, s Severity, r *incident) {
-	if s.Is != "" {
-		r.floor = c.level(path, s.Is)
-	}
-	for i, st := range s.Steps {
-		at := fmt.Sprintf("%s[%d]", path, i)
-		d := c.number(at+".at_least", st.AtLeast)
-		level := c.level(at+".is", st.Is)
+func (c *compiler) severity(at Path, r IncidentRule, compiled *incident) {
+	c.level(at, compiled.floor)
+	for i, st := range r.SeveritySteps {
+		at := at.At(i)
+		c.level(at.Key("is"), st.Is)
+		d := c.amount(at.Key("at_least"), st.AtLeast)
 		if d == nil {
-			if st.AtLeast == "" {
-				c.fail(at+".at_least", errMissing)
-			}
+			c.fail(at.Key("at_least"), errMissing)
 			continue
 		}
 		amount, _ := d.Round()
-		r.steps = append(r.steps, step{amount, level})
+		compiled.steps = append(compiled.steps, step{amount, st.Is})
 	}
-	slices.SortStableFunc(r.steps, func(a, b step) int { return a.atLeast.Cmp(b.atLeast) })
+	slices.SortStableFunc(compiled.steps, func(a, b step) int { return a.atLeast.Cmp(b.atLeast) })
 }
 
-func (c *compiler) level(path, word string) entity.Priority {
-	p, found := entity.ParsePriority(word)
-	if !found || p == entity.Unset {
-		c.fail(path, unknownWord("severity", word, []string{"informational", "low", "medium", "high", "critical", "unknown"}))
+func (c *compiler) level(at Path, p entity.Priority) {
+	if p == entity.Unset || p > entity.Critical {
+		c.fail(at, fmt.Errorf("unknown severity %d", p))
 	}
-	return p
 }

@@ -1,276 +1,258 @@
 package risk
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
+	"strconv"
+	"time"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/risk/score"
 )
 
-// Config says how risk is counted: the `risk:` block of the configuration. The
-// zero Config is the defaults.
+// Config is how risk is counted. The zero Config is the defaults.
 type Config struct {
-	// Windows are those that show and top tell about; default 24h and 7d. What
-	// is kept is the longest of these and of the incident rules', plus Lateness.
-	Windows []string `yaml:"windows" json:"windows,omitempty"`
-	// Lateness is how far behind the clock a modifier may be; default 24h.
-	Lateness string `yaml:"lateness" json:"lateness,omitempty"`
-	// Future is how far ahead of the wall clock a modifier may be; default 1h.
-	Future string `yaml:"future" json:"future,omitempty"`
-	// Clock is "event" (default) or "wall".
-	Clock string `yaml:"clock" json:"clock,omitempty"`
-	// RollUp is "exact" (default) or "covering": whether an address that only
-	// a prefix covers stays itself or becomes the entity that owns the prefix.
-	RollUp string `yaml:"roll_up" json:"roll_up,omitempty"`
-	// ESFactors names factors of [ESFactors] to be used.
-	ESFactors []string `yaml:"es_factors" json:"es_factors,omitempty"`
+	// Windows are the reporting windows of [Engine.Report] and [Engine.Top];
+	// default 24h and 7d. Modifiers are kept for the longest of these and of the
+	// windows of the incident rules, plus Lateness.
+	Windows []time.Duration
+	// Lateness is how far behind the clock modifiers are accepted; default 24h.
+	Lateness time.Duration
+	// Future is how far ahead of the wall clock modifiers are accepted; default 1h.
+	Future time.Duration
+	Clock  Clock
+	RollUp RollUp
+	// ESFactors are the names of factors of [ESFactors] to use.
+	ESFactors []string
 	// Factors change the scores of modifiers.
-	Factors []Factor `yaml:"factors" json:"factors,omitempty"`
-	// RuleFiles are read by the caller: see [ParseRules] and [Options].
-	RuleFiles []string `yaml:"rule_files" json:"rule_files,omitempty"`
-	// Rules turn events into modifiers.
-	Rules []Rule `yaml:"rules" json:"rules,omitempty"`
-	// IncidentRules add to [ShippedIncidentRules]; one of the same name
-	// replaces it.
-	IncidentRules []IncidentRule `yaml:"incident_rules" json:"incident_rules,omitempty"`
+	Factors []Factor
+	// Rules turn events into modifiers. See [Options] for those of files.
+	Rules []Rule
+	// IncidentRules add to [ShippedIncidentRules]; one of the same name replaces
+	// it.
+	IncidentRules []IncidentRule
 	// ScoreNotables counts notables that are fed back in as modifiers.
-	ScoreNotables bool `yaml:"score_notables" json:"score_notables,omitempty"`
+	ScoreNotables bool
 }
+
+// None is a duration of 0 where 0 is the default of another one.
+const None time.Duration = -1
+
+// Clock is what moves the clock of an engine.
+type Clock uint8
+
+// The clocks.
+const (
+	EventClock Clock = iota // the time of the modifiers
+	WallClock               // the wall clock, too
+)
+
+// String returns the word of the configuration.
+func (c Clock) String() string { return wordOf(c, "event", "wall") }
+
+// RollUp controls addresses that match only through a prefix.
+type RollUp uint8
+
+// The ways to roll up.
+const (
+	RollUpExact    RollUp = iota // attributes risk to the address itself
+	RollUpCovering               // to the entity that owns the prefix
+)
+
+// String returns the word of the configuration.
+func (r RollUp) String() string { return wordOf(r, "exact", "covering") }
 
 // Factor changes the score of modifiers for which its conditions hold.
 type Factor struct {
-	Name     string          `yaml:"name" json:"name"`                   // in the notables that show its effect
-	Add      Number          `yaml:"add" json:"add,omitempty"`           // added to the score, before factors multiply
-	Multiply Number          `yaml:"multiply" json:"multiply,omitempty"` // multiplies the score
-	When     []entity.Clause `yaml:"when" json:"when,omitempty"`         // all must hold
-	Enabled  *bool           `yaml:"enabled" json:"enabled,omitempty"`   // default true
+	Name     string          // in the notables that show its effect
+	Add      score.Decimal   // added to the score, before factors multiply
+	Multiply score.Decimal   // multiplies the score
+	When     []entity.Clause // all must hold
+	Disabled bool
 }
 
 // Rule turns events into modifiers.
 type Rule struct {
-	Name string `yaml:"name" json:"name"` // the source of the modifiers
-	// When must hold. In the configuration it must be given; a rule of a rule
-	// file without it applies to events whose search_name, else source, equals
-	// Name, ignoring case.
-	When []entity.Clause `yaml:"when" json:"when,omitempty"`
-	// RiskObjects become a modifier each; fields that are empty are skipped.
-	RiskObjects []RiskObject `yaml:"risk_objects" json:"risk_objects,omitempty"`
-	// ThreatObjects are noted with every modifier.
-	ThreatObjects []ThreatObject `yaml:"threat_objects" json:"threat_objects,omitempty"`
-	// Message may hold $field$ tokens.
-	Message string `yaml:"message" json:"message,omitempty"`
-	// MitreAttack holds technique ids, tactic ids and tactic names.
-	MitreAttack entity.Literals `yaml:"mitre_attack" json:"mitre_attack,omitempty"`
-	// MitreAttackID is another name of MitreAttack.
-	MitreAttackID entity.Literals `yaml:"mitre_attack_id" json:"mitre_attack_id,omitempty"`
-	// RiskScore is for risk objects without a Score.
-	RiskScore Number `yaml:"risk_score" json:"risk_score,omitempty"`
+	Name string // the source of the modifiers
+	// When must hold. In a Config it is required; a rule of a file without it
+	// applies to events whose search_name, else source, equals Name, ignoring case.
+	When          []entity.Clause
+	RiskObjects   []RiskObject   // become a modifier each; fields that are empty are skipped
+	ThreatObjects []ThreatObject // are noted with every modifier
+	Message       string         // may hold $field$ tokens
+	Attack        []string       // technique ids, tactic ids and tactic names
+	Score         score.Decimal  // of risk objects without a score
 }
 
 // RiskObject names the event field that holds a risk object.
 type RiskObject struct {
-	Field string `yaml:"field" json:"field"`           // a path in the event
-	Type  string `yaml:"type" json:"type,omitempty"`   // system, user or a word of your own; default by what the object resolves to, else other
-	Score Number `yaml:"score" json:"score,omitempty"` // a risk_score in the event overrides it; default that of the rule
+	Field string        // a path in the event
+	Type  string        // system, user or a word of your own; default by what the object resolves to, else other
+	Score score.Decimal // a risk_score in the event overrides it; default that of the rule
 }
 
 // ThreatObject names the event field that holds a threat object.
 type ThreatObject struct {
-	Field string `yaml:"field" json:"field"`         // a path in the event
-	Type  string `yaml:"type" json:"type,omitempty"` // ip_address, file_hash or any other word
+	Field string // a path in the event
+	Type  string // ip_address, file_hash or any other word
 }
 
-// IncidentRule is a condition over the window of an object (SPEC 6.4).
+// IncidentRule is a condition over the window of an object.
 type IncidentRule struct {
-	Name      string          `yaml:"name" json:"name"`                    // that of a shipped rule replaces it
-	Window    string          `yaml:"window" json:"window,omitempty"`      // how long a modifier counts
-	When      string          `yaml:"when" json:"when,omitempty"`          // like score > 100, or tactics >= 3 and (sources >= 4 or max >= 80)
-	Filter    []entity.Clause `yaml:"filter" json:"filter,omitempty"`      // which modifiers count; all must hold
-	Decay     string          `yaml:"decay" json:"decay,omitempty"`        // the half-life of scores; default none
-	Dedup     string          `yaml:"dedup" json:"dedup,omitempty"`        // source or message: of what repeats itself the largest score counts; default none
-	Cap       Number          `yaml:"cap" json:"cap,omitempty"`            // what a source can give an object at most: 3x its largest score, or an amount; default none
-	Aggregate Aggregate       `yaml:"aggregate" json:"aggregate,omitzero"` // sum or {p_series: 1.5}; default sum
-	Suppress  string          `yaml:"suppress" json:"suppress,omitempty"`  // how long after a notable the rule is quiet about its object; default 0
-	Refire    string          `yaml:"refire" json:"refire,omitempty"`      // once, or severity: speaks again when that rises; default once
-	Severity  Severity        `yaml:"severity" json:"severity,omitzero"`   // a name, or steps {at_least, is} over the risk score
-	Enabled   *bool           `yaml:"enabled" json:"enabled,omitempty"`    // false removes the rule; default true
+	Name       string        // that of a shipped rule replaces it
+	Window     time.Duration // how long a modifier counts
+	WindowText string        // how notables write Window; default as in 7d, 24h, 1h30m
+	// When is like "score > 100" or "tactics >= 3 and (sources >= 4 or max >= 80)".
+	When          string
+	Filter        []entity.Clause // which modifiers count; all must hold
+	Decay         time.Duration   // the half-life of scores; 0 for none
+	Dedup         Dedup
+	Cap           Cap
+	PSeries       score.Decimal   // weighs the i-th largest contribution by i^-PSeries; not valid: they are summed
+	Suppress      time.Duration   // how long after a notable the rule does not fire for the same object
+	Refire        Refire          // whether it fires again in the same span
+	Severity      entity.Priority // below all steps; default low
+	SeveritySteps []SeverityStep  // over the risk score
+	Disabled      bool
 }
 
-// Number is a number as it is written, in a file with or without quotes. It is
-// read exactly; "" is none.
-type Number string
+// Dedup is which modifiers repeat each other, so that only the largest score of
+// them counts.
+type Dedup uint8
 
-// UnmarshalYAML takes a number or a text. decode is how YAML packages offer
-// what is there.
-func (n *Number) UnmarshalYAML(decode func(any) error) error { return decode((*string)(n)) }
+// The kinds of repetition.
+const (
+	DedupNone    Dedup = iota
+	DedupSource        // of one source
+	DedupMessage       // of one source and message
+)
 
-// UnmarshalJSON takes a number or a text. A null is none.
-func (n *Number) UnmarshalJSON(data []byte) error {
-	*n = ""
-	switch data = bytes.TrimSpace(data); {
-	case data[0] == '"':
-		return json.Unmarshal(data, (*string)(n))
-	case string(data) == "null":
-	case data[0] == '-' || data[0] >= '0' && data[0] <= '9':
-		*n = Number(data)
-	default:
-		return fmt.Errorf("want a number, found %s", data)
+// String returns the word of the configuration, "" for DedupNone.
+func (d Dedup) String() string { return wordOf(d, "", "source", "message") }
+
+// Cap is what the modifiers of a source can give an object at most. The zero Cap
+// is no limit.
+type Cap struct {
+	Times  score.Decimal // of the largest of them, or
+	Amount score.Decimal
+}
+
+// String returns the form of the configuration: 3x or 150, "" for the zero Cap.
+func (c Cap) String() string {
+	switch {
+	case c.Times.IsValid():
+		return c.Times.String() + "x"
+	case c.Amount.IsValid():
+		return c.Amount.String()
 	}
-	return nil
+	return ""
 }
 
-// Aggregate is how contributions become a score. The zero Aggregate sums.
-type Aggregate struct {
-	// PSeries weighs the i-th largest positive contribution by i^-PSeries.
-	PSeries Number
-}
+// Refire is whether a rule fires again while its condition stays true.
+type Refire uint8
 
-type aggregateKeys struct {
-	PSeries Number `yaml:"p_series" json:"p_series"`
-}
+// The kinds of firing again.
+const (
+	RefireOnce     Refire = iota // once in a span
+	RefireSeverity               // again when the severity rises
+)
 
-var errAggregate = errors.New("want sum or {p_series: 1.5}")
-
-// UnmarshalYAML takes `sum` or `{p_series: 1.5}`.
-func (a *Aggregate) UnmarshalYAML(decode func(any) error) error {
-	var word string
-	if decode(&word) == nil {
-		return a.named(word)
-	}
-	var keys aggregateKeys
-	if err := decode(&keys); err != nil {
-		return err
-	}
-	return a.keyed(keys)
-}
-
-// UnmarshalJSON takes the same as JSON.
-func (a *Aggregate) UnmarshalJSON(data []byte) error {
-	var word string
-	if json.Unmarshal(data, &word) == nil {
-		return a.named(word)
-	}
-	var keys aggregateKeys
-	if err := json.Unmarshal(data, &keys); err != nil {
-		return err
-	}
-	return a.keyed(keys)
-}
-
-// MarshalJSON is the inverse of UnmarshalJSON.
-func (a Aggregate) MarshalJSON() ([]byte, error) {
-	if a.PSeries == "" {
-		return []byte(`"sum"`), nil
-	}
-	return json.Marshal(aggregateKeys(a))
-}
-
-func (a *Aggregate) named(word string) error {
-	*a = Aggregate{}
-	if word != "sum" {
-		return errAggregate
-	}
-	return nil
-}
-
-func (a *Aggregate) keyed(keys aggregateKeys) error {
-	if *a = Aggregate(keys); a.PSeries == "" {
-		return errAggregate
-	}
-	return nil
-}
-
-// Severity is a severity by name, or by steps over the risk score.
-type Severity struct {
-	Is    string
-	Steps []SeverityStep
-}
+// String returns the word of the configuration.
+func (r Refire) String() string { return wordOf(r, "once", "severity") }
 
 // SeverityStep is the severity from a risk score on.
 type SeverityStep struct {
-	AtLeast Number `yaml:"at_least" json:"at_least"`
-	Is      string `yaml:"is" json:"is"`
+	AtLeast score.Decimal
+	Is      entity.Priority
 }
 
-// UnmarshalYAML takes a name or a list of steps.
-func (s *Severity) UnmarshalYAML(decode func(any) error) error {
-	*s = Severity{}
-	if decode(&s.Is) == nil {
-		return nil
+// wordOf returns the word of a choice.
+func wordOf[T ~uint8](choice T, words ...string) string {
+	if int(choice) < len(words) {
+		return words[choice]
 	}
-	s.Is = ""
-	return decode(&s.Steps)
+	return fmt.Sprintf("%d", choice)
 }
 
-// UnmarshalJSON takes a name or a list of steps.
-func (s *Severity) UnmarshalJSON(data []byte) error {
-	*s = Severity{}
-	if json.Unmarshal(data, &s.Is) == nil {
-		return nil
-	}
-	s.Is = ""
-	return json.Unmarshal(data, &s.Steps)
-}
-
-// MarshalJSON is the inverse of UnmarshalJSON.
-func (s Severity) MarshalJSON() ([]byte, error) {
-	if s.Steps == nil {
-		return json.Marshal(s.Is)
-	}
-	return json.Marshal(s.Steps)
-}
-
-// ConfigError says which key of a Config is wrong.
+// ConfigError is what is wrong with a value of a [Config] or of a rule of a file.
 type ConfigError struct {
-	Path string // below `risk:`, as in "incident_rules[2].when"
-	Err  error  // a *SyntaxError for a condition that does not parse
+	File string // of rules; "" for the Config itself
+	Rule int    // of the file, counted from 1
+	Path Path   // in the Config or the rule
+	Err  error  // a *SyntaxError for a condition that cannot be parsed
 }
 
 // Error formats e as "incident_rules[2].when: line 1, column 9: …".
-func (e *ConfigError) Error() string { return e.Path + ": " + e.Err.Error() }
+func (e *ConfigError) Error() string {
+	place := e.Path.String()
+	if e.Rule > 0 {
+		if place != "" {
+			place = "." + place
+		}
+		place = "rule " + strconv.Itoa(e.Rule) + place
+	}
+	if e.File != "" {
+		place = "rule_files: " + e.File + ": " + place
+	}
+	return place + ": " + e.Err.Error()
+}
 
-// Unwrap returns what is wrong.
+// Unwrap returns Err.
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// ShippedIncidentRules are the incident rules that are on unless the
-// configuration replaces or removes them, after those of Splunk Enterprise
-// Security: "Risk Threshold Exceeded for Object Over 24 Hour Period" and "ATT&CK
-// Tactic Threshold Exceeded for Object Over Previous 7 Days".
+// Path is the place of a value: keys and indexes, from the outside in.
+type Path []PathElement
+
+// PathElement is a key, or an index if Key is "".
+type PathElement struct {
+	Key   string
+	Index int
+}
+
+// Key returns p with a key at its end.
+func (p Path) Key(key string) Path { return append(p[:len(p):len(p)], PathElement{Key: key}) }
+
+// At returns p with an index at its end.
+func (p Path) At(i int) Path { return append(p[:len(p):len(p)], PathElement{Index: i}) }
+
+// LastKey returns the last key of p.
+func (p Path) LastKey() string {
+	for i := len(p) - 1; i >= 0; i-- {
+		if p[i].Key != "" {
+			return p[i].Key
+		}
+	}
+	return ""
+}
+
+// String formats p as "incident_rules[2].when".
+func (p Path) String() string {
+	text := ""
+	for i, e := range p {
+		switch {
+		case e.Key == "":
+			text += "[" + strconv.Itoa(e.Index) + "]"
+		case i > 0:
+			text += "." + e.Key
+		default:
+			text = e.Key
+		}
+	}
+	return text
+}
+
+// ShippedIncidentRules returns the incident rules that are on unless the Config
+// replaces or disables them, after those of Splunk Enterprise Security: "Risk
+// Threshold Exceeded for Object Over 24 Hour Period" and "ATT&CK Tactic Threshold
+// Exceeded for Object Over Previous 7 Days".
 func ShippedIncidentRules() []IncidentRule {
 	return []IncidentRule{
 		{
-			Name: "risk_threshold_24h", Window: "24h", When: "score > 100", Refire: "severity",
-			Severity: Severity{Steps: []SeverityStep{{"100", "medium"}, {"250", "high"}, {"500", "critical"}}},
+			Name: "risk_threshold_24h", Window: 24 * time.Hour, When: "score > 100", Refire: RefireSeverity,
+			SeveritySteps: []SeverityStep{{score.DecimalOf(100), entity.Medium}, {score.DecimalOf(250), entity.High}, {score.DecimalOf(500), entity.Critical}},
 		},
 		{
-			Name: "attack_tactics_7d", Window: "7d", When: "tactics >= 3 and sources >= 4",
-			Filter: []entity.Clause{{Field: "tactics", Op: "exists"}}, Severity: Severity{Is: "medium"},
+			Name: "attack_tactics_7d", Window: 7 * 24 * time.Hour, When: "tactics >= 3 and sources >= 4",
+			Filter: []entity.Clause{{Field: "tactics", Op: "exists"}}, Severity: entity.Medium,
 		},
 	}
-}
-
-// Resolver tells which entity a text names. enrich.Snapshot is one.
-type Resolver interface {
-	// Resolve answers text in a zone; objectType "user" asks the identities
-	// first, everything else the assets. It may be called concurrently.
-	Resolve(zone, text, objectType string) (entity.Resolved, bool)
-}
-
-// Namer is what a Resolver may be, too, so that objects are named without
-// reading all that is known of their entities. It is asked in place of Resolve
-// if no factor, filter or message of the configuration names a field of the
-// entity. enrich.Snapshot is one.
-type Namer interface {
-	Resolver
-	// AppendName answers as Resolve does: it appends the canonical key of the
-	// entity to dst, and tells of its kind, of the step that found it, and of its
-	// priority after filling. If nothing is found, dst comes back as it was. It
-	// may be called concurrently.
-	AppendName(dst []byte, zone entity.Zone, text, objectType string) (name []byte, kind entity.Kind, step entity.Step, priority entity.Priority, found bool)
-	// AppendNames answers many names as AppendName answers one: it appends their
-	// keys to dst and sets to[i] to what there is to say of texts[i]. It may be
-	// called concurrently.
-	AppendNames(dst []byte, zone entity.Zone, objectType string, texts []string, to []entity.Named) []byte
 }

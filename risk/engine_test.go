@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	written "github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/risk"
@@ -69,10 +70,18 @@ func add(e *risk.Engine, lines ...string) ([]string, []risk.BadLine) {
 	return out, r.Bad
 }
 
+// parse returns the Config of a block risk in JSON, and what is wrong with its text.
+func parse(t *testing.T, text string) (risk.Config, error) {
+	t.Helper()
+	var block written.Risk
+	require.NoError(t, json.Unmarshal([]byte(text), &block))
+	return block.Config()
+}
+
 func config(t *testing.T, text string) risk.Config {
 	t.Helper()
-	var cfg risk.Config
-	require.NoError(t, json.Unmarshal([]byte(text), &cfg))
+	cfg, err := parse(t, text)
+	require.NoError(t, err)
 	return cfg
 }
 
@@ -357,7 +366,12 @@ func TestConfigErrors(t *testing.T) {
 		`{"incident_rules":[{"name":"a","window":"1h","when":"score > 1","severity":"hihg"}]}`: `incident_rules[0].severity: unknown severity "hihg" (did you mean "high"?)`,
 		`{"factors":[{"name":"a"}]}`:                                                           `factors[0]: needs add or multiply`,
 	} {
-		_, err := risk.New(config(t, text), nil, risk.Options{})
+		cfg, err := parse(t, text)
+		if _, rejected := risk.New(cfg, nil, risk.Options{}); err == nil {
+			err = rejected
+		} else {
+			require.NoError(t, rejected, "New(%s) has nothing to add", text)
+		}
 		require.Error(t, err, text)
 		assert.Equal(t, want, err.Error(), text)
 		var e *risk.ConfigError
@@ -520,7 +534,7 @@ func TestNotablesFedBack(t *testing.T) {
 
 func TestWallClock(t *testing.T) {
 	now := frozen()
-	e := engine(t, risk.Config{Clock: "wall", Lateness: "1h"}, risk.Options{Now: func() time.Time { return now }})
+	e := engine(t, risk.Config{Clock: risk.WallClock, Lateness: time.Hour}, risk.Options{Now: func() time.Time { return now }})
 	add(e, modifier("2026-03-01T22:59:59Z", "a", "1"), modifier("2026-03-01T23:00:00Z", "a", "1"))
 	assert.Equal(t, risk.Summary{Lines: 2, Counted: 1, Late: 1}, e.Summary())
 	now = now.Add(time.Hour)

@@ -37,16 +37,16 @@ func awkwardRules(rng *rand.Rand, t *twin) []*incident {
 		r.written = r.window.String()
 		r.suppress = []time.Duration{0, 0, 5, 30}[rng.IntN(4)]
 		r.refire = rng.IntN(2) == 0
-		r.dedup = []dedupBy{dedupNone, dedupNone, dedupSource, dedupMessage}[rng.IntN(4)]
+		r.dedup = []Dedup{DedupNone, DedupNone, DedupSource, DedupMessage}[rng.IntN(4)]
 		if rng.IntN(2) == 0 {
 			r.steps = []step{{score.Points(12), entity.Medium}, {score.Points(18), entity.High}, {score.Points(25), entity.Critical}}
 		}
 		switch rng.IntN(4) {
 		case 0:
 			d, _ := score.ParseDecimal("1.5")
-			r.cap = limit{set: true, times: &d}
+			r.cap = sourceLimit{set: true, times: &d}
 		case 1:
-			r.cap = limit{set: true, absolute: score.Points(11)}
+			r.cap = sourceLimit{set: true, absolute: score.Points(11)}
 		}
 		if rng.IntN(3) == 0 {
 			r.filter = 1 << rng.IntN(2)

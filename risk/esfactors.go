@@ -1,6 +1,9 @@
 package risk
 
-import "github.com/kithsec/kith/entity"
+import (
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/risk/score"
+)
 
 // ESFactors are the seven risk factors that Splunk Enterprise Security ships,
 // disabled: `es_factors:` enables them by name. Conditions and amounts are those
@@ -18,31 +21,31 @@ func ESFactors() []ESFactor {
 	}
 	return []ESFactor{
 		{
-			Factor: Factor{Name: "admin_user", Multiply: "1.5", When: []entity.Clause{is("user_category", "regex", "admin")}},
+			Factor: Factor{Name: "admin_user", Multiply: score.DecimalOf(1.5), When: []entity.Clause{is("user_category", "regex", "admin")}},
 			Twin:   []entity.Clause{isUser, is("risk_object_category", "regex", "admin")},
 		},
 		{
-			Factor: Factor{Name: "contractor_user", Add: "5", When: []entity.Clause{is("user_category", "=", "contractor")}},
+			Factor: Factor{Name: "contractor_user", Add: score.DecimalOf(5), When: []entity.Clause{is("user_category", "=", "contractor")}},
 			Twin:   []entity.Clause{isUser, is("risk_object_category", "=", "contractor")},
 		},
 		{
-			Factor: Factor{Name: "critical_priority_destination", Multiply: "1.5", When: []entity.Clause{is("dest_priority", "=", "critical")}},
+			Factor: Factor{Name: "critical_priority_destination", Multiply: score.DecimalOf(1.5), When: []entity.Clause{is("dest_priority", "=", "critical")}},
 			Twin:   []entity.Clause{isSystem, is("risk_object_priority", "=", "critical")},
 		},
 		{
-			Factor: Factor{Name: "high_priority_user", Multiply: "1.25", When: []entity.Clause{is("user_priority", "=", "high")}},
+			Factor: Factor{Name: "high_priority_user", Multiply: score.DecimalOf(1.25), When: []entity.Clause{is("user_priority", "=", "high")}},
 			Twin:   []entity.Clause{isUser, is("risk_object_priority", "=", "high")},
 		},
 		{
-			Factor: Factor{Name: "pci_source", Add: "5", When: []entity.Clause{is("src_category", "=", "pci")}},
+			Factor: Factor{Name: "pci_source", Add: score.DecimalOf(5), When: []entity.Clause{is("src_category", "=", "pci")}},
 			Twin:   []entity.Clause{isSystem, is("risk_object_category", "=", "pci")},
 		},
 		{
-			Factor: Factor{Name: "watchlisted_priority_user", Multiply: "1.5", When: []entity.Clause{is("user_watchlist", "=", "true"), is("user_priority", "!=", "low")}},
+			Factor: Factor{Name: "watchlisted_priority_user", Multiply: score.DecimalOf(1.5), When: []entity.Clause{is("user_watchlist", "=", "true"), is("user_priority", "!=", "low")}},
 			Twin:   []entity.Clause{isUser, is("risk_object_watchlist", "=", "true"), is("risk_object_priority", "!=", "low")},
 		},
 		{
-			Factor: Factor{Name: "watchlisted_user", Multiply: "1.5", When: []entity.Clause{is("user_watchlist", "=", "true")}},
+			Factor: Factor{Name: "watchlisted_user", Multiply: score.DecimalOf(1.5), When: []entity.Clause{is("user_watchlist", "=", "true")}},
 			Twin:   []entity.Clause{isUser, is("risk_object_watchlist", "=", "true")},
 		},
 	}

@@ -6,12 +6,13 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/risk"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // Two modifiers of one person bring the risk above the threshold that ships.
 func ExampleEngine_Add() {
 	e, err := risk.New(risk.Config{
-		Factors: []risk.Factor{{Name: "vpn", Multiply: "1.5", When: []entity.Clause{{Field: "vpn", Op: "=", Value: entity.Literals{"true"}}}}},
+		Factors: []risk.Factor{{Name: "vpn", Multiply: score.DecimalOf(1.5), When: []entity.Clause{{Field: "vpn", Op: "=", Value: entity.Literals{"true"}}}}},
 	}, nil, risk.Options{Now: func() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }})
 	if err != nil {
 		fmt.Println(err)

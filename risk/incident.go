@@ -20,8 +20,8 @@ type incident struct {
 	rising  bool   // whether the condition only asks for more
 	filter  uint64 // the bit that a modifier must carry; 0 takes all
 	decay   *score.Decay
-	dedup   dedupBy
-	cap     limit
+	dedup   Dedup
+	cap     sourceLimit
 	series  *score.Series // nil sums
 	steps   []step        // of severity, rising
 	floor   entity.Priority
@@ -30,16 +30,8 @@ type incident struct {
 	refire   bool
 }
 
-type dedupBy uint8
-
-const (
-	dedupNone dedupBy = iota
-	dedupSource
-	dedupMessage
-)
-
-// limit is what the modifiers of one source may add up to.
-type limit struct {
+// sourceLimit is what the modifiers of one source may add up to.
+type sourceLimit struct {
 	set      bool
 	absolute score.Score
 	times    *score.Decimal // of the largest, if not absolute
@@ -47,7 +39,7 @@ type limit struct {
 
 // of returns the limit for a source whose largest value is max; false if there
 // is none.
-func (l *limit) of(max score.Score) (score.Score, bool) {
+func (l *sourceLimit) of(max score.Score) (score.Score, bool) {
 	switch {
 	case !l.set:
 		return score.Score{}, false
@@ -83,7 +75,7 @@ func (r *incident) severity(score score.Score) entity.Priority {
 func (r *incident) sees(mask uint64) bool { return r.filter&mask == r.filter }
 
 // discounts reports whether capped_score may differ from score.
-func (r *incident) discounts() bool { return r.cap.set || r.dedup != dedupNone }
+func (r *incident) discounts() bool { return r.cap.set || r.dedup != DedupNone }
 
 // drifts reports whether measures change between arrivals and departures.
 func (r *incident) drifts() bool { return r.decay != nil }

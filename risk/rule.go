@@ -1,11 +1,11 @@
 package risk
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonscan"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // rule is a rule that writes modifiers, compiled.
@@ -30,34 +30,33 @@ type ruleThreat struct {
 	typ  string
 }
 
-func (c *compiler) rule(path string, r Rule) {
-	compiled := rule{name: fold.Trim(r.Name)}
+func (c *compiler) compileRule(at Path, r Rule) {
+	compiled := rule{name: fold.Trim(r.Name), mapped: len(r.Attack) > 0}
 	if compiled.name == "" {
-		c.fail(path+".name", errMissing)
+		c.fail(at.Key("name"), errMissing)
 	}
 	if len(r.When) > 0 {
 		w, err := compileWhen(r.When, c.fields.event)
-		c.failEach(path+".when", err)
+		c.failEach(at.Key("when"), err)
 		compiled.when = &w
 	}
-	fallback := c.base(path+".risk_score", r.RiskScore)
+	fallback := c.base(at.Key("risk_score"), r.Score)
 	for i, o := range r.RiskObjects {
-		at := fmt.Sprintf("%s.risk_objects[%d]", path, i)
-		object := ruleObject{typ: fold.Lower(fold.Trim(o.Type)), score: c.base(at+".score", o.Score)}
+		at := at.Key("risk_objects").At(i)
+		object := ruleObject{typ: fold.Lower(fold.Trim(o.Type)), score: c.base(at.Key("score"), o.Score)}
 		if object.score == nil {
 			object.score = fallback
 		}
-		object.path = c.field(at+".field", o.Field)
+		object.path = c.field(at.Key("field"), o.Field)
 		compiled.objects = append(compiled.objects, object)
 	}
 	for i, t := range r.ThreatObjects {
-		at := fmt.Sprintf("%s.threat_objects[%d].field", path, i)
-		compiled.threats = append(compiled.threats, ruleThreat{c.field(at, t.Field), fold.Trim(t.Type)})
+		path := c.field(at.Key("threat_objects").At(i).Key("field"), t.Field)
+		compiled.threats = append(compiled.threats, ruleThreat{path, fold.Trim(t.Type)})
 	}
 	compiled.message = parseTemplate(r.Message, c.fields)
-	for _, text := range append(append([]string{}, r.MitreAttack...), r.MitreAttackID...) {
+	for _, text := range r.Attack {
 		compiled.attack.add(c.attack, text)
-		compiled.mapped = true
 	}
 	compiled.attack.finish(c.attack)
 	i := len(c.rules)
@@ -70,26 +69,25 @@ func (c *compiler) rule(path string, r Rule) {
 	}
 }
 
-func (c *compiler) field(path, name string) int {
+func (c *compiler) field(at Path, name string) int {
 	if name == "" {
-		c.fail(path, errMissing)
+		c.fail(at, errMissing)
 		return 0
 	}
 	if _, err := jsonscan.Compile([]string{name}); err != nil {
-		c.fail(path, err)
+		c.fail(at, err)
 		return 0
 	}
 	return c.fields.path(name)
 }
 
-func (c *compiler) base(path string, n Number) *int64 {
-	d := c.number(path, n)
+func (c *compiler) base(at Path, score score.Decimal) *int64 {
+	d := c.amount(at, score)
 	if d == nil {
 		return nil
 	}
-	score, err := d.Round() // within MaxBase, as number has checked
-	c.fail(path, err)
-	steps, _ := score.Steps()
+	base, _ := d.Round() // in range
+	steps, _ := base.Steps()
 	return &steps
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/risk/score"
 )
 
 // ParseRules reads the rules of a rule file. data is JSON: one value, several
@@ -29,18 +30,21 @@ import (
 //     its keys flat or nested, alone or as {"name of the search": {…}}.
 //
 // A detection that has no risk objects is a rule that writes nothing.
-// The error says which value is wrong.
+//
+// The error states which value is not a rule. If only scores cannot be parsed,
+// ParseRules returns all rules, without these scores, and an error that joins a
+// [*ConfigError] for each.
 func ParseRules(data []byte) ([]Rule, error) {
-	var rules []Rule
+	var p ruleParser
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	for n := 1; ; n++ {
 		var value json.RawMessage
 		err := decoder.Decode(&value)
 		if errors.Is(err, io.EOF) {
-			return rules, nil
+			return p.rules, errors.Join(p.errs...)
 		}
 		if err == nil {
-			rules, err = appendRules(rules, value)
+			err = p.addRules(value)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("rule %d: %w", n, err)
@@ -48,34 +52,64 @@ func ParseRules(data []byte) ([]Rule, error) {
 	}
 }
 
-func appendRules(rules []Rule, value json.RawMessage) ([]Rule, error) {
+// ruleParser collects rules, and errors of scores.
+type ruleParser struct {
+	rules []Rule
+	errs  []error
+}
+
+func (p *ruleParser) addRules(value json.RawMessage) error {
 	if value[0] == '[' {
 		var list []json.RawMessage
 		if err := json.Unmarshal(value, &list); err != nil {
-			return nil, err
+			return err
 		}
 		for i, v := range list {
-			var err error
-			if rules, err = appendRules(rules, v); err != nil {
-				return nil, fmt.Errorf("[%d]: %w", i, err)
+			if err := p.addRules(v); err != nil {
+				return fmt.Errorf("[%d]: %w", i, err)
 			}
 		}
-		return rules, nil
+		return nil
 	}
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal(value, &keys); err != nil {
-		return nil, err
+		return err
 	}
 	if stanzas := savedSearches(keys); stanzas != nil {
-		return appendRules(rules, stanzas)
+		return p.addRules(stanzas)
 	}
 	flat := map[string]json.RawMessage{}
 	flatten(flat, "", keys)
 	rule, err := parseRule(value, flat)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return append(rules, rule), nil
+	p.addRule(rule)
+	return nil
+}
+
+// addRule adds a rule, whose scores it parses.
+func (p *ruleParser) addRule(r ruleJSON) {
+	rule := Rule{Name: r.Name, When: r.When, Message: r.Message, Attack: slices.Concat(r.MitreAttack, r.MitreAttackID)}
+	rule.Score = p.score(Path{}.Key("risk_score"), r.RiskScore)
+	for i, o := range r.RiskObjects {
+		rule.RiskObjects = append(rule.RiskObjects, RiskObject{o.Field, o.Type, p.score(Path{}.Key("risk_objects").At(i).Key("score"), o.Score)})
+	}
+	for _, o := range r.ThreatObjects {
+		rule.ThreatObjects = append(rule.ThreatObjects, ThreatObject(o))
+	}
+	p.rules = append(p.rules, rule)
+}
+
+func (p *ruleParser) score(at Path, text number) score.Decimal {
+	if text == "" {
+		return score.Decimal{}
+	}
+	d, err := score.ParseAmount(strings.TrimSpace(string(text)))
+	if err != nil {
+		p.errs = append(p.errs, &ConfigError{Rule: len(p.rules) + 1, Path: at, Err: fmt.Errorf("%q: %w", text, err)})
+	}
+	return d
 }
 
 // savedSearches returns the stanzas of a savedsearches.conf that was turned
@@ -109,14 +143,55 @@ func flatten(flat map[string]json.RawMessage, prefix string, keys map[string]jso
 	}
 }
 
+// ruleJSON is a rule in the list form.
+type ruleJSON struct {
+	Name          string             `json:"name"`
+	When          []entity.Clause    `json:"when"`
+	RiskObjects   []riskObjectJSON   `json:"risk_objects"`
+	ThreatObjects []threatObjectJSON `json:"threat_objects"`
+	Message       string             `json:"message"`
+	MitreAttack   entity.Literals    `json:"mitre_attack"`
+	MitreAttackID entity.Literals    `json:"mitre_attack_id"` // another name of MitreAttack
+	RiskScore     number             `json:"risk_score"`
+}
+
+type riskObjectJSON struct {
+	Field string `json:"field"`
+	Type  string `json:"type"`
+	Score number `json:"score"`
+}
+
+type threatObjectJSON struct {
+	Field string `json:"field"`
+	Type  string `json:"type"`
+}
+
+// number is a number or a text; "" is none.
+type number string
+
+// UnmarshalJSON accepts a number, a text or null.
+func (n *number) UnmarshalJSON(data []byte) error {
+	*n = ""
+	switch data = bytes.TrimSpace(data); {
+	case data[0] == '"':
+		return json.Unmarshal(data, (*string)(n))
+	case string(data) == "null":
+	case data[0] == '-' || data[0] >= '0' && data[0] <= '9':
+		*n = number(data)
+	default:
+		return fmt.Errorf("want a number, found %s", data)
+	}
+	return nil
+}
+
 // detection is a rule in the list form, and what detections add to it.
 type detection struct {
-	Rule
+	ruleJSON
 	RiskMessage string `json:"risk_message"`
 	RBA         *struct {
-		Message       string         `json:"message"`
-		RiskObjects   []RiskObject   `json:"risk_objects"`
-		ThreatObjects []ThreatObject `json:"threat_objects"`
+		Message       string             `json:"message"`
+		RiskObjects   []riskObjectJSON   `json:"risk_objects"`
+		ThreatObjects []threatObjectJSON `json:"threat_objects"`
 	} `json:"rba"`
 	Tags struct {
 		MitreAttackID entity.Literals `json:"mitre_attack_id"`
@@ -125,15 +200,15 @@ type detection struct {
 
 const riskParam = "action.risk.param._risk"
 
-func parseRule(value json.RawMessage, flat map[string]json.RawMessage) (Rule, error) {
+func parseRule(value json.RawMessage, flat map[string]json.RawMessage) (ruleJSON, error) {
 	if risk, found := flat[riskParam]; found {
 		return parseSavedSearch(risk, flat)
 	}
 	var d detection
 	if err := json.Unmarshal(value, &d); err != nil {
-		return Rule{}, err
+		return ruleJSON{}, err
 	}
-	rule := d.Rule
+	rule := d.ruleJSON
 	if rule.Message == "" {
 		rule.Message = d.RiskMessage
 	}
@@ -144,14 +219,14 @@ func parseRule(value json.RawMessage, flat map[string]json.RawMessage) (Rule, er
 		rule.MitreAttackID = d.Tags.MitreAttackID
 	}
 	if rule.Name == "" {
-		return Rule{}, errors.New("has no name")
+		return ruleJSON{}, errors.New("has no name")
 	}
 	return rule, nil
 }
 
 // parseSavedSearch reads the risk parameters of a correlation search.
-func parseSavedSearch(risk json.RawMessage, flat map[string]json.RawMessage) (Rule, error) {
-	var rule Rule
+func parseSavedSearch(risk json.RawMessage, flat map[string]json.RawMessage) (ruleJSON, error) {
+	var rule ruleJSON
 	for _, key := range [...]string{"action.correlationsearch.label", "search_name", "name", "title"} {
 		if rule.Name == "" {
 			rule.Name = plainText(flat[key])
@@ -162,12 +237,12 @@ func parseSavedSearch(risk json.RawMessage, flat map[string]json.RawMessage) (Ru
 	}
 	rule.Message = plainText(flat[riskParam+"_message"])
 	if score := plainText(flat[riskParam+"_score"]); score != "" {
-		rule.RiskScore = Number(score)
+		rule.RiskScore = number(score)
 	}
 	var parts []struct {
 		RiskObjectField   string `json:"risk_object_field"`
 		RiskObjectType    string `json:"risk_object_type"`
-		RiskScore         Number `json:"risk_score"`
+		RiskScore         number `json:"risk_score"`
 		ThreatObjectField string `json:"threat_object_field"`
 		ThreatObjectType  string `json:"threat_object_type"`
 	}
@@ -176,10 +251,10 @@ func parseSavedSearch(risk json.RawMessage, flat map[string]json.RawMessage) (Ru
 	}
 	for _, p := range parts {
 		if p.RiskObjectField != "" {
-			rule.RiskObjects = append(rule.RiskObjects, RiskObject{p.RiskObjectField, p.RiskObjectType, p.RiskScore})
+			rule.RiskObjects = append(rule.RiskObjects, riskObjectJSON{p.RiskObjectField, p.RiskObjectType, p.RiskScore})
 		}
 		if p.ThreatObjectField != "" {
-			rule.ThreatObjects = append(rule.ThreatObjects, ThreatObject{p.ThreatObjectField, p.ThreatObjectType})
+			rule.ThreatObjects = append(rule.ThreatObjects, threatObjectJSON{p.ThreatObjectField, p.ThreatObjectType})
 		}
 	}
 	if len(rule.RiskObjects) == 0 {
@@ -189,7 +264,7 @@ func parseSavedSearch(risk json.RawMessage, flat map[string]json.RawMessage) (Ru
 }
 
 // attackOf reads the annotations of a correlation search.
-func attackOf(rule *Rule, flat map[string]json.RawMessage) error {
+func attackOf(rule *ruleJSON, flat map[string]json.RawMessage) error {
 	annotations, found := flat["action.correlationsearch.annotations"]
 	if !found {
 		return nil

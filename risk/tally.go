@@ -126,7 +126,7 @@ func (t *tally) change(m *mod, score score.Score, source uint32, enters bool) {
 		t.columns[source] = col
 	}
 	before := col.value(t.rule)
-	if t.rule.dedup == dedupNone {
+	if t.rule.dedup == DedupNone {
 		col.sum = col.sum.Add(signedBy(score, enters))
 	} else {
 		col.sum = col.sum.Add(t.regroup(m, score, source, enters))
@@ -146,7 +146,7 @@ func (t *tally) change(m *mod, score score.Score, source uint32, enters bool) {
 // the group's worth changed.
 func (t *tally) regroup(m *mod, score score.Score, source uint32, enters bool) score.Score {
 	key := groupKey{source: source}
-	if t.rule.dedup == dedupMessage {
+	if t.rule.dedup == DedupMessage {
 		key.message = m.message
 	}
 	if score.Sign() <= 0 {

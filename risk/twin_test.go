@@ -109,11 +109,11 @@ func (t *twin) rows(r *incident, o Object, x eventtime.Instant, discounts bool) 
 	for i := range rows {
 		rows[i].final = rows[i].value
 	}
-	if discounts && r.dedup != dedupNone {
+	if discounts && r.dedup != DedupNone {
 		for i := range rows {
 			for j := range rows {
 				a, b := &rows[i], &rows[j]
-				same := a.f.source == b.f.source && a.f.source != "" && (r.dedup == dedupSource || a.f.message == b.f.message)
+				same := a.f.source == b.f.source && a.f.source != "" && (r.dedup == DedupSource || a.f.message == b.f.message)
 				if i == j || !same || a.value.Sign() <= 0 {
 					continue
 				}

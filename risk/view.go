@@ -72,7 +72,7 @@ func (v *view) load(r *incident, words *vocabulary, mods []mod, first int, x, y 
 
 // discount applies dedup and cap to the loaded rows.
 func (v *view) discount(r *incident, all []mod) {
-	if r.dedup != dedupNone {
+	if r.dedup != DedupNone {
 		v.deduplicate(r, all)
 	}
 	if r.cap.set {
@@ -90,7 +90,7 @@ func (v *view) deduplicate(r *incident, all []mod) {
 			continue
 		}
 		key := groupKey{source: w.source}
-		if r.dedup == dedupMessage {
+		if r.dedup == DedupMessage {
 			key.message = all[w.index].message
 		}
 		best, found := v.groups[key]

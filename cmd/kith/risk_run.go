@@ -97,8 +97,8 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := risk.New(setup.Config, nil, setup.Options); err != nil { // before lists are read
-		return setup.Place(err)
+	if err := setup.Check(); err != nil { // before lists are read
+		return err
 	}
 	inputs, err := openInputs(c.InOrStdin(), args)
 	if err != nil {

@@ -14,17 +14,26 @@ import (
 // Error says what is wrong with one clause.
 type Error struct {
 	Clause int    // index of the clause, from 0
-	Key    string // field, op, value, value[2] or value_field
+	Key    string // field, op, value or value_field
+	Index  int    // of the literal of value, -1 if it is about the whole
 	Reason string // begins with a small letter, quotes the offending text
 }
 
 // Path returns the place of the error below the list of clauses, in the form of
 // a key path: "[1].op".
-func (e *Error) Path() string { return fmt.Sprintf("[%d].%s", e.Clause, e.Key) }
+func (e *Error) Path() string { return fmt.Sprintf("[%d].%s", e.Clause, e.key()) }
+
+// key returns the key with the index of the literal.
+func (e *Error) key() string {
+	if e.Index < 0 {
+		return e.Key
+	}
+	return fmt.Sprintf("%s[%d]", e.Key, e.Index)
+}
 
 // Error returns "clause 2: op: reason", counting from 1.
 func (e *Error) Error() string {
-	return fmt.Sprintf("clause %d: %s: %s", e.Clause+1, e.Key, e.Reason)
+	return fmt.Sprintf("clause %d: %s: %s", e.Clause+1, e.key(), e.Reason)
 }
 
 // Set is a compiled condition. It never changes and may be used by any number
@@ -82,7 +91,7 @@ func (s *Set) field(name string) int {
 func (s *Set) compile(c entity.Clause) (clause, []*Error) {
 	var errs []*Error
 	report := func(key, format string, args ...any) {
-		errs = append(errs, &Error{Key: key, Reason: fmt.Sprintf(format, args...)})
+		errs = append(errs, &Error{Key: key, Index: -1, Reason: fmt.Sprintf(format, args...)})
 	}
 	compiled := clause{other: none}
 	if c.Field == "" {
@@ -106,7 +115,10 @@ func (s *Set) compile(c entity.Clause) (clause, []*Error) {
 	for i, text := range c.Value {
 		l, err := newLiteral(text, op)
 		if err != nil {
-			report(valueKey(c, i), "%v", err)
+			report("value", "%v", err)
+			if len(c.Value) > 1 {
+				errs[len(errs)-1].Index = i
+			}
 		}
 		compiled.literals = append(compiled.literals, l)
 	}
@@ -133,13 +145,6 @@ func unfit(c entity.Clause, op op) (key, reason string) {
 		return "value", fmt.Sprintf("%s needs a value or a value_field", c.Op)
 	}
 	return "", ""
-}
-
-func valueKey(c entity.Clause, i int) string {
-	if len(c.Value) == 1 {
-		return "value"
-	}
-	return fmt.Sprintf("value[%d]", i)
 }
 
 // literal is what values are compared with.

@@ -3,6 +3,7 @@ package score
 import (
 	"math/big"
 	"math/bits"
+	"strconv"
 
 	"github.com/kithsec/kith/internal/decimal"
 )
@@ -39,8 +40,32 @@ func ParseDecimal(text string) (Decimal, error) {
 	return Decimal{d, true}, nil
 }
 
+// DecimalOf returns the shortest decimal number whose nearest float64 is f: 1.1 for
+// 1.1. It is not valid if f is not finite.
+func DecimalOf(f float64) Decimal {
+	d, _ := ParseDecimal(strconv.FormatFloat(f, 'g', -1, 64))
+	return d
+}
+
+// ParseAmount is [ParseDecimal] for amounts of a configuration, which must be
+// InRange.
+func ParseAmount(text string) (Decimal, error) {
+	d, err := ParseDecimal(text)
+	if err == nil && !d.InRange() {
+		err = ErrRange
+	}
+	if err != nil {
+		return Decimal{}, err
+	}
+	return d, nil
+}
+
+// InRange reports whether |d| is at most MaxBase and d has at most 30 digits after
+// the point, so that calculating with d takes a limited time.
+func (d *Decimal) InRange() bool { return !d.Exceeds(MaxBase) && d.Places() <= 30 }
+
 // IsValid reports whether d is a number.
-func (d *Decimal) IsValid() bool { return d.valid }
+func (d Decimal) IsValid() bool { return d.valid }
 
 // Sign returns -1, 0 or 1. It is 0 for the zero Decimal.
 func (d *Decimal) Sign() int { return d.number.Sign() }
@@ -63,9 +88,12 @@ func (d Decimal) MarshalJSON() ([]byte, error) {
 	return d.Append(nil), nil
 }
 
-// UnmarshalJSON parses a JSON number as [ParseDecimal] does.
+// UnmarshalJSON parses a JSON number as [ParseDecimal] does, or null.
 func (d *Decimal) UnmarshalJSON(b []byte) (err error) {
-	*d, err = ParseDecimal(string(b))
+	*d = Decimal{}
+	if string(b) != "null" {
+		*d, err = ParseDecimal(string(b))
+	}
 	return err
 }
 

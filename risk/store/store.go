@@ -100,7 +100,7 @@ func Open(dir string, cfg risk.Config, resolver risk.Resolver, opt Options) (*St
 		return nil, &Error{dir, err}
 	}
 	// The configuration is kept for show and top; rules are not asked again.
-	cfg.Rules, cfg.RuleFiles, cfg.Factors = nil, nil, nil
+	cfg.Rules, cfg.Factors = nil, nil
 	if s.state.Config, err = json.Marshal(cfg); err != nil {
 		return nil, s.abandon(err)
 	}

@@ -20,18 +20,19 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
 
+	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/risk"
+	"github.com/kithsec/kith/risk/score"
 	"github.com/kithsec/kith/risk/store"
 )
 
 func config() risk.Config {
-	off := false
 	return risk.Config{
-		Windows: []string{"30m"}, Lateness: "5m",
+		Windows: []time.Duration{30 * time.Minute}, Lateness: 5 * time.Minute,
 		IncidentRules: []risk.IncidentRule{
-			{Name: "risk_threshold_24h", Window: "20m", When: "score > 60", Refire: "severity", Severity: risk.Severity{Steps: []risk.SeverityStep{{AtLeast: "100", Is: "high"}}}},
-			{Name: "attack_tactics_7d", Enabled: &off},
-			{Name: "quiet", Window: "10m", When: "capped_score < 8", Dedup: "source", Suppress: "3m"},
+			{Name: "risk_threshold_24h", Window: 20 * time.Minute, When: "score > 60", Refire: risk.RefireSeverity, SeveritySteps: []risk.SeverityStep{{AtLeast: score.DecimalOf(100), Is: entity.High}}},
+			{Name: "attack_tactics_7d", Disabled: true},
+			{Name: "quiet", Window: 10 * time.Minute, When: "capped_score < 8", Dedup: risk.DedupSource, Suppress: 3 * time.Minute},
 		},
 	}
 }

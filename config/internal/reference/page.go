@@ -7,7 +7,7 @@ import (
 )
 
 // sources are the files that declare the structs.
-var sources = []string{"config/config.go", "risk/config.go", "entity/clause.go"}
+var sources = []string{"config/config.go", "config/risk.go", "entity/clause.go"}
 
 // section is one part of the page: the keys of a struct.
 type section struct {
@@ -29,9 +29,9 @@ var sections = []section{
 		"an absent field fails every operator. Text ignores case, but for `regex`; numbers compare as numbers; `like` matches a whole value with `%` (any text) and `_` (one character)."},
 	{"Enrichment", "Enrich", "In `enrich:`. The flags of `kith enrich` of the same names win."},
 	{"Reloading", "Reload", "In `reload:`."},
-	{"Risk", "risk.Config", "In `risk:`. Durations are like `7d`, `24h`, `1h30m`, `90s`, `250ms`."},
-	{"Risk factors", "Factor", "In `risk.factors:`, as a list."},
-	{"Risk rules", "Rule", "In `risk.rules:`, as a list."},
+	{"Risk", "Risk", "In `risk:`. Durations are like `7d`, `24h`, `1h30m`, `90s`, `250ms`."},
+	{"Risk factors", "RiskFactor", "In `risk.factors:`, as a list."},
+	{"Risk rules", "RiskRule", "In `risk.rules:`, as a list."},
 	{"Risk objects", "RiskObject", "In `risk.rules[].risk_objects:`, as a list."},
 	{"Threat objects", "ThreatObject", "In `risk.rules[].threat_objects:`, as a list."},
 	{"Incident rules", "IncidentRule", "In `risk.incident_rules:`, as a list. Shipped are `risk_threshold_24h` and `attack_tactics_7d`; see [risk](risk.md)."},

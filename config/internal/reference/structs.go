@@ -95,13 +95,8 @@ func (d declarations) meaning(f *ast.Field, name string) string {
 	return linked.Replace(text)
 }
 
-// linked turns what means something in Go's comments or in tables into what
-// means it to a reader of the page.
+// linked escapes what has a meaning in tables.
 var linked = strings.NewReplacer(
-	"names factors of [ESFactors] to be used", "factors of Splunk ES that are used, by name",
-	"read by the caller: see [ParseRules] and [Options]", "files of detection content whose rules are used, too; paths are relative to the folder of this file",
-	"[ShippedIncidentRules]", "the shipped ones", "MitreAttack", "`mitre_attack`",
-	"Lateness", "`lateness`", "a Score", "a `score`", "equals Name", "equals `name`",
 	"|", "\\|", "<", "&lt;",
 )
 
@@ -123,7 +118,7 @@ var typeWords = map[string]string{
 	"map[string]string": "names and texts", "map[string]map[string]string": "names and maps of texts", "map[string]Field": "names and [fields](#fields)",
 	"each string": "texts", "each Source": "[sources](#sources)", "each ZoneRule": "[zone rules](#zone-rules)",
 	"each clauseConfig": "[conditions](#conditions)", "each entity.Clause": "[conditions](#conditions)",
-	"each Factor": "[factors](#risk-factors)", "each Rule": "[rules](#risk-rules)", "each IncidentRule": "[incident rules](#incident-rules)",
+	"each RiskFactor": "[factors](#risk-factors)", "each RiskRule": "[rules](#risk-rules)", "each IncidentRule": "[incident rules](#incident-rules)",
 	"each RiskObject": "[risk objects](#risk-objects)", "each ThreatObject": "[threat objects](#threat-objects)",
 	"Aggregate": "word or block", "Severity": "word or list of steps",
 	"Lists": "[lists](#lists)", "Identities": "[lists](#lists) and [more](#identities)", "Zones": "[zones](#zones)",

@@ -1,0 +1,342 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/eventtime"
+	"github.com/kithsec/kith/internal/nearest"
+	"github.com/kithsec/kith/risk"
+	"github.com/kithsec/kith/risk/score"
+)
+
+// Risk is the block `risk:`. The zero Risk is the defaults. Durations are written
+// like 7d, 24h, 1h30m, 90s or 250ms.
+type Risk struct {
+	Windows       []string       `yaml:"windows" json:"windows"`               // the windows of show and top; modifiers are kept for the longest of these and of the incident rules', plus the lateness. Default 24h and 7d
+	Lateness      string         `yaml:"lateness" json:"lateness"`             // how far behind the clock a modifier may be; default 24h
+	Future        string         `yaml:"future" json:"future"`                 // how far ahead of the wall clock a modifier may be; default 1h
+	Clock         string         `yaml:"clock" json:"clock"`                   // event, or wall: the clock follows the wall clock, too; default event
+	RollUp        string         `yaml:"roll_up" json:"roll_up"`               // exact attributes the risk of an address that only a prefix covers to the address itself, covering to the entity that owns the prefix; default exact
+	ESFactors     []string       `yaml:"es_factors" json:"es_factors"`         // the factors shipped with Enterprise Security to enable, by name
+	Factors       []RiskFactor   `yaml:"factors" json:"factors"`               // change the scores of modifiers
+	RuleFiles     []string       `yaml:"rule_files" json:"rule_files"`         // files of detection content whose rules are used, too; paths are relative to the folder of this file
+	Rules         []RiskRule     `yaml:"rules" json:"rules"`                   // turn events into modifiers
+	IncidentRules []IncidentRule `yaml:"incident_rules" json:"incident_rules"` // add to the shipped ones; one of the same name replaces it
+	ScoreNotables bool           `yaml:"score_notables" json:"score_notables"` // counts notables that are fed back in as modifiers
+}
+
+// RiskFactor changes the score of modifiers for which its conditions hold.
+type RiskFactor struct {
+	Name     string          `yaml:"name" json:"name"`         // in the notables that show its effect
+	Add      Number          `yaml:"add" json:"add"`           // added to the score, before factors multiply
+	Multiply Number          `yaml:"multiply" json:"multiply"` // multiplies the score
+	When     []entity.Clause `yaml:"when" json:"when"`         // all must hold
+	Enabled  *bool           `yaml:"enabled" json:"enabled"`   // default true
+}
+
+// RiskRule turns events into modifiers.
+type RiskRule struct {
+	Name          string          `yaml:"name" json:"name"`                       // the source of the modifiers
+	When          []entity.Clause `yaml:"when" json:"when"`                       // all must hold; required
+	RiskObjects   []RiskObject    `yaml:"risk_objects" json:"risk_objects"`       // become a modifier each; fields that are empty are skipped
+	ThreatObjects []ThreatObject  `yaml:"threat_objects" json:"threat_objects"`   // are noted with every modifier
+	Message       string          `yaml:"message" json:"message"`                 // may hold $field$ tokens
+	MitreAttack   entity.Literals `yaml:"mitre_attack" json:"mitre_attack"`       // technique ids, tactic ids and tactic names
+	MitreAttackID entity.Literals `yaml:"mitre_attack_id" json:"mitre_attack_id"` // another name of mitre_attack
+	RiskScore     Number          `yaml:"risk_score" json:"risk_score"`           // for risk objects without a score
+}
+
+// RiskObject names the event field that holds a risk object.
+type RiskObject struct {
+	Field string `yaml:"field" json:"field"` // a path in the event
+	Type  string `yaml:"type" json:"type"`   // system, user or a word of your own; default by what the object resolves to, else other
+	Score Number `yaml:"score" json:"score"` // a risk_score in the event overrides it; default that of the rule
+}
+
+// ThreatObject names the event field that holds a threat object.
+type ThreatObject struct {
+	Field string `yaml:"field" json:"field"` // a path in the event
+	Type  string `yaml:"type" json:"type"`   // ip_address, file_hash or any other word
+}
+
+// IncidentRule is a condition over the window of an object.
+type IncidentRule struct {
+	Name      string          `yaml:"name" json:"name"`           // that of a shipped rule replaces it
+	Window    string          `yaml:"window" json:"window"`       // how long a modifier counts
+	When      string          `yaml:"when" json:"when"`           // like score > 100, or tactics >= 3 and (sources >= 4 or max >= 80)
+	Filter    []entity.Clause `yaml:"filter" json:"filter"`       // which modifiers count; all must hold
+	Decay     string          `yaml:"decay" json:"decay"`         // the half-life of scores; default none
+	Dedup     string          `yaml:"dedup" json:"dedup"`         // source or message: of what repeats itself the largest score counts; default none
+	Cap       Number          `yaml:"cap" json:"cap"`             // what a source can give an object at most: 3x its largest score, or an amount; default none
+	Aggregate Aggregate       `yaml:"aggregate" json:"aggregate"` // sum or {p_series: 1.5}; default sum
+	Suppress  string          `yaml:"suppress" json:"suppress"`   // how long after a notable the rule is quiet about its object; default 0
+	Refire    string          `yaml:"refire" json:"refire"`       // once, or severity: fires again when that rises; default once
+	Severity  Severity        `yaml:"severity" json:"severity"`   // a name, or steps {at_least, is} over the risk score
+	Enabled   *bool           `yaml:"enabled" json:"enabled"`     // false removes the rule; default true
+}
+
+// Number is a number as it is written, with or without quotes; "" is none.
+type Number string
+
+// UnmarshalYAML accepts a number or a text. decode is how YAML packages pass the
+// value.
+func (n *Number) UnmarshalYAML(decode func(any) error) error { return decode((*string)(n)) }
+
+// UnmarshalJSON accepts a number or a text; null is none.
+func (n *Number) UnmarshalJSON(data []byte) error {
+	*n = ""
+	switch data = bytes.TrimSpace(data); {
+	case data[0] == '"':
+		return json.Unmarshal(data, (*string)(n))
+	case string(data) == "null":
+	case data[0] == '-' || data[0] >= '0' && data[0] <= '9':
+		*n = Number(data)
+	default:
+		return fmt.Errorf("want a number, found %s", data)
+	}
+	return nil
+}
+
+// Aggregate is how contributions become a score: their sum, or, if PSeries is set,
+// the sum weighted by rank.
+type Aggregate struct {
+	PSeries Number `yaml:"p_series" json:"p_series"`
+}
+
+var errAggregate = errors.New("want sum or {p_series: 1.5}")
+
+// UnmarshalYAML accepts `sum` or `{p_series: 1.5}`.
+func (a *Aggregate) UnmarshalYAML(decode func(any) error) error {
+	*a = Aggregate{}
+	var word string
+	if decode(&word) == nil {
+		if word != "sum" {
+			return errAggregate
+		}
+		return nil
+	}
+	type keys Aggregate
+	if err := decode((*keys)(a)); err != nil {
+		return err
+	}
+	if a.PSeries == "" {
+		return errAggregate
+	}
+	return nil
+}
+
+// UnmarshalJSON accepts the same in JSON.
+func (a *Aggregate) UnmarshalJSON(data []byte) error {
+	return a.UnmarshalYAML(func(v any) error { return json.Unmarshal(data, v) })
+}
+
+// Severity is a severity by name, or by steps over the risk score.
+type Severity struct {
+	Is    string
+	Steps []SeverityStep
+}
+
+// SeverityStep is the severity from a risk score on.
+type SeverityStep struct {
+	AtLeast Number `yaml:"at_least" json:"at_least"`
+	Is      string `yaml:"is" json:"is"`
+}
+
+// UnmarshalYAML accepts a name or a list of steps.
+func (s *Severity) UnmarshalYAML(decode func(any) error) error {
+	*s = Severity{}
+	if decode(&s.Is) == nil {
+		return nil
+	}
+	s.Is = ""
+	return decode(&s.Steps)
+}
+
+// UnmarshalJSON accepts the same in JSON.
+func (s *Severity) UnmarshalJSON(data []byte) error {
+	return s.UnmarshalYAML(func(v any) error { return json.Unmarshal(data, v) })
+}
+
+// Config translates r. The error joins a [*risk.ConfigError] for everything that
+// cannot be parsed; in its place Config puts a value that is right, so that
+// [risk.New] can check the rest.
+func (r *Risk) Config() (risk.Config, error) {
+	t := riskText{}
+	c := risk.Config{
+		Lateness: t.orNone(risk.Path{}.Key("lateness"), r.Lateness), Future: t.orNone(risk.Path{}.Key("future"), r.Future),
+		Clock:         wordOf(&t, risk.Path{}.Key("clock"), r.Clock, risk.EventClock, risk.WallClock),
+		RollUp:        wordOf(&t, risk.Path{}.Key("roll_up"), r.RollUp, risk.RollUpExact, risk.RollUpCovering),
+		ESFactors:     r.ESFactors,
+		ScoreNotables: r.ScoreNotables,
+	}
+	for i, text := range r.Windows {
+		c.Windows = append(c.Windows, t.positive(risk.Path{}.Key("windows").At(i), text))
+	}
+	for i := range r.Factors {
+		c.Factors = append(c.Factors, t.factor(risk.Path{}.Key("factors").At(i), &r.Factors[i]))
+	}
+	for i := range r.Rules {
+		c.Rules = append(c.Rules, t.rule(risk.Path{}.Key("rules").At(i), &r.Rules[i]))
+	}
+	for i := range r.IncidentRules {
+		c.IncidentRules = append(c.IncidentRules, t.incident(risk.Path{}.Key("incident_rules").At(i), &r.IncidentRules[i]))
+	}
+	return c, errors.Join(t.errs...)
+}
+
+// riskText parses the values of a Risk and collects what is wrong with them.
+type riskText struct{ errs []error }
+
+func (t *riskText) fail(at risk.Path, err error) {
+	t.errs = append(t.errs, &risk.ConfigError{Path: at, Err: err})
+}
+
+func (t *riskText) factor(at risk.Path, f *RiskFactor) risk.Factor {
+	factor := risk.Factor{
+		Name: f.Name, Add: t.number(at.Key("add"), f.Add), Multiply: t.number(at.Key("multiply"), f.Multiply),
+		When: f.When, Disabled: f.Enabled != nil && !*f.Enabled,
+	}
+	return factor
+}
+
+func (t *riskText) rule(at risk.Path, r *RiskRule) risk.Rule {
+	rule := risk.Rule{
+		Name: r.Name, When: r.When, Message: r.Message, Attack: slices.Concat(r.MitreAttack, r.MitreAttackID),
+		Score: t.number(at.Key("risk_score"), r.RiskScore),
+	}
+	for i, o := range r.RiskObjects {
+		rule.RiskObjects = append(rule.RiskObjects, risk.RiskObject{Field: o.Field, Type: o.Type, Score: t.number(at.Key("risk_objects").At(i).Key("score"), o.Score)})
+	}
+	for _, o := range r.ThreatObjects {
+		rule.ThreatObjects = append(rule.ThreatObjects, risk.ThreatObject(o))
+	}
+	return rule
+}
+
+func (t *riskText) incident(at risk.Path, r *IncidentRule) risk.IncidentRule {
+	rule := risk.IncidentRule{
+		Name: r.Name, Window: t.positive(at.Key("window"), r.Window), WindowText: strings.TrimSpace(r.Window), When: r.When, Filter: r.Filter,
+		Decay: t.positive(at.Key("decay"), r.Decay), Dedup: wordOf(t, at.Key("dedup"), r.Dedup, risk.DedupNone, risk.DedupSource, risk.DedupMessage),
+		Cap: t.cap(at.Key("cap"), r.Cap), PSeries: t.number(at.Key("aggregate").Key("p_series"), r.Aggregate.PSeries),
+		Suppress: t.duration(at.Key("suppress"), r.Suppress), Refire: wordOf(t, at.Key("refire"), r.Refire, risk.RefireOnce, risk.RefireSeverity),
+		Disabled: r.Enabled != nil && !*r.Enabled,
+	}
+	at = at.Key("severity")
+	if r.Severity.Is != "" {
+		rule.Severity = t.level(at, r.Severity.Is)
+	}
+	for i, s := range r.Severity.Steps {
+		step := at.At(i)
+		rule.SeveritySteps = append(rule.SeveritySteps, risk.SeverityStep{AtLeast: t.number(step.Key("at_least"), s.AtLeast), Is: t.level(step.Key("is"), s.Is)})
+	}
+	return rule
+}
+
+// duration parses a duration; "" is 0.
+func (t *riskText) duration(at risk.Path, text string) time.Duration {
+	if text == "" {
+		return 0
+	}
+	d, err := eventtime.ParseDuration(text)
+	if err != nil {
+		t.fail(at, err)
+	}
+	return d
+}
+
+// orNone parses a duration for which 0 is not the default but none.
+func (t *riskText) orNone(at risk.Path, text string) time.Duration {
+	d := t.duration(at, text)
+	if text != "" && d == 0 {
+		return risk.None
+	}
+	return d
+}
+
+// positive parses a duration that must not be 0.
+func (t *riskText) positive(at risk.Path, text string) time.Duration {
+	if text == "" {
+		return 0
+	}
+	d, err := eventtime.ParseDuration(text)
+	if err == nil && d == 0 {
+		err = fmt.Errorf("%q must be longer than nothing", text)
+	}
+	if err != nil {
+		t.fail(at, err)
+		return time.Hour
+	}
+	return d
+}
+
+func (t *riskText) number(at risk.Path, n Number) score.Decimal {
+	if n == "" {
+		return score.Decimal{}
+	}
+	d, err := score.ParseAmount(strings.TrimSpace(string(n)))
+	if err != nil {
+		t.fail(at, fmt.Errorf("%q: %w", n, err))
+		d, _ = score.ParseAmount("1")
+	}
+	return d
+}
+
+// cap parses "3x" or an amount.
+func (t *riskText) cap(at risk.Path, n Number) risk.Cap {
+	text := strings.ToLower(strings.TrimSpace(string(n)))
+	factor, times := strings.CutSuffix(text, "x")
+	if text == "" {
+		return risk.Cap{}
+	}
+	wrong := len(t.errs)
+	d := t.number(at, Number(factor))
+	switch {
+	case factor == "":
+		t.fail(at, fmt.Errorf("%q: %w", n, score.ErrSyntax))
+		return risk.Cap{}
+	case len(t.errs) > wrong:
+		return risk.Cap{}
+	case times:
+		return risk.Cap{Times: d}
+	}
+	return risk.Cap{Amount: d}
+}
+
+func (t *riskText) level(at risk.Path, word string) entity.Priority {
+	p, found := entity.ParsePriority(word)
+	if !found || p == entity.Unset {
+		t.fail(at, unknownWord("severity", word, []string{"informational", "low", "medium", "high", "critical", "unknown"}))
+		return entity.Low
+	}
+	return p
+}
+
+// wordOf returns the choice that a word names, the first one if it is empty.
+func wordOf[T fmt.Stringer](t *riskText, at risk.Path, word string, choices ...T) T {
+	if word == "" {
+		return choices[0]
+	}
+	var words []string
+	for _, c := range choices {
+		if c.String() == word {
+			return c
+		}
+		words = append(words, c.String())
+	}
+	t.fail(at, unknownWord("value", word, words))
+	return choices[0]
+}
+
+func unknownWord(what, word string, words []string) error {
+	if near, found := nearest.Of(word, words); found {
+		return fmt.Errorf("unknown %s %q (did you mean %q?)", what, word, near)
+	}
+	return fmt.Errorf("unknown %s %q (use one of %s)", what, word, strings.Join(words, ", "))
+}
