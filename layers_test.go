@@ -47,6 +47,7 @@ var layers = map[string][]string{
 	"config/internal/reference": {"config/internal/yamlfile"},
 	"lists":                     loading,
 	"internal/filestate":        {},
+	"internal/atomicfile":       {},
 	"internal/csvio":            {"internal", compress},
 	"internal/records":          {"entity", "internal"},
 	"internal/saved":            {"entity", "internal"},

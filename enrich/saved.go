@@ -2,7 +2,6 @@ package enrich
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/atomicfile"
 	"github.com/kithsec/kith/internal/sections"
 )
 
@@ -55,36 +55,30 @@ func NewSnapshot(r *sections.Reader, o SnapshotOptions) (*Snapshot, error) {
 	return s, nil
 }
 
-// WriteSnapshot writes the snapshot, and what more adds, to a file: to a
-// temporary one beside it first, so that path is never half written. It has the
-// mode of the file that it replaces, if there is one. Such a file is read on any machine; OpenSnapshot is ready in a fraction of a second.
-func WriteSnapshot(path string, s *Snapshot, more ...func(*sections.Writer) error) (err error) {
+// WriteSnapshot writes the snapshot, and what more adds, to a file, which is replaced
+// as a whole and keeps its mode. Such a file is read on any machine; OpenSnapshot is
+// ready in a fraction of a second.
+func WriteSnapshot(path string, s *Snapshot, more ...func(*sections.Writer) error) error {
 	var w sections.Writer
 	for _, put := range append([]func(*sections.Writer) error{s.Put}, more...) {
 		if err := put(&w); err != nil {
 			return err
 		}
 	}
-	temp := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d.tmp", filepath.Base(path), os.Getpid()))
-	_ = os.Remove(temp) // of a process of that number that was killed
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	files := atomicfile.New(filepath.Dir(path), 0o644)
+	defer files.Abort()
+	f, err := files.Create(filepath.Base(path))
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
 	out := bufio.NewWriterSize(f, 1<<20)
-	_, err = w.WriteTo(out)
-	if old, statErr := os.Stat(path); statErr == nil {
-		err = errors.Join(err, f.Chmod(old.Mode().Perm()))
-	}
-	if err = errors.Join(err, out.Flush(), f.Sync(), f.Close()); err != nil {
+	if _, err := w.WriteTo(out); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), path)
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	return files.Commit()
 }
 
 // OpenSnapshot opens a file that WriteSnapshot wrote: it is mapped into memory

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/kithsec/kith/internal/atomicfile"
 	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/entities"
 )
@@ -25,19 +26,19 @@ func Write(dir string, o WriteOptions, results ...*Result) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	set := &fileSet{dir: dir}
+	set := atomicfile.New(dir, 0o666)
 	if err := writeAll(set, o, results); err != nil {
-		set.abort()
+		set.Abort()
 		return err
 	}
-	return set.commit()
+	return set.Commit()
 }
 
-func writeAll(set *fileSet, o WriteOptions, results []*Result) error {
+func writeAll(set *atomicfile.Set, o WriteOptions, results []*Result) error {
 	for _, r := range results {
 		l := newLookup(entities.Of(r.Entities))
 		for _, file := range partsOf(r.Entities.Kind()) {
-			f, err := set.create(file.name)
+			f, err := set.Create(file.name)
 			if err != nil {
 				return err
 			}
@@ -47,7 +48,7 @@ func writeAll(set *fileSet, o WriteOptions, results []*Result) error {
 		}
 	}
 	if o.Provenance {
-		f, err := set.create(ProvenanceFile)
+		f, err := set.Create(ProvenanceFile)
 		if err != nil {
 			return err
 		}
@@ -55,7 +56,7 @@ func writeAll(set *fileSet, o WriteOptions, results []*Result) error {
 			return err
 		}
 	}
-	f, err := set.create(ReportFile)
+	f, err := set.Create(ReportFile)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,5 @@
-package merge
+// Package atomicfile replaces files so that they are whole at any time.
+package atomicfile
 
 import (
 	"errors"
@@ -9,21 +10,25 @@ import (
 	"runtime"
 )
 
-// fileSet replaces files of one folder together. All are written beside the
-// old ones and flushed to the disk before the first takes its name, so that
-// whatever goes wrong leaves every file whole, old or new.
-type fileSet struct {
+// Set replaces files of one folder together. All are written beside the old ones
+// and flushed to the disk before the first is renamed, so that after any failure every
+// file is whole, old or new.
+type Set struct {
 	dir   string
+	perm  fs.FileMode
 	files []*os.File
 	names []string
 }
 
-// create opens a new file that commit will call name. It has the mode of the
+// New returns the set of files in a folder. New files get the mode perm.
+func New(dir string, perm fs.FileMode) *Set { return &Set{dir: dir, perm: perm} }
+
+// Create opens a temporary file that Commit renames to name. It has the mode of the
 // file that it replaces.
-func (s *fileSet) create(name string) (*os.File, error) {
+func (s *Set) Create(name string) (*os.File, error) {
 	temp := filepath.Join(s.dir, fmt.Sprintf(".%s.%d.tmp", name, os.Getpid()))
 	_ = os.Remove(temp) // of a process of that number that was killed
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, s.perm)
 	if err != nil {
 		return nil, err
 	}
@@ -34,10 +39,9 @@ func (s *fileSet) create(name string) (*os.File, error) {
 	return f, nil
 }
 
-// commit gives the files their names. After an error it leaves no temporary
-// file behind.
-func (s *fileSet) commit() error {
-	defer s.abort()
+// Commit renames the files. After an error it leaves no temporary file behind.
+func (s *Set) Commit() error {
+	defer s.Abort()
 	for _, f := range s.files {
 		if err := f.Sync(); err != nil {
 			return err
@@ -55,8 +59,8 @@ func (s *fileSet) commit() error {
 	return syncDir(s.dir)
 }
 
-// abort removes what was written and not committed.
-func (s *fileSet) abort() {
+// Abort removes the temporary files, if Commit was not called.
+func (s *Set) Abort() {
 	for _, f := range s.files {
 		_ = f.Close()
 		_ = os.Remove(f.Name())
@@ -64,7 +68,7 @@ func (s *fileSet) abort() {
 	s.files = nil
 }
 
-// syncDir makes renames in a folder last. Windows has no such call.
+// syncDir makes renames in a folder durable. Windows has no call for it.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

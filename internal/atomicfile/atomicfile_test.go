@@ -1,0 +1,66 @@
+package atomicfile
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// write creates files in s with their name as content.
+func write(t *testing.T, s *Set, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		f, err := s.Create(name)
+		require.NoError(t, err)
+		_, err = f.WriteString(name)
+		require.NoError(t, err)
+	}
+}
+
+func folder(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	files := map[string]string{}
+	for _, e := range entries {
+		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		require.NoError(t, err)
+		files[e.Name()] = string(text)
+	}
+	return files
+}
+
+func TestCommitReplacesAllFilesAndKeepsModes(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a"), []byte("old"), 0o600))
+	s := New(dir, 0o644)
+	write(t, s, "a", "b")
+	assert.Equal(t, "old", folder(t, dir)["a"], "nothing is replaced before Commit")
+	require.NoError(t, s.Commit())
+	s.Abort() // has no effect
+	assert.Equal(t, map[string]string{"a": "a", "b": "b"}, folder(t, dir))
+	if runtime.GOOS != "windows" {
+		info, err := os.Stat(filepath.Join(dir, "a"))
+		require.NoError(t, err)
+		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	}
+}
+
+func TestAbortLeavesOldFiles(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a"), []byte("old"), 0o600))
+	s := New(dir, 0o644)
+	write(t, s, "a", "b")
+	s.Abort()
+	assert.Equal(t, map[string]string{"a": "old"}, folder(t, dir))
+
+	s = New(dir, 0o644)
+	write(t, s, "a")
+	require.NoError(t, s.files[0].Close())
+	assert.Error(t, s.Commit())
+	assert.Equal(t, map[string]string{"a": "old"}, folder(t, dir), "after an error of Commit")
+}
