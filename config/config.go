@@ -20,14 +20,15 @@ import (
 //go:generate go run ./internal/reference
 
 // Config is the configuration, every key of it. Values are as written; the methods
-// return what they mean.
+// return what they mean. The problems of the block risk are reported by
+// [Config.RiskSetup], so that only those commands fail that use it.
 type Config struct {
 	Assets     Lists      // lists of machines, and how they are merged
 	Identities Identities // lists of people, and how they are merged
 	Zones      Zones      // name spaces of keys
 	Enrich     Enrich     // what is written into events
 	Reload     Reload     // when a new version of the lists is taken
-	Risk       struct{}   `yaml:",later"` // how risk is counted
+	Risk       Risk       `yaml:",later"` // how risk is counted
 
 	// File is where the configuration was read from, nil for [Default].
 	File *File `yaml:"-"`
@@ -38,38 +39,38 @@ type Config struct {
 // Identities is the block identities: people and accounts.
 type Identities struct {
 	Lists
-	// Keys says what leads to an identity: identity, email, email_short (the part
+	// Keys are the fields whose values are keys: identity, email, email_short (the part
 	// before the @) and conventions like "first(1)last()"; default identity, email,
 	// email_short.
 	Keys []string
-	// Forms are the fallbacks for event values that no identity has as they stand:
-	// domain (ACME\jdoe) and local_part (jdoe@corp.example); default both.
+	// Forms are what is tried for event values that are not keys themselves: domain
+	// (ACME\jdoe is jdoe) and local_part (jdoe@corp.example is jdoe); default both.
 	Forms []string
-	// Domains are known to local_part beside those that keys and e-mails carry.
+	// Domains are those of local_part, beside the domains of keys and e-mail addresses.
 	Domains       []string
-	CaseSensitive bool // keys that differ only in case are two; default false
+	CaseSensitive bool // keys that differ only in case are different; default false
 }
 
-// Lists is what both kinds of entity take.
+// Lists is the keys that both kinds of entity have.
 type Lists struct {
 	Sources       []Source         // the lists in rank order, best first
-	Fields        map[string]Field // overrides fields, or adds custom ones
+	Fields        map[string]Field // overrides fields and adds custom ones
 	Merge         bool             // rows that share a key become one entity; default true
-	MaxRowsPerKey int              // a key that more rows carry joins none of them; default 64
-	// IgnoreKeys are values that name nobody; they replace the default list, or add
-	// to it if each begins with +.
+	MaxRowsPerKey int              // a key in more rows than this joins none of them; default 64
+	// IgnoreKeys are placeholders that are never keys; they replace the default list, or
+	// add to it if each begins with +.
 	IgnoreKeys []string
 
-	replaced []Source // the file's, when flags name others
+	replaced []Source // those of the file, if flags name others
 }
 
-// Source is one list, or with a glob as its path several.
+// Source is one list, or several if its path is a glob.
 type Source struct {
 	Name     string                       // in reports and provenance; default the file's name without its suffixes
 	Path     string                       // CSV, also .gz and .zst; a glob is one source for each file, in the order of names
-	Zone     string                       // of rows that state none
+	Zone     string                       // of rows without a zone
 	Columns  map[string]string            // renames columns; to "" drops one
-	Map      map[string]map[string]string // by column, values and what they mean, ignoring case
+	Map      map[string]map[string]string // by column, values and their replacements, ignoring case
 	Set      map[string]string            // constants for columns that the header lacks
 	Only     []string                     // contributes only these fields, and keys
 	Except   []string                     // contributes all but these fields
@@ -80,9 +81,9 @@ type Source struct {
 	Typed bool `yaml:"-"`
 }
 
-// Field overrides a field or adds one; nil leaves what the field has.
+// Field overrides a field or adds one; nil leaves the field as it is.
 type Field struct {
-	Multivalue *bool  // a cell holds several values, parted by |
+	Multivalue *bool  // a cell holds several values, separated by |
 	Limit      *int   // values that are shown; 0 is all; default 25
 	Tag        *bool  // values become tags
 	Policy     string // union, first, highest, any, latest, earliest, exclude
@@ -91,14 +92,14 @@ type Field struct {
 
 // Zones is the block zones.
 type Zones struct {
-	Default  string     // of rows and events that state none; default ""
+	Default  string     // of rows and events without a zone; default ""
 	Rules    []ZoneRule // the first whose conditions hold gives an event its zone
-	Fallback string     // none, or default: what a zone does not answer the default zone does; default none
+	Fallback string     // none, or default: keys that a zone does not have are looked up in the default zone; default none
 }
 
-// ZoneRule gives events for which all clauses hold a zone.
+// ZoneRule assigns a zone to the events for which all clauses hold.
 type ZoneRule struct {
-	Zone string          // what the events are given
+	Zone string          // of the events
 	When []entity.Clause // all must hold
 }
 
@@ -111,14 +112,14 @@ type Enrich struct {
 	Owner     bool     // add the owner of assets as <role>_owner_<field>
 	Overwrite bool     // replace fields that the event has
 	Defaults  bool     // write false booleans, and the defaults of roles that nothing matched
-	Match     bool     // add <role>_match: why it matched
+	Match     bool     // add <role>_match: the step that matched
 	Urgency   bool     // add urgency to events that have a severity
 	Presets   []string // files of presets of your own
 }
 
 // Reload is the block reload.
 type Reload struct {
-	MaxLoss float64 // the share of the entities that a new version may lose, or it is refused; default 0.5
+	MaxLoss float64 // the largest share of the entities that a new version may lack, or it is refused; default 0.5
 }
 
 // Default returns the configuration without a file.

@@ -177,7 +177,8 @@ func TestOpenConfig(t *testing.T) {
 	require.NoError(t, err, "no kith.yaml")
 	assert.Equal(t, Default(), c)
 	assert.Empty(t, c.File.At("assets"))
-	require.NoError(t, c.File.decode("risk", new(struct{})))
+	_, err = c.RiskSetup()
+	require.NoError(t, err)
 	assert.EqualError(t, c.File.Errorf("assets", "bad %d", 1), "bad 1")
 
 	require.NoError(t, os.WriteFile("kith.yaml", text, 0o600))
@@ -198,14 +199,23 @@ func TestOpenConfigEmpty(t *testing.T) {
 	assert.Equal(t, configDir+"/empty.yaml", filepath.ToSlash(c.File.At("assets")), "an empty file has no lines to name")
 }
 
-func TestDecodeRisk(t *testing.T) {
+// The problems of the block risk are reported when it is used.
+func TestRiskSetupReportsTheBlock(t *testing.T) {
 	c, err := Open(configDir + "/full.yaml")
 	require.NoError(t, err)
-	var risk struct{ Windows []string }
-	err = c.File.decode("risk", &risk)
+	var block struct{ Windows []string }
+	err = c.File.tree.Decode("risk", &block)
 	assert.EqualError(t, err, configDir+`/full.yaml:49:3: unknown key "score_notables": use windows`)
+	assert.Equal(t, []string{"24h"}, block.Windows)
+
+	path := filepath.Join(t.TempDir(), "kith.yaml")
+	require.NoError(t, os.WriteFile(path, []byte("risk: {windws: [1h], score_notables: true}"), 0o600))
+	c, err = Open(path)
+	require.NoError(t, err)
+	s, err := c.RiskSetup()
+	assert.EqualError(t, err, path+`:1:8: unknown key "windws" (did you mean "windows"?)`)
 	assert.True(t, problem.IsUsage(err))
-	assert.Equal(t, []string{"24h"}, risk.Windows)
+	assert.True(t, s.Config.ScoreNotables, "what can be read is returned")
 }
 
 func TestExpand(t *testing.T) {

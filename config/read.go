@@ -33,6 +33,7 @@ func Open(path string) (*Config, error) {
 	}
 	c := Default()
 	c.File = &File{path: path, tree: tree, state: state}
+	c.File.risk = tree.Decode("risk", &c.Risk)
 	err = c.File.inOrder(tree.Decode("", c), c.checkValues())
 	c.File.events.Enrich, c.File.events.Zones = c.Enrich, c.Zones
 	var bad error
@@ -71,6 +72,7 @@ type File struct {
 	path  string // as the user named it
 	tree  *yamlfile.File
 	state os.FileInfo
+	risk  error // problems of the block risk
 	// events are the blocks enrich and zones as they are written.
 	events struct {
 		Enrich
@@ -126,12 +128,12 @@ func (f *File) Beside(path string) string {
 	return filepath.Join(filepath.Dir(f.Path()), filepath.FromSlash(path))
 }
 
-// decode decodes the block at key; without such a block, into stays as it is.
-func (f *File) decode(key string, into any) error {
+// riskProblems returns the problems of the block risk.
+func (f *File) riskProblems() error {
 	if f == nil {
 		return nil
 	}
-	return problem.Usage(f.tree.Decode(key, into))
+	return f.risk
 }
 
 // named gives a file that cannot be read the place of the key that names it.

@@ -19,17 +19,15 @@ type RiskSetup struct {
 	wrong []error // values that cannot be parsed
 }
 
-// RiskSetup decodes the block risk and reads the files of rules that it names. With
+// RiskSetup returns the block risk and reads the files of rules that it names. With
 // an error it returns what could be read. Values that it cannot parse are reported
 // by [RiskSetup.Check], together with what [risk.New] rejects.
 func (c *Config) RiskSetup() (*RiskSetup, error) {
 	s := &RiskSetup{file: c.File}
-	var block Risk
-	wrong := c.File.decode("risk", &block)
 	var unparsed, bad error
-	s.Config, unparsed = block.Config()
+	s.Config, unparsed = c.Risk.Config()
 	s.wrong = problem.Joined(unparsed)
-	s.rules, bad = readRules(c.File, block.RuleFiles)
+	s.rules, bad = readRules(c.File, c.Risk.RuleFiles)
 	for _, f := range s.rules {
 		s.Options.Rules = append(s.Options.Rules, f.RuleFile)
 		s.wrong = append(s.wrong, f.wrong...)
@@ -38,7 +36,7 @@ func (c *Config) RiskSetup() (*RiskSetup, error) {
 	for _, r := range c.Zones.Rules {
 		s.Options.ZoneRules = append(s.Options.ZoneRules, risk.ZoneRule{Zone: r.Zone, When: r.When})
 	}
-	return s, c.File.inOrder(wrong, bad)
+	return s, c.File.inOrder(c.File.riskProblems(), bad)
 }
 
 // checkRisk reports everything that is wrong with the block risk and the files of

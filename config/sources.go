@@ -113,9 +113,8 @@ func (c *Config) NamedFiles() []string {
 	for _, path := range c.Enrich.Presets {
 		paths = append(paths, c.File.Beside(path))
 	}
-	var block Risk
-	if c.File.decode("risk", &block) == nil { // who uses the block reports its problems
-		for _, path := range block.RuleFiles {
+	if c.File.riskProblems() == nil {
+		for _, path := range c.Risk.RuleFiles {
 			names, _ := ruleFiles(c.File, path)
 			paths = append(paths, names...)
 		}

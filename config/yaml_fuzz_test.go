@@ -81,7 +81,7 @@ func FuzzConfig(f *testing.F) {
 			return
 		}
 		c := Default()
-		c.File = &File{path: "f.yaml", tree: file}
+		c.File = &File{path: "f.yaml", tree: file, risk: file.Decode("risk", &c.Risk)}
 		if err := yamlfile.Join(file.Decode("", c), c.checkValues()); err != nil {
 			requirePlaced(t, text, err)
 			return

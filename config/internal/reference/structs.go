@@ -122,5 +122,5 @@ var typeWords = map[string]string{
 	"each RiskObject": "[risk objects](#risk-objects)", "each ThreatObject": "[threat objects](#threat-objects)",
 	"Aggregate": "word or block", "Severity": "word or list of steps",
 	"Lists": "[lists](#lists)", "Identities": "[lists](#lists) and [more](#identities)", "Zones": "[zones](#zones)",
-	"Enrich": "[enrichment](#enrichment)", "Reload": "[reloading](#reloading)", "struct{}": "[risk](#risk)",
+	"Enrich": "[enrichment](#enrichment)", "Reload": "[reloading](#reloading)", "Risk": "[risk](#risk)",
 }
