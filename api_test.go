@@ -25,20 +25,18 @@ import (
 // internalMethods are the types whose method Internal serves other packages of
 // this module. No other type may have one.
 var internalMethods = []string{
-	"entity.Entities",
+	"assets.Table", "entity.Entities", "identities.Table",
 }
 
 // Declarations and receivers that still break the rules below. Both lists only
 // shrink: what is mended must leave them.
 var (
 	notYetClean = map[string][]string{
-		"entity":     {"Column: shows Type of internal/schema"},
-		"assets":     {"Open: shows Reader of internal/sections", "Table.AppendMembers: shows Member of internal/records", "Table.Put: shows Writer of internal/sections"},
-		"identities": {"Open: shows Reader of internal/sections", "Table.AppendMembers: shows Member of internal/records", "Table.Put: shows Writer of internal/sections"},
-		"enrich":     {"NewSnapshot: shows Reader of internal/sections", "OpenSnapshotFile: shows Reader of internal/sections", "Snapshot.Put: shows Writer of internal/sections", "WriteSnapshot: shows Writer of internal/sections"},
+		"entity": {"Column: shows Type of internal/schema"},
+		"enrich": {"NewSnapshot: shows Reader of internal/sections", "OpenSnapshotFile: shows Reader of internal/sections", "Snapshot.Put: shows Writer of internal/sections", "WriteSnapshot: shows Writer of internal/sections"},
 	}
 	stillLarge = map[string]int{
-		"assets.Table": 46, "enrich.batch": 62, "risk.reader": 31, "risk.shard": 39,
+		"enrich.batch": 51, "risk.reader": 31, "risk.shard": 39,
 	}
 )
 

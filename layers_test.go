@@ -22,16 +22,16 @@ const module = "github.com/kithsec/kith"
 
 // layers says which packages of this module and which modules of others a
 // package may import, itself and its tests aside. Every arrow points down.
-// "internal" stands for every package below internal/ but gold and gen. Records,
-// saved tables and typed rows are columns of entity fields, so that
-// internal/records, internal/saved and internal/typedcsv know entity; the others
-// hold one data structure or codec each and no word of the domain.
+// "internal" stands for every package below internal/ but gold and gen. Tables and
+// searches map keys to entities, and typed rows are columns of entity fields, so
+// that internal/table, internal/keysearch and internal/typedcsv know entity; the
+// others hold one data structure or codec each and no word of the domain.
 var layers = map[string][]string{
 	"":                          {},
 	"entity":                    {"internal"},
 	"event":                     {"entity", "internal/cond", "internal/eventtime", "internal/fold", "internal/jsonscan", "internal/nearest"},
-	"assets":                    {"entity", "internal", cidranger, radix},
-	"identities":                {"entity", "internal", radix},
+	"assets":                    {"entity", "internal/fold", "internal/schema", "internal/table", "internal/typedcsv"},
+	"identities":                {"entity", "internal/fold", "internal/nearest", "internal/schema", "internal/table", "internal/typedcsv"},
 	"merge":                     {"entity", "assets", "identities", "internal", cidranger},
 	"enrich":                    {"entity", "event", "assets", "identities", "merge", "internal", compress},
 	"risk":                      {"entity", "event", "risk/score", "internal"},
@@ -49,8 +49,8 @@ var layers = map[string][]string{
 	"internal/filestate":        {},
 	"internal/atomicfile":       {},
 	"internal/csvio":            {"internal", compress},
-	"internal/records":          {"entity", "internal"},
-	"internal/saved":            {"entity", "internal"},
+	"internal/keysearch":        {"entity", "internal/entities", "internal/fold", "internal/schema", cidranger, radix},
+	"internal/table":            tabled,
 	"internal/typedcsv":         {"entity", "internal", gocsv},
 	"internal/problem":          {"internal/nearest"},
 	"internal/gold":             {"entity", "event", "assets", "identities", "merge", "enrich", "risk", "internal"},
@@ -68,6 +68,12 @@ var layers = map[string][]string{
 	"packaging/sbom":            {},
 }
 
+// tabled is what a table is made of.
+var tabled = []string{
+	"entity", "internal/addr", "internal/entities", "internal/fold", "internal/hugepage", "internal/jsonscan", "internal/lpm",
+	"internal/names", "internal/prefetch", "internal/radixsort", "internal/rankcode", "internal/schema", "internal/sections",
+}
+
 // configured is what the configuration decodes into, and what reads its files.
 var configured = []string{
 	"entity", "event", "assets", "identities", "merge", "enrich", "risk", "risk/score", "config/internal/yamlfile",
@@ -77,7 +83,7 @@ var configured = []string{
 // loading is what lists are loaded with.
 var loading = []string{
 	"entity", "assets", "identities", "merge", "enrich", "config", "internal/csvio", "internal/entities", "internal/filestate",
-	"internal/fold", "internal/jsonscan", "internal/problem", "internal/schema", "internal/sections", fsnotify,
+	"internal/fold", "internal/problem", "internal/schema", "internal/sections", "internal/table", fsnotify,
 }
 
 // library is what an embedder imports, and so do the examples.

@@ -13,6 +13,7 @@ import (
 	"github.com/kithsec/kith/internal/gen"
 	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/internal/sections"
+	"github.com/kithsec/kith/internal/table"
 )
 
 // Several cores build the table that one builds, byte for byte.
@@ -21,17 +22,17 @@ func TestParallelIsTheSame(t *testing.T) {
 	_, err := gen.AssetList{World: gen.World{Seed: 3, Hosts: 3000, People: 600}}.WriteTo(&list)
 	require.NoError(t, err)
 	for name, csv := range map[string]string{"generated": list.String(), "zones": network} {
-		want, e := table(t, assets.Options{Seed: 7}, csv)
+		want, e := newTable(t, assets.Options{Seed: 7}, csv)
 		got, err := assets.NewTable(e, assets.Options{Seed: 7, Parallel: true})
 		require.NoError(t, err)
 		require.Equal(t, saved(t, want), saved(t, got), name)
 	}
 }
 
-func saved(t *testing.T, table *assets.Table) []byte {
+func saved(t *testing.T, at *assets.Table) []byte {
 	t.Helper()
 	var w sections.Writer
-	require.NoError(t, table.Put(&w, "t"))
+	require.NoError(t, table.Of(at).Put(&w, "t"))
 	var buf bytes.Buffer
 	_, err := w.WriteTo(&buf)
 	require.NoError(t, err)
@@ -69,4 +70,6 @@ func TestNewTableErrors(t *testing.T) {
 	entities.Of(people).Kind = entities.Identity
 	_, err := assets.NewTable(people, assets.Options{})
 	assert.EqualError(t, err, "a table of assets cannot be built of entities of kind identity")
+	_, err = assets.NewTable(nil, assets.Options{})
+	assert.EqualError(t, err, "a table of assets cannot be built of nil entities")
 }

@@ -32,7 +32,7 @@ func ExampleTable_Lookup() {
 	}
 	for _, key := range []string{"10.1.2.3", "ws-17", "10.1.99.1", "pi.lab.example", "10.2.0.1"} {
 		if m, found := table.Lookup("", key); found {
-			fmt.Println(key, "is", hosts.At(int(m.Record)).Key, "by", m.Step)
+			fmt.Println(key, "is", hosts.At(int(m.Record())).Key, "by", m.Step())
 		} else {
 			fmt.Println(key, "is in no list")
 		}
@@ -58,28 +58,32 @@ func ExampleTable_Covering() {
 	// Output: 10.1.0.0/16
 }
 
-func ExampleNameIndex() {
-	for found := range assets.NewNameIndex(machines()).WithPrefix("", "ws") {
-		fmt.Println(found.Key)
-	}
-	// Output:
-	// WS-17
-	// ws-17.corp.example
-}
-
-func ExampleNetworkIndex() {
-	index, err := assets.NewNetworkIndex(machines())
+func ExampleTable_Networks() {
+	table, err := assets.NewTable(machines(), assets.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for found := range index.Hosts("", netip.MustParsePrefix("10.1.2.0/24")) {
-		fmt.Println("inside", found.Key)
+	network := netip.MustParsePrefix("10.1.2.0/24")
+	for n := range table.Networks("", network, assets.Inside) {
+		fmt.Println("inside", n.Prefix)
 	}
-	for found := range index.Covering("", netip.MustParsePrefix("10.1.2.0/24")) {
-		fmt.Println("around", found.Key)
+	for n := range table.Networks("", network, assets.Around) {
+		fmt.Println("around", n.Prefix)
 	}
 	// Output:
-	// inside 10.1.2.3
+	// inside 10.1.2.3/32
 	// around 10.1.0.0/16
+}
+
+func ExampleTable_Filled() {
+	table, err := assets.NewTable(machines(), assets.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	m, _ := table.Lookup("", "10.1.99.1")
+	filled := table.Filled(m, assets.FillPerField)
+	fmt.Println(filled.Text("asset"), filled.Text("owner"), filled.Values("pci_domain"))
+	// Output: 10.1.0.0/16 netops [untrust]
 }

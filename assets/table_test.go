@@ -17,12 +17,11 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/merge"
 )
 
-// table builds a table of the rows and returns it with its entities.
-func table(t testing.TB, o assets.Options, csv string) (*assets.Table, *entity.Entities) {
+// newTable builds a table of the rows and returns it with its entities.
+func newTable(t testing.TB, o assets.Options, csv string) (*assets.Table, *entity.Entities) {
 	t.Helper()
 	res, err := merge.Merge(entity.Asset, []merge.Source{{Name: "list", Open: func() (io.ReadCloser, error) {
 		return io.NopCloser(strings.NewReader(csv)), nil
@@ -50,7 +49,7 @@ const network = `ip,mac,nt_host,dns,owner,priority,lat,long,category,pci_domain,
 `
 
 func TestLookup(t *testing.T) {
-	at, e := table(t, assets.Options{}, network)
+	at, e := newTable(t, assets.Options{}, network)
 	tests := []struct {
 		zone, key, want string // want is "canonical key, step" or "" for none
 	}{
@@ -83,7 +82,7 @@ func TestLookup(t *testing.T) {
 		m, ok := at.Lookup(entity.Zone(tt.zone), tt.key)
 		got := ""
 		if ok {
-			got = entities.Of(e).CanonicalKey(int(m.Record)) + " " + m.Step.String()
+			got = e.At(int(m.Record())).Key + " " + m.Step().String()
 		}
 		assert.Equal(t, tt.want, got, "Lookup(%q, %q)", tt.zone, tt.key)
 		b, okBytes := at.LookupBytes(entity.Zone(tt.zone), []byte(tt.key))
@@ -93,10 +92,10 @@ func TestLookup(t *testing.T) {
 }
 
 func TestLookupFallsBack(t *testing.T) {
-	at, e := table(t, assets.Options{Fallback: true}, network)
+	at, e := newTable(t, assets.Options{Fallback: true}, network)
 	m, ok := at.Lookup("emea", "172.16.0.1")
 	require.True(t, ok)
-	assert.Equal(t, "172.16.0.0/12", entities.Of(e).CanonicalKey(int(m.Record)))
+	assert.Equal(t, "172.16.0.0/12", e.At(int(m.Record())).Key)
 	assert.Equal(t, entity.Zone(""), at.Zone(m))
 	m, ok = at.Lookup("emea", "10.1.2.3")
 	require.True(t, ok)
@@ -105,7 +104,7 @@ func TestLookupFallsBack(t *testing.T) {
 
 // Every way of many lookups answers as one lookup does.
 func TestBatches(t *testing.T) {
-	at, _ := table(t, assets.Options{Fallback: true}, network)
+	at, _ := newTable(t, assets.Options{Fallback: true}, network)
 	var addrs []netip.Addr
 	var keys [][]byte
 	for i := range 300 {
@@ -128,7 +127,7 @@ func TestBatches(t *testing.T) {
 }
 
 func TestCovering(t *testing.T) {
-	at, _ := table(t, assets.Options{}, network)
+	at, _ := newTable(t, assets.Options{}, network)
 	chain := func(key string) (list []string) {
 		m, _ := at.Lookup("", key)
 		for c := range at.Covering(m) {
@@ -140,14 +139,14 @@ func TestCovering(t *testing.T) {
 	assert.Equal(t, []string{"10.1.0.0/16", "10.0.0.0/8"}, chain("10.1.9.9"), "the matched one included")
 	assert.Empty(t, chain("web-03"), "a name is in no network")
 	var inside []string
-	for c := range at.Covered("", netip.MustParsePrefix("10.1.0.0/16")) {
+	for c := range at.Networks("", netip.MustParsePrefix("10.1.0.0/16"), assets.Inside) {
 		inside = append(inside, c.Prefix.String())
 	}
 	assert.Equal(t, []string{"10.1.2.3/32", "10.1.2.4/32", "10.1.0.0/16", "10.1.2.0/24"}, inside)
 }
 
 func TestFill(t *testing.T) {
-	at, _ := table(t, assets.Options{}, network)
+	at, _ := newTable(t, assets.Options{}, network)
 	column := func(name string) int {
 		for i, c := range at.Columns() {
 			if c.Name == name {
@@ -163,32 +162,32 @@ func TestFill(t *testing.T) {
 		column string
 		want   string
 	}{
-		{"10.1.2.3", assets.PerField, "owner", `"lab"`},
-		{"10.1.2.3", assets.PerField, "category", `["lab"]`},
-		{"10.1.2.3", assets.PerField, "priority", `"unknown"`}, // /24 has none, and nothing beyond it is asked
-		{"10.1.2.3", assets.Inherit, "priority", `"medium"`},
-		{"10.1.2.3", assets.Whole, "owner", ""},
-		{"10.1.2.3", assets.Inherit, "requires_av", ""}, // booleans are never mixed
-		{"10.1.2.3", assets.PerField, "lat", "1"},
-		{"10.1.2.4", assets.PerField, "lat", "51"}, // has one of the pair: neither is filled
-		{"10.1.2.4", assets.PerField, "long", ""},
-		{"10.1.2.4", assets.PerField, "pci_domain", `["pci","trust"]`},
-		{"10.1.2.9", assets.PerField, "priority", ""}, // a prefix match is not filled
-		{"10.1.2.9", assets.Inherit, "priority", `"medium"`},
-		{"web-03", assets.Inherit, "owner", ""}, // only a looked-up address is filled
-		{"10.1.2.3", assets.PerField, "asset_tag", ""},
+		{"10.1.2.3", assets.FillPerField, "owner", `"lab"`},
+		{"10.1.2.3", assets.FillPerField, "category", `["lab"]`},
+		{"10.1.2.3", assets.FillPerField, "priority", `"unknown"`}, // /24 has none, and nothing beyond it is asked
+		{"10.1.2.3", assets.FillInherit, "priority", `"medium"`},
+		{"10.1.2.3", assets.FillNone, "owner", ""},
+		{"10.1.2.3", assets.FillInherit, "requires_av", ""}, // booleans are never mixed
+		{"10.1.2.3", assets.FillPerField, "lat", "1"},
+		{"10.1.2.4", assets.FillPerField, "lat", "51"}, // has one of the pair: neither is filled
+		{"10.1.2.4", assets.FillPerField, "long", ""},
+		{"10.1.2.4", assets.FillPerField, "pci_domain", `["pci","trust"]`},
+		{"10.1.2.9", assets.FillPerField, "priority", ""}, // a prefix match is not filled
+		{"10.1.2.9", assets.FillInherit, "priority", `"medium"`},
+		{"web-03", assets.FillInherit, "owner", ""}, // only a looked-up address is filled
+		{"10.1.2.3", assets.FillPerField, "asset_tag", ""},
 	}
 	for _, tt := range tests {
 		m, ok := at.Lookup("", tt.key)
 		require.True(t, ok, tt.key)
-		filled := at.Fill(m, tt.fill)
-		got, _ := filled.Value(column(tt.column))
+		filled := at.Filled(m, tt.fill)
+		got := filled.JSON(column(tt.column))
 		assert.Equal(t, tt.want, string(got), "%s of %s, fill %d", tt.column, tt.key, tt.fill)
 	}
 }
 
 func TestLookupsDoNotAllocate(t *testing.T) {
-	at, _ := table(t, assets.Options{Fallback: true}, network)
+	at, _ := newTable(t, assets.Options{Fallback: true}, network)
 	addr := netip.MustParseAddr("10.1.2.3")
 	keys := []string{"10.1.2.3", "2001:db8::4", "WEB-03", "a.b.lab.acme.example", "00-00-5e-00-53-11", "nobody"}
 	row := []byte("10.1.2.9")
@@ -196,8 +195,8 @@ func TestLookupsDoNotAllocate(t *testing.T) {
 		for _, key := range keys {
 			m, ok := at.Lookup("emea", key)
 			if ok {
-				filled := at.Fill(m, assets.Inherit)
-				filled.Value(entity.FieldColumn)
+				filled := at.Filled(m, assets.FillInherit)
+				filled.JSON(entity.FieldColumn)
 				for range at.Covering(m) {
 				}
 			}
@@ -213,7 +212,7 @@ func TestLookupsDoNotAllocate(t *testing.T) {
 // more is freed.
 func TestSwapped(t *testing.T) {
 	var current atomic.Pointer[assets.Table]
-	at, _ := table(t, assets.Options{}, network)
+	at, _ := newTable(t, assets.Options{}, network)
 	current.Store(at)
 	freed := make(chan struct{})
 	runtime.AddCleanup(at, func(freed chan struct{}) { close(freed) }, freed)
@@ -228,7 +227,7 @@ func TestSwapped(t *testing.T) {
 					return
 				default:
 					m, ok := current.Load().Lookup("", "10.1.2.3")
-					if !ok || m.Step != entity.StepExact {
+					if !ok || m.Step() != entity.StepExact {
 						t.Error("a reader lost its answer")
 						return
 					}
@@ -237,7 +236,7 @@ func TestSwapped(t *testing.T) {
 		})
 	}
 	for range 20 {
-		next, _ := table(t, assets.Options{}, network)
+		next, _ := newTable(t, assets.Options{}, network)
 		current.Store(next)
 	}
 	close(stop)

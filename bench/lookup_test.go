@@ -34,7 +34,7 @@ func inBatches[K any](b *testing.B, size int, list []probe[K], lookup func(dst [
 			for i := 0; i < b.N; i += many {
 				at := i & (probes - 1)
 				lookup(dst, p.keys[at:at+many])
-				sink += dst[0].Record
+				sink += dst[0].Record()
 			}
 		})
 	}
@@ -42,7 +42,7 @@ func inBatches[K any](b *testing.B, size int, list []probe[K], lookup func(dst [
 
 func BenchmarkLookupAddr(b *testing.B) {
 	t := assetTable()
-	each(b, size(), addrProbes(), func(a netip.Addr) uint32 { m, _ := t.LookupAddr("", a); return m.Record })
+	each(b, size(), addrProbes(), func(a netip.Addr) uint32 { m, _ := t.LookupAddr("", a); return m.Record() })
 }
 
 func BenchmarkLookupAddrs(b *testing.B) {
@@ -52,7 +52,7 @@ func BenchmarkLookupAddrs(b *testing.B) {
 
 func BenchmarkLookupName(b *testing.B) {
 	t := assetTable()
-	each(b, size(), nameProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record })
+	each(b, size(), nameProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record() })
 }
 
 func BenchmarkLookupNames(b *testing.B) {
@@ -62,19 +62,19 @@ func BenchmarkLookupNames(b *testing.B) {
 
 func BenchmarkLookupMAC(b *testing.B) {
 	t := assetTable()
-	each(b, size(), macProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record })
+	each(b, size(), macProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record() })
 }
 
 // BenchmarkLookup is the way of a key from an event: text whose shape is not
 // known, parsed and looked up.
 func BenchmarkLookup(b *testing.B) {
 	t := assetTable()
-	each(b, size(), keyProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record })
+	each(b, size(), keyProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record() })
 }
 
 func BenchmarkLookupUser(b *testing.B) {
 	t := identityTable()
-	each(b, size(), userProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record })
+	each(b, size(), userProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record() })
 }
 
 // BenchmarkCovering yields the chain of networks around a host.

@@ -81,7 +81,7 @@ func (c *Config) SnapshotOptions() (enrich.SnapshotOptions, error) {
 	o.Assets = assets.Options{DefaultZone: zone, Fallback: fallback, Parallel: true}
 	o.Identities = identities.Options{DefaultZone: zone, Fallback: fallback, Domains: c.Identities.Domains}
 	if c.Identities.Forms != nil {
-		o.Identities.NoForms = (identities.Domain | identities.LocalPart) &^ forms
+		o.Identities.Forms = forms
 	}
 	return o, nil
 }

@@ -3,17 +3,16 @@ package enrich
 import (
 	"bytes"
 
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/event"
-	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/jsonscan"
+	"github.com/kithsec/kith/internal/table"
 )
 
-// batchSize is how many events are in a batch at most. Their lookups are taken step
-// by step, so that the reads of distant memory overlap: with a million assets that is
-// worth more than any faster scan. With 8 a stream was 5 (flat) to 13 % (ECS) slower;
-// 16 to 64 were alike.
+// batchSize is how many events a batch has at most. Their lookups go through each
+// stage together, so that the reads of distant memory overlap: with a million
+// assets that is worth more than any faster scan. With 8 a stream was 5 (flat) to
+// 13 % (ECS) slower; 16 to 64 were alike.
 const batchSize = 64
 
 // batch is a run of events on their way and the memory they need. It is for one
@@ -27,33 +26,30 @@ type batch struct {
 
 	present pathSet // the paths that the event at hand may have
 	own     pathSet // what present is, unless the scanner says it
-	zones   zoneNumbers
+	zones   zoneIDs
 	roles   []roleState // of all events
-	// Roles that tables of assets answer. Each step is taken for all addresses
-	// before it is for all other keys.
-	addresses, names []int32
-	people           []int32     // roles that tables of identities answer
-	again            []int32     // roles that their first candidate did not match
-	others           []other     // candidates behind those
-	kept             int         // values that are needed when these were looked up
-	matched          []int32     // roles that were answered, in the order of the events
-	values           []candidate // of all roles
-	existing         []existing  // outputs that events have
-	text             []byte      // unescaped values; where it grows, those before stay where they are
-	records          []uint32    // of the matches of one kind, and of what fills them
-	offsets          []uint32    // of the values of all matches
-	asked            byte        // see package prefetch
-	taken            int         // steps taken of a batch of a train
-	scratch          []byte
-	line             line
-	nested           nested
-	ocsf             enrichments
-	texts            [][]byte // values of the path at hand
-	json             jsonSource
-	scanned          bool // the source is json
-	source           source
-	asking           asking
-	guesses          guesses // for the format auto
+
+	stage    int // stages taken of the lookups
+	lookups  [tables]table.Lookups
+	owners   table.Lookups      // of the assets that matched, for Options.Owner
+	owned    []int32            // which role each of owners is for
+	several  []int32            // roles that have several candidates
+	later    [tables][]laterKey // candidates behind the first of a role, in flight
+	matched  []int32            // roles that matched, in the order of the events
+	values   []candidate        // of all roles
+	existing []existing         // outputs that events have
+	text     []byte             // unescaped values; where it grows, those before stay where they are
+
+	scratch []byte
+	line    line
+	nested  nested
+	ocsf    enrichments
+	texts   [][]byte // values of the path at hand
+	json    jsonSource
+	scanned bool // the source is json
+	source  source
+	asking  asking
+	guesses guesses // for the format auto
 }
 
 // eventState is one event on its way.
@@ -79,20 +75,19 @@ type existing struct {
 	value jsonscan.Value
 }
 
-// roleState is what is known of one role that is present in an event.
+// roleState is one role that is present in an event.
 type roleState struct {
-	role     event.Role
-	identity bool // the role's table is that of identities
-	matched  bool
-	event    int32 // of batch.events
-	at       int32 // the candidate that matched; before, the first
-	offsets  int32 // where those of the match begin in batch.offsets, if the plan is plain
-	values   span  // candidates, best first
-	asset    assets.Probe
-	person   identities.Probe
-	found    assets.Match
-	who      identities.Match
+	role   event.Role
+	table  tableIndex // or noTable
+	event  int32      // of batch.events
+	lookup int32      // of batch.lookups of that table
+	owner  int32      // of batch.owners, or noOwner; with Options.Owner
+	at     int32      // the candidate that matched; before, the first
+	values span       // candidates, best first
 }
+
+// noOwner is the owner of a role whose match names none.
+const noOwner = -1
 
 func newBatch() *batch {
 	b := new(batch)
@@ -109,8 +104,15 @@ func (b *batch) reset(p *plan) {
 	b.used = max(b.used, b.n)
 	b.n = 0
 	b.roles, b.values, b.existing, b.text = b.roles[:0], b.values[:0], b.existing[:0], b.text[:0]
-	b.addresses, b.names, b.people, b.offsets = b.addresses[:0], b.names[:0], b.people[:0], b.offsets[:0]
-	b.taken = 0
+	b.stage, b.several = 0, b.several[:0]
+	var views [tables]*table.View
+	if p != nil {
+		views = [tables]*table.View{p.tables[assetTable].view, p.tables[identityTable].view}
+	}
+	for i := range b.lookups {
+		b.lookups[i].Reset(views[i])
+	}
+	b.owners.Reset(views[identityTable])
 }
 
 // add scans an event and begins its lookups.

@@ -7,6 +7,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/jsonscan"
+	"github.com/kithsec/kith/internal/table"
 )
 
 // candidate is one value that may name the entity of a role. Most entities are
@@ -218,19 +219,18 @@ func (b *batch) newCandidate() *candidate {
 	return &b.values[n]
 }
 
-// zoneNumbers are what the tables know of the zone of the event at hand.
-type zoneNumbers struct {
-	zone            entity.Zone
-	asset, identity uint32
+// zoneIDs are the numbers that the tables have for the zone of the event at hand.
+type zoneIDs struct {
+	zone entity.Zone
+	ids  [tables]table.ZoneID
 }
 
 func (b *batch) setZone(z entity.Zone) {
 	b.zones.zone = z
-	if t := b.plan.snapshot.Assets; t != nil {
-		b.zones.asset = t.ZoneNumber(z)
-	}
-	if t := b.plan.snapshot.Identities; t != nil {
-		b.zones.identity = t.ZoneNumber(z)
+	for i := range b.plan.tables {
+		if t := b.plan.tables[i].table; t != nil {
+			b.zones.ids[i] = t.Zone(z)
+		}
 	}
 }
 
@@ -243,22 +243,13 @@ func (b *batch) begin(role event.Role, values span) {
 	}
 	b.roles = b.roles[:at+1]
 	s := &b.roles[at]
-	s.role, s.identity, s.matched = role, role >= event.User, false
+	in := tableOf(role)
+	s.role, s.table, s.lookup = role, noTable, 0
 	s.event, s.values, s.at = int32(b.n-1), values, values.from
-	first := b.values[values.from].value
-	if s.identity {
-		if t := b.plan.snapshot.Identities; t != nil {
-			t.Begin(&s.person, b.zones.identity, first)
-			b.people = append(b.people, int32(at))
-		}
-		return
+	if values.to-values.from > 1 {
+		b.several = append(b.several, int32(at))
 	}
-	if t := b.plan.snapshot.Assets; t != nil {
-		t.Begin(&s.asset, b.zones.asset, first)
-		list := &b.names
-		if s.asset.Address() {
-			list = &b.addresses
-		}
-		*list = append(*list, int32(at))
+	if b.plan.tables[in].table != nil {
+		s.table, s.lookup = in, int32(b.lookups[in].Add(b.zones.ids[in], b.values[values.from].value))
 	}
 }

@@ -108,7 +108,7 @@ func newCSVLayout(p *plan, header []string) *csvLayout {
 }
 
 func (l *csvLayout) addRole(p *plan, role event.Role) {
-	if !p.hasTable(role.Kind()) {
+	if p.tables[tableOf(role)].table == nil {
 		return
 	}
 	out := &p.roles[role]

@@ -63,10 +63,7 @@ func (n *enrichments) end(s *roleState) {
 	if len(n.list) > 0 {
 		n.list = append(n.list, ',')
 	}
-	c := n.batch.values[s.values.from] // nobody's, with the defaults
-	if s.matched {
-		c = n.batch.values[s.at]
-	}
+	c := n.batch.values[s.at]
 	n.list = append(n.list, `{"name":`...)
 	n.list = jsonscan.AppendString(n.list, n.batch.plan.pathText(c.path))
 	n.list = append(n.list, `,"value":`...)

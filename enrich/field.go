@@ -4,8 +4,8 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/jsonscan"
-	store "github.com/kithsec/kith/internal/records"
 	"github.com/kithsec/kith/internal/schema"
+	"github.com/kithsec/kith/internal/table"
 )
 
 // output is one field that enrichment may write.
@@ -14,7 +14,7 @@ type output struct {
 	member []byte // `,"src_priority":`
 	path   int    // index of the path that finds it in an event
 	role   event.Role
-	column int // of the role's table; or one of the columns below
+	column int // of the view of the role's table; or one of the columns below
 
 	ifEmpty     []byte // JSON for an entity that has no value; nil for none
 	ifUnmatched []byte // JSON for a role that is present but unmatched; nil for none
@@ -32,29 +32,13 @@ func newOutput(name string, role event.Role, column int) output {
 	return o
 }
 
-// compile makes members of the columns.
-func (r *rolePlan) compile() {
-	r.id = -1
-	for i := range r.columns {
-		o := &r.columns[i]
-		if o.column == entity.IDColumn {
-			r.id, r.beforeID = i, len(r.members)
-			continue
-		}
-		r.members = append(r.members, store.NewMember(o.member))
-	}
-}
-
 // rolePlan lists the outputs of one role in the order in which they are
 // written.
 type rolePlan struct {
-	columns     []output
-	members     []store.Member // of plan.assetColumns or identityColumns
-	beforeID    int            // of members
-	id          int            // the output of columns that is the id, negative if none is
-	owner       []output       // for --owner: columns of identities
-	ownerColumn int            // column of the assets' owner field, negative if there is none
-	match       output
+	columns []output
+	members *table.Members // the same
+	owner   []output       // for Options.Owner: columns of identities
+	match   output
 }
 
 // esDefaults are the ES defaults of roles that nothing matched, by field.

@@ -1,83 +1,72 @@
 package enrich
 
 import (
-	"github.com/kithsec/kith/assets"
-	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/internal/jsonscan"
+	"github.com/kithsec/kith/internal/table"
 )
 
-// steps are what is done with the lookups of a batch that were begun. Each is taken
-// for all of them and asks for the memory that the next one reads, so something else
-// should be done between them: see train.
-var steps = [...]func(*batch){(*batch).seek, (*batch).match, (*batch).locate}
+// tableIndex is the number of a table in a plan.
+type tableIndex uint8
+
+const (
+	assetTable tableIndex = iota
+	identityTable
+	tables           // their number
+	noTable = tables // of a role whose table is not there
+)
+
+// tableOf returns the table that a role is looked up in.
+func tableOf(r event.Role) tableIndex {
+	if r >= event.User {
+		return identityTable
+	}
+	return assetTable
+}
 
 // find finishes the lookups of all events.
 func (b *batch) find() {
-	for _, step := range steps {
-		step(b)
+	for b.stage < table.Stages {
+		b.advance()
 	}
 }
 
-// seek reads the indices.
-func (b *batch) seek() {
-	if t := b.plan.snapshot.Assets; t != nil {
-		b.seekAssets(t, b.addresses)
-		b.seekAssets(t, b.names)
+// advance takes the next stage of the lookups in all tables. Each stage
+// prefetches what the next one reads, so other work should be done in between:
+// see inFlight.
+func (b *batch) advance() {
+	b.stage++
+	for i := range b.lookups {
+		if b.plan.tables[i].table == nil {
+			continue
+		}
+		b.lookups[i].Advance()
 	}
-	if t := b.plan.snapshot.Identities; t != nil {
-		b.seekIdentities(t, b.people)
-	}
-}
-
-// match decides which record answers each role.
-func (b *batch) match() {
-	if t := b.plan.snapshot.Assets; t != nil {
-		b.records = b.records[:0]
-		b.findAssets(t, b.addresses)
-		b.findAssets(t, b.names)
-		b.eachOther(func() { b.findOtherAssets(t) })
-		b.asked += t.TouchRecords(b.records, b.plan.assetColumns)
-	}
-	if t := b.plan.snapshot.Identities; t != nil {
-		b.records = b.records[:0]
-		b.findIdentities(t, b.people)
-		b.eachOther(func() { b.findOtherIdentities(t) })
-		b.asked += t.TouchRecords(b.records, b.plan.identityColumns)
-	}
-	b.listMatched()
-}
-
-// locate notes where the values of the roles that matched are, if all of them are
-// copied.
-func (b *batch) locate() {
-	if !b.plan.plain {
-		return
-	}
-	if t := b.plan.snapshot.Assets; t != nil {
-		from := len(b.offsets)
-		b.assetOffsets(t, b.addresses)
-		b.assetOffsets(t, b.names)
-		b.asked += t.TouchValues(b.offsets[from:])
-	}
-	if t := b.plan.snapshot.Identities; t != nil {
-		from := len(b.offsets)
-		b.identityOffsets(t, b.people)
-		b.asked += t.TouchValues(b.offsets[from:])
+	switch {
+	case b.stage == 2:
+		b.lookUpLater()
+		b.collectMatched()
+	case b.stage == 3 && b.plan.options.Owner:
+		b.lookUpOwners()
 	}
 }
 
-// listMatched lists the roles that matched. Which do is not to be predicted: here
-// it is not asked, and later it need not be.
-func (b *batch) listMatched() {
+// collectMatched collects the roles that matched. It is branch-free: whether a
+// role matches is unpredictable, and a mispredicted branch costs more than the
+// extra stores.
+func (b *batch) collectMatched() {
 	if cap(b.matched) < len(b.roles) {
 		b.matched = make([]int32, cap(b.roles))
 	}
+	matched := [...][]bool{assetTable: b.lookups[assetTable].Matched(), identityTable: b.lookups[identityTable].Matched(), noTable: {false}}
 	list, n := b.matched[:cap(b.matched)], 0
 	for i := range b.events[:b.n] {
 		e := &b.events[i]
 		e.matched.from = int32(n)
 		for role := e.roles.from; role < e.roles.to; role++ {
 			list[n] = role
-			if b.roles[role].matched {
+			s := &b.roles[role]
+			if matched[s.table][s.lookup] {
 				n++
 			}
 		}
@@ -85,179 +74,152 @@ func (b *batch) listMatched() {
 	}
 }
 
-// What follows is the steps for some of the roles of a batch: of addresses all is
-// done before it is for other keys, which spares the processor a guess for each.
-
-func (b *batch) seekAssets(t *assets.Table, roles []int32) {
-	for _, i := range roles {
-		t.Seek(&b.roles[i].asset)
-	}
+// hasMatched reports whether a role matched.
+func (b *batch) hasMatched(s *roleState) bool {
+	return s.table != noTable && b.lookups[s.table].Matched()[s.lookup]
 }
 
-// findAssets looks up roles by their first candidates. Those that did not match are
-// in b.again.
-func (b *batch) findAssets(t *assets.Table, roles []int32) {
-	for _, i := range roles {
-		s := &b.roles[i]
-		s.matched = t.Find(&s.found, &s.asset, b.events[s.event].zone, b.values[s.at].value)
-		if s.matched {
-			b.noteAsset(t, s)
-		} else {
-			b.again = append(b.again, i)
-		}
-	}
+// laterKey is a candidate behind the first of a role, in flight.
+type laterKey struct {
+	role      int32  // of batch.roles
+	number    uint32 // among the further keys of the role's lookup
+	candidate candidate
 }
 
-func (b *batch) noteAsset(t *assets.Table, s *roleState) {
-	b.records = append(b.records, s.found.Record)
-	if filler, ok := t.Filler(&s.found); ok {
-		b.records = append(b.records, filler)
-	}
-}
-
-func (b *batch) findOtherAssets(t *assets.Table) {
-	for i := range b.others {
-		o := &b.others[i]
-		b.setZoneOf(o.role)
-		t.Begin(&o.asset, b.zones.asset, b.values[o.at].value)
-	}
-	for i := range b.others {
-		t.Seek(&b.others[i].asset)
-	}
-	for i := range b.others {
-		o := &b.others[i]
-		s := &b.roles[o.role]
-		if !s.matched && t.Find(&s.found, &o.asset, b.events[s.event].zone, b.values[o.at].value) {
-			s.matched, s.at = true, o.at
-			b.noteAsset(t, s)
-		}
-	}
-}
-
-func (b *batch) assetOffsets(t *assets.Table, roles []int32) {
-	for _, i := range roles {
-		if s := &b.roles[i]; s.matched {
-			s.offsets = int32(len(b.offsets))
-			b.offsets = t.AppendOffsets(b.offsets, &s.found, b.plan.snapshot.Fill, b.plan.assetColumns)
-		}
-	}
-}
-
-func (b *batch) seekIdentities(t *identities.Table, roles []int32) {
-	for _, i := range roles {
-		t.Seek(&b.roles[i].person)
-	}
-}
-
-func (b *batch) findIdentities(t *identities.Table, roles []int32) {
-	for _, i := range roles {
-		s := &b.roles[i]
-		s.matched = t.Find(&s.who, &s.person, b.events[s.event].zone, b.values[s.at].value)
-		if s.matched {
-			b.records = append(b.records, s.who.Record)
-		} else {
-			b.again = append(b.again, i)
-		}
-	}
-}
-
-func (b *batch) findOtherIdentities(t *identities.Table) {
-	for i := range b.others {
-		o := &b.others[i]
-		b.setZoneOf(o.role)
-		t.Begin(&o.person, b.zones.identity, b.values[o.at].value)
-	}
-	for i := range b.others {
-		t.Seek(&b.others[i].person)
-	}
-	for i := range b.others {
-		o := &b.others[i]
-		s := &b.roles[o.role]
-		if !s.matched && t.Find(&s.who, &o.person, b.events[s.event].zone, b.values[o.at].value) {
-			s.matched, s.at = true, o.at
-			b.records = append(b.records, s.who.Record)
-		}
-	}
-}
-
-func (b *batch) identityOffsets(t *identities.Table, roles []int32) {
-	for _, i := range roles {
-		if s := &b.roles[i]; s.matched {
-			s.offsets = int32(len(b.offsets))
-			b.offsets = t.AppendOffsets(b.offsets, &s.who, b.plan.identityColumns)
-		}
-	}
-}
-
-// other is a candidate behind the first of a role.
-type other struct {
-	role   int32 // of batch.roles
-	at     int32 // of batch.values
-	asset  assets.Probe
-	person identities.Probe
-}
-
-// manyOthers is how many of them are looked up at once: an array may be as long as
+// maxLater is how many of them are looked up at once: an array may be as long as
 // an event.
-const manyOthers = 256
+const maxLater = 256
 
-// eachOther lists in b.others, for find to look them up, the candidates behind the
-// first of the roles in b.again. The first that matches counts; that others behind it
-// are looked up for nothing is seldom, because mostly none matches.
-func (b *batch) eachOther(find func()) {
-	b.kept = len(b.values)
-	for _, role := range b.again {
-		for at := b.roles[role].values.from + 1; at < b.roles[role].values.to && !b.roles[role].matched; at++ {
-			if c := b.values[at]; c.later.Found() {
-				b.laterOthers(role, c, find)
-			} else {
-				b.addOther(role, at, find)
+// lookUpLater looks up the candidates behind the first of the roles that did not
+// match by it. The first that matches counts; that others behind it are looked up
+// in vain is rare, because mostly none matches.
+func (b *batch) lookUpLater() {
+	for _, role := range b.several {
+		if s := &b.roles[role]; s.table != noTable && !b.hasMatched(s) {
+			b.addLater(role)
+		}
+	}
+	for in := range b.lookups {
+		b.matchLater(tableIndex(in))
+	}
+}
+
+// addLater adds the candidates behind the first of a role.
+func (b *batch) addLater(role int32) {
+	s := &b.roles[role]
+	number := uint32(0)
+	for at := s.values.from + 1; at < s.values.to && !b.hasMatched(s); at++ {
+		c := b.values[at]
+		if !c.later.Found() {
+			number++
+			b.addLaterKey(laterKey{role, number, c})
+			continue
+		}
+		nulls := b.events[s.event].preset.nulls
+		b.texts = b.appendTexts(b.texts[:0], c.value, c.later)
+		for _, text := range b.texts {
+			if nulls.has(text) {
+				continue
+			}
+			number++
+			if b.addLaterKey(laterKey{role, number, candidate{value: text, path: c.path}}); b.hasMatched(s) {
+				break
 			}
 		}
 	}
-	b.findOthers(find)
-	b.again = b.again[:0]
 }
 
-// laterOthers lists the values that a candidate turns out to be.
-func (b *batch) laterOthers(role int32, c candidate, find func()) {
-	nulls := b.events[b.roles[role].event].preset.nulls
-	b.texts = b.appendTexts(b.texts[:0], c.value, c.later)
-	for _, text := range b.texts {
-		if b.roles[role].matched {
-			return
-		}
-		if !nulls.has(text) {
-			b.values = append(b.values, candidate{value: text, path: c.path})
-			b.addOther(role, int32(len(b.values)-1), find)
-		}
+func (b *batch) addLaterKey(k laterKey) {
+	s := &b.roles[k.role]
+	b.setZoneOf(s)
+	b.lookups[s.table].AddMore(int(s.lookup), b.zones.ids[s.table], k.candidate.value)
+	if b.later[s.table] = append(b.later[s.table], k); len(b.later[s.table]) == maxLater {
+		b.matchLater(s.table)
 	}
 }
 
-func (b *batch) addOther(role, at int32, find func()) {
-	if b.others = append(b.others, other{role: role, at: at}); len(b.others) == manyOthers {
-		b.findOthers(find)
-	}
-}
-
-// findOthers looks up what is listed. Values that did not match are not kept.
-func (b *batch) findOthers(find func()) {
-	if len(b.others) == 0 {
+// matchLater looks up the keys in flight and keeps the candidates that match.
+func (b *batch) matchLater(in tableIndex) {
+	if len(b.later[in]) == 0 {
 		return
 	}
-	find()
-	b.others = b.others[:0]
-	for _, role := range b.again {
-		if s := &b.roles[role]; s.matched {
-			b.kept = max(b.kept, int(s.at)+1)
+	l := &b.lookups[in]
+	l.MatchMore()
+	for i := range b.later[in] {
+		k := &b.later[in][i]
+		s := &b.roles[k.role]
+		if b.hasMatched(s) && l.Match(int(s.lookup)).Key == k.number {
+			s.at = int32(len(b.values))
+			b.values = append(b.values, k.candidate)
 		}
 	}
-	b.values = b.values[:b.kept]
+	b.later[in] = b.later[in][:0]
 }
 
 // setZoneOf makes the zone of a role's event the one at hand.
-func (b *batch) setZoneOf(role int32) {
-	if zone := b.events[b.roles[role].event].zone; zone != b.zones.zone {
+func (b *batch) setZoneOf(s *roleState) {
+	if zone := b.events[s.event].zone; zone != b.zones.zone {
 		b.setZone(zone)
 	}
+}
+
+// lookUpOwners looks up the owners of the assets that matched. Of several owners
+// of an asset the first that is an identity counts.
+func (b *batch) lookUpOwners() {
+	machines, owners := &b.lookups[assetTable], &b.owners
+	column := b.plan.tables[assetTable].owner
+	b.owned = b.owned[:0]
+	for i := range b.roles {
+		s := &b.roles[i]
+		s.owner = noOwner
+		if s.table != assetTable || column < 0 || b.plan.tables[identityTable].table == nil || !b.hasMatched(s) {
+			continue
+		}
+		b.texts = b.appendOwners(b.texts[:0], machines.Value(int(s.lookup), column))
+		if len(b.texts) > 0 {
+			b.setZoneOf(s)
+			s.owner = int32(owners.Add(b.zones.ids[identityTable], b.texts[0]))
+			b.owned = append(b.owned, int32(i))
+		}
+	}
+	if len(b.owned) == 0 {
+		return
+	}
+	owners.Advance()
+	owners.Advance()
+	for i, role := range b.owned {
+		if owners.Matched()[i] {
+			continue
+		}
+		s := &b.roles[role]
+		b.setZoneOf(s)
+		b.texts = b.appendOwners(b.texts[:0], machines.Value(int(s.lookup), column))
+		for _, name := range b.texts[1:] {
+			owners.AddMore(i, b.zones.ids[identityTable], name)
+		}
+	}
+	owners.MatchMore()
+	owners.Advance()
+}
+
+// appendOwners appends the owners that a stored value names.
+func (b *batch) appendOwners(dst [][]byte, json []byte) [][]byte {
+	switch {
+	case json == nil:
+		return dst
+	case json[0] != '[':
+		return append(dst, b.unquoted(json))
+	}
+	list := jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(json))}
+	for v := range list.Elements(json) {
+		dst = append(dst, b.unquoted(v.Raw(json)))
+	}
+	return dst
+}
+
+// unquoted returns the text of a stored string.
+func (b *batch) unquoted(json []byte) []byte {
+	from := len(b.text)
+	b.text = jsonscan.AppendUnquoted(b.text, json[1:len(json)-1])
+	return trim(b.text[from:len(b.text):len(b.text)])
 }

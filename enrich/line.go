@@ -46,14 +46,12 @@ func (b *batch) appendPlain(dst []byte, e *eventState) []byte {
 	dst = append(dst, e.raw[:e.brace]...)
 	own := e.existing.from < e.existing.to
 	for _, i := range b.matched[e.matched.from:e.matched.to] {
-		switch s := &b.roles[i]; {
-		case own:
+		s := &b.roles[i]
+		if own {
 			dst = b.appendMissing(dst, e, s)
-		case s.identity:
-			dst = b.appendIdentity(dst, s)
-		default:
-			dst = b.appendAsset(dst, s)
+			continue
 		}
+		dst = b.lookups[s.table].AppendMembers(dst, int(s.lookup), b.plan.roles[s.role].members)
 	}
 	end := e.raw[e.brace:]
 	if len(end) == len("}\n") {
@@ -62,38 +60,12 @@ func (b *batch) appendPlain(dst []byte, e *eventState) []byte {
 	return append(dst, end...)
 }
 
-func (b *batch) appendAsset(dst []byte, s *roleState) []byte {
-	t, out := b.plan.snapshot.Assets, &b.plan.roles[s.role]
-	offsets := b.offsets[s.offsets:]
-	if out.id < 0 {
-		return t.AppendMembers(dst, out.members, offsets)
-	}
-	dst = t.AppendMembers(dst, out.members[:out.beforeID], offsets)
-	dst = t.AppendID(append(dst, out.columns[out.id].member...), s.found)
-	return t.AppendMembers(dst, out.members[out.beforeID:], offsets[out.beforeID:])
-}
-
-func (b *batch) appendIdentity(dst []byte, s *roleState) []byte {
-	t, out := b.plan.snapshot.Identities, &b.plan.roles[s.role]
-	offsets := b.offsets[s.offsets:]
-	if out.id < 0 {
-		return t.AppendMembers(dst, out.members, offsets)
-	}
-	dst = t.AppendMembers(dst, out.members[:out.beforeID], offsets)
-	dst = t.AppendID(append(dst, out.columns[out.id].member...), s.who)
-	return t.AppendMembers(dst, out.members[out.beforeID:], offsets[out.beforeID:])
-}
-
 // appendMissing appends the fields of a match that the event lacks.
 func (b *batch) appendMissing(dst []byte, e *eventState, s *roleState) []byte {
 	l := &b.line
 	l.batch, l.event, l.bare, l.dst = b, e, false, dst
 	l.edits.reset()
-	if out := &b.plan.roles[s.role]; s.identity {
-		b.identityFields(s.who, out.columns, l)
-	} else {
-		b.assetFields(s, out, l)
-	}
+	b.putColumns(&b.lookups[s.table], s.lookup, b.plan.roles[s.role].columns, l)
 	dst, l.dst = l.dst, nil
 	return dst
 }

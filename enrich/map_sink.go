@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/kithsec/kith/internal/jsonscan"
+	"github.com/kithsec/kith/internal/table"
 )
 
 // mapSink writes fields into a decoded event, or into the map that Options.Into
@@ -60,7 +61,7 @@ func (s *mapSink) inner(m map[string]any, path string) map[string]any {
 func decoded(text []byte) any {
 	switch text[0] {
 	case '"':
-		return unquoted(text)
+		return table.Unquoted(text)
 	case 't':
 		return true
 	case 'f':

@@ -1,176 +1,107 @@
 package enrich
 
 import (
+	"sync"
 	"unsafe"
 
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/table"
 )
+
+// namer looks up the names of a Snapshot for AppendNames.
+type namer struct {
+	views [tables]*table.View // the key and, if there is one, the priority; nil without a table
+	pool  sync.Pool           // of *nameLookups
+}
+
+// nameLookups is the memory of one call of AppendNames.
+type nameLookups struct {
+	table.Lookups
+	asked []int // which name each lookup is for
+}
 
 // namesAtOnce is how many names are looked up together.
 const namesAtOnce = 64
 
-// AppendNames answers many names as AppendName answers one, and sets to[i] to
-// what it says of texts[i]; to must be at least as long as texts. On tables that
-// do not fit in the processor's caches it is faster: every step is taken for all
+// AppendNames looks up many names as AppendName looks up one, and sets to[i] to
+// the result for texts[i]; to must be at least as long as texts. On tables that
+// do not fit in the processor's caches it is faster: each stage is taken for all
 // names, so that the reads of distant memory overlap. It does not allocate but
 // for dst.
 func (s *Snapshot) AppendNames(dst []byte, zone entity.Zone, objectType string, texts []string, to []entity.Named) []byte {
-	for len(texts) > 0 {
-		n := min(namesAtOnce, len(texts))
-		clear(to[:n])
-		if objectType == "user" {
-			dst = s.appendIdentities(dst, zone, texts[:n], to)
-			dst = s.appendAssets(dst, zone, texts[:n], to)
-		} else {
-			dst = s.appendAssets(dst, zone, texts[:n], to)
-			dst = s.appendIdentities(dst, zone, texts[:n], to)
+	n := s.namer()
+	l := n.pool.Get().(*nameLookups)
+	defer n.pool.Put(l)
+	clear(to[:len(texts)])
+	for from := 0; from < len(texts); from += namesAtOnce {
+		end := min(from+namesAtOnce, len(texts))
+		for _, in := range tableOrder(objectType) {
+			if v := n.views[in]; v != nil {
+				dst = l.append(dst, v, zone, texts[from:end], to[from:end])
+			}
 		}
-		texts, to = texts[n:], to[n:]
 	}
 	return dst
 }
 
-// asked is given what package prefetch returns.
-//
-//go:noinline
-func asked(byte) {}
-
-// unanswered is the names that no table has answered so far, by their number.
-type unanswered struct {
-	room [namesAtOnce]uint8
-	n    int
+// tableOrder returns the tables in which a name of that type is looked up:
+// identities first for users, else assets first.
+func tableOrder(objectType string) [tables]tableIndex {
+	if objectType == "user" {
+		return [tables]tableIndex{identityTable, assetTable}
+	}
+	return [tables]tableIndex{assetTable, identityTable}
 }
 
-func (u *unanswered) all() []uint8 { return u.room[:u.n] }
+// namer returns what AppendNames uses, which is made on its first call.
+func (s *Snapshot) namer() *namer {
+	s.once.Do(func() {
+		s.names.pool.New = func() any { return new(nameLookups) }
+		for i, t := range s.tables() {
+			if t == nil {
+				continue
+			}
+			columns := []int{entity.KeyColumn}
+			if p := t.Column("priority"); p >= 0 {
+				columns = append(columns, p)
+			}
+			s.names.views[i] = t.View(columns, table.Fill(s.Fill))
+		}
+	})
+	return &s.names
+}
+
+// append looks up the names that have no result yet in one table.
+func (l *nameLookups) append(dst []byte, v *table.View, zone entity.Zone, texts []string, to []entity.Named) []byte {
+	l.Reset(v)
+	l.asked = l.asked[:0]
+	z := v.Table().Zone(zone)
+	for i, text := range texts {
+		if to[i].Step == 0 {
+			l.Add(z, keyOf(text))
+			l.asked = append(l.asked, i)
+		}
+	}
+	for l.Advance() {
+	}
+	for i, of := range l.asked {
+		if !l.Matched()[i] {
+			continue
+		}
+		m, r := l.Match(i), &to[of]
+		r.Kind, r.Step, r.From = v.Table().Kind(), m.Step, len(dst)
+		if v.Columns() > 1 {
+			r.Priority = priorityOf(l.Value(i, 1))
+		}
+		dst = table.AppendFirst(dst, l.Value(i, 0))
+		r.To = len(dst)
+	}
+	return dst
+}
 
 // keyOf returns the bytes of a text, trimmed. They must not be changed.
 func keyOf(text string) []byte {
 	text = fold.Trim(text)
 	return unsafe.Slice(unsafe.StringData(text), len(text))
-}
-
-func newUnanswered(named []entity.Named) (u unanswered) {
-	for i := range named {
-		if named[i].Step == 0 {
-			u.room[u.n] = uint8(i)
-			u.n++
-		}
-	}
-	return u
-}
-
-// nameColumns are the columns that a name is made of: the key and, if there is
-// one, the priority.
-func nameColumns(columns []entity.Column) (room [2]int, n int) {
-	room[0] = entity.KeyColumn
-	if room[1] = priorityColumn(columns); room[1] < 0 {
-		return room, 1
-	}
-	return room, 2
-}
-
-func (s *Snapshot) appendAssets(dst []byte, zone entity.Zone, texts []string, to []entity.Named) []byte {
-	t := s.Assets
-	if t == nil {
-		return dst
-	}
-	open := newUnanswered(to[:len(texts)])
-	var under [namesAtOnce]assets.Probe
-	number := t.ZoneNumber(zone)
-	for _, i := range open.all() {
-		t.Begin(&under[i], number, keyOf(texts[i]))
-	}
-	for _, i := range open.all() {
-		t.Seek(&under[i])
-	}
-	var found [namesAtOnce]assets.Match
-	records := make([]uint32, 0, 2*namesAtOnce)
-	for _, i := range open.all() {
-		if !t.Find(&found[i], &under[i], zone, keyOf(texts[i])) {
-			continue
-		}
-		records = append(records, found[i].Record)
-		if filler, ok := t.Filler(&found[i]); ok {
-			records = append(records, filler)
-		}
-	}
-	room, n := nameColumns(t.Columns())
-	asked(t.TouchRecords(records, room[:n]))
-	offsets := make([]uint32, 0, 2*namesAtOnce)
-	for _, i := range open.all() {
-		if found[i].Step != 0 {
-			offsets = t.AppendOffsets(offsets, &found[i], s.Fill, room[:n])
-		}
-	}
-	asked(t.TouchValues(offsets))
-	for _, i := range open.all() {
-		if found[i].Step != 0 {
-			dst = s.appendFoundAsset(dst, found[i], room[:n], &to[i])
-		}
-	}
-	return dst
-}
-
-func (s *Snapshot) appendFoundAsset(dst []byte, m assets.Match, columns []int, to *entity.Named) []byte {
-	filled := s.Assets.Fill(m, s.Fill)
-	to.Kind, to.Step, to.From = entity.Asset, m.Step, len(dst)
-	if len(columns) > 1 {
-		json, _ := filled.Value(columns[1])
-		to.Priority = priorityOf(json)
-	}
-	key, _ := filled.Value(entity.KeyColumn)
-	dst = appendFirst(dst, key)
-	to.To = len(dst)
-	return dst
-}
-
-func (s *Snapshot) appendIdentities(dst []byte, zone entity.Zone, texts []string, to []entity.Named) []byte {
-	t := s.Identities
-	if t == nil {
-		return dst
-	}
-	open := newUnanswered(to[:len(texts)])
-	var under [namesAtOnce]identities.Probe
-	number := t.ZoneNumber(zone)
-	for _, i := range open.all() {
-		t.Begin(&under[i], number, keyOf(texts[i]))
-	}
-	for _, i := range open.all() {
-		t.Seek(&under[i])
-	}
-	var found [namesAtOnce]identities.Match
-	records := make([]uint32, 0, namesAtOnce)
-	for _, i := range open.all() {
-		if t.Find(&found[i], &under[i], zone, keyOf(texts[i])) {
-			records = append(records, found[i].Record)
-		}
-	}
-	room, n := nameColumns(t.Columns())
-	asked(t.TouchRecords(records, room[:n]))
-	offsets := make([]uint32, 0, 2*namesAtOnce)
-	for _, i := range open.all() {
-		if found[i].Step != 0 {
-			offsets = t.AppendOffsets(offsets, &found[i], room[:n])
-		}
-	}
-	asked(t.TouchValues(offsets))
-	for _, i := range open.all() {
-		if found[i].Step != 0 {
-			dst = s.appendFoundIdentity(dst, found[i], room[:n], &to[i])
-		}
-	}
-	return dst
-}
-
-func (s *Snapshot) appendFoundIdentity(dst []byte, m identities.Match, columns []int, to *entity.Named) []byte {
-	to.Kind, to.Step, to.From = entity.Identity, m.Step, len(dst)
-	if len(columns) > 1 {
-		to.Priority = priorityOf(s.Identities.Value(m, columns[1]))
-	}
-	dst = appendFirst(dst, s.Identities.Value(m, entity.KeyColumn))
-	to.To = len(dst)
-	return dst
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/internal/jsonscan"
+	"github.com/kithsec/kith/internal/table"
 )
 
 // plan is what is to be done with every event, compiled for one Snapshot: the
@@ -28,16 +29,22 @@ type plan struct {
 	zones     map[string]entity.Zone // those that the tables know
 	severity  int
 
-	plain            bool // nothing but the columns of matches is written, into the event itself
-	roles            [event.NumRoles]rolePlan
-	into             output                 // the object of Options.Into
-	intoRoles        [event.NumRoles]output // the roles' objects inside of it
-	urgency          output
-	urgencyPath      int
-	assetColumns     []int // columns that are written from the records
-	identityColumns  []int
-	assetPriority    int // columns
-	identityPriority int
+	plain       bool // nothing but the columns of matches is written, into the event itself
+	roles       [event.NumRoles]rolePlan
+	into        output                 // the object of Options.Into
+	intoRoles   [event.NumRoles]output // the roles' objects inside of it
+	urgency     output
+	urgencyPath int
+	tables      [tables]tablePlan
+}
+
+// tablePlan is a table and what is read of it.
+type tablePlan struct {
+	table    *table.Table // nil if there is none
+	view     *table.View
+	columns  []int // of the view: those that are written first
+	priority int   // column of the view, for the urgency; negative if it is not read
+	owner    int   // likewise of the owner, for Options.Owner
 }
 
 // presetPlan is a preset whose paths are indices.
@@ -112,7 +119,10 @@ func (c *compiler) uses(f func()) (paths []int) {
 
 // newPlan compiles options for a snapshot.
 func newPlan(s *Snapshot, o Options) (*plan, error) {
-	p := &plan{options: o, snapshot: s, assetPriority: -1, identityPriority: -1}
+	p := &plan{options: o, snapshot: s}
+	for i, t := range s.tables() {
+		p.tables[i] = p.newTablePlan(t)
+	}
 	p.plain = o.Into == "" && !o.Overwrite && !o.Owner && !o.Match && !o.Defaults && !o.Urgency
 	c := &compiler{plan: p, index: make(map[string]int)}
 	c.using = &c.common
@@ -130,8 +140,6 @@ func newPlan(s *Snapshot, o Options) (*plan, error) {
 	}
 	c.outputs()
 	p.ask()
-	p.assetColumns = p.columnsWritten(c.columnsOf(entity.Asset))
-	p.identityColumns = p.columnsWritten(c.columnsOf(entity.Identity))
 	p.zones = s.zones()
 	if p.auto != nil {
 		return p, c.rules()
@@ -283,7 +291,7 @@ func (p *plan) ask() {
 	for i := range p.presets {
 		preset := &p.presets[i]
 		for _, r := range preset.roles {
-			if !p.plain || p.hasTable(r.role.Kind()) {
+			if !p.plain || p.tables[tableOf(r.role)].table != nil {
 				preset.asked = append(preset.asked, r)
 			}
 		}
@@ -321,44 +329,79 @@ func (c *compiler) output(text string) int {
 func (c *compiler) roleOutputs(role event.Role) {
 	p := c.plan
 	out := &p.roles[role]
-	out.ownerColumn = -1
 	p.intoRoles[role] = newOutput(role.String(), role, 0)
 	if p.options.Into != "" {
 		p.intoRoles[role].path = c.output(p.options.Into + "." + role.String())
 	}
-	columns := c.columnsOf(role.Kind())
-	for i, column := range columns {
-		if p.writes(column.Name) {
-			o := c.field(role, column.Name, i)
-			o.setDefaults(column)
-			out.columns = append(out.columns, o)
-		}
-		if column.Name == "priority" && role.Kind() == entity.Asset {
-			p.assetPriority = i
-		}
-	}
+	in := &p.tables[tableOf(role)]
+	out.columns = c.columnOutputs(in, role, "")
 	if p.options.Owner && role.Kind() == entity.Asset {
-		c.ownerOutputs(role, columns)
-	}
-	for i, column := range c.columnsOf(entity.Identity) {
-		if column.Name == "priority" {
-			p.identityPriority = i
-		}
+		out.owner = c.columnOutputs(&p.tables[identityTable], role, "owner_")
 	}
 	out.match = c.field(role, "match", matchColumn)
-	out.compile()
+	if in.table != nil {
+		var members [][]byte
+		for i := range out.columns {
+			members = append(members, out.columns[i].member)
+		}
+		out.members = in.view.Members(members)
+	}
 }
 
-func (c *compiler) ownerOutputs(role event.Role, columns []entity.Column) {
-	out := &c.plan.roles[role]
-	out.ownerColumn = slices.IndexFunc(columns, func(column entity.Column) bool { return column.Name == "owner" })
-	for i, column := range c.columnsOf(entity.Identity) {
-		if name := "owner_" + column.Name; c.plan.writes(name) || c.plan.writes(column.Name) {
-			o := c.field(role, name, i)
+// columnOutputs returns the outputs of the columns of a table that are written
+// with that prefix.
+func (c *compiler) columnOutputs(in *tablePlan, role event.Role, prefix string) (list []output) {
+	if in.table == nil {
+		return nil
+	}
+	for i, column := range in.table.Columns() {
+		if c.plan.writes(prefix+column.Name) || c.plan.writes(column.Name) {
+			o := c.field(role, prefix+column.Name, slices.Index(in.columns, i))
 			o.setDefaults(column)
-			out.owner = append(out.owner, o)
+			list = append(list, o)
 		}
 	}
+	return list
+}
+
+// newTablePlan decides what is read of a table.
+func (p *plan) newTablePlan(t *table.Table) tablePlan {
+	in := tablePlan{table: t, priority: -1, owner: -1}
+	if t == nil {
+		return in
+	}
+	columns := t.Columns()
+	for i := range columns {
+		if p.writes(columns[i].Name) {
+			in.columns = append(in.columns, i)
+		}
+	}
+	if p.options.Urgency {
+		in.priority = in.read(t.Column("priority"))
+	}
+	if p.options.Owner && t.Kind() == entity.Asset {
+		in.owner = in.read(t.Column("owner"))
+	}
+	for i := range columns {
+		if p.options.Owner && t.Kind() == entity.Identity && p.writes("owner_"+columns[i].Name) {
+			in.read(i)
+		}
+	}
+	in.view = t.View(in.columns, table.Fill(p.snapshot.Fill))
+	return in
+}
+
+// read adds a column of the table to those of the view and returns its number
+// there, -1 if there is no such column.
+func (in *tablePlan) read(column int) int {
+	if column < 0 {
+		return -1
+	}
+	if i := slices.Index(in.columns, column); i >= 0 {
+		return i
+	}
+	in.columns = append(in.columns, column)
+	return len(in.columns) - 1
 }
 
 // field returns the output of a role's field, named as it stands in the event.
@@ -378,38 +421,9 @@ func (c *compiler) field(role event.Role, field string, column int) output {
 	return o
 }
 
-func (c *compiler) columnsOf(kind entity.Kind) []entity.Column {
-	s := c.plan.snapshot
-	switch {
-	case kind == entity.Asset && s.Assets != nil:
-		return s.Assets.Columns()
-	case kind == entity.Identity && s.Identities != nil:
-		return s.Identities.Columns()
-	}
-	return nil
-}
-
-// columnsWritten returns the columns whose values may be copied into events.
-func (p *plan) columnsWritten(columns []entity.Column) []int {
-	var list []int
-	for i, column := range columns {
-		if i != entity.IDColumn && p.writes(column.Name) {
-			list = append(list, i)
-		}
-	}
-	return list
-}
-
 // writes reports whether Options.Fields lets a field be written.
 func (p *plan) writes(field string) bool {
 	return len(p.options.Fields) == 0 || slices.Contains(p.options.Fields, field)
-}
-
-func (p *plan) hasTable(kind entity.Kind) bool {
-	if kind == entity.Asset {
-		return p.snapshot.Assets != nil
-	}
-	return p.snapshot.Identities != nil
 }
 
 // pathText returns the text of a path; "" for a literal.

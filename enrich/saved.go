@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 
 	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/atomicfile"
 	"github.com/kithsec/kith/internal/sections"
+	"github.com/kithsec/kith/internal/table"
 )
 
 // SnapshotOptions says how the tables of an opened snapshot are asked; what
@@ -23,31 +25,41 @@ type SnapshotOptions struct {
 
 // Put adds the snapshot's sections to w, "assets/…" and "identities/…".
 func (s *Snapshot) Put(w *sections.Writer) error {
-	if s.Assets != nil {
-		if err := s.Assets.Put(w, "assets"); err != nil {
+	for i, t := range s.tables() {
+		if t == nil {
+			continue
+		}
+		if err := t.Put(w, sectionsOf[i]); err != nil {
 			return err
 		}
 	}
-	if s.Identities != nil {
-		return s.Identities.Put(w, "identities")
-	}
 	return nil
 }
+
+// sectionsOf is what the names of the sections of the tables begin with.
+var sectionsOf = [tables]string{assetTable: "assets", identityTable: "identities"}
 
 // NewSnapshot returns the snapshot whose sections Put wrote. It shares the
 // memory of r.
 func NewSnapshot(r *sections.Reader, o SnapshotOptions) (*Snapshot, error) {
 	s := &Snapshot{Fill: o.Fill}
-	var err error
-	if r.Has("assets/head") {
-		if s.Assets, err = assets.Open(r, "assets", o.Assets); err != nil {
+	if name := sectionsOf[assetTable]; table.Has(r, name) {
+		t, err := table.Open(entity.Asset, r, name, table.Options{DefaultZone: o.Assets.DefaultZone, Fallback: o.Assets.Fallback})
+		if err != nil {
 			return nil, err
 		}
+		s.Assets = new(assets.Table)
+		t.Set(s.Assets)
 	}
-	if r.Has("identities/head") {
-		if s.Identities, err = identities.Open(r, "identities", o.Identities); err != nil {
+	if name := sectionsOf[identityTable]; table.Has(r, name) {
+		t, err := table.Open(entity.Identity, r, name, table.Options{
+			DefaultZone: o.Identities.DefaultZone, Fallback: o.Identities.Fallback, Forms: table.Forms(o.Identities.Forms),
+		})
+		if err != nil {
 			return nil, err
 		}
+		s.Identities = new(identities.Table)
+		t.Set(s.Identities)
 	}
 	if s.Assets == nil && s.Identities == nil {
 		return nil, fmt.Errorf("%w: it holds no table", sections.ErrFormat)

@@ -55,8 +55,8 @@ func TestAppendNameAgreesWithResolve(t *testing.T) {
 	steps := map[entity.Step]int{}
 	for _, snapshot := range []*enrich.Snapshot{
 		{Assets: hosts, Identities: people},
-		{Assets: hosts, Identities: people, Fill: assets.Whole},
-		{Assets: hosts, Fill: assets.Inherit},
+		{Assets: hosts, Identities: people, Fill: assets.FillNone},
+		{Assets: hosts, Fill: assets.FillInherit},
 		{Identities: people},
 		{},
 	} {

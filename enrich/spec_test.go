@@ -170,11 +170,11 @@ func TestFill(t *testing.T) {
 		event string
 		want  string
 	}{
-		{assets.PerField, `{"src":"10.1.2.3"}`, `,"src_city":"Garching"`},
-		{assets.Inherit, `{"src":"10.1.2.3"}`, `,"src_lat":48.1,"src_long":11.6,"src_city":"Garching"`},
-		{assets.Whole, `{"src":"10.1.2.3"}`, ``},
-		{assets.PerField, `{"src":"10.1.2.9"}`, `,"src_city":"Garching"`},
-		{assets.Inherit, `{"src":"10.1.2.9"}`, `,"src_owner":"ACME\\boss","src_lat":48.1,"src_long":11.6,"src_city":"Garching"`},
+		{assets.FillPerField, `{"src":"10.1.2.3"}`, `,"src_city":"Garching"`},
+		{assets.FillInherit, `{"src":"10.1.2.3"}`, `,"src_lat":48.1,"src_long":11.6,"src_city":"Garching"`},
+		{assets.FillNone, `{"src":"10.1.2.3"}`, ``},
+		{assets.FillPerField, `{"src":"10.1.2.9"}`, `,"src_city":"Garching"`},
+		{assets.FillInherit, `{"src":"10.1.2.9"}`, `,"src_owner":"ACME\\boss","src_lat":48.1,"src_long":11.6,"src_city":"Garching"`},
 	} {
 		l := newLists(t, assetsCSV, "", listOptions{fill: c.fill})
 		o := only("city", "lat", "long", "owner")

@@ -113,15 +113,15 @@ func (e *Enricher) appendBlock(b *block, o *StreamOptions, write appendEvent) {
 	for range b.skipped {
 		b.tooLong(o)
 	}
-	t := e.beginTrain()
-	defer t.end()
-	for from := 0; from < len(b.in) || t.n > 0; {
-		if batch := t.turn(); batch != nil {
+	f := e.newInFlight()
+	defer f.end()
+	for from := 0; from < len(b.in) || f.n > 0; {
+		if batch := f.advance(); batch != nil {
 			b.appendBatch(batch, o, write)
-			t.leave()
+			f.pop()
 		}
 		if from < len(b.in) {
-			from = b.fillBatch(t.join(), from)
+			from = b.fillBatch(f.push(), from)
 		}
 	}
 }

@@ -68,8 +68,8 @@ func agreeOnAsset(t *testing.T, table *assets.Table, twin *gold.Table, zone enti
 	if !assert.Equal(t, wantOK, ok, "Lookup(%q, %q), seed %d", zone, key, seed) || !ok {
 		return
 	}
-	require.Equal(t, want.Record, int(m.Record), "record of %q in %q, seed %d", key, zone, seed)
-	require.Equal(t, want.Step, m.Step, "step of %q in %q, seed %d", key, zone, seed)
+	require.Equal(t, want.Record, int(m.Record()), "record of %q in %q, seed %d", key, zone, seed)
+	require.Equal(t, want.Step, m.Step(), "step of %q in %q, seed %d", key, zone, seed)
 	require.Equal(t, want.Zone, table.Zone(m))
 	prefix, _ := table.MatchedPrefix(m)
 	require.Equal(t, want.Prefix, prefix, "prefix of %q, seed %d", key, seed)
@@ -78,14 +78,10 @@ func agreeOnAsset(t *testing.T, table *assets.Table, twin *gold.Table, zone enti
 		covering = append(covering, gold.Covering{Prefix: c.Prefix, Record: int(c.Record)})
 	}
 	require.Equal(t, want.Covering, covering, "prefixes around %q, seed %d", key, seed)
-	for _, fill := range []assets.Fill{assets.PerField, assets.Inherit, assets.Whole} {
-		filled := table.Fill(m, fill)
+	for _, fill := range []assets.Fill{assets.FillPerField, assets.FillInherit, assets.FillNone} {
+		filled := table.Filled(m, fill)
 		for i, column := range twin.Columns(want, fill) {
-			json, _ := filled.Value(i)
-			if i == entity.IDColumn {
-				json = table.AppendID(nil, m)
-			}
-			require.Equal(t, column.JSON, string(json), "%s of %q in %q, fill %d, seed %d", column.Name, key, zone, fill, seed)
+			require.Equal(t, column.JSON, string(filled.JSON(i)), "%s of %q in %q, fill %d, seed %d", column.Name, key, zone, fill, seed)
 		}
 	}
 }
@@ -139,12 +135,12 @@ svc@local,,,,,,
 		`ACME\jdoe@corp.example`, "zoë", "ZOË", "zoe", "s-1-5-18", "svc@local", "asmith@local", "", "nobody", "Jane.Doe", "jane.doe@corp.example",
 	}
 	for _, o := range []identities.Options{
-		{}, {Domains: []string{"Extra.Example "}}, {NoForms: identities.Domain}, {NoForms: identities.LocalPart}, {Fallback: true},
+		{}, {Domains: []string{"Extra.Example "}}, {Forms: identities.FormLocalPart}, {Forms: identities.FormDomain}, {Forms: identities.FormsNone}, {Fallback: true},
 	} {
 		l := newLists(t, "", csv, listOptions{people: o})
 		table := l.snapshot.Identities
 		twin := &gold.Table{
-			Entities: entities.Of(l.identities), Fallback: o.Fallback, NoDomain: o.NoForms&identities.Domain != 0, NoLocal: o.NoForms&identities.LocalPart != 0,
+			Entities: entities.Of(l.identities), Fallback: o.Fallback, NoDomain: o.Forms != 0 && o.Forms&identities.FormDomain == 0, NoLocal: o.Forms != 0 && o.Forms&identities.FormLocalPart == 0,
 		}
 		for _, d := range o.Domains {
 			twin.Domains = append(twin.Domains, strings.TrimSpace(d))
@@ -156,15 +152,11 @@ svc@local,,,,,,
 				if !assert.Equal(t, wantOK, ok, "Lookup(%q, %q), %+v", zone, value, o) || !ok {
 					continue
 				}
-				assert.Equal(t, want.Record, int(m.Record), "record of %q in %q, %+v", value, zone, o)
-				assert.Equal(t, want.Step, m.Step, "step of %q in %q, %+v", value, zone, o)
+				assert.Equal(t, want.Record, int(m.Record()), "record of %q in %q, %+v", value, zone, o)
+				assert.Equal(t, want.Step, m.Step(), "step of %q in %q, %+v", value, zone, o)
 				assert.Equal(t, want.Zone, table.Zone(m))
-				for i, column := range twin.Columns(want, assets.PerField) {
-					json := table.Value(m, i)
-					if i == entity.IDColumn {
-						json = table.AppendID(nil, m)
-					}
-					assert.Equal(t, column.JSON, string(json), "%s of %q", column.Name, value)
+				for i, column := range twin.Columns(want, assets.FillPerField) {
+					assert.Equal(t, column.JSON, string(table.JSON(m, i)), "%s of %q", column.Name, value)
 				}
 			}
 		}
@@ -178,8 +170,8 @@ func TestLookupsDoNotAllocate(t *testing.T) {
 		assert.Zero(t, testing.AllocsPerRun(100, func() {
 			m, ok := l.snapshot.Assets.LookupBytes("", text)
 			if ok {
-				filled := l.snapshot.Assets.Fill(m, assets.Inherit)
-				filled.Value(entity.FieldColumn + 5)
+				filled := l.snapshot.Assets.Filled(m, assets.FillInherit)
+				filled.JSON(entity.FieldColumn + 5)
 			}
 		}), "%s", key)
 	}

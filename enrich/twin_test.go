@@ -109,7 +109,7 @@ func TestEventsAgainstTwin(t *testing.T) {
 		}
 		r := rand.New(rand.NewPCG(uint64(round), 5))
 		fallback := r.IntN(2) == 0
-		lo := listOptions{fill: []assets.Fill{assets.PerField, assets.Inherit, assets.Whole}[r.IntN(3)]}
+		lo := listOptions{fill: []assets.Fill{assets.FillPerField, assets.FillInherit, assets.FillNone}[r.IntN(3)]}
 		lo.table.Fallback, lo.people.Fallback = fallback, fallback
 		identityList := identitiesCSV
 		if r.IntN(8) == 0 {

@@ -1,11 +1,10 @@
 package enrich
 
 import (
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonscan"
+	"github.com/kithsec/kith/internal/table"
 )
 
 // sink takes the fields that enrichment adds to one event, in order. The JSON
@@ -27,16 +26,10 @@ func (b *batch) fields(e *eventState, to sink) {
 		s := &b.roles[i]
 		out := &b.plan.roles[s.role]
 		to.begin(s)
-		switch {
-		case !s.matched:
+		if b.hasMatched(s) {
+			priority = max(priority, b.matchedFields(s, out, to))
+		} else {
 			b.unmatched(out, to)
-		case s.identity:
-			priority = max(priority, b.identityFields(s.who, out.columns, to))
-		default:
-			priority = max(priority, b.assetFields(s, out, to))
-		}
-		if s.matched && b.plan.options.Match {
-			to.field(&out.match, b.matchJSON(s))
 		}
 		to.end(s)
 	}
@@ -62,83 +55,43 @@ func (b *batch) unmatched(out *rolePlan, to sink) {
 	}
 }
 
-func (b *batch) assetFields(s *roleState, out *rolePlan, to sink) entity.Priority {
-	t := b.plan.snapshot.Assets
-	filled := t.Fill(s.found, b.plan.snapshot.Fill)
-	for i := range out.columns {
-		o := &out.columns[i]
-		var json []byte
-		if o.column == entity.IDColumn {
-			b.scratch = t.AppendID(b.scratch[:0], s.found)
-			json = b.scratch
-		} else {
-			json, _ = filled.Value(o.column)
-		}
-		b.put(o, json, to)
+// matchedFields writes the fields of a role that matched, and returns the highest
+// priority of the entity and of its owner, if that is written.
+func (b *batch) matchedFields(s *roleState, out *rolePlan, to sink) entity.Priority {
+	l := &b.lookups[s.table]
+	b.putColumns(l, s.lookup, out.columns, to)
+	priority := b.priority(s.table, l, s.lookup)
+	if b.plan.options.Owner && s.owner != noOwner && b.owners.Matched()[s.owner] {
+		b.putColumns(&b.owners, s.owner, out.owner, to)
+		priority = max(priority, b.priority(identityTable, &b.owners, s.owner))
 	}
-	priority := entity.Unset
-	if b.plan.options.Urgency {
-		json, _ := filled.Value(b.plan.assetPriority)
-		priority = parsePriority(json)
-	}
-	if out.ownerColumn >= 0 {
-		priority = max(priority, b.ownerFields(b.events[s.event].zone, &filled, out, to))
+	if b.plan.options.Match {
+		to.field(&out.match, b.matchJSON(s))
 	}
 	return priority
 }
 
-func (b *batch) ownerFields(zone entity.Zone, filled *assets.Filled, out *rolePlan, to sink) entity.Priority {
-	json, _ := filled.Value(out.ownerColumn)
-	if json == nil || b.plan.snapshot.Identities == nil {
-		return entity.Unset
-	}
-	m, ok := b.owner(zone, json)
-	if !ok {
-		return entity.Unset
-	}
-	return b.identityFields(m, out.owner, to)
-}
-
-// owner looks up the owner of an asset, of several the first who is somebody.
-func (b *batch) owner(zone entity.Zone, json []byte) (m identities.Match, ok bool) {
-	if json[0] == '[' {
-		list := jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(json))}
-		for v := range list.Elements(json) {
-			if m, ok = b.owner(zone, v.Raw(json)); ok {
-				break
-			}
-		}
-		return m, ok
-	}
-	b.scratch = jsonscan.AppendUnquoted(b.scratch[:0], json[1:len(json)-1])
-	return b.plan.snapshot.Identities.LookupBytes(zone, b.scratch)
-}
-
-func (b *batch) identityFields(m identities.Match, columns []output, to sink) entity.Priority {
-	t := b.plan.snapshot.Identities
+// putColumns writes the values of a match.
+func (b *batch) putColumns(l *table.Lookups, lookup int32, columns []output, to sink) {
 	for i := range columns {
 		o := &columns[i]
-		if o.column == entity.IDColumn {
-			b.scratch = t.AppendID(b.scratch[:0], m)
-			b.put(o, b.scratch, to)
-		} else {
-			b.put(o, t.Value(m, o.column), to)
+		json := l.Value(int(lookup), o.column)
+		if json == nil && b.plan.options.Defaults {
+			json = o.ifEmpty
+		}
+		if json != nil {
+			to.field(o, json)
 		}
 	}
-	if !b.plan.options.Urgency {
-		return entity.Unset
-	}
-	return parsePriority(t.Value(m, b.plan.identityPriority))
 }
 
-// put gives a value to the sink, or what --defaults writes in its place.
-func (b *batch) put(o *output, json []byte, to sink) {
-	if json == nil && b.plan.options.Defaults {
-		json = o.ifEmpty
+// priority returns the priority of a match, Unset unless the urgency is written.
+func (b *batch) priority(in tableIndex, l *table.Lookups, lookup int32) entity.Priority {
+	column := b.plan.tables[in].priority
+	if column < 0 {
+		return entity.Unset
 	}
-	if json != nil {
-		to.field(o, json)
-	}
+	return parsePriority(l.Value(int(lookup), column))
 }
 
 func parsePriority(json []byte) entity.Priority {
@@ -149,20 +102,16 @@ func parsePriority(json []byte) entity.Priority {
 	return p
 }
 
-// matchJSON says why a role matched.
+// matchJSON returns why a role matched, as JSON.
 func (b *batch) matchJSON(s *roleState) []byte {
-	step := s.who.Step
-	if !s.identity {
-		step = s.found.Step
-	}
+	m := b.lookups[s.table].Match(int(s.lookup))
 	j := append(b.scratch[:0], `{"key":`...)
 	j = jsonscan.AppendString(j, b.values[s.at].value)
 	j = append(j, `,"kind":"`...)
 	j = append(j, s.role.Kind().String()...)
 	j = append(j, `","step":"`...)
-	j = append(j, step.String()...)
-	if step == entity.StepPrefix {
-		p, _ := b.plan.snapshot.Assets.MatchedPrefix(s.found)
+	j = append(j, m.Step.String()...)
+	if p, ok := b.plan.tables[s.table].table.MatchedPrefix(*m); ok {
 		j = append(j, `","prefix":"`...)
 		j = p.AppendTo(j)
 	}

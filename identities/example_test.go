@@ -27,12 +27,12 @@ func ExampleTable_Lookup() {
 	}
 	for _, account := range []string{"JDOE", `ACME\jdoe`, "jdoe@corp.example", "jdoe@elsewhere.example"} {
 		m, found := table.Lookup("", account)
-		fmt.Println(account, found, m.Step)
+		fmt.Println(account, found, m.Step(), table.Text(m, "last"))
 	}
 	// Output:
-	// JDOE true exact
-	// ACME\jdoe true domain
-	// jdoe@corp.example true local_part
+	// JDOE true exact Doe
+	// ACME\jdoe true domain Doe
+	// jdoe@corp.example true local_part Doe
 	// jdoe@elsewhere.example false
 }
 
@@ -68,20 +68,4 @@ func ExampleConvention() {
 	}
 	fmt.Println(c.Apply(func(column string) string { return columns[column] }))
 	// Output: ADMIN_JDoe true
-}
-
-func ExampleNameIndex() {
-	open := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(employees)), nil }
-	result, err := merge.Merge(entity.Identity, []merge.Source{{Name: "hr", Open: open}}, merge.Options{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for found := range identities.NewNameIndex(result.Entities).WithPrefix("", "j") {
-		fmt.Println(found.Key)
-	}
-	// Output:
-	// jdoe
-	// john.doe
-	// john.doe@corp.example
 }

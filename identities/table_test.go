@@ -11,8 +11,6 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
-	"github.com/kithsec/kith/internal/entities"
-	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/merge"
 )
 
@@ -61,8 +59,8 @@ func TestLookup(t *testing.T) {
 		{plain, "emea", "jdoe@corp.example", ""}, // the domain is one of another zone
 		{identities.Options{Domains: []string{"Elsewhere.example"}}, "", "admin@elsewhere.example", "admin local_part"},
 		{identities.Options{Domains: []string{"corp.example"}}, "emea", "jdoe@corp.example", "jdoe local_part"},
-		{identities.Options{NoForms: identities.Domain}, "", `ACME\jdoe`, ""},
-		{identities.Options{NoForms: identities.LocalPart}, "", "admin@corp.example", ""},
+		{identities.Options{Forms: identities.FormLocalPart}, "", `ACME\jdoe`, ""},
+		{identities.Options{Forms: identities.FormDomain}, "", "admin@corp.example", ""},
 		{identities.Options{Fallback: true}, "emea", "admin", "admin exact"},
 	}
 	for _, tt := range tests {
@@ -70,19 +68,12 @@ func TestLookup(t *testing.T) {
 		m, ok := it.Lookup(entity.Zone(tt.zone), tt.key)
 		got := ""
 		if ok {
-			got = entities.Of(e).CanonicalKey(int(m.Record)) + " " + m.Step.String()
+			got = e.At(int(m.Record())).Key + " " + m.Step().String()
 		}
 		assert.Equal(t, tt.want, got, "Lookup(%q, %q) with %+v", tt.zone, tt.key, tt.options)
 		b, okBytes := it.LookupBytes(entity.Zone(tt.zone), []byte(tt.key))
 		assert.Equal(t, m, b)
 		assert.Equal(t, ok, okBytes)
-		value := []byte(fold.Trim(tt.key))
-		var p identities.Probe
-		it.Begin(&p, it.ZoneNumber(entity.Zone(tt.zone)), value)
-		it.Seek(&p)
-		b = identities.Match{Record: 77}
-		assert.Equal(t, ok, it.Find(&b, &p, entity.Zone(tt.zone), value))
-		assert.Equal(t, m, b, "by steps")
 	}
 }
 

@@ -6,11 +6,9 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/identities"
-	"github.com/kithsec/kith/internal/jsonscan"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/table"
 )
 
 // checkGone returns an error if v lacks so many entities of the version before that
@@ -21,104 +19,59 @@ func checkGone(v, before *Version) error {
 	limit := v.Config.Reload.MaxLoss
 	for _, kind := range []struct {
 		name        string
-		before, now knownEntities
+		before, now *table.Table
 	}{
-		{"assets", assetsOf(before.Snapshot.Assets), assetsOf(v.Snapshot.Assets)},
-		{"identities", identitiesOf(before.Snapshot.Identities), identitiesOf(v.Snapshot.Identities)},
+		{"assets", table.Of(before.Snapshot.Assets), table.Of(v.Snapshot.Assets)},
+		{"identities", table.Of(before.Snapshot.Identities), table.Of(v.Snapshot.Identities)},
 	} {
-		gone := kind.before.goneFrom(kind.now)
-		if float64(gone)/float64(max(kind.before.n, 1)) > limit {
+		if kind.before == nil {
+			continue
+		}
+		gone := missingFrom(kind.now, kind.before)
+		if float64(gone)/float64(max(kind.before.Len(), 1)) > limit {
 			return problem.WithHint(fmt.Errorf("%s of %s %s are gone, more than the share of %v that a new version may lose",
-				problem.Thousands(gone), problem.Thousands(kind.before.n), kind.name, limit),
+				problem.Thousands(gone), problem.Thousands(kind.before.Len()), kind.name, limit),
 				"if that is right, start again, or raise max_loss in the block reload of the configuration")
 		}
 	}
 	return nil
 }
 
-// knownEntities is the entities of a table, by record.
-type knownEntities struct {
-	n        int
-	appendID func(dst []byte, record uint32) []byte // as JSON
-	key      func(record uint32) []byte             // the canonical key as JSON, of an identity all keys
-	matches  func(key string) bool                  // whether key is an exact match in any zone
-}
-
-// goneFrom counts the entities that are not among those of now.
-func (k knownEntities) goneFrom(now knownEntities) (gone int) {
-	ids := now.ids()
+// missingFrom counts the entities of a table that another one, which may be nil,
+// does not have.
+func missingFrom(now, before *table.Table) (missing int) {
+	if now == nil {
+		return before.Len()
+	}
+	ids := idsOf(now)
 	slices.Sort(ids)
-	for i, id := range k.ids() {
-		if _, there := slices.BinarySearch(ids, id); !there && (now.n == 0 || !now.matches(firstText(k.key(uint32(i))))) {
-			gone++
+	for i, id := range idsOf(before) {
+		if _, there := slices.BinarySearch(ids, id); !there && !hasKey(now, before.Own(uint32(i), entity.KeyColumn)) {
+			missing++
 		}
 	}
-	return gone
+	return missing
 }
 
-// ids returns the first half of every id, which is unique among a few million.
-func (k knownEntities) ids() []uint64 {
-	all := make([]uint64, k.n)
-	var id []byte
+// idsOf returns the first half of every id, which is unique among a few million.
+func idsOf(t *table.Table) []uint64 {
+	all := make([]uint64, t.Len())
 	for i := range all {
-		id = k.appendID(id[:0], uint32(i))
-		all[i], _ = strconv.ParseUint(string(id[1:17]), 16, 64) // ids are hexadecimal
+		id := table.Unquoted(t.Own(uint32(i), entity.IDColumn))
+		all[i], _ = strconv.ParseUint(id[:min(16, len(id))], 16, 64) // ids are hexadecimal
 	}
 	return all
 }
 
-// firstText returns the text of a JSON string, or of the first in an array.
-func firstText(json []byte) string {
-	v := jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(json))}
-	if len(json) > 0 && json[0] == '[' {
-		for e := range v.Elements(json) {
-			json = e.Raw(json)
-			break
+// hasKey reports whether a table has the first of the stored keys, in any zone.
+func hasKey(t *table.Table, keys []byte) bool {
+	key := string(table.AppendFirst(nil, keys))
+	network, err := netip.ParsePrefix(key)
+	return slices.ContainsFunc(t.Zones(), func(zone entity.Zone) bool {
+		m, found := t.LookupString(t.Zone(zone), key)
+		if err == nil && t.Kind() == entity.Asset {
+			m, _, found = t.LookupPrefix(t.Zone(zone), network)
 		}
-	}
-	if len(json) < 2 || json[0] != '"' {
-		return ""
-	}
-	return string(jsonscan.AppendUnquoted(nil, json[1:len(json)-1]))
-}
-
-func assetsOf(t *assets.Table) knownEntities {
-	if t == nil {
-		return knownEntities{}
-	}
-	return knownEntities{
-		n:        t.Len(),
-		appendID: func(dst []byte, record uint32) []byte { return t.AppendID(dst, assets.Match{Record: record}) },
-		key: func(record uint32) []byte {
-			own := t.Fill(assets.Match{Record: record}, assets.Whole)
-			return own.Own(entity.KeyColumn)
-		},
-		matches: func(key string) bool {
-			network, err := netip.ParsePrefix(key)
-			return slices.ContainsFunc(t.Zones(), func(z entity.Zone) bool {
-				m, found := t.Lookup(z, key)
-				if err == nil {
-					m, _, found = t.LookupPrefix(z, network)
-				}
-				return found && m.Step == entity.StepExact
-			})
-		},
-	}
-}
-
-func identitiesOf(t *identities.Table) knownEntities {
-	if t == nil {
-		return knownEntities{}
-	}
-	return knownEntities{
-		n:        t.Len(),
-		appendID: func(dst []byte, record uint32) []byte { return t.AppendID(dst, identities.Match{Record: record}) },
-		key:      func(record uint32) []byte { return t.Value(identities.Match{Record: record}, entity.KeyColumn) },
-		matches: func(key string) bool {
-			return slices.ContainsFunc(t.Zones(), func(z entity.Zone) bool {
-				m, found := t.Lookup(z, key)
-				return found && m.Step == entity.StepExact
-			})
-		},
-	}
+		return found && m.Step == entity.StepExact
+	})
 }

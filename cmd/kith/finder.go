@@ -5,37 +5,35 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/event"
-	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/schema"
+	"github.com/kithsec/kith/internal/table"
 	"github.com/kithsec/kith/lists"
 	"github.com/kithsec/kith/merge"
 )
 
-// finder answers keys with everything that is known about what answers.
+// finder looks up keys and what is known of the entities that they lead to.
 type finder struct {
-	zone       entity.Zone
-	kinds      []entity.Kind
-	fill       assets.Fill
-	assets     *assets.Table
-	identities *identities.Table
-	known      map[entity.Kind]*knowledge
+	zone  entity.Zone
+	kinds []entity.Kind
+	fill  table.Fill
+	known map[entity.Kind]*knowledge
 }
 
 // knowledge is what is shown of the entities of a kind.
 type knowledge struct {
 	entities   *entities.Store
-	merged     *entity.Entities
+	table      *table.Table // nil for a search
 	tagger     *entities.Tagger
 	provenance *merge.Provenance
 }
 
 func newKnowledge(merged *entity.Entities) *knowledge {
 	e := entities.Of(merged)
-	return &knowledge{e, merged, entities.NewTagger(e), merge.NewProvenance(merged)}
+	return &knowledge{entities: e, tagger: entities.NewTagger(e), provenance: merge.NewProvenance(merged)}
 }
 
 // answer is one entity that answers a key.
@@ -45,7 +43,7 @@ type answer struct {
 	record   int
 	step     entity.Step
 	matched  string // the key as it is stored
-	covering []assets.Covering
+	covering []table.Network
 	filled   []filledField
 }
 
@@ -62,14 +60,16 @@ func newFinder(l *lists.Loaded, zone entity.Zone, kinds []entity.Kind) (*finder,
 	if err != nil {
 		return nil, err
 	}
-	f.fill = o.Fill
-	if f.assets, f.identities, err = l.Tables(); err != nil {
+	f.fill = table.Fill(o.Fill)
+	at, it, err := l.Tables()
+	if err != nil {
 		return nil, err
 	}
 	f.known = map[entity.Kind]*knowledge{
 		entity.Asset:    newKnowledge(l.Assets.Entities),
 		entity.Identity: newKnowledge(l.Identities.Entities),
 	}
+	f.known[entity.Asset].table, f.known[entity.Identity].table = table.Of(at), table.Of(it)
 	return f, nil
 }
 
@@ -82,13 +82,7 @@ func (f *finder) findIn(zone entity.Zone, key string) []*answer {
 		return nil
 	}
 	for _, kind := range f.kinds {
-		var a *answer
-		if kind == entity.Asset {
-			a = f.asset(zone, key)
-		} else {
-			a = f.identity(zone, key)
-		}
-		if a != nil {
+		if a := f.lookUp(f.known[kind], zone, key); a != nil {
 			all = append(all, a)
 		}
 	}
@@ -100,61 +94,53 @@ func isPlaceholder(key string) bool {
 	return slices.Contains(event.NullTokens(), fold.Lower(fold.Trim(key)))
 }
 
-func (f *finder) asset(zone entity.Zone, key string) *answer {
-	known := f.known[entity.Asset]
-	if m, ok := f.assets.Lookup(zone, key); ok {
-		a := &answer{
-			knowledge: known, key: key, record: int(m.Record), step: m.Step,
-			matched: f.assets.MatchedKey(known.merged, m, key), covering: slices.Collect(f.assets.Covering(m)),
-		}
-		filled := f.assets.Fill(m, f.fill)
-		for i, c := range f.assets.Columns() {
-			if value, from := filled.Value(i); filled.Prefix(from).IsValid() {
-				a.filled = append(a.filled, filledField{c.Name, value, filled.Prefix(from)})
+// lookUp returns the entity of one kind that a key leads to, nil if there is none.
+func (f *finder) lookUp(known *knowledge, zone entity.Zone, key string) *answer {
+	t := known.table
+	m, ok := t.LookupString(t.Zone(zone), fold.Trim(key))
+	if ok {
+		a := known.answer(m, key)
+		a.covering = slices.Collect(t.Covering(m))
+		filled := t.Filled(m, f.fill)
+		for i, c := range t.Columns() {
+			if prefix, ok := filled.Prefix(i); ok {
+				a.filled = append(a.filled, filledField{c.Name, filled.Value(i), prefix})
 			}
 		}
 		return a
 	}
-	if m, ok := f.assets.LookupMACRange(known.merged, zone, key); ok {
-		return &answer{
-			knowledge: known, key: key, record: int(m.Record), step: m.Step,
-			matched: f.assets.MatchedKey(known.merged, m, key),
-		}
+	if t.Kind() == entity.Identity {
+		return nil
+	}
+	if m, ok := t.LookupMACRange(known.entities, zone, key); ok {
+		return known.answer(m, key)
 	}
 	p, err := netip.ParsePrefix(fold.Trim(key))
 	if err != nil {
 		return nil
 	}
-	if p = assets.Network(p); p.IsSingleIP() {
-		a := f.asset(zone, p.Addr().String())
+	if p = schema.CanonicalPrefix(p); p.IsSingleIP() {
+		a := f.lookUp(known, zone, p.Addr().String())
 		if a != nil {
 			a.key = key
 		}
 		return a
 	}
-	m, covering, ok := f.assets.LookupPrefix(zone, p)
+	m, covering, ok := t.LookupPrefix(t.Zone(zone), p)
 	if !ok {
 		return nil
 	}
-	return &answer{knowledge: known, key: key, record: int(m.Record), step: m.Step, matched: p.String(), covering: covering}
+	return &answer{knowledge: known, key: key, record: int(m.Record), step: m.Step, matched: p.String(), covering: slices.Collect(covering)}
 }
 
-func (f *finder) identity(zone entity.Zone, key string) *answer {
-	known := f.known[entity.Identity]
-	m, ok := f.identities.Lookup(zone, key)
-	if !ok {
-		return nil
-	}
-	return &answer{
-		knowledge: known, key: key, record: int(m.Record), step: m.Step,
-		matched: f.identities.MatchedKey(known.merged, m, key),
-	}
+func (k *knowledge) answer(m table.Match, key string) *answer {
+	return &answer{knowledge: k, key: key, record: int(m.Record), step: m.Step, matched: k.table.MatchedKey(k.entities, m, key)}
 }
 
 // zonesThatKnow returns the other zones in which something answers the key.
 func (f *finder) zonesThatKnow(key string) []entity.Zone {
 	var zones []entity.Zone
-	for _, z := range append(f.assets.Zones(), f.identities.Zones()...) {
+	for _, z := range append(f.known[entity.Asset].table.Zones(), f.known[entity.Identity].table.Zones()...) {
 		if z != f.zone && !slices.Contains(zones, z) && len(f.findIn(z, key)) > 0 {
 			zones = append(zones, z)
 		}

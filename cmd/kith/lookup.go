@@ -13,6 +13,7 @@ import (
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/table"
 )
 
 const longLookup = `Look up keys: addresses, MACs, names, prefixes, user names, e-mail addresses.
@@ -88,9 +89,11 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 		return err
 	}
 	if f.fill != "" {
-		if finder.fill, err = assets.ParseFill(f.fill); err != nil {
+		fill, err := assets.ParseFill(f.fill)
+		if err != nil {
 			return problem.Usagef("flag --fill: %w", err)
 		}
+		finder.fill = table.Fill(fill)
 	}
 	out := bufio.NewWriter(c.OutOrStdout())
 	missed, err := f.answerAll(c, finder, out, keys)

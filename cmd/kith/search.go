@@ -10,13 +10,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/keysearch"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/lists"
 )
 
@@ -134,13 +134,13 @@ func (s *search) run(text string) error {
 // networkOf reads a network or, as the network of itself, an address.
 func networkOf(text string) (netip.Prefix, bool) {
 	if p, err := netip.ParsePrefix(text); err == nil {
-		return assets.Network(p), true
+		return schema.CanonicalPrefix(p), true
 	}
 	a, err := netip.ParseAddr(text)
 	if err != nil {
 		return netip.Prefix{}, false
 	}
-	a = a.Unmap().WithZone("")
+	a = schema.CanonicalAddr(a)
 	return netip.PrefixFrom(a, a.BitLen()), true
 }
 
@@ -162,19 +162,12 @@ func checkNetwork(text string) error {
 }
 
 func (s *search) names(prefix string) {
-	if slices.Contains(s.kinds, entity.Asset) {
-		known := newKnowledge(s.loaded.Assets.Entities)
-		index := assets.NewNameIndex(known.merged)
-		add := s.adder(known, "name")
-		for _, zone := range s.zones {
-			for found := range index.WithPrefix(zone, prefix) {
-				add(found.Record, found.Key)
-			}
+	for _, r := range s.loaded.Results() {
+		if !slices.Contains(s.kinds, r.Entities.Kind()) {
+			continue
 		}
-	}
-	if slices.Contains(s.kinds, entity.Identity) {
-		known := newKnowledge(s.loaded.Identities.Entities)
-		index := identities.NewNameIndex(known.merged)
+		known := newKnowledge(r.Entities)
+		index := keysearch.NewNameIndex(known.entities)
 		add := s.adder(known, "name")
 		for _, zone := range s.zones {
 			for found := range index.WithPrefix(zone, prefix) {
@@ -187,7 +180,7 @@ func (s *search) names(prefix string) {
 
 func (s *search) network(p netip.Prefix) error {
 	known := newKnowledge(s.loaded.Assets.Entities)
-	index, err := assets.NewNetworkIndex(known.merged)
+	index, err := keysearch.NewNetworkIndex(known.entities)
 	if err != nil {
 		return err
 	}

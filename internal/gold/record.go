@@ -89,14 +89,14 @@ func (t *Table) filled(a Answer, field int, fill assets.Fill) []string {
 	from := a.Covering
 	if a.Step == entity.StepPrefix {
 		from = from[1:]
-		if fill == assets.PerField {
+		if fill == assets.FillPerField {
 			from = nil
 		}
 	}
-	if fill == assets.Whole {
+	if fill == assets.FillNone {
 		from = nil
 	}
-	if fill == assets.PerField && len(from) > 1 {
+	if fill == assets.FillPerField && len(from) > 1 {
 		from = from[:1]
 	}
 	other := map[string]string{"lat": "long", "long": "lat"}[f.Name]

@@ -54,6 +54,15 @@ func badIP(dst []string, v string, err error) (Canonical, error) {
 // disagrees on both.
 func CanonicalAddr(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
+// CanonicalPrefix returns the prefix that decides containment: its host bits
+// cleared, a mapped prefix of 96 bits or more as IPv4.
+func CanonicalPrefix(p netip.Prefix) netip.Prefix {
+	if a := p.Addr(); a.Is4In6() && p.Bits() >= 96 {
+		p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
+	}
+	return p.Masked()
+}
+
 func prefixForm(dst []string, v string) (Canonical, error) {
 	address, bits, _ := strings.Cut(v, "/")
 	address, _, _ = strings.Cut(address, "%")
@@ -75,9 +84,7 @@ func prefixForm(dst []string, v string) (Canonical, error) {
 // prefixText returns the canonical text of a masked prefix: a mapped prefix of 96
 // bits or more is IPv4, and a whole address is written as an address.
 func prefixText(p netip.Prefix) string {
-	if a := p.Addr(); a.Is4In6() && p.Bits() >= 96 {
-		p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
-	}
+	p = CanonicalPrefix(p)
 	if p.IsSingleIP() {
 		return p.Addr().String()
 	}

@@ -22,7 +22,7 @@ const Align = 64
 
 const (
 	magic      = "KITHFLAT"
-	version    = 1
+	version    = 2
 	headerSize = 64
 )
 

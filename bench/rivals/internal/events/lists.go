@@ -102,9 +102,9 @@ func (s *splicer) splice(dst, event []byte, keys *[3][]byte) []byte {
 		if !found {
 			continue
 		}
-		filled := s.table.Fill(m, assets.PerField)
+		filled := s.table.Filled(m, assets.FillPerField)
 		for _, f := range s.members[role] {
-			if json, _ := filled.Value(f.column); json != nil {
+			if json := filled.JSON(f.column); json != nil {
 				dst = append(append(append(dst, ','), f.key...), json...)
 			}
 		}
@@ -130,9 +130,9 @@ func (d *decoder) add(keys *[3]string, set func(name string, value json.RawMessa
 		if !found {
 			continue
 		}
-		filled := d.table.Fill(m, assets.PerField)
+		filled := d.table.Filled(m, assets.FillPerField)
 		for _, f := range d.members[role] {
-			if value, _ := filled.Value(f.column); value != nil {
+			if value := filled.JSON(f.column); value != nil {
 				set(f.name, value)
 			}
 		}

@@ -122,7 +122,7 @@ func (k *kithTable) Lookup(dst []uint32, keys []netip.Addr) {
 	for i, a := range keys {
 		dst[i] = none
 		if m, found := k.table.LookupAddr("", a); found {
-			dst[i] = m.Record
+			dst[i] = m.Record()
 		}
 	}
 }
@@ -139,8 +139,8 @@ func (k *kithBatch) Lookup(dst []uint32, keys []netip.Addr) {
 		k.table.LookupAddrs(found[:n], "", keys[:n])
 		for i, m := range found[:n] {
 			dst[i] = none
-			if m.Step != 0 {
-				dst[i] = m.Record
+			if m.Step() != 0 {
+				dst[i] = m.Record()
 			}
 		}
 		dst, keys = dst[n:], keys[n:]

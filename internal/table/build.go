@@ -1,0 +1,202 @@
+package table
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"sync"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/addr"
+	"github.com/kithsec/kith/internal/entities"
+	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/names"
+	"github.com/kithsec/kith/internal/schema"
+)
+
+// errZones bounds the zones of a table: they are searched linearly.
+var errZones = errors.New("more than 65536 zones")
+
+// New builds a table of entities, which must be of the given kind.
+func New(kind entity.Kind, of *entity.Entities, o Options) (*Table, error) {
+	plural := [...]string{entity.Asset: "assets", entity.Identity: "identities"}[kind]
+	if of == nil {
+		return nil, fmt.Errorf("a table of %s cannot be built of nil entities", plural)
+	}
+	if of.Kind() != kind {
+		return nil, fmt.Errorf("a table of %s cannot be built of entities of kind %s", plural, of.Kind())
+	}
+	e := entities.Of(of)
+	keys := keysOf(e)
+	if len(keys.Zones) > 1<<16+1 {
+		return nil, errZones
+	}
+	t := &Table{index: index{kind: kind, zones: keys.Zones}, columns: columnsOf(e)}
+	b := newBuilder(t, e, o)
+	var errs [2]error
+	b.each(
+		func() { t.records, errs[0] = recordsOf(e) },
+		func() { errs[1] = b.build(keys) },
+	)
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, err
+	}
+	t.filling = newFilling(kind, t.columns, t.records)
+	t.setOptions(o)
+	return t, nil
+}
+
+// setOptions sets what follows from the options and the keys.
+func (x *index) setOptions(o Options) {
+	x.fallback = NoZone
+	if o.Fallback {
+		x.fallback = x.Zone(o.DefaultZone)
+	}
+	x.names.setForms(x.kind, o.Forms)
+}
+
+// builder collects the keys of a table.
+type builder struct {
+	table    *Table
+	options  Options
+	entities *entities.Store
+	zones    []zoneKeys
+	names    *names.Builder
+	suffixes *names.Builder
+	domains  domainSet
+}
+
+// zoneKeys are the keys of a zone that are not names.
+type zoneKeys struct {
+	hosts    hosts
+	prefixes []ownedPrefix
+	macs     macsBuilder
+}
+
+func newBuilder(t *Table, e *entities.Store, o Options) *builder {
+	folded := names.Options{Seed: o.Seed}
+	exact := names.Options{Seed: o.Seed, CaseSensitive: e.CaseSensitive && t.kind == entity.Identity}
+	return &builder{
+		table: t, options: o, entities: e, zones: make([]zoneKeys, len(t.zones)),
+		names: names.NewBuilder(exact), suffixes: names.NewBuilder(folded), domains: newDomainSet(names.NewBuilder(folded)),
+	}
+}
+
+// each runs steps that do not depend on each other.
+func (b *builder) each(steps ...func()) {
+	var group sync.WaitGroup
+	for _, step := range steps {
+		if b.options.Parallel {
+			group.Go(step)
+		} else {
+			step()
+		}
+	}
+	group.Wait()
+}
+
+// build builds the indexes of the keys. It goes through all keys once: their
+// texts are distant memory, and reading them once for names and once for
+// addresses would wait for it twice.
+func (b *builder) build(keys *keyList) error {
+	var bad error
+	add := b.addAssetKey
+	if b.table.kind == entity.Identity {
+		add = b.addIdentityKey
+		b.addDomains(keys)
+	}
+	for k := range keys.All() {
+		if err := add(k); bad == nil {
+			bad = err
+		}
+	}
+	t := b.table
+	var errs [4]error
+	b.each(
+		func() { t.names.exact, errs[0] = b.names.Build() },
+		func() { errs[1] = b.buildZones() },
+		func() { t.names.suffixes, errs[2] = b.suffixes.Build() },
+		func() { t.names.domains, errs[3] = b.domains.names.Build() },
+	)
+	return errors.Join(errs[0], errs[1], bad, errs[2], errs[3])
+}
+
+func (b *builder) addAssetKey(k key) error {
+	z := &b.zones[k.Zone]
+	switch k.Class {
+	case schema.AddressKey:
+		return z.hosts.add(k.Text, k.Record)
+	case schema.PrefixKey:
+		return z.addPrefix(k.Text, k.Record)
+	case schema.MACKey:
+		m, bits, ok := addr.ParseMAC(k.Text)
+		if !ok { // listed as a name: a range of one
+			m, bits, _ = addr.ParseMAC(canonical(k.Text))
+		}
+		z.macs.add(m, bits, k.Record)
+	case schema.MACRangeKey:
+		from, to, _ := schema.SplitMACRange(k.Text)
+		z.macs.addRange(from, to, k.Record)
+	case schema.SuffixKey:
+		b.suffixes.Add(k.Zone, k.Text[len("*."):], k.Record)
+	default:
+		b.names.Add(k.Zone, k.Text, k.Record)
+	}
+	return nil
+}
+
+func (z *zoneKeys) addPrefix(text string, record uint32) error {
+	p, err := netip.ParsePrefix(text)
+	if err == nil && (p != p.Masked() || p.Addr().Is4In6()) { // listed as a name
+		p, err = netip.ParsePrefix(canonical(text))
+	}
+	z.prefixes = append(z.prefixes, ownedPrefix{p, record})
+	return err
+}
+
+// canonical returns the form in which a key compares. Names keep the spelling
+// in which they are listed, also those that are addresses or MACs.
+func canonical(text string) string {
+	_, key := schema.MergedShapeOf(text)
+	return key
+}
+
+func (b *builder) addIdentityKey(k key) error {
+	b.names.Add(k.Zone, k.Text, k.Record)
+	b.domains.add(k.Zone, k.Text)
+	return nil
+}
+
+// addDomains adds the configured domains and those of all e-mail addresses,
+// also of those that are not keys.
+func (b *builder) addDomains(keys *keyList) {
+	for _, domain := range b.options.Domains {
+		b.domains.add(anyZone, "@"+fold.Trim(domain))
+	}
+	email, ok := b.entities.Field("email")
+	if !ok {
+		return
+	}
+	for record := range b.entities.Len() {
+		b.domains.add(keys.Zone(record), b.entities.Cell(record, email))
+	}
+}
+
+func (b *builder) buildZones() error {
+	t := b.table
+	if t.kind == entity.Identity {
+		return nil
+	}
+	var errs []error
+	seed := cmp.Or(b.options.Seed, rand.Uint64())
+	for i := range b.zones {
+		n, err := newNetwork(&b.zones[i])
+		errs = append(errs, err)
+		t.networks = append(t.networks, n)
+		t.macs = append(t.macs, b.zones[i].macs.build(seed))
+		b.zones[i] = zoneKeys{} // its memory is large
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,110 @@
+package table
+
+import (
+	"strings"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/addr"
+	"github.com/kithsec/kith/internal/entities"
+	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/lpm"
+	"github.com/kithsec/kith/internal/schema"
+)
+
+// What follows is for people who look up a key and want to see why it matched.
+// The entities must be those that the table was built from.
+
+// LookupMACRange looks up the record that has exactly this range of MACs among
+// its keys. It goes through all entities.
+func (t *Table) LookupMACRange(e *entities.Store, zone entity.Zone, key string) (Match, bool) {
+	class, compared := schema.MergedShapeOf(fold.Trim(key))
+	if class != schema.MACRangeKey {
+		return Match{}, false
+	}
+	if m, ok := t.findMACRange(e, zone, compared); ok {
+		return m, true
+	}
+	if t.fallback != NoZone {
+		return t.findMACRange(e, t.zones[t.fallback], compared)
+	}
+	return Match{}, false
+}
+
+func (t *Table) findMACRange(e *entities.Store, zone entity.Zone, compared string) (Match, bool) {
+	for record := range e.Len() {
+		if entity.Zone(e.Zone(record)) != zone {
+			continue
+		}
+		for k, text := range e.KeysOf(record) {
+			if k.Class == schema.MACRangeKey && text == compared {
+				return Match{Record: uint32(record), Step: entity.StepExact, zone: t.Zone(zone), prefix: lpm.None}, true
+			}
+		}
+	}
+	return Match{}, false
+}
+
+// MatchedKey returns the key that matched as it is stored in the entities: the
+// name as it is spelled, the prefix, the range of MACs or the "*." name. key is
+// the key that was looked up.
+func (t *Table) MatchedKey(e *entities.Store, m Match, key string) string {
+	if p, ok := t.MatchedPrefix(m); ok {
+		return p.String()
+	}
+	key = fold.Trim(key)
+	if t.kind == entity.Identity {
+		return matchedName(e, m, key)
+	}
+	return matchedAssetKey(e, m, key)
+}
+
+func matchedName(e *entities.Store, m Match, key string) string {
+	switch m.Step {
+	case entity.StepDomain:
+		_, key, _ = strings.Cut(key, `\`)
+	case entity.StepLocalPart:
+		key = key[:max(0, strings.LastIndexByte(key, '@'))]
+	}
+	for _, text := range e.KeysOf(int(m.Record)) {
+		if text == key || !e.CaseSensitive && fold.Equal(text, key) {
+			return text
+		}
+	}
+	return ""
+}
+
+func matchedAssetKey(e *entities.Store, m Match, key string) string {
+	class, compared := schema.MergedShapeOf(key)
+	best := ""
+	for k, text := range e.KeysOf(int(m.Record)) {
+		switch m.Step {
+		case entity.StepExact:
+			if c, other := schema.MergedShapeOf(text); c == class && other == compared {
+				return text
+			}
+		case entity.StepMACRange:
+			if k.Class == schema.MACRangeKey && holdsMAC(text, compared) && (best == "" || narrower(text, best)) {
+				best = text
+			}
+		case entity.StepSuffix:
+			if k.Class == schema.SuffixKey && strings.HasSuffix(compared, fold.Lower(text[1:])) && len(text) > len(best) {
+				best = text
+			}
+		}
+	}
+	return best
+}
+
+// holdsMAC reports whether a range of MACs holds a MAC.
+func holdsMAC(text, mac string) bool {
+	from, to, _, ok := schema.ParseMACRange(text)
+	m, _, ok2 := addr.ParseMAC(mac)
+	return ok && ok2 && from <= m && m <= to
+}
+
+// narrower reports whether the range a is narrower than b.
+func narrower(a, b string) bool {
+	from, to, _, _ := schema.ParseMACRange(a)
+	from2, to2, _, _ := schema.ParseMACRange(b)
+	return to-from < to2-from2
+}

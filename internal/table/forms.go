@@ -1,0 +1,126 @@
+package table
+
+import (
+	"strings"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/lpm"
+	"github.com/kithsec/kith/internal/names"
+)
+
+// Forms is a set of ways to find an identity by a name that is not a key as it
+// stands. The zero Forms are all of them.
+type Forms uint8
+
+// The forms, in the order in which they are tried.
+const (
+	FormDomain    Forms = 1 << iota // the part after the first backslash
+	FormLocalPart                   // the part before the last "@" of a known domain
+	FormsNone                       // none of them
+)
+
+// has reports whether a form is in the set.
+func (f Forms) has(form Forms) bool { return f == 0 || f&form != 0 }
+
+// nameIndex maps the names of all zones to records.
+type nameIndex struct {
+	exact    *names.Table
+	suffixes *names.Table // of assets, without "*."
+	domains  *names.Table // of identities: ignoring case, by zone
+	forms    []form       // tried in this order for names that are not in exact
+}
+
+// form is a way to find a name that is not a key as it stands.
+type form struct {
+	step entity.Step
+	find func(x *nameIndex, zone uint32, name string) (record uint32, ok bool)
+}
+
+// setForms lists the forms that can find anything, in the order in which they are
+// tried.
+func (x *nameIndex) setForms(kind entity.Kind, forms Forms) {
+	if x.suffixes.Len() > 0 {
+		x.forms = append(x.forms, form{entity.StepSuffix, (*nameIndex).findSuffix})
+	}
+	if kind == entity.Identity && forms.has(FormDomain) {
+		x.forms = append(x.forms, form{entity.StepDomain, (*nameIndex).findAfterDomain})
+	}
+	if kind == entity.Identity && forms.has(FormLocalPart) {
+		x.forms = append(x.forms, form{entity.StepLocalPart, (*nameIndex).findLocalPart})
+	}
+}
+
+// findByForm returns the match of a name by the first form that has one, else the
+// zero Match.
+func (x *nameIndex) findByForm(zone ZoneID, name string) (Match, bool) {
+	for i := range x.forms {
+		f := &x.forms[i]
+		if record, ok := f.find(x, uint32(zone), name); ok {
+			return Match{Record: record, Step: f.step, zone: zone, prefix: lpm.None}, true
+		}
+	}
+	return Match{}, false
+}
+
+// findSuffix finds the longest suffix above a name.
+func (x *nameIndex) findSuffix(zone uint32, name string) (record uint32, ok bool) {
+	record, _, ok = x.suffixes.LookupSuffixString(zone, name)
+	return record, ok
+}
+
+// findAfterDomain finds the part of a name after its first backslash.
+func (x *nameIndex) findAfterDomain(zone uint32, name string) (record uint32, ok bool) {
+	if i := strings.IndexByte(name, '\\'); i >= 0 {
+		return x.exact.LookupString(zone, name[i+1:])
+	}
+	return 0, false
+}
+
+// findLocalPart finds the part of a name before its last "@", if the domain
+// behind it is known.
+func (x *nameIndex) findLocalPart(zone uint32, name string) (record uint32, ok bool) {
+	if i := strings.LastIndexByte(name, '@'); i > 0 && x.hasDomain(zone, name[i+1:]) {
+		return x.exact.LookupString(zone, name[:i])
+	}
+	return 0, false
+}
+
+// anyZone holds the configured domains, which are known in every zone.
+const anyZone = 1<<32 - 2
+
+// hasDomain reports whether a domain is one of the zone's.
+func (x *nameIndex) hasDomain(zone uint32, domain string) bool {
+	if _, ok := x.domains.LookupString(zone, domain); ok {
+		return true
+	}
+	_, ok := x.domains.LookupString(anyZone, domain)
+	return ok
+}
+
+// domainSet collects the domains of e-mail addresses, each once.
+type domainSet struct {
+	seen  map[zonedDomain]bool
+	names *names.Builder
+}
+
+type zonedDomain struct {
+	zone   uint32
+	domain string
+}
+
+func newDomainSet(b *names.Builder) domainSet {
+	return domainSet{seen: make(map[zonedDomain]bool), names: b}
+}
+
+func (d *domainSet) add(zone uint32, address string) {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 || at == len(address)-1 {
+		return
+	}
+	k := zonedDomain{zone, fold.Lower(address[at+1:])}
+	if !d.seen[k] {
+		d.seen[k] = true
+		d.names.Add(zone, k.domain, 0)
+	}
+}

@@ -1,0 +1,208 @@
+package table
+
+import (
+	"iter"
+	"net/netip"
+	"slices"
+	"unsafe"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/addr"
+	"github.com/kithsec/kith/internal/lpm"
+	"github.com/kithsec/kith/internal/schema"
+)
+
+// Kind returns which entities the records are.
+func (x *index) Kind() entity.Kind { return x.kind }
+
+// Zones returns the zones that have keys, in a fixed order.
+func (x *index) Zones() []entity.Zone { return slices.Clone(x.zones) }
+
+// Zone returns the number of a zone, NoZone if it has no keys.
+func (x *index) Zone(z entity.Zone) ZoneID {
+	for i, have := range x.zones {
+		if have == z {
+			return ZoneID(i)
+		}
+	}
+	return NoZone
+}
+
+// ZoneOf returns the zone in which a match was found; "" for a match of All.
+func (x *index) ZoneOf(m Match) entity.Zone {
+	if m.zone == NoZone {
+		return ""
+	}
+	return x.zones[m.zone]
+}
+
+// first returns the zone to look in first, NoZone if there is none.
+func (x *index) first(zone ZoneID) ZoneID {
+	if zone == NoZone {
+		return x.fallback
+	}
+	return zone
+}
+
+// other returns the zone to look in after zone, NoZone if there is none.
+func (x *index) other(zone ZoneID) ZoneID {
+	if zone == x.fallback {
+		return NoZone
+	}
+	return x.fallback
+}
+
+// Lookup looks up a key, which must be trimmed, in a zone and then in the zone
+// that it falls back to.
+func (x *index) Lookup(zone ZoneID, key []byte) (Match, bool) {
+	return x.LookupString(zone, textOf(key))
+}
+
+// LookupString is Lookup of a string.
+func (x *index) LookupString(zone ZoneID, key string) (Match, bool) {
+	if x.kind != entity.Identity {
+		if hi, lo, ok := addr.ParseWords(key); ok && !schema.IsEUI64(key) {
+			return x.addressFrom(x.first(zone), hi, lo)
+		}
+		if mac, bits, ok := addr.ParseMAC(key); ok {
+			return x.LookupMAC(zone, mac, bits)
+		}
+		key = undotted(key)
+	}
+	return x.LookupName(zone, key)
+}
+
+// textOf returns the bytes as a string, which shares their memory.
+func textOf(key []byte) string { return unsafe.String(unsafe.SliceData(key), len(key)) }
+
+// undotted returns a name without the dot that may end it.
+func undotted(name string) string {
+	if n := len(name); n > 0 && name[n-1] == '.' {
+		return name[:n-1]
+	}
+	return name
+}
+
+// LookupAddr looks up an address: the asset that has it, else the owner of the
+// longest prefix that covers it.
+func (x *index) LookupAddr(zone ZoneID, a netip.Addr) (Match, bool) {
+	for zone = x.first(zone); zone != NoZone; zone = x.other(zone) {
+		n := &x.networks[zone]
+		host, prefix := n.lpm.Lookup(a)
+		if m, ok := n.match(zone, host, prefix); ok {
+			return m, true
+		}
+	}
+	return Match{}, false
+}
+
+// addressFrom looks up an address in two words in a zone and those after it, none
+// for NoZone.
+func (x *index) addressFrom(zone ZoneID, hi, lo uint64) (Match, bool) {
+	for ; zone != NoZone; zone = x.other(zone) {
+		n := &x.networks[zone]
+		host, prefix := n.lpm.Lookup6(hi, lo)
+		if m, ok := n.match(zone, host, prefix); ok {
+			return m, true
+		}
+	}
+	return Match{}, false
+}
+
+// LookupMAC looks up an EUI-48 or EUI-64 (bits is 48 or 64), its first octet the
+// most significant: the asset that has it, else the owner of the narrowest range
+// around it.
+func (x *index) LookupMAC(zone ZoneID, mac uint64, bits int) (Match, bool) {
+	w := macWidth(bits)
+	for zone = x.first(zone); zone != NoZone; zone = x.other(zone) {
+		m := &x.macs[zone]
+		if record, ok := m.exact[w].lookup(mac); ok {
+			return Match{Record: record, Step: entity.StepExact, zone: zone, prefix: lpm.None}, true
+		}
+		if record, ok := m.ranges[w].lookup(mac); ok {
+			return Match{Record: record, Step: entity.StepMACRange, zone: zone, prefix: lpm.None}, true
+		}
+	}
+	return Match{}, false
+}
+
+// LookupName looks up a name as it stands, then by the forms of the table. A dot
+// that ends it is part of it.
+func (x *index) LookupName(zone ZoneID, name string) (Match, bool) {
+	return x.nameFrom(x.first(zone), name)
+}
+
+// nameFrom is LookupName in a zone and those after it, none for NoZone.
+func (x *index) nameFrom(zone ZoneID, name string) (Match, bool) {
+	for ; zone != NoZone; zone = x.other(zone) {
+		if record, ok := x.names.exact.LookupString(uint32(zone), name); ok {
+			return Match{Record: record, Step: entity.StepExact, zone: zone, prefix: lpm.None}, true
+		}
+		if m, ok := x.names.findByForm(zone, name); ok {
+			return m, true
+		}
+	}
+	return Match{}, false
+}
+
+// Covering yields the prefixes that cover the address that was looked up, most
+// specific first, the matched one included; none for a MAC or a name.
+func (x *index) Covering(m Match) iter.Seq[Network] {
+	return func(yield func(Network) bool) {
+		if m.addr { // one closure, which the compiler keeps on the stack
+			x.networks[m.zone].covering(m.prefix)(yield)
+		}
+	}
+}
+
+// MatchedPrefix returns the prefix of a match of step prefix.
+func (x *index) MatchedPrefix(m Match) (netip.Prefix, bool) {
+	if m.Step != entity.StepPrefix {
+		return netip.Prefix{}, false
+	}
+	return x.networks[m.zone].lpm.Prefix(m.prefix), true
+}
+
+// fillerOf returns the record that fills an exact match first: the owner of the
+// longest prefix that covers its address.
+func (x *index) fillerOf(m *Match) (record uint32, ok bool) {
+	if m.Step != entity.StepExact || m.prefix == lpm.None {
+		return 0, false
+	}
+	return x.networks[m.zone].owners[m.prefix], true
+}
+
+// Inside yields the addresses and then the prefixes of a zone that lie inside p,
+// ascending, p itself included.
+func (x *index) Inside(zone ZoneID, p netip.Prefix) iter.Seq[Network] {
+	if zone == NoZone {
+		return noNetworks
+	}
+	return x.networks[zone].inside(p)
+}
+
+// Around yields the prefixes of a zone that cover p, most specific first, p
+// itself included.
+func (x *index) Around(zone ZoneID, p netip.Prefix) iter.Seq[Network] {
+	if zone == NoZone {
+		return noNetworks
+	}
+	return x.networks[zone].around(schema.CanonicalPrefix(p))
+}
+
+// LookupPrefix looks up the record that has exactly this prefix. It is for people
+// who look up a network; events do not hold one. The second result yields the
+// prefix and those that cover it, most specific first.
+func (x *index) LookupPrefix(zone ZoneID, p netip.Prefix) (Match, iter.Seq[Network], bool) {
+	p = schema.CanonicalPrefix(p)
+	for zone = x.first(zone); zone != NoZone; zone = x.other(zone) {
+		around := x.networks[zone].around(p)
+		for n := range around {
+			if n.Prefix == p {
+				return Match{Record: n.Record, Step: entity.StepExact, zone: zone, prefix: lpm.None}, around, true
+			}
+			break
+		}
+	}
+	return Match{}, noNetworks, false
+}

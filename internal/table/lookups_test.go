@@ -1,0 +1,183 @@
+package table_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
+	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/gold"
+	"github.com/kithsec/kith/internal/table"
+)
+
+const (
+	machines = `ip,mac,nt_host,dns,owner,priority,lat,long,category,cim_entity_zone
+10.0.0.0/8,,,,net,low,50.1,8.6,corp,
+10.1.2.0/24,,,,lab,unknown,1,2,lab,
+10.1.2.3|2001:db8::3,00:00:5e:00:53:03,Web-03,web-03.acme.example,,unknown,,,,
+10.1.2.4,00-00-5e-00-53-00-00-00-5e-00-53-ff,db-04,*.lab.example,alice,high,51,,,
+10.1.2.3,,web-03,,emea,,,,,EMEA
+172.16.0.0/12,,,,only-default,,,,,
+`
+	employees = `identity,email,last,priority,cim_entity_zone
+jdoe|S-1-5-21-7,john@corp.example,Doe,high,
+asmith,asmith@other.example,Smith,,
+jdoe,jdoe@emea.example,Roe,low,emea
+`
+)
+
+// keysOfAllClasses are keys of the lists above, and keys that only look so.
+var keysOfAllClasses = []string{
+	"10.1.2.3", "10.1.2.4", "10.1.2.9", "10.9.9.9", "11.0.0.1", "172.16.1.1", "::ffff:10.1.2.3", "2001:db8::3", "2001:db8::4",
+	"00:00:5e:00:53:03", "0000.5e00.53aa", "00:00:5e:00:54:00", "WEB-03", "web-03.acme.example.", "x.lab.example", "lab.example",
+	"jdoe", `ACME\JDOE`, "jdoe@corp.example", "jdoe@nowhere.example", "s-1-5-21-7", "asmith", "", "nobody", "10.1.2", "é",
+}
+
+// TestLookupsAgreeWithTwin looks up batches of keys, some of them as further
+// keys of others, in both kinds of tables and all their options, and compares
+// records and values with the slow twin.
+func TestLookupsAgreeWithTwin(t *testing.T) {
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 5))
+		kind, list := entity.Asset, machines
+		if r.IntN(2) == 0 {
+			kind, list = entity.Identity, employees
+		}
+		e := merged(t, kind, list)
+		o := table.Options{Fallback: r.IntN(2) == 0}
+		fill := table.Fill(r.IntN(3))
+		at := built(t, e, o)
+		twin := &gold.Table{Entities: entities.Of(e), Fallback: o.Fallback}
+		columns := r.Perm(len(at.Columns()))[:1+r.IntN(len(at.Columns()))]
+		checkBatch(t, r, at, at.View(columns, fill), columns, twin, fill, fmt.Sprintf("seed %d", seed))
+	}
+}
+
+func checkBatch(t *testing.T, r *rand.Rand, at *table.Table, view *table.View, columns []int, twin *gold.Table, fill table.Fill, label string) {
+	t.Helper()
+	var l table.Lookups
+	for range 3 { // the buffers are used again
+		l.Reset(view)
+		zones := []entity.Zone{"", "emea", "nowhere"}
+		type asked struct {
+			zone entity.Zone
+			keys []string
+		}
+		var all []asked
+		for i := range r.IntN(100) {
+			a := asked{zones[r.IntN(3)], []string{keysOfAllClasses[r.IntN(len(keysOfAllClasses))]}}
+			require.Equal(t, i, l.Add(at.Zone(a.zone), []byte(fold.Trim(a.keys[0]))))
+			all = append(all, a)
+		}
+		require.True(t, l.Advance())
+		require.True(t, l.Advance())
+		for range 2 { // further keys may come in several portions
+			for i := range all {
+				for !l.Matched()[i] && r.IntN(3) > 0 {
+					key := keysOfAllClasses[r.IntN(len(keysOfAllClasses))]
+					l.AddMore(i, at.Zone(all[i].zone), []byte(key))
+					all[i].keys = append(all[i].keys, key)
+				}
+			}
+			l.MatchMore()
+		}
+		require.False(t, l.Advance())
+		for i, a := range all {
+			want, ok, key := gold.Answer{}, false, 0
+			for key = range a.keys {
+				if want, ok = twin.Lookup(a.zone, a.keys[key]); ok {
+					break
+				}
+			}
+			require.Equal(t, ok, l.Matched()[i], "%s: %q in %q", label, a.keys, a.zone)
+			if !ok {
+				continue
+			}
+			m := l.Match(i)
+			require.EqualValues(t, want.Record, m.Record, "%s: %q in %q", label, a.keys, a.zone)
+			require.Equal(t, want.Step, m.Step, "%s: %q in %q", label, a.keys, a.zone)
+			require.EqualValues(t, key, m.Key, "%s: %q in %q", label, a.keys, a.zone)
+			require.Equal(t, want.Zone, at.ZoneOf(*m))
+			checkValues(t, &l, i, view, columns, twin.Columns(want, assets.Fill(fill)), label)
+			alone, found := at.LookupString(at.Zone(a.zone), a.keys[key])
+			require.True(t, found)
+			m.Key = 0
+			require.Equal(t, alone, *m, "%s: one by one", label)
+		}
+	}
+}
+
+// checkValues compares the values of a match, one by one and as members.
+func checkValues(t *testing.T, l *table.Lookups, i int, view *table.View, columns []int, want []gold.Column, at string) {
+	t.Helper()
+	var texts [][]byte
+	members := ""
+	for n, c := range columns {
+		require.Equal(t, want[c].JSON, string(l.Value(i, n)), "%s: column %s", at, want[c].Name)
+		text := fmt.Sprintf(",%q:", want[c].Name)
+		texts = append(texts, []byte(text))
+		if want[c].JSON != "" {
+			members += text + want[c].JSON
+		}
+	}
+	require.Equal(t, "{"+members, string(l.AppendMembers([]byte("{"), i, view.Members(texts))), at)
+}
+
+func TestLookupsDoNotAllocate(t *testing.T) {
+	for kind, list := range map[entity.Kind]string{entity.Asset: machines, entity.Identity: employees} {
+		at := built(t, merged(t, kind, list), table.Options{Fallback: true})
+		view := at.View([]int{entity.KeyColumn, entity.IDColumn, entity.FieldColumn + 1}, table.FillPerField)
+		members := view.Members([][]byte{[]byte(`,"a":`), []byte(`,"b":`), []byte(`,"c":`)})
+		var keys [][]byte
+		for _, key := range keysOfAllClasses {
+			keys = append(keys, []byte(key))
+		}
+		var l table.Lookups
+		dst := make([]byte, 0, 1<<14)
+		run := func() {
+			l.Reset(view)
+			for _, key := range keys {
+				l.Add(at.Zone("emea"), key)
+			}
+			l.Advance()
+			l.Advance()
+			for i, ok := range l.Matched() {
+				if !ok {
+					l.AddMore(i, at.Zone("emea"), keys[i/2])
+				}
+			}
+			l.MatchMore()
+			l.Advance()
+			dst = dst[:0]
+			for i, ok := range l.Matched() {
+				if ok {
+					dst = l.AppendMembers(dst, i, members)
+				}
+			}
+			for _, key := range keys {
+				at.Lookup(at.Zone(""), key)
+			}
+		}
+		run()
+		assert.NotEmpty(t, bytes.TrimSpace(dst))
+		assert.Zero(t, testing.AllocsPerRun(20, run), "%s", kind)
+	}
+}
+
+// TestLookupsOfNothing takes all stages without a key.
+func TestLookupsOfNothing(t *testing.T) {
+	at := built(t, merged(t, entity.Asset, machines), table.Options{})
+	var l table.Lookups
+	l.Reset(at.View(nil, table.FillNone))
+	for l.Advance() {
+	}
+	assert.Empty(t, l.Matched())
+	l.Reset(nil)
+}

@@ -1,0 +1,108 @@
+package table
+
+import (
+	"cmp"
+	"iter"
+	"net/netip"
+	"slices"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/lpm"
+	"github.com/kithsec/kith/internal/rankcode"
+)
+
+// Network is a prefix, or an address as a prefix, and the record that it belongs
+// to.
+type Network struct {
+	Prefix netip.Prefix
+	Record uint32
+}
+
+func noNetworks(func(Network) bool) {}
+
+// network holds the addresses and prefixes of a zone.
+type network struct {
+	lpm    *lpm.Table
+	hosts  rankcode.List // rank → record
+	owners []uint32      // index of a prefix → record
+}
+
+// match returns the match of an address, given the rank of the host that it is
+// and the longest prefix that covers it.
+func (n *network) match(zone ZoneID, host, prefix uint32) (Match, bool) {
+	switch {
+	case host != lpm.None:
+		return Match{Record: n.hosts.At(host), Step: entity.StepExact, zone: zone, prefix: prefix, addr: true}, true
+	case prefix != lpm.None:
+		return Match{Record: n.owners[prefix], Step: entity.StepPrefix, zone: zone, prefix: prefix, addr: true}, true
+	}
+	return Match{}, false
+}
+
+// covering yields a prefix, which may be lpm.None, and those that cover it, most
+// specific first.
+func (n *network) covering(prefix uint32) iter.Seq[Network] {
+	return func(yield func(Network) bool) {
+		for p := prefix; p != lpm.None; p = n.lpm.Parent(p) {
+			if !yield(Network{n.lpm.Prefix(p), n.owners[p]}) {
+				return
+			}
+		}
+	}
+}
+
+// around yields the prefixes that cover p, p itself included.
+func (n *network) around(p netip.Prefix) iter.Seq[Network] {
+	if !p.IsValid() {
+		return noNetworks
+	}
+	if at, end := n.lpm.CoveredBy(p); at != end && n.lpm.Prefix(at) == p {
+		return n.covering(at)
+	}
+	_, prefix := n.lpm.Lookup(p.Addr())
+	for prefix != lpm.None && n.lpm.Prefix(prefix).Bits() > p.Bits() {
+		prefix = n.lpm.Parent(prefix)
+	}
+	return n.covering(prefix)
+}
+
+// inside yields the addresses and then the prefixes inside p, ascending.
+func (n *network) inside(p netip.Prefix) iter.Seq[Network] {
+	return func(yield func(Network) bool) {
+		lo, hi := n.lpm.HostsIn(p)
+		for rank := lo; rank < hi; rank++ {
+			a := n.lpm.Host(rank)
+			if !yield(Network{netip.PrefixFrom(a, a.BitLen()), n.hosts.At(rank)}) {
+				return
+			}
+		}
+		lo, hi = n.lpm.CoveredBy(p)
+		for i := lo; i < hi; i++ {
+			if !yield(Network{n.lpm.Prefix(i), n.owners[i]}) {
+				return
+			}
+		}
+	}
+}
+
+// ownedPrefix is a prefix and the record that it belongs to.
+type ownedPrefix struct {
+	prefix netip.Prefix
+	record uint32
+}
+
+func newNetwork(keys *zoneKeys) (network, error) {
+	slices.SortFunc(keys.prefixes, func(a, b ownedPrefix) int {
+		return cmp.Or(a.prefix.Addr().Compare(b.prefix.Addr()), a.prefix.Bits()-b.prefix.Bits())
+	})
+	n := network{owners: make([]uint32, len(keys.prefixes))}
+	prefixes := make([]netip.Prefix, len(keys.prefixes))
+	for i, k := range keys.prefixes {
+		prefixes[i], n.owners[i] = k.prefix, k.record
+	}
+	v4, v6, owners := keys.hosts.sorted()
+	n.hosts = rankcode.New(owners)
+	var err error
+	n.lpm, err = lpm.BuildHosts(v4, v6, prefixes)
+	return n, err
+}

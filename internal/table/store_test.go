@@ -1,0 +1,179 @@
+package table
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/internal/prefetch"
+	"github.com/kithsec/kith/internal/sections"
+)
+
+// sample returns a store of n records of three columns and what they hold.
+// Values are of every length at which the layout changes.
+func sample(t testing.TB, n int) (*store, [][]string) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(1, 2))
+	lengths := []int{0, 1, 2, 31, 32, 33, 200, 254, 255, 256, 70_000}
+	b := newStoreBuilder(3, n)
+	var want [][]string
+	for i := range n {
+		row := make([]string, 3)
+		offsets := make([]uint32, 3)
+		for c := range row {
+			row[c] = strings.Repeat(fmt.Sprint(i%10), lengths[r.IntN(len(lengths))])
+			offsets[c] = b.Add([]byte(row[c]))
+		}
+		b.Append(offsets)
+		want = append(want, row)
+	}
+	s, err := b.Build()
+	require.NoError(t, err)
+	return s, want
+}
+
+func check(t *testing.T, s *store, want [][]string) {
+	t.Helper()
+	require.Equal(t, len(want), s.Len())
+	for i, row := range want {
+		for c, v := range row {
+			require.Equal(t, v, string(s.Get(uint32(i), c)), "Get(%d, %d)", i, c)
+		}
+	}
+}
+
+func TestStore(t *testing.T) {
+	s, want := sample(t, 300)
+	check(t, s, want)
+	assert.Equal(t, 3, s.Columns())
+	for i, row := range want {
+		if row[1] != "" {
+			assert.Equal(t, row[1], string(s.Value(s.Find(1, row[1]))), "Find of record %d", i)
+		}
+	}
+	assert.Zero(t, s.Find(1, "nobody has this"))
+}
+
+// Members appended in one piece are members and values byte for byte, whatever
+// room there is, in any order of columns.
+func TestAppendMembers(t *testing.T) {
+	s, want := sample(t, 300)
+	names := []string{`,"a":`, `,"src_priority":`, `,"` + strings.Repeat("n", 40) + `":`}
+	for _, columns := range [][]int{{0}, {2, 0}, {0, 1, 2}, {}, {1, 1, 1, 2, 0}} {
+		var members []member
+		for i, c := range columns {
+			members = append(members, newMember([]byte(names[(i+c)%3])))
+		}
+		for _, room := range []int{0, 10, 1000} {
+			for i, row := range want {
+				text := "..."
+				for j, c := range columns {
+					if row[c] != "" {
+						text += names[(j+c)%3] + row[c]
+					}
+				}
+				dst := append(make([]byte, 0, 3+room), "..."...)
+				require.Equal(t, text, string(s.AppendMembers(dst, members, s.AppendOffsets(nil, uint32(i), columns))), "record %d, columns %v, room %d", i, columns, room)
+			}
+		}
+	}
+}
+
+func TestPutOpen(t *testing.T) {
+	s, want := sample(t, 50)
+	var w sections.Writer
+	s.Put(&w, "r")
+	var buf bytes.Buffer
+	_, err := w.WriteTo(&buf)
+	require.NoError(t, err)
+	r, err := sections.Open(buf.Bytes())
+	require.NoError(t, err)
+	opened, err := openStore(r, "r")
+	require.NoError(t, err)
+	check(t, opened, want)
+}
+
+// A value that says it ends beyond the memory is no value.
+func TestDamagedValue(t *testing.T) {
+	for _, n := range []byte{1, 200, 255} {
+		s := store{columns: 1, rows: []uint32{5}, arena: make([]byte, 5+1+padding)}
+		s.arena[5] = n
+		copy(s.arena[6:], "\xff\xff\xff\xff")
+		if n > 1 {
+			assert.Nil(t, s.Get(0, 0), "length %d", n)
+			assert.Empty(t, string(s.AppendMembers(nil, []member{newMember([]byte(`,"a":`))}, []uint32{5})), "length %d", n)
+		} else {
+			assert.Len(t, s.Get(0, 0), 1)
+		}
+	}
+}
+
+// Sections that do not fit together are refused, whatever their checksums say.
+func TestOpenRefuses(t *testing.T) {
+	tests := []struct {
+		name  string
+		shape []uint64
+		rows  []uint32
+		arena int
+	}{
+		{"no columns", []uint64{0}, []uint32{1}, 9},
+		{"half a row", []uint64{2}, []uint32{0, 0, 0}, 9},
+		{"too few ids", []uint64{1}, []uint32{0, 0}, 9},
+		{"offset beyond the arena", []uint64{1}, []uint32{9}, 9},
+		{"no shape", nil, nil, 0},
+		{"huge shape", []uint64{1 << 40}, []uint32{0}, 9},
+	}
+	for _, tt := range tests {
+		var w sections.Writer
+		sections.Put(&w, "r/shape", tt.shape)
+		sections.Put(&w, "r/rows", tt.rows)
+		sections.Put(&w, "r/arena", make([]uint8, tt.arena))
+		var buf bytes.Buffer
+		_, err := w.WriteTo(&buf)
+		require.NoError(t, err)
+		r, err := sections.Open(buf.Bytes())
+		require.NoError(t, err)
+		_, err = openStore(r, "r")
+		assert.ErrorIs(t, err, sections.ErrFormat, tt.name)
+	}
+}
+
+// TestTouchRows asks for rows of several widths. Where memory is read for that, what
+// was read is told: a byte of the first and of the last column and of every cache line
+// between.
+func TestTouchRows(t *testing.T) {
+	for _, width := range []int{1, 2, 16, 17, 18, 33, 40} {
+		const n = 5
+		b := newStoreBuilder(width, n)
+		for i := range n {
+			offsets := make([]uint32, width)
+			for c := range offsets {
+				offsets[c] = b.Add(fmt.Appendf(nil, "%d/%d", i, c))
+			}
+			b.Append(offsets)
+		}
+		s, err := b.Build()
+		require.NoError(t, err)
+		for first := range width {
+			for _, record := range []uint32{0, 3, n - 1} {
+				row, last := s.Row(record), width-1
+				var want byte
+				for c := first; !prefetch.Able; c += 16 {
+					also := min(c+16, last)
+					want += byte(row[c]) + byte(row[also])
+					if also == last {
+						break
+					}
+				}
+				require.Equal(t, want, s.PrefetchRows([]uint32{record}, first, last), "columns %d to %d of record %d", first, last, record)
+			}
+		}
+		require.Zero(t, s.PrefetchRows(nil, 0, 0))
+	}
+	require.Zero(t, new(store).PrefetchRows(nil, 0, 0))
+}

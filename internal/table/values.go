@@ -1,0 +1,56 @@
+package table
+
+import (
+	"bytes"
+
+	"github.com/kithsec/kith/internal/jsonscan"
+)
+
+// What follows reads values as records hold them: JSON of a string, an array of
+// strings, a number or a boolean.
+
+// ValuesOf returns the values of a stored value: of an array its elements, of a
+// string its text, of a literal itself; none of nil.
+func ValuesOf(json []byte) (values []string) {
+	if len(json) == 0 {
+		return nil
+	}
+	if json[0] != '[' {
+		return []string{Unquoted(json)}
+	}
+	for v := range elements(json).Elements(json) {
+		values = append(values, Unquoted(v.Raw(json)))
+	}
+	return values
+}
+
+// AppendFirst appends the text of a stored value, of an array that of its first
+// element.
+func AppendFirst(dst, json []byte) []byte {
+	if len(json) > 0 && json[0] == '[' {
+		for v := range elements(json).Elements(json) {
+			return v.AppendText(dst, json)
+		}
+	}
+	return appendUnquoted(dst, json)
+}
+
+// Unquoted returns the text of a stored string, and every other value itself.
+func Unquoted(json []byte) string {
+	if len(json) >= 2 && json[0] == '"' && bytes.IndexByte(json, '\\') < 0 {
+		return string(json[1 : len(json)-1])
+	}
+	return string(appendUnquoted(nil, json))
+}
+
+func appendUnquoted(dst, json []byte) []byte {
+	if len(json) < 2 || json[0] != '"' {
+		return append(dst, json...)
+	}
+	return jsonscan.AppendUnquoted(dst, json[1:len(json)-1])
+}
+
+// elements returns a whole array as a value of itself.
+func elements(json []byte) jsonscan.Value {
+	return jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(json))}
+}

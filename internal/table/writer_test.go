@@ -1,0 +1,165 @@
+package table
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
+	"github.com/kithsec/kith/internal/schema"
+)
+
+// made returns n entities of a kind, whose values recur, are new, are long, are
+// lists, need escapes, or are not there.
+func made(kind entities.Kind, n int, seed uint64) *entities.Store {
+	r := rand.New(rand.NewPCG(seed, 1))
+	e := &entities.Store{Kind: kind, Texts: entities.NewInterner(), Fields: []schema.Field{
+		{Name: "ip", Type: schema.IP, Key: true, Multi: true},
+		{Name: "dns", Type: schema.Domain, Key: true, Multi: true},
+		{Name: "owner"},
+		{Name: "lat", Type: schema.Coordinate},
+		{Name: "category", Multi: true},
+		{Name: "bunit", Multi: true},
+		{Name: "requires_av", Type: schema.Boolean},
+		{Name: "zone", Type: schema.ZoneName},
+		{Name: "note", Tag: true},
+	}}
+	if r.IntN(4) == 0 {
+		e.Fields = e.Fields[:4] // without one that is a tag
+	}
+	value := func() string {
+		switch r.IntN(12) {
+		case 0:
+			return fmt.Sprintf("new-%d-%d", seed, r.Uint64())
+		case 1:
+			return strings.Repeat("long", r.IntN(80))
+		case 2:
+			return "a \"b\"\\\n\x01 ü" + fmt.Sprint(r.IntN(3))
+		case 3:
+			return []string{"10.0.0.0/8", "*.corp", "00:00:00:00:00:01-00:00:00:00:00:02"}[r.IntN(3)]
+		case 4:
+			return "true"
+		case 5:
+			return "false"
+		}
+		return fmt.Sprint(r.IntN(100))
+	}
+	cells := make([]entities.TextID, len(e.Fields))
+	for range n {
+		for i, f := range e.Fields {
+			text := ""
+			if r.IntN(4) > 0 {
+				text = value()
+			}
+			for f.Multi && r.IntN(2) == 0 && text != "" {
+				text = strings.TrimSuffix(text+"|"+value(), "|")
+			}
+			cells[i] = e.Texts.Intern(text)
+		}
+		from := uint32(len(e.Keys))
+		for range r.IntN(3) {
+			e.Keys = append(e.Keys, entities.Key{Text: e.Texts.Intern("key " + value())})
+		}
+		e.Append(entities.Record{
+			ID: entities.ID{byte(r.Uint32()), byte(r.Uint32())}, Canonical: e.Texts.Intern("canonical " + value()),
+			Keys: entities.Span{From: from, To: uint32(len(e.Keys))},
+		}, cells)
+	}
+	return e
+}
+
+// wanted returns the JSON that a cell should be written as, "" for none.
+func wanted(t *testing.T, f *schema.Field, text string) string {
+	t.Helper()
+	switch {
+	case text == "" || formOf(f) == asLiteral && text == "false":
+		return ""
+	case formOf(f) == asLiteral:
+		return text
+	case f.Multi:
+		values := strings.Split(text, "|")
+		if f.Addressed() || f.Type == schema.Domain {
+			values = slices.DeleteFunc(values, func(v string) bool {
+				return strings.Contains(v, "/") || strings.HasPrefix(v, "*.") || strings.Count(v, ":") >= 10
+			})
+		}
+		return marshalled(t, values)
+	}
+	return marshalled(t, text)
+}
+
+// marshalled returns the JSON of a string, or of strings that are some.
+func marshalled(t *testing.T, v any) string {
+	t.Helper()
+	if list, ok := v.([]string); ok && len(list) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	require.NoError(t, encoder.Encode(v))
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// Every value says what its cell says, and no two values of the cells of a form
+// are equal but at one offset.
+func TestFromEntities(t *testing.T) {
+	for seed := range uint64(20) {
+		kind := []entities.Kind{entities.Asset, entities.Identity}[seed%2]
+		e := made(kind, []int{0, 1, ahead, ahead + 1, 1500}[seed%5], seed)
+		s, err := recordsOf(e)
+		require.NoError(t, err)
+		require.Equal(t, e.Len(), s.Len())
+		tagger, shown := entities.NewTagger(e), shownFields(e)
+		seen := map[string]uint32{} // a form and JSON, and where it is
+		for i := range e.Len() {
+			row := s.Row(uint32(i))
+			key := marshalled(t, e.CanonicalKey(i))
+			if kind == entities.Identity {
+				var keys []string
+				for _, text := range e.KeysOf(i) {
+					keys = append(keys, text)
+				}
+				key = marshalled(t, keys)
+			}
+			require.Equal(t, key, string(s.Value(row[entity.KeyColumn])), "key of record %d, seed %d", i, seed)
+			require.Equal(t, marshalled(t, tagger.Tags(i)), string(s.Value(row[entity.TagColumn])), "tags of record %d, seed %d", i, seed)
+			require.Equal(t, fmt.Sprintf("%q", e.Records[i].ID.String()), string(s.Value(row[entity.IDColumn])))
+			for j, field := range shown {
+				f, offset := &e.Fields[field], row[entity.FieldColumn+j]
+				json := wanted(t, f, e.Cell(i, field))
+				require.Equal(t, json, string(s.Value(offset)), "%s of record %d, seed %d", f.Name, i, seed)
+				form := fmt.Sprint(formOf(f), e.Cell(i, field))
+				if before, ok := seen[form]; ok {
+					require.Equal(t, before, offset, "%s of record %d, seed %d", f.Name, i, seed)
+				}
+				seen[form] = offset
+			}
+		}
+	}
+}
+
+// Equal tags stand once, whatever cells they come from.
+func TestTagsOnce(t *testing.T) {
+	e := &entities.Store{Kind: entities.Asset, Texts: entities.NewInterner(), Fields: []schema.Field{
+		{Name: "category", Multi: true}, {Name: "bunit", Multi: true},
+	}}
+	for _, cells := range [][2]string{{"a|b", ""}, {"a", "b"}, {"", "a|b"}, {"a|b", "b"}, {"", ""}} {
+		e.Append(entities.Record{}, []entities.TextID{e.Texts.Intern(cells[0]), e.Texts.Intern(cells[1])})
+	}
+	s, err := recordsOf(e)
+	require.NoError(t, err)
+	first := s.Row(0)[entity.TagColumn]
+	require.Equal(t, `["a","b"]`, string(s.Value(first)))
+	for i := range 3 {
+		assert.Equal(t, first, s.Row(uint32(i + 1))[entity.TagColumn], "record %d", i+1)
+	}
+	assert.Zero(t, s.Row(4)[entity.TagColumn])
+}
