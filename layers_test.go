@@ -49,6 +49,7 @@ var layers = map[string][]string{
 	"internal/filestate":        {},
 	"internal/atomicfile":       {},
 	"internal/csvio":            {"internal", compress},
+	"internal/stream":           {"internal/csvio"},
 	"internal/keysearch":        {"entity", "internal/entities", "internal/fold", "internal/schema", cidranger, radix},
 	"internal/table":            tabled,
 	"internal/typedcsv":         {"entity", "internal", gocsv},

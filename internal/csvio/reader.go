@@ -142,6 +142,10 @@ func (r *Reader) Skip() bool {
 	return false
 }
 
+// Retry clears an error of the underlying reader, so that Next reads on and
+// completes the record that the error cut short.
+func (r *Reader) Retry() { r.err, r.srcErr = nil, nil }
+
 // hold makes the next bytes of input the record, of which text bytes come
 // before the line end.
 func (r *Reader) hold(text, next int) {

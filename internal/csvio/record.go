@@ -77,7 +77,8 @@ func (r *Record) End() []byte { return r.end }
 // on. The zero Records are empty.
 type Records struct {
 	list  []Record
-	bytes []byte
+	bytes []byte // the records with their line ends
+	texts []byte // values that are not written as they are meant
 	cells []span
 	marks []uint32
 }
@@ -90,14 +91,14 @@ func (s *Records) Reset() {
 	if cap(s.bytes) > outgrown || cap(s.cells) > outgrown/8 {
 		*s = Records{}
 	}
-	s.list, s.bytes, s.cells, s.marks = s.list[:0], s.bytes[:0], s.cells[:0], s.marks[:0]
+	s.list, s.bytes, s.texts, s.cells, s.marks = s.list[:0], s.bytes[:0], s.texts[:0], s.cells[:0], s.marks[:0]
 }
 
 // Add adds a copy of a record.
 func (s *Records) Add(r *Record) {
 	s.list = append(s.list, Record{
 		raw: copied(&s.bytes, r.raw), end: copied(&s.bytes, r.end), line: r.line,
-		cells: copied(&s.cells, r.cells), unquoted: copied(&s.bytes, r.unquoted), opened: copied(&s.marks, r.opened),
+		cells: copied(&s.cells, r.cells), unquoted: copied(&s.texts, r.unquoted), opened: copied(&s.marks, r.opened),
 	})
 }
 
@@ -114,7 +115,11 @@ func (s *Records) Len() int { return len(s.list) }
 
 // Size returns the bytes of the copies: those of the records, and once more those
 // of values that are not written as they are meant.
-func (s *Records) Size() int { return len(s.bytes) }
+func (s *Records) Size() int { return len(s.bytes) + len(s.texts) }
+
+// Bytes returns the records with their line ends, one after another. They are
+// valid until the next Reset.
+func (s *Records) Bytes() []byte { return s.bytes }
 
 // At returns the record i, counted from 0, which is valid until the next Add.
 func (s *Records) At(i int) *Record { return &s.list[i] }

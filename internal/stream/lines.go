@@ -1,0 +1,95 @@
+package stream
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"slices"
+)
+
+// Lines is the lines of a reader, cut at line feeds. A last line without a line
+// feed is a unit, too, but not if reading it ended in an error. A line that is
+// longer than the limit is a unit without bytes.
+type Lines struct {
+	in      reader
+	maxLine int
+	lines   int64  // before the next chunk
+	offset  int64  // of the next chunk
+	tail    []byte // of a line whose end has not been read yet
+	dropped int64  // bytes dropped of the line at hand, which is too long
+}
+
+// NewLines returns the lines of src, of which offset bytes with so many lines
+// have been read before. A maxLine of 0 is DefaultMaxLine.
+func NewLines(src io.Reader, maxLine int, lines, offset int64) *Lines {
+	if maxLine <= 0 {
+		maxLine = DefaultMaxLine
+	}
+	return &Lines{in: reader{src: src}, maxLine: maxLine, lines: lines, offset: offset}
+}
+
+// Next implements [Source].
+func (l *Lines) Next(ctx context.Context, c *Chunk) error {
+	c.reset(l.lines + 1)
+	err := l.fill(ctx, c)
+	l.lines += int64(c.Lines)
+	l.offset += c.Size
+	c.Position.Offset = l.offset
+	return err
+}
+
+// Acknowledge implements [Source]. It does nothing.
+func (*Lines) Acknowledge(Position) {}
+
+// fill reads until there is a unit.
+func (l *Lines) fill(ctx context.Context, c *Chunk) error {
+	c.Data = append(c.Data, l.tail...)
+	l.tail = l.tail[:0]
+	for {
+		searched := len(c.Data)
+		c.Data = slices.Grow(c.Data, blockSize)
+		n, err := l.in.read(ctx, c.Data[searched:searched+blockSize])
+		c.Data = c.Data[:searched+n]
+		if l.dropped > 0 {
+			l.dropMore(c, err == io.EOF)
+			searched = 0
+		}
+		end := len(c.Data)
+		if err != io.EOF { // how a line would have gone on after another error is unknown
+			if end = bytes.LastIndexByte(c.Data[searched:], '\n') + 1; end > 0 {
+				end += searched
+			}
+		}
+		if err != nil || end > 0 || c.Len() > 0 {
+			if err == nil {
+				l.tail = append(l.tail, c.Data[end:]...)
+			}
+			c.Data = c.Data[:end]
+			c.Size += int64(end)
+			c.cutLines(l.maxLine)
+			return err
+		}
+		if len(c.Data) > l.maxLine {
+			l.dropped = int64(len(c.Data))
+			c.Data = c.Data[:0]
+		}
+	}
+}
+
+// dropMore drops what was read of a line that is too long, up to its end, or to
+// the end of the input if that was reached.
+func (l *Lines) dropMore(c *Chunk, last bool) {
+	end := bytes.IndexByte(c.Data, '\n') + 1
+	if end == 0 {
+		end = len(c.Data)
+	} else {
+		last = true
+	}
+	l.dropped += int64(end)
+	c.Data = c.Data[:copy(c.Data, c.Data[end:])]
+	if last {
+		c.Ends = append(c.Ends, 0)
+		c.Size += l.dropped
+		l.dropped = 0
+	}
+}

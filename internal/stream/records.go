@@ -1,0 +1,111 @@
+package stream
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/kithsec/kith/internal/csvio"
+)
+
+// maxRecords bounds the records of a chunk, however short they are.
+const maxRecords = 4096
+
+// Records is the records of a CSV: the header, which is the first record with
+// cells, and all others, blank lines included. A header that cannot be read ends
+// the input. Another record that cannot be read is a bad unit, which consists of
+// its first line, or of nothing if that is too long; the error is a
+// *csvio.SyntaxError. The records of a chunk are also in Chunk.Records.
+//
+// Its Position counts the bytes of the units.
+type Records struct {
+	in     reader
+	csv    *csvio.Reader
+	header bool  // has been read
+	lines  int   // before the next chunk
+	offset int64 // of the next chunk
+	ctx    context.Context
+	chunk  *Chunk // being filled
+}
+
+// NewRecords returns the records of src. A maxLine of 0 is DefaultMaxLine.
+func NewRecords(src io.Reader, maxLine int) *Records {
+	r := &Records{in: reader{src: src}}
+	r.csv = csvio.NewReader((*recordInput)(r), csvio.Options{KeepBlank: true, Limits: csvio.Limits{Line: maxLine}})
+	return r
+}
+
+// BOM reports whether the input began with a byte order mark, which is not part
+// of a unit. It is known after the first call of Next.
+func (r *Records) BOM() bool { return r.csv.BOM() }
+
+// Acknowledge implements [Source]. It does nothing.
+func (*Records) Acknowledge(Position) {}
+
+// Next implements [Source].
+func (r *Records) Next(ctx context.Context, c *Chunk) error {
+	c.reset(int64(r.lines) + 1)
+	c.Records.Reset()
+	r.ctx, r.chunk = ctx, c
+	err := r.fill(c)
+	c.Data = c.Records.Bytes()
+	c.Size = int64(len(c.Data))
+	r.lines += c.Lines
+	r.offset += c.Size
+	c.Position.Offset = r.offset
+	return err
+}
+
+// fill adds records until more input has to be read.
+func (r *Records) fill(c *Chunk) error {
+	for c.Len() < maxRecords {
+		if r.csv.Next() {
+			r.header = r.header || r.csv.Len() > 0
+			r.add(c)
+			continue
+		}
+		err := r.csv.Err()
+		bad, isBad := errors.AsType[*csvio.SyntaxError](err)
+		switch {
+		case err == nil:
+			return io.EOF
+		case err == errPause:
+			r.csv.Retry()
+			return nil
+		case !isBad:
+			return err
+		case !r.header:
+			return fmt.Errorf("header: %w", err)
+		case c.Len() > 0 && errors.Is(err, csvio.ErrLineTooLong):
+			return nil // skipping it may take reading on
+		}
+		c.Bad = append(c.Bad, Bad{Unit: c.Len(), Err: bad})
+		r.csv.Skip()
+		r.add(c)
+	}
+	return nil
+}
+
+// add adds the record at hand.
+func (r *Records) add(c *Chunk) {
+	rec := &r.csv.Record
+	c.Records.Add(rec)
+	c.Ends = append(c.Ends, len(c.Records.Bytes()))
+	c.Lines = rec.Line() + bytes.Count(rec.Raw(), []byte{'\n'}) - r.lines
+}
+
+// recordInput is what the CSV reader of Records reads.
+type recordInput Records
+
+// errPause makes the CSV reader return the records it has before it reads on.
+var errPause = errors.New("the chunk has records")
+
+// Read reads on unless the chunk has records, which must not wait.
+func (r *recordInput) Read(p []byte) (int, error) {
+	if r.chunk.Len() > 0 {
+		return 0, errPause
+	}
+	return r.in.read(r.ctx, p)
+}
