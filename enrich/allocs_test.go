@@ -56,24 +56,16 @@ func TestStreamAllocations(t *testing.T) {
 	var in, csv bytes.Buffer
 	_, err := gen.NewEvents(gen.EventOptions{Seed: 1, World: gen.World{Seed: 1, Hosts: 100}}).WriteN(&in, 5_000)
 	require.NoError(t, err)
-	_, err = e.StreamJSONToCSV(t.Context(), &csv, bytes.NewReader(in.Bytes()), enrich.StreamOptions{})
+	_, err = e.Stream(t.Context(), &csv, bytes.NewReader(in.Bytes()), enrich.StreamOptions{Out: enrich.FormatCSV})
 	require.NoError(t, err)
-	for name, run := range map[string]func() (enrich.Stats, error){
-		"json": func() (enrich.Stats, error) {
-			return e.Stream(t.Context(), io.Discard, bytes.NewReader(in.Bytes()), enrich.StreamOptions{Workers: 1})
-		},
-		"csv": func() (enrich.Stats, error) {
-			return e.StreamCSV(t.Context(), io.Discard, bytes.NewReader(csv.Bytes()), enrich.StreamOptions{Workers: 1})
-		},
-		"csv to json": func() (enrich.Stats, error) {
-			return e.StreamCSVToJSON(t.Context(), io.Discard, bytes.NewReader(csv.Bytes()), enrich.StreamOptions{Workers: 1})
-		},
-		"json to csv": func() (enrich.Stats, error) {
-			return e.StreamJSONToCSV(t.Context(), io.Discard, bytes.NewReader(in.Bytes()), enrich.StreamOptions{Workers: 1})
-		},
-	} {
+	for name, formats := range streamFormats {
+		text := in.Bytes()
+		if formats.In == enrich.FormatCSV {
+			text = csv.Bytes()
+		}
+		formats.Workers = 1
 		allocs := testing.AllocsPerRun(1, func() {
-			stats, err := run()
+			stats, err := e.Stream(t.Context(), io.Discard, bytes.NewReader(text), formats)
 			require.NoError(t, err)
 			require.Equal(t, int64(5_000), stats.Events-stats.Bad)
 		})

@@ -29,31 +29,23 @@ func BenchmarkStream(b *testing.B) {
 	var records bytes.Buffer
 	plain, err := enrich.New(&enrich.Snapshot{}, enrich.Options{})
 	require.NoError(b, err)
-	_, err = plain.StreamJSONToCSV(b.Context(), &records, bytes.NewReader(lines.Bytes()), enrich.StreamOptions{})
+	_, err = plain.Stream(b.Context(), &records, bytes.NewReader(lines.Bytes()), enrich.StreamOptions{Out: enrich.FormatCSV})
 	require.NoError(b, err)
 	for _, c := range []struct {
-		name string
-		in   []byte
-		run  func(io.Writer, io.Reader, enrich.StreamOptions) (enrich.Stats, error)
+		name    string
+		text    []byte
+		in, out enrich.Format
 	}{
-		{"json", lines.Bytes(), func(w io.Writer, r io.Reader, o enrich.StreamOptions) (enrich.Stats, error) {
-			return e.Stream(b.Context(), w, r, o)
-		}},
-		{"csv", records.Bytes(), func(w io.Writer, r io.Reader, o enrich.StreamOptions) (enrich.Stats, error) {
-			return e.StreamCSV(b.Context(), w, r, o)
-		}},
-		{"csv-json", records.Bytes(), func(w io.Writer, r io.Reader, o enrich.StreamOptions) (enrich.Stats, error) {
-			return e.StreamCSVToJSON(b.Context(), w, r, o)
-		}},
-		{"json-csv", lines.Bytes(), func(w io.Writer, r io.Reader, o enrich.StreamOptions) (enrich.Stats, error) {
-			return e.StreamJSONToCSV(b.Context(), w, r, o)
-		}},
+		{"json", lines.Bytes(), enrich.FormatNDJSON, enrich.FormatNDJSON},
+		{"csv", records.Bytes(), enrich.FormatCSV, enrich.FormatCSV},
+		{"csv-json", records.Bytes(), enrich.FormatCSV, enrich.FormatNDJSON},
+		{"json-csv", lines.Bytes(), enrich.FormatNDJSON, enrich.FormatCSV},
 	} {
 		for _, workers := range []int{1, 2} {
 			b.Run(fmt.Sprintf("form=%s/workers=%d", c.name, workers), func(b *testing.B) {
 				b.ReportAllocs()
 				for n := 0; n < b.N; n += events {
-					stats, err := c.run(io.Discard, bytes.NewReader(c.in), enrich.StreamOptions{Workers: workers})
+					stats, err := e.Stream(b.Context(), io.Discard, bytes.NewReader(c.text), enrich.StreamOptions{In: c.in, Out: c.out, Workers: workers})
 					require.NoError(b, err)
 					require.Equal(b, int64(events), stats.Events-stats.Bad)
 				}

@@ -2,49 +2,35 @@ package enrich
 
 import (
 	"bytes"
-	"context"
-	"io"
 
 	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/jsonscan"
+	"github.com/kithsec/kith/internal/stream"
 )
 
-// StreamCSVToJSON is Stream for CSV that becomes JSON, one object a line: a
-// record is an object of texts in the order of the header, empty cells being
-// empty texts. Bad events and blank lines are those of StreamCSV.
-func (e *Enricher) StreamCSVToJSON(ctx context.Context, dst io.Writer, src io.Reader, o StreamOptions) (Stats, error) {
-	return e.streamRecords(ctx, dst, src, o, true)
+// findTable decides by the first good event which columns NDJSON becomes.
+func (s *streamRun) findTable(b *block) error {
+	b.Facts.first = false
+	if s.table == nil {
+		s.table = newCSVTable(s.enricher.plan.Load(), &b.Chunk)
+		b.Facts.first = s.table != nil
+	}
+	b.Facts.table = s.table
+	return nil
 }
 
-// StreamJSONToCSV is Stream for JSON that becomes CSV. The columns are the
-// members of the first good event, in order, and every field that enrichment
-// could add. Members that later events have beyond these are lost;
-// Stats.LostMembers counts them. A value is written as in CSV: texts without
-// quotes, arrays of scalars joined by "|", null as an empty cell, everything
-// else as the JSON that it is. Bad events are passed through as they are unless
-// StreamOptions.OnError drops them; blank lines pass.
-func (e *Enricher) StreamJSONToCSV(ctx context.Context, dst io.Writer, src io.Reader, o StreamOptions) (Stats, error) {
-	s := newStream(o)
-	var t *csvTable
-	s.work = func() func(*block) {
-		w := &tableWriter{}
-		return func(b *block) {
-			w.table, w.lost = b.table, 0
-			e.appendBlock(b, &s.options, w.append)
-			b.stats.LostMembers = w.lost
+// tableWorker returns a worker that makes CSV of NDJSON.
+func (s *streamRun) tableWorker() func(*block) error {
+	w := &tableWriter{}
+	return func(b *block) error {
+		w.table, w.lost = b.Facts.table, 0
+		if b.Facts.first {
+			b.Out = w.table.appendHeader(b.Out)
 		}
+		s.appendLines(b, w.append)
+		b.Facts.stats.LostMembers = w.lost
+		return nil
 	}
-	return s.run(ctx, dst, src, func(src io.Reader) error {
-		return s.readLinesTo(src, func(b *block) {
-			if t == nil {
-				if t = newCSVTable(e.plan.Load(), b.in); t != nil {
-					b.head = t.appendHeader(b.head)
-				}
-			}
-			b.table = t
-			s.send(b)
-		})
-	})
 }
 
 // csvTable is the columns that JSON becomes.
@@ -53,11 +39,12 @@ type csvTable struct {
 	index map[string]int
 }
 
-// newCSVTable returns the table for the first good event of lines, nil if there
+// newCSVTable returns the table for the first good event of a chunk, nil if there
 // is none.
-func newCSVTable(p *plan, lines []byte) *csvTable {
+func newCSVTable(p *plan, c *stream.Chunk) *csvTable {
 	b := newBatch()
-	for line := range bytes.Lines(lines) {
+	for i := range c.Len() {
+		line := c.Unit(i)
 		b.reset(p)
 		b.add(line)
 		if e := &b.events[0]; e.err != nil || e.blank {

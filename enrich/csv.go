@@ -57,10 +57,7 @@ func (c *CSV) Append(dst, record []string) ([]string, error) {
 	defer c.workers.Put(w)
 	w.begin()
 	defer w.end()
-	for _, column := range c.layout.wanted {
-		w.addValue(record[column])
-	}
-	w.add(nil, w.values, w.text)
+	w.addCells(record)
 	w.batch.find()
 	w.sink.fill(w.batch, &w.batch.events[0], w.plan)
 	from := len(dst)

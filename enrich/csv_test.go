@@ -82,10 +82,10 @@ func TestStreamCSV(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			e := enricher(t, l, c.options)
 			var out, byteWise bytes.Buffer
-			_, err := e.StreamCSV(t.Context(), &out, strings.NewReader(c.in), enrich.StreamOptions{})
+			_, err := e.Stream(t.Context(), &out, strings.NewReader(c.in), enrich.StreamOptions{In: enrich.FormatCSV})
 			require.NoError(t, err)
 			assert.Equal(t, c.want, out.String())
-			_, err = e.StreamCSV(t.Context(), &byteWise, iotest.OneByteReader(strings.NewReader(c.in)), enrich.StreamOptions{Workers: 3})
+			_, err = e.Stream(t.Context(), &byteWise, iotest.OneByteReader(strings.NewReader(c.in)), enrich.StreamOptions{In: enrich.FormatCSV, Workers: 3})
 			require.NoError(t, err)
 			assert.Equal(t, c.want, byteWise.String(), "read byte by byte")
 		})
@@ -98,7 +98,7 @@ func TestStreamCSVBadEvents(t *testing.T) {
 	in := "\nsrc,n\n\"10.1.2.3\",\"1\n2\"\n10.1.2.3\n10.1.2.3,1,2\na\"b,3\n\n" + strings.Repeat("x", 100) + "\n10.1.2.3,4\n"
 	var bad []enrich.BadEvent
 	var raws []string
-	o := enrich.StreamOptions{MaxLine: 60, DeadLetter: func(b enrich.BadEvent) error {
+	o := enrich.StreamOptions{In: enrich.FormatCSV, MaxLine: 60, DeadLetter: func(b enrich.BadEvent) error {
 		raws = append(raws, string(b.Raw))
 		bad = append(bad, b)
 		return nil
@@ -112,7 +112,7 @@ func TestStreamCSVBadEvents(t *testing.T) {
 	} {
 		bad, raws, o.OnError = nil, nil, c.on
 		var out bytes.Buffer
-		stats, err := e.StreamCSV(t.Context(), &out, iotest.HalfReader(strings.NewReader(in)), o)
+		stats, err := e.Stream(t.Context(), &out, iotest.HalfReader(strings.NewReader(in)), o)
 		require.NoError(t, err)
 		assert.Equal(t, c.want, out.String())
 		assert.Equal(t, []string{"10.1.2.3\n", "10.1.2.3,1,2\n", "a\"b,3\n", ""}, raws)
@@ -123,11 +123,11 @@ func TestStreamCSVBadEvents(t *testing.T) {
 		assert.Equal(t, int64(10), stats.Lines)
 		assert.Equal(t, int64(6), stats.Events)
 		assert.Equal(t, int64(4), stats.Bad)
-		assert.Equal(t, int64(2), stats.Matched[event.Src])
+		assert.Equal(t, int64(2), stats.Matched(event.Src))
 		assert.Equal(t, int64(len(in)-101), stats.BytesIn, "all but the record that is too long")
 	}
 	o.OnError = enrich.Fail
-	_, err := e.StreamCSV(t.Context(), new(bytes.Buffer), strings.NewReader(in), o)
+	_, err := e.Stream(t.Context(), new(bytes.Buffer), strings.NewReader(in), o)
 	var event *enrich.BadEvent
 	require.True(t, errors.As(err, &event), "%v", err)
 	assert.EqualError(t, err, "line 5: record is not as wide as the header: 1 cells instead of 2")
@@ -136,9 +136,9 @@ func TestStreamCSVBadEvents(t *testing.T) {
 func TestStreamCSVHeader(t *testing.T) {
 	l := newLists(t, assetsCSV, "", listOptions{})
 	e := enricher(t, l, enrich.Options{})
-	_, err := e.StreamCSV(t.Context(), new(bytes.Buffer), strings.NewReader("a\"b\n1\n"), enrich.StreamOptions{})
+	_, err := e.Stream(t.Context(), new(bytes.Buffer), strings.NewReader("a\"b\n1\n"), enrich.StreamOptions{In: enrich.FormatCSV})
 	assert.EqualError(t, err, "header: 1:2: quote in an unquoted cell; quote the whole cell and double the quotes in it")
-	_, err = e.StreamCSV(t.Context(), new(bytes.Buffer), iotest.ErrReader(errors.New("torn")), enrich.StreamOptions{})
+	_, err = e.Stream(t.Context(), new(bytes.Buffer), iotest.ErrReader(errors.New("torn")), enrich.StreamOptions{In: enrich.FormatCSV})
 	assert.EqualError(t, err, "torn")
 }
 
@@ -184,7 +184,7 @@ func TestConvert(t *testing.T) {
 	e := enricher(t, l, enrich.Options{Fields: []string{"priority", "category"}})
 	var out bytes.Buffer
 	in := "src,\"a \"\"b\"\"\",n\r\n10.1.2.3,,\"1\n2\"\r\n\r\nx,y\r\n"
-	stats, err := e.StreamCSVToJSON(t.Context(), &out, strings.NewReader(in), enrich.StreamOptions{})
+	stats, err := e.Stream(t.Context(), &out, strings.NewReader(in), enrich.StreamOptions{In: enrich.FormatCSV, Out: enrich.FormatNDJSON})
 	require.NoError(t, err)
 	assert.Equal(t, `{"src":"10.1.2.3","a \"b\"":"","n":"1\n2","src_priority":"high","src_category":["workstation","eng"]}`+"\n\r\nx,y\r\n", out.String())
 	assert.Equal(t, int64(1), stats.Bad)
@@ -196,7 +196,7 @@ func TestConvert(t *testing.T) {
 		`{"src":"10.1.2.3","n":1.50,"list":["a",2,null,true],"deep":{"x":[1]},"lists":[[1]],"src":"x"}` + "\n\n" +
 		`{"user_priority":null,"new":1,"n":null,"src":"10.1.2.3","user":"boss"}` + "\n" +
 		`{"dest":"srv-9","dest_priority":["p","q"]}`
-	stats, err = e.StreamJSONToCSV(t.Context(), &out, strings.NewReader(in), enrich.StreamOptions{})
+	stats, err = e.Stream(t.Context(), &out, strings.NewReader(in), enrich.StreamOptions{Out: enrich.FormatCSV})
 	require.NoError(t, err)
 	assert.Equal(t, "src,n,list,deep,lists,src_priority,dest_priority,dvc_priority,user_priority,src_user_priority\n"+
 		"no event\n"+

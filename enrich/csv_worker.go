@@ -13,10 +13,10 @@ type csvWorker struct {
 	batch    *batch
 	source   csvSource
 	sink     csvSink
-	values   []span // of the record of CSV.Append, in text
-	text     []byte
-	toJSON   bool // records become JSON objects
-	json     []byte
+	values   [][]byte // the wanted cells of the record at hand
+	text     []byte   // of the values of CSV.Append
+	toJSON   bool     // records become JSON objects
+	json     []byte   // those of the batch
 }
 
 func newCSVWorker(e *Enricher, l *csvLayout) *csvWorker {
@@ -29,7 +29,6 @@ func (w *csvWorker) begin() {
 	if w.plan == nil || w.plan.plan != w.batch.plan {
 		w.plan = newCSVPlan(w.batch.plan, w.layout)
 	}
-	w.values, w.text, w.json = w.values[:0], w.text[:0], w.json[:0]
 }
 
 // end gives the batch back. A plan that is no longer in use is not kept.
@@ -41,29 +40,42 @@ func (w *csvWorker) end() {
 	}
 }
 
-func (w *csvWorker) addValue(cell string) {
-	from := len(w.text)
-	w.text = append(w.text, cell...)
-	w.values = append(w.values, span{int32(from), int32(len(w.text))})
+// addCells adds the record of CSV.Append to the batch.
+func (w *csvWorker) addCells(record []string) {
+	w.values, w.text = w.values[:0], w.text[:0]
+	for _, column := range w.layout.wanted {
+		from := len(w.text)
+		w.text = append(w.text, record[column]...)
+		w.values = append(w.values, w.text[from:len(w.text):len(w.text)])
+	}
+	w.addValues(nil)
 }
 
-// add adds a record to the batch. The values are those of the wanted cells, in
-// text.
-func (w *csvWorker) add(raw []byte, values []span, text []byte) {
+// addRecord adds a record of a stream to the batch.
+func (w *csvWorker) addRecord(raw []byte, rec *csvio.Record) {
+	w.values = w.values[:0]
+	for _, column := range w.layout.wanted {
+		w.values = append(w.values, rec.Cell(column))
+	}
+	w.addValues(raw)
+}
+
+// addValues adds the record that has the values to the batch.
+func (w *csvWorker) addValues(raw []byte) {
 	b := w.batch
 	if w.toJSON {
 		from := len(w.json)
-		w.json = w.layout.appendJSON(w.json, values, text)
+		w.json = w.layout.appendJSON(w.json, w.values)
 		b.add(w.json[from:len(w.json):len(w.json)])
 		return
 	}
 	e := &b.events[b.n]
 	b.n++
 	*e = eventState{raw: raw, preset: w.plan.preset}
-	w.source = csvSource{columns: w.plan.value, values: values, text: text}
+	w.source = csvSource{columns: w.plan.value, values: w.values}
 	b.own.clear(len(b.plan.texts))
-	for i, v := range values {
-		if path := w.plan.path[i]; path != noPath && v.from < v.to {
+	for i, v := range w.values {
+		if path := w.plan.path[i]; path != noPath && len(v) > 0 {
 			b.own.add(int(path))
 		}
 	}
@@ -82,11 +94,11 @@ func (w *csvWorker) write(dst []byte, e *eventState, n int) []byte {
 
 // appendJSON appends a record as a line of JSON: an object of texts in the
 // order of the header.
-func (l *csvLayout) appendJSON(dst []byte, values []span, text []byte) []byte {
+func (l *csvLayout) appendJSON(dst []byte, values [][]byte) []byte {
 	for i, v := range values {
 		dst = append(dst, "{,"[min(i, 1)])
 		dst = append(jsonscan.AppendString(dst, l.header[l.wanted[i]]), ':')
-		dst = jsonscan.AppendString(dst, text[v.from:v.to])
+		dst = jsonscan.AppendString(dst, v)
 	}
 	return append(dst, "}\n"...)
 }
@@ -94,8 +106,7 @@ func (l *csvLayout) appendJSON(dst []byte, values []span, text []byte) []byte {
 // csvSource is the source of a record.
 type csvSource struct {
 	columns []int32 // path → index into values, or noColumn
-	values  []span
-	text    []byte
+	values  [][]byte
 }
 
 func (s *csvSource) value(path int) []byte {
@@ -103,8 +114,7 @@ func (s *csvSource) value(path int) []byte {
 	if column == noColumn {
 		return nil
 	}
-	v := s.values[column]
-	return trim(s.text[v.from:v.to])
+	return trim(s.values[column])
 }
 
 func (s *csvSource) kind(path int) jsonscan.Kind {

@@ -88,7 +88,7 @@ oops
 			return nil
 		},
 	})
-	fmt.Println(stats.Events, "events,", stats.Bad, "bad,", stats.Matched[event.Src], "sources", err)
+	fmt.Println(stats.Events, "events,", stats.Bad, "bad,", stats.Matched(event.Src), "sources", err)
 	// Output:
 	// bad: line 3: offset 0: not a JSON object
 	// {"ts": 1, "uid": "C1", "id.orig_h": "10.1.2.3","src_priority":"high","src_match":{"key":"10.1.2.3","kind":"asset","step":"exact"}}

@@ -42,9 +42,9 @@ jdoe,jdoe@emea.example,emea
 			values(n, "10.9.0.1"), values(n/2, "10.1.2.3"), values(n, "jdoe"), []string{"", "emea"}[i%2]))
 	}
 	out, stats := streamed(t, e, strings.Join(in, "\n"), enrich.StreamOptions{})
-	require.EqualValues(t, len(in), stats.Matched[event.Host])
-	require.EqualValues(t, len(in), stats.Matched[event.Dvc])
-	require.EqualValues(t, len(in), stats.Matched[event.User])
+	require.EqualValues(t, len(in), stats.Matched(event.Host))
+	require.EqualValues(t, len(in), stats.Matched(event.Dvc))
+	require.EqualValues(t, len(in), stats.Matched(event.User))
 	for i, line := range strings.Split(strings.TrimSpace(out), "\n") {
 		alone, err := e.AppendJSON(nil, []byte(in[i]))
 		require.NoError(t, err)

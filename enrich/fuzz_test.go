@@ -99,7 +99,7 @@ func FuzzStreamCSV(f *testing.F) {
 		e := enricher(t, l, options)
 		want, fails := csvByRecord(t, e, in)
 		var out bytes.Buffer
-		stats, err := e.StreamCSV(t.Context(), &out, anyChunks{bytes.NewReader(in), r}, enrich.StreamOptions{Workers: 1 + r.IntN(3)})
+		stats, err := e.Stream(t.Context(), &out, anyChunks{bytes.NewReader(in), r}, enrich.StreamOptions{In: enrich.FormatCSV, Workers: 1 + r.IntN(3)})
 		require.Equal(t, fails, err != nil, "%v", err)
 		require.Equal(t, string(want), out.String())
 		if err == nil && len(in) > 0 {
@@ -112,7 +112,7 @@ func FuzzStreamCSV(f *testing.F) {
 		options.Overwrite = true
 		e = enricher(t, l, options)
 		out.Reset()
-		_, err = e.StreamCSV(t.Context(), &out, bytes.NewReader(in), enrich.StreamOptions{OnError: enrich.Drop})
+		_, err = e.Stream(t.Context(), &out, bytes.NewReader(in), enrich.StreamOptions{In: enrich.FormatCSV, OnError: enrich.Drop})
 		require.Equal(t, fails, err != nil, "%v", err)
 		sameCells(t, e, in, out.Bytes())
 	})

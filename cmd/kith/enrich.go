@@ -224,7 +224,7 @@ func (r *enrichRun) do(c *cobra.Command, hangups <-chan os.Signal) (err error) {
 	return r.finish(stats, took, err)
 }
 
-// stream is the Stream of the forms that the input and the output have.
+// stream enriches the input in the formats of the input and the output.
 func (r *enrichRun) stream(ctx context.Context) (enrich.Stats, error) {
 	onError, err := enrich.ParseOnError(r.flags.onError)
 	if err != nil {
@@ -234,16 +234,13 @@ func (r *enrichRun) stream(ctx context.Context) (enrich.Stats, error) {
 		Workers: r.flags.workers, MaxLine: int(r.flags.maxLine), OnError: onError,
 		DeadLetter: r.bad, Progress: r.passed,
 	}
-	run := r.enricher.Stream
-	switch in, out := r.in.form, r.flags.formOut(r.in.form); {
-	case in == "csv" && out == "csv":
-		run = r.enricher.StreamCSV
-	case in == "csv":
-		run = r.enricher.StreamCSVToJSON
-	case out == "csv":
-		run = r.enricher.StreamJSONToCSV
+	if o.In, err = enrich.ParseFormat(r.in.form); err == nil {
+		o.Out, err = enrich.ParseFormat(r.flags.formOut(r.in.form))
 	}
-	return run(ctx, r.out, r.in, o)
+	if err != nil {
+		return enrich.Stats{}, problem.Usage(err)
+	}
+	return r.enricher.Stream(ctx, r.out, r.in, o)
 }
 
 // badTold is where bad events are told, nil if the user wants it quiet.
@@ -292,7 +289,7 @@ func (r *enrichRun) finish(s enrich.Stats, took time.Duration, err error) error 
 		return err
 	}
 	r.letters.tellRest()
-	if tell := r.flags.tell(r.told, enrichSummary{s, took, r.reloads.Reloads()}); err == nil {
+	if tell := r.flags.tell(r.told, newEnrichSummary(s, took, r.reloads.Reloads())); err == nil {
 		err = tell
 	}
 	if s.Events > 0 && s.Bad == s.Events && r.in.form == "ndjson" && !r.flags.quiet {

@@ -16,8 +16,17 @@ import (
 // enrichSummary is what a run did.
 type enrichSummary struct {
 	enrich.Stats
+	matched []int64 // by role
 	took    time.Duration
 	reloads int64
+}
+
+func newEnrichSummary(s enrich.Stats, took time.Duration, reloads int64) enrichSummary {
+	summary := enrichSummary{Stats: s, took: took, reloads: reloads}
+	for role := range event.Role(event.NumRoles) {
+		summary.matched = append(summary.matched, s.Matched(role))
+	}
+	return summary
 }
 
 // tell writes the summary: as JSON whenever it was asked for, in words unless
@@ -41,7 +50,7 @@ func (s *enrichSummary) rate() float64 {
 // object is the summary for machines; roles stand in the order of events.
 func (s *enrichSummary) object() term.Object {
 	matched := term.Object{}
-	for role, n := range s.Matched {
+	for role, n := range s.matched {
 		matched.Add(event.Role(role).String(), n)
 	}
 	o := term.Object{
@@ -69,7 +78,7 @@ func (s *enrichSummary) text() string {
 		fmt.Fprintf(&b, "  %-9s  %-8s  %*s\n", name, what, len(problem.Thousands(int(s.Events))), problem.Thousands(int(n)))
 	}
 	head := "matched"
-	for role, n := range s.Matched {
+	for role, n := range s.matched {
 		if n > 0 {
 			row(head, event.Role(role).String(), n)
 			head = ""

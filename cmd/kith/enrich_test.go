@@ -120,7 +120,7 @@ func TestEnrichInterrupted(t *testing.T) {
 
 func TestSummaryText(t *testing.T) {
 	s := enrichSummary{Stats: enrich.Stats{Events: 1234567, Unmatched: 1000, Bad: 7, LostMembers: 1}, took: 2 * time.Second, reloads: 3}
-	s.Matched[event.Src], s.Matched[event.SrcUser] = 1233567, 12
+	s.matched = []int64{event.Src: 1233567, event.SrcUser: 12}
 	assert.Equal(t, `kith: 1,234,567 events in 2s, 617,284/s
   matched    src       1,233,567
              src_user         12
