@@ -14,7 +14,7 @@
 //     ranked sources.
 //   - [github.com/kithsec/kith/enrich] writes entities into events.
 //   - [github.com/kithsec/kith/risk] adds up the risk that entities gather;
-//     [github.com/kithsec/kith/risk/store] keeps it.
+//     [github.com/kithsec/kith/state/bolt] keeps it.
 //
 // The example shows the whole way once. Tables are immutable and safe for
 // concurrent use; a change of the lists makes others, and [enrich.Enricher.Swap]

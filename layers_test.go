@@ -34,9 +34,10 @@ var layers = map[string][]string{
 	"identities":                {"entity", "internal/fold", "internal/nearest", "internal/schema", "internal/table", "internal/typedcsv"},
 	"merge":                     {"entity", "assets", "identities", "internal", cidranger},
 	"enrich":                    {"entity", "event", "assets", "identities", "merge", "internal", compress},
-	"risk":                      {"entity", "event", "risk/score", "internal"},
+	"risk":                      {"entity", "event", "risk/score", "state", "internal"},
 	"risk/score":                {"internal/decimal"},
-	"risk/store":                {"risk", "entity", "internal", bbolt},
+	"state":                     {},
+	"state/bolt":                {"state", bbolt},
 	"internal/decimal":          {},
 	"internal/eventtime":        {"internal/decimal"},
 	"internal/arena":            {},
@@ -88,7 +89,7 @@ var loading = []string{
 }
 
 // library is what an embedder imports, and so do the examples.
-var library = []string{"entity", "event", "assets", "identities", "merge", "enrich", "risk", "risk/score"}
+var library = []string{"entity", "event", "assets", "identities", "merge", "enrich", "risk", "risk/score", "state"}
 
 // anyInternal is what a package of internal/ may import that layers does not
 // name: its like, and what the standard library lacks of the system (features
@@ -132,7 +133,7 @@ func TestLibraryIsLight(t *testing.T) {
 	imports := importsOf(t, func(name string) bool { return !strings.HasSuffix(name, "_test.go") })
 	for pkg, list := range imports {
 		top, _, _ := strings.Cut(pkg, "/")
-		if top == "cmd" || top == "bench" || top == "config" || top == "lists" || pkg == "risk/store" || pkg == "event/gen" {
+		if top == "cmd" || top == "bench" || top == "config" || top == "lists" || pkg == "state/bolt" || pkg == "event/gen" {
 			continue
 		}
 		for _, imported := range list {

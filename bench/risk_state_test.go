@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/risk"
-	"github.com/kithsec/kith/risk/store"
+	"github.com/kithsec/kith/state"
+	"github.com/kithsec/kith/state/bolt"
 )
 
 // states are directories that hold so many modifiers, by their number: making
@@ -26,30 +27,39 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// stored is a store that is added to.
+// stored is an engine whose state is in a directory, with a commit every second.
 type stored struct {
 	testing.TB
-	*store.Store
+	*state.Session
+	engine   *risk.Engine
+	commitAt time.Time
 }
 
-func (s stored) add(lines [][]byte) {
+func (s *stored) add(lines [][]byte) {
 	size := 0
 	for _, line := range lines {
 		size += len(line) + 1
 	}
-	_, err := s.Add(lines, int64(size))
-	require.NoError(s, err)
+	for _, n := range s.engine.Add(lines).Notables {
+		s.Emit(n.Change())
+	}
+	s.Advance(len(lines), int64(size))
+	if s.engine.Unsaved() >= 32<<20 || time.Now().After(s.commitAt) {
+		require.NoError(s, s.Commit())
+		s.commitAt = time.Now().Add(time.Second)
+	}
 }
 
-// openStore opens dir for a clock that runs, so that commits are made every
-// second.
-func openStore(b *testing.B, dir string) stored {
-	start := time.Now()
-	o := riskOptions(1)
-	o.Now = func() time.Time { return riskDay.Add(time.Since(start)) }
-	s, err := store.Open(dir, risk.Config{}, both(), store.Options{Options: o, Stream: io.Discard})
+func openState(b *testing.B, dir string) *stored {
+	log, err := bolt.Open(dir)
 	require.NoError(b, err)
-	return stored{b, s}
+	o := riskOptions(1)
+	o.State = log
+	e, err := risk.New(risk.Config{}, both(), o)
+	require.NoError(b, err)
+	s, err := state.NewSession(log, state.Options{Stream: io.Discard}, e)
+	require.NoError(b, err)
+	return &stored{b, s, e, time.Now().Add(time.Second)}
 }
 
 // BenchmarkRiskState counts modifiers into a state that is on disk, with a
@@ -57,7 +67,7 @@ func openStore(b *testing.B, dir string) stored {
 // the last commit is part of it.
 func BenchmarkRiskState(b *testing.B) {
 	b.Run(fmt.Sprintf("assets=%s/workers=1", label(size())), func(b *testing.B) {
-		s := openStore(b, b.TempDir())
+		s := openState(b, b.TempDir())
 		b.ReportAllocs()
 		newModifierStream(10*size()).feed(b, s)
 		require.NoError(b, s.Close())
@@ -74,9 +84,9 @@ func BenchmarkRiskStart(b *testing.B) {
 			b.ResetTimer()
 			spent, held := cpuTime(), 0.0
 			for b.Loop() {
-				s := openStore(b, dir)
+				s := openState(b, dir)
 				b.StopTimer()
-				held = float64(s.Engine().Live())
+				held = float64(s.engine.Live())
 				require.NoError(b, s.Close())
 				b.StartTimer()
 			}
@@ -94,7 +104,7 @@ func stateOf(b *testing.B, live int) string {
 		dir, err := os.MkdirTemp("", "kith-bench-state")
 		require.NoError(b, err)
 		states[live] = dir
-		s := openStore(b, dir)
+		s := openState(b, dir)
 		newModifierStream(live).fill(s, live)
 		require.NoError(b, s.Close())
 	}

@@ -56,7 +56,7 @@ func (s *modifierStream) take(n int) [][]byte {
 	return s.lines
 }
 
-// adder is an engine, or a store.
+// adder is an engine, with or without a state.
 type adder interface{ add(lines [][]byte) }
 
 type inMemory struct{ *risk.Engine }

@@ -96,13 +96,19 @@ type blockRow struct {
 	id                              window.Fingerprint
 }
 
-func (d *blockDecoder) begin(data []byte, shards int) {
-	d.decoder = decoder{buf: data}
+// begin begins to decode a block, and returns the greatest time of its modifiers.
+func (d *blockDecoder) begin(data []byte, shards int) (latest eventtime.Instant, err error) {
+	if len(data) < 8 {
+		return 0, damaged("a block of modifiers")
+	}
+	latest = eventtime.Instant(binary.BigEndian.Uint64(data))
+	d.decoder = decoder{buf: data[8:]}
 	d.at = 0
 	d.texts, d.kinds, d.realms = append(d.texts[:0], ""), d.kinds[:0], d.realms[:0]
 	if d.held == nil {
 		d.held = make([]held, shards)
 	}
+	return latest, nil
 }
 
 // end gives back what the vocabularies were asked to hold.

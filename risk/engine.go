@@ -8,6 +8,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/window"
+	"github.com/kithsec/kith/state"
 )
 
 // Options is what an Engine needs beside its Config. The zero Options is
@@ -18,6 +19,10 @@ type Options struct {
 	// DefaultZone is the zone of events that none of ZoneRules gives one.
 	DefaultZone string
 	ZoneRules   []ZoneRule
+	// State restores the engine, if it is set: the engine goes on where the one stood
+	// whose changes were committed, and records its own for [Engine.AppendChanges].
+	// It is read only while the engine is made. The configuration may have changed.
+	State state.Reader
 	// Workers is how many goroutines read lines and evaluate objects while Add
 	// runs; default 1. It does not change a byte of what is emitted.
 	Workers int
@@ -65,6 +70,7 @@ type Engine struct {
 	seq     uint64
 	last    eventtime.Instant // the clock after the last modifier that counted
 	summary Summary
+	journal journal
 
 	readings []reading
 	share    int // lines that each reader reads
@@ -100,7 +106,8 @@ type Result struct {
 }
 
 // New returns an empty engine. The error joins a [*ConfigError] for everything
-// that is wrong with cfg. resolver may be nil: then every object is itself.
+// that is wrong with cfg. resolver may be nil: then every object is itself. A state
+// that cannot be read is a [state.ErrDamaged].
 func New(cfg Config, resolver Resolver, opt Options) (*Engine, error) {
 	p, err := compile(cfg, opt)
 	if err != nil {
@@ -120,6 +127,12 @@ func New(cfg Config, resolver Resolver, opt Options) (*Engine, error) {
 		e.shards = append(e.shards, s)
 	}
 	e.mine = make([][]int32, e.workers)
+	if opt.State != nil {
+		e.record()
+		if err := e.restore(opt.State); err != nil {
+			return nil, err
+		}
+	}
 	return e, nil
 }
 
@@ -261,14 +274,9 @@ func (e *Engine) evaluate() {
 	sortEmitted(e.out)
 }
 
-// Oldest returns the time before which modifiers are needed no more: no window
+// oldest returns the time before which modifiers are not needed any more: no window
 // can hold them, no late modifier can follow them, and every object has been
-// evaluated without them. It is false before the first one.
-func (e *Engine) Oldest() (time.Time, bool) {
-	at := e.oldest()
-	return at.Time(), at != -eventtime.Never
-}
-
+// evaluated without them.
 func (e *Engine) oldest() eventtime.Instant {
 	at := e.shards[0].oldest
 	for _, s := range e.shards {
@@ -277,7 +285,7 @@ func (e *Engine) oldest() eventtime.Instant {
 	return at
 }
 
-// Live returns how many modifiers are held.
+// Live returns how many modifiers the engine holds.
 func (e *Engine) Live() int {
 	n := 0
 	for _, s := range e.shards {

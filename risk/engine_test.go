@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/risk"
+	"github.com/kithsec/kith/state"
 )
 
 // directory is a resolver of a few people and machines.
@@ -388,9 +388,8 @@ func TestRestoreChangesNothing(t *testing.T) {
 		{"name":"fading","window":"40s","when":"score > 18","decay":"7s"}]}`)
 	for seed := range 30 {
 		rng := rand.New(rand.NewPCG(uint64(seed), 3))
-		whole, parts := engine(t, cfg, risk.Options{}), engine(t, cfg, risk.Options{Workers: 1 + seed%3})
-		parts.Record()
-		saved := newSavedEngine()
+		log := new(state.Memory)
+		whole, parts := engine(t, cfg, risk.Options{}), engine(t, cfg, risk.Options{Workers: 1 + seed%3, State: log})
 		now := 0
 		for i := range 400 {
 			now += rng.IntN(4) * rng.IntN(3)
@@ -405,49 +404,13 @@ func TestRestoreChangesNothing(t *testing.T) {
 			if rng.IntN(20) > 0 {
 				continue
 			}
-			saved.take(parts)
+			require.NoError(t, log.Commit(parts.AppendChanges(nil)))
 			if rng.IntN(2) > 0 {
 				continue
 			}
-			parts = engine(t, cfg, risk.Options{Workers: 1 + rng.IntN(3)})
-			parts.Record()
-			saved.restore(t, parts)
+			parts = engine(t, cfg, risk.Options{Workers: 1 + rng.IntN(3), State: log})
 		}
 	}
-}
-
-// savedEngine is what checkpoints leave behind, as a store keeps it.
-type savedEngine struct {
-	state   risk.State
-	blocks  []risk.Block
-	objects map[string][]byte
-}
-
-func newSavedEngine() *savedEngine { return &savedEngine{objects: map[string][]byte{}} }
-
-func (s *savedEngine) take(e *risk.Engine) {
-	c := e.Checkpoint()
-	s.state, s.blocks = c.State, append(s.blocks, c.Blocks...)
-	for _, o := range c.Objects {
-		if s.objects[o.Key] = o.Value; o.Value == nil {
-			delete(s.objects, o.Key)
-		}
-	}
-	if oldest, started := e.Oldest(); started {
-		s.blocks = slices.DeleteFunc(s.blocks, func(b risk.Block) bool { return b.Latest.Before(oldest) })
-	}
-}
-
-func (s *savedEngine) restore(t *testing.T, e *risk.Engine) {
-	t.Helper()
-	r := e.Restore(s.state)
-	for _, b := range s.blocks {
-		require.NoError(t, r.Block(b.Data))
-	}
-	for key, value := range s.objects {
-		require.NoError(t, r.Object(key, value))
-	}
-	r.Done()
 }
 
 // A span that ended while its object was silent has ended after a restart, too,
@@ -462,18 +425,15 @@ func TestSpansEndAcrossRestarts(t *testing.T) {
 		"after a restart":   {modifier(at(0), "a", "5"), modifier(at(3*time.Hour), "b", "50")},
 		"between two looks": {modifier(at(0), "a", "5"), modifier(at(time.Minute), "a", "1"), modifier(at(34*time.Minute+30*time.Second), "b", "50"), modifier(at(36*time.Minute+20*time.Second), "b", "60")},
 	} {
-		saved := newSavedEngine()
+		log := new(state.Memory)
 		for i, lines := range append(clock, modifier(at(3*time.Hour+time.Minute), "a", "6")) {
-			e := engine(t, cfg, risk.Options{})
-			if e.Record(); i > 0 {
-				saved.restore(t, e)
-			}
+			e := engine(t, cfg, risk.Options{State: log})
 			got, bad := add(e, strings.Split(lines, "\n")...)
 			require.Empty(t, bad)
 			if i == 0 || i == len(clock) {
 				require.Len(t, got, 1, "%s, part %d", name, i)
 			}
-			saved.take(e)
+			require.NoError(t, log.Commit(e.AppendChanges(nil)))
 		}
 	}
 }

@@ -2,62 +2,73 @@ package risk
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
-	"time"
+
+	"github.com/kithsec/kith/internal/eventtime"
+	"github.com/kithsec/kith/state"
 )
 
-// Checkpoint is what changed in an engine since the last one: with all
-// checkpoints a new engine can be brought to where this one stands.
-type Checkpoint struct {
-	State   State
-	Blocks  []Block
-	Objects []ObjectState
-}
+// The spaces of an engine's state.
+const (
+	// NotableSpace is the space of notables, by id: see [Notable.Change].
+	NotableSpace = "risk/notables"
 
-// State is small and replaced whole by every checkpoint.
-type State struct {
-	Clock   int64    `json:"clock"`   // event time, nanoseconds
-	Counted int64    `json:"counted"` // event time up to which objects were evaluated
-	Oldest  int64    `json:"oldest"`  // event time before which modifiers are needed no more
-	Rules   []string `json:"rules"`   // incident rules, by name and digest
-	Filters []string `json:"filters"` // what the bits of a modifier stand for
-	Live    int      `json:"live"`    // about how many modifiers the blocks hold
-}
+	engineSpace = "risk"         // one record, and the configuration
+	blockSpace  = "risk/blocks"  // modifiers, in order of arrival
+	objectSpace = "risk/objects" // where the incident rules stand with objects that came near them
+)
 
-// Block holds modifiers in order of arrival.
-type Block struct {
-	Latest time.Time // the greatest time of its modifiers
-	Data   []byte
-}
+var (
+	recordKey = []byte("state")
+	configKey = []byte("config")
+)
 
-// ObjectState is where the incident rules stand with an object; a nil Value
-// says that there is nothing to know any more.
-type ObjectState struct {
-	Key   string
-	Value []byte
+// engineRecord is what every commit replaces.
+type engineRecord struct {
+	Clock   eventtime.Instant `json:"clock"`   // event time
+	Counted eventtime.Instant `json:"counted"` // event time up to which objects were evaluated
+	Oldest  eventtime.Instant `json:"oldest"`  // event time before which modifiers are not needed any more
+	Rules   []string          `json:"rules"`   // incident rules, by name and digest
+	Filters []string          `json:"filters"` // the rules whose filters the bits of a modifier stand for
+	Live    int               `json:"live"`    // about how many modifiers the blocks hold
+	Next    uint64            `json:"next"`    // key of the next block
 }
-
-// ErrDamaged says that a block or the state of an object cannot be read.
-var ErrDamaged = errors.New("damaged record")
 
 // blockFacts is how many modifiers a block holds at most.
 const blockFacts = 4096
 
-// Record makes the engine keep what [Engine.Checkpoint] returns. It is called
-// before anything is added.
-func (e *Engine) Record() {
+// block is a block of modifiers that was recorded or restored. Blocks are ascending
+// by key. A block is deleted when all of its modifiers have expired; it is never
+// changed.
+type block struct {
+	key    uint64
+	latest eventtime.Instant // the greatest time of its modifiers
+}
+
+// journal is what an engine knows of its recorded state.
+type journal struct {
+	on         bool
+	configured bool // whether the configuration was recorded
+	blocks     []block
+	next       uint64
+}
+
+// record makes the engine keep what AppendChanges returns. It is called before
+// anything is added.
+func (e *Engine) record() {
+	e.journal.on = true
 	for _, s := range e.shards {
 		s.recorder = &recorder{}
 		s.recorder.reset()
 	}
 }
 
-// Recorded returns about how many bytes the next checkpoint holds.
-func (e *Engine) Recorded() int {
+// Unsaved returns about how many bytes AppendChanges would return.
+func (e *Engine) Unsaved() int {
 	n := 0
 	for _, s := range e.shards {
 		if s.recorder != nil {
@@ -67,51 +78,106 @@ func (e *Engine) Recorded() int {
 	return n
 }
 
-// Checkpoint returns what changed since the last checkpoint.
-func (e *Engine) Checkpoint() Checkpoint {
-	c := Checkpoint{State: e.state()}
+// AppendChanges appends what changed since the last call, or since the engine was
+// made, to dst. An engine has changes if [Options] has a State.
+func (e *Engine) AppendChanges(dst []state.Change) []state.Change {
+	j := &e.journal
+	if !j.on {
+		return dst
+	}
+	if !j.configured {
+		j.configured = true
+		dst = append(dst, state.Change{Space: engineSpace, Key: configKey, Value: e.config.stored()})
+	}
 	for _, s := range e.shards {
 		s.recorder.close(s.words)
-		c.Blocks = append(c.Blocks, s.recorder.blocks...)
+		for _, b := range s.recorder.blocks {
+			dst = append(dst, state.Change{Space: blockSpace, Key: blockKey(j.next), Value: b.data})
+			j.blocks = append(j.blocks, block{j.next, b.latest})
+			j.next++
+		}
 		s.recorder.blocks = nil
-		c.Objects = s.states(c.Objects, c.State.Rules)
 	}
-	slices.SortFunc(c.Objects, func(a, b ObjectState) int { return compareText(a.Key, b.Key) })
-	return c
+	for oldest := e.oldest(); len(j.blocks) > 0 && j.blocks[0].latest < oldest; j.blocks = j.blocks[1:] {
+		dst = append(dst, state.Change{Space: blockSpace, Key: blockKey(j.blocks[0].key)})
+	}
+	record := e.newRecord()
+	from := len(dst)
+	for _, s := range e.shards {
+		dst = s.appendObjects(dst, record.Rules)
+	}
+	slices.SortFunc(dst[from:], func(a, b state.Change) int { return slices.Compare(a.Key, b.Key) })
+	text, _ := json.Marshal(record) // numbers and texts only
+	return append(dst, state.Change{Space: engineSpace, Key: recordKey, Value: text})
 }
 
-func compareText(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
+func blockKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-func (e *Engine) state() State {
-	st := State{Clock: int64(e.clock.Now()), Counted: int64(e.last), Oldest: int64(e.oldest()), Live: e.seen.Len(), Filters: make([]string, len(e.program.filters))}
-	for _, r := range e.program.incidents {
-		st.Rules = append(st.Rules, r.digest)
-		for bit := range st.Filters {
-			if r.filter == 1<<bit {
-				st.Filters[bit] = r.digest
+func (e *Engine) newRecord() engineRecord {
+	r := engineRecord{
+		Clock: e.clock.Now(), Counted: e.last, Oldest: e.oldest(), Live: e.seen.Len(), Next: e.journal.next,
+		Filters: make([]string, len(e.program.filters)),
+	}
+	for _, rule := range e.program.incidents {
+		r.Rules = append(r.Rules, rule.digest)
+		for bit := range r.Filters {
+			if rule.filter == 1<<bit {
+				r.Filters[bit] = rule.digest
 			}
 		}
 	}
-	return st
+	return r
 }
 
-// digest identifies a rule by its name and all that it says.
+// stored returns what of c a reader of the state needs: rules and factors are not
+// evaluated again.
+func (c Config) stored() []byte {
+	c.Rules, c.Factors = nil, nil
+	text, _ := json.Marshal(c) // numbers and texts only
+	return text
+}
+
+// StoredConfig returns the configuration that a state was written under, without
+// its rules and factors.
+func StoredConfig(r state.Reader) (cfg Config, err error) {
+	text, err := r.Get(engineSpace, configKey)
+	if err != nil || text == nil {
+		return cfg, err
+	}
+	if err := json.Unmarshal(text, &cfg); err != nil {
+		return cfg, damaged("the configuration")
+	}
+	return cfg, nil
+}
+
+// Change returns the change that stores n in a state.
+func (n *Notable) Change() state.Change {
+	room := make([]byte, 0, 1024+320*len(n.Contributions)) // most are smaller
+	return state.Change{Space: NotableSpace, Key: []byte(n.ID), Value: n.AppendJSON(room)}
+}
+
+// StoredNotable returns a notable of a state, and false if it is not there.
+func StoredNotable(r state.Reader, id string) (n *Notable, found bool, err error) {
+	line, err := r.Get(NotableSpace, []byte(id))
+	if err != nil || line == nil {
+		return nil, false, err
+	}
+	n = new(Notable)
+	if err := n.UnmarshalJSON(line); err != nil {
+		return nil, false, damaged("notable " + id)
+	}
+	return n, true, nil
+}
+
+// digest identifies a rule by its name and everything that it contains.
 func (r IncidentRule) digest() string {
-	text, _ := json.Marshal(r) // texts and lists of texts only
+	text, _ := json.Marshal(r) // numbers and texts only
 	sum := sha256.Sum256(text)
 	return r.Name + " " + hex.EncodeToString(sum[:8])
 }
 
-// states appends the state of every object that was touched, or is gone.
-func (s *shard) states(list []ObjectState, rules []string) []ObjectState {
+// appendObjects appends the state of every object that was touched or dropped.
+func (s *shard) appendObjects(dst []state.Change, rules []string) []state.Change {
 	r := s.recorder
 	for _, name := range r.gone {
 		if id := s.objects.find(name, uint32(hashOf(s.objects.seed, name))); id != 0 { // it came back
@@ -120,7 +186,7 @@ func (s *shard) states(list []ObjectState, rules []string) []ObjectState {
 			s.mark(&o)
 			continue
 		}
-		list = append(list, ObjectState{name.recordKey(), nil})
+		dst = append(dst, state.Change{Space: objectSpace, Key: name.recordKey()})
 	}
 	for _, id := range r.touched {
 		o := s.objects.subject(id)
@@ -133,25 +199,25 @@ func (s *shard) states(list []ObjectState, rules []string) []ObjectState {
 			value = o.encode(rules)
 		}
 		if value != nil || o.flags&saved != 0 {
-			list = append(list, ObjectState{s.objects.name(o.object).recordKey(), value})
+			dst = append(dst, state.Change{Space: objectSpace, Key: s.objects.name(o.object).recordKey(), Value: value})
 		}
 		if o.flags &^= saved; value != nil {
 			o.flags |= saved
 		}
 	}
 	r.gone, r.touched = r.gone[:0], r.touched[:0]
-	return list
+	return dst
 }
 
-func (o Object) recordKey() string { return string(o.Zone) + "\x00" + o.Type + "\x00" + o.Key }
+func (o Object) recordKey() []byte { return []byte(string(o.Zone) + "\x00" + o.Type + "\x00" + o.Key) }
 
-// encode writes where the rules stand with o; nil if nothing is to be known.
+// encode returns where the rules stand with o, nil if that is nowhere.
 func (o *subject) encode(rules []string) []byte {
 	var e encoder
 	e.signed(int64(o.done))
 	any := false
 	for i, t := range o.tracks {
-		if t == nil || t.History.IsEmpty() {
+		if t == nil || t.IsEmpty() {
 			continue
 		}
 		any = true
@@ -173,4 +239,4 @@ func (o *subject) encode(rules []string) []byte {
 	return e.buf
 }
 
-func damaged(what string) error { return fmt.Errorf("%w: %s", ErrDamaged, what) }
+func damaged(what string) error { return fmt.Errorf("%w: %s cannot be read", state.ErrDamaged, what) }

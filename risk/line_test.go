@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/state"
 )
 
 // Few names and many are told apart in the same way: as a scan does.
@@ -40,15 +41,14 @@ func TestLongArrays(t *testing.T) {
 		fmt.Fprintf(&objects, `,"Host-%d","host-%d"`, i, i)
 		fmt.Fprintf(&threats, `,"threat-%d","threat-%d"`, i, i)
 	}
-	e, err := New(Config{}, nil, Options{Now: func() time.Time { return time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) }})
+	e, err := New(Config{}, nil, Options{State: new(state.Memory), Now: func() time.Time { return time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) }})
 	require.NoError(t, err)
-	e.Record()
 	began := time.Now()
 	result := e.Add([][]byte{
 		[]byte(`{"_time":"2026-03-01T10:00:00Z","risk_score":1,"risk_object":[` + objects.String()[1:] + `]}`),
 		[]byte(`{"_time":"2026-03-01T10:00:01Z","risk_score":1,"risk_object":"host-7","threat_object":[` + threats.String()[1:] + `]}`),
 	})
-	e.Checkpoint()
+	e.AppendChanges(nil)
 	require.Less(t, time.Since(began), 30*time.Second)
 	require.Empty(t, result.Bad)
 	require.Equal(t, Summary{Lines: 2, Counted: n + 1}, e.Summary())

@@ -2,23 +2,21 @@ package risk
 
 import (
 	"encoding/binary"
-	"slices"
-	"time"
 
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/window"
 	"github.com/kithsec/kith/risk/score"
 )
 
-// recorder keeps what the next checkpoint will hold of a shard.
+// recorder keeps the changes of a shard.
 //
-// A block is a list of modifiers, each the difference of its time to the one
+// A block is the greatest time of its modifiers, then the modifiers, each the difference of its time to the one
 // before, then references to its object and to what it shares with others, then
 // its scores and its fingerprint. A reference is 0 for what is met for the first
 // time in the block and then written out, else its number in the block, from 1
 // on; of a text it is one more, and 0 is the empty text.
 type recorder struct {
-	blocks  []Block
+	blocks  []recorded
 	touched []uint32 // objects; a number may be there twice
 	gone    []Object // objects that were forgotten and have a state
 
@@ -29,6 +27,12 @@ type recorder struct {
 	texts  numbering
 	kinds  numbering
 	realms numbering
+}
+
+// recorded is a block that is complete.
+type recorded struct {
+	latest eventtime.Instant
+	data   []byte
 }
 
 func (r *recorder) reset() {
@@ -42,7 +46,7 @@ func (r *recorder) reset() {
 func (r *recorder) size() int {
 	n := len(r.open.buf)
 	for i := range r.blocks {
-		n += len(r.blocks[i].Data)
+		n += len(r.blocks[i].data)
 	}
 	return n
 }
@@ -50,7 +54,8 @@ func (r *recorder) size() int {
 // close ends the open block.
 func (r *recorder) close(words *vocabulary) {
 	if r.count > 0 {
-		r.blocks = append(r.blocks, Block{time.Unix(0, int64(r.latest)), slices.Clone(r.open.buf)})
+		data := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(r.open.buf)), uint64(r.latest))
+		r.blocks = append(r.blocks, recorded{r.latest, append(data, r.open.buf...)})
 	}
 	for _, id := range r.texts.ids {
 		words.Drop(id)

@@ -2,63 +2,98 @@ package risk
 
 import (
 	"container/heap"
+	"encoding/binary"
+	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/window"
+	"github.com/kithsec/kith/state"
 )
 
-// Restoring brings a new engine to where another one stood: the state of its
-// last checkpoint, then all blocks in order, then all objects, then Done.
+// restoring brings a new engine to where another one stood.
 //
-// The configuration may have changed. A rule that is as it was goes on; one
-// that is new or says something else begins with the modifiers that are there,
-// but if it has a filter, it does not see them: what a filter asks about is not
-// kept.
-type Restoring struct {
+// The configuration may have changed. A rule that is as it was goes on; one that
+// is new or has changed begins with the modifiers that are there, except that a
+// filter does not see them: the fields that filters test are not kept.
+type restoring struct {
 	engine *Engine
-	state  State
+	record engineRecord
 	bits   []uint64       // of a filter then, the bits now
 	rules  map[string]int // digest → rule
 
 	decoder blockDecoder
-	rows    []restored // of a block, under way
+	rows    []restored // of a block, in progress
 }
 
-// maxRoom bounds the room that is made at once on the word of a state.
+// maxRoom limits the memory that is allocated because a record asks for it.
 const maxRoom = 1 << 24
 
-// Restore begins to bring the engine, to which nothing was added yet, to
-// state.
-func (e *Engine) Restore(state State) *Restoring {
-	r := &Restoring{engine: e, state: state, rules: map[string]int{}}
+// restore brings e, to which nothing was added yet, to the state of r.
+func (e *Engine) restore(r state.Reader) error {
+	text, err := r.Get(engineSpace, recordKey)
+	if err != nil || text == nil {
+		return err
+	}
+	var record engineRecord
+	if err := json.Unmarshal(text, &record); err != nil {
+		return damaged("the record of the engine")
+	}
+	t := newRestoring(e, record)
+	for c, err := range r.All(blockSpace) {
+		if err != nil {
+			return err
+		}
+		if err := t.block(c.Key, c.Value); err != nil {
+			return err
+		}
+	}
+	for c, err := range r.All(objectSpace) {
+		if err != nil {
+			return err
+		}
+		if err := t.object(string(c.Key), c.Value); err != nil {
+			return err
+		}
+	}
+	t.finish()
+	return nil
+}
+
+func newRestoring(e *Engine, record engineRecord) *restoring {
+	r := &restoring{engine: e, record: record, rules: map[string]int{}}
 	for i, rule := range e.program.incidents {
 		r.rules[rule.digest] = i
 	}
-	for _, digest := range state.Filters {
+	for _, digest := range record.Filters {
 		bit := uint64(0)
 		if i, found := r.rules[digest]; found {
 			bit = e.program.incidents[i].filter
 		}
 		r.bits = append(r.bits, bit)
 	}
-	e.seen.Reserve(min(state.Live, maxRoom))
-	e.last = eventtime.Instant(state.Counted)
-	e.clock.Advance(eventtime.Instant(state.Clock))
+	e.seen.Reserve(min(max(record.Live, 0), maxRoom))
+	e.last = record.Counted
+	e.clock.Advance(record.Clock)
 	for _, s := range e.shards {
-		s.oldest = eventtime.Instant(state.Oldest)
+		s.oldest = record.Oldest
 	}
+	e.journal.next = record.Next
 	return r
 }
 
-// Block adds the modifiers of a block, and keeps none of data. What is needed no
-// more is left out. Some rows are read before the first of them is added, so that
-// what they need can be touched.
-func (r *Restoring) Block(data []byte) error {
+// block adds the modifiers of a block, and keeps none of data. Those that are not
+// needed any more are left out. Some rows are decoded before the first of them is
+// added, so that the reads of adding them overlap.
+func (r *restoring) block(key, data []byte) error {
 	d := &r.decoder
-	d.begin(data, r.engine.workers)
+	latest, err := d.begin(data, r.engine.workers)
+	if err != nil || len(key) != 8 {
+		return damaged("a block of modifiers")
+	}
+	r.engine.journal.blocks = append(r.engine.journal.blocks, block{binary.BigEndian.Uint64(key), latest})
 	defer d.end(r.engine.shards)
 	for len(d.buf) > 0 {
 		r.rows = r.rows[:0]
@@ -68,7 +103,7 @@ func (r *Restoring) Block(data []byte) error {
 			if d.failed {
 				return damaged("a block of modifiers")
 			}
-			if f.at >= eventtime.Instant(r.state.Oldest) {
+			if f.at >= r.record.Oldest {
 				r.rows = append(r.rows, r.place(f))
 			}
 		}
@@ -88,13 +123,13 @@ type restored struct {
 	shard int
 }
 
-func (r *Restoring) place(f blockRow) restored {
+func (r *restoring) place(f blockRow) restored {
 	name := r.decoder.name(&f)
 	hash := hashOf(r.engine.seed, name)
 	return restored{f, name, hash, r.engine.shardIndex(hash)}
 }
 
-func (r *Restoring) add(f *restored) {
+func (r *restoring) add(f *restored) {
 	e := r.engine
 	if stale := e.clock.Stale(); f.at > stale {
 		slot, _ := e.seen.Find(f.id, stale)
@@ -108,7 +143,7 @@ func (r *Restoring) add(f *restored) {
 }
 
 // touch reads what adding the rows will need, as shard.touch does.
-func (r *Restoring) touch() {
+func (r *restoring) touch() {
 	e := r.engine
 	var ids [together]uint32
 	for i := range r.rows {
@@ -140,7 +175,7 @@ func (r *Restoring) touch() {
 	}
 }
 
-func (r *Restoring) translate(mask uint64) uint64 {
+func (r *restoring) translate(mask uint64) uint64 {
 	now := uint64(0)
 	for bit, to := range r.bits {
 		if mask&(1<<bit) != 0 {
@@ -150,8 +185,8 @@ func (r *Restoring) translate(mask uint64) uint64 {
 	return now
 }
 
-// Object adds where the rules stood with an object.
-func (r *Restoring) Object(key string, data []byte) error {
+// object adds where the rules stood with an object.
+func (r *restoring) object(key string, data []byte) error {
 	parts := strings.SplitN(key, "\x00", 3)
 	if len(parts) != 3 {
 		return damaged("the key of an object")
@@ -184,11 +219,11 @@ func (r *Restoring) Object(key string, data []byte) error {
 	return nil
 }
 
-// Done ends restoring.
-func (r *Restoring) Done() {
+// finish derives what is not recorded.
+func (r *restoring) finish() {
 	for _, s := range r.engine.shards {
 		for o := range s.objects.each() {
-			s.settle(&o, eventtime.Instant(r.state.Counted))
+			s.settle(&o, r.record.Counted)
 		}
 		heap.Init(&s.leaving)
 	}

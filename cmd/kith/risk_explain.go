@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +12,6 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/risk/score"
-	"github.com/kithsec/kith/risk/store"
 )
 
 const longRiskExplain = `Explain a risk notable that a state directory remembers: how every modifier was
@@ -43,31 +41,27 @@ func explain(c *cobra.Command, f *lookFlags, id string) (err error) {
 	if err := f.check(); err != nil {
 		return err
 	}
-	v, err := f.look(nil)
+	v, err := openView(f.state, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, v.Close()) }()
-	line, found, err := v.Notable(strings.ToLower(strings.TrimSpace(id)))
+	n, found, err := risk.StoredNotable(v.log, strings.ToLower(strings.TrimSpace(id)))
 	switch {
 	case err != nil:
-		return adviseState(err)
+		return adviseState(inState(f.state, err))
 	case !found:
-		return fmt.Errorf("%s: no notable has the id %q (%s remembered)", f.state, id, problem.Plural(v.Notables(), "notable"))
+		return fmt.Errorf("%s: no notable has the id %q (%s remembered)", f.state, id, problem.Plural(v.log.Len(risk.NotableSpace), "notable"))
 	}
 	out := c.OutOrStdout()
 	if f.output == "json" {
-		_, err := out.Write(append(term.Escape(line), '\n'))
+		_, err := out.Write(append(term.Escape(n.AppendJSON(nil)), '\n'))
 		return err
-	}
-	var n risk.Notable
-	if err := json.Unmarshal(line, &n); err != nil {
-		return fmt.Errorf("%s: notable %s: %w", f.state, id, err)
 	}
 	var b strings.Builder
 	t := reportTables{style: term.StyleOf(out), canvas: term.CanvasOf(out)}
-	explainNotable(&b, &n, t.style)
-	t.now(&b, v, &n)
+	explainNotable(&b, n, t.style)
+	t.now(&b, v, n)
 	_, err = io.WriteString(out, b.String())
 	return err
 }
@@ -113,8 +107,8 @@ func sumContributions(b *strings.Builder, n *risk.Notable, s term.Style) {
 }
 
 // now prints where the object stands with the rule of a notable.
-func (t *reportTables) now(b *strings.Builder, v *store.View, n *risk.Notable) {
-	if r, found := v.Engine.Report(n.Object); found {
+func (t *reportTables) now(b *strings.Builder, v *riskView, n *risk.Notable) {
+	if r, found := v.Report(n.Object); found {
 		t.limit = 10
 		for i := range r.Rules {
 			if r.Rules[i].Rule == n.Rule {

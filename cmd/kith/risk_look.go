@@ -11,7 +11,6 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
-	"github.com/kithsec/kith/risk/store"
 )
 
 // lookFlags are the flags of the commands that look at a state directory.
@@ -56,15 +55,6 @@ func (f *lookFlags) check() error {
 		}
 	}
 	return knownFlag("output", f.output, lookForms)
-}
-
-// look opens the state with the configuration it was written under.
-func (f *lookFlags) look(resolver risk.Resolver) (*store.View, error) {
-	v, err := store.Look(f.state, nil, resolver, risk.Options{})
-	if err != nil {
-		return nil, adviseState(err)
-	}
-	return v, nil
 }
 
 // wants reports whether an object has the type and the zone of the flags.

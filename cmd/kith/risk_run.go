@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
 	"io"
-	"os"
 	"slices"
 	"time"
 
@@ -16,57 +14,14 @@ import (
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
-	"github.com/kithsec/kith/risk/store"
 )
-
-// riskCounter takes lines and writes notables: a store, or an engine in memory.
-type riskCounter interface {
-	// Input says which file the lines that follow are from, "" for standard
-	// input, and how it begins. It returns at which byte to go on.
-	Input(path string, head []byte) (offset int64, err error)
-	// Add counts lines, which are size bytes of the input.
-	Add(lines [][]byte, size int64) ([]risk.BadLine, error)
-	// Pending reports whether Commit has something to do.
-	Pending() bool
-	Commit() error
-	// Abandon makes Close commit nothing.
-	Abandon()
-	Close() error
-	Engine() *risk.Engine
-}
 
 const (
 	// pause is how long a notable waits for its commit when no line follows.
 	pause = 100 * time.Millisecond
-	// never is the interval of a store that is told when to commit.
-	never = 1000 * time.Hour
 	// commitSize is how many bytes of state wait for a commit at most.
 	commitSize = 16 << 20
 )
-
-// memory is an engine whose notables are written at once.
-type memory struct {
-	engine *risk.Engine
-	out    *bufio.Writer
-	line   []byte // the last notable
-	close  func() error
-}
-
-func (m *memory) Input(string, []byte) (int64, error) { return 0, nil }
-func (m *memory) Pending() bool                       { return false }
-func (m *memory) Commit() error                       { return nil }
-func (m *memory) Abandon()                            {}
-func (m *memory) Close() error                        { return m.close() }
-func (m *memory) Engine() *risk.Engine                { return m.engine }
-
-func (m *memory) Add(lines [][]byte, _ int64) ([]risk.BadLine, error) {
-	result := m.engine.Add(lines)
-	for _, n := range result.Notables {
-		m.line = append(n.AppendJSON(m.line[:0]), '\n')
-		m.out.Write(m.line) // errors stay in the writer
-	}
-	return result.Bad, m.out.Flush()
-}
 
 // riskRun is one run of kith risk.
 type riskRun struct {
@@ -129,7 +84,7 @@ func (f *riskFlags) count(c *cobra.Command, setup *config.RiskSetup, resolver ri
 		return s, err
 	}
 	defer func() { err = errors.Join(err, letters.Close()) }()
-	counter, err := f.counter(c, setup, resolver)
+	counter, err := f.newCounter(c, setup, resolver)
 	if err != nil {
 		return s, setup.Place(err)
 	}
@@ -138,7 +93,7 @@ func (f *riskFlags) count(c *cobra.Command, setup *config.RiskSetup, resolver ri
 	r.progress.End()
 	letters.tellRest()
 	if letters.flush() != nil { // closing them will say why
-		counter.Abandon() // a line that was not told must not be acknowledged
+		counter.Discard() // a line that was not told must not be acknowledged
 	}
 	err = errors.Join(err, counter.Close())
 	s = counter.Engine().Summary()
@@ -153,82 +108,6 @@ func (f *riskFlags) toldTo(c *cobra.Command) io.Writer {
 		return nil
 	}
 	return c.ErrOrStderr()
-}
-
-// counter opens the state, or makes an engine in memory.
-func (f *riskFlags) counter(c *cobra.Command, setup *config.RiskSetup, resolver risk.Resolver) (riskCounter, error) {
-	setup.Config.ScoreNotables = setup.Config.ScoreNotables || f.scoreNotables
-	o := setup.Options
-	o.Workers = f.threads()
-	o.MaxContributions, o.NoContributions = max(f.contributions, 0), f.contributions == 0
-	if f.state != "" {
-		return f.openState(c, setup.Config, resolver, o)
-	}
-	engine, err := risk.New(setup.Config, resolver, o)
-	if err != nil {
-		return nil, err
-	}
-	m := &memory{engine: engine, out: bufio.NewWriterSize(c.OutOrStdout(), 64<<10), close: func() error { return nil }}
-	if f.out != "" {
-		file, err := os.Create(f.out)
-		if err != nil {
-			return nil, problem.Cause(f.out, err)
-		}
-		m.out.Reset(file)
-		m.close = file.Close
-	}
-	return m, nil
-}
-
-// stateCounter is a store and the file that is told of commits.
-type stateCounter struct {
-	*store.Store
-	ack *os.File
-}
-
-func (s *stateCounter) Close() error {
-	err := s.Store.Close()
-	if s.ack != nil {
-		err = errors.Join(err, s.ack.Close())
-	}
-	return err
-}
-
-func (f *riskFlags) openState(c *cobra.Command, config risk.Config, resolver risk.Resolver, o risk.Options) (riskCounter, error) {
-	s := &stateCounter{}
-	so := store.Options{Options: o, Interval: never, File: f.out, Stream: c.OutOrStdout()}
-	if f.ack != "" {
-		var err error
-		if s.ack, err = openAcks(f.ack); err != nil {
-			return nil, problem.Cause(f.ack, err)
-		}
-		so.Ack = s.ack
-	}
-	var err error
-	if s.Store, err = store.Open(f.state, config, resolver, so); err != nil {
-		if s.ack != nil {
-			err = errors.Join(err, s.ack.Close())
-		}
-		return nil, adviseState(err)
-	}
-	return s, nil
-}
-
-// adviseState says what to do about a state directory that cannot be used.
-func adviseState(err error) error {
-	switch {
-	case errors.Is(err, store.ErrInUse):
-		return problem.WithHint(err, "wait until it has ended, or name another directory")
-	case errors.Is(err, store.ErrVersion):
-		return problem.WithHint(err, "use the newer kith, or another directory")
-	case errors.Is(err, store.ErrOldVersion):
-		return problem.WithHint(err, "name an empty directory and feed the longest window again")
-	case errors.Is(err, store.ErrDamaged):
-		return problem.WithHint(err, "restore it from a backup, or name an empty directory and feed the longest window again")
-	case errors.Is(err, store.ErrEmpty):
-		return problem.WithHint(err, "name the directory that kith risk --state was given")
-	}
-	return err
 }
 
 // countAll counts the inputs one after another, until they end or the user
@@ -304,7 +183,7 @@ func (r *riskRun) add(in *lineInput, b *lineBlock) error {
 	}
 	in.line += int64(len(b.lines))
 	r.progress.Add(len(b.lines), int(b.size))
-	if r.counter.Pending() && (time.Now().After(r.commitAt) || r.counter.Engine().Recorded() > commitSize) {
+	if r.counter.Pending() && (time.Now().After(r.commitAt) || r.counter.Engine().Unsaved() > commitSize) {
 		return r.commit()
 	}
 	return nil

@@ -12,7 +12,6 @@ import (
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
-	"github.com/kithsec/kith/risk/store"
 )
 
 const longRiskShow = `Show what a risk object gathered, as of the last commit of a state directory.
@@ -67,7 +66,7 @@ func (f *showFlags) run(c *cobra.Command, text string) (err error) {
 	if err != nil {
 		return err
 	}
-	v, err := f.look(resolver)
+	v, err := openView(f.state, resolver)
 	if err != nil {
 		return err
 	}
@@ -82,10 +81,10 @@ func (f *showFlags) run(c *cobra.Command, text string) (err error) {
 	return strictLoss(f.strict, losses)
 }
 
-func (f *showFlags) reports(c *cobra.Command, v *store.View, text string) []risk.Report {
+func (f *showFlags) reports(c *cobra.Command, v *riskView, text string) []risk.Report {
 	var reports []risk.Report
-	for _, o := range v.Engine.Find(text) {
-		if r, found := v.Engine.Report(o); found && f.wants(c, o.Type, string(o.Zone)) {
+	for _, o := range v.Find(text) {
+		if r, found := v.Report(o); found && f.wants(c, o.Type, string(o.Zone)) {
 			reports = append(reports, r)
 		}
 	}

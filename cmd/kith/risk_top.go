@@ -14,7 +14,6 @@ import (
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
-	"github.com/kithsec/kith/risk/store"
 )
 
 const longRiskTop = `List the risk objects with the highest scores in a window, as of the last commit
@@ -59,7 +58,7 @@ func (f *topFlags) run(c *cobra.Command) (err error) {
 	if f.limit < 0 {
 		return problem.Usagef("flag --limit: %d: want 0 or more", f.limit)
 	}
-	v, err := f.look(nil)
+	v, err := openView(f.state, nil)
 	if err != nil {
 		return err
 	}
@@ -83,8 +82,8 @@ func (f *topFlags) run(c *cobra.Command) (err error) {
 }
 
 // windowOf returns the window that the flag names, or the shortest.
-func (f *topFlags) windowOf(v *store.View) (time.Duration, error) {
-	windows := v.Engine.Windows()
+func (f *topFlags) windowOf(v *riskView) (time.Duration, error) {
+	windows := v.Windows()
 	if f.window == "" {
 		return windows[0], nil
 	}
@@ -99,8 +98,8 @@ func (f *topFlags) windowOf(v *store.View) (time.Duration, error) {
 }
 
 // list returns the objects that the flags want, the highest first.
-func (f *topFlags) list(c *cobra.Command, v *store.View, window time.Duration) []risk.Standing {
-	all := v.Engine.Top(window, risk.Profile(f.profile), math.MaxInt)
+func (f *topFlags) list(c *cobra.Command, v *riskView, window time.Duration) []risk.Standing {
+	all := v.Top(window, risk.Profile(f.profile), math.MaxInt)
 	kept := all[:0]
 	for _, x := range all {
 		if f.wants(c, x.Type, x.Zone) && (f.limit == 0 || len(kept) < f.limit) {

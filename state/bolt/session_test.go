@@ -1,8 +1,9 @@
-package store_test
+package bolt_test
 
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +24,8 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/risk/score"
-	"github.com/kithsec/kith/risk/store"
+	"github.com/kithsec/kith/state"
+	"github.com/kithsec/kith/state/bolt"
 )
 
 func config() risk.Config {
@@ -56,21 +58,60 @@ func input(n int) []byte {
 	return b.Bytes()
 }
 
-func options(opt store.Options) store.Options {
-	opt.Now = now
-	return opt
+// run is an engine whose state is kept in a directory.
+type run struct {
+	*state.Session
+	engine *risk.Engine
+	log    *bolt.Log
+}
+
+// open opens the state in dir for a run with the configuration of these tests.
+func open(dir string, opt state.Options) (*run, error) {
+	log, err := bolt.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	e, err := risk.New(config(), nil, risk.Options{Now: now, State: log})
+	if err != nil {
+		log.Close()
+		return nil, err
+	}
+	s, err := state.NewSession(log, opt, e)
+	if err != nil {
+		return nil, err
+	}
+	return &run{s, e, log}, nil
+}
+
+func (r *run) add(line []byte, size int64) {
+	for _, n := range r.engine.Add([][]byte{line}).Notables {
+		r.Emit(n.Change())
+	}
+	r.Advance(1, size)
+}
+
+// look opens the state in dir to read it.
+func look(dir string) (*bolt.Reader, *risk.Engine, error) {
+	r, err := bolt.OpenReadOnly(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	cfg, err := risk.StoredConfig(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := risk.New(cfg, nil, risk.Options{Now: now, State: r})
+	return r, e, err
 }
 
 // feed adds lines one by one and commits every few.
-func feed(s *store.Store, lines []byte, every int, stop func(int) bool) error {
+func feed(s *run, lines []byte, every int, stop func(int) bool) error {
 	scanner := bufio.NewScanner(bytes.NewReader(lines))
 	for i := 0; scanner.Scan(); i++ {
 		if stop != nil && stop(i) {
 			return errStopped
 		}
-		if _, err := s.Add([][]byte{scanner.Bytes()}, int64(len(scanner.Bytes()))+1); err != nil {
-			return err
-		}
+		s.add(scanner.Bytes(), int64(len(scanner.Bytes()))+1)
 		if i%every == every-1 {
 			if err := s.Commit(); err != nil {
 				return err
@@ -97,9 +138,10 @@ func plain(t *testing.T, lines []byte) string {
 
 // crash leaves the directory as a killed process would: locks and memory gone,
 // nothing committed.
-func crash(t *testing.T, s *store.Store) {
-	store.Abandon(s)
+func crash(t *testing.T, s *run) {
 	t.Helper()
+	s.Discard()
+	require.NoError(t, s.Close())
 }
 
 func TestFileGoesOnWhereItStood(t *testing.T) {
@@ -109,7 +151,7 @@ func TestFileGoesOnWhereItStood(t *testing.T) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 1))
 		dir, out := t.TempDir(), filepath.Join(t.TempDir(), "out.ndjson")
 		for done := false; !done; {
-			s, err := store.Open(dir, config(), nil, options(store.Options{File: out}))
+			s, err := open(dir, state.Options{File: out})
 			require.NoError(t, err)
 			from, err := s.Input("events.ndjson", lines[:4096])
 			require.NoError(t, err)
@@ -125,7 +167,7 @@ func TestFileGoesOnWhereItStood(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, string(got), "seed %d", seed)
 
-		s, err := store.Open(dir, config(), nil, options(store.Options{File: out}))
+		s, err := open(dir, state.Options{File: out})
 		require.NoError(t, err)
 		from, err := s.Input("events.ndjson", lines[:4096])
 		require.NoError(t, err)
@@ -146,7 +188,7 @@ func TestStandardInputFedAgain(t *testing.T) {
 		got := map[string]bool{}
 		for done := false; !done; {
 			var out, acks bytes.Buffer
-			s, err := store.Open(dir, config(), nil, options(store.Options{Stream: &out, Ack: &acks}))
+			s, err := open(dir, state.Options{Stream: &out, OnCommit: func(p state.Position) error { return json.NewEncoder(&acks).Encode(p) }})
 			require.NoError(t, err)
 			after := rng.IntN(6000)
 			err = feed(s, lines, 1+rng.IntN(100), func(i int) bool { return i == after })
@@ -170,7 +212,7 @@ func TestStreamIsAFile(t *testing.T) {
 	for range 2 {
 		out, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		require.NoError(t, err)
-		s, err := store.Open(dir, config(), nil, options(store.Options{Stream: out}))
+		s, err := open(dir, state.Options{Stream: out})
 		require.NoError(t, err)
 		require.NoError(t, feed(s, lines, 200, nil))
 		require.NoError(t, s.Close())
@@ -196,10 +238,10 @@ func TestMakingCutShort(t *testing.T) {
 		dir := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "risk.db"), text[:size], 0o600))
 		if size > 0 {
-			_, err := store.Look(dir, nil, nil, risk.Options{Now: now})
-			require.ErrorIs(t, err, store.ErrEmpty, "%d bytes", size)
+			_, _, err := look(dir)
+			require.ErrorIs(t, err, state.ErrEmpty, "%d bytes", size)
 		}
-		s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+		s, err := open(dir, state.Options{Stream: io.Discard})
 		require.NoError(t, err, "%d bytes", size)
 		require.NoError(t, feed(s, input(100), 10, nil))
 		require.NoError(t, s.Close())
@@ -207,7 +249,7 @@ func TestMakingCutShort(t *testing.T) {
 	for _, other := range []string{"x", strings.Repeat("no database ", 100)} {
 		dir := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "risk.db"), []byte(other), 0o600))
-		_, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+		_, err := open(dir, state.Options{Stream: io.Discard})
 		require.Error(t, err)
 		left, err := os.ReadFile(filepath.Join(dir, "risk.db"))
 		require.NoError(t, err)
@@ -217,30 +259,29 @@ func TestMakingCutShort(t *testing.T) {
 
 func TestSecondProcessIsRefused(t *testing.T) {
 	dir := t.TempDir()
-	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+	s, err := open(dir, state.Options{Stream: io.Discard})
 	require.NoError(t, err)
 	defer s.Close()
-	_, err = store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
-	require.ErrorIs(t, err, store.ErrInUse)
+	_, err = open(dir, state.Options{Stream: io.Discard})
+	require.ErrorIs(t, err, state.ErrInUse)
 	assert.Equal(t, "state directory "+dir+" is used by another process", err.Error())
 }
 
 func TestExpiredIsReclaimed(t *testing.T) {
 	dir := t.TempDir()
-	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+	s, err := open(dir, state.Options{Stream: io.Discard})
 	require.NoError(t, err)
 	require.NoError(t, feed(s, input(3000), 100, nil))
-	most := store.Blocks(s)
+	most := s.log.Len("risk/blocks")
 	for i := range 10 {
 		line := fmt.Appendf(nil, `{"_time":"%s","risk_object":"x","risk_score":1}`, now().Add(time.Duration(i-40)*time.Minute).Format(time.RFC3339))
-		_, err := s.Add([][]byte{line}, int64(len(line)))
-		require.NoError(t, err)
+		s.add(line, int64(len(line)))
 		require.NoError(t, s.Commit())
 	}
 	assert.Greater(t, most, 15)
-	assert.Less(t, store.Blocks(s), 15)
+	assert.Less(t, s.log.Len("risk/blocks"), 15)
 	require.NoError(t, s.Close())
-	again, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+	again, err := open(dir, state.Options{Stream: io.Discard})
 	require.NoError(t, err)
 	require.NoError(t, again.Close())
 }
@@ -251,7 +292,7 @@ func TestFlippedBits(t *testing.T) {
 	lines := input(2000)
 	half := bytes.LastIndexByte(lines[:len(lines)/2], '\n') + 1
 	dir := t.TempDir()
-	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+	s, err := open(dir, state.Options{Stream: io.Discard})
 	require.NoError(t, err)
 	require.NoError(t, feed(s, lines[:half], 50, nil))
 	require.NoError(t, s.Close())
@@ -259,7 +300,7 @@ func TestFlippedBits(t *testing.T) {
 	require.NoError(t, err)
 	rest := func(dir string) (string, error) {
 		var out bytes.Buffer
-		s, err := store.Open(dir, config(), nil, options(store.Options{Stream: &out}))
+		s, err := open(dir, state.Options{Stream: &out})
 		if err != nil {
 			return "", err
 		}
@@ -267,7 +308,8 @@ func TestFlippedBits(t *testing.T) {
 		if err == nil {
 			err = s.Close()
 		} else {
-			store.Abandon(s)
+			s.Discard()
+			s.Close()
 		}
 		return out.String(), err
 	}
@@ -289,19 +331,19 @@ func TestFlippedBits(t *testing.T) {
 		at := rng.IntN(len(whole))
 		got, err := flipped(at, rng.IntN(8))
 		if err != nil {
-			var e *store.Error
+			var e *state.Error
 			assert.ErrorAs(t, err, &e, "byte %d", at)
 			continue
 		}
 		assert.Equal(t, want, got, "byte %d", at)
 	}
-	read, err := store.Records(dir)
+	read, err := bolt.Records(dir)
 	require.NoError(t, err)
 	require.NotEmpty(t, read)
 	for range 60 {
 		span := read[rng.IntN(len(read))]
 		_, err := flipped(span.Offset+rng.IntN(span.Len), rng.IntN(8))
-		require.ErrorIs(t, err, store.ErrDamaged, "record %v", span)
+		require.ErrorIs(t, err, state.ErrDamaged, "record %v", span)
 	}
 }
 
@@ -343,7 +385,7 @@ func TestKilled(t *testing.T) {
 func child(dir string) {
 	lines, err := os.ReadFile(filepath.Join(dir, "in"))
 	must(err)
-	s, err := store.Open(filepath.Join(dir, "state"), config(), nil, options(store.Options{File: filepath.Join(dir, "out")}))
+	s, err := open(filepath.Join(dir, "state"), state.Options{File: filepath.Join(dir, "out")})
 	must(err)
 	from, err := s.Input(filepath.Join(dir, "in"), lines[:4096])
 	must(err)
@@ -363,19 +405,19 @@ func TestStreamThatFails(t *testing.T) {
 	lines := input(1000)
 	want := plain(t, lines)
 	dir := t.TempDir()
-	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: fullDisk{}}))
+	s, err := open(dir, state.Options{Stream: fullDisk{}})
 	require.NoError(t, err)
 	require.ErrorIs(t, feed(s, lines, 100_000, nil), nil)
 	require.ErrorIs(t, s.Commit(), errFull)
 	require.Error(t, s.Commit())
 	require.NoError(t, s.Close())
 	var out bytes.Buffer
-	s, err = store.Open(dir, config(), nil, options(store.Options{Stream: &out}))
+	s, err = open(dir, state.Options{Stream: &out})
 	require.NoError(t, err)
 	require.NoError(t, s.Close())
 	require.Equal(t, want, out.String())
 	out.Reset()
-	s, err = store.Open(dir, config(), nil, options(store.Options{Stream: &out}))
+	s, err = open(dir, state.Options{Stream: &out})
 	require.NoError(t, err)
 	require.NoError(t, s.Close())
 	require.Empty(t, out.String(), "what was said is not said again")
@@ -392,15 +434,15 @@ func TestOtherVersionIsRefused(t *testing.T) {
 		err  error
 		text string
 	}{
-		4: {store.ErrVersion, "is of a newer version: 4, and this program reads up to 3"},
-		2: {store.ErrOldVersion, "is of an older version: 2, and this program reads 3"},
+		4: {state.ErrVersion, "is of a newer version: 4, and this program reads up to 3"},
+		2: {state.ErrOldVersion, "is of an older version: 2, and this program reads 3"},
 	} {
 		dir := t.TempDir()
-		s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+		s, err := open(dir, state.Options{Stream: io.Discard})
 		require.NoError(t, err)
-		require.NoError(t, store.SetVersion(s, version))
+		require.NoError(t, bolt.SetVersion(s.log, version))
 		require.NoError(t, s.Close())
-		_, err = store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+		_, err = open(dir, state.Options{Stream: io.Discard})
 		require.ErrorIs(t, err, want.err)
 		assert.Equal(t, "state directory "+dir+" "+want.text, err.Error())
 	}
@@ -408,28 +450,28 @@ func TestOtherVersionIsRefused(t *testing.T) {
 
 func TestLook(t *testing.T) {
 	dir := t.TempDir()
-	_, err := store.Look(dir, nil, nil, risk.Options{Now: now})
-	require.ErrorIs(t, err, store.ErrEmpty)
+	_, _, err := look(dir)
+	require.ErrorIs(t, err, state.ErrEmpty)
 	var out bytes.Buffer
-	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: &out}))
+	s, err := open(dir, state.Options{Stream: &out})
 	require.NoError(t, err)
 	require.NoError(t, feed(s, input(1000), 100, nil))
-	top := s.Engine().Top(30*time.Minute, risk.ProfileSum, 3)
+	top := s.engine.Top(30*time.Minute, risk.ProfileSum, 3)
 	require.NoError(t, s.Close())
 
-	v, err := store.Look(dir, nil, nil, risk.Options{Now: now})
+	v, e, err := look(dir)
 	require.NoError(t, err)
 	defer v.Close()
-	assert.Equal(t, top, v.Engine.Top(30*time.Minute, risk.ProfileSum, 3))
-	assert.Equal(t, strings.Count(out.String(), "\n"), v.Notables())
+	assert.Equal(t, top, e.Top(30*time.Minute, risk.ProfileSum, 3))
+	assert.Equal(t, strings.Count(out.String(), "\n"), v.Len(risk.NotableSpace))
 	for line := range strings.Lines(out.String()) {
 		id := line[len(`{"id":"`):][:32]
-		got, found, err := v.Notable(id)
+		got, found, err := risk.StoredNotable(v, id)
 		require.NoError(t, err)
 		require.True(t, found)
-		require.Equal(t, line, string(got)+"\n")
+		require.Equal(t, line, string(got.AppendJSON(nil))+"\n")
 	}
-	_, found, err := v.Notable("nobody")
+	_, found, err := risk.StoredNotable(v, "nobody")
 	require.NoError(t, err)
 	require.False(t, found)
 }
@@ -437,21 +479,21 @@ func TestLook(t *testing.T) {
 // A copy is good if no commit ended meanwhile, whatever else was done.
 func TestCopyMeanwhile(t *testing.T) {
 	dir, lines := t.TempDir(), input(1000)
-	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+	s, err := open(dir, state.Options{Stream: io.Discard})
 	require.NoError(t, err)
 	defer s.Close()
 	require.NoError(t, feed(s, lines, 100, nil))
 	require.NoError(t, s.Commit())
 
 	folder := t.TempDir()
-	noticed, err := store.CopyMeanwhile(folder, dir, func() error { return feed(s, lines, 1<<30, nil) })
+	noticed, err := bolt.CopyMeanwhile(folder, dir, func() error { return feed(s, lines, 1<<30, nil) })
 	require.NoError(t, err)
 	require.False(t, noticed)
-	v, err := store.Look(folder, nil, nil, risk.Options{Now: now})
+	v, _, err := look(folder)
 	require.NoError(t, err)
 	require.NoError(t, v.Close())
 
-	noticed, err = store.CopyMeanwhile(folder, dir, s.Commit)
+	noticed, err = bolt.CopyMeanwhile(folder, dir, s.Commit)
 	require.Error(t, err)
 	require.True(t, noticed)
 }
@@ -462,7 +504,7 @@ func TestLookWhileWritten(t *testing.T) {
 	temporary := t.TempDir()
 	t.Setenv("TMPDIR", temporary)
 	dir, lines := t.TempDir(), input(3000)
-	s, err := store.Open(dir, config(), nil, options(store.Options{Stream: io.Discard}))
+	s, err := open(dir, state.Options{Stream: io.Discard})
 	require.NoError(t, err)
 	_, err = s.Input("events", lines[:4096])
 	require.NoError(t, err)
@@ -475,12 +517,10 @@ func TestLookWhileWritten(t *testing.T) {
 		written <- func() error {
 			at := int64(0)
 			for line := range bytes.Lines(lines) {
-				if _, err := s.Add([][]byte{bytes.TrimSuffix(line, []byte("\n"))}, int64(len(line))); err != nil {
-					return err
-				}
+				s.add(bytes.TrimSuffix(line, []byte("\n")), int64(len(line)))
 				if at += int64(len(line)); at%29 == 0 {
 					mu.Lock()
-					want[at] = s.Engine().Top(30*time.Minute, risk.ProfileSum, 5)
+					want[at] = s.engine.Top(30*time.Minute, risk.ProfileSum, 5)
 					mu.Unlock()
 					if err := s.Commit(); err != nil {
 						return err
@@ -498,15 +538,15 @@ func TestLookWhileWritten(t *testing.T) {
 			done = true
 		default:
 		}
-		v, err := store.Look(dir, nil, nil, risk.Options{Now: now})
-		if errors.Is(err, store.ErrInUse) && !done {
+		v, e, err := look(dir)
+		if errors.Is(err, state.ErrInUse) && !done {
 			continue // faster than it can be copied
 		}
 		require.NoError(t, err)
-		if at := store.Offset(v); at > 0 {
+		if at := offset(t, v); at > 0 {
 			looks++
 			mu.Lock()
-			require.Equal(t, want[at], v.Engine.Top(30*time.Minute, risk.ProfileSum, 5), "after %d bytes", at)
+			require.Equal(t, want[at], e.Top(30*time.Minute, risk.ProfileSum, 5), "after %d bytes", at)
 			mu.Unlock()
 		}
 		require.NoError(t, v.Close())
@@ -521,11 +561,28 @@ func TestLookWhileWritten(t *testing.T) {
 // A file that has shrunk since is not written to.
 func TestOutputThatShrank(t *testing.T) {
 	dir, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
-	s, err := store.Open(dir, config(), nil, options(store.Options{File: out}))
+	s, err := open(dir, state.Options{File: out})
 	require.NoError(t, err)
 	require.NoError(t, feed(s, input(1000), 100, nil))
 	require.NoError(t, s.Close())
 	require.NoError(t, os.Truncate(out, 10))
-	_, err = store.Open(dir, config(), nil, options(store.Options{File: out}))
+	_, err = open(dir, state.Options{File: out})
 	require.ErrorContains(t, err, "out: has 10 bytes, but")
+}
+
+// offset returns how far the only input was read.
+func offset(t *testing.T, r *bolt.Reader) int64 {
+	text, err := r.Get("session", []byte("state"))
+	require.NoError(t, err)
+	if text == nil {
+		return 0
+	}
+	var record struct {
+		Inputs map[string]struct{ Offset int64 }
+	}
+	require.NoError(t, json.Unmarshal(text, &record))
+	for _, in := range record.Inputs {
+		return in.Offset
+	}
+	return 0
 }

@@ -1,4 +1,4 @@
-package store_test
+package bolt_test
 
 import (
 	"fmt"
@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/kithsec/kith/risk"
-	"github.com/kithsec/kith/risk/store"
+	"github.com/kithsec/kith/state"
+	"github.com/kithsec/kith/state/bolt"
+	"github.com/stretchr/testify/require"
 )
 
 func lines(n int) [][]byte {
@@ -32,32 +34,35 @@ func BenchmarkState(b *testing.B) {
 	in := lines(500_000)
 	for b.Loop() {
 		dir := b.TempDir()
-		open := func() *store.Store {
-			s, err := store.Open(dir, risk.Config{}, nil, store.Options{Options: risk.Options{Now: func() time.Time { return time.Now() }}, Stream: io.Discard})
-			if err != nil {
-				b.Fatal(err)
-			}
-			return s
+		open := func() (*state.Session, *risk.Engine) {
+			log, err := bolt.Open(dir)
+			require.NoError(b, err)
+			e, err := risk.New(risk.Config{}, nil, risk.Options{State: log})
+			require.NoError(b, err)
+			s, err := state.NewSession(log, state.Options{Stream: io.Discard}, e)
+			require.NoError(b, err)
+			return s, e
 		}
 		start := time.Now()
-		s := open()
+		s, e := open()
+		commitAt := start.Add(time.Second)
 		for i := 0; i < len(in); i += 1000 {
-			if _, err := s.Add(in[i:i+1000], 1); err != nil {
-				b.Fatal(err)
+			for _, n := range e.Add(in[i : i+1000]).Notables {
+				s.Emit(n.Change())
+			}
+			if s.Advance(1000, 1); time.Now().After(commitAt) {
+				require.NoError(b, s.Commit())
+				commitAt = time.Now().Add(time.Second)
 			}
 		}
-		if err := s.Close(); err != nil {
-			b.Fatal(err)
-		}
+		require.NoError(b, s.Close())
 		b.ReportMetric(float64(len(in))/time.Since(start).Seconds(), "modifiers/s")
 		start = time.Now()
-		s = open()
+		s, _ = open()
 		b.ReportMetric(float64(len(in))/time.Since(start).Seconds(), "restored/s")
 		info, err := os.Stat(filepath.Join(dir, "risk.db"))
-		if err != nil {
-			b.Fatal(err)
-		}
+		require.NoError(b, err)
 		b.ReportMetric(float64(info.Size())/float64(len(in)), "B/modifier")
-		s.Close()
+		require.NoError(b, s.Close())
 	}
 }

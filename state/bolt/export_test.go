@@ -1,4 +1,4 @@
-package store
+package bolt
 
 import (
 	"errors"
@@ -8,26 +8,6 @@ import (
 
 	"go.etcd.io/bbolt"
 )
-
-// Abandon leaves the directory as a killed process would.
-func Abandon(s *Store) {
-	if s.file != nil {
-		s.writer.Flush() // it may have got to the file
-	}
-	s.Abandon()
-	s.Close()
-}
-
-// Blocks returns how many blocks there are.
-func Blocks(s *Store) int { return len(s.blocks) }
-
-// Offset returns how far the only input was read.
-func Offset(v *View) int64 {
-	for _, in := range v.state.Inputs {
-		return in.Offset
-	}
-	return 0
-}
 
 // CopyMeanwhile copies the database of dir into a folder and calls meanwhile
 // after the first bytes. It reports whether that was noticed.
@@ -61,8 +41,8 @@ func (f *interrupted) WriteTo(w io.Writer) (int64, error) {
 }
 
 // SetVersion makes the directory one of another version.
-func SetVersion(s *Store, version int) error {
-	return s.db.Update(func(tx *bbolt.Tx) error { return putJSON(tx.Bucket([]byte(metaBucket)), versionKey, version) })
+func SetVersion(l *Log, version int) error {
+	return l.db.Update(func(tx *bbolt.Tx) error { return putJSON(tx.Bucket([]byte(metaBucket)), versionKey, version) })
 }
 
 // Span is where something lies in the database file.
@@ -77,19 +57,21 @@ func Records(dir string) ([]Span, error) {
 	defer db.Close()
 	var spans []Span
 	err = db.View(func(tx *bbolt.Tx) error {
-		for _, name := range []string{metaBucket, blockBucket, objectBucket, unsaidBucket} {
-			err := tx.Bucket([]byte(name)).ForEach(func(_, value []byte) error {
+		return tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
+			if string(name) == "risk/notables" {
+				return nil
+			}
+			return b.ForEach(func(key, value []byte) error {
+				if string(key) == "config" {
+					return nil // only who looks at a directory reads it
+				}
 				at := uintptr(unsafe.Pointer(unsafe.SliceData(value))) - db.Info().Data
 				if at < uintptr(tx.Size()) {
 					spans = append(spans, Span{int(at), len(value)})
 				}
 				return nil
 			})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		})
 	})
 	return spans, err
 }

@@ -1,4 +1,4 @@
-package store
+package bolt
 
 import (
 	"bytes"
@@ -7,24 +7,26 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/kithsec/kith/state"
 )
 
-// copyTries is how often a database that another process writes is copied before
-// it is given up. A copy fails if a commit ends meanwhile, and the next one begins
-// right after that commit; commits are a second apart, unless lines pour in.
+// copyTries is how often copying a database that another process writes is tried.
+// A copy fails if a commit ends meanwhile, and the next try begins right after that
+// commit. Commits are a second apart, unless input arrives fast.
 const copyTries = 10
 
-// errMoved says that a database was committed to while it was copied.
+// errMoved reports that a commit ended while a database was copied.
 var errMoved = errors.New("changes faster than it can be copied")
 
 // copyLive copies the database of dir, which another process may write, into a
 // temporary folder, as one of its commits left it, and returns the folder.
 //
-// bbolt never writes to a page that the last commit refers to: a transaction
-// takes pages that are free, and what it frees itself is given out no sooner than
-// in the one after it. A commit ends with its meta page, one of the first two. So
-// a copy between two equal readings of these is whole, and at most one
-// transaction, the next, was under way.
+// bbolt never writes to a page that the last commit refers to: a transaction uses
+// free pages, and the pages that it frees are reused by the one after it at the
+// earliest. A commit ends by writing its meta page, one of the first two. So a copy
+// between two equal readings of these is complete: at most one transaction, the
+// next, was in progress.
 func copyLive(dir string) (folder string, err error) {
 	from, err := os.Open(database(dir))
 	if err != nil {
@@ -83,27 +85,27 @@ func metaPages(db io.ReaderAt) ([]byte, error) {
 	}
 	pages := make([]byte, 2*size)
 	if _, err := db.ReadAt(pages, 0); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+		return nil, fmt.Errorf("%w: %v", state.ErrDamaged, err)
 	}
 	return pages, nil
 }
 
-// Where a meta page says how large pages are, and what it says before.
+// The offsets of the magic number and the page size in a meta page.
 const (
 	metaMagicAt = 16
 	metaSizeAt  = 24
 	metaMagic   = 0xed0cdaed
 )
 
-// pageSize returns how large the pages of a database are, as the first one says.
+// pageSize returns the page size of a database, from its first page.
 func pageSize(db io.ReaderAt) (uint32, error) {
 	var head [metaSizeAt + 4]byte
 	if _, err := db.ReadAt(head[:], 0); err != nil {
-		return 0, fmt.Errorf("%w: %v", ErrDamaged, err)
+		return 0, fmt.Errorf("%w: %v", state.ErrDamaged, err)
 	}
 	size := binary.NativeEndian.Uint32(head[metaSizeAt:])
 	if binary.NativeEndian.Uint32(head[metaMagicAt:]) != metaMagic || size > 1<<24 {
-		return 0, fmt.Errorf("%w: its first page is not one of a database", ErrDamaged)
+		return 0, fmt.Errorf("%w: its first page is not one of a database", state.ErrDamaged)
 	}
 	return size, nil
 }

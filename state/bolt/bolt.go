@@ -1,0 +1,307 @@
+package bolt
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"iter"
+	"maps"
+	"os"
+	"path/filepath"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/kithsec/kith/state"
+)
+
+// The bucket that is not a space, and its keys.
+const (
+	metaBucket     = "meta"
+	versionKey     = "version"
+	countsKey      = "counts" // of keys, by space
+	currentVersion = 3
+)
+
+// Reader reads the state in a directory. It is a [state.Reader].
+type Reader struct {
+	dir    string
+	folder string // temporary, of a copy; "" if dir itself is open
+	db     *bbolt.DB
+	counts map[string]int
+}
+
+// Log keeps the state in a directory. It is a [state.Log].
+type Log struct{ Reader }
+
+// Open opens the state in dir, or begins one there. Its errors are a
+// [*state.Error].
+func Open(dir string) (*Log, error) {
+	l := &Log{Reader{dir: dir}}
+	err := guard(func() (err error) {
+		if l.db, err = openDatabase(dir, false); err != nil {
+			return err
+		}
+		if err = l.readMeta(); errors.Is(err, state.ErrEmpty) {
+			err = l.create()
+		}
+		return err
+	})
+	if err != nil {
+		l.Close()
+		return nil, &state.Error{Dir: dir, Err: err}
+	}
+	return l, nil
+}
+
+// create writes an empty state.
+func (l *Log) create() error {
+	l.counts = map[string]int{}
+	err := l.db.Update(func(tx *bbolt.Tx) error {
+		meta, err := tx.CreateBucket([]byte(metaBucket))
+		if err != nil {
+			return err
+		}
+		return errors.Join(putJSON(meta, versionKey, currentVersion), putJSON(meta, countsKey, l.counts))
+	})
+	syncFolder(l.dir)
+	syncFolder(filepath.Dir(l.dir))
+	return err
+}
+
+// syncFolder makes the name of a new file durable, where the system can do that.
+func syncFolder(path string) {
+	if dir, err := os.Open(path); err == nil {
+		_ = dir.Sync() // not every file system can, and Windows cannot
+		dir.Close()
+	}
+}
+
+// OpenReadOnly opens the state in dir to read it. While a process writes it, a copy
+// is read, made in the system's folder for temporary files, as a commit left it:
+// that takes as much room as the state, and fails with [state.ErrInUse] if commits
+// end faster than a copy. Errors are a [*state.Error].
+func OpenReadOnly(dir string) (*Reader, error) {
+	r := &Reader{dir: dir}
+	err := guard(func() error {
+		if err := r.openOrCopy(); err != nil {
+			return err
+		}
+		return r.readMeta()
+	})
+	if err != nil {
+		r.Close()
+		return nil, &state.Error{Dir: dir, Err: err}
+	}
+	return r, nil
+}
+
+// openOrCopy opens the database, or a copy if another process writes it.
+func (r *Reader) openOrCopy() (err error) {
+	if r.db, err = openDatabase(r.dir, true); !errors.Is(err, state.ErrInUse) {
+		return err
+	}
+	if r.folder, err = copyLive(r.dir); err != nil {
+		if errors.Is(err, errMoved) {
+			err = fmt.Errorf("%w and %v", state.ErrInUse, err)
+		}
+		return err
+	}
+	r.db, err = openDatabase(r.folder, true)
+	_ = os.RemoveAll(r.folder) // so that nothing stays if the process is stopped; not everywhere before it is closed
+	return err
+}
+
+// readMeta checks the version and reads the counts. It returns ErrEmpty for a new
+// database.
+func (r *Reader) readMeta() error {
+	return r.db.View(func(tx *bbolt.Tx) error {
+		meta := tx.Bucket([]byte(metaBucket))
+		if meta == nil {
+			return state.ErrEmpty
+		}
+		var version int
+		if err := getJSON(meta, versionKey, &version); err != nil {
+			return err
+		}
+		switch {
+		case version > currentVersion:
+			return fmt.Errorf("%w: %d, and this program reads up to %d", state.ErrVersion, version, currentVersion)
+		case version < currentVersion:
+			return fmt.Errorf("%w: %d, and this program reads %d", state.ErrOldVersion, version, currentVersion)
+		}
+		return getJSON(meta, countsKey, &r.counts)
+	})
+}
+
+// Get returns the value of a key, nil if the key is not there.
+func (r *Reader) Get(space string, key []byte) (value []byte, err error) {
+	err = r.view(func(tx *bbolt.Tx) error {
+		b := tx.Bucket([]byte(space))
+		if b == nil {
+			return r.checkCount(space, 0)
+		}
+		sealed := b.Get(key)
+		if sealed == nil {
+			return nil
+		}
+		content, err := unseal(space, key, sealed)
+		value = append([]byte{}, content...)
+		return err
+	})
+	return value, err
+}
+
+// All yields the keys of a space and their values in ascending order. They are
+// valid until the next one. A value whose checksum is wrong, or a key that is
+// missing, is an error.
+func (r *Reader) All(space string) iter.Seq2[state.Change, error] {
+	return func(yield func(state.Change, error) bool) {
+		stopped := false
+		err := r.view(func(tx *bbolt.Tx) error {
+			b := tx.Bucket([]byte(space))
+			if b == nil {
+				return r.checkCount(space, 0)
+			}
+			n := 0
+			c := b.Cursor()
+			for key, sealed := c.First(); key != nil; key, sealed = c.Next() {
+				value, err := unseal(space, key, sealed)
+				if err != nil {
+					return err
+				}
+				if n++; !yield(state.Change{Space: space, Key: key, Value: value}, nil) {
+					stopped = true
+					return nil
+				}
+			}
+			return r.checkCount(space, n)
+		})
+		if err != nil && !stopped {
+			yield(state.Change{}, err)
+		}
+	}
+}
+
+// checkCount returns an error if a space does not have n keys.
+func (r *Reader) checkCount(space string, n int) error {
+	if want := r.counts[space]; n != want {
+		return fmt.Errorf("%w: %s holds %d records, not %d", state.ErrDamaged, space, n, want)
+	}
+	return nil
+}
+
+// Len returns how many keys a space has.
+func (r *Reader) Len(space string) int { return r.counts[space] }
+
+// view runs work in a transaction.
+func (r *Reader) view(work func(*bbolt.Tx) error) error {
+	if err := guard(func() error { return r.db.View(work) }); err != nil {
+		return &state.Error{Dir: r.dir, Err: err}
+	}
+	return nil
+}
+
+// Close releases the directory. Calling it again has no effect.
+func (r *Reader) Close() (err error) {
+	if r.db != nil {
+		err = r.db.Close()
+		r.db = nil
+	}
+	if r.folder != "" {
+		err = errors.Join(err, os.RemoveAll(r.folder))
+	}
+	return err
+}
+
+// Commit makes changes durable, all of them or none. Its errors are a
+// [*state.Error].
+func (l *Log) Commit(changes []state.Change) error {
+	counts := maps.Clone(l.counts)
+	err := guard(func() error {
+		return l.db.Update(func(tx *bbolt.Tx) error {
+			if err := apply(tx, changes, counts); err != nil {
+				return err
+			}
+			return putJSON(tx.Bucket([]byte(metaBucket)), countsKey, counts)
+		})
+	})
+	if err != nil {
+		return &state.Error{Dir: l.dir, Err: err}
+	}
+	l.counts = counts
+	return nil
+}
+
+// apply puts changes into the database and updates the counts.
+func apply(tx *bbolt.Tx, changes []state.Change, counts map[string]int) (err error) {
+	var b *bbolt.Bucket
+	for i, c := range changes {
+		if i == 0 || c.Space != changes[i-1].Space {
+			if b, err = tx.CreateBucketIfNotExists([]byte(c.Space)); err != nil {
+				return err
+			}
+			if last, _ := b.Cursor().Last(); bytes.Compare(c.Key, last) > 0 {
+				b.FillPercent = 0.95 // keys probably only rise
+			}
+		}
+		there := b.Get(c.Key) != nil
+		switch {
+		case c.Value != nil:
+			if !there {
+				counts[c.Space]++
+			}
+			err = b.Put(c.Key, seal(c.Key, c.Value))
+		case there:
+			counts[c.Space]--
+			err = b.Delete(c.Key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const sumSize = 4
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func checksum(key, value []byte) uint32 {
+	return crc32.Update(crc32.Update(0, castagnoli, key), castagnoli, value)
+}
+
+// seal returns a value behind its checksum.
+func seal(key, value []byte) []byte {
+	sealed := binary.BigEndian.AppendUint32(make([]byte, 0, sumSize+len(value)), checksum(key, value))
+	return append(sealed, value...)
+}
+
+// unseal checks a stored value and returns its content.
+func unseal(bucket string, key, sealed []byte) ([]byte, error) {
+	if len(sealed) < sumSize || binary.BigEndian.Uint32(sealed) != checksum(key, sealed[sumSize:]) {
+		return nil, fmt.Errorf("%w: a checksum in %s is wrong", state.ErrDamaged, bucket)
+	}
+	return sealed[sumSize:], nil
+}
+
+func putJSON(b *bbolt.Bucket, key string, value any) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return b.Put([]byte(key), seal([]byte(key), text))
+}
+
+func getJSON(b *bbolt.Bucket, key string, value any) error {
+	text, err := unseal(metaBucket, []byte(key), b.Get([]byte(key)))
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, value); err != nil {
+		return fmt.Errorf("%w: %s: %v", state.ErrDamaged, key, err)
+	}
+	return nil
+}

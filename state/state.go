@@ -1,0 +1,76 @@
+// Package state keeps the state of engines so that a process can be killed at any
+// time and go on where it stood.
+//
+// An engine describes what changed since the last commit as a list of [Change],
+// and restores itself from a [Reader]. A [Log] makes changes durable, all of them
+// or none: package state/bolt keeps them in a file, [Memory] in memory. A
+// [Session] commits the changes of all engines that share an input together with
+// the position in that input and with what was written, so that they never
+// disagree.
+package state
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+)
+
+// Change sets the value of a key in a space, or deletes the key if Value is nil.
+type Change struct {
+	Space string
+	Key   []byte
+	Value []byte
+}
+
+// Reader reads what was committed.
+type Reader interface {
+	// Get returns the value of a key, nil if the key is not there.
+	Get(space string, key []byte) ([]byte, error)
+	// All yields the keys of a space and their values in ascending order. They are
+	// valid until the next one. After an error it stops.
+	All(space string) iter.Seq2[Change, error]
+	// Len returns how many keys a space has.
+	Len(space string) int
+}
+
+// Log keeps changes.
+type Log interface {
+	Reader
+	// Commit makes changes durable, all of them or none. After an error the Log can
+	// only be closed.
+	Commit(changes []Change) error
+	Close() error
+}
+
+// Engine is what a [Session] commits the changes of.
+type Engine interface {
+	// AppendChanges appends what changed since the last call.
+	AppendChanges(dst []Change) []Change
+}
+
+// What can be wrong with a state directory.
+var (
+	// ErrInUse reports that another process uses the directory.
+	ErrInUse = errors.New("is used by another process")
+	// ErrVersion reports that the directory was written by a newer program.
+	ErrVersion = errors.New("is of a newer version")
+	// ErrOldVersion reports that the directory was written by an older program, in
+	// a form that this one does not read.
+	ErrOldVersion = errors.New("is of an older version")
+	// ErrDamaged reports that the directory does not contain what was written.
+	ErrDamaged = errors.New("is damaged")
+	// ErrEmpty reports that a directory to be read has no state.
+	ErrEmpty = errors.New("holds no risk state")
+)
+
+// Error is what is wrong with a state directory.
+type Error struct {
+	Dir string
+	Err error
+}
+
+// Error formats e as "state directory DIR is damaged: …".
+func (e *Error) Error() string { return fmt.Sprintf("state directory %s %v", e.Dir, e.Err) }
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }
