@@ -47,6 +47,8 @@ var layers = map[string][]string{
 	"config/internal/yamlfile":  {"internal/nearest", "internal/problem", yaml},
 	"config/internal/reference": {"config/internal/yamlfile"},
 	"lists":                     loading,
+	"explain":                   explaining,
+	"internal/jsonobject":       {},
 	"internal/filestate":        {},
 	"internal/atomicfile":       {},
 	"internal/csvio":            {"internal", compress},
@@ -61,7 +63,7 @@ var layers = map[string][]string{
 	"internal/gen":              {"entity", "event", "assets", "identities", "merge", "enrich", "risk", "internal"},
 	"event/gen":                 {"event", "entity", yaml},
 	"cmd/kith":                  {everything},
-	"cmd/kith/internal/term":    {"internal/problem", "github.com/schollz/progressbar", "golang.org/x/term"},
+	"cmd/kith/internal/term":    {"internal/jsonobject", "internal/problem", "github.com/schollz/progressbar", "golang.org/x/term"},
 	"bench":                     {everything},
 	"bench/compare":             {},
 	"examples/detector":         library,
@@ -86,6 +88,12 @@ var configured = []string{
 var loading = []string{
 	"entity", "assets", "identities", "merge", "enrich", "config", "internal/csvio", "internal/entities", "internal/filestate",
 	"internal/fold", "internal/problem", "internal/schema", "internal/sections", "internal/table", fsnotify,
+}
+
+// explaining is what keys and entities are explained with.
+var explaining = []string{
+	"entity", "event", "assets", "identities", "merge", "internal/entities", "internal/fold", "internal/jsonobject",
+	"internal/keysearch", "internal/nearest", "internal/problem", "internal/schema", "internal/table",
 }
 
 // library is what an embedder imports, and so do the examples.

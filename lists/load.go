@@ -22,7 +22,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 
@@ -188,23 +187,6 @@ func (l *Loaded) Losses() []*entity.RowError {
 		}
 	}
 	return all
-}
-
-// Zones returns all zones that have entities, in order.
-func (l *Loaded) Zones() []entity.Zone {
-	var zones []entity.Zone
-	for _, r := range l.Results() {
-		known := map[entities.TextID]bool{}
-		all := entities.Of(r.Entities)
-		for _, e := range all.Records {
-			if !known[e.Zone] {
-				known[e.Zone] = true
-				zones = append(zones, entity.Zone(all.Texts.Text(e.Zone)))
-			}
-		}
-	}
-	slices.Sort(zones)
-	return slices.Compact(zones)
 }
 
 // Tables returns the tables that look up keys. It builds them unless they are those

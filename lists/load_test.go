@@ -11,6 +11,7 @@ import (
 
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/explain"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/problem"
 )
@@ -50,7 +51,9 @@ identities: {sources: [{path: people.csv}], forms: [domain]}
 	assert.Equal(t, []string{"cmdb/part-1.csv", "cmdb/part-2.csv"}, names, "a glob in name order, one rank each")
 	_, ok := entities.Of(l.Assets.Entities).Field("owner")
 	assert.False(t, ok)
-	assert.Equal(t, []entity.Zone{"emea", "hq"}, l.Zones())
+	x, err := explain.New(explain.Lists{AssetEntities: l.Assets.Entities, IdentityEntities: l.Identities.Entities})
+	require.NoError(t, err)
+	assert.Equal(t, []entity.Zone{"emea", "hq"}, x.Zones())
 
 	at, it, err := l.Tables()
 	require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/jsonobject"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/lists"
 	"github.com/kithsec/kith/merge"
@@ -16,7 +17,7 @@ import (
 // writeFindings writes every finding as a line of JSON: errors, losses and
 // notes with their places, then what merging decided.
 func writeFindings(out io.Writer, found *lists.Findings) error {
-	var all []term.Object
+	var all []jsonobject.Object
 	if found.Err != nil {
 		for _, e := range problem.Joined(found.Err) {
 			all = append(all, errorFinding(e))
@@ -24,7 +25,7 @@ func writeFindings(out io.Writer, found *lists.Findings) error {
 	}
 	if found.Loaded != nil {
 		for _, p := range found.Unused {
-			all = append(all, term.Object{{"what", "idle"}, {"file", p.File}, {"line", p.Line}, {"column", p.Column}, {"message", p.Text}})
+			all = append(all, jsonobject.Object{{"what", "idle"}, {"file", p.File}, {"line", p.Line}, {"column", p.Column}, {"message", p.Text}})
 		}
 		for _, r := range found.Results() {
 			for _, e := range r.Losses {
@@ -41,48 +42,48 @@ func writeFindings(out io.Writer, found *lists.Findings) error {
 	return nil
 }
 
-func errorFinding(err error) term.Object {
-	o := term.Object{{"what", "error"}}
+func errorFinding(err error) jsonobject.Object {
+	o := jsonobject.Object{{"what", "error"}}
 	var problem *problem.InFile
 	var source *merge.SourceError
 	switch {
 	case errors.As(err, &problem):
-		return append(o, term.Member{"file", problem.File}, term.Member{"line", problem.Line}, term.Member{"column", problem.Column}, term.Member{"message", problem.Text})
+		return append(o, jsonobject.Member{"file", problem.File}, jsonobject.Member{"line", problem.Line}, jsonobject.Member{"column", problem.Column}, jsonobject.Member{"message", problem.Text})
 	case errors.As(err, &source) && source.Line > 0:
-		return append(o, term.Member{"file", source.Path}, term.Member{"line", source.Line}, term.Member{"column", source.Column}, term.Member{"message", source.Err.Error()})
+		return append(o, jsonobject.Member{"file", source.Path}, jsonobject.Member{"line", source.Line}, jsonobject.Member{"column", source.Column}, jsonobject.Member{"message", source.Err.Error()})
 	}
-	return append(o, term.Member{"message", err.Error()})
+	return append(o, jsonobject.Member{"message", err.Error()})
 }
 
-func lossFinding(kind string, e *entity.RowError) term.Object {
-	o := term.Object{{"what", "loss"}}
+func lossFinding(kind string, e *entity.RowError) jsonobject.Object {
+	o := jsonobject.Object{{"what", "loss"}}
 	if e.Loss == entity.Note {
 		o[0].Value = "note"
 	}
-	o = append(o, term.Member{"kind", kind}, term.Member{"source", e.Source}, term.Member{"file", e.Path}, term.Member{"line", e.Line}, term.Member{"column", e.Column})
+	o = append(o, jsonobject.Member{"kind", kind}, jsonobject.Member{"source", e.Source}, jsonobject.Member{"file", e.Path}, jsonobject.Member{"line", e.Line}, jsonobject.Member{"column", e.Column})
 	if e.Loss != entity.Note {
 		o.Add("lost", string(e.Loss))
 	}
-	return append(o, term.Member{"field", e.Field}, term.Member{"reason", e.Reason}, term.Member{"value", e.Value}, term.Member{"message", e.Err.Error()})
+	return append(o, jsonobject.Member{"field", e.Field}, jsonobject.Member{"reason", e.Reason}, jsonobject.Member{"value", e.Value}, jsonobject.Member{"message", e.Err.Error()})
 }
 
 // reportFindings are what merging a kind decided.
-func reportFindings(r *merge.Report) []term.Object {
-	var all []term.Object
+func reportFindings(r *merge.Report) []jsonobject.Object {
+	var all []jsonobject.Object
 	for _, k := range r.SharedKeys {
-		all = append(all, term.Object{{"what", "shared_key"}, {"kind", r.Kind}, {"key", k.Key}, {"rows", k.Rows}, {"carried_by", k.By}})
+		all = append(all, jsonobject.Object{{"what", "shared_key"}, {"kind", r.Kind}, {"key", k.Key}, {"rows", k.Rows}, {"carried_by", k.By}})
 	}
 	for _, k := range r.Collisions {
-		all = append(all, term.Object{{"what", "collision"}, {"kind", r.Kind}, {"key", k.Key}, {"why", k.Why}, {"winner", k.Winner}, {"losers", k.Losers}})
+		all = append(all, jsonobject.Object{{"what", "collision"}, {"kind", r.Kind}, {"key", k.Key}, {"why", k.Why}, {"winner", k.Winner}, {"losers", k.Losers}})
 	}
 	for _, field := range slices.Sorted(maps.Keys(r.Conflicts)) {
-		all = append(all, term.Object{{"what", "conflict"}, {"kind", r.Kind}, {"field", field}, {"entities", r.Conflicts[field]}})
+		all = append(all, jsonobject.Object{{"what", "conflict"}, {"kind", r.Kind}, {"field", field}, {"entities", r.Conflicts[field]}})
 	}
 	for _, field := range slices.Sorted(maps.Keys(r.Cut)) {
-		all = append(all, term.Object{{"what", "cut"}, {"kind", r.Kind}, {"field", field}, {"values", r.Cut[field]}})
+		all = append(all, jsonobject.Object{{"what", "cut"}, {"kind", r.Kind}, {"field", field}, {"values", r.Cut[field]}})
 	}
 	for _, origin := range r.LeftOut {
-		all = append(all, term.Object{{"what", "left_out"}, {"kind", r.Kind}, {"source", origin.Source}, {"line", origin.Line}})
+		all = append(all, jsonobject.Object{{"what", "left_out"}, {"kind", r.Kind}, {"source", origin.Source}, {"line", origin.Line}})
 	}
 	return all
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/internal/jsonobject"
 	"github.com/kithsec/kith/internal/problem"
 )
 
@@ -48,12 +49,12 @@ func (s *enrichSummary) rate() float64 {
 }
 
 // object is the summary for machines; roles stand in the order of events.
-func (s *enrichSummary) object() term.Object {
-	matched := term.Object{}
+func (s *enrichSummary) object() jsonobject.Object {
+	matched := jsonobject.Object{}
 	for role, n := range s.matched {
 		matched.Add(event.Role(role).String(), n)
 	}
-	o := term.Object{
+	o := jsonobject.Object{
 		{"events", s.Events},
 		{"matched", matched},
 		{"unmatched", s.Unmatched},

@@ -12,8 +12,9 @@ import (
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/explain"
 	"github.com/kithsec/kith/internal/problem"
-	"github.com/kithsec/kith/internal/table"
+	"github.com/kithsec/kith/lists"
 )
 
 const longLookup = `Look up keys: addresses, MACs, names, prefixes, user names, e-mail addresses.
@@ -80,23 +81,12 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 	if err != nil {
 		return err
 	}
-	zone := entity.ParseZone(l.Config.Zones.Default)
-	if c.Flags().Changed("zone") {
-		zone = entity.ParseZone(f.zone)
-	}
-	finder, err := newFinder(l, zone, kinds)
+	show, err := f.explainer(c, l, kinds)
 	if err != nil {
 		return err
 	}
-	if f.fill != "" {
-		fill, err := assets.ParseFill(f.fill)
-		if err != nil {
-			return problem.Usagef("flag --fill: %w", err)
-		}
-		finder.fill = table.Fill(fill)
-	}
 	out := bufio.NewWriter(c.OutOrStdout())
-	missed, err := f.answerAll(c, finder, out, keys)
+	missed, err := f.answerAll(c, show, out, keys)
 	if err != nil {
 		return err
 	}
@@ -109,12 +99,37 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 	return strictLoss(f.strict, l.Losses())
 }
 
-// answerAll looks up the keys, or the lines of standard input, and returns how
-// many nothing answers.
-func (f *lookupFlags) answerAll(c *cobra.Command, finder *finder, out *bufio.Writer, keys []string) (missed int, err error) {
-	show := answerWriter{form: f.output, w: out, style: term.StyleOf(c.OutOrStdout()), finder: finder}
+// explainer returns the writer of answers from the lists.
+func (f *lookupFlags) explainer(c *cobra.Command, l *lists.Loaded, kinds []entity.Kind) (*answerWriter, error) {
+	so, err := l.Config.SnapshotOptions()
+	if err != nil {
+		return nil, err
+	}
+	o := explain.Options{Zone: entity.ParseZone(l.Config.Zones.Default), Kinds: kinds, Fill: so.Fill}
+	if c.Flags().Changed("zone") {
+		o.Zone = entity.ParseZone(f.zone)
+	}
+	if f.fill != "" {
+		if o.Fill, err = assets.ParseFill(f.fill); err != nil {
+			return nil, problem.Usagef("flag --fill: %w", err)
+		}
+	}
+	at, it, err := l.Tables()
+	if err != nil {
+		return nil, err
+	}
+	x, err := explain.New(explain.Lists{
+		AssetEntities: l.Assets.Entities, IdentityEntities: l.Identities.Entities, Assets: at, Identities: it,
+	})
+	return &answerWriter{form: f.output, style: term.StyleOf(c.OutOrStdout()), lists: x, options: o}, err
+}
+
+// answerAll looks up the keys, or the lines of standard input, and returns how many
+// lead to no entity.
+func (f *lookupFlags) answerAll(c *cobra.Command, show *answerWriter, out *bufio.Writer, keys []string) (missed int, err error) {
+	show.w = out
 	one := func(key string) error {
-		found := finder.find(key)
+		found := show.lists.Lookup(key, show.options)
 		if len(found) == 0 {
 			missed++
 		}

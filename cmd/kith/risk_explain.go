@@ -30,14 +30,14 @@ func riskExplainCommand() *cobra.Command {
 		Long:    longRiskExplain,
 		Example: `  kith risk explain 6cf352fb41c4ae9438bc225281699cdf --state /var/lib/kith`,
 		Args:    oneArgument("the id of a notable"),
-		RunE:    func(c *cobra.Command, args []string) error { return explain(c, &f, args[0]) },
+		RunE:    func(c *cobra.Command, args []string) error { return runExplain(c, &f, args[0]) },
 	}
 	f.register(c)
 	f.registerConfig(c)
 	return c
 }
 
-func explain(c *cobra.Command, f *lookFlags, id string) (err error) {
+func runExplain(c *cobra.Command, f *lookFlags, id string) (err error) {
 	if err := f.check(); err != nil {
 		return err
 	}

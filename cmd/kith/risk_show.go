@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/internal/jsonobject"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 )
@@ -100,7 +101,7 @@ func (f *showFlags) write(c *cobra.Command, text string, reports []risk.Report) 
 			}
 		}
 		if len(reports) == 0 {
-			return term.WriteJSON(out, term.Object{{"risk_object", text}, {"found", false}})
+			return term.WriteJSON(out, jsonobject.Object{{"risk_object", text}, {"found", false}})
 		}
 		return nil
 	}

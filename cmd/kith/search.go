@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -12,12 +11,9 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/entities"
+	"github.com/kithsec/kith/explain"
 	"github.com/kithsec/kith/internal/fold"
-	"github.com/kithsec/kith/internal/keysearch"
 	"github.com/kithsec/kith/internal/problem"
-	"github.com/kithsec/kith/internal/schema"
-	"github.com/kithsec/kith/lists"
 )
 
 const longSearch = `Search entities by the beginning of a key, or inside and around a network.
@@ -73,217 +69,90 @@ func (f *searchFlags) run(c *cobra.Command, text string) error {
 	if f.limit < 0 {
 		return problem.Usagef("flag --limit: %d is less than 0, which is no limit", f.limit)
 	}
-	if err := checkNetwork(fold.Trim(text)); err != nil {
+	q, err := explain.ParseQuery(text)
+	if err != nil {
 		return err
 	}
 	l, err := f.load(c)
 	if err != nil {
 		return err
 	}
-	s := &search{loaded: l, kinds: kinds, limit: f.limit}
-	if c.Flags().Changed("zone") {
-		s.zones = []entity.Zone{entity.ParseZone(f.zone)}
-	} else {
-		s.zones = l.Zones()
+	if q.Network.IsValid() && !slices.Contains(kinds, entity.Asset) {
+		return problem.WithHint(problem.Usagef("%q is a network, and no identity is inside one", fold.Trim(text)), "--kind asset")
 	}
-	if err := s.run(fold.Trim(text)); err != nil {
+	x, err := explain.New(explain.Lists{AssetEntities: l.Assets.Entities, IdentityEntities: l.Identities.Entities})
+	if err != nil {
+		return err
+	}
+	o := explain.SearchOptions{Kinds: kinds, Limit: f.limit}
+	if c.Flags().Changed("zone") {
+		o.Zones = []entity.Zone{entity.ParseZone(f.zone)}
+	}
+	hits, more, err := x.Search(q, o)
+	if err != nil {
 		return err
 	}
 	out := bufio.NewWriter(c.OutOrStdout())
-	if err := s.write(out, f.output, term.StyleOf(c.OutOrStdout())); err != nil {
+	if err := writeHits(out, hits, f.output, term.StyleOf(c.OutOrStdout())); err != nil {
 		return err
 	}
 	if err := out.Flush(); err != nil {
 		return err
 	}
-	if s.more > 0 && !f.quiet {
-		fmt.Fprintf(c.ErrOrStderr(), "kith: %s more: --limit 0 lists all\n", problem.Thousands(s.more))
+	if more > 0 && !f.quiet {
+		fmt.Fprintf(c.ErrOrStderr(), "kith: %s more: --limit 0 lists all\n", problem.Thousands(more))
 	}
 	return strictLoss(f.strict, l.Losses())
 }
 
-// search collects entities and the keys by which they were found.
-type search struct {
-	loaded *lists.Loaded
-	kinds  []entity.Kind
-	zones  []entity.Zone
-	limit  int
-	hits   []*hit
-	more   int // entities beyond the limit
-}
-
-// hit is an entity that a search met.
-type hit struct {
-	*knowledge
-	record  int
-	match   string   // "name", or of networks "around", "network" (inside) or "host"
-	matched []string // keys, in the order in which they were met
-}
-
-func (s *search) run(text string) error {
-	if p, ok := networkOf(text); ok {
-		if !slices.Contains(s.kinds, entity.Asset) {
-			return problem.WithHint(problem.Usagef("%q is a network, and no identity is inside one", text), "--kind asset")
-		}
-		return s.network(p)
-	}
-	s.names(text)
-	return nil
-}
-
-// networkOf reads a network or, as the network of itself, an address.
-func networkOf(text string) (netip.Prefix, bool) {
-	if p, err := netip.ParsePrefix(text); err == nil {
-		return schema.CanonicalPrefix(p), true
-	}
-	a, err := netip.ParseAddr(text)
-	if err != nil {
-		return netip.Prefix{}, false
-	}
-	a = schema.CanonicalAddr(a)
-	return netip.PrefixFrom(a, a.BitLen()), true
-}
-
-// checkNetwork reports what can only be meant as a network and is none: no name
-// begins with an address and a slash.
-func checkNetwork(text string) error {
-	address, _, slash := strings.Cut(text, "/")
-	a, err := netip.ParseAddr(address)
-	if !slash || err != nil {
-		return nil
-	}
-	if _, err := netip.ParsePrefix(text); err == nil {
-		return nil
-	}
-	if a.Zone() != "" {
-		return problem.Usagef("%q is no network: leave out the zone %q of the address", text, a.Zone())
-	}
-	return problem.Usagef("%q is no network: want a number from 0 to %d after the slash", text, a.BitLen())
-}
-
-func (s *search) names(prefix string) {
-	for _, r := range s.loaded.Results() {
-		if !slices.Contains(s.kinds, r.Entities.Kind()) {
-			continue
-		}
-		known := newKnowledge(r.Entities)
-		index := keysearch.NewNameIndex(known.entities)
-		add := s.adder(known, "name")
-		for _, zone := range s.zones {
-			for found := range index.WithPrefix(zone, prefix) {
-				add(found.Record, found.Key)
-			}
-		}
-	}
-	s.cut()
-}
-
-func (s *search) network(p netip.Prefix) error {
-	known := newKnowledge(s.loaded.Assets.Entities)
-	index, err := keysearch.NewNetworkIndex(known.entities)
-	if err != nil {
-		return err
-	}
-	for _, zone := range s.zones {
-		around := s.adder(known, "around")
-		for found := range index.Covering(zone, p) {
-			around(found.Record, found.Key)
-		}
-		inside := s.adder(known, "network")
-		for found := range index.Covered(zone, p) {
-			inside(found.Record, found.Key)
-		}
-		hosts := s.adder(known, "host")
-		for found := range index.Hosts(zone, p) {
-			hosts(found.Record, found.Key)
-		}
-	}
-	s.cut()
-	return nil
-}
-
-// adder returns a function that adds a key to the hit of its entity, which is
-// new if the entity was not met in this way.
-func (s *search) adder(known *knowledge, match string) func(record uint32, key string) {
-	met := map[uint32]*hit{}
-	return func(record uint32, key string) {
-		h := met[record]
-		if h == nil {
-			h = &hit{knowledge: known, record: int(record), match: match}
-			met[record] = h
-			s.hits = append(s.hits, h)
-		}
-		h.matched = append(h.matched, key)
-	}
-}
-
-func (s *search) cut() {
-	if s.limit > 0 && len(s.hits) > s.limit {
-		s.more = len(s.hits) - s.limit
-		s.hits = s.hits[:s.limit]
-	}
-}
-
-func (s *search) write(out *bufio.Writer, form string, look term.Style) error {
+// writeHits writes hits as JSON lines or for people.
+func writeHits(out *bufio.Writer, hits []explain.Hit, form string, look term.Style) error {
 	if form == "json" {
-		for _, h := range s.hits {
-			if err := term.WriteJSON(out, h.object()); err != nil {
+		for _, h := range hits {
+			if err := term.WriteJSON(out, h); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	if len(s.hits) == 0 {
+	if len(hits) == 0 {
 		_, err := out.WriteString("nothing found\n")
 		return err
 	}
-	_, err := out.WriteString(s.table(look))
+	_, err := out.WriteString(hitTable(hits, look))
 	return err
 }
 
-func (h *hit) object() term.Object {
-	e := h.entities
-	return term.Object{
-		{"match", h.match},
-		{"matched", h.matched},
-		{"kind", e.Kind.String()},
-		{"zone", e.Zone(h.record)},
-		{"key", e.CanonicalKey(h.record)},
-		{"id", e.Records[h.record].ID.String()},
-		{"fields", h.fields(h.record)},
-	}
-}
-
-// table lists the hits under the way in which they were met.
-func (s *search) table(look term.Style) string {
+// hitTable lists hits for people.
+func hitTable(hits []explain.Hit, look term.Style) string {
 	var b strings.Builder
 	var g term.Grid
-	zoned := slices.ContainsFunc(s.hits, func(h *hit) bool { return entity.Zone(h.entities.Zone(h.record)) != "" })
+	zoned := slices.ContainsFunc(hits, func(h explain.Hit) bool { return h.Zone() != "" })
 	head := []string{"found", "kind", "entity", "priority", "owner", "category"}
 	if zoned {
 		head = append(head[:2], append([]string{"zone"}, head[2:]...)...)
 	}
 	g.AddRow(head...)
 	g.SetLook(look.Dim)
-	for _, h := range s.hits {
-		row := []string{foundBy(h), h.entities.Kind.String()}
+	for _, h := range hits {
+		row := []string{foundBy(h), h.Kind().String()}
 		if zoned {
-			row = append(row, cmp.Or(h.entities.Zone(h.record), "-"))
+			row = append(row, cmp.Or(string(h.Zone()), "-"))
 		}
-		who := h.text(h.record, "owner")
-		if h.entities.Kind == entities.Identity {
-			who = strings.TrimSpace(h.text(h.record, "first") + " " + h.text(h.record, "last"))
+		who := h.Text("owner")
+		if h.Kind() == entity.Identity {
+			who = strings.TrimSpace(h.Text("first") + " " + h.Text("last"))
 		}
-		g.AddRow(append(row, h.entities.CanonicalKey(h.record), h.text(h.record, "priority"), who, h.text(h.record, "category"))...)
+		g.AddRow(append(row, h.Key(), h.Text("priority"), who, h.Text("category"))...)
 	}
 	g.Print(&b, "")
 	return b.String()
 }
 
-// foundBy says by which keys an entity was found.
-func foundBy(h *hit) string {
-	text := fewOf(h.matched, 3)
-	if h.match == "around" {
+// foundBy returns the keys by which an entity was found.
+func foundBy(h explain.Hit) string {
+	text := fewOf(h.Matched, 3)
+	if h.Match == "around" {
 		return "around: " + text
 	}
 	return text

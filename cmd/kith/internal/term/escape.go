@@ -6,6 +6,7 @@ import (
 	"io"
 	"unicode/utf8"
 
+	"github.com/kithsec/kith/internal/jsonobject"
 	"github.com/kithsec/kith/internal/problem"
 )
 
@@ -58,4 +59,15 @@ func Escape(text []byte) []byte {
 		text = text[n:]
 	}
 	return b
+}
+
+// WriteJSON writes v as one line, with the escapes of Escape: JSON itself requires
+// them for the first 32 characters only.
+func WriteJSON(w io.Writer, v any) error {
+	text, err := jsonobject.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(Escape(text), '\n'))
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+	"github.com/kithsec/kith/internal/jsonobject"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -14,14 +15,14 @@ import (
 
 func TestWriteJSON(t *testing.T) {
 	var b bytes.Buffer
-	require.NoError(t, WriteJSON(&b, Object{{"b", "<&>"}, {"a", json.Number("1.50")}, {"c", "\x1b[1m\u009b\u202e\u2028é"}, {"d", Object{}}}))
+	require.NoError(t, WriteJSON(&b, jsonobject.Object{{"b", "<&>"}, {"a", json.Number("1.50")}, {"c", "\x1b[1m\u009b\u202e\u2028é"}, {"d", jsonobject.Object{}}}))
 	assert.Equal(t, `{"b":"<&>","a":1.50,"c":"\u001b[1m\u009b\u202e\u2028é","d":{}}`+"\n", b.String())
-	require.Error(t, WriteJSON(&b, Object{{"f", func() {}}}))
+	require.Error(t, WriteJSON(&b, jsonobject.Object{{"f", func() {}}}))
 }
 
 func TestWriteYAML(t *testing.T) {
 	var b bytes.Buffer
-	require.NoError(t, WriteYAML(&b, Object{
+	require.NoError(t, WriteYAML(&b, jsonobject.Object{
 		{"plain", "ws-17.corp.example"},
 		{"address", "10.1.2.3"},
 		{"word", "on"},
@@ -30,8 +31,8 @@ func TestWriteYAML(t *testing.T) {
 		{"flag", true},
 		{"list", []string{"a b", "a: b", "# c", "line\nbreak", "\x1b[1m"}},
 		{"none", []string{}},
-		{"map", Object{}},
-		{"y", []Object{{{"x", 1}, {"z", []string{"q"}}}, {{"x", nil}}}},
+		{"map", jsonobject.Object{}},
+		{"y", []jsonobject.Object{{{"x", 1}, {"z", []string{"q"}}}, {{"x", nil}}}},
 	}))
 	assert.Equal(t, strings.TrimPrefix(`
 ---
@@ -64,10 +65,10 @@ func TestYAMLIsTheJSON(t *testing.T) {
 		rapid.SampledFrom([]string{"", "yes", "NULL", "~", "-", "- a", "? x", "0x1f", "1_000", ".inf", "2026-01-01", "a #b", "a:", "!tag", "&a", "*a", "|", ">", "%x", "@x", "`", "{", "[a]", "'q'", `"q"`, " lead", "trail ", "\ttab", "=", "<<"}),
 	)
 	rapid.Check(t, func(t *rapid.T) {
-		o := Object{
+		o := jsonobject.Object{
 			{"text", text.Draw(t, "text")},
 			{"list", rapid.SliceOf(text).Draw(t, "list")},
-			{"nested", Object{{text.Draw(t, "name"), text.Draw(t, "value")}}},
+			{"nested", jsonobject.Object{{text.Draw(t, "name"), text.Draw(t, "value")}}},
 		}
 		var asJSON, asYAML bytes.Buffer
 		require.NoError(t, WriteJSON(&asJSON, o))

@@ -7,13 +7,15 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/kithsec/kith/internal/jsonobject"
 )
 
 // WriteYAML writes v as one YAML document, from its JSON. Every text that might
 // be read as anything but itself is quoted as in JSON, which YAML reads: the
 // encoder of goccy/go-yaml lets 1e3 and escape sequences stand bare.
 func WriteYAML(w io.Writer, v any) error {
-	text, err := Marshal(v)
+	text, err := jsonobject.Marshal(v)
 	if err != nil {
 		return err
 	}
@@ -116,7 +118,7 @@ func scalar(token json.Token) string {
 		if bare.MatchString(t) && !slices.Contains(yamlWords, strings.ToLower(t)) {
 			return t
 		}
-		text, _ := Marshal(t) // a string always has a JSON form
+		text, _ := jsonobject.Marshal(t) // a string always has a JSON form
 		return string(Escape(text))
 	case json.Number:
 		return t.String()

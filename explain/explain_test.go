@@ -1,4 +1,4 @@
-package main
+package explain
 
 import (
 	"encoding/csv"
@@ -12,10 +12,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/entities"
+	"github.com/kithsec/kith/internal/jsonobject"
 	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/lists"
 	"github.com/kithsec/kith/merge"
@@ -24,42 +24,52 @@ import (
 // sample loads the configuration of a folder of testdata.
 func sample(t *testing.T, folder string) *lists.Loaded {
 	t.Helper()
-	c, err := config.Open(filepath.Join("../../testdata", folder, "kith.yaml"))
+	c, err := config.Open(filepath.Join("../testdata", folder, "kith.yaml"))
 	require.NoError(t, err)
 	l, err := lists.Load(t.Context(), c, lists.Options{})
 	require.NoError(t, err)
 	return l
 }
 
-// TestEveryKeyAnswers asks for every key of every entity of the samples.
+// explainerOf returns the Explainer of loaded lists.
+func explainerOf(t *testing.T, l *lists.Loaded) *Explainer {
+	t.Helper()
+	at, it, err := l.Tables()
+	require.NoError(t, err)
+	x, err := New(Lists{AssetEntities: l.Assets.Entities, IdentityEntities: l.Identities.Entities, Assets: at, Identities: it})
+	require.NoError(t, err)
+	return x
+}
+
+// TestEveryKeyAnswers looks up every key of every entity of the samples.
 func TestEveryKeyAnswers(t *testing.T) {
 	for _, folder := range []string{"acme", "netbox"} {
 		l := sample(t, folder)
-		f, err := newFinder(l, "", []entity.Kind{entity.Asset, entity.Identity})
-		require.NoError(t, err)
+		x := explainerOf(t, l)
 		for _, r := range l.Results() {
 			e := entities.Of(r.Entities)
 			for record := range e.Len() {
+				o := Options{Zone: entity.Zone(e.Zone(record))}
 				for k, key := range e.KeysOf(record) {
 					if k.Class == schema.MACRangeKey {
-						a := answerOf(f.findIn(entity.Zone(e.Zone(record)), strings.ToUpper(key)), entity.Kind(e.Kind))
-						require.NotNil(t, a, "%s: find(%q)", folder, key)
-						assert.Equal(t, record, a.record, "%s: find(%q)", folder, key)
-						assert.Equal(t, key, a.matched, "%s: find(%q)", folder, key)
+						a := answerOf(x.Lookup(strings.ToUpper(key), o), entity.Kind(e.Kind))
+						require.NotNil(t, a, "%s: Lookup(%q)", folder, key)
+						assert.Equal(t, record, a.record, "%s: Lookup(%q)", folder, key)
+						assert.Equal(t, key, a.Matched, "%s: Lookup(%q)", folder, key)
 						key, _, _ = strings.Cut(key, "-")
 					}
 					if k.Class == schema.SuffixKey {
 						key = "deep.below" + key[1:]
 					}
-					a := answerOf(f.findIn(entity.Zone(e.Zone(record)), key), entity.Kind(e.Kind))
-					if !assert.NotNil(t, a, "%s: find(%q)", folder, key) {
+					a := answerOf(x.Lookup(key, o), entity.Kind(e.Kind))
+					if !assert.NotNil(t, a, "%s: Lookup(%q)", folder, key) {
 						continue
 					}
 					// A narrower range or a longer suffix may answer instead.
 					if k.Class != schema.MACRangeKey && k.Class != schema.SuffixKey {
-						assert.Equal(t, record, a.record, "%s: find(%q)", folder, key)
-						assert.Equal(t, entity.StepExact, a.step, "%s: find(%q)", folder, key)
-						assert.Equal(t, key, a.matched, "%s: find(%q)", folder, key)
+						assert.Equal(t, record, a.record, "%s: Lookup(%q)", folder, key)
+						assert.Equal(t, entity.StepExact, a.Step, "%s: Lookup(%q)", folder, key)
+						assert.Equal(t, key, a.Matched, "%s: Lookup(%q)", folder, key)
 					}
 				}
 			}
@@ -67,10 +77,10 @@ func TestEveryKeyAnswers(t *testing.T) {
 	}
 }
 
-func answerOf(found []*answer, kind entity.Kind) *answer {
+func answerOf(found []Answer, kind entity.Kind) *Answer {
 	for _, a := range found {
-		if entity.Kind(a.entities.Kind) == kind {
-			return a
+		if a.Kind() == kind {
+			return &a
 		}
 	}
 	return nil
@@ -88,10 +98,10 @@ func TestFieldsAreTheLookup(t *testing.T) {
 			addRows(t, rows, filepath.Join(dir, name))
 		}
 		for _, r := range l.Results() {
-			known := newKnowledge(r.Entities)
+			known := newKindLists(r.Entities)
 			for record := range r.Entities.Len() {
 				id := entities.Of(r.Entities).Records[record].ID.String()
-				assert.Equal(t, rows[id], asRow(t, known.fields(record)), "%s: fields of %s", folder, id)
+				assert.Equal(t, rows[id], asRow(t, Entity{known, record}.fields()), "%s: fields of %s", folder, id)
 			}
 		}
 	}
@@ -120,9 +130,9 @@ func addRows(t *testing.T, rows map[string]map[string]string, path string) {
 	}
 }
 
-func asRow(t *testing.T, o term.Object) map[string]string {
+func asRow(t *testing.T, o jsonobject.Object) map[string]string {
 	t.Helper()
-	text, err := term.Marshal(o)
+	text, err := jsonobject.Marshal(o)
 	require.NoError(t, err)
 	decoder := json.NewDecoder(strings.NewReader(string(text)))
 	decoder.UseNumber()

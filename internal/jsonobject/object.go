@@ -1,12 +1,12 @@
-package term
+// Package jsonobject encodes JSON objects whose members keep their order.
+package jsonobject
 
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 )
 
-// Object is a JSON object whose members keep their order.
+// Object is a JSON object, with its members in order.
 type Object []Member
 
 // Member is a name and its value. It is an unnamed struct so that literals of
@@ -48,15 +48,4 @@ func Marshal(v any) ([]byte, error) {
 		return nil, err
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
-}
-
-// WriteJSON writes v as one line, with the escapes of Escape: JSON itself requires
-// them for the first 32 characters only.
-func WriteJSON(w io.Writer, v any) error {
-	text, err := Marshal(v)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(Escape(text), '\n'))
-	return err
 }

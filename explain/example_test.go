@@ -1,0 +1,59 @@
+package explain_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kithsec/kith/config"
+	"github.com/kithsec/kith/explain"
+	"github.com/kithsec/kith/lists"
+)
+
+// The tables are needed to look up keys, but not to search.
+func Example() {
+	c, err := config.Open("../testdata/acme/kith.yaml")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	l, err := lists.Load(context.Background(), c, lists.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	assets, identities, err := l.Tables()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	x, err := explain.New(explain.Lists{
+		AssetEntities: l.Assets.Entities, IdentityEntities: l.Identities.Entities, Assets: assets, Identities: identities,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, a := range x.Lookup(`ACME\jdoe`, explain.Options{}) {
+		fmt.Println(a.Key(), a.Kind(), a.Step, a.Rows()[0].Source)
+	}
+
+	q, err := explain.ParseQuery("10.1.0.0/16")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	hits, more, err := x.Search(q, explain.SearchOptions{Limit: 2})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, h := range hits {
+		fmt.Println(h.Match, h.Key())
+	}
+	fmt.Println(more, "more")
+	// Output:
+	// jdoe identity domain hr
+	// around 10.0.0.0/8
+	// network 10.1.0.0/16
+	// 35 more
+}

@@ -1,0 +1,221 @@
+// Package explain shows why a key leads to an entity, and where everything that is
+// known of the entity comes from.
+//
+// [Explainer.Lookup] looks up a key as enrichment does. Its answer has the step and
+// the stored key that matched, the networks around an address and the fields that
+// they fill, and through [Entity] every value with the row that states it, the values
+// that were not kept, and the rows of the entity with the keys that joined them.
+//
+// [Explainer.Search] finds entities by the beginning of a key, or inside and around a
+// network.
+//
+// Answers and hits encode as JSON objects.
+package explain
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/identities"
+	"github.com/kithsec/kith/internal/entities"
+	"github.com/kithsec/kith/internal/jsonobject"
+	"github.com/kithsec/kith/internal/keysearch"
+	"github.com/kithsec/kith/internal/schema"
+	"github.com/kithsec/kith/internal/table"
+	"github.com/kithsec/kith/merge"
+)
+
+// Lists is what an Explainer explains: the merged entities of both kinds, and the
+// tables that were built from them. The tables may be nil if no key is looked up.
+type Lists struct {
+	AssetEntities    *entity.Entities
+	IdentityEntities *entity.Entities
+	Assets           *assets.Table
+	Identities       *identities.Table
+}
+
+// Explainer answers questions about one version of the lists. It is safe for
+// concurrent use.
+type Explainer struct {
+	assets     *kindLists
+	identities *kindLists
+}
+
+// kindLists is the entities of a kind and what is known of them. Indexes for searching
+// are built when the first search needs them.
+type kindLists struct {
+	entities   *entities.Store
+	table      *table.Table // nil if no key is looked up
+	tagger     *entities.Tagger
+	provenance *merge.Provenance
+	names      func() *keysearch.NameIndex
+	networks   func() (*keysearch.NetworkIndex, error)
+}
+
+// New returns the Explainer of l.
+func New(l Lists) (*Explainer, error) {
+	if l.AssetEntities == nil || l.IdentityEntities == nil {
+		return nil, errors.New("an explainer needs the entities of both kinds")
+	}
+	x := &Explainer{newKindLists(l.AssetEntities), newKindLists(l.IdentityEntities)}
+	if l.Assets != nil {
+		x.assets.table = table.Of(l.Assets)
+	}
+	if l.Identities != nil {
+		x.identities.table = table.Of(l.Identities)
+	}
+	return x, nil
+}
+
+func newKindLists(merged *entity.Entities) *kindLists {
+	e := entities.Of(merged)
+	return &kindLists{
+		entities: e, tagger: entities.NewTagger(e), provenance: merge.NewProvenance(merged),
+		names:    sync.OnceValue(func() *keysearch.NameIndex { return keysearch.NewNameIndex(e) }),
+		networks: sync.OnceValues(func() (*keysearch.NetworkIndex, error) { return keysearch.NewNetworkIndex(e) }),
+	}
+}
+
+// lists returns the lists of some kinds, of both if there are none, assets first.
+func (x *Explainer) lists(kinds []entity.Kind) []*kindLists {
+	var all []*kindLists
+	for _, k := range []*kindLists{x.assets, x.identities} {
+		if len(kinds) == 0 || slices.Contains(kinds, entity.Kind(k.entities.Kind)) {
+			all = append(all, k)
+		}
+	}
+	return all
+}
+
+// Zones returns all zones that have entities, in order.
+func (x *Explainer) Zones() []entity.Zone {
+	var zones []entity.Zone
+	for _, k := range x.lists(nil) {
+		known := map[entities.TextID]bool{}
+		for _, r := range k.entities.Records {
+			if !known[r.Zone] {
+				known[r.Zone] = true
+				zones = append(zones, entity.Zone(k.entities.Texts.Text(r.Zone)))
+			}
+		}
+	}
+	slices.Sort(zones)
+	return slices.Compact(zones)
+}
+
+// Entity is an entity with everything that is known of it. It is valid as long as its
+// Explainer.
+type Entity struct {
+	lists  *kindLists
+	record int
+}
+
+// Kind returns the kind of the entity.
+func (e Entity) Kind() entity.Kind { return entity.Kind(e.lists.entities.Kind) }
+
+// Zone returns the zone of the entity.
+func (e Entity) Zone() entity.Zone { return entity.Zone(e.lists.entities.Zone(e.record)) }
+
+// Key returns the canonical key.
+func (e Entity) Key() string { return e.lists.entities.CanonicalKey(e.record) }
+
+// ID returns the id.
+func (e Entity) ID() string { return e.lists.entities.Records[e.record].ID.String() }
+
+// Keys returns all keys that lead to the entity.
+func (e Entity) Keys() []string {
+	var keys []string
+	for _, text := range e.lists.entities.KeysOf(e.record) {
+		keys = append(keys, text)
+	}
+	return keys
+}
+
+// Tags returns the tags of the entity.
+func (e Entity) Tags() []string { return e.lists.tagger.Tags(e.record) }
+
+// Text returns the values of a field, separated by two spaces.
+func (e Entity) Text(field string) string {
+	i, ok := e.lists.entities.Field(field)
+	if !ok {
+		return ""
+	}
+	return strings.Join(e.lists.entities.Values(e.record, i), "  ")
+}
+
+// Values returns every value that a row states, field by field, with the row. Values
+// that are not kept follow those that are (see [Entity.WhyNotKept]).
+func (e Entity) Values() []merge.ValueOrigin { return e.lists.provenance.Values(e.record) }
+
+// Rows returns the rows that the entity is made of.
+func (e Entity) Rows() []merge.RowOrigin { return e.lists.provenance.Rows(e.record) }
+
+// WhyNotKept returns why a value of the entity is not kept: another value was chosen,
+// there are more than the field shows, or the key leads to another entity.
+func (e Entity) WhyNotKept(v merge.ValueOrigin) string {
+	i, ok := e.lists.entities.Field(v.Field)
+	if !ok {
+		return "lost"
+	}
+	switch f := &e.lists.entities.Fields[i]; {
+	case f.Multi && (e.Kind() == entity.Asset || f.Name != "identity"):
+		return "beyond the limit"
+	case f.Key && f.Multi:
+		return "not its key"
+	}
+	return "lost"
+}
+
+// fields returns the columns of the merged lookup that are not empty: the keys, the id
+// and the tags, then the fields, typed as in enriched events. A boolean is among them
+// if a row states it.
+func (e Entity) fields() jsonobject.Object {
+	store := e.lists.entities
+	kind := store.Kind.String()
+	o := jsonobject.Object{{kind, e.Keys()}, {kind + "_id", e.ID()}}
+	if tags := e.Tags(); len(tags) > 0 {
+		o.Add(kind+"_tag", append([]string{}, tags...))
+	}
+	for i := range store.Fields {
+		f := &store.Fields[i]
+		values := store.Values(e.record, i)
+		if len(values) == 0 || store.Kind == entities.Identity && f.Name == "identity" {
+			continue
+		}
+		o.Add(f.Name, typedValue(f, values))
+	}
+	return o
+}
+
+// typedValue returns the values of a field with the type that they have in events.
+func typedValue(f *schema.Field, values []string) any {
+	switch {
+	case f.Multi:
+		return values
+	case f.Type == schema.Boolean:
+		return values[0] == "true"
+	case f.Type == schema.Coordinate:
+		return json.Number(values[0])
+	}
+	return values[0]
+}
+
+// origins returns where the values come from, by field.
+func (e Entity) origins() jsonobject.Object {
+	o := jsonobject.Object{}
+	values := e.Values()
+	for len(values) > 0 {
+		n := 1
+		for n < len(values) && values[n].Field == values[0].Field {
+			n++
+		}
+		o.Add(values[0].Field, values[:n])
+		values = values[n:]
+	}
+	return o
+}

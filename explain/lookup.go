@@ -1,0 +1,190 @@
+package explain
+
+import (
+	"encoding/json"
+	"net/netip"
+	"slices"
+
+	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/jsonobject"
+	"github.com/kithsec/kith/internal/nearest"
+	"github.com/kithsec/kith/internal/schema"
+	"github.com/kithsec/kith/internal/table"
+	"github.com/kithsec/kith/merge"
+)
+
+// Options control a lookup. The zero Options are the defaults.
+type Options struct {
+	Zone  entity.Zone
+	Kinds []entity.Kind // none is both
+	Fill  assets.Fill   // how networks fill the fields of an address
+}
+
+// Answer is an entity that a key leads to.
+type Answer struct {
+	Entity
+	Asked    string // the key as it was asked for
+	Step     entity.Step
+	Matched  string    // the key as it is stored
+	Covering []Network // around an address or network, most specific first
+	Filled   []Filled  // fields that networks fill
+}
+
+// Network is a network with the entity that owns it.
+type Network struct {
+	Prefix netip.Prefix
+	Owner  Entity
+}
+
+// Filled is a field whose value comes from a network.
+type Filled struct {
+	Field  string
+	Value  json.RawMessage
+	Prefix netip.Prefix
+}
+
+// MarshalJSON encodes the answer with the fields of its entity and their provenance.
+func (a Answer) MarshalJSON() ([]byte, error) {
+	filled := jsonobject.Object{}
+	for _, f := range a.Filled {
+		filled.Add(f.Field, jsonobject.Object{{"value", f.Value}, {"prefix", f.Prefix.String()}})
+	}
+	covering := []string{}
+	for _, n := range a.Covering {
+		covering = append(covering, n.Prefix.String())
+	}
+	return jsonobject.Object{
+		{"key", a.Asked},
+		{"kind", a.Kind().String()},
+		{"found", true},
+		{"zone", string(a.Zone())},
+		{"step", a.Step.String()},
+		{"matched", a.Matched},
+		{"id", a.ID()},
+		{"fields", a.fields()},
+		{"filled", filled},
+		{"covering", covering},
+		{"provenance", a.origins()},
+		{"rows", append([]merge.RowOrigin{}, a.Rows()...)},
+	}.MarshalJSON()
+}
+
+// Lookup returns the entities that a key leads to, at most one of each kind. A
+// placeholder (see [IsPlaceholder]) leads to none.
+func (x *Explainer) Lookup(key string, o Options) []Answer {
+	if IsPlaceholder(key) {
+		return nil
+	}
+	var all []Answer
+	for _, k := range x.lists(o.Kinds) {
+		if k.table == nil {
+			continue
+		}
+		if a, ok := k.lookup(key, o); ok {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// IsPlaceholder reports whether a value stands for no value, as "unknown" does.
+func IsPlaceholder(key string) bool {
+	return slices.Contains(event.NullTokens(), fold.Lower(fold.Trim(key)))
+}
+
+// lookup returns the entity of a kind that a key leads to.
+func (k *kindLists) lookup(key string, o Options) (Answer, bool) {
+	t := k.table
+	if m, ok := t.LookupString(t.Zone(o.Zone), fold.Trim(key)); ok {
+		a := k.answer(m, key)
+		for n := range t.Covering(m) {
+			a.Covering = append(a.Covering, k.network(n))
+		}
+		filled := t.Filled(m, table.Fill(o.Fill))
+		for i, c := range t.Columns() {
+			if prefix, ok := filled.Prefix(i); ok {
+				a.Filled = append(a.Filled, Filled{c.Name, filled.Value(i), prefix})
+			}
+		}
+		return a, true
+	}
+	if t.Kind() == entity.Identity {
+		return Answer{}, false
+	}
+	if m, ok := t.LookupMACRange(k.entities, o.Zone, key); ok {
+		return k.answer(m, key), true
+	}
+	p, err := netip.ParsePrefix(fold.Trim(key))
+	if err != nil {
+		return Answer{}, false
+	}
+	if p = schema.CanonicalPrefix(p); p.IsSingleIP() {
+		a, ok := k.lookup(p.Addr().String(), o)
+		a.Asked = key
+		return a, ok
+	}
+	m, covering, ok := t.LookupPrefix(t.Zone(o.Zone), p)
+	if !ok {
+		return Answer{}, false
+	}
+	a := Answer{Entity: Entity{k, int(m.Record)}, Asked: key, Step: m.Step, Matched: p.String()}
+	for n := range covering {
+		a.Covering = append(a.Covering, k.network(n))
+	}
+	return a, true
+}
+
+func (k *kindLists) answer(m table.Match, key string) Answer {
+	return Answer{Entity: Entity{k, int(m.Record)}, Asked: key, Step: m.Step, Matched: k.table.MatchedKey(k.entities, m, key)}
+}
+
+func (k *kindLists) network(n table.Network) Network {
+	return Network{n.Prefix, Entity{k, int(n.Record)}}
+}
+
+// OtherZones returns the zones besides that of o in which the key leads to an entity.
+func (x *Explainer) OtherZones(key string, o Options) []entity.Zone {
+	asked := o.Zone
+	var zones []entity.Zone
+	for _, k := range x.lists(nil) {
+		if k.table == nil {
+			continue
+		}
+		for _, z := range k.table.Zones() {
+			o.Zone = z
+			if z != asked && !slices.Contains(zones, z) && len(x.Lookup(key, o)) > 0 {
+				zones = append(zones, z)
+			}
+		}
+	}
+	slices.Sort(zones)
+	return zones
+}
+
+// Nearest returns the name nearest to a misspelt key, and whether there is one. It
+// compares the key with a limited number of names of about its length in the zone of
+// o, so that nobody waits for a comparison with a million.
+func (x *Explainer) Nearest(key string, o Options) (string, bool) {
+	const most = 20_000
+	key = fold.Lower(fold.Trim(key))
+	var names []string
+	for _, k := range x.lists(o.Kinds) {
+		e := k.entities
+		for record := range e.Len() {
+			if entity.Zone(e.Zone(record)) != o.Zone {
+				continue
+			}
+			for class, text := range e.KeysOf(record) {
+				alike := len(text)-len(key) <= 3 && len(key)-len(text) <= 3
+				if class.Class == schema.NameKey && alike && len(names) < most {
+					names = append(names, fold.Lower(text))
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	return nearest.Of(key, slices.Compact(names))
+}

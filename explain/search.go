@@ -1,0 +1,145 @@
+package explain
+
+import (
+	"iter"
+	"net/netip"
+	"strings"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/jsonobject"
+	"github.com/kithsec/kith/internal/keysearch"
+	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/schema"
+)
+
+// Query is what to search for. One of its fields is set.
+type Query struct {
+	Prefix  string       // the beginning of a key
+	Network netip.Prefix // whose surroundings and contents are searched
+}
+
+// ParseQuery reads a network, an address, which is the network of itself, or else the
+// beginning of a key. A text that can only be meant as a network, but is none, is an
+// error: no key begins with an address and a slash.
+func ParseQuery(text string) (Query, error) {
+	text = fold.Trim(text)
+	if p, err := netip.ParsePrefix(text); err == nil {
+		return Query{Network: schema.CanonicalPrefix(p)}, nil
+	}
+	address, _, slash := strings.Cut(text, "/")
+	a, err := netip.ParseAddr(address)
+	switch {
+	case err != nil:
+		return Query{Prefix: text}, nil
+	case slash && a.Zone() != "":
+		return Query{}, problem.Usagef("%q is no network: leave out the zone %q of the address", text, a.Zone())
+	case slash:
+		return Query{}, problem.Usagef("%q is no network: want a number from 0 to %d after the slash", text, a.BitLen())
+	}
+	a = schema.CanonicalAddr(a)
+	return Query{Network: netip.PrefixFrom(a, a.BitLen())}, nil
+}
+
+// SearchOptions control a search. The zero SearchOptions are the defaults.
+type SearchOptions struct {
+	Kinds []entity.Kind // none is both
+	Zones []entity.Zone // none is all
+	Limit int           // of hits; 0 is none
+}
+
+// Hit is an entity that a search found.
+type Hit struct {
+	Entity
+	// Match is how it was found: by a "name", or by a network "around", by a "network"
+	// inside, or as a "host" inside.
+	Match   string
+	Matched []string // the keys by which it was found
+}
+
+// MarshalJSON encodes the hit with the fields of its entity.
+func (h Hit) MarshalJSON() ([]byte, error) {
+	return jsonobject.Object{
+		{"match", h.Match},
+		{"matched", h.Matched},
+		{"kind", h.Kind().String()},
+		{"zone", string(h.Zone())},
+		{"key", h.Key()},
+		{"id", h.ID()},
+		{"fields", h.fields()},
+	}.MarshalJSON()
+}
+
+// Search returns the entities that match a query, and how many more there are than the
+// limit. Only assets match a network.
+func (x *Explainer) Search(q Query, o SearchOptions) (hits []Hit, more int, err error) {
+	if len(o.Zones) == 0 {
+		o.Zones = x.Zones()
+	}
+	var s search
+	for _, k := range x.lists(o.Kinds) {
+		switch {
+		case !q.Network.IsValid():
+			s.addNames(k, q.Prefix, o.Zones)
+		case k == x.assets:
+			if err := s.addNetworks(k, q.Network, o.Zones); err != nil {
+				return nil, 0, err
+			}
+		}
+	}
+	if o.Limit > 0 && len(s.hits) > o.Limit {
+		more = len(s.hits) - o.Limit
+		s.hits = s.hits[:o.Limit]
+	}
+	return s.hits, more, nil
+}
+
+// search collects hits.
+type search struct{ hits []Hit }
+
+func (s *search) addNames(k *kindLists, prefix string, zones []entity.Zone) {
+	add := s.adder(k, "name")
+	for _, zone := range zones {
+		for found := range k.names().WithPrefix(zone, prefix) {
+			add(found)
+		}
+	}
+}
+
+func (s *search) addNetworks(k *kindLists, p netip.Prefix, zones []entity.Zone) error {
+	index, err := k.networks()
+	if err != nil {
+		return err
+	}
+	for _, zone := range zones {
+		for _, part := range []struct {
+			match string
+			all   iter.Seq[keysearch.Found]
+		}{
+			{"around", index.Covering(zone, p)},
+			{"network", index.Covered(zone, p)},
+			{"host", index.Hosts(zone, p)},
+		} {
+			add := s.adder(k, part.match)
+			for found := range part.all {
+				add(found)
+			}
+		}
+	}
+	return nil
+}
+
+// adder returns a function that adds a key to the hit of its entity, which is a new one
+// if the entity was not found in this way before.
+func (s *search) adder(k *kindLists, match string) func(keysearch.Found) {
+	met := map[uint32]int{} // record → hit
+	return func(f keysearch.Found) {
+		i, known := met[f.Record]
+		if !known {
+			i = len(s.hits)
+			met[f.Record] = i
+			s.hits = append(s.hits, Hit{Entity: Entity{k, int(f.Record)}, Match: match})
+		}
+		s.hits[i].Matched = append(s.hits[i].Matched, f.Key)
+	}
+}
