@@ -103,11 +103,11 @@ func (c *Config) EnrichOptions() (enrich.Options, error) {
 }
 
 // zoneRules returns the rules that give events their zones.
-func (c *Config) zoneRules() ([]enrich.ZoneRule, error) {
-	var rules []enrich.ZoneRule
+func (c *Config) zoneRules() ([]event.ZoneRule, error) {
+	var rules []event.ZoneRule
 	var problems []error
 	for i, r := range c.Zones.Rules {
-		rules = append(rules, enrich.ZoneRule{Zone: entity.ParseZone(r.Zone), When: r.When})
+		rules = append(rules, event.ZoneRule{Zone: entity.ParseZone(r.Zone), When: r.When})
 		_, err := cond.Compile(r.When)
 		for _, e := range problem.Joined(err) {
 			var bad *cond.Error

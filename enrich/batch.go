@@ -18,16 +18,15 @@ const batchSize = 64
 // batch is a run of events on their way and the memory they need. It is for one
 // goroutine.
 type batch struct {
-	plan    *plan
-	scanner jsonscan.Scanner
-	events  [batchSize]eventState
-	n       int
-	used    int // of events, since the batch was begun
+	plan   *plan
+	json   event.JSON
+	reader event.Reader
+	events [batchSize]eventState
+	n      int
+	used   int // of events, since the batch was begun
 
-	present pathSet // the paths that the event at hand may have
-	own     pathSet // what present is, unless the scanner says it
-	zones   zoneIDs
-	roles   []roleState // of all events
+	zones zoneIDs
+	roles []roleState // of all events
 
 	stage    int // stages taken of the lookups
 	lookups  [tables]table.Lookups
@@ -36,7 +35,7 @@ type batch struct {
 	several  []int32            // roles that have several candidates
 	later    [tables][]laterKey // candidates behind the first of a role, in flight
 	matched  []int32            // roles that matched, in the order of the events
-	values   []candidate        // of all roles
+	values   []event.Candidate  // of all roles
 	existing []existing         // outputs that events have
 	text     []byte             // unescaped values; where it grows, those before stay where they are
 
@@ -45,11 +44,6 @@ type batch struct {
 	nested  nested
 	ocsf    enrichments
 	texts   [][]byte // values of the path at hand
-	json    jsonSource
-	scanned bool // the source is json
-	source  source
-	asking  asking
-	guesses guesses // for the format auto
 }
 
 // eventState is one event on its way.
@@ -59,7 +53,7 @@ type eventState struct {
 	err      error  // why it is passed through
 	brace    int    // offset of the closing brace
 	empty    bool   // an object without members
-	preset   *presetPlan
+	format   *event.Format
 	zone     entity.Zone
 	existing span
 	roles    span   // those that are present
@@ -71,7 +65,7 @@ type span struct{ from, to int32 }
 
 // existing is a field that the event has and enrichment may write.
 type existing struct {
-	path  int32
+	path  event.Path
 	value jsonscan.Value
 }
 
@@ -89,18 +83,16 @@ type roleState struct {
 // noOwner is the owner of a role whose match names none.
 const noOwner = -1
 
-func newBatch() *batch {
-	b := new(batch)
-	b.json.batch = b
-	return b
-}
-
 func (b *batch) reset(p *plan) {
 	if b.plan != p && p != nil {
 		b.plan = p
 		b.setZone(p.options.Zone.Default)
+		b.json.Reset(p.schema)
 	}
 	b.plan = p
+	if p != nil {
+		b.reader.Reset(p.schema)
+	}
 	b.used = max(b.used, b.n)
 	b.n = 0
 	b.roles, b.values, b.existing, b.text = b.roles[:0], b.values[:0], b.existing[:0], b.text[:0]
@@ -130,25 +122,17 @@ func (b *batch) add(raw []byte) {
 			return
 		}
 	}
-	if p.auto != nil {
-		e.err = b.scanAuto(e)
-	} else {
-		e.preset = &p.presets[0]
-		e.err = p.paths.Scan(raw, &b.scanner)
-		b.present = b.scanner.Present()
-	}
-	if e.err != nil {
+	if e.err = b.json.Scan(raw); e.err != nil {
 		return
 	}
 	e.existing.from = int32(len(b.existing))
-	if p.written.meets(b.present) {
-		b.findExisting()
+	if present := b.json.Present(); p.written.Meets(present) {
+		b.findExisting(present)
 	}
 	e.existing.to = int32(len(b.existing))
-	e.brace = b.scanner.Brace()
-	e.empty = b.scanner.Root().Empty(raw)
-	b.json.event = raw
-	b.collect(e, &b.json)
+	e.brace, e.empty = b.json.Brace()
+	b.reader.ReadJSON(&b.json)
+	b.collect(e)
 }
 
 // bom is the byte order mark that an input may begin with.
@@ -159,14 +143,14 @@ func blank(raw []byte) bool {
 	if len(raw) > 1 && raw[0] == '{' {
 		return false
 	}
-	return len(raw) < len("{}\n") && len(trim(raw)) == 0 || len(bytes.TrimSpace(bytes.TrimPrefix(raw, []byte(bom)))) == 0
+	return len(raw) < len("{}\n") && len(bytes.TrimSpace(raw)) == 0 || len(bytes.TrimSpace(bytes.TrimPrefix(raw, []byte(bom)))) == 0
 }
 
 // findExisting notes the outputs that the event has.
-func (b *batch) findExisting() {
-	for path, v := range b.scanner.Found() {
-		if b.plan.written.has(path) {
-			b.existing = append(b.existing, existing{int32(path), v})
-		}
+func (b *batch) findExisting(present event.Set) {
+	for p := range b.plan.written.Common(present) {
+		start, end := b.json.Range(p)
+		kind := jsonscan.Kind(b.json.Value(p).Kind)
+		b.existing = append(b.existing, existing{p, jsonscan.Value{Kind: kind, Start: uint32(start), End: uint32(end)}})
 	}
 }

@@ -42,7 +42,7 @@ type csvTable struct {
 // newCSVTable returns the table for the first good event of a chunk, nil if there
 // is none.
 func newCSVTable(p *plan, c *stream.Chunk) *csvTable {
-	b := newBatch()
+	b := new(batch)
 	for i := range c.Len() {
 		line := c.Unit(i)
 		b.reset(p)
@@ -51,7 +51,7 @@ func newCSVTable(p *plan, c *stream.Chunk) *csvTable {
 			continue
 		}
 		t := &csvTable{index: make(map[string]int)}
-		for key := range members(line, b.scanner.Root()) {
+		for key := range members(line, jsonscan.Value{Start: uint32(bytes.IndexByte(line, '{')), End: uint32(b.events[0].brace + 1)}) {
 			t.add(string(key.AppendText(nil, line)))
 		}
 		for _, name := range p.outputsOf() {
@@ -134,7 +134,7 @@ func (w *tableWriter) end(*roleState)   {}
 // object of Options.Into too, is kept.
 func (w *tableWriter) field(o *output, json []byte) {
 	p := w.batch.plan
-	column, ok := w.table.index[p.texts[o.path]]
+	column, ok := w.table.index[p.schema.Text(o.path)]
 	if !ok {
 		return
 	}

@@ -74,28 +74,19 @@ func (c *CSV) Append(dst, record []string) ([]string, error) {
 // csvLayout is what a header means, decided once.
 type csvLayout struct {
 	header []string
-	preset string // the name of the preset
-	wanted []int  // the columns whose cells are read
+	wanted []int // the columns whose cells are read
 	added  []string
 }
 
 func newCSVLayout(p *plan, header []string) *csvLayout {
 	l := &csvLayout{header: slices.Clone(header)}
-	events := p.presetOfHeader(header)
-	l.preset = events.name
-	texts := make(map[string]bool, len(p.texts))
-	for _, text := range p.texts {
-		texts[text] = true
-	}
-	for i, name := range header {
-		if texts[name] {
-			l.wanted = append(l.wanted, i)
-		}
-	}
-	has := func(path int) bool { return slices.Contains(header, p.texts[path]) }
-	for i := range events.roles {
-		if r := &events.roles[i]; r.anyIn(has) {
-			l.addRole(p, r.role)
+	record := p.schema.NewRecord(header)
+	l.wanted = record.Columns()
+	has := func(path event.Path) bool { return slices.Contains(header, p.schema.Text(path)) }
+	format := record.Format()
+	for _, role := range format.Roles() {
+		if format.MayHave(role, has) {
+			l.addRole(p, role)
 		}
 	}
 	if p.options.Urgency && has(p.severity) {
@@ -122,52 +113,18 @@ func (l *csvLayout) addRole(p *plan, role event.Role) {
 
 // add adds a column for an output unless there is one of that name.
 func (l *csvLayout) add(p *plan, o *output) {
-	name := p.texts[o.path]
+	name := p.schema.Text(o.path)
 	if !slices.Contains(l.header, name) && !slices.Contains(l.added, name) {
 		l.added = append(l.added, name)
 	}
 }
 
-// presetOfHeader returns the preset of the events of a CSV.
-func (p *plan) presetOfHeader(header []string) *presetPlan {
-	if p.auto == nil {
-		return &p.presets[0]
-	}
-	var seen event.Signs
-	for _, name := range header {
-		seen |= p.auto.detector.Key(name)
-	}
-	return p.auto.byRule[p.auto.detector.First(seen)].preset
-}
-
-// anyIn reports whether a header could hold a value for the role.
-func (r *rolePaths) anyIn(has func(path int) bool) bool {
-	for i := range r.groups {
-		g := &r.groups[i]
-		for j := range g.paths {
-			if slices.ContainsFunc(g.paths[j].spellings, has) {
-				return true
-			}
-			if g.paths[j].literal != nil && g.when.mayHold(has) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// mayHold reports whether a header has all fields that a condition asks for.
-func (c *condition) mayHold(has func(path int) bool) bool {
-	return !slices.ContainsFunc(c.fields, func(spellings []int) bool { return !slices.ContainsFunc(spellings, has) })
-}
-
-// csvPlan is a plan seen from a layout.
+// csvPlan is a plan for records of a layout. It is for one goroutine.
 type csvPlan struct {
 	plan   *plan
-	preset *presetPlan
-	value  []int32 // path → index into the record's wanted cells, or noColumn
-	path   []int32 // index into the wanted cells → path that is read there, or noPath
-	place  []place // path → where its output goes
+	record *event.Record
+	cells  [][]byte // of the record, by column of the header; only those that are read
+	place  []place  // by path: where its output goes
 }
 
 // place is where an output goes: to an added column, over a column of the
@@ -180,19 +137,14 @@ type place struct {
 const noColumn = -1
 
 func newCSVPlan(p *plan, l *csvLayout) *csvPlan {
-	c := &csvPlan{plan: p, value: make([]int32, len(p.texts)), place: make([]place, len(p.texts))}
-	c.preset = p.presetNamed(l.preset)
-	c.path = slices.Repeat([]int32{noPath}, len(l.wanted))
-	for path, text := range p.texts {
-		c.value[path], c.place[path].column = noColumn, noColumn
-		for i, column := range l.wanted {
+	c := &csvPlan{plan: p, record: p.schema.NewRecord(l.header), cells: make([][]byte, len(l.header)), place: make([]place, p.schema.Len())}
+	for path := range c.place {
+		text := p.schema.Text(event.Path(path))
+		c.place[path].column = noColumn
+		for _, column := range l.wanted {
 			if l.header[column] == text { // of repeated columns the last counts
-				c.value[path] = int32(i)
 				c.place[path] = place{int32(column), true}
 			}
-		}
-		if i := c.value[path]; i != noColumn {
-			c.path[i] = int32(path)
 		}
 		if i := slices.Index(l.added, text); i >= 0 {
 			c.place[path] = place{int32(i), false}
@@ -201,16 +153,11 @@ func newCSVPlan(p *plan, l *csvLayout) *csvPlan {
 	return c
 }
 
-func (p *plan) presetNamed(name string) *presetPlan {
-	i := slices.IndexFunc(p.presets, func(preset presetPlan) bool { return preset.name == name })
-	return &p.presets[max(i, 0)]
-}
-
 // outputsOf lists the names of all fields that the plan may write.
 func (p *plan) outputsOf() []string {
 	l := &csvLayout{}
 	for role := range event.Role(event.NumRoles) {
-		if slices.ContainsFunc(p.presets, func(preset presetPlan) bool { return preset.has(role) }) {
+		if len(p.roles[role].match.name) > 0 {
 			l.addRole(p, role)
 		}
 	}
@@ -218,8 +165,4 @@ func (p *plan) outputsOf() []string {
 		l.add(p, &p.urgency)
 	}
 	return l.added
-}
-
-func (p *presetPlan) has(role event.Role) bool {
-	return slices.ContainsFunc(p.roles, func(r rolePaths) bool { return r.role == role })
 }

@@ -11,7 +11,6 @@ type csvWorker struct {
 	layout   *csvLayout
 	plan     *csvPlan // of the Snapshot at hand
 	batch    *batch
-	source   csvSource
 	sink     csvSink
 	values   [][]byte // the wanted cells of the record at hand
 	text     []byte   // of the values of CSV.Append
@@ -34,7 +33,7 @@ func (w *csvWorker) begin() {
 // end gives the batch back. A plan that is no longer in use is not kept.
 func (w *csvWorker) end() {
 	w.enricher.end(w.batch)
-	w.batch, w.source = nil, csvSource{}
+	w.batch = nil
 	if w.plan.plan != w.enricher.plan.Load() {
 		w.plan = nil
 	}
@@ -71,16 +70,13 @@ func (w *csvWorker) addValues(raw []byte) {
 	}
 	e := &b.events[b.n]
 	b.n++
-	*e = eventState{raw: raw, preset: w.plan.preset}
-	w.source = csvSource{columns: w.plan.value, values: w.values}
-	b.own.clear(len(b.plan.texts))
+	*e = eventState{raw: raw}
 	for i, v := range w.values {
-		if path := w.plan.path[i]; path != noPath && len(v) > 0 {
-			b.own.add(int(path))
-		}
+		w.plan.cells[w.layout.wanted[i]] = v
 	}
-	b.present = b.own
-	b.collect(e, &w.source)
+	w.plan.record.Reset(w.plan.cells)
+	b.reader.Read(w.plan.record)
+	b.collect(e)
 }
 
 // write appends an event, whose record takes n bytes without its line end.
@@ -101,34 +97,6 @@ func (l *csvLayout) appendJSON(dst []byte, values [][]byte) []byte {
 		dst = jsonscan.AppendString(dst, v)
 	}
 	return append(dst, "}\n"...)
-}
-
-// csvSource is the source of a record.
-type csvSource struct {
-	columns []int32 // path → index into values, or noColumn
-	values  [][]byte
-}
-
-func (s *csvSource) value(path int) []byte {
-	column := s.columns[path]
-	if column == noColumn {
-		return nil
-	}
-	return trim(s.values[column])
-}
-
-func (s *csvSource) kind(path int) jsonscan.Kind {
-	if len(s.value(path)) == 0 {
-		return jsonscan.Absent
-	}
-	return jsonscan.String
-}
-
-func (s *csvSource) append(dst [][]byte, path int) [][]byte {
-	if v := s.value(path); len(v) > 0 {
-		dst = append(dst, v)
-	}
-	return dst
 }
 
 // csvSink is the sink that collects the cells that are added to a record, and

@@ -15,10 +15,10 @@ type Enricher struct {
 }
 
 // New returns an Enricher. An error says which option makes no sense: a
-// *FormatError, a condition that does not compile.
+// *event.FormatError, a condition that does not compile.
 func New(s *Snapshot, o Options) (*Enricher, error) {
 	e := &Enricher{options: o}
-	e.batches.New = func() any { return newBatch() }
+	e.batches.New = func() any { return new(batch) }
 	return e, e.Swap(s)
 }
 
@@ -69,7 +69,7 @@ func (b *batch) append(dst []byte, e *eventState) []byte {
 		return append(dst, e.raw...)
 	case b.plan.options.Into == "":
 		return b.appendFlat(dst, e)
-	case b.plan.options.Into == "enrichments" && e.preset.name == "ocsf":
+	case b.plan.options.Into == "enrichments" && e.format.Name() == "ocsf":
 		return b.appendEnrichments(dst, e)
 	}
 	return b.appendNested(dst, e)

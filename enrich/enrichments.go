@@ -65,9 +65,9 @@ func (n *enrichments) end(s *roleState) {
 	}
 	c := n.batch.values[s.at]
 	n.list = append(n.list, `{"name":`...)
-	n.list = jsonscan.AppendString(n.list, n.batch.plan.pathText(c.path))
+	n.list = jsonscan.AppendString(n.list, n.batch.plan.schema.Text(c.Path))
 	n.list = append(n.list, `,"value":`...)
-	n.list = jsonscan.AppendString(n.list, c.value)
+	n.list = jsonscan.AppendString(n.list, c.Text)
 	n.list = append(n.list, `,"type":"`...)
 	n.list = append(n.list, s.role.Kind().String()...)
 	n.list = append(n.list, `","provider":"kith","data":{`...)

@@ -10,9 +10,9 @@ import (
 
 // output is one field that enrichment may write.
 type output struct {
-	name   string // in the event: "src_priority"; inside an object "priority"
-	member []byte // `,"src_priority":`
-	path   int    // index of the path that finds it in an event
+	name   string     // in the event: "src_priority"; inside an object "priority"
+	member []byte     // `,"src_priority":`
+	path   event.Path // finds it in an event
 	role   event.Role
 	column int // of the view of the role's table; or one of the columns below
 
@@ -27,7 +27,7 @@ const (
 )
 
 func newOutput(name string, role event.Role, column int) output {
-	o := output{name: name, role: role, column: column, path: -1}
+	o := output{name: name, role: role, column: column}
 	o.member = append(jsonscan.AppendString([]byte{','}, name), ':')
 	return o
 }

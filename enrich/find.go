@@ -1,6 +1,8 @@
 package enrich
 
 import (
+	"bytes"
+
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/jsonscan"
 	"github.com/kithsec/kith/internal/table"
@@ -83,7 +85,7 @@ func (b *batch) hasMatched(s *roleState) bool {
 type laterKey struct {
 	role      int32  // of batch.roles
 	number    uint32 // among the further keys of the role's lookup
-	candidate candidate
+	candidate event.Candidate
 }
 
 // maxLater is how many of them are looked up at once: an array may be as long as
@@ -110,19 +112,19 @@ func (b *batch) addLater(role int32) {
 	number := uint32(0)
 	for at := s.values.from + 1; at < s.values.to && !b.hasMatched(s); at++ {
 		c := b.values[at]
-		if !c.later.Found() {
+		if !c.Pending {
 			number++
 			b.addLaterKey(laterKey{role, number, c})
 			continue
 		}
-		nulls := b.events[s.event].preset.nulls
-		b.texts = b.appendTexts(b.texts[:0], c.value, c.later)
+		format := b.events[s.event].format
+		b.texts = b.reader.AppendPending(b.texts[:0], &c)
 		for _, text := range b.texts {
-			if nulls.has(text) {
+			if format.IsNull(text) {
 				continue
 			}
 			number++
-			if b.addLaterKey(laterKey{role, number, candidate{value: text, path: c.path}}); b.hasMatched(s) {
+			if b.addLaterKey(laterKey{role, number, event.Candidate{Text: text, Path: c.Path}}); b.hasMatched(s) {
 				break
 			}
 		}
@@ -132,7 +134,7 @@ func (b *batch) addLater(role int32) {
 func (b *batch) addLaterKey(k laterKey) {
 	s := &b.roles[k.role]
 	b.setZoneOf(s)
-	b.lookups[s.table].AddMore(int(s.lookup), b.zones.ids[s.table], k.candidate.value)
+	b.lookups[s.table].AddMore(int(s.lookup), b.zones.ids[s.table], k.candidate.Text)
 	if b.later[s.table] = append(b.later[s.table], k); len(b.later[s.table]) == maxLater {
 		b.matchLater(s.table)
 	}
@@ -221,5 +223,5 @@ func (b *batch) appendOwners(dst [][]byte, json []byte) [][]byte {
 func (b *batch) unquoted(json []byte) []byte {
 	from := len(b.text)
 	b.text = jsonscan.AppendUnquoted(b.text, json[1:len(json)-1])
-	return trim(b.text[from:len(b.text):len(b.text)])
+	return bytes.TrimSpace(b.text[from:len(b.text):len(b.text)])
 }

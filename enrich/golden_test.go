@@ -13,6 +13,7 @@ import (
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/merge"
 )
@@ -21,7 +22,7 @@ var update = flag.Bool("update", false, "rewrite the expected output of the samp
 
 // acmeWhole returns the sample organisation with both its asset sources and its
 // zone rules, as acme/kith.yaml says.
-func acmeWhole(t *testing.T) (lists, enrich.ZoneOptions) {
+func acmeWhole(t *testing.T) (lists, event.ZoneOptions) {
 	t.Helper()
 	result, err := merge.Merge(entity.Asset, []merge.Source{
 		acmeSource("cmdb", "assets.csv"),
@@ -44,7 +45,7 @@ func acmeWhole(t *testing.T) (lists, enrich.ZoneOptions) {
 	require.NoError(t, err)
 	l.snapshot.Identities, err = identities.NewTable(l.identities, identities.Options{Fallback: true, Domains: []string{"corp.acme.example"}})
 	require.NoError(t, err)
-	return l, enrich.ZoneOptions{Rules: []enrich.ZoneRule{
+	return l, event.ZoneOptions{Rules: []event.ZoneRule{
 		{Zone: "emea", When: []entity.Clause{{Field: "sensor", Op: "=", Value: entity.Literals{"fra1", "lhr2"}}}},
 		{Zone: "apac", When: []entity.Clause{{Field: "sensor", Op: "=", Value: entity.Literals{"sin1", "syd1"}}}},
 	}}

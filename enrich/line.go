@@ -1,5 +1,7 @@
 package enrich
 
+import "github.com/kithsec/kith/event"
+
 // line is the sink that writes the fields into the event itself, behind its
 // own members.
 type line struct {
@@ -30,9 +32,9 @@ func (l *line) field(o *output, json []byte) {
 }
 
 // existingAt returns where the event has an output.
-func (b *batch) existingAt(e *eventState, path int) (existing, bool) {
+func (b *batch) existingAt(e *eventState, path event.Path) (existing, bool) {
 	for _, x := range b.existing[e.existing.from:e.existing.to] {
-		if int(x.path) == path {
+		if x.path == path {
 			return x, true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/jsonscan"
 	"github.com/kithsec/kith/internal/table"
 )
@@ -21,7 +22,7 @@ func (s *mapSink) end(*roleState)   {}
 // field sets one field, unless the event has it.
 func (s *mapSink) field(o *output, json []byte) {
 	urgency := o.column == urgencyColumn
-	if m, key, ok := locate(s.event, s.plan.texts[o.path]); ok {
+	if m, key, ok := event.Locate(s.event, s.plan.schema.Text(o.path)); ok {
 		if s.plan.options.Overwrite && !urgency {
 			m[key] = decoded(json)
 		}
@@ -42,7 +43,7 @@ func (s *mapSink) field(o *output, json []byte) {
 // inner returns the map at a path, which it makes if there is none; nil if
 // there is something else, which is kept.
 func (s *mapSink) inner(m map[string]any, path string) map[string]any {
-	in, key, ok := locate(m, path)
+	in, key, ok := event.Locate(m, path)
 	if !ok {
 		in, key = m, path
 	}

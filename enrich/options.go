@@ -1,7 +1,6 @@
 package enrich
 
 import (
-	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/event"
 )
 
@@ -17,18 +16,5 @@ type Options struct {
 	Match     bool           // add <role>_match: why it matched
 	Urgency   bool           // add urgency to events that have a severity
 	Validate  bool           // refuse what is not JSON by RFC 8259 to the last byte
-	Zone      ZoneOptions
-}
-
-// ZoneOptions says which zone an event's values are looked up in, if the event
-// has no cim_entity_zone.
-type ZoneOptions struct {
-	Default entity.Zone
-	Rules   []ZoneRule // the first whose condition holds decides
-}
-
-// ZoneRule names the zone of the events for which a condition holds.
-type ZoneRule struct {
-	Zone entity.Zone
-	When []entity.Clause
+	Zone      event.ZoneOptions
 }

@@ -93,17 +93,3 @@ func priorityOf(json []byte) entity.Priority {
 	p, _ := entity.ParsePriority(string(table.AppendFirst(room[:0], json)))
 	return p
 }
-
-// zones returns the zones that have keys.
-func (s *Snapshot) zones() map[string]entity.Zone {
-	known := make(map[string]entity.Zone)
-	for _, t := range s.tables() {
-		if t == nil {
-			continue
-		}
-		for _, z := range t.Zones() {
-			known[string(z)] = z
-		}
-	}
-	return known
-}

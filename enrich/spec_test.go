@@ -23,7 +23,7 @@ func with(o enrich.Options, change func(*enrich.Options)) enrich.Options {
 
 // TestSpec goes through SPEC 5 sentence by sentence.
 func TestSpec(t *testing.T) {
-	zones := enrich.ZoneOptions{Rules: []enrich.ZoneRule{
+	zones := event.ZoneOptions{Rules: []event.ZoneRule{
 		{Zone: "emea", When: []entity.Clause{{Field: "sensor", Op: "=", Value: entity.Literals{"fra1", "lhr2"}}}},
 		{Zone: "nowhere", When: []entity.Clause{{Field: "sensor", Op: "like", Value: entity.Literals{"f%"}}}},
 	}}
@@ -211,10 +211,10 @@ func TestBadJSON(t *testing.T) {
 
 func TestNewErrors(t *testing.T) {
 	_, err := enrich.New(&enrich.Snapshot{}, enrich.Options{Format: "ces"})
-	var format *enrich.FormatError
+	var format *event.FormatError
 	require.ErrorAs(t, err, &format)
 	assert.ErrorContains(t, err, `unknown format "ces": use auto, cim, `)
-	_, err = enrich.New(&enrich.Snapshot{}, enrich.Options{Zone: enrich.ZoneOptions{Rules: []enrich.ZoneRule{{When: []entity.Clause{{Field: "a", Op: "~"}}}}}})
+	_, err = enrich.New(&enrich.Snapshot{}, enrich.Options{Zone: event.ZoneOptions{Rules: []event.ZoneRule{{When: []entity.Clause{{Field: "a", Op: "~"}}}}}})
 	assert.ErrorContains(t, err, "zones.rules[0].when: clause 1: op: ")
 	for name, want := range map[string]enrich.OnError{"pass": enrich.Pass, "drop": enrich.Drop, "fail": enrich.Fail} {
 		got, err := enrich.ParseOnError(name)

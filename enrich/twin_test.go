@@ -47,7 +47,7 @@ func anyOptions(r *rand.Rand) enrich.Options {
 		o.Into = pick(r, "kith", "a.b", "src")
 	}
 	if yes() {
-		o.Zone = enrich.ZoneOptions{Default: entity.Zone(pick(r, "", "emea")), Rules: []enrich.ZoneRule{
+		o.Zone = event.ZoneOptions{Default: entity.Zone(pick(r, "", "emea")), Rules: []event.ZoneRule{
 			{Zone: "emea", When: []entity.Clause{{Field: "sensor", Op: "=", Value: entity.Literals{"fra1", "17"}}}},
 			{Zone: "nowhere", When: []entity.Clause{{Field: "a.sensor", Op: "exists"}}},
 		}}

@@ -106,7 +106,7 @@ func parsePriority(json []byte) entity.Priority {
 func (b *batch) matchJSON(s *roleState) []byte {
 	m := b.lookups[s.table].Match(int(s.lookup))
 	j := append(b.scratch[:0], `{"key":`...)
-	j = jsonscan.AppendString(j, b.values[s.at].value)
+	j = jsonscan.AppendString(j, b.values[s.at].Text)
 	j = append(j, `,"kind":"`...)
 	j = append(j, s.role.Kind().String()...)
 	j = append(j, `","step":"`...)

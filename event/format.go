@@ -35,10 +35,11 @@ func (f *Format) MayHave(role Role, has func(Path) bool) bool {
 // event has a value counts.
 type rolePaths struct {
 	groups []group
-	paths  mask   // of all groups
-	uses   []Path // the same, and those of conditions
-	rare   bool   // testing whether the event has any of paths pays off
-	quick  bool   // the first group consists of plain fields in ascending order
+	paths  mask     // of all groups
+	uses   []Path   // the same, and those of conditions
+	rare   bool     // testing whether the event has any of paths pays off
+	quick  bool     // the first group consists of plain fields in ascending order
+	first  maskWord // its paths, if quick
 }
 
 type group struct {
@@ -134,6 +135,7 @@ func (r *rolePaths) add(g group) {
 	r.rare = !always && len(r.groups) > 1
 	first := &r.groups[0]
 	r.quick = first.fields && first.sorted && first.when == nil && len(first.wants.more) == 0
+	r.first = first.wants.maskWord
 }
 
 // isThrough reports whether a path goes through an array.

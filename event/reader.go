@@ -41,11 +41,12 @@ func (r *Reader) Reset(s *Schema) {
 // Read makes e, which was compiled against the Reader's Schema, the event that the
 // other methods read.
 func (r *Reader) Read(e Event) {
-	r.event, r.present = e, e.Present()
-	r.json, _ = e.(*JSON)
+	if e, ok := e.(*JSON); ok {
+		r.ReadJSON(e)
+		return
+	}
+	r.event, r.present, r.json = e, e.Present(), nil
 	switch e := e.(type) {
-	case *JSON:
-		r.format = e.format
 	case *Record:
 		r.format = e.format
 	default:
@@ -53,8 +54,14 @@ func (r *Reader) Read(e Event) {
 	}
 }
 
+// ReadJSON is Read for the form that most events have.
+func (r *Reader) ReadJSON(e *JSON) { r.event, r.json, r.present, r.format = e, e, e.present, e.format }
+
 // Format returns the format of the event, nil if the Schema reads no roles.
 func (r *Reader) Format() *Format { return r.format }
+
+// Value returns the value of the event at a path.
+func (r *Reader) Value(p Path) Value { return r.event.Value(p) }
 
 // Candidate is a value that may name the entity of a role.
 type Candidate struct {
@@ -80,35 +87,33 @@ func (r *Reader) AppendRole(dst []Candidate, role Role) []Candidate {
 	if paths == nil {
 		return dst
 	}
-	if paths.quick && r.json != nil {
-		if all, done := r.appendQuickly(dst, paths); done {
-			return all
+	if !paths.quick || r.json == nil {
+		return r.appendRole(dst, paths)
+	}
+	// What most events have for a role: a plain string at a path of the first group,
+	// and maybe others behind it.
+	found := paths.first.paths & r.present[paths.first.at]
+	from, plain := len(dst), false
+	for ; found != 0; found &= found - 1 {
+		p := Path(paths.first.at*64) + Path(bits.TrailingZeros64(found))
+		if len(dst) > from {
+			dst = r.appendPending(dst, p)
+		} else if dst, plain = r.appendPlain(dst, p); !plain {
+			return r.appendRole(dst, paths)
 		}
 	}
+	if len(dst) > from || len(paths.groups) == 1 {
+		return dst
+	}
+	return r.appendRole(dst, paths)
+}
+
+// appendRole is AppendRole for every event.
+func (r *Reader) appendRole(dst []Candidate, paths *rolePaths) []Candidate {
 	if paths.rare && !paths.paths.meets(r.present) {
 		return dst
 	}
 	return r.appendGroups(dst, paths)
-}
-
-// appendQuickly handles what most events have for a role: a plain string at a path
-// of the first group, and maybe others behind it. It reports whether nothing else
-// is to be done.
-func (r *Reader) appendQuickly(dst []Candidate, paths *rolePaths) ([]Candidate, bool) {
-	w := &paths.groups[0].wants.maskWord
-	from := len(dst)
-	for found := w.paths & r.present[w.at]; found != 0; found &= found - 1 {
-		p := Path(w.at*64) + Path(bits.TrailingZeros64(found))
-		if len(dst) > from {
-			dst = r.appendPending(dst, p)
-			continue
-		}
-		var plain bool
-		if dst, plain = r.appendPlain(dst, p); !plain {
-			return dst[:from], false
-		}
-	}
-	return dst, len(dst) > from || len(paths.groups) == 1
 }
 
 // appendPlain appends the value of a path of a JSON event, unless that is a null
@@ -279,6 +284,13 @@ func (r *Reader) Text(v Value) []byte {
 // Zone returns the zone of the event: its cim_entity_zone, else that of the first
 // zone rule whose condition holds, else the default.
 func (r *Reader) Zone() entity.Zone {
+	if s := r.schema; len(s.rules) == 0 && !r.present.Has(s.zonePath) {
+		return s.zone
+	}
+	return r.readZone()
+}
+
+func (r *Reader) readZone() entity.Zone {
 	s := r.schema
 	if r.present.Has(s.zonePath) {
 		if r.texts = r.AppendTexts(r.texts[:0], s.zonePath); len(r.texts) > 0 && len(r.texts[0]) > 0 {

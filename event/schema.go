@@ -218,6 +218,11 @@ func (b *Builder) Roles(roles ...Role) error {
 	return err
 }
 
+// HasRole reports whether a preset that Roles has compiled has the role.
+func (b *Builder) HasRole(role Role) bool {
+	return slices.ContainsFunc(b.schema.formats, func(f Format) bool { return f.byRole[role] != nil })
+}
+
 // presetsWith returns the shipped presets with others in their place or behind
 // them.
 func presetsWith(own []Preset) []Preset {

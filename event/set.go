@@ -31,6 +31,19 @@ func (s Set) Meets(other Set) bool {
 	return false
 }
 
+// Common yields the paths that both sets have, ascending.
+func (s Set) Common(other Set) iter.Seq[Path] {
+	return func(yield func(Path) bool) {
+		for i := range min(len(s), len(other)) {
+			for found := s[i] & other[i]; found != 0; found &= found - 1 {
+				if !yield(Path(i*64) + Path(bits.TrailingZeros64(found))) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // reset empties the set and makes room for n paths.
 func (s *Set) reset(n int) {
 	words := (n + 63) / 64
