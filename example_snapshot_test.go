@@ -29,7 +29,7 @@ func Example_snapshot() {
 	check(err)
 	enricher, err := enrich.New(snapshot, enrich.Options{Fields: []string{"priority"}})
 	check(err)
-	out, err := enricher.AppendJSON(nil, []byte(`{"src":"10.1.2.10"}`))
+	out, _, err := enricher.AppendJSON(nil, []byte(`{"src":"10.1.2.10"}`))
 	check(err)
 	fmt.Println(string(out))
 	// Output: {"src":"10.1.2.10","src_priority":"high"}

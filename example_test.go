@@ -48,7 +48,7 @@ func Example() {
 		`{"src_mac":"0000.5e00.5303"}`,
 		`{"src":"10.1.7.7"}`,
 	} {
-		if out, err = e.AppendJSON(out[:0], []byte(event)); err != nil {
+		if out, _, err = e.AppendJSON(out[:0], []byte(event)); err != nil {
 			log.Print(err)
 		}
 		fmt.Printf("%s\n", out)

@@ -260,7 +260,7 @@ func BenchmarkAppendJSON(b *testing.B) {
 			var dst []byte
 			i := 0
 			for b.Loop() {
-				dst, err = e.AppendJSON(dst[:0], events[i])
+				dst, _, err = e.AppendJSON(dst[:0], events[i])
 				if i++; i == len(events) {
 					i = 0
 				}
@@ -282,7 +282,7 @@ func BenchmarkMap(b *testing.B) {
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {
-		err = e.Map(events[i])
+		_, err = e.Map(events[i])
 		if i++; i == len(events) {
 			i = 0
 		}

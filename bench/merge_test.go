@@ -143,7 +143,7 @@ func BenchmarkStart(b *testing.B) {
 
 func firstEvent(b *testing.B, s *enrich.Snapshot, event []byte) {
 	e := must(enrich.New(s, enrich.Options{}))
-	out, err := e.AppendJSON(nil, event)
+	out, _, err := e.AppendJSON(nil, event)
 	require.NoError(b, err)
 	require.Contains(b, string(out), "dest_asset_id")
 }

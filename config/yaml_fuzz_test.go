@@ -130,7 +130,7 @@ func FuzzPreset(f *testing.F) {
 		e, err := enrich.New(snapshot, enrich.Options{Presets: []event.Preset{p}, Format: p.Name})
 		require.NoError(t, err, "%q", text)
 		const event = `{"a":{"b":"10.0.0.1"},"c":"x:ann","d":1,"src":"ws-17","user":["ann",{"n":"ann"}]}`
-		out, err := e.AppendJSON(nil, []byte(event))
+		out, _, err := e.AppendJSON(nil, []byte(event))
 		require.NoError(t, err)
 		require.True(t, bytes.HasPrefix(out, []byte(strings.TrimSuffix(event, "}"))), "%s", out)
 		require.True(t, json.Valid(out), "%q: %s", text, out)

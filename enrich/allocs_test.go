@@ -36,7 +36,7 @@ func TestAppendJSONDoesNotAllocate(t *testing.T) {
 			out := make([]byte, 0, 1<<16)
 			run := func() {
 				for _, event := range events {
-					_, err := e.AppendJSON(out[:0], event)
+					_, _, err := e.AppendJSON(out[:0], event)
 					require.NoError(t, err)
 				}
 			}

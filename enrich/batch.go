@@ -135,6 +135,15 @@ func (b *batch) add(raw []byte) {
 	b.collect(e)
 }
 
+// addEvent reads an event of any representation and begins its lookups.
+func (b *batch) addEvent(from event.Event) {
+	e := &b.events[b.n]
+	b.n++
+	*e = eventState{}
+	b.reader.Read(from)
+	b.collect(e)
+}
+
 // bom is the byte order mark that an input may begin with.
 const bom = "\xef\xbb\xbf"
 

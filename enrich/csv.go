@@ -48,10 +48,10 @@ func (c *CSV) Header() []string { return slices.Concat(c.layout.header, c.layout
 
 // Append appends the cells of the record and those that enrichment adds, as
 // many as the header has. A record of another width is appended as it is; the
-// error wraps ErrWidth.
-func (c *CSV) Append(dst, record []string) ([]string, error) {
+// error wraps ErrWidth. matched are the roles whose entity was found.
+func (c *CSV) Append(dst, record []string) (out []string, matched event.Roles, err error) {
 	if len(record) != len(c.layout.header) {
-		return append(dst, record...), errWidth(len(record), len(c.layout.header))
+		return append(dst, record...), 0, errWidth(len(record), len(c.layout.header))
 	}
 	w := c.workers.Get().(*csvWorker)
 	defer c.workers.Put(w)
@@ -68,7 +68,7 @@ func (c *CSV) Append(dst, record []string) ([]string, error) {
 	for _, s := range w.sink.cells {
 		dst = append(dst, string(w.sink.cell(s)))
 	}
-	return dst, nil
+	return dst, w.batch.matchedRoles(&w.batch.events[0]), nil
 }
 
 // csvLayout is what a header means, decided once.

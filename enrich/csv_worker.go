@@ -68,15 +68,12 @@ func (w *csvWorker) addValues(raw []byte) {
 		b.add(w.json[from:len(w.json):len(w.json)])
 		return
 	}
-	e := &b.events[b.n]
-	b.n++
-	*e = eventState{raw: raw}
 	for i, v := range w.values {
 		w.plan.cells[w.layout.wanted[i]] = v
 	}
 	w.plan.record.Reset(w.plan.cells)
-	b.reader.Read(w.plan.record)
-	b.collect(e)
+	b.addEvent(w.plan.record)
+	b.events[b.n-1].raw = raw
 }
 
 // write appends an event, whose record takes n bytes without its line end.

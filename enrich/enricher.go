@@ -1,8 +1,11 @@
 package enrich
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
+
+	"github.com/kithsec/kith/event"
 )
 
 // Enricher writes into events who and what they touched. It is safe for
@@ -22,14 +25,23 @@ func New(s *Snapshot, o Options) (*Enricher, error) {
 	return e, e.Swap(s)
 }
 
+var errNoSnapshot = errors.New("no snapshot to enrich events from")
+
 // Swap makes s the Snapshot of the events that are begun from now on. On an
 // error the Enricher keeps the one that it has.
 func (e *Enricher) Swap(s *Snapshot) error {
-	p, err := newPlan(s, e.options)
-	if err == nil {
-		e.plan.Store(p)
+	if s == nil {
+		return errNoSnapshot
 	}
-	return err
+	p, err := newPlan(s, e.options)
+	if err != nil {
+		return err
+	}
+	if before := e.plan.Load(); before != nil && before.schema.Equal(p.schema) {
+		p.schema = before.schema // forms of events stay valid
+	}
+	e.plan.Store(p)
+	return nil
 }
 
 // Snapshot returns the Snapshot in use.
@@ -37,15 +49,29 @@ func (e *Enricher) Snapshot() *Snapshot { return e.plan.Load().snapshot }
 
 // AppendJSON appends the event, one JSON object, with the fields added before
 // its closing brace; all bytes of the event stay as they are. An event that is
-// not one JSON object is appended unchanged, and the error says why. dst and
-// event must not overlap.
-func (e *Enricher) AppendJSON(dst, event []byte) ([]byte, error) {
+// not one JSON object is appended unchanged, and the error says why. matched are
+// the roles whose entity was found. dst and raw must not overlap.
+func (e *Enricher) AppendJSON(dst, raw []byte) (out []byte, matched event.Roles, err error) {
 	b := e.begin(e.plan.Load())
 	defer e.end(b)
-	b.add(event)
+	b.add(raw)
 	b.find()
-	return b.append(dst, &b.events[0]), b.events[0].err
+	ev := &b.events[0]
+	return b.append(dst, ev), b.matchedRoles(ev), ev.err
 }
+
+// matchedRoles returns the roles of an event that matched.
+func (b *batch) matchedRoles(e *eventState) (roles event.Roles) {
+	for _, i := range b.matched[e.matched.from:e.matched.to] {
+		roles = roles.With(b.roles[i].role)
+	}
+	return roles
+}
+
+// Schema returns what the Enricher reads from events, for Apply. Swap replaces it
+// if the columns of the new Snapshot's tables are others; forms of events that were
+// made before must be made anew then.
+func (e *Enricher) Schema() *event.Schema { return e.plan.Load().schema }
 
 // begin returns an empty batch for a plan.
 func (e *Enricher) begin(p *plan) *batch {
@@ -69,7 +95,7 @@ func (b *batch) append(dst []byte, e *eventState) []byte {
 		return append(dst, e.raw...)
 	case b.plan.options.Into == "":
 		return b.appendFlat(dst, e)
-	case b.plan.options.Into == "enrichments" && e.format.Name() == "ocsf":
+	case b.isEnrichments(e):
 		return b.appendEnrichments(dst, e)
 	}
 	return b.appendNested(dst, e)

@@ -74,3 +74,8 @@ func (n *enrichments) end(s *roleState) {
 	n.list = append(n.list, n.data[1:]...)
 	n.list = append(n.list, "}}"...)
 }
+
+// isEnrichments reports whether the fields of an event become enrichment objects.
+func (b *batch) isEnrichments(e *eventState) bool {
+	return b.plan.options.Into == "enrichments" && e.format.Name() == "ocsf"
+}

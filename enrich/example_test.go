@@ -37,9 +37,9 @@ func ExampleEnricher_AppendJSON() {
 	if err != nil {
 		panic(err)
 	}
-	out, err := e.AppendJSON(nil, []byte(`{"time": 1.50, "src": "10.1.2.3"}`))
+	out, _, err := e.AppendJSON(nil, []byte(`{"time": 1.50, "src": "10.1.2.3"}`))
 	fmt.Println(string(out), err)
-	out, err = e.AppendJSON(nil, []byte(`not an event`))
+	out, _, err = e.AppendJSON(nil, []byte(`not an event`))
 	fmt.Println(string(out), err)
 	// Output:
 	// {"time": 1.50, "src": "10.1.2.3","src_asset":"ws-17","src_priority":"high","src_category":["workstation","eng"]} <nil>
@@ -51,9 +51,10 @@ func ExampleEnricher_Map() {
 	if err != nil {
 		panic(err)
 	}
-	event := map[string]any{"source": map[string]any{"ip": "10.1.9.9"}}
-	fmt.Println(e.Map(event), event)
-	// Output: <nil> map[kith:map[src:map[priority:low]] source:map[ip:10.1.9.9]]
+	decoded := map[string]any{"source": map[string]any{"ip": "10.1.9.9"}}
+	matched, err := e.Map(decoded)
+	fmt.Println(matched.Has(event.Src), err, decoded)
+	// Output: true <nil> map[kith:map[src:map[priority:low]] source:map[ip:10.1.9.9]]
 }
 
 func ExampleEnricher_CSV() {
@@ -66,7 +67,7 @@ func ExampleEnricher_CSV() {
 		panic(err)
 	}
 	fmt.Println(c.Header())
-	record, err := c.Append(nil, []string{"1.50", "WS-17"})
+	record, _, err := c.Append(nil, []string{"1.50", "WS-17"})
 	fmt.Println(record, err)
 	// Output:
 	// [time src src_priority src_category]
@@ -104,12 +105,12 @@ func ExampleEnricher_Swap() {
 		panic(err)
 	}
 	event := []byte(`{"src":"ws-17"}`)
-	out, _ := e.AppendJSON(nil, event)
+	out, _, _ := e.AppendJSON(nil, event)
 	fmt.Println(string(out))
 	if err := e.Swap(snapshotOf("nt_host,priority\nws-17,critical\n")); err != nil {
 		fmt.Println("the old lists stay:", err)
 	}
-	out, _ = e.AppendJSON(nil, event)
+	out, _, _ = e.AppendJSON(nil, event)
 	fmt.Println(string(out))
 	// Output:
 	// {"src":"ws-17","src_priority":"high"}

@@ -46,7 +46,7 @@ jdoe,jdoe@emea.example,emea
 	require.EqualValues(t, len(in), stats.Matched(event.Dvc))
 	require.EqualValues(t, len(in), stats.Matched(event.User))
 	for i, line := range strings.Split(strings.TrimSpace(out), "\n") {
-		alone, err := e.AppendJSON(nil, []byte(in[i]))
+		alone, _, err := e.AppendJSON(nil, []byte(in[i]))
 		require.NoError(t, err)
 		require.Equal(t, string(alone), line)
 		suffix, domain := []string{"", "-emea"}[i%2], []string{"corp", "emea"}[i%2]

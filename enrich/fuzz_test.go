@@ -29,7 +29,7 @@ func FuzzAppendJSON(f *testing.F) {
 		o.Validate = false
 		e := enricher(t, l, o)
 		before := bytes.Clone(event)
-		got, err := e.AppendJSON([]byte("x"), event)
+		got, _, err := e.AppendJSON([]byte("x"), event)
 		require.Equal(t, before, event, "the event itself is not changed")
 		require.Equal(t, byte('x'), got[0])
 		got = got[1:]
@@ -73,7 +73,7 @@ func FuzzStream(f *testing.F) {
 				continue
 			}
 			var err error
-			if want, err = e.AppendJSON(want, line); err != nil {
+			if want, _, err = e.AppendJSON(want, line); err != nil {
 				bad++
 			}
 		}
@@ -147,7 +147,7 @@ func csvByRecord(t *testing.T, e *enrich.Enricher, in []byte) (out []byte, fails
 			require.NoError(t, err)
 			out = appendCells(out, c.Header()[len(cells):])
 		default:
-			if all, err := c.Append(nil, cells); err == nil {
+			if all, _, err := c.Append(nil, cells); err == nil {
 				out = appendCells(out, all[len(cells):])
 			}
 		}
@@ -178,7 +178,7 @@ func sameCells(t *testing.T, e *enrich.Enricher, in, out []byte) {
 			require.Equal(t, c.Header(), cellsOf(got))
 			continue
 		}
-		if all, err := c.Append(nil, cells); err == nil {
+		if all, _, err := c.Append(nil, cells); err == nil {
 			require.True(t, got.Next(), "%v", got.Err())
 			require.Equal(t, all, cellsOf(got), "%q became %q", in, out)
 		}

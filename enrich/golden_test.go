@@ -86,7 +86,7 @@ func TestGoldens(t *testing.T) {
 			got, _ := streamed(t, e, in.String(), enrich.StreamOptions{})
 			var want strings.Builder
 			for line := range strings.Lines(in.String()) {
-				if _, err := e.AppendJSON(nil, []byte(line)); err == nil && strings.TrimSpace(line) != "" {
+				if _, _, err := e.AppendJSON(nil, []byte(line)); err == nil && strings.TrimSpace(line) != "" {
 					line = twin.Enrich(line)
 				}
 				want.WriteString(line)

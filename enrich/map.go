@@ -2,6 +2,8 @@ package enrich
 
 import (
 	"errors"
+
+	"github.com/kithsec/kith/event"
 )
 
 // ErrNilMap is the error of Map for a map that nothing can be added to.
@@ -12,24 +14,23 @@ var ErrNilMap = errors.New("event is a nil map")
 // where both are there. Texts, numbers and booleans are looked up, and those in
 // []any and []string. What is added has the types that encoding/json decodes
 // into: string, []any of them, bool, float64 for lat and long, and
-// map[string]any. The map must not be used by others meanwhile.
-func (e *Enricher) Map(m map[string]any) error {
+// map[string]any. matched are the roles whose entity was found. The map must not be
+// used by others meanwhile.
+func (e *Enricher) Map(m map[string]any) (matched event.Roles, err error) {
 	if m == nil {
-		return ErrNilMap
+		return 0, ErrNilMap
 	}
 	b := e.begin(e.plan.Load())
 	defer e.end(b)
 	ev := &b.events[0]
-	b.n = 1
-	*ev = eventState{}
 	in := b.plan.schema.NewMap()
 	in.Reset(m)
-	b.reader.Read(in)
-	b.collect(ev)
+	b.addEvent(in)
 	b.find()
-	if b.plan.options.Into == "enrichments" && ev.format.Name() == "ocsf" {
-		return b.mapEnrichments(ev, m)
+	matched = b.matchedRoles(ev)
+	if b.isEnrichments(ev) {
+		return matched, b.mapEnrichments(ev, m)
 	}
 	b.fields(ev, &mapSink{plan: b.plan, event: m})
-	return nil
+	return matched, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/event"
 )
 
 // TestMapIsAppendJSON: a decoded event that is enriched is the enriched event
@@ -26,18 +27,76 @@ func TestMapIsAppendJSON(t *testing.T) {
 				if strings.TrimSpace(line) == "" {
 					continue
 				}
-				var m, want map[string]any
-				if decode(line, &m) != nil {
+				var m, applied, want map[string]any
+				if decode(line, &m) != nil || decode(line, &applied) != nil {
 					continue // numbers that no float64 holds
 				}
-				got, err := e.AppendJSON(nil, []byte(line))
+				got, matched, err := e.AppendJSON(nil, []byte(line))
 				require.NoError(t, err)
 				require.NoError(t, decode(string(got), &want))
-				require.NoError(t, e.Map(m))
+				byMap, err := e.Map(m)
+				require.NoError(t, err)
 				require.Equal(t, want, m, "seed %d, %+v: %s", seed, o, line)
+				in := e.Schema().NewMap()
+				in.Reset(applied)
+				byApply, err := e.Apply(in, mapWriter(applied))
+				require.NoError(t, err)
+				require.Equal(t, want, applied, "Apply: seed %d, %+v: %s", seed, o, line)
+				require.Equal(t, [2]event.Roles{matched, matched}, [2]event.Roles{byMap, byApply}, line)
 			}
 		}
 	}
+}
+
+// mapWriter is an event.Writer over a decoded event. Of arrays it keeps the elements
+// that are there.
+type mapWriter map[string]any
+
+func (w mapWriter) Set(name []string, v event.Value) {
+	var value any
+	text := string(v.Text)
+	if v.Kind == event.String {
+		text = `"` + text + `"`
+		if !v.Escaped {
+			quoted, _ := json.Marshal(string(v.Text))
+			text = string(quoted)
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		panic(err)
+	}
+	if m, key, found := event.Locate(w, strings.Join(name, ".")); found {
+		if have, isList := m[key].([]any); isList && key == "enrichments" {
+			value = append(have, value.([]any)...)
+		}
+		m[key] = value
+		return
+	}
+	m := map[string]any(w)
+	for _, part := range name[:len(name)-1] {
+		inner, isMap := m[part].(map[string]any)
+		if !isMap {
+			inner = map[string]any{}
+			m[part] = inner
+		}
+		m = inner
+	}
+	m[name[len(name)-1]] = value
+}
+
+// An event that was made for the columns of an earlier Snapshot is refused.
+func TestApplyRefusesEventsOfAnotherSchema(t *testing.T) {
+	l := newLists(t, assetsCSV, identitiesCSV, listOptions{})
+	e := enricher(t, l, enrich.Options{})
+	in := e.Schema().NewMap()
+	in.Reset(map[string]any{"src": "ws-17"})
+	require.NoError(t, e.Swap(newLists(t, assetsCSV, identitiesCSV, listOptions{}).snapshot))
+	_, err := e.Apply(in, mapWriter{})
+	require.NoError(t, err, "the columns are the same")
+	require.NoError(t, e.Swap(newLists(t, "ip,nt_host,floor\n10.0.0.1,ws-17,3\n", "", listOptions{}).snapshot))
+	_, err = e.Apply(in, mapWriter{})
+	require.ErrorIs(t, err, enrich.ErrSchema)
+	require.Error(t, e.Swap(nil))
 }
 
 func decode(line string, m *map[string]any) error {
@@ -80,9 +139,11 @@ func TestMap(t *testing.T) {
 			for k, v := range c.want {
 				want[k] = v
 			}
-			require.NoError(t, enricher(t, l, c.o).Map(c.in))
+			_, err := enricher(t, l, c.o).Map(c.in)
+			require.NoError(t, err)
 			assert.Equal(t, want, c.in)
 		})
 	}
-	assert.ErrorIs(t, enricher(t, l, enrich.Options{}).Map(nil), enrich.ErrNilMap)
+	_, err := enricher(t, l, enrich.Options{}).Map(nil)
+	assert.ErrorIs(t, err, enrich.ErrNilMap)
 }

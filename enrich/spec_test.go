@@ -126,7 +126,7 @@ func TestSpec(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := newLists(t, assetsCSV, identitiesCSV, listOptions{})
-			got, err := enricher(t, l, c.o).AppendJSON([]byte("before "), []byte(c.in))
+			got, _, err := enricher(t, l, c.o).AppendJSON([]byte("before "), []byte(c.in))
 			require.NoError(t, err)
 			assert.Equal(t, "before "+unmarked(c.want), string(got))
 		})
@@ -158,7 +158,7 @@ func TestZoneFallback(t *testing.T) {
 	}{{false, ""}, {true, `,"src_asset":"srv-9","user_last":"Oss"`}} {
 		var o listOptions
 		o.table.Fallback, o.people.Fallback = c.fallback, c.fallback
-		got, err := enricher(t, newLists(t, assetsCSV, identitiesCSV, o), only("asset", "last")).AppendJSON(nil, event)
+		got, _, err := enricher(t, newLists(t, assetsCSV, identitiesCSV, o), only("asset", "last")).AppendJSON(nil, event)
 		require.NoError(t, err)
 		assert.Equal(t, string(event[:len(event)-1])+c.want+"}", string(got))
 	}
@@ -181,7 +181,7 @@ func TestFill(t *testing.T) {
 		if c.event == `{"src":"10.1.2.3"}` {
 			o = only("city", "lat", "long")
 		}
-		got, err := enricher(t, l, o).AppendJSON(nil, []byte(c.event))
+		got, _, err := enricher(t, l, o).AppendJSON(nil, []byte(c.event))
 		require.NoError(t, err)
 		assert.Equal(t, c.event[:len(c.event)-1]+c.want+"}", string(got), "fill %d", c.fill)
 	}
@@ -191,19 +191,19 @@ func TestBadJSON(t *testing.T) {
 	l := newLists(t, assetsCSV, "", listOptions{})
 	lax, strict := enricher(t, l, enrich.Options{}), enricher(t, l, enrich.Options{Validate: true})
 	for _, event := range []string{`[{"src":"ws-17"}]`, `"x"`, `1`, `null`, `{"src":"ws-17"`, `{"src":"ws-17}`, `{"a":[}]`, `{} {}`, `x`, "\xff\xfe{\x00}\x00"} {
-		got, err := lax.AppendJSON([]byte("p"), []byte(event))
+		got, _, err := lax.AppendJSON([]byte("p"), []byte(event))
 		assert.Error(t, err, "%s", event)
 		assert.Equal(t, "p"+event, string(got))
 	}
 	for _, event := range []string{`{"src":"ws-17",}`, `{"src":"ws-17" "a":1}`, `{"n":01}`, `{"n":"\x"}`} {
-		_, err := lax.AppendJSON(nil, []byte(event))
+		_, _, err := lax.AppendJSON(nil, []byte(event))
 		assert.NoError(t, err, "%s", event)
-		got, err := strict.AppendJSON(nil, []byte(event))
+		got, _, err := strict.AppendJSON(nil, []byte(event))
 		assert.Error(t, err, "%s", event)
 		assert.Equal(t, event, string(got))
 	}
 	for _, blank := range []string{"", "\n", " \t\r\n", "\ufeff\r\n", "\ufeff"} {
-		got, err := lax.AppendJSON(nil, []byte(blank))
+		got, _, err := lax.AppendJSON(nil, []byte(blank))
 		assert.NoError(t, err)
 		assert.Equal(t, blank, string(got))
 	}

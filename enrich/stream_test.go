@@ -49,7 +49,7 @@ func TestStreamIsEveryEvent(t *testing.T) {
 	}
 	for line := range bytes.Lines(in) {
 		var err error
-		if want, err = e.AppendJSON(want, line); err != nil {
+		if want, _, err = e.AppendJSON(want, line); err != nil {
 			bad++
 		}
 	}
@@ -293,8 +293,8 @@ func TestAutoForgets(t *testing.T) {
 	}
 	for _, first := range events {
 		for _, event := range events {
-			_, refused := e.AppendJSON(nil, []byte(event))
-			_, firstToo := e.AppendJSON(nil, []byte(first))
+			_, _, refused := e.AppendJSON(nil, []byte(event))
+			_, _, firstToo := e.AppendJSON(nil, []byte(first))
 			for n := 1; n <= 3; n++ {
 				got, stats := streamed(t, e, strings.Repeat(first+"\n", n)+event+"\n", enrich.StreamOptions{Workers: 1})
 				require.Equal(t, strings.Repeat(alone[first], n)+alone[event], got, "%s behind %d of %s", event, n, first)

@@ -24,7 +24,7 @@ func TestSwapChangesEverything(t *testing.T) {
 	} {
 		require.NoError(t, e.Swap(newLists(t, c.assets, c.identities, listOptions{}).snapshot))
 		for range 3 {
-			got, err := e.AppendJSON(nil, event)
+			got, _, err := e.AppendJSON(nil, event)
 			require.NoError(t, err)
 			assert.Equal(t, string(event[:len(event)-1])+c.want+"}", string(got))
 		}

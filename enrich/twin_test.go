@@ -126,7 +126,7 @@ func TestEventsAgainstTwin(t *testing.T) {
 		var want strings.Builder
 		for _, event := range events {
 			expected := twin.Enrich(event)
-			got, err := e.AppendJSON(nil, []byte(event))
+			got, _, err := e.AppendJSON(nil, []byte(event))
 			require.NoError(t, err)
 			require.Equal(t, expected, string(got), "round %d, %+v, event %s", round, o, event)
 			one = append(append(one, got...), '\n')

@@ -99,7 +99,7 @@ func TestWindowsRoles(t *testing.T) {
 		for _, shape := range windowsShapes {
 			t.Run(c.name+"/"+shape.name, func(t *testing.T) {
 				event := shape.event(c.fields)
-				got, err := e.AppendJSON(nil, []byte(event))
+				got, _, err := e.AppendJSON(nil, []byte(event))
 				require.NoError(t, err)
 				want := event[:len(event)-1]
 				for _, role := range []string{"src_asset", "dest_asset", "dvc_asset", "user_first", "src_user_first"} {

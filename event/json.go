@@ -69,6 +69,9 @@ func (e *JSON) Scan(raw []byte) error {
 // Raw returns the bytes of the event.
 func (e *JSON) Raw() []byte { return e.raw }
 
+// Schema returns the Schema whose paths are found.
+func (e *JSON) Schema() *Schema { return e.schema }
+
 // Present returns the paths that the event has.
 func (e *JSON) Present() Set { return e.present }
 

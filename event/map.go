@@ -34,6 +34,9 @@ func (s *Schema) NewMap() *Map {
 // Reset makes event the event.
 func (m *Map) Reset(event map[string]any) { m.event, m.text = event, m.text[:0] }
 
+// Schema returns the Schema whose paths are found.
+func (m *Map) Schema() *Schema { return m.schema }
+
 // Present returns all paths: which of them the map has is not known.
 func (m *Map) Present() Set { return m.present }
 

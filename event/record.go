@@ -68,6 +68,9 @@ func (r *Record) ResetStrings(cells []string) {
 	r.Reset(own)
 }
 
+// Schema returns the Schema whose paths are found.
+func (r *Record) Schema() *Schema { return r.schema }
+
 // Present returns the paths whose cells are not empty.
 func (r *Record) Present() Set { return r.present }
 

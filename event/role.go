@@ -1,6 +1,10 @@
 package event
 
-import "github.com/kithsec/kith/entity"
+import (
+	"iter"
+
+	"github.com/kithsec/kith/entity"
+)
 
 // Role is the part that an entity plays in an event: it is the source of a
 // connection, say, or the user who logs on.
@@ -32,6 +36,7 @@ func (r Role) Kind() entity.Kind {
 	return entity.Asset
 }
 
+// ParseRole returns the role of that name, and false if there is none.
 func ParseRole(name string) (Role, bool) {
 	for i, n := range roleNames {
 		if n == name {
@@ -39,4 +44,24 @@ func ParseRole(name string) (Role, bool) {
 		}
 	}
 	return 0, false
+}
+
+// Roles is a set of roles. The zero Roles is empty.
+type Roles uint8
+
+// With returns the set with a role added.
+func (r Roles) With(role Role) Roles { return r | 1<<role }
+
+// Has reports whether a role is in the set.
+func (r Roles) Has(role Role) bool { return r>>role&1 != 0 }
+
+// All yields the roles of the set in the order in which their fields are written.
+func (r Roles) All() iter.Seq[Role] {
+	return func(yield func(Role) bool) {
+		for role := range Role(NumRoles) {
+			if r.Has(role) && !yield(role) {
+				return
+			}
+		}
+	}
 }

@@ -88,6 +88,10 @@ func (s *Schema) Text(p Path) string {
 // keys of their own.
 func (s *Schema) Routes(p Path) [][]Step { return routesOf(parsePath(s.texts[p])) }
 
+// Equal reports whether two Schemas of the same Options have the same paths under
+// the same numbers, so that forms of events for one can be read by the other.
+func (s *Schema) Equal(other *Schema) bool { return slices.Equal(s.texts, other.texts) }
+
 // Formats returns the presets that events may have: one, or with Auto all.
 func (s *Schema) Formats() []Format { return s.formats }
 

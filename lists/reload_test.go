@@ -116,7 +116,7 @@ func (r *reloading) heard() string {
 
 // owner is the owner of 10.0.0.1 as events have it.
 func (r *reloading) owner() string {
-	out, err := r.enricher.AppendJSON(nil, []byte(`{"src":"10.0.0.1"}`))
+	out, _, err := r.enricher.AppendJSON(nil, []byte(`{"src":"10.0.0.1"}`))
 	require.NoError(r.t, err)
 	_, owner, _ := strings.Cut(string(out), `"src_owner":"`)
 	owner, _, _ = strings.Cut(owner, `"`)

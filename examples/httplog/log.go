@@ -54,7 +54,7 @@ type enrichedWriter struct {
 
 // Write enriches one line. A line that is no JSON object goes through as it is.
 func (w *enrichedWriter) Write(line []byte) (int, error) {
-	w.buffer, _ = w.enricher.AppendJSON(w.buffer[:0], bytes.TrimSuffix(line, []byte("\n")))
+	w.buffer, _, _ = w.enricher.AppendJSON(w.buffer[:0], bytes.TrimSuffix(line, []byte("\n")))
 	w.buffer = append(w.buffer, '\n')
 	if _, err := w.to.Write(w.buffer); err != nil {
 		return 0, err

@@ -47,7 +47,7 @@ func enriched(enricher *enrich.Enricher, fetches kgo.Fetches, topic string) []*k
 		made := &kgo.Record{Topic: topic, Key: r.Key, Headers: r.Headers, Timestamp: r.Timestamp}
 		var err error
 		begin := len(buffer)
-		buffer, err = enricher.AppendJSON(buffer, r.Value)
+		buffer, _, err = enricher.AppendJSON(buffer, r.Value)
 		made.Value = buffer[begin:len(buffer):len(buffer)]
 		if err != nil {
 			made.Headers = append(made.Headers[:len(made.Headers):len(made.Headers)], kgo.RecordHeader{Key: "kith.error", Value: []byte(reason(err))})

@@ -15,7 +15,10 @@ func newKith(l *lists, s shape) *kith { return &kith{l.enricher(s, false)} }
 
 func (k *kith) Name() string { return "kith AppendJSON" }
 
-func (k *kith) Enrich(dst, event []byte) ([]byte, error) { return k.enricher.AppendJSON(dst, event) }
+func (k *kith) Enrich(dst, event []byte) ([]byte, error) {
+	out, _, err := k.enricher.AppendJSON(dst, event)
+	return out, err
+}
 
 // stream is Enricher.Stream with one worker.
 type stream struct {

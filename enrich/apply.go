@@ -1,0 +1,110 @@
+package enrich
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/kithsec/kith/event"
+)
+
+// ErrSchema is the error of Apply for an event that was made for another Schema
+// than the Enricher uses now.
+var ErrSchema = errors.New("event was made for another schema: use that of Enricher.Schema")
+
+// Apply adds to an event of any representation the fields that AppendJSON adds to
+// its bytes: e is read, w is written, and both are the same event. Fields that the
+// event has are kept unless Options.Overwrite is set. With Options.Into, names have
+// the parts of a path; OCSF enrichments are set as an array of those that are new.
+// matched are the roles whose entity was found.
+//
+// e must have been made for the Schema of the Enricher. If it says for which (a
+// method Schema() *event.Schema), another one is ErrSchema.
+func (e *Enricher) Apply(ev event.Event, w event.Writer) (matched event.Roles, err error) {
+	b := e.begin(e.plan.Load())
+	defer e.end(b)
+	if in, ok := ev.(interface{ Schema() *event.Schema }); ok && in.Schema() != b.plan.schema {
+		return 0, ErrSchema
+	}
+	b.addEvent(ev)
+	b.find()
+	s := &b.events[0]
+	if b.isEnrichments(s) {
+		b.applyEnrichments(s, w)
+	} else {
+		b.fields(s, &writerSink{plan: b.plan, event: ev, to: w})
+	}
+	return b.matchedRoles(s), nil
+}
+
+// writerSink is the sink that sets fields through an event.Writer.
+type writerSink struct {
+	plan  *plan
+	event event.Event
+	to    event.Writer
+	name  [3]string
+	skip  bool // the event has something other than an object for the role
+}
+
+func (s *writerSink) begin(r *roleState) {
+	if s.plan.options.Into == "" {
+		return
+	}
+	s.name = [3]string{s.plan.options.Into, r.role.String()}
+	s.skip = !s.plan.options.Overwrite &&
+		(s.isTaken(s.plan.into.path) || s.isTaken(s.plan.intoRoles[r.role].path))
+}
+
+// isTaken reports whether the event has something other than an object at a path.
+func (s *writerSink) isTaken(p event.Path) bool {
+	kind := s.event.Value(p).Kind
+	return kind != event.Absent && kind != event.Object
+}
+
+func (s *writerSink) end(*roleState) {}
+
+func (s *writerSink) field(o *output, json []byte) {
+	urgency := o.column == urgencyColumn
+	if s.event.Value(o.path).Found() && (urgency || !s.plan.options.Overwrite) {
+		return
+	}
+	v := jsonValue(json)
+	switch {
+	case s.plan.options.Into == "" || urgency:
+		s.name[2] = o.name
+		s.to.Set(s.name[2:], v)
+	case !s.skip:
+		s.name[2] = o.name
+		s.to.Set(s.name[:], v)
+	}
+}
+
+// applyEnrichments sets the enrichment objects of an OCSF event.
+func (b *batch) applyEnrichments(e *eventState, w event.Writer) {
+	n := &b.ocsf
+	n.collect(b, e)
+	if len(n.last) > 0 {
+		w.Set([]string{b.plan.urgency.name}, jsonValue(n.last[len(b.plan.urgency.member):]))
+	}
+	if len(n.list) > 0 {
+		b.scratch = append(append(append(b.scratch[:0], '['), n.list...), ']')
+		w.Set([]string{b.plan.options.Into}, jsonValue(b.scratch))
+	}
+}
+
+// jsonValue returns a value by its JSON.
+func jsonValue(json []byte) event.Value {
+	switch json[0] {
+	case '"':
+		text := json[1 : len(json)-1]
+		return event.Value{Kind: event.String, Escaped: bytes.IndexByte(text, '\\') >= 0, Text: text}
+	case '[':
+		return event.Value{Kind: event.Array, Text: json}
+	case '{':
+		return event.Value{Kind: event.Object, Text: json}
+	case 't':
+		return event.Value{Kind: event.True, Text: json}
+	case 'f':
+		return event.Value{Kind: event.False, Text: json}
+	}
+	return event.Value{Kind: event.Number, Text: json}
+}
