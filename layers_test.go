@@ -53,6 +53,7 @@ var layers = map[string][]string{
 	"internal/atomicfile":       {},
 	"internal/csvio":            {"internal", compress},
 	"internal/stream":           {"internal/csvio"},
+	"internal/inputs":           {"internal/csvio", "internal/jsonscan", "internal/problem"},
 	"internal/keysearch":        {"entity", "internal/entities", "internal/fold", "internal/schema", cidranger, radix},
 	"internal/table":            tabled,
 	"internal/typedcsv":         {"entity", "internal", gocsv},

@@ -252,9 +252,6 @@ func (s *Session) Emit(c Change) {
 	}
 }
 
-// Pending reports whether there is something that no commit covers.
-func (s *Session) Pending() bool { return s.dirty }
-
 // Commit makes everything durable, gives the stream its lines and acknowledges.
 func (s *Session) Commit() error {
 	if s.failed != nil {

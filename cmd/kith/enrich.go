@@ -15,6 +15,7 @@ import (
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/lists"
 )
@@ -147,14 +148,21 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	in, err := f.openEvents(c, args)
+	if len(args) == 0 {
+		args = []string{inputs.Standard}
+	}
+	form, err := f.formIn(args)
 	if err != nil {
 		return err
 	}
-	if err := distinctFiles(f.outputs(), slices.Concat(in.paths, config.NamedFiles(), []string{f.snapshot}), c.InOrStdin()); err != nil {
+	in, err := inputs.OpenFiles(args, c.InOrStdin(), form == "csv")
+	if err != nil {
 		return err
 	}
-	r := &enrichRun{flags: f, in: in, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
+	if err := distinctFiles(f.outputs(), slices.Concat(args, config.NamedFiles(), []string{f.snapshot}), c.InOrStdin()); err != nil {
+		return err
+	}
+	r := &enrichRun{flags: f, in: in, form: form, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
 	r.told = term.NewMessages(c.ErrOrStderr(), r.progress)
 	defer r.told.Mute()
 	if r.lists, err = f.firstLists(c, config, r); err != nil {
@@ -182,9 +190,10 @@ type enrichRun struct {
 	flags    *enrichFlags
 	enricher *enrich.Enricher
 	lists    *lists.Version // those at the beginning
-	in       *eventFiles
+	in       *inputs.Files
+	form     string // of the input
 	out      *eventOutput
-	letters  *deadLetters
+	letters  *badLines
 	progress *term.Progress
 	told     *term.Messages
 	reloads  *lists.Reloader
@@ -208,14 +217,14 @@ func (r *enrichRun) do(c *cobra.Command, hangups <-chan os.Signal) (err error) {
 			return err
 		}
 	}
-	if r.letters, err = newDeadLetters(f.deadLetter, false, r.badTold()); err != nil {
+	if r.letters, err = openBadLines(f.deadLetter, false, r.badTold()); err != nil {
 		return err
 	}
 	if r.out, err = openEventOutput(c.OutOrStdout(), f.output); err != nil {
 		return errors.Join(err, r.letters.Close())
 	}
 	go r.reloads.Run(ctx)
-	r.progress.Begin("enriching", "events", r.in.size())
+	r.progress.Begin("enriching", "events", r.in.Size())
 	began := time.Now()
 	stats, err := r.stream(ctx)
 	took := time.Since(began)
@@ -234,8 +243,8 @@ func (r *enrichRun) stream(ctx context.Context) (enrich.Stats, error) {
 		Workers: r.flags.workers, MaxLine: int(r.flags.maxLine), OnError: onError,
 		DeadLetter: r.bad, Progress: r.passed,
 	}
-	if o.In, err = enrich.ParseFormat(r.in.form); err == nil {
-		o.Out, err = enrich.ParseFormat(r.flags.formOut(r.in.form))
+	if o.In, err = enrich.ParseFormat(r.form); err == nil {
+		o.Out, err = enrich.ParseFormat(r.flags.formOut(r.form))
 	}
 	if err != nil {
 		return enrich.Stats{}, problem.Usage(err)
@@ -253,34 +262,26 @@ func (r *enrichRun) badTold() io.Writer {
 
 // bad tells of a bad event, and writes it to the dead letters.
 func (r *enrichRun) bad(e enrich.BadEvent) error {
-	file, line := r.in.place(e.Line)
-	return r.letters.add(file, line, withoutEnd(e.Raw), e.Err)
-}
-
-func withoutEnd(raw []byte) []byte {
-	n := len(raw)
-	if n > 0 && raw[n-1] == '\n' {
-		n--
-	}
-	return raw[:n]
+	file, line := r.in.Place(e.Line)
+	return r.letters.add(file, line, e.Raw, e.Err)
 }
 
 // passed is called after every block.
 func (r *enrichRun) passed(s enrich.Stats) {
-	bytes := r.in.bytes.Load()
+	bytes := r.in.Stored()
 	r.progress.Add(int(s.Events-r.shown.Events), int(bytes-r.bytes))
 	r.shown, r.bytes = s, bytes
-	_ = r.letters.flush() // the writer keeps its error for the end
+	_ = r.letters.Flush() // the writer keeps its error for the end
 }
 
 // placed names the file of what Stream says of its input as a whole.
 func (r *enrichRun) placed(err error) error {
 	var bad *enrich.BadEvent
 	if errors.As(err, &bad) {
-		file, line := r.in.place(bad.Line)
+		file, line := r.in.Place(bad.Line)
 		return problem.WithHint(badEventError(file, line, bad.Err), "--on-error pass writes bad events as they are, drop leaves them out")
 	}
-	return r.in.headerError(err)
+	return r.in.HeaderError(err)
 }
 
 // finish tells the summary, and what the run was after all.
@@ -292,7 +293,7 @@ func (r *enrichRun) finish(s enrich.Stats, took time.Duration, err error) error 
 	if tell := r.flags.tell(r.told, newEnrichSummary(s, took, r.reloads.Reloads())); err == nil {
 		err = tell
 	}
-	if s.Events > 0 && s.Bad == s.Events && r.in.form == "ndjson" && !r.flags.quiet {
+	if s.Events > 0 && s.Bad == s.Events && r.form == "ndjson" && !r.flags.quiet {
 		r.told.Printf("hint: not one event is a JSON object: --in csv reads CSV")
 	}
 	if err != nil || !r.flags.strict {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/problem"
 )
 
@@ -14,7 +15,7 @@ import (
 type outputFile struct{ flag, path string }
 
 // distinctFiles reports an output that is read, too, or written twice. It is
-// asked before anything is opened to be written. If standardInput is read, stdin
+// asked before anything is opened to be written. If standard input is read, stdin
 // is that.
 func distinctFiles(outputs []outputFile, read []string, stdin io.Reader) error {
 	for i, o := range outputs {
@@ -23,9 +24,9 @@ func distinctFiles(outputs []outputFile, read []string, stdin io.Reader) error {
 		}
 		for _, path := range read {
 			switch {
-			case path == standardInput && isStandardInput(o.path, stdin):
+			case path == inputs.Standard && isStandardInput(o.path, stdin):
 				return o.used("standard input")
-			case path != standardInput && sameFile(o.path, path):
+			case path != inputs.Standard && sameFile(o.path, path):
 				return o.used(path)
 			}
 		}

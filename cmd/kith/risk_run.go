@@ -1,9 +1,10 @@
 package main
 
 import (
-	"cmp"
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -12,7 +13,9 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/config"
+	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/stream"
 	"github.com/kithsec/kith/risk"
 )
 
@@ -26,12 +29,13 @@ const (
 // riskRun is one run of kith risk.
 type riskRun struct {
 	counter  riskCounter
-	letters  *deadLetters
+	commits  *stream.Committer // nil without a state
+	letters  *badLines
 	progress *term.Progress
-	long     int64 // lines that were too long to be held
-	notables int64 // that were committed
-	every    time.Duration
-	commitAt time.Time
+	lines    [][]byte // of the block at hand
+	stored   int64    // bytes of the input at hand that the progress shows
+	long     int64    // lines that were too long
+	notables int64    // that the commits know of
 }
 
 func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
@@ -43,7 +47,7 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 		return err
 	}
 	if len(args) == 0 {
-		args = []string{standardInput}
+		args = []string{inputs.Standard}
 	}
 	if err := distinctFiles(f.outputs(), slices.Concat(args, config.NamedFiles(), []string{f.snapshot}), c.InOrStdin()); err != nil {
 		return err
@@ -55,7 +59,7 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 	if err := setup.Check(); err != nil { // before lists are read
 		return err
 	}
-	inputs, err := openInputs(c.InOrStdin(), args)
+	files, err := inputs.OpenAll(args, c.InOrStdin())
 	if err != nil {
 		return err
 	}
@@ -64,7 +68,7 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 		return err
 	}
 	began := time.Now()
-	summary, err := f.count(c, setup, resolver, inputs)
+	summary, err := f.count(c, setup, resolver, files)
 	if tell := f.tell(c.ErrOrStderr(), summary, time.Since(began), err); err == nil {
 		err = tell
 	}
@@ -78,21 +82,28 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 }
 
 // count takes the inputs through the engine.
-func (f *riskFlags) count(c *cobra.Command, setup *config.RiskSetup, resolver risk.Resolver, inputs []*lineInput) (s risk.Summary, err error) {
-	letters, err := newDeadLetters(f.deadLetter, f.state != "", f.toldTo(c))
+func (f *riskFlags) count(c *cobra.Command, setup *config.RiskSetup, resolver risk.Resolver, files []*inputs.Input) (s risk.Summary, err error) {
+	letters, err := openBadLines(f.deadLetter, f.state != "", f.toldTo(c))
 	if err != nil {
 		return s, err
 	}
-	defer func() { err = errors.Join(err, letters.Close()) }()
+	defer func() {
+		if closed := letters.Close(); closed != nil && !errors.Is(err, closed) { // or a flush has returned it
+			err = errors.Join(err, closed)
+		}
+	}()
 	counter, err := f.newCounter(c, setup, resolver)
 	if err != nil {
 		return s, setup.Place(err)
 	}
-	r := &riskRun{counter: counter, letters: letters, progress: term.NewProgress(c.ErrOrStderr(), f.quiet), commitAt: time.Now().Add(f.commitEvery), every: f.commitEvery}
-	err = r.countAll(c.Context(), inputs, int(f.maxLine))
+	r := &riskRun{counter: counter, letters: letters, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
+	if f.state != "" {
+		r.commits = &stream.Committer{Every: f.commitEvery, Pause: pause, Commit: func(stream.Position) error { return counter.Commit() }}
+	}
+	err = r.countAll(c.Context(), files, int(f.maxLine))
 	r.progress.End()
 	letters.tellRest()
-	if letters.flush() != nil { // closing them will say why
+	if letters.Flush() != nil { // closing them will say why
 		counter.Discard() // a line that was not told must not be acknowledged
 	}
 	err = errors.Join(err, counter.Close())
@@ -111,9 +122,9 @@ func (f *riskFlags) toldTo(c *cobra.Command) io.Writer {
 }
 
 // countAll counts the inputs one after another, until they end or the user
-// wants no more; then what was read is finished.
-func (r *riskRun) countAll(ctx context.Context, inputs []*lineInput, maxLine int) error {
-	for _, in := range inputs {
+// interrupts; then what was read is finished.
+func (r *riskRun) countAll(ctx context.Context, files []*inputs.Input, maxLine int) error {
+	for _, in := range files {
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -124,88 +135,59 @@ func (r *riskRun) countAll(ctx context.Context, inputs []*lineInput, maxLine int
 	return nil
 }
 
-func (r *riskRun) countInput(ctx context.Context, in *lineInput, maxLine int) error {
-	r.progress.Begin(in.title(), "lines", in.size)
-	offset, err := r.counter.Input(in.path, in.head())
+// countInput counts an input from where an earlier run stopped.
+func (r *riskRun) countInput(ctx context.Context, in *inputs.Input, maxLine int) error {
+	r.progress.Begin(in.Title(), "lines", in.Size())
+	offset, err := r.counter.Input(in.Path(), in.Head())
 	if err != nil {
 		return err
 	}
-	skipped, err := in.skip(offset)
-	r.progress.Add(0, int(skipped))
+	r.stored = 0
+	lines, err := in.Skip(offset)
 	if err != nil {
 		return err
 	}
-	s := startLines(in, maxLine)
-	defer s.stop()
-	tick := time.NewTicker(pause)
-	defer tick.Stop()
-	for {
-		select {
-		case b, more := <-s.blocks:
-			if !more {
-				return errors.Join(s.err, in.close())
-			}
-			if err := r.add(in, b); err != nil {
-				return err
-			}
-			s.free <- b
-		case <-tick.C:
-			if len(s.blocks) > 0 {
-				continue
-			}
-			if err := r.commitOnPause(); err != nil {
-				return err
-			}
-		case <-ctx.Done():
-			for _, b := range s.rest() {
-				if err := r.add(in, b); err != nil {
-					return err
-				}
-			}
-			return nil
+	err = stream.Run(ctx, stream.NewLines(in, maxLine, lines, offset), stream.Options{Commits: r.commits}, stream.Stage[struct{}]{
+		Ordered: true,
+		Work:    func() func(*riskBlock) error { return func(b *riskBlock) error { return r.countBlock(in, b, maxLine) } },
+	})
+	if err != nil || ctx.Err() != nil { // in may still be read
+		return err
+	}
+	return in.Close()
+}
+
+type riskBlock = stream.Block[struct{}]
+
+// countBlock counts the lines of a block, and reports those that are bad.
+func (r *riskRun) countBlock(in *inputs.Input, b *riskBlock, maxLine int) error {
+	r.lines = r.lines[:0]
+	for i := range b.Len() {
+		line := b.Unit(i)
+		if len(line) == 0 {
+			r.long++
+			r.lines = append(r.lines, nil)
+			b.AddBad(i, fmt.Errorf("line is longer than the limit of %d bytes", maxLine))
+			continue
 		}
+		r.lines = append(r.lines, bytes.TrimSuffix(line, []byte{'\n'}))
 	}
-}
-
-// add counts a block, and commits if it is time.
-func (r *riskRun) add(in *lineInput, b *lineBlock) error {
-	bad, err := r.counter.Add(b.lines, b.size)
-	r.long += int64(len(b.long))
-	for _, i := range b.long {
-		bad = append(bad, risk.BadLine{Index: i, Reason: b.tooLong()})
-	}
-	slices.SortFunc(bad, func(a, b risk.BadLine) int { return cmp.Compare(a.Index, b.Index) })
+	bad, err := r.counter.Add(r.lines, b.Size)
 	for _, l := range bad {
-		err = errors.Join(err, r.letters.add(in.title(), in.line+int64(l.Index)+1, b.lines[l.Index], l.Reason))
+		b.AddBad(l.Index, l.Reason)
 	}
-	if err != nil {
-		return err
+	err = errors.Join(err, b.EachBad(func(line int64, raw []byte, reason error) error {
+		return r.letters.add(in.Title(), line, raw, reason)
+	}), r.letters.Flush())
+	stored := in.Stored()
+	r.progress.Add(b.Len(), int(stored-r.stored))
+	r.stored = stored
+	switch notables := r.counter.Engine().Summary().Notables; {
+	case r.counter.Engine().Unsaved() > commitSize:
+		b.Commit = stream.AtOnce
+	case notables > r.notables:
+		b.Commit = stream.AtPause
+		r.notables = notables
 	}
-	in.line += int64(len(b.lines))
-	r.progress.Add(len(b.lines), int(b.size))
-	if r.counter.Pending() && (time.Now().After(r.commitAt) || r.counter.Engine().Unsaved() > commitSize) {
-		return r.commit()
-	}
-	return nil
-}
-
-// commitOnPause commits if there are notables that somebody waits for, or if it
-// is time.
-func (r *riskRun) commitOnPause() error {
-	waiting := r.counter.Engine().Summary().Notables > r.notables
-	if r.counter.Pending() && (waiting || time.Now().After(r.commitAt)) {
-		return r.commit()
-	}
-	return r.letters.flush()
-}
-
-// commit writes the dead letters first: a line that is acknowledged is one that
-// was told.
-func (r *riskRun) commit() error {
-	r.commitAt = time.Now().Add(r.every)
-	r.notables = r.counter.Engine().Summary().Notables
-	if err := r.letters.flush(); err != nil {
-		return err
-	}
-	return r.counter.Commit()
+	return err
 }

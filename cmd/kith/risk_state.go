@@ -19,11 +19,10 @@ import (
 // riskCounter passes lines to an engine and writes its notables: with a state, or
 // in memory only.
 type riskCounter interface {
-	// Input, Pending, Commit, Discard and Close are those of a state.Session.
+	// Input, Commit, Discard and Close are those of a state.Session.
 	Input(path string, head []byte) (offset int64, err error)
 	// Add counts lines, which are size bytes of the input.
 	Add(lines [][]byte, size int64) ([]risk.BadLine, error)
-	Pending() bool
 	Commit() error
 	Discard()
 	Close() error
@@ -64,7 +63,6 @@ type memoryCounter struct {
 }
 
 func (m *memoryCounter) Input(string, []byte) (int64, error) { return 0, nil }
-func (m *memoryCounter) Pending() bool                       { return false }
 func (m *memoryCounter) Commit() error                       { return nil }
 func (m *memoryCounter) Discard()                            {}
 func (m *memoryCounter) Close() error                        { return m.close() }

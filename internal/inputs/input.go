@@ -1,0 +1,178 @@
+// Package inputs opens what a command or a service reads lines from, files and
+// standard input, compressed or not, and writes the lines that could not be
+// processed to a file of dead letters. Its errors name the file.
+package inputs
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/problem"
+)
+
+// Standard is the path of standard input.
+const Standard = "-"
+
+// Title is what messages call the input at a path.
+func Title(path string) string {
+	if path == Standard {
+		return "standard input"
+	}
+	return path
+}
+
+// headSize is how many bytes of the beginning identify a file.
+const headSize = 4096
+
+// Input is a file or standard input, decompressed. It is for one goroutine.
+type Input struct {
+	path   string
+	text   io.ReadCloser // decompressed
+	in     *bufio.Reader // of text
+	file   io.Closer     // nil for standard input
+	stdin  io.Reader
+	stored atomic.Int64
+}
+
+// Open opens the file at path, or stdin if path is [Standard].
+func Open(path string, stdin io.Reader) (*Input, error) {
+	in := &Input{path: path, stdin: stdin}
+	src := stdin
+	if path != Standard {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, problem.Cause(path, err)
+		}
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			f.Close()
+			return nil, problem.Cause(path, syscall.EISDIR)
+		}
+		in.file, src = f, f
+	}
+	in.text = csvio.NewReadCloser(&countedReader{src, &in.stored})
+	in.in = bufio.NewReaderSize(in.text, headSize)
+	return in, nil
+}
+
+// OpenAll opens inputs, all before anything is read of one, so that a name that
+// is spelled wrong is found at once. A path must not occur twice.
+func OpenAll(paths []string, stdin io.Reader) ([]*Input, error) {
+	var all []*Input
+	for i, path := range paths {
+		if slices.Contains(paths[:i], path) {
+			return nil, problem.Usagef("%s is given twice", path)
+		}
+		in, err := Open(path, stdin)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, in)
+	}
+	return all, nil
+}
+
+// Path returns the path of a file, and nothing for standard input.
+func (in *Input) Path() string {
+	if in.path == Standard {
+		return ""
+	}
+	return in.path
+}
+
+// Title is what messages call the input.
+func (in *Input) Title() string { return Title(in.path) }
+
+// Size returns how many bytes the input stores, 0 if that is unknown.
+func (in *Input) Size() int64 { return Size([]string{in.path}, in.stdin) }
+
+// Stored returns the bytes read so far, as they are stored. It may be called
+// from any goroutine.
+func (in *Input) Stored() int64 { return in.stored.Load() }
+
+// Read implements io.Reader.
+func (in *Input) Read(p []byte) (int, error) {
+	n, err := in.in.Read(p)
+	if err != nil && err != io.EOF {
+		err = in.failed(err)
+	}
+	return n, err
+}
+
+func (in *Input) failed(err error) error { return problem.Cause(in.Title(), err) }
+
+// Head returns how a file begins, without reading it. That of standard input is
+// empty, because waiting for it would hold up the start. An error comes again
+// when reading.
+func (in *Input) Head() []byte {
+	if in.path == Standard {
+		return nil
+	}
+	head, _ := in.in.Peek(headSize)
+	return slices.Clone(head)
+}
+
+// Skip passes over bytes that were read by an earlier run, and returns the lines
+// in them.
+func (in *Input) Skip(offset int64) (lines int64, err error) {
+	buf := make([]byte, min(offset, 1<<20))
+	for left := offset; left > 0; {
+		n, err := in.in.Read(buf[:min(left, int64(len(buf)))])
+		lines += int64(bytes.Count(buf[:n], []byte("\n")))
+		left -= int64(n)
+		if err == io.EOF && left > 0 {
+			return lines, fmt.Errorf("%s: has %d bytes, but %d were read before: put it back, or give what follows another name", in.Title(), offset-left, offset)
+		}
+		if err != nil && err != io.EOF {
+			return lines, in.failed(err)
+		}
+	}
+	return lines, nil
+}
+
+// Close closes a file. Standard input stays open.
+func (in *Input) Close() error {
+	err := in.text.Close()
+	if in.file != nil {
+		err = errors.Join(err, in.file.Close())
+	}
+	return err
+}
+
+// Size returns how many bytes the inputs store, 0 if that is unknown.
+func Size(paths []string, stdin io.Reader) (size int64) {
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if path == Standard {
+			f, ok := stdin.(*os.File)
+			if !ok {
+				return 0
+			}
+			info, err = f.Stat()
+		}
+		if err != nil || !info.Mode().IsRegular() {
+			return 0
+		}
+		size += info.Size()
+	}
+	return size
+}
+
+// countedReader counts what is read.
+type countedReader struct {
+	io.Reader
+	n *atomic.Int64
+}
+
+func (r *countedReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	r.n.Add(int64(n))
+	return n, err
+}

@@ -1,0 +1,83 @@
+package inputs
+
+import (
+	"bufio"
+	"encoding/base64"
+	"os"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/kithsec/kith/internal/jsonscan"
+	"github.com/kithsec/kith/internal/problem"
+)
+
+// DeadLetters writes lines that could not be processed to a file, as JSON lines:
+//
+//	{"file":"events.ndjson","line":17,"reason":"no readable time","raw":"{…}"}
+//
+// A line that is not UTF-8 is "raw_base64"; one that was too long has neither.
+// Nil DeadLetters write nothing.
+type DeadLetters struct {
+	file *os.File
+	out  *bufio.Writer
+	buf  []byte
+}
+
+// OpenDeadLetters creates the file at path, or opens it to append to it. If path
+// is empty, it returns nil.
+func OpenDeadLetters(path string, appending bool) (*DeadLetters, error) {
+	if path == "" {
+		return nil, nil
+	}
+	mode := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
+	if appending {
+		mode = os.O_CREATE | os.O_WRONLY | os.O_APPEND
+	}
+	f, err := os.OpenFile(path, mode, 0o644)
+	if err != nil {
+		return nil, problem.Cause(path, err)
+	}
+	return &DeadLetters{file: f, out: bufio.NewWriter(f)}, nil
+}
+
+// Add writes a line of a file; raw is nil if the line was too long.
+func (d *DeadLetters) Add(file string, line int64, raw []byte, reason error) error {
+	if d == nil {
+		return nil
+	}
+	b := append(d.buf[:0], `{"file":`...)
+	b = jsonscan.AppendString(b, file)
+	b = strconv.AppendInt(append(b, `,"line":`...), line, 10)
+	b = jsonscan.AppendString(append(b, `,"reason":`...), reason.Error())
+	switch {
+	case raw == nil:
+	case utf8.Valid(raw):
+		b = jsonscan.AppendString(append(b, `,"raw":`...), raw)
+	default:
+		b = append(b, `,"raw_base64":"`...)
+		b = append(base64.StdEncoding.AppendEncode(b, raw), '"')
+	}
+	d.buf = append(b, '}', '\n')
+	_, err := d.out.Write(d.buf)
+	return err
+}
+
+// Flush writes what is buffered. An error comes again in every later call.
+func (d *DeadLetters) Flush() error {
+	if d == nil {
+		return nil
+	}
+	return d.out.Flush()
+}
+
+// Close flushes and closes the file. It must be called once.
+func (d *DeadLetters) Close() error {
+	if d == nil {
+		return nil
+	}
+	err, closed := d.Flush(), d.file.Close()
+	if err == nil {
+		err = closed
+	}
+	return err
+}
