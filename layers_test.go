@@ -29,12 +29,13 @@ const module = "github.com/kithsec/kith"
 var layers = map[string][]string{
 	"":                          {},
 	"entity":                    {"internal"},
-	"event":                     {"entity", "internal/cond", "internal/eventtime", "internal/fold", "internal/jsonscan", "internal/nearest"},
+	"event":                     {"internal/bytestext", "entity", "internal/cond", "internal/eventtime", "internal/fold", "internal/jsonscan", "internal/nearest"},
 	"assets":                    {"entity", "internal/fold", "internal/schema", "internal/table", "internal/typedcsv"},
 	"identities":                {"entity", "internal/fold", "internal/nearest", "internal/schema", "internal/table", "internal/typedcsv"},
 	"merge":                     {"entity", "assets", "identities", "internal", cidranger},
 	"enrich":                    {"entity", "event", "assets", "identities", "merge", "internal", compress},
-	"risk":                      {"entity", "event", "risk/score", "state", "internal"},
+	"detect":                    {"entity", "event", "risk/score", "internal/bytestext", "internal/cond", "internal/fold", "internal/problem"},
+	"risk":                      {"entity", "event", "detect", "risk/score", "state", "internal"},
 	"risk/score":                {"internal/decimal"},
 	"state":                     {},
 	"state/bolt":                {"state", bbolt},
@@ -58,10 +59,10 @@ var layers = map[string][]string{
 	"internal/table":            tabled,
 	"internal/typedcsv":         {"entity", "internal", gocsv},
 	"internal/problem":          {"internal/nearest"},
-	"internal/gold":             {"entity", "event", "assets", "identities", "merge", "enrich", "risk", "internal"},
+	"internal/gold":             {"entity", "event", "assets", "identities", "merge", "enrich", "detect", "risk", "internal"},
 	"internal/gold/weights":     {"risk/score"},
 	"internal/cond":             {"entity", "internal/decimal", "internal/fold", "internal/nearest"},
-	"internal/gen":              {"entity", "event", "assets", "identities", "merge", "enrich", "risk", "internal"},
+	"internal/gen":              {"entity", "event", "assets", "identities", "merge", "enrich", "detect", "risk", "internal"},
 	"event/gen":                 {"event", "entity", yaml},
 	"cmd/kith":                  {everything},
 	"cmd/kith/internal/term":    {"internal/jsonobject", "internal/problem", "github.com/schollz/progressbar", "golang.org/x/term"},
@@ -81,7 +82,7 @@ var tabled = []string{
 
 // configured is what the configuration decodes into, and what reads its files.
 var configured = []string{
-	"entity", "event", "assets", "identities", "merge", "enrich", "risk", "risk/score", "config/internal/yamlfile",
+	"entity", "event", "assets", "identities", "merge", "enrich", "detect", "risk", "risk/score", "config/internal/yamlfile",
 	"internal/cond", "internal/csvio", "internal/eventtime", "internal/filestate", "internal/fold", "internal/nearest", "internal/problem", "internal/schema", yaml,
 }
 
@@ -98,7 +99,7 @@ var explaining = []string{
 }
 
 // library is what an embedder imports, and so do the examples.
-var library = []string{"entity", "event", "assets", "identities", "merge", "enrich", "risk", "risk/score", "state"}
+var library = []string{"entity", "event", "assets", "identities", "merge", "enrich", "detect", "risk", "risk/score", "state"}
 
 // anyInternal is what a package of internal/ may import that layers does not
 // name: its like, and what the standard library lacks of the system (features

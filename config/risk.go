@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/nearest"
@@ -164,29 +165,29 @@ func (s *Severity) UnmarshalJSON(data []byte) error {
 	return s.UnmarshalYAML(func(v any) error { return json.Unmarshal(data, v) })
 }
 
-// Config translates r. The error joins a [*risk.ConfigError] for everything that
+// Config translates r. The error joins a [*detect.ConfigError] for everything that
 // cannot be parsed; in its place Config puts a value that is right, so that
 // [risk.New] can check the rest.
 func (r *Risk) Config() (risk.Config, error) {
 	t := riskText{}
 	c := risk.Config{
-		Lateness: t.orNone(risk.Path{}.Key("lateness"), r.Lateness), Future: t.orNone(risk.Path{}.Key("future"), r.Future),
-		Clock:         wordOf(&t, risk.Path{}.Key("clock"), r.Clock, risk.EventClock, risk.WallClock),
-		RollUp:        wordOf(&t, risk.Path{}.Key("roll_up"), r.RollUp, risk.RollUpExact, risk.RollUpCovering),
+		Lateness: t.orNone(detect.Path{}.Key("lateness"), r.Lateness), Future: t.orNone(detect.Path{}.Key("future"), r.Future),
+		Clock:         wordOf(&t, detect.Path{}.Key("clock"), r.Clock, risk.EventClock, risk.WallClock),
+		RollUp:        wordOf(&t, detect.Path{}.Key("roll_up"), r.RollUp, risk.RollUpExact, risk.RollUpCovering),
 		ESFactors:     r.ESFactors,
 		ScoreNotables: r.ScoreNotables,
 	}
 	for i, text := range r.Windows {
-		c.Windows = append(c.Windows, t.positive(risk.Path{}.Key("windows").At(i), text))
+		c.Windows = append(c.Windows, t.positive(detect.Path{}.Key("windows").At(i), text))
 	}
 	for i := range r.Factors {
-		c.Factors = append(c.Factors, t.factor(risk.Path{}.Key("factors").At(i), &r.Factors[i]))
+		c.Factors = append(c.Factors, t.factor(detect.Path{}.Key("factors").At(i), &r.Factors[i]))
 	}
 	for i := range r.Rules {
-		c.Rules = append(c.Rules, t.rule(risk.Path{}.Key("rules").At(i), &r.Rules[i]))
+		c.Rules = append(c.Rules, t.rule(detect.Path{}.Key("rules").At(i), &r.Rules[i]))
 	}
 	for i := range r.IncidentRules {
-		c.IncidentRules = append(c.IncidentRules, t.incident(risk.Path{}.Key("incident_rules").At(i), &r.IncidentRules[i]))
+		c.IncidentRules = append(c.IncidentRules, t.incident(detect.Path{}.Key("incident_rules").At(i), &r.IncidentRules[i]))
 	}
 	return c, errors.Join(t.errs...)
 }
@@ -194,33 +195,33 @@ func (r *Risk) Config() (risk.Config, error) {
 // riskText parses the values of a Risk and collects what is wrong with them.
 type riskText struct{ errs []error }
 
-func (t *riskText) fail(at risk.Path, err error) {
-	t.errs = append(t.errs, &risk.ConfigError{Path: at, Err: err})
+func (t *riskText) fail(at detect.Path, err error) {
+	t.errs = append(t.errs, &detect.ConfigError{Path: at, Err: err})
 }
 
-func (t *riskText) factor(at risk.Path, f *RiskFactor) risk.Factor {
-	factor := risk.Factor{
+func (t *riskText) factor(at detect.Path, f *RiskFactor) detect.Factor {
+	factor := detect.Factor{
 		Name: f.Name, Add: t.number(at.Key("add"), f.Add), Multiply: t.number(at.Key("multiply"), f.Multiply),
 		When: f.When, Disabled: f.Enabled != nil && !*f.Enabled,
 	}
 	return factor
 }
 
-func (t *riskText) rule(at risk.Path, r *RiskRule) risk.Rule {
-	rule := risk.Rule{
+func (t *riskText) rule(at detect.Path, r *RiskRule) detect.Rule {
+	rule := detect.Rule{
 		Name: r.Name, When: r.When, Message: r.Message, Attack: slices.Concat(r.MitreAttack, r.MitreAttackID),
 		Score: t.number(at.Key("risk_score"), r.RiskScore),
 	}
 	for i, o := range r.RiskObjects {
-		rule.RiskObjects = append(rule.RiskObjects, risk.RiskObject{Field: o.Field, Type: o.Type, Score: t.number(at.Key("risk_objects").At(i).Key("score"), o.Score)})
+		rule.RiskObjects = append(rule.RiskObjects, detect.RiskObject{Field: o.Field, Type: o.Type, Score: t.number(at.Key("risk_objects").At(i).Key("score"), o.Score)})
 	}
 	for _, o := range r.ThreatObjects {
-		rule.ThreatObjects = append(rule.ThreatObjects, risk.ThreatObject(o))
+		rule.ThreatObjects = append(rule.ThreatObjects, detect.ThreatObject(o))
 	}
 	return rule
 }
 
-func (t *riskText) incident(at risk.Path, r *IncidentRule) risk.IncidentRule {
+func (t *riskText) incident(at detect.Path, r *IncidentRule) risk.IncidentRule {
 	rule := risk.IncidentRule{
 		Name: r.Name, Window: t.positive(at.Key("window"), r.Window), WindowText: strings.TrimSpace(r.Window), When: r.When, Filter: r.Filter,
 		Decay: t.positive(at.Key("decay"), r.Decay), Dedup: wordOf(t, at.Key("dedup"), r.Dedup, risk.DedupNone, risk.DedupSource, risk.DedupMessage),
@@ -240,7 +241,7 @@ func (t *riskText) incident(at risk.Path, r *IncidentRule) risk.IncidentRule {
 }
 
 // duration parses a duration; "" is 0.
-func (t *riskText) duration(at risk.Path, text string) time.Duration {
+func (t *riskText) duration(at detect.Path, text string) time.Duration {
 	if text == "" {
 		return 0
 	}
@@ -252,7 +253,7 @@ func (t *riskText) duration(at risk.Path, text string) time.Duration {
 }
 
 // orNone parses a duration for which 0 is not the default but none.
-func (t *riskText) orNone(at risk.Path, text string) time.Duration {
+func (t *riskText) orNone(at detect.Path, text string) time.Duration {
 	d := t.duration(at, text)
 	if text != "" && d == 0 {
 		return risk.None
@@ -261,7 +262,7 @@ func (t *riskText) orNone(at risk.Path, text string) time.Duration {
 }
 
 // positive parses a duration that must not be 0.
-func (t *riskText) positive(at risk.Path, text string) time.Duration {
+func (t *riskText) positive(at detect.Path, text string) time.Duration {
 	if text == "" {
 		return 0
 	}
@@ -276,7 +277,7 @@ func (t *riskText) positive(at risk.Path, text string) time.Duration {
 	return d
 }
 
-func (t *riskText) number(at risk.Path, n Number) score.Decimal {
+func (t *riskText) number(at detect.Path, n Number) score.Decimal {
 	if n == "" {
 		return score.Decimal{}
 	}
@@ -289,7 +290,7 @@ func (t *riskText) number(at risk.Path, n Number) score.Decimal {
 }
 
 // cap parses "3x" or an amount.
-func (t *riskText) cap(at risk.Path, n Number) risk.Cap {
+func (t *riskText) cap(at detect.Path, n Number) risk.Cap {
 	text := strings.ToLower(strings.TrimSpace(string(n)))
 	factor, times := strings.CutSuffix(text, "x")
 	if text == "" {
@@ -309,7 +310,7 @@ func (t *riskText) cap(at risk.Path, n Number) risk.Cap {
 	return risk.Cap{Amount: d}
 }
 
-func (t *riskText) level(at risk.Path, word string) entity.Priority {
+func (t *riskText) level(at detect.Path, word string) entity.Priority {
 	p, found := entity.ParsePriority(word)
 	if !found || p == entity.Unset {
 		t.fail(at, unknownWord("severity", word, []string{"informational", "low", "medium", "high", "critical", "unknown"}))
@@ -319,7 +320,7 @@ func (t *riskText) level(at risk.Path, word string) entity.Priority {
 }
 
 // wordOf returns the choice that a word names, the first one if it is empty.
-func wordOf[T fmt.Stringer](t *riskText, at risk.Path, word string, choices ...T) T {
+func wordOf[T fmt.Stringer](t *riskText, at detect.Path, word string, choices ...T) T {
 	if word == "" {
 		return choices[0]
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/kithsec/kith/config/internal/yamlfile"
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 )
@@ -58,7 +59,7 @@ func (s *RiskSetup) Check() error {
 func (s *RiskSetup) Place(err error) error {
 	var problems, elsewhere []error
 	for _, e := range problem.Joined(err) {
-		var bad *risk.ConfigError
+		var bad *detect.ConfigError
 		switch {
 		case !errors.As(e, &bad):
 			return err
@@ -79,7 +80,7 @@ func (s *RiskSetup) Place(err error) error {
 }
 
 // placeInRules gives an error of a rule of a file its line.
-func (s *RiskSetup) placeInRules(bad *risk.ConfigError) error {
+func (s *RiskSetup) placeInRules(bad *detect.ConfigError) error {
 	text := bad.Err.Error()
 	if len(bad.Path) > 0 {
 		text = bad.Path.String() + ": " + text

@@ -16,9 +16,9 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/kithsec/kith/config/internal/yamlfile"
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/problem"
-	"github.com/kithsec/kith/risk"
 )
 
 // maxRuleFile bounds a file of rules.
@@ -30,9 +30,9 @@ const maxRuleDepth = 1000
 
 // ruleFile is a file of rules, with the line on which each of them begins.
 type ruleFile struct {
-	risk.RuleFile
+	detect.RuleFile
 	lines []int
-	wrong []error // *risk.ConfigError of scores that cannot be parsed
+	wrong []error // *detect.ConfigError of scores that cannot be parsed
 }
 
 // readRules reads the files of risk.rule_files, which are relative to the folder of
@@ -79,7 +79,7 @@ func ruleFiles(file *File, path string) ([]string, error) {
 
 // readRuleFile reads YAML (by suffix), JSON or JSON lines, compressed or not.
 func readRuleFile(name string) (ruleFile, error) {
-	f := ruleFile{RuleFile: risk.RuleFile{Name: name}}
+	f := ruleFile{RuleFile: detect.RuleFile{Name: name}}
 	in, err := csvio.Open(name)
 	if err != nil {
 		return f, problem.Cause(name, err)
@@ -106,12 +106,12 @@ func (f *ruleFile) errorAt(line int, text string) error {
 
 // addRules adds the rules of one JSON value that begins on a line.
 func (f *ruleFile) addRules(line int, value []byte) error {
-	rules, err := risk.ParseRules(value)
+	rules, err := detect.ParseRules(value)
 	if rules == nil && err != nil {
 		return f.errorAt(line, ruleError(err))
 	}
 	for _, e := range problem.Joined(err) {
-		var bad *risk.ConfigError
+		var bad *detect.ConfigError
 		if errors.As(e, &bad) {
 			bad.File, bad.Rule = f.Name, bad.Rule+len(f.Rules)
 			f.wrong = append(f.wrong, bad)

@@ -8,16 +8,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/gen"
 	"github.com/kithsec/kith/merge"
-	"github.com/kithsec/kith/risk"
 )
 
 // Risk finds out by itself that a snapshot is one.
-var _ risk.Namer = (*enrich.Snapshot)(nil)
+var _ detect.Namer = (*enrich.Snapshot)(nil)
 
 // The quick answer is the one that Resolve gives, whatever is asked for and
 // however addresses are filled.

@@ -14,8 +14,8 @@ type Event interface {
 	// Value then returns the zero Value.
 	Present() Set
 	// Value returns the value at a path, the zero Value if it is absent. It stays
-	// valid until the event is replaced by another one. It is not called for paths
-	// through arrays ("answers[].rdata").
+	// valid until the event is replaced by another one. At a path through arrays
+	// ("answers[].rdata") it returns an Array or the zero Value.
 	Value(Path) Value
 	// AppendElements appends the elements of the array at a path, or the value if
 	// it is not an array. Of a path through arrays it appends everything that the

@@ -3,8 +3,6 @@ package event
 import (
 	"fmt"
 	"slices"
-
-	"github.com/kithsec/kith/internal/cond"
 )
 
 // Format is a preset as a [Schema] reads it.
@@ -145,18 +143,4 @@ func (g *group) mayHave(has func(Path) bool) bool {
 	return slices.ContainsFunc(g.paths, func(p groupPath) bool {
 		return slices.ContainsFunc(p.spellings, has) || p.constant != nil && g.when.mayHold(has)
 	})
-}
-
-// Condition is a condition whose fields are paths, each by all of its spellings.
-// The zero Condition always holds.
-type Condition struct {
-	set      *cond.Set
-	fields   [][]Path
-	nulls    *nulls // values that count as absent
-	verbatim bool
-}
-
-// mayHold reports whether an event can have all fields of the condition.
-func (c *Condition) mayHold(has func(Path) bool) bool {
-	return c == nil || !slices.ContainsFunc(c.fields, func(spellings []Path) bool { return !slices.ContainsFunc(spellings, has) })
 }

@@ -1,8 +1,7 @@
 package event
 
 import (
-	"unsafe"
-
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonscan"
 )
@@ -76,7 +75,15 @@ func (e *JSON) Schema() *Schema { return e.schema }
 func (e *JSON) Present() Set { return e.present }
 
 // Value returns the value at a path.
-func (e *JSON) Value(p Path) Value { return valueOf(e.scanner.Value(int(p)), e.raw) }
+func (e *JSON) Value(p Path) Value {
+	if e.schema.isThrough(p) {
+		if e.scanner.Value(int(e.schema.each[p].array)).Found() {
+			return Value{Kind: Array}
+		}
+		return Value{}
+	}
+	return valueOf(e.scanner.Value(int(p)), e.raw)
+}
 
 // Range returns where the value at a path lies in the event, strings with their
 // quotes. The path must not go through an array.
@@ -130,7 +137,7 @@ func (e *JSON) appendWithin(dst []Value, element Value, p *elements, depth int) 
 	if p.where.Name != "" {
 		member := valueOf(scanner.Value(p.paths.Len()-1), element.Text)
 		e.text = member.AppendText(e.text[:0])
-		if !member.Kind.IsScalar() || !fold.Equal(stringOf(e.text), p.where.Value) {
+		if !member.Kind.IsScalar() || !fold.Equal(bytestext.String(e.text), p.where.Value) {
 			return dst
 		}
 	}
@@ -143,7 +150,3 @@ func (e *JSON) appendWithin(dst []Value, element Value, p *elements, depth int) 
 	}
 	return v.appendElements(dst)
 }
-
-// stringOf returns b as a string that shares its memory: it is valid as long as b
-// does not change.
-func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

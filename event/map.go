@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"unsafe"
 
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/fold"
 )
 
@@ -41,7 +41,15 @@ func (m *Map) Schema() *Schema { return m.schema }
 func (m *Map) Present() Set { return m.present }
 
 // Value returns the value at a path.
-func (m *Map) Value(p Path) Value { return m.valueAt(m.event, m.schema.texts[p]) }
+func (m *Map) Value(p Path) Value {
+	if m.schema.isThrough(p) {
+		if _, _, found := Locate(m.event, m.schema.each[p].name); found {
+			return Value{Kind: Array}
+		}
+		return Value{}
+	}
+	return m.valueAt(m.event, m.schema.texts[p])
+}
 
 // valueAt returns the value at the text of a path.
 func (m *Map) valueAt(from map[string]any, path string) Value {
@@ -127,7 +135,7 @@ func (m *Map) appendWithin(dst []Value, v any, p *elements) []Value {
 // isMember reports whether a map has the member that where names.
 func (m *Map) isMember(element map[string]any, where Where) bool {
 	v := m.valueAt(element, where.Name)
-	return v.Kind.IsScalar() && fold.Equal(stringOf(v.Text), where.Value)
+	return v.Kind.IsScalar() && fold.Equal(bytestext.String(v.Text), where.Value)
 }
 
 // Locate returns the map that a path leads to from m, and the key in it: flat keys
@@ -152,7 +160,7 @@ func Locate(m map[string]any, path string) (in map[string]any, key string, found
 func (m *Map) valueOf(v any) Value {
 	switch v := v.(type) {
 	case nil:
-		return Value{Kind: Null, Text: nullText}
+		return textValue(Null, "null")
 	case string:
 		return textValue(String, v)
 	case bool:
@@ -174,14 +182,9 @@ func (m *Map) valueOf(v any) Value {
 	return Value{Kind: Object}
 }
 
-var nullText = []byte("null")
-
 // textValue returns a value that shares the memory of a string.
 func textValue(kind Kind, text string) Value {
-	if text == "" {
-		return Value{Kind: kind, Text: nullText[:0]}
-	}
-	return Value{Kind: kind, Text: unsafe.Slice(unsafe.StringData(text), len(text))}
+	return Value{Kind: kind, Text: bytestext.Bytes(text)}
 }
 
 // number returns what was appended to the buffer.

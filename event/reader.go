@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonscan"
@@ -24,18 +25,16 @@ type Reader struct {
 	text   []byte  // resolved texts; when it grows, earlier ones stay where they are
 	values []Value // scratch
 	texts  [][]byte
-	fields fieldReader
-	folded []byte
-	zones  map[string]entity.Zone // seen so far
+	source eventSource
+	// Values of the fields of a condition.
+	fieldTexts [][]byte
+	zones      zoneCache
 }
-
-// maxZones bounds the zones that a Reader remembers.
-const maxZones = 1 << 12
 
 // Reset makes the Reader use a Schema and forget all texts. It keeps its memory.
 func (r *Reader) Reset(s *Schema) {
 	r.schema, r.event, r.json, r.present, r.format = s, nil, nil, nil, nil
-	r.text = r.text[:0]
+	r.text, r.source.reader = r.text[:0], r
 }
 
 // Read makes e, which was compiled against the Reader's Schema, the event that the
@@ -61,7 +60,12 @@ func (r *Reader) ReadJSON(e *JSON) { r.event, r.json, r.present, r.format = e, e
 func (r *Reader) Format() *Format { return r.format }
 
 // Value returns the value of the event at a path.
-func (r *Reader) Value(p Path) Value { return r.event.Value(p) }
+func (r *Reader) Value(p Path) Value {
+	if r.json != nil {
+		return r.json.Value(p)
+	}
+	return r.event.Value(p)
+}
 
 // Candidate is a value that may name the entity of a role.
 type Candidate struct {
@@ -242,7 +246,7 @@ func (r *Reader) AppendTexts(dst [][]byte, p Path) [][]byte {
 	if r.json != nil && !r.schema.isThrough(p) {
 		return r.appendValue(dst, r.json.Value(p))
 	}
-	if v := r.event.Value(p); v.Kind != Array && !r.schema.isThrough(p) {
+	if v := r.event.Value(p); v.Kind != Array {
 		return r.appendText(dst, v)
 	}
 	r.values = r.event.AppendElements(r.values[:0], p)
@@ -293,8 +297,13 @@ func (r *Reader) Zone() entity.Zone {
 func (r *Reader) readZone() entity.Zone {
 	s := r.schema
 	if r.present.Has(s.zonePath) {
-		if r.texts = r.AppendTexts(r.texts[:0], s.zonePath); len(r.texts) > 0 && len(r.texts[0]) > 0 {
-			return r.internZone(r.texts[0])
+		if s.verbatim {
+			r.texts = r.AppendVerbatim(r.texts[:0], s.zonePath)
+		} else {
+			r.texts = r.AppendTexts(r.texts[:0], s.zonePath)
+		}
+		if len(r.texts) > 0 && len(trim(r.texts[0])) > 0 {
+			return r.zones.intern(trim(r.texts[0]))
 		}
 	}
 	for i := range s.rules {
@@ -305,18 +314,27 @@ func (r *Reader) readZone() entity.Zone {
 	return s.zone
 }
 
-// internZone returns the zone that an event names. It allocates for the first
-// event of a zone only.
-func (r *Reader) internZone(text []byte) entity.Zone {
-	r.folded = fold.AppendLower(r.folded[:0], text)
-	if z, known := r.zones[string(r.folded)]; known {
+// zoneCache holds the zones that were named so far.
+type zoneCache struct {
+	zones  map[string]entity.Zone
+	folded []byte
+}
+
+// maxZones bounds the zones that a zoneCache holds.
+const maxZones = 1 << 12
+
+// intern returns the zone that a text names. It allocates for the first event of a
+// zone only.
+func (c *zoneCache) intern(text []byte) entity.Zone {
+	c.folded = fold.AppendLower(c.folded[:0], text)
+	if z, known := c.zones[string(c.folded)]; known {
 		return z
 	}
-	if len(r.zones) == maxZones || r.zones == nil {
-		r.zones = make(map[string]entity.Zone)
+	if len(c.zones) == maxZones || c.zones == nil {
+		c.zones = make(map[string]entity.Zone)
 	}
-	z := entity.Zone(r.folded)
-	r.zones[string(z)] = z
+	z := entity.Zone(c.folded)
+	c.zones[string(z)] = z
 	return z
 }
 
@@ -325,70 +343,32 @@ func (r *Reader) internZone(text []byte) entity.Zone {
 // returns false if there is none from 1678 to 2261.
 func (r *Reader) Time() (time.Time, bool) {
 	for _, p := range r.schema.times {
-		v := r.event.Value(p)
+		v := r.Value(p)
 		if v.Kind != Number && v.Kind != String {
 			continue
 		}
-		if at, ok := eventtime.Parse(stringOf(trim(r.Text(v)))); ok {
+		if at, ok := eventtime.Parse(bytestext.String(trim(r.Text(v)))); ok {
 			return at.Time(), true
 		}
 	}
 	return time.Time{}, false
 }
 
-// Holds reports whether a condition of the Reader's Schema holds for the event.
-func (r *Reader) Holds(c *Condition) bool {
-	if c.set == nil {
-		return true
-	}
-	f := &r.fields
-	f.reader, f.condition, f.texts = r, c, f.texts[:0]
-	return c.set.Holds(f)
-}
-
-// fieldReader reads the fields of a condition.
-type fieldReader struct {
-	reader    *Reader
-	condition *Condition
-	texts     [][]byte
-}
-
-// Values returns the values of a field: those of the first spelling that has any.
-func (f *fieldReader) Values(field int) [][]byte {
-	r, c := f.reader, f.condition
-	from := len(f.texts)
-	for _, p := range c.fields[field] {
-		if !r.present.Has(p) {
-			continue
-		}
-		if c.verbatim {
-			f.texts = r.AppendVerbatim(f.texts, p)
-		} else {
-			f.texts = c.nulls.drop(r.AppendTexts(f.texts, p), from)
-		}
-		if len(f.texts) > from {
-			break
-		}
-	}
-	return f.texts[from:len(f.texts):len(f.texts)]
-}
-
 // AppendVerbatim appends the texts of a path with escapes resolved and the white
 // space around them: of an array those of its elements other than null, of an
 // object its JSON.
 func (r *Reader) AppendVerbatim(dst [][]byte, p Path) [][]byte {
-	if v := r.event.Value(p); v.Kind != Array && !r.schema.isThrough(p) {
-		return r.appendVerbatim(dst, v)
-	}
-	r.values = r.event.AppendElements(r.values[:0], p)
-	for _, element := range r.values {
-		dst = r.appendVerbatim(dst, element)
-	}
-	return dst
-}
-
-func (r *Reader) appendVerbatim(dst [][]byte, v Value) [][]byte {
-	if v.Kind == Absent || v.Kind == Null {
+	v := r.Value(p)
+	switch v.Kind {
+	case Absent, Null:
+		return dst
+	case Array:
+		r.values = r.event.AppendElements(r.values[:0], p)
+		for _, element := range r.values {
+			if element.Found() && element.Kind != Null {
+				dst = append(dst, r.Text(element))
+			}
+		}
 		return dst
 	}
 	return append(dst, r.Text(v))

@@ -7,109 +7,78 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/fold"
-	"github.com/kithsec/kith/internal/jsonscan"
-	"github.com/kithsec/kith/internal/nearest"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk/score"
 )
 
 // program is a Config compiled. It is immutable.
 type program struct {
-	lateness, future time.Duration
-	retention        time.Duration // the longest window
-	windows          []time.Duration
-	wall             bool
-	covering         bool
-	scoreNotables    bool
-	zone             entity.Zone
-	zones            []zoneRule
-	factors          []factor
-	filters          []when // by bit
-	rules            []rule
-	byName           map[string][]int // rules without conditions, by folded name
-	conditional      []int            // the others
-	incidents        []*incident
-	paths            *jsonscan.Paths
-	attack           *attackTable
-	entities         bool // whether fields of an object's entity are asked for
-}
-
-type zoneRule struct {
-	zone entity.Zone
-	when when
-}
-
-// factor is a risk factor that is enabled.
-type factor struct {
-	name          string
-	add, multiply *score.Decimal
-	when          []when // any of which must hold
+	lateness  time.Duration
+	retention time.Duration // the longest window
+	windows   []time.Duration
+	wall      bool
+	incidents []*incident
+	filters   int // of incident rules
+	detector  *detect.Detector
 }
 
 // compiler gathers what is wrong with a configuration.
 type compiler struct {
 	*program
-	fields *fields
-	file   string // of the rule that is compiled, if it is of a file
-	rule   int    // its number, from 1
-	errs   []error
+	detect      detect.Config
+	filterPaths []detect.Path // of the filters of incident rules, by bit
+	errs        []error
 }
 
-func (c *compiler) fail(at Path, err error) {
+func (c *compiler) fail(at detect.Path, err error) {
 	if err != nil {
-		c.errs = append(c.errs, &ConfigError{File: c.file, Rule: c.rule, Path: at, Err: err})
+		c.errs = append(c.errs, &detect.ConfigError{Path: at, Err: err})
 	}
 }
 
-// failEach reports the errors of a list of conditions under its path.
-func (c *compiler) failEach(at Path, err error) {
-	if err == nil {
-		return
-	}
-	var joined interface{ Unwrap() []error }
-	parts := []error{err}
-	if errors.As(err, &joined) {
-		parts = joined.Unwrap()
-	}
-	for _, part := range parts {
-		var e *cond.Error
-		if !errors.As(part, &e) {
-			c.fail(at, part)
-			continue
-		}
-		at := at.At(e.Clause).Key(e.Key)
-		if e.Index >= 0 {
-			at = at.At(e.Index)
-		}
-		c.fail(at, errors.New(e.Reason))
-	}
-}
-
-// compile returns the program of cfg, or an error that joins a *ConfigError
+// compile returns the program of cfg, or an error that joins a *detect.ConfigError
 // for everything that is wrong.
 func compile(cfg Config, opt Options) (*program, error) {
-	c := &compiler{program: &program{attack: newAttackTable(), byName: map[string][]int{}, scoreNotables: cfg.ScoreNotables}, fields: newFields()}
-	c.lateness, c.future = durationOr(cfg.Lateness, 24*time.Hour), durationOr(cfg.Future, time.Hour)
-	c.wall, c.covering = cfg.Clock == WallClock, cfg.RollUp == RollUpCovering
-	c.checkChoice(Path{}.Key("clock"), cfg.Clock <= WallClock, cfg.Clock)
-	c.checkChoice(Path{}.Key("roll_up"), cfg.RollUp <= RollUpCovering, cfg.RollUp)
+	c := &compiler{program: &program{}}
+	c.lateness, c.wall = durationOr(cfg.Lateness, 24*time.Hour), cfg.Clock == WallClock
+	c.checkChoice(detect.Path{}.Key("clock"), cfg.Clock <= WallClock, cfg.Clock)
+	c.checkChoice(detect.Path{}.Key("roll_up"), cfg.RollUp <= RollUpCovering, cfg.RollUp)
+	c.detect = detect.Config{
+		Future: durationOr(cfg.Future, time.Hour), Covering: cfg.RollUp == RollUpCovering, ScoreNotables: cfg.ScoreNotables,
+		ESFactors: cfg.ESFactors, Factors: cfg.Factors, Rules: cfg.Rules, RuleFiles: opt.Rules,
+	}
+	c.detect.Zone.Default = entity.ParseZone(opt.DefaultZone)
+	for _, z := range opt.ZoneRules {
+		c.detect.Zone.Rules = append(c.detect.Zone.Rules, event.ZoneRule{Zone: entity.ParseZone(z.Zone), When: z.When})
+	}
 	c.compileWindows(cfg.Windows)
-	c.compileZones(opt)
-	c.compileFactors(cfg)
-	c.compileRules(cfg.Rules, opt.Rules)
 	c.compileIncidents(cfg.IncidentRules)
+	c.compileDetector()
 	if len(c.errs) > 0 {
 		return nil, errors.Join(c.errs...)
 	}
-	paths, err := jsonscan.Compile(c.fields.paths)
-	if err != nil {
-		return nil, fmt.Errorf("too many fields: %w", err)
-	}
-	c.paths, c.entities = paths, c.fields.entity
 	return c.program, nil
+}
+
+// compileDetector compiles what makes modifiers of events, when all filters are
+// known.
+func (c *compiler) compileDetector() {
+	var err error
+	if c.detector, err = detect.New(c.detect); err == nil {
+		return
+	}
+	for _, part := range problem.Joined(err) {
+		var bad *detect.ConfigError
+		if errors.As(part, &bad) && len(bad.Path) > 1 && bad.Path[0].Key == "filters" {
+			bad.Path = slices.Concat(c.filterPaths[bad.Path[1].Index], bad.Path[2:])
+		}
+		c.errs = append(c.errs, part)
+	}
 }
 
 // durationOr returns d, the default if it is 0, and 0 if it is None.
@@ -121,17 +90,10 @@ func durationOr(d, byDefault time.Duration) time.Duration {
 }
 
 // checkChoice reports a value that is not one of its type.
-func (c *compiler) checkChoice(at Path, known bool, choice fmt.Stringer) {
+func (c *compiler) checkChoice(at detect.Path, known bool, choice fmt.Stringer) {
 	if !known {
 		c.fail(at, fmt.Errorf("unknown value %s", choice))
 	}
-}
-
-func unknownWord(what, word string, words []string) error {
-	if near, found := nearest.Of(word, words); found {
-		return fmt.Errorf("unknown %s %q (did you mean %q?)", what, word, near)
-	}
-	return fmt.Errorf("unknown %s %q (use one of %s)", what, word, strings.Join(words, ", "))
 }
 
 var errNotPositive = errors.New("must be longer than nothing")
@@ -142,77 +104,18 @@ func (c *compiler) compileWindows(windows []time.Duration) {
 	}
 	for i, d := range windows {
 		if d <= 0 {
-			c.fail(Path{}.Key("windows").At(i), errNotPositive)
+			c.fail(detect.Path{}.Key("windows").At(i), errNotPositive)
 		}
 		c.windows = append(c.windows, d)
 		c.retention = max(c.retention, d)
 	}
 }
 
-func (c *compiler) compileZones(opt Options) {
-	c.zone = entity.ParseZone(opt.DefaultZone)
-	for i, z := range opt.ZoneRules {
-		w, err := compileWhen(z.When, c.fields.event)
-		c.failEach(Path{}.Key("zones").Key("rules").At(i).Key("when"), err)
-		c.zones = append(c.zones, zoneRule{entity.ParseZone(z.Zone), w})
-	}
-}
-
-func (c *compiler) compileFactors(cfg Config) {
-	shipped := ESFactors()
-	names := make([]string, len(shipped))
-	for i, f := range shipped {
-		names[i] = f.Name
-	}
-	taken := map[string]bool{}
-	for i, name := range cfg.ESFactors {
-		at := Path{}.Key("es_factors").At(i)
-		k := slices.Index(names, name)
-		switch {
-		case k < 0:
-			c.fail(at, unknownWord("factor", name, names))
-		case taken[name]:
-			c.fail(at, fmt.Errorf("factor %q is named twice", name))
-		default:
-			taken[name] = true
-			c.factor(at, shipped[k].Factor, shipped[k].Twin)
-		}
-	}
-	for i, f := range cfg.Factors {
-		at := Path{}.Key("factors").At(i)
-		if f.Name == "" {
-			c.fail(at.Key("name"), errMissing)
-		} else if taken[f.Name] {
-			c.fail(at.Key("name"), fmt.Errorf("factor %q is there already", f.Name))
-		}
-		taken[f.Name] = true
-		c.factor(at, f, nil)
-	}
-}
-
 var errMissing = errors.New("is missing")
-
-func (c *compiler) factor(at Path, f Factor, twin []entity.Clause) {
-	compiled := factor{name: f.Name, add: c.amount(at.Key("add"), f.Add), multiply: c.amount(at.Key("multiply"), f.Multiply)}
-	if !f.Add.IsValid() && !f.Multiply.IsValid() {
-		c.fail(at, errors.New("needs add or multiply"))
-	}
-	for i, conditions := range [][]entity.Clause{f.When, twin} {
-		if i > 0 && conditions == nil {
-			continue
-		}
-		w, err := compileWhen(conditions, c.fields.modifier)
-		c.failEach(at.Key("when"), err)
-		compiled.when = append(compiled.when, w)
-	}
-	if !f.Disabled {
-		c.factors = append(c.factors, compiled)
-	}
-}
 
 // amount returns a number, nil if it is not valid, and reports one that is out of
 // range.
-func (c *compiler) amount(at Path, d score.Decimal) *score.Decimal {
+func (c *compiler) amount(at detect.Path, d score.Decimal) *score.Decimal {
 	if !d.IsValid() {
 		return nil
 	}
@@ -222,36 +125,15 @@ func (c *compiler) amount(at Path, d score.Decimal) *score.Decimal {
 	return &d
 }
 
-// compileRules takes the rules of the configuration, then those of files.
-func (c *compiler) compileRules(configured []Rule, files []RuleFile) {
-	for i, r := range configured {
-		at := Path{}.Key("rules").At(i)
-		if len(r.When) == 0 {
-			c.fail(at.Key("when"), errMissing)
-		}
-		if len(r.RiskObjects) == 0 {
-			c.fail(at.Key("risk_objects"), errMissing)
-		}
-		c.compileRule(at, r)
-	}
-	for _, f := range files {
-		for i, r := range f.Rules {
-			c.file, c.rule = f.Name, i+1
-			c.compileRule(nil, r)
-		}
-	}
-	c.file, c.rule = "", 0
-}
-
 func (c *compiler) compileIncidents(configured []IncidentRule) {
 	rules := ShippedIncidentRules()
-	places := make([]Path, len(rules))
+	places := make([]detect.Path, len(rules))
 	for i := range places {
-		places[i] = Path{}.Key("shipped")
+		places[i] = detect.Path{}.Key("shipped")
 	}
 	given := map[string]bool{}
 	for i, r := range configured {
-		at := Path{}.Key("incident_rules").At(i)
+		at := detect.Path{}.Key("incident_rules").At(i)
 		name := fold.Lower(r.Name)
 		switch {
 		case r.Name == "":
@@ -275,11 +157,7 @@ func (c *compiler) compileIncidents(configured []IncidentRule) {
 	}
 }
 
-// maxFilters is how many incident rules may have a filter: what a modifier
-// passes is a word of bits.
-const maxFilters = 64
-
-func (c *compiler) incident(at Path, r IncidentRule) {
+func (c *compiler) incident(at detect.Path, r IncidentRule) {
 	compiled := &incident{
 		name: r.Name, digest: r.digest(), window: r.Window, written: r.WindowText, floor: r.Severity,
 		dedup: r.Dedup, suppress: r.Suppress, refire: r.Refire == RefireSeverity,
@@ -321,7 +199,7 @@ func (c *compiler) incident(at Path, r IncidentRule) {
 	c.incidents = append(c.incidents, compiled)
 }
 
-func (c *compiler) condition(at Path, text string, r *incident) {
+func (c *compiler) condition(at detect.Path, text string, r *incident) {
 	if strings.TrimSpace(text) == "" {
 		c.fail(at, errMissing)
 		return
@@ -334,23 +212,18 @@ func (c *compiler) condition(at Path, text string, r *incident) {
 	r.when, r.uses, r.rising, r.text = parsed, parsed.uses(), parsed.rising(), text
 }
 
-func (c *compiler) filter(at Path, conditions []entity.Clause, r *incident) {
-	if len(conditions) == 0 {
+func (c *compiler) filter(at detect.Path, clauses []entity.Clause, r *incident) {
+	if len(clauses) == 0 {
 		return
 	}
-	w, err := compileWhen(conditions, c.fields.modifier)
-	c.failEach(at, err)
-	if len(c.filters) == maxFilters {
-		c.fail(at, fmt.Errorf("more than %d rules have a filter", maxFilters))
-		return
-	}
-	r.filter = 1 << len(c.filters)
-	c.filters = append(c.filters, w)
+	r.filter = 1 << min(c.filters, detect.MaxFilters-1)
+	c.filters++
+	c.filterPaths, c.detect.Filters = append(c.filterPaths, at), append(c.detect.Filters, clauses)
 }
 
 // cap sets the limit of a source. A rule that discounts something and never uses
 // the result is a mistake.
-func (c *compiler) cap(at Path, limit Cap, r *incident) {
+func (c *compiler) cap(at detect.Path, limit Cap, r *incident) {
 	d := c.amount(at.Key("cap"), limit.Amount)
 	if limit.Times.IsValid() {
 		d = c.amount(at.Key("cap"), limit.Times)
@@ -374,7 +247,7 @@ func (c *compiler) cap(at Path, limit Cap, r *incident) {
 	}
 }
 
-func (c *compiler) severity(at Path, r IncidentRule, compiled *incident) {
+func (c *compiler) severity(at detect.Path, r IncidentRule, compiled *incident) {
 	c.level(at, compiled.floor)
 	for i, st := range r.SeveritySteps {
 		at := at.At(i)
@@ -390,7 +263,7 @@ func (c *compiler) severity(at Path, r IncidentRule, compiled *incident) {
 	slices.SortStableFunc(compiled.steps, func(a, b step) int { return a.atLeast.Cmp(b.atLeast) })
 }
 
-func (c *compiler) level(at Path, p entity.Priority) {
+func (c *compiler) level(at detect.Path, p entity.Priority) {
 	if p == entity.Unset || p > entity.Critical {
 		c.fail(at, fmt.Errorf("unknown severity %d", p))
 	}

@@ -2,9 +2,9 @@ package risk
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/risk/score"
 )
@@ -24,9 +24,9 @@ type Config struct {
 	// ESFactors are the names of factors of [ESFactors] to use.
 	ESFactors []string
 	// Factors change the scores of modifiers.
-	Factors []Factor
+	Factors []detect.Factor
 	// Rules turn events into modifiers. See [Options] for those of files.
-	Rules []Rule
+	Rules []detect.Rule
 	// IncidentRules add to [ShippedIncidentRules]; one of the same name replaces
 	// it.
 	IncidentRules []IncidentRule
@@ -60,41 +60,6 @@ const (
 
 // String returns the word of the configuration.
 func (r RollUp) String() string { return wordOf(r, "exact", "covering") }
-
-// Factor changes the score of modifiers for which its conditions hold.
-type Factor struct {
-	Name     string          // in the notables that show its effect
-	Add      score.Decimal   // added to the score, before factors multiply
-	Multiply score.Decimal   // multiplies the score
-	When     []entity.Clause // all must hold
-	Disabled bool
-}
-
-// Rule turns events into modifiers.
-type Rule struct {
-	Name string // the source of the modifiers
-	// When must hold. In a Config it is required; a rule of a file without it
-	// applies to events whose search_name, else source, equals Name, ignoring case.
-	When          []entity.Clause
-	RiskObjects   []RiskObject   // become a modifier each; fields that are empty are skipped
-	ThreatObjects []ThreatObject // are noted with every modifier
-	Message       string         // may hold $field$ tokens
-	Attack        []string       // technique ids, tactic ids and tactic names
-	Score         score.Decimal  // of risk objects without a score
-}
-
-// RiskObject names the event field that holds a risk object.
-type RiskObject struct {
-	Field string        // a path in the event
-	Type  string        // system, user or a word of your own; default by what the object resolves to, else other
-	Score score.Decimal // a risk_score in the event overrides it; default that of the rule
-}
-
-// ThreatObject names the event field that holds a threat object.
-type ThreatObject struct {
-	Field string // a path in the event
-	Type  string // ip_address, file_hash or any other word
-}
 
 // IncidentRule is a condition over the window of an object.
 type IncidentRule struct {
@@ -171,73 +136,6 @@ func wordOf[T ~uint8](choice T, words ...string) string {
 		return words[choice]
 	}
 	return fmt.Sprintf("%d", choice)
-}
-
-// ConfigError is what is wrong with a value of a [Config] or of a rule of a file.
-type ConfigError struct {
-	File string // of rules; "" for the Config itself
-	Rule int    // of the file, counted from 1
-	Path Path   // in the Config or the rule
-	Err  error  // a *SyntaxError for a condition that cannot be parsed
-}
-
-// Error formats e as "incident_rules[2].when: line 1, column 9: …".
-func (e *ConfigError) Error() string {
-	place := e.Path.String()
-	if e.Rule > 0 {
-		if place != "" {
-			place = "." + place
-		}
-		place = "rule " + strconv.Itoa(e.Rule) + place
-	}
-	if e.File != "" {
-		place = "rule_files: " + e.File + ": " + place
-	}
-	return place + ": " + e.Err.Error()
-}
-
-// Unwrap returns Err.
-func (e *ConfigError) Unwrap() error { return e.Err }
-
-// Path is the place of a value: keys and indexes, from the outside in.
-type Path []PathElement
-
-// PathElement is a key, or an index if Key is "".
-type PathElement struct {
-	Key   string
-	Index int
-}
-
-// Key returns p with a key at its end.
-func (p Path) Key(key string) Path { return append(p[:len(p):len(p)], PathElement{Key: key}) }
-
-// At returns p with an index at its end.
-func (p Path) At(i int) Path { return append(p[:len(p):len(p)], PathElement{Index: i}) }
-
-// LastKey returns the last key of p.
-func (p Path) LastKey() string {
-	for i := len(p) - 1; i >= 0; i-- {
-		if p[i].Key != "" {
-			return p[i].Key
-		}
-	}
-	return ""
-}
-
-// String formats p as "incident_rules[2].when".
-func (p Path) String() string {
-	text := ""
-	for i, e := range p {
-		switch {
-		case e.Key == "":
-			text += "[" + strconv.Itoa(e.Index) + "]"
-		case i > 0:
-			text += "." + e.Key
-		default:
-			text = e.Key
-		}
-	}
-	return text
 }
 
 // ShippedIncidentRules returns the incident rules that are on unless the Config

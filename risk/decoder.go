@@ -4,7 +4,9 @@ import (
 	"encoding/binary"
 	"strings"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/window"
 	"github.com/kithsec/kith/risk/score"
@@ -49,7 +51,7 @@ func (d *decoder) bytes(n uint64) []byte {
 }
 
 // text returns a text, which shares the memory of the buffer.
-func (d *decoder) text() string { return asString(d.bytes(d.number())) }
+func (d *decoder) text() string { return bytestext.String(d.bytes(d.number())) }
 
 // length reads how many elements follow, each of at least one byte.
 func (d *decoder) length() int {
@@ -79,8 +81,8 @@ type held struct{ texts, kinds []uint32 }
 
 type blockKind struct {
 	source   uint32 // text
-	factors  *factors
-	attack   attack
+	factors  *detect.Factors
+	attack   detect.Attack
 	priority entity.Priority
 	mask     uint64
 }
@@ -197,26 +199,23 @@ func (d *blockDecoder) kind() uint32 {
 	}
 	k := blockKind{source: d.reference(), factors: d.factors(), priority: entity.Priority(d.number()), mask: d.number()}
 	for _, id := range d.references(nil) {
-		k.attack.techniques = append(k.attack.techniques, d.texts[id])
+		k.attack.Techniques = append(k.attack.Techniques, d.texts[id])
 	}
 	for _, id := range d.references(nil) {
-		k.attack.tactics = append(k.attack.tactics, d.texts[id])
+		k.attack.Tactics = append(k.attack.Tactics, d.texts[id])
 	}
 	d.kinds = append(d.kinds, k)
 	return uint32(len(d.kinds))
 }
 
-func (d *blockDecoder) factors() *factors {
+func (d *blockDecoder) factors() *detect.Factors {
 	adds, multiplies := d.factorList(), d.factorList()
-	if len(adds)+len(multiplies) == 0 {
-		return nil
-	}
-	return newFactors(adds, multiplies)
+	return detect.NewFactors(adds, multiplies)
 }
 
-func (d *blockDecoder) factorList() (list []AppliedFactor) {
+func (d *blockDecoder) factorList() (list []detect.AppliedFactor) {
 	for range d.length() {
-		f := AppliedFactor{Name: strings.Clone(d.text())}
+		f := detect.AppliedFactor{Name: strings.Clone(d.text())}
 		var err error
 		if f.Value, err = score.ParseDecimal(strings.Clone(d.text())); err != nil {
 			d.fail()
@@ -227,7 +226,9 @@ func (d *blockDecoder) factorList() (list []AppliedFactor) {
 }
 
 // name returns the name of the object of a row.
-func (d *blockDecoder) name(f *blockRow) Object { return d.realms[f.realm-1].object(d.texts[f.key]) }
+func (d *blockDecoder) name(f *blockRow) detect.Object {
+	return d.realms[f.realm-1].object(d.texts[f.key])
+}
 
 // keep returns the resting form of a row, in a shard.
 func (d *blockDecoder) keep(words *vocabulary, shard int, f *blockRow, mask func(uint64) uint64) mod {
@@ -236,7 +237,7 @@ func (d *blockDecoder) keep(words *vocabulary, shard int, f *blockRow, mask func
 	m := mod{at: f.at, base: f.base, score: words.narrow(f.calculated), kind: h.kinds[f.kind]}
 	if m.kind == 0 {
 		k := &d.kinds[f.kind-1]
-		m.kind = words.kind(&fact{source: d.texts[k.source], factors: k.factors, attack: k.attack, priority: k.priority, mask: mask(k.mask)})
+		m.kind = words.kind(&detect.Fact{Source: d.texts[k.source], Factors: k.factors, Attack: k.attack, Priority: k.priority, Filters: mask(k.mask)})
 		h.kinds[f.kind] = m.kind
 	}
 	words.kinds.Share(m.kind)

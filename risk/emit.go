@@ -5,7 +5,9 @@ import (
 	"encoding/hex"
 	"slices"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/window"
@@ -14,7 +16,7 @@ import (
 
 // notableID returns the id of a notable: 32 hexadecimal digits over what makes
 // it different from all others.
-func notableID(rule string, o Object, at eventtime.Instant) string {
+func notableID(rule string, o detect.Object, at eventtime.Instant) string {
 	var room [128]byte
 	b := room[:0]
 	for _, part := range [...]string{rule, string(o.Zone), o.Key, o.Type} {
@@ -35,7 +37,7 @@ type contributionLimit struct {
 
 // notable evaluates the window of a rule at m once more, for everything that a
 // notable contains.
-func (t *notables) notable(o *subject, name Object, r *incident, m *window.Moment) *Notable {
+func (t *notables) notable(o *subject, name detect.Object, r *incident, m *window.Moment) *Notable {
 	lo, hi := windowOf(o.mods, m.At, m.At.Add(-r.window))
 	sums := *r
 	sums.uses = 0 // the scores are always there
@@ -45,7 +47,7 @@ func (t *notables) notable(o *subject, name Object, r *incident, m *window.Momen
 	view := t.overviewOf(o)
 	severity := entity.Priority(m.Level)
 	c := copier{chunk: 256 + 64*len(t.view.rows)}
-	name = name.copied(&c)
+	name = c.nameOf(name)
 	n := &Notable{
 		ID: notableID(r.name, name, m.At), Rule: r.name, Time: m.At.Time(), Name: c.text(view.display), Object: name,
 		Score: scores[mCapped], Uncapped: scores[mScore], Events: len(t.view.rows),
@@ -99,7 +101,7 @@ func (t *notables) contribution(m *mod, w *row, c *copier) Contribution {
 		SID: c.shared(words, &c.sid, m.sid), RID: c.text(words.Get(m.rid)),
 	}
 	if f := *words.factors.Value(k.factors); f != nil {
-		x.Adds, x.Multiplies = f.adds, f.multiplies
+		x.Adds, x.Multiplies = f.Adds, f.Multiplies
 	}
 	return x
 }
@@ -128,7 +130,7 @@ func (c *copier) text(s string) string {
 	}
 	from := len(c.buf)
 	c.buf = append(c.buf, s...)
-	return asString(c.buf[from:])
+	return bytestext.String(c.buf[from:])
 }
 
 // shared returns the copy of a text, which is that of last if it is the same.
@@ -147,10 +149,15 @@ func (c *copier) list(texts []string) []string {
 	return own
 }
 
-func (c *copier) threats(texts []string) []Threat {
-	own := make([]Threat, len(texts))
+func (c *copier) threats(texts []string) []detect.Threat {
+	own := make([]detect.Threat, len(texts))
 	for i, s := range texts {
 		own[i] = threatOf(c.text(s))
 	}
 	return own
+}
+
+// nameOf returns o with copies of its texts.
+func (c *copier) nameOf(o detect.Object) detect.Object {
+	return detect.Object{Zone: entity.Zone(c.text(string(o.Zone))), Key: c.text(o.Key), Type: c.text(o.Type)}
 }

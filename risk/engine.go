@@ -2,9 +2,11 @@ package risk
 
 import (
 	"hash/maphash"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/window"
@@ -15,7 +17,7 @@ import (
 // useful.
 type Options struct {
 	// Rules are the contents of Config.RuleFiles, as ParseRules reads them.
-	Rules []RuleFile
+	Rules []detect.RuleFile
 	// DefaultZone is the zone of events that none of ZoneRules gives one.
 	DefaultZone string
 	ZoneRules   []ZoneRule
@@ -49,12 +51,6 @@ func (o *Options) limit() contributionLimit {
 	return contributionLimit{all: o.MaxContributions == 0, max: o.MaxContributions}
 }
 
-// RuleFile is what a file of rules holds.
-type RuleFile struct {
-	Name  string // for errors
-	Rules []Rule
-}
-
 // Engine keeps the windows of all risk objects and emits notables. It is used
 // by one goroutine at a time.
 type Engine struct {
@@ -65,15 +61,14 @@ type Engine struct {
 	seed    maphash.Seed
 	clock   window.Clock
 	seen    *window.Seen // fingerprints of modifiers that counted
-	readers []*reader
+	readers []*detect.Reader
 	shards  []*shard
 	seq     uint64
 	last    eventtime.Instant // the clock after the last modifier that counted
 	summary Summary
 	journal journal
 
-	readings []reading
-	share    int // lines that each reader reads
+	readings []detect.Reading
 	batch    []admitted
 	mine     [][]int32
 	out      []emitted
@@ -108,7 +103,7 @@ type Result struct {
 // New returns an empty engine. The error joins a [*ConfigError] for everything
 // that is wrong with cfg. resolver may be nil: then every object is itself. A state
 // that cannot be read is a [state.ErrDamaged].
-func New(cfg Config, resolver Resolver, opt Options) (*Engine, error) {
+func New(cfg Config, resolver detect.Resolver, opt Options) (*Engine, error) {
 	p, err := compile(cfg, opt)
 	if err != nil {
 		return nil, err
@@ -121,7 +116,7 @@ func New(cfg Config, resolver Resolver, opt Options) (*Engine, error) {
 		e.now = time.Now
 	}
 	for range e.workers {
-		e.readers = append(e.readers, newReader(p, e.seed, resolver))
+		e.readers = append(e.readers, p.detector.NewReader(resolver, e.seed))
 		s := newShard(p.incidents, p.lateness, p.retention, opt.limit())
 		s.objects.seed = e.seed
 		e.shards = append(e.shards, s)
@@ -138,9 +133,9 @@ func New(cfg Config, resolver Resolver, opt Options) (*Engine, error) {
 
 // SetResolver replaces the resolver: names that come from now on are resolved
 // by it. What was resolved stays.
-func (e *Engine) SetResolver(resolver Resolver) {
+func (e *Engine) SetResolver(resolver detect.Resolver) {
 	for _, r := range e.readers {
-		r.use(resolver)
+		r.SetResolver(resolver)
 	}
 }
 
@@ -156,9 +151,26 @@ func (e *Engine) Clock() (time.Time, bool) {
 // them. Lines may come in any portions: the same lines cause the same
 // notables.
 func (e *Engine) Add(lines [][]byte) Result {
+	return e.add(len(lines), func(r *detect.Reader, from, to int) { r.ReadLines(lines[from:to], e.readings[from:to]) })
+}
+
+// AddRecords is Add for CSV records with one header: see [event.Record].
+func (e *Engine) AddRecords(header []string, records [][]string) Result {
+	return e.add(len(records), func(r *detect.Reader, from, to int) {
+		r.ReadRecords(header, records[from:to], e.readings[from:to])
+	})
+}
+
+// AddMaps is Add for decoded events: see [event.Map].
+func (e *Engine) AddMaps(events []map[string]any) Result {
+	return e.add(len(events), func(r *detect.Reader, from, to int) { r.ReadMaps(events[from:to], e.readings[from:to]) })
+}
+
+// AddReadings is Add for events that Readers of NewReader have read. It keeps none
+// of the facts.
+func (e *Engine) AddReadings(readings []detect.Reading) Result {
 	var result Result
-	e.read(lines)
-	e.admit(&result)
+	e.admit(readings, &result)
 	e.evaluate()
 	for i := range e.out {
 		result.Notables = append(result.Notables, e.out[i].notable)
@@ -167,39 +179,39 @@ func (e *Engine) Add(lines [][]byte) Result {
 	return result
 }
 
-// each runs work for every worker and waits.
-func (e *Engine) each(work func(int)) {
-	if e.workers == 1 {
+// NewReader returns a Reader for AddReadings. It may be used while the Engine is.
+func (e *Engine) NewReader(resolver detect.Resolver) *detect.Reader {
+	return e.program.detector.NewReader(resolver, e.seed)
+}
+
+// add reads n events into e.readings, any of them by any worker, and counts them.
+func (e *Engine) add(n int, read func(r *detect.Reader, from, to int)) Result {
+	e.readings = slices.Grow(e.readings[:0], n)[:n]
+	now := e.now()
+	share := max(1, (n+e.workers-1)/e.workers)
+	inParallel(e.workers, func(w int) {
+		r := e.readers[w]
+		r.Reset(now)
+		read(r, min(n, w*share), min(n, (w+1)*share))
+	})
+	return e.AddReadings(e.readings)
+}
+
+// inParallel runs work for every worker and waits.
+func inParallel(workers int, work func(int)) {
+	if workers == 1 {
 		work(0)
 		return
 	}
 	var wait sync.WaitGroup
-	for i := range e.workers {
+	for i := range workers {
 		wait.Go(func() { work(i) })
 	}
 	wait.Wait()
 }
 
-// read turns lines into readings: any worker can read any line.
-func (e *Engine) read(lines [][]byte) {
-	if cap(e.readings) < len(lines) {
-		e.readings = make([]reading, len(lines))
-	}
-	e.readings = e.readings[:len(lines)]
-	latest := eventtime.Of(e.now()).Add(e.program.future)
-	e.share = max(1, (len(lines)+e.workers-1)/e.workers)
-	e.each(func(w int) {
-		r := e.readers[w]
-		r.latest = latest
-		r.begin()
-		from, to := min(len(lines), w*e.share), min(len(lines), (w+1)*e.share)
-		r.readAll(lines[from:to], e.readings[from:to])
-	})
-}
-
-// admit decides in order of arrival what counts, and which shard it belongs
-// to.
-func (e *Engine) admit(result *Result) {
+// admit decides in order of arrival what counts, and which shard it belongs to.
+func (e *Engine) admit(readings []detect.Reading, result *Result) {
 	e.batch = e.batch[:0]
 	for i := range e.mine {
 		e.mine[i] = e.mine[i][:0]
@@ -207,66 +219,67 @@ func (e *Engine) admit(result *Result) {
 	if e.program.wall {
 		e.clock.Advance(eventtime.Of(e.now()))
 	}
-	for i := range e.readings {
-		r := &e.readings[i]
+	for i := range readings {
+		r := &readings[i]
 		if i%together == 0 {
-			e.touch(i)
+			e.sink += touchSeen(e.seen, readings[i:min(i+together, len(readings))])
 		}
-		if r.blank {
+		if r.Blank {
 			continue
 		}
 		e.summary.Lines++
-		if r.bad != nil {
+		if r.Err != nil {
 			e.summary.Bad++
-			result.Bad = append(result.Bad, BadLine{i, r.bad})
+			result.Bad = append(result.Bad, BadLine{i, r.Err})
 		}
-		if r.unmatched {
+		if r.Unmatched {
 			e.summary.Unmatched++
 		}
-		if r.ruleError {
+		if r.RuleError {
 			e.summary.RuleErrors++
 		}
-		facts := e.readers[i/e.share].facts
-		for k := r.from; k < r.to; k++ {
-			e.count(&facts[k])
+		for k := range r.Facts {
+			e.count(&r.Facts[k])
 		}
 	}
 }
 
-// touch reads what admitting the next readings from i on will need.
-func (e *Engine) touch(i int) {
-	end := min(i/e.share*e.share+e.share, i+together, len(e.readings))
-	facts := e.readers[i/e.share].facts
-	for k := e.readings[i].from; k < e.readings[end-1].to; k++ {
-		e.sink += e.seen.Guess(facts[k].id)
+// touchSeen reads what admitting readings will need.
+func touchSeen(seen *window.Seen, readings []detect.Reading) (sink int64) {
+	for i := range readings {
+		for k := range readings[i].Facts {
+			sink += seen.Guess(readings[i].Facts[k].ID)
+		}
 	}
+	return sink
 }
 
 // count admits a modifier to its shard, unless it is a duplicate, which is checked
 // first, or late.
-func (e *Engine) count(f *fact) {
-	slot, found := e.seen.Find(f.id, e.clock.Stale())
+func (e *Engine) count(f *detect.Fact) {
+	slot, found := e.seen.Find(f.ID, e.clock.Stale())
+	at := eventtime.Of(f.Time)
 	switch {
 	case found:
 		e.summary.Duplicates++
 		return
-	case e.clock.IsLate(f.at):
+	case e.clock.IsLate(at):
 		e.summary.Late++
 		return
 	}
-	e.seen.Keep(slot, f.id, f.at)
-	e.clock.Advance(f.at)
+	e.seen.Keep(slot, f.ID, at)
+	e.clock.Advance(at)
 	e.summary.Counted++
-	shard := e.shardIndex(f.hash)
+	shard := shardIndex(f.Hash, e.workers)
 	e.mine[shard] = append(e.mine[shard], int32(len(e.batch)))
-	e.batch = append(e.batch, admitted{fact: f, seq: e.seq, before: e.last, after: e.clock.Now()})
+	e.batch = append(e.batch, admitted{Fact: f, at: at, seq: e.seq, before: e.last, after: e.clock.Now()})
 	e.seq++
 	e.last = e.clock.Now()
 }
 
 // evaluate lets the shards count the batch and collects what they emit.
 func (e *Engine) evaluate() {
-	e.each(func(w int) { e.shards[w].run(e.batch, e.mine[w]) })
+	inParallel(e.workers, func(w int) { e.shards[w].run(e.batch, e.mine[w]) })
 	e.out = e.out[:0]
 	for _, s := range e.shards {
 		e.out = append(e.out, s.out...)

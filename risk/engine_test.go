@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	written "github.com/kithsec/kith/config"
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/risk"
@@ -289,11 +290,11 @@ func TestThreatsPairByPosition(t *testing.T) {
 }
 
 func TestDetections(t *testing.T) {
-	data, err := os.ReadFile("testdata/detections.jsonl")
+	data, err := os.ReadFile("../detect/testdata/detections.jsonl")
 	require.NoError(t, err)
-	rules, err := risk.ParseRules(data)
+	rules, err := detect.ParseRules(data)
 	require.NoError(t, err)
-	e := engine(t, config(t, `{"incident_rules":[{"name":"any","window":"1h","when":"count > 0"}]}`), risk.Options{Rules: []risk.RuleFile{{Name: "detections.jsonl", Rules: rules}}})
+	e := engine(t, config(t, `{"incident_rules":[{"name":"any","window":"1h","when":"count > 0"}]}`), risk.Options{Rules: []detect.RuleFile{{Name: "detections.jsonl", Rules: rules}}})
 	fired := 0
 	for i, r := range rules {
 		if r.RiskObjects[0].Field == "risk_object" {
@@ -374,7 +375,7 @@ func TestConfigErrors(t *testing.T) {
 		}
 		require.Error(t, err, text)
 		assert.Equal(t, want, err.Error(), text)
-		var e *risk.ConfigError
+		var e *detect.ConfigError
 		require.ErrorAs(t, err, &e, text)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/window"
@@ -67,34 +68,35 @@ func awkwardRules(rng *rand.Rand, t *twin) []*incident {
 	return rules
 }
 
-func awkwardFact(rng *rand.Rand, i int, now eventtime.Instant) fact {
-	f := fact{
-		at:       now + eventtime.Instant(rng.IntN(4)),
-		object:   Object{Key: []string{"a", "b"}[rng.IntN(2)], Type: "user"},
-		spelled:  []string{"A", "a", "x\\a"}[rng.IntN(3)],
-		source:   []string{"s1", "s2", "s3", ""}[rng.IntN(4)],
-		message:  []string{"m1", "m2", ""}[rng.IntN(3)],
-		base:     int64(rng.IntN(19)-5) * 1_000_000,
-		priority: entity.Priority(1 + rng.IntN(6)),
-		mask:     uint64(rng.IntN(4)),
-		threats:  []Threat{{"ip", "1"}, {"ip", "2"}, {"file", "1"}}[:rng.IntN(4)],
+func awkwardFact(rng *rand.Rand, i int, now eventtime.Instant) detect.Fact {
+	f := detect.Fact{
+		Time:     (now + eventtime.Instant(rng.IntN(4))).Time(),
+		Object:   detect.Object{Key: []string{"a", "b"}[rng.IntN(2)], Type: "user"},
+		Spelled:  []string{"A", "a", "x\\a"}[rng.IntN(3)],
+		Source:   []string{"s1", "s2", "s3", ""}[rng.IntN(4)],
+		Message:  []string{"m1", "m2", ""}[rng.IntN(3)],
+		Base:     score.Points(int64(rng.IntN(19) - 5)),
+		Priority: entity.Priority(1 + rng.IntN(6)),
+		Filters:  uint64(rng.IntN(4)),
+		Threats:  []detect.Threat{{Type: "ip", Value: "1"}, {Type: "ip", Value: "2"}, {Type: "file", Value: "1"}}[:rng.IntN(4)],
 	}
 	if rng.IntN(5) == 0 {
-		f.object.Zone = "z"
+		f.Object.Zone = "z"
 	}
 	if rng.IntN(2) == 0 { // behind the clock, often by much
-		f.at = now - eventtime.Instant(rng.IntN(25))
+		f.Time = (now - eventtime.Instant(rng.IntN(25))).Time()
 	}
 	if rng.IntN(8) == 0 {
-		f.base = f.base/7 + 1
+		base, _ := f.Base.Steps()
+		f.Base = score.Steps(base/7 + 1)
 	}
-	f.calculated = score.Steps(f.base)
-	f.attack.tactics = [][]string{nil, {"TA0001"}, {"TA0001", "TA0002"}}[rng.IntN(3)]
-	f.attack.techniques = [][]string{nil, {"T1001"}, {"T1001", "T1002"}, {"T1003"}}[rng.IntN(4)]
+	f.Score = f.Base
+	f.Attack.Tactics = [][]string{nil, {"TA0001"}, {"TA0001", "TA0002"}}[rng.IntN(3)]
+	f.Attack.Techniques = [][]string{nil, {"T1001"}, {"T1001", "T1002"}, {"T1003"}}[rng.IntN(4)]
 	if rng.IntN(4) == 0 {
-		f.sid, f.rid = "sid", strconv.Itoa(i)
+		f.SID, f.RID = "sid", strconv.Itoa(i)
 	}
-	f.id = window.Fingerprint{byte(i), byte(i >> 8), 1}
+	f.ID = [16]byte{byte(i), byte(i >> 8), 1}
 	return f
 }
 
@@ -155,13 +157,14 @@ func agree(t *testing.T, seed uint64, weights *twinWeights) {
 		}
 		f := awkwardFact(rng, i, now)
 		before := clock.Now()
-		slot, found := seen.Find(f.id, clock.Stale())
-		if found || clock.IsLate(f.at) {
+		slot, found := seen.Find(f.ID, clock.Stale())
+		at := eventtime.Of(f.Time)
+		if found || clock.IsLate(at) {
 			continue
 		}
-		seen.Keep(slot, f.id, f.at)
-		clock.Advance(f.at)
-		batch = append(batch, admitted{fact: &f, seq: uint64(i), before: before, after: clock.Now()})
+		seen.Keep(slot, f.ID, at)
+		clock.Advance(at)
+		batch = append(batch, admitted{Fact: &f, at: at, seq: uint64(i), before: before, after: clock.Now()})
 		mine = append(mine, int32(len(batch)-1))
 		want = append(want, tw.arrive(f, before, clock.Now())...)
 		if rng.IntN(3) == 0 {
@@ -187,7 +190,7 @@ func describe(t *twin) string {
 			r.name, r.window, r.filter, t.halves[r], t.powers[r], r.dedup, r.cap, len(r.steps), r.suppress, r.refire, *r.when)
 	}
 	for _, f := range t.facts[max(0, len(t.facts)-30):] {
-		fmt.Fprintf(&b, "%s %v %v %q mask %d\n", f.at.String()[19:], f.object, f.calculated, f.source, f.mask)
+		fmt.Fprintf(&b, "%s %v %v %q mask %d\n", f.Time.String()[19:], f.Object, f.Score, f.Source, f.Filters)
 	}
 	return b.String()
 }

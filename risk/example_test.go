@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/risk/score"
@@ -12,7 +13,7 @@ import (
 // Two modifiers of one person bring the risk above the threshold that ships.
 func ExampleEngine_Add() {
 	e, err := risk.New(risk.Config{
-		Factors: []risk.Factor{{Name: "vpn", Multiply: score.DecimalOf(1.5), When: []entity.Clause{{Field: "vpn", Op: "=", Value: entity.Literals{"true"}}}}},
+		Factors: []detect.Factor{{Name: "vpn", Multiply: score.DecimalOf(1.5), When: []entity.Clause{{Field: "vpn", Op: "=", Value: entity.Literals{"true"}}}}},
 	}, nil, risk.Options{Now: func() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }})
 	if err != nil {
 		fmt.Println(err)

@@ -4,54 +4,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/eventtime"
-	"github.com/kithsec/kith/internal/window"
-	"github.com/kithsec/kith/risk/score"
 )
-
-// Object names a risk object after normalisation: what modifiers are grouped
-// by. All parts are lower case.
-type Object struct {
-	Zone entity.Zone
-	Key  string
-	Type string
-}
-
-// Normalized returns the name that notables show: the key, then "_" and the zone
-// if there is one.
-func (o Object) Normalized() string {
-	if o.Zone == "" {
-		return o.Key
-	}
-	return o.Key + "_" + string(o.Zone)
-}
-
-// Threat is something seen with a modifier that may be an attacker's: an
-// address, a file, a process.
-type Threat struct {
-	Type  string `json:"type"`
-	Value string `json:"value"`
-}
-
-// fact is a modifier ready to be counted: read, normalised, scored.
-type fact struct {
-	at         eventtime.Instant
-	object     Object
-	hash       uint64 // of object, as the engine hashes
-	spelled    string // the object as it was written
-	source     string // "" is none
-	message    string
-	base       int64 // steps
-	calculated score.Score
-	factors    *factors // that held, nil if none did
-	attack     attack
-	threats    []Threat
-	sid, rid   string
-	priority   entity.Priority    // of the object
-	mask       uint64             // the filters it passes, by their bit
-	id         window.Fingerprint // what a duplicate would share
-}
 
 // mod is a fact at rest: texts are numbers of a shard's vocabulary. There are
 // as many of these as live modifiers, so its size is watched by a test.
@@ -86,28 +42,12 @@ type realm struct {
 }
 
 // object returns the name of an object of the realm.
-func (r *realm) object(key string) Object { return Object{Zone: r.zone, Key: key, Type: r.typ} }
-
-// appendKey appends one text for both lists; ids hold none of its separators.
-func (a attack) appendKey(b []byte) []byte {
-	switch {
-	case len(a.techniques)+len(a.tactics) == 0:
-		return b
-	case a.key != "":
-		return append(b, a.key...)
-	}
-	for _, id := range a.techniques {
-		b = append(append(b, id...), ',')
-	}
-	b = append(b, '|')
-	for _, id := range a.tactics {
-		b = append(append(b, id...), ',')
-	}
-	return b
+func (r *realm) object(key string) detect.Object {
+	return detect.Object{Zone: r.zone, Key: key, Type: r.typ}
 }
 
 // threatTexts puts each threat into one text, type first, sorted.
-func threatTexts(threats []Threat) []string {
+func threatTexts(threats []detect.Threat) []string {
 	texts := make([]string, len(threats))
 	for i, t := range threats {
 		texts[i] = t.Type + "\x00" + t.Value
@@ -116,36 +56,7 @@ func threatTexts(threats []Threat) []string {
 	return slices.Compact(texts)
 }
 
-func threatOf(text string) Threat {
+func threatOf(text string) detect.Threat {
 	typ, value, _ := strings.Cut(text, "\x00")
-	return Threat{typ, value}
-}
-
-// factors are the risk factors that held for a modifier. They are immutable.
-type factors struct {
-	key              string // identifies them
-	adds, multiplies []AppliedFactor
-}
-
-func newFactors(adds, multiplies []AppliedFactor) *factors {
-	key := appendFactors(nil, adds)
-	return &factors{string(appendFactors(key, multiplies)), adds, multiplies}
-}
-
-// id returns the key of f, "" if there are none.
-func (f *factors) id() string {
-	if f == nil {
-		return ""
-	}
-	return f.key
-}
-
-// clone returns o with texts of its own.
-func (o Object) clone() Object {
-	return Object{entity.Zone(strings.Clone(string(o.Zone))), strings.Clone(o.Key), strings.Clone(o.Type)}
-}
-
-// copied returns o with texts that c has copied.
-func (o Object) copied(c *copier) Object {
-	return Object{entity.Zone(c.text(string(o.Zone))), c.text(o.Key), c.text(o.Type)}
+	return detect.Threat{Type: typ, Value: value}
 }

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/risk/score"
 	"github.com/stretchr/testify/require"
@@ -20,14 +21,14 @@ func TestGlanceAgreesWithView(t *testing.T) {
 		words, mods := newVocabulary(), []mod(nil)
 		sources, tactics := 1+rng.IntN(2*sourceSeats), 1+rng.IntN(2*tacticSeats)
 		for i := range 800 {
-			f := fact{at: eventtime.Instant(i), calculated: score.Steps(rng.Int64N(20) * 1_000_000), mask: rng.Uint64N(4)}
+			f := detect.Fact{Score: score.Steps(rng.Int64N(20) * 1_000_000), Filters: rng.Uint64N(4)}
 			if n := rng.IntN(sources + 1); n > 0 {
-				f.source = fmt.Sprint("s", n)
+				f.Source = fmt.Sprint("s", n)
 			}
 			for range rng.IntN(3) {
-				f.attack.tactics = append(f.attack.tactics, fmt.Sprint("TA", rng.IntN(tactics)))
+				f.Attack.Tactics = append(f.Attack.Tactics, fmt.Sprint("TA", rng.IntN(tactics)))
 			}
-			mods = append(mods, words.keep(&admitted{fact: &f}, mod{}))
+			mods = append(mods, words.keep(&admitted{Fact: &f, at: eventtime.Instant(i)}, mod{}))
 			if rng.IntN(3) == 0 { // so that seats change hands
 				words.release(&mods[0])
 				mods = mods[1:]
@@ -40,7 +41,7 @@ func TestGlanceAgreesWithView(t *testing.T) {
 				continue
 			}
 			v := newView()
-			v.load(r, words, window, 0, f.at, f.at)
+			v.load(r, words, window, 0, eventtime.Instant(i), eventtime.Instant(i))
 			want := v.measure(r, words, window)
 			require.Equal(t, want[mCapped], score, "seed %d", seed)
 			require.Equal(t, len(v.rows) > 0 && when.holds(&want), holds, "seed %d, modifier %d", seed, i)

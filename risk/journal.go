@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/state"
 )
@@ -116,7 +117,7 @@ func blockKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 func (e *Engine) newRecord() engineRecord {
 	r := engineRecord{
 		Clock: e.clock.Now(), Counted: e.last, Oldest: e.oldest(), Live: e.seen.Len(), Next: e.journal.next,
-		Filters: make([]string, len(e.program.filters)),
+		Filters: make([]string, e.program.filters),
 	}
 	for _, rule := range e.program.incidents {
 		r.Rules = append(r.Rules, rule.digest)
@@ -180,13 +181,13 @@ func (r IncidentRule) digest() string {
 func (s *shard) appendObjects(dst []state.Change, rules []string) []state.Change {
 	r := s.recorder
 	for _, name := range r.gone {
-		if id := s.objects.find(name, uint32(hashOf(s.objects.seed, name))); id != 0 { // it came back
+		if id := s.objects.find(name, uint32(name.Hash(s.objects.seed))); id != 0 { // it came back
 			o := s.objects.subject(id)
 			o.flags |= saved
 			s.mark(&o)
 			continue
 		}
-		dst = append(dst, state.Change{Space: objectSpace, Key: name.recordKey()})
+		dst = append(dst, state.Change{Space: objectSpace, Key: recordKeyOf(name)})
 	}
 	for _, id := range r.touched {
 		o := s.objects.subject(id)
@@ -199,7 +200,7 @@ func (s *shard) appendObjects(dst []state.Change, rules []string) []state.Change
 			value = o.encode(rules)
 		}
 		if value != nil || o.flags&saved != 0 {
-			dst = append(dst, state.Change{Space: objectSpace, Key: s.objects.name(o.object).recordKey(), Value: value})
+			dst = append(dst, state.Change{Space: objectSpace, Key: recordKeyOf(s.objects.name(o.object)), Value: value})
 		}
 		if o.flags &^= saved; value != nil {
 			o.flags |= saved
@@ -209,7 +210,9 @@ func (s *shard) appendObjects(dst []state.Change, rules []string) []state.Change
 	return dst
 }
 
-func (o Object) recordKey() []byte { return []byte(string(o.Zone) + "\x00" + o.Type + "\x00" + o.Key) }
+func recordKeyOf(o detect.Object) []byte {
+	return []byte(string(o.Zone) + "\x00" + o.Type + "\x00" + o.Key)
+}
 
 // encode returns where the rules stand with o, nil if that is nowhere.
 func (o *subject) encode(rules []string) []byte {

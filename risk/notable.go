@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/jsonscan"
@@ -17,14 +18,14 @@ type Notable struct {
 	Rule     string
 	Time     time.Time
 	Name     string // the most frequent spelling of the object
-	Object   Object
+	Object   detect.Object
 	Score    score.Score // after dedup and cap
 	Uncapped score.Score // before them
 	Events   int         // modifiers in the window
 
 	Spellings, Sources, Tactics, Techniques []string
 
-	Threats    []Threat
+	Threats    []detect.Threat
 	Window     time.Duration
 	WindowText string // Window as the configuration writes it
 	Trigger    Trigger
@@ -61,8 +62,8 @@ type Contribution struct {
 	Source        string
 	Message       string
 	Base          score.Score
-	Adds          []AppliedFactor
-	Multiplies    []AppliedFactor
+	Adds          []detect.AppliedFactor
+	Multiplies    []detect.AppliedFactor
 	Calculated    score.Score // base and factors
 	Decay         score.Weight
 	DedupDiscount score.Score
@@ -70,13 +71,6 @@ type Contribution struct {
 	Rank          score.Weight
 	Value         score.Score // the contribution
 	SID, RID      string      // of the search that wrote the modifier
-}
-
-// AppliedFactor is a risk factor that held for a modifier. Its value must not be
-// the zero Decimal.
-type AppliedFactor struct {
-	Name  string
-	Value score.Decimal
 }
 
 // Remainder is the number and the sum of contributions that are not listed.
@@ -175,7 +169,7 @@ func (c *Contribution) AppendJSON(dst []byte) []byte {
 func (c Contribution) MarshalJSON() ([]byte, error) { return c.AppendJSON(nil), nil }
 
 // appendFactors appends the elements of a list and its end.
-func appendFactors(b []byte, list []AppliedFactor) []byte {
+func appendFactors(b []byte, list []detect.AppliedFactor) []byte {
 	for i := range list {
 		if i > 0 {
 			b = append(b, ',')
@@ -207,7 +201,7 @@ func appendList(b []byte, name string, values []string) []byte {
 	return append(b, ']')
 }
 
-func appendThreats(b []byte, threats []Threat) []byte {
+func appendThreats(b []byte, threats []detect.Threat) []byte {
 	b = append(b, `,"threat_objects":[`...)
 	for i := range threats {
 		if i > 0 {

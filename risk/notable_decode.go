@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/risk/score"
@@ -26,7 +27,7 @@ type notableJSON struct {
 	Sources       []string           `json:"sources"`
 	Tactics       []string           `json:"tactics"`
 	Techniques    []string           `json:"techniques"`
-	Threats       []Threat           `json:"threat_objects"`
+	Threats       []detect.Threat    `json:"threat_objects"`
 	Window        string             `json:"window"`
 	Trigger       string             `json:"trigger"`
 	Severity      string             `json:"severity"`
@@ -72,7 +73,7 @@ func (n *Notable) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*n = Notable{
-		ID: j.ID, Rule: j.Rule, Time: j.Time.UTC(), Name: j.Name, Object: Object{Zone: entity.Zone(j.Zone), Type: j.Type},
+		ID: j.ID, Rule: j.Rule, Time: j.Time.UTC(), Name: j.Name, Object: detect.Object{Zone: entity.Zone(j.Zone), Type: j.Type},
 		Score: j.Score, Uncapped: j.Uncapped, Events: j.Events,
 		Spellings: j.Spellings, Sources: j.Sources, Tactics: j.Tactics, Techniques: j.Techniques, Threats: j.Threats,
 		Window: window, WindowText: j.Window,
@@ -113,10 +114,10 @@ func (j *contributionJSON) contribution() Contribution {
 	}
 }
 
-func factorsOf(list []factorJSON) []AppliedFactor {
-	var factors []AppliedFactor
+func factorsOf(list []factorJSON) []detect.AppliedFactor {
+	var factors []detect.AppliedFactor
 	for _, f := range list {
-		factors = append(factors, AppliedFactor{f.Factor, f.Value})
+		factors = append(factors, detect.AppliedFactor{Name: f.Factor, Value: f.Value})
 	}
 	return factors
 }

@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"iter"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/internal/arena"
 	"github.com/kithsec/kith/internal/eventtime"
 )
@@ -32,15 +33,6 @@ type subject struct {
 	tracks []*track // by rule; nil if it has none
 }
 
-// hashOf returns what an object is found by, and dealt out to shards by.
-func hashOf(seed maphash.Seed, name Object) uint64 {
-	h := maphash.String(seed, name.Key) ^ maphash.String(seed, name.Type)*3
-	if name.Zone != "" {
-		h ^= maphash.String(seed, string(name.Zone)) * 5
-	}
-	return h
-}
-
 func (s *objects) subject(id uint32) subject {
 	o := s.all.At(id)
 	sub := subject{object: o, id: id, mods: s.rows.of(o)}
@@ -51,7 +43,7 @@ func (s *objects) subject(id uint32) subject {
 }
 
 // find returns the number of an object, 0 if it is not there.
-func (s *objects) find(name Object, hash uint32) uint32 {
+func (s *objects) find(name detect.Object, hash uint32) uint32 {
 	for id, at := s.index.First(hash); id != 0; id, at = s.index.Next(hash, at) {
 		o := s.all.At(id)
 		if r := s.realm(o); s.words.Get(o.key) == name.Key && r.typ == name.Type && r.zone == name.Zone {
@@ -62,7 +54,7 @@ func (s *objects) find(name Object, hash uint32) uint32 {
 }
 
 // hold returns the number of an object, a new one if it is not there.
-func (s *objects) hold(name Object, hash uint32) uint32 {
+func (s *objects) hold(name detect.Object, hash uint32) uint32 {
 	if id := s.find(name, hash); id != 0 {
 		return id
 	}
@@ -86,7 +78,7 @@ func (s *objects) realm(o *object) *realm { return s.words.realms.Key(o.realm) }
 
 // name returns the name of an object; its texts are good as long as the object
 // is there.
-func (s *objects) name(o *object) Object { return s.realm(o).object(s.words.Get(o.key)) }
+func (s *objects) name(o *object) detect.Object { return s.realm(o).object(s.words.Get(o.key)) }
 
 // each yields all objects in the order of their numbers. The one at hand may be
 // dropped.

@@ -78,7 +78,7 @@ func (s *shard) reclaim(first, clock eventtime.Instant) {
 		s.trim(&o, clock)
 		if len(o.mods) == 0 && o.tracks == nil {
 			if s.recorder != nil && o.flags&saved != 0 {
-				s.recorder.gone = append(s.recorder.gone, s.objects.name(o.object).clone())
+				s.recorder.gone = append(s.recorder.gone, s.objects.name(o.object).Clone())
 			}
 			s.objects.drop(o.id)
 		}

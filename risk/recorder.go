@@ -3,6 +3,7 @@ package risk
 import (
 	"encoding/binary"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/window"
 	"github.com/kithsec/kith/risk/score"
@@ -17,8 +18,8 @@ import (
 // on; of a text it is one more, and 0 is the empty text.
 type recorder struct {
 	blocks  []recorded
-	touched []uint32 // objects; a number may be there twice
-	gone    []Object // objects that were forgotten and have a state
+	touched []uint32        // objects; a number may be there twice
+	gone    []detect.Object // objects that were forgotten and have a state
 
 	open   encoder
 	count  int
@@ -137,11 +138,11 @@ func (r *recorder) kind(words *vocabulary, id uint32) {
 	r.list(words, a.tactics)
 }
 
-func (r *recorder) factors(f *factors) {
+func (r *recorder) factors(f *detect.Factors) {
 	if f == nil {
-		f = new(factors)
+		f = new(detect.Factors)
 	}
-	for _, list := range [...][]AppliedFactor{f.adds, f.multiplies} {
+	for _, list := range [...][]detect.AppliedFactor{f.Adds, f.Multiplies} {
 		r.open.number(uint64(len(list)))
 		for i := range list {
 			r.open.bytes(list[i].Name)

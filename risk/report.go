@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/risk/score"
@@ -40,7 +41,7 @@ type WindowReport struct {
 	Sources    []string                `json:"sources"`
 	Tactics    []string                `json:"tactics"`
 	Techniques []string                `json:"techniques"`
-	Threats    []Threat                `json:"threat_objects"`
+	Threats    []detect.Threat         `json:"threat_objects"`
 }
 
 // RuleReport is where an incident rule stands with an object.
@@ -94,18 +95,18 @@ func (e *Engine) Windows() []time.Duration { return slices.Sorted(slices.Values(
 // Find returns the objects that text may mean, ordered by name: by their key,
 // by the name that notables show, by a spelling, or because the resolver says
 // so.
-func (e *Engine) Find(text string) []Object {
+func (e *Engine) Find(text string) []detect.Object {
 	text = fold.Lower(fold.Trim(text))
 	wanted := map[string]bool{text: true}
-	for _, typ := range []string{"", typeUser} {
-		wanted[e.readers[0].resolve(nameKey{e.program.zone, text, typ}).object.Key] = true
+	for _, typ := range []string{"", "user"} {
+		wanted[e.readers[0].Object(text, typ).Key] = true
 	}
-	var found []Object
+	var found []detect.Object
 	for _, s := range e.shards {
 		for o := range s.objects.each() {
 			name := s.objects.name(o.object)
 			if len(o.mods) > 0 && (wanted[name.Key] || name.Normalized() == text || s.isSpelled(&o, text)) {
-				found = append(found, name.clone())
+				found = append(found, name.Clone())
 			}
 		}
 	}
@@ -113,14 +114,14 @@ func (e *Engine) Find(text string) []Object {
 	return found
 }
 
-func compareObjects(a, b Object) int {
+func compareObjects(a, b detect.Object) int {
 	return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Zone, b.Zone))
 }
 
 // Report returns a report about an object, and false if it has no modifiers.
-func (e *Engine) Report(name Object) (Report, bool) {
+func (e *Engine) Report(name detect.Object) (Report, bool) {
 	s := e.shardOf(name)
-	id := s.objects.find(name, uint32(hashOf(e.seed, name)))
+	id := s.objects.find(name, uint32(name.Hash(e.seed)))
 	if id == 0 {
 		return Report{}, false
 	}
@@ -161,7 +162,7 @@ func (e *Engine) Top(window time.Duration, profile Profile, n int) []Standing {
 	list := []Standing{}
 	for _, s := range e.shards {
 		for o := range s.objects.each() {
-			name := s.objects.name(o.object).clone()
+			name := s.objects.name(o.object).Clone()
 			r := reporter{shard: s, o: &o, at: e.clock.Now()}
 			v := r.loadWindow(window)
 			if len(s.view.rows) == 0 {

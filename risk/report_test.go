@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/risk/score"
 )
@@ -21,7 +22,7 @@ func TestReport(t *testing.T) {
 		modifier("2026-03-01T12:00:00Z", "other", "7"))
 	require.Empty(t, bad)
 	found := e.Find("JDOE@corp.example")
-	require.Equal(t, []risk.Object{{Key: "jdoe", Type: "user"}}, found)
+	require.Equal(t, []detect.Object{{Key: "jdoe", Type: "user"}}, found)
 	r, ok := e.Report(found[0])
 	require.True(t, ok)
 	assert.Equal(t, "jdoe", r.Object)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/window"
@@ -33,7 +34,7 @@ func (r *reporter) loadWindow(window time.Duration) overview {
 func (r *reporter) window(window time.Duration, v overview) WindowReport {
 	w := WindowReport{
 		Window: eventtime.FormatDuration(window), Events: len(r.view.rows), Scores: r.profiles.scores(r.view.rows),
-		Objects: v.spellings, Sources: v.sources, Tactics: v.tactics, Techniques: v.techniques, Threats: []Threat{},
+		Objects: v.spellings, Sources: v.sources, Tactics: v.tactics, Techniques: v.techniques, Threats: []detect.Threat{},
 	}
 	for _, text := range v.threats {
 		w.Threats = append(w.Threats, threatOf(text))
@@ -79,7 +80,7 @@ func (r *reporter) factors() []FactorCount {
 			continue
 		}
 		names := map[string]bool{}
-		for _, f := range slices.Concat(held.adds, held.multiplies) {
+		for _, f := range slices.Concat(held.Adds, held.Multiplies) {
 			names[f.Name] = true
 		}
 		for name := range names {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/window"
@@ -118,15 +119,15 @@ func (r *restoring) block(key, data []byte) error {
 // restored is a row and where it goes.
 type restored struct {
 	blockRow
-	name  Object
+	name  detect.Object
 	hash  uint64
 	shard int
 }
 
 func (r *restoring) place(f blockRow) restored {
 	name := r.decoder.name(&f)
-	hash := hashOf(r.engine.seed, name)
-	return restored{f, name, hash, r.engine.shardIndex(hash)}
+	hash := name.Hash(r.engine.seed)
+	return restored{f, name, hash, shardIndex(hash, r.engine.workers)}
 }
 
 func (r *restoring) add(f *restored) {
@@ -191,9 +192,9 @@ func (r *restoring) object(key string, data []byte) error {
 	if len(parts) != 3 {
 		return damaged("the key of an object")
 	}
-	name := Object{Zone: entity.Zone(parts[0]), Type: parts[1], Key: parts[2]}
-	hash := hashOf(r.engine.seed, name)
-	s := r.engine.shards[r.engine.shardIndex(hash)]
+	name := detect.Object{Zone: entity.Zone(parts[0]), Type: parts[1], Key: parts[2]}
+	hash := name.Hash(r.engine.seed)
+	s := r.engine.shards[shardIndex(hash, r.engine.workers)]
 	o := s.objects.subject(s.objects.hold(name, uint32(hash)))
 	o.flags |= saved
 	d := decoder{buf: data}
@@ -259,6 +260,9 @@ func (s *shard) settle(o *subject, clock eventtime.Instant) {
 }
 
 // shardOf returns the shard that an object belongs to.
-func (e *Engine) shardOf(o Object) *shard { return e.shards[e.shardIndex(hashOf(e.seed, o))] }
+func (e *Engine) shardOf(o detect.Object) *shard {
+	return e.shards[shardIndex(o.Hash(e.seed), e.workers)]
+}
 
-func (e *Engine) shardIndex(hash uint64) int { return int(hash >> 32 * uint64(e.workers) >> 32) }
+// shardIndex returns which of n shards an object with the hash belongs to.
+func shardIndex(hash uint64, n int) int { return int(hash >> 32 * uint64(n) >> 32) }

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"time"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/window"
 )
@@ -36,7 +37,8 @@ type shard struct {
 
 // admitted is a modifier that counts, with the clock before and after it.
 type admitted struct {
-	*fact
+	*detect.Fact
+	at            eventtime.Instant
 	seq           uint64
 	before, after eventtime.Instant
 	inSID         uint32 // what sid hashes to in the vocabulary of its shard, which has touched it
@@ -127,10 +129,10 @@ func (s *shard) expire(batch []admitted, clock eventtime.Instant) {
 
 // arrive counts one modifier.
 func (s *shard) arrive(a *admitted) {
-	o := s.objects.subject(s.objects.hold(a.object, uint32(a.hash)))
+	o := s.objects.subject(s.objects.hold(a.Object, uint32(a.Hash)))
 	m := s.words.keep(a, s.objects.rows.last(o.object))
 	if s.recorder != nil {
-		s.recorder.add(s.words, o.object, &m, a.id)
+		s.recorder.add(s.words, o.object, &m, a.ID)
 	}
 	s.live++
 	s.insert(&o, m, a)
@@ -152,7 +154,7 @@ func (s *shard) insert(o *subject, m mod, a *admitted) {
 	s.objects.insert(o, m)
 	end := max(m.at, o.done)
 	if m.lowers() {
-		end = s.depart(o, m.at, a.mask, a.after, end)
+		end = s.depart(o, m.at, a.Filters, a.after, end)
 	}
 	switch settled := a.before.Add(-s.lateness); {
 	case m.at < o.done:
@@ -170,7 +172,7 @@ func (s *shard) insertLate(o *subject, m *mod, end, settled eventtime.Instant, a
 		if t := o.track(i); t != nil && t.slide != nil && !t.slide.admit(r, s.words, m, o.done) {
 			t.slide = nil
 		}
-		if r.sees(a.mask) {
+		if r.sees(a.Filters) {
 			s.repeat(o, i, m, end, settled, a.seq)
 		} else {
 			s.follow(o, i, end, false, a.seq)
@@ -187,7 +189,7 @@ func (s *shard) amend(o *subject, m *mod, end, settled eventtime.Instant, a *adm
 	for i, r := range s.rules {
 		t := o.track(i)
 		crossed := false
-		if t != nil && r.sees(a.mask) {
+		if t != nil && r.sees(a.Filters) {
 			left, found := t.Before(at)
 			crossed = found && left.End > at
 			t.Reopen(at)

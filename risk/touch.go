@@ -35,9 +35,9 @@ func (s *shard) touch(batch []admitted, mine []int32) {
 	t.texts = t.texts[:0]
 	for i, at := range mine {
 		a := &batch[at]
-		t.objects[i] = s.objects.index.Guess(uint32(a.hash))
-		if a.sid != "" {
-			a.inSID = s.words.Hash(a.sid)
+		t.objects[i] = s.objects.index.Guess(uint32(a.Hash))
+		if a.SID != "" {
+			a.inSID = s.words.Hash(a.SID)
 			t.sink += s.words.Guess(a.inSID)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/gold/weights"
@@ -23,7 +24,7 @@ type twin struct {
 	halves   map[*incident]time.Duration
 	powers   map[*incident]string
 	lateness eventtime.Instant
-	facts    []fact
+	facts    []detect.Fact
 	fired    map[twinKey][]twinFiring
 	memo     map[twinKey]map[eventtime.Instant]twinState
 	weights  *twinWeights
@@ -74,7 +75,7 @@ type twinFiring struct {
 
 type twinKey struct {
 	rule   string
-	object Object
+	object detect.Object
 }
 
 type twinState struct {
@@ -85,27 +86,27 @@ type twinState struct {
 }
 
 type twinRow struct {
-	f                    *fact
+	f                    *detect.Fact
 	value, dedup, capped score.Score
 	weight, rank         *big.Float
 	final                score.Score
 }
 
 // rows evaluates a window: window, filter, decay, dedup, cap, aggregate.
-func (t *twin) rows(r *incident, o Object, x eventtime.Instant, discounts bool) ([]twinRow, score.Score) {
+func (t *twin) rows(r *incident, o detect.Object, x eventtime.Instant, discounts bool) ([]twinRow, score.Score) {
 	var rows []twinRow
 	for i := range t.facts {
 		f := &t.facts[i]
-		if f.object == o && f.at <= x && x < f.at+eventtime.Instant(r.window) && f.mask&r.filter == r.filter {
-			w := twinRow{f: f, value: f.calculated}
-			if r.decay != nil && x > f.at {
-				power := twinPower{2, int64(x - f.at), int64(t.halves[r])}
-				w.weight, w.value = t.weights.float(power), t.weights.of(power, f.calculated)
+		if f.Object == o && eventtime.Of(f.Time) <= x && x < eventtime.Of(f.Time)+eventtime.Instant(r.window) && f.Filters&r.filter == r.filter {
+			w := twinRow{f: f, value: f.Score}
+			if r.decay != nil && x > eventtime.Of(f.Time) {
+				power := twinPower{2, int64(x - eventtime.Of(f.Time)), int64(t.halves[r])}
+				w.weight, w.value = t.weights.float(power), t.weights.of(power, f.Score)
 			}
 			rows = append(rows, w)
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b twinRow) int { return int(a.f.at - b.f.at) })
+	slices.SortStableFunc(rows, func(a, b twinRow) int { return int(eventtime.Of(a.f.Time) - eventtime.Of(b.f.Time)) })
 	for i := range rows {
 		rows[i].final = rows[i].value
 	}
@@ -113,7 +114,7 @@ func (t *twin) rows(r *incident, o Object, x eventtime.Instant, discounts bool) 
 		for i := range rows {
 			for j := range rows {
 				a, b := &rows[i], &rows[j]
-				same := a.f.source == b.f.source && a.f.source != "" && (r.dedup == DedupSource || a.f.message == b.f.message)
+				same := a.f.Source == b.f.Source && a.f.Source != "" && (r.dedup == DedupSource || a.f.Message == b.f.Message)
 				if i == j || !same || a.value.Sign() <= 0 {
 					continue
 				}
@@ -128,7 +129,7 @@ func (t *twin) rows(r *incident, o Object, x eventtime.Instant, discounts bool) 
 			a := &rows[i]
 			var sum, top score.Score
 			for j := range rows {
-				if rows[j].f.source == a.f.source {
+				if rows[j].f.Source == a.f.Source {
 					sum = sum.Add(rows[j].final)
 					if before := rows[j].final.Add(rows[j].capped); before.Cmp(top) > 0 {
 						top = before
@@ -139,7 +140,7 @@ func (t *twin) rows(r *incident, o Object, x eventtime.Instant, discounts bool) 
 			if r.cap.times != nil {
 				limit, _ = score.Round(new(big.Rat).Mul(top.Rat(), r.cap.times.Rat()))
 			}
-			if a.f.source == "" || a.final.Sign() <= 0 || r.cap.times != nil && top.Sign() <= 0 || sum.Cmp(limit) <= 0 {
+			if a.f.Source == "" || a.final.Sign() <= 0 || r.cap.times != nil && top.Sign() <= 0 || sum.Cmp(limit) <= 0 {
 				continue
 			}
 			a.capped = sum.Sub(limit)
@@ -173,7 +174,7 @@ func (t *twin) rows(r *incident, o Object, x eventtime.Instant, discounts bool) 
 	return rows, sum
 }
 
-func (t *twin) measures(r *incident, o Object, x eventtime.Instant) (measures, []twinRow) {
+func (t *twin) measures(r *incident, o detect.Object, x eventtime.Instant) (measures, []twinRow) {
 	var m measures
 	_, m[mScore] = t.rows(r, o, x, false)
 	rows, capped := t.rows(r, o, x, true)
@@ -184,16 +185,16 @@ func (t *twin) measures(r *incident, o Object, x eventtime.Instant) (measures, [
 		if i == 0 || w.value.Cmp(m[mMax]) > 0 {
 			m[mMax] = w.value
 		}
-		if w.f.source != "" {
-			sources[w.f.source] = true
+		if w.f.Source != "" {
+			sources[w.f.Source] = true
 		}
-		for _, id := range w.f.attack.tactics {
+		for _, id := range w.f.Attack.Tactics {
 			tactics[id] = true
 		}
-		for _, id := range w.f.attack.techniques {
+		for _, id := range w.f.Attack.Techniques {
 			techniques[id] = true
 		}
-		for _, th := range w.f.threats {
+		for _, th := range w.f.Threats {
 			threats[th.Type+"="+th.Value] = true
 		}
 	}
@@ -202,19 +203,19 @@ func (t *twin) measures(r *incident, o Object, x eventtime.Instant) (measures, [
 	return m, rows
 }
 
-func (t *twin) state(r *incident, o Object, x eventtime.Instant) twinState {
+func (t *twin) state(r *incident, o detect.Object, x eventtime.Instant) twinState {
 	m, rows := t.measures(r, o, x)
 	s := twinState{severity: r.severity(m[mCapped])}
 	s.holds = len(rows) > 0 && r.when.holds(&m)
 	for i := range t.facts {
 		f := &t.facts[i]
-		if f.object != o || f.mask&r.filter != r.filter {
+		if f.Object != o || f.Filters&r.filter != r.filter {
 			continue
 		}
-		if f.at == x {
+		if eventtime.Of(f.Time) == x {
 			s.moment, s.entered = true, true
 		}
-		if f.calculated.Sign() < 0 && f.at+eventtime.Instant(r.window) == x {
+		if f.Score.Sign() < 0 && eventtime.Of(f.Time)+eventtime.Instant(r.window) == x {
 			s.moment = true
 		}
 	}
@@ -222,23 +223,23 @@ func (t *twin) state(r *incident, o Object, x eventtime.Instant) twinState {
 }
 
 // arrive adds a modifier and returns the notables that are owed after it.
-func (t *twin) arrive(f fact, before, after eventtime.Instant) []string {
+func (t *twin) arrive(f detect.Fact, before, after eventtime.Instant) []string {
 	t.facts = append(t.facts, f)
 	for key := range t.memo {
-		if key.object == f.object {
+		if key.object == f.Object {
 			delete(t.memo, key)
 		}
 	}
-	objects := map[Object]bool{}
+	objects := map[detect.Object]bool{}
 	first := after
 	for _, f := range t.facts {
-		objects[f.object] = true
-		first = min(first, f.at)
+		objects[f.Object] = true
+		first = min(first, eventtime.Of(f.Time))
 	}
 	type owed struct {
 		at   eventtime.Instant
 		rule int
-		o    Object
+		o    detect.Object
 		line string
 	}
 	var out []owed
@@ -325,7 +326,7 @@ type twinNotable struct {
 	Sources       []string           `json:"sources"`
 	Tactics       []string           `json:"tactics"`
 	Techniques    []string           `json:"techniques"`
-	Threats       []Threat           `json:"threat_objects"`
+	Threats       []detect.Threat    `json:"threat_objects"`
 	Window        string             `json:"window"`
 	Start         string             `json:"window_start"`
 	End           string             `json:"window_end"`
@@ -355,13 +356,13 @@ type twinContribution struct {
 	RID          string          `json:"orig_rid,omitempty"`
 }
 
-func (t *twin) render(r *incident, o Object, x eventtime.Instant, s twinState) string {
+func (t *twin) render(r *incident, o detect.Object, x eventtime.Instant, s twinState) string {
 	m, rows := t.measures(r, o, x)
 	n := twinNotable{
 		ID: notableID(r.name, o, x), Rule: r.name, Time: x.String(), Type: o.Type, Normalized: o.Key,
 		Score: m[mCapped], Uncapped: m[mScore], Count: len(rows), Window: r.written,
 		Start: (x - eventtime.Instant(r.window)).String(), End: x.String(), Severity: s.severity.String(), Zone: string(o.Zone),
-		Objects: []string{}, Sources: []string{}, Tactics: []string{}, Techniques: []string{}, Threats: []Threat{},
+		Objects: []string{}, Sources: []string{}, Tactics: []string{}, Techniques: []string{}, Threats: []detect.Threat{},
 	}
 	if o.Zone != "" {
 		n.Normalized += "_" + string(o.Zone)
@@ -372,19 +373,19 @@ func (t *twin) render(r *incident, o Object, x eventtime.Instant, s twinState) s
 	var total score.Score
 	for _, w := range rows {
 		f := w.f
-		spelled[f.spelled]++
-		priority = max(priority, f.priority)
-		n.Objects = append(n.Objects, f.spelled)
-		if f.source != "" {
-			n.Sources = append(n.Sources, f.source)
+		spelled[f.Spelled]++
+		priority = max(priority, f.Priority)
+		n.Objects = append(n.Objects, f.Spelled)
+		if f.Source != "" {
+			n.Sources = append(n.Sources, f.Source)
 		}
-		n.Tactics = append(n.Tactics, f.attack.tactics...)
-		n.Techniques = append(n.Techniques, f.attack.techniques...)
-		n.Threats = append(n.Threats, f.threats...)
+		n.Tactics = append(n.Tactics, f.Attack.Tactics...)
+		n.Techniques = append(n.Techniques, f.Attack.Techniques...)
+		n.Threats = append(n.Threats, f.Threats...)
 		c := twinContribution{
-			Time: f.at.String(), Object: f.spelled, Source: f.source, Message: f.message, Base: score.Steps(f.base),
-			Adds: json.RawMessage("[]"), Multiplies: json.RawMessage("[]"), Calculated: f.calculated,
-			Contribution: w.final, SID: f.sid, RID: f.rid,
+			Time: eventtime.Of(f.Time).String(), Object: f.Spelled, Source: f.Source, Message: f.Message, Base: f.Base,
+			Adds: json.RawMessage("[]"), Multiplies: json.RawMessage("[]"), Calculated: f.Score,
+			Contribution: w.final, SID: f.SID, RID: f.RID,
 		}
 		if w.weight != nil {
 			v, _ := w.weight.Float64()
@@ -410,7 +411,7 @@ func (t *twin) render(r *incident, o Object, x eventtime.Instant, s twinState) s
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
-	slices.SortFunc(n.Threats, func(a, b Threat) int { return strings.Compare(a.Type+"\x00"+a.Value, b.Type+"\x00"+b.Value) })
+	slices.SortFunc(n.Threats, func(a, b detect.Threat) int { return strings.Compare(a.Type+"\x00"+a.Value, b.Type+"\x00"+b.Value) })
 	n.Threats = slices.Compact(n.Threats)
 	for _, text := range n.Objects {
 		if spelled[text] > spelled[n.Object] {

@@ -7,8 +7,10 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/arena"
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/window"
 	"github.com/kithsec/kith/risk/score"
 )
@@ -19,7 +21,7 @@ type vocabulary struct {
 	buf     []byte
 	attacks arena.Pool[string, sets]
 	threats arena.Pool[string, []uint32] // of modifiers with several: numbers of texts
-	factors arena.Pool[string, *factors]
+	factors arena.Pool[string, *detect.Factors]
 	kinds   arena.Pool[kind, marks]
 	realms  arena.Pool[realm, struct{}]
 	wide    arena.Slab[score.Score]
@@ -33,7 +35,7 @@ type sets struct{ techniques, tactics []uint32 }
 
 func newVocabulary() *vocabulary {
 	return &vocabulary{
-		Texts: arena.NewTexts(), attacks: arena.NewPool[string, sets](), threats: arena.NewPool[string, []uint32](), factors: arena.NewPool[string, *factors](),
+		Texts: arena.NewTexts(), attacks: arena.NewPool[string, sets](), threats: arena.NewPool[string, []uint32](), factors: arena.NewPool[string, *detect.Factors](),
 		kinds: arena.NewPool[kind, marks](), realms: arena.NewPool[realm, struct{}](),
 	}
 }
@@ -49,10 +51,11 @@ func (v *vocabulary) list(all []string) []uint32 {
 // keep stores f, which was touched, and returns its resting form. near is a
 // modifier of the same object, or zero: most objects are always spelled the same.
 func (v *vocabulary) keep(f *admitted, near mod) mod {
+	base, _ := f.Base.Steps() // scores of events fit
 	return mod{
-		at: f.at, base: f.base, score: v.narrow(f.calculated), kind: v.kind(f.fact),
-		message: v.Hold(f.message), spelled: v.HoldLike(near.spelled, f.spelled), threats: v.threatsOf(f.threats),
-		sid: v.HoldHashed(f.sid, f.inSID), rid: v.Hold(f.rid),
+		at: f.at, base: base, score: v.narrow(f.Score), kind: v.kind(f.Fact),
+		message: v.Hold(f.Message), spelled: v.HoldLike(near.spelled, f.Spelled), threats: v.threatsOf(f.Threats),
+		sid: v.HoldHashed(f.SID, f.inSID), rid: v.Hold(f.RID),
 	}
 }
 
@@ -107,13 +110,13 @@ func (v *vocabulary) score(m *mod) score.Score {
 // number of the text of a single one.
 const severalThreats = 1 << 31
 
-func (v *vocabulary) threatsOf(list []Threat) uint32 {
+func (v *vocabulary) threatsOf(list []detect.Threat) uint32 {
 	switch len(list) {
 	case 0:
 		return 0
 	case 1:
 		v.buf = append(append(append(v.buf[:0], list[0].Type...), 0), list[0].Value...)
-		return v.Hold(asString(v.buf))
+		return v.Hold(bytestext.String(v.buf))
 	}
 	return v.threatSet(v.list(threatTexts(list)))
 }
@@ -157,7 +160,7 @@ func (v *vocabulary) dropThreats(id uint32) {
 
 // kind holds the kind of f: most often one that was held a moment ago, which is
 // found by comparing texts in place of looking up each part.
-func (v *vocabulary) kind(f *fact) uint32 {
+func (v *vocabulary) kind(f *detect.Fact) uint32 {
 	recent := &v.recent[recentSlot(f)]
 	if v.isKind(*recent, f) {
 		v.kinds.Share(*recent)
@@ -175,8 +178,8 @@ const (
 
 // recentSlot returns where the kind of f is remembered, by what tells most kinds
 // apart.
-func recentSlot(f *fact) uint64 {
-	return window.Mix(edges(f.source)^bits.RotateLeft64(edges(f.attack.key), 32)^uint64(f.priority)) >> (64 - recentBits)
+func recentSlot(f *detect.Fact) uint64 {
+	return window.Mix(edges(f.Source)^bits.RotateLeft64(edges(f.Attack.Key), 32)^uint64(f.Priority)) >> (64 - recentBits)
 }
 
 // edges returns a number that the beginning and the end of a text make.
@@ -191,20 +194,20 @@ func edges(text string) uint64 {
 
 // isKind reports whether id is the number of the kind of f. It may be of one
 // that is gone.
-func (v *vocabulary) isKind(id uint32, f *fact) bool {
-	if !v.kinds.Held(id) || f.attack.key == "" && len(f.attack.techniques)+len(f.attack.tactics) > 0 {
+func (v *vocabulary) isKind(id uint32, f *detect.Fact) bool {
+	if !v.kinds.Held(id) || f.Attack.Key == "" && len(f.Attack.Techniques)+len(f.Attack.Tactics) > 0 {
 		return false
 	}
 	k := v.kinds.Key(id)
-	return k.mask == f.mask && k.priority == f.priority && v.Get(k.source) == f.source &&
-		*v.attacks.Key(k.attack) == f.attack.key && *v.factors.Key(k.factors) == f.factors.id()
+	return k.mask == f.Filters && k.priority == f.Priority && v.Get(k.source) == f.Source &&
+		*v.attacks.Key(k.attack) == f.Attack.Key && *v.factors.Key(k.factors) == f.Factors.Key()
 }
 
-func (v *vocabulary) holdKind(f *fact) uint32 {
-	k := kind{source: v.Hold(f.source), factors: v.holdFactors(f.factors), mask: f.mask, priority: f.priority}
-	v.buf = f.attack.appendKey(v.buf[:0])
+func (v *vocabulary) holdKind(f *detect.Fact) uint32 {
+	k := kind{source: v.Hold(f.Source), factors: v.holdFactors(f.Factors), mask: f.Filters, priority: f.Priority}
+	v.buf = f.Attack.AppendKey(v.buf[:0])
 	k.attack = arena.HoldBytes(&v.attacks, v.buf, func() sets {
-		return sets{techniques: v.list(f.attack.techniques), tactics: v.list(f.attack.tactics)}
+		return sets{techniques: v.list(f.Attack.Techniques), tactics: v.list(f.Attack.Tactics)}
 	})
 	held := false
 	id := v.kinds.Hold(k, func(k kind) (kind, marks) { held = true; return k, v.markKind(&k) })
@@ -214,8 +217,8 @@ func (v *vocabulary) holdKind(f *fact) uint32 {
 	return id
 }
 
-func (v *vocabulary) holdFactors(f *factors) uint32 {
-	return v.factors.Hold(f.id(), func(key string) (string, *factors) { return key, f })
+func (v *vocabulary) holdFactors(f *detect.Factors) uint32 {
+	return v.factors.Hold(f.Key(), func(key string) (string, *detect.Factors) { return key, f })
 }
 
 func (v *vocabulary) dropKind(id uint32) {
@@ -247,7 +250,7 @@ func (v *vocabulary) kindOf(m *mod) *kind { return v.kinds.Key(m.kind) }
 func (v *vocabulary) attackOf(k *kind) *sets { return v.attacks.Value(k.attack) }
 
 // realm holds the part of an object's name that many share.
-func (v *vocabulary) realm(o Object) uint32 {
+func (v *vocabulary) realm(o detect.Object) uint32 {
 	return v.realms.Hold(realm{o.Zone, o.Type}, func(r realm) (realm, struct{}) {
 		return realm{entity.Zone(strings.Clone(string(r.zone))), strings.Clone(r.typ)}, struct{}{}
 	})

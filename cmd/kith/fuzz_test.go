@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/config"
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/problem"
@@ -33,12 +34,12 @@ func FuzzRules(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		rules, err := risk.ParseRules([]byte(text))
+		rules, err := detect.ParseRules([]byte(text))
 		if err != nil {
 			require.NotContains(t, problem.Plain(err.Error()), "\n")
 			return
 		}
-		engine, err := risk.New(risk.Config{}, nil, risk.Options{Rules: []risk.RuleFile{{Name: "f", Rules: rules}}})
+		engine, err := risk.New(risk.Config{}, nil, risk.Options{Rules: []detect.RuleFile{{Name: "f", Rules: rules}}})
 		if err != nil {
 			return
 		}

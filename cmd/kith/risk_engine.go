@@ -4,15 +4,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/config"
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/lists"
-	"github.com/kithsec/kith/risk"
 )
 
 // resolver returns what names the objects: the snapshot or the lists of flags
 // and configuration; nil if there are none. It also returns what was lost of the
 // lists.
-func (f *readFlags) resolver(c *cobra.Command, config *config.Config) (risk.Resolver, []*entity.RowError, error) {
+func (f *readFlags) resolver(c *cobra.Command, config *config.Config) (detect.Resolver, []*entity.RowError, error) {
 	if !c.Flags().Changed("snapshot") && len(config.Assets.Sources)+len(config.Identities.Sources) == 0 {
 		return nil, nil, nil
 	}

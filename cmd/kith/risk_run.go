@@ -13,6 +13,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/config"
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/stream"
@@ -82,7 +83,7 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 }
 
 // count takes the inputs through the engine.
-func (f *riskFlags) count(c *cobra.Command, setup *config.RiskSetup, resolver risk.Resolver, files []*inputs.Input) (s risk.Summary, err error) {
+func (f *riskFlags) count(c *cobra.Command, setup *config.RiskSetup, resolver detect.Resolver, files []*inputs.Input) (s risk.Summary, err error) {
 	letters, err := openBadLines(f.deadLetter, f.state != "", f.toldTo(c))
 	if err != nil {
 		return s, err

@@ -57,7 +57,7 @@ func TestAcmePipeline(t *testing.T) {
 
 // The 400 public detections are rules, each of which its own results fire.
 func TestPublicDetections(t *testing.T) {
-	rules, err := filepath.Abs("../../risk/testdata/detections.jsonl")
+	rules, err := filepath.Abs("../../detect/testdata/detections.jsonl")
 	require.NoError(t, err)
 	dir := t.TempDir()
 	config := filepath.Join(dir, "kith.yaml")

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/config"
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/state"
@@ -30,7 +31,7 @@ type riskCounter interface {
 }
 
 // newCounter opens the state, or makes an engine in memory.
-func (f *riskFlags) newCounter(c *cobra.Command, setup *config.RiskSetup, resolver risk.Resolver) (riskCounter, error) {
+func (f *riskFlags) newCounter(c *cobra.Command, setup *config.RiskSetup, resolver detect.Resolver) (riskCounter, error) {
 	setup.Config.ScoreNotables = setup.Config.ScoreNotables || f.scoreNotables
 	o := setup.Options
 	o.Workers = f.threads()
@@ -104,7 +105,7 @@ func (s *stateCounter) Close() error {
 	return err
 }
 
-func (f *riskFlags) openState(out io.Writer, cfg risk.Config, resolver risk.Resolver, o risk.Options) (_ riskCounter, err error) {
+func (f *riskFlags) openState(out io.Writer, cfg risk.Config, resolver detect.Resolver, o risk.Options) (_ riskCounter, err error) {
 	s := &stateCounter{}
 	so := state.Options{File: f.out, Stream: out}
 	if f.ack != "" {
@@ -123,7 +124,7 @@ func (f *riskFlags) openState(out io.Writer, cfg risk.Config, resolver risk.Reso
 }
 
 // openSession restores an engine from the state in dir.
-func openSession(dir string, cfg risk.Config, resolver risk.Resolver, o risk.Options, so state.Options) (*state.Session, *risk.Engine, error) {
+func openSession(dir string, cfg risk.Config, resolver detect.Resolver, o risk.Options, so state.Options) (*state.Session, *risk.Engine, error) {
 	log, err := bolt.Open(dir)
 	if err != nil {
 		return nil, nil, err
@@ -145,7 +146,7 @@ type riskView struct {
 
 // openView opens the state in dir to read it, with the configuration that it was
 // written under.
-func openView(dir string, resolver risk.Resolver) (*riskView, error) {
+func openView(dir string, resolver detect.Resolver) (*riskView, error) {
 	log, err := bolt.OpenReadOnly(dir)
 	if err != nil {
 		return nil, adviseState(err)

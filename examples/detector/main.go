@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
@@ -46,7 +47,7 @@ func start(out io.Writer, in io.Reader, people string) error {
 }
 
 // resolver tells which person a text names.
-func resolver(path string) (risk.Resolver, error) {
+func resolver(path string) (detect.Resolver, error) {
 	people, err := merge.Merge(entity.Identity, []merge.Source{merge.File("people", path)}, merge.Options{})
 	if err != nil {
 		return nil, err

@@ -35,6 +35,14 @@ func KnownWord(what, word string, known []string) error {
 	return fmt.Errorf("unknown %s %q: use %s", what, word, strings.Join(known, ", "))
 }
 
+// UnknownWord returns the error of a word that is not one of known.
+func UnknownWord(what, word string, known []string) error {
+	if near := DidYouMean(word, known); near != "" {
+		return fmt.Errorf("unknown %s %q%s", what, word, near)
+	}
+	return fmt.Errorf("unknown %s %q (use one of %s)", what, word, strings.Join(known, ", "))
+}
+
 // Plural writes "1 row", "12 rows", "1,200 entities".
 func Plural(n int, word string) string {
 	switch root, entity := strings.CutSuffix(word, "ty"); {

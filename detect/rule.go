@@ -1,32 +1,32 @@
-package risk
+package detect
 
 import (
 	"strings"
 
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/fold"
-	"github.com/kithsec/kith/internal/jsonscan"
 	"github.com/kithsec/kith/risk/score"
 )
 
 // rule is a rule that writes modifiers, compiled.
 type rule struct {
 	name    string
-	when    *when // nil if the event's name decides
+	when    *condition // nil if the event's name decides
 	objects []ruleObject
 	threats []ruleThreat
 	message template
-	attack  attack
+	attack  Attack
 	mapped  bool // whether attack is given
 }
 
 type ruleObject struct {
-	path  int
+	path  event.Path
 	typ   string
-	score *int64 // nil if only the event can tell
+	score *score.Score // nil if the event must have it
 }
 
 type ruleThreat struct {
-	path int
+	path event.Path
 	typ  string
 }
 
@@ -36,25 +36,25 @@ func (c *compiler) compileRule(at Path, r Rule) {
 		c.fail(at.Key("name"), errMissing)
 	}
 	if len(r.When) > 0 {
-		w, err := compileWhen(r.When, c.fields.event)
+		when, err := c.condition(r.When, nil)
 		c.failEach(at.Key("when"), err)
-		compiled.when = &w
+		compiled.when = &when
 	}
-	fallback := c.base(at.Key("risk_score"), r.Score)
+	fallback := c.baseScore(at.Key("risk_score"), r.Score)
 	for i, o := range r.RiskObjects {
 		at := at.Key("risk_objects").At(i)
-		object := ruleObject{typ: fold.Lower(fold.Trim(o.Type)), score: c.base(at.Key("score"), o.Score)}
+		object := ruleObject{typ: fold.Lower(fold.Trim(o.Type)), score: c.baseScore(at.Key("score"), o.Score)}
 		if object.score == nil {
 			object.score = fallback
 		}
-		object.path = c.field(at.Key("field"), o.Field)
+		object.path = c.fieldPath(at.Key("field"), o.Field)
 		compiled.objects = append(compiled.objects, object)
 	}
 	for i, t := range r.ThreatObjects {
-		path := c.field(at.Key("threat_objects").At(i).Key("field"), t.Field)
+		path := c.fieldPath(at.Key("threat_objects").At(i).Key("field"), t.Field)
 		compiled.threats = append(compiled.threats, ruleThreat{path, fold.Trim(t.Type)})
 	}
-	compiled.message = parseTemplate(r.Message, c.fields)
+	compiled.message = parseTemplate(r.Message, c.modifierField)
 	for _, text := range r.Attack {
 		compiled.attack.add(c.attack, text)
 	}
@@ -69,40 +69,41 @@ func (c *compiler) compileRule(at Path, r Rule) {
 	}
 }
 
-func (c *compiler) field(at Path, name string) int {
-	if name == "" {
-		c.fail(at, errMissing)
-		return 0
+// fieldPath returns the path of a field that a rule must name.
+func (c *compiler) fieldPath(at Path, name string) event.Path {
+	err := errMissing
+	if name != "" {
+		err = event.CheckPath(name)
 	}
-	if _, err := jsonscan.Compile([]string{name}); err != nil {
+	if err != nil {
 		c.fail(at, err)
 		return 0
 	}
-	return c.fields.path(name)
+	return c.builder.Path(name)
 }
 
-func (c *compiler) base(at Path, score score.Decimal) *int64 {
-	d := c.amount(at, score)
-	if d == nil {
+// baseScore returns the score of a rule or of one of its objects, nil if it has none.
+func (c *compiler) baseScore(at Path, d score.Decimal) *score.Score {
+	amount := c.amount(at, d)
+	if amount == nil {
 		return nil
 	}
-	base, _ := d.Round() // in range
-	steps, _ := base.Steps()
-	return &steps
+	base, _ := amount.Round() // in range
+	return &base
 }
 
 // template is a message with $field$ tokens, cut into pieces.
 type template []piece
 
 type piece struct {
-	text string // as written, tokens with their dollars
-	slot slot
-	is   bool // a token
+	text    string // as written, tokens with their dollars
+	isToken bool
+	field   field // of a token
 }
 
 // parseTemplate cuts a message. A token is a name without spaces between
 // dollars; a lone dollar is text.
-func parseTemplate(text string, f *fields) template {
+func parseTemplate(text string, read func(name string) field) template {
 	var t template
 	for {
 		open := strings.IndexByte(text, '$')
@@ -119,7 +120,7 @@ func parseTemplate(text string, f *fields) template {
 			t = append(t, piece{text: text[:open]})
 		}
 		name := text[open+1 : open+1+width]
-		t = append(t, piece{text: text[open : open+width+2], slot: f.modifier(name), is: true})
+		t = append(t, piece{text: text[open : open+width+2], isToken: true, field: read(name)})
 		text = text[open+width+2:]
 	}
 	if text != "" {

@@ -2,35 +2,14 @@ package risk
 
 import (
 	"fmt"
-	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/state"
 )
-
-// Few names and many are told apart in the same way: as a scan does.
-func TestDistinct(t *testing.T) {
-	for seed := range 200 {
-		rng := rand.New(rand.NewPCG(uint64(seed), 1))
-		var names, want []string
-		for range rng.IntN(3 * manyNames) {
-			names = append(names, []string{"a", "A", "ä", "Ä", "b", "K", "K", "straße", "STRASSE", "İ", "i"}[rng.IntN(11)]+strings.Repeat("x", rng.IntN(4)))
-		}
-		for _, name := range names {
-			if !slices.ContainsFunc(want, func(w string) bool { return fold.Equal(w, name) }) {
-				want = append(want, name)
-			}
-		}
-		text := fmt.Sprintf("%q", names)
-		require.Equal(t, want, append([]string(nil), distinct(names)...), "seed %d: distinct(%s)", seed, text)
-	}
-}
 
 // What a line costs grows with its length, not with the square of it: 100,000
 // objects and threats took minutes when each was compared with all others.

@@ -1,4 +1,4 @@
-package risk
+package detect
 
 import (
 	_ "embed" // the technique table
@@ -75,43 +75,43 @@ func technique(text string) (string, bool) {
 	return id, len(id) == 5 || len(id) == 9 && id[5] == '.' && allDigits(id[6:])
 }
 
-// attack is what a modifier says about ATT&CK: both lists sorted, without
+// Attack is what a modifier says about ATT&CK: both lists sorted, without
 // repeats.
-type attack struct {
-	techniques, tactics []string
-	key                 string // both in one text; "" if nobody made it
+type Attack struct {
+	Techniques, Tactics []string
+	Key                 string // both in one text; "" if nobody made it
 }
 
-// add reads one text: technique ids, tactic ids and tactic names, separated by
+// Add reads one text: technique ids, tactic ids and tactic names, separated by
 // commas, semicolons or "|". Other text is ignored.
-func (a *attack) add(t *attackTable, text string) {
+func (a *Attack) add(t *attackTable, text string) {
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(",;|\n", r) }) {
 		part = fold.Trim(part)
 		if id, ok := technique(part); ok {
-			a.techniques = append(a.techniques, id)
+			a.Techniques = append(a.Techniques, id)
 		} else if id, ok := t.tactic(part); ok {
-			a.tactics = append(a.tactics, id)
+			a.Tactics = append(a.Tactics, id)
 		}
 	}
 }
 
-// finish sorts, and if no tactic was given takes those of the techniques; a
+// Finish sorts, and if no tactic was given takes those of the techniques; a
 // sub-technique that the table lacks has its parent's.
-func (a *attack) finish(t *attackTable) {
-	slices.Sort(a.techniques)
-	a.techniques = slices.Compact(a.techniques)
-	if len(a.tactics) == 0 {
-		for _, id := range a.techniques {
+func (a *Attack) finish(t *attackTable) {
+	slices.Sort(a.Techniques)
+	a.Techniques = slices.Compact(a.Techniques)
+	if len(a.Tactics) == 0 {
+		for _, id := range a.Techniques {
 			tactics, found := t.tactics[id]
 			if !found {
 				tactics = t.tactics[id[:5]]
 			}
-			a.tactics = append(a.tactics, tactics...)
+			a.Tactics = append(a.Tactics, tactics...)
 		}
 	}
-	slices.Sort(a.tactics)
-	a.tactics = slices.Compact(a.tactics)
-	a.key = string(a.appendKey(nil))
+	slices.Sort(a.Tactics)
+	a.Tactics = slices.Compact(a.Tactics)
+	a.Key = string(a.AppendKey(nil))
 }
 
 func allDigits(s string) bool {
@@ -121,4 +121,22 @@ func allDigits(s string) bool {
 		}
 	}
 	return true
+}
+
+// AppendKey appends one text for both lists; ids hold none of its separators.
+func (a Attack) AppendKey(b []byte) []byte {
+	switch {
+	case len(a.Techniques)+len(a.Tactics) == 0:
+		return b
+	case a.Key != "":
+		return append(b, a.Key...)
+	}
+	for _, id := range a.Techniques {
+		b = append(append(b, id...), ',')
+	}
+	b = append(b, '|')
+	for _, id := range a.Tactics {
+		b = append(append(b, id...), ',')
+	}
+	return b
 }

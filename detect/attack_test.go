@@ -1,4 +1,4 @@
-package risk
+package detect
 
 import (
 	"strings"
@@ -19,10 +19,10 @@ func TestAttack(t *testing.T) {
 		"T9999":                      {"T9999", ""},
 		"T11":                        {"", ""},
 	} {
-		var a attack
+		var a Attack
 		a.add(table, text)
 		a.finish(table)
-		assert.Equal(t, want, [2]string{strings.Join(a.techniques, " "), strings.Join(a.tactics, " ")}, text)
+		assert.Equal(t, want, [2]string{strings.Join(a.Techniques, " "), strings.Join(a.Tactics, " ")}, text)
 	}
 	assert.Len(t, table.tactics, 637)
 }

@@ -1,0 +1,108 @@
+package detect
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"strings"
+	"time"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/risk/score"
+)
+
+// Object identifies a risk object: modifiers of the same Object add up. All parts
+// are in lower case.
+type Object struct {
+	Zone entity.Zone
+	Key  string
+	Type string
+}
+
+// Normalized returns the name that notables show: the key, followed by the zone if
+// there is one.
+func (o Object) Normalized() string {
+	if o.Zone == "" {
+		return o.Key
+	}
+	return o.Key + "_" + string(o.Zone)
+}
+
+// Clone returns o with a copy of its texts.
+func (o Object) Clone() Object {
+	return Object{entity.Zone(strings.Clone(string(o.Zone))), strings.Clone(o.Key), strings.Clone(o.Type)}
+}
+
+// Hash hashes o.
+func (o Object) Hash(seed maphash.Seed) uint64 {
+	h := maphash.String(seed, o.Key) ^ maphash.String(seed, o.Type)*3
+	if o.Zone != "" {
+		h ^= maphash.String(seed, string(o.Zone)) * 5
+	}
+	return h
+}
+
+// Threat is something seen with a modifier that may be an attacker's: an address,
+// a file, a process.
+type Threat struct {
+	Type  string `json:"type"`
+	Value string `json:"value"`
+}
+
+// Fact is a risk modifier that was found in an event, normalised and scored.
+type Fact struct {
+	Time     time.Time
+	Object   Object
+	Hash     uint64 // of Object
+	Spelled  string // the object as it is written in the event
+	Source   string // the rule or search that made the modifier; may be empty
+	Message  string
+	Base     score.Score // as it was given
+	Score    score.Score // after factors
+	Factors  *Factors    // that held, nil if none did
+	Attack   Attack
+	Threats  []Threat
+	SID, RID string // of the search that found the event and of its result
+	Priority entity.Priority
+	Filters  uint64   // bit i: Config.Filters[i] holds
+	ID       [16]byte // facts that repeat each other have the same
+}
+
+// AppliedFactor is a risk factor that held for a modifier. Its value must not be
+// the zero Decimal.
+type AppliedFactor struct {
+	Name  string
+	Value score.Decimal
+}
+
+// Factors are the risk factors that held for a modifier. They are immutable.
+type Factors struct {
+	Adds, Multiplies []AppliedFactor
+	key              string // identifies them
+}
+
+// NewFactors returns Factors, nil if there are none.
+func NewFactors(adds, multiplies []AppliedFactor) *Factors {
+	if len(adds)+len(multiplies) == 0 {
+		return nil
+	}
+	f := &Factors{Adds: adds, Multiplies: multiplies}
+	var key []byte
+	for _, list := range [...][]AppliedFactor{adds, multiplies} {
+		key = binary.AppendUvarint(key, uint64(len(list)))
+		for _, a := range list {
+			for _, text := range [...]string{a.Name, a.Value.String()} {
+				key = append(binary.AppendUvarint(key, uint64(len(text))), text...)
+			}
+		}
+	}
+	f.key = string(key)
+	return f
+}
+
+// Key returns a text that is the same for equal Factors, "" for nil.
+func (f *Factors) Key() string {
+	if f == nil {
+		return ""
+	}
+	return f.key
+}
