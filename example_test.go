@@ -6,11 +6,10 @@ import (
 	"log"
 	"strings"
 
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // Two lists of machines and one of people are read and merged, and events are
@@ -30,14 +29,11 @@ func Example() {
 		log.Fatal(err)
 	}
 
-	var s enrich.Snapshot
-	if s.Assets, err = assets.NewTable(machines.Entities, assets.Options{}); err != nil {
+	s, err := snapshot.Build(machines.Entities, people.Entities, snapshot.Options{})
+	if err != nil {
 		log.Fatal(err)
 	}
-	if s.Identities, err = identities.NewTable(people.Entities, identities.Options{}); err != nil {
-		log.Fatal(err)
-	}
-	e, err := enrich.New(&s, enrich.Options{Fields: []string{"asset", "owner", "priority", "category", "email"}})
+	e, err := enrich.New(s, enrich.Options{Fields: []string{"asset", "owner", "priority", "category", "email"}})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -33,7 +33,8 @@ var layers = map[string][]string{
 	"assets":                    {"entity", "internal/fold", "internal/schema", "internal/table", "internal/typedcsv"},
 	"identities":                {"entity", "internal/fold", "internal/nearest", "internal/schema", "internal/table", "internal/typedcsv"},
 	"merge":                     {"entity", "assets", "identities", "internal", cidranger},
-	"enrich":                    {"entity", "event", "assets", "identities", "merge", "internal", compress},
+	"snapshot":                  {"entity", "assets", "identities", "internal/atomicfile", "internal/entities", "internal/fold", "internal/sections", "internal/table"},
+	"enrich":                    {"entity", "event", "snapshot", "internal", compress},
 	"detect":                    {"entity", "event", "risk/score", "internal/bytestext", "internal/cond", "internal/fold", "internal/problem"},
 	"risk":                      {"entity", "event", "detect", "risk/score", "state", "internal"},
 	"risk/score":                {"internal/decimal"},
@@ -82,24 +83,24 @@ var tabled = []string{
 
 // configured is what the configuration decodes into, and what reads its files.
 var configured = []string{
-	"entity", "event", "assets", "identities", "merge", "enrich", "detect", "risk", "risk/score", "config/internal/yamlfile",
+	"entity", "event", "assets", "identities", "merge", "snapshot", "enrich", "detect", "risk", "risk/score", "config/internal/yamlfile",
 	"internal/cond", "internal/csvio", "internal/eventtime", "internal/filestate", "internal/fold", "internal/nearest", "internal/problem", "internal/schema", yaml,
 }
 
 // loading is what lists are loaded with.
 var loading = []string{
-	"entity", "assets", "identities", "merge", "enrich", "config", "internal/csvio", "internal/entities", "internal/filestate",
+	"entity", "merge", "snapshot", "config", "internal/csvio", "internal/entities", "internal/filestate",
 	"internal/fold", "internal/problem", "internal/schema", "internal/sections", "internal/table", fsnotify,
 }
 
 // explaining is what keys and entities are explained with.
 var explaining = []string{
-	"entity", "event", "assets", "identities", "merge", "internal/entities", "internal/fold", "internal/jsonobject",
+	"entity", "event", "assets", "merge", "snapshot", "internal/entities", "internal/fold", "internal/jsonobject",
 	"internal/keysearch", "internal/nearest", "internal/problem", "internal/schema", "internal/table",
 }
 
 // library is what an embedder imports, and so do the examples.
-var library = []string{"entity", "event", "assets", "identities", "merge", "enrich", "detect", "risk", "risk/score", "state"}
+var library = []string{"entity", "event", "assets", "identities", "merge", "snapshot", "enrich", "detect", "risk", "risk/score", "state"}
 
 // anyInternal is what a package of internal/ may import that layers does not
 // name: its like, and what the standard library lacks of the system (features

@@ -17,6 +17,7 @@ import (
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/gen"
 	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // tenLists returns that many asset rows in ten lists that overlap by 30 %, and
@@ -108,10 +109,10 @@ func BenchmarkJob(b *testing.B) {
 // from merged lookups and from a snapshot of the same assets.
 func BenchmarkStart(b *testing.B) {
 	dir := b.TempDir()
-	snapshot := filepath.Join(dir, "tables.kith")
+	path := filepath.Join(dir, "tables.kith")
 	r := must(merge.Merge(entity.Asset, assetSources(size()), merge.Options{}))
 	require.NoError(b, merge.Write(dir, merge.WriteOptions{}, r))
-	require.NoError(b, enrich.WriteSnapshot(snapshot, &enrich.Snapshot{Assets: must(assets.NewTable(r.Entities, assets.Options{}))}))
+	require.NoError(b, must(snapshot.Build(r.Entities, nil, snapshot.Options{})).WriteFile(path))
 	event := fmt.Appendf(nil, `{"dest":%q}`, entities.Of(r.Entities).CanonicalKey(0))
 	r = nil
 
@@ -127,21 +128,20 @@ func BenchmarkStart(b *testing.B) {
 			start = b.Elapsed()
 			t := must(assets.NewTable(r.Entities, assets.Options{Parallel: true}))
 			b.ReportMetric((b.Elapsed() - start).Seconds(), "index-s")
-			firstEvent(b, &enrich.Snapshot{Assets: t}, event)
+			firstEvent(b, &snapshot.Snapshot{Assets: t}, event)
 		}
 		b.ReportMetric(float64(inUse())/1e6, "MB-from-system")
 	})
 	b.Run("from=snapshot/assets="+label(size()), func(b *testing.B) {
 		for b.Loop() {
-			s, file, err := enrich.OpenSnapshotFile(snapshot, enrich.SnapshotOptions{})
+			s, err := snapshot.Open(path, snapshot.Options{})
 			require.NoError(b, err)
 			firstEvent(b, s, event)
-			runtime.KeepAlive(file)
 		}
 	})
 }
 
-func firstEvent(b *testing.B, s *enrich.Snapshot, event []byte) {
+func firstEvent(b *testing.B, s *snapshot.Snapshot, event []byte) {
 	e := must(enrich.New(s, enrich.Options{}))
 	out, _, err := e.AppendJSON(nil, event)
 	require.NoError(b, err)
@@ -181,16 +181,15 @@ func BenchmarkSnapshot(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "tables.kith")
 	b.Run("do=write/assets="+label(size()), func(b *testing.B) {
 		for b.Loop() {
-			require.NoError(b, enrich.WriteSnapshot(path, both()))
+			require.NoError(b, both().WriteFile(path))
 		}
 	})
 	b.Run("do=open/assets="+label(size()), func(b *testing.B) {
-		require.NoError(b, enrich.WriteSnapshot(path, both()))
+		require.NoError(b, both().WriteFile(path))
 		for b.Loop() {
-			s, r, err := enrich.OpenSnapshotFile(path, enrich.SnapshotOptions{})
+			s, err := snapshot.Open(path, snapshot.Options{})
 			require.NoError(b, err)
 			sink += uint32(s.Assets.Len())
-			runtime.KeepAlive(r)
 		}
 	})
 }

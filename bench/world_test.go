@@ -13,11 +13,11 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/kithsec/kith/assets"
-	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/gen"
 	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // fromEnv returns a whole number of the environment.
@@ -99,10 +99,10 @@ var identityTable = sync.OnceValue(func() *identities.Table {
 })
 
 // onlyAssets and both are what events are enriched from.
-func onlyAssets() *enrich.Snapshot { return &enrich.Snapshot{Assets: assetTable()} }
+func onlyAssets() *snapshot.Snapshot { return &snapshot.Snapshot{Assets: assetTable()} }
 
-func both() *enrich.Snapshot {
-	return &enrich.Snapshot{Assets: assetTable(), Identities: identityTable()}
+func both() *snapshot.Snapshot {
+	return &snapshot.Snapshot{Assets: assetTable(), Identities: identityTable()}
 }
 
 // liveHeap returns the bytes of the heap that are in use after a collection.

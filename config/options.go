@@ -16,6 +16,7 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // Lists returns the block of a kind, and its name in the file.
@@ -67,8 +68,8 @@ func switchOf(on *bool) merge.Switch {
 }
 
 // SnapshotOptions returns how tables look up keys.
-func (c *Config) SnapshotOptions() (enrich.SnapshotOptions, error) {
-	var o enrich.SnapshotOptions
+func (c *Config) SnapshotOptions() (snapshot.Options, error) {
+	var o snapshot.Options
 	var err error
 	if o.Fill, err = assets.ParseFill(c.Enrich.Fill); err != nil {
 		return o, c.File.Errorf("enrich.fill", "%v", err)
@@ -129,7 +130,7 @@ func (c *Config) KeepEventBlocks(earlier *Config) (changed bool) {
 
 // CheckEnrich reports what prevents events from being enriched from a snapshot
 // with these options.
-func (c *Config) CheckEnrich(s *enrich.Snapshot) error {
+func (c *Config) CheckEnrich(s *snapshot.Snapshot) error {
 	o, err := c.EnrichOptions()
 	if err != nil {
 		return err
@@ -143,7 +144,7 @@ func (c *Config) CheckEnrich(s *enrich.Snapshot) error {
 
 // CheckFields reports fields that no entity of a snapshot can have. A flag is
 // named as the origin of the fields instead of the block enrich.
-func (c *Config) CheckFields(s *enrich.Snapshot, fields []string, flag string) error {
+func (c *Config) CheckFields(s *snapshot.Snapshot, fields []string, flag string) error {
 	known := knownFields(s)
 	meant := slices.Clone(known)
 	for _, field := range known {
@@ -169,7 +170,7 @@ func (c *Config) CheckFields(s *enrich.Snapshot, fields []string, flag string) e
 
 // knownFields returns the columns of the tables. For a kind without lists they are
 // those that every list may have.
-func knownFields(s *enrich.Snapshot) []string {
+func knownFields(s *snapshot.Snapshot) []string {
 	var known []string
 	add := func(columns []entity.Column) {
 		for _, column := range columns {

@@ -20,6 +20,7 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/merge"
 	"github.com/kithsec/kith/risk"
+	"github.com/kithsec/kith/snapshot"
 	"github.com/stretchr/testify/require"
 )
 
@@ -139,7 +140,7 @@ func FuzzPreset(f *testing.F) {
 
 // presetSnapshot returns a snapshot with an asset and an identity that the event of
 // FuzzPreset names.
-func presetSnapshot(f *testing.F) *enrich.Snapshot {
+func presetSnapshot(f *testing.F) *snapshot.Snapshot {
 	merged := func(kind entity.Kind, text string) *merge.Result {
 		r, err := merge.Merge(kind, []merge.Source{{
 			Name: "a", Path: "a.csv", Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil },
@@ -151,5 +152,5 @@ func presetSnapshot(f *testing.F) *enrich.Snapshot {
 	require.NoError(f, err)
 	it, err := identities.NewTable(merged(entity.Identity, "identity,priority\nann,high\n").Entities, identities.Options{})
 	require.NoError(f, err)
-	return &enrich.Snapshot{Assets: at, Identities: it}
+	return &snapshot.Snapshot{Assets: at, Identities: it}
 }

@@ -2,7 +2,7 @@ package detect
 
 import "github.com/kithsec/kith/entity"
 
-// Resolver tells which entity a text names. enrich.Snapshot is one.
+// Resolver tells which entity a text names. snapshot.Snapshot is one.
 type Resolver interface {
 	// Resolve answers text in a zone; objectType "user" asks the identities
 	// first, everything else the assets. It may be called concurrently.
@@ -12,7 +12,7 @@ type Resolver interface {
 // Namer is what a Resolver may be, too, so that objects are named without
 // reading all that is known of their entities. It is asked in place of Resolve
 // if no factor, filter or message of the configuration names a field of the
-// entity. enrich.Snapshot is one.
+// entity. snapshot.Snapshot is one.
 type Namer interface {
 	Resolver
 	// AppendName answers as Resolve does: it appends the canonical key of the

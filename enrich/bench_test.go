@@ -11,6 +11,7 @@ import (
 
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/internal/gen"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // BenchmarkStream enriches 400-byte events, or records of as many fields, from
@@ -27,7 +28,7 @@ func BenchmarkStream(b *testing.B) {
 	_, err = gen.NewEvents(gen.EventOptions{World: world, Seed: 2}).WriteN(&lines, events)
 	require.NoError(b, err)
 	var records bytes.Buffer
-	plain, err := enrich.New(&enrich.Snapshot{}, enrich.Options{})
+	plain, err := enrich.New(&snapshot.Snapshot{}, enrich.Options{})
 	require.NoError(b, err)
 	_, err = plain.Stream(b.Context(), &records, bytes.NewReader(lines.Bytes()), enrich.StreamOptions{Out: enrich.FormatCSV})
 	require.NoError(b, err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/snapshot"
 )
 
 func TestStreamCSV(t *testing.T) {
@@ -173,7 +174,7 @@ func TestCSVSwap(t *testing.T) {
 	got, _, err = c.Append(nil, []string{"10.0.0.1"})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"10.0.0.1", "bsd"}, got)
-	require.NoError(t, e.Swap(&enrich.Snapshot{}))
+	require.NoError(t, e.Swap(&snapshot.Snapshot{}))
 	got, _, err = c.Append(nil, []string{"10.0.0.1"})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"10.0.0.1", ""}, got)

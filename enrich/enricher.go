@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // Enricher writes into events who and what they touched. It is safe for
@@ -19,7 +20,7 @@ type Enricher struct {
 
 // New returns an Enricher. An error says which option makes no sense: a
 // *event.FormatError, a condition that does not compile.
-func New(s *Snapshot, o Options) (*Enricher, error) {
+func New(s *snapshot.Snapshot, o Options) (*Enricher, error) {
 	e := &Enricher{options: o}
 	e.batches.New = func() any { return new(batch) }
 	return e, e.Swap(s)
@@ -29,7 +30,7 @@ var errNoSnapshot = errors.New("no snapshot to enrich events from")
 
 // Swap makes s the Snapshot of the events that are begun from now on. On an
 // error the Enricher keeps the one that it has.
-func (e *Enricher) Swap(s *Snapshot) error {
+func (e *Enricher) Swap(s *snapshot.Snapshot) error {
 	if s == nil {
 		return errNoSnapshot
 	}
@@ -45,7 +46,7 @@ func (e *Enricher) Swap(s *Snapshot) error {
 }
 
 // Snapshot returns the Snapshot in use.
-func (e *Enricher) Snapshot() *Snapshot { return e.plan.Load().snapshot }
+func (e *Enricher) Snapshot() *snapshot.Snapshot { return e.plan.Load().snapshot }
 
 // AppendJSON appends the event, one JSON object, with the fields added before
 // its closing brace; all bytes of the event stay as they are. An event that is

@@ -12,10 +12,11 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // snapshotOf reads one list of assets into a Snapshot.
-func snapshotOf(csv string) *enrich.Snapshot {
+func snapshotOf(csv string) *snapshot.Snapshot {
 	result, err := merge.Merge(entity.Asset, []merge.Source{{
 		Name: "cmdb",
 		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(csv)), nil },
@@ -27,7 +28,7 @@ func snapshotOf(csv string) *enrich.Snapshot {
 	if err != nil {
 		panic(err)
 	}
-	return &enrich.Snapshot{Assets: table}
+	return &snapshot.Snapshot{Assets: table}
 }
 
 const cmdb = "ip,nt_host,priority,category\n10.1.2.3,ws-17,high,workstation|eng\n10.1.0.0/16,,low,office\n"

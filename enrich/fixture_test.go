@@ -15,12 +15,13 @@ import (
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // lists is a snapshot and the entities it was made of, for the slow twin.
 type lists struct {
 	assets, identities *entity.Entities
-	snapshot           *enrich.Snapshot
+	snapshot           *snapshot.Snapshot
 }
 
 // listOptions says how lists are merged and asked.
@@ -35,7 +36,7 @@ type listOptions struct {
 // newLists merges two lists given as CSV; an empty one gives no table.
 func newLists(t testing.TB, assetCSV, identityCSV string, o listOptions) lists {
 	t.Helper()
-	l := lists{snapshot: &enrich.Snapshot{Fill: o.fill}}
+	l := lists{snapshot: &snapshot.Snapshot{Fill: o.fill}}
 	var err error
 	if assetCSV != "" {
 		l.assets = mergeText(t, entity.Asset, assetCSV, o.assets)

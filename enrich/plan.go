@@ -6,13 +6,14 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/table"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // plan is what is done with every event, compiled for one Snapshot: what is read,
 // which roles are looked up, which fields are written. It is immutable.
 type plan struct {
 	options  Options
-	snapshot *Snapshot
+	snapshot *snapshot.Snapshot
 
 	schema   *event.Schema
 	asked    [event.NumRoles]bool // the roles that are looked up
@@ -42,10 +43,15 @@ type compiler struct {
 	builder *event.Builder
 }
 
+// tablesOf returns the tables of a snapshot, nil for each that is not there.
+func tablesOf(s *snapshot.Snapshot) [tables]*table.Table {
+	return [tables]*table.Table{assetTable: table.Of(s.Assets), identityTable: table.Of(s.Identities)}
+}
+
 // newPlan compiles options for a snapshot.
-func newPlan(s *Snapshot, o Options) (*plan, error) {
+func newPlan(s *snapshot.Snapshot, o Options) (*plan, error) {
 	p := &plan{options: o, snapshot: s}
-	for i, t := range s.tables() {
+	for i, t := range tablesOf(s) {
 		p.tables[i] = p.newTablePlan(t)
 	}
 	p.plain = o.Into == "" && !o.Overwrite && !o.Owner && !o.Match && !o.Defaults && !o.Urgency

@@ -11,6 +11,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/entities"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // only narrows the fields, so that a case shows one thing.
@@ -210,11 +211,11 @@ func TestBadJSON(t *testing.T) {
 }
 
 func TestNewErrors(t *testing.T) {
-	_, err := enrich.New(&enrich.Snapshot{}, enrich.Options{Format: "ces"})
+	_, err := enrich.New(&snapshot.Snapshot{}, enrich.Options{Format: "ces"})
 	var format *event.FormatError
 	require.ErrorAs(t, err, &format)
 	assert.ErrorContains(t, err, `unknown format "ces": use auto, cim, `)
-	_, err = enrich.New(&enrich.Snapshot{}, enrich.Options{Zone: event.ZoneOptions{Rules: []event.ZoneRule{{When: []entity.Clause{{Field: "a", Op: "~"}}}}}})
+	_, err = enrich.New(&snapshot.Snapshot{}, enrich.Options{Zone: event.ZoneOptions{Rules: []event.ZoneRule{{When: []entity.Clause{{Field: "a", Op: "~"}}}}}})
 	assert.ErrorContains(t, err, "zones.rules[0].when: clause 1: op: ")
 	for name, want := range map[string]enrich.OnError{"pass": enrich.Pass, "drop": enrich.Drop, "fail": enrich.Fail} {
 		got, err := enrich.ParseOnError(name)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // streamFormats are the formats of input and output.
@@ -317,12 +318,12 @@ func count(all ...bool) (n int) {
 // enriched from two of them.
 func TestSwap(t *testing.T) {
 	const events, swaps = 200_000, 50
-	snapshot := func(version int) *enrich.Snapshot {
+	snapshotOf := func(version int) *snapshot.Snapshot {
 		return newLists(t, fmt.Sprintf("ip,city\n10.0.0.1,v%d\n10.0.0.2,v%d\n", version, version), "", listOptions{}).snapshot
 	}
-	versions := make([]*enrich.Snapshot, swaps+1)
+	versions := make([]*snapshot.Snapshot, swaps+1)
 	for i := range versions {
-		versions[i] = snapshot(i)
+		versions[i] = snapshotOf(i)
 	}
 	e, err := enrich.New(versions[0], enrich.Options{Fields: []string{"city"}})
 	require.NoError(t, err)

@@ -7,13 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // TestSwapChangesEverything: tables number zones and columns in their own way,
 // and either may be gone.
 func TestSwapChangesEverything(t *testing.T) {
 	event := []byte(`{"cim_entity_zone":"emea","src":"h","user":"u"}`)
-	e, err := enrich.New(&enrich.Snapshot{}, enrich.Options{Fields: []string{"city", "os", "first"}})
+	e, err := enrich.New(&snapshot.Snapshot{}, enrich.Options{Fields: []string{"city", "os", "first"}})
 	require.NoError(t, err)
 	for _, c := range []struct{ assets, identities, want string }{
 		{"nt_host,city,cim_entity_zone\nh,Rome,emea\nh,Oslo,\n", "identity,first,cim_entity_zone\nu,Una,\nu,Uma,emea\n", `,"src_city":"Rome","user_first":"Uma"`},

@@ -21,13 +21,13 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	assets, identities, err := l.Tables()
+	s, err := l.Tables()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	x, err := explain.New(explain.Lists{
-		AssetEntities: l.Assets.Entities, IdentityEntities: l.Identities.Entities, Assets: assets, Identities: identities,
+		Assets: l.Assets.Entities, Identities: l.Identities.Entities, Snapshot: s,
 	})
 	if err != nil {
 		fmt.Println(err)

@@ -19,24 +19,22 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/jsonobject"
 	"github.com/kithsec/kith/internal/keysearch"
 	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/internal/table"
 	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // Lists is what an Explainer explains: the merged entities of both kinds, and the
-// tables that were built from them. The tables may be nil if no key is looked up.
+// snapshot that was built from them. The snapshot may be nil if no key is looked up.
 type Lists struct {
-	AssetEntities    *entity.Entities
-	IdentityEntities *entity.Entities
-	Assets           *assets.Table
-	Identities       *identities.Table
+	Assets     *entity.Entities
+	Identities *entity.Entities
+	Snapshot   *snapshot.Snapshot
 }
 
 // Explainer answers questions about one version of the lists. It is safe for
@@ -59,15 +57,12 @@ type kindLists struct {
 
 // New returns the Explainer of l.
 func New(l Lists) (*Explainer, error) {
-	if l.AssetEntities == nil || l.IdentityEntities == nil {
+	if l.Assets == nil || l.Identities == nil {
 		return nil, errors.New("an explainer needs the entities of both kinds")
 	}
-	x := &Explainer{newKindLists(l.AssetEntities), newKindLists(l.IdentityEntities)}
-	if l.Assets != nil {
-		x.assets.table = table.Of(l.Assets)
-	}
-	if l.Identities != nil {
-		x.identities.table = table.Of(l.Identities)
+	x := &Explainer{newKindLists(l.Assets), newKindLists(l.Identities)}
+	if l.Snapshot != nil {
+		x.assets.table, x.identities.table = table.Of(l.Snapshot.Assets), table.Of(l.Snapshot.Identities)
 	}
 	return x, nil
 }

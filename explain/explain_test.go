@@ -34,9 +34,9 @@ func sample(t *testing.T, folder string) *lists.Loaded {
 // explainerOf returns the Explainer of loaded lists.
 func explainerOf(t *testing.T, l *lists.Loaded) *Explainer {
 	t.Helper()
-	at, it, err := l.Tables()
+	s, err := l.Tables()
 	require.NoError(t, err)
-	x, err := New(Lists{AssetEntities: l.Assets.Entities, IdentityEntities: l.Identities.Entities, Assets: at, Identities: it})
+	x, err := New(Lists{Assets: l.Assets.Entities, Identities: l.Identities.Entities, Snapshot: s})
 	require.NoError(t, err)
 	return x
 }

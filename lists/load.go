@@ -25,14 +25,12 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/config"
-	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // Options control how lists are loaded. The zero Options are the defaults.
@@ -65,7 +63,7 @@ type Loaded struct {
 	Assets     *merge.Result
 	Identities *merge.Result
 
-	snapshot *enrich.Snapshot // nil if lists were read
+	snapshot *snapshot.Snapshot // nil if lists were read
 }
 
 // Load reads and merges the lists of a configuration, both kinds concurrently. If ctx
@@ -189,47 +187,37 @@ func (l *Loaded) Losses() []*entity.RowError {
 	return all
 }
 
-// Tables returns the tables that look up keys. It builds them unless they are those
-// of a snapshot.
-func (l *Loaded) Tables() (*assets.Table, *identities.Table, error) {
+// Tables returns the tables of both kinds, also of one without lists. It builds them
+// unless the lists are those of a snapshot.
+func (l *Loaded) Tables() (*snapshot.Snapshot, error) {
 	if l.snapshot != nil {
-		return l.snapshot.Assets, l.snapshot.Identities, nil
+		return l.snapshot, nil
 	}
 	o, err := l.Config.SnapshotOptions()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	// Merging leaves behind most of the memory in use. If it is collected now, the
 	// tables are built in it and not beside it, which takes a third less memory and time.
 	runtime.GC()
-	var at *assets.Table
-	var it *identities.Table
-	var failed [2]error
-	var both sync.WaitGroup
-	both.Go(func() { at, failed[0] = assets.NewTable(l.Assets.Entities, o.Assets) })
-	both.Go(func() { it, failed[1] = identities.NewTable(l.Identities.Entities, o.Identities) })
-	both.Wait()
-	return at, it, errors.Join(failed[0], failed[1])
+	return snapshot.Build(l.Assets.Entities, l.Identities.Entities, o)
 }
 
 // Snapshot returns what events are enriched from. A kind without lists has no table,
 // so that nothing is written for its roles.
-func (l *Loaded) Snapshot() (*enrich.Snapshot, error) {
-	o, err := l.Config.SnapshotOptions()
+func (l *Loaded) Snapshot() (*snapshot.Snapshot, error) {
+	s, err := l.Tables()
 	if err != nil {
 		return nil, err
 	}
-	s := &enrich.Snapshot{Fill: o.Fill}
-	if s.Assets, s.Identities, err = l.Tables(); err != nil {
-		return nil, err
+	some := &snapshot.Snapshot{Fill: s.Fill}
+	if hasLists(l.Assets) {
+		some.Assets = s.Assets
 	}
-	if !hasLists(l.Assets) {
-		s.Assets = nil
+	if hasLists(l.Identities) {
+		some.Identities = s.Identities
 	}
-	if !hasLists(l.Identities) {
-		s.Identities = nil
-	}
-	return s, nil
+	return some, nil
 }
 
 // hasLists reports whether there are lists of the kind that r is of.

@@ -51,21 +51,21 @@ identities: {sources: [{path: people.csv}], forms: [domain]}
 	assert.Equal(t, []string{"cmdb/part-1.csv", "cmdb/part-2.csv"}, names, "a glob in name order, one rank each")
 	_, ok := entities.Of(l.Assets.Entities).Field("owner")
 	assert.False(t, ok)
-	x, err := explain.New(explain.Lists{AssetEntities: l.Assets.Entities, IdentityEntities: l.Identities.Entities})
+	x, err := explain.New(explain.Lists{Assets: l.Assets.Entities, Identities: l.Identities.Entities})
 	require.NoError(t, err)
 	assert.Equal(t, []entity.Zone{"emea", "hq"}, x.Zones())
 
-	at, it, err := l.Tables()
+	s, err := l.Tables()
 	require.NoError(t, err)
 	for key, zone := range map[string]entity.Zone{"s1": "emea", "10.0.0.2": "emea", "S9": "hq"} {
-		m, ok := at.Lookup("emea", key)
+		m, ok := s.Assets.Lookup("emea", key)
 		if assert.True(t, ok, "Lookup(emea, %q)", key) {
-			assert.Equal(t, zone, at.Zone(m), "Lookup(emea, %q)", key)
+			assert.Equal(t, zone, s.Assets.Zone(m), "Lookup(emea, %q)", key)
 		}
 	}
-	_, ok = it.Lookup("hq", `ACME\jdoe`)
+	_, ok = s.Identities.Lookup("hq", `ACME\jdoe`)
 	assert.True(t, ok)
-	_, ok = it.Lookup("hq", "JDOE2@corp.example")
+	_, ok = s.Identities.Lookup("hq", "JDOE2@corp.example")
 	assert.False(t, ok, "the form local_part is off")
 }
 

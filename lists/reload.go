@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/kithsec/kith/config"
-	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/filestate"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // settleTime is how long files must stay as they are before they are read, because
@@ -22,7 +22,7 @@ const settleTime = 200 * time.Millisecond
 type ReloadOptions struct {
 	// Swap takes the snapshot of a new version into use. If it fails, the version is
 	// refused.
-	Swap func(*enrich.Snapshot) error
+	Swap func(*snapshot.Snapshot) error
 	// Open reads the configuration anew. The default opens the file of the version in
 	// use; a version without a file keeps its configuration.
 	Open func() (*config.Config, error)

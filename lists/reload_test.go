@@ -19,6 +19,7 @@ import (
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/internal/filestate"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // reloading is a Reloader whose clock is turned by the test, and what it reports.
@@ -173,7 +174,7 @@ func TestReloadRefuses(t *testing.T) {
 	assert.Contains(t, r.hangUp(), "reloaded 1 assets and ")
 	assert.Equal(t, "bob", r.owner())
 
-	r.o.Swap = func(*enrich.Snapshot) error { return errors.New("no") }
+	r.o.Swap = func(*snapshot.Snapshot) error { return errors.New("no") }
 	r.put("hosts.csv", hosts("eve"))
 	assert.Equal(t, "no\n"+refused, r.hangUp())
 	assert.Equal(t, "no\n"+refused, r.hangUp(), "what was refused is tried again")
@@ -251,7 +252,7 @@ func TestReloadSettles(t *testing.T) {
 // TestReloadChangesMeanwhile looks again when a file changes while it is read.
 func TestReloadChangesMeanwhile(t *testing.T) {
 	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hosts("ann")})
-	r.o.Swap = func(s *enrich.Snapshot) error {
+	r.o.Swap = func(s *snapshot.Snapshot) error {
 		r.put("hosts.csv", hosts("carol"))
 		r.o.Swap = r.enricher.Swap
 		return r.enricher.Swap(s)

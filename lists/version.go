@@ -4,15 +4,15 @@ import (
 	"context"
 
 	"github.com/kithsec/kith/config"
-	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/filestate"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // Version is the lists as they were at one time, ready to enrich from.
 type Version struct {
 	Config   *config.Config
-	Snapshot *enrich.Snapshot
+	Snapshot *snapshot.Snapshot
 	Losses   []*entity.RowError // without notes
 
 	path  string           // of the snapshot file that stands in for lists, or ""
@@ -45,7 +45,7 @@ func LoadVersion(ctx context.Context, c *config.Config, path string, o Options) 
 }
 
 // withoutEmpty drops the tables of kinds of which a snapshot file holds no entities.
-func withoutEmpty(s *enrich.Snapshot) *enrich.Snapshot {
+func withoutEmpty(s *snapshot.Snapshot) *snapshot.Snapshot {
 	if s.Assets.Len() == 0 {
 		s.Assets = nil
 	}

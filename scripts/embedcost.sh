@@ -21,7 +21,7 @@ table='	r, err := merge.Merge(entity.Asset, []merge.Source{{Name: "a", Open: fun
 	t, err := assets.NewTable(r.Entities, assets.Options{})
 	fmt.Println(t, err)
 '
-events='	e, err := enrich.New(&enrich.Snapshot{Assets: t}, enrich.Options{})
+events='	e, err := enrich.New(&snapshot.Snapshot{Assets: t}, enrich.Options{})
 	fmt.Println(err)
 	fmt.Println(e.Stream(context.Background(), os.Stdout, os.Stdin, enrich.StreamOptions{}))
 '
@@ -29,7 +29,7 @@ declare -A imports=(
   [nothing]=''
   [assets]="	\"$k/assets\"\n	\"$k/entity\"\n"
   ["assets, merge"]="	\"io\"\n	\"$k/assets\"\n	\"$k/entity\"\n	\"$k/merge\"\n"
-  ["assets, merge, enrich"]="	\"context\"\n	\"io\"\n	\"$k/assets\"\n	\"$k/enrich\"\n	\"$k/entity\"\n	\"$k/merge\"\n"
+  ["assets, merge, enrich"]="	\"context\"\n	\"io\"\n	\"$k/assets\"\n	\"$k/enrich\"\n	\"$k/entity\"\n	\"$k/merge\"\n	\"$k/snapshot\"\n"
   [risk]="	\"$k/risk\"\n"
 )
 declare -A bodies=(

@@ -13,6 +13,7 @@ import (
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/lists"
+	"github.com/kithsec/kith/snapshot"
 )
 
 func TestReloadMessages(t *testing.T) {
@@ -26,7 +27,7 @@ func TestReloadMessages(t *testing.T) {
 		if o.Unchanged != nil {
 			o.Unchanged()
 			o.BlocksChanged("kith.yaml")
-			o.Reloaded(&lists.Version{Snapshot: new(enrich.Snapshot)}, 1500*time.Millisecond)
+			o.Reloaded(&lists.Version{Snapshot: new(snapshot.Snapshot)}, 1500*time.Millisecond)
 		}
 		return b.String()
 	}

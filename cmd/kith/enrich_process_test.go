@@ -163,6 +163,3 @@ func TestClosedOutput(t *testing.T) {
 	assert.Equal(t, exitDone, code)
 	assert.Empty(t, said)
 }
-
-// hosts returns a list with one asset.
-func hosts(owner string) string { return "ip,owner\n10.0.0.1," + owner + "\n" }

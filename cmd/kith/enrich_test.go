@@ -63,3 +63,6 @@ func TestSummaryText(t *testing.T) {
   1 member of later events had no column and are lost
 `, s.text())
 }
+
+// hosts returns a list with one asset.
+func hosts(owner string) string { return "ip,owner\n10.0.0.1," + owner + "\n" }

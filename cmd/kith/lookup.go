@@ -101,11 +101,11 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 
 // explainer returns the writer of answers from the lists.
 func (f *lookupFlags) explainer(c *cobra.Command, l *lists.Loaded, kinds []entity.Kind) (*answerWriter, error) {
-	so, err := l.Config.SnapshotOptions()
+	s, err := l.Tables()
 	if err != nil {
 		return nil, err
 	}
-	o := explain.Options{Zone: entity.ParseZone(l.Config.Zones.Default), Kinds: kinds, Fill: so.Fill}
+	o := explain.Options{Zone: entity.ParseZone(l.Config.Zones.Default), Kinds: kinds, Fill: s.Fill}
 	if c.Flags().Changed("zone") {
 		o.Zone = entity.ParseZone(f.zone)
 	}
@@ -114,13 +114,7 @@ func (f *lookupFlags) explainer(c *cobra.Command, l *lists.Loaded, kinds []entit
 			return nil, problem.Usagef("flag --fill: %w", err)
 		}
 	}
-	at, it, err := l.Tables()
-	if err != nil {
-		return nil, err
-	}
-	x, err := explain.New(explain.Lists{
-		AssetEntities: l.Assets.Entities, IdentityEntities: l.Identities.Entities, Assets: at, Identities: it,
-	})
+	x, err := explain.New(explain.Lists{Assets: l.Assets.Entities, Identities: l.Identities.Entities, Snapshot: s})
 	return &answerWriter{form: f.output, style: term.StyleOf(c.OutOrStdout()), lists: x, options: o}, err
 }
 

@@ -80,7 +80,7 @@ func (f *searchFlags) run(c *cobra.Command, text string) error {
 	if q.Network.IsValid() && !slices.Contains(kinds, entity.Asset) {
 		return problem.WithHint(problem.Usagef("%q is a network, and no identity is inside one", fold.Trim(text)), "--kind asset")
 	}
-	x, err := explain.New(explain.Lists{AssetEntities: l.Assets.Entities, IdentityEntities: l.Identities.Entities})
+	x, err := explain.New(explain.Lists{Assets: l.Assets.Entities, Identities: l.Identities.Entities})
 	if err != nil {
 		return err
 	}

@@ -16,11 +16,10 @@ import (
 	"os"
 
 	"github.com/kithsec/kith/detect"
-	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/merge"
 	"github.com/kithsec/kith/risk"
+	"github.com/kithsec/kith/snapshot"
 )
 
 func main() {
@@ -52,11 +51,7 @@ func resolver(path string) (detect.Resolver, error) {
 	if err != nil {
 		return nil, err
 	}
-	table, err := identities.NewTable(people.Entities, identities.Options{})
-	if err != nil {
-		return nil, err
-	}
-	return &enrich.Snapshot{Identities: table}, nil
+	return snapshot.Build(nil, people.Entities, snapshot.Options{})
 }
 
 // run writes the notables that the events cause, each when its last modifier

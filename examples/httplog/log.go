@@ -8,11 +8,10 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // newEnricher returns what writes priority, owner and tags of the lists'
@@ -26,14 +25,11 @@ func newEnricher(assetList, identityList string) (*enrich.Enricher, error) {
 	if err != nil {
 		return nil, err
 	}
-	var tables enrich.Snapshot
-	if tables.Assets, err = assets.NewTable(machines, assets.Options{}); err != nil {
+	tables, err := snapshot.Build(machines, people, snapshot.Options{})
+	if err != nil {
 		return nil, err
 	}
-	if tables.Identities, err = identities.NewTable(people, identities.Options{}); err != nil {
-		return nil, err
-	}
-	return enrich.New(&tables, enrich.Options{Fields: []string{"priority", "owner", "asset_tag", "identity_tag"}})
+	return enrich.New(tables, enrich.Options{Fields: []string{"priority", "owner", "asset_tag", "identity_tag"}})
 }
 
 func merged(kind entity.Kind, path string) (*entity.Entities, error) {

@@ -20,11 +20,10 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/snapshot"
 )
 
 type options struct {
@@ -66,7 +65,6 @@ func start(ctx context.Context, o options) error {
 }
 
 func newEnricher(assetList, identityList string) (*enrich.Enricher, error) {
-	var tables enrich.Snapshot
 	machines, err := merged(entity.Asset, assetList)
 	if err != nil {
 		return nil, err
@@ -75,13 +73,11 @@ func newEnricher(assetList, identityList string) (*enrich.Enricher, error) {
 	if err != nil {
 		return nil, err
 	}
-	if tables.Assets, err = assets.NewTable(machines, assets.Options{}); err != nil {
+	tables, err := snapshot.Build(machines, people, snapshot.Options{})
+	if err != nil {
 		return nil, err
 	}
-	if tables.Identities, err = identities.NewTable(people, identities.Options{}); err != nil {
-		return nil, err
-	}
-	return enrich.New(&tables, enrich.Options{Format: "auto"})
+	return enrich.New(tables, enrich.Options{Format: "auto"})
 }
 
 func merged(kind entity.Kind, path string) (*entity.Entities, error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/gen"
 	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // fields are what is added for each role.
@@ -73,7 +74,7 @@ func (l *lists) enricher(s shape, validate bool) *enrich.Enricher {
 		}
 		p.Roles = append(p.Roles, event.PresetRole{Name: role, Groups: []event.PresetGroup{{Paths: []event.PresetPath{{Field: path}}}}})
 	}
-	e, err := enrich.New(&enrich.Snapshot{Assets: l.table}, enrich.Options{
+	e, err := enrich.New(&snapshot.Snapshot{Assets: l.table}, enrich.Options{
 		Format: "bench", Presets: []event.Preset{p}, Fields: fields, Validate: validate,
 	})
 	if err != nil {

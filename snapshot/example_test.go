@@ -1,33 +1,34 @@
-package kith_test
+package snapshot_test
 
 import (
 	"fmt"
 	"os"
 	"path/filepath"
 
-	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // Tables that are built once are written to a file and opened anywhere in a
 // fraction of a second.
-func Example_snapshot() {
+func Example() {
 	dir, err := os.MkdirTemp("", "kith")
 	check(err)
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "acme.kith")
 
-	hosts, err := merge.Merge(entity.Asset, []merge.Source{merge.File("cmdb", "testdata/acme/assets.csv")}, merge.Options{})
+	hosts, err := merge.Merge(entity.Asset, []merge.Source{merge.File("cmdb", "../testdata/acme/assets.csv")}, merge.Options{})
 	check(err)
-	table, err := assets.NewTable(hosts.Entities, assets.Options{})
+	built, err := snapshot.Build(hosts.Entities, nil, snapshot.Options{})
 	check(err)
-	check(enrich.WriteSnapshot(path, &enrich.Snapshot{Assets: table}))
+	check(built.WriteFile(path))
 
-	snapshot, err := enrich.OpenSnapshot(path, enrich.SnapshotOptions{})
+	opened, err := snapshot.Open(path, snapshot.Options{})
 	check(err)
-	enricher, err := enrich.New(snapshot, enrich.Options{Fields: []string{"priority"}})
+	defer opened.Close()
+	enricher, err := enrich.New(opened, enrich.Options{Fields: []string{"priority"}})
 	check(err)
 	out, _, err := enricher.AppendJSON(nil, []byte(`{"src":"10.1.2.10"}`))
 	check(err)

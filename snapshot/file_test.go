@@ -1,4 +1,4 @@
-package enrich
+package snapshot_test
 
 import (
 	"bytes"
@@ -16,14 +16,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kithsec/kith/assets"
+	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/sections"
 	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // acmeSnapshot is the sample organisation.
-func acmeSnapshot(t testing.TB) *Snapshot {
+func acmeSnapshot(t testing.TB) *snapshot.Snapshot {
 	t.Helper()
 	a, err := merge.Merge(entity.Asset, []merge.Source{listFile("../testdata/acme/assets.csv")}, merge.Options{})
 	require.NoError(t, err)
@@ -33,22 +35,22 @@ func acmeSnapshot(t testing.TB) *Snapshot {
 	require.NoError(t, err)
 	it, err := identities.NewTable(i.Entities, identities.Options{})
 	require.NoError(t, err)
-	return &Snapshot{Assets: at, Identities: it}
+	return &snapshot.Snapshot{Assets: at, Identities: it}
 }
 
 // What was written answers as what it was written from.
 func TestSnapshotFile(t *testing.T) {
 	s := acmeSnapshot(t)
 	path := filepath.Join(t.TempDir(), "acme.kith")
-	require.NoError(t, WriteSnapshot(path, s))
-	require.NoError(t, WriteSnapshot(path, s), "over an older one")
-	opened, err := OpenSnapshot(path, SnapshotOptions{})
+	require.NoError(t, s.WriteFile(path))
+	require.NoError(t, s.WriteFile(path), "over an older one")
+	opened, err := snapshot.Open(path, snapshot.Options{})
 	require.NoError(t, err)
 	for _, format := range []string{"cim", "windows", "zeek", "ecs"} {
 		events, err := os.ReadFile("../testdata/acme/events/" + format + ".ndjson")
 		require.NoError(t, err)
-		want := enriched(t, s, Options{Format: format, Match: true}, events)
-		got := enriched(t, opened, Options{Format: format, Match: true}, events)
+		want := enriched(t, s, enrich.Options{Format: format, Match: true}, events)
+		got := enriched(t, opened, enrich.Options{Format: format, Match: true}, events)
 		require.Equal(t, want, got, format)
 	}
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".*"))
@@ -73,38 +75,38 @@ func TestSnapshotFileOfPlainLists(t *testing.T) {
 		require.NoError(t, err, name)
 		table, err := assets.NewTable(m.Entities, assets.Options{})
 		require.NoError(t, err, name)
-		s := &Snapshot{Assets: table}
+		s := &snapshot.Snapshot{Assets: table}
 		path := filepath.Join(t.TempDir(), "list.kith")
-		require.NoError(t, WriteSnapshot(path, s), name)
-		opened, err := OpenSnapshot(path, SnapshotOptions{})
+		require.NoError(t, s.WriteFile(path), name)
+		opened, err := snapshot.Open(path, snapshot.Options{})
 		require.NoError(t, err, name)
 		events := []byte(`{"src":"10.0.0.7","dest":"10.1.2.3","dvc":"ws-17"}` + "\n" + `{"src":"2001:db8::2","dest":"a.corp.example","dvc":"02-00-00-00-00-01"}` + "\n")
-		require.Equal(t, enriched(t, s, Options{Match: true}, events), enriched(t, opened, Options{Match: true}, events), name)
+		require.Equal(t, enriched(t, s, enrich.Options{Match: true}, events), enriched(t, opened, enrich.Options{Match: true}, events), name)
 	}
 }
 
 func TestSnapshotFileDamaged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "acme.kith")
-	require.NoError(t, WriteSnapshot(path, acmeSnapshot(t)))
+	require.NoError(t, acmeSnapshot(t).WriteFile(path))
 	good, err := os.ReadFile(path)
 	require.NoError(t, err)
 	for at := 0; at < len(good); at += 997 {
 		bad := append([]byte(nil), good...)
 		bad[at] ^= 1
 		require.NoError(t, os.WriteFile(path, bad, 0o600))
-		if _, err := OpenSnapshot(path, SnapshotOptions{}); err != nil {
-			assert.True(t, isFlat(err), "byte %d: %v", at, err)
+		if _, err := snapshot.Open(path, snapshot.Options{}); err != nil {
+			assert.True(t, isFileError(err), "byte %d: %v", at, err)
 		}
 	}
 	require.NoError(t, os.WriteFile(path, good[:len(good)/2], 0o600))
-	_, err = OpenSnapshot(path, SnapshotOptions{})
+	_, err = snapshot.Open(path, snapshot.Options{})
 	require.ErrorIs(t, err, sections.ErrChecksum)
 	require.NoError(t, os.WriteFile(path, []byte("ip,nt_host\n"), 0o600))
-	_, err = OpenSnapshot(path, SnapshotOptions{})
+	_, err = snapshot.Open(path, snapshot.Options{})
 	require.ErrorIs(t, err, sections.ErrFormat)
 }
 
-func isFlat(err error) bool {
+func isFileError(err error) bool {
 	return errors.Is(err, sections.ErrFormat) || errors.Is(err, sections.ErrChecksum) || errors.Is(err, sections.ErrVersion)
 }
 
@@ -112,29 +114,63 @@ func listFile(path string) merge.Source {
 	return merge.Source{Name: path, Path: path, Open: func() (io.ReadCloser, error) { return os.Open(path) }}
 }
 
-func enriched(t testing.TB, s *Snapshot, o Options, events []byte) string {
+func enriched(t testing.TB, s *snapshot.Snapshot, o enrich.Options, events []byte) string {
 	t.Helper()
-	e, err := New(s, o)
+	e, err := enrich.New(s, o)
 	require.NoError(t, err)
 	var out bytes.Buffer
-	_, err = e.Stream(context.Background(), &out, bytes.NewReader(events), StreamOptions{})
+	_, err = e.Stream(context.Background(), &out, bytes.NewReader(events), enrich.StreamOptions{})
 	require.NoError(t, err)
 	return out.String()
 }
 
 // A snapshot has the mode of the file that it replaces, and leaves nothing
 // beside it.
-func TestWriteSnapshotMode(t *testing.T) {
+func TestWriteFileKeepsTheMode(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("modes are not Windows's")
 	}
 	path := filepath.Join(t.TempDir(), "s.kith")
 	require.NoError(t, os.WriteFile(path, nil, 0o600))
-	require.NoError(t, WriteSnapshot(path, acmeSnapshot(t)))
+	require.NoError(t, acmeSnapshot(t).WriteFile(path))
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 	files, err := os.ReadDir(filepath.Dir(path))
 	require.NoError(t, err)
 	require.Len(t, files, 1)
+}
+
+// The entities of a file are those that were written beside the tables.
+func TestFileHoldsEntities(t *testing.T) {
+	merged, err := merge.Merge(entity.Asset, []merge.Source{listFile("../testdata/acme/assets.csv")}, merge.Options{})
+	require.NoError(t, err)
+	built, err := snapshot.Build(merged.Entities, nil, snapshot.Options{})
+	require.NoError(t, err)
+	assert.Nil(t, built.Identities)
+	_, err = built.Entities(entity.Asset)
+	require.ErrorIs(t, err, sections.ErrFormat, "it was not opened")
+	require.NoError(t, built.Close(), "there is nothing to release")
+
+	path := filepath.Join(t.TempDir(), "acme.kith")
+	require.NoError(t, built.WriteFile(path, merged.Entities))
+	opened, err := snapshot.Open(path, snapshot.Options{})
+	require.NoError(t, err)
+	got, err := opened.Entities(entity.Asset)
+	require.NoError(t, err)
+	assert.Equal(t, merged.Entities.Len(), got.Len())
+	_, err = opened.Entities(entity.Identity)
+	require.ErrorIs(t, err, sections.ErrFormat)
+}
+
+// Closing gives the memory back, once, and leaves an empty snapshot.
+func TestClose(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "acme.kith")
+	require.NoError(t, acmeSnapshot(t).WriteFile(path))
+	s, err := snapshot.Open(path, snapshot.Options{})
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	require.NoError(t, s.Close())
+	_, found := s.Resolve("", "10.0.0.1", "")
+	assert.False(t, found)
 }

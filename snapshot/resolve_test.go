@@ -1,4 +1,4 @@
-package enrich_test
+package snapshot_test
 
 import (
 	"bytes"
@@ -9,15 +9,15 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/detect"
-	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/gen"
 	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // Risk finds out by itself that a snapshot is one.
-var _ detect.Namer = (*enrich.Snapshot)(nil)
+var _ detect.Namer = (*snapshot.Snapshot)(nil)
 
 // The quick answer is the one that Resolve gives, whatever is asked for and
 // however addresses are filled.
@@ -53,7 +53,7 @@ func TestAppendNameAgreesWithResolve(t *testing.T) {
 		texts = append(texts, p.Login(), p.Email(), `CORP\`+p.Login())
 	}
 	steps := map[entity.Step]int{}
-	for _, snapshot := range []*enrich.Snapshot{
+	for _, s := range []*snapshot.Snapshot{
 		{Assets: hosts, Identities: people},
 		{Assets: hosts, Identities: people, Fill: assets.FillNone},
 		{Assets: hosts, Fill: assets.FillInherit},
@@ -62,9 +62,9 @@ func TestAppendNameAgreesWithResolve(t *testing.T) {
 	} {
 		for _, typ := range []string{"user", "system", ""} {
 			many := make([]entity.Named, len(texts))
-			names := snapshot.AppendNames([]byte("before "), "", typ, texts, many)
+			names := s.AppendNames([]byte("before "), "", typ, texts, many)
 			for i, text := range texts {
-				key, kind, step, priority, found := snapshot.AppendName(nil, "", text, typ)
+				key, kind, step, priority, found := s.AppendName(nil, "", text, typ)
 				want := entity.Named{From: many[i].From, To: many[i].From + len(key), Kind: kind, Step: step, Priority: priority}
 				if !found {
 					want = entity.Named{}
@@ -75,8 +75,8 @@ func TestAppendNameAgreesWithResolve(t *testing.T) {
 		}
 		for _, text := range texts {
 			for _, typ := range []string{"user", "system", ""} {
-				want, found := snapshot.Resolve("", text, typ)
-				key, kind, step, priority, ok := snapshot.AppendName([]byte("before "), "", text, typ)
+				want, found := s.Resolve("", text, typ)
+				key, kind, step, priority, ok := s.AppendName([]byte("before "), "", text, typ)
 				require.Equal(t, found, ok, "%q as %q", text, typ)
 				require.Equal(t, "before "+want.Key, string(key), "%q as %q", text, typ)
 				if !found {
@@ -96,15 +96,15 @@ func TestAppendNameAgreesWithResolve(t *testing.T) {
 	}
 	require.Greater(t, len(steps), 2, "steps that answered: %v", steps)
 
-	snapshot, name := &enrich.Snapshot{Assets: hosts, Identities: people}, make([]byte, 0, 256)
+	s, name := &snapshot.Snapshot{Assets: hosts, Identities: people}, make([]byte, 0, 256)
 	require.Zero(t, testing.AllocsPerRun(10, func() {
 		for _, text := range texts {
-			name, _, _, _, _ = snapshot.AppendName(name[:0], "", text, "user")
+			name, _, _, _, _ = s.AppendName(name[:0], "", text, "user")
 		}
 	}), "AppendName allocates")
 	many := make([]entity.Named, len(texts))
-	name = snapshot.AppendNames(name[:0], "", "user", texts, many)
+	name = s.AppendNames(name[:0], "", "user", texts, many)
 	require.Zero(t, testing.AllocsPerRun(10, func() {
-		name = snapshot.AppendNames(name[:0], "", "user", texts, many)
+		name = s.AppendNames(name[:0], "", "user", texts, many)
 	}), "AppendNames allocates")
 }

@@ -1,0 +1,175 @@
+package snapshot
+
+import (
+	"sync"
+	"unsafe"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/table"
+)
+
+// lookup looks up a key in one table after the other.
+func (s *Snapshot) lookup(zone entity.Zone, text, objectType string) (*table.Table, table.Match) {
+	all := s.tables()
+	for _, in := range tableOrder(objectType) {
+		if t := all[in]; t != nil {
+			if m, found := t.LookupString(t.Zone(zone), fold.Trim(text)); found {
+				return t, m
+			}
+		}
+	}
+	return nil, table.Match{}
+}
+
+// Resolve looks up one key for callers that keep the result, as risk does. Users
+// are looked up among the identities first, everything else among the assets
+// first. Empty fields are filled from covering prefixes.
+func (s *Snapshot) Resolve(zone, text, objectType string) (entity.Resolved, bool) {
+	z := entity.ParseZone(zone)
+	t, m := s.lookup(z, text, objectType)
+	if t == nil {
+		return entity.Resolved{}, false
+	}
+	filled := t.Filled(m, table.Fill(s.Fill))
+	r := entity.Resolved{Kind: t.Kind(), Zone: z, Step: m.Step}
+	for i, c := range t.Columns() {
+		values := table.ValuesOf(filled.Value(i))
+		switch {
+		case len(values) == 0:
+			continue
+		case i == entity.KeyColumn:
+			r.Key = values[0]
+		case i == entity.IDColumn:
+			r.ID = values[0]
+			continue
+		}
+		r.Fields = append(r.Fields, entity.FieldValues{Name: c.Name, Values: values})
+	}
+	return r, true
+}
+
+// AppendName looks up a key as Resolve does, but reads no more of the entity than
+// risk needs of most: it appends the canonical key to dst and returns the
+// entity's kind, the step that found it, and its priority after filling,
+// [entity.Unset] if it has none. If there is no such entity, dst is returned as
+// it was. It does not allocate.
+func (s *Snapshot) AppendName(dst []byte, zone entity.Zone, text, objectType string) (name []byte, kind entity.Kind, step entity.Step, priority entity.Priority, found bool) {
+	t, m := s.lookup(zone, text, objectType)
+	if t == nil {
+		return dst, 0, 0, entity.Unset, false
+	}
+	filled := t.Filled(m, table.Fill(s.Fill))
+	priority = entity.Unset
+	if i := t.Column("priority"); i >= 0 {
+		priority = priorityOf(filled.Value(i))
+	}
+	return table.AppendFirst(dst, filled.Value(entity.KeyColumn)), t.Kind(), m.Step, priority, true
+}
+
+func priorityOf(json []byte) entity.Priority {
+	if len(json) < 2 {
+		return entity.Unset
+	}
+	var room [16]byte
+	p, _ := entity.ParsePriority(string(table.AppendFirst(room[:0], json)))
+	return p
+}
+
+// namer looks up the names of a Snapshot for AppendNames.
+type namer struct {
+	views [numTables]*table.View // the key and, if there is one, the priority; nil without a table
+	pool  sync.Pool              // of *nameLookups
+}
+
+// nameLookups is the memory of one call of AppendNames.
+type nameLookups struct {
+	table.Lookups
+	asked []int // which name each lookup is for
+}
+
+// namesAtOnce is how many names are looked up together.
+const namesAtOnce = 64
+
+// AppendNames looks up many names as AppendName looks up one, and sets to[i] to
+// the result for texts[i]; to must be at least as long as texts. On tables that
+// do not fit in the processor's caches it is faster: each stage is taken for all
+// names, so that the reads of distant memory overlap. It does not allocate but
+// for dst.
+func (s *Snapshot) AppendNames(dst []byte, zone entity.Zone, objectType string, texts []string, to []entity.Named) []byte {
+	n := s.namer()
+	l := n.pool.Get().(*nameLookups)
+	defer n.pool.Put(l)
+	clear(to[:len(texts)])
+	for from := 0; from < len(texts); from += namesAtOnce {
+		end := min(from+namesAtOnce, len(texts))
+		for _, in := range tableOrder(objectType) {
+			if v := n.views[in]; v != nil {
+				dst = l.append(dst, v, zone, texts[from:end], to[from:end])
+			}
+		}
+	}
+	return dst
+}
+
+// tableOrder returns the tables in which a name of that type is looked up:
+// identities first for users, else assets first.
+func tableOrder(objectType string) [numTables]int {
+	if objectType == "user" {
+		return [numTables]int{identityTable, assetTable}
+	}
+	return [numTables]int{assetTable, identityTable}
+}
+
+// namer returns what AppendNames uses, which is made on its first call.
+func (s *Snapshot) namer() *namer {
+	s.once.Do(func() {
+		s.names.pool.New = func() any { return new(nameLookups) }
+		for i, t := range s.tables() {
+			if t == nil {
+				continue
+			}
+			columns := []int{entity.KeyColumn}
+			if p := t.Column("priority"); p >= 0 {
+				columns = append(columns, p)
+			}
+			s.names.views[i] = t.View(columns, table.Fill(s.Fill))
+		}
+	})
+	return &s.names
+}
+
+// append looks up the names that have no result yet in one table.
+func (l *nameLookups) append(dst []byte, v *table.View, zone entity.Zone, texts []string, to []entity.Named) []byte {
+	l.Reset(v)
+	l.asked = l.asked[:0]
+	z := v.Table().Zone(zone)
+	for i, text := range texts {
+		if to[i].Step == 0 {
+			l.Add(z, keyOf(text))
+			l.asked = append(l.asked, i)
+		}
+	}
+	for l.Advance() {
+	}
+	for i, of := range l.asked {
+		if !l.Matched()[i] {
+			continue
+		}
+		m, r := l.Match(i), &to[of]
+		r.Kind, r.Step, r.From = v.Table().Kind(), m.Step, len(dst)
+		if v.Columns() > 1 {
+			r.Priority = priorityOf(l.Value(i, 1))
+		}
+		dst = table.AppendFirst(dst, l.Value(i, 0))
+		r.To = len(dst)
+	}
+	return dst
+}
+
+// keyOf returns the bytes of a text without white space around it. They must not be
+// changed.
+func keyOf(text string) []byte {
+	text = fold.Trim(text)
+	return unsafe.Slice(unsafe.StringData(text), len(text))
+}
