@@ -1,0 +1,178 @@
+package state_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/state"
+)
+
+// counter is an engine that counts.
+type counter struct{ n byte }
+
+func (c *counter) AppendChanges(dst []state.Change) []state.Change {
+	return append(dst, state.Change{Space: "counter", Key: []byte("n"), Value: []byte{c.n}})
+}
+
+// broken is a log whose commits fail.
+type broken struct{ state.Memory }
+
+var errBroken = errors.New("no space left on device")
+
+func (*broken) Commit([]state.Change) error { return errBroken }
+
+func begin(t *testing.T, log state.Log, opt state.Options, engines ...state.Engine) *state.Session {
+	t.Helper()
+	s, err := state.NewSession(log, opt, engines...)
+	require.NoError(t, err)
+	return s
+}
+
+func line(id, text string) state.Change {
+	return state.Change{Space: "lines", Key: []byte(id), Value: []byte(text)}
+}
+
+func TestCommitCoversEnginesLinesAndPositions(t *testing.T) {
+	log, a, b := new(state.Memory), &counter{1}, &counter{2}
+	var out bytes.Buffer
+	s := begin(t, log, state.Options{Stream: &out}, a)
+	_, err := s.Input("events", []byte("head"))
+	require.NoError(t, err)
+	s.Emit(line("1", "first"))
+	s.Advance(2, 17)
+	require.True(t, s.Pending())
+	require.Empty(t, out.String(), "a line is written when a commit covers it")
+	require.NoError(t, s.Commit())
+	require.False(t, s.Pending())
+	assert.Equal(t, "first\n", out.String())
+	got, err := log.Get("lines", []byte("1"))
+	require.NoError(t, err)
+	assert.Equal(t, "first", string(got))
+	require.NoError(t, s.Close())
+
+	s = begin(t, log, state.Options{Stream: &out}, a, b)
+	from, err := s.Input("events", []byte("head and more"))
+	require.NoError(t, err)
+	assert.EqualValues(t, 17, from)
+	s.Advance(0, 0)
+	require.NoError(t, s.Close())
+	got, err = log.Get("counter", []byte("n"))
+	require.NoError(t, err)
+	assert.Equal(t, []byte{2}, got, "the changes of all engines are committed, in their order")
+	assert.Equal(t, "first\n", out.String(), "what the stream received is not repeated")
+}
+
+func TestInputGoesOnOnlyInTheSameFile(t *testing.T) {
+	long := strings.Repeat("x", 5000)
+	for _, c := range []struct {
+		about, path, before, now string
+		want                     int64
+	}{
+		{"the same file", "a", "head", "head", 100},
+		{"a file that has grown", "a", "head", "head and more", 100},
+		{"a long file is identified by its first 4096 bytes", "a", long, long[:4096] + "y", 100},
+		{"a file that begins with something else", "a", "head", "heap", 0},
+		{"a file that has shrunk", "a", "head", "he", 0},
+		{"another file", "b", "head", "head", 0},
+		{"standard input", "", "head", "head", 0},
+	} {
+		log := new(state.Memory)
+		s := begin(t, log, state.Options{Stream: new(bytes.Buffer)})
+		_, err := s.Input("a", []byte(c.before))
+		require.NoError(t, err)
+		s.Advance(1, 100)
+		require.NoError(t, s.Close())
+		s = begin(t, log, state.Options{Stream: new(bytes.Buffer)})
+		from, err := s.Input(c.path, []byte(c.now))
+		require.NoError(t, err)
+		assert.Equal(t, c.want, from, c.about)
+		require.NoError(t, s.Close())
+	}
+}
+
+func TestStreamReceivesAgainWhatItMayHaveMissed(t *testing.T) {
+	log := new(state.Memory)
+	s := begin(t, log, state.Options{Stream: failing{}})
+	s.Emit(line("1", "a"))
+	s.Emit(line("2", "b"))
+	require.ErrorIs(t, s.Commit(), errBroken)
+	require.ErrorIs(t, s.Commit(), errBroken, "nothing is committed after an error")
+	require.NoError(t, s.Close())
+
+	var out bytes.Buffer
+	require.NoError(t, begin(t, log, state.Options{Stream: &out}).Close())
+	assert.Equal(t, "a\nb\n", out.String())
+	require.NoError(t, begin(t, log, state.Options{Stream: &out}).Close())
+	assert.Equal(t, "a\nb\n", out.String())
+}
+
+// failing is a stream that is full.
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, errBroken }
+
+func TestFileIsCutToWhatWasCommitted(t *testing.T) {
+	log, path := new(state.Memory), filepath.Join(t.TempDir(), "out")
+	s := begin(t, log, state.Options{File: path})
+	s.Emit(line("1", "a"))
+	require.NoError(t, s.Commit())
+	s.Emit(line("2", "b"))
+	s.Discard()
+	require.NoError(t, s.Close())
+	require.NoError(t, os.WriteFile(path, []byte("a\nb\nhal"), 0o600)) // as a killed process may leave it
+
+	s = begin(t, log, state.Options{File: path})
+	s.Emit(line("3", "c"))
+	require.NoError(t, s.Close())
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, "a\nc\n", string(text))
+
+	require.NoError(t, os.Truncate(path, 1))
+	_, err = state.NewSession(log, state.Options{File: path})
+	assert.ErrorContains(t, err, "out: has 1 bytes, but 4 were committed to it")
+}
+
+func TestDiscardCommitsNothing(t *testing.T) {
+	log, e := new(state.Memory), &counter{1}
+	s := begin(t, log, state.Options{Stream: new(bytes.Buffer)}, e)
+	s.Advance(1, 1)
+	s.Discard()
+	require.NoError(t, s.Close())
+	require.NoError(t, s.Close(), "closing again has no effect")
+	assert.Zero(t, log.Len("counter"))
+	assert.Error(t, s.Commit())
+}
+
+func TestErrorOfTheLogEndsTheSession(t *testing.T) {
+	var out bytes.Buffer
+	s := begin(t, new(broken), state.Options{Stream: &out, OnCommit: func(state.Position) error { return errors.New("called") }})
+	s.Emit(line("1", "a"))
+	s.Advance(1, 1)
+	require.ErrorIs(t, s.Commit(), errBroken)
+	require.ErrorIs(t, s.Commit(), errBroken)
+	require.NoError(t, s.Close())
+	assert.Empty(t, out.String(), "what no commit covers is not written")
+}
+
+func TestOnCommitAcknowledgesOnlyNewInput(t *testing.T) {
+	var acked []state.Position
+	s := begin(t, new(state.Memory), state.Options{
+		Stream:   new(bytes.Buffer),
+		OnCommit: func(p state.Position) error { acked = append(acked, p); return nil },
+	})
+	s.Advance(2, 20)
+	require.NoError(t, s.Commit())
+	s.Emit(line("1", "a"))
+	require.NoError(t, s.Commit(), "no input: not acknowledged again")
+	s.Advance(1, 5)
+	require.NoError(t, s.Close())
+	assert.Equal(t, []state.Position{{Lines: 2, Bytes: 20}, {Lines: 3, Bytes: 25}}, acked)
+}
