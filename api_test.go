@@ -35,7 +35,7 @@ var (
 		"entity": {"Column: shows Type of internal/schema"},
 	}
 	stillLarge = map[string]int{
-		"enrich.batch": 51, "risk.reader": 31, "risk.shard": 39,
+		"enrich.batch": 51,
 	}
 )
 

@@ -16,7 +16,7 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// program is a Config compiled. It is immutable.
+// program is a compiled Config. It is immutable.
 type program struct {
 	lateness  time.Duration
 	retention time.Duration // the longest window
@@ -27,7 +27,7 @@ type program struct {
 	detector  *detect.Detector
 }
 
-// compiler gathers what is wrong with a configuration.
+// compiler compiles a Config, and collects what is wrong with it.
 type compiler struct {
 	*program
 	detect      detect.Config
@@ -258,9 +258,9 @@ func (c *compiler) severity(at detect.Path, r IncidentRule, compiled *incident) 
 			continue
 		}
 		amount, _ := d.Round()
-		compiled.steps = append(compiled.steps, step{amount, st.Is})
+		compiled.steps = append(compiled.steps, severityStep{amount, st.Is})
 	}
-	slices.SortStableFunc(compiled.steps, func(a, b step) int { return a.atLeast.Cmp(b.atLeast) })
+	slices.SortStableFunc(compiled.steps, func(a, b severityStep) int { return a.atLeast.Cmp(b.atLeast) })
 }
 
 func (c *compiler) level(at detect.Path, p entity.Priority) {

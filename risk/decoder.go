@@ -12,7 +12,7 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// decoder is the inverse of encoder. After an error it yields zeros.
+// decoder is the inverse of encoder. After an error it returns zeros.
 type decoder struct {
 	buf    []byte
 	failed bool
@@ -63,20 +63,20 @@ func (d *decoder) length() int {
 	return int(n)
 }
 
-// blockDecoder is the inverse of recorder. What modifiers share is looked up
-// once a block in the vocabulary of a shard.
+// blockDecoder is the inverse of recorder. What modifiers share is looked up once per
+// block in the dictionary of a shard.
 type blockDecoder struct {
 	decoder
 	at      eventtime.Instant
 	texts   []string // the first is the empty one
 	kinds   []blockKind
 	realms  []realm
-	threats []uint32 // of the rows under way
+	threats []uint32 // of the rows in progress
 	held    []held   // by shard
 }
 
-// held are the numbers that a shard's vocabulary gave to what a block shares, 0
-// where it was not asked.
+// held are the numbers in the dictionary of a shard of what a block shares, 0 for what
+// was not looked up.
 type held struct{ texts, kinds []uint32 }
 
 type blockKind struct {
@@ -113,7 +113,7 @@ func (d *blockDecoder) begin(data []byte, shards int) (latest eventtime.Instant,
 	return latest, nil
 }
 
-// end gives back what the vocabularies were asked to hold.
+// end releases what the dictionaries hold for the block.
 func (d *blockDecoder) end(shards []*shard) {
 	for i, s := range shards {
 		h := &d.held[i]
@@ -129,7 +129,7 @@ func (d *blockDecoder) end(shards []*shard) {
 	}
 }
 
-// row reads the next modifier.
+// row decodes the next modifier.
 func (d *blockDecoder) row() blockRow {
 	d.at += eventtime.Instant(d.signed())
 	f := blockRow{at: d.at, realm: d.realm(), kind: d.kind()}
@@ -149,7 +149,7 @@ func (d *blockDecoder) row() blockRow {
 	return f
 }
 
-// reference returns the number of a text.
+// reference decodes a reference to a text, and returns its number.
 func (d *blockDecoder) reference() uint32 {
 	switch n := d.number(); {
 	case n == 0:
@@ -172,8 +172,8 @@ func (d *blockDecoder) references(list []uint32) []uint32 {
 	return list
 }
 
-// met reports whether a reference is to one of the first n things; if it is to
-// the next one, that has to be read.
+// met decodes a reference to one of n things that occurred, and returns its number. It
+// returns false if the reference is to a new one, which follows.
 func (d *blockDecoder) met(n int) (number uint32, met bool) {
 	number = uint32(min(d.number(), uint64(n)+1))
 	if int(number) > n {
@@ -230,14 +230,14 @@ func (d *blockDecoder) name(f *blockRow) detect.Object {
 	return d.realms[f.realm-1].object(d.texts[f.key])
 }
 
-// keep returns the resting form of a row, in a shard.
-func (d *blockDecoder) keep(words *vocabulary, shard int, f *blockRow, mask func(uint64) uint64) mod {
+// keep interns a row in the dictionary of a shard.
+func (d *blockDecoder) keep(words *dictionary, shard int, f *blockRow, mask func(uint64) uint64) mod {
 	h := &d.held[shard]
 	h.texts, h.kinds = extend(h.texts, len(d.texts)), extend(h.kinds, len(d.kinds)+1)
-	m := mod{at: f.at, base: f.base, score: words.narrow(f.calculated), kind: h.kinds[f.kind]}
+	m := mod{at: f.at, base: f.base, score: words.packScore(f.calculated), kind: h.kinds[f.kind]}
 	if m.kind == 0 {
 		k := &d.kinds[f.kind-1]
-		m.kind = words.kind(&detect.Fact{Source: d.texts[k.source], Factors: k.factors, Attack: k.attack, Priority: k.priority, Filters: mask(k.mask)})
+		m.kind = words.holdFactKind(&detect.Fact{Source: d.texts[k.source], Factors: k.factors, Attack: k.attack, Priority: k.priority, Filters: mask(k.mask)})
 		h.kinds[f.kind] = m.kind
 	}
 	words.kinds.Share(m.kind)
@@ -257,7 +257,7 @@ func (d *blockDecoder) keep(words *vocabulary, shard int, f *blockRow, mask func
 		for i, text := range f.threats {
 			ids[i] = share(text)
 		}
-		m.threats = words.threatSet(ids)
+		m.threats = words.holdThreatSet(ids)
 	}
 	return m
 }

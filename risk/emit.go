@@ -14,8 +14,8 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// notableID returns the id of a notable: 32 hexadecimal digits over what makes
-// it different from all others.
+// notableID returns the ID of a notable: 32 hexadecimal digits of a hash of the rule,
+// the object and the time.
 func notableID(rule string, o detect.Object, at eventtime.Instant) string {
 	var room [128]byte
 	b := room[:0]
@@ -29,14 +29,13 @@ func notableID(rule string, o detect.Object, at eventtime.Instant) string {
 	return string(hex.AppendEncode(room[:0], sum[:16]))
 }
 
-// contributionLimit is how many contributions a notable lists, the largest.
+// contributionLimit is how many contributions a notable lists: all, or the largest.
 type contributionLimit struct {
 	all bool
 	max int
 }
 
-// notable evaluates the window of a rule at m once more, for everything that a
-// notable contains.
+// notable returns the notable of a rule for o at m. It evaluates the whole window.
 func (t *notables) notable(o *subject, name detect.Object, r *incident, m *window.Moment) *Notable {
 	lo, hi := windowOf(o.mods, m.At, m.At.Add(-r.window))
 	sums := *r
@@ -106,8 +105,7 @@ func (t *notables) contribution(m *mod, w *row, c *copier) Contribution {
 	return x
 }
 
-// copier copies texts of a vocabulary into memory of their own, many into one
-// chunk.
+// copier copies texts of a dictionary, many into one chunk of memory.
 type copier struct {
 	chunk int // bytes to allocate at once, at least
 	buf   []byte
@@ -115,7 +113,7 @@ type copier struct {
 	object, source, message, sid copied // the last ones, which often repeat
 }
 
-// copied is a text of the vocabulary and its copy.
+// copied is the number of a text and its copy.
 type copied struct {
 	id   uint32
 	text string
@@ -134,7 +132,7 @@ func (c *copier) text(s string) string {
 }
 
 // shared returns the copy of a text, which is that of last if it is the same.
-func (c *copier) shared(words *vocabulary, last *copied, id uint32) string {
+func (c *copier) shared(words *dictionary, last *copied, id uint32) string {
 	if last.id != id {
 		*last = copied{id, c.text(words.Get(id))}
 	}

@@ -13,31 +13,30 @@ import (
 	"github.com/kithsec/kith/state"
 )
 
-// Options is what an Engine needs beside its Config. The zero Options is
-// useful.
+// Options are what an Engine needs besides its Config. The zero Options is useful.
 type Options struct {
 	// Rules are the contents of Config.RuleFiles, as ParseRules reads them.
 	Rules []detect.RuleFile
-	// DefaultZone is the zone of events that none of ZoneRules gives one.
+	// DefaultZone is the zone of events to which none of ZoneRules applies.
 	DefaultZone string
 	ZoneRules   []ZoneRule
 	// State restores the engine, if it is set: the engine goes on where the one stood
 	// whose changes were committed, and records its own for [Engine.AppendChanges].
 	// It is read only while the engine is made. The configuration may have changed.
 	State state.Reader
-	// Workers is how many goroutines read lines and evaluate objects while Add
-	// runs; default 1. It does not change a byte of what is emitted.
+	// Workers is how many goroutines read lines and evaluate objects while Add runs;
+	// default 1. The output does not depend on it.
 	Workers int
 	// MaxContributions is how many contributions a notable lists, the largest; the
 	// others become one row, the remainder. 0 lists all.
 	MaxContributions int
 	// NoContributions lists none: all become the remainder.
 	NoContributions bool
-	// Now tells the wall clock; default time.Now.
+	// Now returns the time of the wall clock; default time.Now.
 	Now func() time.Time
 }
 
-// ZoneRule gives events a zone if its conditions hold.
+// ZoneRule sets the zone of events for which its conditions hold.
 type ZoneRule struct {
 	Zone string
 	When []entity.Clause
@@ -51,8 +50,8 @@ func (o *Options) limit() contributionLimit {
 	return contributionLimit{all: o.MaxContributions == 0, max: o.MaxContributions}
 }
 
-// Engine keeps the windows of all risk objects and emits notables. It is used
-// by one goroutine at a time.
+// Engine keeps the windows of all risk objects and emits notables. It must not be used
+// concurrently.
 type Engine struct {
 	program *program
 	config  Config
@@ -72,13 +71,13 @@ type Engine struct {
 	batch    []admitted
 	mine     [][]int32
 	out      []emitted
-	sink     int64 // of what was read only to have it near
+	sink     int64 // of what was read only to prefetch it
 }
 
-// Summary counts what came in and what went out. Counted, Duplicates and Late
-// count modifiers, the rest lines.
+// Summary counts input and output. Counted, Duplicates and Late count modifiers, the
+// others lines.
 type Summary struct {
-	Lines      int64 `json:"lines"` // without blank ones
+	Lines      int64 `json:"lines"` // not counting blank ones
 	Counted    int64 `json:"counted"`
 	Duplicates int64 `json:"duplicates"`
 	Late       int64 `json:"late"`
@@ -94,9 +93,9 @@ type BadLine struct {
 	Reason error
 }
 
-// Result is what lines caused.
+// Result is what was emitted and reported for some lines.
 type Result struct {
-	Notables []*Notable // in the order in which they are to be written
+	Notables []*Notable // in output order
 	Bad      []BadLine
 }
 
@@ -131,8 +130,8 @@ func New(cfg Config, resolver detect.Resolver, opt Options) (*Engine, error) {
 	return e, nil
 }
 
-// SetResolver replaces the resolver: names that come from now on are resolved
-// by it. What was resolved stays.
+// SetResolver replaces the resolver for names that follow. Objects that were resolved
+// before do not change.
 func (e *Engine) SetResolver(resolver detect.Resolver) {
 	for _, r := range e.readers {
 		r.SetResolver(resolver)
@@ -142,14 +141,13 @@ func (e *Engine) SetResolver(resolver detect.Resolver) {
 // Summary returns the counts since the engine was made.
 func (e *Engine) Summary() Summary { return e.summary }
 
-// Clock returns the engine's event time, and false before the first modifier.
+// Clock returns the event time, and false before the first modifier.
 func (e *Engine) Clock() (time.Time, bool) {
 	return e.clock.Now().Time(), e.clock.Now() != -eventtime.Never
 }
 
-// Add counts lines in order and returns what they caused. It keeps none of
-// them. Lines may come in any portions: the same lines cause the same
-// notables.
+// Add counts lines in order. It keeps none of them. The result does not depend on how
+// lines are divided into calls.
 func (e *Engine) Add(lines [][]byte) Result {
 	return e.add(len(lines), func(r *detect.Reader, from, to int) { r.ReadLines(lines[from:to], e.readings[from:to]) })
 }
@@ -210,7 +208,7 @@ func inParallel(workers int, work func(int)) {
 	wait.Wait()
 }
 
-// admit decides in order of arrival what counts, and which shard it belongs to.
+// admit decides in order of arrival which modifiers count, and assigns them to shards.
 func (e *Engine) admit(readings []detect.Reading, result *Result) {
 	e.batch = e.batch[:0]
 	for i := range e.mine {
@@ -221,8 +219,8 @@ func (e *Engine) admit(readings []detect.Reading, result *Result) {
 	}
 	for i := range readings {
 		r := &readings[i]
-		if i%together == 0 {
-			e.sink += touchSeen(e.seen, readings[i:min(i+together, len(readings))])
+		if i%prefetchBatch == 0 {
+			e.sink += touchSeen(e.seen, readings[i:min(i+prefetchBatch, len(readings))])
 		}
 		if r.Blank {
 			continue
@@ -277,9 +275,9 @@ func (e *Engine) count(f *detect.Fact) {
 	e.last = e.clock.Now()
 }
 
-// evaluate lets the shards count the batch and collects what they emit.
+// evaluate counts the batch in all shards and collects what they emit.
 func (e *Engine) evaluate() {
-	inParallel(e.workers, func(w int) { e.shards[w].run(e.batch, e.mine[w]) })
+	inParallel(e.workers, func(w int) { e.shards[w].countBatch(e.batch, e.mine[w]) })
 	e.out = e.out[:0]
 	for _, s := range e.shards {
 		e.out = append(e.out, s.out...)

@@ -93,7 +93,7 @@ func field(t *testing.T, line, name string) any {
 	return m[name]
 }
 
-// The notable of SPEC 6.5, to the byte.
+// A notable, to the byte.
 func TestNotable(t *testing.T) {
 	e := engine(t, config(t, `{
 		"factors": [{"name": "vpn", "add": 5, "when": [{"field": "vpn", "op": "=", "value": true}]},

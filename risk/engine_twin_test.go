@@ -40,7 +40,7 @@ func awkwardRules(rng *rand.Rand, t *twin) []*incident {
 		r.refire = rng.IntN(2) == 0
 		r.dedup = []Dedup{DedupNone, DedupNone, DedupSource, DedupMessage}[rng.IntN(4)]
 		if rng.IntN(2) == 0 {
-			r.steps = []step{{score.Points(12), entity.Medium}, {score.Points(18), entity.High}, {score.Points(25), entity.Critical}}
+			r.steps = []severityStep{{score.Points(12), entity.Medium}, {score.Points(18), entity.High}, {score.Points(25), entity.Critical}}
 		}
 		switch rng.IntN(4) {
 		case 0:
@@ -132,7 +132,7 @@ func agree(t *testing.T, seed uint64, weights *twinWeights) {
 	var want, lines []string
 	var notables []*Notable
 	flush := func() {
-		sh.run(batch, mine)
+		sh.countBatch(batch, mine)
 		sortEmitted(sh.out)
 		var got []string
 		for _, e := range sh.out {

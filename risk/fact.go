@@ -9,12 +9,12 @@ import (
 	"github.com/kithsec/kith/internal/eventtime"
 )
 
-// mod is a fact at rest: texts are numbers of a shard's vocabulary. There are
-// as many of these as live modifiers, so its size is watched by a test.
+// mod is a modifier that is kept: its texts are numbers of the dictionary of a shard.
+// There is one for each live modifier, so a test checks its size.
 type mod struct {
 	at      eventtime.Instant
 	base    int64
-	score   int64 // calculated, see vocabulary.score
+	score   int64 // calculated, see dictionary.score
 	kind    uint32
 	message uint32
 	spelled uint32
@@ -26,7 +26,7 @@ type mod struct {
 // lowers reports whether m lowers the risk.
 func (m *mod) lowers() bool { return m.score < 0 }
 
-// kind is what modifiers of one detection share.
+// kind is what modifiers of the same detection share.
 type kind struct {
 	source   uint32
 	attack   uint32
@@ -35,7 +35,7 @@ type kind struct {
 	priority entity.Priority
 }
 
-// realm is the part of an object's name that many share.
+// realm is the zone and the type of objects, which many share.
 type realm struct {
 	zone entity.Zone
 	typ  string
@@ -46,7 +46,7 @@ func (r *realm) object(key string) detect.Object {
 	return detect.Object{Zone: r.zone, Key: key, Type: r.typ}
 }
 
-// threatTexts puts each threat into one text, type first, sorted.
+// threatTexts returns each threat as one text, type first, sorted.
 func threatTexts(threats []detect.Threat) []string {
 	texts := make([]string, len(threats))
 	for i, t := range threats {

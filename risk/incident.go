@@ -8,7 +8,7 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// incident is an incident rule, compiled.
+// incident is a compiled incident rule.
 type incident struct {
 	name    string
 	digest  string // name and content
@@ -17,28 +17,28 @@ type incident struct {
 	when    *condition
 	text    string // of the condition
 	uses    measureSet
-	rising  bool   // whether the condition only asks for more
-	filter  uint64 // the bit that a modifier must carry; 0 takes all
+	rising  bool   // whether the condition stays true when measures rise
+	filter  uint64 // the bit that a modifier must have; 0 for all modifiers
 	decay   *score.Decay
 	dedup   Dedup
 	cap     sourceLimit
-	series  *score.Series // nil sums
-	steps   []step        // of severity, rising
+	series  *score.Series  // nil: the sum
+	steps   []severityStep // ascending
 	floor   entity.Priority
-	// suppress and refire say when a span may speak.
+	// suppress and refire are those of window.Policy.
 	suppress time.Duration
 	refire   bool
 }
 
-// sourceLimit is what the modifiers of one source may add up to.
+// sourceLimit is the cap of a source.
 type sourceLimit struct {
 	set      bool
 	absolute score.Score
 	times    *score.Decimal // of the largest, if not absolute
 }
 
-// of returns the limit for a source whose largest value is max; false if there
-// is none.
+// of returns the limit of a source whose largest value is max, and false if there is
+// none.
 func (l *sourceLimit) of(max score.Score) (score.Score, bool) {
 	switch {
 	case !l.set:
@@ -54,13 +54,13 @@ func (l *sourceLimit) of(max score.Score) (score.Score, bool) {
 	return score.Round(new(big.Rat).Mul(max.Rat(), l.times.Rat()))
 }
 
-// step is a severity and the risk score from which on it holds.
-type step struct {
+// severityStep is a severity and the risk score from which on it applies.
+type severityStep struct {
 	atLeast score.Score
 	is      entity.Priority
 }
 
-// severity of a notable with this risk score.
+// severity returns the severity of a notable with a risk score.
 func (r *incident) severity(score score.Score) entity.Priority {
 	level := r.floor
 	for _, s := range r.steps {
@@ -71,14 +71,14 @@ func (r *incident) severity(score score.Score) entity.Priority {
 	return level
 }
 
-// sees reports whether a modifier with this mask passes the filter.
+// sees reports whether a modifier with a mask passes the filter.
 func (r *incident) sees(mask uint64) bool { return r.filter&mask == r.filter }
 
 // discounts reports whether capped_score may differ from score.
 func (r *incident) discounts() bool { return r.cap.set || r.dedup != DedupNone }
 
-// drifts reports whether measures change between arrivals and departures.
-func (r *incident) drifts() bool { return r.decay != nil }
+// movesWithTime reports whether measures change between arrivals and departures.
+func (r *incident) movesWithTime() bool { return r.decay != nil }
 
-// scans reports whether measures are taken by looking at the whole window.
-func (r *incident) scans() bool { return r.decay != nil || r.series != nil }
+// needsFullWindow reports whether measures are computed from the full window.
+func (r *incident) needsFullWindow() bool { return r.decay != nil || r.series != nil }

@@ -184,17 +184,17 @@ func (s *shard) appendObjects(dst []state.Change, rules []string) []state.Change
 		if id := s.objects.find(name, uint32(name.Hash(s.objects.seed))); id != 0 { // it came back
 			o := s.objects.subject(id)
 			o.flags |= saved
-			s.mark(&o)
+			s.markChanged(&o)
 			continue
 		}
 		dst = append(dst, state.Change{Space: objectSpace, Key: recordKeyOf(name)})
 	}
-	for _, id := range r.touched {
+	for _, id := range r.changed {
 		o := s.objects.subject(id)
-		if o.flags&touched == 0 {
+		if o.flags&changed == 0 {
 			continue // its number was given to another one
 		}
-		o.flags &^= touched
+		o.flags &^= changed
 		var value []byte
 		if o.tracks != nil {
 			value = o.encode(rules)
@@ -206,7 +206,7 @@ func (s *shard) appendObjects(dst []state.Change, rules []string) []state.Change
 			o.flags |= saved
 		}
 	}
-	r.gone, r.touched = r.gone[:0], r.touched[:0]
+	r.gone, r.changed = r.gone[:0], r.changed[:0]
 	return dst
 }
 

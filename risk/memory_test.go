@@ -60,11 +60,11 @@ func TestRowsAgreeWithSlices(t *testing.T) {
 
 // A score that 64 bits do not hold is kept aside, and given back.
 func TestWideScores(t *testing.T) {
-	v := newVocabulary()
+	v := newDictionary()
 	trillion, _ := score.ParseDecimal("1e12")
 	top, _ := score.Calculate(score.Points(1_000_000_000_000), nil, []score.Decimal{trillion})
 	for _, s := range []score.Score{{}, score.Steps(1), score.Steps(-1), score.Steps(1 << 62), score.Steps(-1 << 62), score.Steps(1<<63 - 1), score.Steps(-1 << 63), top, top.Neg(), score.FromWords(0, 1<<63), score.FromWords(-1, 1)} {
-		m := mod{score: v.narrow(s)}
+		m := mod{score: v.packScore(s)}
 		assert.Equal(t, s, v.score(&m))
 		assert.Equal(t, s.Sign() < 0, m.lowers(), s.String())
 	}

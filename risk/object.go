@@ -5,10 +5,9 @@ import (
 	"github.com/kithsec/kith/internal/window"
 )
 
-// object is a risk object and what is known of it: its live modifiers by time,
-// equal times by arrival, and for each rule where it stands. There may be
-// millions, most with one modifier, so it holds no pointer, and its size is
-// watched by a test.
+// object is the record of a risk object: its live modifiers by time, then arrival, and
+// its tracks. There may be millions, most with one modifier, so it has no pointers, and
+// a test checks its size.
 type object struct {
 	key   uint32 // text
 	realm uint32
@@ -24,25 +23,24 @@ type object struct {
 type objectFlags uint8
 
 const (
-	saved   objectFlags = 1 << iota // a checkpoint holds its state
-	touched                         // its state may have changed since
-	lowered                         // a modifier that is there lowers the risk
+	saved   objectFlags = 1 << iota // its state is recorded
+	changed                         // its state may have changed since then
+	lowered                         // one of its modifiers lowers the risk
 )
 
-// track is where a rule stands with an object. An object that never came near
-// a rule has none.
+// track is what a rule knows about an object. There is none if that is nothing.
 type track struct {
 	window.History
-	slide *slide // the window at object.done, kept for objects with many modifiers
+	kept *keptWindow // the window at object.done, kept for objects with many modifiers
 }
 
 // idle reports whether t is the same as a new track.
-func (t *track) idle() bool { return t.IsEmpty() && t.slide == nil }
+func (t *track) idle() bool { return t.IsEmpty() && t.kept == nil }
 
 // after returns how many modifiers are not later than x.
 func after(mods []mod, x eventtime.Instant) int {
 	lo, hi := 0, len(mods)
-	if hi == 0 || mods[hi-1].at <= x { // most often
+	if hi == 0 || mods[hi-1].at <= x { // the usual case
 		return hi
 	}
 	for hi--; lo < hi; {

@@ -11,21 +11,21 @@ import (
 
 // objects are the risk objects of a shard, by name.
 type objects struct {
-	words  *vocabulary
+	words  *dictionary
 	seed   maphash.Seed
 	rules  int
 	all    arena.Slab[object]
 	index  arena.Index
 	rows   rows
-	tracks arena.Slab[[]*track] // by rule; of the objects that came near one
+	tracks arena.Slab[[]*track] // by rule; of objects that have a track
 }
 
-func newObjects(words *vocabulary, rules int) objects {
-	return objects{words: words, seed: maphash.MakeSeed(), rules: rules}
+func newObjects(words *dictionary, rules int) *objects {
+	return &objects{words: words, seed: maphash.MakeSeed(), rules: rules}
 }
 
-// subject is an object that is worked on: its record, and what belongs to it.
-// It is good until the modifiers of any object change but by insert.
+// subject is an object with what belongs to it. It is valid until the modifiers of any
+// object change, except by insert.
 type subject struct {
 	*object
 	id     uint32
@@ -42,7 +42,7 @@ func (s *objects) subject(id uint32) subject {
 	return sub
 }
 
-// find returns the number of an object, 0 if it is not there.
+// find returns the number of an object, 0 if there is none.
 func (s *objects) find(name detect.Object, hash uint32) uint32 {
 	for id, at := s.index.First(hash); id != 0; id, at = s.index.Next(hash, at) {
 		o := s.all.At(id)
@@ -53,18 +53,18 @@ func (s *objects) find(name detect.Object, hash uint32) uint32 {
 	return 0
 }
 
-// hold returns the number of an object, a new one if it is not there.
-func (s *objects) hold(name detect.Object, hash uint32) uint32 {
+// findOrAdd returns the number of an object, which it adds if there is none.
+func (s *objects) findOrAdd(name detect.Object, hash uint32) uint32 {
 	if id := s.find(name, hash); id != 0 {
 		return id
 	}
 	id := s.all.Add()
-	*s.all.At(id) = object{key: s.words.Hold(name.Key), realm: s.words.realm(name), hash: hash, done: -eventtime.Never}
+	*s.all.At(id) = object{key: s.words.Hold(name.Key), realm: s.words.holdRealm(name), hash: hash, done: -eventtime.Never}
 	s.index.Put(hash, id)
 	return id
 }
 
-// drop forgets an object that has no modifiers and no tracks.
+// drop removes an object that has no modifiers and no tracks.
 func (s *objects) drop(id uint32) {
 	o := s.all.At(id)
 	s.index.Remove(o.hash, id)
@@ -76,11 +76,11 @@ func (s *objects) drop(id uint32) {
 
 func (s *objects) realm(o *object) *realm { return s.words.realms.Key(o.realm) }
 
-// name returns the name of an object; its texts are good as long as the object
-// is there.
+// name returns the name of an object. Its texts are valid until the object is
+// dropped.
 func (s *objects) name(o *object) detect.Object { return s.realm(o).object(s.words.Get(o.key)) }
 
-// each yields all objects in the order of their numbers. The one at hand may be
+// each yields all objects in the order of their numbers. The current one may be
 // dropped.
 func (s *objects) each() iter.Seq[subject] {
 	return func(yield func(subject) bool) {
@@ -94,7 +94,7 @@ func (s *objects) each() iter.Seq[subject] {
 	}
 }
 
-// insert puts m where it belongs by time, after its equals.
+// insert inserts m by time, after modifiers of the same time.
 func (s *objects) insert(o *subject, m mod) {
 	s.rows.insert(o.object, after(o.mods, m.at), m)
 	o.mods = s.rows.of(o.object)
@@ -103,7 +103,7 @@ func (s *objects) insert(o *subject, m mod) {
 	}
 }
 
-// removeFirst drops the first n modifiers of o.
+// removeFirst removes the first n modifiers of o.
 func (s *objects) removeFirst(o *subject, n int) {
 	for i := range n {
 		s.words.release(&o.mods[i])
@@ -112,7 +112,7 @@ func (s *objects) removeFirst(o *subject, n int) {
 	o.mods = s.rows.of(o.object)
 }
 
-// track returns where a rule stands with o, nil if nowhere.
+// track returns the track of a rule, nil if there is none.
 func (o *subject) track(rule int) *track {
 	if o.tracks == nil {
 		return nil
@@ -120,7 +120,7 @@ func (o *subject) track(rule int) *track {
 	return o.tracks[rule]
 }
 
-// setTrack keeps where a rule stands with o; nil forgets it.
+// setTrack sets the track of a rule; nil removes it.
 func (s *objects) setTrack(o *subject, rule int, t *track) {
 	if o.tracks == nil {
 		if t == nil {
@@ -144,7 +144,7 @@ func (s *objects) dropTracks(o *object) {
 	}
 }
 
-// idle reports whether no rule stands anywhere with o.
+// idle reports whether no rule has a track with o.
 func (o *subject) idle() bool {
 	for _, t := range o.tracks {
 		if t != nil {

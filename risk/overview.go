@@ -7,9 +7,9 @@ import (
 	"github.com/kithsec/kith/internal/window"
 )
 
-// overview is what the modifiers of a window have together, lists sorted. The texts
-// are those of the vocabulary, valid until a modifier is dropped; the lists are
-// valid until the next overview.
+// overview is what the modifiers of a window have, lists sorted. The texts are those of
+// the dictionary, valid until a modifier is dropped; the lists are valid until the
+// next overview.
 type overview struct {
 	display                                          string
 	spellings, sources, tactics, techniques, threats []string
@@ -18,8 +18,8 @@ type overview struct {
 
 // notables makes notables of the rows of a view. Its memory is reused.
 type notables struct {
-	words *vocabulary
-	view  *view
+	words *dictionary
+	view  *fullWindow
 	limit contributionLimit
 	ids   []uint32 // of texts to prefetch
 	sink  uint32   // of prefetched texts
@@ -85,11 +85,11 @@ func (t *notables) spell() {
 	slices.Sort(t.spellings)
 }
 
-// idSet is numbers of texts, in any order and with repeats.
+// idSet are numbers of texts, in any order and with repeats.
 type idSet []uint32
 
-// texts returns the texts, sorted, in the memory of list; there is none for 0.
-func (s idSet) texts(words *vocabulary, list []string) []string {
+// texts returns the texts, sorted, in the memory of list. It leaves out number 0.
+func (s idSet) texts(words *dictionary, list []string) []string {
 	slices.Sort(s)
 	list = list[:0]
 	for _, id := range slices.Compact(s) {

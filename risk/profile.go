@@ -7,25 +7,24 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// Profile is a way to make one score of a window, for show and top. Incident
-// rules have their own aggregate.
+// Profile is a way to compute one score of a window for reports. Incident rules
+// aggregate in their own way.
 type Profile string
 
-// The profiles. All work on calculated scores s₁ ≥ s₂ ≥ …, without decay, dedup
-// and cap; what lowers the risk counts in full.
+// The profiles. All use the calculated scores s₁ ≥ s₂ ≥ …, without decay, dedup and
+// cap. Negative scores count in full.
 const (
 	// ProfileSum is Σ sᵢ: what Splunk Enterprise Security shows.
 	ProfileSum Profile = "sum"
-	// ProfileElastic is Σ sᵢ / i^1.5, divided by 2.5924 (about ζ(1.5), so that
-	// endless alerts of 100 come near 100): the entity risk score of Elastic
+	// ProfileElastic is Σ sᵢ / i^1.5, divided by 2.5924 (about ζ(1.5), so that any
+	// number of alerts of 100 stays below about 100): the entity risk score of Elastic
 	// Security before criticality is applied.
 	ProfileElastic Profile = "elastic"
-	// ProfileGoogle is s₁ + 0.2 × (s₂ + s₃ + …): the largest counts in full,
-	// what comes with it by a fifth, after the entity risk score of Google
-	// Security Operations.
+	// ProfileGoogle is s₁ + 0.2 × (s₂ + s₃ + …): the largest counts in full, the
+	// others by a fifth, after the entity risk score of Google Security Operations.
 	ProfileGoogle Profile = "google"
-	// ProfileMaxPerSource is the sum of the largest score of each source; a
-	// modifier without a source stands for itself.
+	// ProfileMaxPerSource is the sum of the largest score of each source. A modifier
+	// without a source counts as a source of its own.
 	ProfileMaxPerSource Profile = "max_per_source"
 )
 
@@ -34,7 +33,7 @@ func Profiles() []Profile {
 	return []Profile{ProfileSum, ProfileElastic, ProfileGoogle, ProfileMaxPerSource}
 }
 
-// scores are the totals of a window by each profile.
+// scores returns the totals of a window by each profile.
 func (p *profiler) scores(rows []row) map[Profile]score.Score {
 	sum, top := score.Score{}, score.Score{}
 	best := map[uint32]score.Score{}
@@ -76,7 +75,7 @@ func (p *profiler) scores(rows []row) map[Profile]score.Score {
 	}
 }
 
-// profiler holds the numbers of the profiles.
+// profiler computes the profiles.
 type profiler struct {
 	series  *score.Series
 	elastic *big.Rat
@@ -88,6 +87,6 @@ func newProfiler() *profiler {
 }
 
 func roundScore(r *big.Rat) score.Score {
-	s, _ := score.Round(r) // smaller than what it was made of
+	s, _ := score.Round(r) // smaller than what it was computed from
 	return s
 }

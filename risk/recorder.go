@@ -11,15 +11,15 @@ import (
 
 // recorder keeps the changes of a shard.
 //
-// A block is the greatest time of its modifiers, then the modifiers, each the difference of its time to the one
-// before, then references to its object and to what it shares with others, then
-// its scores and its fingerprint. A reference is 0 for what is met for the first
-// time in the block and then written out, else its number in the block, from 1
-// on; of a text it is one more, and 0 is the empty text.
+// A block is the greatest time of its modifiers, then the modifiers. Each is the
+// difference of its time to that of the one before, references to its object and to
+// what it shares with others, its scores and its fingerprint. A reference is 0 for what
+// occurs for the first time in the block, which follows, and otherwise its number in
+// the block, from 1 on. For a text it is one more, and 0 is the empty text.
 type recorder struct {
 	blocks  []recorded
-	touched []uint32        // objects; a number may be there twice
-	gone    []detect.Object // objects that were forgotten and have a state
+	changed []uint32        // objects; a number may be there twice
+	gone    []detect.Object // objects that were dropped and have a recorded state
 
 	open   encoder
 	count  int
@@ -53,7 +53,7 @@ func (r *recorder) size() int {
 }
 
 // close ends the open block.
-func (r *recorder) close(words *vocabulary) {
+func (r *recorder) close(words *dictionary) {
 	if r.count > 0 {
 		data := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(r.open.buf)), uint64(r.latest))
 		r.blocks = append(r.blocks, recorded{r.latest, append(data, r.open.buf...)})
@@ -71,7 +71,7 @@ func (r *recorder) close(words *vocabulary) {
 }
 
 // add records a modifier of o.
-func (r *recorder) add(words *vocabulary, o *object, m *mod, id window.Fingerprint) {
+func (r *recorder) add(words *dictionary, o *object, m *mod, id window.Fingerprint) {
 	e := &r.open
 	e.signed(int64(m.at - r.at))
 	r.at, r.latest = m.at, max(r.latest, m.at)
@@ -96,33 +96,33 @@ func (r *recorder) add(words *vocabulary, o *object, m *mod, id window.Fingerpri
 	}
 }
 
-func (r *recorder) text(words *vocabulary, id uint32) {
+func (r *recorder) text(words *dictionary, id uint32) {
 	if id == 0 {
 		r.open.number(0)
 		return
 	}
 	n, met := r.texts.of(id)
 	if r.open.number(uint64(n) + 1); !met {
-		words.Share(id) // so that its number is not given to another text
+		words.Share(id) // so that its number is not reused
 		r.open.bytes(words.Get(id))
 	}
 }
 
-func (r *recorder) list(words *vocabulary, ids []uint32) {
+func (r *recorder) list(words *dictionary, ids []uint32) {
 	r.open.number(uint64(len(ids)))
 	for _, id := range ids {
 		r.text(words, id)
 	}
 }
 
-func (r *recorder) threats(words *vocabulary, m *mod) {
+func (r *recorder) threats(words *dictionary, m *mod) {
 	n := 0
 	words.eachThreat(m, func(uint32) { n++ })
 	r.open.number(uint64(n))
 	words.eachThreat(m, func(id uint32) { r.text(words, id) })
 }
 
-func (r *recorder) kind(words *vocabulary, id uint32) {
+func (r *recorder) kind(words *dictionary, id uint32) {
 	n, met := r.kinds.of(id)
 	if r.open.number(uint64(n)); met {
 		return
@@ -151,7 +151,7 @@ func (r *recorder) factors(f *detect.Factors) {
 	}
 }
 
-func (r *recorder) realm(words *vocabulary, id uint32) {
+func (r *recorder) realm(words *dictionary, id uint32) {
 	n, met := r.realms.of(id)
 	if r.open.number(uint64(n)); met {
 		return
@@ -162,7 +162,7 @@ func (r *recorder) realm(words *vocabulary, id uint32) {
 	r.open.bytes(k.typ)
 }
 
-// encoder writes numbers and texts.
+// encoder appends numbers and texts.
 type encoder struct{ buf []byte }
 
 func (e *encoder) number(n uint64) { e.buf = binary.AppendUvarint(e.buf, n) }
@@ -173,10 +173,10 @@ func (e *encoder) bytes(s string) {
 	e.buf = append(e.buf, s...)
 }
 
-// numbering gives numbers of a vocabulary the numbers of a block, in order of
-// appearance.
+// numbering maps numbers of a dictionary to numbers of a block, which are given in
+// order of occurrence.
 type numbering struct {
-	slots []uint64 // number in the vocabulary in the upper half, in the block in the lower
+	slots []uint64 // number in the dictionary in the upper half, in the block in the lower
 	ids   []uint32 // by number in the block, less 1
 }
 
@@ -185,8 +185,8 @@ func (n *numbering) reset() {
 	clear(n.slots)
 }
 
-// of returns the number of id in the block; if it was not met before, that is 0,
-// and it has one from now on.
+// of returns the number of id in the block, and reports whether id occurred before. If
+// not, the number is 0, and id gets one.
 func (n *numbering) of(id uint32) (number uint32, met bool) {
 	if 2*len(n.ids) >= len(n.slots) {
 		n.grow()

@@ -12,7 +12,7 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// Report is what is known of an object, at the clock.
+// Report describes an object at the clock.
 type Report struct {
 	Object     string    `json:"risk_object"` // the most frequent spelling
 	Type       string    `json:"risk_object_type"`
@@ -20,13 +20,13 @@ type Report struct {
 	Zone       string    `json:"cim_entity_zone,omitempty"`
 	Priority   string    `json:"priority"`
 	At         time.Time `json:"at"`
-	// Windows tell the totals, shortest window first.
+	// Windows are the totals, shortest window first.
 	Windows []WindowReport `json:"windows"`
-	// Rules tell where the incident rules stand.
+	// Rules are the incident rules and whether they hold.
 	Rules []RuleReport `json:"rules"`
-	// Timeline cuts the longest window into equal parts, oldest first.
+	// Timeline divides the longest window into equal parts, oldest first.
 	Timeline []Interval `json:"timeline"`
-	// Factors are those that held for a modifier of the longest window.
+	// Factors are those that held for modifiers of the longest window.
 	Factors []FactorCount `json:"factors"`
 	// Contributions are the modifiers of the longest window, as in a notable.
 	Contributions []Contribution `json:"contributions"`
@@ -44,7 +44,7 @@ type WindowReport struct {
 	Threats    []detect.Threat         `json:"threat_objects"`
 }
 
-// RuleReport is where an incident rule stands with an object.
+// RuleReport describes an incident rule and an object.
 type RuleReport struct {
 	Rule      string                 `json:"rule"`
 	Window    string                 `json:"window"`
@@ -52,11 +52,11 @@ type RuleReport struct {
 	Holds     bool                   `json:"holds"`
 	Severity  string                 `json:"severity,omitempty"` // if it holds
 	Measures  map[string]score.Score `json:"measures"`
-	Fired     []time.Time            `json:"fired"` // notables not yet forgotten
-	// Until is when the condition will cease to hold if nothing comes.
+	Fired     []time.Time            `json:"fired"` // notables that are still remembered
+	// Until is when the condition ceases to hold if no modifier arrives.
 	Until *time.Time `json:"until,omitempty"`
-	// Without are the largest contributions, as many as would have to be gone
-	// for the condition not to hold.
+	// Without are the largest contributions: the smallest number of them without
+	// which the condition does not hold.
 	Without []Contribution `json:"without,omitempty"`
 }
 
@@ -67,13 +67,13 @@ type Interval struct {
 	Score  score.Score `json:"score"`
 }
 
-// FactorCount is how many modifiers a factor held for.
+// FactorCount is the number of modifiers that a factor held for.
 type FactorCount struct {
 	Factor string `json:"factor"`
 	Events int    `json:"risk_event_count"`
 }
 
-// Standing is a line of top.
+// Standing is an object in the result of Top.
 type Standing struct {
 	Object     string      `json:"risk_object"`
 	Type       string      `json:"risk_object_type"`
@@ -89,12 +89,11 @@ type Standing struct {
 // intervals is how many parts a timeline has.
 const intervals = 24
 
-// Windows returns the windows that show and top tell about, shortest first.
+// Windows returns the reporting windows, shortest first.
 func (e *Engine) Windows() []time.Duration { return slices.Sorted(slices.Values(e.program.windows)) }
 
-// Find returns the objects that text may mean, ordered by name: by their key,
-// by the name that notables show, by a spelling, or because the resolver says
-// so.
+// Find returns the objects that text can mean, ordered by name. It compares text with
+// their keys, normalised names and spellings, and resolves it.
 func (e *Engine) Find(text string) []detect.Object {
 	text = fold.Lower(fold.Trim(text))
 	wanted := map[string]bool{text: true}
@@ -140,7 +139,7 @@ func (e *Engine) Report(name detect.Object) (Report, bool) {
 		r.Object, r.Priority = v.display, v.priority.String()
 		r.Windows = append(r.Windows, p.window(window, v))
 	}
-	if r.Object == "" { // nothing in any window: what is kept for late modifiers
+	if r.Object == "" { // nothing in any window, only what is kept for late modifiers
 		v := p.loadWindow(time.Duration(eventtime.Never)).clone()
 		r.Object, r.Priority = v.display, v.priority.String()
 	}

@@ -160,12 +160,12 @@ func (r *reporter) without(rule *incident, lo, hi int) []Contribution {
 
 // until returns when the condition of a rule, which holds, ceases to.
 func (r *reporter) until(rule int) eventtime.Instant {
-	w := r.sweep(r.o, rule)
+	w := r.newSweep(r.o, rule)
 	w.track = &track{History: window.History{Spans: []window.Span{{Start: r.at, End: eventtime.Never}}}}
 	w.at = r.at
-	w.fill(r.at, len(r.o.mods))
+	w.loadWindow(r.at, len(r.o.mods))
 	for next := w.breakpoint(); next != eventtime.Never && w.track.Spans[0].End == eventtime.Never; next = w.breakpoint() {
-		w.to(next)
+		w.advanceTo(next)
 	}
 	return w.track.Spans[0].End
 }

@@ -99,7 +99,7 @@ func (r *restoring) block(key, data []byte) error {
 	for len(d.buf) > 0 {
 		r.rows = r.rows[:0]
 		d.threats = d.threats[:0]
-		for len(d.buf) > 0 && len(r.rows) < together {
+		for len(d.buf) > 0 && len(r.rows) < prefetchBatch {
 			f := d.row()
 			if d.failed {
 				return damaged("a block of modifiers")
@@ -108,7 +108,7 @@ func (r *restoring) block(key, data []byte) error {
 				r.rows = append(r.rows, r.place(f))
 			}
 		}
-		r.touch()
+		r.prefetch()
 		for i := range r.rows {
 			r.add(&r.rows[i])
 		}
@@ -137,16 +137,16 @@ func (r *restoring) add(f *restored) {
 		e.seen.Keep(slot, f.id, f.at)
 	}
 	s := e.shards[f.shard]
-	o := s.objects.subject(s.objects.hold(f.name, uint32(f.hash)))
+	o := s.objects.subject(s.objects.findOrAdd(f.name, uint32(f.hash)))
 	m := r.decoder.keep(s.words, f.shard, &f.blockRow, r.translate)
 	s.objects.insert(&o, m)
 	s.live++
 }
 
-// touch reads what adding the rows will need, as shard.touch does.
-func (r *restoring) touch() {
+// prefetch reads what adding the rows will need, as shard.prefetch does.
+func (r *restoring) prefetch() {
 	e := r.engine
-	var ids [together]uint32
+	var ids [prefetchBatch]uint32
 	for i := range r.rows {
 		f := &r.rows[i]
 		s := e.shards[f.shard]
@@ -186,7 +186,7 @@ func (r *restoring) translate(mask uint64) uint64 {
 	return now
 }
 
-// object adds where the rules stood with an object.
+// object adds the tracks of an object.
 func (r *restoring) object(key string, data []byte) error {
 	parts := strings.SplitN(key, "\x00", 3)
 	if len(parts) != 3 {
@@ -195,7 +195,7 @@ func (r *restoring) object(key string, data []byte) error {
 	name := detect.Object{Zone: entity.Zone(parts[0]), Type: parts[1], Key: parts[2]}
 	hash := name.Hash(r.engine.seed)
 	s := r.engine.shards[shardIndex(hash, r.engine.workers)]
-	o := s.objects.subject(s.objects.hold(name, uint32(hash)))
+	o := s.objects.subject(s.objects.findOrAdd(name, uint32(hash)))
 	o.flags |= saved
 	d := decoder{buf: data}
 	o.done = eventtime.Instant(d.signed())
@@ -224,16 +224,16 @@ func (r *restoring) object(key string, data []byte) error {
 func (r *restoring) finish() {
 	for _, s := range r.engine.shards {
 		for o := range s.objects.each() {
-			s.settle(&o, r.record.Counted)
+			s.deriveState(&o, r.record.Counted)
 		}
 		heap.Init(&s.leaving)
 	}
 	r.decoder = blockDecoder{}
 }
 
-// settle works out again what is not kept: how far an object was evaluated,
-// and when its negative modifiers will leave.
-func (s *shard) settle(o *subject, clock eventtime.Instant) {
+// deriveState derives what is not recorded: up to when an object was evaluated, and
+// when its negative modifiers leave.
+func (s *shard) deriveState(o *subject, clock eventtime.Instant) {
 	if n := len(o.mods); n > 0 {
 		o.done = max(o.done, o.mods[n-1].at)
 	}

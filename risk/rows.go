@@ -2,9 +2,9 @@ package risk
 
 import "math/bits"
 
-// rows holds the modifiers of objects. Most objects have a few, which lie in
-// places of a few sizes cut from pages; an object with many has a slice of its
-// own. Nothing in here is a pointer but the pages and those slices.
+// rows holds the modifiers of objects. Most objects have a few, in a place of one of a
+// few sizes that is cut from a page; an object with many has a slice of its own. Only
+// pages and such slices are pointers.
 type rows struct {
 	pages [][]mod
 	used  uint32                // of the last page
@@ -20,7 +20,7 @@ const (
 	ownSize  = maxSize + 1 // of an object that has a slice of its own
 )
 
-// sizeOf is how many modifiers a place of a size has: 1 to 8, then four steps
+// sizeOf returns how many modifiers a place of a size has: 1 to 8, then four steps
 // to a doubling: 10, 12, 14, 16, 20, …, 512. Size 0 is no place at all.
 func sizeOf(size uint8) int {
 	if size <= 8 {
@@ -54,7 +54,7 @@ func (r *rows) of(o *object) []mod {
 	return r.pages[o.place>>rowBits][at : at+o.count : at+uint32(sizeOf(o.size))]
 }
 
-// insert puts m among the modifiers of o, at an index.
+// insert inserts m into the modifiers of o at an index.
 func (r *rows) insert(o *object, at int, m mod) {
 	list := r.of(o)
 	if len(list) == cap(list) {
@@ -66,7 +66,7 @@ func (r *rows) insert(o *object, at int, m mod) {
 	r.set(o, list)
 }
 
-// set notes what became of the modifiers of o in their place.
+// set sets the modifiers of o, which are in their place.
 func (r *rows) set(o *object, list []mod) {
 	o.count = uint32(len(list))
 	if o.size == ownSize {
@@ -74,7 +74,7 @@ func (r *rows) set(o *object, list []mod) {
 	}
 }
 
-// removeFirst drops the first n modifiers of o.
+// removeFirst removes the first n modifiers of o.
 func (r *rows) removeFirst(o *object, n int) {
 	list := r.of(o)
 	rest := list[n:]
@@ -85,7 +85,7 @@ func (r *rows) removeFirst(o *object, n int) {
 	r.set(o, list[:copy(list, rest)])
 }
 
-// move gives o a place for n modifiers that holds list, and returns it.
+// move moves list to a new place of o for n modifiers, and returns that place.
 func (r *rows) move(o *object, list []mod, n int) []mod {
 	place, size := o.place, o.size
 	o.size, o.count = fit(n), uint32(len(list))
@@ -117,7 +117,7 @@ func (r *rows) move(o *object, list []mod, n int) []mod {
 	return r.of(o)
 }
 
-// room returns a free place. What a page has left becomes a smaller one.
+// room returns a free place of a size.
 func (r *rows) room(size uint8) uint32 {
 	if n := len(r.free[size]); n > 0 {
 		place := r.free[size][n-1]
@@ -135,7 +135,7 @@ func (r *rows) room(size uint8) uint32 {
 	return place
 }
 
-// cutRest makes places of what the last page has left.
+// cutRest makes smaller places of what is left of the last page.
 func (r *rows) cutRest() {
 	for len(r.pages) > 0 && r.used < pageRows {
 		size := fit(int(pageRows - r.used))

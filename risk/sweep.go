@@ -6,39 +6,39 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// sweep walks event time for one rule and one object, from breakpoint to
-// breakpoint: the instants at which a modifier enters or leaves. It brings the
-// runs of the track up to date and collects the moments.
+// sweep moves the window of one rule over the modifiers of one object, from breakpoint
+// to breakpoint: the instants at which a modifier enters or leaves. It updates the
+// spans of the track and collects the moments at which the rule can fire.
 type sweep struct {
 	rule  *incident
-	words *vocabulary
+	words *dictionary
 	mods  []mod
 	track *track
-	view  *view
-	tally *tally // nil if the rule has to look at the whole window
+	view  *fullWindow
+	sums  *runningSums // nil if the rule needs the full window
 	// mods[head:next] is the window; at is the instant it belongs to.
-	head, next int
-	at         eventtime.Instant
-	count      int // modifiers in the window that the rule sees
-	negative   int // of these, those that lower the risk
-	moments    []window.Moment
+	from, to int
+	at       eventtime.Instant
+	count    int // modifiers in the window that pass the filter
+	negative int // those of them that lower the risk
+	moments  []window.Moment
 }
 
-// to walks up to and including end.
-func (s *sweep) to(end eventtime.Instant) {
+// advanceTo moves the window up to and including end.
+func (s *sweep) advanceTo(end eventtime.Instant) {
 	for {
 		x := s.breakpoint()
 		if x > end {
 			break
 		}
-		if s.rule.drifts() && s.at < x {
-			s.drift(s.at, x-1)
+		if s.rule.movesWithTime() && s.at < x {
+			s.applyDecay(s.at, x-1)
 		}
-		s.step(x)
+		s.applyBreakpoint(x)
 		s.at = x
 	}
-	if s.rule.drifts() && s.at < end {
-		s.drift(s.at, end)
+	if s.rule.movesWithTime() && s.at < end {
+		s.applyDecay(s.at, end)
 		s.at = end
 	}
 }
@@ -46,32 +46,34 @@ func (s *sweep) to(end eventtime.Instant) {
 // breakpoint returns the next instant at which the window changes.
 func (s *sweep) breakpoint() eventtime.Instant {
 	x := eventtime.Never
-	if s.next < len(s.mods) {
-		x = s.mods[s.next].at
+	if s.to < len(s.mods) {
+		x = s.mods[s.to].at
 	}
-	if s.head < s.next {
-		x = min(x, s.mods[s.head].at.Add(s.rule.window))
+	if s.from < s.to {
+		x = min(x, s.mods[s.from].at.Add(s.rule.window))
 	}
 	return x
 }
 
-// step lets the window change at x and looks what follows from it.
-func (s *sweep) step(x eventtime.Instant) {
+// applyBreakpoint moves the window to x, where it changes, and evaluates it. It need
+// not where measures have only fallen, the condition becomes truer when they rise,
+// and no span is open.
+func (s *sweep) applyBreakpoint(x eventtime.Instant) {
 	changed, may, entered := false, false, false
-	for ; s.head < s.next && s.mods[s.head].at.Add(s.rule.window) <= x; s.head++ {
-		if m := &s.mods[s.head]; s.sees(m) {
+	for ; s.from < s.to && s.mods[s.from].at.Add(s.rule.window) <= x; s.from++ {
+		if m := &s.mods[s.from]; s.sees(m) {
 			changed, may = true, may || m.lowers()
 			s.leave(m)
 		}
 	}
-	for ; s.next < len(s.mods) && s.mods[s.next].at <= x; s.next++ {
-		if m := &s.mods[s.next]; s.sees(m) {
+	for ; s.to < len(s.mods) && s.mods[s.to].at <= x; s.to++ {
+		if m := &s.mods[s.to]; s.sees(m) {
 			changed, may, entered = true, true, true
 			s.enter(m)
 		}
 	}
 	if !changed || !may && s.rule.rising && !s.track.IsOpen() {
-		return // what fell short before does so with less
+		return
 	}
 	score, holds := s.evaluate(x)
 	switch open := s.track.IsOpen(); {
@@ -94,8 +96,8 @@ func (s *sweep) enter(m *mod) {
 	if m.lowers() {
 		s.negative++
 	}
-	if s.tally != nil {
-		s.tally.enter(s.words, m)
+	if s.sums != nil {
+		s.sums.enter(s.words, m)
 	}
 }
 
@@ -104,13 +106,13 @@ func (s *sweep) leave(m *mod) {
 	if m.lowers() {
 		s.negative--
 	}
-	if s.tally != nil {
-		s.tally.leave(s.words, m)
+	if s.sums != nil {
+		s.sums.leave(s.words, m)
 	}
 }
 
-// evaluate returns the risk score at x and whether the condition holds. An
-// empty window is never true.
+// evaluate returns the risk score at x, and reports whether the condition holds. It
+// never does for an empty window.
 func (s *sweep) evaluate(x eventtime.Instant) (score.Score, bool) {
 	if s.count == 0 {
 		return score.Score{}, false
@@ -119,19 +121,19 @@ func (s *sweep) evaluate(x eventtime.Instant) (score.Score, bool) {
 	return m[mCapped], s.rule.when.holds(&m)
 }
 
-// measures takes the positive values as they are at x and the negative ones as
-// they are at y.
+// measures returns the measures with the positive values at x and the negative ones
+// at y.
 func (s *sweep) measures(x, y eventtime.Instant) measures {
-	if s.tally != nil {
-		return s.tally.measures()
+	if s.sums != nil {
+		return s.sums.measures()
 	}
-	s.view.load(s.rule, s.words, s.mods[s.head:s.next], s.head, x, y)
+	s.view.load(s.rule, s.words, s.mods[s.from:s.to], s.from, x, y)
 	return s.view.measure(s.rule, s.words, s.mods)
 }
 
-// drift follows a rule with decay through the instants from a to b, in which
-// nothing enters or leaves but values fade.
-func (s *sweep) drift(a, b eventtime.Instant) {
+// applyDecay evaluates a rule with decay from a to b, between which no modifier
+// enters or leaves but values change.
+func (s *sweep) applyDecay(a, b eventtime.Instant) {
 	if s.track.IsOpen() {
 		if x, found := s.firstFalse(a, b); found {
 			s.track.Close(x)
@@ -149,9 +151,10 @@ func (s *sweep) drift(a, b eventtime.Instant) {
 	}
 }
 
-// verdict says what the condition is from a to b. Positive values fall and
-// negative ones rise, and no measure falls when a value rises: so the measures
-// lie between two that can be taken.
+// verdict returns what the condition is from a to b. Positive values fall and
+// negative ones rise, and no measure falls when a value rises. So the measures lie
+// between those with the positive values at b and the negative ones at a, and those
+// with the opposite.
 func (s *sweep) verdict(a, b eventtime.Instant) verdict {
 	if s.count == 0 {
 		return neverTrue

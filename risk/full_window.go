@@ -9,46 +9,46 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// row is what becomes of one modifier on its way through a rule at one
-// instant.
+// row is one modifier of a window, and its value in each step of the evaluation.
 type row struct {
 	index  int // of the modifier
 	source uint32
 	value  score.Score // calculated × decay weight
 	weight score.Weight
-	dedup  score.Score // taken off as a repeat
-	cap    score.Score // taken off above the cap
+	dedup  score.Score // discounted as a repeat
+	cap    score.Score // discounted above the cap
 	rank   score.Weight
-	final  score.Score // what it contributes
+	final  score.Score // its contribution
 }
 
-// view evaluates one window by looking at all of it: for rules whose measures
-// move with time or depend on ranks, and for what a notable tells. It is the
-// plain statement of SPEC 6.3; its memory is reused.
-type view struct {
+// fullWindow evaluates a window by looking at all of its modifiers: for rules whose
+// measures change with time or depend on ranks, and for the content of a notable. It
+// follows the definition step by step: filter, decay, dedup, cap, aggregate. Its
+// memory is reused.
+type fullWindow struct {
 	rows   []row
 	order  []int32
 	groups map[groupKey]int32
-	caps   map[uint32]*tower
+	caps   map[uint32]*sourceTotal
 	seen   window.Counter
 }
 
 type groupKey struct{ source, message uint32 }
 
-// tower is what one source adds up to.
-type tower struct {
+// sourceTotal is the sum and the maximum of one source.
+type sourceTotal struct {
 	sum, max score.Score
 	any      bool
 }
 
-func newView() *view {
-	return &view{groups: map[groupKey]int32{}, caps: map[uint32]*tower{}}
+func newFullWindow() *fullWindow {
+	return &fullWindow{groups: map[groupKey]int32{}, caps: map[uint32]*sourceTotal{}}
 }
 
-// load takes the modifiers that the rule sees among mods, the first of which
-// has the index first: filter and decay. Positive values are taken as they are
-// at x, negative ones as they are at y, which is x but for estimates.
-func (v *view) load(r *incident, words *vocabulary, mods []mod, first int, x, y eventtime.Instant) {
+// load loads the modifiers among mods that pass the filter, with decay applied; the
+// first of mods has the index first. Positive values are those at x and negative ones
+// those at y. x and y differ only for estimates.
+func (v *fullWindow) load(r *incident, words *dictionary, mods []mod, first int, x, y eventtime.Instant) {
 	v.rows = v.rows[:0]
 	for i := range mods {
 		m := &mods[i]
@@ -71,7 +71,7 @@ func (v *view) load(r *incident, words *vocabulary, mods []mod, first int, x, y 
 }
 
 // discount applies dedup and cap to the loaded rows.
-func (v *view) discount(r *incident, all []mod) {
+func (v *fullWindow) discount(r *incident, all []mod) {
 	if r.dedup != DedupNone {
 		v.deduplicate(r, all)
 	}
@@ -80,9 +80,9 @@ func (v *view) discount(r *incident, all []mod) {
 	}
 }
 
-// deduplicate lets of each group only the largest positive value count, the
-// earliest of equals. A modifier without a source is in no group.
-func (v *view) deduplicate(r *incident, all []mod) {
+// deduplicate keeps of each group of repeats only the largest positive value, the
+// earliest of equals. A modifier without a source is not in a group.
+func (v *fullWindow) deduplicate(r *incident, all []mod) {
 	clear(v.groups)
 	for i := range v.rows {
 		w := &v.rows[i]
@@ -107,9 +107,8 @@ func (v *view) deduplicate(r *incident, all []mod) {
 	}
 }
 
-// capSources takes what a source has above its limit from its latest
-// modifiers.
-func (v *view) capSources(r *incident) {
+// capSources discounts what a source has above its limit from its latest modifiers.
+func (v *fullWindow) capSources(r *incident) {
 	clear(v.caps)
 	for i := range v.rows {
 		w := &v.rows[i]
@@ -118,7 +117,7 @@ func (v *view) capSources(r *incident) {
 		}
 		t := v.caps[w.source]
 		if t == nil {
-			t = new(tower)
+			t = new(sourceTotal)
 			v.caps[w.source] = t
 		}
 		t.sum = t.sum.Add(w.final)
@@ -145,9 +144,9 @@ func (v *view) capSources(r *incident) {
 	}
 }
 
-// aggregate weighs the rows by rank if the rule has a series, and returns
-// their sum. What lowers the risk counts in full.
-func (v *view) aggregate(r *incident) score.Score {
+// aggregate weighs the rows by rank if the rule has a series, and returns their sum.
+// Negative values count in full.
+func (v *fullWindow) aggregate(r *incident) score.Score {
 	if r.series != nil {
 		v.order = v.order[:0]
 		for i := range v.rows {
@@ -169,22 +168,22 @@ func (v *view) aggregate(r *incident) score.Score {
 	return sum
 }
 
-// raw forgets what discount and aggregate did.
-func (v *view) raw() {
+// resetDiscounts undoes discount and aggregate.
+func (v *fullWindow) resetDiscounts() {
 	for i := range v.rows {
 		w := &v.rows[i]
 		w.dedup, w.cap, w.rank, w.final = score.Score{}, score.Score{}, score.Weight{}, w.value
 	}
 }
 
-// measure returns the measures of the loaded rows that the rule uses; afterwards the rows say
-// what makes up the capped score.
-func (v *view) measure(r *incident, words *vocabulary, all []mod) measures {
+// measure returns the measures of the loaded rows that the rule uses. Afterwards the
+// rows hold the parts of the capped score.
+func (v *fullWindow) measure(r *incident, words *dictionary, all []mod) measures {
 	var m measures
 	m[mScore] = v.aggregate(r)
 	m[mCapped] = m[mScore]
 	if r.discounts() {
-		v.raw()
+		v.resetDiscounts()
 		v.discount(r, all)
 		m[mCapped] = v.aggregate(r)
 	}
@@ -218,7 +217,7 @@ func (v *view) measure(r *incident, words *vocabulary, all []mod) measures {
 	return m
 }
 
-func (v *view) max() score.Score {
+func (v *fullWindow) max() score.Score {
 	var max score.Score
 	for i := range v.rows {
 		if i == 0 || v.rows[i].value.Cmp(max) > 0 {
@@ -228,7 +227,7 @@ func (v *view) max() score.Score {
 	return max
 }
 
-func (v *view) distinct(each func(*row, func(uint32))) score.Score {
+func (v *fullWindow) distinct(each func(*row, func(uint32))) score.Score {
 	v.seen.Reset()
 	for i := range v.rows {
 		each(&v.rows[i], v.seen.Add)
@@ -236,7 +235,7 @@ func (v *view) distinct(each func(*row, func(uint32))) score.Score {
 	return score.Points(v.seen.Distinct())
 }
 
-// windowOf returns the part of mods with from < t ≤ x.
+// windowOf returns the range of mods with from < t ≤ x.
 func windowOf(mods []mod, x, from eventtime.Instant) (lo, hi int) {
 	hi = after(mods, x)
 	return after(mods[:hi], from), hi

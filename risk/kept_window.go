@@ -1,0 +1,71 @@
+package risk
+
+import "github.com/kithsec/kith/internal/eventtime"
+
+// keptWindow is the running sums of a window that are kept between arrivals, and the
+// modifiers of the object that they cover: the window at object.done.
+type keptWindow struct {
+	sums     *runningSums
+	from, to int
+}
+
+// insertLate adds m, which was inserted before done, and reports whether that was
+// possible. It is not where a slidingMax would have to take a value that is not the
+// youngest.
+func (s *keptWindow) insertLate(r *incident, words *dictionary, m *mod, done eventtime.Instant) bool {
+	sees := r.sees(words.kindOf(m).mask)
+	if sees && !s.sums.reversible() {
+		return false
+	}
+	s.to++
+	switch {
+	case m.at.Add(r.window) <= done:
+		s.from++
+	case sees:
+		s.sums.enter(words, m)
+	}
+	return true
+}
+
+// reversible reports whether modifiers may enter and leave in any order.
+func (t *runningSums) reversible() bool {
+	return t.extraSums == nil || !t.rule.discounts() && !t.rule.uses.has(mMax)
+}
+
+// loadWindow loads the window at x from the modifiers with indexes below limit.
+func (s *sweep) loadWindow(x eventtime.Instant, limit int) {
+	lo, hi := windowOf(s.mods[:limit], x, x.Add(-s.rule.window))
+	if s.sums != nil {
+		s.sums.reset()
+	}
+	s.from, s.to, s.count, s.negative = lo, lo, 0, 0
+	for ; s.to < hi; s.to++ {
+		if m := &s.mods[s.to]; s.sees(m) {
+			s.enter(m)
+		}
+	}
+}
+
+// loadKept loads the window that was kept.
+func (s *sweep) loadKept(from *keptWindow) {
+	s.sums, s.from, s.to = from.sums, from.from, from.to
+	s.count = int(s.sums.count)
+}
+
+// rewind moves the window back to the earlier instant x: modifiers that entered since
+// then leave, and those that left enter again. For a late modifier that is much less
+// work than to load the window.
+func (s *sweep) rewind(x eventtime.Instant) {
+	for ; s.to > 0 && s.mods[s.to-1].at > x; s.to-- {
+		if m := &s.mods[s.to-1]; s.to <= s.from {
+			s.from = s.to - 1 // it has left before, too
+		} else if s.sees(m) {
+			s.leave(m)
+		}
+	}
+	for ; s.from > 0 && s.mods[s.from-1].at.Add(s.rule.window) > x; s.from-- {
+		if m := &s.mods[s.from-1]; s.sees(m) {
+			s.enter(m)
+		}
+	}
+}
