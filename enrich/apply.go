@@ -45,6 +45,8 @@ type writerSink struct {
 	skip  bool // the event has something other than an object for the role
 }
 
+func (s *writerSink) buffer() *[]byte { return nil }
+
 func (s *writerSink) begin(r *roleState) {
 	if s.plan.options.Into == "" {
 		return

@@ -129,6 +129,7 @@ func (w *tableWriter) put(column int, json []byte) {
 
 func (w *tableWriter) begin(*roleState) {}
 func (w *tableWriter) end(*roleState)   {}
+func (w *tableWriter) buffer() *[]byte  { return nil }
 
 // field fills the cell of an output. What the event has there, inside the
 // object of Options.Into too, is kept.

@@ -121,6 +121,7 @@ func (s *csvSink) fill(b *batch, e *eventState, p *csvPlan) {
 func (s *csvSink) cell(at span) []byte { return s.text[at.from:at.to] }
 
 func (s *csvSink) begin(*roleState) {}
+func (s *csvSink) buffer() *[]byte  { return nil }
 func (s *csvSink) end(*roleState)   {}
 
 // field writes one cell, if there is a column for it.

@@ -47,6 +47,7 @@ func (n *enrichments) collect(b *batch, e *eventState) {
 }
 
 func (n *enrichments) begin(*roleState) { n.data = n.data[:0] }
+func (n *enrichments) buffer() *[]byte  { return &n.data }
 
 func (n *enrichments) field(o *output, json []byte) {
 	if o.column == urgencyColumn {

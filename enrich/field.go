@@ -24,6 +24,7 @@ type output struct {
 const (
 	matchColumn   = -1
 	urgencyColumn = -2
+	unusedColumn  = -3 // a column of which no record has a value
 )
 
 func newOutput(name string, role event.Role, column int) output {

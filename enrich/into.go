@@ -59,6 +59,13 @@ func (n *nested) begin(s *roleState) {
 	}
 }
 
+func (n *nested) buffer() *[]byte {
+	if n.event.existing.from < n.event.existing.to {
+		return nil
+	}
+	return &n.role
+}
+
 // field adds a member to the role's object, unless the event has it.
 func (n *nested) field(o *output, json []byte) {
 	if o.column == urgencyColumn {

@@ -15,6 +15,13 @@ type line struct {
 func (l *line) begin(*roleState) {}
 func (l *line) end(*roleState)   {}
 
+func (l *line) buffer() *[]byte {
+	if l.bare || l.event.existing.from < l.event.existing.to {
+		return nil
+	}
+	return &l.dst
+}
+
 // field appends one member, unless the event has it.
 func (l *line) field(o *output, json []byte) {
 	if at, ok := l.batch.existingAt(l.event, o.path); ok {

@@ -17,6 +17,7 @@ type mapSink struct {
 }
 
 func (s *mapSink) begin(*roleState) {}
+func (s *mapSink) buffer() *[]byte  { return nil }
 func (s *mapSink) end(*roleState)   {}
 
 // field sets one field, unless the event has it.

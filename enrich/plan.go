@@ -1,6 +1,7 @@
 package enrich
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/kithsec/kith/entity"
@@ -35,6 +36,8 @@ type tablePlan struct {
 	columns  []int // of the view: those that are written first
 	priority int   // column of the view, for the urgency; negative if it is not read
 	owner    int   // likewise of the owner, for Options.Owner
+
+	matchTails [][]byte // by step, what follows the key in the JSON of a match
 }
 
 // compiler collects the paths of a plan.
@@ -118,7 +121,9 @@ func (c *compiler) roleOutputs(role event.Role) {
 	if in.table != nil {
 		var members [][]byte
 		for i := range out.columns {
-			members = append(members, out.columns[i].member)
+			if out.columns[i].column != unusedColumn {
+				members = append(members, out.columns[i].member)
+			}
 		}
 		out.members = in.view.Members(members)
 	}
@@ -132,7 +137,11 @@ func (c *compiler) columnOutputs(in *tablePlan, role event.Role, prefix string) 
 	}
 	for i, column := range in.table.Columns() {
 		if c.plan.writes(prefix+column.Name) || c.plan.writes(column.Name) {
-			o := c.field(role, prefix+column.Name, slices.Index(in.columns, i))
+			at := slices.Index(in.columns, i)
+			if at < 0 {
+				at = unusedColumn
+			}
+			o := c.field(role, prefix+column.Name, at)
 			o.setDefaults(column)
 			list = append(list, o)
 		}
@@ -148,7 +157,7 @@ func (p *plan) newTablePlan(t *table.Table) tablePlan {
 	}
 	columns := t.Columns()
 	for i := range columns {
-		if p.writes(columns[i].Name) {
+		if p.writes(columns[i].Name) && t.Used(i) {
 			in.columns = append(in.columns, i)
 		}
 	}
@@ -163,6 +172,9 @@ func (p *plan) newTablePlan(t *table.Table) tablePlan {
 			in.read(i)
 		}
 	}
+	for step := range entity.StepLocalPart + 1 {
+		in.matchTails = append(in.matchTails, fmt.Appendf(nil, `,"kind":"%s","step":"%s`, t.Kind(), step))
+	}
 	in.view = t.View(in.columns, table.Fill(p.snapshot.Fill))
 	return in
 }
@@ -170,7 +182,7 @@ func (p *plan) newTablePlan(t *table.Table) tablePlan {
 // read adds a column of the table to those of the view and returns its number
 // there, -1 if there is no such column.
 func (in *tablePlan) read(column int) int {
-	if column < 0 {
+	if column < 0 || !in.table.Used(column) {
 		return -1
 	}
 	if i := slices.Index(in.columns, column); i >= 0 {

@@ -12,6 +12,9 @@ import (
 type sink interface {
 	// begin says that the fields of a role follow.
 	begin(s *roleState)
+	// buffer returns the buffer to which the members of a match are to be appended
+	// in one piece, nil if the sink must be given each field.
+	buffer() *[]byte
 	// field adds one field of the role begun last.
 	field(o *output, json []byte)
 	// end says that the fields of the role are complete.
@@ -59,7 +62,11 @@ func (b *batch) unmatched(out *rolePlan, to sink) {
 // priority of the entity and of its owner, if that is written.
 func (b *batch) matchedFields(s *roleState, out *rolePlan, to sink) entity.Priority {
 	l := &b.lookups[s.table]
-	b.putColumns(l, s.lookup, out.columns, to)
+	if dst := to.buffer(); dst != nil && !b.plan.options.Defaults {
+		*dst = l.AppendMembers(*dst, int(s.lookup), out.members)
+	} else {
+		b.putColumns(l, s.lookup, out.columns, to)
+	}
 	priority := b.priority(s.table, l, s.lookup)
 	if b.plan.options.Owner && s.owner != noOwner && b.owners.Matched()[s.owner] {
 		b.putColumns(&b.owners, s.owner, out.owner, to)
@@ -75,7 +82,10 @@ func (b *batch) matchedFields(s *roleState, out *rolePlan, to sink) entity.Prior
 func (b *batch) putColumns(l *table.Lookups, lookup int32, columns []output, to sink) {
 	for i := range columns {
 		o := &columns[i]
-		json := l.Value(int(lookup), o.column)
+		var json []byte
+		if o.column != unusedColumn {
+			json = l.Value(int(lookup), o.column)
+		}
 		if json == nil && b.plan.options.Defaults {
 			json = o.ifEmpty
 		}
@@ -95,8 +105,8 @@ func (b *batch) priority(in tableIndex, l *table.Lookups, lookup int32) entity.P
 }
 
 func parsePriority(json []byte) entity.Priority {
-	if len(json) < 2 {
-		return entity.Unset
+	if p, ok := table.PriorityOf(json); ok || len(json) < 2 {
+		return p
 	}
 	p, _ := entity.ParsePriority(string(json[1 : len(json)-1]))
 	return p
@@ -107,10 +117,7 @@ func (b *batch) matchJSON(s *roleState) []byte {
 	m := b.lookups[s.table].Match(int(s.lookup))
 	j := append(b.scratch[:0], `{"key":`...)
 	j = jsonscan.AppendString(j, b.values[s.at].Text)
-	j = append(j, `,"kind":"`...)
-	j = append(j, s.role.Kind().String()...)
-	j = append(j, `","step":"`...)
-	j = append(j, m.Step.String()...)
+	j = append(j, b.plan.tables[s.table].matchTails[m.Step]...)
 	if p, ok := b.plan.tables[s.table].table.MatchedPrefix(*m); ok {
 		j = append(j, `","prefix":"`...)
 		j = p.AppendTo(j)

@@ -68,8 +68,8 @@ func (s *Snapshot) AppendName(dst []byte, zone entity.Zone, text, objectType str
 }
 
 func priorityOf(json []byte) entity.Priority {
-	if len(json) < 2 {
-		return entity.Unset
+	if p, ok := table.PriorityOf(json); ok || len(json) < 2 {
+		return p
 	}
 	var room [16]byte
 	p, _ := entity.ParsePriority(string(table.AppendFirst(room[:0], json)))

@@ -22,6 +22,7 @@ type store struct {
 	columns int
 	rows    []uint32 // records × columns: offsets into arena, 0 for no value
 	arena   []byte   // values: a length of one byte, or 255 and four bytes, then JSON
+	used    []uint8  // by column: 1 if any record has a value, else 0
 }
 
 // longValue marks a value whose length needs four bytes.
@@ -70,25 +71,29 @@ func (s *store) Get(record uint32, column int) []byte {
 	return s.Value(s.rows[int(record)*s.columns+column])
 }
 
-// padding is how many bytes can be read behind every value, so that short texts
-// are copied in one piece of a size that is known: that takes a fifth of the
-// time of a copy of just the bytes.
-const padding = 32
+// Values and the texts of members are copied in pieces of a size that is known to
+// the compiler, which takes a fifth of the time of a copy of just the bytes. So a
+// value can be read as if it had mostPieces of them.
+const (
+	pieceSize  = 32
+	mostPieces = 3
+	padding    = mostPieces * pieceSize // readable bytes behind the beginning of every value
+)
+
+// piece is what is copied at once.
+type piece struct{ bytes [pieceSize]byte }
 
 // member is a member of a JSON object before its value: `,"src_priority":`.
 type member struct {
 	head piece  // text, or how it begins
 	size uint32 // of text
-	long uint32 // the shortest value with which it is not written in pieces; 0 if text is too long itself
+	long uint32 // the shortest value that needs more than one piece; 0 if text does
 	text []byte // all of it
 }
 
-// piece is what is copied at once.
-type piece struct{ bytes [padding]byte }
-
 // newMember returns the member with that text.
 func newMember(text []byte) member {
-	m := member{size: uint32(len(text)), long: padding + 1, text: append([]byte(nil), text...)}
+	m := member{size: uint32(len(text)), long: pieceSize + 1, text: append([]byte(nil), text...)}
 	if copy(m.head.bytes[:], text) < len(text) {
 		m.long = 0
 	}
@@ -96,11 +101,11 @@ func newMember(text []byte) member {
 }
 
 // AppendMembers appends, for every member that has a value, the member and the
-// value; offsets says where they are, 0 for none, as rows do.
+// value; offsets are those of the values, 0 for none.
 func (s *store) AppendMembers(dst []byte, members []member, offsets []uint32) []byte {
 	offsets = offsets[:len(members)]
 	for {
-		dst = slices.Grow(dst, len(members)*2*padding)
+		dst = slices.Grow(dst, len(members)*(1+mostPieces)*pieceSize)
 		n, to := s.copyShort(dst, members, offsets)
 		dst = dst[:to]
 		if n == len(members) {
@@ -113,17 +118,18 @@ func (s *store) AppendMembers(dst []byte, members []member, offsets []uint32) []
 	}
 }
 
-// copyShort appends the members up to the first that is longer than padding, or
-// has a value that is, and returns how many these are and where they end. There is
-// room for two pieces of padding for each of the members.
+// copyShort appends the members up to the first whose text or value is longer than
+// its pieces, and returns how many these are and where they end. There is room for
+// a piece of text and mostPieces of value for each member.
 //
-// What there is differs from record to record, so nothing else is decided by a
-// branch: what is not there is copied, too, and overwritten.
+// Which values are absent is unpredictable, so that no branch depends on it: an
+// absent member is copied, too, and overwritten. Values of several pieces are
+// mostly those of the same columns, such as the id.
 //
-// It is most of what writing an event takes, and checks of bounds were most of
-// it: 102 instructions a member with them, 38 without. All that is written lies in
-// the two pieces that each member so far had at most, and all that is read in the
-// arena if the last byte of it does.
+// This loop is most of the time of writing an event, and bounds checks were most
+// of the loop: 102 instructions a member with them, 38 without. It writes only into
+// the room of the members so far, and it reads only the arena, because the last
+// byte that each value may need is in it.
 func (s *store) copyShort(dst []byte, members []member, offsets []uint32) (n, to int) {
 	arena, last := unsafe.Pointer(unsafe.SliceData(s.arena)), len(s.arena)-1-padding
 	room, at := unsafe.Pointer(unsafe.SliceData(dst)), len(dst)
@@ -135,7 +141,12 @@ func (s *store) copyShort(dst []byte, members []member, offsets []uint32) (n, to
 		}
 		size := uint32(*(*byte)(unsafe.Add(arena, offset)))
 		if size >= m.long {
-			return i, at
+			if m.long == 0 || size > padding {
+				return i, at
+			}
+			rest, to := int(offset)+1+pieceSize, at+int(m.size)+pieceSize
+			*(*piece)(unsafe.Add(room, to)) = *(*piece)(unsafe.Add(arena, rest))
+			*(*piece)(unsafe.Add(room, to+pieceSize)) = *(*piece)(unsafe.Add(arena, rest+pieceSize))
 		}
 		*(*piece)(unsafe.Add(room, at)) = m.head
 		*(*piece)(unsafe.Add(room, at+int(m.size))) = *(*piece)(unsafe.Add(arena, int(offset)+1))
@@ -169,10 +180,10 @@ const (
 	cacheLine  = 64 // bytes that processors read at once
 )
 
-// PrefetchValues prefetches values: both cache lines of those that begin in one
-// and are short.
+// PrefetchValues prefetches values: both cache lines of those whose first piece lies
+// in two.
 func (s *store) PrefetchValues(offsets []uint32) byte {
-	return prefetch.Lines(s.arena, offsets, 1, padding)
+	return prefetch.Lines(s.arena, offsets, 1, pieceSize)
 }
 
 // AppendOffsets appends where the values of some columns of a record are.
@@ -205,6 +216,7 @@ func (s *store) Put(w *sections.Writer, name string) {
 	sections.Put(w, name+"/shape", []uint64{uint64(s.columns)})
 	sections.Put(w, name+"/rows", s.rows)
 	sections.Put(w, name+"/arena", s.arena)
+	sections.Put(w, name+"/used", s.used)
 }
 
 // Open returns the store whose sections Put wrote. That every value begins in
@@ -222,14 +234,15 @@ func openStore(r *sections.Reader, name string) (*store, error) {
 	if s.arena, err = sections.Get[uint8](r, name+"/arena"); err != nil {
 		return nil, err
 	}
-	if len(shape) != 1 || shape[0] > math.MaxInt32 || len(s.rows) > 0 && (shape[0] == 0 || len(s.rows)%int(shape[0]) != 0) {
+	if s.used, err = sections.Get[uint8](r, name+"/used"); err != nil {
+		return nil, err
+	}
+	if len(shape) != 1 || uint64(len(s.used)) != shape[0] || shape[0] > math.MaxInt32 || len(s.rows) > 0 && (shape[0] == 0 || len(s.rows)%int(shape[0]) != 0) {
 		return nil, fmt.Errorf("%w: records %q", sections.ErrFormat, name)
 	}
 	s.columns = int(shape[0])
-	for _, offset := range s.rows {
-		if int64(offset)+1+padding > int64(len(s.arena)) {
-			return nil, fmt.Errorf("%w: records %q", sections.ErrFormat, name)
-		}
+	if len(s.rows) > 0 && int64(slices.Max(s.rows))+1+padding > int64(len(s.arena)) {
+		return nil, fmt.Errorf("%w: records %q", sections.ErrFormat, name)
 	}
 	return s, nil
 }

@@ -11,13 +11,16 @@ import (
 // errTooLarge says that the values of a store exceed 4 GiB.
 var errTooLarge = errors.New("more than 4 GiB of values")
 
-// storeBuilder fills a store, record by record. The caller says which values are
-// equal by keeping the offsets that Add returned.
+// storeBuilder fills a store, record by record. Values that many records share go
+// to the beginning of the arena, where they are dense and stay in the cache; those
+// of one record go behind each other.
 type storeBuilder struct {
 	columns int
 	rows    []uint32
+	used    []uint8
+	shared  []byte   // values that many records share; its capacity is their part of the arena
 	full    [][]byte // the arena's chunks before the last
-	before  int      // bytes in them
+	before  int      // bytes in them and in the part of shared values
 	arena   []byte   // its last chunk
 	chunk   int      // bytes of the next chunk
 	err     error
@@ -36,12 +39,21 @@ const (
 func newStoreBuilder(columns, records int) *storeBuilder {
 	b := &storeBuilder{
 		columns: columns,
+		used:    make([]uint8, columns),
 		rows:    hugepage.Make[uint32](columns * records)[:0],
 		chunk:   min(max(recordBytes*records, recordBytes), maxChunk),
 	}
-	b.arena = append(b.room(1), 0) // no value is at 0
+	// No value is at 0, and none where writer counts uses.
+	b.shared = make([]byte, fewUses, fewUses+min(sharedBytes*records, maxShared))
+	b.before = cap(b.shared)
 	return b
 }
+
+// The part of shared values: bytes a record, and at most.
+const (
+	sharedBytes = 32
+	maxShared   = 128 << 10
+)
 
 // room returns the last chunk with room for n more bytes, if need be a new one.
 func (b *storeBuilder) room(n int) []byte {
@@ -54,6 +66,16 @@ func (b *storeBuilder) room(n int) []byte {
 
 // Add stores a value and returns its offset.
 func (b *storeBuilder) Add(json []byte) uint32 { return b.end(append(b.begin(len(json)), json...)) }
+
+// AddShared is Add of a value that many records share.
+func (b *storeBuilder) AddShared(json []byte) uint32 {
+	if n := len(json); n == 0 || n >= longValue || cap(b.shared)-len(b.shared) < 1+n {
+		return b.Add(json)
+	}
+	offset := len(b.shared)
+	b.shared = append(append(b.shared, byte(len(json))), json...)
+	return uint32(offset)
+}
 
 // begin returns the arena, to which the JSON of a value is to be appended; it
 // takes about n bytes.
@@ -84,7 +106,14 @@ func (b *storeBuilder) end(arena []byte) uint32 {
 }
 
 // Append adds a record: one offset a column, 0 for no value.
-func (b *storeBuilder) Append(offsets []uint32) { b.rows = append(b.rows, offsets...) }
+func (b *storeBuilder) Append(offsets []uint32) {
+	b.rows = append(b.rows, offsets...)
+	for c, offset := range offsets {
+		if offset != 0 {
+			b.used[c] = 1
+		}
+	}
+}
 
 // Build returns the store. The builder must not be used afterwards.
 func (b *storeBuilder) Build() (*store, error) {
@@ -92,11 +121,12 @@ func (b *storeBuilder) Build() (*store, error) {
 		return nil, b.err
 	}
 	arena := hugepage.Make[uint8](b.before + len(b.arena) + padding)
-	at := 0
+	copy(arena, b.shared)
+	at := cap(b.shared)
 	for _, chunk := range append(b.full, b.arena) {
 		at += copy(arena[at:], chunk)
 	}
-	return &store{columns: b.columns, rows: fitted(b.rows), arena: arena}, nil
+	return &store{columns: b.columns, rows: fitted(b.rows), arena: arena, used: b.used}, nil
 }
 
 // fitted returns s in memory of its own size.

@@ -19,7 +19,7 @@ import (
 func sample(t testing.TB, n int) (*store, [][]string) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
-	lengths := []int{0, 1, 2, 31, 32, 33, 200, 254, 255, 256, 70_000}
+	lengths := []int{0, 1, 2, 31, 32, 33, 63, 64, 65, 95, 96, 97, 200, 254, 255, 256, 70_000}
 	b := newStoreBuilder(3, n)
 	var want [][]string
 	for i := range n {
@@ -115,24 +115,29 @@ func TestDamagedValue(t *testing.T) {
 
 // Sections that do not fit together are refused, whatever their checksums say.
 func TestOpenRefuses(t *testing.T) {
+	const room = 9 + padding
 	tests := []struct {
 		name  string
 		shape []uint64
 		rows  []uint32
 		arena int
+		used  int
 	}{
-		{"no columns", []uint64{0}, []uint32{1}, 9},
-		{"half a row", []uint64{2}, []uint32{0, 0, 0}, 9},
-		{"too few ids", []uint64{1}, []uint32{0, 0}, 9},
-		{"offset beyond the arena", []uint64{1}, []uint32{9}, 9},
-		{"no shape", nil, nil, 0},
-		{"huge shape", []uint64{1 << 40}, []uint32{0}, 9},
+		{"no columns", []uint64{0}, []uint32{1}, room, 0},
+		{"half a row", []uint64{2}, []uint32{0, 0, 0}, room, 2},
+		{"offset whose value may end beyond the arena", []uint64{1}, []uint32{9}, room, 1},
+		{"offset beyond the arena", []uint64{1}, []uint32{1 << 31}, room, 1},
+		{"no arena", []uint64{1}, []uint32{0}, 0, 1},
+		{"another number of used columns", []uint64{1}, []uint32{0}, room, 2},
+		{"no shape", nil, nil, 0, 0},
+		{"huge shape", []uint64{1 << 40}, []uint32{0}, room, 1},
 	}
 	for _, tt := range tests {
 		var w sections.Writer
 		sections.Put(&w, "r/shape", tt.shape)
 		sections.Put(&w, "r/rows", tt.rows)
 		sections.Put(&w, "r/arena", make([]uint8, tt.arena))
+		sections.Put(&w, "r/used", make([]uint8, tt.used))
 		var buf bytes.Buffer
 		_, err := w.WriteTo(&buf)
 		require.NoError(t, err)

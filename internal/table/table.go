@@ -111,6 +111,9 @@ func (t *Table) All() iter.Seq[Match] {
 	}
 }
 
+// Used reports whether any record has a value of its own in a column.
+func (t *Table) Used(column int) bool { return t.records.used[column] != 0 }
+
 // Own returns the JSON of a record's own value in a column, nil if it has none.
 // It must not be changed.
 func (t *Table) Own(record uint32, column int) []byte { return t.records.Get(record, column) }

@@ -6,14 +6,14 @@ import (
 	"github.com/kithsec/kith/internal/entities"
 )
 
-// tagWriter writes the tags of records, which many records share: those with
-// equal cells are written once, and so are those with equal JSON.
+// tagWriter writes the tags of records. Many records have equal cells, and others
+// equal JSON.
 type tagWriter struct {
 	tagger *entities.Tagger
 	cells  *entities.Interner // of what tags are made of: see entities.Tagger.AppendKey
-	of     []uint32           // by number of cells: 1 + offset
 	json   *entities.Interner
-	at     []uint32 // by number of JSON: 1 + offset
+	of     []uint32 // by number of cells: 1 + number of JSON
+	known  []uint32 // by number of JSON: as writer.known
 
 	ids    []entities.TextID // of the cells of the records that were read ahead
 	keys   []byte
@@ -41,25 +41,31 @@ func (w *tagWriter) read(from, to int) {
 
 // offset returns the offset of the tags of a record that was read as number i.
 func (w *tagWriter) offset(b *storeBuilder, record, i int) uint32 {
-	known := place(&w.of, w.ids[i])
-	if *known == 0 {
-		*known = 1 + w.write(b, record)
+	number := place(&w.of, w.ids[i])
+	if *number == 0 {
+		*number = 1 + uint32(w.intern(record))
 	}
-	return *known - 1
+	id := entities.TextID(*number - 1)
+	known := place(&w.known, id)
+	if *known >= fewUses {
+		return *known
+	}
+	json := w.json.Text(id)
+	if *known++; *known < fewUses {
+		return b.end(append(b.begin(len(json)), json...))
+	}
+	*known = b.AddShared([]byte(json))
+	return *known
 }
 
-func (w *tagWriter) write(b *storeBuilder, record int) uint32 {
+// intern returns the number of the JSON of the tags of a record.
+func (w *tagWriter) intern(record int) entities.TextID {
 	var a array
 	w.text = w.text[:0]
 	for _, tag := range w.tagger.Tags(record) {
 		w.text = a.append(w.text, tag)
 	}
-	w.text = a.end(w.text)
-	known := place(&w.at, w.json.InternBytes(w.text))
-	if *known == 0 {
-		*known = 1 + b.Add(w.text)
-	}
-	return *known - 1
+	return w.json.InternBytes(a.end(w.text))
 }
 
 // place returns the place of a text in a list that is long enough for it.

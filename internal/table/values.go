@@ -3,6 +3,7 @@ package table
 import (
 	"bytes"
 
+	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
@@ -53,4 +54,26 @@ func appendUnquoted(dst, json []byte) []byte {
 // elements returns a whole array as a value of itself.
 func elements(json []byte) jsonscan.Value {
 	return jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(json))}
+}
+
+// PriorityOf returns the priority of a stored value in its canonical form, Unset
+// for none; false for a value of another form.
+func PriorityOf(json []byte) (entity.Priority, bool) {
+	switch string(json) {
+	case "":
+		return entity.Unset, true
+	case `"unknown"`:
+		return entity.UnknownPriority, true
+	case `"informational"`:
+		return entity.Informational, true
+	case `"low"`:
+		return entity.Low, true
+	case `"medium"`:
+		return entity.Medium, true
+	case `"high"`:
+		return entity.High, true
+	case `"critical"`:
+		return entity.Critical, true
+	}
+	return entity.Unset, false
 }

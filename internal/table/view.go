@@ -10,13 +10,16 @@ type View struct {
 	table   *Table
 	fill    Fill
 	columns []int
-	first   int // the least of columns
-	last    int // the greatest
+	places  bool // lat or long is one of columns
+	first   int  // the least of columns
+	last    int  // the greatest
 }
 
 // View returns a view of some columns.
 func (t *Table) View(columns []int, fill Fill) *View {
+	f := &t.filling
 	v := &View{table: t, fill: fill, columns: slices.Clone(columns)}
+	v.places = f.lat >= 0 && f.long >= 0 && (slices.Contains(columns, f.lat) || slices.Contains(columns, f.long))
 	if len(columns) > 0 {
 		v.first, v.last = slices.Min(columns), slices.Max(columns)
 	}
@@ -69,11 +72,14 @@ func (v *View) appendOffsets(dst []uint32, m *Match) []uint32 {
 		dst = slices.Grow(dst, len(columns))
 	}
 	offsets := dst[len(dst):][:len(columns)]
+	f := &t.filling
+	place := v.places && own[f.lat]|own[f.long] == 0 && other[f.lat] != 0 && other[f.long] != 0
 	for i, c := range columns {
 		offset := fill[c].pick(own[c], other[c])
-		if !fill[c].simple {
-			f := t.Filled(*m, FillPerField)
-			offset, _ = f.offset(c)
+		if !fill[c].simple { // lat or long: both from the prefix, or none
+			if offset = own[c]; place {
+				offset = other[c] & fill[c].fillable
+			}
 		}
 		offsets[i] = offset
 	}

@@ -17,20 +17,29 @@ type writer struct {
 	b        *storeBuilder
 	columns  []column
 	row      []uint32
-	known    [forms][]uint32 // text → offset
+	known    [forms][]uint32 // text → offset if it is shared; below fewUses: how often it was written
 
 	tags *tagWriter
 
+	json  []byte   // of a shared value
 	texts []string // of the cells that were read ahead
 	waste uint32   // keeps the loads of read from being optimised away
 }
 
+// fewUses is how often a value is written again, beside the other values of its
+// record, before all further records refer to one copy. A value that few records
+// have is mostly not in the cache, and a line of its own would be read for it; that
+// of a frequent one is near anyway. At 16 a million assets take 0.2 more memory
+// and enriching with all fields takes 0.1 less time.
+const fewUses = 16
+
 // column is one that shows a cell.
 type column struct {
-	field int
-	form  jsonForm
-	cells [ahead]entities.TextID // of the records that were read ahead
-	fresh int                    // how many values were new since
+	field  int
+	shared bool // its values are compared by their offsets: see filling
+	form   jsonForm
+	cells  [ahead]entities.TextID // of the records that were read ahead
+	fresh  int                    // how many values were new since
 }
 
 // canonicalKey stands for the canonical key instead of the number of a field.
@@ -72,7 +81,8 @@ func newWriter(e *entities.Store) *writer {
 		w.columns = nil // its key column shows all keys
 	}
 	for _, field := range shownFields(e) {
-		w.columns = append(w.columns, column{field: field, form: formOf(&e.Fields[field])})
+		f := &e.Fields[field]
+		w.columns = append(w.columns, column{field: field, form: formOf(f), shared: f.Name == "priority" || f.Name == "pci_domain"})
 	}
 	for _, c := range w.columns {
 		if w.known[c.form] == nil {
@@ -165,11 +175,16 @@ func (w *writer) value(c *column, i int) uint32 {
 		return 0
 	}
 	known := &w.known[c.form][id]
-	if *known == 0 {
-		c.fresh++
-		text := w.entities.Texts.Text(id)
-		*known = w.b.end(c.form.append(w.b.begin(len(text)+4), text))
+	if *known >= fewUses {
+		return *known
 	}
+	c.fresh++
+	text := w.entities.Texts.Text(id)
+	if *known++; *known < fewUses && !c.shared {
+		return w.b.end(c.form.append(w.b.begin(len(text)+4), text))
+	}
+	w.json = c.form.append(w.json[:0], text)
+	*known = w.b.AddShared(w.json)
 	return *known
 }
 
