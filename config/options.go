@@ -97,18 +97,23 @@ func (c *Config) EnrichOptions() (enrich.Options, error) {
 	if len(e.Fields) > 0 {
 		o.Fields = e.Fields
 	}
-	var err error
-	o.Zone.Default = entity.ParseZone(c.Zones.Default)
-	o.Zone.Rules, err = c.zoneRules()
-	return o, err
+	o.Zone = c.Zones.options()
+	return o, c.checkZoneRules()
 }
 
-// zoneRules returns the rules that give events their zones.
-func (c *Config) zoneRules() ([]event.ZoneRule, error) {
-	var rules []event.ZoneRule
+// options returns the zones of events.
+func (z *Zones) options() event.ZoneOptions {
+	o := event.ZoneOptions{Default: entity.ParseZone(z.Default)}
+	for _, r := range z.Rules {
+		o.Rules = append(o.Rules, event.ZoneRule{Zone: entity.ParseZone(r.Zone), When: r.When})
+	}
+	return o
+}
+
+// checkZoneRules reports the conditions of zone rules that do not compile.
+func (c *Config) checkZoneRules() error {
 	var problems []error
 	for i, r := range c.Zones.Rules {
-		rules = append(rules, event.ZoneRule{Zone: entity.ParseZone(r.Zone), When: r.When})
 		_, err := cond.Compile(r.When)
 		for _, e := range problem.Joined(err) {
 			var bad *cond.Error
@@ -117,7 +122,7 @@ func (c *Config) zoneRules() ([]event.ZoneRule, error) {
 			}
 		}
 	}
-	return rules, problem.Usage(errors.Join(problems...))
+	return problem.Usage(errors.Join(problems...))
 }
 
 // KeepEventBlocks replaces the blocks enrich and zones by those of an earlier version

@@ -33,10 +33,7 @@ func (c *Config) RiskSetup() (*RiskSetup, error) {
 		s.Options.Rules = append(s.Options.Rules, f.RuleFile)
 		s.wrong = append(s.wrong, f.wrong...)
 	}
-	s.Options.DefaultZone = c.Zones.Default
-	for _, r := range c.Zones.Rules {
-		s.Options.ZoneRules = append(s.Options.ZoneRules, risk.ZoneRule{Zone: r.Zone, When: r.When})
-	}
+	s.Options.Zone = c.Zones.options()
 	return s, c.File.inOrder(c.File.riskProblems(), bad)
 }
 

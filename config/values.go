@@ -176,8 +176,7 @@ func (k *checker) checkZoneRule(path string, rule ZoneRule) {
 func (c *Config) Check(known error) error {
 	var more error
 	if c.File != nil {
-		_, conditions := c.zoneRules()
-		more = c.File.inOrder(conditions, c.checkRisk())
+		more = c.File.inOrder(c.checkZoneRules(), c.checkRisk())
 	}
 	wrong := c.File.inOrder(known, more)
 	if wrong == nil {

@@ -32,7 +32,7 @@ var tacticIDs = [...]struct{ id, name string }{
 	{"TA0040", "impact"},
 }
 
-// attackTable answers which tactics a technique serves.
+// attackTable holds the tactics that techniques serve.
 type attackTable struct {
 	tactics map[string][]string // technique id, upper case → tactic ids
 	names   map[string]string   // tactic name → id
@@ -75,14 +75,14 @@ func technique(text string) (string, bool) {
 	return id, len(id) == 5 || len(id) == 9 && id[5] == '.' && allDigits(id[6:])
 }
 
-// Attack is what a modifier says about ATT&CK: both lists sorted, without
-// repeats.
+// Attack holds the ids of the techniques and tactics of a modifier, sorted and
+// without repeats.
 type Attack struct {
 	Techniques, Tactics []string
-	Key                 string // both in one text; "" if nobody made it
+	Key                 string // what AppendKey appends, if it is known
 }
 
-// Add reads one text: technique ids, tactic ids and tactic names, separated by
+// add adds the ids of a text: technique ids, tactic ids and tactic names, separated by
 // commas, semicolons or "|". Other text is ignored.
 func (a *Attack) add(t *attackTable, text string) {
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(",;|\n", r) }) {
@@ -95,8 +95,8 @@ func (a *Attack) add(t *attackTable, text string) {
 	}
 }
 
-// Finish sorts, and if no tactic was given takes those of the techniques; a
-// sub-technique that the table lacks has its parent's.
+// finish sorts the lists. If there are no tactics, it adds those of the techniques; a
+// sub-technique that is not in the table has those of its technique.
 func (a *Attack) finish(t *attackTable) {
 	slices.Sort(a.Techniques)
 	a.Techniques = slices.Compact(a.Techniques)
@@ -123,7 +123,7 @@ func allDigits(s string) bool {
 	return true
 }
 
-// AppendKey appends one text for both lists; ids hold none of its separators.
+// AppendKey appends a text that identifies a. Ids contain none of its separators.
 func (a Attack) AppendKey(b []byte) []byte {
 	switch {
 	case len(a.Techniques)+len(a.Tactics) == 0:

@@ -8,7 +8,7 @@ import (
 // ESFactors are the seven risk factors that Splunk Enterprise Security ships,
 // disabled: `es_factors:` enables them by name. Conditions and amounts are those
 // of its manual ("Default risk factors in Splunk Enterprise Security"), which
-// tells no amount for PCI sources; here it is what a contractor gets.
+// states no amount for PCI sources: they get the amount of contractors.
 //
 // Each has a twin over risk_object_*, because a modifier that was not enriched
 // carries no user_* or dest_*: the factor holds if either does, and counts

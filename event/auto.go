@@ -16,7 +16,7 @@ import (
 // such an event, with those that always are. If the guess was wrong, the event is
 // scanned again for all paths.
 type autoPlan struct {
-	detector *Detector
+	detector *detector
 	shows    []shows    // by path
 	signing  []maskWord // the paths that show anything
 	byRule   []ruleScan
@@ -25,7 +25,7 @@ type autoPlan struct {
 
 // shows are the signs that an event with a path shows.
 type shows struct {
-	signs  Signs
+	signs  signSet
 	object bool // only if there is an object
 }
 
@@ -39,7 +39,7 @@ type ruleScan struct {
 
 // auto compiles all presets and the paths that tell them apart.
 func (b *Builder) auto(all []Preset, roles []Role) error {
-	a := &autoPlan{detector: NewDetector()}
+	a := &autoPlan{detector: newDetector()}
 	b.schema.auto = a
 	b.schema.formats = make([]Format, len(all))
 	for i := range all {
@@ -49,21 +49,21 @@ func (b *Builder) auto(all []Preset, roles []Role) error {
 		}
 	}
 	b.uses(func() { // not common: see scanFor
-		for _, probe := range a.detector.Probes() {
-			p := b.Path(probe.Path)
+		for _, probe := range a.detector.allProbes() {
+			p := b.Path(probe.path)
 			a.shows = append(a.shows, make([]shows, max(0, int(p)+1-len(a.shows)))...)
-			a.shows[p] = shows{probe.Signs, probe.Object}
+			a.shows[p] = shows{probe.signs, probe.object}
 		}
 	})
-	a.signing = b.words(a.detector.Probes())
+	a.signing = b.words(a.detector.allProbes())
 	return nil
 }
 
 // words returns the paths of probes as a mask.
-func (b *Builder) words(probes []Probe) []maskWord {
+func (b *Builder) words(probes []probe) []maskWord {
 	var m mask
 	for _, probe := range probes {
-		m.add(b.index[probe.Path])
+		m.add(b.index[probe.path])
 	}
 	return m.words()
 }
@@ -71,15 +71,15 @@ func (b *Builder) words(probes []Probe) []maskWord {
 // rules compiles what to look for by rule.
 func (b *Builder) rules() error {
 	s, a := b.schema, b.schema.auto
-	for rule := range a.detector.Rules() {
-		name := a.detector.Preset(rule)
+	for rule := range a.detector.ruleCount() {
+		name := a.detector.presetOf(rule)
 		i := slices.IndexFunc(s.formats, func(f Format) bool { return f.name == name })
-		expect := a.detector.Expect(rule)
+		expect := a.detector.expected(rule)
 		paths, err := b.scanFor(&s.formats[i], expect)
 		if err != nil {
 			return err
 		}
-		wide, err := b.scanFor(&s.formats[i], a.detector.Suffice(rule))
+		wide, err := b.scanFor(&s.formats[i], a.detector.sufficient(rule))
 		if err != nil {
 			return err
 		}
@@ -105,11 +105,11 @@ func (s *Schema) formatOf(e Event, present Set) *Format {
 	case s.auto == nil:
 		return &s.formats[0]
 	}
-	var seen Signs
+	var seen signSet
 	for p := range pathsIn(s.auto.signing, present) {
 		seen |= s.auto.shows[p].of(e.Value(p).Kind)
 	}
-	return s.auto.byRule[s.auto.detector.First(seen)].format
+	return s.auto.byRule[s.auto.detector.firstRule(seen)].format
 }
 
 // formatOfHeader returns the format of records by the names of their columns.
@@ -120,15 +120,15 @@ func (s *Schema) formatOfHeader(header []string) *Format {
 	case s.auto == nil:
 		return &s.formats[0]
 	}
-	var seen Signs
+	var seen signSet
 	for _, name := range header {
-		seen |= s.auto.detector.Key(name)
+		seen |= s.auto.detector.signsOfKey(name)
 	}
-	return s.auto.byRule[s.auto.detector.First(seen)].format
+	return s.auto.byRule[s.auto.detector.firstRule(seen)].format
 }
 
 // of returns the signs that a value of a kind shows.
-func (s *shows) of(kind Kind) Signs {
+func (s *shows) of(kind Kind) signSet {
 	if kind == Absent || kind == Null || s.object && kind != Object {
 		return 0
 	}
@@ -176,7 +176,7 @@ func (e *JSON) scanAuto() error {
 		return err
 	}
 	e.present = e.scanner.Present()
-	rule := a.detector.First(e.signs(a.signing))
+	rule := a.detector.firstRule(e.signs(a.signing))
 	guess.wide = before.known && before.rule == int8(rule)
 	guess.rule, guess.known = int8(rule), true
 	e.format = a.byRule[rule].format
@@ -198,13 +198,13 @@ func (e *JSON) isOf(g guess) bool {
 	}
 	e.present = e.scanner.Present()
 	if g.wide {
-		return a.detector.First(e.signs(a.signing)) == int(g.rule)
+		return a.detector.firstRule(e.signs(a.signing)) == int(g.rule)
 	}
-	return a.detector.Expected(int(g.rule), e.signs(scan.signing))
+	return a.detector.isExpected(int(g.rule), e.signs(scan.signing))
 }
 
 // signs returns the signs that the scanned event shows by some paths.
-func (e *JSON) signs(words []maskWord) (seen Signs) {
+func (e *JSON) signs(words []maskWord) (seen signSet) {
 	for p := range pathsIn(words, e.present) {
 		seen |= e.schema.auto.shows[p].of(Kind(e.scanner.Value(int(p)).Kind))
 	}

@@ -41,21 +41,20 @@ type PresetFile struct {
 	Roles    map[string][]PresetFileGroup `yaml:"roles"`
 }
 
-// PresetFileGroup is a Group as it is written.
+// PresetFileGroup is a PresetGroup in YAML.
 type PresetFileGroup struct {
 	Paths []PresetFilePath `yaml:"paths"`
 	When  []entity.Clause  `yaml:"when"`
 }
 
-// PresetFilePath is a Path as it is written: a field, or a mapping.
+// PresetFilePath is a PresetPath in YAML: a text, which is the field, or a mapping.
 type PresetFilePath struct {
 	Field string `yaml:"field"` // or the name of a role in angle brackets
 	After string `yaml:"after"`
 	Value string `yaml:"value"`
 }
 
-// UnmarshalYAML takes a text, which is the field, or a mapping. decode is how
-// the YAML packages offer what is there.
+// UnmarshalYAML decodes a text or a mapping.
 func (p *PresetFilePath) UnmarshalYAML(decode func(any) error) error {
 	var field string
 	if decode(&field) == nil {

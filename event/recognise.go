@@ -5,31 +5,31 @@ import (
 	"strings"
 )
 
-// Detector recognises the format of events. It never changes and may be used by
-// any number of goroutines.
+// detector recognises the format of events by the paths that they have. It is
+// immutable.
 //
-// It is asked in two steps, because events are scanned once for all paths that
-// somebody wants: the caller looks for the paths of Probes beside its own,
-// joins the Signs of those that the event has, and gives them to First.
-type Detector struct {
-	probes []Probe
-	signs  []sign // sign i is the bit i of Signs
+// An event is scanned once for all paths: those of the probes beside those that
+// are read. The signs of the probes that it has decide which rule holds first.
+type detector struct {
+	probes []probe
+	signs  []sign // sign i is bit i of a signSet
 	rules  []detection
-	// barring are for each rule, and for none, the rarest signs of those before it.
-	barring []Signs
+	// barring holds for each rule, and for that none holds, the rarest signs of the
+	// rules before it.
+	barring []signSet
 }
 
-// Signs is a set of signs by which formats are recognised.
-type Signs uint64
+// signSet is a set of signs by which formats are recognised.
+type signSet uint64
 
-// Probe is a path that tells formats apart.
-type Probe struct {
-	Path string
-	// Object means that what is found must be an object: many events that are
-	// not ECS have a source, but it is a text.
-	Object bool
-	// Signs are what the event shows if it has the path. A null does not count.
-	Signs Signs
+// probe is a path that tells formats apart.
+type probe struct {
+	path string
+	// object means that the value must be an object: many events that are not ECS
+	// have a source, but it is a text.
+	object bool
+	// signs are those that an event with the path shows. A null does not count.
+	signs signSet
 }
 
 // sign is one entry of auto.yaml: a path, or an object ("source.*").
@@ -40,8 +40,8 @@ type sign struct {
 
 type detection struct {
 	preset string
-	all    []Signs // each must be shown in part
-	rarest Signs   // that of all which the fewest probes show
+	all    []signSet // of each one sign must be shown
+	rarest signSet   // the one of all that the fewest probes show
 }
 
 // recognition is a line of auto.yaml: the event has one of each list.
@@ -50,20 +50,20 @@ type recognition struct {
 	all    [][]string
 }
 
-// object is an object or key that flat events do not have, and the keys that
-// they may have in its stead.
+// object is an object that flat events lack, and the keys below it that they may
+// have instead.
 type object struct {
 	name string
 	keys []string
 }
 
-// NewDetector returns the detector for the presets that Kith brings.
-func NewDetector() *Detector {
-	d := &Detector{}
+// newDetector returns the detector for the shipped presets.
+func newDetector() *detector {
+	d := &detector{}
 	for _, r := range recognitions() {
 		rule := detection{preset: r.preset}
 		for _, any := range r.all {
-			var set Signs
+			var set signSet
 			for _, s := range any {
 				set |= d.sign(s)
 			}
@@ -88,16 +88,16 @@ func NewDetector() *Detector {
 	d.barring = append(d.barring, 0)
 	for i := range d.rules {
 		r := &d.rules[i]
-		r.rarest = slices.MinFunc(r.all, func(a, b Signs) int { return d.showing(a) - d.showing(b) })
+		r.rarest = slices.MinFunc(r.all, func(a, b signSet) int { return d.showing(a) - d.showing(b) })
 		d.barring = append(d.barring, d.barring[i]|r.rarest)
 	}
 	return d
 }
 
 // showing returns how many probes show any of the signs.
-func (d *Detector) showing(any Signs) (n int) {
+func (d *detector) showing(any signSet) (n int) {
 	for _, p := range d.probes {
-		if p.Signs&any != 0 {
+		if p.signs&any != 0 {
 			n++
 		}
 	}
@@ -105,9 +105,9 @@ func (d *Detector) showing(any Signs) (n int) {
 }
 
 // probeBelow adds a key below an object, if it is new.
-func (d *Detector) probeBelow(object, path string) {
-	if !slices.ContainsFunc(d.probes, func(p Probe) bool { return p.Path == path }) {
-		d.probes = append(d.probes, Probe{Path: path, Signs: d.below(object)})
+func (d *detector) probeBelow(object, path string) {
+	if !slices.ContainsFunc(d.probes, func(p probe) bool { return p.path == path }) {
+		d.probes = append(d.probes, probe{path: path, signs: d.below(object)})
 	}
 }
 
@@ -126,20 +126,20 @@ func (p *Preset) paths() (list []string) {
 }
 
 // sign returns the bit of a sign, with a probe if it is new.
-func (d *Detector) sign(text string) Signs {
+func (d *detector) sign(text string) signSet {
 	var s sign
 	s.path, s.object = strings.CutSuffix(text, ".*")
 	i := slices.Index(d.signs, s)
 	if i < 0 {
 		i = len(d.signs)
 		d.signs = append(d.signs, s)
-		d.probes = append(d.probes, Probe{Path: s.path, Object: s.object, Signs: 1 << i})
+		d.probes = append(d.probes, probe{path: s.path, object: s.object, signs: 1 << i})
 	}
 	return 1 << i
 }
 
 // below returns the signs that any key below the object shows.
-func (d *Detector) below(object string) (set Signs) {
+func (d *detector) below(object string) (set signSet) {
 	for i, s := range d.signs {
 		if s.path == object {
 			set |= 1 << i
@@ -148,14 +148,14 @@ func (d *Detector) below(object string) (set Signs) {
 	return set
 }
 
-// Probes returns the paths to look for, all distinct. Of an event whose keys
-// are flat ("source.ip") an object is known by any of its keys that the format
+// allProbes returns the paths to look for, all distinct. In an event whose keys are
+// flat ("source.ip"), an object is recognised by any of its keys that the format
 // defines.
-func (d *Detector) Probes() []Probe { return slices.Clone(d.probes) }
+func (d *detector) allProbes() []probe { return slices.Clone(d.probes) }
 
-// Key returns the signs that a flat key shows by itself, such as a column of
-// CSV. It takes any key below an object, not only those of Probes.
-func (d *Detector) Key(key string) (set Signs) {
+// signsOfKey returns the signs that a flat key shows, such as a column of CSV. Any
+// key below an object counts, not only those of the probes.
+func (d *detector) signsOfKey(key string) (set signSet) {
 	for i, s := range d.signs {
 		rest, ok := strings.CutPrefix(key, s.path)
 		if ok && (rest == "" && !s.object || strings.HasPrefix(rest, ".")) {
@@ -165,20 +165,19 @@ func (d *Detector) Key(key string) (set Signs) {
 	return set
 }
 
-// Rules returns how many rules there are, the last one being that no other
-// holds.
-func (d *Detector) Rules() int { return len(d.rules) + 1 }
+// ruleCount returns the number of rules. The last one is that no other holds.
+func (d *detector) ruleCount() int { return len(d.rules) + 1 }
 
-// Preset returns the name of the preset of a rule.
-func (d *Detector) Preset(rule int) string {
+// presetOf returns the name of the preset of a rule.
+func (d *detector) presetOf(rule int) string {
 	if rule == len(d.rules) {
 		return fallbackPreset
 	}
 	return d.rules[rule].preset
 }
 
-// First returns the number of the first rule that holds.
-func (d *Detector) First(seen Signs) int {
+// firstRule returns the number of the first rule that holds.
+func (d *detector) firstRule(seen signSet) int {
 	for i := range d.rules {
 		if d.rules[i].holds(seen) {
 			return i
@@ -187,14 +186,14 @@ func (d *Detector) First(seen Signs) int {
 	return len(d.rules)
 }
 
-// Suffice returns the probes that are enough to be sure that a rule is the first
-// that holds, if First says so when no others were looked for: all for the signs
-// of the rules before it, and for its own signs the paths themselves without the
-// keys below them. An event with an object has many of these, and finding them
-// all is what recognising it would cost. If First says another rule, nothing is
-// known until all probes are looked for.
-func (d *Detector) Suffice(rule int) []Probe {
-	return d.probing(rule, func(before *detection) (any Signs) {
+// sufficient returns probes that are enough to be sure that a rule is the first that
+// holds, if firstRule returns it for an event that was scanned for them: all probes
+// for the signs of the rules before it, and for its own signs the paths themselves
+// without the keys below them. An event with an object has many of those, and
+// finding them all is most of the cost of recognising it. If firstRule returns
+// another rule, the event must be scanned for all probes.
+func (d *detector) sufficient(rule int) []probe {
+	return d.probing(rule, func(before *detection) (any signSet) {
 		for _, one := range before.all {
 			any |= one
 		}
@@ -202,24 +201,23 @@ func (d *Detector) Suffice(rule int) []Probe {
 	})
 }
 
-// Expect returns the fewest probes that may be enough to be sure that a rule is
-// the first that holds, which Expected says when no others were looked for: a
-// rule before it does not hold if one sign that it needs is not shown.
-func (d *Detector) Expect(rule int) []Probe {
-	return d.probing(rule, func(before *detection) Signs { return before.rarest })
+// expected returns the fewest probes that may be enough to be sure that a rule is
+// the first that holds, as isExpected reports: a rule before it does not hold if one
+// sign that it needs is not shown.
+func (d *detector) expected(rule int) []probe {
+	return d.probing(rule, func(before *detection) signSet { return before.rarest })
 }
 
-// Expected reports whether a rule is the first that holds for an event that was
-// looked at with the probes that Expect returns for it. If it does not say so,
-// nothing is known.
-func (d *Detector) Expected(rule int, seen Signs) bool {
+// isExpected reports whether a rule is surely the first that holds for an event that
+// was scanned for its expected probes.
+func (d *detector) isExpected(rule int, seen signSet) bool {
 	return seen&d.barring[rule] == 0 && (rule == len(d.rules) || d.rules[rule].holds(seen))
 }
 
-// probing returns the probes for those signs of the rules before one that
-// barring says, and for its own signs.
-func (d *Detector) probing(rule int, barring func(*detection) Signs) (list []Probe) {
-	var before, own Signs
+// probing returns the probes for the signs that barring selects of the rules before
+// one, and for its own signs.
+func (d *detector) probing(rule int, barring func(*detection) signSet) (list []probe) {
+	var before, own signSet
 	for i := range d.rules[:rule] {
 		before |= barring(&d.rules[i])
 	}
@@ -229,7 +227,7 @@ func (d *Detector) probing(rule int, barring func(*detection) Signs) (list []Pro
 		}
 	}
 	for _, p := range d.probes {
-		if p.Signs&before != 0 || p.Signs&own != 0 && !d.isBelow(p.Path) {
+		if p.signs&before != 0 || p.signs&own != 0 && !d.isBelow(p.path) {
 			list = append(list, p)
 		}
 	}
@@ -237,11 +235,11 @@ func (d *Detector) probing(rule int, barring func(*detection) Signs) (list []Pro
 }
 
 // isBelow reports whether a probe is a key below an object that has signs.
-func (d *Detector) isBelow(path string) bool {
+func (d *detector) isBelow(path string) bool {
 	return !slices.ContainsFunc(d.signs, func(s sign) bool { return s.path == path })
 }
 
-func (r *detection) holds(seen Signs) bool {
+func (r *detection) holds(seen signSet) bool {
 	for _, any := range r.all {
 		if seen&any == 0 {
 			return false

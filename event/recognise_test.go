@@ -1,4 +1,4 @@
-package event_test
+package event
 
 import (
 	"bufio"
@@ -13,8 +13,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/kithsec/kith/event"
 )
 
 // find returns what stands at a path, nested or flat or both.
@@ -35,18 +33,18 @@ func find(object map[string]any, path string) any {
 	return nil
 }
 
-func shown(d *event.Detector, event map[string]any) (seen event.Signs) {
-	for _, p := range d.Probes() {
-		v := find(event, p.Path)
-		if _, object := v.(map[string]any); v != nil && (object || !p.Object) {
-			seen |= p.Signs
+func shown(d *detector, event map[string]any) (seen signSet) {
+	for _, p := range d.allProbes() {
+		v := find(event, p.path)
+		if _, object := v.(map[string]any); v != nil && (object || !p.object) {
+			seen |= p.signs
 		}
 	}
 	return seen
 }
 
 func TestDetect(t *testing.T) {
-	d := event.NewDetector()
+	d := newDetector()
 	for text, want := range map[string]string{
 		`{}`:                               "cim",
 		`{"src":"10.1.2.3","user":"jdoe"}`: "cim",
@@ -103,12 +101,12 @@ func TestDetect(t *testing.T) {
 	} {
 		var event map[string]any
 		require.NoError(t, json.Unmarshal([]byte(text), &event), "%s", text)
-		assert.Equal(t, want, d.Preset(d.First(shown(d, event))), "%s", text)
+		assert.Equal(t, want, d.presetOf(d.firstRule(shown(d, event))), "%s", text)
 	}
 }
 
 func TestDetectColumns(t *testing.T) {
-	d := event.NewDetector()
+	d := newDetector()
 	for header, want := range map[string]string{
 		"src,dest,user":               "cim",
 		"@timestamp,source.own":       "ecs", // any key below an object
@@ -122,87 +120,87 @@ func TestDetectColumns(t *testing.T) {
 		"eventVersion,userIdentity.x": "cloudtrail",
 		"class_uid":                   "ocsf",
 	} {
-		var seen event.Signs
+		var seen signSet
 		for column := range strings.SplitSeq(header, ",") {
-			seen |= d.Key(column)
+			seen |= d.signsOfKey(column)
 		}
-		assert.Equal(t, want, d.Preset(d.First(seen)), "%s", header)
+		assert.Equal(t, want, d.presetOf(d.firstRule(seen)), "%s", header)
 	}
 }
 
 func TestProbes(t *testing.T) {
-	d := event.NewDetector()
+	d := newDetector()
 	paths := map[string]bool{}
-	var all event.Signs
-	for _, p := range d.Probes() {
-		assert.False(t, paths[p.Path], "probe %s is there once", p.Path)
-		paths[p.Path] = true
-		assert.NotZero(t, p.Signs, "probe %s shows something", p.Path)
-		all |= p.Signs
-		if !p.Object {
-			assert.Equal(t, p.Signs, d.Key(p.Path), "probe %s as a flat key", p.Path)
+	var all signSet
+	for _, p := range d.allProbes() {
+		assert.False(t, paths[p.path], "probe %s is there once", p.path)
+		paths[p.path] = true
+		assert.NotZero(t, p.signs, "probe %s shows something", p.path)
+		all |= p.signs
+		if !p.object {
+			assert.Equal(t, p.signs, d.signsOfKey(p.path), "probe %s as a flat key", p.path)
 		}
 	}
-	assert.Equal(t, event.Signs(1<<18-1), all, "18 signs, each with a bit of its own")
+	assert.Equal(t, signSet(1<<18-1), all, "18 signs, each with a bit of its own")
 }
 
 func TestDetectNamesPresets(t *testing.T) {
-	d := event.NewDetector()
-	for seen := range event.Signs(1 << 18) {
+	d := newDetector()
+	for seen := range signSet(1 << 18) {
 		if seen%97 == 0 {
-			_, ok := event.PresetByName(d.Preset(d.First(seen)))
-			require.True(t, ok, "Detect(%b) = %s", seen, d.Preset(d.First(seen)))
+			_, ok := PresetByName(d.presetOf(d.firstRule(seen)))
+			require.True(t, ok, "Detect(%b) = %s", seen, d.presetOf(d.firstRule(seen)))
 		}
 	}
-	assert.Equal(t, "ocsf", d.Preset(d.First(1<<18-1)), "the first rule wins")
+	assert.Equal(t, "ocsf", d.presetOf(d.firstRule(1<<18-1)), "the first rule wins")
 }
 
 // TestSuffice asks of sets of probes, dense and sparse, what First says of those
 // that suffice for a rule, and Expected of those that it expects: if it says that
 // rule, all probes together do, too.
 func TestSuffice(t *testing.T) {
-	d := event.NewDetector()
-	require.Equal(t, "cim", d.Preset(d.Rules()-1), "the last rule is that no other holds")
+	d := newDetector()
+	require.Equal(t, "cim", d.presetOf(d.ruleCount()-1), "the last rule is that no other holds")
 	r := rand.New(rand.NewPCG(1, 2))
-	sure, expected := make([]int, d.Rules()), make([]int, d.Rules())
+	sure, expected := make([]int, d.ruleCount()), make([]int, d.ruleCount())
 	for range 20_000 {
-		var all event.Signs
+		var all signSet
 		shown := map[string]bool{}
 		for share := 1 + r.IntN(30); share > 0; share-- {
-			p := d.Probes()[r.IntN(len(d.Probes()))]
-			all |= p.Signs
-			shown[p.Path] = true
+			p := d.allProbes()[r.IntN(len(d.allProbes()))]
+			all |= p.signs
+			shown[p.path] = true
 		}
-		for rule := range d.Rules() {
-			of := func(probes []event.Probe) (some event.Signs) {
+		for rule := range d.ruleCount() {
+			of := func(probes []probe) (some signSet) {
 				for _, p := range probes {
-					if shown[p.Path] {
-						some |= p.Signs
+					if shown[p.path] {
+						some |= p.signs
 					}
 				}
 				return some
 			}
-			if d.First(of(d.Suffice(rule))) == rule {
+			if d.firstRule(of(d.sufficient(rule))) == rule {
 				sure[rule]++
-				require.Equal(t, rule, d.First(all), "%v", shown)
+				require.Equal(t, rule, d.firstRule(all), "%v", shown)
 			}
-			if d.Expected(rule, of(d.Expect(rule))) {
+			if d.isExpected(rule, of(d.expected(rule))) {
 				expected[rule]++
-				require.Equal(t, rule, d.First(all), "%v", shown)
+				require.Equal(t, rule, d.firstRule(all), "%v", shown)
 			}
 		}
 	}
-	assert.Less(t, len(d.Expect(d.Rules()-1)), len(d.Suffice(d.Rules()-1))/2)
+	assert.Less(t, len(d.expected(d.ruleCount()-1)), len(d.sufficient(d.ruleCount()-1))/2)
 	for rule, n := range sure {
-		assert.Positive(t, n, "events that are surely of rule %d, %s", rule, d.Preset(rule))
-		assert.Positive(t, expected[rule], "events that are as expected of rule %d, %s", rule, d.Preset(rule))
-		assert.LessOrEqual(t, len(d.Expect(rule)), len(d.Suffice(rule)), "rule %d, %s", rule, d.Preset(rule))
+		assert.Positive(t, n, "events that are surely of rule %d, %s", rule, d.presetOf(rule))
+		assert.Positive(t, expected[rule], "events that are as expected of rule %d, %s", rule, d.presetOf(rule))
+		assert.LessOrEqual(t, len(d.expected(rule)), len(d.sufficient(rule)), "rule %d, %s", rule, d.presetOf(rule))
 	}
 }
 
 func TestDetectAllocatesNothing(t *testing.T) {
-	d := event.NewDetector()
-	assert.Zero(t, testing.AllocsPerRun(100, func() { d.Preset(d.First(1<<17 | 1<<4)) }))
+	d := newDetector()
+	assert.Zero(t, testing.AllocsPerRun(100, func() { d.presetOf(d.firstRule(1<<17 | 1<<4)) }))
 }
 
 var realEvents = map[string]map[string]int{
@@ -221,11 +219,11 @@ var realEvents = map[string]map[string]int{
 // of no single connection (files, x509, dhcp), which have no mark and are cim,
 // and events of later Winlogbeats, which are ECS.
 func TestDetectRealEvents(t *testing.T) {
-	d := event.NewDetector()
+	d := newDetector()
 	for file, want := range realEvents {
 		got := map[string]int{}
 		for event := range events(t, filepath.Join("..", "testdata", file)) {
-			got[d.Preset(d.First(shown(d, event)))]++
+			got[d.presetOf(d.firstRule(shown(d, event)))]++
 		}
 		assert.Equal(t, want, got, file)
 	}

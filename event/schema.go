@@ -281,7 +281,7 @@ func (b *Builder) Build() (*Schema, error) {
 }
 
 // scanFor compiles what to look for in the events of a format, and the probes.
-func (b *Builder) scanFor(f *Format, probes []Probe) (*jsonscan.Paths, error) {
+func (b *Builder) scanFor(f *Format, probes []probe) (*jsonscan.Paths, error) {
 	wanted := make([]bool, len(b.schema.texts))
 	want := func(paths []Path) {
 		for _, p := range paths {
@@ -296,7 +296,7 @@ func (b *Builder) scanFor(f *Format, probes []Probe) (*jsonscan.Paths, error) {
 		}
 	}
 	for _, probe := range probes {
-		wanted[b.index[probe.Path]] = true
+		wanted[b.index[probe.path]] = true
 	}
 	for _, p := range b.schema.through {
 		wanted[p] = false

@@ -9,7 +9,6 @@ import (
 
 	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/problem"
@@ -50,11 +49,7 @@ func compile(cfg Config, opt Options) (*program, error) {
 	c.checkChoice(detect.Path{}.Key("roll_up"), cfg.RollUp <= RollUpCovering, cfg.RollUp)
 	c.detect = detect.Config{
 		Future: durationOr(cfg.Future, time.Hour), Covering: cfg.RollUp == RollUpCovering, ScoreNotables: cfg.ScoreNotables,
-		ESFactors: cfg.ESFactors, Factors: cfg.Factors, Rules: cfg.Rules, RuleFiles: opt.Rules,
-	}
-	c.detect.Zone.Default = entity.ParseZone(opt.DefaultZone)
-	for _, z := range opt.ZoneRules {
-		c.detect.Zone.Rules = append(c.detect.Zone.Rules, event.ZoneRule{Zone: entity.ParseZone(z.Zone), When: z.When})
+		Zone: opt.Zone, ESFactors: cfg.ESFactors, Factors: cfg.Factors, Rules: cfg.Rules, RuleFiles: opt.Rules,
 	}
 	c.compileWindows(cfg.Windows)
 	c.compileIncidents(cfg.IncidentRules)

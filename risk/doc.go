@@ -12,12 +12,13 @@
 // lists every modifier that contributed, and how much. Names and meaning are those
 // of risk-based alerting in Splunk Enterprise Security; nothing here needs Splunk.
 //
-// # Lines
+// # Events
 //
-// [Engine.Add] accepts JSON lines. A line with risk_object is a modifier. The rules
-// of the configuration are applied to any other line, an event, which can become
-// several modifiers. A line whose object, time or score cannot be read is reported
-// as bad, and nothing else is lost.
+// [Engine.Add] takes JSON lines, [Engine.AddRecords] CSV records, [Engine.AddMaps]
+// decoded events, and [Engine.AddReadings] what Readers have read elsewhere. Package
+// detect makes modifiers of them: an event with risk_object is a modifier; rules
+// may make several modifiers of any other event. An event whose object, time or
+// score cannot be read is bad: it is reported, and the others count.
 //
 // # Numbers
 //

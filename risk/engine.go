@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/kithsec/kith/detect"
-	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/window"
 	"github.com/kithsec/kith/state"
@@ -17,9 +17,8 @@ import (
 type Options struct {
 	// Rules are the contents of Config.RuleFiles, as ParseRules reads them.
 	Rules []detect.RuleFile
-	// DefaultZone is the zone of events to which none of ZoneRules applies.
-	DefaultZone string
-	ZoneRules   []ZoneRule
+	// Zone gives a zone to the events that have none.
+	Zone event.ZoneOptions
 	// State restores the engine, if it is set: the engine goes on where the one stood
 	// whose changes were committed, and records its own for [Engine.AppendChanges].
 	// It is read only while the engine is made. The configuration may have changed.
@@ -34,12 +33,6 @@ type Options struct {
 	NoContributions bool
 	// Now returns the time of the wall clock; default time.Now.
 	Now func() time.Time
-}
-
-// ZoneRule sets the zone of events for which its conditions hold.
-type ZoneRule struct {
-	Zone string
-	When []entity.Clause
 }
 
 // limit returns how many contributions notables list.
@@ -67,6 +60,7 @@ type Engine struct {
 	summary Summary
 	journal journal
 
+	input    input // that is added
 	readings []detect.Reading
 	batch    []admitted
 	mine     [][]int32
@@ -148,20 +142,36 @@ func (e *Engine) Clock() (time.Time, bool) {
 
 // Add counts lines in order. It keeps none of them. The result does not depend on how
 // lines are divided into calls.
-func (e *Engine) Add(lines [][]byte) Result {
-	return e.add(len(lines), func(r *detect.Reader, from, to int) { r.ReadLines(lines[from:to], e.readings[from:to]) })
-}
+func (e *Engine) Add(lines [][]byte) Result { return e.add(len(lines), input{lines: lines}) }
 
 // AddRecords is Add for CSV records with one header: see [event.Record].
 func (e *Engine) AddRecords(header []string, records [][]string) Result {
-	return e.add(len(records), func(r *detect.Reader, from, to int) {
-		r.ReadRecords(header, records[from:to], e.readings[from:to])
-	})
+	return e.add(len(records), input{header: header, records: records})
 }
 
 // AddMaps is Add for decoded events: see [event.Map].
 func (e *Engine) AddMaps(events []map[string]any) Result {
-	return e.add(len(events), func(r *detect.Reader, from, to int) { r.ReadMaps(events[from:to], e.readings[from:to]) })
+	return e.add(len(events), input{maps: events})
+}
+
+// input is what is added, in one of its forms.
+type input struct {
+	lines   [][]byte
+	header  []string
+	records [][]string
+	maps    []map[string]any
+}
+
+// read reads a part of the input.
+func (in *input) read(r *detect.Reader, from, to int, readings []detect.Reading) {
+	switch {
+	case in.lines != nil:
+		r.ReadLines(in.lines[from:to], readings)
+	case in.records != nil:
+		r.ReadRecords(in.header, in.records[from:to], readings)
+	default:
+		r.ReadMaps(in.maps[from:to], readings)
+	}
 }
 
 // AddReadings is Add for events that Readers of NewReader have read. It keeps none
@@ -182,16 +192,19 @@ func (e *Engine) NewReader(resolver detect.Resolver) *detect.Reader {
 	return e.program.detector.NewReader(resolver, e.seed)
 }
 
-// add reads n events into e.readings, any of them by any worker, and counts them.
-func (e *Engine) add(n int, read func(r *detect.Reader, from, to int)) Result {
+// add reads n events, any of them by any worker, and counts them.
+func (e *Engine) add(n int, in input) Result {
 	e.readings = slices.Grow(e.readings[:0], n)[:n]
 	now := e.now()
 	share := max(1, (n+e.workers-1)/e.workers)
+	e.input = in
 	inParallel(e.workers, func(w int) {
 		r := e.readers[w]
 		r.Reset(now)
-		read(r, min(n, w*share), min(n, (w+1)*share))
+		from, to := min(n, w*share), min(n, (w+1)*share)
+		e.input.read(r, from, to, e.readings[from:to])
 	})
+	e.input = input{}
 	return e.AddReadings(e.readings)
 }
 

@@ -15,6 +15,7 @@ import (
 	written "github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/state"
@@ -441,7 +442,7 @@ func TestSpansEndAcrossRestarts(t *testing.T) {
 
 func TestZones(t *testing.T) {
 	e := engine(t, config(t, `{"incident_rules":[{"name":"any","window":"1h","when":"count > 0"}]}`), risk.Options{
-		DefaultZone: "HQ", ZoneRules: []risk.ZoneRule{{Zone: "emea", When: []entity.Clause{{Field: "sensor", Op: "=", Value: entity.Literals{"fra1", "lhr2"}}}}},
+		Zone: event.ZoneOptions{Default: "hq", Rules: []event.ZoneRule{{Zone: "emea", When: []entity.Clause{{Field: "sensor", Op: "=", Value: entity.Literals{"fra1", "lhr2"}}}}}},
 	})
 	got, bad := add(e, modifier("2026-03-01T10:00:00Z", "a", "1", `"sensor":"FRA1"`), modifier("2026-03-01T10:00:00Z", "a", "1"), modifier("2026-03-01T10:00:00Z", "a", "1", `"cim_entity_zone":"APAC"`))
 	require.Empty(t, bad)

@@ -2,6 +2,7 @@ package gold
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/kithsec/kith/event"
@@ -138,13 +139,49 @@ func (v value) object(path string) bool {
 }
 
 func (v value) below(path string) bool {
-	for _, known := range event.NewDetector().Probes() {
-		if !strings.HasPrefix(known.Path, path+".") {
-			continue
-		}
-		if found, ok := v.find(known.Path); ok && found.kind != 'n' {
+	for _, key := range keysBelow(path) {
+		if found, ok := v.find(path + "." + key); ok && found.kind != 'n' {
 			return true
 		}
 	}
 	return false
+}
+
+// endpoint are the keys of source and destination.
+var endpoint = strings.Fields(`ip address mac domain port bytes packets registered_domain subdomain top_level_domain
+	nat nat.ip nat.port as as.number as.organization as.organization.name
+	geo geo.city_name geo.continent_code geo.continent_name geo.country_iso_code geo.country_name geo.location geo.location.lat
+	geo.location.lon geo.name geo.postal_code geo.region_iso_code geo.region_name geo.timezone
+	user user.name user.id user.domain user.email user.full_name user.hash user.roles
+	user.group user.group.name user.group.id user.group.domain`)
+
+// definedKeys are the keys below an object that a format defines.
+var definedKeys = map[string][]string{
+	"source": endpoint, "destination": endpoint,
+	"event": strings.Fields(`kind category type action outcome code dataset module provider created ingested id original severity
+		start end duration hash reason reference risk_score risk_score_norm sequence timezone url agent_id_status`),
+	"userIdentity": strings.Fields("type principalId arn accountId userName invokedBy accessKeyId"),
+	"winlog":       strings.Fields("event_id channel computer_name provider_name provider_guid record_id event_data api opcode task"),
+	"EventID":      {"#text"},
+	"Event.System": strings.Fields("EventID EventID.#text Channel Computer Provider EventRecordID TimeCreated Level Task Version"),
+}
+
+// keysBelow returns the keys below an object that a format defines, or that its
+// preset reads.
+func keysBelow(object string) []string {
+	keys := slices.Clone(definedKeys[object])
+	for _, p := range event.Presets() {
+		for _, r := range p.Roles {
+			for _, g := range r.Groups {
+				for _, path := range g.Paths {
+					for _, spelling := range p.Spellings(path.Field) {
+						if key, found := strings.CutPrefix(spelling, object+"."); found {
+							keys = append(keys, key)
+						}
+					}
+				}
+			}
+		}
+	}
+	return keys
 }
