@@ -65,7 +65,7 @@ var layers = map[string][]string{
 	"internal/cond":             {"entity", "internal/decimal", "internal/fold", "internal/nearest"},
 	"internal/gen":              {"entity", "event", "assets", "identities", "merge", "enrich", "detect", "risk", "internal"},
 	"event/gen":                 {"event", "entity", yaml},
-	"cmd/kith":                  {everything},
+	"cmd/kith":                  command,
 	"cmd/kith/internal/term":    {"internal/jsonobject", "internal/problem", "github.com/schollz/progressbar", "golang.org/x/term"},
 	"bench":                     {everything},
 	"bench/compare":             {},
@@ -97,6 +97,13 @@ var loading = []string{
 var explaining = []string{
 	"entity", "event", "assets", "merge", "snapshot", "internal/entities", "internal/fold", "internal/jsonobject",
 	"internal/keysearch", "internal/nearest", "internal/problem", "internal/schema", "internal/table",
+}
+
+// command is what the command puts into flags and words.
+var command = []string{
+	"assets", "config", "detect", "enrich", "entity", "event", "explain", "lists", "merge", "risk", "risk/score", "state", "state/bolt",
+	"cmd/kith/internal/term", "internal/eventtime", "internal/fold", "internal/inputs", "internal/jsonobject", "internal/problem", "internal/stream",
+	compress, "github.com/spf13/cobra", "github.com/spf13/pflag",
 }
 
 // library is what an embedder imports, and so do the examples.

@@ -14,8 +14,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/kithsec/kith/internal/problem"
 )
 
 func main() {
@@ -36,4 +41,33 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	err := r.execute(ctx)
 	report(stderr, err)
 	return exitCode(err)
+}
+
+// untilSignal returns a context that is done at the first SIGINT or SIGTERM. The
+// second one ends the process at once. Writing to a closed pipe returns EPIPE instead
+// of killing the process, also on standard output.
+func untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+// onHangup returns a channel that receives SIGHUPs, which do not end the process until
+// stop is called. One is buffered.
+func onHangup() (hangups <-chan os.Signal, stop func()) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	return c, func() { signal.Stop(c) }
+}
+
+// isClosedPipe reports whether all errors that err joins are those of an output that is
+// no longer read (`kith enrich | head`), which is an end and not a failure.
+func isClosedPipe(err error) bool {
+	for _, e := range problem.Joined(err) {
+		if !errors.Is(e, syscall.EPIPE) && !errors.Is(e, io.ErrClosedPipe) {
+			return false
+		}
+	}
+	return err != nil
 }

@@ -6,8 +6,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kithsec/kith/config"
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/lists"
 )
 
 const longRisk = `Add up the risk that users and machines gather, and say when it is too much.
@@ -108,4 +112,31 @@ func (f *riskFlags) threads() int {
 		return runtime.GOMAXPROCS(0)
 	}
 	return f.workers
+}
+
+// resolver returns the resolver of objects: the snapshot, or the lists of flags and
+// configuration, nil without lists. It also returns what was lost of the lists.
+func (f *readFlags) resolver(c *cobra.Command, cfg *config.Config) (detect.Resolver, []*entity.RowError, error) {
+	if !c.Flags().Changed("snapshot") && len(cfg.Assets.Sources)+len(cfg.Identities.Sources) == 0 {
+		return nil, nil, nil
+	}
+	if err := f.checkSnapshot(c); err != nil {
+		return nil, nil, err
+	}
+	if f.snapshot != "" {
+		s, err := lists.OpenSnapshot(cfg, f.snapshot)
+		if err != nil {
+			return nil, nil, err
+		}
+		return s, nil, nil
+	}
+	l, err := f.load(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := l.Snapshot()
+	if err != nil {
+		return nil, l.Losses(), err
+	}
+	return s, l.Losses(), nil
 }

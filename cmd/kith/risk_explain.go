@@ -113,7 +113,7 @@ func (t *reportTables) now(b *strings.Builder, v *riskView, n *risk.Notable) {
 		for i := range r.Rules {
 			if r.Rules[i].Rule == n.Rule {
 				fmt.Fprintf(b, "\n  at %s:", timeText(r.At))
-				t.rule(b, &r.Rules[i])
+				t.writeRule(b, &r.Rules[i])
 			}
 		}
 		return

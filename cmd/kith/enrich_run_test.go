@@ -18,7 +18,7 @@ import (
 
 func TestReloadMessages(t *testing.T) {
 	var b bytes.Buffer
-	r := &enrichRun{flags: &enrichFlags{}, enricher: new(enrich.Enricher), told: term.NewMessages(&b, nil)}
+	r := &enrichRun{flags: &enrichFlags{}, enricher: new(enrich.Enricher), messages: term.NewMessages(&b, nil)}
 	report := func() string {
 		b.Reset()
 		o := r.reloadOptions(nil)

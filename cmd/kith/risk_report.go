@@ -1,0 +1,208 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kithsec/kith/cmd/kith/internal/term"
+	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/risk"
+)
+
+// reportTables writes reports for people.
+type reportTables struct {
+	style   term.Style
+	canvas  term.Canvas
+	profile risk.Profile
+	limit   int
+}
+
+func (t *reportTables) write(b *strings.Builder, r *risk.Report) {
+	zone := ""
+	if r.Zone != "" {
+		zone = " in zone " + problem.Plain(r.Zone)
+	}
+	fmt.Fprintf(b, "%s  %s%s, priority %s, at %s\n", t.style.Bold(problem.Plain(r.Object)), problem.Plain(r.Type), zone, r.Priority, timeText(r.At))
+	t.writeWindows(b, r)
+	t.writeTimeline(b, r)
+	for i := range r.Rules {
+		t.writeRule(b, &r.Rules[i])
+	}
+	t.writeFactors(b, r)
+	t.writeContributions(b, r)
+	b.WriteByte('\n')
+}
+
+func (t *reportTables) writeWindows(b *strings.Builder, r *risk.Report) {
+	profiles := risk.Profiles()
+	slices.SortStableFunc(profiles, func(x, y risk.Profile) int {
+		switch t.profile {
+		case x:
+			return -1
+		case y:
+			return 1
+		}
+		return 0
+	})
+	var g term.Grid
+	head := []string{"window"}
+	for _, p := range profiles {
+		head = append(head, string(p))
+	}
+	g.AddRow(append(head, "modifiers", "sources", "tactics", "techniques", "threat objects")...)
+	g.SetLook(t.style.Dim)
+	for _, w := range r.Windows {
+		row := []string{w.Window}
+		for _, p := range profiles {
+			row = append(row, w.Scores[p].String())
+		}
+		for _, n := range []int{w.Events, len(w.Sources), len(w.Tactics), len(w.Techniques), len(w.Threats)} {
+			row = append(row, problem.Thousands(n))
+		}
+		g.AddRow(row...)
+	}
+	g.Print(b, "  ")
+	if len(r.Windows) > 0 {
+		t.writeLists(b, r.Windows[len(r.Windows)-1])
+	}
+}
+
+// writeLists writes the values of the longest window.
+func (t *reportTables) writeLists(b *strings.Builder, w risk.WindowReport) {
+	threats := make([]string, len(w.Threats))
+	for i, x := range w.Threats {
+		threats[i] = strings.TrimSpace(x.Type + " " + x.Value)
+	}
+	var g term.Grid
+	for _, l := range []struct {
+		name   string
+		values []string
+	}{{"seen as", w.Objects}, {"sources", w.Sources}, {"tactics", w.Tactics}, {"techniques", w.Techniques}, {"threats", threats}} {
+		if len(l.values) > 0 {
+			g.AddRow(l.name, fewOf(l.values, 8))
+		}
+	}
+	g.Print(b, "  ")
+}
+
+func (t *reportTables) writeTimeline(b *strings.Builder, r *risk.Report) {
+	if t.canvas.Width < len(r.Timeline)+len("  |  |") || len(r.Timeline) == 0 || len(r.Windows) == 0 {
+		return
+	}
+	values := make([]float64, len(r.Timeline))
+	for i, part := range r.Timeline {
+		values[i] = part.Score.Float()
+	}
+	fmt.Fprintf(b, "  |%s|  %s\n", t.canvas.Spark(values), t.style.Dim("the last "+r.Windows[len(r.Windows)-1].Window))
+}
+
+// writeRule writes the state of an incident rule, and the modifiers without which the
+// object would be under its threshold.
+func (t *reportTables) writeRule(b *strings.Builder, r *risk.RuleReport) {
+	state := "does not hold"
+	if r.Holds {
+		state = "holds, severity " + r.Severity
+	}
+	fmt.Fprintf(b, "\n  %s  %s in %s: %s\n", t.style.Bold(problem.Plain(r.Rule)), problem.Plain(r.Condition), r.Window, state)
+	var g term.Grid
+	measures := make([]string, 0, len(measureNames))
+	for _, name := range measureNames {
+		if m, found := r.Measures[name]; found {
+			measures = append(measures, name+" "+m.String())
+		}
+	}
+	g.AddRow("now", strings.Join(measures, "  "))
+	if len(r.Fired) > 0 {
+		fired := make([]string, len(r.Fired))
+		for i, at := range r.Fired {
+			fired[i] = timeText(at)
+		}
+		g.AddRow("notables", fewOf(fired, 4))
+	}
+	if r.Until != nil {
+		g.AddRow("until", timeText(*r.Until)+", if nothing comes")
+	}
+	g.Print(b, "    ")
+	if len(r.Without) > 0 {
+		b.WriteString("    under the threshold without\n")
+		t.writeRows(b, "      ", r.Without, t.limit, false)
+	}
+}
+
+// measureNames are the names that conditions use, in the order of the manual.
+var measureNames = []string{"score", "capped_score", "count", "sources", "tactics", "techniques", "threat_objects", "max"}
+
+func (t *reportTables) writeFactors(b *strings.Builder, r *risk.Report) {
+	if len(r.Factors) == 0 {
+		return
+	}
+	b.WriteString("\n  factors\n")
+	var g term.Grid
+	for _, f := range r.Factors {
+		g.AddRow(f.Factor, modifierText(f.Events))
+	}
+	g.Print(b, "    ")
+}
+
+func (t *reportTables) writeContributions(b *strings.Builder, r *risk.Report) {
+	if t.limit == 0 || len(r.Contributions) == 0 {
+		return
+	}
+	b.WriteString("\n  modifiers, the latest last\n")
+	t.writeRows(b, "    ", r.Contributions, t.limit, true)
+}
+
+// writeRows writes the first or the last of some contributions.
+func (t *reportTables) writeRows(b *strings.Builder, indent string, list []risk.Contribution, limit int, last bool) {
+	var g term.Grid
+	g.AddRow("time", "counts", "how", "source", "message", "as")
+	g.SetLook(t.style.Dim)
+	shown := list[:min(limit, len(list))]
+	if last {
+		shown = list[len(list)-len(shown):]
+	}
+	for i := range shown {
+		x := &shown[i]
+		g.AddRow(timeText(x.Time), x.Value.String(), arithmeticOf(x), x.Source, x.Message, x.Object)
+	}
+	g.Print(b, indent)
+	if left := len(list) - len(shown); left > 0 {
+		fmt.Fprintf(b, "%s%s\n", indent, remainText(left, "modifier"))
+	}
+}
+
+// arithmeticOf returns how a contribution was calculated: "(25 +5 vpn) ×1.5
+// admin_entity −9 cap".
+func arithmeticOf(x *risk.Contribution) string {
+	text := x.Base.String()
+	for _, f := range x.Adds {
+		text += " " + signedText(f.Value.String()) + " " + f.Name
+	}
+	if len(x.Adds) > 0 && len(x.Multiplies) > 0 {
+		text = "(" + text + ")"
+	}
+	for _, f := range x.Multiplies {
+		text += " ×" + f.Value.String() + " " + f.Name
+	}
+	if !x.Decay.IsOne() {
+		text += fmt.Sprintf(" ×%s decay", x.Decay)
+	}
+	if x.DedupDiscount.Sign() != 0 {
+		text += fmt.Sprintf(" −%s dedup", x.DedupDiscount)
+	}
+	if x.CapDiscount.Sign() != 0 {
+		text += fmt.Sprintf(" −%s cap", x.CapDiscount)
+	}
+	if !x.Rank.IsOne() {
+		text += fmt.Sprintf(" ×%s rank", x.Rank)
+	}
+	return text
+}
+
+func signedText(number string) string {
+	if strings.HasPrefix(number, "-") {
+		return "−" + number[1:]
+	}
+	return "+" + number
+}
