@@ -1,0 +1,184 @@
+package detect_test
+
+import (
+	"fmt"
+	"hash/maphash"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kithsec/kith/detect"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/risk/score"
+)
+
+var now = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+
+// read returns what becomes of one line.
+func read(t *testing.T, cfg detect.Config, resolver detect.Resolver, line string) detect.Reading {
+	t.Helper()
+	d, err := detect.New(cfg)
+	require.NoError(t, err)
+	r := d.NewReader(resolver, maphash.MakeSeed())
+	r.Reset(now)
+	readings := make([]detect.Reading, 1)
+	r.ReadLines([][]byte{[]byte(line)}, readings)
+	return readings[0]
+}
+
+func describe(r detect.Reading) string {
+	var facts []string
+	for i := range r.Facts {
+		f := &r.Facts[i]
+		facts = append(facts, fmt.Sprintf("%s/%s/%s %s %s %q %v %v", f.Object.Zone, f.Object.Type, f.Object.Key, f.Source, f.Score, f.Message, f.Attack.Tactics, f.Threats))
+	}
+	switch {
+	case r.Err != nil:
+		return "bad: " + r.Err.Error()
+	case r.Blank:
+		return "blank"
+	case r.Unmatched:
+		return "unmatched"
+	}
+	return strings.Join(facts, "; ")
+}
+
+func TestEventsBecomeFacts(t *testing.T) {
+	is := func(field, value string) []entity.Clause {
+		return []entity.Clause{{Field: field, Op: "=", Value: entity.Literals{value}}}
+	}
+	cfg := detect.Config{
+		Zone: event.ZoneOptions{Default: "hq", Rules: []event.ZoneRule{{Zone: "lab", When: is("site", "lab1")}}},
+		Rules: []detect.Rule{
+			{
+				Name: "logon", When: is("id", "4625"), Message: "$user$ at $host.name$, $risk_score$ $none$", Attack: []string{"T1110"},
+				RiskObjects:   []detect.RiskObject{{Field: "user", Type: "user", Score: score.DecimalOf(20)}, {Field: "hosts[].name"}},
+				ThreatObjects: []detect.ThreatObject{{Field: "src", Type: "ip"}},
+				Score:         score.DecimalOf(5),
+			},
+		},
+		RuleFiles: []detect.RuleFile{{Name: "f", Rules: []detect.Rule{{Name: "Named", RiskObjects: []detect.RiskObject{{Field: "dest"}}}}}},
+		Factors:   []detect.Factor{{Name: "twice", Multiply: score.DecimalOf(2), When: is("risk_object", "double")}},
+	}
+	tests := []struct{ about, line, want string }{
+		{"white space", " \t", "blank"},
+		{"not JSON", `{"a":1`, "bad: offset 6: object or array is not closed"},
+		{"no rule applies", `{"_time":1,"id":1}`, "unmatched"},
+		{"a notable that is fed back", `{"_time":1,"risk_object":"a","risk_score":1,"rule":"x","contributions":[]}`, "unmatched"},
+		{"a modifier", `{"_time":1,"risk_object":" Web1 ","risk_score":"2.5","source":"s","risk_message":"m"}`, `hq/other/web1 s 2.5 "m" [] []`},
+		{
+			"types pair by position, the last repeats", `{"_time":1,"risk_object":["a","b","c"],"risk_object_type":["System","USER"],"risk_score":1}`,
+			`hq/system/a  1 "" [] []; hq/user/b  1 "" [] []; hq/user/c  1 "" [] []`,
+		},
+		{"an object counts once", `{"_time":1,"risk_object":["a","A"],"risk_score":1}`, `hq/other/a  1 "" [] []`},
+		{"the event's zone, lower-cased", `{"_time":1,"risk_object":"a","risk_score":1,"cim_entity_zone":"DMZ","site":"lab1"}`, `dmz/other/a  1 "" [] []`},
+		{"the zone of a rule", `{"_time":1,"risk_object":"a","risk_score":1,"site":"lab1"}`, `lab/other/a  1 "" [] []`},
+		{"search_name stands in for source", `{"_time":1,"risk_object":"a","risk_score":1,"search_name":"s"}`, `hq/other/a s 1 "" [] []`},
+		{"a factor over the modifier", `{"_time":1,"risk_object":"Double","risk_score":1.5}`, `hq/other/double  3 "" [] []`},
+		{
+			"threats pair with types, nulls keep their place", `{"_time":1,"risk_object":"a","risk_score":1,"threat_object":["x",null,"y","x"],"threat_object_type":["i","j","k"]}`,
+			`hq/other/a  1 "" [] [{i x} {k y} {k x}]`,
+		},
+		{"tactics of the techniques that the event names", `{"_time":1,"risk_object":"a","risk_score":1,"annotations":{"mitre_attack":["T1110","x"]}}`, `hq/other/a  1 "" [TA0006] []`},
+		{"no object", `{"_time":1,"risk_object":[null,""],"risk_score":1}`, "bad: no readable risk object"},
+		{"no time", `{"_time":"soon","risk_object":"a","risk_score":1}`, "bad: no readable time"},
+		{"no score", `{"_time":1,"risk_object":"a","risk_score":"many"}`, "bad: no readable score"},
+		{"the future", `{"_time":"2026-03-02T00:00:01Z","risk_object":"a","risk_score":1}`, "bad: time is too far in the future"},
+		{
+			"a rule makes a modifier of each object", `{"_time":1,"id":4625,"user":"Jdoe","host":{"name":"w1"},"hosts":[{"name":"w2"},{"name":"w3"}],"src":["1.2.3.4"]}`,
+			`hq/user/jdoe logon 20 "Jdoe at w1, 20 $none$" [TA0006] [{ip 1.2.3.4}]; hq/other/w2 logon 5 "Jdoe at w1, 5 $none$" [TA0006] [{ip 1.2.3.4}]; hq/other/w3 logon 5 "Jdoe at w1, 5 $none$" [TA0006] [{ip 1.2.3.4}]`,
+		},
+		{"the event's score wins", `{"_time":1,"id":"4625","user":"jdoe","risk_score":7}`, `hq/user/jdoe logon 7 "jdoe at $host.name$, 7 $none$" [TA0006] []`},
+		{"a rule without conditions goes by name", `{"_time":1,"source":"NAMED","dest":"w1","risk_score":3}`, `hq/other/w1 Named 3 "" [] []`},
+		{"it needs a score", `{"_time":1,"source":"named","dest":"w1"}`, "bad: no readable score"},
+	}
+	for _, tt := range tests {
+		assert.Equal(t, tt.want, describe(read(t, cfg, nil, tt.line)), "%s: %s", tt.about, tt.line)
+	}
+}
+
+// staff is a Namer that knows one person and one machine.
+type staff struct{}
+
+func (staff) Resolve(zone, text, objectType string) (entity.Resolved, bool) {
+	name, kind, step, _, found := staff{}.AppendName(nil, entity.Zone(zone), text, objectType)
+	return entity.Resolved{Kind: kind, Key: string(name), Step: step, Fields: []entity.FieldValues{{Name: "category", Values: []string{"admin"}}}}, found
+}
+
+func (staff) AppendName(dst []byte, _ entity.Zone, text, _ string) ([]byte, entity.Kind, entity.Step, entity.Priority, bool) {
+	switch text {
+	case "jdoe", `ACME\jdoe`:
+		return append(dst, "JDoe@corp.example"...), entity.Identity, entity.StepExact, entity.High, true
+	case "10.0.0.1":
+		return append(dst, "10.0.0.0/8"...), entity.Asset, entity.StepPrefix, entity.Low, true
+	}
+	return dst, 0, 0, entity.Unset, false
+}
+
+func (s staff) AppendNames(dst []byte, zone entity.Zone, objectType string, texts []string, to []entity.Named) []byte {
+	for i, text := range texts {
+		from := len(dst)
+		dst, to[i].Kind, to[i].Step, to[i].Priority, _ = s.AppendName(dst, zone, text, objectType)
+		to[i].From, to[i].To = from, len(dst)
+	}
+	return dst
+}
+
+func TestObjectsAreNamedByTheResolver(t *testing.T) {
+	byCategory := detect.Config{Factors: []detect.Factor{{Name: "admin", Add: score.DecimalOf(1), When: []entity.Clause{{Field: "risk_object_category", Op: "=", Value: entity.Literals{"admin"}}}}}}
+	tests := []struct {
+		about, object, want string
+		cfg                 detect.Config
+	}{
+		{"a person", `"jdoe"`, `/user/jdoe@corp.example  1 "" [] []`, detect.Config{}},
+		{"several objects are looked up one by one", `["ACME\\jdoe","jdoe"]`, `/user/jdoe@corp.example  1 "" [] []; /user/jdoe@corp.example  1 "" [] []`, detect.Config{}},
+		{"an address that only a prefix covers is itself", `"10.0.0.1"`, `/system/10.0.0.1  1 "" [] []`, detect.Config{}},
+		{"or the owner of the prefix", `"10.0.0.1"`, `/system/10.0.0.0/8  1 "" [] []`, detect.Config{Covering: true}},
+		{"unknown", `"X"`, `/other/x  1 "" [] []`, detect.Config{}},
+		{"fields of the entity are read", `"jdoe"`, `/user/jdoe@corp.example  2 "" [] []`, byCategory},
+	}
+	for _, tt := range tests {
+		line := `{"_time":1,"risk_score":1,"risk_object":` + tt.object + `}`
+		assert.Equal(t, tt.want, describe(read(t, tt.cfg, staff{}, line)), "%s: %s", tt.about, line)
+	}
+}
+
+func TestReadingModifiersDoesNotAllocate(t *testing.T) {
+	d, err := detect.New(detect.Config{Factors: []detect.Factor{{Name: "vpn", Multiply: score.DecimalOf(2), When: []entity.Clause{{Field: "vpn", Op: "=", Value: entity.Literals{"true"}}}}}})
+	require.NoError(t, err)
+	r := d.NewReader(staff{}, maphash.MakeSeed())
+	var lines [][]byte
+	for i := range 100 {
+		lines = append(lines, []byte(fmt.Sprintf(`{"_time":%d,"risk_object":"jdoe","risk_score":%d,"source":"s\u0031","vpn":true,"annotations":{"mitre_attack":["T1110"]},"threat_object":["a","b"]}`, i, i)))
+	}
+	readings := make([]detect.Reading, len(lines))
+	allocs := testing.AllocsPerRun(20, func() {
+		r.Reset(now)
+		r.ReadLines(lines, readings)
+	})
+	assert.LessOrEqual(t, allocs/float64(len(lines)), 0.02, "allocations a modifier")
+	assert.Equal(t, "198", readings[99].Facts[0].Score.String())
+}
+
+func Example() {
+	d, err := detect.New(detect.Config{Rules: []detect.Rule{{
+		Name: "Failed logon", When: []entity.Clause{{Field: "EventID", Op: "=", Value: entity.Literals{"4625"}}},
+		RiskObjects: []detect.RiskObject{{Field: "user", Type: "user", Score: score.DecimalOf(20)}},
+		Message:     "$user$ at $host$", Attack: []string{"T1110"},
+	}}})
+	if err != nil {
+		panic(err)
+	}
+	r := d.NewReader(nil, maphash.MakeSeed())
+	r.Reset(time.Now())
+	readings := make([]detect.Reading, 1)
+	r.ReadMaps([]map[string]any{{"_time": 1.7e9, "EventID": 4625, "user": "jdoe", "host": "web1"}}, readings)
+	for _, f := range readings[0].Facts {
+		fmt.Println(f.Object.Type, f.Object.Key, f.Score, f.Message, f.Attack.Tactics)
+	}
+	// Output: user jdoe 20 jdoe at web1 [TA0006]
+}
