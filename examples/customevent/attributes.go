@@ -1,6 +1,9 @@
 package main
 
 import (
+	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/kithsec/kith/event"
@@ -62,7 +65,11 @@ func (e *AttributesEvent) Present() event.Set { return e.present }
 // Value implements event.Event.
 func (e *AttributesEvent) Value(p event.Path) event.Value {
 	for _, route := range e.routes[p] {
-		if v, found := walk(*e.attributes, route); found {
+		v, found := walk(*e.attributes, route)
+		switch {
+		case found && slices.ContainsFunc(route, func(s event.Step) bool { return s.Each }):
+			return event.Value{Kind: event.Array}
+		case found:
 			return e.valueOf(v)
 		}
 	}
@@ -140,27 +147,57 @@ func (e *AttributesEvent) valueOf(v any) event.Value {
 	return event.Value{Kind: event.Number, Text: e.numbers[from:len(e.numbers):len(e.numbers)]}
 }
 
-// Set implements event.Writer. Numbers become int64 or float64, arrays and objects
-// the text of their JSON.
+// Set implements event.Writer.
 func (e *AttributesEvent) Set(name []string, v event.Value) {
 	a := e.attributes
 	for _, key := range name[:len(name)-1] {
-		v, _ := a.get(key)
-		inner, _ := v.(Attributes)
+		found, _ := a.get(key)
+		inner, _ := found.(Attributes)
 		defer func(a *Attributes) { a.put(key, inner) }(a) // after its members are set
 		a = &inner
 	}
+	a.put(name[len(name)-1], attributeOf(v))
+}
+
+// attributeOf returns a value as an attribute has it.
+func attributeOf(v event.Value) any {
 	text := string(v.AppendText(nil))
-	var value any = text
 	switch v.Kind {
 	case event.True, event.False:
-		value = v.Kind == event.True
+		return v.Kind == event.True
 	case event.Number:
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-			value = n
-		} else if f, err := strconv.ParseFloat(text, 64); err == nil {
-			value = f
+			return n
+		}
+		f, _ := strconv.ParseFloat(text, 64)
+		return f
+	case event.Array, event.Object: // their text is JSON
+		var decoded any
+		if json.Unmarshal(v.Text, &decoded) == nil {
+			return attributesOf(decoded)
 		}
 	}
-	a.put(name[len(name)-1], value)
+	return text
+}
+
+// attributesOf turns what encoding/json decodes into Attributes.
+func attributesOf(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		var all Attributes
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			all.put(key, attributesOf(v[key]))
+		}
+		return all
+	case []any:
+		for i := range v {
+			v[i] = attributesOf(v[i])
+		}
+		return v
+	case float64:
+		if v == float64(int64(v)) {
+			return int64(v)
+		}
+	}
+	return v
 }

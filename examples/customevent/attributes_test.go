@@ -6,35 +6,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/event"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// attributesOf turns what encoding/json decodes into Attributes.
-func attributesOf(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		var all Attributes
-		for key, value := range v {
-			all.put(key, attributesOf(value))
-		}
-		return all
-	case []any:
-		for i := range v {
-			v[i] = attributesOf(v[i])
-		}
-		return v
-	case float64:
-		if v == float64(int64(v)) {
-			return int64(v)
-		}
-	}
-	return v
-}
-
 func TestAttributesAreReadLikeJSON(t *testing.T) {
-	s, err := newSchema()
+	b := event.NewBuilder(event.Options{Format: "ecs", Zone: event.ZoneOptions{Default: "hq"}})
+	require.NoError(t, b.Roles())
+	b.Path("dns.answers[].data")
+	s, err := b.Build()
 	require.NoError(t, err)
 	for _, raw := range []string{
 		`{"source":{"ip":"10.0.0.1"},"user.name":"jdoe"}`,
@@ -47,9 +29,7 @@ func TestAttributesAreReadLikeJSON(t *testing.T) {
 	} {
 		e := s.NewJSON()
 		require.NoError(t, e.Scan([]byte(raw)))
-		var decoded map[string]any
-		require.NoError(t, json.Unmarshal([]byte(raw), &decoded))
-		attributes, _ := attributesOf(decoded).(Attributes)
+		attributes := decode(t, []byte(raw))
 		mine := NewAttributesEvent(s)
 		mine.Reset(&attributes)
 		assert.Equal(t, describe(s, e), describe(s, mine), raw)
@@ -86,23 +66,48 @@ func describe(s *event.Schema, e event.Event) string {
 	return b.String()
 }
 
-func TestFieldsAreWrittenIntoAttributes(t *testing.T) {
-	s, err := newSchema()
-	require.NoError(t, err)
-	attributes := Attributes{{"source.ip", "10.1.2.3"}, {"user", Attributes{{"id", int64(1001)}}}}
-	e := NewAttributesEvent(s)
-	e.Reset(&attributes)
-	var r event.Reader
-	r.Reset(s)
-	annotate(&r, e, e)
-	e.Set([]string{"n"}, event.Value{Kind: event.Number, Text: []byte("1.5")})
-	e.Set([]string{"kith", "new"}, event.Value{Kind: event.True, Text: []byte("true")})
-	e.Set([]string{"text"}, event.Value{Kind: event.String, Escaped: true, Text: []byte(`a\"b`)})
-	assert.Equal(t, Attributes{
-		{"source.ip", "10.1.2.3"},
-		{"user", Attributes{{"id", int64(1001)}}},
-		{"kith", Attributes{{"zone", "hq"}, {"src", "10.1.2.3"}, {"user", "1001"}, {"new", true}}},
-		{"n", 1.5},
-		{"text", `a"b`},
-	}, attributes)
+// TestAttributesAreEnrichedLikeJSON compares what Apply sets with what AppendJSON
+// writes into the same event.
+func TestAttributesAreEnrichedLikeJSON(t *testing.T) {
+	for _, o := range []enrich.Options{{}, {Into: "kith"}, {Match: true, Overwrite: true}, {Fields: []string{"category"}}} {
+		o.Format = "ecs"
+		e, err := newEnricher(o)
+		require.NoError(t, err)
+		for _, raw := range []string{
+			`{"source":{"ip":"10.1.2.3"},"src_priority":"mine"}`,
+			`{"source.ip":["-"," 10.1.2.3 "],"host":{"name":"WEB1.corp.example"},"n":1.5,"kith":{"src":{"a":true}}}`,
+			`{"destination":{"ip":"192.0.2.1"},"kith":7}`,
+		} {
+			written, roles, err := e.AppendJSON(nil, []byte(raw))
+			require.NoError(t, err)
+			want := decode(t, written)
+			attributes := decode(t, []byte(raw))
+			in := NewAttributesEvent(e.Schema())
+			in.Reset(&attributes)
+			matched, err := e.Apply(in, in)
+			require.NoError(t, err)
+			assert.Equal(t, plain(want), plain(attributes), "%+v: %s", o, raw)
+			assert.Equal(t, roles, matched)
+		}
+	}
+}
+
+func decode(t *testing.T, raw []byte) Attributes {
+	t.Helper()
+	var decoded map[string]any
+	require.NoError(t, json.Unmarshal(raw, &decoded))
+	return attributesOf(decoded).(Attributes)
+}
+
+// plain returns attributes without their order.
+func plain(v any) any {
+	a, isAttributes := v.(Attributes)
+	if !isAttributes {
+		return v
+	}
+	m := map[string]any{}
+	for _, attribute := range a {
+		m[attribute.Key] = plain(attribute.Value)
+	}
+	return m
 }

@@ -1,52 +1,52 @@
-// Command customevent shows how events of another representation are read and
-// written: here a list of typed attributes, as telemetry collectors have them.
+// Command customevent shows how events of another representation are enriched:
+// here lists of typed attributes, as telemetry collectors have them.
 // [AttributesEvent] implements event.Event and event.Writer.
 package main
 
 import (
 	"fmt"
+	"io"
+	"strings"
 
-	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/merge"
+	"github.com/kithsec/kith/snapshot"
 )
 
+const machines = `ip,dns,owner,priority,category
+10.1.2.3,web1.corp.example,jdoe,high,dmz|web
+`
+
 func main() {
-	schema, err := newSchema()
+	e, err := newEnricher(enrich.Options{Format: "ecs"})
 	if err != nil {
 		panic(err)
 	}
 	attributes := Attributes{
 		{"source.ip", "10.1.2.3"},
-		{"user", Attributes{{"id", int64(1001)}}},
+		{"event", Attributes{{"severity", int64(3)}}},
 	}
-	e := NewAttributesEvent(schema)
-	e.Reset(&attributes)
-	var r event.Reader
-	r.Reset(schema)
-	annotate(&r, e, e)
+	in := NewAttributesEvent(e.Schema())
+	in.Reset(&attributes)
+	if _, err := e.Apply(in, in); err != nil {
+		panic(err)
+	}
 	for _, a := range attributes {
 		fmt.Println(a.Key, a.Value)
 	}
 }
 
-// newSchema reads roles where the Elastic Common Schema has them.
-func newSchema() (*event.Schema, error) {
-	b := event.NewBuilder(event.Options{Format: "ecs", Zone: event.ZoneOptions{Default: "hq"}})
-	if err := b.Roles(); err != nil {
+// newEnricher returns an Enricher that knows the machines.
+func newEnricher(o enrich.Options) (*enrich.Enricher, error) {
+	open := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(machines)), nil }
+	list, err := merge.Merge(entity.Asset, []merge.Source{{Name: "machines", Open: open}}, merge.Options{})
+	if err != nil {
 		return nil, err
 	}
-	b.Path("dns.answers[].data")
-	return b.Build()
-}
-
-// annotate writes into an event which zone it is of and who plays which role.
-func annotate(r *event.Reader, e event.Event, w event.Writer) {
-	r.Read(e)
-	w.Set([]string{"kith", "zone"}, event.Value{Kind: event.String, Text: []byte(r.Zone())})
-	for _, role := range r.Format().Roles() {
-		for _, c := range r.AppendRole(nil, role)[:] {
-			if !c.Pending {
-				w.Set([]string{"kith", role.String()}, event.Value{Kind: event.String, Text: c.Text})
-			}
-		}
+	tables, err := snapshot.Build(list.Entities, nil, snapshot.Options{})
+	if err != nil {
+		return nil, err
 	}
+	return enrich.New(tables, o)
 }
