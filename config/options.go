@@ -91,7 +91,7 @@ func (c *Config) SnapshotOptions() (snapshot.Options, error) {
 func (c *Config) EnrichOptions() (enrich.Options, error) {
 	e := &c.Enrich
 	o := enrich.Options{
-		Format: e.Format, Presets: c.presets, Into: e.Into,
+		Format: e.Format, Presets: c.presets, Into: e.Into, OCSF: e.Into == "enrichments",
 		Owner: e.Owner, Overwrite: e.Overwrite, Defaults: e.Defaults, Match: e.Match, Urgency: e.Urgency,
 	}
 	if len(e.Fields) > 0 {

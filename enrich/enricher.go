@@ -2,6 +2,7 @@ package enrich
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -21,6 +22,12 @@ type Enricher struct {
 // New returns an Enricher. An error says which option makes no sense: a
 // *event.FormatError, a condition that does not compile.
 func New(s *snapshot.Snapshot, o Options) (*Enricher, error) {
+	if o.OCSF {
+		if o.Into != "" && o.Into != ocsfArray {
+			return nil, fmt.Errorf("fields of OCSF events go into %q, not %q", ocsfArray, o.Into)
+		}
+		o.Into = ocsfArray
+	}
 	e := &Enricher{options: o}
 	e.batches.New = func() any { return new(batch) }
 	return e, e.Swap(s)

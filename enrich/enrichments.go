@@ -4,6 +4,9 @@ import (
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
+// ocsfArray is the member of OCSF events that lists enrichment objects.
+const ocsfArray = "enrichments"
+
 // enrichments is the sink that writes OCSF enrichment objects, one for each
 // role that has fields, into the event's enrichments array.
 type enrichments struct {
@@ -78,5 +81,5 @@ func (n *enrichments) end(s *roleState) {
 
 // isEnrichments reports whether the fields of an event become enrichment objects.
 func (b *batch) isEnrichments(e *eventState) bool {
-	return b.plan.options.Into == "enrichments" && e.format.Name() == "ocsf"
+	return b.plan.options.OCSF && e.format.Name() == "ocsf"
 }

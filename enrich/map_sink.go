@@ -104,11 +104,11 @@ func (b *batch) mapEnrichments(e *eventState, m map[string]any) error {
 	if err := json.Unmarshal(append(append([]byte{'['}, n.list...), ']'), &list); err != nil {
 		return err
 	}
-	own, there := m["enrichments"]
+	own, there := m[ocsfArray]
 	if have, ok := own.([]any); ok {
-		m["enrichments"] = append(have, list...)
+		m[ocsfArray] = append(have, list...)
 	} else if !there || b.plan.options.Overwrite {
-		m["enrichments"] = list
+		m[ocsfArray] = list
 	}
 	return nil
 }

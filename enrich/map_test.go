@@ -121,7 +121,7 @@ func TestMap(t *testing.T) {
 		{"match", with(only(), func(o *enrich.Options) { o.Match = true; o.Fields = []string{"x"} }), map[string]any{"src": "ws-17"}, map[string]any{
 			"src_match": map[string]any{"key": "ws-17", "kind": "asset", "step": "exact"},
 		}},
-		{"ocsf", with(only("priority"), func(o *enrich.Options) { o.Format, o.Into, o.Urgency = "ocsf", "enrichments", true }), map[string]any{
+		{"ocsf", with(only("priority"), func(o *enrich.Options) { o.Format, o.OCSF, o.Urgency = "ocsf", true, true }), map[string]any{
 			"device": map[string]any{"ip": "10.1.2.3"}, "severity": "low", "enrichments": []any{1},
 		}, map[string]any{
 			"urgency": "medium",

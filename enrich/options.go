@@ -17,4 +17,9 @@ type Options struct {
 	Urgency   bool           // add urgency to events that have a severity
 	Validate  bool           // refuse what is not JSON by RFC 8259 to the last byte
 	Zone      event.ZoneOptions
+
+	// OCSF writes the fields of OCSF events as objects into their array
+	// "enrichments", and nests those of other events in an object of that name.
+	// Into must then be empty or that name.
+	OCSF bool
 }

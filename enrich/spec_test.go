@@ -1,6 +1,8 @@
 package enrich_test
 
 import (
+	"io"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -106,18 +108,18 @@ func TestSpec(t *testing.T) {
 		{"--into: and replaced by --overwrite", with(only("priority"), func(o *enrich.Options) { o.Into, o.Overwrite = "kith", true }), `{"kith":7,"src":"ws-17"}`, `{"kith":§{"src":{"priority":"high"}}§,"src":"ws-17"}`},
 		{"--into: urgency stands beside it, last", with(only("priority"), func(o *enrich.Options) { o.Into, o.Urgency = "kith", true }), `{"severity":"low","src":"ws-17"}`, `{"severity":"low","src":"ws-17"§,"kith":{"src":{"priority":"high"}},"urgency":"medium"§}`},
 		{
-			"ocsf enrichments", with(only("asset", "priority", "first"), func(o *enrich.Options) { o.Format, o.Into = "ocsf", "enrichments" }),
+			"ocsf enrichments", with(only("asset", "priority", "first"), func(o *enrich.Options) { o.Format, o.OCSF = "ocsf", true }),
 			`{"src_endpoint":{"ip":"10.1.2.3"},"user":{"name":"jdoe"},"device":{"name":"nobody"}}`,
 			`{"src_endpoint":{"ip":"10.1.2.3"},"user":{"name":"jdoe"},"device":{"name":"nobody"}§,"enrichments":[{"name":"src_endpoint.ip","value":"10.1.2.3","type":"asset","provider":"kith","data":{"asset":"ws-17.corp.example","priority":"high"}},{"name":"user.name","value":"jdoe","type":"identity","provider":"kith","data":{"first":"Jane","priority":"medium"}}]§}`,
 		},
 		{
-			"ocsf enrichments are appended to those that are there", with(only("priority"), func(o *enrich.Options) { o.Format, o.Into, o.Urgency = "ocsf", "enrichments", true }),
+			"ocsf enrichments are appended to those that are there", with(only("priority"), func(o *enrich.Options) { o.Format, o.OCSF, o.Urgency = "ocsf", true, true }),
 			`{"enrichments":[ {"name":"x"} ],"severity":"low","device.ip":"10.1.2.3"}`,
 			`{"enrichments":[ {"name":"x"} §,{"name":"device.ip","value":"10.1.2.3","type":"asset","provider":"kith","data":{"priority":"high"}}§],"severity":"low","device.ip":"10.1.2.3"§,"urgency":"medium"§}`,
 		},
-		{"ocsf enrichments: the defaults of nobody", with(only("pci_domain", "watchlist"), func(o *enrich.Options) { o.Format, o.Into, o.Defaults = "ocsf", "enrichments", true }), `{"device":{"hostname":"nobody","ip":"192.0.2.1"},"user":{"name":"-"}}`, `{"device":{"hostname":"nobody","ip":"192.0.2.1"},"user":{"name":"-"}§,"enrichments":[{"name":"device.hostname","value":"nobody","type":"asset","provider":"kith","data":{"pci_domain":["untrust"]}}]§}`},
-		{"ocsf enrichments: an empty array", with(only("priority"), func(o *enrich.Options) { o.Format, o.Into = "ocsf", "enrichments" }), `{"enrichments":[],"device.ip":"10.1.2.3"}`, `{"enrichments":[§{"name":"device.ip","value":"10.1.2.3","type":"asset","provider":"kith","data":{"priority":"high"}}§],"device.ip":"10.1.2.3"}`},
-		{"enrichments are an object for other formats", with(only("priority"), func(o *enrich.Options) { o.Into = "enrichments" }), `{"src":"ws-17"}`, `{"src":"ws-17"§,"enrichments":{"src":{"priority":"high"}}§}`},
+		{"ocsf enrichments: the defaults of nobody", with(only("pci_domain", "watchlist"), func(o *enrich.Options) { o.Format, o.OCSF, o.Defaults = "ocsf", true, true }), `{"device":{"hostname":"nobody","ip":"192.0.2.1"},"user":{"name":"-"}}`, `{"device":{"hostname":"nobody","ip":"192.0.2.1"},"user":{"name":"-"}§,"enrichments":[{"name":"device.hostname","value":"nobody","type":"asset","provider":"kith","data":{"pci_domain":["untrust"]}}]§}`},
+		{"ocsf enrichments: an empty array", with(only("priority"), func(o *enrich.Options) { o.Format, o.OCSF = "ocsf", true }), `{"enrichments":[],"device.ip":"10.1.2.3"}`, `{"enrichments":[§{"name":"device.ip","value":"10.1.2.3","type":"asset","provider":"kith","data":{"priority":"high"}}§],"device.ip":"10.1.2.3"}`},
+		{"enrichments are an object for other formats", with(only("priority"), func(o *enrich.Options) { o.OCSF = true }), `{"src":"ws-17"}`, `{"src":"ws-17"§,"enrichments":{"src":{"priority":"high"}}§}`},
 		{"cloudtrail: the session's name", with(only("first"), func(o *enrich.Options) { o.Format = "auto" }), `{"eventVersion":"1","userIdentity":{"type":"AssumedRole","principalId":"AROA: jdoe"}}`, `{"eventVersion":"1","userIdentity":{"type":"AssumedRole","principalId":"AROA: jdoe"}§,"user_first":"Jane"§}`},
 		{"cloudtrail: service names are nobody", with(only("asset"), func(o *enrich.Options) { o.Format = "cloudtrail" }), `{"sourceIPAddress":"ec2.amazonaws.com"}`, `{"sourceIPAddress":"ec2.amazonaws.com"}`},
 		{"suricata: the alert's side before the packet's", with(only("asset"), func(o *enrich.Options) { o.Format = "auto" }), `{"event_type":"alert","src_ip":"10.1.2.3","alert":{"source":{"ip":"10.9.0.1"}}}`, `{"event_type":"alert","src_ip":"10.1.2.3","alert":{"source":{"ip":"10.9.0.1"}}§,"src_asset":"srv-9"§}`},
@@ -224,4 +226,28 @@ func TestNewErrors(t *testing.T) {
 	}
 	_, err = enrich.ParseOnError("stop")
 	assert.EqualError(t, err, `unknown action "stop" for bad events: use pass, drop or fail`)
+}
+
+func TestOCSFGoesIntoEnrichmentsOnly(t *testing.T) {
+	_, err := enrich.New(newLists(t, assetsCSV, "", listOptions{}).snapshot, enrich.Options{Format: "ocsf", OCSF: true, Into: "kith"})
+	assert.EqualError(t, err, `fields of OCSF events go into "enrichments", not "kith"`)
+}
+
+func TestUnknownFormatOfAStreamIsAnError(t *testing.T) {
+	e := enricher(t, newLists(t, assetsCSV, "", listOptions{}), enrich.Options{})
+	for name, o := range map[string]enrich.StreamOptions{"in": {In: 3}, "out": {Out: 3}, "on error": {OnError: 3}} {
+		_, err := e.Stream(t.Context(), io.Discard, strings.NewReader(""), o)
+		assert.Error(t, err, name)
+	}
+	_, err := e.Stream(t.Context(), nil, strings.NewReader(""), enrich.StreamOptions{})
+	assert.Error(t, err)
+	for name, want := range map[string]enrich.Format{"ndjson": enrich.FormatNDJSON, "csv": enrich.FormatCSV} {
+		got, err := enrich.ParseFormat(name)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
+	for _, name := range []string{"", "xml"} {
+		_, err := enrich.ParseFormat(name)
+		assert.Error(t, err, name)
+	}
 }

@@ -117,9 +117,6 @@ func TestEventsAgainstTwin(t *testing.T) {
 		}
 		l := newLists(t, assetsCSV, identityList, lo)
 		o := anyOptions(r)
-		if o.Format == "ocsf" && o.Into == "enrichments" {
-			continue
-		}
 		e, twin := enricher(t, l, o), twinOf(l, o, fallback)
 		events := anyEvents(r, o.Format, 200)
 		var one []byte

@@ -177,18 +177,21 @@ func (r *riskRun) countBlock(in *inputs.Input, b *riskBlock, maxLine int) error 
 	for _, l := range bad {
 		b.AddBad(l.Index, l.Reason)
 	}
-	err = errors.Join(err, b.EachBad(func(line int64, raw []byte, reason error) error {
+	reported := b.EachBad(func(line int64, raw []byte, reason error) error {
 		return r.letters.add(in.Title(), line, raw, reason)
-	}), r.letters.Flush())
+	})
+	if reported == nil {
+		reported = r.letters.Flush()
+	}
 	stored := in.Stored()
 	r.progress.Add(b.Len(), int(stored-r.stored))
 	r.stored = stored
-	switch notables := r.counter.Engine().Summary().Notables; {
-	case r.counter.Engine().Unsaved() > commitSize:
-		b.Commit = stream.AtOnce
-	case notables > r.notables:
-		b.Commit = stream.AtPause
-		r.notables = notables
+	engine := r.counter.Engine()
+	if notables := engine.Summary().Notables; notables > r.notables {
+		r.notables, b.Commit = notables, stream.AtPause
 	}
-	return err
+	if engine.Unsaved() > commitSize {
+		b.Commit = stream.AtOnce
+	}
+	return errors.Join(err, reported)
 }
