@@ -17,7 +17,6 @@ var errTooLarge = errors.New("more than 4 GiB of values")
 type storeBuilder struct {
 	columns int
 	rows    []uint32
-	used    []uint8
 	shared  []byte   // values that many records share; its capacity is their part of the arena
 	full    [][]byte // the arena's chunks before the last
 	before  int      // bytes in them and in the part of shared values
@@ -39,7 +38,6 @@ const (
 func newStoreBuilder(columns, records int) *storeBuilder {
 	b := &storeBuilder{
 		columns: columns,
-		used:    make([]uint8, columns),
 		rows:    hugepage.Make[uint32](columns * records)[:0],
 		chunk:   min(max(recordBytes*records, recordBytes), maxChunk),
 	}
@@ -106,14 +104,7 @@ func (b *storeBuilder) end(arena []byte) uint32 {
 }
 
 // Append adds a record: one offset a column, 0 for no value.
-func (b *storeBuilder) Append(offsets []uint32) {
-	b.rows = append(b.rows, offsets...)
-	for c, offset := range offsets {
-		if offset != 0 {
-			b.used[c] = 1
-		}
-	}
-}
+func (b *storeBuilder) Append(offsets []uint32) { b.rows = append(b.rows, offsets...) }
 
 // Build returns the store. The builder must not be used afterwards.
 func (b *storeBuilder) Build() (*store, error) {
@@ -126,7 +117,20 @@ func (b *storeBuilder) Build() (*store, error) {
 	for _, chunk := range append(b.full, b.arena) {
 		at += copy(arena[at:], chunk)
 	}
-	return &store{columns: b.columns, rows: fitted(b.rows), arena: arena, used: b.used}, nil
+	return &store{columns: b.columns, rows: fitted(b.rows), arena: arena, used: b.used()}, nil
+}
+
+// used returns which columns have a value, as store keeps it.
+func (b *storeBuilder) used() []uint8 {
+	used := make([]uint8, b.columns)
+	for c := range used {
+		for i := c; i < len(b.rows) && used[c] == 0; i += b.columns {
+			if b.rows[i] != 0 {
+				used[c] = 1
+			}
+		}
+	}
+	return used
 }
 
 // fitted returns s in memory of its own size.

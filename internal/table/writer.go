@@ -1,7 +1,7 @@
 package table
 
 import (
-	"encoding/hex"
+	"encoding/binary"
 	"strings"
 
 	"github.com/kithsec/kith/entity"
@@ -164,7 +164,21 @@ func (w *writer) record(record, i int) {
 func (w *writer) id(record int) uint32 {
 	id := w.entities.Records[record].ID
 	dst := append(w.b.begin(2+2*len(id)), '"')
-	return w.b.end(append(hex.AppendEncode(dst, id[:]), '"'))
+	for i := 0; i < len(id); i += 4 {
+		dst = binary.BigEndian.AppendUint64(dst, hexDigits(binary.BigEndian.Uint32(id[i:])))
+	}
+	return w.b.end(append(dst, '"'))
+}
+
+// hexDigits returns the hexadecimal digits of a number as eight bytes, all of them
+// computed at once: a byte each for four bits, then its distance from '0'.
+func hexDigits(n uint32) uint64 {
+	x := uint64(n)
+	x = (x | x<<16) & 0x0000ffff0000ffff
+	x = (x | x<<8) & 0x00ff00ff00ff00ff
+	x = (x | x<<4) & 0x0f0f0f0f0f0f0f0f
+	letters := (x + 0x0606060606060606) >> 4 & 0x0101010101010101
+	return x + 0x3030303030303030 + letters*('a'-'0'-10)
 }
 
 // value returns the offset of what the record that was read as number i has in a

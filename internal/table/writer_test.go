@@ -1,6 +1,7 @@
 package table
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -145,6 +146,14 @@ func TestFromEntities(t *testing.T) {
 				require.True(t, offset == 0 || s.used[entity.FieldColumn+j] == 1)
 			}
 		}
+	}
+}
+
+func TestHexDigits(t *testing.T) {
+	for _, n := range []uint32{0, 1, 9, 10, 15, 16, 0x01234567, 0x89abcdef, 0x9f9fa0a0, 1<<32 - 1} {
+		var digits [8]byte
+		binary.BigEndian.PutUint64(digits[:], hexDigits(n))
+		assert.Equal(t, fmt.Sprintf("%08x", n), string(digits[:]))
 	}
 }
 
