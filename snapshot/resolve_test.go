@@ -19,9 +19,10 @@ import (
 // Risk finds out by itself that a snapshot is one.
 var _ detect.Namer = (*snapshot.Snapshot)(nil)
 
-// The quick answer is the one that Resolve gives, whatever is asked for and
-// however addresses are filled.
-func TestAppendNameAgreesWithResolve(t *testing.T) {
+// namesOfWorld returns tables of a generated world, and texts that name its entities
+// and others.
+func namesOfWorld(t *testing.T) (*assets.Table, *identities.Table, []string) {
+	t.Helper()
 	world := gen.World{Seed: 4, Hosts: 400, People: 150}
 	list := func(kind entity.Kind, lists ...io.WriterTo) *entity.Entities {
 		var sources []merge.Source
@@ -52,6 +53,13 @@ func TestAppendNameAgreesWithResolve(t *testing.T) {
 		p := world.Person(i)
 		texts = append(texts, p.Login(), p.Email(), `CORP\`+p.Login())
 	}
+	return hosts, people, texts
+}
+
+// AppendName finds what Resolve finds, whatever is looked up and however addresses are
+// filled.
+func TestAppendNameAgreesWithResolve(t *testing.T) {
+	hosts, people, texts := namesOfWorld(t)
 	steps := map[entity.Step]int{}
 	for _, s := range []*snapshot.Snapshot{
 		{Assets: hosts, Identities: people},
@@ -95,16 +103,4 @@ func TestAppendNameAgreesWithResolve(t *testing.T) {
 		}
 	}
 	require.Greater(t, len(steps), 2, "steps that answered: %v", steps)
-
-	s, name := &snapshot.Snapshot{Assets: hosts, Identities: people}, make([]byte, 0, 256)
-	require.Zero(t, testing.AllocsPerRun(10, func() {
-		for _, text := range texts {
-			name, _, _, _, _ = s.AppendName(name[:0], "", text, "user")
-		}
-	}), "AppendName allocates")
-	many := make([]entity.Named, len(texts))
-	name = s.AppendNames(name[:0], "", "user", texts, many)
-	require.Zero(t, testing.AllocsPerRun(10, func() {
-		name = s.AppendNames(name[:0], "", "user", texts, many)
-	}), "AppendNames allocates")
 }

@@ -66,6 +66,8 @@ func (p *Progress) Begin(phase, unit string, size int64) {
 		progressbar.OptionSetPredictTime(size > 0),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionSpinnerType(14),
+		// Otherwise a goroutine of the bar would redraw a line of unknown size for ever.
+		progressbar.OptionSetSpinnerChangeInterval(0),
 	)
 }
 

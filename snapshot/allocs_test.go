@@ -1,0 +1,28 @@
+//go:build !race
+
+package snapshot_test
+
+import (
+	"testing"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/snapshot"
+	"github.com/stretchr/testify/require"
+)
+
+// The race detector makes sync.Pool drop what it is given now and then, so that
+// allocations cannot be counted under it.
+func TestNamesDoNotAllocate(t *testing.T) {
+	hosts, people, texts := namesOfWorld(t)
+	s, name := &snapshot.Snapshot{Assets: hosts, Identities: people}, make([]byte, 0, 256)
+	require.Zero(t, testing.AllocsPerRun(10, func() {
+		for _, text := range texts {
+			name, _, _, _, _ = s.AppendName(name[:0], "", text, "user")
+		}
+	}), "AppendName allocates")
+	many := make([]entity.Named, len(texts))
+	name = s.AppendNames(name[:0], "", "user", texts, many)
+	require.Zero(t, testing.AllocsPerRun(10, func() {
+		name = s.AppendNames(name[:0], "", "user", texts, many)
+	}), "AppendNames allocates")
+}
