@@ -1,8 +1,6 @@
 package config
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,67 +18,67 @@ import (
 // Risk is the block `risk:`. The zero Risk is the defaults. Durations are written
 // like 7d, 24h, 1h30m, 90s or 250ms.
 type Risk struct {
-	Windows       []string       `yaml:"windows" json:"windows"`               // the windows of show and top; modifiers are kept for the longest of these and of the incident rules', plus the lateness. Default 24h and 7d
-	Lateness      string         `yaml:"lateness" json:"lateness"`             // how far behind the clock a modifier may be; default 24h
-	Future        string         `yaml:"future" json:"future"`                 // how far ahead of the wall clock a modifier may be; default 1h
-	Clock         string         `yaml:"clock" json:"clock"`                   // event, or wall: the clock follows the wall clock, too; default event
-	RollUp        string         `yaml:"roll_up" json:"roll_up"`               // exact attributes the risk of an address that only a prefix covers to the address itself, covering to the entity that owns the prefix; default exact
-	ESFactors     []string       `yaml:"es_factors" json:"es_factors"`         // the factors shipped with Enterprise Security to enable, by name
-	Factors       []RiskFactor   `yaml:"factors" json:"factors"`               // change the scores of modifiers
-	RuleFiles     []string       `yaml:"rule_files" json:"rule_files"`         // files of detection content whose rules are used, too; paths are relative to the folder of this file
-	Rules         []RiskRule     `yaml:"rules" json:"rules"`                   // turn events into modifiers
-	IncidentRules []IncidentRule `yaml:"incident_rules" json:"incident_rules"` // add to the shipped ones; one of the same name replaces it
-	ScoreNotables bool           `yaml:"score_notables" json:"score_notables"` // counts notables that are fed back in as modifiers
+	Windows       []string       `yaml:"windows"`        // the windows of show and top; modifiers are kept for the longest of these and of the incident rules', plus the lateness. Default 24h and 7d
+	Lateness      string         `yaml:"lateness"`       // how far behind the clock a modifier may be; default 24h
+	Future        string         `yaml:"future"`         // how far ahead of the wall clock a modifier may be; default 1h
+	Clock         string         `yaml:"clock"`          // event, or wall: the clock follows the wall clock, too; default event
+	RollUp        string         `yaml:"roll_up"`        // exact attributes the risk of an address that only a prefix covers to the address itself, covering to the entity that owns the prefix; default exact
+	ESFactors     []string       `yaml:"es_factors"`     // the factors shipped with Enterprise Security to enable, by name
+	Factors       []RiskFactor   `yaml:"factors"`        // change the scores of modifiers
+	RuleFiles     []string       `yaml:"rule_files"`     // files of detection content whose rules are used, too; paths are relative to the folder of this file
+	Rules         []RiskRule     `yaml:"rules"`          // turn events into modifiers
+	IncidentRules []IncidentRule `yaml:"incident_rules"` // add to the shipped ones; one of the same name replaces it
+	ScoreNotables bool           `yaml:"score_notables"` // counts notables that are fed back in as modifiers
 }
 
 // RiskFactor changes the score of modifiers for which its conditions hold.
 type RiskFactor struct {
-	Name     string          `yaml:"name" json:"name"`         // in the notables that show its effect
-	Add      Number          `yaml:"add" json:"add"`           // added to the score, before factors multiply
-	Multiply Number          `yaml:"multiply" json:"multiply"` // multiplies the score
-	When     []entity.Clause `yaml:"when" json:"when"`         // all must hold
-	Enabled  *bool           `yaml:"enabled" json:"enabled"`   // default true
+	Name     string          `yaml:"name"`     // in the notables that show its effect
+	Add      Number          `yaml:"add"`      // added to the score, before factors multiply
+	Multiply Number          `yaml:"multiply"` // multiplies the score
+	When     []entity.Clause `yaml:"when"`     // all must hold
+	Enabled  *bool           `yaml:"enabled"`  // default true
 }
 
 // RiskRule turns events into modifiers.
 type RiskRule struct {
-	Name          string          `yaml:"name" json:"name"`                       // the source of the modifiers
-	When          []entity.Clause `yaml:"when" json:"when"`                       // all must hold; required
-	RiskObjects   []RiskObject    `yaml:"risk_objects" json:"risk_objects"`       // become a modifier each; fields that are empty are skipped
-	ThreatObjects []ThreatObject  `yaml:"threat_objects" json:"threat_objects"`   // are noted with every modifier
-	Message       string          `yaml:"message" json:"message"`                 // may hold $field$ tokens
-	MitreAttack   entity.Literals `yaml:"mitre_attack" json:"mitre_attack"`       // technique ids, tactic ids and tactic names
-	MitreAttackID entity.Literals `yaml:"mitre_attack_id" json:"mitre_attack_id"` // another name of mitre_attack
-	RiskScore     Number          `yaml:"risk_score" json:"risk_score"`           // for risk objects without a score
+	Name          string          `yaml:"name"`            // the source of the modifiers
+	When          []entity.Clause `yaml:"when"`            // all must hold; required
+	RiskObjects   []RiskObject    `yaml:"risk_objects"`    // become a modifier each; fields that are empty are skipped
+	ThreatObjects []ThreatObject  `yaml:"threat_objects"`  // are noted with every modifier
+	Message       string          `yaml:"message"`         // may hold $field$ tokens
+	MitreAttack   entity.Literals `yaml:"mitre_attack"`    // technique ids, tactic ids and tactic names
+	MitreAttackID entity.Literals `yaml:"mitre_attack_id"` // another name of mitre_attack
+	RiskScore     Number          `yaml:"risk_score"`      // for risk objects without a score
 }
 
 // RiskObject names the event field that holds a risk object.
 type RiskObject struct {
-	Field string `yaml:"field" json:"field"` // a path in the event
-	Type  string `yaml:"type" json:"type"`   // system, user or a word of your own; default by what the object resolves to, else other
-	Score Number `yaml:"score" json:"score"` // a risk_score in the event overrides it; default that of the rule
+	Field string `yaml:"field"` // a path in the event
+	Type  string `yaml:"type"`  // system, user or a word of your own; default by what the object resolves to, else other
+	Score Number `yaml:"score"` // a risk_score in the event overrides it; default that of the rule
 }
 
 // ThreatObject names the event field that holds a threat object.
 type ThreatObject struct {
-	Field string `yaml:"field" json:"field"` // a path in the event
-	Type  string `yaml:"type" json:"type"`   // ip_address, file_hash or any other word
+	Field string `yaml:"field"` // a path in the event
+	Type  string `yaml:"type"`  // ip_address, file_hash or any other word
 }
 
 // IncidentRule is a condition over the window of an object.
 type IncidentRule struct {
-	Name      string          `yaml:"name" json:"name"`           // that of a shipped rule replaces it
-	Window    string          `yaml:"window" json:"window"`       // how long a modifier counts
-	When      string          `yaml:"when" json:"when"`           // like score > 100, or tactics >= 3 and (sources >= 4 or max >= 80)
-	Filter    []entity.Clause `yaml:"filter" json:"filter"`       // which modifiers count; all must hold
-	Decay     string          `yaml:"decay" json:"decay"`         // the half-life of scores; default none
-	Dedup     string          `yaml:"dedup" json:"dedup"`         // source or message: of what repeats itself the largest score counts; default none
-	Cap       Number          `yaml:"cap" json:"cap"`             // what a source can give an object at most: 3x its largest score, or an amount; default none
-	Aggregate Aggregate       `yaml:"aggregate" json:"aggregate"` // sum or {p_series: 1.5}; default sum
-	Suppress  string          `yaml:"suppress" json:"suppress"`   // how long after a notable the rule is quiet about its object; default 0
-	Refire    string          `yaml:"refire" json:"refire"`       // once, or severity: fires again when that rises; default once
-	Severity  Severity        `yaml:"severity" json:"severity"`   // a name, or steps {at_least, is} over the risk score
-	Enabled   *bool           `yaml:"enabled" json:"enabled"`     // false removes the rule; default true
+	Name      string          `yaml:"name"`      // that of a shipped rule replaces it
+	Window    string          `yaml:"window"`    // how long a modifier counts
+	When      string          `yaml:"when"`      // like score > 100, or tactics >= 3 and (sources >= 4 or max >= 80)
+	Filter    []entity.Clause `yaml:"filter"`    // which modifiers count; all must hold
+	Decay     string          `yaml:"decay"`     // the half-life of scores; default none
+	Dedup     string          `yaml:"dedup"`     // source or message: of what repeats itself the largest score counts; default none
+	Cap       Number          `yaml:"cap"`       // what a source can give an object at most: 3x its largest score, or an amount; default none
+	Aggregate Aggregate       `yaml:"aggregate"` // sum or {p_series: 1.5}; default sum
+	Suppress  string          `yaml:"suppress"`  // how long after a notable the rule is quiet about its object; default 0
+	Refire    string          `yaml:"refire"`    // once, or severity: fires again when that rises; default once
+	Severity  Severity        `yaml:"severity"`  // a name, or steps {at_least, is} over the risk score
+	Enabled   *bool           `yaml:"enabled"`   // false removes the rule; default true
 }
 
 // Number is a number as it is written, with or without quotes; "" is none.
@@ -90,25 +88,10 @@ type Number string
 // value.
 func (n *Number) UnmarshalYAML(decode func(any) error) error { return decode((*string)(n)) }
 
-// UnmarshalJSON accepts a number or a text; null is none.
-func (n *Number) UnmarshalJSON(data []byte) error {
-	*n = ""
-	switch data = bytes.TrimSpace(data); {
-	case data[0] == '"':
-		return json.Unmarshal(data, (*string)(n))
-	case string(data) == "null":
-	case data[0] == '-' || data[0] >= '0' && data[0] <= '9':
-		*n = Number(data)
-	default:
-		return fmt.Errorf("want a number, found %s", data)
-	}
-	return nil
-}
-
 // Aggregate is how contributions become a score: their sum, or, if PSeries is set,
 // the sum weighted by rank.
 type Aggregate struct {
-	PSeries Number `yaml:"p_series" json:"p_series"`
+	PSeries Number `yaml:"p_series"`
 }
 
 var errAggregate = errors.New("want sum or {p_series: 1.5}")
@@ -133,11 +116,6 @@ func (a *Aggregate) UnmarshalYAML(decode func(any) error) error {
 	return nil
 }
 
-// UnmarshalJSON accepts the same in JSON.
-func (a *Aggregate) UnmarshalJSON(data []byte) error {
-	return a.UnmarshalYAML(func(v any) error { return json.Unmarshal(data, v) })
-}
-
 // Severity is a severity by name, or by steps over the risk score.
 type Severity struct {
 	Is    string
@@ -146,8 +124,8 @@ type Severity struct {
 
 // SeverityStep is the severity from a risk score on.
 type SeverityStep struct {
-	AtLeast Number `yaml:"at_least" json:"at_least"`
-	Is      string `yaml:"is" json:"is"`
+	AtLeast Number `yaml:"at_least"`
+	Is      string `yaml:"is"`
 }
 
 // UnmarshalYAML accepts a name or a list of steps.
@@ -158,11 +136,6 @@ func (s *Severity) UnmarshalYAML(decode func(any) error) error {
 	}
 	s.Is = ""
 	return decode(&s.Steps)
-}
-
-// UnmarshalJSON accepts the same in JSON.
-func (s *Severity) UnmarshalJSON(data []byte) error {
-	return s.UnmarshalYAML(func(v any) error { return json.Unmarshal(data, v) })
 }
 
 // Config translates r. The error joins a [*detect.ConfigError] for everything that

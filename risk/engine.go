@@ -116,8 +116,7 @@ func New(cfg Config, resolver detect.Resolver, opt Options) (*Engine, error) {
 	}
 	e.mine = make([][]int32, e.workers)
 	if opt.State != nil {
-		e.record()
-		if err := e.restore(opt.State); err != nil {
+		if err := restore(e, opt.State); err != nil {
 			return nil, err
 		}
 	}

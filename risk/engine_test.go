@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -72,11 +73,11 @@ func add(e *risk.Engine, lines ...string) ([]string, []risk.BadLine) {
 	return out, r.Bad
 }
 
-// parse returns the Config of a block risk in JSON, and what is wrong with its text.
+// parse returns the Config of a block risk, and what is wrong with its text.
 func parse(t *testing.T, text string) (risk.Config, error) {
 	t.Helper()
 	var block written.Risk
-	require.NoError(t, json.Unmarshal([]byte(text), &block))
+	require.NoError(t, yaml.UnmarshalWithOptions([]byte(text), &block, yaml.Strict()))
 	return block.Config()
 }
 

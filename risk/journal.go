@@ -58,16 +58,6 @@ type journal struct {
 	next       uint64
 }
 
-// record makes the engine keep what AppendChanges returns. It is called before
-// anything is added.
-func (e *Engine) record() {
-	e.journal.on = true
-	for _, s := range e.shards {
-		s.recorder = &recorder{}
-		s.recorder.reset()
-	}
-}
-
 // Unsaved returns about how many bytes AppendChanges would return.
 func (e *Engine) Unsaved() int {
 	n := 0
@@ -102,7 +92,7 @@ func (e *Engine) AppendChanges(dst []state.Change) []state.Change {
 	for oldest := e.oldest(); len(j.blocks) > 0 && j.blocks[0].latest < oldest; j.blocks = j.blocks[1:] {
 		dst = append(dst, state.Change{Space: blockSpace, Key: blockKey(j.blocks[0].key)})
 	}
-	record := e.newRecord()
+	record := newEngineRecord(e)
 	from := len(dst)
 	for _, s := range e.shards {
 		dst = s.appendObjects(dst, record.Rules)
@@ -114,7 +104,7 @@ func (e *Engine) AppendChanges(dst []state.Change) []state.Change {
 
 func blockKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-func (e *Engine) newRecord() engineRecord {
+func newEngineRecord(e *Engine) engineRecord {
 	r := engineRecord{
 		Clock: e.clock.Now(), Counted: e.last, Oldest: e.oldest(), Live: e.seen.Len(), Next: e.journal.next,
 		Filters: make([]string, e.program.filters),

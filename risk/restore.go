@@ -32,8 +32,14 @@ type restoring struct {
 // maxRoom limits the memory that is allocated because a record asks for it.
 const maxRoom = 1 << 24
 
-// restore brings e, to which nothing was added yet, to the state of r.
-func (e *Engine) restore(r state.Reader) error {
+// restore brings e, to which nothing was added yet, to the state of r, and lets it
+// record its own changes.
+func restore(e *Engine, r state.Reader) error {
+	e.journal.on = true
+	for _, s := range e.shards {
+		s.recorder = &recorder{}
+		s.recorder.reset()
+	}
 	text, err := r.Get(engineSpace, recordKey)
 	if err != nil || text == nil {
 		return err

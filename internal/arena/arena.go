@@ -45,3 +45,106 @@ func (s *Slab[T]) Drop(id uint32) {
 	*s.At(id) = zero
 	s.free = append(s.free, id)
 }
+
+// Index maps hashes of keys to the numbers of the keys, by open addressing. A
+// slot holds the whole hash, so that neither passing a slot of another key nor
+// growing reads what a number stands for. The home slot of a hash is proportional
+// to it, not given by its low bits: slots are ordered by hash, growing is one walk
+// through both tables, and a table can have any size. The zero Index is empty.
+type Index struct {
+	slots []uint64 // hash in the upper half, number in the lower, 0 if empty
+	count int
+}
+
+func (x *Index) home(hash uint32) int { return int(uint64(hash) * uint64(len(x.slots)) >> 32) }
+
+func (x *Index) after(i int) int {
+	if i++; i == len(x.slots) {
+		return 0
+	}
+	return i
+}
+
+// First returns the first number under a hash, or 0, and where to go on with
+// Next.
+func (x *Index) First(hash uint32) (id uint32, at int) {
+	if len(x.slots) == 0 {
+		return 0, 0
+	}
+	return x.from(hash, x.home(hash))
+}
+
+// Next returns the next number under a hash, or 0, from where First or Next
+// stopped.
+func (x *Index) Next(hash uint32, at int) (uint32, int) { return x.from(hash, x.after(at)) }
+
+func (x *Index) from(hash uint32, i int) (uint32, int) {
+	for x.slots[i] != 0 && uint32(x.slots[i]>>32) != hash {
+		if i++; i == len(x.slots) {
+			i = 0
+		}
+	}
+	return uint32(x.slots[i]), i
+}
+
+// len returns how many numbers the index holds.
+func (x *Index) len() int { return x.count }
+
+// Put adds a number, which is not 0, under a hash.
+func (x *Index) Put(hash, id uint32) {
+	if 5*(x.count+1) > 4*len(x.slots) {
+		x.resize(max(16, len(x.slots)/2*3))
+	}
+	x.place(uint64(hash)<<32 | uint64(id))
+	x.count++
+}
+
+func (x *Index) place(slot uint64) {
+	i := x.home(uint32(slot >> 32))
+	for x.slots[i] != 0 {
+		i = x.after(i)
+	}
+	x.slots[i] = slot
+}
+
+func (x *Index) resize(n int) {
+	old := x.slots
+	x.slots = make([]uint64, n)
+	for _, slot := range old {
+		if slot != 0 {
+			x.place(slot)
+		}
+	}
+}
+
+// Remove removes a number that was put under the hash.
+func (x *Index) Remove(hash, id uint32) {
+	i := x.home(hash)
+	for x.slots[i] != uint64(hash)<<32|uint64(id) {
+		i = x.after(i)
+	}
+	x.count--
+	// Numbers after the gap move up if the gap lies between their home and them, so
+	// that they are still found.
+	for k := x.after(i); x.slots[k] != 0; k = x.after(k) {
+		home := x.home(uint32(x.slots[k] >> 32))
+		if between := home > i && home <= k || k < i && (home > i || home <= k); between {
+			continue
+		}
+		x.slots[i] = x.slots[k]
+		i = k
+	}
+	x.slots[i] = 0
+	if len(x.slots) > 1024 && 4*x.count < len(x.slots) {
+		x.resize(len(x.slots) / 2)
+	}
+}
+
+// Guess returns the number in the home slot of a hash, which may be that of
+// another key, or 0. It reads one slot only, so that many can be read together.
+func (x *Index) Guess(hash uint32) uint32 {
+	if len(x.slots) == 0 {
+		return 0
+	}
+	return uint32(x.slots[x.home(hash)])
+}

@@ -81,15 +81,6 @@ func Parse(s string) (Decimal, error) {
 	return d, err
 }
 
-// MustParse is Parse for constants. It panics if s is not a number.
-func MustParse(s string) Decimal {
-	d, err := Parse(s)
-	if err != nil {
-		panic("decimal: " + s + ": " + err.Error())
-	}
-	return d
-}
-
 func parseSmall(s string) (n int64, ok bool) {
 	if s == "" || len(s) > maxSmall {
 		return 0, false

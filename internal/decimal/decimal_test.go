@@ -103,7 +103,8 @@ func TestDigitsDescribeTheNumber(t *testing.T) {
 	}{
 		"123": {3, 0, "123"}, "0.123": {0, -3, "123"}, "1e3": {4, 3, "1"}, "0.00120": {-2, -4, "12"}, "0": {0, 0, ""}, "100.0": {3, 2, "1"},
 	} {
-		d := MustParse(text)
+		d, err := Parse(text)
+		require.NoError(t, err, text)
 		var digits strings.Builder
 		for i := range d.Len() {
 			digits.WriteByte(d.Digit(i))

@@ -1,6 +1,9 @@
 package window
 
 import (
+	"encoding/binary"
+	"math/bits"
+	"math/rand/v2"
 	"time"
 
 	"github.com/kithsec/kith/internal/eventtime"
@@ -31,3 +34,131 @@ func (c *Clock) IsLate(x eventtime.Instant) bool { return x < c.now.Add(-c.Laten
 // Stale returns the instant up to which nothing can be repeated any more, because
 // the longest window and the lateness have passed.
 func (c *Clock) Stale() eventtime.Instant { return c.now.Add(-c.Retention).Add(-c.Lateness) }
+
+// Fingerprint identifies an event: duplicates share it. It is the beginning of a
+// SHA-256, so that an attacker cannot hide an event behind another.
+type Fingerprint [16]byte
+
+// Seen remembers fingerprints and when each was seen. It is cut into parts, so
+// that making room, which removes the stale ones of a part, takes little time.
+type Seen struct {
+	seed  uint64
+	parts [seenParts]seenPart
+}
+
+const (
+	seenPartBits = 8
+	seenParts    = 1 << seenPartBits
+)
+
+// seenPart is an open-addressed table whose slots are ordered by hash.
+type seenPart struct {
+	slots []Slot
+	count int
+}
+
+// Slot is a slot; it is empty if the fingerprint is zero, which no digest is.
+type Slot struct {
+	id Fingerprint
+	at eventtime.Instant
+}
+
+// Find returns the slot of id, which may be empty, and reports whether id was seen
+// after stale. The slot is valid until the next find, which may make room by
+// removing what was seen up to stale.
+func (s *Seen) Find(id Fingerprint, stale eventtime.Instant) (slot *Slot, found bool) {
+	hash := s.hash(id)
+	p := &s.parts[hash>>(64-seenPartBits)]
+	if 5*(p.count+1) > 4*len(p.slots) {
+		p.makeRoom(s, stale)
+	}
+	m := p.slot(hash, id)
+	return m, m.id == id && m.at > stale
+}
+
+func (s *Seen) hash(id Fingerprint) uint64 {
+	return Mix(binary.LittleEndian.Uint64(id[:8]) ^ bits.RotateLeft64(binary.LittleEndian.Uint64(id[8:]), 32) ^ s.seed)
+}
+
+// Keep stores id in the slot that find returned for it.
+func (s *Seen) Keep(m *Slot, id Fingerprint, at eventtime.Instant) {
+	if m.id == (Fingerprint{}) {
+		s.parts[s.hash(id)>>(64-seenPartBits)].count++
+	}
+	*m = Slot{id, at}
+}
+
+// NewSeen returns an empty memory.
+func NewSeen() *Seen { return &Seen{seed: rand.Uint64()} }
+
+// Reserve makes room for about n fingerprints.
+func (s *Seen) Reserve(n int) {
+	for i := range s.parts {
+		if each := n / seenParts * 3 / 2; each > len(s.parts[i].slots) {
+			s.parts[i].slots = make([]Slot, each)
+		}
+	}
+}
+
+// Len returns how many fingerprints are stored, some of which may be stale.
+func (s *Seen) Len() int {
+	n := 0
+	for i := range s.parts {
+		n += s.parts[i].count
+	}
+	return n
+}
+
+func (p *seenPart) home(hash uint64) int {
+	at, _ := bits.Mul64(hash<<seenPartBits, uint64(len(p.slots)))
+	return int(at)
+}
+
+func (p *seenPart) slot(hash uint64, id Fingerprint) *Slot {
+	for i := p.home(hash); ; {
+		m := &p.slots[i]
+		if m.id == id || m.id == (Fingerprint{}) {
+			return m
+		}
+		if i++; i == len(p.slots) {
+			i = 0
+		}
+	}
+}
+
+// makeRoom removes what was seen up to stale, and grows the part if it is still
+// more than two thirds full.
+func (p *seenPart) makeRoom(s *Seen, stale eventtime.Instant) {
+	live := 0
+	for i := range p.slots {
+		if m := &p.slots[i]; m.id != (Fingerprint{}) && m.at > stale {
+			live++
+		}
+	}
+	old, n := p.slots, len(p.slots)
+	if 3*(live+1) > 2*n {
+		n = max(16, n+n/4)
+	}
+	p.slots, p.count = make([]Slot, n), live
+	for i := range old {
+		if m := &old[i]; m.id != (Fingerprint{}) && m.at > stale {
+			*p.slot(s.hash(m.id), m.id) = *m
+		}
+	}
+}
+
+// Mix spreads the bits of a number.
+func Mix(n uint64) uint64 {
+	hi, lo := bits.Mul64(n^0x9e3779b97f4a7c15, 0xd6e8feb86659fd93)
+	return hi ^ lo
+}
+
+// Guess reads the slot in which find will begin. The result only keeps the
+// compiler from removing the load.
+func (s *Seen) Guess(id Fingerprint) int64 {
+	hash := s.hash(id)
+	if p := &s.parts[hash>>(64-seenPartBits)]; len(p.slots) > 0 {
+		return int64(p.slots[p.home(hash)].at)
+	}
+	return 0
+}

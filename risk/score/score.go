@@ -1,3 +1,7 @@
+// Package score holds exact numbers for risk: scores in steps of 0.000001, decimal
+// numbers of any precision that factors add and multiply with, and weights from 0 to 1
+// for age and rank. A calculation is rounded once, half to even, so that what is
+// listed adds up to what is shown.
 package score
 
 import (
