@@ -136,20 +136,18 @@ func (r *Reader) readMeta() error {
 	})
 }
 
-// Get returns the value of a key, nil if the key is not there.
+// Get returns the value of a key, nil if the key is not there. That a key is not there
+// may be damage to it, so that Get checks the whole space before it returns nil.
 func (r *Reader) Get(space string, key []byte) (value []byte, err error) {
 	err = r.view(func(tx *bbolt.Tx) error {
-		b := tx.Bucket([]byte(space))
-		if b == nil {
-			return r.checkCount(space, 0)
+		if b := tx.Bucket([]byte(space)); b != nil {
+			if sealed := b.Get(key); sealed != nil {
+				content, err := unseal(space, key, sealed)
+				value = append([]byte{}, content...)
+				return err
+			}
 		}
-		sealed := b.Get(key)
-		if sealed == nil {
-			return nil
-		}
-		content, err := unseal(space, key, sealed)
-		value = append([]byte{}, content...)
-		return err
+		return r.walk(tx, space, func(_, _ []byte) bool { return true })
 	})
 	return value, err
 }
@@ -161,23 +159,10 @@ func (r *Reader) All(space string) iter.Seq2[state.Change, error] {
 	return func(yield func(state.Change, error) bool) {
 		stopped := false
 		err := r.view(func(tx *bbolt.Tx) error {
-			b := tx.Bucket([]byte(space))
-			if b == nil {
-				return r.checkCount(space, 0)
-			}
-			n := 0
-			c := b.Cursor()
-			for key, sealed := c.First(); key != nil; key, sealed = c.Next() {
-				value, err := unseal(space, key, sealed)
-				if err != nil {
-					return err
-				}
-				if n++; !yield(state.Change{Space: space, Key: key, Value: value}, nil) {
-					stopped = true
-					return nil
-				}
-			}
-			return r.checkCount(space, n)
+			return r.walk(tx, space, func(key, value []byte) bool {
+				stopped = !yield(state.Change{Space: space, Key: key, Value: value}, nil)
+				return !stopped
+			})
 		})
 		if err != nil && !stopped {
 			yield(state.Change{}, err)
@@ -185,8 +170,22 @@ func (r *Reader) All(space string) iter.Seq2[state.Change, error] {
 	}
 }
 
-// checkCount returns an error if a space does not have n keys.
-func (r *Reader) checkCount(space string, n int) error {
+// walk visits the keys of a space and their values, and checks them, until visit
+// returns false.
+func (r *Reader) walk(tx *bbolt.Tx, space string, visit func(key, value []byte) bool) error {
+	n := 0
+	if b := tx.Bucket([]byte(space)); b != nil {
+		c := b.Cursor()
+		for key, sealed := c.First(); key != nil; key, sealed = c.Next() {
+			value, err := unseal(space, key, sealed)
+			if err != nil {
+				return err
+			}
+			if n++; !visit(key, value) {
+				return nil
+			}
+		}
+	}
 	if want := r.counts[space]; n != want {
 		return fmt.Errorf("%w: %s holds %d records, not %d", state.ErrDamaged, space, n, want)
 	}

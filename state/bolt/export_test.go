@@ -48,7 +48,7 @@ func SetVersion(l *Log, version int) error {
 // Span is where something lies in the database file.
 type Span struct{ Offset, Len int }
 
-// Records returns where the values lie that opening the directory reads.
+// Records returns where the keys and values lie that opening the directory reads.
 func Records(dir string) ([]Span, error) {
 	db, err := openDatabase(dir, true)
 	if err != nil {
@@ -65,9 +65,11 @@ func Records(dir string) ([]Span, error) {
 				if string(key) == "config" {
 					return nil // only who looks at a directory reads it
 				}
-				at := uintptr(unsafe.Pointer(unsafe.SliceData(value))) - db.Info().Data
-				if at < uintptr(tx.Size()) {
-					spans = append(spans, Span{int(at), len(value)})
+				for _, text := range [][]byte{key, value} {
+					at := uintptr(unsafe.Pointer(unsafe.SliceData(text))) - db.Info().Data
+					if at < uintptr(tx.Size()) {
+						spans = append(spans, Span{int(at), len(text)})
+					}
 				}
 				return nil
 			})

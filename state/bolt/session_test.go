@@ -340,8 +340,7 @@ func TestFlippedBits(t *testing.T) {
 	read, err := bolt.Records(dir)
 	require.NoError(t, err)
 	require.NotEmpty(t, read)
-	for range 60 {
-		span := read[rng.IntN(len(read))]
+	for _, span := range read {
 		_, err := flipped(span.Offset+rng.IntN(span.Len), rng.IntN(8))
 		require.ErrorIs(t, err, state.ErrDamaged, "record %v", span)
 	}
