@@ -65,6 +65,7 @@ var layers = map[string][]string{
 	"internal/cond":             {"entity", "internal/decimal", "internal/fold", "internal/nearest"},
 	"internal/gen":              {"entity", "event", "assets", "identities", "merge", "enrich", "detect", "risk", "internal"},
 	"event/gen":                 {"event", "entity", yaml},
+	"pipeline":                  {"snapshot", "enrich", "detect", "risk", "state", "event", "internal/stream"},
 	"cmd/kith":                  command,
 	"cmd/kith/internal/term":    {"internal/jsonobject", "internal/problem", "github.com/schollz/progressbar", "golang.org/x/term"},
 	"bench":                     {everything},

@@ -36,6 +36,8 @@ type batch struct {
 	later    [tables][]laterKey // candidates behind the first of a role, in flight
 	matched  []int32            // roles that matched, in the order of the events
 	values   []event.Candidate  // of all roles
+	viewed   []viewed           // of the view, as they are scanned
+	elements []event.Value      // of viewed
 	existing []existing         // outputs that events have
 	text     []byte             // unescaped values; where it grows, those before stay where they are
 
@@ -56,6 +58,8 @@ type eventState struct {
 	format   *event.Format
 	zone     entity.Zone
 	existing span
+	viewed   span
+	readable bool   // the event can be read by the view
 	roles    span   // those that are present
 	matched  span   // of batch.matched
 	severity []byte // nil if the event has none that says anything, or an urgency of its own
@@ -96,6 +100,7 @@ func (b *batch) reset(p *plan) {
 	b.used = max(b.used, b.n)
 	b.n = 0
 	b.roles, b.values, b.existing, b.text = b.roles[:0], b.values[:0], b.existing[:0], b.text[:0]
+	b.viewed, b.elements = b.viewed[:0], b.elements[:0]
 	b.stage, b.several = 0, b.several[:0]
 	var views [tables]*table.View
 	if p != nil {
@@ -122,7 +127,7 @@ func (b *batch) add(raw []byte) {
 			return
 		}
 	}
-	if e.err = b.json.Scan(raw); e.err != nil {
+	if e.err = b.json.Scan(raw); e.err != nil && (p.narrow == nil || !b.scanNarrow(e)) {
 		return
 	}
 	e.existing.from = int32(len(b.existing))
@@ -130,9 +135,26 @@ func (b *batch) add(raw []byte) {
 		b.findExisting(present)
 	}
 	e.existing.to = int32(len(b.existing))
+	if v := p.view; v != nil && !v.partial && b.json.Schema() == p.schema {
+		e.viewed, e.readable = b.captureViewed(v), true
+	}
 	e.brace, e.empty = b.json.Brace()
 	b.reader.ReadJSON(&b.json)
 	b.collect(e)
+	if b.json.Schema() != p.schema {
+		b.json.Reset(p.schema)
+	}
+}
+
+// scanNarrow scans an event without the paths of the view and reports whether it is
+// well-formed as far as they go: a scan finds errors only where it looks. So events
+// are enriched alike whether they are read further or not.
+func (b *batch) scanNarrow(e *eventState) bool {
+	b.json.Reset(b.plan.narrow)
+	if e.err = b.json.Scan(e.raw); e.err != nil {
+		b.json.Reset(b.plan.schema)
+	}
+	return e.err == nil
 }
 
 // addEvent reads an event of any representation and begins its lookups.

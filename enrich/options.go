@@ -17,6 +17,7 @@ type Options struct {
 	Urgency   bool           // add urgency to events that have a severity
 	Validate  bool           // refuse what is not JSON by RFC 8259 to the last byte
 	Zone      event.ZoneOptions
+	View      *event.Schema // what the events of a Worker are read by; nil if they are not read
 
 	// OCSF writes the fields of OCSF events as objects into their array
 	// "enrichments", and nests those of other events in an object of that name.

@@ -27,6 +27,8 @@ type plan struct {
 	intoRoles [event.NumRoles]output // the roles' objects inside of it
 	urgency   output
 	tables    [tables]tablePlan
+	view      *view         // of Options.View, nil if there is none
+	narrow    *event.Schema // without the paths of the view; nil if there is none
 }
 
 // tablePlan is a table and what is read of it.
@@ -53,6 +55,21 @@ func tablesOf(s *snapshot.Snapshot) [tables]*table.Table {
 
 // newPlan compiles options for a snapshot.
 func newPlan(s *snapshot.Snapshot, o Options) (*plan, error) {
+	view := o.View
+	o.View = nil
+	p, err := compilePlan(s, o, nil)
+	if err != nil || view == nil {
+		return p, err
+	}
+	// The paths of the view come last, so that all others have the same numbers.
+	with, err := compilePlan(s, o, view)
+	if err == nil {
+		with.narrow = p.schema
+	}
+	return with, err
+}
+
+func compilePlan(s *snapshot.Snapshot, o Options, view *event.Schema) (*plan, error) {
 	p := &plan{options: o, snapshot: s}
 	for i, t := range tablesOf(s) {
 		p.tables[i] = p.newTablePlan(t)
@@ -64,8 +81,14 @@ func newPlan(s *snapshot.Snapshot, o Options) (*plan, error) {
 		return nil, err
 	}
 	c.outputs()
+	var viewed []event.Path
+	if view != nil {
+		viewed = c.addView(view)
+	}
 	var err error
-	p.schema, err = c.builder.Build()
+	if p.schema, err = c.builder.Build(); err == nil && view != nil {
+		p.view = newView(p, viewed)
+	}
 	return p, err
 }
 

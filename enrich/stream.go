@@ -173,6 +173,7 @@ type block = stream.Block[facts]
 // facts is what is known of a block beside its events.
 type facts struct {
 	stats  Stats
+	units  [][]byte     // of the block
 	layout *csvLayout   // of CSV; nil before the header
 	header int          // index of the header, or -1
 	bom    bool         // the input begins with a byte order mark, and with the block
@@ -270,31 +271,14 @@ func (s *streamRun) lineWorker() func(*block) error {
 	}
 }
 
-// appendLines enriches the lines of a block. Several batches of events are in
-// flight.
+// appendLines enriches the lines of a block.
 func (s *streamRun) appendLines(b *block, write appendEvent) {
 	b.Facts.stats = Stats{Lines: int64(b.Lines), BytesIn: b.Size}
-	f := s.enricher.newInFlight()
-	defer f.end()
-	for read, written := 0, 0; read < b.Len() || f.n > 0; {
-		if batch := f.advance(); batch != nil {
-			s.appendBatch(b, batch, written, write)
-			written += batch.n
-			f.pop()
-		}
-		if read < b.Len() {
-			read += fillBatch(f.push(), b, read)
-		}
-	}
-}
-
-// fillBatch adds the lines of a block from one on and returns how many.
-func fillBatch(batch *batch, b *block, from int) int {
-	n := min(b.Len()-from, batchSize)
-	for i := range n {
-		batch.add(b.Unit(from + i))
-	}
-	return n
+	b.Facts.units = b.AppendUnits(b.Facts.units[:0])
+	_ = s.enricher.eachBatch(b.Facts.units, func(first int, batch *batch) error {
+		s.appendBatch(b, batch, first, write)
+		return nil
+	})
 }
 
 // appendBatch writes the events of a batch, the first of which is that unit of

@@ -81,6 +81,19 @@ type Summary struct {
 	Notables   int64 `json:"notables"`
 }
 
+// Since returns what was counted after an earlier summary of the same engine.
+func (s Summary) Since(before Summary) Summary {
+	s.Lines -= before.Lines
+	s.Counted -= before.Counted
+	s.Duplicates -= before.Duplicates
+	s.Late -= before.Late
+	s.Bad -= before.Bad
+	s.Unmatched -= before.Unmatched
+	s.RuleErrors -= before.RuleErrors
+	s.Notables -= before.Notables
+	return s
+}
+
 // BadLine is a line that could not be counted.
 type BadLine struct {
 	Index  int // in what was added
@@ -185,6 +198,10 @@ func (e *Engine) AddReadings(readings []detect.Reading) Result {
 	e.summary.Notables += int64(len(e.out))
 	return result
 }
+
+// Schema returns the paths that are read of events: those of the configuration and
+// those that every modifier may have.
+func (e *Engine) Schema() *event.Schema { return e.program.detector.Schema() }
 
 // NewReader returns a Reader for AddReadings. It may be used while the Engine is.
 func (e *Engine) NewReader(resolver detect.Resolver) *detect.Reader {

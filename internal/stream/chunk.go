@@ -71,6 +71,16 @@ func (c *Chunk) Unit(i int) []byte {
 	return c.Data[from:c.Ends[i]:c.Ends[i]]
 }
 
+// AppendUnits appends all units.
+func (c *Chunk) AppendUnits(dst [][]byte) [][]byte {
+	from := 0
+	for _, end := range c.Ends {
+		dst = append(dst, c.Data[from:end:end])
+		from = end
+	}
+	return dst
+}
+
 // Line returns the number of the line that a unit begins on.
 func (c *Chunk) Line(i int) int64 {
 	if c.Records.Len() > 0 {

@@ -1,0 +1,223 @@
+package enrich
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/internal/jsonscan"
+)
+
+// view is what another Schema reads of enriched events.
+type view struct {
+	pathOf  []event.Path // by path of the plan: the path of the view, or event.NoPath
+	scanned event.Set    // paths of the plan that are read where they are scanned
+	through []event.Path // those that go through arrays
+	columns [event.NumRoles][]viewedColumn
+	// partial means that the view reads parts of what is written, or objects around
+	// it: then events are not readable.
+	partial bool
+}
+
+// viewedColumn is a column of a role that a view reads.
+type viewedColumn struct {
+	output *output
+	path   event.Path // of the view
+}
+
+// viewed is a value that a view reads: of a path through arrays it is elements.
+type viewed struct {
+	path     event.Path
+	value    event.Value
+	elements span // of batch.elements
+}
+
+// addView adds the paths of a view to those of the plan.
+func (c *compiler) addView(s *event.Schema) (paths []event.Path) {
+	for p := range event.Path(s.Len()) {
+		paths = append(paths, c.builder.Path(s.Text(p)))
+	}
+	return paths
+}
+
+// newView compiles a view when all paths of the plan are known; paths are those that
+// addView returned.
+func newView(p *plan, paths []event.Path) *view {
+	v := &view{pathOf: make([]event.Path, p.schema.Len())}
+	for i := range v.pathOf {
+		v.pathOf[i] = event.NoPath
+	}
+	for of, path := range paths {
+		v.pathOf[path] = event.Path(of)
+		if isThrough(p.schema, path) {
+			v.through = append(v.through, path)
+		} else {
+			v.scanned.Add(path)
+		}
+		v.partial = v.partial || p.isAroundOutput(p.schema.Text(path))
+	}
+	for role := range p.roles {
+		for i := range p.roles[role].columns {
+			o := &p.roles[role].columns[i]
+			if of := v.pathOf[o.path]; of != event.NoPath && o.column != unusedColumn {
+				v.columns[role] = append(v.columns[role], viewedColumn{o, of})
+			}
+		}
+	}
+	return v
+}
+
+func isThrough(s *event.Schema, p event.Path) bool {
+	for _, step := range s.Routes(p)[0] {
+		if step.Each {
+			return true
+		}
+	}
+	return false
+}
+
+// isAroundOutput reports whether a path leads to a part of what is written, or to an
+// object or array that it is written into.
+func (p *plan) isAroundOutput(text string) bool {
+	if p.options.OCSF && strings.HasPrefix(text, ocsfArray) {
+		return true
+	}
+	for path := range p.written.Common(p.written) {
+		o := p.schema.Text(path)
+		if p.isObject(path) && text == o || !p.isObject(path) && strings.HasPrefix(text, o+".") ||
+			strings.HasPrefix(text, o+"[") || strings.HasPrefix(o, text+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// isObject reports whether a written path is an object of Options.Into.
+func (p *plan) isObject(path event.Path) bool {
+	if p.options.Into == "" {
+		return false
+	}
+	return path == p.into.path || slices.ContainsFunc(p.intoRoles[:], func(o output) bool { return o.name != "" && o.path == path })
+}
+
+// captureViewed keeps the values that the view reads of the event that was scanned
+// last. They share its memory.
+func (b *batch) captureViewed(v *view) (kept span) {
+	kept.from = int32(len(b.viewed))
+	present := b.json.Present()
+	for p := range v.scanned.Common(present) {
+		b.viewed = append(b.viewed, viewed{path: v.pathOf[p], value: b.json.Value(p)})
+	}
+	for _, p := range v.through {
+		if !present.Has(p) {
+			continue
+		}
+		from := int32(len(b.elements))
+		b.elements = b.json.AppendElements(b.elements, p)
+		b.viewed = append(b.viewed, viewed{path: v.pathOf[p], elements: span{from, int32(len(b.elements))}})
+	}
+	kept.to = int32(len(b.viewed))
+	return kept
+}
+
+// read makes the values of the view those of the enriched event.
+func (e *Event) read(v *view) {
+	b, s := e.batch, e.state
+	clear(e.present)
+	e.values = append(e.values[:0], b.viewed[s.viewed.from:s.viewed.to]...)
+	for i := range e.values {
+		e.present.Add(e.values[i].path)
+	}
+	if !b.plan.plain {
+		b.fields(s, (*viewSink)(e))
+		return
+	}
+	for _, i := range b.matched[s.matched.from:s.matched.to] {
+		r := &b.roles[i]
+		for _, c := range v.columns[r.role] {
+			if json := b.lookups[r.table].Value(int(r.lookup), c.output.column); json != nil {
+				(*viewSink)(e).field(c.output, json)
+			}
+		}
+	}
+}
+
+// viewSink is the sink that sets the values that a view reads.
+type viewSink Event
+
+func (s *viewSink) begin(r *roleState) {
+	p := s.batch.plan
+	s.skip = p.options.Into != "" && !p.options.Overwrite &&
+		(s.isTaken(p.into.path) || s.isTaken(p.intoRoles[r.role].path))
+}
+
+// isTaken reports whether the event has something other than an object at a path.
+func (s *viewSink) isTaken(p event.Path) bool {
+	x, found := s.batch.existingAt(s.state, p)
+	return found && x.value.Kind != jsonscan.Object
+}
+
+func (s *viewSink) buffer() *[]byte { return nil }
+
+func (s *viewSink) end(*roleState) { s.skip = false }
+
+func (s *viewSink) field(o *output, json []byte) {
+	p := s.batch.plan
+	path := p.view.pathOf[o.path]
+	if path == event.NoPath || s.skip && o.column != urgencyColumn {
+		return
+	}
+	if _, found := s.batch.existingAt(s.state, o.path); found && (!p.options.Overwrite || o.column == urgencyColumn) {
+		return
+	}
+	w := s.worker
+	from := len(w.text)
+	w.text = append(w.text, json...)
+	value := viewed{path: path, value: jsonValue(w.text[from:len(w.text):len(w.text)])}
+	if !s.present.Has(path) {
+		s.present.Add(path)
+		s.values = append(s.values, value)
+		return
+	}
+	for i := range s.values {
+		if s.values[i].path == path {
+			s.values[i] = value
+		}
+	}
+}
+
+// Present implements event.Event.
+func (e *Event) Present() event.Set { return e.present }
+
+// Value implements event.Event.
+func (e *Event) Value(p event.Path) event.Value {
+	if e.present.Has(p) {
+		for i := range e.values {
+			if e.values[i].path == p {
+				return e.values[i].value
+			}
+		}
+	}
+	return event.Value{}
+}
+
+// AppendElements implements event.Event.
+func (e *Event) AppendElements(dst []event.Value, p event.Path) []event.Value {
+	for i := range e.values {
+		if v := &e.values[i]; v.path == p && v.elements.from < v.elements.to {
+			return append(dst, e.batch.elements[v.elements.from:v.elements.to]...)
+		}
+	}
+	v := e.Value(p)
+	if v.Kind != event.Array {
+		if v.Found() {
+			dst = append(dst, v)
+		}
+		return dst
+	}
+	array := jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(v.Text))}
+	for element := range array.Elements(v.Text) {
+		dst = append(dst, jsonValue(element.Raw(v.Text)))
+	}
+	return dst
+}

@@ -1,0 +1,91 @@
+package enrich
+
+import "github.com/kithsec/kith/event"
+
+// Worker enriches many events at once, so that the memory reads of their lookups
+// overlap, and lets others read the enriched events without scanning them again. It
+// is for one goroutine.
+type Worker struct {
+	enricher *Enricher
+	events   [batchSize]Event
+	text     []byte // of written values; when it grows, earlier ones stay where they are
+}
+
+// NewWorker returns a Worker of the Enricher.
+func (e *Enricher) NewWorker() *Worker { return &Worker{enricher: e} }
+
+// Enrich enriches events, each one JSON object with or without a line end, and
+// calls do for some of them after the other, in order: events[i] is lines[first+i].
+// All of them are enriched from one Snapshot. Events are valid during the call, their
+// values as long as the lines and until the next Enrich. An error of do ends Enrich,
+// which returns it.
+func (w *Worker) Enrich(lines [][]byte, do func(first int, events []Event) error) error {
+	w.text = w.text[:0]
+	return w.enricher.eachBatch(lines, func(first int, b *batch) error {
+		for i := range b.n {
+			w.events[i].use(w, b, &b.events[i])
+		}
+		return do(first, w.events[:b.n])
+	})
+}
+
+// eachBatch enriches events in batches, several of which are in flight.
+func (e *Enricher) eachBatch(lines [][]byte, do func(first int, b *batch) error) error {
+	f := e.newInFlight()
+	defer f.end()
+	for read, done := 0, 0; read < len(lines) || f.n > 0; {
+		if b := f.advance(); b != nil {
+			if err := do(done, b); err != nil {
+				return err
+			}
+			done += b.n
+			f.pop()
+		}
+		if read < len(lines) {
+			b := f.push()
+			for _, line := range lines[read:min(read+batchSize, len(lines))] {
+				b.add(line)
+			}
+			read += b.n
+		}
+	}
+	return nil
+}
+
+// Event is an enriched event of a [Worker]. If it is Readable, it is an event.Event
+// for the Schema of Options.View: a path that enrichment writes has the written
+// value.
+type Event struct {
+	worker *Worker
+	batch  *batch
+	state  *eventState
+
+	present event.Set
+	values  []viewed
+	skip    bool // the fields of a role are not written
+}
+
+// use makes an event of a batch the event.
+func (e *Event) use(w *Worker, b *batch, s *eventState) {
+	e.worker, e.batch, e.state = w, b, s
+	if e.Readable() {
+		e.read(b.plan.view)
+	}
+}
+
+// IsBlank reports whether the line is nothing but white space.
+func (e *Event) IsBlank() bool { return e.state.blank }
+
+// Err returns why the line is not an event, nil if it is one or blank.
+func (e *Event) Err() error { return e.state.err }
+
+// Readable reports whether the methods of event.Event can be called. Blank and
+// malformed lines are not readable, nor are events of which the View reads parts of
+// what is written, or objects around it: scan what AppendJSON appends.
+func (e *Event) Readable() bool { return e.state.readable }
+
+// Matched returns the roles whose entity was found.
+func (e *Event) Matched() event.Roles { return e.batch.matchedRoles(e.state) }
+
+// AppendJSON appends what Enricher.AppendJSON makes of the line.
+func (e *Event) AppendJSON(dst []byte) []byte { return e.batch.append(dst, e.state) }
