@@ -108,7 +108,7 @@ func eachSource(t *testing.T, do func(name string, file *ast.File)) {
 		case entry.IsDir() || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go"):
 			return nil
 		}
-		file, err := parser.ParseFile(files, name, nil, parser.SkipObjectResolution)
+		file, err := parser.ParseFile(files, name, nil, parser.SkipObjectResolution|parser.ParseComments)
 		if err == nil {
 			do(name, file)
 		}
