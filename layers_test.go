@@ -20,134 +20,154 @@ import (
 
 const module = "github.com/kithsec/kith"
 
-// layers says which packages of this module and which modules of others a
-// package may import, itself and its tests aside. Every arrow points down.
-// "internal" stands for every package below internal/ but gold and gen. Tables and
-// searches map keys to entities, and typed rows are columns of entity fields, so
-// that internal/table, internal/keysearch and internal/typedcsv know entity; the
-// others hold one data structure or codec each and no word of the domain.
+// layers states which packages of this module, and which modules of others, each
+// package imports, by name; for bench that includes its tests. Every arrow points
+// down. Of the packages below internal/ only table, keysearch and typedcsv know
+// entity, and cond its Clause; gold and gen are for tests.
 var layers = map[string][]string{
-	"":                          {},
-	"entity":                    {"internal"},
-	"event":                     {"internal/bytestext", "entity", "internal/cond", "internal/eventtime", "internal/fold", "internal/jsonscan", "internal/nearest"},
-	"assets":                    {"entity", "internal/fold", "internal/schema", "internal/table", "internal/typedcsv"},
-	"identities":                {"entity", "internal/fold", "internal/nearest", "internal/schema", "internal/table", "internal/typedcsv"},
-	"merge":                     {"entity", "assets", "identities", "internal", cidranger},
-	"snapshot":                  {"entity", "assets", "identities", "internal/atomicfile", "internal/entities", "internal/fold", "internal/sections", "internal/table"},
-	"enrich":                    {"entity", "event", "snapshot", "internal", compress},
-	"detect":                    {"entity", "event", "risk/score", "internal/bytestext", "internal/cond", "internal/fold", "internal/problem"},
-	"risk":                      {"entity", "event", "detect", "risk/score", "state", "internal"},
-	"risk/score":                {"internal/decimal"},
-	"state":                     {},
-	"state/bolt":                {"state", bbolt},
-	"internal/decimal":          {},
-	"internal/eventtime":        {"internal/decimal"},
-	"internal/arena":            {},
-	"internal/expr":             {},
-	"internal/window":           {"internal/eventtime"},
-	"config":                    configured,
-	"config/internal/yamlfile":  {"internal/nearest", "internal/problem", yaml},
+	"":       {},
+	"assets": {"entity", "internal/fold", "internal/schema", "internal/table", "internal/typedcsv"},
+	"bench": {
+		"assets", "detect", "enrich", "entity", "identities", "merge", "pipeline", "risk", "risk/score", "snapshot", "state",
+		"state/bolt", "internal/csvio", "internal/entities", "internal/gen", "internal/lpm", "internal/names", "internal/stream",
+		system, testify,
+	},
+	"bench/compare": {},
+	"cmd/kith": {
+		"assets", "cmd/kith/internal/term", "config", "detect", "enrich", "entity", "event", "explain", "lists", "merge", "risk",
+		"risk/score", "state", "state/bolt", "internal/eventtime", "internal/fold", "internal/inputs", "internal/jsonobject",
+		"internal/problem", "internal/stream", cobra, compress, pflag,
+	},
+	"cmd/kith/internal/term": {"internal/jsonobject", "internal/problem", progressbar, terminal},
+	"config": {
+		"assets", "config/internal/yamlfile", "detect", "enrich", "entity", "event", "identities", "merge", "risk", "risk/score",
+		"snapshot", "internal/cond", "internal/csvio", "internal/eventtime", "internal/filestate", "internal/fold",
+		"internal/nearest", "internal/problem", "internal/schema", yaml,
+	},
 	"config/internal/reference": {"config/internal/yamlfile"},
-	"lists":                     loading,
-	"explain":                   explaining,
-	"internal/jsonobject":       {},
-	"internal/filestate":        {},
-	"internal/atomicfile":       {},
-	"internal/csvio":            {"internal", compress},
-	"internal/stream":           {"internal/csvio"},
-	"internal/inputs":           {"internal/csvio", "internal/jsonscan", "internal/problem"},
-	"internal/keysearch":        {"entity", "internal/entities", "internal/fold", "internal/schema", cidranger, radix},
-	"internal/table":            tabled,
-	"internal/typedcsv":         {"entity", "internal", gocsv},
-	"internal/problem":          {"internal/nearest"},
-	"internal/gold":             {"entity", "event", "assets", "identities", "merge", "enrich", "detect", "risk", "internal"},
-	"internal/gold/weights":     {"risk/score"},
-	"internal/cond":             {"entity", "internal/decimal", "internal/fold", "internal/nearest"},
-	"internal/gen":              {"entity", "event", "assets", "identities", "merge", "enrich", "detect", "risk", "internal"},
-	"event/gen":                 {"event", "entity", yaml},
-	"pipeline":                  {"snapshot", "enrich", "detect", "risk", "state", "event", "internal/stream"},
-	"cmd/kith":                  command,
-	"cmd/kith/internal/term":    {"internal/jsonobject", "internal/problem", "github.com/schollz/progressbar", "golang.org/x/term"},
-	"bench":                     {everything},
-	"bench/compare":             {},
-	"examples/detector":         library,
-	"examples/httplog":          library,
-	"examples/nightly":          library,
-	"packaging/sbom":            {},
+	"config/internal/yamlfile":  {"internal/nearest", "internal/problem", yaml},
+	"detect":                    {"entity", "event", "risk/score", "internal/bytestext", "internal/cond", "internal/fold", "internal/problem"},
+	"enrich": {
+		"entity", "event", "snapshot", "internal/csvio", "internal/fold", "internal/jsonscan", "internal/prefetch",
+		"internal/schema", "internal/stream", "internal/table",
+	},
+	"entity":            {"internal/entities", "internal/fold", "internal/schema"},
+	"event":             {"entity", "internal/bytestext", "internal/cond", "internal/eventtime", "internal/fold", "internal/jsonscan", "internal/nearest"},
+	"event/gen":         {"entity", "event", yaml},
+	"examples/detector": {"detect", "entity", "merge", "risk", "snapshot"},
+	"examples/httplog":  {"enrich", "entity", "merge", "snapshot"},
+	"examples/nightly":  {"entity", "merge"},
+	"explain": {
+		"assets", "entity", "event", "merge", "snapshot", "internal/entities", "internal/fold", "internal/jsonobject",
+		"internal/keysearch", "internal/nearest", "internal/problem", "internal/schema", "internal/table",
+	},
+	"identities":            {"entity", "internal/fold", "internal/nearest", "internal/schema", "internal/table", "internal/typedcsv"},
+	"internal/addr":         {},
+	"internal/arena":        {},
+	"internal/atomicfile":   {},
+	"internal/bytestext":    {},
+	"internal/cond":         {"entity", "internal/decimal", "internal/nearest"},
+	"internal/csvio":        {compress},
+	"internal/decimal":      {},
+	"internal/entities":     {"internal/fold", "internal/hugepage", "internal/schema", "internal/sections"},
+	"internal/eventtime":    {"internal/decimal"},
+	"internal/expr":         {},
+	"internal/filestate":    {},
+	"internal/fold":         {},
+	"internal/gen":          {},
+	"internal/gold":         {"assets", "enrich", "entity", "event", "internal/entities", "internal/schema"},
+	"internal/gold/weights": {"risk/score"},
+	"internal/hugepage":     {},
+	"internal/inputs":       {"internal/csvio", "internal/jsonscan", "internal/problem"},
+	"internal/jsonobject":   {},
+	"internal/jsonscan":     {system},
+	"internal/keysearch":    {"entity", "internal/entities", "internal/fold", "internal/schema", cidranger, radix},
+	"internal/lpm":          {"internal/prefetch", "internal/sections"},
+	"internal/names":        {"internal/hugepage", "internal/prefetch", "internal/sections"},
+	"internal/nearest":      {},
+	"internal/prefetch":     {},
+	"internal/problem":      {"internal/nearest"},
+	"internal/radixsort":    {"internal/hugepage"},
+	"internal/rankcode":     {"internal/sections"},
+	"internal/readahead":    {},
+	"internal/schema":       {"internal/addr", "internal/fold"},
+	"internal/sections":     {},
+	"internal/stream":       {"internal/csvio"},
+	"internal/table": {
+		"entity", "internal/addr", "internal/entities", "internal/fold", "internal/hugepage", "internal/jsonscan", "internal/lpm",
+		"internal/names", "internal/prefetch", "internal/radixsort", "internal/rankcode", "internal/schema", "internal/sections",
+	},
+	"internal/typedcsv": {"entity", "internal/csvio", "internal/fold", "internal/schema", gocsv},
+	"internal/window":   {"internal/eventtime"},
+	"lists": {
+		"config", "entity", "merge", "snapshot", "internal/csvio", "internal/entities", "internal/filestate", "internal/fold",
+		"internal/problem", "internal/schema", "internal/sections", "internal/table", fsnotify,
+	},
+	"merge": {
+		"entity", "identities", "internal/addr", "internal/atomicfile", "internal/csvio", "internal/entities", "internal/fold",
+		"internal/hugepage", "internal/radixsort", "internal/readahead", "internal/schema",
+	},
+	"packaging/sbom": {},
+	"pipeline":       {"detect", "enrich", "event", "risk", "snapshot", "state", "internal/stream"},
+	"risk": {
+		"detect", "entity", "event", "risk/score", "state", "internal/arena", "internal/bytestext", "internal/eventtime",
+		"internal/expr", "internal/fold", "internal/jsonscan", "internal/problem", "internal/window",
+	},
+	"risk/score": {"internal/decimal"},
+	"snapshot": {
+		"assets", "entity", "identities", "internal/atomicfile", "internal/entities", "internal/fold", "internal/sections",
+		"internal/table",
+	},
+	"state":      {},
+	"state/bolt": {"state", bbolt},
 }
-
-// tabled is what a table is made of.
-var tabled = []string{
-	"entity", "internal/addr", "internal/entities", "internal/fold", "internal/hugepage", "internal/jsonscan", "internal/lpm",
-	"internal/names", "internal/prefetch", "internal/radixsort", "internal/rankcode", "internal/schema", "internal/sections",
-}
-
-// configured is what the configuration decodes into, and what reads its files.
-var configured = []string{
-	"entity", "event", "assets", "identities", "merge", "snapshot", "enrich", "detect", "risk", "risk/score", "config/internal/yamlfile",
-	"internal/cond", "internal/csvio", "internal/eventtime", "internal/filestate", "internal/fold", "internal/nearest", "internal/problem", "internal/schema", yaml,
-}
-
-// loading is what lists are loaded with.
-var loading = []string{
-	"entity", "merge", "snapshot", "config", "internal/csvio", "internal/entities", "internal/filestate",
-	"internal/fold", "internal/problem", "internal/schema", "internal/sections", "internal/table", fsnotify,
-}
-
-// explaining is what keys and entities are explained with.
-var explaining = []string{
-	"entity", "event", "assets", "merge", "snapshot", "internal/entities", "internal/fold", "internal/jsonobject",
-	"internal/keysearch", "internal/nearest", "internal/problem", "internal/schema", "internal/table",
-}
-
-// command is what the command puts into flags and words.
-var command = []string{
-	"assets", "config", "detect", "enrich", "entity", "event", "explain", "lists", "merge", "risk", "risk/score", "state", "state/bolt",
-	"cmd/kith/internal/term", "internal/eventtime", "internal/fold", "internal/inputs", "internal/jsonobject", "internal/problem", "internal/stream",
-	compress, "github.com/spf13/cobra", "github.com/spf13/pflag",
-}
-
-// library is what an embedder imports, and so do the examples.
-var library = []string{"entity", "event", "assets", "identities", "merge", "snapshot", "enrich", "detect", "risk", "risk/score", "state"}
-
-// anyInternal is what a package of internal/ may import that layers does not
-// name: its like, and what the standard library lacks of the system (features
-// of the processor, mapped memory).
-var anyInternal = []string{"internal", system}
 
 const (
-	everything = "*"
-	gocsv      = "github.com/gocarina/gocsv"
-	cidranger  = "github.com/yl2chen/cidranger"
-	radix      = "github.com/armon/go-radix"
-	compress   = "github.com/klauspost/compress"
-	bbolt      = "go.etcd.io/bbolt"
-	system     = "golang.org/x/sys"
-	yaml       = "github.com/goccy/go-yaml"
-	fsnotify   = "github.com/fsnotify/fsnotify"
+	gocsv       = "github.com/gocarina/gocsv"
+	cidranger   = "github.com/yl2chen/cidranger"
+	radix       = "github.com/armon/go-radix"
+	compress    = "github.com/klauspost/compress"
+	bbolt       = "go.etcd.io/bbolt"
+	system      = "golang.org/x/sys"
+	yaml        = "github.com/goccy/go-yaml"
+	fsnotify    = "github.com/fsnotify/fsnotify"
+	testify     = "github.com/stretchr/testify"
+	cobra       = "github.com/spf13/cobra"
+	pflag       = "github.com/spf13/pflag"
+	progressbar = "github.com/schollz/progressbar"
+	terminal    = "golang.org/x/term"
 )
 
-// TestLayers reads the import lines of every file and compares them with the
-// table in DESIGN.md as it stands above.
-func TestLayers(t *testing.T) {
+// TestLayersAreAsStated compares the import lines of every file with layers.
+func TestLayersAreAsStated(t *testing.T) {
 	imports := importsOf(t, func(name string) bool { return !strings.HasSuffix(name, "_test.go") })
-	require.Contains(t, imports, "entity", "the walk has found the packages")
+	tests := importsOf(t, func(name string) bool { return strings.HasSuffix(name, "_test.go") })
+	imports["bench"] = append(imports["bench"], tests["bench"]...)
+	assert.Equal(t, slices.Sorted(maps.Keys(layers)), slices.Sorted(maps.Keys(imports)), "every package is listed in layers")
 	for _, pkg := range slices.Sorted(maps.Keys(imports)) {
-		allowed, known := allowedFor(pkg)
-		if !assert.True(t, known, "package %q stands in no layer: say in layers_test.go what it may import", pkg) {
-			continue
-		}
+		used := map[string]bool{}
 		for _, imported := range imports[pkg] {
-			assert.True(t, permits(allowed, imported), "%s must not import %s", pkg, imported)
+			if isStandard(imported) {
+				continue
+			}
+			own, isOwn := strings.CutPrefix(imported, module+"/")
+			i := slices.IndexFunc(layers[pkg], func(allowed string) bool {
+				return isOwn && own == allowed || !isOwn && within(imported, allowed)
+			})
+			if assert.GreaterOrEqual(t, i, 0, "%s must not import %s", pkg, imported) {
+				used[layers[pkg][i]] = true
+			}
+		}
+		for _, allowed := range layers[pkg] {
+			assert.True(t, used[allowed] || allowed == system, "%s does not import %s any more", pkg, allowed)
 		}
 	}
 }
 
-// TestLibraryIsLight says once more, by name, what an embedder never pulls in.
+// TestLibraryIsLight lists by name what an embedder of the library never pulls in.
 func TestLibraryIsLight(t *testing.T) {
 	heavy := []string{
-		yaml, bbolt, fsnotify, "github.com/spf13/cobra",
-		"github.com/schollz/progressbar", "github.com/stretchr/testify", "golang.org/x/term",
+		yaml, bbolt, fsnotify, cobra, progressbar, testify, terminal,
 	}
 	imports := importsOf(t, func(name string) bool { return !strings.HasSuffix(name, "_test.go") })
 	for pkg, list := range imports {
@@ -179,32 +199,6 @@ func TestGoldAndGenAreForTests(t *testing.T) {
 
 func forTests(pkg string) bool { return within(pkg, "internal/gold") || pkg == "internal/gen" }
 
-func allowedFor(pkg string) ([]string, bool) {
-	if allowed, ok := layers[pkg]; ok {
-		return allowed, true
-	}
-	return anyInternal, within(pkg, "internal")
-}
-
-// permits reports whether one of the allowed stands for the imported package.
-func permits(allowed []string, imported string) bool {
-	if isStandard(imported) {
-		return true
-	}
-	own, isOwn := strings.CutPrefix(imported, module+"/")
-	for _, a := range allowed {
-		switch {
-		case a == everything:
-			return true
-		case a == "internal" && isOwn && within(own, "internal") && !forTests(own):
-			return true
-		case isOwn && own == a, !isOwn && within(imported, a):
-			return true
-		}
-	}
-	return false
-}
-
 // within reports whether p is the path parent or below it.
 func within(p, parent string) bool { return p == parent || strings.HasPrefix(p, parent+"/") }
 
@@ -215,9 +209,9 @@ func isStandard(imported string) bool {
 	return !strings.Contains(first, ".")
 }
 
-// importsOf returns the imports of every package of this module, by its folder,
-// from the files that use says and this platform builds. Folders with a go.mod of their own are other
-// modules; testdata is no code.
+// importsOf returns the imports of every package of this module, by its folder, from
+// the files that use selects and this platform builds. Folders with a go.mod of their
+// own are other modules; testdata has no code.
 func importsOf(t *testing.T, use func(name string) bool) map[string][]string {
 	t.Helper()
 	imports := map[string][]string{}
