@@ -51,7 +51,7 @@ func generatedPart(t *testing.T) string {
 		case forTests(pkg), pkg == "", strings.HasSuffix(pkg, "/gen"):
 		case within(pkg, "internal"):
 			leaves = append(leaves, pkg)
-		case isPublic(module+"/"+pkg), pkg == "cmd/kith":
+		case isPublic(module + "/" + pkg), pkg == "cmd/kith":
 			shown = append(shown, pkg)
 		}
 	}

@@ -49,7 +49,7 @@ var layers = map[string][]string{
 	"detect":                    {"entity", "event", "risk/score", "internal/bytestext", "internal/cond", "internal/fold", "internal/problem"},
 	"enrich": {
 		"entity", "event", "snapshot", "internal/csvio", "internal/fold", "internal/jsonscan", "internal/prefetch",
-		"internal/schema", "internal/stream", "internal/table",
+		"internal/stream", "internal/table",
 	},
 	"entity":            {"internal/entities", "internal/fold", "internal/schema"},
 	"event":             {"entity", "internal/bytestext", "internal/cond", "internal/eventtime", "internal/fold", "internal/jsonscan", "internal/nearest"},

@@ -29,9 +29,9 @@ func (e *Enricher) Apply(ev event.Event, w event.Writer) (matched event.Roles, e
 	b.find()
 	s := &b.events[0]
 	if b.isEnrichments(s) {
-		b.applyEnrichments(s, w)
+		b.writer.applyEnrichments(s, w)
 	} else {
-		b.fields(s, &writerSink{plan: b.plan, event: ev, to: w})
+		b.writer.fields(s, &writerSink{plan: b.plan, event: ev, to: w})
 	}
 	return b.matchedRoles(s), nil
 }
@@ -81,15 +81,15 @@ func (s *writerSink) field(o *output, json []byte) {
 }
 
 // applyEnrichments sets the enrichment objects of an OCSF event.
-func (b *batch) applyEnrichments(e *eventState, w event.Writer) {
-	n := &b.ocsf
-	n.collect(b, e)
+func (r *eventWriter) applyEnrichments(e *eventState, w event.Writer) {
+	n := &r.ocsf
+	n.collect(r.batch, e)
 	if len(n.last) > 0 {
-		w.Set([]string{b.plan.urgency.name}, jsonValue(n.last[len(b.plan.urgency.member):]))
+		w.Set([]string{r.plan.urgency.name}, jsonValue(n.last[len(r.plan.urgency.member):]))
 	}
 	if len(n.list) > 0 {
-		b.scratch = append(append(append(b.scratch[:0], '['), n.list...), ']')
-		w.Set([]string{b.plan.options.Into}, jsonValue(b.scratch))
+		r.scratch = append(append(append(r.scratch[:0], '['), n.list...), ']')
+		w.Set([]string{r.plan.options.Into}, jsonValue(r.scratch))
 	}
 }
 

@@ -41,11 +41,8 @@ type batch struct {
 	existing []existing         // outputs that events have
 	text     []byte             // unescaped values; where it grows, those before stay where they are
 
-	scratch []byte
-	line    line
-	nested  nested
-	ocsf    enrichments
-	texts   [][]byte // values of the path at hand
+	texts  [][]byte // values of the path at hand
+	writer eventWriter
 }
 
 // eventState is one event on its way.
@@ -110,6 +107,7 @@ func (b *batch) reset(p *plan) {
 		b.lookups[i].Reset(views[i])
 	}
 	b.owners.Reset(views[identityTable])
+	b.writer.batch = b
 }
 
 // add scans an event and begins its lookups.

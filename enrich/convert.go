@@ -84,15 +84,15 @@ type tableWriter struct {
 }
 
 // append appends a good event as a record.
-func (w *tableWriter) append(b *batch, dst []byte, e *eventState) []byte {
-	w.batch, w.event, w.text = b, e, w.text[:0]
+func (w *tableWriter) append(from *eventWriter, dst []byte, e *eventState) []byte {
+	w.batch, w.event, w.text = from.batch, e, w.text[:0]
 	if n := len(w.table.names); len(w.cells) != n {
 		w.cells, w.set = make([]span, n), make([]bool, n)
 	}
 	clear(w.cells)
 	clear(w.set)
 	w.members()
-	b.fields(e, w)
+	from.fields(e, w)
 	for i, c := range w.cells {
 		if i > 0 {
 			dst = append(dst, ',')

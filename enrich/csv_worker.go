@@ -79,7 +79,7 @@ func (w *csvWorker) addValues(raw []byte) {
 // write appends an event, whose record takes n bytes without its line end.
 func (w *csvWorker) write(dst []byte, e *eventState, n int) []byte {
 	if w.toJSON {
-		return w.batch.append(dst, e)
+		return w.batch.writer.append(dst, e)
 	}
 	w.sink.fill(w.batch, e, w.plan)
 	return w.sink.appendRecord(dst, e.raw[:n], e.raw[n:])
@@ -115,7 +115,7 @@ type replacedCell struct {
 func (s *csvSink) fill(b *batch, e *eventState, p *csvPlan) {
 	s.plan, s.text, s.replaced = p, s.text[:0], s.replaced[:0]
 	clear(s.cells)
-	b.fields(e, s)
+	b.writer.fields(e, s)
 }
 
 func (s *csvSink) cell(at span) []byte { return s.text[at.from:at.to] }

@@ -65,7 +65,7 @@ func (e *Enricher) AppendJSON(dst, raw []byte) (out []byte, matched event.Roles,
 	b.add(raw)
 	b.find()
 	ev := &b.events[0]
-	return b.append(dst, ev), b.matchedRoles(ev), ev.err
+	return b.writer.append(dst, ev), b.matchedRoles(ev), ev.err
 }
 
 // matchedRoles returns the roles of an event that matched.
@@ -97,14 +97,14 @@ func (e *Enricher) end(b *batch) {
 }
 
 // append appends an event as it is to be written.
-func (b *batch) append(dst []byte, e *eventState) []byte {
+func (r *eventWriter) append(dst []byte, e *eventState) []byte {
 	switch {
 	case e.err != nil || e.blank:
 		return append(dst, e.raw...)
-	case b.plan.options.Into == "":
-		return b.appendFlat(dst, e)
-	case b.isEnrichments(e):
-		return b.appendEnrichments(dst, e)
+	case r.plan.options.Into == "":
+		return r.appendFlat(dst, e)
+	case r.isEnrichments(e):
+		return r.appendEnrichments(dst, e)
 	}
-	return b.appendNested(dst, e)
+	return r.appendNested(dst, e)
 }

@@ -20,23 +20,23 @@ type enrichments struct {
 // appendEnrichments appends an OCSF event with its fields as objects
 // {"name","value","type","provider","data"} of its enrichments array. An
 // enrichments member that is no array is kept.
-func (b *batch) appendEnrichments(dst []byte, e *eventState) []byte {
-	n := &b.ocsf
-	n.collect(b, e)
-	own, there := b.existingAt(e, b.plan.into.path)
-	edits := &b.line.edits
+func (r *eventWriter) appendEnrichments(dst []byte, e *eventState) []byte {
+	n := &r.ocsf
+	n.collect(r.batch, e)
+	own, there := r.existingAt(e, r.plan.into.path)
+	edits := &r.line.edits
 	edits.reset()
 	switch {
 	case len(n.list) == 0:
 	case !there:
-		n.top = append(append(append(append(n.top, b.plan.into.member...), '['), n.list...), ']')
+		n.top = append(append(append(append(n.top, r.plan.into.member...), '['), n.list...), ']')
 	case own.value.Kind == jsonscan.Array:
 		comma := []byte{','}
 		if own.value.Empty(e.raw) {
 			comma = nil
 		}
 		edits.add(int(own.value.End)-1, int(own.value.End)-1, comma, n.list)
-	case b.plan.options.Overwrite:
+	case r.plan.options.Overwrite:
 		edits.add(int(own.value.Start), int(own.value.End), []byte{'['}, n.list, []byte{']'})
 	}
 	n.top = append(n.top, n.last...)
@@ -46,7 +46,7 @@ func (b *batch) appendEnrichments(dst []byte, e *eventState) []byte {
 // collect fills list and last for an event.
 func (n *enrichments) collect(b *batch, e *eventState) {
 	n.batch, n.list, n.top, n.last = b, n.list[:0], n.top[:0], n.last[:0]
-	b.fields(e, n)
+	b.writer.fields(e, n)
 }
 
 func (n *enrichments) begin(*roleState) { n.data = n.data[:0] }

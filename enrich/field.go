@@ -4,7 +4,6 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/jsonscan"
-	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/internal/table"
 )
 
@@ -50,7 +49,7 @@ var esDefaults = map[string]string{
 
 // setDefaults says what --defaults writes for a column that has no value.
 func (o *output) setDefaults(c entity.Column) {
-	if c.Type == schema.Boolean {
+	if c.Boolean {
 		o.ifEmpty = []byte("false")
 	}
 	if json, ok := esDefaults[c.Name]; ok {

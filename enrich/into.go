@@ -20,18 +20,18 @@ type nested struct {
 
 // appendNested appends an event with its fields inside the object that
 // Options.Into names.
-func (b *batch) appendNested(dst []byte, e *eventState) []byte {
-	n := &b.nested
-	n.batch, n.event = b, e
+func (r *eventWriter) appendNested(dst []byte, e *eventState) []byte {
+	n := &r.nested
+	n.batch, n.event = r.batch, e
 	n.edits.reset()
 	n.roles, n.top, n.last = n.roles[:0], n.top[:0], n.last[:0]
-	own, there := b.existingAt(e, b.plan.into.path)
-	n.skip = there && own.value.Kind != jsonscan.Object && !b.plan.options.Overwrite
-	n.batch.fields(e, n)
+	own, there := r.existingAt(e, r.plan.into.path)
+	n.skip = there && own.value.Kind != jsonscan.Object && !r.plan.options.Overwrite
+	n.batch.writer.fields(e, n)
 	switch {
 	case len(n.roles) == 0:
 	case !there:
-		n.top = append(append(append(append(n.top, b.plan.into.member...), '{'), n.roles...), '}')
+		n.top = append(append(append(append(n.top, r.plan.into.member...), '{'), n.roles...), '}')
 	case own.value.Kind == jsonscan.Object:
 		n.insert(own.value, n.roles)
 	default:

@@ -51,16 +51,16 @@ func (b *batch) existingAt(e *eventState, path event.Path) (existing, bool) {
 // appendPlain is appendFlat for the common case, in which nothing but the
 // columns of matches is written and nothing of the event is replaced: it writes
 // what fields would give to the line, in one piece.
-func (b *batch) appendPlain(dst []byte, e *eventState) []byte {
+func (r *eventWriter) appendPlain(dst []byte, e *eventState) []byte {
 	dst = append(dst, e.raw[:e.brace]...)
 	own := e.existing.from < e.existing.to
-	for _, i := range b.matched[e.matched.from:e.matched.to] {
-		s := &b.roles[i]
+	for _, i := range r.matched[e.matched.from:e.matched.to] {
+		s := &r.roles[i]
 		if own {
-			dst = b.appendMissing(dst, e, s)
+			dst = r.appendMissing(dst, e, s)
 			continue
 		}
-		dst = b.lookups[s.table].AppendMembers(dst, int(s.lookup), b.plan.roles[s.role].members)
+		dst = r.lookups[s.table].AppendMembers(dst, int(s.lookup), r.plan.roles[s.role].members)
 	}
 	end := e.raw[e.brace:]
 	if len(end) == len("}\n") {
@@ -70,31 +70,31 @@ func (b *batch) appendPlain(dst []byte, e *eventState) []byte {
 }
 
 // appendMissing appends the fields of a match that the event lacks.
-func (b *batch) appendMissing(dst []byte, e *eventState, s *roleState) []byte {
-	l := &b.line
-	l.batch, l.event, l.bare, l.dst = b, e, false, dst
+func (r *eventWriter) appendMissing(dst []byte, e *eventState, s *roleState) []byte {
+	l := &r.line
+	l.batch, l.event, l.bare, l.dst = r.batch, e, false, dst
 	l.edits.reset()
-	b.putColumns(&b.lookups[s.table], s.lookup, b.plan.roles[s.role].columns, l)
+	r.putColumns(&r.lookups[s.table], s.lookup, r.plan.roles[s.role].columns, l)
 	dst, l.dst = l.dst, nil
 	return dst
 }
 
 // appendFlat appends an event with its fields.
-func (b *batch) appendFlat(dst []byte, e *eventState) []byte {
-	if b.plan.plain && !e.empty {
-		return b.appendPlain(dst, e)
+func (r *eventWriter) appendFlat(dst []byte, e *eventState) []byte {
+	if r.plan.plain && !e.empty {
+		return r.appendPlain(dst, e)
 	}
-	l := &b.line
+	l := &r.line
 	start := len(dst)
-	l.batch, l.event, l.bare = b, e, e.empty
+	l.batch, l.event, l.bare = r.batch, e, e.empty
 	l.edits.reset()
 	l.dst = append(dst, e.raw[:e.brace]...)
-	b.fields(e, l)
+	r.fields(e, l)
 	dst, l.dst = append(l.dst, e.raw[e.brace:]...), nil
 	if len(l.edits.list) == 0 {
 		return dst
 	}
-	added := append(b.scratch[:0], dst[start+e.brace:]...)
-	b.scratch = added
+	added := append(r.scratch[:0], dst[start+e.brace:]...)
+	r.scratch = added
 	return append(l.edits.append(dst[:start], e.raw[:e.brace]), added...)
 }

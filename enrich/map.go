@@ -29,8 +29,8 @@ func (e *Enricher) Map(m map[string]any) (matched event.Roles, err error) {
 	b.find()
 	matched = b.matchedRoles(ev)
 	if b.isEnrichments(ev) {
-		return matched, b.mapEnrichments(ev, m)
+		return matched, b.writer.mapEnrichments(ev, m)
 	}
-	b.fields(ev, &mapSink{plan: b.plan, event: m})
+	b.writer.fields(ev, &mapSink{plan: b.plan, event: m})
 	return matched, nil
 }

@@ -89,9 +89,9 @@ func decoded(text []byte) any {
 
 // mapEnrichments appends to the enrichments of a decoded OCSF event what
 // appendEnrichments appends to its bytes.
-func (b *batch) mapEnrichments(e *eventState, m map[string]any) error {
-	n := &b.ocsf
-	n.collect(b, e)
+func (r *eventWriter) mapEnrichments(e *eventState, m map[string]any) error {
+	n := &r.ocsf
+	n.collect(r.batch, e)
 	if len(n.last) > 0 {
 		if err := json.Unmarshal(append(append([]byte{'{'}, n.last[1:]...), '}'), &m); err != nil {
 			return err
@@ -107,7 +107,7 @@ func (b *batch) mapEnrichments(e *eventState, m map[string]any) error {
 	own, there := m[ocsfArray]
 	if have, ok := own.([]any); ok {
 		m[ocsfArray] = append(have, list...)
-	} else if !there || b.plan.options.Overwrite {
+	} else if !there || r.plan.options.Overwrite {
 		m[ocsfArray] = list
 	}
 	return nil

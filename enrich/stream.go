@@ -261,12 +261,12 @@ func (s *streamRun) tooLong() error {
 }
 
 // appendEvent appends an event as it is to be written.
-type appendEvent func(b *batch, dst []byte, e *eventState) []byte
+type appendEvent func(w *eventWriter, dst []byte, e *eventState) []byte
 
 // lineWorker returns the worker that makes NDJSON of NDJSON.
 func (s *streamRun) lineWorker() func(*block) error {
 	return func(b *block) error {
-		s.appendLines(b, (*batch).append)
+		s.appendLines(b, (*eventWriter).append)
 		return nil
 	}
 }
@@ -294,7 +294,7 @@ func (s *streamRun) appendBatch(b *block, batch *batch, unit int, write appendEv
 		case e.err != nil:
 			s.addBad(b, unit+i, e.err)
 		default:
-			b.Out = write(batch, b.Out, e)
+			b.Out = write(&batch.writer, b.Out, e)
 			stats.Events++
 			stats.countEvent(batch, e)
 		}

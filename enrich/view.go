@@ -129,7 +129,7 @@ func (e *Event) read(v *view) {
 		e.present.Add(e.values[i].path)
 	}
 	if !b.plan.plain {
-		b.fields(s, (*viewSink)(e))
+		b.writer.fields(s, (*viewSink)(e))
 		return
 	}
 	for _, i := range b.matched[s.matched.from:s.matched.to] {

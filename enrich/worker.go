@@ -88,4 +88,4 @@ func (e *Event) Readable() bool { return e.state.readable }
 func (e *Event) Matched() event.Roles { return e.batch.matchedRoles(e.state) }
 
 // AppendJSON appends what Enricher.AppendJSON makes of the line.
-func (e *Event) AppendJSON(dst []byte) []byte { return e.batch.append(dst, e.state) }
+func (e *Event) AppendJSON(dst []byte) []byte { return e.batch.writer.append(dst, e.state) }

@@ -21,34 +21,43 @@ type sink interface {
 	end(s *roleState)
 }
 
+// eventWriter writes the enriched events of a batch, and the memory it needs.
+type eventWriter struct {
+	*batch
+	line    line
+	nested  nested
+	ocsf    enrichments
+	scratch []byte
+}
+
 // fields gives everything that is added to an event to the sink: role by role,
 // the table's columns, the owner's, the match; the urgency last.
-func (b *batch) fields(e *eventState, to sink) {
+func (r *eventWriter) fields(e *eventState, to sink) {
 	priority := entity.UnknownPriority
 	for i := e.roles.from; i < e.roles.to; i++ {
-		s := &b.roles[i]
-		out := &b.plan.roles[s.role]
+		s := &r.roles[i]
+		out := &r.plan.roles[s.role]
 		to.begin(s)
-		if b.hasMatched(s) {
-			priority = max(priority, b.matchedFields(s, out, to))
+		if r.hasMatched(s) {
+			priority = max(priority, r.matchedFields(s, out, to))
 		} else {
-			b.unmatched(out, to)
+			r.unmatched(out, to)
 		}
 		to.end(s)
 	}
 	if e.severity != nil {
-		b.scratch = fold.AppendLower(b.scratch[:0], e.severity)
-		severity, _ := entity.ParsePriority(string(b.scratch))
-		b.scratch = append(b.scratch[:0], '"')
-		b.scratch = append(b.scratch, entity.Urgency(severity, priority).String()...)
-		b.scratch = append(b.scratch, '"')
-		to.field(&b.plan.urgency, b.scratch)
+		r.scratch = fold.AppendLower(r.scratch[:0], e.severity)
+		severity, _ := entity.ParsePriority(string(r.scratch))
+		r.scratch = append(r.scratch[:0], '"')
+		r.scratch = append(r.scratch, entity.Urgency(severity, priority).String()...)
+		r.scratch = append(r.scratch, '"')
+		to.field(&r.plan.urgency, r.scratch)
 	}
 }
 
 // unmatched writes the ES defaults of a role that is present but unmatched.
-func (b *batch) unmatched(out *rolePlan, to sink) {
-	if !b.plan.options.Defaults {
+func (r *eventWriter) unmatched(out *rolePlan, to sink) {
+	if !r.plan.options.Defaults {
 		return
 	}
 	for i := range out.columns {
@@ -60,33 +69,33 @@ func (b *batch) unmatched(out *rolePlan, to sink) {
 
 // matchedFields writes the fields of a role that matched, and returns the highest
 // priority of the entity and of its owner, if that is written.
-func (b *batch) matchedFields(s *roleState, out *rolePlan, to sink) entity.Priority {
-	l := &b.lookups[s.table]
-	if dst := to.buffer(); dst != nil && !b.plan.options.Defaults {
+func (r *eventWriter) matchedFields(s *roleState, out *rolePlan, to sink) entity.Priority {
+	l := &r.lookups[s.table]
+	if dst := to.buffer(); dst != nil && !r.plan.options.Defaults {
 		*dst = l.AppendMembers(*dst, int(s.lookup), out.members)
 	} else {
-		b.putColumns(l, s.lookup, out.columns, to)
+		r.putColumns(l, s.lookup, out.columns, to)
 	}
-	priority := b.priority(s.table, l, s.lookup)
-	if b.plan.options.Owner && s.owner != noOwner && b.owners.Matched()[s.owner] {
-		b.putColumns(&b.owners, s.owner, out.owner, to)
-		priority = max(priority, b.priority(identityTable, &b.owners, s.owner))
+	priority := r.priority(s.table, l, s.lookup)
+	if r.plan.options.Owner && s.owner != noOwner && r.owners.Matched()[s.owner] {
+		r.putColumns(&r.owners, s.owner, out.owner, to)
+		priority = max(priority, r.priority(identityTable, &r.owners, s.owner))
 	}
-	if b.plan.options.Match {
-		to.field(&out.match, b.matchJSON(s))
+	if r.plan.options.Match {
+		to.field(&out.match, r.matchJSON(s))
 	}
 	return priority
 }
 
 // putColumns writes the values of a match.
-func (b *batch) putColumns(l *table.Lookups, lookup int32, columns []output, to sink) {
+func (r *eventWriter) putColumns(l *table.Lookups, lookup int32, columns []output, to sink) {
 	for i := range columns {
 		o := &columns[i]
 		var json []byte
 		if o.column != unusedColumn {
 			json = l.Value(int(lookup), o.column)
 		}
-		if json == nil && b.plan.options.Defaults {
+		if json == nil && r.plan.options.Defaults {
 			json = o.ifEmpty
 		}
 		if json != nil {
@@ -96,8 +105,8 @@ func (b *batch) putColumns(l *table.Lookups, lookup int32, columns []output, to 
 }
 
 // priority returns the priority of a match, Unset unless the urgency is written.
-func (b *batch) priority(in tableIndex, l *table.Lookups, lookup int32) entity.Priority {
-	column := b.plan.tables[in].priority
+func (r *eventWriter) priority(in tableIndex, l *table.Lookups, lookup int32) entity.Priority {
+	column := r.plan.tables[in].priority
 	if column < 0 {
 		return entity.Unset
 	}
@@ -113,15 +122,15 @@ func parsePriority(json []byte) entity.Priority {
 }
 
 // matchJSON returns why a role matched, as JSON.
-func (b *batch) matchJSON(s *roleState) []byte {
-	m := b.lookups[s.table].Match(int(s.lookup))
-	j := append(b.scratch[:0], `{"key":`...)
-	j = jsonscan.AppendString(j, b.values[s.at].Text)
-	j = append(j, b.plan.tables[s.table].matchTails[m.Step]...)
-	if p, ok := b.plan.tables[s.table].table.MatchedPrefix(*m); ok {
+func (r *eventWriter) matchJSON(s *roleState) []byte {
+	m := r.lookups[s.table].Match(int(s.lookup))
+	j := append(r.scratch[:0], `{"key":`...)
+	j = jsonscan.AppendString(j, r.values[s.at].Text)
+	j = append(j, r.plan.tables[s.table].matchTails[m.Step]...)
+	if p, ok := r.plan.tables[s.table].table.MatchedPrefix(*m); ok {
 		j = append(j, `","prefix":"`...)
 		j = p.AppendTo(j)
 	}
-	b.scratch = append(j, `"}`...)
-	return b.scratch
+	r.scratch = append(j, `"}`...)
+	return r.scratch
 }

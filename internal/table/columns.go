@@ -17,7 +17,7 @@ func columnsOf(e *entities.Store) []entity.Column {
 	for _, i := range shownFields(e) {
 		f := &e.Fields[i]
 		columns = append(columns, entity.Column{
-			Name: f.Name, Type: f.Type, Multi: f.Multi,
+			Name: f.Name, Multi: f.Multi, Boolean: f.Type == schema.Boolean,
 			Fillable: e.Kind == entities.Asset && !f.Key && f.Type != schema.Boolean,
 		})
 	}
