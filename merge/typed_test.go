@@ -2,6 +2,7 @@ package merge_test
 
 import (
 	"bytes"
+	stdcsv "encoding/csv"
 	"slices"
 	"strings"
 	"testing"
@@ -106,6 +107,32 @@ func TestTypedIsBulk(t *testing.T) {
 		require.Equal(t, rows, again, "what was written is read again")
 		require.Empty(t, errs)
 	})
+}
+
+// A line ends with one CR LF, also within quotes. A CR before it is part of the
+// cell.
+func TestTypedAndBulkReadLineEndsInCellsAlike(t *testing.T) {
+	for _, c := range []struct {
+		name, csv, value string
+		errs             []string
+	}{
+		{"LF", "ip,os\n10.0.0.1,\"a\nb\"\n", "a\nb", nil},
+		{"CR LF is LF", "ip,os\r\n10.0.0.1,\"a\r\nb\"\r\n", "a\nb", nil},
+		{"CR CR LF in a value", "ip,os\n10.0.0.1,\"a\r\r\nb\"\n", "a\nb", nil},
+		{"CR LF in an error", "ip,os\n10.0.0.1,\"a\r\n\xff\"\n", "", []string{`list:2:10: os: invalid UTF-8 "a\n\xff": save the list as UTF-8`}},
+		{"CR CR LF in an error", "ip,os\n10.0.0.1,\"a\r\r\n\xff\"\n", "", []string{`list:2:10: os: invalid UTF-8 "a\r\n\xff": save the list as UTF-8`}},
+		{"CR CR CR LF in an error", "ip,os\n10.0.0.1,\"a\r\r\r\n\xff\"\n", "", []string{`list:2:10: os: invalid UTF-8 "a\r\r\n\xff": save the list as UTF-8`}},
+	} {
+		rows, errs := readTyped(t, entity.Asset, c.csv)
+		wantRows, wantErrs := readBulk(t, entity.Asset, c.csv)
+		require.Equal(t, wantRows, rows, c.name)
+		require.Equal(t, wantErrs, errs, c.name)
+		require.Equal(t, c.errs, errs, c.name)
+		parsed, err := stdcsv.NewReader(strings.NewReader(rows)).ReadAll()
+		require.NoError(t, err, c.name)
+		last := parsed[len(parsed)-1]
+		require.Equal(t, c.value, last[len(last)-1], c.name)
+	}
 }
 
 func TestTypedErrors(t *testing.T) {

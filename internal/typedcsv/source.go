@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
@@ -54,7 +55,7 @@ func openSource(r io.Reader, name string, fields []schema.Field) (*source, error
 	if !keyed {
 		return nil, fmt.Errorf("%s:1:1: no key column: the header needs %s", name, keyNames(fields))
 	}
-	s.hand(s.names)
+	s.hand(slices.Clone(s.names))
 	return s, nil
 }
 
@@ -87,8 +88,15 @@ func (s *source) column(i int) (field int, err error) {
 	return field, nil
 }
 
-// hand makes a record what Read gives next.
-func (s *source) hand(cells []string) { s.out = csvio.AppendRow(s.out[:0], cells...) }
+// hand makes a record what Read gives next. encoding/csv reads CR LF as LF, which
+// csvio has done already: a CR LF that is left belongs to the cell, and another CR
+// before it keeps it.
+func (s *source) hand(cells []string) {
+	for i, cell := range cells {
+		cells[i] = strings.ReplaceAll(cell, "\r\n", "\r\r\n")
+	}
+	s.out = csvio.AppendRow(s.out[:0], cells...)
+}
 
 // Read gives the record of the last next, or the header.
 func (s *source) Read(p []byte) (int, error) {
