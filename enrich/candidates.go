@@ -57,13 +57,13 @@ func (b *batch) begin(role event.Role, values span) {
 	}
 	b.roles = b.roles[:at+1]
 	s := &b.roles[at]
-	in := tableOf(role)
-	s.role, s.table, s.lookup = role, noTable, 0
+	in := b.plan.tableOf[role]
+	s.role, s.table, s.lookup = role, in, 0
 	s.event, s.values, s.at = int32(b.n-1), values, values.from
 	if values.to-values.from > 1 {
 		b.several = append(b.several, int32(at))
 	}
-	if b.plan.tables[in].table != nil {
-		s.table, s.lookup = in, int32(b.lookups[in].Add(b.zones.ids[in], b.values[values.from].Text))
+	if in != noTable {
+		s.lookup = int32(b.lookups[in].Add(b.zones.ids[in], b.values[values.from].Text))
 	}
 }

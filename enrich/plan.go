@@ -27,8 +27,9 @@ type plan struct {
 	intoRoles [event.NumRoles]output // the roles' objects inside of it
 	urgency   output
 	tables    [tables]tablePlan
-	view      *view         // of Options.View, nil if there is none
-	narrow    *event.Schema // without the paths of the view; nil if there is none
+	tableOf   [event.NumRoles]tableIndex // noTable for a role without a table
+	view      *view                      // of Options.View, nil if there is none
+	narrow    *event.Schema              // without the paths of the view; nil if there is none
 }
 
 // tablePlan is a table and what is read of it.
@@ -97,7 +98,10 @@ func compilePlan(s *snapshot.Snapshot, o Options, view *event.Schema) (*plan, er
 // are all.
 func (p *plan) askRoles() (roles []event.Role) {
 	for role := range event.Role(event.NumRoles) {
-		if p.asked[role] = !p.plain || p.tables[tableOf(role)].table != nil; p.asked[role] {
+		if p.tableOf[role] = tableOf(role); p.tables[tableOf(role)].table == nil {
+			p.tableOf[role] = noTable
+		}
+		if p.asked[role] = !p.plain || p.tableOf[role] != noTable; p.asked[role] {
 			roles = append(roles, role)
 		}
 	}

@@ -36,33 +36,42 @@ func (e *JSON) Reset(s *Schema) {
 		e.guesses = guesses{}
 	}
 	e.schema, e.raw, e.present, e.format = s, nil, nil, nil
+	if len(s.formats) > 0 && s.auto == nil {
+		e.format = &s.formats[0]
+	}
 }
 
 // Scan makes raw the event. It neither changes nor copies it. The error says at
 // which offset raw is not one JSON object; then the event has no values.
 func (e *JSON) Scan(raw []byte) error {
 	s := e.schema
-	e.raw, e.present = raw, nil
-	var err error
+	e.raw = raw
 	if s.auto != nil {
-		err = e.scanAuto()
-	} else {
-		if len(s.formats) > 0 {
-			e.format = &s.formats[0]
+		e.present = nil
+		if err := e.scanAuto(); err != nil {
+			return err
 		}
-		err = s.paths.Scan(raw, &e.scanner)
-		e.present = e.scanner.Present()
+	} else {
+		err := s.paths.Scan(raw, &e.scanner)
+		if e.present = e.scanner.Present(); err != nil {
+			return err
+		}
 	}
 	if len(s.through) > 0 {
-		e.own = append(e.own[:0], e.present...)
-		for _, p := range s.through {
-			if e.own.Has(s.each[p].array) {
-				e.own.Add(p)
-			}
-		}
-		e.present = e.own
+		e.addThrough()
 	}
-	return err
+	return nil
+}
+
+// addThrough adds to present the paths through arrays whose arrays are there.
+func (e *JSON) addThrough() {
+	e.own = append(e.own[:0], e.present...)
+	for _, p := range e.schema.through {
+		if e.own.Has(e.schema.each[p].array) {
+			e.own.Add(p)
+		}
+	}
+	e.present = e.own
 }
 
 // Raw returns the bytes of the event.
