@@ -57,9 +57,9 @@ func (m Match) Step() entity.Step { return m.match.Step }
 
 // Lookup looks up a key by its shape: an IP address, a MAC, else a name. White
 // space around it and one trailing dot are ignored.
-func (t *Table) Lookup(zone entity.Zone, key string) (Match, bool) {
-	m, ok := t.table.LookupString(t.table.Zone(zone), fold.Trim(key))
-	return Match{m}, ok
+func (t *Table) Lookup(zone entity.Zone, key string) (m Match, ok bool) {
+	ok = t.table.Find(&m.match, t.table.Zone(zone), fold.Trim(key))
+	return m, ok
 }
 
 // LookupBytes is Lookup for bytes, which are not kept.
@@ -69,31 +69,31 @@ func (t *Table) LookupBytes(zone entity.Zone, key []byte) (Match, bool) {
 
 // LookupAddr looks up an address: the asset that has it, else the owner of the
 // longest prefix that covers it.
-func (t *Table) LookupAddr(zone entity.Zone, a netip.Addr) (Match, bool) {
-	m, ok := t.table.LookupAddr(t.table.Zone(zone), a)
-	return Match{m}, ok
+func (t *Table) LookupAddr(zone entity.Zone, a netip.Addr) (m Match, ok bool) {
+	ok = t.table.FindAddr(&m.match, t.table.Zone(zone), a)
+	return m, ok
 }
 
 // LookupMAC looks up an EUI-48 or EUI-64: the asset that has it, else the owner
 // of the narrowest range around it. Hardware addresses of other lengths do not
 // match.
-func (t *Table) LookupMAC(zone entity.Zone, mac net.HardwareAddr) (Match, bool) {
+func (t *Table) LookupMAC(zone entity.Zone, mac net.HardwareAddr) (m Match, ok bool) {
 	if len(mac) != 6 && len(mac) != 8 {
-		return Match{}, false
+		return m, false
 	}
 	number := uint64(0)
 	for _, b := range mac {
 		number = number<<8 | uint64(b)
 	}
-	m, ok := t.table.LookupMAC(t.table.Zone(zone), number, 8*len(mac))
-	return Match{m}, ok
+	ok = t.table.FindMAC(&m.match, t.table.Zone(zone), number, 8*len(mac))
+	return m, ok
 }
 
 // LookupName looks up a name, ignoring case: the asset that has it, else the
 // owner of the longest "*." suffix above it. One trailing dot is ignored.
-func (t *Table) LookupName(zone entity.Zone, name string) (Match, bool) {
-	m, ok := t.table.LookupName(t.table.Zone(zone), strings.TrimSuffix(name, "."))
-	return Match{m}, ok
+func (t *Table) LookupName(zone entity.Zone, name string) (m Match, ok bool) {
+	ok = t.table.FindName(&m.match, t.table.Zone(zone), strings.TrimSuffix(name, "."))
+	return m, ok
 }
 
 // LookupAddrs looks up addresses of one zone and sets dst[i] to the match of

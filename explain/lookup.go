@@ -98,7 +98,7 @@ func IsPlaceholder(key string) bool {
 // lookup returns the entity of a kind that a key leads to.
 func (k *kindLists) lookup(key string, o Options) (Answer, bool) {
 	t := k.table
-	if m, ok := t.LookupString(t.Zone(o.Zone), fold.Trim(key)); ok {
+	if m, ok := t.Lookup(t.Zone(o.Zone), fold.Trim(key)); ok {
 		a := k.answer(m, key)
 		for n := range t.Covering(m) {
 			a.Covering = append(a.Covering, k.network(n))

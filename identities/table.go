@@ -89,9 +89,9 @@ func (m Match) Step() entity.Step { return m.match.Step }
 // case-sensitive; else the part after the first backslash; else, for
 // name@domain, the name, if the domain is known. White space around it is
 // ignored.
-func (t *Table) Lookup(zone entity.Zone, value string) (Match, bool) {
-	m, ok := t.table.LookupString(t.table.Zone(zone), fold.Trim(value))
-	return Match{m}, ok
+func (t *Table) Lookup(zone entity.Zone, value string) (m Match, ok bool) {
+	ok = t.table.Find(&m.match, t.table.Zone(zone), fold.Trim(value))
+	return m, ok
 }
 
 // LookupBytes is Lookup for bytes, which are not kept.

@@ -68,7 +68,7 @@ func hasKey(t *table.Table, keys []byte) bool {
 	key := string(table.AppendFirst(nil, keys))
 	network, err := netip.ParsePrefix(key)
 	return slices.ContainsFunc(t.Zones(), func(zone entity.Zone) bool {
-		m, found := t.LookupString(t.Zone(zone), key)
+		m, found := t.Lookup(t.Zone(zone), key)
 		if err == nil && t.Kind() == entity.Asset {
 			m, _, found = t.LookupPrefix(t.Zone(zone), network)
 		}

@@ -14,7 +14,7 @@ func (s *Snapshot) lookup(zone entity.Zone, text, objectType string) (*table.Tab
 	all := s.tables()
 	for _, in := range tableOrder(objectType) {
 		if t := all[in]; t != nil {
-			if m, found := t.LookupString(t.Zone(zone), fold.Trim(text)); found {
+			if m, found := t.Lookup(t.Zone(zone), fold.Trim(text)); found {
 				return t, m
 			}
 		}

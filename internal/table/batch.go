@@ -30,7 +30,7 @@ func (x *index) LookupAddrs(dst []Match, zone ZoneID, addrs []netip.Addr) {
 	}
 	for i, a := range addrs {
 		if dst[i].Step == 0 {
-			dst[i], _ = x.LookupAddr(other, a)
+			x.FindAddr(&dst[i], other, a)
 		}
 	}
 }
@@ -60,7 +60,7 @@ func (n *network) lookup(dst []Match, zone ZoneID, addrs []netip.Addr) {
 func (x *index) LookupNames(dst []Match, zone ZoneID, keys [][]byte) {
 	if zone == NoZone {
 		for i, key := range keys {
-			dst[i], _ = x.LookupName(zone, undotted(textOf(key)))
+			x.FindName(&dst[i], zone, undotted(textOf(key)))
 		}
 		return
 	}
@@ -79,12 +79,9 @@ func (x *index) LookupNames(dst []Match, zone ZoneID, keys [][]byte) {
 // findName ends the lookup of a name and reports whether it matches; otherwise
 // *m is the zero Match.
 func (x *index) findName(m *Match, p *names.Probe, zone ZoneID, name string) (ok bool) {
-	if m.Record, ok = x.names.exact.FindString(p, name); ok {
-		m.Key, m.Step, m.addr, m.zone, m.prefix = 0, entity.StepExact, false, zone, lpm.None
+	if record, ok := x.names.exact.FindString(p, name); ok {
+		m.set(record, entity.StepExact, zone)
 		return true
 	}
-	if *m, ok = x.names.findByForm(zone, name); !ok {
-		*m, ok = x.nameFrom(x.other(zone), name)
-	}
-	return ok
+	return x.names.findByForm(m, zone, name) || x.findNameFrom(m, x.other(zone), name)
 }

@@ -35,7 +35,7 @@ func TestMatchedKey(t *testing.T) {
 		"a.lab.EXAMPLE":        "*.Lab.example",
 		"a.gpu.lab.example.":   "*.gpu.lab.example",
 	} {
-		m, ok := at.LookupString(at.Zone(""), fold.Trim(key))
+		m, ok := at.Lookup(at.Zone(""), fold.Trim(key))
 		if assert.True(t, ok, "Lookup(%q)", key) {
 			assert.Equal(t, want, at.MatchedKey(entities.Of(e), m, key), "MatchedKey(%q), step %s", key, m.Step)
 		}
@@ -80,7 +80,7 @@ func TestLookupPrefix(t *testing.T) {
 func TestFilledPrefix(t *testing.T) {
 	e := merged(t, entity.Asset, "ip,owner\n10.1.2.3,\n10.0.0.0/8,noc\n")
 	at := built(t, e, table.Options{})
-	m, ok := at.LookupString(at.Zone(""), "10.1.2.3")
+	m, ok := at.Lookup(at.Zone(""), "10.1.2.3")
 	require.True(t, ok)
 	filled := at.Filled(m, table.FillPerField)
 	for i, c := range at.Columns() {
@@ -105,7 +105,7 @@ func TestMatchedKeyOfIdentity(t *testing.T) {
 		"JANE@corp.example": "Jane@corp.example",
 		"JANE":              "Jane",
 	} {
-		m, ok := it.LookupString(it.Zone(""), fold.Trim(value))
+		m, ok := it.Lookup(it.Zone(""), fold.Trim(value))
 		if assert.True(t, ok, "Lookup(%q)", value) {
 			assert.Equal(t, want, it.MatchedKey(entities.Of(e), m, value), "MatchedKey(%q), step %s", value, m.Step)
 		}

@@ -38,8 +38,8 @@ func TestOpenedTableHasTheSameMatchesAndValues(t *testing.T) {
 		assert.Equal(t, made.Columns(), opened.Columns())
 		for _, zone := range []entity.Zone{"", "emea", "nowhere"} {
 			for _, key := range keysOfAllClasses {
-				want, wantOK := made.LookupString(made.Zone(zone), key)
-				got, ok := opened.LookupString(opened.Zone(zone), key)
+				want, wantOK := made.Lookup(made.Zone(zone), key)
+				got, ok := opened.Lookup(opened.Zone(zone), key)
 				require.Equal(t, wantOK, ok, "%q in %q", key, zone)
 				require.Equal(t, want, got, "%q in %q", key, zone)
 				if !ok {

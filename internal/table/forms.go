@@ -5,7 +5,6 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/fold"
-	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/names"
 )
 
@@ -51,16 +50,17 @@ func (x *nameIndex) setForms(kind entity.Kind, forms Forms) {
 	}
 }
 
-// findByForm returns the match of a name by the first form that has one, else the
-// zero Match.
-func (x *nameIndex) findByForm(zone ZoneID, name string) (Match, bool) {
+// findByForm makes *m the match of a name by the first form that has one, and
+// reports whether any does.
+func (x *nameIndex) findByForm(m *Match, zone ZoneID, name string) (ok bool) {
 	for i := range x.forms {
 		f := &x.forms[i]
 		if record, ok := f.find(x, uint32(zone), name); ok {
-			return Match{Record: record, Step: f.step, zone: zone, prefix: lpm.None}, true
+			m.set(record, f.step, zone)
+			return true
 		}
 	}
-	return Match{}, false
+	return false
 }
 
 // findSuffix finds the longest suffix above a name.

@@ -54,22 +54,24 @@ func (x *index) other(zone ZoneID) ZoneID {
 
 // Lookup looks up a key, which must be trimmed, in a zone and then in the zone
 // that it falls back to.
-func (x *index) Lookup(zone ZoneID, key []byte) (Match, bool) {
-	return x.LookupString(zone, textOf(key))
+func (x *index) Lookup(zone ZoneID, key string) (m Match, ok bool) {
+	ok = x.Find(&m, zone, key)
+	return m, ok
 }
 
-// LookupString is Lookup of a string.
-func (x *index) LookupString(zone ZoneID, key string) (Match, bool) {
+// Find is Lookup into *m, which it sets to the zero Match if there is no match. A
+// Match that is passed on by value costs as much as a read of the cache each time.
+func (x *index) Find(m *Match, zone ZoneID, key string) (ok bool) {
 	if x.kind != entity.Identity {
 		if hi, lo, ok := addr.ParseWords(key); ok && !schema.IsEUI64(key) {
-			return x.addressFrom(x.first(zone), hi, lo)
+			return x.findAddress(m, x.first(zone), hi, lo)
 		}
 		if mac, bits, ok := addr.ParseMAC(key); ok {
-			return x.LookupMAC(zone, mac, bits)
+			return x.FindMAC(m, zone, mac, bits)
 		}
 		key = undotted(key)
 	}
-	return x.LookupName(zone, key)
+	return x.findNameFrom(m, x.first(zone), key)
 }
 
 // textOf returns the bytes as a string, which shares their memory.
@@ -83,66 +85,73 @@ func undotted(name string) string {
 	return name
 }
 
-// LookupAddr looks up an address: the asset that has it, else the owner of the
-// longest prefix that covers it.
-func (x *index) LookupAddr(zone ZoneID, a netip.Addr) (Match, bool) {
+// FindAddr finds an address: the asset that has it, else the owner of the longest
+// prefix that covers it.
+func (x *index) FindAddr(m *Match, zone ZoneID, a netip.Addr) (ok bool) {
 	for zone = x.first(zone); zone != NoZone; zone = x.other(zone) {
 		n := &x.networks[zone]
 		host, prefix := n.lpm.Lookup(a)
-		if m, ok := n.match(zone, host, prefix); ok {
-			return m, true
+		if n.match(m, zone, host, prefix) {
+			return true
 		}
 	}
-	return Match{}, false
+	*m = Match{}
+	return false
 }
 
-// addressFrom looks up an address in two words in a zone and those after it, none
+// findAddress finds an address in two words in a zone and those after it, none
 // for NoZone.
-func (x *index) addressFrom(zone ZoneID, hi, lo uint64) (Match, bool) {
+func (x *index) findAddress(m *Match, zone ZoneID, hi, lo uint64) (ok bool) {
 	for ; zone != NoZone; zone = x.other(zone) {
 		n := &x.networks[zone]
 		host, prefix := n.lpm.Lookup6(hi, lo)
-		if m, ok := n.match(zone, host, prefix); ok {
-			return m, true
+		if n.match(m, zone, host, prefix) {
+			return true
 		}
 	}
-	return Match{}, false
+	*m = Match{}
+	return false
 }
 
-// LookupMAC looks up an EUI-48 or EUI-64 (bits is 48 or 64), its first octet the
-// most significant: the asset that has it, else the owner of the narrowest range
-// around it.
-func (x *index) LookupMAC(zone ZoneID, mac uint64, bits int) (Match, bool) {
+// FindMAC finds an EUI-48 or EUI-64 (bits is 48 or 64), its first octet the most
+// significant: the asset that has it, else the owner of the narrowest range around
+// it.
+func (x *index) FindMAC(m *Match, zone ZoneID, mac uint64, bits int) (ok bool) {
 	w := macWidth(bits)
 	for zone = x.first(zone); zone != NoZone; zone = x.other(zone) {
-		m := &x.macs[zone]
-		if record, ok := m.exact[w].lookup(mac); ok {
-			return Match{Record: record, Step: entity.StepExact, zone: zone, prefix: lpm.None}, true
+		of := &x.macs[zone]
+		if record, ok := of.exact[w].lookup(mac); ok {
+			m.set(record, entity.StepExact, zone)
+			return true
 		}
-		if record, ok := m.ranges[w].lookup(mac); ok {
-			return Match{Record: record, Step: entity.StepMACRange, zone: zone, prefix: lpm.None}, true
+		if record, ok := of.ranges[w].lookup(mac); ok {
+			m.set(record, entity.StepMACRange, zone)
+			return true
 		}
 	}
-	return Match{}, false
+	*m = Match{}
+	return false
 }
 
-// LookupName looks up a name as it stands, then by the forms of the table. A dot
-// that ends it is part of it.
-func (x *index) LookupName(zone ZoneID, name string) (Match, bool) {
-	return x.nameFrom(x.first(zone), name)
+// FindName finds a name as it stands, then by the forms of the table. A dot that
+// ends it is part of it.
+func (x *index) FindName(m *Match, zone ZoneID, name string) (ok bool) {
+	return x.findNameFrom(m, x.first(zone), name)
 }
 
-// nameFrom is LookupName in a zone and those after it, none for NoZone.
-func (x *index) nameFrom(zone ZoneID, name string) (Match, bool) {
+// findNameFrom is FindName in a zone and those after it, none for NoZone.
+func (x *index) findNameFrom(m *Match, zone ZoneID, name string) (ok bool) {
 	for ; zone != NoZone; zone = x.other(zone) {
 		if record, ok := x.names.exact.LookupString(uint32(zone), name); ok {
-			return Match{Record: record, Step: entity.StepExact, zone: zone, prefix: lpm.None}, true
+			m.set(record, entity.StepExact, zone)
+			return true
 		}
-		if m, ok := x.names.findByForm(zone, name); ok {
-			return m, true
+		if x.names.findByForm(m, zone, name) {
+			return true
 		}
 	}
-	return Match{}, false
+	*m = Match{}
+	return false
 }
 
 // Covering yields the prefixes that cover the address that was looked up, most

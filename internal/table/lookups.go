@@ -185,23 +185,11 @@ func (x *index) find(p *lookup) (ok bool) {
 	case addressKey:
 		n := &x.networks[p.zone]
 		host, prefix := n.lpm.Find(&p.addr)
-		m.Key, m.addr, m.zone, m.prefix = 0, true, p.zone, prefix
-		if host != lpm.None {
-			m.Record, m.Step = n.hosts.At(host), entity.StepExact
-			return true
-		}
-		if prefix != lpm.None {
-			m.Record, m.Step = n.owners[prefix], entity.StepPrefix
-			return true
-		}
-		*m, ok = x.addressFrom(x.other(p.zone), p.addr.Hi, p.addr.Lo)
-		return ok
+		return n.match(m, p.zone, host, prefix) || x.findAddress(m, x.other(p.zone), p.addr.Hi, p.addr.Lo)
 	case macKey:
-		*m, ok = x.LookupMAC(p.zone, p.addr.Lo, int(p.bits))
-		return ok
+		return x.FindMAC(m, p.zone, p.addr.Lo, int(p.bits))
 	case noKey:
-		*m, ok = x.LookupString(NoZone, p.key)
-		return ok
+		return x.Find(m, NoZone, p.key)
 	}
 	return x.findName(m, &p.name, p.zone, p.key)
 }

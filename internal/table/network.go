@@ -27,16 +27,19 @@ type network struct {
 	owners []uint32      // index of a prefix → record
 }
 
-// match returns the match of an address, given the rank of the host that it is
-// and the longest prefix that covers it.
-func (n *network) match(zone ZoneID, host, prefix uint32) (Match, bool) {
-	switch {
-	case host != lpm.None:
-		return Match{Record: n.hosts.At(host), Step: entity.StepExact, zone: zone, prefix: prefix, addr: true}, true
-	case prefix != lpm.None:
-		return Match{Record: n.owners[prefix], Step: entity.StepPrefix, zone: zone, prefix: prefix, addr: true}, true
+// match makes *m the match of an address, given the rank of the host that it is
+// and the longest prefix that covers it, and reports whether there is one.
+func (n *network) match(m *Match, zone ZoneID, host, prefix uint32) (ok bool) {
+	m.Key, m.addr, m.zone, m.prefix = 0, true, zone, prefix
+	if host != lpm.None {
+		m.Record, m.Step = n.hosts.At(host), entity.StepExact
+		return true
 	}
-	return Match{}, false
+	if prefix != lpm.None {
+		m.Record, m.Step = n.owners[prefix], entity.StepPrefix
+		return true
+	}
+	return false
 }
 
 // covering yields a prefix, which may be lpm.None, and those that cover it, most

@@ -73,6 +73,11 @@ type Match struct {
 	prefix uint32      // the longest prefix that covers the address, matched or not
 }
 
+// set makes m the match of a key that is not an address.
+func (m *Match) set(record uint32, step entity.Step, zone ZoneID) {
+	m.Record, m.Key, m.Step, m.addr, m.zone, m.prefix = record, 0, step, false, zone, lpm.None
+}
+
 // Face is a public table that holds a Table. Its method Internal returns a
 // pointer to where it holds it, nil if the face is nil.
 type Face interface{ Internal() any }
