@@ -1,15 +1,15 @@
-// Package explain shows why a key leads to an entity, and where everything that is
-// known of the entity comes from.
+// Package explain shows why a key resolves to an entity, and where the values of the
+// entity come from.
 //
-// [Explainer.Lookup] looks up a key as enrichment does. Its answer has the step and
-// the stored key that matched, the networks around an address and the fields that
-// they fill, and through [Entity] every value with the row that states it, the values
-// that were not kept, and the rows of the entity with the keys that joined them.
+// [Explainer.Lookup] looks up a key as enrichment does. A [Result] has the step and the
+// stored key that matched, the networks around an address, and the fields that these
+// fill. Its [Entity] has every value with the row that lists it, the values that were
+// not kept, and the rows of the entity with the keys that joined them.
 //
 // [Explainer.Search] finds entities by the beginning of a key, or inside and around a
 // network.
 //
-// Answers and hits encode as JSON objects.
+// Results and hits encode as JSON objects.
 package explain
 
 import (
@@ -37,8 +37,7 @@ type Lists struct {
 	Snapshot   *snapshot.Snapshot
 }
 
-// Explainer answers questions about one version of the lists. It is safe for
-// concurrent use.
+// Explainer explains one version of the lists. It is safe for concurrent use.
 type Explainer struct {
 	assets     *kindLists
 	identities *kindLists
@@ -103,8 +102,8 @@ func (x *Explainer) Zones() []entity.Zone {
 	return slices.Compact(zones)
 }
 
-// Entity is an entity with everything that is known of it. It is valid as long as its
-// Explainer.
+// Entity is an entity with its values, keys, rows and their provenance. It is valid
+// as long as its Explainer.
 type Entity struct {
 	lists  *kindLists
 	record int

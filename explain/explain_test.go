@@ -52,7 +52,7 @@ func TestEveryKeyAnswers(t *testing.T) {
 				o := Options{Zone: entity.Zone(e.Zone(record))}
 				for k, key := range e.KeysOf(record) {
 					if k.Class == schema.MACRangeKey {
-						a := answerOf(x.Lookup(strings.ToUpper(key), o), entity.Kind(e.Kind))
+						a := resultOf(x.Lookup(strings.ToUpper(key), o), entity.Kind(e.Kind))
 						require.NotNil(t, a, "%s: Lookup(%q)", folder, key)
 						assert.Equal(t, record, a.record, "%s: Lookup(%q)", folder, key)
 						assert.Equal(t, key, a.Matched, "%s: Lookup(%q)", folder, key)
@@ -61,7 +61,7 @@ func TestEveryKeyAnswers(t *testing.T) {
 					if k.Class == schema.SuffixKey {
 						key = "deep.below" + key[1:]
 					}
-					a := answerOf(x.Lookup(key, o), entity.Kind(e.Kind))
+					a := resultOf(x.Lookup(key, o), entity.Kind(e.Kind))
 					if !assert.NotNil(t, a, "%s: Lookup(%q)", folder, key) {
 						continue
 					}
@@ -77,7 +77,7 @@ func TestEveryKeyAnswers(t *testing.T) {
 	}
 }
 
-func answerOf(found []Answer, kind entity.Kind) *Answer {
+func resultOf(found []Result, kind entity.Kind) *Result {
 	for _, a := range found {
 		if a.Kind() == kind {
 			return &a

@@ -23,10 +23,10 @@ type Options struct {
 	Fill  assets.Fill   // how networks fill the fields of an address
 }
 
-// Answer is an entity that a key leads to.
-type Answer struct {
+// Result is an entity that a key leads to.
+type Result struct {
 	Entity
-	Asked    string // the key as it was asked for
+	Query    string // the key as the caller gave it
 	Step     entity.Step
 	Matched  string    // the key as it is stored
 	Covering []Network // around an address or network, most specific first
@@ -47,7 +47,7 @@ type Filled struct {
 }
 
 // MarshalJSON encodes the answer with the fields of its entity and their provenance.
-func (a Answer) MarshalJSON() ([]byte, error) {
+func (a Result) MarshalJSON() ([]byte, error) {
 	filled := jsonobject.Object{}
 	for _, f := range a.Filled {
 		filled.Add(f.Field, jsonobject.Object{{"value", f.Value}, {"prefix", f.Prefix.String()}})
@@ -57,7 +57,7 @@ func (a Answer) MarshalJSON() ([]byte, error) {
 		covering = append(covering, n.Prefix.String())
 	}
 	return jsonobject.Object{
-		{"key", a.Asked},
+		{"key", a.Query},
 		{"kind", a.Kind().String()},
 		{"found", true},
 		{"zone", string(a.Zone())},
@@ -74,11 +74,11 @@ func (a Answer) MarshalJSON() ([]byte, error) {
 
 // Lookup returns the entities that a key leads to, at most one of each kind. A
 // placeholder (see [IsPlaceholder]) leads to none.
-func (x *Explainer) Lookup(key string, o Options) []Answer {
+func (x *Explainer) Lookup(key string, o Options) []Result {
 	if IsPlaceholder(key) {
 		return nil
 	}
-	var all []Answer
+	var all []Result
 	for _, k := range x.lists(o.Kinds) {
 		if k.table == nil {
 			continue
@@ -96,10 +96,10 @@ func IsPlaceholder(key string) bool {
 }
 
 // lookup returns the entity of a kind that a key leads to.
-func (k *kindLists) lookup(key string, o Options) (Answer, bool) {
+func (k *kindLists) lookup(key string, o Options) (Result, bool) {
 	t := k.table
 	if m, ok := t.Lookup(t.Zone(o.Zone), fold.Trim(key)); ok {
-		a := k.answer(m, key)
+		a := k.result(m, key)
 		for n := range t.Covering(m) {
 			a.Covering = append(a.Covering, k.network(n))
 		}
@@ -112,33 +112,33 @@ func (k *kindLists) lookup(key string, o Options) (Answer, bool) {
 		return a, true
 	}
 	if t.Kind() == entity.Identity {
-		return Answer{}, false
+		return Result{}, false
 	}
 	if m, ok := t.LookupMACRange(k.entities, o.Zone, key); ok {
-		return k.answer(m, key), true
+		return k.result(m, key), true
 	}
 	p, err := netip.ParsePrefix(fold.Trim(key))
 	if err != nil {
-		return Answer{}, false
+		return Result{}, false
 	}
 	if p = schema.CanonicalPrefix(p); p.IsSingleIP() {
 		a, ok := k.lookup(p.Addr().String(), o)
-		a.Asked = key
+		a.Query = key
 		return a, ok
 	}
 	m, covering, ok := t.LookupPrefix(t.Zone(o.Zone), p)
 	if !ok {
-		return Answer{}, false
+		return Result{}, false
 	}
-	a := Answer{Entity: Entity{k, int(m.Record)}, Asked: key, Step: m.Step, Matched: p.String()}
+	a := Result{Entity: Entity{k, int(m.Record)}, Query: key, Step: m.Step, Matched: p.String()}
 	for n := range covering {
 		a.Covering = append(a.Covering, k.network(n))
 	}
 	return a, true
 }
 
-func (k *kindLists) answer(m table.Match, key string) Answer {
-	return Answer{Entity: Entity{k, int(m.Record)}, Asked: key, Step: m.Step, Matched: k.table.MatchedKey(k.entities, m, key)}
+func (k *kindLists) result(m table.Match, key string) Result {
+	return Result{Entity: Entity{k, int(m.Record)}, Query: key, Step: m.Step, Matched: k.table.MatchedKey(k.entities, m, key)}
 }
 
 func (k *kindLists) network(n table.Network) Network {
@@ -166,7 +166,7 @@ func (x *Explainer) OtherZones(key string, o Options) []entity.Zone {
 
 // Nearest returns the name nearest to a misspelt key, and whether there is one. It
 // compares the key with a limited number of names of about its length in the zone of
-// o, so that nobody waits for a comparison with a million.
+// o, so that it is fast with a million names, too.
 func (x *Explainer) Nearest(key string, o Options) (string, bool) {
 	const most = 20_000
 	key = fold.Lower(fold.Trim(key))

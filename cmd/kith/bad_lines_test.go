@@ -17,7 +17,7 @@ func TestFirstBadLinesAreReported(t *testing.T) {
 	for range 7 {
 		require.NoError(t, b.add("a\x1b.ndjson", 7, []byte("x\n"), errors.New("no readable time")))
 	}
-	b.tellRest()
+	b.reportRest()
 	require.NoError(t, b.Close())
 	assert.Equal(t, strings.Repeat("kith: a\\x1b.ndjson:7: no readable time\n", 5)+"kith: and 2 more\n", told.String())
 }

@@ -81,7 +81,7 @@ func (f *enrichFlags) registerEnrich(c *cobra.Command) {
 	completeWords(c, "fill", config.FillWords())
 }
 
-// registerStream registers the flags that say how events are read and written.
+// registerStream registers the flags for how events are read and written.
 func (f *enrichFlags) registerStream(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.in, "in", "", "`FORM` of the input: ndjson or csv (default by suffix, else ndjson)")

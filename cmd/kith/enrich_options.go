@@ -10,8 +10,8 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// settings returns the configuration with the flags in it, and what it says
-// about enriching.
+// settings returns the configuration with the flags applied, and its options for
+// enriching.
 func (f *enrichFlags) settings(c *cobra.Command) (*config.Config, enrich.Options, error) {
 	var none enrich.Options
 	if err := f.checkSnapshot(c); err != nil {
@@ -32,8 +32,7 @@ func (f *enrichFlags) settings(c *cobra.Command) (*config.Config, enrich.Options
 	return config, o, err
 }
 
-// overrideEnrich replaces what the configuration says by the flags that were
-// given.
+// overrideEnrich replaces values of the configuration by the flags that were given.
 func (f *enrichFlags) overrideEnrich(c *cobra.Command, e *config.Enrich) {
 	for flag, set := range map[string]func(){
 		"format":    func() { e.Format = f.Format },
@@ -64,8 +63,8 @@ func trimmed(list []string) []string {
 	return texts
 }
 
-// formOf returns the form that the suffix of a file says, with or without the
-// suffix of a compression; "" if it says none.
+// formOf returns the form that the suffix of a file implies, with or without the
+// suffix of a compression, or "" if it implies none.
 func formOf(path string) string {
 	path = strings.ToLower(path)
 	for _, ext := range []string{".gz", ".zst"} {

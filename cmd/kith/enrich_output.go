@@ -64,8 +64,8 @@ func (o *eventOutput) Write(p []byte) (int, error) {
 	return n, o.err
 }
 
-// close writes what ends the compressed form. After a Write that failed it has
-// nothing new to say.
+// close writes the end of the compressed form. After a failed Write it returns no
+// further error.
 func (o *eventOutput) close() error {
 	var err error
 	if o.pack != nil {

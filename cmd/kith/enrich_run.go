@@ -170,8 +170,8 @@ func (r *enrichRun) finish(s enrich.Stats, took time.Duration, err error) error 
 	if isClosedPipe(err) {
 		return err
 	}
-	r.letters.tellRest()
-	if unwritten := r.flags.tell(r.messages, newEnrichSummary(s, took, r.reloads.Reloads())); err == nil {
+	r.letters.reportRest()
+	if unwritten := r.flags.writeSummary(r.messages, newEnrichSummary(s, took, r.reloads.Reloads())); err == nil {
 		err = unwritten
 	}
 	if s.Events > 0 && s.Bad == s.Events && r.form == "ndjson" && !r.flags.quiet {

@@ -30,9 +30,9 @@ func newEnrichSummary(s enrich.Stats, took time.Duration, reloads int64) enrichS
 	return summary
 }
 
-// tell writes the summary: as JSON whenever it was asked for, in words unless
-// the user wants it quiet.
-func (f *enrichFlags) tell(w io.Writer, s enrichSummary) error {
+// writeSummary writes the summary: as JSON if that was requested, otherwise in words
+// unless the command is quiet.
+func (f *enrichFlags) writeSummary(w io.Writer, s enrichSummary) error {
 	if f.summary == "json" {
 		return term.WriteJSON(w, s.object())
 	}

@@ -20,12 +20,12 @@ const (
 	exitLoss   = 3
 )
 
-// lossError is the end of a run that was told to be strict and lost something.
+// lossError is the error of a strict run that lost something.
 type lossError struct{ lost string }
 
 func (e *lossError) Error() string { return e.lost + " (--strict)" }
 
-// strictf returns a lossError that says what was lost.
+// strictf returns a lossError that describes what was lost.
 func strictf(format string, args ...any) error {
 	return &lossError{fmt.Sprintf(format, args...)}
 }
@@ -37,7 +37,7 @@ type saidError struct{ err error }
 func (e *saidError) Error() string { return e.err.Error() }
 func (e *saidError) Unwrap() error { return e.err }
 
-// exitCode tells the errors apart that a script may want to tell apart.
+// exitCode returns the exit code for an error. Scripts can distinguish errors by it.
 func exitCode(err error) int {
 	var loss *lossError
 	switch {

@@ -12,8 +12,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// listFlags are the flags that say which lists there are, of every command
-// that needs lists.
+// listFlags are the flags that name the lists, for every command that reads lists.
 type listFlags struct {
 	config     string
 	assets     []string
@@ -42,8 +41,8 @@ func (f *listFlags) open() (*config.Config, error) {
 	return c, nil
 }
 
-// openWrong is open that with an error, too, returns the configuration as far as
-// it can be told.
+// openWrong is open, except that with an error it also returns the configuration as
+// far as it could be read.
 func (f *listFlags) openWrong() (*config.Config, error) {
 	c, err := config.Open(f.config)
 	if c == nil {

@@ -86,7 +86,7 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 		return err
 	}
 	out := bufio.NewWriter(c.OutOrStdout())
-	missed, err := f.answerAll(c, show, out, keys)
+	missed, err := f.lookupAll(c, show, out, keys)
 	if err != nil {
 		return err
 	}
@@ -99,8 +99,8 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 	return strictLoss(f.strict, l.Losses())
 }
 
-// explainer returns the writer of answers from the lists.
-func (f *lookupFlags) explainer(c *cobra.Command, l *lists.Loaded, kinds []entity.Kind) (*answerWriter, error) {
+// explainer returns a resultWriter for the lists.
+func (f *lookupFlags) explainer(c *cobra.Command, l *lists.Loaded, kinds []entity.Kind) (*resultWriter, error) {
 	s, err := l.Tables()
 	if err != nil {
 		return nil, err
@@ -115,12 +115,12 @@ func (f *lookupFlags) explainer(c *cobra.Command, l *lists.Loaded, kinds []entit
 		}
 	}
 	x, err := explain.New(explain.Lists{Assets: l.Assets.Entities, Identities: l.Identities.Entities, Snapshot: s})
-	return &answerWriter{form: f.output, style: term.StyleOf(c.OutOrStdout()), lists: x, options: o}, err
+	return &resultWriter{form: f.output, style: term.StyleOf(c.OutOrStdout()), lists: x, options: o}, err
 }
 
-// answerAll looks up the keys, or the lines of standard input, and returns how many
+// lookupAll looks up the keys, or the lines of standard input, and returns how many
 // lead to no entity.
-func (f *lookupFlags) answerAll(c *cobra.Command, show *answerWriter, out *bufio.Writer, keys []string) (missed int, err error) {
+func (f *lookupFlags) lookupAll(c *cobra.Command, show *resultWriter, out *bufio.Writer, keys []string) (missed int, err error) {
 	show.w = out
 	one := func(key string) error {
 		found := show.lists.Lookup(key, show.options)
@@ -134,7 +134,7 @@ func (f *lookupFlags) answerAll(c *cobra.Command, show *answerWriter, out *bufio
 			if err := one(key); err != nil {
 				return err
 			}
-			return out.Flush() // whoever feeds keys one by one waits for the answers
+			return out.Flush() // a program that writes keys one by one waits for each result
 		})
 	}
 	for _, key := range keys {

@@ -1,10 +1,9 @@
-// Command kith tells a stream of security events who and what each event
-// touched.
+// Command kith enriches security events with the assets and identities that they
+// name, and adds up the risk of these.
 //
-// This folder turns flags, configuration and signals into calls of the
-// packages above it, and what they answer into words for the user; one
-// subcommand a file. Data goes to standard output, everything else to standard
-// error. The exit codes are
+// The package maps flags, configuration and signals to calls of the packages above
+// it, and formats their results for the user, one subcommand per file. Data goes to
+// standard output, everything else to standard error. The exit codes are
 //
 //	0  done
 //	1  failed
@@ -30,8 +29,8 @@ func main() {
 	os.Exit(code)
 }
 
-// run is the whole command: it does what args say and returns the exit code.
-// It touches the process's own streams nowhere, so that tests may call it.
+// run executes the command with args and returns the exit code. It uses only the
+// given streams, so that tests can call it.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	r := newRoot()
 	r.SetArgs(append([]string{}, args...)) // cobra reads os.Args for nil

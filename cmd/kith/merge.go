@@ -105,7 +105,7 @@ func (f *mergeFlags) run(c *cobra.Command) error {
 		return err
 	}
 	out := bufio.NewWriter(c.OutOrStdout())
-	if err := f.tell(out, c, l); err != nil {
+	if err := f.printResult(out, c, l); err != nil {
 		return err
 	}
 	if err := out.Flush(); err != nil {
@@ -130,8 +130,8 @@ func (f *mergeFlags) lookups() []string {
 	return paths
 }
 
-// tell prints the changes or the report.
-func (f *mergeFlags) tell(out io.Writer, c *cobra.Command, l *lists.Loaded) error {
+// printResult prints the changes or the report.
+func (f *mergeFlags) printResult(out io.Writer, c *cobra.Command, l *lists.Loaded) error {
 	switch {
 	case f.diff != "":
 		return printDiff(out, f.diff, l.Results())
@@ -168,8 +168,7 @@ func holdsLookup(dir string) bool {
 	})
 }
 
-// write writes the merged lookups and the snapshot, as far as that was asked
-// for.
+// write writes the merged lookups and the snapshot, if their flags are given.
 func (f *mergeFlags) write(c *cobra.Command, l *lists.Loaded) error {
 	p := term.NewProgress(c.ErrOrStderr(), f.quiet)
 	defer p.End()

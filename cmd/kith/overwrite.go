@@ -10,13 +10,11 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// outputFile is a file that is to be written, and the flag that says so; "" as
-// its path is none.
+// outputFile is a file to be written, with its flag. An empty path means none.
 type outputFile struct{ flag, path string }
 
-// distinctFiles reports an output that is read, too, or written twice. It is
-// asked before anything is opened to be written. If standard input is read, stdin
-// is that.
+// distinctFiles returns an error if an output is also read, or is written twice. It
+// is called before any output is opened. stdin is the standard input if that is read.
 func distinctFiles(outputs []outputFile, read []string, stdin io.Reader) error {
 	for i, o := range outputs {
 		if o.path == "" {

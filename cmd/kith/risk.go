@@ -73,7 +73,7 @@ func riskCommand() *cobra.Command {
 	flags.IntVar(&f.workers, "workers", 0, "work with `N` threads (default: one a core); the output does not depend on it")
 	flags.Var(&f.maxLine, "max-line", "skip lines longer than `SIZE`")
 	flags.BoolVar(&f.scoreNotables, "score-notables", false, "count notables that are fed back in as modifiers")
-	flags.Lookup("contributions").DefValue = "0" // which help leaves out: the default is told in words
+	flags.Lookup("contributions").DefValue = "0" // which help leaves out, because the text describes the default
 	completeWords(c, "summary", summaryForms)
 	_ = c.MarkFlagDirname("state")
 	c.AddCommand(riskShowCommand(), riskTopCommand(), riskExplainCommand())

@@ -6,9 +6,8 @@ import (
 	"os"
 )
 
-// openAcks opens the file that is told of commits, to append to it. A last line
-// that a full disk cut short told nobody anything; it is cut off, so that the
-// next one is a line.
+// openAcks opens the file of acknowledged commits for appending. It cuts off a last
+// line that a full disk left incomplete, so that the next line is whole.
 func openAcks(path string) (*os.File, error) {
 	if err := cutLastLine(path); err != nil {
 		return nil, err
@@ -24,7 +23,7 @@ const longestAck = 256
 func cutLastLine(path string) error {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
-		return nil // opening it will tell
+		return nil // opening it returns the error
 	}
 	f, err := os.Open(path)
 	if err != nil {

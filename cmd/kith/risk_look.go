@@ -82,7 +82,7 @@ func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 // modifierText counts modifiers.
 func modifierText(n int) string { return problem.Plural(n, "modifier") }
 
-// remainText says how many were left out of a list.
+// remainText describes how many elements were left out of a list.
 func remainText(n int, what string) string {
 	return fmt.Sprintf("and %s more", problem.Plural(n, what))
 }

@@ -36,7 +36,7 @@ type riskRun struct {
 	lines    [][]byte // of the block at hand
 	stored   int64    // bytes of the input at hand that the progress shows
 	long     int64    // lines that were too long
-	notables int64    // that the commits know of
+	notables int64    // that were committed
 }
 
 func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
@@ -70,8 +70,8 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 	}
 	began := time.Now()
 	summary, err := f.count(c, setup, resolver, files)
-	if tell := f.tell(c.ErrOrStderr(), summary, time.Since(began), err); err == nil {
-		err = tell
+	if unwritten := f.writeSummary(c.ErrOrStderr(), summary, time.Since(began), err); err == nil {
+		err = unwritten
 	}
 	switch {
 	case err != nil:
@@ -84,7 +84,7 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 
 // count takes the inputs through the engine.
 func (f *riskFlags) count(c *cobra.Command, setup *config.RiskSetup, resolver detect.Resolver, files []*inputs.Input) (s risk.Summary, err error) {
-	letters, err := openBadLines(f.deadLetter, f.state != "", f.toldTo(c))
+	letters, err := openBadLines(f.deadLetter, f.state != "", f.badLineOutput(c))
 	if err != nil {
 		return s, err
 	}
@@ -103,9 +103,9 @@ func (f *riskFlags) count(c *cobra.Command, setup *config.RiskSetup, resolver de
 	}
 	err = r.countAll(c.Context(), files, int(f.maxLine))
 	r.progress.End()
-	letters.tellRest()
-	if letters.Flush() != nil { // closing them will say why
-		counter.Discard() // a line that was not told must not be acknowledged
+	letters.reportRest()
+	if letters.Flush() != nil { // closing them returns the error
+		counter.Discard() // a line that was not reported must not be acknowledged
 	}
 	err = errors.Join(err, counter.Close())
 	s = counter.Engine().Summary()
@@ -114,8 +114,9 @@ func (f *riskFlags) count(c *cobra.Command, setup *config.RiskSetup, resolver de
 	return s, err
 }
 
-// toldTo is where bad lines are told, nil if the user wants it quiet.
-func (f *riskFlags) toldTo(c *cobra.Command) io.Writer {
+// badLineOutput returns the writer that bad lines are reported to, nil if the command
+// is quiet.
+func (f *riskFlags) badLineOutput(c *cobra.Command) io.Writer {
 	if f.quiet {
 		return nil
 	}

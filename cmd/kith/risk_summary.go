@@ -11,9 +11,9 @@ import (
 	"github.com/kithsec/kith/risk"
 )
 
-// tell writes the summary: as JSON whenever it was asked for, in words unless
-// the user wants it quiet. A run that failed before it began has none.
-func (f *riskFlags) tell(w io.Writer, s risk.Summary, took time.Duration, err error) error {
+// writeSummary writes the summary: as JSON if that was requested, otherwise in words
+// unless the command is quiet or the run failed.
+func (f *riskFlags) writeSummary(w io.Writer, s risk.Summary, took time.Duration, err error) error {
 	if f.summary == "json" {
 		return json.NewEncoder(w).Encode(s)
 	}
@@ -46,7 +46,7 @@ func summaryText(s risk.Summary, took time.Duration) string {
 	return fmt.Sprintf("%s in %s: %s; %s", problem.Plural(int(s.Lines), "line"), rounded(took), strings.Join(parts, ", "), problem.Plural(int(s.Notables), "notable"))
 }
 
-// rounded cuts a duration to what a reader wants to know.
+// rounded rounds a duration to the precision that a summary shows.
 func rounded(d time.Duration) time.Duration {
 	switch {
 	case d >= 10*time.Second:

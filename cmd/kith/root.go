@@ -72,8 +72,8 @@ func newRoot() *root {
 // take care of terminals themselves.
 func passesOn(c *cobra.Command) bool { return c.Name() == "enrich" || c.Name() == "risk" }
 
-// wrap notes when a command begins its work, and gives the commands that only
-// have children something to say to a child they do not know.
+// wrap records when a command begins its work, and makes commands that only have
+// children report an unknown child.
 func (r *root) wrap(c *cobra.Command) {
 	for _, child := range c.Commands() {
 		r.wrap(child)
@@ -147,7 +147,7 @@ func noArguments(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// flagError says what pflag found in the words of this command.
+// flagError rewords the errors of pflag.
 func flagError(c *cobra.Command, err error) error {
 	switch e := err.(type) {
 	case *pflag.NotExistError:
@@ -189,8 +189,8 @@ func flagNames(c *cobra.Command) []string {
 	return names
 }
 
-// swallowed reports a flag that took the next flag for its value: in
-// "--assets --quiet" nobody means a file called "--quiet".
+// swallowed returns an error for a flag that took the next flag as its value:
+// "--assets --quiet" hardly means a file called "--quiet".
 func swallowed(flags *pflag.FlagSet) error {
 	var err error
 	flags.Visit(func(f *pflag.Flag) {

@@ -25,8 +25,8 @@ func versionCommand() *cobra.Command {
 	}
 }
 
-// versionText is the version that the release build or the module stamped, the
-// commit that it was built from where the build knows it, and the platform.
+// versionText returns the version of the release build or of the module, the commit
+// that it was built from if the build has it, and the platform.
 func versionText() string {
 	build, ok := debug.ReadBuildInfo()
 	if !ok {

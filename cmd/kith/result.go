@@ -15,8 +15,8 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// answerWriter writes the answers to keys in one of lookupForms.
-type answerWriter struct {
+// resultWriter writes the results of looking up keys in one of lookupForms.
+type resultWriter struct {
 	form    string
 	w       io.Writer
 	style   term.Style
@@ -24,8 +24,8 @@ type answerWriter struct {
 	options explain.Options
 }
 
-// write writes the answers to a key, or that there are none.
-func (w *answerWriter) write(key string, found []explain.Answer) error {
+// write writes the results for a key, or that there are none.
+func (w *resultWriter) write(key string, found []explain.Result) error {
 	if w.form == "table" {
 		return w.writeTable(key, found)
 	}
@@ -44,8 +44,8 @@ func (w *answerWriter) write(key string, found []explain.Answer) error {
 	return nil
 }
 
-// writeTable writes answers for people.
-func (w *answerWriter) writeTable(key string, found []explain.Answer) error {
+// writeTable writes results for people.
+func (w *resultWriter) writeTable(key string, found []explain.Result) error {
 	var b strings.Builder
 	for _, a := range found {
 		writeHeadline(&b, a, w.style)
@@ -62,7 +62,7 @@ func (w *answerWriter) writeTable(key string, found []explain.Answer) error {
 }
 
 // writeNothing writes that a key leads to no entity, and a possible reason.
-func (w *answerWriter) writeNothing(b *strings.Builder, key string) {
+func (w *resultWriter) writeNothing(b *strings.Builder, key string) {
 	fmt.Fprintf(b, "%s  nothing answers%s\n", w.style.Bold(problem.Plain(key)), inZone(w.options.Zone))
 	switch zones := w.lists.OtherZones(key, w.options); {
 	case explain.IsPlaceholder(key):
@@ -109,7 +109,7 @@ func flagValue(s string) string {
 	return s
 }
 
-func writeHeadline(b *strings.Builder, a explain.Answer, s term.Style) {
+func writeHeadline(b *strings.Builder, a explain.Result, s term.Style) {
 	fmt.Fprintf(b, "%s  %s %s\n", s.Bold(problem.Plain(a.Key())), a.Kind(), s.Dim(a.ID()))
 	fmt.Fprintf(b, "  %s%s\n", problem.Plain(howMatched(a)), inZone(a.Zone()))
 	var g term.Grid
@@ -121,29 +121,29 @@ func writeHeadline(b *strings.Builder, a explain.Answer, s term.Style) {
 }
 
 // howMatched describes which key and which step matched.
-func howMatched(a explain.Answer) string {
-	asked := fold.Trim(a.Asked)
+func howMatched(a explain.Result) string {
+	query := fold.Trim(a.Query)
 	switch a.Step {
 	case entity.StepPrefix:
-		return fmt.Sprintf("%s lies inside %s", asked, a.Matched)
+		return fmt.Sprintf("%s lies inside %s", query, a.Matched)
 	case entity.StepMACRange:
-		return fmt.Sprintf("%s lies in the range %s", asked, a.Matched)
+		return fmt.Sprintf("%s lies in the range %s", query, a.Matched)
 	case entity.StepSuffix:
-		return fmt.Sprintf("%s lies below %s", asked, a.Matched)
+		return fmt.Sprintf("%s lies below %s", query, a.Matched)
 	case entity.StepDomain:
-		return fmt.Sprintf("%s without its domain is the key %s", asked, a.Matched)
+		return fmt.Sprintf("%s without its domain is the key %s", query, a.Matched)
 	case entity.StepLocalPart:
-		return fmt.Sprintf("%s before its @ is the key %s", asked, a.Matched)
+		return fmt.Sprintf("%s before its @ is the key %s", query, a.Matched)
 	}
-	if asked == a.Matched {
-		return asked + " is its key"
+	if query == a.Matched {
+		return query + " is its key"
 	}
-	return fmt.Sprintf("%s is its key %s", asked, a.Matched)
+	return fmt.Sprintf("%s is its key %s", query, a.Matched)
 }
 
 // writeFields writes every value with the row that states it, those that are not kept
 // dimmed, and what networks fill.
-func writeFields(b *strings.Builder, a explain.Answer, s term.Style) {
+func writeFields(b *strings.Builder, a explain.Result, s term.Style) {
 	var g term.Grid
 	g.AddRow("field", "value", "stated by")
 	g.SetLook(s.Dim)
@@ -185,7 +185,7 @@ func textOf(value json.RawMessage) string {
 }
 
 // writeNetworks writes the networks around the key, most specific first.
-func writeNetworks(b *strings.Builder, a explain.Answer, s term.Style) {
+func writeNetworks(b *strings.Builder, a explain.Result, s term.Style) {
 	if len(a.Covering) == 0 {
 		return
 	}
@@ -207,7 +207,7 @@ func writeNetworks(b *strings.Builder, a explain.Answer, s term.Style) {
 const manyRows = 25
 
 // writeRows writes the rows and the keys that joined them.
-func writeRows(b *strings.Builder, a explain.Answer, s term.Style) {
+func writeRows(b *strings.Builder, a explain.Result, s term.Style) {
 	var g term.Grid
 	rows := a.Rows()
 	g.AddRow("made of "+problem.Plural(len(rows), "row"), "")
