@@ -11,7 +11,7 @@ import (
 	"github.com/kithsec/kith/internal/decimal"
 )
 
-// Error says what is wrong with one clause.
+// Error reports an error in one clause.
 type Error struct {
 	Clause int    // index of the clause, from 0
 	Key    string // field, op, value or value_field
@@ -71,8 +71,8 @@ func Compile(clauses []entity.Clause) (*Set, error) {
 	return s, nil
 }
 
-// Fields returns the distinct fields that the condition reads, in order of
-// first mention: what a [Source] is asked for by index.
+// Fields returns the distinct fields that the condition reads, in order of first
+// mention. A [Source] gets their indexes.
 func (s *Set) Fields() []string {
 	if s == nil {
 		return nil
@@ -125,7 +125,8 @@ func (s *Set) compile(c entity.Clause) (clause, []*Error) {
 	return compiled, errs
 }
 
-// unfit says what is wrong with the operands of an operator, if anything.
+// unfit returns the key and the reason of an error in the operands of an operator, or
+// "".
 func unfit(c entity.Clause, op op) (key, reason string) {
 	given, other := len(c.Value) > 0, c.ValueField != ""
 	switch {

@@ -87,7 +87,7 @@ func (c *clause) matches(v string) bool {
 	return false
 }
 
-// number is the number that a value is, if it is one, once it was asked for.
+// number is a value parsed as a number, on first use.
 type number struct {
 	decimal.Decimal
 	known, ok bool
@@ -102,8 +102,8 @@ func (n *number) of(v string) bool {
 	return n.ok
 }
 
-// matches reports whether v stands to l as op says; != is asked as =. What
-// number v is is kept in n for the next literal.
+// matches reports whether v compares to l as op requires; != is passed as =. It keeps
+// the number that v is in n for the next literal.
 func (l *literal) matches(op op, v string, n *number) bool {
 	switch {
 	case op == regex:

@@ -7,7 +7,7 @@ import (
 )
 
 // compareFold compares a and b byte by byte, both in rune-wise lower case, as
-// strings.Compare(entity.Fold(a), entity.Fold(b)) does, without making either.
+// strings.Compare(fold.Lower(a), fold.Lower(b)) does, without making either.
 func compareFold(a, b string) int {
 	n := min(len(a), len(b))
 	for i := range n {

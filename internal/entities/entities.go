@@ -144,8 +144,8 @@ func (e *Store) CanonicalKey(record int) string {
 	return e.Texts.Text(e.Records[record].Canonical)
 }
 
-// KeysOf yields the keys that a record answers, in the order in which merged lookups list them, with
-// their spelling.
+// KeysOf yields the keys that resolve to a record, with their spelling, in the order
+// of merged lookups.
 func (e *Store) KeysOf(record int) iter.Seq2[Key, string] {
 	return func(yield func(Key, string) bool) {
 		span := e.Records[record].Keys

@@ -51,8 +51,8 @@ func (n *Interner) Reserve(texts int) {
 	}
 }
 
-// Hash returns the hash of a text, which InternAll asks for. It may be called
-// while another goroutine adds texts.
+// Hash returns the hash of a text for InternAll. It may be called while another
+// goroutine adds texts.
 func (n *Interner) Hash(s string) uint32 { return uint32(maphash.String(n.seed, s) >> 32) }
 
 // InternAll appends the numbers of the texts, whose hashes are given, to dst. It

@@ -2,7 +2,7 @@ package entities
 
 import "github.com/kithsec/kith/internal/schema"
 
-// Key is one key that an entity answers.
+// Key is one key that resolves to an entity.
 type Key struct {
 	Class  schema.KeyClass
 	Fields uint8  // which of the key fields state it, a bit each: see KeyField

@@ -1,10 +1,8 @@
-// Package entities stores what lists say about assets and identities: the rows of
-// the lists, and the entities that merging makes of them. Every distinct text is
-// kept once, and a cell is the number of its text, so that millions of records
-// take little memory and hold no pointers.
+// Package entities stores the rows of lists, and the entities that merging makes of
+// them. Each distinct text is stored once, and a cell is the number of its text, so
+// that millions of records take little memory and hold no pointers.
 //
-// It is below package entity, whose Entities wraps a Store; package merge fills
-// it.
+// Package merge fills a Store, and entity.Entities wraps it.
 package entities
 
 // Kind distinguishes assets from identities.

@@ -54,8 +54,8 @@ func (l *List) Field(name string) (int, bool) {
 	return 0, false
 }
 
-// width says that the rows from row on have so many cells: a later source may
-// bring custom columns that earlier rows lack.
+// width is the number of cells of the rows from row on. A later source may add custom
+// columns that earlier rows lack.
 type width struct{ row, cell, fields int }
 
 // Cells returns the cells of a row: one for every field that was known when
@@ -85,9 +85,9 @@ func (l *List) Origin(row int) (source string, line int) {
 	return l.Sources[r.Source].Name, int(r.Line)
 }
 
-// RangedIn returns the bare addresses of a row that only a range left: such an
-// address answers, but joins nothing and yields to a row that states it. The
-// map is the list's own.
+// RangedIn returns the single addresses of a row that come from a range. Such an
+// address resolves to the entity of the row but joins no rows, and a row that lists
+// the address itself takes precedence. The map must not be changed.
 func (l *List) RangedIn(row int) map[string]bool { return l.ranged[row] }
 
 // Append adds a row whose cells are canonical, one for every field. The cells

@@ -1,5 +1,5 @@
-// Package gold holds the slow twins: what tables and the enricher do, done in
-// the most obvious way, by linear scans over the entities and by decoding
-// events with encoding/json. They share no matching code with what they judge.
-// Only tests and benchmarks import it.
+// Package gold has slow, obvious implementations of tables and of the enricher, which
+// tests compare the fast ones with. They scan the entities linearly and decode events
+// with encoding/json. They share no matching code with the implementations they test.
+// Only tests and benchmarks import the package.
 package gold

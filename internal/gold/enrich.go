@@ -13,9 +13,9 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Enricher enriches events the slow way: it decodes the event, follows
-// appendix A and SPEC 5 sentence by sentence, and writes a new event. Options
-// are understood but for ocsf enrichments.
+// Enricher enriches events in the slow way: it decodes the event, follows the
+// documented rules one by one, and writes a new event. It supports all Options except
+// the enrichments of OCSF.
 type Enricher struct {
 	Assets, Identities *Table // either may be nil
 	Fill               assets.Fill
@@ -97,7 +97,7 @@ func (w *work) zoneOf() entity.Zone {
 	return w.Options.Zone.Default
 }
 
-// absent are the null tokens of SPEC 4.
+// absent are the null tokens of all presets.
 var absent = []string{"", "-", "unknown", "n/a", "null", "none", "(null)", "(empty)", "0.0.0.0", "::", "S-1-0-0", "NULL SID"}
 
 func null(text string, more []string) bool {
@@ -264,7 +264,7 @@ func (w *work) unmatched(role string, table *Table) {
 	}
 }
 
-// urgencies is the table of SPEC 7 as it stands there.
+// urgencies is the urgency table of Splunk Enterprise Security.
 var urgencies = map[string][]string{
 	"unknown":       {"low", "low", "low", "medium", "medium"},
 	"informational": {"informational", "informational", "informational", "informational", "informational"},

@@ -17,7 +17,8 @@ type Column struct {
 	JSON string // "" for no value
 }
 
-// Columns returns the fields of an answer, filled, in the order of SPEC 5.
+// Columns returns the filled fields of a match in the order in which they are
+// written.
 func (t *Table) Columns(a Answer, fill assets.Fill) []Column {
 	e := t.Entities
 	kind := e.Kind.String()
@@ -42,7 +43,7 @@ func (t *Table) Columns(a Answer, fill assets.Fill) []Column {
 	return columns
 }
 
-// tags follows SPEC 2.2.
+// tags returns the tags of a record, without repeats.
 func (t *Table) tags(record int) []string {
 	var tags []string
 	add := func(values ...string) {

@@ -59,7 +59,8 @@ func (t *Table) read() {
 	}
 }
 
-// prefix reads a prefix as SPEC 2.2 has it.
+// prefix parses a prefix: a 4-in-6 prefix is an IPv4 prefix, and host bits are
+// cleared.
 func prefix(text string) netip.Prefix {
 	p, err := netip.ParsePrefix(text)
 	if err == nil && p.Addr().Is4In6() && p.Bits() >= 96 {
@@ -83,7 +84,7 @@ type Covering struct {
 	Record int
 }
 
-// Lookup answers a key of an asset or of an identity.
+// Lookup looks up a key of an asset or of an identity.
 func (t *Table) Lookup(zone entity.Zone, text string) (Answer, bool) {
 	text = strings.TrimSpace(text)
 	zones := []entity.Zone{zone}

@@ -8,12 +8,13 @@ const adviseCollapse = 25
 
 // The advice are wishes: an error changes nothing.
 
-// ask asks for huge pages where pages have not been used before, when they are.
-func ask(b []byte) { advise(b, syscall.MADV_HUGEPAGE) }
+// adviseHuge requests huge pages for memory that has not been used before. They are
+// allocated on first use.
+func adviseHuge(b []byte) { advise(b, syscall.MADV_HUGEPAGE) }
 
-// collapse asks for huge pages where the collector has used pages before and has
-// kept them, now.
-func collapse(b []byte) { advise(b, adviseCollapse) }
+// collapseNow moves b to huge pages at once, where the collector has kept pages that
+// were used before.
+func collapseNow(b []byte) { advise(b, adviseCollapse) }
 
 func advise(b []byte, advice int) {
 	if w := whole(b); len(w) > 0 {

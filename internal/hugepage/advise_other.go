@@ -2,6 +2,6 @@
 
 package hugepage
 
-func ask(b []byte) { whole(b) }
+func adviseHuge(b []byte) { whole(b) }
 
-func collapse([]byte) {}
+func collapseNow([]byte) {}

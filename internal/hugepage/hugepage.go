@@ -3,13 +3,13 @@
 // A lookup in a table of hundreds of megabytes misses the processor's caches
 // and, on pages of 4 KiB, its table of pages as well. On pages of 2 MiB it
 // misses only the caches: with a million assets, enriching took a tenth less
-// time. Linux gives a program such pages if it asks for them (madvise) before
+// time. Linux gives a program such pages if it requests them (madvise) before
 // the memory is used.
 package hugepage
 
 import "unsafe"
 
-// page is the size of a huge page, on which only whole ones are asked for.
+// page is the size of a huge page. Only whole ones are requested.
 const page = 2 << 20
 
 // Make returns a zeroed slice of n elements. It is ordinary memory of the
@@ -17,8 +17,8 @@ const page = 2 << 20
 func Make[T any](n int) []T {
 	s := make([]T, n)
 	if b := bytes(s); len(b) >= 2*page {
-		ask(b)
-		collapse(b)
+		adviseHuge(b)
+		collapseNow(b)
 	}
 	return s
 }
@@ -30,7 +30,7 @@ func Make[T any](n int) []T {
 func Scratch[T any](n int) []T {
 	s := make([]T, n)
 	if b := bytes(s); len(b) >= 2*page {
-		ask(b)
+		adviseHuge(b)
 	}
 	return s
 }

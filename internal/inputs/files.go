@@ -278,8 +278,8 @@ func (f *Files) shut() error {
 	return nil
 }
 
-// count counts the lines that are passed on. They tell the files apart, so that
-// there is no need to count while there is one.
+// count counts the lines that are passed on, to find the file of a line later. There
+// is no need to count while there is only one file.
 func (f *Files) count(text []byte) {
 	if len(f.paths) == 1 {
 		return

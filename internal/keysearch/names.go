@@ -1,6 +1,5 @@
-// Package keysearch finds entities for people who search: by the beginning of a
-// key, and inside or around a network. Its indexes are built on demand; lookups
-// of events do not use them.
+// Package keysearch searches for entities: by the beginning of a key, and inside or
+// around a network. Its indexes are built on demand; enrichment does not use them.
 package keysearch
 
 import (
@@ -58,10 +57,10 @@ func (x *NameIndex) add(zone entity.Zone, found Found) {
 	tree.Insert(key, append(have, found))
 }
 
-// WithPrefix yields the keys of a zone that begin with prefix, in ascending
-// order. It ignores case, even where lookups do not: whoever searches does not
-// know the spelling. An empty prefix begins all keys. The beginning of a MAC may
-// be spelled with colons, dashes or dots.
+// WithPrefix yields the keys of a zone that begin with prefix, in ascending order. It
+// ignores case, even where lookups do not, because the user of a search may not have
+// the exact spelling. An empty prefix matches all keys. The beginning of a MAC may be
+// spelled with colons, dashes or dots.
 func (x *NameIndex) WithPrefix(zone entity.Zone, prefix string) iter.Seq[Found] {
 	return func(yield func(Found) bool) {
 		tree := x.zones[zone]

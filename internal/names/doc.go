@@ -4,8 +4,8 @@
 // # What equal means
 //
 // Two names are equal if they are the same bytes in rune-wise lower case; bytes
-// that are not UTF-8 stay as they are. That is entity.Fold, which lies above
-// this package; a test holds the two together. A table can instead be
+// that are not UTF-8 stay as they are. Package fold implements the same rule;
+// a test holds the two together. A table can instead be
 // case-sensitive. The same name in two zones is two names. The empty name is
 // never found.
 //
@@ -16,26 +16,26 @@
 // every class is a perfect hash table in the one arena: a keyed hash of zone
 // and folded name chooses one of its buckets, of about five names; the bucket
 // holds a pilot, which the builder chose so that every name of the class is sent
-// to a slot of its own. So the reader computes where the only entry is that can
-// answer, without a branch and without an offset stored anywhere, and that
-// entry is the only read of distant memory. The buckets take less than a byte a
+// to a slot of its own. So the reader computes the place of the only entry that can
+// match, without a branch and without a stored offset, and that entry is the only
+// read of distant memory. The buckets take less than a byte a
 // name and stay near the processor. A bucket also holds a filter of 16 bits,
 // which turns away about three of four names that are not there.
 //
 // Folding happens eight bytes at a time while hashing, and again while comparing;
 // nothing is copied. A byte beyond ASCII leads to the slow way, rune by rune.
-// Long names, and all names of zones above 255, have an entry that says where
-// the name is: one more read.
+// The entry of a long name, or of a name of a zone above 255, has the offset of
+// the name, which is one more read.
 //
 // # Hostile names
 //
 // The hash multiplies nothing that the table's secret seed is not mixed into,
 // and the seed is random for every table built, unless the builder is given
-// one, so nobody can choose names that collide.
+// one, so that an attacker cannot choose names that collide.
 //
 // # Many names at once
 //
-// A Probe goes through Hash, Seek and Find, each of which asks for the memory that
+// A Probe goes through Hash, Seek and Find, each of which prefetches the memory that
 // the next one reads. A caller with a block of names takes each step for all of
 // them before the next, so that the reads of distant memory overlap; LookupAll does
 // that.
@@ -51,6 +51,6 @@
 //	entries in hash order, 16-byte buckets with the sizes 151   79   75   36
 //	Go map of names that are lower case already           160   90    –   85
 //
-// That was before a Probe asked for memory instead of reading it, which made a batch
+// That was before a Probe prefetched memory instead of reading it, which made a batch
 // of the first line faster once more: 27 instead of 47 on another processor.
 package names

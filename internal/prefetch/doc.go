@@ -1,12 +1,13 @@
-// Package prefetch asks for memory before it is read, without waiting for it.
+// Package prefetch prefetches memory into the processor's caches, without waiting
+// for it.
 //
-// A processor runs ahead of a read that memory has not answered yet, but only some
-// hundred instructions; then it waits. What is asked for here is not waited for: if
-// there is enough to do until it is read, memory costs next to nothing. A read of
-// memory that is near already gains nothing and loses a nanosecond.
+// A processor executes some hundred instructions past a read that misses the caches;
+// then it stalls. A prefetch does not stall it: with enough work until the memory is
+// read, the cache miss costs next to nothing. Prefetching memory that is already in a
+// near cache gains nothing and costs a nanosecond.
 //
-// Where the processor cannot be asked (other architectures, the build tag purego)
-// memory is read instead, which pays in a loop that does little else. The results
-// are the bytes read there and mean nothing; a caller keeps them, or the compiler
-// leaves out the read.
+// Builds without the instruction (other architectures, the build tag purego) read the
+// memory instead, which pays off in a loop that does little else. The results are the
+// bytes read there. A caller only keeps them so that the compiler does not remove the
+// read.
 package prefetch

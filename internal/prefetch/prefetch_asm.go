@@ -4,16 +4,16 @@ package prefetch
 
 import "unsafe"
 
-// Able says whether this build can ask for memory without waiting.
+// Able is true if this build can prefetch memory without waiting.
 const Able = true
 
-// Line asks for the cache line that p points into.
+// Line prefetches the cache line that p points into.
 func Line(p unsafe.Pointer) byte {
 	line(p)
 	return 0
 }
 
-// Lines asks for two cache lines for each of at: those of memory[at*scale] and of
+// Lines prefetches two cache lines for each of at: those of memory[at*scale] and of
 // the byte that many behind it. What is beyond the end of memory is not read.
 func Lines(memory []byte, at []uint32, scale, also int) byte {
 	if len(at) > 0 && len(memory) > 0 {

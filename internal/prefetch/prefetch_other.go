@@ -4,7 +4,7 @@ package prefetch
 
 import "unsafe"
 
-// Able says whether this build can ask for memory without waiting.
+// Able is true if this build can prefetch memory without waiting.
 const Able = false
 
 // Line reads the byte that p points to.

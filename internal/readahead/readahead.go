@@ -1,5 +1,5 @@
-// Package readahead lets goroutines work ahead of each other on a stream: one reads,
-// decompresses and hashes while another works on what was read.
+// Package readahead reads and decompresses a stream on a goroutine of its own, ahead of
+// the caller that processes it.
 package readahead
 
 import (
@@ -28,8 +28,8 @@ type piece struct {
 	size int
 }
 
-// NewReader returns a Reader of src and begins to read it. It closes src when that
-// ends or fails, before Read says so, or some time after Stop.
+// NewReader returns a Reader of src and begins to read it. It closes src at the end
+// of the input or after an error, before Read returns that, or some time after Stop.
 func NewReader(src io.ReadCloser) *Reader {
 	r := &Reader{queue: NewQueue(pieces, func() *piece { return new(piece) }), stop: make(chan struct{})}
 	go r.run(src)
@@ -45,7 +45,7 @@ func (r *Reader) run(src io.ReadCloser) {
 			p.size, r.err = src.Read(p.room[:])
 		}
 		if r.err != nil {
-			src.Close() // before the reader knows of the end
+			src.Close() // before Read returns the end
 		}
 		return r.err == nil
 	})

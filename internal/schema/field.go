@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Type says what a field holds, which decides how it is written into events.
+// Type is the type of the values of a field. It decides how they are written into
+// events.
 type Type uint8
 
 // The types. The zero Type is Text.
@@ -22,7 +23,7 @@ const (
 	ZoneName        // cim_entity_zone
 )
 
-// Policy says which values of joined rows an entity keeps.
+// Policy decides which values of joined rows an entity keeps.
 type Policy uint8
 
 // The policies. The zero Policy stands for the default of the field's type.
@@ -31,7 +32,7 @@ const (
 	Union                // all values, in rank order, no repeats
 	First                // the best-ranked that is not empty
 	Highest              // the highest priority
-	Any                  // true if any row says so
+	Any                  // true if any row has true
 	Latest               // the latest time
 	Earliest             // the earliest time
 	Exclude              // none; the column is not written

@@ -21,7 +21,7 @@ func HostForm(dst []string, v string) (Canonical, error) {
 	return Canonical{Values: append(dst, name)}, nil
 }
 
-// KeyClass says which index of a table answers a key.
+// KeyClass is the class of a key. Each class has its own index in a table.
 type KeyClass uint8
 
 // The classes of keys. Identities have only names.
@@ -34,18 +34,16 @@ const (
 	SuffixKey                   // "*." and a name: every name below it
 )
 
-// Classify says which index answers a canonical value of a field and how the
-// value compares with others: addresses and MACs in canonical form, names
-// lower-cased. A name shaped like an address, a prefix, a MAC or a range of
-// MACs is that key, and "*." names stand for what is below them, whichever
-// column of names states them.
+// Classify returns the class of a canonical value of a field, and the key in the form
+// in which keys are compared: addresses and MACs in canonical form, names in lower
+// case. A name that has the form of an address, a prefix, a MAC or a range of MACs is
+// that key, and a name that begins with "*." is a suffix, in every column of names.
 //
-// That nt_host could hold a plain name "*.corp.example" or "10.0.0.0/8" was
-// considered. A merged lookup lists all keys in one column, and a key that a
-// limit cut from its field stands there alone: nothing would say whether it was
-// a name, and merging the merged would give other bytes. An id is made of a
-// key's text, too, so that the name and the suffix would be two assets of one
-// id, which is no merge at all.
+// A field nt_host with plain names such as "*.corp.example" or "10.0.0.0/8" cannot be
+// supported. A merged lookup lists all keys in one column, and a key that a limit cut
+// from its field occurs only there, so that its class would be lost and merging the
+// lookup again would give a different result. Ids are made from the text of a key,
+// too: the name and the suffix would be two assets with one id.
 func Classify(t Type, v string) (class KeyClass, key string) {
 	switch t {
 	case IP:

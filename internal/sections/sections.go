@@ -53,9 +53,9 @@ func Put[T Int](w *Writer, name string, s []T) {
 	w.data = append(w.data, asBytes(s))
 }
 
-// Get returns the named section of r, which shares the memory of r and must
-// not be changed. Its checksum is verified now and not before, so that what is
-// not asked for is not read.
+// Get returns the named section of r, which shares the memory of r and must not be
+// changed. It verifies the checksum of the section, so that sections that are not
+// used are not read.
 func Get[T Int](r *Reader, name string) ([]T, error) {
 	s, ok := r.sections[name]
 	if !ok {

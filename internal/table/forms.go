@@ -30,7 +30,7 @@ type nameIndex struct {
 	forms    []form       // tried in this order for names that are not in exact
 }
 
-// form is a way to find a name that is not a key as it stands.
+// form is a way to find a name that is not itself a key.
 type form struct {
 	step entity.Step
 	find func(x *nameIndex, zone uint32, name string) (record uint32, ok bool)

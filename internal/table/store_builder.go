@@ -8,7 +8,7 @@ import (
 	"github.com/kithsec/kith/internal/hugepage"
 )
 
-// errTooLarge says that the values of a store exceed 4 GiB.
+// errTooLarge reports that the values of a store exceed 4 GiB.
 var errTooLarge = errors.New("more than 4 GiB of values")
 
 // storeBuilder fills a store, record by record. Values that many records share go

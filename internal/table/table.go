@@ -10,8 +10,8 @@
 // A key of a table of assets is recognised by its shape. An address is looked
 // up exactly, then by the longest prefix that covers it; a MAC exactly, then by
 // the narrowest range around it; a name exactly, then by the longest suffix
-// above it. In a table of identities every key is a name. What is tried after a
-// name is not found as it stands is a list of forms: see forms.go.
+// above it. In a table of identities every key is a name. A name that is
+// not found as it is can be tried in other forms: see forms.go.
 //
 // [Table.Lookup] looks up one key. [Lookups] looks up many keys so that their
 // memory reads overlap, and appends the values of the records that it found.
@@ -25,8 +25,7 @@ import (
 	"github.com/kithsec/kith/internal/lpm"
 )
 
-// Options says how a Table is built and used. The zero Options are the
-// defaults.
+// Options control how a Table is built and used. The zero Options are the defaults.
 type Options struct {
 	DefaultZone entity.Zone // the zone that Fallback leads to
 	Fallback    bool        // a key without a match in its zone is looked up in DefaultZone

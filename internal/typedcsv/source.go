@@ -173,7 +173,7 @@ func (s *source) lost(i int, reason, cure string) {
 	})
 }
 
-// lostRow notes that the record names nobody.
+// lostRow records that the row has no key.
 func (s *source) lostRow() {
 	s.errs = append(s.errs, &entity.RowError{
 		Source: s.name, Line: s.in.Line(), Loss: entity.LostRow, Reason: "no key",

@@ -1,11 +1,10 @@
 // Package typedcsv reads lists row by row for the typed API of assets and
 // identities.
 //
-// The library that maps cells to structs reads CSV through encoding/csv, which
-// knows neither byte order marks nor limits, and counts bytes of what it is
-// given. So the list is read with the bulk reader and every record handed on, as
-// wide as the header, just when it is asked for; the places in errors are those
-// of the list, the same as in a merge.
+// The library that maps cells to structs uses encoding/csv, which supports neither
+// byte order marks nor limits, and counts positions in its own input. The list is
+// therefore read with package csvio, and each record is passed on when it is needed,
+// as wide as the header. Errors have their place in the list, as in a merge.
 package typedcsv
 
 import (

@@ -39,8 +39,8 @@ func (c *Clock) Stale() eventtime.Instant { return c.now.Add(-c.Retention).Add(-
 // SHA-256, so that an attacker cannot hide an event behind another.
 type Fingerprint [16]byte
 
-// Seen remembers fingerprints and when each was seen. It is cut into parts, so
-// that making room, which removes the stale ones of a part, takes little time.
+// Seen stores fingerprints and when each was last seen. It is divided into parts, so
+// that removing the stale ones of a part, to make room, takes little time.
 type Seen struct {
 	seed  uint64
 	parts [seenParts]seenPart

@@ -31,7 +31,7 @@ type Moment struct {
 	Arrived bool // whether something entered the window; else something left it
 }
 
-// History is what a rule knows about a key. The zero History is that of a key for
+// History is the state of a rule for a key. The zero History is that of a key for
 // which the condition never held.
 type History struct {
 	Spans []Span   // ascending; only the last can be open
