@@ -11,8 +11,8 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// noKeyColumn says which columns a header needs, and how this one may come to
-// have one.
+// noKeyColumn returns the error of a header without key columns: the columns it
+// needs, and how it may get one.
 func (s *listFields) noKeyColumn(head *columns) error {
 	names := s.keyColumns()
 	cure := "rename one with columns: {" + exampleOf(names) + "}"

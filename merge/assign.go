@@ -11,7 +11,7 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// assigner gives records the keys that they answer.
+// assigner assigns keys to records.
 type assigner struct {
 	*merger
 	order []stated
@@ -61,10 +61,11 @@ func (a *assigner) listStated(e uint32) {
 	slices.SortStableFunc(a.order, func(a, b stated) int { return int(a.field) - int(b.field) })
 }
 
-// firstStated returns the first stated key that a record answers and that stands for
-// itself: field by field in the canonical order, and in each in the order of its
-// values. The order of the keys would not do, for a name that nt_host and dns
-// state stands among those of nt_host. It is 0 if there is none.
+// firstStated returns the first listed key that resolves to a record and is not a
+// prefix, a range or a suffix. It goes through the fields in the canonical order, and
+// through the values of each in their order. The order of the keys does not suffice,
+// because a name that nt_host and dns both list is among the keys of nt_host. The
+// result is 0 if there is none.
 func (a *assigner) firstStated(r *record) entities.TextID {
 	merged := a.anyMerged(r.entity)
 	for _, field := range canonicalOrder(a.schema.kind) {
@@ -111,8 +112,8 @@ func (a *assigner) firstShown(r *record, field entities.KeyField) entities.TextI
 	return 0
 }
 
-// ordinaryKey returns a key of the record at hand as it is listed, or 0 if the
-// record does not answer it or it is a prefix, a range or a suffix.
+// ordinaryKey returns a key of the current record as it is listed, or 0 if it
+// resolves to another record or is a prefix, a range or a suffix.
 func (a *assigner) ordinaryKey(r *record, id uint32) entities.TextID {
 	at := a.place[id]
 	if at == 0 || !ordinary(r.keys[at-1].Class) {

@@ -8,15 +8,14 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// batch is some rows of a source, canonical, on their way from the goroutine
-// that reads them to the one that collects them. It holds numbers where the list
-// will have numbers of texts: those of its own texts, which are all new ones as
-// far as it knows.
+// batch holds rows of a source, canonical, on their way from the goroutine that reads
+// them to the one that collects them. Where the list has numbers of its texts, a
+// batch has numbers of its own texts, all of which it treats as new.
 type batch struct {
 	rows       []batchRow
 	cells      []textRef // rows × fields of the schema
 	keys       []foundKey
-	remembered []textRef // texts that the memos of the reader remember from now on, in the order of their numbers
+	remembered []textRef // texts that the memos of the reader have added, in the order of their numbers
 	errs       []*entity.RowError
 	lost       int   // rows that have no key
 	bytes      int64 // of the source
@@ -34,8 +33,8 @@ type batchRow struct {
 	ranged     map[string]bool
 }
 
-// textRef says which text a cell or a key is: 0 is the empty one, n > 0 is text
-// n-1 of the batch, and n < 0 is what the memos of the reader remember as -1-n.
+// textRef is a reference to the text of a cell or a key: 0 is the empty text, n > 0
+// is text n-1 of the batch, and n < 0 is text -1-n of the memos of the reader.
 type textRef int32
 
 // foundKey is a key of a row.

@@ -20,7 +20,7 @@ type collector struct {
 
 	// Of the source and of the batch at hand.
 	zone       entities.TextID   // of rows that state none
-	remembered []entities.TextID // what the memos of the reader remember
+	remembered []entities.TextID // the texts in the memos of the reader
 	ids        []entities.TextID // of the texts
 	cells      []entities.TextID // of a row
 }
@@ -58,7 +58,8 @@ func (c *collector) collect(rank int, r *reader) {
 	}
 }
 
-// progressRows is after how many rows of a source its progress is told.
+// progressRows is the number of rows after which the progress of a source is
+// reported.
 const progressRows = 1 << 14
 
 // add keeps the rows of a batch.

@@ -1,28 +1,28 @@
-// Package merge makes one truth of many contradictory lists, and remembers who
-// said what.
+// Package merge merges ranked lists that overlap and contradict each other into one
+// record per entity, and records which row each value came from.
 //
-// Sources are read in rank order: the first is trusted most. Rows are made
-// canonical, and identical ones collapse. Rows of one zone that share a key
-// value, directly or through others, become one entity. Values that name
-// nobody ("unknown", 127.0.0.1) join nothing, and neither does a value that
-// more rows carry than MaxRowsPerKey: it is shared, not a name.
+// Sources are read in rank order, the most trusted first. Rows are made canonical, and
+// identical rows collapse. Rows of one zone that share a key value, directly or through
+// other rows, become one entity. Two kinds of values join no rows: values that name no
+// entity ("unknown", 127.0.0.1), and values that occur in more than MaxRowsPerKey
+// rows, which are taken to be shared.
 //
-// An entity keeps per field what the field's policy says: all values (union),
-// the best-ranked one (first), the highest priority, true if any row says so,
-// the latest or earliest date. Every key leads to exactly one entity. Its
-// canonical key, the first it answers in the order dns, nt_host, mac, ip,
-// custom, makes its id.
+// The policy of a field decides which of its values an entity keeps: all values
+// (union), that of the highest-ranked row (first), the highest priority, true if any
+// row has true, or the latest or earliest date. Each key resolves to exactly one
+// entity. The id of an entity is made from its canonical key: its first key in the
+// order dns, nt_host, mac, ip, custom.
 //
-// Write writes the entities as merged lookups, CSV files that are themselves
-// sources; Diff says what would change of earlier ones; NewProvenance says for
-// every value which row states it, what lost, and why rows were joined.
+// Write writes the entities as merged lookups: CSV files that can be merged again as
+// sources. Diff compares the result with earlier merged lookups. NewProvenance shows
+// for every value which row it came from, which values it was preferred to, and why
+// rows were joined.
 //
-// Merging is deterministic, and merging what it wrote gives it back: a merged
-// lookup lists the keys that each entity answers, so that nothing is decided
-// twice.
+// Merging is deterministic and idempotent: merged lookups list the keys of each
+// entity, so merging them again gives the same entities.
 //
-// A merge runs on the goroutine that calls it and, while a source is read, on three
-// more, which read it; assets are put in order on all cores. None of them is there
-// any longer when Merge returns, but for a read of a source that was given up
-// because of an error. Merges share nothing and may run side by side.
+// Merge runs on the calling goroutine, uses three more while it reads a source, and
+// sorts assets on all cores. These goroutines have ended when Merge returns, with one
+// exception: after an error, a read of the abandoned source may still be in progress.
+// Merges share no state and may run concurrently.
 package merge

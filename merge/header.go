@@ -111,7 +111,7 @@ func mapping(m map[string]map[string]string, name string) map[string]string {
 	return nil
 }
 
-// headerColumn says what a column is for.
+// headerColumn returns the field that a column of the header holds.
 func (s *listFields) headerColumn(head *columns, name string) (int, error) {
 	switch {
 	case name == "":

@@ -9,7 +9,7 @@ import (
 	"github.com/kithsec/kith/internal/hugepage"
 )
 
-// joined says which rows are one entity.
+// joined is the partition of the rows into entities.
 type joined struct {
 	entities []entities.Span      // into rows, in the order of their best-ranked rows
 	rows     []entities.JoinedRow // best-ranked first within an entity

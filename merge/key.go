@@ -15,9 +15,9 @@ import (
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// key says which key a canonical value of a key field is, or false if it names
-// nobody. The text is what compares equal. Addresses and MACs that name nobody
-// were dropped when their cells were read.
+// key returns the class and the key of a canonical value of a key field, and false if
+// it names no entity. Equal keys have equal texts. Addresses and MACs that name no
+// entity were dropped when their cells were read.
 func (s *listFields) key(f *schema.Field, v string, ignored *schema.Ignored) (schema.KeyClass, string, bool) {
 	if v == "" {
 		return 0, "", false
@@ -40,7 +40,7 @@ func (s *listFields) compare(name string) string {
 	return fold.Lower(name)
 }
 
-// keyField says to which group of key fields a field belongs.
+// keyField returns the group of key fields that a field belongs to.
 func (s *listFields) keyField(f *schema.Field) entities.KeyField {
 	switch f.Name {
 	case "ip":
@@ -64,7 +64,7 @@ type stated struct {
 	text   entities.TextID // as spelled
 }
 
-// keyIndex numbers the keys of all zones and knows which rows carry each.
+// keyIndex numbers the keys of all zones and stores which rows carry each.
 type keyIndex struct {
 	table *keyTable
 	texts *entities.Interner
@@ -77,7 +77,7 @@ type keyIndex struct {
 	shared bool     // another row carries one of the keys, too, or a range left one
 
 	carriers []uint32     // rows, by key
-	rows     []carrierSet // per key; unless shared, first says it all
+	rows     []carrierSet // per key; unless shared, only first is used
 }
 
 // carrierSet is where the rows that carry a key stand in carriers: those that
@@ -114,8 +114,8 @@ func (x *keyIndex) reserve(rows, keys, texts int) {
 	x.table.keys, x.table.first = hugepage.Grow(x.table.keys, min(keys, texts)), hugepage.Grow(x.table.first, texts)
 }
 
-// addRow adds the keys of the next row; ids are the numbers of the texts that
-// they speak of.
+// addRow adds the keys of the next row; ids are the numbers of the texts that they
+// refer to.
 func (x *keyIndex) addRow(zone entities.TextID, found []foundKey, ids []entities.TextID) {
 	from, row := len(x.of), uint32(len(x.spans))
 	for _, k := range found {
@@ -197,8 +197,8 @@ func (s *listFields) generatesFrom(columns map[string]int) bool {
 	})
 }
 
-// mergedKey recognises a key of a merged lookup by its shape, or says that it
-// names nobody.
+// mergedKey classifies a key of a merged lookup by its shape, and returns false if it
+// names no entity.
 func (s *listFields) mergedKey(v string, ignored *schema.Ignored) (schema.KeyClass, string, bool) {
 	if s.kind == entity.Identity {
 		return schema.NameKey, s.compare(v), !ignored.Text(v)

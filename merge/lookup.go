@@ -26,7 +26,7 @@ const (
 // splunkPrefix begins the names of the companion columns of Splunk's own form.
 const splunkPrefix = "__mv_"
 
-// part says which keys of its entities a merged lookup lists.
+// part selects the keys of its entities that a merged lookup lists.
 type part uint8
 
 const (
@@ -52,12 +52,12 @@ type lookupFile struct {
 	part part
 }
 
-// lookup gives entities the form of a merged lookup (SPEC 3.1).
+// lookup formats entities as a merged lookup.
 type lookup struct {
 	entities *entities.Store
 	columns  []lookupColumn
 	tagger   *entities.Tagger
-	sorted   []uint32 // records by id, once asked for
+	sorted   []uint32 // records by id, made on first use
 	buf      []byte
 }
 

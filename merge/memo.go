@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// memo remembers what the last texts of a column became; category, city and
-// the like repeat from row to row. A column that does not repeat is left alone.
+// memo caches the results of the latest texts of a column, because category, city and
+// the like repeat from row to row. A column that does not repeat is not cached.
 type memo struct {
 	slots        [memoSize]remembered
 	asked, found int
@@ -56,7 +56,7 @@ func (r *reader) remember(m *memo, cell []byte, field int) {
 	}
 }
 
-// memoTrial is how often a memo is asked before it is seen whether it pays.
+// memoTrial is the number of lookups after which a memo is judged.
 const memoTrial = 4096
 
 const memoSize = 256

@@ -24,7 +24,7 @@ type Result struct {
 type merger struct {
 	*collector
 	joined joined
-	owners []uint32 // key → entity that answers it
+	owners []uint32 // key → entity that it resolves to
 	out    *entities.Store
 	report Report
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// mergedRow is what a row of a merged lookup says of its keys: its asset or
-// identity column lists them, and the cells of key fields show them.
+// mergedRow holds the keys of a row of a merged lookup: its asset or identity column
+// lists them, and the cells of key fields show them.
 type mergedRow struct {
 	cell   string // of the key column
 	column int    // which that is

@@ -38,7 +38,8 @@ func File(name, path string) Source {
 	return Source{Name: name, Path: path, Size: sizeOf(path), Open: func() (io.ReadCloser, error) { return csvio.Open(path) }}
 }
 
-// sizeOf returns the size of a file, 0 if it cannot be told: opening it says why.
+// sizeOf returns the size of a file, or 0 on an error, which opening the file will
+// return, too.
 func sizeOf(path string) int64 {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -67,9 +68,9 @@ const (
 	Off
 )
 
-// Policy says which values of joined rows an entity keeps. The empty Policy is
-// the default of the field's type: Union for multi-value fields, Any for
-// booleans, Highest for the priority, First for all others.
+// Policy decides which values of joined rows an entity keeps. The empty Policy is the
+// default of the field's type: Union for multi-value fields, Any for booleans,
+// Highest for the priority, First for all others.
 type Policy string
 
 // The policies.
@@ -77,13 +78,14 @@ const (
 	Union    Policy = "union"    // all values, in rank order, without repeats
 	First    Policy = "first"    // the highest-ranked value that is not empty
 	Highest  Policy = "highest"  // the highest priority
-	Any      Policy = "any"      // true if any row says so
+	Any      Policy = "any"      // true if any row has true
 	Latest   Policy = "latest"   // the latest time
 	Earliest Policy = "earliest" // the earliest time
 	Exclude  Policy = "exclude"  // none; the column is not written
 )
 
-// Options says how one kind is merged. The zero Options are the defaults.
+// Options control how one kind of entity is merged. The zero Options are the
+// defaults.
 type Options struct {
 	Fields        map[string]FieldOptions
 	NoMerge       bool     // every row is an entity

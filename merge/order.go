@@ -74,8 +74,8 @@ func (h *homes) appendSorted(order []uint32) []uint32 {
 	return order
 }
 
-// firstAddress returns the least address that a record answers, IPv4 before
-// IPv6 as netip orders them.
+// firstAddress returns the least address that resolves to a record, IPv4 before IPv6
+// as netip orders them.
 func firstAddress(out *entities.Store, record int) (first address, found bool) {
 	for k, text := range out.KeysOf(record) {
 		if k.Class != schema.AddressKey {

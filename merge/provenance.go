@@ -29,9 +29,8 @@ type RowOrigin struct {
 	JoinedBy string `json:"joined_by"` // the key it shares with a row before it; "" for the first
 }
 
-// Provenance says where the values of entities came from. Nothing is stored
-// beside the rows: every answer is found in the rows of the entity that is
-// asked about. It is safe for concurrent use.
+// Provenance finds where the values of entities came from. It stores nothing besides
+// the rows: it searches those of the entity each time. It is safe for concurrent use.
 type Provenance struct {
 	entities *entities.Store
 	columns  []int // field → column of the rows, negative if they have none

@@ -117,8 +117,8 @@ func (r *reader) read(split *readahead.Queue[*csvio.Records]) {
 	})
 }
 
-// drain waits for the end of the rows, so that nobody reads on behind a panic of
-// whoever is told the progress.
+// drain waits for the end of the rows, so that no goroutine goes on reading after a
+// panic of the Progress function.
 func (r *reader) drain() {
 	for more := true; more; {
 		_, more = r.rows.Next()

@@ -24,8 +24,8 @@ type record struct {
 	id        entities.ID     // made of it
 }
 
-// makeEntities merges the rows of every entity, gives it the keys that it
-// answers, and keeps it if there are any.
+// makeEntities merges the rows of every entity, assigns the keys that resolve to it,
+// and keeps it if there are any.
 func (m *merger) makeEntities() error {
 	n := len(m.joined.entities)
 	m.out.Reserve(n)
@@ -130,9 +130,9 @@ func (s *listFields) newID(zone entity.Zone, key string) entities.ID {
 	return entities.NewID(entities.Kind(s.kind), string(zone), key, s.options.CaseSensitive)
 }
 
-// keepsID gives a record of nothing but rows of a merged lookup the key that
-// made its id, if it still answers it, and reports whether it does. Which key
-// that is was found when the rows were read.
+// keepsID gives a record that consists of rows of a merged lookup the key that made
+// its id, if that still resolves to it, and reports whether it does. The key was
+// found when the rows were read.
 func (a *assigner) keepsID(r *record) bool {
 	if !a.onlyMerged(r.entity) {
 		return false
@@ -188,7 +188,7 @@ func canonicalKey(r *record) entities.TextID {
 	return r.keys[0].Text
 }
 
-// CollisionError says that two entities would have one id.
+// CollisionError reports that two entities would have the same id.
 type CollisionError struct {
 	Kind entity.Kind
 	ID   string

@@ -10,8 +10,8 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// Report says what one merge read and decided. Its JSON form is part of
-// merge_report.json.
+// Report describes one merge: what was read and what was decided. Its JSON form is
+// part of merge_report.json.
 type Report struct {
 	Kind       string         `json:"kind"`
 	Sources    []SourceReport `json:"sources"`
@@ -24,7 +24,7 @@ type Report struct {
 	Collisions []Collision    `json:"collisions"`
 	Conflicts  map[string]int `json:"conflicts"`  // field → entities whose rows disagree
 	Cut        map[string]int `json:"cut_values"` // field → values that the limit hides
-	LeftOut    []Origin       `json:"left_out"`   // entities that answer no key, by their best-ranked row
+	LeftOut    []Origin       `json:"left_out"`   // entities to which no key resolves, by their highest-ranked row
 	Losses     map[string]int `json:"row_errors"` // reason → count
 	Notes      map[string]int `json:"notes"`
 	First      []Loss         `json:"first_row_errors"` // at most ReportedLosses, notes included
@@ -142,7 +142,7 @@ func orEmpty[T any](s *[]T) {
 	}
 }
 
-// Origin says which row a value came from.
+// Origin is the row that a value came from.
 type Origin struct {
 	Source string `json:"source"` // name of the source
 	Line   int    `json:"line"`   // line on which the row begins, from 1

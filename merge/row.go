@@ -255,7 +255,7 @@ func (r *reader) firstValue(column string) string {
 	return ""
 }
 
-// noKey says why the row just read has no key.
+// noKey returns the error of the current row, which has no key.
 func (r *reader) noKey() error {
 	if r.unstated != "" {
 		return fmt.Errorf("no usable key: the row has %s, but identities.keys makes no key of it", r.unstated)
@@ -298,7 +298,7 @@ func (r *reader) report(i int, field string) {
 	}
 }
 
-// notContributed says which fields the source leaves out by Only and Except.
+// notContributed returns which fields the source leaves out by Only and Except.
 func (s *listFields) notContributed(src Source) []bool {
 	if src.Only == nil && src.Except == nil {
 		return nil

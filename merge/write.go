@@ -10,18 +10,17 @@ import (
 	"github.com/kithsec/kith/internal/entities"
 )
 
-// WriteOptions says what Write writes beside the merged lookups and the
-// report. The zero value is nothing.
+// WriteOptions select what Write writes besides the merged lookups and the report.
+// The zero value adds nothing.
 type WriteOptions struct {
 	Splunk     bool // the lookups in the form of Splunk's own, which is no source
 	Provenance bool // provenance.csv, too
 }
 
-// Write writes the merged lookups of the results, which are of different
-// kinds, their report and, if asked for, where every value came from, into the
-// folder dir, which is made if it is not there. The files take the place of
-// those of an earlier merge together: an error, a full disk or a kill leaves
-// the old ones whole.
+// Write writes the merged lookups of the results, which are of different kinds, their
+// report and, optionally, the provenance of every value into the folder dir, which
+// it creates if necessary. It replaces the files of an earlier merge all at once:
+// after an error, a full disk or a kill the old ones are whole.
 func Write(dir string, o WriteOptions, results ...*Result) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
