@@ -1,25 +1,28 @@
-// Package kith tells a stream of security events who and what each event
-// touched: it resolves the addresses, names and accounts in an event to the
-// asset or identity they belong to, and writes what is known of it into the
-// event.
+// Package kith enriches security events with assets and identities: it resolves the
+// addresses, names and accounts in an event to the machines and people that they
+// belong to, and adds their fields to the event.
 //
-// This package is the front page and has nothing to import. Data goes one way:
+// This package only has an overview and an example; programs import the packages below
+// it. Data flows through them in this order:
 //
-//   - [github.com/kithsec/kith/entity] holds the words that assets and
-//     identities share: kinds, zones, priorities, fields, losses.
-//   - [github.com/kithsec/kith/assets] and
-//     [github.com/kithsec/kith/identities] hold their fields and the tables
-//     that answer keys.
-//   - [github.com/kithsec/kith/merge] makes one list of entities of many
-//     ranked sources.
-//   - [github.com/kithsec/kith/enrich] writes entities into events.
-//   - [github.com/kithsec/kith/risk] adds up the risk that entities gather;
-//     [github.com/kithsec/kith/state/bolt] keeps it.
+//   - [github.com/kithsec/kith/entity] defines the terms that assets and identities
+//     share: kinds, zones, priorities, fields.
+//   - [github.com/kithsec/kith/assets] and [github.com/kithsec/kith/identities] define
+//     their fields and the tables that look them up.
+//   - [github.com/kithsec/kith/merge] merges ranked lists into one record per entity.
+//   - [github.com/kithsec/kith/snapshot] holds the tables of all kinds, in memory or in
+//     a file.
+//   - [github.com/kithsec/kith/event] reads events, and
+//     [github.com/kithsec/kith/enrich] adds the fields of entities to them.
+//   - [github.com/kithsec/kith/detect] turns events into risk modifiers, and
+//     [github.com/kithsec/kith/risk] adds up their risk per user and machine;
+//     [github.com/kithsec/kith/state/bolt] keeps the state on disk.
+//   - [github.com/kithsec/kith/pipeline] enriches events and adds up their risk in one
+//     pass.
 //
-// The example shows the whole way once. Tables are immutable and safe for
-// concurrent use; a change of the lists makes others, and [enrich.Enricher.Swap]
-// puts them in place. Nothing here has globals or logs, and no goroutine outlives
-// the call that started it.
+// Tables are immutable and safe for concurrent use. When the lists change, build new
+// tables and replace the old ones with [enrich.Enricher.Swap]. No package has global
+// state or writes logs, and goroutines end before the call that started them returns.
 //
 // The command is in cmd/kith.
 //

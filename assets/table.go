@@ -14,8 +14,7 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
-// Options says how a Table is built and used. The zero Options are the
-// defaults.
+// Options control how a Table is built and used. The zero Options are the defaults.
 type Options struct {
 	DefaultZone entity.Zone // the zone that Fallback leads to
 	Fallback    bool        // a key without a match in its zone is looked up in DefaultZone
@@ -49,7 +48,8 @@ func (t *Table) Internal() any {
 // Match is the result of a lookup. The zero Match is no match.
 type Match struct{ match table.Match }
 
-// Record returns the number of the asset, by which the Entities know it.
+// Record returns the number of the asset in the Entities that the table was built
+// from.
 func (m Match) Record() uint32 { return m.match.Record }
 
 // Step returns how the asset was found.
@@ -132,7 +132,7 @@ type Network struct {
 // specific first, the matched one included; none for a MAC or a name.
 func (t *Table) Covering(m Match) iter.Seq[Network] { return networks(t.table.Covering(m.match)) }
 
-// Direction says which networks Networks yields.
+// Direction selects the networks that Networks yields.
 type Direction uint8
 
 // The directions.

@@ -123,8 +123,8 @@ func email(w gen.World, i int) string {
 	}
 }
 
-// userProbes are people in the forms of SPEC 4; accounts without a login are
-// asked for by address.
+// userProbes are people in all forms of names; accounts without a login are looked
+// up by their e-mail address.
 var userProbes = sync.OnceValue(func() []probe[[]byte] {
 	w := world(size())
 	uniform, zipf := numbers(w.People)

@@ -237,8 +237,8 @@ func (c *compiler) compileFilters(filters [][]entity.Clause) {
 	}
 }
 
-// condition compiles clauses. Fields are those of events unless read says
-// otherwise.
+// condition compiles clauses. It reads fields by read, or those of events if read is
+// nil.
 func (c *compiler) condition(clauses []entity.Clause, read func(name string) field) (condition, error) {
 	compiled, err := c.builder.Condition(clauses)
 	if err != nil {

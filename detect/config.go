@@ -26,7 +26,7 @@ type Config struct {
 	Rules         []Rule
 	RuleFiles     []RuleFile
 	// Filters are conditions over modifiers, of which there may be 64. Bit i of
-	// Fact.Filters tells whether the i-th holds.
+	// Fact.Filters is set if the i-th holds.
 	Filters [][]entity.Clause
 }
 
@@ -71,7 +71,7 @@ type RuleFile struct {
 	Rules []Rule
 }
 
-// ConfigError is what is wrong with a value of a [Config] or of a rule of a file.
+// ConfigError reports an error in a value of a Config or in a rule of a file.
 type ConfigError struct {
 	File string // of rules; "" for the Config itself
 	Rule int    // of the file, counted from 1

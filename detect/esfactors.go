@@ -5,7 +5,7 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// ESFactors are the seven risk factors that Splunk Enterprise Security ships,
+// ESFactors returns the seven risk factors that Splunk Enterprise Security ships,
 // disabled: `es_factors:` enables them by name. Conditions and amounts are those
 // of its manual ("Default risk factors in Splunk Enterprise Security"), which
 // states no amount for PCI sources: they get the amount of contractors.
@@ -54,5 +54,5 @@ func ESFactors() []ESFactor {
 // ESFactor is a shipped factor and its twin.
 type ESFactor struct {
 	Factor
-	Twin []entity.Clause // holds for un-enriched modifiers what When says of enriched ones
+	Twin []entity.Clause // the conditions for modifiers that were not enriched
 }

@@ -20,7 +20,7 @@ type field struct {
 	column string     // of the object's entity, if of is ofEntity
 }
 
-// property is a field that a modifier has whatever the event says.
+// property is a field that every modifier has, whatever its event.
 type property uint8
 
 const (

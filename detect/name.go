@@ -30,7 +30,7 @@ type naming struct {
 	entity   entity.Resolved
 }
 
-// maxNames bounds the namings that a Reader remembers.
+// maxNames bounds the namings that a Reader caches.
 const maxNames = 1 << 16
 
 // names normalises objects.
@@ -159,8 +159,8 @@ type ahead struct {
 	keys   []byte
 }
 
-// has reports whether the name with that index is the one that key asks for, the
-// text being the same.
+// has reports whether the name with that index belongs to key, given that the texts
+// are equal.
 func (a *ahead) has(index int, key *nameKey) bool {
 	return a.zone == key.zone && (index < a.users) == (key.typ == typeUser)
 }

@@ -275,8 +275,8 @@ func (r *Reader) message(t template) string {
 	return b.String()
 }
 
-// complete names, scores and identifies a modifier. The ordinal tells it from the
-// others of its event; of is 1 if the event can have only one.
+// complete names, scores and identifies a modifier. The ordinal distinguishes the
+// modifiers of an event; of is 1 if the event can have only one.
 func (r *Reader) complete(f *Fact, zone entity.Zone, spelled, typ, rule string, ordinal, of int) error {
 	f.Spelled = spelled
 	n := r.names.find(r.in, nameKey{zone, spelled, typ})

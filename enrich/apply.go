@@ -12,13 +12,13 @@ import (
 var ErrSchema = errors.New("event was made for another schema: use that of Enricher.Schema")
 
 // Apply adds to an event of any representation the fields that AppendJSON adds to
-// its bytes: e is read, w is written, and both are the same event. Fields that the
+// its bytes: ev is read, w is written, and both are the same event. Fields that the
 // event has are kept unless Options.Overwrite is set. With Options.Into, names have
 // the parts of a path; OCSF enrichments are set as an array of those that are new.
 // matched are the roles whose entity was found.
 //
-// e must have been made for the Schema of the Enricher. If it says for which (a
-// method Schema() *event.Schema), another one is ErrSchema.
+// ev must have been made for the Schema of the Enricher. If ev has a method Schema()
+// *event.Schema and that returns another Schema, the error is ErrSchema.
 func (e *Enricher) Apply(ev event.Event, w event.Writer) (matched event.Roles, err error) {
 	b := e.begin(e.plan.Load())
 	defer e.end(b)

@@ -59,7 +59,7 @@ type eventState struct {
 	readable bool   // the event can be read by the view
 	roles    span   // those that are present
 	matched  span   // of batch.matched
-	severity []byte // nil if the event has none that says anything, or an urgency of its own
+	severity []byte // nil if the event has no known severity, or an urgency of its own
 }
 
 type span struct{ from, to int32 }

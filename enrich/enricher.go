@@ -10,17 +10,17 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// Enricher writes into events who and what they touched. It is safe for
-// concurrent use, also while Swap replaces its Snapshot: every event is
-// enriched from one of them.
+// Enricher adds the fields of entities to events. It is safe for concurrent use, also
+// while Swap replaces its Snapshot: every event is enriched from one of them.
 type Enricher struct {
 	options Options
 	plan    atomic.Pointer[plan]
 	batches sync.Pool // of *batch
 }
 
-// New returns an Enricher. An error says which option makes no sense: a
-// *event.FormatError, a condition that does not compile.
+// New returns an Enricher. It returns an error if an option is invalid: a
+// *event.FormatError for an unknown format, or the error of a condition that does not
+// compile.
 func New(s *snapshot.Snapshot, o Options) (*Enricher, error) {
 	if o.OCSF {
 		if o.Into != "" && o.Into != ocsfArray {
@@ -55,10 +55,10 @@ func (e *Enricher) Swap(s *snapshot.Snapshot) error {
 // Snapshot returns the Snapshot in use.
 func (e *Enricher) Snapshot() *snapshot.Snapshot { return e.plan.Load().snapshot }
 
-// AppendJSON appends the event, one JSON object, with the fields added before
-// its closing brace; all bytes of the event stay as they are. An event that is
-// not one JSON object is appended unchanged, and the error says why. matched are
-// the roles whose entity was found. dst and raw must not overlap.
+// AppendJSON appends the event, one JSON object, with the fields added before its
+// closing brace; all bytes of the event stay as they are. An event that is not one
+// JSON object is appended unchanged, with an error. matched are the roles whose
+// entity was found. dst and raw must not overlap.
 func (e *Enricher) AppendJSON(dst, raw []byte) (out []byte, matched event.Roles, err error) {
 	b := e.begin(e.plan.Load())
 	defer e.end(b)

@@ -47,7 +47,7 @@ var esDefaults = map[string]string{
 	"should_update": "false", "requires_av": "false", "watchlist": "false",
 }
 
-// setDefaults says what --defaults writes for a column that has no value.
+// setDefaults sets what --defaults writes for a column that has no value.
 func (o *output) setDefaults(c entity.Column) {
 	if c.Boolean {
 		o.ifEmpty = []byte("false")

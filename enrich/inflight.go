@@ -7,7 +7,7 @@ import (
 
 // inFlight holds the batches a worker processes concurrently, oldest first, each
 // one stage behind the previous. Between two stages of a batch others are
-// scanned, looked up and written; meanwhile memory answers its prefetches. With a
+// scanned, looked up and written; meanwhile its prefetches complete. With a
 // million assets that is worth a quarter of the rate.
 type inFlight struct {
 	enricher *Enricher

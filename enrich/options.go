@@ -4,7 +4,8 @@ import (
 	"github.com/kithsec/kith/event"
 )
 
-// Options says what is written into events. The zero Options are the defaults.
+// Options control which fields are written into events, and how. The zero Options are
+// the defaults.
 type Options struct {
 	Format    string         // preset: cim (default), ecs, ocsf, zeek, suricata, windows, cloudtrail, auto, or one of Presets
 	Presets   []event.Preset // the user's own; one that is named like a built-in replaces it
@@ -15,7 +16,7 @@ type Options struct {
 	Defaults  bool           // write false booleans, and the ES defaults for roles that nothing matched
 	Match     bool           // add <role>_match: why it matched
 	Urgency   bool           // add urgency to events that have a severity
-	Validate  bool           // refuse what is not JSON by RFC 8259 to the last byte
+	Validate  bool           // reject events that are not valid JSON (RFC 8259)
 	Zone      event.ZoneOptions
 	View      *event.Schema // what the events of a Worker are read by; nil if they are not read
 

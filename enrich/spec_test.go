@@ -24,7 +24,7 @@ func with(o enrich.Options, change func(*enrich.Options)) enrich.Options {
 	return o
 }
 
-// TestSpec goes through SPEC 5 sentence by sentence.
+// TestSpec holds each rule of enrichment to an example.
 func TestSpec(t *testing.T) {
 	zones := event.ZoneOptions{Rules: []event.ZoneRule{
 		{Zone: "emea", When: []entity.Clause{{Field: "sensor", Op: "=", Value: entity.Literals{"fra1", "lhr2"}}}},

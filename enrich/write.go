@@ -10,14 +10,14 @@ import (
 // sink takes the fields that enrichment adds to one event, in order. The JSON
 // is valid until the next field.
 type sink interface {
-	// begin says that the fields of a role follow.
+	// begin begins the fields of a role.
 	begin(s *roleState)
 	// buffer returns the buffer to which the members of a match are to be appended
 	// in one piece, nil if the sink must be given each field.
 	buffer() *[]byte
 	// field adds one field of the role begun last.
 	field(o *output, json []byte)
-	// end says that the fields of the role are complete.
+	// end ends the fields of the role.
 	end(s *roleState)
 }
 

@@ -1,11 +1,12 @@
-// Package entity holds the words that assets and identities share.
+// Package entity defines the terms that assets and identities share: kinds, zones,
+// priorities, urgencies, fields, tags, and the errors of rows.
 //
-// An organisation keeps lists: rows that say something about a machine (an
-// asset) or a person (an identity). A row has keys, values that name the
-// entity, and other fields that describe it. Rows that share a key are about
-// the same entity; merging leaves one record per entity, every key that leads
-// to it, and for every value where it came from.
+// An organisation keeps lists. A row of a list describes a machine (an asset) or a
+// person (an identity): it has keys, which are values that name the entity, and other
+// fields, which describe it. Rows that share a key describe the same entity. Merging
+// the rows makes one record per entity, lists every key of it, and records which row
+// each value came from.
 //
-// The words and their meaning are those of the Asset and Identity framework of
-// Splunk Enterprise Security; nothing here needs Splunk.
+// The terms are those of the Asset and Identity framework of Splunk Enterprise
+// Security. Nothing here requires Splunk.
 package entity

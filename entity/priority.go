@@ -11,8 +11,8 @@ import (
 // Greater is more important; Unset is a blank cell.
 type Priority uint8
 
-// The priorities, ascending. UnknownPriority is a value of its own: a list
-// says that the priority is not known.
+// The priorities, ascending. UnknownPriority is a value that a list can have, unlike
+// Unset.
 const (
 	Unset Priority = iota
 	UnknownPriority

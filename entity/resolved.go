@@ -1,11 +1,11 @@
 package entity
 
-// Resolved is what the tables say about one key: which entity answered, by
-// which step, and the entity's fields after filling. It is made for callers
-// that keep what they ask for (risk), not for the hot path.
+// Resolved is the result of resolving one key: the entity, the step that found it,
+// and the fields of the entity after filling. It is for callers that keep the result,
+// such as risk; enrichment does not use it.
 type Resolved struct {
 	Kind   Kind
-	Zone   Zone   // the zone that was asked
+	Zone   Zone   // the zone that was looked up
 	Key    string // the canonical key of the entity, as it is spelled
 	ID     string // asset_id or identity_id
 	Step   Step
@@ -33,11 +33,11 @@ func valuesOf(fields []FieldValues, name string) []string {
 	return nil
 }
 
-// Named is what a lookup says of one of many names that are looked up together:
-// no more than risk needs of most.
+// Named is the result for one of many names that are looked up together. It has only
+// what risk needs for most names.
 type Named struct {
 	From, To int // of the canonical key, in the buffer that it was appended to
 	Kind     Kind
-	Step     Step     // 0 if nothing answers
+	Step     Step     // 0 if there is no match
 	Priority Priority // after filling, Unset if there is none
 }

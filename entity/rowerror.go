@@ -7,7 +7,7 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Loss says what kind of thing a RowError lost; reports count by it.
+// Loss is the kind of thing that a RowError lost. Reports count row errors by it.
 type Loss string
 
 // The kinds of loss, and notes, which are reported and lose nothing.

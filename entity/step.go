@@ -1,6 +1,6 @@
 package entity
 
-// Step says which step of a lookup found an entity.
+// Step is the step of a lookup that found an entity.
 type Step uint8
 
 // The steps, in the order in which they are tried. The zero Step is no match.

@@ -1,9 +1,9 @@
 package entity
 
-// Urgency says how urgent a notable of this severity about an entity of this
-// priority is: the table of Splunk Enterprise Security. Severities and
-// urgencies have the words of Priority. Unset counts as unknown; a priority
-// that is informational reads the column of low ones.
+// Urgency returns the urgency of a notable of a severity about an entity of a
+// priority, by the table of Splunk Enterprise Security. Severities and urgencies use
+// the names of priorities. Unset counts as unknown, and an informational priority
+// counts as low.
 func Urgency(severity, priority Priority) Priority {
 	column := [...]int{UnknownPriority: 0, Informational: 1, Low: 1, Medium: 2, High: 3, Critical: 4}[min(priority, Critical)]
 	return [...][5]Priority{

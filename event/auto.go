@@ -37,7 +37,7 @@ type ruleScan struct {
 	wide    *jsonscan.Paths // with all probes that suffice
 }
 
-// auto compiles all presets and the paths that tell them apart.
+// auto compiles all presets and the paths that distinguish them.
 func (b *Builder) auto(all []Preset, roles []Role) error {
 	a := &autoPlan{detector: newDetector()}
 	b.schema.auto = a

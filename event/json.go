@@ -41,8 +41,8 @@ func (e *JSON) Reset(s *Schema) {
 	}
 }
 
-// Scan makes raw the event. It neither changes nor copies it. The error says at
-// which offset raw is not one JSON object; then the event has no values.
+// Scan makes raw the event. It neither changes nor copies it. If raw is not one JSON
+// object, the error has the offset, and the event has no values.
 func (e *JSON) Scan(raw []byte) error {
 	s := e.schema
 	e.raw = raw

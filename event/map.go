@@ -37,7 +37,7 @@ func (m *Map) Reset(event map[string]any) { m.event, m.text = event, m.text[:0] 
 // Schema returns the Schema whose paths are found.
 func (m *Map) Schema() *Schema { return m.schema }
 
-// Present returns all paths: which of them the map has is not known.
+// Present returns all paths of the Schema, without looking which of them the map has.
 func (m *Map) Present() Set { return m.present }
 
 // Value returns the value at a path.

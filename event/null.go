@@ -19,7 +19,7 @@ func NullTokens() []string { return slices.Clone(nullTokens) }
 type nulls struct {
 	byLength [][]string
 	// lengths[c] has bit n%32 set for every token of length n that begins with c in
-	// either case. It tells nearly all values from tokens.
+	// either case. It rules out nearly all values that are not tokens.
 	lengths [256]uint32
 }
 

@@ -79,7 +79,7 @@ func (p PresetFilePath) role() (string, bool) {
 	return p.Field[1 : n-1], true
 }
 
-// PresetError says what is wrong with one place of a File.
+// PresetError reports an error in one place of a PresetFile.
 type PresetError struct {
 	Path   string // the key path, e.g. roles.user[0].when[1].op
 	Reason string // begins with a small letter, quotes the offending text
@@ -89,7 +89,7 @@ type PresetError struct {
 func (e *PresetError) Error() string { return e.Path + ": " + e.Reason }
 
 // Preset returns the preset that f describes, which shares nothing with f but
-// its texts. The error joins an [*Error] for everything that is wrong.
+// its texts. The error joins an [*PresetError] for everything that is wrong.
 func (f PresetFile) Preset() (Preset, error) {
 	r := fileReader{file: f}
 	r.name()

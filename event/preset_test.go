@@ -11,9 +11,9 @@ import (
 	"github.com/kithsec/kith/internal/cond"
 )
 
-// appendix is the list of SPEC, appendix A, written by hand once more: paths of
-// a group parted by blanks, groups by " / ", conditions behind "if". <dvc> is
-// written out, and an "or" between conditions is two groups.
+// appendix lists the presets again, written by hand: the paths of a group are
+// separated by spaces, groups by " / ", and conditions follow "if". <dvc> is written
+// out, and an "or" between conditions is two groups.
 var appendix = map[string]map[string]string{
 	"cim": {
 		"src":      "src src_ip src_mac src_dns src_nt_host src_host",

@@ -31,7 +31,7 @@ type Reader struct {
 	zones      zoneCache
 }
 
-// Reset makes the Reader use a Schema and forget all texts. It keeps its memory.
+// Reset makes the Reader read by a Schema and drops all texts. It keeps its memory.
 func (r *Reader) Reset(s *Schema) {
 	r.schema, r.event, r.json, r.present, r.format = s, nil, nil, nil, nil
 	r.text, r.source.reader = r.text[:0], r

@@ -22,7 +22,7 @@ type detector struct {
 // signSet is a set of signs by which formats are recognised.
 type signSet uint64
 
-// probe is a path that tells formats apart.
+// probe is a path that distinguishes formats.
 type probe struct {
 	path string
 	// object means that the value must be an object: many events that are not ECS

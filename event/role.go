@@ -6,8 +6,8 @@ import (
 	"github.com/kithsec/kith/entity"
 )
 
-// Role is the part that an entity plays in an event: it is the source of a
-// connection, say, or the user who logs on.
+// Role is the part that an entity plays in an event, such as the source of a
+// connection or the user who logs on.
 type Role uint8
 
 // The roles, in the order in which their fields are written.

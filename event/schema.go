@@ -12,7 +12,7 @@ import (
 
 // Options choose how a [Schema] reads events. The zero Options are the defaults.
 type Options struct {
-	// Format is the preset that says where the roles are: a shipped one, one of
+	// Format is the preset whose paths name the roles: a shipped one, one of
 	// Presets, or Auto, which recognises every event; default cim.
 	Format string
 	// Presets are further presets. One that has the name of a shipped preset
@@ -37,7 +37,7 @@ type ZoneRule struct {
 	When []entity.Clause
 }
 
-// FormatError is the error of a format that is not known.
+// FormatError reports an unknown format.
 type FormatError struct {
 	Format string
 	Known  []string

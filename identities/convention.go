@@ -64,10 +64,10 @@ func ParseConvention(text string, columns []string) (Convention, error) {
 // statedKeys are the words that stand beside conventions in a list of keys.
 var statedKeys = []string{"identity", "email", "email_short"}
 
-// meant says which column a misspelt one may be, or which there are, and how a
-// column that only the lists know comes to be one: a convention is parsed before
-// any list is read, for without all names "ADMIN_hire()" does not say where its
-// literal ends.
+// meant returns a hint for an unknown column of a convention: the nearest column, or
+// else all columns, and how to declare a column that only the lists have. A
+// convention is parsed before the lists are read, because the end of its literals is
+// only known with all column names: "ADMIN_hire()" is ambiguous without them.
 func meant(word string, columns []string) string {
 	text := "use one of " + strings.Join(columns, ", ")
 	if near, ok := nearest.Of(word, columns); ok {

@@ -1,14 +1,14 @@
-// Package identities knows people and accounts: the columns of an identity
-// list, the keys that lead to a person, and the table that answers "who is
-// ACME\jdoe?".
+// Package identities defines identities, the people and accounts of an organisation,
+// and the table that looks them up: the columns of an identity list, the canonical
+// forms of keys, and the steps of a lookup.
 //
-// A person is named by the values of the identity column and by e-mail
-// addresses; further keys are generated from the merged record: the part of
-// the e-mail before the "@", and names built by conventions such as
-// "first(1)last()". A generated key never takes a key that a row states.
+// The keys of an identity are the values of the identity column and its e-mail
+// addresses. Further keys are generated from the merged record: the part of the
+// e-mail address before the "@", and names built by conventions such as
+// "first(1)last()". A generated key never replaces a key that a row lists.
 //
-// A Table answers a value as it stands, ignoring case; else the part after the
-// first backslash (ACME\jdoe); else, for name@domain, the name, but only if the
-// domain is one that the identities of the zone carry or that is configured:
-// admin@elsewhere.example is nobody here.
+// [Table.Lookup] ignores case and tries these steps in order: the value as it is; the
+// part after the first backslash (ACME\jdoe); and, for name@domain, the name, if the
+// domain is configured or occurs in the e-mail addresses of the zone. The name in
+// admin@elsewhere.example is therefore not looked up.
 package identities

@@ -41,13 +41,12 @@ func ParseForms(names []string) (Forms, error) {
 	return f, nil
 }
 
-// Options says how a Table is built and used. The zero Options are the
-// defaults.
+// Options control how a Table is built and used. The zero Options are the defaults.
 type Options struct {
 	DefaultZone entity.Zone // the zone that Fallback leads to
 	Fallback    bool        // a value without a match in its zone is looked up in DefaultZone
 	Forms       Forms       // which forms are tried; 0 is all of them
-	Domains     []string    // domains of local parts, beside those that identities carry
+	Domains     []string    // further domains of local parts, besides those of the identities
 	Seed        uint64      // of the hashes; 0 is a random one, stored with the table
 }
 
@@ -79,16 +78,16 @@ func (t *Table) Internal() any {
 // Match is the result of a lookup. The zero Match is no match.
 type Match struct{ match table.Match }
 
-// Record returns the number of the identity, by which the Entities know it.
+// Record returns the number of the identity in the Entities that the table was built
+// from.
 func (m Match) Record() uint32 { return m.match.Record }
 
 // Step returns how the identity was found.
 func (m Match) Step() entity.Step { return m.match.Step }
 
-// Lookup looks up a value: as it stands, ignoring case unless keys are
-// case-sensitive; else the part after the first backslash; else, for
-// name@domain, the name, if the domain is known. White space around it is
-// ignored.
+// Lookup looks up a value, ignoring case unless keys are case-sensitive. It tries the
+// value as it is; then the part after the first backslash; then, for name@domain, the
+// name, if the domain is a known one. White space around the value is ignored.
 func (t *Table) Lookup(zone entity.Zone, value string) (m Match, ok bool) {
 	ok = t.table.Find(&m.match, t.table.Zone(zone), fold.Trim(value))
 	return m, ok

@@ -34,7 +34,7 @@ type Options struct {
 	Engine risk.Options // State is set by New if there is a Log
 
 	// Log keeps the state of risk; without one it is in memory. Notables are then
-	// also written where Session says, and a commit covers what it describes.
+	// also written to the outputs of Session, and commits cover them.
 	Log         state.Log
 	Session     state.Options
 	CommitEvery time.Duration // longest time between commits; 0 is a second

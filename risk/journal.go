@@ -50,7 +50,7 @@ type block struct {
 	latest eventtime.Instant // the greatest time of its modifiers
 }
 
-// journal is what an engine knows of its recorded state.
+// journal tracks what an engine has recorded of its state.
 type journal struct {
 	on         bool
 	configured bool // whether the configuration was recorded

@@ -178,7 +178,7 @@ const (
 	lowered                         // one of its modifiers lowers the risk
 )
 
-// track is what a rule knows about an object. There is none if that is nothing.
+// track is the state of a rule for an object. An object has none while it is zero.
 type track struct {
 	window.History
 	kept *keptWindow // the window at object.done, kept for objects with many modifiers

@@ -18,8 +18,8 @@ import (
 // a window measures no more than one that contains it.
 
 // kindBits are the source and the tactics of a kind as bits. The last bit of a set
-// stands for all texts that have no bit of their own: a set with it does not tell
-// how many texts there are.
+// stands for all texts that have no bit of their own: the number of texts in a set
+// with it is unknown.
 type kindBits struct {
 	sources [4]uint64
 	tactics uint64

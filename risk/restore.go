@@ -29,7 +29,7 @@ type restoring struct {
 	rows    []restored // of a block, in progress
 }
 
-// maxRoom limits the memory that is allocated because a record asks for it.
+// maxRoom limits the memory that a record can make restoring allocate.
 const maxRoom = 1 << 24
 
 // restore brings e, to which nothing was added yet, to the state of r, and lets it

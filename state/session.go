@@ -45,7 +45,7 @@ type Position struct {
 //   - A file that was being read goes on at the committed position, if it has the
 //     same path and begins with the same bytes ([Session.Input]).
 //   - Standard input can be fed again from any point up to the first line that was
-//     not acknowledged; it is up to the engines to recognise what they know.
+//     not acknowledged; the engines must recognise lines that they have counted.
 //   - An output file has every line once: it is written and synced before the commit
 //     that records its length, and a tail beyond that length is cut off when the
 //     session begins.

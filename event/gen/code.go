@@ -18,7 +18,7 @@ func (p *printer) line(format string, args ...any) {
 	p.WriteByte('\n')
 }
 
-// code returns the Go tables. They are functions, so that nobody can change the
+// code returns the Go tables. They are functions, so that no caller can change the
 // table of another.
 func (d *data) code() ([]byte, error) {
 	p := &printer{}

@@ -15,7 +15,7 @@ import (
 
 const autoFile = "auto.yaml"
 
-// data is what the YAML files say.
+// data is the contents of the YAML files.
 type data struct {
 	files   []event.PresetFile
 	presets []event.Preset
@@ -80,7 +80,7 @@ func (a *auto) names() []string {
 	return names
 }
 
-// complete reports files that auto.yaml does not know of.
+// complete returns an error for files that auto.yaml does not list.
 func (d *data) complete(dir string) error {
 	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
 	if err != nil {

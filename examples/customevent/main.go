@@ -37,7 +37,7 @@ func main() {
 	}
 }
 
-// newEnricher returns an Enricher that knows the machines.
+// newEnricher returns an Enricher with the machines.
 func newEnricher(o enrich.Options) (*enrich.Enricher, error) {
 	open := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(machines)), nil }
 	list, err := merge.Merge(entity.Asset, []merge.Source{{Name: "machines", Open: open}}, merge.Options{})

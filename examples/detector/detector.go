@@ -30,7 +30,7 @@ type modifier struct {
 // typed.
 type detector map[string]int
 
-// see takes the next event. Enough failures score 40; a success after them says
+// see takes the next event. Enough failures score 40; a success after them means
 // that a guess was right, and scores 80.
 func (d detector) see(e logon) (modifier, bool) {
 	m := modifier{

@@ -4,8 +4,8 @@
 //	detector people.csv <events.ndjson
 //
 // What a detector finds is a risk modifier: a risk object, its type, a score, a
-// time and a source. The engine knows that ACME\jdoe, jdoe and jdoe@corp.example
-// are one person, and emits a notable when somebody gathered too much.
+// time and a source. The engine resolves ACME\jdoe, jdoe and jdoe@corp.example to
+// one person, and emits a notable when the risk of a person is too high.
 package main
 
 import (
@@ -45,7 +45,7 @@ func start(out io.Writer, in io.Reader, people string) error {
 	return run(out, in, engine)
 }
 
-// resolver tells which person a text names.
+// resolver returns a Resolver that finds the person a text names.
 func resolver(path string) (detect.Resolver, error) {
 	people, err := merge.Merge(entity.Identity, []merge.Source{merge.File("people", path)}, merge.Options{})
 	if err != nil {

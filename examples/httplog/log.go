@@ -58,7 +58,7 @@ func (w *enrichedWriter) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// logged writes a line for every request that next has answered. The names are
+// logged writes a line for every request that next has handled. The names are
 // those of the preset cim: src is looked up as an asset, user as an identity.
 func logged(next http.Handler, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -1,11 +1,11 @@
 // Command httplog serves HTTP on this machine and writes an access log in which
-// every line says who asked and from which machine.
+// every line has the user and the machine that sent the request.
 //
 //	httplog hosts.csv people.csv >access.ndjson
 //
-// The enricher stands behind the log handler, as the io.Writer that lines go
-// through: whatever writes one JSON object with one Write (log/slog, zap,
-// zerolog) can be enriched like this, and never learns of it.
+// The enricher is the io.Writer of the log handler. Every logger that writes one JSON
+// object with one Write (log/slog, zap, zerolog) can be enriched like this without a
+// change.
 package main
 
 import (

@@ -1,10 +1,10 @@
-// Command nightly merges lists of machines and says what changed since it ran
-// last: a job for cron, whose mail is the change log of the inventory.
+// Command nightly merges lists of machines and prints what changed since its last
+// run. As a cron job, its mail is the change log of the inventory.
 //
 //	nightly /var/lib/lookups cmdb.csv cloud.csv
 //
-// The lists are in rank order. Nothing is written when more than half of the
-// machines of yesterday are missing: an export that failed is empty, too.
+// The lists are in rank order. It writes nothing if more than half of the
+// machines of the day before are missing, as in an export that failed.
 package main
 
 import (
