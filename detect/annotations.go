@@ -55,6 +55,9 @@ func (r *Reader) eventAttack() Attack {
 // if there are none.
 func (r *eventTexts) appendAnnotations(dst []byte, paths []event.Path) []byte {
 	for i, p := range paths {
+		if !r.present.Has(p) { // most are absent
+			continue
+		}
 		v := r.value(p)
 		if !v.Found() {
 			continue
@@ -78,7 +81,7 @@ func appendKeyed(dst []byte, v event.Value) []byte {
 // the last type repeats.
 func (r *Reader) eventThreats() []Threat {
 	from := len(r.threats)
-	if r.has(r.paths.threat) {
+	if r.present.Has(r.paths.threat) {
 		r.types = r.appendPlaces(r.types[:0], r.paths.threatType)
 		r.places = r.appendPlaces(r.places[:0], r.paths.threat)
 		r.threats = appendThreats(r.threats, r.types, r.places)

@@ -113,11 +113,12 @@ func (r *Reader) read(in *input) (result Reading) {
 	r.use(in)
 	r.summed, r.ruleError = false, false
 	from := len(r.facts)
+	object := r.value(r.paths.object)
 	switch fedBack := r.has(r.paths.rule) && r.has(r.paths.contributions); {
 	case fedBack && !r.scoreNotables:
 		result.Unmatched = true
-	case r.has(r.paths.object):
-		result.Err = r.readModifiers()
+	case object.Found():
+		result.Err = r.readModifiers(object)
 	default:
 		result.Unmatched, result.Err = r.applyRules()
 	}
@@ -130,17 +131,18 @@ func (r *Reader) read(in *input) (result Reading) {
 }
 
 // readModifiers reads an event that has a risk object.
-func (r *Reader) readModifiers() error {
+func (r *Reader) readModifiers(object event.Value) error {
 	if r.in.isAhead() {
 		r.objects = append(r.objects[:0], r.in.object)
 	} else {
-		r.objects = distinct(r.appendNames(r.objects[:0], r.paths.object))
+		r.objects = distinct(r.appendNamesOf(r.objects[:0], r.paths.object, object))
 	}
 	objects := r.objects
 	if len(objects) == 0 {
 		return errNoObject
 	}
-	shared, err := r.beginFact()
+	var shared Fact
+	err := r.beginFact(&shared)
 	if err != nil {
 		return err
 	}
@@ -150,7 +152,9 @@ func (r *Reader) readModifiers() error {
 	if shared.Source = r.first(r.paths.source); shared.Source == "" {
 		shared.Source = r.first(r.paths.searchName)
 	}
-	shared.Message, shared.Attack, shared.Threats = r.joined(r.paths.message), r.eventAttack(), r.eventThreats()
+	shared.Message = r.joined(r.paths.message)
+	shared.Attack = r.eventAttack()
+	shared.Threats = r.eventThreats()
 	r.types = r.appendTexts(r.types[:0], r.paths.objectType)
 	zone := r.events.Zone()
 	for i, object := range objects {
@@ -166,16 +170,17 @@ func (r *Reader) readModifiers() error {
 	return nil
 }
 
-// beginFact returns a fact with what the event has of every fact.
-func (r *Reader) beginFact() (Fact, error) {
+// beginFact sets what all facts of the event have.
+func (r *Reader) beginFact(f *Fact) error {
 	at, ok := r.events.Time()
 	switch {
 	case !ok:
-		return Fact{}, errNoTime
+		return errNoTime
 	case at.After(r.latest):
-		return Fact{}, errFuture
+		return errFuture
 	}
-	return Fact{Time: at, SID: r.first(r.paths.searchID), RID: r.first(r.paths.resultID)}, nil
+	f.Time, f.SID, f.RID = at, r.first(r.paths.searchID), r.first(r.paths.resultID)
+	return nil
 }
 
 // applyRules applies the rules to an event: those without conditions by its name.
@@ -207,7 +212,8 @@ func (r *Reader) applyRules() (unmatched bool, err error) {
 
 // applyRule adds the modifiers that a rule makes of the event.
 func (r *Reader) applyRule(rule *rule) error {
-	shared, err := r.beginFact()
+	var shared Fact
+	err := r.beginFact(&shared)
 	if err != nil {
 		return err
 	}

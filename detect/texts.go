@@ -12,6 +12,7 @@ import (
 // eventTexts reads texts of the event at hand.
 type eventTexts struct {
 	in      *input
+	json    *event.JSON // the event, if it is one: the fast path
 	events  event.Reader
 	present event.Set
 	values  []event.Value
@@ -20,21 +21,17 @@ type eventTexts struct {
 
 // use makes an input the event at hand.
 func (r *eventTexts) use(in *input) {
-	r.in, r.present = in, in.event.Present()
+	r.in, r.json, r.present = in, in.json, in.event.Present()
 	r.events.Read(in.event)
 }
 
 // value returns the value at a path of the event.
 func (r *eventTexts) value(p event.Path) event.Value {
-	if !r.present.Has(p) {
+	switch {
+	case !r.present.Has(p):
 		return event.Value{}
-	}
-	return r.presentValue(p)
-}
-
-func (r *eventTexts) presentValue(p event.Path) event.Value {
-	if r.in.json != nil {
-		return r.in.json.Value(p)
+	case r.json != nil:
+		return r.json.Value(p)
 	}
 	return r.in.event.Value(p)
 }
@@ -51,15 +48,20 @@ func (r *eventTexts) has(p event.Path) bool { return r.value(p).Found() }
 // text returns the text of a value, an object's being its JSON. It is valid until
 // the Reader is reset.
 func (r *eventTexts) text(v event.Value) string {
-	text := r.events.Text(v)
-	if r.in.json == nil && !v.Escaped { // other forms reuse the memory of numbers and cells
-		return r.texts.add(text)
+	switch {
+	case v.Escaped:
+		return bytestext.String(r.events.Text(v))
+	case r.json == nil: // other forms reuse the memory of numbers and cells
+		return r.texts.add(v.Text)
 	}
-	return bytestext.String(text)
+	return bytestext.String(v.Text)
 }
 
 // first returns the first value of a path, trimmed, "" if there is none.
 func (r *eventTexts) first(p event.Path) string {
+	if !r.present.Has(p) {
+		return ""
+	}
 	v := r.value(p)
 	if v.Kind == event.Array {
 		for _, element := range r.elements(p) {
@@ -82,14 +84,19 @@ func (r *eventTexts) appendTexts(texts []string, p event.Path) []string {
 	v := r.value(p)
 	if v.Kind == event.Array {
 		for _, element := range r.elements(p) {
-			if element.Kind != event.Null {
-				texts = append(texts, r.text(element))
-			}
+			texts = r.appendText(texts, element)
 		}
-	} else if !isNull(v) {
-		texts = append(texts, r.text(v))
+		return texts
 	}
-	return texts
+	return r.appendText(texts, v)
+}
+
+// appendText appends the text of a value other than null.
+func (r *eventTexts) appendText(texts []string, v event.Value) []string {
+	if isNull(v) {
+		return texts
+	}
+	return append(texts, r.text(v))
 }
 
 // joined returns all values of a path as one text.
@@ -107,7 +114,11 @@ func (r *eventTexts) joined(p event.Path) string {
 // appendNames appends the values of a path that can name something: scalars,
 // trimmed, not empty.
 func (r *eventTexts) appendNames(names []string, p event.Path) []string {
-	v := r.value(p)
+	return r.appendNamesOf(names, p, r.value(p))
+}
+
+// appendNamesOf is appendNames for a path whose value was read.
+func (r *eventTexts) appendNamesOf(names []string, p event.Path, v event.Value) []string {
 	if v.Kind != event.Array {
 		return r.appendName(names, v)
 	}
@@ -141,7 +152,10 @@ const manyNames = 16
 
 // distinct drops repeats, ignoring case. The first spelling stays.
 func distinct(names []string) []string {
-	if len(names) >= manyNames {
+	switch {
+	case len(names) < 2:
+		return names
+	case len(names) >= manyNames:
 		return distinctOfMany(names)
 	}
 	kept := names[:0]
@@ -174,8 +188,9 @@ func (r *eventTexts) isBlank(p event.Path) bool {
 // appendPlaces appends the values of a path. A null in an array keeps its place as
 // "", for arrays that pair by position.
 func (r *eventTexts) appendPlaces(texts []string, p event.Path) []string {
-	if r.value(p).Kind != event.Array {
-		return r.appendTexts(texts, p)
+	v := r.value(p)
+	if v.Kind != event.Array {
+		return r.appendText(texts, v)
 	}
 	for _, element := range r.elements(p) {
 		if element.Kind == event.Null {

@@ -343,6 +343,9 @@ func (c *zoneCache) intern(text []byte) entity.Zone {
 // returns false if there is none from 1678 to 2261.
 func (r *Reader) Time() (time.Time, bool) {
 	for _, p := range r.schema.times {
+		if !r.present.Has(p) {
+			continue
+		}
 		v := r.Value(p)
 		if v.Kind != Number && v.Kind != String {
 			continue

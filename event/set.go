@@ -19,7 +19,10 @@ func (s *Set) Add(p Path) {
 }
 
 // Has reports whether a path is in the set.
-func (s Set) Has(p Path) bool { return int(p)/64 < len(s) && s[p/64]>>(p%64)&1 != 0 }
+func (s Set) Has(p Path) bool {
+	word := uint(p) / 64
+	return word < uint(len(s)) && s[word]>>(p%64)&1 != 0
+}
 
 // Meets reports whether the sets have a path in common.
 func (s Set) Meets(other Set) bool {
