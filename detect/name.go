@@ -45,6 +45,8 @@ type names struct {
 	known    map[nameKey]*naming
 	own      naming // if it is not remembered
 	scratch  []byte
+	single   [1]string // a text that was not looked up ahead
+	named    [1]entity.Named
 	ahead    ahead
 }
 
@@ -92,9 +94,10 @@ func (r *names) lookUp(in *input, key nameKey) naming {
 		n := &r.ahead.named[in.ahead]
 		return r.namingOf(&key, bytestext.String(r.ahead.keys[n.From:n.To]), n.Kind, n.Step, n.Priority)
 	}
-	name, kind, step, priority, _ := r.namer.AppendName(r.scratch[:0], key.zone, key.text, key.typ)
-	r.scratch = name
-	return r.namingOf(&key, bytestext.String(name), kind, step, priority)
+	r.single[0] = key.text
+	r.scratch = r.namer.AppendNames(r.scratch[:0], key.zone, key.typ, r.single[:], r.named[:])
+	n := &r.named[0]
+	return r.namingOf(&key, bytestext.String(r.scratch[n.From:n.To]), n.Kind, n.Step, n.Priority)
 }
 
 // namingOf returns the naming of a key by the entity that was found. If the step is
@@ -113,7 +116,7 @@ func (r *names) namingOf(key *nameKey, name string, kind entity.Kind, step entit
 func (r *names) resolve(key nameKey) naming {
 	n := naming{object: Object{Zone: key.zone, Key: fold.Lower(key.text), Type: key.typ}}
 	if r.resolver != nil {
-		if answer, found := r.resolver.Resolve(string(key.zone), key.text, key.typ); found {
+		if answer, found := r.resolver.Resolve(key.zone, key.text, key.typ); found {
 			n.entity = answer
 			if r.covering || answer.Step != entity.StepPrefix {
 				n.object.Key = fold.Lower(answer.Key)

@@ -104,12 +104,12 @@ func TestEventsBecomeFacts(t *testing.T) {
 // staff is a Namer that knows one person and one machine.
 type staff struct{}
 
-func (staff) Resolve(zone, text, objectType string) (entity.Resolved, bool) {
-	name, kind, step, _, found := staff{}.AppendName(nil, entity.Zone(zone), text, objectType)
+func (s staff) Resolve(_ entity.Zone, text, _ string) (entity.Resolved, bool) {
+	name, kind, step, _, found := s.appendName(nil, text)
 	return entity.Resolved{Kind: kind, Key: string(name), Step: step, Fields: []entity.FieldValues{{Name: "category", Values: []string{"admin"}}}}, found
 }
 
-func (staff) AppendName(dst []byte, _ entity.Zone, text, _ string) ([]byte, entity.Kind, entity.Step, entity.Priority, bool) {
+func (staff) appendName(dst []byte, text string) ([]byte, entity.Kind, entity.Step, entity.Priority, bool) {
 	switch text {
 	case "jdoe", `ACME\jdoe`:
 		return append(dst, "JDoe@corp.example"...), entity.Identity, entity.StepExact, entity.High, true
@@ -119,10 +119,10 @@ func (staff) AppendName(dst []byte, _ entity.Zone, text, _ string) ([]byte, enti
 	return dst, 0, 0, entity.Unset, false
 }
 
-func (s staff) AppendNames(dst []byte, zone entity.Zone, objectType string, texts []string, to []entity.Named) []byte {
+func (s staff) AppendNames(dst []byte, _ entity.Zone, _ string, texts []string, to []entity.Named) []byte {
 	for i, text := range texts {
 		from := len(dst)
-		dst, to[i].Kind, to[i].Step, to[i].Priority, _ = s.AppendName(dst, zone, text, objectType)
+		dst, to[i].Kind, to[i].Step, to[i].Priority, _ = s.appendName(dst, text)
 		to[i].From, to[i].To = from, len(dst)
 	}
 	return dst

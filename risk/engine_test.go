@@ -25,9 +25,9 @@ import (
 // directory is a resolver of a few people and machines.
 type directory map[string]entity.Resolved
 
-func (d directory) Resolve(zone, text, objectType string) (entity.Resolved, bool) {
+func (d directory) Resolve(zone entity.Zone, text, objectType string) (entity.Resolved, bool) {
 	for _, key := range []string{objectType + "/" + fold.Lower(text), fold.Lower(text)} {
-		if r, found := d[key]; found && (zone == "" || string(r.Zone) == zone) {
+		if r, found := d[key]; found && (zone == "" || r.Zone == zone) {
 			return r, true
 		}
 	}

@@ -25,14 +25,13 @@ func (s *Snapshot) lookup(zone entity.Zone, text, objectType string) (*table.Tab
 // Resolve looks up one key for callers that keep the result, as risk does. Users
 // are looked up among the identities first, everything else among the assets
 // first. Empty fields are filled from covering prefixes.
-func (s *Snapshot) Resolve(zone, text, objectType string) (entity.Resolved, bool) {
-	z := entity.ParseZone(zone)
-	t, m := s.lookup(z, text, objectType)
+func (s *Snapshot) Resolve(zone entity.Zone, text, objectType string) (entity.Resolved, bool) {
+	t, m := s.lookup(zone, text, objectType)
 	if t == nil {
 		return entity.Resolved{}, false
 	}
 	filled := t.Filled(m, table.Fill(s.Fill))
-	r := entity.Resolved{Kind: t.Kind(), Zone: z, Step: m.Step}
+	r := entity.Resolved{Kind: t.Kind(), Zone: zone, Step: m.Step}
 	for i, c := range t.Columns() {
 		values := table.ValuesOf(filled.Value(i))
 		switch {
@@ -47,24 +46,6 @@ func (s *Snapshot) Resolve(zone, text, objectType string) (entity.Resolved, bool
 		r.Fields = append(r.Fields, entity.FieldValues{Name: c.Name, Values: values})
 	}
 	return r, true
-}
-
-// AppendName looks up a key as Resolve does, but reads no more of the entity than
-// risk needs of most: it appends the canonical key to dst and returns the
-// entity's kind, the step that found it, and its priority after filling,
-// [entity.Unset] if it has none. If there is no such entity, dst is returned as
-// it was. It does not allocate.
-func (s *Snapshot) AppendName(dst []byte, zone entity.Zone, text, objectType string) (name []byte, kind entity.Kind, step entity.Step, priority entity.Priority, found bool) {
-	t, m := s.lookup(zone, text, objectType)
-	if t == nil {
-		return dst, 0, 0, entity.Unset, false
-	}
-	filled := t.Filled(m, table.Fill(s.Fill))
-	priority = entity.Unset
-	if i := t.Column("priority"); i >= 0 {
-		priority = priorityOf(filled.Value(i))
-	}
-	return table.AppendFirst(dst, filled.Value(entity.KeyColumn)), t.Kind(), m.Step, priority, true
 }
 
 func priorityOf(json []byte) entity.Priority {
@@ -91,11 +72,12 @@ type nameLookups struct {
 // namesAtOnce is how many names are looked up together.
 const namesAtOnce = 64
 
-// AppendNames looks up many names as AppendName looks up one, and sets to[i] to
-// the result for texts[i]; to must be at least as long as texts. On tables that
-// do not fit in the processor's caches it is faster: each stage is taken for all
-// names, so that the reads of distant memory overlap. It does not allocate but
-// for dst.
+// AppendNames looks up names as Resolve looks up one, but reads no more of the
+// entities than risk needs of most: it appends their canonical keys to dst and sets
+// to[i] for texts[i], with the priority after filling, or [entity.Unset]. Where there
+// is no entity, to[i] is the zero Named. Each stage of the lookups is taken for many
+// names, so that their memory reads overlap. to must be at least as long as texts.
+// AppendNames does not allocate but for dst.
 func (s *Snapshot) AppendNames(dst []byte, zone entity.Zone, objectType string, texts []string, to []entity.Named) []byte {
 	n := s.namer()
 	l := n.pool.Get().(*nameLookups)

@@ -56,9 +56,9 @@ func namesOfWorld(t *testing.T) (*assets.Table, *identities.Table, []string) {
 	return hosts, people, texts
 }
 
-// AppendName finds what Resolve finds, whatever is looked up and however addresses are
-// filled.
-func TestAppendNameAgreesWithResolve(t *testing.T) {
+// AppendNames finds what Resolve finds, whatever is looked up and however addresses
+// are filled.
+func TestAppendNamesAgreesWithResolve(t *testing.T) {
 	hosts, people, texts := namesOfWorld(t)
 	steps := map[entity.Step]int{}
 	for _, s := range []*snapshot.Snapshot{
@@ -72,35 +72,31 @@ func TestAppendNameAgreesWithResolve(t *testing.T) {
 			many := make([]entity.Named, len(texts))
 			names := s.AppendNames([]byte("before "), "", typ, texts, many)
 			for i, text := range texts {
-				key, kind, step, priority, found := s.AppendName(nil, "", text, typ)
-				want := entity.Named{From: many[i].From, To: many[i].From + len(key), Kind: kind, Step: step, Priority: priority}
-				if !found {
-					want = entity.Named{}
-				}
-				require.Equal(t, want, many[i], "%q as %q", text, typ)
-				require.Equal(t, string(key), string(names[many[i].From:many[i].To]))
-			}
-		}
-		for _, text := range texts {
-			for _, typ := range []string{"user", "system", ""} {
+				var single [1]entity.Named
+				name := s.AppendNames(nil, "", typ, texts[i:i+1], single[:])
 				want, found := s.Resolve("", text, typ)
-				key, kind, step, priority, ok := s.AppendName([]byte("before "), "", text, typ)
-				require.Equal(t, found, ok, "%q as %q", text, typ)
-				require.Equal(t, "before "+want.Key, string(key), "%q as %q", text, typ)
 				if !found {
+					require.Zero(t, many[i], "%q as %q", text, typ)
+					require.Zero(t, single[0], "%q as %q", text, typ)
 					continue
 				}
 				steps[want.Step]++
-				require.Equal(t, want.Kind, kind)
-				require.Equal(t, want.Step, step)
-				highest := entity.Unset
-				for _, p := range want.Values("priority") {
-					level, _ := entity.ParsePriority(p)
-					highest = max(highest, level)
+				for _, got := range []struct {
+					entity.Named
+					key []byte
+				}{{many[i], names[many[i].From:many[i].To]}, {single[0], name}} {
+					require.Equal(t, want.Key, string(got.key), "%q as %q", text, typ)
+					require.Equal(t, want.Kind, got.Kind)
+					require.Equal(t, want.Step, got.Step)
+					highest := entity.Unset
+					for _, p := range want.Values("priority") {
+						level, _ := entity.ParsePriority(p)
+						highest = max(highest, level)
+					}
+					require.Equal(t, highest, got.Priority, "%q as %q", text, typ)
 				}
-				require.Equal(t, highest, priority, "%q as %q", text, typ)
 			}
 		}
 	}
-	require.Greater(t, len(steps), 2, "steps that answered: %v", steps)
+	require.Greater(t, len(steps), 2, "steps that matched: %v", steps)
 }
