@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/table"
 )
@@ -64,7 +65,7 @@ func (t *Table) Lookup(zone entity.Zone, key string) (m Match, ok bool) {
 
 // LookupBytes is Lookup for bytes, which are not kept.
 func (t *Table) LookupBytes(zone entity.Zone, key []byte) (Match, bool) {
-	return t.Lookup(zone, unsafe.String(unsafe.SliceData(key), len(key)))
+	return t.Lookup(zone, bytestext.String(key))
 }
 
 // LookupAddr looks up an address: the asset that has it, else the owner of the

@@ -94,7 +94,7 @@ func namesOf(n int) *scaled[*names.Table, []byte] {
 	w := world(n)
 	builder := names.NewBuilder(names.Options{Seed: seed})
 	for i := range n {
-		builder.AddBytes(0, w.Host(i).AppendFQDN(nil), uint32(i))
+		builder.Add(0, string(w.Host(i).AppendFQDN(nil)), uint32(i))
 	}
 	start := time.Now()
 	s := &scaled[*names.Table, []byte]{table: must(builder.Build())}

@@ -3,9 +3,9 @@ package identities
 import (
 	"fmt"
 	"iter"
-	"unsafe"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/table"
 )
@@ -95,7 +95,7 @@ func (t *Table) Lookup(zone entity.Zone, value string) (m Match, ok bool) {
 
 // LookupBytes is Lookup for bytes, which are not kept.
 func (t *Table) LookupBytes(zone entity.Zone, value []byte) (Match, bool) {
-	return t.Lookup(zone, unsafe.String(unsafe.SliceData(value), len(value)))
+	return t.Lookup(zone, bytestext.String(value))
 }
 
 // Zone returns the zone in which a match was found.

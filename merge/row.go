@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
@@ -99,9 +99,9 @@ func (r *reader) readColumn(i int) {
 	case unnamed:
 		r.lostCell(i, "cell in a column without a name", "name the column in the header")
 	case keyList:
-		r.merged.column, r.merged.cell, r.merged.errs = i, inPlace(text), len(r.batch.errs)
+		r.merged.column, r.merged.cell, r.merged.errs = i, bytestext.String(text), len(r.batch.errs)
 	case idColumn:
-		r.row.id = r.add(fold.Lower(fold.Trim(inPlace(text))))
+		r.row.id = r.add(fold.Lower(fold.Trim(bytestext.String(text))))
 	default:
 		if r.head.blank == nil || !r.head.blank[field] {
 			r.readCell(i, text)
@@ -112,10 +112,6 @@ func (r *reader) readColumn(i int) {
 // keysField is what the key column of a merged lookup is read as: a key that is
 // there in two spellings is two.
 var keysField = schema.Field{Multi: true, Exact: true}
-
-// inPlace returns the text of a cell without a copy. It is valid until the next
-// record is read.
-func inPlace(cell []byte) string { return unsafe.String(unsafe.SliceData(cell), len(cell)) }
 
 func (r *reader) lostCell(i int, reason, cure string) {
 	text := fold.Trim(string(r.in.Cell(i)))
@@ -140,7 +136,7 @@ func (r *reader) readCell(i int, text []byte) {
 			return
 		}
 	}
-	raw := inPlace(text)
+	raw := bytestext.String(text)
 	if m := r.head.values[i]; m != nil {
 		raw = mapValues(f, m, raw)
 	}
@@ -281,7 +277,7 @@ func (r *reader) text() string {
 		}
 		r.joined = append(r.joined, v...)
 	}
-	return inPlace(r.joined[from:])
+	return bytestext.String(r.joined[from:])
 }
 
 // noColumn is where a constant stands.

@@ -1,8 +1,7 @@
 package cond
 
 import (
-	"unsafe"
-
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/decimal"
 )
 
@@ -13,47 +12,33 @@ type Source interface {
 	Values(field int) [][]byte
 }
 
-// TextSource is a [Source] of strings.
-type TextSource interface {
-	Values(field int) []string
-}
-
 // Holds reports whether all clauses hold for what src yields.
-func (s *Set) Holds(src Source) bool { return holds[[]byte](s, src) }
-
-// HoldsText is Holds for strings.
-func (s *Set) HoldsText(src TextSource) bool { return holds[string](s, src) }
-
-type text interface{ string | []byte }
-
-type source[T text] interface{ Values(field int) []T }
-
-func holds[T text](s *Set, src source[T]) bool {
+func (s *Set) Holds(src Source) bool {
 	if s == nil {
 		return true
 	}
 	for i := range s.clauses {
-		if !clauseHolds(&s.clauses[i], src) {
+		if !s.clauses[i].holds(src) {
 			return false
 		}
 	}
 	return true
 }
 
-func clauseHolds[T text](c *clause, src source[T]) bool {
+func (c *clause) holds(src Source) bool {
 	values := src.Values(c.field)
 	if len(values) == 0 {
 		return false
 	}
 	if c.other != none {
 		others := src.Values(c.other)
-		return len(others) > 0 && anyOf(c, values, others) != (c.op == notEqual)
+		return len(others) > 0 && c.anyOf(values, others) != (c.op == notEqual)
 	}
 	if c.op == exists {
 		return true
 	}
 	for _, v := range values {
-		if c.matches(asString(v)) {
+		if c.matches(bytestext.String(v)) {
 			return c.op != notEqual
 		}
 	}
@@ -61,13 +46,13 @@ func clauseHolds[T text](c *clause, src source[T]) bool {
 }
 
 // anyOf reports whether any value matches any value of the other field.
-func anyOf[T text](c *clause, values, others []T) bool {
+func (c *clause) anyOf(values, others [][]byte) bool {
 	for _, other := range others {
 		// No operator that takes a field can fail to make a literal.
-		l, _ := newLiteral(asString(other), c.op)
+		l, _ := newLiteral(bytestext.String(other), c.op)
 		for _, v := range values {
 			var n number
-			if l.matches(c.op, asString(v), &n) {
+			if l.matches(c.op, bytestext.String(v), &n) {
 				return true
 			}
 		}
@@ -130,7 +115,3 @@ func (o op) allows(outcome int) bool {
 	}
 	return outcome == 0
 }
-
-// asString returns v as a string that shares its memory: a slice begins with
-// the two words that are a string. Nothing keeps it longer than v lives.
-func asString[T text](v T) string { return *(*string)(unsafe.Pointer(&v)) }

@@ -128,7 +128,6 @@ func TestHoldsAsTheTwinSays(t *testing.T) {
 		e := newEvent(s, fields)
 		want := twinHolds(clauses, fields)
 		assert.Equal(t, want, s.Holds(e), "Holds of %+v on %q", clauses, fields)
-		assert.Equal(t, want, s.HoldsText(texts{e}), "HoldsText of %+v on %q", clauses, fields)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"unsafe"
 
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/hugepage"
 )
 
@@ -96,7 +97,7 @@ func (n *Interner) intern(s string, h uint32) TextID {
 
 // InternBytes is Intern for bytes.
 func (n *Interner) InternBytes(b []byte) TextID {
-	return n.Intern(unsafe.String(unsafe.SliceData(b), len(b)))
+	return n.Intern(bytestext.String(b))
 }
 
 // Find returns the number of s, or false if it was never added.

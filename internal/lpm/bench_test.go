@@ -242,14 +242,6 @@ func benchmark4(b *testing.B, t *Table, keys []netip.Addr) {
 		}
 		sink = sum
 	})
-	b.Run("by=LookupHost4", func(b *testing.B) {
-		sum, i := uint32(0), 0
-		for b.Loop() {
-			sum += t.LookupHost4(words[i&(probeCount-1)])
-			i++
-		}
-		sink = sum
-	})
 	benchmark(b, t, keys)
 }
 

@@ -166,9 +166,6 @@ func agree(t require.TestingT, tab *Table, g gold, probes []netip.Addr, where st
 		if h, p := inSteps(tab, a); h != host || p != prefix {
 			require.Failf(t, where, "steps(%v) = %d, %d, want %d, %d", a, int32(h), int32(p), int32(host), int32(prefix))
 		}
-		if only := tab.LookupHost(a); only != host {
-			require.Failf(t, where, "LookupHost(%v) = %d, want %d", a, int32(only), int32(host))
-		}
 		wantHost, wantPrefix := g.lookup(a)
 		if host != wantHost || prefix != wantPrefix {
 			require.Failf(t, where, "Lookup(%v) = %d, %d, want %d, %d", a, int32(host), int32(prefix), int32(wantHost), int32(wantPrefix))

@@ -84,33 +84,6 @@ func (t *Table) Lookup6(hi, lo uint64) (host, prefix uint32) {
 	return host, prefix
 }
 
-// LookupHost returns the first answer of Lookup in two thirds of the time.
-func (t *Table) LookupHost(addr netip.Addr) uint32 {
-	if addr.Is4() {
-		a := addr.As4()
-		return t.v4.lookupHost(binary.BigEndian.Uint32(a[:]))
-	}
-	if !addr.IsValid() {
-		return None
-	}
-	return t.LookupHost6(words(addr))
-}
-
-// LookupHost4 is LookupHost for an address as Lookup4 takes it.
-func (t *Table) LookupHost4(a uint32) uint32 { return t.v4.lookupHost(a) }
-
-// LookupHost6 is LookupHost for an address as Lookup6 takes it.
-func (t *Table) LookupHost6(hi, lo uint64) uint32 {
-	if is4(hi, lo) {
-		return t.v4.lookupHost(uint32(lo))
-	}
-	host := t.v6.lookupHost(hi, lo)
-	if host != None {
-		host += t.v4.hosts()
-	}
-	return host
-}
-
 // NumHosts returns the number of hosts.
 func (t *Table) NumHosts() int { return int(t.v4.hosts() + t.v6.hosts()) }
 

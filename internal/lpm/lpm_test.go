@@ -214,7 +214,6 @@ func TestAllocs(t *testing.T) {
 	assert.Zero(t, testing.AllocsPerRun(10, func() {
 		for _, a := range list {
 			host, prefix := tab.Lookup(a)
-			sum += tab.LookupHost(a)
 			for p := prefix; p != None; p = tab.Parent(p) {
 				sum += p
 			}

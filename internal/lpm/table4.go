@@ -77,7 +77,7 @@ func (t *table4) hosts() uint32 { return t.count }
 
 func (t *table4) lookup(a uint32) (host, prefix uint32) { return t.answer(t.entry(a), a) }
 
-// answer is what the entry says of a.
+// answer returns the host and the prefix of a, given its entry.
 func (t *table4) answer(e, a uint32) (host, prefix uint32) {
 	if e < branch {
 		host, prefix = None, leafID(e)
@@ -93,16 +93,6 @@ func (t *table4) answer(e, a uint32) (host, prefix uint32) {
 		prefix = n.prefix(b)
 	}
 	return n.host(b), prefix
-}
-
-func (t *table4) lookupHost(a uint32) uint32 {
-	switch e := t.entry(a); {
-	case e >= branch:
-		return t.node(e & idMask).host(a & 0xff)
-	case e&special != 0:
-		return t.inHash(a)
-	}
-	return None
 }
 
 // entry walks the pages to the entry that answers for a.

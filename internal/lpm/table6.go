@@ -46,14 +46,6 @@ func (t *table6) lookup(hi, lo uint64) (host, prefix uint32) {
 	return host, prefix
 }
 
-func (t *table6) lookupHost(hi, lo uint64) uint32 {
-	g, found := t.group(hi)
-	if !found {
-		return None
-	}
-	return t.inHash(hi, lo, t.firstOf(int(g)), t.firstOf(int(g)+1))
-}
-
 // group returns the number of the group of a /64 network.
 func (t *table6) group(hi uint64) (g uint32, found bool) {
 	if len(t.groupOf.slots) == 0 {

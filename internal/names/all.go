@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+
+	"github.com/kithsec/kith/internal/bytestext"
 )
 
 // Name is a stored name: lower case, unless the table is case-sensitive. Text
@@ -22,7 +24,7 @@ func (t *Table) All() iter.Seq[Name] {
 	return func(yield func(Name) bool) {
 		for _, at := range t.sorted() {
 			e, _ := t.entry(at)
-			if !yield(Name{Zone: e.zone, Text: text(e.name), Value: e.value}) {
+			if !yield(Name{Zone: e.zone, Text: bytestext.String(e.name), Value: e.value}) {
 				return
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/hugepage"
 )
 
@@ -96,9 +97,6 @@ func (b *Builder) Add(zone uint32, name string, value uint32) {
 	b.record(zone, b.scratch, value)
 }
 
-// AddBytes is Add of bytes.
-func (b *Builder) AddBytes(zone uint32, name []byte, value uint32) { b.Add(zone, text(name), value) }
-
 func (b *Builder) check(name string, value uint32) error {
 	switch {
 	case value == None:
@@ -114,7 +112,7 @@ func (b *Builder) check(name string, value uint32) error {
 func (b *Builder) record(zone uint32, name []byte, value uint32) {
 	number := classOf(zone, len(name))
 	c := b.piles[number].room(newClass(number).units * unit)
-	h, _ := b.table.keys.sum(zone, text(name), 0)
+	h, _ := b.table.keys.sum(zone, bytestext.String(name), 0)
 	c.hashes = append(c.hashes, h)
 	c.entries = appendEntry(c.entries, zone, name, value, len(b.long))
 	if number == 0 {
@@ -175,7 +173,7 @@ func (b *Builder) reseed() {
 		for _, c := range b.piles[i].chunks {
 			for j := range c.hashes {
 				e := c.entry(j)
-				c.hashes[j], _ = b.table.keys.sum(zoneOf(e), text(b.name(e)), 0)
+				c.hashes[j], _ = b.table.keys.sum(zoneOf(e), bytestext.String(b.name(e)), 0)
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package names
 import (
 	"unsafe"
 
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/prefetch"
 )
 
@@ -20,7 +21,9 @@ type Probe struct {
 }
 
 // Hash begins a lookup. It reads the name and no memory of the table.
-func (t *Table) Hash(p *Probe, zone uint32, name []byte) { t.HashString(p, zone, text(name)) }
+func (t *Table) Hash(p *Probe, zone uint32, name []byte) {
+	t.HashString(p, zone, bytestext.String(name))
+}
 
 // HashString is Hash of a string.
 func (t *Table) HashString(p *Probe, zone uint32, name string) {
@@ -51,7 +54,7 @@ func (t *Table) Seek(p *Probe) {
 // Find ends a lookup: it compares the name, which must be the one that was
 // hashed.
 func (t *Table) Find(p *Probe, name []byte) (value uint32, found bool) {
-	return t.find(p, text(name))
+	return t.find(p, bytestext.String(name))
 }
 
 // FindString is Find of a string.
@@ -94,7 +97,7 @@ func (t *Table) LookupAll(dst []uint32, zone uint32, names [][]byte) {
 			t.Seek(&probes[i])
 		}
 		for i := range probes {
-			value, found := t.find(&probes[i], text(names[i]))
+			value, found := t.find(&probes[i], bytestext.String(names[i]))
 			if !found {
 				value = None
 			}

@@ -1,6 +1,10 @@
 package names
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/kithsec/kith/internal/bytestext"
+)
 
 // growth is how many bytes of a name may fold to one: the Kelvin sign has three.
 const growth = 3
@@ -15,7 +19,7 @@ const growth = 3
 // suffixes that beat tries, hashing from the right, and reading all slots at
 // once, except for names that match nothing.
 func (t *Table) LookupSuffix(zone uint32, name []byte) (value uint32, suffix []byte, found bool) {
-	value, from, found := t.suffix(zone, text(name))
+	value, from, found := t.suffix(zone, bytestext.String(name))
 	return value, name[from:], found
 }
 

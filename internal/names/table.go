@@ -1,6 +1,10 @@
 package names
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/kithsec/kith/internal/bytestext"
+)
 
 // None is the value of no name: LookupAll writes it for a name that is not
 // there, and a builder refuses it.
@@ -34,7 +38,7 @@ func (t *Table) Size() int {
 
 // Lookup returns the value of name in zone.
 func (t *Table) Lookup(zone uint32, name []byte) (value uint32, found bool) {
-	return t.LookupString(zone, text(name))
+	return t.LookupString(zone, bytestext.String(name))
 }
 
 // LookupString is Lookup of a string.
@@ -125,6 +129,3 @@ func same(stored unsafe.Pointer, name string, fold uint64) bool {
 	x, y := ends(stored, n)
 	return differ|(lower(a, fold)^x)|(lower(b, fold)^y) == 0
 }
-
-// text returns b as a string that shares its memory.
-func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

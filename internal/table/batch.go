@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/names"
 )
@@ -60,19 +61,19 @@ func (n *network) lookup(dst []Match, zone ZoneID, addrs []netip.Addr) {
 func (x *index) LookupNames(dst []Match, zone ZoneID, keys [][]byte) {
 	if zone == NoZone {
 		for i, key := range keys {
-			x.FindName(&dst[i], zone, undotted(textOf(key)))
+			x.FindName(&dst[i], zone, undotted(bytestext.String(key)))
 		}
 		return
 	}
 	var probes [InFlight]names.Probe
 	for i, key := range keys {
-		x.names.exact.HashString(&probes[i], uint32(zone), undotted(textOf(key)))
+		x.names.exact.HashString(&probes[i], uint32(zone), undotted(bytestext.String(key)))
 	}
 	for i := range keys {
 		x.names.exact.Seek(&probes[i])
 	}
 	for i, key := range keys {
-		x.findName(&dst[i], &probes[i], zone, undotted(textOf(key)))
+		x.findName(&dst[i], &probes[i], zone, undotted(bytestext.String(key)))
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"iter"
 	"net/netip"
 	"slices"
-	"unsafe"
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/addr"
@@ -73,9 +72,6 @@ func (x *index) Find(m *Match, zone ZoneID, key string) (ok bool) {
 	}
 	return x.findNameFrom(m, x.first(zone), key)
 }
-
-// textOf returns the bytes as a string, which shares their memory.
-func textOf(key []byte) string { return unsafe.String(unsafe.SliceData(key), len(key)) }
 
 // undotted returns a name without the dot that may end it.
 func undotted(name string) string {

@@ -3,6 +3,7 @@ package table
 import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/addr"
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/names"
 	"github.com/kithsec/kith/internal/schema"
@@ -84,7 +85,7 @@ func (l *Lookups) Add(zone ZoneID, key []byte) (i int) {
 	// Branch-free: whether a key is an address is unpredictable.
 	l.addresses[l.numAddresses], l.others[l.numOthers] = int32(i), int32(i)
 	address := 0
-	if l.table.begin(&l.list[i], zone, textOf(key)) {
+	if l.table.begin(&l.list[i], zone, bytestext.String(key)) {
 		address = 1
 	}
 	l.numAddresses += address
@@ -204,7 +205,7 @@ func (l *Lookups) AddMore(i int, zone ZoneID, key []byte) {
 	}
 	l.more = l.more[:n+1]
 	p := &l.more[n]
-	l.table.begin(p, zone, textOf(key))
+	l.table.begin(p, zone, bytestext.String(key))
 	l.list[i].further++
 	p.of, p.further = int32(i), l.list[i].further
 }

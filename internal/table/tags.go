@@ -1,8 +1,7 @@
 package table
 
 import (
-	"unsafe"
-
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/entities"
 )
 
@@ -33,7 +32,7 @@ func (w *tagWriter) read(from, to int) {
 		at := len(w.keys)
 		w.keys = w.tagger.AppendKey(w.keys, record) // what was there stays where it is
 		key := w.keys[at:]
-		w.texts = append(w.texts, unsafe.String(unsafe.SliceData(key), len(key)))
+		w.texts = append(w.texts, bytestext.String(key))
 		w.hashes = append(w.hashes, w.cells.Hash(w.texts[len(w.texts)-1]))
 	}
 	w.ids = w.cells.InternAll(w.ids[:0], w.texts, w.hashes)
