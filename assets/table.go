@@ -242,7 +242,7 @@ func (f *Filled) Values(column string) []string { return f.filled.Values(column)
 // Text returns the first value of a column by its name, "" if there is none.
 func (f *Filled) Text(column string) string { return f.filled.Text(column) }
 
-// Stats is what a table holds and how many bytes of memory that takes.
+// Stats holds the numbers of keys of a table, and the bytes of memory that they take.
 type Stats struct {
 	Assets, Addresses, Prefixes, MACs, Names, Suffixes int
 	RecordBytes, AddressBytes, MACBytes, NameBytes     int

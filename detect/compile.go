@@ -41,7 +41,7 @@ type paths struct {
 	attack                                                 [6]event.Path
 }
 
-// attackPaths are where an event may name techniques and tactics.
+// attackPaths are the paths at which an event can name techniques and tactics.
 var attackPaths = [6]string{
 	"annotations.mitre_attack", "annotations.mitre_attack_id", "annotations.mitre_technique_id", "annotations.mitre_tactic_id",
 	"annotations.mitre_attack.mitre_technique_id", "annotations.mitre_attack.mitre_tactic_id",

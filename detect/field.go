@@ -13,7 +13,7 @@ type condition struct {
 	fields []field // by their index in the condition
 }
 
-// field is where a condition or a token finds a field of a modifier.
+// field is the place from which a condition or a token reads a field of a modifier.
 type field struct {
 	path   event.Path // in the event
 	of     property   // of the modifier; it hides the event's

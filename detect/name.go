@@ -16,7 +16,7 @@ const (
 	typeOther  = "other"
 )
 
-// nameKey is what a Resolver resolves.
+// nameKey holds the arguments of a Resolver.
 type nameKey struct {
 	zone      entity.Zone
 	text, typ string

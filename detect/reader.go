@@ -24,7 +24,7 @@ var (
 	errRange    = errors.New("calculated score out of range")
 )
 
-// Reading is what a [Reader] makes of one event.
+// Reading is the result of reading one event.
 type Reading struct {
 	Facts     []Fact
 	Err       error // why the event is rejected; then there are no Facts

@@ -71,7 +71,7 @@ func (c *CSV) Append(dst, record []string) (out []string, matched event.Roles, e
 	return dst, w.batch.matchedRoles(&w.batch.events[0]), nil
 }
 
-// csvLayout is what a header means, decided once.
+// csvLayout maps a header to paths and outputs. It is computed once.
 type csvLayout struct {
 	header []string
 	wanted []int // the columns whose cells are read
@@ -127,8 +127,8 @@ type csvPlan struct {
 	place  []place  // by path: where its output goes
 }
 
-// place is where an output goes: to an added column, over a column of the
-// header, or nowhere.
+// place is the destination of an output: an added column, a column of the header that
+// it replaces, or none.
 type place struct {
 	column int32 // noColumn for nowhere
 	own    bool  // a column of the header

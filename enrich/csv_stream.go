@@ -112,7 +112,7 @@ func (s *streamRun) writeRecords(b *block, w *csvWorker, from, to int) {
 	}
 }
 
-// syntaxError is what a record is bad for, without its line.
+// syntaxError returns the error of a malformed record without its line.
 func (s *streamRun) syntaxError(err error) error {
 	var bad *csvio.SyntaxError
 	if errors.Is(err, csvio.ErrLineTooLong) || !errors.As(err, &bad) {

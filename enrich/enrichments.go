@@ -19,7 +19,7 @@ type enrichments struct {
 
 // appendEnrichments appends an OCSF event with its fields as objects
 // {"name","value","type","provider","data"} of its enrichments array. An
-// enrichments member that is no array is kept.
+// enrichments member that is not an array is kept.
 func (r *eventWriter) appendEnrichments(dst []byte, e *eventState) []byte {
 	n := &r.ocsf
 	n.collect(r.batch, e)

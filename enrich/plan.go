@@ -10,8 +10,8 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// plan is what is done with every event, compiled for one Snapshot: what is read,
-// which roles are looked up, which fields are written. It is immutable.
+// plan is a compiled Options for one Snapshot: the paths to read, the roles to look
+// up and the fields to write. It is immutable.
 type plan struct {
 	options  Options
 	snapshot *snapshot.Snapshot

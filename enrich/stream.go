@@ -35,7 +35,7 @@ func ParseFormat(name string) (Format, error) {
 	return 0, fmt.Errorf("unknown format %q of a stream: use ndjson or csv", name)
 }
 
-// OnError is what to do with a bad event: one that is not one JSON object, or a
+// OnError selects what to do with a bad event: one that is not one JSON object, or a
 // CSV record that cannot be read or is not as wide as the header.
 type OnError uint8
 
@@ -170,7 +170,7 @@ func (e *Enricher) Stream(ctx context.Context, dst io.Writer, src io.Reader, o S
 // block is a run of whole events on its way.
 type block = stream.Block[facts]
 
-// facts is what is known of a block beside its events.
+// facts describe a block besides its events.
 type facts struct {
 	stats  Stats
 	units  [][]byte     // of the block

@@ -8,7 +8,7 @@ import (
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
-// view is what another Schema reads of enriched events.
+// view lets another Schema read enriched events.
 type view struct {
 	pathOf  []event.Path // by path of the plan: the path of the view, or event.NoPath
 	scanned event.Set    // paths of the plan that are read where they are scanned

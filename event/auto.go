@@ -29,7 +29,8 @@ type shows struct {
 	object bool // only if there is an object
 }
 
-// ruleScan is what to look for in an event for which one rule is expected to hold.
+// ruleScan holds the paths to scan for in an event for which one rule is expected to
+// hold.
 type ruleScan struct {
 	format  *Format
 	paths   *jsonscan.Paths

@@ -29,8 +29,8 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// Lists is what an Explainer explains: the merged entities of both kinds, and the
-// snapshot that was built from them. The snapshot may be nil if no key is looked up.
+// Lists are the merged entities of both kinds, and the snapshot that was built from
+// them. The snapshot may be nil if no key is looked up.
 type Lists struct {
 	Assets     *entity.Entities
 	Identities *entity.Entities

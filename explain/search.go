@@ -13,7 +13,7 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Query is what to search for. One of its fields is set.
+// Query selects entities to search for. Exactly one of its fields must be set.
 type Query struct {
 	Prefix  string       // the beginning of a key
 	Network netip.Prefix // whose surroundings and contents are searched

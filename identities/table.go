@@ -10,7 +10,7 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
-// Forms is a set of ways to look up a value that no identity has as it stands.
+// Forms is a set of ways to look up a value that is not itself a key.
 // The zero Forms are all of them.
 type Forms uint8
 
@@ -149,7 +149,7 @@ func (t *Table) filled(m Match) table.Filled {
 	return t.table.Filled(m.match, table.FillNone)
 }
 
-// Stats is what a table holds and how many bytes of memory that takes.
+// Stats holds the numbers of keys of a table, and the bytes of memory that they take.
 type Stats struct {
 	Identities, Names, Domains int
 	RecordBytes, NameBytes     int

@@ -221,7 +221,7 @@ func (s *listFields) missing() error {
 // FieldError is a mistake in the options of a field.
 type FieldError struct {
 	Kind  entity.Kind
-	Field string // as it stands in Options.Fields, or in Options.Keys
+	Field string // as written in Options.Fields or Options.Keys
 	Err   error
 }
 

@@ -76,7 +76,7 @@ func (m *merger) appendRecord(r *record, ids *idSet) error {
 }
 
 // canonicalOrder is the order in which the canonical key is looked for among
-// the keys that are no prefixes, ranges or suffixes.
+// the keys that are not prefixes, ranges or suffixes.
 func canonicalOrder(kind entity.Kind) []entities.KeyField {
 	if kind == entity.Identity {
 		return identityOrder[:]

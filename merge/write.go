@@ -13,7 +13,7 @@ import (
 // WriteOptions select what Write writes besides the merged lookups and the report.
 // The zero value adds nothing.
 type WriteOptions struct {
-	Splunk     bool // the lookups in the form of Splunk's own, which is no source
+	Splunk     bool // write the lookups in the form of Splunk's own, which cannot be merged again
 	Provenance bool // provenance.csv, too
 }
 

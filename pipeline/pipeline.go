@@ -146,8 +146,8 @@ func (p *Pipeline) Run(ctx context.Context, dst io.Writer, src io.Reader) (Summa
 
 type block = stream.Block[facts]
 
-// facts are what a block's events amount to. The Worker and the Reader belong to
-// the block, because facts share their memory until they are counted.
+// facts are the readings of a block's events. The Worker and the Reader belong to the
+// block, because facts share their memory until they are counted.
 type facts struct {
 	worker    *enrich.Worker
 	reader    *detect.Reader

@@ -37,7 +37,7 @@ type Config struct {
 // None is a duration of 0 where 0 is the default of another one.
 const None time.Duration = -1
 
-// Clock is what moves the clock of an engine.
+// Clock selects what advances the clock of an engine.
 type Clock uint8
 
 // The clocks.
@@ -80,8 +80,8 @@ type IncidentRule struct {
 	Disabled      bool
 }
 
-// Dedup is which modifiers repeat each other, so that only the largest score of
-// them counts.
+// Dedup selects which modifiers count as repeats of each other. Of repeats only the
+// largest score counts.
 type Dedup uint8
 
 // The kinds of repetition.
@@ -94,8 +94,7 @@ const (
 // String returns the word of the configuration, "" for DedupNone.
 func (d Dedup) String() string { return wordOf(d, "", "source", "message") }
 
-// Cap is what the modifiers of a source can give an object at most. The zero Cap
-// is no limit.
+// Cap limits the contribution of a source to an object. The zero Cap is no limit.
 type Cap struct {
 	Times  score.Decimal // of the largest of them, or
 	Amount score.Decimal
@@ -112,7 +111,7 @@ func (c Cap) String() string {
 	return ""
 }
 
-// Refire is whether a rule fires again while its condition stays true.
+// Refire selects whether a rule fires again while its condition stays true.
 type Refire uint8
 
 // The kinds of firing again.

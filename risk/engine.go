@@ -13,7 +13,8 @@ import (
 	"github.com/kithsec/kith/state"
 )
 
-// Options are what an Engine needs besides its Config. The zero Options is useful.
+// Options are the options of an Engine besides its Config. The zero Options are the
+// defaults.
 type Options struct {
 	// Rules are the contents of Config.RuleFiles, as ParseRules reads them.
 	Rules []detect.RuleFile
@@ -100,7 +101,7 @@ type BadLine struct {
 	Reason error
 }
 
-// Result is what was emitted and reported for some lines.
+// Result holds the notables and the bad lines of one call.
 type Result struct {
 	Notables []*Notable // in output order
 	Bad      []BadLine
@@ -166,7 +167,7 @@ func (e *Engine) AddMaps(events []map[string]any) Result {
 	return e.add(len(events), input{maps: events})
 }
 
-// input is what is added, in one of its forms.
+// input is the input of one call, in one of its forms.
 type input struct {
 	lines   [][]byte
 	header  []string

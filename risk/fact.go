@@ -26,7 +26,7 @@ type mod struct {
 // lowers reports whether m lowers the risk.
 func (m *mod) lowers() bool { return m.score < 0 }
 
-// kind is what modifiers of the same detection share.
+// kind holds the attributes that modifiers of the same detection share.
 type kind struct {
 	source   uint32
 	attack   uint32

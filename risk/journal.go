@@ -28,7 +28,7 @@ var (
 	configKey = []byte("config")
 )
 
-// engineRecord is what every commit replaces.
+// engineRecord is the record that every commit replaces.
 type engineRecord struct {
 	Clock   eventtime.Instant `json:"clock"`   // event time
 	Counted eventtime.Instant `json:"counted"` // event time up to which objects were evaluated

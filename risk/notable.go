@@ -37,7 +37,7 @@ type Notable struct {
 	Rest          Remainder      // of those that are not listed
 }
 
-// Trigger is what made the condition of a rule true.
+// Trigger is the event that made the condition of a rule true.
 type Trigger uint8
 
 // The triggers.
@@ -54,7 +54,7 @@ func (t Trigger) String() string {
 	return "modifier"
 }
 
-// Contribution is what a modifier contributes to a score. With the base b it is
+// Contribution is the contribution of a modifier to a score. With the base b it is
 // (b + Σ Adds) × Π Multiplies × Decay − DedupDiscount − CapDiscount, times Rank.
 type Contribution struct {
 	Time          time.Time

@@ -7,7 +7,7 @@ import (
 	"github.com/kithsec/kith/internal/window"
 )
 
-// overview is what the modifiers of a window have, lists sorted. The texts are those of
+// overview holds the attributes of the modifiers of a window, in sorted lists. The texts are those of
 // the dictionary, valid until a modifier is dropped; the lists are valid until the
 // next overview.
 type overview struct {

@@ -53,7 +53,7 @@ type RuleReport struct {
 	Severity  string                 `json:"severity,omitempty"` // if it holds
 	Measures  map[string]score.Score `json:"measures"`
 	Fired     []time.Time            `json:"fired"` // notables that are still remembered
-	// Until is when the condition ceases to hold if no modifier arrives.
+	// Until is the time at which the condition ceases to hold if no modifier arrives.
 	Until *time.Time `json:"until,omitempty"`
 	// Without are the largest contributions: the smallest number of them without
 	// which the condition does not hold.

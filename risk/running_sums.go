@@ -16,7 +16,8 @@ type runningSums struct {
 	*extraSums
 }
 
-// extraSums are what a rule needs besides count and sum. Most rules need little of it.
+// extraSums holds the sums of a rule besides count and sum. Most rules need few of
+// them.
 type extraSums struct {
 	capped     score.Score // if the rule discounts
 	highest    slidingMax

@@ -16,7 +16,7 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
-// sectionsOf is what the names of the sections of the tables begin with.
+// sectionsOf are the prefixes of the names of the tables' sections.
 var sectionsOf = [numTables]string{assetTable: "assets", identityTable: "identities"}
 
 // entitySections returns what the names of the sections of the entities of a kind begin

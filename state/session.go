@@ -21,7 +21,7 @@ const (
 
 var sessionKey = []byte("state")
 
-// Options are where a [Session] writes.
+// Options select the output of a [Session].
 type Options struct {
 	// File is a path that lines are written to, exactly once. Without it they go to
 	// Stream, at least once; if that is a regular file, it is synced before they
@@ -73,7 +73,7 @@ type Session struct {
 	failed  error
 }
 
-// record is what every commit replaces.
+// record is the record that every commit replaces.
 type record struct {
 	Inputs  map[string]input `json:"inputs"`
 	Outputs map[string]int64 `json:"outputs"` // lengths

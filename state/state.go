@@ -45,7 +45,7 @@ type Log interface {
 	Close() error
 }
 
-// Engine is what a [Session] commits the changes of.
+// Engine is an engine whose changes a [Session] commits.
 type Engine interface {
 	// AppendChanges appends what changed since the last call.
 	AppendChanges(dst []Change) []Change
@@ -66,7 +66,7 @@ var (
 	ErrEmpty = errors.New("holds no risk state")
 )
 
-// Error is what is wrong with a state directory.
+// Error is an error of a state directory.
 type Error struct {
 	Dir string
 	Err error

@@ -57,10 +57,10 @@ type Span struct{ From, To uint32 }
 // Len returns the number of indices.
 func (s Span) Len() int { return int(s.To - s.From) }
 
-// Store is what merging leaves: one record per entity, every key that leads
-// to it, and the rows it was made of. It is filled by one goroutine and then
-// only read. Package merge numbers assets that have addresses by zone and first
-// address, and all others, behind them, by their best-ranked rows.
+// Store holds the result of merging: one record per entity, every key that resolves
+// to it, and the rows it was made of. It is filled by one goroutine and then only
+// read. Package merge numbers assets that have addresses by zone and first address,
+// and all others, after them, by their highest-ranked rows.
 type Store struct {
 	Kind          Kind
 	Fields        []schema.Field // without those whose policy is exclude

@@ -10,8 +10,8 @@ import (
 	"github.com/kithsec/kith/internal/sections"
 )
 
-// savedShape is what is kept of Entities beside the flat sections. Forms are
-// for reading lists and are not kept.
+// savedShape holds the parts of a Store that are saved besides the sections. Forms
+// are for reading lists and are not saved.
 type savedShape struct {
 	Kind          Kind
 	CaseSensitive bool

@@ -21,7 +21,7 @@ import (
 // Standard is the path of standard input.
 const Standard = "-"
 
-// Title is what messages call the input at a path.
+// Title returns the name of the input at a path for messages.
 func Title(path string) string {
 	if path == Standard {
 		return "standard input"
@@ -87,7 +87,7 @@ func (in *Input) Path() string {
 	return in.path
 }
 
-// Title is what messages call the input.
+// Title returns the name of the input for messages.
 func (in *Input) Title() string { return Title(in.path) }
 
 // Size returns how many bytes the input stores, 0 if that is unknown.

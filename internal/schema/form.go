@@ -15,7 +15,7 @@ import (
 // result is none. An error loses the value.
 type Form func(dst []string, value string) (Canonical, error)
 
-// Canonical is what a Form made of a value.
+// Canonical is the result of applying a Form to a value.
 type Canonical struct {
 	Values []string
 	Ranged bool  // the values are the cover of a range
@@ -45,7 +45,7 @@ func BadValue(reason, value, want string) *ValueError {
 
 func one(dst []string, v string) Canonical { return Canonical{Values: append(dst, v)} }
 
-// TextForm keeps the value as it stands.
+// TextForm keeps the value as it is.
 func TextForm(dst []string, v string) (Canonical, error) { return one(dst, v), nil }
 
 // PriorityForm reads a priority; a word that is none becomes "unknown" and is

@@ -96,7 +96,7 @@ func (r *Records) add(c *Chunk) {
 	c.Lines = rec.Line() + bytes.Count(rec.Raw(), []byte{'\n'}) - r.lines
 }
 
-// recordInput is what the CSV reader of Records reads.
+// recordInput is the io.Reader of the CSV reader of Records.
 type recordInput Records
 
 // errPause makes the CSV reader return the records it has before it reads on.

@@ -18,7 +18,8 @@ const (
 	FillNone                 // not at all
 )
 
-// filling is which columns are filled and which of their values count as empty.
+// filling describes which columns are filled, and which of their values count as
+// empty.
 type filling struct {
 	lat, long int    // columns, negative if there are none
 	domain    int    // column of pci_domain

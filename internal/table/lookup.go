@@ -129,7 +129,7 @@ func (x *index) FindMAC(m *Match, zone ZoneID, mac uint64, bits int) (ok bool) {
 	return false
 }
 
-// FindName finds a name as it stands, then by the forms of the table. A dot that
+// FindName finds a name as it is, then by the forms of the table. A dot that
 // ends it is part of it.
 func (x *index) FindName(m *Match, zone ZoneID, name string) (ok bool) {
 	return x.findNameFrom(m, x.first(zone), name)

@@ -80,7 +80,7 @@ const (
 	padding    = mostPieces * pieceSize // readable bytes behind the beginning of every value
 )
 
-// piece is what is copied at once.
+// piece is the unit in which values are copied.
 type piece struct{ bytes [pieceSize]byte }
 
 // member is a member of a JSON object before its value: `,"src_priority":`.

@@ -34,7 +34,7 @@ type Options struct {
 
 	// For identities.
 	Forms   Forms    // which are tried; 0 is all of them
-	Domains []string // domains of local parts, beside those that identities carry
+	Domains []string // further domains of local parts, besides those of the identities
 }
 
 // Table maps keys to records. It is immutable and safe for any number of
@@ -122,7 +122,7 @@ func (t *Table) Used(column int) bool { return t.records.used[column] != 0 }
 // It must not be changed.
 func (t *Table) Own(record uint32, column int) []byte { return t.records.Get(record, column) }
 
-// Stats is what a table holds and how many bytes of memory that takes.
+// Stats holds the numbers of keys of a table, and the memory that they take.
 type Stats struct {
 	Records, Addresses, Prefixes, MACs, Names, Suffixes, Domains int
 	RecordBytes, AddressBytes, MACBytes, NameBytes               int

@@ -17,7 +17,7 @@ import (
 // which is [eventtime.Never] while the span is open.
 type Span struct{ Start, End eventtime.Instant }
 
-// Firing is when a rule fired, and at which level of severity.
+// Firing is the time at which a rule fired, and its level of severity.
 type Firing struct {
 	At    eventtime.Instant
 	Level uint8
@@ -38,7 +38,7 @@ type History struct {
 	Fired []Firing // ascending by time
 }
 
-// Policy is when a rule fires in a span.
+// Policy controls when a rule fires in a span.
 type Policy struct {
 	Suppress time.Duration // a span does not begin to fire so soon after another firing
 	Refire   bool          // a span fires again when the level exceeds that of all its firings
