@@ -274,8 +274,7 @@ func (s *streamRun) lineWorker() func(*block) error {
 // appendLines enriches the lines of a block.
 func (s *streamRun) appendLines(b *block, write appendEvent) {
 	b.Facts.stats = Stats{Lines: int64(b.Lines), BytesIn: b.Size}
-	b.Facts.units = b.AppendUnits(b.Facts.units[:0])
-	_ = s.enricher.eachBatch(b.Facts.units, func(first int, batch *batch) error {
+	_ = s.enricher.eachBatch(b.Len(), b.Unit, func(first int, batch *batch) error {
 		s.appendBatch(b, batch, first, write)
 		return nil
 	})

@@ -21,7 +21,7 @@ func (e *Enricher) NewWorker() *Worker { return &Worker{enricher: e} }
 // which returns it.
 func (w *Worker) Enrich(lines [][]byte, do func(first int, events []Event) error) error {
 	w.text = w.text[:0]
-	return w.enricher.eachBatch(lines, func(first int, b *batch) error {
+	return w.enricher.eachBatch(len(lines), func(i int) []byte { return lines[i] }, func(first int, b *batch) error {
 		for i := range b.n {
 			w.events[i].use(w, b, &b.events[i])
 		}
@@ -29,11 +29,11 @@ func (w *Worker) Enrich(lines [][]byte, do func(first int, events []Event) error
 	})
 }
 
-// eachBatch enriches events in batches, several of which are in flight.
-func (e *Enricher) eachBatch(lines [][]byte, do func(first int, b *batch) error) error {
+// eachBatch enriches n events in batches, several of which are in flight.
+func (e *Enricher) eachBatch(n int, line func(i int) []byte, do func(first int, b *batch) error) error {
 	f := e.newInFlight()
 	defer f.end()
-	for read, done := 0, 0; read < len(lines) || f.n > 0; {
+	for read, done := 0, 0; read < n || f.n > 0; {
 		if b := f.advance(); b != nil {
 			if err := do(done, b); err != nil {
 				return err
@@ -41,12 +41,11 @@ func (e *Enricher) eachBatch(lines [][]byte, do func(first int, b *batch) error)
 			done += b.n
 			f.pop()
 		}
-		if read < len(lines) {
+		if read < n {
 			b := f.push()
-			for _, line := range lines[read:min(read+batchSize, len(lines))] {
-				b.add(line)
+			for end := min(read+batchSize, n); read < end; read++ {
+				b.add(line(read))
 			}
-			read += b.n
 		}
 	}
 	return nil
