@@ -102,7 +102,8 @@ func (f *facts) readEvents(first int, events []enrich.Event) {
 	}
 }
 
-// countBlock writes a block and counts its facts.
+// countBlock writes a block and counts its facts. After an error the session commits
+// nothing of it.
 func (r *run) countBlock(b *block) error {
 	f := &b.Facts
 	r.summary.Lines += int64(b.Lines)
@@ -115,6 +116,18 @@ func (r *run) countBlock(b *block) error {
 	if refused != nil {
 		return refused
 	}
+	if err := r.countFacts(b); err != nil {
+		if r.session != nil {
+			r.session.Discard() // the engine has counted what was not emitted
+		}
+		return err
+	}
+	return nil
+}
+
+// countFacts counts the facts of a block, and emits the notables.
+func (r *run) countFacts(b *block) error {
+	f := &b.Facts
 	result := r.engine.AddReadings(f.readings)
 	for _, bad := range result.Bad {
 		if b.Facts.isReported(b, bad.Index) || r.options.Bad == nil {

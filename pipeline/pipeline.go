@@ -15,6 +15,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync/atomic"
 	"time"
@@ -33,8 +34,9 @@ type Options struct {
 	Risk   risk.Config
 	Engine risk.Options // State is set by New if there is a Log
 
-	// Log keeps the state of risk; without one it is in memory. Notables are then
-	// also written to the outputs of Session, and commits cover them.
+	// Log keeps the state of risk; without one it is in memory. With a Log, which the
+	// Pipeline closes, notables are also written to the outputs of Session, and
+	// commits cover them. Without a Log, Session must be empty.
 	Log         state.Log
 	Session     state.Options
 	CommitEvery time.Duration // longest time between commits; 0 is a second
@@ -47,7 +49,8 @@ type Options struct {
 	// caused it has been written.
 	Notable func(*risk.Notable) error
 	// Bad, if set, is called in order for every line that could not be enriched or
-	// counted. An error ends the run.
+	// counted. An error of Bad or Notable ends the run; with a Log the Pipeline can
+	// then only be closed, and the Log is as the last commit left it.
 	Bad func(BadLine) error
 }
 
@@ -81,6 +84,12 @@ func New(s *snapshot.Snapshot, o Options) (*Pipeline, error) {
 	if s == nil {
 		return nil, errors.New("no snapshot to enrich events from")
 	}
+	if o.OnError > enrich.Fail {
+		return nil, fmt.Errorf("unknown action %d for bad events", o.OnError)
+	}
+	if o.Log == nil && (o.Session.File != "" || o.Session.Stream != nil || o.Session.OnCommit != nil) {
+		return nil, errors.New("a session needs a log")
+	}
 	p := &Pipeline{options: o}
 	p.snapshot.Store(s)
 	if o.Log != nil {
@@ -95,9 +104,11 @@ func New(s *snapshot.Snapshot, o Options) (*Pipeline, error) {
 		return nil, err
 	}
 	if o.Log != nil {
-		p.session, err = state.NewSession(o.Log, o.Session, p.engine)
+		if p.session, err = state.NewSession(o.Log, o.Session, p.engine); err != nil {
+			return nil, err
+		}
 	}
-	return p, err
+	return p, nil
 }
 
 // Swap makes s the Snapshot of the events that are begun from now on. What was

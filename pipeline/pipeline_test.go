@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -222,6 +223,47 @@ func TestStateIsCommittedWithTheNotables(t *testing.T) {
 	assert.Equal(t, got.events, again.events)
 }
 
+// A notable that was not taken is emitted again after a restart, as are those behind
+// it, so that none is lost.
+func TestNotablesThatWereNotTakenAreEmittedAgain(t *testing.T) {
+	s, in := acme(t), input(t, 3)
+	var all, stream bytes.Buffer
+	inOnePass(t, s, pipeline.Options{Log: new(state.Memory), Session: state.Options{Stream: &all}}, bytes.NewReader(in))
+	require.Greater(t, bytes.Count(all.Bytes(), []byte("\n")), 2)
+	log, failed, taken := new(state.Memory), errors.New("not now"), 0
+	p, err := pipeline.New(s, pipeline.Options{
+		Risk: riskConfig(t), Engine: engineOptions(), Log: log, Session: state.Options{Stream: &stream},
+		Notable: func(*risk.Notable) error {
+			if taken++; taken == 2 {
+				return failed
+			}
+			return nil
+		},
+	})
+	require.NoError(t, err)
+	_, err = p.Run(t.Context(), io.Discard, bytes.NewReader(in))
+	assert.ErrorIs(t, err, failed)
+	_, err = p.Run(t.Context(), io.Discard, bytes.NewReader(in))
+	assert.Error(t, err)
+	require.NoError(t, p.Close())
+	inOnePass(t, s, pipeline.Options{Log: log, Session: state.Options{Stream: &stream}}, bytes.NewReader(in))
+	assert.Equal(t, all.String(), stream.String())
+}
+
+// A log needs no session, and what is closed cannot run.
+func TestLogWithoutOutputsKeepsTheNotables(t *testing.T) {
+	log := new(state.Memory)
+	p, err := pipeline.New(acme(t), pipeline.Options{Risk: riskConfig(t), Engine: engineOptions(), Log: log})
+	require.NoError(t, err)
+	sum, err := p.Run(t.Context(), io.Discard, bytes.NewReader(input(t, 3)))
+	require.NoError(t, err)
+	require.NoError(t, p.Close())
+	assert.Positive(t, sum.Risk.Notables)
+	assert.EqualValues(t, sum.Risk.Notables, log.Len(risk.NotableSpace))
+	_, err = p.Run(t.Context(), io.Discard, strings.NewReader("{}\n"))
+	assert.ErrorContains(t, err, "closed")
+}
+
 func TestSwapReplacesWhatEventsAreEnrichedFrom(t *testing.T) {
 	p, err := pipeline.New(acme(t), pipeline.Options{Enrich: enrich.Options{Fields: []string{"asset"}}, Risk: riskConfig(t), Engine: engineOptions()})
 	require.NoError(t, err)
@@ -252,6 +294,10 @@ func TestFailuresEndTheRun(t *testing.T) {
 	assert.ErrorContains(t, err, "nope")
 	_, err = pipeline.New(s, pipeline.Options{Risk: risk.Config{ESFactors: []string{"nope"}}})
 	assert.ErrorContains(t, err, "nope")
+	_, err = pipeline.New(s, pipeline.Options{OnError: 9})
+	assert.ErrorContains(t, err, "unknown action")
+	_, err = pipeline.New(s, pipeline.Options{Session: state.Options{File: "notables"}})
+	assert.ErrorContains(t, err, "log")
 	p, err := pipeline.New(s, pipeline.Options{OnError: enrich.Fail})
 	require.NoError(t, err)
 	var out bytes.Buffer

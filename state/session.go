@@ -25,7 +25,7 @@ var sessionKey = []byte("state")
 type Options struct {
 	// File is a path that lines are written to, exactly once. Without it they go to
 	// Stream, at least once; if that is a regular file, it is synced before they
-	// count as written.
+	// count as written. Without both, they are only in the log.
 	File   string
 	Stream io.Writer
 	// OnCommit, if set, is called after each commit that acknowledges more of this
@@ -90,12 +90,21 @@ type input struct {
 // headSize is how many of a file's first bytes identify it, at most.
 const headSize = 4096
 
-var errDiscarded = errors.New("the session was discarded")
+var (
+	errDiscarded = errors.New("the session was discarded")
+	errClosed    = errors.New("the session was closed")
+)
 
 // NewSession begins a session over a log, which it closes. The engines have been
 // restored from the log. Lines that an output stream may not have received are
 // written to it.
 func NewSession(log Log, opt Options, engines ...Engine) (*Session, error) {
+	if log == nil {
+		return nil, errors.New("a session needs a log")
+	}
+	if opt.Stream == nil {
+		opt.Stream = io.Discard
+	}
 	s := &Session{log: log, engines: engines, opt: opt, record: record{Inputs: map[string]input{}, Outputs: map[string]int64{}}}
 	err := s.begin()
 	if err != nil {
@@ -345,7 +354,7 @@ func (s *Session) Close() error {
 		err = first(err, s.file.Close())
 	}
 	err = first(err, s.log.Close())
-	s.log = nil
+	s.log, s.failed = nil, first(s.failed, errClosed)
 	return err
 }
 

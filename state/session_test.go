@@ -174,3 +174,16 @@ func TestOnCommitAcknowledgesOnlyNewInput(t *testing.T) {
 	require.NoError(t, s.Close())
 	assert.Equal(t, []state.Position{{Lines: 2, Bytes: 20}, {Lines: 3, Bytes: 25}}, acked)
 }
+
+func TestSessionWithoutOutputsCommits(t *testing.T) {
+	_, err := state.NewSession(nil, state.Options{})
+	require.Error(t, err)
+	log := new(state.Memory)
+	s, err := state.NewSession(log, state.Options{})
+	require.NoError(t, err)
+	s.Emit(state.Change{Space: "words", Key: []byte("a"), Value: []byte("1")})
+	require.NoError(t, s.Commit())
+	require.NoError(t, s.Close())
+	assert.Equal(t, 1, log.Len("words"))
+	assert.ErrorContains(t, s.Commit(), "closed")
+}
