@@ -139,6 +139,8 @@ func TestConfigErrors(t *testing.T) {
 			`:13:10: owner: want true or false, got "yes"`,
 			`:14:20: max_loss: want a number, got "half"`,
 			`:16:55: value: want a text, got a mapping`,
+			`:16:114: value[1]: an empty element`,
+			`:16:117: value[2]: want a text, got a list`,
 		}},
 		{"tab.yaml", []string{`:3:1: a tab: indent with spaces`}},
 		{"bracket.yaml", []string{`:2:28: ',' or ']' must be specified`}},

@@ -29,17 +29,16 @@ func (v *Literals) UnmarshalYAML(decode func(any) error) error {
 		*v = Literals{one}
 		return nil
 	}
-	err := decode((*[]string)(v))
-	if err != nil && decode(new([]anyNode)) != nil {
+	var list []string
+	err := decode(&list)
+	switch {
+	case err == nil:
+		*v = list
+	case list == nil: // not even the length of a list was decoded
 		return noScalar
 	}
 	return err
 }
-
-// anyNode decodes from everything.
-type anyNode struct{}
-
-func (*anyNode) UnmarshalYAML(func(any) error) error { return nil }
 
 // UnmarshalJSON decodes a string, a number, true, false, or an array of these.
 // A null is rejected.
