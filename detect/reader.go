@@ -71,8 +71,9 @@ type combo struct {
 	factors          *Factors
 }
 
-// NewReader returns a Reader. The resolver may be nil: then every object is
-// itself. Facts hash their objects with the seed.
+// NewReader returns a Reader, which rejects every modifier until Reset states the
+// time. The resolver may be nil: then every object is itself. Facts hash their objects
+// with the seed.
 func (d *Detector) NewReader(resolver Resolver, seed maphash.Seed) *Reader {
 	r := &Reader{
 		program: d.program, combos: map[string]*combo{}, attacks: map[string]Attack{},
@@ -80,6 +81,7 @@ func (d *Detector) NewReader(resolver Resolver, seed maphash.Seed) *Reader {
 	}
 	r.names.texts, r.modifier.reader = &r.texts, r
 	r.names.use(resolver)
+	r.events.Reset(r.schema)
 	return r
 }
 

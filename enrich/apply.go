@@ -20,6 +20,9 @@ var ErrSchema = errors.New("event was made for another schema: use that of Enric
 // ev must have been made for the Schema of the Enricher. If ev has a method Schema()
 // *event.Schema and that returns another Schema, the error is ErrSchema.
 func (e *Enricher) Apply(ev event.Event, w event.Writer) (matched event.Roles, err error) {
+	if ev == nil || w == nil {
+		return 0, errors.New("no event to enrich, or nowhere to write it")
+	}
 	b := e.begin(e.plan.Load())
 	defer e.end(b)
 	if in, ok := ev.(interface{ Schema() *event.Schema }); ok && in.Schema() != b.plan.schema {

@@ -78,6 +78,9 @@ func (b *Builder) format(p *Preset, roles []Role) (Format, error) {
 			f.byRole[role] = paths
 		}
 	}
+	if len(p.Prefixes) == 0 {
+		return f, fmt.Errorf("preset %q has no prefixes", p.Name)
+	}
 	slices.Sort(f.roles)
 	return f, nil
 }

@@ -26,7 +26,12 @@ const NumRoles = 6
 var roleNames = [NumRoles]string{"src", "dest", "dvc", "host", "user", "src_user"}
 
 // String returns the role's name, which is also the prefix of its fields.
-func (r Role) String() string { return roleNames[r] }
+func (r Role) String() string {
+	if r >= NumRoles {
+		return "unknown"
+	}
+	return roleNames[r]
+}
 
 // Kind returns the kind of the entities that play the role.
 func (r Role) Kind() entity.Kind {

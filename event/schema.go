@@ -200,10 +200,20 @@ func (b *Builder) spellings(field string, spell func(field string) []string) []P
 // Roles adds the paths of roles, or of all roles if none is given, in the preset
 // that Options.Format names. It should be called before other paths are added:
 // paths that are tried in the order of their numbers are read faster. An unknown
-// format is a [*FormatError].
+// format is a [*FormatError]; a preset without a name or prefixes is an error, too.
 func (b *Builder) Roles(roles ...Role) error {
 	if len(roles) == 0 {
 		roles = []Role{Src, Dest, Dvc, Host, User, SrcUser}
+	}
+	for _, role := range roles {
+		if role >= NumRoles {
+			return fmt.Errorf("role %d is unknown", role)
+		}
+	}
+	for i := range b.options.Presets {
+		if name := b.options.Presets[i].Name; name == "" || name == Auto {
+			return fmt.Errorf("no preset can be named %q", name)
+		}
 	}
 	all := presetsWith(b.options.Presets)
 	format := b.options.Format

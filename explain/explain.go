@@ -56,7 +56,7 @@ type kindLists struct {
 
 // New returns the Explainer of l.
 func New(l Lists) (*Explainer, error) {
-	if l.Assets == nil || l.Identities == nil {
+	if l.Assets == nil || l.Identities == nil || l.Assets.Kind() != entity.Asset || l.Identities.Kind() != entity.Identity {
 		return nil, errors.New("an explainer needs the entities of both kinds")
 	}
 	x := &Explainer{newKindLists(l.Assets), newKindLists(l.Identities)}

@@ -1,6 +1,7 @@
 package lists
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -22,6 +23,9 @@ type Findings struct {
 // Check reads all lists of a configuration, and reports every problem instead of
 // stopping at the first. Known are the problems that reading the configuration found.
 func Check(ctx context.Context, c *config.Config, known error, o Options) *Findings {
+	if c == nil {
+		return &Findings{Err: cmp.Or(known, errNoConfig)}
+	}
 	if err := c.Check(known); err != nil {
 		return &Findings{Err: err}
 	}

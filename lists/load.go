@@ -69,6 +69,9 @@ type Loaded struct {
 // Load reads and merges the lists of a configuration, both kinds concurrently. If ctx
 // is done before the end, it returns the error of ctx.
 func Load(ctx context.Context, c *config.Config, o Options) (*Loaded, error) {
+	if c == nil {
+		return nil, errNoConfig
+	}
 	assetLists, err := c.Expand(entity.Asset)
 	identityLists, err2 := c.Expand(entity.Identity)
 	if err := errors.Join(err, err2); err != nil {
@@ -89,6 +92,8 @@ func Load(ctx context.Context, c *config.Config, o Options) (*Loaded, error) {
 	}
 	return l, errors.Join(failed[0], failed[1])
 }
+
+var errNoConfig = errors.New("lists need a configuration")
 
 func noLists(c *config.Config) error {
 	return problem.WithHint(c.File.Errorf("", "there are no lists to look in"), "name one with --assets FILE or --identities FILE, or in kith.yaml")

@@ -29,6 +29,9 @@ func (l *Loaded) WriteSnapshot(path string) error {
 // OpenSnapshot opens a snapshot file. The configuration decides how its tables look up
 // keys.
 func OpenSnapshot(c *config.Config, path string) (*snapshot.Snapshot, error) {
+	if c == nil {
+		return nil, errNoConfig
+	}
 	o, err := c.SnapshotOptions()
 	if err != nil {
 		return nil, err

@@ -23,6 +23,9 @@ type Version struct {
 // is not empty. With an error it returns a Version from which a [Reloader] sees
 // when the files have changed.
 func LoadVersion(ctx context.Context, c *config.Config, path string, o Options) (*Version, error) {
+	if c == nil {
+		return nil, errNoConfig
+	}
 	v := &Version{Config: c, path: path}
 	v.files = filestate.BeforeRead(v.paths())
 	if c.File != nil {

@@ -44,8 +44,12 @@ func (c FieldChange) MarshalJSON() ([]byte, error) {
 // by kind and id. A lookup that is not there is empty, but at least one must
 // be. After an error nothing is yielded.
 func Diff(dir string, results ...*Result) iter.Seq2[Change, error] {
-	results = byKind(results)
 	return func(yield func(Change, error) bool) {
+		results, err := byKind(results)
+		if err != nil {
+			yield(Change{}, err)
+			return
+		}
 		found := false
 		for _, r := range results {
 			store := entities.Of(r.Entities)
@@ -67,10 +71,24 @@ func Diff(dir string, results ...*Result) iter.Seq2[Change, error] {
 	}
 }
 
-func byKind(results []*Result) []*Result {
+// byKind returns the results in the order of their kinds.
+func byKind(results []*Result) ([]*Result, error) {
+	if err := checkResults(results); err != nil {
+		return nil, err
+	}
 	return slices.SortedStableFunc(slices.Values(results), func(a, b *Result) int {
 		return int(a.Entities.Kind()) - int(b.Entities.Kind())
-	})
+	}), nil
+}
+
+// checkResults returns an error if there is a result that Merge did not return.
+func checkResults(results []*Result) error {
+	for _, r := range results {
+		if r == nil || r.Entities == nil || r.Entities.Kind() == 0 {
+			return errors.New("a result without entities")
+		}
+	}
+	return nil
 }
 
 // differ walks along the new records and the old rows, both sorted by id.

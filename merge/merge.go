@@ -30,10 +30,13 @@ type merger struct {
 }
 
 // Merge reads the sources, which are in rank order, and merges them. An error is a
-// *SourceError, a *FieldError or a *CollisionError. Lost values and rows are not
-// errors: Result.Losses lists them.
+// *SourceError, a *FieldError or a *CollisionError, unless the kind is none. Lost
+// values and rows are not errors: Result.Losses lists them.
 func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 	start := time.Now()
+	if kind != entity.Asset && kind != entity.Identity {
+		return nil, fmt.Errorf("lists of kind %s cannot be merged", kind)
+	}
 	s, err := newListFields(kind, o)
 	if err != nil {
 		return nil, err

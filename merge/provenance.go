@@ -192,11 +192,15 @@ func (p *Provenance) keys(dst []ValueOrigin, record, field int) []ValueOrigin {
 // WriteProvenance writes where every value of the results came from as CSV,
 // sorted by kind and id.
 func WriteProvenance(w io.Writer, results ...*Result) error {
+	results, err := byKind(results)
+	if err != nil {
+		return err
+	}
 	out := csvio.NewWriter(w)
 	if err := out.Row("kind", "id", "field", "value", "source", "line", "kept"); err != nil {
 		return err
 	}
-	for _, r := range byKind(results) {
+	for _, r := range results {
 		kind := r.Entities.Kind().String()
 		p := NewProvenance(r.Entities)
 		for _, record := range newLookup(p.entities).order(everyKey) {

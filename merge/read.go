@@ -16,7 +16,7 @@ import (
 // its rows are collected on the caller's. The last two are about as much work. The
 // header comes first, because it may add columns.
 func (c *collector) readSource(rank int, src Source) error {
-	f, err := src.Open()
+	f, err := src.open()
 	if err != nil {
 		return &SourceError{Source: src.Name, Path: src.Path, Err: err}
 	}
@@ -35,6 +35,17 @@ func (c *collector) readSource(rank int, src Source) error {
 		c.list.Sources[rank].SHA256 = hex.EncodeToString(sum.Sum(nil))
 	}
 	return nil
+}
+
+func (src *Source) open() (io.ReadCloser, error) {
+	if src.Open == nil {
+		return nil, errors.New("a source needs Open")
+	}
+	f, err := src.Open()
+	if err == nil && f == nil {
+		err = errors.New("a source opened nothing to read")
+	}
+	return f, err
 }
 
 // hashed hashes what is read.

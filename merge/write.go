@@ -22,6 +22,9 @@ type WriteOptions struct {
 // it creates if necessary. It replaces the files of an earlier merge all at once:
 // after an error, a full disk or a kill the old ones are whole.
 func Write(dir string, o WriteOptions, results ...*Result) error {
+	if err := checkResults(results); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
@@ -65,6 +68,9 @@ func writeAll(set *atomicfile.Set, o WriteOptions, results []*Result) error {
 // WriteReport writes the reports of the results as one JSON object: a member
 // for each kind.
 func WriteReport(w io.Writer, results ...*Result) error {
+	if err := checkResults(results); err != nil {
+		return err
+	}
 	reports := make(map[string]*Report, len(results))
 	for _, r := range results {
 		reports[r.Entities.Kind().String()] = &r.Report

@@ -51,6 +51,9 @@ func compile(cfg Config, opt Options) (*program, error) {
 		Future: durationOr(cfg.Future, time.Hour), Covering: cfg.RollUp == RollUpCovering, ScoreNotables: cfg.ScoreNotables,
 		Zone: opt.Zone, ESFactors: cfg.ESFactors, Factors: cfg.Factors, Rules: cfg.Rules, RuleFiles: opt.Rules,
 	}
+	if opt.MaxContributions < 0 {
+		c.errs = append(c.errs, fmt.Errorf("at most %d contributions: want 0, which is all, or more", opt.MaxContributions))
+	}
 	c.compileWindows(cfg.Windows)
 	c.compileIncidents(cfg.IncidentRules)
 	c.compileDetector()

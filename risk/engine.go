@@ -107,7 +107,7 @@ type Result struct {
 	Bad      []BadLine
 }
 
-// New returns an empty engine. The error joins a [*ConfigError] for everything
+// New returns an empty engine. The error joins a [*detect.ConfigError] for everything
 // that is wrong with cfg. resolver may be nil: then every object is itself. A state
 // that cannot be read is a [state.ErrDamaged].
 func New(cfg Config, resolver detect.Resolver, opt Options) (*Engine, error) {

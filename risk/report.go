@@ -176,5 +176,5 @@ func (e *Engine) Top(window time.Duration, profile Profile, n int) []Standing {
 	slices.SortFunc(list, func(a, b Standing) int {
 		return cmp.Or(b.Score.Cmp(a.Score), strings.Compare(a.Normalized, b.Normalized), strings.Compare(a.Type, b.Type))
 	})
-	return list[:min(n, len(list))]
+	return list[:min(max(0, n), len(list))]
 }

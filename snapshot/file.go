@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -31,6 +32,9 @@ func (s *Snapshot) WriteFile(path string, merged ...*entity.Entities) error {
 		return err
 	}
 	for _, e := range merged {
+		if e == nil || e.Kind() == 0 {
+			return errors.New("entities that were not merged cannot be written")
+		}
 		if err := entities.Of(e).Put(&w, entitySections(e.Kind())); err != nil {
 			return err
 		}
