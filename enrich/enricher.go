@@ -57,8 +57,8 @@ func (e *Enricher) Snapshot() *snapshot.Snapshot { return e.plan.Load().snapshot
 
 // AppendJSON appends the event, one JSON object, with the fields added before its
 // closing brace; all bytes of the event stay as they are. An event that is not one
-// JSON object is appended unchanged, with an error. matched are the roles whose
-// entity was found. dst and raw must not overlap.
+// JSON object is appended unchanged, with an error unless it is blank. matched are
+// the roles whose entity was found. dst and raw must not overlap.
 func (e *Enricher) AppendJSON(dst, raw []byte) (out []byte, matched event.Roles, err error) {
 	b := e.begin(e.plan.Load())
 	defer e.end(b)

@@ -79,7 +79,7 @@ func (p PresetFilePath) role() (string, bool) {
 	return p.Field[1 : n-1], true
 }
 
-// PresetError reports an error in one place of a PresetFile.
+// PresetError reports an error in one place of a [PresetFile].
 type PresetError struct {
 	Path   string // the key path, e.g. roles.user[0].when[1].op
 	Reason string // begins with a small letter, quotes the offending text

@@ -39,7 +39,8 @@ type Provenance struct {
 	email    int
 }
 
-// NewProvenance returns the provenance of entities that still have their List.
+// NewProvenance returns the provenance of entities that were merged, or read from a
+// snapshot.
 func NewProvenance(merged *entity.Entities) *Provenance {
 	e := entities.Of(merged)
 	p := &Provenance{entities: e, category: -1, domain: -1, email: -1}

@@ -21,7 +21,7 @@ type Config struct {
 	Future time.Duration
 	Clock  Clock
 	RollUp RollUp
-	// ESFactors are the names of factors of [ESFactors] to use.
+	// ESFactors are the names of factors of [detect.ESFactors] to use.
 	ESFactors []string
 	// Factors change the scores of modifiers.
 	Factors []detect.Factor

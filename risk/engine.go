@@ -16,7 +16,7 @@ import (
 // Options are the options of an Engine besides its Config. The zero Options are the
 // defaults.
 type Options struct {
-	// Rules are the contents of Config.RuleFiles, as ParseRules reads them.
+	// Rules are the contents of files of rules, as [detect.ParseRules] reads them.
 	Rules []detect.RuleFile
 	// Zone gives a zone to the events that have none.
 	Zone event.ZoneOptions
