@@ -173,7 +173,6 @@ type block = stream.Block[facts]
 // facts describe a block besides its events.
 type facts struct {
 	stats  Stats
-	units  [][]byte     // of the block
 	layout *csvLayout   // of CSV; nil before the header
 	header int          // index of the header, or -1
 	bom    bool         // the input begins with a byte order mark, and with the block
