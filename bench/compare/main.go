@@ -1,4 +1,4 @@
-// Command compare tells whether one build of the benchmarks is slower than
+// Command compare reports whether one build of the benchmarks is slower than
 // another. It runs the two test binaries in turns and compares, for every
 // benchmark, the ratios of the pairs:
 //

@@ -1,14 +1,13 @@
-// Package addr reads IP and MAC addresses from text where it lies, without
-// allocation and without an error to build: what is not an address is most
-// often a name, and is refused within its first bytes.
+// Package addr parses IP and MAC addresses from text or bytes without allocating and
+// without making an error: what is not an address is mostly a name, and is rejected
+// within its first bytes.
 //
-// For IP addresses netip.ParseAddr is the law: the same texts are accepted and
-// mean the same address. Only the scope zone, which netip keeps, is dropped,
-// because it never decides what an address belongs to.
+// IP addresses are those that netip.ParseAddr accepts, with the same results, except
+// that the scope zone is dropped, because it does not decide which entity an address
+// belongs to.
 //
-// For MAC addresses net.ParseMAC is the law, for 6 and 8 octets. Every form
-// that it reads is read: octets with colons or hyphens, groups of four digits
-// with dots, and bare digits.
+// MAC addresses are those of 6 and 8 octets that net.ParseMAC accepts: octets with
+// colons or hyphens, groups of four digits with dots, and bare digits.
 package addr
 
 import (

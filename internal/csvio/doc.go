@@ -9,8 +9,8 @@
 // one, and commas and line ends are text. A CR LF inside a quoted cell is read
 // as LF, as encoding/csv reads it, so that a value does not depend on the line
 // ends of its file. A quote anywhere else is an error. Records may differ in
-// width; what that means is for the caller to say. Every other byte is text,
-// NUL and broken UTF-8 too: the caller judges values.
+// width, which the caller must check. Every other byte is text, also NUL and invalid
+// UTF-8.
 //
 // A Reader holds one record at a time, in its own buffer: cells are slices of
 // the input as it was read, and only a quoted cell with a doubled quote or a

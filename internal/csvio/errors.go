@@ -16,7 +16,7 @@ var (
 	ErrUTF16          = errors.New("input is UTF-16 or UTF-32; save it as UTF-8")
 )
 
-// SyntaxError says where a record cannot be read, and why.
+// SyntaxError reports where and why a record cannot be read.
 //
 // It points at the quote for ErrBareQuote and ErrQuote (the closing one), at
 // the opening quote for ErrUnterminated, at the start of the cell for
@@ -35,7 +35,7 @@ func (e *SyntaxError) Error() string {
 // Unwrap returns the cause.
 func (e *SyntaxError) Unwrap() error { return e.Err }
 
-// The limits that hold where Limits does not say otherwise.
+// The default limits.
 const (
 	DefaultMaxLine    = 16 << 20
 	DefaultMaxCell    = 1 << 20

@@ -2,7 +2,7 @@ package csvio
 
 import "bytes"
 
-// The marks that begin an input and say how it is to be read.
+// The marks at the beginning of an input that identify its format.
 var (
 	bomUTF8  = []byte("\xef\xbb\xbf")
 	bomOther = [][]byte{

@@ -129,7 +129,7 @@ func cutShort(err error) error {
 	return err
 }
 
-// named says in err what was being decompressed.
+// named adds to err what was being decompressed.
 func (d *decompressor) named(err error) error {
 	switch {
 	case err == nil || err == io.EOF || d.format == "":

@@ -6,10 +6,10 @@ import (
 	"io"
 )
 
-// bufferSize is how much of an input a Reader asks for at once.
+// bufferSize is the size of the reads of an input.
 const bufferSize = 256 << 10
 
-// Options says how a Reader reads. The zero value is the default.
+// Options control how a Reader reads. The zero Options are the defaults.
 type Options struct {
 	Limits    Limits // what is refused
 	KeepBlank bool   // blank lines are records without cells; default: they are skipped

@@ -4,12 +4,11 @@
 // # What an event is
 //
 // An event is one JSON object with white space around it, after a UTF-8 byte
-// order mark or not. [Paths.Scan] refuses anything else: another kind of value,
+// order mark or not. [Paths.Scan] rejects anything else: another kind of value,
 // a string or a bracket left open, a bracket closed by the wrong one, text
 // after the object. It does not check the rest of the grammar (commas, numbers,
-// escapes, UTF-8); [Valid] checks all of it. What Scan says about a valid event
-// is exact; about one that only looks like JSON it says something that cannot
-// make matters worse: the bytes are somebody else's.
+// escapes, UTF-8); [Valid] checks all of it. The results of Scan are exact for
+// a valid event. For an event that is not valid JSON they are ranges of its bytes.
 //
 // # What a path means
 //
@@ -20,7 +19,7 @@
 // arrays: an array is a value, and [Value.Elements] steps through it.
 //
 // Of the members of one object that have the same key the last counts, whole:
-// if an object is repeated, what was found in the earlier one is forgotten,
+// if an object is repeated, what was found in the earlier one is dropped,
 // even if the later one lacks it. Members spelled differently ("a.b" and b
 // inside of a) do not replace each other; if several of them lead to the same
 // path, the one that begins last in the event counts.

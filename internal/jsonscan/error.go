@@ -2,7 +2,7 @@ package jsonscan
 
 import "strconv"
 
-// Error says why an event is not what it should be, and where.
+// Error reports where and why an event is malformed.
 type Error struct {
 	Offset int    // of the offending byte; the length of the event if it ended too early
 	Reason string // lower case, without the offset

@@ -33,7 +33,7 @@ type hit struct {
 	parAge uint32 // age of the parent when this was found in it
 }
 
-// reset forgets all hits and makes room for n nodes.
+// reset drops all hits and makes room for n nodes.
 func (h *hits) reset(n int) {
 	h.free, h.repeated = h.free[:0], false
 	if cap(h.all) < n || cap(h.at) < n {

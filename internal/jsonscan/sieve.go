@@ -50,7 +50,7 @@ func newSieve(levels []*level) (v sieve) {
 	for e := range endings {
 		all = append(all, e)
 		if strings.ContainsFunc(e, func(r rune) bool { return r >= 0x80 }) {
-			v.on = 0 // the tables know ASCII only
+			v.on = 0 // the tables hold ASCII only
 		}
 	}
 	slices.Sort(all)

@@ -105,7 +105,7 @@ func (c *checker4) node(net uint32, spilled bool) bool {
 		c.chunks++
 		return n[wordIDs] == uint64(c.chunks-1)
 	}
-	// Four lanes at most can have started, so these are all the answers.
+	// Four lanes at most can have started, so these are all results.
 	ok := valid(uint32(n[wordRank]>>32), c.prefixes)
 	for _, ids := range n[wordIDs:] {
 		ok = ok && valid(uint32(ids), c.prefixes) && valid(uint32(ids>>32), c.prefixes)

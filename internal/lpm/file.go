@@ -74,9 +74,9 @@ func put[T sections.Int](w *sections.Writer, name string, list []section[T]) {
 }
 
 // Open returns the table that was put under name. It shares the memory of r.
-// All that a lookup relies on is checked, in time linear in the size: a table
-// that was made to do harm can give wrong answers, but every answer is None, a
-// rank below NumHosts or an index below NumPrefixes.
+// All that a lookup relies on is checked, in time linear in the size: a
+// malicious table can give wrong results, but each is None, a rank below NumHosts or
+// an index below NumPrefixes.
 func Open(r *sections.Reader, name string) (*Table, error) {
 	t := new(Table)
 	if err := t.open(r, name); err != nil {

@@ -1,18 +1,18 @@
-// Package lpm answers, for an IPv4 or IPv6 address, which of many hosts it is
-// and which is the longest of many prefixes that covers it.
+// Package lpm looks up an IPv4 or IPv6 address among many hosts, and the longest of
+// many prefixes that covers it (longest-prefix match).
 //
-// A Table is compiled once from two sorted lists and never changes. It stores
-// no value beside a key: a host's answer is its rank, its position in the list
-// of hosts, and a prefix's answer is its position in the list of prefixes, so
-// whoever keeps records keeps them in these orders. Hosts are single addresses;
-// prefixes are shorter than /32 or /128. The two are answered together, because
-// what is known of a host is filled from the networks around it. Parent leads
-// from a prefix to the next shorter one that covers it, so the whole chain of
-// covering prefixes costs one read a step and no allocation.
+// A Table is compiled once from two sorted lists and never changes. It stores no
+// values: the result for a host is its rank, which is its position in the list of
+// hosts, and the result for a prefix is its position in the list of prefixes. A caller
+// keeps its records in these orders. Hosts are single addresses; prefixes are shorter
+// than /32 or /128. Both are looked up together, because the fields of a host are
+// filled from the networks around it. Parent returns the next shorter prefix that
+// covers a prefix, so that walking all covering prefixes costs one read per step and
+// no allocation.
 //
-// A 4-in-6 address is its IPv4 address, and a scope zone never decides. It
-// follows that ::/0 and every other IPv6 prefix says nothing about IPv4
-// addresses, not even about those written ::ffff:192.0.2.1.
+// A 4-in-6 address is its IPv4 address, and scope zones are ignored. Therefore ::/0
+// and other IPv6 prefixes do not cover IPv4 addresses, not even those written
+// ::ffff:192.0.2.1.
 //
 // # How it is laid out
 //
@@ -25,14 +25,14 @@
 // a /24: a bitmap of the hosts with running counts, the rank of the first, and
 // the runs of equal longest prefixes. A host's rank is the first rank plus the
 // bits set before its own. Where hosts are so few that pages and nodes would be
-// mostly air, they are in a hash, and the leaf that answers for them says so;
-// addresses elsewhere never probe it.
+// mostly empty, they are in a hash table, and a flag in their leaf marks this;
+// other addresses never probe the hash table.
 //
 // An IPv6 address is looked up by its /64 network in a hash of the networks
-// that hold hosts, are a prefix, or hold longer ones. A network found knows its
-// longest prefix up to /64, its hosts (a second hash, by address) and the runs
-// of the prefixes longer than /64. Any other address is answered by a search
-// tree over the runs of the prefixes shorter than /64.
+// that hold hosts, are a prefix, or hold longer ones. The entry of a
+// network has its longest prefix up to /64, its hosts (in a second hash, by address)
+// and the runs of the prefixes longer than /64. Other addresses are looked up in a
+// search tree over the runs of the prefixes shorter than /64.
 package lpm
 
 import (
@@ -40,14 +40,14 @@ import (
 	"net/netip"
 )
 
-// None is the answer where there is no host or no prefix.
+// None is the result if there is no host or no prefix.
 const None = ^uint32(0)
 
 // MaxEntries is how many hosts, and how many prefixes, a Table holds at most.
 const MaxEntries = 1 << 29
 
 // Table is a compiled set of hosts and prefixes. It is immutable and safe for
-// concurrent use. The zero Table is empty and answers None.
+// concurrent use. The zero Table is empty.
 type Table struct {
 	v4   table4
 	v6   table6

@@ -7,7 +7,7 @@ import (
 )
 
 // Probe is one lookup under way: an address that goes through Begin, Seek and Find
-// of one table, in this order. Each step asks for the memory that the next one
+// of one table, in this order. Each step prefetches the memory that the next one
 // reads, so between them should be those of other probes. The caller sets Hi and Lo
 // as Lookup6 takes them. IPv6 addresses are looked up by Find alone.
 type Probe struct {
@@ -40,7 +40,7 @@ func (t *Table) Seek(p *Probe) {
 	}
 }
 
-// Find is what Lookup6 says of the address.
+// Find returns the result of Lookup6 for the address.
 func (t *Table) Find(p *Probe) (host, prefix uint32) {
 	if is4(p.Hi, p.Lo) {
 		return t.v4.answer(p.at, uint32(p.Lo))

@@ -7,15 +7,15 @@ type span struct {
 	id          uint32
 }
 
-// run says that from start on, until the next run starts, id is the longest
-// prefix, or None.
+// run is a range of addresses with the same longest prefix: from start to the start
+// of the next run it is id, or None.
 type run struct {
 	start uint64
 	id    uint32
 }
 
 // sweep turns nested spans, sorted by first and the longer ones first, into
-// runs. Outside of every span the answer is base. No two neighbours are equal,
+// runs. Outside of all spans the prefix is base. No two neighbours are equal,
 // and the first run starts at 0.
 func sweep(spans []span, base uint32) []run {
 	w := sweeper{base: base, runs: make([]run, 0, 2*len(spans)+1)}

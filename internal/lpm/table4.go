@@ -21,7 +21,7 @@ const (
 // is extended over the flags.
 func leafID(e uint32) uint32 { return uint32(int32(e<<(32-idBits)) >> (32 - idBits)) }
 
-// node answers for the 256 addresses of a /24: one cache line. The first four
+// node holds the hosts and prefixes of a /24 in one cache line. The first four
 // words are the bitmap of its hosts.
 type node [nodeWords]uint64
 
@@ -61,7 +61,7 @@ func (n *node) prefix(b uint32) uint32 {
 	return uint32(n[(wordRank+(k+1)>>1)&7] >> ((k + 1) & 1 * 32))
 }
 
-// table4 answers for IPv4. Without hosts and prefixes it has no pages.
+// table4 holds the IPv4 hosts and prefixes. Without any it has no pages.
 type table4 struct {
 	pages []uint32 // 256 entries each; the first is the root
 	nodes []uint64 // nodeWords each, in address order
@@ -95,7 +95,7 @@ func (t *table4) answer(e, a uint32) (host, prefix uint32) {
 	return n.host(b), prefix
 }
 
-// entry walks the pages to the entry that answers for a.
+// entry walks the pages to the entry of a.
 func (t *table4) entry(a uint32) uint32 {
 	if len(t.pages) == 0 {
 		return nothing
@@ -103,8 +103,8 @@ func (t *table4) entry(a uint32) uint32 {
 	return t.pages[t.last(a)]
 }
 
-// last walks the pages, of which there are some, to where the entry is that
-// answers for a. It reads two of them and, if they lead to a third, not that one.
+// last walks the pages, which must not be empty, and returns the index of the entry
+// of a. It reads two pages; if they lead to a third, it does not read that.
 func (t *table4) last(a uint32) uint32 {
 	at := a >> 24
 	if e := t.pages[at]; e >= branch {

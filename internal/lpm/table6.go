@@ -5,7 +5,7 @@ import (
 	"sort"
 )
 
-// table6 answers for IPv6. A group is a /64 network that holds hosts, is a
+// table6 holds the IPv6 hosts and prefixes. A group is a /64 network that holds hosts, is a
 // prefix, or holds longer prefixes; everything else is in the tree.
 type table6 struct {
 	tree tree // prefixes shorter than /64

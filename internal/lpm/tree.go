@@ -11,7 +11,7 @@ import (
 // level above is the first key of a block below.
 //
 // The prefixes are shorter than /64, so every start is even. A key sought is
-// made even, too, which changes no answer and keeps it below the padding.
+// made even, too, which does not change the result and keeps it below the padding.
 type tree struct {
 	keys   []uint64    // lowest level first
 	ids    []uint32    // of the runs

@@ -12,7 +12,7 @@ import (
 	"github.com/kithsec/kith/internal/hugepage"
 )
 
-// Options say how a table is built. The zero Options are the defaults.
+// Options control how a table is built. The zero Options are the defaults.
 type Options struct {
 	// CaseSensitive makes names equal only if they are the same bytes.
 	// Default: ignoring case.
@@ -75,8 +75,8 @@ func (b *Builder) reset() {
 	b.table.keys = newSecret(b.table.seed)
 }
 
-// Add adds a name, which is copied. An empty name is left out: it is never
-// found. What is wrong, Build says.
+// Add adds a name, which is copied. An empty name is dropped, because it is never
+// found. Build returns the errors.
 func (b *Builder) Add(zone uint32, name string, value uint32) {
 	if name == "" || b.err != nil {
 		return

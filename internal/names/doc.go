@@ -11,16 +11,16 @@
 //
 // # How a name is found
 //
-// The length of a name tells how many bytes its entry takes: value, length,
-// zone and name, in units of four bytes. Entries of one size are a class, and
-// every class is a perfect hash table in the one arena: a keyed hash of zone
-// and folded name chooses one of its buckets, of about five names; the bucket
-// holds a pilot, which the builder chose so that every name of the class is sent
-// to a slot of its own. So the reader computes the place of the only entry that can
-// match, without a branch and without a stored offset, and that entry is the only
-// read of distant memory. The buckets take less than a byte a
-// name and stay near the processor. A bucket also holds a filter of 16 bits,
-// which turns away about three of four names that are not there.
+// The length of a name tells how many bytes its entry takes: value, length, zone and
+// name, in units of four bytes. Entries of one size are a class, and every class is a
+// perfect hash table in the one arena: a keyed hash of zone and folded name chooses
+// one of its buckets, of about five names; the bucket holds a pilot, which the
+// builder chose so that every name of the class is sent to a slot of its own. So the
+// reader computes the place of the only entry that can match, without a branch and
+// without a stored offset, and that entry is the only read of distant memory. The
+// buckets take less than a byte a name and stay near the processor. A bucket also
+// holds a filter of 16 bits, which turns away about three of four names that are not
+// there.
 //
 // Folding happens eight bytes at a time while hashing, and again while comparing;
 // nothing is copied. A byte beyond ASCII leads to the slow way, rune by rune.

@@ -16,8 +16,8 @@ const (
 	spare   = 32 // one slot in so many is free
 )
 
-// errCollision says that two names have the same hash, which nobody will see:
-// for a million names the odds are one to 37 million.
+// errCollision reports that two names have the same hash. For a million names the
+// odds are one to 37 million.
 var errCollision = errors.New("two names have the same hash")
 
 // layout lays the entries of a Builder into a Table, class after class.
@@ -269,7 +269,7 @@ func (l *layout) writeLong() {
 	}
 }
 
-// repeated says which name of a bucket is there twice.
+// repeated returns an error that names the repeated name of a bucket.
 func (l *layout) repeated(hashes []uint64) error {
 	for i, h := range hashes {
 		if slices.Contains(hashes[:i], h) {
@@ -279,7 +279,7 @@ func (l *layout) repeated(hashes []uint64) error {
 	return nil
 }
 
-// same says what the first two of sorted hashes that are the same stand for.
+// same returns the error for the first two equal hashes of a sorted list.
 func (l *layout) same(hashes []uint64) error {
 	i := 1
 	for hashes[i] != hashes[i-1] {

@@ -34,7 +34,7 @@ func classOf(zone uint32, n int) int {
 	return (header + n + unit - 1) / unit
 }
 
-// class says where the entries of one size lie.
+// class locates the entries of one size.
 type class struct {
 	first   uint32 // bucket, in the index
 	buckets uint32
@@ -80,7 +80,7 @@ func filterBit(h uint64) uint32 { return 1 << (16 + h&15) }
 
 func headValue(head uint64) uint32 { return uint32(head) }
 
-// headKey is what the first word of an entry says of length and zone.
+// headKey returns the length and zone in the first word of an entry.
 func headKey(head uint64) uint64 { return head >> 32 & 0xffff }
 
 // shortKey is the headKey of a short entry.
@@ -110,7 +110,7 @@ func (t *Table) entry(at uint32) (e entry, ok bool) {
 	return e, true
 }
 
-// longName returns what a long entry says of its name.
+// longName returns the length and the offset of the name of a long entry.
 func longName(b []byte) (n, offset uint64) {
 	return uint64(binary.LittleEndian.Uint32(b[12:])), binary.LittleEndian.Uint64(b[16:])
 }

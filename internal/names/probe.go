@@ -8,7 +8,7 @@ import (
 )
 
 // Probe is one lookup under way: a zone and a name that go through Hash, Seek and
-// Find of one table, in this order. Each step asks for the memory that the next one
+// Find of one table, in this order. Each step prefetches the memory that the next one
 // reads, so between them should be those of other probes. It is 24 bytes and holds
 // no pointer; the caller passes the same name again to Find.
 type Probe struct {

@@ -10,7 +10,7 @@ import (
 const growth = 3
 
 // LookupSuffix returns the value of the longest stored name that lies strictly
-// above name at a dot: for a.b.c it asks for b.c, then for c. To match
+// above name at a dot: for a.b.c it looks up b.c, then c. To match
 // *.corp.example.com store corp.example.com. suffix is the part of name that
 // was found, in its spelling; a trailing dot of name is for the caller to drop.
 //

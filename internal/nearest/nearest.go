@@ -1,4 +1,4 @@
-// Package nearest finds the known word that a misspelt one was meant to be.
+// Package nearest finds the known word that is nearest to a misspelt one.
 package nearest
 
 // Of returns the known word nearest to word: the fewest letters inserted,

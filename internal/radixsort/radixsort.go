@@ -1,5 +1,5 @@
-// Package radixsort sorts pairs of numbers that are packed into words: the one to
-// sort by in the upper half, what belongs to it in the lower.
+// Package radixsort sorts pairs of 32-bit numbers, each packed into a word with the sort
+// key in the upper half.
 package radixsort
 
 import (
