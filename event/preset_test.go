@@ -172,3 +172,11 @@ func TestSpellings(t *testing.T) {
 	p := event.Preset{Prefixes: []string{"a.", "a.", ""}, Aliases: []event.Alias{{Field: "x", Also: []string{"x", "y"}}}}
 	assert.Equal(t, []string{"a.x", "x", "y"}, p.Spellings("x"), "without repeats")
 }
+
+func TestRolesAreASet(t *testing.T) {
+	roles := event.Roles(0).With(event.SrcUser).With(event.Dest)
+	assert.True(t, roles.Has(event.Dest))
+	assert.False(t, roles.Has(event.Src))
+	assert.Equal(t, "dest,src_user", roles.String())
+	assert.Empty(t, event.Roles(0).String())
+}

@@ -2,6 +2,7 @@ package event
 
 import (
 	"iter"
+	"strings"
 
 	"github.com/kithsec/kith/entity"
 )
@@ -59,6 +60,15 @@ func (r Roles) With(role Role) Roles { return r | 1<<role }
 
 // Has reports whether a role is in the set.
 func (r Roles) Has(role Role) bool { return r>>role&1 != 0 }
+
+// String returns the names of the roles, separated by commas.
+func (r Roles) String() string {
+	var names []string
+	for role := range r.All() {
+		names = append(names, role.String())
+	}
+	return strings.Join(names, ",")
+}
 
 // All yields the roles of the set in the order in which their fields are written.
 func (r Roles) All() iter.Seq[Role] {
