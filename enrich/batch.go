@@ -84,30 +84,44 @@ type roleState struct {
 // noOwner is the owner of a role whose match names none.
 const noOwner = -1
 
+// reset empties the batch for events that are enriched by p.
 func (b *batch) reset(p *plan) {
-	if b.plan != p && p != nil {
+	if b.plan != p {
 		b.plan = p
 		b.setZone(p.options.Zone.Default)
 		b.json.Reset(p.schema)
 	}
-	b.plan = p
-	if p != nil {
-		b.reader.Reset(p.schema)
-	}
+	b.reader.Reset(p.schema)
 	b.used = max(b.used, b.n)
 	b.n = 0
 	b.roles, b.values, b.existing, b.text = b.roles[:0], b.values[:0], b.existing[:0], b.text[:0]
 	b.viewed, b.elements = b.viewed[:0], b.elements[:0]
 	b.stage, b.several = 0, b.several[:0]
-	var views [tables]*table.View
-	if p != nil {
-		views = [tables]*table.View{p.tables[assetTable].view, p.tables[identityTable].view}
-	}
 	for i := range b.lookups {
-		b.lookups[i].Reset(views[i])
+		if v := p.tables[i].view; v != nil {
+			b.lookups[i].Reset(v)
+		}
 	}
-	b.owners.Reset(views[identityTable])
+	if p.options.Owner {
+		b.owners.Reset(p.tables[identityTable].view)
+	}
 	b.writer.batch = b
+}
+
+// release drops everything that the batch holds of events and of its plan.
+func (b *batch) release() {
+	b.used = max(b.used, b.n)
+	clear(b.events[:b.used])
+	b.reader.Reset(b.plan.schema)
+	for i := range b.lookups {
+		if b.plan.tables[i].view != nil {
+			b.lookups[i].Reset(nil)
+		}
+	}
+	if b.plan.options.Owner {
+		b.owners.Reset(nil)
+	}
+	b.plan, b.used, b.n = nil, 0, 0
 }
 
 // add scans an event and begins its lookups.

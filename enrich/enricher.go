@@ -90,9 +90,7 @@ func (e *Enricher) begin(p *plan) *batch {
 
 // end gives a batch back. It keeps no Snapshot alive.
 func (e *Enricher) end(b *batch) {
-	b.reset(nil)
-	clear(b.events[:b.used])
-	b.used = 0
+	b.release()
 	e.batches.Put(b)
 }
 
