@@ -147,23 +147,6 @@ func TestObjectsAreNamedByTheResolver(t *testing.T) {
 	}
 }
 
-func TestReadingModifiersDoesNotAllocate(t *testing.T) {
-	d, err := detect.New(detect.Config{Factors: []detect.Factor{{Name: "vpn", Multiply: score.DecimalOf(2), When: []entity.Clause{{Field: "vpn", Op: "=", Value: entity.Literals{"true"}}}}}})
-	require.NoError(t, err)
-	r := d.NewReader(staff{}, maphash.MakeSeed())
-	var lines [][]byte
-	for i := range 100 {
-		lines = append(lines, []byte(fmt.Sprintf(`{"_time":%d,"risk_object":"jdoe","risk_score":%d,"source":"s\u0031","vpn":true,"annotations":{"mitre_attack":["T1110"]},"threat_object":["a","b"]}`, i, i)))
-	}
-	readings := make([]detect.Reading, len(lines))
-	allocs := testing.AllocsPerRun(20, func() {
-		r.Reset(now)
-		r.ReadLines(lines, readings)
-	})
-	assert.LessOrEqual(t, allocs/float64(len(lines)), 0.02, "allocations a modifier")
-	assert.Equal(t, "198", readings[99].Facts[0].Score.String())
-}
-
 func Example() {
 	d, err := detect.New(detect.Config{Rules: []detect.Rule{{
 		Name: "Failed logon", When: []entity.Clause{{Field: "EventID", Op: "=", Value: entity.Literals{"4625"}}},
