@@ -123,8 +123,7 @@ func (b *batch) captureViewed(v *view) (kept span) {
 // read makes the values of the view those of the enriched event.
 func (e *Event) read(v *view) {
 	b, s := e.batch, e.state
-	clear(e.present)
-	e.values = append(e.values[:0], b.viewed[s.viewed.from:s.viewed.to]...)
+	e.values = append(e.values, b.viewed[s.viewed.from:s.viewed.to]...)
 	for i := range e.values {
 		e.present.Add(e.values[i].path)
 	}

@@ -67,6 +67,8 @@ type Event struct {
 // use makes an event of a batch the event.
 func (e *Event) use(w *Worker, b *batch, s *eventState) {
 	e.worker, e.batch, e.state = w, b, s
+	clear(e.present)
+	e.values = e.values[:0]
 	if e.Readable() {
 		e.read(b.plan.view)
 	}

@@ -119,6 +119,24 @@ func TestEventIsNotReadableWhereItsViewCrossesWhatIsWritten(t *testing.T) {
 	}
 }
 
+// An Event that is used again for a line that cannot be read has no values of the
+// line before.
+func TestUnreadableLinesHaveNoValues(t *testing.T) {
+	b := event.NewBuilder(event.Options{Verbatim: true})
+	src := b.Path("src")
+	view, err := b.Build()
+	require.NoError(t, err)
+	w := enricher(t, newLists(t, assetsCSV, identitiesCSV, listOptions{}), enrich.Options{View: view}).NewWorker()
+	for _, line := range []string{`{"src":"ws-17"}`, "bad", " "} {
+		require.NoError(t, w.Enrich([][]byte{[]byte(line)}, func(_ int, events []enrich.Event) error {
+			e := &events[0]
+			assert.Equal(t, e.Readable(), e.Value(src).Found(), "%q", line)
+			assert.Equal(t, e.Readable(), e.Present().Has(src), "%q", line)
+			return nil
+		}))
+	}
+}
+
 func TestWorkerDoesNotAllocatePerEvent(t *testing.T) {
 	if raced {
 		t.Skip("the race detector allocates")
