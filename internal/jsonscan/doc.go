@@ -3,8 +3,8 @@
 //
 // # What an event is
 //
-// An event is one JSON object with white space around it, after a UTF-8 byte
-// order mark or not. [Paths.Scan] rejects anything else: another kind of value,
+// An event is one JSON object with white space around it, optionally after
+// a UTF-8 byte order mark. [Paths.Scan] rejects anything else: another kind of value,
 // a string or a bracket left open, a bracket closed by the wrong one, text
 // after the object. It does not check the rest of the grammar (commas, numbers,
 // escapes, UTF-8); [Valid] checks all of it. The results of Scan are exact for
@@ -26,13 +26,13 @@
 //
 // # How it is done
 //
-// First every 64 bytes are sifted into bit masks (quotes, backslashes, colons,
-// brackets), with AVX-512 or AVX2 where the processor has them and eight bytes at
-// a time elsewhere; from these follow, branch-free, which quotes delimit strings
-// and which colons and brackets lie outside of them. The vectors also drop the
-// colons of keys that end, in three bytes, like no key on a path. Then only these
-// marks are walked: at a colon of an object that a path leads through, the key
-// before it is looked up in a small hash table; objects and arrays that no path
-// enters are passed over bracket by bracket. Nothing recurses, and nothing is
-// allocated once the [Scanner] has grown to the events it sees.
+// First every 64 bytes are classified into bit masks (quotes, backslashes, colons,
+// brackets), with AVX2 where the processor has it and eight bytes at a time elsewhere.
+// From these masks the scanner computes, branch-free, which quotes delimit strings and
+// which colons and brackets lie outside strings. The AVX2 kernel also drops the colons of
+// keys whose last three bytes no key on a path has. Then only the marks that are left are
+// visited: at a colon of an object that a path leads through, the key before it is looked
+// up in a small hash table; objects and arrays that no path enters are skipped bracket by
+// bracket. The scanner does not recurse, and does not allocate once it has grown to the
+// size of the events.
 package jsonscan

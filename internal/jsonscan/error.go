@@ -13,7 +13,7 @@ func (e *Error) Error() string {
 	return "offset " + strconv.Itoa(e.Offset) + ": " + e.Reason
 }
 
-func fail(offset int, reason string) error {
+func newError(offset int, reason string) error {
 	return &Error{Offset: offset, Reason: reason}
 }
 

@@ -9,9 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestScanStaysWithin scans events of all lengths that end where readable
-// memory ends, and that begin where it begins.
-func TestScanStaysWithin(t *testing.T) { eachKernel(t, scanStaysWithin) }
+// Events of all lengths at the end and at the beginning of readable memory.
+func TestScanReadsNoUnmappedMemory(t *testing.T) { eachKernel(t, scanStaysWithin) }
 
 func scanStaysWithin(t *testing.T) {
 	page := os.Getpagesize()

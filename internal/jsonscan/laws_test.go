@@ -123,8 +123,8 @@ func awkwardEvent(t *rapid.T) []byte {
 	return a.out
 }
 
-// A valid event is accepted, and what Scan finds in it is what the twin finds.
-func TestLawScanAgrees(t *testing.T) { eachKernel(t, lawScanAgrees) }
+// Scan accepts a valid event and finds in it what the twin finds.
+func TestLawScanAgreesWithTwin(t *testing.T) { eachKernel(t, lawScanAgrees) }
 
 func lawScanAgrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -132,8 +132,8 @@ func lawScanAgrees(t *testing.T) {
 	})
 }
 
-// What is cut short is refused.
-func TestLawTruncatedIsRefused(t *testing.T) {
+// Scan and Valid reject every truncated event.
+func TestLawTruncatedIsRejected(t *testing.T) {
 	p := mustCompile(t, lawPaths...)
 	var s Scanner
 	rapid.Check(t, func(t *rapid.T) {
@@ -145,8 +145,8 @@ func TestLawTruncatedIsRefused(t *testing.T) {
 	})
 }
 
-// An event with a member spliced in has its old members and that one.
-func TestLawSplice(t *testing.T) {
+// An event into which a member is spliced has its old members and the new one.
+func TestLawSplicedEventKeepsItsMembers(t *testing.T) {
 	p := mustCompile(t, lawPaths...)
 	var s Scanner
 	rapid.Check(t, func(t *rapid.T) {
@@ -159,9 +159,9 @@ func TestLawSplice(t *testing.T) {
 	})
 }
 
-// The elements of an array are what encoding/json reads, and the value of a
-// path may be replaced where it lies.
-func TestLawElementsAndReplacement(t *testing.T) {
+// Elements yields what encoding/json reads, and the value of a path can be replaced in
+// place.
+func TestLawElementsAreThoseOfEncodingJSON(t *testing.T) {
 	p := mustCompile(t, lawPaths...)
 	var s Scanner
 	rapid.Check(t, func(t *rapid.T) {
@@ -184,9 +184,9 @@ func TestLawElementsAndReplacement(t *testing.T) {
 	})
 }
 
-// Bytes changed, taken out or doubled anywhere: neither Scan nor Valid trips,
-// Valid says what encoding/json says, and Scan accepts all that is valid.
-func TestLawMutants(t *testing.T) { eachKernel(t, lawMutants) }
+// With bytes changed, removed or doubled anywhere, Scan and Valid do not panic, Valid
+// agrees with encoding/json, and Scan accepts everything that is valid.
+func TestLawMutantsAreJudgedLikeEncodingJSON(t *testing.T) { eachKernel(t, lawMutants) }
 
 func lawMutants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -210,7 +210,7 @@ func lawMutants(t *testing.T) {
 
 // checkAny holds Scan and Valid to encoding/json on any bytes.
 func checkAny(t require.TestingT, event []byte) {
-	text := event[afterMark(event):]
+	text := event[skipBOM(event):]
 	valid := json.Valid(text) && utf8.Valid(text)
 	err := Valid(event)
 	require.Equal(t, valid, err == nil, "Valid(%q) = %v", event, err)
@@ -253,8 +253,8 @@ func FuzzScan(f *testing.F) {
 	f.Fuzz(func(t *testing.T, event []byte) { checkAny(t, event) })
 }
 
-// What is quoted is valid, and unquoted what it was but for invalid bytes.
-func TestLawStrings(t *testing.T) {
+// Quoted text is valid JSON, and unquotes to the same text except for invalid bytes.
+func TestLawQuotingRoundTrips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var text string
 		for range rapid.IntRange(0, 20).Draw(t, "n") {
@@ -273,8 +273,8 @@ func TestLawStrings(t *testing.T) {
 	})
 }
 
-// What encoding/json unquotes, AppendUnquoted does the same.
-func TestLawUnquoted(t *testing.T) {
+// AppendUnquoted unquotes like encoding/json.
+func TestLawUnquotingIsThatOfEncodingJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var text string
 		for range rapid.IntRange(0, 12).Draw(t, "n") {

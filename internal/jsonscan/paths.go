@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// maxNames bounds the names of one path: the places where it may be cut into
-// keys grow with the square.
+// maxNames bounds the names of one path: the number of ways to cut it into keys grows
+// with the square.
 const maxNames = 64
 
 // Paths is a compiled set of paths. It is immutable and may be used by any
@@ -20,17 +20,16 @@ const maxNames = 64
 type Paths struct {
 	count int // paths; nodes 0 to count-1 are theirs, in their order
 	root  *level
-	// levels holds what may follow each node inside of an object, nil if no
-	// path goes on.
+	// levels holds, by node, the keys that continue a path in an object there; nil if no
+	// path continues.
 	levels []*level
-	loose  bool // overlook what Loose says
-	sieve  sieve
+	loose  bool // see Loose
+	filter keyFilter
 }
 
-// Compile compiles paths. The index of a path is what [Scanner.Value] asks
-// for. A path that is empty, given twice, or of more than 64 names is an error.
-// Every dot separates names, so "a..b" has an empty name in the middle, which
-// matches an empty key.
+// Compile compiles paths. [Scanner.Value] takes the index of a path. A path that is empty,
+// given twice, or has more than 64 names is an error. Every dot separates names, so "a..b"
+// has an empty name in the middle, which matches an empty key.
 func Compile(paths []string) (*Paths, error) {
 	all := make([]bool, len(paths))
 	for i := range all {
@@ -39,8 +38,8 @@ func Compile(paths []string) (*Paths, error) {
 	return CompileSome(paths, all)
 }
 
-// CompileSome is Compile for those paths that are wanted. The others keep their
-// indices, and are found only where a path that is wanted leads through them.
+// CompileSome compiles only the paths that are wanted. The others keep their indices, and
+// are found only where a wanted path leads through them.
 func CompileSome(paths []string, wanted []bool) (*Paths, error) {
 	nodes := make(map[string]int32, 2*len(paths))
 	for i, path := range paths {
@@ -54,13 +53,13 @@ func CompileSome(paths []string, wanted []bool) (*Paths, error) {
 		}
 		nodes[path] = int32(i)
 	}
-	spelled := slices.Clone(paths) // node → path from the root
+	spelled := slices.Clone(paths) // by node: its path from the root
 	wanted = slices.Clone(wanted)
 	for i, path := range paths {
 		if !wanted[i] {
 			continue
 		}
-		for prefix := range prefixes(path) {
+		for prefix := range pathPrefixes(path) {
 			if node, found := nodes[prefix]; found {
 				wanted[node] = true
 				continue
@@ -80,7 +79,7 @@ func CompileSome(paths []string, wanted []bool) (*Paths, error) {
 		}
 		node := int32(i)
 		top = append(top, edge{path, node})
-		for prefix := range prefixes(path) {
+		for prefix := range pathPrefixes(path) {
 			n := nodes[prefix]
 			below[n] = append(below[n], edge{path[len(prefix)+1:], node})
 		}
@@ -91,13 +90,12 @@ func CompileSome(paths []string, wanted []bool) (*Paths, error) {
 			p.levels[node] = newLevel(edges)
 		}
 	}
-	p.sieve = newSieve(append(p.levels, p.root))
+	p.filter = newKeyFilter(append(p.levels, p.root))
 	return p, nil
 }
 
-// Loose returns the same paths, for scans to which a colon without a key and a
-// key without a value are as if they were not there, instead of errors. Which of
-// them other scans refuse depends on the paths: they look at no others.
+// Loose returns the same paths for scans that ignore colons without a key and keys without
+// a value. Other scans reject those they look at, which depends on the paths.
 func (p *Paths) Loose() *Paths {
 	loose := *p
 	loose.loose = true
@@ -107,8 +105,8 @@ func (p *Paths) Loose() *Paths {
 // Len returns the number of paths.
 func (p *Paths) Len() int { return p.count }
 
-// prefixes returns what stands before each dot of path.
-func prefixes(path string) iter.Seq[string] {
+// pathPrefixes returns an iterator over the texts before each dot of path.
+func pathPrefixes(path string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := range len(path) {
 			if path[i] == '.' && !yield(path[:i]) {
@@ -118,13 +116,13 @@ func prefixes(path string) iter.Seq[string] {
 	}
 }
 
-// level is the set of keys that matter in an object: all ways to go on from a
-// node, with dots in the key or without. Most keys of an event are in no level,
-// so that is what must be decided quickly. Most are recognised by three of their
-// last bytes alone, before it is known where they begin; the others are hashed by
-// their length and their last eight bytes into a table that is nearly empty.
+// level is the set of keys that matter in an object: all ways to continue a path from a
+// node, with dots in the key or without. Most keys of an event are in no level, so that
+// is what must be decided quickly. Most are recognised by their last three bytes, before
+// it is known where they begin; the others are hashed by their length and their last
+// eight bytes into a table that is nearly empty.
 type level struct {
-	tails [tailBits / 64]uint64 // a bit for every three of the last bytes, folded
+	tails [tailBits / 64]uint64 // a Bloom filter of the last three bytes
 	slots []slot                // a power of two; linear probing
 	shift uint8                 // from hash to slot
 	keys  [][]byte              // of the slots
@@ -139,45 +137,42 @@ type slot struct {
 	node int32
 }
 
+// tailBits is the size of the Bloom filter of a level.
 const tailBits = 1 << 12
 
-// mayEnd reports whether a key that ends right before event[colon] may be in the
-// level: by its bytes that the sieve looks at, too, the opening quote and what is
-// before it counting as bytes of a key that is shorter.
+// mayEnd reports whether the key that ends right before the closing quote at
+// event[colon-1] may be in the level, by its last three bytes. The opening quote and the
+// bytes before it count as bytes of a shorter key.
 func (l *level) mayEnd(event []byte, colon int) bool {
-	if colon < tail+1 {
+	if colon < tailSize+1 {
 		return true
 	}
-	at := foldTail(binary.LittleEndian.Uint32(event[colon-tail-1 : colon-1]))
+	at := hashTail(binary.LittleEndian.Uint32(event[colon-tailSize-1 : colon]))
 	return l.tails[at>>6]>>(at&63)&1 != 0
 }
 
-// foldTail hashes four bytes without the second.
-func foldTail(bytes uint32) uint32 { return (bytes &^ 0xff00) * 0x9e3779b1 >> (32 - 12) }
+// hashTail hashes the first three of four bytes.
+func hashTail(bytes uint32) uint32 { return bytes << 8 * 0x9e3779b1 >> (32 - 12) }
 
+// addTail adds the last bytes of a key to the Bloom filter.
 func (l *level) addTail(key []byte) {
-	set := func(fourth, second, last byte) {
-		at := foldTail(uint32(fourth) | uint32(second)<<16 | uint32(last)<<24)
+	add := func(third, second, last byte) {
+		at := hashTail(uint32(third) | uint32(second)<<8 | uint32(last)<<16)
 		l.tails[at>>6] |= 1 << (at & 63)
 	}
-	any := func(second, last byte) {
-		for c := range 256 {
-			set(byte(c), second, last)
-		}
-	}
 	switch n := len(key); n {
-	case 0: // anything may stand before the opening quote
+	case 0: // any bytes may precede the opening quote
 		for i := range l.tails {
 			l.tails[i] = ^uint64(0)
 		}
 	case 1:
-		any('"', key[0])
+		for c := range 256 {
+			add(byte(c), '"', key[0])
+		}
 	case 2:
-		any(key[0], key[1])
-	case 3:
-		set('"', key[1], key[2])
+		add('"', key[0], key[1])
 	default:
-		set(key[n-4], key[n-2], key[n-1])
+		add(key[n-3], key[n-2], key[n-1])
 	}
 }
 
@@ -189,13 +184,13 @@ type edge struct {
 
 const wordSize = 8
 
-// sparsity is how many slots there are for a key, at least: a foreign key meets
-// a filled one once in so many times.
+// sparsity is the least number of slots for each key: a key of no path meets a used slot
+// once in so many lookups.
 const sparsity = 8
 
 func newLevel(edges []edge) *level {
 	size := max(2, bits.Len(uint(sparsity*len(edges))))
-	l := &level{slots: make([]slot, 1<<size), keys: make([][]byte, 1<<size), shift: uint8(64 - size), empty: none, edges: edges}
+	l := &level{slots: make([]slot, 1<<size), keys: make([][]byte, 1<<size), shift: uint8(64 - size), empty: noNode, edges: edges}
 	for _, e := range edges {
 		key := []byte(e.key)
 		l.addTail(key)
@@ -204,7 +199,7 @@ func newLevel(edges []edge) *level {
 			continue
 		}
 		tail := tailOf(key)
-		at := hash(tail, len(key)) >> l.shift
+		at := hashKey(tail, len(key)) >> l.shift
 		for l.slots[at].size != 0 {
 			at = (at + 1) & uint64(len(l.slots)-1)
 		}
@@ -220,44 +215,46 @@ func tailOf(key []byte) uint64 {
 	return binary.LittleEndian.Uint64(last[:])
 }
 
-// none is the node of a key that no path has.
-const none = -1
+// noNode stands for a key that is on no path.
+const noNode = -1
 
-// find returns the node that the key text[start:end], which has no escapes,
-// leads to, or none.
-func (l *level) find(text []byte, start, end int) int32 {
+// findKey returns the node that the key text[start:end], which has no escapes, leads to,
+// or noNode.
+func (l *level) findKey(text []byte, start, end int) int32 {
 	n := end - start
 	if n == 0 {
 		return l.empty
 	}
 	if end < wordSize {
-		return l.findFirst(text[start:end])
+		return l.findShort(text[start:end])
 	}
-	// How long keys are is not to be predicted: what is not theirs is shifted out.
+	// The length of keys is unpredictable, so the bytes before a short key are shifted out
+	// without a branch.
 	over := wordSize - n
 	over &^= over >> 63
 	tail := binary.LittleEndian.Uint64(text[end-wordSize:end]) >> (8 * over & 63)
 	last := uint64(len(l.slots) - 1)
-	for at := hash(tail, n) >> (l.shift & 63); ; at++ {
+	for at := hashKey(tail, n) >> (l.shift & 63); ; at++ {
 		e := &l.slots[at&last]
-		if e.tail == tail && e.size == uint32(n) && (n <= wordSize || begins(text, start, l.keys[at&last])) {
+		if e.tail == tail && e.size == uint32(n) && (n <= wordSize || hasKeyAt(text, start, l.keys[at&last])) {
 			return e.node
 		}
 		if e.size == 0 {
-			return none
+			return noNode
 		}
 	}
 }
 
-// findFirst is find for a key that has not enough before it to be read in words.
-func (l *level) findFirst(key []byte) int32 {
+// findShort is findKey for a key near the beginning of the text, where the eight bytes
+// before its end cannot be loaded.
+func (l *level) findShort(key []byte) int32 {
 	var copied [2 * wordSize]byte
-	return l.find(copied[:], wordSize, wordSize+copy(copied[wordSize:], key))
+	return l.findKey(copied[:], wordSize, wordSize+copy(copied[wordSize:], key))
 }
 
-// begins reports whether the text at start begins like the key, up to its last
-// eight bytes.
-func begins(text []byte, start int, key []byte) bool {
+// hasKeyAt reports whether the text at start equals the key, its last eight bytes
+// excepted.
+func hasKeyAt(text []byte, start int, key []byte) bool {
 	for i := 0; i < len(key)-wordSize; i += wordSize {
 		if binary.LittleEndian.Uint64(text[start+i:start+i+wordSize]) != binary.LittleEndian.Uint64(key[i:i+wordSize]) {
 			return false
@@ -266,5 +263,5 @@ func begins(text []byte, start int, key []byte) bool {
 	return true
 }
 
-// hash hashes a key of n bytes by the last eight of them.
-func hash(tail uint64, n int) uint64 { return (tail + uint64(n)<<48) * 0x9e3779b97f4a7c15 }
+// hashKey hashes a key of n bytes by its last eight bytes.
+func hashKey(tail uint64, n int) uint64 { return (tail + uint64(n)<<48) * 0x9e3779b97f4a7c15 }

@@ -17,7 +17,7 @@ func mustCompile(t testing.TB, paths ...string) *Paths {
 	return p
 }
 
-func TestCompile(t *testing.T) {
+func TestCompileRejectsBadPaths(t *testing.T) {
 	for _, c := range []struct {
 		paths []string
 		err   string
@@ -38,9 +38,9 @@ func TestCompile(t *testing.T) {
 	}
 }
 
-// TestCompileSome looks for some of the paths: they are found as if the others
-// were not there, and the others only where they lie on the way.
-func TestCompileSome(t *testing.T) {
+// Wanted paths are found as if the others did not exist; the others only where they lead to
+// a wanted one.
+func TestCompileSomeFindsOnlyWanted(t *testing.T) {
 	paths := []string{"a", "a.b", "c.d.e", "c", "f", "c.x"}
 	const event = `{"a":{"b":1},"c":{"d.e":2,"x":3},"f":4}`
 	all := []string{`{"b":1}`, `1`, `2`, `{"d.e":2,"x":3}`, `4`, `3`}
@@ -66,8 +66,8 @@ func TestCompileSome(t *testing.T) {
 	}
 }
 
-// TestLoose scans what is refused for its keys and values only.
-func TestLoose(t *testing.T) {
+// The events are rejected without Loose, for their keys and values only.
+func TestLooseIgnoresMissingKeysAndValues(t *testing.T) {
 	p := mustCompile(t, "a", "b").Loose()
 	for event, want := range map[string]string{
 		`{"a":}`: "", `{"a":nul}`: "", `{"a":,"a":2}`: "2", `{:1}`: "", `{"a":1:2}`: "1", `{"a":1,"b"::}`: "1", `{"b":,"a":[x:]}`: "[x:]",
@@ -82,9 +82,9 @@ func TestLoose(t *testing.T) {
 	}
 }
 
-// TestScan says what the path is found to be in each event; a value is written
-// as it stands there, and nothing means that the path is absent.
-func TestScan(t *testing.T) {
+// The expected value is written as in the event; an empty one means that the path is
+// absent.
+func TestScanFindsPaths(t *testing.T) {
 	for _, c := range []struct{ path, event, want string }{
 		// Spellings.
 		{"a.b.c", `{"a":{"b":{"c":1}}}`, `1`},
@@ -159,7 +159,7 @@ func TestScan(t *testing.T) {
 	}
 }
 
-// checkTwin compares what Scan says of a valid event with the twin.
+// checkTwin compares the results of Scan for a valid event with those of the twin.
 func checkTwin(t require.TestingT, paths []string, event []byte) {
 	p, err := Compile(paths)
 	require.NoError(t, err)
@@ -179,7 +179,7 @@ func checkTwin(t require.TestingT, paths []string, event []byte) {
 	}
 }
 
-func TestScanRefuses(t *testing.T) {
+func TestScanRejectsMalformed(t *testing.T) {
 	for _, c := range []struct{ event, err string }{
 		{``, `offset 0: not a JSON object`},
 		{"  \r\n", `offset 4: not a JSON object`},
@@ -221,9 +221,9 @@ func TestScanRefuses(t *testing.T) {
 	}
 }
 
-// TestTraps are the cases in which splicers go wrong, with what comes out here
-// when a member is written into them; nothing means that the event is refused.
-func TestTraps(t *testing.T) { eachKernel(t, traps) }
+// These are events that splicers often get wrong, with the expected result of adding a
+// member. An empty result means that the event is rejected.
+func TestSplicingHandlesTraps(t *testing.T) { eachKernel(t, traps) }
 
 func traps(t *testing.T) {
 	deep := strings.Repeat(`{"d":`, 20_000) + `1` + strings.Repeat(`}`, 20_000)
@@ -290,9 +290,9 @@ func traps(t *testing.T) {
 	})
 }
 
-// TestScanDeep follows brackets far beyond the stack of one word, in all mixes
-// of kinds, and finds the one that is wrong.
-func TestScanDeep(t *testing.T) {
+// The depths are far beyond the 64 brackets of one word, in all mixtures of kinds, with and
+// without one wrong bracket.
+func TestScanMatchesBracketsAtAnyDepth(t *testing.T) {
 	p := mustCompile(t, "a.b", "z")
 	var s Scanner
 	for _, depth := range []int{1, 2, 62, 63, 64, 65, 66, 127, 128, 129, 191, 192, 193, 10_000, 1_000_000} {
@@ -322,8 +322,8 @@ func TestScanDeep(t *testing.T) {
 	}
 }
 
-// TestScanForgets reuses a Scanner for other paths and other events.
-func TestScanForgets(t *testing.T) {
+// A Scanner is used again for other paths and other events.
+func TestScannerIsReusable(t *testing.T) {
 	var s Scanner
 	one := mustCompile(t, "a", "b.c")
 	two := mustCompile(t, "b", "x", "y", "a")
@@ -341,9 +341,9 @@ func TestScanForgets(t *testing.T) {
 	assert.False(t, s.Value(1).Found())
 }
 
-// TestForgetsRepeats scans, after an event whose members are repeated, one in which
-// others are: what the first made of the hits must not show.
-func TestForgetsRepeats(t *testing.T) {
+// After an event with repeated members comes one that repeats others: nothing of the first
+// may be left.
+func TestScannerIsReusableAfterRepeats(t *testing.T) {
 	p := mustCompile(t, "a.b", "a.c", "d")
 	more := mustCompile(t, "x.y", "x.z", "a.b", "a", "d.e", "d")
 	events := []string{
@@ -369,7 +369,7 @@ func TestForgetsRepeats(t *testing.T) {
 	}
 }
 
-// TestRepeatsAreBounded repeats members a hundred thousand times, all ways.
+// Members are repeated a hundred thousand times in every way.
 func TestRepeatsAreBounded(t *testing.T) {
 	paths := []string{"a.b.c", "a", "d"}
 	p := mustCompile(t, paths...)
@@ -385,9 +385,9 @@ func TestRepeatsAreBounded(t *testing.T) {
 	assert.Equal(t, "99999", string(s.Value(2).Raw(event)))
 }
 
-// TestKeysBehindMark: the bytes of a mark are near enough to short keys for the
-// sieve to see them, and so is what stands between members of what is no JSON.
-func TestKeysBehindMark(t *testing.T) { eachKernel(t, keysBehindMark) }
+// The key filter looks at bytes before a short key: those of a byte order mark, or
+// whatever is between the members of an event that is not valid JSON.
+func TestKeysAfterBOMAreFound(t *testing.T) { eachKernel(t, keysBehindMark) }
 
 func keysBehindMark(t *testing.T) {
 	p := mustCompile(t, "k", "ab", "abc", ".b")
@@ -406,10 +406,9 @@ func keysBehindMark(t *testing.T) {
 
 const bom = "\xef\xbb\xbf"
 
-// TestKeysAlike asks for keys of every length that differ in one byte only, at
-// the beginning of an event and inside of it: what is compared of a key depends
-// on its length.
-func TestKeysAlike(t *testing.T) { eachKernel(t, keysAlike) }
+// Keys of every length that differ in one byte, at the beginning of an event and later: how
+// a key is compared depends on its length.
+func TestSimilarKeysAreDistinct(t *testing.T) { eachKernel(t, keysAlike) }
 
 func keysAlike(t *testing.T) {
 	const text = "abcdefghijklmnopqrstuvwxyz"
@@ -458,7 +457,7 @@ func TestScanDoesNotAllocate(t *testing.T) {
 	assert.NotZero(t, sum)
 }
 
-func TestElements(t *testing.T) {
+func TestElementsYieldsAll(t *testing.T) {
 	for _, c := range []struct {
 		array string
 		want  []string
@@ -489,9 +488,9 @@ func TestElements(t *testing.T) {
 	}
 }
 
-// appendInside appends event to dst with members written before the closing
-// bracket of v, an object of that event. A comma separates them from what is there; members itself begins and
-// ends without one.
+// appendInside appends event to dst with members written before the closing bracket of v,
+// an object of that event. A comma separates them from the members that are there; members
+// itself neither begins nor ends with one.
 func appendInside(dst, event []byte, v Value, members []byte) []byte {
 	dst = append(dst, event[:v.End-1]...)
 	if len(members) > 0 && !v.Empty(event) {
@@ -501,7 +500,7 @@ func appendInside(dst, event []byte, v Value, members []byte) []byte {
 	return append(dst, event[v.End-1:]...)
 }
 
-func TestValueText(t *testing.T) {
+func TestValueTextKeepsEscapes(t *testing.T) {
 	event := []byte(`{"s":"x","n":1,"e":"\u0061\n"}`)
 	p := mustCompile(t, "s", "n", "absent", "e")
 	var s Scanner

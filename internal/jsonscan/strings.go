@@ -7,10 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// AppendUnquoted appends to dst the text that a JSON string stands for, given
-// what is between its quotes. Surrogate pairs become one character, lone
-// surrogates U+FFFD. What is not an escape of JSON stays as it is, and so do
-// bytes that are not UTF-8.
+// AppendUnquoted appends to dst the text of a JSON string, given the bytes between its
+// quotes, with escapes resolved. Surrogate pairs become one character, lone surrogates
+// U+FFFD. Invalid escapes and bytes that are not UTF-8 are copied unchanged.
 func AppendUnquoted(dst, text []byte) []byte {
 	for i := 0; i < len(text); {
 		plain := bytes.IndexByte(text[i:], '\\')
@@ -37,7 +36,8 @@ func AppendUnquoted(dst, text []byte) []byte {
 	return dst
 }
 
-// unescapeByte returns what a backslash and c stand for, or zero.
+// unescapeByte returns the character that a backslash followed by c denotes, or 0 if there
+// is no such escape.
 func unescapeByte(c byte) byte {
 	switch c {
 	case '"', '\\', '/':
@@ -56,8 +56,8 @@ func unescapeByte(c byte) byte {
 	return 0
 }
 
-// unescapeRune returns the character that text begins with, written \uXXXX or
-// as a pair of them, and its length in text, which is zero if it is none.
+// unescapeRune decodes the escape that text begins with, \uXXXX or a surrogate pair of
+// these. It returns the character and the length of the escape, 0 if there is none.
 func unescapeRune(text []byte) (rune, int) {
 	r, ok := hexRune(text)
 	if !ok {
@@ -74,7 +74,7 @@ func unescapeRune(text []byte) (rune, int) {
 	return utf8.RuneError, 6
 }
 
-// hexRune reads \uXXXX at the beginning of text.
+// hexRune decodes \uXXXX at the beginning of text.
 func hexRune(text []byte) (rune, bool) {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
 		return 0, false
@@ -100,9 +100,9 @@ func hexDigit(c byte) (rune, bool) {
 	return 0, false
 }
 
-// AppendString appends text to dst as a JSON string with its quotes. Quotes,
-// backslashes and control characters are escaped and nothing else is; bytes
-// that are not UTF-8 become U+FFFD, so that the string is valid JSON.
+// AppendString appends text to dst as a quoted JSON string. Only quotes, backslashes and
+// control characters are escaped. Bytes that are not UTF-8 become U+FFFD, so that the
+// string is valid JSON.
 func AppendString[T ~string | ~[]byte](dst []byte, text T) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
@@ -149,9 +149,9 @@ func AppendString[T ~string | ~[]byte](dst []byte, text T) []byte {
 	return append(dst, '"')
 }
 
-// plainPrefix returns how many bytes text begins with, or a few less, that need
-// no escaping and are ASCII. Most texts are nothing else, so they are looked at
-// eight bytes at a time, the last ones overlapping those before.
+// plainPrefix returns the length of a prefix of text, not always the longest, that is ASCII
+// and needs no escaping. Most texts consist of such bytes only, so they are checked eight
+// at a time; the last eight may overlap the ones before.
 func plainPrefix(text []byte) int {
 	n := 0
 	for ; n+8 <= len(text); n += 8 {
@@ -165,8 +165,8 @@ func plainPrefix(text []byte) int {
 	return n
 }
 
-// plainWord reports whether none of eight bytes is a control character, a quote,
-// a backslash or beyond ASCII. A borrow spoils only bytes above one that is.
+// plainWord reports whether all of eight bytes are ASCII and none is a control character,
+// a quote or a backslash. A borrow can only affect bytes above one of these.
 func plainWord(w uint64) bool {
 	return (w|(w-' '*ones)|((w^'"'*ones)-ones)|((w^'\\'*ones)-ones))&high == 0
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAppendUnquoted(t *testing.T) {
+func TestAppendUnquotedResolvesEscapes(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{``, ""},
 		{`plain`, "plain"},
@@ -31,7 +31,7 @@ func TestAppendUnquoted(t *testing.T) {
 	}
 }
 
-func TestAppendString(t *testing.T) {
+func TestAppendStringEscapes(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", `""`},
 		{`a"b\c/d`, `"a\"b\\c/d"`},
@@ -46,9 +46,8 @@ func TestAppendString(t *testing.T) {
 	}
 }
 
-// Wherever a byte stands among plain ones, and however many these are, it is
-// written as the JSON of encoding/json stands for it.
-func TestAppendStringEveryByteEverywhere(t *testing.T) {
+// The JSON of every byte, at every place among plain bytes, decodes to it again.
+func TestAppendStringEscapesEveryByteAnywhere(t *testing.T) {
 	for n := 1; n <= 20; n++ {
 		for at := range n {
 			for c := range 256 {

@@ -6,22 +6,21 @@ import (
 	"unicode/utf8"
 )
 
-// Valid returns nil if event is one JSON value as RFC 8259 defines it, with
-// white space around it, encoded in UTF-8 (section 8.1); a byte order mark
-// before it is ignored. Otherwise the error is an [*Error] that says what is
-// wrong and where. Repeated keys and lone surrogates in escapes are allowed, as
-// they are there. Nothing recurses, and nothing is allocated for an event of
-// fewer than a thousand levels.
+// Valid returns nil if event is one JSON value as RFC 8259 defines it, encoded in UTF-8
+// (section 8.1), with optional white space around it and an optional byte order mark
+// before it. Otherwise the error is an [*Error] with the place and the reason. Repeated
+// keys and lone surrogates in escapes are allowed, as in the RFC. Valid does not recurse,
+// and does not allocate for events of fewer than a thousand levels.
 func Valid(event []byte) error {
-	var v validator
-	at := skipSpace(event, afterMark(event))
+	var v openBrackets
+	at := skipSpace(event, skipBOM(event))
 	for {
 		// A value begins at event[at].
 		if at >= len(event) {
 			if v.depth > 0 {
-				return fail(at, openBracket)
+				return newError(at, openBracket)
 			}
-			return fail(at, noValue)
+			return newError(at, noValue)
 		}
 		var reason string
 		switch c := event[at]; c {
@@ -31,8 +30,8 @@ func Valid(event []byte) error {
 			if at < len(event) && event[at] == '}' {
 				break
 			}
-			if at, reason = member(event, at); reason != "" {
-				return fail(at, reason)
+			if at, reason = skipKey(event, at); reason != "" {
+				return newError(at, reason)
 			}
 			continue
 		case '[':
@@ -54,26 +53,26 @@ func Valid(event []byte) error {
 			at, reason = validNumber(event, at)
 		}
 		if reason != "" {
-			return fail(at, reason)
+			return newError(at, reason)
 		}
-		more, err := v.ascend(event, &at)
+		more, err := v.nextValue(event, &at)
 		if !more {
 			return err
 		}
 	}
 }
 
-// validator is the stack of the brackets that are open, a bit for each. The
-// innermost 64 are in kinds, the lowest bit last, 1 for an object; the others
-// were put away 64 at a time.
-type validator struct {
+// openBrackets is the stack of the open brackets, a bit for each: 1 for an object, 0 for an
+// array. The innermost 64 are in kinds, the innermost in the lowest bit; the others are
+// stored 64 at a time in first and then in spill.
+type openBrackets struct {
 	kinds uint64
 	depth int
 	first [15]uint64
-	spill []uint64 // what first does not hold
+	spill []uint64 // beyond the capacity of first
 }
 
-func (v *validator) push(kind uint64) {
+func (v *openBrackets) push(kind uint64) {
 	if v.depth++; v.depth&63 == 0 {
 		if i := v.depth/64 - 1; i < len(v.first) {
 			v.first[i] = v.kinds
@@ -84,7 +83,7 @@ func (v *validator) push(kind uint64) {
 	v.kinds = v.kinds<<1 | kind
 }
 
-func (v *validator) pop() {
+func (v *openBrackets) pop() {
 	v.kinds >>= 1
 	if v.depth--; v.depth&63 == 63 {
 		if i := v.depth / 64; i < len(v.first) {
@@ -96,27 +95,27 @@ func (v *validator) pop() {
 	}
 }
 
-// ascend goes from the end of a value, or from the bracket that closes an empty
-// one, to the beginning of the next value, which it reports to be there. If
-// there is none, the error says whether the event may end so.
-func (v *validator) ascend(event []byte, at *int) (bool, error) {
+// nextValue moves at from the end of a value, or from the bracket that closes an empty
+// object or array, to the beginning of the next value, and reports whether there is one.
+// If not, the event ends, and the error is nil if it may end there.
+func (v *openBrackets) nextValue(event []byte, at *int) (bool, error) {
 	for {
 		*at = skipSpace(event, *at)
 		if *at == len(event) {
 			if v.depth > 0 {
-				return false, fail(*at, openBracket)
+				return false, newError(*at, openBracket)
 			}
 			return false, nil
 		}
 		if v.depth == 0 {
-			return false, fail(*at, "text after the value")
+			return false, newError(*at, "text after the value")
 		}
 		object := v.kinds&1 != 0
 		switch c := event[*at]; {
 		case c == ',' && object:
-			next, reason := member(event, skipSpace(event, *at+1))
+			next, reason := skipKey(event, skipSpace(event, *at+1))
 			if reason != "" {
-				return false, fail(next, reason)
+				return false, newError(next, reason)
 			}
 			*at = next
 			return true, nil
@@ -127,17 +126,17 @@ func (v *validator) ascend(event []byte, at *int) (bool, error) {
 			v.pop()
 			*at++
 		case c == '}', c == ']':
-			return false, fail(*at, wrongBracket)
+			return false, newError(*at, wrongBracket)
 		case object:
-			return false, fail(*at, "comma or closing brace is missing")
+			return false, newError(*at, "comma or closing brace is missing")
 		default:
-			return false, fail(*at, "comma or closing bracket is missing")
+			return false, newError(*at, "comma or closing bracket is missing")
 		}
 	}
 }
 
-// member goes from a key over its colon to the beginning of its value.
-func member(event []byte, at int) (next int, reason string) {
+// skipKey moves from a key past its colon to the beginning of its value.
+func skipKey(event []byte, at int) (next int, reason string) {
 	if at >= len(event) {
 		return len(event), openBracket
 	}
@@ -168,7 +167,7 @@ func validNumber(event []byte, at int) (end int, reason string) {
 	if event[at] == '-' {
 		at++
 	}
-	whole := digits(event, at)
+	whole := skipDigits(event, at)
 	switch {
 	case whole == at:
 		if at == start {
@@ -179,7 +178,7 @@ func validNumber(event []byte, at int) (end int, reason string) {
 		return at, "number begins with zero"
 	}
 	if at = whole; at < len(event) && event[at] == '.' {
-		if whole = digits(event, at+1); whole == at+1 {
+		if whole = skipDigits(event, at+1); whole == at+1 {
 			return whole, "number without digits after the point"
 		}
 		at = whole
@@ -189,7 +188,7 @@ func validNumber(event []byte, at int) (end int, reason string) {
 		if at < len(event) && (event[at] == '+' || event[at] == '-') {
 			at++
 		}
-		if whole = digits(event, at); whole == at {
+		if whole = skipDigits(event, at); whole == at {
 			return at, "number without digits in the exponent"
 		}
 		at = whole
@@ -197,22 +196,22 @@ func validNumber(event []byte, at int) (end int, reason string) {
 	return at, ""
 }
 
-// digits returns the offset after the digits at event[at].
-func digits(event []byte, at int) int {
+// skipDigits returns the offset after the digits at event[at].
+func skipDigits(event []byte, at int) int {
 	for at < len(event) && event[at]-'0' <= 9 {
 		at++
 	}
 	return at
 }
 
-// validString goes from the quote that opens a string to after the one that
+// validString moves from the quote that opens a string to the byte after the one that
 // closes it.
 func validString(event []byte, at int) (end int, reason string) {
 	at++
 	for {
 		for at+8 <= len(event) {
 			w := binary.LittleEndian.Uint64(event[at:])
-			special := specials(w)
+			special := specialBytes(w)
 			if special != 0 {
 				at += bits.TrailingZeros64(special) / 8
 				break
@@ -245,16 +244,16 @@ func validString(event []byte, at int) (end int, reason string) {
 	}
 }
 
-// specials returns a word whose lowest top bit of a byte marks the first byte
-// of w that does not stand for itself in a string: a quote, a backslash, a
-// control character or one beyond ASCII. Bits above that one may be wrong.
-func specials(w uint64) uint64 {
+// specialBytes marks the bytes of w that need a closer look within a string, by their top
+// bits: quotes, backslashes, control characters and bytes beyond ASCII. Only the lowest
+// mark is reliable: a borrow may set marks above it.
+func specialBytes(w uint64) uint64 {
 	x, y := w^'"'*ones, w^'\\'*ones
 	return ((x-ones)&^x | (y-ones)&^y | (w-' '*ones)&^w | w) & high
 }
 
-// escapeLen returns the length of the escape that text begins with, 0 if it is
-// none.
+// escapeLen returns the length of the escape that text begins with, or 0 if it does not
+// begin with a valid escape.
 func escapeLen(text []byte) int {
 	switch {
 	case len(text) < 2:

@@ -30,24 +30,23 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// Value is where a value lies in an event. It holds offsets only, so it is
-// good for as long as the bytes of the event stay what they are. The zero
-// Value is absent.
+// Value is the place and the kind of a value in an event. It holds offsets only, so it is
+// valid as long as the bytes of the event do not change. The zero Value is absent.
 type Value struct {
 	Start, End uint32 // event[Start:End] is the whole value, a string with its quotes
 	Kind       Kind
 	Escaped    bool // a string with a backslash in it: see AppendUnquoted
 }
 
-// Found reports whether the event has the value. A null is there.
+// Found reports whether the event has the value. It reports true for a null.
 func (v Value) Found() bool { return v.Kind != Absent }
 
-// Raw returns the value as it stands in the event, strings with their quotes:
-// the bytes to replace when the value is replaced.
+// Raw returns the bytes of the value in the event, strings with their quotes: the bytes to
+// replace when the value is replaced.
 func (v Value) Raw(event []byte) []byte { return event[v.Start:v.End] }
 
-// Text returns what stands between the quotes of a string, escapes unresolved,
-// and the value itself if it is of another kind.
+// Text returns the text between the quotes of a string, with its escapes, and the bytes of
+// a value of another kind.
 func (v Value) Text(event []byte) []byte {
 	if v.Kind == String {
 		return event[v.Start+1 : v.End-1]
@@ -55,8 +54,8 @@ func (v Value) Text(event []byte) []byte {
 	return event[v.Start:v.End]
 }
 
-// AppendText appends to dst what a string stands for, escapes resolved, and the
-// value itself if it is of another kind.
+// AppendText appends to dst the text of a string, with escapes resolved, or the bytes of a
+// value of another kind.
 func (v Value) AppendText(dst, event []byte) []byte {
 	if v.Escaped {
 		return AppendUnquoted(dst, v.Text(event))
@@ -64,16 +63,15 @@ func (v Value) AppendText(dst, event []byte) []byte {
 	return append(dst, v.Text(event)...)
 }
 
-// Empty reports whether an object has no members or an array no elements, so
-// that nothing but white space stands between its brackets.
+// Empty reports whether an object has no members or an array no elements: whether there is
+// only white space between its brackets.
 func (v Value) Empty(event []byte) bool {
 	return v.Start+2 > v.End || skipSpace(event, int(v.Start)+1) == int(v.End)-1
 }
 
-// Elements returns the elements of an array in order, and nothing if v is not
-// an array. In an event that Scan has found but that is not valid JSON,
-// elements without commas between them are told apart by their quotes and
-// brackets only.
+// Elements returns an iterator over the elements of an array, in order. It yields none if v
+// is not an array. If the event is not valid JSON, elements without commas between them
+// are separated by their quotes and brackets only.
 func (v Value) Elements(event []byte) iter.Seq[Value] {
 	return func(yield func(Value) bool) {
 		if v.Kind != Array {
@@ -85,7 +83,7 @@ func (v Value) Elements(event []byte) iter.Seq[Value] {
 				at++
 				continue
 			}
-			e := element(event[:end], at)
+			e := readElement(event[:end], at)
 			if e.Kind != Absent && !yield(e) {
 				return
 			}
@@ -94,10 +92,10 @@ func (v Value) Elements(event []byte) iter.Seq[Value] {
 	}
 }
 
-// element returns the value that begins at event[at], which is neither white
-// space nor a comma. What is no value is Absent and ends where the next
-// element may begin, after at.
-func element(event []byte, at int) Value {
+// readElement returns the value that begins at event[at], which is neither white space nor
+// a comma. If there is no value, the result is Absent and ends where the next element may
+// begin, after at.
+func readElement(event []byte, at int) Value {
 	v := Value{Start: uint32(at)}
 	switch event[at] {
 	case '"':
@@ -108,7 +106,7 @@ func element(event []byte, at int) Value {
 	case '[':
 		v.Kind, v.End = Array, uint32(bracketEnd(event, at))
 	default:
-		v.Kind, v.End = scalar(event, at)
+		v.Kind, v.End = readScalar(event, at)
 		v.End = max(v.End, uint32(at)+1)
 	}
 	return v
@@ -127,8 +125,8 @@ func stringEnd(event []byte, at int) int {
 	return len(event)
 }
 
-// bracketEnd returns the offset after the bracket that closes the one at
-// event[at]. That brackets match is known from the scan.
+// bracketEnd returns the offset after the bracket that closes the one at event[at]. The
+// scan has checked that brackets match.
 func bracketEnd(event []byte, at int) int {
 	depth := 0
 	for at < len(event) {
@@ -148,9 +146,9 @@ func bracketEnd(event []byte, at int) int {
 	return len(event)
 }
 
-// scalar returns the kind and the end of the number or word that begins at
+// readScalar returns the kind and the end of the number or word that begins at
 // event[at], or Absent if there is neither.
-func scalar(event []byte, at int) (Kind, uint32) {
+func readScalar(event []byte, at int) (Kind, uint32) {
 	end := at
 	for end < len(event) && !endsScalar(event[end]) {
 		end++
