@@ -1,31 +1,31 @@
 package addr
 
-// ParseMAC reads a MAC address of 48 bits, EUI-48, or 64, EUI-64, in the forms
+// ParseMAC parses a MAC address of 48 bits (EUI-48) or 64 bits (EUI-64) in the forms
 //
 //	00:25:bc:42:f4:60  00-25-bc-42-f4-60  0025.bc42.f460  0025bc42f460
 //
-// and those of 8 octets, in any case. It returns the address with its first
-// octet the most significant of the bits.
+// and the same with 8 octets, in upper or lower case. The first octet is the most
+// significant of the result, which has the given number of bits.
 func ParseMAC[T Text](s T) (mac uint64, bits int, ok bool) {
 	if len(s) < 12 || digits[s[0]]|digits[s[1]] > 0xf {
-		return 0, 0, false // as most names
+		return 0, 0, false // most names
 	}
 	switch len(s) {
 	case 17, 23:
-		mac, ok = octets(s)
+		mac, ok = parseOctets(s)
 		return mac, (len(s) + 1) / 3 * 8, ok
 	case 14, 19:
-		mac, ok = groups(s)
+		mac, ok = parseGroups(s)
 		return mac, (len(s) + 1) / 5 * 16, ok
 	case 12, 16:
-		mac, ok = bare(s, 0, len(s))
+		mac, ok = parseHex(s, 0, len(s))
 		return mac, len(s) * 4, ok
 	}
 	return 0, 0, false
 }
 
-// octets reads two digits at a time, with colons or hyphens between them.
-func octets[T Text](s T) (mac uint64, ok bool) {
+// parseOctets parses pairs of digits with colons or hyphens between them.
+func parseOctets[T Text](s T) (mac uint64, ok bool) {
 	mark := s[2]
 	if mark != ':' && mark != '-' {
 		return 0, false
@@ -42,10 +42,10 @@ func octets[T Text](s T) (mac uint64, ok bool) {
 	return mac, wrong <= 0xf && other == 0
 }
 
-// groups reads four digits at a time, with dots between them.
-func groups[T Text](s T) (mac uint64, ok bool) {
+// parseGroups parses groups of four digits with dots between them.
+func parseGroups[T Text](s T) (mac uint64, ok bool) {
 	for i := 0; i < len(s); i += 5 {
-		group, ok := bare(s, i, i+4)
+		group, ok := parseHex(s, i, i+4)
 		if !ok || i+4 < len(s) && s[i+4] != '.' {
 			return 0, false
 		}
@@ -54,8 +54,8 @@ func groups[T Text](s T) (mac uint64, ok bool) {
 	return mac, true
 }
 
-// bare reads the digits of s from one index to another.
-func bare[T Text](s T, from, to int) (n uint64, ok bool) {
+// parseHex parses the hexadecimal digits s[from:to].
+func parseHex[T Text](s T, from, to int) (n uint64, ok bool) {
 	wrong := byte(0)
 	for i := from; i < to; i++ {
 		d := digits[s[i]]
@@ -65,8 +65,8 @@ func bare[T Text](s T, from, to int) (n uint64, ok bool) {
 	return n, wrong <= 0xf
 }
 
-// AppendMAC appends the canonical text of a MAC address of 48 or 64 bits to
-// dst: lower case, with colons.
+// AppendMAC appends the canonical text of a MAC address of 48 or 64 bits to dst: lower
+// case, with colons.
 func AppendMAC(dst []byte, mac uint64, bits int) []byte {
 	const hex = "0123456789abcdef"
 	for bits -= 8; bits >= 0; bits -= 8 {
@@ -77,3 +77,14 @@ func AppendMAC(dst []byte, mac uint64, bits int) []byte {
 	}
 	return dst
 }
+
+// digits holds the value of each byte as a hexadecimal digit, ff for other bytes.
+const digits = "" +
+	"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" +
+	"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\xff\xff\xff\xff\xff\xff" +
+	"\xff\x0a\x0b\x0c\x0d\x0e\x0f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" +
+	"\xff\x0a\x0b\x0c\x0d\x0e\x0f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" +
+	"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" +
+	"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" +
+	"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" +
+	"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
