@@ -1,5 +1,5 @@
-// Package fold compares text ignoring case. "Ignoring case" means rune-wise lower
-// case everywhere in Kith.
+// Package fold compares text ignoring case: everywhere in Kith that means comparing the
+// rune-wise lower case.
 package fold
 
 import (
@@ -11,17 +11,16 @@ import (
 
 // Trim removes the white space around a value.
 func Trim(s string) string {
-	if len(s) > 0 && visible(s[0]) && visible(s[len(s)-1]) { // most often
+	if len(s) > 0 && isVisible(s[0]) && isVisible(s[len(s)-1]) { // most often
 		return s
 	}
 	return strings.TrimSpace(s)
 }
 
-// visible reports whether c is a character of ASCII that is no white space.
-func visible(c byte) bool { return c > ' ' && c < utf8.RuneSelf }
+// isVisible reports whether c is an ASCII character other than white space or control.
+func isVisible(c byte) bool { return c > ' ' && c < utf8.RuneSelf }
 
-// Lower returns s in rune-wise lower case, which is what "ignoring case" means
-// everywhere in Kith. Bytes that are not UTF-8 stay as they are.
+// Lower returns s in rune-wise lower case. Bytes that are not UTF-8 stay as they are.
 func Lower(s string) string {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
@@ -42,20 +41,16 @@ func AppendLower[T ~string | ~[]byte](dst []byte, s T) []byte {
 	return appendFoldRunes(dst[:from+done], s[done:])
 }
 
-// foldASCII brings text into lower case up to the first byte that is not ASCII,
-// and returns how many bytes these are. It takes eight at a time: a letter sets
-// the top bit of its byte if "A" is added up to it, but not if what comes after
-// "Z" is.
+// foldASCII folds text in place up to the first byte that is not ASCII, eight bytes at a
+// time, and returns the number of bytes before it.
 func foldASCII(text []byte) int {
-	const ones, high = 0x0101010101010101, 0x8080808080808080
 	i := 0
 	for ; i+8 <= len(text); i += 8 {
 		w := binary.LittleEndian.Uint64(text[i:])
-		if w&high != 0 {
+		if w&highs != 0 {
 			break
 		}
-		upper := (w + (0x80-'A')*ones) &^ (w + (0x80-'Z'-1)*ones) & high
-		binary.LittleEndian.PutUint64(text[i:], w|upper>>2)
+		binary.LittleEndian.PutUint64(text[i:], LowerWord(w, highs))
 	}
 	for ; i < len(text) && text[i] < utf8.RuneSelf; i++ {
 		if c := text[i]; 'A' <= c && c <= 'Z' {
@@ -65,26 +60,43 @@ func foldASCII(text []byte) int {
 	return i
 }
 
+const (
+	ones  = 0x0101010101010101
+	highs = 0x80 * ones
+)
+
+// LowerWord folds eight ASCII bytes: it lowers the letters A to Z in the bytes whose high
+// bit is set in mask. The result is undefined if a byte is not ASCII.
+func LowerWord(x, mask uint64) uint64 {
+	above := x + ones*(0x80-'A') // high bit: the byte is at least 'A'
+	beyond := x + ones*(0x7f-'Z')
+	return x | (above^beyond)&mask>>2
+}
+
 func appendFoldRunes[T ~string | ~[]byte](dst []byte, s T) []byte {
 	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if 'A' <= c && c <= 'Z' {
-				c += 'a' - 'A'
-			}
-			dst = append(dst, c)
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-		if r == utf8.RuneError && n == 1 {
-			dst = append(dst, c)
-		} else {
-			dst = utf8.AppendRune(dst, unicode.ToLower(r))
-		}
+		var n int
+		dst, n = AppendLowerRune(dst, s[i:])
 		i += n
 	}
 	return dst
+}
+
+// AppendLowerRune appends the first rune of s, which is not empty, in lower case, and
+// returns the number of its bytes in s. A byte that is not UTF-8 is appended unchanged.
+func AppendLowerRune[T ~string | ~[]byte](dst []byte, s T) ([]byte, int) {
+	c := s[0]
+	if c < utf8.RuneSelf {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		return append(dst, c), 1
+	}
+	r, n := utf8.DecodeRuneInString(string(s[:min(len(s), utf8.UTFMax)]))
+	if r == utf8.RuneError && n == 1 {
+		return append(dst, c), 1
+	}
+	return utf8.AppendRune(dst, unicode.ToLower(r)), n
 }
 
 // Equal reports whether a and b are equal ignoring case.
@@ -98,6 +110,7 @@ func Equal(a, b string) bool {
 	return Lower(a) == Lower(b)
 }
 
+// IsASCII reports whether all bytes of s are ASCII.
 func IsASCII(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if s[i] >= utf8.RuneSelf {

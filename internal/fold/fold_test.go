@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -11,16 +12,25 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-func TestFold(t *testing.T) {
+func TestLowerIsRuneWise(t *testing.T) {
 	for in, want := range map[string]string{"": "", "abc": "abc", "WS-1": "ws-1", "ÄRGER": "ärger", "İ": "i", "K": "k", "a\xffB": "a\xffb", "ẞ": "ß"} {
 		assert.Equal(t, want, fold.Lower(in), "Lower(%q)", in)
 		assert.Equal(t, want, string(fold.AppendLower(nil, []byte(in))))
 	}
 }
 
-// Wherever a byte stands, and however many others there are, only capital
-// letters change.
-func TestFoldEveryByteEverywhere(t *testing.T) {
+func TestLowerAgreesWithUnicodeForEveryRune(t *testing.T) {
+	for c := rune(0); c <= unicode.MaxRune; c++ {
+		s := string(c)
+		want := string(unicode.ToLower(c))
+		if got := fold.Lower("A" + s + "Z"); got != "a"+want+"z" {
+			require.FailNow(t, "wrong case", "Lower(%q) = %q, want %q", "A"+s+"Z", got, "a"+want+"z")
+		}
+	}
+}
+
+// Every byte at every place of texts of every length.
+func TestLowerChangesASCIICapitalsOnly(t *testing.T) {
 	for n := 1; n <= 20; n++ {
 		for at := range n {
 			for c := range 256 {
@@ -37,7 +47,7 @@ func TestFoldEveryByteEverywhere(t *testing.T) {
 	}
 }
 
-func TestTrim(t *testing.T) {
+func TestTrimIsTrimSpace(t *testing.T) {
 	for _, space := range []string{"", " ", "\t\n", "\u00a0", "\u2003", "\x00", "\x7f", "\xff", "é"} {
 		for _, in := range []string{"", "a", "a b", "é"} {
 			for _, s := range []string{in + space, space + in, space + in + space} {
@@ -47,8 +57,7 @@ func TestTrim(t *testing.T) {
 	}
 }
 
-// FuzzFold: folding twice is folding once, and values that fold alike are one
-// value of a set, however many it holds.
+// FuzzFold checks that folding is idempotent and that Equal compares folded values.
 func FuzzFold(f *testing.F) {
 	f.Add("İstanbul", "ǅ")
 	f.Fuzz(func(t *testing.T, a, b string) {

@@ -18,7 +18,7 @@ const tailSize = 3
 // The assembly depends on the order of the fields.
 type keyFilter struct {
 	// The buckets that have a byte in a place, by half of the byte. The last byte of a
-	// key comes first. Every table is there twice, for both halves of a vector.
+	// key comes first. Every table is stored twice, for both halves of a vector.
 	low, high [tailSize][32]uint8
 	on        uint64 // all ones, or 0 if every key passes
 }

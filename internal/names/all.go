@@ -17,12 +17,12 @@ type Name struct {
 	Value uint32
 }
 
-// All yields every name, by zone and then by the bytes of the name. It sorts
-// before it yields, which takes four bytes of memory for every name and, for a
-// million names, a few seconds.
+// All returns an iterator over every name, ordered by zone and then by the bytes of the
+// name. It sorts them first, which takes four bytes of memory for every name and a few
+// seconds for a million names.
 func (t *Table) All() iter.Seq[Name] {
 	return func(yield func(Name) bool) {
-		for _, at := range t.sorted() {
+		for _, at := range t.sortedEntries() {
 			e, _ := t.entry(at)
 			if !yield(Name{Zone: e.zone, Text: bytestext.String(e.name), Value: e.value}) {
 				return
@@ -31,13 +31,13 @@ func (t *Table) All() iter.Seq[Name] {
 	}
 }
 
-// sorted returns the position of every entry.
-func (t *Table) sorted() []uint32 {
+// sortedEntries returns the positions of all entries in the order of All.
+func (t *Table) sortedEntries() []uint32 {
 	order := make([]uint32, 0, t.count)
 	for i := range t.classes {
 		c := &t.classes[i]
 		for slot := range uint64(c.slots) {
-			at := uint32(c.at(slot))
+			at := uint32(c.unitOf(slot))
 			if _, ok := t.entry(at); ok {
 				order = append(order, at)
 			}

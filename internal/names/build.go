@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/internal/bytestext"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/hugepage"
 )
 
@@ -17,15 +18,15 @@ type Options struct {
 	// CaseSensitive makes names equal only if they are the same bytes.
 	// Default: ignoring case.
 	CaseSensitive bool
-	// Seed is the secret of the hash. Default: 0, a random one for this table.
-	// The same names built with the same seed give the same bytes, in whatever
-	// order they were added. Set it in tests.
+	// Seed is the secret of the hash. The default, 0, means a random seed. Tables of the
+	// same names with the same seed have the same bytes, whatever the order in which the
+	// names were added. Set it in tests.
 	Seed uint64
 }
 
-// Builder collects names. It is used by one goroutine. Beside the table it
-// takes about 50 bytes of memory for a name of 25 bytes; all of it is garbage
-// after Build.
+// Builder collects names and builds a table of them. It must not be used concurrently. In
+// addition to the table it takes about 50 bytes of memory for a name of 25 bytes, which
+// become garbage after Build.
 type Builder struct {
 	options Options
 	table   Table
@@ -36,11 +37,11 @@ type Builder struct {
 	err     error
 }
 
-// pile is the entries of a class and their hashes, in the order in which they
-// were added.
+// pile holds the entries of a class and their hashes in the order in which they were
+// added.
 type pile struct{ chunks []chunk }
 
-// chunk is chunkEntries of them; the last chunk may have fewer.
+// chunk holds chunkEntries entries; the last chunk of a pile may hold fewer.
 type chunk struct {
 	hashes  []uint64
 	entries []byte
@@ -48,7 +49,7 @@ type chunk struct {
 
 const chunkEntries = 1 << 17
 
-// Limits: positions in the arena are counted in 32 bits.
+// Limits, because positions in the arena have 32 bits.
 const (
 	maxUnits = math.MaxUint32 / 4 * 3
 	maxName  = math.MaxInt32
@@ -63,7 +64,7 @@ func NewBuilder(o Options) *Builder {
 
 func (b *Builder) reset() {
 	*b = Builder{options: b.options}
-	b.table = Table{fold: highs, seed: b.options.Seed, dots: span{least: math.MaxUint32}}
+	b.table = Table{fold: highs, seed: b.options.Seed, dots: dotRange{least: math.MaxUint32}}
 	if b.options.CaseSensitive {
 		b.table.fold = 0
 	}
@@ -72,32 +73,32 @@ func (b *Builder) reset() {
 		_, _ = rand.Read(seed[:]) // never fails
 		b.table.seed = binary.LittleEndian.Uint64(seed[:])
 	}
-	b.table.keys = newSecret(b.table.seed)
+	b.table.keys = newHashKeys(b.table.seed)
 }
 
-// Add adds a name, which is copied. An empty name is dropped, because it is never
-// found. Build returns the errors.
+// Add adds a name, which is copied. An empty name is dropped, because it is never found.
+// Errors are returned by Build.
 func (b *Builder) Add(zone uint32, name string, value uint32) {
 	if name == "" || b.err != nil {
 		return
 	}
-	if b.err = b.check(name, value); b.err != nil {
+	if b.err = b.checkName(name, value); b.err != nil {
 		return
 	}
 	if b.table.fold != 0 {
-		b.scratch = appendFold(b.scratch[:0], name)
+		b.scratch = fold.AppendLower(b.scratch[:0], name)
 	} else {
 		b.scratch = append(b.scratch[:0], name...)
 	}
 	t := &b.table
 	t.count++
-	t.most = max(t.most, len(b.scratch))
+	t.longest = max(t.longest, len(b.scratch))
 	dots := uint32(strings.Count(name, "."))
-	t.dots = span{min(t.dots.least, dots), max(t.dots.most, dots)}
-	b.record(zone, b.scratch, value)
+	t.dots = dotRange{min(t.dots.least, dots), max(t.dots.most, dots)}
+	b.addEntry(zone, b.scratch, value)
 }
 
-func (b *Builder) check(name string, value uint32) error {
+func (b *Builder) checkName(name string, value uint32) error {
 	switch {
 	case value == None:
 		return fmt.Errorf("names: %.100q: value %d means no value", name, value)
@@ -109,10 +110,10 @@ func (b *Builder) check(name string, value uint32) error {
 	return nil
 }
 
-func (b *Builder) record(zone uint32, name []byte, value uint32) {
+func (b *Builder) addEntry(zone uint32, name []byte, value uint32) {
 	number := classOf(zone, len(name))
-	c := b.piles[number].room(newClass(number).units * unit)
-	h, _ := b.table.keys.sum(zone, bytestext.String(name), 0)
+	c := b.piles[number].lastChunk(newClass(number).units * unit)
+	h, _ := b.table.keys.hashName(zone, bytestext.String(name), 0)
 	c.hashes = append(c.hashes, h)
 	c.entries = appendEntry(c.entries, zone, name, value, len(b.long))
 	if number == 0 {
@@ -121,12 +122,12 @@ func (b *Builder) record(zone uint32, name []byte, value uint32) {
 	b.units += uint64(newClass(number).units)
 }
 
-// room returns the chunk for the next entry, of so many bytes.
-func (p *pile) room(size uint32) *chunk {
+// lastChunk returns the chunk for the next entry, which has the given size in bytes.
+func (p *pile) lastChunk(size uint32) *chunk {
 	last := len(p.chunks) - 1
 	if last < 0 || len(p.chunks[last].hashes) == chunkEntries {
 		var c chunk
-		if last >= 0 { // there will be more
+		if last >= 0 { // further chunks are likely to fill up
 			c = chunk{hugepage.Scratch[uint64](chunkEntries)[:0], hugepage.Scratch[uint8](chunkEntries * int(size))[:0]}
 		}
 		p.chunks = append(p.chunks, c)
@@ -135,7 +136,7 @@ func (p *pile) room(size uint32) *chunk {
 	return &p.chunks[last]
 }
 
-// len returns how many entries there are.
+// len returns the number of entries.
 func (p *pile) len() int {
 	n := len(p.chunks)
 	if n == 0 {
@@ -153,40 +154,40 @@ func (b *Builder) Build() (*Table, error) {
 		return nil, b.err
 	}
 	if b.table.count == 0 {
-		b.table.dots = span{}
+		b.table.dots = dotRange{}
 	}
 	for {
-		t, err := lay(b)
+		t, err := layOut(b)
 		if !errors.Is(err, errCollision) {
 			return t, err
 		}
-		b.reseed()
+		b.rehash()
 	}
 }
 
-// reseed gives every name the hash that follows from another seed.
-func (b *Builder) reseed() {
+// rehash changes the seed and hashes all names again.
+func (b *Builder) rehash() {
 	b.table.seed += 0x9e3779b97f4a7c15
 	b.table.seed |= 1
-	b.table.keys = newSecret(b.table.seed)
+	b.table.keys = newHashKeys(b.table.seed)
 	for i := range b.piles {
 		for _, c := range b.piles[i].chunks {
 			for j := range c.hashes {
 				e := c.entry(j)
-				c.hashes[j], _ = b.table.keys.sum(zoneOf(e), bytestext.String(b.name(e)), 0)
+				c.hashes[j], _ = b.table.keys.hashName(zoneOf(e), bytestext.String(b.nameOf(e)), 0)
 			}
 		}
 	}
 }
 
-// entry returns the entry of that number in the chunk.
+// entry returns entry i of the chunk.
 func (c *chunk) entry(i int) []byte {
 	size := len(c.entries) / len(c.hashes)
 	return c.entries[i*size : (i+1)*size]
 }
 
-// name returns the folded name of an entry.
-func (b *Builder) name(e []byte) []byte {
+// nameOf returns the folded name of an entry.
+func (b *Builder) nameOf(e []byte) []byte {
 	if n := int(e[4]); n != long {
 		return e[header : header+n]
 	}

@@ -26,9 +26,8 @@ func some(n int) []string {
 	return all
 }
 
-// The same names and seed give the same bytes in whatever order they come;
-// another seed gives others.
-func TestSeed(t *testing.T) {
+// The order in which names are added does not matter.
+func TestSameSeedGivesSameBytes(t *testing.T) {
 	all := some(3000)
 	made := func(seed uint64, order []int) *Table {
 		b := NewBuilder(Options{Seed: seed})
@@ -50,24 +49,23 @@ func TestSeed(t *testing.T) {
 	require.NotEqual(t, made(0, there).seed, made(0, there).seed)
 }
 
-// Names that crowd one bucket under one seed are spread under another.
-func TestHostileNames(t *testing.T) {
-	a, b := newSecret(1), newSecret(2)
+// Names chosen for one bucket under one seed are spread under another.
+func TestOtherSeedSpreadsHostileNames(t *testing.T) {
+	a, b := newHashKeys(1), newHashKeys(2)
 	spread := map[uint64]bool{}
 	n := 0
 	for i := 0; n < 40; i++ {
 		name := fmt.Sprintf("host-%d.example", i)
-		if h, _ := a.sum(0, name, highs); h>>48 == 0 {
+		if h, _ := a.hashName(0, name, highs); h>>48 == 0 {
 			n++
-			h, _ = b.sum(0, name, highs)
+			h, _ = b.hashName(0, name, highs)
 			spread[h>>48] = true
 		}
 	}
 	assert.Greater(t, len(spread), 36)
 }
 
-// Two names with the same hash make the builder take another seed.
-func TestCollision(t *testing.T) {
+func TestCollisionMakesBuilderReseed(t *testing.T) {
 	all := some(500)
 	b := NewBuilder(Options{Seed: 9})
 	for i, name := range all {
@@ -78,7 +76,7 @@ func TestCollision(t *testing.T) {
 			copy(c.hashes[1:], c.hashes)
 		}
 	}
-	_, err := lay(b)
+	_, err := layOut(b)
 	require.ErrorIs(t, err, errCollision)
 	table, err := b.Build()
 	require.NoError(t, err)
@@ -90,8 +88,7 @@ func TestCollision(t *testing.T) {
 	}
 }
 
-// Every number of names finds its pilots.
-func TestCounts(t *testing.T) {
+func TestEveryNumberOfNamesFindsPilots(t *testing.T) {
 	for n := range 300 {
 		b := NewBuilder(Options{})
 		for i := range n {
@@ -107,8 +104,7 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// The bytes of the names and their values come to most of the table.
-func TestSizeOfTable(t *testing.T) {
+func TestTableIsLittleLargerThanItsNames(t *testing.T) {
 	all := realistic(rand.New(rand.NewPCG(1, 2)), 100_000)
 	text := 0
 	for _, name := range all {
@@ -119,8 +115,7 @@ func TestSizeOfTable(t *testing.T) {
 	assert.Less(t, each, 11.0, "bytes for every name, beside the name")
 }
 
-// More than one chunk of entries of a class.
-func TestChunks(t *testing.T) {
+func TestClassMayHaveSeveralChunks(t *testing.T) {
 	b := NewBuilder(Options{})
 	const n = 2*chunkEntries + 1000
 	for i := range n {
@@ -140,9 +135,8 @@ func TestChunks(t *testing.T) {
 	}
 }
 
-// The buckets are taken the fullest first, and of each the least pilot that sends
-// its names to free slots of their own.
-func TestPilots(t *testing.T) {
+// Buckets are placed the fullest first.
+func TestEachBucketHasItsLeastFreePilot(t *testing.T) {
 	b := NewBuilder(Options{Seed: 3})
 	for i, name := range some(20_000) {
 		b.Add(uint32(i%2), name, uint32(i))
@@ -173,7 +167,7 @@ func TestPilots(t *testing.T) {
 	require.Equal(t, index, table.index)
 }
 
-// leastPilot returns the word of a bucket and takes the slots.
+// leastPilot returns the word of a bucket and marks its slots as taken.
 func leastPilot(c *class, hashes []uint64, taken map[uint64]bool) (word uint32) {
 	for pilot := uint64(0); ; pilot++ {
 		word = uint32(pilot)

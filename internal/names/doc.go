@@ -4,41 +4,35 @@
 // # What equal means
 //
 // Two names are equal if they are the same bytes in rune-wise lower case; bytes
-// that are not UTF-8 stay as they are. Package fold implements the same rule;
-// a test holds the two together. A table can instead be
-// case-sensitive. The same name in two zones is two names. The empty name is
-// never found.
+// that are not UTF-8 stay as they are (package fold). A table can instead be
+// case-sensitive. The same name in two zones is two names. The empty name is never found.
 //
 // # How a name is found
 //
-// The length of a name tells how many bytes its entry takes: value, length, zone and
-// name, in units of four bytes. Entries of one size are a class, and every class is a
-// perfect hash table in the one arena: a keyed hash of zone and folded name chooses
-// one of its buckets, of about five names; the bucket holds a pilot, which the
-// builder chose so that every name of the class is sent to a slot of its own. So the
-// reader computes the place of the only entry that can match, without a branch and
-// without a stored offset, and that entry is the only read of distant memory. The
-// buckets take less than a byte a name and stay near the processor. A bucket also
-// holds a filter of 16 bits, which turns away about three of four names that are not
-// there.
+// An entry holds value, length, zone and name, in units of four bytes. Entries of one size are a class, and every class is a
+// perfect hash table in the one arena: a keyed hash of zone and folded name chooses one of
+// its buckets, of about five names; the bucket holds a pilot, which the builder chose so
+// that every name of the class has a slot of its own. So a lookup computes the place of the
+// only entry that can match, without a branch and without a stored offset, and the entry is
+// its only cache miss: the buckets take less than a byte a name and stay in the cache. A
+// bucket also holds a filter of 16 bits, which rejects about three of four names that are
+// not in the table.
 //
-// Folding happens eight bytes at a time while hashing, and again while comparing;
-// nothing is copied. A byte beyond ASCII leads to the slow way, rune by rune.
-// The entry of a long name, or of a name of a zone above 255, has the offset of
-// the name, which is one more read.
+// Names are folded eight bytes at a time while they are hashed, and again while they are
+// compared, without a copy. A name with a byte beyond ASCII is folded rune by rune. The
+// entry of a long name, or of a name in a zone above 255, holds the offset of the name,
+// which costs one more read.
 //
 // # Hostile names
 //
-// The hash multiplies nothing that the table's secret seed is not mixed into,
-// and the seed is random for every table built, unless the builder is given
-// one, so that an attacker cannot choose names that collide.
+// Every factor of the hash is mixed with the secret seed of the table, which is random
+// unless Options set one, so that an attacker cannot choose names that collide.
 //
 // # Many names at once
 //
-// A Probe goes through Hash, Seek and Find, each of which prefetches the memory that
-// the next one reads. A caller with a block of names takes each step for all of
-// them before the next, so that the reads of distant memory overlap; LookupAll does
-// that.
+// A Probe goes through Hash, Seek and Find, each of which prefetches the memory that the
+// next one reads. A caller with many names runs each stage for all of them before the next,
+// so that their cache misses overlap, as LookupAll does.
 //
 // # What was tried and lost
 //
@@ -51,6 +45,6 @@
 //	entries in hash order, 16-byte buckets with the sizes 151   79   75   36
 //	Go map of names that are lower case already           160   90    –   85
 //
-// That was before a Probe prefetched memory instead of reading it, which made a batch
-// of the first line faster once more: 27 instead of 47 on another processor.
+// These were measured before a Probe prefetched memory instead of reading it, which took a
+// batch of the first line from 47 to 27 ns on another processor.
 package names

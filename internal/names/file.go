@@ -6,17 +6,17 @@ import (
 	"github.com/kithsec/kith/internal/sections"
 )
 
-// The head of a stored table: format, seed, whether case is ignored, number of
-// names, dots, bytes in the longest name, and two words for every class.
+// The head of a stored table: format, seed, fold mask, number of names, range of dots,
+// length of the longest name, and two words for every class.
 const (
 	format    = 1
 	headWords = 6 + 2*classes
 )
 
-// Put adds the table to w as sections whose names begin with name.
+// Put writes the table to w, as sections whose names begin with name.
 func (t *Table) Put(w *sections.Writer, name string) {
 	head := make([]uint64, 0, headWords)
-	head = append(head, format, t.seed, t.fold, uint64(t.count), uint64(t.dots.least)|uint64(t.dots.most)<<32, uint64(t.most))
+	head = append(head, format, t.seed, t.fold, uint64(t.count), uint64(t.dots.least)|uint64(t.dots.most)<<32, uint64(t.longest))
 	for _, c := range t.classes {
 		head = append(head, uint64(c.first)|uint64(c.buckets)<<32, uint64(c.base)|uint64(c.slots)<<32)
 	}
@@ -26,9 +26,9 @@ func (t *Table) Put(w *sections.Writer, name string) {
 	sections.Put(w, name+".long", t.long)
 }
 
-// Open returns the table that was put under that name. It shares the memory of
-// r. Sections that do not fit together are an error; whatever else may be wrong
-// with them, a lookup reads nothing but the table.
+// Open returns the table that Put wrote under the name. It shares the memory of r. It
+// returns an error if the sections do not fit together. Lookups in a table that is damaged
+// in another way may have wrong results, but do not read beyond its memory.
 func Open(r *sections.Reader, name string) (*Table, error) {
 	head, err := sections.Get[uint64](r, name+".head")
 	if err != nil {
@@ -47,18 +47,18 @@ func Open(r *sections.Reader, name string) (*Table, error) {
 	if len(head) != headWords || head[0] != format {
 		return nil, fmt.Errorf("%w: section %q", sections.ErrFormat, name+".head")
 	}
-	t.open(head)
-	if err := t.check(); err != nil {
+	t.readHead(head)
+	if err := t.checkBounds(); err != nil {
 		return nil, fmt.Errorf("%w: section %q: %w", sections.ErrFormat, name+".head", err)
 	}
 	return t, nil
 }
 
-func (t *Table) open(head []uint64) {
+func (t *Table) readHead(head []uint64) {
 	t.seed, t.fold, t.count = head[1], head[2], int(head[3])
-	t.dots = span{uint32(head[4]), uint32(head[4] >> 32)}
-	t.most = int(head[5])
-	t.keys = newSecret(t.seed)
+	t.dots = dotRange{uint32(head[4]), uint32(head[4] >> 32)}
+	t.longest = int(head[5])
+	t.keys = newHashKeys(t.seed)
 	for i := range t.classes {
 		a, b := head[6+2*i], head[7+2*i]
 		c := newClass(i)
@@ -67,9 +67,9 @@ func (t *Table) open(head []uint64) {
 	}
 }
 
-// check makes sure that every bucket and every slot that a hash can lead to is
-// there.
-func (t *Table) check() error {
+// checkBounds returns an error unless every bucket and every slot that a hash can map to
+// is within the sections.
+func (t *Table) checkBounds() error {
 	if t.fold != 0 && t.fold != highs {
 		return fmt.Errorf("fold %#x", t.fold)
 	}
@@ -86,8 +86,8 @@ func (t *Table) check() error {
 		}
 		slots += uint64(c.slots)
 	}
-	if t.count < 0 || uint64(t.count) > slots || t.most < 0 || t.most > maxName {
-		return fmt.Errorf("%d names of at most %d bytes in %d slots", t.count, t.most, slots)
+	if t.count < 0 || uint64(t.count) > slots || t.longest < 0 || t.longest > maxName {
+		return fmt.Errorf("%d names of at most %d bytes in %d slots", t.count, t.longest, slots)
 	}
 	return nil
 }

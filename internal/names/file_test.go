@@ -22,7 +22,7 @@ func stored(t testing.TB, w *sections.Writer) *sections.Reader {
 	return r
 }
 
-func TestPutOpen(t *testing.T) {
+func TestOpenReturnsWhatPutWrote(t *testing.T) {
 	for _, want := range []*Table{
 		build(t, Options{}, 3, some(1000)...),
 		build(t, Options{CaseSensitive: true}, 300, "One", "TWO"),
@@ -45,10 +45,10 @@ func TestPutOpen(t *testing.T) {
 	}
 }
 
-// fuzzed are names that a damaged table is asked for.
+// fuzzed are names to look up in a damaged table.
 var fuzzed = append(some(120), "", "a.b.c", "ÄÖ", strings.Repeat("q", 54), strings.Repeat("q", 300))
 
-// Whatever the sections say, opening them fails or nothing beyond them is read.
+// Whatever the sections contain, Open returns an error or lookups stay within them.
 func FuzzOpen(f *testing.F) {
 	f.Add([]byte{4, 0}, []byte{7, 255}, []byte{40, 255}, []byte(nil))
 	f.Add([]byte{48, 1, 56, 255, 70, 9}, []byte{0, 0}, []byte{4, 255}, []byte{0, 5})
@@ -91,8 +91,8 @@ func ask(table *Table) {
 	}
 }
 
-// damaged returns s with bytes changed: pairs of a position and a value. An odd
-// byte at the end cuts so many bytes off.
+// damaged returns s with bytes changed, by pairs of a position and a value. An odd byte at
+// the end is the number of bytes to cut off.
 func damaged[T sections.Int](s []T, by []byte) []T {
 	s = slices.Clone(s)
 	for ; len(by) > 1 && len(s) > 0; by = by[2:] {
@@ -108,8 +108,7 @@ func damaged[T sections.Int](s []T, by []byte) []T {
 	return s
 }
 
-// Every number in the head may be wrong.
-func TestDamagedHead(t *testing.T) {
+func TestLookupsSurviveAnyDamageToTheHead(t *testing.T) {
 	good := build(t, Options{Seed: 1}, 0, fuzzed[:100]...)
 	var w sections.Writer
 	good.Put(&w, "good")

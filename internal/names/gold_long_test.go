@@ -5,7 +5,7 @@ package names
 import "testing"
 
 // Ten million lookups agree with the twin.
-func TestGoldLong(t *testing.T) {
+func TestTableAgreesWithTwinLong(t *testing.T) {
 	for seed := range uint64(10) {
 		compare(t, 100+seed, 200_000, 1_000_000)
 	}

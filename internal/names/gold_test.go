@@ -15,7 +15,7 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// twin is the obviously right table: a map of folded names.
+// twin is the slow, obviously right table: a map of folded names.
 type twin struct {
 	sensitive bool
 	values    map[twinKey]uint32
@@ -49,8 +49,7 @@ func (w twin) suffix(zone uint32, name string) (value uint32, suffix string, fou
 	return value, suffix, found
 }
 
-// awkward returns a name that is likely to share a prefix, a suffix or a
-// spelling with another.
+// awkward returns a name that often shares a prefix, a suffix or a spelling with another.
 func awkward(r *rand.Rand) string {
 	pieces := []string{
 		"a", "A", "b", ".", ".", "corp", "CORP", "example.com", "Example.Com", "host-01", "user@", "[", "{", "_", "\x7f", "\x00", " ",
@@ -92,13 +91,13 @@ func respelled(r *rand.Rand, name string) string {
 	return string(out)
 }
 
-func TestGold(t *testing.T) {
+func TestTableAgreesWithTwin(t *testing.T) {
 	for seed := range uint64(12) {
 		compare(t, seed, 20_000>>(seed%8), 40_000)
 	}
 }
 
-// compare holds a table of about n awkward names to the twin.
+// compare compares a table of about n awkward names with the twin.
 func compare(t *testing.T, seed uint64, n, lookups int) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))
@@ -150,7 +149,7 @@ func checkAll(t *testing.T, table *Table, gold twin) {
 	require.Equal(t, len(gold.values), n)
 }
 
-func TestGoldSuffix(t *testing.T) {
+func TestLookupSuffixAgreesWithTwin(t *testing.T) {
 	for seed := range uint64(6) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		gold := twin{values: map[twinKey]uint32{}}
@@ -175,8 +174,8 @@ func TestGoldSuffix(t *testing.T) {
 	}
 }
 
-// The radix tree, which the first engine was, is the second twin.
-func TestRadix(t *testing.T) {
+// The radix tree of go-radix is a second twin.
+func TestTableAgreesWithRadixTree(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	exact, reversed := radix.New(), radix.New()
 	b := NewBuilder(Options{})
@@ -217,39 +216,29 @@ func backwards(s string) string {
 	return string(b)
 }
 
-// Folding here is folding there: for every rune, and for the awkward.
-func TestFoldIsEntityFold(t *testing.T) {
+// The bound that LookupSuffix relies on.
+func TestNoRuneShrinksBelowMaxShrink(t *testing.T) {
 	for c := rune(0); c <= unicode.MaxRune; c++ {
 		s := string(c)
-		if got, want := string(appendFold(nil, s)), fold.Lower(s); got != want {
-			require.FailNow(t, "appendFold", "%q: got %q, want %q", s, got, want)
-		}
-		if n := len(appendFold(nil, s)); n*growth < len(s) {
-			require.FailNow(t, "growth", "%q folds to %d bytes", s, n)
-		}
-	}
-	r := rand.New(rand.NewPCG(3, 4))
-	for range 20_000 {
-		s := awkward(r)
-		if got, want := string(appendFold(nil, s)), fold.Lower(s); got != want {
-			require.FailNow(t, "appendFold", "%q: got %q, want %q", s, got, want)
+		if n := len(fold.Lower(s)); n*maxShrink < len(s) {
+			require.FailNow(t, "too short", "Lower(%q) has %d bytes", s, n)
 		}
 	}
 }
 
-// The sum of a name that is folded on the way is that of the folded name.
-func TestSumFold(t *testing.T) {
-	k := newSecret(1)
+// The hash of a name that is folded while it is hashed is that of the folded name.
+func TestHashFoldedIsHashOfFoldedName(t *testing.T) {
+	k := newHashKeys(1)
 	r := rand.New(rand.NewPCG(7, 8))
 	for range 50_000 {
 		s := strings.Repeat(awkward(r), 1+r.IntN(4))
 		folded := fold.Lower(s)
-		want, _ := k.sum(3, folded, 0)
-		got, n := k.sumFold(3, s)
+		want, _ := k.hashName(3, folded, 0)
+		got, n := k.hashFolded(3, s)
 		if got != want || n != len(folded) {
-			require.FailNow(t, "sumFold", "%q: got %x of %d bytes, want %x of %d", s, got, n, want, len(folded))
+			require.FailNow(t, "hashFolded", "%q: got %x of %d bytes, want %x of %d", s, got, n, want, len(folded))
 		}
-		if ascii, plain := k.sum(3, s, highs); plain && ascii != want {
+		if ascii, plain := k.hashName(3, s, highs); plain && ascii != want {
 			require.FailNow(t, "sum", "%q: got %x, want %x", s, ascii, want)
 		}
 	}

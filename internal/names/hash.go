@@ -4,20 +4,20 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"unsafe"
+
+	"github.com/kithsec/kith/internal/fold"
 )
 
-const (
-	ones  = 0x0101010101010101
-	highs = 0x80 * ones
-)
+// highs has the top bit of each byte set.
+const highs = 0x8080808080808080
 
-// secret is what a seed becomes: the keys of the hash.
-type secret struct {
+// hashKeys are the keys of the hash, which depend on the seed only.
+type hashKeys struct {
 	k0, k1, k2, k3 uint64
 }
 
-// newSecret spreads the seed by splitmix64.
-func newSecret(seed uint64) secret {
+// newHashKeys derives the keys from the seed by splitmix64.
+func newHashKeys(seed uint64) hashKeys {
 	next := func() uint64 {
 		seed += 0x9e3779b97f4a7c15
 		z := seed
@@ -25,46 +25,46 @@ func newSecret(seed uint64) secret {
 		z = (z ^ z>>27) * 0x94d049bb133111eb
 		return z ^ z>>31
 	}
-	return secret{next(), next(), next(), next()}
+	return hashKeys{next(), next(), next(), next()}
 }
 
-// start returns the state before the first block: the zone, keyed, so that no
-// name can make up for another zone.
-func (k *secret) start(zone uint32) uint64 { return mix(uint64(zone)^k.k0, k.k1) }
+// begin returns the state before the first block: the keyed zone, so that no choice of the
+// name can cancel out a difference of zones.
+func (k *hashKeys) begin(zone uint32) uint64 { return multiplyFold(uint64(zone)^k.k0, k.k1) }
 
-// block takes 16 bytes into the state.
-func (k *secret) block(s, x, y uint64) uint64 { return mix(x^k.k2, y^s) }
+// addBlock adds 16 bytes to the state.
+func (k *hashKeys) addBlock(s, x, y uint64) uint64 { return multiplyFold(x^k.k2, y^s) }
 
-// finish takes the last words and the length of the folded name.
-func (k *secret) finish(s, a, b uint64, n int) uint64 {
+// finish adds the last words and the length of the folded name, and returns the hash.
+func (k *hashKeys) finish(s, a, b uint64, n int) uint64 {
 	hi, lo := bits.Mul64(a^k.k3, b^s)
-	return mix(lo^k.k0^uint64(n), hi^k.k2)
+	return multiplyFold(lo^k.k0^uint64(n), hi^k.k2)
 }
 
-// sum returns the keyed hash of zone and name, in the manner of wyhash: blocks
-// of 16 bytes, then the last 16 bytes again. ASCII letters are lowered where
-// fold, which is highs or 0, says so; if fold is highs and the name holds a
-// byte beyond ASCII then the sum is worthless and plain is false.
-func (k *secret) sum(zone uint32, name string, fold uint64) (h uint64, plain bool) {
+// hashName returns the keyed hash of zone and name, in the manner of wyhash: blocks of 16
+// bytes, then the last 16 bytes again. mask is highs to fold ASCII letters or 0 to leave
+// them. If mask is highs and the name has a byte beyond ASCII, ascii is false and the hash
+// must not be used.
+func (k *hashKeys) hashName(zone uint32, name string, mask uint64) (h uint64, ascii bool) {
 	p, n := unsafe.Pointer(unsafe.StringData(name)), len(name)
-	s := k.start(zone)
+	s := k.begin(zone)
 	var seen uint64
 	if n > 16 {
 		for q, left := p, n; left > 16; left -= 16 {
 			x, y := load64(q, 0), load64(q, 8)
 			seen |= x | y
-			s = k.block(s, lower(x, fold), lower(y, fold))
+			s = k.addBlock(s, fold.LowerWord(x, mask), fold.LowerWord(y, mask))
 			q = unsafe.Add(q, 16)
 		}
 	}
-	a, b := ends(p, n)
+	a, b := lastWords(p, n)
 	seen |= a | b
-	return k.finish(s, lower(a, fold), lower(b, fold), n), seen&fold == 0
+	return k.finish(s, fold.LowerWord(a, mask), fold.LowerWord(b, mask), n), seen&mask == 0
 }
 
-// ends returns the last 16 bytes at p as two words; of fewer than 16 bytes, all
-// of them, some twice.
-func ends(p unsafe.Pointer, n int) (a, b uint64) {
+// lastWords returns the last 16 of the n bytes at p as two words. If there are fewer, the
+// words have all of them, some twice.
+func lastWords(p unsafe.Pointer, n int) (a, b uint64) {
 	switch {
 	case n >= 16:
 		return load64(p, n-16), load64(p, n-8)
@@ -78,20 +78,13 @@ func ends(p unsafe.Pointer, n int) (a, b uint64) {
 	return 0, 0
 }
 
-func mix(a, b uint64) uint64 {
+// multiplyFold returns both halves of the product, xor-ed.
+func multiplyFold(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a, b)
 	return hi ^ lo
 }
 
-// lower returns x, eight ASCII bytes, with the letters A to Z lowered in those
-// bytes whose high bit is set in fold.
-func lower(x, fold uint64) uint64 {
-	above := x + ones*(0x80-'A') // high bit: the byte is at least 'A'
-	beyond := x + ones*(0x7f-'Z')
-	return x | (above^beyond)&fold>>2
-}
-
-// The loads do not check bounds: the caller does.
+// The loads do not check bounds; their callers do.
 
 func load64(p unsafe.Pointer, at int) uint64 {
 	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(p, at))[:])

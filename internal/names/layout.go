@@ -10,20 +10,19 @@ import "encoding/binary"
 //
 //	value uint32, 255, 0, 0, 0, zone uint32, length uint32, offset uint64
 //
-// whose name lies in the long names at offset. Where there is no entry there
-// are zeros.
+// whose name is in the long names at offset. Free slots are zeros.
 const (
 	unit      = 4
 	header    = 6
 	shortName = 15*unit - header // bytes of the longest name in a short entry
 	shortZone = 255              // the greatest zone in a short entry
-	long      = 255              // instead of the length
+	long      = 255              // in place of the length of a long entry
 	longUnits = 6
-	slack     = 64 // zeros after the last entry, so that loads need not stop short
+	slack     = 64 // zeros after the last entry, so that loads may read past it
 )
 
-// classes is the number of classes: entries of one size. The number of a class
-// is the size in units; class 0 is the long entries.
+// classes is the number of classes. A class holds the entries of one size, and its number
+// is the size in units; class 0 holds the long entries.
 const classes = 16
 
 // classOf returns the class of a folded name.
@@ -34,7 +33,7 @@ func classOf(zone uint32, n int) int {
 	return (header + n + unit - 1) / unit
 }
 
-// class locates the entries of one size.
+// class holds the place of the entries of one size.
 type class struct {
 	first   uint32 // bucket, in the index
 	buckets uint32
@@ -53,22 +52,22 @@ func newClass(number int) class {
 // end returns the unit after the last slot.
 func (c *class) end() uint64 { return uint64(c.base) + uint64(c.slots)*uint64(c.units) }
 
-// bucket returns the bucket of a hash: its place in the index.
+// bucket returns the position of the bucket of a hash in the index.
 func (c *class) bucket(h uint64) uint64 { return uint64(c.first) + h>>32*uint64(c.buckets)>>32 }
 
-// slot returns the slot to which a pilot sends a hash.
+// slot returns the slot to which a pilot maps a hash.
 func (c *class) slot(h, pilot uint64) uint64 { return slotOf(h, pilot, uint64(c.slots)) }
 
-// slotOf returns the one of so many slots to which a pilot sends a hash.
+// slotOf returns the slot, of the given number of slots, to which a pilot maps a hash.
 func slotOf(h, pilot, slots uint64) uint64 {
 	return (h ^ pilot*0x9e3779b97f4a7c15) * 0xd6e8feb86659fd93 >> 32 * slots >> 32
 }
 
-// at returns the position of a slot, in units.
-func (c *class) at(slot uint64) uint64 { return uint64(c.base) + slot*uint64(c.units) }
+// unitOf returns the position of a slot in units.
+func (c *class) unitOf(slot uint64) uint64 { return uint64(c.base) + slot*uint64(c.units) }
 
-// A bucket is a word of the index: the pilot and, above it, the filter, which
-// has the bit of every name in the bucket.
+// A bucket is a word of the index: the pilot in the lower half, and in the upper half the
+// filter, which has a bit set for every name in the bucket.
 
 const pilots = 1 << 16
 
@@ -76,7 +75,7 @@ func pilotOf(bucket uint32) uint64 { return uint64(bucket & (pilots - 1)) }
 
 func filterBit(h uint64) uint32 { return 1 << (16 + h&15) }
 
-// The first word of an entry.
+// The first word of an entry holds the value, the length and the zone.
 
 func headValue(head uint64) uint32 { return uint32(head) }
 
@@ -86,14 +85,14 @@ func headKey(head uint64) uint64 { return head >> 32 & 0xffff }
 // shortKey is the headKey of a short entry.
 func shortKey(zone uint32, n int) uint64 { return uint64(n) | uint64(zone)<<8 }
 
-// entry is what lies in the arena; its name shares the table's memory.
+// entry is a decoded entry of the arena. Its name shares the memory of the table.
 type entry struct {
 	name  []byte
 	zone  uint32
 	value uint32
 }
 
-// entry returns the entry at a unit of the arena; false if there is none.
+// entry decodes the entry at a unit of the arena. It reports false for a free slot.
 func (t *Table) entry(at uint32) (e entry, ok bool) {
 	b := t.arena[int(at)*unit:]
 	e.value = binary.LittleEndian.Uint32(b)
@@ -115,8 +114,7 @@ func longName(b []byte) (n, offset uint64) {
 	return uint64(binary.LittleEndian.Uint32(b[12:])), binary.LittleEndian.Uint64(b[16:])
 }
 
-// appendEntry appends the entry of a folded name. A long name is expected at
-// offset.
+// appendEntry appends the entry of a folded name. offset is where a long name is stored.
 func appendEntry(dst []byte, zone uint32, name []byte, value uint32, offset int) []byte {
 	dst = binary.LittleEndian.AppendUint32(dst, value)
 	c := classOf(zone, len(name))

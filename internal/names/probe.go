@@ -7,89 +7,88 @@ import (
 	"github.com/kithsec/kith/internal/prefetch"
 )
 
-// Probe is one lookup under way: a zone and a name that go through Hash, Seek and
-// Find of one table, in this order. Each step prefetches the memory that the next one
-// reads, so between them should be those of other probes. It is 24 bytes and holds
-// no pointer; the caller passes the same name again to Find.
+// Probe is a lookup in flight. The caller passes it to Hash, Seek and Find of one table, in
+// this order. Each of these stages prefetches the memory that the next one reads, so the
+// caller should run it for other probes in between. A Probe is 24 bytes without pointers;
+// the caller passes the name again to Find.
 type Probe struct {
-	hash  uint64
-	at    uint32 // of the entry, in units
-	zone  uint32
-	class uint8 // of the name
-	odd   bool  // beyond ASCII, in a table that ignores case
-	asked byte  // see package prefetch
+	hash     uint64
+	at       uint32 // of the entry, in units
+	zone     uint32
+	class    uint8 // of the name
+	nonASCII bool  // in a table that ignores case
+	sink     byte  // see package prefetch
 }
 
-// Hash begins a lookup. It reads the name and no memory of the table.
+// Hash begins a lookup. It reads the name, but no memory of the table.
 func (t *Table) Hash(p *Probe, zone uint32, name []byte) {
 	t.HashString(p, zone, bytestext.String(name))
 }
 
 // HashString is Hash of a string.
 func (t *Table) HashString(p *Probe, zone uint32, name string) {
-	t.hash(p, zone, name)
+	t.hashProbe(p, zone, name)
 	if c := &t.classes[p.class&(classes-1)]; prefetch.Able && c.buckets != 0 {
-		p.asked += prefetch.Line(unsafe.Pointer(&t.index[c.bucket(p.hash)]))
+		p.sink += prefetch.Line(unsafe.Pointer(&t.index[c.bucket(p.hash)]))
 	}
 }
 
-func (t *Table) hash(p *Probe, zone uint32, name string) {
-	h, ok := t.keys.sum(zone, name, t.fold)
+func (t *Table) hashProbe(p *Probe, zone uint32, name string) {
+	h, ok := t.keys.hashName(zone, name, t.fold)
 	n := len(name)
 	if !ok {
-		h, n = t.keys.sumFold(zone, name)
+		h, n = t.keys.hashFolded(zone, name)
 	}
-	p.hash, p.zone, p.class, p.odd = h, zone, uint8(classOf(zone, n)), !ok
+	p.hash, p.zone, p.class, p.nonASCII = h, zone, uint8(classOf(zone, n)), !ok
 }
 
-// Seek reads the name's bucket: a byte for every name.
+// Seek reads the bucket of the name. The buckets take about a byte for every name.
 func (t *Table) Seek(p *Probe) {
-	if p.at = t.locate(p.hash, int(p.class)); p.at != nowhere {
+	if p.at = t.entryAt(p.hash, int(p.class)); p.at != notFound {
 		entry := t.pointer(p.at)
 		last := max(int(p.class), 1)*unit - 1
-		p.asked += prefetch.Line(entry) + prefetch.Line(unsafe.Add(entry, last))
+		p.sink += prefetch.Line(entry) + prefetch.Line(unsafe.Add(entry, last))
 	}
 }
 
-// Find ends a lookup: it compares the name, which must be the one that was
-// hashed.
+// Find ends a lookup: it compares the name, which must be the one passed to Hash, with the
+// entry.
 func (t *Table) Find(p *Probe, name []byte) (value uint32, found bool) {
-	return t.find(p, bytestext.String(name))
+	return t.findProbe(p, bytestext.String(name))
 }
 
 // FindString is Find of a string.
 func (t *Table) FindString(p *Probe, name string) (value uint32, found bool) {
-	return t.find(p, name)
+	return t.findProbe(p, name)
 }
 
-func (t *Table) find(p *Probe, name string) (value uint32, found bool) {
-	if p.at == nowhere {
+func (t *Table) findProbe(p *Probe, name string) (value uint32, found bool) {
+	if p.at == notFound {
 		return 0, false
 	}
-	if p.odd || p.class == 0 {
-		return t.equal(p.at, p.zone, name, p.odd)
+	if p.nonASCII || p.class == 0 {
+		return t.equalSlow(p.at, p.zone, name, p.nonASCII)
 	}
 	entry := t.pointer(p.at)
 	head := load64(entry, 0)
-	if headKey(head) != shortKey(p.zone, len(name)) || name == "" || !same(unsafe.Add(entry, header), name, t.fold) {
+	if headKey(head) != shortKey(p.zone, len(name)) || name == "" || !equalBytes(unsafe.Add(entry, header), name, t.fold) {
 		return 0, false
 	}
 	return headValue(head), true
 }
 
-// block is how many names LookupAll has under way at once: the more the better, up
-// to here (16 took 59 ns each where 32 took 50 and 64 took 47).
-const block = 64
+// batchSize is how many lookups LookupAll has in flight. (With 16 a lookup took 59 ns, with
+// 32 it took 50, with 64 it took 47; more gained nothing.)
+const batchSize = 64
 
-// LookupAll looks up names, all of one zone, so that the reads of distant
-// memory overlap, and sets dst[i] to the value of names[i] or None. dst must be
-// at least as long as names. For a table so small that it is near anyway, one
-// lookup after another is as fast or faster.
+// LookupAll looks up names of one zone, so that their cache misses overlap, and sets
+// dst[i] to the value of names[i] or None. dst must be at least as long as names. For a
+// table that fits into the cache, single lookups are as fast or faster.
 func (t *Table) LookupAll(dst []uint32, zone uint32, names [][]byte) {
-	var under [block]Probe
+	var inFlight [batchSize]Probe
 	for len(names) > 0 {
-		n := min(block, len(names))
-		probes := under[:n]
+		n := min(batchSize, len(names))
+		probes := inFlight[:n]
 		for i := range probes {
 			t.Hash(&probes[i], zone, names[i])
 		}
@@ -97,7 +96,7 @@ func (t *Table) LookupAll(dst []uint32, zone uint32, names [][]byte) {
 			t.Seek(&probes[i])
 		}
 		for i := range probes {
-			value, found := t.find(&probes[i], bytestext.String(names[i]))
+			value, found := t.findProbe(&probes[i], bytestext.String(names[i]))
 			if !found {
 				value = None
 			}

@@ -6,35 +6,35 @@ import (
 	"github.com/kithsec/kith/internal/bytestext"
 )
 
-// growth is how many bytes of a name may fold to one: the Kelvin sign has three.
-const growth = 3
+// maxShrink is the greatest number of bytes that fold to one: the Kelvin sign has three.
+const maxShrink = 3
 
-// LookupSuffix returns the value of the longest stored name that lies strictly
-// above name at a dot: for a.b.c it looks up b.c, then c. To match
-// *.corp.example.com store corp.example.com. suffix is the part of name that
-// was found, in its spelling; a trailing dot of name is for the caller to drop.
+// LookupSuffix returns the value of the longest stored name that is a proper suffix of
+// name after a dot: for a.b.c it looks up b.c, then c. To match *.corp.example.com, store
+// corp.example.com. suffix is the part of name that was found, spelled as in name. The
+// caller drops a trailing dot of name.
 //
-// Every label suffix is looked up, longest first, except those that have more
-// or fewer dots than any stored name or more bytes than could match. At 20,000
-// suffixes that beat tries, hashing from the right, and reading all slots at
-// once, except for names that match nothing.
+// It looks up every suffix, the longest first, except those that have more or fewer dots
+// than any stored name or more bytes than could match. With 20,000 stored suffixes that
+// was faster than tries, hashing from the right, and reading all slots at once, except for
+// names without a match.
 func (t *Table) LookupSuffix(zone uint32, name []byte) (value uint32, suffix []byte, found bool) {
-	value, from, found := t.suffix(zone, bytestext.String(name))
+	value, from, found := t.findSuffix(zone, bytestext.String(name))
 	return value, name[from:], found
 }
 
 // LookupSuffixString is LookupSuffix of a string.
 func (t *Table) LookupSuffixString(zone uint32, name string) (value uint32, suffix string, found bool) {
-	value, from, found := t.suffix(zone, name)
+	value, from, found := t.findSuffix(zone, name)
 	return value, name[from:], found
 }
 
-// suffix returns where the suffix begins; the end of name if none was found.
-func (t *Table) suffix(zone uint32, name string) (value uint32, from int, found bool) {
+// findSuffix returns the offset of the suffix in name, or len(name) if none was found.
+func (t *Table) findSuffix(zone uint32, name string) (value uint32, from int, found bool) {
 	for dots := strings.Count(name, "."); dots > int(t.dots.least); {
 		from += strings.IndexByte(name[from:], '.') + 1
 		dots--
-		if dots > int(t.dots.most) || len(name)-from > growth*t.most {
+		if dots > int(t.dots.most) || len(name)-from > maxShrink*t.longest {
 			continue
 		}
 		if value, found = t.LookupString(zone, name[from:]); found {

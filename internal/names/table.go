@@ -4,16 +4,17 @@ import (
 	"unsafe"
 
 	"github.com/kithsec/kith/internal/bytestext"
+	"github.com/kithsec/kith/internal/fold"
 )
 
-// None is the value of no name: LookupAll writes it for a name that is not
-// there, and a builder refuses it.
+// None is the value that LookupAll writes for names that are not in the table. A Builder
+// rejects it.
 const None = 1<<32 - 1
 
-// Table is an immutable table of names. It is safe for concurrent use. The
-// zero Table holds nothing.
+// Table is an immutable table of names. It is safe for concurrent use. The zero Table is
+// empty.
 type Table struct {
-	keys    secret
+	keys    hashKeys
 	fold    uint64 // highs, or 0 if case-sensitive
 	classes [classes]class
 	index   []uint32 // buckets
@@ -21,17 +22,17 @@ type Table struct {
 	long    []byte   // long names
 	seed    uint64
 	count   int
-	dots    span // in a name
-	most    int  // bytes in a name
+	dots    dotRange // of the names
+	longest int      // name, in bytes
 }
 
-// span is the least and the most of something.
-type span struct{ least, most uint32 }
+// dotRange holds the least and the greatest number of dots in a name.
+type dotRange struct{ least, most uint32 }
 
 // Len returns the number of names.
 func (t *Table) Len() int { return t.count }
 
-// Size returns the bytes of memory that the table takes, names included.
+// Size returns the memory of the table in bytes, names included.
 func (t *Table) Size() int {
 	return int(unsafe.Sizeof(*t)) + 4*cap(t.index) + cap(t.arena) + cap(t.long)
 }
@@ -47,23 +48,22 @@ func (t *Table) LookupString(zone uint32, name string) (value uint32, found bool
 		p := unsafe.Pointer(unsafe.StringData(name))
 		x, y, a, b := load64(p, 0), load64(p, 8), load64(p, n-16), load64(p, n-8)
 		if (x|y|a|b)&t.fold == 0 {
-			return t.lookup32(zone, n, lower(x, t.fold), lower(y, t.fold), lower(a, t.fold), lower(b, t.fold))
+			return t.lookup32(zone, n, fold.LowerWord(x, t.fold), fold.LowerWord(y, t.fold), fold.LowerWord(a, t.fold), fold.LowerWord(b, t.fold))
 		}
 	}
 	var p Probe
-	t.hash(&p, zone, name)
-	p.at = t.locate(p.hash, int(p.class))
-	return t.find(&p, name)
+	t.hashProbe(&p, zone, name)
+	p.at = t.entryAt(p.hash, int(p.class))
+	return t.findProbe(&p, name)
 }
 
-// lookup32 looks up a name of n bytes, 17 to 32, all ASCII, of which x and y
-// are the first and a and b the last, lowered. Most names are such, and it
-// saves folding them twice: what decides is how many lookups fit into the
-// processor's window while it waits for memory.
+// lookup32 looks up an ASCII name of 17 to 32 bytes; x and y are its first words and a and
+// b its last, folded. Most names have such a length. Folding them once saves instructions,
+// so that more lookups fit into the processor's reorder window while it waits for memory.
 func (t *Table) lookup32(zone uint32, n int, x, y, a, b uint64) (value uint32, found bool) {
-	h := t.keys.finish(t.keys.block(t.keys.start(zone), x, y), a, b, n)
-	at := t.locate(h, classOf(zone, n))
-	if at == nowhere {
+	h := t.keys.finish(t.keys.addBlock(t.keys.begin(zone), x, y), a, b, n)
+	at := t.entryAt(h, classOf(zone, n))
+	if at == notFound {
 		return 0, false
 	}
 	e := t.pointer(at)
@@ -77,38 +77,39 @@ func (t *Table) lookup32(zone uint32, n int, x, y, a, b uint64) (value uint32, f
 	return headValue(head), true
 }
 
-// nowhere is where a name is that is not in the table.
-const nowhere = 1<<32 - 1
+// notFound is the position of names that are not in the table.
+const notFound = 1<<32 - 1
 
-// locate returns where the entry of that hash is, if there is one.
-func (t *Table) locate(h uint64, number int) uint32 {
+// entryAt returns the position of the only entry that can have the hash, in units, or
+// notFound.
+func (t *Table) entryAt(h uint64, number int) uint32 {
 	c := &t.classes[number&(classes-1)]
 	if c.buckets == 0 {
-		return nowhere
+		return notFound
 	}
 	b := t.index[c.bucket(h)]
 	if b&filterBit(h) == 0 {
-		return nowhere
+		return notFound
 	}
-	return uint32(c.at(c.slot(h, pilotOf(b))))
+	return uint32(c.unitOf(c.slot(h, pilotOf(b))))
 }
 
-// pointer returns where a unit of the arena is in memory.
+// pointer returns the address of a unit of the arena.
 func (t *Table) pointer(at uint32) unsafe.Pointer {
 	return unsafe.Add(unsafe.Pointer(unsafe.SliceData(t.arena)), uint64(at)*unit)
 }
 
-// equal compares a name with the entry of the same hash the slow way: long
-// names and, if beyond is true, names beyond ASCII.
-func (t *Table) equal(at, zone uint32, name string, beyond bool) (value uint32, found bool) {
+// equalSlow compares a name with the entry of the same hash. It handles long names and, if
+// nonASCII is true, names beyond ASCII.
+func (t *Table) equalSlow(at, zone uint32, name string, nonASCII bool) (value uint32, found bool) {
 	e, ok := t.entry(at)
 	switch {
 	case !ok || e.zone != zone:
 		return 0, false
-	case beyond:
+	case nonASCII:
 		ok = equalFold(e.name, name)
 	default:
-		ok = len(e.name) == len(name) && same(unsafe.Pointer(unsafe.SliceData(e.name)), name, t.fold)
+		ok = len(e.name) == len(name) && equalBytes(unsafe.Pointer(unsafe.SliceData(e.name)), name, t.fold)
 	}
 	if !ok {
 		return 0, false
@@ -116,16 +117,16 @@ func (t *Table) equal(at, zone uint32, name string, beyond bool) (value uint32, 
 	return e.value, true
 }
 
-// same reports whether the bytes at stored are name, lowered where fold says
-// so; name is then ASCII. It reads len(name) bytes at stored.
-func same(stored unsafe.Pointer, name string, fold uint64) bool {
+// equalBytes reports whether the len(name) bytes at stored equal name, folded if mask is
+// highs; then name must be ASCII.
+func equalBytes(stored unsafe.Pointer, name string, mask uint64) bool {
 	p, n := unsafe.Pointer(unsafe.StringData(name)), len(name)
 	var differ uint64
 	for i := 0; n-i > 16; i += 16 {
-		differ |= lower(load64(p, i), fold) ^ load64(stored, i)
-		differ |= lower(load64(p, i+8), fold) ^ load64(stored, i+8)
+		differ |= fold.LowerWord(load64(p, i), mask) ^ load64(stored, i)
+		differ |= fold.LowerWord(load64(p, i+8), mask) ^ load64(stored, i+8)
 	}
-	a, b := ends(p, n)
-	x, y := ends(stored, n)
-	return differ|(lower(a, fold)^x)|(lower(b, fold)^y) == 0
+	a, b := lastWords(p, n)
+	x, y := lastWords(stored, n)
+	return differ|(fold.LowerWord(a, mask)^x)|(fold.LowerWord(b, mask)^y) == 0
 }

@@ -24,7 +24,7 @@ func build(t testing.TB, o Options, zone uint32, names ...string) *Table {
 	return table
 }
 
-func TestLookup(t *testing.T) {
+func TestLookupIgnoresCaseOfASCIIAndBeyond(t *testing.T) {
 	long := strings.Repeat("long.", 200_000)
 	stored := []string{"a", "Host", "web01.corp.example.com", "MÜLLER", "\u212Aelvin", "I\u0307stanbul", "caf\xc3", "[x]", strings.Repeat("n", 54), strings.Repeat("m", 55), long}
 	ignoring := build(t, Options{}, 7, stored...)
@@ -82,7 +82,7 @@ func TestLookup(t *testing.T) {
 	assert.Greater(t, ignoring.Size(), len(long))
 }
 
-func TestZones(t *testing.T) {
+func TestSameNameInTwoZonesIsTwoNames(t *testing.T) {
 	b := NewBuilder(Options{})
 	zones := []uint32{0, 1, 254, 255, 256, 257, 65536, 1<<32 - 1}
 	for _, zone := range zones {
@@ -102,7 +102,7 @@ func TestZones(t *testing.T) {
 	require.False(t, found)
 }
 
-func TestEmpty(t *testing.T) {
+func TestEmptyTableAndEmptyNameFindNothing(t *testing.T) {
 	for what, table := range map[string]*Table{"zero": {}, "built of nothing": build(t, Options{}, 0), "built of an empty name": build(t, Options{}, 0, "")} {
 		for _, name := range []string{"", "a", "a.b.c", "Ünter", strings.Repeat("x", 20), strings.Repeat("x", 99)} {
 			_, found := table.LookupString(0, name)
@@ -116,17 +116,17 @@ func TestEmpty(t *testing.T) {
 	}
 }
 
-func TestBuildErrors(t *testing.T) {
+func TestBuildReportsBadNames(t *testing.T) {
 	for _, c := range []struct {
 		options Options
 		add     func(b *Builder)
 		want    string
 	}{
 		{Options{}, func(b *Builder) { b.Add(1, "Straße", 1); b.Add(2, "straße", 1) }, ""},
-		{Options{}, func(b *Builder) { b.Add(1, "Web", 1); b.Add(1, "wEB", 2) }, `names: "web" is there twice in zone 1`},
-		{Options{}, func(b *Builder) { b.Add(300, "Web", 1); b.Add(300, "wEB", 1) }, `names: "web" is there twice in zone 300`},
+		{Options{}, func(b *Builder) { b.Add(1, "Web", 1); b.Add(1, "wEB", 2) }, `names: "web" was added twice in zone 1`},
+		{Options{}, func(b *Builder) { b.Add(300, "Web", 1); b.Add(300, "wEB", 1) }, `names: "web" was added twice in zone 300`},
 		{Options{CaseSensitive: true}, func(b *Builder) { b.Add(1, "Web", 1); b.Add(1, "wEB", 2) }, ""},
-		{Options{CaseSensitive: true}, func(b *Builder) { b.Add(1, "Web", 1); b.Add(1, "Web", 1) }, `names: "Web" is there twice in zone 1`},
+		{Options{CaseSensitive: true}, func(b *Builder) { b.Add(1, "Web", 1); b.Add(1, "Web", 1) }, `names: "Web" was added twice in zone 1`},
 		{Options{}, func(b *Builder) { b.Add(1, "web", None) }, `names: "web": value 4294967295 means no value`},
 	} {
 		b := NewBuilder(c.options)
@@ -143,7 +143,7 @@ func TestBuildErrors(t *testing.T) {
 	}
 }
 
-func TestLookupSuffix(t *testing.T) {
+func TestLookupSuffixFindsLongestProperSuffix(t *testing.T) {
 	table := build(t, Options{}, 3, "corp.example.com", "example.com", "com", "Bücher.example", "x..y")
 	for _, c := range []struct {
 		zone         uint32
@@ -175,7 +175,7 @@ func TestLookupSuffix(t *testing.T) {
 	}
 }
 
-func TestAll(t *testing.T) {
+func TestAllIsOrderedByZoneAndName(t *testing.T) {
 	b := NewBuilder(Options{})
 	b.Add(2, "b", 1)
 	b.Add(1, "B", 2)
@@ -192,13 +192,13 @@ func TestAll(t *testing.T) {
 	}
 }
 
-func TestLookupAll(t *testing.T) {
+func TestLookupAllAgreesWithLookup(t *testing.T) {
 	var stored []string
 	for i := range 500 {
 		stored = append(stored, fmt.Sprintf("Name%d.%s", i, strings.Repeat("é", i%7)))
 	}
 	table := build(t, Options{}, 9, stored...)
-	for _, n := range []int{0, 1, block - 1, block, block + 1, 3*block + 5, 500} {
+	for _, n := range []int{0, 1, batchSize - 1, batchSize, batchSize + 1, 3*batchSize + 5, 500} {
 		var asked [][]byte
 		for i := range n {
 			name := strings.ToUpper(stored[i])
@@ -219,7 +219,7 @@ func TestLookupAll(t *testing.T) {
 	}
 }
 
-func TestNothingAllocates(t *testing.T) {
+func TestLookupsDoNotAllocate(t *testing.T) {
 	stored := []string{"short", "a name of twenty-five bytes", "MÜLLER.example.com", strings.Repeat("long.", 100), strings.Repeat("Ä.", 400)}
 	table := build(t, Options{}, 1, stored...)
 	var asked [][]byte
