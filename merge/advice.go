@@ -11,23 +11,23 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// noKeyColumn returns the error of a header without key columns: the columns it
+// noKeyColumnError returns the error of a header without key columns: the columns it
 // needs, and how it may get one.
-func (s *listFields) noKeyColumn(head *columns) error {
+func (s *listFields) noKeyColumnError(head *header) error {
 	names := s.keyColumns()
-	cure := "rename one with columns: {" + exampleOf(names) + "}"
+	cure := "rename one with columns: {" + exampleRename(names) + "}"
 	first := head.names[0]
-	switch likely := s.likelyKeys(head); {
+	switch likely := s.likelyRenames(head); {
 	case strings.HasPrefix(first, "#") || strings.HasPrefix(fold.Lower(first), "sep="):
 		cure = fmt.Sprintf("delete what stands before it, %q", first)
 	case len(head.names) == 1 && strings.ContainsAny(first, ";\t"):
 		cure = fmt.Sprintf("part cells by a comma, not by %q", first[strings.IndexAny(first, ";\t")])
 	case likely != "":
 		cure = "rename with columns: {" + likely + "}"
-	case s.unstatedKey(head) != "":
-		cure += ", or add " + s.unstatedKey(head) + " to identities.keys"
+	case s.unlistedKeyColumn(head) != "":
+		cure += ", or add " + s.unlistedKeyColumn(head) + " to identities.keys"
 	}
-	return fmt.Errorf("no key column: the header needs %s; %s", alternatives(names), cure)
+	return fmt.Errorf("no key column: the header needs %s; %s", joinAlternatives(names), cure)
 }
 
 // keyColumns returns the columns of the kind that make keys: those that state
@@ -35,7 +35,7 @@ func (s *listFields) noKeyColumn(head *columns) error {
 func (s *listFields) keyColumns() []string {
 	var names []string
 	for i := range s.fields {
-		if f := &s.fields[i]; !f.Custom && s.states(f) {
+		if f := &s.fields[i]; !f.Custom && s.isKeyField(f) {
 			names = append(names, f.Name)
 		}
 	}
@@ -47,8 +47,8 @@ func (s *listFields) keyColumns() []string {
 	return names
 }
 
-// exampleOf returns an entry of Columns that makes a key column.
-func exampleOf(names []string) string {
+// exampleRename returns an entry of Columns that makes a key column.
+func exampleRename(names []string) string {
 	for _, example := range []struct{ column, entry string }{
 		{"nt_host", "hostname: nt_host"},
 		{"identity", "login: identity"},
@@ -61,8 +61,8 @@ func exampleOf(names []string) string {
 	return "..."
 }
 
-// alternatives joins names as prose does: "a, b or c", or "a, b and c, or d".
-func alternatives(names []string) string {
+// joinAlternatives joins names as prose does: "a, b or c", or "a, b and c, or d".
+func joinAlternatives(names []string) string {
 	switch n := len(names); n {
 	case 0:
 		return "a column that identities.keys names"
@@ -77,20 +77,20 @@ func alternatives(names []string) string {
 	}
 }
 
-// unstatedKey returns a key column that the header has, but Options.Keys does
+// unlistedKeyColumn returns a key column that the header has, but Options.Keys does
 // not name, "" if there is none.
-func (s *listFields) unstatedKey(head *columns) string {
+func (s *listFields) unlistedKeyColumn(head *header) string {
 	for _, field := range head.fields {
-		if field >= 0 && s.fields[field].Key && !s.states(&s.fields[field]) {
+		if field >= 0 && s.fields[field].Key && !s.isKeyField(&s.fields[field]) {
 			return s.fields[field].Name
 		}
 	}
 	return ""
 }
 
-// usualNames are what inventories and directories call key columns, in letters
+// commonNames are what inventories and directories call key columns, in letters
 // and digits alone.
-var usualNames = map[entity.Kind][]struct{ column, names string }{
+var commonNames = map[entity.Kind][]struct{ column, names string }{
 	entity.Asset: {
 		{"ip", " ipaddress ipaddr ipaddresses ips ipv4 ipv4address ipv6 ipv6address privateip publicip primaryip address network cidr subnet "},
 		{"mac", " macaddress macaddr macaddresses macs hwaddress physicaladdress "},
@@ -103,19 +103,19 @@ var usualNames = map[entity.Kind][]struct{ column, names string }{
 	},
 }
 
-// likelyKeys returns the entries of Columns that make key columns of those
+// likelyRenames returns the entries of Columns that make key columns of those
 // that are usually called so, each key once.
-func (s *listFields) likelyKeys(head *columns) string {
+func (s *listFields) likelyRenames(head *header) string {
 	var entries []string
 	wanted := s.keyColumns()
-	for _, usual := range usualNames[s.kind] {
+	for _, usual := range commonNames[s.kind] {
 		if !slices.Contains(wanted, usual.column) {
 			continue
 		}
 		for i, name := range head.names {
 			bare := strings.Map(letterOrDigit, fold.Lower(name))
 			if head.fields[i] >= 0 && strings.Contains(usual.names, " "+bare+" ") {
-				entries = append(entries, quotedKey(name)+": "+usual.column)
+				entries = append(entries, quoteYAMLKey(name)+": "+usual.column)
 				break
 			}
 		}
@@ -130,8 +130,8 @@ func letterOrDigit(r rune) rune {
 	return -1
 }
 
-// quotedKey is a name as a key of YAML.
-func quotedKey(name string) string {
+// quoteYAMLKey is a name as a key of YAML.
+func quoteYAMLKey(name string) string {
 	if strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789_") == "" {
 		return name
 	}

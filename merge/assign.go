@@ -14,12 +14,12 @@ import (
 // assigner assigns keys to records.
 type assigner struct {
 	*merger
-	order []stated
-	place []uint32        // key → 1 + its place in the record at hand
-	taken map[name]uint32 // generated keys → their entities
+	rowKeys     []rowKey
+	recordKeyAt []uint32            // key → 1 + its place in the record at hand
+	generatedBy map[zonedKey]uint32 // generated keys → their entities
 }
 
-type name struct {
+type zonedKey struct {
 	zone entities.TextID
 	key  string
 }
@@ -27,58 +27,58 @@ type name struct {
 // assignKeys gives a record what its rows state, by group of key fields and then by
 // rank, then generated keys.
 func (a *assigner) assignKeys(r *record) {
-	a.listStated(r.entity)
-	for _, k := range a.order {
+	a.gatherRowKeys(r.entity)
+	for _, k := range a.rowKeys {
 		if a.owners[k.id] != r.entity || k.class == rowIDClass {
 			continue
 		}
-		if at := a.place[k.id]; at != 0 {
+		if at := a.recordKeyAt[k.id]; at != 0 {
 			r.keys[at-1].Fields |= k.field.Bit()
 			continue
 		}
 		r.keys = append(r.keys, entities.Key{Class: k.class, Fields: k.field.Bit(), Text: k.text})
-		a.place[k.id] = uint32(len(r.keys))
+		a.recordKeyAt[k.id] = uint32(len(r.keys))
 	}
-	if !a.keepsID(r) {
-		r.first = a.firstStated(r)
+	if !a.keepID(r) {
+		r.firstListed = a.firstListedKey(r)
 	}
-	for _, k := range a.order {
-		a.place[k.id] = 0
+	for _, k := range a.rowKeys {
+		a.recordKeyAt[k.id] = 0
 	}
 	if len(a.schema.generators) > 0 && !a.onlyMerged(r.entity) {
 		a.generateKeys(r)
 	}
 }
 
-// listStated fills order with what the rows of an entity state, grouped by key
+// gatherRowKeys fills order with what the rows of an entity state, grouped by key
 // field.
-func (a *assigner) listStated(e uint32) {
-	a.order = a.order[:0]
+func (a *assigner) gatherRowKeys(e uint32) {
+	a.rowKeys = a.rowKeys[:0]
 	rows := a.rowsOf(e)
 	for _, row := range rows {
-		a.order = append(a.order, a.keys.keysOf(int(row.Row))...)
+		a.rowKeys = append(a.rowKeys, a.keys.keysOf(int(row.Row))...)
 	}
-	slices.SortStableFunc(a.order, func(a, b stated) int { return int(a.field) - int(b.field) })
+	slices.SortStableFunc(a.rowKeys, func(a, b rowKey) int { return int(a.field) - int(b.field) })
 }
 
-// firstStated returns the first listed key that resolves to a record and is not a
+// firstListedKey returns the first listed key that resolves to a record and is not a
 // prefix, a range or a suffix. It goes through the fields in the canonical order, and
 // through the values of each in their order. The order of the keys does not suffice,
 // because a name that nt_host and dns both list is among the keys of nt_host. The
 // result is 0 if there is none.
-func (a *assigner) firstStated(r *record) entities.TextID {
+func (a *assigner) firstListedKey(r *record) entities.TextID {
 	merged := a.anyMerged(r.entity)
 	for _, field := range canonicalOrder(a.schema.kind) {
 		if merged {
-			if text := a.firstShown(r, field); text != 0 {
+			if text := a.firstShownKey(r, field); text != 0 {
 				return text
 			}
 		}
-		for _, k := range a.order {
+		for _, k := range a.rowKeys {
 			if k.field != field {
 				continue
 			}
-			if text := a.ordinaryKey(r, k.id); text != 0 {
+			if text := a.singleKey(r, k.id); text != 0 {
 				return text
 			}
 		}
@@ -86,25 +86,25 @@ func (a *assigner) firstStated(r *record) entities.TextID {
 	return 0
 }
 
-// firstShown returns the first key that a group of key fields shows. A row of a
+// firstShownKey returns the first key that a group of key fields shows. A row of a
 // merged lookup states its keys in the order of its list of keys, which is not
 // that of its cells.
-func (a *assigner) firstShown(r *record, field entities.KeyField) entities.TextID {
+func (a *assigner) firstShownKey(r *record, field entities.KeyField) entities.TextID {
 	for i := range a.out.Fields {
 		f := &a.out.Fields[i]
-		if !f.Key || r.cells[i] == 0 || a.schema.keyField(f) != field {
+		if !f.Key || r.cells[i] == 0 || a.schema.keyGroup(f) != field {
 			continue
 		}
 		for v := range valuesOf(f, a.list.Texts.Text(r.cells[i])) {
-			class, key, ok := a.schema.key(f, v, a.ignored)
+			class, key, ok := a.schema.classifyKey(f, v, a.ignored)
 			if !ok {
 				continue
 			}
-			id, ok := a.keys.find(r.zone, class, key)
+			id, ok := a.keys.findKey(r.zone, class, key)
 			if !ok {
 				continue
 			}
-			if text := a.ordinaryKey(r, id); text != 0 {
+			if text := a.singleKey(r, id); text != 0 {
 				return text
 			}
 		}
@@ -112,11 +112,11 @@ func (a *assigner) firstShown(r *record, field entities.KeyField) entities.TextI
 	return 0
 }
 
-// ordinaryKey returns a key of the current record as it is listed, or 0 if it
+// singleKey returns a key of the current record as it is listed, or 0 if it
 // resolves to another record or is a prefix, a range or a suffix.
-func (a *assigner) ordinaryKey(r *record, id uint32) entities.TextID {
-	at := a.place[id]
-	if at == 0 || !ordinary(r.keys[at-1].Class) {
+func (a *assigner) singleKey(r *record, id uint32) entities.TextID {
+	at := a.recordKeyAt[id]
+	if at == 0 || !isSingleKey(r.keys[at-1].Class) {
 		return 0
 	}
 	return r.keys[at-1].Text
@@ -126,20 +126,20 @@ func (a *assigner) ordinaryKey(r *record, id uint32) entities.TextID {
 type generator struct {
 	name    string
 	columns []string
-	make    func(value func(column string) string) (string, bool)
+	apply   func(value func(column string) string) (string, bool)
 }
 
-// generated returns the key that a generator makes of the values of columns, or
+// keyFrom returns the key that a generator makes of the values of columns, or
 // false if it makes none or a placeholder.
-func (g *generator) generated(value func(column string) string, ignored *schema.Ignored) (string, bool) {
-	key, ok := g.make(value)
+func (g *generator) keyFrom(value func(column string) string, ignored *schema.Ignored) (string, bool) {
+	key, ok := g.apply(value)
 	key = fold.Trim(key)
 	return key, ok && key != "" && !ignored.Text(key) && !strings.Contains(key, schema.Separator)
 }
 
-// conventions parses the configured identity keys that are generated; a merged
+// parseConventions parses the configured identity keys that are generated; a merged
 // lookup generates none.
-func (s *listFields) conventions() ([]generator, error) {
+func (s *listFields) parseConventions() ([]generator, error) {
 	if s.kind != entity.Identity {
 		return nil, nil
 	}
@@ -195,21 +195,21 @@ func emailShort(value func(column string) string) (string, bool) {
 func (a *assigner) generateKeys(r *record) {
 	for i := range a.schema.generators {
 		g := &a.schema.generators[i]
-		key, ok := g.generated(func(column string) string { return a.firstValue(r, column) }, a.ignored)
+		key, ok := g.keyFrom(func(column string) string { return a.firstValue(r, column) }, a.ignored)
 		if !ok {
 			continue
 		}
-		at := name{r.zone, a.schema.compare(key)}
-		owner, taken := a.taken[at]
-		if id, ok := a.keys.find(r.zone, schema.NameKey, at.key); ok && a.owners[id] != noEntity {
+		at := zonedKey{r.zone, a.schema.foldKey(key)}
+		owner, taken := a.generatedBy[at]
+		if id, ok := a.keys.findKey(r.zone, schema.NameKey, at.key); ok && a.owners[id] != noEntity {
 			owner, taken = a.owners[id], true
 		}
 		switch {
 		case !taken:
-			a.taken[at] = r.entity
+			a.generatedBy[at] = r.entity
 			r.keys = append(r.keys, entities.Key{Class: schema.NameKey, Fields: entities.KeyCustom.Bit(), Text: a.list.Texts.Intern(key)})
 		case owner != r.entity:
-			a.report.collision(g.name, key, a.firstOrigin(owner), []Origin{a.firstOrigin(r.entity)})
+			a.report.addCollision(g.name, key, a.firstOrigin(owner), []Origin{a.firstOrigin(r.entity)})
 		}
 	}
 }

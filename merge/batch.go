@@ -12,13 +12,13 @@ import (
 // them to the one that collects them. Where the list has numbers of its texts, a
 // batch has numbers of its own texts, all of which it treats as new.
 type batch struct {
-	rows       []batchRow
-	cells      []textRef // rows × fields of the schema
-	keys       []foundKey
-	remembered []textRef // texts that the memos of the reader have added, in the order of their numbers
-	errs       []*entity.RowError
-	lost       int   // rows that have no key
-	bytes      int64 // of the source
+	rows     []batchRow
+	cells    []textRef // rows × fields of the schema
+	keys     []foundKey
+	memoized []textRef // texts that the memos of the reader have added, in the order of their numbers
+	errs     []*entity.RowError
+	lost     int   // rows that have no key
+	bytes    int64 // of the source
 
 	texts  []string
 	hashes []uint32 // of texts
@@ -45,31 +45,31 @@ type foundKey struct {
 	spelled, text textRef // as it is spelled, and in the form in which it compares
 }
 
-// batchArena is for how many bytes of texts there is room from the start.
-const batchArena = 256 << 10
+// initialArena is for how many bytes of texts there is room from the start.
+const initialArena = 256 << 10
 
-// outgrown is from how many bytes on what one batch needed is not kept for the
+// maxKept is from how many bytes on what one batch needed is not kept for the
 // next: a row may be a thousand times as long as others.
-const outgrown = 4 << 20
+const maxKept = 4 << 20
 
 func (b *batch) reset() {
-	if cap(b.arena) > outgrown || len(b.texts) > outgrown/16 {
+	if cap(b.arena) > maxKept || len(b.texts) > maxKept/16 {
 		*b = batch{}
 	}
 	clear(b.errs)
 	clear(b.rows)
-	b.rows, b.cells, b.keys, b.remembered = b.rows[:0], b.cells[:0], b.keys[:0], b.remembered[:0]
+	b.rows, b.cells, b.keys, b.memoized = b.rows[:0], b.cells[:0], b.keys[:0], b.memoized[:0]
 	b.texts, b.hashes, b.arena = b.texts[:0], b.hashes[:0], b.arena[:0]
 	b.errs, b.lost, b.bytes = b.errs[:0], 0, 0
 }
 
-// add adds a text, which is copied.
-func (b *batch) add(texts *entities.Interner, s string) textRef {
+// addText adds a text, which is copied.
+func (b *batch) addText(texts *entities.Interner, s string) textRef {
 	if s == "" {
 		return 0
 	}
 	if cap(b.arena)-len(b.arena) < len(s) { // what is there stays where it is
-		b.arena = make([]byte, 0, max(batchArena, 2*cap(b.arena), len(s)))
+		b.arena = make([]byte, 0, max(initialArena, 2*cap(b.arena), len(s)))
 	}
 	from := len(b.arena)
 	b.arena = append(b.arena, s...)
@@ -86,5 +86,5 @@ func (b *batch) text(t textRef) string {
 	return b.texts[t-1]
 }
 
-// cut takes back the cells and keys of the row at hand, which is the last.
-func (b *batch) cut(cells, keys int) { b.cells, b.keys = b.cells[:cells], b.keys[:keys] }
+// discardRow takes back the cells and keys of the row at hand, which is the last.
+func (b *batch) discardRow(cells, keys int) { b.cells, b.keys = b.cells[:cells], b.keys[:keys] }

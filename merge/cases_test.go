@@ -234,12 +234,12 @@ func reportText(result *merge.Result) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d rows, %d identical, %d joined, %d entities, %d keys\n", r.Rows, r.Identical, r.Joins, r.Entities, r.Keys)
 	for _, k := range r.SharedKeys {
-		fmt.Fprintf(&b, "shared by %d rows, first %s: %s\n", k.Rows, place(k.By[0]), k.Key)
+		fmt.Fprintf(&b, "shared by %d rows, first %s: %s\n", k.Rows, fieldKey(k.By[0]), k.Key)
 	}
 	for _, c := range r.Collisions {
-		fmt.Fprintf(&b, "collision (%s): %s goes to %s, not", c.Why, c.Key, place(c.Winner))
+		fmt.Fprintf(&b, "collision (%s): %s goes to %s, not", c.Why, c.Key, fieldKey(c.Winner))
 		for _, o := range c.Losers {
-			b.WriteString(" " + place(o))
+			b.WriteString(" " + fieldKey(o))
 		}
 		b.WriteByte('\n')
 	}
@@ -252,7 +252,7 @@ func reportText(result *merge.Result) string {
 		}
 	}
 	for _, o := range r.LeftOut {
-		fmt.Fprintf(&b, "left out: %s\n", place(o))
+		fmt.Fprintf(&b, "left out: %s\n", fieldKey(o))
 	}
 	for _, e := range result.Losses {
 		fmt.Fprintln(&b, e)
@@ -260,7 +260,7 @@ func reportText(result *merge.Result) string {
 	return b.String()
 }
 
-func place(o merge.Origin) string { return fmt.Sprintf("%s:%d", o.Source, o.Line) }
+func fieldKey(o merge.Origin) string { return fmt.Sprintf("%s:%d", o.Source, o.Line) }
 
 // lookups are the files in which entities are written.
 var lookups = []string{merge.AssetsByString, merge.AssetsByCIDR, merge.IdentitiesExpanded}

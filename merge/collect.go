@@ -19,10 +19,10 @@ type collector struct {
 	errs     []*entity.RowError
 
 	// Of the source and of the batch at hand.
-	zone       entities.TextID   // of rows that state none
-	remembered []entities.TextID // the texts in the memos of the reader
-	ids        []entities.TextID // of the texts
-	cells      []entities.TextID // of a row
+	zone     entities.TextID   // of rows that state none
+	memoized []entities.TextID // the texts in the memos of the reader
+	batchIDs []entities.TextID // of the texts
+	cells    []entities.TextID // of a row
 }
 
 func newCollector(s *listFields) *collector {
@@ -34,13 +34,13 @@ func newCollector(s *listFields) *collector {
 	}
 }
 
-func (c *collector) begin(src Source) {
+func (c *collector) beginSource(src Source) {
 	c.list.Sources = append(c.list.Sources, entities.Source{Name: src.Name, Path: src.Path})
-	c.remembered = c.remembered[:0]
+	c.memoized = c.memoized[:0]
 }
 
-// collect keeps what a reader reads of a source.
-func (c *collector) collect(rank int, r *reader) {
+// collectRows keeps what a reader reads of a source.
+func (c *collector) collectRows(rank int, r *reader) {
 	c.zone = c.list.Texts.Intern(r.head.zone)
 	c.list.Fields = c.schema.fields
 	info := &c.list.Sources[rank]
@@ -48,10 +48,10 @@ func (c *collector) collect(rank int, r *reader) {
 	room := forecast{size: r.src.Size}
 	for b, more := r.rows.Next(); more; b, more = r.rows.Next() {
 		before := info.Rows + info.Lost
-		c.add(uint32(rank), b)
+		c.addBatch(uint32(rank), b)
 		info.Rows += len(b.rows)
 		info.Lost += b.lost
-		room.add(c, b)
+		room.addBatch(c, b)
 		if n := info.Rows + info.Lost; c.schema.options.Progress != nil && n/progressRows != before/progressRows {
 			c.schema.options.Progress(r.src.Name, n)
 		}
@@ -62,12 +62,12 @@ func (c *collector) collect(rank int, r *reader) {
 // reported.
 const progressRows = 1 << 14
 
-// add keeps the rows of a batch.
-func (c *collector) add(rank uint32, b *batch) {
+// addBatch keeps the rows of a batch.
+func (c *collector) addBatch(rank uint32, b *batch) {
 	c.errs = append(c.errs, b.errs...)
-	c.ids = c.list.Texts.InternAll(append(c.ids[:0], 0), b.texts, b.hashes)
-	for _, t := range b.remembered {
-		c.remembered = append(hugepage.Grow(c.remembered, 1), c.ids[t])
+	c.batchIDs = c.list.Texts.InternAll(append(c.batchIDs[:0], 0), b.texts, b.hashes)
+	for _, t := range b.memoized {
+		c.memoized = append(hugepage.Grow(c.memoized, 1), c.batchIDs[t])
 	}
 	c.keys.table.reserve(c.list.Texts.Len())
 	width, from := len(c.schema.fields), uint32(0)
@@ -80,9 +80,9 @@ func (c *collector) add(rank uint32, b *batch) {
 		if *zone == 0 {
 			*zone = c.zone
 		}
-		c.list.Append(entities.Row{Source: rank, Line: row.line, Zone: *zone, Keys: c.ids[row.listed], ID: c.ids[row.id]}, c.cells, row.ranged)
-		c.keys.addRow(*zone, b.keys[from:row.keys], c.ids)
-		c.distinct.add()
+		c.list.Append(entities.Row{Source: rank, Line: row.line, Zone: *zone, Keys: c.batchIDs[row.listed], ID: c.batchIDs[row.id]}, c.cells, row.ranged)
+		c.keys.addRow(*zone, b.keys[from:row.keys], c.batchIDs)
+		c.distinct.addLast()
 		c.idKeys = append(hugepage.Grow(c.idKeys, 1), c.idKey(b, row.id, *zone, b.keys[from:row.keys]))
 		from = row.keys
 	}
@@ -98,7 +98,7 @@ func (c *collector) idKey(b *batch, stated textRef, zone entities.TextID, keys [
 	for _, field := range canonicalOrder(c.schema.kind) {
 		for _, k := range keys {
 			if k.field == field && k.class != rowIDClass && c.schema.newID(entity.Zone(c.list.Texts.Text(zone)), b.text(k.spelled)) == id {
-				return c.ids[k.spelled]
+				return c.batchIDs[k.spelled]
 			}
 		}
 	}
@@ -107,9 +107,9 @@ func (c *collector) idKey(b *batch, stated textRef, zone entities.TextID, keys [
 
 func (c *collector) textID(t textRef) entities.TextID {
 	if t < 0 {
-		return c.remembered[-1-t]
+		return c.memoized[-1-t]
 	}
-	return c.ids[t]
+	return c.batchIDs[t]
 }
 
 // forecast makes room for the rest of a source once some batches have shown what
@@ -120,11 +120,11 @@ type forecast struct {
 	read    int64 // bytes
 	batches int
 	next    int // the batch after which it looks
-	from    seen
+	from    collected
 }
 
-// seen is how much a collector has seen.
-type seen struct {
+// collected is how much a collector has seen.
+type collected struct {
 	read              int64
 	rows, keys, texts int
 }
@@ -135,24 +135,24 @@ const (
 	forecastFrom = 16
 	forecastTo   = 32
 	forecastStep = 4
-	forecastMost = 8
+	forecastMax  = 8
 )
 
-func (f *forecast) add(c *collector, b *batch) {
+func (f *forecast) addBatch(c *collector, b *batch) {
 	f.batches, f.read = f.batches+1, f.read+b.bytes
-	now := seen{f.read, len(c.list.Rows), len(c.keys.of), c.list.Texts.Len()}
+	now := collected{f.read, len(c.list.Rows), len(c.keys.rowKeys), c.list.Texts.Len()}
 	switch {
 	case f.batches == forecastFrom:
 		f.from, f.next = now, forecastTo
 	case f.batches == f.next && f.read < f.size:
-		f.reserve(c, now)
+		f.reserveRest(c, now)
 		f.next *= forecastStep
 	}
 }
 
-func (f *forecast) reserve(c *collector, now seen) {
+func (f *forecast) reserveRest(c *collector, now collected) {
 	rest := 1.02 * float64(f.size-now.read) / float64(now.read-f.from.read)
-	more := func(from, now int) int { return int(min(float64(now-from)*rest, float64(forecastMost*now))) }
+	more := func(from, now int) int { return int(min(float64(now-from)*rest, float64(forecastMax*now))) }
 	rows, keys, texts := more(f.from.rows, now.rows), more(f.from.keys, now.keys), more(f.from.texts, now.texts)
 	c.list.Reserve(rows, len(c.schema.fields))
 	c.list.Texts.Reserve(texts)

@@ -53,7 +53,7 @@ func Diff(dir string, results ...*Result) iter.Seq2[Change, error] {
 		found := false
 		for _, r := range results {
 			store := entities.Of(r.Entities)
-			old, err := openOld(dir, r.Entities.Kind())
+			old, err := openOldLookup(dir, r.Entities.Kind())
 			if err != nil {
 				yield(Change{}, err)
 				return
@@ -61,7 +61,7 @@ func Diff(dir string, results ...*Result) iter.Seq2[Change, error] {
 			defer old.close()
 			found = found || len(old.files) > 0
 			d := &differ{lookup: newLookup(store), old: old, caseSensitive: store.CaseSensitive}
-			if !d.run(yield) {
+			if !d.yieldChanges(yield) {
 				return
 			}
 		}
@@ -98,18 +98,18 @@ type differ struct {
 	caseSensitive bool
 }
 
-// run reports whether to go on.
-func (d *differ) run(yield func(Change, error) bool) bool {
+// yieldChanges reports whether to go on.
+func (d *differ) yieldChanges(yield func(Change, error) bool) bool {
 	kind := d.lookup.entities.Kind
 	row, more, err := d.old.next()
 	gone := func() bool {
-		ok := yield(Change{Change: "gone", Kind: kind.String(), ID: row.id, Key: d.canonical(row)}, nil)
+		ok := yield(Change{Change: "gone", Kind: kind.String(), ID: row.id, Key: d.canonicalKeyOf(row)}, nil)
 		if ok {
 			row, more, err = d.old.next()
 		}
 		return ok
 	}
-	for _, record := range d.lookup.order(everyKey) {
+	for _, record := range d.lookup.recordsByID(everyKey) {
 		id := d.lookup.entities.Records[record].ID.String()
 		for err == nil && more && row.id < id {
 			if !gone() {
@@ -121,7 +121,7 @@ func (d *differ) run(yield func(Change, error) bool) bool {
 		}
 		c := Change{Change: "new", Kind: kind.String(), ID: id, Key: d.lookup.entities.CanonicalKey(int(record))}
 		if more && row.id == id {
-			c.Change, c.Fields = "changed", d.compare(int(record), row)
+			c.Change, c.Fields = "changed", d.compareFields(int(record), row)
 			row, more, err = d.old.next()
 		}
 		if (c.Change == "new" || len(c.Fields) > 0) && !yield(c, nil) {
@@ -139,8 +139,8 @@ func (d *differ) run(yield func(Change, error) bool) bool {
 	return true
 }
 
-// compare returns the columns in which a record differs from its old row.
-func (d *differ) compare(record int, old oldRow) map[string]FieldChange {
+// compareFields returns the columns in which a record differs from its old row.
+func (d *differ) compareFields(record int, old oldRow) map[string]FieldChange {
 	var fields map[string]FieldChange
 	note := func(name, was, is string, multi bool) {
 		if was == is {
@@ -155,9 +155,9 @@ func (d *differ) compare(record int, old oldRow) map[string]FieldChange {
 		switch c := &d.lookup.columns[i]; c.field {
 		case idsColumn:
 		case keysColumn:
-			note(c.name, old.keys, d.inFiles(record), true)
+			note(c.name, old.keys, d.keysInFileOrder(record), true)
 		default:
-			note(c.name, old.cells[c.name], d.lookup.text(record, c, everyKey), c.multi)
+			note(c.name, old.cells[c.name], d.lookup.cellText(record, c, everyKey), c.multi)
 		}
 	}
 	for name, was := range old.cells {
@@ -168,12 +168,12 @@ func (d *differ) compare(record int, old oldRow) map[string]FieldChange {
 	return fields
 }
 
-// inFiles returns the keys of a record in the order in which the files list
+// keysInFileOrder returns the keys of a record in the order in which the files list
 // them: prefixes last.
-func (d *differ) inFiles(record int) string {
+func (d *differ) keysInFileOrder(record int) string {
 	var all []string
-	for _, file := range partsOf(entity.Kind(d.lookup.entities.Kind)) {
-		if keys := d.lookup.keys(record, file.part); keys != "" {
+	for _, file := range lookupFilesOf(entity.Kind(d.lookup.entities.Kind)) {
+		if keys := d.lookup.joinedKeys(record, file.subset); keys != "" {
 			all = append(all, keys)
 		}
 	}
@@ -190,8 +190,8 @@ func cellValues(text string, multi bool) []string {
 	return []string{text}
 }
 
-// canonical finds among the keys of an old row the one that made its id.
-func (d *differ) canonical(row oldRow) string {
+// canonicalKeyOf finds among the keys of an old row the one that made its id.
+func (d *differ) canonicalKeyOf(row oldRow) string {
 	keys := schema.SplitValues(row.keys)
 	zone := entity.ParseZone(row.cells["cim_entity_zone"])
 	for _, key := range keys {
@@ -202,10 +202,10 @@ func (d *differ) canonical(row oldRow) string {
 	return schema.JoinValues(keys[:min(len(keys), 1)])
 }
 
-// openOld opens the merged lookups of one kind.
-func openOld(dir string, kind entity.Kind) (*oldLookup, error) {
+// openOldLookup opens the merged lookups of one kind.
+func openOldLookup(dir string, kind entity.Kind) (*oldLookup, error) {
 	old := &oldLookup{kind: kind.String()}
-	for _, file := range partsOf(kind) {
+	for _, file := range lookupFilesOf(kind) {
 		f, err := openOldFile(filepath.Join(dir, file.name), old.kind)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

@@ -12,9 +12,9 @@ import (
 func Lookups(r *Result) map[string]string {
 	files := map[string]string{}
 	l := newLookup(entities.Of(r.Entities))
-	for _, file := range partsOf(r.Entities.Kind()) {
+	for _, file := range lookupFilesOf(r.Entities.Kind()) {
 		var b bytes.Buffer
-		if err := l.write(csvio.NewWriter(&b), file.part, false); err != nil {
+		if err := l.writeRows(csvio.NewWriter(&b), file.subset, false); err != nil {
 			panic(err)
 		}
 		files[file.name] = b.String()

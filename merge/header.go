@@ -12,31 +12,31 @@ import (
 
 // what a header column is for, beside the fields of the schema.
 const (
-	dropped  = -1
-	keyList  = -2 // asset or identity of a merged lookup
-	idColumn = -3 // asset_id or identity_id of a merged lookup
-	unnamed  = -4 // its cells are lost
+	droppedColumn = -1
+	keyListColumn = -2 // asset or identity of a merged lookup
+	rowIDColumn   = -3 // asset_id or identity_id of a merged lookup
+	unnamedColumn = -4 // its cells are lost
 )
 
-// columns is the header of one source, understood.
-type columns struct {
-	names  []string
-	fields []int               // per header column: index of a field, or what it is for
-	values []map[string]string // per header column: the source's Map, folded; nil mostly
-	set    []setCell
-	blank  []bool // per field: the source does not contribute it; nil mostly
-	zone   string // of rows that state none
-	merged bool
-	keyed  bool // has a column that states keys
+// header is the header of one source, understood.
+type header struct {
+	names     []string
+	fields    []int               // per header column: index of a field, or what it is for
+	valueMaps []map[string]string // per header column: the source's Map, folded; nil mostly
+	constants []constant
+	omitted   []bool // per field: the source does not contribute it; nil mostly
+	zone      string // of rows that state none
+	merged    bool
+	hasKeys   bool // has a column that states keys
 }
 
-type setCell struct {
+type constant struct {
 	field int
 	text  string
 }
 
-func (s *listFields) readHeader(src Source, in *csvio.Reader) (*columns, error) {
-	head := &columns{zone: s.sourceZone(src)}
+func (s *listFields) readHeader(src Source, in *csvio.Reader) (*header, error) {
+	head := &header{zone: s.sourceZone(src)}
 	seen := make(map[string]int)
 	for i := range in.Len() {
 		name := fold.Trim(string(in.Cell(i)))
@@ -47,7 +47,7 @@ func (s *listFields) readHeader(src Source, in *csvio.Reader) (*columns, error) 
 			return nil, headerError(src, in, i, fmt.Errorf("column %q holds a line break: lines end in LF or CRLF, not in CR alone", name))
 		}
 		blank := name == ""
-		if name = renamed(src.Columns, name); name == "" && !blank {
+		if name = renameColumn(src.Columns, name); name == "" && !blank {
 			name = droppedName
 		}
 		if first, again := seen[fold.Lower(name)]; again && name != "" && name != droppedName {
@@ -64,21 +64,21 @@ func (s *listFields) readHeader(src Source, in *csvio.Reader) (*columns, error) 
 		head.merged = head.merged || key && id && tag && name == s.kind.String()
 	}
 	for i, name := range head.names {
-		field, err := s.headerColumn(head, name)
+		field, err := s.fieldOfColumn(head, name)
 		if err != nil {
 			return nil, headerError(src, in, i, err)
 		}
 		head.fields = append(head.fields, field)
-		head.values = append(head.values, mapping(src.Map, name))
-		head.keyed = head.keyed || field == keyList || field >= 0 && s.states(&s.fields[field])
+		head.valueMaps = append(head.valueMaps, valueMapOf(src.Map, name))
+		head.hasKeys = head.hasKeys || field == keyListColumn || field >= 0 && s.isKeyField(&s.fields[field])
 	}
-	if err := s.setColumns(src, head, seen); err != nil {
+	if err := s.addConstants(src, head, seen); err != nil {
 		return nil, err
 	}
-	if !head.keyed && !s.generatesFrom(seen) {
-		return nil, headerError(src, in, 0, s.noKeyColumn(head))
+	if !head.hasKeys && !s.generatesKeyFrom(seen) {
+		return nil, headerError(src, in, 0, s.noKeyColumnError(head))
 	}
-	head.blank = s.notContributed(src)
+	head.omitted = s.omittedFields(src)
 	return head, nil
 }
 
@@ -87,8 +87,8 @@ func headerError(src Source, in *csvio.Reader, cell int, err error) error {
 	return &SourceError{Source: src.Name, Path: src.Path, Line: line, Column: column, Err: err}
 }
 
-// renamed applies Columns to one header name.
-func renamed(columns map[string]string, name string) string {
+// renameColumn applies Columns to one header name.
+func renameColumn(columns map[string]string, name string) string {
 	for from, to := range columns {
 		if fold.Equal(from, name) {
 			return fold.Trim(to)
@@ -97,7 +97,7 @@ func renamed(columns map[string]string, name string) string {
 	return name
 }
 
-func mapping(m map[string]map[string]string, name string) map[string]string {
+func valueMapOf(m map[string]map[string]string, name string) map[string]string {
 	for column, values := range m {
 		if !fold.Equal(column, name) {
 			continue
@@ -111,29 +111,29 @@ func mapping(m map[string]map[string]string, name string) map[string]string {
 	return nil
 }
 
-// headerColumn returns the field that a column of the header holds.
-func (s *listFields) headerColumn(head *columns, name string) (int, error) {
+// fieldOfColumn returns the field that a column of the header holds.
+func (s *listFields) fieldOfColumn(head *header, name string) (int, error) {
 	switch {
 	case name == "":
-		return unnamed, nil
+		return unnamedColumn, nil
 	case name == droppedName:
-		return dropped, nil
+		return droppedColumn, nil
 	case strings.HasPrefix(fold.Lower(name), splunkPrefix):
 		return 0, fmt.Errorf("column %q is of Splunk's own form of a lookup, which is no source: merge without --splunk, or export the lookup as CSV without it", name)
 	}
 	kind := s.kind.String()
 	switch folded := fold.Lower(name); {
 	case head.merged && folded == kind:
-		return keyList, nil
+		return keyListColumn, nil
 	case head.merged && folded == kind+"_id":
-		return idColumn, nil
+		return rowIDColumn, nil
 	case head.merged && folded == kind+"_tag":
-		return dropped, nil
+		return droppedColumn, nil
 	case !head.merged && reserved[folded]:
 		return 0, fmt.Errorf("column %q is a name that Kith writes: rename it with columns: {%s: %s}, or drop it with columns: {%s: \"\"}",
-			name, name, unreserved(folded), name)
+			name, name, unreservedName(folded), name)
 	}
-	return s.column(name)
+	return s.fieldIndex(name)
 }
 
 // droppedName stands for the name of a column that Columns drops; no header
@@ -143,17 +143,17 @@ const droppedName = " "
 // reserved are the columns that only a merged lookup has.
 var reserved = map[string]bool{"asset": true, "asset_id": true, "asset_tag": true, "identity_id": true, "identity_tag": true}
 
-// unreserved is a name that is free in place of a reserved one: inventory_tag
+// unreservedName is a name that is free in place of a reserved one: inventory_tag
 // for asset_tag.
-func unreserved(folded string) string {
+func unreservedName(folded string) string {
 	if _, after, ok := strings.Cut(folded, "_"); ok {
 		folded = after
 	}
 	return "inventory_" + folded
 }
 
-// setColumns adds the constants for columns that the header lacks.
-func (s *listFields) setColumns(src Source, head *columns, seen map[string]int) error {
+// addConstants adds the constants for columns that the header lacks.
+func (s *listFields) addConstants(src Source, head *header, seen map[string]int) error {
 	for _, stated := range sortedKeys(src.Set) {
 		name := fold.Trim(stated)
 		folded := fold.Lower(name)
@@ -163,13 +163,13 @@ func (s *listFields) setColumns(src Source, head *columns, seen map[string]int) 
 		if folded == "" || reserved[folded] || strings.HasPrefix(folded, splunkPrefix) {
 			return fmt.Errorf("set: %q is no name for a column of a list: take another, such as inventory_tag", stated)
 		}
-		field, err := s.column(name)
+		field, err := s.fieldIndex(name)
 		if err != nil {
 			return err
 		}
 		seen[folded] = len(seen)
-		head.set = append(head.set, setCell{field, src.Set[stated]})
-		head.keyed = head.keyed || s.states(&s.fields[field])
+		head.constants = append(head.constants, constant{field, src.Set[stated]})
+		head.hasKeys = head.hasKeys || s.isKeyField(&s.fields[field])
 	}
 	return nil
 }

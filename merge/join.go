@@ -9,11 +9,11 @@ import (
 	"github.com/kithsec/kith/internal/hugepage"
 )
 
-// joined is the partition of the rows into entities.
-type joined struct {
+// partition is the partition of the rows into entities.
+type partition struct {
 	entities []entities.Span      // into rows, in the order of their best-ranked rows
 	rows     []entities.JoinedRow // best-ranked first within an entity
-	of       []uint32             // row → entity; noEntity for a collapsed row
+	entityOf []uint32             // row → entity; noEntity for a collapsed row
 	joins    int                  // rows joined to an earlier one
 }
 
@@ -22,34 +22,34 @@ const noEntity = ^uint32(0)
 // rowSet finds rows that are identical to an earlier one: the same canonical
 // values in the same zone.
 type rowSet struct {
-	list      *entities.List
-	keys      *keyIndex
-	standsFor []uint32 // row → the row that stands for it
-	collapsed int      // identical rows
-	slots     []uint32 // open addressing: 1 + row
+	list           *entities.List
+	keys           *keyIndex
+	representative []uint32 // row → the row that stands for it
+	collapsed      int      // identical rows
+	slots          []uint32 // open addressing: 1 + row
 }
 
-// add looks at the next row, which is the last of the list and of the keys.
-func (s *rowSet) add() {
-	row := uint32(len(s.standsFor))
-	if 2*len(s.standsFor) >= len(s.slots) {
-		s.reserve(len(s.standsFor) + 512)
+// addLast looks at the next row, which is the last of the list and of the keys.
+func (s *rowSet) addLast() {
+	row := uint32(len(s.representative))
+	if 2*len(s.representative) >= len(s.slots) {
+		s.reserve(len(s.representative) + 512)
 	}
-	s.standsFor = append(hugepage.Grow(s.standsFor, 1), row)
-	if slot := s.slot(row); *slot == 0 {
+	s.representative = append(hugepage.Grow(s.representative, 1), row)
+	if slot := s.findSlot(row); *slot == 0 {
 		*slot = row + 1
 	} else {
-		s.standsFor[row] = *slot - 1
+		s.representative[row] = *slot - 1
 		s.collapsed++
 	}
 }
 
-// slot returns the slot of a row or of one that it is identical to, or the free
+// findSlot returns the slot of a row or of one that it is identical to, or the free
 // one where it belongs.
-func (s *rowSet) slot(row uint32) *uint32 {
-	for i := s.hash(int(row)); ; i++ {
+func (s *rowSet) findSlot(row uint32) *uint32 {
+	for i := s.hashRow(int(row)); ; i++ {
 		slot := &s.slots[i&uint64(len(s.slots)-1)]
-		if *slot == 0 || s.same(int(row), int(*slot-1)) {
+		if *slot == 0 || s.sameRows(int(row), int(*slot-1)) {
 			return slot
 		}
 	}
@@ -57,22 +57,22 @@ func (s *rowSet) slot(row uint32) *uint32 {
 
 // reserve makes room for so many more rows.
 func (s *rowSet) reserve(rows int) {
-	s.standsFor = hugepage.Grow(s.standsFor, rows)
-	slots := 2 << bits.Len(uint(len(s.standsFor)+rows))
+	s.representative = hugepage.Grow(s.representative, rows)
+	slots := 2 << bits.Len(uint(len(s.representative)+rows))
 	if slots <= len(s.slots) {
 		return
 	}
 	s.slots = hugepage.Scratch[uint32](slots)
-	for row, self := range s.standsFor {
+	for row, self := range s.representative {
 		if self == uint32(row) {
-			*s.slot(self) = self + 1
+			*s.findSlot(self) = self + 1
 		}
 	}
 }
 
-// hash returns what is equal for identical rows, and for few others: rows of a
+// hashRow returns what is equal for identical rows, and for few others: rows of a
 // merged lookup may differ in nothing but the keys that they list.
-func (s *rowSet) hash(row int) uint64 {
+func (s *rowSet) hashRow(row int) uint64 {
 	const mix = 0xff51afd7ed558ccd
 	h := uint64(s.list.Rows[row].ID) + 0x9E3779B97F4A7C15
 	for _, k := range s.keys.keysOf(row) {
@@ -87,9 +87,9 @@ func (s *rowSet) hash(row int) uint64 {
 	return h ^ h>>29
 }
 
-// same reports whether two rows are identical. Rows of a merged lookup may list
+// sameRows reports whether two rows are identical. Rows of a merged lookup may list
 // other keys than their cells show.
-func (s *rowSet) same(a, b int) bool {
+func (s *rowSet) sameRows(a, b int) bool {
 	x, y := &s.list.Rows[a], &s.list.Rows[b]
 	return x.Keys == y.Keys && x.Zone == y.Zone && x.ID == y.ID && sameCells(s.list.Cells(a), s.list.Cells(b)) &&
 		maps.Equal(s.list.RangedIn(a), s.list.RangedIn(b)) && s.sameKeys(a, b)
@@ -112,18 +112,18 @@ func sameCells(a, b []entities.TextID) bool {
 	return true
 }
 
-// forest is a union-find over rows whose roots are the best-ranked rows.
-type forest []uint32
+// disjointSets is a union-find over rows whose roots are the best-ranked rows.
+type disjointSets []uint32
 
-func newForest(n int) forest {
-	f := make(forest, n)
+func newDisjointSets(n int) disjointSets {
+	f := make(disjointSets, n)
 	for i := range f {
 		f[i] = uint32(i)
 	}
 	return f
 }
 
-func (f forest) root(row uint32) uint32 {
+func (f disjointSets) find(row uint32) uint32 {
 	for f[row] != row {
 		f[row] = f[f[row]]
 		row = f[row]
@@ -131,8 +131,8 @@ func (f forest) root(row uint32) uint32 {
 	return row
 }
 
-func (f forest) join(a, b uint32) {
-	a, b = f.root(a), f.root(b)
+func (f disjointSets) union(a, b uint32) {
+	a, b = f.find(a), f.find(b)
 	if a < b {
 		f[b] = a
 	} else {
@@ -143,30 +143,30 @@ func (f forest) join(a, b uint32) {
 // joiner groups rows into entities.
 type joiner struct {
 	*collector
-	joined joined
+	partition partition
 }
 
 // joinRows makes one entity of all rows that share a key that joins, directly or
 // through other rows.
-func (c *collector) joinRows() joined {
+func (c *collector) joinRows() partition {
 	j := joiner{collector: c}
-	trees := newForest(len(j.list.Rows))
+	trees := newDisjointSets(len(j.list.Rows))
 	if j.keys.shared {
 		j.joinSharedKeys(trees)
 	}
 	j.numberEntities(trees)
-	if j.joined.joins > 0 {
+	if j.partition.joins > 0 {
 		j.explainJoins()
 	}
-	return j.joined
+	return j.partition
 }
 
 // joinSharedKeys joins the rows of every key that joins.
-func (j *joiner) joinSharedKeys(trees forest) {
+func (j *joiner) joinSharedKeys(trees disjointSets) {
 	for id := range j.keys.len() {
 		joined := j.joinedBy(uint32(id))
 		for _, row := range joined {
-			trees.join(joined[0], row)
+			trees.union(joined[0], row)
 		}
 	}
 }
@@ -194,23 +194,23 @@ func (c *collector) maxRowsPerKey() int {
 }
 
 // numberEntities lists the entities in the order of their best-ranked rows.
-func (j *joiner) numberEntities(trees forest) {
-	to := &j.joined
-	to.of = make([]uint32, len(trees))
+func (j *joiner) numberEntities(trees disjointSets) {
+	to := &j.partition
+	to.entityOf = make([]uint32, len(trees))
 	for row := range trees {
-		to.of[row] = noEntity
-		if j.distinct.standsFor[row] != uint32(row) {
+		to.entityOf[row] = noEntity
+		if j.distinct.representative[row] != uint32(row) {
 			continue
 		}
-		root := trees.root(uint32(row))
+		root := trees.find(uint32(row))
 		if root == uint32(row) {
-			to.of[row] = uint32(len(to.entities))
+			to.entityOf[row] = uint32(len(to.entities))
 			to.entities = append(hugepage.Grow(to.entities, 1), entities.Span{})
 		} else {
-			to.of[row] = to.of[root]
+			to.entityOf[row] = to.entityOf[root]
 			to.joins++
 		}
-		to.entities[to.of[row]].To++
+		to.entities[to.entityOf[row]].To++
 	}
 	at := uint32(0)
 	for i, span := range to.entities {
@@ -218,7 +218,7 @@ func (j *joiner) numberEntities(trees forest) {
 		at += span.To
 	}
 	to.rows = make([]entities.JoinedRow, at)
-	for row, e := range to.of {
+	for row, e := range to.entityOf {
 		if e != noEntity {
 			to.rows[to.entities[e].To] = entities.JoinedRow{Row: uint32(row)}
 			to.entities[e].To++
@@ -230,15 +230,15 @@ func (j *joiner) numberEntities(trees forest) {
 // it. It walks from the best-ranked row over shared keys, so that the key of every
 // row is also a key of a row before it in the walk.
 func (j *joiner) explainJoins() {
-	by := make([]entities.TextID, len(j.joined.of))
-	reached := make([]bool, len(j.joined.of))
+	by := make([]entities.TextID, len(j.partition.entityOf))
+	reached := make([]bool, len(j.partition.entityOf))
 	walked := make([]bool, j.keys.len())
 	var queue []uint32
-	for _, span := range j.joined.entities {
+	for _, span := range j.partition.entities {
 		if span.Len() < 2 {
 			continue
 		}
-		first := j.joined.rows[span.From].Row
+		first := j.partition.rows[span.From].Row
 		reached[first] = true
 		queue = append(queue[:0], first)
 		for len(queue) > 0 {
@@ -259,7 +259,7 @@ func (j *joiner) explainJoins() {
 			}
 		}
 	}
-	for i := range j.joined.rows {
-		j.joined.rows[i].JoinedBy = by[j.joined.rows[i].Row]
+	for i := range j.partition.rows {
+		j.partition.rows[i].JoinedBy = by[j.partition.rows[i].Row]
 	}
 }

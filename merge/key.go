@@ -15,10 +15,10 @@ import (
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// key returns the class and the key of a canonical value of a key field, and false if
+// classifyKey returns the class and the key of a canonical value of a key field, and false if
 // it names no entity. Equal keys have equal texts. Addresses and MACs that name no
 // entity were dropped when their cells were read.
-func (s *listFields) key(f *schema.Field, v string, ignored *schema.Ignored) (schema.KeyClass, string, bool) {
+func (s *listFields) classifyKey(f *schema.Field, v string, ignored *schema.Ignored) (schema.KeyClass, string, bool) {
 	if v == "" {
 		return 0, "", false
 	}
@@ -26,22 +26,22 @@ func (s *listFields) key(f *schema.Field, v string, ignored *schema.Ignored) (sc
 		if ignored.Text(v) {
 			return 0, "", false
 		}
-		return schema.NameKey, s.compare(v), true
+		return schema.NameKey, s.foldKey(v), true
 	}
 	class, key := schema.Classify(f.Type, v)
 	return class, key, (f.Addressed() || !ignored.Value(key)) && !ignored.Text(v)
 }
 
-// compare returns the form in which names compare.
-func (s *listFields) compare(name string) string {
+// foldKey returns the form in which names compare.
+func (s *listFields) foldKey(name string) string {
 	if s.options.CaseSensitive {
 		return name
 	}
 	return fold.Lower(name)
 }
 
-// keyField returns the group of key fields that a field belongs to.
-func (s *listFields) keyField(f *schema.Field) entities.KeyField {
+// keyGroup returns the group of key fields that a field belongs to.
+func (s *listFields) keyGroup(f *schema.Field) entities.KeyField {
 	switch f.Name {
 	case "ip":
 		return entities.KeyIP
@@ -55,8 +55,8 @@ func (s *listFields) keyField(f *schema.Field) entities.KeyField {
 	return entities.KeyCustom
 }
 
-// stated is one key that a row states.
-type stated struct {
+// rowKey is one key that a row states.
+type rowKey struct {
 	id     uint32 // in keyIndex
 	field  entities.KeyField
 	class  schema.KeyClass
@@ -66,18 +66,18 @@ type stated struct {
 
 // keyIndex numbers the keys of all zones and stores which rows carry each.
 type keyIndex struct {
-	table *keyTable
-	texts *entities.Interner
-	of    []stated
-	spans []entities.Span // per row, into of
+	table   *keyTable
+	texts   *entities.Interner
+	rowKeys []rowKey
+	spans   []entities.Span // per row, into of
 
-	seen map[place]int // the keys of a row of many, to where they stand in of
+	rowKeyAt map[fieldKey]int // the keys of a row of many, to where they stand in of
 
-	first  []uint32 // per key: the first row that carries it
-	shared bool     // another row carries one of the keys, too, or a range left one
+	firstRow []uint32 // per key: the first row that carries it
+	shared   bool     // another row carries one of the keys, too, or a range left one
 
-	carriers []uint32     // rows, by key
-	rows     []carrierSet // per key; unless shared, only first is used
+	carriers   []uint32     // rows, by key
+	carriersOf []carrierSet // per key; unless shared, only first is used
 }
 
 // carrierSet is where the rows that carry a key stand in carriers: those that
@@ -85,14 +85,14 @@ type keyIndex struct {
 // first.
 type carrierSet struct{ from, ranged, to uint32 }
 
-// place is one key in one group of key fields.
-type place struct {
+// fieldKey is one key in one group of key fields.
+type fieldKey struct {
 	id    uint32
 	field entities.KeyField
 }
 
-// find returns the number of a key in a zone, or false if no row states it.
-func (x *keyIndex) find(zone entities.TextID, class schema.KeyClass, key string) (uint32, bool) {
+// findKey returns the number of a key in a zone, or false if no row states it.
+func (x *keyIndex) findKey(zone entities.TextID, class schema.KeyClass, key string) (uint32, bool) {
 	text, ok := x.texts.Find(key)
 	if !ok {
 		return 0, false
@@ -104,29 +104,29 @@ func (x *keyIndex) find(zone entities.TextID, class schema.KeyClass, key string)
 const rowIDClass = schema.KeyClass(0xff)
 
 func newKeyIndex(texts *entities.Interner) *keyIndex {
-	return &keyIndex{table: newKeyTable(), texts: texts, seen: make(map[place]int)}
+	return &keyIndex{table: newKeyTable(), texts: texts, rowKeyAt: make(map[fieldKey]int)}
 }
 
 // reserve makes room for the keys of so many more rows.
 func (x *keyIndex) reserve(rows, keys, texts int) {
-	x.spans, x.of = hugepage.Grow(x.spans, rows), hugepage.Grow(x.of, keys)
-	x.first = hugepage.Grow(x.first, min(keys, texts))
-	x.table.keys, x.table.first = hugepage.Grow(x.table.keys, min(keys, texts)), hugepage.Grow(x.table.first, texts)
+	x.spans, x.rowKeys = hugepage.Grow(x.spans, rows), hugepage.Grow(x.rowKeys, keys)
+	x.firstRow = hugepage.Grow(x.firstRow, min(keys, texts))
+	x.table.keys, x.table.firstKey = hugepage.Grow(x.table.keys, min(keys, texts)), hugepage.Grow(x.table.firstKey, texts)
 }
 
 // addRow adds the keys of the next row; ids are the numbers of the texts that they
 // refer to.
 func (x *keyIndex) addRow(zone entities.TextID, found []foundKey, ids []entities.TextID) {
-	from, row := len(x.of), uint32(len(x.spans))
+	from, row := len(x.rowKeys), uint32(len(x.spans))
 	for _, k := range found {
-		id := x.table.number(tableKey{zone, ids[k.text], k.class})
-		if int(id) == len(x.first) {
-			x.first = append(hugepage.Grow(x.first, 1), row)
+		id := x.table.intern(tableKey{zone, ids[k.text], k.class})
+		if int(id) == len(x.firstRow) {
+			x.firstRow = append(hugepage.Grow(x.firstRow, 1), row)
 		}
-		x.shared = x.shared || x.first[id] != row || k.ranged
-		x.add(stated{id, k.field, k.class, k.ranged, ids[k.spelled]}, from)
+		x.shared = x.shared || x.firstRow[id] != row || k.ranged
+		x.addRowKey(rowKey{id, k.field, k.class, k.ranged, ids[k.spelled]}, from)
 	}
-	x.spans = append(hugepage.Grow(x.spans, 1), entities.Span{From: uint32(from), To: uint32(len(x.of))})
+	x.spans = append(hugepage.Grow(x.spans, 1), entities.Span{From: uint32(from), To: uint32(len(x.rowKeys))})
 }
 
 // valuesOf yields the values of a canonical cell of a field, which is not empty.
@@ -137,46 +137,46 @@ func valuesOf(f *schema.Field, cell string) iter.Seq[string] {
 	return func(yield func(string) bool) { yield(cell) }
 }
 
-// manyKeys is the number of keys from which a map finds one of them faster
+// mapThreshold is the number of keys from which a map finds one of them faster
 // than looking at each.
-const manyKeys = 32
+const mapThreshold = 32
 
-// add adds a key to the row whose keys begin at from, once per field.
-func (x *keyIndex) add(k stated, from int) {
-	if i, ok := x.has(place{k.id, k.field}, from); ok {
-		x.of[i].ranged = x.of[i].ranged && k.ranged
+// addRowKey adds a key to the row whose keys begin at from, once per field.
+func (x *keyIndex) addRowKey(k rowKey, from int) {
+	if i, ok := x.findRowKey(fieldKey{k.id, k.field}, from); ok {
+		x.rowKeys[i].ranged = x.rowKeys[i].ranged && k.ranged
 		return
 	}
-	x.of = append(hugepage.Grow(x.of, 1), k)
+	x.rowKeys = append(hugepage.Grow(x.rowKeys, 1), k)
 }
 
-// has finds a key of the row whose keys begin at from.
-func (x *keyIndex) has(p place, from int) (int, bool) {
-	n := len(x.of) - from
-	if n < manyKeys {
-		for i := from; i < len(x.of); i++ {
-			if x.of[i].id == p.id && x.of[i].field == p.field {
+// findRowKey finds a key of the row whose keys begin at from.
+func (x *keyIndex) findRowKey(p fieldKey, from int) (int, bool) {
+	n := len(x.rowKeys) - from
+	if n < mapThreshold {
+		for i := from; i < len(x.rowKeys); i++ {
+			if x.rowKeys[i].id == p.id && x.rowKeys[i].field == p.field {
 				return i, true
 			}
 		}
 		return 0, false
 	}
-	if n == manyKeys {
-		clear(x.seen)
-		for i := from; i < len(x.of); i++ {
-			x.seen[place{x.of[i].id, x.of[i].field}] = i
+	if n == mapThreshold {
+		clear(x.rowKeyAt)
+		for i := from; i < len(x.rowKeys); i++ {
+			x.rowKeyAt[fieldKey{x.rowKeys[i].id, x.rowKeys[i].field}] = i
 		}
 	}
-	i, ok := x.seen[p]
+	i, ok := x.rowKeyAt[p]
 	if !ok {
-		x.seen[p] = len(x.of)
+		x.rowKeyAt[p] = len(x.rowKeys)
 	}
 	return i, ok
 }
 
-// states reports whether the values of a field are keys: for identities that is
+// isKeyField reports whether the values of a field are keys: for identities that is
 // configured.
-func (s *listFields) states(f *schema.Field) bool {
+func (s *listFields) isKeyField(f *schema.Field) bool {
 	if !f.Key {
 		return false
 	}
@@ -186,9 +186,9 @@ func (s *listFields) states(f *schema.Field) bool {
 	return slices.Contains(s.options.Keys, f.Name)
 }
 
-// generatesFrom reports whether keys can be generated from columns, whose names
+// generatesKeyFrom reports whether keys can be generated from columns, whose names
 // are folded.
-func (s *listFields) generatesFrom(columns map[string]int) bool {
+func (s *listFields) generatesKeyFrom(columns map[string]int) bool {
 	return slices.ContainsFunc(s.generators, func(g generator) bool {
 		return !slices.ContainsFunc(g.columns, func(name string) bool {
 			_, there := columns[fold.Lower(name)]
@@ -197,19 +197,19 @@ func (s *listFields) generatesFrom(columns map[string]int) bool {
 	})
 }
 
-// mergedKey classifies a key of a merged lookup by its shape, and returns false if it
+// classifyMergedKey classifies a key of a merged lookup by its shape, and returns false if it
 // names no entity.
-func (s *listFields) mergedKey(v string, ignored *schema.Ignored) (schema.KeyClass, string, bool) {
+func (s *listFields) classifyMergedKey(v string, ignored *schema.Ignored) (schema.KeyClass, string, bool) {
 	if s.kind == entity.Identity {
-		return schema.NameKey, s.compare(v), !ignored.Text(v)
+		return schema.NameKey, s.foldKey(v), !ignored.Text(v)
 	}
 	class, key := schema.MergedShapeOf(strings.TrimSuffix(v, "."))
 	return class, key, !ignored.Value(key) && !ignored.Text(v)
 }
 
-// invert fills carriers: for every key the rows that carry it, of those that
+// indexCarriers fills carriers: for every key the rows that carry it, of those that
 // stand for themselves.
-func (x *keyIndex) invert(standsFor []uint32) {
+func (x *keyIndex) indexCarriers(standsFor []uint32) {
 	if !x.shared {
 		return
 	}
@@ -239,22 +239,22 @@ func (x *keyIndex) invert(standsFor []uint32) {
 			}
 		}
 	}
-	x.rows = hugepage.Scratch[carrierSet](x.len())
+	x.carriersOf = hugepage.Scratch[carrierSet](x.len())
 	each(func(_ int, id uint32, ranged bool) {
 		if ranged {
-			x.rows[id].to++
+			x.carriersOf[id].to++
 		} else {
-			x.rows[id].ranged++
+			x.carriersOf[id].ranged++
 		}
 	})
 	at := uint32(0)
-	for id, n := range x.rows {
-		x.rows[id] = carrierSet{at, at, at + n.ranged}
+	for id, n := range x.carriersOf {
+		x.carriersOf[id] = carrierSet{at, at, at + n.ranged}
 		at += n.ranged + n.to
 	}
 	x.carriers = hugepage.Scratch[uint32](int(at))
 	each(func(row int, id uint32, ranged bool) {
-		set := &x.rows[id]
+		set := &x.carriersOf[id]
 		if ranged {
 			x.carriers[set.to] = uint32(row)
 			set.to++
@@ -266,17 +266,17 @@ func (x *keyIndex) invert(standsFor []uint32) {
 }
 
 // keysOf returns the keys that a row states.
-func (x *keyIndex) keysOf(row int) []stated {
-	return x.of[x.spans[row].From:x.spans[row].To]
+func (x *keyIndex) keysOf(row int) []rowKey {
+	return x.rowKeys[x.spans[row].From:x.spans[row].To]
 }
 
 // rowsWith returns the rows that state a key and those that a range left it
 // to, each best-ranked first.
 func (x *keyIndex) rowsWith(id uint32) (state, ranged []uint32) {
 	if !x.shared {
-		return x.first[id : id+1], nil
+		return x.firstRow[id : id+1], nil
 	}
-	set := x.rows[id]
+	set := x.carriersOf[id]
 	return x.carriers[set.from:set.ranged], x.carriers[set.ranged:set.to]
 }
 

@@ -11,10 +11,10 @@ import (
 // what they are in other zones and classes is in a hash table without
 // tombstones.
 type keyTable struct {
-	first []uint32   // by text: 1 + number of the first key with that text
-	keys  []tableKey // by number
-	slots []keySlot  // of all others
-	used  int        // slots
+	firstKey []uint32   // by text: 1 + number of the first key with that text
+	keys     []tableKey // by number
+	slots    []keySlot  // of all others
+	used     int        // slots
 }
 
 // tableKey is one key: the text in the form in which it compares.
@@ -32,25 +32,25 @@ func newKeyTable() *keyTable { return &keyTable{slots: make([]keySlot, 1024)} }
 
 // reserve makes room for texts up to the given number.
 func (t *keyTable) reserve(texts int) {
-	if n := texts - len(t.first); n > 0 {
-		t.first = hugepage.Grow(t.first, n)[:texts]
+	if n := texts - len(t.firstKey); n > 0 {
+		t.firstKey = hugepage.Grow(t.firstKey, n)[:texts]
 	}
 }
 
-// number returns the number of a key, a new one if it was not there. There is
+// intern returns the number of a key, a new one if it was not there. There is
 // room for its text.
-func (t *keyTable) number(k tableKey) uint32 {
-	first := &t.first[k.text]
+func (t *keyTable) intern(k tableKey) uint32 {
+	first := &t.firstKey[k.text]
 	switch {
 	case *first == 0:
-		*first = t.add(k)
+		*first = t.appendKey(k)
 		return *first - 1
 	case t.keys[*first-1] == k:
 		return *first - 1
 	}
-	slot := t.slot(k)
+	slot := t.findSlot(k)
 	if slot.id == 0 {
-		*slot = keySlot{k, t.add(k)}
+		*slot = keySlot{k, t.appendKey(k)}
 		if t.used++; t.used*4 > len(t.slots)*3 {
 			t.grow()
 		}
@@ -59,21 +59,21 @@ func (t *keyTable) number(k tableKey) uint32 {
 	return slot.id - 1
 }
 
-// add adds a key and returns 1 + its number.
-func (t *keyTable) add(k tableKey) uint32 {
+// appendKey adds a key and returns 1 + its number.
+func (t *keyTable) appendKey(k tableKey) uint32 {
 	t.keys = append(hugepage.Grow(t.keys, 1), k)
 	return uint32(len(t.keys))
 }
 
 // find returns the number of a key, or false.
 func (t *keyTable) find(k tableKey) (uint32, bool) {
-	if int(k.text) >= len(t.first) || t.first[k.text] == 0 {
+	if int(k.text) >= len(t.firstKey) || t.firstKey[k.text] == 0 {
 		return 0, false
 	}
-	if id := t.first[k.text] - 1; t.keys[id] == k {
+	if id := t.firstKey[k.text] - 1; t.keys[id] == k {
 		return id, true
 	}
-	id := t.slot(k).id
+	id := t.findSlot(k).id
 	return id - 1, id != 0
 }
 
@@ -81,8 +81,8 @@ func (k tableKey) hash() int {
 	return int((uint64(k.zone)<<36 ^ uint64(k.class)<<32 ^ uint64(k.text)) * 0x9E3779B97F4A7C15 >> 32)
 }
 
-// slot returns the slot of a key, or the free one where it belongs.
-func (t *keyTable) slot(k tableKey) *keySlot {
+// findSlot returns the slot of a key, or the free one where it belongs.
+func (t *keyTable) findSlot(k tableKey) *keySlot {
 	mask := len(t.slots) - 1
 	for i := k.hash() & mask; ; i = (i + 1) & mask {
 		if t.slots[i].id == 0 || t.slots[i].key == k {
@@ -96,7 +96,7 @@ func (t *keyTable) grow() {
 	t.slots = hugepage.Scratch[keySlot](2 * len(old))
 	for _, slot := range old {
 		if slot.id != 0 {
-			*t.slot(slot.key) = slot
+			*t.findSlot(slot.key) = slot
 		}
 	}
 }

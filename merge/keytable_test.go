@@ -31,7 +31,7 @@ func TestKeyTable(t *testing.T) {
 		} else {
 			model[k] = uint32(len(model))
 		}
-		require.Equal(t, model[k], table.number(k), "%+v", k)
+		require.Equal(t, model[k], table.intern(k), "%+v", k)
 	}
 	_, found := table.find(tableKey{text: texts})
 	require.False(t, found, "a text that came later")

@@ -26,21 +26,21 @@ const (
 // splunkPrefix begins the names of the companion columns of Splunk's own form.
 const splunkPrefix = "__mv_"
 
-// part selects the keys of its entities that a merged lookup lists.
-type part uint8
+// keySubset selects the keys of its entities that a merged lookup lists.
+type keySubset uint8
 
 const (
-	everyKey   part = iota
-	stringKeys      // all but prefixes
+	everyKey   keySubset = iota
+	stringKeys           // all but prefixes
 	prefixKeys
 )
 
-func (p part) lists(k entities.Key) bool {
+func (p keySubset) includes(k entities.Key) bool {
 	return p == everyKey || (k.Class == schema.PrefixKey) == (p == prefixKeys)
 }
 
-// partsOf returns the merged lookups of a kind.
-func partsOf(kind entity.Kind) []lookupFile {
+// lookupFilesOf returns the merged lookups of a kind.
+func lookupFilesOf(kind entity.Kind) []lookupFile {
 	if kind == entity.Identity {
 		return []lookupFile{{IdentitiesExpanded, everyKey}}
 	}
@@ -48,8 +48,8 @@ func partsOf(kind entity.Kind) []lookupFile {
 }
 
 type lookupFile struct {
-	name string
-	part part
+	name   string
+	subset keySubset
 }
 
 // lookup formats entities as a merged lookup.
@@ -92,24 +92,24 @@ func newLookup(e *entities.Store) *lookup {
 	return l
 }
 
-// order returns the records that a part lists, sorted by id.
-func (l *lookup) order(p part) []uint32 {
+// recordsByID returns the records that a part lists, sorted by id.
+func (l *lookup) recordsByID(p keySubset) []uint32 {
 	if l.sorted == nil {
-		l.sort()
+		l.sortRecords()
 	}
 	var records []uint32
 	for _, record := range l.sorted {
 		span := l.entities.Records[record].Keys
-		if slices.ContainsFunc(l.entities.Keys[span.From:span.To], p.lists) {
+		if slices.ContainsFunc(l.entities.Keys[span.From:span.To], p.includes) {
 			records = append(records, record)
 		}
 	}
 	return records
 }
 
-// sort fills sorted. The first bytes of the ids decide almost always, and
+// sortRecords fills sorted. The first bytes of the ids decide almost always, and
 // stand beside the records while they are compared.
-func (l *lookup) sort() {
+func (l *lookup) sortRecords() {
 	type head struct {
 		id     uint64
 		record uint32
@@ -130,11 +130,11 @@ func (l *lookup) sort() {
 	}
 }
 
-// text returns one cell, several values joined by "|".
-func (l *lookup) text(record int, c *lookupColumn, p part) string {
+// cellText returns one cell, several values joined by "|".
+func (l *lookup) cellText(record int, c *lookupColumn, p keySubset) string {
 	switch c.field {
 	case keysColumn:
-		return l.keys(record, p)
+		return l.joinedKeys(record, p)
 	case idsColumn:
 		return l.entities.Records[record].ID.String()
 	case tagsColumn:
@@ -147,16 +147,16 @@ func (l *lookup) text(record int, c *lookupColumn, p part) string {
 	return text
 }
 
-func (l *lookup) keys(record int, p part) string {
+func (l *lookup) joinedKeys(record int, p keySubset) string {
 	l.buf = l.appendKeys(l.buf[:0], record, p)
 	return string(l.buf)
 }
 
-func (l *lookup) appendKeys(dst []byte, record int, p part) []byte {
+func (l *lookup) appendKeys(dst []byte, record int, p keySubset) []byte {
 	from := len(dst)
 	span := l.entities.Records[record].Keys
 	for _, k := range l.entities.Keys[span.From:span.To] {
-		if !p.lists(k) {
+		if !p.includes(k) {
 			continue
 		}
 		if len(dst) > from {
@@ -167,8 +167,8 @@ func (l *lookup) appendKeys(dst []byte, record int, p part) []byte {
 	return dst
 }
 
-// write writes the rows of one part.
-func (l *lookup) write(w *csvio.Writer, p part, splunk bool) error {
+// writeRows writes the rows of one part.
+func (l *lookup) writeRows(w *csvio.Writer, p keySubset, splunk bool) error {
 	for i := range l.columns {
 		w.Cell(l.columns[i].name)
 	}
@@ -182,11 +182,11 @@ func (l *lookup) write(w *csvio.Writer, p part, splunk bool) error {
 	if err := w.EndRow(); err != nil {
 		return err
 	}
-	for _, record := range l.order(p) {
+	for _, record := range l.recordsByID(p) {
 		if splunk {
-			l.splunkRow(w, int(record), p)
+			l.writeSplunkRow(w, int(record), p)
 		} else {
-			l.row(w, int(record), p)
+			l.writeRow(w, int(record), p)
 		}
 		if err := w.EndRow(); err != nil {
 			return err
@@ -195,8 +195,8 @@ func (l *lookup) write(w *csvio.Writer, p part, splunk bool) error {
 	return w.Flush()
 }
 
-// row writes a row, most of it without a string of its own.
-func (l *lookup) row(w *csvio.Writer, record int, p part) {
+// writeRow writes a row, most of it without a string of its own.
+func (l *lookup) writeRow(w *csvio.Writer, record int, p keySubset) {
 	for i := range l.columns {
 		switch c := &l.columns[i]; c.field {
 		case keysColumn:
@@ -206,21 +206,21 @@ func (l *lookup) row(w *csvio.Writer, record int, p part) {
 			l.buf = hex.AppendEncode(l.buf[:0], l.entities.Records[record].ID[:])
 			w.CellBytes(l.buf)
 		default:
-			w.Cell(l.text(record, c, p))
+			w.Cell(l.cellText(record, c, p))
 		}
 	}
 }
 
-// splunkRow writes a row as Splunk holds its own lookups: several values are
+// writeSplunkRow writes a row as Splunk holds its own lookups: several values are
 // parted by newlines and stand once more, each between dollar signs, in a
 // companion column.
-func (l *lookup) splunkRow(w *csvio.Writer, record int, p part) {
+func (l *lookup) writeSplunkRow(w *csvio.Writer, record int, p keySubset) {
 	var companions []string
 	for i := range l.columns {
 		c := &l.columns[i]
-		text := l.text(record, c, p)
+		text := l.cellText(record, c, p)
 		if c.multi {
-			companions = append(companions, dollars(text))
+			companions = append(companions, splunkCompanion(text))
 			text = strings.ReplaceAll(text, schema.Separator, "\n")
 		}
 		w.Cell(text)
@@ -230,9 +230,9 @@ func (l *lookup) splunkRow(w *csvio.Writer, record int, p part) {
 	}
 }
 
-// dollars returns what the companion of a cell holds: nothing for fewer than
+// splunkCompanion returns what the companion of a cell holds: nothing for fewer than
 // two values, else $a$;$b$ with the dollar signs in them doubled.
-func dollars(text string) string {
+func splunkCompanion(text string) string {
 	if !strings.Contains(text, schema.Separator) {
 		return ""
 	}

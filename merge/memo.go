@@ -8,49 +8,49 @@ import (
 // memo caches the results of the latest texts of a column, because category, city and
 // the like repeat from row to row. A column that does not repeat is not cached.
 type memo struct {
-	slots        [memoSize]remembered
-	asked, found int
-	off          bool
+	slots         [memoSize]memoEntry
+	lookups, hits int
+	disabled      bool
 }
 
-// remembered is a cell and what it became.
-type remembered struct {
+// memoEntry is a cell and what it became.
+type memoEntry struct {
 	cell, canonical string
 	ref             textRef
 }
 
-// takes reports whether a cell may be remembered.
-func (m *memo) takes(cell []byte) bool { return !m.off && len(cell) < 64 }
+// accepts reports whether a cell may be remembered.
+func (m *memo) accepts(cell []byte) bool { return !m.disabled && len(cell) < 64 }
 
-// memoMost is how often cells of a source are remembered: the collector keeps a
+// maxMemoized is how often cells of a source are remembered: the collector keeps a
 // number for each.
-const memoMost = 1 << 26
+const maxMemoized = 1 << 26
 
 // find returns what a cell became, nil if that is not remembered.
-func (m *memo) find(cell []byte) *remembered {
-	if m.asked++; m.asked == memoTrial {
-		m.off = m.found < memoTrial/4
-		m.asked, m.found = 0, 0
+func (m *memo) find(cell []byte) *memoEntry {
+	if m.lookups++; m.lookups == memoTrial {
+		m.disabled = m.hits < memoTrial/4
+		m.lookups, m.hits = 0, 0
 	}
 	known := &m.slots[memoSlot(cell)]
 	if known.cell != string(cell) {
 		return nil
 	}
-	m.found++
+	m.hits++
 	return known
 }
 
-// remember remembers what a cell of a field became. The collector numbers what
+// memoize remembers what a cell of a field became. The collector numbers what
 // is remembered, too, so that the text does not have to be found again.
-func (r *reader) remember(m *memo, cell []byte, field int) {
-	if r.remembered == memoMost {
-		m.off = true
+func (r *reader) memoize(m *memo, cell []byte, field int) {
+	if r.memoized == maxMemoized {
+		m.disabled = true
 		return
 	}
 	known := &m.slots[memoSlot(cell)]
-	r.batch.remembered = append(r.batch.remembered, r.cells[field])
-	r.remembered++
-	*known = remembered{cell: string(cell), ref: textRef(-r.remembered)}
+	r.batch.memoized = append(r.batch.memoized, r.cells[field])
+	r.memoized++
+	*known = memoEntry{cell: string(cell), ref: textRef(-r.memoized)}
 	if known.canonical = known.cell; known.cell != r.texts[field] {
 		known.canonical = strings.Clone(r.texts[field])
 	}

@@ -23,10 +23,10 @@ type Result struct {
 // merger does one merge, from the collected rows on.
 type merger struct {
 	*collector
-	joined joined
-	owners []uint32 // key → entity that it resolves to
-	out    *entities.Store
-	report Report
+	partition partition
+	owners    []uint32 // key → entity that it resolves to
+	out       *entities.Store
+	report    Report
 }
 
 // Merge reads the sources, which are in rank order, and merges them. An error is a
@@ -50,13 +50,13 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	if err := s.missing(); err != nil {
+	if err := s.checkKeyFields(); err != nil {
 		return nil, err
 	}
 	c.list.Fields = s.fields
 	merged := new(entity.Entities)
 	m := &merger{collector: c, out: entities.Of(merged)}
-	if err := m.run(); err != nil {
+	if err := m.mergeCollected(); err != nil {
 		return nil, err
 	}
 	m.list.Compact()
@@ -64,14 +64,14 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 	return &Result{Entities: merged, Losses: c.errs, Report: m.report}, nil
 }
 
-func (m *merger) run() error {
+func (m *merger) mergeCollected() error {
 	m.report.Kind = m.schema.kind.String()
-	m.keys.invert(m.distinct.standsFor)
-	m.joined = m.joinRows()
+	m.keys.indexCarriers(m.distinct.representative)
+	m.partition = m.joinRows()
 	m.assignOwners()
 	*m.out = entities.Store{
 		Kind: entities.Kind(m.schema.kind), Fields: m.shownFields(), Texts: m.list.Texts, List: m.list,
-		RowsOf: m.joined.rows, CaseSensitive: m.schema.options.CaseSensitive,
+		RowsOf: m.partition.rows, CaseSensitive: m.schema.options.CaseSensitive,
 	}
 	if err := m.makeEntities(); err != nil {
 		return err
@@ -103,10 +103,10 @@ func (m *merger) assignOwners() {
 		state, ranged := m.keys.rowsWith(uint32(id))
 		switch {
 		case len(state) > 0:
-			m.owners[id] = m.joined.of[state[0]]
+			m.owners[id] = m.partition.entityOf[state[0]]
 			m.reportShared(uint32(id), state)
 		case len(ranged) > 0:
-			m.owners[id] = m.joined.of[ranged[0]]
+			m.owners[id] = m.partition.entityOf[ranged[0]]
 			m.reportCollision("several ranges", uint32(id), ranged)
 		}
 	}
@@ -119,7 +119,7 @@ func (m *merger) reportShared(id uint32, rows []uint32) {
 	case m.schema.options.NoMerge:
 		m.reportCollision("several rows", id, rows)
 	case len(rows) > m.maxRowsPerKey():
-		m.report.shared(m.keyText(id), len(rows), m.origins(rows[:min(len(rows), ReportedRows)]))
+		m.report.addSharedKey(m.keyText(id), len(rows), m.originsOf(rows[:min(len(rows), ReportedRows)]))
 	}
 }
 
@@ -127,12 +127,12 @@ func (m *merger) reportShared(id uint32, rows []uint32) {
 func (m *merger) reportCollision(why string, id uint32, rows []uint32) {
 	losers := []Origin{}
 	for _, row := range rows[1:] {
-		if m.joined.of[row] != m.owners[id] && len(losers) < ReportedRows {
+		if m.partition.entityOf[row] != m.owners[id] && len(losers) < ReportedRows {
 			losers = append(losers, originOf(m.list, row))
 		}
 	}
 	if len(losers) > 0 {
-		m.report.collision(why, m.keyText(id), originOf(m.list, rows[0]), losers)
+		m.report.addCollision(why, m.keyText(id), originOf(m.list, rows[0]), losers)
 	}
 }
 
@@ -142,7 +142,7 @@ func (m *merger) keyText(id uint32) string {
 	return strings.Clone(m.list.Texts.Text(m.keys.textOf(id)))
 }
 
-func (m *merger) origins(rows []uint32) []Origin {
+func (m *merger) originsOf(rows []uint32) []Origin {
 	origins := make([]Origin, len(rows))
 	for i, row := range rows {
 		origins[i] = originOf(m.list, row)

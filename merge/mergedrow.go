@@ -13,24 +13,24 @@ import (
 // mergedRow holds the keys of a row of a merged lookup: its asset or identity column
 // lists them, and the cells of key fields show them.
 type mergedRow struct {
-	cell   string // of the key column
-	column int    // which that is
-	errs   int    // of the batch before it
-	shown  []shownKey
-	listed []string
-	keys   []listedKey
-	places map[shape]int // of keys in shown, if there are many
+	cell       string // of the key column
+	column     int    // which that is
+	errsBefore int    // of the batch before it
+	shown      []shownKey
+	listed     []string
+	keys       []listedKey
+	shownAt    map[classedKey]int // of keys in shown, if there are many
 }
 
-// shape is a key within a row.
-type shape struct {
+// classedKey is a key within a row.
+type classedKey struct {
 	class schema.KeyClass
 	key   string
 }
 
 // shownKey is a key that a cell shows.
 type shownKey struct {
-	shape
+	classedKey
 	fields  uint8 // which groups of key fields show it, a bit each
 	value   string
 	spelled textRef // value, if it is all of its cell
@@ -48,37 +48,37 @@ func (m *mergedRow) reset() {
 	}
 	m.cell = ""
 	m.shown, m.listed, m.keys = m.shown[:0], m.listed[:0], m.keys[:0]
-	m.places = nil
+	m.shownAt = nil
 }
 
-// listKeys reads the key column, which mostly repeats what the cells show.
-func (r *reader) listKeys() {
+// readKeyCell reads the key column, which mostly repeats what the cells show.
+func (r *reader) readKeyCell() {
 	m := &r.merged
 	switch {
 	case m.cell == "":
 		return
-	case !m.repeats():
-		r.readKeys()
+	case !m.listsShownKeys():
+		r.parseKeyCell()
 		m.listed = append(m.listed, r.cell.Values...)
-		m.cell = r.text()
+		m.cell = r.cellText()
 	}
-	r.keyed = m.cell != ""
+	r.hasKey = m.cell != ""
 	if r.schema.kind == entity.Identity {
-		r.row.listed = r.add(m.cell)
+		r.row.listed = r.addText(m.cell)
 	}
 }
 
-// readKeys reads the key column. Its losses go where they are by column.
-func (r *reader) readKeys() {
+// parseKeyCell reads the key column. Its losses go where they are by column.
+func (r *reader) parseKeyCell() {
 	m, before := &r.merged, len(r.batch.errs)
-	r.readForm(&keysField, m.column, m.cell)
+	r.parseCell(&keyListField, m.column, m.cell)
 	lost := slices.Clone(r.batch.errs[before:])
-	r.batch.errs = slices.Insert(r.batch.errs[:before], m.errs, lost...)
+	r.batch.errs = slices.Insert(r.batch.errs[:before], m.errsBefore, lost...)
 }
 
-// repeats reports whether the key column lists what the cells show, each value
+// listsShownKeys reports whether the key column lists what the cells show, each value
 // once and in their order, and takes that for listed.
-func (m *mergedRow) repeats() bool {
+func (m *mergedRow) listsShownKeys() bool {
 	rest := m.cell
 	for i := range m.shown {
 		var found bool
@@ -100,66 +100,66 @@ func (m *mergedRow) repeats() bool {
 	return true
 }
 
-// show notes the keys that a cell shows.
-func (r *reader) show(f *schema.Field, cell textRef) {
+// addShownKeys notes the keys that a cell shows.
+func (r *reader) addShownKeys(f *schema.Field, cell textRef) {
 	m := &r.merged
 	for _, v := range r.cell.Values {
-		class, key, ok := r.schema.key(f, v, r.ignored)
+		class, key, ok := r.schema.classifyKey(f, v, r.ignored)
 		if !ok {
 			continue
 		}
-		bit := r.schema.keyField(f).Bit()
-		if at, ok := m.find(shape{class, key}); ok {
+		bit := r.schema.keyGroup(f).Bit()
+		if at, ok := m.findShown(classedKey{class, key}); ok {
 			m.shown[at].fields |= bit
 			continue
 		}
-		k := shownKey{shape: shape{class, key}, fields: bit, value: v}
+		k := shownKey{classedKey: classedKey{class, key}, fields: bit, value: v}
 		if len(r.cell.Values) == 1 {
 			k.spelled = cell
 		}
-		m.add(k)
+		m.addShown(k)
 	}
 }
 
-func (m *mergedRow) add(k shownKey) {
-	if len(m.shown) == manyKeys {
-		m.places = make(map[shape]int)
+func (m *mergedRow) addShown(k shownKey) {
+	if len(m.shown) == mapThreshold {
+		m.shownAt = make(map[classedKey]int)
 		for i, have := range m.shown {
-			m.places[have.shape] = i
+			m.shownAt[have.classedKey] = i
 		}
 	}
-	if m.places != nil {
-		m.places[k.shape] = len(m.shown)
+	if m.shownAt != nil {
+		m.shownAt[k.classedKey] = len(m.shown)
 	}
 	m.shown = append(m.shown, k)
 }
 
-// find returns which of the shown keys a key is.
-func (m *mergedRow) find(k shape) (int, bool) {
-	if m.places != nil {
-		at, ok := m.places[k]
+// findShown returns which of the shown keys a key is.
+func (m *mergedRow) findShown(k classedKey) (int, bool) {
+	if m.shownAt != nil {
+		at, ok := m.shownAt[k]
 		return at, ok
 	}
 	for i := range m.shown {
-		if m.shown[i].shape == k {
+		if m.shown[i].classedKey == k {
 			return i, true
 		}
 	}
 	return 0, false
 }
 
-// mergedKeys adds the keys of a row of a merged lookup: those that its asset or
+// appendMergedKeys adds the keys of a row of a merged lookup: those that its asset or
 // identity column lists, each in the group of the field that shows it. A key
 // that no field shows was cut by a limit and stands behind the shown ones of
 // its group.
-func (r *reader) mergedKeys() {
+func (r *reader) appendMergedKeys() {
 	if id := r.row.id; id != 0 {
 		r.batch.keys = append(r.batch.keys, foundKey{class: rowIDClass, spelled: id, text: id})
 	}
 	for i, v := range r.merged.listed {
-		r.addListed(i, v)
+		r.appendListedKey(i, v)
 	}
-	group(r.merged.keys)
+	assignGroups(r.merged.keys)
 	for _, k := range r.merged.keys {
 		r.batch.keys = append(r.batch.keys, k.foundKey)
 		first := k.field
@@ -172,40 +172,40 @@ func (r *reader) mergedKeys() {
 	}
 }
 
-// addListed adds the key that the key column lists at a place. It is most often
+// appendListedKey adds the key that the key column lists at a place. It is most often
 // the value of a cell, of which all is known, and at the same place.
-func (r *reader) addListed(i int, v string) {
+func (r *reader) appendListedKey(i int, v string) {
 	m := &r.merged
 	if i < len(m.shown) && m.shown[i].value == v {
-		r.addMerged(v, m.shown[i].key, m.shown[i].class, &m.shown[i])
+		r.appendMergedKey(v, m.shown[i].key, m.shown[i].class, &m.shown[i])
 		return
 	}
-	class, key, ok := r.schema.mergedKey(v, r.ignored)
+	class, key, ok := r.schema.classifyMergedKey(v, r.ignored)
 	if !ok {
 		return
 	}
-	if at, ok := m.find(shape{class, key}); ok {
-		r.addMerged(v, key, class, &m.shown[at])
+	if at, ok := m.findShown(classedKey{class, key}); ok {
+		r.appendMergedKey(v, key, class, &m.shown[at])
 	} else {
-		r.addMerged(v, key, class, &shownKey{})
+		r.appendMergedKey(v, key, class, &shownKey{})
 	}
 }
 
-func (r *reader) addMerged(v, key string, class schema.KeyClass, shown *shownKey) {
+func (r *reader) appendMergedKey(v, key string, class schema.KeyClass, shown *shownKey) {
 	k := listedKey{foundKey{class: class}, shown.fields}
 	if k.spelled = shown.spelled; shown.value != v || k.spelled == 0 {
-		k.spelled = r.add(v)
+		k.spelled = r.addText(v)
 	}
 	if k.text = k.spelled; key != v {
-		k.text = r.add(key)
+		k.text = r.addText(key)
 	}
 	r.merged.keys = append(r.merged.keys, k)
 }
 
-// group finds for the listed keys of a merged row groups that keep their order:
+// assignGroups finds for the listed keys of a merged row groups that keep their order:
 // they were listed by the first group that stated them, which is at most the
 // first that shows them, because a limit may have cut them there.
-func group(keys []listedKey) {
+func assignGroups(keys []listedKey) {
 	const none = math.MaxUint8
 	bound := entities.KeyField(none)
 	for i := len(keys) - 1; i >= 0; i-- {

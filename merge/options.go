@@ -122,22 +122,22 @@ func newListFields(kind entity.Kind, o Options) (*listFields, error) {
 		fields = schema.IdentityFields()
 	}
 	for _, f := range fields {
-		if err := s.add(f); err != nil {
+		if err := s.addField(f); err != nil {
 			return nil, err
 		}
 	}
 	s.zone = s.byName["cim_entity_zone"]
 	var err error
-	s.generators, err = s.conventions()
+	s.generators, err = s.parseConventions()
 	return s, err
 }
 
-func (s *listFields) add(f schema.Field) error {
+func (s *listFields) addField(f schema.Field) error {
 	for name, o := range s.options.Fields {
 		if !strings.EqualFold(name, f.Name) {
 			continue
 		}
-		if err := override(&f, o); err != nil {
+		if err := overrideField(&f, o); err != nil {
 			return &FieldError{Kind: s.kind, Field: name, Err: err}
 		}
 	}
@@ -147,7 +147,7 @@ func (s *listFields) add(f schema.Field) error {
 	return nil
 }
 
-func override(f *schema.Field, o FieldOptions) error {
+func overrideField(f *schema.Field, o FieldOptions) error {
 	if f.Type == schema.ZoneName && (o.Multivalue == On || o.Policy != "") {
 		return fmt.Errorf("%q is a name space of keys: it has one value and no policy", f.Name)
 	}
@@ -196,17 +196,17 @@ func checkMultivalue(f *schema.Field, multi bool) error {
 	return nil
 }
 
-// column returns the index of the named column, adding a custom one.
-func (s *listFields) column(name string) (int, error) {
+// fieldIndex returns the index of the named column, adding a custom one.
+func (s *listFields) fieldIndex(name string) (int, error) {
 	if i, ok := s.byName[fold.Lower(name)]; ok {
 		return i, nil
 	}
-	err := s.add(schema.Field{Name: name, Custom: true})
+	err := s.addField(schema.Field{Name: name, Custom: true})
 	return len(s.fields) - 1, err
 }
 
-// missing reports configured key fields that no source has.
-func (s *listFields) missing() error {
+// checkKeyFields reports configured key fields that no source has.
+func (s *listFields) checkKeyFields() error {
 	for _, name := range slices.Sorted(maps.Keys(s.options.Fields)) {
 		if _, ok := s.byName[fold.Lower(name)]; ok {
 			continue

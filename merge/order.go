@@ -17,8 +17,8 @@ type address struct {
 	record uint32
 }
 
-// homes are the records of a zone that have addresses.
-type homes struct {
+// zoneAddresses are the records of a zone that have addresses.
+type zoneAddresses struct {
 	low  []uint64 // pairs of those below 2^32, all of IPv4, and their records
 	high []address
 }
@@ -28,8 +28,8 @@ type homes struct {
 // in memory, which events mostly are about, and a table needs one bit for the owner
 // of an address instead of a number.
 func orderByAddress(out *entities.Store) {
-	zones := make(map[entities.TextID]*homes)
-	var inOrder []*homes // of appearance
+	zones := make(map[entities.TextID]*zoneAddresses)
+	var inOrder []*zoneAddresses // of appearance
 	var others []uint32
 	for record := range out.Len() {
 		first, ok := firstAddress(out, record)
@@ -39,7 +39,7 @@ func orderByAddress(out *entities.Store) {
 		}
 		zone := zones[out.Records[record].Zone]
 		if zone == nil {
-			zone = &homes{}
+			zone = &zoneAddresses{}
 			zones[out.Records[record].Zone] = zone
 			inOrder = append(inOrder, zone)
 		}
@@ -52,7 +52,7 @@ func orderByAddress(out *entities.Store) {
 	out.Reorder(append(order, others...))
 }
 
-func (h *homes) add(a address) {
+func (h *zoneAddresses) add(a address) {
 	if a.hi == 0 && a.lo>>32 == 0 {
 		h.low = append(hugepage.Grow(h.low, 1), radixsort.Pair(uint32(a.lo), a.record))
 	} else {
@@ -61,7 +61,7 @@ func (h *homes) add(a address) {
 }
 
 // appendSorted appends the records by address.
-func (h *homes) appendSorted(order []uint32) []uint32 {
+func (h *zoneAddresses) appendSorted(order []uint32) []uint32 {
 	for _, packed := range radixsort.Sort(h.low) {
 		order = append(order, uint32(packed))
 	}

@@ -80,15 +80,15 @@ func (p *Provenance) Values(record int) []ValueOrigin {
 	for field := range p.entities.Fields {
 		f := &p.entities.Fields[field]
 		if p.entities.Kind == entities.Identity && f.Name == "identity" {
-			all = p.keys(all, record, field)
+			all = p.appendKeys(all, record, field)
 		} else {
-			all = p.values(all, record, field)
+			all = p.appendValues(all, record, field)
 		}
 	}
 	return all
 }
 
-func (p *Provenance) values(dst []ValueOrigin, record, field int) []ValueOrigin {
+func (p *Provenance) appendValues(dst []ValueOrigin, record, field int) []ValueOrigin {
 	f := &p.entities.Fields[field]
 	shown := schema.ValueSet{Exact: f.Exact}
 	for _, v := range p.entities.Values(record, field) {
@@ -96,49 +96,49 @@ func (p *Provenance) values(dst []ValueOrigin, record, field int) []ValueOrigin 
 	}
 	stated := schema.ValueSet{Exact: f.Exact}
 	for _, row := range p.entities.Rows(record) {
-		text := p.cell(row, p.columns[field])
+		text := p.rowCell(row, p.columns[field])
 		if text == "" {
 			continue
 		}
 		for v := range valuesOf(f, text) {
 			if stated.Add(v) {
-				dst = append(dst, p.origin(row, f.Name, v, shown.Has(v)))
+				dst = append(dst, p.valueOrigin(row, f.Name, v, shown.Has(v)))
 			}
 		}
 	}
 	for _, v := range shown.Values {
 		if !stated.Has(v) {
-			dst = append(dst, p.implied(record, f.Name, v))
+			dst = append(dst, p.impliedOrigin(record, f.Name, v))
 		}
 	}
 	return dst
 }
 
-func (p *Provenance) cell(row entities.JoinedRow, column int) string {
+func (p *Provenance) rowCell(row entities.JoinedRow, column int) string {
 	if column < 0 {
 		return ""
 	}
 	return p.entities.List.Cell(int(row.Row), column)
 }
 
-func (p *Provenance) origin(row entities.JoinedRow, field, value string, kept bool) ValueOrigin {
+func (p *Provenance) valueOrigin(row entities.JoinedRow, field, value string, kept bool) ValueOrigin {
 	o := originOf(p.entities.List, row.Row)
 	return ValueOrigin{Field: field, Value: value, Source: o.Source, Line: o.Line, Kept: kept}
 }
 
-// implied returns a value that merging added to categories or PCI domains,
+// impliedOrigin returns a value that merging added to categories or PCI domains,
 // with the best-ranked row that implies it.
-func (p *Provenance) implied(record int, field, value string) ValueOrigin {
+func (p *Provenance) impliedOrigin(record int, field, value string) ValueOrigin {
 	for _, row := range p.entities.Rows(record) {
-		if p.implies(row, field, value) {
-			return p.origin(row, field, value, true)
+		if p.impliesValue(row, field, value) {
+			return p.valueOrigin(row, field, value, true)
 		}
 	}
 	return ValueOrigin{Field: field, Value: value, Kept: true}
 }
 
-// implies reports whether a row states what implies the value of a field.
-func (p *Provenance) implies(row entities.JoinedRow, field, value string) bool {
+// impliesValue reports whether a row states what implies the value of a field.
+func (p *Provenance) impliesValue(row entities.JoinedRow, field, value string) bool {
 	categories, domains := schema.ImplyPCI(p.valuesIn(row, p.category), p.valuesIn(row, p.domain))
 	switch field {
 	case "category":
@@ -155,13 +155,13 @@ func (p *Provenance) valuesIn(row entities.JoinedRow, field int) []string {
 	if field < 0 {
 		return nil
 	}
-	return schema.SplitValues(p.cell(row, p.columns[field]))
+	return schema.SplitValues(p.rowCell(row, p.columns[field]))
 }
 
-// keys returns the values of the identity column: the keys, and the stated
+// appendKeys returns the values of the identity column: the keys, and the stated
 // ones that are none because a higher-ranked identity has them or they are
 // placeholders.
-func (p *Provenance) keys(dst []ValueOrigin, record, field int) []ValueOrigin {
+func (p *Provenance) appendKeys(dst []ValueOrigin, record, field int) []ValueOrigin {
 	f := &p.entities.Fields[field]
 	shown, stated := schema.ValueSet{Exact: f.Exact}, schema.ValueSet{Exact: f.Exact}
 	for _, text := range p.entities.KeysOf(record) {
@@ -169,16 +169,16 @@ func (p *Provenance) keys(dst []ValueOrigin, record, field int) []ValueOrigin {
 	}
 	add := func(row entities.JoinedRow, v string) {
 		if stated.Add(v) {
-			dst = append(dst, p.origin(row, f.Name, v, shown.Has(v)))
+			dst = append(dst, p.valueOrigin(row, f.Name, v, shown.Has(v)))
 		}
 	}
 	for _, row := range p.entities.Rows(record) {
-		for _, text := range []string{p.entities.Texts.Text(p.entities.List.Rows[row.Row].Keys), p.cell(row, p.columns[field])} {
+		for _, text := range []string{p.entities.Texts.Text(p.entities.List.Rows[row.Row].Keys), p.rowCell(row, p.columns[field])} {
 			for v := range valuesOf(f, text) {
 				add(row, v)
 			}
 		}
-		if email := p.cell(row, p.email); shown.Has(email) {
+		if email := p.rowCell(row, p.email); shown.Has(email) {
 			add(row, email)
 		}
 	}
@@ -204,7 +204,7 @@ func WriteProvenance(w io.Writer, results ...*Result) error {
 	for _, r := range results {
 		kind := r.Entities.Kind().String()
 		p := NewProvenance(r.Entities)
-		for _, record := range newLookup(p.entities).order(everyKey) {
+		for _, record := range newLookup(p.entities).recordsByID(everyKey) {
 			id := p.entities.Records[record].ID.String()
 			for _, v := range p.Values(int(record)) {
 				if err := out.Row(kind, id, v.Field, v.Value, v.Source, lineText(v.Line), strconv.FormatBool(v.Kept)); err != nil {

@@ -23,7 +23,7 @@ func (c *collector) readSource(rank int, src Source) error {
 	var sum hash.Hash
 	if !c.schema.options.SkipHash {
 		sum = sha256.New()
-		f = &hashed{f, sum}
+		f = &hashingReader{f, sum}
 	}
 	text := readahead.NewReader(f)
 	defer text.Stop()
@@ -48,13 +48,13 @@ func (src *Source) open() (io.ReadCloser, error) {
 	return f, err
 }
 
-// hashed hashes what is read.
-type hashed struct {
+// hashingReader hashes what is read.
+type hashingReader struct {
 	io.ReadCloser
 	sum hash.Hash
 }
 
-func (h *hashed) Read(p []byte) (int, error) {
+func (h *hashingReader) Read(p []byte) (int, error) {
 	n, err := h.ReadCloser.Read(p)
 	h.sum.Write(p[:n])
 	return n, err
@@ -74,7 +74,7 @@ func sourceError(src Source, err error) error {
 }
 
 func (c *collector) readRows(rank int, src Source, in *csvio.Reader) error {
-	c.begin(src)
+	c.beginSource(src)
 	if !in.Next() {
 		if err := in.Err(); err != nil {
 			return err
@@ -85,12 +85,12 @@ func (c *collector) readRows(rank int, src Source, in *csvio.Reader) error {
 	if err != nil {
 		return err
 	}
-	split := readahead.NewQueue(batches, func() *csvio.Records { return &csvio.Records{} })
+	split := readahead.NewQueue(batchesInFlight, func() *csvio.Records { return &csvio.Records{} })
 	go split.Fill(func(records *csvio.Records) bool { return splitRecords(in, records) })
 	r := newReader(c, head, src)
-	go r.read(split)
-	defer r.drain()
-	c.collect(rank, r)
+	go r.readBatches(split)
+	defer r.drainBatches()
+	c.collectRows(rank, r)
 	return in.Err()
 }
 
@@ -100,9 +100,9 @@ const (
 	batchBytes = 1 << 20
 )
 
-// batches is how many go round between two goroutines: one that is filled, one
+// batchesInFlight is how many go round between two goroutines: one that is filled, one
 // that is used, and some between.
-const batches = 4
+const batchesInFlight = 4
 
 // splitRecords reads a batch of records and reports whether there may be more.
 func splitRecords(in *csvio.Reader, records *csvio.Records) bool {
@@ -115,28 +115,28 @@ func splitRecords(in *csvio.Reader, records *csvio.Records) bool {
 	return true
 }
 
-// read makes all rows canonical and hands them over, a batch for a batch of
+// readBatches makes all rows canonical and hands them over, a batch for a batch of
 // records.
-func (r *reader) read(split *readahead.Queue[*csvio.Records]) {
+func (r *reader) readBatches(split *readahead.Queue[*csvio.Records]) {
 	r.rows.Fill(func(b *batch) bool {
 		b.reset()
 		records, more := split.Next()
 		if more {
-			r.fill(b, records)
+			r.fillBatch(b, records)
 		}
 		return more
 	})
 }
 
-// drain waits for the end of the rows, so that no goroutine goes on reading after a
+// drainBatches waits for the end of the rows, so that no goroutine goes on reading after a
 // panic of the Progress function.
-func (r *reader) drain() {
+func (r *reader) drainBatches() {
 	for more := true; more; {
 		_, more = r.rows.Next()
 	}
 }
 
-func (r *reader) fill(b *batch, records *csvio.Records) {
+func (r *reader) fillBatch(b *batch, records *csvio.Records) {
 	r.batch, b.bytes = b, int64(records.Size())
 	for i := range records.Len() {
 		if r.in = records.At(i); !r.readRow() {

@@ -14,11 +14,11 @@ import (
 
 // record is an entity on its way into Entities.
 type record struct {
-	entity uint32
-	zone   entities.TextID
-	cells  []entities.TextID // by shown field
-	keys   []entities.Key
-	first  entities.TextID // the first stated key in the canonical order, 0 for none
+	entity      uint32
+	zone        entities.TextID
+	cells       []entities.TextID // by shown field
+	keys        []entities.Key
+	firstListed entities.TextID // the first stated key in the canonical order, 0 for none
 
 	canonical entities.TextID // 0 if still unknown
 	id        entities.ID     // made of it
@@ -27,12 +27,12 @@ type record struct {
 // makeEntities merges the rows of every entity, assigns the keys that resolve to it,
 // and keeps it if there are any.
 func (m *merger) makeEntities() error {
-	n := len(m.joined.entities)
+	n := len(m.partition.entities)
 	m.out.Reserve(n)
 	m.out.Keys = hugepage.Grow([]entities.Key(nil), m.keys.len())
 	ids := newIDSet(m.out, n)
 	resolver := newResolver(m)
-	assigner := &assigner{merger: m, place: hugepage.Scratch[uint32](m.keys.len()), taken: make(map[name]uint32)}
+	assigner := &assigner{merger: m, recordKeyAt: hugepage.Scratch[uint32](m.keys.len()), generatedBy: make(map[zonedKey]uint32)}
 	r := record{cells: make([]entities.TextID, len(m.out.Fields))}
 	for e := range n {
 		r.entity, r.keys, r.canonical = uint32(e), r.keys[:0], 0
@@ -40,7 +40,7 @@ func (m *merger) makeEntities() error {
 		resolver.resolveCells(&r)
 		assigner.assignKeys(&r)
 		if len(r.keys) == 0 {
-			m.report.leftOut(m.firstOrigin(r.entity))
+			m.report.addLeftOut(m.firstOrigin(r.entity))
 			continue
 		}
 		if err := m.appendRecord(&r, ids); err != nil {
@@ -52,8 +52,8 @@ func (m *merger) makeEntities() error {
 
 // rowsOf returns the rows of an entity, best-ranked first.
 func (m *merger) rowsOf(e uint32) []entities.JoinedRow {
-	span := m.joined.entities[e]
-	return m.joined.rows[span.From:span.To]
+	span := m.partition.entities[e]
+	return m.partition.rows[span.From:span.To]
 }
 
 // appendRecord appends a record to the entities. It fails if another one has its id.
@@ -62,7 +62,7 @@ func (m *merger) appendRecord(r *record, ids *idSet) error {
 		r.canonical = canonicalKey(r)
 		r.id = m.newID(r.zone, r.canonical)
 	}
-	if other, ok := ids.add(r.id); ok {
+	if other, ok := ids.findOrReserve(r.id); ok {
 		return &CollisionError{Kind: m.schema.kind, ID: r.id.String(), Keys: [2]string{m.out.CanonicalKey(other), m.list.Texts.Text(r.canonical)}}
 	}
 	from := uint32(len(m.out.Keys))
@@ -70,7 +70,7 @@ func (m *merger) appendRecord(r *record, ids *idSet) error {
 	m.out.Append(entities.Record{
 		ID: r.id, Zone: r.zone, Canonical: r.canonical,
 		Keys: entities.Span{From: from, To: uint32(len(m.out.Keys))},
-		Rows: m.joined.entities[r.entity],
+		Rows: m.partition.entities[r.entity],
 	}, r.cells)
 	return nil
 }
@@ -89,9 +89,9 @@ var (
 	identityOrder = [...]entities.KeyField{entities.KeyNTHost, entities.KeyDNS, entities.KeyCustom}
 )
 
-// ordinary reports whether keys of a class stand for themselves alone, not for
+// isSingleKey reports whether keys of a class stand for themselves alone, not for
 // every address, MAC or name of a prefix, a range or a suffix.
-func ordinary(c schema.KeyClass) bool {
+func isSingleKey(c schema.KeyClass) bool {
 	return c != schema.PrefixKey && c != schema.MACRangeKey && c != schema.SuffixKey
 }
 
@@ -106,9 +106,9 @@ func newIDSet(out *entities.Store, records int) *idSet {
 	return &idSet{out: out, slots: hugepage.Scratch[uint32](2 << bits.Len(uint(records)))}
 }
 
-// add returns the record with this id. If there is none, it reserves the id for
+// findOrReserve returns the record with this id. If there is none, it reserves the id for
 // the next record to be appended and returns false.
-func (s *idSet) add(id entities.ID) (record int, found bool) {
+func (s *idSet) findOrReserve(id entities.ID) (record int, found bool) {
 	mask := uint64(len(s.slots) - 1)
 	for i := binary.LittleEndian.Uint64(id[:]) & mask; ; i = (i + 1) & mask {
 		switch at := s.slots[i]; {
@@ -130,10 +130,10 @@ func (s *listFields) newID(zone entity.Zone, key string) entities.ID {
 	return entities.NewID(entities.Kind(s.kind), string(zone), key, s.options.CaseSensitive)
 }
 
-// keepsID gives a record that consists of rows of a merged lookup the key that made
+// keepID gives a record that consists of rows of a merged lookup the key that made
 // its id, if that still resolves to it, and reports whether it does. The key was
 // found when the rows were read.
-func (a *assigner) keepsID(r *record) bool {
+func (a *assigner) keepID(r *record) bool {
 	if !a.onlyMerged(r.entity) {
 		return false
 	}
@@ -170,11 +170,11 @@ func (a *assigner) findKeyOfID(r *record, text string) bool {
 
 // canonicalKey returns the canonical key of a record.
 func canonicalKey(r *record) entities.TextID {
-	if r.first != 0 {
-		return r.first
+	if r.firstListed != 0 {
+		return r.firstListed
 	}
 	for _, k := range r.keys {
-		if ordinary(k.Class) { // a generated one
+		if isSingleKey(k.Class) { // a generated one
 			return k.Text
 		}
 	}

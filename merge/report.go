@@ -73,25 +73,25 @@ type Collision struct {
 	Losers []Origin `json:"losers"`
 }
 
-func (r *Report) shared(key string, rows int, by []Origin) {
+func (r *Report) addSharedKey(key string, rows int, by []Origin) {
 	r.SharedKeys = append(r.SharedKeys, SharedKey{Key: key, Rows: rows, By: by})
 }
 
-func (r *Report) collision(why, key string, winner Origin, losers []Origin) {
+func (r *Report) addCollision(why, key string, winner Origin, losers []Origin) {
 	r.Collisions = append(r.Collisions, Collision{Key: key, Why: why, Winner: winner, Losers: losers})
 }
 
-func (r *Report) leftOut(o Origin) { r.LeftOut = append(r.LeftOut, o) }
+func (r *Report) addLeftOut(o Origin) { r.LeftOut = append(r.LeftOut, o) }
 
-func (r *Report) cut(field string, n int) {
+func (r *Report) countCut(field string, n int) {
 	if r.Cut == nil {
 		r.Cut = make(map[string]int)
 	}
 	r.Cut[field] += n
 }
 
-// conflict counts an entity whose rows disagree on a field by more than case.
-func (r *Report) conflict(field string, texts *entities.Interner, cells []entities.TextID) {
+// countConflict counts an entity whose rows disagree on a field by more than case.
+func (r *Report) countConflict(field string, texts *entities.Interner, cells []entities.TextID) {
 	for _, cell := range cells[1:] {
 		if !fold.Equal(texts.Text(cell), texts.Text(cells[0])) {
 			if r.Conflicts == nil {
@@ -108,7 +108,7 @@ func (r *Report) finish(m *merger, losses []*entity.RowError, took time.Duration
 	for _, s := range m.list.Sources {
 		r.Sources = append(r.Sources, SourceReport{Name: s.Name, Path: s.Path, Rows: s.Rows, Lost: s.Lost, SHA256: s.SHA256, Merged: s.Merged})
 	}
-	r.Rows, r.Identical, r.Joins = len(m.list.Rows), m.distinct.collapsed, m.joined.joins
+	r.Rows, r.Identical, r.Joins = len(m.list.Rows), m.distinct.collapsed, m.partition.joins
 	r.Entities, r.Keys = m.out.Len(), len(m.out.Keys)
 	r.Losses, r.Notes = make(map[string]int), make(map[string]int)
 	for _, e := range losses {

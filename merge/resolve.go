@@ -13,7 +13,7 @@ import (
 type resolver struct {
 	*merger
 	from  []int // shown field → column of the list
-	pci   *pci
+	pci   *pciImplier
 	cells [][]entities.TextID // of the rows at hand
 }
 
@@ -71,7 +71,7 @@ func (r *resolver) mergeCell(f *schema.Field, column int) entities.TextID {
 	if f.EffectivePolicy() == schema.Union {
 		return r.unionCells(f, distinct)
 	}
-	r.report.conflict(f.Name, r.list.Texts, distinct)
+	r.report.countConflict(f.Name, r.list.Texts, distinct)
 	return r.pickCell(f, distinct)
 }
 
@@ -129,24 +129,24 @@ func (r *resolver) cutCells(cells []entities.TextID) {
 		}
 		if n := strings.Count(text, schema.Separator) + 1; n > most {
 			values := strings.Split(text, schema.Separator)
-			r.report.cut(f.Name, n-most)
+			r.report.countCut(f.Name, n-most)
 			cells[i] = r.list.Texts.Intern(schema.JoinValues(values[:most]))
 		}
 	}
 }
 
-// pci implies categories and domains on merged records, remembering what each
+// pciImplier implies categories and domains on merged records, remembering what each
 // pair of cells became.
-type pci struct {
+type pciImplier struct {
 	category, domain int // columns; negative if excluded or of one value
-	known            [pciMemo]struct{ stated, implied [2]entities.TextID }
+	known            [pciMemoSize]struct{ stated, implied [2]entities.TextID }
 }
 
-// pciMemo is the number of pairs that are remembered; few differ.
-const pciMemo = 1 << 14
+// pciMemoSize is the number of pairs that are remembered; few differ.
+const pciMemoSize = 1 << 14
 
-func newPCI(out *entities.Store) *pci {
-	p := &pci{category: -1, domain: -1}
+func newPCI(out *entities.Store) *pciImplier {
+	p := &pciImplier{category: -1, domain: -1}
 	if out.Kind != entities.Asset {
 		return p
 	}
@@ -159,7 +159,7 @@ func newPCI(out *entities.Store) *pci {
 	return p
 }
 
-func (p *pci) imply(out *entities.Store, cells []entities.TextID) {
+func (p *pciImplier) imply(out *entities.Store, cells []entities.TextID) {
 	if out.Kind != entities.Asset {
 		return
 	}
@@ -170,7 +170,7 @@ func (p *pci) imply(out *entities.Store, cells []entities.TextID) {
 		return cells[column]
 	}
 	stated := [2]entities.TextID{at(p.category), at(p.domain)}
-	known := &p.known[(uint32(stated[0])*31+uint32(stated[1]))%pciMemo]
+	known := &p.known[(uint32(stated[0])*31+uint32(stated[1]))%pciMemoSize]
 	if known.stated != stated || known.implied[1] == 0 {
 		cat, dom := schema.ImplyPCI(schema.SplitValues(out.Texts.Text(stated[0])), schema.SplitValues(out.Texts.Text(stated[1])))
 		known.stated = stated

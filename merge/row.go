@@ -21,31 +21,31 @@ type reader struct {
 	schema  *listFields
 	ignored *schema.Ignored
 	interns *entities.Interner // for hashes of texts
-	head    *columns
+	head    *header
 	src     Source
 	rows    *readahead.Queue[*batch]
 
-	memo       []memo // per header column: cells met before
-	remembered int    // by all memos
+	memos    []memo // per header column: cells met before
+	memoized int    // by all memos
 
 	// The row at hand.
-	in       *csvio.Record
-	batch    *batch
-	row      batchRow
-	texts    []string  // by field
-	joined   []byte    // where those of several values lie
-	cells    []textRef // by field
-	cell     schema.Cell
-	keyed    bool   // it states a key
-	unstated string // a key field that has a value, but Options.Keys does not name it
-	merged   mergedRow
+	in            *csvio.Record
+	batch         *batch
+	row           batchRow
+	texts         []string  // by field
+	joined        []byte    // where those of several values lie
+	cells         []textRef // by field
+	cell          schema.Cell
+	hasKey        bool   // it states a key
+	unlistedField string // a key field that has a value, but Options.Keys does not name it
+	merged        mergedRow
 }
 
-func newReader(c *collector, head *columns, src Source) *reader {
+func newReader(c *collector, head *header, src Source) *reader {
 	return &reader{
 		schema: c.schema, ignored: c.ignored, interns: c.list.Texts, head: head, src: src,
-		rows: readahead.NewQueue(batches, func() *batch { return &batch{} }),
-		memo: make([]memo, len(head.fields)), texts: make([]string, len(c.schema.fields)),
+		rows:  readahead.NewQueue(batchesInFlight, func() *batch { return &batch{} }),
+		memos: make([]memo, len(head.fields)), texts: make([]string, len(c.schema.fields)),
 	}
 }
 
@@ -57,26 +57,26 @@ func (r *reader) readRow() bool {
 	r.cells = r.batch.cells[cells:]
 	clear(r.texts)
 	r.joined = r.joined[:0]
-	r.keyed, r.unstated = false, ""
+	r.hasKey, r.unlistedField = false, ""
 	r.merged.reset()
 	for i := range r.in.Len() {
 		r.readColumn(i)
 	}
-	for _, c := range r.head.set {
-		r.set(c)
+	for _, c := range r.head.constants {
+		r.setConstant(c)
 	}
 	if zone := &r.texts[r.schema.zone]; *zone == "" {
 		*zone = r.head.zone
 	}
 	if r.head.merged {
-		r.listKeys()
-		r.mergedKeys()
+		r.readKeyCell()
+		r.appendMergedKeys()
 	}
-	if !r.keyed && !r.generates() {
+	if !r.hasKey && !r.generatesKey() {
 		r.batch.errs = append(r.batch.errs, &entity.RowError{
-			Source: r.src.Name, Path: r.src.Path, Line: r.in.Line(), Loss: entity.LostRow, Reason: "no key", Err: r.noKey(),
+			Source: r.src.Name, Path: r.src.Path, Line: r.in.Line(), Loss: entity.LostRow, Reason: "no key", Err: r.noKeyError(),
 		})
-		r.batch.cut(cells, keys)
+		r.batch.discardRow(cells, keys)
 		return false
 	}
 	r.row.keys = uint32(len(r.batch.keys))
@@ -87,7 +87,7 @@ func (r *reader) readRow() bool {
 // readColumn reads one cell of the record.
 func (r *reader) readColumn(i int) {
 	if i >= len(r.head.fields) {
-		r.lostCell(i, "cell beyond the header", "quote cells that hold commas")
+		r.reportLostCell(i, "cell beyond the header", "quote cells that hold commas")
 		return
 	}
 	text := r.in.Cell(i)
@@ -95,25 +95,25 @@ func (r *reader) readColumn(i int) {
 		return
 	}
 	switch field := r.head.fields[i]; field {
-	case dropped:
-	case unnamed:
-		r.lostCell(i, "cell in a column without a name", "name the column in the header")
-	case keyList:
-		r.merged.column, r.merged.cell, r.merged.errs = i, bytestext.String(text), len(r.batch.errs)
-	case idColumn:
-		r.row.id = r.add(fold.Lower(fold.Trim(bytestext.String(text))))
+	case droppedColumn:
+	case unnamedColumn:
+		r.reportLostCell(i, "cell in a column without a name", "name the column in the header")
+	case keyListColumn:
+		r.merged.column, r.merged.cell, r.merged.errsBefore = i, bytestext.String(text), len(r.batch.errs)
+	case rowIDColumn:
+		r.row.id = r.addText(fold.Lower(fold.Trim(bytestext.String(text))))
 	default:
-		if r.head.blank == nil || !r.head.blank[field] {
+		if r.head.omitted == nil || !r.head.omitted[field] {
 			r.readCell(i, text)
 		}
 	}
 }
 
-// keysField is what the key column of a merged lookup is read as: a key that is
+// keyListField is what the key column of a merged lookup is read as: a key that is
 // there in two spellings is two.
-var keysField = schema.Field{Multi: true, Exact: true}
+var keyListField = schema.Field{Multi: true, Exact: true}
 
-func (r *reader) lostCell(i int, reason, cure string) {
+func (r *reader) reportLostCell(i int, reason, cure string) {
 	text := fold.Trim(string(r.in.Cell(i)))
 	if text == "" {
 		return
@@ -127,9 +127,9 @@ func (r *reader) lostCell(i int, reason, cure string) {
 
 // readCell reads the cell of a field.
 func (r *reader) readCell(i int, text []byte) {
-	field, memo := r.head.fields[i], &r.memo[i]
+	field, memo := r.head.fields[i], &r.memos[i]
 	f := &r.schema.fields[field]
-	memoized := !f.Key && memo.takes(text)
+	memoized := !f.Key && memo.accepts(text)
 	if memoized {
 		if known := memo.find(text); known != nil {
 			r.texts[field], r.cells[field] = known.canonical, known.ref
@@ -137,39 +137,39 @@ func (r *reader) readCell(i int, text []byte) {
 		}
 	}
 	raw := bytestext.String(text)
-	if m := r.head.values[i]; m != nil {
+	if m := r.head.valueMaps[i]; m != nil {
 		raw = mapValues(f, m, raw)
 	}
-	lossless := r.readForm(f, i, raw)
-	r.put(f, field)
+	lossless := r.parseCell(f, i, raw)
+	r.storeCell(f, field)
 	if memoized && lossless {
-		r.remember(memo, text, field)
+		r.memoize(memo, text, field)
 	}
 }
 
-// readForm reads a cell as a field is read, and reports its losses.
-func (r *reader) readForm(f *schema.Field, i int, raw string) (lossless bool) {
+// parseCell reads a cell as a field is read, and reports its losses.
+func (r *reader) parseCell(f *schema.Field, i int, raw string) (lossless bool) {
 	f.ReadCell(&r.cell, raw, r.ignored)
 	if len(r.cell.Losses) == 0 {
 		return true
 	}
 	f.ReadCell(&r.cell, strings.Clone(raw), r.ignored) // errors outlive the record that raw lies in
 	name := f.Name
-	if f == &keysField {
+	if f == &keyListField {
 		name = r.head.names[i]
 	}
-	r.report(i, name)
+	r.reportLosses(i, name)
 	return false
 }
 
-// set gives the row a constant.
-func (r *reader) set(c setCell) {
-	if r.head.blank != nil && r.head.blank[c.field] {
+// setConstant gives the row a constant.
+func (r *reader) setConstant(c constant) {
+	if r.head.omitted != nil && r.head.omitted[c.field] {
 		return
 	}
 	f := &r.schema.fields[c.field]
-	r.readForm(f, noColumn, c.text)
-	r.put(f, c.field)
+	r.parseCell(f, noColumn, c.text)
+	r.storeCell(f, c.field)
 }
 
 func mapValues(f *schema.Field, m map[string]string, cell string) string {
@@ -189,51 +189,51 @@ func mapValues(f *schema.Field, m map[string]string, cell string) string {
 	return strings.Join(values, schema.Separator)
 }
 
-// put makes the cell just read that of a field, and notes the keys in it.
-func (r *reader) put(f *schema.Field, field int) {
-	r.texts[field] = r.text()
-	r.cells[field] = r.add(r.texts[field])
+// storeCell makes the cell just read that of a field, and notes the keys in it.
+func (r *reader) storeCell(f *schema.Field, field int) {
+	r.texts[field] = r.cellText()
+	r.cells[field] = r.addText(r.texts[field])
 	if f.Type == schema.IP {
 		r.row.ranged = r.cell.Ranged
 	}
 	switch {
 	case !f.Key:
 	case r.head.merged:
-		r.show(f, r.cells[field])
+		r.addShownKeys(f, r.cells[field])
 	default:
-		r.state(f, r.cells[field])
+		r.appendKeys(f, r.cells[field])
 	}
 }
 
-// state adds the keys that a cell states.
-func (r *reader) state(f *schema.Field, cell textRef) {
-	group := r.schema.keyField(f)
+// appendKeys adds the keys that a cell states.
+func (r *reader) appendKeys(f *schema.Field, cell textRef) {
+	group := r.schema.keyGroup(f)
 	for _, v := range r.cell.Values {
-		class, key, ok := r.schema.key(f, v, r.ignored)
+		class, key, ok := r.schema.classifyKey(f, v, r.ignored)
 		if !ok {
 			continue
 		}
-		if !r.schema.states(f) {
-			r.unstated = f.Name
+		if !r.schema.isKeyField(f) {
+			r.unlistedField = f.Name
 			continue
 		}
-		r.keyed = true
+		r.hasKey = true
 		k := foundKey{field: group, class: class, ranged: r.cell.Ranged[v], spelled: cell}
 		if len(r.cell.Values) > 1 {
-			k.spelled = r.add(v)
+			k.spelled = r.addText(v)
 		}
 		if k.text = k.spelled; key != v {
-			k.text = r.add(key)
+			k.text = r.addText(key)
 		}
 		r.batch.keys = append(r.batch.keys, k)
 	}
 }
 
-// generates reports whether a key can be generated from the row just read; from
+// generatesKey reports whether a key can be generated from the row just read; from
 // one of a merged lookup none is.
-func (r *reader) generates() bool {
+func (r *reader) generatesKey() bool {
 	return !r.head.merged && slices.ContainsFunc(r.schema.generators, func(g generator) bool {
-		_, ok := g.generated(r.firstValue, r.ignored)
+		_, ok := g.keyFrom(r.firstValue, r.ignored)
 		return ok
 	})
 }
@@ -251,19 +251,19 @@ func (r *reader) firstValue(column string) string {
 	return ""
 }
 
-// noKey returns the error of the current row, which has no key.
-func (r *reader) noKey() error {
-	if r.unstated != "" {
-		return fmt.Errorf("no usable key: the row has %s, but identities.keys makes no key of it", r.unstated)
+// noKeyError returns the error of the current row, which has no key.
+func (r *reader) noKeyError() error {
+	if r.unlistedField != "" {
+		return fmt.Errorf("no usable key: the row has %s, but identities.keys makes no key of it", r.unlistedField)
 	}
 	return errors.New("no usable key: the row names nobody")
 }
 
-func (r *reader) add(text string) textRef { return r.batch.add(r.interns, text) }
+func (r *reader) addText(text string) textRef { return r.batch.addText(r.interns, text) }
 
-// text returns the canonical text of the cell just read. It may share the
+// cellText returns the canonical text of the cell just read. It may share the
 // memory of the record.
-func (r *reader) text() string {
+func (r *reader) cellText() string {
 	switch len(r.cell.Values) {
 	case 0:
 		return ""
@@ -283,8 +283,8 @@ func (r *reader) text() string {
 // noColumn is where a constant stands.
 const noColumn = -1
 
-// report turns the losses of the cell just read into RowErrors.
-func (r *reader) report(i int, field string) {
+// reportLosses turns the losses of the cell just read into RowErrors.
+func (r *reader) reportLosses(i int, field string) {
 	line, column := r.in.Line(), 0
 	if i != noColumn {
 		line, column = r.in.Pos(i)
@@ -294,8 +294,8 @@ func (r *reader) report(i int, field string) {
 	}
 }
 
-// notContributed returns which fields the source leaves out by Only and Except.
-func (s *listFields) notContributed(src Source) []bool {
+// omittedFields returns which fields the source leaves out by Only and Except.
+func (s *listFields) omittedFields(src Source) []bool {
 	if src.Only == nil && src.Except == nil {
 		return nil
 	}

@@ -39,12 +39,12 @@ func Write(dir string, o WriteOptions, results ...*Result) error {
 func writeAll(set *atomicfile.Set, o WriteOptions, results []*Result) error {
 	for _, r := range results {
 		l := newLookup(entities.Of(r.Entities))
-		for _, file := range partsOf(r.Entities.Kind()) {
+		for _, file := range lookupFilesOf(r.Entities.Kind()) {
 			f, err := set.Create(file.name)
 			if err != nil {
 				return err
 			}
-			if err := l.write(csvio.NewWriter(f), file.part, o.Splunk); err != nil {
+			if err := l.writeRows(csvio.NewWriter(f), file.subset, o.Splunk); err != nil {
 				return err
 			}
 		}
