@@ -29,7 +29,7 @@ func Check(ctx context.Context, c *config.Config, known error, o Options) *Findi
 	if err := c.Check(known); err != nil {
 		return &Findings{Err: err}
 	}
-	o.start(0)
+	o.reportStart(0)
 	l := &Loaded{Config: c}
 	var assetErr, identityErr error
 	l.Assets, assetErr = mergeReadable(ctx, c, entity.Asset, o)

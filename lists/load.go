@@ -45,13 +45,13 @@ type Options struct {
 	Hash bool
 }
 
-func (o *Options) start(bytes int64) {
+func (o *Options) reportStart(bytes int64) {
 	if o.Start != nil {
 		o.Start(bytes)
 	}
 }
 
-func (o *Options) progress(rows, bytes int) {
+func (o *Options) reportProgress(rows, bytes int) {
 	if o.Progress != nil {
 		o.Progress(rows, bytes)
 	}
@@ -80,7 +80,7 @@ func Load(ctx context.Context, c *config.Config, o Options) (*Loaded, error) {
 	if len(c.Assets.Sources)+len(c.Identities.Sources) == 0 {
 		return nil, noLists(c)
 	}
-	o.start(sizeOf(assetLists, identityLists))
+	o.reportStart(sizeOf(assetLists, identityLists))
 	l := &Loaded{Config: c}
 	var failed [2]error
 	var both sync.WaitGroup
@@ -108,7 +108,7 @@ func mergeKind(ctx context.Context, c *config.Config, kind entity.Kind, lists []
 	mo.SkipHash = !o.Hash
 	read := map[string]int{}
 	mo.Progress = func(source string, rows int) {
-		o.progress(rows-read[source], 0)
+		o.reportProgress(rows-read[source], 0)
 		read[source] = rows
 	}
 	sources := make([]merge.Source, len(lists))
@@ -129,7 +129,7 @@ func mergeSource(ctx context.Context, s config.Source, o Options) merge.Source {
 		if err != nil {
 			return nil, err
 		}
-		return &progressReader{ReadCloser: f, ctx: ctx, progress: o.progress}, nil
+		return &progressReader{ReadCloser: f, ctx: ctx, progress: o.reportProgress}, nil
 	}
 	return src
 }

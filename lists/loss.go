@@ -11,11 +11,11 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
-// checkGone returns an error if v lacks so many entities of the version before that
+// checkLoss returns an error if v lacks so many entities of the version before that
 // this is more likely a mistake. An entity is still there if its id is, or if its
 // canonical key is an exact match in v: one that was given a better key has another
 // id.
-func checkGone(v, before *Version) error {
+func checkLoss(v, before *Version) error {
 	limit := v.Config.Reload.MaxLoss
 	for _, kind := range []struct {
 		name        string

@@ -45,20 +45,20 @@ type ReloadOptions struct {
 
 // Reloader keeps the lists in use up to date. Its methods may be called concurrently.
 type Reloader struct {
-	o       ReloadOptions
-	hints   chan struct{}  // that something may have changed
-	watch   func([]string) // watches the folders of files from now on
-	after   func(time.Duration) <-chan time.Time
-	tried   func() // called after every look at the files
-	reloads atomic.Int64
+	o          ReloadOptions
+	changes    chan struct{}  // that something may have changed
+	watch      func([]string) // watches the folders of files from now on
+	after      func(time.Duration) <-chan time.Time
+	afterCheck func() // called after every look at the files
+	reloads    atomic.Int64
 
-	reloading sync.Mutex // held while a version is tried
-	inUse     *Version
-	last      *Version // that was tried
-	refused   bool     // whether last was refused
+	reloadMu    sync.Mutex // held while a version is tried
+	inUse       *Version
+	lastTried   *Version // that was tried
+	lastRefused bool     // whether last was refused
 
-	mu     sync.Mutex
-	losses []*entity.RowError
+	lossesMu sync.Mutex
+	losses   []*entity.RowError
 }
 
 // NewReloader returns the Reloader of a version that is in use.
@@ -70,9 +70,9 @@ func NewReloader(inUse *Version, o ReloadOptions) (*Reloader, error) {
 		o.Open = func() (*config.Config, error) { return config.Open(inUse.Config.File.Path()) }
 	}
 	return &Reloader{
-		o: o, inUse: inUse, last: inUse, losses: inUse.Losses,
-		hints: make(chan struct{}, 1), after: time.After,
-		watch: func([]string) {}, tried: func() {},
+		o: o, inUse: inUse, lastTried: inUse, losses: inUse.Losses,
+		changes: make(chan struct{}, 1), after: time.After,
+		watch: func([]string) {}, afterCheck: func() {},
 	}, nil
 }
 
@@ -87,7 +87,7 @@ func (r *Reloader) Run(ctx context.Context) {
 			return
 		case <-r.o.Requests:
 			_ = r.Reload(ctx) // Refused got the error
-		case <-r.hints:
+		case <-r.changes:
 			if timer == nil {
 				timer, seen = r.after(settleTime), nil
 			}
@@ -99,14 +99,14 @@ func (r *Reloader) Run(ctx context.Context) {
 				continue
 			}
 		}
-		r.tried()
+		r.afterCheck()
 	}
 }
 
-// hint reports that something may have changed. It never blocks.
-func (r *Reloader) hint() {
+// notifyChange reports that something may have changed. It never blocks.
+func (r *Reloader) notifyChange() {
 	select {
-	case r.hints <- struct{}{}:
+	case r.changes <- struct{}{}:
 	default:
 	}
 }
@@ -114,9 +114,9 @@ func (r *Reloader) hint() {
 // Reload tries a new version if any file has changed since the last version was read,
 // or if that was refused. It returns why the new version is refused.
 func (r *Reloader) Reload(ctx context.Context) error {
-	r.reloading.Lock()
-	defer r.reloading.Unlock()
-	if !r.refused && r.last.states().Same(r.last.files) {
+	r.reloadMu.Lock()
+	defer r.reloadMu.Unlock()
+	if !r.lastRefused && r.lastTried.currentStates().Same(r.lastTried.filesBefore) {
 		if r.o.Unchanged != nil {
 			r.o.Unchanged()
 		}
@@ -128,10 +128,10 @@ func (r *Reloader) Reload(ctx context.Context) error {
 // reloadSettled tries a new version if files have changed and are still as they were
 // seen the last time. If they are not, it returns how they are now.
 func (r *Reloader) reloadSettled(ctx context.Context, seen filestate.States) filestate.States {
-	r.reloading.Lock()
-	defer r.reloading.Unlock()
-	switch now := r.last.states(); {
-	case now.Same(r.last.files):
+	r.reloadMu.Lock()
+	defer r.reloadMu.Unlock()
+	switch now := r.lastTried.currentStates(); {
+	case now.Same(r.lastTried.filesBefore):
 	case !now.Same(seen):
 		return now
 	default:
@@ -147,20 +147,20 @@ func (r *Reloader) tryVersion(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	r.last = v
+	r.lastTried = v
 	r.watch(v.paths())
 	defer func() {
-		if !v.files.Same(v.states()) {
-			r.hint() // changed again while it was read
+		if !v.filesBefore.Same(v.currentStates()) {
+			r.notifyChange() // changed again while it was read
 		}
 	}()
 	if err == nil {
-		err = checkGone(v, r.inUse)
+		err = checkLoss(v, r.inUse)
 	}
 	if err == nil {
 		err = r.o.Swap(v.Snapshot)
 	}
-	if r.refused = err != nil; r.refused {
+	if r.lastRefused = err != nil; r.lastRefused {
 		if r.o.Refused != nil {
 			r.o.Refused(err)
 		}
@@ -179,20 +179,20 @@ func (r *Reloader) tryVersion(ctx context.Context) error {
 // is. If the configuration cannot be used, the files of the last one are
 // watched further.
 func (r *Reloader) loadVersion(ctx context.Context) (*Version, error) {
-	before := r.last
+	before := r.lastTried
 	c := before.Config
 	if c.File != nil {
-		files := before.states()
+		files := before.currentStates()
 		next, err := r.o.Open()
 		if err != nil {
-			return &Version{Config: c, path: before.path, files: files}, err
+			return &Version{Config: c, snapshotPath: before.snapshotPath, filesBefore: files}, err
 		}
 		if next.KeepEventBlocks(c) && r.o.BlocksChanged != nil {
 			r.o.BlocksChanged(next.File.Path())
 		}
 		c = next
 	}
-	return LoadVersion(ctx, c, before.path, Options{})
+	return LoadVersion(ctx, c, before.snapshotPath, Options{})
 }
 
 // Reloads returns how many new versions were taken into use.
@@ -201,14 +201,14 @@ func (r *Reloader) Reloads() int64 { return r.reloads.Load() }
 // Losses returns what was lost of the lists in use, or of the latest earlier version
 // that lost anything.
 func (r *Reloader) Losses() []*entity.RowError {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.lossesMu.Lock()
+	defer r.lossesMu.Unlock()
 	return r.losses
 }
 
 func (r *Reloader) keepLosses(losses []*entity.RowError) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.lossesMu.Lock()
+	defer r.lossesMu.Unlock()
 	if len(losses) > 0 {
 		r.losses = losses
 	}

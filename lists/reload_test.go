@@ -87,7 +87,7 @@ func startReloading(t *testing.T, files map[string]string) *reloading {
 	r.Reloader, err = NewReloader(first, r.options())
 	require.NoError(t, err)
 	r.after = func(d time.Duration) <-chan time.Time { r.waits <- d; return r.tick }
-	r.tried = func() { r.looked <- struct{}{} }
+	r.afterCheck = func() { r.looked <- struct{}{} }
 	r.watch = func(files []string) { r.watched = append(r.watched, files) }
 	go r.Run(t.Context())
 	return r
@@ -227,14 +227,14 @@ func TestReloadSettles(t *testing.T) {
 	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hosts("ann")})
 	wait := func() { assert.Equal(t, settleTime, <-r.waits) }
 
-	r.hint()
+	r.notifyChange()
 	wait()
 	r.tick <- time.Time{}
 	<-r.looked
 	assert.Empty(t, r.heard(), "somebody else's file")
 
 	r.put("hosts.csv", hosts("bob"))
-	r.hint()
+	r.notifyChange()
 	wait()
 	r.tick <- time.Time{}
 	wait()
@@ -289,12 +289,12 @@ func TestFileStatesMissNothing(t *testing.T) {
 		}
 		v, err := LoadVersion(t.Context(), c, "", Options{})
 		require.NoError(t, err)
-		assert.False(t, v.files.Same(v.states()), "the configuration")
-		v.files = filestate.BeforeRead(v.paths())
+		assert.False(t, v.filesBefore.Same(v.currentStates()), "the configuration")
+		v.filesBefore = filestate.BeforeRead(v.paths())
 		for i := range 2 {
 			put("hosts.csv", fmt.Sprintf("ip\n10.0.0.%d\n", i))
 		}
-		assert.False(t, v.files.Same(v.states()), "a list")
+		assert.False(t, v.filesBefore.Same(v.currentStates()), "a list")
 	}
 }
 
@@ -304,7 +304,7 @@ func TestFileStates(t *testing.T) {
 	c := config.Default()
 	c.Assets.Sources = []config.Source{{Path: path, Typed: true, Optional: true}, {Path: filepath.Join(dir, "b-*.csv"), Typed: true, Optional: true}}
 	v := &Version{Config: c}
-	look := v.states
+	look := v.currentStates
 	write := func(name, text string) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
 	}

@@ -35,8 +35,8 @@ func unusedKeys(c *config.Config, kind entity.Kind) []UnusedKey {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(list.Fields)) {
-		if !hasColumn(k.known, name) && !k.unread {
-			k.report(block+".fields."+config.Key(name), "field %q: no list has that column%s", name, problem.DidYouMean(foldColumn(name), k.known))
+		if !hasColumn(k.known, name) && !k.unreadable {
+			k.addUnused(block+".fields."+config.Key(name), "field %q: no list has that column%s", name, problem.DidYouMean(foldColumn(name), k.known))
 		}
 	}
 	return k.found
@@ -57,13 +57,13 @@ func columnNames(kind entity.Kind) []string {
 
 // unusedChecker collects unused keys.
 type unusedChecker struct {
-	config *config.Config
-	known  []string // columns of the kind, and of the lists so far, renamed
-	unread bool     // a header could not be read
-	found  []UnusedKey
+	config     *config.Config
+	known      []string // columns of the kind, and of the lists so far, renamed
+	unreadable bool     // a header could not be read
+	found      []UnusedKey
 }
 
-func (k *unusedChecker) report(key, format string, args ...any) {
+func (k *unusedChecker) addUnused(key, format string, args ...any) {
 	var at *problem.InFile
 	if errors.As(k.config.File.Errorf(key, format, args...), &at) {
 		k.found = append(k.found, UnusedKey(*at))
@@ -73,18 +73,18 @@ func (k *unusedChecker) report(key, format string, args ...any) {
 func (k *unusedChecker) checkSource(path string, s config.Source) {
 	header, ok := columnsOf(k.config, s)
 	if !ok {
-		k.unread = true
+		k.unreadable = true
 		return
 	}
 	for _, column := range slices.Sorted(maps.Keys(s.Columns)) {
 		if !hasColumn(header, column) {
-			k.report(path+".columns."+config.Key(column), "column %q is not in the header of %s%s", column, s.Path, problem.DidYouMean(foldColumn(column), header))
+			k.addUnused(path+".columns."+config.Key(column), "column %q is not in the header of %s%s", column, s.Path, problem.DidYouMean(foldColumn(column), header))
 		}
 	}
 	names := slices.AppendSeq(renamedHeader(header, s.Columns), maps.Keys(s.Set))
 	for _, column := range slices.Sorted(maps.Keys(s.Map)) {
 		if !hasColumn(names, column) {
-			k.report(path+".map."+config.Key(column), "column %q is not among the renamed columns of %s%s", column, s.Path, problem.DidYouMean(foldColumn(column), names))
+			k.addUnused(path+".map."+config.Key(column), "column %q is not among the renamed columns of %s%s", column, s.Path, problem.DidYouMean(foldColumn(column), names))
 		}
 	}
 	k.known = append(k.known, names...)
@@ -98,7 +98,7 @@ func (k *unusedChecker) checkSource(path string, s config.Source) {
 
 func (k *unusedChecker) checkContributed(path, column string) {
 	if !hasColumn(k.known, column) {
-		k.report(path, "there is no column %q%s", column, problem.DidYouMean(foldColumn(column), k.known))
+		k.addUnused(path, "there is no column %q%s", column, problem.DidYouMean(foldColumn(column), k.known))
 	}
 }
 

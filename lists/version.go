@@ -15,8 +15,8 @@ type Version struct {
 	Snapshot *snapshot.Snapshot
 	Losses   []*entity.RowError // without notes
 
-	path  string           // of the snapshot file that stands in for lists, or ""
-	files filestate.States // before they were read
+	snapshotPath string           // of the snapshot file that stands in for lists, or ""
+	filesBefore  filestate.States // before they were read
 }
 
 // LoadVersion loads the lists of a configuration, or the snapshot file at path if that
@@ -26,10 +26,10 @@ func LoadVersion(ctx context.Context, c *config.Config, path string, o Options) 
 	if c == nil {
 		return nil, errNoConfig
 	}
-	v := &Version{Config: c, path: path}
-	v.files = filestate.BeforeRead(v.paths())
+	v := &Version{Config: c, snapshotPath: path}
+	v.filesBefore = filestate.BeforeRead(v.paths())
 	if c.File != nil {
-		v.files[c.File.Path()] = c.File.State()
+		v.filesBefore[c.File.Path()] = c.File.State()
 	}
 	if path != "" {
 		s, err := OpenSnapshot(c, path)
@@ -76,11 +76,11 @@ func (v *Version) paths() []string {
 	if v.Config.File != nil {
 		paths = append(paths, v.Config.File.Path())
 	}
-	if v.path != "" {
-		return append(paths, v.path)
+	if v.snapshotPath != "" {
+		return append(paths, v.snapshotPath)
 	}
 	return append(paths, v.Config.ListFiles()...)
 }
 
-// states returns the states that the files of a version have now.
-func (v *Version) states() filestate.States { return filestate.Of(v.paths()) }
+// currentStates returns the states that the files of a version have now.
+func (v *Version) currentStates() filestate.States { return filestate.Of(v.paths()) }

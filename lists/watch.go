@@ -14,9 +14,9 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// lookEvery is how often watched files are looked at without a notification: network
+// pollInterval is how often watched files are looked at without a notification: network
 // file systems send none, and a folder that is replaced takes its watch along.
-const lookEvery = 10 * time.Second
+const pollInterval = 10 * time.Second
 
 // Watch makes Run look at the files when something happens in their folders, until
 // ctx is done. It must be called before Run. Folders are watched instead of files,
@@ -33,7 +33,7 @@ func (r *Reloader) Watch(ctx context.Context) error {
 			if err != nil && !errors.Is(err, fs.ErrNotExist) && !slices.Contains(troubled, folder) {
 				troubled = append(troubled, folder)
 				if r.o.Unwatched != nil {
-					r.o.Unwatched(problem.Cause(folder, err), lookEvery)
+					r.o.Unwatched(problem.Cause(folder, err), pollInterval)
 				}
 			}
 		}
@@ -41,7 +41,7 @@ func (r *Reloader) Watch(ctx context.Context) error {
 	r.watch(r.inUse.paths())
 	go func() {
 		defer w.Close()
-		tick := time.NewTicker(lookEvery)
+		tick := time.NewTicker(pollInterval)
 		defer tick.Stop()
 		for {
 			select {
@@ -51,7 +51,7 @@ func (r *Reloader) Watch(ctx context.Context) error {
 			case <-w.Errors: // some events are lost
 			case <-tick.C:
 			}
-			r.hint()
+			r.notifyChange()
 		}
 	}()
 	return nil
