@@ -37,8 +37,8 @@ type Asset struct {
 
 // typedList takes a row apart: its columns in the order of Fields.
 func typedList() typedcsv.List[Asset] {
-	return typedcsv.List[Asset]{Fields: schema.AssetFields(), Named: (*Asset).named, Parts: func(a *Asset) typedcsv.Parts {
-		return typedcsv.Parts{Custom: &a.Custom, Line: &a.Line, Slots: []any{
+	return typedcsv.List[Asset]{Fields: schema.AssetFields(), HasKey: (*Asset).named, Targets: func(a *Asset) typedcsv.Targets {
+		return typedcsv.Targets{Custom: &a.Custom, Line: &a.Line, Fields: []any{
 			&a.IP, &a.MAC, &a.NTHost, &a.DNS, &a.Owner, &a.Priority, &a.Lat, &a.Long, &a.City, &a.Country, &a.BusinessUnit,
 			&a.Category, &a.PCIDomain, &a.IsExpected, &a.ShouldTimesync, &a.ShouldUpdate, &a.RequiresAV, &a.Zone,
 		}}

@@ -40,8 +40,8 @@ type Identity struct {
 
 // typedList takes a row apart: its columns in the order of Fields.
 func typedList() typedcsv.List[Identity] {
-	return typedcsv.List[Identity]{Fields: schema.IdentityFields(), Named: (*Identity).named, Parts: func(a *Identity) typedcsv.Parts {
-		return typedcsv.Parts{Custom: &a.Custom, Line: &a.Line, Slots: []any{
+	return typedcsv.List[Identity]{Fields: schema.IdentityFields(), HasKey: (*Identity).named, Targets: func(a *Identity) typedcsv.Targets {
+		return typedcsv.Targets{Custom: &a.Custom, Line: &a.Line, Fields: []any{
 			&a.Identity, &a.Prefix, &a.Nick, &a.First, &a.Last, &a.Suffix, &a.Email, &a.Phone, &a.Phone2, &a.ManagedBy, &a.Priority,
 			&a.BusinessUnit, &a.Category, &a.Watchlist, &a.StartDate, &a.EndDate, &a.WorkCity, &a.WorkCountry, &a.WorkLat, &a.WorkLong, &a.Zone,
 		}}

@@ -48,7 +48,7 @@ func needsQuotes[T Text](cell T) bool {
 	if len(cell) == 0 {
 		return false
 	}
-	if hasLow(cell) {
+	if hasByteBelowMinus(cell) {
 		for i := range len(cell) {
 			switch cell[i] {
 			case ',', '"', '\n', '\r':
@@ -59,12 +59,12 @@ func needsQuotes[T Text](cell T) bool {
 			return true
 		}
 	}
-	return likeBOM(cell)
+	return beginsLikeBOM(cell)
 }
 
-// hasLow reports whether cell has a byte below '-', as all that asks for quotes
+// hasByteBelowMinus reports whether cell has a byte below '-', as all that asks for quotes
 // inside a cell is and letters, digits and most signs are not.
-func hasLow[T Text](cell T) bool {
+func hasByteBelowMinus[T Text](cell T) bool {
 	const highs = 0x80 * ones
 	i := 0
 	for ; i+8 <= len(cell); i += 8 {
@@ -85,9 +85,9 @@ func hasLow[T Text](cell T) bool {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// likeBOM reports whether an input that begins with cell could be taken to
+// beginsLikeBOM reports whether an input that begins with cell could be taken to
 // begin with a byte order mark.
-func likeBOM[T Text](cell T) bool {
+func beginsLikeBOM[T Text](cell T) bool {
 	switch cell[0] {
 	case 0x00, 0xfe, 0xff:
 		return true

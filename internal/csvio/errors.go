@@ -67,15 +67,15 @@ func (l Limits) withDefaults() Limits {
 }
 
 func (l Limits) lineTooLong() error {
-	return &limitError{ErrLineTooLong, "line is longer than " + size(l.Line)}
+	return &limitError{ErrLineTooLong, "line is longer than " + formatSize(l.Line)}
 }
 
 func (l Limits) cellTooLong() error {
-	return &limitError{ErrCellTooLong, "cell is longer than " + size(l.Cell)}
+	return &limitError{ErrCellTooLong, "cell is longer than " + formatSize(l.Cell)}
 }
 
 func (l Limits) openCellTooLong() error {
-	return &limitError{ErrCellTooLong, "cell is longer than " + size(l.Cell) + "; is its quote closed?"}
+	return &limitError{ErrCellTooLong, "cell is longer than " + formatSize(l.Cell) + "; is its quote closed?"}
 }
 
 func (l Limits) tooManyColumns() error {
@@ -91,8 +91,8 @@ type limitError struct {
 func (e *limitError) Error() string { return e.text }
 func (e *limitError) Unwrap() error { return e.is }
 
-// size spells n bytes in the largest unit that divides it.
-func size(n int) string {
+// formatSize spells n bytes in the largest unit that divides it.
+func formatSize(n int) string {
 	switch {
 	case n >= 1<<20 && n%(1<<20) == 0:
 		return fmt.Sprintf("%d MiB", n>>20)

@@ -6,17 +6,27 @@ import (
 	"slices"
 )
 
-// begin looks for a byte order mark and reports whether reading can go on.
-func (r *Reader) begin() bool {
-	for undecidedBOM(r.buf[:r.lim]) && r.srcErr == nil {
-		r.fill()
+// The byte order marks that an input may begin with.
+var (
+	bomUTF8   = []byte("\xef\xbb\xbf")
+	otherBOMs = [][]byte{
+		[]byte("\xfe\xff"),
+		[]byte("\xff\xfe"), // also UTF-32, little endian
+		[]byte("\x00\x00\xfe\xff"),
 	}
-	r.begun = true
+)
+
+// detectBOM looks for a byte order mark and reports whether reading can go on.
+func (r *Reader) detectBOM() bool {
+	for isPartialBOM(r.buf[:r.lim]) && r.srcErr == nil {
+		r.fillBuffer()
+	}
+	r.bomChecked = true
 	head := r.buf[:r.lim]
 	if r.bom = bytes.HasPrefix(head, bomUTF8); r.bom {
 		r.start, r.next = len(bomUTF8), len(bomUTF8)
 	}
-	for _, mark := range bomOther {
+	for _, mark := range otherBOMs {
 		if bytes.HasPrefix(head, mark) {
 			r.line = 1
 			return r.fail(&SyntaxError{1, 1, ErrUTF16})
@@ -25,9 +35,9 @@ func (r *Reader) begin() bool {
 	return true
 }
 
-func undecidedBOM(head []byte) bool {
-	return undecided(head, bomUTF8) ||
-		slices.ContainsFunc(bomOther, func(mark []byte) bool { return undecided(head, mark) })
+func isPartialBOM(head []byte) bool {
+	return isPartialMark(head, bomUTF8) ||
+		slices.ContainsFunc(otherBOMs, func(mark []byte) bool { return isPartialMark(head, mark) })
 }
 
 // findLine finds the end of the line that begins in the record at from, and
@@ -53,7 +63,7 @@ func (r *Reader) findLine(from int) (text, next int, err error) {
 		if r.srcErr != nil {
 			return 0, 0, r.srcErr
 		}
-		r.fill()
+		r.fillBuffer()
 	}
 	if text > from && r.buf[r.start+text-1] == '\r' {
 		text--
@@ -67,7 +77,7 @@ func (r *Reader) findLine(from int) (text, next int, err error) {
 // discardLine passes over the line at r.start without holding it. At the end
 // of the input there may be no line end; that is no error.
 func (r *Reader) discardLine() error {
-	r.forget()
+	r.clearRecord()
 	for {
 		i := bytes.IndexByte(r.buf[r.start:r.lim], '\n')
 		if i >= 0 {
@@ -78,7 +88,7 @@ func (r *Reader) discardLine() error {
 		if r.srcErr != nil {
 			break
 		}
-		r.fill()
+		r.fillBuffer()
 	}
 	r.next = r.start
 	r.lines++
@@ -88,16 +98,16 @@ func (r *Reader) discardLine() error {
 	return r.srcErr
 }
 
-// fill reads once, behind what is there; what stands before r.start is given
+// fillBuffer reads once, behind what is there; what stands before r.start is given
 // up when there is little room. Record and line offsets count from r.start and
 // stay right.
-func (r *Reader) fill() {
+func (r *Reader) fillBuffer() {
 	if free := len(r.buf) - r.lim; r.start > 0 && free < len(r.buf)/2 {
 		r.lim = copy(r.buf, r.buf[r.start:r.lim])
 		r.start, r.next = 0, 0
 	}
 	if r.lim == len(r.buf) {
-		r.grow()
+		r.growBuffer()
 	}
 	// An io.Reader may return nothing and no error, but not for ever.
 	for range 100 {
@@ -111,22 +121,29 @@ func (r *Reader) fill() {
 	r.srcErr = io.ErrNoProgress
 }
 
-func (r *Reader) grow() {
+func (r *Reader) growBuffer() {
 	n := max(bufferSize, min(2*len(r.buf), r.limits.Line+2))
 	bigger := make([]byte, n)
 	copy(bigger, r.buf[:r.lim])
-	r.own, r.buf = bigger, bigger
+	r.ownBuf, r.buf = bigger, bigger
 }
 
 // errorAt returns the SyntaxError for the byte of the record at offset at.
 func (r *Reader) errorAt(at int, err error) error {
-	line, column := position(r.buf[r.start:r.start+at], r.line)
+	line, column := positionAfter(r.buf[r.start:r.start+at], r.line)
 	return &SyntaxError{line, column, err}
 }
 
-// position returns the place that follows before, a text that begins in column
+// positionAfter returns the place that follows before, a text that begins in column
 // 1 of line.
-func position(before []byte, line int) (int, int) {
+func positionAfter(before []byte, line int) (int, int) {
 	line += bytes.Count(before, []byte{'\n'})
 	return line, len(before) - bytes.LastIndexByte(before, '\n')
+}
+
+// isPartialMark reports whether head is too short to tell that it does not begin
+// with mark. Asking for more input only then keeps a live stream from waiting
+// for bytes that nobody needs.
+func isPartialMark(head, mark []byte) bool {
+	return len(head) < len(mark) && bytes.HasPrefix(mark, head)
 }

@@ -2,6 +2,7 @@ package csvio
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -13,9 +14,16 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// maxWindow is the longest reach of a zstd frame that is decompressed, which
+// maxZstdWindow is the longest reach of a zstd frame that is decompressed, which
 // bounds the memory for it; it is also where the zstd command stops by itself.
-const maxWindow = 128 << 20
+const maxZstdWindow = 128 << 20
+
+// The magic numbers of compressed formats.
+var (
+	magicGzip = []byte("\x1f\x8b")
+	magicZstd = []byte("\x28\xb5\x2f\xfd")
+	magicSkip = []byte("\x50\x2a\x4d\x18") // a skippable zstd frame, with which pzstd files begin; the low half of the first byte varies
+)
 
 // Open opens the file at path for reading and decompresses it if it is gzip or
 // zstd, whatever its name. The error is an *fs.PathError, for a directory too;
@@ -75,7 +83,7 @@ type decompressor struct {
 
 func (d *decompressor) Read(p []byte) (int, error) {
 	if d.out == nil && d.err == nil {
-		d.err = d.named(d.open())
+		d.err = d.wrapError(d.openFormat())
 	}
 	if d.err != nil {
 		return 0, d.err
@@ -83,21 +91,21 @@ func (d *decompressor) Read(p []byte) (int, error) {
 	n, err := d.out.Read(p)
 	if err != nil && err != io.EOF {
 		// Decompressors read on behind what was wrong; here an error comes again.
-		d.err = d.named(err)
+		d.err = d.wrapError(err)
 	}
-	return n, d.named(err)
+	return n, d.wrapError(err)
 }
 
-// open looks at the first bytes, one more at a time while they leave it open
+// openFormat looks at the first bytes, one more at a time while they leave it open
 // what they begin, and chooses out.
-func (d *decompressor) open() error {
+func (d *decompressor) openFormat() error {
 	for n := 1; ; n++ {
 		head, err := d.in.Peek(n)
 		if err != nil && err != io.EOF {
 			return err
 		}
 		var decided bool
-		if d.format, decided = compression(head); decided || err == io.EOF {
+		if d.format, decided = detectCompression(head); decided || err == io.EOF {
 			break
 		}
 	}
@@ -110,7 +118,7 @@ func (d *decompressor) open() error {
 		d.out = z
 	case "zstd":
 		z, err := zstd.NewReader(d.in, zstd.WithDecoderConcurrency(1),
-			zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+			zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxZstdWindow))
 		if err != nil {
 			return cutShort(err)
 		}
@@ -121,6 +129,22 @@ func (d *decompressor) open() error {
 	return nil
 }
 
+// detectCompression names the format that an input beginning with head is compressed
+// in; it is empty for none. It is decided as soon as head can be nothing else.
+func detectCompression(head []byte) (format string, decided bool) {
+	first := bytes.Clone(head)
+	if len(first) > 0 && first[0]&0xf0 == magicSkip[0] {
+		first[0] = magicSkip[0]
+	}
+	switch {
+	case bytes.HasPrefix(head, magicGzip):
+		return "gzip", true
+	case bytes.HasPrefix(head, magicZstd), bytes.HasPrefix(first, magicSkip):
+		return "zstd", true
+	}
+	return "", !isPartialMark(head, magicGzip) && !isPartialMark(head, magicZstd) && !isPartialMark(first, magicSkip)
+}
+
 // cutShort keeps a header that the input ends in from looking like its end.
 func cutShort(err error) error {
 	if err == io.EOF {
@@ -129,15 +153,15 @@ func cutShort(err error) error {
 	return err
 }
 
-// named adds to err what was being decompressed.
-func (d *decompressor) named(err error) error {
+// wrapError adds to err what was being decompressed.
+func (d *decompressor) wrapError(err error) error {
 	switch {
 	case err == nil || err == io.EOF || d.format == "":
 		return err
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%s data is cut short: %w", d.format, err)
 	case errors.Is(err, zstd.ErrWindowSizeExceeded):
-		return fmt.Errorf("%s data needs a window of more than %s: %w", d.format, size(maxWindow), err)
+		return fmt.Errorf("%s data needs a window of more than %s: %w", d.format, formatSize(maxZstdWindow), err)
 	}
 	return fmt.Errorf("decompressing %s: %w", d.format, err)
 }

@@ -26,28 +26,28 @@ type Options struct {
 // Skip or a Reset; nothing of it may be written to. A Reader is for one
 // goroutine. It allocates nothing per record.
 type Reader struct {
-	src    io.Reader
-	srcErr error // what src ended with
-	limits Limits
-	blank  bool
+	src       io.Reader
+	srcErr    error // what src ended with
+	limits    Limits
+	keepBlank bool
 
-	own []byte // the buffer that src is read into
-	buf []byte // own, or the bytes of ResetBytes, which are never written
-	lim int    // buf[:lim] is input
+	ownBuf []byte // the buffer that src is read into
+	buf    []byte // own, or the bytes of ResetBytes, which are never written
+	lim    int    // buf[:lim] is input
 
-	begun bool // byte order marks have been looked for
-	bom   bool
-	start int   // where the record begins in buf
-	next  int   // where the one after it begins; start while there is no record
-	lines int   // lines before next
-	err   error // why there is no record
+	bomChecked bool // byte order marks have been looked for
+	bom        bool
+	start      int   // where the record begins in buf
+	next       int   // where the one after it begins; start while there is no record
+	lines      int   // lines before next
+	err        error // why there is no record
 
 	Record // the one at hand
 }
 
 // NewReader returns a Reader of src. It does not close src.
 func NewReader(src io.Reader, o Options) *Reader {
-	r := &Reader{limits: o.Limits.withDefaults(), blank: o.KeepBlank}
+	r := &Reader{limits: o.Limits.withDefaults(), keepBlank: o.KeepBlank}
 	r.Reset(src)
 	return r
 }
@@ -55,7 +55,7 @@ func NewReader(src io.Reader, o Options) *Reader {
 // Reset makes r read src from its start, keeping options and buffers.
 func (r *Reader) Reset(src io.Reader) {
 	r.src, r.srcErr = src, nil
-	r.restart(r.own, 0)
+	r.restart(r.ownBuf, 0)
 }
 
 // ResetBytes makes r read input, in place: what r hands out are slices of it,
@@ -67,17 +67,17 @@ func (r *Reader) ResetBytes(input []byte) {
 
 func (r *Reader) restart(buf []byte, lim int) {
 	r.buf, r.lim = buf, lim
-	r.begun, r.bom = false, false
+	r.bomChecked, r.bom = false, false
 	r.start, r.next, r.line, r.lines = 0, 0, 0, 0
 	r.err = nil
-	r.forget()
+	r.clearRecord()
 }
 
 // Next reads the next record and reports whether there is one. At the end of
 // the input and after an error there is none; Err tells the two apart. An
 // error stays until Skip passes it.
 func (r *Reader) Next() bool {
-	if r.err != nil || !r.begun && !r.begin() {
+	if r.err != nil || !r.bomChecked && !r.detectBOM() {
 		return false
 	}
 	for {
@@ -87,22 +87,22 @@ func (r *Reader) Next() bool {
 			return r.fail(err)
 		}
 		r.lines++
-		if text == 0 && !r.blank {
+		if text == 0 && !r.keepBlank {
 			r.next += next
 			continue
 		}
-		r.cells, r.unquoted, r.opened = r.cells[:0], r.unquoted[:0], r.opened[:0]
+		r.cells, r.unquoted, r.openQuotes = r.cells[:0], r.unquoted[:0], r.openQuotes[:0]
 		switch {
 		case text == 0:
 		case bytes.IndexByte(r.buf[r.start:r.start+text], '"') < 0:
-			err = r.split(0, text)
+			err = r.splitCells(0, text)
 		default:
 			text, next, err = r.splitQuoted(text, next)
 		}
 		if err != nil {
 			return r.fail(err)
 		}
-		r.hold(text, next)
+		r.setRecord(text, next)
 		return true
 	}
 }
@@ -132,7 +132,7 @@ func (r *Reader) Skip() bool {
 	text, next, err := r.findLine(0)
 	if err == nil {
 		r.lines++
-		r.hold(text, next)
+		r.setRecord(text, next)
 		return true
 	}
 	if _, bad := errors.AsType[*SyntaxError](err); bad {
@@ -146,9 +146,9 @@ func (r *Reader) Skip() bool {
 // completes the record that the error cut short.
 func (r *Reader) Retry() { r.err, r.srcErr = nil, nil }
 
-// hold makes the next bytes of input the record, of which text bytes come
+// setRecord makes the next bytes of input the record, of which text bytes come
 // before the line end.
-func (r *Reader) hold(text, next int) {
+func (r *Reader) setRecord(text, next int) {
 	r.next = r.start + next
 	r.raw = r.buf[r.start : r.start+text : r.start+text]
 	r.end = r.buf[r.start+text : r.next : r.next]
@@ -157,14 +157,14 @@ func (r *Reader) hold(text, next int) {
 func (r *Reader) fail(err error) bool {
 	r.err = err
 	r.lines = r.line - 1
-	r.forget()
+	r.clearRecord()
 	return false
 }
 
-// forget leaves no record.
-func (r *Reader) forget() {
+// clearRecord leaves no record.
+func (r *Reader) clearRecord() {
 	r.raw, r.end = nil, nil
-	r.cells, r.unquoted, r.opened = r.cells[:0], r.unquoted[:0], r.opened[:0]
+	r.cells, r.unquoted, r.openQuotes = r.cells[:0], r.unquoted[:0], r.openQuotes[:0]
 }
 
 // BOM reports whether the input began with a UTF-8 byte order mark, which Next

@@ -2,11 +2,11 @@ package csvio
 
 // Record is one record. It is that of a Reader, or of Records.
 type Record struct {
-	raw, end []byte
-	line     int // on which it begins
-	cells    []span
-	unquoted []byte   // values that are not written as they are meant
-	opened   []uint32 // where each of those begins in raw, at its quote
+	raw, end   []byte
+	line       int // on which it begins
+	cells      []span
+	unquoted   []byte   // values that are not written as they are meant
+	openQuotes []uint32 // where each of those begins in raw, at its quote
 }
 
 // span is where the value of a cell stands: in raw, or with inUnquoted set, in
@@ -44,11 +44,11 @@ func (r *Record) Line() int { return r.line }
 // both from 1. A quoted cell begins with its quote; a byte order mark is not
 // counted. It panics if there is no such cell.
 func (r *Record) Pos(i int) (line, column int) {
-	return position(r.raw[:r.offset(i)], r.line)
+	return positionAfter(r.raw[:r.cellOffset(i)], r.line)
 }
 
-// offset returns where the cell i begins in raw.
-func (r *Record) offset(i int) uint32 {
+// cellOffset returns where the cell i begins in raw.
+func (r *Record) cellOffset(i int) uint32 {
 	from := r.cells[i].from
 	if from >= inUnquoted {
 		n := 0
@@ -57,7 +57,7 @@ func (r *Record) offset(i int) uint32 {
 				n++
 			}
 		}
-		return r.opened[n]
+		return r.openQuotes[n]
 	}
 	if from > 0 && r.raw[from-1] == '"' {
 		from--
@@ -76,42 +76,42 @@ func (r *Record) End() []byte { return r.end }
 // Records are records that were copied, to be looked at when the Reader has gone
 // on. The zero Records are empty.
 type Records struct {
-	list  []Record
-	bytes []byte // the records with their line ends
-	texts []byte // values that are not written as they are meant
-	cells []span
-	marks []uint32
+	records    []Record
+	bytes      []byte // the records with their line ends
+	texts      []byte // values that are not written as they are meant
+	cells      []span
+	openQuotes []uint32
 }
 
-// outgrown is from how many bytes on memory is not kept.
-const outgrown = 4 << 20
+// maxKept is from how many bytes on memory is not kept.
+const maxKept = 4 << 20
 
 // Reset empties s and keeps its memory, unless that is much.
 func (s *Records) Reset() {
-	if cap(s.bytes) > outgrown || cap(s.cells) > outgrown/8 {
+	if cap(s.bytes) > maxKept || cap(s.cells) > maxKept/8 {
 		*s = Records{}
 	}
-	s.list, s.bytes, s.texts, s.cells, s.marks = s.list[:0], s.bytes[:0], s.texts[:0], s.cells[:0], s.marks[:0]
+	s.records, s.bytes, s.texts, s.cells, s.openQuotes = s.records[:0], s.bytes[:0], s.texts[:0], s.cells[:0], s.openQuotes[:0]
 }
 
 // Add adds a copy of a record.
 func (s *Records) Add(r *Record) {
-	s.list = append(s.list, Record{
-		raw: copied(&s.bytes, r.raw), end: copied(&s.bytes, r.end), line: r.line,
-		cells: copied(&s.cells, r.cells), unquoted: copied(&s.texts, r.unquoted), opened: copied(&s.marks, r.opened),
+	s.records = append(s.records, Record{
+		raw: appendCopy(&s.bytes, r.raw), end: appendCopy(&s.bytes, r.end), line: r.line,
+		cells: appendCopy(&s.cells, r.cells), unquoted: appendCopy(&s.texts, r.unquoted), openQuotes: appendCopy(&s.openQuotes, r.openQuotes),
 	})
 }
 
-// copied returns a copy of what, in memory that grows. What was copied earlier
+// appendCopy returns a copy of what, in memory that grows. What was copied earlier
 // stays where it is.
-func copied[T any](memory *[]T, what []T) []T {
+func appendCopy[T any](memory *[]T, what []T) []T {
 	from := len(*memory)
 	*memory = append(*memory, what...)
 	return (*memory)[from:len(*memory):len(*memory)]
 }
 
 // Len returns the number of records.
-func (s *Records) Len() int { return len(s.list) }
+func (s *Records) Len() int { return len(s.records) }
 
 // Size returns the bytes of the copies: those of the records, and once more those
 // of values that are not written as they are meant.
@@ -122,4 +122,4 @@ func (s *Records) Size() int { return len(s.bytes) + len(s.texts) }
 func (s *Records) Bytes() []byte { return s.bytes }
 
 // At returns the record i, counted from 0, which is valid until the next Add.
-func (s *Records) At(i int) *Record { return &s.list[i] }
+func (s *Records) At(i int) *Record { return &s.records[i] }

@@ -8,11 +8,11 @@ import (
 	"slices"
 )
 
-// split adds the cells that stand between the offsets p and to, where there is
+// splitCells adds the cells that stand between the offsets p and to, where there is
 // no quote. It looks at 64 bytes at a time, so that its inner loop runs over
 // the commas of a block and ends once a block, not once a word: a branch that
 // depends on the data costs more than the arithmetic.
-func (r *Reader) split(p, to int) error {
+func (r *Reader) splitCells(p, to int) error {
 	line := r.buf[r.start : r.start+to]
 	cells, n, from := r.cells[:cap(r.cells)], len(r.cells), uint32(p)
 	for base := p; base < len(line); base += 64 {
@@ -21,7 +21,7 @@ func (r *Reader) split(p, to int) error {
 			cells = slices.Grow(cells[:n], 65)
 			cells = cells[:cap(cells)]
 		}
-		for m := commas(line[base:min(base+64, len(line))]); m != 0; m &= m - 1 {
+		for m := commaMask(line[base:min(base+64, len(line))]); m != 0; m &= m - 1 {
 			comma := uint32(base + bits.TrailingZeros64(m))
 			cells[n] = span{from, comma}
 			n++
@@ -57,17 +57,17 @@ const (
 	gather = 0x0102040810204080 // brings the lowest bit of each byte into the top byte, in order
 )
 
-// commas returns a bit for every comma among the at most 64 bytes of b.
-func commas(b []byte) uint64 {
+// commaMask returns a bit for every comma among the at most 64 bytes of b.
+func commaMask(b []byte) uint64 {
 	var m uint64
 	i := 0
 	for ; i+8 <= len(b); i += 8 {
-		m |= commasIn(binary.LittleEndian.Uint64(b[i:])) << i
+		m |= commaMask8(binary.LittleEndian.Uint64(b[i:])) << i
 	}
 	switch {
 	case i == len(b):
 	case len(b) >= 8: // the last eight bytes, less those that have been seen
-		m |= commasIn(binary.LittleEndian.Uint64(b[len(b)-8:])>>(64-8*(len(b)-i))) << i
+		m |= commaMask8(binary.LittleEndian.Uint64(b[len(b)-8:])>>(64-8*(len(b)-i))) << i
 	default:
 		for ; i < len(b); i++ {
 			if b[i] == ',' {
@@ -78,8 +78,8 @@ func commas(b []byte) uint64 {
 	return m
 }
 
-// commasIn returns a bit for every comma among the eight bytes of w.
-func commasIn(w uint64) uint64 {
+// commaMask8 returns a bit for every comma among the eight bytes of w.
+func commaMask8(w uint64) uint64 {
 	w ^= ',' * ones
 	w = ^((w&lows + lows) | w | lows) // 0x80 in the bytes that were commas, exactly
 	return (w >> 7) * gather >> 56
@@ -92,9 +92,9 @@ func (r *Reader) splitQuoted(text, next int) (int, int, error) {
 	var err error
 	for p := 0; ; p++ {
 		if p < text && r.buf[r.start+p] == '"' {
-			p, text, next, err = r.quotedCell(p, text, next)
+			p, text, next, err = r.readQuotedCell(p, text, next)
 		} else {
-			p, err = r.plainCells(p, text)
+			p, err = r.splitUnquoted(p, text)
 		}
 		if err != nil || p == text {
 			return text, next, err
@@ -102,9 +102,9 @@ func (r *Reader) splitQuoted(text, next int) (int, int, error) {
 	}
 }
 
-// plainCells adds the cells from offset p to the next quoted one on a line that
+// splitUnquoted adds the cells from offset p to the next quoted one on a line that
 // ends at text, and returns where they end.
-func (r *Reader) plainCells(p, text int) (int, error) {
+func (r *Reader) splitUnquoted(p, text int) (int, error) {
 	to := text
 	if i := bytes.IndexByte(r.buf[r.start+p:r.start+text], '"'); i >= 0 {
 		to = p + i - 1 // at the comma before the quote
@@ -112,12 +112,12 @@ func (r *Reader) plainCells(p, text int) (int, error) {
 			return 0, r.errorAt(p+i, ErrBareQuote)
 		}
 	}
-	return to, r.split(p, to)
+	return to, r.splitCells(p, to)
 }
 
-// quotedCell takes the quoted cell at offset open of a line that ends at text
+// readQuotedCell takes the quoted cell at offset open of a line that ends at text
 // and returns where the cell ends, and the ends of the line it ends on.
-func (r *Reader) quotedCell(open, text, next int) (int, int, int, error) {
+func (r *Reader) readQuotedCell(open, text, next int) (int, int, int, error) {
 	asIs := true
 	p := open + 1
 	if len(r.cells) == r.limits.Columns {
@@ -168,7 +168,7 @@ func (r *Reader) addQuoted(open, end int, asIs bool) error {
 	}
 	if !asIs {
 		from |= inUnquoted
-		r.opened = append(r.opened, uint32(open))
+		r.openQuotes = append(r.openQuotes, uint32(open))
 	}
 	r.cells = append(r.cells, span{from, to})
 	return nil

@@ -17,7 +17,7 @@ import (
 // places, and the same end. Only the byte order marks are ours alone.
 func compareWithStd(t *testing.T, input []byte, msg string) {
 	t.Helper()
-	for _, mark := range append(bomOther, bomUTF8) {
+	for _, mark := range append(otherBOMs, bomUTF8) {
 		if bytes.HasPrefix(input, mark) {
 			return
 		}

@@ -1,3 +1,8 @@
+// Package entities stores the rows of lists, and the entities that merging makes of
+// them. Each distinct text is stored once, and a cell is the number of its text, so
+// that millions of records take little memory and hold no pointers.
+//
+// Package merge fills a Store, and entity.Entities wraps it.
 package entities
 
 import (
@@ -11,6 +16,26 @@ import (
 	"github.com/kithsec/kith/internal/hugepage"
 	"github.com/kithsec/kith/internal/schema"
 )
+
+// Kind distinguishes assets from identities.
+type Kind uint8
+
+// The kinds of entity. The zero Kind is neither.
+const (
+	Asset Kind = iota + 1
+	Identity
+)
+
+// String returns "asset" or "identity", the words that every format uses.
+func (k Kind) String() string {
+	switch k {
+	case Asset:
+		return "asset"
+	case Identity:
+		return "identity"
+	}
+	return "unknown"
+}
 
 // ID is the first half of the SHA-256 of an entity's kind, zone and canonical
 // key: asset_id or identity_id.
@@ -56,6 +81,30 @@ type Span struct{ From, To uint32 }
 
 // Len returns the number of indices.
 func (s Span) Len() int { return int(s.To - s.From) }
+
+// Key is one key that resolves to an entity.
+type Key struct {
+	Class  schema.KeyClass
+	Fields uint8  // which of the key fields state it, a bit each: see KeyField
+	Text   TextID // as it was spelled first
+}
+
+// KeyField numbers the groups of key fields in the order in which keys are
+// listed.
+type KeyField uint8
+
+// The groups of key fields. Identities use KeyNTHost for identity values,
+// KeyDNS for e-mails and KeyCustom for generated keys.
+const (
+	KeyIP KeyField = iota
+	KeyMAC
+	KeyNTHost
+	KeyDNS
+	KeyCustom
+)
+
+// Bit returns the field's bit in Key.Fields.
+func (f KeyField) Bit() uint8 { return 1 << f }
 
 // Store holds the result of merging: one record per entity, every key that resolves
 // to it, and the rows it was made of. It is filled by one goroutine and then only

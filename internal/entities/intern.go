@@ -22,7 +22,7 @@ type Interner struct {
 	slots []uint64 // open addressing: 32 bits of hash, then id; 0 is free
 	seed  maphash.Seed
 
-	touched uint64 // keeps the loads of InternAll from being optimised away
+	prefetchSink uint64 // keeps the loads of InternAll from being optimised away
 }
 
 // NewInterner returns an Interner that holds the empty text.
@@ -37,9 +37,9 @@ func (n *Interner) Intern(s string) TextID {
 		return 0
 	}
 	if n.slots == nil {
-		n.index(len(n.ends))
+		n.buildSlots(len(n.ends))
 	}
-	return n.intern(s, n.Hash(s))
+	return n.internHashed(s, n.Hash(s))
 }
 
 // Reserve makes room for so many more texts, about as long as those that are
@@ -61,33 +61,33 @@ func (n *Interner) Hash(s string) uint32 { return uint32(maphash.String(n.seed, 
 // the waits for memory overlap; with many texts that is most of the time.
 func (n *Interner) InternAll(dst []TextID, texts []string, hashes []uint32) []TextID {
 	if n.slots == nil {
-		n.index(len(n.ends))
+		n.buildSlots(len(n.ends))
 	}
 	mask := uint32(len(n.slots) - 1)
 	for _, h := range hashes {
-		n.touched += n.slots[h&mask]
+		n.prefetchSink += n.slots[h&mask]
 	}
 	for _, h := range hashes {
 		if slot := n.slots[h&mask]; uint32(slot>>32) == h && slot != 0 {
-			n.touched += uint64(n.arena[n.ends[uint32(slot)-1]])
+			n.prefetchSink += uint64(n.arena[n.ends[uint32(slot)-1]])
 		}
 	}
 	for i, s := range texts {
 		if s == "" {
 			dst = append(dst, 0)
 		} else {
-			dst = append(dst, n.intern(s, hashes[i]))
+			dst = append(dst, n.internHashed(s, hashes[i]))
 		}
 	}
 	return dst
 }
 
-func (n *Interner) intern(s string, h uint32) TextID {
+func (n *Interner) internHashed(s string, h uint32) TextID {
 	mask := uint32(len(n.slots) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
 		slot := n.slots[i]
 		if slot == 0 {
-			return n.add(s, h, i)
+			return n.addText(s, h, i)
 		}
 		if uint32(slot>>32) == h && n.Text(TextID(slot)) == s {
 			return TextID(slot)
@@ -106,7 +106,7 @@ func (n *Interner) Find(s string) (TextID, bool) {
 		return 0, true
 	}
 	if n.slots == nil {
-		return n.search(s)
+		return n.scanTexts(s)
 	}
 	h := n.Hash(s)
 	mask := uint32(len(n.slots) - 1)
@@ -118,7 +118,7 @@ func (n *Interner) Find(s string) (TextID, bool) {
 	return 0, false
 }
 
-func (n *Interner) add(s string, h, slot uint32) TextID {
+func (n *Interner) addText(s string, h, slot uint32) TextID {
 	if len(n.arena)+len(s) > math.MaxUint32 {
 		panic("entity: more than 4 GiB of texts")
 	}
@@ -139,13 +139,13 @@ func (n *Interner) rehash(slots int) {
 	n.slots = hugepage.Scratch[uint64](slots)
 	for _, slot := range old {
 		if slot != 0 {
-			n.put(slot)
+			n.insertSlot(slot)
 		}
 	}
 }
 
-// put puts an entry that is not there into its slot.
-func (n *Interner) put(slot uint64) {
+// insertSlot puts an entry that is not there into its slot.
+func (n *Interner) insertSlot(slot uint64) {
 	mask := uint32(len(n.slots) - 1)
 	i := uint32(slot>>32) & mask
 	for n.slots[i] != 0 {
@@ -157,31 +157,31 @@ func (n *Interner) put(slot uint64) {
 // Compact gives back the memory that only adding texts needs. Texts can still
 // be added, which begins with finding all of them again.
 func (n *Interner) Compact() {
-	n.arena, n.ends, n.slots = compact(n.arena), compact(n.ends), nil
+	n.arena, n.ends, n.slots = compactSlice(n.arena), compactSlice(n.ends), nil
 }
 
-// compact returns s in memory that it fills, more or less. What was reserved and
+// compactSlice returns s in memory that it fills, more or less. What was reserved and
 // never used is no memory of the system.
-func compact[T any](s []T) []T {
+func compactSlice[T any](s []T) []T {
 	if cap(s)-len(s) <= len(s)/2 {
 		return s
 	}
 	return hugepage.Clone(s)
 }
 
-// index makes slots for the texts that are there.
-func (n *Interner) index(texts int) {
+// buildSlots makes slots for the texts that are there.
+func (n *Interner) buildSlots(texts int) {
 	if n.seed == (maphash.Seed{}) {
 		n.seed = maphash.MakeSeed()
 	}
 	n.slots = hugepage.Scratch[uint64](max(1024, 2<<bits.Len(uint(texts))))
 	for id := 1; id < texts; id++ {
-		n.put(uint64(n.Hash(n.Text(TextID(id))))<<32 | uint64(id))
+		n.insertSlot(uint64(n.Hash(n.Text(TextID(id))))<<32 | uint64(id))
 	}
 }
 
-// search finds a text without slots.
-func (n *Interner) search(s string) (TextID, bool) {
+// scanTexts finds a text without slots.
+func (n *Interner) scanTexts(s string) (TextID, bool) {
 	for id := 1; id < len(n.ends); id++ {
 		if n.Text(TextID(id)) == s {
 			return TextID(id), true

@@ -114,6 +114,6 @@ func (l *List) Reserve(rows, fields int) {
 
 // Compact gives back the memory that only adding rows needs.
 func (l *List) Compact() {
-	l.Rows, l.cells = compact(l.Rows), compact(l.cells)
+	l.Rows, l.cells = compactSlice(l.Rows), compactSlice(l.cells)
 	l.Texts.Compact()
 }

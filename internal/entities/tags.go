@@ -6,9 +6,9 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// tagged are the boolean asset fields that become tags, in this order, and the
+// flagTags are the boolean asset fields that become tags, in this order, and the
 // literal tag that each becomes.
-var tagged = []struct{ field, tag string }{
+var flagTags = []struct{ field, tag string }{
 	{"should_timesync", "should_timesync"},
 	{"should_update", "should_update"},
 	{"requires_av", "requires_av"},
@@ -42,7 +42,7 @@ func NewTagger(e *Store) *Tagger {
 	if i, ok := e.Field("bunit"); ok {
 		t.bunit = i
 	}
-	names := tagged
+	names := flagTags
 	if e.Kind == Identity {
 		names = []struct{ field, tag string }{{"watchlist", "watchlist"}}
 	}

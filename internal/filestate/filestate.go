@@ -15,7 +15,7 @@ import (
 type States map[string]os.FileInfo
 
 // Of returns the states of files.
-func Of(paths []string) States { return collectStates(paths, stat) }
+func Of(paths []string) States { return collectStates(paths, statFile) }
 
 // BeforeRead returns the states of files that are to be read, as
 // statBeforeRead does.
@@ -46,8 +46,8 @@ func (a States) Same(b States) bool {
 	return true
 }
 
-// stat returns nil for an absent file.
-func stat(path string) os.FileInfo {
+// statFile returns nil for an absent file.
+func statFile(path string) os.FileInfo {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil
@@ -63,7 +63,7 @@ const clockTick = 20 * time.Millisecond
 // longer than a second for a file that is written without end.
 func StatBeforeRead(path string) (info os.FileInfo) {
 	for range 50 {
-		if info = stat(path); info == nil {
+		if info = statFile(path); info == nil {
 			break
 		}
 		age := time.Since(info.ModTime())

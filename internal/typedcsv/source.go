@@ -15,8 +15,8 @@ import (
 
 // What a column of the header is for, beside the fields.
 const (
-	custom  = -1
-	unnamed = -2
+	customColumn  = -1
+	unnamedColumn = -2
 )
 
 // source is a list that is being read. It is the io.Reader of the mapping
@@ -26,7 +26,7 @@ type source struct {
 	fields []int    // of the columns: index of a field, custom or unnamed
 
 	name    string
-	kind    []schema.Field
+	schema  []schema.Field
 	in      *csvio.Reader
 	out     []byte
 	ignored *schema.Ignored
@@ -36,16 +36,16 @@ type source struct {
 
 // openSource reads the header. The fields are those of the kind of list.
 func openSource(r io.Reader, name string, fields []schema.Field) (*source, error) {
-	s := &source{name: name, kind: fields, in: csvio.NewReader(r, csvio.Options{}), ignored: schema.NewIgnored(nil)}
+	s := &source{name: name, schema: fields, in: csvio.NewReader(r, csvio.Options{}), ignored: schema.NewIgnored(nil)}
 	if !s.in.Next() {
 		if err := s.in.Err(); err != nil {
-			return nil, s.failed(err)
+			return nil, s.wrapError(err)
 		}
 		return nil, fmt.Errorf("%s: empty file: a list begins with a header line", name)
 	}
 	keyed := false
 	for i := range s.in.Len() {
-		field, err := s.column(i)
+		field, err := s.readColumnName(i)
 		if err != nil {
 			line, column := s.in.Pos(i)
 			return nil, fmt.Errorf("%s:%d:%d: %w", name, line, column, err)
@@ -53,13 +53,13 @@ func openSource(r io.Reader, name string, fields []schema.Field) (*source, error
 		keyed = keyed || field >= 0 && fields[field].Key
 	}
 	if !keyed {
-		return nil, fmt.Errorf("%s:1:1: no key column: the header needs %s", name, keyNames(fields))
+		return nil, fmt.Errorf("%s:1:1: no key column: the header needs %s", name, keyColumnNames(fields))
 	}
-	s.hand(slices.Clone(s.names))
+	s.encodeRecord(slices.Clone(s.names))
 	return s, nil
 }
 
-func keyNames(fields []schema.Field) string {
+func keyColumnNames(fields []schema.Field) string {
 	text := ""
 	for _, f := range fields {
 		if f.Key && text != "" {
@@ -72,15 +72,15 @@ func keyNames(fields []schema.Field) string {
 	return text
 }
 
-// column reads the name of column i.
-func (s *source) column(i int) (field int, err error) {
+// readColumnName reads the name of column i.
+func (s *source) readColumnName(i int) (field int, err error) {
 	name := fold.Trim(string(s.in.Cell(i)))
-	field = custom
-	if at := slices.IndexFunc(s.kind, func(f schema.Field) bool { return fold.Equal(f.Name, name) }); at >= 0 {
-		field, name = at, s.kind[at].Name
+	field = customColumn
+	if at := slices.IndexFunc(s.schema, func(f schema.Field) bool { return fold.Equal(f.Name, name) }); at >= 0 {
+		field, name = at, s.schema[at].Name
 	}
 	if name == "" {
-		field = unnamed
+		field = unnamedColumn
 	} else if at := slices.IndexFunc(s.names, func(n string) bool { return fold.Equal(n, name) }); at >= 0 {
 		return 0, fmt.Errorf("column %q is there twice (column %d and %d)", name, at+1, i+1)
 	}
@@ -88,10 +88,10 @@ func (s *source) column(i int) (field int, err error) {
 	return field, nil
 }
 
-// hand makes a record what Read gives next. encoding/csv reads CR LF as LF, which
+// encodeRecord makes a record what Read gives next. encoding/csv reads CR LF as LF, which
 // csvio has done already: a CR LF that is left belongs to the cell, and another CR
 // before it keeps it.
-func (s *source) hand(cells []string) {
+func (s *source) encodeRecord(cells []string) {
 	for i, cell := range cells {
 		cells[i] = strings.ReplaceAll(cell, "\r\n", "\r\r\n")
 	}
@@ -111,17 +111,17 @@ func (s *source) Read(p []byte) (int, error) {
 // next reads the next record and reports whether there is one.
 func (s *source) next() (bool, error) {
 	if !s.in.Next() {
-		return false, s.failed(s.in.Err())
+		return false, s.wrapError(s.in.Err())
 	}
 	cells := make([]string, len(s.names))
 	for i := range min(len(cells), s.in.Len()) {
 		cells[i] = string(s.in.Cell(i))
 	}
-	s.hand(cells)
+	s.encodeRecord(cells)
 	return true, nil
 }
 
-func (s *source) failed(err error) error {
+func (s *source) wrapError(err error) error {
 	var syntax *csvio.SyntaxError
 	switch {
 	case err == nil:
@@ -132,12 +132,12 @@ func (s *source) failed(err error) error {
 	return fmt.Errorf("%s: %w", s.name, err)
 }
 
-// values returns the canonical values of a cell of column i, which is valid
+// cellValues returns the canonical values of a cell of column i, which is valid
 // until the next call, and notes what was lost.
-func (s *source) values(i int, text string) []string {
+func (s *source) cellValues(i int, text string) []string {
 	f := &schema.Field{Name: s.names[i]}
 	if s.fields[i] >= 0 {
-		f = &s.kind[s.fields[i]]
+		f = &s.schema[s.fields[i]]
 	}
 	f.ReadCell(&s.cell, text, s.ignored)
 	for _, loss := range s.cell.Losses {
@@ -147,21 +147,21 @@ func (s *source) values(i int, text string) []string {
 	return s.cell.Values
 }
 
-// noName notes the cell of a column that has no name.
-func (s *source) noName(i int) {
+// reportUnnamedCell notes the cell of a column that has no name.
+func (s *source) reportUnnamedCell(i int) {
 	if i < s.in.Len() {
-		s.lost(i, "cell in a column without a name", "name the column in the header")
+		s.reportLostCell(i, "cell in a column without a name", "name the column in the header")
 	}
 }
 
-// beyond notes the cells that have no column to stand in.
-func (s *source) beyond() {
+// reportExtraCells notes the cells that have no column to stand in.
+func (s *source) reportExtraCells() {
 	for i := len(s.names); i < s.in.Len(); i++ {
-		s.lost(i, "cell beyond the header", "quote cells that hold commas")
+		s.reportLostCell(i, "cell beyond the header", "quote cells that hold commas")
 	}
 }
 
-func (s *source) lost(i int, reason, cure string) {
+func (s *source) reportLostCell(i int, reason, cure string) {
 	text := fold.Trim(string(s.in.Cell(i)))
 	if text == "" {
 		return
@@ -173,16 +173,16 @@ func (s *source) lost(i int, reason, cure string) {
 	})
 }
 
-// lostRow records that the row has no key.
-func (s *source) lostRow() {
+// reportLostRow records that the row has no key.
+func (s *source) reportLostRow() {
 	s.errs = append(s.errs, &entity.RowError{
 		Source: s.name, Line: s.in.Line(), Loss: entity.LostRow, Reason: "no key",
 		Err: errors.New("no usable key: the row names nobody"),
 	})
 }
 
-// losses returns what was noted since the last call.
-func (s *source) losses() []error {
+// takeErrors returns what was noted since the last call.
+func (s *source) takeErrors() []error {
 	errs := s.errs
 	s.errs = nil
 	return errs

@@ -21,14 +21,14 @@ import (
 
 // List is a kind of list whose rows are structs of type T.
 type List[T any] struct {
-	Fields []schema.Field
-	Parts  func(*T) Parts
-	Named  func(*T, *schema.Ignored) bool // whether a row names somebody
+	Fields  []schema.Field
+	Targets func(*T) Targets
+	HasKey  func(*T, *schema.Ignored) bool // whether a row names somebody
 }
 
-// Parts are what a row is put into.
-type Parts struct {
-	Slots  []any                 // *string or *entity.Values, in the order of the fields
+// Targets are what a row is put into.
+type Targets struct {
+	Fields []any                 // *string or *entity.Values, in the order of the fields
 	Custom *[]entity.CustomValue // other columns
 	Line   *int                  // on which the row begins
 }
@@ -39,7 +39,7 @@ type Parts struct {
 func (l List[T]) Read(r io.Reader, name string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		in, err := l.open(r, name)
+		in, err := l.openReader(r, name)
 		if err != nil {
 			yield(zero, err)
 			return
@@ -53,7 +53,7 @@ func (l List[T]) Read(r io.Reader, name string) iter.Seq2[T, error] {
 			if !found {
 				return
 			}
-			for _, loss := range in.source.losses() {
+			for _, loss := range in.source.takeErrors() {
 				if !yield(zero, loss) {
 					return
 				}
@@ -72,7 +72,7 @@ type reader[T any] struct {
 	rows   *gocsv.Unmarshaller
 }
 
-func (l List[T]) open(r io.Reader, name string) (*reader[T], error) {
+func (l List[T]) openReader(r io.Reader, name string) (*reader[T], error) {
 	source, err := openSource(r, name, l.Fields)
 	if err != nil {
 		return nil, err
@@ -95,32 +95,32 @@ func (r *reader[T]) next() (record *T, found bool, err error) {
 		return nil, false, err
 	}
 	t := row.(T)
-	r.fill(r.list.Parts(&t), unmatched)
-	r.source.beyond()
-	if !r.list.Named(&t, r.source.ignored) {
-		r.source.lostRow()
+	r.fillRow(r.list.Targets(&t), unmatched)
+	r.source.reportExtraCells()
+	if !r.list.HasKey(&t, r.source.ignored) {
+		r.source.reportLostRow()
 		return nil, true, nil
 	}
 	return &t, true, nil
 }
 
-// fill makes the values of a row canonical, and adds the custom ones.
-func (r *reader[T]) fill(row Parts, unmatched map[string]string) {
+// fillRow makes the values of a row canonical, and adds the custom ones.
+func (r *reader[T]) fillRow(row Targets, unmatched map[string]string) {
 	*row.Line = r.source.in.Line()
 	for i, field := range r.source.fields {
 		switch field {
-		case unnamed:
-			r.source.noName(i)
-		case custom:
+		case unnamedColumn:
+			r.source.reportUnnamedCell(i)
+		case customColumn:
 			name := r.source.names[i]
-			value := schema.JoinValues(r.source.values(i, unmatched[name]))
+			value := schema.JoinValues(r.source.cellValues(i, unmatched[name]))
 			*row.Custom = append(*row.Custom, entity.CustomValue{Name: name, Value: value})
 		default:
-			switch slot := row.Slots[field].(type) {
+			switch slot := row.Fields[field].(type) {
 			case *string:
-				*slot = schema.JoinValues(r.source.values(i, *slot))
+				*slot = schema.JoinValues(r.source.cellValues(i, *slot))
 			case *entity.Values:
-				*slot = append(entity.Values(nil), r.source.values(i, schema.JoinValues(*slot))...)
+				*slot = append(entity.Values(nil), r.source.cellValues(i, schema.JoinValues(*slot))...)
 			}
 		}
 	}

@@ -18,7 +18,7 @@ func (l List[T]) Write(w io.Writer, records iter.Seq[T]) error {
 	var columns []string
 	header := false
 	for t := range records {
-		values := *l.Parts(&t).Custom
+		values := *l.Targets(&t).Custom
 		if !header {
 			for _, c := range values {
 				columns = append(columns, c.Name)

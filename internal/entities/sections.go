@@ -10,9 +10,9 @@ import (
 	"github.com/kithsec/kith/internal/sections"
 )
 
-// savedShape holds the parts of a Store that are saved besides the sections. Forms
+// storeHeader holds the parts of a Store that are saved besides the sections. Forms
 // are for reading lists and are not saved.
-type savedShape struct {
+type storeHeader struct {
 	Kind          Kind
 	CaseSensitive bool
 	Fields        []savedField
@@ -56,7 +56,7 @@ func openFields(saved []savedField) []schema.Field {
 // provenance can be shown without the lists. Nothing of e may change until w
 // is written.
 func (e *Store) Put(w *sections.Writer, name string) error {
-	shape := savedShape{
+	shape := storeHeader{
 		Kind: e.Kind, CaseSensitive: e.CaseSensitive, Fields: saveFields(e.Fields),
 		Listed: saveFields(e.List.Fields), Sources: e.List.Sources,
 	}
@@ -99,12 +99,12 @@ func (e *Store) Put(w *sections.Writer, name string) error {
 // only be read. Every index in them is checked.
 func (e *Store) Open(r *sections.Reader, name string) error {
 	o := opener{r: r, name: name}
-	var shape savedShape
-	if err := json.Unmarshal(section[uint8](&o, "shape"), &shape); err != nil && o.err == nil {
+	var shape storeHeader
+	if err := json.Unmarshal(readSection[uint8](&o, "shape"), &shape); err != nil && o.err == nil {
 		o.err = fmt.Errorf("%w: entities %q: %w", sections.ErrFormat, name, err)
 	}
-	texts := &Interner{arena: section[uint8](&o, "arena"), ends: section[uint32](&o, "ends")}
-	o.check(texts.sound(), "texts")
+	texts := &Interner{arena: readSection[uint8](&o, "arena"), ends: readSection[uint32](&o, "ends")}
+	o.require(texts.isValid(), "texts")
 	if o.err != nil {
 		return o.err
 	}
@@ -113,9 +113,9 @@ func (e *Store) Open(r *sections.Reader, name string) error {
 		Kind: shape.Kind, CaseSensitive: shape.CaseSensitive, Fields: openFields(shape.Fields),
 		Texts: texts, List: list,
 	}
-	o.check(e.Kind == Asset || e.Kind == Identity, "kind")
+	o.require(e.Kind == Asset || e.Kind == Identity, "kind")
 	for _, f := range slices.Concat(e.Fields, list.Fields) {
-		o.check(f.Type <= schema.ZoneName && f.Policy <= schema.Exclude, "fields")
+		o.require(f.Type <= schema.ZoneName && f.Policy <= schema.Exclude, "fields")
 	}
 	o.openList(list, shape.Widths)
 	o.openEntities(e)
@@ -129,7 +129,7 @@ type opener struct {
 	err  error
 }
 
-func section[T sections.Int](o *opener, part string) []T {
+func readSection[T sections.Int](o *opener, part string) []T {
 	if o.err != nil {
 		return nil
 	}
@@ -138,87 +138,87 @@ func section[T sections.Int](o *opener, part string) []T {
 	return s
 }
 
-func (o *opener) check(ok bool, what string) {
+func (o *opener) require(ok bool, what string) {
 	if !ok && o.err == nil {
 		o.err = fmt.Errorf("%w: %s of entities %q", sections.ErrFormat, what, o.name)
 	}
 }
 
-// tuples reads a section of tuples of n numbers.
-func (o *opener) tuples(part string, n int) []uint32 {
-	s := section[uint32](o, part)
-	o.check(len(s)%n == 0, part)
+// readTuples reads a section of tuples of n numbers.
+func (o *opener) readTuples(part string, n int) []uint32 {
+	s := readSection[uint32](o, part)
+	o.require(len(s)%n == 0, part)
 	if o.err != nil {
 		return nil
 	}
 	return s
 }
 
-func (o *opener) texts(texts *Interner, ids []TextID, what string) {
+func (o *opener) requireTexts(texts *Interner, ids []TextID, what string) {
 	for _, id := range ids {
 		if int(id) >= texts.Len() {
-			o.check(false, what)
+			o.require(false, what)
 			return
 		}
 	}
 }
 
 func (o *opener) openList(l *List, widths [][3]int) {
-	l.cells = section[TextID](o, "list")
-	o.texts(l.Texts, l.cells, "list")
-	rows := o.tuples("rows", 5)
+	l.cells = readSection[TextID](o, "list")
+	o.requireTexts(l.Texts, l.cells, "list")
+	rows := o.readTuples("rows", 5)
 	for ; len(rows) > 0; rows = rows[5:] {
 		row := Row{rows[0], rows[1], TextID(rows[2]), TextID(rows[3]), TextID(rows[4])}
-		o.texts(l.Texts, []TextID{row.Zone, row.Keys, row.ID}, "rows")
-		o.check(int(row.Source) < len(l.Sources), "rows")
+		o.requireTexts(l.Texts, []TextID{row.Zone, row.Keys, row.ID}, "rows")
+		o.require(int(row.Source) < len(l.Sources), "rows")
 		l.Rows = append(l.Rows, row)
 	}
 	row, cell, fields := 0, 0, 0
 	for i, w := range widths {
 		next := width{w[0], w[1], w[2]}
-		o.check((i > 0 || next.row == 0) && next.row >= row && next.row <= len(l.Rows) && next.fields >= 0 &&
+		o.require((i > 0 || next.row == 0) && next.row >= row && next.row <= len(l.Rows) && next.fields >= 0 &&
 			next.fields <= len(l.Fields) && next.cell == cell+(next.row-row)*fields, "widths")
 		row, cell, fields = next.row, next.cell, next.fields
 		l.widths = append(l.widths, next)
 	}
-	o.check(len(l.Rows) == 0 || len(widths) > 0, "widths")
-	o.check(len(l.cells) == cell+(len(l.Rows)-row)*fields, "list")
+	o.require(len(l.Rows) == 0 || len(widths) > 0, "widths")
+	o.require(len(l.cells) == cell+(len(l.Rows)-row)*fields, "list")
 }
 
 func (o *opener) openEntities(e *Store) {
-	e.cells = section[TextID](o, "cells")
-	o.texts(e.Texts, e.cells, "cells")
-	ids := section[uint8](o, "ids")
-	records := o.tuples("records", 6)
-	keys := o.tuples("keys", 2)
-	of := o.tuples("of", 2)
+	e.cells = readSection[TextID](o, "cells")
+	o.requireTexts(e.Texts, e.cells, "cells")
+	ids := readSection[uint8](o, "ids")
+	records := o.readTuples("records", 6)
+	keys := o.readTuples("keys", 2)
+	of := o.readTuples("of", 2)
 	for ; len(keys) > 0; keys = keys[2:] {
 		k := Key{schema.KeyClass(keys[0]), uint8(keys[0] >> 8), TextID(keys[1])}
-		o.check(k.Class <= schema.SuffixKey, "keys")
-		o.texts(e.Texts, []TextID{k.Text}, "keys")
+		o.require(k.Class <= schema.SuffixKey, "keys")
+		o.requireTexts(e.Texts, []TextID{k.Text}, "keys")
 		e.Keys = append(e.Keys, k)
 	}
 	for ; len(of) > 0; of = of[2:] {
-		o.check(int(of[0]) < len(e.List.Rows), "of")
-		o.texts(e.Texts, []TextID{TextID(of[1])}, "of")
+		o.require(int(of[0]) < len(e.List.Rows), "of")
+		o.requireTexts(e.Texts, []TextID{TextID(of[1])}, "of")
 		e.RowsOf = append(e.RowsOf, JoinedRow{of[0], TextID(of[1])})
 	}
-	o.check(len(ids)/16 == len(records)/6 && len(ids)%16 == 0 && len(e.cells) == len(ids)/16*len(e.Fields), "records")
+	o.require(len(ids)/16 == len(records)/6 && len(ids)%16 == 0 && len(e.cells) == len(ids)/16*len(e.Fields), "records")
 	for ; len(records) > 0 && o.err == nil; records, ids = records[6:], ids[16:] {
 		r := Record{
 			ID: ID(ids[:16]), Zone: TextID(records[0]), Canonical: TextID(records[1]),
 			Keys: Span{records[2], records[3]}, Rows: Span{records[4], records[5]},
 		}
-		o.texts(e.Texts, []TextID{r.Zone, r.Canonical}, "records")
-		o.check(r.Keys.within(len(e.Keys)) && r.Rows.within(len(e.RowsOf)), "records")
+		o.requireTexts(e.Texts, []TextID{r.Zone, r.Canonical}, "records")
+		o.require(r.Keys.within(len(e.Keys)) && r.Rows.within(len(e.RowsOf)), "records")
 		e.Records = append(e.Records, r)
 	}
 }
 
 func (s Span) within(n int) bool { return s.From <= s.To && uint64(s.To) <= uint64(n) }
 
-// sound reports whether every text lies in the arena.
-func (n *Interner) sound() bool {
+// isValid reports whether every text lies in the arena.
+func (n *Interner) isValid() bool {
 	if len(n.ends) == 0 || n.ends[0] != 0 || len(n.ends) > math.MaxUint32 {
 		return false
 	}
