@@ -46,7 +46,7 @@ func ExampleReadCSV() {
 	}
 	// Output:
 	// 2 [jdoe] john.doe@corp.example John Doe
-	// hr.csv:3: no usable key: the row names nobody
+	// hr.csv:3: no usable key: the row does not identify an entity
 }
 
 func ExampleWriteCSV() {

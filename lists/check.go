@@ -11,17 +11,18 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-// Findings is everything that [Check] found.
+// Findings holds everything that [Check] found.
 type Findings struct {
-	// Loaded is the lists as far as they can be read, nil if the configuration cannot
-	// be used. A kind that cannot be merged is nil in it.
+	// Loaded holds the lists that can be read. It is nil if the configuration is invalid.
+	// In it, the result of a kind that cannot be merged is nil.
 	*Loaded
-	Err    error // joins the errors of the configuration and of the lists
-	Unused []UnusedKey
+	Err    error       // all errors of the configuration and the lists, joined
+	Unused []UnusedKey // of both kinds, assets first
 }
 
-// Check reads all lists of a configuration, and reports every problem instead of
-// stopping at the first. Known are the problems that reading the configuration found.
+// Check reads all lists of a configuration and reports every problem instead of stopping
+// at the first. The problems that were found while the configuration was read are passed
+// in known. If ctx is done before the end, Findings.Err is the error of ctx.
 func Check(ctx context.Context, c *config.Config, known error, o Options) *Findings {
 	if c == nil {
 		return &Findings{Err: cmp.Or(known, errNoConfig)}
@@ -41,13 +42,13 @@ func Check(ctx context.Context, c *config.Config, known error, o Options) *Findi
 	if err == nil && len(c.Assets.Sources)+len(c.Identities.Sources) == 0 {
 		err = noLists(c)
 	}
-	if err == nil { // a list that cannot be read may have the columns
+	if err == nil { // otherwise an unreadable list may have the missing columns
 		err = checkEnrich(l)
 	}
 	return &Findings{Loaded: l, Err: err, Unused: append(unusedKeys(c, entity.Asset), unusedKeys(c, entity.Identity)...)}
 }
 
-// checkEnrich reports what prevents events from being enriched from the lists.
+// checkEnrich returns an error if events cannot be enriched from the lists.
 func checkEnrich(l *Loaded) error {
 	s, err := l.Snapshot()
 	if err != nil {
@@ -56,8 +57,8 @@ func checkEnrich(l *Loaded) error {
 	return l.Config.CheckEnrich(s)
 }
 
-// mergeReadable merges the lists of a kind that can be read, and returns the errors of
-// the others. The result is nil if they cannot be merged at all.
+// mergeReadable merges the readable lists of a kind, and returns the errors of the
+// others. The result is nil if the lists cannot be merged at all.
 func mergeReadable(ctx context.Context, c *config.Config, kind entity.Kind, o Options) (*merge.Result, error) {
 	lists, err := c.Expand(kind)
 	problems := []error{c.HintAbsent(err)}
@@ -71,7 +72,8 @@ func mergeReadable(ctx context.Context, c *config.Config, kind entity.Kind, o Op
 		if errors.As(err, &source) {
 			broken = slices.IndexFunc(lists, func(s config.Source) bool { return s.Name == source.Source })
 		}
-		// Without a list that cannot be read, a column may be missing, too.
+		// Once an unreadable list has been left out, columns may be missing only for
+		// that reason, so such an error is not reported.
 		if broken >= 0 || len(problems) == 1 && problems[0] == nil {
 			problems = append(problems, err)
 		}

@@ -2,17 +2,15 @@
 // them up to date while they are in use.
 //
 // A list is a CSV file, plain or compressed. The lists of a kind are merged in rank
-// order into one list of entities, and the entities of both kinds make the snapshot
-// that events are enriched from. A snapshot that was written to a file stands in
-// for lists.
+// order into one set of entities, and the entities of both kinds make up the snapshot
+// that events are enriched from. A snapshot file can be used instead of lists.
 //
-// While a snapshot is in use, a [Reloader] loads lists that have changed beside it
-// and swaps the new version in. A version that cannot be loaded, or that lacks more
-// entities than the configuration allows, is refused, and the version in use stays:
-// a list that was cut short or exchanged is more often a mistake than intended.
+// While a snapshot is in use, a [Reloader] loads lists that have changed and then
+// replaces the snapshot with the new version. It refuses a version that cannot be
+// loaded or that lacks more entities than the configuration allows, because a truncated
+// or wrong list is more often a mistake than intended. The version in use is then kept.
 //
-// An error has the place in the configuration or the list where it can be
-// corrected.
+// Errors name the place in the configuration or the list where they can be corrected.
 package lists
 
 import (
@@ -35,13 +33,13 @@ import (
 
 // Options control how lists are loaded. The zero Options are the defaults.
 type Options struct {
-	// Start, if not nil, is called before lists are read, with their size in bytes,
-	// which is 0 if it is unknown because some are compressed.
+	// Start, if not nil, is called before lists are read, with their total size in
+	// bytes, or 0 if the size is unknown because some lists are compressed.
 	Start func(bytes int64)
-	// Progress, if not nil, is called from several goroutines with the rows and bytes
-	// that were read since the last call.
+	// Progress, if not nil, is called with the number of rows and bytes read since the
+	// last call. It is called from several goroutines.
 	Progress func(rows, bytes int)
-	// Hash adds the hashes of files to the reports of merging.
+	// Hash adds the SHA-256 of each list to the reports of the merges.
 	Hash bool
 }
 
@@ -57,13 +55,13 @@ func (o *Options) reportProgress(rows, bytes int) {
 	}
 }
 
-// Loaded is the merged lists of both kinds. A kind without lists has no entities.
+// Loaded holds the merged lists of both kinds. A kind without lists has no entities.
 type Loaded struct {
 	Config     *config.Config
 	Assets     *merge.Result
 	Identities *merge.Result
 
-	snapshot *snapshot.Snapshot // nil if lists were read
+	snapshot *snapshot.Snapshot // of a snapshot file; nil if lists were read
 }
 
 // Load reads and merges the lists of a configuration, both kinds concurrently. If ctx
@@ -93,10 +91,10 @@ func Load(ctx context.Context, c *config.Config, o Options) (*Loaded, error) {
 	return l, errors.Join(failed[0], failed[1])
 }
 
-var errNoConfig = errors.New("lists need a configuration")
+var errNoConfig = errors.New("no configuration given")
 
 func noLists(c *config.Config) error {
-	return problem.WithHint(c.File.Errorf("", "there are no lists to look in"), "name one with --assets FILE or --identities FILE, or in kith.yaml")
+	return problem.WithHint(c.File.Errorf("", "no lists given"), "name one with --assets FILE or --identities FILE, or in kith.yaml")
 }
 
 // mergeKind merges the lists of one kind.
@@ -119,7 +117,7 @@ func mergeKind(ctx context.Context, c *config.Config, kind entity.Kind, lists []
 	return r, c.Place(kind, err)
 }
 
-// mergeSource returns a list in the form that merge reads.
+// mergeSource returns a list as a source for package merge.
 func mergeSource(ctx context.Context, s config.Source, o Options) merge.Source {
 	src := merge.File(s.Name, s.Path)
 	src.Zone, src.Columns, src.Map, src.Set, src.Only, src.Except = s.Zone, s.Columns, s.Map, s.Set, s.Only, s.Except
@@ -134,7 +132,8 @@ func mergeSource(ctx context.Context, s config.Source, o Options) merge.Source {
 	return src
 }
 
-// progressReader reports what is read, and fails when its context is done.
+// progressReader reports the number of bytes read through it, and fails when its context
+// is done.
 type progressReader struct {
 	io.ReadCloser
 	ctx      context.Context
@@ -150,8 +149,8 @@ func (r *progressReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// sizeOf returns how many bytes will be read, or 0 if that is unknown because some
-// lists are compressed.
+// sizeOf returns the total size of the lists in bytes, or 0 if it is unknown because some
+// lists are compressed or absent.
 func sizeOf(lists ...[]config.Source) int64 {
 	var size int64
 	for _, list := range lists {
@@ -167,8 +166,8 @@ func sizeOf(lists ...[]config.Source) int64 {
 	return size
 }
 
-// Results returns the kinds that have lists, assets first. A kind that could not be
-// merged (see [Check]) is left out.
+// Results returns the results of the kinds that have lists, assets first. A kind that
+// could not be merged (see [Check]) is left out.
 func (l *Loaded) Results() []*merge.Result {
 	var all []*merge.Result
 	for _, r := range []*merge.Result{l.Assets, l.Identities} {
@@ -179,7 +178,7 @@ func (l *Loaded) Results() []*merge.Result {
 	return all
 }
 
-// Losses returns what was lost of both kinds, without notes.
+// Losses returns the lost values, cells and rows of both kinds. Notes are left out.
 func (l *Loaded) Losses() []*entity.RowError {
 	var all []*entity.RowError
 	for _, r := range l.Results() {
@@ -192,8 +191,8 @@ func (l *Loaded) Losses() []*entity.RowError {
 	return all
 }
 
-// Tables returns the tables of both kinds, also of one without lists. It builds them
-// unless the lists are those of a snapshot.
+// Tables returns the tables of both kinds; that of a kind without lists is empty. It
+// builds them on each call, unless they come from a snapshot file.
 func (l *Loaded) Tables() (*snapshot.Snapshot, error) {
 	if l.snapshot != nil {
 		return l.snapshot, nil
@@ -202,14 +201,14 @@ func (l *Loaded) Tables() (*snapshot.Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Merging leaves behind most of the memory in use. If it is collected now, the
-	// tables are built in it and not beside it, which takes a third less memory and time.
+	// Most of the memory in use is garbage from merging. Collecting it now lets the
+	// tables reuse it, which takes a third less memory and time.
 	runtime.GC()
 	return snapshot.Build(l.Assets.Entities, l.Identities.Entities, o)
 }
 
-// Snapshot returns what events are enriched from. A kind without lists has no table,
-// so that nothing is written for its roles.
+// Snapshot returns the snapshot that events are enriched from. A kind without lists has
+// no table in it, so that no fields are written for its roles.
 func (l *Loaded) Snapshot() (*snapshot.Snapshot, error) {
 	s, err := l.Tables()
 	if err != nil {
@@ -225,5 +224,5 @@ func (l *Loaded) Snapshot() (*snapshot.Snapshot, error) {
 	return some, nil
 }
 
-// hasLists reports whether there are lists of the kind that r is of.
+// hasLists reports whether r was merged from at least one list.
 func hasLists(r *merge.Result) bool { return len(entities.Of(r.Entities).List.Sources) > 0 }

@@ -81,7 +81,7 @@ func TestLoadErrors(t *testing.T) {
 		{"assets: {sources: [{path: none.csv}]}", "kith.yaml:1:27: none.csv: no such file or directory", false},
 		{"assets: {sources: [{path: a.csv}, {path: none.csv}]}\nidentities: {sources: [{path: a.csv}]}", "kith.yaml:1:42: none.csv: no such file or directory", false},
 		{"identities: {sources: [{path: a.csv}]}", "a.csv:1:1: no key column: the header needs identity or email", false},
-		{"{}", "kith.yaml:1:1: there are no lists to look in", true},
+		{"{}", "kith.yaml:1:1: no lists given", true},
 	} {
 		c := configOf(t, test.config, map[string]string{"a.csv": list})
 		_, err := Load(t.Context(), c, Options{Hash: true})

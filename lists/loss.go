@@ -11,10 +11,10 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
-// checkLoss returns an error if v lacks so many entities of the version before that
-// this is more likely a mistake. An entity is still there if its id is, or if its
-// canonical key is an exact match in v: one that was given a better key has another
-// id.
+// checkLoss returns an error if v lacks a larger share of the entities of the version
+// before it than the configuration allows, because that is more likely a mistake. An
+// entity is not missing if v contains its id, or if looking up its canonical key in v
+// gives an exact match: an entity that got a better canonical key has another id.
 func checkLoss(v, before *Version) error {
 	limit := v.Config.Reload.MaxLoss
 	for _, kind := range []struct {
@@ -27,19 +27,19 @@ func checkLoss(v, before *Version) error {
 		if kind.before == nil {
 			continue
 		}
-		gone := missingFrom(kind.now, kind.before)
-		if float64(gone)/float64(max(kind.before.Len(), 1)) > limit {
-			return problem.WithHint(fmt.Errorf("%s of %s %s are gone, more than the share of %v that a new version may lose",
-				problem.Thousands(gone), problem.Thousands(kind.before.Len()), kind.name, limit),
-				"if that is right, start again, or raise max_loss in the block reload of the configuration")
+		missing := countMissing(kind.now, kind.before)
+		if float64(missing)/float64(max(kind.before.Len(), 1)) > limit {
+			return problem.WithHint(fmt.Errorf("%s of %s %s are missing from the new lists, more than the allowed share of %v",
+				problem.Thousands(missing), problem.Thousands(kind.before.Len()), kind.name, limit),
+				"if this is intended, restart, or raise max_loss in the block reload of the configuration")
 		}
 	}
 	return nil
 }
 
-// missingFrom counts the entities of a table that another one, which may be nil,
-// does not have.
-func missingFrom(now, before *table.Table) (missing int) {
+// countMissing counts the entities of the table before that the table now lacks. The
+// table now may be nil.
+func countMissing(now, before *table.Table) (missing int) {
 	if now == nil {
 		return before.Len()
 	}
@@ -53,7 +53,8 @@ func missingFrom(now, before *table.Table) (missing int) {
 	return missing
 }
 
-// idsOf returns the first half of every id, which is unique among a few million.
+// idsOf returns the first 8 bytes of every id, which are practically unique among a few
+// million.
 func idsOf(t *table.Table) []uint64 {
 	all := make([]uint64, t.Len())
 	for i := range all {
@@ -63,7 +64,8 @@ func idsOf(t *table.Table) []uint64 {
 	return all
 }
 
-// hasKey reports whether a table has the first of the stored keys, in any zone.
+// hasKey reports whether looking up the first of the encoded keys gives an exact match in
+// any zone of a table.
 func hasKey(t *table.Table, keys []byte) bool {
 	key := string(table.AppendFirst(nil, keys))
 	network, err := netip.ParsePrefix(key)

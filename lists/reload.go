@@ -14,31 +14,31 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// settleTime is how long files must stay as they are before they are read, because
-// whoever writes them may not have finished.
+// settleTime is how long files must stay unchanged before they are read, because their
+// writer may not have finished.
 const settleTime = 200 * time.Millisecond
 
 // ReloadOptions control a Reloader. Only Swap is required.
 type ReloadOptions struct {
-	// Swap takes the snapshot of a new version into use. If it fails, the version is
+	// Swap puts the snapshot of a new version into use. If it fails, the version is
 	// refused.
 	Swap func(*snapshot.Snapshot) error
-	// Open reads the configuration anew. The default opens the file of the version in
-	// use; a version without a file keeps its configuration.
+	// Open reads the configuration again. The default opens the configuration file of
+	// the version in use. It is not called if that version has no configuration file.
 	Open func() (*config.Config, error)
-	// Requests makes [Reloader.Run] reload at once, as [Reloader.Reload] does.
+	// A value received from Requests makes [Reloader.Run] call [Reloader.Reload].
 	Requests <-chan os.Signal
 
-	// Reloaded is called when a new version is in use, Refused with the reason when
-	// the version in use stays, and Unchanged when a reload was requested and no file
-	// has changed.
+	// Reloaded is called when a new version is in use, with the time it took. Refused is
+	// called when a new version is refused, with the reason. Unchanged is called when a
+	// reload was requested and no file has changed.
 	Reloaded  func(v *Version, took time.Duration)
 	Refused   func(error)
 	Unchanged func()
-	// BlocksChanged is called when the blocks enrich and zones of the configuration
-	// have changed, which does not affect how events are enriched.
+	// BlocksChanged is called with the path of the configuration file when its blocks
+	// enrich or zones have changed. These changes have no effect until a restart.
 	BlocksChanged func(path string)
-	// Unwatched is called when a folder cannot be watched and is looked at only every
+	// Unwatched is called when a directory cannot be watched and is only polled every
 	// interval.
 	Unwatched func(err error, interval time.Duration)
 }
@@ -46,25 +46,26 @@ type ReloadOptions struct {
 // Reloader keeps the lists in use up to date. Its methods may be called concurrently.
 type Reloader struct {
 	o          ReloadOptions
-	changes    chan struct{}  // that something may have changed
-	watch      func([]string) // watches the folders of files from now on
+	changes    chan struct{}  // receives a value when a file may have changed
+	watch      func([]string) // starts watching the directories of files
 	after      func(time.Duration) <-chan time.Time
-	afterCheck func() // called after every look at the files
+	afterCheck func() // called after every check of the files; for tests
 	reloads    atomic.Int64
 
-	reloadMu    sync.Mutex // held while a version is tried
+	reloadMu    sync.Mutex // held while a version is tried; guards the three fields below
 	inUse       *Version
-	lastTried   *Version // that was tried
-	lastRefused bool     // whether last was refused
+	lastTried   *Version
+	lastRefused bool // whether lastTried was refused
 
 	lossesMu sync.Mutex
 	losses   []*entity.RowError
 }
 
-// NewReloader returns the Reloader of a version that is in use.
+// NewReloader returns a Reloader for the version in use. It returns an error if inUse or
+// ReloadOptions.Swap is nil.
 func NewReloader(inUse *Version, o ReloadOptions) (*Reloader, error) {
 	if inUse == nil || o.Swap == nil {
-		return nil, errors.New("a reloader needs a version in use and the function Swap")
+		return nil, errors.New("a Reloader needs a version in use and a Swap function")
 	}
 	if o.Open == nil {
 		o.Open = func() (*config.Config, error) { return config.Open(inUse.Config.File.Path()) }
@@ -76,8 +77,8 @@ func NewReloader(inUse *Version, o ReloadOptions) (*Reloader, error) {
 	}, nil
 }
 
-// Run reloads on request, and when files that may have changed have settled (see
-// [Reloader.Watch]), until ctx is done.
+// Run reloads the lists until ctx is done: on request, and, if [Reloader.Watch] was
+// called, when changed files have settled.
 func (r *Reloader) Run(ctx context.Context) {
 	var timer <-chan time.Time
 	var seen filestate.States
@@ -86,7 +87,7 @@ func (r *Reloader) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-r.o.Requests:
-			_ = r.Reload(ctx) // Refused got the error
+			_ = r.Reload(ctx) // the error was passed to Refused
 		case <-r.changes:
 			if timer == nil {
 				timer, seen = r.after(settleTime), nil
@@ -103,7 +104,7 @@ func (r *Reloader) Run(ctx context.Context) {
 	}
 }
 
-// notifyChange reports that something may have changed. It never blocks.
+// notifyChange makes Run check the files. It never blocks.
 func (r *Reloader) notifyChange() {
 	select {
 	case r.changes <- struct{}{}:
@@ -111,8 +112,8 @@ func (r *Reloader) notifyChange() {
 	}
 }
 
-// Reload tries a new version if any file has changed since the last version was read,
-// or if that was refused. It returns why the new version is refused.
+// Reload tries a new version if a file has changed since the last version was read, or if
+// the last version was refused. It returns an error if the new version is refused.
 func (r *Reloader) Reload(ctx context.Context) error {
 	r.reloadMu.Lock()
 	defer r.reloadMu.Unlock()
@@ -125,8 +126,9 @@ func (r *Reloader) Reload(ctx context.Context) error {
 	return r.tryVersion(ctx)
 }
 
-// reloadSettled tries a new version if files have changed and are still as they were
-// seen the last time. If they are not, it returns how they are now.
+// reloadSettled tries a new version if files have changed since the last version and are
+// in the states seen at the last check. If they have changed since that check, it returns
+// their current states, for the next check; otherwise it returns nil.
 func (r *Reloader) reloadSettled(ctx context.Context, seen filestate.States) filestate.States {
 	r.reloadMu.Lock()
 	defer r.reloadMu.Unlock()
@@ -135,12 +137,12 @@ func (r *Reloader) reloadSettled(ctx context.Context, seen filestate.States) fil
 	case !now.Same(seen):
 		return now
 	default:
-		_ = r.tryVersion(ctx) // Refused got the error
+		_ = r.tryVersion(ctx) // the error was passed to Refused
 	}
 	return nil
 }
 
-// tryVersion loads a new version and takes it into use, or refuses it.
+// tryVersion loads a new version and puts it into use, or refuses it.
 func (r *Reloader) tryVersion(ctx context.Context) error {
 	began := time.Now()
 	v, err := r.loadVersion(ctx)
@@ -151,7 +153,7 @@ func (r *Reloader) tryVersion(ctx context.Context) error {
 	r.watch(v.paths())
 	defer func() {
 		if !v.filesBefore.Same(v.currentStates()) {
-			r.notifyChange() // changed again while it was read
+			r.notifyChange() // the files changed again while they were read
 		}
 	}()
 	if err == nil {
@@ -175,9 +177,9 @@ func (r *Reloader) tryVersion(ctx context.Context) error {
 	return nil
 }
 
-// loadVersion reads configuration and lists anew. How events are enriched stays as it
-// is. If the configuration cannot be used, the files of the last one are
-// watched further.
+// loadVersion reads the configuration and the lists again. It keeps the blocks of the
+// configuration that control how events are enriched. If the configuration is invalid,
+// the files of the last version stay watched.
 func (r *Reloader) loadVersion(ctx context.Context) (*Version, error) {
 	before := r.lastTried
 	c := before.Config
@@ -195,11 +197,11 @@ func (r *Reloader) loadVersion(ctx context.Context) (*Version, error) {
 	return LoadVersion(ctx, c, before.snapshotPath, Options{})
 }
 
-// Reloads returns how many new versions were taken into use.
+// Reloads returns the number of new versions that were put into use.
 func (r *Reloader) Reloads() int64 { return r.reloads.Load() }
 
-// Losses returns what was lost of the lists in use, or of the latest earlier version
-// that lost anything.
+// Losses returns the losses of the version in use, or if it has none, those of the latest
+// earlier version that has any.
 func (r *Reloader) Losses() []*entity.RowError {
 	r.lossesMu.Lock()
 	defer r.lossesMu.Unlock()

@@ -157,8 +157,8 @@ func TestReloadRefuses(t *testing.T) {
 	assert.Equal(t, "ann", r.owner())
 
 	r.put("hosts.csv", hosts("bob"))
-	assert.Equal(t, "2 of 3 assets are gone, more than the share of 0.5 that a new version may lose\n"+
-		"hint: if that is right, start again, or raise max_loss in the block reload of the configuration\n"+refused, r.hangUp())
+	assert.Equal(t, "2 of 3 assets are missing from the new lists, more than the allowed share of 0.5\n"+
+		"hint: if this is intended, restart, or raise max_loss in the block reload of the configuration\n"+refused, r.hangUp())
 	assert.Equal(t, "ann", r.owner())
 
 	require.NoError(t, os.Remove(filepath.Join(r.dir, "hosts.csv")))
@@ -194,13 +194,13 @@ func TestReloadLosesOthers(t *testing.T) {
 	assert.Contains(t, r.hangUp(), "reloaded 3 assets and 2 identities", "every one has another id")
 
 	r.put("hosts.csv", strings.NewReplacer("ws", "pc", "net", "lan", "10.0.", "10.9.").Replace(named))
-	assert.Contains(t, r.hangUp(), "3 of 3 assets are gone, more than the share of 0.5")
+	assert.Contains(t, r.hangUp(), "3 of 3 assets are missing from the new lists, more than the allowed share of 0.5")
 
 	r.put("hosts.csv", named)
 	r.put("people.csv", "identity\nx|a\ny|z\n")
 	assert.Contains(t, r.hangUp(), "reloaded 3 assets and 2 identities", "half of them are")
 	r.put("people.csv", "identity\nv\nw\n")
-	assert.Contains(t, r.hangUp(), "2 of 2 identities are gone")
+	assert.Contains(t, r.hangUp(), "2 of 2 identities are missing")
 }
 
 // TestReloadConfiguration reads the lists of a new configuration, and leaves
@@ -218,7 +218,7 @@ func TestReloadConfiguration(t *testing.T) {
 	r.put("kith.yaml", oneList+"enrich: {fields: [priority]}\n")
 	said := r.hangUp()
 	assert.Contains(t, said, "kith.yaml: blocks changed\n")
-	assert.Contains(t, said, "more than the share of 0.5", "the identities are gone")
+	assert.Contains(t, said, "more than the allowed share of 0.5", "the identities are missing")
 	assert.NotContains(t, r.hangUp(), "blocks changed", "is reported once")
 }
 

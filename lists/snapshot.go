@@ -13,8 +13,8 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// WriteSnapshot writes a file with the tables and the entities with their provenance,
-// which stands in for the lists.
+// WriteSnapshot writes a snapshot file, which can be loaded instead of the lists. It
+// contains the tables, and the entities with their provenance.
 func (l *Loaded) WriteSnapshot(path string) error {
 	s, err := l.Tables()
 	if err != nil {
@@ -26,8 +26,8 @@ func (l *Loaded) WriteSnapshot(path string) error {
 	return nil
 }
 
-// OpenSnapshot opens a snapshot file. The configuration decides how its tables look up
-// keys.
+// OpenSnapshot opens a snapshot file. The configuration controls how keys are looked up
+// in its tables.
 func OpenSnapshot(c *config.Config, path string) (*snapshot.Snapshot, error) {
 	if c == nil {
 		return nil, errNoConfig
@@ -46,7 +46,8 @@ func OpenSnapshot(c *config.Config, path string) (*snapshot.Snapshot, error) {
 	return s, nil
 }
 
-// LoadSnapshot returns what a snapshot file holds, as if its lists had been read.
+// LoadSnapshot returns the contents of a snapshot file as if its lists had been read, but
+// without losses and reports.
 func LoadSnapshot(c *config.Config, path string) (*Loaded, error) {
 	s, err := OpenSnapshot(c, path)
 	if err != nil {
@@ -63,14 +64,14 @@ func LoadSnapshot(c *config.Config, path string) (*Loaded, error) {
 	return l, nil
 }
 
-// badSnapshot adds to an error of a snapshot file what to do about it.
+// badSnapshot adds a hint to an error of a snapshot file.
 func badSnapshot(path string, err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
 		return problem.Cause(path, err)
 	}
 	if errors.Is(err, sections.ErrFormat) {
-		return problem.WithHint(err, "a list goes to --assets or --identities; a snapshot is what kith merge --snapshot wrote")
+		return problem.WithHint(err, "pass a list with --assets or --identities; a snapshot is a file written by kith merge --snapshot")
 	}
 	return problem.WithHint(err, "write it again with kith merge --snapshot %s", path)
 }

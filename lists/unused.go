@@ -14,12 +14,12 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// UnusedKey is a key of the configuration for a column that no list has. That is
-// allowed, because exports change, but more often it is a misspelt name.
+// UnusedKey is a key of the configuration that refers to a column that no list has. That
+// is allowed, because exports change, but usually it is a misspelt name.
 type UnusedKey struct {
-	File         string
-	Line, Column int
-	Text         string // what is wrong
+	File         string // the configuration file
+	Line, Column int    // position of the key, from 1
+	Text         string // the message
 }
 
 // unusedKeys returns the unused keys of the block of a kind.
@@ -42,7 +42,7 @@ func unusedKeys(c *config.Config, kind entity.Kind) []UnusedKey {
 	return k.found
 }
 
-// columnNames returns the names of the columns that the schema of a kind has.
+// columnNames returns the names of the columns in the schema of a kind.
 func columnNames(kind entity.Kind) []string {
 	fields := schema.AssetFields()
 	if kind == entity.Identity {
@@ -58,8 +58,8 @@ func columnNames(kind entity.Kind) []string {
 // unusedChecker collects unused keys.
 type unusedChecker struct {
 	config     *config.Config
-	known      []string // columns of the kind, and of the lists so far, renamed
-	unreadable bool     // a header could not be read
+	known      []string // columns of the kind, and of the lists checked so far, after renaming
+	unreadable bool     // whether a header could not be read
 	found      []UnusedKey
 }
 
@@ -98,12 +98,12 @@ func (k *unusedChecker) checkSource(path string, s config.Source) {
 
 func (k *unusedChecker) checkContributed(path, column string) {
 	if !hasColumn(k.known, column) {
-		k.addUnused(path, "there is no column %q%s", column, problem.DidYouMean(foldColumn(column), k.known))
+		k.addUnused(path, "no column %q%s", column, problem.DidYouMean(foldColumn(column), k.known))
 	}
 }
 
-// columnsOf returns the columns of all files of a source, and false if one cannot be
-// read, which loading it reports.
+// columnsOf returns the columns of all files of a source, and false if one of them cannot
+// be read. The error is reported when the source is loaded.
 func columnsOf(c *config.Config, s config.Source) ([]string, bool) {
 	files, err := c.Files(s)
 	if err != nil || len(files) == 0 {
@@ -120,7 +120,7 @@ func columnsOf(c *config.Config, s config.Source) ([]string, bool) {
 		for i := range r.Len() {
 			names = append(names, fold.Trim(string(r.Cell(i))))
 		}
-		_ = in.Close() // it was only read
+		_ = in.Close() // the file was only read
 		if !ok {
 			return nil, false
 		}

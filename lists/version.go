@@ -9,19 +9,19 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// Version is the lists as they were at one time, ready to enrich from.
+// Version holds the lists as they were at one time, ready to enrich events from.
 type Version struct {
 	Config   *config.Config
 	Snapshot *snapshot.Snapshot
 	Losses   []*entity.RowError // without notes
 
-	snapshotPath string           // of the snapshot file that stands in for lists, or ""
-	filesBefore  filestate.States // before they were read
+	snapshotPath string           // path of the snapshot file used instead of lists, or ""
+	filesBefore  filestate.States // states of the files before they were read
 }
 
-// LoadVersion loads the lists of a configuration, or the snapshot file at path if that
-// is not empty. With an error it returns a Version from which a [Reloader] sees
-// when the files have changed.
+// LoadVersion loads the lists of a configuration, or the snapshot file at path if path is
+// not empty. If loading fails, it returns the error together with a Version that has no
+// snapshot but from which a [Reloader] can detect that the files have changed.
 func LoadVersion(ctx context.Context, c *config.Config, path string, o Options) (*Version, error) {
 	if c == nil {
 		return nil, errNoConfig
@@ -47,7 +47,7 @@ func LoadVersion(ctx context.Context, c *config.Config, path string, o Options) 
 	return v, err
 }
 
-// withoutEmpty drops the tables of kinds of which a snapshot file holds no entities.
+// withoutEmpty removes the tables that contain no entities.
 func withoutEmpty(s *snapshot.Snapshot) *snapshot.Snapshot {
 	if s.Assets.Len() == 0 {
 		s.Assets = nil
@@ -58,7 +58,7 @@ func withoutEmpty(s *snapshot.Snapshot) *snapshot.Snapshot {
 	return s
 }
 
-// Count returns how many entities a version has.
+// Count returns the number of assets and identities of a version.
 func (v *Version) Count() (assets, identities int) {
 	if t := v.Snapshot.Assets; t != nil {
 		assets = t.Len()
@@ -69,8 +69,8 @@ func (v *Version) Count() (assets, identities int) {
 	return assets, identities
 }
 
-// paths returns the files that a version is made of: the configuration, and the lists
-// or the snapshot file, also those that are absent.
+// paths returns the files of a version: the configuration, and the lists or the snapshot
+// file. It includes absent files.
 func (v *Version) paths() []string {
 	var paths []string
 	if v.Config.File != nil {
@@ -82,5 +82,5 @@ func (v *Version) paths() []string {
 	return append(paths, v.Config.ListFiles()...)
 }
 
-// currentStates returns the states that the files of a version have now.
+// currentStates returns the current states of the files of a version.
 func (v *Version) currentStates() filestate.States { return filestate.Of(v.paths()) }

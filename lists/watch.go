@@ -14,24 +14,24 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// pollInterval is how often watched files are looked at without a notification: network
-// file systems send none, and a folder that is replaced takes its watch along.
+// pollInterval is how often the files are checked without a notification. Network file
+// systems send none, and neither does a directory that has been replaced.
 const pollInterval = 10 * time.Second
 
-// Watch makes Run look at the files when something happens in their folders, until
-// ctx is done. It must be called before Run. Folders are watched instead of files,
-// because files are replaced by renaming others over them, and may be absent.
+// Watch makes Run check the files whenever something changes in their directories, until
+// ctx is done. It must be called before Run. Directories are watched instead of files,
+// because files may be absent, and are often replaced by renaming other files over them.
 func (r *Reloader) Watch(ctx context.Context) error {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
-		return problem.WithHint(err, "leave out --watch and send SIGHUP to reload")
+		return problem.WithHint(err, "run without --watch and send SIGHUP to reload")
 	}
-	var troubled []string
+	var unwatched []string
 	r.watch = func(files []string) {
 		for _, folder := range foldersOf(files) {
 			err := w.Add(folder)
-			if err != nil && !errors.Is(err, fs.ErrNotExist) && !slices.Contains(troubled, folder) {
-				troubled = append(troubled, folder)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) && !slices.Contains(unwatched, folder) {
+				unwatched = append(unwatched, folder)
 				if r.o.Unwatched != nil {
 					r.o.Unwatched(problem.Cause(folder, err), pollInterval)
 				}
@@ -48,7 +48,7 @@ func (r *Reloader) Watch(ctx context.Context) error {
 			case <-ctx.Done():
 				return
 			case <-w.Events:
-			case <-w.Errors: // some events are lost
+			case <-w.Errors: // some events may have been lost
 			case <-tick.C:
 			}
 			r.notifyChange()
@@ -57,8 +57,9 @@ func (r *Reloader) Watch(ctx context.Context) error {
 	return nil
 }
 
-// foldersOf returns the folders in which a change of the files shows: their own, those
-// of the targets of symbolic links, and for a pattern all that match so far.
+// foldersOf returns the directories to watch for changes of the files: the directories
+// of the files, those of the targets of symbolic links, and for a pattern those that
+// match it now, together with its parent directories.
 func foldersOf(files []string) []string {
 	var all []string
 	add := func(folder string) {
@@ -69,7 +70,7 @@ func foldersOf(files []string) []string {
 	for _, file := range files {
 		folder := filepath.Dir(file)
 		for config.IsGlob(folder) {
-			matches, _ := filepath.Glob(folder) // a pattern was checked long before
+			matches, _ := filepath.Glob(folder) // patterns were checked with the configuration
 			for _, m := range matches {
 				if info, err := os.Stat(m); err == nil && info.IsDir() {
 					add(m)

@@ -11,17 +11,17 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// noKeyColumnError returns the error of a header without key columns: the columns it
-// needs, and how it may get one.
+// noKeyColumnError returns the error for a header without key columns. It names the
+// columns that make keys, and suggests how to correct the list or the configuration.
 func (s *listFields) noKeyColumnError(head *header) error {
 	names := s.keyColumns()
 	cure := "rename one with columns: {" + exampleRename(names) + "}"
 	first := head.names[0]
 	switch likely := s.likelyRenames(head); {
 	case strings.HasPrefix(first, "#") || strings.HasPrefix(fold.Lower(first), "sep="):
-		cure = fmt.Sprintf("delete what stands before it, %q", first)
+		cure = fmt.Sprintf("delete the lines before the header, which begin with %q", first)
 	case len(head.names) == 1 && strings.ContainsAny(first, ";\t"):
-		cure = fmt.Sprintf("part cells by a comma, not by %q", first[strings.IndexAny(first, ";\t")])
+		cure = fmt.Sprintf("separate cells with commas, not %q", first[strings.IndexAny(first, ";\t")])
 	case likely != "":
 		cure = "rename with columns: {" + likely + "}"
 	case s.unlistedKeyColumn(head) != "":
@@ -30,8 +30,8 @@ func (s *listFields) noKeyColumnError(head *header) error {
 	return fmt.Errorf("no key column: the header needs %s; %s", joinAlternatives(names), cure)
 }
 
-// keyColumns returns the columns of the kind that make keys: those that state
-// them, and what each convention is made of.
+// keyColumns returns the columns that make keys: the key fields of the kind, and for each
+// convention its columns joined by "and".
 func (s *listFields) keyColumns() []string {
 	var names []string
 	for i := range s.fields {
@@ -47,7 +47,7 @@ func (s *listFields) keyColumns() []string {
 	return names
 }
 
-// exampleRename returns an entry of Columns that makes a key column.
+// exampleRename returns an example of an entry of Columns that makes a key column.
 func exampleRename(names []string) string {
 	for _, example := range []struct{ column, entry string }{
 		{"nt_host", "hostname: nt_host"},
@@ -61,7 +61,7 @@ func exampleRename(names []string) string {
 	return "..."
 }
 
-// joinAlternatives joins names as prose does: "a, b or c", or "a, b and c, or d".
+// joinAlternatives joins names as in prose: "a, b or c", or "a, b and c, or d".
 func joinAlternatives(names []string) string {
 	switch n := len(names); n {
 	case 0:
@@ -77,8 +77,8 @@ func joinAlternatives(names []string) string {
 	}
 }
 
-// unlistedKeyColumn returns a key column that the header has, but Options.Keys does
-// not name, "" if there is none.
+// unlistedKeyColumn returns the first key column of the header that is not in
+// Options.Keys, or "" if there is none.
 func (s *listFields) unlistedKeyColumn(head *header) string {
 	for _, field := range head.fields {
 		if field >= 0 && s.fields[field].Key && !s.isKeyField(&s.fields[field]) {
@@ -88,8 +88,8 @@ func (s *listFields) unlistedKeyColumn(head *header) string {
 	return ""
 }
 
-// commonNames are what inventories and directories call key columns, in letters
-// and digits alone.
+// commonNames holds the names that inventories and directories commonly give to key
+// columns, reduced to letters and digits and enclosed in spaces.
 var commonNames = map[entity.Kind][]struct{ column, names string }{
 	entity.Asset: {
 		{"ip", " ipaddress ipaddr ipaddresses ips ipv4 ipv4address ipv6 ipv6address privateip publicip primaryip address network cidr subnet "},
@@ -103,8 +103,8 @@ var commonNames = map[entity.Kind][]struct{ column, names string }{
 	},
 }
 
-// likelyRenames returns the entries of Columns that make key columns of those
-// that are usually called so, each key once.
+// likelyRenames returns entries of Columns that rename header columns with common names
+// to key columns, at most one per key column.
 func (s *listFields) likelyRenames(head *header) string {
 	var entries []string
 	wanted := s.keyColumns()
@@ -130,7 +130,7 @@ func letterOrDigit(r rune) rune {
 	return -1
 }
 
-// quoteYAMLKey is a name as a key of YAML.
+// quoteYAMLKey returns a name as a YAML key, quoted if necessary.
 func quoteYAMLKey(name string) string {
 	if strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789_") == "" {
 		return name

@@ -14,18 +14,19 @@ import (
 // assigner assigns keys to records.
 type assigner struct {
 	*merger
-	rowKeys     []rowKey
-	recordKeyAt []uint32            // key → 1 + its place in the record at hand
-	generatedBy map[zonedKey]uint32 // generated keys → their entities
+	rowKeys     []rowKey            // of the rows of the current record
+	recordKeyAt []uint32            // key → 1 + its index in the keys of the current record, or 0
+	generatedBy map[zonedKey]uint32 // generated key → the entity it was generated for
 }
 
+// zonedKey is a generated key in a zone, in the form in which keys are compared.
 type zonedKey struct {
 	zone entities.TextID
 	key  string
 }
 
-// assignKeys gives a record what its rows state, by group of key fields and then by
-// rank, then generated keys.
+// assignKeys fills the keys of a record: those keys of its rows that resolve to it, by
+// group of key fields and then by rank, followed by generated keys.
 func (a *assigner) assignKeys(r *record) {
 	a.gatherRowKeys(r.entity)
 	for _, k := range a.rowKeys {
@@ -50,8 +51,8 @@ func (a *assigner) assignKeys(r *record) {
 	}
 }
 
-// gatherRowKeys fills order with what the rows of an entity state, grouped by key
-// field.
+// gatherRowKeys fills rowKeys with the keys of an entity's rows, sorted by group of key
+// fields and then by rank.
 func (a *assigner) gatherRowKeys(e uint32) {
 	a.rowKeys = a.rowKeys[:0]
 	rows := a.rowsOf(e)
@@ -61,11 +62,10 @@ func (a *assigner) gatherRowKeys(e uint32) {
 	slices.SortStableFunc(a.rowKeys, func(a, b rowKey) int { return int(a.field) - int(b.field) })
 }
 
-// firstListedKey returns the first listed key that resolves to a record and is not a
-// prefix, a range or a suffix. It goes through the fields in the canonical order, and
-// through the values of each in their order. The order of the keys does not suffice,
-// because a name that nt_host and dns both list is among the keys of nt_host. The
-// result is 0 if there is none.
+// firstListedKey returns the first listed key that resolves to a record and is a single
+// key, or 0 if there is none. It searches the fields in the canonical order, and the
+// values of each field in their order. The order of the record's keys is not enough,
+// because a name that both nt_host and dns list is among the keys of nt_host.
 func (a *assigner) firstListedKey(r *record) entities.TextID {
 	merged := a.anyMerged(r.entity)
 	for _, field := range canonicalOrder(a.schema.kind) {
@@ -86,9 +86,9 @@ func (a *assigner) firstListedKey(r *record) entities.TextID {
 	return 0
 }
 
-// firstShownKey returns the first key that a group of key fields shows. A row of a
-// merged lookup states its keys in the order of its list of keys, which is not
-// that of its cells.
+// firstShownKey returns the first single key of a record in the cells of a group of key
+// fields, or 0 if there is none. It is needed for rows of merged lookups, whose keys are
+// in the order of the key column and not in that of the cells.
 func (a *assigner) firstShownKey(r *record, field entities.KeyField) entities.TextID {
 	for i := range a.out.Fields {
 		f := &a.out.Fields[i]
@@ -112,8 +112,8 @@ func (a *assigner) firstShownKey(r *record, field entities.KeyField) entities.Te
 	return 0
 }
 
-// singleKey returns a key of the current record as it is listed, or 0 if it
-// resolves to another record or is a prefix, a range or a suffix.
+// singleKey returns the text of a key as spelled, or 0 if the key does not resolve to
+// the current record or is not a single key.
 func (a *assigner) singleKey(r *record, id uint32) entities.TextID {
 	at := a.recordKeyAt[id]
 	if at == 0 || !isSingleKey(r.keys[at-1].Class) {
@@ -129,8 +129,8 @@ type generator struct {
 	apply   func(value func(column string) string) (string, bool)
 }
 
-// keyFrom returns the key that a generator makes of the values of columns, or
-// false if it makes none or a placeholder.
+// keyFrom generates a key from the values of columns. It returns false if the generator
+// makes no key, or makes one that is a placeholder or contains the separator.
 func (g *generator) keyFrom(value func(column string) string, ignored *schema.Ignored) (string, bool) {
 	key, ok := g.apply(value)
 	key = fold.Trim(key)
@@ -190,8 +190,8 @@ func emailShort(value func(column string) string) (string, bool) {
 }
 
 // generateKeys adds generated keys in the order of the conventions. A generated key
-// never takes a key that a row states or that a better-ranked record, which
-// came before, generated.
+// never takes over a key that a row lists, or one that was generated for an earlier, and
+// therefore higher-ranked, record.
 func (a *assigner) generateKeys(r *record) {
 	for i := range a.schema.generators {
 		g := &a.schema.generators[i]
@@ -214,12 +214,12 @@ func (a *assigner) generateKeys(r *record) {
 	}
 }
 
-// onlyMerged reports whether every row of an entity is one of a merged lookup.
+// onlyMerged reports whether all rows of an entity come from merged lookups.
 func (m *merger) onlyMerged(e uint32) bool {
 	return !slices.ContainsFunc(m.rowsOf(e), func(row entities.JoinedRow) bool { return !m.isMerged(row) })
 }
 
-// anyMerged reports whether a row of an entity is one of a merged lookup.
+// anyMerged reports whether any row of an entity comes from a merged lookup.
 func (m *merger) anyMerged(e uint32) bool {
 	return slices.ContainsFunc(m.rowsOf(e), m.isMerged)
 }
@@ -232,7 +232,7 @@ func (m *merger) firstOrigin(e uint32) Origin {
 	return originOf(m.list, m.rowsOf(e)[0].Row)
 }
 
-// firstValue returns the first value of a merged field, "" if there is none.
+// firstValue returns the first value of a merged field, or "" if there is none.
 func (a *assigner) firstValue(r *record, column string) string {
 	for i := range a.out.Fields {
 		if f := &a.out.Fields[i]; strings.EqualFold(f.Name, column) {

@@ -8,48 +8,48 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// batch holds rows of a source, canonical, on their way from the goroutine that reads
-// them to the one that collects them. Where the list has numbers of its texts, a
-// batch has numbers of its own texts, all of which it treats as new.
+// batch carries canonical rows of a source from the goroutine that reads them to the
+// one that collects them. A batch does not use the text numbers of the list: it numbers
+// its own texts, without looking for duplicates among them.
 type batch struct {
 	rows     []batchRow
 	cells    []textRef // rows × fields of the schema
 	keys     []foundKey
-	memoized []textRef // texts that the memos of the reader have added, in the order of their numbers
+	memoized []textRef // the texts of the reader's new memo entries, in the order of their numbers
 	errs     []*entity.RowError
-	lost     int   // rows that have no key
+	lost     int   // rows without a key
 	bytes    int64 // of the source
 
 	texts  []string
 	hashes []uint32 // of texts
-	arena  []byte   // where texts lie
+	arena  []byte   // backs texts
 }
 
-// batchRow is a row beside its cells.
+// batchRow is a row of a batch, except for its cells.
 type batchRow struct {
 	line       uint32
-	keys       uint32 // where its keys end
-	listed, id textRef
-	ranged     map[string]bool
+	keys       uint32          // end of its keys in batch.keys; they begin where those of the previous row end
+	listed, id textRef         // identity cell and id, both only of merged lookups
+	ranged     map[string]bool // single addresses that come from a range
 }
 
-// textRef is a reference to the text of a cell or a key: 0 is the empty text, n > 0
-// is text n-1 of the batch, and n < 0 is text -1-n of the memos of the reader.
+// textRef refers to the text of a cell or a key: 0 is the empty text, n > 0 is text n-1
+// of the batch, and n < 0 is text -1-n of the reader's memos.
 type textRef int32
 
 // foundKey is a key of a row.
 type foundKey struct {
 	field         entities.KeyField
 	class         schema.KeyClass
-	ranged        bool
-	spelled, text textRef // as it is spelled, and in the form in which it compares
+	ranged        bool    // a single address that comes from a range
+	spelled, text textRef // the key as spelled, and in the form in which keys are compared
 }
 
-// initialArena is for how many bytes of texts there is room from the start.
+// initialArena is the initial capacity of the arena in bytes.
 const initialArena = 256 << 10
 
-// maxKept is from how many bytes on what one batch needed is not kept for the
-// next: a row may be a thousand times as long as others.
+// maxKept is the capacity in bytes above which a batch is not reused: a single row can
+// be a thousand times as long as the others.
 const maxKept = 4 << 20
 
 func (b *batch) reset() {
@@ -63,12 +63,12 @@ func (b *batch) reset() {
 	b.errs, b.lost, b.bytes = b.errs[:0], 0, 0
 }
 
-// addText adds a text, which is copied.
+// addText copies a text into the batch and returns a reference to it.
 func (b *batch) addText(texts *entities.Interner, s string) textRef {
 	if s == "" {
 		return 0
 	}
-	if cap(b.arena)-len(b.arena) < len(s) { // what is there stays where it is
+	if cap(b.arena)-len(b.arena) < len(s) { // earlier texts keep the old arena alive
 		b.arena = make([]byte, 0, max(initialArena, 2*cap(b.arena), len(s)))
 	}
 	from := len(b.arena)
@@ -78,7 +78,7 @@ func (b *batch) addText(texts *entities.Interner, s string) textRef {
 	return textRef(len(b.texts))
 }
 
-// text returns a text of the batch.
+// text returns a text of the batch, which must not be one of a memo.
 func (b *batch) text(t textRef) string {
 	if t == 0 {
 		return ""
@@ -86,5 +86,6 @@ func (b *batch) text(t textRef) string {
 	return b.texts[t-1]
 }
 
-// discardRow takes back the cells and keys of the row at hand, which is the last.
+// discardRow removes the last row by truncating cells and keys to their lengths before
+// it.
 func (b *batch) discardRow(cells, keys int) { b.cells, b.keys = b.cells[:cells], b.keys[:keys] }

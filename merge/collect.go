@@ -7,22 +7,24 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// collector keeps the rows of one kind's sources in a list, and their keys in
-// an index.
+// collector collects the rows of all sources of one kind in a list, and their keys in an
+// index.
 type collector struct {
 	schema   *listFields
 	ignored  *schema.Ignored
 	list     *entities.List
 	distinct *rowSet
 	keys     *keyIndex
-	idKeys   []entities.TextID // by row: the key that made the id of a merged row
+	idKeys   []entities.TextID // by row of a merged lookup: the key that its id was made of; else 0
 	errs     []*entity.RowError
 
-	// Of the source and of the batch at hand.
-	zone     entities.TextID   // of rows that state none
-	memoized []entities.TextID // the texts in the memos of the reader
-	batchIDs []entities.TextID // of the texts
-	cells    []entities.TextID // of a row
+	// State of the current source.
+	zone     entities.TextID   // of rows without a zone
+	memoized []entities.TextID // the texts of the reader's memo entries
+
+	// State of the current batch.
+	batchIDs []entities.TextID // of the texts of the batch; 0 is the empty text
+	cells    []entities.TextID // of the current row
 }
 
 func newCollector(s *listFields) *collector {
@@ -39,7 +41,7 @@ func (c *collector) beginSource(src Source) {
 	c.memoized = c.memoized[:0]
 }
 
-// collectRows keeps what a reader reads of a source.
+// collectRows collects the batches that a reader reads from a source.
 func (c *collector) collectRows(rank int, r *reader) {
 	c.zone = c.list.Texts.Intern(r.head.zone)
 	c.list.Fields = c.schema.fields
@@ -62,7 +64,7 @@ func (c *collector) collectRows(rank int, r *reader) {
 // reported.
 const progressRows = 1 << 14
 
-// addBatch keeps the rows of a batch.
+// addBatch adds the rows of a batch to the list, and their keys to the index.
 func (c *collector) addBatch(rank uint32, b *batch) {
 	c.errs = append(c.errs, b.errs...)
 	c.batchIDs = c.list.Texts.InternAll(append(c.batchIDs[:0], 0), b.texts, b.hashes)
@@ -88,10 +90,10 @@ func (c *collector) addBatch(rank uint32, b *batch) {
 	}
 }
 
-// idKey returns the key that made the id of a row of a merged lookup, 0 if none
-// of its keys did. It is mostly the first in the canonical order.
-func (c *collector) idKey(b *batch, stated textRef, zone entities.TextID, keys []foundKey) entities.TextID {
-	id, ok := entities.ParseID(b.text(stated))
+// idKey returns the key that the id of a row of a merged lookup was made of, or 0 if it
+// was made of none of the row's keys. Usually it is the first in the canonical order.
+func (c *collector) idKey(b *batch, rowID textRef, zone entities.TextID, keys []foundKey) entities.TextID {
+	id, ok := entities.ParseID(b.text(rowID))
 	if !ok {
 		return 0
 	}
@@ -112,25 +114,27 @@ func (c *collector) textID(t textRef) entities.TextID {
 	return c.batchIDs[t]
 }
 
-// forecast makes room for the rest of a source once some batches have shown what
-// a row of it is like: growing step by step copies everything once more. The
-// first batches do not count, because all of their texts are new.
+// forecast reserves memory for the rest of a source, extrapolating from the batches read
+// so far. Without it, growing the slices step by step copies everything once more. The
+// first batches are left out of the estimate, because nearly all of their texts are new.
 type forecast struct {
-	size    int64 // of the source, about; 0 if unknown
-	read    int64 // bytes
+	size    int64 // approximate size of the source in bytes; 0 if unknown
+	read    int64 // bytes read so far
 	batches int
-	next    int // the batch after which it looks
-	from    collected
+	next    int       // number of batches after which to reserve again
+	from    collected // the counts at forecastFrom, where the estimate begins
 }
 
-// collected is how much a collector has seen.
+// collected counts what a collector has collected.
 type collected struct {
 	read              int64
 	rows, keys, texts int
 }
 
-// It looks from one batch to another, and again after four times as many, for it
-// foresees no more than eight times what there is: a list may be uneven.
+// A forecast measures the batches from forecastFrom to forecastTo and reserves memory. It
+// does so again each time the number of batches has grown by forecastStep. It never
+// reserves more than forecastMax times what was collected, because the rows of a list may
+// differ in length.
 const (
 	forecastFrom = 16
 	forecastTo   = 32

@@ -14,8 +14,8 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Change is one entity that a merge makes, drops or alters. Its JSON form is a
-// line of `kith merge --diff`.
+// Change is an entity that a merge adds, removes or changes. Its JSON form is a line of
+// `kith merge --diff`.
 type Change struct {
 	Change string                 `json:"change"` // "new", "gone" or "changed"
 	Kind   string                 `json:"kind"`   // "asset" or "identity"
@@ -24,8 +24,8 @@ type Change struct {
 	Fields map[string]FieldChange `json:"fields,omitempty"` // of a changed entity: the columns that differ
 }
 
-// FieldChange is what a column held and holds. Its JSON form is [old,new]: two
-// texts, or for a multi-value column two lists.
+// FieldChange holds the old and new values of a column. Its JSON form is [old,new]: two
+// strings, or for a multi-value column two arrays.
 type FieldChange struct {
 	Old, New []string // at most one value each unless Multi
 	Multi    bool
@@ -36,13 +36,12 @@ func (c FieldChange) MarshalJSON() ([]byte, error) {
 	if c.Multi {
 		return json.Marshal([2][]string{append([]string{}, c.Old...), append([]string{}, c.New...)})
 	}
-	one := func(values []string) string { return schema.JoinValues(values) }
-	return json.Marshal([2]string{one(c.Old), one(c.New)})
+	return json.Marshal([2]string{schema.JoinValues(c.Old), schema.JoinValues(c.New)})
 }
 
-// Diff yields what Write would change of the merged lookups in the folder dir,
-// by kind and id. A lookup that is not there is empty, but at least one must
-// be. After an error nothing is yielded.
+// Diff yields the changes that Write would make to the merged lookups in the directory
+// dir, sorted by kind and id. An absent lookup counts as empty, but at least one lookup
+// must exist. An error is the last element.
 func Diff(dir string, results ...*Result) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		results, err := byKind(results)
@@ -66,7 +65,7 @@ func Diff(dir string, results ...*Result) iter.Seq2[Change, error] {
 			}
 		}
 		if !found {
-			yield(Change{}, fmt.Errorf("%s holds no merged lookup: %w", dir, fs.ErrNotExist))
+			yield(Change{}, fmt.Errorf("%s contains no merged lookup: %w", dir, fs.ErrNotExist))
 		}
 	}
 }
@@ -81,28 +80,30 @@ func byKind(results []*Result) ([]*Result, error) {
 	}), nil
 }
 
-// checkResults returns an error if there is a result that Merge did not return.
+// checkResults returns an error if Merge did not return one of the results.
 func checkResults(results []*Result) error {
 	for _, r := range results {
 		if r == nil || r.Entities == nil || r.Entities.Kind() == 0 {
-			return errors.New("a result without entities")
+			return errors.New("result has no entities")
 		}
 	}
 	return nil
 }
 
-// differ walks along the new records and the old rows, both sorted by id.
+// differ compares the new records with the old rows by merging the two sequences, which
+// are both sorted by id.
 type differ struct {
 	lookup        *lookup
 	old           *oldLookup
 	caseSensitive bool
 }
 
-// yieldChanges reports whether to go on.
+// yieldChanges yields the changes of one kind. It reports whether to continue with the
+// next kind.
 func (d *differ) yieldChanges(yield func(Change, error) bool) bool {
 	kind := d.lookup.entities.Kind
 	row, more, err := d.old.next()
-	gone := func() bool {
+	yieldGone := func() bool {
 		ok := yield(Change{Change: "gone", Kind: kind.String(), ID: row.id, Key: d.canonicalKeyOf(row)}, nil)
 		if ok {
 			row, more, err = d.old.next()
@@ -112,7 +113,7 @@ func (d *differ) yieldChanges(yield func(Change, error) bool) bool {
 	for _, record := range d.lookup.recordsByID(everyKey) {
 		id := d.lookup.entities.Records[record].ID.String()
 		for err == nil && more && row.id < id {
-			if !gone() {
+			if !yieldGone() {
 				return false
 			}
 		}
@@ -129,7 +130,7 @@ func (d *differ) yieldChanges(yield func(Change, error) bool) bool {
 		}
 	}
 	for err == nil && more {
-		if !gone() {
+		if !yieldGone() {
 			return false
 		}
 	}
@@ -142,7 +143,7 @@ func (d *differ) yieldChanges(yield func(Change, error) bool) bool {
 // compareFields returns the columns in which a record differs from its old row.
 func (d *differ) compareFields(record int, old oldRow) map[string]FieldChange {
 	var fields map[string]FieldChange
-	note := func(name, was, is string, multi bool) {
+	addChange := func(name, was, is string, multi bool) {
 		if was == is {
 			return
 		}
@@ -155,21 +156,21 @@ func (d *differ) compareFields(record int, old oldRow) map[string]FieldChange {
 		switch c := &d.lookup.columns[i]; c.field {
 		case idsColumn:
 		case keysColumn:
-			note(c.name, old.keys, d.keysInFileOrder(record), true)
+			addChange(c.name, old.keys, d.keysInFileOrder(record), true)
 		default:
-			note(c.name, old.cells[c.name], d.lookup.cellText(record, c, everyKey), c.multi)
+			addChange(c.name, old.cells[c.name], d.lookup.cellText(record, c, everyKey), c.multi)
 		}
 	}
 	for name, was := range old.cells {
 		if !slices.ContainsFunc(d.lookup.columns, func(c lookupColumn) bool { return c.name == name }) {
-			note(name, was, "", false)
+			addChange(name, was, "", false)
 		}
 	}
 	return fields
 }
 
-// keysInFileOrder returns the keys of a record in the order in which the files list
-// them: prefixes last.
+// keysInFileOrder returns the keys of a record, joined, in the order in which the files
+// list them: prefixes last.
 func (d *differ) keysInFileOrder(record int) string {
 	var all []string
 	for _, file := range lookupFilesOf(entity.Kind(d.lookup.entities.Kind)) {
@@ -190,7 +191,8 @@ func cellValues(text string, multi bool) []string {
 	return []string{text}
 }
 
-// canonicalKeyOf finds among the keys of an old row the one that made its id.
+// canonicalKeyOf returns the key that the id of an old row was made of, or the first key
+// if it was made of none of them.
 func (d *differ) canonicalKeyOf(row oldRow) string {
 	keys := schema.SplitValues(row.keys)
 	zone := entity.ParseZone(row.cells["cim_entity_zone"])
@@ -202,7 +204,7 @@ func (d *differ) canonicalKeyOf(row oldRow) string {
 	return schema.JoinValues(keys[:min(len(keys), 1)])
 }
 
-// openOldLookup opens the merged lookups of one kind.
+// openOldLookup opens the existing merged lookups of one kind.
 func openOldLookup(dir string, kind entity.Kind) (*oldLookup, error) {
 	old := &oldLookup{kind: kind.String()}
 	for _, file := range lookupFilesOf(kind) {

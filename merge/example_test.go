@@ -40,7 +40,7 @@ func Example() {
 	//   answers ws-1
 	//   answers ws-1.acme.example
 	// scan:3:1: ip: ParseAddr("10.0.0.300"): IPv4 field has value >255; use an address, a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9)
-	// scan:3: no usable key: the row names nobody
+	// scan:3: no usable key: the row does not identify an entity
 }
 
 func ExampleProvenance() {

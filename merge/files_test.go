@@ -127,9 +127,9 @@ func changes(t testing.TB, dir string, results ...*merge.Result) []string {
 func TestDiffErrors(t *testing.T) {
 	r := merged(t, entity.Asset, list("a", "ip\n10.0.0.1\n"))
 	for _, c := range []struct{ name, text, want string }{
-		{"none", "", "holds no merged lookup: file does not exist"},
-		{merge.AssetsByString, "ip\n10.0.0.1\n", `no column "asset_id": this is no merged lookup`},
-		{merge.AssetsByString, "asset,asset_id,__mv_asset\n", "is in Splunk's own form"},
+		{"none", "", "contains no merged lookup: file does not exist"},
+		{merge.AssetsByString, "ip\n10.0.0.1\n", `no column "asset_id": the file is not a merged lookup`},
+		{merge.AssetsByString, "asset,asset_id,__mv_asset\n", "is in Splunk's own lookup format"},
 		{merge.AssetsByString, "asset,asset_id\nb,2\na,1\n", `:3: id "1" is out of order`},
 		{merge.AssetsByString, "asset,asset_id\n\"b,2\n", ":2:1: quoted cell is never closed"},
 		{merge.AssetsByCIDR, "", "unexpected EOF"},
@@ -162,7 +162,7 @@ func TestSources(t *testing.T) {
 // would say that all rows are lost.
 func TestLinesOfCarriageReturns(t *testing.T) {
 	_, err := merge.Merge(entity.Asset, []merge.Source{list("old", "ip,owner\r10.0.0.1,alice\r")}, merge.Options{})
-	require.EqualError(t, err, `old.csv:1:4: column "owner\r10.0.0.1" holds a line break: lines end in LF or CRLF, not in CR alone`)
+	require.EqualError(t, err, `old.csv:1:4: column "owner\r10.0.0.1" contains a line break: lines must end in LF or CRLF, not in CR alone`)
 	var source *merge.SourceError
 	require.ErrorAs(t, err, &source)
 	assert.Equal(t, "old", source.Source)

@@ -10,26 +10,27 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// what a header column is for, beside the fields of the schema.
+// The roles of a header column that is not a field.
 const (
 	droppedColumn = -1
 	keyListColumn = -2 // asset or identity of a merged lookup
 	rowIDColumn   = -3 // asset_id or identity_id of a merged lookup
-	unnamedColumn = -4 // its cells are lost
+	unnamedColumn = -4 // its cells are reported as lost
 )
 
-// header is the header of one source, understood.
+// header describes the columns of one source.
 type header struct {
-	names     []string
-	fields    []int               // per header column: index of a field, or what it is for
-	valueMaps []map[string]string // per header column: the source's Map, folded; nil mostly
+	names     []string            // after renaming
+	fields    []int               // per column: index of a field, or one of the roles above
+	valueMaps []map[string]string // per column: the source's Map with folded values; usually nil
 	constants []constant
-	omitted   []bool // per field: the source does not contribute it; nil mostly
-	zone      string // of rows that state none
-	merged    bool
-	hasKeys   bool // has a column that states keys
+	omitted   []bool // per field: the source does not contribute it; usually nil
+	zone      string // of rows without a zone
+	merged    bool   // the source is a merged lookup
+	hasKeys   bool   // at least one column contains keys
 }
 
+// constant is the value of a field for all rows of a source.
 type constant struct {
 	field int
 	text  string
@@ -44,14 +45,14 @@ func (s *listFields) readHeader(src Source, in *csvio.Reader) (*header, error) {
 			return nil, headerError(src, in, i, fmt.Errorf("column %q is not UTF-8: save the list as UTF-8", name))
 		}
 		if strings.Contains(name, "\r") {
-			return nil, headerError(src, in, i, fmt.Errorf("column %q holds a line break: lines end in LF or CRLF, not in CR alone", name))
+			return nil, headerError(src, in, i, fmt.Errorf("column %q contains a line break: lines must end in LF or CRLF, not in CR alone", name))
 		}
 		blank := name == ""
 		if name = renameColumn(src.Columns, name); name == "" && !blank {
 			name = droppedName
 		}
 		if first, again := seen[fold.Lower(name)]; again && name != "" && name != droppedName {
-			return nil, headerError(src, in, i, fmt.Errorf("column %q is there twice (column %d and %d): rename one with columns: {...}, or drop it",
+			return nil, headerError(src, in, i, fmt.Errorf("duplicate column %q (columns %d and %d): rename one with columns: {...}, or drop it",
 				name, first+1, i+1))
 		}
 		seen[fold.Lower(name)] = i
@@ -97,6 +98,7 @@ func renameColumn(columns map[string]string, name string) string {
 	return name
 }
 
+// valueMapOf returns the entries of Map for one column, with folded values, or nil.
 func valueMapOf(m map[string]map[string]string, name string) map[string]string {
 	for column, values := range m {
 		if !fold.Equal(column, name) {
@@ -111,7 +113,8 @@ func valueMapOf(m map[string]map[string]string, name string) map[string]string {
 	return nil
 }
 
-// fieldOfColumn returns the field that a column of the header holds.
+// fieldOfColumn returns the index of the field in a header column, or the role of
+// the column.
 func (s *listFields) fieldOfColumn(head *header, name string) (int, error) {
 	switch {
 	case name == "":
@@ -119,7 +122,7 @@ func (s *listFields) fieldOfColumn(head *header, name string) (int, error) {
 	case name == droppedName:
 		return droppedColumn, nil
 	case strings.HasPrefix(fold.Lower(name), splunkPrefix):
-		return 0, fmt.Errorf("column %q is of Splunk's own form of a lookup, which is no source: merge without --splunk, or export the lookup as CSV without it", name)
+		return 0, fmt.Errorf("column %q belongs to Splunk's own lookup format, which cannot be merged: merge without --splunk, or export the lookup as CSV without it", name)
 	}
 	kind := s.kind.String()
 	switch folded := fold.Lower(name); {
@@ -130,21 +133,21 @@ func (s *listFields) fieldOfColumn(head *header, name string) (int, error) {
 	case head.merged && folded == kind+"_tag":
 		return droppedColumn, nil
 	case !head.merged && reserved[folded]:
-		return 0, fmt.Errorf("column %q is a name that Kith writes: rename it with columns: {%s: %s}, or drop it with columns: {%s: \"\"}",
+		return 0, fmt.Errorf("column name %q is reserved for merged lookups: rename it with columns: {%s: %s}, or drop it with columns: {%s: \"\"}",
 			name, name, unreservedName(folded), name)
 	}
 	return s.fieldIndex(name)
 }
 
-// droppedName stands for the name of a column that Columns drops; no header
-// can hold it, because names are trimmed.
+// droppedName replaces the name of a column that Columns drops. It cannot occur in a
+// header, because names are trimmed.
 const droppedName = " "
 
-// reserved are the columns that only a merged lookup has.
+// reserved holds the names of columns that only merged lookups have.
 var reserved = map[string]bool{"asset": true, "asset_id": true, "asset_tag": true, "identity_id": true, "identity_tag": true}
 
-// unreservedName is a name that is free in place of a reserved one: inventory_tag
-// for asset_tag.
+// unreservedName suggests a name to use instead of a reserved one: inventory_tag for
+// asset_tag.
 func unreservedName(folded string) string {
 	if _, after, ok := strings.Cut(folded, "_"); ok {
 		folded = after
@@ -152,7 +155,7 @@ func unreservedName(folded string) string {
 	return "inventory_" + folded
 }
 
-// addConstants adds the constants for columns that the header lacks.
+// addConstants adds the constants of Source.Set for columns that the header lacks.
 func (s *listFields) addConstants(src Source, head *header, seen map[string]int) error {
 	for _, stated := range sortedKeys(src.Set) {
 		name := fold.Trim(stated)
@@ -161,7 +164,7 @@ func (s *listFields) addConstants(src Source, head *header, seen map[string]int)
 			continue
 		}
 		if folded == "" || reserved[folded] || strings.HasPrefix(folded, splunkPrefix) {
-			return fmt.Errorf("set: %q is no name for a column of a list: take another, such as inventory_tag", stated)
+			return fmt.Errorf("set: %q cannot name a column of a list: use another name, such as inventory_tag", stated)
 		}
 		field, err := s.fieldIndex(name)
 		if err != nil {
@@ -174,7 +177,7 @@ func (s *listFields) addConstants(src Source, head *header, seen map[string]int)
 	return nil
 }
 
-// sourceZone returns the zone of a source's rows that state none.
+// sourceZone returns the zone of a source's rows that have none of their own.
 func (s *listFields) sourceZone(src Source) string {
 	zone := entity.ParseZone(src.Zone)
 	if zone == "" {

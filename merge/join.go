@@ -9,27 +9,27 @@ import (
 	"github.com/kithsec/kith/internal/hugepage"
 )
 
-// partition is the partition of the rows into entities.
+// partition divides the rows into entities.
 type partition struct {
-	entities []entities.Span      // into rows, in the order of their best-ranked rows
-	rows     []entities.JoinedRow // best-ranked first within an entity
+	entities []entities.Span      // into rows, in the order of their highest-ranked rows
+	rows     []entities.JoinedRow // highest-ranked first within an entity
 	entityOf []uint32             // row → entity; noEntity for a collapsed row
-	joins    int                  // rows joined to an earlier one
+	joins    int                  // number of rows that were joined to an earlier row
 }
 
 const noEntity = ^uint32(0)
 
-// rowSet finds rows that are identical to an earlier one: the same canonical
-// values in the same zone.
+// rowSet finds rows that are identical to an earlier one, which means that they have the
+// same canonical values in the same zone.
 type rowSet struct {
 	list           *entities.List
 	keys           *keyIndex
-	representative []uint32 // row → the row that stands for it
-	collapsed      int      // identical rows
+	representative []uint32 // row → the first row identical to it, often itself
+	collapsed      int      // number of rows that are identical to an earlier one
 	slots          []uint32 // open addressing: 1 + row
 }
 
-// addLast looks at the next row, which is the last of the list and of the keys.
+// addLast adds the row that was last appended to the list and to the keys.
 func (s *rowSet) addLast() {
 	row := uint32(len(s.representative))
 	if 2*len(s.representative) >= len(s.slots) {
@@ -44,8 +44,8 @@ func (s *rowSet) addLast() {
 	}
 }
 
-// findSlot returns the slot of a row or of one that it is identical to, or the free
-// one where it belongs.
+// findSlot returns the slot of a row identical to row, or the free slot where row
+// belongs.
 func (s *rowSet) findSlot(row uint32) *uint32 {
 	for i := s.hashRow(int(row)); ; i++ {
 		slot := &s.slots[i&uint64(len(s.slots)-1)]
@@ -55,7 +55,7 @@ func (s *rowSet) findSlot(row uint32) *uint32 {
 	}
 }
 
-// reserve makes room for so many more rows.
+// reserve makes room for that many more rows.
 func (s *rowSet) reserve(rows int) {
 	s.representative = hugepage.Grow(s.representative, rows)
 	slots := 2 << bits.Len(uint(len(s.representative)+rows))
@@ -70,13 +70,13 @@ func (s *rowSet) reserve(rows int) {
 	}
 }
 
-// hashRow returns what is equal for identical rows, and for few others: rows of a
-// merged lookup may differ in nothing but the keys that they list.
+// hashRow returns a hash of a row. It includes the keys, because rows of a merged lookup
+// may differ only in the keys that they list.
 func (s *rowSet) hashRow(row int) uint64 {
 	const mix = 0xff51afd7ed558ccd
 	h := uint64(s.list.Rows[row].ID) + 0x9E3779B97F4A7C15
 	for _, k := range s.keys.keysOf(row) {
-		h += (uint64(k.id) + 1) * mix // in whatever order columns stated them
+		h += (uint64(k.id) + 1) * mix // independent of the order of the columns
 	}
 	for _, cell := range s.list.Cells(row) {
 		if cell != 0 { // a later source may have more columns
@@ -87,8 +87,8 @@ func (s *rowSet) hashRow(row int) uint64 {
 	return h ^ h>>29
 }
 
-// sameRows reports whether two rows are identical. Rows of a merged lookup may list
-// other keys than their cells show.
+// sameRows reports whether two rows are identical. It compares the keys, too, because
+// rows of a merged lookup may list keys that their cells do not show.
 func (s *rowSet) sameRows(a, b int) bool {
 	x, y := &s.list.Rows[a], &s.list.Rows[b]
 	return x.Keys == y.Keys && x.Zone == y.Zone && x.ID == y.ID && sameCells(s.list.Cells(a), s.list.Cells(b)) &&
@@ -100,6 +100,8 @@ func (s *rowSet) sameKeys(a, b int) bool {
 	return merged(a) == merged(b) && (!merged(a) || slices.Equal(s.keys.keysOf(a), s.keys.keysOf(b)))
 }
 
+// sameCells reports whether two rows have the same cells. Cells that one of them lacks
+// count as empty.
 func sameCells(a, b []entities.TextID) bool {
 	if len(a) > len(b) {
 		a, b = b, a
@@ -112,7 +114,8 @@ func sameCells(a, b []entities.TextID) bool {
 	return true
 }
 
-// disjointSets is a union-find over rows whose roots are the best-ranked rows.
+// disjointSets is a union-find structure over rows. The root of a set is its
+// highest-ranked row.
 type disjointSets []uint32
 
 func newDisjointSets(n int) disjointSets {
@@ -146,33 +149,34 @@ type joiner struct {
 	partition partition
 }
 
-// joinRows makes one entity of all rows that share a key that joins, directly or
-// through other rows.
+// joinRows joins all rows that share a key, directly or through other rows, into one
+// entity, unless the key joins no rows (see rowsJoinedBy).
 func (c *collector) joinRows() partition {
 	j := joiner{collector: c}
-	trees := newDisjointSets(len(j.list.Rows))
+	sets := newDisjointSets(len(j.list.Rows))
 	if j.keys.shared {
-		j.joinSharedKeys(trees)
+		j.joinSharedKeys(sets)
 	}
-	j.numberEntities(trees)
+	j.numberEntities(sets)
 	if j.partition.joins > 0 {
 		j.explainJoins()
 	}
 	return j.partition
 }
 
-// joinSharedKeys joins the rows of every key that joins.
-func (j *joiner) joinSharedKeys(trees disjointSets) {
+// joinSharedKeys unites the sets of the rows that a key joins, for every key.
+func (j *joiner) joinSharedKeys(sets disjointSets) {
 	for id := range j.keys.len() {
-		joined := j.joinedBy(uint32(id))
-		for _, row := range joined {
-			trees.union(joined[0], row)
+		rows := j.rowsJoinedBy(uint32(id))
+		for _, row := range rows {
+			sets.union(rows[0], row)
 		}
 	}
 }
 
-// joinedBy returns the rows that a key joins.
-func (j *joiner) joinedBy(id uint32) []uint32 {
+// rowsJoinedBy returns the rows that a key joins. There are none if NoMerge is set or if
+// more than MaxRowsPerKey rows have the key. The ids of merged lookups always join rows.
+func (j *joiner) rowsJoinedBy(id uint32) []uint32 {
 	rows, _ := j.keys.rowsWith(id)
 	switch {
 	case len(rows) < 2:
@@ -185,7 +189,7 @@ func (j *joiner) joinedBy(id uint32) []uint32 {
 	return rows
 }
 
-// maxRowsPerKey returns how many rows may carry a key that joins them.
+// maxRowsPerKey returns the largest number of rows that a key joins.
 func (c *collector) maxRowsPerKey() int {
 	if n := c.schema.options.MaxRowsPerKey; n > 0 {
 		return n
@@ -193,16 +197,16 @@ func (c *collector) maxRowsPerKey() int {
 	return DefaultMaxRowsPerKey
 }
 
-// numberEntities lists the entities in the order of their best-ranked rows.
-func (j *joiner) numberEntities(trees disjointSets) {
+// numberEntities numbers the entities in the order of their highest-ranked rows.
+func (j *joiner) numberEntities(sets disjointSets) {
 	to := &j.partition
-	to.entityOf = make([]uint32, len(trees))
-	for row := range trees {
+	to.entityOf = make([]uint32, len(sets))
+	for row := range sets {
 		to.entityOf[row] = noEntity
 		if j.distinct.representative[row] != uint32(row) {
 			continue
 		}
-		root := trees.find(uint32(row))
+		root := sets.find(uint32(row))
 		if root == uint32(row) {
 			to.entityOf[row] = uint32(len(to.entities))
 			to.entities = append(hugepage.Grow(to.entities, 1), entities.Span{})
@@ -226,9 +230,9 @@ func (j *joiner) numberEntities(trees disjointSets) {
 	}
 }
 
-// explainJoins notes for every row but the first of an entity which key joined
-// it. It walks from the best-ranked row over shared keys, so that the key of every
-// row is also a key of a row before it in the walk.
+// explainJoins records the key that joined each row of an entity but the first. It is a
+// breadth-first search over shared keys that starts at the highest-ranked row, so each
+// row shares the recorded key with a row that was reached earlier.
 func (j *joiner) explainJoins() {
 	by := make([]entities.TextID, len(j.partition.entityOf))
 	reached := make([]bool, len(j.partition.entityOf))
@@ -249,7 +253,7 @@ func (j *joiner) explainJoins() {
 					continue
 				}
 				walked[k.id] = true
-				for _, other := range j.joinedBy(k.id) {
+				for _, other := range j.rowsJoinedBy(k.id) {
 					if !reached[other] {
 						reached[other] = true
 						by[other] = k.text

@@ -15,9 +15,9 @@ import (
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// classifyKey returns the class and the key of a canonical value of a key field, and false if
-// it names no entity. Equal keys have equal texts. Addresses and MACs that name no
-// entity were dropped when their cells were read.
+// classifyKey returns the class and the key of a canonical value of a key field, and
+// false if the value is empty or a placeholder that is no key. Equal keys have equal
+// texts. Placeholder addresses and MACs were dropped when their cells were read.
 func (s *listFields) classifyKey(f *schema.Field, v string, ignored *schema.Ignored) (schema.KeyClass, string, bool) {
 	if v == "" {
 		return 0, "", false
@@ -32,7 +32,7 @@ func (s *listFields) classifyKey(f *schema.Field, v string, ignored *schema.Igno
 	return class, key, (f.Addressed() || !ignored.Value(key)) && !ignored.Text(v)
 }
 
-// foldKey returns the form in which names compare.
+// foldKey returns the form in which names are compared.
 func (s *listFields) foldKey(name string) string {
 	if s.options.CaseSensitive {
 		return name
@@ -55,34 +55,35 @@ func (s *listFields) keyGroup(f *schema.Field) entities.KeyField {
 	return entities.KeyCustom
 }
 
-// rowKey is one key that a row states.
+// rowKey is one key of a row.
 type rowKey struct {
-	id     uint32 // in keyIndex
+	id     uint32 // number of the key in the keyIndex
 	field  entities.KeyField
 	class  schema.KeyClass
-	ranged bool
+	ranged bool            // a single address that comes from a range and is not listed itself
 	text   entities.TextID // as spelled
 }
 
-// keyIndex numbers the keys of all zones and stores which rows carry each.
+// keyIndex numbers the keys of all zones and stores which rows have each.
 type keyIndex struct {
 	table   *keyTable
 	texts   *entities.Interner
 	rowKeys []rowKey
-	spans   []entities.Span // per row, into of
+	spans   []entities.Span // per row, into rowKeys
 
-	rowKeyAt map[fieldKey]int // the keys of a row of many, to where they stand in of
+	rowKeyAt map[fieldKey]int // the keys of the current row, if there are many → index in rowKeys
 
-	firstRow []uint32 // per key: the first row that carries it
-	shared   bool     // another row carries one of the keys, too, or a range left one
+	firstRow []uint32 // per key: the first row that has it
+	shared   bool     // whether two rows share a key, or a key comes from a range
 
-	carriers   []uint32     // rows, by key
-	carriersOf []carrierSet // per key; unless shared, only first is used
+	// Filled by indexCarriers, if shared. Otherwise firstRow has the only row of each key.
+	carriers   []uint32     // rows, grouped by key
+	carriersOf []carrierSet // per key
 }
 
-// carrierSet is where the rows that carry a key stand in carriers: those that
-// state it, then those that a range left it to; ascending, so best-ranked
-// first.
+// carrierSet holds the bounds of the rows of one key in carriers: the rows that list
+// the key are in [from, ranged), those that have it only through a range are in
+// [ranged, to). Both are ascending, so the highest-ranked row is first.
 type carrierSet struct{ from, ranged, to uint32 }
 
 // fieldKey is one key in one group of key fields.
@@ -91,7 +92,7 @@ type fieldKey struct {
 	field entities.KeyField
 }
 
-// findKey returns the number of a key in a zone, or false if no row states it.
+// findKey returns the number of a key in a zone, and false if no row has it.
 func (x *keyIndex) findKey(zone entities.TextID, class schema.KeyClass, key string) (uint32, bool) {
 	text, ok := x.texts.Find(key)
 	if !ok {
@@ -100,22 +101,22 @@ func (x *keyIndex) findKey(zone entities.TextID, class schema.KeyClass, key stri
 	return x.table.find(tableKey{zone, text, class})
 }
 
-// rowIDClass marks the pseudo key that joins the rows of one merged entity.
+// rowIDClass is the class of a pseudo key, the id of an entity in a merged lookup. It
+// joins the rows of that entity.
 const rowIDClass = schema.KeyClass(0xff)
 
 func newKeyIndex(texts *entities.Interner) *keyIndex {
 	return &keyIndex{table: newKeyTable(), texts: texts, rowKeyAt: make(map[fieldKey]int)}
 }
 
-// reserve makes room for the keys of so many more rows.
+// reserve makes room for that many more rows, keys of rows, and texts.
 func (x *keyIndex) reserve(rows, keys, texts int) {
 	x.spans, x.rowKeys = hugepage.Grow(x.spans, rows), hugepage.Grow(x.rowKeys, keys)
 	x.firstRow = hugepage.Grow(x.firstRow, min(keys, texts))
 	x.table.keys, x.table.firstKey = hugepage.Grow(x.table.keys, min(keys, texts)), hugepage.Grow(x.table.firstKey, texts)
 }
 
-// addRow adds the keys of the next row; ids are the numbers of the texts that they
-// refer to.
+// addRow adds the keys of the next row. A textRef n of a key refers to text ids[n].
 func (x *keyIndex) addRow(zone entities.TextID, found []foundKey, ids []entities.TextID) {
 	from, row := len(x.rowKeys), uint32(len(x.spans))
 	for _, k := range found {
@@ -129,7 +130,8 @@ func (x *keyIndex) addRow(zone entities.TextID, found []foundKey, ids []entities
 	x.spans = append(hugepage.Grow(x.spans, 1), entities.Span{From: uint32(from), To: uint32(len(x.rowKeys))})
 }
 
-// valuesOf yields the values of a canonical cell of a field, which is not empty.
+// valuesOf yields the values of a canonical cell of a field. A cell of a multi-value
+// field must not be empty.
 func valuesOf(f *schema.Field, cell string) iter.Seq[string] {
 	if f.Multi {
 		return strings.SplitSeq(cell, schema.Separator)
@@ -137,11 +139,12 @@ func valuesOf(f *schema.Field, cell string) iter.Seq[string] {
 	return func(yield func(string) bool) { yield(cell) }
 }
 
-// mapThreshold is the number of keys from which a map finds one of them faster
-// than looking at each.
+// mapThreshold is the number of keys of a row from which a map lookup is faster than a
+// linear search.
 const mapThreshold = 32
 
-// addRowKey adds a key to the row whose keys begin at from, once per field.
+// addRowKey adds a key to the current row, whose keys begin at from, unless the row has
+// it already in the same group of key fields.
 func (x *keyIndex) addRowKey(k rowKey, from int) {
 	if i, ok := x.findRowKey(fieldKey{k.id, k.field}, from); ok {
 		x.rowKeys[i].ranged = x.rowKeys[i].ranged && k.ranged
@@ -150,7 +153,8 @@ func (x *keyIndex) addRowKey(k rowKey, from int) {
 	x.rowKeys = append(hugepage.Grow(x.rowKeys, 1), k)
 }
 
-// findRowKey finds a key of the row whose keys begin at from.
+// findRowKey returns the index of a key of the current row, whose keys begin at from. If
+// the row does not have it, the caller appends it.
 func (x *keyIndex) findRowKey(p fieldKey, from int) (int, bool) {
 	n := len(x.rowKeys) - from
 	if n < mapThreshold {
@@ -174,8 +178,8 @@ func (x *keyIndex) findRowKey(p fieldKey, from int) (int, bool) {
 	return i, ok
 }
 
-// isKeyField reports whether the values of a field are keys: for identities that is
-// configured.
+// isKeyField reports whether the values of a field are keys. For identities,
+// Options.Keys selects which key fields are used.
 func (s *listFields) isKeyField(f *schema.Field) bool {
 	if !f.Key {
 		return false
@@ -186,8 +190,8 @@ func (s *listFields) isKeyField(f *schema.Field) bool {
 	return slices.Contains(s.options.Keys, f.Name)
 }
 
-// generatesKeyFrom reports whether keys can be generated from columns, whose names
-// are folded.
+// generatesKeyFrom reports whether a generator finds all its columns among the given
+// ones, whose names are folded.
 func (s *listFields) generatesKeyFrom(columns map[string]int) bool {
 	return slices.ContainsFunc(s.generators, func(g generator) bool {
 		return !slices.ContainsFunc(g.columns, func(name string) bool {
@@ -197,8 +201,8 @@ func (s *listFields) generatesKeyFrom(columns map[string]int) bool {
 	})
 }
 
-// classifyMergedKey classifies a key of a merged lookup by its shape, and returns false if it
-// names no entity.
+// classifyMergedKey classifies a key in the key column of a merged lookup by its shape. It
+// returns false for a placeholder that is no key.
 func (s *listFields) classifyMergedKey(v string, ignored *schema.Ignored) (schema.KeyClass, string, bool) {
 	if s.kind == entity.Identity {
 		return schema.NameKey, s.foldKey(v), !ignored.Text(v)
@@ -207,28 +211,29 @@ func (s *listFields) classifyMergedKey(v string, ignored *schema.Ignored) (schem
 	return class, key, !ignored.Value(key) && !ignored.Text(v)
 }
 
-// indexCarriers fills carriers: for every key the rows that carry it, of those that
-// stand for themselves.
-func (x *keyIndex) indexCarriers(standsFor []uint32) {
+// indexCarriers fills carriers with the rows of every key, leaving out collapsed rows. It
+// is a counting sort: a first pass over all rows counts the rows of each key, and a
+// second one places them.
+func (x *keyIndex) indexCarriers(representative []uint32) {
 	if !x.shared {
 		return
 	}
-	last := hugepage.Scratch[uint32](x.len()) // row+1 that was counted last
-	each := func(visit func(row int, id uint32, ranged bool)) {
+	last := hugepage.Scratch[uint32](x.len()) // per key: 1 + the last row visited, so that each row is visited once per key
+	eachRow := func(visit func(row int, id uint32, ranged bool)) {
 		clear(last)
-		for row, self := range standsFor {
+		for row, self := range representative {
 			if self != uint32(row) {
 				continue
 			}
-			left := false
+			hasRanged := false
 			for _, k := range x.keysOf(row) {
-				left = left || k.ranged
+				hasRanged = hasRanged || k.ranged
 				if !k.ranged && last[k.id] != uint32(row)+1 {
 					last[k.id] = uint32(row) + 1
 					visit(row, k.id, false)
 				}
 			}
-			if !left {
+			if !hasRanged {
 				continue
 			}
 			for _, k := range x.keysOf(row) {
@@ -240,7 +245,7 @@ func (x *keyIndex) indexCarriers(standsFor []uint32) {
 		}
 	}
 	x.carriersOf = hugepage.Scratch[carrierSet](x.len())
-	each(func(_ int, id uint32, ranged bool) {
+	eachRow(func(_ int, id uint32, ranged bool) {
 		if ranged {
 			x.carriersOf[id].to++
 		} else {
@@ -253,7 +258,7 @@ func (x *keyIndex) indexCarriers(standsFor []uint32) {
 		at += n.ranged + n.to
 	}
 	x.carriers = hugepage.Scratch[uint32](int(at))
-	each(func(row int, id uint32, ranged bool) {
+	eachRow(func(row int, id uint32, ranged bool) {
 		set := &x.carriersOf[id]
 		if ranged {
 			x.carriers[set.to] = uint32(row)
@@ -265,14 +270,14 @@ func (x *keyIndex) indexCarriers(standsFor []uint32) {
 	})
 }
 
-// keysOf returns the keys that a row states.
+// keysOf returns the keys of a row.
 func (x *keyIndex) keysOf(row int) []rowKey {
 	return x.rowKeys[x.spans[row].From:x.spans[row].To]
 }
 
-// rowsWith returns the rows that state a key and those that a range left it
-// to, each best-ranked first.
-func (x *keyIndex) rowsWith(id uint32) (state, ranged []uint32) {
+// rowsWith returns the rows that list a key, and those that have it only through a
+// range, each highest-ranked first.
+func (x *keyIndex) rowsWith(id uint32) (listed, ranged []uint32) {
 	if !x.shared {
 		return x.firstRow[id : id+1], nil
 	}
@@ -286,5 +291,5 @@ func (x *keyIndex) len() int { return len(x.table.keys) }
 // classOf returns the class of a key.
 func (x *keyIndex) classOf(id uint32) schema.KeyClass { return x.table.keys[id].class }
 
-// textOf returns the form in which a key compares.
+// textOf returns a key in the form in which keys are compared.
 func (x *keyIndex) textOf(id uint32) entities.TextID { return x.table.keys[id].text }

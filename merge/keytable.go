@@ -6,18 +6,17 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// keyTable numbers keys: texts that compare alike, in a zone and a class. Most
-// texts are one key, which is found by the number of the text, without a hash;
-// what they are in other zones and classes is in a hash table without
-// tombstones.
+// keyTable numbers keys. A key is a text in a zone and a class. Most texts occur as one
+// key only, which is found by the number of the text, without hashing. Further keys with
+// the same text, in other zones or classes, are in a hash table with open addressing.
 type keyTable struct {
 	firstKey []uint32   // by text: 1 + number of the first key with that text
 	keys     []tableKey // by number
-	slots    []keySlot  // of all others
-	used     int        // slots
+	slots    []keySlot  // of all keys that are not in firstKey
+	used     int        // number of used slots
 }
 
-// tableKey is one key: the text in the form in which it compares.
+// tableKey is one key. Its text is in the form in which keys are compared.
 type tableKey struct {
 	zone, text entities.TextID
 	class      schema.KeyClass
@@ -30,15 +29,15 @@ type keySlot struct {
 
 func newKeyTable() *keyTable { return &keyTable{slots: make([]keySlot, 1024)} }
 
-// reserve makes room for texts up to the given number.
+// reserve makes room for texts with numbers below texts.
 func (t *keyTable) reserve(texts int) {
 	if n := texts - len(t.firstKey); n > 0 {
 		t.firstKey = hugepage.Grow(t.firstKey, n)[:texts]
 	}
 }
 
-// intern returns the number of a key, a new one if it was not there. There is
-// room for its text.
+// intern returns the number of a key, adding the key if it is new. The caller has
+// reserved room for its text.
 func (t *keyTable) intern(k tableKey) uint32 {
 	first := &t.firstKey[k.text]
 	switch {
@@ -59,13 +58,13 @@ func (t *keyTable) intern(k tableKey) uint32 {
 	return slot.id - 1
 }
 
-// appendKey adds a key and returns 1 + its number.
+// appendKey appends a key to keys and returns 1 + its number.
 func (t *keyTable) appendKey(k tableKey) uint32 {
 	t.keys = append(hugepage.Grow(t.keys, 1), k)
 	return uint32(len(t.keys))
 }
 
-// find returns the number of a key, or false.
+// find returns the number of a key, and false if the table does not contain it.
 func (t *keyTable) find(k tableKey) (uint32, bool) {
 	if int(k.text) >= len(t.firstKey) || t.firstKey[k.text] == 0 {
 		return 0, false
@@ -81,7 +80,7 @@ func (k tableKey) hash() int {
 	return int((uint64(k.zone)<<36 ^ uint64(k.class)<<32 ^ uint64(k.text)) * 0x9E3779B97F4A7C15 >> 32)
 }
 
-// findSlot returns the slot of a key, or the free one where it belongs.
+// findSlot returns the slot of a key, or the free slot where it belongs.
 func (t *keyTable) findSlot(k tableKey) *keySlot {
 	mask := len(t.slots) - 1
 	for i := k.hash() & mask; ; i = (i + 1) & mask {

@@ -23,10 +23,10 @@ const (
 	ProvenanceFile     = "provenance.csv"
 )
 
-// splunkPrefix begins the names of the companion columns of Splunk's own form.
+// splunkPrefix begins the names of the companion columns in Splunk's own lookup format.
 const splunkPrefix = "__mv_"
 
-// keySubset selects the keys of its entities that a merged lookup lists.
+// keySubset selects the keys of entities that a merged lookup lists.
 type keySubset uint8
 
 const (
@@ -35,11 +35,11 @@ const (
 	prefixKeys
 )
 
-func (p keySubset) includes(k entities.Key) bool {
-	return p == everyKey || (k.Class == schema.PrefixKey) == (p == prefixKeys)
+func (s keySubset) includes(k entities.Key) bool {
+	return s == everyKey || (k.Class == schema.PrefixKey) == (s == prefixKeys)
 }
 
-// lookupFilesOf returns the merged lookups of a kind.
+// lookupFilesOf returns the files that the entities of a kind are written to.
 func lookupFilesOf(kind entity.Kind) []lookupFile {
 	if kind == entity.Identity {
 		return []lookupFile{{IdentitiesExpanded, everyKey}}
@@ -47,6 +47,7 @@ func lookupFilesOf(kind entity.Kind) []lookupFile {
 	return []lookupFile{{AssetsByString, stringKeys}, {AssetsByCIDR, prefixKeys}}
 }
 
+// lookupFile is the file of a merged lookup.
 type lookupFile struct {
 	name   string
 	subset keySubset
@@ -57,7 +58,7 @@ type lookup struct {
 	entities *entities.Store
 	columns  []lookupColumn
 	tagger   *entities.Tagger
-	sorted   []uint32 // records by id, made on first use
+	sorted   []uint32 // records by id; nil until recordsByID is called
 	buf      []byte
 }
 
@@ -66,7 +67,7 @@ type lookupColumn struct {
 	name    string
 	multi   bool
 	boolean bool
-	field   int // in Entities.Fields, or one of the following
+	field   int // index in Store.Fields, or one of the constants below
 }
 
 const (
@@ -85,30 +86,30 @@ func newLookup(e *entities.Store) *lookup {
 	for i := range e.Fields {
 		f := &e.Fields[i]
 		if e.Kind == entities.Identity && f.Name == "identity" {
-			continue // the keys stand there
+			continue // the key column has this name
 		}
 		l.columns = append(l.columns, lookupColumn{f.Name, f.Multi, f.Type == schema.Boolean, i})
 	}
 	return l
 }
 
-// recordsByID returns the records that a part lists, sorted by id.
-func (l *lookup) recordsByID(p keySubset) []uint32 {
+// recordsByID returns the records that have keys of a subset, sorted by id.
+func (l *lookup) recordsByID(subset keySubset) []uint32 {
 	if l.sorted == nil {
 		l.sortRecords()
 	}
 	var records []uint32
 	for _, record := range l.sorted {
 		span := l.entities.Records[record].Keys
-		if slices.ContainsFunc(l.entities.Keys[span.From:span.To], p.includes) {
+		if slices.ContainsFunc(l.entities.Keys[span.From:span.To], subset.includes) {
 			records = append(records, record)
 		}
 	}
 	return records
 }
 
-// sortRecords fills sorted. The first bytes of the ids decide almost always, and
-// stand beside the records while they are compared.
+// sortRecords fills sorted. The first eight bytes of the ids decide nearly all
+// comparisons, so they are copied next to the record numbers, which avoids cache misses.
 func (l *lookup) sortRecords() {
 	type head struct {
 		id     uint64
@@ -130,11 +131,11 @@ func (l *lookup) sortRecords() {
 	}
 }
 
-// cellText returns one cell, several values joined by "|".
-func (l *lookup) cellText(record int, c *lookupColumn, p keySubset) string {
+// cellText returns the text of a cell, with several values joined by "|".
+func (l *lookup) cellText(record int, c *lookupColumn, subset keySubset) string {
 	switch c.field {
 	case keysColumn:
-		return l.joinedKeys(record, p)
+		return l.joinedKeys(record, subset)
 	case idsColumn:
 		return l.entities.Records[record].ID.String()
 	case tagsColumn:
@@ -147,16 +148,16 @@ func (l *lookup) cellText(record int, c *lookupColumn, p keySubset) string {
 	return text
 }
 
-func (l *lookup) joinedKeys(record int, p keySubset) string {
-	l.buf = l.appendKeys(l.buf[:0], record, p)
+func (l *lookup) joinedKeys(record int, subset keySubset) string {
+	l.buf = l.appendKeys(l.buf[:0], record, subset)
 	return string(l.buf)
 }
 
-func (l *lookup) appendKeys(dst []byte, record int, p keySubset) []byte {
+func (l *lookup) appendKeys(dst []byte, record int, subset keySubset) []byte {
 	from := len(dst)
 	span := l.entities.Records[record].Keys
 	for _, k := range l.entities.Keys[span.From:span.To] {
-		if !p.includes(k) {
+		if !subset.includes(k) {
 			continue
 		}
 		if len(dst) > from {
@@ -167,8 +168,8 @@ func (l *lookup) appendKeys(dst []byte, record int, p keySubset) []byte {
 	return dst
 }
 
-// writeRows writes the rows of one part.
-func (l *lookup) writeRows(w *csvio.Writer, p keySubset, splunk bool) error {
+// writeRows writes the header and the rows of a lookup that lists a subset of the keys.
+func (l *lookup) writeRows(w *csvio.Writer, subset keySubset, splunk bool) error {
 	for i := range l.columns {
 		w.Cell(l.columns[i].name)
 	}
@@ -182,11 +183,11 @@ func (l *lookup) writeRows(w *csvio.Writer, p keySubset, splunk bool) error {
 	if err := w.EndRow(); err != nil {
 		return err
 	}
-	for _, record := range l.recordsByID(p) {
+	for _, record := range l.recordsByID(subset) {
 		if splunk {
-			l.writeSplunkRow(w, int(record), p)
+			l.writeSplunkRow(w, int(record), subset)
 		} else {
-			l.writeRow(w, int(record), p)
+			l.writeRow(w, int(record), subset)
 		}
 		if err := w.EndRow(); err != nil {
 			return err
@@ -195,30 +196,29 @@ func (l *lookup) writeRows(w *csvio.Writer, p keySubset, splunk bool) error {
 	return w.Flush()
 }
 
-// writeRow writes a row, most of it without a string of its own.
-func (l *lookup) writeRow(w *csvio.Writer, record int, p keySubset) {
+// writeRow writes a row. It formats keys and ids without allocating strings.
+func (l *lookup) writeRow(w *csvio.Writer, record int, subset keySubset) {
 	for i := range l.columns {
 		switch c := &l.columns[i]; c.field {
 		case keysColumn:
-			l.buf = l.appendKeys(l.buf[:0], record, p)
+			l.buf = l.appendKeys(l.buf[:0], record, subset)
 			w.CellBytes(l.buf)
 		case idsColumn:
 			l.buf = hex.AppendEncode(l.buf[:0], l.entities.Records[record].ID[:])
 			w.CellBytes(l.buf)
 		default:
-			w.Cell(l.cellText(record, c, p))
+			w.Cell(l.cellText(record, c, subset))
 		}
 	}
 }
 
-// writeSplunkRow writes a row as Splunk holds its own lookups: several values are
-// parted by newlines and stand once more, each between dollar signs, in a
-// companion column.
-func (l *lookup) writeSplunkRow(w *csvio.Writer, record int, p keySubset) {
+// writeSplunkRow writes a row in Splunk's own lookup format. Several values are separated
+// by newlines and repeated in a companion column, each between dollar signs.
+func (l *lookup) writeSplunkRow(w *csvio.Writer, record int, subset keySubset) {
 	var companions []string
 	for i := range l.columns {
 		c := &l.columns[i]
-		text := l.cellText(record, c, p)
+		text := l.cellText(record, c, subset)
 		if c.multi {
 			companions = append(companions, splunkCompanion(text))
 			text = strings.ReplaceAll(text, schema.Separator, "\n")
@@ -230,8 +230,8 @@ func (l *lookup) writeSplunkRow(w *csvio.Writer, record int, p keySubset) {
 	}
 }
 
-// splunkCompanion returns what the companion of a cell holds: nothing for fewer than
-// two values, else $a$;$b$ with the dollar signs in them doubled.
+// splunkCompanion returns the companion of a cell: empty for fewer than two values, else
+// $a$;$b$, where dollar signs in the values are doubled.
 func splunkCompanion(text string) string {
 	if !strings.Contains(text, schema.Separator) {
 		return ""

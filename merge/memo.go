@@ -5,28 +5,29 @@ import (
 	"strings"
 )
 
-// memo caches the results of the latest texts of a column, because category, city and
-// the like repeat from row to row. A column that does not repeat is not cached.
+// memo caches the canonical texts of the cells of a column, because the values of
+// category, city and similar columns repeat from row to row. It is disabled for a column
+// whose values rarely repeat.
 type memo struct {
 	slots         [memoSize]memoEntry
-	lookups, hits int
+	lookups, hits int // since the last check of the hit rate
 	disabled      bool
 }
 
-// memoEntry is a cell and what it became.
+// memoEntry maps a cell to its canonical text.
 type memoEntry struct {
 	cell, canonical string
 	ref             textRef
 }
 
-// accepts reports whether a cell may be remembered.
+// accepts reports whether a cell may be cached.
 func (m *memo) accepts(cell []byte) bool { return !m.disabled && len(cell) < 64 }
 
-// maxMemoized is how often cells of a source are remembered: the collector keeps a
-// number for each.
+// maxMemoized bounds the entries that the memos of a source make, because the collector
+// keeps the number of each entry's text.
 const maxMemoized = 1 << 26
 
-// find returns what a cell became, nil if that is not remembered.
+// find returns the entry of a cell, or nil if the cell is not cached.
 func (m *memo) find(cell []byte) *memoEntry {
 	if m.lookups++; m.lookups == memoTrial {
 		m.disabled = m.hits < memoTrial/4
@@ -40,8 +41,8 @@ func (m *memo) find(cell []byte) *memoEntry {
 	return known
 }
 
-// memoize remembers what a cell of a field became. The collector numbers what
-// is remembered, too, so that the text does not have to be found again.
+// memoize caches the canonical text of a cell. The collector stores the number of the
+// text under the same entry number, so that it need not look the text up again.
 func (r *reader) memoize(m *memo, cell []byte, field int) {
 	if r.memoized == maxMemoized {
 		m.disabled = true
@@ -56,12 +57,13 @@ func (r *reader) memoize(m *memo, cell []byte, field int) {
 	}
 }
 
-// memoTrial is the number of lookups after which a memo is judged.
+// memoTrial is the number of lookups after which the hit rate of a memo is checked.
 const memoTrial = 4096
 
 const memoSize = 256
 
-// memoSlot returns the slot of a cell, by what it begins and ends with.
+// memoSlot returns the index of the slot of a cell. It hashes the length and the first
+// and last eight bytes.
 func memoSlot(cell []byte) int {
 	const factor = 0x9E3779B97F4A7C15
 	h := uint64(len(cell))

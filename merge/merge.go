@@ -12,26 +12,26 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Result is the result of merging one kind: the entities, every loss, and what was
-// decided on the way.
+// Result is the result of merging the lists of one kind.
 type Result struct {
 	Entities *entity.Entities
-	Losses   []*entity.RowError // in rank order, notes included
-	Report   Report
+	Losses   []*entity.RowError // lost values, cells and rows, and notes, in rank order
+	Report   Report             // what was read and decided
 }
 
-// merger does one merge, from the collected rows on.
+// merger merges the rows that a collector has collected.
 type merger struct {
 	*collector
 	partition partition
-	owners    []uint32 // key → entity that it resolves to
+	owners    []uint32 // key → the entity that it resolves to
 	out       *entities.Store
 	report    Report
 }
 
-// Merge reads the sources, which are in rank order, and merges them. An error is a
-// *SourceError, a *FieldError or a *CollisionError, unless the kind is none. Lost
-// values and rows are not errors: Result.Losses lists them.
+// Merge reads and merges the sources, which are in rank order: the most trusted is
+// first. Lost values and rows are not errors; Result.Losses lists them. An error is a
+// *SourceError, a *FieldError or a *CollisionError, except if kind is neither Asset nor
+// Identity.
 func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 	start := time.Now()
 	if kind != entity.Asset && kind != entity.Identity {
@@ -64,6 +64,7 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 	return &Result{Entities: merged, Losses: c.errs, Report: m.report}, nil
 }
 
+// mergeCollected joins the rows into entities and stores these in out.
 func (m *merger) mergeCollected() error {
 	m.report.Kind = m.schema.kind.String()
 	m.keys.indexCarriers(m.distinct.representative)
@@ -93,18 +94,18 @@ func (m *merger) shownFields() []schema.Field {
 	return fields
 }
 
-// assignOwners picks the entity that each key resolves to: that of the
-// highest-ranked row that lists the key explicitly, or else of the highest-ranked row
-// whose range contains it.
+// assignOwners picks the entity that each key resolves to: the one of the
+// highest-ranked row that lists the key explicitly, or if there is none, the one of the
+// highest-ranked row whose range contains it.
 func (m *merger) assignOwners() {
 	m.owners = hugepage.Scratch[uint32](m.keys.len())
 	for id := range m.owners {
 		m.owners[id] = noEntity
-		state, ranged := m.keys.rowsWith(uint32(id))
+		listed, ranged := m.keys.rowsWith(uint32(id))
 		switch {
-		case len(state) > 0:
-			m.owners[id] = m.partition.entityOf[state[0]]
-			m.reportShared(uint32(id), state)
+		case len(listed) > 0:
+			m.owners[id] = m.partition.entityOf[listed[0]]
+			m.reportShared(uint32(id), listed)
 		case len(ranged) > 0:
 			m.owners[id] = m.partition.entityOf[ranged[0]]
 			m.reportCollision("several ranges", uint32(id), ranged)
@@ -112,7 +113,7 @@ func (m *merger) assignOwners() {
 	}
 }
 
-// reportShared reports a key that joins nothing although several rows state it.
+// reportShared reports a key that several rows list but that joins no rows.
 func (m *merger) reportShared(id uint32, rows []uint32) {
 	switch {
 	case len(rows) < 2 || m.keys.classOf(id) == rowIDClass:
@@ -123,7 +124,8 @@ func (m *merger) reportShared(id uint32, rows []uint32) {
 	}
 }
 
-// reportCollision reports a key that rows of several entities carry.
+// reportCollision reports a key that rows of several entities have. The first row is
+// that of the owner.
 func (m *merger) reportCollision(why string, id uint32, rows []uint32) {
 	losers := []Origin{}
 	for _, row := range rows[1:] {
@@ -136,8 +138,8 @@ func (m *merger) reportCollision(why string, id uint32, rows []uint32) {
 	}
 }
 
-// keyText returns the form in which a key compares, in memory of its own: a
-// text of the list would keep all of its memory alive.
+// keyText returns a key in the form in which keys are compared. It is a copy, because
+// a text of the list would keep the memory of all texts alive.
 func (m *merger) keyText(id uint32) string {
 	return strings.Clone(m.list.Texts.Text(m.keys.textOf(id)))
 }

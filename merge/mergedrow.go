@@ -10,19 +10,20 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// mergedRow holds the keys of a row of a merged lookup: its asset or identity column
-// lists them, and the cells of key fields show them.
+// mergedRow holds the keys of a row of a merged lookup. Its key column, asset or
+// identity, lists all of them. The cells of key fields show them too, but only as many
+// as their limits allow.
 type mergedRow struct {
 	cell       string // of the key column
-	column     int    // which that is
-	errsBefore int    // of the batch before it
+	column     int    // index of the key column
+	errsBefore int    // number of errors of the batch before the key column
 	shown      []shownKey
-	listed     []string
+	listed     []string // the values of the key column
 	keys       []listedKey
-	shownAt    map[classedKey]int // of keys in shown, if there are many
+	shownAt    map[classedKey]int // key → index in shown; nil unless there are many
 }
 
-// classedKey is a key within a row.
+// classedKey is a key and its class.
 type classedKey struct {
 	class schema.KeyClass
 	key   string
@@ -31,19 +32,19 @@ type classedKey struct {
 // shownKey is a key that a cell shows.
 type shownKey struct {
 	classedKey
-	fields  uint8 // which groups of key fields show it, a bit each
+	fields  uint8 // bit set of the groups of key fields that show it
 	value   string
-	spelled textRef // value, if it is all of its cell
+	spelled textRef // reference to value, if it is the only value of its cell; else 0
 }
 
 // listedKey is a key that the key column lists.
 type listedKey struct {
 	foundKey
-	fields uint8 // which groups of key fields show it, a bit each
+	fields uint8 // bit set of the groups of key fields that show it
 }
 
 func (m *mergedRow) reset() {
-	if max(len(m.listed), len(m.shown)) > 1<<16 { // few rows are so large
+	if max(len(m.listed), len(m.shown)) > 1<<16 { // do not keep the memory of unusually large rows
 		*m = mergedRow{}
 	}
 	m.cell = ""
@@ -51,7 +52,8 @@ func (m *mergedRow) reset() {
 	m.shownAt = nil
 }
 
-// readKeyCell reads the key column, which mostly repeats what the cells show.
+// readKeyCell reads the key column. Usually it repeats the keys that the cells show, and
+// then it is not parsed again.
 func (r *reader) readKeyCell() {
 	m := &r.merged
 	switch {
@@ -68,7 +70,8 @@ func (r *reader) readKeyCell() {
 	}
 }
 
-// parseKeyCell reads the key column. Its losses go where they are by column.
+// parseKeyCell parses the key column. It moves the losses of the column to their place
+// among the losses of the row, which are in the order of the columns.
 func (r *reader) parseKeyCell() {
 	m, before := &r.merged, len(r.batch.errs)
 	r.parseCell(&keyListField, m.column, m.cell)
@@ -76,8 +79,8 @@ func (r *reader) parseKeyCell() {
 	r.batch.errs = slices.Insert(r.batch.errs[:before], m.errsBefore, lost...)
 }
 
-// listsShownKeys reports whether the key column lists what the cells show, each value
-// once and in their order, and takes that for listed.
+// listsShownKeys reports whether the key column lists exactly the keys that the cells
+// show, each once and in the same order. If so, it fills listed.
 func (m *mergedRow) listsShownKeys() bool {
 	rest := m.cell
 	for i := range m.shown {
@@ -100,7 +103,7 @@ func (m *mergedRow) listsShownKeys() bool {
 	return true
 }
 
-// addShownKeys notes the keys that a cell shows.
+// addShownKeys adds the keys that the cell of a field shows.
 func (r *reader) addShownKeys(f *schema.Field, cell textRef) {
 	m := &r.merged
 	for _, v := range r.cell.Values {
@@ -134,7 +137,7 @@ func (m *mergedRow) addShown(k shownKey) {
 	m.shown = append(m.shown, k)
 }
 
-// findShown returns which of the shown keys a key is.
+// findShown returns the index of a key in shown, and false if no cell shows it.
 func (m *mergedRow) findShown(k classedKey) (int, bool) {
 	if m.shownAt != nil {
 		at, ok := m.shownAt[k]
@@ -148,10 +151,10 @@ func (m *mergedRow) findShown(k classedKey) (int, bool) {
 	return 0, false
 }
 
-// appendMergedKeys adds the keys of a row of a merged lookup: those that its asset or
-// identity column lists, each in the group of the field that shows it. A key
-// that no field shows was cut by a limit and stands behind the shown ones of
-// its group.
+// appendMergedKeys appends the keys of a row of a merged lookup to the batch: the id of
+// the row, and the keys that its key column lists, each in the groups of the fields that
+// show it. A key that no field shows was cut by a limit; it follows the shown keys of its
+// group.
 func (r *reader) appendMergedKeys() {
 	if id := r.row.id; id != 0 {
 		r.batch.keys = append(r.batch.keys, foundKey{class: rowIDClass, spelled: id, text: id})
@@ -172,8 +175,8 @@ func (r *reader) appendMergedKeys() {
 	}
 }
 
-// appendListedKey adds the key that the key column lists at a place. It is most often
-// the value of a cell, of which all is known, and at the same place.
+// appendListedKey appends key i of the key column. Usually it is shown key i, which has
+// been classified already.
 func (r *reader) appendListedKey(i int, v string) {
 	m := &r.merged
 	if i < len(m.shown) && m.shown[i].value == v {
@@ -191,6 +194,8 @@ func (r *reader) appendListedKey(i int, v string) {
 	}
 }
 
+// appendMergedKey appends a key of the key column to the keys of the row. The shown key
+// is the zero shownKey if no cell shows it.
 func (r *reader) appendMergedKey(v, key string, class schema.KeyClass, shown *shownKey) {
 	k := listedKey{foundKey{class: class}, shown.fields}
 	if k.spelled = shown.spelled; shown.value != v || k.spelled == 0 {
@@ -202,9 +207,10 @@ func (r *reader) appendMergedKey(v, key string, class schema.KeyClass, shown *sh
 	r.merged.keys = append(r.merged.keys, k)
 }
 
-// assignGroups finds for the listed keys of a merged row groups that keep their order:
-// they were listed by the first group that stated them, which is at most the
-// first that shows them, because a limit may have cut them there.
+// assignGroups assigns each listed key of a merged row to a group of key fields, such
+// that the groups are ascending. The key column was written in the order of the first
+// group that has each key. This group is not after the first group that shows the key, but
+// it may be before it, because a limit may have cut the key there.
 func assignGroups(keys []listedKey) {
 	const none = math.MaxUint8
 	bound := entities.KeyField(none)
@@ -219,7 +225,7 @@ func assignGroups(keys []listedKey) {
 	}
 	last := entities.KeyIP
 	for i := range keys {
-		if keys[i].field == none { // behind all that are shown
+		if keys[i].field == none { // no shown key follows
 			keys[i].field = last
 		}
 		last = keys[i].field

@@ -14,23 +14,23 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// DefaultMaxRowsPerKey is how many rows may carry a key value that joins them.
+// DefaultMaxRowsPerKey is the largest number of rows that a key value joins by default.
 const DefaultMaxRowsPerKey = 64
 
-// Source is one list. The zero value of every field but Name and Open is the
-// default. What Open returns is read on another goroutine, which closes it at its
-// end; if merging fails early, it may be closed after Merge has returned.
+// Source is one list. Name and Open are required; the zero value of every other field
+// is its default. Another goroutine reads what Open returns and closes it at the end.
+// If merging fails early, that may happen after Merge has returned.
 type Source struct {
 	Name    string
-	Path    string                        // for messages
-	Open    func() (io.ReadCloser, error) // gives CSV, not compressed
-	Size    int64                         // bytes that Open gives, or fewer; only memory and time depend on it
-	Zone    string                        // zone of rows that state none
-	Columns map[string]string             // renames header columns; to "" drops one
-	Map     map[string]map[string]string  // per column, values and what they mean, ignoring case
+	Path    string                        // the file name shown in messages
+	Open    func() (io.ReadCloser, error) // opens the list as uncompressed CSV
+	Size    int64                         // a hint: the expected number of bytes, used to reserve memory
+	Zone    string                        // zone of rows without one
+	Columns map[string]string             // header name → column name; "" drops the column
+	Map     map[string]map[string]string  // column → value → replacement, ignoring case
 	Set     map[string]string             // constants for columns that the header lacks
-	Only    []string                      // contributes only these fields, and keys
-	Except  []string                      // contributes all but these fields
+	Only    []string                      // if not nil, the source contributes only these fields, key fields and zones
+	Except  []string                      // fields that the source does not contribute
 }
 
 // File returns the source of a CSV file, plain or compressed with gzip or zstd.
@@ -38,8 +38,8 @@ func File(name, path string) Source {
 	return Source{Name: name, Path: path, Size: sizeOf(path), Open: func() (io.ReadCloser, error) { return csvio.Open(path) }}
 }
 
-// sizeOf returns the size of a file, or 0 on an error, which opening the file will
-// return, too.
+// sizeOf returns the size of a file, or 0 after an error. Opening the file reports
+// the error.
 func sizeOf(path string) int64 {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -51,14 +51,14 @@ func sizeOf(path string) int64 {
 // FieldOptions overrides a column or declares a custom one. Zero values keep the
 // default.
 type FieldOptions struct {
-	Multivalue Switch // a cell holds several values, separated by "|"
-	Limit      int    // how many values a multi-value field shows; negative is no limit
-	Tag        Switch // the values are added to asset_tag or identity_tag
+	Multivalue Switch // a cell may contain several values, separated by "|"
+	Limit      int    // the most values that a multi-value field shows; negative means no limit
+	Tag        Switch // adds the values to asset_tag or identity_tag
 	Key        Switch // the values are keys; for custom fields
 	Policy     Policy
 }
 
-// Switch is a yes or no that can be left at its default.
+// Switch is a setting that is on, off or left at its default.
 type Switch int8
 
 // The positions of a Switch.
@@ -81,29 +81,30 @@ const (
 	Any      Policy = "any"      // true if any row has true
 	Latest   Policy = "latest"   // the latest time
 	Earliest Policy = "earliest" // the earliest time
-	Exclude  Policy = "exclude"  // none; the column is not written
+	Exclude  Policy = "exclude"  // no value; the column is not written
 )
 
 // Options control how one kind of entity is merged. The zero Options are the
 // defaults.
 type Options struct {
 	Fields        map[string]FieldOptions
-	NoMerge       bool     // every row is an entity
-	MaxRowsPerKey int      // 0 is DefaultMaxRowsPerKey
-	IgnoreKeys    []string // nil is the default list; if all begin with "+", they are added to it
-	Zone          string   // the zone of rows for which neither row nor source states one
-	SkipHash      bool     // the report has no SHA-256 of the sources; hashing takes a twelfth of the time
+	NoMerge       bool     // makes every row an entity of its own
+	MaxRowsPerKey int      // 0 means DefaultMaxRowsPerKey
+	IgnoreKeys    []string // replaces the default list of placeholders, or extends it if every value begins with "+"; nil means the default list
+	Zone          string   // the zone of rows if neither the row nor its source has one
+	SkipHash      bool     // leaves the SHA-256 of the sources out of the report; hashing takes a twelfth of the time
 
 	// For identities.
-	Keys          []string // nil is identity, email, email_short
-	CaseSensitive bool
+	Keys          []string // key fields and conventions; nil means identity, email and email_short
+	CaseSensitive bool     // keys that differ only in case are different keys
 
-	// Progress, if set, is called now and then with the rows read so far.
+	// Progress, if set, is called from the goroutine of Merge, every 16,384 rows of a
+	// source, with the number of its rows read so far.
 	Progress func(source string, rows int)
 }
 
-// listFields is a kind's columns as options leave them, growing with the custom
-// columns of the sources.
+// listFields holds the fields of a kind with the options applied to them. Custom
+// columns of the sources are added as they are read.
 type listFields struct {
 	kind    entity.Kind
 	options Options
@@ -149,7 +150,7 @@ func (s *listFields) addField(f schema.Field) error {
 
 func overrideField(f *schema.Field, o FieldOptions) error {
 	if f.Type == schema.ZoneName && (o.Multivalue == On || o.Policy != "") {
-		return fmt.Errorf("%q is a name space of keys: it has one value and no policy", f.Name)
+		return fmt.Errorf("%q is the namespace of keys: it has one value and takes no policy", f.Name)
 	}
 	if multi := o.Multivalue == On; o.Multivalue != Default {
 		if err := checkMultivalue(f, multi); err != nil {
@@ -165,7 +166,7 @@ func overrideField(f *schema.Field, o FieldOptions) error {
 	}
 	if key := o.Key == On; o.Key != Default {
 		if !f.Custom && key != f.Key {
-			return fmt.Errorf("%q: key is for custom fields", f.Name)
+			return fmt.Errorf("%q: key is for custom fields only", f.Name)
 		}
 		if f.Custom && key {
 			f.Key, f.Type, f.Form = true, schema.Host, schema.HostForm
@@ -181,22 +182,24 @@ func overrideField(f *schema.Field, o FieldOptions) error {
 	return f.Check()
 }
 
-// checkMultivalue reports a number of values that the field's type cannot have.
+// checkMultivalue returns an error if fields of this type cannot be multi-value, or
+// must be.
 func checkMultivalue(f *schema.Field, multi bool) error {
 	switch f.Type {
 	case schema.IP:
 		if !multi {
-			return fmt.Errorf("%q holds several values: a range is several prefixes", f.Name)
+			return fmt.Errorf("%q is always multi-value: a range becomes several prefixes", f.Name)
 		}
 	case schema.Boolean, schema.Coordinate, schema.Rank, schema.Instant:
 		if multi {
-			return fmt.Errorf("%q holds one value: multivalue is for texts and names", f.Name)
+			return fmt.Errorf("%q has one value: multivalue is for texts and names", f.Name)
 		}
 	}
 	return nil
 }
 
-// fieldIndex returns the index of the named column, adding a custom one.
+// fieldIndex returns the index of the named field. An unknown name is added as a
+// custom field.
 func (s *listFields) fieldIndex(name string) (int, error) {
 	if i, ok := s.byName[fold.Lower(name)]; ok {
 		return i, nil
@@ -205,7 +208,7 @@ func (s *listFields) fieldIndex(name string) (int, error) {
 	return len(s.fields) - 1, err
 }
 
-// checkKeyFields reports configured key fields that no source has.
+// checkKeyFields returns an error if no source has one of the configured key fields.
 func (s *listFields) checkKeyFields() error {
 	for _, name := range slices.Sorted(maps.Keys(s.options.Fields)) {
 		if _, ok := s.byName[fold.Lower(name)]; ok {
@@ -218,7 +221,7 @@ func (s *listFields) checkKeyFields() error {
 	return nil
 }
 
-// FieldError is a mistake in the options of a field.
+// FieldError reports an invalid option of a field.
 type FieldError struct {
 	Kind  entity.Kind
 	Field string // as written in Options.Fields or Options.Keys
@@ -231,13 +234,12 @@ func (e *FieldError) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *FieldError) Unwrap() error { return e.Err }
 
-// SourceError is a list that cannot be read at all, or an option of it that
-// makes no sense.
+// SourceError reports a list that cannot be read at all, or an invalid option of it.
 type SourceError struct {
 	Source string
 	Path   string
-	Line   int // 0 if the whole list
-	Column int
+	Line   int // from 1; 0 if the error concerns the whole list
+	Column int // byte in the line, from 1; 0 if unknown
 	Err    error
 }
 

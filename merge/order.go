@@ -11,25 +11,25 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// address is the first one of a record, in the order of netip.
+// address is the first address of a record, in the order of netip.
 type address struct {
 	hi, lo uint64
 	record uint32
 }
 
-// zoneAddresses are the records of a zone that have addresses.
+// zoneAddresses holds the records of a zone that have addresses.
 type zoneAddresses struct {
-	low  []uint64 // pairs of those below 2^32, all of IPv4, and their records
+	low  []uint64 // radixsort pairs of an address below 2^32, as every IPv4 address is, and its record
 	high []address
 }
 
-// orderByAddress numbers the assets that have addresses by zone and first
-// address, and all others behind them. Neighbours in a network are then neighbours
-// in memory, which events mostly are about, and a table needs one bit for the owner
-// of an address instead of a number.
+// orderByAddress sorts the assets that have addresses by zone and first address, and
+// puts all others after them. Most events concern hosts of the same networks, whose
+// records are then close in memory. Also, a table needs one bit per address instead of a
+// number to find its owner.
 func orderByAddress(out *entities.Store) {
 	zones := make(map[entities.TextID]*zoneAddresses)
-	var inOrder []*zoneAddresses // of appearance
+	var inOrder []*zoneAddresses // zones in the order of their first records
 	var others []uint32
 	for record := range out.Len() {
 		first, ok := firstAddress(out, record)
@@ -60,7 +60,7 @@ func (h *zoneAddresses) add(a address) {
 	}
 }
 
-// appendSorted appends the records by address.
+// appendSorted appends the records, sorted by address, to order.
 func (h *zoneAddresses) appendSorted(order []uint32) []uint32 {
 	for _, packed := range radixsort.Sort(h.low) {
 		order = append(order, uint32(packed))
@@ -74,8 +74,8 @@ func (h *zoneAddresses) appendSorted(order []uint32) []uint32 {
 	return order
 }
 
-// firstAddress returns the least address that resolves to a record, IPv4 before IPv6
-// as netip orders them.
+// firstAddress returns the lowest address that resolves to a record, and false if there
+// is none. Like netip, it orders IPv4 before IPv6.
 func firstAddress(out *entities.Store, record int) (first address, found bool) {
 	for k, text := range out.KeysOf(record) {
 		if k.Class != schema.AddressKey {
@@ -83,10 +83,10 @@ func firstAddress(out *entities.Store, record int) (first address, found bool) {
 		}
 		hi, lo, ok := addr.ParseWords(text)
 		if !ok {
-			continue // spelled as a name: 10.0.0.9/32
+			continue // the spelling is not that of an address: 10.0.0.9/32
 		}
 		if hi == 0 && lo>>32 == 0xffff {
-			lo &= 1<<32 - 1 // below all of IPv6 but what is reserved
+			lo &= 1<<32 - 1 // unmap IPv4, which sorts it before all of IPv6 except reserved addresses
 		}
 		if !found || hi < first.hi || hi == first.hi && lo < first.lo {
 			first, found = address{hi, lo, uint32(record)}, true

@@ -11,21 +11,21 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// oldLookup reads the merged lookups of one kind row by row, those with one id
-// together.
+// oldLookup reads the existing merged lookups of one kind in the order of their ids, and
+// combines rows of different files that have the same id.
 type oldLookup struct {
 	kind  string
 	files []*oldFile
 }
 
-// oldRow is one entity as the files hold it.
+// oldRow is one entity of the existing files.
 type oldRow struct {
 	id    string
-	keys  string // of all files
+	keys  string // joined from all files
 	cells map[string]string
 }
 
-// next returns the entity with the next id.
+// next returns the entity with the next id, and false if there are no more.
 func (o *oldLookup) next() (row oldRow, more bool, err error) {
 	for _, f := range o.files {
 		if !f.more {
@@ -54,7 +54,7 @@ func (o *oldLookup) close() {
 	}
 }
 
-// oldFile is one merged lookup, open.
+// oldFile is one open merged lookup.
 type oldFile struct {
 	path  string
 	kind  string
@@ -89,14 +89,14 @@ func (f *oldFile) readHeader() error {
 	}
 	switch {
 	case !slices.Contains(f.names, f.kind+"_id"):
-		return fmt.Errorf("%s: no column %q: this is no merged lookup", f.path, f.kind+"_id")
+		return fmt.Errorf("%s: no column %q: the file is not a merged lookup", f.path, f.kind+"_id")
 	case slices.ContainsFunc(f.names, func(name string) bool { return strings.HasPrefix(name, splunkPrefix) }):
-		return fmt.Errorf("%s is in Splunk's own form: compare with a merge that was written without it", f.path)
+		return fmt.Errorf("%s is in Splunk's own lookup format: compare with a merge that was written without --splunk", f.path)
 	}
 	return nil
 }
 
-// advance reads the next row, whose id must be greater.
+// advance reads the next row, whose id must be greater than that of the last.
 func (f *oldFile) advance() {
 	before := f.row.id
 	if f.more = f.r.Next(); !f.more {
@@ -119,6 +119,6 @@ func (f *oldFile) advance() {
 	}
 	if f.row.id <= before {
 		f.more = false
-		f.err = fmt.Errorf("%s:%d: id %q is out of order: this is no merged lookup that kith wrote", f.path, f.r.Line(), f.row.id)
+		f.err = fmt.Errorf("%s:%d: id %q is out of order: kith did not write this lookup", f.path, f.r.Line(), f.row.id)
 	}
 }

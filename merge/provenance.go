@@ -11,35 +11,35 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// ValueOrigin is one value of a field and the best-ranked row that states it.
-// A value that no row states (a generated key, the pci_domain untrust) has no
-// source; one that is implied has the row that states what implies it.
+// ValueOrigin is one value of a field and the highest-ranked row that lists it. An
+// implied value has the row that lists what implies it. A value that comes from no row
+// (a generated key, the pci_domain untrust) has neither source nor line.
 type ValueOrigin struct {
 	Field  string `json:"-"`
 	Value  string `json:"value"`
 	Source string `json:"source"` // name of the source
-	Line   int    `json:"line"`   // on which the row begins
-	Kept   bool   `json:"kept"`   // false: it lost, or a limit hides it
+	Line   int    `json:"line"`   // line on which the row begins, from 1
+	Kept   bool   `json:"kept"`   // false if another value was preferred or a limit hides this one
 }
 
 // RowOrigin is one row of an entity.
 type RowOrigin struct {
 	Source   string `json:"source"`
 	Line     int    `json:"line"`
-	JoinedBy string `json:"joined_by"` // the key it shares with a row before it; "" for the first
+	JoinedBy string `json:"joined_by"` // the key it shares with another row of the entity; "" for the first
 }
 
-// Provenance finds where the values of entities came from. It stores nothing besides
-// the rows: it searches those of the entity each time. It is safe for concurrent use.
+// Provenance finds the rows that the values of entities came from. It stores no origins:
+// each call searches the rows of the entity. It is safe for concurrent use.
 type Provenance struct {
 	entities *entities.Store
-	columns  []int // field → column of the rows, negative if they have none
-	category int   // field, negative if there is none
-	domain   int
-	email    int
+	columns  []int // field → column of the rows; negative if the rows have none
+	category int   // index of the field; negative if there is none
+	domain   int   // index of the field; negative if there is none
+	email    int   // column of the rows; negative if there is none
 }
 
-// NewProvenance returns the provenance of entities that were merged, or read from a
+// NewProvenance returns the Provenance of entities that were merged, or read from a
 // snapshot.
 func NewProvenance(merged *entity.Entities) *Provenance {
 	e := entities.Of(merged)
@@ -63,7 +63,7 @@ func NewProvenance(merged *entity.Entities) *Provenance {
 	return p
 }
 
-// Rows returns the rows that a record was made of, best-ranked first.
+// Rows returns the rows that a record was made of, highest-ranked first.
 func (p *Provenance) Rows(record int) []RowOrigin {
 	var rows []RowOrigin
 	for _, row := range p.entities.Rows(record) {
@@ -73,8 +73,8 @@ func (p *Provenance) Rows(record int) []RowOrigin {
 	return rows
 }
 
-// Values returns every distinct value that the rows of a record state, field
-// by field, in rank order, and those that merging added.
+// Values returns every distinct value in the rows of a record, field by field, in rank
+// order. The values that merging added follow those of their field.
 func (p *Provenance) Values(record int) []ValueOrigin {
 	var all []ValueOrigin
 	for field := range p.entities.Fields {
@@ -126,8 +126,8 @@ func (p *Provenance) valueOrigin(row entities.JoinedRow, field, value string, ke
 	return ValueOrigin{Field: field, Value: value, Source: o.Source, Line: o.Line, Kept: kept}
 }
 
-// impliedOrigin returns a value that merging added to categories or PCI domains,
-// with the best-ranked row that implies it.
+// impliedOrigin returns the origin of a value that merging added to categories or PCI
+// domains: the highest-ranked row that implies it.
 func (p *Provenance) impliedOrigin(record int, field, value string) ValueOrigin {
 	for _, row := range p.entities.Rows(record) {
 		if p.impliesValue(row, field, value) {
@@ -137,7 +137,8 @@ func (p *Provenance) impliedOrigin(record int, field, value string) ValueOrigin 
 	return ValueOrigin{Field: field, Value: value, Kept: true}
 }
 
-// impliesValue reports whether a row states what implies the value of a field.
+// impliesValue reports whether the categories and domains of a row imply a value of a
+// field.
 func (p *Provenance) impliesValue(row entities.JoinedRow, field, value string) bool {
 	categories, domains := schema.ImplyPCI(p.valuesIn(row, p.category), p.valuesIn(row, p.domain))
 	switch field {
@@ -149,8 +150,7 @@ func (p *Provenance) impliesValue(row entities.JoinedRow, field, value string) b
 	return false
 }
 
-// valuesIn returns the values that a row states in a field; a negative field has
-// none.
+// valuesIn returns the values of a row in a field, and none for a negative field.
 func (p *Provenance) valuesIn(row entities.JoinedRow, field int) []string {
 	if field < 0 {
 		return nil
@@ -158,9 +158,9 @@ func (p *Provenance) valuesIn(row entities.JoinedRow, field int) []string {
 	return schema.SplitValues(p.rowCell(row, p.columns[field]))
 }
 
-// appendKeys returns the values of the identity column: the keys, and the stated
-// ones that are none because a higher-ranked identity has them or they are
-// placeholders.
+// appendKeys appends the origins of the values of the identity column: the keys of the
+// record, and values that are not its keys because a higher-ranked identity owns them or
+// because they are placeholders.
 func (p *Provenance) appendKeys(dst []ValueOrigin, record, field int) []ValueOrigin {
 	f := &p.entities.Fields[field]
 	shown, stated := schema.ValueSet{Exact: f.Exact}, schema.ValueSet{Exact: f.Exact}
@@ -190,8 +190,8 @@ func (p *Provenance) appendKeys(dst []ValueOrigin, record, field int) []ValueOri
 	return dst
 }
 
-// WriteProvenance writes where every value of the results came from as CSV,
-// sorted by kind and id.
+// WriteProvenance writes the origin of every value of the results as CSV, sorted by kind
+// and id.
 func WriteProvenance(w io.Writer, results ...*Result) error {
 	results, err := byKind(results)
 	if err != nil {
@@ -216,7 +216,7 @@ func WriteProvenance(w io.Writer, results ...*Result) error {
 	return out.Flush()
 }
 
-// lineText leaves the line blank where there is no row.
+// lineText returns a line number as text, and "" for 0, which means that there is no row.
 func lineText(line int) string {
 	if line == 0 {
 		return ""

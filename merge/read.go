@@ -11,10 +11,10 @@ import (
 	"github.com/kithsec/kith/internal/readahead"
 )
 
-// readSource reads a source and collects its rows. The source is read and hashed
-// on one goroutine, split into records on another and made canonical on a third;
-// its rows are collected on the caller's. The last two are about as much work. The
-// header comes first, because it may add columns.
+// readSource reads a source and collects its rows. One goroutine reads and hashes the
+// source, a second splits it into records, and a third makes their values canonical.
+// The caller's goroutine collects the rows. The last two take about the same time. The
+// header is read first because it may add columns.
 func (c *collector) readSource(rank int, src Source) error {
 	f, err := src.open()
 	if err != nil {
@@ -39,16 +39,16 @@ func (c *collector) readSource(rank int, src Source) error {
 
 func (src *Source) open() (io.ReadCloser, error) {
 	if src.Open == nil {
-		return nil, errors.New("a source needs Open")
+		return nil, errors.New("source has no Open function")
 	}
 	f, err := src.Open()
 	if err == nil && f == nil {
-		err = errors.New("a source opened nothing to read")
+		err = errors.New("Open returned neither a reader nor an error")
 	}
 	return f, err
 }
 
-// hashingReader hashes what is read.
+// hashingReader hashes the bytes read through it.
 type hashingReader struct {
 	io.ReadCloser
 	sum hash.Hash
@@ -94,17 +94,17 @@ func (c *collector) readRows(rank int, src Source, in *csvio.Reader) error {
 	return in.Err()
 }
 
-// A batch is full after so many rows, or bytes of them.
+// A batch is full at this number of rows or bytes, whichever comes first.
 const (
 	batchRows  = 256
 	batchBytes = 1 << 20
 )
 
-// batchesInFlight is how many go round between two goroutines: one that is filled, one
-// that is used, and some between.
+// batchesInFlight is the number of batches that circulate between two goroutines: one
+// being filled, one in use, and two queued.
 const batchesInFlight = 4
 
-// splitRecords reads a batch of records and reports whether there may be more.
+// splitRecords fills records with the next batch and reports whether more may follow.
 func splitRecords(in *csvio.Reader, records *csvio.Records) bool {
 	for records.Reset(); records.Len() < batchRows && records.Size() < batchBytes; {
 		if !in.Next() {
@@ -115,8 +115,8 @@ func splitRecords(in *csvio.Reader, records *csvio.Records) bool {
 	return true
 }
 
-// readBatches makes all rows canonical and hands them over, a batch for a batch of
-// records.
+// readBatches makes the values of all records canonical and passes the rows on, one
+// batch of rows per batch of records.
 func (r *reader) readBatches(split *readahead.Queue[*csvio.Records]) {
 	r.rows.Fill(func(b *batch) bool {
 		b.reset()
@@ -128,8 +128,8 @@ func (r *reader) readBatches(split *readahead.Queue[*csvio.Records]) {
 	})
 }
 
-// drainBatches waits for the end of the rows, so that no goroutine goes on reading after a
-// panic of the Progress function.
+// drainBatches discards the remaining batches and waits for the last, so that no
+// goroutine keeps reading after the Progress function has panicked.
 func (r *reader) drainBatches() {
 	for more := true; more; {
 		_, more = r.rows.Next()

@@ -12,20 +12,21 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// record is an entity on its way into Entities.
+// record is an entity that is being built. The memory is reused for the next one.
 type record struct {
 	entity      uint32
 	zone        entities.TextID
 	cells       []entities.TextID // by shown field
 	keys        []entities.Key
-	firstListed entities.TextID // the first stated key in the canonical order, 0 for none
+	firstListed entities.TextID // the first listed key in the canonical order, 0 if there is none
 
-	canonical entities.TextID // 0 if still unknown
-	id        entities.ID     // made of it
+	canonical entities.TextID // 0 until it is known
+	id        entities.ID     // made from canonical
 }
 
-// makeEntities merges the rows of every entity, assigns the keys that resolve to it,
-// and keeps it if there are any.
+// makeEntities builds a record for every entity from its rows and the keys that resolve
+// to it, and appends it to the store. An entity to which no key resolves is left out and
+// reported.
 func (m *merger) makeEntities() error {
 	n := len(m.partition.entities)
 	m.out.Reserve(n)
@@ -50,13 +51,14 @@ func (m *merger) makeEntities() error {
 	return nil
 }
 
-// rowsOf returns the rows of an entity, best-ranked first.
+// rowsOf returns the rows of an entity, highest-ranked first.
 func (m *merger) rowsOf(e uint32) []entities.JoinedRow {
 	span := m.partition.entities[e]
 	return m.partition.rows[span.From:span.To]
 }
 
-// appendRecord appends a record to the entities. It fails if another one has its id.
+// appendRecord appends a record to the store. It fails if another record has the same
+// id.
 func (m *merger) appendRecord(r *record, ids *idSet) error {
 	if r.canonical == 0 {
 		r.canonical = canonicalKey(r)
@@ -75,8 +77,8 @@ func (m *merger) appendRecord(r *record, ids *idSet) error {
 	return nil
 }
 
-// canonicalOrder is the order in which the canonical key is looked for among
-// the keys that are not prefixes, ranges or suffixes.
+// canonicalOrder returns the order of the groups of key fields in which the canonical
+// key is searched among the single keys.
 func canonicalOrder(kind entity.Kind) []entities.KeyField {
 	if kind == entity.Identity {
 		return identityOrder[:]
@@ -89,14 +91,13 @@ var (
 	identityOrder = [...]entities.KeyField{entities.KeyNTHost, entities.KeyDNS, entities.KeyCustom}
 )
 
-// isSingleKey reports whether keys of a class stand for themselves alone, not for
-// every address, MAC or name of a prefix, a range or a suffix.
+// isSingleKey reports whether a key of the class matches one address, MAC or name only.
+// Prefixes, ranges and suffixes match many.
 func isSingleKey(c schema.KeyClass) bool {
 	return c != schema.PrefixKey && c != schema.MACRangeKey && c != schema.SuffixKey
 }
 
-// idSet finds records by their ids. The ids are hashes already, so they are not
-// hashed again.
+// idSet finds records by their ids. IDs are hashes already, so they are not hashed again.
 type idSet struct {
 	out   *entities.Store
 	slots []uint32 // open addressing: 1 + record
@@ -130,9 +131,10 @@ func (s *listFields) newID(zone entity.Zone, key string) entities.ID {
 	return entities.NewID(entities.Kind(s.kind), string(zone), key, s.options.CaseSensitive)
 }
 
-// keepID gives a record that consists of rows of a merged lookup the key that made
-// its id, if that still resolves to it, and reports whether it does. The key was
-// found when the rows were read.
+// keepID keeps the id of a record whose rows all come from merged lookups, so that
+// merging a merged lookup again does not change its ids. The key that the id was made
+// of, which was found when the rows were read, must still resolve to the record. keepID
+// reports whether it kept the id.
 func (a *assigner) keepID(r *record) bool {
 	if !a.onlyMerged(r.entity) {
 		return false
@@ -153,7 +155,9 @@ func (a *assigner) keepID(r *record) bool {
 	return a.findKeyOfID(r, a.list.Texts.Text(id))
 }
 
-// findKeyOfID is keepsID for a key that another row spells otherwise, or lists.
+// findKeyOfID is the slow path of keepID. It searches all keys of the record for the one
+// that the id was made of, because another row may list the key, or spell it
+// differently.
 func (a *assigner) findKeyOfID(r *record, text string) bool {
 	id, ok := entities.ParseID(text)
 	if !ok {
@@ -168,13 +172,14 @@ func (a *assigner) findKeyOfID(r *record, text string) bool {
 	return false
 }
 
-// canonicalKey returns the canonical key of a record.
+// canonicalKey returns the canonical key of a record: the first listed single key, or
+// else a generated one, a prefix, a MAC range or a suffix.
 func canonicalKey(r *record) entities.TextID {
 	if r.firstListed != 0 {
 		return r.firstListed
 	}
 	for _, k := range r.keys {
-		if isSingleKey(k.Class) { // a generated one
+		if isSingleKey(k.Class) { // a generated key: listed ones would be firstListed
 			return k.Text
 		}
 	}
@@ -188,14 +193,14 @@ func canonicalKey(r *record) entities.TextID {
 	return r.keys[0].Text
 }
 
-// CollisionError reports that two entities would have the same id.
+// CollisionError reports that two entities would get the same id.
 type CollisionError struct {
 	Kind entity.Kind
 	ID   string
-	Keys [2]string
+	Keys [2]string // the canonical keys of the two entities
 }
 
 // Error names both canonical keys.
 func (e *CollisionError) Error() string {
-	return fmt.Sprintf("%s_id %s stands for two entities, %q and %q: rename a key of one of them", e.Kind, e.ID, e.Keys[0], e.Keys[1])
+	return fmt.Sprintf("%s_id %s would identify two entities, %q and %q: rename a key of one of them", e.Kind, e.ID, e.Keys[0], e.Keys[1])
 }

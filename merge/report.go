@@ -10,25 +10,25 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// Report describes one merge: what was read and what was decided. Its JSON form is
-// part of merge_report.json.
+// Report describes one merge: what was read and what was decided. Its JSON form is a
+// member of merge_report.json.
 type Report struct {
-	Kind       string         `json:"kind"`
-	Sources    []SourceReport `json:"sources"`
-	Rows       int            `json:"rows"`
-	Identical  int            `json:"identical_rows"`
-	Entities   int            `json:"entities"`
-	Keys       int            `json:"keys"`
-	Joins      int            `json:"joins"`
-	SharedKeys []SharedKey    `json:"shared_keys"`
-	Collisions []Collision    `json:"collisions"`
-	Conflicts  map[string]int `json:"conflicts"`  // field → entities whose rows disagree
-	Cut        map[string]int `json:"cut_values"` // field → values that the limit hides
-	LeftOut    []Origin       `json:"left_out"`   // entities to which no key resolves, by their highest-ranked row
-	Losses     map[string]int `json:"row_errors"` // reason → count
-	Notes      map[string]int `json:"notes"`
-	First      []Loss         `json:"first_row_errors"` // at most ReportedLosses, notes included
-	Seconds    float64        `json:"duration_seconds"`
+	Kind       string         `json:"kind"`             // "asset" or "identity"
+	Sources    []SourceReport `json:"sources"`          // in rank order
+	Rows       int            `json:"rows"`             // rows with a key, of all sources
+	Identical  int            `json:"identical_rows"`   // rows that are identical to an earlier one
+	Entities   int            `json:"entities"`         // entities to which a key resolves
+	Keys       int            `json:"keys"`             // keys that resolve to an entity
+	Joins      int            `json:"joins"`            // rows that were joined to an earlier one
+	SharedKeys []SharedKey    `json:"shared_keys"`      // those of the most rows first
+	Collisions []Collision    `json:"collisions"`       // keys that several entities have
+	Conflicts  map[string]int `json:"conflicts"`        // field → entities whose rows disagree
+	Cut        map[string]int `json:"cut_values"`       // field → values that the limit hides
+	LeftOut    []Origin       `json:"left_out"`         // entities to which no key resolves, by their highest-ranked row
+	Losses     map[string]int `json:"row_errors"`       // reason → count
+	Notes      map[string]int `json:"notes"`            // reason → count
+	First      []Loss         `json:"first_row_errors"` // the first ReportedLosses losses and notes
+	Seconds    float64        `json:"duration_seconds"` // how long the merge took
 }
 
 // Loss is the JSON form of a RowError.
@@ -42,35 +42,36 @@ type Loss struct {
 	Error  string      `json:"error"`
 }
 
-// ReportedLosses bounds the row errors that a report lists.
+// ReportedLosses is the largest number of row errors that a report lists.
 const ReportedLosses = 1000
 
 // SourceReport is one source of a merge.
 type SourceReport struct {
 	Name   string `json:"name"`
 	Path   string `json:"path"`
-	Rows   int    `json:"rows"`
-	Lost   int    `json:"rows_lost"`
-	SHA256 string `json:"sha256"`
-	Merged bool   `json:"merged_lookup,omitempty"`
+	Rows   int    `json:"rows"`                    // rows with a key
+	Lost   int    `json:"rows_lost"`               // rows without a key
+	SHA256 string `json:"sha256"`                  // of the uncompressed CSV, hexadecimal; "" with Options.SkipHash
+	Merged bool   `json:"merged_lookup,omitempty"` // the source is a merged lookup
 }
 
-// SharedKey is a key value that too many rows carry to name one entity.
+// SharedKey is a key value that occurs in too many rows to identify one entity. It joins
+// no rows and resolves to the entity of the highest-ranked of them.
 type SharedKey struct {
 	Key  string   `json:"key"`
-	Rows int      `json:"rows"`
-	By   []Origin `json:"carried_by"` // at most ReportedRows of them
+	Rows int      `json:"rows"`       // number of rows that have the key
+	By   []Origin `json:"carried_by"` // the first ReportedRows of them
 }
 
-// ReportedRows bounds the rows that a report lists for one key.
+// ReportedRows is the largest number of rows that a report lists for one key.
 const ReportedRows = 100
 
-// Collision is a key that several entities wanted and the best-ranked got.
+// Collision is a key that several entities have. It resolves to the highest-ranked one.
 type Collision struct {
 	Key    string   `json:"key"`
-	Why    string   `json:"why"` // "several rows", "several ranges", or the convention that generated it
-	Winner Origin   `json:"winner"`
-	Losers []Origin `json:"losers"`
+	Why    string   `json:"why"`    // "several rows", "several ranges", or the convention that generated the key
+	Winner Origin   `json:"winner"` // highest-ranked row of the entity that the key resolves to
+	Losers []Origin `json:"losers"` // rows of the other entities, at most ReportedRows
 }
 
 func (r *Report) addSharedKey(key string, rows int, by []Origin) {
@@ -90,7 +91,8 @@ func (r *Report) countCut(field string, n int) {
 	r.Cut[field] += n
 }
 
-// countConflict counts an entity whose rows disagree on a field by more than case.
+// countConflict counts an entity whose rows disagree on a field. Differences in case
+// alone are not counted.
 func (r *Report) countConflict(field string, texts *entities.Interner, cells []entities.TextID) {
 	for _, cell := range cells[1:] {
 		if !fold.Equal(texts.Text(cell), texts.Text(cells[0])) {
@@ -103,7 +105,8 @@ func (r *Report) countConflict(field string, texts *entities.Interner, cells []e
 	}
 }
 
-// finish fills in what is known at the end. Lists are never null in JSON.
+// finish fills in the totals. It replaces nil slices and maps, so that they are empty in
+// JSON and not null.
 func (r *Report) finish(m *merger, losses []*entity.RowError, took time.Duration) {
 	for _, s := range m.list.Sources {
 		r.Sources = append(r.Sources, SourceReport{Name: s.Name, Path: s.Path, Rows: s.Rows, Lost: s.Lost, SHA256: s.SHA256, Merged: s.Merged})

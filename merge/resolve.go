@@ -9,12 +9,12 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// resolver merges the cells of entities by the policies of their fields.
+// resolver merges the cells of entities according to the policies of their fields.
 type resolver struct {
 	*merger
 	from  []int // shown field → column of the list
 	pci   *pciImplier
-	cells [][]entities.TextID // of the rows at hand
+	cells [][]entities.TextID // of the rows of the current entity
 }
 
 func newResolver(m *merger) *resolver {
@@ -25,7 +25,7 @@ func newResolver(m *merger) *resolver {
 	return r
 }
 
-// resolveCells fills the cells of a record.
+// resolveCells merges the cells of an entity's rows into those of its record.
 func (r *resolver) resolveCells(to *record) {
 	rows := r.rowsOf(to.entity)
 	if len(rows) == 1 {
@@ -43,7 +43,7 @@ func (r *resolver) resolveCells(to *record) {
 	r.cutCells(to.cells)
 }
 
-// copyCells fills the cells from those of the only row.
+// copyCells copies the cells of an entity's only row.
 func (r *resolver) copyCells(cells, row []entities.TextID) {
 	for i, column := range r.from {
 		cells[i] = 0
@@ -53,7 +53,7 @@ func (r *resolver) copyCells(cells, row []entities.TextID) {
 	}
 }
 
-// mergeCell merges one column of the rows at hand.
+// mergeCell merges one column of the current rows.
 func (r *resolver) mergeCell(f *schema.Field, column int) entities.TextID {
 	var buf [8]entities.TextID
 	distinct := buf[:0]
@@ -75,7 +75,8 @@ func (r *resolver) mergeCell(f *schema.Field, column int) entities.TextID {
 	return r.pickCell(f, distinct)
 }
 
-// unionCells returns a cell of the values of several, in rank order.
+// unionCells returns a cell with the values of all cells, in rank order and without
+// repeats.
 func (r *resolver) unionCells(f *schema.Field, cells []entities.TextID) entities.TextID {
 	set := schema.ValueSet{Exact: f.Exact}
 	for _, cell := range cells {
@@ -86,7 +87,8 @@ func (r *resolver) unionCells(f *schema.Field, cells []entities.TextID) entities
 	return r.list.Texts.Intern(schema.JoinValues(set.Values))
 }
 
-// pickCell chooses one of several different cells, which are in rank order.
+// pickCell picks one of several different cells, which are in rank order, according to
+// the policy of the field.
 func (r *resolver) pickCell(f *schema.Field, cells []entities.TextID) entities.TextID {
 	best := cells[0]
 	for _, cell := range cells[1:] {
@@ -97,7 +99,7 @@ func (r *resolver) pickCell(f *schema.Field, cells []entities.TextID) entities.T
 	return best
 }
 
-// betterCell reports whether a policy prefers the value to the best-ranked so far.
+// betterCell reports whether a policy prefers value to best, which ranks higher.
 func betterCell(p schema.Policy, value, best string) bool {
 	switch p {
 	case schema.Highest:
@@ -114,35 +116,36 @@ func betterCell(p schema.Policy, value, best string) bool {
 	return false
 }
 
-// cutCells cuts multi-value fields to the values they show and reports what was
-// cut. The identity column shows every key.
+// cutCells cuts the cells of multi-value fields to the limits of the fields, and counts
+// the values it cut in the report. The identity column has no limit, because it shows
+// every key.
 func (r *resolver) cutCells(cells []entities.TextID) {
 	for i := range r.out.Fields {
 		f := &r.out.Fields[i]
-		most := f.ShowLimit()
-		if !f.Multi || most < 0 || cells[i] == 0 || r.schema.kind == entity.Identity && f.Name == "identity" {
+		limit := f.ShowLimit()
+		if !f.Multi || limit < 0 || cells[i] == 0 || r.schema.kind == entity.Identity && f.Name == "identity" {
 			continue
 		}
 		text := r.list.Texts.Text(cells[i])
-		if len(text) < 2*most {
-			continue // so many values have more bytes
+		if len(text) < 2*limit {
+			continue // too short for more values than limit
 		}
-		if n := strings.Count(text, schema.Separator) + 1; n > most {
+		if n := strings.Count(text, schema.Separator) + 1; n > limit {
 			values := strings.Split(text, schema.Separator)
-			r.report.countCut(f.Name, n-most)
-			cells[i] = r.list.Texts.Intern(schema.JoinValues(values[:most]))
+			r.report.countCut(f.Name, n-limit)
+			cells[i] = r.list.Texts.Intern(schema.JoinValues(values[:limit]))
 		}
 	}
 }
 
-// pciImplier implies categories and domains on merged records, remembering what each
-// pair of cells became.
+// pciImplier adds implied PCI categories and domains to merged records. It caches the
+// result for each pair of cells, because few of them differ.
 type pciImplier struct {
-	category, domain int // columns; negative if excluded or of one value
+	category, domain int // fields; negative if the field is excluded or not multi-value
 	known            [pciMemoSize]struct{ stated, implied [2]entities.TextID }
 }
 
-// pciMemoSize is the number of pairs that are remembered; few differ.
+// pciMemoSize is the number of slots of the cache.
 const pciMemoSize = 1 << 14
 
 func newPCI(out *entities.Store) *pciImplier {

@@ -15,29 +15,30 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// reader reads the rows of one source and makes them canonical. It shares
-// nothing that changes with the collector but the batches.
+// reader reads the rows of one source and makes their values canonical. It runs on
+// its own goroutine: the batches are the only mutable state it shares with the
+// collector.
 type reader struct {
 	schema  *listFields
 	ignored *schema.Ignored
-	interns *entities.Interner // for hashes of texts
+	interns *entities.Interner // only for the hashes of texts
 	head    *header
 	src     Source
 	rows    *readahead.Queue[*batch]
 
-	memos    []memo // per header column: cells met before
-	memoized int    // by all memos
+	memos    []memo // per header column
+	memoized int    // number of entries that all memos have made
 
-	// The row at hand.
+	// The current row.
 	in            *csvio.Record
 	batch         *batch
 	row           batchRow
 	texts         []string  // by field
-	joined        []byte    // where those of several values lie
+	joined        []byte    // backs the texts of several values
 	cells         []textRef // by field
 	cell          schema.Cell
-	hasKey        bool   // it states a key
-	unlistedField string // a key field that has a value, but Options.Keys does not name it
+	hasKey        bool
+	unlistedField string // a key field that has a value but is not in Options.Keys
 	merged        mergedRow
 }
 
@@ -87,7 +88,7 @@ func (r *reader) readRow() bool {
 // readColumn reads one cell of the record.
 func (r *reader) readColumn(i int) {
 	if i >= len(r.head.fields) {
-		r.reportLostCell(i, "cell beyond the header", "quote cells that hold commas")
+		r.reportLostCell(i, "cell beyond the header", "quote cells that contain commas")
 		return
 	}
 	text := r.in.Cell(i)
@@ -109,8 +110,8 @@ func (r *reader) readColumn(i int) {
 	}
 }
 
-// keyListField is what the key column of a merged lookup is read as: a key that is
-// there in two spellings is two.
+// keyListField is the field that the key column of a merged lookup is parsed as. It
+// keeps both of two keys that differ only in case.
 var keyListField = schema.Field{Multi: true, Exact: true}
 
 func (r *reader) reportLostCell(i int, reason, cure string) {
@@ -147,13 +148,14 @@ func (r *reader) readCell(i int, text []byte) {
 	}
 }
 
-// parseCell reads a cell as a field is read, and reports its losses.
+// parseCell parses a cell as a value of a field and reports its losses. It reports
+// whether there were none.
 func (r *reader) parseCell(f *schema.Field, i int, raw string) (lossless bool) {
 	f.ReadCell(&r.cell, raw, r.ignored)
 	if len(r.cell.Losses) == 0 {
 		return true
 	}
-	f.ReadCell(&r.cell, strings.Clone(raw), r.ignored) // errors outlive the record that raw lies in
+	f.ReadCell(&r.cell, strings.Clone(raw), r.ignored) // errors outlive the record that backs raw
 	name := f.Name
 	if f == &keyListField {
 		name = r.head.names[i]
@@ -162,7 +164,7 @@ func (r *reader) parseCell(f *schema.Field, i int, raw string) (lossless bool) {
 	return false
 }
 
-// setConstant gives the row a constant.
+// setConstant stores a constant in the current row.
 func (r *reader) setConstant(c constant) {
 	if r.head.omitted != nil && r.head.omitted[c.field] {
 		return
@@ -172,6 +174,7 @@ func (r *reader) setConstant(c constant) {
 	r.storeCell(f, c.field)
 }
 
+// mapValues replaces the values of a cell that the source's Map lists.
 func mapValues(f *schema.Field, m map[string]string, cell string) string {
 	replace := func(v string) string {
 		if to, ok := m[fold.Lower(fold.Trim(v))]; ok {
@@ -189,7 +192,7 @@ func mapValues(f *schema.Field, m map[string]string, cell string) string {
 	return strings.Join(values, schema.Separator)
 }
 
-// storeCell makes the cell just read that of a field, and notes the keys in it.
+// storeCell stores the cell just parsed as that of a field, with the keys in it.
 func (r *reader) storeCell(f *schema.Field, field int) {
 	r.texts[field] = r.cellText()
 	r.cells[field] = r.addText(r.texts[field])
@@ -205,7 +208,7 @@ func (r *reader) storeCell(f *schema.Field, field int) {
 	}
 }
 
-// appendKeys adds the keys that a cell states.
+// appendKeys appends the keys in the cell just parsed to the batch.
 func (r *reader) appendKeys(f *schema.Field, cell textRef) {
 	group := r.schema.keyGroup(f)
 	for _, v := range r.cell.Values {
@@ -229,8 +232,8 @@ func (r *reader) appendKeys(f *schema.Field, cell textRef) {
 	}
 }
 
-// generatesKey reports whether a key can be generated from the row just read; from
-// one of a merged lookup none is.
+// generatesKey reports whether a key can be generated from the row just read. Keys are
+// not generated from rows of merged lookups.
 func (r *reader) generatesKey() bool {
 	return !r.head.merged && slices.ContainsFunc(r.schema.generators, func(g generator) bool {
 		_, ok := g.keyFrom(r.firstValue, r.ignored)
@@ -238,8 +241,8 @@ func (r *reader) generatesKey() bool {
 	})
 }
 
-// firstValue returns the first value of a column of the row just read, ""
-// if there is none or merging will drop it.
+// firstValue returns the first value of a column of the row just read, or "" if there
+// is none or the column is excluded.
 func (r *reader) firstValue(column string) string {
 	i, ok := r.schema.byName[fold.Lower(column)]
 	if !ok || r.schema.fields[i].EffectivePolicy() == schema.Exclude {
@@ -251,18 +254,18 @@ func (r *reader) firstValue(column string) string {
 	return ""
 }
 
-// noKeyError returns the error of the current row, which has no key.
+// noKeyError returns the error that explains why the current row has no key.
 func (r *reader) noKeyError() error {
 	if r.unlistedField != "" {
-		return fmt.Errorf("no usable key: the row has %s, but identities.keys makes no key of it", r.unlistedField)
+		return fmt.Errorf("no usable key: the row has %s, which identities.keys does not list", r.unlistedField)
 	}
-	return errors.New("no usable key: the row names nobody")
+	return errors.New("no usable key: the row does not identify an entity")
 }
 
 func (r *reader) addText(text string) textRef { return r.batch.addText(r.interns, text) }
 
-// cellText returns the canonical text of the cell just read. It may share the
-// memory of the record.
+// cellText returns the canonical text of the cell just parsed. It may share the memory
+// of the record.
 func (r *reader) cellText() string {
 	switch len(r.cell.Values) {
 	case 0:
@@ -280,10 +283,10 @@ func (r *reader) cellText() string {
 	return bytestext.String(r.joined[from:])
 }
 
-// noColumn is where a constant stands.
+// noColumn is the column index of constants, which are not in the list.
 const noColumn = -1
 
-// reportLosses turns the losses of the cell just read into RowErrors.
+// reportLosses appends the losses of the cell just parsed to the batch, as RowErrors.
 func (r *reader) reportLosses(i int, field string) {
 	line, column := r.in.Line(), 0
 	if i != noColumn {
@@ -294,7 +297,7 @@ func (r *reader) reportLosses(i int, field string) {
 	}
 }
 
-// omittedFields returns which fields the source leaves out by Only and Except.
+// omittedFields marks the fields that Only and Except leave out.
 func (s *listFields) omittedFields(src Source) []bool {
 	if src.Only == nil && src.Except == nil {
 		return nil

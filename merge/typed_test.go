@@ -139,7 +139,7 @@ func TestTypedErrors(t *testing.T) {
 	for _, c := range []struct{ csv, want string }{
 		{"", "list: empty file: a list begins with a header line"},
 		{"owner\nalice\n", "list:1:1: no key column: the header needs ip, mac, nt_host, dns"},
-		{"ip,IP\n", `list:1:4: column "ip" is there twice (column 1 and 2)`},
+		{"ip,IP\n", `list:1:4: duplicate column "ip" (columns 1 and 2)`},
 		{"ip\n\"10.0.0.1\n", "list:2:1: quoted cell is never closed"},
 		{"ip\n\n10.0.0.300,x\n", `list:3:1: ip: ParseAddr("10.0.0.300"): IPv4 field has value >255; use an address, a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9)`},
 	} {
@@ -150,7 +150,7 @@ func TestTypedErrors(t *testing.T) {
 	err := assets.WriteCSV(&bytes.Buffer{}, slices.Values([]assets.Asset{
 		{Custom: []entity.CustomValue{{Name: "os", Value: "x"}}}, {},
 	}))
-	require.EqualError(t, err, `custom columns differ: the first record has ["os"], another only 0 of them`)
+	require.EqualError(t, err, `custom columns differ: the first record has ["os"], another has only 0 of them`)
 	for _, err := range assets.ReadCSV(strings.NewReader("ip\nx\n"), "list") {
 		var row *entity.RowError
 		require.ErrorAs(t, err, &row)

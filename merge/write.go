@@ -11,16 +11,17 @@ import (
 )
 
 // WriteOptions select what Write writes besides the merged lookups and the report.
-// The zero value adds nothing.
+// By default it writes only those.
 type WriteOptions struct {
-	Splunk     bool // write the lookups in the form of Splunk's own, which cannot be merged again
-	Provenance bool // provenance.csv, too
+	Splunk     bool // writes the lookups in Splunk's own format, which cannot be merged again
+	Provenance bool // also writes provenance.csv
 }
 
-// Write writes the merged lookups of the results, which are of different kinds, their
-// report and, optionally, the provenance of every value into the folder dir, which
-// it creates if necessary. It replaces the files of an earlier merge all at once:
-// after an error, a full disk or a kill the old ones are whole.
+// Write writes the merged lookups of the results and their report into the directory
+// dir, which it creates if necessary. The results must be of different kinds. With
+// WriteOptions.Provenance it also writes the origin of every value. All files are written
+// and flushed before the first one replaces that of an earlier merge, so an error while
+// writing, such as a full disk, leaves the existing files unchanged.
 func Write(dir string, o WriteOptions, results ...*Result) error {
 	if err := checkResults(results); err != nil {
 		return err
@@ -65,8 +66,8 @@ func writeAll(set *atomicfile.Set, o WriteOptions, results []*Result) error {
 	return WriteReport(f, results...)
 }
 
-// WriteReport writes the reports of the results as one JSON object: a member
-// for each kind.
+// WriteReport writes the reports of the results as one JSON object with a member for
+// each kind.
 func WriteReport(w io.Writer, results ...*Result) error {
 	if err := checkResults(results); err != nil {
 		return err

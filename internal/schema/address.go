@@ -43,7 +43,7 @@ func ipForm(dst []string, v string) (Canonical, error) {
 func badIP(dst []string, v string, err error) (Canonical, error) {
 	want := wantIP
 	if strings.ContainsAny(v, ",; \n") {
-		want = "part several by " + Separator
+		want = "separate several with " + Separator
 	}
 	return Canonical{Values: dst},
 		&ValueError{Reason: "bad address", Value: v, Err: fmt.Errorf("%w; %s", err, want)}

@@ -13,17 +13,17 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// What a column of the header is for, beside the fields.
+// The roles of a column that is not a field.
 const (
 	customColumn  = -1
 	unnamedColumn = -2
 )
 
-// source is a list that is being read. It is the io.Reader of the mapping
-// library: after openSource it gives the header, after each next one record.
+// source reads a list and is the io.Reader that gocsv reads from. Read returns the header
+// after openSource, and one record after each call of next.
 type source struct {
-	names  []string // of the columns, those of fields in their own spelling
-	fields []int    // of the columns: index of a field, custom or unnamed
+	names  []string // of the columns; fields have the spelling of the schema
+	fields []int    // per column: index of a field, or a role
 
 	name    string
 	schema  []schema.Field
@@ -34,7 +34,8 @@ type source struct {
 	errs    []error
 }
 
-// openSource reads the header. The fields are those of the kind of list.
+// openSource reads the header of a list with the given fields. It returns an error if no
+// column is a key field.
 func openSource(r io.Reader, name string, fields []schema.Field) (*source, error) {
 	s := &source{name: name, schema: fields, in: csvio.NewReader(r, csvio.Options{}), ignored: schema.NewIgnored(nil)}
 	if !s.in.Next() {
@@ -59,6 +60,7 @@ func openSource(r io.Reader, name string, fields []schema.Field) (*source, error
 	return s, nil
 }
 
+// keyColumnNames returns the names of the key fields, separated by commas.
 func keyColumnNames(fields []schema.Field) string {
 	text := ""
 	for _, f := range fields {
@@ -72,7 +74,7 @@ func keyColumnNames(fields []schema.Field) string {
 	return text
 }
 
-// readColumnName reads the name of column i.
+// readColumnName reads the name of column i and returns its field or role.
 func (s *source) readColumnName(i int) (field int, err error) {
 	name := fold.Trim(string(s.in.Cell(i)))
 	field = customColumn
@@ -82,15 +84,15 @@ func (s *source) readColumnName(i int) (field int, err error) {
 	if name == "" {
 		field = unnamedColumn
 	} else if at := slices.IndexFunc(s.names, func(n string) bool { return fold.Equal(n, name) }); at >= 0 {
-		return 0, fmt.Errorf("column %q is there twice (column %d and %d)", name, at+1, i+1)
+		return 0, fmt.Errorf("duplicate column %q (columns %d and %d)", name, at+1, i+1)
 	}
 	s.names, s.fields = append(s.names, name), append(s.fields, field)
 	return field, nil
 }
 
-// encodeRecord makes a record what Read gives next. encoding/csv reads CR LF as LF, which
-// csvio has done already: a CR LF that is left belongs to the cell, and another CR
-// before it keeps it.
+// encodeRecord encodes a record for Read. Package csvio has already replaced the CR LF
+// line ends in cells by LF, so a remaining CR LF is part of the value. Because
+// encoding/csv replaces CR LF again, encodeRecord adds a CR before it, which preserves it.
 func (s *source) encodeRecord(cells []string) {
 	for i, cell := range cells {
 		cells[i] = strings.ReplaceAll(cell, "\r\n", "\r\r\n")
@@ -98,7 +100,7 @@ func (s *source) encodeRecord(cells []string) {
 	s.out = csvio.AppendRow(s.out[:0], cells...)
 }
 
-// Read gives the record of the last next, or the header.
+// Read reads the record of the last call of next, or the header.
 func (s *source) Read(p []byte) (int, error) {
 	if len(s.out) == 0 {
 		return 0, io.EOF
@@ -108,7 +110,7 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// next reads the next record and reports whether there is one.
+// next reads the next record and reports whether there was one.
 func (s *source) next() (bool, error) {
 	if !s.in.Next() {
 		return false, s.wrapError(s.in.Err())
@@ -121,6 +123,8 @@ func (s *source) next() (bool, error) {
 	return true, nil
 }
 
+// wrapError adds the name of the list to an error of the CSV reader. It returns nil for
+// nil.
 func (s *source) wrapError(err error) error {
 	var syntax *csvio.SyntaxError
 	switch {
@@ -132,8 +136,8 @@ func (s *source) wrapError(err error) error {
 	return fmt.Errorf("%s: %w", s.name, err)
 }
 
-// cellValues returns the canonical values of a cell of column i, which is valid
-// until the next call, and notes what was lost.
+// cellValues returns the canonical values of a cell of column i, and records the losses.
+// The slice is valid until the next call.
 func (s *source) cellValues(i int, text string) []string {
 	f := &schema.Field{Name: s.names[i]}
 	if s.fields[i] >= 0 {
@@ -147,17 +151,17 @@ func (s *source) cellValues(i int, text string) []string {
 	return s.cell.Values
 }
 
-// reportUnnamedCell notes the cell of a column that has no name.
+// reportUnnamedCell records the loss of a cell in a column without a name.
 func (s *source) reportUnnamedCell(i int) {
 	if i < s.in.Len() {
 		s.reportLostCell(i, "cell in a column without a name", "name the column in the header")
 	}
 }
 
-// reportExtraCells notes the cells that have no column to stand in.
+// reportExtraCells records the loss of the cells beyond the header.
 func (s *source) reportExtraCells() {
 	for i := len(s.names); i < s.in.Len(); i++ {
-		s.reportLostCell(i, "cell beyond the header", "quote cells that hold commas")
+		s.reportLostCell(i, "cell beyond the header", "quote cells that contain commas")
 	}
 }
 
@@ -173,15 +177,15 @@ func (s *source) reportLostCell(i int, reason, cure string) {
 	})
 }
 
-// reportLostRow records that the row has no key.
+// reportLostRow records the loss of the row, which has no usable key.
 func (s *source) reportLostRow() {
 	s.errs = append(s.errs, &entity.RowError{
 		Source: s.name, Line: s.in.Line(), Loss: entity.LostRow, Reason: "no key",
-		Err: errors.New("no usable key: the row names nobody"),
+		Err: errors.New("no usable key: the row does not identify an entity"),
 	})
 }
 
-// takeErrors returns what was noted since the last call.
+// takeErrors returns the errors recorded since the last call.
 func (s *source) takeErrors() []error {
 	errs := s.errs
 	s.errs = nil

@@ -1,10 +1,10 @@
 // Package typedcsv reads lists row by row for the typed API of assets and
 // identities.
 //
-// The library that maps cells to structs uses encoding/csv, which supports neither
-// byte order marks nor limits, and counts positions in its own input. The list is
-// therefore read with package csvio, and each record is passed on when it is needed,
-// as wide as the header. Errors have their place in the list, as in a merge.
+// The library that maps cells to structs, gocsv, uses encoding/csv, which supports neither
+// byte order marks nor limits and whose positions refer to its own input. The list is
+// therefore read with package csvio, and each record is encoded again for gocsv, with as
+// many cells as the header. Errors have the positions in the list, as in a merge.
 package typedcsv
 
 import (
@@ -19,23 +19,24 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// List is a kind of list whose rows are structs of type T.
+// List describes a kind of list whose rows are structs of type T. The csv tags of T are
+// the names of Fields.
 type List[T any] struct {
 	Fields  []schema.Field
 	Targets func(*T) Targets
-	HasKey  func(*T, *schema.Ignored) bool // whether a row names somebody
+	HasKey  func(*T, *schema.Ignored) bool // reports whether a row has a usable key
 }
 
-// Targets are what a row is put into.
+// Targets are the fields of a struct that a row is stored in.
 type Targets struct {
-	Fields []any                 // *string or *entity.Values, in the order of the fields
-	Custom *[]entity.CustomValue // other columns
-	Line   *int                  // on which the row begins
+	Fields []any                 // a *string or *entity.Values for each of List.Fields
+	Custom *[]entity.CustomValue // the values of all other columns
+	Line   *int                  // the line on which the row begins, from 1
 }
 
-// Read yields the rows of a list as records with canonical values. What cannot
-// be read of a row is yielded before it as a *entity.RowError with a zero
-// record; any other error is the last thing that is yielded.
+// Read yields the rows of a list with canonical values. A value, cell or row that cannot
+// be read is yielded as a *entity.RowError with a zero T, before the row it belongs to; a
+// row without a usable key is not yielded. Any other error is the last element.
 func (l List[T]) Read(r io.Reader, name string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
@@ -85,7 +86,8 @@ func (l List[T]) openReader(r io.Reader, name string) (*reader[T], error) {
 	return &reader[T]{l, source, rows}, nil
 }
 
-// next returns the next record, nil if its row was lost.
+// next returns the next row, or nil if the row has no usable key. It reports whether
+// there was one.
 func (r *reader[T]) next() (record *T, found bool, err error) {
 	if found, err = r.source.next(); !found {
 		return nil, false, err
@@ -104,7 +106,8 @@ func (r *reader[T]) next() (record *T, found bool, err error) {
 	return &t, true, nil
 }
 
-// fillRow makes the values of a row canonical, and adds the custom ones.
+// fillRow makes the values of a row canonical and adds those of custom columns. The
+// cells that gocsv could not map to fields are in unmatched.
 func (r *reader[T]) fillRow(row Targets, unmatched map[string]string) {
 	*row.Line = r.source.in.Line()
 	for i, field := range r.source.fields {

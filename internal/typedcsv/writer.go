@@ -11,8 +11,9 @@ import (
 	"github.com/kithsec/kith/internal/csvio"
 )
 
-// Write writes records: the columns of the fields, then the custom columns of
-// the first record, which the others must have, too, in the same order.
+// Write writes a header and records. The columns of the fields are followed by the custom
+// columns of the first record. All records must have the same custom columns in the same
+// order. Without records, only the columns of the fields are written.
 func (l List[T]) Write(w io.Writer, records iter.Seq[T]) error {
 	out := &writer{out: csvio.NewWriter(w)}
 	var columns []string
@@ -50,25 +51,27 @@ func (l List[T]) writeHeader(out *writer, custom []string) error {
 	return gocsv.MarshalCSV([]T{}, out)
 }
 
+// customCells returns the custom cells of a record, or an error if its custom columns
+// differ from those of the first record.
 func customCells(values []entity.CustomValue, columns []string) ([]string, error) {
 	cells := make([]string, 0, len(columns))
 	for i, v := range values {
 		if i >= len(columns) || v.Name != columns[i] {
-			return nil, fmt.Errorf("custom columns differ: the first record has %q, another %q in place %d", columns, v.Name, i+1)
+			return nil, fmt.Errorf("custom columns differ: the first record has %q, another has %q as number %d", columns, v.Name, i+1)
 		}
 		cells = append(cells, v.Value)
 	}
 	if len(cells) < len(columns) {
-		return nil, fmt.Errorf("custom columns differ: the first record has %q, another only %d of them", columns, len(cells))
+		return nil, fmt.Errorf("custom columns differ: the first record has %q, another has only %d of them", columns, len(cells))
 	}
 	return cells, nil
 }
 
-// writer takes rows from the mapping library and appends custom cells to them.
+// writer is the CSV writer that gocsv writes to. It appends custom cells to each row.
 type writer struct {
 	out    *csvio.Writer
 	custom []string // the cells to append to the next row
-	err    error
+	err    error    // of the last row
 }
 
 // Write writes one row.
@@ -82,8 +85,8 @@ func (w *writer) Write(row []string) error {
 	return w.err
 }
 
-// Flush is called after every row and does nothing: the end flushes.
+// Flush does nothing. gocsv calls it after every row; List.Write flushes once at the end.
 func (w *writer) Flush() {}
 
-// Error returns the first error.
+// Error returns the error of the last row, if any.
 func (w *writer) Error() error { return w.err }
