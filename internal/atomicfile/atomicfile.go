@@ -1,4 +1,5 @@
-// Package atomicfile replaces files so that they are whole at any time.
+// Package atomicfile replaces files atomically: at any time, each file is complete, with
+// either its old or its new contents.
 package atomicfile
 
 import (
@@ -10,9 +11,9 @@ import (
 	"runtime"
 )
 
-// Set replaces files of one folder together. All are written beside the old ones
-// and flushed to the disk before the first is renamed, so that after any failure every
-// file is whole, old or new.
+// Set replaces several files of one directory. All files are written under temporary
+// names and flushed to disk before the first one is renamed. A failure before that point
+// leaves all files unchanged, and after any failure each file is complete.
 type Set struct {
 	dir   string
 	perm  fs.FileMode
@@ -20,14 +21,15 @@ type Set struct {
 	names []string
 }
 
-// New returns the set of files in a folder. New files get the mode perm.
+// New returns an empty Set for the directory dir. Files that replace no other get the
+// mode perm, before umask.
 func New(dir string, perm fs.FileMode) *Set { return &Set{dir: dir, perm: perm} }
 
-// Create opens a temporary file that Commit renames to name. It has the mode of the
-// file that it replaces.
+// Create opens a temporary file for writing, which Commit renames to name and closes. The
+// file gets the mode of the file it replaces.
 func (s *Set) Create(name string) (*os.File, error) {
 	temp := filepath.Join(s.dir, fmt.Sprintf(".%s.%d.tmp", name, os.Getpid()))
-	_ = os.Remove(temp) // of a process of that number that was killed
+	_ = os.Remove(temp) // may be left over from a killed process with the same ID
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, s.perm)
 	if err != nil {
 		return nil, err
@@ -39,7 +41,8 @@ func (s *Set) Create(name string) (*os.File, error) {
 	return f, nil
 }
 
-// Commit renames the files. After an error it leaves no temporary file behind.
+// Commit flushes, closes and renames all files. After an error it removes the temporary
+// files that it did not rename.
 func (s *Set) Commit() error {
 	defer s.Abort()
 	for _, f := range s.files {
@@ -59,7 +62,7 @@ func (s *Set) Commit() error {
 	return syncDir(s.dir)
 }
 
-// Abort removes the temporary files, if Commit was not called.
+// Abort removes the temporary files. After Commit it has no effect.
 func (s *Set) Abort() {
 	for _, f := range s.files {
 		_ = f.Close()
@@ -68,7 +71,7 @@ func (s *Set) Abort() {
 	s.files = nil
 }
 
-// syncDir makes renames in a folder durable. Windows has no call for it.
+// syncDir makes renames in a directory durable. Windows has no call for that.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -78,7 +81,7 @@ func syncDir(dir string) error {
 		return err
 	}
 	err = d.Sync()
-	if errors.Is(err, fs.ErrInvalid) { // a file system that cannot
+	if errors.Is(err, fs.ErrInvalid) { // the file system does not support it
 		err = nil
 	}
 	return errors.Join(err, d.Close())

@@ -2,16 +2,14 @@ package csvio
 
 import "bytes"
 
-// Text is what a cell is written from.
+// Text is the type of the text of a cell.
 type Text interface{ ~string | ~[]byte }
 
-// AppendCell appends cell to dst as a cell of a record, in quotes if it would
-// not be read back as it is without them: if it has a comma, a quote or a line
-// end, a blank at either end, or begins like a byte order mark. The comma
-// between cells is the caller's; AppendRow writes it.
+// AppendCell appends cell to dst as a cell of a record. It quotes a cell that contains a
+// comma, a quote or a line end, that begins or ends with a space or tab, or that begins
+// like a byte order mark. It writes no comma between cells; AppendRow does.
 //
-// A CR LF in a cell is written as it is and, like every CR LF in quotes, read
-// back as LF.
+// A CR LF in a cell is written unchanged and, like every CR LF in quotes, read back as LF.
 func AppendCell[T Text](dst []byte, cell T) []byte {
 	if !needsQuotes(cell) {
 		return append(dst, cell...)
@@ -21,16 +19,16 @@ func AppendCell[T Text](dst []byte, cell T) []byte {
 	for i := range len(cell) {
 		if cell[i] == '"' {
 			dst = append(dst, cell[from:i+1]...)
-			from = i // the second of the two
+			from = i // append the quote a second time
 		}
 	}
 	dst = append(dst, cell[from:]...)
 	return append(dst, '"')
 }
 
-// AppendRow appends the record of cells to dst, with LF as its line end. A
-// record of one empty cell is written as "", or it would be a blank line; no
-// cells at all are a blank line.
+// AppendRow appends a record to dst, with LF as its line end. A record with a single empty
+// cell is written as "" to distinguish it from a blank line. Without cells, AppendRow
+// appends a blank line.
 func AppendRow[T Text](dst []byte, cells ...T) []byte {
 	if len(cells) == 1 && len(cells[0]) == 0 {
 		return append(dst, '"', '"', '\n')
@@ -44,6 +42,7 @@ func AppendRow[T Text](dst []byte, cells ...T) []byte {
 	return append(dst, '\n')
 }
 
+// needsQuotes reports whether a cell would not be read back unchanged without quotes.
 func needsQuotes[T Text](cell T) bool {
 	if len(cell) == 0 {
 		return false
@@ -62,8 +61,9 @@ func needsQuotes[T Text](cell T) bool {
 	return beginsLikeBOM(cell)
 }
 
-// hasByteBelowMinus reports whether cell has a byte below '-', as all that asks for quotes
-// inside a cell is and letters, digits and most signs are not.
+// hasByteBelowMinus reports whether cell contains a byte below '-'. It is a fast filter:
+// all bytes that require quotes inside a cell are below '-', while letters, digits and
+// most punctuation are not.
 func hasByteBelowMinus[T Text](cell T) bool {
 	const highs = 0x80 * ones
 	i := 0
@@ -85,8 +85,8 @@ func hasByteBelowMinus[T Text](cell T) bool {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// beginsLikeBOM reports whether an input that begins with cell could be taken to
-// begin with a byte order mark.
+// beginsLikeBOM reports whether an input that begins with cell could be taken for one
+// with a byte order mark.
 func beginsLikeBOM[T Text](cell T) bool {
 	switch cell[0] {
 	case 0x00, 0xfe, 0xff:

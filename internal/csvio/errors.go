@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// The reasons for which a record cannot be read; a SyntaxError wraps one.
+// The reasons why a record cannot be read. A SyntaxError wraps one of them.
 var (
 	ErrBareQuote      = errors.New("quote in an unquoted cell; quote the whole cell and double the quotes in it")
 	ErrQuote          = errors.New("text after a closing quote; double a quote that is part of the cell")
@@ -18,16 +18,16 @@ var (
 
 // SyntaxError reports where and why a record cannot be read.
 //
-// It points at the quote for ErrBareQuote and ErrQuote (the closing one), at
-// the opening quote for ErrUnterminated, at the start of the cell for
-// ErrCellTooLong and ErrTooManyColumns, and at the record for the others.
+// The position is that of the quote for ErrBareQuote, of the closing quote for ErrQuote,
+// of the opening quote for ErrUnterminated, of the start of the cell for ErrCellTooLong and
+// ErrTooManyColumns, and of the start of the record for the others.
 type SyntaxError struct {
 	Line   int   // from 1
 	Column int   // byte in that line, from 1
 	Err    error // wraps one of the sentinels
 }
 
-// Error formats e as "line:column: cause", to be put behind a file name.
+// Error formats e as "line:column: cause", to be appended to a file name and a colon.
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%d:%d: %v", e.Line, e.Column, e.Err)
 }
@@ -42,14 +42,14 @@ const (
 	DefaultMaxColumns = 4096
 )
 
-// maxLine is the longest record whose offsets fit a span.
+// maxLine is the largest possible Limits.Line, because the offsets of a span have 31 bits.
 const maxLine = 1 << 30
 
-// Limits bounds what a Reader accepts. The zero value means the defaults.
+// Limits bounds what a Reader accepts. Zero values mean the defaults.
 type Limits struct {
-	Line    int // bytes of a record without its line end, embedded line ends included; 0 means 16 MiB, at most 1 GiB
-	Cell    int // bytes of a cell's value; 0 means 1 MiB
-	Columns int // cells of a record; 0 means 4,096
+	Line    int // bytes of a record, including line ends in quoted cells but not its own; default 16 MiB, at most 1 GiB
+	Cell    int // bytes of a cell's value; default 1 MiB
+	Columns int // cells of a record; default 4,096
 }
 
 func (l Limits) withDefaults() Limits {
@@ -82,7 +82,7 @@ func (l Limits) tooManyColumns() error {
 	return &limitError{ErrTooManyColumns, fmt.Sprintf("more than %d columns", l.Columns)}
 }
 
-// limitError is a sentinel with the limit in its text.
+// limitError wraps a sentinel and has the limit in its text.
 type limitError struct {
 	is   error
 	text string
@@ -91,7 +91,7 @@ type limitError struct {
 func (e *limitError) Error() string { return e.text }
 func (e *limitError) Unwrap() error { return e.is }
 
-// formatSize spells n bytes in the largest unit that divides it.
+// formatSize formats a number of bytes in the largest unit that divides it.
 func formatSize(n int) string {
 	switch {
 	case n >= 1<<20 && n%(1<<20) == 0:

@@ -16,7 +16,8 @@ var (
 	}
 )
 
-// detectBOM looks for a byte order mark and reports whether reading can go on.
+// detectBOM checks for a byte order mark, and skips it if it is UTF-8. For any other it
+// sets an error and returns false.
 func (r *Reader) detectBOM() bool {
 	for isPartialBOM(r.buf[:r.lim]) && r.srcErr == nil {
 		r.fillBuffer()
@@ -40,10 +41,10 @@ func isPartialBOM(head []byte) bool {
 		slices.ContainsFunc(otherBOMs, func(mark []byte) bool { return isPartialMark(head, mark) })
 }
 
-// findLine finds the end of the line that begins in the record at from, and
-// reads on as far as it must. It returns where the text of the line ends and
-// where the next line begins, both counted from r.start, which may move. At the
-// end of the input the error is io.EOF if nothing stands there.
+// findLine finds the end of the line that begins at offset from of the record, reading
+// more input if necessary. It returns the offsets of the end of the line's text and of the
+// next line, both relative to r.start, which may move. The error is io.EOF if from is the
+// end of the input.
 func (r *Reader) findLine(from int) (text, next int, err error) {
 	for seen := from; ; {
 		window := r.buf[r.start+seen : r.lim]
@@ -52,7 +53,7 @@ func (r *Reader) findLine(from int) (text, next int, err error) {
 			break
 		}
 		seen += len(window)
-		// One byte more than the limit can still be the CR of a line end.
+		// The first byte beyond the limit may be the CR of the line end.
 		if seen > r.limits.Line+1 {
 			return 0, 0, r.errorAt(0, r.limits.lineTooLong())
 		}
@@ -74,8 +75,8 @@ func (r *Reader) findLine(from int) (text, next int, err error) {
 	return text, next, nil
 }
 
-// discardLine passes over the line at r.start without holding it. At the end
-// of the input there may be no line end; that is no error.
+// discardLine skips the line at r.start without buffering all of it. The last line may
+// lack a line end.
 func (r *Reader) discardLine() error {
 	r.clearRecord()
 	for {
@@ -98,9 +99,9 @@ func (r *Reader) discardLine() error {
 	return r.srcErr
 }
 
-// fillBuffer reads once, behind what is there; what stands before r.start is given
-// up when there is little room. Record and line offsets count from r.start and
-// stay right.
+// fillBuffer reads more input once. If the buffer has little room, it first moves the
+// bytes from r.start on to the start of the buffer. Offsets of records and lines are
+// relative to r.start, so they stay valid.
 func (r *Reader) fillBuffer() {
 	if free := len(r.buf) - r.lim; r.start > 0 && free < len(r.buf)/2 {
 		r.lim = copy(r.buf, r.buf[r.start:r.lim])
@@ -109,7 +110,7 @@ func (r *Reader) fillBuffer() {
 	if r.lim == len(r.buf) {
 		r.growBuffer()
 	}
-	// An io.Reader may return nothing and no error, but not for ever.
+	// An io.Reader may return 0 bytes without an error, but not forever.
 	for range 100 {
 		n, err := r.src.Read(r.buf[r.lim:])
 		r.lim += n
@@ -128,14 +129,14 @@ func (r *Reader) growBuffer() {
 	r.ownBuf, r.buf = bigger, bigger
 }
 
-// errorAt returns the SyntaxError for the byte of the record at offset at.
+// errorAt returns a SyntaxError at an offset of the record.
 func (r *Reader) errorAt(at int, err error) error {
 	line, column := positionAfter(r.buf[r.start:r.start+at], r.line)
 	return &SyntaxError{line, column, err}
 }
 
-// positionAfter returns the place that follows before, a text that begins in column
-// 1 of line.
+// positionAfter returns the line and column that follow the text before, which begins in
+// column 1 of line.
 func positionAfter(before []byte, line int) (int, int) {
 	line += bytes.Count(before, []byte{'\n'})
 	return line, len(before) - bytes.LastIndexByte(before, '\n')

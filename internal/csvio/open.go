@@ -14,8 +14,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// maxZstdWindow is the longest reach of a zstd frame that is decompressed, which
-// bounds the memory for it; it is also where the zstd command stops by itself.
+// maxZstdWindow is the largest window of a zstd frame that is decompressed. It bounds the
+// memory, and is also the default limit of the zstd command.
 const maxZstdWindow = 128 << 20
 
 // The magic numbers of compressed formats.
@@ -25,9 +25,9 @@ var (
 	magicSkip = []byte("\x50\x2a\x4d\x18") // a skippable zstd frame, with which pzstd files begin; the low half of the first byte varies
 )
 
-// Open opens the file at path for reading and decompresses it if it is gzip or
-// zstd, whatever its name. The error is an *fs.PathError, for a directory too;
-// so is an error of Read. An empty file is no error.
+// Open opens the file at path for reading, and decompresses it if its contents are gzip or
+// zstd, whatever its name. Errors of Open and Read are *fs.PathErrors. Opening a directory
+// is an error; opening an empty file is not.
 func Open(path string) (io.ReadCloser, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -44,7 +44,7 @@ func Open(path string) (io.ReadCloser, error) {
 	return &file{NewReadCloser(f), f}, nil
 }
 
-// file reads a file through its decompressor and names it in errors.
+// file reads a file through its decompressor and adds its name to errors.
 type file struct {
 	io.ReadCloser
 	f *os.File
@@ -65,20 +65,20 @@ func (f *file) Close() error {
 	return errors.Join(f.ReadCloser.Close(), f.f.Close())
 }
 
-// NewReadCloser returns a reader of what r holds, decompressed if it begins as
-// gzip (one member or several) or zstd (one frame or several) does. It reads
-// nothing before its first Read, and then no more of plain text than it must.
-// Close frees the decompressor and leaves r open.
+// NewReadCloser returns a reader of the contents of r, which are decompressed if they
+// begin like gzip (with one or more members) or zstd (with one or more frames). It does not
+// read from r before its first Read, and of plain text it then reads no more than it needs.
+// Close releases the decompressor but does not close r.
 func NewReadCloser(r io.Reader) io.ReadCloser {
 	return &decompressor{in: bufio.NewReaderSize(r, 64<<10)}
 }
 
 type decompressor struct {
 	in     *bufio.Reader
-	format string // of the compression; empty for plain text
+	format string // "gzip", "zstd" or, for plain text, ""
 	out    io.Reader
-	free   func()
-	err    error // why there is no out
+	free   func() // releases out; may be nil
+	err    error  // returned by every further Read
 }
 
 func (d *decompressor) Read(p []byte) (int, error) {
@@ -90,14 +90,14 @@ func (d *decompressor) Read(p []byte) (int, error) {
 	}
 	n, err := d.out.Read(p)
 	if err != nil && err != io.EOF {
-		// Decompressors read on behind what was wrong; here an error comes again.
+		// Decompressors may continue after an error. Here errors are permanent.
 		d.err = d.wrapError(err)
 	}
 	return n, d.wrapError(err)
 }
 
-// openFormat looks at the first bytes, one more at a time while they leave it open
-// what they begin, and chooses out.
+// openFormat detects the format from the first bytes and opens out. It reads one byte at a
+// time until the format is certain, so that it does not wait for more than it needs.
 func (d *decompressor) openFormat() error {
 	for n := 1; ; n++ {
 		head, err := d.in.Peek(n)
@@ -145,7 +145,8 @@ func detectCompression(head []byte) (format string, decided bool) {
 	return "", !isPartialMark(head, magicGzip) && !isPartialMark(head, magicZstd) && !isPartialMark(first, magicSkip)
 }
 
-// cutShort keeps a header that the input ends in from looking like its end.
+// cutShort converts an io.EOF inside a header to io.ErrUnexpectedEOF, because the caller
+// would take io.EOF for the end of the input.
 func cutShort(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
@@ -153,7 +154,7 @@ func cutShort(err error) error {
 	return err
 }
 
-// wrapError adds to err what was being decompressed.
+// wrapError adds the format to an error of the decompressor.
 func (d *decompressor) wrapError(err error) error {
 	switch {
 	case err == nil || err == io.EOF || d.format == "":
@@ -166,7 +167,7 @@ func (d *decompressor) wrapError(err error) error {
 	return fmt.Errorf("decompressing %s: %w", d.format, err)
 }
 
-// Close frees the decompressor. Reading after it is an error.
+// Close releases the decompressor. Later calls of Read return fs.ErrClosed.
 func (d *decompressor) Close() error {
 	if d.free != nil {
 		d.free()

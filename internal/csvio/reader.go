@@ -6,13 +6,13 @@ import (
 	"io"
 )
 
-// bufferSize is the size of the reads of an input.
+// bufferSize is the initial size of the buffer that input is read into.
 const bufferSize = 256 << 10
 
 // Options control how a Reader reads. The zero Options are the defaults.
 type Options struct {
-	Limits    Limits // what is refused
-	KeepBlank bool   // blank lines are records without cells; default: they are skipped
+	Limits    Limits
+	KeepBlank bool // return blank lines as records without cells instead of skipping them
 }
 
 // A Reader reads records one after the other.
@@ -22,27 +22,27 @@ type Options struct {
 //	}
 //	if err := r.Err(); err != nil {
 //
-// What it hands out belongs to it and is valid until the next call of Next,
-// Skip or a Reset; nothing of it may be written to. A Reader is for one
-// goroutine. It allocates nothing per record.
+// The slices it returns belong to the Reader and must not be changed. They are valid until
+// the next call of Next, Skip, Reset or ResetBytes. A Reader must not be used by several
+// goroutines at once. Reading a record does not allocate.
 type Reader struct {
 	src       io.Reader
-	srcErr    error // what src ended with
+	srcErr    error // the error of the last read from src
 	limits    Limits
 	keepBlank bool
 
 	ownBuf []byte // the buffer that src is read into
-	buf    []byte // own, or the bytes of ResetBytes, which are never written
+	buf    []byte // ownBuf, or the argument of ResetBytes, which is never written to
 	lim    int    // buf[:lim] is input
 
-	bomChecked bool // byte order marks have been looked for
+	bomChecked bool
 	bom        bool
-	start      int   // where the record begins in buf
-	next       int   // where the one after it begins; start while there is no record
-	lines      int   // lines before next
+	start      int   // offset of the record in buf
+	next       int   // offset of the next record in buf; start if there is no record
+	lines      int   // number of lines before next
 	err        error // why there is no record
 
-	Record // the one at hand
+	Record // the current record
 }
 
 // NewReader returns a Reader of src. It does not close src.
@@ -52,14 +52,14 @@ func NewReader(src io.Reader, o Options) *Reader {
 	return r
 }
 
-// Reset makes r read src from its start, keeping options and buffers.
+// Reset makes r read from src, keeping its options and buffers.
 func (r *Reader) Reset(src io.Reader) {
 	r.src, r.srcErr = src, nil
 	r.restart(r.ownBuf, 0)
 }
 
-// ResetBytes makes r read input, in place: what r hands out are slices of it,
-// valid as long as input is, except for values with doubled quotes or CR LF.
+// ResetBytes makes r read input in place: the slices that r returns are slices of input
+// and stay valid as long as input does, except for values with doubled quotes or CR LF.
 func (r *Reader) ResetBytes(input []byte) {
 	r.src, r.srcErr = nil, io.EOF
 	r.restart(input, len(input))
@@ -73,9 +73,9 @@ func (r *Reader) restart(buf []byte, lim int) {
 	r.clearRecord()
 }
 
-// Next reads the next record and reports whether there is one. At the end of
-// the input and after an error there is none; Err tells the two apart. An
-// error stays until Skip passes it.
+// Next reads the next record and reports whether there is one. It returns false at the end
+// of the input and after an error, which Err distinguishes. After an error it keeps
+// returning false until Skip, Retry or a reset clears the error.
 func (r *Reader) Next() bool {
 	if r.err != nil || !r.bomChecked && !r.detectBOM() {
 		return false
@@ -107,8 +107,8 @@ func (r *Reader) Next() bool {
 	}
 }
 
-// Err returns why Next found no record: nil at the end of the input, a
-// *SyntaxError, or the error of the underlying reader as it came.
+// Err returns why Next found no record: nil at the end of the input, a *SyntaxError, or the
+// unchanged error of the underlying reader.
 func (r *Reader) Err() error {
 	if r.err == io.EOF {
 		return nil
@@ -116,14 +116,13 @@ func (r *Reader) Err() error {
 	return r.err
 }
 
-// Skip passes a *SyntaxError: the first line of the record that could not be
-// read becomes the record, without cells, and Next goes on with the line after
-// it. Skip reports whether Raw holds that line; one that is longer than the
-// limit is passed over without being held. Without a *SyntaxError to pass it
-// does nothing and returns false.
+// Skip skips a *SyntaxError. The first line of the record that could not be read becomes
+// the current record, without cells, and Next continues with the following line. Skip
+// reports whether Raw returns that line; a line that is longer than the limit is discarded.
+// If Err does not return a *SyntaxError, Skip does nothing and returns false.
 //
-// A stream can pass on what it cannot read in this way. ErrUTF16 can be
-// skipped like the others, but nothing that follows it will make sense.
+// Streams use it to pass on lines that they cannot read. ErrUTF16 can be skipped, too, but
+// the rest of the input will not be readable.
 func (r *Reader) Skip() bool {
 	if _, bad := errors.AsType[*SyntaxError](r.err); !bad {
 		return false
@@ -142,12 +141,12 @@ func (r *Reader) Skip() bool {
 	return false
 }
 
-// Retry clears an error of the underlying reader, so that Next reads on and
-// completes the record that the error cut short.
+// Retry clears an error of the underlying reader. Next then continues reading and completes
+// the record that the error interrupted.
 func (r *Reader) Retry() { r.err, r.srcErr = nil, nil }
 
-// setRecord makes the next bytes of input the record, of which text bytes come
-// before the line end.
+// setRecord makes the next bytes of the input the current record. Its text ends at offset
+// text, before the line end, and the next record begins at offset next.
 func (r *Reader) setRecord(text, next int) {
 	r.next = r.start + next
 	r.raw = r.buf[r.start : r.start+text : r.start+text]
@@ -161,12 +160,12 @@ func (r *Reader) fail(err error) bool {
 	return false
 }
 
-// clearRecord leaves no record.
+// clearRecord makes the current record empty.
 func (r *Reader) clearRecord() {
 	r.raw, r.end = nil, nil
 	r.cells, r.unquoted, r.openQuotes = r.cells[:0], r.unquoted[:0], r.openQuotes[:0]
 }
 
-// BOM reports whether the input began with a UTF-8 byte order mark, which Next
-// has dropped.
+// BOM reports whether the input began with a UTF-8 byte order mark. It is valid after the
+// first call of Next, which drops the mark.
 func (r *Reader) BOM() bool { return r.bom }

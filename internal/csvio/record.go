@@ -1,25 +1,25 @@
 package csvio
 
-// Record is one record. It is that of a Reader, or of Records.
+// Record is one record of a Reader or of Records.
 type Record struct {
 	raw, end   []byte
-	line       int // on which it begins
+	line       int // on which the record begins
 	cells      []span
-	unquoted   []byte   // values that are not written as they are meant
-	openQuotes []uint32 // where each of those begins in raw, at its quote
+	unquoted   []byte   // the values of cells with doubled quotes or CR LF
+	openQuotes []uint32 // offset in raw of the opening quote of each of those cells
 }
 
-// span is where the value of a cell stands: in raw, or with inUnquoted set, in
+// span holds the bounds of the value of a cell, in raw or, if inUnquoted is set in from, in
 // unquoted.
 type span struct{ from, to uint32 }
 
+// inUnquoted marks spans of unquoted.
 const inUnquoted = 1 << 31
 
 // Len returns the number of cells.
 func (r *Record) Len() int { return len(r.cells) }
 
-// Cell returns the value of the cell i, counted from 0. It panics if there is
-// no such cell.
+// Cell returns the value of cell i, counted from 0. It panics if there is no such cell.
 func (r *Record) Cell(i int) []byte {
 	c := r.cells[i]
 	if c.from < inUnquoted {
@@ -40,14 +40,14 @@ func (r *Record) AppendCells(dst [][]byte) [][]byte {
 // the line on which the record that could not be read begins.
 func (r *Record) Line() int { return r.line }
 
-// Pos returns where the cell i begins: the line, and the byte in that line,
-// both from 1. A quoted cell begins with its quote; a byte order mark is not
-// counted. It panics if there is no such cell.
+// Pos returns the position of cell i: the line, and the byte in that line, both from 1. A
+// quoted cell begins with its quote. A byte order mark is not counted. Pos panics if there
+// is no such cell.
 func (r *Record) Pos(i int) (line, column int) {
 	return positionAfter(r.raw[:r.cellOffset(i)], r.line)
 }
 
-// cellOffset returns where the cell i begins in raw.
+// cellOffset returns the offset of cell i in raw.
 func (r *Record) cellOffset(i int) uint32 {
 	from := r.cells[i].from
 	if from >= inUnquoted {
@@ -65,28 +65,28 @@ func (r *Record) cellOffset(i int) uint32 {
 	return from
 }
 
-// Raw returns the bytes of the record as they stand in the input, without the
-// line end and without a byte order mark.
+// Raw returns the bytes of the record as in the input, without the line end and without a
+// byte order mark.
 func (r *Record) Raw() []byte { return r.raw }
 
-// End returns the line end of the record: LF, CR LF, or at the end of the
-// input nothing or CR.
+// End returns the line end of the record: LF or CR LF, or for the last record possibly CR
+// or nothing.
 func (r *Record) End() []byte { return r.end }
 
-// Records are records that were copied, to be looked at when the Reader has gone
-// on. The zero Records are empty.
+// Records holds copies of records, which stay valid when the Reader continues. The zero
+// Records is empty.
 type Records struct {
 	records    []Record
 	bytes      []byte // the records with their line ends
-	texts      []byte // values that are not written as they are meant
+	texts      []byte // the unquoted values of all records
 	cells      []span
 	openQuotes []uint32
 }
 
-// maxKept is from how many bytes on memory is not kept.
+// maxKept is the capacity in bytes above which Reset releases memory.
 const maxKept = 4 << 20
 
-// Reset empties s and keeps its memory, unless that is much.
+// Reset removes all records. It keeps the memory for reuse, unless it is unusually large.
 func (s *Records) Reset() {
 	if cap(s.bytes) > maxKept || cap(s.cells) > maxKept/8 {
 		*s = Records{}
@@ -102,24 +102,24 @@ func (s *Records) Add(r *Record) {
 	})
 }
 
-// appendCopy returns a copy of what, in memory that grows. What was copied earlier
-// stays where it is.
-func appendCopy[T any](memory *[]T, what []T) []T {
+// appendCopy appends s to memory and returns the copy. Earlier copies stay valid, because
+// they keep the old array alive if the append moves memory.
+func appendCopy[T any](memory *[]T, s []T) []T {
 	from := len(*memory)
-	*memory = append(*memory, what...)
+	*memory = append(*memory, s...)
 	return (*memory)[from:len(*memory):len(*memory)]
 }
 
 // Len returns the number of records.
 func (s *Records) Len() int { return len(s.records) }
 
-// Size returns the bytes of the copies: those of the records, and once more those
-// of values that are not written as they are meant.
+// Size returns the size of the copies in bytes. Values with doubled quotes or CR LF count
+// twice.
 func (s *Records) Size() int { return len(s.bytes) + len(s.texts) }
 
-// Bytes returns the records with their line ends, one after another. They are
-// valid until the next Reset.
+// Bytes returns all records with their line ends, one after another. The slice is valid
+// until the next Reset.
 func (s *Records) Bytes() []byte { return s.bytes }
 
-// At returns the record i, counted from 0, which is valid until the next Add.
+// At returns record i, counted from 0. It is valid until the next Add.
 func (s *Records) At(i int) *Record { return &s.records[i] }

@@ -8,15 +8,15 @@ import (
 	"slices"
 )
 
-// splitCells adds the cells that stand between the offsets p and to, where there is
-// no quote. It looks at 64 bytes at a time, so that its inner loop runs over
-// the commas of a block and ends once a block, not once a word: a branch that
-// depends on the data costs more than the arithmetic.
+// splitCells adds the cells between the offsets p and to, where there are no quotes. It
+// processes 64 bytes at a time, so that the inner loop, which runs over the commas, ends
+// once per 64 bytes and not once per 8: the branch at its end is often mispredicted, which
+// costs more than the arithmetic.
 func (r *Reader) splitCells(p, to int) error {
 	line := r.buf[r.start : r.start+to]
 	cells, n, from := r.cells[:cap(r.cells)], len(r.cells), uint32(p)
 	for base := p; base < len(line); base += 64 {
-		// A block has at most 64 commas; one more cell follows the last.
+		// 64 bytes contain at most 64 commas; one more cell follows the last.
 		if len(cells) < n+65 {
 			cells = slices.Grow(cells[:n], 65)
 			cells = cells[:cap(cells)]
@@ -41,7 +41,7 @@ func (r *Reader) splitCells(p, to int) error {
 	return nil
 }
 
-// checkCells looks for an unquoted cell that is too long.
+// checkCells returns an error if an unquoted cell is too long.
 func (r *Reader) checkCells() error {
 	for _, c := range r.cells {
 		if c.from < inUnquoted && int(c.to-c.from) > r.limits.Cell {
@@ -54,10 +54,10 @@ func (r *Reader) checkCells() error {
 const (
 	ones   = 0x0101010101010101
 	lows   = 0x7f * ones
-	gather = 0x0102040810204080 // brings the lowest bit of each byte into the top byte, in order
+	gather = 0x0102040810204080 // multiplying by it collects the lowest bits of all bytes in the top byte, in order
 )
 
-// commaMask returns a bit for every comma among the at most 64 bytes of b.
+// commaMask returns a mask of the commas in b, which has at most 64 bytes.
 func commaMask(b []byte) uint64 {
 	var m uint64
 	i := 0
@@ -66,7 +66,7 @@ func commaMask(b []byte) uint64 {
 	}
 	switch {
 	case i == len(b):
-	case len(b) >= 8: // the last eight bytes, less those that have been seen
+	case len(b) >= 8: // the last eight bytes, without those already processed
 		m |= commaMask8(binary.LittleEndian.Uint64(b[len(b)-8:])>>(64-8*(len(b)-i))) << i
 	default:
 		for ; i < len(b); i++ {
@@ -78,16 +78,16 @@ func commaMask(b []byte) uint64 {
 	return m
 }
 
-// commaMask8 returns a bit for every comma among the eight bytes of w.
+// commaMask8 returns a mask of the commas in the eight bytes of w.
 func commaMask8(w uint64) uint64 {
 	w ^= ',' * ones
-	w = ^((w&lows + lows) | w | lows) // 0x80 in the bytes that were commas, exactly
+	w = ^((w&lows + lows) | w | lows) // 0x80 in exactly those bytes that were commas
 	return (w >> 7) * gather >> 56
 }
 
-// splitQuoted finds the cells of the record whose first line has a quote in
-// it, and reads on if a quoted cell does. It takes the ends of that line and
-// returns the ends of the record's last one (see findLine).
+// splitQuoted finds the cells of a record whose first line contains a quote. It reads more
+// lines if a quoted cell contains line ends. The arguments are the results of findLine for
+// the first line of the record, and the results are those for its last line.
 func (r *Reader) splitQuoted(text, next int) (int, int, error) {
 	var err error
 	for p := 0; ; p++ {
@@ -102,8 +102,8 @@ func (r *Reader) splitQuoted(text, next int) (int, int, error) {
 	}
 }
 
-// splitUnquoted adds the cells from offset p to the next quoted one on a line that
-// ends at text, and returns where they end.
+// splitUnquoted adds the cells from offset p to the next quoted one, on a line that ends
+// at text. It returns the offset of their end.
 func (r *Reader) splitUnquoted(p, text int) (int, error) {
 	to := text
 	if i := bytes.IndexByte(r.buf[r.start+p:r.start+text], '"'); i >= 0 {
@@ -115,8 +115,9 @@ func (r *Reader) splitUnquoted(p, text int) (int, error) {
 	return to, r.splitCells(p, to)
 }
 
-// readQuotedCell takes the quoted cell at offset open of a line that ends at text
-// and returns where the cell ends, and the ends of the line it ends on.
+// readQuotedCell reads the quoted cell at offset open of a line that ends at text. It
+// returns the offset of the end of the cell, and the results of findLine for the line on
+// which the cell ends.
 func (r *Reader) readQuotedCell(open, text, next int) (int, int, int, error) {
 	asIs := true
 	p := open + 1
@@ -126,7 +127,7 @@ func (r *Reader) readQuotedCell(open, text, next int) (int, int, int, error) {
 	for {
 		i := bytes.IndexByte(r.buf[r.start+p:r.start+text], '"')
 		if i < 0 {
-			// A value is at least half as long as it is written.
+			// Unquoting at most halves the length.
 			if text-open > 2*r.limits.Cell+1 {
 				return 0, 0, 0, r.errorAt(open, r.limits.openCellTooLong())
 			}
@@ -154,8 +155,8 @@ func (r *Reader) readQuotedCell(open, text, next int) (int, int, int, error) {
 	}
 }
 
-// addQuoted adds the cell that is written between open and end, quotes
-// included.
+// addQuoted adds the quoted cell from offset open to end, including its quotes. If asIs is
+// true, it contains no doubled quote and no CR LF.
 func (r *Reader) addQuoted(open, end int, asIs bool) error {
 	from, to := uint32(open+1), uint32(end-1)
 	if !asIs {
@@ -174,7 +175,8 @@ func (r *Reader) addQuoted(open, end int, asIs bool) error {
 	return nil
 }
 
-// appendUnquoted appends what is meant by written, the inside of a quoted cell.
+// appendUnquoted appends the value of a quoted cell to dst. The argument written is the
+// text between its quotes.
 func appendUnquoted(dst, written []byte) []byte {
 	for {
 		i := bytes.IndexAny(written, "\"\r")
@@ -183,7 +185,7 @@ func appendUnquoted(dst, written []byte) []byte {
 		}
 		dst = append(dst, written[:i]...)
 		if written[i] == '"' || written[i+1] == '\n' {
-			i++ // the first of two quotes, the CR of a CR LF
+			i++ // skip the first of two quotes, or the CR of a CR LF
 		}
 		dst = append(dst, written[i])
 		written = written[i+1:]

@@ -2,13 +2,13 @@ package csvio
 
 import "io"
 
-// A Writer writes records, many to a Write of the underlying writer. It is for
-// one goroutine. The caller flushes it at the end.
+// A Writer writes records to an underlying writer through a buffer. The caller must flush
+// it at the end. A Writer must not be used by several goroutines at once.
 type Writer struct {
 	dst      io.Writer
 	buf      []byte
-	cells    int // in the row that is being written
-	rowStart int // where that row begins in buf
+	cells    int // number of cells of the current row
+	rowStart int // offset of the current row in buf
 	err      error
 }
 
@@ -17,12 +17,14 @@ func NewWriter(dst io.Writer) *Writer {
 	return &Writer{dst: dst, buf: make([]byte, 0, bufferSize)}
 }
 
-// Cell adds a cell to the row that is being written.
+// Cell adds a cell to the current row.
 func (w *Writer) Cell(text string) { w.buf = AppendCell(w.beginCell(), text) }
 
-// CellBytes is Cell for bytes. It does not keep text.
+// CellBytes is like Cell for bytes. It does not retain text.
 func (w *Writer) CellBytes(text []byte) { w.buf = AppendCell(w.beginCell(), text) }
 
+// beginCell returns the buffer, to which it has appended a comma unless the cell is the
+// first of its row.
 func (w *Writer) beginCell() []byte {
 	w.cells++
 	if w.cells == 1 {
@@ -31,8 +33,8 @@ func (w *Writer) beginCell() []byte {
 	return append(w.buf, ',')
 }
 
-// EndRow ends the row with LF. The error is that of the underlying writer; the
-// first one stays, and nothing is written after it.
+// EndRow ends the current row with LF. It returns the first error of the underlying writer,
+// to which nothing more is written after an error.
 func (w *Writer) EndRow() error {
 	if w.cells == 1 && len(w.buf) == w.rowStart {
 		w.buf = append(w.buf, '"', '"')
@@ -53,7 +55,8 @@ func (w *Writer) Row(cells ...string) error {
 	return w.EndRow()
 }
 
-// Flush writes the rows that have been ended to the underlying writer.
+// Flush writes all ended rows to the underlying writer. It returns the first error of that
+// writer.
 func (w *Writer) Flush() error {
 	if w.err == nil && w.rowStart > 0 {
 		_, w.err = w.dst.Write(w.buf[:w.rowStart])

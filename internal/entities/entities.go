@@ -1,6 +1,6 @@
-// Package entities stores the rows of lists, and the entities that merging makes of
-// them. Each distinct text is stored once, and a cell is the number of its text, so
-// that millions of records take little memory and hold no pointers.
+// Package entities stores the rows of lists and the entities that they are merged into.
+// Each distinct text is stored once and numbered, and a cell is the number of its text.
+// Millions of records therefore take little memory and contain no pointers.
 //
 // Package merge fills a Store, and entity.Entities wraps it.
 package entities
@@ -55,7 +55,8 @@ func NewID(kind Kind, zone, key string, caseSensitive bool) ID {
 	return ID(sum[:16])
 }
 
-// ParseID reads what String returns.
+// ParseID parses the 32 hexadecimal digits that String returns. It returns false if s is
+// not an id.
 func ParseID(s string) (id ID, ok bool) {
 	if len(s) != 2*len(id) {
 		return ID{}, false
@@ -67,13 +68,13 @@ func ParseID(s string) (id ID, ok bool) {
 // String returns 32 lower-case hexadecimal digits.
 func (id ID) String() string { return hex.EncodeToString(id[:]) }
 
-// Record is one record of Entities.
+// Record is one entity of a Store.
 type Record struct {
 	ID        ID
 	Zone      TextID
 	Canonical TextID // the canonical key, as spelled
-	Keys      Span   // into Entities.Keys
-	Rows      Span   // into Entities.RowsOf: the rows it was made of, best-ranked first
+	Keys      Span   // into Store.Keys
+	Rows      Span   // into Store.RowsOf: the rows it was made of, highest-ranked first
 }
 
 // Span is a half-open range of indices.
@@ -85,12 +86,12 @@ func (s Span) Len() int { return int(s.To - s.From) }
 // Key is one key that resolves to an entity.
 type Key struct {
 	Class  schema.KeyClass
-	Fields uint8  // which of the key fields state it, a bit each: see KeyField
-	Text   TextID // as it was spelled first
+	Fields uint8  // bit set of the groups of key fields that list it: see KeyField.Bit
+	Text   TextID // as spelled by the first row that lists it
 }
 
-// KeyField numbers the groups of key fields in the order in which keys are
-// listed.
+// KeyField is the number of a group of key fields. Keys are listed in the order of these
+// groups.
 type KeyField uint8
 
 // The groups of key fields. Identities use KeyNTHost for identity values,
@@ -112,37 +113,37 @@ func (f KeyField) Bit() uint8 { return 1 << f }
 // and all others, after them, by their highest-ranked rows.
 type Store struct {
 	Kind          Kind
-	Fields        []schema.Field // without those whose policy is exclude
-	Texts         *Interner
+	Fields        []schema.Field // without those whose policy is Exclude
+	Texts         *Interner      // shared with List
 	Records       []Record
-	Keys          []Key
-	RowsOf        []JoinedRow
-	CaseSensitive bool
-	List          *List // the rows; nil once provenance was dropped
+	Keys          []Key       // grouped by record
+	RowsOf        []JoinedRow // grouped by record
+	CaseSensitive bool        // whether keys that differ only in case are different keys
+	List          *List       // the rows; nil if provenance was dropped
 
 	cells []TextID // len(Records) × len(Fields)
 }
 
-// JoinedRow is one row of an entity and how it came to it.
+// JoinedRow is one row of an entity, with the key that joined it.
 type JoinedRow struct {
 	Row      uint32 // in the List
-	JoinedBy TextID // the key it shares with a row before it; 0 for the first
+	JoinedBy TextID // the key it shares with another row of the entity; 0 for the first
 }
 
-// Reserve makes room for that many records.
+// Reserve makes room for that many more records. Fields must be set.
 func (e *Store) Reserve(records int) {
 	e.Records = hugepage.Grow(e.Records, records)
 	e.cells = hugepage.Grow(e.cells, records*len(e.Fields))
 }
 
-// Append adds a record. The cells are copied.
+// Append adds a record with one cell per field. The cells are copied.
 func (e *Store) Append(r Record, cells []TextID) {
 	e.Records = append(e.Records, r)
 	e.cells = append(e.cells, cells...)
 }
 
-// Reorder numbers the records anew: record i is the one that was order[i], and
-// every record is in order once. It uses all cores.
+// Reorder renumbers the records: record order[i] becomes record i. The slice order must
+// contain each record once. Reorder uses all cores.
 func (e *Store) Reorder(order []uint32) {
 	n, parts := len(e.Fields), runtime.GOMAXPROCS(0)
 	records, cells := hugepage.Scratch[Record](len(order)), hugepage.Scratch[TextID](len(e.cells))
@@ -163,8 +164,8 @@ func (e *Store) Reorder(order []uint32) {
 // Len returns the number of entities.
 func (e *Store) Len() int { return len(e.Records) }
 
-// Cells returns the merged cells of a record, one for every field. The slice
-// is the Entities' own.
+// Cells returns the merged cells of a record, one per field. The slice shares the memory
+// of the Store and must not be changed.
 func (e *Store) Cells(record int) []TextID {
 	n := len(e.Fields)
 	return e.cells[record*n : record*n+n : record*n+n]
@@ -173,7 +174,7 @@ func (e *Store) Cells(record int) []TextID {
 // Cell returns the text of one merged cell.
 func (e *Store) Cell(record, field int) string { return e.Texts.Text(e.Cells(record)[field]) }
 
-// Values returns the values of one merged cell.
+// Values returns the values of one merged cell, or nil if it is empty.
 func (e *Store) Values(record, field int) []string {
 	text := e.Cell(record, field)
 	switch {
@@ -193,8 +194,8 @@ func (e *Store) CanonicalKey(record int) string {
 	return e.Texts.Text(e.Records[record].Canonical)
 }
 
-// KeysOf yields the keys that resolve to a record, with their spelling, in the order
-// of merged lookups.
+// KeysOf yields the keys that resolve to a record and their spelling, in the order in
+// which merged lookups list them.
 func (e *Store) KeysOf(record int) iter.Seq2[Key, string] {
 	return func(yield func(Key, string) bool) {
 		span := e.Records[record].Keys
@@ -206,13 +207,13 @@ func (e *Store) KeysOf(record int) iter.Seq2[Key, string] {
 	}
 }
 
-// Rows returns the rows that a record was made of, best-ranked first.
+// Rows returns the rows that a record was made of, highest-ranked first.
 func (e *Store) Rows(record int) []JoinedRow {
 	span := e.Records[record].Rows
 	return e.RowsOf[span.From:span.To]
 }
 
-// Field returns the index of the named field, or false.
+// Field returns the index of the named field, and false if there is none.
 func (e *Store) Field(name string) (int, bool) {
 	for i := range e.Fields {
 		if e.Fields[i].Name == name {
@@ -222,5 +223,5 @@ func (e *Store) Field(name string) (int, bool) {
 	return 0, false
 }
 
-// Of returns the storage of entity.Entities.
+// Of returns the Store that an entity.Entities wraps.
 func Of(e interface{ Internal() any }) *Store { return e.Internal().(*Store) }

@@ -13,25 +13,25 @@ import (
 // TextID is the number of a text in an Interner; 0 is the empty text.
 type TextID uint32
 
-// Interner keeps every distinct text once, in one arena, and numbers them in
-// the order of their first appearance. Texts may be read by any number of
-// goroutines while none is added.
+// Interner stores every distinct text once, in one arena, and numbers the texts in the
+// order of their first appearance. Several goroutines may read texts concurrently as long
+// as no text is added.
 type Interner struct {
 	arena []byte
-	ends  []uint32 // ends[id] is where text id ends; it begins where id-1 ends
-	slots []uint64 // open addressing: 32 bits of hash, then id; 0 is free
+	ends  []uint32 // ends[id] is the end of text id in the arena; it begins at ends[id-1]
+	slots []uint64 // open addressing: hash in the upper and id in the lower 32 bits; 0 is free; nil after Compact
 	seed  maphash.Seed
 
-	prefetchSink uint64 // keeps the loads of InternAll from being optimised away
+	prefetchSink uint64 // keeps the compiler from removing the loads of InternAll
 }
 
-// NewInterner returns an Interner that holds the empty text.
+// NewInterner returns an Interner that contains only the empty text.
 func NewInterner() *Interner {
 	return &Interner{ends: make([]uint32, 1, 1024), slots: make([]uint64, 1024), seed: maphash.MakeSeed()}
 }
 
-// Intern returns the number of s, adding it if it is new. It panics past
-// 4 GiB of texts, which is beyond every limit on what is read.
+// Intern returns the number of s, adding s if it is new. It panics if the texts exceed
+// 4 GiB in total.
 func (n *Interner) Intern(s string) TextID {
 	if s == "" {
 		return 0
@@ -42,8 +42,8 @@ func (n *Interner) Intern(s string) TextID {
 	return n.internHashed(s, n.Hash(s))
 }
 
-// Reserve makes room for so many more texts, about as long as those that are
-// there. Too little or too much costs memory and time, nothing else.
+// Reserve makes room for that many more texts, assuming that their average length is that
+// of the present ones. It is a hint that affects only memory and time.
 func (n *Interner) Reserve(texts int) {
 	n.arena = hugepage.Grow(n.arena, int(float64(texts)*float64(len(n.arena))/float64(len(n.ends))))
 	n.ends = hugepage.Grow(n.ends, texts)
@@ -52,13 +52,13 @@ func (n *Interner) Reserve(texts int) {
 	}
 }
 
-// Hash returns the hash of a text for InternAll. It may be called while another
-// goroutine adds texts.
+// Hash returns the hash of a text, to be passed to InternAll. It may be called while
+// another goroutine adds texts.
 func (n *Interner) Hash(s string) uint32 { return uint32(maphash.String(n.seed, s) >> 32) }
 
-// InternAll appends the numbers of the texts, whose hashes are given, to dst. It
-// looks at all places in the tables before it decides about the first, so that
-// the waits for memory overlap; with many texts that is most of the time.
+// InternAll appends the numbers of the texts to dst, adding new texts. The hashes are
+// those that Hash returns. It first touches the memory of all lookups, so that their
+// cache misses overlap: with many texts, cache misses take most of the time.
 func (n *Interner) InternAll(dst []TextID, texts []string, hashes []uint32) []TextID {
 	if n.slots == nil {
 		n.buildSlots(len(n.ends))
@@ -82,6 +82,7 @@ func (n *Interner) InternAll(dst []TextID, texts []string, hashes []uint32) []Te
 	return dst
 }
 
+// internHashed returns the number of s, adding s if it is new. Its hash is h.
 func (n *Interner) internHashed(s string, h uint32) TextID {
 	mask := uint32(len(n.slots) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
@@ -95,12 +96,13 @@ func (n *Interner) internHashed(s string, h uint32) TextID {
 	}
 }
 
-// InternBytes is Intern for bytes.
+// InternBytes is like Intern for bytes. It does not retain b.
 func (n *Interner) InternBytes(b []byte) TextID {
 	return n.Intern(bytestext.String(b))
 }
 
-// Find returns the number of s, or false if it was never added.
+// Find returns the number of s, and false if s was never added. After Compact it is a
+// linear search until a text is added.
 func (n *Interner) Find(s string) (TextID, bool) {
 	if s == "" {
 		return 0, true
@@ -118,9 +120,10 @@ func (n *Interner) Find(s string) (TextID, bool) {
 	return 0, false
 }
 
+// addText appends a new text, whose hash is h, and puts it into a free slot.
 func (n *Interner) addText(s string, h, slot uint32) TextID {
 	if len(n.arena)+len(s) > math.MaxUint32 {
-		panic("entity: more than 4 GiB of texts")
+		panic("entities: more than 4 GiB of texts")
 	}
 	id := TextID(len(n.ends))
 	n.arena = append(hugepage.Grow(n.arena, len(s)), s...)
@@ -132,8 +135,8 @@ func (n *Interner) addText(s string, h, slot uint32) TextID {
 	return id
 }
 
-// rehash gives the table another number of slots. They hold as much of the hash
-// as chooses a slot, so that no text is read again.
+// rehash changes the number of slots. Slots contain the hashes, so the texts are not
+// hashed again.
 func (n *Interner) rehash(slots int) {
 	old := n.slots
 	n.slots = hugepage.Scratch[uint64](slots)
@@ -144,24 +147,25 @@ func (n *Interner) rehash(slots int) {
 	}
 }
 
-// insertSlot puts an entry that is not there into its slot.
-func (n *Interner) insertSlot(slot uint64) {
+// insertSlot stores a new entry in the first free slot of its probe sequence.
+func (n *Interner) insertSlot(entry uint64) {
 	mask := uint32(len(n.slots) - 1)
-	i := uint32(slot>>32) & mask
+	i := uint32(entry>>32) & mask
 	for n.slots[i] != 0 {
 		i = (i + 1) & mask
 	}
-	n.slots[i] = slot
+	n.slots[i] = entry
 }
 
-// Compact gives back the memory that only adding texts needs. Texts can still
-// be added, which begins with finding all of them again.
+// Compact releases the memory that is only needed to add texts. Texts can still be added
+// later, but the first one hashes all texts again.
 func (n *Interner) Compact() {
 	n.arena, n.ends, n.slots = compactSlice(n.arena), compactSlice(n.ends), nil
 }
 
-// compactSlice returns s in memory that it fills, more or less. What was reserved and
-// never used is no memory of the system.
+// compactSlice returns s, or a copy of it if more than about a third of its capacity is
+// unused. A smaller unused part is left alone: pages that were never written take no
+// physical memory.
 func compactSlice[T any](s []T) []T {
 	if cap(s)-len(s) <= len(s)/2 {
 		return s
@@ -169,7 +173,8 @@ func compactSlice[T any](s []T) []T {
 	return hugepage.Clone(s)
 }
 
-// buildSlots makes slots for the texts that are there.
+// buildSlots rebuilds the slots after Compact or Open. The texts are those with numbers
+// below texts.
 func (n *Interner) buildSlots(texts int) {
 	if n.seed == (maphash.Seed{}) {
 		n.seed = maphash.MakeSeed()
@@ -180,7 +185,7 @@ func (n *Interner) buildSlots(texts int) {
 	}
 }
 
-// scanTexts finds a text without slots.
+// scanTexts finds a text by linear search.
 func (n *Interner) scanTexts(s string) (TextID, bool) {
 	for id := 1; id < len(n.ends); id++ {
 		if n.Text(TextID(id)) == s {
@@ -190,7 +195,8 @@ func (n *Interner) scanTexts(s string) (TextID, bool) {
 	return 0, false
 }
 
-// Text returns the text of that number. It shares the memory of the Interner.
+// Text returns the text with that number. It shares the memory of the Interner. It panics
+// if there is no such text.
 func (n *Interner) Text(id TextID) string {
 	if id == 0 {
 		return ""
@@ -199,8 +205,8 @@ func (n *Interner) Text(id TextID) string {
 	return unsafe.String(&n.arena[from], to-from)
 }
 
-// Len returns how many distinct texts there are, the empty one included.
+// Len returns the number of distinct texts, including the empty one.
 func (n *Interner) Len() int { return len(n.ends) }
 
-// Size returns the bytes of memory held.
+// Size returns the number of bytes allocated.
 func (n *Interner) Size() int { return cap(n.arena) + 4*cap(n.ends) + 8*cap(n.slots) }

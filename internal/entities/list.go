@@ -8,25 +8,25 @@ import (
 // Source describes one list as it was read.
 type Source struct {
 	Name   string
-	Path   string // the file, for messages
-	Rows   int    // rows kept
-	Lost   int    // rows lost
-	SHA256 string // of the bytes that were read, hexadecimal; "" if they were not hashed
-	Merged bool   // a merged lookup: its asset or identity column holds the keys
+	Path   string // the file name shown in messages
+	Rows   int    // number of rows with a key
+	Lost   int    // number of rows without a key
+	SHA256 string // of the uncompressed CSV, hexadecimal; "" if it was not hashed
+	Merged bool   // whether the list is a merged lookup, whose asset or identity column lists the keys
 }
 
 // Row is one row of a List.
 type Row struct {
-	Source uint32 // index into List.Sources: its rank
-	Line   uint32
+	Source uint32 // index in List.Sources, which is the rank
+	Line   uint32 // line on which the row begins, from 1
 	Zone   TextID
 	Keys   TextID // the identity cell of a merged lookup, else 0
 	ID     TextID // the asset_id or identity_id of a merged lookup, else 0
 }
 
-// List holds rows of one kind in rank order, their cells canonical and
-// interned: a cell of several values is their "|"-joined text. It is filled by
-// one goroutine and then only read.
+// List holds the rows of one kind in rank order. Cells are canonical and interned;
+// several values of a cell are joined by "|". A List is filled by one goroutine and then
+// only read.
 type List struct {
 	Kind    Kind
 	Fields  []schema.Field
@@ -34,9 +34,9 @@ type List struct {
 	Rows    []Row
 	Texts   *Interner
 
-	cells  []TextID                // the rows' cells, one after another
-	widths []width                 // how wide the rows are, ascending by row
-	ranged map[int]map[string]bool // row → bare addresses that only a range left
+	cells  []TextID                // of all rows, one after another
+	widths []width                 // the numbers of cells per row, ascending by row
+	ranged map[int]map[string]bool // row → single addresses that come from a range
 }
 
 // NewList returns an empty list with the given columns.
@@ -44,7 +44,7 @@ func NewList(kind Kind, fields []schema.Field) *List {
 	return &List{Kind: kind, Fields: fields, Texts: NewInterner()}
 }
 
-// Field returns the index of the named column, or false.
+// Field returns the index of the named column, and false if there is none.
 func (l *List) Field(name string) (int, bool) {
 	for i := range l.Fields {
 		if l.Fields[i].Name == name {
@@ -54,12 +54,13 @@ func (l *List) Field(name string) (int, bool) {
 	return 0, false
 }
 
-// width is the number of cells of the rows from row on. A later source may add custom
-// columns that earlier rows lack.
+// width is the number of cells of each row from row on: fields. The first cell of that
+// row is cells[cell]. Widths differ because a later source may add custom columns, which
+// earlier rows lack.
 type width struct{ row, cell, fields int }
 
-// Cells returns the cells of a row: one for every field that was known when
-// it was read, at most len(Fields). The slice is the list's own.
+// Cells returns the cells of a row, one for each field known when the row was read: at
+// most len(Fields). The slice shares the memory of the List and must not be changed.
 func (l *List) Cells(row int) []TextID {
 	i := len(l.widths) - 1
 	for l.widths[i].row > row {
@@ -70,7 +71,7 @@ func (l *List) Cells(row int) []TextID {
 	return l.cells[from : from+w.fields : from+w.fields]
 }
 
-// Cell returns the canonical text of one cell.
+// Cell returns the canonical text of one cell, and "" if the row lacks the field.
 func (l *List) Cell(row, field int) string {
 	if cells := l.Cells(row); field < len(cells) {
 		return l.Texts.Text(cells[field])
@@ -90,8 +91,8 @@ func (l *List) Origin(row int) (source string, line int) {
 // the address itself takes precedence. The map must not be changed.
 func (l *List) RangedIn(row int) map[string]bool { return l.ranged[row] }
 
-// Append adds a row whose cells are canonical, one for every field. The cells
-// are copied.
+// Append adds a row with one canonical cell per field. The cells are copied; the map
+// ranged, which RangedIn returns, is not.
 func (l *List) Append(row Row, cells []TextID, ranged map[string]bool) {
 	if len(ranged) > 0 {
 		if l.ranged == nil {
@@ -106,13 +107,13 @@ func (l *List) Append(row Row, cells []TextID, ranged map[string]bool) {
 	l.cells = append(hugepage.Grow(l.cells, len(cells)), cells...)
 }
 
-// Reserve makes room for so many more rows of that many fields. Too little or too
-// much costs memory and time, nothing else.
+// Reserve makes room for that many more rows with that many fields. It is a hint that
+// affects only memory and time.
 func (l *List) Reserve(rows, fields int) {
 	l.Rows, l.cells = hugepage.Grow(l.Rows, rows), hugepage.Grow(l.cells, rows*fields)
 }
 
-// Compact gives back the memory that only adding rows needs.
+// Compact releases the memory that is only needed to add rows and texts.
 func (l *List) Compact() {
 	l.Rows, l.cells = compactSlice(l.Rows), compactSlice(l.cells)
 	l.Texts.Compact()

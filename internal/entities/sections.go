@@ -10,8 +10,8 @@ import (
 	"github.com/kithsec/kith/internal/sections"
 )
 
-// storeHeader holds the parts of a Store that are saved besides the sections. Forms
-// are for reading lists and are not saved.
+// storeHeader holds the parts of a Store that are saved as JSON, in the section "shape".
+// The forms of fields are not saved, because they are only needed to read lists.
 type storeHeader struct {
 	Kind          Kind
 	CaseSensitive bool
@@ -52,9 +52,8 @@ func openFields(saved []savedField) []schema.Field {
 	return out
 }
 
-// Put adds the entities and the rows they were made of to w, so that
-// provenance can be shown without the lists. Nothing of e may change until w
-// is written.
+// Put adds the entities to w, with the rows they were made of, so that provenance can be
+// shown without the lists. The Store must not change until w has been written.
 func (e *Store) Put(w *sections.Writer, name string) error {
 	shape := storeHeader{
 		Kind: e.Kind, CaseSensitive: e.CaseSensitive, Fields: saveFields(e.Fields),
@@ -95,8 +94,9 @@ func (e *Store) Put(w *sections.Writer, name string) error {
 	return nil
 }
 
-// Open sets e to the entities that Put added. They share the memory of r and can
-// only be read. Every index in them is checked.
+// Open sets e to the entities that Put added. They share the memory of r and must not be
+// changed. Open checks every index in them, and returns an error that wraps
+// sections.ErrFormat if one is out of range.
 func (e *Store) Open(r *sections.Reader, name string) error {
 	o := opener{r: r, name: name}
 	var shape storeHeader
@@ -122,13 +122,14 @@ func (e *Store) Open(r *sections.Reader, name string) error {
 	return o.err
 }
 
-// opener reads sections and keeps the first error.
+// opener reads sections and stores the first error.
 type opener struct {
 	r    *sections.Reader
 	name string
 	err  error
 }
 
+// readSection reads a section. It returns nil after an error.
 func readSection[T sections.Int](o *opener, part string) []T {
 	if o.err != nil {
 		return nil
@@ -138,13 +139,14 @@ func readSection[T sections.Int](o *opener, part string) []T {
 	return s
 }
 
+// require records an error about what unless ok is true.
 func (o *opener) require(ok bool, what string) {
 	if !ok && o.err == nil {
 		o.err = fmt.Errorf("%w: %s of entities %q", sections.ErrFormat, what, o.name)
 	}
 }
 
-// readTuples reads a section of tuples of n numbers.
+// readTuples reads a section that consists of tuples of n numbers.
 func (o *opener) readTuples(part string, n int) []uint32 {
 	s := readSection[uint32](o, part)
 	o.require(len(s)%n == 0, part)
@@ -154,6 +156,7 @@ func (o *opener) readTuples(part string, n int) []uint32 {
 	return s
 }
 
+// requireTexts records an error about what unless texts contains all ids.
 func (o *opener) requireTexts(texts *Interner, ids []TextID, what string) {
 	for _, id := range ids {
 		if int(id) >= texts.Len() {
@@ -217,7 +220,7 @@ func (o *opener) openEntities(e *Store) {
 
 func (s Span) within(n int) bool { return s.From <= s.To && uint64(s.To) <= uint64(n) }
 
-// isValid reports whether every text lies in the arena.
+// isValid reports whether every text is within the arena and only text 0 is empty.
 func (n *Interner) isValid() bool {
 	if len(n.ends) == 0 || n.ends[0] != 0 || len(n.ends) > math.MaxUint32 {
 		return false

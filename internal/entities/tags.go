@@ -6,8 +6,8 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// flagTags are the boolean asset fields that become tags, in this order, and the
-// literal tag that each becomes.
+// flagTags lists the boolean asset fields that become tags, in the order of the tags, and
+// the tag for each.
 var flagTags = []struct{ field, tag string }{
 	{"should_timesync", "should_timesync"},
 	{"should_update", "should_update"},
@@ -15,19 +15,21 @@ var flagTags = []struct{ field, tag string }{
 	{"is_expected", "expected"},
 }
 
-// Tagger makes asset_tag and identity_tag from the values that entities show:
-// for assets the literal tags of the booleans that are true, then category,
-// bunit and custom fields with Tag; for identities category, "watchlist" when
-// true, bunit and custom fields. No repeats.
+// Tagger derives asset_tag and identity_tag from the shown values of entities. The tags of
+// an asset are those of its true booleans, followed by the values of category, bunit and
+// custom fields with Tag. The tags of an identity are the values of category, "watchlist"
+// if that field is true, and the values of bunit and custom fields with Tag. Repeated tags
+// are dropped.
 type Tagger struct {
 	entities *Store
-	flags    []flagTag // booleans before (assets) or behind (identities) category
-	category int
-	bunit    int
-	custom   []int
+	flags    []flagTag // their tags come before those of category for assets, and after for identities
+	category int       // index of the field; negative if there is none
+	bunit    int       // index of the field; negative if there is none
+	custom   []int     // fields with Tag
 	set      schema.ValueSet
 }
 
+// flagTag is the tag of a boolean field.
 type flagTag struct {
 	field int
 	tag   string
@@ -59,7 +61,7 @@ func NewTagger(e *Store) *Tagger {
 	return t
 }
 
-// Tags returns the tags of a record, valid until the next call.
+// Tags returns the tags of a record. The slice is valid until the next call.
 func (t *Tagger) Tags(record int) []string {
 	t.set.Reset()
 	if t.entities.Kind == Asset {
@@ -76,8 +78,8 @@ func (t *Tagger) Tags(record int) []string {
 	return t.set.Values
 }
 
-// AppendKey appends bytes that are equal for records whose tags are equal
-// because their cells are, so that a caller can make tags once for all of them.
+// AppendKey appends a key for caching the tags of a record: records with equal keys have
+// equal tags.
 func (t *Tagger) AppendKey(dst []byte, record int) []byte {
 	cells := t.entities.Cells(record)
 	add := func(field int) {

@@ -1,9 +1,9 @@
 // Package filestate detects that files have changed.
 //
-// A state is what the file system reports of a file: identity, size and time of
-// change. File systems keep time in steps, and two versions of a file written
-// within one step look alike; a state taken before the file is read therefore
-// waits until the step is over.
+// The state of a file is what the file system reports about it: its identity, size and
+// modification time. Modification times have a limited resolution, so two versions of a
+// file that are written in quick succession can have the same state. BeforeRead and
+// StatBeforeRead therefore wait until any later version must have another state.
 package filestate
 
 import (
@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// States holds the states of files by path; nil is an absent file.
+// States maps the paths of files to their states. The state of an absent file is nil.
 type States map[string]os.FileInfo
 
-// Of returns the states of files.
+// Of returns the current states of files.
 func Of(paths []string) States { return collectStates(paths, statFile) }
 
-// BeforeRead returns the states of files that are to be read, as
-// statBeforeRead does.
+// BeforeRead returns the states of files that are about to be read, each from
+// StatBeforeRead.
 func BeforeRead(paths []string) States { return collectStates(paths, StatBeforeRead) }
 
 func collectStates(paths []string, stat func(string) os.FileInfo) States {
@@ -29,7 +29,7 @@ func collectStates(paths []string, stat func(string) os.FileInfo) States {
 	return all
 }
 
-// Same reports whether both hold the same files in the same states.
+// Same reports whether a and b contain the same files in the same states.
 func (a States) Same(b States) bool {
 	if len(a) != len(b) {
 		return false
@@ -46,7 +46,7 @@ func (a States) Same(b States) bool {
 	return true
 }
 
-// statFile returns nil for an absent file.
+// statFile returns the state of a file, or nil if it is absent.
 func statFile(path string) os.FileInfo {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -55,19 +55,19 @@ func statFile(path string) os.FileInfo {
 	return info
 }
 
-// clockTick is longer than the steps in which file systems keep time.
+// clockTick is longer than the time resolution of file systems.
 const clockTick = 20 * time.Millisecond
 
-// StatBeforeRead returns the state of a file that is to be read, nil if it is
-// absent. It waits until a later write to the file must change the state, but not
-// longer than a second for a file that is written without end.
+// StatBeforeRead returns the state of a file that is about to be read, or nil if the file
+// is absent. It waits until any later write is certain to change the state, but at most a
+// second, in case the file is written continuously.
 func StatBeforeRead(path string) (info os.FileInfo) {
 	for range 50 {
 		if info = statFile(path); info == nil {
 			break
 		}
 		age := time.Since(info.ModTime())
-		if age < 0 || age >= clockTick { // its clock may be ahead of ours
+		if age < 0 || age >= clockTick { // a negative age means that the file system's clock is ahead
 			break
 		}
 		time.Sleep(clockTick - age)
