@@ -9,7 +9,7 @@ import (
 	"github.com/kithsec/kith/lists"
 )
 
-// A service loads the lists once, and keeps them up to date while it enriches.
+// A service loads the lists once and keeps them up to date while it enriches events.
 func Example() {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -38,7 +38,7 @@ func Example() {
 	// Output: 68 40
 }
 
-// Check reports every problem of configuration and lists.
+// Check reports every problem of the configuration and the lists.
 func ExampleCheck() {
 	c := config.Default()
 	c.Assets.Replace([]string{"absent.csv"})

@@ -16,7 +16,7 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// configOf returns the configuration that text holds, in a folder with files.
+// configOf returns the configuration in text, whose directory contains the given files.
 func configOf(t *testing.T, text string, files map[string]string) *config.Config {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -29,7 +29,7 @@ func configOf(t *testing.T, text string, files map[string]string) *config.Config
 	return c
 }
 
-func TestLoad(t *testing.T) {
+func TestLoadAppliesConfiguration(t *testing.T) {
 	c := configOf(t, `
 assets:
   sources:
@@ -48,7 +48,7 @@ identities: {sources: [{path: people.csv}], forms: [domain]}
 	for _, s := range l.Assets.Report.Sources {
 		names = append(names, s.Name)
 	}
-	assert.Equal(t, []string{"cmdb/part-1.csv", "cmdb/part-2.csv"}, names, "a glob in name order, one rank each")
+	assert.Equal(t, []string{"cmdb/part-1.csv", "cmdb/part-2.csv"}, names, "the files of a pattern are in the order of their names, each with its own rank")
 	_, ok := entities.Of(l.Assets.Entities).Field("owner")
 	assert.False(t, ok)
 	x, err := explain.New(explain.Lists{Assets: l.Assets.Entities, Identities: l.Identities.Entities})
@@ -69,7 +69,7 @@ identities: {sources: [{path: people.csv}], forms: [domain]}
 	assert.False(t, ok, "the form local_part is off")
 }
 
-func TestLoadErrors(t *testing.T) {
+func TestLoadReportsErrorsAtTheirPlaces(t *testing.T) {
 	const list = "ip\n10.0.0.1\n"
 	for _, test := range []struct {
 		config, want string
@@ -92,7 +92,7 @@ func TestLoadErrors(t *testing.T) {
 	}
 }
 
-func TestLoadInterrupted(t *testing.T) {
+func TestLoadStopsWhenContextIsDone(t *testing.T) {
 	c := configOf(t, "assets: {sources: [{path: a.csv}]}", map[string]string{"a.csv": "ip\n10.0.0.1\n"})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

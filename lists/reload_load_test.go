@@ -16,10 +16,10 @@ import (
 	"github.com/kithsec/kith/internal/gen"
 )
 
-// TestReloadUnderLoad reloads 50 times while events pass. Every version of the
-// lists has its number in a field of every entity: no event may be lost,
-// doubled, out of order, or have fields of two versions.
-func TestReloadUnderLoad(t *testing.T) {
+// TestReloadUnderLoadLosesNoEvents reloads 50 times while events pass. Each
+// version of the lists has its number in a field of every entity. No event may be lost,
+// repeated, reordered, or have fields of two versions.
+func TestReloadUnderLoadLosesNoEvents(t *testing.T) {
 	const reloads = 50
 	least := eventsUnderLoad
 	if testing.Short() { // the race detector is twenty times slower
@@ -28,8 +28,8 @@ func TestReloadUnderLoad(t *testing.T) {
 	world := gen.World{Seed: 7, Hosts: 2000, People: 500}
 	r := startReloading(t, map[string]string{
 		"kith.yaml":  versionConfig(0),
-		"hosts.csv":  written(t, gen.AssetList{World: world}),
-		"people.csv": written(t, gen.IdentityList{World: world}),
+		"hosts.csv":  listText(t, gen.AssetList{World: world}),
+		"people.csv": listText(t, gen.IdentityList{World: world}),
 	})
 	first := r.inUse.Snapshot
 	var err error
@@ -45,8 +45,8 @@ func TestReloadUnderLoad(t *testing.T) {
 	go func() {
 		defer feed.done.Store(true)
 		for v := 1; v <= reloads; v++ {
-			r.put("kith.yaml", versionConfig(v))
-			r.hangUp()
+			r.replaceFile("kith.yaml", versionConfig(v))
+			r.requestReload()
 		}
 	}()
 	busy := streamChecked(t, r.enricher, feed)
@@ -61,15 +61,15 @@ identities: {sources: [{path: people.csv, set: {version: v%d}}]}
 `, v, v)
 }
 
-func written(t *testing.T, list io.WriterTo) string {
+func listText(t *testing.T, list io.WriterTo) string {
 	var b bytes.Buffer
 	_, err := list.WriteTo(&b)
 	require.NoError(t, err)
 	return b.String()
 }
 
-// eventFeed reads as numbered events: as many as there must be at least, and on
-// until it is done.
+// eventFeed is a reader of numbered events. It ends after at least the given number of
+// events, once done is set.
 type eventFeed struct {
 	events *gen.Events
 	least  int
@@ -93,7 +93,7 @@ func (f *eventFeed) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// eventCheck is what a stream is written to.
+// eventCheck is the writer of a stream, which checks the events.
 type eventCheck struct {
 	source   *gen.Events
 	events   int
@@ -127,7 +127,7 @@ func (c *eventCheck) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// streamChecked streams a feed into a check.
+// streamChecked streams the events of a feed into an eventCheck.
 func streamChecked(t *testing.T, e *enrich.Enricher, feed *eventFeed) *eventCheck {
 	c := &eventCheck{source: feed.events, versions: map[string]int{}}
 	began := time.Now()

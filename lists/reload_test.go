@@ -22,33 +22,33 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// reloading is a Reloader whose clock is turned by the test, and what it reports.
+// reloading is a Reloader whose clock the test controls, and records its reports.
 type reloading struct {
 	*Reloader
 	t        *testing.T
 	dir      string
 	enricher *enrich.Enricher
-	hup      chan os.Signal
+	requests chan os.Signal
 	tick     chan time.Time
-	looked   chan struct{}
+	checked  chan struct{}
 	waits    chan time.Duration
 	watched  [][]string
 
-	heardMu  sync.Mutex
-	reported bytes.Buffer
+	reportedMu sync.Mutex
+	reported   bytes.Buffer
 }
 
-// printf records what is reported.
+// printf records a report.
 func (r *reloading) printf(format string, args ...any) {
-	r.heardMu.Lock()
-	defer r.heardMu.Unlock()
+	r.reportedMu.Lock()
+	defer r.reportedMu.Unlock()
 	fmt.Fprintf(&r.reported, format+"\n", args...)
 }
 
 func (r *reloading) options() ReloadOptions {
 	return ReloadOptions{
 		Swap:     r.enricher.Swap,
-		Requests: r.hup,
+		Requests: r.requests,
 		Refused: func(err error) {
 			for _, e := range problem.Joined(err) {
 				r.printf("%v", e)
@@ -67,16 +67,16 @@ func (r *reloading) options() ReloadOptions {
 	}
 }
 
-// startReloading writes files into a folder and starts a reloader for the
-// configuration kith.yaml among them.
+// startReloading writes files into a directory and starts a Reloader for the configuration
+// kith.yaml among them.
 func startReloading(t *testing.T, files map[string]string) *reloading {
 	t.Helper()
 	r := &reloading{
-		t: t, dir: t.TempDir(), hup: make(chan os.Signal), tick: make(chan time.Time),
-		looked: make(chan struct{}, 1), waits: make(chan time.Duration, 1),
+		t: t, dir: t.TempDir(), requests: make(chan os.Signal), tick: make(chan time.Time),
+		checked: make(chan struct{}, 1), waits: make(chan time.Duration, 1),
 	}
 	for name, text := range files {
-		r.put(name, text)
+		r.replaceFile(name, text)
 	}
 	c, err := config.Open(filepath.Join(r.dir, "kith.yaml"))
 	require.NoError(t, err)
@@ -87,35 +87,35 @@ func startReloading(t *testing.T, files map[string]string) *reloading {
 	r.Reloader, err = NewReloader(first, r.options())
 	require.NoError(t, err)
 	r.after = func(d time.Duration) <-chan time.Time { r.waits <- d; return r.tick }
-	r.afterCheck = func() { r.looked <- struct{}{} }
+	r.afterCheck = func() { r.checked <- struct{}{} }
 	r.watch = func(files []string) { r.watched = append(r.watched, files) }
 	go r.Run(t.Context())
 	return r
 }
 
-// put replaces a file by renaming another over it.
-func (r *reloading) put(name, text string) {
+// replaceFile replaces a file by renaming another file over it.
+func (r *reloading) replaceFile(name, text string) {
 	r.t.Helper()
 	path := filepath.Join(r.dir, name)
 	require.NoError(r.t, os.WriteFile(path+".new", []byte(text), 0o666))
 	require.NoError(r.t, os.Rename(path+".new", path))
 }
 
-// hangUp sends SIGHUP and returns what was said to it.
-func (r *reloading) hangUp() string {
-	r.hup <- syscall.SIGHUP
-	<-r.looked
-	return r.heard()
+// requestReload sends SIGHUP and returns the reports that follow.
+func (r *reloading) requestReload() string {
+	r.requests <- syscall.SIGHUP
+	<-r.checked
+	return r.takeReports()
 }
 
-func (r *reloading) heard() string {
-	r.heardMu.Lock()
-	defer r.heardMu.Unlock()
+func (r *reloading) takeReports() string {
+	r.reportedMu.Lock()
+	defer r.reportedMu.Unlock()
 	defer r.reported.Reset()
 	return strings.ReplaceAll(r.reported.String(), r.dir+string(filepath.Separator), "")
 }
 
-// owner is the owner of 10.0.0.1 as events have it.
+// owner returns the owner of 10.0.0.1 with which events are enriched.
 func (r *reloading) owner() string {
 	out, _, err := r.enricher.AppendJSON(nil, []byte(`{"src":"10.0.0.1"}`))
 	require.NoError(r.t, err)
@@ -135,54 +135,54 @@ func hosts(owners ...string) string {
 	return b.String()
 }
 
-func TestReloadOnHangup(t *testing.T) {
+func TestReloadOnRequest(t *testing.T) {
 	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hosts("ann", "x")})
 	assert.Equal(t, "ann", r.owner())
-	assert.Equal(t, "unchanged\n", r.hangUp())
+	assert.Equal(t, "unchanged\n", r.requestReload())
 
-	r.put("hosts.csv", hosts("bob", "x"))
-	assert.Equal(t, "reloaded 2 assets and 0 identities\n", r.hangUp())
+	r.replaceFile("hosts.csv", hosts("bob", "x"))
+	assert.Equal(t, "reloaded 2 assets and 0 identities\n", r.requestReload())
 	assert.Equal(t, "bob", r.owner())
 	assert.EqualValues(t, 1, r.Reloads())
 }
 
-// TestReloadRefuses keeps what is in use, says why a version is bad, and takes
-// the next that is good.
-func TestReloadRefuses(t *testing.T) {
+// TestReloadRefusesBadVersions checks that a bad version is refused with the reason, that the
+// version in use is kept, and that the next good version is put into use.
+func TestReloadRefusesBadVersions(t *testing.T) {
 	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hosts("ann", "x", "y")})
 	const refused = "refused\n"
 
-	r.put("hosts.csv", "owner\nbob\n")
-	assert.Equal(t, "hosts.csv:1:1: no key column: the header needs ip, mac, nt_host or dns; rename one with columns: {hostname: nt_host}\n"+refused, r.hangUp())
+	r.replaceFile("hosts.csv", "owner\nbob\n")
+	assert.Equal(t, "hosts.csv:1:1: no key column: the header needs ip, mac, nt_host or dns; rename one with columns: {hostname: nt_host}\n"+refused, r.requestReload())
 	assert.Equal(t, "ann", r.owner())
 
-	r.put("hosts.csv", hosts("bob"))
+	r.replaceFile("hosts.csv", hosts("bob"))
 	assert.Equal(t, "2 of 3 assets are missing from the new lists, more than the allowed share of 0.5\n"+
-		"hint: if this is intended, restart, or raise max_loss in the block reload of the configuration\n"+refused, r.hangUp())
+		"hint: if this is intended, restart, or raise max_loss in the block reload of the configuration\n"+refused, r.requestReload())
 	assert.Equal(t, "ann", r.owner())
 
 	require.NoError(t, os.Remove(filepath.Join(r.dir, "hosts.csv")))
 	assert.Equal(t, "kith.yaml:1:27: hosts.csv: no such file or directory\n"+
-		"hint: correct the path, or let the list be absent: optional: true\n"+refused, r.hangUp())
+		"hint: correct the path, or let the list be absent: optional: true\n"+refused, r.requestReload())
 
-	r.put("kith.yaml", oneList+"relaod: {}\n")
-	assert.Equal(t, "kith.yaml:2:1: unknown key \"relaod\" (did you mean \"reload\"?)\n"+refused, r.hangUp())
+	r.replaceFile("kith.yaml", oneList+"relaod: {}\n")
+	assert.Equal(t, "kith.yaml:2:1: unknown key \"relaod\" (did you mean \"reload\"?)\n"+refused, r.requestReload())
 	assert.Zero(t, r.Reloads())
 
-	r.put("kith.yaml", oneList+"reload: {max_loss: 0.9}\n")
-	r.put("hosts.csv", hosts("bob"))
-	assert.Contains(t, r.hangUp(), "reloaded 1 assets and ")
+	r.replaceFile("kith.yaml", oneList+"reload: {max_loss: 0.9}\n")
+	r.replaceFile("hosts.csv", hosts("bob"))
+	assert.Contains(t, r.requestReload(), "reloaded 1 assets and ")
 	assert.Equal(t, "bob", r.owner())
 
 	r.o.Swap = func(*snapshot.Snapshot) error { return errors.New("no") }
-	r.put("hosts.csv", hosts("eve"))
-	assert.Equal(t, "no\n"+refused, r.hangUp())
-	assert.Equal(t, "no\n"+refused, r.hangUp(), "what was refused is tried again")
+	r.replaceFile("hosts.csv", hosts("eve"))
+	assert.Equal(t, "no\n"+refused, r.requestReload())
+	assert.Equal(t, "no\n"+refused, r.requestReload(), "a refused version is tried again")
 }
 
-// TestReloadLosesOthers counts the entities that are gone, whatever came in
-// their place; one that was only given another key is not gone.
-func TestReloadLosesOthers(t *testing.T) {
+// TestReloadRefusesToLoseManyEntities checks that missing entities are counted, even
+// if others have replaced them. An entity that only got another key is not missing.
+func TestReloadRefusesToLoseManyEntities(t *testing.T) {
 	const list = "ip,nt_host,dns\n10.0.0.1,ws1,%s\n10.0.0.2,,%s\n10.0.1.0/24,,%s\n"
 	named := fmt.Sprintf(list, "ws1.corp", "ws2.corp", "net.corp")
 	r := startReloading(t, map[string]string{
@@ -190,89 +190,91 @@ func TestReloadLosesOthers(t *testing.T) {
 		"hosts.csv": fmt.Sprintf(list, "", "", ""), "people.csv": "identity\na|b\nc|d\n",
 	})
 
-	r.put("hosts.csv", named)
-	assert.Contains(t, r.hangUp(), "reloaded 3 assets and 2 identities", "every one has another id")
+	r.replaceFile("hosts.csv", named)
+	assert.Contains(t, r.requestReload(), "reloaded 3 assets and 2 identities", "every entity has another id")
 
-	r.put("hosts.csv", strings.NewReplacer("ws", "pc", "net", "lan", "10.0.", "10.9.").Replace(named))
-	assert.Contains(t, r.hangUp(), "3 of 3 assets are missing from the new lists, more than the allowed share of 0.5")
+	r.replaceFile("hosts.csv", strings.NewReplacer("ws", "pc", "net", "lan", "10.0.", "10.9.").Replace(named))
+	assert.Contains(t, r.requestReload(), "3 of 3 assets are missing from the new lists, more than the allowed share of 0.5")
 
-	r.put("hosts.csv", named)
-	r.put("people.csv", "identity\nx|a\ny|z\n")
-	assert.Contains(t, r.hangUp(), "reloaded 3 assets and 2 identities", "half of them are")
-	r.put("people.csv", "identity\nv\nw\n")
-	assert.Contains(t, r.hangUp(), "2 of 2 identities are missing")
+	r.replaceFile("hosts.csv", named)
+	r.replaceFile("people.csv", "identity\nx|a\ny|z\n")
+	assert.Contains(t, r.requestReload(), "reloaded 3 assets and 2 identities", "half of them are missing")
+	r.replaceFile("people.csv", "identity\nv\nw\n")
+	assert.Contains(t, r.requestReload(), "2 of 2 identities are missing")
 }
 
-// TestReloadConfiguration reads the lists of a new configuration, and leaves
-// alone how events are enriched.
-func TestReloadConfiguration(t *testing.T) {
+// TestReloadReadsNewConfiguration checks that the lists of a new configuration are
+// read, and that changes of its blocks for events are ignored.
+func TestReloadReadsNewConfiguration(t *testing.T) {
 	r := startReloading(t, map[string]string{
 		"kith.yaml": oneList, "hosts.csv": hosts("ann"), "best.csv": hosts("bob"), "people.csv": "identity\njdoe\n",
 	})
-	r.put("kith.yaml", "assets: {sources: [{path: best.csv}, {path: hosts.csv}]}\nidentities: {sources: [{path: people.csv}]}\n")
-	assert.Contains(t, r.hangUp(), "reloaded 1 assets and 1 identities")
+	r.replaceFile("kith.yaml", "assets: {sources: [{path: best.csv}, {path: hosts.csv}]}\nidentities: {sources: [{path: people.csv}]}\n")
+	assert.Contains(t, r.requestReload(), "reloaded 1 assets and 1 identities")
 	assert.Equal(t, "bob", r.owner())
 	require.Len(t, r.watched, 1)
 	assert.Len(t, r.watched[0], 4)
 
-	r.put("kith.yaml", oneList+"enrich: {fields: [priority]}\n")
-	said := r.hangUp()
-	assert.Contains(t, said, "kith.yaml: blocks changed\n")
-	assert.Contains(t, said, "more than the allowed share of 0.5", "the identities are missing")
-	assert.NotContains(t, r.hangUp(), "blocks changed", "is reported once")
+	r.replaceFile("kith.yaml", oneList+"enrich: {fields: [priority]}\n")
+	reports := r.requestReload()
+	assert.Contains(t, reports, "kith.yaml: blocks changed\n")
+	assert.Contains(t, reports, "more than the allowed share of 0.5", "the identities are missing")
+	assert.NotContains(t, r.requestReload(), "blocks changed", "the change is reported once")
 }
 
-// TestReloadSettles reads files when they have stayed as they are for a while.
-func TestReloadSettles(t *testing.T) {
+// TestReloadWaitsUntilFilesSettle checks that files are only read after they have stayed
+// unchanged for a while.
+func TestReloadWaitsUntilFilesSettle(t *testing.T) {
 	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hosts("ann")})
 	wait := func() { assert.Equal(t, settleTime, <-r.waits) }
 
 	r.notifyChange()
 	wait()
 	r.tick <- time.Time{}
-	<-r.looked
-	assert.Empty(t, r.heard(), "somebody else's file")
+	<-r.checked
+	assert.Empty(t, r.takeReports(), "another file in the directory has changed")
 
-	r.put("hosts.csv", hosts("bob"))
+	r.replaceFile("hosts.csv", hosts("bob"))
 	r.notifyChange()
 	wait()
 	r.tick <- time.Time{}
 	wait()
-	r.put("hosts.csv", hosts("carol"))
+	r.replaceFile("hosts.csv", hosts("carol"))
 	r.tick <- time.Time{}
 	wait()
 	assert.Equal(t, "ann", r.owner())
 	r.tick <- time.Time{}
-	<-r.looked
+	<-r.checked
 	assert.Equal(t, "carol", r.owner())
-	assert.Contains(t, r.heard(), "reloaded 1 assets and ")
+	assert.Contains(t, r.takeReports(), "reloaded 1 assets and ")
 	assert.EqualValues(t, 1, r.Reloads())
 }
 
-// TestReloadChangesMeanwhile looks again when a file changes while it is read.
-func TestReloadChangesMeanwhile(t *testing.T) {
+// TestReloadRepeatsIfFilesChangeMeanwhile checks that files are checked again if
+// one changes while it is read.
+func TestReloadRepeatsIfFilesChangeMeanwhile(t *testing.T) {
 	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hosts("ann")})
 	r.o.Swap = func(s *snapshot.Snapshot) error {
-		r.put("hosts.csv", hosts("carol"))
+		r.replaceFile("hosts.csv", hosts("carol"))
 		r.o.Swap = r.enricher.Swap
 		return r.enricher.Swap(s)
 	}
-	r.put("hosts.csv", hosts("bob"))
-	r.hup <- syscall.SIGHUP
-	<-r.looked
+	r.replaceFile("hosts.csv", hosts("bob"))
+	r.requests <- syscall.SIGHUP
+	<-r.checked
 	assert.Equal(t, "bob", r.owner())
 	for range 2 {
 		<-r.waits
 		r.tick <- time.Time{}
 	}
-	<-r.looked
+	<-r.checked
 	assert.Equal(t, "carol", r.owner())
 }
 
-// A configuration that is replaced right after it was read shows as changed, and
-// so do files that are replaced twice within a tick of the file system's clock,
-// when one may have the place of the other and look like it.
-func TestFileStatesMissNothing(t *testing.T) {
+// A change is detected even if a configuration is replaced right after it was read, and if
+// a file is replaced twice within the resolution of the file system's clock. In that time
+// the second file may get the inode of the first.
+func TestVersionStatesDetectQuickChanges(t *testing.T) {
 	dir := t.TempDir()
 	put := func(name, text string) {
 		path := filepath.Join(dir, name)
@@ -298,36 +300,36 @@ func TestFileStatesMissNothing(t *testing.T) {
 	}
 }
 
-func TestFileStates(t *testing.T) {
+func TestVersionStatesDetectChanges(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.csv")
 	c := config.Default()
 	c.Assets.Sources = []config.Source{{Path: path, Typed: true, Optional: true}, {Path: filepath.Join(dir, "b-*.csv"), Typed: true, Optional: true}}
 	v := &Version{Config: c}
-	look := v.currentStates
+	states := v.currentStates
 	write := func(name, text string) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
 	}
-	absent := look()
-	assert.True(t, absent.Same(look()))
+	absent := states()
+	assert.True(t, absent.Same(states()))
 	write("a.csv", "ip\n")
-	there := look()
+	there := states()
 	assert.False(t, absent.Same(there))
 	assert.False(t, there.Same(absent))
 	write("a.csv", "ip\n1.2.3.4\n")
-	written := look()
+	written := states()
 	assert.False(t, there.Same(written), "another size")
 	when := time.Now().Add(time.Hour)
 	require.NoError(t, os.Chtimes(path, when, when))
-	touched := look()
+	touched := states()
 	assert.False(t, written.Same(touched), "another time")
 	write("b-1.csv", "ip\n")
-	assert.False(t, touched.Same(look()), "a pattern matches more")
+	assert.False(t, touched.Same(states()), "a pattern matches more")
 	require.NoError(t, os.Remove(filepath.Join(dir, "b-1.csv")))
-	assert.True(t, touched.Same(look()))
+	assert.True(t, touched.Same(states()))
 }
 
-func TestFoldersOf(t *testing.T) {
+func TestFoldersOfFollowsLinksAndPatterns(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	require.NoError(t, os.MkdirAll("lists/a", 0o777))

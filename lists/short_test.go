@@ -2,5 +2,5 @@
 
 package lists
 
-// eventsUnderLoad is how many events pass at least while lists are reloaded.
+// eventsUnderLoad is the least number of events that pass while lists are reloaded.
 const eventsUnderLoad = 100_000

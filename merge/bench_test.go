@@ -14,9 +14,9 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-// generated returns lists of that many asset rows from ten sources that
-// overlap by 30 %.
-func generated(b *testing.B, rows int) []merge.Source {
+// assetSources returns ten sources with that many asset rows in total, which overlap by
+// 30 %.
+func assetSources(b *testing.B, rows int) []merge.Source {
 	const overlap = 0.3
 	world := gen.World{Seed: 1, Hosts: gen.HostsFor(rows, overlap), People: rows / 5}
 	var sources []merge.Source
@@ -24,30 +24,29 @@ func generated(b *testing.B, rows int) []merge.Source {
 		var text bytes.Buffer
 		_, err := gen.AssetList{World: world, Source: i, Sources: 10, Overlap: overlap}.WriteTo(&text)
 		require.NoError(b, err)
-		sources = append(sources, merge.Source{Name: fmt.Sprintf("list%d", i), Open: opens(text.Bytes())})
+		sources = append(sources, merge.Source{Name: fmt.Sprintf("list%d", i), Open: openerOf(text.Bytes())})
 	}
 	return sources
 }
 
-func people(b *testing.B, n int) []merge.Source {
+func identitySources(b *testing.B, n int) []merge.Source {
 	var text bytes.Buffer
 	_, err := gen.IdentityList{World: gen.World{Seed: 1, Hosts: n, People: n}}.WriteTo(&text)
 	require.NoError(b, err)
-	return []merge.Source{{Name: "hr", Open: opens(text.Bytes())}}
+	return []merge.Source{{Name: "hr", Open: openerOf(text.Bytes())}}
 }
 
-// BenchmarkMerge loads and merges asset lists; an operation is one merge.
-// heap-B/entity is what stays alive for an entity, rows and provenance
-// included.
+// BenchmarkMerge loads and merges lists; an operation is one merge. heap-B/entity is the
+// live heap per entity, including its rows and provenance.
 func BenchmarkMerge(b *testing.B) {
 	for _, rows := range []int{100_000, 200_000, 1_000_000, 2_000_000} {
 		b.Run(fmt.Sprintf("assets=%d", rows), func(b *testing.B) {
-			sources := generated(b, rows)
+			sources := assetSources(b, rows)
 			benchmarkMerge(b, entity.Asset, rows, sources)
 		})
 	}
 	b.Run("identities=200000", func(b *testing.B) {
-		benchmarkMerge(b, entity.Identity, 200_000, people(b, 200_000))
+		benchmarkMerge(b, entity.Identity, 200_000, identitySources(b, 200_000))
 	})
 }
 
@@ -73,10 +72,10 @@ func liveHeap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// BenchmarkJob is the whole way: load and merge a million asset rows and
-// 200,000 identities, and write the lookups.
+// BenchmarkJob measures a complete job: loading and merging a million asset rows and
+// 200,000 identities, and writing the lookups.
 func BenchmarkJob(b *testing.B) {
-	assets, identities := generated(b, 1_000_000), people(b, 200_000)
+	assets, identities := assetSources(b, 1_000_000), identitySources(b, 200_000)
 	dir := b.TempDir()
 	for b.Loop() {
 		start := time.Now()

@@ -63,11 +63,12 @@ func switchOf(on *bool) merge.Switch {
 	return onOrOff(*on)
 }
 
-// TestCases runs the cases of testdata. A case opens with a sentence; its
-// sources are the CSV files in it, in their order, its options options.json.
-// The files below want/ say what comes out: error, entities, rows, report, and
-// the files that Write writes. Whatever was merged must merge into itself.
-func TestCases(t *testing.T) {
+// TestMergeMatchesCases runs the cases in testdata. A case begins with a sentence that
+// describes it. Its sources are the CSV files in it, in their order, and its options are
+// in options.json. The files below want/ contain the expected results: error, entities,
+// rows, values, report, and the files that Write writes. Merging the merged lookups again
+// must not change them.
+func TestMergeMatchesCases(t *testing.T) {
 	paths, err := filepath.Glob("testdata/*.txtar")
 	require.NoError(t, err)
 	require.NotEmpty(t, paths)
@@ -92,7 +93,7 @@ func runCase(t *testing.T, path string) {
 	for _, f := range archive.Files {
 		if name, ok := strings.CutSuffix(f.Name, ".csv"); ok && !strings.HasPrefix(f.Name, "want/") {
 			s := o.Sources[name]
-			s.Name, s.Path, s.Open = name, f.Name, opens(f.Data)
+			s.Name, s.Path, s.Open = name, f.Name, openerOf(f.Data)
 			sources = append(sources, s)
 		}
 	}
@@ -107,7 +108,7 @@ func runCase(t *testing.T, path string) {
 		if !ok {
 			continue
 		}
-		got := wanted(t, name, result, err)
+		got := resultText(t, name, result, err)
 		if *update && got != string(f.Data) {
 			archive.Files[i].Data, changed = []byte(got), true
 			continue
@@ -123,12 +124,12 @@ func runCase(t *testing.T, path string) {
 	}
 }
 
-func opens(data []byte) func() (io.ReadCloser, error) {
+func openerOf(data []byte) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
 }
 
-// wanted returns what stands in want/name.
-func wanted(t testing.TB, name string, r *merge.Result, err error) string {
+// resultText returns the actual contents for the file want/name.
+func resultText(t testing.TB, name string, r *merge.Result, err error) string {
 	if name == "error" {
 		require.Error(t, err)
 		return err.Error() + "\n"
@@ -150,14 +151,14 @@ func wanted(t testing.TB, name string, r *merge.Result, err error) string {
 	return files[name]
 }
 
-// written returns the files that Write writes.
+// written returns the files that Write writes, by name.
 func written(t testing.TB, o merge.WriteOptions, results ...*merge.Result) map[string]string {
 	dir := t.TempDir()
 	require.NoError(t, merge.Write(dir, o, results...))
-	return folder(t, dir)
+	return readFolder(t, dir)
 }
 
-func folder(t testing.TB, dir string) map[string]string {
+func readFolder(t testing.TB, dir string) map[string]string {
 	files := map[string]string{}
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
@@ -169,8 +170,8 @@ func folder(t testing.TB, dir string) map[string]string {
 	return files
 }
 
-// entitiesText shows an entity a line: the canonical key, the keys that it
-// answers, the fields that are not blank.
+// entitiesText returns a line per entity: its canonical key, the keys that resolve to it,
+// and the fields that are not blank.
 func entitiesText(merged *entity.Entities) string {
 	e := entities.Of(merged)
 	var b strings.Builder
@@ -190,7 +191,7 @@ func entitiesText(merged *entity.Entities) string {
 	return b.String()
 }
 
-// rowsText shows the rows of every entity and what joined them.
+// rowsText returns the rows of every entity and the keys that joined them.
 func rowsText(merged *entity.Entities) string {
 	e := entities.Of(merged)
 	var b strings.Builder
@@ -208,7 +209,7 @@ func rowsText(merged *entity.Entities) string {
 	return b.String()
 }
 
-// valuesText shows where the values of every entity came from.
+// valuesText returns the origins of the values of every entity.
 func valuesText(merged *entity.Entities) string {
 	e := entities.Of(merged)
 	var b strings.Builder
@@ -262,15 +263,15 @@ func reportText(result *merge.Result) string {
 
 func fieldKey(o merge.Origin) string { return fmt.Sprintf("%s:%d", o.Source, o.Line) }
 
-// lookups are the files in which entities are written.
+// lookups are the names of all merged lookups.
 var lookups = []string{merge.AssetsByString, merge.AssetsByCIDR, merge.IdentitiesExpanded}
 
-// again merges what Write wrote of a result.
-func again(t testing.TB, files map[string]string, kind entity.Kind, o merge.Options) *merge.Result {
+// mergeAgain merges the lookups that Write wrote.
+func mergeAgain(t testing.TB, files map[string]string, kind entity.Kind, o merge.Options) *merge.Result {
 	var sources []merge.Source
 	for _, name := range lookups {
 		if text, ok := files[name]; ok {
-			sources = append(sources, merge.Source{Name: name, Path: name, Open: opens([]byte(text))})
+			sources = append(sources, merge.Source{Name: name, Path: name, Open: openerOf([]byte(text))})
 		}
 	}
 	r, err := merge.Merge(kind, sources, o)
@@ -278,10 +279,10 @@ func again(t testing.TB, files map[string]string, kind entity.Kind, o merge.Opti
 	return r
 }
 
-// checkIdempotent merges what was merged and compares the bytes.
+// checkIdempotent merges the merged lookups again and compares the files byte by byte.
 func checkIdempotent(t testing.TB, r *merge.Result, o merge.Options) {
 	first := written(t, merge.WriteOptions{}, r)
-	merged := again(t, first, r.Entities.Kind(), o)
+	merged := mergeAgain(t, first, r.Entities.Kind(), o)
 	second := written(t, merge.WriteOptions{}, merged)
 	for _, name := range lookups {
 		require.Equal(t, first[name], second[name], "merging the merged: %s", name)

@@ -28,7 +28,7 @@ func Example() {
 	for asset := range e.All() {
 		fmt.Println(asset.Key)
 		for _, key := range asset.Keys {
-			fmt.Println("  answers", key)
+			fmt.Println("  key", key)
 		}
 	}
 	for _, loss := range result.Losses {
@@ -36,9 +36,9 @@ func Example() {
 	}
 	// Output:
 	// ws-1.acme.example
-	//   answers 10.0.34.9
-	//   answers ws-1
-	//   answers ws-1.acme.example
+	//   key 10.0.34.9
+	//   key ws-1
+	//   key ws-1.acme.example
 	// scan:3:1: ip: ParseAddr("10.0.0.300"): IPv4 field has value >255; use an address, a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9)
 	// scan:3: no usable key: the row does not identify an entity
 }

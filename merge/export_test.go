@@ -7,8 +7,7 @@ import (
 	"github.com/kithsec/kith/internal/entities"
 )
 
-// Lookups returns the merged lookups of a result by file name, without the
-// disk.
+// Lookups returns the merged lookups of a result by file name, without writing files.
 func Lookups(r *Result) map[string]string {
 	files := map[string]string{}
 	l := newLookup(entities.Of(r.Entities))

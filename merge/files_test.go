@@ -18,7 +18,7 @@ import (
 )
 
 func list(name, csv string) merge.Source {
-	return merge.Source{Name: name, Path: name + ".csv", Open: opens([]byte(csv))}
+	return merge.Source{Name: name, Path: name + ".csv", Open: openerOf([]byte(csv))}
 }
 
 func merged(t testing.TB, kind entity.Kind, sources ...merge.Source) *merge.Result {
@@ -27,16 +27,16 @@ func merged(t testing.TB, kind entity.Kind, sources ...merge.Source) *merge.Resu
 	return r
 }
 
-func TestWriteReplacesTogether(t *testing.T) {
+func TestWriteReplacesAllFilesAndKeepsModes(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	require.NoError(t, merge.Write(dir, merge.WriteOptions{}, merged(t, entity.Asset, list("a", "ip\n10.0.0.1\n"))))
-	before := folder(t, dir)
+	before := readFolder(t, dir)
 	assert.Len(t, before, 3, "two lookups and a report, no temporary files")
 	require.NoError(t, os.Chmod(filepath.Join(dir, merge.AssetsByString), 0o640))
 
 	people := merged(t, entity.Identity, list("hr", "identity\njdoe\n"))
 	require.NoError(t, merge.Write(dir, merge.WriteOptions{Provenance: true}, merged(t, entity.Asset, list("a", "ip\n10.0.0.2\n")), people))
-	after := folder(t, dir)
+	after := readFolder(t, dir)
 	assert.Len(t, after, 5)
 	assert.NotEqual(t, before[merge.AssetsByString], after[merge.AssetsByString])
 	info, err := os.Stat(filepath.Join(dir, merge.AssetsByString))
@@ -44,12 +44,12 @@ func TestWriteReplacesTogether(t *testing.T) {
 	assert.EqualValues(t, 0o640, info.Mode().Perm(), "a file keeps its mode")
 }
 
-// A folder in the way of the last file stops the merge after some files were
-// written, and before any has its name.
-func TestWriteFailsWhole(t *testing.T) {
+// A directory at the temporary name of the last file makes Write fail after other files
+// were written, but before any was renamed.
+func TestWriteErrorLeavesExistingFiles(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, merge.Write(dir, merge.WriteOptions{}, merged(t, entity.Asset, list("a", "ip\n10.0.0.1\n"))))
-	before := folder(t, dir)
+	before := readFolder(t, dir)
 
 	full := merged(t, entity.Asset, list("a", "ip\n10.0.0.2\n"))
 	err := merge.WriteReport(fullDisk{}, full)
@@ -60,7 +60,7 @@ func TestWriteFailsWhole(t *testing.T) {
 	require.NoError(t, os.MkdirAll(filepath.Join(blocked, "x"), 0o755))
 	require.Error(t, merge.Write(dir, merge.WriteOptions{}, full))
 	require.NoError(t, os.RemoveAll(blocked))
-	assert.Equal(t, before, folder(t, dir), "the old files are whole, and nothing is left over")
+	assert.Equal(t, before, readFolder(t, dir), "the old files are unchanged, and no temporary file remains")
 }
 
 var errFull = errors.New("no space left on device")
@@ -87,7 +87,7 @@ func TestReportIsJSON(t *testing.T) {
 	assert.EqualValues(t, 1, got["identity"]["entities"])
 }
 
-func TestDiff(t *testing.T) {
+func TestDiffYieldsChangesByKindAndID(t *testing.T) {
 	dir := t.TempDir()
 	old := list("a", "ip,nt_host,owner,category,site\n10.0.0.1|10.1.0.0/16,alpha,alice,web,x\n10.0.0.2,beta,bob,,\n10.2.0.0/16,,,,\n")
 	require.NoError(t, merge.Write(dir, merge.WriteOptions{}, merged(t, entity.Asset, old)))
@@ -124,7 +124,7 @@ func changes(t testing.TB, dir string, results ...*merge.Result) []string {
 	return lines
 }
 
-func TestDiffErrors(t *testing.T) {
+func TestDiffRejectsOtherFiles(t *testing.T) {
 	r := merged(t, entity.Asset, list("a", "ip\n10.0.0.1\n"))
 	for _, c := range []struct{ name, text, want string }{
 		{"none", "", "contains no merged lookup: file does not exist"},
@@ -146,7 +146,7 @@ func TestDiffErrors(t *testing.T) {
 	}
 }
 
-func TestSources(t *testing.T) {
+func TestMergeChecksSources(t *testing.T) {
 	broken := merge.Source{Name: "b", Path: "b.csv", Open: func() (io.ReadCloser, error) { return nil, os.ErrPermission }}
 	_, err := merge.Merge(entity.Asset, []merge.Source{broken}, merge.Options{})
 	require.ErrorIs(t, err, os.ErrPermission)
@@ -158,9 +158,9 @@ func TestSources(t *testing.T) {
 	assert.Zero(t, r.Entities.Len())
 }
 
-// Lines that end in CR alone would be one header without a row, and nothing
-// would say that all rows are lost.
-func TestLinesOfCarriageReturns(t *testing.T) {
+// A list whose lines end in CR alone would be a single header line, and all its rows would
+// be lost without a report.
+func TestMergeRejectsLinesThatEndInCR(t *testing.T) {
 	_, err := merge.Merge(entity.Asset, []merge.Source{list("old", "ip,owner\r10.0.0.1,alice\r")}, merge.Options{})
 	require.EqualError(t, err, `old.csv:1:4: column "owner\r10.0.0.1" contains a line break: lines must end in LF or CRLF, not in CR alone`)
 	var source *merge.SourceError

@@ -22,9 +22,9 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-// checkLaws holds a result to what is true of every merge: each key leads to
-// one entity, merging again and on one processor gives the same, merging the
-// merged gives the merged, and every shown value has an origin.
+// checkLaws checks what is true of every merge: each key resolves to one entity, merging
+// again on one processor gives the same result, merging the merged lookups gives the same
+// lookups, and every shown value has an origin.
 func checkLaws(t rapid.TB, r *merge.Result, sources []merge.Source, o merge.Options) {
 	t.Helper()
 	checkUnique(t, entities.Of(r.Entities))
@@ -39,7 +39,7 @@ func checkLaws(t rapid.TB, r *merge.Result, sources []merge.Source, o merge.Opti
 	var merged []merge.Source
 	for _, name := range lookups {
 		if text, ok := files[name]; ok {
-			merged = append(merged, merge.Source{Name: name, Path: name, Open: opens([]byte(text))})
+			merged = append(merged, merge.Source{Name: name, Path: name, Open: openerOf([]byte(text))})
 		}
 	}
 	m, err := merge.Merge(r.Entities.Kind(), merged, o)
@@ -52,28 +52,28 @@ func checkLaws(t rapid.TB, r *merge.Result, sources []merge.Source, o merge.Opti
 }
 
 func checkUnique(t rapid.TB, e *entities.Store) {
-	type place struct {
+	type zonedKey struct {
 		zone  entity.Zone
 		class schema.KeyClass
 		text  string
 	}
-	owner, ids := map[place]int{}, map[entities.ID]bool{}
+	owned, ids := map[zonedKey]bool{}, map[entities.ID]bool{}
 	for record := range e.Len() {
-		require.NotZero(t, e.Records[record].Keys.Len(), "entity %d answers no key", record)
+		require.NotZero(t, e.Records[record].Keys.Len(), "no key resolves to entity %d", record)
 		require.False(t, ids[e.Records[record].ID], "two entities have one id")
 		ids[e.Records[record].ID] = true
 		for k, text := range e.KeysOf(record) {
 			if !e.CaseSensitive {
 				text = fold.Lower(text)
 			}
-			_, taken := owner[place{entity.Zone(e.Zone(record)), k.Class, text}]
-			require.False(t, taken, "key %q leads to two entities", text)
-			owner[place{entity.Zone(e.Zone(record)), k.Class, text}] = record
+			key := zonedKey{entity.Zone(e.Zone(record)), k.Class, text}
+			require.False(t, owned[key], "key %q resolves to two entities", text)
+			owned[key] = true
 		}
 	}
 }
 
-// checkOrigins compares the provenance of every entity with what it shows.
+// checkOrigins compares the provenance of every entity with its shown values.
 func checkOrigins(t rapid.TB, merged *entity.Entities) {
 	e := entities.Of(merged)
 	p := merge.NewProvenance(merged)
@@ -103,7 +103,7 @@ func checkOrigins(t rapid.TB, merged *entity.Entities) {
 	}
 }
 
-// awkward draws text of a cell from pieces that meet in unexpected ways.
+// awkward draws the text of a cell from pieces that combine in unexpected ways.
 func awkward(t *rapid.T) string {
 	pieces := []string{
 		"10.0.0.1", "10.0.0.0/30", "10.0.0.1-10.0.0.6", "::ffff:10.0.0.1", "fe80::1%e", "00:25:bc:00:00:01", "0025bc000001",
@@ -113,8 +113,8 @@ func awkward(t *rapid.T) string {
 	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 5).Draw(t, "pieces"), "")
 }
 
-// TestLawsAwkward merges lists of awkward cells under awkward options.
-func TestLawsAwkward(t *testing.T) {
+// TestLawsHoldForAwkwardLists merges lists of awkward cells under awkward options.
+func TestLawsHoldForAwkwardLists(t *testing.T) {
 	headers := map[entity.Kind][]string{
 		entity.Asset:    {"ip", "mac", "nt_host", "dns", "serial", "category", "pci_domain", "priority", "is_expected", "cim_entity_zone", "Ümlaut"},
 		entity.Identity: {"identity", "email", "first", "last", "serial", "category", "priority", "watchlist", "cim_entity_zone", "Ümlaut"},
@@ -145,7 +145,7 @@ func TestLawsAwkward(t *testing.T) {
 				}
 				text = csvio.AppendRow(text, cells...)
 			}
-			sources = append(sources, merge.Source{Name: name, Path: name + ".csv", Open: opens(text)})
+			sources = append(sources, merge.Source{Name: name, Path: name + ".csv", Open: openerOf(text)})
 		}
 		r, err := merge.Merge(kind, sources, o)
 		if err != nil {
@@ -155,7 +155,7 @@ func TestLawsAwkward(t *testing.T) {
 	})
 }
 
-// FuzzMerge holds to the laws whatever two lists say.
+// FuzzMerge checks the laws for two arbitrary lists.
 func FuzzMerge(f *testing.F) {
 	f.Add([]byte("ip,nt_host\n10.0.0.1-10.0.0.6,ws-1\n"), []byte("dns,ip,os\nWS-1,10.0.0.1,win\n"), uint8(0))
 	f.Add([]byte("asset,asset_id,asset_tag,nt_host\na|b,1,,a\nc,1,,\n"), []byte("nt_host,owner\nb,bob\n"), uint8(1))
@@ -167,15 +167,15 @@ func FuzzMerge(f *testing.F) {
 			kind = entity.Identity
 		}
 		o := merge.Options{NoMerge: bits&1 != 0, CaseSensitive: bits&4 != 0, MaxRowsPerKey: int(bits >> 6)}
-		sources := []merge.Source{{Name: "a", Open: opens(a)}, {Name: "b", Open: opens(b)}}
+		sources := []merge.Source{{Name: "a", Open: openerOf(a)}, {Name: "b", Open: openerOf(b)}}
 		if r, err := merge.Merge(kind, sources, o); err == nil {
 			checkLaws(t, r, sources, o)
 		}
 	})
 }
 
-// TestSamples holds the sample lists to the laws.
-func TestSamples(t *testing.T) {
+// TestLawsHoldForSampleLists checks the laws for the sample lists.
+func TestLawsHoldForSampleLists(t *testing.T) {
 	for _, c := range []struct {
 		kind   entity.Kind
 		paths  []string
@@ -205,14 +205,14 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// TestSizeIsAHint: nothing of a result depends on what Source.Size says.
-func TestSizeIsAHint(t *testing.T) {
+// Source.Size is a hint: it does not change the result.
+func TestResultDoesNotDependOnSize(t *testing.T) {
 	var text bytes.Buffer
 	_, err := gen.AssetList{World: gen.World{Seed: 3, Hosts: 8000, People: 500}}.WriteTo(&text)
 	require.NoError(t, err)
 	var want map[string]string
 	for _, size := range []int{0, 1, text.Len() / 3, text.Len(), 20 * text.Len()} {
-		r, err := merge.Merge(entity.Asset, []merge.Source{{Name: "list", Size: int64(size), Open: opens(text.Bytes())}}, merge.Options{})
+		r, err := merge.Merge(entity.Asset, []merge.Source{{Name: "list", Size: int64(size), Open: openerOf(text.Bytes())}}, merge.Options{})
 		require.NoError(t, err)
 		require.NotZero(t, r.Entities.Len())
 		if want == nil {
@@ -222,37 +222,36 @@ func TestSizeIsAHint(t *testing.T) {
 	}
 }
 
-// TestIgnoredNetworksAndNames: networks name no hosts, but an identity may be
-// called like an address in one.
-func TestIgnoredNetworksAndNames(t *testing.T) {
-	list := []merge.Source{{Name: "people", Open: opens([]byte("identity,last\n127.0.0.9,Kohn\nunknown|ada,Lovelace\n"))}}
+// An ignored network is not a key of hosts, but an identity may have the name of an address
+// in it.
+func TestIgnoredNetworksDoNotIgnoreIdentities(t *testing.T) {
+	list := []merge.Source{{Name: "people", Open: openerOf([]byte("identity,last\n127.0.0.9,Kohn\nunknown|ada,Lovelace\n"))}}
 	r, err := merge.Merge(entity.Identity, list, merge.Options{})
 	require.NoError(t, err)
 	require.Contains(t, merge.Lookups(r)[merge.IdentitiesExpanded], "\n127.0.0.9,")
 	checkLaws(t, r, list, merge.Options{})
 }
 
-// TestKeysAlone: rows of a merged lookup may differ in nothing but their keys, and
-// a hundred thousand of them take no longer than others.
-func TestKeysAlone(t *testing.T) {
+// Rows of a merged lookup may differ only in their keys. A hundred thousand such rows must
+// not collide in the set of rows, which would take minutes.
+func TestMergedRowsMayDifferOnlyInKeys(t *testing.T) {
 	const rows = 100_000
 	text := []byte("asset,asset_id,asset_tag,bunit\n")
 	for i := range rows {
 		text = fmt.Appendf(text, "h%d,,,sales\n", i)
 	}
 	text = append(text, "h7,,,sales\nh7|h8,,,sales\n"...)
-	r, err := merge.Merge(entity.Asset, []merge.Source{{Name: "merged", Open: opens(text)}}, merge.Options{})
+	r, err := merge.Merge(entity.Asset, []merge.Source{{Name: "merged", Open: openerOf(text)}}, merge.Options{})
 	require.NoError(t, err)
-	require.Equal(t, rows-1, r.Entities.Len(), "h7 and h8 are one")
+	require.Equal(t, rows-1, r.Entities.Len(), "h7 and h8 are one entity")
 	require.Equal(t, 1, r.Report.Identical)
 }
 
-// TestLossesByColumn: the losses of a row come in the order of its columns, and a
-// constant stands in none.
-func TestLossesByColumn(t *testing.T) {
+// The losses of a row are in the order of its columns. A constant has column 0.
+func TestLossesAreInColumnOrder(t *testing.T) {
 	text := "asset,asset_id,asset_tag,ip,lat\n\xff|h1,,,10.0.0.300,north,extra\n"
 	r, err := merge.Merge(entity.Asset, []merge.Source{
-		{Name: "merged", Open: opens([]byte(text)), Set: map[string]string{"priority": "urgent"}},
+		{Name: "merged", Open: openerOf([]byte(text)), Set: map[string]string{"priority": "urgent"}},
 	}, merge.Options{})
 	require.NoError(t, err)
 	var columns []int
@@ -262,8 +261,8 @@ func TestLossesByColumn(t *testing.T) {
 	require.Equal(t, []int{1, 8, 19, 25, 0}, columns)
 }
 
-// TestUnevenList: what the beginning of a list is like says little of the rest.
-func TestUnevenList(t *testing.T) {
+// The beginning of this list is not representative of the rest.
+func TestMergeKeepsAllRowsOfUnevenList(t *testing.T) {
 	text := []byte("nt_host\n")
 	for i := range 12_000 {
 		text = fmt.Appendf(text, "h%d\n", i)
@@ -272,14 +271,13 @@ func TestUnevenList(t *testing.T) {
 	for i := range 3 {
 		text = fmt.Appendf(text, "t%d\n", i)
 	}
-	r, err := merge.Merge(entity.Asset, []merge.Source{{Name: "hosts", Size: 1 << 40, Open: opens(text)}}, merge.Options{})
+	r, err := merge.Merge(entity.Asset, []merge.Source{{Name: "hosts", Size: 1 << 40, Open: openerOf(text)}}, merge.Options{})
 	require.NoError(t, err)
 	require.Equal(t, 12_004, r.Entities.Len())
 }
 
-// TestProgressPanics: what the caller's function throws reaches the caller, and
-// nobody reads on.
-func TestProgressPanics(t *testing.T) {
+// A panic of the Progress function reaches the caller, and reading stops.
+func TestPanicInProgressReachesCaller(t *testing.T) {
 	text := []byte("nt_host\n" + strings.Repeat("h\n", 100_000))
 	closed := make(chan struct{})
 	src := merge.Source{Name: "hosts", Open: func() (io.ReadCloser, error) { return &closer{bytes.NewReader(text), closed}, nil }}

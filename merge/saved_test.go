@@ -15,7 +15,7 @@ import (
 	"github.com/kithsec/kith/internal/sections"
 )
 
-func saved(t testing.TB) (e *entity.Entities, buf []byte) {
+func saveSample(t testing.TB) (e *entity.Entities, buf []byte) {
 	r := merged(t, entity.Asset,
 		list("a", "ip,nt_host,owner,cim_entity_zone\n10.0.0.1|10.1.0.0/16,alpha,alice,\n10.0.0.2,beta,bob,emea\n"),
 		list("b", "nt_host,owner,os,category\nALPHA,carol,linux,a|cardholder\n"))
@@ -27,8 +27,8 @@ func saved(t testing.TB) (e *entity.Entities, buf []byte) {
 	return r.Entities, b.Bytes()
 }
 
-func TestSaved(t *testing.T) {
-	e, buf := saved(t)
+func TestSavedEntitiesAreReadBack(t *testing.T) {
+	e, buf := saveSample(t)
 	r, err := sections.Open(buf)
 	require.NoError(t, err)
 	got := new(entity.Entities)
@@ -42,10 +42,10 @@ func TestSaved(t *testing.T) {
 	require.ErrorIs(t, new(entities.Store).Open(r, "identities"), sections.ErrFormat)
 }
 
-// Sections whose sums are right and whose content is wrong are an error, or
-// can be walked from end to end.
-func TestSavedHostile(t *testing.T) {
-	_, buf := saved(t)
+// Sections whose checksums are correct but whose contents are damaged are rejected, or can
+// be read from end to end.
+func TestDamagedSectionsAreRejectedOrReadable(t *testing.T) {
+	_, buf := saveSample(t)
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 5000 {
 		r, err := sections.Open(buf)
@@ -73,11 +73,11 @@ func TestSavedHostile(t *testing.T) {
 		var out bytes.Buffer
 		_, err = w.WriteTo(&out)
 		require.NoError(t, err)
-		walk(t, out.Bytes())
+		readEverything(t, out.Bytes())
 	}
 }
 
-func walk(t testing.TB, buf []byte) {
+func readEverything(t testing.TB, buf []byte) {
 	r, err := sections.Open(buf)
 	require.NoError(t, err)
 	e := new(entity.Entities)

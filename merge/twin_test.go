@@ -18,12 +18,11 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-// A twinKey is one value of a key field as it is written, the keys that it
-// means, and its canonical cell. The twin never parses anything: what is equal
-// is written down here.
+// twinKey is one value of a key field as spelled, its canonical cell, and its keys. The
+// twin does not parse values: the tables below list which spellings are equal.
 type twinKey struct {
 	spelled, cell string
-	keys          []string // "~" before what only a range left; none for ignored values
+	keys          []string // "~" precedes single addresses that come from a range; empty for ignored values
 }
 
 var (
@@ -65,16 +64,16 @@ var (
 	}
 )
 
-// twinRow is one row: what is written and what it means.
+// twinRow is one row, as written and with its keys and values.
 type twinRow struct {
 	source   string
 	line     int
 	cells    []string // as written, in the order of twinHeader
-	same     string   // equal for rows that are identical
+	same     string   // equal for identical rows
 	zone     string
-	stated   []string
-	ranged   []string
-	byField  [][]string // what the cells mean, ignored values left out
+	stated   []string   // keys that the row lists
+	ranged   []string   // keys that only come from ranges
+	byField  [][]string // all keys by field, without ignored values
 	owner    string
 	priority string
 	category []string
@@ -83,16 +82,16 @@ type twinRow struct {
 
 const twinHeader = "ip,mac,nt_host,dns,serial,owner,priority,category,is_expected,cim_entity_zone"
 
-// twinIgnoredKeys are added to what is ignored, in other spellings than those of
-// the lists; twinIgnored are the keys that they mean.
+// twinIgnoredKeys extend the list of ignored values. Their spellings differ from those in
+// the lists. The corresponding keys are twinIgnored.
 var (
 	twinIgnoredKeys = []string{"+ws-2.", "+0025.BC00.0002", "+10.0.0.2 - ::ffff:10.0.0.3"}
 	twinIgnored     = []string{"ws-2", "00:25:bc:00:00:02", "10.0.0.2", "10.0.0.3", "10.0.0.2/31"}
 )
 
-// without returns a key less what is ignored, which a cell of addresses or of
-// MACs does not hold.
-func (k twinKey) without(ignored []string, inCell bool) twinKey {
+// withoutIgnored returns k without ignored keys. If inCell is true, the cell keeps the
+// ignored values, as cells of names do; cells of addresses and MACs drop them.
+func (k twinKey) withoutIgnored(ignored []string, inCell bool) twinKey {
 	out := twinKey{spelled: k.spelled}
 	var cell []string
 	values := strings.Split(k.cell, "|")
@@ -114,11 +113,11 @@ func drawRow(t *rapid.T, ignored []string) twinRow {
 	for field, pool := range [][]twinKey{twinIPs, twinMACs, twinNames, twinNames, twinNames[:4]} {
 		n := rapid.SampledFrom([]int{0, 0, 1, 1, 2, 3}).Draw(t, "keys")
 		if len(pool) == 4 {
-			n = min(n, 1) // serial holds one value
+			n = min(n, 1) // serial has one value
 		}
 		var cell, canonical, keys []string
 		for range n {
-			k := rapid.SampledFrom(pool).Draw(t, "key").without(ignored, field > 1)
+			k := rapid.SampledFrom(pool).Draw(t, "key").withoutIgnored(ignored, field > 1)
 			cell = append(cell, k.spelled)
 			for _, v := range strings.Split(k.cell, "|") {
 				if v != "" && !slices.ContainsFunc(canonical, func(have string) bool { return strings.EqualFold(have, v) }) {
@@ -155,7 +154,7 @@ func drawRow(t *rapid.T, ignored []string) twinRow {
 
 // world is one drawn input.
 type world struct {
-	rows    []twinRow // that have a key, in rank order
+	rows    []twinRow // the rows with a key, in rank order
 	sources []merge.Source
 	options merge.Options
 }
@@ -186,7 +185,7 @@ func drawWorld(t *rapid.T) world {
 				w.rows = append(w.rows, r)
 			}
 		}
-		w.sources = append(w.sources, merge.Source{Name: name, Path: name + ".csv", Open: opens(text)})
+		w.sources = append(w.sources, merge.Source{Name: name, Path: name + ".csv", Open: openerOf(text)})
 	}
 	return w
 }
@@ -198,11 +197,11 @@ func onOrOff(on bool) merge.Switch {
 	return merge.Off
 }
 
-// twin is the slow merge: it compares every row with every other until nothing
+// twin is a slow and simple merge: it compares every row with every other until nothing
 // changes.
 type twin struct {
 	rows   []twinRow
-	entity []int // row → its best-ranked row
+	entity []int // row → highest-ranked row of its entity
 	max    int
 }
 
@@ -238,14 +237,14 @@ func (t *twin) joins(i, j int) bool {
 		return false
 	}
 	for _, key := range t.rows[i].stated {
-		if slices.Contains(t.rows[j].stated, key) && t.carriers(t.rows[i].zone, key) <= t.max {
+		if slices.Contains(t.rows[j].stated, key) && t.countRows(t.rows[i].zone, key) <= t.max {
 			return true
 		}
 	}
 	return false
 }
 
-func (t *twin) carriers(zone, key string) int {
+func (t *twin) countRows(zone, key string) int {
 	n := 0
 	for _, r := range t.rows {
 		if r.zone == zone && slices.Contains(r.stated, key) {
@@ -255,7 +254,7 @@ func (t *twin) carriers(zone, key string) int {
 	return n
 }
 
-// owner returns the entity that answers a key.
+// owner returns the entity that a key resolves to, or -1.
 func (t *twin) owner(zone, key string) int {
 	for _, keys := range []func(r twinRow) []string{
 		func(r twinRow) []string { return r.stated },
@@ -270,8 +269,8 @@ func (t *twin) owner(zone, key string) int {
 	return -1
 }
 
-// canonical returns the canonical key of an entity: one that stands for itself,
-// else a prefix, a range of MACs or a suffix, which the twin knows by its sign.
+// canonical returns the canonical key of an entity: a single key, or else a prefix, a MAC
+// range or a suffix.
 func (t *twin) canonical(e int) string {
 	const ip, mac, ntHost, dns, serial = 0, 1, 2, 3, 4
 	first := func(class string, fields ...int) string {
@@ -293,7 +292,8 @@ func (t *twin) canonical(e int) string {
 	return cmp.Or(first("", dns, ntHost, mac, ip, serial), first("/", listed...), first(":-", listed...), first("*.", listed...))
 }
 
-// twinClass tells prefixes, ranges and suffixes of the pools from other keys.
+// twinClass returns the class of a key: "/" for a prefix, ":-" for a MAC range, "*." for a
+// suffix, and "" for a single key.
 func twinClass(key string) string {
 	switch {
 	case strings.Contains(key, "/"):
@@ -306,9 +306,8 @@ func twinClass(key string) string {
 	return ""
 }
 
-// entities shows what the twin merged: one line for every entity that answers
-// a key.
-func (t *twin) entities() []string {
+// describeEntities returns a line for every entity of the twin to which a key resolves.
+func (t *twin) describeEntities() []string {
 	var out []string
 	for e := range t.rows {
 		if t.entity[e] != e {
@@ -349,8 +348,8 @@ func (t *twin) entities() []string {
 	return out
 }
 
-// shown shows a result in the same way.
-func shown(e *entities.Store) []string {
+// describeEntities returns the same lines for the result of a merge.
+func describeEntities(e *entities.Store) []string {
 	canonical := map[string]string{}
 	for _, pool := range [][]twinKey{twinIPs, twinMACs, twinNames} {
 		for _, k := range pool {
@@ -386,8 +385,8 @@ func shown(e *entities.Store) []string {
 	return out
 }
 
-// checkOrder: assets with addresses come first, zone after zone, by their least
-// address; the others by their best-ranked rows.
+// checkOrder checks the order of the records: assets with addresses come first, by zone and
+// lowest address, and the others follow in the order of their highest-ranked rows.
 func checkOrder(t require.TestingT, e *entities.Store) {
 	least := func(record int) (least netip.Addr) {
 		for k, text := range e.KeysOf(record) {
@@ -399,34 +398,34 @@ func checkOrder(t require.TestingT, e *entities.Store) {
 		}
 		return least
 	}
-	left := map[string]bool{} // zones whose addresses are over
+	left := map[string]bool{} // zones whose addresses are complete
 	for record := 1; record < e.Len(); record++ {
 		a, b := least(record-1), least(record)
 		switch zone := e.Zone(record - 1); {
 		case !a.IsValid():
-			require.False(t, b.IsValid(), "record %d has addresses behind one without", record)
+			require.False(t, b.IsValid(), "record %d has addresses but follows one without", record)
 			require.Less(t, e.Rows(record - 1)[0].Row, e.Rows(record)[0].Row, "record %d", record)
 		case b.IsValid() && zone == e.Zone(record):
 			require.True(t, a.Less(b), "%s before %s", a, b)
 		case b.IsValid():
 			left[zone] = true
-			require.False(t, left[e.Zone(record)], "zone %q is in two places", e.Zone(record))
+			require.False(t, left[e.Zone(record)], "the addresses of zone %q are not contiguous", e.Zone(record))
 		}
 	}
 }
 
-// TestTwin compares merging with the slow twin, and holds it to its laws, on
-// small dense input in which everything collides.
-func TestTwin(t *testing.T) {
+// TestMergeAgreesWithTwin compares Merge with the slow twin, and checks the laws, on small
+// dense input with many collisions.
+func TestMergeAgreesWithTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
 		r, err := merge.Merge(entity.Asset, w.sources, w.options)
 		if err != nil {
 			t.Fatalf("Merge: %v", err)
 		}
-		got := shown(entities.Of(r.Entities))
+		got := describeEntities(entities.Of(r.Entities))
 		slices.Sort(got)
-		require.Equal(t, slices.Sorted(slices.Values(newTwin(w).entities())), got)
+		require.Equal(t, slices.Sorted(slices.Values(newTwin(w).describeEntities())), got)
 		checkOrder(t, entities.Of(r.Entities))
 		checkLaws(t, r, w.sources, w.options)
 	})

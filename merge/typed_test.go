@@ -18,8 +18,7 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-// readTyped reads a list by the typed API and returns it as CSV, and every
-// error.
+// readTyped reads a list with the typed API. It returns the rows as CSV, and all errors.
 func readTyped(t rapid.TB, kind entity.Kind, csv string) (rows string, errs []string) {
 	var b bytes.Buffer
 	if kind == entity.Asset {
@@ -46,9 +45,9 @@ func readTyped(t rapid.TB, kind entity.Kind, csv string) (rows string, errs []st
 	return b.String(), errs
 }
 
-// readBulk reads a list as a merge does and returns the same.
+// readBulk reads a list with Merge. Its results are like those of readTyped.
 func readBulk(t rapid.TB, kind entity.Kind, csv string) (rows string, errs []string) {
-	r, err := merge.Merge(kind, []merge.Source{{Name: "list", Open: opens([]byte(csv))}}, merge.Options{NoMerge: true})
+	r, err := merge.Merge(kind, []merge.Source{{Name: "list", Open: openerOf([]byte(csv))}}, merge.Options{NoMerge: true})
 	require.NoError(t, err)
 	l := entities.Of(r.Entities).List
 	var cells []string
@@ -71,9 +70,9 @@ func readBulk(t rapid.TB, kind entity.Kind, csv string) (rows string, errs []str
 	return string(text), errs
 }
 
-// TestTypedIsBulk: the typed API and a merge read the same records, and lose
-// the same at the same places.
-func TestTypedIsBulk(t *testing.T) {
+// The typed API and Merge read the same rows and report the same losses at the same
+// positions.
+func TestTypedAPIReadsLikeMerge(t *testing.T) {
 	pool := map[entity.Kind][]string{
 		entity.Asset: {
 			"ip", "MAC", "nt_host", "dns", "owner", "priority", "lat", "long", "city", "country", "bunit", "category",
@@ -104,14 +103,13 @@ func TestTypedIsBulk(t *testing.T) {
 		require.Equal(t, wantErrs, errs)
 
 		again, errs := readTyped(t, kind, rows)
-		require.Equal(t, rows, again, "what was written is read again")
+		require.Equal(t, rows, again, "rows that were written are read unchanged")
 		require.Empty(t, errs)
 	})
 }
 
-// A line ends with one CR LF, also within quotes. A CR before it is part of the
-// cell.
-func TestTypedAndBulkReadLineEndsInCellsAlike(t *testing.T) {
+// A CR LF is one line end, in quoted cells too. A CR before it is part of the cell.
+func TestTypedAPIReadsLineEndsInCellsLikeMerge(t *testing.T) {
 	for _, c := range []struct {
 		name, csv, value string
 		errs             []string
@@ -135,7 +133,7 @@ func TestTypedAndBulkReadLineEndsInCellsAlike(t *testing.T) {
 	}
 }
 
-func TestTypedErrors(t *testing.T) {
+func TestTypedAPIReportsErrors(t *testing.T) {
 	for _, c := range []struct{ csv, want string }{
 		{"", "list: empty file: a list begins with a header line"},
 		{"owner\nalice\n", "list:1:1: no key column: the header needs ip, mac, nt_host, dns"},
@@ -156,6 +154,6 @@ func TestTypedErrors(t *testing.T) {
 		require.ErrorAs(t, err, &row)
 	}
 	for range assets.ReadCSV(strings.NewReader("ip\n10.0.0.1\n10.0.0.2\n"), "list") {
-		break // reading may stop anywhere
+		break // the caller may stop at any row
 	}
 }

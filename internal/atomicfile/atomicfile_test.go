@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// write creates files in s with their name as content.
-func write(t *testing.T, s *Set, names ...string) {
+// createFiles creates files in s that contain their own names.
+func createFiles(t *testing.T, s *Set, names ...string) {
 	t.Helper()
 	for _, name := range names {
 		f, err := s.Create(name)
@@ -21,7 +21,7 @@ func write(t *testing.T, s *Set, names ...string) {
 	}
 }
 
-func folder(t *testing.T, dir string) map[string]string {
+func readFolder(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
@@ -38,11 +38,11 @@ func TestCommitReplacesAllFilesAndKeepsModes(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "a"), []byte("old"), 0o600))
 	s := New(dir, 0o644)
-	write(t, s, "a", "b")
-	assert.Equal(t, "old", folder(t, dir)["a"], "nothing is replaced before Commit")
+	createFiles(t, s, "a", "b")
+	assert.Equal(t, "old", readFolder(t, dir)["a"], "nothing is replaced before Commit")
 	require.NoError(t, s.Commit())
 	s.Abort() // has no effect
-	assert.Equal(t, map[string]string{"a": "a", "b": "b"}, folder(t, dir))
+	assert.Equal(t, map[string]string{"a": "a", "b": "b"}, readFolder(t, dir))
 	if runtime.GOOS != "windows" {
 		info, err := os.Stat(filepath.Join(dir, "a"))
 		require.NoError(t, err)
@@ -54,13 +54,13 @@ func TestAbortLeavesOldFiles(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "a"), []byte("old"), 0o600))
 	s := New(dir, 0o644)
-	write(t, s, "a", "b")
+	createFiles(t, s, "a", "b")
 	s.Abort()
-	assert.Equal(t, map[string]string{"a": "old"}, folder(t, dir))
+	assert.Equal(t, map[string]string{"a": "old"}, readFolder(t, dir))
 
 	s = New(dir, 0o644)
-	write(t, s, "a")
+	createFiles(t, s, "a")
 	require.NoError(t, s.files[0].Close())
 	assert.Error(t, s.Commit())
-	assert.Equal(t, map[string]string{"a": "old"}, folder(t, dir), "after an error of Commit")
+	assert.Equal(t, map[string]string{"a": "old"}, readFolder(t, dir), "after an error of Commit")
 }

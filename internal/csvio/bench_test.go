@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// sampleRows returns rows of the 18 asset columns, about 170 bytes each; none,
-// one or all of the cells of a row are quoted.
+// sampleRows returns rows with the 18 asset columns, about 170 bytes each. In each row
+// none, one or all cells are quoted.
 func sampleRows(rows int, quoted string) []byte {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	var b []byte

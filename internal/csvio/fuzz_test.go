@@ -10,19 +10,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzNewReadCloser: whatever a file holds, reading it ends, with what the
-// bytes are if nothing was compressed; what was compressed comes back; and
-// after an error comes the same error, not more text.
+// FuzzNewReadCloser checks that reading any file ends, that uncompressed bytes are returned
+// unchanged, that compressed bytes are decompressed, and that an error is permanent.
 func FuzzNewReadCloser(f *testing.F) {
 	f.Add([]byte("ip,owner\n10.0.0.1,ann\n"))
-	f.Add(packed(f, "gzip", []byte("a\nb\n")))
-	f.Add(packed(f, "zstd", []byte("a\nb\n")))
-	f.Add(append(packed(f, "gzip", []byte("a")), packed(f, "gzip", []byte("b"))...))
+	f.Add(compressAs(f, "gzip", []byte("a\nb\n")))
+	f.Add(compressAs(f, "zstd", []byte("a\nb\n")))
+	f.Add(append(compressAs(f, "gzip", []byte("a")), compressAs(f, "gzip", []byte("b"))...))
 	f.Add([]byte{0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 'a', 'b', 'c', 'd'})
 	f.Add([]byte{0x28, 0xb5, 0x2f, 0xfd, 0xff, 0xff, 0xff, 0xff})
 	f.Add([]byte("\x1f\x8b\x08\x1f\xff"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		const most = 8 << 20 // a bomb of a few bytes is not followed to its end
+		const most = 8 << 20 // do not decompress a bomb to its end
 		d := NewReadCloser(bytes.NewReader(data)).(*decompressor)
 		got, err := io.ReadAll(io.LimitReader(d, most))
 		if d.format == "" {
@@ -37,7 +36,7 @@ func FuzzNewReadCloser(f *testing.F) {
 		require.NoError(t, d.Close())
 
 		for _, format := range []string{"gzip", "zstd"} {
-			r := NewReadCloser(bytes.NewReader(packed(t, format, data)))
+			r := NewReadCloser(bytes.NewReader(compressAs(t, format, data)))
 			got, err := io.ReadAll(r)
 			require.NoError(t, err)
 			require.Equal(t, data, append([]byte{}, got...), format)
@@ -46,7 +45,7 @@ func FuzzNewReadCloser(f *testing.F) {
 	})
 }
 
-func packed(t testing.TB, format string, text []byte) []byte {
+func compressAs(t testing.TB, format string, text []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	var w io.WriteCloser = gzip.NewWriter(&b)

@@ -17,25 +17,25 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var text = strings.Repeat("10.0.0.1,host-1.example.com\n", 5000)
+var sampleText = strings.Repeat("10.0.0.1,host-1.example.com\n", 5000)
 
-// compressed packs a text as the suffix of a name says.
-func compressed(t *testing.T, name, text string) []byte {
+// compress compresses a text in the format of the suffix of a name.
+func compress(t *testing.T, name, text string) []byte {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".gz":
-		return packed(t, "gzip", []byte(text))
+		return compressAs(t, "gzip", []byte(text))
 	case ".zst":
-		return packed(t, "zstd", []byte(text))
+		return compressAs(t, "zstd", []byte(text))
 	}
 	return []byte(text)
 }
 
-func TestOpen(t *testing.T) {
+func TestOpenDecompressesByContent(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"plain.csv", "a.csv.gz", "A.CSV.GZ", "a.csv.zst", ".gz", ".zst"} {
-		for _, want := range []string{text, "", "\x1f", "\x28\xb5", "ip"} {
+		for _, want := range []string{sampleText, "", "\x1f", "\x28\xb5", "ip"} {
 			path := filepath.Join(dir, "odd name "+name)
-			require.NoError(t, os.WriteFile(path, compressed(t, name, want), 0o600))
+			require.NoError(t, os.WriteFile(path, compress(t, name, want), 0o600))
 			f, err := Open(path)
 			require.NoError(t, err, name)
 			require.NoError(t, iotest.TestReader(f, []byte(want)), name)
@@ -46,7 +46,7 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-func TestOpenEmpty(t *testing.T) {
+func TestOpenReadsEmptyFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "empty.csv.gz")
 	require.NoError(t, os.WriteFile(path, nil, 0o600))
 	f, err := Open(path)
@@ -57,7 +57,7 @@ func TestOpenEmpty(t *testing.T) {
 	require.NoError(t, f.Close())
 }
 
-func TestOpenErrors(t *testing.T) {
+func TestOpenReturnsPathErrors(t *testing.T) {
 	dir := t.TempDir()
 	_, err := Open(dir)
 	require.ErrorIs(t, err, syscall.EISDIR)
@@ -66,7 +66,7 @@ func TestOpenErrors(t *testing.T) {
 	require.ErrorIs(t, err, fs.ErrNotExist)
 
 	path := filepath.Join(dir, "cut.gz")
-	data := compressed(t, ".gz", text)
+	data := compress(t, ".gz", sampleText)
 	require.NoError(t, os.WriteFile(path, data[:len(data)/2], 0o600))
 	f, err := Open(path)
 	require.NoError(t, err)
@@ -75,19 +75,19 @@ func TestOpenErrors(t *testing.T) {
 	require.EqualError(t, err, "read "+path+": gzip data is cut short: unexpected EOF")
 }
 
-func TestConcatenated(t *testing.T) {
+func TestConcatenatedMembersAndFramesAreRead(t *testing.T) {
 	for _, name := range []string{".gz", ".zst"} {
-		data := append(compressed(t, name, "a\n"), compressed(t, name, "b\n")...)
+		data := append(compress(t, name, "a\n"), compress(t, name, "b\n")...)
 		got, err := io.ReadAll(NewReadCloser(iotest.OneByteReader(bytes.NewReader(data))))
 		require.NoError(t, err, name)
 		require.Equal(t, "a\nb\n", string(got), name)
 	}
 }
 
-// pzstd begins its files with a skippable frame.
-func TestSkippableFrame(t *testing.T) {
+// Files written by pzstd begin with a skippable frame.
+func TestZstdMayBeginWithSkippableFrame(t *testing.T) {
 	for low := range byte(16) {
-		data := append([]byte{0x50 | low, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 'a', 'b', 'c', 'd'}, compressed(t, ".zst", "a\n")...)
+		data := append([]byte{0x50 | low, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 'a', 'b', 'c', 'd'}, compress(t, ".zst", "a\n")...)
 		got, err := io.ReadAll(NewReadCloser(bytes.NewReader(data)))
 		require.NoError(t, err)
 		require.Equal(t, "a\n", string(got))
@@ -97,11 +97,10 @@ func TestSkippableFrame(t *testing.T) {
 	require.Equal(t, "P*M", string(got))
 }
 
-// Compressed data that is cut anywhere is an error, never a shorter list; once
-// it is too short to be known for what it is, it is not read as cells either.
-func TestCutShort(t *testing.T) {
+// Truncated compressed data is an error, wherever it ends, and never a shorter list.
+func TestTruncatedDataIsAnError(t *testing.T) {
 	for name, format := range map[string]string{".gz": "gzip", ".zst": "zstd"} {
-		data := compressed(t, name, text[:3000])
+		data := compress(t, name, sampleText[:3000])
 		for n := 4; n < len(data); n++ {
 			r := NewReadCloser(bytes.NewReader(data[:n]))
 			_, err := io.ReadAll(r)
@@ -111,9 +110,9 @@ func TestCutShort(t *testing.T) {
 	}
 }
 
-func TestDamaged(t *testing.T) {
+func TestDamagedDataIsAnError(t *testing.T) {
 	for name, format := range map[string]string{".gz": "gzip", ".zst": "zstd"} {
-		data := compressed(t, name, text)
+		data := compress(t, name, sampleText)
 		data[len(data)-3] ^= 0x55 // in the checksum
 		_, err := io.ReadAll(NewReadCloser(bytes.NewReader(data)))
 		assert.ErrorContains(t, err, "decompressing "+format+": ")
@@ -124,18 +123,18 @@ func TestWindowIsBounded(t *testing.T) {
 	var b bytes.Buffer
 	w, err := zstd.NewWriter(&b, zstd.WithWindowSize(256<<20), zstd.WithEncoderConcurrency(1))
 	require.NoError(t, err)
-	_, err = io.WriteString(w, text)
+	_, err = io.WriteString(w, sampleText)
 	require.NoError(t, err)
-	require.NoError(t, w.Flush()) // the size is not known at the start, so the window stands
+	require.NoError(t, w.Flush()) // the frame then has no content size, so its header contains the window size
 	require.NoError(t, w.Close())
 	_, err = io.ReadAll(NewReadCloser(&b))
 	require.ErrorContains(t, err, "zstd data needs a window of more than 128 MiB")
 }
 
-func TestNoGoroutines(t *testing.T) {
+func TestReadCloserStartsNoGoroutines(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for _, name := range []string{".gz", ".zst", ""} {
-		r := NewReadCloser(bytes.NewReader(compressed(t, name, text)))
+		r := NewReadCloser(bytes.NewReader(compress(t, name, sampleText)))
 		_, err := io.ReadFull(r, make([]byte, 100))
 		require.NoError(t, err)
 		require.LessOrEqual(t, runtime.NumGoroutine(), before, "while open")
@@ -145,9 +144,9 @@ func TestNoGoroutines(t *testing.T) {
 	require.LessOrEqual(t, runtime.NumGoroutine(), before)
 }
 
-// Plain text comes as it arrives.
-func TestPlainDoesNotWait(t *testing.T) {
-	r := NewReadCloser(io.MultiReader(strings.NewReader("a\n"), never{t}))
+// Plain text can be read as soon as it arrives.
+func TestPlainTextIsReadAsItArrives(t *testing.T) {
+	r := NewReadCloser(io.MultiReader(strings.NewReader("a\n"), neverRead{t}))
 	n, err := r.Read(make([]byte, 100))
 	require.NoError(t, err)
 	require.Equal(t, 2, n)

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var tests = []struct {
+var readerTests = []struct {
 	name, in string
 	want     [][]string
 	err      string
@@ -49,8 +49,8 @@ var tests = []struct {
 	{"UTF-32, big endian", "\x00\x00\xfe\xff", nil, "1:1: input is UTF-16 or UTF-32; save it as UTF-8"},
 }
 
-func TestReader(t *testing.T) {
-	for _, tt := range tests {
+func TestReaderSplitsRecords(t *testing.T) {
+	for _, tt := range readerTests {
 		t.Run(tt.name, func(t *testing.T) {
 			for name, r := range readers(tt.in, Options{}) {
 				var got [][]string
@@ -98,7 +98,7 @@ var limitTests = []struct {
 	{"\"a\",\"\",b,c\n", ErrTooManyColumns, "1:10: more than 3 columns"},
 }
 
-func TestLimits(t *testing.T) {
+func TestReaderEnforcesLimits(t *testing.T) {
 	for _, tt := range limitTests {
 		for name, r := range readers(tt.in, Options{Limits: small}) {
 			for r.Next() {
@@ -113,7 +113,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-func TestDefaultLimits(t *testing.T) {
+func TestDefaultLimitsAreExact(t *testing.T) {
 	for _, tt := range []struct {
 		pass, refuse string
 		want         string
@@ -145,7 +145,7 @@ func longLine(n int) string {
 	return strings.Repeat(strings.Repeat("x", 1<<16-1)+",", n>>16+1)[:n]
 }
 
-func TestPos(t *testing.T) {
+func TestPosCountsLinesAndBytes(t *testing.T) {
 	for name, r := range readers("\xef\xbb\xbfip,dns\r\n\n\"a\"\"b\",c,\"d\ne\n\",f,\"\",\ng\n", Options{}) {
 		var got [][3]int
 		for r.Next() {
@@ -170,8 +170,8 @@ func TestPos(t *testing.T) {
 	}
 }
 
-// skipTests show a stream as it passes through a reader that skips what it
-// cannot read: a bad line begins with "!", one too long to hold is "?".
+// skipTests contains inputs and descriptions of the records of a Reader that skips syntax
+// errors. A "!" precedes a bad line, and a "?" replaces a line that is too long to be held.
 var skipTests = []struct{ in, want string }{
 	{"a,b\nc\"\nd\n", "1 a,b|\n;!2 c\"|\n;3 d|\n;"},
 	{"a\r\n\"b\"c\r\nd", "1 a|\r\n;!2 \"b\"c|\r\n;3 d|;"},
@@ -186,19 +186,19 @@ var skipTests = []struct{ in, want string }{
 	{"\n\n\"a\nb\",c\n\n", "1 |\n;2 |\n;3 \"a\nb\",c|\n;5 |\n;"},
 }
 
-func TestSkip(t *testing.T) {
+func TestSkipContinuesWithNextLine(t *testing.T) {
 	for _, tt := range skipTests {
 		for name, r := range readers(tt.in, Options{Limits: small, KeepBlank: true}) {
 			assert.False(t, r.Skip(), "nothing to skip")
 			var got strings.Builder
 			for {
 				if r.Next() {
-					got.WriteString(passed(r))
+					got.WriteString(describeRecord(r))
 				} else if r.Err() == nil {
 					break
 				} else if held := r.Skip(); held {
 					assert.Zero(t, r.Len())
-					got.WriteString("!" + passed(r))
+					got.WriteString("!" + describeRecord(r))
 				} else {
 					assert.Empty(t, r.Raw())
 					got.WriteString("?" + string(rune('0'+r.Line())) + ";")
@@ -209,11 +209,11 @@ func TestSkip(t *testing.T) {
 	}
 }
 
-func passed(r *Reader) string {
+func describeRecord(r *Reader) string {
 	return string(rune('0'+r.Line())) + " " + string(r.Raw()) + "|" + string(r.End()) + ";"
 }
 
-func TestReadError(t *testing.T) {
+func TestReaderReturnsErrorOfSource(t *testing.T) {
 	broken := errors.New("broken")
 	for _, in := range []string{"a,b\nc", "a,b\n\"c\n", "a,b\n"} {
 		r := NewReader(io.MultiReader(strings.NewReader(in), iotest.ErrReader(broken)), Options{})
@@ -227,18 +227,18 @@ func TestReadError(t *testing.T) {
 	require.Equal(t, io.ErrNoProgress, r.Err())
 }
 
-// A live stream gives a record as soon as it is there.
+// A record of a live stream is returned as soon as it is complete.
 func TestReaderDoesNotWait(t *testing.T) {
 	for _, in := range []string{"a\n", "\"\xef\"\r\n", "\x00a\n"} {
-		r := NewReader(io.MultiReader(strings.NewReader(in), never{t}), Options{})
+		r := NewReader(io.MultiReader(strings.NewReader(in), neverRead{t}), Options{})
 		require.True(t, r.Next(), in)
 	}
 }
 
-type never struct{ t *testing.T }
+type neverRead struct{ t *testing.T }
 
-func (n never) Read([]byte) (int, error) {
-	n.t.Error("asked for more than one record needs")
+func (n neverRead) Read([]byte) (int, error) {
+	n.t.Error("Read was called although the record is complete")
 	return 0, io.EOF
 }
 
@@ -264,13 +264,13 @@ func TestReaderDoesNotAllocate(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(10, all))
 }
 
-func TestAppendCells(t *testing.T) {
+func TestAppendCellsKeepsEarlierCells(t *testing.T) {
 	r := NewReader(strings.NewReader(`a,"b""c"`), Options{})
 	require.True(t, r.Next())
 	require.Equal(t, [][]byte{[]byte("z"), []byte("a"), []byte(`b"c`)}, r.AppendCells([][]byte{[]byte("z")}))
 }
 
-// readers returns readers that get the same input in different pieces.
+// readers returns Readers that receive the same input in different pieces.
 func readers(in string, o Options) map[string]*Reader {
 	whole := NewReader(nil, o)
 	whole.ResetBytes([]byte(in))

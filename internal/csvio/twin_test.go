@@ -13,8 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// compareWithStd holds a Reader to encoding/csv: the same records at the same
-// places, and the same end. Only the byte order marks are ours alone.
+// compareWithStd compares a Reader with encoding/csv: both must return the same records at
+// the same positions, and the same error. Inputs with byte order marks are skipped, because
+// encoding/csv does not support them.
 func compareWithStd(t *testing.T, input []byte, msg string) {
 	t.Helper()
 	for _, mark := range append(otherBOMs, bomUTF8) {
@@ -51,7 +52,7 @@ func requireSameError(t *testing.T, want *csv.ParseError, got error, msg string)
 	t.Helper()
 	var bad *SyntaxError
 	require.ErrorAs(t, got, &bad, msg)
-	if bad.Err == ErrUnterminated { // encoding/csv points at the end, we at the quote
+	if bad.Err == ErrUnterminated { // encoding/csv reports the position of the end, we that of the quote
 		require.Equal(t, csv.ErrQuote, want.Err, msg)
 		return
 	}
@@ -59,15 +60,15 @@ func requireSameError(t *testing.T, want *csv.ParseError, got error, msg string)
 	require.Equal(t, [2]int{want.Line, want.Column}, [2]int{bad.Line, bad.Column}, msg)
 }
 
-func TestTwin(t *testing.T) {
+func TestReaderAgreesWithEncodingCSV(t *testing.T) {
 	for seed := range uint64(300) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		compareWithStd(t, awkward(rnd), fmt.Sprintf("seed %d", seed))
 	}
 }
 
-// The same over many buffers, with records across each border.
-func TestTwinLarge(t *testing.T) {
+// The input is larger than several buffers, and records cross their boundaries.
+func TestReaderAgreesWithEncodingCSVAcrossBuffers(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 1))
 	var input []byte
 	for len(input) < 5*bufferSize {
@@ -76,7 +77,7 @@ func TestTwinLarge(t *testing.T) {
 	compareWithStd(t, input, "large")
 }
 
-// awkward returns valid CSV of all shapes.
+// awkward returns random valid CSV.
 func awkward(rnd *rand.Rand) []byte {
 	var b []byte
 	for range rnd.IntN(12) {
@@ -114,7 +115,7 @@ func appendAwkwardCell(b []byte, rnd *rand.Rand) []byte {
 func pick(rnd *rand.Rand, from ...string) string { return from[rnd.IntN(len(from))] }
 
 func FuzzReader(f *testing.F) {
-	for _, tt := range tests {
+	for _, tt := range readerTests {
 		f.Add([]byte(tt.in))
 	}
 	for _, tt := range skipTests {
@@ -127,13 +128,14 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// What is read can be written, and is then read as the same; only a CR LF that
-// is left in a cell becomes LF. Cells can be appended to a record's own bytes.
+// requireWrittenBack checks that records that were read can be written and are then read
+// unchanged, except that a remaining CR LF in a cell becomes LF, and that cells can be
+// appended to the bytes of a record.
 func requireWrittenBack(t *testing.T, input []byte) {
 	r := NewReader(bytes.NewReader(input), Options{})
 	var want [][]string
 	var written []byte
-	appended := bytes.Clone(bomUTF8) // or a cell that begins like one would be taken for one
+	appended := bytes.Clone(bomUTF8) // so that a first cell that begins like a mark is not taken for one
 	for r.Next() {
 		want = append(want, row(r))
 		written = AppendRow(written, r.AppendCells(nil)...)
@@ -166,7 +168,7 @@ func onlyLF(cells []string) []string {
 	return lf
 }
 
-// Every byte of an input comes out again, in order.
+// requirePassedThrough checks that Raw and End return every byte of the input, in order.
 func requirePassedThrough(t *testing.T, input []byte) {
 	r := NewReader(iotest.OneByteReader(bytes.NewReader(input)), Options{KeepBlank: true})
 	var got []byte
@@ -188,8 +190,8 @@ func requirePassedThrough(t *testing.T, input []byte) {
 	require.Equal(t, string(input), string(got))
 }
 
-// Copies of records are the records, however much was read since.
-func TestRecords(t *testing.T) {
+// Copies of records equal the records, however much was read since.
+func TestCopiedRecordsEqualOriginals(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(8, 1))
 	var input []byte
 	for len(input) < 2*bufferSize {

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestAppendCell(t *testing.T) {
+func TestAppendCellQuotesOnlyIfNecessary(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
 		{"", ""},
 		{"a", "a"},
@@ -37,16 +37,16 @@ func TestAppendCell(t *testing.T) {
 	}
 }
 
-func TestAppendRow(t *testing.T) {
+func TestAppendRowDistinguishesEmptyCellFromBlankLine(t *testing.T) {
 	assert.Equal(t, "\n", string(AppendRow[string](nil)))
 	assert.Equal(t, "\"\"\n", string(AppendRow(nil, "")))
 	assert.Equal(t, ",\n", string(AppendRow(nil, "", "")))
 	assert.Equal(t, "a,\"b,c\",\n", string(AppendRow(nil, "a", "b,c", "")))
 }
 
-// What is written is read as it was, with CR LF as LF; a Writer writes the
-// same as AppendRow.
-func TestWrittenIsRead(t *testing.T) {
+// Cells that were written are read back unchanged, except that CR LF becomes LF. A Writer
+// writes the same as AppendRow.
+func TestReaderReadsWhatWriterWrote(t *testing.T) {
 	cell := rapid.Custom(func(t *rapid.T) string {
 		return strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{
 			"a", ",", `"`, "\n", "\r", " ", "\t", "\ufeff", "\xff", "\xfe", "\x00", "é",
@@ -74,7 +74,7 @@ func TestWrittenIsRead(t *testing.T) {
 	})
 }
 
-func TestWriter(t *testing.T) {
+func TestWriterFlushesOnlyEndedRows(t *testing.T) {
 	var out bytes.Buffer
 	w := NewWriter(&out)
 	w.Cell("a")
@@ -82,7 +82,7 @@ func TestWriter(t *testing.T) {
 	require.NoError(t, w.EndRow())
 	w.Cell("")
 	require.NoError(t, w.Flush())
-	require.Equal(t, "a,b\n", out.String(), "a row that has not ended stays")
+	require.Equal(t, "a,b\n", out.String(), "Flush does not write a row that has not ended")
 	require.NoError(t, w.EndRow())
 	require.NoError(t, w.Flush())
 	require.Equal(t, "a,b\n\"\"\n", out.String())

@@ -12,9 +12,8 @@ import (
 	"github.com/kithsec/kith/internal/entities"
 )
 
-// TestInterner compares an Interner with a map, before and after it gave its
-// memory back.
-func TestInterner(t *testing.T) {
+// TestInternerAgreesWithMap compares an Interner with a map, before and after Compact.
+func TestInternerAgreesWithMap(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	n, numbers := entities.NewInterner(), map[string]entities.TextID{"": 0}
 	for round := range 3 {
@@ -49,13 +48,13 @@ func TestInterner(t *testing.T) {
 	assert.Equal(t, numbers["text 1"], id)
 }
 
-func TestID(t *testing.T) {
+func TestIDDependsOnKindZoneAndKey(t *testing.T) {
 	a := entities.NewID(entities.Asset, "emea", "WS-1", false)
 	assert.Len(t, a.String(), 32)
 	assert.Equal(t, a, entities.NewID(entities.Asset, "emea", "ws-1", false), "the key is lower-cased")
 	assert.NotEqual(t, a, entities.NewID(entities.Asset, "emea", "WS-1", true))
 	assert.NotEqual(t, a, entities.NewID(entities.Identity, "emea", "WS-1", false))
-	assert.NotEqual(t, a, entities.NewID(entities.Asset, "", "emeaws-1", false), "parts do not run together")
+	assert.NotEqual(t, a, entities.NewID(entities.Asset, "", "emeaws-1", false), "zone and key are separated")
 	assert.Equal(t, "09794dbbb4145af00f28f1e0baf8d8eb", entities.NewID(entities.Asset, "", "ws-1", false).String())
 	parsed, ok := entities.ParseID(a.String())
 	assert.True(t, ok)
