@@ -27,8 +27,8 @@ type Change struct {
 // FieldChange holds the old and new values of a column. Its JSON form is [old,new]: two
 // strings, or for a multi-value column two arrays.
 type FieldChange struct {
-	Old, New []string // at most one value each unless Multi
-	Multi    bool
+	Old, New []string // at most one value each, unless Multi
+	Multi    bool     // whether the column is multi-value
 }
 
 // MarshalJSON returns [old,new].

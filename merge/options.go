@@ -25,7 +25,7 @@ type Source struct {
 	Path    string                        // the file name shown in messages
 	Open    func() (io.ReadCloser, error) // opens the list as uncompressed CSV
 	Size    int64                         // a hint: the expected number of bytes, used to reserve memory
-	Zone    string                        // zone of rows without one
+	Zone    string                        // zone of rows that have none; "" means Options.Zone
 	Columns map[string]string             // header name → column name; "" drops the column
 	Map     map[string]map[string]string  // column → value → replacement, ignoring case
 	Set     map[string]string             // constants for columns that the header lacks
@@ -54,8 +54,8 @@ type FieldOptions struct {
 	Multivalue Switch // a cell may contain several values, separated by "|"
 	Limit      int    // the most values that a multi-value field shows; negative means no limit
 	Tag        Switch // adds the values to asset_tag or identity_tag
-	Key        Switch // the values are keys; for custom fields
-	Policy     Policy
+	Key        Switch // makes the values keys; only for custom fields
+	Policy     Policy // which values of joined rows are kept
 }
 
 // Switch is a setting that is on, off or left at its default.

@@ -24,8 +24,8 @@ type ValueOrigin struct {
 
 // RowOrigin is one row of an entity.
 type RowOrigin struct {
-	Source   string `json:"source"`
-	Line     int    `json:"line"`
+	Source   string `json:"source"`    // name of the source
+	Line     int    `json:"line"`      // line on which the row begins, from 1
 	JoinedBy string `json:"joined_by"` // the key it shares with another row of the entity; "" for the first
 }
 

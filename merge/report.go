@@ -31,7 +31,7 @@ type Report struct {
 	Seconds    float64        `json:"duration_seconds"` // how long the merge took
 }
 
-// Loss is the JSON form of a RowError.
+// Loss is the JSON form of an entity.RowError, whose fields it has.
 type Loss struct {
 	Source string      `json:"source"`
 	Line   int         `json:"line"`

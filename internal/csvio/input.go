@@ -36,6 +36,7 @@ func (r *Reader) detectBOM() bool {
 	return true
 }
 
+// isPartialBOM reports whether head is a proper prefix of a byte order mark.
 func isPartialBOM(head []byte) bool {
 	return isPartialMark(head, bomUTF8) ||
 		slices.ContainsFunc(otherBOMs, func(mark []byte) bool { return isPartialMark(head, mark) })
@@ -142,9 +143,9 @@ func positionAfter(before []byte, line int) (int, int) {
 	return line, len(before) - bytes.LastIndexByte(before, '\n')
 }
 
-// isPartialMark reports whether head is too short to tell that it does not begin
-// with mark. Asking for more input only then keeps a live stream from waiting
-// for bytes that nobody needs.
+// isPartialMark reports whether head is a proper prefix of mark, so that more input is
+// needed to decide whether the input begins with mark. Reading more only in that case
+// keeps a live stream from waiting for bytes that are not needed.
 func isPartialMark(head, mark []byte) bool {
 	return len(head) < len(mark) && bytes.HasPrefix(mark, head)
 }

@@ -129,8 +129,8 @@ func (d *decompressor) openFormat() error {
 	return nil
 }
 
-// detectCompression names the format that an input beginning with head is compressed
-// in; it is empty for none. It is decided as soon as head can be nothing else.
+// detectCompression returns the compression format of an input that begins with head, or
+// "" for plain text. It returns false if head is too short to decide.
 func detectCompression(head []byte) (format string, decided bool) {
 	first := bytes.Clone(head)
 	if len(first) > 0 && first[0]&0xf0 == magicSkip[0] {
