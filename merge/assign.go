@@ -122,9 +122,9 @@ func (a *assigner) singleKey(r *record, id uint32) entities.TextID {
 	return r.keys[at-1].Text
 }
 
-// generator makes a key from a merged record.
+// generator generates a key from the values of columns.
 type generator struct {
-	name    string
+	name    string // the convention as configured, or email_short
 	columns []string
 	apply   func(value func(column string) string) (string, bool)
 }
@@ -137,8 +137,8 @@ func (g *generator) keyFrom(value func(column string) string, ignored *schema.Ig
 	return key, ok && key != "" && !ignored.Text(key) && !strings.Contains(key, schema.Separator)
 }
 
-// parseConventions parses the configured identity keys that are generated; a merged
-// lookup generates none.
+// parseConventions parses the conventions among the configured keys of identities. Assets
+// have none.
 func (s *listFields) parseConventions() ([]generator, error) {
 	if s.kind != entity.Identity {
 		return nil, nil
@@ -165,8 +165,8 @@ func (s *listFields) parseConventions() ([]generator, error) {
 	return generators, nil
 }
 
-// conventionColumns are the columns that a convention may use: those of the
-// kind and the configured custom ones.
+// conventionColumns returns the columns that a convention may use: those of the kind and
+// the configured custom ones.
 func (s *listFields) conventionColumns() []string {
 	var names []string
 	for _, f := range s.fields {
@@ -180,6 +180,7 @@ func (s *listFields) conventionColumns() []string {
 	return names
 }
 
+// emailShort returns the part of the email before the last @.
 func emailShort(value func(column string) string) (string, bool) {
 	email := value("email")
 	at := strings.LastIndexByte(email, '@')

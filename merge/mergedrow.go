@@ -124,6 +124,7 @@ func (r *reader) addShownKeys(f *schema.Field, cell textRef) {
 	}
 }
 
+// addShown adds a key to shown, and to shownAt if there are many.
 func (m *mergedRow) addShown(k shownKey) {
 	if len(m.shown) == mapThreshold {
 		m.shownAt = make(map[classedKey]int)

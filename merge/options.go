@@ -90,7 +90,7 @@ type Options struct {
 	Fields        map[string]FieldOptions
 	NoMerge       bool     // makes every row an entity of its own
 	MaxRowsPerKey int      // 0 means DefaultMaxRowsPerKey
-	IgnoreKeys    []string // replaces the default list of placeholders, or extends it if every value begins with "+"; nil means the default list
+	IgnoreKeys    []string // placeholders; they replace the default list, or extend it if all begin with "+"; nil means the default
 	Zone          string   // the zone of rows if neither the row nor its source has one
 	SkipHash      bool     // leaves the SHA-256 of the sources out of the report; hashing takes a twelfth of the time
 

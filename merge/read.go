@@ -43,7 +43,7 @@ func (src *Source) open() (io.ReadCloser, error) {
 	}
 	f, err := src.Open()
 	if err == nil && f == nil {
-		err = errors.New("Open returned neither a reader nor an error")
+		err = errors.New("the Open function returned neither a reader nor an error")
 	}
 	return f, err
 }

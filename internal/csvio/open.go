@@ -22,7 +22,9 @@ const maxZstdWindow = 128 << 20
 var (
 	magicGzip = []byte("\x1f\x8b")
 	magicZstd = []byte("\x28\xb5\x2f\xfd")
-	magicSkip = []byte("\x50\x2a\x4d\x18") // a skippable zstd frame, with which pzstd files begin; the low half of the first byte varies
+	// A skippable zstd frame, with which pzstd files begin. The low half of the first byte
+	// varies.
+	magicSkip = []byte("\x50\x2a\x4d\x18")
 )
 
 // Open opens the file at path for reading, and decompresses it if its contents are gzip or
