@@ -148,7 +148,7 @@ func TestConfigErrors(t *testing.T) {
 		{"format_far.yaml", []string{`:2:18: unknown format "leef": use cim, ecs, ocsf, zeek, suricata, windows, cloudtrail, auto`}},
 		{"preset_absent.yaml", []string{":2:20: presets/none.yaml: no such file or directory"}},
 		{"preset_bad.yaml", []string{
-			`presets/bad.yaml:2:7: name: "auto" is no preset: it recognises events by itself`,
+			`presets/bad.yaml:2:7: name: a preset cannot be named "auto": --format auto recognises the preset of each event`,
 			`presets/bad.yaml:3:1: unknown key "nul" (did you mean "null"?)`,
 			`presets/bad.yaml:5:3: roles.usr: unknown role "usr" (did you mean "user"?)`,
 			`presets/bad.yaml:8:7: roles.user[0].paths: is empty: a group needs at least one path`,

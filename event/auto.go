@@ -9,87 +9,89 @@ import (
 
 // autoPlan recognises the format of an event by the paths that it has.
 //
-// Scanning every event for the paths of all presets would cost a quarter of the
-// rate. But the events of a stream are alike, or of a few kinds that begin alike.
-// So an event is scanned for what the last event with the same first key was: with
-// the fewest paths that may be enough to be sure, or, if these were not enough for
-// such an event, with those that always are. If the guess was wrong, the event is
-// scanned again for all paths.
+// Scanning every event for the paths of all presets would reduce throughput by a
+// quarter. But events of one stream have one format, or a few that begin with
+// different keys. So JSON guesses that an event has the format of the last event
+// with the same first key, and scans it for the paths of that format only,
+// together with the few probes that usually confirm the guess (expectedProbes).
+// If these probes did not confirm a guess that was right, later events with that
+// key are scanned for the probes that always do (sufficientProbes). If the guess
+// was wrong, the event is scanned again for all paths.
 type autoPlan struct {
-	detector *detector
-	shows    []shows    // by path
-	signing  []maskWord // the paths that show anything
-	byRule   []ruleScan
-	all      *jsonscan.Paths // loose
+	detector    *detector
+	signsByPath []pathSigns     // indexed by Path
+	signPaths   []maskWord      // the paths that have signs
+	scans       []ruleScan      // by rule
+	all         *jsonscan.Paths // loose, not to reject what a scan for fewer paths accepts
 }
 
-// shows are the signs that an event with a path shows.
-type shows struct {
-	signs  signSet
-	object bool // only if there is an object
+// pathSigns holds the signs of a path.
+type pathSigns struct {
+	signs       signSet
+	needsObject bool // the value must be an object
 }
 
-// ruleScan holds the paths to scan for in an event for which one rule is expected to
-// hold.
+// ruleScan holds the paths to scan for in an event whose format is expected to be
+// that of one rule.
 type ruleScan struct {
-	format  *Format
-	paths   *jsonscan.Paths
-	signing []maskWord      // the paths among them that show signs
-	wide    *jsonscan.Paths // with all probes that suffice
+	format     *Format
+	expected   *jsonscan.Paths // with the expected probes
+	signPaths  []maskWord      // the paths of the expected probes
+	sufficient *jsonscan.Paths // with the sufficient probes
 }
 
-// auto compiles all presets and the paths that distinguish them.
-func (b *Builder) auto(all []Preset, roles []Role) error {
+// compileAuto compiles all presets and adds the paths that distinguish them.
+func (b *Builder) compileAuto(all []Preset, roles []Role) error {
 	a := &autoPlan{detector: newDetector()}
 	b.schema.auto = a
 	b.schema.formats = make([]Format, len(all))
 	for i := range all {
 		var err error
-		if b.schema.formats[i], err = b.format(&all[i], roles); err != nil {
+		if b.schema.formats[i], err = b.compileFormat(&all[i], roles); err != nil {
 			return err
 		}
 	}
-	b.uses(func() { // not common: see scanFor
+	b.collectPaths(func() { // keep the probes out of the common paths: scanFor adds those it needs
 		for _, probe := range a.detector.allProbes() {
 			p := b.Path(probe.path)
-			a.shows = append(a.shows, make([]shows, max(0, int(p)+1-len(a.shows)))...)
-			a.shows[p] = shows{probe.signs, probe.object}
+			a.signsByPath = append(a.signsByPath, make([]pathSigns, max(0, int(p)+1-len(a.signsByPath)))...)
+			a.signsByPath[p] = pathSigns{probe.signs, probe.needsObject}
 		}
 	})
-	a.signing = b.words(a.detector.allProbes())
+	a.signPaths = b.probeWords(a.detector.allProbes())
 	return nil
 }
 
-// words returns the paths of probes as a mask.
-func (b *Builder) words(probes []probe) []maskWord {
+// probeWords returns the paths of probes as a mask.
+func (b *Builder) probeWords(probes []probe) []maskWord {
 	var m mask
 	for _, probe := range probes {
 		m.add(b.index[probe.path])
 	}
-	return m.words()
+	return m.sortedWords()
 }
 
-// rules compiles what to look for by rule.
-func (b *Builder) rules() error {
+// compileRuleScans compiles the paths to scan for under each rule.
+func (b *Builder) compileRuleScans() error {
 	s, a := b.schema, b.schema.auto
 	for rule := range a.detector.ruleCount() {
 		name := a.detector.presetOf(rule)
 		i := slices.IndexFunc(s.formats, func(f Format) bool { return f.name == name })
-		expect := a.detector.expected(rule)
-		paths, err := b.scanFor(&s.formats[i], expect)
+		probes := a.detector.expectedProbes(rule)
+		expected, err := b.scanFor(&s.formats[i], probes)
 		if err != nil {
 			return err
 		}
-		wide, err := b.scanFor(&s.formats[i], a.detector.sufficient(rule))
+		sufficient, err := b.scanFor(&s.formats[i], a.detector.sufficientProbes(rule))
 		if err != nil {
 			return err
 		}
-		a.byRule = append(a.byRule, ruleScan{&s.formats[i], paths, b.words(expect), wide})
+		a.scans = append(a.scans, ruleScan{&s.formats[i], expected, b.probeWords(probes), sufficient})
 	}
-	a.shows = append(a.shows, make([]shows, len(s.texts)-len(a.shows))...)
+	a.signsByPath = append(a.signsByPath, make([]pathSigns, len(s.texts)-len(a.signsByPath))...)
 	all := make([]bool, len(s.texts))
 	for p := range all {
-		all[p] = !s.isThrough(Path(p))
+		all[p] = !s.isThroughArray(Path(p))
 	}
 	paths, err := jsonscan.CompileSome(s.texts, all)
 	if err == nil {
@@ -98,7 +100,8 @@ func (b *Builder) rules() error {
 	return err
 }
 
-// formatOf returns the format of an event of any representation.
+// formatOf returns the format of an event in any representation, nil if the
+// Schema reads no roles.
 func (s *Schema) formatOf(e Event, present Set) *Format {
 	switch {
 	case len(s.formats) == 0:
@@ -107,13 +110,14 @@ func (s *Schema) formatOf(e Event, present Set) *Format {
 		return &s.formats[0]
 	}
 	var seen signSet
-	for p := range pathsIn(s.auto.signing, present) {
-		seen |= s.auto.shows[p].of(e.Value(p).Kind)
+	for p := range pathsIn(s.auto.signPaths, present) {
+		seen |= s.auto.signsByPath[p].signsFor(e.Value(p).Kind)
 	}
-	return s.auto.byRule[s.auto.detector.firstRule(seen)].format
+	return s.auto.scans[s.auto.detector.firstRule(seen)].format
 }
 
-// formatOfHeader returns the format of records by the names of their columns.
+// formatOfHeader returns the format of records with the given column names, nil
+// if the Schema reads no roles.
 func (s *Schema) formatOfHeader(header []string) *Format {
 	switch {
 	case len(s.formats) == 0:
@@ -125,29 +129,30 @@ func (s *Schema) formatOfHeader(header []string) *Format {
 	for _, name := range header {
 		seen |= s.auto.detector.signsOfKey(name)
 	}
-	return s.auto.byRule[s.auto.detector.firstRule(seen)].format
+	return s.auto.scans[s.auto.detector.firstRule(seen)].format
 }
 
-// of returns the signs that a value of a kind shows.
-func (s *shows) of(kind Kind) signSet {
-	if kind == Absent || kind == Null || s.object && kind != Object {
+// signsFor returns the signs that the path has if its value is of a kind.
+func (s *pathSigns) signsFor(kind Kind) signSet {
+	if kind == Absent || kind == Null || s.needsObject && kind != Object {
 		return 0
 	}
 	return s.signs
 }
 
-// guesses hold how the last events were recognised, by their first keys.
-type guesses [64]guess
+// guessCache is a hash table that maps the first key of events to the rule that
+// recognised the last event with that key. A colliding key replaces the guess.
+type guessCache [64]guess
 
 type guess struct {
-	rule  int8
-	known bool
-	wide  bool // the fewest paths were not enough
+	rule          int8
+	known         bool
+	useSufficient bool // the expected probes did not confirm the rule last time
 }
 
-// at returns the guess for an event: that for the first eight bytes of its first
-// key, if the event is compact.
-func (g *guesses) at(raw []byte) *guess {
+// slotFor returns the slot of an event. It hashes up to eight bytes of the first
+// key, provided that there is no white space before it.
+func (g *guessCache) slotFor(raw []byte) *guess {
 	if len(raw) < 10 {
 		return &g[0]
 	}
@@ -162,52 +167,53 @@ func (g *guesses) at(raw []byte) *guess {
 
 const eachByte = 0x0101010101010101
 
-// scanAuto scans the event and decides which preset reads it. The result does not
-// depend on the guess: an event is rejected if the scan for its own rule rejects
-// it, which finds nothing wrong that the wide one overlooks.
+// scanAuto scans the event and recognises its format. The result does not depend
+// on the guess: whether an event is rejected is decided by the scan for the paths
+// of its own format, with or without a guess.
 func (e *JSON) scanAuto() error {
 	a := e.schema.auto
-	guess := e.guesses.at(e.raw)
+	guess := e.guesses.slotFor(e.raw)
 	before := *guess
-	if before.known && e.isOf(before) {
-		e.format = a.byRule[before.rule].format
+	if before.known && e.confirmGuess(before) {
+		e.format = a.scans[before.rule].format
 		return nil
 	}
 	if err := a.all.Scan(e.raw, &e.scanner); err != nil {
 		return err
 	}
 	e.present = e.scanner.Present()
-	rule := a.detector.firstRule(e.signs(a.signing))
-	guess.wide = before.known && before.rule == int8(rule)
+	rule := a.detector.firstRule(e.signsAt(a.signPaths))
+	guess.useSufficient = before.known && before.rule == int8(rule)
 	guess.rule, guess.known = int8(rule), true
-	e.format = a.byRule[rule].format
-	err := a.byRule[rule].paths.Scan(e.raw, &e.scanner)
+	e.format = a.scans[rule].format
+	err := a.scans[rule].expected.Scan(e.raw, &e.scanner)
 	e.present = e.scanner.Present()
 	return err
 }
 
-// isOf scans the event and reports whether a guess is surely right.
-func (e *JSON) isOf(g guess) bool {
+// confirmGuess scans the event for the paths of the guessed rule and reports
+// whether the guess is certainly right.
+func (e *JSON) confirmGuess(g guess) bool {
 	a := e.schema.auto
-	scan := &a.byRule[g.rule]
-	paths := scan.paths
-	if g.wide {
-		paths = scan.wide
+	scan := &a.scans[g.rule]
+	paths := scan.expected
+	if g.useSufficient {
+		paths = scan.sufficient
 	}
 	if paths.Scan(e.raw, &e.scanner) != nil {
 		return false
 	}
 	e.present = e.scanner.Present()
-	if g.wide {
-		return a.detector.firstRule(e.signs(a.signing)) == int(g.rule)
+	if g.useSufficient {
+		return a.detector.firstRule(e.signsAt(a.signPaths)) == int(g.rule)
 	}
-	return a.detector.isExpected(int(g.rule), e.signs(scan.signing))
+	return a.detector.isExpected(int(g.rule), e.signsAt(scan.signPaths))
 }
 
-// signs returns the signs that the scanned event shows by some paths.
-func (e *JSON) signs(words []maskWord) (seen signSet) {
+// signsAt returns the signs that the scanned event has at some paths.
+func (e *JSON) signsAt(words []maskWord) (seen signSet) {
 	for p := range pathsIn(words, e.present) {
-		seen |= e.schema.auto.shows[p].of(Kind(e.scanner.Value(int(p)).Kind))
+		seen |= e.schema.auto.signsByPath[p].signsFor(Kind(e.scanner.Value(int(p)).Kind))
 	}
 	return seen
 }

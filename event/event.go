@@ -6,28 +6,29 @@ import (
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
-// Event is an event of any representation, compiled against a [Schema]: paths are
-// numbers of that Schema. [JSON], [Record] and [Map] implement it; other
-// representations walk [Schema.Routes].
+// Event is an event in any representation. It is bound to a [Schema], which
+// numbers the paths. [JSON], [Record] and [Map] implement it; other
+// representations look for values along [Schema.Routes].
 type Event interface {
-	// Present returns the paths that the event may have. A superset is correct:
-	// Value then returns the zero Value.
+	// Present returns the paths that the event may have. It may return too many:
+	// for a path that is absent, Value returns the zero Value.
 	Present() Set
-	// Value returns the value at a path, the zero Value if it is absent. It stays
-	// valid until the event is replaced by another one. At a path through arrays
-	// ("answers[].rdata") it returns an Array or the zero Value.
+	// Value returns the value at a path, or the zero Value if it is absent. The
+	// Value is valid until the next event takes the place of this one. At a path
+	// through arrays ("answers[].rdata") it returns an Array or the zero Value.
 	Value(Path) Value
 	// AppendElements appends the elements of the array at a path, or the value if
-	// it is not an array. Of a path through arrays it appends everything that the
-	// path reaches.
+	// it is not an array. For a path through arrays it appends every value that
+	// the path reaches.
 	AppendElements(dst []Value, p Path) []Value
 }
 
-// Writer is an event that fields can be written into. Unlike an Event it is not
+// Writer is an event into which fields can be written. Unlike an Event it is not
 // bound to a Schema: new fields have no paths.
 type Writer interface {
-	// Set writes a value under a name, which has several parts if it lies in
-	// nested objects. v and its Text are valid during the call only.
+	// Set writes a value under a name. The name is a list of keys: more than one
+	// if the value goes into nested objects. v and its Text are valid only during
+	// the call.
 	Set(name []string, v Value)
 }
 
@@ -50,15 +51,16 @@ const (
 func (k Kind) String() string { return jsonscan.Kind(k).String() }
 
 // IsScalar reports whether values of the kind have a text: strings, numbers and
-// booleans do.
+// booleans do, nulls, arrays and objects do not.
 func (k Kind) IsScalar() bool { return k-String <= False-String }
 
 // Value is a value of an event. It shares the memory of the event.
 type Value struct {
 	Kind    Kind
-	Escaped bool // Text has escapes of JSON, which AppendText resolves
-	// Text is a scalar as it is written, a string without its quotes. Of an array
-	// or object it is the JSON, or nil where the representation has none.
+	Escaped bool // Text contains JSON escapes, which AppendText resolves
+	// Text is a scalar as it is written in the event, a string without its quotes.
+	// For an array or an object it is the JSON, or nil if the representation is
+	// not JSON.
 	Text []byte
 }
 
@@ -73,7 +75,7 @@ func (v Value) AppendText(dst []byte) []byte {
 	return append(dst, v.Text...)
 }
 
-// valueOf returns a value that was found in JSON.
+// valueOf converts a value that was found in JSON.
 func valueOf(v jsonscan.Value, json []byte) Value {
 	if v.Kind == jsonscan.Absent {
 		return Value{}
@@ -81,7 +83,8 @@ func valueOf(v jsonscan.Value, json []byte) Value {
 	return Value{Kind(v.Kind), v.Escaped, v.Text(json)}
 }
 
-// appendElements appends the elements of an array, or the value if it is none.
+// appendElements appends the elements of an array, or the value itself if it is
+// not an array.
 func (v Value) appendElements(dst []Value) []Value {
 	switch v.Kind {
 	case Absent:
@@ -96,18 +99,55 @@ func (v Value) appendElements(dst []Value) []Value {
 	return append(dst, v)
 }
 
-// trim removes the white space around a text.
-func trim(text []byte) []byte {
+// textArena returns the texts of values. It keeps those whose escapes it resolves
+// until its buffer is reset; growing the buffer leaves earlier texts where they are.
+type textArena struct{ buf []byte }
+
+// text returns the text of a value with its escapes resolved, nil if it is absent.
+func (a *textArena) text(v Value) []byte {
+	if !v.Escaped {
+		return v.Text
+	}
+	from := len(a.buf)
+	a.buf = jsonscan.AppendUnquoted(a.buf, v.Text)
+	return a.buf[from:len(a.buf):len(a.buf)]
+}
+
+// appendScalar appends the trimmed text of a value if it is a scalar.
+func (a *textArena) appendScalar(dst [][]byte, v Value) [][]byte {
+	if !v.Kind.IsScalar() {
+		return dst
+	}
+	return append(dst, trimSpace(a.text(v)))
+}
+
+// appendScalars appends the trimmed text of a JSON value if it is a scalar, or those
+// of its scalar elements if it is an array.
+func (a *textArena) appendScalars(dst [][]byte, v Value) [][]byte {
+	if v.Kind != Array {
+		return a.appendScalar(dst, v)
+	}
+	array := jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(v.Text))}
+	for element := range array.Elements(v.Text) {
+		dst = a.appendScalar(dst, valueOf(element, v.Text))
+	}
+	return dst
+}
+
+// trimSpace removes the white space around a text.
+func trimSpace(text []byte) []byte {
 	if isTrimmed(text) {
 		return text
 	}
 	return bytes.TrimSpace(text)
 }
 
-// isTrimmed reports whether a text surely has no white space around it.
+// isTrimmed reports whether a text certainly has no white space around it. It
+// returns false if the text is empty or begins or ends with a non-ASCII character.
 func isTrimmed(text []byte) bool {
 	return len(text) > 0 && isVisible(text[0]) && isVisible(text[len(text)-1])
 }
 
-// isVisible reports whether a byte is a character of ASCII other than white space.
+// isVisible reports whether a byte is an ASCII character other than white space
+// and control characters.
 func isVisible(c byte) bool { return c-'!' < 0x80-'!' }

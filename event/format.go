@@ -5,18 +5,19 @@ import (
 	"slices"
 )
 
-// Format is a preset as a [Schema] reads it.
+// Format is a preset that was compiled into a [Schema].
 type Format struct {
 	name   string
-	nulls  *nulls
-	roles  []Role // that are read, ascending
-	byRole [NumRoles]*rolePaths
+	nulls  *nullSet
+	roles  []Role               // roles to read, ascending
+	byRole [NumRoles]*rolePaths // nil for roles that are not read
 }
 
 // Name returns the name of the preset.
 func (f *Format) Name() string { return f.name }
 
-// Roles returns the roles that are read from the events of the format.
+// Roles returns the roles that are read from events of the format, ascending. The
+// caller must not change them.
 func (f *Format) Roles() []Role { return f.roles }
 
 // IsNull reports whether a trimmed text is a null token of the format.
@@ -29,37 +30,39 @@ func (f *Format) MayHave(role Role, has func(Path) bool) bool {
 	return r != nil && slices.ContainsFunc(r.groups, func(g group) bool { return g.mayHave(has) })
 }
 
-// rolePaths are the groups of paths of one role. The first group of which the
-// event has a value counts.
+// rolePaths holds the groups of paths of one role. The candidates of the role are
+// the values of the first group that has any.
 type rolePaths struct {
-	groups []group
-	paths  mask     // of all groups
-	uses   []Path   // the same, and those of conditions
-	rare   bool     // testing whether the event has any of paths pays off
-	quick  bool     // the first group consists of plain fields in ascending order
-	first  maskWord // its paths, if quick
+	groups     []group
+	mask       mask     // the paths of all groups
+	scanned    []Path   // the paths of all groups and of their conditions
+	prefilter  bool     // test mask before the groups: it is cheaper than trying each
+	fastFirst  bool     // AppendRole has a fast path for the first group
+	firstPaths maskWord // the paths of the first group, if fastFirst
 }
 
+// group is a compiled PresetGroup.
 type group struct {
-	when   *Condition // nil if there is none
-	paths  []groupPath
-	order  []Path     // all spellings of the paths
-	wants  mask       // the same
-	words  []maskWord // the same
-	fields bool       // every path is a plain field
-	sorted bool       // order ascends
-	always bool       // it has a constant
+	when        *Condition // nil if the group has no conditions
+	paths       []groupPath
+	spellings   []Path     // of all paths, in the order in which they are tried
+	mask        mask       // of spellings
+	maskWords   []maskWord // of mask, sorted
+	plainFields bool       // every path is a field whose value is taken whole, not through an array
+	ascending   bool       // spellings are in ascending order
+	hasConstant bool       // a path is a constant
 }
 
-// groupPath is a path of a group by all of its spellings, or a constant.
+// groupPath is a compiled PresetPath.
 type groupPath struct {
 	spellings []Path
-	after     []byte // the value is what follows this; empty takes all of it
-	constant  []byte
+	after     []byte // if not empty, the value is what follows its first occurrence
+	constant  []byte // nil unless the path is a constant
 }
 
-// format compiles a preset for the roles that are read.
-func (b *Builder) format(p *Preset, roles []Role) (Format, error) {
+// compileFormat compiles a preset. It adds the paths of all of its roles, but only
+// the given roles are read.
+func (b *Builder) compileFormat(p *Preset, roles []Role) (Format, error) {
 	f := Format{name: p.Name, nulls: newNulls(p.Null)}
 	for i := range p.Roles {
 		r := &p.Roles[i]
@@ -69,7 +72,7 @@ func (b *Builder) format(p *Preset, roles []Role) (Format, error) {
 		}
 		paths := &rolePaths{}
 		var err error
-		paths.uses = b.uses(func() { err = b.groups(p, r, f.nulls, paths) })
+		paths.scanned = b.collectPaths(func() { err = b.compileGroups(p, r, f.nulls, paths) })
 		if err != nil {
 			return f, fmt.Errorf("preset %q: role %s: %w", p.Name, r.Name, err)
 		}
@@ -85,22 +88,22 @@ func (b *Builder) format(p *Preset, roles []Role) (Format, error) {
 	return f, nil
 }
 
-// groups compiles the groups of one role.
-func (b *Builder) groups(p *Preset, r *PresetRole, nulls *nulls, to *rolePaths) error {
+// compileGroups compiles the groups of one role into to.
+func (b *Builder) compileGroups(p *Preset, r *PresetRole, nulls *nullSet, to *rolePaths) error {
 	for i := range r.Groups {
-		g, err := b.group(p, &r.Groups[i], nulls)
+		g, err := b.compileGroup(p, &r.Groups[i], nulls)
 		if err != nil {
 			return err
 		}
-		to.add(g)
+		to.addGroup(g)
 	}
 	return nil
 }
 
-func (b *Builder) group(p *Preset, g *PresetGroup, nulls *nulls) (group, error) {
-	out := group{fields: true}
+func (b *Builder) compileGroup(p *Preset, g *PresetGroup, nulls *nullSet) (group, error) {
+	out := group{plainFields: true}
 	if len(g.When) > 0 {
-		when, err := b.condition(g.When, p.Spellings)
+		when, err := b.compileCondition(g.When, p.Spellings)
 		if err != nil {
 			return out, fmt.Errorf("when: %w", err)
 		}
@@ -111,37 +114,41 @@ func (b *Builder) group(p *Preset, g *PresetGroup, nulls *nulls) (group, error) 
 		compiled := groupPath{after: []byte(path.After)}
 		if path.Value != "" {
 			compiled.constant = []byte(path.Value)
-			out.always, out.fields = true, false
+			out.hasConstant, out.plainFields = true, false
 		} else {
-			compiled.spellings = b.spellings(path.Field, p.Spellings)
-			out.fields = out.fields && len(compiled.after) == 0
+			compiled.spellings = b.addSpellings(path.Field, p.Spellings)
+			out.plainFields = out.plainFields && len(compiled.after) == 0
 		}
 		for _, p := range compiled.spellings {
-			out.order = append(out.order, p)
-			out.wants.add(p)
-			out.fields = out.fields && !b.schema.isThrough(p)
+			out.spellings = append(out.spellings, p)
+			out.mask.add(p)
+			out.plainFields = out.plainFields && !b.schema.isThroughArray(p)
 		}
 		out.paths = append(out.paths, compiled)
 	}
-	out.sorted, out.words = slices.IsSorted(out.order), out.wants.words()
+	out.ascending, out.maskWords = slices.IsSorted(out.spellings), out.mask.sortedWords()
 	return out, nil
 }
 
-func (r *rolePaths) add(g group) {
-	for _, p := range g.order {
-		r.paths.add(p)
+func (r *rolePaths) addGroup(g group) {
+	for _, p := range g.spellings {
+		r.mask.add(p)
 	}
 	r.groups = append(r.groups, g)
-	always := slices.ContainsFunc(r.groups, func(g group) bool { return g.always })
-	r.rare = !always && len(r.groups) > 1
+	always := slices.ContainsFunc(r.groups, func(g group) bool { return g.hasConstant })
+	r.prefilter = !always && len(r.groups) > 1
 	first := &r.groups[0]
-	r.quick = first.fields && first.sorted && first.when == nil && len(first.wants.more) == 0
-	r.first = first.wants.maskWord
+	r.fastFirst = first.plainFields && first.ascending && first.when == nil && len(first.mask.more) == 0
+	r.firstPaths = first.mask.maskWord
 }
 
-// isThrough reports whether a path goes through an array.
-func (s *Schema) isThrough(p Path) bool { return int(p) < len(s.each) && s.each[p] != nil }
+// isThroughArray reports whether a path goes through an array.
+func (s *Schema) isThroughArray(p Path) bool {
+	return int(p) < len(s.arrayPaths) && s.arrayPaths[p] != nil
+}
 
+// mayHave reports whether an event whose only paths are those for which has is
+// true can have a candidate from the group.
 func (g *group) mayHave(has func(Path) bool) bool {
 	return slices.ContainsFunc(g.paths, func(p groupPath) bool {
 		return slices.ContainsFunc(p.spellings, has) || p.constant != nil && g.when.mayHold(has)

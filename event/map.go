@@ -9,16 +9,16 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// Map is an event that is a map[string]any, as encoding/json decodes one. Nested
-// maps and flat keys with dots are found alike; where both are there, the flat key
-// counts. Arrays are []any and []string, numbers float64, json.Number and the
-// numeric types of Go. Values of other types count as objects without a text. The
-// map must not change while it is read. It is for one goroutine.
+// Map is an event that is a map[string]any, such as encoding/json decodes. Nested
+// maps and flat keys with dots are treated alike; if an event has both, the flat key
+// counts. []any and []string are arrays; json.Number and the numeric types of Go are
+// numbers. Values of other types count as objects without a text. The map must not
+// change while it is read. A Map is for one goroutine.
 type Map struct {
 	schema  *Schema
 	event   map[string]any
 	present Set
-	text    []byte // numbers; when it grows, earlier ones stay where they are
+	text    []byte // texts of numbers; growing it leaves earlier texts where they are
 }
 
 // NewMap returns a Map for the paths of the Schema.
@@ -34,16 +34,16 @@ func (s *Schema) NewMap() *Map {
 // Reset makes event the event.
 func (m *Map) Reset(event map[string]any) { m.event, m.text = event, m.text[:0] }
 
-// Schema returns the Schema whose paths are found.
+// Schema returns the Schema to which the event is bound.
 func (m *Map) Schema() *Schema { return m.schema }
 
-// Present returns all paths of the Schema, without looking which of them the map has.
+// Present returns all paths of the Schema. It does not test which of them the map has.
 func (m *Map) Present() Set { return m.present }
 
 // Value returns the value at a path.
 func (m *Map) Value(p Path) Value {
-	if m.schema.isThrough(p) {
-		if _, _, found := Locate(m.event, m.schema.each[p].name); found {
+	if m.schema.isThroughArray(p) {
+		if _, _, found := Locate(m.event, m.schema.arrayPaths[p].name); found {
 			return Value{Kind: Array}
 		}
 		return Value{}
@@ -60,10 +60,11 @@ func (m *Map) valueAt(from map[string]any, path string) Value {
 	return m.valueOf(in[key])
 }
 
-// AppendElements appends the elements of the array at a path.
+// AppendElements appends the elements of the array at a path, or the value if it is
+// not an array.
 func (m *Map) AppendElements(dst []Value, p Path) []Value {
-	if m.schema.isThrough(p) {
-		return m.appendThrough(dst, m.event, m.schema.each[p])
+	if m.schema.isThroughArray(p) {
+		return m.appendFromMap(dst, m.event, m.schema.arrayPaths[p])
 	}
 	return m.appendElements(dst, m.event, m.schema.texts[p])
 }
@@ -90,22 +91,22 @@ func (m *Map) appendElements(dst []Value, from map[string]any, path string) []Va
 	}
 }
 
-// appendThrough appends what a path through an array leads to from a map.
-func (m *Map) appendThrough(dst []Value, from map[string]any, p *elements) []Value {
+// appendFromMap appends the values that a path through an array reaches from a map.
+func (m *Map) appendFromMap(dst []Value, from map[string]any, p *arrayPath) []Value {
 	in, key, found := Locate(from, p.name)
 	if !found {
 		return dst
 	}
-	return m.appendWithin(dst, in[key], p)
+	return m.appendFromElement(dst, in[key], p)
 }
 
-// appendWithin appends what a path leads to in an element, or in all elements of
-// an array.
-func (m *Map) appendWithin(dst []Value, v any, p *elements) []Value {
+// appendFromElement appends the values that a path reaches in an element of an array.
+// If the element is an array itself, it does so for all of its elements.
+func (m *Map) appendFromElement(dst []Value, v any, p *arrayPath) []Value {
 	switch v := v.(type) {
 	case []any:
 		for _, element := range v {
-			dst = m.appendWithin(dst, element, p)
+			dst = m.appendFromElement(dst, element, p)
 		}
 		return dst
 	case []string:
@@ -120,26 +121,27 @@ func (m *Map) appendWithin(dst []Value, v any, p *elements) []Value {
 		return append(dst, m.valueOf(v))
 	}
 	element, isMap := v.(map[string]any)
-	if !isMap || p.where.Name != "" && !m.isMember(element, p.where) {
+	if !isMap || p.where.Name != "" && !m.hasMember(element, p.where) {
 		return dst
 	}
 	switch {
 	case p.rest == "":
 		return append(dst, m.valueOf(v))
 	case p.next != nil:
-		return m.appendThrough(dst, element, p.next)
+		return m.appendFromMap(dst, element, p.next)
 	}
 	return m.appendElements(dst, element, p.rest)
 }
 
-// isMember reports whether a map has the member that where names.
-func (m *Map) isMember(element map[string]any, where Where) bool {
+// hasMember reports whether a map has a member with the name and text of where.
+func (m *Map) hasMember(element map[string]any, where Where) bool {
 	v := m.valueAt(element, where.Name)
 	return v.Kind.IsScalar() && fold.Equal(bytestext.String(v.Text), where.Value)
 }
 
-// Locate returns the map that a path leads to from m, and the key in it: flat keys
-// with dots first. The path goes through no array.
+// Locate follows a path from m and returns the innermost map with the key of the
+// value in it. It tries flat keys with dots before nested maps, and returns false if
+// the path leads nowhere. The path must not go through an array.
 func Locate(m map[string]any, path string) (in map[string]any, key string, found bool) {
 	if _, found := m[path]; found {
 		return m, path, true
@@ -157,6 +159,7 @@ func Locate(m map[string]any, path string) (in map[string]any, key string, found
 	return nil, "", false
 }
 
+// valueOf converts a value of the map.
 func (m *Map) valueOf(v any) Value {
 	switch v := v.(type) {
 	case nil:
@@ -173,11 +176,11 @@ func (m *Map) valueOf(v any) Value {
 	case []any, []string:
 		return Value{Kind: Array}
 	case float64:
-		return m.number(strconv.AppendFloat(m.text, v, 'f', -1, 64))
+		return m.numberValue(strconv.AppendFloat(m.text, v, 'f', -1, 64))
 	case int:
-		return m.number(strconv.AppendInt(m.text, int64(v), 10))
+		return m.numberValue(strconv.AppendInt(m.text, int64(v), 10))
 	case int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32:
-		return m.number(fmt.Append(m.text, v))
+		return m.numberValue(fmt.Append(m.text, v))
 	}
 	return Value{Kind: Object}
 }
@@ -187,8 +190,9 @@ func textValue(kind Kind, text string) Value {
 	return Value{Kind: kind, Text: bytestext.Bytes(text)}
 }
 
-// number returns what was appended to the buffer.
-func (m *Map) number(text []byte) Value {
+// numberValue returns a number whose text was appended to m.text. The result of the
+// append is passed as text.
+func (m *Map) numberValue(text []byte) Value {
 	from := len(m.text)
 	m.text = text
 	return Value{Kind: Number, Text: text[from:len(text):len(text)]}

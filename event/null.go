@@ -7,24 +7,24 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-var nullTokens = []string{
+var sharedNullTokens = []string{
 	"", "-", "unknown", "n/a", "null", "none", "(null)", "(empty)", "0.0.0.0", "::", "s-1-0-0", "null sid",
 }
 
-// NullTokens returns the values that count as absent, in lower case. They are
-// compared ignoring case. A [Preset] may add further ones.
-func NullTokens() []string { return slices.Clone(nullTokens) }
+// NullTokens returns the values that count as absent under every preset, in lower
+// case. They are compared ignoring case. A [Preset] can add its own.
+func NullTokens() []string { return slices.Clone(sharedNullTokens) }
 
-// nulls is a set of null tokens.
-type nulls struct {
+// nullSet is a set of null tokens. The nil set is empty, but has only dropTokens.
+type nullSet struct {
 	byLength [][]string
 	// lengths[c] has bit n%32 set for every token of length n that begins with c in
-	// either case. It rules out nearly all values that are not tokens.
+	// either case. It filters out nearly all values that are not tokens.
 	lengths [256]uint32
 }
 
-func newNulls(extra []string) *nulls {
-	n := new(nulls)
+func newNulls(extra []string) *nullSet {
+	n := new(nullSet)
 	for _, token := range append(NullTokens(), extra...) {
 		token = fold.Lower(token)
 		for len(n.byLength) <= len(token) {
@@ -41,13 +41,14 @@ func newNulls(extra []string) *nulls {
 }
 
 // has reports whether a trimmed value is a null token.
-func (n *nulls) has(v []byte) bool { return len(v) == 0 || n.maybe(v) && n.isToken(v) }
+func (n *nullSet) has(v []byte) bool { return len(v) == 0 || n.mayHave(v) && n.matchesToken(v) }
 
-// maybe reports whether a value that is not empty may be a null token.
-func (n *nulls) maybe(v []byte) bool { return n.lengths[v[0]]>>(uint(len(v))%32)&1 != 0 }
+// mayHave reports whether a non-empty value passes the filter by length and first byte.
+func (n *nullSet) mayHave(v []byte) bool { return n.lengths[v[0]]>>(uint(len(v))%32)&1 != 0 }
 
-// isToken compares a value with all tokens of its length. It is rarely called.
-func (n *nulls) isToken(v []byte) bool {
+// matchesToken reports whether a value equals a token. It is called only for the few
+// values that pass the filter.
+func (n *nullSet) matchesToken(v []byte) bool {
 	if len(v) >= len(n.byLength) {
 		return false
 	}
@@ -59,8 +60,8 @@ func (n *nulls) isToken(v []byte) bool {
 	return false
 }
 
-// drop removes the null tokens from values[from:]. Without a set there are none.
-func (n *nulls) drop(values [][]byte, from int) [][]byte {
+// dropTokens removes the null tokens from values[from:] and returns values.
+func (n *nullSet) dropTokens(values [][]byte, from int) [][]byte {
 	if n == nil {
 		return values
 	}
@@ -73,7 +74,8 @@ func (n *nulls) drop(values [][]byte, from int) [][]byte {
 	return kept
 }
 
-// equalFoldASCII compares v with a lower-case ASCII text of the same length.
+// equalFoldASCII reports whether v equals a lower-case text of the same length,
+// ignoring the case of ASCII letters.
 func equalFoldASCII(v []byte, lower string) bool {
 	for i, c := range v {
 		if 'A' <= c && c <= 'Z' {

@@ -9,32 +9,35 @@ import (
 
 // Path is the number of a path in a [Schema].
 //
-// The text of a path is names joined by dots. It matches nested objects, flat
-// keys that contain the dots, and any mixture: "a.b.c" is found in
+// The text of a path is a list of names joined by dots. It matches nested objects,
+// flat keys that contain the dots, and any mixture: "a.b.c" is found in
 // {"a":{"b":{"c":1}}}, {"a.b":{"c":1}}, {"a":{"b.c":1}} and {"a.b.c":1}. A name
 // followed by "[]" goes through the elements of an array, as in
-// "answers[].rdata"; "target[type=User].id" goes through those whose member type
-// is "User", ignoring case. Without brackets an array is one value.
+// "answers[].rdata". "target[type=User].id" goes through the elements that have a
+// member type whose text is "User", ignoring case. Without brackets an array is one
+// value.
 type Path uint16
 
-// NoPath is the path of a constant of a preset.
+// NoPath is the path of a candidate that is a constant of a preset.
 const NoPath = ^Path(0)
 
-// Step is one step of a route into an event.
+// Step is one step of a route into an event: a key to look up in an object.
 type Step struct {
-	Name  string // a key, which may contain dots
-	Each  bool   // go through the elements of the array, or into the value if it is none
-	Where Where  // with Each: the elements to go through
+	Name string // may contain dots
+	// Each means that the route goes on in every element of the array at the key. A
+	// value that is not an array counts as an array of one element.
+	Each  bool
+	Where Where // with Each: selects the elements
 }
 
 // Where selects elements of an array by one of their members. The zero Where
-// selects all.
+// selects all elements.
 type Where struct {
-	Name  string // the member
-	Value string // its text, ignoring case
+	Name  string // of the member
+	Value string // the text of the member, ignoring case
 }
 
-// parsePath cuts the text of a path into one step a name.
+// parsePath splits the text of a path into steps, one for each name.
 func parsePath(text string) []Step {
 	var steps []Step
 	for {
@@ -47,7 +50,7 @@ func parsePath(text string) []Step {
 	}
 }
 
-// cutName cuts a path at the first dot outside of brackets.
+// cutName cuts the text of a path at the first dot outside of brackets.
 func cutName(text string) (name, rest string, found bool) {
 	inside := false
 	for i := range len(text) {
@@ -63,7 +66,7 @@ func cutName(text string) (name, rest string, found bool) {
 	return text, "", false
 }
 
-// parseStep reads "name", "name[]" or "name[member=value]". Other brackets are
+// parseStep parses "name", "name[]" or "name[member=value]". Any other bracket is
 // part of the name.
 func parseStep(name string) Step {
 	open := strings.IndexByte(name, '[')
@@ -81,14 +84,15 @@ func parseStep(name string) Step {
 	return Step{Name: name}
 }
 
-// maxJoined is how many names of a path Routes joins in all ways.
+// maxJoined is the number of names, at the end of a path, that flat keys may join.
+// It bounds the number of routes, which doubles with each name.
 const maxJoined = 10
 
-// routesOf returns the routes of the steps, flat keys first: the order in which
-// Map looks for them.
+// routesOf returns the routes of the steps, those with longer keys first. Map looks
+// for values in this order.
 func routesOf(steps []Step) [][]Step {
 	var all [][]Step
-	flat := 0 // names that one key may contain
+	flat := 0 // how many names the first key can join
 	for flat < len(steps) && (flat == 0 || !steps[flat-1].Each) {
 		flat++
 	}
@@ -119,35 +123,36 @@ func routesOf(steps []Step) [][]Step {
 	return all
 }
 
-// CheckPath returns an error if a text cannot be a path: it is empty or has more
-// than 64 names.
+// CheckPath returns an error if a text cannot be a path because it is empty or has
+// more than 64 names.
 func CheckPath(text string) error {
 	_, err := jsonscan.Compile([]string{text})
 	return err
 }
 
-// elements is a path through an array.
-type elements struct {
-	array Path   // in the event
-	name  string // the path of the array in the event or in an element
+// arrayPath is a compiled path through an array, or the part of one that begins in
+// the elements of an array and goes through another.
+type arrayPath struct {
+	array Path   // of the array, if it is in the event and not in an element
+	name  string // path of the array, in the event or in an element
 	where Where
-	// In an element: the rest of the path, or the array that it goes through next;
-	// "" if the elements are what is looked for.
+	// rest is the path in an element: up to the next array if there is one, "" if
+	// the elements themselves are the values.
 	rest string
-	next *elements
-	// The rest, and the member that where names behind it; nil if there are none.
+	next *arrayPath // the path through the next array, or nil
+	// paths are rest and the member that where names, in this order and each only
+	// if it is not ""; nil if both are.
 	paths *jsonscan.Paths
 }
 
-// compileElements compiles the steps of a path, of which the first with Each is
-// steps[at].
-func compileElements(steps []Step, at int) (*elements, error) {
-	e := &elements{name: joinNames(steps[:at+1]), where: steps[at].Where}
+// compileArrayPath compiles a path. steps[at] is the first step with Each.
+func compileArrayPath(steps []Step, at int) (*arrayPath, error) {
+	e := &arrayPath{name: joinNames(steps[:at+1]), where: steps[at].Where}
 	var wanted []string
 	if rest := steps[at+1:]; len(rest) > 0 {
 		e.rest = joinNames(rest)
-		if i := firstEach(rest); i >= 0 {
-			next, err := compileElements(rest, i)
+		if i := firstArrayStep(rest); i >= 0 {
+			next, err := compileArrayPath(rest, i)
 			if err != nil {
 				return nil, err
 			}
@@ -167,7 +172,8 @@ func compileElements(steps []Step, at int) (*elements, error) {
 	return e, nil
 }
 
-func firstEach(steps []Step) int {
+// firstArrayStep returns the index of the first step with Each, or -1.
+func firstArrayStep(steps []Step) int {
 	for i, s := range steps {
 		if s.Each {
 			return i

@@ -9,18 +9,19 @@ import (
 // Preset lists where the events of one format name the entities of the roles.
 type Preset struct {
 	Name string
-	// Prefixes are put before every field; "" is the bare field. Never empty.
+	// Prefixes are put before every field, one at a time; "" stands for the field
+	// without a prefix. There must be at least one.
 	Prefixes []string
-	// Aliases are further names of single fields, used without the prefixes.
+	// Aliases are other names of single fields, used without the prefixes.
 	Aliases []Alias
-	// Null holds null tokens beside those of every preset, compared ignoring
-	// case.
+	// Null holds null tokens of this format, in addition to NullTokens. They are
+	// compared ignoring case.
 	Null []string
 	// Roles holds the roles that the format has, in the order of RoleNames.
 	Roles []PresetRole
 }
 
-// Alias is a field with the names that it also goes by.
+// Alias lists other names of a field.
 type Alias struct {
 	Field string
 	Also  []string
@@ -40,16 +41,17 @@ type PresetGroup struct {
 
 // PresetPath is one path of a group, or a constant. Either Field or Value is set.
 type PresetPath struct {
-	Field string // names joined by dots, looked for under its Spellings
-	// After is a text, ":" for example. The value is what follows its first
-	// occurrence; without it the path is absent. If After is empty, the value is
-	// taken whole.
+	Field string // the text of a path, looked for under all of its Spellings
+	// After is a separator such as ":". The value is the text after its first
+	// occurrence. A text without the separator counts as absent. If After is
+	// empty, the value is the whole text.
 	After string
-	// Value is a constant. It is never absent.
+	// Value is a constant, which is never absent.
 	Value string
 }
 
-// RoleNames returns the roles in the order in which they are written to events.
+// RoleNames returns the names of the roles in the order in which their fields are
+// written to events.
 func RoleNames() []string { return slices.Clone(roleNames[:]) }
 
 // Presets returns the shipped presets, cim first.
@@ -61,7 +63,8 @@ func PresetNames() []string {
 	return []string{"cim", "ecs", "ocsf", "zeek", "suricata", "windows", "cloudtrail"}
 }
 
-// PresetByName returns the shipped preset with that name. There is none for [Auto].
+// PresetByName returns the shipped preset with that name, or false if there is none.
+// [Auto] is not the name of a preset.
 func PresetByName(name string) (Preset, bool) {
 	all := shippedPresets()
 	i := slices.IndexFunc(all, func(p Preset) bool { return p.Name == name })
@@ -81,7 +84,7 @@ func (p Preset) Role(name string) (PresetRole, bool) {
 }
 
 // Spellings returns the paths under which to look for a field of p, without
-// repeats, in the order in which they are tried.
+// duplicates, in the order in which they are tried.
 func (p Preset) Spellings(field string) []string {
 	var all []string
 	add := func(path string) {

@@ -13,7 +13,7 @@ import (
 	"github.com/kithsec/kith/internal/nearest"
 )
 
-// Auto is the format that recognises every event by itself. No preset may have
+// Auto is the format that recognises the preset of each event. A preset cannot have
 // this name.
 const Auto = "auto"
 
@@ -21,8 +21,8 @@ const Auto = "auto"
 //
 //	name: edr
 //	prefixes: ["", "data."]               # default: the bare field
-//	null: [N/A, "<none>"]                 # beside the null tokens of all presets
-//	aliases: {type: [meta.type]}          # other names of a field
+//	null: [N/A, "<none>"]                 # in addition to the null tokens of all presets
+//	aliases: {type: [meta.type]}          # other names of a field, without prefixes
 //	roles:
 //	  dvc: [{paths: [agent.host]}]
 //	  dest: [{paths: [target.ip]}, {paths: [<dvc>]}]
@@ -31,8 +31,8 @@ const Auto = "auto"
 //	    - {paths: [{field: session, after: ":"}]}
 //	    - {paths: [{value: root}], when: [{field: uid, op: "=", value: 0}]}
 //
-// Each entry of a role is a group. "<dvc>" alone in a group stands for the
-// groups of that role.
+// Each entry of a role is a group. A group whose only path is "<dvc>" stands for all
+// groups of the role dvc; its conditions must hold in addition to theirs.
 type PresetFile struct {
 	Name     string                       `yaml:"name"`
 	Prefixes []string                     `yaml:"prefixes"`
@@ -47,14 +47,14 @@ type PresetFileGroup struct {
 	When  []entity.Clause  `yaml:"when"`
 }
 
-// PresetFilePath is a PresetPath in YAML: a text, which is the field, or a mapping.
+// PresetFilePath is a PresetPath in YAML: a string, which is the field, or a mapping.
 type PresetFilePath struct {
-	Field string `yaml:"field"` // or the name of a role in angle brackets
+	Field string `yaml:"field"` // the text of a path, or a role in angle brackets
 	After string `yaml:"after"`
 	Value string `yaml:"value"`
 }
 
-// UnmarshalYAML decodes a text or a mapping.
+// UnmarshalYAML decodes a string or a mapping.
 func (p *PresetFilePath) UnmarshalYAML(decode func(any) error) error {
 	var field string
 	if decode(&field) == nil {
@@ -70,8 +70,9 @@ func (p *PresetFilePath) UnmarshalYAML(decode func(any) error) error {
 	return nil
 }
 
-// role returns the role that p stands for, if it stands for one.
-func (p PresetFilePath) role() (string, bool) {
+// roleReference returns the role in angle brackets that p refers to, or false if it
+// is a path.
+func (p PresetFilePath) roleReference() (string, bool) {
 	n := len(p.Field)
 	if n < 2 || p.Field[0] != '<' || p.Field[n-1] != '>' {
 		return "", false
@@ -81,72 +82,73 @@ func (p PresetFilePath) role() (string, bool) {
 
 // PresetError reports an error in one place of a [PresetFile].
 type PresetError struct {
-	Path   string // the key path, e.g. roles.user[0].when[1].op
-	Reason string // begins with a small letter, quotes the offending text
+	Path   string // the key path, such as roles.user[0].when[1].op
+	Reason string // begins in lower case and quotes the offending text
 }
 
 // Error returns "path: reason".
 func (e *PresetError) Error() string { return e.Path + ": " + e.Reason }
 
-// Preset returns the preset that f describes, which shares nothing with f but
-// its texts. The error joins an [*PresetError] for everything that is wrong.
+// Preset returns the preset that f describes. It shares no slices or maps with f.
+// The error joins a [*PresetError] for each mistake in f.
 func (f PresetFile) Preset() (Preset, error) {
-	r := fileReader{file: f}
-	r.name()
+	c := presetConverter{file: f}
+	c.checkName()
 	p := Preset{
 		Name:     f.Name,
 		Prefixes: slices.Clone(f.Prefixes),
 		Null:     slices.Clone(f.Null),
-		Aliases:  r.aliases(),
+		Aliases:  c.convertAliases(),
 	}
 	if len(p.Prefixes) == 0 {
 		p.Prefixes = []string{""}
 	}
-	r.unknownRoles()
+	c.checkRoles()
 	for _, name := range RoleNames() {
 		if groups, ok := f.Roles[name]; ok {
-			p.Roles = append(p.Roles, PresetRole{Name: name, Groups: r.role(name, groups)})
+			p.Roles = append(p.Roles, PresetRole{Name: name, Groups: c.convertRole(name, groups)})
 		}
 	}
-	if len(r.errs) > 0 {
-		return Preset{}, errors.Join(r.errs...)
+	if len(c.errs) > 0 {
+		return Preset{}, errors.Join(c.errs...)
 	}
 	return p, nil
 }
 
-// fileReader turns a File into a Preset and gathers what is wrong with it.
-type fileReader struct {
+// presetConverter converts a PresetFile to a Preset and collects the errors.
+type presetConverter struct {
 	file PresetFile
 	errs []error
 }
 
-func (r *fileReader) report(path, format string, args ...any) {
-	r.errs = append(r.errs, &PresetError{Path: path, Reason: fmt.Sprintf(format, args...)})
+func (c *presetConverter) reportError(path, format string, args ...any) {
+	c.errs = append(c.errs, &PresetError{Path: path, Reason: fmt.Sprintf(format, args...)})
 }
 
-func (r *fileReader) name() {
-	switch r.file.Name {
+func (c *presetConverter) checkName() {
+	switch c.file.Name {
 	case "":
-		r.report("name", "is missing: it is what --format calls the preset")
+		c.reportError("name", "is missing: --format selects the preset by this name")
 	case Auto:
-		r.report("name", "%q is no preset: it recognises events by itself", Auto)
+		c.reportError("name", "a preset cannot be named %q: --format %s recognises the preset of each event", Auto, Auto)
 	}
 }
 
-func (r *fileReader) aliases() []Alias {
+func (c *presetConverter) convertAliases() []Alias {
 	var all []Alias
-	for _, field := range slices.Sorted(maps.Keys(r.file.Aliases)) {
-		also := r.file.Aliases[field]
+	for _, field := range slices.Sorted(maps.Keys(c.file.Aliases)) {
+		also := c.file.Aliases[field]
 		path := "aliases." + keyText(field)
 		if field == "" || len(also) == 0 || slices.Contains(also, "") {
-			r.report(path, "want a field and its other names, none of them empty")
+			c.reportError(path, "needs a field and at least one other name, none of them empty")
 		}
 		all = append(all, Alias{Field: field, Also: slices.Clone(also)})
 	}
 	return all
 }
 
-// keyText quotes a key where a key path needs it.
+// keyText returns a key as it is written in a key path: quoted if it is empty or has
+// characters with a meaning there.
 func keyText(s string) string {
 	if s == "" || strings.ContainsAny(s, `.[]"`) {
 		return strconv.Quote(s)
@@ -154,13 +156,13 @@ func keyText(s string) string {
 	return s
 }
 
-func (r *fileReader) unknownRoles() {
-	if len(r.file.Roles) == 0 {
-		r.report("roles", "are missing: name at least one of %s", strings.Join(RoleNames(), " "))
+func (c *presetConverter) checkRoles() {
+	if len(c.file.Roles) == 0 {
+		c.reportError("roles", "are missing: name at least one of %s", strings.Join(RoleNames(), " "))
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.file.Roles)) {
+	for _, name := range slices.Sorted(maps.Keys(c.file.Roles)) {
 		if !slices.Contains(RoleNames(), name) {
-			r.report("roles."+keyText(name), "unknown role %q%s", name, roleAdvice(name))
+			c.reportError("roles."+keyText(name), "unknown role %q%s", name, roleAdvice(name))
 		}
 	}
 }
@@ -172,24 +174,24 @@ func roleAdvice(role string) string {
 	return ": use one of " + strings.Join(RoleNames(), " ")
 }
 
-func (r *fileReader) role(name string, groups []PresetFileGroup) []PresetGroup {
+func (c *presetConverter) convertRole(name string, groups []PresetFileGroup) []PresetGroup {
 	if len(groups) == 0 {
-		r.report("roles."+name, "has no paths")
+		c.reportError("roles."+name, "has no paths")
 	}
 	var all []PresetGroup
 	for i, g := range groups {
 		path := fmt.Sprintf("roles.%s[%d]", name, i)
-		r.conditions(path, g.When)
-		if other, ok := reference(g); ok {
-			all = append(all, r.reference(path, name, other, g.When)...)
+		c.checkConditions(path, g.When)
+		if other, ok := groupReference(g); ok {
+			all = append(all, c.expandReference(path, name, other, g.When)...)
 			continue
 		}
-		all = append(all, PresetGroup{Paths: r.paths(path, g.Paths), When: cloneClauses(g.When)})
+		all = append(all, PresetGroup{Paths: c.convertPaths(path, g.Paths), When: cloneClauses(g.When)})
 	}
 	return all
 }
 
-func (r *fileReader) conditions(path string, when []entity.Clause) {
+func (c *presetConverter) checkConditions(path string, when []entity.Clause) {
 	_, err := cond.Compile(when)
 	joined, _ := err.(interface{ Unwrap() []error })
 	if joined == nil {
@@ -198,69 +200,71 @@ func (r *fileReader) conditions(path string, when []entity.Clause) {
 	for _, err := range joined.Unwrap() {
 		var bad *cond.Error
 		if errors.As(err, &bad) {
-			r.report(path+".when"+bad.Path(), "%s", bad.Reason)
+			c.reportError(path+".when"+bad.Path(), "%s", bad.Reason)
 		}
 	}
 }
 
-// reference returns the role that the whole group stands for, if it does.
-func reference(g PresetFileGroup) (role string, ok bool) {
+// groupReference returns the role whose groups the group stands for, or false if it
+// is an ordinary group.
+func groupReference(g PresetFileGroup) (role string, ok bool) {
 	if len(g.Paths) != 1 {
 		return "", false
 	}
-	return g.Paths[0].role()
+	return g.Paths[0].roleReference()
 }
 
-// reference returns the groups of the role other, under the conditions when.
-// What is wrong with those groups is reported where they stand.
-func (r *fileReader) reference(path, name, other string, when []entity.Clause) []PresetGroup {
-	groups, found := r.file.Roles[other]
+// expandReference returns the groups of the role other with the conditions when added
+// to theirs. It does not report errors in these groups: the conversion of that role
+// does.
+func (c *presetConverter) expandReference(path, name, other string, when []entity.Clause) []PresetGroup {
+	groups, found := c.file.Roles[other]
 	path += ".paths[0]"
 	switch {
 	case other == name:
-		r.report(path, "<%s> stands for itself", other)
+		c.reportError(path, "<%s> refers to its own role", other)
 		return nil
 	case !slices.Contains(RoleNames(), other):
-		r.report(path, "unknown role %q%s", other, roleAdvice(other))
+		c.reportError(path, "unknown role %q%s", other, roleAdvice(other))
 	case !found:
-		r.report(path, "this preset has no role %q", other)
+		c.reportError(path, "this preset has no role %q", other)
 	}
 	var all []PresetGroup
 	for _, g := range groups {
-		if _, again := reference(g); again {
-			r.report(path, "<%s> stands for another role itself: name that one", other)
+		if _, again := groupReference(g); again {
+			c.reportError(path, "<%s> refers to another role itself: name that role instead", other)
 			continue
 		}
 		g.When = append(slices.Clone(when), g.When...)
-		quiet := fileReader{file: r.file}
-		all = append(all, PresetGroup{Paths: quiet.paths("", g.Paths), When: cloneClauses(g.When)})
+		discard := presetConverter{file: c.file}
+		all = append(all, PresetGroup{Paths: discard.convertPaths("", g.Paths), When: cloneClauses(g.When)})
 	}
 	return all
 }
 
-func (r *fileReader) paths(path string, paths []PresetFilePath) []PresetPath {
+func (c *presetConverter) convertPaths(path string, paths []PresetFilePath) []PresetPath {
 	if len(paths) == 0 {
-		r.report(path+".paths", "is empty: a group needs at least one path")
+		c.reportError(path+".paths", "is empty: a group needs at least one path")
 	}
 	var all []PresetPath
 	for i, p := range paths {
-		r.path(fmt.Sprintf("%s.paths[%d]", path, i), p)
+		c.checkPath(fmt.Sprintf("%s.paths[%d]", path, i), p)
 		all = append(all, PresetPath(p))
 	}
 	return all
 }
 
-func (r *fileReader) path(path string, p PresetFilePath) {
-	_, isRole := p.role()
+func (c *presetConverter) checkPath(path string, p PresetFilePath) {
+	_, isRole := p.roleReference()
 	switch {
 	case isRole:
-		r.report(path, "%s stands for whole groups: write it alone in a group", p.Field)
+		c.reportError(path, "%s stands for all groups of a role: it must be the only path of its group", p.Field)
 	case p.Field == "" && p.Value == "":
-		r.report(path, "is empty: want a field")
+		c.reportError(path, "is empty: needs a field")
 	case p.Field != "" && p.Value != "":
-		r.report(path+".value", "field is given, too: remove one of them")
+		c.reportError(path+".value", "cannot be combined with field: remove one of them")
 	case p.After != "" && p.Value != "":
-		r.report(path+".after", "needs a field, not a value")
+		c.reportError(path+".after", "needs a field, not a value")
 	}
 }
 

@@ -14,15 +14,15 @@ import (
 	"github.com/kithsec/kith/event"
 )
 
-func decode(t *testing.T, text string) event.PresetFile {
+func decodePresetFile(t *testing.T, text string) event.PresetFile {
 	t.Helper()
 	var f event.PresetFile
 	require.NoError(t, yaml.UnmarshalWithOptions([]byte(text), &f, yaml.Strict()), "%s", text)
 	return f
 }
 
-func TestFile(t *testing.T) {
-	p, err := decode(t, `
+func TestPresetFileBecomesAPreset(t *testing.T) {
+	p, err := decodePresetFile(t, `
 name: edr
 prefixes: ["", data.]
 "null": [N/A]
@@ -66,24 +66,24 @@ roles:
 	}, p)
 }
 
-// TestDocExample decodes the file that docs/presets.md shows. The YAML package
-// loses a file with a bare key null, which the command's own decoder reads.
-func TestDocExample(t *testing.T) {
+// TestDocumentedPresetFileIsValid decodes the example in docs/presets.md. The YAML
+// package cannot read its unquoted key null, which the decoder of the command can.
+func TestDocumentedPresetFileIsValid(t *testing.T) {
 	doc, err := os.ReadFile("../docs/presets.md")
 	require.NoError(t, err)
 	_, rest, ok := strings.Cut(string(doc), "```yaml\n")
 	require.True(t, ok)
 	example, _, _ := strings.Cut(rest, "```")
-	p, err := decode(t, strings.Replace(example, "\nnull:", "\n\"null\":", 1)).Preset()
+	p, err := decodePresetFile(t, strings.Replace(example, "\nnull:", "\n\"null\":", 1)).Preset()
 	require.NoError(t, err)
 	assert.Equal(t, "edr", p.Name)
 	assert.Equal(t, []string{"<unset>"}, p.Null)
 	user, _ := p.Role("user")
-	assert.Equal(t, "a.name a.id if type = login / session(after :) / (value root) if uid = 0", spell(user))
+	assert.Equal(t, "a.name a.id if type = login / session(after :) / (value root) if uid = 0", describeRole(user))
 }
 
-func TestFileDefaults(t *testing.T) {
-	p, err := decode(t, `{name: least, roles: {user: [{paths: [u]}]}}`).Preset()
+func TestPresetFileDefaultsToFieldsWithoutPrefix(t *testing.T) {
+	p, err := decodePresetFile(t, `{name: least, roles: {user: [{paths: [u]}]}}`).Preset()
 	require.NoError(t, err)
 	assert.Equal(t, event.Preset{
 		Name: "least", Prefixes: []string{""},
@@ -92,7 +92,7 @@ func TestFileDefaults(t *testing.T) {
 }
 
 func TestPresetSharesNothingWithItsFile(t *testing.T) {
-	f := decode(t, `{name: x, prefixes: [a], "null": [b], aliases: {c: [d]}, roles: {user: [{paths: [e], when: [{field: f, op: "=", value: g}]}]}}`)
+	f := decodePresetFile(t, `{name: x, prefixes: [a], "null": [b], aliases: {c: [d]}, roles: {user: [{paths: [e], when: [{field: f, op: "=", value: g}]}]}}`)
 	p, err := f.Preset()
 	require.NoError(t, err)
 	want, _ := f.Preset()
@@ -103,10 +103,10 @@ func TestPresetSharesNothingWithItsFile(t *testing.T) {
 	assert.Equal(t, want, p)
 }
 
-func TestFileErrors(t *testing.T) {
+func TestPresetFileErrorsStatePathAndReason(t *testing.T) {
 	for text, want := range map[string]string{
-		`{roles: {user: [{paths: [a]}]}}`:             `name: is missing: it is what --format calls the preset`,
-		`{name: auto, roles: {user: [{paths: [a]}]}}`: `name: "auto" is no preset: it recognises events by itself`,
+		`{roles: {user: [{paths: [a]}]}}`:             `name: is missing: --format selects the preset by this name`,
+		`{name: auto, roles: {user: [{paths: [a]}]}}`: `name: a preset cannot be named "auto": --format auto recognises the preset of each event`,
 		`{name: x}`: `roles: are missing: name at least one of src dest dvc host user src_user`,
 		`{name: x, roles: {usr: [{paths: [a]}]}}`:                                                                `roles.usr: unknown role "usr" (did you mean "user"?)`,
 		`{name: x, roles: {attacker: []}}`:                                                                       `roles.attacker: unknown role "attacker": use one of src dest dvc host user src_user`,
@@ -115,38 +115,38 @@ func TestFileErrors(t *testing.T) {
 		`{name: x, roles: {user: []}}`:                                                                           `roles.user: has no paths`,
 		`{name: x, roles: {user: [{paths: []}]}}`:                                                                `roles.user[0].paths: is empty: a group needs at least one path`,
 		`{name: x, roles: {user: [{paths: [a]}, {when: [{field: a, op: exists}]}]}}`:                             `roles.user[1].paths: is empty: a group needs at least one path`,
-		`{name: x, roles: {user: [{paths: [a, ""]}]}}`:                                                           `roles.user[0].paths[1]: is empty: want a field`,
-		`{name: x, roles: {user: [{paths: [{after: ":"}]}]}}`:                                                    `roles.user[0].paths[0]: is empty: want a field`,
-		`{name: x, roles: {user: [{paths: [{field: a, value: b}]}]}}`:                                            `roles.user[0].paths[0].value: field is given, too: remove one of them`,
+		`{name: x, roles: {user: [{paths: [a, ""]}]}}`:                                                           `roles.user[0].paths[1]: is empty: needs a field`,
+		`{name: x, roles: {user: [{paths: [{after: ":"}]}]}}`:                                                    `roles.user[0].paths[0]: is empty: needs a field`,
+		`{name: x, roles: {user: [{paths: [{field: a, value: b}]}]}}`:                                            `roles.user[0].paths[0].value: cannot be combined with field: remove one of them`,
 		`{name: x, roles: {user: [{paths: [{value: b, after: ":"}]}]}}`:                                          `roles.user[0].paths[0].after: needs a field, not a value`,
 		`{name: x, roles: {user: [{paths: [a], when: [{field: b, op: exists}, {field: b, op: is, value: 1}]}]}}`: `roles.user[0].when[1].op: unknown operator "is" (did you mean "="?)`,
 		`{name: x, roles: {user: [{paths: [a], when: [{field: b, op: regex, value: "("}]}]}}`:                    `roles.user[0].when[0].value: bad regular expression "(": missing closing ): "("`,
 		`{name: x, roles: {dest: [{paths: [<dvc>]}]}}`:                                                           `roles.dest[0].paths[0]: this preset has no role "dvc"`,
-		`{name: x, roles: {dest: [{paths: [<dest>]}]}}`:                                                          `roles.dest[0].paths[0]: <dest> stands for itself`,
+		`{name: x, roles: {dest: [{paths: [<dest>]}]}}`:                                                          `roles.dest[0].paths[0]: <dest> refers to its own role`,
 		`{name: x, roles: {dest: [{paths: [<dcv>]}]}}`:                                                           `roles.dest[0].paths[0]: unknown role "dcv" (did you mean "dvc"?)`,
-		`{name: x, roles: {dest: [{paths: [a, <dvc>]}], dvc: [{paths: [b]}]}}`:                                   `roles.dest[0].paths[1]: <dvc> stands for whole groups: write it alone in a group`,
-		`{name: x, roles: {src: [{paths: [<dest>]}], dest: [{paths: [<dvc>]}], dvc: [{paths: [b]}]}}`:            `roles.src[0].paths[0]: <dest> stands for another role itself: name that one`,
-		`{name: x, roles: {dest: [{paths: [<dvc>]}], dvc: [{paths: [""]}]}}`:                                     `roles.dvc[0].paths[0]: is empty: want a field`,
-		`{name: x, aliases: {a: []}, roles: {user: [{paths: [a]}]}}`:                                             `aliases.a: want a field and its other names, none of them empty`,
-		`{name: x, aliases: {a.b: [""]}, roles: {user: [{paths: [a]}]}}`:                                         `aliases."a.b": want a field and its other names, none of them empty`,
+		`{name: x, roles: {dest: [{paths: [a, <dvc>]}], dvc: [{paths: [b]}]}}`:                                   `roles.dest[0].paths[1]: <dvc> stands for all groups of a role: it must be the only path of its group`,
+		`{name: x, roles: {src: [{paths: [<dest>]}], dest: [{paths: [<dvc>]}], dvc: [{paths: [b]}]}}`:            `roles.src[0].paths[0]: <dest> refers to another role itself: name that role instead`,
+		`{name: x, roles: {dest: [{paths: [<dvc>]}], dvc: [{paths: [""]}]}}`:                                     `roles.dvc[0].paths[0]: is empty: needs a field`,
+		`{name: x, aliases: {a: []}, roles: {user: [{paths: [a]}]}}`:                                             `aliases.a: needs a field and at least one other name, none of them empty`,
+		`{name: x, aliases: {a.b: [""]}, roles: {user: [{paths: [a]}]}}`:                                         `aliases."a.b": needs a field and at least one other name, none of them empty`,
 	} {
-		_, err := decode(t, text).Preset()
+		_, err := decodePresetFile(t, text).Preset()
 		require.EqualError(t, err, want, "%s", text)
 		var bad *event.PresetError
 		require.True(t, errors.As(err, &bad), "%s", text)
 	}
 }
 
-func TestFileErrorsAreAllReported(t *testing.T) {
-	_, err := decode(t, `{roles: {usr: [], user: [{paths: [""], when: [{op: exists}, {field: a}]}]}}`).Preset()
-	assert.EqualError(t, err, `name: is missing: it is what --format calls the preset
+func TestPresetFileErrorsAreAllReported(t *testing.T) {
+	_, err := decodePresetFile(t, `{roles: {usr: [], user: [{paths: [""], when: [{op: exists}, {field: a}]}]}}`).Preset()
+	assert.EqualError(t, err, `name: is missing: --format selects the preset by this name
 roles.usr: unknown role "usr" (did you mean "user"?)
 roles.user[0].when[0].field: is missing
 roles.user[0].when[1].op: is missing: use one of = != regex like > >= < <= exists
-roles.user[0].paths[0]: is empty: want a field`)
+roles.user[0].paths[0]: is empty: needs a field`)
 }
 
-func TestFilePathForms(t *testing.T) {
+func TestPresetFilePathIsNotAList(t *testing.T) {
 	var f event.PresetFile
 	assert.Error(t, yaml.UnmarshalWithOptions([]byte(`{name: x, roles: {user: [{paths: [[a]]}]}}`), &f, yaml.Strict()))
 }

@@ -207,8 +207,8 @@ func shippedPresets() []Preset {
 	}
 }
 
-func recognitions() []recognition {
-	return []recognition{
+func formatRules() []formatRule {
+	return []formatRule{
 		{preset: "ocsf", all: [][]string{{"class_uid"}}},
 		{preset: "cloudtrail", all: [][]string{{"eventVersion"}, {"userIdentity"}}},
 		{preset: "ecs", all: [][]string{{"ecs.version"}}},
@@ -220,8 +220,8 @@ func recognitions() []recognition {
 	}
 }
 
-func objects() []object {
-	return []object{
+func flatObjects() []flatObject {
+	return []flatObject{
 		{name: "source", keys: []string{
 			"ip",
 			"address",

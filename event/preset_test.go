@@ -11,10 +11,11 @@ import (
 	"github.com/kithsec/kith/internal/cond"
 )
 
-// appendix lists the presets again, written by hand: the paths of a group are
-// separated by spaces, groups by " / ", and conditions follow "if". <dvc> is written
-// out, and an "or" between conditions is two groups.
-var appendix = map[string]map[string]string{
+// handWrittenPresets repeats the shipped presets in a form that is easy to check: the
+// paths of a group are separated by spaces, groups by " / ", and conditions follow
+// "if". References such as <dvc> are expanded, and alternative conditions are two
+// groups.
+var handWrittenPresets = map[string]map[string]string{
 	"cim": {
 		"src":      "src src_ip src_mac src_dns src_nt_host src_host",
 		"dest":     "dest dest_ip dest_mac dest_dns dest_nt_host dest_host",
@@ -66,7 +67,7 @@ var appendix = map[string]map[string]string{
 	},
 }
 
-func spell(r event.PresetRole) string {
+func describeRole(r event.PresetRole) string {
 	var groups []string
 	for _, g := range r.Groups {
 		var words []string
@@ -88,18 +89,18 @@ func spell(r event.PresetRole) string {
 	return strings.Join(groups, " / ")
 }
 
-func TestListIsTheAppendix(t *testing.T) {
+func TestPresetsMatchTheHandWrittenList(t *testing.T) {
 	got := map[string]map[string]string{}
 	for _, p := range event.Presets() {
 		got[p.Name] = map[string]string{}
 		for _, r := range p.Roles {
-			got[p.Name][r.Name] = spell(r)
+			got[p.Name][r.Name] = describeRole(r)
 		}
 	}
-	assert.Equal(t, appendix, got)
+	assert.Equal(t, handWrittenPresets, got)
 }
 
-func TestListIsInOrder(t *testing.T) {
+func TestPresetsListRolesInOrderWithValidConditions(t *testing.T) {
 	assert.Equal(t, "cim", event.PresetNames()[0])
 	assert.Len(t, event.Presets(), len(event.PresetNames()))
 	for _, p := range event.Presets() {
@@ -110,7 +111,7 @@ func TestListIsInOrder(t *testing.T) {
 				at++
 			}
 		}
-		assert.Len(t, p.Roles, at, "the roles of %s stand in the order of RoleNames", p.Name)
+		assert.Len(t, p.Roles, at, "the roles of %s are in the order of RoleNames", p.Name)
 		for _, r := range p.Roles {
 			for _, g := range r.Groups {
 				_, err := cond.Compile(g.When)
@@ -120,12 +121,12 @@ func TestListIsInOrder(t *testing.T) {
 	}
 }
 
-func TestListIsFresh(t *testing.T) {
+func TestPresetsReturnsACopy(t *testing.T) {
 	event.Presets()[0].Roles[0].Groups[0].Paths[0].Field = "changed"
 	assert.Equal(t, "src", event.Presets()[0].Roles[0].Groups[0].Paths[0].Field)
 }
 
-func TestNullTokens(t *testing.T) {
+func TestOnlyWindowsAddsNullTokens(t *testing.T) {
 	for _, p := range event.Presets() {
 		if p.Name == "windows" {
 			assert.Equal(t, []string{"::1", "127.0.0.1", "LOCAL"}, p.Null)
@@ -135,7 +136,7 @@ func TestNullTokens(t *testing.T) {
 	}
 }
 
-func TestByName(t *testing.T) {
+func TestPresetByNameFindsExactlyPresetNames(t *testing.T) {
 	for _, name := range event.PresetNames() {
 		p, ok := event.PresetByName(name)
 		require.True(t, ok, name)
@@ -147,7 +148,7 @@ func TestByName(t *testing.T) {
 	}
 }
 
-func TestRole(t *testing.T) {
+func TestPresetRoleReportsAbsentRoles(t *testing.T) {
 	zeek, _ := event.PresetByName("zeek")
 	r, ok := zeek.Role("dest")
 	assert.True(t, ok)
@@ -156,7 +157,7 @@ func TestRole(t *testing.T) {
 	assert.False(t, ok)
 }
 
-func TestSpellings(t *testing.T) {
+func TestSpellingsListPrefixesThenAliases(t *testing.T) {
 	windows, _ := event.PresetByName("windows")
 	assert.Equal(t, []string{
 		"MemberSid", "winlog.event_data.MemberSid", "Event.EventData.MemberSid", "EventData.MemberSid",
@@ -170,7 +171,7 @@ func TestSpellings(t *testing.T) {
 	assert.Equal(t, []string{"src"}, cim.Spellings("src"))
 
 	p := event.Preset{Prefixes: []string{"a.", "a.", ""}, Aliases: []event.Alias{{Field: "x", Also: []string{"x", "y"}}}}
-	assert.Equal(t, []string{"a.x", "x", "y"}, p.Spellings("x"), "without repeats")
+	assert.Equal(t, []string{"a.x", "x", "y"}, p.Spellings("x"), "without duplicates")
 }
 
 func TestRolesAreASet(t *testing.T) {

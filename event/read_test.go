@@ -13,8 +13,8 @@ import (
 	"github.com/kithsec/kith/event"
 )
 
-// build returns the schema of some paths, and their numbers.
-func build(t *testing.T, o event.Options, texts ...string) (*event.Schema, []event.Path) {
+// buildSchema returns a Schema of some paths, and their numbers.
+func buildSchema(t *testing.T, o event.Options, texts ...string) (*event.Schema, []event.Path) {
 	t.Helper()
 	b := event.NewBuilder(o)
 	var paths []event.Path
@@ -26,8 +26,8 @@ func build(t *testing.T, o event.Options, texts ...string) (*event.Schema, []eve
 	return s, paths
 }
 
-// forms returns the event as JSON and as a map.
-func forms(t *testing.T, s *event.Schema, raw string) []event.Event {
+// representations returns the event as JSON and as a map.
+func representations(t *testing.T, s *event.Schema, raw string) []event.Event {
 	t.Helper()
 	e := s.NewJSON()
 	require.NoError(t, e.Scan([]byte(raw)), "%s", raw)
@@ -65,8 +65,8 @@ func TestPathsReachWhatTheyName(t *testing.T) {
 		{"[]", `{"[]":1}`, `number:1`},
 	}
 	for _, tt := range tests {
-		s, paths := build(t, event.Options{}, tt.path)
-		for _, e := range forms(t, s, tt.event) {
+		s, paths := buildSchema(t, event.Options{}, tt.path)
+		for _, e := range representations(t, s, tt.event) {
 			var got []string
 			for _, v := range e.AppendElements(nil, paths[0]) {
 				text := string(v.AppendText(nil))
@@ -90,7 +90,7 @@ func TestRoutesAreTheSpellingsOfAPath(t *testing.T) {
 		{"a[t=v]", "a*t=v"},
 	}
 	for _, tt := range tests {
-		s, paths := build(t, event.Options{}, tt.path)
+		s, paths := buildSchema(t, event.Options{}, tt.path)
 		var routes []string
 		for _, route := range s.Routes(paths[0]) {
 			var steps []string
@@ -108,11 +108,11 @@ func TestRoutesAreTheSpellingsOfAPath(t *testing.T) {
 		}
 		assert.Equal(t, tt.want, strings.Join(routes, " | "), tt.path)
 	}
-	s, paths := build(t, event.Options{}, "a.b.c.d.e.f.g.h.i.j.k.l.m.n")
+	s, paths := buildSchema(t, event.Options{}, "a.b.c.d.e.f.g.h.i.j.k.l.m.n")
 	assert.Len(t, s.Routes(paths[0]), 1<<9, "a long path has no more routes than one of ten names")
 }
 
-func TestConditionsReadTrimmedScalarsOrAllAsItIsWritten(t *testing.T) {
+func TestConditionsCompareTrimmedScalarsUnlessVerbatim(t *testing.T) {
 	tests := []struct {
 		when              entity.Clause
 		event             string
@@ -139,7 +139,7 @@ func TestConditionsReadTrimmedScalarsOrAllAsItIsWritten(t *testing.T) {
 			require.NoError(t, err)
 			var r event.Reader
 			r.Reset(s)
-			for _, e := range forms(t, s, tt.event) {
+			for _, e := range representations(t, s, tt.event) {
 				r.Read(e)
 				want := tt.trimmed && !verbatim || tt.verbatim && verbatim
 				assert.Equal(t, want, r.Holds(c), "%T verbatim=%v %v of %s", e, verbatim, tt.when, tt.event)
@@ -150,7 +150,7 @@ func TestConditionsReadTrimmedScalarsOrAllAsItIsWritten(t *testing.T) {
 	assert.ErrorContains(t, err, "unknown operator")
 }
 
-func TestZoneIsTheEventsThenThatOfARule(t *testing.T) {
+func TestZoneOfTheEventPrecedesZoneRules(t *testing.T) {
 	zones := event.ZoneOptions{Default: "hq", Rules: []event.ZoneRule{
 		{Zone: "emea", When: []entity.Clause{{Field: "sensor.site", Op: "=", Value: entity.Literals{"fra1", "lhr2"}}}},
 		{Zone: "rest", When: []entity.Clause{{Field: "sensor.site", Op: "exists"}}},
@@ -168,11 +168,11 @@ func TestZoneIsTheEventsThenThatOfARule(t *testing.T) {
 		{`{"cim_entity_zone":{},"sensor.site":"gru1"}`, "rest"},
 		{`{"cim_entity_zone":7}`, "7"},
 	}
-	s, _ := build(t, event.Options{Zone: zones})
+	s, _ := buildSchema(t, event.Options{Zone: zones})
 	var r event.Reader
 	r.Reset(s)
 	for _, tt := range tests {
-		for _, e := range forms(t, s, tt.event) {
+		for _, e := range representations(t, s, tt.event) {
 			r.Read(e)
 			assert.Equal(t, tt.want, r.Zone(), "%T zone of %s", e, tt.event)
 		}
@@ -187,7 +187,7 @@ func TestZoneIsTheEventsThenThatOfARule(t *testing.T) {
 	assert.ErrorContains(t, err, "zones.rules[1].when: ")
 }
 
-func TestTimeIsTheFirstThatCanBeRead(t *testing.T) {
+func TestTimeIsTheFirstReadableOne(t *testing.T) {
 	tests := []struct{ event, want string }{
 		{`{"orig_time":"2026-01-02T03:04:05.5+01:00","_time":1}`, "2026-01-02T02:04:05.5Z"},
 		{`{"orig_time":"yesterday","_time":" 1700000000.25 "}`, "2023-11-14T22:13:20.25Z"},
@@ -203,7 +203,7 @@ func TestTimeIsTheFirstThatCanBeRead(t *testing.T) {
 	var r event.Reader
 	r.Reset(s)
 	for _, tt := range tests {
-		for _, e := range forms(t, s, tt.event) {
+		for _, e := range representations(t, s, tt.event) {
 			r.Read(e)
 			got := ""
 			if at, ok := r.Time(); ok {
@@ -214,10 +214,10 @@ func TestTimeIsTheFirstThatCanBeRead(t *testing.T) {
 	}
 }
 
-// TestRecordsAreReadByTheirHeader covers what the twin does not: repeated columns,
-// short records, and the columns that are read.
-func TestRecordsAreReadByTheirHeader(t *testing.T) {
-	s, paths := build(t, event.Options{}, "a", "b.c", "d")
+// TestRecordsFindPathsByTheirHeader covers what the twin does not: duplicate columns,
+// short records, and Columns.
+func TestRecordsFindPathsByTheirHeader(t *testing.T) {
+	s, paths := buildSchema(t, event.Options{}, "a", "b.c", "d")
 	r := s.NewRecord([]string{"x", "b.c", "a", "a"})
 	assert.Equal(t, []int{1, 3}, r.Columns())
 	tests := []struct {
@@ -251,7 +251,7 @@ func TestNumbersOfMapsAreWrittenInFull(t *testing.T) {
 		{uint64(1 << 63), "9223372036854775808"},
 		{json.Number("1e3"), "1e3"},
 	}
-	s, paths := build(t, event.Options{}, "a")
+	s, paths := buildSchema(t, event.Options{}, "a")
 	m := s.NewMap()
 	for _, tt := range tests {
 		m.Reset(map[string]any{"a": tt.value})
@@ -275,14 +275,13 @@ func TestUnknownFormatsAndBadPathsAreErrors(t *testing.T) {
 	}
 	b := event.NewBuilder(event.Options{Format: "bad", Presets: []event.Preset{{Name: "bad", Roles: []event.PresetRole{{Name: "boss"}}}}})
 	assert.EqualError(t, b.Roles(), `preset "bad": unknown role "boss"`)
-	s, _ := build(t, event.Options{}, "a")
+	s, _ := buildSchema(t, event.Options{}, "a")
 	e := s.NewJSON()
 	assert.Error(t, e.Scan([]byte(`[1]`)))
 	assert.Empty(t, e.AppendElements(nil, 1))
 }
 
-// TestOnlyRolesThatAreReadHaveCandidates also covers paths that are looked for in
-// the events of some roles only.
+// TestOnlyRolesThatAreReadHaveCandidates also covers RolePath.
 func TestOnlyRolesThatAreReadHaveCandidates(t *testing.T) {
 	b := event.NewBuilder(event.Options{})
 	require.NoError(t, b.Roles(event.Src, event.User))
@@ -301,9 +300,9 @@ func TestOnlyRolesThatAreReadHaveCandidates(t *testing.T) {
 	assert.False(t, e.Value(other).Found())
 }
 
-// TestFormatsAreRecognisedInEveryForm reads the same events as JSON, maps and, if
+// TestFormatsAreRecognisedInEveryRepresentation reads the same events as JSON, maps and, if
 // they are flat, records.
-func TestFormatsAreRecognisedInEveryForm(t *testing.T) {
+func TestFormatsAreRecognisedInEveryRepresentation(t *testing.T) {
 	b := event.NewBuilder(event.Options{Format: event.Auto})
 	require.NoError(t, b.Roles())
 	s, err := b.Build()
@@ -319,9 +318,9 @@ func TestFormatsAreRecognisedInEveryForm(t *testing.T) {
 	}
 	var r event.Reader
 	r.Reset(s)
-	for range 3 { // guesses of earlier events do not matter
+	for range 3 { // guesses from earlier events must not change the result
 		for _, tt := range tests {
-			all := forms(t, s, tt.event)
+			all := representations(t, s, tt.event)
 			var flat map[string]any
 			require.NoError(t, json.Unmarshal([]byte(tt.event), &flat))
 			if cells, header := texts(flat); len(header) == len(flat) {
@@ -365,7 +364,7 @@ func TestReadingDoesNotAllocate(t *testing.T) {
 	require.NoError(t, err)
 	const raw = `{"@timestamp":"t","source":{"ip":["-"," \u0031.2.3.4"]},"cim_entity_zone":"DMZ","user":{"name":"x\\y"},` +
 		`"a":[{"t":"U","b":[{"c":"\u00e9"},{"c":[1,2]}],"d":true}],"tags":["a","b"],"n":12.5,"s":""}`
-	all := forms(t, s, raw)
+	all := representations(t, s, raw)
 	record := s.NewRecord([]string{"source.ip", "n", "cim_entity_zone"})
 	cells := []string{"1.2.3.4", "1001", ""}
 	var r event.Reader

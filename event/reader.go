@@ -9,36 +9,35 @@ import (
 	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/fold"
-	"github.com/kithsec/kith/internal/jsonscan"
 )
 
-// Reader reads events of any representation by a [Schema]. It is for one
-// goroutine. What it returns stays valid until Reset, however many events it reads
-// in between; what shares the memory of an event, as long as that stays.
+// Reader reads events in any representation that are bound to a [Schema]. It is for
+// one goroutine. Texts that it returns are valid until Reset, even if it reads other
+// events in between; texts that share the memory of an event are valid only as long
+// as that memory is.
 type Reader struct {
 	schema  *Schema
 	event   Event
-	json    *JSON // event, if it is one: the fast path
-	present Set   // of event
+	json    *JSON // the event if it is a JSON, which has a fast path
+	present Set   // of the event
 	format  *Format
 
-	text   []byte  // resolved texts; when it grows, earlier ones stay where they are
-	values []Value // scratch
-	texts  [][]byte
-	source eventSource
-	// Values of the fields of a condition.
-	fieldTexts [][]byte
+	unescaped  textArena
+	values     []Value  // scratch
+	texts      [][]byte // scratch
+	source     eventSource
+	fieldTexts [][]byte // values of the fields of the condition that is evaluated
 	zones      zoneCache
 }
 
-// Reset makes the Reader read by a Schema and drops all texts. It keeps its memory.
+// Reset binds the Reader to a Schema and invalidates all texts. It keeps the memory.
 func (r *Reader) Reset(s *Schema) {
 	r.schema, r.event, r.json, r.present, r.format = s, nil, nil, nil, nil
-	r.text, r.source.reader = r.text[:0], r
+	r.unescaped.buf, r.source.reader = r.unescaped.buf[:0], r
 }
 
-// Read makes e, which was compiled against the Reader's Schema, the event that the
-// other methods read.
+// Read makes e the event that the other methods read. It must be bound to the
+// Reader's Schema.
 func (r *Reader) Read(e Event) {
 	if e, ok := e.(*JSON); ok {
 		r.ReadJSON(e)
@@ -53,7 +52,7 @@ func (r *Reader) Read(e Event) {
 	}
 }
 
-// ReadJSON is Read for the form that most events have.
+// ReadJSON is Read for JSON, the most frequent representation.
 func (r *Reader) ReadJSON(e *JSON) { r.event, r.json, r.present, r.format = e, e, e.present, e.format }
 
 // Format returns the format of the event, nil if the Schema reads no roles.
@@ -69,116 +68,81 @@ func (r *Reader) Value(p Path) Value {
 
 // Candidate is a value that may name the entity of a role.
 type Candidate struct {
-	Text []byte // trimmed, escapes resolved; if Pending the Text of a Value
-	Path Path   // where it was found, NoPath for a constant of the preset
-	// Pending means that AppendPending turns the candidate into texts, which may be
-	// none. Mostly the first candidate of a role finds its entity, and the others
-	// need not be looked at.
+	Text []byte // trimmed and with escapes resolved; if Pending is set, the Text of a Value
+	Path Path   // where the value is in the event, NoPath for a constant of the preset
+	// Pending means that the candidate has not been read yet: AppendPending returns
+	// its texts. Usually the first candidate of a role names a known entity, and the
+	// others need not be read.
 	Pending bool
-	Escaped bool
-	Kind    Kind
+	Escaped bool // of the Value, if Pending is set
+	Kind    Kind // of the Value, if Pending is set
 }
 
-// AppendPending appends the texts of a pending candidate, null tokens included.
+// AppendPending appends the texts of a pending candidate. There may be none, and they
+// may be null tokens.
 func (r *Reader) AppendPending(dst [][]byte, c *Candidate) [][]byte {
-	return r.appendValue(dst, Value{c.Kind, c.Escaped, c.Text})
+	return r.unescaped.appendScalars(dst, Value{c.Kind, c.Escaped, c.Text})
 }
 
-// AppendRole appends the candidates of a role, best first: the values of the first
-// group of paths that has any. The first of them is not pending.
+// AppendRole appends the candidates of a role in the order in which to try them: the
+// values of the first group of paths that has any. The first candidate is not pending.
 func (r *Reader) AppendRole(dst []Candidate, role Role) []Candidate {
 	paths := r.format.byRole[role]
 	if paths == nil {
 		return dst
 	}
-	if !paths.quick || r.json == nil {
-		return r.appendRole(dst, paths)
+	if !paths.fastFirst || r.json == nil {
+		return r.appendGroups(dst, paths)
 	}
-	// What most events have for a role: a plain string at a path of the first group,
-	// and maybe others behind it.
-	found := paths.first.paths & r.present[paths.first.at]
+	// Fast path: most events have a plain string at a path of the first group, and
+	// perhaps values at later paths of the group.
+	found := paths.firstPaths.paths & r.present[paths.firstPaths.index]
 	from, plain := len(dst), false
 	for ; found != 0; found &= found - 1 {
-		p := Path(paths.first.at*64) + Path(bits.TrailingZeros64(found))
+		p := Path(paths.firstPaths.index*64) + Path(bits.TrailingZeros64(found))
 		if len(dst) > from {
-			dst = r.appendPending(dst, p)
-		} else if dst, plain = r.appendPlain(dst, p); !plain {
-			return r.appendRole(dst, paths)
+			dst = r.json.appendPending(dst, p)
+		} else if dst, plain = r.json.appendPlain(dst, p); !plain {
+			return r.appendGroups(dst, paths)
 		}
 	}
 	if len(dst) > from || len(paths.groups) == 1 {
 		return dst
 	}
-	return r.appendRole(dst, paths)
-}
-
-// appendRole is AppendRole for every event.
-func (r *Reader) appendRole(dst []Candidate, paths *rolePaths) []Candidate {
-	if paths.rare && !paths.paths.meets(r.present) {
-		return dst
-	}
 	return r.appendGroups(dst, paths)
-}
-
-// appendPlain appends the value of a path of a JSON event, unless that is a null
-// token. It reports whether the value is what most are: a string without escapes
-// and without white space around it. Others are not appended.
-func (r *Reader) appendPlain(dst []Candidate, p Path) ([]Candidate, bool) {
-	v := r.json.scanner.Value(int(p))
-	if v.Kind != jsonscan.String || v.Escaped {
-		return dst, false
-	}
-	text := v.Text(r.json.raw)
-	if !isTrimmed(text) {
-		return dst, false
-	}
-	if n := r.format.nulls; n.maybe(text) && n.isToken(text) {
-		return dst, true
-	}
-	dst, c := growCandidates(dst)
-	c.Text, c.Path, c.Pending = text, p, false
-	return dst, true
-}
-
-// growCandidates appends a candidate, whose fields are those of an earlier one:
-// writing them once is measurably faster than copying a literal.
-func growCandidates(dst []Candidate) ([]Candidate, *Candidate) {
-	n := len(dst)
-	if n == cap(dst) {
-		dst = append(dst, Candidate{})
-	}
-	dst = dst[:n+1]
-	return dst, &dst[n]
 }
 
 // appendGroups appends the values of the first group of paths that has any.
 func (r *Reader) appendGroups(dst []Candidate, paths *rolePaths) []Candidate {
+	if paths.prefilter && !paths.mask.meets(r.present) {
+		return dst
+	}
 	before := len(dst)
 	for i := range paths.groups {
 		g := &paths.groups[i]
-		p, found := g.wants.in(r.present)
-		if len(g.wants.more) > 0 {
-			p, found = g.wants.inAll(r.present)
+		p, found := g.mask.pathIn(r.present)
+		if len(g.mask.more) > 0 {
+			p, found = g.mask.pathInAll(r.present)
 		}
-		if found == nothing && !g.always || g.when != nil && !r.Holds(g.when) {
+		if found == zeroPaths && !g.hasConstant || g.when != nil && !r.Holds(g.when) {
 			continue
 		}
 		switch {
-		case g.fields && found == one:
+		case g.plainFields && found == onePath:
 			dst = r.appendField(dst, p, nil)
-		case g.fields && g.sorted:
-			for p := range pathsIn(g.words, r.present) {
+		case g.plainFields && g.ascending:
+			for p := range pathsIn(g.maskWords, r.present) {
 				dst = r.appendNext(dst, p, before)
 			}
-		case g.fields:
-			for _, p := range g.order {
+		case g.plainFields:
+			for _, p := range g.spellings {
 				if r.present[p/64]>>(p%64)&1 != 0 {
 					dst = r.appendNext(dst, p, before)
 				}
 			}
 		default:
 			for j := range g.paths {
-				dst = r.appendPath(dst, &g.paths[j])
+				dst = r.appendGroupPath(dst, &g.paths[j])
 			}
 		}
 		if len(dst) > before {
@@ -188,25 +152,17 @@ func (r *Reader) appendGroups(dst []Candidate, paths *rolePaths) []Candidate {
 	return dst
 }
 
-// appendNext appends the values of a field, pending if the role has a candidate
-// already.
+// appendNext appends the values of a field, as a pending candidate if the role has a
+// candidate already: the candidates of the role are dst[from:].
 func (r *Reader) appendNext(dst []Candidate, p Path, from int) []Candidate {
 	if r.json != nil && len(dst) > from {
-		return r.appendPending(dst, p)
+		return r.json.appendPending(dst, p)
 	}
 	return r.appendField(dst, p, nil)
 }
 
-// appendPending appends a field of a JSON event without looking at its value.
-func (r *Reader) appendPending(dst []Candidate, p Path) []Candidate {
-	v := r.json.scanner.Value(int(p))
-	dst, c := growCandidates(dst)
-	c.Text, c.Path, c.Pending, c.Kind, c.Escaped = v.Text(r.json.raw), p, true, Kind(v.Kind), v.Escaped
-	return dst
-}
-
-// appendPath appends the values of a path of a group under all of its spellings.
-func (r *Reader) appendPath(dst []Candidate, path *groupPath) []Candidate {
+// appendGroupPath appends the values of a path of a group under all of its spellings.
+func (r *Reader) appendGroupPath(dst []Candidate, path *groupPath) []Candidate {
 	if path.constant != nil {
 		return append(dst, Candidate{Text: path.constant, Path: NoPath})
 	}
@@ -218,12 +174,12 @@ func (r *Reader) appendPath(dst []Candidate, path *groupPath) []Candidate {
 	return dst
 }
 
-// appendField appends the values of a field, or what follows after in them unless
-// that is empty. Null tokens are left out.
+// appendField appends the values of a field other than null tokens. If after is not
+// empty, it appends only what follows after in each value.
 func (r *Reader) appendField(dst []Candidate, p Path, after []byte) []Candidate {
 	if r.json != nil && len(after) == 0 {
 		var plain bool
-		if dst, plain = r.appendPlain(dst, p); plain {
+		if dst, plain = r.json.appendPlain(dst, p); plain {
 			return dst
 		}
 	}
@@ -231,7 +187,7 @@ func (r *Reader) appendField(dst []Candidate, p Path, after []byte) []Candidate 
 	for _, text := range r.texts {
 		if len(after) > 0 {
 			_, text, _ = bytes.Cut(text, after)
-			text = trim(text)
+			text = trimSpace(text)
 		}
 		if !r.format.nulls.has(text) {
 			dst = append(dst, Candidate{Text: text, Path: p})
@@ -240,55 +196,29 @@ func (r *Reader) appendField(dst []Candidate, p Path, after []byte) []Candidate 
 	return dst
 }
 
-// AppendTexts appends the texts of a path, trimmed and with escapes resolved: of a
-// scalar one, of an array those of its scalars, of null and objects none.
+// AppendTexts appends the texts of a path, trimmed and with escapes resolved: one for
+// a scalar, one for each scalar of an array, none for a null or an object.
 func (r *Reader) AppendTexts(dst [][]byte, p Path) [][]byte {
-	if r.json != nil && !r.schema.isThrough(p) {
-		return r.appendValue(dst, r.json.Value(p))
+	if r.json != nil && !r.schema.isThroughArray(p) {
+		return r.unescaped.appendScalars(dst, r.json.Value(p))
 	}
 	if v := r.event.Value(p); v.Kind != Array {
-		return r.appendText(dst, v)
+		return r.unescaped.appendScalar(dst, v)
 	}
 	r.values = r.event.AppendElements(r.values[:0], p)
 	for _, element := range r.values {
-		dst = r.appendText(dst, element)
+		dst = r.unescaped.appendScalar(dst, element)
 	}
 	return dst
-}
-
-// appendValue appends the texts of a value of a JSON event.
-func (r *Reader) appendValue(dst [][]byte, v Value) [][]byte {
-	if v.Kind != Array {
-		return r.appendText(dst, v)
-	}
-	array := jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(v.Text))}
-	for element := range array.Elements(v.Text) {
-		dst = r.appendText(dst, valueOf(element, v.Text))
-	}
-	return dst
-}
-
-func (r *Reader) appendText(dst [][]byte, v Value) [][]byte {
-	if !v.Kind.IsScalar() {
-		return dst
-	}
-	return append(dst, trim(r.Text(v)))
 }
 
 // Text returns the text of a value with its escapes resolved, nil if it is absent.
-func (r *Reader) Text(v Value) []byte {
-	if !v.Escaped {
-		return v.Text
-	}
-	from := len(r.text)
-	r.text = jsonscan.AppendUnquoted(r.text, v.Text)
-	return r.text[from:len(r.text):len(r.text)]
-}
+func (r *Reader) Text(v Value) []byte { return r.unescaped.text(v) }
 
-// Zone returns the zone of the event: its cim_entity_zone, else that of the first
-// zone rule whose condition holds, else the default.
+// Zone returns the zone of the event: its cim_entity_zone, or else that of the first
+// zone rule whose conditions hold, or else the default.
 func (r *Reader) Zone() entity.Zone {
-	if s := r.schema; len(s.rules) == 0 && !r.present.Has(s.zonePath) {
+	if s := r.schema; len(s.zoneRules) == 0 && !r.present.Has(s.zonePath) {
 		return s.zone
 	}
 	return r.readZone()
@@ -302,29 +232,28 @@ func (r *Reader) readZone() entity.Zone {
 		} else {
 			r.texts = r.AppendTexts(r.texts[:0], s.zonePath)
 		}
-		if len(r.texts) > 0 && len(trim(r.texts[0])) > 0 {
-			return r.zones.intern(trim(r.texts[0]))
+		if len(r.texts) > 0 && len(trimSpace(r.texts[0])) > 0 {
+			return r.zones.intern(trimSpace(r.texts[0]))
 		}
 	}
-	for i := range s.rules {
-		if r.Holds(s.rules[i].when) {
-			return s.rules[i].zone
+	for i := range s.zoneRules {
+		if r.Holds(s.zoneRules[i].when) {
+			return s.zoneRules[i].zone
 		}
 	}
 	return s.zone
 }
 
-// zoneCache holds the zones that were named so far.
+// zoneCache interns the zones that events name.
 type zoneCache struct {
 	zones  map[string]entity.Zone
-	folded []byte
+	folded []byte // scratch
 }
 
-// maxZones bounds the zones that a zoneCache holds.
+// maxZones bounds the number of zones in a zoneCache.
 const maxZones = 1 << 12
 
-// intern returns the zone that a text names. It allocates for the first event of a
-// zone only.
+// intern returns the zone that a text names. It allocates only when a zone is new.
 func (c *zoneCache) intern(text []byte) entity.Zone {
 	c.folded = fold.AppendLower(c.folded[:0], text)
 	if z, known := c.zones[string(c.folded)]; known {
@@ -338,9 +267,9 @@ func (c *zoneCache) intern(text []byte) entity.Zone {
 	return z
 }
 
-// Time returns when the event happened: the first of the Schema's times that is a
-// number or a string and can be read, as RFC 3339 or as seconds since 1970 UTC. It
-// returns false if there is none from 1678 to 2261.
+// Time returns when the event happened. It is the first of the values at the paths of
+// [Builder.Time] that is a number or a string in RFC 3339 or in seconds since 1970
+// UTC, from 1678 to 2261. Time returns false if there is no such value.
 func (r *Reader) Time() (time.Time, bool) {
 	for _, p := range r.schema.times {
 		if !r.present.Has(p) {
@@ -350,16 +279,16 @@ func (r *Reader) Time() (time.Time, bool) {
 		if v.Kind != Number && v.Kind != String {
 			continue
 		}
-		if at, ok := eventtime.Parse(bytestext.String(trim(r.Text(v)))); ok {
+		if at, ok := eventtime.Parse(bytestext.String(trimSpace(r.Text(v)))); ok {
 			return at.Time(), true
 		}
 	}
 	return time.Time{}, false
 }
 
-// AppendVerbatim appends the texts of a path with escapes resolved and the white
-// space around them: of an array those of its elements other than null, of an
-// object its JSON.
+// AppendVerbatim appends the texts of a path with escapes resolved, but not trimmed:
+// one for a scalar, one for each element of an array other than null, none for a
+// null. The text of an object, or of an array in an array, is its JSON.
 func (r *Reader) AppendVerbatim(dst [][]byte, p Path) [][]byte {
 	v := r.Value(p)
 	switch v.Kind {

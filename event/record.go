@@ -2,23 +2,23 @@ package event
 
 import "slices"
 
-// Record is an event that is a CSV record. Paths are matched with the names of
-// columns as flat keys. A cell of nothing but white space is absent; all others are
-// strings. With Auto the format is decided once, by the header. It is for one
+// Record is an event that is a CSV record. The names of the columns are flat keys.
+// A cell that is empty or only white space is absent; every other cell is a string.
+// With Auto the header determines the format of all records. A Record is for one
 // goroutine.
 type Record struct {
 	schema  *Schema
 	format  *Format
 	columns []int32 // by path: the column, or -1
 	wanted  []int   // the columns that are read
-	paths   []Path  // by wanted column
+	paths   []Path  // paths[i] is the path of column wanted[i]
 	cells   [][]byte
 	present Set
-	text    []byte
+	text    []byte // backs the cells that ResetStrings copies
 }
 
-// NewRecord returns a Record for records with that header. Of columns with the
-// same name the last counts.
+// NewRecord returns a Record for records with that header. If several columns have
+// the same name, the last one counts.
 func (s *Schema) NewRecord(header []string) *Record {
 	r := &Record{schema: s, format: s.formatOfHeader(header), columns: make([]int32, len(s.texts))}
 	for p, text := range s.texts {
@@ -37,11 +37,11 @@ func (s *Schema) NewRecord(header []string) *Record {
 // Format returns the format of the records, nil if the Schema reads no roles.
 func (r *Record) Format() *Format { return r.format }
 
-// Columns returns the columns that are read, ascending.
+// Columns returns the indexes of the columns that are read, ascending.
 func (r *Record) Columns() []int { return slices.Sorted(slices.Values(r.wanted)) }
 
-// Reset makes the cells the event, by column. They are not copied. Cells of other
-// than the Columns need not be there.
+// Reset makes cells the event: cells[i] is the cell of column i. The cells are not
+// copied. Those of columns that Columns does not return may be nil.
 func (r *Record) Reset(cells [][]byte) {
 	r.cells = cells
 	clear(r.present)
@@ -52,7 +52,7 @@ func (r *Record) Reset(cells [][]byte) {
 	}
 }
 
-// ResetStrings is Reset for strings. It copies the cells that are read.
+// ResetStrings is Reset for strings. It copies the cells of the Columns.
 func (r *Record) ResetStrings(cells []string) {
 	own := slices.Grow(r.cells[:0], len(cells))[:len(cells)]
 	clear(own)
@@ -68,7 +68,7 @@ func (r *Record) ResetStrings(cells []string) {
 	r.Reset(own)
 }
 
-// Schema returns the Schema whose paths are found.
+// Schema returns the Schema to which the event is bound.
 func (r *Record) Schema() *Schema { return r.schema }
 
 // Present returns the paths whose cells are not empty.
@@ -80,13 +80,13 @@ func (r *Record) Value(p Path) Value {
 		return Value{}
 	}
 	cell := r.cells[r.columns[p]]
-	if len(trim(cell)) == 0 {
+	if len(trimSpace(cell)) == 0 {
 		return Value{}
 	}
 	return Value{Kind: String, Text: cell}
 }
 
-// AppendElements appends the cell at a path.
+// AppendElements appends the cell at a path, unless it is absent.
 func (r *Record) AppendElements(dst []Value, p Path) []Value {
 	return r.Value(p).appendElements(dst)
 }

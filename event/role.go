@@ -7,7 +7,7 @@ import (
 	"github.com/kithsec/kith/entity"
 )
 
-// Role is the part that an entity plays in an event, such as the source of a
+// Role is the part that an entity has in an event, such as the source of a
 // connection or the user who logs on.
 type Role uint8
 
@@ -26,7 +26,8 @@ const NumRoles = 6
 
 var roleNames = [NumRoles]string{"src", "dest", "dvc", "host", "user", "src_user"}
 
-// String returns the role's name, which is also the prefix of its fields.
+// String returns the role's name, which is also the prefix of the fields that are
+// written for it.
 func (r Role) String() string {
 	if r >= NumRoles {
 		return "unknown"
@@ -34,7 +35,8 @@ func (r Role) String() string {
 	return roleNames[r]
 }
 
-// Kind returns the kind of the entities that play the role.
+// Kind returns the kind of the entities in the role: identities for User and
+// SrcUser, assets for the others.
 func (r Role) Kind() entity.Kind {
 	if r >= User {
 		return entity.Identity
@@ -55,10 +57,10 @@ func ParseRole(name string) (Role, bool) {
 // Roles is a set of roles. The zero Roles is empty.
 type Roles uint8
 
-// With returns the set with a role added.
+// With returns the set with role added.
 func (r Roles) With(role Role) Roles { return r | 1<<role }
 
-// Has reports whether a role is in the set.
+// Has reports whether role is in the set.
 func (r Roles) Has(role Role) bool { return r>>role&1 != 0 }
 
 // String returns the names of the roles, separated by commas.

@@ -10,12 +10,13 @@ import (
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
-// Options choose how a [Schema] reads events. The zero Options are the defaults.
+// Options configure how a [Schema] reads events. The zero Options are the defaults.
 type Options struct {
-	// Format is the preset whose paths name the roles: a shipped one, one of
-	// Presets, or Auto, which recognises every event; default cim.
+	// Format is the name of the preset that lists the paths of the roles: a shipped
+	// preset, one of Presets, or Auto, which recognises the preset of each event.
+	// The default is cim.
 	Format string
-	// Presets are further presets. One that has the name of a shipped preset
+	// Presets are additional presets. One that has the name of a shipped preset
 	// replaces it.
 	Presets []Preset
 	Zone    ZoneOptions
@@ -25,16 +26,16 @@ type Options struct {
 	Verbatim bool
 }
 
-// ZoneOptions choose the zone of the events that have no cim_entity_zone.
+// ZoneOptions configure the zone of events that have no cim_entity_zone.
 type ZoneOptions struct {
-	Default entity.Zone
-	Rules   []ZoneRule // the first whose condition holds decides
+	Default entity.Zone // if no rule applies
+	Rules   []ZoneRule  // the first whose conditions hold applies
 }
 
-// ZoneRule is the zone of the events for which a condition holds.
+// ZoneRule gives a zone to events for which conditions hold.
 type ZoneRule struct {
 	Zone entity.Zone
-	When []entity.Clause
+	When []entity.Clause // all must hold
 }
 
 // FormatError reports an unknown format.
@@ -48,21 +49,21 @@ func (e *FormatError) Error() string {
 	return fmt.Sprintf("unknown format %q: use %s", e.Format, strings.Join(e.Known, ", "))
 }
 
-// Schema is everything that is read from events, compiled: paths, conditions, and
-// the paths of presets. It never changes and may be used by any number of
-// goroutines, each with forms of events and a [Reader] of its own.
+// Schema describes what is read from events: paths, conditions, and the presets
+// with the paths of the roles. It is immutable and may be used by any number of
+// goroutines, each with its own [Event] and [Reader].
 type Schema struct {
-	texts    []string    // of every path
-	each     []*elements // by path, nil for most; empty if no path goes through an array
-	through  []Path      // the paths that go through an array
-	paths    *jsonscan.Paths
-	formats  []Format
-	auto     *autoPlan // nil unless the format is Auto
-	zonePath Path
-	times    []Path
-	zone     entity.Zone
-	rules    []zoneRule
-	verbatim bool
+	texts         []string     // texts[p] is the text of Path p
+	arrayPaths    []*arrayPath // by path, nil for paths through no array; may be shorter than texts
+	throughArrays []Path       // the paths that go through an array
+	paths         *jsonscan.Paths
+	formats       []Format
+	auto          *autoPlan // nil unless the format is Auto
+	zonePath      Path
+	times         []Path
+	zone          entity.Zone
+	zoneRules     []zoneRule
+	verbatim      bool
 }
 
 type zoneRule struct {
@@ -81,51 +82,51 @@ func (s *Schema) Text(p Path) string {
 	return s.texts[p]
 }
 
-// Routes returns all ways in which an event may spell a path, in the order in
-// which a representation without an order of its own looks for them: "a.b" is
-// either the key "a.b", or the key "b" in the object "a". The first that is there
-// counts. Of a path of more than ten names, those before the last ten are always
-// keys of their own.
+// Routes returns all ways in which an event may contain a path. "a.b", for example,
+// is either the key "a.b", or the key "b" in the object "a". A representation whose
+// members have no order uses the first route that exists. In a path of more than ten
+// names, only the last ten can be joined to flat keys.
 func (s *Schema) Routes(p Path) [][]Step { return routesOf(parsePath(s.texts[p])) }
 
-// Equal reports whether two Schemas of the same Options have the same paths under
-// the same numbers, so that forms of events for one can be read by the other.
+// Equal reports whether two Schemas that were built with the same Options number the
+// same paths alike, so that a Reader of one can read events that are bound to the
+// other.
 func (s *Schema) Equal(other *Schema) bool { return slices.Equal(s.texts, other.texts) }
 
-// Formats returns the presets that events may have: one, or with Auto all.
+// Formats returns the formats that events may have: all presets with Auto, otherwise
+// one, or none if the Schema reads no roles. The caller must not change them.
 func (s *Schema) Formats() []Format { return s.formats }
 
-// Builder collects what is read from events and compiles it into a [Schema].
+// Builder collects what to read from events and compiles it into a [Schema].
 type Builder struct {
 	schema  *Schema
 	options Options
-	index   map[string]Path
+	index   map[string]Path // by text
 
-	// Which paths are looked for in the events of which presets.
-	using  *[]Path
-	common []Path
-	byRole [NumRoles][]Path
+	collected *[]Path          // where Path adds its results
+	common    []Path           // to scan for in all events
+	byRole    [NumRoles][]Path // to scan for in events of presets that have the role
 }
 
-// NewBuilder returns a Builder of a Schema. Build reports what is wrong with the
-// zone rules.
+// NewBuilder returns a Builder of a Schema. Build reports errors in the zone rules.
 func NewBuilder(o Options) *Builder {
 	b := &Builder{schema: &Schema{zone: o.Zone.Default, verbatim: o.Verbatim}, options: o, index: make(map[string]Path)}
-	b.using = &b.common
+	b.collected = &b.common
 	b.schema.zonePath = b.Path("cim_entity_zone")
 	return b
 }
 
-// uses returns the paths that f adds or uses.
-func (b *Builder) uses(f func()) (paths []Path) {
-	before := b.using
-	b.using = &paths
+// collectPaths returns the paths that f passes to Path, instead of adding them to the
+// common paths.
+func (b *Builder) collectPaths(f func()) (paths []Path) {
+	before := b.collected
+	b.collected = &paths
 	f()
-	b.using = before
+	b.collected = before
 	return paths
 }
 
-// Path returns the number of a path, which Build checks.
+// Path returns the number of a path. Build reports an error if the text is not valid.
 func (b *Builder) Path(text string) Path {
 	p, known := b.index[text]
 	if !known {
@@ -133,62 +134,63 @@ func (b *Builder) Path(text string) Path {
 		b.index[text] = p
 		b.schema.texts = append(b.schema.texts, text)
 	}
-	*b.using = append(*b.using, p)
+	*b.collected = append(*b.collected, p)
 	steps := parsePath(text)
-	if at := firstEach(steps); at >= 0 {
-		b.pathThrough(p, steps, at)
+	if at := firstArrayStep(steps); at >= 0 {
+		b.addArrayPath(p, steps, at)
 	}
 	return p
 }
 
-// pathThrough adds a path that goes through an array, and the array's.
-func (b *Builder) pathThrough(p Path, steps []Step, at int) {
+// addArrayPath adds a path that goes through an array, and the path of the array.
+// steps[at] is the first step with Each.
+func (b *Builder) addArrayPath(p Path, steps []Step, at int) {
 	s := b.schema
-	for len(s.each) <= int(p) {
-		s.each = append(s.each, nil)
+	for len(s.arrayPaths) <= int(p) {
+		s.arrayPaths = append(s.arrayPaths, nil)
 	}
 	array := b.Path(joinNames(steps[:at+1]))
-	if s.each[p] == nil {
-		s.each[p] = &elements{array: array}
-		s.through = append(s.through, p)
+	if s.arrayPaths[p] == nil {
+		s.arrayPaths[p] = &arrayPath{array: array}
+		s.throughArrays = append(s.throughArrays, p)
 	}
 }
 
 // RolePath is Path for a path that is only looked for in events whose preset has
 // the role.
 func (b *Builder) RolePath(role Role, text string) (p Path) {
-	b.byRole[role] = append(b.byRole[role], b.uses(func() { p = b.Path(text) })...)
+	b.byRole[role] = append(b.byRole[role], b.collectPaths(func() { p = b.Path(text) })...)
 	return p
 }
 
-// Time adds paths at which an event may have its time, in the order in which they
-// are tried.
+// Time adds paths at which [Reader.Time] looks for the time of an event, in the
+// order in which they are tried.
 func (b *Builder) Time(texts ...string) {
 	for _, text := range texts {
 		b.schema.times = append(b.schema.times, b.Path(text))
 	}
 }
 
-// Condition compiles clauses, all of which must hold. The error joins an error
-// for each clause that is wrong.
+// Condition compiles clauses, all of which must hold. The error joins one error for
+// each mistake in a clause.
 func (b *Builder) Condition(clauses []entity.Clause) (*Condition, error) {
-	return b.condition(clauses, func(field string) []string { return []string{field} })
+	return b.compileCondition(clauses, func(field string) []string { return []string{field} })
 }
 
-// condition compiles clauses whose fields may have several spellings.
-func (b *Builder) condition(clauses []entity.Clause, spellings func(field string) []string) (*Condition, error) {
+// compileCondition compiles clauses. spell returns the spellings of a field.
+func (b *Builder) compileCondition(clauses []entity.Clause, spell func(field string) []string) (*Condition, error) {
 	set, err := cond.Compile(clauses)
 	if err != nil {
 		return nil, err
 	}
 	c := &Condition{set: set, verbatim: b.options.Verbatim}
 	for _, field := range set.Fields() {
-		c.fields = append(c.fields, b.spellings(field, spellings))
+		c.fields = append(c.fields, b.addSpellings(field, spell))
 	}
 	return c, nil
 }
 
-func (b *Builder) spellings(field string, spell func(field string) []string) []Path {
+func (b *Builder) addSpellings(field string, spell func(field string) []string) []Path {
 	texts := spell(field)
 	paths := make([]Path, len(texts))
 	for i, text := range texts {
@@ -197,29 +199,30 @@ func (b *Builder) spellings(field string, spell func(field string) []string) []P
 	return paths
 }
 
-// Roles adds the paths of roles, or of all roles if none is given, in the preset
-// that Options.Format names. It should be called before other paths are added:
-// paths that are tried in the order of their numbers are read faster. An unknown
-// format is a [*FormatError]; a preset without a name or prefixes is an error, too.
+// Roles adds the paths that the preset of Options.Format lists for some roles, or for
+// all roles if none is given. Call it before adding other paths: candidates are read
+// faster if paths are tried in the order of their numbers. The error is a
+// [*FormatError] if the format is unknown. A preset without a name or prefixes is an
+// error, too.
 func (b *Builder) Roles(roles ...Role) error {
 	if len(roles) == 0 {
 		roles = []Role{Src, Dest, Dvc, Host, User, SrcUser}
 	}
 	for _, role := range roles {
 		if role >= NumRoles {
-			return fmt.Errorf("role %d is unknown", role)
+			return fmt.Errorf("unknown role %d", role)
 		}
 	}
 	for i := range b.options.Presets {
 		if name := b.options.Presets[i].Name; name == "" || name == Auto {
-			return fmt.Errorf("no preset can be named %q", name)
+			return fmt.Errorf("a preset cannot be named %q", name)
 		}
 	}
 	all := presetsWith(b.options.Presets)
 	format := b.options.Format
 	switch format {
 	case Auto:
-		return b.auto(all, roles)
+		return b.compileAuto(all, roles)
 	case "":
 		format = fallbackPreset
 	}
@@ -227,21 +230,21 @@ func (b *Builder) Roles(roles ...Role) error {
 	if i < 0 {
 		return &FormatError{Format: format, Known: formatNames(all)}
 	}
-	compiled, err := b.format(&all[i], roles)
+	compiled, err := b.compileFormat(&all[i], roles)
 	b.schema.formats = []Format{compiled}
 	return err
 }
 
-// HasRole reports whether a preset that Roles has compiled has the role.
+// HasRole reports whether a role that was passed to Roles is in a preset.
 func (b *Builder) HasRole(role Role) bool {
 	return slices.ContainsFunc(b.schema.formats, func(f Format) bool { return f.byRole[role] != nil })
 }
 
-// presetsWith returns the shipped presets with others in their place or behind
-// them.
-func presetsWith(own []Preset) []Preset {
+// presetsWith returns the shipped presets and the others. A preset with the name of
+// a shipped one replaces it.
+func presetsWith(others []Preset) []Preset {
 	all := Presets()
-	for _, p := range own {
+	for _, p := range others {
 		if i := slices.IndexFunc(all, func(have Preset) bool { return have.Name == p.Name }); i >= 0 {
 			all[i] = p
 		} else {
@@ -267,19 +270,19 @@ func (b *Builder) Build() (*Schema, error) {
 		if err != nil {
 			return nil, fmt.Errorf("zones.rules[%d].when: %w", i, err)
 		}
-		s.rules = append(s.rules, zoneRule{r.Zone, when})
+		s.zoneRules = append(s.zoneRules, zoneRule{r.Zone, when})
 	}
-	for _, p := range s.through {
+	for _, p := range s.throughArrays {
 		steps := parsePath(s.texts[p])
-		compiled, err := compileElements(steps, firstEach(steps))
+		compiled, err := compileArrayPath(steps, firstArrayStep(steps))
 		if err != nil {
 			return nil, err
 		}
-		compiled.array = s.each[p].array
-		s.each[p] = compiled
+		compiled.array = s.arrayPaths[p].array
+		s.arrayPaths[p] = compiled
 	}
 	if s.auto != nil {
-		return s, b.rules()
+		return s, b.compileRuleScans()
 	}
 	var format *Format
 	if len(s.formats) > 0 {
@@ -290,7 +293,8 @@ func (b *Builder) Build() (*Schema, error) {
 	return s, err
 }
 
-// scanFor compiles what to look for in the events of a format, and the probes.
+// scanFor compiles the paths to scan for in events of a format: the common ones, those
+// of the format if it is not nil, and the probes.
 func (b *Builder) scanFor(f *Format, probes []probe) (*jsonscan.Paths, error) {
 	wanted := make([]bool, len(b.schema.texts))
 	want := func(paths []Path) {
@@ -301,14 +305,14 @@ func (b *Builder) scanFor(f *Format, probes []probe) (*jsonscan.Paths, error) {
 	want(b.common)
 	if f != nil {
 		for _, role := range f.roles {
-			want(f.byRole[role].uses)
+			want(f.byRole[role].scanned)
 			want(b.byRole[role])
 		}
 	}
 	for _, probe := range probes {
 		wanted[b.index[probe.path]] = true
 	}
-	for _, p := range b.schema.through {
+	for _, p := range b.schema.throughArrays {
 		wanted[p] = false
 	}
 	return jsonscan.CompileSome(b.schema.texts, wanted)

@@ -10,7 +10,7 @@ import (
 // Set is a set of paths: path p is bit p%64 of word p/64.
 type Set []uint64
 
-// Add puts a path into the set.
+// Add adds a path to the set.
 func (s *Set) Add(p Path) {
 	for len(*s) <= int(p)/64 {
 		*s = append(*s, 0)
@@ -34,7 +34,7 @@ func (s Set) Meets(other Set) bool {
 	return false
 }
 
-// Common yields the paths that both sets have, ascending.
+// Common yields the paths that both sets have, in ascending order.
 func (s Set) Common(other Set) iter.Seq[Path] {
 	return func(yield func(Path) bool) {
 		for i := range min(len(s), len(other)) {
@@ -57,14 +57,14 @@ func (s *Set) reset(n int) {
 	clear(*s)
 }
 
-// maskWord is the paths of a mask in one word of a Set.
+// maskWord is one word of a Set.
 type maskWord struct {
-	at    uint
-	paths uint64
+	index uint   // of the word in the Set
+	paths uint64 // the word
 }
 
-// mask is a set of few paths: the words of a Set that are not zero. Mostly there
-// is one.
+// mask is a sparse Set: it holds only the words that are not zero. Most masks have
+// a single word.
 type mask struct {
 	maskWord
 	more []maskWord
@@ -72,12 +72,12 @@ type mask struct {
 
 func (m *mask) add(p Path) {
 	at, bit := uint(p)/64, uint64(1)<<(p%64)
-	if m.paths == 0 || m.at == at {
-		m.at, m.paths = at, m.paths|bit
+	if m.paths == 0 || m.index == at {
+		m.index, m.paths = at, m.paths|bit
 		return
 	}
 	for i := range m.more {
-		if w := &m.more[i]; w.at == at {
+		if w := &m.more[i]; w.index == at {
 			w.paths |= bit
 			return
 		}
@@ -85,28 +85,29 @@ func (m *mask) add(p Path) {
 	m.more = append(m.more, maskWord{at, bit})
 }
 
-// words returns the words of the mask in ascending order.
-func (m *mask) words() []maskWord {
+// sortedWords returns the words of the mask by ascending index.
+func (m *mask) sortedWords() []maskWord {
 	words := append([]maskWord{m.maskWord}, m.more...)
-	slices.SortFunc(words, func(a, b maskWord) int { return cmp.Compare(a.at, b.at) })
+	slices.SortFunc(words, func(a, b maskWord) int { return cmp.Compare(a.index, b.index) })
 	return words
 }
 
-// meets reports whether an event with these paths has any path of the mask.
+// meets reports whether present has a path of the mask.
 func (m *mask) meets(present Set) bool {
-	met := m.paths & present[m.at]
+	met := m.paths & present[m.index]
 	for i := range m.more {
-		met |= m.more[i].paths & present[m.more[i].at]
+		met |= m.more[i].paths & present[m.more[i].index]
 	}
 	return met != 0
 }
 
-// pathsIn yields the paths of the words that an event has, ascending.
+// pathsIn yields the paths of the words that are in present. They are in ascending
+// order if the words are.
 func pathsIn(words []maskWord, present Set) iter.Seq[Path] {
 	return func(yield func(Path) bool) {
 		for _, w := range words {
-			for found := w.paths & present[w.at]; found != 0; found &= found - 1 {
-				if !yield(Path(w.at*64) + Path(bits.TrailingZeros64(found))) {
+			for found := w.paths & present[w.index]; found != 0; found &= found - 1 {
+				if !yield(Path(w.index*64) + Path(bits.TrailingZeros64(found))) {
 					return
 				}
 			}
@@ -114,36 +115,37 @@ func pathsIn(words []maskWord, present Set) iter.Seq[Path] {
 	}
 }
 
-// howMany is a number of paths.
-type howMany uint8
+// pathCount is a number of paths: none, one, or more than one.
+type pathCount uint8
 
 const (
-	nothing howMany = iota
-	one
-	several
+	zeroPaths pathCount = iota
+	onePath
+	severalPaths
 )
 
-// in returns how many paths of the word an event has, and which if it is one.
-func (w *maskWord) in(present Set) (p Path, found howMany) {
-	has := w.paths & present[w.at]
-	p = Path(64*w.at) + Path(bits.TrailingZeros64(has))
+// pathIn counts the paths of the word that are in present. If there is exactly one,
+// it returns that path.
+func (w *maskWord) pathIn(present Set) (p Path, found pathCount) {
+	has := w.paths & present[w.index]
+	p = Path(64*w.index) + Path(bits.TrailingZeros64(has))
 	switch {
 	case has == 0:
-		return 0, nothing
+		return 0, zeroPaths
 	case has&(has-1) == 0:
-		return p, one
+		return p, onePath
 	}
-	return 0, several
+	return 0, severalPaths
 }
 
-// inAll is in for all words of the mask.
-func (m *mask) inAll(present Set) (p Path, found howMany) {
-	p, found = m.maskWord.in(present)
+// pathInAll is pathIn for all words of the mask.
+func (m *mask) pathInAll(present Set) (p Path, found pathCount) {
+	p, found = m.maskWord.pathIn(present)
 	for i := range m.more {
-		other, n := m.more[i].in(present)
-		if found += n; n == one {
+		other, n := m.more[i].pathIn(present)
+		if found += n; n == onePath {
 			p = other
 		}
 	}
-	return p, min(found, several)
+	return p, min(found, severalPaths)
 }

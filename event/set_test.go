@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func all(paths iter.Seq[Path]) (list []Path) {
+func collectPaths(paths iter.Seq[Path]) (list []Path) {
 	for path := range paths {
 		list = append(list, path)
 	}
@@ -39,19 +39,19 @@ func TestMaskAgreesWithSet(t *testing.T) {
 				common = append(common, path)
 			}
 		}
-		path, found := wanted.inAll(present)
-		require.Equal(t, howMany(min(len(common), 2)), found, "%v in %v", wanted, present)
-		if found == one {
+		path, found := wanted.pathInAll(present)
+		require.Equal(t, pathCount(min(len(common), 2)), found, "%v in %v", wanted, present)
+		if found == onePath {
 			require.Equal(t, common[0], path, "%v in %v", wanted, present)
 		}
 		require.Equal(t, len(common) > 0, wanted.meets(present), "%v meets %v", wanted, present)
-		require.Equal(t, common, all(pathsIn(wanted.words(), present)), "%v in %v", wanted, present)
-		require.True(t, slices.IsSortedFunc(wanted.words(), func(a, b maskWord) int { return int(a.at) - int(b.at) }))
+		require.Equal(t, common, collectPaths(pathsIn(wanted.sortedWords(), present)), "%v in %v", wanted, present)
+		require.True(t, slices.IsSortedFunc(wanted.sortedWords(), func(a, b maskWord) int { return int(a.index) - int(b.index) }))
 	}
 }
 
-// TestPathsAreNumberedInTheOrderInWhichTheyAreTried: that is what makes the fast way
-// of reading them the one that is taken.
+// Candidates are read on the fast path only if paths are numbered in the order in
+// which they are tried.
 func TestPathsAreNumberedInTheOrderInWhichTheyAreTried(t *testing.T) {
 	for _, format := range append(PresetNames(), Auto) {
 		b := NewBuilder(Options{Format: format})
@@ -64,14 +64,14 @@ func TestPathsAreNumberedInTheOrderInWhichTheyAreTried(t *testing.T) {
 					continue
 				}
 				for _, g := range r.groups {
-					require.True(t, g.sorted, "%s, %s of %s: %v", format, Role(role), f.name, g.order)
+					require.True(t, g.ascending, "%s, %s of %s: %v", format, Role(role), f.name, g.spellings)
 				}
 			}
 		}
 	}
 }
 
-func TestNullTokensAreThoseOfTheListInAnyCase(t *testing.T) {
+func TestNullTokensMatchInAnyCase(t *testing.T) {
 	long := strings.Repeat("n/a ", 9) + "end"
 	n := newNulls([]string{"LOCAL", "127.0.0.1", long})
 	list := append(NullTokens(), "local", "127.0.0.1", long)
@@ -84,6 +84,6 @@ func TestNullTokensAreThoseOfTheListInAnyCase(t *testing.T) {
 		}
 	}
 	values := [][]byte{[]byte("-"), []byte("a")}
-	require.Len(t, (*nulls)(nil).drop(values, 0), 2)
-	require.Len(t, n.drop(values, 0), 1)
+	require.Len(t, (*nullSet)(nil).dropTokens(values, 0), 2)
+	require.Len(t, n.dropTokens(values, 0), 1)
 }

@@ -16,21 +16,23 @@ import (
 	"github.com/kithsec/kith/event"
 )
 
-// The slow twin decodes an event with encoding/json and walks every route of a
-// path. If a path is there by several routes, Map reads the first; JSON reads the
-// last in the order of its bytes, which the twin does not know (package jsonscan
-// has a twin for that), so such paths of JSON are not compared.
+// The twin is a slow, simple implementation: it decodes an event with encoding/json
+// and walks every route of a path. If several routes of a path exist, Map uses the
+// first one, but JSON the one whose value begins last in the bytes. The twin does not
+// know the order of the bytes, so such paths of JSON are not compared; package
+// jsonscan has a twin that does.
 
 type twinValue struct {
 	kind event.Kind
 	text string
 }
 
-// throughArray matches the part of a path up to the first array that it goes
-// through.
+// throughArray matches a path through an array. Its groups are the path of the array,
+// the member and value in brackets, and the rest of the path.
 var throughArray = regexp.MustCompile(`^(.+?)\[(?:([^\]=]+)=([^\]]*))?\](?:\.(.*))?$`)
 
-// twinWalk returns what a path leads to, one list for each spelling that is there.
+// twinWalk returns the values that a path leads to, one list for each route that
+// exists.
 func twinWalk(m map[string]any, path string) (all [][]twinValue) {
 	if parts := throughArray.FindStringSubmatch(path); parts != nil {
 		for _, array := range twinFind(m, parts[1]) {
@@ -181,7 +183,8 @@ func twinRole(m map[string]any, p event.Preset, role event.Role) []string {
 	return nil
 }
 
-// dice makes awkward events of few names, so that paths meet and miss each other.
+// dice generates awkward events. It uses few names, so that events often have the
+// paths, or nearly.
 type dice struct{ *rand.Rand }
 
 func (d dice) pick(list ...string) string { return list[d.IntN(len(list))] }
@@ -224,7 +227,7 @@ func (d dice) object(depth int) map[string]any {
 	return m
 }
 
-// encode writes an event with the white space and the escapes that JSON allows.
+// encode encodes an event with some of the white space that JSON allows.
 func (d dice) encode(m map[string]any) []byte {
 	text, _ := json.Marshal(m)
 	if d.IntN(2) == 0 {
@@ -253,7 +256,7 @@ var twinPreset = event.Preset{
 	},
 }
 
-func TestFormsAgreeWithTheTwin(t *testing.T) {
+func TestRepresentationsAgreeWithTheTwin(t *testing.T) {
 	rolesFirst, rolesLast := twinSchema(t, true), twinSchema(t, false)
 	var seen [3]int
 	for seed := range uint64(6000) {
@@ -290,7 +293,7 @@ func TestFormsAgreeWithTheTwin(t *testing.T) {
 		compareWithTwin(t, schema, record, flat, strings.Join(header, ","), &seen[2])
 	}
 	for form, n := range seen {
-		assert.Greater(t, n, 2000, "form %d has had values", form)
+		assert.Greater(t, n, 2000, "values that representation %d had", form)
 	}
 }
 

@@ -15,36 +15,36 @@ const dir = ".."
 
 const stale = "run go generate ./event"
 
-func TestTablesAreTheFiles(t *testing.T) {
-	d, err := read(dir)
+func TestGoTablesMatchTheYAMLFiles(t *testing.T) {
+	d, err := readPresets(dir)
 	require.NoError(t, err)
 	assert.Equal(t, d.presets, event.Presets(), stale)
 
-	want, err := d.code()
+	want, err := d.generateGo()
 	require.NoError(t, err)
 	have, err := os.ReadFile(filepath.Join(dir, goFile))
 	require.NoError(t, err)
 	assert.Equal(t, string(want), string(have), stale)
 }
 
-func TestDocIsTheFiles(t *testing.T) {
-	d, err := read(dir)
+func TestDocMatchesTheYAMLFiles(t *testing.T) {
+	d, err := readPresets(dir)
 	require.NoError(t, err)
 	have, err := os.ReadFile(filepath.Join(dir, docFile))
 	require.NoError(t, err)
-	want, err := d.doc(have)
+	want, err := d.updateDoc(have)
 	require.NoError(t, err)
 	assert.Equal(t, string(want), string(have), stale)
 }
 
-func TestDocNeedsItsMarks(t *testing.T) {
-	d, err := read(dir)
+func TestDocWithoutPartMarkersIsAnError(t *testing.T) {
+	d, err := readPresets(dir)
 	require.NoError(t, err)
-	_, err = d.doc([]byte("<!-- cim -->\n"))
+	_, err = d.updateDoc([]byte("<!-- cim -->\n"))
 	assert.ErrorContains(t, err, `no part between "<!-- cim -->\n" and "<!-- /cim -->\n"`)
 }
 
-func TestRunChangesNothing(t *testing.T) {
+func TestGenerateAllReproducesTheFilesAndRejectsBadPresets(t *testing.T) {
 	root := t.TempDir()
 	to := filepath.Join(root, "event")
 	require.NoError(t, os.MkdirAll(filepath.Join(to, yamlDir), 0o755))
@@ -55,7 +55,7 @@ func TestRunChangesNothing(t *testing.T) {
 		clone(t, f, filepath.Join(to, yamlDir, filepath.Base(f)))
 	}
 	clone(t, filepath.Join(dir, docFile), filepath.Join(to, docFile))
-	require.NoError(t, run(to))
+	require.NoError(t, generateAll(to))
 	for _, name := range []string{goFile, docFile} {
 		want, err := os.ReadFile(filepath.Join(dir, name))
 		require.NoError(t, err)
@@ -65,11 +65,11 @@ func TestRunChangesNothing(t *testing.T) {
 	}
 
 	require.NoError(t, os.WriteFile(filepath.Join(to, yamlDir, "edr.yaml"), []byte("name: edr\n"), 0o644))
-	assert.ErrorContains(t, run(to), "edr.yaml: not in auto.yaml")
+	assert.ErrorContains(t, generateAll(to), "edr.yaml: not in auto.yaml")
 	require.NoError(t, os.WriteFile(filepath.Join(to, yamlDir, "cim.yaml"), []byte("name: cmi\nroles: {user: [{paths: [a]}]}\n"), 0o644))
-	assert.ErrorContains(t, run(to), `cim.yaml: the preset is called "cmi"`)
+	assert.ErrorContains(t, generateAll(to), `cim.yaml: name: is "cmi", but the file is cim.yaml`)
 	require.NoError(t, os.WriteFile(filepath.Join(to, yamlDir, "cim.yaml"), []byte("name: cim\nrules: {}\n"), 0o644))
-	assert.ErrorContains(t, run(to), `unknown field "rules"`)
+	assert.ErrorContains(t, generateAll(to), `unknown field "rules"`)
 }
 
 func clone(t *testing.T, from, to string) {

@@ -1,34 +1,43 @@
-// Command gen writes the Go tables of package event, and the tables in
-// docs/presets.md, from the YAML files of the package. It is run by go generate
-// in the folder of the package.
+// Command gen generates the Go tables of package event, and the tables in
+// docs/presets.md, from the YAML files in the folder presets of the package. Run it
+// with go generate.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/kithsec/kith/event"
 )
 
 const (
-	goFile  = "preset_tables.go"
-	docFile = "../docs/presets.md"
-	yamlDir = "presets"
+	goFile   = "preset_tables.go"
+	docFile  = "../docs/presets.md"
+	yamlDir  = "presets"
+	autoFile = "auto.yaml" // in yamlDir
 )
 
 func main() {
-	if err := run("."); err != nil {
+	if err := generateAll("."); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
 	}
 }
 
-// run brings what is generated up to date; dir is the folder of the package.
-func run(dir string) error {
-	d, err := read(dir)
+// generateAll writes the generated code and documentation. dir is the folder of
+// package event.
+func generateAll(dir string) error {
+	d, err := readPresets(dir)
 	if err != nil {
 		return err
 	}
-	code, err := d.code()
+	code, err := d.generateGo()
 	if err != nil {
 		return err
 	}
@@ -40,8 +49,90 @@ func run(dir string) error {
 	if err != nil {
 		return err
 	}
-	if text, err = d.doc(text); err != nil {
+	if text, err = d.updateDoc(text); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return os.WriteFile(path, text, 0o644)
+}
+
+// presetSet holds the contents of the YAML files.
+type presetSet struct {
+	files   []event.PresetFile
+	presets []event.Preset
+	auto    recognitionFile
+}
+
+// recognitionFile is the content of auto.yaml.
+type recognitionFile struct {
+	Order []struct {
+		Preset string     `yaml:"preset"`
+		All    [][]string `yaml:"all"`
+	} `yaml:"order"`
+	Else string        `yaml:"else"`
+	Keys yaml.MapSlice `yaml:"keys"`
+}
+
+// readPresets reads the YAML files of the package in dir. The fallback preset comes
+// first, the others follow in the order in which they are recognised.
+func readPresets(dir string) (*presetSet, error) {
+	dir = filepath.Join(dir, yamlDir)
+	d := &presetSet{}
+	if err := decodeYAML(filepath.Join(dir, autoFile), &d.auto); err != nil {
+		return nil, err
+	}
+	for _, name := range d.auto.presetNames() {
+		path := filepath.Join(dir, name+".yaml")
+		var f event.PresetFile
+		if err := decodeYAML(path, &f); err != nil {
+			return nil, err
+		}
+		p, err := f.Preset()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if p.Name != name {
+			return nil, fmt.Errorf("%s: name: is %q, but the file is %s.yaml", path, p.Name, name)
+		}
+		d.files = append(d.files, f)
+		d.presets = append(d.presets, p)
+	}
+	return d, d.checkListed(dir)
+}
+
+func decodeYAML(path string, into any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := yaml.UnmarshalWithOptions(text, into, yaml.Strict()); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// presetNames returns the names of the presets, the fallback first.
+func (a *recognitionFile) presetNames() []string {
+	names := []string{a.Else}
+	for _, o := range a.Order {
+		if !slices.Contains(names, o.Preset) {
+			names = append(names, o.Preset)
+		}
+	}
+	return names
+}
+
+// checkListed returns an error for each preset in dir that auto.yaml does not list.
+func (d *presetSet) checkListed(dir string) error {
+	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, f := range files {
+		name := strings.TrimSuffix(filepath.Base(f), ".yaml")
+		if name+".yaml" != autoFile && !slices.Contains(d.auto.presetNames(), name) {
+			errs = append(errs, fmt.Errorf("%s: not in %s", f, autoFile))
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -15,8 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// find returns what stands at a path, nested or flat or both.
-func find(object map[string]any, path string) any {
+// lookUpPath returns the value at a path through nested objects, flat keys or a
+// mixture.
+func lookUpPath(object map[string]any, path string) any {
 	if v := object[path]; v != nil {
 		return v
 	}
@@ -25,7 +26,7 @@ func find(object map[string]any, path string) any {
 			continue
 		}
 		if inner, ok := object[path[:i]].(map[string]any); ok {
-			if v := find(inner, path[i+1:]); v != nil {
+			if v := lookUpPath(inner, path[i+1:]); v != nil {
 				return v
 			}
 		}
@@ -33,17 +34,18 @@ func find(object map[string]any, path string) any {
 	return nil
 }
 
-func shown(d *detector, event map[string]any) (seen signSet) {
+// signsIn returns the signs that a decoded event has.
+func signsIn(d *detector, event map[string]any) (seen signSet) {
 	for _, p := range d.allProbes() {
-		v := find(event, p.path)
-		if _, object := v.(map[string]any); v != nil && (object || !p.object) {
+		v := lookUpPath(event, p.path)
+		if _, object := v.(map[string]any); v != nil && (object || !p.needsObject) {
 			seen |= p.signs
 		}
 	}
 	return seen
 }
 
-func TestDetect(t *testing.T) {
+func TestFirstRuleRecognisesFormats(t *testing.T) {
 	d := newDetector()
 	for text, want := range map[string]string{
 		`{}`:                               "cim",
@@ -101,15 +103,15 @@ func TestDetect(t *testing.T) {
 	} {
 		var event map[string]any
 		require.NoError(t, json.Unmarshal([]byte(text), &event), "%s", text)
-		assert.Equal(t, want, d.presetOf(d.firstRule(shown(d, event))), "%s", text)
+		assert.Equal(t, want, d.presetOf(d.firstRule(signsIn(d, event))), "%s", text)
 	}
 }
 
-func TestDetectColumns(t *testing.T) {
+func TestColumnNamesDetermineTheFormat(t *testing.T) {
 	d := newDetector()
 	for header, want := range map[string]string{
 		"src,dest,user":               "cim",
-		"@timestamp,source.own":       "ecs", // any key below an object
+		"@timestamp,source.own":       "ecs", // any key below an object counts
 		"@timestamp,event.x.y":        "ecs",
 		"@timestamp,source":           "cim",
 		"@timestamp,sources.ip":       "cim",
@@ -128,77 +130,77 @@ func TestDetectColumns(t *testing.T) {
 	}
 }
 
-func TestProbes(t *testing.T) {
+func TestProbesAreDistinctAndFindAllSigns(t *testing.T) {
 	d := newDetector()
 	paths := map[string]bool{}
 	var all signSet
 	for _, p := range d.allProbes() {
-		assert.False(t, paths[p.path], "probe %s is there once", p.path)
+		assert.False(t, paths[p.path], "probe %s is a duplicate", p.path)
 		paths[p.path] = true
-		assert.NotZero(t, p.signs, "probe %s shows something", p.path)
+		assert.NotZero(t, p.signs, "probe %s has no sign", p.path)
 		all |= p.signs
-		if !p.object {
+		if !p.needsObject {
 			assert.Equal(t, p.signs, d.signsOfKey(p.path), "probe %s as a flat key", p.path)
 		}
 	}
-	assert.Equal(t, signSet(1<<18-1), all, "18 signs, each with a bit of its own")
+	assert.Equal(t, signSet(1<<18-1), all, "there are 18 signs, each with its own bit")
 }
 
-func TestDetectNamesPresets(t *testing.T) {
+func TestEveryRuleNamesAPreset(t *testing.T) {
 	d := newDetector()
 	for seen := range signSet(1 << 18) {
 		if seen%97 == 0 {
 			_, ok := PresetByName(d.presetOf(d.firstRule(seen)))
-			require.True(t, ok, "Detect(%b) = %s", seen, d.presetOf(d.firstRule(seen)))
+			require.True(t, ok, "firstRule(%b) is for %s", seen, d.presetOf(d.firstRule(seen)))
 		}
 	}
 	assert.Equal(t, "ocsf", d.presetOf(d.firstRule(1<<18-1)), "the first rule wins")
 }
 
-// TestSuffice asks of sets of probes, dense and sparse, what First says of those
-// that suffice for a rule, and Expected of those that it expects: if it says that
-// rule, all probes together do, too.
-func TestSuffice(t *testing.T) {
+// TestConfirmedRuleIsTheFirstRuleForAllProbes draws dense and sparse sets of probes
+// that an event has. If firstRule confirms a rule by its sufficient probes, or
+// isExpected by its expected probes, firstRule must return it for all probes, too.
+func TestConfirmedRuleIsTheFirstRuleForAllProbes(t *testing.T) {
 	d := newDetector()
-	require.Equal(t, "cim", d.presetOf(d.ruleCount()-1), "the last rule is that no other holds")
+	require.Equal(t, "cim", d.presetOf(d.ruleCount()-1), "the last rule is the fallback")
 	r := rand.New(rand.NewPCG(1, 2))
-	sure, expected := make([]int, d.ruleCount()), make([]int, d.ruleCount())
+	sufficient, expected := make([]int, d.ruleCount()), make([]int, d.ruleCount())
 	for range 20_000 {
 		var all signSet
-		shown := map[string]bool{}
-		for share := 1 + r.IntN(30); share > 0; share-- {
+		present := map[string]bool{}
+		for n := 1 + r.IntN(30); n > 0; n-- {
 			p := d.allProbes()[r.IntN(len(d.allProbes()))]
 			all |= p.signs
-			shown[p.path] = true
+			present[p.path] = true
 		}
 		for rule := range d.ruleCount() {
-			of := func(probes []probe) (some signSet) {
+			seen := func(probes []probe) (some signSet) {
 				for _, p := range probes {
-					if shown[p.path] {
+					if present[p.path] {
 						some |= p.signs
 					}
 				}
 				return some
 			}
-			if d.firstRule(of(d.sufficient(rule))) == rule {
-				sure[rule]++
-				require.Equal(t, rule, d.firstRule(all), "%v", shown)
+			if d.firstRule(seen(d.sufficientProbes(rule))) == rule {
+				sufficient[rule]++
+				require.Equal(t, rule, d.firstRule(all), "firstRule for %v", present)
 			}
-			if d.isExpected(rule, of(d.expected(rule))) {
+			if d.isExpected(rule, seen(d.expectedProbes(rule))) {
 				expected[rule]++
-				require.Equal(t, rule, d.firstRule(all), "%v", shown)
+				require.Equal(t, rule, d.firstRule(all), "firstRule for %v", present)
 			}
 		}
 	}
-	assert.Less(t, len(d.expected(d.ruleCount()-1)), len(d.sufficient(d.ruleCount()-1))/2)
-	for rule, n := range sure {
-		assert.Positive(t, n, "events that are surely of rule %d, %s", rule, d.presetOf(rule))
-		assert.Positive(t, expected[rule], "events that are as expected of rule %d, %s", rule, d.presetOf(rule))
-		assert.LessOrEqual(t, len(d.expected(rule)), len(d.sufficient(rule)), "rule %d, %s", rule, d.presetOf(rule))
+	assert.Less(t, len(d.expectedProbes(d.ruleCount()-1)), len(d.sufficientProbes(d.ruleCount()-1))/2)
+	for rule, n := range sufficient {
+		assert.Positive(t, n, "events that confirm rule %d, %s, by its sufficient probes", rule, d.presetOf(rule))
+		assert.Positive(t, expected[rule], "events that confirm rule %d, %s, by its expected probes", rule, d.presetOf(rule))
+		assert.LessOrEqual(t, len(d.expectedProbes(rule)), len(d.sufficientProbes(rule)), "probes of rule %d, %s", rule, d.presetOf(rule))
 	}
 }
 
-func TestDetectAllocatesNothing(t *testing.T) {
+func TestFirstRuleDoesNotAllocate(t *testing.T) {
 	d := newDetector()
 	assert.Zero(t, testing.AllocsPerRun(100, func() { d.presetOf(d.firstRule(1<<17 | 1<<4)) }))
 }
@@ -214,22 +216,22 @@ var realEvents = map[string]map[string]int{
 	"acme/events/cim.ndjson":     {"cim": 100},
 }
 
-// TestDetectRealEvents counts what sample events are taken for. Not what they
-// are: Windows events of Winlogbeat 6 (event_id, event_data) and logs of Zeek
-// of no single connection (files, x509, dhcp), which have no mark and are cim,
-// and events of later Winlogbeats, which are ECS.
-func TestDetectRealEvents(t *testing.T) {
+// TestSampleEventsAreRecognised counts the presets of sample events. They are not
+// always those of the product: Windows events of Winlogbeat 6 (event_id, event_data)
+// and Zeek logs that are not of one connection (files, x509, dhcp) have no sign of
+// their format and get cim, and later versions of Winlogbeat write ECS.
+func TestSampleEventsAreRecognised(t *testing.T) {
 	d := newDetector()
 	for file, want := range realEvents {
 		got := map[string]int{}
-		for event := range events(t, filepath.Join("..", "testdata", file)) {
-			got[d.presetOf(d.firstRule(shown(d, event)))]++
+		for event := range readEvents(t, filepath.Join("..", "testdata", file)) {
+			got[d.presetOf(d.firstRule(signsIn(d, event)))]++
 		}
 		assert.Equal(t, want, got, file)
 	}
 }
 
-func events(t *testing.T, path string) func(func(map[string]any) bool) {
+func readEvents(t *testing.T, path string) func(func(map[string]any) bool) {
 	return func(yield func(map[string]any) bool) {
 		f, err := os.Open(path)
 		require.NoError(t, err)

@@ -1,0 +1,260 @@
+package event
+
+import (
+	"slices"
+	"strings"
+)
+
+// detector recognises the format of events by the paths that they have. It is
+// immutable.
+//
+// A sign is a characteristic that distinguishes formats: that an event has some
+// path, or an object of some name. Probes are the paths to scan for in order to
+// find the signs. The first rule whose signs an event has determines its format;
+// if no rule applies, the format is the fallback, which has the last rule number.
+type detector struct {
+	probes []probe
+	signs  []sign // sign i is bit i of a signSet
+	rules  []signRule
+	// rarestBefore[i] joins signRule.rarest of all rules before rule i. If an event
+	// has none of these signs, none of those rules applies.
+	rarestBefore []signSet
+}
+
+// signSet is a set of signs by which formats are recognised.
+type signSet uint64
+
+// probe is a path that distinguishes formats.
+type probe struct {
+	path string
+	// needsObject means that the value must be an object. Many events that are not
+	// ECS have a source, but its value is a string.
+	needsObject bool
+	// signs are those that an event has if it has the path. A null does not count.
+	signs signSet
+}
+
+// sign is an entry of auto.yaml: a path, or an object ("source.*").
+type sign struct {
+	path     string
+	isObject bool
+}
+
+// signRule is a compiled formatRule.
+type signRule struct {
+	preset string
+	all    []signSet // an event must have at least one sign of each set
+	rarest signSet   // the set of all that the fewest probes can find
+}
+
+// formatRule is a line of auto.yaml: an event that has at least one entry of every
+// list has the format of the preset.
+type formatRule struct {
+	preset string
+	all    [][]string
+}
+
+// flatObject is an object, and the keys below it that events with flat keys may
+// have in its place ("source.ip" for "source").
+type flatObject struct {
+	name string
+	keys []string
+}
+
+// newDetector returns the detector for the shipped presets.
+func newDetector() *detector {
+	d := &detector{}
+	for _, r := range formatRules() {
+		rule := signRule{preset: r.preset}
+		for _, any := range r.all {
+			var set signSet
+			for _, s := range any {
+				set |= d.addSign(s)
+			}
+			rule.all = append(rule.all, set)
+		}
+		d.rules = append(d.rules, rule)
+	}
+	for _, o := range flatObjects() {
+		for _, k := range o.keys {
+			d.addProbeBelow(o.name, o.name+"."+k)
+		}
+	}
+	for _, p := range shippedPresets() { // the paths of the presets are keys of these objects, too
+		for _, path := range p.allPaths() {
+			for _, s := range d.signs {
+				if strings.HasPrefix(path, s.path+".") {
+					d.addProbeBelow(s.path, path)
+				}
+			}
+		}
+	}
+	d.rarestBefore = append(d.rarestBefore, 0)
+	for i := range d.rules {
+		r := &d.rules[i]
+		r.rarest = slices.MinFunc(r.all, func(a, b signSet) int { return d.countProbes(a) - d.countProbes(b) })
+		d.rarestBefore = append(d.rarestBefore, d.rarestBefore[i]|r.rarest)
+	}
+	return d
+}
+
+// countProbes returns how many probes can find any of the signs.
+func (d *detector) countProbes(any signSet) (n int) {
+	for _, p := range d.probes {
+		if p.signs&any != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// addProbeBelow adds a probe for a key below an object, unless there is one.
+func (d *detector) addProbeBelow(object, path string) {
+	if !slices.ContainsFunc(d.probes, func(p probe) bool { return p.path == path }) {
+		d.probes = append(d.probes, probe{path: path, signs: d.signsBelow(object)})
+	}
+}
+
+// allPaths returns all spellings of all paths of the roles.
+func (p *Preset) allPaths() (list []string) {
+	for _, r := range p.Roles {
+		for _, g := range r.Groups {
+			for _, path := range g.Paths {
+				if path.Field != "" {
+					list = append(list, p.Spellings(path.Field)...)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// addSign returns the bit of the sign that an entry of auto.yaml describes. If the
+// sign is new, it adds the sign and its probe.
+func (d *detector) addSign(text string) signSet {
+	var s sign
+	s.path, s.isObject = strings.CutSuffix(text, ".*")
+	i := slices.Index(d.signs, s)
+	if i < 0 {
+		i = len(d.signs)
+		d.signs = append(d.signs, s)
+		d.probes = append(d.probes, probe{path: s.path, needsObject: s.isObject, signs: 1 << i})
+	}
+	return 1 << i
+}
+
+// signsBelow returns the signs that an event has if it has a key below the object.
+func (d *detector) signsBelow(object string) (set signSet) {
+	for i, s := range d.signs {
+		if s.path == object {
+			set |= 1 << i
+		}
+	}
+	return set
+}
+
+// allProbes returns the probes, whose paths are distinct. For an object they
+// include the keys below it that the format defines, because an event with flat
+// keys ("source.ip") has these in place of the object.
+func (d *detector) allProbes() []probe { return slices.Clone(d.probes) }
+
+// signsOfKey returns the signs of a flat key, such as the name of a CSV column. For
+// an object any key below it counts, whether or not there is a probe for it.
+func (d *detector) signsOfKey(key string) (set signSet) {
+	for i, s := range d.signs {
+		rest, ok := strings.CutPrefix(key, s.path)
+		if ok && (rest == "" && !s.isObject || strings.HasPrefix(rest, ".")) {
+			set |= 1 << i
+		}
+	}
+	return set
+}
+
+// ruleCount returns the number of rules, the fallback included.
+func (d *detector) ruleCount() int { return len(d.rules) + 1 }
+
+// presetOf returns the name of the preset of a rule.
+func (d *detector) presetOf(rule int) string {
+	if rule == len(d.rules) {
+		return fallbackPreset
+	}
+	return d.rules[rule].preset
+}
+
+// firstRule returns the number of the first rule that applies to an event with
+// these signs.
+func (d *detector) firstRule(seen signSet) int {
+	for i := range d.rules {
+		if d.rules[i].appliesTo(seen) {
+			return i
+		}
+	}
+	return len(d.rules)
+}
+
+// sufficientProbes returns the probes that suffice to confirm a rule: if firstRule
+// returns the rule for an event that was scanned for them only, it returns the same
+// rule for all probes. If firstRule returns another rule, the event must be scanned
+// for all probes.
+//
+// They are all probes for the signs of the rules before it, and for its own signs
+// the paths themselves without the keys below them. An event with an object has
+// many such keys, and finding them all is most of the cost of recognising it.
+func (d *detector) sufficientProbes(rule int) []probe {
+	return d.probesFor(rule, func(before *signRule) (any signSet) {
+		for _, one := range before.all {
+			any |= one
+		}
+		return any
+	})
+}
+
+// expectedProbes returns the smallest set of probes with which isExpected can
+// confirm a rule. A rule before it does not apply if the event has no sign of one of
+// its sets, so it is enough to look for the set with the fewest probes.
+func (d *detector) expectedProbes(rule int) []probe {
+	return d.probesFor(rule, func(before *signRule) signSet { return before.rarest })
+}
+
+// isExpected reports whether a rule is certainly the first that applies to an event
+// that was scanned for its expected probes. If it returns false, the rule may still
+// be the first.
+func (d *detector) isExpected(rule int, seen signSet) bool {
+	return seen&d.rarestBefore[rule] == 0 && (rule == len(d.rules) || d.rules[rule].appliesTo(seen))
+}
+
+// probesFor returns the probes for a rule's own signs, and for the signs of the rules
+// before it that excluding selects.
+func (d *detector) probesFor(rule int, excluding func(*signRule) signSet) (list []probe) {
+	var before, own signSet
+	for i := range d.rules[:rule] {
+		before |= excluding(&d.rules[i])
+	}
+	if rule < len(d.rules) {
+		for _, any := range d.rules[rule].all {
+			own |= any
+		}
+	}
+	for _, p := range d.probes {
+		if p.signs&before != 0 || p.signs&own != 0 && !d.isBelow(p.path) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// isBelow reports whether the path of a probe is not itself the path of a sign, but
+// a key below one.
+func (d *detector) isBelow(path string) bool {
+	return !slices.ContainsFunc(d.signs, func(s sign) bool { return s.path == path })
+}
+
+// appliesTo reports whether the rule applies to an event with these signs.
+func (r *signRule) appliesTo(seen signSet) bool {
+	for _, any := range r.all {
+		if seen&any == 0 {
+			return false
+		}
+	}
+	return true
+}
