@@ -19,7 +19,7 @@ import (
 func TestReadingModifiersDoesNotAllocate(t *testing.T) {
 	d, err := detect.New(detect.Config{Factors: []detect.Factor{{Name: "vpn", Multiply: score.DecimalOf(2), When: []entity.Clause{{Field: "vpn", Op: "=", Value: entity.Literals{"true"}}}}}})
 	require.NoError(t, err)
-	r := d.NewReader(staff{}, maphash.MakeSeed())
+	r := d.NewReader(staffResolver{}, maphash.MakeSeed())
 	var lines [][]byte
 	for i := range 100 {
 		lines = append(lines, []byte(fmt.Sprintf(`{"_time":%d,"risk_object":"jdoe","risk_score":%d,"source":"s\u0031","vpn":true,"annotations":{"mitre_attack":["T1110"]},"threat_object":["a","b"]}`, i, i)))

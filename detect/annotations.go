@@ -11,7 +11,7 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// eventScore returns the risk score of the event, a number or its text.
+// eventScore returns the risk score of the event: a number, or a string that is one.
 func (r *Reader) eventScore() (score.Score, error) {
 	v := r.value(r.paths.score)
 	if v.Kind == event.Number || v.Kind == event.String {
@@ -22,74 +22,74 @@ func (r *Reader) eventScore() (score.Score, error) {
 	return score.Score{}, errNoScore
 }
 
-// maxAttacks bounds how many different annotations are remembered.
-const maxAttacks = 1 << 12
+// maxCachedAttacks bounds the number of annotations that eventAttack caches.
+const maxCachedAttacks = 1 << 12
 
-// eventAttack returns the techniques and tactics that the event names. The same
-// few annotations come again and again.
+// eventAttack returns the techniques and tactics that the event names. It caches them,
+// because the same few annotations recur.
 func (r *Reader) eventAttack() Attack {
 	r.scratch = r.appendAnnotations(r.scratch[:0], r.paths.attack[:])
 	if len(r.scratch) == 0 {
 		return Attack{}
 	}
-	if a, found := r.attacks[string(r.scratch)]; found {
+	if a, found := r.attackCache[string(r.scratch)]; found {
 		return a
 	}
 	var a Attack
 	for _, p := range r.paths.attack {
 		for _, text := range r.appendTexts(nil, p) {
-			a.add(r.attack, strings.Clone(text))
+			a.addIDs(r.attack, strings.Clone(text))
 		}
 	}
 	if len(a.Techniques)+len(a.Tactics) > 0 {
-		a.finish(r.attack)
+		a.normalizeIDs(r.attack)
 	}
-	if len(r.attacks) == maxAttacks {
-		clear(r.attacks)
+	if len(r.attackCache) == maxCachedAttacks {
+		clear(r.attackCache)
 	}
-	r.attacks[string(r.scratch)] = a
+	r.attackCache[string(r.scratch)] = a
 	return a
 }
 
-// appendAnnotations appends the values at some paths as they are written, nothing
-// if there are none.
+// appendAnnotations appends an encoding of the values at some paths, which is empty if
+// there are none.
 func (r *eventTexts) appendAnnotations(dst []byte, paths []event.Path) []byte {
 	for i, p := range paths {
-		if !r.present.Has(p) { // most are absent
+		if !r.present.Has(p) { // fast path: most are absent
 			continue
 		}
 		v := r.value(p)
 		if !v.Found() {
 			continue
 		}
-		dst = appendKeyed(append(dst, byte(i)), v)
+		dst = appendEncoded(append(dst, byte(i)), v)
 		if v.Kind == event.Array && v.Text == nil {
 			for _, element := range r.elements(p) {
-				dst = appendKeyed(dst, element)
+				dst = appendEncoded(dst, element)
 			}
 		}
 	}
 	return dst
 }
 
-func appendKeyed(dst []byte, v event.Value) []byte {
+func appendEncoded(dst []byte, v event.Value) []byte {
 	dst = binary.AppendUvarint(append(dst, byte(v.Kind)), uint64(len(v.Text)))
 	return append(dst, v.Text...)
 }
 
-// eventThreats returns the threat objects of the event. Arrays pair by position;
-// the last type repeats.
+// eventThreats returns the threat objects of the event. Values and types are paired by
+// position; values without a type of their own get the last type.
 func (r *Reader) eventThreats() []Threat {
 	from := len(r.threats)
 	if r.present.Has(r.paths.threat) {
-		r.types = r.appendPlaces(r.types[:0], r.paths.threatType)
-		r.places = r.appendPlaces(r.places[:0], r.paths.threat)
-		r.threats = appendThreats(r.threats, r.types, r.places)
+		r.types = r.appendAligned(r.types[:0], r.paths.threatType)
+		r.threatValues = r.appendAligned(r.threatValues[:0], r.paths.threat)
+		r.threats = appendThreats(r.threats, r.types, r.threatValues)
 	}
 	return r.threats[from:len(r.threats):len(r.threats)]
 }
 
-// appendThreats appends the threats that types and values make, each once.
+// appendThreats appends the threats of paired types and values without duplicates.
 func appendThreats(all []Threat, types, values []string) []Threat {
 	from := len(all)
 	var seen map[Threat]struct{}

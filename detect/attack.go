@@ -8,8 +8,8 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// techniqueTactics is the table technique → tactics; attack/README.md has its
-// origin and licence.
+// techniqueTactics is a CSV table of techniques and the tactics that they serve. See
+// attack/README.md for its origin and licence.
 //
 //go:embed attack/technique_tactics.csv
 var techniqueTactics string
@@ -32,10 +32,10 @@ var tacticIDs = [...]struct{ id, name string }{
 	{"TA0040", "impact"},
 }
 
-// attackTable holds the tactics that techniques serve.
+// attackTable maps techniques and the names of tactics to the ids of tactics.
 type attackTable struct {
-	tactics map[string][]string // technique id, upper case → tactic ids
-	names   map[string]string   // tactic name → id
+	tactics map[string][]string // by technique id in upper case
+	names   map[string]string   // by name of a tactic in lower case
 }
 
 func newAttackTable() *attackTable {
@@ -46,9 +46,9 @@ func newAttackTable() *attackTable {
 	_, rows, _ := strings.Cut(techniqueTactics, "\n")
 	for row := range strings.Lines(rows) {
 		id, rest, _ := strings.Cut(strings.TrimSpace(row), ",")
-		names := rest[strings.LastIndexByte(rest, ',')+1:] // a technique's name may hold commas
+		names := rest[strings.LastIndexByte(rest, ',')+1:] // the name of a technique can contain commas
 		for name := range strings.SplitSeq(names, "|") {
-			if tactic, found := t.tactic(name); found {
+			if tactic, found := t.parseTactic(name); found {
 				t.tactics[id] = append(t.tactics[id], tactic)
 			}
 		}
@@ -56,9 +56,9 @@ func newAttackTable() *attackTable {
 	return t
 }
 
-// tactic reads a tactic id or the name of one: "TA0006", "Credential Access",
-// "credential-access".
-func (t *attackTable) tactic(text string) (string, bool) {
+// parseTactic returns the id of a tactic that is given by its id or name: "TA0006",
+// "Credential Access", "credential-access".
+func (t *attackTable) parseTactic(text string) (string, bool) {
 	if id := strings.ToUpper(text); len(id) == 6 && strings.HasPrefix(id, "TA") && allDigits(id[2:]) {
 		return id, true
 	}
@@ -66,8 +66,9 @@ func (t *attackTable) tactic(text string) (string, bool) {
 	return id, found
 }
 
-// technique reads a technique id: "T1110", "t1110.001".
-func technique(text string) (string, bool) {
+// parseTechnique returns a technique id in upper case: "T1110" for "t1110". It reports
+// whether the text is one.
+func parseTechnique(text string) (string, bool) {
 	id := strings.ToUpper(text)
 	if len(id) < 5 || id[0] != 'T' || !allDigits(id[1:5]) {
 		return "", false
@@ -75,29 +76,30 @@ func technique(text string) (string, bool) {
 	return id, len(id) == 5 || len(id) == 9 && id[5] == '.' && allDigits(id[6:])
 }
 
-// Attack holds the ids of the techniques and tactics of a modifier, sorted and
-// without repeats.
+// Attack holds the ids of the ATT&CK techniques and tactics of a modifier, sorted and
+// without duplicates.
 type Attack struct {
 	Techniques, Tactics []string
-	Key                 string // what AppendKey appends, if it is known
+	Key                 string // the result of AppendKey if it was computed before, or ""
 }
 
-// add adds the ids of a text: technique ids, tactic ids and tactic names, separated by
-// commas, semicolons or "|". Other text is ignored.
-func (a *Attack) add(t *attackTable, text string) {
+// addIDs adds the ids that a text names: technique ids, tactic ids and names of tactics,
+// separated by commas, semicolons, "|" or line feeds. It ignores everything else.
+func (a *Attack) addIDs(t *attackTable, text string) {
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(",;|\n", r) }) {
 		part = fold.Trim(part)
-		if id, ok := technique(part); ok {
+		if id, ok := parseTechnique(part); ok {
 			a.Techniques = append(a.Techniques, id)
-		} else if id, ok := t.tactic(part); ok {
+		} else if id, ok := t.parseTactic(part); ok {
 			a.Tactics = append(a.Tactics, id)
 		}
 	}
 }
 
-// finish sorts the lists. If there are no tactics, it adds those of the techniques; a
-// sub-technique that is not in the table has those of its technique.
-func (a *Attack) finish(t *attackTable) {
+// normalizeIDs sorts the lists, removes duplicates, and sets Key. If there are no
+// tactics, it adds those of the techniques. A sub-technique that is not in the table has
+// the tactics of its technique.
+func (a *Attack) normalizeIDs(t *attackTable) {
 	slices.Sort(a.Techniques)
 	a.Techniques = slices.Compact(a.Techniques)
 	if len(a.Tactics) == 0 {
@@ -123,7 +125,8 @@ func allDigits(s string) bool {
 	return true
 }
 
-// AppendKey appends a text that identifies a. Ids contain none of its separators.
+// AppendKey appends a text that is equal for equal ids, "" if there are none. It is
+// unambiguous: ids do not contain its separators.
 func (a Attack) AppendKey(b []byte) []byte {
 	switch {
 	case len(a.Techniques)+len(a.Tactics) == 0:

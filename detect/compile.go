@@ -13,10 +13,11 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// Detector is a compiled [Config]. It never changes and may be used by any number
-// of goroutines, each with a [Reader] of its own.
+// Detector is a compiled [Config]. It is immutable and may be used by any number of
+// goroutines, each with its own [Reader].
 type Detector struct{ *program }
 
+// program is the content of a Detector, which Readers share.
 type program struct {
 	schema        *event.Schema
 	paths         paths
@@ -28,9 +29,9 @@ type program struct {
 	filters       []condition // by bit
 	rules         []rule
 	byName        map[string][]int // rules without conditions, by folded name
-	conditional   []int            // the others
+	conditional   []int            // rules with conditions
 	attack        *attackTable
-	entities      bool // whether fields of an object's entity are read
+	readsEntities bool // a condition or a message refers to a field of an object's entity
 }
 
 // paths are the paths that are read in every event.
@@ -41,30 +42,29 @@ type paths struct {
 	attack                                                 [6]event.Path
 }
 
-// attackPaths are the paths at which an event can name techniques and tactics.
+// attackPaths are the paths at which events name techniques and tactics.
 var attackPaths = [6]string{
 	"annotations.mitre_attack", "annotations.mitre_attack_id", "annotations.mitre_technique_id", "annotations.mitre_tactic_id",
 	"annotations.mitre_attack.mitre_technique_id", "annotations.mitre_attack.mitre_tactic_id",
 }
 
-// factor is a risk factor that is enabled.
+// factor is a compiled Factor that is enabled.
 type factor struct {
 	name          string
-	add, multiply *score.Decimal
-	when          []condition // any of which must hold
+	add, multiply *score.Decimal // nil if not given
+	when          []condition    // the factor applies if any of them holds
 }
 
-// compiler gathers what is wrong with a Config.
+// compiler compiles a Config and collects the errors.
 type compiler struct {
 	*program
-	builder *event.Builder
-	file    string // of the rule that is compiled, if it is of a file
-	rule    int    // its number, from 1
-	errs    []error
+	builder    *event.Builder
+	file       string // of the current rule, or "" if it is in the Config
+	ruleNumber int    // of the current rule in its file, from 1
+	errs       []error
 }
 
-// New compiles a Config. The error joins a [*ConfigError] for everything that is
-// wrong with it.
+// New compiles a Config. The error joins a [*ConfigError] for each mistake in it.
 func New(cfg Config) (*Detector, error) {
 	c := &compiler{
 		program: &program{
@@ -103,36 +103,36 @@ func (c *compiler) addPaths() {
 	c.builder.Time("orig_time", "_time")
 }
 
-func (c *compiler) fail(at Path, err error) {
+func (c *compiler) reportError(at Path, err error) {
 	if err != nil {
-		c.errs = append(c.errs, &ConfigError{File: c.file, Rule: c.rule, Path: at, Err: err})
+		c.errs = append(c.errs, &ConfigError{File: c.file, Rule: c.ruleNumber, Path: at, Err: err})
 	}
 }
 
-// failEach reports the errors of a list of conditions under its path.
-func (c *compiler) failEach(at Path, err error) {
+// reportConditionErrors reports the errors in the clauses at a path.
+func (c *compiler) reportConditionErrors(at Path, err error) {
 	if err == nil {
 		return
 	}
 	for _, part := range problem.Joined(err) {
 		var e *cond.Error
 		if !errors.As(part, &e) {
-			c.fail(at, part)
+			c.reportError(at, part)
 			continue
 		}
 		at := at.At(e.Clause).Key(e.Key)
 		if e.Index >= 0 {
 			at = at.At(e.Index)
 		}
-		c.fail(at, errors.New(e.Reason))
+		c.reportError(at, errors.New(e.Reason))
 	}
 }
 
-// checkZones reports what is wrong with zone rules: the Builder compiles them.
+// checkZones reports errors in the zone rules. The Builder compiles them.
 func (c *compiler) checkZones(rules []event.ZoneRule) {
 	for i, r := range rules {
-		_, err := c.condition(r.When, nil)
-		c.failEach(Path{}.Key("zones").Key("rules").At(i).Key("when"), err)
+		_, err := c.compileCondition(r.When, nil)
+		c.reportConditionErrors(Path{}.Key("zones").Key("rules").At(i).Key("when"), err)
 	}
 }
 
@@ -142,28 +142,28 @@ func (c *compiler) compileFactors(cfg Config) {
 	for i, f := range shipped {
 		names[i] = f.Name
 	}
-	taken := map[string]bool{}
+	seen := map[string]bool{}
 	for i, name := range cfg.ESFactors {
 		at := Path{}.Key("es_factors").At(i)
 		k := slices.Index(names, name)
 		switch {
 		case k < 0:
-			c.fail(at, problem.UnknownWord("factor", name, names))
-		case taken[name]:
-			c.fail(at, fmt.Errorf("factor %q is named twice", name))
+			c.reportError(at, problem.UnknownWord("factor", name, names))
+		case seen[name]:
+			c.reportError(at, fmt.Errorf("factor %q is listed twice", name))
 		default:
-			taken[name] = true
+			seen[name] = true
 			c.compileFactor(at, shipped[k].Factor, shipped[k].Twin)
 		}
 	}
 	for i, f := range cfg.Factors {
 		at := Path{}.Key("factors").At(i)
 		if f.Name == "" {
-			c.fail(at.Key("name"), errMissing)
-		} else if taken[f.Name] {
-			c.fail(at.Key("name"), fmt.Errorf("factor %q is there already", f.Name))
+			c.reportError(at.Key("name"), errMissing)
+		} else if seen[f.Name] {
+			c.reportError(at.Key("name"), fmt.Errorf("factor %q already exists", f.Name))
 		}
-		taken[f.Name] = true
+		seen[f.Name] = true
 		c.compileFactor(at, f, nil)
 	}
 }
@@ -171,16 +171,16 @@ func (c *compiler) compileFactors(cfg Config) {
 var errMissing = errors.New("is missing")
 
 func (c *compiler) compileFactor(at Path, f Factor, twin []entity.Clause) {
-	compiled := factor{name: f.Name, add: c.amount(at.Key("add"), f.Add), multiply: c.amount(at.Key("multiply"), f.Multiply)}
+	compiled := factor{name: f.Name, add: c.checkAmount(at.Key("add"), f.Add), multiply: c.checkAmount(at.Key("multiply"), f.Multiply)}
 	if !f.Add.IsValid() && !f.Multiply.IsValid() {
-		c.fail(at, errors.New("needs add or multiply"))
+		c.reportError(at, errors.New("needs add or multiply"))
 	}
 	for i, clauses := range [][]entity.Clause{f.When, twin} {
 		if i > 0 && clauses == nil {
 			continue
 		}
-		when, err := c.condition(clauses, c.modifierField)
-		c.failEach(at.Key("when"), err)
+		when, err := c.compileCondition(clauses, c.modifierField)
+		c.reportConditionErrors(at.Key("when"), err)
 		compiled.when = append(compiled.when, when)
 	}
 	if !f.Disabled {
@@ -188,58 +188,58 @@ func (c *compiler) compileFactor(at Path, f Factor, twin []entity.Clause) {
 	}
 }
 
-// amount returns a number, nil if it is not valid, and reports one that is out of
-// range.
-func (c *compiler) amount(at Path, d score.Decimal) *score.Decimal {
+// checkAmount returns a number, or nil if it is not given, and reports a number that is
+// out of range.
+func (c *compiler) checkAmount(at Path, d score.Decimal) *score.Decimal {
 	if !d.IsValid() {
 		return nil
 	}
 	if !d.InRange() {
-		c.fail(at, score.ErrRange) // without the number, which may have a billion digits
+		c.reportError(at, score.ErrRange) // the number is not quoted: it can have a billion digits
 	}
 	return &d
 }
 
-// compileRules compiles the rules of the configuration, then those of files.
+// compileRules compiles the rules of the Config, then those of files.
 func (c *compiler) compileRules(configured []Rule, files []RuleFile) {
 	for i, r := range configured {
 		at := Path{}.Key("rules").At(i)
 		if len(r.When) == 0 {
-			c.fail(at.Key("when"), errMissing)
+			c.reportError(at.Key("when"), errMissing)
 		}
 		if len(r.RiskObjects) == 0 {
-			c.fail(at.Key("risk_objects"), errMissing)
+			c.reportError(at.Key("risk_objects"), errMissing)
 		}
 		c.compileRule(at, r)
 	}
 	for _, f := range files {
 		for i, r := range f.Rules {
-			c.file, c.rule = f.Name, i+1
+			c.file, c.ruleNumber = f.Name, i+1
 			c.compileRule(nil, r)
 		}
 	}
-	c.file, c.rule = "", 0
+	c.file, c.ruleNumber = "", 0
 }
 
-// MaxFilters is how many filters a Config may have.
+// MaxFilters is the largest number of filters in a Config.
 const MaxFilters = 64
 
 func (c *compiler) compileFilters(filters [][]entity.Clause) {
 	for i, clauses := range filters {
 		at := Path{}.Key("filters").At(i)
-		when, err := c.condition(clauses, c.modifierField)
-		c.failEach(at, err)
+		when, err := c.compileCondition(clauses, c.modifierField)
+		c.reportConditionErrors(at, err)
 		if i == MaxFilters {
-			c.fail(at, fmt.Errorf("more than %d rules have a filter", MaxFilters))
+			c.reportError(at, fmt.Errorf("more than %d rules have a filter", MaxFilters))
 			return
 		}
 		c.filters = append(c.filters, when)
 	}
 }
 
-// condition compiles clauses. It reads fields by read, or those of events if read is
-// nil.
-func (c *compiler) condition(clauses []entity.Clause, read func(name string) field) (condition, error) {
+// compileCondition compiles clauses. fieldOf returns the field of a modifier with a
+// name; if it is nil, the condition is over events.
+func (c *compiler) compileCondition(clauses []entity.Clause, fieldOf func(name string) field) (condition, error) {
 	compiled, err := c.builder.Condition(clauses)
 	if err != nil {
 		return condition{}, err
@@ -249,8 +249,8 @@ func (c *compiler) condition(clauses []entity.Clause, read func(name string) fie
 		if err := event.CheckPath(name); err != nil {
 			return condition{}, err
 		}
-		if read != nil {
-			when.fields = append(when.fields, read(name))
+		if fieldOf != nil {
+			when.fields = append(when.fields, fieldOf(name))
 		}
 	}
 	return when, nil

@@ -9,31 +9,34 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// Config chooses what a [Detector] makes of events. The zero Config reads risk
-// modifiers as they are.
+// Config configures how a [Detector] turns events into facts. With the zero Config it
+// reads risk modifiers, and does not change their scores.
 type Config struct {
-	// Zone gives a zone to the events that have none of their own.
+	// Zone determines the zone of events that do not state one.
 	Zone event.ZoneOptions
-	// Covering attributes the risk of an address that only a prefix covers to the
-	// entity that owns the prefix, instead of to the address itself.
+	// Covering controls addresses that match only through a prefix: it attributes
+	// their risk to the entity that owns the prefix instead of to the address itself.
 	Covering bool
-	// Future is how far events may be ahead of the clock that Readers are reset to.
+	// Future is how far the time of an event may be ahead of the clock of the Reader
+	// before it is rejected.
 	Future time.Duration
-	// ScoreNotables reads risk notables that are fed back in as modifiers.
+	// ScoreNotables makes risk notables count as modifiers. By default notables that
+	// are fed back into the input are ignored.
 	ScoreNotables bool
-	ESFactors     []string // names of ESFactors to use
+	ESFactors     []string // the names of factors of ESFactors to enable
 	Factors       []Factor
 	Rules         []Rule
 	RuleFiles     []RuleFile
-	// Filters are conditions over modifiers, of which there may be 64. Bit i of
-	// Fact.Filters is set if the i-th holds.
+	// Filters are conditions over modifiers, at most MaxFilters. Bit i of
+	// Fact.Filters is set if Filters[i] holds.
 	Filters [][]entity.Clause
 }
 
-// Factor changes the score of modifiers for which its conditions hold.
+// Factor changes the score of the modifiers for which its conditions hold. It needs
+// Add or Multiply.
 type Factor struct {
-	Name     string          // in the notables that show its effect
-	Add      score.Decimal   // added to the score, before factors multiply
+	Name     string          // shown in notables
+	Add      score.Decimal   // added to the base score; before any factor multiplies it
 	Multiply score.Decimal   // multiplies the score
 	When     []entity.Clause // all must hold
 	Disabled bool
@@ -42,21 +45,26 @@ type Factor struct {
 // Rule turns events into modifiers.
 type Rule struct {
 	Name string // the source of the modifiers
-	// When must hold. In a Config it is required; a rule of a file without it
-	// applies to events whose search_name, else source, equals Name, ignoring case.
+	// When holds the conditions, all of which must hold. The rules of a Config must
+	// have conditions. A rule of a file that has none applies to events whose
+	// search_name, or else source, equals Name, ignoring case.
 	When          []entity.Clause
-	RiskObjects   []RiskObject   // become a modifier each; fields that are empty are skipped
-	ThreatObjects []ThreatObject // are noted with every modifier
-	Message       string         // may hold $field$ tokens
-	Attack        []string       // technique ids, tactic ids and tactic names
-	Score         score.Decimal  // of risk objects without a score
+	RiskObjects   []RiskObject   // each makes a modifier unless its field is empty
+	ThreatObjects []ThreatObject // are recorded in every modifier
+	Message       string         // may contain $field$ tokens
+	Attack        []string       // technique ids, tactic ids and names of tactics
+	Score         score.Decimal  // of risk objects that state no score
 }
 
 // RiskObject names the event field that holds a risk object.
 type RiskObject struct {
-	Field string        // a path in the event
-	Type  string        // system, user or a word of your own; default by what the object resolves to, else other
-	Score score.Decimal // a risk_score in the event overrides it; default that of the rule
+	Field string // a path in the event
+	// Type is system, user or any other word. By default it is system if the object
+	// resolves to an asset, user if it resolves to an identity, and otherwise other.
+	Type string
+	// Score is the base score of the modifier, unless the event has a risk_score. By
+	// default it is that of the rule.
+	Score score.Decimal
 }
 
 // ThreatObject names the event field that holds a threat object.
@@ -67,19 +75,20 @@ type ThreatObject struct {
 
 // RuleFile holds the rules of a file.
 type RuleFile struct {
-	Name  string // for errors
+	Name  string // for error messages
 	Rules []Rule
 }
 
-// ConfigError reports an error in a value of a Config or in a rule of a file.
+// ConfigError reports an error in a value of a Config or in a rule of a file. Packages
+// risk and config use it for their configuration, too.
 type ConfigError struct {
-	File string // of rules; "" for the Config itself
-	Rule int    // of the file, counted from 1
-	Path Path   // in the Config or the rule
-	Err  error  // a *SyntaxError for a condition that cannot be parsed
+	File string // the name of the RuleFile, or "" for an error in the Config itself
+	Rule int    // number of the rule in the file, from 1
+	Path Path   // of the value in the Config or the rule
+	Err  error  // a *risk.SyntaxError if the condition of an incident rule is malformed
 }
 
-// Error formats e as "incident_rules[2].when: line 1, column 9: …".
+// Error returns the place and the error, such as "factors[0].name: is missing".
 func (e *ConfigError) Error() string {
 	place := e.Path.String()
 	if e.Rule > 0 {
@@ -106,13 +115,13 @@ type PathElement struct {
 	Index int
 }
 
-// Key returns p with a key at its end.
+// Key returns p with a key appended. It does not change p.
 func (p Path) Key(key string) Path { return append(p[:len(p):len(p)], PathElement{Key: key}) }
 
-// At returns p with an index at its end.
+// At returns p with an index appended. It does not change p.
 func (p Path) At(i int) Path { return append(p[:len(p):len(p)], PathElement{Index: i}) }
 
-// LastKey returns the last key of p.
+// LastKey returns the last element of p that is a key, or "" if there is none.
 func (p Path) LastKey() string {
 	for i := len(p) - 1; i >= 0; i-- {
 		if p[i].Key != "" {

@@ -1,25 +1,26 @@
 // Package detect turns events into facts. It keeps no state between events.
 //
-// A [Fact] is a risk modifier, one scored fact about a risk object: a user, a
-// machine, or anything else that an event names. An event with risk_object is a modifier
-// for each of its objects. Every other event is matched against rules ([Rule]), each of
-// which may make several modifiers of it.
+// A [Fact] is a risk modifier: a scored fact about a risk object, which is a user, a
+// machine, or anything else that an event names. An event that has the field risk_object
+// is already a modifier, one for each of its objects. Every other event is matched
+// against rules ([Rule]). Each rule that applies can make several modifiers of it.
 //
 // # Objects
 //
 // A [Resolver] normalises objects, so that ACME\jdoe, jdoe and jdoe@corp.example
-// collect risk together. An object that resolves to no entity is its text in lower
-// case. A [Namer] looks up the objects of several events together.
+// collect risk together. An object that does not resolve to an entity is normalised to
+// its text in lower case. A [Namer] looks up the objects of several events in one call.
 //
 // # Scores
 //
 // The base score is that of the event, or else that of the rule. Risk factors
-// ([Factor]) are conditions that add to the score of a modifier or multiply it:
-// (base + adds) × multiplies is computed exactly and rounded once. Conditions over
-// modifiers read the modifier's own fields (risk_object, risk_object_type, risk_score,
-// risk_message, source, threat_object, threat_object_type, tactics, techniques), then
-// those of the event. risk_object_<field> is the event's, or else that of the object's
-// entity.
+// ([Factor]) add to the score of the modifiers for which their conditions hold, or
+// multiply it: (base + adds) × multiplies is computed exactly and rounded once.
+// Conditions over modifiers read the fields of the modifier (risk_object,
+// risk_object_type, risk_score, risk_message, source, threat_object,
+// threat_object_type, tactics, techniques) and otherwise those of the event. The field
+// risk_object_<field> is that of the event, or else <field> of the entity to which the
+// object resolves.
 //
 // # ATT&CK
 //
@@ -28,6 +29,6 @@
 //
 // # Content
 //
-// [ParseRules] reads the forms in which detection content is published. [ESFactors]
+// [ParseRules] parses the formats in which detection content is published. [ESFactors]
 // returns the risk factors that Splunk Enterprise Security ships.
 package detect

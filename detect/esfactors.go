@@ -5,14 +5,14 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// ESFactors returns the seven risk factors that Splunk Enterprise Security ships,
-// disabled: `es_factors:` enables them by name. Conditions and amounts are those
-// of its manual ("Default risk factors in Splunk Enterprise Security"), which
-// states no amount for PCI sources: they get the amount of contractors.
+// ESFactors returns the seven risk factors that Splunk Enterprise Security ships. They
+// apply only if Config.ESFactors lists their names. Conditions and amounts are those of
+// its manual ("Default risk factors in Splunk Enterprise Security"). The manual states
+// no amount for PCI sources; they get the amount for contractors.
 //
-// Each has a twin over risk_object_*, because a modifier that was not enriched
-// carries no user_* or dest_*: the factor holds if either does, and counts
-// once.
+// A factor applies once if either its conditions or those of its twin hold. The twin has
+// the same conditions over risk_object_* fields, because events that were not enriched
+// have no user_* or dest_* fields.
 func ESFactors() []ESFactor {
 	isUser := entity.Clause{Field: "risk_object_type", Op: "=", Value: entity.Literals{"user"}}
 	isSystem := entity.Clause{Field: "risk_object_type", Op: "=", Value: entity.Literals{"system"}}
@@ -54,5 +54,5 @@ func ESFactors() []ESFactor {
 // ESFactor is a shipped factor and its twin.
 type ESFactor struct {
 	Factor
-	Twin []entity.Clause // the conditions for modifiers that were not enriched
+	Twin []entity.Clause // conditions for modifiers of events that were not enriched
 }

@@ -10,16 +10,16 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// Object identifies a risk object: modifiers of the same Object add up. All parts
-// are in lower case.
+// Object identifies a risk object: the scores of modifiers with the same Object add up.
+// All fields are in lower case.
 type Object struct {
 	Zone entity.Zone
 	Key  string
 	Type string
 }
 
-// Normalized returns the name that notables show: the key, followed by the zone if
-// there is one.
+// Normalized returns the name that notables show: the key, or key_zone if there is a
+// zone.
 func (o Object) Normalized() string {
 	if o.Zone == "" {
 		return o.Key
@@ -27,12 +27,12 @@ func (o Object) Normalized() string {
 	return o.Key + "_" + string(o.Zone)
 }
 
-// Clone returns o with a copy of its texts.
+// Clone returns o with copies of its texts.
 func (o Object) Clone() Object {
 	return Object{entity.Zone(strings.Clone(string(o.Zone))), strings.Clone(o.Key), strings.Clone(o.Type)}
 }
 
-// Hash hashes o.
+// Hash returns a hash of o.
 func (o Object) Hash(seed maphash.Seed) uint64 {
 	h := maphash.String(seed, o.Key) ^ maphash.String(seed, o.Type)*3
 	if o.Zone != "" {
@@ -41,8 +41,8 @@ func (o Object) Hash(seed maphash.Seed) uint64 {
 	return h
 }
 
-// Threat is something seen with a modifier that may be an attacker's: an address,
-// a file, a process.
+// Threat is a threat object: something in the event that may belong to an attacker,
+// such as an address, a file or a process.
 type Threat struct {
 	Type  string `json:"type"`
 	Value string `json:"value"`
@@ -52,35 +52,35 @@ type Threat struct {
 type Fact struct {
 	Time     time.Time
 	Object   Object
-	Hash     uint64 // of Object
+	Hash     uint64 // of Object, with the seed of the Reader
 	Spelled  string // the object as it is written in the event
 	Source   string // the rule or search that made the modifier; may be empty
 	Message  string
-	Base     score.Score // as it was given
+	Base     score.Score // before factors
 	Score    score.Score // after factors
-	Factors  *Factors    // that held, nil if none did
+	Factors  *Factors    // the factors that hold, nil if there are none
 	Attack   Attack
 	Threats  []Threat
-	SID, RID string // of the search that found the event and of its result
+	SID, RID string // ids of the search that found the event and of its result; may be empty
 	Priority entity.Priority
-	Filters  uint64   // bit i: Config.Filters[i] holds
-	ID       [16]byte // facts that repeat each other have the same
+	Filters  uint64   // bit i is set if Config.Filters[i] holds
+	ID       [16]byte // equal for facts that repeat each other
 }
 
-// AppliedFactor is a risk factor that held for a modifier. Its value must not be
-// the zero Decimal.
+// AppliedFactor is a risk factor that holds for a modifier. Its value must not be the
+// zero Decimal.
 type AppliedFactor struct {
 	Name  string
-	Value score.Decimal
+	Value score.Decimal // added, or multiplied with
 }
 
-// Factors are the risk factors that held for a modifier. They are immutable.
+// Factors are the risk factors that hold for a modifier. They are immutable.
 type Factors struct {
 	Adds, Multiplies []AppliedFactor
-	key              string // identifies them
+	key              string // see Key
 }
 
-// NewFactors returns Factors, nil if there are none.
+// NewFactors returns Factors, or nil if both lists are empty. It keeps the lists.
 func NewFactors(adds, multiplies []AppliedFactor) *Factors {
 	if len(adds)+len(multiplies) == 0 {
 		return nil
@@ -99,7 +99,7 @@ func NewFactors(adds, multiplies []AppliedFactor) *Factors {
 	return f
 }
 
-// Key returns a text that is the same for equal Factors, "" for nil.
+// Key returns a text that is equal for equal Factors only. It is "" for nil.
 func (f *Factors) Key() string {
 	if f == nil {
 		return ""

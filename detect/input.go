@@ -10,51 +10,52 @@ import (
 	"github.com/kithsec/kith/event"
 )
 
-// input is an event that is read.
+// input is an event to read.
 type input struct {
 	event    event.Event
-	json     *event.JSON // event, if it is one
-	form     *event.JSON // reused
-	mapForm  *event.Map
-	identity []byte         // what repeats of the event share
-	cells    []byte         // backs identity
-	decoded  map[string]any // in place of identity
+	json     *event.JSON    // the event if it is a JSON
+	ownJSON  *event.JSON    // reused
+	ownMap   *event.Map     // reused
+	identity []byte         // equal for events that repeat each other
+	cells    []byte         // backs the identity of CSV records
+	decoded  map[string]any // identifies the event instead of identity if it is not nil
 	blank    bool
-	bad      error
+	err      error
 
-	object string // the only one, if it was looked up ahead
-	ahead  int    // its index there
+	bulkObject string // the only object of the event if it is in the bulk lookup, or ""
+	bulkIndex  int    // its index in the bulk lookup
 }
 
-// isAhead reports whether the event's only object was looked up ahead.
-func (in *input) isAhead() bool { return in.object != "" }
+// inBulk reports whether the event's only object was looked up in bulk.
+func (in *input) inBulk() bool { return in.bulkObject != "" }
 
-// ReadLines reads JSON lines and sets readings[i] to what lines[i] is. Facts share
-// the memory of the lines and are valid until Reset.
+// ReadLines reads lines of JSON and sets readings[i] to the result for lines[i].
+// readings must be at least as long as lines. Facts share the memory of the lines and
+// are valid until Reset.
 func (r *Reader) ReadLines(lines [][]byte, readings []Reading) {
 	r.readAll(len(lines), readings, func(in *input, i int) {
 		if in.identity = bytes.TrimSpace(lines[i]); len(in.identity) == 0 {
 			in.blank = true
 			return
 		}
-		if in.form == nil {
-			in.form = r.schema.NewJSON()
+		if in.ownJSON == nil {
+			in.ownJSON = r.schema.NewJSON()
 		}
-		in.event, in.json = in.form, in.form
-		in.bad = in.form.Scan(in.identity)
+		in.event, in.json = in.ownJSON, in.ownJSON
+		in.err = in.ownJSON.Scan(in.identity)
 	})
 }
 
 // ReadRecords is ReadLines for CSV records with one header.
 func (r *Reader) ReadRecords(header []string, records [][]string, readings []Reading) {
 	if r.records == nil || !slices.Equal(header, r.header) {
-		r.header, r.records = slices.Clone(header), make([]*event.Record, eventsAhead)
+		r.header, r.records = slices.Clone(header), make([]*event.Record, bulkSize)
 		for i := range r.records {
 			r.records[i] = r.schema.NewRecord(header)
 		}
 	}
 	r.readAll(len(records), readings, func(in *input, i int) {
-		record := r.records[i%eventsAhead]
+		record := r.records[i%bulkSize]
 		record.ResetStrings(records[i])
 		in.event = record
 		in.cells = in.cells[:0]
@@ -65,23 +66,23 @@ func (r *Reader) ReadRecords(header []string, records [][]string, readings []Rea
 	})
 }
 
-// ReadMaps is ReadLines for decoded events: see [event.Map].
+// ReadMaps is ReadLines for decoded events, as described at [event.Map].
 func (r *Reader) ReadMaps(events []map[string]any, readings []Reading) {
 	r.readAll(len(events), readings, func(in *input, i int) {
-		if in.mapForm == nil {
-			in.mapForm = r.schema.NewMap()
+		if in.ownMap == nil {
+			in.ownMap = r.schema.NewMap()
 		}
-		in.mapForm.Reset(events[i])
-		in.event, in.decoded = in.mapForm, events[i]
+		in.ownMap.Reset(events[i])
+		in.event, in.decoded = in.ownMap, events[i]
 	})
 }
 
-// Schema returns the paths that events passed to ReadEvents are compiled against.
+// Schema returns the Schema to which events passed to ReadEvents must be bound.
 func (p *program) Schema() *event.Schema { return p.schema }
 
-// ReadEvents is ReadLines for events of any representation, compiled against the
-// Detector's Schema. Events with the same identity, the bytes of the event for
-// example, repeat each other.
+// ReadEvents is ReadLines for events in any representation. They must be bound to the
+// Detector's Schema. Events with equal identities count as repeats of each other; the
+// identity is usually the bytes of the event.
 func (r *Reader) ReadEvents(events []event.Event, identities [][]byte, readings []Reading) {
 	r.readAll(len(events), readings, func(in *input, i int) {
 		in.event, in.identity = events[i], identities[i]
@@ -89,31 +90,31 @@ func (r *Reader) ReadEvents(events []event.Event, identities [][]byte, readings 
 	})
 }
 
-// readAll reads n events, which set makes inputs of. Some are set before the first
-// of them is read, so that their objects are looked up together.
+// readAll reads n events in groups whose objects are looked up together. set makes an
+// input of event i.
 func (r *Reader) readAll(n int, readings []Reading, set func(in *input, i int)) {
 	for done := 0; done < n; {
-		some := min(eventsAhead, n-done)
-		for k := range some {
+		count := min(bulkSize, n-done)
+		for k := range count {
 			in := &r.inputs[k]
-			in.event, in.json, in.decoded, in.blank, in.bad, in.object = nil, nil, nil, false, nil, ""
+			in.event, in.json, in.decoded, in.blank, in.err, in.bulkObject = nil, nil, nil, false, nil, ""
 			set(in, done+k)
 		}
-		r.nameAhead(some)
-		for k := range some {
-			readings[done+k] = r.read(&r.inputs[k])
+		r.lookUpBulk(count)
+		for k := range count {
+			readings[done+k] = r.readEvent(&r.inputs[k])
 		}
-		done += some
+		done += count
 	}
 }
 
-// identify returns what repeats of the event share.
-func (in *input) identify() []byte {
+// identityBytes returns bytes that are equal for events that repeat each other.
+func (in *input) identityBytes() []byte {
 	if in.decoded == nil {
 		return in.identity
 	}
 	if text, err := json.Marshal(in.decoded); err == nil {
 		return text
 	}
-	return fmt.Append(nil, in.decoded) // JSON has no such value; maps are sorted here, too
+	return fmt.Append(nil, in.decoded) // a value that JSON cannot encode; fmt sorts maps, too
 }

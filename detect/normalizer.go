@@ -9,7 +9,26 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// The types of risk object that have a meaning of their own.
+// Resolver resolves texts to entities. snapshot.Snapshot implements it.
+type Resolver interface {
+	// Resolve returns the entity that a text names in a zone, or false if there is
+	// none. It tries identities before assets if objectType is "user", and otherwise
+	// assets before identities. It must be safe for concurrent use.
+	Resolve(zone entity.Zone, text, objectType string) (entity.Resolved, bool)
+}
+
+// Namer is a Resolver that can return the names of entities without their fields. A
+// Reader calls AppendNames instead of Resolve unless a factor, a filter or a message
+// refers to a field of the entity. snapshot.Snapshot implements it.
+type Namer interface {
+	Resolver
+	// AppendNames resolves texts as Resolve does. It appends the canonical keys of the
+	// entities to dst and sets to[i] for texts[i]. If texts[i] names no entity,
+	// to[i].Step is zero. It must be safe for concurrent use.
+	AppendNames(dst []byte, zone entity.Zone, objectType string, texts []string, to []entity.Named) []byte
+}
+
+// The types of risk objects that a Reader sets itself.
 const (
 	typeSystem = "system"
 	typeUser   = "user"
@@ -22,153 +41,157 @@ type objectKey struct {
 	text, typ string
 }
 
-// resolvedObject is the object that a nameKey stands for.
+// resolvedObject is the result of normalising an objectKey.
 type resolvedObject struct {
 	object   Object
 	hash     uint64
 	priority entity.Priority
-	entity   entity.Resolved
+	entity   entity.Resolved // zero unless fields of entities are read
 }
 
-// maxCachedObjects bounds the namings that a Reader caches.
+// maxCachedObjects bounds the number of objects that a normalizer caches.
 const maxCachedObjects = 1 << 16
 
-// normalizer normalises objects.
+// normalizer normalises objects. It caches them unless it uses a Namer.
 type normalizer struct {
-	zone          entity.Zone // of texts without an event
+	zone          entity.Zone // the default, for texts that are not from an event
 	covering      bool        // see Config
-	readsEntities bool        // fields of entities are read
+	readsEntities bool        // conditions read fields of entities
 	seed          maphash.Seed
 	texts         *textBuffer
-	resolver      Resolver
-	namer         Namer // the resolver, if it is one
+	resolver      Resolver // nil if there is none
+	namer         Namer    // the resolver if it is a Namer
 	cache         map[objectKey]*resolvedObject
-	uncached      resolvedObject // if it is not remembered
+	uncached      resolvedObject // the last result that is not cached
 	scratch       []byte
-	singleText    [1]string // a text that was not looked up ahead
+	singleText    [1]string // arguments of a lookup that is not in bulk
 	singleResult  [1]entity.Named
 	bulk          bulkLookup
 }
 
-// setResolver replaces the resolver.
-func (r *normalizer) setResolver(resolver Resolver) {
-	r.resolver = resolver
-	r.namer, _ = resolver.(Namer)
-	clear(r.cache)
+// setResolver replaces the resolver and empties the cache.
+func (n *normalizer) setResolver(resolver Resolver) {
+	n.resolver = resolver
+	n.namer, _ = resolver.(Namer)
+	clear(n.cache)
 }
 
-// lookUpObject normalises an object of an event: to the canonical key of the entity that it
-// resolves to, or else to its text in lower case. The result is valid until the
-// next call, its texts until the Reader is reset.
-func (r *normalizer) lookUpObject(in *input, key objectKey) *resolvedObject {
-	if r.usesNamer() {
-		r.uncached = r.lookUpByNamer(in, key)
-		return &r.uncached
+// lookUpObject normalises an object of an event: to the canonical key of the entity
+// that it resolves to, or else to its text in lower case. The result is valid until
+// the next call, its texts until the Reader is reset.
+func (n *normalizer) lookUpObject(in *input, key objectKey) *resolvedObject {
+	if n.usesNamer() {
+		n.uncached = n.lookUpByNamer(in, key)
+		return &n.uncached
 	}
-	if r.resolver == nil {
-		r.uncached = r.resolveObject(key)
-		return &r.uncached
+	if n.resolver == nil {
+		n.uncached = n.resolveObject(key)
+		return &n.uncached
 	}
-	if n, found := r.cache[key]; found {
-		return n
+	if o, found := n.cache[key]; found {
+		return o
 	}
-	n := r.resolveObject(key)
-	if !r.readsEntities {
-		n.entity = entity.Resolved{}
+	o := n.resolveObject(key)
+	if !n.readsEntities {
+		o.entity = entity.Resolved{}
 	}
-	if len(r.cache) == maxCachedObjects {
-		clear(r.cache)
+	if len(n.cache) == maxCachedObjects {
+		clear(n.cache)
 	}
 	key.text, key.typ = strings.Clone(key.text), strings.Clone(key.typ)
-	n.object = n.object.Clone()
-	r.cache[key] = &n
-	return &n
+	o.object = o.object.Clone()
+	n.cache[key] = &o
+	return &o
 }
 
-// usesNamer reports whether names are enough: no field of an entity is read.
-func (r *normalizer) usesNamer() bool { return r.namer != nil && !r.readsEntities }
+// usesNamer reports whether objects are looked up by the Namer. Its names suffice if
+// no field of an entity is read.
+func (n *normalizer) usesNamer() bool { return n.namer != nil && !n.readsEntities }
 
-// lookUpByNamer is resolve by a Namer.
-func (r *normalizer) lookUpByNamer(in *input, key objectKey) resolvedObject {
-	if in.inBulk() && key.text == in.bulkObject && r.bulk.matchesKey(in.bulkIndex, &key) {
-		n := &r.bulk.results[in.bulkIndex]
-		return r.newResolved(&key, bytestext.String(r.bulk.keys[n.From:n.To]), n.Kind, n.Step, n.Priority)
+// lookUpByNamer is lookUpObject with a Namer. It uses the result of the bulk lookup if
+// the object was in it.
+func (n *normalizer) lookUpByNamer(in *input, key objectKey) resolvedObject {
+	if in.inBulk() && key.text == in.bulkObject && n.bulk.matchesKey(in.bulkIndex, &key) {
+		o := &n.bulk.results[in.bulkIndex]
+		return n.newResolved(&key, bytestext.String(n.bulk.keys[o.From:o.To]), o.Kind, o.Step, o.Priority)
 	}
-	r.singleText[0] = key.text
-	r.scratch = r.namer.AppendNames(r.scratch[:0], key.zone, key.typ, r.singleText[:], r.singleResult[:])
-	n := &r.singleResult[0]
-	return r.newResolved(&key, bytestext.String(r.scratch[n.From:n.To]), n.Kind, n.Step, n.Priority)
+	n.singleText[0] = key.text
+	n.scratch = n.namer.AppendNames(n.scratch[:0], key.zone, key.typ, n.singleText[:], n.singleResult[:])
+	o := &n.singleResult[0]
+	return n.newResolved(&key, bytestext.String(n.scratch[o.From:o.To]), o.Kind, o.Step, o.Priority)
 }
 
-// newResolved returns the naming of a key by the entity that was found. If the step is
-// zero, there was none.
-func (r *normalizer) newResolved(key *objectKey, name string, kind entity.Kind, step entity.Step, priority entity.Priority) resolvedObject {
-	n := resolvedObject{object: Object{Zone: key.zone, Type: key.typ}, priority: priority}
-	if step != 0 && (r.covering || step != entity.StepPrefix) {
-		n.object.Key = r.texts.addLower(name)
+// newResolved returns the object of a key that resolves to the entity of that name, or
+// to no entity if the step is zero.
+func (n *normalizer) newResolved(key *objectKey, name string, kind entity.Kind, step entity.Step, priority entity.Priority) resolvedObject {
+	o := resolvedObject{object: Object{Zone: key.zone, Type: key.typ}, priority: priority}
+	if step != 0 && (n.covering || step != entity.StepPrefix) {
+		o.object.Key = n.texts.addLower(name)
 	} else {
-		n.object.Key = r.texts.addLower(key.text)
+		o.object.Key = n.texts.addLower(key.text)
 	}
-	r.setTypeAndHash(&n, kind)
-	return n
+	n.setTypeAndHash(&o, kind)
+	return o
 }
 
-func (r *normalizer) resolveObject(key objectKey) resolvedObject {
-	n := resolvedObject{object: Object{Zone: key.zone, Key: fold.Lower(key.text), Type: key.typ}}
-	if r.resolver != nil {
-		if answer, found := r.resolver.Resolve(key.zone, key.text, key.typ); found {
-			n.entity = answer
-			if r.covering || answer.Step != entity.StepPrefix {
-				n.object.Key = fold.Lower(answer.Key)
+func (n *normalizer) resolveObject(key objectKey) resolvedObject {
+	o := resolvedObject{object: Object{Zone: key.zone, Key: fold.Lower(key.text), Type: key.typ}}
+	if n.resolver != nil {
+		if answer, found := n.resolver.Resolve(key.zone, key.text, key.typ); found {
+			o.entity = answer
+			if n.covering || answer.Step != entity.StepPrefix {
+				o.object.Key = fold.Lower(answer.Key)
 			}
 		}
 	}
-	for _, p := range n.entity.Values("priority") {
+	for _, p := range o.entity.Values("priority") {
 		level, _ := entity.ParsePriority(p)
-		n.priority = max(n.priority, level)
+		o.priority = max(o.priority, level)
 	}
-	r.setTypeAndHash(&n, n.entity.Kind)
-	return n
+	n.setTypeAndHash(&o, o.entity.Kind)
+	return o
 }
 
-// setTypeAndHash sets the hash, and the type if the event has none.
-func (r *normalizer) setTypeAndHash(n *resolvedObject, kind entity.Kind) {
-	if n.object.Type == "" {
+// setTypeAndHash sets the hash of an object, and its type from the kind of the entity
+// if the event states none.
+func (n *normalizer) setTypeAndHash(o *resolvedObject, kind entity.Kind) {
+	if o.object.Type == "" {
 		switch kind {
 		case entity.Asset:
-			n.object.Type = typeSystem
+			o.object.Type = typeSystem
 		case entity.Identity:
-			n.object.Type = typeUser
+			o.object.Type = typeUser
 		default:
-			n.object.Type = typeOther
+			o.object.Type = typeOther
 		}
 	}
-	n.hash = n.object.Hash(r.seed)
+	o.hash = o.object.Hash(n.seed)
 }
 
-// bulkSize is how many events are scanned before the first of them is read.
+// bulkSize is the number of events whose objects are looked up together.
 const bulkSize = 32
 
-// bulkLookup holds names that a Namer has looked up together: the objects of those
-// events that have one, of one zone, users first. Names lie anywhere in the tables,
-// and while the processor waits for one it can fetch the others.
+// bulkLookup holds the names of several objects, looked up by a Namer in one call. A
+// lookup waits for memory; in one call, the cache misses of several lookups overlap.
+// The objects are those of events with exactly one object, in the zone of the first
+// such event. Users come first.
 type bulkLookup struct {
 	zone    entity.Zone
-	users   int // so many of texts are users
+	users   int // texts[:users] are of type user
 	texts   []string
-	inputs  []*input // of texts
-	others  []*input
+	inputs  []*input // inputs[i] is the event of texts[i]
+	others  []*input // events whose object is not a user, until lookUpAll
 	results []entity.Named
-	keys    []byte
+	keys    []byte // the results refer to it
 }
 
-// matchesKey reports whether the name with that index belongs to key, given that the texts
-// are equal.
+// matchesKey reports whether the lookup with that index was for the zone and type of
+// key. The caller has compared the texts.
 func (a *bulkLookup) matchesKey(index int, key *objectKey) bool {
 	return a.zone == key.zone && (index < a.users) == (key.typ == typeUser)
 }
 
-// lookUpBulk looks up the objects of the first n inputs.
+// lookUpBulk looks up the objects of the first n inputs together, if there is a Namer.
 func (r *Reader) lookUpBulk(n int) {
 	if !r.normalizer.usesNamer() {
 		return
@@ -184,8 +207,8 @@ func (r *Reader) lookUpBulk(n int) {
 	a.lookUpAll(r.normalizer.namer)
 }
 
-// addToBulk adds the event at hand, if it has one object and is in the zone of the
-// others.
+// addToBulk adds the current event if it has exactly one object and is in the zone of
+// the events before it.
 func (r *Reader) addToBulk(a *bulkLookup) {
 	text := r.onlyName(r.paths.object)
 	if text == "" {
@@ -204,7 +227,7 @@ func (r *Reader) addToBulk(a *bulkLookup) {
 	}
 }
 
-// lookUpAll looks up the objects of all inputs.
+// lookUpAll looks up the objects of all events that were added.
 func (a *bulkLookup) lookUpAll(n Namer) {
 	a.users = len(a.inputs)
 	a.inputs = append(a.inputs, a.others...)

@@ -15,7 +15,7 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// Reasons to reject an event. Their texts are part of dead letters.
+// Reasons for rejecting an event. Dead letters contain these texts.
 var (
 	errNoObject = errors.New("no readable risk object")
 	errNoTime   = errors.New("no readable time")
@@ -26,97 +26,97 @@ var (
 
 // Reading is the result of reading one event.
 type Reading struct {
-	Facts     []Fact
-	Err       error // why the event is rejected; then there are no Facts
-	Blank     bool  // a line of nothing but white space
-	Unmatched bool  // neither a modifier nor an event that a rule applies to
-	RuleError bool  // a token of a message has no value
+	Facts     []Fact // valid until the Reader is reset
+	Err       error  // why the event was rejected, in which case there are no Facts
+	Blank     bool   // the line is empty or only white space
+	Unmatched bool   // the event is not a modifier, and no rule applies to it
+	RuleError bool   // a token in the message of a rule has no value
 }
 
-// Reader makes facts of events. It is for one goroutine.
+// Reader turns events into facts. It is for one goroutine.
 type Reader struct {
 	*program
 	eventTexts
-	names   names
-	latest  time.Time
-	inputs  [eventsAhead]input
-	records []*event.Record // of inputs, for one header
-	header  []string
+	normalizer normalizer
+	latestTime time.Time
+	inputs     [bulkSize]input
+	records    []*event.Record // for inputs, bound to header
+	header     []string
 
-	// Remembered.
-	combos  map[string]*combo
-	attacks map[string]Attack
+	combinations map[string]*combination // cache, by heldFactors
+	attackCache  map[string]Attack       // by the annotations, see eventAttack
 
 	// Valid until Reset.
 	facts   []Fact
 	threats []Threat
 
-	// Of the event or modifier at hand.
-	fact      *Fact
-	naming    *naming
-	objects   []string // as they are spelled
-	types     []string
-	places    []string
-	scratch   []byte
-	held      []byte
-	modifier  modifier
-	sum       [sha256.Size]byte // of the event, if summed
-	summed    bool
-	ruleError bool
+	// State of the current event and its current modifier.
+	fact         *Fact
+	resolved     *resolvedObject
+	objects      []string // as they are spelled in the event
+	types        []string
+	threatValues []string
+	scratch      []byte
+	heldFactors  []byte // indexes of the factors that hold, as varints
+	modifier     modifier
+	eventSum     [sha256.Size]byte // of the identity of the event, if hasEventSum
+	hasEventSum  bool
+	ruleError    bool
 }
 
-// combo is a combination of factors that held together.
-type combo struct {
+// combination is a set of factors that hold for the same modifier.
+type combination struct {
 	adds, multiplies []score.Decimal
 	factors          *Factors
 }
 
-// NewReader returns a Reader, which rejects every modifier until Reset states the
-// time. The resolver may be nil: then every object is itself. Facts hash their objects
-// with the seed.
+// NewReader returns a Reader. Before it can be used, Reset must be called: without a
+// time the Reader rejects every modifier. If the resolver is nil, objects do not
+// resolve to entities. seed is the seed of Fact.Hash.
 func (d *Detector) NewReader(resolver Resolver, seed maphash.Seed) *Reader {
 	r := &Reader{
-		program: d.program, combos: map[string]*combo{}, attacks: map[string]Attack{},
-		names: names{zone: d.zone, covering: d.covering, entities: d.entities, seed: seed, known: map[nameKey]*naming{}},
+		program: d.program, combinations: map[string]*combination{}, attackCache: map[string]Attack{},
+		normalizer: normalizer{zone: d.zone, covering: d.covering, readsEntities: d.readsEntities, seed: seed, cache: map[objectKey]*resolvedObject{}},
 	}
-	r.names.texts, r.modifier.reader = &r.texts, r
-	r.names.use(resolver)
+	r.normalizer.texts, r.modifier.reader = &r.texts, r
+	r.normalizer.setResolver(resolver)
 	r.events.Reset(r.schema)
 	return r
 }
 
 // SetResolver replaces the resolver.
-func (r *Reader) SetResolver(resolver Resolver) { r.names.use(resolver) }
+func (r *Reader) SetResolver(resolver Resolver) { r.normalizer.setResolver(resolver) }
 
-// Object returns the object that a text of some type means in the default zone.
+// Object returns the object to which a text normalises in the default zone. An empty
+// objectType is set as for an event without a type.
 func (r *Reader) Object(text, objectType string) Object {
-	return r.names.resolve(nameKey{r.names.zone, text, objectType}).object
+	return r.normalizer.resolveObject(objectKey{r.normalizer.zone, text, objectType}).object
 }
 
-// Reset invalidates all facts. Events more than Config.Future after now are rejected
-// from now on.
+// Reset invalidates all facts and sets the clock: events that are more than
+// Config.Future after now are rejected.
 func (r *Reader) Reset(now time.Time) {
-	r.latest = now.Add(r.future)
+	r.latestTime = now.Add(r.future)
 	r.facts, r.threats = r.facts[:0], r.threats[:0]
 	r.texts.reset()
 	r.events.Reset(r.schema)
 }
 
-// read reads one event.
-func (r *Reader) read(in *input) (result Reading) {
+// readEvent reads one event.
+func (r *Reader) readEvent(in *input) (result Reading) {
 	switch {
 	case in.blank:
 		result.Blank = true
 		return result
-	case in.bad != nil:
-		result.Err = in.bad
+	case in.err != nil:
+		result.Err = in.err
 		return result
 	}
-	r.use(in)
-	r.summed, r.ruleError = false, false
+	r.setInput(in)
+	r.hasEventSum, r.ruleError = false, false
 	from := len(r.facts)
 	object := r.value(r.paths.object)
-	switch fedBack := r.has(r.paths.rule) && r.has(r.paths.contributions); {
+	switch fedBack := r.hasPath(r.paths.rule) && r.hasPath(r.paths.contributions); {
 	case fedBack && !r.scoreNotables:
 		result.Unmatched = true
 	case object.Found():
@@ -134,10 +134,10 @@ func (r *Reader) read(in *input) (result Reading) {
 
 // readModifiers reads an event that has a risk object.
 func (r *Reader) readModifiers(object event.Value) error {
-	if r.in.isAhead() {
-		r.objects = append(r.objects[:0], r.in.object)
+	if r.in.inBulk() {
+		r.objects = append(r.objects[:0], r.in.bulkObject)
 	} else {
-		r.objects = distinct(r.appendNamesOf(r.objects[:0], r.paths.object, object))
+		r.objects = distinctNames(r.appendNamesOf(r.objects[:0], r.paths.object, object))
 	}
 	objects := r.objects
 	if len(objects) == 0 {
@@ -151,10 +151,10 @@ func (r *Reader) readModifiers(object event.Value) error {
 	if shared.Base, err = r.eventScore(); err != nil {
 		return err
 	}
-	if shared.Source = r.first(r.paths.source); shared.Source == "" {
-		shared.Source = r.first(r.paths.searchName)
+	if shared.Source = r.firstText(r.paths.source); shared.Source == "" {
+		shared.Source = r.firstText(r.paths.searchName)
 	}
-	shared.Message = r.joined(r.paths.message)
+	shared.Message = r.joinedText(r.paths.message)
 	shared.Attack = r.eventAttack()
 	shared.Threats = r.eventThreats()
 	r.types = r.appendTexts(r.types[:0], r.paths.objectType)
@@ -165,31 +165,32 @@ func (r *Reader) readModifiers(object event.Value) error {
 			typ = r.types[min(i, len(r.types)-1)]
 		}
 		r.facts = append(r.facts, shared)
-		if err := r.complete(&r.facts[len(r.facts)-1], zone, object, fold.Lower(fold.Trim(typ)), "", i, len(objects)); err != nil {
+		if err := r.completeFact(&r.facts[len(r.facts)-1], zone, object, fold.Lower(fold.Trim(typ)), "", i, len(objects)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// beginFact sets what all facts of the event have.
+// beginFact sets the fields that all facts of the event share.
 func (r *Reader) beginFact(f *Fact) error {
 	at, ok := r.events.Time()
 	switch {
 	case !ok:
 		return errNoTime
-	case at.After(r.latest):
+	case at.After(r.latestTime):
 		return errFuture
 	}
-	f.Time, f.SID, f.RID = at, r.first(r.paths.searchID), r.first(r.paths.resultID)
+	f.Time, f.SID, f.RID = at, r.firstText(r.paths.searchID), r.firstText(r.paths.resultID)
 	return nil
 }
 
-// applyRules applies the rules to an event: those without conditions by its name.
+// applyRules applies the rules to an event in the order in which they are listed.
+// Rules without conditions apply by the name of the event.
 func (r *Reader) applyRules() (unmatched bool, err error) {
-	name := r.first(r.paths.searchName)
+	name := r.firstText(r.paths.searchName)
 	if name == "" {
-		name = r.first(r.paths.source)
+		name = r.firstText(r.paths.source)
 	}
 	named := r.byName[fold.Lower(name)]
 	unmatched = true
@@ -200,7 +201,7 @@ func (r *Reader) applyRules() (unmatched bool, err error) {
 		} else {
 			i = r.conditional[next]
 			next++
-			if !r.holds(r.rules[i].when) {
+			if !r.conditionHolds(r.rules[i].when) {
 				continue
 			}
 		}
@@ -212,7 +213,7 @@ func (r *Reader) applyRules() (unmatched bool, err error) {
 	return unmatched, nil
 }
 
-// applyRule adds the modifiers that a rule makes of the event.
+// applyRule appends the modifiers that a rule makes of the event.
 func (r *Reader) applyRule(rule *rule) error {
 	var shared Fact
 	err := r.beginFact(&shared)
@@ -220,7 +221,7 @@ func (r *Reader) applyRule(rule *rule) error {
 		return err
 	}
 	shared.Source, shared.Attack = rule.name, rule.attack
-	if !rule.mapped {
+	if !rule.hasAttack {
 		shared.Attack = r.eventAttack()
 	}
 	if len(rule.threats) == 0 {
@@ -233,7 +234,7 @@ func (r *Reader) applyRule(rule *rule) error {
 	}
 	zone := r.events.Zone()
 	for i, o := range rule.objects {
-		names := distinct(r.appendNames(nil, o.path))
+		names := distinctNames(r.appendNames(nil, o.path))
 		if len(names) == 0 {
 			continue
 		}
@@ -250,8 +251,8 @@ func (r *Reader) applyRule(rule *rule) error {
 			f := shared
 			r.fact = &f
 			f.Spelled, f.Object.Type = name, o.typ
-			f.Message = r.message(rule.message)
-			if err := r.complete(&f, zone, name, o.typ, rule.name, i<<16+k, 0); err != nil {
+			f.Message = r.expandMessage(rule.message)
+			if err := r.completeFact(&f, zone, name, o.typ, rule.name, i<<16+k, 0); err != nil {
 				return err
 			}
 			r.facts = append(r.facts, f)
@@ -260,10 +261,11 @@ func (r *Reader) applyRule(rule *rule) error {
 	return nil
 }
 
-// message fills in a template. Without one the event's message is taken.
-func (r *Reader) message(t template) string {
+// expandMessage returns the message of a template, or that of the event if the template
+// is empty. Tokens without a value stay as they are.
+func (r *Reader) expandMessage(t template) string {
 	if len(t) == 0 {
-		return r.joined(r.paths.message)
+		return r.joinedText(r.paths.message)
 	}
 	if len(t) == 1 && !t[0].isToken {
 		return t[0].text
@@ -272,7 +274,7 @@ func (r *Reader) message(t template) string {
 	for _, p := range t {
 		text := p.text
 		if p.isToken {
-			if value, found := r.token(p.field); found {
+			if value, found := r.tokenValue(p.field); found {
 				text = value
 			} else {
 				r.ruleError = true
@@ -283,57 +285,58 @@ func (r *Reader) message(t template) string {
 	return b.String()
 }
 
-// complete names, scores and identifies a modifier. The ordinal distinguishes the
-// modifiers of an event; of is 1 if the event can have only one.
-func (r *Reader) complete(f *Fact, zone entity.Zone, spelled, typ, rule string, ordinal, of int) error {
+// completeFact normalises the object of a modifier, and sets its score, filters and ID.
+// The ordinal distinguishes the modifiers of an event; count is 1 if the event can have
+// only one.
+func (r *Reader) completeFact(f *Fact, zone entity.Zone, spelled, typ, rule string, ordinal, count int) error {
 	f.Spelled = spelled
-	n := r.names.find(r.in, nameKey{zone, spelled, typ})
+	n := r.normalizer.lookUpObject(r.in, objectKey{zone, spelled, typ})
 	f.Object, f.Hash, f.Priority = n.object, n.hash, n.priority
-	r.fact, r.naming = f, n
-	if own := r.first(r.paths.priority); own != "" {
+	r.fact, r.resolved = f, n
+	if own := r.firstText(r.paths.priority); own != "" {
 		f.Priority, _ = entity.ParsePriority(own)
 	}
 	if !r.applyFactors(f) {
 		return errRange
 	}
 	for bit := range r.filters {
-		if r.holds(&r.filters[bit]) {
+		if r.conditionHolds(&r.filters[bit]) {
 			f.Filters |= 1 << bit
 		}
 	}
-	f.ID = r.identify(f, rule, ordinal, of)
+	f.ID = r.factID(f, rule, ordinal, count)
 	return nil
 }
 
-// applyFactors scores a modifier by the factors that hold. It returns false if the
-// score is out of range.
+// applyFactors sets the factors that hold for a modifier and the score that results. It
+// returns false if the score is out of range.
 func (r *Reader) applyFactors(f *Fact) (ok bool) {
-	r.held = r.held[:0]
+	r.heldFactors = r.heldFactors[:0]
 	for i := range r.factors {
 		for k := range r.factors[i].when {
-			if r.holds(&r.factors[i].when[k]) {
-				r.held = binary.AppendUvarint(r.held, uint64(i))
+			if r.conditionHolds(&r.factors[i].when[k]) {
+				r.heldFactors = binary.AppendUvarint(r.heldFactors, uint64(i))
 				break
 			}
 		}
 	}
-	if len(r.held) == 0 {
+	if len(r.heldFactors) == 0 {
 		f.Score = f.Base
 		return true
 	}
-	c := r.combos[string(r.held)]
+	c := r.combinations[string(r.heldFactors)]
 	if c == nil {
-		c = combine(r.factors, r.held)
-		r.combos[string(r.held)] = c
+		c = combineFactors(r.factors, r.heldFactors)
+		r.combinations[string(r.heldFactors)] = c
 	}
 	f.Factors = c.factors
 	f.Score, ok = score.Calculate(f.Base, c.adds, c.multiplies)
 	return ok
 }
 
-// combine returns the combination of the factors whose numbers are held.
-func combine(factors []factor, held []byte) *combo {
-	c := new(combo)
+// combineFactors returns the combination of the factors whose indexes are in held.
+func combineFactors(factors []factor, held []byte) *combination {
+	c := new(combination)
 	var adds, multiplies []AppliedFactor
 	for len(held) > 0 {
 		i, width := binary.Uvarint(held)
@@ -352,25 +355,26 @@ func combine(factors []factor, held []byte) *combo {
 	return c
 }
 
-// identify returns what repeats of a modifier share: the ids of the search and its
-// result, or else the event and the modifier's place in it.
-func (r *Reader) identify(f *Fact, rule string, ordinal, of int) (id [16]byte) {
+// factID returns the ID of a modifier, which its repeats share. It is a digest of the
+// ids of the search and its result, or else of the event and the modifier's place in it.
+func (r *Reader) factID(f *Fact, rule string, ordinal, count int) (id [16]byte) {
 	if f.SID != "" && f.RID != "" {
-		r.scratch, id = digest(r.scratch[:0], "search", f.SID, f.RID, f.Source, f.Spelled, f.Object.Type)
+		r.scratch, id = digestParts(r.scratch[:0], "search", f.SID, f.RID, f.Source, f.Spelled, f.Object.Type)
 		return id
 	}
-	if !r.summed {
-		r.sum, r.summed = sha256.Sum256(r.in.identify()), true
+	if !r.hasEventSum {
+		r.eventSum, r.hasEventSum = sha256.Sum256(r.in.identityBytes()), true
 	}
-	if of == 1 {
-		return [16]byte(r.sum[:16])
+	if count == 1 {
+		return [16]byte(r.eventSum[:16])
 	}
-	r.scratch, id = digest(r.scratch[:0], "line", string(r.sum[:]), rule, strconv.Itoa(ordinal), f.Spelled, f.Object.Type)
+	r.scratch, id = digestParts(r.scratch[:0], "line", string(r.eventSum[:]), rule, strconv.Itoa(ordinal), f.Spelled, f.Object.Type)
 	return id
 }
 
-// digest appends parts to an empty buffer, and returns it with their digest.
-func digest(b []byte, parts ...string) ([]byte, [16]byte) {
+// digestParts returns the digest of parts. It encodes them in the empty buffer b, which
+// it returns, too.
+func digestParts(b []byte, parts ...string) ([]byte, [16]byte) {
 	for _, p := range parts {
 		b = append(binary.AppendUvarint(b, uint64(len(p))), p...)
 	}

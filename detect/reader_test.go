@@ -18,8 +18,8 @@ import (
 
 var now = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 
-// read returns what becomes of one line.
-func read(t *testing.T, cfg detect.Config, resolver detect.Resolver, line string) detect.Reading {
+// readLine returns the result of reading one line.
+func readLine(t *testing.T, cfg detect.Config, resolver detect.Resolver, line string) detect.Reading {
 	t.Helper()
 	d, err := detect.New(cfg)
 	require.NoError(t, err)
@@ -30,7 +30,7 @@ func read(t *testing.T, cfg detect.Config, resolver detect.Resolver, line string
 	return readings[0]
 }
 
-func describe(r detect.Reading) string {
+func describeReading(r detect.Reading) string {
 	var facts []string
 	for i := range r.Facts {
 		f := &r.Facts[i]
@@ -68,19 +68,19 @@ func TestEventsBecomeFacts(t *testing.T) {
 		{"white space", " \t", "blank"},
 		{"not JSON", `{"a":1`, "bad: offset 6: object or array is not closed"},
 		{"no rule applies", `{"_time":1,"id":1}`, "unmatched"},
-		{"a notable that is fed back", `{"_time":1,"risk_object":"a","risk_score":1,"rule":"x","contributions":[]}`, "unmatched"},
+		{"a notable that is fed back is no modifier", `{"_time":1,"risk_object":"a","risk_score":1,"rule":"x","contributions":[]}`, "unmatched"},
 		{"a modifier", `{"_time":1,"risk_object":" Web1 ","risk_score":"2.5","source":"s","risk_message":"m"}`, `hq/other/web1 s 2.5 "m" [] []`},
 		{
-			"types pair by position, the last repeats", `{"_time":1,"risk_object":["a","b","c"],"risk_object_type":["System","USER"],"risk_score":1}`,
+			"types are paired by position, and the last one repeats", `{"_time":1,"risk_object":["a","b","c"],"risk_object_type":["System","USER"],"risk_score":1}`,
 			`hq/system/a  1 "" [] []; hq/user/b  1 "" [] []; hq/user/c  1 "" [] []`,
 		},
 		{"an object counts once", `{"_time":1,"risk_object":["a","A"],"risk_score":1}`, `hq/other/a  1 "" [] []`},
 		{"the event's zone, lower-cased", `{"_time":1,"risk_object":"a","risk_score":1,"cim_entity_zone":"DMZ","site":"lab1"}`, `dmz/other/a  1 "" [] []`},
 		{"the zone of a rule", `{"_time":1,"risk_object":"a","risk_score":1,"site":"lab1"}`, `lab/other/a  1 "" [] []`},
-		{"search_name stands in for source", `{"_time":1,"risk_object":"a","risk_score":1,"search_name":"s"}`, `hq/other/a s 1 "" [] []`},
+		{"search_name replaces a missing source", `{"_time":1,"risk_object":"a","risk_score":1,"search_name":"s"}`, `hq/other/a s 1 "" [] []`},
 		{"a factor over the modifier", `{"_time":1,"risk_object":"Double","risk_score":1.5}`, `hq/other/double  3 "" [] []`},
 		{
-			"threats pair with types, nulls keep their place", `{"_time":1,"risk_object":"a","risk_score":1,"threat_object":["x",null,"y","x"],"threat_object_type":["i","j","k"]}`,
+			"threats are paired with types, nulls included", `{"_time":1,"risk_object":"a","risk_score":1,"threat_object":["x",null,"y","x"],"threat_object_type":["i","j","k"]}`,
 			`hq/other/a  1 "" [] [{i x} {k y} {k x}]`,
 		},
 		{"tactics of the techniques that the event names", `{"_time":1,"risk_object":"a","risk_score":1,"annotations":{"mitre_attack":["T1110","x"]}}`, `hq/other/a  1 "" [TA0006] []`},
@@ -93,23 +93,23 @@ func TestEventsBecomeFacts(t *testing.T) {
 			`hq/user/jdoe logon 20 "Jdoe at w1, 20 $none$" [TA0006] [{ip 1.2.3.4}]; hq/other/w2 logon 5 "Jdoe at w1, 5 $none$" [TA0006] [{ip 1.2.3.4}]; hq/other/w3 logon 5 "Jdoe at w1, 5 $none$" [TA0006] [{ip 1.2.3.4}]`,
 		},
 		{"the event's score wins", `{"_time":1,"id":"4625","user":"jdoe","risk_score":7}`, `hq/user/jdoe logon 7 "jdoe at $host.name$, 7 $none$" [TA0006] []`},
-		{"a rule without conditions goes by name", `{"_time":1,"source":"NAMED","dest":"w1","risk_score":3}`, `hq/other/w1 Named 3 "" [] []`},
-		{"it needs a score", `{"_time":1,"source":"named","dest":"w1"}`, "bad: no readable score"},
+		{"a rule without conditions applies by name", `{"_time":1,"source":"NAMED","dest":"w1","risk_score":3}`, `hq/other/w1 Named 3 "" [] []`},
+		{"a rule needs a score", `{"_time":1,"source":"named","dest":"w1"}`, "bad: no readable score"},
 	}
 	for _, tt := range tests {
-		assert.Equal(t, tt.want, describe(read(t, cfg, nil, tt.line)), "%s: %s", tt.about, tt.line)
+		assert.Equal(t, tt.want, describeReading(readLine(t, cfg, nil, tt.line)), "%s: %s", tt.about, tt.line)
 	}
 }
 
-// staff is a Namer that knows one person and one machine.
-type staff struct{}
+// staffResolver is a Namer with one person and one network.
+type staffResolver struct{}
 
-func (s staff) Resolve(_ entity.Zone, text, _ string) (entity.Resolved, bool) {
+func (s staffResolver) Resolve(_ entity.Zone, text, _ string) (entity.Resolved, bool) {
 	name, kind, step, _, found := s.appendName(nil, text)
 	return entity.Resolved{Kind: kind, Key: string(name), Step: step, Fields: []entity.FieldValues{{Name: "category", Values: []string{"admin"}}}}, found
 }
 
-func (staff) appendName(dst []byte, text string) ([]byte, entity.Kind, entity.Step, entity.Priority, bool) {
+func (staffResolver) appendName(dst []byte, text string) ([]byte, entity.Kind, entity.Step, entity.Priority, bool) {
 	switch text {
 	case "jdoe", `ACME\jdoe`:
 		return append(dst, "JDoe@corp.example"...), entity.Identity, entity.StepExact, entity.High, true
@@ -119,7 +119,7 @@ func (staff) appendName(dst []byte, text string) ([]byte, entity.Kind, entity.St
 	return dst, 0, 0, entity.Unset, false
 }
 
-func (s staff) AppendNames(dst []byte, _ entity.Zone, _ string, texts []string, to []entity.Named) []byte {
+func (s staffResolver) AppendNames(dst []byte, _ entity.Zone, _ string, texts []string, to []entity.Named) []byte {
 	for i, text := range texts {
 		from := len(dst)
 		dst, to[i].Kind, to[i].Step, to[i].Priority, _ = s.appendName(dst, text)
@@ -134,16 +134,16 @@ func TestObjectsAreNamedByTheResolver(t *testing.T) {
 		about, object, want string
 		cfg                 detect.Config
 	}{
-		{"a person", `"jdoe"`, `/user/jdoe@corp.example  1 "" [] []`, detect.Config{}},
+		{"a person is the canonical key", `"jdoe"`, `/user/jdoe@corp.example  1 "" [] []`, detect.Config{}},
 		{"several objects are looked up one by one", `["ACME\\jdoe","jdoe"]`, `/user/jdoe@corp.example  1 "" [] []; /user/jdoe@corp.example  1 "" [] []`, detect.Config{}},
-		{"an address that only a prefix covers is itself", `"10.0.0.1"`, `/system/10.0.0.1  1 "" [] []`, detect.Config{}},
-		{"or the owner of the prefix", `"10.0.0.1"`, `/system/10.0.0.0/8  1 "" [] []`, detect.Config{Covering: true}},
-		{"unknown", `"X"`, `/other/x  1 "" [] []`, detect.Config{}},
+		{"an address that matches only a prefix is itself", `"10.0.0.1"`, `/system/10.0.0.1  1 "" [] []`, detect.Config{}},
+		{"with Covering it is the owner of the prefix", `"10.0.0.1"`, `/system/10.0.0.0/8  1 "" [] []`, detect.Config{Covering: true}},
+		{"an unknown object is its text in lower case", `"X"`, `/other/x  1 "" [] []`, detect.Config{}},
 		{"fields of the entity are read", `"jdoe"`, `/user/jdoe@corp.example  2 "" [] []`, byCategory},
 	}
 	for _, tt := range tests {
 		line := `{"_time":1,"risk_score":1,"risk_object":` + tt.object + `}`
-		assert.Equal(t, tt.want, describe(read(t, tt.cfg, staff{}, line)), "%s: %s", tt.about, line)
+		assert.Equal(t, tt.want, describeReading(readLine(t, tt.cfg, staffResolver{}, line)), "%s: %s", tt.about, line)
 	}
 }
 

@@ -8,36 +8,38 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// rule is a rule that writes modifiers, compiled.
+// rule is a compiled Rule.
 type rule struct {
-	name    string
-	when    *condition // nil if the event's name decides
-	objects []ruleObject
-	threats []ruleThreat
-	message template
-	attack  Attack
-	mapped  bool // whether attack is given
+	name      string
+	when      *condition // nil if the rule applies by the name of the event
+	objects   []ruleObject
+	threats   []ruleThreat
+	message   template
+	attack    Attack
+	hasAttack bool // the Rule has Attack; otherwise that of the event counts
 }
 
+// ruleObject is a compiled RiskObject.
 type ruleObject struct {
 	path  event.Path
 	typ   string
-	score *score.Score // nil if the event must have it
+	score *score.Score // nil if the event must state the score
 }
 
+// ruleThreat is a compiled ThreatObject.
 type ruleThreat struct {
 	path event.Path
 	typ  string
 }
 
 func (c *compiler) compileRule(at Path, r Rule) {
-	compiled := rule{name: fold.Trim(r.Name), mapped: len(r.Attack) > 0}
+	compiled := rule{name: fold.Trim(r.Name), hasAttack: len(r.Attack) > 0}
 	if compiled.name == "" {
-		c.fail(at.Key("name"), errMissing)
+		c.reportError(at.Key("name"), errMissing)
 	}
 	if len(r.When) > 0 {
-		when, err := c.condition(r.When, nil)
-		c.failEach(at.Key("when"), err)
+		when, err := c.compileCondition(r.When, nil)
+		c.reportConditionErrors(at.Key("when"), err)
 		compiled.when = &when
 	}
 	fallback := c.baseScore(at.Key("risk_score"), r.Score)
@@ -56,9 +58,9 @@ func (c *compiler) compileRule(at Path, r Rule) {
 	}
 	compiled.message = parseTemplate(r.Message, c.modifierField)
 	for _, text := range r.Attack {
-		compiled.attack.add(c.attack, text)
+		compiled.attack.addIDs(c.attack, text)
 	}
-	compiled.attack.finish(c.attack)
+	compiled.attack.normalizeIDs(c.attack)
 	i := len(c.rules)
 	c.rules = append(c.rules, compiled)
 	if compiled.when != nil {
@@ -69,41 +71,44 @@ func (c *compiler) compileRule(at Path, r Rule) {
 	}
 }
 
-// fieldPath returns the path of a field that a rule must name.
+// fieldPath returns the path of a field. It reports a field that is missing or not
+// valid.
 func (c *compiler) fieldPath(at Path, name string) event.Path {
 	err := errMissing
 	if name != "" {
 		err = event.CheckPath(name)
 	}
 	if err != nil {
-		c.fail(at, err)
+		c.reportError(at, err)
 		return 0
 	}
 	return c.builder.Path(name)
 }
 
-// baseScore returns the score of a rule or of one of its objects, nil if it has none.
+// baseScore returns the score of a rule or of one of its objects, or nil if it is not
+// given.
 func (c *compiler) baseScore(at Path, d score.Decimal) *score.Score {
-	amount := c.amount(at, d)
+	amount := c.checkAmount(at, d)
 	if amount == nil {
 		return nil
 	}
-	base, _ := amount.Round() // in range
+	base, _ := amount.Round() // checkAmount has checked the range
 	return &base
 }
 
-// template is a message with $field$ tokens, cut into pieces.
+// template is a message that is split into tokens ($field$) and the text between them.
 type template []piece
 
+// piece is a token of a template, or text.
 type piece struct {
-	text    string // as written, tokens with their dollars
+	text    string // as written: a token includes its dollar signs
 	isToken bool
 	field   field // of a token
 }
 
-// parseTemplate cuts a message. A token is a name without spaces between
-// dollars; a lone dollar is text.
-func parseTemplate(text string, read func(name string) field) template {
+// parseTemplate parses a message. A token is a name without white space between dollar
+// signs; any other dollar sign is text. fieldOf returns the field with a name.
+func parseTemplate(text string, fieldOf func(name string) field) template {
 	var t template
 	for {
 		open := strings.IndexByte(text, '$')
@@ -120,7 +125,7 @@ func parseTemplate(text string, read func(name string) field) template {
 			t = append(t, piece{text: text[:open]})
 		}
 		name := text[open+1 : open+1+width]
-		t = append(t, piece{text: text[open : open+width+2], isToken: true, field: read(name)})
+		t = append(t, piece{text: text[open : open+width+2], isToken: true, field: fieldOf(name)})
 		text = text[open+width+2:]
 	}
 	if text != "" {

@@ -14,25 +14,26 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// ParseRules reads the rules of a rule file. data is JSON: one value, several
-// one after another (NDJSON), or an array of them; a caller that has YAML
-// converts it first. Each value is one rule, in any of the forms that
-// detection content is published in:
+// ParseRules parses the rules of a rule file. data is JSON: one value, several values
+// one after another (NDJSON), or an array of values. YAML must be converted to JSON
+// first. Each value is a rule in one of the formats in which detection content is
+// published:
 //
-//   - the list form: {"name", "risk_objects": [{"field","type","score"}],
+//   - the list format: {"name", "risk_objects": [{"field","type","score"}],
 //     "threat_objects", "risk_message", "mitre_attack_id"}, and the keys of a
 //     [Rule];
-//   - a detection with an rba: block: {"name", "rba": {"message",
+//   - a detection with an rba block: {"name", "rba": {"message",
 //     "risk_objects", "threat_objects"}, "tags": {"mitre_attack_id"}};
 //   - a saved search: {"action.risk.param._risk": "[{\"risk_object_field\": …}]"},
 //     with action.risk.param._risk_message, action.risk.param._risk_score,
-//     action.correlationsearch.label and action.correlationsearch.annotations,
-//     its keys flat or nested, alone or as {"name of the search": {…}}.
+//     action.correlationsearch.label and action.correlationsearch.annotations.
+//     Keys can be flat or nested, and the search can be the value of a key that is
+//     its name: {"name of the search": {…}}.
 //
-// A detection that has no risk objects is a rule that writes nothing.
+// A detection without risk objects is a rule that makes no modifiers.
 //
-// The error states which value is not a rule. If only scores cannot be parsed,
-// ParseRules returns all rules, without these scores, and an error that joins a
+// If a value is not a rule, the error states which one. If only scores cannot be
+// parsed, ParseRules returns all rules without these scores, and an error that joins a
 // [*ConfigError] for each.
 func ParseRules(data []byte) ([]Rule, error) {
 	var p ruleParser
@@ -52,7 +53,7 @@ func ParseRules(data []byte) ([]Rule, error) {
 	}
 }
 
-// ruleParser collects rules, and errors of scores.
+// ruleParser collects rules and the errors of their scores.
 type ruleParser struct {
 	rules []Rule
 	errs  []error
@@ -79,7 +80,7 @@ func (p *ruleParser) addRules(value json.RawMessage) error {
 		return p.addRules(stanzas)
 	}
 	flat := map[string]json.RawMessage{}
-	flatten(flat, "", keys)
+	flattenKeys(flat, "", keys)
 	rule, err := parseRule(value, flat)
 	if err != nil {
 		return err
@@ -88,12 +89,12 @@ func (p *ruleParser) addRules(value json.RawMessage) error {
 	return nil
 }
 
-// addRule adds a rule, whose scores it parses.
+// addRule adds a rule and parses its scores.
 func (p *ruleParser) addRule(r ruleJSON) {
 	rule := Rule{Name: r.Name, When: r.When, Message: r.Message, Attack: slices.Concat(r.MitreAttack, r.MitreAttackID)}
-	rule.Score = p.score(Path{}.Key("risk_score"), r.RiskScore)
+	rule.Score = p.parseScore(Path{}.Key("risk_score"), r.RiskScore)
 	for i, o := range r.RiskObjects {
-		rule.RiskObjects = append(rule.RiskObjects, RiskObject{o.Field, o.Type, p.score(Path{}.Key("risk_objects").At(i).Key("score"), o.Score)})
+		rule.RiskObjects = append(rule.RiskObjects, RiskObject{o.Field, o.Type, p.parseScore(Path{}.Key("risk_objects").At(i).Key("score"), o.Score)})
 	}
 	for _, o := range r.ThreatObjects {
 		rule.ThreatObjects = append(rule.ThreatObjects, ThreatObject(o))
@@ -101,7 +102,7 @@ func (p *ruleParser) addRule(r ruleJSON) {
 	p.rules = append(p.rules, rule)
 }
 
-func (p *ruleParser) score(at Path, text number) score.Decimal {
+func (p *ruleParser) parseScore(at Path, text number) score.Decimal {
 	if text == "" {
 		return score.Decimal{}
 	}
@@ -112,9 +113,9 @@ func (p *ruleParser) score(at Path, text number) score.Decimal {
 	return d
 }
 
-// savedSearches returns the stanzas of a savedsearches.conf that was turned
-// into one object, {"name": {"action.risk.param._risk": …}}, as a list with the
-// names inside; nil if keys is something else.
+// savedSearches converts the stanzas of a savedsearches.conf that is one object,
+// {"name": {"action.risk.param._risk": …}}, to a list of objects that contain their
+// names. It returns nil if keys is not such an object.
 func savedSearches(keys map[string]json.RawMessage) json.RawMessage {
 	var list []map[string]json.RawMessage
 	for _, name := range slices.Sorted(maps.Keys(keys)) {
@@ -122,28 +123,29 @@ func savedSearches(keys map[string]json.RawMessage) json.RawMessage {
 		if json.Unmarshal(keys[name], &stanza) != nil || stanza[riskParam] == nil {
 			return nil
 		}
-		stanza["title"], _ = json.Marshal(name) // a text
+		stanza["title"], _ = json.Marshal(name) // a string cannot fail
 		list = append(list, stanza)
 	}
 	if list == nil {
 		return nil
 	}
-	text, _ := json.Marshal(list) // values that were just read
+	text, _ := json.Marshal(list) // what was decoded from JSON cannot fail
 	return text
 }
 
-// flatten joins the keys of nested objects with dots, as conf files have them.
-func flatten(flat map[string]json.RawMessage, prefix string, keys map[string]json.RawMessage) {
+// flattenKeys adds keys to flat, and those of nested objects under names joined by dots,
+// as they are in conf files.
+func flattenKeys(flat map[string]json.RawMessage, prefix string, keys map[string]json.RawMessage) {
 	for key, value := range keys {
 		flat[prefix+key] = value
 		var nested map[string]json.RawMessage
 		if json.Unmarshal(value, &nested) == nil {
-			flatten(flat, prefix+key+".", nested)
+			flattenKeys(flat, prefix+key+".", nested)
 		}
 	}
 }
 
-// ruleJSON is a rule in the list form.
+// ruleJSON is a rule in the list format.
 type ruleJSON struct {
 	Name          string             `json:"name"`
 	When          []entity.Clause    `json:"when"`
@@ -166,10 +168,10 @@ type threatObjectJSON struct {
 	Type  string `json:"type"`
 }
 
-// number is a number or a text; "" is none.
+// number is the text of a number, or "" if there is none.
 type number string
 
-// UnmarshalJSON accepts a number, a text or null.
+// UnmarshalJSON accepts a number, a string or null.
 func (n *number) UnmarshalJSON(data []byte) error {
 	*n = ""
 	switch data = bytes.TrimSpace(data); {
@@ -184,7 +186,7 @@ func (n *number) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// detection is a rule in the list form, and what detections add to it.
+// detection is a rule in the list format with the additional keys of detections.
 type detection struct {
 	ruleJSON
 	RiskMessage string `json:"risk_message"`
@@ -224,7 +226,7 @@ func parseRule(value json.RawMessage, flat map[string]json.RawMessage) (ruleJSON
 	return rule, nil
 }
 
-// parseSavedSearch reads the risk parameters of a correlation search.
+// parseSavedSearch parses the risk parameters of a correlation search.
 func parseSavedSearch(risk json.RawMessage, flat map[string]json.RawMessage) (ruleJSON, error) {
 	var rule ruleJSON
 	for _, key := range [...]string{"action.correlationsearch.label", "search_name", "name", "title"} {
@@ -246,7 +248,7 @@ func parseSavedSearch(risk json.RawMessage, flat map[string]json.RawMessage) (ru
 		ThreatObjectField string `json:"threat_object_field"`
 		ThreatObjectType  string `json:"threat_object_type"`
 	}
-	if err := json.Unmarshal(embedded(risk), &parts); err != nil {
+	if err := json.Unmarshal(embeddedJSON(risk), &parts); err != nil {
 		return rule, fmt.Errorf("%q: %s: %w", rule.Name, riskParam, err)
 	}
 	for _, p := range parts {
@@ -260,11 +262,12 @@ func parseSavedSearch(risk json.RawMessage, flat map[string]json.RawMessage) (ru
 	if len(rule.RiskObjects) == 0 {
 		return rule, fmt.Errorf("%q: %s has no risk_object_field", rule.Name, riskParam)
 	}
-	return rule, attackOf(&rule, flat)
+	return rule, parseAnnotations(&rule, flat)
 }
 
-// attackOf reads the annotations of a correlation search.
-func attackOf(rule *ruleJSON, flat map[string]json.RawMessage) error {
+// parseAnnotations sets the techniques of a rule from the annotations of a correlation
+// search.
+func parseAnnotations(rule *ruleJSON, flat map[string]json.RawMessage) error {
 	annotations, found := flat["action.correlationsearch.annotations"]
 	if !found {
 		return nil
@@ -273,15 +276,16 @@ func attackOf(rule *ruleJSON, flat map[string]json.RawMessage) error {
 		MitreAttack   entity.Literals `json:"mitre_attack"`
 		MitreAttackID entity.Literals `json:"mitre_attack_id"`
 	}
-	if err := json.Unmarshal(embedded(annotations), &named); err != nil {
+	if err := json.Unmarshal(embeddedJSON(annotations), &named); err != nil {
 		return fmt.Errorf("%q: action.correlationsearch.annotations: %w", rule.Name, err)
 	}
 	rule.MitreAttack, rule.MitreAttackID = named.MitreAttack, named.MitreAttackID
 	return nil
 }
 
-// embedded returns the JSON that a JSON string holds, or the value itself.
-func embedded(value json.RawMessage) []byte {
+// embeddedJSON returns the JSON that a JSON string contains, or the value itself if it is
+// not a string.
+func embeddedJSON(value json.RawMessage) []byte {
 	var text string
 	if json.Unmarshal(value, &text) == nil {
 		return []byte(text)
@@ -289,7 +293,7 @@ func embedded(value json.RawMessage) []byte {
 	return value
 }
 
-// plainText returns a string or a number as text.
+// plainText returns the text of a string or a number, trimmed.
 func plainText(value json.RawMessage) string {
 	var text string
 	if json.Unmarshal(value, &text) == nil {

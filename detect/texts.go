@@ -9,18 +9,18 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// eventTexts reads texts of the event at hand.
+// eventTexts reads the texts of the current event.
 type eventTexts struct {
 	in      *input
-	json    *event.JSON // the event, if it is one: the fast path
+	json    *event.JSON // the event if it is a JSON, which has a fast path
 	events  event.Reader
 	present event.Set
-	values  []event.Value
+	values  []event.Value // scratch
 	texts   textBuffer
 }
 
-// use makes an input the event at hand.
-func (r *eventTexts) use(in *input) {
+// setInput makes an input the current event.
+func (r *eventTexts) setInput(in *input) {
 	r.in, r.json, r.present = in, in.json, in.event.Present()
 	r.events.Read(in.event)
 }
@@ -36,29 +36,31 @@ func (r *eventTexts) value(p event.Path) event.Value {
 	return r.in.event.Value(p)
 }
 
-// elements returns the elements of the array at a path, until the next call.
+// elements returns the elements of the array at a path. They are valid until the next
+// call.
 func (r *eventTexts) elements(p event.Path) []event.Value {
 	r.values = r.in.event.AppendElements(r.values[:0], p)
 	return r.values
 }
 
-// has reports whether the event has a path, if only as null.
-func (r *eventTexts) has(p event.Path) bool { return r.value(p).Found() }
+// hasPath reports whether the event has a value at a path. A null is a value.
+func (r *eventTexts) hasPath(p event.Path) bool { return r.value(p).Found() }
 
-// text returns the text of a value, an object's being its JSON. It is valid until
+// textOf returns the text of a value, which for an object is its JSON. It is valid until
 // the Reader is reset.
-func (r *eventTexts) text(v event.Value) string {
+func (r *eventTexts) textOf(v event.Value) string {
 	switch {
 	case v.Escaped:
 		return bytestext.String(r.events.Text(v))
-	case r.json == nil: // other forms reuse the memory of numbers and cells
+	case r.json == nil: // other representations reuse the memory of numbers and cells
 		return r.texts.add(v.Text)
 	}
 	return bytestext.String(v.Text)
 }
 
-// first returns the first value of a path, trimmed, "" if there is none.
-func (r *eventTexts) first(p event.Path) string {
+// firstText returns the trimmed text of the first value at a path other than null, or ""
+// if there is none.
+func (r *eventTexts) firstText(p event.Path) string {
 	if !r.present.Has(p) {
 		return ""
 	}
@@ -66,7 +68,7 @@ func (r *eventTexts) first(p event.Path) string {
 	if v.Kind == event.Array {
 		for _, element := range r.elements(p) {
 			if element.Kind != event.Null {
-				return fold.Trim(r.text(element))
+				return fold.Trim(r.textOf(element))
 			}
 		}
 		return ""
@@ -74,12 +76,13 @@ func (r *eventTexts) first(p event.Path) string {
 	if isNull(v) {
 		return ""
 	}
-	return fold.Trim(r.text(v))
+	return fold.Trim(r.textOf(v))
 }
 
 func isNull(v event.Value) bool { return v.Kind == event.Absent || v.Kind == event.Null }
 
-// appendTexts appends the values of a path other than null as they are written.
+// appendTexts appends the texts of the values at a path other than null. It does not
+// trim them.
 func (r *eventTexts) appendTexts(texts []string, p event.Path) []string {
 	v := r.value(p)
 	if v.Kind == event.Array {
@@ -91,16 +94,16 @@ func (r *eventTexts) appendTexts(texts []string, p event.Path) []string {
 	return r.appendText(texts, v)
 }
 
-// appendText appends the text of a value other than null.
+// appendText appends the text of a value unless it is null.
 func (r *eventTexts) appendText(texts []string, v event.Value) []string {
 	if isNull(v) {
 		return texts
 	}
-	return append(texts, r.text(v))
+	return append(texts, r.textOf(v))
 }
 
-// joined returns all values of a path as one text.
-func (r *eventTexts) joined(p event.Path) string {
+// joinedText returns the texts of all values at a path, separated by ", ".
+func (r *eventTexts) joinedText(p event.Path) string {
 	v := r.value(p)
 	switch {
 	case v.Kind == event.Array:
@@ -108,16 +111,16 @@ func (r *eventTexts) joined(p event.Path) string {
 	case isNull(v):
 		return ""
 	}
-	return r.text(v)
+	return r.textOf(v)
 }
 
-// appendNames appends the values of a path that can name something: scalars,
-// trimmed, not empty.
+// appendNames appends the values at a path that can be names: the trimmed texts of
+// scalars, except empty ones.
 func (r *eventTexts) appendNames(names []string, p event.Path) []string {
 	return r.appendNamesOf(names, p, r.value(p))
 }
 
-// appendNamesOf is appendNames for a path whose value was read.
+// appendNamesOf is appendNames for a path whose value is v.
 func (r *eventTexts) appendNamesOf(names []string, p event.Path, v event.Value) []string {
 	if v.Kind != event.Array {
 		return r.appendName(names, v)
@@ -130,28 +133,27 @@ func (r *eventTexts) appendNamesOf(names []string, p event.Path, v event.Value) 
 
 func (r *eventTexts) appendName(names []string, v event.Value) []string {
 	if v.Kind.IsScalar() {
-		if text := fold.Trim(r.text(v)); text != "" {
+		if text := fold.Trim(r.textOf(v)); text != "" {
 			return append(names, text)
 		}
 	}
 	return names
 }
 
-// onlyName returns the string that a path holds, trimmed, "" if it holds something
-// else.
+// onlyName returns the trimmed string at a path, or "" if the value is not a string.
 func (r *eventTexts) onlyName(p event.Path) string {
 	if v := r.value(p); v.Kind == event.String {
-		return fold.Trim(r.text(v))
+		return fold.Trim(r.textOf(v))
 	}
 	return ""
 }
 
-// manyNames is the number from which a map is faster than comparing with every
-// name.
+// manyNames is the number of names from which on a map is faster than comparing each
+// name with all others.
 const manyNames = 16
 
-// distinct drops repeats, ignoring case. The first spelling stays.
-func distinct(names []string) []string {
+// distinctNames removes duplicates, ignoring case. It keeps the first spelling.
+func distinctNames(names []string) []string {
 	switch {
 	case len(names) < 2:
 		return names
@@ -179,15 +181,16 @@ func distinctOfMany(names []string) []string {
 	return kept
 }
 
-// isBlank reports whether a path is absent, null or a text of white space.
+// isBlank reports whether the value at a path is absent, null, or a string that is empty
+// or only white space.
 func (r *eventTexts) isBlank(p event.Path) bool {
 	v := r.value(p)
 	return isNull(v) || v.Kind == event.String && fold.Trim(bytestext.String(r.events.Text(v))) == ""
 }
 
-// appendPlaces appends the values of a path. A null in an array keeps its place as
-// "", for arrays that pair by position.
-func (r *eventTexts) appendPlaces(texts []string, p event.Path) []string {
+// appendAligned appends the texts of the values at a path. For a null in an array it
+// appends "", so that arrays can be paired by position.
+func (r *eventTexts) appendAligned(texts []string, p event.Path) []string {
 	v := r.value(p)
 	if v.Kind != event.Array {
 		return r.appendText(texts, v)
@@ -196,18 +199,19 @@ func (r *eventTexts) appendPlaces(texts []string, p event.Path) []string {
 		if element.Kind == event.Null {
 			texts = append(texts, "")
 		} else {
-			texts = append(texts, r.text(element))
+			texts = append(texts, r.textOf(element))
 		}
 	}
 	return texts
 }
 
-// textBuffer holds copies of texts until it is reset.
+// textBuffer keeps copies of texts until it is reset.
 type textBuffer struct{ buf []byte }
 
 func (t *textBuffer) reset() { t.buf = t.buf[:0] }
 
-// grow makes room for n more bytes. Earlier texts stay where they are.
+// grow makes room for n more bytes and returns the offset at which they begin. Earlier
+// texts stay where they are.
 func (t *textBuffer) grow(n int) (from int) {
 	if len(t.buf)+n > cap(t.buf) {
 		t.buf = make([]byte, 0, max(1<<16, 2*n))

@@ -11,8 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Few names are compared with each other, many by a map.
-func TestDistinctComparesFewAndManyAlike(t *testing.T) {
+// distinctNames compares the names of a short list with each other, and those of a long
+// list by means of a map.
+func TestDistinctNamesTreatsShortAndLongListsAlike(t *testing.T) {
 	for seed := range 200 {
 		rng := rand.New(rand.NewPCG(uint64(seed), 1))
 		var names, want []string
@@ -25,6 +26,6 @@ func TestDistinctComparesFewAndManyAlike(t *testing.T) {
 			}
 		}
 		text := fmt.Sprintf("%q", names)
-		require.Equal(t, want, append([]string(nil), distinct(names)...), "seed %d: distinct(%s)", seed, text)
+		require.Equal(t, want, append([]string(nil), distinctNames(names)...), "seed %d: distinct(%s)", seed, text)
 	}
 }
