@@ -15,16 +15,16 @@ import (
 type Error struct {
 	Clause int    // index of the clause, from 0
 	Key    string // field, op, value or value_field
-	Index  int    // of the literal of value, -1 if it is about the whole
-	Reason string // begins with a small letter, quotes the offending text
+	Index  int    // of the literal in value, or -1 if the error concerns the whole key
+	Reason string // begins in lower case and quotes the offending text
 }
 
-// Path returns the place of the error below the list of clauses, in the form of
-// a key path: "[1].op".
-func (e *Error) Path() string { return fmt.Sprintf("[%d].%s", e.Clause, e.key()) }
+// Path returns the place of the error as a key path that begins below the list of
+// clauses, such as "[1].op".
+func (e *Error) Path() string { return fmt.Sprintf("[%d].%s", e.Clause, e.keyWithIndex()) }
 
-// key returns the key with the index of the literal.
-func (e *Error) key() string {
+// keyWithIndex returns the key, followed by the index of the literal if there is one.
+func (e *Error) keyWithIndex() string {
 	if e.Index < 0 {
 		return e.Key
 	}
@@ -33,32 +33,32 @@ func (e *Error) key() string {
 
 // Error returns "clause 2: op: reason", counting from 1.
 func (e *Error) Error() string {
-	return fmt.Sprintf("clause %d: %s: %s", e.Clause+1, e.key(), e.Reason)
+	return fmt.Sprintf("clause %d: %s: %s", e.Clause+1, e.keyWithIndex(), e.Reason)
 }
 
-// Set is a compiled condition. It never changes and may be used by any number
-// of goroutines. The zero Set and nil hold always.
+// Set is a compiled condition: a set of clauses. It is immutable and may be used by any
+// number of goroutines. The zero Set and nil always hold.
 type Set struct {
 	fields  []string
 	clauses []clause
 }
 
 type clause struct {
-	field    int
-	op       op
-	other    int // index of value_field, or none
-	literals []literal
+	field      int // index in Set.fields
+	op         op
+	otherField int // index of value_field, or noField
+	literals   []literal
 }
 
-const none = -1
+const noField = -1
 
-// Compile compiles clauses, which it does not keep. The error joins an [*Error]
-// for everything that is wrong, in order.
+// Compile compiles clauses, which it does not keep. The error joins an [*Error] for
+// each mistake, in the order of the clauses.
 func Compile(clauses []entity.Clause) (*Set, error) {
 	s := &Set{clauses: make([]clause, 0, len(clauses))}
 	var all []error
 	for i, c := range clauses {
-		compiled, errs := s.compile(c)
+		compiled, errs := s.compileClause(c)
 		for _, e := range errs {
 			e.Clause = i
 			all = append(all, e)
@@ -71,8 +71,8 @@ func Compile(clauses []entity.Clause) (*Set, error) {
 	return s, nil
 }
 
-// Fields returns the distinct fields that the condition reads, in order of first
-// mention. A [Source] gets their indexes.
+// Fields returns the distinct fields that the condition reads, in the order in which
+// they are first mentioned. [Source.Values] takes an index of this list.
 func (s *Set) Fields() []string {
 	if s == nil {
 		return nil
@@ -80,7 +80,8 @@ func (s *Set) Fields() []string {
 	return slices.Clone(s.fields)
 }
 
-func (s *Set) field(name string) int {
+// fieldIndex returns the index of a field, which it adds if it is new.
+func (s *Set) fieldIndex(name string) int {
 	if i := slices.Index(s.fields, name); i >= 0 {
 		return i
 	}
@@ -88,16 +89,18 @@ func (s *Set) field(name string) int {
 	return len(s.fields) - 1
 }
 
-func (s *Set) compile(c entity.Clause) (clause, []*Error) {
+// compileClause compiles a clause and adds its fields to s. The errors do not state the
+// index of the clause yet.
+func (s *Set) compileClause(c entity.Clause) (clause, []*Error) {
 	var errs []*Error
 	report := func(key, format string, args ...any) {
 		errs = append(errs, &Error{Key: key, Index: -1, Reason: fmt.Sprintf(format, args...)})
 	}
-	compiled := clause{other: none}
+	compiled := clause{otherField: noField}
 	if c.Field == "" {
 		report("field", "is missing")
 	} else {
-		compiled.field = s.field(c.Field)
+		compiled.field = s.fieldIndex(c.Field)
 	}
 	op, err := parseOp(c.Op)
 	if err != nil {
@@ -105,12 +108,12 @@ func (s *Set) compile(c entity.Clause) (clause, []*Error) {
 		return compiled, errs
 	}
 	compiled.op = op
-	if key, reason := unfit(c, op); key != "" {
+	if key, reason := checkOperands(c, op); key != "" {
 		report(key, "%s", reason)
 		return compiled, errs
 	}
 	if c.ValueField != "" {
-		compiled.other = s.field(c.ValueField)
+		compiled.otherField = s.fieldIndex(c.ValueField)
 	}
 	for i, text := range c.Value {
 		l, err := newLiteral(text, op)
@@ -125,35 +128,35 @@ func (s *Set) compile(c entity.Clause) (clause, []*Error) {
 	return compiled, errs
 }
 
-// unfit returns the key and the reason of an error in the operands of an operator, or
-// "".
-func unfit(c entity.Clause, op op) (key, reason string) {
-	given, other := len(c.Value) > 0, c.ValueField != ""
+// checkOperands checks value and value_field of a clause against its operator. It
+// returns the key and the reason of an error, or "" if there is none.
+func checkOperands(c entity.Clause, op op) (key, reason string) {
+	hasValue, hasField := len(c.Value) > 0, c.ValueField != ""
 	switch {
-	case op == exists && other:
-		return "value_field", "exists takes none: remove it"
-	case op == exists && given:
-		return "value", "exists takes none: remove it"
+	case op == exists && hasField:
+		return "value_field", "exists takes no field to compare with: remove it"
+	case op == exists && hasValue:
+		return "value", "exists takes no value: remove it"
 	case op == exists:
 		return "", ""
-	case given && other:
-		return "value_field", "value is given, too: remove one of them"
-	case op == regex && other:
+	case hasValue && hasField:
+		return "value_field", "cannot be combined with value: remove one of them"
+	case op == regex && hasField:
 		return "value_field", "regex takes a value, not a field"
-	case op == regex && !given:
+	case op == regex && !hasValue:
 		return "value", "regex needs a value"
-	case !given && !other:
+	case !hasValue && !hasField:
 		return "value", fmt.Sprintf("%s needs a value or a value_field", c.Op)
 	}
 	return "", ""
 }
 
-// literal is what values are compared with.
+// literal is a literal of a clause, or a value of its value_field.
 type literal struct {
 	text    string
-	number  decimal.Decimal
-	numeric bool
-	pattern *regexp.Regexp // of regex
+	number  decimal.Decimal // if numeric
+	numeric bool            // compare as a number
+	pattern *regexp.Regexp  // nil unless the operator is regex
 }
 
 func newLiteral(text string, op op) (literal, error) {
@@ -162,7 +165,7 @@ func newLiteral(text string, op op) (literal, error) {
 	case regex:
 		pattern, err := regexp.Compile(text)
 		if err != nil {
-			return l, fmt.Errorf("bad regular expression %q: %s", text, plain(err))
+			return l, fmt.Errorf("bad regular expression %q: %s", text, patternError(err))
 		}
 		l.pattern = pattern
 	case like:
@@ -173,8 +176,9 @@ func newLiteral(text string, op op) (literal, error) {
 	return l, nil
 }
 
-// plain returns what is wrong with a pattern, and with which part of it.
-func plain(err error) string {
+// patternError returns the reason of an error in a regular expression, and the part of
+// the expression that it concerns.
+func patternError(err error) string {
 	var bad *syntax.Error
 	if !errors.As(err, &bad) {
 		return err.Error()

@@ -11,7 +11,7 @@ import (
 	"github.com/kithsec/kith/entity"
 )
 
-func TestCompileErrors(t *testing.T) {
+func TestCompileErrorsStateClauseKeyAndReason(t *testing.T) {
 	const ops = `= != regex like > >= < <= exists`
 	for _, test := range []struct {
 		clause entity.Clause
@@ -28,12 +28,12 @@ func TestCompileErrors(t *testing.T) {
 		{entity.Clause{Field: "a", Op: "regex", Value: entity.Literals{"(b"}}, "[0].value", `clause 1: value: bad regular expression "(b": missing closing ): "(b"`},
 		{entity.Clause{Field: "a", Op: "regex", Value: entity.Literals{"b", "[z-a]"}}, "[0].value[1]", `clause 1: value[1]: bad regular expression "[z-a]": invalid character class range: "z-a"`},
 		{entity.Clause{Field: "a", Op: "regex", ValueField: "b"}, "[0].value_field", `clause 1: value_field: regex takes a value, not a field`},
-		{entity.Clause{Field: "a", Op: "=", Value: entity.Literals{"x"}, ValueField: "b"}, "[0].value_field", `clause 1: value_field: value is given, too: remove one of them`},
+		{entity.Clause{Field: "a", Op: "=", Value: entity.Literals{"x"}, ValueField: "b"}, "[0].value_field", `clause 1: value_field: cannot be combined with value: remove one of them`},
 		{entity.Clause{Field: "a", Op: ">="}, "[0].value", `clause 1: value: >= needs a value or a value_field`},
 		{entity.Clause{Field: "a", Op: "=", Value: entity.Literals{}}, "[0].value", `clause 1: value: = needs a value or a value_field`},
 		{entity.Clause{Field: "a", Op: "regex"}, "[0].value", `clause 1: value: regex needs a value`},
-		{entity.Clause{Field: "a", Op: "exists", Value: entity.Literals{"x"}}, "[0].value", `clause 1: value: exists takes none: remove it`},
-		{entity.Clause{Field: "a", Op: "exists", ValueField: "x"}, "[0].value_field", `clause 1: value_field: exists takes none: remove it`},
+		{entity.Clause{Field: "a", Op: "exists", Value: entity.Literals{"x"}}, "[0].value", `clause 1: value: exists takes no value: remove it`},
+		{entity.Clause{Field: "a", Op: "exists", ValueField: "x"}, "[0].value_field", `clause 1: value_field: exists takes no field to compare with: remove it`},
 	} {
 		_, err := Compile([]entity.Clause{test.clause})
 		require.EqualError(t, err, test.want, "Compile(%+v)", test.clause)
@@ -43,7 +43,7 @@ func TestCompileErrors(t *testing.T) {
 	}
 }
 
-func TestCompileReportsAll(t *testing.T) {
+func TestCompileReportsAllErrors(t *testing.T) {
 	_, err := Compile([]entity.Clause{
 		{Field: "a", Op: "exists"},
 		{Op: "is"},
@@ -55,7 +55,7 @@ clause 3: value[0]: bad regular expression "(": missing closing ): "("
 clause 3: value[2]: bad regular expression ")": unexpected ): ")"`)
 }
 
-func TestFields(t *testing.T) {
+func TestFieldsAreDistinctInOrderOfMention(t *testing.T) {
 	s, err := Compile([]entity.Clause{
 		{Field: "b", Op: "exists"},
 		{Field: "a", Op: "=", ValueField: "c"},
@@ -70,7 +70,7 @@ func TestFields(t *testing.T) {
 	assert.Empty(t, (*Set)(nil).Fields())
 }
 
-func TestClauseFromJSON(t *testing.T) {
+func TestClauseIsDecodedFromJSON(t *testing.T) {
 	for text, want := range map[string]entity.Clause{
 		`{"field":"a","op":"=","value":"x"}`:                                 {Field: "a", Op: "=", Value: entity.Literals{"x"}},
 		`{"field":"a","op":"=","value":9007199254740993.0}`:                  {Field: "a", Op: "=", Value: entity.Literals{"9007199254740993.0"}},
@@ -90,7 +90,7 @@ func TestClauseFromJSON(t *testing.T) {
 	}
 }
 
-func TestValuesUnmarshalYAML(t *testing.T) {
+func TestLiteralsAreOneStringOrAListInYAML(t *testing.T) {
 	offer := func(have any) func(any) error {
 		return func(into any) error {
 			switch into := into.(type) {

@@ -5,54 +5,55 @@ import (
 	"github.com/kithsec/kith/internal/decimal"
 )
 
-// Source yields the values of an event's fields. Values returns those of the
-// field with the given index in [Set.Fields], nil if it is absent; they must
-// stay as they are until the condition is decided.
+// Source supplies the values with which a condition is evaluated.
 type Source interface {
+	// Values returns the values of the field with the given index in [Set.Fields], nil
+	// if it is absent. They must not change until the evaluation ends.
 	Values(field int) [][]byte
 }
 
-// Holds reports whether all clauses hold for what src yields.
+// Holds reports whether all clauses hold for the values of src.
 func (s *Set) Holds(src Source) bool {
 	if s == nil {
 		return true
 	}
 	for i := range s.clauses {
-		if !s.clauses[i].holds(src) {
+		if !s.clauses[i].holdsFor(src) {
 			return false
 		}
 	}
 	return true
 }
 
-func (c *clause) holds(src Source) bool {
+func (c *clause) holdsFor(src Source) bool {
 	values := src.Values(c.field)
 	if len(values) == 0 {
 		return false
 	}
-	if c.other != none {
-		others := src.Values(c.other)
-		return len(others) > 0 && c.anyOf(values, others) != (c.op == notEqual)
+	if c.otherField != noField {
+		others := src.Values(c.otherField)
+		return len(others) > 0 && c.matchesOther(values, others) != (c.op == notEqual)
 	}
 	if c.op == exists {
 		return true
 	}
 	for _, v := range values {
-		if c.matches(bytestext.String(v)) {
+		if c.matchesLiteral(bytestext.String(v)) {
 			return c.op != notEqual
 		}
 	}
 	return c.op == notEqual
 }
 
-// anyOf reports whether any value matches any value of the other field.
-func (c *clause) anyOf(values, others [][]byte) bool {
+// matchesOther reports whether any value matches any value of the other field. For !=
+// it reports whether any is equal.
+func (c *clause) matchesOther(values, others [][]byte) bool {
 	for _, other := range others {
-		// No operator that takes a field can fail to make a literal.
+		// Only regex literals can be invalid, and regex takes no field.
 		l, _ := newLiteral(bytestext.String(other), c.op)
 		for _, v := range values {
-			var n number
-			if l.matches(c.op, bytestext.String(v), &n) {
+			var n lazyNumber
+			if l.matchesValue(c.op, bytestext.String(v), &n) {
 				return true
 			}
 		}
@@ -60,58 +61,61 @@ func (c *clause) anyOf(values, others [][]byte) bool {
 	return false
 }
 
-// matches reports whether v matches any of the literals; for != whether it
-// equals one.
-func (c *clause) matches(v string) bool {
-	var n number
+// matchesLiteral reports whether v matches any of the literals. For != it reports
+// whether v equals any.
+func (c *clause) matchesLiteral(v string) bool {
+	var n lazyNumber
 	for i := range c.literals {
-		if c.literals[i].matches(c.op, v, &n) {
+		if c.literals[i].matchesValue(c.op, v, &n) {
 			return true
 		}
 	}
 	return false
 }
 
-// number is a value parsed as a number, on first use.
-type number struct {
+// lazyNumber is a value that is parsed as a number on first use.
+type lazyNumber struct {
 	decimal.Decimal
-	known, ok bool
+	parsed, ok bool
 }
 
-func (n *number) of(v string) bool {
-	if !n.known {
+// parseOnce parses v unless it was parsed before, and reports whether it is a number.
+func (n *lazyNumber) parseOnce(v string) bool {
+	if !n.parsed {
 		d, err := decimal.Parse(v)
 		n.Decimal, n.ok = d, err == nil
-		n.known = true
+		n.parsed = true
 	}
 	return n.ok
 }
 
-// matches reports whether v compares to l as op requires; != is passed as =. It keeps
-// the number that v is in n for the next literal.
-func (l *literal) matches(op op, v string, n *number) bool {
+// matchesValue reports whether v matches l. != counts as =: the caller negates the
+// result. n caches v as a number for the next literal.
+func (l *literal) matchesValue(op op, v string, n *lazyNumber) bool {
 	switch {
 	case op == regex:
 		return l.pattern.MatchString(v)
 	case op == like:
 		return matchLike(l.text, v)
 	case !l.numeric:
-		return op.allows(compareFold(v, l.text))
+		return op.acceptsOrder(compareFold(v, l.text))
 	}
-	return n.of(v) && op.allows(n.Compare(&l.number))
+	return n.parseOnce(v) && op.acceptsOrder(n.Compare(&l.number))
 }
 
-// allows reports whether op, which is a comparison, holds for an outcome.
-func (o op) allows(outcome int) bool {
+// acceptsOrder reports whether a comparison holds for an order, which is negative, zero
+// or positive as the value is less than, equal to or greater than the literal. != counts
+// as =.
+func (o op) acceptsOrder(order int) bool {
 	switch o {
 	case greater:
-		return outcome > 0
+		return order > 0
 	case atLeast:
-		return outcome >= 0
+		return order >= 0
 	case less:
-		return outcome < 0
+		return order < 0
 	case atMost:
-		return outcome <= 0
+		return order <= 0
 	}
-	return outcome == 0
+	return order == 0
 }

@@ -34,22 +34,23 @@ func holdsFor(t *testing.T, clauses []entity.Clause, fields map[string][]string)
 	return s.Holds(newEvent(s, fields))
 }
 
-// many parts the values of a field in the tables below; "" is an absent field.
-func many(s string) []string {
+// splitValues splits the values of a field in the tables below at "|". "" stands for an
+// absent field.
+func splitValues(s string) []string {
 	if s == "" {
 		return nil
 	}
 	return strings.Split(s, "|")
 }
 
-func TestHolds(t *testing.T) {
+func TestClauseHoldsForLiterals(t *testing.T) {
 	for _, test := range []struct {
 		field   string // values of a
 		op      string
 		literal string
 		want    bool
 	}{
-		// Absent fails everything.
+		// No operator holds for an absent field.
 		{"", "=", "x", false},
 		{"", "!=", "x", false},
 		{"", "regex", ".*", false},
@@ -77,9 +78,9 @@ func TestHolds(t *testing.T) {
 		{"alpha", "<", "Beta", true},
 		{"alpha", "<=", "Alpha", true},
 		{"alpha", "<", "alphabet", true},
-		{"10", "<", "9a", true}, // no number, so text
+		{"10", "<", "9a", true}, // the literal is not a number
 		{"é", ">", "z", true},
-		{"\xc3", "<", "é", true}, // a torn é is the shorter text
+		{"\xc3", "<", "é", true}, // the first byte of é
 		{"x", "exists", "", true},
 
 		// Numbers.
@@ -108,7 +109,7 @@ func TestHolds(t *testing.T) {
 		{"1e400", ">", "1e399", true},
 		{"1e-400", ">", "0", true},
 		{"0e999", "=", "0", true},
-		{"1e9999999999999999999", ">", "1", false}, // beyond what a number may be: text
+		{"1e9999999999999999999", ">", "1", false}, // out of range, so not a number
 		{"high", ">", "9", false},
 		{"high", "<", "9", false},
 		{"high", "<=", "9", false},
@@ -119,7 +120,7 @@ func TestHolds(t *testing.T) {
 		{"1_000", "=", "1000", false},
 		{"10.0.0.1", ">", "9", false},
 
-		// like and regex look at text.
+		// like and regex match the text.
 		{"EDR alert", "like", "edr %", true},
 		{"EDR", "like", "edr %", false},
 		{"the EDR alert", "like", "edr%", false},
@@ -141,7 +142,7 @@ func TestHolds(t *testing.T) {
 		{"abc", "regex", "^b$", false},
 		{"4624.0", "regex", "^4624$", false},
 
-		// Several values: any, and none for !=.
+		// Several values: any must match, none for !=.
 		{"a|b|c", "=", "B", true},
 		{"a|b|c", "=", "d", false},
 		{"a|b|c", "!=", "B", false},
@@ -153,7 +154,7 @@ func TestHolds(t *testing.T) {
 		{"xa|b", "regex", "^b", true},
 		{"xa|bz", "like", "b%", true},
 
-		// Several literals: any of them.
+		// Several literals: any must match, none for !=.
 		{"4732", "=", "4728|4732|root", true},
 		{"ROOT", "=", "4728|4732|root", true},
 		{"4733", "=", "4728|4732|root", false},
@@ -163,18 +164,18 @@ func TestHolds(t *testing.T) {
 		{"abc", "like", "x%|%c", true},
 		{"abc", "regex", "^x|c$", true},
 	} {
-		clause := entity.Clause{Field: "a", Op: test.op, Value: many(test.literal)}
+		clause := entity.Clause{Field: "a", Op: test.op, Value: splitValues(test.literal)}
 		if test.op == "exists" {
 			clause.Value = nil
 		} else if test.literal == "" {
 			clause.Value = entity.Literals{""}
 		}
-		got := holdsFor(t, []entity.Clause{clause}, map[string][]string{"a": many(test.field)})
+		got := holdsFor(t, []entity.Clause{clause}, map[string][]string{"a": splitValues(test.field)})
 		assert.Equal(t, test.want, got, "%q %s %q", test.field, test.op, test.literal)
 	}
 }
 
-func TestHoldsValueField(t *testing.T) {
+func TestClauseHoldsForValuesOfAnotherField(t *testing.T) {
 	for _, test := range []struct {
 		a, op, b string
 		want     bool
@@ -182,7 +183,7 @@ func TestHoldsValueField(t *testing.T) {
 		{"x", "=", "X", true},
 		{"x", "=", "y", false},
 		{"x", "!=", "y", true},
-		{"x", "!=", "", false}, // absent, whichever side
+		{"x", "!=", "", false}, // absent on either side
 		{"", "!=", "x", false},
 		{"x", "=", "", false},
 		{"7.0", "=", "7", true},
@@ -197,12 +198,12 @@ func TestHoldsValueField(t *testing.T) {
 		{"abc", "like", "b%|%C", true},
 	} {
 		clauses := []entity.Clause{{Field: "a", Op: test.op, ValueField: "b"}}
-		got := holdsFor(t, clauses, map[string][]string{"a": many(test.a), "b": many(test.b)})
+		got := holdsFor(t, clauses, map[string][]string{"a": splitValues(test.a), "b": splitValues(test.b)})
 		assert.Equal(t, test.want, got, "%q %s %q", test.a, test.op, test.b)
 	}
 }
 
-func TestHoldsAll(t *testing.T) {
+func TestAllClausesMustHold(t *testing.T) {
 	assert.True(t, holdsFor(t, nil, nil), "no clauses")
 	assert.True(t, (*Set)(nil).Holds(nil), "no set")
 	both := []entity.Clause{{Field: "a", Op: "=", Value: entity.Literals{"1"}}, {Field: "b", Op: "exists"}}
@@ -213,7 +214,7 @@ func TestHoldsAll(t *testing.T) {
 	assert.True(t, holdsFor(t, same, map[string][]string{"a": {"x"}}))
 }
 
-func everyOp(t testing.TB) (*Set, Source) {
+func setWithEveryOp(t testing.TB) (*Set, Source) {
 	s, err := Compile([]entity.Clause{
 		{Field: "EventID", Op: "=", Value: entity.Literals{"4728", "4729", "4732.0"}},
 		{Field: "EventID", Op: "!=", Value: entity.Literals{"1", "y"}},
@@ -231,14 +232,14 @@ func everyOp(t testing.TB) (*Set, Source) {
 	})
 }
 
-func TestHoldsAllocatesNothing(t *testing.T) {
-	s, e := everyOp(t)
+func TestHoldsDoesNotAllocate(t *testing.T) {
+	s, e := setWithEveryOp(t)
 	require.True(t, s.Holds(e))
 	assert.Zero(t, testing.AllocsPerRun(100, func() { s.Holds(e) }))
 }
 
 func BenchmarkHolds(b *testing.B) {
-	s, e := everyOp(b)
+	s, e := setWithEveryOp(b)
 	group, err := Compile([]entity.Clause{{Field: "EventID", Op: "=", Value: entity.Literals{"4728", "4729", "4732", "4733", "4756", "4757"}}})
 	require.NoError(b, err)
 	logon := Source(newEvent(group, map[string][]string{"EventID": {"4624"}}))

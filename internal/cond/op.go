@@ -7,6 +7,7 @@ import (
 	"github.com/kithsec/kith/internal/nearest"
 )
 
+// op is an operator. The constants are in the order of Ops.
 type op uint8
 
 const (
@@ -21,7 +22,7 @@ const (
 	exists
 )
 
-// Ops returns the operators, in the order of the documentation.
+// Ops returns the operators in the order in which they are documented.
 func Ops() []string {
 	return []string{"=", "!=", "regex", "like", ">", ">=", "<", "<=", "exists"}
 }
@@ -36,13 +37,14 @@ func parseOp(s string) (op, error) {
 	if s == "" {
 		return 0, fmt.Errorf("is missing: use one of %s", strings.Join(ops, " "))
 	}
-	return 0, fmt.Errorf("unknown operator %q%s", s, advice(s, ops))
+	return 0, fmt.Errorf("unknown operator %q%s", s, operatorAdvice(s, ops))
 }
 
-// advice names the operator that s is in other languages, else the nearest
-// one, else all.
-func advice(s string, ops []string) string {
-	near, ok := foreign(strings.ToLower(s))
+// operatorAdvice returns a hint for an unknown operator: the operator with the same
+// meaning as s in another language, or else the one with the most similar name, or else
+// all.
+func operatorAdvice(s string, ops []string) string {
+	near, ok := foreignOperator(strings.ToLower(s))
 	if !ok {
 		near, ok = nearest.Of(strings.ToLower(s), ops)
 	}
@@ -52,7 +54,8 @@ func advice(s string, ops []string) string {
 	return fmt.Sprintf(" (did you mean %q?)", near)
 }
 
-func foreign(s string) (string, bool) {
+// foreignOperator returns the operator that has the meaning of s in another language.
+func foreignOperator(s string) (string, bool) {
 	switch s {
 	case "==", "===", "eq", "is", "in", "equals":
 		return "=", true

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// compareFold compares a and b byte by byte, both in rune-wise lower case, as
-// strings.Compare(fold.Lower(a), fold.Lower(b)) does, without making either.
+// compareFold returns strings.Compare(fold.Lower(a), fold.Lower(b)) without creating
+// the lower-case texts.
 func compareFold(a, b string) int {
 	n := min(len(a), len(b))
 	for i := range n {
@@ -15,22 +15,24 @@ func compareFold(a, b string) int {
 		if x|y >= utf8.RuneSelf {
 			return compareRunes(a[i:], b[i:])
 		}
-		if x, y = lower(x), lower(y); x != y {
+		if x, y = lowerByte(x), lowerByte(y); x != y {
 			return cmp.Compare(x, y)
 		}
 	}
 	return cmp.Compare(len(a), len(b))
 }
 
-func lower(c byte) byte {
+func lowerByte(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
 		c += 'a' - 'A'
 	}
 	return c
 }
 
+// compareRunes is compareFold for any text. compareFold itself compares only up to the
+// first byte that is not ASCII.
 func compareRunes(a, b string) int {
-	x, y := folding{rest: a}, folding{rest: b}
+	x, y := lowerReader{rest: a}, lowerReader{rest: b}
 	for {
 		c, more := x.next()
 		d, moreToo := y.next()
@@ -47,23 +49,24 @@ func compareRunes(a, b string) int {
 	}
 }
 
-// folding yields the bytes of a text in lower case.
-type folding struct {
+// lowerReader reads the bytes of a text in lower case.
+type lowerReader struct {
 	rest string
-	buf  [utf8.UTFMax]byte // a rune in lower case, of which buf[at:end] is left
+	buf  [utf8.UTFMax]byte // the current rune in lower case; buf[at:end] is unread
 	at   int
 	end  int
 }
 
-func (f *folding) next() (byte, bool) {
+// next returns the next byte, or false at the end of the text.
+func (f *lowerReader) next() (byte, bool) {
 	if f.at == f.end {
 		if f.rest == "" {
 			return 0, false
 		}
-		r, n := character(f.rest)
+		r, n := decodeLower(f.rest)
 		f.at = 0
-		if r >= invalid {
-			f.buf[0], f.end = byte(r-invalid), 1
+		if r >= invalidByte {
+			f.buf[0], f.end = byte(r-invalidByte), 1
 		} else {
 			f.end = utf8.EncodeRune(f.buf[:], r)
 		}
@@ -73,27 +76,27 @@ func (f *folding) next() (byte, bool) {
 	return f.buf[f.at-1], true
 }
 
-// invalid is added to bytes that are not UTF-8, each of which is a character
-// of its own.
-const invalid = unicode.MaxRune + 1
+// invalidByte is added to a byte that is not UTF-8, which counts as a character and must
+// differ from all others.
+const invalidByte = unicode.MaxRune + 1
 
-// character returns the first character of s in lower case and its length.
-func character(s string) (rune, int) {
+// decodeLower returns the first character of s in lower case, and its length in s.
+func decodeLower(s string) (rune, int) {
 	if s[0] < utf8.RuneSelf {
-		return rune(lower(s[0])), 1
+		return rune(lowerByte(s[0])), 1
 	}
 	r, n := utf8.DecodeRuneInString(s)
 	if r == utf8.RuneError && n == 1 {
-		return invalid + rune(s[0]), 1
+		return invalidByte + rune(s[0]), 1
 	}
 	return unicode.ToLower(r), n
 }
 
-// matchLike reports whether pattern matches the whole of s, ignoring case. When
-// a character does not fit, the last % takes one more, so the time is at most
-// that of the lengths multiplied.
+// matchLike reports whether pattern matches the whole of s, ignoring case. If a
+// character does not match, it backtracks to the last %, which then takes one character
+// more. The time is at most proportional to the product of the lengths.
 func matchLike(pattern, s string) bool {
-	after, from := "", "" // the pattern after the last %, and what it was tried on
+	after, from := "", "" // the pattern after the last %, and the text on which it was tried last
 	tried := false
 	for s != "" || pattern != "" {
 		if pattern != "" && pattern[0] == '%' {
@@ -102,8 +105,8 @@ func matchLike(pattern, s string) bool {
 			continue
 		}
 		if pattern != "" && s != "" {
-			p, n := character(pattern)
-			c, m := character(s)
+			p, n := decodeLower(pattern)
+			c, m := decodeLower(s)
 			if p == '_' || p == c {
 				pattern, s = pattern[n:], s[m:]
 				continue
@@ -112,7 +115,7 @@ func matchLike(pattern, s string) bool {
 		if !tried || from == "" {
 			return false
 		}
-		_, m := character(from)
+		_, m := decodeLower(from)
 		from = from[m:]
 		pattern, s = after, from
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/kithsec/kith/entity"
 )
 
-// The naive twin: big rationals for numbers, made texts for text, recursion for
-// like. It shares nothing with what it judges.
+// The twin is a slow, simple implementation that shares no code with the package: it
+// compares numbers as big.Rat and texts in lower case, and matches like recursively.
 
 var numberForm = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
 
@@ -54,7 +54,7 @@ func twinMatches(op, v, literal string) bool {
 	case "regex":
 		return regexp.MustCompile(literal).MatchString(v)
 	case "like":
-		// Split takes a byte that is not UTF-8 as a character, too.
+		// strings.Split treats a byte that is not UTF-8 as a character, too.
 		return twinLike(strings.Split(fold.Lower(literal), ""), strings.Split(fold.Lower(v), ""))
 	}
 	return twinCompare(op, v, literal)
@@ -97,7 +97,7 @@ func drawText() *rapid.Generator[string] {
 	)
 }
 
-func TestHoldsAsTheTwinSays(t *testing.T) {
+func TestHoldsAgreesWithTheTwin(t *testing.T) {
 	names := []string{"a", "b", "c"}
 	rapid.Check(t, func(t *rapid.T) {
 		fields := map[string][]string{}

@@ -1,6 +1,5 @@
-// Package decimal holds decimal numbers exactly as they are written: a number
-// of any length is parsed, compared and printed without losing a digit, and
-// parsing allocates nothing.
+// Package decimal implements exact decimal numbers: a number of any length is parsed,
+// compared and printed without losing a digit. Parsing does not allocate.
 package decimal
 
 import (
@@ -10,20 +9,20 @@ import (
 	"strings"
 )
 
-// Decimal is a decimal number, 0.whole fraction × 10^magnitude, where whole and
-// fraction are digits. It shares the memory of the text it was parsed from. The
-// zero Decimal is 0.
+// Decimal is a decimal number. Its absolute value is 0.D × 10^magnitude, where D is the
+// digits of whole followed by those of fraction. It shares the memory of the text from
+// which it was parsed. The zero Decimal is 0.
 type Decimal struct {
 	negative bool
-	// whole and fraction together begin with 1 to 9, or are empty for zero. They
-	// do not end in 0, except that whole does where small is set.
+	// whole and fraction together begin with 1 to 9, or are empty for zero. They do
+	// not end with 0, unless smallPlusOne is set.
 	whole, fraction string
-	// magnitude is the power of ten of the first digit, plus one: 3 for 123, 0
-	// for 0.123.
+	// magnitude is the power of ten of the first digit, plus one: 3 for 123, 0 for
+	// 0.123.
 	magnitude int64
-	// small is the number plus one if it is written in at most maxSmall digits
-	// and nothing else, as event codes and counts are, and otherwise 0.
-	small int64
+	// smallPlusOne is the number plus one if its text is at most maxSmall digits and
+	// nothing else, as event codes and counts are. Otherwise it is 0.
+	smallPlusOne int64
 }
 
 // Errors of [Parse].
@@ -32,26 +31,25 @@ var (
 	ErrRange  = errors.New("number out of range")
 )
 
-// MaxDigits is how many significant digits callers should accept before they
-// calculate with a number, so that no number in the input costs more than its
-// own length. Comparing needs no such limit.
+// MaxDigits is the number of significant digits up to which callers should calculate
+// with a number, so that a number in the input does not cost more than its length.
+// Comparing needs no such limit.
 const MaxDigits = 1000
 
-// maxSmall is how many digits an int64 is sure to hold.
+// maxSmall is the number of digits that always fit into an int64.
 const maxSmall = 18
 
-// maxExponent is the largest exponent of a number. It leaves room for one more
-// digit, and for the length of any text.
+// maxExponent is the largest exponent of a number. An int64 has room for one more digit,
+// and for the length of any text added to it.
 const maxExponent = 1e17
 
-// Parse parses a JSON number, or the same with a leading + or zeros, or without
-// digits on one side of the point. As in strconv, if the exponent is out of
-// range, Parse returns ErrRange and the number with the exponent limited to the
-// range.
+// Parse parses a number as in JSON, also with a leading + or zeros, or without digits on
+// one side of the point. If the exponent is out of range, Parse returns ErrRange and, as
+// strconv does, the number with the nearest exponent in the range.
 func Parse(s string) (Decimal, error) {
 	if n, ok := parseSmall(s); ok {
 		whole := strings.TrimLeft(s, "0")
-		return Decimal{whole: whole, magnitude: int64(len(whole)), small: n + 1}, nil
+		return Decimal{whole: whole, magnitude: int64(len(whole)), smallPlusOne: n + 1}, nil
 	}
 	var d Decimal
 	if s != "" && (s[0] == '-' || s[0] == '+') {
@@ -81,6 +79,7 @@ func Parse(s string) (Decimal, error) {
 	return d, err
 }
 
+// parseSmall parses at most maxSmall digits. It returns false for any other text.
 func parseSmall(s string) (n int64, ok bool) {
 	if s == "" || len(s) > maxSmall {
 		return 0, false
@@ -103,8 +102,8 @@ func cutDigits(s string) (digits, rest string) {
 	return s[:i], s[i:]
 }
 
-// parseExponent parses what follows the digits: nothing, or an exponent. One
-// that is out of range is limited to the range.
+// parseExponent parses the rest of a number after its digits: an exponent, or nothing.
+// It limits an exponent that is out of range.
 func parseExponent(s string) (int64, error) {
 	if s == "" {
 		return 0, nil
@@ -134,7 +133,7 @@ func parseExponent(s string) (int64, error) {
 	return exp, err
 }
 
-// Sign returns -1, 0 or 1.
+// Sign returns -1, 0 or 1 if d is negative, zero or positive.
 func (d *Decimal) Sign() int {
 	switch {
 	case d.whole == "" && d.fraction == "":
@@ -148,8 +147,8 @@ func (d *Decimal) Sign() int {
 // Compare returns -1, 0 or 1 as d is less than, equal to or greater than e.
 func (d *Decimal) Compare(e *Decimal) int {
 	switch {
-	case d.small > 0 && e.small > 0:
-		return cmp.Compare(d.small, e.small)
+	case d.smallPlusOne > 0 && e.smallPlusOne > 0:
+		return cmp.Compare(d.smallPlusOne, e.smallPlusOne)
 	case d.Sign() != e.Sign():
 		return cmp.Compare(d.Sign(), e.Sign())
 	case d.negative:
@@ -158,7 +157,7 @@ func (d *Decimal) Compare(e *Decimal) int {
 	return d.compareDigits(e)
 }
 
-// compareDigits compares without the sign. Missing digits are zeros.
+// compareDigits compares the absolute values.
 func (d *Decimal) compareDigits(e *Decimal) int {
 	if d.magnitude != e.magnitude {
 		return cmp.Compare(d.magnitude, e.magnitude)
@@ -171,11 +170,11 @@ func (d *Decimal) compareDigits(e *Decimal) int {
 	return 0
 }
 
-// Len returns how many digits d has, without leading zeros.
+// Len returns the number of digits of d, leading zeros excluded.
 func (d *Decimal) Len() int { return len(d.whole) + len(d.fraction) }
 
-// Digit returns the i-th digit, from the first that is not 0, as '0' to '9'.
-// Digits beyond Len are '0'.
+// Digit returns digit i of d as '0' to '9'. Digit 0 is the first that is not 0. Digits
+// from Len on are '0'.
 func (d *Decimal) Digit(i int) byte {
 	if i < len(d.whole) {
 		return d.whole[i]
@@ -186,15 +185,16 @@ func (d *Decimal) Digit(i int) byte {
 	return '0'
 }
 
-// Magnitude returns the smallest m for which |d| < 10^m: 3 for 123, 0 for 0.123.
-// It is 0 for 0.
+// Magnitude returns the smallest m for which |d| < 10^m: 3 for 123, 0 for 0.123. For 0
+// it returns 0.
 func (d *Decimal) Magnitude() int64 { return d.magnitude }
 
-// Exponent returns the power of ten of the last digit: -2 for 1.23. It is at
-// most 0 for numbers that are written without exponent and trailing zeros.
+// Exponent returns the power of ten of the last digit: -2 for 1.23. It is at most 0 for
+// numbers that are written without an exponent and without trailing zeros.
 func (d *Decimal) Exponent() int64 { return d.magnitude - int64(d.Len()) }
 
-// Rat returns d as a fraction. Its size is that of d written without exponent.
+// Rat returns d as a fraction. It needs memory in proportion to the digits of d written
+// without an exponent.
 func (d *Decimal) Rat() *big.Rat {
 	n, _ := new(big.Int).SetString("0"+d.whole+d.fraction, 10)
 	if d.negative {
@@ -208,7 +208,8 @@ func (d *Decimal) Rat() *big.Rat {
 	return new(big.Rat).SetInt(n.Mul(n, pow))
 }
 
-// String returns d without exponent and without zeros at either end.
+// String returns d without an exponent, and without leading zeros or trailing zeros of a
+// fraction.
 func (d Decimal) String() string { return string(d.Append(nil)) }
 
 // Append appends String to dst.

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestParseAcceptsWhatTextColumnsHold(t *testing.T) {
+func TestParseAcceptsDecimalNumbersOnly(t *testing.T) {
 	for text, want := range map[string]string{
 		"40": "40", "-15": "-15", "+5": "5", ".5": "0.5", "5.": "5", "1e12": "1000000000000", "1E-6": "0.000001", "0e99999999999999": "0",
 		"12.50": "12.5", "00012": "12", "-0": "0", "100": "100", "100.00": "100", "120e-1": "12", "0.00120": "0.0012",
@@ -45,11 +45,11 @@ func TestParseDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// The twin of a Decimal is a big.Rat.
+// The twin of a Decimal is a big.Rat, which twinRat parses.
 
 var numberForm = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
 
-func twin(s string) (*big.Rat, bool) {
+func twinRat(s string) (*big.Rat, bool) {
 	if !numberForm.MatchString(s) {
 		return nil, false
 	}
@@ -59,7 +59,7 @@ func twin(s string) (*big.Rat, bool) {
 func TestDecimalAgreesWithRat(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`[+-]?[0-9]{0,20}(\.[0-9]{0,10})?(e[+-]?[0-9])?`).Draw(t, "number")
-		want, ok := twin(text)
+		want, ok := twinRat(text)
 		d, err := Parse(text)
 		require.Equal(t, ok, err == nil, "Parse(%q)", text)
 		if err == nil {
@@ -79,14 +79,14 @@ func FuzzCompare(f *testing.F) {
 	f.Add("+.5", "5.")
 	farOut := regexp.MustCompile(`[eE][+-]?[0-9]{4}`)
 	f.Fuzz(func(t *testing.T, a, b string) {
-		// Powers of ten beyond a few thousand digits are too much for the twin.
+		// The twin is too slow for numbers of more than a few thousand digits.
 		if len(a) > 100 || len(b) > 100 || farOut.MatchString(a) || farOut.MatchString(b) {
 			return
 		}
 		x, errX := Parse(a)
 		y, errY := Parse(b)
-		p, isP := twin(a)
-		q, isQ := twin(b)
+		p, isP := twinRat(a)
+		q, isQ := twinRat(b)
 		assert.Equal(t, isP, errX == nil, "Parse(%q)", a)
 		assert.Equal(t, isQ, errY == nil, "Parse(%q)", b)
 		if isP && isQ {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// FormatDuration formats a duration as [ParseDuration] accepts it: 7d, 24h, 1h30m.
-// Two or more whole days are written in days.
+// FormatDuration formats a duration in the format of [ParseDuration]: 7d, 24h, 1h30m.
+// It uses days for two or more whole days.
 func FormatDuration(d time.Duration) string {
 	const day = 24 * time.Hour
 	if d >= 2*day && d%day == 0 {
@@ -24,8 +24,8 @@ func FormatDuration(d time.Duration) string {
 	return text
 }
 
-// unitOf returns the unit that s begins with and how many bytes name it. The
-// units are days and those of time.ParseDuration.
+// unitOf returns the unit with whose name s begins, and the length of the name, or 0, 0
+// if there is none.
 func unitOf(s string) (time.Duration, int) {
 	for _, u := range [...]struct {
 		name string
@@ -46,8 +46,9 @@ func unitOf(s string) (time.Duration, int) {
 	return 0, 0
 }
 
-// ParseDuration parses a duration such as 7d, 24h, 1h30m, 90s or 250ms. A day has
-// 24 hours. A plain 0 is allowed, a negative duration is not.
+// ParseDuration parses a duration such as 7d, 24h, 1h30m, 90s or 250ms. A day has 24
+// hours, and 0 needs no unit. White space around the text is ignored. A negative duration
+// is an error.
 func ParseDuration(text string) (time.Duration, error) {
 	s := strings.TrimSpace(text)
 	if s == "0" {

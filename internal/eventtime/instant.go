@@ -1,5 +1,5 @@
-// Package eventtime holds moments of event time as integers, and parses and
-// formats them, and durations, as events and the configuration write them.
+// Package eventtime parses and formats times as events contain them, and durations as
+// the configuration contains them. A time is an [Instant], an integer.
 package eventtime
 
 import (
@@ -10,39 +10,39 @@ import (
 	"github.com/kithsec/kith/internal/decimal"
 )
 
-// Instant is a moment of event time in nanoseconds since 1970 UTC. Its range is
-// 1678 to 2261. Parsing rejects times outside of it: they are not times of events.
+// Instant is a time in nanoseconds since 1970 UTC. Its range is 1678 to 2261. Parse
+// rejects other times, which cannot be those of events.
 type Instant int64
 
-// Never is later than every time of an event, and -Never is earlier.
+// Never is later than any time that Parse returns, and -Never is earlier.
 const Never = Instant(math.MaxInt64)
 
 const (
 	second  = int64(time.Second)
-	maxUnix = 9_214_646_400 // 2262-01-01
-	minUnix = -9_214_560_000
+	maxUnix = 9_214_646_400  // seconds; 2262-01-01, exclusive
+	minUnix = -9_214_560_000 // seconds; inclusive
 )
 
-// Of returns t as an Instant.
+// Of returns t as an Instant. t must be in the range of Instant.
 func Of(t time.Time) Instant { return Instant(t.UnixNano()) }
 
 // Time returns x in UTC.
 func (x Instant) Time() time.Time { return time.Unix(0, int64(x)).UTC() }
 
-// String returns x as RFC 3339 in UTC, without trailing zeros of the fraction.
+// String returns x in RFC 3339 in UTC, without trailing zeros of the fraction.
 func (x Instant) String() string { return string(x.Append(nil)) }
 
-// Append appends String to dst. It does what time.Time.AppendFormat does with
-// RFC3339Nano in a quarter of the instructions, which matters: a notable has
-// three times and another one for each contribution.
+// Append appends String to dst. It has the result of time.Time.AppendFormat with
+// RFC3339Nano, but needs a quarter of the instructions. That matters because a notable
+// has three times and another one for each contribution.
 func (x Instant) Append(dst []byte) []byte {
 	secs, nanos := int64(x)/second, int64(x)%second
 	if nanos < 0 {
 		secs, nanos = secs-1, nanos+second
 	}
 	const daySeconds = 24 * 60 * 60
-	secs -= epochDay * daySeconds // all instants are after day 0
-	year, month, day := civil(uint64(secs / daySeconds))
+	secs -= epochDay * daySeconds // not negative: every Instant is after day 0
+	year, month, day := civilDate(uint64(secs / daySeconds))
 	clock := uint64(secs % daySeconds)
 	dst = append(dst, "2006-01-02T15:04:05"...)
 	b := dst[len(dst)-len("2006-01-02T15:04:05"):]
@@ -63,13 +63,13 @@ func (x Instant) Append(dst []byte) []byte {
 	return append(dst, 'Z')
 }
 
-// epochDay is 0000-03-01 in days since 1970. Counted from that day, a leap day is
-// the last day of a year, a century or four centuries.
+// epochDay is 0000-03-01 in days since 1970. If years begin in March, a leap day is the
+// last day of its year, its century or its four centuries.
 const epochDay = -719468
 
-// civil returns the date of a day counted from 0000-03-01 (Hinnant,
+// civilDate returns the date of day n, counted from 0000-03-01 (Howard Hinnant,
 // "chrono-Compatible Low-Level Date Algorithms").
-func civil(n uint64) (year, month, day uint64) {
+func civilDate(n uint64) (year, month, day uint64) {
 	const era = 146097 // days of four centuries
 	in := n % era
 	of := (in - in/1460 + in/36524 - in/(era-1)) / 365
@@ -82,7 +82,7 @@ func civil(n uint64) (year, month, day uint64) {
 	return year, month, day
 }
 
-// putDigits formats a number of two digits.
+// putDigits writes a number of two digits to b.
 func putDigits(b []byte, n uint64) { b[0], b[1] = byte('0'+n/10), byte('0'+n%10) }
 
 // Add returns x + d, limited to the range from -Never to Never.
@@ -97,8 +97,9 @@ func (x Instant) Add(d time.Duration) Instant {
 	return sum
 }
 
-// Parse parses an RFC 3339 time or epoch seconds. What is finer than a nanosecond
-// is truncated.
+// Parse parses a time in RFC 3339 or in seconds since 1970 UTC. Fractions of a
+// nanosecond are truncated towards the past. It returns false if the text is neither, or
+// the time is out of range.
 func Parse(text string) (Instant, bool) {
 	if len(text) >= len("2006-01-02T15:04:05Z") && text[4] == '-' {
 		return parseRFC3339(text)
@@ -107,7 +108,7 @@ func Parse(text string) (Instant, bool) {
 }
 
 func parseEpoch(text string) (Instant, bool) {
-	if x, ok := plainEpoch(text); ok {
+	if x, ok := parsePlainEpoch(text); ok {
 		return x, true
 	}
 	d, err := decimal.Parse(text)
@@ -115,7 +116,7 @@ func parseEpoch(text string) (Instant, bool) {
 		return 0, false
 	}
 	n := uint64(0)
-	digits := int(max(0, d.Magnitude()+9)) // up to the nanosecond
+	digits := int(max(0, d.Magnitude()+9)) // digits down to nanoseconds
 	for i := range digits {
 		hi, lo := bits.Mul64(n, 10)
 		digit := uint64(d.Digit(i) - '0')
@@ -128,7 +129,7 @@ func parseEpoch(text string) (Instant, bool) {
 	if d.Sign() < 0 {
 		x = -x
 		if d.Len() > digits {
-			x-- // truncated towards the past, as for times after 1970
+			x-- // truncate towards the past, as for times after 1970
 		}
 	}
 	if x >= maxUnix*second || x < minUnix*second {
@@ -137,9 +138,10 @@ func parseEpoch(text string) (Instant, bool) {
 	return Instant(x), true
 }
 
-// plainEpoch parses seconds since 1970 below 2·10⁹ without a sign, with at most
-// nine digits after the point. It returns false for all others.
-func plainEpoch(text string) (Instant, bool) {
+// parsePlainEpoch is a fast path for parseEpoch: it parses seconds below 2·10⁹ without a
+// sign or exponent and with at most nine digits after the point. It returns false for any
+// other text.
+func parsePlainEpoch(text string) (Instant, bool) {
 	whole, i := int64(0), 0
 	for ; i < len(text) && i < 10 && text[i] >= '0' && text[i] <= '9'; i++ {
 		whole = whole*10 + int64(text[i]-'0')
@@ -157,8 +159,9 @@ func plainEpoch(text string) (Instant, bool) {
 	return Instant(x), i == len(text)
 }
 
-// parseRFC3339 parses what RFC 3339 section 5.6 allows: T and Z in either case,
-// any number of fraction digits, and a leap second, which counts as the next one.
+// parseRFC3339 parses a time as defined in RFC 3339 section 5.6: T and Z in either case,
+// any number of fraction digits, and leap seconds. A leap second counts as the second
+// after it.
 func parseRFC3339(s string) (Instant, bool) {
 	if s[7] != '-' || s[10]|0x20 != 't' || s[13] != ':' || s[16] != ':' {
 		return 0, false

@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestInstantsAreWrittenAsTimeWritesThem(t *testing.T) {
+func TestStringAgreesWithRFC3339NanoOfTime(t *testing.T) {
 	agrees := func(x int64) {
 		want := time.Unix(0, x).UTC().Format(time.RFC3339Nano)
 		require.Equal(t, want, Instant(x).String(), "instant(%d)", x)
@@ -63,17 +63,17 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		again, ok := Parse(x.String())
-		require.True(t, ok, "%q is read as %v, which is not", text, x)
-		require.Equal(t, x, again)
+		require.True(t, ok, "Parse(%q) = %v, which Parse rejects", text, x)
+		require.Equal(t, x, again, "Parse(%q)", x)
 	})
 }
 
-// The fast path parses what the exact one does.
+// The fast path must agree with exact arithmetic.
 func TestPlainEpochsAgreeWithDecimals(t *testing.T) {
 	pattern := rapid.StringMatching(`-?[0-9]{0,14}(\.[0-9]{0,11})?[xe]?`)
 	rapid.Check(t, func(t *rapid.T) {
 		text := pattern.Draw(t, "text")
-		if x, ok := plainEpoch(text); ok {
+		if x, ok := parsePlainEpoch(text); ok {
 			d, err := decimal.Parse(text)
 			require.NoError(t, err, text)
 			exact := new(big.Rat).Mul(d.Rat(), new(big.Rat).SetInt64(second))

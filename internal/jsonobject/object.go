@@ -1,4 +1,4 @@
-// Package jsonobject encodes JSON objects whose members keep their order.
+// Package jsonobject encodes JSON objects with their members in a given order.
 package jsonobject
 
 import (
@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 )
 
-// Object is a JSON object, with its members in order.
+// Object is a JSON object as the list of its members.
 type Object []Member
 
-// Member is a name and its value. It is an unnamed struct so that literals of
-// other packages need no keys.
+// Member is the name and the value of a member. It is an alias of an unnamed struct, for
+// which go vet accepts literals without keys in other packages.
 type Member = struct {
 	Name  string
 	Value any
@@ -19,7 +19,7 @@ type Member = struct {
 // Add appends a member.
 func (o *Object) Add(name string, value any) { *o = append(*o, Member{name, value}) }
 
-// MarshalJSON writes the members in order.
+// MarshalJSON encodes the members in order.
 func (o Object) MarshalJSON() ([]byte, error) {
 	b := []byte{'{'}
 	for i, m := range o {
@@ -39,7 +39,7 @@ func (o Object) MarshalJSON() ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// Marshal is json.Marshal without the escapes for HTML.
+// Marshal is json.Marshal, except that it does not escape <, > and &.
 func Marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
