@@ -1,9 +1,12 @@
 package event
 
 import (
+	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/fold"
 )
 
@@ -17,9 +20,11 @@ func NullTokens() []string { return slices.Clone(sharedNullTokens) }
 
 // nullSet is a set of null tokens. The nil set is empty, but has only dropTokens.
 type nullSet struct {
-	byLength [][]string
-	// lengths[c] has bit n%32 set for every token of length n that begins with c in
-	// either case. It filters out nearly all values that are not tokens.
+	byLength [][]string // ASCII tokens in lower case
+	unicode  []string   // other tokens, whose length can depend on their case
+	// lengths[c] has bit n%32 set for every ASCII token of length n that begins with c
+	// in either case. It filters out nearly all values that are not tokens. If there
+	// are tokens in unicode, all bits are set.
 	lengths [256]uint32
 }
 
@@ -27,6 +32,10 @@ func newNulls(extra []string) *nullSet {
 	n := new(nullSet)
 	for _, token := range append(NullTokens(), extra...) {
 		token = fold.Lower(token)
+		if strings.ContainsFunc(token, func(c rune) bool { return c >= utf8.RuneSelf }) {
+			n.unicode = append(n.unicode, token)
+			continue
+		}
 		for len(n.byLength) <= len(token) {
 			n.byLength = append(n.byLength, nil)
 		}
@@ -35,6 +44,11 @@ func newNulls(extra []string) *nullSet {
 			for _, c := range []byte{token[0], strings.ToUpper(token[:1])[0]} {
 				n.lengths[c] |= 1 << (len(token) % 32)
 			}
+		}
+	}
+	if n.unicode != nil {
+		for c := range n.lengths {
+			n.lengths[c] = math.MaxUint32
 		}
 	}
 	return n
@@ -49,11 +63,15 @@ func (n *nullSet) mayHave(v []byte) bool { return n.lengths[v[0]]>>(uint(len(v))
 // matchesToken reports whether a value equals a token. It is called only for the few
 // values that pass the filter.
 func (n *nullSet) matchesToken(v []byte) bool {
-	if len(v) >= len(n.byLength) {
-		return false
+	if len(v) < len(n.byLength) {
+		for _, token := range n.byLength[len(v)] {
+			if equalFoldASCII(v, token) {
+				return true
+			}
+		}
 	}
-	for _, token := range n.byLength[len(v)] {
-		if equalFoldASCII(v, token) {
+	for _, token := range n.unicode {
+		if fold.Equal(bytestext.String(v), token) {
 			return true
 		}
 	}
@@ -74,8 +92,8 @@ func (n *nullSet) dropTokens(values [][]byte, from int) [][]byte {
 	return kept
 }
 
-// equalFoldASCII reports whether v equals a lower-case text of the same length,
-// ignoring the case of ASCII letters.
+// equalFoldASCII reports whether v equals a lower-case ASCII text of the same length,
+// ignoring case.
 func equalFoldASCII(v []byte, lower string) bool {
 	for i, c := range v {
 		if 'A' <= c && c <= 'Z' {

@@ -83,6 +83,13 @@ func TestNullTokensMatchInAnyCase(t *testing.T) {
 			require.Equal(t, slices.Contains(list, v), n.has([]byte(v)), "has(%q)", v)
 		}
 	}
+	n = newNulls([]string{"Übrig", "ÇA"})
+	for _, v := range []string{"Übrig", "übrig", "ÜBRIG", "ça", "Ça", "n/a"} {
+		require.True(t, n.has([]byte(v)), "has(%q)", v)
+	}
+	for _, v := range []string{"ubrig", "übrigen", "ç", "x"} {
+		require.False(t, n.has([]byte(v)), "has(%q)", v)
+	}
 	values := [][]byte{[]byte("-"), []byte("a")}
 	require.Len(t, (*nullSet)(nil).dropTokens(values, 0), 2)
 	require.Len(t, n.dropTokens(values, 0), 1)
