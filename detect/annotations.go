@@ -72,6 +72,7 @@ func (r *eventTexts) appendAnnotations(dst []byte, paths []event.Path) []byte {
 	return dst
 }
 
+// appendEncoded appends the kind, length and text of a value.
 func appendEncoded(dst []byte, v event.Value) []byte {
 	dst = binary.AppendUvarint(append(dst, byte(v.Kind)), uint64(len(v.Text)))
 	return append(dst, v.Text...)

@@ -103,6 +103,7 @@ func (c *compiler) addPaths() {
 	c.builder.Time("orig_time", "_time")
 }
 
+// reportError adds a ConfigError unless err is nil.
 func (c *compiler) reportError(at Path, err error) {
 	if err != nil {
 		c.errs = append(c.errs, &ConfigError{File: c.file, Rule: c.ruleNumber, Path: at, Err: err})
@@ -170,6 +171,8 @@ func (c *compiler) compileFactors(cfg Config) {
 
 var errMissing = errors.New("is missing")
 
+// compileFactor compiles a factor. twin may be nil. Errors in disabled factors are
+// reported, too.
 func (c *compiler) compileFactor(at Path, f Factor, twin []entity.Clause) {
 	compiled := factor{name: f.Name, add: c.checkAmount(at.Key("add"), f.Add), multiply: c.checkAmount(at.Key("multiply"), f.Multiply)}
 	if !f.Add.IsValid() && !f.Multiply.IsValid() {

@@ -36,7 +36,7 @@ type Config struct {
 // Add or Multiply.
 type Factor struct {
 	Name     string          // shown in notables
-	Add      score.Decimal   // added to the base score; before any factor multiplies it
+	Add      score.Decimal   // added to the base score, before any factor multiplies it
 	Multiply score.Decimal   // multiplies the score
 	When     []entity.Clause // all must hold
 	Disabled bool
@@ -49,7 +49,7 @@ type Rule struct {
 	// have conditions. A rule of a file that has none applies to events whose
 	// search_name, or else source, equals Name, ignoring case.
 	When          []entity.Clause
-	RiskObjects   []RiskObject   // each makes a modifier unless its field is empty
+	RiskObjects   []RiskObject   // each value of their fields makes a modifier
 	ThreatObjects []ThreatObject // are recorded in every modifier
 	Message       string         // may contain $field$ tokens
 	Attack        []string       // technique ids, tactic ids and names of tactics

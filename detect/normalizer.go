@@ -134,13 +134,14 @@ func (n *normalizer) newResolved(key *objectKey, name string, kind entity.Kind, 
 	return o
 }
 
+// resolveObject is lookUpObject without a cache or a Namer.
 func (n *normalizer) resolveObject(key objectKey) resolvedObject {
 	o := resolvedObject{object: Object{Zone: key.zone, Key: fold.Lower(key.text), Type: key.typ}}
 	if n.resolver != nil {
-		if answer, found := n.resolver.Resolve(key.zone, key.text, key.typ); found {
-			o.entity = answer
-			if n.covering || answer.Step != entity.StepPrefix {
-				o.object.Key = fold.Lower(answer.Key)
+		if resolved, found := n.resolver.Resolve(key.zone, key.text, key.typ); found {
+			o.entity = resolved
+			if n.covering || resolved.Step != entity.StepPrefix {
+				o.object.Key = fold.Lower(resolved.Key)
 			}
 		}
 	}

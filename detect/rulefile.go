@@ -59,6 +59,8 @@ type ruleParser struct {
 	errs  []error
 }
 
+// addRules parses a value that is a rule, an array of values or the stanzas of a
+// savedsearches.conf.
 func (p *ruleParser) addRules(value json.RawMessage) error {
 	if value[0] == '[' {
 		var list []json.RawMessage
@@ -102,6 +104,7 @@ func (p *ruleParser) addRule(r ruleJSON) {
 	p.rules = append(p.rules, rule)
 }
 
+// parseScore parses a score, and records an error for the value at a path.
 func (p *ruleParser) parseScore(at Path, text number) score.Decimal {
 	if text == "" {
 		return score.Decimal{}
@@ -202,6 +205,8 @@ type detection struct {
 
 const riskParam = "action.risk.param._risk"
 
+// parseRule parses a rule in any format. flat has the keys of value and of its nested
+// objects.
 func parseRule(value json.RawMessage, flat map[string]json.RawMessage) (ruleJSON, error) {
 	if risk, found := flat[riskParam]; found {
 		return parseSavedSearch(risk, flat)

@@ -131,6 +131,7 @@ func (r *eventTexts) appendNamesOf(names []string, p event.Path, v event.Value) 
 	return names
 }
 
+// appendName appends the trimmed text of a value if it can be a name.
 func (r *eventTexts) appendName(names []string, v event.Value) []string {
 	if v.Kind.IsScalar() {
 		if text := fold.Trim(r.textOf(v)); text != "" {
@@ -169,6 +170,7 @@ func distinctNames(names []string) []string {
 	return kept
 }
 
+// distinctOfMany is distinctNames for many names.
 func distinctOfMany(names []string) []string {
 	kept, seen := names[:0], make(map[string]struct{}, len(names))
 	for _, name := range names {

@@ -103,7 +103,7 @@ func TestFirstRuleRecognisesFormats(t *testing.T) {
 	} {
 		var event map[string]any
 		require.NoError(t, json.Unmarshal([]byte(text), &event), "%s", text)
-		assert.Equal(t, want, d.presetOf(d.firstRule(signsIn(d, event))), "%s", text)
+		assert.Equal(t, want, d.presetOf(d.firstRule(signsIn(d, event))), "preset of %s", text)
 	}
 }
 
@@ -126,7 +126,7 @@ func TestColumnNamesDetermineTheFormat(t *testing.T) {
 		for column := range strings.SplitSeq(header, ",") {
 			seen |= d.signsOfKey(column)
 		}
-		assert.Equal(t, want, d.presetOf(d.firstRule(seen)), "%s", header)
+		assert.Equal(t, want, d.presetOf(d.firstRule(seen)), "preset of columns %s", header)
 	}
 }
 
@@ -227,7 +227,7 @@ func TestSampleEventsAreRecognised(t *testing.T) {
 		for event := range readEvents(t, filepath.Join("..", "testdata", file)) {
 			got[d.presetOf(d.firstRule(signsIn(d, event)))]++
 		}
-		assert.Equal(t, want, got, file)
+		assert.Equal(t, want, got, "presets of the events of %s", file)
 	}
 }
 

@@ -100,6 +100,7 @@ func (b *Builder) compileGroups(p *Preset, r *PresetRole, nulls *nullSet, to *ro
 	return nil
 }
 
+// compileGroup compiles a group and adds its paths. Conditions treat nulls as absent.
 func (b *Builder) compileGroup(p *Preset, g *PresetGroup, nulls *nullSet) (group, error) {
 	out := group{plainFields: true}
 	if len(g.When) > 0 {
@@ -130,6 +131,7 @@ func (b *Builder) compileGroup(p *Preset, g *PresetGroup, nulls *nullSet) (group
 	return out, nil
 }
 
+// addGroup adds a group behind the others.
 func (r *rolePaths) addGroup(g group) {
 	for _, p := range g.spellings {
 		r.mask.add(p)

@@ -140,8 +140,8 @@ func (m *Map) hasMember(element map[string]any, where Where) bool {
 }
 
 // Locate follows a path from m and returns the innermost map with the key of the
-// value in it. It tries flat keys with dots before nested maps, and returns false if
-// the path leads nowhere. The path must not go through an array.
+// value in it. It tries flat keys with dots before nested maps, and returns false if m
+// has no value at the path. The path must not go through an array.
 func Locate(m map[string]any, path string) (in map[string]any, key string, found bool) {
 	if _, found := m[path]; found {
 		return m, path, true

@@ -28,6 +28,7 @@ type nullSet struct {
 	lengths [256]uint32
 }
 
+// newNulls returns the set of the shared null tokens and the extra ones of a preset.
 func newNulls(extra []string) *nullSet {
 	n := new(nullSet)
 	for _, token := range append(NullTokens(), extra...) {

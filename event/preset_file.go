@@ -20,7 +20,7 @@ const Auto = "auto"
 // PresetFile is a preset in the form in which it is written in YAML:
 //
 //	name: edr
-//	prefixes: ["", "data."]               # default: the bare field
+//	prefixes: ["", "data."]               # default: fields without a prefix
 //	null: [N/A, "<none>"]                 # in addition to the null tokens of all presets
 //	aliases: {type: [meta.type]}          # other names of a field, without prefixes
 //	roles:
@@ -121,6 +121,7 @@ type presetConverter struct {
 	errs []error
 }
 
+// reportError adds an error for the place at a key path.
 func (c *presetConverter) reportError(path, format string, args ...any) {
 	c.errs = append(c.errs, &PresetError{Path: path, Reason: fmt.Sprintf(format, args...)})
 }
@@ -167,6 +168,7 @@ func (c *presetConverter) checkRoles() {
 	}
 }
 
+// roleAdvice returns a hint for an unknown role: the most similar name, or all names.
 func roleAdvice(role string) string {
 	if near, ok := nearest.Of(role, RoleNames()); ok {
 		return fmt.Sprintf(" (did you mean %q?)", near)
@@ -174,6 +176,8 @@ func roleAdvice(role string) string {
 	return ": use one of " + strings.Join(RoleNames(), " ")
 }
 
+// convertRole converts the groups of a role and replaces references by the groups to
+// which they refer.
 func (c *presetConverter) convertRole(name string, groups []PresetFileGroup) []PresetGroup {
 	if len(groups) == 0 {
 		c.reportError("roles."+name, "has no paths")
@@ -191,6 +195,7 @@ func (c *presetConverter) convertRole(name string, groups []PresetFileGroup) []P
 	return all
 }
 
+// checkConditions reports errors in the conditions of the group at path.
 func (c *presetConverter) checkConditions(path string, when []entity.Clause) {
 	_, err := cond.Compile(when)
 	joined, _ := err.(interface{ Unwrap() []error })
@@ -254,6 +259,7 @@ func (c *presetConverter) convertPaths(path string, paths []PresetFilePath) []Pr
 	return all
 }
 
+// checkPath reports an error in p, which is at the key path path.
 func (c *presetConverter) checkPath(path string, p PresetFilePath) {
 	_, isRole := p.roleReference()
 	switch {

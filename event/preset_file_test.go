@@ -131,9 +131,9 @@ func TestPresetFileErrorsStatePathAndReason(t *testing.T) {
 		`{name: x, aliases: {a.b: [""]}, roles: {user: [{paths: [a]}]}}`:                                         `aliases."a.b": needs a field and at least one other name, none of them empty`,
 	} {
 		_, err := decodePresetFile(t, text).Preset()
-		require.EqualError(t, err, want, "%s", text)
+		require.EqualError(t, err, want, "Preset of %s", text)
 		var bad *event.PresetError
-		require.True(t, errors.As(err, &bad), "%s", text)
+		require.True(t, errors.As(err, &bad), "Preset of %s", text)
 	}
 }
 

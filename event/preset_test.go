@@ -115,7 +115,7 @@ func TestPresetsListRolesInOrderWithValidConditions(t *testing.T) {
 		for _, r := range p.Roles {
 			for _, g := range r.Groups {
 				_, err := cond.Compile(g.When)
-				assert.NoError(t, err, "%s %s", p.Name, r.Name)
+				assert.NoError(t, err, "conditions of role %s of %s", r.Name, p.Name)
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func TestOnlyWindowsAddsNullTokens(t *testing.T) {
 		if p.Name == "windows" {
 			assert.Equal(t, []string{"::1", "127.0.0.1", "LOCAL"}, p.Null)
 		} else {
-			assert.Empty(t, p.Null, p.Name)
+			assert.Empty(t, p.Null, "null tokens of %s", p.Name)
 		}
 	}
 }
@@ -139,12 +139,12 @@ func TestOnlyWindowsAddsNullTokens(t *testing.T) {
 func TestPresetByNameFindsExactlyPresetNames(t *testing.T) {
 	for _, name := range event.PresetNames() {
 		p, ok := event.PresetByName(name)
-		require.True(t, ok, name)
+		require.True(t, ok, "PresetByName(%q)", name)
 		assert.Equal(t, name, p.Name)
 	}
 	for _, name := range []string{"", event.Auto, "CIM", "edr"} {
 		_, ok := event.PresetByName(name)
-		assert.False(t, ok, "%q", name)
+		assert.False(t, ok, "PresetByName(%q)", name)
 	}
 }
 

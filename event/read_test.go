@@ -106,7 +106,7 @@ func TestRoutesAreTheSpellingsOfAPath(t *testing.T) {
 			}
 			routes = append(routes, strings.Join(steps, ","))
 		}
-		assert.Equal(t, tt.want, strings.Join(routes, " | "), tt.path)
+		assert.Equal(t, tt.want, strings.Join(routes, " | "), "Routes(%s)", tt.path)
 	}
 	s, paths := buildSchema(t, event.Options{}, "a.b.c.d.e.f.g.h.i.j.k.l.m.n")
 	assert.Len(t, s.Routes(paths[0]), 1<<9, "a long path has no more routes than one of ten names")
@@ -256,8 +256,8 @@ func TestNumbersOfMapsAreWrittenInFull(t *testing.T) {
 	for _, tt := range tests {
 		m.Reset(map[string]any{"a": tt.value})
 		v := m.Value(paths[0])
-		assert.Equal(t, event.Number, v.Kind, "%T", tt.value)
-		assert.Equal(t, tt.want, string(v.Text), "%T", tt.value)
+		assert.Equal(t, event.Number, v.Kind, "kind of %T(%v)", tt.value, tt.value)
+		assert.Equal(t, tt.want, string(v.Text), "text of %T(%v)", tt.value, tt.value)
 	}
 	m.Reset(map[string]any{"a": struct{}{}})
 	assert.Equal(t, event.Value{Kind: event.Object}, m.Value(paths[0]))
@@ -267,11 +267,11 @@ func TestUnknownFormatsAndBadPathsAreErrors(t *testing.T) {
 	err := event.NewBuilder(event.Options{Format: "syslog"}).Roles()
 	assert.EqualError(t, err, `unknown format "syslog": use auto, cim, ocsf, cloudtrail, ecs, suricata, zeek, windows`)
 	for _, text := range []string{"", strings.Repeat("a.", 64) + "a"} {
-		assert.Error(t, event.CheckPath(text))
+		assert.Error(t, event.CheckPath(text), "CheckPath(%q)", text)
 		b := event.NewBuilder(event.Options{})
 		b.Path(text)
 		_, err := b.Build()
-		assert.Error(t, err, "%q", text)
+		assert.Error(t, err, "Build with path %q", text)
 	}
 	b := event.NewBuilder(event.Options{Format: "bad", Presets: []event.Preset{{Name: "bad", Roles: []event.PresetRole{{Name: "boss"}}}}})
 	assert.EqualError(t, b.Roles(), `preset "bad": unknown role "boss"`)
@@ -330,12 +330,12 @@ func TestFormatsAreRecognisedInEveryRepresentation(t *testing.T) {
 			}
 			for _, e := range all {
 				r.Read(e)
-				assert.Equal(t, tt.format, r.Format().Name(), "%T %s", e, tt.event)
+				assert.Equal(t, tt.format, r.Format().Name(), "%T format of %s", e, tt.event)
 				src := ""
 				if c := r.AppendRole(nil, event.Src); len(c) > 0 {
 					src = string(c[0].Text)
 				}
-				assert.Equal(t, tt.src, src, "%T %s", e, tt.event)
+				assert.Equal(t, tt.src, src, "%T src of %s", e, tt.event)
 			}
 		}
 	}

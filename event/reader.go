@@ -224,6 +224,7 @@ func (r *Reader) Zone() entity.Zone {
 	return r.readZone()
 }
 
+// readZone is Zone for events that need more than the default, so that Zone is inlined.
 func (r *Reader) readZone() entity.Zone {
 	s := r.schema
 	if r.present.Has(s.zonePath) {

@@ -190,6 +190,7 @@ func (b *Builder) compileCondition(clauses []entity.Clause, spell func(field str
 	return c, nil
 }
 
+// addSpellings adds the paths of the spellings of a field.
 func (b *Builder) addSpellings(field string, spell func(field string) []string) []Path {
 	texts := spell(field)
 	paths := make([]Path, len(texts))
@@ -235,7 +236,7 @@ func (b *Builder) Roles(roles ...Role) error {
 	return err
 }
 
-// HasRole reports whether a role that was passed to Roles is in a preset.
+// HasRole reports whether Roles added paths of the role.
 func (b *Builder) HasRole(role Role) bool {
 	return slices.ContainsFunc(b.schema.formats, func(f Format) bool { return f.byRole[role] != nil })
 }

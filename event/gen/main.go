@@ -99,6 +99,7 @@ func readPresets(dir string) (*presetSet, error) {
 	return d, d.checkListed(dir)
 }
 
+// decodeYAML decodes a YAML file. Unknown keys are errors.
 func decodeYAML(path string, into any) error {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -24,6 +24,7 @@ func (d *presetSet) updateDoc(text []byte) ([]byte, error) {
 	return []byte(s), err
 }
 
+// replacePart replaces what is between the comments of a part.
 func replacePart(text, name, part string) (string, error) {
 	begin, end := fmt.Sprintf("<!-- %s -->\n", name), fmt.Sprintf("<!-- /%s -->\n", name)
 	before, rest, ok := strings.Cut(text, begin)
@@ -34,6 +35,7 @@ func replacePart(text, name, part string) (string, error) {
 	return before + begin + part + end + after, nil
 }
 
+// presetTable returns the Markdown table of a preset.
 func presetTable(f event.PresetFile) string {
 	var b strings.Builder
 	b.WriteString("| role | paths |\n|---|---|\n")
@@ -125,6 +127,7 @@ func codeSpan(s string) string {
 	return "`" + strings.ReplaceAll(s, "|", `\|`) + "`"
 }
 
+// recognitionTable returns the Markdown table of the rules that recognise presets.
 func (a *recognitionFile) recognitionTable() string {
 	var b strings.Builder
 	b.WriteString("| preset | if the event has |\n|---|---|\n")

@@ -159,6 +159,8 @@ type literal struct {
 	pattern *regexp.Regexp  // nil unless the operator is regex
 }
 
+// newLiteral compiles a literal. It fails only if op is regex and the text is no regular
+// expression.
 func newLiteral(text string, op op) (literal, error) {
 	l := literal{text: text}
 	switch op {

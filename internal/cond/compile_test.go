@@ -83,10 +83,10 @@ func TestClauseIsDecodedFromJSON(t *testing.T) {
 	} {
 		var got entity.Clause
 		require.NoError(t, json.Unmarshal([]byte(text), &got), "%s", text)
-		assert.Equal(t, want, got, "%s", text)
+		assert.Equal(t, want, got, "Unmarshal(%s)", text)
 	}
 	for _, text := range []string{`{"value":{}}`, `{"value":[[1]]}`, `{"value":[null]}`, `{"value":[{}]}`} {
-		assert.Error(t, json.Unmarshal([]byte(text), new(entity.Clause)), "%s", text)
+		assert.Error(t, json.Unmarshal([]byte(text), new(entity.Clause)), "Unmarshal(%s)", text)
 	}
 }
 

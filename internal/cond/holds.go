@@ -25,6 +25,7 @@ func (s *Set) Holds(src Source) bool {
 	return true
 }
 
+// holdsFor reports whether the clause holds for the values of src.
 func (c *clause) holdsFor(src Source) bool {
 	values := src.Values(c.field)
 	if len(values) == 0 {

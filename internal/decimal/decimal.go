@@ -94,6 +94,7 @@ func parseSmall(s string) (n int64, ok bool) {
 	return n, true
 }
 
+// cutDigits splits s behind the digits with which it begins.
 func cutDigits(s string) (digits, rest string) {
 	i := 0
 	for i < len(s) && '0' <= s[i] && s[i] <= '9' {

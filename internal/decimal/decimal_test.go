@@ -104,14 +104,14 @@ func TestDigitsDescribeTheNumber(t *testing.T) {
 		"123": {3, 0, "123"}, "0.123": {0, -3, "123"}, "1e3": {4, 3, "1"}, "0.00120": {-2, -4, "12"}, "0": {0, 0, ""}, "100.0": {3, 2, "1"},
 	} {
 		d, err := Parse(text)
-		require.NoError(t, err, text)
+		require.NoError(t, err, "Parse(%q)", text)
 		var digits strings.Builder
 		for i := range d.Len() {
 			digits.WriteByte(d.Digit(i))
 		}
-		assert.Equal(t, want.digits, digits.String(), text)
-		assert.Equal(t, want.magnitude, d.Magnitude(), text)
-		assert.Equal(t, want.exponent, d.Exponent(), text)
-		assert.Equal(t, byte('0'), d.Digit(d.Len()), text)
+		assert.Equal(t, want.digits, digits.String(), "digits of %s", text)
+		assert.Equal(t, want.magnitude, d.Magnitude(), "Magnitude of %s", text)
+		assert.Equal(t, want.exponent, d.Exponent(), "Exponent of %s", text)
+		assert.Equal(t, byte('0'), d.Digit(d.Len()), "digit after the last one of %s", text)
 	}
 }

@@ -107,6 +107,7 @@ func Parse(text string) (Instant, bool) {
 	return parseEpoch(text)
 }
 
+// parseEpoch parses seconds since 1970 UTC: any decimal number in the range.
 func parseEpoch(text string) (Instant, bool) {
 	if x, ok := parsePlainEpoch(text); ok {
 		return x, true
@@ -193,6 +194,8 @@ func parseRFC3339(s string) (Instant, bool) {
 	return Instant(unix*second + int64(nanos)), true
 }
 
+// digitsValue returns the number that the digits of s form, or false if other characters
+// are in it.
 func digitsValue(s string) (int, bool) {
 	n := 0
 	for i := range len(s) {
@@ -217,6 +220,8 @@ func daysIn(year, month int) int {
 	return 31
 }
 
+// cutFraction parses the fraction of a second with which s may begin, in nanoseconds, and
+// returns the rest of s. It returns false if there is a point without digits.
 func cutFraction(s string) (nanos int, rest string, ok bool) {
 	if s == "" || s[0] != '.' {
 		return 0, s, true

@@ -15,7 +15,7 @@ import (
 func TestStringAgreesWithRFC3339NanoOfTime(t *testing.T) {
 	agrees := func(x int64) {
 		want := time.Unix(0, x).UTC().Format(time.RFC3339Nano)
-		require.Equal(t, want, Instant(x).String(), "instant(%d)", x)
+		require.Equal(t, want, Instant(x).String(), "Instant(%d).String()", x)
 	}
 	const day = 24 * 60 * 60 * second
 	for x := minUnix * second; x < maxUnix*second; x += day {
@@ -41,15 +41,15 @@ func TestParseAcceptsEpochsAndRFC3339(t *testing.T) {
 		"2016-12-31T23:59:60Z": "2017-01-01T00:00:00Z", "2024-02-29T00:00:00-00:30": "2024-02-29T00:30:00Z",
 	} {
 		x, ok := Parse(text)
-		assert.True(t, ok, text)
-		assert.Equal(t, want, x.String(), text)
+		assert.True(t, ok, "Parse(%q)", text)
+		assert.Equal(t, want, x.String(), "Parse(%q)", text)
 	}
 	for _, text := range []string{
 		"", "now", "NaN", "1772359200000", "50000-01-01T00:00:00Z", "9999-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "2026-02-29T00:00:00Z", "2026-03-01T24:00:00Z",
 		"2026-03-01T10:00:00", "2026-03-01 10:00:00Z", "2026-03-01T10:00:00.Z", "2026-03-01T10:00:00+0100", "2026-13-01T10:00:00Z", "2026-03-01T10:61:00Z", "1772359200 ",
 	} {
 		_, ok := Parse(text)
-		assert.False(t, ok, text)
+		assert.False(t, ok, "Parse(%q)", text)
 	}
 }
 
@@ -75,10 +75,10 @@ func TestPlainEpochsAgreeWithDecimals(t *testing.T) {
 		text := pattern.Draw(t, "text")
 		if x, ok := parsePlainEpoch(text); ok {
 			d, err := decimal.Parse(text)
-			require.NoError(t, err, text)
+			require.NoError(t, err, "decimal.Parse(%q)", text)
 			exact := new(big.Rat).Mul(d.Rat(), new(big.Rat).SetInt64(second))
-			require.True(t, exact.IsInt() && exact.Num().IsInt64(), text)
-			require.Equal(t, exact.Num().Int64(), int64(x), text)
+			require.True(t, exact.IsInt() && exact.Num().IsInt64(), "parsePlainEpoch(%q)", text)
+			require.Equal(t, exact.Num().Int64(), int64(x), "parsePlainEpoch(%q)", text)
 		}
 	})
 }
@@ -86,7 +86,7 @@ func TestPlainEpochsAgreeWithDecimals(t *testing.T) {
 func TestDaysInMonthAgreeWithTime(t *testing.T) {
 	for month := 1; month <= 12; month++ {
 		for _, year := range []int{1900, 2000, 2023, 2024} {
-			require.Equal(t, time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day(), daysIn(year, month))
+			require.Equal(t, time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day(), daysIn(year, month), "daysIn(%d, %d)", year, month)
 		}
 	}
 }
@@ -94,10 +94,10 @@ func TestDaysInMonthAgreeWithTime(t *testing.T) {
 func TestFormatDurationIsParsedAgain(t *testing.T) {
 	for text, want := range map[string]string{"7d": "7d", "24h": "24h", "1d": "24h", "1h30m": "1h30m", "90s": "1m30s", "250ms": "250ms", "1h": "1h", "20m": "20m", "10s": "10s"} {
 		d, err := ParseDuration(text)
-		require.NoError(t, err)
-		assert.Equal(t, want, FormatDuration(d))
+		require.NoError(t, err, "ParseDuration(%q)", text)
+		assert.Equal(t, want, FormatDuration(d), "FormatDuration(%d)", d)
 		again, err := ParseDuration(want)
-		require.NoError(t, err)
-		assert.Equal(t, d, again, want)
+		require.NoError(t, err, "ParseDuration(%q)", want)
+		assert.Equal(t, d, again, "ParseDuration(%q)", want)
 	}
 }
