@@ -188,8 +188,8 @@ type bulkLookup struct {
 
 // matchesKey reports whether the lookup with that index was for the zone and type of
 // key. The caller has compared the texts.
-func (a *bulkLookup) matchesKey(index int, key *objectKey) bool {
-	return a.zone == key.zone && (index < a.users) == (key.typ == typeUser)
+func (b *bulkLookup) matchesKey(index int, key *objectKey) bool {
+	return b.zone == key.zone && (index < b.users) == (key.typ == typeUser)
 }
 
 // lookUpBulk looks up the objects of the first n inputs together, if there is a Namer.
@@ -197,47 +197,47 @@ func (r *Reader) lookUpBulk(n int) {
 	if !r.normalizer.usesNamer() {
 		return
 	}
-	a := &r.normalizer.bulk
-	a.inputs, a.others = a.inputs[:0], a.others[:0]
+	b := &r.normalizer.bulk
+	b.inputs, b.others = b.inputs[:0], b.others[:0]
 	for i := range r.inputs[:n] {
 		if in := &r.inputs[i]; in.err == nil && !in.blank {
 			r.setInput(in)
-			r.addToBulk(a)
+			r.addToBulk(b)
 		}
 	}
-	a.lookUpAll(r.normalizer.namer)
+	b.lookUpAll(r.normalizer.namer)
 }
 
 // addToBulk adds the current event if it has exactly one object and is in the zone of
 // the events before it.
-func (r *Reader) addToBulk(a *bulkLookup) {
+func (r *Reader) addToBulk(b *bulkLookup) {
 	text := r.onlyName(r.paths.object)
 	if text == "" {
 		return
 	}
-	if zone := r.events.Zone(); len(a.inputs)+len(a.others) == 0 {
-		a.zone = zone
-	} else if zone != a.zone {
+	if zone := r.events.Zone(); len(b.inputs)+len(b.others) == 0 {
+		b.zone = zone
+	} else if zone != b.zone {
 		return
 	}
 	r.in.bulkObject = text
 	if fold.Equal(r.firstText(r.paths.objectType), typeUser) {
-		a.inputs = append(a.inputs, r.in)
+		b.inputs = append(b.inputs, r.in)
 	} else {
-		a.others = append(a.others, r.in)
+		b.others = append(b.others, r.in)
 	}
 }
 
 // lookUpAll looks up the objects of all events that were added.
-func (a *bulkLookup) lookUpAll(n Namer) {
-	a.users = len(a.inputs)
-	a.inputs = append(a.inputs, a.others...)
-	a.texts = a.texts[:0]
-	for i, in := range a.inputs {
-		a.texts = append(a.texts, in.bulkObject)
+func (b *bulkLookup) lookUpAll(n Namer) {
+	b.users = len(b.inputs)
+	b.inputs = append(b.inputs, b.others...)
+	b.texts = b.texts[:0]
+	for i, in := range b.inputs {
+		b.texts = append(b.texts, in.bulkObject)
 		in.bulkIndex = i
 	}
-	a.results = append(a.results[:0], make([]entity.Named, len(a.texts))...)
-	a.keys = n.AppendNames(a.keys[:0], a.zone, typeUser, a.texts[:a.users], a.results)
-	a.keys = n.AppendNames(a.keys, a.zone, "", a.texts[a.users:], a.results[a.users:])
+	b.results = append(b.results[:0], make([]entity.Named, len(b.texts))...)
+	b.keys = n.AppendNames(b.keys[:0], b.zone, typeUser, b.texts[:b.users], b.results)
+	b.keys = n.AppendNames(b.keys, b.zone, "", b.texts[b.users:], b.results[b.users:])
 }
