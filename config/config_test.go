@@ -285,7 +285,7 @@ func TestAdvise(t *testing.T) {
 		{&fs.PathError{Op: "read", Path: path, Err: errors.New("gzip data is cut short")}, path + ": gzip data is cut short", false},
 		{errors.New("empty file"), path + ": empty file", false},
 	} {
-		err := advise(&merge.SourceError{Source: "a", Path: path, Err: test.cause})
+		err := hintUnreadable(&merge.SourceError{Source: "a", Path: path, Err: test.cause})
 		require.EqualError(t, err, test.want)
 		_, hinted := problem.Hint(err)
 		assert.Equal(t, test.hint, hinted, test.want)

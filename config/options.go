@@ -97,12 +97,12 @@ func (c *Config) EnrichOptions() (enrich.Options, error) {
 	if len(e.Fields) > 0 {
 		o.Fields = e.Fields
 	}
-	o.Zone = c.Zones.options()
+	o.Zone = c.Zones.eventOptions()
 	return o, c.checkZoneRules()
 }
 
-// options returns the zones of events.
-func (z *Zones) options() event.ZoneOptions {
+// eventOptions returns the zones of events.
+func (z *Zones) eventOptions() event.ZoneOptions {
 	o := event.ZoneOptions{Default: entity.ParseZone(z.Default)}
 	for _, r := range z.Rules {
 		o.Rules = append(o.Rules, event.ZoneRule{Zone: entity.ParseZone(r.Zone), When: r.When})

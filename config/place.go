@@ -31,7 +31,7 @@ func (c *Config) Place(kind entity.Kind, err error) error {
 	case errors.As(err, &collision):
 		return c.File.Errorf(name+".sources", "%v", collision)
 	case errors.As(err, &source):
-		if err := advise(source); !typed || !strings.Contains(err.Error(), "columns: {") {
+		if err := hintUnreadable(source); !typed || !strings.Contains(err.Error(), "columns: {") {
 			return err
 		}
 		return problem.WithHint(source, "columns stands beside the path of a list in kith.yaml: %s: {sources: [{path: %s, columns: {…}}]}", name, source.Path)
@@ -55,9 +55,9 @@ func (c *Config) fieldErrorPath(kind entity.Kind, e *merge.FieldError) string {
 	return name
 }
 
-// advise names the file once, and adds a hint about a list that cannot be read
+// hintUnreadable names the file once, and adds a hint about a list that cannot be read
 // unless the error has one.
-func advise(e *merge.SourceError) error {
+func hintUnreadable(e *merge.SourceError) error {
 	var p *fs.PathError
 	if errors.As(e.Err, &p) {
 		bare := *e

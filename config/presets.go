@@ -44,7 +44,7 @@ func readPresets(c *Config) ([]event.Preset, error) {
 	for i, path := range c.Enrich.Presets {
 		p, err := readPreset(c.File.Beside(path))
 		if err != nil {
-			problems = append(problems, c.File.named(fmt.Sprintf("enrich.presets[%d]", i), err))
+			problems = append(problems, c.File.placeUnreadable(fmt.Sprintf("enrich.presets[%d]", i), err))
 			continue
 		}
 		for _, other := range all {

@@ -136,9 +136,9 @@ func (f *File) riskProblems() error {
 	return f.risk
 }
 
-// named gives a file that cannot be read the place of the key that names it.
+// placeUnreadable gives a file that cannot be read the place of the key that names it.
 // Problems inside of that file have their places there.
-func (f *File) named(key string, err error) error {
+func (f *File) placeUnreadable(key string, err error) error {
 	var number syscall.Errno
 	if errors.As(err, &number) {
 		return f.Errorf(key, "%v", err)

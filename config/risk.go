@@ -142,51 +142,51 @@ func (s *Severity) UnmarshalYAML(decode func(any) error) error {
 // cannot be parsed; in its place Config puts a value that is right, so that
 // [risk.New] can check the rest.
 func (r *Risk) Config() (risk.Config, error) {
-	t := riskText{}
+	t := riskParser{}
 	c := risk.Config{
-		Lateness: t.orNone(detect.Path{}.Key("lateness"), r.Lateness), Future: t.orNone(detect.Path{}.Key("future"), r.Future),
-		Clock:         wordOf(&t, detect.Path{}.Key("clock"), r.Clock, risk.EventClock, risk.WallClock),
-		RollUp:        wordOf(&t, detect.Path{}.Key("roll_up"), r.RollUp, risk.RollUpExact, risk.RollUpCovering),
+		Lateness: t.parseDurationOrNone(detect.Path{}.Key("lateness"), r.Lateness), Future: t.parseDurationOrNone(detect.Path{}.Key("future"), r.Future),
+		Clock:         parseWord(&t, detect.Path{}.Key("clock"), r.Clock, risk.EventClock, risk.WallClock),
+		RollUp:        parseWord(&t, detect.Path{}.Key("roll_up"), r.RollUp, risk.RollUpExact, risk.RollUpCovering),
 		ESFactors:     r.ESFactors,
 		ScoreNotables: r.ScoreNotables,
 	}
 	for i, text := range r.Windows {
-		c.Windows = append(c.Windows, t.positive(detect.Path{}.Key("windows").At(i), text))
+		c.Windows = append(c.Windows, t.parsePositive(detect.Path{}.Key("windows").At(i), text))
 	}
 	for i := range r.Factors {
-		c.Factors = append(c.Factors, t.factor(detect.Path{}.Key("factors").At(i), &r.Factors[i]))
+		c.Factors = append(c.Factors, t.parseFactor(detect.Path{}.Key("factors").At(i), &r.Factors[i]))
 	}
 	for i := range r.Rules {
-		c.Rules = append(c.Rules, t.rule(detect.Path{}.Key("rules").At(i), &r.Rules[i]))
+		c.Rules = append(c.Rules, t.parseRule(detect.Path{}.Key("rules").At(i), &r.Rules[i]))
 	}
 	for i := range r.IncidentRules {
-		c.IncidentRules = append(c.IncidentRules, t.incident(detect.Path{}.Key("incident_rules").At(i), &r.IncidentRules[i]))
+		c.IncidentRules = append(c.IncidentRules, t.parseIncidentRule(detect.Path{}.Key("incident_rules").At(i), &r.IncidentRules[i]))
 	}
 	return c, errors.Join(t.errs...)
 }
 
-// riskText parses the values of a Risk and collects what is wrong with them.
-type riskText struct{ errs []error }
+// riskParser parses the values of a Risk and collects what is wrong with them.
+type riskParser struct{ errs []error }
 
-func (t *riskText) fail(at detect.Path, err error) {
+func (t *riskParser) addError(at detect.Path, err error) {
 	t.errs = append(t.errs, &detect.ConfigError{Path: at, Err: err})
 }
 
-func (t *riskText) factor(at detect.Path, f *RiskFactor) detect.Factor {
+func (t *riskParser) parseFactor(at detect.Path, f *RiskFactor) detect.Factor {
 	factor := detect.Factor{
-		Name: f.Name, Add: t.number(at.Key("add"), f.Add), Multiply: t.number(at.Key("multiply"), f.Multiply),
+		Name: f.Name, Add: t.parseNumber(at.Key("add"), f.Add), Multiply: t.parseNumber(at.Key("multiply"), f.Multiply),
 		When: f.When, Disabled: f.Enabled != nil && !*f.Enabled,
 	}
 	return factor
 }
 
-func (t *riskText) rule(at detect.Path, r *RiskRule) detect.Rule {
+func (t *riskParser) parseRule(at detect.Path, r *RiskRule) detect.Rule {
 	rule := detect.Rule{
 		Name: r.Name, When: r.When, Message: r.Message, Attack: slices.Concat(r.MitreAttack, r.MitreAttackID),
-		Score: t.number(at.Key("risk_score"), r.RiskScore),
+		Score: t.parseNumber(at.Key("risk_score"), r.RiskScore),
 	}
 	for i, o := range r.RiskObjects {
-		rule.RiskObjects = append(rule.RiskObjects, detect.RiskObject{Field: o.Field, Type: o.Type, Score: t.number(at.Key("risk_objects").At(i).Key("score"), o.Score)})
+		rule.RiskObjects = append(rule.RiskObjects, detect.RiskObject{Field: o.Field, Type: o.Type, Score: t.parseNumber(at.Key("risk_objects").At(i).Key("score"), o.Score)})
 	}
 	for _, o := range r.ThreatObjects {
 		rule.ThreatObjects = append(rule.ThreatObjects, detect.ThreatObject(o))
@@ -194,48 +194,48 @@ func (t *riskText) rule(at detect.Path, r *RiskRule) detect.Rule {
 	return rule
 }
 
-func (t *riskText) incident(at detect.Path, r *IncidentRule) risk.IncidentRule {
+func (t *riskParser) parseIncidentRule(at detect.Path, r *IncidentRule) risk.IncidentRule {
 	rule := risk.IncidentRule{
-		Name: r.Name, Window: t.positive(at.Key("window"), r.Window), WindowText: strings.TrimSpace(r.Window), When: r.When, Filter: r.Filter,
-		Decay: t.positive(at.Key("decay"), r.Decay), Dedup: wordOf(t, at.Key("dedup"), r.Dedup, risk.DedupNone, risk.DedupSource, risk.DedupMessage),
-		Cap: t.cap(at.Key("cap"), r.Cap), PSeries: t.number(at.Key("aggregate").Key("p_series"), r.Aggregate.PSeries),
-		Suppress: t.duration(at.Key("suppress"), r.Suppress), Refire: wordOf(t, at.Key("refire"), r.Refire, risk.RefireOnce, risk.RefireSeverity),
+		Name: r.Name, Window: t.parsePositive(at.Key("window"), r.Window), WindowText: strings.TrimSpace(r.Window), When: r.When, Filter: r.Filter,
+		Decay: t.parsePositive(at.Key("decay"), r.Decay), Dedup: parseWord(t, at.Key("dedup"), r.Dedup, risk.DedupNone, risk.DedupSource, risk.DedupMessage),
+		Cap: t.parseCap(at.Key("cap"), r.Cap), PSeries: t.parseNumber(at.Key("aggregate").Key("p_series"), r.Aggregate.PSeries),
+		Suppress: t.parseDuration(at.Key("suppress"), r.Suppress), Refire: parseWord(t, at.Key("refire"), r.Refire, risk.RefireOnce, risk.RefireSeverity),
 		Disabled: r.Enabled != nil && !*r.Enabled,
 	}
 	at = at.Key("severity")
 	if r.Severity.Is != "" {
-		rule.Severity = t.level(at, r.Severity.Is)
+		rule.Severity = t.parseSeverity(at, r.Severity.Is)
 	}
 	for i, s := range r.Severity.Steps {
 		step := at.At(i)
-		rule.SeveritySteps = append(rule.SeveritySteps, risk.SeverityStep{AtLeast: t.number(step.Key("at_least"), s.AtLeast), Is: t.level(step.Key("is"), s.Is)})
+		rule.SeveritySteps = append(rule.SeveritySteps, risk.SeverityStep{AtLeast: t.parseNumber(step.Key("at_least"), s.AtLeast), Is: t.parseSeverity(step.Key("is"), s.Is)})
 	}
 	return rule
 }
 
-// duration parses a duration; "" is 0.
-func (t *riskText) duration(at detect.Path, text string) time.Duration {
+// parseDuration parses a duration; "" is 0.
+func (t *riskParser) parseDuration(at detect.Path, text string) time.Duration {
 	if text == "" {
 		return 0
 	}
 	d, err := eventtime.ParseDuration(text)
 	if err != nil {
-		t.fail(at, err)
+		t.addError(at, err)
 	}
 	return d
 }
 
-// orNone parses a duration for which 0 is not the default but none.
-func (t *riskText) orNone(at detect.Path, text string) time.Duration {
-	d := t.duration(at, text)
+// parseDurationOrNone parses a duration for which 0 is not the default but none.
+func (t *riskParser) parseDurationOrNone(at detect.Path, text string) time.Duration {
+	d := t.parseDuration(at, text)
 	if text != "" && d == 0 {
 		return risk.None
 	}
 	return d
 }
 
-// positive parses a duration that must not be 0.
-func (t *riskText) positive(at detect.Path, text string) time.Duration {
+// parsePositive parses a duration that must not be 0.
+func (t *riskParser) parsePositive(at detect.Path, text string) time.Duration {
 	if text == "" {
 		return 0
 	}
@@ -244,36 +244,36 @@ func (t *riskText) positive(at detect.Path, text string) time.Duration {
 		err = fmt.Errorf("%q must be longer than nothing", text)
 	}
 	if err != nil {
-		t.fail(at, err)
+		t.addError(at, err)
 		return time.Hour
 	}
 	return d
 }
 
-func (t *riskText) number(at detect.Path, n Number) score.Decimal {
+func (t *riskParser) parseNumber(at detect.Path, n Number) score.Decimal {
 	if n == "" {
 		return score.Decimal{}
 	}
 	d, err := score.ParseAmount(strings.TrimSpace(string(n)))
 	if err != nil {
-		t.fail(at, fmt.Errorf("%q: %w", n, err))
+		t.addError(at, fmt.Errorf("%q: %w", n, err))
 		d, _ = score.ParseAmount("1")
 	}
 	return d
 }
 
-// cap parses "3x" or an amount.
-func (t *riskText) cap(at detect.Path, n Number) risk.Cap {
+// parseCap parses "3x" or an amount.
+func (t *riskParser) parseCap(at detect.Path, n Number) risk.Cap {
 	text := strings.ToLower(strings.TrimSpace(string(n)))
 	factor, times := strings.CutSuffix(text, "x")
 	if text == "" {
 		return risk.Cap{}
 	}
 	wrong := len(t.errs)
-	d := t.number(at, Number(factor))
+	d := t.parseNumber(at, Number(factor))
 	switch {
 	case factor == "":
-		t.fail(at, fmt.Errorf("%q: %w", n, score.ErrSyntax))
+		t.addError(at, fmt.Errorf("%q: %w", n, score.ErrSyntax))
 		return risk.Cap{}
 	case len(t.errs) > wrong:
 		return risk.Cap{}
@@ -283,17 +283,17 @@ func (t *riskText) cap(at detect.Path, n Number) risk.Cap {
 	return risk.Cap{Amount: d}
 }
 
-func (t *riskText) level(at detect.Path, word string) entity.Priority {
+func (t *riskParser) parseSeverity(at detect.Path, word string) entity.Priority {
 	p, found := entity.ParsePriority(word)
 	if !found || p == entity.Unset {
-		t.fail(at, unknownWord("severity", word, []string{"informational", "low", "medium", "high", "critical", "unknown"}))
+		t.addError(at, unknownWord("severity", word, []string{"informational", "low", "medium", "high", "critical", "unknown"}))
 		return entity.Low
 	}
 	return p
 }
 
-// wordOf returns the choice that a word names, the first one if it is empty.
-func wordOf[T fmt.Stringer](t *riskText, at detect.Path, word string, choices ...T) T {
+// parseWord returns the choice that a word names, the first one if it is empty.
+func parseWord[T fmt.Stringer](t *riskParser, at detect.Path, word string, choices ...T) T {
 	if word == "" {
 		return choices[0]
 	}
@@ -304,7 +304,7 @@ func wordOf[T fmt.Stringer](t *riskText, at detect.Path, word string, choices ..
 		}
 		words = append(words, c.String())
 	}
-	t.fail(at, unknownWord("value", word, words))
+	t.addError(at, unknownWord("value", word, words))
 	return choices[0]
 }
 

@@ -15,9 +15,9 @@ type RiskSetup struct {
 	Config  risk.Config
 	Options risk.Options
 
-	file  *File
-	rules []ruleFile
-	wrong []error // values that cannot be parsed
+	file    *File
+	rules   []ruleFile
+	invalid []error // values that cannot be parsed
 }
 
 // RiskSetup returns the block risk and reads the files of rules that it names. With
@@ -27,13 +27,13 @@ func (c *Config) RiskSetup() (*RiskSetup, error) {
 	s := &RiskSetup{file: c.File}
 	var unparsed, bad error
 	s.Config, unparsed = c.Risk.Config()
-	s.wrong = problem.Joined(unparsed)
+	s.invalid = problem.Joined(unparsed)
 	s.rules, bad = readRules(c.File, c.Risk.RuleFiles)
 	for _, f := range s.rules {
 		s.Options.Rules = append(s.Options.Rules, f.RuleFile)
-		s.wrong = append(s.wrong, f.wrong...)
+		s.invalid = append(s.invalid, f.invalid...)
 	}
-	s.Options.Zone = c.Zones.options()
+	s.Options.Zone = c.Zones.eventOptions()
 	return s, c.File.inOrder(c.File.riskProblems(), bad)
 }
 
@@ -48,7 +48,7 @@ func (c *Config) checkRisk() error {
 // the files of rules, with places.
 func (s *RiskSetup) Check() error {
 	_, err := risk.New(s.Config, nil, s.Options)
-	return s.Place(errors.Join(append(s.wrong, problem.Joined(err)...)...))
+	return s.Place(errors.Join(append(s.invalid, problem.Joined(err)...)...))
 }
 
 // Place gives the errors of [risk.New] their places in the configuration and in the

@@ -31,8 +31,8 @@ const maxRuleDepth = 1000
 // ruleFile is a file of rules, with the line on which each of them begins.
 type ruleFile struct {
 	detect.RuleFile
-	lines []int
-	wrong []error // *detect.ConfigError of scores that cannot be parsed
+	lines   []int
+	invalid []error // *detect.ConfigError of scores that cannot be parsed
 }
 
 // readRules reads the files of risk.rule_files, which are relative to the folder of
@@ -42,14 +42,14 @@ func readRules(file *File, paths []string) ([]ruleFile, error) {
 	var files []ruleFile
 	var problems []error
 	for i, path := range paths {
-		names, err := ruleFiles(file, path)
+		names, err := expandRuleFiles(file, path)
 		if err != nil {
 			problems = append(problems, file.Errorf(fmt.Sprintf("risk.rule_files[%d]", i), "%v", err))
 		}
 		for _, name := range names {
 			f, err := readRuleFile(name)
 			if err != nil {
-				problems = append(problems, file.named(fmt.Sprintf("risk.rule_files[%d]", i), err))
+				problems = append(problems, file.placeUnreadable(fmt.Sprintf("risk.rule_files[%d]", i), err))
 			}
 			files = append(files, f)
 		}
@@ -60,7 +60,7 @@ func readRules(file *File, paths []string) ([]ruleFile, error) {
 	return files, nil
 }
 
-func ruleFiles(file *File, path string) ([]string, error) {
+func expandRuleFiles(file *File, path string) ([]string, error) {
 	name := file.Beside(path)
 	_, err := os.Stat(name)
 	if err == nil || !IsGlob(path) {
@@ -114,7 +114,7 @@ func (f *ruleFile) addRules(line int, value []byte) error {
 		var bad *detect.ConfigError
 		if errors.As(e, &bad) {
 			bad.File, bad.Rule = f.Name, bad.Rule+len(f.Rules)
-			f.wrong = append(f.wrong, bad)
+			f.invalid = append(f.invalid, bad)
 		}
 	}
 	for _, r := range rules {
@@ -136,10 +136,10 @@ func ruleError(err error) string {
 	case reflect.String:
 		wanted = "a text"
 	}
-	return fmt.Sprintf("%s: want %s, found %s %s", strings.Trim(e.Field, "."), wanted, article(e.Value), e.Value)
+	return fmt.Sprintf("%s: want %s, found %s %s", strings.Trim(e.Field, "."), wanted, articleFor(e.Value), e.Value)
 }
 
-func article(noun string) string {
+func articleFor(noun string) string {
 	if strings.ContainsAny(noun[:1], "aeiou") {
 		return "an"
 	}
@@ -158,7 +158,7 @@ func (f *ruleFile) readJSON(data []byte) error {
 			return nil
 		case len(rest) > 0 && rest[0] == '[', len(rest) > 0 && rest[0] == ']':
 			if _, err := in.Token(); err != nil {
-				return f.malformed(data, line, err)
+				return f.jsonError(data, line, err)
 			}
 			if open--; rest[0] == '[' {
 				open += 2
@@ -166,7 +166,7 @@ func (f *ruleFile) readJSON(data []byte) error {
 		default:
 			var value json.RawMessage
 			if err := in.Decode(&value); err != nil {
-				return f.malformed(data, line, err)
+				return f.jsonError(data, line, err)
 			}
 			if err := f.addRules(line, value); err != nil {
 				return err
@@ -180,8 +180,8 @@ func valueAt(data []byte, from int) int {
 	return len(data) - len(bytes.TrimLeft(data[from:], " \t\r\n,"))
 }
 
-// malformed returns a syntax error of JSON, with its line if that is known.
-func (f *ruleFile) malformed(data []byte, line int, err error) error {
+// jsonError returns a syntax error of JSON, with its line if that is known.
+func (f *ruleFile) jsonError(data []byte, line int, err error) error {
 	var e *json.SyntaxError
 	if errors.As(err, &e) && e.Offset > 0 && int(e.Offset) <= len(data) {
 		line = max(line, 1+bytes.Count(data[:e.Offset-1], []byte("\n")))
@@ -202,18 +202,18 @@ func (f *ruleFile) readYAML(data []byte) error {
 	}
 	tree, err := parser.ParseBytes(data, 0)
 	if err != nil {
-		return f.badYAML(err)
+		return f.yamlError(err)
 	}
 	for _, doc := range tree.Docs {
 		if doc.Body == nil {
 			continue
 		}
-		if err := yamlfile.Bound(f.Name, doc.Body); err != nil {
+		if err := yamlfile.CheckAliases(f.Name, doc.Body); err != nil {
 			return err
 		}
 		var value any
 		if err := yaml.NodeToValue(doc.Body, &value); err != nil {
-			return f.badYAML(err)
+			return f.yamlError(err)
 		}
 		text, err := json.Marshal(value)
 		if err != nil {
@@ -226,8 +226,8 @@ func (f *ruleFile) readYAML(data []byte) error {
 	return nil
 }
 
-// badYAML returns an error of the YAML parser with its place.
-func (f *ruleFile) badYAML(err error) error {
+// yamlError returns an error of the YAML parser with its place.
+func (f *ruleFile) yamlError(err error) error {
 	var e yaml.Error
 	if errors.As(err, &e) && e.GetToken() != nil {
 		at := e.GetToken().Position

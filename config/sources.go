@@ -115,7 +115,7 @@ func (c *Config) NamedFiles() []string {
 	}
 	if c.File.riskProblems() == nil {
 		for _, path := range c.Risk.RuleFiles {
-			names, _ := ruleFiles(c.File, path)
+			names, _ := expandRuleFiles(c.File, path)
 			paths = append(paths, names...)
 		}
 	}

@@ -106,7 +106,7 @@ func NewSession(log Log, opt Options, engines ...Engine) (*Session, error) {
 		opt.Stream = io.Discard
 	}
 	s := &Session{log: log, engines: engines, opt: opt, record: record{Inputs: map[string]input{}, Outputs: map[string]int64{}}}
-	err := s.begin()
+	err := s.restoreState()
 	if err != nil {
 		s.Discard()
 		return nil, errors.Join(err, s.Close())
@@ -114,7 +114,7 @@ func NewSession(log Log, opt Options, engines ...Engine) (*Session, error) {
 	return s, nil
 }
 
-func (s *Session) begin() error {
+func (s *Session) restoreState() error {
 	text, err := s.log.Get(sessionSpace, sessionKey)
 	if err != nil {
 		return err
@@ -134,7 +134,7 @@ func (s *Session) begin() error {
 	}
 	if s.opt.File == "" {
 		s.writer = bufio.NewWriterSize(s.opt.Stream, 1<<16)
-		return s.stream(lines)
+		return s.writeStream(lines)
 	}
 	if err := s.openFile(); err != nil {
 		return err
@@ -190,9 +190,9 @@ func (s *Session) writeLine(line []byte) {
 	s.length += int64(len(line)) + 1
 }
 
-// stream writes lines to the stream. If it returns without an error, the stream
+// writeStream writes lines to the stream. If it returns without an error, the stream
 // has them, and a regular file does not lose them any more.
-func (s *Session) stream(lines []Change) error {
+func (s *Session) writeStream(lines []Change) error {
 	for i := range lines {
 		s.writeLine(lines[i].Value)
 	}
@@ -222,18 +222,18 @@ func (s *Session) Input(path string, head []byte) (offset int64, err error) {
 		return 0, err
 	}
 	known, found := s.record.Inputs[s.path]
-	if found && known.Head <= len(head) && known.Sum == digest(head[:known.Head]) {
+	if found && known.Head <= len(head) && known.Sum == headDigest(head[:known.Head]) {
 		// The file may have been shorter than what identifies it now.
 		known.Head = min(len(head), headSize)
 	} else {
 		known = input{Head: min(len(head), headSize)}
 	}
-	known.Sum = digest(head[:known.Head])
+	known.Sum = headDigest(head[:known.Head])
 	s.record.Inputs[s.path] = known
 	return known.Offset, nil
 }
 
-func digest(head []byte) string {
+func headDigest(head []byte) string {
 	sum := sha256.Sum256(head)
 	return hex.EncodeToString(sum[:16])
 }
@@ -269,11 +269,11 @@ func (s *Session) Commit() error {
 	if !s.dirty && len(s.written) == 0 {
 		return nil
 	}
-	s.failed = s.commit()
+	s.failed = s.commitChanges()
 	return s.failed
 }
 
-func (s *Session) commit() error {
+func (s *Session) commitChanges() error {
 	if s.file != nil {
 		if err := s.writer.Flush(); err != nil {
 			return err
@@ -283,7 +283,7 @@ func (s *Session) commit() error {
 		}
 		s.record.Outputs[s.opt.File] = s.length
 	}
-	queued, err := s.gather()
+	queued, err := s.collectChanges()
 	if err != nil {
 		return err
 	}
@@ -292,7 +292,7 @@ func (s *Session) commit() error {
 	}
 	s.written, s.dirty = nil, false
 	if s.file == nil {
-		if err := s.stream(s.pending); err != nil {
+		if err := s.writeStream(s.pending); err != nil {
 			return err
 		}
 		s.written = queued
@@ -308,9 +308,9 @@ func (s *Session) commit() error {
 	return nil
 }
 
-// gather collects the changes of a commit, and returns the keys of the lines that
+// collectChanges collects the changes of a commit, and returns the keys of the lines that
 // the stream is about to receive.
-func (s *Session) gather() (queued [][]byte, err error) {
+func (s *Session) collectChanges() (queued [][]byte, err error) {
 	list := s.changes[:0]
 	for _, e := range s.engines {
 		list = e.AppendChanges(list)
@@ -351,14 +351,14 @@ func (s *Session) Close() error {
 		err = s.Commit() // the second time to record what the stream received
 	}
 	if s.file != nil {
-		err = first(err, s.file.Close())
+		err = firstError(err, s.file.Close())
 	}
-	err = first(err, s.log.Close())
-	s.log, s.failed = nil, first(s.failed, errClosed)
+	err = firstError(err, s.log.Close())
+	s.log, s.failed = nil, firstError(s.failed, errClosed)
 	return err
 }
 
-func first(a, b error) error {
+func firstError(a, b error) error {
 	if a != nil {
 		return a
 	}

@@ -21,31 +21,31 @@ func (c *counter) AppendChanges(dst []state.Change) []state.Change {
 	return append(dst, state.Change{Space: "counter", Key: []byte("n"), Value: []byte{c.n}})
 }
 
-// broken is a log whose commits fail.
-type broken struct{ state.Memory }
+// failingLog is a log whose commits fail.
+type failingLog struct{ state.Memory }
 
 var errBroken = errors.New("no space left on device")
 
-func (*broken) Commit([]state.Change) error { return errBroken }
+func (*failingLog) Commit([]state.Change) error { return errBroken }
 
-func begin(t *testing.T, log state.Log, opt state.Options, engines ...state.Engine) *state.Session {
+func newSession(t *testing.T, log state.Log, opt state.Options, engines ...state.Engine) *state.Session {
 	t.Helper()
 	s, err := state.NewSession(log, opt, engines...)
 	require.NoError(t, err)
 	return s
 }
 
-func line(id, text string) state.Change {
+func outputLine(id, text string) state.Change {
 	return state.Change{Space: "lines", Key: []byte(id), Value: []byte(text)}
 }
 
 func TestCommitCoversEnginesLinesAndPositions(t *testing.T) {
 	log, a, b := new(state.Memory), &counter{1}, &counter{2}
 	var out bytes.Buffer
-	s := begin(t, log, state.Options{Stream: &out}, a)
+	s := newSession(t, log, state.Options{Stream: &out}, a)
 	_, err := s.Input("events", []byte("head"))
 	require.NoError(t, err)
-	s.Emit(line("1", "first"))
+	s.Emit(outputLine("1", "first"))
 	s.Advance(2, 17)
 	require.Empty(t, out.String(), "a line is written when a commit covers it")
 	require.NoError(t, s.Commit())
@@ -55,7 +55,7 @@ func TestCommitCoversEnginesLinesAndPositions(t *testing.T) {
 	assert.Equal(t, "first", string(got))
 	require.NoError(t, s.Close())
 
-	s = begin(t, log, state.Options{Stream: &out}, a, b)
+	s = newSession(t, log, state.Options{Stream: &out}, a, b)
 	from, err := s.Input("events", []byte("head and more"))
 	require.NoError(t, err)
 	assert.EqualValues(t, 17, from)
@@ -82,12 +82,12 @@ func TestInputGoesOnOnlyInTheSameFile(t *testing.T) {
 		{"standard input", "", "head", "head", 0},
 	} {
 		log := new(state.Memory)
-		s := begin(t, log, state.Options{Stream: new(bytes.Buffer)})
+		s := newSession(t, log, state.Options{Stream: new(bytes.Buffer)})
 		_, err := s.Input("a", []byte(c.before))
 		require.NoError(t, err)
 		s.Advance(1, 100)
 		require.NoError(t, s.Close())
-		s = begin(t, log, state.Options{Stream: new(bytes.Buffer)})
+		s = newSession(t, log, state.Options{Stream: new(bytes.Buffer)})
 		from, err := s.Input(c.path, []byte(c.now))
 		require.NoError(t, err)
 		assert.Equal(t, c.want, from, c.about)
@@ -97,37 +97,37 @@ func TestInputGoesOnOnlyInTheSameFile(t *testing.T) {
 
 func TestStreamReceivesAgainWhatItMayHaveMissed(t *testing.T) {
 	log := new(state.Memory)
-	s := begin(t, log, state.Options{Stream: failing{}})
-	s.Emit(line("1", "a"))
-	s.Emit(line("2", "b"))
+	s := newSession(t, log, state.Options{Stream: failingWriter{}})
+	s.Emit(outputLine("1", "a"))
+	s.Emit(outputLine("2", "b"))
 	require.ErrorIs(t, s.Commit(), errBroken)
 	require.ErrorIs(t, s.Commit(), errBroken, "nothing is committed after an error")
 	require.NoError(t, s.Close())
 
 	var out bytes.Buffer
-	require.NoError(t, begin(t, log, state.Options{Stream: &out}).Close())
+	require.NoError(t, newSession(t, log, state.Options{Stream: &out}).Close())
 	assert.Equal(t, "a\nb\n", out.String())
-	require.NoError(t, begin(t, log, state.Options{Stream: &out}).Close())
+	require.NoError(t, newSession(t, log, state.Options{Stream: &out}).Close())
 	assert.Equal(t, "a\nb\n", out.String())
 }
 
-// failing is a stream that is full.
-type failing struct{}
+// failingWriter is a stream that is full.
+type failingWriter struct{}
 
-func (failing) Write([]byte) (int, error) { return 0, errBroken }
+func (failingWriter) Write([]byte) (int, error) { return 0, errBroken }
 
 func TestFileIsCutToWhatWasCommitted(t *testing.T) {
 	log, path := new(state.Memory), filepath.Join(t.TempDir(), "out")
-	s := begin(t, log, state.Options{File: path})
-	s.Emit(line("1", "a"))
+	s := newSession(t, log, state.Options{File: path})
+	s.Emit(outputLine("1", "a"))
 	require.NoError(t, s.Commit())
-	s.Emit(line("2", "b"))
+	s.Emit(outputLine("2", "b"))
 	s.Discard()
 	require.NoError(t, s.Close())
 	require.NoError(t, os.WriteFile(path, []byte("a\nb\nhal"), 0o600)) // as a killed process may leave it
 
-	s = begin(t, log, state.Options{File: path})
-	s.Emit(line("3", "c"))
+	s = newSession(t, log, state.Options{File: path})
+	s.Emit(outputLine("3", "c"))
 	require.NoError(t, s.Close())
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -140,7 +140,7 @@ func TestFileIsCutToWhatWasCommitted(t *testing.T) {
 
 func TestDiscardCommitsNothing(t *testing.T) {
 	log, e := new(state.Memory), &counter{1}
-	s := begin(t, log, state.Options{Stream: new(bytes.Buffer)}, e)
+	s := newSession(t, log, state.Options{Stream: new(bytes.Buffer)}, e)
 	s.Advance(1, 1)
 	s.Discard()
 	require.NoError(t, s.Close())
@@ -151,8 +151,8 @@ func TestDiscardCommitsNothing(t *testing.T) {
 
 func TestErrorOfTheLogEndsTheSession(t *testing.T) {
 	var out bytes.Buffer
-	s := begin(t, new(broken), state.Options{Stream: &out, OnCommit: func(state.Position) error { return errors.New("called") }})
-	s.Emit(line("1", "a"))
+	s := newSession(t, new(failingLog), state.Options{Stream: &out, OnCommit: func(state.Position) error { return errors.New("called") }})
+	s.Emit(outputLine("1", "a"))
 	s.Advance(1, 1)
 	require.ErrorIs(t, s.Commit(), errBroken)
 	require.ErrorIs(t, s.Commit(), errBroken)
@@ -162,13 +162,13 @@ func TestErrorOfTheLogEndsTheSession(t *testing.T) {
 
 func TestOnCommitAcknowledgesOnlyNewInput(t *testing.T) {
 	var acked []state.Position
-	s := begin(t, new(state.Memory), state.Options{
+	s := newSession(t, new(state.Memory), state.Options{
 		Stream:   new(bytes.Buffer),
 		OnCommit: func(p state.Position) error { acked = append(acked, p); return nil },
 	})
 	s.Advance(2, 20)
 	require.NoError(t, s.Commit())
-	s.Emit(line("1", "a"))
+	s.Emit(outputLine("1", "a"))
 	require.NoError(t, s.Commit(), "no input: not acknowledged again")
 	s.Advance(1, 5)
 	require.NoError(t, s.Close())

@@ -46,7 +46,7 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	slower, err := compare(o, flag.Arg(0), flag.Arg(1))
+	slower, err := compareBuilds(o, flag.Arg(0), flag.Arg(1))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
 		os.Exit(2)
@@ -56,7 +56,7 @@ func main() {
 	}
 }
 
-func compare(o options, before, after string) (slower bool, err error) {
+func compareBuilds(o options, before, after string) (slower bool, err error) {
 	ratios := map[string][]float64{}
 	var names []string // in the order of their first run
 	for pair := range o.pairs {
@@ -66,13 +66,13 @@ func compare(o options, before, after string) (slower bool, err error) {
 		}
 		results := map[string]map[string]float64{}
 		for _, binary := range binaries {
-			if results[binary], err = run(o, binary, &names); err != nil {
+			if results[binary], err = runBenchmarks(o, binary, &names); err != nil {
 				return false, err
 			}
 		}
 		for name, old := range results[before] {
 			if now, both := results[after][name]; both {
-				ratios[name] = append(ratios[name], ratio(o.metric, old, now))
+				ratios[name] = append(ratios[name], timeRatio(o.metric, old, now))
 			}
 		}
 	}
@@ -81,7 +81,7 @@ func compare(o options, before, after string) (slower bool, err error) {
 		if len(ratios[name]) == 0 {
 			continue
 		}
-		low, high := interval(ratios[name])
+		low, high := bootstrapInterval(ratios[name])
 		verdict := "ok"
 		switch {
 		case high <= o.limit:
@@ -95,8 +95,8 @@ func compare(o options, before, after string) (slower bool, err error) {
 	return slower, nil
 }
 
-// run runs the benchmarks of a binary and returns the metric of each.
-func run(o options, binary string, names *[]string) (map[string]float64, error) {
+// runBenchmarks runs the benchmarks of a binary and returns the metric of each.
+func runBenchmarks(o options, binary string, names *[]string) (map[string]float64, error) {
 	cmd := exec.Command(binary, "-test.run", "^$", "-test.bench", o.bench, "-test.benchtime", o.benchtime, "-test.timeout", "0")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
@@ -133,8 +133,8 @@ func parseResult(line, metric string) (name string, value float64, ok bool) {
 	return "", 0, false
 }
 
-// ratio returns how much more time the new build takes.
-func ratio(metric string, before, after float64) float64 {
+// timeRatio returns how much more time the new build takes.
+func timeRatio(metric string, before, after float64) float64 {
 	if strings.HasSuffix(metric, "/s") || strings.HasSuffix(metric, "-s") {
 		return before / after
 	}
@@ -147,8 +147,8 @@ func median(values []float64) float64 {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
-// interval returns the 95 % interval of the median, by bootstrap with a fixed seed.
-func interval(values []float64) (low, high float64) {
+// bootstrapInterval returns the 95 % interval of the median, by bootstrap with a fixed seed.
+func bootstrapInterval(values []float64) (low, high float64) {
 	const resamples = 10_000
 	random := rand.New(rand.NewPCG(1, 2))
 	medians := make([]float64, resamples)

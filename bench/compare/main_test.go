@@ -21,14 +21,14 @@ func TestResultsAreReadByMetric(t *testing.T) {
 }
 
 func TestRatioAboveOneIsSlower(t *testing.T) {
-	assert.InDelta(t, 2, ratio("ns/op", 50, 100), 1e-9)
-	assert.InDelta(t, 2, ratio("ev/cpu-s", 100, 50), 1e-9)
-	assert.InDelta(t, 2, ratio("rows/s", 100, 50), 1e-9)
+	assert.InDelta(t, 2, timeRatio("ns/op", 50, 100), 1e-9)
+	assert.InDelta(t, 2, timeRatio("ev/cpu-s", 100, 50), 1e-9)
+	assert.InDelta(t, 2, timeRatio("rows/s", 100, 50), 1e-9)
 }
 
 func TestIntervalHoldsTheMedian(t *testing.T) {
 	values := []float64{1.00, 1.01, 0.99, 1.02, 0.98, 1.00, 1.01, 0.99, 1.00, 1.30}
-	low, high := interval(values)
+	low, high := bootstrapInterval(values)
 	assert.LessOrEqual(t, low, median(values))
 	assert.GreaterOrEqual(t, high, median(values))
 	assert.Less(t, high, 1.03, "one outlier does not move the median")

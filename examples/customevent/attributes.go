@@ -65,7 +65,7 @@ func (e *AttributesEvent) Present() event.Set { return e.present }
 // Value implements event.Event.
 func (e *AttributesEvent) Value(p event.Path) event.Value {
 	for _, route := range e.routes[p] {
-		v, found := walk(*e.attributes, route)
+		v, found := lookupRoute(*e.attributes, route)
 		switch {
 		case found && slices.ContainsFunc(route, func(s event.Step) bool { return s.Each }):
 			return event.Value{Kind: event.Array}
@@ -79,21 +79,21 @@ func (e *AttributesEvent) Value(p event.Path) event.Value {
 // AppendElements implements event.Event.
 func (e *AttributesEvent) AppendElements(dst []event.Value, p event.Path) []event.Value {
 	for _, route := range e.routes[p] {
-		if _, found := walk(*e.attributes, route); found {
+		if _, found := lookupRoute(*e.attributes, route); found {
 			return e.appendRoute(dst, *e.attributes, route)
 		}
 	}
 	return dst
 }
 
-// walk follows a route up to the first array that it goes through.
-func walk(a Attributes, route []event.Step) (any, bool) {
+// lookupRoute follows a route up to the first array that it goes through.
+func lookupRoute(a Attributes, route []event.Step) (any, bool) {
 	v, found := a.get(route[0].Name)
 	if !found || len(route) == 1 || route[0].Each {
 		return v, found
 	}
 	inner, _ := v.(Attributes)
-	return walk(inner, route[1:])
+	return lookupRoute(inner, route[1:])
 }
 
 func (e *AttributesEvent) appendRoute(dst []event.Value, a Attributes, route []event.Step) []event.Value {
@@ -108,7 +108,7 @@ func (e *AttributesEvent) appendRoute(dst []event.Value, a Attributes, route []e
 	for _, element := range list {
 		inner, _ := element.(Attributes)
 		switch where := route[0].Where; {
-		case where.Name != "" && !e.has(inner, where):
+		case where.Name != "" && !e.matchesWhere(inner, where):
 		case len(route) == 1:
 			dst = append(dst, e.valueOf(element))
 		case !isList || route[0].Each:
@@ -118,7 +118,7 @@ func (e *AttributesEvent) appendRoute(dst []event.Value, a Attributes, route []e
 	return dst
 }
 
-func (e *AttributesEvent) has(a Attributes, where event.Where) bool {
+func (e *AttributesEvent) matchesWhere(a Attributes, where event.Where) bool {
 	v, found := a.get(where.Name)
 	return found && string(e.valueOf(v).Text) == where.Value
 }

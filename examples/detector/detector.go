@@ -2,8 +2,8 @@ package main
 
 import "fmt"
 
-// enough is how many failures in a row are no accident.
-const enough = 5
+// failureLimit is how many failures in a row are no accident.
+const failureLimit = 5
 
 // logon is what the detector reads of an event.
 type logon struct {
@@ -30,9 +30,9 @@ type modifier struct {
 // typed.
 type detector map[string]int
 
-// see takes the next event. Enough failures score 40; a success after them means
+// addLogon takes the next event. Enough failures score 40; a success after them means
 // that a guess was right, and scores 80.
-func (d detector) see(e logon) (modifier, bool) {
+func (d detector) addLogon(e logon) (modifier, bool) {
 	m := modifier{
 		Time: e.Time, Source: "Password guessing", Object: e.User, ObjectType: "user",
 		Threat: e.Src, ThreatType: "ip_address", Attack: "T1110",
@@ -41,11 +41,11 @@ func (d detector) see(e logon) (modifier, bool) {
 	case "failure":
 		d[e.User]++
 		m.Score, m.Message = 40, fmt.Sprintf("%d failures of %s in a row", failures+1, e.User)
-		return m, failures+1 == enough
+		return m, failures+1 == failureLimit
 	case "success":
 		delete(d, e.User)
 		m.Score, m.Message = 80, fmt.Sprintf("%s logged on after %d failures", e.User, failures)
-		return m, failures >= enough
+		return m, failures >= failureLimit
 	}
 	return modifier{}, false
 }

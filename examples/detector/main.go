@@ -27,14 +27,14 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: detector IDENTITIES.csv <events.ndjson")
 		os.Exit(2)
 	}
-	if err := start(os.Stdout, os.Stdin, os.Args[1]); err != nil {
+	if err := detectFile(os.Stdout, os.Stdin, os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, "detector:", err)
 		os.Exit(1)
 	}
 }
 
-func start(out io.Writer, in io.Reader, people string) error {
-	resolver, err := resolver(people)
+func detectFile(out io.Writer, in io.Reader, people string) error {
+	resolver, err := newResolver(people)
 	if err != nil {
 		return err
 	}
@@ -42,11 +42,11 @@ func start(out io.Writer, in io.Reader, people string) error {
 	if err != nil {
 		return err
 	}
-	return run(out, in, engine)
+	return detectStream(out, in, engine)
 }
 
-// resolver returns a Resolver that finds the person a text names.
-func resolver(path string) (detect.Resolver, error) {
+// newResolver returns a Resolver that finds the person a text names.
+func newResolver(path string) (detect.Resolver, error) {
 	people, err := merge.Merge(entity.Identity, []merge.Source{merge.File("people", path)}, merge.Options{})
 	if err != nil {
 		return nil, err
@@ -54,9 +54,9 @@ func resolver(path string) (detect.Resolver, error) {
 	return snapshot.Build(nil, people.Entities, snapshot.Options{})
 }
 
-// run writes the notables that the events cause, each when its last modifier
+// detectStream writes the notables that the events cause, each when its last modifier
 // arrives.
-func run(out io.Writer, in io.Reader, engine *risk.Engine) error {
+func detectStream(out io.Writer, in io.Reader, engine *risk.Engine) error {
 	guesses := detector{}
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
@@ -64,7 +64,7 @@ func run(out io.Writer, in io.Reader, engine *risk.Engine) error {
 		if json.Unmarshal(lines.Bytes(), &e) != nil {
 			continue
 		}
-		m, found := guesses.see(e)
+		m, found := guesses.addLogon(e)
 		if !found {
 			continue
 		}

@@ -19,13 +19,13 @@ func Example() {
 	_ = os.WriteFile(people, []byte("identity,email,priority\njdoe,jdoe@corp.example,high\n"), 0o600)
 
 	var events strings.Builder
-	for i := range enough {
+	for i := range failureLimit {
 		fmt.Fprintf(&events, `{"_time":"2026-03-01T10:00:%02dZ","user":"ACME\\jdoe","src":"203.0.113.9","action":"failure"}`+"\n", i)
 		fmt.Fprintf(&events, `{"_time":"2026-03-01T10:00:%02dZ","user":"jdoe@corp.example","src":"203.0.113.9","action":"failure"}`+"\n", i)
 	}
 	fmt.Fprintln(&events, `{"_time":"2026-03-01T10:01:00Z","user":"ACME\\jdoe","src":"203.0.113.9","action":"success"}`)
 	var out strings.Builder
-	if err := start(&out, strings.NewReader(events.String()), people); err != nil {
+	if err := detectFile(&out, strings.NewReader(events.String()), people); err != nil {
 		fmt.Println(err)
 	}
 	show(out.String())
@@ -39,20 +39,20 @@ func Example() {
 func TestDetector(t *testing.T) {
 	d := detector{}
 	fail := logon{User: "jdoe", Action: "failure"}
-	for i := range enough - 1 {
-		_, found := d.see(fail)
+	for i := range failureLimit - 1 {
+		_, found := d.addLogon(fail)
 		require.False(t, found, "failure %d", i+1)
 	}
-	m, found := d.see(fail)
+	m, found := d.addLogon(fail)
 	assert.True(t, found)
 	assert.Equal(t, 40.0, m.Score)
-	_, found = d.see(fail)
+	_, found = d.addLogon(fail)
 	assert.False(t, found, "a row of failures is told once")
 
-	m, found = d.see(logon{User: "jdoe", Action: "success"})
+	m, found = d.addLogon(logon{User: "jdoe", Action: "success"})
 	assert.True(t, found)
 	assert.Equal(t, 80.0, m.Score)
-	_, found = d.see(logon{User: "jdoe", Action: "success"})
+	_, found = d.addLogon(logon{User: "jdoe", Action: "success"})
 	assert.False(t, found)
 }
 
@@ -60,6 +60,6 @@ func TestRunIsCalmAboutLinesThatAreNoEvents(t *testing.T) {
 	people := filepath.Join(t.TempDir(), "people.csv")
 	require.NoError(t, os.WriteFile(people, []byte("identity\njdoe\n"), 0o600))
 	var out strings.Builder
-	require.NoError(t, start(&out, strings.NewReader("not json\n\n{}\n"), people))
+	require.NoError(t, detectFile(&out, strings.NewReader("not json\n\n{}\n"), people))
 	assert.Empty(t, out.String())
 }

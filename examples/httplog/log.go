@@ -17,11 +17,11 @@ import (
 // newEnricher returns what writes priority, owner and tags of the lists'
 // entities into events.
 func newEnricher(assetList, identityList string) (*enrich.Enricher, error) {
-	machines, err := merged(entity.Asset, assetList)
+	machines, err := mergeList(entity.Asset, assetList)
 	if err != nil {
 		return nil, err
 	}
-	people, err := merged(entity.Identity, identityList)
+	people, err := mergeList(entity.Identity, identityList)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func newEnricher(assetList, identityList string) (*enrich.Enricher, error) {
 	return enrich.New(tables, enrich.Options{Fields: []string{"priority", "owner", "asset_tag", "identity_tag"}})
 }
 
-func merged(kind entity.Kind, path string) (*entity.Entities, error) {
+func mergeList(kind entity.Kind, path string) (*entity.Entities, error) {
 	result, err := merge.Merge(kind, []merge.Source{merge.File(path, path)}, merge.Options{})
 	if err != nil {
 		return nil, err
@@ -58,22 +58,22 @@ func (w *enrichedWriter) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// logged writes a line for every request that next has handled. The names are
+// logRequests writes a line for every request that next has handled. The names are
 // those of the preset cim: src is looked up as an asset, user as an identity.
-func logged(next http.Handler, log *slog.Logger) http.Handler {
+func logRequests(next http.Handler, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := time.Now()
 		answer := &answer{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(answer, r)
 		user, _, _ := r.BasicAuth()
-		log.InfoContext(r.Context(), "request", "src", host(r.RemoteAddr), "user", user,
+		log.InfoContext(r.Context(), "request", "src", hostOf(r.RemoteAddr), "user", user,
 			"http_method", r.Method, "uri_path", r.URL.Path, "status", answer.status, "duration", time.Since(begin).Seconds())
 	})
 }
 
-// host is the address without the port, which a lookup would not cut off: it
+// hostOf is the address without the port, which a lookup would not cut off: it
 // never guesses.
-func host(remote string) string {
+func hostOf(remote string) string {
 	if address, _, err := net.SplitHostPort(remote); err == nil {
 		return address
 	}

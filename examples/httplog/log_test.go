@@ -24,7 +24,7 @@ func line(t *testing.T, remote, user string) map[string]any {
 	if user != "" {
 		r.SetBasicAuth(user, "secret")
 	}
-	logged(http.NotFoundHandler(), log).ServeHTTP(httptest.NewRecorder(), r)
+	logRequests(http.NotFoundHandler(), log).ServeHTTP(httptest.NewRecorder(), r)
 	var got map[string]any
 	require.NoError(t, json.Unmarshal(out.Bytes(), &got), out.String())
 	return got

@@ -21,19 +21,19 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: httplog ASSETS.csv IDENTITIES.csv")
 		os.Exit(2)
 	}
-	if err := serve(os.Args[1], os.Args[2]); err != nil {
+	if err := serveHTTP(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, "httplog:", err)
 		os.Exit(1)
 	}
 }
 
-func serve(assetList, identityList string) error {
+func serveHTTP(assetList, identityList string) error {
 	enricher, err := newEnricher(assetList, identityList)
 	if err != nil {
 		return err
 	}
 	log := slog.New(slog.NewJSONHandler(&enrichedWriter{to: os.Stdout, enricher: enricher}, nil))
 	hello := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "hello") })
-	server := http.Server{Addr: "127.0.0.1:8080", Handler: logged(hello, log), ReadHeaderTimeout: 5 * time.Second}
+	server := http.Server{Addr: "127.0.0.1:8080", Handler: logRequests(hello, log), ReadHeaderTimeout: 5 * time.Second}
 	return server.ListenAndServe()
 }

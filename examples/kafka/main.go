@@ -42,13 +42,13 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := start(ctx, o); err != nil {
+	if err := enrichTopic(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "kafka:", err)
 		os.Exit(1)
 	}
 }
 
-func start(ctx context.Context, o options) error {
+func enrichTopic(ctx context.Context, o options) error {
 	enricher, err := newEnricher(o.assets, o.identities)
 	if err != nil {
 		return err
@@ -65,11 +65,11 @@ func start(ctx context.Context, o options) error {
 }
 
 func newEnricher(assetList, identityList string) (*enrich.Enricher, error) {
-	machines, err := merged(entity.Asset, assetList)
+	machines, err := mergeList(entity.Asset, assetList)
 	if err != nil {
 		return nil, err
 	}
-	people, err := merged(entity.Identity, identityList)
+	people, err := mergeList(entity.Identity, identityList)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func newEnricher(assetList, identityList string) (*enrich.Enricher, error) {
 	return enrich.New(tables, enrich.Options{Format: "auto"})
 }
 
-func merged(kind entity.Kind, path string) (*entity.Entities, error) {
+func mergeList(kind entity.Kind, path string) (*entity.Entities, error) {
 	result, err := merge.Merge(kind, []merge.Source{merge.File(path, path)}, merge.Options{})
 	if err != nil {
 		return nil, err

@@ -21,16 +21,16 @@ func transform(ctx context.Context, client *kgo.Client, enricher *enrich.Enriche
 		if err := fetches.Err(); err != nil {
 			return err
 		}
-		if err := deliver(ctx, client, enriched(enricher, fetches, out)); err != nil {
+		if err := deliverRecords(ctx, client, enrichRecords(enricher, fetches, out)); err != nil {
 			return err
 		}
 		client.AllowRebalance()
 	}
 }
 
-// deliver produces the records and commits what was polled. What is under way
+// deliverRecords produces the records and commits what was polled. What is under way
 // when ctx ends is finished: the events would only come again.
-func deliver(ctx context.Context, client *kgo.Client, records []*kgo.Record) error {
+func deliverRecords(ctx context.Context, client *kgo.Client, records []*kgo.Record) error {
 	ctx = context.WithoutCancel(ctx)
 	if err := client.ProduceSync(ctx, records...).FirstErr(); err != nil {
 		return err
@@ -38,9 +38,9 @@ func deliver(ctx context.Context, client *kgo.Client, records []*kgo.Record) err
 	return client.CommitUncommittedOffsets(ctx)
 }
 
-// enriched returns what becomes of the fetched events, in their order. One
+// enrichRecords returns what becomes of the fetched events, in their order. One
 // buffer holds the values of all.
-func enriched(enricher *enrich.Enricher, fetches kgo.Fetches, topic string) []*kgo.Record {
+func enrichRecords(enricher *enrich.Enricher, fetches kgo.Fetches, topic string) []*kgo.Record {
 	records := make([]*kgo.Record, 0, fetches.NumRecords())
 	var buffer []byte
 	fetches.EachRecord(func(r *kgo.Record) {
@@ -50,15 +50,15 @@ func enriched(enricher *enrich.Enricher, fetches kgo.Fetches, topic string) []*k
 		buffer, _, err = enricher.AppendJSON(buffer, r.Value)
 		made.Value = buffer[begin:len(buffer):len(buffer)]
 		if err != nil {
-			made.Headers = append(made.Headers[:len(made.Headers):len(made.Headers)], kgo.RecordHeader{Key: "kith.error", Value: []byte(reason(err))})
+			made.Headers = append(made.Headers[:len(made.Headers):len(made.Headers)], kgo.RecordHeader{Key: "kith.error", Value: []byte(errorReason(err))})
 		}
 		records = append(records, made)
 	})
 	return records
 }
 
-// reason is why an event is bad, without the line that Kafka does not have.
-func reason(err error) string {
+// errorReason is why an event is bad, without the line that Kafka does not have.
+func errorReason(err error) string {
 	var bad *enrich.BadEvent
 	if errors.As(err, &bad) {
 		err = bad.Err

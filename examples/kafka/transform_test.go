@@ -56,7 +56,7 @@ func running(t *testing.T, brokers []string) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
-		done <- start(ctx, options{
+		done <- enrichTopic(ctx, options{
 			brokers: brokers[0], in: "events", out: "enriched", group: "kith",
 			assets: acme + "assets.csv", identities: acme + "identities.csv",
 		})
@@ -112,7 +112,7 @@ func TestBadEventsPassWithTheReason(t *testing.T) {
 	fetches := kgo.Fetches{{Topics: []kgo.FetchTopic{{Topic: "events", Partitions: []kgo.FetchPartition{{Records: []*kgo.Record{
 		{Value: []byte("not json"), Headers: headers}, {Value: []byte(`{"src":"10.1.2.3"}`), Headers: headers},
 	}}}}}}}
-	got := enriched(enricher, fetches, "enriched")
+	got := enrichRecords(enricher, fetches, "enriched")
 	require.Len(t, got, 2)
 	assert.Equal(t, "not json", string(got[0].Value))
 	require.Len(t, got[0].Headers, 2)

@@ -25,29 +25,29 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: nightly DIR LIST.csv…")
 		os.Exit(2)
 	}
-	if err := run(os.Stdout, os.Args[1], os.Args[2:]); err != nil {
+	if err := mergeLists(os.Stdout, os.Args[1], os.Args[2:]); err != nil {
 		fmt.Fprintln(os.Stderr, "nightly:", err)
 		os.Exit(1)
 	}
 }
 
-// run merges the lists, prints what changed against the lookups in dir, and
+// mergeLists merges the lists, prints what changed against the lookups in dir, and
 // replaces them.
-func run(out io.Writer, dir string, lists []string) error {
-	result, err := merge.Merge(entity.Asset, sources(lists), merge.Options{})
+func mergeLists(out io.Writer, dir string, lists []string) error {
+	result, err := merge.Merge(entity.Asset, sourcesOf(lists), merge.Options{})
 	if err != nil {
 		return err
 	}
 	for _, lost := range result.Losses {
 		fmt.Fprintln(out, "lost:", lost)
 	}
-	if err := report(out, dir, result); err != nil {
+	if err := reportChanges(out, dir, result); err != nil {
 		return err
 	}
 	return merge.Write(dir, merge.WriteOptions{}, result)
 }
 
-func sources(paths []string) []merge.Source {
+func sourcesOf(paths []string) []merge.Source {
 	var all []merge.Source
 	for _, path := range paths {
 		name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
@@ -56,9 +56,9 @@ func sources(paths []string) []merge.Source {
 	return all
 }
 
-// report prints a line for every machine that is new, gone or changed. The
+// reportChanges prints a line for every machine that is new, gone or changed. The
 // first night everything would be new, and it prints the number.
-func report(out io.Writer, dir string, result *merge.Result) error {
+func reportChanges(out io.Writer, dir string, result *merge.Result) error {
 	if _, err := os.Stat(filepath.Join(dir, merge.AssetsByString)); err != nil {
 		fmt.Fprintf(out, "first: %d machines\n", result.Entities.Len())
 		return nil
@@ -69,7 +69,7 @@ func report(out io.Writer, dir string, result *merge.Result) error {
 			return err
 		}
 		count[c.Change]++
-		fmt.Fprintln(out, describe(c))
+		fmt.Fprintln(out, describeChange(c))
 	}
 	before := result.Entities.Len() - count["new"] + count["gone"]
 	if 2*count["gone"] > before {
@@ -78,8 +78,8 @@ func report(out io.Writer, dir string, result *merge.Result) error {
 	return nil
 }
 
-// describe is like "changed web-1: owner ops → dev".
-func describe(c merge.Change) string {
+// describeChange is like "changed web-1: owner ops → dev".
+func describeChange(c merge.Change) string {
 	line := c.Change + " " + c.Key
 	for i, name := range slices.Sorted(maps.Keys(c.Fields)) {
 		sign := ","
@@ -87,12 +87,12 @@ func describe(c merge.Change) string {
 			sign = ":"
 		}
 		f := c.Fields[name]
-		line += fmt.Sprintf("%s %s %s → %s", sign, name, words(f.Old), words(f.New))
+		line += fmt.Sprintf("%s %s %s → %s", sign, name, joinValues(f.Old), joinValues(f.New))
 	}
 	return line
 }
 
-func words(values []string) string {
+func joinValues(values []string) string {
 	if len(values) == 0 {
 		return "nothing"
 	}

@@ -18,7 +18,7 @@ func Example() {
 	cmdb := filepath.Join(dir, "cmdb.csv")
 	night := func(list string) {
 		_ = os.WriteFile(cmdb, []byte(list), 0o600)
-		if err := run(os.Stdout, filepath.Join(dir, "lookups"), []string{cmdb}); err != nil {
+		if err := mergeLists(os.Stdout, filepath.Join(dir, "lookups"), []string{cmdb}); err != nil {
 			fmt.Println(err)
 		}
 	}
@@ -35,12 +35,12 @@ func TestAnEmptyExportChangesNothing(t *testing.T) {
 	dir := t.TempDir()
 	list, lookups := filepath.Join(dir, "cmdb.csv"), filepath.Join(dir, "lookups")
 	require.NoError(t, os.WriteFile(list, []byte("nt_host\na\nb\n"), 0o600))
-	require.NoError(t, run(&bytes.Buffer{}, lookups, []string{list}))
+	require.NoError(t, mergeLists(&bytes.Buffer{}, lookups, []string{list}))
 	before, err := os.ReadFile(filepath.Join(lookups, "asset_lookup_by_str.csv"))
 	require.NoError(t, err)
 
 	require.NoError(t, os.WriteFile(list, []byte("nt_host\n"), 0o600))
-	require.EqualError(t, run(&bytes.Buffer{}, lookups, []string{list}), "2 of 2 machines are gone: nothing was written")
+	require.EqualError(t, mergeLists(&bytes.Buffer{}, lookups, []string{list}), "2 of 2 machines are gone: nothing was written")
 	after, err := os.ReadFile(filepath.Join(lookups, "asset_lookup_by_str.csv"))
 	require.NoError(t, err)
 	assert.Equal(t, string(before), string(after))

@@ -24,32 +24,32 @@ func HostsFor(rows int, overlap float64) int { return int(float64(rows) * (1 - o
 
 // Rows returns the number of rows of the list, without the header.
 func (l AssetList) Rows() int {
-	first, end := l.own()
-	return end - first + l.restated()
+	first, end := l.ownHosts()
+	return end - first + l.restatedRows()
 }
 
-func (l AssetList) own() (first, end int) {
+func (l AssetList) ownHosts() (first, end int) {
 	k := max(l.Sources, 1)
 	return l.Hosts * l.Source / k, l.Hosts * (l.Source + 1) / k
 }
 
-func (l AssetList) restated() int {
-	first, end := l.own()
+func (l AssetList) restatedRows() int {
+	first, end := l.ownHosts()
 	return int(float64(end-first) * l.Overlap / (1 - l.Overlap))
 }
 
 // WriteTo writes the list as CSV, the header first.
 func (l AssetList) WriteTo(w io.Writer) (int64, error) {
-	out := batch{w: w}
+	out := rowWriter{w: w}
 	out.buf = append(out.buf, AssetHeader...)
-	first, end := l.own()
+	first, end := l.ownHosts()
 	for i := first; i < end; i++ {
 		out.buf = l.appendRow(out.buf, l.Host(i), i)
 		out.flushIfFull()
 	}
-	for r := range l.restated() {
-		d := seeded(l.Seed, streamAssetRow, 1<<63|l.rowNumber(r))
-		out.buf = l.appendRow(out.buf, l.Host(l.stranger(&d)), end+r)
+	for r := range l.restatedRows() {
+		d := newDice(l.Seed, streamAssetRow, 1<<63|l.rowNumber(r))
+		out.buf = l.appendRow(out.buf, l.Host(l.drawForeignHost(&d)), end+r)
 		out.flushIfFull()
 	}
 	return out.finish()
@@ -58,14 +58,14 @@ func (l AssetList) WriteTo(w io.Writer) (int64, error) {
 // rowNumber returns a number that no other row of any list has.
 func (l AssetList) rowNumber(row int) uint64 { return uint64(l.Source)<<32 | uint64(row) }
 
-// stranger returns a host of another list; of the only list, any.
-func (l AssetList) stranger(d *dice) int {
-	first, end := l.own()
+// drawForeignHost returns a host of another list; of the only list, any.
+func (l AssetList) drawForeignHost(d *dice) int {
+	first, end := l.ownHosts()
 	others := l.Hosts - (end - first)
 	if others == 0 {
-		return d.n(l.Hosts)
+		return d.intN(l.Hosts)
 	}
-	i := d.n(others)
+	i := d.intN(others)
 	if i >= first {
 		i += end - first
 	}
@@ -75,10 +75,10 @@ func (l AssetList) stranger(d *dice) int {
 // appendRow appends what the list says about h. Half of what is odd about it
 // is the list's habit, half differs from row to row.
 func (l AssetList) appendRow(dst []byte, h Host, row int) []byte {
-	d := seeded(l.Seed, streamAssetRow, l.rowNumber(row))
+	d := newDice(l.Seed, streamAssetRow, l.rowNumber(row))
 	habit := l.Source % 4
 	if d.perMille(100) {
-		habit = d.n(4)
+		habit = d.intN(4)
 	}
 	dst = appendRowAddrs(dst, &d, h, habit)
 	dst = append(dst, ',')
@@ -96,9 +96,9 @@ func (l AssetList) appendRow(dst []byte, h Host, row int) []byte {
 	for bit := range 4 {
 		dst = append(dst, ',')
 		if h.flags>>bit&1 == 1 {
-			dst = append(dst, d.pick(yes)...)
+			dst = append(dst, d.pickWord(trueWords)...)
 		} else {
-			dst = append(dst, d.pick(no)...)
+			dst = append(dst, d.pickWord(falseWords)...)
 		}
 	}
 	return append(dst, ",\n"...)
@@ -121,14 +121,14 @@ func appendRowAddrs(dst []byte, d *dice, h Host, habit int) []byte {
 		from := len(dst)
 		dst = h.addr6().AppendTo(dst)
 		if d.perMille(300) {
-			upper(dst[from:])
+			upperASCII(dst[from:])
 		}
 	}
 	if h.shared != 0 {
 		dst = append(dst, '|')
 		dst = addr4(h.shared).AppendTo(dst)
 	}
-	if d.n(2000) == 0 {
+	if d.intN(2000) == 0 {
 		dst = append(dst, '|')
 		dst = append(dst, gateway...)
 	}
@@ -136,7 +136,7 @@ func appendRowAddrs(dst []byte, d *dice, h Host, habit int) []byte {
 }
 
 func appendRowMAC(dst []byte, d *dice, h Host, habit int) []byte {
-	switch k := d.n(1000); {
+	switch k := d.intN(1000); {
 	case k < 5:
 		return append(dst, "00:00:00:00:00:00"...)
 	case k < 8:
@@ -160,7 +160,7 @@ func appendRowNames(dst []byte, d *dice, h Host, habit int) []byte {
 		dst = h.AppendFQDN(dst)
 	case 1:
 		dst = h.AppendName(dst)
-		upper(dst[from:])
+		upperASCII(dst[from:])
 		if d.perMille(3) {
 			dst = append(dst, "|localhost"...)
 		}
@@ -173,7 +173,7 @@ func appendRowNames(dst []byte, d *dice, h Host, habit int) []byte {
 		dst = append(dst, ',')
 		from = len(dst)
 		dst = h.AppendFQDN(dst)
-		upper(dst[from:])
+		upperASCII(dst[from:])
 		if d.perMille(200) {
 			dst = append(dst, '.')
 		}
@@ -197,7 +197,7 @@ func (p Person) appendOwner(dst []byte, habit int) []byte {
 func appendRowPlace(dst []byte, d *dice, h Host) []byte {
 	prio := h.prio
 	if d.perMille(100) {
-		prio = d.n(len(priorities)) // lists disagree
+		prio = d.intN(len(priorities)) // lists disagree
 	}
 	dst = append(dst, priorities[prio]...)
 	if d.perMille(300) {
@@ -226,7 +226,7 @@ func appendRowTags(dst []byte, d *dice, h Host) []byte {
 		dst = append(dst, categories[h.cats[c]]...)
 	}
 	dst = append(dst, ',')
-	switch k := d.n(1000); {
+	switch k := d.intN(1000); {
 	case k < 10:
 		dst = append(dst, "trust|cardholder"...)
 	case k < 20:

@@ -2,24 +2,24 @@ package gen
 
 import "io"
 
-// batch gathers rows and writes them in large pieces. After an error it
+// rowWriter gathers rows and writes them in large pieces. After an error it
 // swallows what follows; finish reports it.
-type batch struct {
+type rowWriter struct {
 	w   io.Writer
 	buf []byte
 	n   int64
 	err error
 }
 
-const batchSize = 128 << 10
+const flushSize = 128 << 10
 
-func (b *batch) flushIfFull() {
-	if len(b.buf) >= batchSize {
+func (b *rowWriter) flushIfFull() {
+	if len(b.buf) >= flushSize {
 		b.flush()
 	}
 }
 
-func (b *batch) flush() {
+func (b *rowWriter) flush() {
 	if b.err == nil {
 		var n int
 		n, b.err = b.w.Write(b.buf)
@@ -28,7 +28,7 @@ func (b *batch) flush() {
 	b.buf = b.buf[:0]
 }
 
-func (b *batch) finish() (int64, error) {
+func (b *rowWriter) finish() (int64, error) {
 	b.flush()
 	return b.n, b.err
 }

@@ -22,23 +22,23 @@ const (
 	streamSubnet
 )
 
-// seeded returns dice for thing i of a stream.
-func seeded(seed uint64, stream int, i uint64) dice {
+// newDice returns dice for thing i of a stream.
+func newDice(seed uint64, stream int, i uint64) dice {
 	var d dice
-	d.pcg.Seed(seed^mix(uint64(stream)), mix(i))
+	d.pcg.Seed(seed^splitmix64(uint64(stream)), splitmix64(i))
 	return d
 }
 
-// mix is the finaliser of splitmix64: neighbours come out unrelated.
-func mix(x uint64) uint64 {
+// splitmix64 is the finaliser of splitmix64: neighbours come out unrelated.
+func splitmix64(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
 }
 
-// n returns a number in [0, k).
-func (d *dice) n(k int) int {
+// intN returns a number in [0, k).
+func (d *dice) intN(k int) int {
 	hi, _ := bits.Mul64(d.pcg.Uint64(), uint64(k))
 	return int(hi)
 }
@@ -50,34 +50,34 @@ func (d *dice) upTo(limit time.Duration) time.Duration {
 }
 
 // perMille reports true k times in a thousand.
-func (d *dice) perMille(k int) bool { return d.n(1000) < k }
+func (d *dice) perMille(k int) bool { return d.intN(1000) < k }
 
-// share reports true with probability p.
-func (d *dice) share(p float64) bool { return float64(d.pcg.Uint64()>>11)/(1<<53) < p }
+// chance reports true with probability p.
+func (d *dice) chance(p float64) bool { return float64(d.pcg.Uint64()>>11)/(1<<53) < p }
 
-// skewed returns a number in [0, k), small ones far more often: the product of
+// skewedN returns a number in [0, k), small ones far more often: the product of
 // two uniform draws.
-func (d *dice) skewed(k int) int { return d.n(d.n(k) + 1) }
+func (d *dice) skewedN(k int) int { return d.intN(d.intN(k) + 1) }
 
-// pick returns one of the words.
-func (d *dice) pick(words []string) string { return words[d.n(len(words))] }
+// pickWord returns one of the words.
+func (d *dice) pickWord(words []string) string { return words[d.intN(len(words))] }
 
-// zipf returns a number in [0, n) by Zipf's law with exponent 1: the k-th most
+// zipfN returns a number in [0, n) by Zipf's law with exponent 1: the k-th most
 // frequent comes up 1/k as often as the first, by octaves. Integers only, so
 // that every machine draws the same.
-func (d *dice) zipf(n int) int {
-	low := 1 << d.n(bits.Len(uint(n)))
-	return low + d.n(min(low, n-low+1)) - 1
+func (d *dice) zipfN(n int) int {
+	low := 1 << d.intN(bits.Len(uint(n)))
+	return low + d.intN(min(low, n-low+1)) - 1
 }
 
-// scatter maps the ranks [0, n) to [0, n), one to one, so that what is drawn
+// scatterRank maps the ranks [0, n) to [0, n), one to one, so that what is drawn
 // often does not lie together.
-func scatter(rank, n int) int { return int(uint64(rank) * 2147483647 % uint64(n)) }
+func scatterRank(rank, n int) int { return int(uint64(rank) * 2147483647 % uint64(n)) }
 
 // Zipf returns a number in [0, n), a few very often and most hardly ever (Zipf's
 // law, exponent 1); the frequent ones are scattered over the whole range. n is
 // at least 1.
 func Zipf(r *rand.Rand, n int) int {
 	low := 1 << r.IntN(bits.Len(uint(n)))
-	return scatter(low+r.IntN(min(low, n-low+1))-1, n)
+	return scatterRank(low+r.IntN(min(low, n-low+1))-1, n)
 }

@@ -51,7 +51,7 @@ func orDefault(v, def float64) float64 {
 
 // WriteN writes the first n events as NDJSON.
 func (e *Events) WriteN(w io.Writer, n int) (int64, error) {
-	out := batch{w: w}
+	out := rowWriter{w: w}
 	for i := range n {
 		out.buf = append(e.Append(out.buf, i), '\n')
 		out.flushIfFull()
@@ -61,8 +61,8 @@ func (e *Events) WriteN(w io.Writer, n int) (int64, error) {
 
 // Append appends event i, without a newline, and returns the extended buffer.
 func (e *Events) Append(dst []byte, i int) []byte {
-	d := seeded(e.opt.Seed, streamEvent, uint64(i))
-	ev := event{i: i, d: &d, src: e.host(&d), dest: e.host(&d), dvc: e.host(&d), user: e.person(&d)}
+	d := newDice(e.opt.Seed, streamEvent, uint64(i))
+	ev := event{i: i, d: &d, src: e.drawHost(&d), dest: e.drawHost(&d), dvc: e.drawHost(&d), user: e.drawPerson(&d)}
 	for _, s := range e.text {
 		dst = append(dst, s.text...)
 		dst = ev.appendSlot(dst, s.slot)
@@ -79,29 +79,29 @@ type actor struct {
 	stranger int
 }
 
-func (e *Events) host(d *dice) actor {
-	a := actor{stranger: d.n(1 << 17)}
-	if e.opt.Hosts > 0 && d.share(e.opt.HitRate) {
-		a.known, a.host = true, e.opt.World.Host(e.draw(d, e.opt.Hosts))
+func (e *Events) drawHost(d *dice) actor {
+	a := actor{stranger: d.intN(1 << 17)}
+	if e.opt.Hosts > 0 && d.chance(e.opt.HitRate) {
+		a.known, a.host = true, e.opt.World.Host(e.drawIndex(d, e.opt.Hosts))
 	}
 	return a
 }
 
-func (e *Events) person(d *dice) actor {
-	a := actor{stranger: d.n(1 << 17)}
-	if e.opt.People > 0 && d.share(e.opt.HitRate) {
-		a.known, a.person = true, e.opt.World.Person(e.draw(d, e.opt.People))
+func (e *Events) drawPerson(d *dice) actor {
+	a := actor{stranger: d.intN(1 << 17)}
+	if e.opt.People > 0 && d.chance(e.opt.HitRate) {
+		a.known, a.person = true, e.opt.World.Person(e.drawIndex(d, e.opt.People))
 	}
 	return a
 }
 
-func (e *Events) draw(d *dice, n int) int { return drawMixed(d, n, e.opt.Zipf) }
+func (e *Events) drawIndex(d *dice, n int) int { return drawMixed(d, n, e.opt.Zipf) }
 
 func drawMixed(d *dice, n int, skewed float64) int {
-	if d.share(skewed) {
-		return scatter(d.zipf(n), n)
+	if d.chance(skewed) {
+		return scatterRank(d.zipfN(n), n)
 	}
-	return d.n(n)
+	return d.intN(n)
 }
 
 // event is what the slots of one event draw from. The host on which it
@@ -149,16 +149,16 @@ func (ev *event) appendFiller(dst []byte, slot string) []byte {
 	case "epoch":
 		dst = strconv.AppendInt(dst, eventEpoch+int64(ev.i/100), 10)
 		dst = append(dst, '.')
-		return appendPadded(dst, ev.i%100*10000+ev.d.n(10000), 6)
+		return appendPadded(dst, ev.i%100*10000+ev.d.intN(10000), 6)
 	case "iso":
 		return time.UnixMilli(eventEpoch*1000+int64(ev.i)*10).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000Z")
 	case "port":
-		return strconv.AppendInt(dst, int64(1024+ev.d.n(64512)), 10)
+		return strconv.AppendInt(dst, int64(1024+ev.d.intN(64512)), 10)
 	case "number":
-		return strconv.AppendInt(dst, int64(ev.d.n(1<<30)), 10)
+		return strconv.AppendInt(dst, int64(ev.d.intN(1<<30)), 10)
 	case "fraction":
 		dst = append(dst, "0."...)
-		return appendPadded(dst, ev.d.n(1000000), 6)
+		return appendPadded(dst, ev.d.intN(1000000), 6)
 	case "hex16":
 		return appendHex(dst, ev.d.pcg.Uint64(), 16)
 	case "guid":
@@ -207,7 +207,7 @@ func (a *actor) appendName(dst []byte, d *dice) []byte {
 		dst = a.host.AppendName(dst)
 	}
 	if d.perMille(250) {
-		upper(dst[from:])
+		upperASCII(dst[from:])
 	}
 	return dst
 }

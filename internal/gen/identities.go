@@ -16,7 +16,7 @@ type IdentityList struct{ World }
 
 // WriteTo writes the list as CSV, the header first.
 func (l IdentityList) WriteTo(w io.Writer) (int64, error) {
-	out := batch{w: w}
+	out := rowWriter{w: w}
 	out.buf = append(out.buf, IdentityHeader...)
 	for i := range l.People {
 		out.buf = l.appendRow(out.buf, l.Person(i))
@@ -26,7 +26,7 @@ func (l IdentityList) WriteTo(w io.Writer) (int64, error) {
 }
 
 func (l IdentityList) appendRow(dst []byte, p Person) []byte {
-	d := seeded(l.Seed, streamIdentityRow, uint64(p.ID))
+	d := newDice(l.Seed, streamIdentityRow, uint64(p.ID))
 	if p.kind != sharedMailbox {
 		dst = p.AppendLogin(dst)
 		if d.perMille(600) {
@@ -47,7 +47,7 @@ func (l IdentityList) appendRow(dst []byte, p Person) []byte {
 	from := len(dst)
 	dst = p.AppendEmail(dst)
 	if d.perMille(100) {
-		upper(dst[from:])
+		upperASCII(dst[from:])
 	}
 	dst = append(dst, ",+1 555 01"...)
 	dst = appendPadded(dst, p.ID%10000, 4)
@@ -61,7 +61,7 @@ func (l IdentityList) appendRow(dst []byte, p Person) []byte {
 	dst = append(dst, accountCategories[p.kind]...)
 	dst = append(dst, ',')
 	if d.perMille(10) {
-		dst = append(dst, d.pick(yes)...)
+		dst = append(dst, d.pickWord(trueWords)...)
 	}
 	return appendPersonRest(dst, &d, p)
 }
@@ -69,7 +69,7 @@ func (l IdentityList) appendRow(dst []byte, p Person) []byte {
 // appendPersonRest appends the dates, the place and the zone.
 func appendPersonRest(dst []byte, d *dice, p Person) []byte {
 	dst = append(dst, ',')
-	dst = appendDate(dst, d, 2010+d.n(15))
+	dst = appendDate(dst, d, 2010+d.intN(15))
 	dst = append(dst, ',')
 	if d.perMille(50) {
 		dst = appendDate(dst, d, 2025)
@@ -87,7 +87,7 @@ func appendPersonRest(dst []byte, d *dice, p Person) []byte {
 
 // appendDate appends a day of the year in one of the forms that lists use.
 func appendDate(dst []byte, d *dice, year int) []byte {
-	month, day := 1+d.n(12), 1+d.n(28)
+	month, day := 1+d.intN(12), 1+d.intN(28)
 	if d.perMille(200) {
 		dst = strconv.AppendInt(dst, int64(year), 10)
 		dst = append(dst, '-')

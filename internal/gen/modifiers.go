@@ -38,7 +38,7 @@ func NewModifiers(o ModifierOptions) *Modifiers {
 
 // WriteN writes the first n modifiers as NDJSON.
 func (m *Modifiers) WriteN(w io.Writer, n int) (int64, error) {
-	out := batch{w: w}
+	out := rowWriter{w: w}
 	for i := range n {
 		out.buf = append(m.Append(out.buf, i), '\n')
 		out.flushIfFull()
@@ -49,26 +49,26 @@ func (m *Modifiers) WriteN(w io.Writer, n int) (int64, error) {
 // Append appends modifier i, without a newline, and returns the extended
 // buffer.
 func (m *Modifiers) Append(dst []byte, i int) []byte {
-	d := seeded(m.opt.Seed, streamModifier, uint64(i))
+	d := newDice(m.opt.Seed, streamModifier, uint64(i))
 	if i > 0 && d.perMille(20) {
-		return m.Append(dst, i-1-d.n(min(i, 100)))
+		return m.Append(dst, i-1-d.intN(min(i, 100)))
 	}
 	dst = m.appendTime(append(dst, `{"_time":`...), &d, i)
 	dst = m.appendObject(append(dst, `,"risk_object":"`...), &d)
 	dst = appendScore(append(dst, `,"risk_score":`...), &d)
-	rule := d.skewed(len(ruleNames))
+	rule := d.skewedN(len(ruleNames))
 	dst = append(append(dst, `,"source":"`...), ruleNames[rule]...)
 	dst = append(append(dst, `","risk_message":"`...), ruleNames[rule]...)
-	dst = strconv.AppendInt(append(dst, " no. "...), int64(d.n(50)), 10)
+	dst = strconv.AppendInt(append(dst, " no. "...), int64(d.intN(50)), 10)
 	dst = append(dst, '"')
 	if d.perMille(400) {
 		dst = append(dst, `,"threat_object":"203.0.113.`...)
-		dst = strconv.AppendInt(dst, int64(d.n(256)), 10)
+		dst = strconv.AppendInt(dst, int64(d.intN(256)), 10)
 		dst = append(dst, `","threat_object_type":"ip_address"`...)
 	}
 	if d.perMille(700) {
 		dst = append(dst, `,"annotations":{"mitre_attack":["`...)
-		dst = append(dst, techniques[(rule+d.n(2))%len(techniques)]...)
+		dst = append(dst, techniques[(rule+d.intN(2))%len(techniques)]...)
 		dst = append(dst, `"]}`...)
 	}
 	if d.perMille(500) {
@@ -83,13 +83,13 @@ func (m *Modifiers) Append(dst []byte, i int) []byte {
 // appendTime appends the time as a number, as text or as RFC 3339.
 func (m *Modifiers) appendTime(dst []byte, d *dice, i int) []byte {
 	t := time.Unix(m.opt.Start, 0).Add(time.Duration(i)*m.opt.Step + d.upTo(m.opt.Step))
-	switch k := d.n(1000); {
+	switch k := d.intN(1000); {
 	case k < 50:
 		t = t.Add(-d.upTo(2 * time.Hour))
 	case k < 55:
 		t = t.Add(-48*time.Hour - d.upTo(24*time.Hour))
 	}
-	form := d.n(10)
+	form := d.intN(10)
 	if form >= 8 {
 		dst = append(dst, '"')
 		return append(t.UTC().AppendFormat(dst, time.RFC3339Nano), '"')
@@ -109,10 +109,10 @@ func (m *Modifiers) appendTime(dst []byte, d *dice, i int) []byte {
 
 // appendObject appends the rest of risk_object, and the type if there is one.
 func (m *Modifiers) appendObject(dst []byte, d *dice) []byte {
-	k := d.n(100)
+	k := d.intN(100)
 	switch {
 	case k < 10:
-		dst = strconv.AppendInt(append(dst, "s3://bucket-"...), int64(d.n(1000)), 10)
+		dst = strconv.AppendInt(append(dst, "s3://bucket-"...), int64(d.intN(1000)), 10)
 		return append(dst, `","risk_object_type":"other"`...)
 	case m.opt.People > 0 && (k < 65 || m.opt.Hosts == 0):
 		p := m.opt.Person(drawMixed(d, m.opt.People, m.opt.Zipf))
@@ -139,7 +139,7 @@ func (m *Modifiers) appendObject(dst []byte, d *dice) []byte {
 // appendSpelling appends the login, CORP\login or the address, as JSON text.
 func (p Person) appendSpelling(dst []byte, d *dice) []byte {
 	from := len(dst)
-	switch k := d.n(10); {
+	switch k := d.intN(10); {
 	case p.kind == sharedMailbox, k < 2 && p.kind == employee:
 		dst = p.AppendEmail(dst)
 	case k < 5:
@@ -148,7 +148,7 @@ func (p Person) appendSpelling(dst []byte, d *dice) []byte {
 		dst = p.AppendLogin(dst)
 	}
 	if d.perMille(200) {
-		upper(dst[from:])
+		upperASCII(dst[from:])
 	}
 	return dst
 }
@@ -156,13 +156,13 @@ func (p Person) appendSpelling(dst []byte, d *dice) []byte {
 // appendScore appends a score: mostly a whole number, some with a fraction or
 // as text, a few of nothing or less.
 func appendScore(dst []byte, d *dice) []byte {
-	score := 1 + d.skewed(100)
-	switch k := d.n(100); {
+	score := 1 + d.skewedN(100)
+	switch k := d.intN(100); {
 	case k < 2:
-		return strconv.AppendInt(dst, int64(-d.n(40)), 10)
+		return strconv.AppendInt(dst, int64(-d.intN(40)), 10)
 	case k < 12:
 		dst = strconv.AppendInt(dst, int64(score), 10)
-		return appendPadded(append(dst, '.'), d.n(1000000), 6)
+		return appendPadded(append(dst, '.'), d.intN(1000000), 6)
 	case k < 20:
 		dst = strconv.AppendInt(append(dst, '"'), int64(score), 10)
 		return append(dst, '"')

@@ -134,7 +134,7 @@ func (g *grammar) appendText(dst []byte, s string) []byte {
 			dst = append(dst, `\u00`...)
 			dst = appendHex(dst, uint64(c), 2)
 			if g.r.IntN(2) == 0 {
-				upper(dst[from:])
+				upperASCII(dst[from:])
 			}
 		default:
 			dst = append(dst, c)

@@ -31,9 +31,9 @@ var accountCategories = []string{"employee", "service_account", "privileged|admi
 
 // Person returns person i.
 func (w World) Person(i int) Person {
-	d := seeded(w.Seed, streamPerson, uint64(i))
-	p := Person{ID: i, first: d.pick(firstNames), last: d.pick(lastNames), site: &sites[d.skewed(len(sites))]}
-	switch k := d.n(100); {
+	d := newDice(w.Seed, streamPerson, uint64(i))
+	p := Person{ID: i, first: d.pickWord(firstNames), last: d.pickWord(lastNames), site: &sites[d.skewedN(len(sites))]}
+	switch k := d.intN(100); {
 	case k < 5:
 		p.kind = serviceAccount
 	case k < 8:
@@ -43,9 +43,9 @@ func (w World) Person(i int) Person {
 	case k < 12:
 		p.kind = machineAccount
 	}
-	p.unit = d.skewed(len(units))
-	p.prio = d.n(len(priorities))
-	p.manager = d.skewed(w.People)
+	p.unit = d.skewedN(len(units))
+	p.prio = d.intN(len(priorities))
+	p.manager = d.skewedN(w.People)
 	return p
 }
 

@@ -13,7 +13,7 @@ func Prefixes(r *rand.Rand, n int) []netip.Prefix {
 	for len(prefixes) < n {
 		p := anyPrefix(r)
 		if len(prefixes) > 0 && r.IntN(4) > 0 {
-			p = relative(r, prefixes[r.IntN(len(prefixes))])
+			p = relatedPrefix(r, prefixes[r.IntN(len(prefixes))])
 		}
 		prefixes = append(prefixes, p.Masked())
 	}
@@ -39,8 +39,8 @@ func anyPrefix(r *rand.Rand) netip.Prefix {
 	return netip.PrefixFrom(a, 8+r.IntN(25))
 }
 
-// relative returns a prefix near p.
-func relative(r *rand.Rand, p netip.Prefix) netip.Prefix {
+// relatedPrefix returns a prefix near p.
+func relatedPrefix(r *rand.Rand, p netip.Prefix) netip.Prefix {
 	bits, size := p.Bits(), p.Addr().BitLen()
 	switch r.IntN(6) {
 	case 0: // equal
@@ -49,20 +49,20 @@ func relative(r *rand.Rand, p netip.Prefix) netip.Prefix {
 		return netip.PrefixFrom(p.Addr(), r.IntN(bits+1))
 	case 2: // the other half of what is above
 		if bits > 0 {
-			return netip.PrefixFrom(flip(p.Addr(), bits-1), bits)
+			return netip.PrefixFrom(flipBit(p.Addr(), bits-1), bits)
 		}
 	case 3: // the neighbour that follows
-		if next := last(p).Next(); next.IsValid() {
+		if next := lastAddr(p).Next(); next.IsValid() {
 			return netip.PrefixFrom(next, bits)
 		}
 	case 4: // a little below, at either edge
 		a := p.Addr()
 		if r.IntN(2) == 0 {
-			a = last(p)
+			a = lastAddr(p)
 		}
 		return netip.PrefixFrom(a, min(bits+1+r.IntN(3), size))
 	}
-	return netip.PrefixFrom(inside(r, p), bits+r.IntN(size-bits+1))
+	return netip.PrefixFrom(addrIn(r, p), bits+r.IntN(size-bits+1))
 }
 
 // Probes returns n addresses to ask about prefixes: their first and last
@@ -74,7 +74,7 @@ func Probes(r *rand.Rand, prefixes []netip.Prefix, n int) []netip.Addr {
 	for len(probes) < n {
 		a := randomAddr(r, r.IntN(2) == 0)
 		if len(prefixes) > 0 && r.IntN(20) > 0 {
-			a = near(r, prefixes[r.IntN(len(prefixes))])
+			a = addrNear(r, prefixes[r.IntN(len(prefixes))])
 		}
 		if !a.IsValid() {
 			continue
@@ -90,36 +90,36 @@ func Probes(r *rand.Rand, prefixes []netip.Prefix, n int) []netip.Addr {
 	return probes
 }
 
-// near returns an address on, beside or in p; the zero Addr beyond the ends of
+// addrNear returns an address on, beside or in p; the zero Addr beyond the ends of
 // the family.
-func near(r *rand.Rand, p netip.Prefix) netip.Addr {
+func addrNear(r *rand.Rand, p netip.Prefix) netip.Addr {
 	switch r.IntN(6) {
 	case 0:
 		return p.Addr()
 	case 1:
-		return last(p)
+		return lastAddr(p)
 	case 2:
 		return p.Addr().Prev()
 	case 3:
-		return last(p).Next()
+		return lastAddr(p).Next()
 	}
-	return inside(r, p)
+	return addrIn(r, p)
 }
 
 func randomAddr(r *rand.Rand, v4 bool) netip.Addr {
 	if v4 {
 		return addr4(r.Uint32())
 	}
-	return inside(r, netip.PrefixFrom(netip.IPv6Unspecified(), 0))
+	return addrIn(r, netip.PrefixFrom(netip.IPv6Unspecified(), 0))
 }
 
-// inside returns an address in p with random host bits.
-func inside(r *rand.Rand, p netip.Prefix) netip.Addr {
+// addrIn returns an address in p with random host bits.
+func addrIn(r *rand.Rand, p netip.Prefix) netip.Addr {
 	return withHostBits(p, func() byte { return byte(r.Uint32()) })
 }
 
-// last returns the last address in p.
-func last(p netip.Prefix) netip.Addr { return withHostBits(p, func() byte { return 0xff }) }
+// lastAddr returns the last address in p.
+func lastAddr(p netip.Prefix) netip.Addr { return withHostBits(p, func() byte { return 0xff }) }
 
 func withHostBits(p netip.Prefix, fill func() byte) netip.Addr {
 	b := p.Masked().Addr().AsSlice()
@@ -134,8 +134,8 @@ func withHostBits(p netip.Prefix, fill func() byte) netip.Addr {
 	return a
 }
 
-// flip returns a with one bit changed; bit 0 is the highest.
-func flip(a netip.Addr, bit int) netip.Addr {
+// flipBit returns a with one bit changed; bit 0 is the highest.
+func flipBit(a netip.Addr, bit int) netip.Addr {
 	b := a.AsSlice()
 	b[bit/8] ^= 0x80 >> (bit % 8)
 	a, _ = netip.AddrFromSlice(b)

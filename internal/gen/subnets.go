@@ -10,7 +10,7 @@ import (
 // where nobody stands, and a tenth in IPv6. The order is the same in every run
 // and of no meaning; n can be up to half a million.
 func (w World) Subnets(n int) []netip.Prefix {
-	d := seeded(w.Seed, streamSubnet, 0)
+	d := newDice(w.Seed, streamSubnet, 0)
 	seen := make(map[netip.Prefix]bool, n)
 	prefixes := make([]netip.Prefix, 0, n)
 	add := func(p netip.Prefix) {
@@ -22,18 +22,18 @@ func (w World) Subnets(n int) []netip.Prefix {
 	add(netip.MustParsePrefix("10.0.0.0/8"))
 	add(netip.MustParsePrefix("2001:db8::/32"))
 	for len(prefixes) < n {
-		add(w.subnet(&d))
+		add(w.drawSubnet(&d))
 	}
 	return prefixes
 }
 
-func (w World) subnet(d *dice) netip.Prefix {
-	inhabited := addr4(w.slotAddr(d.n(max(w.Hosts, 1))))
-	switch k := d.n(100); {
+func (w World) drawSubnet(d *dice) netip.Prefix {
+	inhabited := addr4(w.slotAddr(d.intN(max(w.Hosts, 1))))
+	switch k := d.intN(100); {
 	case k < 10:
-		s := &sites[d.n(len(sites))]
-		b := [16]byte{0x20, 0x01, 0x0d, 0xb8, s.code[0], s.code[1], 0, 1, 0, 0, 0, 0, 0, byte(d.n(16)), byte(d.n(256))}
-		return netip.PrefixFrom(netip.AddrFrom16(b), []int{48, 64, 112, 120}[d.skewed(4)])
+		s := &sites[d.intN(len(sites))]
+		b := [16]byte{0x20, 0x01, 0x0d, 0xb8, s.code[0], s.code[1], 0, 1, 0, 0, 0, 0, 0, byte(d.intN(16)), byte(d.intN(256))}
+		return netip.PrefixFrom(netip.AddrFrom16(b), []int{48, 64, 112, 120}[d.skewedN(4)])
 	case k < 12:
 		return netip.PrefixFrom(inhabited, 16)
 	case k < 27:
@@ -41,9 +41,9 @@ func (w World) subnet(d *dice) netip.Prefix {
 	case k < 65:
 		return netip.PrefixFrom(inhabited, 24)
 	case k < 85:
-		return netip.PrefixFrom(inhabited, 25+d.n(4))
+		return netip.PrefixFrom(inhabited, 25+d.intN(4))
 	}
-	return netip.PrefixFrom(addr4(10<<24|uint32(d.n(1<<24))), 22+d.n(6))
+	return netip.PrefixFrom(addr4(10<<24|uint32(d.intN(1<<24))), 22+d.intN(6))
 }
 
 // SubnetList is an asset list of networks, a row each, with the columns of
@@ -55,7 +55,7 @@ type SubnetList struct {
 
 // WriteTo writes the list as CSV, the header first.
 func (l SubnetList) WriteTo(w io.Writer) (int64, error) {
-	out := batch{w: w}
+	out := rowWriter{w: w}
 	out.buf = append(out.buf, AssetHeader...)
 	for i, p := range l.Subnets(l.N) {
 		out.buf = l.appendRow(out.buf, p, i)
@@ -65,18 +65,18 @@ func (l SubnetList) WriteTo(w io.Writer) (int64, error) {
 }
 
 func (l SubnetList) appendRow(dst []byte, p netip.Prefix, row int) []byte {
-	d := seeded(l.Seed, streamSubnet, uint64(row)+1)
+	d := newDice(l.Seed, streamSubnet, uint64(row)+1)
 	dst = p.AppendTo(dst)
 	dst = append(dst, ",,,,"...)
 	if l.People > 0 && d.perMille(500) {
-		dst = l.Person(d.skewed(l.People)).appendOwner(dst, 0)
+		dst = l.Person(d.skewedN(l.People)).appendOwner(dst, 0)
 	}
 	dst = append(dst, ',')
 	if d.perMille(700) {
-		dst = append(dst, d.pick(priorities)...)
+		dst = append(dst, d.pickWord(priorities)...)
 	}
 	dst = append(dst, ',')
-	if s := &sites[d.n(len(sites))]; d.perMille(500) {
+	if s := &sites[d.intN(len(sites))]; d.perMille(500) {
 		dst = append(dst, s.lat...)
 		dst = append(dst, ',')
 		dst = append(dst, s.long...)
@@ -88,7 +88,7 @@ func (l SubnetList) appendRow(dst []byte, p netip.Prefix, row int) []byte {
 		dst = append(dst, ",,,"...)
 	}
 	dst = append(dst, ',')
-	dst = appendCell(dst, d.pick(units))
+	dst = appendCell(dst, d.pickWord(units))
 	dst = append(dst, ",network,"...)
 	if d.perMille(50) {
 		dst = append(dst, "dmz"...)

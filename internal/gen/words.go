@@ -58,8 +58,8 @@ var (
 
 	priorities = []string{"low", "low", "low", "low", "medium", "medium", "medium", "high", "high", "critical", "informational", "unknown"}
 
-	yes = []string{"true", "TRUE", "t", "yes", "Y", "1", "on"}
-	no  = []string{"false", "False", "f", "no", "N", "0", "off", ""}
+	trueWords  = []string{"true", "TRUE", "t", "yes", "Y", "1", "on"}
+	falseWords = []string{"false", "False", "f", "no", "N", "0", "off", ""}
 
 	firstNames = []string{
 		"Ada", "Ahmed", "Aiko", "Alice", "Amara", "Ana", "André", "Anna", "Bob", "Carlos", "Chen", "Chloë", "Claire",

@@ -32,41 +32,41 @@ type Host struct {
 	catsLen int
 }
 
-// hostsPerBlock hosts stand in one /24, so that addresses cluster as they do
+// hostsPerSubnet hosts stand in one /24, so that addresses cluster as they do
 // in real networks and leave gaps.
-const hostsPerBlock = 100
+const hostsPerSubnet = 100
 
 // slotAddr returns the k-th address of the world: 65,536 scattered /24 of
 // 10.0.0.0/8, then of 11.0.0.0/8 and so on.
 func (w World) slotAddr(k int) uint32 {
-	block := uint32(k / hostsPerBlock)
-	scattered := (block*40503 + uint32(mix(w.Seed))) & 0xffff
-	return (10+block>>16)<<24 | scattered<<8 | uint32(10+k%hostsPerBlock)
+	block := uint32(k / hostsPerSubnet)
+	scattered := (block*40503 + uint32(splitmix64(w.Seed))) & 0xffff
+	return (10+block>>16)<<24 | scattered<<8 | uint32(10+k%hostsPerSubnet)
 }
 
 // Host returns host i.
 func (w World) Host(i int) Host {
-	d := seeded(w.Seed, streamHost, uint64(i))
-	h := Host{ID: i, kind: d.pick(hostKinds), site: &sites[d.skewed(len(sites))]}
+	d := newDice(w.Seed, streamHost, uint64(i))
+	h := Host{ID: i, kind: d.pickWord(hostKinds), site: &sites[d.skewedN(len(sites))]}
 	h.v4[0] = w.slotAddr(i)
 	if d.perMille(400) {
 		h.v4[1] = w.slotAddr(w.Hosts + i)
 	}
 	h.v6 = d.perMille(100)
 	// Locally administered, and distinct for every host of a world.
-	h.mac = [6]byte{0x02, byte(mix(w.Seed)), byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i)}
+	h.mac = [6]byte{0x02, byte(splitmix64(w.Seed)), byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i)}
 	if i%500 == 7 && i+1 < w.Hosts {
 		h.shared = w.slotAddr(i + 1)
 	}
-	h.unit = d.skewed(len(units))
+	h.unit = d.skewedN(len(units))
 	if w.People > 0 {
-		h.owner = d.skewed(w.People)
+		h.owner = d.skewedN(w.People)
 	}
-	h.prio = d.n(len(priorities))
-	h.flags = uint8(d.n(16))
-	h.catsLen = 1 + d.skewed(3)
+	h.prio = d.intN(len(priorities))
+	h.flags = uint8(d.intN(16))
+	h.catsLen = 1 + d.skewedN(3)
 	for c := range h.catsLen {
-		h.cats[c] = d.skewed(len(categories))
+		h.cats[c] = d.skewedN(len(categories))
 	}
 	return h
 }
@@ -145,7 +145,7 @@ func (h Host) AppendMAC(dst []byte, style MACStyle) []byte {
 		dst = hex.AppendEncode(dst, h.mac[i:i+1])
 	}
 	if style == MACDashes {
-		upper(dst[len(dst)-17:])
+		upperASCII(dst[len(dst)-17:])
 	}
 	return dst
 }
@@ -163,8 +163,8 @@ func appendPadded(dst []byte, v, width int) []byte {
 	return strconv.AppendInt(dst, int64(v), 10)
 }
 
-// upper makes ASCII letters upper-case, in place.
-func upper(b []byte) {
+// upperASCII makes ASCII letters upper-case, in place.
+func upperASCII(b []byte) {
 	for i, c := range b {
 		if 'a' <= c && c <= 'z' {
 			b[i] = c - 'a' + 'A'

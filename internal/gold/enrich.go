@@ -30,20 +30,20 @@ type field struct {
 
 // Enrich returns the event, which must be one JSON object, enriched.
 func (g *Enricher) Enrich(line string) string {
-	w := &work{Enricher: g, event: parse(line, len(line)-len(strings.TrimPrefix(line, "\ufeff")))}
-	w.preset = w.decide()
-	w.zone = w.zoneOf()
+	w := &enrichment{Enricher: g, event: parseValue(line, len(line)-len(strings.TrimPrefix(line, "\ufeff")))}
+	w.preset = w.choosePreset()
+	w.zone = w.eventZone()
 	for _, name := range event.RoleNames() {
 		if role, ok := w.preset.Role(name); ok {
-			w.role(role)
+			w.enrichRole(role)
 		}
 	}
-	w.urgency()
-	return write(line, w.event, w.fields, g.Options)
+	w.addUrgency()
+	return writeFields(line, w.event, w.fields, g.Options)
 }
 
-// work is one event at hand.
-type work struct {
+// enrichment is one event at hand.
+type enrichment struct {
 	*Enricher
 	event    value
 	preset   event.Preset
@@ -52,63 +52,63 @@ type work struct {
 	fields   []field
 }
 
-func (w *work) decide() event.Preset {
+func (w *enrichment) choosePreset() event.Preset {
 	name := w.Options.Format
 	if name == "" {
 		name = "cim"
 	}
 	if name == "auto" {
-		name = recognise(w.event)
+		name = recognisePreset(w.event)
 	}
 	p, _ := event.PresetByName(name)
 	return p
 }
 
-// recognise follows the last paragraph of appendix A.
-func recognise(e value) string {
+// recognisePreset follows the last paragraph of appendix A.
+func recognisePreset(e value) string {
 	switch {
-	case e.shows("class_uid"):
+	case e.hasNonNull("class_uid"):
 		return "ocsf"
-	case e.shows("eventVersion") && e.shows("userIdentity"):
+	case e.hasNonNull("eventVersion") && e.hasNonNull("userIdentity"):
 		return "cloudtrail"
-	case e.shows("ecs.version"), e.shows("@timestamp") && (e.object("source") || e.object("destination") || e.object("event")):
+	case e.hasNonNull("ecs.version"), e.hasNonNull("@timestamp") && (e.hasObject("source") || e.hasObject("destination") || e.hasObject("event")):
 		return "ecs"
-	case e.shows("event_type") && (e.shows("flow_id") || e.shows("src_ip")):
+	case e.hasNonNull("event_type") && (e.hasNonNull("flow_id") || e.hasNonNull("src_ip")):
 		return "suricata"
-	case e.shows("id.orig_h"), e.shows("id_orig_h"), e.shows("ts") && e.shows("uid"):
+	case e.hasNonNull("id.orig_h"), e.hasNonNull("id_orig_h"), e.hasNonNull("ts") && e.hasNonNull("uid"):
 		return "zeek"
-	case e.shows("EventID"), e.shows("winlog"), e.shows("Event.System"):
+	case e.hasNonNull("EventID"), e.hasNonNull("winlog"), e.hasNonNull("Event.System"):
 		return "windows"
 	}
 	return "cim"
 }
 
-func (w *work) zoneOf() entity.Zone {
-	if v, ok := w.event.find("cim_entity_zone"); ok {
-		if texts := v.texts(); len(texts) > 0 && texts[0] != "" {
+func (w *enrichment) eventZone() entity.Zone {
+	if v, ok := w.event.findPath("cim_entity_zone"); ok {
+		if texts := v.lookupTexts(); len(texts) > 0 && texts[0] != "" {
 			return entity.Zone(Fold(texts[0]))
 		}
 	}
 	for _, rule := range w.Options.Zone.Rules {
-		if w.holds(rule.When, func(f string) []string { return []string{f} }, nil) {
+		if w.conditionsHold(rule.When, func(f string) []string { return []string{f} }, nil) {
 			return rule.Zone
 		}
 	}
 	return w.Options.Zone.Default
 }
 
-// absent are the null tokens of all presets.
-var absent = []string{"", "-", "unknown", "n/a", "null", "none", "(null)", "(empty)", "0.0.0.0", "::", "S-1-0-0", "NULL SID"}
+// nullTokens are the null tokens of all presets.
+var nullTokens = []string{"", "-", "unknown", "n/a", "null", "none", "(null)", "(empty)", "0.0.0.0", "::", "S-1-0-0", "NULL SID"}
 
-func null(text string, more []string) bool {
+func isNull(text string, more []string) bool {
 	same := func(token string) bool { return Fold(token) == Fold(text) }
-	return slices.ContainsFunc(absent, same) || slices.ContainsFunc(more, same)
+	return slices.ContainsFunc(nullTokens, same) || slices.ContainsFunc(more, same)
 }
 
-// candidates returns the values of the first group that has any.
-func (w *work) candidates(role event.PresetRole) []string {
+// candidateValues returns the values of the first group that has any.
+func (w *enrichment) candidateValues(role event.PresetRole) []string {
 	for _, group := range role.Groups {
-		if !w.holds(group.When, w.preset.Spellings, append([]string{""}, w.preset.Null...)) {
+		if !w.conditionsHold(group.When, w.preset.Spellings, append([]string{""}, w.preset.Null...)) {
 			continue
 		}
 		var values []string
@@ -118,7 +118,7 @@ func (w *work) candidates(role event.PresetRole) []string {
 				continue
 			}
 			for _, spelling := range w.preset.Spellings(path.Field) {
-				values = append(values, w.present(spelling, path.After)...)
+				values = append(values, w.valuesAt(spelling, path.After)...)
 			}
 		}
 		if len(values) > 0 {
@@ -128,35 +128,35 @@ func (w *work) candidates(role event.PresetRole) []string {
 	return nil
 }
 
-func (w *work) present(path, after string) []string {
+func (w *enrichment) valuesAt(path, after string) []string {
 	var values []string
-	v, _ := w.event.find(path)
-	for _, text := range v.texts() {
+	v, _ := w.event.findPath(path)
+	for _, text := range v.lookupTexts() {
 		if after != "" {
 			_, text, _ = strings.Cut(text, after)
 			text = strings.TrimSpace(text)
 		}
-		if !null(text, w.preset.Null) {
+		if !isNull(text, w.preset.Null) {
 			values = append(values, text)
 		}
 	}
 	return values
 }
 
-var number = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$`)
+var numberSyntax = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$`)
 
-// holds decides conditions of the operators =, != and exists.
-func (w *work) holds(when []entity.Clause, spell func(string) []string, nulls []string) bool {
+// conditionsHold decides conditions of the operators =, != and exists.
+func (w *enrichment) conditionsHold(when []entity.Clause, spell func(string) []string, nulls []string) bool {
 	for _, c := range when {
 		var values []string
 		for _, spelling := range spell(c.Field) {
-			v, _ := w.event.find(spelling)
-			if values = slices.DeleteFunc(v.texts(), func(t string) bool { return nulls != nil && null(t, nulls) }); len(values) > 0 {
+			v, _ := w.event.findPath(spelling)
+			if values = slices.DeleteFunc(v.lookupTexts(), func(t string) bool { return nulls != nil && isNull(t, nulls) }); len(values) > 0 {
 				break
 			}
 		}
 		equal := slices.ContainsFunc(values, func(v string) bool {
-			return slices.ContainsFunc(c.Value, func(literal string) bool { return equals(v, literal) })
+			return slices.ContainsFunc(c.Value, func(literal string) bool { return equalsLiteral(v, literal) })
 		})
 		if len(values) == 0 || c.Op == "=" && !equal || c.Op == "!=" && equal {
 			return false
@@ -165,10 +165,10 @@ func (w *work) holds(when []entity.Clause, spell func(string) []string, nulls []
 	return true
 }
 
-func equals(v, literal string) bool {
-	if number.MatchString(literal) {
+func equalsLiteral(v, literal string) bool {
+	if numberSyntax.MatchString(literal) {
 		a, _ := new(big.Rat).SetString(literal)
-		if !number.MatchString(v) {
+		if !numberSyntax.MatchString(v) {
 			return false
 		}
 		b, _ := new(big.Rat).SetString(v)
@@ -177,36 +177,36 @@ func equals(v, literal string) bool {
 	return Fold(v) == Fold(literal)
 }
 
-// role looks a role up and adds its fields.
-func (w *work) role(role event.PresetRole) {
+// enrichRole looks a role up and adds its fields.
+func (w *enrichment) enrichRole(role event.PresetRole) {
 	table := w.Assets
 	if role.Name == "user" || role.Name == "src_user" {
 		table = w.Identities
 	}
-	values := w.candidates(role)
+	values := w.candidateValues(role)
 	if table == nil || len(values) == 0 {
 		return
 	}
 	for _, text := range values {
 		if a, ok := table.Lookup(w.zone, text); ok {
-			w.matched(role.Name, text, table, a)
+			w.addMatch(role.Name, text, table, a)
 			return
 		}
 	}
 	if w.Options.Defaults {
-		w.unmatched(role.Name, table)
+		w.addDefaults(role.Name, table)
 	}
 }
 
-func (w *work) add(role, name, json string) {
+func (w *enrichment) addField(role, name, json string) {
 	if json == "" || len(w.Options.Fields) > 0 && !slices.Contains(w.Options.Fields, name) &&
 		!slices.Contains(w.Options.Fields, strings.TrimPrefix(name, "owner_")) {
 		return
 	}
-	w.always(role, name, json)
+	w.addUnfiltered(role, name, json)
 }
 
-func (w *work) always(role, name, json string) {
+func (w *enrichment) addUnfiltered(role, name, json string) {
 	path := []string{role + "_" + name}
 	if w.Options.Into != "" {
 		path = []string{w.Options.Into, role, name}
@@ -214,16 +214,16 @@ func (w *work) always(role, name, json string) {
 	w.fields = append(w.fields, field{path, json})
 }
 
-func (w *work) matched(role, text string, table *Table, a Answer) {
+func (w *enrichment) addMatch(role, text string, table *Table, a Match) {
 	columns := table.Columns(a, w.Fill)
-	w.columns(role, "", columns)
+	w.addColumns(role, "", columns)
 	if w.Options.Owner && table == w.Assets && w.Identities != nil {
 		for _, c := range columns {
 			if c.Name != "owner" || c.JSON == "" {
 				continue
 			}
-			if owner, ok := w.Identities.Lookup(w.zone, parse(c.JSON, 0).text); ok {
-				w.columns(role, "owner_", w.Identities.Columns(owner, w.Fill))
+			if owner, ok := w.Identities.Lookup(w.zone, parseValue(c.JSON, 0).text); ok {
+				w.addColumns(role, "owner_", w.Identities.Columns(owner, w.Fill))
 			}
 		}
 	}
@@ -232,34 +232,34 @@ func (w *work) matched(role, text string, table *Table, a Answer) {
 		if a.Step == entity.StepPrefix {
 			prefix = `,"prefix":"` + a.Prefix.String() + `"`
 		}
-		w.always(role, "match", `{"key":`+quote(text)+`,"kind":"`+table.Entities.Kind.String()+`","step":"`+a.Step.String()+`"`+prefix+`}`)
+		w.addUnfiltered(role, "match", `{"key":`+quoteJSON(text)+`,"kind":"`+table.Entities.Kind.String()+`","step":"`+a.Step.String()+`"`+prefix+`}`)
 	}
 }
 
-func (w *work) columns(role, before string, columns []Column) {
+func (w *enrichment) addColumns(role, before string, columns []Column) {
 	for _, c := range columns {
 		json := c.JSON
 		if json == "" && w.Options.Defaults && c.Type == schema.Boolean {
 			json = "false"
 		}
-		w.add(role, before+c.Name, json)
+		w.addField(role, before+c.Name, json)
 		if c.Name == "priority" && json != "" {
-			w.priority = max(w.priority, rank(parse(json, 0).text))
+			w.priority = max(w.priority, priorityRank(parseValue(json, 0).text))
 		}
 	}
 }
 
-var words = []string{"unknown", "informational", "low", "medium", "high", "critical"}
+var priorityNames = []string{"unknown", "informational", "low", "medium", "high", "critical"}
 
-func rank(priority string) int { return max(0, slices.Index(words, priority)) }
+func priorityRank(priority string) int { return max(0, slices.Index(priorityNames, priority)) }
 
-func (w *work) unmatched(role string, table *Table) {
+func (w *enrichment) addDefaults(role string, table *Table) {
 	for _, f := range table.Entities.Fields {
 		switch {
 		case f.Name == "pci_domain":
-			w.add(role, f.Name, `["untrust"]`)
+			w.addField(role, f.Name, `["untrust"]`)
 		case slices.Contains([]string{"is_expected", "should_timesync", "should_update", "requires_av", "watchlist"}, f.Name):
-			w.add(role, f.Name, "false")
+			w.addField(role, f.Name, "false")
 		}
 	}
 }
@@ -274,10 +274,10 @@ var urgencies = map[string][]string{
 	"critical":      {"high", "high", "critical", "critical", "critical"},
 }
 
-func (w *work) urgency() {
-	severity, ok := w.event.find("severity")
-	_, has := w.event.find("urgency")
-	texts := severity.texts()
+func (w *enrichment) addUrgency() {
+	severity, ok := w.event.findPath("severity")
+	_, has := w.event.findPath("urgency")
+	texts := severity.lookupTexts()
 	if !w.Options.Urgency || has || !ok || len(texts) == 0 || texts[0] == "" {
 		return
 	}
@@ -285,6 +285,6 @@ func (w *work) urgency() {
 	if !ok {
 		row = urgencies["unknown"]
 	}
-	column := map[string]int{"unknown": 0, "informational": 1, "low": 1, "medium": 2, "high": 3, "critical": 4}[words[w.priority]]
-	w.fields = append(w.fields, field{[]string{"urgency"}, quote(row[column])})
+	column := map[string]int{"unknown": 0, "informational": 1, "low": 1, "medium": 2, "high": 3, "critical": 4}[priorityNames[w.priority]]
+	w.fields = append(w.fields, field{[]string{"urgency"}, quoteJSON(row[column])})
 }

@@ -22,29 +22,29 @@ type member struct {
 	value value
 }
 
-// parse reads the valid JSON value that begins at text[at] or after white
+// parseValue reads the valid JSON value that begins at text[at] or after white
 // space.
-func parse(text string, at int) value {
-	at = skip(text, at)
+func parseValue(text string, at int) value {
+	at = skipSpace(text, at)
 	v := value{kind: text[at], start: at}
 	switch text[at] {
 	case '{':
-		for at = skip(text, at+1); text[at] != '}'; {
-			key := parse(text, at)
-			at = skip(text, skip(text, key.end)+1)
-			inner := parse(text, at)
+		for at = skipSpace(text, at+1); text[at] != '}'; {
+			key := parseValue(text, at)
+			at = skipSpace(text, skipSpace(text, key.end)+1)
+			inner := parseValue(text, at)
 			v.members = append(v.members, member{key.text, inner})
-			if at = skip(text, inner.end); text[at] == ',' {
-				at = skip(text, at+1)
+			if at = skipSpace(text, inner.end); text[at] == ',' {
+				at = skipSpace(text, at+1)
 			}
 		}
 		v.end = at + 1
 	case '[':
-		for at = skip(text, at+1); text[at] != ']'; {
-			inner := parse(text, at)
+		for at = skipSpace(text, at+1); text[at] != ']'; {
+			inner := parseValue(text, at)
 			v.elements = append(v.elements, inner)
-			if at = skip(text, inner.end); text[at] == ',' {
-				at = skip(text, at+1)
+			if at = skipSpace(text, inner.end); text[at] == ',' {
+				at = skipSpace(text, at+1)
 			}
 		}
 		v.end = at + 1
@@ -70,15 +70,15 @@ func parse(text string, at int) value {
 	return v
 }
 
-func skip(text string, at int) int {
+func skipSpace(text string, at int) int {
 	for at < len(text) && strings.IndexByte(" \t\r\n", text[at]) >= 0 {
 		at++
 	}
 	return at
 }
 
-// last returns the members that count: of repeated keys the last.
-func (v value) last() []member {
+// lastMembers returns the members that count: of repeated keys the last.
+func (v value) lastMembers() []member {
 	var list []member
 	for i, m := range v.members {
 		repeated := false
@@ -92,12 +92,12 @@ func (v value) last() []member {
 	return list
 }
 
-// find returns what a path leads to, by any spelling, the latest in the event.
-func (v value) find(path string) (found value, ok bool) {
-	for _, m := range v.last() {
+// findPath returns what a path leads to, by any spelling, the latest in the event.
+func (v value) findPath(path string) (found value, ok bool) {
+	for _, m := range v.lastMembers() {
 		inner, is := m.value, m.key == path
 		if !is && m.value.kind == '{' && strings.HasPrefix(path, m.key+".") {
-			inner, is = m.value.find(path[len(m.key)+1:])
+			inner, is = m.value.findPath(path[len(m.key)+1:])
 		}
 		if is && (!ok || inner.start > found.start) {
 			found, ok = inner, true
@@ -106,9 +106,9 @@ func (v value) find(path string) (found value, ok bool) {
 	return found, ok
 }
 
-// texts returns the texts that are looked up: of a scalar one, of an array
+// lookupTexts returns the texts that are looked up: of a scalar one, of an array
 // those of its scalars.
-func (v value) texts() []string {
+func (v value) lookupTexts() []string {
 	switch v.kind {
 	case '"', '0', 't', 'f':
 		return []string{strings.TrimSpace(v.text)}
@@ -116,7 +116,7 @@ func (v value) texts() []string {
 		var all []string
 		for _, e := range v.elements {
 			if e.kind != '[' {
-				all = append(all, e.texts()...)
+				all = append(all, e.lookupTexts()...)
 			}
 		}
 		return all
@@ -124,31 +124,31 @@ func (v value) texts() []string {
 	return nil
 }
 
-// shows reports whether the event has something other than null at a path, or
+// hasNonNull reports whether the event has something other than null at a path, or
 // one of the keys below it that the format defines.
-func (v value) shows(path string) bool {
-	found, ok := v.find(path)
-	return ok && found.kind != 'n' || v.below(path)
+func (v value) hasNonNull(path string) bool {
+	found, ok := v.findPath(path)
+	return ok && found.kind != 'n' || v.hasDefinedKey(path)
 }
 
-// object reports whether the event has an object at a path, or one of the keys
+// hasObject reports whether the event has an object at a path, or one of the keys
 // below it that the format defines.
-func (v value) object(path string) bool {
-	found, ok := v.find(path)
-	return ok && found.kind == '{' || v.below(path)
+func (v value) hasObject(path string) bool {
+	found, ok := v.findPath(path)
+	return ok && found.kind == '{' || v.hasDefinedKey(path)
 }
 
-func (v value) below(path string) bool {
+func (v value) hasDefinedKey(path string) bool {
 	for _, key := range keysBelow(path) {
-		if found, ok := v.find(path + "." + key); ok && found.kind != 'n' {
+		if found, ok := v.findPath(path + "." + key); ok && found.kind != 'n' {
 			return true
 		}
 	}
 	return false
 }
 
-// endpoint are the keys of source and destination.
-var endpoint = strings.Fields(`ip address mac domain port bytes packets registered_domain subdomain top_level_domain
+// endpointKeys are the keys of source and destination.
+var endpointKeys = strings.Fields(`ip address mac domain port bytes packets registered_domain subdomain top_level_domain
 	nat nat.ip nat.port as as.number as.organization as.organization.name
 	geo geo.city_name geo.continent_code geo.continent_name geo.country_iso_code geo.country_name geo.location geo.location.lat
 	geo.location.lon geo.name geo.postal_code geo.region_iso_code geo.region_name geo.timezone
@@ -157,7 +157,7 @@ var endpoint = strings.Fields(`ip address mac domain port bytes packets register
 
 // definedKeys are the keys below an object that a format defines.
 var definedKeys = map[string][]string{
-	"source": endpoint, "destination": endpoint,
+	"source": endpointKeys, "destination": endpointKeys,
 	"event": strings.Fields(`kind category type action outcome code dataset module provider created ingested id original severity
 		start end duration hash reason reference risk_score risk_score_norm sequence timezone url agent_id_status`),
 	"userIdentity": strings.Fields("type principalId arn accountId userName invokedBy accessKeyId"),

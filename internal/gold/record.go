@@ -19,32 +19,32 @@ type Column struct {
 
 // Columns returns the filled fields of a match in the order in which they are
 // written.
-func (t *Table) Columns(a Answer, fill assets.Fill) []Column {
+func (t *Table) Columns(a Match, fill assets.Fill) []Column {
 	e := t.Entities
 	kind := e.Kind.String()
-	key := quote(e.CanonicalKey(a.Record))
+	key := quoteJSON(e.CanonicalKey(a.Record))
 	if e.Kind == entities.Identity {
 		var keys []string
 		for _, text := range e.KeysOf(a.Record) {
 			keys = append(keys, text)
 		}
-		key = array(keys)
+		key = arrayJSON(keys)
 	}
 	columns := []Column{
 		{Name: kind, JSON: key},
-		{Name: kind + "_id", JSON: quote(e.Records[a.Record].ID.String())},
-		{Name: kind + "_tag", JSON: array(t.tags(a.Record))},
+		{Name: kind + "_id", JSON: quoteJSON(e.Records[a.Record].ID.String())},
+		{Name: kind + "_tag", JSON: arrayJSON(t.tagsOf(a.Record))},
 	}
 	for i, f := range e.Fields {
 		if f.Name != "cim_entity_zone" && f.Name != "identity" {
-			columns = append(columns, Column{f.Name, f.Type, written(&e.Fields[i], t.filled(a, i, fill))})
+			columns = append(columns, Column{f.Name, f.Type, fieldJSON(&e.Fields[i], t.filledValues(a, i, fill))})
 		}
 	}
 	return columns
 }
 
-// tags returns the tags of a record, without repeats.
-func (t *Table) tags(record int) []string {
+// tagsOf returns the tags of a record, without repeats.
+func (t *Table) tagsOf(record int) []string {
 	var tags []string
 	add := func(values ...string) {
 		for _, v := range values {
@@ -54,7 +54,7 @@ func (t *Table) tags(record int) []string {
 		}
 	}
 	flag := func(field, tag string) {
-		if slices.Equal(t.values(record, field), []string{"true"}) {
+		if slices.Equal(t.valuesOf(record, field), []string{"true"}) {
 			add(tag)
 		}
 	}
@@ -62,29 +62,29 @@ func (t *Table) tags(record int) []string {
 	flag("should_update", "should_update")
 	flag("requires_av", "requires_av")
 	flag("is_expected", "expected")
-	add(t.values(record, "category")...)
+	add(t.valuesOf(record, "category")...)
 	flag("watchlist", "watchlist")
-	add(t.values(record, "bunit")...)
+	add(t.valuesOf(record, "bunit")...)
 	for _, f := range t.Entities.Fields {
 		if f.Custom && f.Tag {
-			add(t.values(record, f.Name)...)
+			add(t.valuesOf(record, f.Name)...)
 		}
 	}
 	return tags
 }
 
-func (t *Table) values(record int, field string) []string {
+func (t *Table) valuesOf(record int, field string) []string {
 	if i, ok := t.Entities.Field(field); ok {
 		return t.Entities.Values(record, i)
 	}
 	return nil
 }
 
-// filled returns the values of a field after filling.
-func (t *Table) filled(a Answer, field int, fill assets.Fill) []string {
+// filledValues returns the values of a field after filling.
+func (t *Table) filledValues(a Match, field int, fill assets.Fill) []string {
 	e, f := t.Entities, &t.Entities.Fields[field]
 	own := e.Values(a.Record, field)
-	if f.Key || f.Type == schema.Boolean || !empty(f.Name, own) {
+	if f.Key || f.Type == schema.Boolean || !isEmpty(f.Name, own) {
 		return own
 	}
 	from := a.Covering
@@ -101,28 +101,28 @@ func (t *Table) filled(a Answer, field int, fill assets.Fill) []string {
 		from = from[:1]
 	}
 	other := map[string]string{"lat": "long", "long": "lat"}[f.Name]
-	if other != "" && len(t.values(a.Record, other)) > 0 {
+	if other != "" && len(t.valuesOf(a.Record, other)) > 0 {
 		return own
 	}
 	for _, c := range from {
-		if other != "" && len(t.values(c.Record, other)) == 0 {
+		if other != "" && len(t.valuesOf(c.Record, other)) == 0 {
 			continue
 		}
-		if v := e.Values(c.Record, field); !empty(f.Name, v) {
+		if v := e.Values(c.Record, field); !isEmpty(f.Name, v) {
 			return v
 		}
 	}
 	return own
 }
 
-func empty(field string, values []string) bool {
+func isEmpty(field string, values []string) bool {
 	return len(values) == 0 ||
 		field == "priority" && values[0] == "unknown" ||
 		field == "pci_domain" && len(values) == 1 && values[0] == "untrust"
 }
 
-// written returns the JSON of the values of a field.
-func written(f *schema.Field, values []string) string {
+// fieldJSON returns the JSON of the values of a field.
+func fieldJSON(f *schema.Field, values []string) string {
 	switch {
 	case len(values) == 0:
 		return ""
@@ -141,15 +141,15 @@ func written(f *schema.Field, values []string) string {
 		values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return strings.HasPrefix(v, "*.") })
 	}
 	if f.Multi || len(values) == 0 {
-		return array(values)
+		return arrayJSON(values)
 	}
-	return quote(values[0])
+	return quoteJSON(values[0])
 }
 
-func array(values []string) string {
+func arrayJSON(values []string) string {
 	var quoted []string
 	for _, v := range values {
-		quoted = append(quoted, quote(v))
+		quoted = append(quoted, quoteJSON(v))
 	}
 	if quoted == nil {
 		return ""
@@ -157,7 +157,7 @@ func array(values []string) string {
 	return "[" + strings.Join(quoted, ",") + "]"
 }
 
-func quote(s string) string {
+func quoteJSON(s string) string {
 	s = strings.NewReplacer(`"`, `\"`, `\`, `\\`, "\n", `\n`, "\t", `\t`, "\r", `\r`, "\b", `\b`, "\f", `\f`).Replace(s)
 	for c := range ' ' {
 		s = strings.ReplaceAll(s, string(c), `\u00`+string("01"[c>>4])+string("0123456789abcdef"[c&15]))

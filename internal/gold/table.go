@@ -23,7 +23,7 @@ type Table struct {
 	NoLocal  bool     // the local part is off
 	Domains  []string // beside those that identities carry
 
-	all []key // of all entities, read once
+	allKeys []key // of all entities, read once
 }
 
 // key is a key of an entity, in all forms that lookups compare.
@@ -39,29 +39,29 @@ type key struct {
 	from, to string // of a range of MACs
 }
 
-// read reads the keys of all entities.
-func (t *Table) read() {
+// readKeys reads the keys of all entities.
+func (t *Table) readKeys() {
 	for record := range t.Entities.Len() {
 		for k, text := range t.Entities.KeysOf(record) {
 			k := key{record: record, zone: entity.Zone(t.Entities.Zone(record)), class: k.Class, text: text, folded: Fold(text)}
 			if addr, err := netip.ParseAddr(text); err == nil {
 				k.addr = addr.Unmap().WithZone("")
 			}
-			if k.prefix = prefix(text); k.prefix.IsSingleIP() {
+			if k.prefix = parsePrefix(text); k.prefix.IsSingleIP() {
 				k.addr = k.prefix.Addr()
 			}
 			k.mac, _ = macDigits(text)
 			if k.from, k.to = macRange(text); k.from == k.to && k.mac == "" {
 				k.mac = k.from
 			}
-			t.all = append(t.all, k)
+			t.allKeys = append(t.allKeys, k)
 		}
 	}
 }
 
-// prefix parses a prefix: a 4-in-6 prefix is an IPv4 prefix, and host bits are
+// parsePrefix parses a prefix: a 4-in-6 prefix is an IPv4 prefix, and host bits are
 // cleared.
-func prefix(text string) netip.Prefix {
+func parsePrefix(text string) netip.Prefix {
 	p, err := netip.ParsePrefix(text)
 	if err == nil && p.Addr().Is4In6() && p.Bits() >= 96 {
 		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
@@ -69,8 +69,8 @@ func prefix(text string) netip.Prefix {
 	return p.Masked()
 }
 
-// Answer is the entity that a key leads to.
-type Answer struct {
+// Match is the entity that a key leads to.
+type Match struct {
 	Record   int
 	Step     entity.Step
 	Prefix   netip.Prefix // for StepPrefix
@@ -85,51 +85,51 @@ type Covering struct {
 }
 
 // Lookup looks up a key of an asset or of an identity.
-func (t *Table) Lookup(zone entity.Zone, text string) (Answer, bool) {
+func (t *Table) Lookup(zone entity.Zone, text string) (Match, bool) {
 	text = strings.TrimSpace(text)
 	zones := []entity.Zone{zone}
 	if t.Fallback && zone != t.Default {
 		zones = append(zones, t.Default)
 	}
 	for _, z := range zones {
-		in := t.asset
+		in := t.lookupAsset
 		if t.Entities.Kind == entities.Identity {
-			in = t.identity
+			in = t.lookupIdentity
 		}
 		if a, ok := in(z, text); ok {
 			a.Zone = z
 			return a, true
 		}
 	}
-	return Answer{}, false
+	return Match{}, false
 }
 
-func (t *Table) asset(zone entity.Zone, text string) (Answer, bool) {
+func (t *Table) lookupAsset(zone entity.Zone, text string) (Match, bool) {
 	mac, isMAC := macDigits(text) // eight octets with colons would be an address, too
 	if addr, err := netip.ParseAddr(text); err == nil && !isMAC {
-		return t.address(zone, addr.Unmap().WithZone(""))
+		return t.lookupAddress(zone, addr.Unmap().WithZone(""))
 	}
 	if isMAC {
-		return t.mac(zone, mac)
+		return t.lookupMAC(zone, mac)
 	}
-	return t.name(zone, Fold(strings.TrimSuffix(text, ".")))
+	return t.lookupName(zone, Fold(strings.TrimSuffix(text, ".")))
 }
 
-// keys calls visit for every key of a zone.
-func (t *Table) keys(zone entity.Zone, visit func(k *key)) {
-	if t.all == nil {
-		t.read()
+// eachKey calls visit for every key of a zone.
+func (t *Table) eachKey(zone entity.Zone, visit func(k *key)) {
+	if t.allKeys == nil {
+		t.readKeys()
 	}
-	for i := range t.all {
-		if t.all[i].zone == zone {
-			visit(&t.all[i])
+	for i := range t.allKeys {
+		if t.allKeys[i].zone == zone {
+			visit(&t.allKeys[i])
 		}
 	}
 }
 
-func (t *Table) address(zone entity.Zone, addr netip.Addr) (Answer, bool) {
-	var a Answer
-	t.keys(zone, func(k *key) {
+func (t *Table) lookupAddress(zone entity.Zone, addr netip.Addr) (Match, bool) {
+	var a Match
+	t.eachKey(zone, func(k *key) {
 		switch {
 		case k.class == schema.AddressKey && k.addr == addr:
 			a.Record, a.Step = k.record, entity.StepExact
@@ -171,10 +171,10 @@ func macRange(s string) (from, to string) {
 	return "", ""
 }
 
-func (t *Table) mac(zone entity.Zone, mac string) (Answer, bool) {
-	var a Answer
+func (t *Table) lookupMAC(zone entity.Zone, mac string) (Match, bool) {
+	var a Match
 	narrowest := ^uint64(0)
-	t.keys(zone, func(k *key) {
+	t.eachKey(zone, func(k *key) {
 		switch {
 		case k.class == schema.MACKey && k.mac == mac:
 			a.Record, a.Step = k.record, entity.StepExact
@@ -189,10 +189,10 @@ func (t *Table) mac(zone entity.Zone, mac string) (Answer, bool) {
 	return a, a.Step != 0
 }
 
-func (t *Table) name(zone entity.Zone, name string) (Answer, bool) {
-	var a Answer
+func (t *Table) lookupName(zone entity.Zone, name string) (Match, bool) {
+	var a Match
 	longest := 0
-	t.keys(zone, func(k *key) {
+	t.eachKey(zone, func(k *key) {
 		switch {
 		case k.class == schema.NameKey && k.folded == name:
 			a.Record, a.Step = k.record, entity.StepExact
@@ -206,27 +206,27 @@ func (t *Table) name(zone entity.Zone, name string) (Answer, bool) {
 	return a, a.Step != 0
 }
 
-func (t *Table) identity(zone entity.Zone, value string) (Answer, bool) {
-	if record, ok := t.is(zone, value); ok {
-		return Answer{Record: record, Step: entity.StepExact}, true
+func (t *Table) lookupIdentity(zone entity.Zone, value string) (Match, bool) {
+	if record, ok := t.lookupExact(zone, value); ok {
+		return Match{Record: record, Step: entity.StepExact}, true
 	}
 	if _, user, ok := strings.Cut(value, `\`); ok && !t.NoDomain {
-		if record, ok := t.is(zone, user); ok {
-			return Answer{Record: record, Step: entity.StepDomain}, true
+		if record, ok := t.lookupExact(zone, user); ok {
+			return Match{Record: record, Step: entity.StepDomain}, true
 		}
 	}
-	if at := strings.LastIndex(value, "@"); at >= 0 && !t.NoLocal && t.carries(zone, value[at+1:]) {
-		if record, ok := t.is(zone, value[:at]); ok {
-			return Answer{Record: record, Step: entity.StepLocalPart}, true
+	if at := strings.LastIndex(value, "@"); at >= 0 && !t.NoLocal && t.carriesDomain(zone, value[at+1:]) {
+		if record, ok := t.lookupExact(zone, value[:at]); ok {
+			return Match{Record: record, Step: entity.StepLocalPart}, true
 		}
 	}
-	return Answer{}, false
+	return Match{}, false
 }
 
-// is returns the record that has the very key.
-func (t *Table) is(zone entity.Zone, value string) (record int, found bool) {
+// lookupExact returns the record that has the very key.
+func (t *Table) lookupExact(zone entity.Zone, value string) (record int, found bool) {
 	folded := Fold(value)
-	t.keys(zone, func(k *key) {
+	t.eachKey(zone, func(k *key) {
 		if k.text == value || !t.Entities.CaseSensitive && k.folded == folded {
 			record, found = k.record, true
 		}
@@ -234,9 +234,9 @@ func (t *Table) is(zone entity.Zone, value string) (record int, found bool) {
 	return record, found && value != ""
 }
 
-// carries reports whether an identity of the zone has an e-mail or key of the
+// carriesDomain reports whether an identity of the zone has an e-mail or key of the
 // domain, or the domain is configured.
-func (t *Table) carries(zone entity.Zone, domain string) bool {
+func (t *Table) carriesDomain(zone entity.Zone, domain string) bool {
 	if domain == "" {
 		return false
 	}
@@ -245,7 +245,7 @@ func (t *Table) carries(zone entity.Zone, domain string) bool {
 		at := strings.LastIndex(address, "@")
 		return at >= 0 && Fold(address[at+1:]) == Fold(domain)
 	}
-	t.keys(zone, func(k *key) { carried = carried || hasDomain(k.text) })
+	t.eachKey(zone, func(k *key) { carried = carried || hasDomain(k.text) })
 	if email, ok := t.Entities.Field("email"); ok {
 		for record := range t.Entities.Len() {
 			carried = carried || entity.Zone(t.Entities.Zone(record)) == zone && hasDomain(t.Entities.Cell(record, email))

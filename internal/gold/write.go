@@ -13,20 +13,20 @@ type edit struct {
 	text     string
 }
 
-// write writes the fields into the event.
-func write(event string, root value, fields []field, o enrich.Options) string {
+// writeFields writes the fields into the event.
+func writeFields(event string, root value, fields []field, o enrich.Options) string {
 	var edits []edit
 	added := tree{}
 	for _, f := range fields {
-		if own, ok := root.find(strings.Join(f.path, ".")); ok {
+		if own, ok := root.findPath(strings.Join(f.path, ".")); ok {
 			if o.Overwrite {
 				edits = append(edits, edit{own.start, own.end, f.json})
 			}
 			continue
 		}
-		added.put(f.path, f.json)
+		added.addPath(f.path, f.json)
 	}
-	edits = append(edits, added.into(root, root, "", o.Overwrite)...)
+	edits = append(edits, added.editsInto(root, root, "", o.Overwrite)...)
 	sort.SliceStable(edits, func(i, j int) bool { return edits[i].from > edits[j].from })
 	for _, e := range edits {
 		event = event[:e.from] + e.text + event[e.to:]
@@ -43,24 +43,24 @@ type branch struct {
 	inner tree
 }
 
-func (t *tree) put(path []string, json string) {
+func (t *tree) addPath(path []string, json string) {
 	for _, b := range *t {
 		if b.name == path[0] {
-			b.inner.put(path[1:], json)
+			b.inner.addPath(path[1:], json)
 			return
 		}
 	}
 	b := &branch{name: path[0], json: json}
 	if len(path) > 1 {
 		b.json = ""
-		b.inner.put(path[1:], json)
+		b.inner.addPath(path[1:], json)
 	}
 	*t = append(*t, b)
 }
 
-// into returns the edits that add the tree to an object of the event, whose
+// editsInto returns the edits that add the tree to an object of the event, whose
 // path is at.
-func (t tree) into(root, object value, at string, overwrite bool) []edit {
+func (t tree) editsInto(root, object value, at string, overwrite bool) []edit {
 	var edits []edit
 	var lacking tree
 	for _, b := range t {
@@ -68,8 +68,8 @@ func (t tree) into(root, object value, at string, overwrite bool) []edit {
 		if b.inner != nil {
 			var rest tree
 			for _, c := range b.inner {
-				if own, ok := root.find(path + "." + c.name); ok && c.inner != nil {
-					edits = append(edits, c.over(root, own, path+"."+c.name, overwrite)...)
+				if own, ok := root.findPath(path + "." + c.name); ok && c.inner != nil {
+					edits = append(edits, c.editsOver(root, own, path+"."+c.name, overwrite)...)
 				} else {
 					rest = append(rest, c)
 				}
@@ -78,13 +78,13 @@ func (t tree) into(root, object value, at string, overwrite bool) []edit {
 				continue
 			}
 		}
-		if own, ok := root.find(path); ok {
-			edits = append(edits, b.over(root, own, path, overwrite)...)
+		if own, ok := root.findPath(path); ok {
+			edits = append(edits, b.editsOver(root, own, path, overwrite)...)
 		} else {
 			lacking = append(lacking, b)
 		}
 	}
-	if text := lacking.members(); text != "" {
+	if text := lacking.membersJSON(); text != "" {
 		if len(object.members) > 0 {
 			text = "," + text
 		}
@@ -93,25 +93,25 @@ func (t tree) into(root, object value, at string, overwrite bool) []edit {
 	return edits
 }
 
-// over returns the edits that add the object b to what the event has there.
-func (b *branch) over(root, own value, path string, overwrite bool) []edit {
+// editsOver returns the edits that add the object b to what the event has there.
+func (b *branch) editsOver(root, own value, path string, overwrite bool) []edit {
 	switch {
 	case own.kind == '{':
-		return b.inner.into(root, own, path+".", overwrite)
+		return b.inner.editsInto(root, own, path+".", overwrite)
 	case overwrite:
-		return []edit{{own.start, own.end, "{" + b.inner.members() + "}"}}
+		return []edit{{own.start, own.end, "{" + b.inner.membersJSON() + "}"}}
 	}
 	return nil
 }
 
-func (t tree) members() string {
+func (t tree) membersJSON() string {
 	var all []string
 	for _, b := range t {
 		json := b.json
 		if b.inner != nil {
-			json = "{" + b.inner.members() + "}"
+			json = "{" + b.inner.membersJSON() + "}"
 		}
-		all = append(all, quote(b.name)+":"+json)
+		all = append(all, quoteJSON(b.name)+":"+json)
 	}
 	return strings.Join(all, ",")
 }

@@ -13,14 +13,14 @@ func Of(word string, known []string) (string, bool) {
 			return "", false
 		}
 		d := distance([]rune(word), []rune(k))
-		if d <= allowed(k) && (best == "" || d < least) {
+		if d <= maxDistance(k) && (best == "" || d < least) {
 			best, least = k, d
 		}
 	}
 	return best, best != ""
 }
 
-func allowed(k string) int { return max(1, len([]rune(k))/3) }
+func maxDistance(k string) int { return max(1, len([]rune(k))/3) }
 
 // distance is the optimal string alignment distance, by rows of the usual
 // table: two rows back for exchanged neighbours.
@@ -32,7 +32,7 @@ func distance(a, b []rune) int {
 	for i := range a {
 		row[0] = i + 1
 		for j := range b {
-			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+differ(a[i], b[j]))
+			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+substitutionCost(a[i], b[j]))
 			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
 				row[j+1] = min(row[j+1], before[j-1]+1)
 			}
@@ -42,7 +42,7 @@ func distance(a, b []rune) int {
 	return last[len(b)]
 }
 
-func differ(a, b rune) int {
+func substitutionCost(a, b rune) int {
 	if a == b {
 		return 0
 	}

@@ -90,7 +90,7 @@ func checkBatch(t *testing.T, r *rand.Rand, at *table.Table, view *table.View, c
 		}
 		require.False(t, l.Advance())
 		for i, a := range all {
-			want, ok, key := gold.Answer{}, false, 0
+			want, ok, key := gold.Match{}, false, 0
 			for key = range a.keys {
 				if want, ok = twin.Lookup(a.zone, a.keys[key]); ok {
 					break

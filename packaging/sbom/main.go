@@ -26,7 +26,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: sbom BINARY [VERSION] >FILE")
 		os.Exit(2)
 	}
-	if err := write(os.Stdout, os.Args[1], strings.Join(os.Args[2:], "")); err != nil {
+	if err := writeSBOM(os.Stdout, os.Args[1], strings.Join(os.Args[2:], "")); err != nil {
 		fmt.Fprintln(os.Stderr, "sbom:", err)
 		os.Exit(1)
 	}
@@ -69,7 +69,7 @@ type (
 	}
 )
 
-func write(out io.Writer, path, version string) error {
+func writeSBOM(out io.Writer, path, version string) error {
 	binary, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -84,12 +84,12 @@ func write(out io.Writer, path, version string) error {
 	e := json.NewEncoder(out)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(describe(info, sha256.Sum256(binary)))
+	return e.Encode(describeModules(info, sha256.Sum256(binary)))
 }
 
-// describe lists the modules as the binary does, sorted by path, and the
+// describeModules lists the modules as the binary does, sorted by path, and the
 // toolchain's standard library.
-func describe(info *debug.BuildInfo, sum [sha256.Size]byte) bill {
+func describeModules(info *debug.BuildInfo, sum [sha256.Size]byte) bill {
 	program := asComponent("application", info.Main.Path, info.Main.Version)
 	program.Hashes = []hash{{"SHA-256", hex.EncodeToString(sum[:])}}
 	program.Properties = []property{{"go:package", info.Path}}
@@ -99,7 +99,7 @@ func describe(info *debug.BuildInfo, sum [sha256.Size]byte) bill {
 		}
 	}
 	b := bill{
-		Format: "CycloneDX", Spec: "1.6", Serial: serial(sum), Version: 1, Metadata: metadata{program},
+		Format: "CycloneDX", Spec: "1.6", Serial: serialNumber(sum), Version: 1, Metadata: metadata{program},
 		Components: []component{asComponent("library", "std", strings.TrimPrefix(info.GoVersion, "go"))},
 	}
 	for _, m := range info.Deps {
@@ -129,8 +129,8 @@ func asComponent(kind, path, version string) component {
 	return component{Type: kind, Ref: purl, Name: path, Version: version, PURL: purl}
 }
 
-// serial is a UUID (version 8, RFC 9562) made of the binary's checksum.
-func serial(sum [sha256.Size]byte) string {
+// serialNumber is a UUID (version 8, RFC 9562) made of the binary's checksum.
+func serialNumber(sum [sha256.Size]byte) string {
 	u := sum[:16]
 	u[6], u[8] = u[6]&0x0f|0x80, u[8]&0x3f|0x80
 	return fmt.Sprintf("urn:uuid:%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])

@@ -21,8 +21,8 @@ func TestWrite(t *testing.T) {
 	out, err := exec.Command("go", "build", "-o", path, "../../examples/nightly").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	var first, second bytes.Buffer
-	require.NoError(t, write(&first, path, "v0.1.0"))
-	require.NoError(t, write(&second, path, "v0.1.0"))
+	require.NoError(t, writeSBOM(&first, path, "v0.1.0"))
+	require.NoError(t, writeSBOM(&second, path, "v0.1.0"))
 	assert.Equal(t, first.String(), second.String())
 
 	var b bill
@@ -47,7 +47,7 @@ func TestDescribe(t *testing.T) {
 		},
 		Settings: []debug.BuildSetting{{Key: "-trimpath", Value: "true"}, {Key: "GOOS", Value: "linux"}},
 	}
-	b := describe(info, sha256.Sum256(nil))
+	b := describeModules(info, sha256.Sum256(nil))
 	assert.Equal(t, "v0.1.0", b.Metadata.Component.Version)
 	assert.Equal(t, []property{{"go:package", "example.com/m/cmd/x"}, {"go:build:GOOS", "linux"}}, b.Metadata.Component.Properties)
 	require.Len(t, b.Components, 3)
@@ -57,6 +57,6 @@ func TestDescribe(t *testing.T) {
 }
 
 func TestWhatIsNoGoBinary(t *testing.T) {
-	require.Error(t, write(&bytes.Buffer{}, "main.go", ""))
-	require.Error(t, write(&bytes.Buffer{}, "nowhere", ""))
+	require.Error(t, writeSBOM(&bytes.Buffer{}, "main.go", ""))
+	require.Error(t, writeSBOM(&bytes.Buffer{}, "nowhere", ""))
 }

@@ -27,10 +27,10 @@ const (
 
 // Reader reads the state in a directory. It is a [state.Reader].
 type Reader struct {
-	dir    string
-	folder string // temporary, of a copy; "" if dir itself is open
-	db     *bbolt.DB
-	counts map[string]int
+	dir     string
+	copyDir string // temporary, of a copy; "" if dir itself is open
+	db      *bbolt.DB
+	counts  map[string]int
 }
 
 // Log keeps the state in a directory. It is a [state.Log].
@@ -40,12 +40,12 @@ type Log struct{ Reader }
 // [*state.Error].
 func Open(dir string) (*Log, error) {
 	l := &Log{Reader{dir: dir}}
-	err := guard(func() (err error) {
+	err := recoverDamage(func() (err error) {
 		if l.db, err = openDatabase(dir, false); err != nil {
 			return err
 		}
 		if err = l.readMeta(); errors.Is(err, state.ErrEmpty) {
-			err = l.create()
+			err = l.createMeta()
 		}
 		return err
 	})
@@ -56,8 +56,8 @@ func Open(dir string) (*Log, error) {
 	return l, nil
 }
 
-// create writes an empty state.
-func (l *Log) create() error {
+// createMeta writes an empty state.
+func (l *Log) createMeta() error {
 	l.counts = map[string]int{}
 	err := l.db.Update(func(tx *bbolt.Tx) error {
 		meta, err := tx.CreateBucket([]byte(metaBucket))
@@ -85,7 +85,7 @@ func syncFolder(path string) {
 // end faster than a copy. Errors are a [*state.Error].
 func OpenReadOnly(dir string) (*Reader, error) {
 	r := &Reader{dir: dir}
-	err := guard(func() error {
+	err := recoverDamage(func() error {
 		if err := r.openOrCopy(); err != nil {
 			return err
 		}
@@ -103,14 +103,14 @@ func (r *Reader) openOrCopy() (err error) {
 	if r.db, err = openDatabase(r.dir, true); !errors.Is(err, state.ErrInUse) {
 		return err
 	}
-	if r.folder, err = copyLive(r.dir); err != nil {
-		if errors.Is(err, errMoved) {
+	if r.copyDir, err = copyLive(r.dir); err != nil {
+		if errors.Is(err, errChanged) {
 			err = fmt.Errorf("%w and %v", state.ErrInUse, err)
 		}
 		return err
 	}
-	r.db, err = openDatabase(r.folder, true)
-	_ = os.RemoveAll(r.folder) // so that nothing stays if the process is stopped; not everywhere before it is closed
+	r.db, err = openDatabase(r.copyDir, true)
+	_ = os.RemoveAll(r.copyDir) // so that nothing stays if the process is stopped; not everywhere before it is closed
 	return err
 }
 
@@ -139,7 +139,7 @@ func (r *Reader) readMeta() error {
 // Get returns the value of a key, nil if the key is not there. That a key is not there
 // may be damage to it, so that Get checks the whole space before it returns nil.
 func (r *Reader) Get(space string, key []byte) (value []byte, err error) {
-	err = r.view(func(tx *bbolt.Tx) error {
+	err = r.readInTx(func(tx *bbolt.Tx) error {
 		if b := tx.Bucket([]byte(space)); b != nil {
 			if sealed := b.Get(key); sealed != nil {
 				content, err := unseal(space, key, sealed)
@@ -147,7 +147,7 @@ func (r *Reader) Get(space string, key []byte) (value []byte, err error) {
 				return err
 			}
 		}
-		return r.walk(tx, space, func(_, _ []byte) bool { return true })
+		return r.walkSpace(tx, space, func(_, _ []byte) bool { return true })
 	})
 	return value, err
 }
@@ -158,8 +158,8 @@ func (r *Reader) Get(space string, key []byte) (value []byte, err error) {
 func (r *Reader) All(space string) iter.Seq2[state.Change, error] {
 	return func(yield func(state.Change, error) bool) {
 		stopped := false
-		err := r.view(func(tx *bbolt.Tx) error {
-			return r.walk(tx, space, func(key, value []byte) bool {
+		err := r.readInTx(func(tx *bbolt.Tx) error {
+			return r.walkSpace(tx, space, func(key, value []byte) bool {
 				stopped = !yield(state.Change{Space: space, Key: key, Value: value}, nil)
 				return !stopped
 			})
@@ -170,9 +170,9 @@ func (r *Reader) All(space string) iter.Seq2[state.Change, error] {
 	}
 }
 
-// walk visits the keys of a space and their values, and checks them, until visit
+// walkSpace visits the keys of a space and their values, and checks them, until visit
 // returns false.
-func (r *Reader) walk(tx *bbolt.Tx, space string, visit func(key, value []byte) bool) error {
+func (r *Reader) walkSpace(tx *bbolt.Tx, space string, visit func(key, value []byte) bool) error {
 	n := 0
 	if b := tx.Bucket([]byte(space)); b != nil {
 		c := b.Cursor()
@@ -195,9 +195,9 @@ func (r *Reader) walk(tx *bbolt.Tx, space string, visit func(key, value []byte) 
 // Len returns how many keys a space has.
 func (r *Reader) Len(space string) int { return r.counts[space] }
 
-// view runs work in a transaction.
-func (r *Reader) view(work func(*bbolt.Tx) error) error {
-	if err := guard(func() error { return r.db.View(work) }); err != nil {
+// readInTx runs work in a transaction.
+func (r *Reader) readInTx(work func(*bbolt.Tx) error) error {
+	if err := recoverDamage(func() error { return r.db.View(work) }); err != nil {
 		return &state.Error{Dir: r.dir, Err: err}
 	}
 	return nil
@@ -209,8 +209,8 @@ func (r *Reader) Close() (err error) {
 		err = r.db.Close()
 		r.db = nil
 	}
-	if r.folder != "" {
-		err = errors.Join(err, os.RemoveAll(r.folder))
+	if r.copyDir != "" {
+		err = errors.Join(err, os.RemoveAll(r.copyDir))
 	}
 	return err
 }
@@ -219,9 +219,9 @@ func (r *Reader) Close() (err error) {
 // [*state.Error].
 func (l *Log) Commit(changes []state.Change) error {
 	counts := maps.Clone(l.counts)
-	err := guard(func() error {
+	err := recoverDamage(func() error {
 		return l.db.Update(func(tx *bbolt.Tx) error {
-			if err := apply(tx, changes, counts); err != nil {
+			if err := applyChanges(tx, changes, counts); err != nil {
 				return err
 			}
 			return putJSON(tx.Bucket([]byte(metaBucket)), countsKey, counts)
@@ -234,8 +234,8 @@ func (l *Log) Commit(changes []state.Change) error {
 	return nil
 }
 
-// apply puts changes into the database and updates the counts.
-func apply(tx *bbolt.Tx, changes []state.Change, counts map[string]int) (err error) {
+// applyChanges puts changes into the database and updates the counts.
+func applyChanges(tx *bbolt.Tx, changes []state.Change, counts map[string]int) (err error) {
 	var b *bbolt.Bucket
 	for i, c := range changes {
 		if i == 0 || c.Space != changes[i-1].Space {

@@ -16,8 +16,8 @@ import (
 // commit. Commits are a second apart, unless input arrives fast.
 const copyTries = 10
 
-// errMoved reports that a commit ended while a database was copied.
-var errMoved = errors.New("changes faster than it can be copied")
+// errChanged reports that a commit ended while a database was copied.
+var errChanged = errors.New("changes faster than it can be copied")
 
 // copyLive copies the database of dir, which another process may write, into a
 // temporary folder, as one of its commits left it, and returns the folder.
@@ -28,7 +28,7 @@ var errMoved = errors.New("changes faster than it can be copied")
 // between two equal readings of these is complete: at most one transaction, the
 // next, was in progress.
 func copyLive(dir string) (folder string, err error) {
-	from, err := os.Open(database(dir))
+	from, err := os.Open(databasePath(dir))
 	if err != nil {
 		return "", err
 	}
@@ -37,7 +37,7 @@ func copyLive(dir string) (folder string, err error) {
 		return "", err
 	}
 	for range copyTries {
-		if err = copyUnmoved(database(folder), from); !errors.Is(err, errMoved) {
+		if err = copyIfUnchanged(databasePath(folder), from); !errors.Is(err, errChanged) {
 			break
 		}
 	}
@@ -48,14 +48,14 @@ func copyLive(dir string) (folder string, err error) {
 	return folder, nil
 }
 
-// source is the file that is copied.
-type source interface {
+// copySource is the file that is copied.
+type copySource interface {
 	io.ReadSeeker
 	io.ReaderAt
 }
 
-// copyUnmoved copies a database to a file, or returns errMoved.
-func copyUnmoved(path string, from source) error {
+// copyIfUnchanged copies a database to a file, or returns errMoved.
+func copyIfUnchanged(path string, from copySource) error {
 	before, err := metaPages(from)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func copyUnmoved(path string, from source) error {
 	}
 	after, err := metaPages(from)
 	if err == nil && !bytes.Equal(before, after) {
-		err = errMoved
+		err = errChanged
 	}
 	return err
 }

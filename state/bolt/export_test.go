@@ -12,13 +12,13 @@ import (
 // CopyMeanwhile copies the database of dir into a folder and calls meanwhile
 // after the first bytes. It reports whether that was noticed.
 func CopyMeanwhile(folder, dir string, meanwhile func() error) (noticed bool, err error) {
-	f, err := os.Open(database(dir))
+	f, err := os.Open(databasePath(dir))
 	if err != nil {
 		return false, err
 	}
 	defer f.Close()
-	err = copyUnmoved(database(folder), &interrupted{f, meanwhile})
-	return errors.Is(err, errMoved), err
+	err = copyIfUnchanged(databasePath(folder), &interrupted{f, meanwhile})
+	return errors.Is(err, errChanged), err
 }
 
 type interrupted struct {

@@ -16,9 +16,9 @@ import (
 	"github.com/kithsec/kith/state"
 )
 
-// database returns the path of the database. The engine that first had a state gave
+// databasePath returns the path of the database. The engine that first had a state gave
 // it its name.
-func database(dir string) string { return filepath.Join(dir, "risk.db") }
+func databasePath(dir string) string { return filepath.Join(dir, "risk.db") }
 
 // How long opening waits for another process to release the directory. A reader
 // can read a copy instead.
@@ -38,15 +38,15 @@ func mapSize() int {
 	return 1 << 32 & math.MaxInt // none where addresses are short
 }
 
-// growth is how much larger than necessary the file is made when it grows.
-const growth = 1 << 16
+// growthSize is how much larger than necessary the file is made when it grows.
+const growthSize = 1 << 16
 
 // openDatabase opens the database of dir. To be read only, it must exist. A
 // database whose creation was interrupted holds nothing yet: it is created again,
 // or treated as absent.
 func openDatabase(dir string, readOnly bool) (*bbolt.DB, error) {
 	if readOnly {
-		if _, err := os.Stat(database(dir)); errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat(databasePath(dir)); errors.Is(err, os.ErrNotExist) {
 			return nil, state.ErrEmpty
 		}
 	} else if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -55,7 +55,7 @@ func openDatabase(dir string, readOnly bool) (*bbolt.DB, error) {
 	db, err := openLocked(dir, readOnly)
 	// The process that creates a database holds its lock, so that a partial one that
 	// is not in use was left behind.
-	if errors.Is(err, state.ErrInUse) || !cutShort(database(dir)) {
+	if errors.Is(err, state.ErrInUse) || !isCutShort(databasePath(dir)) {
 		return db, err
 	}
 	if db != nil {
@@ -64,7 +64,7 @@ func openDatabase(dir string, readOnly bool) (*bbolt.DB, error) {
 	if readOnly {
 		return nil, state.ErrEmpty
 	}
-	if err := os.Remove(database(dir)); err != nil {
+	if err := os.Remove(databasePath(dir)); err != nil {
 		return nil, err
 	}
 	return openLocked(dir, readOnly)
@@ -76,8 +76,8 @@ func openLocked(dir string, readOnly bool) (db *bbolt.DB, err error) {
 	if readOnly {
 		wait = readLockWait
 	}
-	err = guard(func() (err error) {
-		db, err = bbolt.Open(database(dir), 0o600, &bbolt.Options{Timeout: wait, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapSize()})
+	err = recoverDamage(func() (err error) {
+		db, err = bbolt.Open(databasePath(dir), 0o600, &bbolt.Options{Timeout: wait, ReadOnly: readOnly, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapSize()})
 		return err
 	})
 	switch {
@@ -88,17 +88,17 @@ func openLocked(dir string, readOnly bool) (db *bbolt.DB, err error) {
 	case err != nil:
 		return nil, err
 	}
-	db.AllocSize = growth
+	db.AllocSize = growthSize
 	return db, nil
 }
 
-// firstPages is how many pages bbolt writes at once to create a database. A commit
+// initialPages is how many pages bbolt writes at once to create a database. A commit
 // never makes it smaller.
-const firstPages = 4
+const initialPages = 4
 
-// cutShort reports whether a file is the beginning of a database whose creation was
+// isCutShort reports whether a file is the beginning of a database whose creation was
 // interrupted, because the disk was full or the machine stopped.
-func cutShort(path string) bool {
+func isCutShort(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {
 		return false
@@ -109,12 +109,12 @@ func cutShort(path string) bool {
 		return false
 	}
 	size, err := pageSize(f)
-	return err == nil && info.Size() < firstPages*int64(size)
+	return err == nil && info.Size() < initialPages*int64(size)
 }
 
-// guard runs work on the database. bbolt trusts its pages: with a damaged one it
+// recoverDamage runs work on the database. bbolt trusts its pages: with a damaged one it
 // panics or reads unmapped memory. guard turns both into ErrDamaged.
-func guard(work func() error) (err error) {
+func recoverDamage(work func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {

@@ -10,11 +10,11 @@ const (
 	valueSize  = 16
 )
 
-// Bound reports a document whose aliases stand for more than MaxAliased, or for
+// CheckAliases reports a document whose aliases stand for more than MaxAliased, or for
 // themselves under a name that is given twice. The error is a *Problem.
-func Bound(name string, doc ast.Node) error {
+func CheckAliases(name string, doc ast.Node) error {
 	x := &expansion{anchors: map[string][]ast.Node{}, sizes: map[string]int{}}
-	ast.Walk(visitor(x.collect), doc)
+	ast.Walk(visitor(x.collectAnchors), doc)
 	if len(x.anchors) == 0 {
 		return nil
 	}
@@ -23,7 +23,7 @@ func Bound(name string, doc ast.Node) error {
 	ast.Walk(visitor(func(n ast.Node) bool {
 		alias, ok := n.(*ast.AliasNode)
 		if ok {
-			if total = min(total+x.aliased(alias.Value.String()), beyondLimit); total > MaxAliased && beyond == nil {
+			if total = min(total+x.aliasSize(alias.Value.String()), overLimit); total > MaxAliased && beyond == nil {
 				beyond = n
 			}
 		}
@@ -33,11 +33,11 @@ func Bound(name string, doc ast.Node) error {
 		return nil
 	}
 	f := &File{name: name}
-	return f.problem(start(beyond), "the aliases up to here stand for more than the limit of %d bytes", MaxAliased)
+	return f.problemAt(startOf(beyond), "the aliases up to here stand for more than the limit of %d bytes", MaxAliased)
 }
 
-// beyondLimit is the size of everything that is too large.
-const beyondLimit = MaxAliased + 1
+// overLimit is the size of everything that is too large.
+const overLimit = MaxAliased + 1
 
 // expansion measures what aliases stand for. Of anchors of one name the largest
 // counts, so that it does not matter which of them an alias means.
@@ -46,9 +46,9 @@ type expansion struct {
 	sizes   map[string]int // of the anchors of a name; unknown while it is measured
 }
 
-const unknown = -1
+const sizeUnknown = -1
 
-func (x *expansion) collect(n ast.Node) bool {
+func (x *expansion) collectAnchors(n ast.Node) bool {
 	if a, ok := n.(*ast.AnchorNode); ok {
 		name := a.Name.String()
 		x.anchors[name] = append(x.anchors[name], a.Value)
@@ -56,38 +56,38 @@ func (x *expansion) collect(n ast.Node) bool {
 	return true
 }
 
-// aliased is the size of what an alias of that name stands for.
-func (x *expansion) aliased(name string) int {
+// aliasSize is the size of what an alias of that name stands for.
+func (x *expansion) aliasSize(name string) int {
 	size, measured := x.sizes[name]
 	switch {
-	case measured && size != unknown:
+	case measured && size != sizeUnknown:
 		return size
 	case measured && len(x.anchors[name]) > 1:
-		return beyondLimit // the one may contain the other without end
+		return overLimit // the one may contain the other without end
 	case measured:
 		return valueSize // what contains itself is refused by whoever decodes it, or is empty
 	}
-	x.sizes[name] = unknown
+	x.sizes[name] = sizeUnknown
 	largest := valueSize
 	for _, n := range x.anchors[name] {
-		largest = max(largest, x.size(n))
+		largest = max(largest, x.nodeSize(n))
 	}
 	x.sizes[name] = largest
 	return largest
 }
 
-// size is that of a node and of all below it.
-func (x *expansion) size(n ast.Node) int {
+// nodeSize is that of a node and of all below it.
+func (x *expansion) nodeSize(n ast.Node) int {
 	total := 0
 	ast.Walk(visitor(func(n ast.Node) bool {
 		size := valueSize
 		switch n := n.(type) {
 		case *ast.AliasNode:
-			size = x.aliased(n.Value.String())
+			size = x.aliasSize(n.Value.String())
 		case ast.ScalarNode:
 			size += len(n.GetToken().Value)
 		}
-		total = min(total+size, beyondLimit)
+		total = min(total+size, overLimit)
 		_, alias := n.(*ast.AliasNode)
 		return !alias && total <= MaxAliased
 	}), n)

@@ -24,12 +24,12 @@ type unmarshaler interface {
 // into points to; what the file does not have is left as it is. The error joins
 // the *Problems of all of it, in the order of the file.
 func (f *File) Decode(path string, into any) error {
-	_, n := f.find(path)
+	_, n := f.findPath(path)
 	if n == nil {
 		return nil
 	}
 	d := &decoder{File: f}
-	d.value(n, reflect.ValueOf(into).Elem(), path)
+	d.decodeValue(n, reflect.ValueOf(into).Elem(), path)
 	return errors.Join(d.problems...)
 }
 
@@ -39,100 +39,100 @@ type decoder struct {
 }
 
 func (d *decoder) report(at *token.Position, format string, args ...any) {
-	d.problems = append(d.problems, d.problem(at, format, args...))
+	d.problems = append(d.problems, d.problemAt(at, format, args...))
 }
 
-// want reports that n is not what name should be.
-func (d *decoder) want(n ast.Node, name, what string) {
+// reportMismatch reports that n is not what name should be.
+func (d *decoder) reportMismatch(n ast.Node, name, what string) {
 	if name != "" {
 		name += ": "
 	}
-	d.report(start(n), "%swant %s, got %s", name, what, describe(n))
+	d.report(startOf(n), "%swant %s, got %s", name, what, describeNode(n))
 }
 
-// value decodes n into v; name is what problems call it.
-func (d *decoder) value(n ast.Node, v reflect.Value, name string) {
+// decodeValue decodes n into v; name is what problems call it.
+func (d *decoder) decodeValue(n ast.Node, v reflect.Value, name string) {
 	written := n
-	n = d.resolve(n)
+	n = d.resolveAlias(n)
 	switch n := n.(type) {
 	case nil:
-		d.report(start(written), "no anchor %q before this alias", nameOf(written))
+		d.report(startOf(written), "no anchor %q before this alias", aliasName(written))
 		return
 	case *ast.TagNode:
-		d.report(start(n), "tags are not used here: remove %s", n.GetToken().Value)
+		d.report(startOf(n), "tags are not used here: remove %s", n.GetToken().Value)
 		return
 	case *ast.NullNode:
 		return
 	}
-	if !d.custom(n, v, name) {
-		d.builtin(n, v, name)
+	if !d.decodeCustom(n, v, name) {
+		d.decodeBuiltin(n, v, name)
 	}
 }
 
-// custom decodes into a type that says itself how.
-func (d *decoder) custom(n ast.Node, v reflect.Value, name string) bool {
+// decodeCustom decodes into a type that says itself how.
+func (d *decoder) decodeCustom(n ast.Node, v reflect.Value, name string) bool {
 	switch u := v.Addr().Interface().(type) {
 	case unmarshaler:
 		err := u.UnmarshalYAML(func(into any) error {
 			part := &decoder{File: d.File}
-			part.value(n, reflect.ValueOf(into).Elem(), name)
+			part.decodeValue(n, reflect.ValueOf(into).Elem(), name)
 			return errors.Join(part.problems...)
 		})
-		d.adopt(n, name, err)
+		d.addErrors(n, name, err)
 	case encoding.TextUnmarshaler:
-		s, ok := text(n)
+		s, ok := scalarText(n)
 		if !ok {
-			d.want(n, name, "a text")
+			d.reportMismatch(n, name, "a text")
 			return true
 		}
-		d.adopt(n, name, u.UnmarshalText([]byte(s)))
+		d.addErrors(n, name, u.UnmarshalText([]byte(s)))
 	default:
 		return false
 	}
 	return true
 }
 
-// adopt takes over the problems in err, giving those without a place that of n.
-func (d *decoder) adopt(n ast.Node, name string, err error) {
+// addErrors takes over the problems in err, giving those without a place that of n.
+func (d *decoder) addErrors(n ast.Node, name string, err error) {
 	var p *problem.InFile
 	switch joined, many := err.(interface{ Unwrap() []error }); {
 	case err == nil:
 	case many:
 		for _, e := range joined.Unwrap() {
-			d.adopt(n, name, e)
+			d.addErrors(n, name, e)
 		}
 	case errors.As(err, &p):
 		d.problems = append(d.problems, err)
 	default:
-		d.report(start(n), "%s: %v", name, err)
+		d.report(startOf(n), "%s: %v", name, err)
 	}
 }
 
-func (d *decoder) builtin(n ast.Node, v reflect.Value, name string) {
+func (d *decoder) decodeBuiltin(n ast.Node, v reflect.Value, name string) {
 	if v.Type() == reflect.TypeFor[time.Duration]() {
-		d.duration(n, v, name)
+		d.decodeDuration(n, v, name)
 		return
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		d.value(n, v.Elem(), name)
+		d.decodeValue(n, v.Elem(), name)
 	case reflect.Struct:
-		d.structure(n, v, name)
+		d.decodeStruct(n, v, name)
 	case reflect.Map:
-		d.mapping(n, v, name)
+		d.decodeMap(n, v, name)
 	case reflect.Slice:
-		d.list(n, v, name)
+		d.decodeSlice(n, v, name)
 	default:
-		d.scalar(n, v, name)
+		d.decodeScalar(n, v, name)
 	}
 }
 
-// each calls do for every pair of a mapping, after reporting repeated keys.
-func (d *decoder) each(n ast.Node, name string, do func(pair)) {
-	own, merged, ok := d.pairs(n)
+// eachPair calls do for every pair of a mapping, after reporting repeated keys.
+func (d *decoder) eachPair(n ast.Node, name string, do func(pair)) {
+	own, merged, ok := d.pairsOf(n)
 	if !ok {
-		d.want(n, name, "a mapping")
+		d.reportMismatch(n, name, "a mapping")
 		return
 	}
 	lines := map[string]int{}
@@ -152,82 +152,82 @@ func (d *decoder) each(n ast.Node, name string, do func(pair)) {
 	}
 }
 
-func (d *decoder) structure(n ast.Node, v reflect.Value, name string) {
-	known := fields(v.Type())
-	d.each(n, name, func(p pair) {
+func (d *decoder) decodeStruct(n ast.Node, v reflect.Value, name string) {
+	known := fieldsOf(v.Type())
+	d.eachPair(n, name, func(p pair) {
 		index, ok := known.index[p.key]
 		if !ok {
-			d.report(p.at, "unknown key %q%s", p.key, known.advice(p.key))
+			d.report(p.at, "unknown key %q%s", p.key, known.suggestKey(p.key))
 			return
 		}
 		field := v.FieldByIndex(index)
 		if known.later[p.key] {
-			field = reflect.ValueOf(new(skipped)).Elem()
+			field = reflect.ValueOf(new(discarded)).Elem()
 		}
-		d.value(p.value, field, p.key)
+		d.decodeValue(p.value, field, p.key)
 	})
 }
 
-// skipped decodes from everything.
-type skipped struct{}
+// discarded decodes from everything.
+type discarded struct{}
 
-func (*skipped) UnmarshalYAML(func(any) error) error { return nil }
+func (*discarded) UnmarshalYAML(func(any) error) error { return nil }
 
-func (d *decoder) mapping(n ast.Node, v reflect.Value, name string) {
+func (d *decoder) decodeMap(n ast.Node, v reflect.Value, name string) {
 	if v.IsNil() {
 		v.Set(reflect.MakeMap(v.Type()))
 	}
-	d.each(n, name, func(p pair) {
+	d.eachPair(n, name, func(p pair) {
 		e := reflect.New(v.Type().Elem()).Elem()
-		d.value(p.value, e, p.key)
+		d.decodeValue(p.value, e, p.key)
 		v.SetMapIndex(reflect.ValueOf(p.key).Convert(v.Type().Key()), e)
 	})
 }
 
-func (d *decoder) list(n ast.Node, v reflect.Value, name string) {
+func (d *decoder) decodeSlice(n ast.Node, v reflect.Value, name string) {
 	s, ok := n.(*ast.SequenceNode)
 	if !ok {
-		d.want(n, name, "a list")
+		d.reportMismatch(n, name, "a list")
 		return
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(s.Values), len(s.Values)))
 	for i, e := range s.Values {
 		element := fmt.Sprintf("%s[%d]", name, i)
-		if _, null := d.resolve(e).(*ast.NullNode); null {
-			d.report(start(e), "%s: an empty element", element)
+		if _, null := d.resolveAlias(e).(*ast.NullNode); null {
+			d.report(startOf(e), "%s: an empty element", element)
 			continue
 		}
-		d.value(e, v.Index(i), element)
+		d.decodeValue(e, v.Index(i), element)
 	}
 }
 
-func (d *decoder) scalar(n ast.Node, v reflect.Value, name string) {
+func (d *decoder) decodeScalar(n ast.Node, v reflect.Value, name string) {
 	switch v.Kind() {
 	case reflect.String:
-		s, ok := text(n)
+		s, ok := scalarText(n)
 		if !ok {
-			d.want(n, name, "a text")
+			d.reportMismatch(n, name, "a text")
 			return
 		}
 		v.SetString(s)
 	case reflect.Bool:
 		b, ok := n.(*ast.BoolNode)
 		if !ok {
-			d.want(n, name, "true or false")
+			d.reportMismatch(n, name, "true or false")
 			return
 		}
 		v.SetBool(b.Value)
 	case reflect.Int, reflect.Int64:
-		i, ok := integer(n)
+		i, ok := integerValue(n)
 		if !ok || v.OverflowInt(i) {
-			d.want(n, name, "a whole number")
+			d.reportMismatch(n, name, "a whole number")
 			return
 		}
 		v.SetInt(i)
 	case reflect.Float64:
-		x, ok := number(n)
+		x, ok := floatValue(n)
 		if !ok {
-			d.want(n, name, "a number")
+			d.reportMismatch(n, name, "a number")
 			return
 		}
 		v.SetFloat(x)
@@ -236,7 +236,7 @@ func (d *decoder) scalar(n ast.Node, v reflect.Value, name string) {
 	}
 }
 
-func integer(n ast.Node) (int64, bool) {
+func integerValue(n ast.Node) (int64, bool) {
 	i, ok := n.(*ast.IntegerNode)
 	if !ok {
 		return 0, false
@@ -250,8 +250,8 @@ func integer(n ast.Node) (int64, bool) {
 	return 0, false
 }
 
-func number(n ast.Node) (float64, bool) {
-	if i, ok := integer(n); ok {
+func floatValue(n ast.Node) (float64, bool) {
+	if i, ok := integerValue(n); ok {
 		return float64(i), true
 	}
 	if x, ok := n.(*ast.FloatNode); ok {
@@ -260,11 +260,11 @@ func number(n ast.Node) (float64, bool) {
 	return 0, false
 }
 
-func (d *decoder) duration(n ast.Node, v reflect.Value, name string) {
-	s, _ := text(n)
+func (d *decoder) decodeDuration(n ast.Node, v reflect.Value, name string) {
+	s, _ := scalarText(n)
 	length, err := ParseDuration(s)
 	if err != nil {
-		d.want(n, name, "a duration like 7d, 1h30m, 90s or 250ms")
+		d.reportMismatch(n, name, "a duration like 7d, 1h30m, 90s or 250ms")
 		return
 	}
 	v.SetInt(int64(length))

@@ -15,20 +15,20 @@ type fieldSet struct {
 	later map[string]bool // those that are decoded later, by Decode with their paths
 }
 
-func fields(t reflect.Type) *fieldSet {
+func fieldsOf(t reflect.Type) *fieldSet {
 	s := &fieldSet{index: map[string][]int{}, later: map[string]bool{}}
-	s.add(t, nil)
+	s.addFields(t, nil)
 	return s
 }
 
-func (s *fieldSet) add(t reflect.Type, path []int) {
+func (s *fieldSet) addFields(t reflect.Type, path []int) {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		index := append(append([]int{}, path...), i)
 		name := keyOf(f)
 		switch {
 		case f.Anonymous && f.Type.Kind() == reflect.Struct:
-			s.add(f.Type, index)
+			s.addFields(f.Type, index)
 		case f.IsExported() && name != "-":
 			s.index[name] = index
 			s.names = append(s.names, name)
@@ -64,8 +64,8 @@ func KeyName(name string) string {
 	return b.String()
 }
 
-// advice names the nearest key, or all of them if none is near.
-func (s *fieldSet) advice(key string) string {
+// suggestKey names the nearest key, or all of them if none is near.
+func (s *fieldSet) suggestKey(key string) string {
 	if near, ok := nearest.Of(key, s.names); ok {
 		return fmt.Sprintf(" (did you mean %q?)", near)
 	}

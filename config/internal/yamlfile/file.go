@@ -48,36 +48,36 @@ type File struct {
 func Parse(name string, text []byte) (*File, error) {
 	f := &File{name: name, aliases: map[*ast.AliasNode]ast.Node{}}
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
-	if err := f.refuse(text); err != nil {
+	if err := f.checkLimits(text); err != nil {
 		return nil, err
 	}
 	tree, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		return nil, f.syntax(err)
+		return nil, f.syntaxError(err)
 	}
 	for i, doc := range tree.Docs {
 		if i > 0 && doc.Body != nil {
-			return nil, f.problem(start(doc.Body), "a second document begins here: one is allowed")
+			return nil, f.problemAt(startOf(doc.Body), "a second document begins here: one is allowed")
 		}
 		if doc.Body != nil {
-			if err := Bound(name, doc.Body); err != nil {
+			if err := CheckAliases(name, doc.Body); err != nil {
 				return nil, err
 			}
 			f.root = doc.Body
-			ast.Walk(&anchors{named: map[string]ast.Node{}, aliases: f.aliases}, doc.Body)
+			ast.Walk(&aliasResolver{anchors: map[string]ast.Node{}, aliases: f.aliases}, doc.Body)
 		}
 	}
 	return f, nil
 }
 
-// refuse turns down what the parser would choke on.
-func (f *File) refuse(text []byte) error {
+// checkLimits turns down what the parser would choke on.
+func (f *File) checkLimits(text []byte) error {
 	if len(text) > MaxSize {
 		return &problem.InFile{File: f.name, Text: fmt.Sprintf("larger than the limit of %d bytes", MaxSize)}
 	}
 	for i, line := range bytes.Split(text, []byte("\n")) {
 		if !utf8.Valid(line) {
-			column := utf8.RuneCount(line[:len(line)-len(bytes.TrimLeftFunc(line, known))]) + 1
+			column := utf8.RuneCount(line[:len(line)-len(bytes.TrimLeftFunc(line, isValidRune))]) + 1
 			return &problem.InFile{File: f.name, Line: i + 1, Column: column, Text: "not UTF-8"}
 		}
 	}
@@ -87,7 +87,7 @@ func (f *File) refuse(text []byte) error {
 	return nil
 }
 
-func known(r rune) bool { return r != utf8.RuneError }
+func isValidRune(r rune) bool { return r != utf8.RuneError }
 
 // TooDeep finds the line on which more than most brackets are open, or that has
 // more dashes. It counts brackets wherever they stand: a text that opens a
@@ -113,13 +113,13 @@ func TooDeep(text []byte, most int) (line int, deep bool) {
 	return 0, false
 }
 
-// syntax puts an error of the parser on one line.
-func (f *File) syntax(err error) *problem.InFile {
+// syntaxError puts an error of the parser on one line.
+func (f *File) syntaxError(err error) *problem.InFile {
 	var e yaml.Error
 	if !errors.As(err, &e) || e.GetToken() == nil {
 		return &problem.InFile{File: f.name, Text: strings.Join(strings.Fields(err.Error()), " ")}
 	}
-	return f.problem(e.GetToken().Position, "%s", plainWords(e.GetMessage()))
+	return f.problemAt(e.GetToken().Position, "%s", plainWords(e.GetMessage()))
 }
 
 // plainWords rewrites the parser's messages that people do meet.
@@ -142,34 +142,34 @@ func plainWords(message string) string {
 	return message
 }
 
-// problem keeps its text on one line, whatever a key or the parser says.
-func (f *File) problem(at *token.Position, format string, args ...any) *problem.InFile {
-	text := strings.Map(spaced, fmt.Sprintf(format, args...))
+// problemAt keeps its text on one line, whatever a key or the parser says.
+func (f *File) problemAt(at *token.Position, format string, args ...any) *problem.InFile {
+	text := strings.Map(controlToSpace, fmt.Sprintf(format, args...))
 	return &problem.InFile{File: f.name, Line: at.Line, Column: at.Column, Text: text}
 }
 
-func spaced(r rune) rune {
+func controlToSpace(r rune) rune {
 	if unicode.IsControl(r) {
 		return ' '
 	}
 	return r
 }
 
-// anchors finds what every alias stands for: the last anchor of its name that
+// aliasResolver finds what every alias stands for: the last anchor of its name that
 // was closed before it, so that nothing contains itself.
-type anchors struct {
-	named   map[string]ast.Node
+type aliasResolver struct {
+	anchors map[string]ast.Node
 	aliases map[*ast.AliasNode]ast.Node
 }
 
-func (a *anchors) Visit(n ast.Node) ast.Visitor {
+func (a *aliasResolver) Visit(n ast.Node) ast.Visitor {
 	switch n := n.(type) {
 	case *ast.AnchorNode:
 		ast.Walk(a, n.Value)
-		a.named[n.Name.String()] = n.Value
+		a.anchors[n.Name.String()] = n.Value
 		return nil
 	case *ast.AliasNode:
-		if target, ok := a.named[n.Value.String()]; ok {
+		if target, ok := a.anchors[n.Value.String()]; ok {
 			a.aliases[n] = target
 		}
 		return nil

@@ -12,12 +12,12 @@ import (
 // and those that were found in the decoded values, except where decoding
 // already complained of the same place, since they follow from it.
 func Join(decoding, values error) error {
-	all := problems(decoding)
+	all := problemsIn(decoding)
 	complained := map[[2]int]bool{}
 	for _, p := range all {
 		complained[[2]int{p.Line, p.Column}] = true
 	}
-	for _, p := range problems(values) {
+	for _, p := range problemsIn(values) {
 		if !complained[[2]int{p.Line, p.Column}] {
 			all = append(all, p)
 		}
@@ -32,12 +32,12 @@ func Join(decoding, values error) error {
 	return errors.Join(errs...)
 }
 
-// problems returns the Problems that err joins.
-func problems(err error) []*problem.InFile {
+// problemsIn returns the Problems that err joins.
+func problemsIn(err error) []*problem.InFile {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []*problem.InFile
 		for _, e := range joined.Unwrap() {
-			all = append(all, problems(e)...)
+			all = append(all, problemsIn(e)...)
 		}
 		return all
 	}

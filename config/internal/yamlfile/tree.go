@@ -10,9 +10,9 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// resolve goes through anchors and aliases. It returns nil for an alias that
+// resolveAlias goes through anchors and aliases. It returns nil for an alias that
 // stands for nothing.
-func (f *File) resolve(n ast.Node) ast.Node {
+func (f *File) resolveAlias(n ast.Node) ast.Node {
 	for {
 		switch m := n.(type) {
 		case *ast.AnchorNode:
@@ -29,9 +29,9 @@ func (f *File) resolve(n ast.Node) ast.Node {
 	}
 }
 
-// nameOf is the name in an alias that stands for nothing, which resolve may
+// aliasName is the name in an alias that stands for nothing, which resolve may
 // have found behind anchors.
-func nameOf(n ast.Node) string {
+func aliasName(n ast.Node) string {
 	for {
 		switch m := n.(type) {
 		case *ast.AnchorNode:
@@ -51,10 +51,10 @@ type pair struct {
 	value ast.Node
 }
 
-// pairs returns the pairs of a mapping in the order of the file, those of a
+// pairsOf returns the pairs of a mapping in the order of the file, those of a
 // merge key ("<<: *base") last. It is nil, false for what is no mapping.
-func (f *File) pairs(n ast.Node) (own, merged []pair, ok bool) {
-	m, ok := f.resolve(n).(ast.MapNode)
+func (f *File) pairsOf(n ast.Node) (own, merged []pair, ok bool) {
+	m, ok := f.resolveAlias(n).(ast.MapNode)
 	if !ok {
 		return nil, nil, false
 	}
@@ -64,20 +64,20 @@ func (f *File) pairs(n ast.Node) (own, merged []pair, ok bool) {
 			merged = append(merged, f.mergedPairs(iter.Value())...)
 			continue
 		}
-		own = append(own, pair{keyText(key), start(key), iter.Value()})
+		own = append(own, pair{keyText(key), startOf(key), iter.Value()})
 	}
 	return own, merged, true
 }
 
 func (f *File) mergedPairs(n ast.Node) []pair {
-	if list, ok := f.resolve(n).(*ast.SequenceNode); ok {
+	if list, ok := f.resolveAlias(n).(*ast.SequenceNode); ok {
 		var all []pair
 		for _, v := range list.Values {
 			all = append(all, f.mergedPairs(v)...)
 		}
 		return all
 	}
-	own, merged, _ := f.pairs(n)
+	own, merged, _ := f.pairsOf(n)
 	return append(own, merged...)
 }
 
@@ -88,24 +88,24 @@ func keyText(n ast.MapKeyNode) string {
 	return strings.TrimSpace(n.GetToken().Value)
 }
 
-// start is the place where a person would say that n begins.
-func start(n ast.Node) *token.Position {
+// startOf is the place where a person would say that n begins.
+func startOf(n ast.Node) *token.Position {
 	switch m := n.(type) {
 	case *ast.MappingNode:
 		if !m.IsFlowStyle && len(m.Values) > 0 {
-			return start(m.Values[0])
+			return startOf(m.Values[0])
 		}
 		return m.Start.Position
 	case *ast.MappingValueNode:
-		return start(m.Key)
+		return startOf(m.Key)
 	case *ast.LiteralNode:
 		return m.Start.Position
 	}
 	return n.GetToken().Position
 }
 
-// text returns a scalar as it was written, without its quotes.
-func text(n ast.Node) (string, bool) {
+// scalarText returns a scalar as it was written, without its quotes.
+func scalarText(n ast.Node) (string, bool) {
 	switch m := n.(type) {
 	case *ast.StringNode:
 		return m.Value, true
@@ -117,8 +117,8 @@ func text(n ast.Node) (string, bool) {
 	return "", false
 }
 
-// describe says what n is, for a problem that wants something else.
-func describe(n ast.Node) string {
+// describeNode says what n is, for a problem that wants something else.
+func describeNode(n ast.Node) string {
 	switch n.(type) {
 	case *ast.SequenceNode:
 		return "a list"
@@ -127,7 +127,7 @@ func describe(n ast.Node) string {
 	case *ast.NullNode:
 		return "nothing"
 	}
-	if s, ok := text(n); ok {
+	if s, ok := scalarText(n); ok {
 		return strconv.Quote(s)
 	}
 	return n.Type().YAMLName()
@@ -142,7 +142,7 @@ func (f *File) At(path string) string { return f.Errorf(path, "").Place() }
 
 // Errorf returns a Problem at the place of path.
 func (f *File) Errorf(path, format string, args ...any) *problem.InFile {
-	at, _ := f.find(path)
+	at, _ := f.findPath(path)
 	p := &problem.InFile{File: f.name, Text: fmt.Sprintf(format, args...)}
 	if at != nil {
 		p.Line, p.Column = at.Line, at.Column
@@ -150,17 +150,17 @@ func (f *File) Errorf(path, format string, args ...any) *problem.InFile {
 	return p
 }
 
-// find returns the place of path, and its node if the file has it.
-func (f *File) find(path string) (*token.Position, ast.Node) {
+// findPath returns the place of path, and its node if the file has it.
+func (f *File) findPath(path string) (*token.Position, ast.Node) {
 	if f.root == nil {
 		return nil, nil
 	}
-	n, at := f.root, start(f.root)
+	n, at := f.root, startOf(f.root)
 	for path != "" {
 		var key string
 		var index int
-		key, index, path = step(path)
-		next, place := f.child(n, key, index)
+		key, index, path = splitPath(path)
+		next, place := f.childOf(n, key, index)
 		if next == nil {
 			return at, nil
 		}
@@ -169,38 +169,38 @@ func (f *File) find(path string) (*token.Position, ast.Node) {
 	return at, n
 }
 
-// child returns the value under key, or the element at index if there is no
+// childOf returns the value under key, or the element at index if there is no
 // key, and its place.
-func (f *File) child(n ast.Node, key string, index int) (ast.Node, *token.Position) {
-	if list, ok := f.resolve(n).(*ast.SequenceNode); ok && key == "" {
+func (f *File) childOf(n ast.Node, key string, index int) (ast.Node, *token.Position) {
+	if list, ok := f.resolveAlias(n).(*ast.SequenceNode); ok && key == "" {
 		if index < len(list.Values) {
-			return list.Values[index], start(list.Values[index])
+			return list.Values[index], startOf(list.Values[index])
 		}
 		return nil, nil
 	}
-	own, merged, _ := f.pairs(n)
+	own, merged, _ := f.pairsOf(n)
 	for _, p := range append(own, merged...) {
 		if p.key == key {
-			return p.value, f.place(p)
+			return p.value, f.pairPosition(p)
 		}
 	}
 	return nil, nil
 }
 
-// place prefers the value of a pair, where the mistake is, unless it is spread
+// pairPosition prefers the value of a pair, where the mistake is, unless it is spread
 // over the lines below its key or is not there at all.
-func (f *File) place(p pair) *token.Position {
-	if _, ok := text(p.value); ok {
-		return start(p.value)
+func (f *File) pairPosition(p pair) *token.Position {
+	if _, ok := scalarText(p.value); ok {
+		return startOf(p.value)
 	}
 	if _, ok := p.value.(*ast.AliasNode); ok {
-		return start(p.value)
+		return startOf(p.value)
 	}
 	return p.at
 }
 
-// step takes the first step off a path.
-func step(path string) (key string, index int, rest string) {
+// splitPath takes the first step off a path.
+func splitPath(path string) (key string, index int, rest string) {
 	path = strings.TrimPrefix(path, ".")
 	if strings.HasPrefix(path, "[") {
 		digits, rest, _ := strings.Cut(path[1:], "]")

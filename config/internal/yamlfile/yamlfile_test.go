@@ -15,27 +15,27 @@ import (
 
 // sample has a field of every kind that a configuration uses.
 type sample struct {
-	Name     string
-	Count    int
-	Limit    *int
-	Share    float64
-	On       bool
-	Wait     time.Duration
-	Tags     []string
-	Columns  map[string]string
-	Map      map[string]map[string]string
-	Steps    []sampleStep
-	Level    level
-	Either   either
-	Renamed  string   `yaml:"other_name"`
-	Hidden   string   `yaml:"-"`
-	Rest     struct{} `yaml:",later"`
-	sampleIn          // lends MaxRowsPerKey
+	Name           string
+	Count          int
+	Limit          *int
+	Share          float64
+	On             bool
+	Wait           time.Duration
+	Tags           []string
+	Columns        map[string]string
+	Map            map[string]map[string]string
+	Steps          []sampleStep
+	Level          level
+	Either         either
+	Renamed        string   `yaml:"other_name"`
+	Hidden         string   `yaml:"-"`
+	Rest           struct{} `yaml:",later"`
+	embeddedSample          // lends MaxRowsPerKey
 	//lint:ignore U1000 fields that are not exported are no keys
 	private string
 }
 
-type sampleIn struct{ MaxRowsPerKey int }
+type embeddedSample struct{ MaxRowsPerKey int }
 
 type sampleStep struct {
 	AtLeast int
@@ -69,7 +69,7 @@ func (e *either) UnmarshalYAML(decode func(any) error) error {
 	return decode(&e.Steps)
 }
 
-func parse(t *testing.T, text string) *File {
+func mustParse(t *testing.T, text string) *File {
 	t.Helper()
 	f, err := Parse("f.yaml", []byte(text))
 	require.NoError(t, err, "Parse(%q)", text)
@@ -78,7 +78,7 @@ func parse(t *testing.T, text string) *File {
 
 func TestDecode(t *testing.T) {
 	got := sample{Count: 5, Share: 0.5, Name: "default"}
-	err := parse(t, `
+	err := mustParse(t, `
 name:            # nothing: the default stays
 count: 0x10
 limit: -1
@@ -109,13 +109,13 @@ max_rows_per_key: 7
 		Columns: map[string]string{"1": "one", "a.b": ""},
 		Map:     map[string]map[string]string{"priority": {"P1": "critical"}},
 		Steps:   []sampleStep{{1, "no"}, {2, "two\nlines\n"}}, Level: 2,
-		Either: either{Steps: []sampleStep{{3, ""}}}, Renamed: "x", sampleIn: sampleIn{7},
+		Either: either{Steps: []sampleStep{{3, ""}}}, Renamed: "x", embeddedSample: embeddedSample{7},
 	}, got)
 }
 
 func TestDecodeAnchors(t *testing.T) {
 	var got map[string]sample
-	err := parse(t, `
+	err := mustParse(t, `
 base: &base {count: 1, name: b, max_rows_per_key: 3}
 more: &more {share: 2}
 x: *base
@@ -125,19 +125,19 @@ z:
   name: z
 `).Decode("", &got)
 	require.NoError(t, err)
-	assert.Equal(t, sample{Count: 1, Name: "b", sampleIn: sampleIn{3}}, got["x"])
-	assert.Equal(t, sample{Count: 2, Name: "b", sampleIn: sampleIn{3}}, got["y"])
-	assert.Equal(t, sample{Count: 1, Name: "z", Share: 2, sampleIn: sampleIn{3}}, got["z"])
+	assert.Equal(t, sample{Count: 1, Name: "b", embeddedSample: embeddedSample{3}}, got["x"])
+	assert.Equal(t, sample{Count: 2, Name: "b", embeddedSample: embeddedSample{3}}, got["y"])
+	assert.Equal(t, sample{Count: 1, Name: "z", Share: 2, embeddedSample: embeddedSample{3}}, got["z"])
 }
 
 func TestDecodePart(t *testing.T) {
-	f := parse(t, "risk:\n  steps: [{at_least: 1}, {at_least: x}]\n")
+	f := mustParse(t, "risk:\n  steps: [{at_least: 1}, {at_least: x}]\n")
 	var step sampleStep
 	require.NoError(t, f.Decode("risk.steps[0]", &step))
 	assert.Equal(t, 1, step.AtLeast)
 	assert.EqualError(t, f.Decode("risk.steps[1]", &step), `f.yaml:2:37: at_least: want a whole number, got "x"`)
 	require.NoError(t, f.Decode("risk.rules", &step), "what is not there is left alone")
-	require.NoError(t, parse(t, "# nothing\n").Decode("", &step))
+	require.NoError(t, mustParse(t, "# nothing\n").Decode("", &step))
 }
 
 // TestProblems is the table of texts: what a file says, and what it is told.
@@ -179,7 +179,7 @@ func TestProblems(t *testing.T) {
 		{"nmae: x\non: maybe\ncount: x", "f.yaml:1:1: unknown key \"nmae\" (did you mean \"name\"?)\n" +
 			"f.yaml:2:5: on: want true or false, got \"maybe\"\nf.yaml:3:8: count: want a whole number, got \"x\""},
 	} {
-		err := parse(t, test.text).Decode("", new(sample))
+		err := mustParse(t, test.text).Decode("", new(sample))
 		require.Error(t, err, "Decode(%q)", test.text)
 		assert.Equal(t, test.want, err.Error(), "Decode(%q)", test.text)
 	}
@@ -217,7 +217,7 @@ func TestParseTakes(t *testing.T) {
 		"name: x # " + strings.Repeat("-", 200), "columns: {" + strings.Repeat("k: v, ", 0) + "}",
 		"steps: [" + strings.Repeat("{at_least: 1}, ", 200) + "]",
 	} {
-		assert.NoError(t, parse(t, text).Decode("", new(sample)), "Decode(%.40q)", text)
+		assert.NoError(t, mustParse(t, text).Decode("", new(sample)), "Decode(%.40q)", text)
 	}
 }
 
@@ -226,9 +226,9 @@ func TestParseTakes(t *testing.T) {
 func TestAliasesDoNotExplode(t *testing.T) {
 	long := strings.Repeat("x", 1<<10)
 	for _, test := range []struct{ text, want string }{
-		{tower(7, "x", func(name string) string { return "[" + strings.Repeat("*"+name+",", 10) + "]" }), "f.yaml:7:"},
-		{tower(7, "{k: v}", func(name string) string { return "{<<: [" + strings.Repeat("*"+name+",", 10) + "]}" }), "f.yaml:7:"},
-		{tower(5, long, func(name string) string { return "[" + strings.Repeat("*"+name+",", 10) + "]" }), "f.yaml:5:"},
+		{repeatedAliases(7, "x", func(name string) string { return "[" + strings.Repeat("*"+name+",", 10) + "]" }), "f.yaml:7:"},
+		{repeatedAliases(7, "{k: v}", func(name string) string { return "{<<: [" + strings.Repeat("*"+name+",", 10) + "]}" }), "f.yaml:7:"},
+		{repeatedAliases(5, long, func(name string) string { return "[" + strings.Repeat("*"+name+",", 10) + "]" }), "f.yaml:5:"},
 		{"a: &x {k: v}\nb: &y {<<: *x}\nc: &x {<<: [*y, *y]}\nd: {<<: *x}", "f.yaml:2:12:"},
 	} {
 		_, err := Parse("f.yaml", []byte(test.text))
@@ -236,7 +236,7 @@ func TestAliasesDoNotExplode(t *testing.T) {
 		assert.Regexp(t, "^"+test.want+".*the aliases up to here stand for more than the limit of 8388608 bytes$", err.Error(), "Parse(%.80q)", test.text)
 	}
 	for _, text := range []string{
-		tower(4, "x", func(name string) string { return "[" + strings.Repeat("*"+name+",", 10) + "]" }),
+		repeatedAliases(4, "x", func(name string) string { return "[" + strings.Repeat("*"+name+",", 10) + "]" }),
 		"a: &x 1\nb: *x\nc: &x 2\nd: *x",
 		"tags: &me [*me]",
 	} {
@@ -245,8 +245,8 @@ func TestAliasesDoNotExplode(t *testing.T) {
 	}
 }
 
-// tower is a file of n lines, each made by repeat of the line before it.
-func tower(n int, first string, repeat func(name string) string) string {
+// repeatedAliases is a file of n lines, each made by repeat of the line before it.
+func repeatedAliases(n int, first string, repeat func(name string) string) string {
 	text := "a1: &a1 " + first + "\n"
 	for i := 1; i < n; i++ {
 		text += fmt.Sprintf("a%d: &a%d %s\n", i+1, i+1, repeat(fmt.Sprintf("a%d", i)))
@@ -255,7 +255,7 @@ func tower(n int, first string, repeat func(name string) string) string {
 }
 
 func TestAt(t *testing.T) {
-	f := parse(t, `assets:
+	f := mustParse(t, `assets:
   sources:
     - {name: cmdb, path: a.csv}
     - name: cloud
@@ -282,7 +282,7 @@ func TestAt(t *testing.T) {
 	} {
 		assert.Equal(t, want, f.At(path), "At(%q)", path)
 	}
-	assert.Equal(t, "f.yaml", parse(t, "").At("assets"), "an empty file has no places")
+	assert.Equal(t, "f.yaml", mustParse(t, "").At("assets"), "an empty file has no places")
 	assert.EqualError(t, f.Errorf("assets.list[0]", "bad %d", 1), "f.yaml:8:10: bad 1")
 }
 
@@ -342,7 +342,7 @@ func FuzzDecode(f *testing.F) {
 			err = file.Decode("", &got)
 		}
 		lines := strings.Count(text, "\n") + strings.Count(text, "\r") + 1
-		for _, p := range problems(err) {
+		for _, p := range problemsIn(err) {
 			assert.LessOrEqual(t, p.Line, lines, "%q: %v", text, p)
 			assert.NotContains(t, p.Text, "\n", "%q", text)
 		}
