@@ -2,16 +2,17 @@ package yamlfile
 
 import "github.com/goccy/go-yaml/ast"
 
-// MaxAliased bounds what the aliases of a document stand for, in bytes: seven
-// lines of ten aliases each would stand for ten million values. A value or a key
-// is as many bytes as its text, and valueSize.
 const (
+	// MaxAliased limits the total size, in bytes, of what the aliases of a document
+	// expand to. Without a limit, seven lines of ten aliases each expand to ten
+	// million values. The size of a key or a value is that of its text plus valueSize.
 	MaxAliased = 8 << 20
 	valueSize  = 16
 )
 
-// CheckAliases reports a document whose aliases stand for more than MaxAliased, or for
-// themselves under a name that is given twice. The error is a *Problem.
+// CheckAliases returns an error if the aliases of a document expand to more than
+// MaxAliased bytes. So do aliases that contain themselves through an anchor name that
+// is defined twice. The error is a *problem.InFile.
 func CheckAliases(name string, doc ast.Node) error {
 	x := &expansion{anchors: map[string][]ast.Node{}, sizes: map[string]int{}}
 	ast.Walk(visitor(x.collectAnchors), doc)
@@ -36,14 +37,14 @@ func CheckAliases(name string, doc ast.Node) error {
 	return f.problemAt(startOf(beyond), "the aliases up to here stand for more than the limit of %d bytes", MaxAliased)
 }
 
-// overLimit is the size of everything that is too large.
+// overLimit replaces every size that exceeds MaxAliased, so that sums do not overflow.
 const overLimit = MaxAliased + 1
 
-// expansion measures what aliases stand for. Of anchors of one name the largest
-// counts, so that it does not matter which of them an alias means.
+// expansion measures the nodes that aliases expand to. If several anchors have the
+// same name, the largest one counts, whichever of them an alias refers to.
 type expansion struct {
 	anchors map[string][]ast.Node
-	sizes   map[string]int // of the anchors of a name; unknown while it is measured
+	sizes   map[string]int // by anchor name; sizeUnknown while the anchor is being measured
 }
 
 const sizeUnknown = -1
@@ -56,16 +57,16 @@ func (x *expansion) collectAnchors(n ast.Node) bool {
 	return true
 }
 
-// aliasSize is the size of what an alias of that name stands for.
+// aliasSize returns the size of the node that an alias with this name expands to.
 func (x *expansion) aliasSize(name string) int {
 	size, measured := x.sizes[name]
 	switch {
 	case measured && size != sizeUnknown:
 		return size
 	case measured && len(x.anchors[name]) > 1:
-		return overLimit // the one may contain the other without end
+		return overLimit // the anchors may contain each other
 	case measured:
-		return valueSize // what contains itself is refused by whoever decodes it, or is empty
+		return valueSize // the decoder rejects an anchor that contains itself
 	}
 	x.sizes[name] = sizeUnknown
 	largest := valueSize
@@ -76,7 +77,7 @@ func (x *expansion) aliasSize(name string) int {
 	return largest
 }
 
-// nodeSize is that of a node and of all below it.
+// nodeSize returns the size of a node and all its descendants.
 func (x *expansion) nodeSize(n ast.Node) int {
 	total := 0
 	ast.Walk(visitor(func(n ast.Node) bool {
@@ -94,8 +95,7 @@ func (x *expansion) nodeSize(n ast.Node) int {
 	return total
 }
 
-// visitor is a function that is given every node, and says whether to go on
-// below it.
+// visitor is called for every node. It reports whether to visit the children, too.
 type visitor func(ast.Node) bool
 
 func (v visitor) Visit(n ast.Node) ast.Visitor {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
@@ -13,16 +15,16 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// unmarshaler is how a type takes several forms ("low", or a list of steps):
-// it calls decode with one after another. It is the interface of that name in
-// the YAML packages, so that a type needs to import none.
+// unmarshaler is implemented by types that accept several forms, such as "low" or a
+// list of steps: UnmarshalYAML calls decode with a pointer to each form in turn. Other
+// YAML packages define the same interface, so that a type need not import any.
 type unmarshaler interface {
 	UnmarshalYAML(decode func(any) error) error
 }
 
-// Decode decodes what stands at path ("" is the whole file) into the value that
-// into points to; what the file does not have is left as it is. The error joins
-// the *Problems of all of it, in the order of the file.
+// Decode decodes the node at path ("" is the whole file) into the value that into
+// points to. Fields whose keys are not in the file keep their values. The error joins
+// one *problem.InFile for every problem, in the order of the file.
 func (f *File) Decode(path string, into any) error {
 	_, n := f.findPath(path)
 	if n == nil {
@@ -42,7 +44,7 @@ func (d *decoder) report(at *token.Position, format string, args ...any) {
 	d.problems = append(d.problems, d.problemAt(at, format, args...))
 }
 
-// reportMismatch reports that n is not what name should be.
+// reportMismatch reports that the value of the key name is n, but should be what.
 func (d *decoder) reportMismatch(n ast.Node, name, what string) {
 	if name != "" {
 		name += ": "
@@ -50,7 +52,7 @@ func (d *decoder) reportMismatch(n ast.Node, name, what string) {
 	d.report(startOf(n), "%swant %s, got %s", name, what, describeNode(n))
 }
 
-// decodeValue decodes n into v; name is what problems call it.
+// decodeValue decodes n into v. Problems refer to the value as name.
 func (d *decoder) decodeValue(n ast.Node, v reflect.Value, name string) {
 	written := n
 	n = d.resolveAlias(n)
@@ -69,7 +71,8 @@ func (d *decoder) decodeValue(n ast.Node, v reflect.Value, name string) {
 	}
 }
 
-// decodeCustom decodes into a type that says itself how.
+// decodeCustom decodes n into a type that implements unmarshaler or
+// encoding.TextUnmarshaler. It reports whether v is of such a type.
 func (d *decoder) decodeCustom(n ast.Node, v reflect.Value, name string) bool {
 	switch u := v.Addr().Interface().(type) {
 	case unmarshaler:
@@ -92,7 +95,8 @@ func (d *decoder) decodeCustom(n ast.Node, v reflect.Value, name string) bool {
 	return true
 }
 
-// addErrors takes over the problems in err, giving those without a place that of n.
+// addErrors appends the problems that err joins. A problem without a place gets the
+// place of n.
 func (d *decoder) addErrors(n ast.Node, name string, err error) {
 	var p *problem.InFile
 	switch joined, many := err.(interface{ Unwrap() []error }); {
@@ -128,7 +132,8 @@ func (d *decoder) decodeBuiltin(n ast.Node, v reflect.Value, name string) {
 	}
 }
 
-// eachPair calls do for every pair of a mapping, after reporting repeated keys.
+// eachPair calls do for every pair of a mapping. It reports repeated keys and skips
+// them.
 func (d *decoder) eachPair(n ast.Node, name string, do func(pair)) {
 	own, merged, ok := d.pairsOf(n)
 	if !ok {
@@ -168,7 +173,7 @@ func (d *decoder) decodeStruct(n ast.Node, v reflect.Value, name string) {
 	})
 }
 
-// discarded decodes from everything.
+// discarded decodes from any value and ignores it.
 type discarded struct{}
 
 func (*discarded) UnmarshalYAML(func(any) error) error { return nil }
@@ -232,7 +237,7 @@ func (d *decoder) decodeScalar(n ast.Node, v reflect.Value, name string) {
 		}
 		v.SetFloat(x)
 	default:
-		panic("yamlfile: no way to decode into " + v.Type().String())
+		panic("yamlfile: cannot decode into " + v.Type().String())
 	}
 }
 
@@ -268,4 +273,32 @@ func (d *decoder) decodeDuration(n ast.Node, v reflect.Value, name string) {
 		return
 	}
 	v.SetInt(int64(length))
+}
+
+// ParseDuration parses a duration like time.ParseDuration, but also accepts days of 24
+// hours, as in "7d" or "1d12h". A negative duration is an error.
+func ParseDuration(s string) (time.Duration, error) {
+	days, rest, found := strings.Cut(s, "d")
+	if !found {
+		days, rest = "", s
+	}
+	var length time.Duration
+	if found {
+		n, err := strconv.ParseUint(days, 10, 16)
+		if err != nil {
+			return 0, fmt.Errorf("bad duration %q", s)
+		}
+		length = time.Duration(n) * 24 * time.Hour
+	}
+	if rest != "" {
+		part, err := time.ParseDuration(rest)
+		if err != nil || part < 0 || strings.ContainsAny(rest[:1], "+-") {
+			return 0, fmt.Errorf("bad duration %q", s)
+		}
+		length += part
+	}
+	if s == "" || length < 0 {
+		return 0, fmt.Errorf("bad duration %q", s)
+	}
+	return length, nil
 }

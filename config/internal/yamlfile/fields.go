@@ -8,11 +8,11 @@ import (
 	"github.com/kithsec/kith/internal/nearest"
 )
 
-// fieldSet is the keys of a struct.
+// fieldSet lists the keys that a struct can be decoded from.
 type fieldSet struct {
 	index map[string][]int
 	names []string        // in the order of the struct
-	later map[string]bool // those that are decoded later, by Decode with their paths
+	later map[string]bool // keys that Decode skips here, because they are decoded by their own path later
 }
 
 func fieldsOf(t reflect.Type) *fieldSet {
@@ -45,8 +45,8 @@ func keyOf(f reflect.StructField) string {
 	return KeyName(f.Name)
 }
 
-// KeyName is the key of a field that has no yaml tag: MaxRowsPerKey is max_rows_per_key,
-// ESFactors is es_factors.
+// KeyName returns the key of a field without a yaml tag: max_rows_per_key for
+// MaxRowsPerKey, es_factors for ESFactors.
 func KeyName(name string) string {
 	var b strings.Builder
 	for i := range len(name) {
@@ -64,7 +64,8 @@ func KeyName(name string) string {
 	return b.String()
 }
 
-// suggestKey names the nearest key, or all of them if none is near.
+// suggestKey returns the end of the message about an unknown key. It names the nearest
+// key, or all keys if none is near.
 func (s *fieldSet) suggestKey(key string) string {
 	if near, ok := nearest.Of(key, s.names); ok {
 		return fmt.Sprintf(" (did you mean %q?)", near)

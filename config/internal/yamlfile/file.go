@@ -1,24 +1,26 @@
-// Package yamlfile decodes a YAML file into plain structs, strictly, and says
-// where in the file everything stands.
+// Package yamlfile strictly decodes a YAML file into plain structs and returns the line
+// and column of every key.
 //
-// It takes the syntax tree of goccy/go-yaml and does the decoding itself, for
-// three reasons: all problems of a file are reported at once, not the first
-// alone; they are told in the words of the file, not of Go's types; and a
-// number or a truth value that a struct wants as text is the text as it was
-// written (007 stays 007). Whatever is found wrong later, when the values are
-// put to use, can still be reported with its line and column (At).
+// It parses with goccy/go-yaml and decodes the syntax tree itself, for three reasons.
+// It reports all problems of a file at once, not only the first. Its messages use the
+// words of the file, not the names of Go types. And a number or a boolean that is
+// decoded into a string keeps its spelling (007 stays 007). A problem that is found
+// later, when a value is used, can still be reported with its line and column
+// ([File.Errorf]).
 //
-// A key is known if the struct has a field of its name: the field's `yaml` tag,
-// else its Go name in snake case, so that a struct of a package that knows
-// nothing of YAML can be decoded into. Anonymous structs lend their fields. A field
-// with the tag option "later" is skipped: its key is decoded later, by its path.
-// A key without a value leaves the field as it was, which is how defaults work.
+// The key of a field is its `yaml` tag, or else its Go name in snake case. Therefore
+// structs of packages that do not use YAML can be decoded, too. The fields of an
+// embedded struct belong to the struct around it. A field with the tag option "later"
+// is skipped: its key is decoded later, by its path. A key without a value leaves the
+// field unchanged, so that defaults can be set before decoding.
 package yamlfile
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -30,21 +32,21 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// Limits of a file. The parser needs time in the square of both.
+// Limits of a file. The parser's running time is quadratic in both.
 const (
 	MaxSize  = 1 << 20 // bytes
-	MaxDepth = 100     // brackets open at once, or dashes in a row
+	MaxDepth = 100     // open brackets, or dashes in a row
 )
 
-// File is a parsed file. It never changes and may be used concurrently.
+// File is a parsed file. It is immutable and may be used concurrently.
 type File struct {
 	name    string
 	root    ast.Node // nil for an empty file
 	aliases map[*ast.AliasNode]ast.Node
 }
 
-// Parse reads the one YAML document that text holds; name is what problems call
-// the file. The error is a *Problem.
+// Parse parses text, which must contain at most one YAML document. Problems refer to
+// the file as name. The error is a *problem.InFile.
 func Parse(name string, text []byte) (*File, error) {
 	f := &File{name: name, aliases: map[*ast.AliasNode]ast.Node{}}
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
@@ -70,7 +72,8 @@ func Parse(name string, text []byte) (*File, error) {
 	return f, nil
 }
 
-// checkLimits turns down what the parser would choke on.
+// checkLimits rejects text that would take the parser too long, and text that is not
+// UTF-8.
 func (f *File) checkLimits(text []byte) error {
 	if len(text) > MaxSize {
 		return &problem.InFile{File: f.name, Text: fmt.Sprintf("larger than the limit of %d bytes", MaxSize)}
@@ -89,9 +92,10 @@ func (f *File) checkLimits(text []byte) error {
 
 func isValidRune(r rune) bool { return r != utf8.RuneError }
 
-// TooDeep finds the line on which more than most brackets are open, or that has
-// more dashes. It counts brackets wherever they stand: a text that opens a
-// hundred and closes none is no configuration either.
+// TooDeep returns the first line on which more than most brackets are open, or that has
+// more than most dashes, and reports whether there is one. It also counts brackets
+// inside strings and comments: a file with a hundred unclosed brackets is not a
+// configuration either.
 func TooDeep(text []byte, most int) (line int, deep bool) {
 	open := 0
 	for i, s := range bytes.Split(text, []byte("\n")) {
@@ -113,7 +117,7 @@ func TooDeep(text []byte, most int) (line int, deep bool) {
 	return 0, false
 }
 
-// syntaxError puts an error of the parser on one line.
+// syntaxError returns an error of the parser as a problem in one line of text.
 func (f *File) syntaxError(err error) *problem.InFile {
 	var e yaml.Error
 	if !errors.As(err, &e) || e.GetToken() == nil {
@@ -122,7 +126,7 @@ func (f *File) syntaxError(err error) *problem.InFile {
 	return f.problemAt(e.GetToken().Position, "%s", plainWords(e.GetMessage()))
 }
 
-// plainWords rewrites the parser's messages that people do meet.
+// plainWords rewrites the most frequent messages of the parser.
 func plainWords(message string) string {
 	for _, known := range []struct{ part, text string }{
 		{"found character '\t'", "a tab: indent with spaces"},
@@ -142,7 +146,8 @@ func plainWords(message string) string {
 	return message
 }
 
-// problemAt keeps its text on one line, whatever a key or the parser says.
+// problemAt returns a problem at a position. Control characters, which keys and
+// messages of the parser may contain, become spaces, so that the text is one line.
 func (f *File) problemAt(at *token.Position, format string, args ...any) *problem.InFile {
 	text := strings.Map(controlToSpace, fmt.Sprintf(format, args...))
 	return &problem.InFile{File: f.name, Line: at.Line, Column: at.Column, Text: text}
@@ -155,8 +160,8 @@ func controlToSpace(r rune) rune {
 	return r
 }
 
-// aliasResolver finds what every alias stands for: the last anchor of its name that
-// was closed before it, so that nothing contains itself.
+// aliasResolver finds the node that every alias refers to: the last anchor with its
+// name that ends before the alias. Therefore no node contains itself.
 type aliasResolver struct {
 	anchors map[string]ast.Node
 	aliases map[*ast.AliasNode]ast.Node
@@ -175,4 +180,44 @@ func (a *aliasResolver) Visit(n ast.Node) ast.Visitor {
 		return nil
 	}
 	return a
+}
+
+// Join joins the problems of a file in the order of the file: those that decoding found
+// and those that were found in the decoded values. A problem of a value is left out if
+// decoding reported the same place, because it is a consequence.
+func Join(decoding, values error) error {
+	all := problemsIn(decoding)
+	reported := map[[2]int]bool{}
+	for _, p := range all {
+		reported[[2]int{p.Line, p.Column}] = true
+	}
+	for _, p := range problemsIn(values) {
+		if !reported[[2]int{p.Line, p.Column}] {
+			all = append(all, p)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *problem.InFile) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	errs := make([]error, len(all))
+	for i, p := range all {
+		errs[i] = p
+	}
+	return errors.Join(errs...)
+}
+
+// problemsIn returns the problems that err joins.
+func problemsIn(err error) []*problem.InFile {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []*problem.InFile
+		for _, e := range joined.Unwrap() {
+			all = append(all, problemsIn(e)...)
+		}
+		return all
+	}
+	var p *problem.InFile
+	if errors.As(err, &p) {
+		return []*problem.InFile{p}
+	}
+	return nil
 }

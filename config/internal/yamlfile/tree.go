@@ -10,8 +10,8 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// resolveAlias goes through anchors and aliases. It returns nil for an alias that
-// stands for nothing.
+// resolveAlias follows anchors and aliases to the node itself. It returns nil for an
+// alias without an anchor.
 func (f *File) resolveAlias(n ast.Node) ast.Node {
 	for {
 		switch m := n.(type) {
@@ -29,8 +29,8 @@ func (f *File) resolveAlias(n ast.Node) ast.Node {
 	}
 }
 
-// aliasName is the name in an alias that stands for nothing, which resolve may
-// have found behind anchors.
+// aliasName returns the name in an alias for which resolveAlias returned nil, also if
+// the alias is the value of an anchor.
 func aliasName(n ast.Node) string {
 	for {
 		switch m := n.(type) {
@@ -51,8 +51,8 @@ type pair struct {
 	value ast.Node
 }
 
-// pairsOf returns the pairs of a mapping in the order of the file, those of a
-// merge key ("<<: *base") last. It is nil, false for what is no mapping.
+// pairsOf returns the pairs of a mapping in the order of the file, and separately those
+// that merge keys ("<<: *base") add. It reports whether n is a mapping.
 func (f *File) pairsOf(n ast.Node) (own, merged []pair, ok bool) {
 	m, ok := f.resolveAlias(n).(ast.MapNode)
 	if !ok {
@@ -88,7 +88,8 @@ func keyText(n ast.MapKeyNode) string {
 	return strings.TrimSpace(n.GetToken().Value)
 }
 
-// startOf is the place where a person would say that n begins.
+// startOf returns the position at which n begins for a reader. For mappings, the token
+// of the node is a colon or an indentation instead.
 func startOf(n ast.Node) *token.Position {
 	switch m := n.(type) {
 	case *ast.MappingNode:
@@ -104,7 +105,8 @@ func startOf(n ast.Node) *token.Position {
 	return n.GetToken().Position
 }
 
-// scalarText returns a scalar as it was written, without its quotes.
+// scalarText returns a scalar as written, without its quotes, and reports whether n is
+// a scalar.
 func scalarText(n ast.Node) (string, bool) {
 	switch m := n.(type) {
 	case *ast.StringNode:
@@ -117,7 +119,7 @@ func scalarText(n ast.Node) (string, bool) {
 	return "", false
 }
 
-// describeNode says what n is, for a problem that wants something else.
+// describeNode describes n in a message about a value of the wrong type.
 func describeNode(n ast.Node) string {
 	switch n.(type) {
 	case *ast.SequenceNode:
@@ -133,14 +135,14 @@ func describeNode(n ast.Node) string {
 	return n.Type().YAMLName()
 }
 
-// At returns the place of a key path as "kith.yaml:12:7". A path is like
-// `assets.sources[1].policy`; a key that has a dot or a bracket is quoted,
-// `assets.fields."os.name".limit`. The place is that of the value if it stands
-// on one line, else that of the key; for a path that the file does not have, it
-// is that of the longest beginning that it has.
+// At returns the place of a path as "kith.yaml:12:7". A path is written like
+// `assets.sources[1].policy`; a key with a dot or a bracket is quoted, as in
+// `assets.fields."os.name".limit` (see [Key]). The place is that of the value if the
+// value is on one line, or else that of the key. If the file does not contain the path,
+// the place is that of its longest prefix that the file contains.
 func (f *File) At(path string) string { return f.Errorf(path, "").Place() }
 
-// Errorf returns a Problem at the place of path.
+// Errorf returns a problem at the place of path.
 func (f *File) Errorf(path, format string, args ...any) *problem.InFile {
 	at, _ := f.findPath(path)
 	p := &problem.InFile{File: f.name, Text: fmt.Sprintf(format, args...)}
@@ -150,7 +152,7 @@ func (f *File) Errorf(path, format string, args ...any) *problem.InFile {
 	return p
 }
 
-// findPath returns the place of path, and its node if the file has it.
+// findPath returns the place of path, and its node if the file contains the path.
 func (f *File) findPath(path string) (*token.Position, ast.Node) {
 	if f.root == nil {
 		return nil, nil
@@ -160,17 +162,17 @@ func (f *File) findPath(path string) (*token.Position, ast.Node) {
 		var key string
 		var index int
 		key, index, path = splitPath(path)
-		next, place := f.childOf(n, key, index)
+		next, position := f.childOf(n, key, index)
 		if next == nil {
 			return at, nil
 		}
-		n, at = next, place
+		n, at = next, position
 	}
 	return at, n
 }
 
-// childOf returns the value under key, or the element at index if there is no
-// key, and its place.
+// childOf returns the value of key, or the element at index if key is empty, and its
+// position.
 func (f *File) childOf(n ast.Node, key string, index int) (ast.Node, *token.Position) {
 	if list, ok := f.resolveAlias(n).(*ast.SequenceNode); ok && key == "" {
 		if index < len(list.Values) {
@@ -187,8 +189,8 @@ func (f *File) childOf(n ast.Node, key string, index int) (ast.Node, *token.Posi
 	return nil, nil
 }
 
-// pairPosition prefers the value of a pair, where the mistake is, unless it is spread
-// over the lines below its key or is not there at all.
+// pairPosition returns the position of the value of a pair, where a mistake probably
+// is. If the value is absent or spread over the lines below, it returns that of the key.
 func (f *File) pairPosition(p pair) *token.Position {
 	if _, ok := scalarText(p.value); ok {
 		return startOf(p.value)
@@ -199,7 +201,7 @@ func (f *File) pairPosition(p pair) *token.Position {
 	return p.at
 }
 
-// splitPath takes the first step off a path.
+// splitPath splits a path after its first key or index.
 func splitPath(path string) (key string, index int, rest string) {
 	path = strings.TrimPrefix(path, ".")
 	if strings.HasPrefix(path, "[") {
@@ -218,7 +220,7 @@ func splitPath(path string) (key string, index int, rest string) {
 	return path[:end], 0, path[end:]
 }
 
-// Key returns key as a step of a path: quoted where it must be.
+// Key returns key as it is written in a path: quoted if it has a dot or a bracket.
 func Key(key string) string {
 	if key == "" || strings.ContainsAny(key, ".[]\"") {
 		return strconv.Quote(key)

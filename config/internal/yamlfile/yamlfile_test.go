@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sample has a field of every kind that a configuration uses.
+// sample has a field of every type that configurations use.
 type sample struct {
 	Name           string
 	Count          int
@@ -30,8 +30,8 @@ type sample struct {
 	Renamed        string   `yaml:"other_name"`
 	Hidden         string   `yaml:"-"`
 	Rest           struct{} `yaml:",later"`
-	embeddedSample          // lends MaxRowsPerKey
-	//lint:ignore U1000 fields that are not exported are no keys
+	embeddedSample          // adds max_rows_per_key
+	//lint:ignore U1000 an unexported field has no key
 	private string
 }
 
@@ -76,10 +76,10 @@ func mustParse(t *testing.T, text string) *File {
 	return f
 }
 
-func TestDecode(t *testing.T) {
+func TestDecodeSetsFieldsOfEveryType(t *testing.T) {
 	got := sample{Count: 5, Share: 0.5, Name: "default"}
 	err := mustParse(t, `
-name:            # nothing: the default stays
+name:            # no value: the default is kept
 count: 0x10
 limit: -1
 share: 1
@@ -113,7 +113,7 @@ max_rows_per_key: 7
 	}, got)
 }
 
-func TestDecodeAnchors(t *testing.T) {
+func TestDecodeFollowsAliasesAndMergeKeys(t *testing.T) {
 	var got map[string]sample
 	err := mustParse(t, `
 base: &base {count: 1, name: b, max_rows_per_key: 3}
@@ -130,18 +130,17 @@ z:
 	assert.Equal(t, sample{Count: 1, Name: "z", Share: 2, embeddedSample: embeddedSample{3}}, got["z"])
 }
 
-func TestDecodePart(t *testing.T) {
+func TestDecodeBeginsAtThePath(t *testing.T) {
 	f := mustParse(t, "risk:\n  steps: [{at_least: 1}, {at_least: x}]\n")
 	var step sampleStep
 	require.NoError(t, f.Decode("risk.steps[0]", &step))
 	assert.Equal(t, 1, step.AtLeast)
 	assert.EqualError(t, f.Decode("risk.steps[1]", &step), `f.yaml:2:37: at_least: want a whole number, got "x"`)
-	require.NoError(t, f.Decode("risk.rules", &step), "what is not there is left alone")
+	require.NoError(t, f.Decode("risk.rules", &step), "an absent path decodes nothing")
 	require.NoError(t, mustParse(t, "# nothing\n").Decode("", &step))
 }
 
-// TestProblems is the table of texts: what a file says, and what it is told.
-func TestProblems(t *testing.T) {
+func TestDecodeReportsEveryProblemWithItsPlace(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"nmae: x", `f.yaml:1:1: unknown key "nmae" (did you mean "name"?)`},
 		{"steps:\n  - at_lest: 1", `f.yaml:2:5: unknown key "at_lest" (did you mean "at_least"?)`},
@@ -187,8 +186,7 @@ func TestProblems(t *testing.T) {
 
 const all = "name, count, limit, share, on, wait, tags, columns, map, steps, level, either, other_name, rest, max_rows_per_key"
 
-// TestParseErrors is the table of what is no YAML, or too much of it.
-func TestParseErrors(t *testing.T) {
+func TestParseRejectsInvalidAndExcessiveYAML(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"a:\n\tb: 1", "f.yaml:2:1: a tab: indent with spaces"},
 		{"a: [1,", `f.yaml:1:4: "[" is never closed`},
@@ -211,18 +209,25 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
-func TestParseTakes(t *testing.T) {
+// Neither many columns nor a long comment count as nesting.
+func TestParseAcceptsWideFiles(t *testing.T) {
+	var columns strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&columns, "k%d: v, ", i)
+	}
 	for _, text := range []string{
 		"", "# only a comment", "---\nname: x\n...\n", "\uFEFFname: x", "name: x\r\ncount: 1\r\n",
-		"name: x # " + strings.Repeat("-", 200), "columns: {" + strings.Repeat("k: v, ", 0) + "}",
-		"steps: [" + strings.Repeat("{at_least: 1}, ", 200) + "]",
+		"name: x # " + strings.Repeat("-", 200), "steps: [" + strings.Repeat("{at_least: 1}, ", 200) + "]",
 	} {
 		assert.NoError(t, mustParse(t, text).Decode("", new(sample)), "Decode(%.40q)", text)
 	}
+	var got sample
+	require.NoError(t, mustParse(t, "columns: {"+columns.String()+"}").Decode("", &got))
+	assert.Len(t, got.Columns, 200)
 }
 
-// TestAliasesDoNotExplode multiplies a few values by aliases of aliases: of
-// lists, of merge keys, of a long text, and through a name that is given twice.
+// TestAliasesDoNotExplode multiplies a few values by aliases of aliases: of lists, of
+// merge keys, of a long text, and through an anchor name that is defined twice.
 func TestAliasesDoNotExplode(t *testing.T) {
 	long := strings.Repeat("x", 1<<10)
 	for _, test := range []struct{ text, want string }{
@@ -245,7 +250,8 @@ func TestAliasesDoNotExplode(t *testing.T) {
 	}
 }
 
-// repeatedAliases is a file of n lines, each made by repeat of the line before it.
+// repeatedAliases returns a file of n lines. The function repeat makes each line from
+// the anchor of the line before it.
 func repeatedAliases(n int, first string, repeat func(name string) string) string {
 	text := "a1: &a1 " + first + "\n"
 	for i := 1; i < n; i++ {
@@ -254,7 +260,7 @@ func repeatedAliases(n int, first string, repeat func(name string) string) strin
 	return text
 }
 
-func TestAt(t *testing.T) {
+func TestAtReturnsThePlaceOfTheLongestKnownPrefix(t *testing.T) {
 	f := mustParse(t, `assets:
   sources:
     - {name: cmdb, path: a.csv}
@@ -286,7 +292,7 @@ func TestAt(t *testing.T) {
 	assert.EqualError(t, f.Errorf("assets.list[0]", "bad %d", 1), "f.yaml:8:10: bad 1")
 }
 
-func TestParseDuration(t *testing.T) {
+func TestParseDurationAcceptsDays(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		"7d": 168 * time.Hour, "24h": 24 * time.Hour, "1h30m": 90 * time.Minute, "90s": 90 * time.Second,
 		"250ms": 250 * time.Millisecond, "1d12h": 36 * time.Hour, "0s": 0, "0d": 0, "1.5h": 90 * time.Minute,
@@ -301,7 +307,7 @@ func TestParseDuration(t *testing.T) {
 	}
 }
 
-func TestJoin(t *testing.T) {
+func TestJoinSortsAndDropsConsequences(t *testing.T) {
 	p := func(line, column int, text string) error {
 		return &problem.InFile{File: "f.yaml", Line: line, Column: column, Text: text}
 	}
@@ -310,7 +316,7 @@ func TestJoin(t *testing.T) {
 	assert.NoError(t, Join(nil, nil))
 }
 
-func TestSnake(t *testing.T) {
+func TestKeyNameIsSnakeCase(t *testing.T) {
 	for name, want := range map[string]string{
 		"Name": "name", "MaxRowsPerKey": "max_rows_per_key", "ESFactors": "es_factors", "MITREAttack": "mitre_attack",
 		"ValueField": "value_field", "ID": "id", "RuleFiles": "rule_files", "PSeries": "p_series",
@@ -319,9 +325,9 @@ func TestSnake(t *testing.T) {
 	}
 }
 
-// FuzzDecode holds the decoder to three laws: whatever the file, every problem
-// stands inside it and on one line of text, At never fails, and a file of
-// JSON gives what encoding/json reads from it.
+// FuzzDecode checks three laws for any file: every problem has a place inside the file
+// and one line of text, At never fails, and a JSON file decodes to what encoding/json
+// reads from it.
 func FuzzDecode(f *testing.F) {
 	f.Add("name: x\ncount: 1\n")
 	f.Add(`{"name":"x","tags":["a","b"],"columns":{"a":"b"}}`)
