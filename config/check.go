@@ -14,11 +14,11 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// FillWords returns the values of enrich.fill, in the order in which they are
-// shown to the user.
+// FillWords returns the values of enrich.fill, in the order in which they are shown to
+// users.
 func FillWords() []string { return []string{"per_field", "inherit", "whole"} }
 
-// checker collects the problems of values that have the right type.
+// checker collects the problems of values that have the right type but are invalid.
 type checker struct {
 	file     *File
 	problems []error
@@ -83,7 +83,7 @@ func (k *checker) checkLists(path string, list *Lists) {
 // checkSource checks a source and sets its default name.
 func (k *checker) checkSource(path string, s *Source) {
 	if s.Path == "" {
-		k.report(path+".path", "a source needs a path")
+		k.report(path+".path", "%v", errNoPath)
 		return
 	}
 	if s.Name == "" {
@@ -98,9 +98,9 @@ func (k *checker) checkSource(path string, s *Source) {
 	k.checkColumns(path+".columns", s.Columns)
 }
 
-// checkColumns checks renames, which happen all at once: two columns with one name are
-// an error, and so are columns that exchange their names, which is a mistake more
-// often than intended.
+// checkColumns checks the renames of columns, which are applied simultaneously. It
+// reports two columns that get the same name, and columns that exchange their names,
+// because that is more often a mistake than intended.
 func (k *checker) checkColumns(path string, columns map[string]string) {
 	from, to := map[string]string{}, map[string]string{} // folded
 	for _, old := range slices.Sorted(maps.Keys(columns)) {
@@ -170,9 +170,9 @@ func (k *checker) checkZoneRule(path string, rule ZoneRule) {
 	}
 }
 
-// Check adds to the problems known of the configuration those that only some
-// commands meet: the conditions of zone rules, and the block risk with the files
-// that it names. If there is any problem, lists that are absent are reported, too.
+// Check adds to the known problems of the configuration those that only some commands
+// would report: in the conditions of zone rules, in the block risk and in the rule files
+// that it names. If there is any problem, Check reports absent lists, too.
 func (c *Config) Check(known error) error {
 	var more error
 	if c.File != nil {

@@ -21,7 +21,7 @@ import (
 
 const configDir = "testdata"
 
-func TestReadConfigFull(t *testing.T) {
+func TestOpenReadsEveryKey(t *testing.T) {
 	c, err := Open(configDir + "/full.yaml")
 	require.NoError(t, err)
 	yes, five, all := true, 5, -1
@@ -73,18 +73,16 @@ func TestReadConfigFull(t *testing.T) {
 	assert.Equal(t, []string{"SYSTEM"}, c.presets[0].Null)
 }
 
-// TestReadConfigs reads the configuration of the documentation and that of the
-// sample organisation.
-func TestReadConfigs(t *testing.T) {
+func TestOpenReadsDocumentedAndSampleConfigurations(t *testing.T) {
 	for _, path := range []string{configDir + "/documented.yaml", "../testdata/acme/kith.yaml"} {
 		c, err := Open(path)
-		require.NoError(t, err, "openConfig(%s)", path)
-		assert.Equal(t, "hr", c.Identities.Sources[0].Name, "openConfig(%s)", path)
+		require.NoError(t, err, "Open(%s)", path)
+		assert.Equal(t, "hr", c.Identities.Sources[0].Name, "Open(%s)", path)
 	}
 }
 
-// TestDecodeRiskForms decodes what has several forms in the block risk.
-func TestDecodeRiskForms(t *testing.T) {
+// Some values of the block risk can be written in several forms.
+func TestRiskBlockDecodesEveryForm(t *testing.T) {
 	c, err := Open(configDir + "/documented.yaml")
 	require.NoError(t, err)
 	var text string
@@ -99,8 +97,7 @@ func TestDecodeRiskForms(t *testing.T) {
 	assert.Equal(t, configDir+"/documented.yaml:42:15", c.File.At("risk.incident_rules[0].window"))
 }
 
-// TestConfigErrors is the table of what a user is told.
-func TestConfigErrors(t *testing.T) {
+func TestOpenReportsAllProblemsOfAFile(t *testing.T) {
 	for _, test := range []struct {
 		file string
 		want []string
@@ -171,7 +168,7 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
-func TestOpenConfig(t *testing.T) {
+func TestOpenWithoutPathReadsDefaultFile(t *testing.T) {
 	text, err := os.ReadFile(configDir + "/nulls.yaml")
 	require.NoError(t, err)
 	t.Chdir(t.TempDir())
@@ -191,18 +188,18 @@ func TestOpenConfig(t *testing.T) {
 	assert.Equal(t, Default(), c, "keys without values leave the defaults")
 
 	_, err = Open("other.yaml")
-	assert.EqualError(t, err, "other.yaml: no such file or directory", "a file that is named must be there")
+	assert.EqualError(t, err, "other.yaml: no such file or directory", "a named file must exist")
 }
 
-func TestOpenConfigEmpty(t *testing.T) {
+func TestOpenEmptyFileReturnsDefaults(t *testing.T) {
 	c, err := Open(configDir + "/empty.yaml")
 	require.NoError(t, err)
 	assert.Equal(t, 64, c.Assets.MaxRowsPerKey)
-	assert.Equal(t, configDir+"/empty.yaml", filepath.ToSlash(c.File.At("assets")), "an empty file has no lines to name")
+	assert.Equal(t, configDir+"/empty.yaml", filepath.ToSlash(c.File.At("assets")), "an empty file has no lines")
 }
 
 // The problems of the block risk are reported when it is used.
-func TestRiskSetupReportsTheBlock(t *testing.T) {
+func TestRiskSetupReportsProblemsOfTheBlock(t *testing.T) {
 	c, err := Open(configDir + "/full.yaml")
 	require.NoError(t, err)
 	var block struct{ Windows []string }
@@ -220,7 +217,7 @@ func TestRiskSetupReportsTheBlock(t *testing.T) {
 	assert.True(t, s.Config.ScoreNotables, "what can be read is returned")
 }
 
-func TestExpand(t *testing.T) {
+func TestExpandReplacesGlobsAndSkipsAbsentOptionalSources(t *testing.T) {
 	c, err := Open(configDir + "/full.yaml")
 	require.NoError(t, err)
 	got, err := c.Expand(entity.Asset)
@@ -237,30 +234,57 @@ func TestExpand(t *testing.T) {
 	assert.Equal(t, "aws", got[2].Zone)
 }
 
-func TestExpandAbsent(t *testing.T) {
+func TestExpandReportsEveryAbsentSource(t *testing.T) {
 	t.Chdir(configDir)
 	c, err := Open("absent.yaml")
 	require.NoError(t, err)
 	got, err := c.Expand(entity.Asset)
-	assert.Len(t, got, 1, "the others are still found")
+	assert.Len(t, got, 1, "the other sources are returned")
 	assert.EqualError(t, err, "absent.yaml:4:13: lists/gone.csv: no such file or directory\n"+
 		"absent.yaml:5:14: no file matches lists/gone-*.csv")
 	assert.False(t, problem.IsUsage(err))
 	hint, _ := problem.Hint(err)
-	assert.Equal(t, "optional: true lets a source be absent", hint)
+	assert.Equal(t, "correct the path, or add optional: true to a source whose file may be absent", hint)
 }
 
-func TestConfigFilesAreUsed(t *testing.T) {
+// A source that is written as a text gets a hint about its form, not about an absent file.
+func TestSourceWrittenAsTextGetsHintAboutItsForm(t *testing.T) {
+	for _, test := range [][2]string{
+		{"assets: {sources: [{path: b.csv}, a.csv]}", `:1:35: sources[1]: want a mapping, got "a.csv"`},
+		{"identities: {sources: a.csv}", `:1:23: sources: want a list, got "a.csv"`},
+	} {
+		path := filepath.Join(t.TempDir(), "kith.yaml")
+		require.NoError(t, os.WriteFile(path, []byte(test[0]), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(path), "b.csv"), nil, 0o600))
+		c, err := Open(path)
+		require.EqualError(t, err, path+test[1])
+		require.EqualError(t, c.Check(err), path+test[1])
+		hint, _ := problem.Hint(c.Check(err))
+		assert.Equal(t, "write each source as a mapping: sources: [{path: a.csv}]", hint, test[0])
+	}
+}
+
+func TestSourceWithoutPathGetsNoHintAboutAbsentFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kith.yaml")
+	require.NoError(t, os.WriteFile(path, []byte("assets: {sources: [{name: a}]}"), 0o600))
+	c, err := Open(path)
+	err = c.Check(err)
+	require.EqualError(t, err, path+":1:20: a source needs a path")
+	_, hinted := problem.Hint(err)
+	assert.False(t, hinted)
+}
+
+func TestEveryConfigurationInTestdataIsUsed(t *testing.T) {
 	source, err := os.ReadFile("config_test.go")
 	require.NoError(t, err)
 	files, err := filepath.Glob(configDir + "/*.yaml")
 	require.NoError(t, err)
 	for _, f := range files {
-		assert.Contains(t, string(source), filepath.Base(f), "a test reads %s", f)
+		assert.Contains(t, string(source), filepath.Base(f), "no test reads %s", f)
 	}
 }
 
-func TestPathBelowTheFoldersOfAPattern(t *testing.T) {
+func TestPathBelowKeepsFoldersThatMatchWildcards(t *testing.T) {
 	for _, test := range [][3]string{
 		{"lists/part-*.csv", "lists/part-1.csv", "part-1.csv"},
 		{"part-*.csv", "part-1.csv", "part-1.csv"},
@@ -273,7 +297,7 @@ func TestPathBelowTheFoldersOfAPattern(t *testing.T) {
 	}
 }
 
-func TestAdvise(t *testing.T) {
+func TestHintUnreadableNamesTheFileOnce(t *testing.T) {
 	path := filepath.Join("lists", "a")
 	for _, test := range []struct {
 		cause error
@@ -290,11 +314,11 @@ func TestAdvise(t *testing.T) {
 		_, hinted := problem.Hint(err)
 		assert.Equal(t, test.hint, hinted, test.want)
 		var source *merge.SourceError
-		assert.ErrorAs(t, err, &source, "kith check goes on without this list")
+		assert.ErrorAs(t, err, &source, "kith check continues without this list")
 	}
 }
 
-func TestSourceName(t *testing.T) {
+func TestSourceNameOmitsListSuffixes(t *testing.T) {
 	for path, want := range map[string]string{
 		"lists/cmdb.csv": "cmdb", "a.b.CSV.gz": "a.b", "x.csv.zst": "x", "export.txt": "export.txt", ".csv": ".csv", "x.gz": "x",
 	} {
@@ -302,10 +326,10 @@ func TestSourceName(t *testing.T) {
 	}
 }
 
-func TestWithoutRole(t *testing.T) {
+func TestWithoutRoleRemovesTheLongestRole(t *testing.T) {
 	for field, want := range map[string]string{"src_owner": "owner", "src_user_email": "email", "dvc_ip": "ip", "owner": "", "src_": ""} {
 		got, found := withoutRole(field)
-		assert.Equal(t, want, got, field)
-		assert.Equal(t, want != "", found, field)
+		assert.Equal(t, want, got, "withoutRole(%q)", field)
+		assert.Equal(t, want != "", found, "withoutRole(%q)", field)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/kithsec/kith/entity"
 )
 
-// A configuration is read once; its lists are expanded whenever they are loaded.
+// A configuration is read once. Its lists are expanded whenever they are loaded.
 func Example() {
 	c, err := config.Open("testdata/full.yaml")
 	if err != nil {
@@ -21,12 +21,12 @@ func Example() {
 	for _, s := range sources {
 		fmt.Println(s.Name)
 	}
-	fmt.Println(c.File.Errorf("enrich.fill", "say why"))
+	fmt.Println(c.File.Errorf("enrich.fill", "a reason"))
 	// Output:
 	// cmdb
 	// cloud/cloud-1.csv
 	// cloud/cloud-2.csv
-	// testdata/full.yaml:37:9: say why
+	// testdata/full.yaml:37:9: a reason
 }
 
 // All problems of a file are reported at once.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -9,16 +10,18 @@ import (
 	"syscall"
 
 	"github.com/kithsec/kith/config/internal/yamlfile"
+	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/filestate"
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// defaultPath is read, if it is there, when no other path is given.
+// defaultPath is the file that is read, if it exists, when no path is given.
 const defaultPath = "kith.yaml"
 
-// Open reads the configuration file at path. Without a path it reads
-// ./kith.yaml if that exists, and returns the defaults otherwise. With an error it
-// returns the configuration as far as it can be read, nil if that is not at all.
+// Open reads the configuration file at path. If path is "", it reads ./kith.yaml, or
+// returns the defaults if that file does not exist. If there are errors, Open also
+// returns the configuration as far as it can be decoded, or nil if the file cannot be
+// parsed.
 func Open(path string) (*Config, error) {
 	if path == "" {
 		if _, err := os.Lstat(defaultPath); errors.Is(err, fs.ErrNotExist) {
@@ -37,12 +40,34 @@ func Open(path string) (*Config, error) {
 	err = c.File.inOrder(tree.Decode("", c), c.checkValues())
 	c.File.events.Enrich, c.File.events.Zones = c.Enrich, c.Zones
 	var bad error
-	if c.presets, bad = readPresets(c); bad == nil { // one that cannot be read may have the name
+	if c.presets, bad = readPresets(c); bad == nil { // a preset that cannot be read may have the name
 		if unknown := c.CheckFormat(c.Enrich.Format); unknown != nil {
 			bad = c.File.Errorf("enrich.format", "%v", unknown)
 		}
 	}
-	return c, c.File.inOrder(err, bad)
+	if err = c.File.inOrder(err, bad); err != nil {
+		err = c.hintTextSources(err)
+	}
+	return c, err
+}
+
+// hintTextSources adds a hint to the errors of Open if a source is written as a text: a
+// path without its key.
+func (c *Config) hintTextSources(err error) error {
+	for _, kind := range []entity.Kind{entity.Asset, entity.Identity} {
+		block, list := c.Lists(kind)
+		keys := []string{block + ".sources"}
+		for i := range list.Sources {
+			keys = append(keys, fmt.Sprintf("%s.sources[%d]", block, i))
+		}
+		for _, key := range keys {
+			var path string
+			if c.File.tree.Decode(key, &path) == nil && path != "" {
+				return problem.Usage(problem.WithHint(err, "write each source as a mapping: sources: [{path: %s}]", path))
+			}
+		}
+	}
+	return err
 }
 
 // readYAML parses a configuration or preset file.
@@ -55,8 +80,8 @@ func readYAML(path string) (*yamlfile.File, error) {
 	return tree, problem.Usage(err)
 }
 
-// readLimited reads at most one byte more than a YAML file may have: enough for
-// an error, also if the file is endless like /dev/zero.
+// readLimited reads at most one byte more than the limit of a YAML file. That suffices
+// to report the limit, even if the file is endless, like /dev/zero.
 func readLimited(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -66,21 +91,21 @@ func readLimited(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, yamlfile.MaxSize+1))
 }
 
-// File is the file that a configuration was read from, with the places of its
-// keys. A nil File is that of a configuration without a file.
+// File is the file that a configuration was read from. Its methods also accept a nil
+// File, which represents a configuration without a file.
 type File struct {
 	path  string // as the user named it
 	tree  *yamlfile.File
 	state os.FileInfo
 	risk  error // problems of the block risk
-	// events are the blocks enrich and zones as they are written.
+	// events contains the blocks enrich and zones as written in the file.
 	events struct {
 		Enrich
 		Zones
 	}
 }
 
-// Path returns the path as the user named it, "" without a file.
+// Path returns the path as the user named it, or "" without a file.
 func (f *File) Path() string {
 	if f == nil {
 		return ""
@@ -88,8 +113,8 @@ func (f *File) Path() string {
 	return f.path
 }
 
-// State returns the state of the file before it was read: if the file has
-// another state now, it has changed.
+// State returns what [os.Stat] returned before the file was read, so that a caller can
+// detect a change of the file. Without a file it returns nil.
 func (f *File) State() os.FileInfo {
 	if f == nil {
 		return nil
@@ -97,9 +122,9 @@ func (f *File) State() os.FileInfo {
 	return f.state
 }
 
-// At returns the place of a key, as "kith.yaml:12:7" for
-// "assets.sources[1].policy". The place of a key that is not written is that of
-// the nearest one around it. Without a file, At returns "".
+// At returns the place of a key, such as "kith.yaml:12:7" for
+// "assets.sources[1].policy". For a key that is not in the file it returns the place of
+// the nearest enclosing key. Without a file, At returns "".
 func (f *File) At(key string) string {
 	if f == nil {
 		return ""
@@ -107,11 +132,12 @@ func (f *File) At(key string) string {
 	return f.tree.At(key)
 }
 
-// Key quotes a name that is part of a key for At and Errorf, if it has a dot
-// or a bracket: `assets.fields."os.name"`.
+// Key quotes a name for use in a key of At and Errorf if it has a dot or a bracket:
+// `assets.fields."os.name"`.
 func Key(name string) string { return yamlfile.Key(name) }
 
-// Errorf returns an error that begins with the place of a key.
+// Errorf returns an error that begins with the place of a key. Without a file it has no
+// place.
 func (f *File) Errorf(key, format string, args ...any) error {
 	if f == nil {
 		return problem.Usagef(format, args...)
@@ -119,8 +145,8 @@ func (f *File) Errorf(key, format string, args ...any) error {
 	return problem.Usage(f.tree.Errorf(key, format, args...))
 }
 
-// Beside returns a path that is relative to the folder of the file, as seen from
-// the working directory.
+// Beside resolves a path that is relative to the folder of the file: it returns the path
+// relative to the working directory. Absolute paths and "" are returned unchanged.
 func (f *File) Beside(path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
@@ -136,8 +162,8 @@ func (f *File) riskProblems() error {
 	return f.risk
 }
 
-// placeUnreadable gives a file that cannot be read the place of the key that names it.
-// Problems inside of that file have their places there.
+// placeUnreadable adds the place of a key to the error of the operating system for the
+// file that the key names. Errors inside that file keep their own places.
 func (f *File) placeUnreadable(key string, err error) error {
 	var number syscall.Errno
 	if errors.As(err, &number) {
@@ -146,9 +172,9 @@ func (f *File) placeUnreadable(key string, err error) error {
 	return err
 }
 
-// inOrder joins the problems of two stages. Those of this file come first, in its
-// order; a problem of the second stage is left out where the first has one at the
-// same place, because it follows from that. A hint is kept.
+// inOrder joins the problems that two checks found. Problems of this file come first, in
+// the order of the file. A problem in more is left out if known contains one at the same
+// place, because it is a consequence. The first hint is kept.
 func (f *File) inOrder(known, more error) error {
 	var inFile [2][]error
 	var elsewhere []error

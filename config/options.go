@@ -19,7 +19,7 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// Lists returns the block of a kind, and its name in the file.
+// Lists returns the block with the lists of a kind, and the name of the block.
 func (c *Config) Lists(kind entity.Kind) (name string, block *Lists) {
 	if kind == entity.Asset {
 		return "assets", &c.Assets
@@ -27,7 +27,7 @@ func (c *Config) Lists(kind entity.Kind) (name string, block *Lists) {
 	return "identities", &c.Identities.Lists
 }
 
-// MergeOptions returns how the lists of a kind are merged.
+// MergeOptions returns the options for merging the lists of a kind.
 func (c *Config) MergeOptions(kind entity.Kind) (merge.Options, error) {
 	name, list := c.Lists(kind)
 	o := merge.Options{
@@ -56,7 +56,7 @@ func (c *Config) MergeOptions(kind entity.Kind) (merge.Options, error) {
 	return o, nil
 }
 
-// switchOf returns the switch for a key that may be left out.
+// switchOf returns the switch for a key that may be absent.
 func switchOf(on *bool) merge.Switch {
 	switch {
 	case on == nil:
@@ -67,7 +67,7 @@ func switchOf(on *bool) merge.Switch {
 	return merge.Off
 }
 
-// SnapshotOptions returns how tables look up keys.
+// SnapshotOptions returns the options for building the tables of a snapshot.
 func (c *Config) SnapshotOptions() (snapshot.Options, error) {
 	var o snapshot.Options
 	var err error
@@ -87,7 +87,8 @@ func (c *Config) SnapshotOptions() (snapshot.Options, error) {
 	return o, nil
 }
 
-// EnrichOptions returns how events are enriched: the blocks enrich and zones.
+// EnrichOptions returns the options for enriching events, from the blocks enrich and
+// zones.
 func (c *Config) EnrichOptions() (enrich.Options, error) {
 	e := &c.Enrich
 	o := enrich.Options{
@@ -101,7 +102,7 @@ func (c *Config) EnrichOptions() (enrich.Options, error) {
 	return o, c.checkZoneRules()
 }
 
-// eventOptions returns the zones of events.
+// eventOptions returns the options that determine the zones of events.
 func (z *Zones) eventOptions() event.ZoneOptions {
 	o := event.ZoneOptions{Default: entity.ParseZone(z.Default)}
 	for _, r := range z.Rules {
@@ -126,15 +127,16 @@ func (c *Config) checkZoneRules() error {
 }
 
 // KeepEventBlocks replaces the blocks enrich and zones by those of an earlier version
-// of the configuration, with the flags that won over them, so that a reload leaves
-// alone how events are enriched. It reports whether the file has other blocks now.
+// of the configuration, including the flags that overrode them, so that a reload does
+// not change how events are enriched. It reports whether these blocks of the file have
+// changed.
 func (c *Config) KeepEventBlocks(earlier *Config) (changed bool) {
 	c.Enrich, c.Zones, c.presets = earlier.Enrich, earlier.Zones, earlier.presets
 	return !reflect.DeepEqual(c.File.events, earlier.File.events)
 }
 
-// CheckEnrich reports what prevents events from being enriched from a snapshot
-// with these options.
+// CheckEnrich returns an error if events cannot be enriched from a snapshot with the
+// options of the configuration.
 func (c *Config) CheckEnrich(s *snapshot.Snapshot) error {
 	o, err := c.EnrichOptions()
 	if err != nil {
@@ -147,8 +149,9 @@ func (c *Config) CheckEnrich(s *snapshot.Snapshot) error {
 	return problem.Usage(err)
 }
 
-// CheckFields reports fields that no entity of a snapshot can have. A flag is
-// named as the origin of the fields instead of the block enrich.
+// CheckFields returns an error for every field that no entity of a snapshot can have. If
+// flag is not "", the errors name it as the origin of the fields, otherwise they name the
+// place in the block enrich.
 func (c *Config) CheckFields(s *snapshot.Snapshot, fields []string, flag string) error {
 	known := knownFields(s)
 	meant := slices.Clone(known)
@@ -173,8 +176,8 @@ func (c *Config) CheckFields(s *snapshot.Snapshot, fields []string, flag string)
 	return problem.Usage(errors.Join(problems...))
 }
 
-// knownFields returns the columns of the tables. For a kind without lists they are
-// those that every list may have.
+// knownFields returns the columns of the tables. For a kind without lists it returns
+// the columns that every list may have.
 func knownFields(s *snapshot.Snapshot) []string {
 	var known []string
 	add := func(columns []entity.Column) {
@@ -201,7 +204,8 @@ func knownFields(s *snapshot.Snapshot) []string {
 	return known
 }
 
-// withoutRole cuts the role off the name of a field: src_user off src_user_owner.
+// withoutRole removes the role from the name of a field: src_user from src_user_owner. It
+// reports whether the name begins with a role.
 func withoutRole(field string) (bare string, found bool) {
 	for _, role := range event.RoleNames() {
 		if after, ok := strings.CutPrefix(field, role+"_"); ok && len(after) > 0 && (!found || len(after) < len(bare)) {

@@ -13,7 +13,7 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-// Place gives an error of merging the place in the configuration where it can be
+// Place adds to an error of merging the place in the configuration where it can be
 // corrected, if there is one, and a hint.
 func (c *Config) Place(kind entity.Kind, err error) error {
 	var field *merge.FieldError
@@ -25,7 +25,7 @@ func (c *Config) Place(kind entity.Kind, err error) error {
 	case errors.As(err, &field):
 		err := c.File.Errorf(c.fieldErrorPath(kind, field), "%v", field)
 		if c.File != nil && typed {
-			return problem.WithHint(err, "--%s takes the place of the lists of %s, not of its other settings: name another file with --config", name, c.File.Path())
+			return problem.WithHint(err, "--%s replaces the lists of %s, not its other settings: use another file with --config", name, c.File.Path())
 		}
 		return err
 	case errors.As(err, &collision):
@@ -34,7 +34,7 @@ func (c *Config) Place(kind entity.Kind, err error) error {
 		if err := hintUnreadable(source); !typed || !strings.Contains(err.Error(), "columns: {") {
 			return err
 		}
-		return problem.WithHint(source, "columns stands beside the path of a list in kith.yaml: %s: {sources: [{path: %s, columns: {…}}]}", name, source.Path)
+		return problem.WithHint(source, "set columns next to the path of the list in kith.yaml: %s: {sources: [{path: %s, columns: {…}}]}", name, source.Path)
 	}
 	return err
 }
@@ -42,8 +42,8 @@ func (c *Config) Place(kind entity.Kind, err error) error {
 // fieldPath returns the key of a field.
 func fieldPath(block, field string) string { return block + ".fields." + Key(field) }
 
-// fieldErrorPath returns the key that a FieldError is about: a field, or a
-// convention among the keys of identities.
+// fieldErrorPath returns the key in the file that a FieldError is about: a field, or an
+// element of identities.keys.
 func (c *Config) fieldErrorPath(kind entity.Kind, e *merge.FieldError) string {
 	name, list := c.Lists(kind)
 	if _, ok := list.Fields[e.Field]; ok {
@@ -55,8 +55,8 @@ func (c *Config) fieldErrorPath(kind entity.Kind, e *merge.FieldError) string {
 	return name
 }
 
-// hintUnreadable names the file once, and adds a hint about a list that cannot be read
-// unless the error has one.
+// hintUnreadable adds a hint to the error of a list that cannot be read. It also removes
+// the second name of the file that errors of the file system contain.
 func hintUnreadable(e *merge.SourceError) error {
 	var p *fs.PathError
 	if errors.As(e.Err, &p) {
@@ -67,17 +67,18 @@ func hintUnreadable(e *merge.SourceError) error {
 	err := error(e)
 	switch {
 	case errors.Is(err, syscall.EISDIR):
-		return problem.WithHint(err, "name a file in it, or all of them by a pattern in the configuration: path: %s/*.csv", e.Path)
+		return problem.WithHint(err, "name a file in it, or use a glob in the configuration: path: %s/*.csv", e.Path)
 	case errors.Is(err, fs.ErrPermission):
-		return problem.WithHint(err, "let this user read the file")
+		return problem.WithHint(err, "give this user permission to read the file")
 	}
 	return err
 }
 
-// HintAbsent adds to an error of Expand that a list of the file may be optional.
+// HintAbsent adds a hint to an error of [Config.Expand] about a list of the file that is
+// absent: the list can be made optional.
 func (c *Config) HintAbsent(err error) error {
 	if _, hinted := problem.Hint(err); c.File != nil && errors.Is(err, fs.ErrNotExist) && !hinted {
-		return problem.WithHint(err, "correct the path, or let the list be absent: optional: true")
+		return problem.WithHint(err, "correct the path, or add optional: true to a source whose file may be absent")
 	}
 	return err
 }

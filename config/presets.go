@@ -25,7 +25,7 @@ func readPreset(path string) (event.Preset, error) {
 	return p, nil
 }
 
-// placePreset gives the errors of a preset their places in its file.
+// placePreset adds their places in the file to the errors of a preset.
 func placePreset(file *yamlfile.File, err error) error {
 	var problems []error
 	for _, e := range problem.Joined(err) {
@@ -37,7 +37,7 @@ func placePreset(file *yamlfile.File, err error) error {
 	return errors.Join(problems...)
 }
 
-// readPresets reads the preset files that the configuration names, in its order.
+// readPresets reads the preset files in enrich.presets, in this order.
 func readPresets(c *Config) ([]event.Preset, error) {
 	var all []event.Preset
 	var problems []error
@@ -57,8 +57,8 @@ func readPresets(c *Config) ([]event.Preset, error) {
 	return all, errors.Join(problems...)
 }
 
-// CheckFormat reports a name that neither a shipped preset has nor one of the
-// files that the configuration names. Without a match it names them all.
+// CheckFormat returns an error unless format is "auto", a shipped preset or a preset in
+// enrich.presets. The error names the nearest preset, or all if none is near.
 func (c *Config) CheckFormat(format string) error {
 	known := append(event.PresetNames(), "auto")
 	for _, p := range c.presets {

@@ -15,51 +15,51 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// Risk is the block `risk:`. The zero Risk is the defaults. Durations are written
-// like 7d, 24h, 1h30m, 90s or 250ms.
+// Risk is the block risk. The zero Risk means the defaults. Durations are written like
+// 7d, 24h, 1h30m, 90s or 250ms.
 type Risk struct {
-	Windows       []string       `yaml:"windows"`        // the windows of show and top; modifiers are kept for the longest of these and of the incident rules', plus the lateness. Default 24h and 7d
+	Windows       []string       `yaml:"windows"`        // the windows of show and top; default 24h and 7d. Modifiers are kept for the longest window, including those of incident rules, plus the lateness
 	Lateness      string         `yaml:"lateness"`       // how far behind the clock a modifier may be; default 24h
 	Future        string         `yaml:"future"`         // how far ahead of the wall clock a modifier may be; default 1h
 	Clock         string         `yaml:"clock"`          // event, or wall: the clock follows the wall clock, too; default event
-	RollUp        string         `yaml:"roll_up"`        // exact attributes the risk of an address that only a prefix covers to the address itself, covering to the entity that owns the prefix; default exact
+	RollUp        string         `yaml:"roll_up"`        // who gets the risk of an address that only a prefix covers: the address itself (exact), or the entity that owns the prefix (covering); default exact
 	ESFactors     []string       `yaml:"es_factors"`     // the factors shipped with Enterprise Security to enable, by name
 	Factors       []RiskFactor   `yaml:"factors"`        // change the scores of modifiers
-	RuleFiles     []string       `yaml:"rule_files"`     // files of detection content whose rules are used, too; paths are relative to the folder of this file
+	RuleFiles     []string       `yaml:"rule_files"`     // files of detection content whose rules are added; paths are relative to the folder of this file
 	Rules         []RiskRule     `yaml:"rules"`          // turn events into modifiers
-	IncidentRules []IncidentRule `yaml:"incident_rules"` // add to the shipped ones; one of the same name replaces it
-	ScoreNotables bool           `yaml:"score_notables"` // counts notables that are fed back in as modifiers
+	IncidentRules []IncidentRule `yaml:"incident_rules"` // added to the shipped rules; a rule with the name of a shipped one replaces it
+	ScoreNotables bool           `yaml:"score_notables"` // count notables that are fed back in as modifiers
 }
 
-// RiskFactor changes the score of modifiers for which its conditions hold.
+// RiskFactor changes the scores of modifiers for which its conditions are true.
 type RiskFactor struct {
-	Name     string          `yaml:"name"`     // in the notables that show its effect
+	Name     string          `yaml:"name"`     // shown in notables whose score it changed
 	Add      Number          `yaml:"add"`      // added to the score, before factors multiply
 	Multiply Number          `yaml:"multiply"` // multiplies the score
-	When     []entity.Clause `yaml:"when"`     // all must hold
+	When     []entity.Clause `yaml:"when"`     // conditions that must all be true
 	Enabled  *bool           `yaml:"enabled"`  // default true
 }
 
 // RiskRule turns events into modifiers.
 type RiskRule struct {
 	Name          string          `yaml:"name"`            // the source of the modifiers
-	When          []entity.Clause `yaml:"when"`            // all must hold; required
-	RiskObjects   []RiskObject    `yaml:"risk_objects"`    // become a modifier each; fields that are empty are skipped
-	ThreatObjects []ThreatObject  `yaml:"threat_objects"`  // are noted with every modifier
-	Message       string          `yaml:"message"`         // may hold $field$ tokens
+	When          []entity.Clause `yaml:"when"`            // conditions that must all be true; required
+	RiskObjects   []RiskObject    `yaml:"risk_objects"`    // each makes one modifier; a field that is empty in the event is skipped
+	ThreatObjects []ThreatObject  `yaml:"threat_objects"`  // are recorded with every modifier
+	Message       string          `yaml:"message"`         // may contain $field$ tokens
 	MitreAttack   entity.Literals `yaml:"mitre_attack"`    // technique ids, tactic ids and tactic names
-	MitreAttackID entity.Literals `yaml:"mitre_attack_id"` // another name of mitre_attack
+	MitreAttackID entity.Literals `yaml:"mitre_attack_id"` // another name for mitre_attack
 	RiskScore     Number          `yaml:"risk_score"`      // for risk objects without a score
 }
 
-// RiskObject names the event field that holds a risk object.
+// RiskObject names the event field that contains a risk object.
 type RiskObject struct {
 	Field string `yaml:"field"` // a path in the event
-	Type  string `yaml:"type"`  // system, user or a word of your own; default by what the object resolves to, else other
-	Score Number `yaml:"score"` // a risk_score in the event overrides it; default that of the rule
+	Type  string `yaml:"type"`  // system, user or a word of your own; default the kind of entity that the object resolves to, or else other
+	Score Number `yaml:"score"` // a risk_score in the event overrides it; default the score of the rule
 }
 
-// ThreatObject names the event field that holds a threat object.
+// ThreatObject names the event field that contains a threat object.
 type ThreatObject struct {
 	Field string `yaml:"field"` // a path in the event
 	Type  string `yaml:"type"`  // ip_address, file_hash or any other word
@@ -67,29 +67,29 @@ type ThreatObject struct {
 
 // IncidentRule is a condition over the window of an object.
 type IncidentRule struct {
-	Name      string          `yaml:"name"`      // that of a shipped rule replaces it
+	Name      string          `yaml:"name"`      // a rule with the name of a shipped one replaces it
 	Window    string          `yaml:"window"`    // how long a modifier counts
 	When      string          `yaml:"when"`      // like score > 100, or tactics >= 3 and (sources >= 4 or max >= 80)
-	Filter    []entity.Clause `yaml:"filter"`    // which modifiers count; all must hold
+	Filter    []entity.Clause `yaml:"filter"`    // only modifiers count for which all of these conditions are true
 	Decay     string          `yaml:"decay"`     // the half-life of scores; default none
-	Dedup     string          `yaml:"dedup"`     // source or message: of what repeats itself the largest score counts; default none
-	Cap       Number          `yaml:"cap"`       // what a source can give an object at most: 3x its largest score, or an amount; default none
+	Dedup     string          `yaml:"dedup"`     // source or message: of modifiers with the same one, only the largest score counts; default none
+	Cap       Number          `yaml:"cap"`       // the most that a source can add to the score of an object: an amount, or a multiple of its largest score, like 3x; default none
 	Aggregate Aggregate       `yaml:"aggregate"` // sum or {p_series: 1.5}; default sum
-	Suppress  string          `yaml:"suppress"`  // how long after a notable the rule is quiet about its object; default 0
-	Refire    string          `yaml:"refire"`    // once, or severity: fires again when that rises; default once
+	Suppress  string          `yaml:"suppress"`  // how long after a notable the rule emits no other for the same object; default 0
+	Refire    string          `yaml:"refire"`    // once, or severity: fires again when the severity rises; default once
 	Severity  Severity        `yaml:"severity"`  // a name, or steps {at_least, is} over the risk score
 	Enabled   *bool           `yaml:"enabled"`   // false removes the rule; default true
 }
 
-// Number is a number as it is written, with or without quotes; "" is none.
+// Number is a number as written, with or without quotes; "" means that the key is absent.
 type Number string
 
-// UnmarshalYAML accepts a number or a text. decode is how YAML packages pass the
-// value.
+// UnmarshalYAML accepts a number or a text. YAML packages pass decode, which decodes the
+// value into a pointer.
 func (n *Number) UnmarshalYAML(decode func(any) error) error { return decode((*string)(n)) }
 
-// Aggregate is how contributions become a score: their sum, or, if PSeries is set,
-// the sum weighted by rank.
+// Aggregate selects how contributions are combined into a score: their sum or, if PSeries
+// is set, their sum weighted by rank.
 type Aggregate struct {
 	PSeries Number `yaml:"p_series"`
 }
@@ -116,13 +116,13 @@ func (a *Aggregate) UnmarshalYAML(decode func(any) error) error {
 	return nil
 }
 
-// Severity is a severity by name, or by steps over the risk score.
+// Severity is a severity by name (Is), or by steps over the risk score.
 type Severity struct {
 	Is    string
 	Steps []SeverityStep
 }
 
-// SeverityStep is the severity from a risk score on.
+// SeverityStep is the severity of risk scores of at least AtLeast.
 type SeverityStep struct {
 	AtLeast Number `yaml:"at_least"`
 	Is      string `yaml:"is"`
@@ -138,9 +138,9 @@ func (s *Severity) UnmarshalYAML(decode func(any) error) error {
 	return decode(&s.Steps)
 }
 
-// Config translates r. The error joins a [*detect.ConfigError] for everything that
-// cannot be parsed; in its place Config puts a value that is right, so that
-// [risk.New] can check the rest.
+// Config translates r. The error joins a [*detect.ConfigError] for every value that
+// cannot be parsed. Config replaces such a value by a valid one, so that [risk.New] can
+// check the rest.
 func (r *Risk) Config() (risk.Config, error) {
 	t := riskParser{}
 	c := risk.Config{
@@ -165,7 +165,7 @@ func (r *Risk) Config() (risk.Config, error) {
 	return c, errors.Join(t.errs...)
 }
 
-// riskParser parses the values of a Risk and collects what is wrong with them.
+// riskParser parses the values of a Risk and collects their errors.
 type riskParser struct{ errs []error }
 
 func (t *riskParser) addError(at detect.Path, err error) {
@@ -225,7 +225,8 @@ func (t *riskParser) parseDuration(at detect.Path, text string) time.Duration {
 	return d
 }
 
-// parseDurationOrNone parses a duration for which 0 is not the default but none.
+// parseDurationOrNone parses a duration for which a written 0 means risk.None, not the
+// default.
 func (t *riskParser) parseDurationOrNone(at detect.Path, text string) time.Duration {
 	d := t.parseDuration(at, text)
 	if text != "" && d == 0 {
@@ -241,7 +242,7 @@ func (t *riskParser) parsePositive(at detect.Path, text string) time.Duration {
 	}
 	d, err := eventtime.ParseDuration(text)
 	if err == nil && d == 0 {
-		err = fmt.Errorf("%q must be longer than nothing", text)
+		err = fmt.Errorf("%q must be greater than 0", text)
 	}
 	if err != nil {
 		t.addError(at, err)
@@ -262,20 +263,20 @@ func (t *riskParser) parseNumber(at detect.Path, n Number) score.Decimal {
 	return d
 }
 
-// parseCap parses "3x" or an amount.
+// parseCap parses a multiple, such as "3x", or an amount.
 func (t *riskParser) parseCap(at detect.Path, n Number) risk.Cap {
 	text := strings.ToLower(strings.TrimSpace(string(n)))
 	factor, times := strings.CutSuffix(text, "x")
 	if text == "" {
 		return risk.Cap{}
 	}
-	wrong := len(t.errs)
+	before := len(t.errs)
 	d := t.parseNumber(at, Number(factor))
 	switch {
 	case factor == "":
 		t.addError(at, fmt.Errorf("%q: %w", n, score.ErrSyntax))
 		return risk.Cap{}
-	case len(t.errs) > wrong:
+	case len(t.errs) > before:
 		return risk.Cap{}
 	case times:
 		return risk.Cap{Times: d}
@@ -292,7 +293,7 @@ func (t *riskParser) parseSeverity(at detect.Path, word string) entity.Priority 
 	return p
 }
 
-// parseWord returns the choice that a word names, the first one if it is empty.
+// parseWord returns the choice that a word names, or the first choice if the word is "".
 func parseWord[T fmt.Stringer](t *riskParser, at detect.Path, word string, choices ...T) T {
 	if word == "" {
 		return choices[0]

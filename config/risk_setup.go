@@ -9,20 +9,20 @@ import (
 	"github.com/kithsec/kith/risk"
 )
 
-// RiskSetup is the block risk, decoded for [risk.New], with the files of rules that
-// it names.
+// RiskSetup contains the block risk and the rule files that it names, decoded for
+// [risk.New].
 type RiskSetup struct {
 	Config  risk.Config
 	Options risk.Options
 
 	file    *File
 	rules   []ruleFile
-	invalid []error // values that cannot be parsed
+	invalid []error // errors of values that cannot be parsed
 }
 
-// RiskSetup returns the block risk and reads the files of rules that it names. With
-// an error it returns what could be read. Values that it cannot parse are reported
-// by [RiskSetup.Check], together with what [risk.New] rejects.
+// RiskSetup decodes the block risk and reads the rule files that it names. If there are
+// errors, it also returns what could be read. Values that it cannot parse are reported by
+// [RiskSetup.Check], together with the values that [risk.New] rejects.
 func (c *Config) RiskSetup() (*RiskSetup, error) {
 	s := &RiskSetup{file: c.File}
 	var unparsed, bad error
@@ -37,22 +37,21 @@ func (c *Config) RiskSetup() (*RiskSetup, error) {
 	return s, c.File.inOrder(c.File.riskProblems(), bad)
 }
 
-// checkRisk reports everything that is wrong with the block risk and the files of
-// rules.
+// checkRisk returns all errors of the block risk and of the rule files.
 func (c *Config) checkRisk() error {
-	s, wrong := c.RiskSetup()
-	return c.File.inOrder(wrong, s.Check())
+	s, err := c.RiskSetup()
+	return c.File.inOrder(err, s.Check())
 }
 
-// Check reports everything that is wrong with the values of the block risk and of
-// the files of rules, with places.
+// Check returns an error for every invalid value of the block risk and of the rule
+// files, with its place.
 func (s *RiskSetup) Check() error {
 	_, err := risk.New(s.Config, nil, s.Options)
 	return s.Place(errors.Join(append(s.invalid, problem.Joined(err)...)...))
 }
 
-// Place gives the errors of [risk.New] their places in the configuration and in the
-// files of rules. Any other error stays as it is.
+// Place adds their places in the configuration and in the rule files to the errors of
+// [risk.New]. It returns any other error unchanged.
 func (s *RiskSetup) Place(err error) error {
 	var problems, elsewhere []error
 	for _, e := range problem.Joined(err) {
@@ -76,7 +75,7 @@ func (s *RiskSetup) Place(err error) error {
 	return problem.Usage(errors.Join(append(problems, elsewhere...)...))
 }
 
-// placeInRules gives an error of a rule of a file its line.
+// placeInRules adds its line to the error of a rule in a rule file.
 func (s *RiskSetup) placeInRules(bad *detect.ConfigError) error {
 	text := bad.Err.Error()
 	if len(bad.Path) > 0 {

@@ -13,8 +13,8 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// TestRiskDecodesItsForms decodes a block with every form that a value can have.
-func TestRiskDecodesItsForms(t *testing.T) {
+// The block contains every form in which a value can be written.
+func TestRiskConfigParsesEveryForm(t *testing.T) {
 	const text = `
 windows: [24h, 7d]
 lateness: 24h
@@ -84,9 +84,8 @@ incident_rules:
 	require.ErrorContains(t, err, "whn")
 }
 
-// TestRiskReportsEveryValue checks that a value that cannot be parsed is reported
-// at its place and hides nothing else.
-func TestRiskReportsEveryValue(t *testing.T) {
+// Every value that cannot be parsed is reported at its place, not only the first.
+func TestRiskConfigReportsEveryInvalidValue(t *testing.T) {
 	off := false
 	block := Risk{
 		Windows: []string{"24h", "0"}, Lateness: "0", Future: "soon", Clock: "sun",
@@ -103,7 +102,7 @@ func TestRiskReportsEveryValue(t *testing.T) {
 	assert.EqualError(t, rejected, "rules[0].when: is missing")
 	assert.EqualError(t, err, `future: bad duration "soon" (write 7d, 24h, 1h30m, 90s or 250ms)
 clock: unknown value "sun" (use one of event, wall)
-windows[1]: "0" must be longer than nothing
+windows[1]: "0" must be greater than 0
 factors[0].add: "five": not a number
 rules[0].risk_objects[0].score: "1e13": number out of range
 incident_rules[0].window: bad duration "1 day" (write 7d, 24h, 1h30m, 90s or 250ms)

@@ -21,22 +21,22 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// maxRuleFile bounds a file of rules.
+// maxRuleFile is the largest size of a rule file, in bytes.
 const maxRuleFile = 256 << 20
 
-// maxRuleDepth replaces yamlfile.MaxDepth in files of rules, whose searches may
-// open brackets without closing them.
+// maxRuleDepth replaces yamlfile.MaxDepth in rule files. Searches in rules may contain
+// brackets that are never closed.
 const maxRuleDepth = 1000
 
-// ruleFile is a file of rules, with the line on which each of them begins.
+// ruleFile is a rule file with the line on which each rule begins.
 type ruleFile struct {
 	detect.RuleFile
 	lines   []int
 	invalid []error // *detect.ConfigError of scores that cannot be parsed
 }
 
-// readRules reads the files of risk.rule_files, which are relative to the folder of
-// the configuration. A pattern stands for all files that match, in the order of
+// readRules reads the files in risk.rule_files, whose paths are relative to the folder
+// of the configuration. A glob is expanded to all files that match, in the order of
 // their names.
 func readRules(file *File, paths []string) ([]ruleFile, error) {
 	var files []ruleFile
@@ -64,7 +64,7 @@ func expandRuleFiles(file *File, path string) ([]string, error) {
 	name := file.Beside(path)
 	_, err := os.Stat(name)
 	if err == nil || !IsGlob(path) {
-		return []string{name}, nil // reading it reports what is wrong
+		return []string{name}, nil // reading it returns the error
 	}
 	names, err := filepath.Glob(name)
 	if err == nil && len(names) == 0 {
@@ -77,7 +77,8 @@ func expandRuleFiles(file *File, path string) ([]string, error) {
 	return names, nil
 }
 
-// readRuleFile reads YAML (by suffix), JSON or JSON lines, compressed or not.
+// readRuleFile reads a file of YAML (if the suffix is .yml or .yaml), JSON or JSON lines,
+// compressed or not.
 func readRuleFile(name string) (ruleFile, error) {
 	f := ruleFile{RuleFile: detect.RuleFile{Name: name}}
 	in, err := csvio.Open(name)
@@ -99,12 +100,12 @@ func readRuleFile(name string) (ruleFile, error) {
 	return f, f.readJSON(data)
 }
 
-// errorAt returns an error with the place of a line.
+// errorAt returns an error with a line of the file.
 func (f *ruleFile) errorAt(line int, text string) error {
 	return fmt.Errorf("%s:%d: %s", f.Name, line, text)
 }
 
-// addRules adds the rules of one JSON value that begins on a line.
+// addRules adds the rules of a JSON value that begins on a line.
 func (f *ruleFile) addRules(line int, value []byte) error {
 	rules, err := detect.ParseRules(value)
 	if rules == nil && err != nil {
@@ -123,7 +124,7 @@ func (f *ruleFile) addRules(line int, value []byte) error {
 	return nil
 }
 
-// ruleError returns the text of an error of a rule, without names of Go's types.
+// ruleError returns the text of an error of a rule, without the names of Go types.
 func ruleError(err error) string {
 	var e *json.UnmarshalTypeError
 	if !errors.As(err, &e) {
@@ -146,10 +147,10 @@ func articleFor(noun string) string {
 	return "a"
 }
 
-// readJSON reads values one after another, and the elements of arrays.
+// readJSON reads rules from concatenated JSON values and from the elements of arrays.
 func (f *ruleFile) readJSON(data []byte) error {
 	in := json.NewDecoder(bytes.NewReader(data))
-	open := 0 // arrays
+	open := 0 // open arrays
 	for {
 		from := valueAt(data, int(in.InputOffset()))
 		line := 1 + bytes.Count(data[:from], []byte("\n"))
@@ -175,12 +176,13 @@ func (f *ruleFile) readJSON(data []byte) error {
 	}
 }
 
-// valueAt returns the offset of the next value.
+// valueAt returns the offset of the first value at or after from.
 func valueAt(data []byte, from int) int {
 	return len(data) - len(bytes.TrimLeft(data[from:], " \t\r\n,"))
 }
 
-// jsonError returns a syntax error of JSON, with its line if that is known.
+// jsonError returns an error of the JSON decoder with its line. If the error does not
+// have an offset, this is the line on which the value begins.
 func (f *ruleFile) jsonError(data []byte, line int, err error) error {
 	var e *json.SyntaxError
 	if errors.As(err, &e) && e.Offset > 0 && int(e.Offset) <= len(data) {
@@ -192,7 +194,8 @@ func (f *ruleFile) jsonError(data []byte, line int, err error) error {
 	return f.errorAt(line, err.Error())
 }
 
-// readYAML reads the documents of a YAML file, as detections are published.
+// readYAML reads the documents of a YAML file, the form in which detections are
+// published.
 func (f *ruleFile) readYAML(data []byte) error {
 	if len(data) > yamlfile.MaxSize {
 		return fmt.Errorf("%s: larger than the limit of %d bytes for YAML: use JSON lines", f.Name, yamlfile.MaxSize)
@@ -226,7 +229,7 @@ func (f *ruleFile) readYAML(data []byte) error {
 	return nil
 }
 
-// yamlError returns an error of the YAML parser with its place.
+// yamlError returns an error of the YAML parser with its line and column.
 func (f *ruleFile) yamlError(err error) error {
 	var e yaml.Error
 	if errors.As(err, &e) && e.GetToken() != nil {

@@ -13,11 +13,11 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// Expand returns the sources of a kind in rank order, with paths as seen from the
-// working directory. A glob becomes one source for each file that it matches now,
-// in the order of their names; each is named NAME/FILE, with the folders that the
-// glob leaves open. Optional sources that are absent are left out; any other
-// absence is an error.
+// Expand returns the sources of a kind in rank order, with paths relative to the working
+// directory. A glob becomes one source for each file that matches now, in the order of
+// their names. Each is named NAME/FILE, where FILE includes the folders that match
+// wildcards. An optional source that is absent is left out; any other absent source is
+// an error.
 func (c *Config) Expand(kind entity.Kind) ([]Source, error) {
 	block, list := c.Lists(kind)
 	var all []Source
@@ -35,8 +35,8 @@ func (c *Config) Expand(kind entity.Kind) ([]Source, error) {
 	return all, errors.Join(problems...)
 }
 
-// placedError is an error of the file system, at the place of the configuration
-// that names the file. It is not a mistake of the user.
+// placedError is an error of the file system with the place in the configuration that
+// names the file. It does not count as a mistake of the user.
 type placedError struct {
 	at  *problem.InFile
 	err error
@@ -54,8 +54,14 @@ func (e *placedError) As(target any) bool {
 	return ok
 }
 
-// Files returns a source once for each file that its path names.
+// errNoPath is the error of a source without a path.
+var errNoPath = errors.New("a source needs a path")
+
+// Files returns a copy of a source for each file that its path matches.
 func (c *Config) Files(s Source) ([]Source, error) {
+	if s.Path == "" {
+		return nil, errNoPath
+	}
 	path := c.pathOf(s)
 	_, err := os.Stat(path)
 	switch {
@@ -70,10 +76,11 @@ func (c *Config) Files(s Source) ([]Source, error) {
 	return nil, problem.Cause(path, err)
 }
 
-// IsGlob reports whether path, of which there is no file, is a pattern.
+// IsGlob reports whether path has the wildcards of a glob. Callers first check that there
+// is no file with this name.
 func IsGlob(path string) bool { return strings.ContainsAny(path, "*?[") }
 
-// expandGlob returns a source once for each file that matches a pattern.
+// expandGlob returns a copy of a source for each file that matches a pattern.
 func expandGlob(s Source, pattern string) ([]Source, error) {
 	paths, err := filepath.Glob(pattern)
 	if err != nil {
@@ -90,13 +97,13 @@ func expandGlob(s Source, pattern string) ([]Source, error) {
 		all = append(all, one)
 	}
 	if len(all) == 0 && !s.Optional {
-		return nil, problem.WithHint(fmt.Errorf("no file matches %s", pattern), "optional: true lets a source be absent")
+		return nil, problem.WithHint(fmt.Errorf("no file matches %s", pattern), "correct the path, or add optional: true to a source whose file may be absent")
 	}
 	return all, nil
 }
 
-// pathBelow returns the path of a file relative to the folder that holds all files
-// of a pattern.
+// pathBelow returns the path of a file relative to the deepest folder of a pattern that
+// contains all matches.
 func pathBelow(pattern, path string) string {
 	fixed := pattern[:strings.IndexAny(pattern, "*?[")]
 	if name, err := filepath.Rel(filepath.Dir(fixed+"x"), path); err == nil {
@@ -105,9 +112,9 @@ func pathBelow(pattern, path string) string {
 	return filepath.ToSlash(path)
 }
 
-// NamedFiles returns every file of the configuration, whichever of them a command
-// reads: itself, presets, files of rules, and lists, also those of the file that
-// flags replace.
+// NamedFiles returns the paths of all files that the configuration names, whether or not
+// a command reads them: the configuration file itself, presets, rule files, and lists,
+// including the lists that flags replaced.
 func (c *Config) NamedFiles() []string {
 	paths := []string{c.File.Path()}
 	for _, path := range c.Enrich.Presets {
@@ -123,7 +130,7 @@ func (c *Config) NamedFiles() []string {
 	return append(paths, c.ListFiles()...)
 }
 
-// ListFiles returns the files of all lists, also of those that are absent.
+// ListFiles returns the paths of all lists, including absent ones.
 func (c *Config) ListFiles() []string {
 	return append(c.filesOf(c.Assets.Sources), c.filesOf(c.Identities.Sources)...)
 }
@@ -142,8 +149,8 @@ func (c *Config) filesOf(sources []Source) []string {
 	return paths
 }
 
-// pathOf returns the path of a source, which may be a pattern, as seen from the
-// working directory.
+// pathOf returns the path of a source, which may be a glob, relative to the working
+// directory.
 func (c *Config) pathOf(s Source) string {
 	if s.Typed {
 		return s.Path
@@ -151,9 +158,9 @@ func (c *Config) pathOf(s Source) string {
 	return c.File.Beside(s.Path)
 }
 
-// Replace replaces the sources by the files at paths, which are relative to the
-// working directory. Each is named after its file, or by its whole path where two
-// files have the same name.
+// Replace replaces the sources by the files at paths, which are relative to the working
+// directory. Each source is named after its file, or has the whole path as its name if
+// two files have the same name.
 func (l *Lists) Replace(paths []string) {
 	count := map[string]int{}
 	for _, path := range paths {
@@ -169,8 +176,8 @@ func (l *Lists) Replace(paths []string) {
 	}
 }
 
-// sourceName returns the name of a list without another one: the name of its file
-// without the suffixes of lists.
+// sourceName returns the default name of a list: the name of its file without the
+// suffixes .csv, .gz and .zst.
 func sourceName(path string) string {
 	name := filepath.Base(filepath.FromSlash(path))
 	for _, ext := range []string{".gz", ".zst", ".csv"} {

@@ -24,8 +24,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// longestFuzz bounds what fuzz targets look at: the YAML parser needs time in
-// the square of it.
+// longestFuzz is the longest input that fuzz targets parse, in bytes. The running time
+// of the YAML parser is quadratic in it.
 const longestFuzz = 4096
 
 // addFiles adds files as seeds.
@@ -45,8 +45,8 @@ func addFiles(f *testing.F, patterns ...string) {
 
 var placeInFile = regexp.MustCompile(`^f\.yaml:(\d+):\d+: `)
 
-// requirePlaced demands that every problem is one line that names a place
-// inside the file.
+// requirePlaced fails the test unless every problem is one line and has a place inside
+// the file.
 func requirePlaced(t *testing.T, text string, err error) {
 	t.Helper()
 	if err == nil {
@@ -66,15 +66,16 @@ func requirePlaced(t *testing.T, text string, err error) {
 	}
 }
 
-// FuzzConfig: a configuration is taken, or every problem has its place in the
-// file; what is taken makes lists, tables and an engine, or says where not.
+// FuzzConfig checks that every problem of a configuration has a place in the file. This
+// includes problems that are found when an accepted configuration is used to merge lists,
+// build tables and create an engine.
 func FuzzConfig(f *testing.F) {
 	addFiles(f, configDir+"/*.yaml", "../testdata/*/kith.yaml", "../testdata/acme/risk/kith.yaml")
 	f.Add("risk: {windows: [1h], incident_rules: [{name: a, window: 1h, when: score > 1 and (tactics >= 3 or max < 2), severity: low}]}\n")
 	f.Add("zones: {rules: [{zone: a, when: [{field: b, op: like, value: '%'}, {field: c, op: regex, value: '('}]}]}\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) > longestFuzz || strings.Contains(text, "rule_files") || strings.Contains(text, "presets") {
-			return // files of whatever name
+			return // would read arbitrary files
 		}
 		file, err := yamlfile.Parse("f.yaml", []byte(text))
 		if err != nil {
@@ -106,8 +107,8 @@ func FuzzConfig(f *testing.F) {
 	})
 }
 
-// FuzzPreset: a preset is taken, or every problem has its place in the file;
-// with one that is taken, an event keeps its bytes and stays JSON.
+// FuzzPreset checks that every problem of a preset has a place in the file, and that an
+// accepted preset leaves the bytes of an event as they are and the result valid JSON.
 func FuzzPreset(f *testing.F) {
 	addFiles(f, configDir+"/presets/*.yaml", "../event/presets/*.yaml")
 	f.Add(`{name: x, roles: {user: [{paths: [a.b, {field: c, after: ":"}, {value: root}], when: [{field: d, op: exists}]}]}}`)
@@ -138,8 +139,8 @@ func FuzzPreset(f *testing.F) {
 	})
 }
 
-// presetSnapshot returns a snapshot with an asset and an identity that the event of
-// FuzzPreset names.
+// presetSnapshot returns a snapshot with the asset and the identity that the event of
+// FuzzPreset refers to.
 func presetSnapshot(f *testing.F) *snapshot.Snapshot {
 	merged := func(kind entity.Kind, text string) *merge.Result {
 		r, err := merge.Merge(kind, []merge.Source{{

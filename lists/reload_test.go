@@ -163,7 +163,7 @@ func TestReloadRefusesBadVersions(t *testing.T) {
 
 	require.NoError(t, os.Remove(filepath.Join(r.dir, "hosts.csv")))
 	assert.Equal(t, "kith.yaml:1:27: hosts.csv: no such file or directory\n"+
-		"hint: correct the path, or let the list be absent: optional: true\n"+refused, r.requestReload())
+		"hint: correct the path, or add optional: true to a source whose file may be absent\n"+refused, r.requestReload())
 
 	r.replaceFile("kith.yaml", oneList+"relaod: {}\n")
 	assert.Equal(t, "kith.yaml:2:1: unknown key \"relaod\" (did you mean \"reload\"?)\n"+refused, r.requestReload())

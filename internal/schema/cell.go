@@ -86,7 +86,7 @@ func (f *Field) unreadable(v string) error {
 	case !utf8.ValidString(v):
 		return BadValue("invalid UTF-8", v, "save the list as UTF-8")
 	case f.Key && !f.Multi && strings.Contains(v, Separator):
-		return BadValue("bad key", v, "a key holds no \"|\", which parts keys; only a multi-value column lists several")
+		return BadValue("bad key", v, "a key cannot contain \"|\", the separator; only a multi-value column lists several keys")
 	}
 	return nil
 }

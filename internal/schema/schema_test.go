@@ -32,7 +32,7 @@ func TestReadCell(t *testing.T) {
 		{single, "a\r\r\nb", "a\nb", ""},
 		{single, "a\xffb", "", `invalid UTF-8 "a\xffb": save the list as UTF-8`},
 		{multi, "a\xff|b", "b", `invalid UTF-8 "a\xff": save the list as UTF-8`},
-		{key, "a|b", "", `bad key "a|b": a key holds no "|", which parts keys; only a multi-value column lists several`},
+		{key, "a|b", "", `bad key "a|b": a key cannot contain "|", the separator; only a multi-value column lists several keys`},
 		{address, "N/A|-|10.0.0.1|127.9.9.9|0.0.0.0", "10.0.0.1", ""},
 		{multi, "n/a|x", "n/a x", ""},
 		{schema.Field{Form: schema.PriorityForm}, "x", "unknown", `bad priority "x": use unknown, informational, low, medium, high, critical`},
