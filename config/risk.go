@@ -10,7 +10,7 @@ import (
 	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/eventtime"
-	"github.com/kithsec/kith/internal/nearest"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/risk/score"
 )
@@ -287,7 +287,7 @@ func (t *riskParser) parseCap(at detect.Path, n Number) risk.Cap {
 func (t *riskParser) parseSeverity(at detect.Path, word string) entity.Priority {
 	p, found := entity.ParsePriority(word)
 	if !found || p == entity.Unset {
-		t.addError(at, unknownWord("severity", word, []string{"informational", "low", "medium", "high", "critical", "unknown"}))
+		t.addError(at, problem.UnknownWord("severity", word, []string{"informational", "low", "medium", "high", "critical", "unknown"}))
 		return entity.Low
 	}
 	return p
@@ -305,13 +305,6 @@ func parseWord[T fmt.Stringer](t *riskParser, at detect.Path, word string, choic
 		}
 		words = append(words, c.String())
 	}
-	t.addError(at, unknownWord("value", word, words))
+	t.addError(at, problem.UnknownWord("value", word, words))
 	return choices[0]
-}
-
-func unknownWord(what, word string, words []string) error {
-	if near, found := nearest.Of(word, words); found {
-		return fmt.Errorf("unknown %s %q (did you mean %q?)", what, word, near)
-	}
-	return fmt.Errorf("unknown %s %q (use one of %s)", what, word, strings.Join(words, ", "))
 }

@@ -110,3 +110,8 @@ incident_rules[0].cap: "a": not a number
 incident_rules[0].severity[0].at_least: "x": not a number
 incident_rules[0].severity[0].is: unknown severity "hihg" (did you mean "high"?)`)
 }
+
+func TestRiskConfigSuggestsWordInOtherCase(t *testing.T) {
+	_, err := (&Risk{Clock: "WALL"}).Config()
+	assert.EqualError(t, err, `clock: unknown value "WALL" (did you mean "wall"?)`)
+}
