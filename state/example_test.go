@@ -34,8 +34,8 @@ func (w words) restore(r state.Reader) error {
 	return nil
 }
 
-// Each commit covers what the engine counted, what was written, and how much of the
-// input that was.
+// Each commit contains the state of the engine, the output, and the position in the
+// input.
 func ExampleSession() {
 	log := new(state.Memory) // or one of package state/bolt, which outlives the process
 	for _, line := range []string{"who where what", "who how"} {

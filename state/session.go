@@ -15,45 +15,46 @@ import (
 
 // The spaces of a session.
 const (
-	sessionSpace = "session" // one record
-	outboxSpace  = "outbox"  // lines that a stream may not have received
+	sessionSpace = "session" // a single key, whose value is a record in JSON
+	outboxSpace  = "outbox"  // lines that the stream may not have received
 )
 
 var sessionKey = []byte("state")
 
 // Options select the output of a [Session].
 type Options struct {
-	// File is a path that lines are written to, exactly once. Without it they go to
-	// Stream, at least once; if that is a regular file, it is synced before they
-	// count as written. Without both, they are only in the log.
+	// File is the path of a file to which every line is written exactly once. If it is
+	// "", lines are written to Stream at least once. A Stream that is a regular file is
+	// synced before its lines count as written. If Stream is nil too, lines are only
+	// stored in the log.
 	File   string
 	Stream io.Writer
-	// OnCommit, if set, is called after each commit that acknowledges more of this
-	// run's input than the last one. An error ends the session.
+	// OnCommit, if not nil, is called after each commit that acknowledges more input of
+	// this run than the previous one. If it returns an error, the session fails.
 	OnCommit func(Position) error
 }
 
-// Position is how much of a run's input is acknowledged.
+// Position is how much of the input of this run has been acknowledged.
 type Position struct {
 	Lines int64 `json:"lines"`
 	Bytes int64 `json:"bytes"`
 }
 
-// Session reads inputs, passes them through engines and writes their output, so
-// that each commit covers all of it. Across a crash at any instant:
+// Session commits the position in the input, the state of the engines and their output
+// together. The caller reads the input and feeds the engines. If the process crashes at
+// any time, the next session guarantees:
 //
-//   - A file that was being read goes on at the committed position, if it has the
-//     same path and begins with the same bytes ([Session.Input]).
-//   - Standard input can be fed again from any point up to the first line that was
-//     not acknowledged; the engines must recognise lines that they have counted.
-//   - An output file has every line once: it is written and synced before the commit
-//     that records its length, and a tail beyond that length is cut off when the
-//     session begins.
-//   - An output stream gets every line at least once: the commit stores lines before
-//     they are written, and removes them in the next one.
+//   - An input file is continued at the committed position, if it has the same path and
+//     begins with the same bytes ([Session.Input]).
+//   - Standard input can be fed again from any point up to the first line that was not
+//     acknowledged. The engines must ignore lines that they have already counted.
+//   - An output file contains every line once. It is written and synced before the
+//     commit that records its length, and [NewSession] cuts off what follows that length.
+//   - An output stream receives every line at least once. A commit stores the lines
+//     before they are written, and the next commit removes them.
 //
-// A Session must not be used concurrently. After an error it can only be closed;
-// the log is as the last commit left it.
+// A Session must not be used concurrently. After an error it can only be closed; the log
+// is then as the last commit left it.
 type Session struct {
 	log     Log
 	engines []Engine
@@ -63,31 +64,31 @@ type Session struct {
 	file    *os.File
 	length  int64
 	writer  *bufio.Writer
-	pending []Change // lines that no commit covers yet
-	written [][]byte // keys of lines in the outbox that the stream received
+	pending []Change // lines that are not committed yet
+	written [][]byte // keys of lines in the outbox that the stream has received
 	path    string   // of the input; "" for standard input
 	read    Position
 	acked   Position
-	changes []Change
-	dirty   bool
+	changes []Change // reused by every commit
+	dirty   bool     // there is something to commit
 	failed  error
 }
 
-// record is the record that every commit replaces.
+// record is the state of a session. Every commit replaces it.
 type record struct {
 	Inputs  map[string]input `json:"inputs"`
 	Outputs map[string]int64 `json:"outputs"` // lengths
 	Next    uint64           `json:"next"`    // key of the next line in the outbox
 }
 
-// input is how far a file was read.
+// input is the position up to which a file has been read.
 type input struct {
 	Offset int64  `json:"offset"`
-	Head   int    `json:"head"` // how many of its first bytes identify it
-	Sum    string `json:"sum"`  // their digest
+	Head   int    `json:"head"` // how many of its first bytes identify the file
+	Sum    string `json:"sum"`  // the digest of these bytes
 }
 
-// headSize is how many of a file's first bytes identify it, at most.
+// headSize is the largest number of first bytes that identify a file.
 const headSize = 4096
 
 var (
@@ -95,9 +96,9 @@ var (
 	errClosed    = errors.New("the session was closed")
 )
 
-// NewSession begins a session over a log, which it closes. The engines have been
-// restored from the log. Lines that an output stream may not have received are
-// written to it.
+// NewSession begins a session over a log. [Session.Close] closes the log, and so does
+// NewSession if it returns an error. The engines must have been restored from the log.
+// NewSession writes lines to the output that a stream may not have received before.
 func NewSession(log Log, opt Options, engines ...Engine) (*Session, error) {
 	if log == nil {
 		return nil, errors.New("a session needs a log")
@@ -139,13 +140,13 @@ func (s *Session) restoreState() error {
 	if err := s.openFile(); err != nil {
 		return err
 	}
-	for _, line := range lines { // that a stream should have received before
+	for _, line := range lines { // left by an earlier session that had a stream
 		s.writeLine(line.Value)
 	}
 	return nil
 }
 
-// openFile opens the output file and cuts off what no commit covers.
+// openFile opens the output file and truncates it to the committed length.
 func (s *Session) openFile() error {
 	path, err := filepath.Abs(s.opt.File)
 	if err != nil {
@@ -160,7 +161,7 @@ func (s *Session) openFile() error {
 		return err
 	}
 	if info.Size() < s.length {
-		return fmt.Errorf("%s: has %d bytes, but %d were committed to it: put it back or name another file", path, info.Size(), s.length)
+		return fmt.Errorf("%s: has %d bytes, but %d were committed to it: restore it or name another file", path, info.Size(), s.length)
 	}
 	if err := s.file.Truncate(s.length); err != nil {
 		return err
@@ -175,23 +176,23 @@ func (s *Session) openFile() error {
 	return nil
 }
 
-// syncFolder makes the name of a new file durable, where the system can do that.
+// syncFolder makes the names of new files in a folder durable, if the system supports it.
 func syncFolder(path string) {
 	if dir, err := os.Open(path); err == nil {
-		_ = dir.Sync() // not every file system can, and Windows cannot
+		_ = dir.Sync() // fails on Windows and some file systems
 		dir.Close()
 	}
 }
 
-// writeLine writes a line to the buffer. Errors stay in the writer.
+// writeLine writes a line to the buffer. The writer returns any error when it is flushed.
 func (s *Session) writeLine(line []byte) {
 	s.writer.Write(line)
 	s.writer.WriteByte('\n')
 	s.length += int64(len(line)) + 1
 }
 
-// writeStream writes lines to the stream. If it returns without an error, the stream
-// has them, and a regular file does not lose them any more.
+// writeStream writes lines to the stream and flushes them. A stream that is a regular
+// file is also synced.
 func (s *Session) writeStream(lines []Change) error {
 	for i := range lines {
 		s.writeLine(lines[i].Value)
@@ -209,10 +210,10 @@ func (s *Session) writeStream(lines []Change) error {
 	return file.Sync()
 }
 
-// Input declares that the lines that follow are those of the file at path, which
-// begins with head (4096 bytes of it are enough, and all of a shorter one),
-// decompressed. It returns the byte of the decompressed file at which to go on. An
-// empty path is standard input, which has no position.
+// Input declares that the following lines come from the file at path. head is the
+// beginning of the decompressed file: its first 4096 bytes, or all if it is shorter.
+// Input returns the offset in the decompressed file at which to continue. If path is "",
+// the lines come from standard input, and the offset is 0.
 func (s *Session) Input(path string, head []byte) (offset int64, err error) {
 	s.path = ""
 	if path == "" {
@@ -223,7 +224,7 @@ func (s *Session) Input(path string, head []byte) (offset int64, err error) {
 	}
 	known, found := s.record.Inputs[s.path]
 	if found && known.Head <= len(head) && known.Sum == headDigest(head[:known.Head]) {
-		// The file may have been shorter than what identifies it now.
+		// The file has perhaps grown: use more of its bytes to identify it.
 		known.Head = min(len(head), headSize)
 	} else {
 		known = input{Head: min(len(head), headSize)}
@@ -238,8 +239,8 @@ func headDigest(head []byte) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// Advance records that the engines have taken so many lines of the input, which
-// are so many bytes, newlines included.
+// Advance records that the engines have processed further lines of the input. bytes is
+// their length with newlines.
 func (s *Session) Advance(lines int, bytes int64) {
 	s.read.Lines += int64(lines)
 	s.read.Bytes += bytes
@@ -251,8 +252,8 @@ func (s *Session) Advance(lines int, bytes int64) {
 	}
 }
 
-// Emit writes the value of a change to the output, as a line, and commits the
-// change itself. It keeps the value.
+// Emit writes the value of a change to the output, as a line, and adds the change to the
+// next commit. It retains the change: the caller must not modify its key or value.
 func (s *Session) Emit(c Change) {
 	s.pending = append(s.pending, c)
 	s.dirty = true
@@ -261,10 +262,11 @@ func (s *Session) Emit(c Change) {
 	}
 }
 
-// Commit makes everything durable, gives the stream its lines and acknowledges.
+// Commit makes everything since the last commit durable. Then it writes the emitted lines
+// to the stream and calls OnCommit. If there is nothing to commit, it does nothing.
 func (s *Session) Commit() error {
 	if s.failed != nil {
-		return fmt.Errorf("nothing can be committed after an error: %w", s.failed)
+		return fmt.Errorf("cannot commit after an error: %w", s.failed)
 	}
 	if !s.dirty && len(s.written) == 0 {
 		return nil
@@ -308,8 +310,8 @@ func (s *Session) commitChanges() error {
 	return nil
 }
 
-// collectChanges collects the changes of a commit, and returns the keys of the lines that
-// the stream is about to receive.
+// collectChanges collects the changes of a commit in s.changes. It returns the outbox
+// keys of the lines that will be written to the stream.
 func (s *Session) collectChanges() (queued [][]byte, err error) {
 	list := s.changes[:0]
 	for _, e := range s.engines {
@@ -332,7 +334,8 @@ func (s *Session) collectChanges() (queued [][]byte, err error) {
 	return queued, err
 }
 
-// Discard makes Close leave the log as the last commit left it.
+// Discard discards what is not committed: Close will leave the log as the last commit
+// left it.
 func (s *Session) Discard() {
 	if s.failed == nil {
 		s.failed = errDiscarded
@@ -340,15 +343,14 @@ func (s *Session) Discard() {
 }
 
 // Close commits what is pending, unless an earlier operation failed or Discard was
-// called, and closes the output file and the log. Calling Close again has no
-// effect.
+// called, and closes the output file and the log. Calling Close again has no effect.
 func (s *Session) Close() error {
 	if s.log == nil {
 		return nil
 	}
 	var err error
 	for s.failed == nil && (s.dirty || len(s.written) > 0) {
-		err = s.Commit() // the second time to record what the stream received
+		err = s.Commit() // a second commit removes the lines that the stream has received
 	}
 	if s.file != nil {
 		err = firstError(err, s.file.Close())

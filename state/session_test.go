@@ -14,7 +14,7 @@ import (
 	"github.com/kithsec/kith/state"
 )
 
-// counter is an engine that counts.
+// counter is an engine whose state is one number.
 type counter struct{ n byte }
 
 func (c *counter) AppendChanges(dst []state.Change) []state.Change {
@@ -39,7 +39,7 @@ func outputLine(id, text string) state.Change {
 	return state.Change{Space: "lines", Key: []byte(id), Value: []byte(text)}
 }
 
-func TestCommitCoversEnginesLinesAndPositions(t *testing.T) {
+func TestCommitIncludesEnginesLinesAndPositions(t *testing.T) {
 	log, a, b := new(state.Memory), &counter{1}, &counter{2}
 	var out bytes.Buffer
 	s := newSession(t, log, state.Options{Stream: &out}, a)
@@ -47,7 +47,7 @@ func TestCommitCoversEnginesLinesAndPositions(t *testing.T) {
 	require.NoError(t, err)
 	s.Emit(outputLine("1", "first"))
 	s.Advance(2, 17)
-	require.Empty(t, out.String(), "a line is written when a commit covers it")
+	require.Empty(t, out.String(), "a line is written after its commit")
 	require.NoError(t, s.Commit())
 	assert.Equal(t, "first\n", out.String())
 	got, err := log.Get("lines", []byte("1"))
@@ -64,10 +64,10 @@ func TestCommitCoversEnginesLinesAndPositions(t *testing.T) {
 	got, err = log.Get("counter", []byte("n"))
 	require.NoError(t, err)
 	assert.Equal(t, []byte{2}, got, "the changes of all engines are committed, in their order")
-	assert.Equal(t, "first\n", out.String(), "what the stream received is not repeated")
+	assert.Equal(t, "first\n", out.String(), "lines that the stream received are not repeated")
 }
 
-func TestInputGoesOnOnlyInTheSameFile(t *testing.T) {
+func TestInputContinuesOnlyInTheSameFile(t *testing.T) {
 	long := strings.Repeat("x", 5000)
 	for _, c := range []struct {
 		about, path, before, now string
@@ -101,7 +101,7 @@ func TestStreamReceivesAgainWhatItMayHaveMissed(t *testing.T) {
 	s.Emit(outputLine("1", "a"))
 	s.Emit(outputLine("2", "b"))
 	require.ErrorIs(t, s.Commit(), errBroken)
-	require.ErrorIs(t, s.Commit(), errBroken, "nothing is committed after an error")
+	require.ErrorIs(t, s.Commit(), errBroken, "a failed session cannot commit")
 	require.NoError(t, s.Close())
 
 	var out bytes.Buffer
@@ -116,7 +116,7 @@ type failingWriter struct{}
 
 func (failingWriter) Write([]byte) (int, error) { return 0, errBroken }
 
-func TestFileIsCutToWhatWasCommitted(t *testing.T) {
+func TestFileIsTruncatedToCommittedLength(t *testing.T) {
 	log, path := new(state.Memory), filepath.Join(t.TempDir(), "out")
 	s := newSession(t, log, state.Options{File: path})
 	s.Emit(outputLine("1", "a"))
@@ -149,7 +149,7 @@ func TestDiscardCommitsNothing(t *testing.T) {
 	assert.Error(t, s.Commit())
 }
 
-func TestErrorOfTheLogEndsTheSession(t *testing.T) {
+func TestSessionFailsAfterErrorOfTheLog(t *testing.T) {
 	var out bytes.Buffer
 	s := newSession(t, new(failingLog), state.Options{Stream: &out, OnCommit: func(state.Position) error { return errors.New("called") }})
 	s.Emit(outputLine("1", "a"))
@@ -157,7 +157,7 @@ func TestErrorOfTheLogEndsTheSession(t *testing.T) {
 	require.ErrorIs(t, s.Commit(), errBroken)
 	require.ErrorIs(t, s.Commit(), errBroken)
 	require.NoError(t, s.Close())
-	assert.Empty(t, out.String(), "what no commit covers is not written")
+	assert.Empty(t, out.String(), "lines that are not committed are not written")
 }
 
 func TestOnCommitAcknowledgesOnlyNewInput(t *testing.T) {
@@ -169,7 +169,7 @@ func TestOnCommitAcknowledgesOnlyNewInput(t *testing.T) {
 	s.Advance(2, 20)
 	require.NoError(t, s.Commit())
 	s.Emit(outputLine("1", "a"))
-	require.NoError(t, s.Commit(), "no input: not acknowledged again")
+	require.NoError(t, s.Commit(), "a commit without input is not acknowledged")
 	s.Advance(1, 5)
 	require.NoError(t, s.Close())
 	assert.Equal(t, []state.Position{{Lines: 2, Bytes: 20}, {Lines: 3, Bytes: 25}}, acked)

@@ -1,12 +1,11 @@
-// Package state keeps the state of engines so that a process can be killed at any
-// time and go on where it stood.
+// Package state persists the state of engines, so that a process can be killed at any
+// time and continue at the last commit.
 //
-// An engine describes what changed since the last commit as a list of [Change],
-// and restores itself from a [Reader]. A [Log] makes changes durable, all of them
-// or none: package state/bolt keeps them in a file, [Memory] in memory. A
-// [Session] commits the changes of all engines that share an input together with
-// the position in that input and with what was written, so that they never
-// disagree.
+// An engine describes what changed since the last commit as a list of [Change], and
+// restores itself from a [Reader]. A [Log] makes changes durable, all of them or none:
+// package state/bolt keeps them in a file, [Memory] in memory. A [Session] commits the
+// changes of all engines that share an input, together with the position in the input
+// and the length of the output, so that these never disagree.
 package state
 
 import (
@@ -18,25 +17,27 @@ import (
 	"slices"
 )
 
-// Change sets the value of a key in a space, or deletes the key if Value is nil.
+// Change sets the value of a key in a space, or deletes the key if Value is nil. Spaces
+// are independent sets of keys.
 type Change struct {
 	Space string
 	Key   []byte
 	Value []byte
 }
 
-// Reader reads what was committed.
+// Reader reads the committed state.
 type Reader interface {
-	// Get returns the value of a key, nil if the key is not there.
+	// Get returns the value of a key, or nil if the key does not exist.
 	Get(space string, key []byte) ([]byte, error)
-	// All yields the keys of a space and their values in ascending order. They are
-	// valid until the next one. After an error it stops.
+	// All yields the keys of a space with their values, in ascending order of the keys.
+	// A key and its value are valid until the next iteration. An error ends the
+	// sequence.
 	All(space string) iter.Seq2[Change, error]
-	// Len returns how many keys a space has.
+	// Len returns the number of keys in a space.
 	Len(space string) int
 }
 
-// Log keeps changes.
+// Log stores changes.
 type Log interface {
 	Reader
 	// Commit makes changes durable, all of them or none. After an error the Log can
@@ -47,23 +48,25 @@ type Log interface {
 
 // Engine is an engine whose changes a [Session] commits.
 type Engine interface {
-	// AppendChanges appends what changed since the last call.
+	// AppendChanges appends what changed since the last call, and returns the extended
+	// slice.
 	AppendChanges(dst []Change) []Change
 }
 
-// What can be wrong with a state directory.
+// Errors of a state directory.
 var (
 	// ErrInUse reports that another process uses the directory.
 	ErrInUse = errors.New("is used by another process")
 	// ErrVersion reports that the directory was written by a newer program.
 	ErrVersion = errors.New("is of a newer version")
-	// ErrOldVersion reports that the directory was written by an older program, in
-	// a form that this one does not read.
+	// ErrOldVersion reports that the directory was written by an older program, in a
+	// format that this program does not read.
 	ErrOldVersion = errors.New("is of an older version")
-	// ErrDamaged reports that the directory does not contain what was written.
+	// ErrDamaged reports that the contents of the directory are not as they were
+	// written.
 	ErrDamaged = errors.New("is damaged")
-	// ErrEmpty reports that a directory to be read has no state.
-	ErrEmpty = errors.New("holds no risk state")
+	// ErrEmpty reports that a directory that was opened for reading has no state.
+	ErrEmpty = errors.New("contains no risk state")
 )
 
 // Error is an error of a state directory.
@@ -78,18 +81,18 @@ func (e *Error) Error() string { return fmt.Sprintf("state directory %s %v", e.D
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Memory is a [Log] in memory, for tests and for engines whose state need not
-// outlive the process. The zero Memory is empty.
+// Memory is a [Log] in memory, for tests and for engines whose state need not outlive
+// the process. The zero Memory is empty and ready to use.
 type Memory struct {
 	spaces map[string]map[string][]byte
 }
 
-// Get returns the value of a key.
+// Get returns the value of a key, or nil if the key does not exist.
 func (m *Memory) Get(space string, key []byte) ([]byte, error) {
 	return m.spaces[space][string(key)], nil
 }
 
-// All yields the keys of a space and their values.
+// All yields the keys of a space with their values, in ascending order of the keys.
 func (m *Memory) All(space string) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		for _, key := range slices.Sorted(maps.Keys(m.spaces[space])) {
@@ -100,7 +103,7 @@ func (m *Memory) All(space string) iter.Seq2[Change, error] {
 	}
 }
 
-// Len returns how many keys a space has.
+// Len returns the number of keys in a space.
 func (m *Memory) Len(space string) int { return len(m.spaces[space]) }
 
 // Commit applies the changes. It keeps copies of them.

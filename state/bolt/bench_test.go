@@ -28,8 +28,8 @@ func lines(n int) [][]byte {
 	return out
 }
 
-// BenchmarkState counts half a million modifiers with a commit every second,
-// and opens the state again.
+// BenchmarkState counts half a million modifiers with a commit every second, and then
+// opens the state again.
 func BenchmarkState(b *testing.B) {
 	in := lines(500_000)
 	for b.Loop() {

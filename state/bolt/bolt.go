@@ -21,7 +21,7 @@ import (
 const (
 	metaBucket     = "meta"
 	versionKey     = "version"
-	countsKey      = "counts" // of keys, by space
+	countsKey      = "counts" // the number of keys in each space
 	currentVersion = 3
 )
 
@@ -33,10 +33,10 @@ type Reader struct {
 	counts  map[string]int
 }
 
-// Log keeps the state in a directory. It is a [state.Log].
+// Log reads and writes the state in a directory. It is a [state.Log].
 type Log struct{ Reader }
 
-// Open opens the state in dir, or begins one there. Its errors are a
+// Open opens the state in dir, or creates an empty state there. Every error is a
 // [*state.Error].
 func Open(dir string) (*Log, error) {
 	l := &Log{Reader{dir: dir}}
@@ -56,7 +56,7 @@ func Open(dir string) (*Log, error) {
 	return l, nil
 }
 
-// createMeta writes an empty state.
+// createMeta writes the meta bucket of an empty state.
 func (l *Log) createMeta() error {
 	l.counts = map[string]int{}
 	err := l.db.Update(func(tx *bbolt.Tx) error {
@@ -71,18 +71,19 @@ func (l *Log) createMeta() error {
 	return err
 }
 
-// syncFolder makes the name of a new file durable, where the system can do that.
+// syncFolder makes the names of new files in a folder durable, if the system supports it.
 func syncFolder(path string) {
 	if dir, err := os.Open(path); err == nil {
-		_ = dir.Sync() // not every file system can, and Windows cannot
+		_ = dir.Sync() // fails on Windows and some file systems
 		dir.Close()
 	}
 }
 
-// OpenReadOnly opens the state in dir to read it. While a process writes it, a copy
-// is read, made in the system's folder for temporary files, as a commit left it:
-// that takes as much room as the state, and fails with [state.ErrInUse] if commits
-// end faster than a copy. Errors are a [*state.Error].
+// OpenReadOnly opens the state in dir for reading. If another process has it open for
+// writing, OpenReadOnly reads a copy of the last commit, which it makes in the system's
+// folder for temporary files. The copy takes as much space as the state. If commits are
+// so frequent that every attempt to copy fails, the error is [state.ErrInUse]. Every
+// error is a [*state.Error].
 func OpenReadOnly(dir string) (*Reader, error) {
 	r := &Reader{dir: dir}
 	err := recoverDamage(func() error {
@@ -98,7 +99,7 @@ func OpenReadOnly(dir string) (*Reader, error) {
 	return r, nil
 }
 
-// openOrCopy opens the database, or a copy if another process writes it.
+// openOrCopy opens the database, or a copy if another process has it open for writing.
 func (r *Reader) openOrCopy() (err error) {
 	if r.db, err = openDatabase(r.dir, true); !errors.Is(err, state.ErrInUse) {
 		return err
@@ -110,7 +111,9 @@ func (r *Reader) openOrCopy() (err error) {
 		return err
 	}
 	r.db, err = openDatabase(r.copyDir, true)
-	_ = os.RemoveAll(r.copyDir) // so that nothing stays if the process is stopped; not everywhere before it is closed
+	// Remove the copy now, so that it does not remain if the process is killed. Systems
+	// that cannot remove an open file remove it in Close.
+	_ = os.RemoveAll(r.copyDir)
 	return err
 }
 
@@ -128,16 +131,16 @@ func (r *Reader) readMeta() error {
 		}
 		switch {
 		case version > currentVersion:
-			return fmt.Errorf("%w: %d, and this program reads up to %d", state.ErrVersion, version, currentVersion)
+			return fmt.Errorf("%w: %d, but this program reads up to %d", state.ErrVersion, version, currentVersion)
 		case version < currentVersion:
-			return fmt.Errorf("%w: %d, and this program reads %d", state.ErrOldVersion, version, currentVersion)
+			return fmt.Errorf("%w: %d, but this program reads %d", state.ErrOldVersion, version, currentVersion)
 		}
 		return getJSON(meta, countsKey, &r.counts)
 	})
 }
 
-// Get returns the value of a key, nil if the key is not there. That a key is not there
-// may be damage to it, so that Get checks the whole space before it returns nil.
+// Get returns the value of a key, or nil if the key does not exist. Because damage can
+// hide a key, Get checks the whole space before it returns nil.
 func (r *Reader) Get(space string, key []byte) (value []byte, err error) {
 	err = r.readInTx(func(tx *bbolt.Tx) error {
 		if b := tx.Bucket([]byte(space)); b != nil {
@@ -152,9 +155,9 @@ func (r *Reader) Get(space string, key []byte) (value []byte, err error) {
 	return value, err
 }
 
-// All yields the keys of a space and their values in ascending order. They are
-// valid until the next one. A value whose checksum is wrong, or a key that is
-// missing, is an error.
+// All yields the keys of a space with their values, in ascending order of the keys. A key
+// and its value are valid until the next iteration. A value with a wrong checksum and a
+// missing key are errors.
 func (r *Reader) All(space string) iter.Seq2[state.Change, error] {
 	return func(yield func(state.Change, error) bool) {
 		stopped := false
@@ -170,8 +173,8 @@ func (r *Reader) All(space string) iter.Seq2[state.Change, error] {
 	}
 }
 
-// walkSpace visits the keys of a space and their values, and checks them, until visit
-// returns false.
+// walkSpace calls visit for each key of a space and its value until visit returns false.
+// It checks the values and, after the last key, the number of keys.
 func (r *Reader) walkSpace(tx *bbolt.Tx, space string, visit func(key, value []byte) bool) error {
 	n := 0
 	if b := tx.Bucket([]byte(space)); b != nil {
@@ -187,15 +190,15 @@ func (r *Reader) walkSpace(tx *bbolt.Tx, space string, visit func(key, value []b
 		}
 	}
 	if want := r.counts[space]; n != want {
-		return fmt.Errorf("%w: %s holds %d records, not %d", state.ErrDamaged, space, n, want)
+		return fmt.Errorf("%w: %s has %d keys, want %d", state.ErrDamaged, space, n, want)
 	}
 	return nil
 }
 
-// Len returns how many keys a space has.
+// Len returns the number of keys in a space.
 func (r *Reader) Len(space string) int { return r.counts[space] }
 
-// readInTx runs work in a transaction.
+// readInTx runs work in a read transaction.
 func (r *Reader) readInTx(work func(*bbolt.Tx) error) error {
 	if err := recoverDamage(func() error { return r.db.View(work) }); err != nil {
 		return &state.Error{Dir: r.dir, Err: err}
@@ -215,8 +218,7 @@ func (r *Reader) Close() (err error) {
 	return err
 }
 
-// Commit makes changes durable, all of them or none. Its errors are a
-// [*state.Error].
+// Commit makes changes durable, all of them or none. Every error is a [*state.Error].
 func (l *Log) Commit(changes []state.Change) error {
 	counts := maps.Clone(l.counts)
 	err := recoverDamage(func() error {
@@ -234,7 +236,7 @@ func (l *Log) Commit(changes []state.Change) error {
 	return nil
 }
 
-// applyChanges puts changes into the database and updates the counts.
+// applyChanges writes changes to the database and updates the counts.
 func applyChanges(tx *bbolt.Tx, changes []state.Change, counts map[string]int) (err error) {
 	var b *bbolt.Bucket
 	for i, c := range changes {
@@ -243,7 +245,7 @@ func applyChanges(tx *bbolt.Tx, changes []state.Change, counts map[string]int) (
 				return err
 			}
 			if last, _ := b.Cursor().Last(); bytes.Compare(c.Key, last) > 0 {
-				b.FillPercent = 0.95 // keys probably only rise
+				b.FillPercent = 0.95 // the keys are probably ascending
 			}
 		}
 		there := b.Get(c.Key) != nil
@@ -272,16 +274,16 @@ func checksum(key, value []byte) uint32 {
 	return crc32.Update(crc32.Update(0, castagnoli, key), castagnoli, value)
 }
 
-// seal returns a value behind its checksum.
+// seal returns a value with its checksum before it.
 func seal(key, value []byte) []byte {
 	sealed := binary.BigEndian.AppendUint32(make([]byte, 0, sumSize+len(value)), checksum(key, value))
 	return append(sealed, value...)
 }
 
-// unseal checks a stored value and returns its content.
+// unseal verifies the checksum of a sealed value and returns the value.
 func unseal(bucket string, key, sealed []byte) ([]byte, error) {
 	if len(sealed) < sumSize || binary.BigEndian.Uint32(sealed) != checksum(key, sealed[sumSize:]) {
-		return nil, fmt.Errorf("%w: a checksum in %s is wrong", state.ErrDamaged, bucket)
+		return nil, fmt.Errorf("%w: wrong checksum in %s", state.ErrDamaged, bucket)
 	}
 	return sealed[sumSize:], nil
 }

@@ -11,22 +11,22 @@ import (
 	"github.com/kithsec/kith/state"
 )
 
-// copyTries is how often copying a database that another process writes is tried.
-// A copy fails if a commit ends meanwhile, and the next try begins right after that
+// copyTries is the number of attempts to copy a database that another process writes. An
+// attempt fails if a commit ends meanwhile, and the next one begins right after that
 // commit. Commits are a second apart, unless input arrives fast.
 const copyTries = 10
 
-// errChanged reports that a commit ended while a database was copied.
+// errChanged reports that a commit ended while the database was being copied.
 var errChanged = errors.New("changes faster than it can be copied")
 
-// copyLive copies the database of dir, which another process may write, into a
-// temporary folder, as one of its commits left it, and returns the folder.
+// copyLive copies the database of dir, which another process may be writing, into a
+// temporary folder, and returns the folder. The copy is the state of one commit.
 //
-// bbolt never writes to a page that the last commit refers to: a transaction uses
-// free pages, and the pages that it frees are reused by the one after it at the
-// earliest. A commit ends by writing its meta page, one of the first two. So a copy
-// between two equal readings of these is complete: at most one transaction, the
-// next, was in progress.
+// bbolt never overwrites a page that the last commit refers to: a transaction writes to
+// free pages, and pages that it frees are reused by the following transaction at the
+// earliest. A commit ends by writing its meta page, one of the first two pages. Therefore
+// a copy is consistent if these two pages were the same before and after it: then at most
+// one transaction, the next one, was in progress.
 func copyLive(dir string) (folder string, err error) {
 	from, err := os.Open(databasePath(dir))
 	if err != nil {
@@ -48,7 +48,7 @@ func copyLive(dir string) (folder string, err error) {
 	return folder, nil
 }
 
-// copySource is the file that is copied.
+// copySource is the database file that is copied.
 type copySource interface {
 	io.ReadSeeker
 	io.ReaderAt
@@ -90,7 +90,8 @@ func metaPages(db io.ReaderAt) ([]byte, error) {
 	return pages, nil
 }
 
-// The offsets of the magic number and the page size in a meta page.
+// The offsets of the magic number and of the page size in a meta page, and the magic
+// number.
 const (
 	metaMagicAt = 16
 	metaSizeAt  = 24
@@ -105,7 +106,7 @@ func pageSize(db io.ReaderAt) (uint32, error) {
 	}
 	size := binary.NativeEndian.Uint32(head[metaSizeAt:])
 	if binary.NativeEndian.Uint32(head[metaMagicAt:]) != metaMagic || size > 1<<24 {
-		return 0, fmt.Errorf("%w: its first page is not one of a database", state.ErrDamaged)
+		return 0, fmt.Errorf("%w: its first page is not a meta page", state.ErrDamaged)
 	}
 	return size, nil
 }

@@ -9,9 +9,9 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// CopyMeanwhile copies the database of dir into a folder and calls meanwhile
-// after the first bytes. It reports whether that was noticed.
-func CopyMeanwhile(folder, dir string, meanwhile func() error) (noticed bool, err error) {
+// CopyMeanwhile copies the database of dir into a folder and calls meanwhile after the
+// first bytes. It reports whether the copy was rejected because the database changed.
+func CopyMeanwhile(folder, dir string, meanwhile func() error) (rejected bool, err error) {
 	f, err := os.Open(databasePath(dir))
 	if err != nil {
 		return false, err
@@ -35,27 +35,27 @@ func (f *interrupted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// WriteTo is hidden, so that Read is called.
+// WriteTo hides the method of os.File, so that io.Copy calls Read.
 func (f *interrupted) WriteTo(w io.Writer) (int64, error) {
 	return io.Copy(w, struct{ io.Reader }{f})
 }
 
-// SetVersion makes the directory one of another version.
+// SetVersion changes the version of the directory.
 func SetVersion(l *Log, version int) error {
 	return l.db.Update(func(tx *bbolt.Tx) error { return putJSON(tx.Bucket([]byte(metaBucket)), versionKey, version) })
 }
 
-// Span is where something lies in the database file.
-type Span struct{ Offset, Len int }
+// FileRange is a range of bytes in the database file.
+type FileRange struct{ Offset, Len int }
 
-// Records returns where the keys and values lie that opening the directory reads.
-func Records(dir string) ([]Span, error) {
+// Records returns where the keys and values are stored that opening the directory reads.
+func Records(dir string) ([]FileRange, error) {
 	db, err := openDatabase(dir, true)
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close()
-	var spans []Span
+	var ranges []FileRange
 	err = db.View(func(tx *bbolt.Tx) error {
 		return tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
 			if string(name) == "risk/notables" {
@@ -63,17 +63,17 @@ func Records(dir string) ([]Span, error) {
 			}
 			return b.ForEach(func(key, value []byte) error {
 				if string(key) == "config" {
-					return nil // only who looks at a directory reads it
+					return nil // only read-only commands read it
 				}
 				for _, text := range [][]byte{key, value} {
 					at := uintptr(unsafe.Pointer(unsafe.SliceData(text))) - db.Info().Data
 					if at < uintptr(tx.Size()) {
-						spans = append(spans, Span{int(at), len(text)})
+						ranges = append(ranges, FileRange{int(at), len(text)})
 					}
 				}
 				return nil
 			})
 		})
 	})
-	return spans, err
+	return ranges, err
 }

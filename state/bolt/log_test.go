@@ -12,8 +12,8 @@ import (
 	"github.com/kithsec/kith/state/bolt"
 )
 
-// TestLogAgreesWithMemory commits random changes, opens the directory again now and
-// then, and compares everything that can be read with a log in memory.
+// TestLogAgreesWithMemory commits random changes, sometimes opens the directory again,
+// and compares everything that can be read with a log in memory.
 func TestLogAgreesWithMemory(t *testing.T) {
 	spaces := []string{"a", "b/c", "never"}
 	for seed := range uint64(3) {
@@ -62,7 +62,7 @@ func contents(t *testing.T, r state.Reader, space string) map[string]string {
 	return values
 }
 
-func TestCloseTwice(t *testing.T) {
+func TestSecondCloseHasNoEffect(t *testing.T) {
 	log, err := bolt.Open(t.TempDir())
 	require.NoError(t, err)
 	require.NoError(t, log.Close())

@@ -16,34 +16,34 @@ import (
 	"github.com/kithsec/kith/state"
 )
 
-// databasePath returns the path of the database. The engine that first had a state gave
-// it its name.
+// databasePath returns the path of the database. Its name is that of the first engine
+// that had a state.
 func databasePath(dir string) string { return filepath.Join(dir, "risk.db") }
 
-// How long opening waits for another process to release the directory. A reader
-// can read a copy instead.
+// How long opening a directory waits for another process to release it. Readers do not
+// wait long, because they can read a copy.
 const (
 	lockWait     = 500 * time.Millisecond
 	readLockWait = time.Millisecond
 )
 
-// mapSize is how much of the file is mapped when it is opened. When a database
-// outgrows its map, bbolt copies everything that a commit holds before it maps the
-// file again, which was half of a commit's cost. The map is only address space,
-// except on Windows, where the file would grow to it.
+// mapSize returns how much of the file bbolt maps when it opens it. When a database
+// outgrows its mapping, bbolt copies all data of the current transaction before it maps
+// the file again, which was half of the cost of a commit. A large mapping only uses
+// address space, except on Windows, where the file would grow to that size.
 func mapSize() int {
 	if runtime.GOOS == "windows" {
 		return 0
 	}
-	return 1 << 32 & math.MaxInt // none where addresses are short
+	return 1 << 32 & math.MaxInt // 0, the default, with 32-bit addresses
 }
 
-// growthSize is how much larger than necessary the file is made when it grows.
+// growthSize is the number of bytes by which the file grows beyond what is necessary.
 const growthSize = 1 << 16
 
-// openDatabase opens the database of dir. To be read only, it must exist. A
-// database whose creation was interrupted holds nothing yet: it is created again,
-// or treated as absent.
+// openDatabase opens the database of dir. If readOnly is true, the database must exist,
+// or the error is ErrEmpty. A database whose creation was interrupted is empty: it is
+// created again, or treated as absent if readOnly is true.
 func openDatabase(dir string, readOnly bool) (*bbolt.DB, error) {
 	if readOnly {
 		if _, err := os.Stat(databasePath(dir)); errors.Is(err, os.ErrNotExist) {
@@ -53,8 +53,8 @@ func openDatabase(dir string, readOnly bool) (*bbolt.DB, error) {
 		return nil, err
 	}
 	db, err := openLocked(dir, readOnly)
-	// The process that creates a database holds its lock, so that a partial one that
-	// is not in use was left behind.
+	// A process that creates a database holds its lock. So the creation of a partial
+	// database that is not locked was interrupted.
 	if errors.Is(err, state.ErrInUse) || !isCutShort(databasePath(dir)) {
 		return db, err
 	}
@@ -70,7 +70,7 @@ func openDatabase(dir string, readOnly bool) (*bbolt.DB, error) {
 	return openLocked(dir, readOnly)
 }
 
-// openLocked opens a database, or creates it, and locks it.
+// openLocked opens or creates the database of dir and locks it.
 func openLocked(dir string, readOnly bool) (db *bbolt.DB, err error) {
 	wait := lockWait
 	if readOnly {
@@ -92,8 +92,8 @@ func openLocked(dir string, readOnly bool) (db *bbolt.DB, err error) {
 	return db, nil
 }
 
-// initialPages is how many pages bbolt writes at once to create a database. A commit
-// never makes it smaller.
+// initialPages is the number of pages that bbolt writes to create a database. Commits
+// never make it smaller.
 const initialPages = 4
 
 // isCutShort reports whether a file is the beginning of a database whose creation was
@@ -112,8 +112,9 @@ func isCutShort(path string) bool {
 	return err == nil && info.Size() < initialPages*int64(size)
 }
 
-// recoverDamage runs work on the database. bbolt trusts its pages: with a damaged one it
-// panics or reads unmapped memory. guard turns both into ErrDamaged.
+// recoverDamage calls work, which uses the database. bbolt does not validate its pages: a
+// damaged page makes it panic or read unmapped memory. recoverDamage returns ErrDamaged
+// in both cases.
 func recoverDamage(work func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {

@@ -41,7 +41,8 @@ func config() risk.Config {
 
 func now() time.Time { return time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) }
 
-// input makes lines of an hour, some late, some twice, some bad.
+// input returns n lines that cover an hour; some are late, some are repeated, and some
+// are not JSON.
 func input(n int) []byte {
 	rng := rand.New(rand.NewPCG(7, 7))
 	var b bytes.Buffer
@@ -58,15 +59,15 @@ func input(n int) []byte {
 	return b.Bytes()
 }
 
-// run is an engine whose state is kept in a directory.
+// run is a session with an engine whose state is kept in a directory.
 type run struct {
 	*state.Session
 	engine *risk.Engine
 	log    *bolt.Log
 }
 
-// open opens the state in dir for a run with the configuration of these tests.
-func open(dir string, opt state.Options) (*run, error) {
+// openRun opens the state in dir for a run with the configuration of these tests.
+func openRun(dir string, opt state.Options) (*run, error) {
 	log, err := bolt.Open(dir)
 	if err != nil {
 		return nil, err
@@ -83,15 +84,15 @@ func open(dir string, opt state.Options) (*run, error) {
 	return &run{s, e, log}, nil
 }
 
-func (r *run) add(line []byte, size int64) {
+func (r *run) addLine(line []byte, size int64) {
 	for _, n := range r.engine.Add([][]byte{line}).Notables {
 		r.Emit(n.Change())
 	}
 	r.Advance(1, size)
 }
 
-// look opens the state in dir to read it.
-func look(dir string) (*bolt.Reader, *risk.Engine, error) {
+// openReadOnly opens the state in dir for reading.
+func openReadOnly(dir string) (*bolt.Reader, *risk.Engine, error) {
 	r, err := bolt.OpenReadOnly(dir)
 	if err != nil {
 		return nil, nil, err
@@ -104,14 +105,15 @@ func look(dir string) (*bolt.Reader, *risk.Engine, error) {
 	return r, e, err
 }
 
-// feed adds lines one by one and commits every few.
-func feed(s *run, lines []byte, every int, stop func(int) bool) error {
+// feedLines adds lines one by one and commits after every n-th, where n is every. It returns
+// errStopped before the first line for which stop returns true.
+func feedLines(s *run, lines []byte, every int, stop func(int) bool) error {
 	scanner := bufio.NewScanner(bytes.NewReader(lines))
 	for i := 0; scanner.Scan(); i++ {
 		if stop != nil && stop(i) {
 			return errStopped
 		}
-		s.add(scanner.Bytes(), int64(len(scanner.Bytes()))+1)
+		s.addLine(scanner.Bytes(), int64(len(scanner.Bytes()))+1)
 		if i%every == every-1 {
 			if err := s.Commit(); err != nil {
 				return err
@@ -123,8 +125,8 @@ func feed(s *run, lines []byte, every int, stop func(int) bool) error {
 
 var errStopped = errors.New("stopped")
 
-// plain is what an engine without a store emits.
-func plain(t *testing.T, lines []byte) string {
+// outputWithoutLog returns what an engine without a log emits.
+func outputWithoutLog(t *testing.T, lines []byte) string {
 	e, err := risk.New(config(), nil, risk.Options{Now: now})
 	require.NoError(t, err)
 	var out strings.Builder
@@ -136,50 +138,50 @@ func plain(t *testing.T, lines []byte) string {
 	return out.String()
 }
 
-// crash leaves the directory as a killed process would: locks and memory gone,
-// nothing committed.
-func crash(t *testing.T, s *run) {
+// discardRun leaves the directory as a killed process would: without locks, and without a
+// commit.
+func discardRun(t *testing.T, s *run) {
 	t.Helper()
 	s.Discard()
 	require.NoError(t, s.Close())
 }
 
-func TestFileGoesOnWhereItStood(t *testing.T) {
+func TestFileContinuesAtCommittedPosition(t *testing.T) {
 	lines := input(3000)
-	want := plain(t, lines)
+	want := outputWithoutLog(t, lines)
 	for seed := range 8 {
 		rng := rand.New(rand.NewPCG(uint64(seed), 1))
 		dir, out := t.TempDir(), filepath.Join(t.TempDir(), "out.ndjson")
 		for done := false; !done; {
-			s, err := open(dir, state.Options{File: out})
+			s, err := openRun(dir, state.Options{File: out})
 			require.NoError(t, err)
 			from, err := s.Input("events.ndjson", lines[:4096])
 			require.NoError(t, err)
 			after := rng.IntN(900)
-			err = feed(s, lines[from:], 1+rng.IntN(100), func(i int) bool { return i == after })
+			err = feedLines(s, lines[from:], 1+rng.IntN(100), func(i int) bool { return i == after })
 			if done = err == nil; done {
 				require.NoError(t, s.Close())
 			} else {
-				crash(t, s)
+				discardRun(t, s)
 			}
 		}
 		got, err := os.ReadFile(out)
 		require.NoError(t, err)
 		require.Equal(t, want, string(got), "seed %d", seed)
 
-		s, err := open(dir, state.Options{File: out})
+		s, err := openRun(dir, state.Options{File: out})
 		require.NoError(t, err)
 		from, err := s.Input("events.ndjson", lines[:4096])
 		require.NoError(t, err)
-		require.Equal(t, int64(len(lines)), from, "a finished file changes nothing")
+		require.Equal(t, int64(len(lines)), from, "the whole file was read")
 		require.NoError(t, s.Close())
 	}
 }
 
-func TestStandardInputFedAgain(t *testing.T) {
+func TestStandardInputCanBeFedAgain(t *testing.T) {
 	lines := input(3000)
 	want := map[string]bool{}
-	for line := range strings.Lines(plain(t, lines)) {
+	for line := range strings.Lines(outputWithoutLog(t, lines)) {
 		want[line] = true
 	}
 	for seed := range 8 {
@@ -188,15 +190,15 @@ func TestStandardInputFedAgain(t *testing.T) {
 		got := map[string]bool{}
 		for done := false; !done; {
 			var out, acks bytes.Buffer
-			s, err := open(dir, state.Options{Stream: &out, OnCommit: func(p state.Position) error { return json.NewEncoder(&acks).Encode(p) }})
+			s, err := openRun(dir, state.Options{Stream: &out, OnCommit: func(p state.Position) error { return json.NewEncoder(&acks).Encode(p) }})
 			require.NoError(t, err)
 			after := rng.IntN(6000)
-			err = feed(s, lines, 1+rng.IntN(100), func(i int) bool { return i == after })
+			err = feedLines(s, lines, 1+rng.IntN(100), func(i int) bool { return i == after })
 			if done = err == nil; done {
 				require.NoError(t, s.Close())
 				assert.True(t, strings.HasSuffix(acks.String(), fmt.Sprintf("{\"lines\":3000,\"bytes\":%d}\n", len(lines))), acks.String())
 			} else {
-				crash(t, s)
+				discardRun(t, s)
 			}
 			for line := range strings.Lines(out.String()) {
 				got[line] = true
@@ -206,26 +208,25 @@ func TestStandardInputFedAgain(t *testing.T) {
 	}
 }
 
-// Standard output that is a file gets its notables like any other stream.
-func TestStreamIsAFile(t *testing.T) {
+func TestStreamCanBeAFile(t *testing.T) {
 	lines, dir, path := input(1000), t.TempDir(), filepath.Join(t.TempDir(), "out.ndjson")
 	for range 2 {
 		out, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		require.NoError(t, err)
-		s, err := open(dir, state.Options{Stream: out})
+		s, err := openRun(dir, state.Options{Stream: out})
 		require.NoError(t, err)
-		require.NoError(t, feed(s, lines, 200, nil))
+		require.NoError(t, feedLines(s, lines, 200, nil))
 		require.NoError(t, s.Close())
 		require.NoError(t, out.Close())
 	}
 	got, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Equal(t, plain(t, lines), string(got))
+	require.Equal(t, outputWithoutLog(t, lines), string(got))
 }
 
-// A database that was being made when the disk was full holds nothing, and is
-// made anew. What is no part of one is left alone.
-func TestMakingCutShort(t *testing.T) {
+// A partial database, such as one that was being created when the disk was full, is
+// created again. A file that is not the beginning of a database is left unchanged.
+func TestPartialDatabaseIsCreatedAgain(t *testing.T) {
 	whole := t.TempDir()
 	db, err := bbolt.Open(filepath.Join(whole, "risk.db"), 0o600, nil)
 	require.NoError(t, err)
@@ -238,18 +239,18 @@ func TestMakingCutShort(t *testing.T) {
 		dir := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "risk.db"), text[:size], 0o600))
 		if size > 0 {
-			_, _, err := look(dir)
+			_, _, err := openReadOnly(dir)
 			require.ErrorIs(t, err, state.ErrEmpty, "%d bytes", size)
 		}
-		s, err := open(dir, state.Options{Stream: io.Discard})
+		s, err := openRun(dir, state.Options{Stream: io.Discard})
 		require.NoError(t, err, "%d bytes", size)
-		require.NoError(t, feed(s, input(100), 10, nil))
+		require.NoError(t, feedLines(s, input(100), 10, nil))
 		require.NoError(t, s.Close())
 	}
 	for _, other := range []string{"x", strings.Repeat("no database ", 100)} {
 		dir := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "risk.db"), []byte(other), 0o600))
-		_, err := open(dir, state.Options{Stream: io.Discard})
+		_, err := openRun(dir, state.Options{Stream: io.Discard})
 		require.Error(t, err)
 		left, err := os.ReadFile(filepath.Join(dir, "risk.db"))
 		require.NoError(t, err)
@@ -257,54 +258,53 @@ func TestMakingCutShort(t *testing.T) {
 	}
 }
 
-func TestSecondProcessIsRefused(t *testing.T) {
+func TestSecondProcessIsRejected(t *testing.T) {
 	dir := t.TempDir()
-	s, err := open(dir, state.Options{Stream: io.Discard})
+	s, err := openRun(dir, state.Options{Stream: io.Discard})
 	require.NoError(t, err)
 	defer s.Close()
-	_, err = open(dir, state.Options{Stream: io.Discard})
+	_, err = openRun(dir, state.Options{Stream: io.Discard})
 	require.ErrorIs(t, err, state.ErrInUse)
 	assert.Equal(t, "state directory "+dir+" is used by another process", err.Error())
 }
 
-func TestExpiredIsReclaimed(t *testing.T) {
+func TestExpiredModifiersAreDeleted(t *testing.T) {
 	dir := t.TempDir()
-	s, err := open(dir, state.Options{Stream: io.Discard})
+	s, err := openRun(dir, state.Options{Stream: io.Discard})
 	require.NoError(t, err)
-	require.NoError(t, feed(s, input(3000), 100, nil))
+	require.NoError(t, feedLines(s, input(3000), 100, nil))
 	most := s.log.Len("risk/blocks")
 	for i := range 10 {
 		line := fmt.Appendf(nil, `{"_time":"%s","risk_object":"x","risk_score":1}`, now().Add(time.Duration(i-40)*time.Minute).Format(time.RFC3339))
-		s.add(line, int64(len(line)))
+		s.addLine(line, int64(len(line)))
 		require.NoError(t, s.Commit())
 	}
 	assert.Greater(t, most, 15)
 	assert.Less(t, s.log.Len("risk/blocks"), 15)
 	require.NoError(t, s.Close())
-	again, err := open(dir, state.Options{Stream: io.Discard})
+	again, err := openRun(dir, state.Options{Stream: io.Discard})
 	require.NoError(t, err)
 	require.NoError(t, again.Close())
 }
 
-// A flipped bit is refused, or it lies where nothing is read; it never changes
-// what is emitted.
-func TestFlippedBits(t *testing.T) {
+// A flipped bit is detected, or it is in a part of the file that is not read.
+func TestFlippedBitNeverChangesOutput(t *testing.T) {
 	lines := input(2000)
 	half := bytes.LastIndexByte(lines[:len(lines)/2], '\n') + 1
 	dir := t.TempDir()
-	s, err := open(dir, state.Options{Stream: io.Discard})
+	s, err := openRun(dir, state.Options{Stream: io.Discard})
 	require.NoError(t, err)
-	require.NoError(t, feed(s, lines[:half], 50, nil))
+	require.NoError(t, feedLines(s, lines[:half], 50, nil))
 	require.NoError(t, s.Close())
 	whole, err := os.ReadFile(filepath.Join(dir, "risk.db"))
 	require.NoError(t, err)
 	rest := func(dir string) (string, error) {
 		var out bytes.Buffer
-		s, err := open(dir, state.Options{Stream: &out})
+		s, err := openRun(dir, state.Options{Stream: &out})
 		if err != nil {
 			return "", err
 		}
-		err = feed(s, lines[half:], 500, nil)
+		err = feedLines(s, lines[half:], 500, nil)
 		if err == nil {
 			err = s.Close()
 		} else {
@@ -327,7 +327,7 @@ func TestFlippedBits(t *testing.T) {
 		return rest(copied)
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
-	for range 60 { // most of it is free, and how much changes from run to run
+	for range 60 { // most pages are free, and how many differs from run to run
 		at := rng.IntN(len(whole))
 		got, err := flipped(at, rng.IntN(8))
 		if err != nil {
@@ -346,10 +346,11 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
-// TestKilled kills a process that follows a file, again and again.
+// TestKilled repeatedly kills a process that reads a file and compares the output with
+// that of an uninterrupted run.
 func TestKilled(t *testing.T) {
 	if dir := os.Getenv("KITH_STORE_CHILD"); dir != "" {
-		child(dir)
+		runChild(dir)
 		return
 	}
 	kills := 15
@@ -358,7 +359,7 @@ func TestKilled(t *testing.T) {
 	}
 	dir := t.TempDir()
 	lines := input(20_000)
-	want := plain(t, lines)
+	want := outputWithoutLog(t, lines)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "in"), lines, 0o600))
 	rng := rand.New(rand.NewPCG(1, 1))
 	for i := 0; ; i++ {
@@ -381,14 +382,14 @@ func TestKilled(t *testing.T) {
 	require.Equal(t, want, string(got))
 }
 
-func child(dir string) {
+func runChild(dir string) {
 	lines, err := os.ReadFile(filepath.Join(dir, "in"))
 	must(err)
-	s, err := open(filepath.Join(dir, "state"), state.Options{File: filepath.Join(dir, "out")})
+	s, err := openRun(filepath.Join(dir, "state"), state.Options{File: filepath.Join(dir, "out")})
 	must(err)
 	from, err := s.Input(filepath.Join(dir, "in"), lines[:4096])
 	must(err)
-	must(feed(s, lines[from:], 200, nil))
+	must(feedLines(s, lines[from:], 200, nil))
 	must(s.Close())
 }
 
@@ -399,27 +400,26 @@ func must(err error) {
 	}
 }
 
-// A stream that fails gets its notables the next time.
-func TestStreamThatFails(t *testing.T) {
+func TestNextSessionWritesWhatTheStreamMissed(t *testing.T) {
 	lines := input(1000)
-	want := plain(t, lines)
+	want := outputWithoutLog(t, lines)
 	dir := t.TempDir()
-	s, err := open(dir, state.Options{Stream: fullDisk{}})
+	s, err := openRun(dir, state.Options{Stream: fullDisk{}})
 	require.NoError(t, err)
-	require.ErrorIs(t, feed(s, lines, 100_000, nil), nil)
+	require.ErrorIs(t, feedLines(s, lines, 100_000, nil), nil)
 	require.ErrorIs(t, s.Commit(), errFull)
 	require.Error(t, s.Commit())
 	require.NoError(t, s.Close())
 	var out bytes.Buffer
-	s, err = open(dir, state.Options{Stream: &out})
+	s, err = openRun(dir, state.Options{Stream: &out})
 	require.NoError(t, err)
 	require.NoError(t, s.Close())
 	require.Equal(t, want, out.String())
 	out.Reset()
-	s, err = open(dir, state.Options{Stream: &out})
+	s, err = openRun(dir, state.Options{Stream: &out})
 	require.NoError(t, err)
 	require.NoError(t, s.Close())
-	require.Empty(t, out.String(), "what was said is not said again")
+	require.Empty(t, out.String(), "lines are not written twice")
 }
 
 type fullDisk struct{}
@@ -428,37 +428,37 @@ var errFull = errors.New("no space left on device")
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
 
-func TestOtherVersionIsRefused(t *testing.T) {
+func TestOtherVersionIsRejected(t *testing.T) {
 	for version, want := range map[int]struct {
 		err  error
 		text string
 	}{
-		4: {state.ErrVersion, "is of a newer version: 4, and this program reads up to 3"},
-		2: {state.ErrOldVersion, "is of an older version: 2, and this program reads 3"},
+		4: {state.ErrVersion, "is of a newer version: 4, but this program reads up to 3"},
+		2: {state.ErrOldVersion, "is of an older version: 2, but this program reads 3"},
 	} {
 		dir := t.TempDir()
-		s, err := open(dir, state.Options{Stream: io.Discard})
+		s, err := openRun(dir, state.Options{Stream: io.Discard})
 		require.NoError(t, err)
 		require.NoError(t, bolt.SetVersion(s.log, version))
 		require.NoError(t, s.Close())
-		_, err = open(dir, state.Options{Stream: io.Discard})
+		_, err = openRun(dir, state.Options{Stream: io.Discard})
 		require.ErrorIs(t, err, want.err)
 		assert.Equal(t, "state directory "+dir+" "+want.text, err.Error())
 	}
 }
 
-func TestLook(t *testing.T) {
+func TestReadOnlyStateHasCommittedNotables(t *testing.T) {
 	dir := t.TempDir()
-	_, _, err := look(dir)
+	_, _, err := openReadOnly(dir)
 	require.ErrorIs(t, err, state.ErrEmpty)
 	var out bytes.Buffer
-	s, err := open(dir, state.Options{Stream: &out})
+	s, err := openRun(dir, state.Options{Stream: &out})
 	require.NoError(t, err)
-	require.NoError(t, feed(s, input(1000), 100, nil))
+	require.NoError(t, feedLines(s, input(1000), 100, nil))
 	top := s.engine.Top(30*time.Minute, risk.ProfileSum, 3)
 	require.NoError(t, s.Close())
 
-	v, e, err := look(dir)
+	v, e, err := openReadOnly(dir)
 	require.NoError(t, err)
 	defer v.Close()
 	assert.Equal(t, top, e.Top(30*time.Minute, risk.ProfileSum, 3))
@@ -475,48 +475,47 @@ func TestLook(t *testing.T) {
 	require.False(t, found)
 }
 
-// A copy is good if no commit ended meanwhile, whatever else was done.
-func TestCopyMeanwhile(t *testing.T) {
+// Changes without a commit do not invalidate a copy.
+func TestCopyIsRejectedAfterCommit(t *testing.T) {
 	dir, lines := t.TempDir(), input(1000)
-	s, err := open(dir, state.Options{Stream: io.Discard})
+	s, err := openRun(dir, state.Options{Stream: io.Discard})
 	require.NoError(t, err)
 	defer s.Close()
-	require.NoError(t, feed(s, lines, 100, nil))
+	require.NoError(t, feedLines(s, lines, 100, nil))
 	require.NoError(t, s.Commit())
 
 	folder := t.TempDir()
-	noticed, err := bolt.CopyMeanwhile(folder, dir, func() error { return feed(s, lines, 1<<30, nil) })
+	rejected, err := bolt.CopyMeanwhile(folder, dir, func() error { return feedLines(s, lines, 1<<30, nil) })
 	require.NoError(t, err)
-	require.False(t, noticed)
-	v, _, err := look(folder)
+	require.False(t, rejected)
+	v, _, err := openReadOnly(folder)
 	require.NoError(t, err)
 	require.NoError(t, v.Close())
 
-	noticed, err = bolt.CopyMeanwhile(folder, dir, s.Commit)
+	rejected, err = bolt.CopyMeanwhile(folder, dir, s.Commit)
 	require.Error(t, err)
-	require.True(t, noticed)
+	require.True(t, rejected)
 }
 
-// TestLookWhileWritten looks at a directory again and again while it is written:
-// what is seen is what one of the commits left.
-func TestLookWhileWritten(t *testing.T) {
+// The test repeatedly opens a directory that is being written.
+func TestReaderSeesExactlyOneCommit(t *testing.T) {
 	temporary := t.TempDir()
 	t.Setenv("TMPDIR", temporary)
 	dir, lines := t.TempDir(), input(3000)
-	s, err := open(dir, state.Options{Stream: io.Discard})
+	s, err := openRun(dir, state.Options{Stream: io.Discard})
 	require.NoError(t, err)
 	_, err = s.Input("events", lines[:4096])
 	require.NoError(t, err)
 	require.NoError(t, s.Commit())
 
-	want := map[int64][]risk.Standing{} // by how much was committed
+	want := map[int64][]risk.Standing{} // by committed bytes
 	var mu sync.Mutex
 	written := make(chan error, 1)
 	go func() {
 		written <- func() error {
 			at := int64(0)
 			for line := range bytes.Lines(lines) {
-				s.add(bytes.TrimSuffix(line, []byte("\n")), int64(len(line)))
+				s.addLine(bytes.TrimSuffix(line, []byte("\n")), int64(len(line)))
 				if at += int64(len(line)); at%29 == 0 {
 					mu.Lock()
 					want[at] = s.engine.Top(30*time.Minute, risk.ProfileSum, 5)
@@ -537,9 +536,9 @@ func TestLookWhileWritten(t *testing.T) {
 			done = true
 		default:
 		}
-		v, e, err := look(dir)
+		v, e, err := openReadOnly(dir)
 		if errors.Is(err, state.ErrInUse) && !done {
-			continue // faster than it can be copied
+			continue // commits were faster than the copy
 		}
 		require.NoError(t, err)
 		if at := offset(t, v); at > 0 {
@@ -557,19 +556,18 @@ func TestLookWhileWritten(t *testing.T) {
 	require.Empty(t, left)
 }
 
-// A file that has shrunk since is not written to.
-func TestOutputThatShrank(t *testing.T) {
+func TestOutputFileThatShrankIsRejected(t *testing.T) {
 	dir, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
-	s, err := open(dir, state.Options{File: out})
+	s, err := openRun(dir, state.Options{File: out})
 	require.NoError(t, err)
-	require.NoError(t, feed(s, input(1000), 100, nil))
+	require.NoError(t, feedLines(s, input(1000), 100, nil))
 	require.NoError(t, s.Close())
 	require.NoError(t, os.Truncate(out, 10))
-	_, err = open(dir, state.Options{File: out})
+	_, err = openRun(dir, state.Options{File: out})
 	require.ErrorContains(t, err, "out: has 10 bytes, but")
 }
 
-// offset returns how far the only input was read.
+// offset returns the committed position in the only input.
 func offset(t *testing.T, r *bolt.Reader) int64 {
 	text, err := r.Get("session", []byte("state"))
 	require.NoError(t, err)
