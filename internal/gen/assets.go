@@ -2,24 +2,24 @@ package gen
 
 import "io"
 
-// AssetHeader is the header of every asset list: the columns of the Asset
-// framework in their order.
+// AssetHeader is the header of every asset list: the columns of the asset framework of
+// Splunk Enterprise Security, in their order.
 const AssetHeader = "ip,mac,nt_host,dns,owner,priority,lat,long,city,country,bunit,category,pci_domain," +
 	"is_expected,should_timesync,should_update,requires_av,cim_entity_zone\n"
 
-// AssetList is one of several lists of the hosts of a World. The hosts are
-// dealt out to the lists; over and above its own, a list restates hosts of the
-// others in its own spelling, so that Overlap of its rows are about a host that
-// another list has, too. All lists together have Hosts/(1-Overlap) rows.
+// AssetList is one of several lists of the hosts of a World. Each host belongs to one
+// list. In addition, a list repeats hosts of other lists in its own spelling, so that a
+// share of Overlap of its rows describes hosts that another list has, too. All lists
+// together have Hosts/(1-Overlap) rows.
 type AssetList struct {
 	World
-	Source  int     // which list, from 0
-	Sources int     // how many there are; 0 means 1
-	Overlap float64 // share of restating rows; 0 means none, below 1
+	Source  int     // number of the list, from 0
+	Sources int     // number of lists; 0 means 1
+	Overlap float64 // share of repeating rows, less than 1
 }
 
-// HostsFor returns how many hosts a World needs so that all its lists together
-// have about rows rows.
+// HostsFor returns the number of hosts with which all lists of a World together have
+// about rows rows.
 func HostsFor(rows int, overlap float64) int { return int(float64(rows) * (1 - overlap)) }
 
 // Rows returns the number of rows of the list, without the header.
@@ -28,11 +28,13 @@ func (l AssetList) Rows() int {
 	return end - first + l.restatedRows()
 }
 
+// ownHosts returns the range of the hosts that belong to the list.
 func (l AssetList) ownHosts() (first, end int) {
 	k := max(l.Sources, 1)
 	return l.Hosts * l.Source / k, l.Hosts * (l.Source + 1) / k
 }
 
+// restatedRows returns the number of rows about hosts of other lists.
 func (l AssetList) restatedRows() int {
 	first, end := l.ownHosts()
 	return int(float64(end-first) * l.Overlap / (1 - l.Overlap))
@@ -55,10 +57,10 @@ func (l AssetList) WriteTo(w io.Writer) (int64, error) {
 	return out.finish()
 }
 
-// rowNumber returns a number that no other row of any list has.
+// rowNumber returns the number of a row, which is unique among all lists.
 func (l AssetList) rowNumber(row int) uint64 { return uint64(l.Source)<<32 | uint64(row) }
 
-// drawForeignHost returns a host of another list; of the only list, any.
+// drawForeignHost draws a host of another list, or any host if there is only one list.
 func (l AssetList) drawForeignHost(d *dice) int {
 	first, end := l.ownHosts()
 	others := l.Hosts - (end - first)
@@ -72,8 +74,8 @@ func (l AssetList) drawForeignHost(d *dice) int {
 	return i
 }
 
-// appendRow appends what the list says about h. Half of what is odd about it
-// is the list's habit, half differs from row to row.
+// appendRow appends the row of h. Its spelling follows the habit of the list, with random
+// exceptions.
 func (l AssetList) appendRow(dst []byte, h Host, row int) []byte {
 	d := newDice(l.Seed, streamAssetRow, l.rowNumber(row))
 	habit := l.Source % 4
@@ -104,12 +106,12 @@ func (l AssetList) appendRow(dst []byte, h Host, row int) []byte {
 	return append(dst, ",\n"...)
 }
 
-// gateway is the virtual address that one row in two thousand claims to have.
+// gateway is the virtual address that one row in two thousand has.
 const gateway = "192.0.2.1"
 
 func appendRowAddrs(dst []byte, d *dice, h Host, habit int) []byte {
 	if d.perMille(20) {
-		return dst // known by name or MAC only; see appendRowNames
+		return dst // the row has only names and perhaps a MAC
 	}
 	dst = h.Addr().AppendTo(dst)
 	if h.v4[1] != 0 && habit != 1 {
@@ -149,8 +151,8 @@ func appendRowMAC(dst []byte, d *dice, h Host, habit int) []byte {
 	return h.AppendMAC(dst, MACStyle(habit))
 }
 
-// appendRowNames appends nt_host and dns. The name is always said somehow:
-// it is the key of rows without an address.
+// appendRowNames appends nt_host and dns. At least one of them has the name, because it
+// is the key of rows without an address.
 func appendRowNames(dst []byte, d *dice, h Host, habit int) []byte {
 	from := len(dst)
 	switch habit {

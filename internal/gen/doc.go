@@ -1,19 +1,17 @@
-// Package gen makes input for tests and benchmarks: lists of machines and
-// people, events about them, risk modifiers, and small awkward things that the
-// slow twins are compared on.
+// Package gen generates input for tests and benchmarks: lists of machines and people,
+// events about them, risk modifiers, and hostile input on which fast implementations are
+// compared with slow, obvious ones.
 //
-// A [World] is a number of hosts and people. Nothing of it is stored: host 17
-// of a world is computed from the seed and 17 whenever somebody asks, so that a
-// list of a million rows and the events about it agree with each other and
-// neither is held in memory.
+// A [World] is a number of hosts and people. It stores none of them: host 17 is computed
+// from the seed and the number 17 when it is needed. Therefore a list of a million rows
+// agrees with the events about its hosts, and neither is kept in memory.
 //
 // The same seed gives the same bytes, on every machine and in every run.
 //
-// What a World produces is as awkward as real lists are, and valid: the same
-// host in several lists under different spellings (case, short name against
-// full name, four ways to write a MAC), addresses that two hosts share, one
-// virtual address that hundreds share, placeholder MACs. What the functions on
-// *rand.Rand produce (Prefixes, Probes, Object) is dense and hostile: nested
-// and equal prefixes, addresses on their edges, JSON with everything that the
-// grammar allows.
+// The lists and events of a World are valid, but as inconsistent as real ones: several
+// lists contain the same host in different spellings (upper and lower case, short and
+// full names, four notations of a MAC address), two hosts share an address, hundreds
+// share a virtual address, and some MACs are placeholders. The functions that take a
+// *rand.Rand ([Prefixes], [Probes], [Object]) generate dense and hostile input: nested
+// and equal prefixes, addresses at their edges, and JSON that uses the whole grammar.
 package gen

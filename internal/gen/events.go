@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Shape is what an event looks like.
+// Shape is a format and size of events.
 type Shape uint8
 
-// The shapes, with the presets that read them.
+// The shapes, with their presets.
 const (
 	Flat    Shape = iota // cim: about 400 bytes, one level
 	ECS                  // ecs: about 1.9 KB, nested
@@ -19,18 +19,18 @@ const (
 
 var shapeTemplates = [...]string{flatTemplate, ecsTemplate, windowsTemplate}
 
-// EventOptions say which events to make. The zero value of a number is its
+// EventOptions select the events to generate. The zero value of a number means its
 // default.
 type EventOptions struct {
 	World
 	Shape   Shape
-	Seed    uint64  // apart from the World's
-	HitRate float64 // share of values that name a host or person of the World; 0 means 0.67, below 0 none
-	Zipf    float64 // share of those drawn by Zipf's law, the others evenly; 0 means 0.5, below 0 none
+	Seed    uint64  // in addition to that of the World
+	HitRate float64 // share of values that name a host or person of the World; 0 means 0.67, negative none
+	Zipf    float64 // share of these that follow Zipf's law, the others are uniform; 0 means 0.5, negative none
 }
 
-// Events are numbered events about a World. Event i is the same whenever it is
-// asked for; an Events may be used concurrently.
+// Events is a sequence of numbered events about a World. Event i is always the same. An
+// Events may be used concurrently.
 type Events struct {
 	opt  EventOptions
 	text template
@@ -71,8 +71,8 @@ func (e *Events) Append(dst []byte, i int) []byte {
 	return dst
 }
 
-// actor is somebody in an event: a host or person of the World, or a stranger
-// who is only a number.
+// actor is a host or a person in an event. A stranger, who is not in the World, has only
+// a number.
 type actor struct {
 	host     Host
 	person   Person
@@ -105,8 +105,8 @@ func drawMixed(d *dice, n int, skewed float64) int {
 	return d.intN(n)
 }
 
-// event is what the slots of one event draw from. The host on which it
-// happened is its destination.
+// event contains the values for the slots of one event. The event happened on the host
+// dest.
 type event struct {
 	i              int
 	d              *dice
@@ -144,7 +144,7 @@ func (ev *event) appendSlot(dst []byte, slot string) []byte {
 	return ev.appendFiller(dst, slot)
 }
 
-// appendFiller appends what no table answers: times, numbers, identifiers.
+// appendFiller appends a value that is not looked up: a time, a number or an identifier.
 func (ev *event) appendFiller(dst []byte, slot string) []byte {
 	switch slot {
 	case "epoch":
@@ -173,10 +173,10 @@ func (ev *event) appendFiller(dst []byte, slot string) []byte {
 	return dst
 }
 
-// eventEpoch is 2026-03-01T00:00:00Z, when every stream begins.
+// eventEpoch is 2026-03-01T00:00:00Z, the time of the first event.
 const eventEpoch = 1772323200
 
-// appendHex appends the low digits of v.
+// appendHex appends the lowest hexadecimal digits of v.
 func appendHex(dst []byte, v uint64, digits int) []byte {
 	for shift := 4 * (digits - 1); shift >= 0; shift -= 4 {
 		dst = append(dst, "0123456789abcdef"[v>>shift&15])
@@ -184,8 +184,8 @@ func appendHex(dst []byte, v uint64, digits int) []byte {
 	return dst
 }
 
-// appendAddr appends the first address of the host; a stranger's is in
-// 198.18.0.0/15, which no World uses.
+// appendAddr appends the first address of the host. The addresses of strangers are in
+// 198.18.0.0/15, which a World does not use.
 func (a *actor) appendAddr(dst []byte) []byte {
 	if a.known {
 		return a.host.Addr().AppendTo(dst)
@@ -193,8 +193,7 @@ func (a *actor) appendAddr(dst []byte) []byte {
 	return addr4(198<<24 | 18<<16 | uint32(a.stranger)).AppendTo(dst)
 }
 
-// appendName appends a name of the host, short or full, now and then in upper
-// case.
+// appendName appends the short or full name of the host, sometimes in upper case.
 func (a *actor) appendName(dst []byte, d *dice) []byte {
 	from := len(dst)
 	switch {
@@ -231,12 +230,12 @@ func (a *actor) appendSID(dst []byte) []byte {
 	return a.person.AppendSID(dst)
 }
 
-// A template is the text of an event with <<slots>> in it. It is cut up once and then filled.
+// template is the text of an event with <<slots>>, parsed into segments.
 type template []segment
 
 type segment struct {
-	text string // what stands before the slot
-	slot string // its name, "" for the end
+	text string // the text before the slot
+	slot string // the name of the slot, "" at the end
 }
 
 func parseTemplate(text string) template {
@@ -252,14 +251,14 @@ func parseTemplate(text string) template {
 	}
 }
 
-// flatTemplate is about 400 bytes, what a Zeek connection looks like after it
-// was mapped to the Common Information Model.
+// flatTemplate is a Zeek connection mapped to the Common Information Model, about 400
+// bytes.
 const flatTemplate = `{"_time":<<epoch>>,"sourcetype":"zeek:conn","uid":"C<<hex16>>","src":"<<src>>","src_port":<<port>>,` +
 	`"dest":"<<dest>>","dest_port":443,"dvc":"<<dvc>>","user":"<<user>>","transport":"tcp","app":"ssl","duration":<<fraction>>,` +
 	`"bytes_in":<<number>>,"bytes_out":<<number>>,"action":"allowed","conn_state":"SF",` +
 	`"history":"ShADadFf","local_orig":true}`
 
-// ecsTemplate is about 1.9 KB, an Elastic agent's network event.
+// ecsTemplate is a network event of an Elastic agent, about 1.9 KB.
 const ecsTemplate = `{"@timestamp":"<<iso>>","ecs":{"version":"8.11.0"},"data_stream":{"type":"logs","dataset":"endpoint.events.network","namespace":"default"},` +
 	`"agent":{"id":"<<guid>>","ephemeral_id":"<<guid>>","name":"<<host>>","type":"endpoint","version":"8.15.3"},` +
 	`"event":{"id":"<<hex16>>","kind":"event","category":["network"],"type":["start","connection"],"action":"connection_attempted","outcome":"success","module":"endpoint","dataset":"endpoint.events.network","created":"<<iso>>","ingested":"<<iso>>","sequence":<<number>>,"severity":21},` +
@@ -271,7 +270,7 @@ const ecsTemplate = `{"@timestamp":"<<iso>>","ecs":{"version":"8.11.0"},"data_st
 	`"network":{"transport":"tcp","type":"ipv4","direction":"egress","community_id":"1:<<hex16>>="},"message":"Endpoint network event","tags":["endpoint","forwarded"],` +
 	`"labels":{"env":"production","pipeline":"edge \"blue\""}}`
 
-// windowsTemplate is about 2.1 KB, a logon as NXLog writes it.
+// windowsTemplate is a logon as NXLog writes it, about 2.1 KB.
 const windowsTemplate = `{"EventTime":"<<iso>>","Hostname":"<<host>>","Keywords":-9214364837600034816,"EventType":"AUDIT_SUCCESS","SeverityValue":2,"Severity":"INFO","EventID":4624,` +
 	`"SourceName":"Microsoft-Windows-Security-Auditing","ProviderGuid":"{54849625-5478-4994-A5BA-3E3B0328C30D}","Version":2,"Task":12544,"OpcodeValue":0,"RecordNumber":<<number>>,"ActivityID":"{<<guid>>}",` +
 	`"ProcessID":748,"ThreadID":<<port>>,"Channel":"Security","Message":"An account was successfully logged on.\r\n\r\nSubject:\r\n\tSecurity ID:\t\tS-1-0-0\r\n\tAccount Name:\t\t-\r\n\tAccount Domain:\t\t-\r\n\tLogon ID:\t\t0x0\r\n\r\n` +

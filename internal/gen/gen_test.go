@@ -22,7 +22,7 @@ import (
 
 var world = gen.World{Seed: 1, Hosts: 5000, People: 1000}
 
-// Every kind of output, by name.
+// outputs lists every kind of output.
 var outputs = []struct {
 	name string
 	sum  string // the first bytes of its SHA-256
@@ -55,9 +55,8 @@ func written(t testing.TB, to func(w io.Writer) (int64, error)) []byte {
 	return out.Bytes()
 }
 
-// The bytes for a seed never change by accident: figures measured on them
-// would no longer compare.
-func TestSameSeedSameBytes(t *testing.T) {
+// If the bytes for a seed changed, measurements on them would no longer be comparable.
+func TestSameSeedGivesSameBytes(t *testing.T) {
 	for _, o := range outputs {
 		t.Run(o.name, func(t *testing.T) {
 			sum := sha256.Sum256(written(t, o.to))
@@ -68,7 +67,7 @@ func TestSameSeedSameBytes(t *testing.T) {
 	}
 }
 
-func TestWriteError(t *testing.T) {
+func TestWriteToReturnsErrorOfWriter(t *testing.T) {
 	n, err := gen.AssetList{World: world}.WriteTo(failing{})
 	assert.ErrorIs(t, err, io.ErrShortWrite)
 	assert.EqualValues(t, 7, n)
@@ -92,7 +91,7 @@ func readCSV(t *testing.T, data []byte) []map[string]string {
 	return rows
 }
 
-func TestAssetLists(t *testing.T) {
+func TestAssetListsOverlapAsConfigured(t *testing.T) {
 	const sources, overlap = 5, 0.3
 	var rows, addrs int
 	seen := map[string]int{} // rows per short name
@@ -118,18 +117,17 @@ func TestAssetLists(t *testing.T) {
 	}
 	assert.InDelta(t, float64(world.Hosts)/(1-overlap), rows, sources, "rows")
 	assert.InDelta(t, world.Hosts, gen.HostsFor(rows, overlap), sources, "hosts for these rows")
-	assert.InDelta(t, 1.4, float64(addrs)/float64(rows), 0.2, "addresses a row")
+	assert.InDelta(t, 1.4, float64(addrs)/float64(rows), 0.2, "addresses per row")
 	twice := 0
 	for _, n := range seen {
 		if n > 1 {
 			twice++
 		}
 	}
-	assert.Greater(t, twice, world.Hosts/4, "hosts that several rows are about")
+	assert.Greater(t, twice, world.Hosts/4, "hosts in several rows")
 }
 
-// A host is the same in the lists, in the events and here.
-func TestHostsAreDistinct(t *testing.T) {
+func TestHostsHaveDistinctKeys(t *testing.T) {
 	seen := map[string]int{}
 	for i := range world.Hosts {
 		h := world.Host(i)
@@ -145,7 +143,7 @@ func TestHostsAreDistinct(t *testing.T) {
 	}
 }
 
-func TestMACStyles(t *testing.T) {
+func TestAppendMACWritesEveryStyle(t *testing.T) {
 	h := gen.World{Seed: 1, Hosts: 1 << 20}.Host(0xabcde)
 	bare := string(h.AppendMAC(nil, gen.MACBare))
 	require.Len(t, bare, 12)
@@ -156,7 +154,7 @@ func TestMACStyles(t *testing.T) {
 	assert.Equal(t, "0A-BC-DE", string(h.AppendMAC(nil, gen.MACDashes))[9:])
 }
 
-func TestIdentities(t *testing.T) {
+func TestIdentitiesHaveDistinctKeys(t *testing.T) {
 	rows := readCSV(t, written(t, gen.IdentityList{World: world}.WriteTo))
 	require.Len(t, rows, world.People)
 	mailOnly, seen := 0, map[string]bool{}
@@ -173,7 +171,7 @@ func TestIdentities(t *testing.T) {
 	assert.Greater(t, mailOnly, 0, "rows with an e-mail only")
 }
 
-func TestSubnets(t *testing.T) {
+func TestSubnetsAreDistinctAndNested(t *testing.T) {
 	prefixes := world.Subnets(3000)
 	require.Len(t, prefixes, 3000)
 	seen, nested := map[netip.Prefix]bool{}, 0
@@ -200,7 +198,7 @@ func TestSubnets(t *testing.T) {
 	}
 }
 
-func TestEventShapes(t *testing.T) {
+func TestEventsHaveSizeAndHitRateOfTheirShape(t *testing.T) {
 	known := map[string]bool{}
 	for i := range world.Hosts {
 		h := world.Host(i)
@@ -240,12 +238,12 @@ func TestEventShapes(t *testing.T) {
 	}
 }
 
-func TestHitRateNone(t *testing.T) {
+func TestNegativeHitRateMeansOnlyStrangers(t *testing.T) {
 	e := gen.NewEvents(gen.EventOptions{World: world, HitRate: -1})
 	assert.Contains(t, string(e.Append(nil, 3)), `"src":"198.1`)
 }
 
-func TestModifiers(t *testing.T) {
+func TestModifiersRepeatAndComeOutOfOrder(t *testing.T) {
 	const n = 10000
 	lines := strings.Split(strings.TrimSpace(string(written(t, func(w io.Writer) (int64, error) {
 		return gen.NewModifiers(gen.ModifierOptions{World: world, Seed: 5, Step: time.Minute}).WriteN(w, n)
@@ -281,7 +279,7 @@ func TestModifiers(t *testing.T) {
 	assert.Greater(t, len(objects), n/10, "objects")
 }
 
-func TestZipf(t *testing.T) {
+func TestZipfIsSkewedButReachesAllNumbers(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, n := range []int{1, 2, 3, 7, 1000} {
 		counts := make([]int, n)
@@ -300,7 +298,7 @@ func TestZipf(t *testing.T) {
 	}
 }
 
-func TestPrefixesAndProbes(t *testing.T) {
+func TestPrefixesAreDenseAndProbesNearThem(t *testing.T) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		prefixes := gen.Prefixes(r, 500)
@@ -371,7 +369,7 @@ func TestDecimalIsJSON(t *testing.T) {
 	}
 }
 
-func TestAppendAllocatesNothing(t *testing.T) {
+func TestAppendDoesNotAllocate(t *testing.T) {
 	buf := make([]byte, 0, 1<<16)
 	e := gen.NewEvents(gen.EventOptions{World: world, Shape: gen.ECS})
 	i := 0

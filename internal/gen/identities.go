@@ -9,9 +9,9 @@ import (
 const IdentityHeader = "identity,prefix,nick,first,last,suffix,email,phone,phone2,managedBy,priority,bunit,category," +
 	"watchlist,startDate,endDate,work_city,work_country,work_lat,work_long,cim_entity_zone\n"
 
-// IdentityList is the one list of the people of a World, a row each: mostly
-// employees, some service, admin and machine accounts, some shared mailboxes
-// that have an e-mail address and nothing else.
+// IdentityList is the list of the people of a World, with one row for each: mostly
+// employees, some service, admin and machine accounts, and some shared mailboxes whose
+// only key is an e-mail address.
 type IdentityList struct{ World }
 
 // WriteTo writes the list as CSV, the header first.
@@ -66,7 +66,7 @@ func (l IdentityList) appendRow(dst []byte, p Person) []byte {
 	return appendPersonRest(dst, &d, p)
 }
 
-// appendPersonRest appends the dates, the place and the zone.
+// appendPersonRest appends the dates, the work location and the zone.
 func appendPersonRest(dst []byte, d *dice, p Person) []byte {
 	dst = append(dst, ',')
 	dst = appendDate(dst, d, 2010+d.intN(15))
@@ -85,7 +85,7 @@ func appendPersonRest(dst []byte, d *dice, p Person) []byte {
 	return append(dst, ",\n"...)
 }
 
-// appendDate appends a day of the year in one of the forms that lists use.
+// appendDate appends a random day of the year in one of the formats that lists use.
 func appendDate(dst []byte, d *dice, year int) []byte {
 	month, day := 1+d.intN(12), 1+d.intN(28)
 	if d.perMille(200) {

@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// ModifierOptions say which risk modifiers to make. The zero value of a number
-// is its default.
+// ModifierOptions select the risk modifiers to generate. The zero value of a number means
+// its default.
 type ModifierOptions struct {
 	World
-	Seed  uint64        // apart from the World's
+	Seed  uint64        // in addition to that of the World
 	Step  time.Duration // mean time between two modifiers; 0 means a second
-	Start int64         // epoch second of the first; 0 means 2026-03-01
-	Zipf  float64       // share of objects drawn by Zipf's law, the others evenly; 0 means 0.8, below 0 none
+	Start int64         // Unix time of the first modifier in seconds; 0 means 2026-03-01
+	Zipf  float64       // share of objects that follow Zipf's law, the others are uniform; 0 means 0.8, negative none
 }
 
-// Modifiers are numbered risk modifiers about the hosts and people of a World,
-// in roughly ascending time: one in twenty is up to two hours out of order, one
-// in two hundred two to three days late, one in fifty repeats one of the last
-// hundred byte for byte. One in ten scores something that is in no list. An
-// object is written in every spelling that leads to it. Modifier i is the same
-// whenever it is asked for; a Modifiers may be used concurrently.
+// Modifiers is a sequence of numbered risk modifiers about the hosts and people of a
+// World, in roughly ascending order of time: one in twenty is up to two hours out of
+// order, one in two hundred is two to three days late, and one in fifty repeats one of
+// the last hundred byte for byte. One in ten has a risk object that is not in a list.
+// Objects have all spellings that resolve to the same entity. Modifier i is always the
+// same. A Modifiers may be used concurrently.
 type Modifiers struct{ opt ModifierOptions }
 
 // NewModifiers returns the modifiers that o describes.
@@ -80,7 +80,7 @@ func (m *Modifiers) Append(dst []byte, i int) []byte {
 	return append(dst, '}')
 }
 
-// appendTime appends the time as a number, as text or as RFC 3339.
+// appendTime appends the time as a number, as a number in quotes, or in RFC 3339.
 func (m *Modifiers) appendTime(dst []byte, d *dice, i int) []byte {
 	t := time.Unix(m.opt.Start, 0).Add(time.Duration(i)*m.opt.Step + d.upTo(m.opt.Step))
 	switch k := d.intN(1000); {
@@ -107,7 +107,7 @@ func (m *Modifiers) appendTime(dst []byte, d *dice, i int) []byte {
 	return dst
 }
 
-// appendObject appends the rest of risk_object, and the type if there is one.
+// appendObject appends the rest of risk_object, and mostly a risk_object_type.
 func (m *Modifiers) appendObject(dst []byte, d *dice) []byte {
 	k := d.intN(100)
 	switch {
@@ -136,7 +136,8 @@ func (m *Modifiers) appendObject(dst []byte, d *dice) []byte {
 	return dst
 }
 
-// appendSpelling appends the login, CORP\login or the address, as JSON text.
+// appendSpelling appends the login, CORP\login or the e-mail address, as the inside of a
+// JSON string.
 func (p Person) appendSpelling(dst []byte, d *dice) []byte {
 	from := len(dst)
 	switch k := d.intN(10); {
@@ -153,8 +154,8 @@ func (p Person) appendSpelling(dst []byte, d *dice) []byte {
 	return dst
 }
 
-// appendScore appends a score: mostly a whole number, some with a fraction or
-// as text, a few of nothing or less.
+// appendScore appends a score: mostly a positive integer, sometimes with a fraction or in
+// quotes, and rarely zero or negative.
 func appendScore(dst []byte, d *dice) []byte {
 	score := 1 + d.skewedN(100)
 	switch k := d.intN(100); {

@@ -5,23 +5,23 @@ import (
 	"strconv"
 )
 
-// ObjectOptions say what Object puts into its objects.
+// ObjectOptions select what Object generates.
 type ObjectOptions struct {
-	// Paths are member paths, dotted ("id.orig_h", "source.ip"), that come up
-	// often: nested, as one flat key, or anything between; escaped; repeated;
-	// deeper down where they do not count.
+	// Paths are member paths, such as "id.orig_h", that Object generates often: as
+	// nested objects, as one key with dots, or mixed; with escapes; repeated; and inside
+	// other objects, where they do not count.
 	Paths []string
-	// Values are texts that come up often as values, plain or escaped.
+	// Values are strings that Object often generates as values, with and without escapes.
 	Values []string
-	// Depth bounds the nesting; 0 means 6.
+	// Depth is the maximum nesting; 0 means 6.
 	Depth int
 }
 
-// Object appends one JSON object (RFC 8259) that uses all that the grammar
-// allows: white space everywhere, escapes in keys and values, repeated members,
-// numbers beyond float64, lone surrogates, empty keys, and texts that look like
-// structure. It is valid UTF-8 and one line: white space is never a newline, and it does not
-// begin or end with white space.
+// Object appends one random JSON object (RFC 8259) and returns the extended buffer. It
+// uses the whole grammar: white space everywhere, escapes in keys and values, repeated
+// members, numbers outside the range of float64, lone surrogates, empty keys, and strings
+// that look like structure. The object is valid UTF-8 and one line, without white space
+// at its beginning or end.
 func Object(r *rand.Rand, dst []byte, o ObjectOptions) []byte {
 	if o.Depth == 0 {
 		o.Depth = 6
@@ -58,7 +58,7 @@ func (g *grammar) appendMember(dst []byte, depth int) []byte {
 	return g.appendValue(dst, depth)
 }
 
-// appendPath appends a member for a path, cut into nested objects at some of
+// appendPath appends a member for a path, which is split into nested objects at some of
 // its dots.
 func (g *grammar) appendPath(dst []byte, path string, depth int) []byte {
 	for i := range len(path) {
@@ -119,8 +119,8 @@ func (g *grammar) appendArray(dst []byte, depth int) []byte {
 	return append(dst, ']')
 }
 
-// appendText appends s as a JSON string: mostly as it is, sometimes with some
-// or all of its ASCII as \u escapes in either case.
+// appendText appends s as a JSON string, sometimes with \u escapes for some or all of its
+// ASCII characters, in upper or lower case.
 func (g *grammar) appendText(dst []byte, s string) []byte {
 	escape := []int{0, 0, 0, 0, 1, 4}[g.r.IntN(6)]
 	dst = append(dst, '"')
@@ -150,8 +150,8 @@ func (g *grammar) appendSpace(dst []byte) []byte {
 	return dst
 }
 
-// Decimal returns a number as JSON would hold it, from a place where numbers
-// are awkward: halves of the sixth digit, signs, exponents.
+// Decimal returns a JSON number that is difficult to handle as a decimal: with a half of
+// the sixth decimal place, a sign, or an exponent.
 func Decimal(r *rand.Rand) string {
 	switch r.IntN(6) {
 	case 0:
@@ -169,14 +169,14 @@ func Decimal(r *rand.Rand) string {
 }
 
 var (
-	// oddTexts are keys and values before escaping.
+	// oddTexts are unescaped keys and values.
 	oddTexts = []string{
 		"", " ", "a", "src ", "Src", "note", "}", "{", "]", `"`, `\`, `\\`, `\"`, `","src":"10.0.0.1`, "src\x00", "\x01\x1f",
 		"é", "东京", "😀", "\u2028", "a.b", ".", "..", "a..b", "null", "true", "-", "e\u0301", "\u007f", "/", "0",
 		"a text that is longer than a vector register, so that a scan takes more than one step to find its end \\",
 	}
 
-	// oddStrings are strings as they stand in JSON.
+	// oddStrings are strings in JSON notation.
 	oddStrings = []string{
 		`"\ud800"`, `"\udc00\ud800"`, `"\uD83D\uDE00"`, `"\/\b\f\n\r\t"`, `"\\\\\\\""`, `"\u0022\u005c"`, `"\u0000"`, `""`,
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Person is what is true of one account and whoever stands behind it.
+// Person contains the facts about one account and its owner.
 type Person struct {
 	ID      int
 	kind    accountKind
@@ -53,13 +53,13 @@ func (w World) Person(i int) Person {
 // "adm-jsmith123", "BOX123$". Shared mailboxes have none, "".
 func (p Person) Login() string { return string(p.AppendLogin(nil)) }
 
-// Email returns the address of p, or "": accounts that are no person have none.
+// Email returns the e-mail address of p, or "" for service, admin and machine accounts.
 func (p Person) Email() string { return string(p.AppendEmail(nil)) }
 
 // SID returns the security identifier of p.
 func (p Person) SID() string { return string(p.AppendSID(nil)) }
 
-// AppendLogin appends what Login returns.
+// AppendLogin appends the result of Login.
 func (p Person) AppendLogin(dst []byte) []byte {
 	switch p.kind {
 	case sharedMailbox:
@@ -78,7 +78,7 @@ func (p Person) AppendLogin(dst []byte) []byte {
 	return strconv.AppendInt(dst, int64(p.ID), 10)
 }
 
-// AppendEmail appends what Email returns.
+// AppendEmail appends the result of Email.
 func (p Person) AppendEmail(dst []byte) []byte {
 	switch p.kind {
 	case serviceAccount, adminAccount, machineAccount:
@@ -95,13 +95,13 @@ func (p Person) AppendEmail(dst []byte) []byte {
 	return append(dst, mailDomain...)
 }
 
-// AppendSID appends what SID returns.
+// AppendSID appends the result of SID.
 func (p Person) AppendSID(dst []byte) []byte {
 	dst = append(dst, "S-1-5-21-1000000001-2000000002-3000000003-"...)
 	return strconv.AppendInt(dst, int64(10000+p.ID), 10)
 }
 
-// appendASCII appends at most n ASCII letters of s, lower-case.
+// appendASCII appends at most n ASCII letters of s, in lower case.
 func appendASCII(dst []byte, s string, n int) []byte {
 	for i := 0; i < len(s) && n > 0; i++ {
 		if c := s[i] | 0x20; 'a' <= c && c <= 'z' {
@@ -112,7 +112,7 @@ func appendASCII(dst []byte, s string, n int) []byte {
 	return dst
 }
 
-// appendCell appends s as a CSV cell, quoted if it must be.
+// appendCell appends s as a CSV cell, quoted if necessary.
 func appendCell(dst []byte, s string) []byte {
 	if !strings.ContainsAny(s, ",\"\n\r") {
 		return append(dst, s...)

@@ -5,9 +5,9 @@ import (
 	"net/netip"
 )
 
-// Prefixes returns n masked prefixes of both families that lie as close
-// together as the slow twins need: children, parents, siblings and neighbours
-// of one another, equal ones, whole families, single addresses.
+// Prefixes returns n masked prefixes of both families that are dense enough for
+// comparisons of lookups: parents, children, siblings and neighbours of each other, equal
+// prefixes, whole families, and single addresses.
 func Prefixes(r *rand.Rand, n int) []netip.Prefix {
 	prefixes := make([]netip.Prefix, 0, n)
 	for len(prefixes) < n {
@@ -20,8 +20,8 @@ func Prefixes(r *rand.Rand, n int) []netip.Prefix {
 	return prefixes
 }
 
-// anyPrefix returns a prefix from small universes in both families, rarely a
-// whole family, rarely anything.
+// anyPrefix returns a random prefix in either family. Most are in a small range, some are
+// anywhere, and a few are at most two bits long.
 func anyPrefix(r *rand.Rand) netip.Prefix {
 	switch r.IntN(20) {
 	case 0:
@@ -45,17 +45,17 @@ func relatedPrefix(r *rand.Rand, p netip.Prefix) netip.Prefix {
 	switch r.IntN(6) {
 	case 0: // equal
 		return p
-	case 1: // above
+	case 1: // an ancestor
 		return netip.PrefixFrom(p.Addr(), r.IntN(bits+1))
-	case 2: // the other half of what is above
+	case 2: // the sibling: the other half of the parent
 		if bits > 0 {
 			return netip.PrefixFrom(flipBit(p.Addr(), bits-1), bits)
 		}
-	case 3: // the neighbour that follows
+	case 3: // the next neighbour
 		if next := lastAddr(p).Next(); next.IsValid() {
 			return netip.PrefixFrom(next, bits)
 		}
-	case 4: // a little below, at either edge
+	case 4: // slightly longer, at either edge of p
 		a := p.Addr()
 		if r.IntN(2) == 0 {
 			a = lastAddr(p)
@@ -65,10 +65,10 @@ func relatedPrefix(r *rand.Rand, p netip.Prefix) netip.Prefix {
 	return netip.PrefixFrom(addrIn(r, p), bits+r.IntN(size-bits+1))
 }
 
-// Probes returns n addresses to ask about prefixes: their first and last
-// addresses and those just outside, some inside, some anywhere; some written as
-// 4-in-6 and some with an IPv6 scope zone. It is for lookups that take what
-// events hold; Unmap and WithZone("") give the plain address.
+// Probes returns n addresses to look up in prefixes: their first and last addresses, the
+// addresses just outside, some inside, and some anywhere. Some are IPv4-mapped IPv6
+// addresses and some have an IPv6 zone, as in events; Unmap and WithZone("") give the
+// plain address.
 func Probes(r *rand.Rand, prefixes []netip.Prefix, n int) []netip.Addr {
 	probes := make([]netip.Addr, 0, n)
 	for len(probes) < n {
@@ -90,8 +90,8 @@ func Probes(r *rand.Rand, prefixes []netip.Prefix, n int) []netip.Addr {
 	return probes
 }
 
-// addrNear returns an address on, beside or in p; the zero Addr beyond the ends of
-// the family.
+// addrNear returns an address in p or just outside. It returns the zero Addr if that would
+// be outside the family.
 func addrNear(r *rand.Rand, p netip.Prefix) netip.Addr {
 	switch r.IntN(6) {
 	case 0:
@@ -134,7 +134,7 @@ func withHostBits(p netip.Prefix, fill func() byte) netip.Addr {
 	return a
 }
 
-// flipBit returns a with one bit changed; bit 0 is the highest.
+// flipBit returns a with one bit inverted. Bit 0 is the most significant.
 func flipBit(a netip.Addr, bit int) netip.Addr {
 	b := a.AsSlice()
 	b[bit/8] ^= 0x80 >> (bit % 8)

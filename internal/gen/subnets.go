@@ -5,10 +5,10 @@ import (
 	"net/netip"
 )
 
-// Subnets returns n distinct networks of the world, nested up to five deep:
-// 10.0.0.0/8, its /16, /20 and /24 where hosts stand, pieces of those, networks
-// where nobody stands, and a tenth in IPv6. The order is the same in every run
-// and of no meaning; n can be up to half a million.
+// Subnets returns n distinct networks of the world, nested up to five deep: 10.0.0.0/8,
+// its /16, /20 and /24 networks with hosts, parts of those, and networks without hosts. A
+// tenth are in IPv6. The order is arbitrary, but the same in every run. n can be up to
+// half a million.
 func (w World) Subnets(n int) []netip.Prefix {
 	d := newDice(w.Seed, streamSubnet, 0)
 	seen := make(map[netip.Prefix]bool, n)
@@ -46,7 +46,7 @@ func (w World) drawSubnet(d *dice) netip.Prefix {
 	return netip.PrefixFrom(addr4(10<<24|uint32(d.intN(1<<24))), 22+d.intN(6))
 }
 
-// SubnetList is an asset list of networks, a row each, with the columns of
+// SubnetList is an asset list of networks, with one row for each and the columns of
 // AssetHeader.
 type SubnetList struct {
 	World

@@ -1,12 +1,12 @@
 package gen
 
-// site is a place where hosts stand and people work.
+// site is a location of hosts and people.
 type site struct {
 	code, city, country, lat, long string
 }
 
-// The vocabularies have the sizes that real lists have: tens of sites and
-// units, hundreds of names, a handful of priorities.
+// The vocabularies are about as large as in real lists: tens of sites and units, hundreds
+// of names, a handful of priorities.
 var (
 	sites = []site{
 		{"fra", "Frankfurt", "DE", "50.1109", "8.6821"},

@@ -7,16 +7,15 @@ import (
 	"strconv"
 )
 
-// World is a number of hosts and people. It is a value; two equal Worlds hold
-// the same hosts and the same people.
+// World is a number of hosts and people. Equal Worlds have the same hosts and people.
 type World struct {
 	Seed   uint64
 	Hosts  int // hosts are 0 … Hosts-1
 	People int // people are 0 … People-1
 }
 
-// Host is what is true of one host; lists say it in their own spelling.
-// Methods that start with Append append to dst and return it.
+// Host contains the facts about one host. Lists write them in various spellings. Methods
+// that begin with Append append to dst and return the extended buffer.
 type Host struct {
 	ID      int
 	kind    string
@@ -24,25 +23,25 @@ type Host struct {
 	v4      [2]uint32 // the second is 0 for most hosts
 	v6      bool
 	mac     [6]byte
-	shared  uint32 // an address that the next host has, too; mostly 0
+	shared  uint32 // an address that the next host has, too; 0 for most hosts
 	unit    int
-	owner   int // a person
+	owner   int // number of a person
 	prio    int
-	flags   uint8 // the booleans of an asset, one bit each
+	flags   uint8 // the boolean fields of an asset, one bit each
 	cats    [3]int
 	catsLen int
 }
 
-// hostsPerSubnet hosts stand in one /24, so that addresses cluster as they do
-// in real networks and leave gaps.
+// hostsPerSubnet is the number of hosts in a /24. As in real networks, addresses cluster
+// and leave gaps.
 const hostsPerSubnet = 100
 
-// slotAddr returns the k-th address of the world: 65,536 scattered /24 of
-// 10.0.0.0/8, then of 11.0.0.0/8 and so on.
+// slotAddr returns the k-th address of the world. Addresses are taken from the 65,536
+// /24 networks of 10.0.0.0/8 in a scattered order, then from 11.0.0.0/8 and so on.
 func (w World) slotAddr(k int) uint32 {
-	block := uint32(k / hostsPerSubnet)
-	scattered := (block*40503 + uint32(splitmix64(w.Seed))) & 0xffff
-	return (10+block>>16)<<24 | scattered<<8 | uint32(10+k%hostsPerSubnet)
+	subnet := uint32(k / hostsPerSubnet)
+	scattered := (subnet*40503 + uint32(splitmix64(w.Seed))) & 0xffff
+	return (10+subnet>>16)<<24 | scattered<<8 | uint32(10+k%hostsPerSubnet)
 }
 
 // Host returns host i.
@@ -54,7 +53,7 @@ func (w World) Host(i int) Host {
 		h.v4[1] = w.slotAddr(w.Hosts + i)
 	}
 	h.v6 = d.perMille(100)
-	// Locally administered, and distinct for every host of a world.
+	// A locally administered address that is different for every host of the world.
 	h.mac = [6]byte{0x02, byte(splitmix64(w.Seed)), byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i)}
 	if i%500 == 7 && i+1 < w.Hosts {
 		h.shared = w.slotAddr(i + 1)
@@ -120,10 +119,10 @@ func (h Host) AppendFQDN(dst []byte) []byte {
 	return append(dst, mailDomain...)
 }
 
-// MACStyle is a way to write a MAC.
+// MACStyle is a notation of MAC addresses.
 type MACStyle uint8
 
-// The four ways that lists know.
+// The notations that lists accept.
 const (
 	MACColons MACStyle = iota // 02:25:bc:42:f4:60
 	MACDashes                 // 02-25-BC-42-F4-60
@@ -164,7 +163,7 @@ func appendPadded(dst []byte, v, width int) []byte {
 	return strconv.AppendInt(dst, int64(v), 10)
 }
 
-// upperASCII makes ASCII letters upper-case, in place.
+// upperASCII converts ASCII letters to upper case, in place.
 func upperASCII(b []byte) {
 	for i, c := range b {
 		if 'a' <= c && c <= 'z' {
@@ -173,8 +172,8 @@ func upperASCII(b []byte) {
 	}
 }
 
-// rowWriter gathers rows and writes them in large pieces. After an error it
-// swallows what follows; finish reports it.
+// rowWriter buffers rows and writes them in large blocks. After an error it discards all
+// further rows; finish returns the error.
 type rowWriter struct {
 	w   io.Writer
 	buf []byte

@@ -17,22 +17,22 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Enricher enriches events in the slow way: it decodes the event, follows the
+// Enricher is the slow counterpart of enrich.Enricher: it decodes the event, follows the
 // documented rules one by one, and writes a new event. It supports all Options except
-// the enrichments of OCSF.
+// OCSF.
 type Enricher struct {
 	Assets, Identities *Table // either may be nil
 	Fill               assets.Fill
 	Options            enrich.Options
 }
 
-// field is one field that is added: the path to it and its JSON.
+// field is a field to add: its path and its value as JSON.
 type field struct {
 	path []string
 	json string
 }
 
-// Enrich returns the event, which must be one JSON object, enriched.
+// Enrich returns the enriched event. The event must be one JSON object.
 func (g *Enricher) Enrich(line string) string {
 	w := &enrichment{Enricher: g, event: parseValue(line, len(line)-len(strings.TrimPrefix(line, "\ufeff")))}
 	w.preset = w.choosePreset()
@@ -46,7 +46,7 @@ func (g *Enricher) Enrich(line string) string {
 	return writeFields(line, w.event, w.fields, g.Options)
 }
 
-// enrichment is one event at hand.
+// enrichment is the state of enriching one event.
 type enrichment struct {
 	*Enricher
 	event    value
@@ -68,7 +68,7 @@ func (w *enrichment) choosePreset() event.Preset {
 	return p
 }
 
-// recognisePreset follows the last paragraph of appendix A.
+// recognisePreset returns the preset that the format "auto" selects for an event.
 func recognisePreset(e value) string {
 	switch {
 	case e.hasNonNull("class_uid"):
@@ -101,7 +101,7 @@ func (w *enrichment) eventZone() entity.Zone {
 	return w.Options.Zone.Default
 }
 
-// nullTokens are the null tokens of all presets.
+// nullTokens lists the values that all presets treat as absent.
 var nullTokens = []string{"", "-", "unknown", "n/a", "null", "none", "(null)", "(empty)", "0.0.0.0", "::", "S-1-0-0", "NULL SID"}
 
 func isNull(text string, more []string) bool {
@@ -109,7 +109,7 @@ func isNull(text string, more []string) bool {
 	return slices.ContainsFunc(nullTokens, same) || slices.ContainsFunc(more, same)
 }
 
-// candidateValues returns the values of the first group that has any.
+// candidateValues returns the values of the first group of a role that has any.
 func (w *enrichment) candidateValues(role event.PresetRole) []string {
 	for _, group := range role.Groups {
 		if !w.conditionsHold(group.When, w.preset.Spellings, append([]string{""}, w.preset.Null...)) {
@@ -149,7 +149,8 @@ func (w *enrichment) valuesAt(path, after string) []string {
 
 var numberSyntax = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$`)
 
-// conditionsHold decides conditions of the operators =, != and exists.
+// conditionsHold reports whether all conditions are true. It supports the operators =, !=
+// and exists.
 func (w *enrichment) conditionsHold(when []entity.Clause, spell func(string) []string, nulls []string) bool {
 	for _, c := range when {
 		var values []string
@@ -181,7 +182,7 @@ func equalsLiteral(v, literal string) bool {
 	return Fold(v) == Fold(literal)
 }
 
-// enrichRole looks a role up and adds its fields.
+// enrichRole looks up the values of a role and adds the fields of the first match.
 func (w *enrichment) enrichRole(role event.PresetRole) {
 	table := w.Assets
 	if role.Name == "user" || role.Name == "src_user" {

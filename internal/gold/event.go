@@ -8,7 +8,7 @@ import (
 	"github.com/kithsec/kith/event"
 )
 
-// value is a JSON value of an event, with where it stands.
+// value is a JSON value of an event, with its position in the text.
 type value struct {
 	kind       byte // '{' '[' '"' '0' 't' 'f' 'n'
 	start, end int
@@ -22,8 +22,8 @@ type member struct {
 	value value
 }
 
-// parseValue reads the valid JSON value that begins at text[at] or after white
-// space.
+// parseValue parses the JSON value that begins at text[at], possibly after white space.
+// The JSON must be valid.
 func parseValue(text string, at int) value {
 	at = skipSpace(text, at)
 	v := value{kind: text[at], start: at}
@@ -77,7 +77,7 @@ func skipSpace(text string, at int) int {
 	return at
 }
 
-// lastMembers returns the members that count: of repeated keys the last.
+// lastMembers returns the members of an object without those whose key is repeated later.
 func (v value) lastMembers() []member {
 	var list []member
 	for i, m := range v.members {
@@ -92,7 +92,8 @@ func (v value) lastMembers() []member {
 	return list
 }
 
-// findPath returns what a path leads to, by any spelling, the latest in the event.
+// findPath returns the value at a path, whose keys may be nested objects or keys with
+// dots. If several values have the path, it returns the last one in the event.
 func (v value) findPath(path string) (found value, ok bool) {
 	for _, m := range v.lastMembers() {
 		inner, is := m.value, m.key == path
@@ -106,8 +107,8 @@ func (v value) findPath(path string) (found value, ok bool) {
 	return found, ok
 }
 
-// lookupTexts returns the texts that are looked up: of a scalar one, of an array
-// those of its scalars.
+// lookupTexts returns the texts to look up: the text of a scalar, or those of the scalars
+// in an array.
 func (v value) lookupTexts() []string {
 	switch v.kind {
 	case '"', '0', 't', 'f':
@@ -124,15 +125,15 @@ func (v value) lookupTexts() []string {
 	return nil
 }
 
-// hasNonNull reports whether the event has something other than null at a path, or
-// one of the keys below it that the format defines.
+// hasNonNull reports whether the event has a value other than null at a path, or at one
+// of the keys below it that the format defines.
 func (v value) hasNonNull(path string) bool {
 	found, ok := v.findPath(path)
 	return ok && found.kind != 'n' || v.hasDefinedKey(path)
 }
 
-// hasObject reports whether the event has an object at a path, or one of the keys
-// below it that the format defines.
+// hasObject reports whether the event has an object at a path, or a value other than null
+// at one of the keys below it that the format defines.
 func (v value) hasObject(path string) bool {
 	found, ok := v.findPath(path)
 	return ok && found.kind == '{' || v.hasDefinedKey(path)
@@ -147,7 +148,7 @@ func (v value) hasDefinedKey(path string) bool {
 	return false
 }
 
-// endpointKeys are the keys of source and destination.
+// endpointKeys lists the keys of source and destination in ECS.
 var endpointKeys = strings.Fields(`ip address mac domain port bytes packets registered_domain subdomain top_level_domain
 	nat nat.ip nat.port as as.number as.organization as.organization.name
 	geo geo.city_name geo.continent_code geo.continent_name geo.country_iso_code geo.country_name geo.location geo.location.lat
@@ -155,7 +156,7 @@ var endpointKeys = strings.Fields(`ip address mac domain port bytes packets regi
 	user user.name user.id user.domain user.email user.full_name user.hash user.roles
 	user.group user.group.name user.group.id user.group.domain`)
 
-// definedKeys are the keys below an object that a format defines.
+// definedKeys lists the keys that a format defines below an object.
 var definedKeys = map[string][]string{
 	"source": endpointKeys, "destination": endpointKeys,
 	"event": strings.Fields(`kind category type action outcome code dataset module provider created ingested id original severity
@@ -166,8 +167,7 @@ var definedKeys = map[string][]string{
 	"Event.System": strings.Fields("EventID EventID.#text Channel Computer Provider EventRecordID TimeCreated Level Task Version"),
 }
 
-// keysBelow returns the keys below an object that a format defines, or that its
-// preset reads.
+// keysBelow returns the keys below an object that a format defines or a preset reads.
 func keysBelow(object string) []string {
 	keys := slices.Clone(definedKeys[object])
 	for _, p := range event.Presets() {

@@ -10,15 +10,15 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Column is one field of an entity as it is written into events.
+// Column is a field of an entity as it is written into events.
 type Column struct {
 	Name string
 	Type schema.Type
 	JSON string // "" for no value
 }
 
-// Columns returns the filled fields of a match in the order in which they are
-// written.
+// Columns returns the fields of a match, with values filled in from covering prefixes, in
+// the order in which they are written.
 func (t *Table) Columns(a Match, fill assets.Fill) []Column {
 	e := t.Entities
 	kind := e.Kind.String()
@@ -43,7 +43,7 @@ func (t *Table) Columns(a Match, fill assets.Fill) []Column {
 	return columns
 }
 
-// tagsOf returns the tags of a record, without repeats.
+// tagsOf returns the tags of a record without duplicates.
 func (t *Table) tagsOf(record int) []string {
 	var tags []string
 	add := func(values ...string) {
@@ -80,7 +80,8 @@ func (t *Table) valuesOf(record int, field string) []string {
 	return nil
 }
 
-// filledValues returns the values of a field after filling.
+// filledValues returns the values of a field. An empty field is filled in from covering
+// prefixes.
 func (t *Table) filledValues(a Match, field int, fill assets.Fill) []string {
 	e, f := t.Entities, &t.Entities.Fields[field]
 	own := e.Values(a.Record, field)
@@ -121,7 +122,7 @@ func isEmpty(field string, values []string) bool {
 		field == "pci_domain" && len(values) == 1 && values[0] == "untrust"
 }
 
-// fieldJSON returns the JSON of the values of a field.
+// fieldJSON returns the values of a field as JSON, or "" if nothing is written.
 func fieldJSON(f *schema.Field, values []string) string {
 	switch {
 	case len(values) == 0:

@@ -13,17 +13,17 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Table answers keys by scanning all keys of all entities. Forms and domains
-// are for identities.
+// Table looks up keys by scanning all keys of all entities. NoDomain, NoLocal and Domains
+// apply only to identities.
 type Table struct {
 	Entities *entities.Store
 	Default  entity.Zone
-	Fallback bool     // a zone in which nothing answers falls back to Default
-	NoDomain bool     // DOMAIN\user is off
-	NoLocal  bool     // the local part is off
-	Domains  []string // beside those that identities carry
+	Fallback bool     // look up keys that are not in their zone in Default
+	NoDomain bool     // do not remove the domain of DOMAIN\user
+	NoLocal  bool     // do not look up the local part of user@domain
+	Domains  []string // in addition to the domains of the identities
 
-	allKeys []key // of all entities, read once
+	allKeys []key // of all entities, read by the first lookup
 }
 
 // key is a key of an entity, in all forms that lookups compare.
@@ -39,7 +39,7 @@ type key struct {
 	from, to string // of a range of MACs
 }
 
-// readKeys reads the keys of all entities.
+// readKeys parses the keys of all entities.
 func (t *Table) readKeys() {
 	for record := range t.Entities.Len() {
 		for k, text := range t.Entities.KeysOf(record) {
@@ -59,8 +59,8 @@ func (t *Table) readKeys() {
 	}
 }
 
-// parsePrefix parses a prefix: a 4-in-6 prefix is an IPv4 prefix, and host bits are
-// cleared.
+// parsePrefix parses a prefix. It converts an IPv4-mapped prefix to IPv4 and clears the
+// host bits. If text is not a prefix, it returns the zero Prefix.
 func parsePrefix(text string) netip.Prefix {
 	p, err := netip.ParsePrefix(text)
 	if err == nil && p.Addr().Is4In6() && p.Bits() >= 96 {
@@ -69,22 +69,22 @@ func parsePrefix(text string) netip.Prefix {
 	return p.Masked()
 }
 
-// Match is the entity that a key leads to.
+// Match is the result of a lookup.
 type Match struct {
 	Record   int
 	Step     entity.Step
-	Prefix   netip.Prefix // for StepPrefix
-	Covering []Covering   // of an address, longest first, the matched one included
+	Prefix   netip.Prefix // set for StepPrefix
+	Covering []Covering   // the prefixes that contain an address, longest first, including the matched one
 	Zone     entity.Zone
 }
 
-// Covering is a prefix around an address and the record that owns it.
+// Covering is a prefix that contains an address, and the record that owns it.
 type Covering struct {
 	Prefix netip.Prefix
 	Record int
 }
 
-// Lookup looks up a key of an asset or of an identity.
+// Lookup looks up a key in a zone and reports whether it matches.
 func (t *Table) Lookup(zone entity.Zone, text string) (Match, bool) {
 	text = strings.TrimSpace(text)
 	zones := []entity.Zone{zone}
@@ -105,7 +105,7 @@ func (t *Table) Lookup(zone entity.Zone, text string) (Match, bool) {
 }
 
 func (t *Table) lookupAsset(zone entity.Zone, text string) (Match, bool) {
-	mac, isMAC := macDigits(text) // eight octets with colons would be an address, too
+	mac, isMAC := macDigits(text) // a MAC of eight octets with colons is also a valid IPv6 address
 	if addr, err := netip.ParseAddr(text); err == nil && !isMAC {
 		return t.lookupAddress(zone, addr.Unmap().WithZone(""))
 	}
@@ -147,7 +147,7 @@ func (t *Table) lookupAddress(zone entity.Zone, addr netip.Addr) (Match, bool) {
 var macForms = regexp.MustCompile(`^(?:[0-9a-f]{2}(?:(?::[0-9a-f]{2}){5}|(?::[0-9a-f]{2}){7}|(?:-[0-9a-f]{2}){5}|(?:-[0-9a-f]{2}){7})` +
 	`|[0-9a-f]{4}(?:(?:\.[0-9a-f]{4}){2}|(?:\.[0-9a-f]{4}){3})|[0-9a-f]{12}|[0-9a-f]{16})$`)
 
-// macDigits returns the 12 or 16 digits of a MAC.
+// macDigits returns the 12 or 16 digits of a MAC and reports whether s is one.
 func macDigits(s string) (string, bool) {
 	s = strings.ToLower(s)
 	if !macForms.MatchString(s) {
@@ -156,7 +156,7 @@ func macDigits(s string) (string, bool) {
 	return strings.NewReplacer(":", "", "-", "", ".", "").Replace(s), true
 }
 
-// macRange returns the ends of a range of MACs.
+// macRange returns the first and last MAC of a range, or "" if s is not a range.
 func macRange(s string) (from, to string) {
 	for i := range len(s) {
 		if s[i] != '-' {
@@ -223,7 +223,7 @@ func (t *Table) lookupIdentity(zone entity.Zone, value string) (Match, bool) {
 	return Match{}, false
 }
 
-// lookupExact returns the record that has the very key.
+// lookupExact returns the record that has this key.
 func (t *Table) lookupExact(zone entity.Zone, value string) (record int, found bool) {
 	folded := Fold(value)
 	t.eachKey(zone, func(k *key) {
@@ -234,8 +234,8 @@ func (t *Table) lookupExact(zone entity.Zone, value string) (record int, found b
 	return record, found && value != ""
 }
 
-// carriesDomain reports whether an identity of the zone has an e-mail or key of the
-// domain, or the domain is configured.
+// carriesDomain reports whether the domain is configured, or an identity of the zone has
+// an e-mail address or a key in the domain.
 func (t *Table) carriesDomain(zone entity.Zone, domain string) bool {
 	if domain == "" {
 		return false
@@ -254,7 +254,7 @@ func (t *Table) carriesDomain(zone entity.Zone, domain string) bool {
 	return carried
 }
 
-// Fold is lower case, rune by rune.
+// Fold returns s in lower case, converted rune by rune.
 func Fold(s string) string {
 	var folded strings.Builder
 	for _, r := range s {

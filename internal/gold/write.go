@@ -13,7 +13,7 @@ type edit struct {
 	text     string
 }
 
-// writeFields writes the fields into the event.
+// writeFields returns the event with the fields added.
 func writeFields(event string, root value, fields []field, o enrich.Options) string {
 	var edits []edit
 	added := tree{}
@@ -34,7 +34,7 @@ func writeFields(event string, root value, fields []field, o enrich.Options) str
 	return event
 }
 
-// tree is an object being made: names in order, with JSON or objects.
+// tree is an object that is being built: names in order, each with JSON or an object.
 type tree []*branch
 
 type branch struct {
@@ -58,8 +58,8 @@ func (t *tree) addPath(path []string, json string) {
 	*t = append(*t, b)
 }
 
-// editsInto returns the edits that add the tree to an object of the event, whose
-// path is at.
+// editsInto returns the edits that add the tree to an object of the event. at is the path
+// of the object with a dot at its end, or "" for the event itself.
 func (t tree) editsInto(root, object value, at string, overwrite bool) []edit {
 	var edits []edit
 	var lacking tree
@@ -93,7 +93,7 @@ func (t tree) editsInto(root, object value, at string, overwrite bool) []edit {
 	return edits
 }
 
-// editsOver returns the edits that add the object b to what the event has there.
+// editsOver returns the edits that add the object b where the event already has a value.
 func (b *branch) editsOver(root, own value, path string, overwrite bool) []edit {
 	switch {
 	case own.kind == '{':

@@ -1,11 +1,10 @@
 // Package nearest finds the known word that is nearest to a misspelt one.
 package nearest
 
-// Of returns the known word nearest to word: the fewest letters inserted,
-// left out, replaced or exchanged with their neighbour, the earlier one in
-// known on a tie. It reports false if word is a known word itself, or if every
-// known word differs in more than a third of its letters (one letter is always
-// allowed).
+// Of returns the known word with the smallest edit distance to word. An edit inserts,
+// deletes or replaces a letter, or exchanges two neighbours. On a tie, the earlier word
+// in known wins. Of returns false if word is itself known, or if every known word differs
+// in more than a third of its letters; one edit is always allowed.
 func Of(word string, known []string) (string, bool) {
 	best, least := "", 0
 	for _, k := range known {
@@ -22,8 +21,8 @@ func Of(word string, known []string) (string, bool) {
 
 func maxDistance(k string) int { return max(1, len([]rune(k))/3) }
 
-// distance is the optimal string alignment distance, by rows of the usual
-// table: two rows back for exchanged neighbours.
+// distance returns the optimal string alignment distance of a and b. Of the usual
+// dynamic programming table it keeps three rows; the oldest is for exchanged neighbours.
 func distance(a, b []rune) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

@@ -6,17 +6,17 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestOf(t *testing.T) {
+func TestOfReturnsWordWithFewestEdits(t *testing.T) {
 	known := []string{"multivalue", "limit", "tag", "policy", "key", "only", "id"}
 	for word, want := range map[string]string{
 		"multvalue":  "multivalue",
-		"mutlivalue": "multivalue", // neighbours exchanged count as one
+		"mutlivalue": "multivalue", // exchanged neighbours count as one edit
 		"limits":     "limit",
 		"tga":        "tag",
 		"onyl":       "only",
 		"polciy":     "policy",
 		"ide":        "id",
-		"policy":     "", // known already
+		"policy":     "", // a known word
 		"colour":     "",
 		"":           "",
 		"x":          "",
@@ -29,7 +29,7 @@ func TestOf(t *testing.T) {
 	assert.False(t, found, "Of with no known words")
 }
 
-func TestOfTie(t *testing.T) {
+func TestOfPrefersEarlierWordOnTie(t *testing.T) {
 	got, _ := Of("first_", []string{"first1", "first2"})
 	assert.Equal(t, "first1", got, "the earlier known word wins")
 }

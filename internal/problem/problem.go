@@ -1,9 +1,9 @@
-// Package problem is the errors that Kith reports to its users.
+// Package problem defines the errors that Kith reports to its users.
 //
-// An error is either a mistake in what the user typed or configured (Usage), or a
-// failure while the work is done. It may have a place in a file (InFile) and a
-// line that names a remedy (WithHint). Several problems are joined with
-// errors.Join, so that all of them are reported at once (Joined).
+// An error is either a mistake in what the user typed or configured ([Usage]), or a
+// failure at run time. It may have a place in a file ([InFile]) and a hint that names a
+// remedy ([WithHint]). Several problems are joined with errors.Join, so that all of them
+// are reported at once ([Joined]).
 package problem
 
 import (
@@ -12,14 +12,13 @@ import (
 	"io/fs"
 )
 
-// usageError is a mistake in what the user typed or configured, in contrast to
-// a failure while the work is done.
+// usageError is a mistake in what the user typed or configured.
 type usageError struct{ err error }
 
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
-// Usage marks err as a mistake of the user. A nil err stays nil.
+// Usage marks err as a mistake of the user. It returns nil for a nil error.
 func Usage(err error) error {
 	if err == nil {
 		return nil
@@ -27,18 +26,18 @@ func Usage(err error) error {
 	return &usageError{err}
 }
 
-// Usagef returns a new error that is marked as usage marks one; %w wraps.
+// Usagef is fmt.Errorf for a mistake of the user.
 func Usagef(format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...)}
 }
 
-// IsUsage reports whether err wraps a mistake of the user.
+// IsUsage reports whether err or an error that it wraps is a mistake of the user.
 func IsUsage(err error) bool {
 	var e *usageError
 	return errors.As(err, &e)
 }
 
-// hintError is an error with a line that names a remedy.
+// hintError is an error with a hint.
 type hintError struct {
 	err  error
 	hint string
@@ -47,12 +46,12 @@ type hintError struct {
 func (e *hintError) Error() string { return e.err.Error() }
 func (e *hintError) Unwrap() error { return e.err }
 
-// WithHint adds a remedy to err. The text of err stays as it is.
+// WithHint adds a hint to err, which names a remedy. The text of err does not change.
 func WithHint(err error, format string, args ...any) error {
 	return &hintError{err, fmt.Sprintf(format, args...)}
 }
 
-// Hint returns the outermost hint of err, and whether there is one.
+// Hint returns the outermost hint of err and reports whether there is one.
 func Hint(err error) (hint string, ok bool) {
 	var e *hintError
 	if errors.As(err, &e) {
@@ -61,8 +60,8 @@ func Hint(err error) (hint string, ok bool) {
 	return "", false
 }
 
-// Joined returns the errors that errors.Join combined, also below the wrappers
-// of this package. An error that joins none is returned alone.
+// Joined returns the errors that errors.Join joined, also if err wraps the joined error
+// with [Usage] or [WithHint]. It returns any other error alone.
 func Joined(err error) []error {
 	for inner := err; inner != nil; {
 		if list, ok := inner.(interface{ Unwrap() []error }); ok {
@@ -84,8 +83,8 @@ func Joined(err error) []error {
 	return []error{err}
 }
 
-// Cause returns "path: reason" for an error of the file system, without the
-// name of the system call that failed.
+// Cause returns an error with the text "path: reason" for an error of the file system. It
+// omits the name of the failed system call.
 func Cause(path string, err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
@@ -97,14 +96,14 @@ func Cause(path string, err error) error {
 // InFile is a problem at a place in a file.
 type InFile struct {
 	File         string
-	Line, Column int // from 1; the column counts characters; 0 is the whole file
+	Line, Column int // start at 1, the column counts characters; Line 0 is the whole file
 	Text         string
 }
 
-// Error formats p as `kith.yaml:12:7: unknown key "multvalue"`.
+// Error returns p as text, such as `kith.yaml:12:7: unknown key "multvalue"`.
 func (p *InFile) Error() string { return p.Place() + ": " + p.Text }
 
-// Place formats the place as "kith.yaml:12:7".
+// Place returns the place as text, such as "kith.yaml:12:7".
 func (p *InFile) Place() string {
 	if p.Line == 0 {
 		return p.File

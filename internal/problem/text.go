@@ -9,9 +9,8 @@ import (
 	"github.com/kithsec/kith/internal/nearest"
 )
 
-// DidYouMean returns ` (did you mean "x"?)` with the known word that is nearest to
-// word, or "" if none is near. A known word that differs only in case is nearest,
-// however short it is.
+// DidYouMean returns ` (did you mean "x"?)` with the known word that is nearest to word,
+// or "" if none is near. A known word that differs only in case is always near.
 func DidYouMean(word string, known []string) string {
 	for _, k := range known {
 		if strings.EqualFold(k, word) && k != word {
@@ -24,8 +23,8 @@ func DidYouMean(word string, known []string) string {
 	return ""
 }
 
-// KnownWord returns an error unless word is one of known: it names the nearest of
-// them, or all.
+// KnownWord returns an error unless word is one of known. The error names the nearest
+// known word, or all if none is near.
 func KnownWord(what, word string, known []string) error {
 	if slices.Contains(known, word) {
 		return nil
@@ -36,7 +35,8 @@ func KnownWord(what, word string, known []string) error {
 	return fmt.Errorf("unknown %s %q: use %s", what, word, strings.Join(known, ", "))
 }
 
-// UnknownWord returns the error of a word that is not one of known.
+// UnknownWord returns the error for a word that is not one of known. The error names the
+// nearest known word, or all if none is near.
 func UnknownWord(what, word string, known []string) error {
 	if near := DidYouMean(word, known); near != "" {
 		return fmt.Errorf("unknown %s %q%s", what, word, near)
@@ -44,7 +44,8 @@ func UnknownWord(what, word string, known []string) error {
 	return fmt.Errorf("unknown %s %q (use one of %s)", what, word, strings.Join(known, ", "))
 }
 
-// Plural writes "1 row", "12 rows", "1,200 entities".
+// Plural returns n and word, in the plural if n is not 1: "1 row", "12 rows", "1,200
+// entities".
 func Plural(n int, word string) string {
 	switch root, entity := strings.CutSuffix(word, "ty"); {
 	case n == 1:
@@ -56,7 +57,7 @@ func Plural(n int, word string) string {
 	return Thousands(n) + " " + word
 }
 
-// Thousands writes 1234567 as 1,234,567.
+// Thousands returns n with commas between groups of three digits: 1,234,567.
 func Thousands(n int) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
@@ -65,9 +66,9 @@ func Thousands(n int) string {
 	return s
 }
 
-// Plain returns s with escapes for everything that a terminal would act on:
-// control characters, marks of the direction of text, and bytes that are not
-// UTF-8. Values of lists and events were written by somebody else.
+// Plain returns s with escapes for everything that a terminal might act on: control
+// characters, bidirectional formatting characters, and bytes that are not UTF-8. Values
+// of lists and events may come from an attacker.
 func Plain(s string) string {
 	if !strings.ContainsFunc(s, ActsOnTerminal) {
 		return s

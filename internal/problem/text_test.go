@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestDidYouMean(t *testing.T) {
+func TestDidYouMeanIgnoresCase(t *testing.T) {
 	known := []string{"ip", "os", "owner", "priority"}
 	for _, test := range []struct{ word, want string }{
 		{"OS", ` (did you mean "os"?)`},
@@ -16,11 +16,11 @@ func TestDidYouMean(t *testing.T) {
 		{"os", ""},
 		{"serial", ""},
 	} {
-		assert.Equal(t, test.want, DidYouMean(test.word, known), "didYouMean(%q)", test.word)
+		assert.Equal(t, test.want, DidYouMean(test.word, known), "DidYouMean(%q)", test.word)
 	}
 }
 
-func TestPlural(t *testing.T) {
+func TestPluralOfRegularWords(t *testing.T) {
 	for _, test := range []struct {
 		n    int
 		word string
@@ -33,11 +33,11 @@ func TestPlural(t *testing.T) {
 		{1000, "entity", "1,000 entities"},
 		{999, "key", "999 keys"},
 	} {
-		assert.Equal(t, test.want, Plural(test.n, test.word), "plural(%d, %q)", test.n, test.word)
+		assert.Equal(t, test.want, Plural(test.n, test.word), "Plural(%d, %q)", test.n, test.word)
 	}
 }
 
-func TestPlain(t *testing.T) {
+func TestPlainEscapesWhatTerminalsActOn(t *testing.T) {
 	for in, want := range map[string]string{
 		"Jürgen 東京 ✓":   "Jürgen 東京 ✓",
 		"\x1b[31mred":   `\x1b[31mred`,
@@ -47,6 +47,6 @@ func TestPlain(t *testing.T) {
 		"\uFFFD":        `\ufffd`,
 		"tab\tnul\x00":  `tab\x09nul\x00`,
 	} {
-		assert.Equal(t, want, Plain(in), "plain(%q)", in)
+		assert.Equal(t, want, Plain(in), "Plain(%q)", in)
 	}
 }

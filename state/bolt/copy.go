@@ -54,7 +54,8 @@ type copySource interface {
 	io.ReaderAt
 }
 
-// copyIfUnchanged copies a database to a file, or returns errMoved.
+// copyIfUnchanged copies a database to a file. It returns errChanged if a commit ended
+// meanwhile.
 func copyIfUnchanged(path string, from copySource) error {
 	before, err := metaPages(from)
 	if err != nil {

@@ -1,4 +1,5 @@
-// Package weights is the slow twin of the weights of risk/score, for tests.
+// Package weights computes the weights of package risk/score slowly and with high
+// precision, for tests.
 package weights
 
 import (
@@ -7,11 +8,12 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// Pow returns base^-x as exp(-x ln base), a Taylor series in 320 bits.
+// Pow returns base^-x as exp(-x ln base), from Taylor series with a precision of 320
+// bits.
 func Pow(base uint64, x *big.Rat) *big.Float {
 	const prec = 320
 	ln := new(big.Float).SetPrec(prec)
-	// ln base = 2 artanh((b-1)/(b+1)), summed until nothing changes
+	// ln base = 2 artanh((b-1)/(b+1)), summed until the terms are below the precision
 	b := new(big.Float).SetPrec(prec).SetUint64(base)
 	z := new(big.Float).SetPrec(prec).Quo(new(big.Float).Sub(b, big.NewFloat(1)), new(big.Float).SetPrec(prec).Add(b, big.NewFloat(1)))
 	term, square := new(big.Float).SetPrec(prec).Set(z), new(big.Float).SetPrec(prec).Mul(z, z)
@@ -39,7 +41,7 @@ func Scale(s score.Score, w *big.Float) score.Score {
 	v := new(big.Float).SetPrec(400).SetRat(s.Rat())
 	v.Mul(v, w)
 	r, _ := v.Rat(nil)
-	// What is half a step but for the error of the series is half a step.
+	// Round away the error of the series first, so that exact halves remain halves.
 	const steps = 1_000_000
 	scaled := r.Mul(r, new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(steps), 60)))
 	whole := new(big.Int).Add(new(big.Int).Lsh(scaled.Num(), 1), scaled.Denom())
