@@ -9,8 +9,8 @@ import (
 	"github.com/kithsec/kith/event"
 )
 
-// Attributes is a map as telemetry collectors have it: typed values under keys,
-// which are flat or nested, in the order in which they were set.
+// Attributes is an ordered map like those of telemetry collectors: typed values by key,
+// flat or nested, in the order in which they were set.
 type Attributes []Attribute
 
 // Attribute is one entry of Attributes.
@@ -38,12 +38,12 @@ func (a *Attributes) put(key string, value any) {
 	*a = append(*a, Attribute{key, value})
 }
 
-// AttributesEvent is an event.Event and an event.Writer over Attributes.
+// AttributesEvent implements event.Event and event.Writer for Attributes.
 type AttributesEvent struct {
 	attributes *Attributes
 	routes     [][][]event.Step // by path
 	present    event.Set
-	numbers    []byte // texts of numbers; when it grows, earlier ones stay where they are
+	numbers    []byte // texts of numbers; values keep referring to the old array when it grows
 }
 
 // NewAttributesEvent returns an event for the paths of a schema.
@@ -51,7 +51,7 @@ func NewAttributesEvent(s *event.Schema) *AttributesEvent {
 	e := new(AttributesEvent)
 	for p := range event.Path(s.Len()) {
 		e.routes = append(e.routes, s.Routes(p))
-		e.present.Add(p) // looking a path up is as cheap as finding out
+		e.present.Add(p) // looking up a path is as cheap as checking whether it is present
 	}
 	return e
 }
@@ -86,7 +86,7 @@ func (e *AttributesEvent) AppendElements(dst []event.Value, p event.Path) []even
 	return dst
 }
 
-// lookupRoute follows a route up to the first array that it goes through.
+// lookupRoute follows a route to its value, or to the first array on the way.
 func lookupRoute(a Attributes, route []event.Step) (any, bool) {
 	v, found := a.get(route[0].Name)
 	if !found || len(route) == 1 || route[0].Each {
@@ -159,7 +159,7 @@ func (e *AttributesEvent) Set(name []string, v event.Value) {
 	a.put(name[len(name)-1], attributeOf(v))
 }
 
-// attributeOf returns a value as an attribute has it.
+// attributeOf converts an event value to the value of an attribute.
 func attributeOf(v event.Value) any {
 	text := string(v.AppendText(nil))
 	switch v.Kind {
@@ -171,7 +171,7 @@ func attributeOf(v event.Value) any {
 		}
 		f, _ := strconv.ParseFloat(text, 64)
 		return f
-	case event.Array, event.Object: // their text is JSON
+	case event.Array, event.Object: // the text is JSON
 		var decoded any
 		if json.Unmarshal(v.Text, &decoded) == nil {
 			return attributesOf(decoded)
@@ -180,7 +180,7 @@ func attributeOf(v event.Value) any {
 	return text
 }
 
-// attributesOf turns what encoding/json decodes into Attributes.
+// attributesOf converts maps that encoding/json decoded to Attributes.
 func attributesOf(v any) any {
 	switch v := v.(type) {
 	case map[string]any:

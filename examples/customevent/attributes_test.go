@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAttributesAreReadLikeJSON(t *testing.T) {
+func TestAttributesReadLikeJSON(t *testing.T) {
 	b := event.NewBuilder(event.Options{Format: "ecs", Zone: event.ZoneOptions{Default: "hq"}})
 	require.NoError(t, b.Roles())
 	b.Path("dns.answers[].data")
@@ -36,7 +36,7 @@ func TestAttributesAreReadLikeJSON(t *testing.T) {
 	}
 }
 
-// describe writes down everything that is read from an event.
+// describe returns everything that can be read from an event as text.
 func describe(s *event.Schema, e event.Event) string {
 	var b strings.Builder
 	var r event.Reader
@@ -66,8 +66,8 @@ func describe(s *event.Schema, e event.Event) string {
 	return b.String()
 }
 
-// TestAttributesAreEnrichedLikeJSON compares what Apply sets with what AppendJSON
-// writes into the same event.
+// TestAttributesAreEnrichedLikeJSON compares what Apply sets with what AppendJSON writes
+// into the same event.
 func TestAttributesAreEnrichedLikeJSON(t *testing.T) {
 	for _, o := range []enrich.Options{{}, {Into: "kith"}, {Match: true, Overwrite: true}, {Fields: []string{"category"}}} {
 		o.Format = "ecs"
@@ -99,7 +99,7 @@ func decode(t *testing.T, raw []byte) Attributes {
 	return attributesOf(decoded).(Attributes)
 }
 
-// plain returns attributes without their order.
+// plain converts attributes to maps, which have no order.
 func plain(v any) any {
 	a, isAttributes := v.(Attributes)
 	if !isAttributes {

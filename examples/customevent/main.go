@@ -1,6 +1,6 @@
-// Command customevent shows how events of another representation are enriched:
-// here lists of typed attributes, as telemetry collectors have them.
-// [AttributesEvent] implements event.Event and event.Writer.
+// Command customevent shows how to enrich events that are not JSON: here ordered maps of
+// typed attributes, like those of telemetry collectors. [AttributesEvent] implements
+// event.Event and event.Writer for them.
 package main
 
 import (
@@ -37,7 +37,7 @@ func main() {
 	}
 }
 
-// newEnricher returns an Enricher with the machines.
+// newEnricher returns an Enricher that looks up the machines.
 func newEnricher(o enrich.Options) (*enrich.Enricher, error) {
 	open := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(machines)), nil }
 	list, err := merge.Merge(entity.Asset, []merge.Source{{Name: "machines", Open: open}}, merge.Options{})

@@ -2,10 +2,10 @@ package main
 
 import "fmt"
 
-// failureLimit is how many failures in a row are no accident.
+// failureLimit is the number of failures in a row that counts as guessing.
 const failureLimit = 5
 
-// logon is what the detector reads of an event.
+// logon contains the fields of an event that the detector reads.
 type logon struct {
 	Time   string `json:"_time"`
 	User   string `json:"user"`
@@ -13,7 +13,7 @@ type logon struct {
 	Action string `json:"action"` // success or failure
 }
 
-// modifier is a scored fact about a user, as risk reads it.
+// modifier is a risk modifier: a scored fact about a user.
 type modifier struct {
 	Time       string  `json:"_time"`
 	Source     string  `json:"source"`
@@ -26,12 +26,12 @@ type modifier struct {
 	Attack     string  `json:"annotations.mitre_attack"`
 }
 
-// detector counts the failures in a row of every user, by the name that was
-// typed.
+// detector counts the consecutive failures of every user, by the name that was typed.
 type detector map[string]int
 
-// addLogon takes the next event. Enough failures score 40; a success after them means
-// that a guess was right, and scores 80.
+// addLogon processes the next event, and returns a modifier if there is one. Reaching
+// failureLimit scores 40. A success after that means that a guess was right, and scores
+// 80.
 func (d detector) addLogon(e logon) (modifier, bool) {
 	m := modifier{
 		Time: e.Time, Source: "Password guessing", Object: e.User, ObjectType: "user",

@@ -1,11 +1,11 @@
-// Command detector reads logon events, finds accounts whose password is being
-// guessed, and lets risk add up what it found.
+// Command detector reads logon events, detects password guessing, and adds its findings
+// to the risk of the users.
 //
 //	detector people.csv <events.ndjson
 //
-// What a detector finds is a risk modifier: a risk object, its type, a score, a
-// time and a source. The engine resolves ACME\jdoe, jdoe and jdoe@corp.example to
-// one person, and emits a notable when the risk of a person is too high.
+// A finding is a risk modifier: a risk object, its type, a score, a time and a source.
+// The engine resolves ACME\jdoe, jdoe and jdoe@corp.example to one person, and emits a
+// notable when the risk of a person is too high.
 package main
 
 import (
@@ -27,13 +27,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: detector IDENTITIES.csv <events.ndjson")
 		os.Exit(2)
 	}
-	if err := detectFile(os.Stdout, os.Stdin, os.Args[1]); err != nil {
+	if err := detectWithPeople(os.Stdout, os.Stdin, os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, "detector:", err)
 		os.Exit(1)
 	}
 }
 
-func detectFile(out io.Writer, in io.Reader, people string) error {
+func detectWithPeople(out io.Writer, in io.Reader, people string) error {
 	resolver, err := newResolver(people)
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func detectFile(out io.Writer, in io.Reader, people string) error {
 	return detectStream(out, in, engine)
 }
 
-// newResolver returns a Resolver that finds the person a text names.
+// newResolver returns a Resolver that finds people by their keys.
 func newResolver(path string) (detect.Resolver, error) {
 	people, err := merge.Merge(entity.Identity, []merge.Source{merge.File("people", path)}, merge.Options{})
 	if err != nil {
@@ -54,8 +54,8 @@ func newResolver(path string) (detect.Resolver, error) {
 	return snapshot.Build(nil, people.Entities, snapshot.Options{})
 }
 
-// detectStream writes the notables that the events cause, each when its last modifier
-// arrives.
+// detectStream reads events and writes each notable as soon as the modifier that causes
+// it has been added.
 func detectStream(out io.Writer, in io.Reader, engine *risk.Engine) error {
 	guesses := detector{}
 	lines := bufio.NewScanner(in)

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Somebody fails at two spellings of one account, then is let in.
+// An attacker guesses the password of one account in two spellings, and succeeds.
 func Example() {
 	dir, _ := os.MkdirTemp("", "detector")
 	defer os.RemoveAll(dir)
@@ -25,7 +25,7 @@ func Example() {
 	}
 	fmt.Fprintln(&events, `{"_time":"2026-03-01T10:01:00Z","user":"ACME\\jdoe","src":"203.0.113.9","action":"success"}`)
 	var out strings.Builder
-	if err := detectFile(&out, strings.NewReader(events.String()), people); err != nil {
+	if err := detectWithPeople(&out, strings.NewReader(events.String()), people); err != nil {
 		fmt.Println(err)
 	}
 	show(out.String())
@@ -36,7 +36,7 @@ func Example() {
 	//   ACME\jdoe: ACME\jdoe logged on after 5 failures
 }
 
-func TestDetector(t *testing.T) {
+func TestDetectorReportsGuessingOnce(t *testing.T) {
 	d := detector{}
 	fail := logon{User: "jdoe", Action: "failure"}
 	for i := range failureLimit - 1 {
@@ -47,7 +47,7 @@ func TestDetector(t *testing.T) {
 	assert.True(t, found)
 	assert.Equal(t, 40.0, m.Score)
 	_, found = d.addLogon(fail)
-	assert.False(t, found, "a row of failures is told once")
+	assert.False(t, found, "further failures are not reported")
 
 	m, found = d.addLogon(logon{User: "jdoe", Action: "success"})
 	assert.True(t, found)
@@ -56,10 +56,10 @@ func TestDetector(t *testing.T) {
 	assert.False(t, found)
 }
 
-func TestRunIsCalmAboutLinesThatAreNoEvents(t *testing.T) {
+func TestLinesThatAreNotEventsAreIgnored(t *testing.T) {
 	people := filepath.Join(t.TempDir(), "people.csv")
 	require.NoError(t, os.WriteFile(people, []byte("identity\njdoe\n"), 0o600))
 	var out strings.Builder
-	require.NoError(t, detectFile(&out, strings.NewReader("not json\n\n{}\n"), people))
+	require.NoError(t, detectWithPeople(&out, strings.NewReader("not json\n\n{}\n"), people))
 	assert.Empty(t, out.String())
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// show prints what a person wants to know of notables.
+// show prints the most important fields of notables.
 func show(lines string) {
 	for line := range strings.Lines(lines) {
 		var n struct {

@@ -14,8 +14,8 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// newEnricher returns what writes priority, owner and tags of the lists'
-// entities into events.
+// newEnricher returns an Enricher that adds priority, owner and tags of the entities in
+// the lists.
 func newEnricher(assetList, identityList string) (*enrich.Enricher, error) {
 	machines, err := mergeList(entity.Asset, assetList)
 	if err != nil {
@@ -40,15 +40,16 @@ func mergeList(kind entity.Kind, path string) (*entity.Entities, error) {
 	return result.Entities, nil
 }
 
-// enrichedWriter passes on lines of JSON, one a Write, enriched. A handler of
-// log/slog writes one line at a time, so that nothing here needs a lock.
+// enrichedWriter enriches JSON lines and writes them to another writer. Each Write must
+// be one line. It needs no lock, because a handler of log/slog does not write
+// concurrently.
 type enrichedWriter struct {
 	to       io.Writer
 	enricher *enrich.Enricher
 	buffer   []byte
 }
 
-// Write enriches one line. A line that is no JSON object goes through as it is.
+// Write enriches one line. A line that is not a JSON object is written unchanged.
 func (w *enrichedWriter) Write(line []byte) (int, error) {
 	w.buffer, _, _ = w.enricher.AppendJSON(w.buffer[:0], bytes.TrimSuffix(line, []byte("\n")))
 	w.buffer = append(w.buffer, '\n')
@@ -58,21 +59,20 @@ func (w *enrichedWriter) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// logRequests writes a line for every request that next has handled. The names are
-// those of the preset cim: src is looked up as an asset, user as an identity.
+// logRequests logs every request after next has handled it. The names of the fields are
+// those of the preset cim: src is looked up as an asset, and user as an identity.
 func logRequests(next http.Handler, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := time.Now()
-		answer := &answer{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(answer, r)
+		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(recorder, r)
 		user, _, _ := r.BasicAuth()
 		log.InfoContext(r.Context(), "request", "src", hostOf(r.RemoteAddr), "user", user,
-			"http_method", r.Method, "uri_path", r.URL.Path, "status", answer.status, "duration", time.Since(begin).Seconds())
+			"http_method", r.Method, "uri_path", r.URL.Path, "status", recorder.status, "duration", time.Since(begin).Seconds())
 	})
 }
 
-// hostOf is the address without the port, which a lookup would not cut off: it
-// never guesses.
+// hostOf returns an address without its port, because lookups do not remove it.
 func hostOf(remote string) string {
 	if address, _, err := net.SplitHostPort(remote); err == nil {
 		return address
@@ -80,16 +80,17 @@ func hostOf(remote string) string {
 	return remote
 }
 
-// answer remembers the status.
-type answer struct {
+// statusRecorder records the status of a response.
+type statusRecorder struct {
 	http.ResponseWriter
 	status int
 }
 
-func (a *answer) WriteHeader(status int) {
-	a.status = status
-	a.ResponseWriter.WriteHeader(status)
+// WriteHeader records the status and sends the header.
+func (s *statusRecorder) WriteHeader(status int) {
+	s.status = status
+	s.ResponseWriter.WriteHeader(status)
 }
 
-// Unwrap lets http.ResponseController reach what is underneath.
-func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+// Unwrap returns the underlying writer to http.ResponseController.
+func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }

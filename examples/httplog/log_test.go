@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// line asks once and returns what was logged.
-func line(t *testing.T, remote, user string) map[string]any {
+// logRequest handles one request and returns the line that was logged.
+func logRequest(t *testing.T, remote, user string) map[string]any {
 	t.Helper()
 	enricher, err := newEnricher("../../testdata/acme/assets.csv", "../../testdata/acme/identities.csv")
 	require.NoError(t, err)
@@ -30,20 +30,20 @@ func line(t *testing.T, remote, user string) map[string]any {
 	return got
 }
 
-func TestLogged(t *testing.T) {
-	got := line(t, "10.1.2.3:50000", `ACME\JDoe`)
+func TestLogHasFieldsOfUserAndMachine(t *testing.T) {
+	got := logRequest(t, "10.1.2.3:50000", `ACME\JDoe`)
 	assert.Equal(t, "10.1.2.3", got["src"])
 	assert.Equal(t, float64(http.StatusNotFound), got["status"])
 	assert.Equal(t, "high", got["user_priority"], "%v", got)
 	assert.NotEmpty(t, got["src_owner"], "%v", got)
-	assert.NotContains(t, got, "user_email", "only the fields that were asked for")
+	assert.NotContains(t, got, "user_email", "only the selected fields are added")
 
-	stranger := line(t, "203.0.113.77:1", "")
+	stranger := logRequest(t, "203.0.113.77:1", "")
 	assert.NotContains(t, stranger, "src_priority")
 	assert.NotContains(t, stranger, "user_priority")
 }
 
-func TestWriterPassesOnWhatIsNoJSON(t *testing.T) {
+func TestWriterPassesLinesThatAreNotJSON(t *testing.T) {
 	enricher, err := newEnricher("../../testdata/acme/assets.csv", "../../testdata/acme/identities.csv")
 	require.NoError(t, err)
 	var out bytes.Buffer

@@ -1,11 +1,11 @@
-// Command httplog serves HTTP on this machine and writes an access log in which
-// every line has the user and the machine that sent the request.
+// Command httplog serves HTTP on the loopback interface and writes an access log. Every
+// line has the fields of the user and of the machine that sent the request.
 //
 //	httplog hosts.csv people.csv >access.ndjson
 //
-// The enricher is the io.Writer of the log handler. Every logger that writes one JSON
-// object with one Write (log/slog, zap, zerolog) can be enriched like this without a
-// change.
+// The enricher is the io.Writer of the log handler. The output of every logger that
+// writes one JSON object with each Write (log/slog, zap, zerolog) can be enriched in this
+// way.
 package main
 
 import (
@@ -21,13 +21,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: httplog ASSETS.csv IDENTITIES.csv")
 		os.Exit(2)
 	}
-	if err := serveHTTP(os.Args[1], os.Args[2]); err != nil {
+	if err := listenAndServe(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, "httplog:", err)
 		os.Exit(1)
 	}
 }
 
-func serveHTTP(assetList, identityList string) error {
+func listenAndServe(assetList, identityList string) error {
 	enricher, err := newEnricher(assetList, identityList)
 	if err != nil {
 		return err

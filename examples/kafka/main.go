@@ -3,10 +3,10 @@
 //
 //	kafka -brokers 127.0.0.1:9092 -in events -out enriched -group kith -assets hosts.csv -identities people.csv
 //
-// Key, headers, timestamp and the event's own bytes stay as they are. A value
-// that is not one JSON object goes through unchanged, with the header
-// kith.error. Every event is delivered at least once: offsets are committed
-// after the brokers have acknowledged what became of the events.
+// Key, headers, timestamp and the event's own bytes do not change. A value that is not
+// one JSON object is passed through unchanged, with the header kith.error. Every event is
+// delivered at least once: its offset is committed after the brokers have acknowledged
+// the enriched event.
 package main
 
 import (
@@ -33,7 +33,7 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.brokers, "brokers", "127.0.0.1:9092", "`ADDRESSES`, parted by commas")
+	flag.StringVar(&o.brokers, "brokers", "127.0.0.1:9092", "comma-separated `ADDRESSES`")
 	flag.StringVar(&o.in, "in", "events", "`TOPIC` to read")
 	flag.StringVar(&o.out, "out", "enriched", "`TOPIC` to write")
 	flag.StringVar(&o.group, "group", "kith", "consumer `GROUP`")

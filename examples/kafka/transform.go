@@ -9,9 +9,9 @@ import (
 	"github.com/kithsec/kith/enrich"
 )
 
-// transform moves events from the topics that client consumes to the topic
-// out until ctx is done, which is no error. A poll's events are produced, then
-// their offsets are committed; the client must not commit by itself.
+// transform enriches events from the topics that client consumes and produces them to
+// the topic out, until ctx is done, which is not an error. After each poll it produces
+// the events and then commits their offsets. The client must not commit automatically.
 func transform(ctx context.Context, client *kgo.Client, enricher *enrich.Enricher, out string) error {
 	for {
 		fetches := client.PollFetches(ctx)
@@ -28,8 +28,8 @@ func transform(ctx context.Context, client *kgo.Client, enricher *enrich.Enriche
 	}
 }
 
-// deliverRecords produces the records and commits what was polled. What is under way
-// when ctx ends is finished: the events would only come again.
+// deliverRecords produces the records and commits the polled offsets. It ignores the end
+// of ctx, because events whose offsets are not committed would be delivered again.
 func deliverRecords(ctx context.Context, client *kgo.Client, records []*kgo.Record) error {
 	ctx = context.WithoutCancel(ctx)
 	if err := client.ProduceSync(ctx, records...).FirstErr(); err != nil {
@@ -38,8 +38,8 @@ func deliverRecords(ctx context.Context, client *kgo.Client, records []*kgo.Reco
 	return client.CommitUncommittedOffsets(ctx)
 }
 
-// enrichRecords returns what becomes of the fetched events, in their order. One
-// buffer holds the values of all.
+// enrichRecords returns the enriched events in the order in which they were fetched. Their
+// values share one buffer.
 func enrichRecords(enricher *enrich.Enricher, fetches kgo.Fetches, topic string) []*kgo.Record {
 	records := make([]*kgo.Record, 0, fetches.NumRecords())
 	var buffer []byte
@@ -57,7 +57,8 @@ func enrichRecords(enricher *enrich.Enricher, fetches kgo.Fetches, topic string)
 	return records
 }
 
-// errorReason is why an event is bad, without the line that Kafka does not have.
+// errorReason returns why an event is invalid, without a line number, which has no meaning
+// in Kafka.
 func errorReason(err error) string {
 	var bad *enrich.BadEvent
 	if errors.As(err, &bad) {

@@ -18,8 +18,8 @@ import (
 
 const acme = "../../testdata/acme/"
 
-// cluster starts brokers in this process and returns their addresses.
-func cluster(t *testing.T) []string {
+// startCluster starts brokers in this process and returns their addresses.
+func startCluster(t *testing.T) []string {
 	t.Helper()
 	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "events", "enriched"))
 	require.NoError(t, err)
@@ -27,7 +27,7 @@ func cluster(t *testing.T) []string {
 	return c.ListenAddrs()
 }
 
-func client(t *testing.T, brokers []string, opts ...kgo.Opt) *kgo.Client {
+func newClient(t *testing.T, brokers []string, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
 	c, err := kgo.NewClient(append(opts, kgo.SeedBrokers(brokers...))...)
 	require.NoError(t, err)
@@ -38,7 +38,7 @@ func client(t *testing.T, brokers []string, opts ...kgo.Opt) *kgo.Client {
 // consume returns the next n records of the topic enriched.
 func consume(t *testing.T, brokers []string, n int) []*kgo.Record {
 	t.Helper()
-	c := client(t, brokers, kgo.ConsumeTopics("enriched"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	c := newClient(t, brokers, kgo.ConsumeTopics("enriched"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	var got []*kgo.Record
@@ -50,8 +50,8 @@ func consume(t *testing.T, brokers []string, n int) []*kgo.Record {
 	return got
 }
 
-// running transforms until the returned function is called.
-func running(t *testing.T, brokers []string) (stop func()) {
+// startEnriching enriches the topic until the returned function is called.
+func startEnriching(t *testing.T, brokers []string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -67,9 +67,9 @@ func running(t *testing.T, brokers []string) (stop func()) {
 	}
 }
 
-// TestTransform holds what comes out of the topic to what the library makes of
-// the same events as a file, and restarts in the middle.
-func TestTransform(t *testing.T) {
+// TestTopicIsEnrichedLikeFileAcrossRestart compares the enriched topic with the output of
+// Enricher.Stream for the same events.
+func TestTopicIsEnrichedLikeFileAcrossRestart(t *testing.T) {
 	text, err := os.ReadFile(acme + "events/cim.ndjson")
 	require.NoError(t, err)
 	events := bytes.Split(bytes.TrimSpace(text), []byte("\n"))
@@ -79,20 +79,20 @@ func TestTransform(t *testing.T) {
 	_, err = enricher.Stream(t.Context(), &want, bytes.NewReader(text), enrich.StreamOptions{})
 	require.NoError(t, err)
 
-	brokers := cluster(t)
-	producer := client(t, brokers)
+	brokers := startCluster(t)
+	producer := newClient(t, brokers)
 	produce := func(values [][]byte) {
 		for _, v := range values {
 			require.NoError(t, producer.ProduceSync(t.Context(), &kgo.Record{Topic: "events", Key: []byte("k"), Value: v}).FirstErr())
 		}
 	}
 	half := len(events) / 2
-	stop := running(t, brokers)
+	stop := startEnriching(t, brokers)
 	produce(events[:half])
 	consume(t, brokers, half)
 	stop()
 	produce(events[half:])
-	stop = running(t, brokers)
+	stop = startEnriching(t, brokers)
 	records := consume(t, brokers, len(events))
 	stop()
 
@@ -105,7 +105,7 @@ func TestTransform(t *testing.T) {
 	assert.Equal(t, want.String(), got.String())
 }
 
-func TestBadEventsPassWithTheReason(t *testing.T) {
+func TestInvalidEventsPassWithErrorHeader(t *testing.T) {
 	enricher, err := newEnricher(acme+"assets.csv", acme+"identities.csv")
 	require.NoError(t, err)
 	headers := []kgo.RecordHeader{{Key: "h", Value: []byte("1")}}

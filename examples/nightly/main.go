@@ -1,10 +1,10 @@
-// Command nightly merges lists of machines and prints what changed since its last
-// run. As a cron job, its mail is the change log of the inventory.
+// Command nightly merges lists of machines and prints what changed since its last run.
+// As a cron job, it mails the change log of the inventory.
 //
 //	nightly /var/lib/lookups cmdb.csv cloud.csv
 //
-// The lists are in rank order. It writes nothing if more than half of the
-// machines of the day before are missing, as in an export that failed.
+// The lists are in rank order. If more than half of the previous machines are missing, as
+// after a failed export, it does not replace the lookups.
 package main
 
 import (
@@ -31,8 +31,8 @@ func main() {
 	}
 }
 
-// mergeLists merges the lists, prints what changed against the lookups in dir, and
-// replaces them.
+// mergeLists merges the lists, prints the changes since the lookups in dir were written,
+// and replaces the lookups.
 func mergeLists(out io.Writer, dir string, lists []string) error {
 	result, err := merge.Merge(entity.Asset, sourcesOf(lists), merge.Options{})
 	if err != nil {
@@ -56,8 +56,8 @@ func sourcesOf(paths []string) []merge.Source {
 	return all
 }
 
-// reportChanges prints a line for every machine that is new, gone or changed. The
-// first night everything would be new, and it prints the number.
+// reportChanges prints a line for every machine that is new, gone or changed. If there are
+// no lookups yet, it only prints the number of machines.
 func reportChanges(out io.Writer, dir string, result *merge.Result) error {
 	if _, err := os.Stat(filepath.Join(dir, merge.AssetsByString)); err != nil {
 		fmt.Fprintf(out, "first: %d machines\n", result.Entities.Len())
@@ -78,7 +78,7 @@ func reportChanges(out io.Writer, dir string, result *merge.Result) error {
 	return nil
 }
 
-// describeChange is like "changed web-1: owner ops → dev".
+// describeChange returns a line such as "changed web-1: owner ops → dev".
 func describeChange(c merge.Change) string {
 	line := c.Change + " " + c.Key
 	for i, name := range slices.Sorted(maps.Keys(c.Fields)) {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A night on which a machine came, one went and one changed hands.
+// In the second night, one machine is new, one is gone and one has a new owner.
 func Example() {
 	dir, _ := os.MkdirTemp("", "nightly")
 	defer os.RemoveAll(dir)
@@ -31,7 +31,7 @@ func Example() {
 	// new web-2
 }
 
-func TestAnEmptyExportChangesNothing(t *testing.T) {
+func TestEmptyExportDoesNotReplaceLookups(t *testing.T) {
 	dir := t.TempDir()
 	list, lookups := filepath.Join(dir, "cmdb.csv"), filepath.Join(dir, "lookups")
 	require.NoError(t, os.WriteFile(list, []byte("nt_host\na\nb\n"), 0o600))

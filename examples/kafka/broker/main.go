@@ -1,5 +1,5 @@
-// Command broker runs Kafka brokers that live in memory (kfake) until it is
-// told to stop, so that a pipeline can be tried without Kafka.
+// Command broker runs in-memory Kafka brokers (kfake) until it receives a signal, so that
+// a pipeline can be tried without Kafka.
 //
 //	broker -port 9092 events enriched
 package main
