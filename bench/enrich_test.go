@@ -41,24 +41,24 @@ var corpora = func() map[string]func() []byte {
 	for _, s := range shapes {
 		all[s.name] = sync.OnceValue(func() []byte {
 			var text bytes.Buffer
-			must(gen.NewEvents(gen.EventOptions{World: world(size()), Shape: s.shape, Seed: 2}).WriteN(&text, corpusEvents))
+			must(gen.NewEvents(gen.EventOptions{World: world(numAssets()), Shape: s.shape, Seed: 2}).WriteN(&text, corpusEvents))
 			return text.Bytes()
 		})
 	}
 	return all
 }()
 
-// endless reads a text of many lines over and over, n lines in all. What it has
+// loopReader reads a text of many lines over and over, n lines in all. What it has
 // to find out is found out before the first Read.
-type endless struct {
+type loopReader struct {
 	text []byte
 	left int // bytes to come
 	at   int
 }
 
-func newEndless(text []byte, n int) *endless {
+func newLoopReader(text []byte, n int) *loopReader {
 	lines := max(bytes.Count(text, []byte("\n")), 1)
-	e := &endless{text: text, left: n / lines * len(text)}
+	e := &loopReader{text: text, left: n / lines * len(text)}
 	rest := 0
 	for range n % lines {
 		rest += bytes.IndexByte(text[rest:], '\n') + 1
@@ -67,7 +67,7 @@ func newEndless(text []byte, n int) *endless {
 	return e
 }
 
-func (e *endless) Read(p []byte) (int, error) {
+func (e *loopReader) Read(p []byte) (int, error) {
 	if e.left == 0 {
 		return 0, io.EOF
 	}
@@ -79,25 +79,25 @@ func (e *endless) Read(p []byte) (int, error) {
 
 func TestEndless(t *testing.T) {
 	for n := range 12 {
-		got, err := io.ReadAll(newEndless([]byte("a\nbb\nccc\n"), n))
+		got, err := io.ReadAll(newLoopReader([]byte("a\nbb\nccc\n"), n))
 		require.NoError(t, err)
 		require.Equal(t, n, bytes.Count(got, []byte("\n")), "%d lines: %q", n, got)
 	}
 }
 
-// fifteen are the fields that are added for each of three roles.
-var fifteen = []string{"asset", "owner", "priority", "bunit", "category"}
+// addedFields are the fields that are added for each of three roles.
+var addedFields = []string{"asset", "owner", "priority", "bunit", "category"}
 
-// stream enriches b.N events; an operation is one event. ev/cpu-s is what one
+// streamEvents enriches b.N events; an operation is one event. ev/cpu-s is what one
 // core does if nothing else runs on it, and does not suffer from neighbours.
-func stream(b *testing.B, e *enrich.Enricher, text []byte, dst io.Writer, workers int) {
+func streamEvents(b *testing.B, e *enrich.Enricher, text []byte, dst io.Writer, workers int) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(text) / corpusEvents))
 	// Buffers and tables are warm before the clock starts.
-	must(e.Stream(context.Background(), io.Discard, newEndless(text, 2_000), enrich.StreamOptions{Workers: workers}))
+	must(e.Stream(context.Background(), io.Discard, newLoopReader(text, 2_000), enrich.StreamOptions{Workers: workers}))
 	b.ResetTimer()
 	start := cpuTime()
-	s, err := e.Stream(context.Background(), dst, newEndless(text, b.N), enrich.StreamOptions{Workers: workers})
+	s, err := e.Stream(context.Background(), dst, newLoopReader(text, b.N), enrich.StreamOptions{Workers: workers})
 	spent := cpuTime() - start
 	require.NoError(b, err)
 	require.EqualValues(b, b.N, s.Events)
@@ -114,34 +114,34 @@ func BenchmarkEnrich(b *testing.B) {
 	for _, s := range shapes {
 		for _, workers := range []int{1, 2} {
 			for _, out := range []string{"null", "file"} {
-				b.Run(fmt.Sprintf("shape=%s/assets=%s/workers=%d/out=%s", s.name, label(size()), workers, out), func(b *testing.B) {
-					e, err := enrich.New(onlyAssets(), enrich.Options{Format: s.format, Fields: fifteen})
+				b.Run(fmt.Sprintf("shape=%s/assets=%s/workers=%d/out=%s", s.name, sizeLabel(numAssets()), workers, out), func(b *testing.B) {
+					e, err := enrich.New(onlyAssets(), enrich.Options{Format: s.format, Fields: addedFields})
 					require.NoError(b, err)
-					stream(b, e, corpora[s.name](), output(b, out), workers)
+					streamEvents(b, e, corpora[s.name](), openOutput(b, out), workers)
 				})
 			}
 		}
 	}
 }
 
-// output returns /dev/null or a file, of which the first 256 MB are written over
+// openOutput returns /dev/null or a file, of which the first 256 MB are written over
 // and over.
-func output(b *testing.B, kind string) io.Writer {
+func openOutput(b *testing.B, kind string) io.Writer {
 	if kind == "null" {
 		return io.Discard
 	}
 	f, err := os.Create(filepath.Join(b.TempDir(), "events.ndjson"))
 	require.NoError(b, err)
 	b.Cleanup(func() { f.Close() })
-	return &ring{file: f}
+	return &ringFile{file: f}
 }
 
-type ring struct {
+type ringFile struct {
 	file *os.File
 	size int
 }
 
-func (r *ring) Write(p []byte) (int, error) {
+func (r *ringFile) Write(p []byte) (int, error) {
 	if r.size += len(p); r.size > 256<<20 {
 		r.size = len(p)
 		if _, err := r.file.Seek(0, io.SeekStart); err != nil {
@@ -155,10 +155,10 @@ func (r *ring) Write(p []byte) (int, error) {
 // why.
 func BenchmarkEnrichAll(b *testing.B) {
 	for _, s := range shapes {
-		b.Run(fmt.Sprintf("shape=%s/assets=%s", s.name, label(size())), func(b *testing.B) {
-			e, err := enrich.New(both(), enrich.Options{Format: s.format, Match: true, Urgency: true})
+		b.Run(fmt.Sprintf("shape=%s/assets=%s", s.name, sizeLabel(numAssets())), func(b *testing.B) {
+			e, err := enrich.New(bothTables(), enrich.Options{Format: s.format, Match: true, Urgency: true})
 			require.NoError(b, err)
-			stream(b, e, corpora[s.name](), io.Discard, 1)
+			streamEvents(b, e, corpora[s.name](), io.Discard, 1)
 		})
 	}
 }
@@ -169,9 +169,9 @@ func BenchmarkEnrichAuto(b *testing.B) {
 	for _, s := range shapes {
 		for _, format := range []string{s.format, "auto"} {
 			b.Run(fmt.Sprintf("shape=%s/format=%s", s.name, format), func(b *testing.B) {
-				e, err := enrich.New(both(), enrich.Options{Format: format, Fields: fifteen})
+				e, err := enrich.New(bothTables(), enrich.Options{Format: format, Fields: addedFields})
 				require.NoError(b, err)
-				stream(b, e, corpora[s.name](), io.Discard, 1)
+				streamEvents(b, e, corpora[s.name](), io.Discard, 1)
 			})
 		}
 	}
@@ -190,17 +190,17 @@ func BenchmarkEnrichOptions(b *testing.B) {
 		{"match", enrich.Options{Match: true}},
 	} {
 		b.Run("shape=flat/option="+c.name, func(b *testing.B) {
-			c.o.Fields = fifteen
+			c.o.Fields = addedFields
 			e, err := enrich.New(onlyAssets(), c.o)
 			require.NoError(b, err)
-			stream(b, e, corpora["flat"](), io.Discard, 1)
+			streamEvents(b, e, corpora["flat"](), io.Discard, 1)
 		})
 	}
 }
 
 // BenchmarkEnrichReload swaps snapshots a thousand times a second meanwhile.
 func BenchmarkEnrichReload(b *testing.B) {
-	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: fifteen})
+	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: addedFields})
 	require.NoError(b, err)
 	var swaps atomic.Int64
 	stop, stopped := make(chan struct{}), make(chan struct{})
@@ -217,7 +217,7 @@ func BenchmarkEnrichReload(b *testing.B) {
 			}
 		}
 	}()
-	stream(b, e, corpora["flat"](), io.Discard, 1)
+	streamEvents(b, e, corpora["flat"](), io.Discard, 1)
 	close(stop)
 	<-stopped
 	b.ReportMetric(float64(swaps.Load()), "swaps")
@@ -230,7 +230,7 @@ func BenchmarkEnrichGzip(b *testing.B) {
 	w := gzip.NewWriter(&packed)
 	must(w.Write(text))
 	require.NoError(b, w.Close())
-	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: fifteen})
+	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: addedFields})
 	require.NoError(b, err)
 	for _, what := range []string{"gunzip", "gunzip+enrich"} {
 		b.Run("do="+what, func(b *testing.B) {
@@ -253,7 +253,7 @@ func BenchmarkEnrichGzip(b *testing.B) {
 func BenchmarkAppendJSON(b *testing.B) {
 	for _, s := range shapes {
 		b.Run("shape="+s.name, func(b *testing.B) {
-			e, err := enrich.New(onlyAssets(), enrich.Options{Format: s.format, Fields: fifteen})
+			e, err := enrich.New(onlyAssets(), enrich.Options{Format: s.format, Fields: addedFields})
 			require.NoError(b, err)
 			events := bytes.Split(bytes.TrimSpace(corpora[s.name]()), []byte("\n"))
 			b.ReportAllocs()
@@ -272,7 +272,7 @@ func BenchmarkAppendJSON(b *testing.B) {
 
 // BenchmarkMap enriches events that were decoded already.
 func BenchmarkMap(b *testing.B) {
-	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: fifteen})
+	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: addedFields})
 	require.NoError(b, err)
 	lines := bytes.Split(bytes.TrimSpace(corpora["flat"]()), []byte("\n"))[:10_000]
 	events := make([]map[string]any, len(lines))
@@ -293,23 +293,23 @@ func BenchmarkMap(b *testing.B) {
 // BenchmarkSoak enriches KITH_BENCH_SOAK events and tells the most memory that
 // the program had in the first tenth and in the last.
 func BenchmarkSoak(b *testing.B) {
-	n := fromEnv("KITH_BENCH_SOAK", 0)
+	n := intFromEnv("KITH_BENCH_SOAK", 0)
 	if n == 0 {
 		b.Skip("KITH_BENCH_SOAK says how many events")
 	}
-	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: fifteen})
+	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: addedFields})
 	require.NoError(b, err)
 	corpora["flat"]()
 	debug.FreeOSMemory() // what making the lists left
 	for b.Loop() {
 		var first, last uint64
 		blocks := 0
-		_, err := e.Stream(context.Background(), io.Discard, newEndless(corpora["flat"](), n), enrich.StreamOptions{
+		_, err := e.Stream(context.Background(), io.Discard, newLoopReader(corpora["flat"](), n), enrich.StreamOptions{
 			Progress: func(s enrich.Stats) {
 				if blocks++; blocks%64 != 0 {
 					return
 				}
-				switch memory := inUse(); {
+				switch memory := memoryInUse(); {
 				case s.Lines < int64(n/10):
 					first = max(first, memory)
 				case s.Lines > int64(n-n/10):
@@ -324,8 +324,8 @@ func BenchmarkSoak(b *testing.B) {
 	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "ev/s")
 }
 
-// inUse is the memory that the program has from the system.
-func inUse() uint64 {
+// memoryInUse is the memory that the program has from the system.
+func memoryInUse() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.Sys - m.HeapReleased

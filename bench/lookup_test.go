@@ -8,10 +8,10 @@ import (
 	"github.com/kithsec/kith/assets"
 )
 
-// each runs a benchmark for every probe; an operation is one key.
-func each[K any](b *testing.B, size int, list []probe[K], lookup func(K) uint32) {
+// benchLookups runs a benchmark for every probe; an operation is one key.
+func benchLookups[K any](b *testing.B, size int, list []probe[K], lookup func(K) uint32) {
 	for _, p := range list {
-		b.Run(fmt.Sprintf("assets=%s/probe=%s", label(size), p.name), func(b *testing.B) {
+		b.Run(fmt.Sprintf("assets=%s/probe=%s", sizeLabel(size), p.name), func(b *testing.B) {
 			b.ReportAllocs()
 			sum, i := uint32(0), 0
 			for b.Loop() {
@@ -23,11 +23,11 @@ func each[K any](b *testing.B, size int, list []probe[K], lookup func(K) uint32)
 	}
 }
 
-// inBatches is each for lookups of many keys; an operation is still one key.
-func inBatches[K any](b *testing.B, size int, list []probe[K], lookup func(dst []assets.Match, keys []K)) {
+// benchBatchLookups is each for lookups of many keys; an operation is still one key.
+func benchBatchLookups[K any](b *testing.B, size int, list []probe[K], lookup func(dst []assets.Match, keys []K)) {
 	const many = 64
 	for _, p := range list {
-		b.Run(fmt.Sprintf("assets=%s/probe=%s", label(size), p.name), func(b *testing.B) {
+		b.Run(fmt.Sprintf("assets=%s/probe=%s", sizeLabel(size), p.name), func(b *testing.B) {
 			b.ReportAllocs()
 			dst := make([]assets.Match, many)
 			b.ResetTimer()
@@ -42,39 +42,39 @@ func inBatches[K any](b *testing.B, size int, list []probe[K], lookup func(dst [
 
 func BenchmarkLookupAddr(b *testing.B) {
 	t := assetTable()
-	each(b, size(), addrProbes(), func(a netip.Addr) uint32 { m, _ := t.LookupAddr("", a); return m.Record() })
+	benchLookups(b, numAssets(), addrProbes(), func(a netip.Addr) uint32 { m, _ := t.LookupAddr("", a); return m.Record() })
 }
 
 func BenchmarkLookupAddrs(b *testing.B) {
 	t := assetTable()
-	inBatches(b, size(), addrProbes(), func(dst []assets.Match, keys []netip.Addr) { t.LookupAddrs(dst, "", keys) })
+	benchBatchLookups(b, numAssets(), addrProbes(), func(dst []assets.Match, keys []netip.Addr) { t.LookupAddrs(dst, "", keys) })
 }
 
 func BenchmarkLookupName(b *testing.B) {
 	t := assetTable()
-	each(b, size(), nameProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record() })
+	benchLookups(b, numAssets(), nameProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record() })
 }
 
 func BenchmarkLookupNames(b *testing.B) {
 	t := assetTable()
-	inBatches(b, size(), nameProbes(), func(dst []assets.Match, keys [][]byte) { t.LookupNames(dst, "", keys) })
+	benchBatchLookups(b, numAssets(), nameProbes(), func(dst []assets.Match, keys [][]byte) { t.LookupNames(dst, "", keys) })
 }
 
 func BenchmarkLookupMAC(b *testing.B) {
 	t := assetTable()
-	each(b, size(), macProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record() })
+	benchLookups(b, numAssets(), macProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record() })
 }
 
 // BenchmarkLookup is the way of a key from an event: text whose shape is not
 // known, parsed and looked up.
 func BenchmarkLookup(b *testing.B) {
 	t := assetTable()
-	each(b, size(), keyProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record() })
+	benchLookups(b, numAssets(), keyProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record() })
 }
 
 func BenchmarkLookupUser(b *testing.B) {
 	t := identityTable()
-	each(b, size(), userProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record() })
+	benchLookups(b, numAssets(), userProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record() })
 }
 
 // BenchmarkCovering yields the chain of networks around a host.

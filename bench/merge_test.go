@@ -26,15 +26,15 @@ func tenLists(rows int) (hosts, people []merge.Source) {
 	const overlap = 0.3
 	w := gen.World{Seed: 1, Hosts: gen.HostsFor(rows, overlap), People: rows / 5}
 	for i := range 10 {
-		hosts = append(hosts, source(fmt.Sprintf("list%d", i), gen.AssetList{World: w, Source: i, Sources: 10, Overlap: overlap}))
+		hosts = append(hosts, newSource(fmt.Sprintf("list%d", i), gen.AssetList{World: w, Source: i, Sources: 10, Overlap: overlap}))
 	}
-	return hosts, []merge.Source{source("people", gen.IdentityList{World: w})}
+	return hosts, []merge.Source{newSource("people", gen.IdentityList{World: w})}
 }
 
 // BenchmarkReadCSV reads every cell of an asset list; an operation is a row.
 func BenchmarkReadCSV(b *testing.B) {
 	var list bytes.Buffer
-	must(gen.AssetList{World: world(min(size(), 200_000))}.WriteTo(&list))
+	must(gen.AssetList{World: world(min(numAssets(), 200_000))}.WriteTo(&list))
 	rows := bytes.Count(list.Bytes(), []byte("\n"))
 	b.ReportAllocs()
 	b.SetBytes(int64(list.Len() / rows))
@@ -55,19 +55,19 @@ func BenchmarkReadCSV(b *testing.B) {
 // operation is one merge. What stays alive includes the rows, from which
 // provenance is told.
 func BenchmarkMerge(b *testing.B) {
-	for _, rows := range []int{size(), 2 * size()} {
-		b.Run("rows="+label(rows), func(b *testing.B) {
+	for _, rows := range []int{numAssets(), 2 * numAssets()} {
+		b.Run("rows="+sizeLabel(rows), func(b *testing.B) {
 			hosts, _ := tenLists(rows)
-			mergeOf(b, entity.Asset, rows, hosts)
+			benchMerge(b, entity.Asset, rows, hosts)
 		})
 	}
-	b.Run("identities="+label(size()/5), func(b *testing.B) {
-		_, people := tenLists(size())
-		mergeOf(b, entity.Identity, size()/5, people)
+	b.Run("identities="+sizeLabel(numAssets()/5), func(b *testing.B) {
+		_, people := tenLists(numAssets())
+		benchMerge(b, entity.Identity, numAssets()/5, people)
 	})
 }
 
-func mergeOf(b *testing.B, kind entity.Kind, rows int, sources []merge.Source) {
+func benchMerge(b *testing.B, kind entity.Kind, rows int, sources []merge.Source) {
 	before := liveHeap()
 	var r *merge.Result
 	for b.Loop() {
@@ -83,9 +83,9 @@ func mergeOf(b *testing.B, kind entity.Kind, rows int, sources []merge.Source) {
 // BenchmarkJob is the whole job of `kith merge` and then what `kith enrich` does
 // before its first event: lists merged, lookups written, tables built.
 func BenchmarkJob(b *testing.B) {
-	hosts, people := tenLists(size())
+	hosts, people := tenLists(numAssets())
 	dir := b.TempDir()
-	b.Run("rows="+label(size()), func(b *testing.B) {
+	b.Run("rows="+sizeLabel(numAssets()), func(b *testing.B) {
 		for b.Loop() {
 			start := b.Elapsed()
 			lap := func(what string) {
@@ -101,7 +101,7 @@ func BenchmarkJob(b *testing.B) {
 			require.NoError(b, merge.Write(dir, merge.WriteOptions{}, a, i))
 			lap("write")
 		}
-		b.ReportMetric(float64(inUse())/1e6, "MB-from-system")
+		b.ReportMetric(float64(memoryInUse())/1e6, "MB-from-system")
 	})
 }
 
@@ -110,13 +110,13 @@ func BenchmarkJob(b *testing.B) {
 func BenchmarkStart(b *testing.B) {
 	dir := b.TempDir()
 	path := filepath.Join(dir, "tables.kith")
-	r := must(merge.Merge(entity.Asset, assetSources(size()), merge.Options{}))
+	r := must(merge.Merge(entity.Asset, assetSources(numAssets()), merge.Options{}))
 	require.NoError(b, merge.Write(dir, merge.WriteOptions{}, r))
 	require.NoError(b, must(snapshot.Build(r.Entities, nil, snapshot.Options{})).WriteFile(path))
 	event := fmt.Appendf(nil, `{"dest":%q}`, entities.Of(r.Entities).CanonicalKey(0))
 	r = nil
 
-	b.Run("from=lookups/assets="+label(size()), func(b *testing.B) {
+	b.Run("from=lookups/assets="+sizeLabel(numAssets()), func(b *testing.B) {
 		lookups := []merge.Source{
 			merge.File("by_str", filepath.Join(dir, merge.AssetsByString)), merge.File("by_cidr", filepath.Join(dir, merge.AssetsByCIDR)),
 		}
@@ -128,20 +128,20 @@ func BenchmarkStart(b *testing.B) {
 			start = b.Elapsed()
 			t := must(assets.NewTable(r.Entities, assets.Options{Parallel: true}))
 			b.ReportMetric((b.Elapsed() - start).Seconds(), "index-s")
-			firstEvent(b, &snapshot.Snapshot{Assets: t}, event)
+			enrichFirst(b, &snapshot.Snapshot{Assets: t}, event)
 		}
-		b.ReportMetric(float64(inUse())/1e6, "MB-from-system")
+		b.ReportMetric(float64(memoryInUse())/1e6, "MB-from-system")
 	})
-	b.Run("from=snapshot/assets="+label(size()), func(b *testing.B) {
+	b.Run("from=snapshot/assets="+sizeLabel(numAssets()), func(b *testing.B) {
 		for b.Loop() {
 			s, err := snapshot.Open(path, snapshot.Options{})
 			require.NoError(b, err)
-			firstEvent(b, s, event)
+			enrichFirst(b, s, event)
 		}
 	})
 }
 
-func firstEvent(b *testing.B, s *snapshot.Snapshot, event []byte) {
+func enrichFirst(b *testing.B, s *snapshot.Snapshot, event []byte) {
 	e := must(enrich.New(s, enrich.Options{}))
 	out, _, err := e.AppendJSON(nil, event)
 	require.NoError(b, err)
@@ -151,7 +151,7 @@ func firstEvent(b *testing.B, s *snapshot.Snapshot, event []byte) {
 // BenchmarkNewTable builds the table of merged assets; an operation is one
 // build. The bytes are those of an asset: all, and by what they are for.
 func BenchmarkNewTable(b *testing.B) {
-	b.Run("assets="+label(size()), func(b *testing.B) {
+	b.Run("assets="+sizeLabel(numAssets()), func(b *testing.B) {
 		e := mergedAssets()
 		var t *assets.Table
 		for b.Loop() {
@@ -165,7 +165,7 @@ func BenchmarkNewTable(b *testing.B) {
 		each(s.MACBytes, "MAC-B/asset")
 		b.ReportMetric(float64(s.AddressBytes)/float64(s.Addresses+s.Prefixes), "B/address")
 	})
-	b.Run("identities="+label(size()/5), func(b *testing.B) {
+	b.Run("identities="+sizeLabel(numAssets()/5), func(b *testing.B) {
 		e := mergedPeople()
 		var t *identities.Table
 		for b.Loop() {
@@ -179,13 +179,13 @@ func BenchmarkNewTable(b *testing.B) {
 // until the first event can be enriched.
 func BenchmarkSnapshot(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "tables.kith")
-	b.Run("do=write/assets="+label(size()), func(b *testing.B) {
+	b.Run("do=write/assets="+sizeLabel(numAssets()), func(b *testing.B) {
 		for b.Loop() {
-			require.NoError(b, both().WriteFile(path))
+			require.NoError(b, bothTables().WriteFile(path))
 		}
 	})
-	b.Run("do=open/assets="+label(size()), func(b *testing.B) {
-		require.NoError(b, both().WriteFile(path))
+	b.Run("do=open/assets="+sizeLabel(numAssets()), func(b *testing.B) {
+		require.NoError(b, bothTables().WriteFile(path))
 		for b.Loop() {
 			s, err := snapshot.Open(path, snapshot.Options{})
 			require.NoError(b, err)

@@ -29,7 +29,7 @@ func onePassRisk() risk.Config {
 // the commands' way, where the enriched lines go through a pipe and are scanned
 // again. An operation is one event.
 func BenchmarkOnePass(b *testing.B) {
-	enriching := enrich.Options{Format: "cim", Fields: fifteen}
+	enriching := enrich.Options{Format: "cim", Fields: addedFields}
 	measure := func(b *testing.B, run func(n int)) {
 		run(2_000)
 		b.ReportAllocs()
@@ -40,19 +40,19 @@ func BenchmarkOnePass(b *testing.B) {
 			b.ReportMetric(float64(b.N)/spent.Seconds(), "ev/cpu-s")
 		}
 	}
-	b.Run("way=pipeline/assets="+label(size()), func(b *testing.B) {
-		p, err := pipeline.New(both(), pipeline.Options{Enrich: enriching, Risk: onePassRisk(), Engine: riskOptions(1), Workers: 1})
+	b.Run("way=pipeline/assets="+sizeLabel(numAssets()), func(b *testing.B) {
+		p, err := pipeline.New(bothTables(), pipeline.Options{Enrich: enriching, Risk: onePassRisk(), Engine: riskOptions(1), Workers: 1})
 		require.NoError(b, err)
-		measure(b, func(n int) { must(p.Run(context.Background(), io.Discard, newEndless(corpora["flat"](), n))) })
+		measure(b, func(n int) { must(p.Run(context.Background(), io.Discard, newLoopReader(corpora["flat"](), n))) })
 	})
-	b.Run("way=pipe/assets="+label(size()), func(b *testing.B) {
-		e := must(enrich.New(both(), enriching))
-		engine, err := risk.New(onePassRisk(), both(), riskOptions(1))
+	b.Run("way=pipe/assets="+sizeLabel(numAssets()), func(b *testing.B) {
+		e := must(enrich.New(bothTables(), enriching))
+		engine, err := risk.New(onePassRisk(), bothTables(), riskOptions(1))
 		require.NoError(b, err)
 		measure(b, func(n int) {
 			r, w := io.Pipe()
 			go func() {
-				_, err := e.Stream(context.Background(), w, newEndless(corpora["flat"](), n), enrich.StreamOptions{Workers: 1})
+				_, err := e.Stream(context.Background(), w, newLoopReader(corpora["flat"](), n), enrich.StreamOptions{Workers: 1})
 				w.CloseWithError(err)
 			}()
 			require.NoError(b, countLines(engine, r))

@@ -19,9 +19,9 @@ type probe[K any] struct {
 	keys []K
 }
 
-// draw returns a probe of what one returns for the numbers of hosts, or people,
+// drawProbe returns a probe of what one returns for the numbers of hosts, or people,
 // that next gives.
-func draw[K any](name string, next func() int, one func(i int) K) probe[K] {
+func drawProbe[K any](name string, next func() int, one func(i int) K) probe[K] {
 	p := probe[K]{name: name, keys: make([]K, probes)}
 	for i := range p.keys {
 		p.keys[i] = one(next())
@@ -29,9 +29,9 @@ func draw[K any](name string, next func() int, one func(i int) K) probe[K] {
 	return p
 }
 
-// numbers returns how numbers below n are drawn: each as likely as the other,
+// drawFuncs returns how numbers below n are drawn: each as likely as the other,
 // and by Zipf's law.
-func numbers(n int) (uniform, zipf func() int) {
+func drawFuncs(n int) (uniform, zipf func() int) {
 	r := rand.New(rand.NewPCG(2, 3))
 	z := rand.NewZipf(r, 1.1, 8, uint64(n-1))
 	order := r.Perm(n)
@@ -39,24 +39,24 @@ func numbers(n int) (uniform, zipf func() int) {
 }
 
 var addrProbes = sync.OnceValue(func() []probe[netip.Addr] {
-	w := world(size())
-	uniform, zipf := numbers(size())
+	w := world(numAssets())
+	uniform, zipf := drawFuncs(numAssets())
 	r := rand.New(rand.NewPCG(4, 5))
-	networks := w.Subnets(size() / 50)
+	networks := w.Subnets(numAssets() / 50)
 	return []probe[netip.Addr]{
-		draw("hit", uniform, func(i int) netip.Addr { return w.Host(i).Addr() }),
-		draw("zipf", zipf, func(i int) netip.Addr { return w.Host(i).Addr() }),
-		draw("network", uniform, func(i int) netip.Addr { return unused(r, networks[i%len(networks)]) }),
-		draw("miss", uniform, func(i int) netip.Addr {
+		drawProbe("hit", uniform, func(i int) netip.Addr { return w.Host(i).Addr() }),
+		drawProbe("zipf", zipf, func(i int) netip.Addr { return w.Host(i).Addr() }),
+		drawProbe("network", uniform, func(i int) netip.Addr { return unusedAddr(r, networks[i%len(networks)]) }),
+		drawProbe("miss", uniform, func(i int) netip.Addr {
 			return netip.AddrFrom4([4]byte{198, byte(i), byte(r.Uint32()), byte(r.Uint32())})
 		}),
-		draw("ipv6", uniform, func(i int) netip.Addr { return last6(w, i) }),
+		drawProbe("ipv6", uniform, func(i int) netip.Addr { return nextIPv6Addr(w, i) }),
 	}
 })
 
-// unused returns the first address of a network or one that most likely is no
+// unusedAddr returns the first address of a network or one that most likely is no
 // host's: hosts end in .10 to .109.
-func unused(r *rand.Rand, p netip.Prefix) netip.Addr {
+func unusedAddr(r *rand.Rand, p netip.Prefix) netip.Addr {
 	if p.Addr().Is6() {
 		return p.Addr()
 	}
@@ -67,8 +67,8 @@ func unused(r *rand.Rand, p netip.Prefix) netip.Addr {
 	return netip.AddrFrom4(b)
 }
 
-// last6 returns the IPv6 address of the next host that has one.
-func last6(w gen.World, i int) netip.Addr {
+// nextIPv6Addr returns the IPv6 address of the next host that has one.
+func nextIPv6Addr(w gen.World, i int) netip.Addr {
 	for ; ; i = (i + 1) % w.Hosts {
 		addrs := w.Host(i).Addrs()
 		if a := addrs[len(addrs)-1]; a.Is6() {
@@ -78,29 +78,29 @@ func last6(w gen.World, i int) netip.Addr {
 }
 
 var nameProbes = sync.OnceValue(func() []probe[[]byte] {
-	w := world(size())
-	uniform, zipf := numbers(size())
+	w := world(numAssets())
+	uniform, zipf := drawFuncs(numAssets())
 	name := func(i int) []byte { return w.Host(i).AppendName(nil) }
 	return []probe[[]byte]{
-		draw("hit", uniform, name),
-		draw("zipf", zipf, name),
-		draw("hit-upper", uniform, func(i int) []byte { return []byte(strings.ToUpper(string(name(i)))) }),
-		draw("fqdn", uniform, func(i int) []byte { return w.Host(i).AppendFQDN(nil) }),
-		draw("miss", uniform, func(i int) []byte { return w.Host(i + size()).AppendName(nil) }),
+		drawProbe("hit", uniform, name),
+		drawProbe("zipf", zipf, name),
+		drawProbe("hit-upper", uniform, func(i int) []byte { return []byte(strings.ToUpper(string(name(i)))) }),
+		drawProbe("fqdn", uniform, func(i int) []byte { return w.Host(i).AppendFQDN(nil) }),
+		drawProbe("miss", uniform, func(i int) []byte { return w.Host(i + numAssets()).AppendName(nil) }),
 	}
 })
 
 var macProbes = sync.OnceValue(func() []probe[[]byte] {
-	w := world(size())
-	uniform, zipf := numbers(size())
+	w := world(numAssets())
+	uniform, zipf := drawFuncs(numAssets())
 	mac := func(i int) []byte { return w.Host(i).AppendMAC(nil, gen.MACStyle(i%4)) }
-	return []probe[[]byte]{draw("hit", uniform, mac), draw("zipf", zipf, mac)}
+	return []probe[[]byte]{drawProbe("hit", uniform, mac), drawProbe("zipf", zipf, mac)}
 })
 
 // keyProbes are keys of all shapes as events hold them.
 var keyProbes = sync.OnceValue(func() []probe[[]byte] {
-	w := world(size())
-	uniform, zipf := numbers(size())
+	w := world(numAssets())
+	uniform, zipf := drawFuncs(numAssets())
 	key := func(i int) []byte {
 		h := w.Host(i)
 		switch i % 4 {
@@ -111,11 +111,11 @@ var keyProbes = sync.OnceValue(func() []probe[[]byte] {
 		}
 		return h.Addr().AppendTo(nil)
 	}
-	return []probe[[]byte]{draw("hit", uniform, key), draw("zipf", zipf, key)}
+	return []probe[[]byte]{drawProbe("hit", uniform, key), drawProbe("zipf", zipf, key)}
 })
 
-// email returns the address of the next person who has one.
-func email(w gen.World, i int) string {
+// nextEmail returns the address of the next person who has one.
+func nextEmail(w gen.World, i int) string {
 	for ; ; i = (i + 1) % w.People {
 		if e := w.Person(i).Email(); e != "" {
 			return e
@@ -126,8 +126,8 @@ func email(w gen.World, i int) string {
 // userProbes are people in all forms of names; accounts without a login are looked
 // up by their e-mail address.
 var userProbes = sync.OnceValue(func() []probe[[]byte] {
-	w := world(size())
-	uniform, zipf := numbers(w.People)
+	w := world(numAssets())
+	uniform, zipf := drawFuncs(w.People)
 	login := func(i int) string {
 		if l := w.Person(i).Login(); l != "" {
 			return l
@@ -135,10 +135,10 @@ var userProbes = sync.OnceValue(func() []probe[[]byte] {
 		return w.Person(i).Email()
 	}
 	return []probe[[]byte]{
-		draw("hit", uniform, func(i int) []byte { return []byte(login(i)) }),
-		draw("zipf", zipf, func(i int) []byte { return []byte(login(i)) }),
-		draw("domain", uniform, func(i int) []byte { return []byte(`CORP\` + login(i)) }),
-		draw("email", uniform, func(i int) []byte { return []byte(email(w, i)) }),
-		draw("miss", uniform, func(i int) []byte { return fmt.Appendf(nil, "nobody%07d", i) }),
+		drawProbe("hit", uniform, func(i int) []byte { return []byte(login(i)) }),
+		drawProbe("zipf", zipf, func(i int) []byte { return []byte(login(i)) }),
+		drawProbe("domain", uniform, func(i int) []byte { return []byte(`CORP\` + login(i)) }),
+		drawProbe("email", uniform, func(i int) []byte { return []byte(nextEmail(w, i)) }),
+		drawProbe("miss", uniform, func(i int) []byte { return fmt.Appendf(nil, "nobody%07d", i) }),
 	}
 })

@@ -15,27 +15,27 @@ import (
 	"github.com/kithsec/kith/state/bolt"
 )
 
-// states are directories that hold so many modifiers, by their number: making
+// stateDirs are directories that hold so many modifiers, by their number: making
 // one takes longer than measuring it. They go when all is measured.
-var states = map[int]string{}
+var stateDirs = map[int]string{}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	for _, dir := range states {
+	for _, dir := range stateDirs {
 		os.RemoveAll(dir)
 	}
 	os.Exit(code)
 }
 
-// stored is an engine whose state is in a directory, with a commit every second.
-type stored struct {
+// stateEngine is an engine whose state is in a directory, with a commit every second.
+type stateEngine struct {
 	testing.TB
 	*state.Session
 	engine   *risk.Engine
 	commitAt time.Time
 }
 
-func (s *stored) add(lines [][]byte) {
+func (s *stateEngine) addLines(lines [][]byte) {
 	size := 0
 	for _, line := range lines {
 		size += len(line) + 1
@@ -50,26 +50,26 @@ func (s *stored) add(lines [][]byte) {
 	}
 }
 
-func openState(b *testing.B, dir string) *stored {
+func openState(b *testing.B, dir string) *stateEngine {
 	log, err := bolt.Open(dir)
 	require.NoError(b, err)
 	o := riskOptions(1)
 	o.State = log
-	e, err := risk.New(risk.Config{}, both(), o)
+	e, err := risk.New(risk.Config{}, bothTables(), o)
 	require.NoError(b, err)
 	s, err := state.NewSession(log, state.Options{Stream: io.Discard}, e)
 	require.NoError(b, err)
-	return &stored{b, s, e, time.Now().Add(time.Second)}
+	return &stateEngine{b, s, e, time.Now().Add(time.Second)}
 }
 
 // BenchmarkRiskState counts modifiers into a state that is on disk, with a
 // commit every second, from the first one on; an operation is one modifier, and
 // the last commit is part of it.
 func BenchmarkRiskState(b *testing.B) {
-	b.Run(fmt.Sprintf("assets=%s/workers=1", label(size())), func(b *testing.B) {
+	b.Run(fmt.Sprintf("assets=%s/workers=1", sizeLabel(numAssets())), func(b *testing.B) {
 		s := openState(b, b.TempDir())
 		b.ReportAllocs()
-		newModifierStream(10*size()).feed(b, s)
+		newModifierStream(10*numAssets()).addMeasured(b, s)
 		require.NoError(b, s.Close())
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "modifiers/s")
 	})
@@ -78,9 +78,9 @@ func BenchmarkRiskState(b *testing.B) {
 // BenchmarkRiskStart is how long a process takes to begin with a state of so
 // many live modifiers, ten for each asset at most.
 func BenchmarkRiskStart(b *testing.B) {
-	for live := 10 * size() / 100; live <= 10*size(); live *= 10 {
-		b.Run(fmt.Sprintf("assets=%s/live=%s", label(size()), label(live)), func(b *testing.B) {
-			dir := stateOf(b, live)
+	for live := 10 * numAssets() / 100; live <= 10*numAssets(); live *= 10 {
+		b.Run(fmt.Sprintf("assets=%s/live=%s", sizeLabel(numAssets()), sizeLabel(live)), func(b *testing.B) {
+			dir := stateDir(b, live)
 			b.ResetTimer()
 			spent, held := cpuTime(), 0.0
 			for b.Loop() {
@@ -99,14 +99,14 @@ func BenchmarkRiskStart(b *testing.B) {
 	}
 }
 
-func stateOf(b *testing.B, live int) string {
-	if states[live] == "" {
+func stateDir(b *testing.B, live int) string {
+	if stateDirs[live] == "" {
 		dir, err := os.MkdirTemp("", "kith-bench-state")
 		require.NoError(b, err)
-		states[live] = dir
+		stateDirs[live] = dir
 		s := openState(b, dir)
-		newModifierStream(live).fill(s, live)
+		newModifierStream(live).addUnmeasured(s, live)
 		require.NoError(b, s.Close())
 	}
-	return states[live]
+	return stateDirs[live]
 }

@@ -36,11 +36,11 @@ type modifierStream struct {
 
 func newModifierStream(perLife int) *modifierStream {
 	const life = 8 * 24 * time.Hour
-	return &modifierStream{gen: gen.NewModifiers(gen.ModifierOptions{World: world(size()), Seed: 3, Step: life / time.Duration(perLife)})}
+	return &modifierStream{gen: gen.NewModifiers(gen.ModifierOptions{World: world(numAssets()), Seed: 3, Step: life / time.Duration(perLife)})}
 }
 
-// take returns the next n lines, good until the next call.
-func (s *modifierStream) take(n int) [][]byte {
+// nextLines returns the next n lines, good until the next call.
+func (s *modifierStream) nextLines(n int) [][]byte {
 	s.buf, s.lines = s.buf[:0], s.lines[:0]
 	ends := make([]int, 0, n)
 	for range n {
@@ -56,25 +56,25 @@ func (s *modifierStream) take(n int) [][]byte {
 	return s.lines
 }
 
-// adder is an engine, with or without a state.
-type adder interface{ add(lines [][]byte) }
+// lineAdder is an engine, with or without a state.
+type lineAdder interface{ addLines(lines [][]byte) }
 
 type inMemory struct{ *risk.Engine }
 
-func (m inMemory) add(lines [][]byte) { m.Add(lines) }
+func (m inMemory) addLines(lines [][]byte) { m.Add(lines) }
 
-// feed adds b.N modifiers. Only adding is measured; lines are made in between.
+// addMeasured adds b.N modifiers. Only adding is measured; lines are made in between.
 // cpu-ns/op is the processor time, of all threads, that adding took.
-func (s *modifierStream) feed(b *testing.B, to adder) {
+func (s *modifierStream) addMeasured(b *testing.B, to lineAdder) {
 	const ahead = 64 * riskBlock
 	spent := time.Duration(0)
 	for done := 0; done < b.N; {
 		b.StopTimer()
-		lines := s.take(min(ahead, b.N-done))
+		lines := s.nextLines(min(ahead, b.N-done))
 		b.StartTimer()
 		before := cpuTime()
 		for at := 0; at < len(lines); at += riskBlock {
-			to.add(lines[at:min(len(lines), at+riskBlock)])
+			to.addLines(lines[at:min(len(lines), at+riskBlock)])
 		}
 		spent += cpuTime() - before
 		done += len(lines)
@@ -85,42 +85,42 @@ func (s *modifierStream) feed(b *testing.B, to adder) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "modifiers/s")
 }
 
-// fill adds n modifiers that nobody measures.
-func (s *modifierStream) fill(to adder, n int) {
+// addUnmeasured adds n modifiers that nobody measures.
+func (s *modifierStream) addUnmeasured(to lineAdder, n int) {
 	for n > 0 {
-		lines := s.take(min(n, riskBlock))
-		to.add(lines)
+		lines := s.nextLines(min(n, riskBlock))
+		to.addLines(lines)
 		n -= len(lines)
 	}
 }
 
-// risked is an engine in the steady state: as many modifiers leave as come.
-type risked struct {
+// steadyRisk is an engine in the steady state: as many modifiers leave as come.
+type steadyRisk struct {
 	stream *modifierStream
 	engine *risk.Engine
 	heap   float64 // bytes a modifier
 }
 
-// steady keeps the engine of the last benchmark: to fill one takes longer than
+// lastSteady keeps the engine of the last benchmark: to fill one takes longer than
 // to measure it, and two of ten million modifiers are too many.
-var steady = struct {
+var lastSteady = struct {
 	name string
-	*risked
+	*steadyRisk
 }{}
 
-func steadyEngine(b *testing.B, live, workers int) *risked {
-	if steady.name == b.Name() {
-		return steady.risked
+func steadyEngine(b *testing.B, live, workers int) *steadyRisk {
+	if lastSteady.name == b.Name() {
+		return lastSteady.steadyRisk
 	}
-	steady.risked = nil
-	resolver := both()
+	lastSteady.steadyRisk = nil
+	resolver := bothTables()
 	before := liveHeap()
-	r := &risked{stream: newModifierStream(live), engine: must(risk.New(risk.Config{}, resolver, riskOptions(workers)))}
-	r.stream.fill(inMemory{r.engine}, live)
+	r := &steadyRisk{stream: newModifierStream(live), engine: must(risk.New(risk.Config{}, resolver, riskOptions(workers)))}
+	r.stream.addUnmeasured(inMemory{r.engine}, live)
 	r.stream.buf, r.stream.lines = nil, nil
 	r.heap = float64(liveHeap()-before) / float64(r.engine.Live())
-	r.stream.fill(inMemory{r.engine}, live/8) // as many have left by now
-	steady.name, steady.risked = b.Name(), r
+	r.stream.addUnmeasured(inMemory{r.engine}, live/8) // as many have left by now
+	lastSteady.name, lastSteady.steadyRisk = b.Name(), r
 	return r
 }
 
@@ -131,40 +131,40 @@ func steadyEngine(b *testing.B, live, workers int) *risked {
 // is what a live one takes, texts, objects and what is remembered of duplicates
 // included.
 func BenchmarkRisk(b *testing.B) {
-	live := 10 * size()
+	live := 10 * numAssets()
 	for _, workers := range []int{1, 2} {
-		b.Run(fmt.Sprintf("assets=%s/state=new/workers=%d", label(size()), workers), func(b *testing.B) {
+		b.Run(fmt.Sprintf("assets=%s/state=new/workers=%d", sizeLabel(numAssets()), workers), func(b *testing.B) {
 			b.ReportAllocs()
-			e := must(risk.New(risk.Config{}, both(), riskOptions(workers)))
-			newModifierStream(live).feed(b, inMemory{e})
+			e := must(risk.New(risk.Config{}, bothTables(), riskOptions(workers)))
+			newModifierStream(live).addMeasured(b, inMemory{e})
 			runtime.KeepAlive(e)
 		})
 	}
 	for _, workers := range []int{1, 2} {
-		b.Run(fmt.Sprintf("assets=%s/state=steady/live=%s/workers=%d", label(size()), label(live), workers), func(b *testing.B) {
+		b.Run(fmt.Sprintf("assets=%s/state=steady/live=%s/workers=%d", sizeLabel(numAssets()), sizeLabel(live), workers), func(b *testing.B) {
 			r := steadyEngine(b, live, workers)
 			b.ReportAllocs()
 			b.ResetTimer()
-			r.stream.feed(b, inMemory{r.engine})
+			r.stream.addMeasured(b, inMemory{r.engine})
 			b.ReportMetric(r.heap, "heap-B/modifier")
 		})
 	}
 }
 
-// windowed is an engine with one rule and one object, whose window is full.
-type windowed struct {
+// windowEngine is an engine with one rule and one object, whose window is full.
+type windowEngine struct {
 	engine *risk.Engine
 	at     time.Time
 	gap    time.Duration
 	n      int
 }
 
-// windows keeps full windows by the name of their benchmark: filling one takes
+// windowEngines keeps full windows by the name of their benchmark: filling one takes
 // longer than measuring it.
-var windows = map[string]*windowed{}
+var windowEngines = map[string]*windowEngine{}
 
-func fullWindow(b *testing.B, rule risk.IncidentRule, size int) *windowed {
-	if w := windows[b.Name()]; w != nil {
+func fullWindow(b *testing.B, rule risk.IncidentRule, size int) *windowEngine {
+	if w := windowEngines[b.Name()]; w != nil {
 		return w
 	}
 	rules := []risk.IncidentRule{rule}
@@ -173,15 +173,15 @@ func fullWindow(b *testing.B, rule risk.IncidentRule, size int) *windowed {
 	}
 	e, err := risk.New(risk.Config{IncidentRules: rules, Windows: []time.Duration{24 * time.Hour}}, nil, riskOptions(1))
 	require.NoError(b, err)
-	w := &windowed{engine: e, at: riskDay.AddDate(-200, 0, 0), gap: 24 * time.Hour / time.Duration(size)}
+	w := &windowEngine{engine: e, at: riskDay.AddDate(-200, 0, 0), gap: 24 * time.Hour / time.Duration(size)}
 	for range size + size/10 {
-		w.add()
+		w.addModifier()
 	}
-	windows[b.Name()] = w
+	windowEngines[b.Name()] = w
 	return w
 }
 
-func (w *windowed) add() {
+func (w *windowEngine) addModifier() {
 	w.at = w.at.Add(w.gap)
 	w.n++
 	w.engine.Add([][]byte{fmt.Appendf(nil, `{"_time":%q,"risk_object":"a","risk_score":%d,"source":"s%d","risk_message":"m%d","n":%d}`,
@@ -204,10 +204,10 @@ func BenchmarkRiskWindow(b *testing.B) {
 	} {
 		rule.Window = 24 * time.Hour
 		for _, size := range []int{100, 1_000, 4_000} {
-			b.Run(fmt.Sprintf("rule=%s/window=%s", rule.Name, label(size)), func(b *testing.B) {
+			b.Run(fmt.Sprintf("rule=%s/window=%s", rule.Name, sizeLabel(size)), func(b *testing.B) {
 				w := fullWindow(b, rule, size)
 				for b.Loop() {
-					w.add()
+					w.addModifier()
 				}
 				if w.at.After(riskDay) {
 					b.Fatal("out of time: a shorter -benchtime")

@@ -12,32 +12,32 @@ import (
 	"github.com/kithsec/kith/internal/names"
 )
 
-// sizes are the powers of ten from a thousand to KITH_BENCH_SCALE.
-func sizes() (list []int) {
-	for n := 1_000; n <= fromEnv("KITH_BENCH_SCALE", 100_000); n *= 10 {
+// scaleSizes are the powers of ten from a thousand to KITH_BENCH_SCALE.
+func scaleSizes() (list []int) {
+	for n := 1_000; n <= intFromEnv("KITH_BENCH_SCALE", 100_000); n *= 10 {
 		list = append(list, n)
 	}
 	return list
 }
 
-// scaled is a table of some size, made once, and keys that hit it.
-type scaled[T, K any] struct {
+// scaledTable is a table of some size, made once, and keys that hit it.
+type scaledTable[T, K any] struct {
 	table T
 	keys  []K
 	built time.Duration
 }
 
 var (
-	scaledAddrs = map[int]*scaled[*lpm.Table, netip.Addr]{}
-	scaledNames = map[int]*scaled[*names.Table, []byte]{}
+	scaledAddrs = map[int]*scaledTable[*lpm.Table, netip.Addr]{}
+	scaledNames = map[int]*scaledTable[*names.Table, []byte]{}
 )
 
 // BenchmarkScaleAddr is how the index of addresses grows: hosts as the world
 // places them, a network for fifty of them; uniform hits.
 func BenchmarkScaleAddr(b *testing.B) {
-	for _, n := range sizes() {
-		b.Run("entries="+label(n), func(b *testing.B) {
-			s := addrsOf(n)
+	for _, n := range scaleSizes() {
+		b.Run("entries="+sizeLabel(n), func(b *testing.B) {
+			s := scaledAddrTable(n)
 			i := 0
 			for b.Loop() {
 				host, prefix := s.table.Lookup(s.keys[i&(probes-1)])
@@ -50,7 +50,7 @@ func BenchmarkScaleAddr(b *testing.B) {
 	}
 }
 
-func addrsOf(n int) *scaled[*lpm.Table, netip.Addr] {
+func scaledAddrTable(n int) *scaledTable[*lpm.Table, netip.Addr] {
 	if s := scaledAddrs[n]; s != nil {
 		return s
 	}
@@ -62,7 +62,7 @@ func addrsOf(n int) *scaled[*lpm.Table, netip.Addr] {
 	prefixes := slices.Clone(world(n).Subnets(min(n/50, 200_000)))
 	slices.SortFunc(prefixes, netip.Prefix.Compare)
 	start := time.Now()
-	s := &scaled[*lpm.Table, netip.Addr]{table: must(lpm.Build(hosts, prefixes))}
+	s := &scaledTable[*lpm.Table, netip.Addr]{table: must(lpm.Build(hosts, prefixes))}
 	s.built = time.Since(start)
 	r := rand.New(rand.NewPCG(6, 7))
 	for range probes {
@@ -75,11 +75,11 @@ func addrsOf(n int) *scaled[*lpm.Table, netip.Addr] {
 // BenchmarkScaleName is how the index of names grows; uniform hits, one by one
 // and in batches.
 func BenchmarkScaleName(b *testing.B) {
-	for _, n := range sizes() {
+	for _, n := range scaleSizes() {
 		for _, way := range []string{"single", "batch"} {
-			b.Run(fmt.Sprintf("entries=%s/way=%s", label(n), way), func(b *testing.B) {
-				s := namesOf(n)
-				lookUp(b, s.table, s.keys, way)
+			b.Run(fmt.Sprintf("entries=%s/way=%s", sizeLabel(n), way), func(b *testing.B) {
+				s := scaledNameTable(n)
+				benchNames(b, s.table, s.keys, way)
 				b.ReportMetric(float64(s.table.Size())/float64(n), "B/entry")
 				b.ReportMetric(s.built.Seconds()*1e3, "build-ms")
 			})
@@ -87,7 +87,7 @@ func BenchmarkScaleName(b *testing.B) {
 	}
 }
 
-func namesOf(n int) *scaled[*names.Table, []byte] {
+func scaledNameTable(n int) *scaledTable[*names.Table, []byte] {
 	if s := scaledNames[n]; s != nil {
 		return s
 	}
@@ -97,7 +97,7 @@ func namesOf(n int) *scaled[*names.Table, []byte] {
 		builder.Add(0, string(w.Host(i).AppendFQDN(nil)), uint32(i))
 	}
 	start := time.Now()
-	s := &scaled[*names.Table, []byte]{table: must(builder.Build())}
+	s := &scaledTable[*names.Table, []byte]{table: must(builder.Build())}
 	s.built = time.Since(start)
 	r := rand.New(rand.NewPCG(8, 9))
 	for range probes {
@@ -107,7 +107,7 @@ func namesOf(n int) *scaled[*names.Table, []byte] {
 	return s
 }
 
-func lookUp(b *testing.B, t *names.Table, keys [][]byte, way string) {
+func benchNames(b *testing.B, t *names.Table, keys [][]byte, way string) {
 	const many = 64
 	dst := make([]uint32, many)
 	b.ResetTimer()

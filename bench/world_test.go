@@ -20,8 +20,8 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// fromEnv returns a whole number of the environment.
-func fromEnv(name string, otherwise int) int {
+// intFromEnv returns a whole number of the environment.
+func intFromEnv(name string, otherwise int) int {
 	text := os.Getenv(name)
 	if text == "" {
 		return otherwise
@@ -29,10 +29,10 @@ func fromEnv(name string, otherwise int) int {
 	return must(strconv.Atoi(text))
 }
 
-var size = sync.OnceValue(func() int { return fromEnv("KITH_BENCH_ASSETS", 100_000) })
+var numAssets = sync.OnceValue(func() int { return intFromEnv("KITH_BENCH_ASSETS", 100_000) })
 
-// label writes a size as benchmarks are named: 1k, 100k, 1M.
-func label(n int) string {
+// sizeLabel writes a size as benchmarks are named: 1k, 100k, 1M.
+func sizeLabel(n int) string {
 	switch {
 	case n >= 1_000_000 && n%1_000_000 == 0:
 		return fmt.Sprintf("%dM", n/1_000_000)
@@ -44,7 +44,7 @@ func label(n int) string {
 
 func TestLabel(t *testing.T) {
 	for n, want := range map[int]string{7: "7", 1_000: "1k", 1_500: "1500", 100_000: "100k", 10_000_000: "10M"} {
-		assert.Equal(t, want, label(n))
+		assert.Equal(t, want, sizeLabel(n))
 	}
 }
 
@@ -59,7 +59,7 @@ func must[T any](v T, err error) T {
 // world is what lists and events are about: five assets a person.
 func world(hosts int) gen.World { return gen.World{Seed: 1, Hosts: hosts, People: hosts/5 + 1} }
 
-func source(name string, list io.WriterTo) merge.Source {
+func newSource(name string, list io.WriterTo) merge.Source {
 	var text bytes.Buffer
 	must(list.WriteTo(&text))
 	return merge.Source{Name: name, Open: func() (io.ReadCloser, error) {
@@ -70,21 +70,21 @@ func source(name string, list io.WriterTo) merge.Source {
 // assetSources are a list of hosts and one of networks, one for fifty hosts.
 func assetSources(hosts int) []merge.Source {
 	return []merge.Source{
-		source("hosts", gen.AssetList{World: world(hosts)}),
-		source("networks", gen.SubnetList{World: world(hosts), N: hosts / 50}),
+		newSource("hosts", gen.AssetList{World: world(hosts)}),
+		newSource("networks", gen.SubnetList{World: world(hosts), N: hosts / 50}),
 	}
 }
 
 func peopleSources(hosts int) []merge.Source {
-	return []merge.Source{source("people", gen.IdentityList{World: world(hosts)})}
+	return []merge.Source{newSource("people", gen.IdentityList{World: world(hosts)})}
 }
 
 var mergedAssets = sync.OnceValue(func() *entity.Entities {
-	return must(merge.Merge(entity.Asset, assetSources(size()), merge.Options{})).Entities
+	return must(merge.Merge(entity.Asset, assetSources(numAssets()), merge.Options{})).Entities
 })
 
 var mergedPeople = sync.OnceValue(func() *entity.Entities {
-	return must(merge.Merge(entity.Identity, peopleSources(size()), merge.Options{})).Entities
+	return must(merge.Merge(entity.Identity, peopleSources(numAssets()), merge.Options{})).Entities
 })
 
 // seed makes runs comparable; outside of benchmarks it is random.
@@ -101,7 +101,7 @@ var identityTable = sync.OnceValue(func() *identities.Table {
 // onlyAssets and both are what events are enriched from.
 func onlyAssets() *snapshot.Snapshot { return &snapshot.Snapshot{Assets: assetTable()} }
 
-func both() *snapshot.Snapshot {
+func bothTables() *snapshot.Snapshot {
 	return &snapshot.Snapshot{Assets: assetTable(), Identities: identityTable()}
 }
 

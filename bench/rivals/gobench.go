@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// gobench prints a Markdown table of what go test -bench printed: a line for
+// printBenchmarks prints a Markdown table of what go test -bench printed: a line for
 // each benchmark with the median of its runs in every unit, and a column for
 // each file.
-func gobench(args []string, stdin io.Reader, stdout io.Writer) error {
+func printBenchmarks(args []string, stdin io.Reader, stdout io.Writer) error {
 	if len(args) == 0 {
 		list, err := readBenchmarks(stdin)
 		if err != nil {
@@ -25,7 +25,7 @@ func gobench(args []string, stdin io.Reader, stdout io.Writer) error {
 	var heads []string
 	var columns [][]*benchmark
 	for _, name := range args {
-		list, err := readFile(name)
+		list, err := readBenchmarkFile(name)
 		if err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func gobench(args []string, stdin io.Reader, stdout io.Writer) error {
 	return writeBenchmarks(stdout, heads, columns)
 }
 
-func readFile(name string) ([]*benchmark, error) {
+func readBenchmarkFile(name string) ([]*benchmark, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func writeBenchmarks(w io.Writer, heads []string, columns [][]*benchmark) error 
 				cells = append(cells, "–")
 				continue
 			}
-			cells = append(cells, strings.Join(column[i].lines(), "; "))
+			cells = append(cells, strings.Join(column[i].formatFigures(), "; "))
 		}
 		if _, err := fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | ")); err != nil {
 			return err
@@ -111,14 +111,14 @@ func readBenchmarks(r io.Reader) ([]*benchmark, error) {
 	return list, lines.Err()
 }
 
-func (b *benchmark) lines() (out []string) {
+func (b *benchmark) formatFigures() (out []string) {
 	for _, unit := range b.units {
-		if f := b.figures[unit]; len(b.units) == 1 || !slices.Contains(hidden, unit) || slices.Max(f) > 0 {
+		if f := b.figures[unit]; len(b.units) == 1 || !slices.Contains(hiddenUnits, unit) || slices.Max(f) > 0 {
 			slices.Sort(f)
-			f, unit := readable(f, unit)
-			text := significant(f[len(f)/2])
+			f, unit := readableTimes(f, unit)
+			text := formatFigure(f[len(f)/2])
 			if f[0] != f[len(f)-1] {
-				text += fmt.Sprintf(" (%s–%s)", significant(f[0]), significant(f[len(f)-1]))
+				text += fmt.Sprintf(" (%s–%s)", formatFigure(f[0]), formatFigure(f[len(f)-1]))
 			}
 			out = append(out, text+" "+unit)
 		}
@@ -126,8 +126,8 @@ func (b *benchmark) lines() (out []string) {
 	return out
 }
 
-// readable gives long times in longer units.
-func readable(f []float64, unit string) ([]float64, string) {
+// readableTimes gives long times in longer units.
+func readableTimes(f []float64, unit string) ([]float64, string) {
 	if unit != "ns/op" {
 		return f, unit
 	}
@@ -147,11 +147,11 @@ func readable(f []float64, unit string) ([]float64, string) {
 	return scaled, unit
 }
 
-// hidden are units that are left out where they are zero in every run.
-var hidden = []string{"B/op", "allocs/op"}
+// hiddenUnits are units that are left out where they are zero in every run.
+var hiddenUnits = []string{"B/op", "allocs/op"}
 
-// significant writes a number with three digits that count and thousands.
-func significant(v float64) string {
+// formatFigure writes a number with three digits that count and thousands.
+func formatFigure(v float64) string {
 	switch {
 	case v >= 1e9:
 		return strconv.FormatFloat(v/1e9, 'f', 2, 64) + " G"

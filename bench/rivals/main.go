@@ -56,24 +56,24 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	}
 	switch args[0] {
 	case "gobench":
-		return gobench(args[1:], stdin, stdout)
+		return printBenchmarks(args[1:], stdin, stdout)
 	case "make":
 		return makeFiles(args[1:], stderr)
 	case "time":
 		return timeTool(args[1:], stdout, stderr)
 	}
-	s, err := parse(args[0], args[1:], stderr)
+	s, err := parseFlags(args[0], args[1:], stderr)
 	if err != nil {
 		return err
 	}
-	tables, err := measured(args[0], s, stderr)
+	tables, err := runMeasurements(args[0], s, stderr)
 	if err != nil {
 		return err
 	}
-	return s.write(tables, stdout)
+	return s.writeTables(tables, stdout)
 }
 
-func parse(name string, args []string, stderr io.Writer) (settings, error) {
+func parseFlags(name string, args []string, stderr io.Writer) (settings, error) {
 	var s settings
 	f := flag.NewFlagSet(name, flag.ContinueOnError)
 	f.SetOutput(stderr)
@@ -101,7 +101,7 @@ func parse(name string, args []string, stderr io.Writer) (settings, error) {
 	return s, nil
 }
 
-func measured(name string, s settings, progress io.Writer) ([]*report.Table, error) {
+func runMeasurements(name string, s settings, progress io.Writer) ([]*report.Table, error) {
 	m := measure.Options{Rounds: s.rounds, Budget: s.budget}
 	switch name {
 	case "lookup":
@@ -136,7 +136,7 @@ func prefixFile(asked string) (string, error) {
 	return asked, nil
 }
 
-func (s settings) write(tables []*report.Table, stdout io.Writer) error {
+func (s settings) writeTables(tables []*report.Table, stdout io.Writer) error {
 	for _, t := range tables {
 		if s.markdown {
 			t.WriteMarkdown(stdout)
@@ -145,7 +145,7 @@ func (s settings) write(tables []*report.Table, stdout io.Writer) error {
 		}
 	}
 	if s.raw != "" {
-		if err := into(s.raw, func(w io.Writer) error {
+		if err := writeFile(s.raw, func(w io.Writer) error {
 			for _, t := range tables {
 				t.WriteRaw(w)
 			}
@@ -157,10 +157,10 @@ func (s settings) write(tables []*report.Table, stdout io.Writer) error {
 	if s.svg == "" {
 		return nil
 	}
-	return into(s.svg, func(w io.Writer) error { return report.WriteChart(w, tables) })
+	return writeFile(s.svg, func(w io.Writer) error { return report.WriteChart(w, tables) })
 }
 
-func into(path string, write func(io.Writer) error) error {
+func writeFile(path string, write func(io.Writer) error) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err

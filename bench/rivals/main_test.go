@@ -14,7 +14,7 @@ import (
 
 func TestGobench(t *testing.T) {
 	var out bytes.Buffer
-	require.NoError(t, gobench(nil, strings.NewReader(`goos: linux
+	require.NoError(t, printBenchmarks(nil, strings.NewReader(`goos: linux
 BenchmarkLookupAddr/assets=1M/probe=zipf-2    100    20.0 ns/op    0 B/op    0 allocs/op
 BenchmarkLookupAddr/assets=1M/probe=zipf-2    100    10.0 ns/op    0 B/op    0 allocs/op
 BenchmarkLookupAddr/assets=1M/probe=zipf-2    100    11.0 ns/op    0 B/op    0 allocs/op
@@ -33,7 +33,7 @@ func TestGobenchCompares(t *testing.T) {
 	require.NoError(t, os.WriteFile(one, []byte("BenchmarkA-2 10 20.0 ns/op\nBenchmarkB-2 10 30000 ns/op\n"), 0o600))
 	require.NoError(t, os.WriteFile(two, []byte("BenchmarkA-2 10 10.0 ns/op\n"), 0o600))
 	var out bytes.Buffer
-	require.NoError(t, gobench([]string{one, two}, nil, &out))
+	require.NoError(t, printBenchmarks([]string{one, two}, nil, &out))
 	assert.Equal(t, "| benchmark | n | v1: median (least–greatest) | v3: median (least–greatest) |\n|---|---:|---|---|\n"+
 		"| `A` | 1 | 20.0 ns/op | 10.0 ns/op |\n| `B` | 1 | 30.0 µs/op | – |\n", out.String())
 }

@@ -52,7 +52,7 @@ func timeTool(args []string, stdout, stderr io.Writer) error {
 	}
 	verdict := "–"
 	if *want != "" {
-		if verdict, err = compare(*want, *out); err != nil {
+		if verdict, err = compareFiles(*want, *out); err != nil {
 			return err
 		}
 	}
@@ -60,7 +60,7 @@ func timeTool(args []string, stdout, stderr io.Writer) error {
 	return err
 }
 
-func compare(want, got string) (string, error) {
+func compareFiles(want, got string) (string, error) {
 	w, err := os.Open(want)
 	if err != nil {
 		return "", err

@@ -45,22 +45,22 @@ type reader struct {
 
 var readers = []reader{
 	{"floor: count newlines and commas", "read", false, true, readFloor},
-	{"kith internal/csvio", "read", true, false, readOwn},
+	{"kith internal/csvio", "read", true, false, readKith},
 	{"encoding/csv, ReuseRecord", "read", false, false, func(l []byte) (totals, error) { return readStd(l, true) }},
 	{"encoding/csv", "read", false, false, func(l []byte) (totals, error) { return readStd(l, false) }},
-	{"kith assets.ReadCSV (canonical values)", "typed", true, false, typedOwn},
+	{"kith assets.ReadCSV (canonical values)", "typed", true, false, typedKith},
 	{"csvutil", "typed", false, false, typedCsvutil},
 	{"gocsv", "typed", false, false, typedGocsv},
 }
 
-// chunk is how many rows a unit of work reads.
-const chunk = 20_000
+// chunkRows is how many rows a unit of work reads.
+const chunkRows = 20_000
 
 // Run measures all readers. The collector runs, because garbage is what typed
 // readers make.
 func Run(o Options) ([]*report.Table, error) {
 	o.Measure.Collect = true
-	chunks, err := lists(max(o.Rows, chunk))
+	chunks, err := newLists(max(o.Rows, chunkRows))
 	if err != nil {
 		return nil, err
 	}
@@ -79,16 +79,16 @@ func Run(o Options) ([]*report.Table, error) {
 		out := byJob[r.job]
 		if out == nil {
 			out = &report.Table{
-				Title: jobs[r.job], Unit: "rows/s", Inputs: []string{r.job}, Chart: r.job,
+				Title: jobTitles[r.job], Unit: "rows/s", Inputs: []string{r.job}, Chart: r.job,
 				Remarks: []string{fmt.Sprintf("n = %d rounds of at least %v each, %d different rows of %.0f bytes; rows a second of processor time, the collector's included; median (least–greatest); allocations are those of a row.",
-					o.Measure.Rounds, o.Measure.Budget, len(chunks)*chunk, float64(size)/float64(len(chunks)*chunk))},
+					o.Measure.Rounds, o.Measure.Budget, len(chunks)*chunkRows, float64(size)/float64(len(chunks)*chunkRows))},
 			}
 			byJob[r.job] = out
 			tables = append(tables, out)
 		}
-		task := &measure.Task{Work: work(r, chunks)}
+		task := &measure.Task{Work: readWork(r, chunks)}
 		tasks = append(tasks, task)
-		row := report.Row{Name: r.name, Own: r.own, Floor: r.floor, Verdict: verdict(r, chunks[0], want), Cells: map[string]*measure.Task{r.job: task}}
+		row := report.Row{Name: r.name, Own: r.own, Floor: r.floor, Verdict: checkReader(r, chunks[0], want), Cells: map[string]*measure.Task{r.job: task}}
 		fmt.Fprintf(o.Progress, "%s: %s\n", r.name, row.Verdict)
 		out.Rows = append(out.Rows, row)
 	}
@@ -96,15 +96,15 @@ func Run(o Options) ([]*report.Table, error) {
 	return tables, nil
 }
 
-// jobs are the titles of the tables.
-var jobs = map[string]string{
+// jobTitles are the titles of the tables.
+var jobTitles = map[string]string{
 	"read":  "asset lists of 18 columns, every cell seen as text",
 	"typed": "asset lists of 18 columns, every row a struct",
 }
 
-func lists(rows int) ([][]byte, error) {
-	n := (rows + chunk - 1) / chunk
-	world := gen.World{Seed: 1, Hosts: n * chunk, People: n * chunk / 5}
+func newLists(rows int) ([][]byte, error) {
+	n := (rows + chunkRows - 1) / chunkRows
+	world := gen.World{Seed: 1, Hosts: n * chunkRows, People: n * chunkRows / 5}
 	var chunks [][]byte
 	for i := range n {
 		var text bytes.Buffer
@@ -116,7 +116,7 @@ func lists(rows int) ([][]byte, error) {
 	return chunks, nil
 }
 
-func work(r reader, chunks [][]byte) func() int {
+func readWork(r reader, chunks [][]byte) func() int {
 	at := 0
 	return func() int {
 		got, err := r.read(chunks[at])
@@ -128,7 +128,7 @@ func work(r reader, chunks [][]byte) func() int {
 	}
 }
 
-func verdict(r reader, list []byte, want totals) string {
+func checkReader(r reader, list []byte, want totals) string {
 	got, err := r.read(list)
 	switch {
 	case err != nil:
@@ -149,7 +149,7 @@ func readFloor(list []byte) (totals, error) {
 	return totals{rows: rows - 1}, nil
 }
 
-func readOwn(list []byte) (got totals, err error) {
+func readKith(list []byte) (got totals, err error) {
 	in := csvio.NewReader(bytes.NewReader(list), csvio.Options{})
 	in.Next()
 	for in.Next() {
@@ -182,7 +182,7 @@ func readStd(list []byte, reuse bool) (got totals, err error) {
 	}
 }
 
-func typedOwn(list []byte) (got totals, err error) {
+func typedKith(list []byte) (got totals, err error) {
 	for _, err := range assets.ReadCSV(bytes.NewReader(list), "list") {
 		if err == nil {
 			got.rows++

@@ -28,8 +28,8 @@ type engine interface {
 	Enrich(dst, event []byte) ([]byte, error)
 }
 
-// worker is an engine that takes a stream instead of an event.
-type worker interface {
+// lineWorker is an engine that takes a stream instead of an event.
+type lineWorker interface {
 	Work(lines []byte) error
 }
 
@@ -75,7 +75,7 @@ func Run(o Options) ([]*report.Table, error) {
 		c := newCorpus(lists, s, o.Events)
 		sizes += fmt.Sprintf(" %s %d bytes,", s.name, len(c.text)/len(c.events))
 		out.Inputs = append(out.Inputs, s.name)
-		for _, e := range engines(lists, s) {
+		for _, e := range newEngines(lists, s) {
 			row := rows[e.Name()]
 			if row == nil {
 				row = &report.Row{Name: e.Name(), Cells: map[string]*measure.Task{}}
@@ -83,8 +83,8 @@ func Run(o Options) ([]*report.Table, error) {
 				order = append(order, e.Name())
 			}
 			row.Own, row.Floor = isOwn(e), isFloor(e)
-			row.Cells[s.name] = &measure.Task{Work: work(e, c)}
-			row.Verdict = join(row.Verdict, verdict(e, c))
+			row.Cells[s.name] = &measure.Task{Work: engineWork(e, c)}
+			row.Verdict = joinVerdicts(row.Verdict, checkOutput(e, c))
 			tasks = append(tasks, row.Cells[s.name])
 			fmt.Fprintf(o.Progress, "%s: %s: %s\n", s.name, e.Name(), row.Verdict)
 		}
@@ -98,7 +98,7 @@ func Run(o Options) ([]*report.Table, error) {
 	return []*report.Table{out}, nil
 }
 
-func engines(l *lists, s shape) []engine {
+func newEngines(l *lists, s shape) []engine {
 	list := []engine{
 		&floor{}, newStream(l, s, false), newStream(l, s, true), newKith(l, s),
 		&jsonparserSplice{splicer: l.splicer(s)}, newSonicAST(l, s), newFastjson(l, s), newGjson(l, s),
@@ -125,8 +125,8 @@ type corpus struct {
 	want   [][]byte
 }
 
-// compared is how many events are compared with what Enricher.AppendJSON makes.
-const compared = 3_000
+// comparedEvents is how many events are compared with what Enricher.AppendJSON makes.
+const comparedEvents = 3_000
 
 func newCorpus(l *lists, s shape, n int) *corpus {
 	var c corpus
@@ -140,7 +140,7 @@ func newCorpus(l *lists, s shape, n int) *corpus {
 	for i, end := range c.ends {
 		c.events = append(c.events, c.text[begin:end-1])
 		begin = end
-		if i < compared {
+		if i < comparedEvents {
 			enriched, _ := reference.Enrich(nil, c.events[i]) // what went wrong shows in what others make of it
 			c.want = append(c.want, enriched)
 		}
@@ -148,8 +148,8 @@ func newCorpus(l *lists, s shape, n int) *corpus {
 	return &c
 }
 
-func work(e engine, c *corpus) func() int {
-	if w, ok := e.(worker); ok {
+func engineWork(e engine, c *corpus) func() int {
+	if w, ok := e.(lineWorker); ok {
 		return c.workLines(w)
 	}
 	var dst []byte
@@ -168,7 +168,7 @@ func work(e engine, c *corpus) func() int {
 }
 
 // workLines hands out a third of the events at a time.
-func (c *corpus) workLines(w worker) func() int {
+func (c *corpus) workLines(w lineWorker) func() int {
 	many := len(c.events) / 3
 	at := 0
 	return func() int {
@@ -187,8 +187,8 @@ func (c *corpus) workLines(w worker) func() int {
 	}
 }
 
-// verdict compares what the engine makes of the first events with what it must.
-func verdict(e engine, c *corpus) string {
+// checkOutput compares what the engine makes of the first events with what it must.
+func checkOutput(e engine, c *corpus) string {
 	if isFloor(e) {
 		return ""
 	}
@@ -219,8 +219,8 @@ func sameJSON(a, b []byte) bool {
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
 }
 
-// join adds a verdict about another shape.
-func join(before, next string) string {
+// joinVerdicts adds a verdict about another shape.
+func joinVerdicts(before, next string) string {
 	switch {
 	case before == "" || before == next:
 		return next

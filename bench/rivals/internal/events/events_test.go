@@ -13,7 +13,7 @@ import (
 
 // TestEnginesAgree enriches with everything and compares what comes out.
 func TestEnginesAgree(t *testing.T) {
-	reports, err := Run(Options{Measure: measure.Options{Rounds: 1, Budget: time.Microsecond}, Assets: 2_000, Events: compared, Progress: io.Discard})
+	reports, err := Run(Options{Measure: measure.Options{Rounds: 1, Budget: time.Microsecond}, Assets: 2_000, Events: comparedEvents, Progress: io.Discard})
 	require.NoError(t, err)
 	require.Len(t, reports, 1)
 	for _, row := range reports[0].Rows {
@@ -27,13 +27,13 @@ func TestFieldsAreAdded(t *testing.T) {
 	l, err := newLists(2_000)
 	require.NoError(t, err)
 	for _, s := range shapes {
-		c := newCorpus(l, s, compared)
+		c := newCorpus(l, s, comparedEvents)
 		longer := 0
 		for i, want := range c.want {
 			if len(want) > len(c.events[i])+100 {
 				longer++
 			}
 		}
-		assert.Greater(t, longer, compared/2, "%s: events that got fields", s.name)
+		assert.Greater(t, longer, comparedEvents/2, "%s: events that got fields", s.name)
 	}
 }

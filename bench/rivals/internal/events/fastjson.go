@@ -47,7 +47,7 @@ func (f *fastjsonSet) Enrich(dst, event []byte) ([]byte, error) {
 	}
 	d := decoder(f.splicer)
 	var used []*fastjson.Parser
-	d.add(&keys, func(name string, value json.RawMessage) {
+	d.addFields(&keys, func(name string, value json.RawMessage) {
 		p := f.values.Get()
 		used = append(used, p)
 		parsed, wrong := p.ParseBytes(value)

@@ -22,7 +22,7 @@ func (v *v2Any) Enrich(dst, event []byte) ([]byte, error) {
 		return dst, err
 	}
 	keys := v.keysOf(m)
-	v.add(&keys, func(name string, value json.RawMessage) { m[name] = value })
+	v.addFields(&keys, func(name string, value json.RawMessage) { m[name] = value })
 	out, err := jsonv2.Marshal(m)
 	return append(dst, out...), err
 }

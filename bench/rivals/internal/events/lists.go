@@ -15,8 +15,8 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// fields are what is added for each role.
-var fields = []string{"asset", "owner", "priority", "bunit", "category"}
+// addedFields are what is added for each role.
+var addedFields = []string{"asset", "owner", "priority", "bunit", "category"}
 
 var roles = [3]string{"src", "dest", "dvc"}
 
@@ -50,7 +50,7 @@ func newLists(n int) (*lists, error) {
 	}
 	for r, role := range roles {
 		for column, c := range l.table.Columns() {
-			for _, f := range fields {
+			for _, f := range addedFields {
 				if c.Name == f {
 					name := role + "_" + f
 					l.members[r] = append(l.members[r], member{name, fmt.Appendf(nil, "%q:", name), column})
@@ -75,7 +75,7 @@ func (l *lists) enricher(s shape, validate bool) *enrich.Enricher {
 		p.Roles = append(p.Roles, event.PresetRole{Name: role, Groups: []event.PresetGroup{{Paths: []event.PresetPath{{Field: path}}}}})
 	}
 	e, err := enrich.New(&snapshot.Snapshot{Assets: l.table}, enrich.Options{
-		Format: "bench", Presets: []event.Preset{p}, Fields: fields, Validate: validate,
+		Format: "bench", Presets: []event.Preset{p}, Fields: addedFields, Validate: validate,
 	})
 	if err != nil {
 		panic(err) // the preset is ours
@@ -121,8 +121,8 @@ type decoder struct {
 
 func (l *lists) decoder(s shape) decoder { return decoder{l, s} }
 
-// add calls set for every field of three keys.
-func (d *decoder) add(keys *[3]string, set func(name string, value json.RawMessage)) {
+// addFields calls set for every field of three keys.
+func (d *decoder) addFields(keys *[3]string, set func(name string, value json.RawMessage)) {
 	for role, key := range keys {
 		if key == "" {
 			continue

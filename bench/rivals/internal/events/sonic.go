@@ -22,7 +22,7 @@ func (s *sonicAny) Enrich(dst, event []byte) ([]byte, error) {
 		return dst, err
 	}
 	keys := s.keysOf(m)
-	s.add(&keys, func(name string, value json.RawMessage) { m[name] = value })
+	s.addFields(&keys, func(name string, value json.RawMessage) { m[name] = value })
 	out, err := sonic.Marshal(m)
 	return append(dst, out...), err
 }

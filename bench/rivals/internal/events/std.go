@@ -13,7 +13,7 @@ func (s *stdAny) Enrich(dst, event []byte) ([]byte, error) {
 		return dst, err
 	}
 	keys := s.keysOf(m)
-	s.add(&keys, func(name string, value json.RawMessage) { m[name] = value })
+	s.addFields(&keys, func(name string, value json.RawMessage) { m[name] = value })
 	out, err := json.Marshal(m)
 	return append(dst, out...), err
 }
@@ -34,7 +34,7 @@ func (s *stdRaw) Enrich(dst, event []byte) ([]byte, error) {
 			return dst, err
 		}
 	}
-	s.add(&keys, func(name string, value json.RawMessage) { m[name] = value })
+	s.addFields(&keys, func(name string, value json.RawMessage) { m[name] = value })
 	out, err := json.Marshal(m)
 	return append(dst, out...), err
 }

@@ -36,14 +36,14 @@ func (c *ranger) Build(t *Table) error {
 func (c *ranger) Lookup(dst []uint32, keys []netip.Addr) {
 	for i, a := range keys {
 		dst[i] = none
-		found, err := c.tree.ContainingNetworks(c.slice(a))
+		found, err := c.tree.ContainingNetworks(c.sliceOf(a))
 		if err == nil && len(found) > 0 {
 			dst[i] = found[len(found)-1].(rangerEntry).entry
 		}
 	}
 }
 
-func (c *ranger) slice(a netip.Addr) net.IP {
+func (c *ranger) sliceOf(a netip.Addr) net.IP {
 	if a.Is4() {
 		b := a.As4()
 		return c.ip[:copy(c.ip[:], b[:])]

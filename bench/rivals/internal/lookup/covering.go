@@ -10,9 +10,9 @@ import (
 	"github.com/kithsec/kith/internal/lpm"
 )
 
-// chain is an engine that tells all entries that cover an address, and all that
+// coveringEngine is an engine that tells all entries that cover an address, and all that
 // lie inside of a network.
-type chain interface {
+type coveringEngine interface {
 	Name() string
 	Build(*Table) error
 	Covering(netip.Addr) int
@@ -26,14 +26,14 @@ func runCovering(t *Table, o Options) *report.Table {
 	if t.public {
 		return nil
 	}
-	keys := t.probes(min(o.Keys, 1<<18))[0].keys
+	keys := t.drawProbes(min(o.Keys, 1<<18))[0].keys
 	out := &report.Table{
 		Title: t.Name + ": all that covers an address, all that lies inside of a /24",
 		Unit:  "ns", Entry: "entry", Inputs: []string{"covering", "covered"}, Chart: "covering",
 	}
 	var tasks []*measure.Task
 	var counts [][2]int
-	for _, c := range []chain{&kithIndex{}, &bartTable{}, &ranger{}} {
+	for _, c := range []coveringEngine{&kithIndex{}, &bartTable{}, &ranger{}} {
 		took, bytes, err := measure.Build(func() error { return c.Build(t) })
 		if err != nil {
 			continue
@@ -42,27 +42,27 @@ func runCovering(t *Table, o Options) *report.Table {
 		row := report.Row{
 			Name: c.Name(), Own: own, Build: took, Bytes: float64(bytes) / float64(t.Len()),
 			Cells: map[string]*measure.Task{
-				"covering": {Work: each(keys, 64, c.Covering)},
-				"covered":  {Work: each(keys, 1, func(a netip.Addr) int { return c.Covered(netip.PrefixFrom(a, 24)) })},
+				"covering": {Work: countWork(keys, 64, c.Covering)},
+				"covered":  {Work: countWork(keys, 1, func(a netip.Addr) int { return c.Covered(netip.PrefixFrom(a, 24)) })},
 			},
 		}
 		tasks = append(tasks, row.Cells["covering"], row.Cells["covered"])
 		out.Rows = append(out.Rows, row)
-		counts = append(counts, count(c, keys))
+		counts = append(counts, countFound(c, keys))
 	}
 	for i := range out.Rows {
-		out.Rows[i].Verdict = fmt.Sprintf("%s found", thousands(counts[i][0]+counts[i][1]))
+		out.Rows[i].Verdict = fmt.Sprintf("%s found", formatThousands(counts[i][0]+counts[i][1]))
 		if counts[i] != counts[0] {
 			out.Rows[i].Verdict += " WRONG"
 		}
 	}
 	measure.Run(tasks, o.Measure)
 	out.Remarks = []string{fmt.Sprintf("n = %d rounds of at least %v each, %s different addresses; what is found is counted and the counts compared (%.1f entries around an address, %.1f in a /24). Inside of a /24 lpm has a range of numbers after two binary searches; what takes its time is to recover every address from its rank.",
-		o.Measure.Rounds, o.Measure.Budget, thousands(len(keys)), float64(counts[0][0])/counted, float64(counts[0][1])/counted)}
+		o.Measure.Rounds, o.Measure.Budget, formatThousands(len(keys)), float64(counts[0][0])/countedKeys, float64(counts[0][1])/countedKeys)}
 	return out
 }
 
-func each(keys []netip.Addr, times int, one func(netip.Addr) int) func() int {
+func countWork(keys []netip.Addr, times int, one func(netip.Addr) int) func() int {
 	at := 0
 	return func() int {
 		found := 0
@@ -75,11 +75,11 @@ func each(keys []netip.Addr, times int, one func(netip.Addr) int) func() int {
 	}
 }
 
-// counted is how many addresses the counts are compared for.
-const counted = 1 << 10
+// countedKeys is how many addresses the counts are compared for.
+const countedKeys = 1 << 10
 
-func count(c chain, keys []netip.Addr) (n [2]int) {
-	for _, a := range keys[:min(counted, len(keys))] {
+func countFound(c coveringEngine, keys []netip.Addr) (n [2]int) {
+	for _, a := range keys[:min(countedKeys, len(keys))] {
 		n[0] += c.Covering(a)
 		n[1] += c.Covered(netip.PrefixFrom(a, 24))
 	}
@@ -124,7 +124,7 @@ func (b *bartTable) Covered(p netip.Prefix) (n int) {
 }
 
 func (c *ranger) Covering(a netip.Addr) int {
-	list, err := c.tree.ContainingNetworks(c.slice(a))
+	list, err := c.tree.ContainingNetworks(c.sliceOf(a))
 	if err != nil {
 		return 0
 	}

@@ -36,12 +36,12 @@ type engine interface {
 // preparer is an engine with something to do before the clock starts.
 type preparer interface{ Prepare(*Table) error }
 
-// sized is an engine that knows its bytes better than the heap does, because
+// sizer is an engine that knows its bytes better than the heap does, because
 // the heap holds more than the index of addresses.
-type sized interface{ Bytes() int }
+type sizer interface{ Bytes() int }
 
-// judge is an engine whose answers are not entries.
-type judge interface{ Agrees(got, want uint32) bool }
+// comparer is an engine whose answers are not entries.
+type comparer interface{ Agrees(got, want uint32) bool }
 
 // Options say what to measure.
 type Options struct {
@@ -77,7 +77,7 @@ func Run(o Options) ([]*report.Table, error) {
 	return reports, nil
 }
 
-func engines(t *Table) []engine {
+func newEngines(t *Table) []engine {
 	all := []engine{
 		&floor{}, &kithIndex{}, &kithTable{}, &kithBatch{},
 		&bartLite{}, &bartTable{}, &bartFast{}, &maps{}, &netipdsMap{}, &patriciaTree{}, &mmdb{}, &ranger{},
@@ -89,24 +89,24 @@ func engines(t *Table) []engine {
 }
 
 func runTable(t *Table, o Options) (*report.Table, error) {
-	probes := t.probes(o.Keys)
+	probes := t.drawProbes(o.Keys)
 	out := &report.Table{
-		Title: fmt.Sprintf("%s: %s hosts, %s prefixes", t.Name, thousands(len(t.Hosts)), thousands(len(t.Prefixes))),
+		Title: fmt.Sprintf("%s: %s hosts, %s prefixes", t.Name, formatThousands(len(t.Hosts)), formatThousands(len(t.Prefixes))),
 		Entry: "entry", Unit: "ns", Chart: "hit",
 		Remarks: []string{fmt.Sprintf("n = %d rounds of at least %v each, %s keys a probe; median (least–greatest).",
-			o.Measure.Rounds, o.Measure.Budget, thousands(o.Keys))},
+			o.Measure.Rounds, o.Measure.Budget, formatThousands(o.Keys))},
 	}
 	for _, p := range probes {
 		out.Inputs = append(out.Inputs, p.name)
 	}
 	var tasks []*measure.Task
-	for _, e := range engines(t) {
-		row, err := build(e, t, probes)
+	for _, e := range newEngines(t) {
+		row, err := buildRow(e, t, probes)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e.Name(), err)
 		}
 		for _, p := range probes {
-			row.Cells[p.name] = &measure.Task{Work: worker(e, p.keys)}
+			row.Cells[p.name] = &measure.Task{Work: lookupWork(e, p.keys)}
 			tasks = append(tasks, row.Cells[p.name])
 		}
 		fmt.Fprintf(o.Progress, "%s: %s: built in %v, %s\n", t.Name, row.Name, row.Build.Round(time.Millisecond), row.Verdict)
@@ -116,7 +116,7 @@ func runTable(t *Table, o Options) (*report.Table, error) {
 	return out, nil
 }
 
-func build(e engine, t *Table, probes []probe) (*report.Row, error) {
+func buildRow(e engine, t *Table, probes []probe) (*report.Row, error) {
 	if p, ok := e.(preparer); ok {
 		if err := p.Prepare(t); err != nil {
 			return nil, err
@@ -126,7 +126,7 @@ func build(e engine, t *Table, probes []probe) (*report.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s, ok := e.(sized); ok {
+	if s, ok := e.(sizer); ok {
 		bytes = int64(s.Bytes())
 	}
 	_, isFloor := e.(*floor)
@@ -139,43 +139,43 @@ func build(e engine, t *Table, probes []probe) (*report.Row, error) {
 		row.Own = true
 	}
 	if !isFloor {
-		row.Verdict = verdict(e, probes)
+		row.Verdict = checkAnswers(e, probes)
 	}
 	return row, nil
 }
 
-// block is how many keys are asked for in one call: the answers stay in the
+// keysPerCall is how many keys are asked for in one call: the answers stay in the
 // first-level cache.
-const block = 1024
+const keysPerCall = 1024
 
-// worker returns the work of a task: the next block of keys, round and round.
-func worker(e engine, keys []netip.Addr) func() int {
-	dst := make([]uint32, block)
+// lookupWork returns the work of a task: the next block of keys, round and round.
+func lookupWork(e engine, keys []netip.Addr) func() int {
+	dst := make([]uint32, keysPerCall)
 	at := 0
 	return func() int {
-		if at+block > len(keys) {
+		if at+keysPerCall > len(keys) {
 			at = 0
 		}
-		e.Lookup(dst, keys[at:at+block])
-		at += block
-		return block
+		e.Lookup(dst, keys[at:at+keysPerCall])
+		at += keysPerCall
+		return keysPerCall
 	}
 }
 
-// patience bounds how long the answers of a slow engine are compared.
-const patience = 2 * time.Second
+// maxCheckTime bounds how long the answers of a slow engine are compared.
+const maxCheckTime = 2 * time.Second
 
-func verdict(e engine, probes []probe) string {
+func checkAnswers(e engine, probes []probe) string {
 	agrees := func(got, want uint32) bool { return got == want }
-	if j, ok := e.(judge); ok {
+	if j, ok := e.(comparer); ok {
 		agrees = j.Agrees
 	}
-	dst := make([]uint32, block)
+	dst := make([]uint32, keysPerCall)
 	compared, wrong := 0, 0
 	for _, p := range probes {
 		begin := time.Now()
-		for at := 0; at+block <= len(p.keys) && time.Since(begin) < patience; at += block {
-			e.Lookup(dst, p.keys[at:at+block])
+		for at := 0; at+keysPerCall <= len(p.keys) && time.Since(begin) < maxCheckTime; at += keysPerCall {
+			e.Lookup(dst, p.keys[at:at+keysPerCall])
 			for i, got := range dst {
 				compared++
 				if !agrees(got, p.want[at+i]) {
@@ -185,12 +185,12 @@ func verdict(e engine, probes []probe) string {
 		}
 	}
 	if wrong > 0 {
-		return fmt.Sprintf("%s of %s WRONG", thousands(wrong), thousands(compared))
+		return fmt.Sprintf("%s of %s WRONG", formatThousands(wrong), formatThousands(compared))
 	}
-	return thousands(compared) + " right"
+	return formatThousands(compared) + " right"
 }
 
-func thousands[N ~int](n N) string {
+func formatThousands[N ~int](n N) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]

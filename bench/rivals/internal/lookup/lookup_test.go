@@ -15,8 +15,8 @@ import (
 	"github.com/kithsec/kith/bench/rivals/internal/measure"
 )
 
-// scan is the obviously right answer.
-func scan(t *Table, a netip.Addr) uint32 {
+// linearScan is the obviously right answer.
+func linearScan(t *Table, a netip.Addr) uint32 {
 	best, bits := none, -1
 	for i, p := range t.All() {
 		if p.Contains(a) && p.Bits() > bits {
@@ -34,8 +34,8 @@ func TestTruth(t *testing.T) {
 	require.NoError(t, truth.Build(table))
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 3000 {
-		a := inside(r, table.Entry(r.Uint32N(uint32(table.Len()))))
-		require.Equal(t, scan(table, a), truth.lookup(a), "%v", a)
+		a := addrIn(r, table.Entry(r.Uint32N(uint32(table.Len()))))
+		require.Equal(t, linearScan(table, a), truth.lookup(a), "%v", a)
 	}
 }
 
@@ -45,7 +45,7 @@ func TestEnginesAgree(t *testing.T) {
 	require.NoError(t, os.WriteFile(internet, []byte("1.0.0.0/24\n1.0.0.0/8\n9.9.9.9/32\n2001:db8::/32\n100.64.0.0/10\n"), 0o600))
 	reports, err := Run(Options{
 		Measure: measure.Options{Rounds: 1, Budget: time.Microsecond},
-		Assets:  3_000, Prefixes: internet, Keys: 4 * block, Progress: io.Discard,
+		Assets:  3_000, Prefixes: internet, Keys: 4 * keysPerCall, Progress: io.Discard,
 	})
 	require.NoError(t, err)
 	require.Len(t, reports, 5)

@@ -12,7 +12,7 @@ type probe struct {
 	want []uint32
 }
 
-// probes draws the keys of all probes:
+// drawProbes draws the keys of all probes:
 //
 //   - hit: IPv4 hosts, each as likely as the other; in a table without hosts,
 //     addresses inside of its prefixes.
@@ -22,19 +22,19 @@ type probe struct {
 //   - random: IPv4 addresses from anywhere in the private networks, or for the
 //     Internet's table from anywhere.
 //   - IPv6: hosts, or addresses inside of prefixes.
-func (t *Table) probes(n int) []probe {
+func (t *Table) drawProbes(n int) []probe {
 	truth := &maps{}
 	_ = truth.Build(t) // of maps, which cannot fail
 	r := rand.New(rand.NewPCG(3, 4))
-	four, six := t.targets()
+	four, six := t.hitTargets()
 	list := []probe{
-		{name: "hit", keys: draw(n, func() netip.Addr { return inside(r, four[r.IntN(len(four))]) })},
-		{name: "zipf", keys: t.zipf(r, four, n)},
-		{name: "miss", keys: draw(n, func() netip.Addr { return uncovered(r, truth) })},
-		{name: "random", keys: draw(n, func() netip.Addr { return t.anywhere(r) })},
+		{name: "hit", keys: drawAddrs(n, func() netip.Addr { return addrIn(r, four[r.IntN(len(four))]) })},
+		{name: "zipf", keys: t.zipfKeys(r, four, n)},
+		{name: "miss", keys: drawAddrs(n, func() netip.Addr { return uncoveredAddr(r, truth) })},
+		{name: "random", keys: drawAddrs(n, func() netip.Addr { return t.randomAddr(r) })},
 	}
 	if len(six) > 0 {
-		list = append(list, probe{name: "IPv6", keys: draw(n, func() netip.Addr { return inside(r, six[r.IntN(len(six))]) })})
+		list = append(list, probe{name: "IPv6", keys: drawAddrs(n, func() netip.Addr { return addrIn(r, six[r.IntN(len(six))]) })})
 	}
 	for i := range list {
 		list[i].want = make([]uint32, n)
@@ -43,9 +43,9 @@ func (t *Table) probes(n int) []probe {
 	return list
 }
 
-// targets returns what hits are drawn from, by family: hosts, or prefixes where
+// hitTargets returns what hits are drawn from, by family: hosts, or prefixes where
 // there are hardly any hosts.
-func (t *Table) targets() (four, six []netip.Prefix) {
+func (t *Table) hitTargets() (four, six []netip.Prefix) {
 	for i, p := range t.All() {
 		if len(t.Hosts) > len(t.Prefixes) && int(i) >= len(t.Hosts) {
 			break
@@ -59,7 +59,7 @@ func (t *Table) targets() (four, six []netip.Prefix) {
 	return four, six
 }
 
-func draw(n int, one func() netip.Addr) []netip.Addr {
+func drawAddrs(n int, one func() netip.Addr) []netip.Addr {
 	keys := make([]netip.Addr, n)
 	for i := range keys {
 		keys[i] = one()
@@ -67,7 +67,7 @@ func draw(n int, one func() netip.Addr) []netip.Addr {
 	return keys
 }
 
-func (t *Table) zipf(r *rand.Rand, from []netip.Prefix, n int) []netip.Addr {
+func (t *Table) zipfKeys(r *rand.Rand, from []netip.Prefix, n int) []netip.Addr {
 	z := rand.NewZipf(r, 1.1, 8, uint64(len(from)-1))
 	order := r.Perm(len(from))
 	var networks []netip.Prefix
@@ -76,16 +76,16 @@ func (t *Table) zipf(r *rand.Rand, from []netip.Prefix, n int) []netip.Addr {
 			networks = append(networks, p)
 		}
 	}
-	return draw(n, func() netip.Addr {
+	return drawAddrs(n, func() netip.Addr {
 		if r.IntN(10) == 0 {
-			return inside(r, networks[r.IntN(len(networks))])
+			return addrIn(r, networks[r.IntN(len(networks))])
 		}
-		return inside(r, from[order[z.Uint64()]])
+		return addrIn(r, from[order[z.Uint64()]])
 	})
 }
 
-// inside returns a random address of a prefix.
-func inside(r *rand.Rand, p netip.Prefix) netip.Addr {
+// addrIn returns a random address of a prefix.
+func addrIn(r *rand.Rand, p netip.Prefix) netip.Addr {
 	if p.Addr().Is4() {
 		return addr4(word4(p.Addr()) | uint32(r.Uint64()&(1<<(32-p.Bits())-1)))
 	}
@@ -96,7 +96,7 @@ func inside(r *rand.Rand, p netip.Prefix) netip.Addr {
 	return addr6(w[0], w[1]|r.Uint64()&(1<<(128-p.Bits())-1))
 }
 
-func uncovered(r *rand.Rand, truth *maps) netip.Addr {
+func uncoveredAddr(r *rand.Rand, truth *maps) netip.Addr {
 	for {
 		if a := addr4(r.Uint32()); truth.lookup(a) == none {
 			return a
@@ -104,13 +104,13 @@ func uncovered(r *rand.Rand, truth *maps) netip.Addr {
 	}
 }
 
-var private = []netip.Prefix{
+var privateNetworks = []netip.Prefix{
 	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
 }
 
-func (t *Table) anywhere(r *rand.Rand) netip.Addr {
+func (t *Table) randomAddr(r *rand.Rand) netip.Addr {
 	if t.public {
 		return addr4(r.Uint32())
 	}
-	return inside(r, private[r.IntN(len(private))])
+	return addrIn(r, privateNetworks[r.IntN(len(privateNetworks))])
 }

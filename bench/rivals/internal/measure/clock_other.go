@@ -5,6 +5,6 @@ package measure
 import "time"
 
 // processTime is the time on the wall: a busy neighbour shows in it.
-func processTime() time.Duration { return time.Since(begin) }
+func processTime() time.Duration { return time.Since(startTime) }
 
-var begin = time.Now()
+var startTime = time.Now()

@@ -12,9 +12,9 @@ import (
 func processTime() time.Duration {
 	var t unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t); err != nil {
-		return time.Since(begin)
+		return time.Since(startTime)
 	}
 	return time.Duration(t.Nano())
 }
 
-var begin = time.Now()
+var startTime = time.Now()

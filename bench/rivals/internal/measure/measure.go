@@ -70,7 +70,7 @@ func Run(tasks []*Task, o Options) {
 	lying := uint64(0)
 	for range o.Rounds {
 		for _, i := range order.Perm(len(tasks)) {
-			if lying += tasks[i].sample(o.Budget); lying > garbage && !o.Collect {
+			if lying += tasks[i].takeSample(o.Budget); lying > maxGarbage && !o.Collect {
 				runtime.GC()
 				lying = 0
 			}
@@ -78,11 +78,11 @@ func Run(tasks []*Task, o Options) {
 	}
 }
 
-// garbage is how much is left lying before a collection between two samples.
-const garbage = 256 << 20
+// maxGarbage is how much is left lying before a collection between two samples.
+const maxGarbage = 256 << 20
 
-// sample takes a sample and returns how many bytes were allocated.
-func (t *Task) sample(budget time.Duration) uint64 {
+// takeSample takes a sample and returns how many bytes were allocated.
+func (t *Task) takeSample(budget time.Duration) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	t.Work() // brings code and table back to the caches after the others

@@ -30,7 +30,7 @@ type engine interface {
 	Folds() bool // it ignores case
 }
 
-func engines() []engine {
+func newEngines() []engine {
 	return []engine{
 		&floor{}, &kithNames{}, &kithBatch{}, &goMap{}, &stackMap{}, &lowerMap{}, &radixTree{}, &artTree{}, &fst{},
 	}
@@ -48,7 +48,7 @@ type Options struct {
 func Run(o Options) ([]*report.Table, error) {
 	var reports []*report.Table
 	for _, n := range []int{o.Names, 5_000} {
-		all := list(2 * n)
+		all := newNames(2 * n)
 		r, err := runList(all[:n], all[n:], o)
 		if err != nil {
 			return nil, err
@@ -58,9 +58,9 @@ func Run(o Options) ([]*report.Table, error) {
 	return reports, nil
 }
 
-// list returns n different names, lower case: three in five are hosts, the
+// newNames returns n different names, lower case: three in five are hosts, the
 // others people.
-func list(n int) []string {
+func newNames(n int) []string {
 	w := gen.World{Seed: 1, Hosts: n, People: n}
 	seen := make(map[string]bool, n)
 	names := make([]string, 0, n)
@@ -97,8 +97,8 @@ func probesOf(names, absent []string, n int) []probe {
 	popular := func() string { return names[zipf.Uint64()] }
 	missing := func() string { return absent[r.IntN(len(absent))] }
 	list := []probe{
-		draw("hit", n, uniform), draw("zipf", n, popular), draw("miss", n, missing),
-		draw("hit, any case", n, uniform), draw("zipf, any case", n, popular),
+		drawNames("hit", n, uniform), drawNames("zipf", n, popular), drawNames("miss", n, missing),
+		drawNames("hit, any case", n, uniform), drawNames("zipf, any case", n, popular),
 	}
 	for i := range list {
 		p := &list[i]
@@ -106,16 +106,16 @@ func probesOf(names, absent []string, n int) []probe {
 		truth.Lookup(p.want, p.keys)
 		if p.mixed = strings.HasSuffix(p.name, "any case"); p.mixed {
 			for _, k := range p.keys {
-				raise(r, k)
+				mixCase(r, k)
 			}
 		}
 	}
 	return list
 }
 
-// draw returns a probe of n names that lie in memory one after another, as they
+// drawNames returns a probe of n names that lie in memory one after another, as they
 // would in a stream.
-func draw(name string, n int, one func() string) probe {
+func drawNames(name string, n int, one func() string) probe {
 	p := probe{name: name, keys: make([][]byte, n)}
 	var text []byte
 	for i := range p.keys {
@@ -129,8 +129,8 @@ func draw(name string, n int, one func() string) probe {
 	return p
 }
 
-// raise makes half of the letters capitals.
-func raise(r *rand.Rand, name []byte) {
+// mixCase makes half of the letters capitals.
+func mixCase(r *rand.Rand, name []byte) {
 	for i, c := range name {
 		if 'a' <= c && c <= 'z' && r.IntN(2) == 0 {
 			name[i] = c - 'a' + 'A'
@@ -154,8 +154,8 @@ func runList(names, absent []string, o Options) (*report.Table, error) {
 		out.Inputs = append(out.Inputs, p.name)
 	}
 	var tasks []*measure.Task
-	for _, e := range engines() {
-		row, err := build(e, names, probes)
+	for _, e := range newEngines() {
+		row, err := buildRow(e, names, probes)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e.Name(), err)
 		}
@@ -163,7 +163,7 @@ func runList(names, absent []string, o Options) (*report.Table, error) {
 			if p.mixed && !e.Folds() {
 				continue
 			}
-			row.Cells[p.name] = &measure.Task{Work: worker(e, p.keys)}
+			row.Cells[p.name] = &measure.Task{Work: lookupWork(e, p.keys)}
 			tasks = append(tasks, row.Cells[p.name])
 		}
 		fmt.Fprintf(o.Progress, "%s: %s: built in %v, %s\n", out.Title, row.Name, row.Build.Round(time.Millisecond), row.Verdict)
@@ -173,10 +173,10 @@ func runList(names, absent []string, o Options) (*report.Table, error) {
 	return out, nil
 }
 
-// build hands the engine names of its own, so that what it keeps of them is
+// buildRow hands the engine names of its own, so that what it keeps of them is
 // counted.
-func build(e engine, names []string, probes []probe) (*report.Row, error) {
-	took, bytes, err := measure.Build(func() error { return e.Build(cloned(names)) })
+func buildRow(e engine, names []string, probes []probe) (*report.Row, error) {
+	took, bytes, err := measure.Build(func() error { return e.Build(cloneAll(names)) })
 	if err != nil {
 		return nil, err
 	}
@@ -187,12 +187,12 @@ func build(e engine, names []string, probes []probe) (*report.Row, error) {
 		row.Own = true
 	}
 	if !isFloor {
-		row.Verdict = verdict(e, probes)
+		row.Verdict = checkAnswers(e, probes)
 	}
 	return row, nil
 }
 
-func cloned(names []string) []string {
+func cloneAll(names []string) []string {
 	copies := make([]string, len(names))
 	for i, n := range names {
 		copies[i] = strings.Clone(n)
@@ -200,31 +200,31 @@ func cloned(names []string) []string {
 	return copies
 }
 
-// block is how many keys are asked for in one call.
-const block = 1024
+// keysPerCall is how many keys are asked for in one call.
+const keysPerCall = 1024
 
-func worker(e engine, keys [][]byte) func() int {
-	dst := make([]uint32, block)
+func lookupWork(e engine, keys [][]byte) func() int {
+	dst := make([]uint32, keysPerCall)
 	at := 0
 	return func() int {
-		if at+block > len(keys) {
+		if at+keysPerCall > len(keys) {
 			at = 0
 		}
-		e.Lookup(dst, keys[at:at+block])
-		at += block
-		return block
+		e.Lookup(dst, keys[at:at+keysPerCall])
+		at += keysPerCall
+		return keysPerCall
 	}
 }
 
-func verdict(e engine, probes []probe) string {
-	dst := make([]uint32, block)
+func checkAnswers(e engine, probes []probe) string {
+	dst := make([]uint32, keysPerCall)
 	compared, wrong := 0, 0
 	for _, p := range probes {
 		if p.mixed && !e.Folds() {
 			continue
 		}
-		for at := 0; at+block <= len(p.keys); at += block {
-			e.Lookup(dst, p.keys[at:at+block])
+		for at := 0; at+keysPerCall <= len(p.keys); at += keysPerCall {
+			e.Lookup(dst, p.keys[at:at+keysPerCall])
 			for i, got := range dst {
 				compared++
 				if got != p.want[at+i] {

@@ -44,7 +44,7 @@ func WriteChart(w io.Writer, tables []*Table) error {
 		y += drawPanel(&body, t, y)
 	}
 	_, err := fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img">%s%s%s</svg>%s`,
-		chartWidth, y, "\n"+chartStyle, "<title>"+escaped("Kith and its rivals")+"</title>\n", body.String(), "\n")
+		chartWidth, y, "\n"+chartStyle, "<title>"+escapeXML("Kith and its rivals")+"</title>\n", body.String(), "\n")
 	return err
 }
 
@@ -69,29 +69,29 @@ func drawPanel(out *strings.Builder, t *Table, top int) int {
 		return 0
 	}
 	p.allRows = len(p.rows) * rowHeight
-	p.scale()
-	p.text(0, top+18, "title", "start", fmt.Sprintf("%s: %s, %s", t.Title, t.Chart, t.Unit))
-	p.axis()
+	p.chooseScale()
+	p.drawText(0, top+18, "title", "start", fmt.Sprintf("%s: %s, %s", t.Title, t.Chart, t.Unit))
+	p.drawAxis()
 	for i, r := range p.rows {
-		p.bar(r, top+headHeight+i*rowHeight)
+		p.drawBar(r, top+headHeight+i*rowHeight)
 	}
 	return headHeight + p.allRows + 24
 }
 
-// value is what is drawn for a number of nanoseconds.
-func (p *panel) value(ns float64) float64 {
+// axisValue is what is drawn for a number of nanoseconds.
+func (p *panel) axisValue(ns float64) float64 {
 	if p.table.Rate() {
 		return 1e9 / ns
 	}
 	return ns
 }
 
-// scale chooses the powers of ten between which everything lies.
-func (p *panel) scale() {
+// chooseScale chooses the powers of ten between which everything lies.
+func (p *panel) chooseScale() {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, r := range p.rows {
 		s := r.Cells[p.table.Chart].Samples
-		for _, v := range []float64{p.value(s.Min()), p.value(s.Max())} {
+		for _, v := range []float64{p.axisValue(s.Min()), p.axisValue(s.Max())} {
 			low, high = min(low, v), max(high, v)
 		}
 	}
@@ -104,19 +104,19 @@ func (p *panel) x(v float64) float64 {
 	return barLeft + part*(barRight-barLeft)
 }
 
-func (p *panel) axis() {
+func (p *panel) drawAxis() {
 	for v := p.low; v <= p.high*1.001; v *= 10 {
 		x := p.x(v)
 		fmt.Fprintf(p, `<line class="grid" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/>`+"\n", x, p.top+46, x, p.top+headHeight+p.allRows)
 		label := fmt.Sprintf("%g", v)
 		if p.table.Rate() {
-			label = rate(v)
+			label = formatRate(v)
 		}
-		p.text(int(x), p.top+40, "tick", "middle", label)
+		p.drawText(int(x), p.top+40, "tick", "middle", label)
 	}
 }
 
-func (p *panel) bar(r Row, y int) {
+func (p *panel) drawBar(r Row, y int) {
 	s := r.Cells[p.table.Chart].Samples
 	class := "rival"
 	switch {
@@ -125,19 +125,19 @@ func (p *panel) bar(r Row, y int) {
 	case r.Floor:
 		class = "floor"
 	}
-	middle, x := y+rowHeight/2, p.x(p.value(s.Median()))
-	p.text(nameWidth, middle+4, "name", "end", r.Name)
+	middle, x := y+rowHeight/2, p.x(p.axisValue(s.Median()))
+	p.drawText(nameWidth, middle+4, "name", "end", r.Name)
 	fmt.Fprintf(p, `<rect class="%s" x="%d" y="%d" width="%.1f" height="%d" rx="2"/>`+"\n", class, barLeft, middle-barHeight/2, max(x-barLeft, 1), barHeight)
-	least, most := p.x(p.value(s.Min())), p.x(p.value(s.Max()))
+	least, most := p.x(p.axisValue(s.Min())), p.x(p.axisValue(s.Max()))
 	fmt.Fprintf(p, `<line class="span" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/>`+"\n", least, middle, most, middle)
-	p.text(int(max(x, least, most))+6, middle+4, "value", "start", p.table.figure(s.Median()))
+	p.drawText(int(max(x, least, most))+6, middle+4, "value", "start", p.table.formatFigure(s.Median()))
 }
 
-func (p *panel) text(x, y int, class, anchor, text string) {
-	fmt.Fprintf(p, `<text class="%s" x="%d" y="%d" text-anchor="%s">%s</text>`+"\n", class, x, y, anchor, escaped(text))
+func (p *panel) drawText(x, y int, class, anchor, text string) {
+	fmt.Fprintf(p, `<text class="%s" x="%d" y="%d" text-anchor="%s">%s</text>`+"\n", class, x, y, anchor, escapeXML(text))
 }
 
-func escaped(text string) string {
+func escapeXML(text string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(text)) // a Builder takes everything
 	return b.String()

@@ -38,15 +38,15 @@ type Row struct {
 // Rate reports whether figures are shown as operations a second.
 func (t *Table) Rate() bool { return strings.HasSuffix(t.Unit, "/s") }
 
-// figure formats nanoseconds an operation in the unit of the table.
-func (t *Table) figure(ns float64) string {
+// formatFigure formats nanoseconds an operation in the unit of the table.
+func (t *Table) formatFigure(ns float64) string {
 	if t.Rate() {
-		return rate(1e9 / ns)
+		return formatRate(1e9 / ns)
 	}
 	return threeDigits(ns)
 }
 
-func rate(n float64) string {
+func formatRate(n float64) string {
 	switch {
 	case n >= 1e6:
 		return threeDigits(n/1e6) + " M"
@@ -66,8 +66,8 @@ func threeDigits(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// cell is "median (least–greatest)".
-func (t *Table) cell(r Row, input string) string {
+// formatCell is "median (least–greatest)".
+func (t *Table) formatCell(r Row, input string) string {
 	task := r.Cells[input]
 	if task == nil || len(task.Samples) == 0 {
 		return "–"
@@ -76,11 +76,11 @@ func (t *Table) cell(r Row, input string) string {
 	if t.Rate() {
 		least, most = most, least
 	}
-	return fmt.Sprintf("%s (%s–%s)", t.figure(task.Samples.Median()), t.figure(least), t.figure(most))
+	return fmt.Sprintf("%s (%s–%s)", t.formatFigure(task.Samples.Median()), t.formatFigure(least), t.formatFigure(most))
 }
 
-// ratio is how many times as long as base the row takes, in the chart's input.
-func (t *Table) ratio(r, base Row) string {
+// formatRatio is how many times as long as base the row takes, in the chart's input.
+func (t *Table) formatRatio(r, base Row) string {
 	task, of := r.Cells[t.Chart], base.Cells[t.Chart]
 	if task == nil || of == nil || of.Samples.Median() == 0 {
 		return "–"
@@ -88,7 +88,7 @@ func (t *Table) ratio(r, base Row) string {
 	return threeDigits(task.Samples.Median()/of.Samples.Median()) + " ×"
 }
 
-func (t *Table) first(is func(Row) bool) (Row, bool) {
+func (t *Table) firstRow(is func(Row) bool) (Row, bool) {
 	i := slices.IndexFunc(t.Rows, is)
 	if i < 0 {
 		return Row{}, false
@@ -96,10 +96,10 @@ func (t *Table) first(is func(Row) bool) (Row, bool) {
 	return t.Rows[i], true
 }
 
-// grid is the table as text, the header first.
-func (t *Table) grid() [][]string {
-	own, hasOwn := t.first(func(r Row) bool { return r.Own })
-	floor, hasFloor := t.first(func(r Row) bool { return r.Floor })
+// textRows is the table as text, the header first.
+func (t *Table) textRows() [][]string {
+	own, hasOwn := t.firstRow(func(r Row) bool { return r.Own })
+	floor, hasFloor := t.firstRow(func(r Row) bool { return r.Floor })
 	head := []string{""}
 	for _, in := range t.Inputs {
 		head = append(head, in+", "+t.Unit)
@@ -118,24 +118,24 @@ func (t *Table) grid() [][]string {
 	for _, r := range t.Rows {
 		line := []string{r.Name}
 		for _, in := range t.Inputs {
-			line = append(line, t.cell(r, in))
+			line = append(line, t.formatCell(r, in))
 		}
 		if hasOwn {
-			line = append(line, t.ratio(r, own))
+			line = append(line, t.formatRatio(r, own))
 		}
 		if hasFloor {
-			line = append(line, t.ratio(r, floor))
+			line = append(line, t.formatRatio(r, floor))
 		}
-		line = append(line, t.allocs(r))
+		line = append(line, t.formatAllocs(r))
 		if t.Entry != "" {
-			line = append(line, built(r)...)
+			line = append(line, buildCells(r)...)
 		}
 		rows = append(rows, append(line, r.Verdict))
 	}
 	return rows
 }
 
-func (t *Table) allocs(r Row) string {
+func (t *Table) formatAllocs(r Row) string {
 	task := r.Cells[t.Chart]
 	switch {
 	case task == nil:
@@ -146,7 +146,7 @@ func (t *Table) allocs(r Row) string {
 	return threeDigits(task.Allocs)
 }
 
-func built(r Row) []string {
+func buildCells(r Row) []string {
 	if r.Floor {
 		return []string{"–", "–"}
 	}
@@ -156,7 +156,7 @@ func built(r Row) []string {
 // WriteText writes the table in columns.
 func (t *Table) WriteText(w io.Writer) {
 	fmt.Fprintf(w, "%s\n\n", t.Title)
-	rows := t.grid()
+	rows := t.textRows()
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, c := range row {
@@ -181,7 +181,7 @@ func (t *Table) WriteText(w io.Writer) {
 // WriteMarkdown writes the table as Markdown, our own rows in bold.
 func (t *Table) WriteMarkdown(w io.Writer) {
 	fmt.Fprintf(w, "**%s**\n\n", t.Title)
-	for i, row := range t.grid() {
+	for i, row := range t.textRows() {
 		if i > 0 && t.Rows[i-1].Own {
 			row[0] = "**" + row[0] + "**"
 		}

@@ -48,7 +48,7 @@ func Compare(want, got io.Reader) (Difference, error) {
 	expected := map[string]map[string]any{}
 	var order []string
 	if err := eachLine(want, func(line []byte) error {
-		event, err := decoded(line)
+		event, err := decodeEvent(line)
 		if err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func Compare(want, got io.Reader) (Difference, error) {
 	d.Events = len(order)
 	at, seen := 0, 0
 	err := eachLine(got, func(line []byte) error {
-		event, err := decoded(line)
+		event, err := decodeEvent(line)
 		if err != nil {
 			return nil // no JSON: the event is missing
 		}
@@ -77,14 +77,14 @@ func Compare(want, got io.Reader) (Difference, error) {
 		at++
 		seen++
 		delete(expected, uid)
-		wantAdded, wantOwn := parts(w)
-		gotAdded, gotOwn := parts(event)
+		wantAdded, wantOwn := splitFields(w)
+		gotAdded, gotOwn := splitFields(event)
 		if !reflect.DeepEqual(wantAdded, gotAdded) {
 			d.Fields++
 		}
 		switch {
 		case reflect.DeepEqual(wantOwn, gotOwn):
-		case reflect.DeepEqual(rounded(wantOwn), rounded(gotOwn)):
+		case reflect.DeepEqual(roundNumbers(wantOwn), roundNumbers(gotOwn)):
 			d.Numbers++
 		default:
 			d.Altered++
@@ -106,16 +106,16 @@ func eachLine(r io.Reader, do func([]byte) error) error {
 	return lines.Err()
 }
 
-// decoded keeps numbers as they are written.
-func decoded(line []byte) (map[string]any, error) {
+// decodeEvent keeps numbers as they are written.
+func decodeEvent(line []byte) (map[string]any, error) {
 	var event map[string]any
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.UseNumber()
 	return event, d.Decode(&event)
 }
 
-// parts parts the fields that were added from the event's own.
-func parts(event map[string]any) (added, own map[string]any) {
+// splitFields parts the fields that were added from the event's own.
+func splitFields(event map[string]any) (added, own map[string]any) {
 	added, own = map[string]any{}, map[string]any{}
 	for name, value := range event {
 		if !isAdded(name) {
@@ -127,8 +127,8 @@ func parts(event map[string]any) (added, own map[string]any) {
 	return added, own
 }
 
-// rounded replaces numbers by what most programs take them for.
-func rounded(members map[string]any) map[string]any {
+// roundNumbers replaces numbers by what most programs take them for.
+func roundNumbers(members map[string]any) map[string]any {
 	out := make(map[string]any, len(members))
 	for name, value := range members {
 		out[name] = value

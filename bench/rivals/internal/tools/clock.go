@@ -21,7 +21,7 @@ func Time(command []string, input, output string, runs int) (t Timed, err error)
 	var loads, wholes []time.Duration
 	for range runs {
 		for _, in := range []string{os.DevNull, input} {
-			spent, memory, err := once(command, in, output)
+			spent, memory, err := runOnce(command, in, output)
 			if err != nil {
 				return t, fmt.Errorf("%s: %w", command[0], err)
 			}
@@ -42,7 +42,7 @@ func Time(command []string, input, output string, runs int) (t Timed, err error)
 	return t, nil
 }
 
-func once(command []string, input, output string) (spent time.Duration, memory int64, err error) {
+func runOnce(command []string, input, output string) (spent time.Duration, memory int64, err error) {
 	in, err := os.Open(input)
 	if err != nil {
 		return 0, 0, err
@@ -58,7 +58,7 @@ func once(command []string, input, output string) (spent time.Duration, memory i
 	if err := cmd.Run(); err != nil {
 		return 0, 0, err
 	}
-	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), resident(cmd.ProcessState), nil
+	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), maxResident(cmd.ProcessState), nil
 }
 
 // Row is a line of the Markdown table: events a second of processor time, the

@@ -51,13 +51,13 @@ func Make(dir string, assets, events int) error {
 	if err := os.WriteFile(filepath.Join(dir, "assets.csv"), list.Bytes(), 0o644); err != nil {
 		return err
 	}
-	if err := write(dir, "events.ndjson", func(w *bufio.Writer) error {
+	if err := writeFile(dir, "events.ndjson", func(w *bufio.Writer) error {
 		_, err := gen.NewEvents(gen.EventOptions{World: world, Seed: 2}).WriteN(w, events)
 		return err
 	}); err != nil {
 		return err
 	}
-	return writeForms(dir, entries(merged.Entities))
+	return writeForms(dir, keyEntries(merged.Entities))
 }
 
 // entry is a key and the five fields of its asset.
@@ -66,7 +66,7 @@ type entry struct {
 	values []string
 }
 
-func entries(merged *entity.Entities) (list []entry) {
+func keyEntries(merged *entity.Entities) (list []entry) {
 	for asset := range merged.All() {
 		var values []string
 		for _, field := range Fields {
@@ -97,14 +97,14 @@ func writeForms(dir string, list []entry) error {
 		forms["table_"+f+".json"] = func(w *bufio.Writer) error { return writeTable(w, list, i) }
 	}
 	for name, form := range forms {
-		if err := write(dir, name, form); err != nil {
+		if err := writeFile(dir, name, form); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func write(dir, name string, form func(*bufio.Writer) error) error {
+func writeFile(dir, name string, form func(*bufio.Writer) error) error {
 	f, err := os.Create(filepath.Join(dir, name))
 	if err != nil {
 		return err

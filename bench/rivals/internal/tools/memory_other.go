@@ -4,5 +4,5 @@ package tools
 
 import "os"
 
-// resident is not known here.
-func resident(*os.ProcessState) int64 { return 0 }
+// maxResident is not known here.
+func maxResident(*os.ProcessState) int64 { return 0 }

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// resident is the most memory that a finished process had, in bytes.
-func resident(p *os.ProcessState) int64 {
+// maxResident is the most memory that a finished process had, in bytes.
+func maxResident(p *os.ProcessState) int64 {
 	usage, ok := p.SysUsage().(*syscall.Rusage)
 	if !ok {
 		return 0
