@@ -1,16 +1,18 @@
-// Package bench measures Kith: each data structure, and the whole way from lists to
-// enriched events. README.md has the results and how they were measured; rivals, a
-// module of its own, measures the same against other packages, and tools.sh against
+// Package bench measures Kith: each data structure, and the complete path from lists to
+// enriched events. README.md contains the results and explains how they were measured.
+// The module in rivals compares Kith with other packages, and tools.sh compares it with
 // other programs.
 //
 //	go test -run '^$' -bench . -benchtime 1s ./bench
 //
-// Sizes come from the environment, so that a quick check takes little time:
+// Environment variables set the sizes. The defaults are for a quick check; the results in
+// README.md were measured with larger sizes:
 //
-//	KITH_BENCH_ASSETS  assets, rows and names (default 100000; the tables use 1000000)
-//	KITH_BENCH_SCALE   up to how many entries the curves go (default 100000; the tables use 10000000)
-//	KITH_BENCH_SOAK    events of the soak (default none; the table uses 50000000)
+//	KITH_BENCH_ASSETS  number of assets, rows and names (default 100000, README 1000000)
+//	KITH_BENCH_SCALE   largest table of the scale benchmarks (default 100000, README 10000000)
+//	KITH_BENCH_SOAK    number of events of the soak (default none, README 50000000)
 //
-// A set-up is made once a process, whichever benchmarks need it. Keys are many
-// and different (2^18 or more): one key in a loop measures the branch predictor.
+// Data that several benchmarks need is generated once per process. Benchmarks look up many
+// different keys (2^18 or more), because one key in a loop would measure the branch
+// predictor.
 package bench

@@ -23,7 +23,7 @@ import (
 	"github.com/kithsec/kith/internal/gen"
 )
 
-// shape is a kind of events and the preset that reads them.
+// shape is a shape of events and its preset.
 type shape struct {
 	name, format string
 	shape        gen.Shape
@@ -31,11 +31,10 @@ type shape struct {
 
 var shapes = []shape{{"flat", "cim", gen.Flat}, {"ecs", "ecs", gen.ECS}, {"windows", "windows", gen.Windows}}
 
-// corpusEvents hold more than 2^18 keys.
+// corpusEvents is the number of events in a corpus. They contain more than 2^18 keys.
 const corpusEvents = 90_000
 
-// corpora are events by shape, one a line; each is made when it is first asked
-// for.
+// corpora returns events by shape, one per line. Each corpus is generated on first use.
 var corpora = func() map[string]func() []byte {
 	all := map[string]func() []byte{}
 	for _, s := range shapes {
@@ -48,11 +47,11 @@ var corpora = func() map[string]func() []byte {
 	return all
 }()
 
-// loopReader reads a text of many lines over and over, n lines in all. What it has
-// to find out is found out before the first Read.
+// loopReader reads a text repeatedly, until it has returned a number of lines. It counts
+// the lines before the first Read, so that reading costs only the copy.
 type loopReader struct {
 	text []byte
-	left int // bytes to come
+	left int // remaining bytes
 	at   int
 }
 
@@ -77,7 +76,7 @@ func (e *loopReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func TestEndless(t *testing.T) {
+func TestLoopReaderReturnsExactNumberOfLines(t *testing.T) {
 	for n := range 12 {
 		got, err := io.ReadAll(newLoopReader([]byte("a\nbb\nccc\n"), n))
 		require.NoError(t, err)
@@ -85,15 +84,16 @@ func TestEndless(t *testing.T) {
 	}
 }
 
-// addedFields are the fields that are added for each of three roles.
+// addedFields lists the fields that are added for each of three roles.
 var addedFields = []string{"asset", "owner", "priority", "bunit", "category"}
 
-// streamEvents enriches b.N events; an operation is one event. ev/cpu-s is what one
-// core does if nothing else runs on it, and does not suffer from neighbours.
+// streamEvents enriches b.N events; an operation is one event. The metric ev/cpu-s is the
+// number of events per second of processor time. Unlike ev/s it does not depend on other
+// processes on the machine.
 func streamEvents(b *testing.B, e *enrich.Enricher, text []byte, dst io.Writer, workers int) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(text) / corpusEvents))
-	// Buffers and tables are warm before the clock starts.
+	// Warm up buffers and tables before the timer starts.
 	must(e.Stream(context.Background(), io.Discard, newLoopReader(text, 2_000), enrich.StreamOptions{Workers: workers}))
 	b.ResetTimer()
 	start := cpuTime()
@@ -108,8 +108,8 @@ func streamEvents(b *testing.B, e *enrich.Enricher, text []byte, dst io.Writer, 
 	}
 }
 
-// BenchmarkEnrich is the whole way of an event: read, scanned, looked up in the
-// roles that the preset has, five fields each added, written.
+// BenchmarkEnrich measures the complete path of an event: reading, scanning, looking up
+// the roles of the preset, adding five fields for each, and writing.
 func BenchmarkEnrich(b *testing.B) {
 	for _, s := range shapes {
 		for _, workers := range []int{1, 2} {
@@ -124,8 +124,7 @@ func BenchmarkEnrich(b *testing.B) {
 	}
 }
 
-// openOutput returns /dev/null or a file, of which the first 256 MB are written over
-// and over.
+// openOutput returns io.Discard or a file whose first 256 MB are overwritten repeatedly.
 func openOutput(b *testing.B, kind string) io.Writer {
 	if kind == "null" {
 		return io.Discard
@@ -151,8 +150,7 @@ func (r *ringFile) Write(p []byte) (int, error) {
 	return r.file.Write(p)
 }
 
-// BenchmarkEnrichAll adds everything that is known, of people, too, and says
-// why.
+// BenchmarkEnrichAll adds all fields of assets and identities, the match and the urgency.
 func BenchmarkEnrichAll(b *testing.B) {
 	for _, s := range shapes {
 		b.Run(fmt.Sprintf("shape=%s/assets=%s", s.name, sizeLabel(numAssets())), func(b *testing.B) {
@@ -163,8 +161,8 @@ func BenchmarkEnrichAll(b *testing.B) {
 	}
 }
 
-// BenchmarkEnrichAuto decides for every event which preset reads it. It is put
-// beside the preset that it must find.
+// BenchmarkEnrichAuto selects the preset for every event, and for comparison uses the same
+// preset without selection.
 func BenchmarkEnrichAuto(b *testing.B) {
 	for _, s := range shapes {
 		for _, format := range []string{s.format, "auto"} {
@@ -177,7 +175,7 @@ func BenchmarkEnrichAuto(b *testing.B) {
 	}
 }
 
-// BenchmarkEnrichOptions tells what options cost.
+// BenchmarkEnrichOptions measures the cost of options.
 func BenchmarkEnrichOptions(b *testing.B) {
 	for _, c := range []struct {
 		name string
@@ -198,7 +196,8 @@ func BenchmarkEnrichOptions(b *testing.B) {
 	}
 }
 
-// BenchmarkEnrichReload swaps snapshots a thousand times a second meanwhile.
+// BenchmarkEnrichReload enriches events while another goroutine swaps the snapshot a
+// thousand times per second.
 func BenchmarkEnrichReload(b *testing.B) {
 	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: addedFields})
 	require.NoError(b, err)
@@ -212,7 +211,7 @@ func BenchmarkEnrichReload(b *testing.B) {
 				tick.Stop()
 				return
 			case <-tick.C:
-				_ = e.Swap(onlyAssets()) // of the same tables, which was accepted before
+				_ = e.Swap(onlyAssets()) // cannot fail: New accepted the same tables
 				swaps.Add(1)
 			}
 		}
@@ -223,7 +222,8 @@ func BenchmarkEnrichReload(b *testing.B) {
 	b.ReportMetric(float64(swaps.Load()), "swaps")
 }
 
-// BenchmarkEnrichGzip reads compressed events, and only decompresses them.
+// BenchmarkEnrichGzip enriches compressed events, and for comparison only decompresses
+// them.
 func BenchmarkEnrichGzip(b *testing.B) {
 	text := corpora["flat"]()
 	var packed bytes.Buffer
@@ -249,7 +249,7 @@ func BenchmarkEnrichGzip(b *testing.B) {
 	}
 }
 
-// BenchmarkAppendJSON is what an embedder calls, one event at a time.
+// BenchmarkAppendJSON enriches one event at a time, as programs that embed Kith do.
 func BenchmarkAppendJSON(b *testing.B) {
 	for _, s := range shapes {
 		b.Run("shape="+s.name, func(b *testing.B) {
@@ -270,7 +270,7 @@ func BenchmarkAppendJSON(b *testing.B) {
 	}
 }
 
-// BenchmarkMap enriches events that were decoded already.
+// BenchmarkMap enriches decoded events.
 func BenchmarkMap(b *testing.B) {
 	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: addedFields})
 	require.NoError(b, err)
@@ -290,17 +290,17 @@ func BenchmarkMap(b *testing.B) {
 	require.NoError(b, err)
 }
 
-// BenchmarkSoak enriches KITH_BENCH_SOAK events and tells the most memory that
-// the program had in the first tenth and in the last.
+// BenchmarkSoak enriches KITH_BENCH_SOAK events and reports the peak memory in the first
+// tenth and in the last tenth of them.
 func BenchmarkSoak(b *testing.B) {
 	n := intFromEnv("KITH_BENCH_SOAK", 0)
 	if n == 0 {
-		b.Skip("KITH_BENCH_SOAK says how many events")
+		b.Skip("set KITH_BENCH_SOAK to the number of events")
 	}
 	e, err := enrich.New(onlyAssets(), enrich.Options{Fields: addedFields})
 	require.NoError(b, err)
 	corpora["flat"]()
-	debug.FreeOSMemory() // what making the lists left
+	debug.FreeOSMemory() // return the memory that generating the lists used
 	for b.Loop() {
 		var first, last uint64
 		blocks := 0
@@ -324,7 +324,8 @@ func BenchmarkSoak(b *testing.B) {
 	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "ev/s")
 }
 
-// memoryInUse is the memory that the program has from the system.
+// memoryInUse returns the number of bytes that the program has obtained from the system
+// and not returned.
 func memoryInUse() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

@@ -8,7 +8,7 @@ import (
 	"github.com/kithsec/kith/assets"
 )
 
-// benchLookups runs a benchmark for every probe; an operation is one key.
+// benchLookups runs a benchmark with every probe; an operation is one key.
 func benchLookups[K any](b *testing.B, size int, list []probe[K], lookup func(K) uint32) {
 	for _, p := range list {
 		b.Run(fmt.Sprintf("assets=%s/probe=%s", sizeLabel(size), p.name), func(b *testing.B) {
@@ -23,7 +23,8 @@ func benchLookups[K any](b *testing.B, size int, list []probe[K], lookup func(K)
 	}
 }
 
-// benchBatchLookups is each for lookups of many keys; an operation is still one key.
+// benchBatchLookups is benchLookups for lookups of 64 keys at once. An operation is still
+// one key.
 func benchBatchLookups[K any](b *testing.B, size int, list []probe[K], lookup func(dst []assets.Match, keys []K)) {
 	const many = 64
 	for _, p := range list {
@@ -65,8 +66,8 @@ func BenchmarkLookupMAC(b *testing.B) {
 	benchLookups(b, numAssets(), macProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record() })
 }
 
-// BenchmarkLookup is the way of a key from an event: text whose shape is not
-// known, parsed and looked up.
+// BenchmarkLookup looks up keys whose kind is not known in advance, as they are in events:
+// it parses and looks up text.
 func BenchmarkLookup(b *testing.B) {
 	t := assetTable()
 	benchLookups(b, numAssets(), keyProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record() })
@@ -77,7 +78,7 @@ func BenchmarkLookupUser(b *testing.B) {
 	benchLookups(b, numAssets(), userProbes(), func(k []byte) uint32 { m, _ := t.LookupBytes("", k); return m.Record() })
 }
 
-// BenchmarkCovering yields the chain of networks around a host.
+// BenchmarkCovering iterates over the networks that contain a host.
 func BenchmarkCovering(b *testing.B) {
 	t := assetTable()
 	keys, found := addrProbes()[0].keys, 0

@@ -20,8 +20,8 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// tenLists returns that many asset rows in ten lists that overlap by 30 %, and
-// a fifth as many people.
+// tenLists returns ten asset lists that overlap by 30 % and have about rows rows together,
+// and a list of a fifth as many people.
 func tenLists(rows int) (hosts, people []merge.Source) {
 	const overlap = 0.3
 	w := gen.World{Seed: 1, Hosts: gen.HostsFor(rows, overlap), People: rows / 5}
@@ -51,9 +51,8 @@ func BenchmarkReadCSV(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
-// BenchmarkMerge loads and merges ten lists, of once and twice the rows; an
-// operation is one merge. What stays alive includes the rows, from which
-// provenance is told.
+// BenchmarkMerge reads and merges ten lists, with rows and with twice as many rows; an
+// operation is one merge. The live heap includes the rows, which are kept for provenance.
 func BenchmarkMerge(b *testing.B) {
 	for _, rows := range []int{numAssets(), 2 * numAssets()} {
 		b.Run("rows="+sizeLabel(rows), func(b *testing.B) {
@@ -80,8 +79,8 @@ func benchMerge(b *testing.B, kind entity.Kind, rows int, sources []merge.Source
 	runtime.KeepAlive(r)
 }
 
-// BenchmarkJob is the whole job of `kith merge` and then what `kith enrich` does
-// before its first event: lists merged, lookups written, tables built.
+// BenchmarkJob does all the work of `kith merge` and of `kith enrich` before its first
+// event: it merges lists, builds tables and writes lookups.
 func BenchmarkJob(b *testing.B) {
 	hosts, people := tenLists(numAssets())
 	dir := b.TempDir()
@@ -105,8 +104,8 @@ func BenchmarkJob(b *testing.B) {
 	})
 }
 
-// BenchmarkStart is what `kith enrich` does until its first event is enriched,
-// from merged lookups and from a snapshot of the same assets.
+// BenchmarkStart does what `kith enrich` does until its first event is enriched, from
+// merged lookups and from a snapshot of the same assets.
 func BenchmarkStart(b *testing.B) {
 	dir := b.TempDir()
 	path := filepath.Join(dir, "tables.kith")
@@ -124,7 +123,7 @@ func BenchmarkStart(b *testing.B) {
 			start := b.Elapsed()
 			r := must(merge.Merge(entity.Asset, lookups, merge.Options{SkipHash: true}))
 			b.ReportMetric((b.Elapsed() - start).Seconds(), "merge-s")
-			runtime.GC() // as the program does
+			runtime.GC() // as the command does
 			start = b.Elapsed()
 			t := must(assets.NewTable(r.Entities, assets.Options{Parallel: true}))
 			b.ReportMetric((b.Elapsed() - start).Seconds(), "index-s")
@@ -148,8 +147,8 @@ func enrichFirst(b *testing.B, s *snapshot.Snapshot, event []byte) {
 	require.Contains(b, string(out), "dest_asset_id")
 }
 
-// BenchmarkNewTable builds the table of merged assets; an operation is one
-// build. The bytes are those of an asset: all, and by what they are for.
+// BenchmarkNewTable builds the table of merged assets; an operation is one build. It
+// reports the bytes per asset, in total and by purpose.
 func BenchmarkNewTable(b *testing.B) {
 	b.Run("assets="+sizeLabel(numAssets()), func(b *testing.B) {
 		e := mergedAssets()
@@ -175,8 +174,8 @@ func BenchmarkNewTable(b *testing.B) {
 	})
 }
 
-// BenchmarkSnapshot writes the tables to a file and opens it: what it takes
-// until the first event can be enriched.
+// BenchmarkSnapshot writes the tables to a file, and opens the file until the first event
+// can be enriched.
 func BenchmarkSnapshot(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "tables.kith")
 	b.Run("do=write/assets="+sizeLabel(numAssets()), func(b *testing.B) {

@@ -16,7 +16,7 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// onePassRisk scores the events whose destination is critical.
+// onePassRisk returns a configuration that scores events with a critical destination.
 func onePassRisk() risk.Config {
 	return risk.Config{Rules: []detect.Rule{{
 		Name: "critical destination", Score: must(score.ParseDecimal("5")), Message: "$src$ reached $dest$ of $dest_owner$",
@@ -25,9 +25,9 @@ func onePassRisk() risk.Config {
 	}}}
 }
 
-// BenchmarkOnePass enriches b.N events and counts their risk: in one pass, and by
-// the commands' way, where the enriched lines go through a pipe and are scanned
-// again. An operation is one event.
+// BenchmarkOnePass enriches b.N events and counts their risk: in one pass, and as the two
+// commands do, where the enriched lines go through a pipe and are scanned again. An
+// operation is one event.
 func BenchmarkOnePass(b *testing.B) {
 	enriching := enrich.Options{Format: "cim", Fields: addedFields}
 	measure := func(b *testing.B, run func(n int)) {
@@ -60,7 +60,7 @@ func BenchmarkOnePass(b *testing.B) {
 	})
 }
 
-// countLines counts lines as kith risk does.
+// countLines counts the risk of lines as kith risk does.
 func countLines(engine *risk.Engine, r io.Reader) error {
 	return cut.Run(context.Background(), cut.NewLines(r, 0, 0, 0), cut.Options{}, cut.Stage[[][]byte]{
 		Ordered: true,

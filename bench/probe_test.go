@@ -10,17 +10,17 @@ import (
 	"github.com/kithsec/kith/internal/gen"
 )
 
-// probes is how many different keys a benchmark asks for.
+// probes is the number of different keys that a benchmark looks up.
 const probes = 1 << 18
 
-// probe is a list of keys by the name of what becomes of them.
+// probe is a list of keys, named after the expected result of their lookup.
 type probe[K any] struct {
 	name string
 	keys []K
 }
 
-// drawProbe returns a probe of what one returns for the numbers of hosts, or people,
-// that next gives.
+// drawProbe returns a probe with the keys of drawn hosts or people: next draws a number
+// and one returns the key of the host or person with that number.
 func drawProbe[K any](name string, next func() int, one func(i int) K) probe[K] {
 	p := probe[K]{name: name, keys: make([]K, probes)}
 	for i := range p.keys {
@@ -29,8 +29,7 @@ func drawProbe[K any](name string, next func() int, one func(i int) K) probe[K] 
 	return p
 }
 
-// drawFuncs returns how numbers below n are drawn: each as likely as the other,
-// and by Zipf's law.
+// drawFuncs returns functions that draw numbers below n: uniformly, and by Zipf's law.
 func drawFuncs(n int) (uniform, zipf func() int) {
 	r := rand.New(rand.NewPCG(2, 3))
 	z := rand.NewZipf(r, 1.1, 8, uint64(n-1))
@@ -54,8 +53,8 @@ var addrProbes = sync.OnceValue(func() []probe[netip.Addr] {
 	}
 })
 
-// unusedAddr returns the first address of a network or one that most likely is no
-// host's: hosts end in .10 to .109.
+// unusedAddr returns an address in a network that probably does not belong to a host: the
+// addresses of hosts end in .10 to .109.
 func unusedAddr(r *rand.Rand, p netip.Prefix) netip.Addr {
 	if p.Addr().Is6() {
 		return p.Addr()
@@ -67,7 +66,7 @@ func unusedAddr(r *rand.Rand, p netip.Prefix) netip.Addr {
 	return netip.AddrFrom4(b)
 }
 
-// nextIPv6Addr returns the IPv6 address of the next host that has one.
+// nextIPv6Addr returns the IPv6 address of host i, or of the next host that has one.
 func nextIPv6Addr(w gen.World, i int) netip.Addr {
 	for ; ; i = (i + 1) % w.Hosts {
 		addrs := w.Host(i).Addrs()
@@ -97,7 +96,7 @@ var macProbes = sync.OnceValue(func() []probe[[]byte] {
 	return []probe[[]byte]{drawProbe("hit", uniform, mac), drawProbe("zipf", zipf, mac)}
 })
 
-// keyProbes are keys of all shapes as events hold them.
+// keyProbes contain addresses, names and MACs, as events do.
 var keyProbes = sync.OnceValue(func() []probe[[]byte] {
 	w := world(numAssets())
 	uniform, zipf := drawFuncs(numAssets())
@@ -114,7 +113,7 @@ var keyProbes = sync.OnceValue(func() []probe[[]byte] {
 	return []probe[[]byte]{drawProbe("hit", uniform, key), drawProbe("zipf", zipf, key)}
 })
 
-// nextEmail returns the address of the next person who has one.
+// nextEmail returns the e-mail address of person i, or of the next person who has one.
 func nextEmail(w gen.World, i int) string {
 	for ; ; i = (i + 1) % w.People {
 		if e := w.Person(i).Email(); e != "" {
@@ -123,8 +122,8 @@ func nextEmail(w gen.World, i int) string {
 	}
 }
 
-// userProbes are people in all forms of names; accounts without a login are looked
-// up by their e-mail address.
+// userProbes contain people in all forms of names. Accounts without a login are looked up
+// by their e-mail address.
 var userProbes = sync.OnceValue(func() []probe[[]byte] {
 	w := world(numAssets())
 	uniform, zipf := drawFuncs(w.People)

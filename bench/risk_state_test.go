@@ -15,8 +15,8 @@ import (
 	"github.com/kithsec/kith/state/bolt"
 )
 
-// stateDirs are directories that hold so many modifiers, by their number: making
-// one takes longer than measuring it. They go when all is measured.
+// stateDirs caches directories with states by their number of modifiers, because creating
+// one takes longer than measuring it. TestMain removes them at the end.
 var stateDirs = map[int]string{}
 
 func TestMain(m *testing.M) {
@@ -62,9 +62,8 @@ func openState(b *testing.B, dir string) *stateEngine {
 	return &stateEngine{b, s, e, time.Now().Add(time.Second)}
 }
 
-// BenchmarkRiskState counts modifiers into a state that is on disk, with a
-// commit every second, from the first one on; an operation is one modifier, and
-// the last commit is part of it.
+// BenchmarkRiskState counts modifiers with a state on disk that is empty at first, with a
+// commit every second. An operation is one modifier. The last commit is included.
 func BenchmarkRiskState(b *testing.B) {
 	b.Run(fmt.Sprintf("assets=%s/workers=1", sizeLabel(numAssets())), func(b *testing.B) {
 		s := openState(b, b.TempDir())
@@ -75,8 +74,8 @@ func BenchmarkRiskState(b *testing.B) {
 	})
 }
 
-// BenchmarkRiskStart is how long a process takes to begin with a state of so
-// many live modifiers, ten for each asset at most.
+// BenchmarkRiskStart measures how long a process takes to start with a state of up to ten
+// live modifiers per asset.
 func BenchmarkRiskStart(b *testing.B) {
 	for live := 10 * numAssets() / 100; live <= 10*numAssets(); live *= 10 {
 		b.Run(fmt.Sprintf("assets=%s/live=%s", sizeLabel(numAssets()), sizeLabel(live)), func(b *testing.B) {

@@ -13,20 +13,21 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// riskDay is what the clock on the wall shows here: late enough that no benchmark
-// runs out of days.
+// riskDay is the wall clock of the engines. It is late enough for all modifiers of the
+// benchmarks.
 var riskDay = time.Date(2230, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func riskOptions(workers int) risk.Options {
 	return risk.Options{Now: func() time.Time { return riskDay }, Workers: workers}
 }
 
-// riskBlock is how many lines are added at once: about what the command reads.
+// riskBlock is the number of lines that are added at once, about as many as the command
+// reads at once.
 const riskBlock = 1024
 
-// modifierStream makes modifiers about the hosts and people of a world, out of
-// order and repeated as they come, so close that perLife of them come while a
-// modifier is kept: 7 days and one of lateness.
+// modifierStream generates modifiers about the hosts and people of a world, partly out of
+// order and repeated. perLife of them arrive during the 8 days for which a modifier is
+// kept: 7 days and one day of lateness.
 type modifierStream struct {
 	gen   *gen.Modifiers
 	next  int
@@ -39,7 +40,7 @@ func newModifierStream(perLife int) *modifierStream {
 	return &modifierStream{gen: gen.NewModifiers(gen.ModifierOptions{World: world(numAssets()), Seed: 3, Step: life / time.Duration(perLife)})}
 }
 
-// nextLines returns the next n lines, good until the next call.
+// nextLines returns the next n lines. They are valid until the next call.
 func (s *modifierStream) nextLines(n int) [][]byte {
 	s.buf, s.lines = s.buf[:0], s.lines[:0]
 	ends := make([]int, 0, n)
@@ -63,8 +64,8 @@ type inMemory struct{ *risk.Engine }
 
 func (m inMemory) addLines(lines [][]byte) { m.Add(lines) }
 
-// addMeasured adds b.N modifiers. Only adding is measured; lines are made in between.
-// cpu-ns/op is the processor time, of all threads, that adding took.
+// addMeasured adds b.N modifiers. It measures only adding them, not generating the lines.
+// The metric cpu-ns/op is the processor time of all threads.
 func (s *modifierStream) addMeasured(b *testing.B, to lineAdder) {
 	const ahead = 64 * riskBlock
 	spent := time.Duration(0)
@@ -85,7 +86,7 @@ func (s *modifierStream) addMeasured(b *testing.B, to lineAdder) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "modifiers/s")
 }
 
-// addUnmeasured adds n modifiers that nobody measures.
+// addUnmeasured adds n modifiers without measuring.
 func (s *modifierStream) addUnmeasured(to lineAdder, n int) {
 	for n > 0 {
 		lines := s.nextLines(min(n, riskBlock))
@@ -94,15 +95,15 @@ func (s *modifierStream) addUnmeasured(to lineAdder, n int) {
 	}
 }
 
-// steadyRisk is an engine in the steady state: as many modifiers leave as come.
+// steadyRisk is an engine in its steady state: as many modifiers expire as arrive.
 type steadyRisk struct {
 	stream *modifierStream
 	engine *risk.Engine
-	heap   float64 // bytes a modifier
+	heap   float64 // bytes per modifier
 }
 
-// lastSteady keeps the engine of the last benchmark: to fill one takes longer than
-// to measure it, and two of ten million modifiers are too many.
+// lastSteady caches the engine of the last benchmark, because filling one takes longer
+// than measuring it. There is not enough memory for two with ten million modifiers each.
 var lastSteady = struct {
 	name string
 	*steadyRisk
@@ -119,17 +120,16 @@ func steadyEngine(b *testing.B, live, workers int) *steadyRisk {
 	r.stream.addUnmeasured(inMemory{r.engine}, live)
 	r.stream.buf, r.stream.lines = nil, nil
 	r.heap = float64(liveHeap()-before) / float64(r.engine.Live())
-	r.stream.addUnmeasured(inMemory{r.engine}, live/8) // as many have left by now
+	r.stream.addUnmeasured(inMemory{r.engine}, live/8) // from now on, as many expire as arrive
 	lastSteady.name, lastSteady.steadyRisk = b.Name(), r
 	return r
 }
 
-// BenchmarkRisk counts modifiers about the world's hosts and people with the two
-// shipped rules. An operation is one modifier. With state=new the engine begins
-// empty, and every object is seen for the first time; with state=steady it
-// holds ten modifiers for each asset, and as many leave as come. heap-B/modifier
-// is what a live one takes, texts, objects and what is remembered of duplicates
-// included.
+// BenchmarkRisk counts modifiers about the world's hosts and people with the two shipped
+// rules. An operation is one modifier. With state=new the engine is empty at first, and
+// most objects are new. With state=steady it has ten modifiers for each asset, and as many
+// expire as arrive. The metric heap-B/modifier includes the texts, the objects and the IDs
+// for detecting duplicates.
 func BenchmarkRisk(b *testing.B) {
 	live := 10 * numAssets()
 	for _, workers := range []int{1, 2} {
@@ -151,7 +151,7 @@ func BenchmarkRisk(b *testing.B) {
 	}
 }
 
-// windowEngine is an engine with one rule and one object, whose window is full.
+// windowEngine is an engine with one rule and one object whose window is full.
 type windowEngine struct {
 	engine *risk.Engine
 	at     time.Time
@@ -159,8 +159,8 @@ type windowEngine struct {
 	n      int
 }
 
-// windowEngines keeps full windows by the name of their benchmark: filling one takes
-// longer than measuring it.
+// windowEngines caches engines by the name of their benchmark, because filling a window
+// takes longer than measuring it.
 var windowEngines = map[string]*windowEngine{}
 
 func fullWindow(b *testing.B, rule risk.IncidentRule, size int) *windowEngine {
@@ -188,13 +188,13 @@ func (w *windowEngine) addModifier() {
 		w.at.Format(time.RFC3339Nano), 1+w.n%20, w.n%50, w.n%9, w.n)})
 }
 
-// BenchmarkRiskWindow is the cost of one modifier of an object that has so many
-// in its window, by what the rule has to know of them.
+// BenchmarkRiskWindow measures the cost of one more modifier of an object, by the number
+// of modifiers in its window and by the kind of rule.
 //
-// Tried and lost for p_series: an unstable sort by value, then row (2.90, 2.60
-// and 2.54 s of processor time against 2.24, 2.27 and 2.39, in turns, for 5,400
-// modifiers and a window of 4,000), and sorting copies of the values in place of
-// the rows' numbers (2.30, 2.52, 2.53 against 2.33, 2.21, 2.31).
+// Two alternatives for p_series were slower: an unstable sort by value, then row (2.90,
+// 2.60 and 2.54 s of processor time against 2.24, 2.27 and 2.39 s, alternating, for 5,400
+// modifiers and a window of 4,000), and sorting copies of the values instead of the
+// numbers of the rows (2.30, 2.52 and 2.53 s against 2.33, 2.21 and 2.31 s).
 func BenchmarkRiskWindow(b *testing.B) {
 	for _, rule := range []risk.IncidentRule{
 		{Name: "sum", When: "score > 1e9"},
@@ -210,7 +210,7 @@ func BenchmarkRiskWindow(b *testing.B) {
 					w.addModifier()
 				}
 				if w.at.After(riskDay) {
-					b.Fatal("out of time: a shorter -benchtime")
+					b.Fatal("the benchmark ran past riskDay: use a shorter -benchtime")
 				}
 			})
 		}

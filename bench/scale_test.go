@@ -12,7 +12,7 @@ import (
 	"github.com/kithsec/kith/internal/names"
 )
 
-// scaleSizes are the powers of ten from a thousand to KITH_BENCH_SCALE.
+// scaleSizes returns the powers of ten from a thousand to KITH_BENCH_SCALE.
 func scaleSizes() (list []int) {
 	for n := 1_000; n <= intFromEnv("KITH_BENCH_SCALE", 100_000); n *= 10 {
 		list = append(list, n)
@@ -20,7 +20,7 @@ func scaleSizes() (list []int) {
 	return list
 }
 
-// scaledTable is a table of some size, made once, and keys that hit it.
+// scaledTable is a table of some size, which is built once, and keys that it contains.
 type scaledTable[T, K any] struct {
 	table T
 	keys  []K
@@ -32,8 +32,8 @@ var (
 	scaledNames = map[int]*scaledTable[*names.Table, []byte]{}
 )
 
-// BenchmarkScaleAddr is how the index of addresses grows: hosts as the world
-// places them, a network for fifty of them; uniform hits.
+// BenchmarkScaleAddr measures the index of addresses at several sizes, with the hosts of a
+// world, one network for every fifty hosts, and uniform hits.
 func BenchmarkScaleAddr(b *testing.B) {
 	for _, n := range scaleSizes() {
 		b.Run("entries="+sizeLabel(n), func(b *testing.B) {
@@ -72,8 +72,8 @@ func scaledAddrTable(n int) *scaledTable[*lpm.Table, netip.Addr] {
 	return s
 }
 
-// BenchmarkScaleName is how the index of names grows; uniform hits, one by one
-// and in batches.
+// BenchmarkScaleName measures the index of names at several sizes, with uniform hits, one
+// by one and in batches.
 func BenchmarkScaleName(b *testing.B) {
 	for _, n := range scaleSizes() {
 		for _, way := range []string{"single", "batch"} {

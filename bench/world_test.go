@@ -20,7 +20,8 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// intFromEnv returns a whole number of the environment.
+// intFromEnv returns the integer in an environment variable, or otherwise if it is not
+// set.
 func intFromEnv(name string, otherwise int) int {
 	text := os.Getenv(name)
 	if text == "" {
@@ -31,7 +32,7 @@ func intFromEnv(name string, otherwise int) int {
 
 var numAssets = sync.OnceValue(func() int { return intFromEnv("KITH_BENCH_ASSETS", 100_000) })
 
-// sizeLabel writes a size as benchmarks are named: 1k, 100k, 1M.
+// sizeLabel returns a size as in the names of benchmarks: 1k, 100k, 1M.
 func sizeLabel(n int) string {
 	switch {
 	case n >= 1_000_000 && n%1_000_000 == 0:
@@ -42,13 +43,14 @@ func sizeLabel(n int) string {
 	return strconv.Itoa(n)
 }
 
-func TestLabel(t *testing.T) {
+func TestSizeLabelShortensRoundNumbers(t *testing.T) {
 	for n, want := range map[int]string{7: "7", 1_000: "1k", 1_500: "1500", 100_000: "100k", 10_000_000: "10M"} {
 		assert.Equal(t, want, sizeLabel(n))
 	}
 }
 
-// must is for set-ups that are made where no test can fail.
+// must returns v and panics if there is an error. It is for data that several benchmarks
+// share.
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -56,7 +58,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// world is what lists and events are about: five assets a person.
+// world returns the world of the lists and events. It has five assets per person.
 func world(hosts int) gen.World { return gen.World{Seed: 1, Hosts: hosts, People: hosts/5 + 1} }
 
 func newSource(name string, list io.WriterTo) merge.Source {
@@ -67,7 +69,7 @@ func newSource(name string, list io.WriterTo) merge.Source {
 	}}
 }
 
-// assetSources are a list of hosts and one of networks, one for fifty hosts.
+// assetSources returns a list of hosts and a list of networks, one for every fifty hosts.
 func assetSources(hosts int) []merge.Source {
 	return []merge.Source{
 		newSource("hosts", gen.AssetList{World: world(hosts)}),
@@ -87,7 +89,8 @@ var mergedPeople = sync.OnceValue(func() *entity.Entities {
 	return must(merge.Merge(entity.Identity, peopleSources(numAssets()), merge.Options{})).Entities
 })
 
-// seed makes runs comparable; outside of benchmarks it is random.
+// seed is the hash seed of the tables. It is fixed to make runs comparable; outside of
+// benchmarks it is random.
 const seed = 1
 
 var assetTable = sync.OnceValue(func() *assets.Table {
@@ -98,14 +101,15 @@ var identityTable = sync.OnceValue(func() *identities.Table {
 	return must(identities.NewTable(mergedPeople(), identities.Options{Seed: seed}))
 })
 
-// onlyAssets and both are what events are enriched from.
+// onlyAssets returns a snapshot with the assets.
 func onlyAssets() *snapshot.Snapshot { return &snapshot.Snapshot{Assets: assetTable()} }
 
+// bothTables returns a snapshot with the assets and the identities.
 func bothTables() *snapshot.Snapshot {
 	return &snapshot.Snapshot{Assets: assetTable(), Identities: identityTable()}
 }
 
-// liveHeap returns the bytes of the heap that are in use after a collection.
+// liveHeap returns the number of bytes on the heap after a garbage collection.
 func liveHeap() int64 {
 	runtime.GC()
 	var m runtime.MemStats
@@ -113,5 +117,5 @@ func liveHeap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// sink keeps the compiler from dropping what is computed.
+// sink keeps the compiler from removing computations whose results are not used.
 var sink uint32

@@ -1,15 +1,15 @@
-// Command compare reports whether one build of the benchmarks is slower than
-// another. It runs the two test binaries in turns and compares, for every
-// benchmark, the ratios of the pairs:
+// Command compare reports whether one build of the benchmarks is slower than another. It
+// runs the two test binaries alternately and computes, for every benchmark, the ratio of
+// each pair of runs:
 //
 //	go test -c -o /tmp/old ./bench    # at the old commit
 //	go test -c -o /tmp/new ./bench    # at the new one
 //	go run ./bench/compare -bench 'Enrich$' -metric ev/cpu-s /tmp/old /tmp/new
 //
-// A ratio is the time of the new build over that of the old one; for rates it is
-// the inverse, so that more than 1 is always slower. The result is the median of
-// the ratios with its 95 % interval, by bootstrap. It exits with status 1 if an
-// interval ends above -limit and is narrow enough to mean something (-width).
+// A ratio is the time of the new build divided by that of the old one. For rates it is the
+// inverse, so that more than 1 always means slower. The result is the median of the ratios
+// with its 95 % confidence interval, by bootstrap. The command exits with status 1 if the
+// upper end of an interval is above -limit and the interval is not wider than -width.
 package main
 
 import (
@@ -38,9 +38,9 @@ func main() {
 	flag.IntVar(&o.pairs, "n", 15, "pairs of runs")
 	flag.StringVar(&o.bench, "bench", ".", "which benchmarks, as in go test")
 	flag.StringVar(&o.benchtime, "benchtime", "200ms", "time of each, as in go test")
-	flag.StringVar(&o.metric, "metric", "ns/op", "what is compared; a unit that ends in /s or -s is a rate")
-	flag.Float64Var(&o.limit, "limit", 1.03, "the greatest ratio that is no slowdown")
-	flag.Float64Var(&o.width, "width", 0.04, "an interval wider than this decides nothing")
+	flag.StringVar(&o.metric, "metric", "ns/op", "unit of the metric to compare; a unit that ends in /s or -s is a rate")
+	flag.Float64Var(&o.limit, "limit", 1.03, "the largest ratio that does not count as a slowdown")
+	flag.Float64Var(&o.width, "width", 0.04, "a wider interval is too noisy to count")
 	flag.Parse()
 	if flag.NArg() != 2 || o.pairs < 1 {
 		flag.Usage()
@@ -95,7 +95,9 @@ func compareBuilds(o options, before, after string) (slower bool, err error) {
 	return slower, nil
 }
 
-// runBenchmarks runs the benchmarks of a binary and returns the metric of each.
+// runBenchmarks runs the benchmarks of a binary and returns the metric of each. It appends
+// new names to names. It appends
+// new names to names.
 func runBenchmarks(o options, binary string, names *[]string) (map[string]float64, error) {
 	cmd := exec.Command(binary, "-test.run", "^$", "-test.bench", o.bench, "-test.benchtime", o.benchtime, "-test.timeout", "0")
 	cmd.Stderr = os.Stderr
@@ -117,8 +119,8 @@ func runBenchmarks(o options, binary string, names *[]string) (map[string]float6
 	return results, nil
 }
 
-// parseResult reads one line of a benchmark: its name, its runs, then values with
-// their units.
+// parseResult parses a line of benchmark output: name, number of runs, and values with
+// their units. It reports whether the line has the metric.
 func parseResult(line, metric string) (name string, value float64, ok bool) {
 	words := strings.Fields(line)
 	if len(words) < 4 || !strings.HasPrefix(words[0], "Benchmark") {
@@ -133,7 +135,7 @@ func parseResult(line, metric string) (name string, value float64, ok bool) {
 	return "", 0, false
 }
 
-// timeRatio returns how much more time the new build takes.
+// timeRatio returns the time of the new build divided by that of the old one.
 func timeRatio(metric string, before, after float64) float64 {
 	if strings.HasSuffix(metric, "/s") || strings.HasSuffix(metric, "-s") {
 		return before / after
@@ -147,7 +149,8 @@ func median(values []float64) float64 {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
-// bootstrapInterval returns the 95 % interval of the median, by bootstrap with a fixed seed.
+// bootstrapInterval returns the 95 % confidence interval of the median, by bootstrap with
+// a fixed seed.
 func bootstrapInterval(values []float64) (low, high float64) {
 	const resamples = 10_000
 	random := rand.New(rand.NewPCG(1, 2))

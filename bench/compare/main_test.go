@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestResultsAreReadByMetric(t *testing.T) {
+func TestParseResultReturnsValueOfMetric(t *testing.T) {
 	const line = "BenchmarkEnrich/format=cim-2   \t  10\t  503 ns/op\t  1990000 ev/cpu-s\t  0 allocs/op"
 	for metric, want := range map[string]float64{"ns/op": 503, "ev/cpu-s": 1990000, "allocs/op": 0} {
 		name, value, ok := parseResult(line, metric)
@@ -26,7 +26,7 @@ func TestRatioAboveOneIsSlower(t *testing.T) {
 	assert.InDelta(t, 2, timeRatio("rows/s", 100, 50), 1e-9)
 }
 
-func TestIntervalHoldsTheMedian(t *testing.T) {
+func TestIntervalContainsTheMedian(t *testing.T) {
 	values := []float64{1.00, 1.01, 0.99, 1.02, 0.98, 1.00, 1.01, 0.99, 1.00, 1.30}
 	low, high := bootstrapInterval(values)
 	assert.LessOrEqual(t, low, median(values))
