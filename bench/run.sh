@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Measures everything that README.md shows, keeps the raw output in results/ and
-# puts the tables into README.md, between their marks. On a quiet machine:
+# Measures everything in README.md, keeps the raw output in results/ and writes the tables
+# into README.md, between their markers. Use a machine without other load:
 #
 #   bench/run.sh                    everything, at full size: about half an hour
 #   bench/run.sh lookup scale       these sections only
-#   QUICK=1 bench/run.sh            small sizes, few rounds: does it still work?
+#   QUICK=1 bench/run.sh            small sizes and few rounds, to check that everything works
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 mkdir -p results || exit 1
@@ -19,7 +19,7 @@ fi
 assets=${KITH_BENCH_ASSETS:-$assets} scale=${KITH_BENCH_SCALE:-$scale} soak=${KITH_BENCH_SOAK:-$soak}
 export KITH_BENCH_ASSETS=$assets KITH_BENCH_SCALE=$scale
 
-# put NAME: results/NAME.md between the marks of README.md.
+# put NAME writes results/NAME.md between the markers of README.md.
 put() {
   awk -v name="$1" -v file="results/$1.md" '
     $0 == "<!-- end " name " -->" { inside = 0 }
@@ -42,16 +42,16 @@ rivals() {
   { printf '`go run . %s %s` in `bench/rivals`\n\n' "$command" "${flags[*]}" && cat "$work/$name.md"; } >"results/$name.md"
 }
 
-# gobench NAME REGEXP [BENCHTIME [COUNT]]: benchmarks of the package in this folder.
+# gobench NAME REGEXP [BENCHTIME [COUNT]] runs benchmarks of the package in this folder.
 gobench() {
   local name=$1 expr=$2
   local flags=(-benchtime "${3:-$benchtime}" -count "${4:-$count}")
   go test -run '^$' -bench "$expr" -timeout 3h "${flags[@]}" . | tee "results/$name.txt" >&2 || return
-  { told "$expr" "${flags[*]}" && (cd rivals && go run . gobench "../results/$name.txt"); } >"results/$name.md"
+  { print_command "$expr" "${flags[*]}" && (cd rivals && go run . gobench "../results/$name.txt"); } >"results/$name.md"
 }
 
-# told REGEXP FLAGS is the command, as a reader would type it.
-told() { printf '`KITH_BENCH_ASSETS=%s go test -run - -bench '\''%s'\'' %s ./bench`\n\n' "$assets" "$1" "$2"; }
+# print_command REGEXP FLAGS prints the command for users.
+print_command() { printf '`KITH_BENCH_ASSETS=%s go test -run - -bench '\''%s'\'' %s ./bench`\n\n' "$assets" "$1" "$2"; }
 
 machine() {
   {
@@ -80,9 +80,9 @@ lists() { gobench lists '^Benchmark(Merge|Job|Start|NewTable|Snapshot)' 1x; }
 scale() { gobench scale '^BenchmarkScale'; }
 risk() { gobench risk '^BenchmarkRisk'; }
 soak() { KITH_BENCH_SOAK=$soak gobench soak '^BenchmarkSoak' 1x 1; }
-# inTurns NAME REGEXP FILE:VARIABLE…: the same benchmarks in several ways, each with
-# a variable of the environment, into files of those names.
-inTurns() {
+# alternate NAME REGEXP FILE:VARIABLE… runs the same benchmarks alternately with several
+# settings of an environment variable, and writes the output to a file for each.
+alternate() {
   local name=$1 expr=$2 way
   shift 2
   for way in "$@"; do : >"results/${way%%:*}.txt" || return; done
@@ -94,11 +94,11 @@ inTurns() {
   local files=("$@")
   files=("${files[@]%%:*}")
   files=("${files[@]/#/../results/}")
-  { told "$expr" "-benchtime $benchtime" && (cd rivals && go run . gobench "${files[@]/%/.txt}"); } >"results/$name.md"
+  { print_command "$expr" "-benchtime $benchtime" && (cd rivals && go run . gobench "${files[@]/%/.txt}"); } >"results/$name.md"
 }
-v3() { inTurns v3 '^Benchmark(LookupAddr|LookupName|ReadCSV|AppendJSON)$' v1:GOAMD64=v1 v3:GOAMD64=v3; }
+v3() { alternate v3 '^Benchmark(LookupAddr|LookupName|ReadCSV|AppendJSON)$' v1:GOAMD64=v1 v3:GOAMD64=v3; }
 kernel() {
-  inTurns kernel '^BenchmarkEnrich$/././workers=1/out=null' vectors:GOFLAGS= avx2:GODEBUG=cpu.avx512bw=off purego:GOFLAGS=-tags=purego
+  alternate kernel '^BenchmarkEnrich$/././workers=1/out=null' vectors:GOFLAGS= avx2:GODEBUG=cpu.avx512bw=off purego:GOFLAGS=-tags=purego
 }
 tools() {
   # shellcheck disable=SC2086 # three words

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Whole programs that one would use instead of `kith enrich`, on the same events
-# and the same list: three lookups by exact key, ignoring case, five fields each.
-# Prints the table of README.md; the section there says what it means.
+# Compares `kith enrich` with other programs, on the same events and the same list: three
+# lookups by exact key, ignoring case, which add five fields each. Prints the table of
+# README.md, which also explains it.
 #
 #   bench/tools.sh [EVENTS [ASSETS [RUNS]]]        default 200000 100000 3
 #
-# Missing tools are fetched from Debian and npm. What changes the system (apt-get
-# install) is done only with KITH_TOOLS_INSTALL=1; the rest goes into the folder
-# KITH_TOOLS_DIR, by default one under the temporary folder that stays there, so
-# that the next run is quicker.
+# Missing tools are fetched from Debian and npm. Packages are installed on the system
+# (apt-get install) only with KITH_TOOLS_INSTALL=1. Everything else is written to the
+# folder KITH_TOOLS_DIR, by default $TMPDIR/kith-tools, and kept there, so that the next run
+# is faster.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 here=$PWD
@@ -19,7 +19,7 @@ work=$(cd "$work" && pwd)
 missing=()
 say() { printf '%s\n' "$*" >&2; }
 
-# need COMMAND PACKAGE…: is the command there, or can Debian's package be had?
+# need COMMAND PACKAGE… succeeds if the command exists or could be installed.
 need() {
   local command=$1
   shift
@@ -32,7 +32,7 @@ need() {
   return 1
 }
 
-# unpacked PACKAGE…: Debian packages beside the system, not in it.
+# unpacked PACKAGE… unpacks Debian packages without installing them.
 unpacked() {
   command -v apt-get >/dev/null && command -v dpkg >/dev/null || return 1
   (cd "$work/deb" && apt-get download -qq "$@" >&2 && for f in ./*.deb; do dpkg -x "$f" unpacked || exit 1; done)
@@ -43,10 +43,10 @@ row() { # row NAME COMMAND…
   shift
   say "$name …"
   "$work/rivals" time -name "$name" -in "$work/events.ndjson" -want "$work/want.ndjson" -out "$work/out" -runs "$runs" -- "$@" ||
-    missing+=("$name (it failed)")
+    missing+=("$name (failed)")
 }
 
-say "building, and making $events events over $assets assets in $work"
+say "building programs and generating $events events about $assets assets in $work"
 (cd rivals && go build -o "$work/rivals" .) || exit 1
 (cd .. && go build -o "$work/kith" ./cmd/kith) || exit 1
 "$work/rivals" make -dir "$work" -assets "$assets" -events "$events" || exit 1
@@ -88,13 +88,13 @@ if need syslog-ng syslog-ng-core syslog-ng-mod-add-contextual-data; then
   sed "s|DIR|$work|" "$here/tools/syslog-ng.conf" >syslog-ng.conf
   if syslog-ng --syntax-only --no-caps -f syslog-ng.conf >&2; then
     row "syslog-ng ($(syslog-ng --version | sed -n 's/.*(\(.*\)).*/\1/p;1q')), add-contextual-data" \
-      sh -c 'cat | syslog-ng -F --no-caps -f syslog-ng.conf -R syslog-ng.persist -p syslog-ng.pid -c syslog-ng.ctl' # it wants a pipe
+      sh -c 'cat | syslog-ng -F --no-caps -f syslog-ng.conf -R syslog-ng.persist -p syslog-ng.pid -c syslog-ng.ctl' # syslog-ng needs a pipe
   else
     missing+=("add-contextual-data (Debian: syslog-ng-mod-add-contextual-data)")
   fi
 fi
 
-# Debian installs either syslog-ng or rsyslog, so rsyslog is only unpacked.
+# The Debian packages of syslog-ng and rsyslog conflict, so rsyslog is only unpacked.
 if command -v rsyslogd >/dev/null; then
   row "rsyslog, lookup tables" "$here/tools/rsyslog.sh" "$work" rsyslogd
 elif [ -x deb/unpacked/usr/sbin/rsyslogd ] || unpacked rsyslog libestr0 libfastjson4 liblognorm5; then
@@ -106,8 +106,8 @@ else
 fi
 
 echo
-echo "n = $runs runs; $events events of $(($(wc -c <events.ndjson) / events)) bytes, $assets assets, $(wc -l <keys.tsv) keys; standard input to a file. Load is the processor time with no events, and is taken off."
+echo "n = $runs runs; $events events of $(($(wc -c <events.ndjson) / events)) bytes, $assets assets, $(wc -l <keys.tsv) keys; standard input to a file. Load is the processor time without events; it is subtracted."
 if [ ${#missing[@]} -gt 0 ]; then
   echo
-  printf 'Could not be had or did not run: %s\n' "$(printf '%s; ' "${missing[@]}" | sed 's/; $//')."
+  printf 'Not available or failed: %s\n' "$(printf '%s; ' "${missing[@]}" | sed 's/; $//')."
 fi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measure what a program that imports a package of the library pulls in: for
-# each, the modules and packages of others in the build, and the size of the
-# stripped binary beside one that imports nothing. Takes the last commit.
+# Measure what a program that imports packages of the library depends on: the number of
+# third-party modules and packages, and the size of the stripped binary, also for a program
+# without imports. Uses the last commit.
 #
 #   scripts/embedcost.sh
 set -euo pipefail
@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 version=$(scripts/fsproxy.sh "$work/proxy")
 export GOPROXY="file://$work/proxy,$(go env GOPROXY)" GONOSUMDB=github.com/kithsec/kith GOFLAGS=-buildvcs=false CGO_ENABLED=0
 
-# program writes a main package that uses what the linker must not drop.
+# program writes a main package that uses the packages, so that the linker keeps them.
 program() {
   printf 'package main\n\nimport (\n\t"fmt"\n\t"os"\n%s)\n\nfunc main() {\n\tfmt.Fprintln(os.Stdout, os.Args)\n%s}\n' "$1" "$2"
 }

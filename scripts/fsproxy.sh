@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Make a module proxy of the checkout: a folder that GOPROXY=file://… takes, so
-# that `go get` and `go install …@version` can be tried before a version is
-# published, and where there is no network.
+# Make a module proxy from the checkout: a folder for GOPROXY=file://…, with which
+# `go get` and `go install …@version` can be tried before a version is published and
+# without a network.
 #
 #   scripts/fsproxy.sh DIR [VERSION [COMMIT]]
 #
@@ -18,7 +18,7 @@ module=$(git show "$commit:go.mod" | sed -n 's/^module //p')
 seconds=$(git show -s --format=%ct "$commit")
 version=${2:-v0.0.0-$(date -u -d "@$seconds" +%Y%m%d%H%M%S)-${commit:0:12}}
 
-# A folder with a go.mod of its own is another module and has no place in the zip.
+# A folder with its own go.mod is another module and must not be in the zip.
 exclude=()
 while IFS= read -r mod; do
   exclude+=(":(exclude)${mod%/go.mod}")

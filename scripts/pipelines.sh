@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Run the configurations of docs/pipelines.md, as they stand there, on the sample
-# events over the loopback interface, and compare what comes out with what `kith
-# enrich` makes of the same file. What is not installed is skipped, and said.
+# Run the configurations of docs/pipelines.md unchanged on the sample events over the
+# loopback interface, and compare their output with that of `kith enrich` for the same
+# file. Programs that are not installed are skipped with a message.
 #
 #   scripts/pipelines.sh [syslog-ng] [rsyslog] [kcat] [kafka]
 #
-# RSYSLOGD and RSYSLOG_MODULES name another rsyslogd and its folder of modules.
+# RSYSLOGD and RSYSLOG_MODULES select another rsyslogd and the folder of its modules.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 work=$(mktemp -d)
@@ -16,15 +16,15 @@ stop() {
 }
 trap 'stop; rm -rf "$work"' EXIT
 
-# block NAME prints the block of the page that follows <!-- NAME -->, with the
-# folders and ports of this run.
+# block NAME prints the code block of the page that follows <!-- NAME -->, with the folders
+# and ports of this run.
 block() {
   awk -v mark="<!-- $1 -->" '$0 == mark {on = 1; next} on == 1 && /^```/ {on = 2; next} on == 2 && /^```/ {exit} on == 2' docs/pipelines.md |
     sed -e "s#/etc/kith#$work/etc#g" -e "s#/var/log/kith#$work/log#g" -e "s#/usr/local/bin#$work/bin#g" \
       -e "s#5514#$((port + 1))#; s#5515#$((port + 2))#; s#127.0.0.1:9092#127.0.0.1:$((port + 3))#g"
 }
 
-# free reports whether nothing listens on a port of this machine.
+# free succeeds if no process listens on a port of this machine.
 free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 port=$((20000 + RANDOM % 20000))
 until free $((port + 1)) && free $((port + 2)) && free $((port + 3)); do port=$((port + 10)); done
@@ -38,7 +38,7 @@ listens() { # PORT
   return 1
 }
 
-# settled waits until the file has as many lines as are expected, or for 15 s.
+# settled waits until the file has the expected number of lines, for at most 15 s.
 settled() { # FILE
   local want
   want=$(wc -l <"$work/expected")
@@ -66,12 +66,12 @@ prepare() {
   cp testdata/acme/*.csv testdata/acme/kith.yaml "$work/etc"
   block kith-enrich >"$work/bin/kith-enrich"
   chmod +x "$work/bin/kith-enrich"
-  # syslog-ng takes the CR before a line's end for a part of the end.
+  # syslog-ng removes a CR at the end of a line.
   cat testdata/acme/events/{cim,ecs,windows,zeek}.ndjson | tr -d '\r' >"$work/events"
   kith enrich --config "$work/etc/kith.yaml" --format auto --quiet "$work/events" >"$work/expected"
 }
 
-# over_tcp sends the events to a daemon that was started with these arguments.
+# over_tcp starts a daemon with these arguments and sends the events to it.
 over_tcp() { # NAME PORT COMMAND…
   local name=$1 at=$2
   shift 2
@@ -116,8 +116,8 @@ run_kcat() {
   same kcat "$work/kcat.out"
 }
 
-# The example has no configuration file, so that it is held to the command
-# without one.
+# The example does not read a configuration file, so its output is compared with that of the
+# command without one.
 run_kafka() {
   (cd examples/kafka && go test -count=1 .) || return
   command -v kcat >/dev/null || { echo "kafka: kcat is not installed, only the tests were run"; return 0; }

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Build what a release publishes: for every target an archive with the command,
-# its manual pages, completions and systemd units, and a bill of materials;
-# SHA256SUMS over all. The same commit and Go version give the same bytes,
-# whatever the machine, the folder and the time.
+# Build the files of a release: for every target an archive with the command, its
+# manual pages, completions and systemd units, and a bill of materials; and SHA256SUMS of
+# all files. The same commit and Go version give the same bytes, on every machine, in every
+# folder and at any time.
 #
 #   scripts/release.sh [-o DIR] [-c COMMIT] [-a] VERSION [OS/ARCH…]
 #
-#   -o DIR     where to (default dist)
-#   -c COMMIT  what (default HEAD); changes that are not committed are no part of it
-#   -a         build anew what the build cache holds, too
+#   -o DIR     output folder (default dist)
+#   -c COMMIT  commit to build (default HEAD); uncommitted changes are not included
+#   -a         build everything again, without the build cache
 #
 # Needs Go, git, GNU tar and gzip; zip for Windows.
 set -euo pipefail
@@ -40,7 +40,7 @@ git clone --quiet --no-checkout --shared "$root" "$work/src"
 cd "$work/src"
 git checkout --quiet --detach "$commit"
 
-# Nothing of this machine decides what is built.
+# Remove all influence of this machine on the build.
 unset GOAMD64 GOARM64 GOEXPERIMENT GOWORK
 export GOFLAGS= CGO_ENABLED=0 GOENV=off TZ=UTC LC_ALL=C
 SOURCE_DATE_EPOCH=$(git show -s --format=%ct "$commit")
@@ -49,7 +49,7 @@ export SOURCE_DATE_EPOCH
 # build OUTPUT [FLAG…]
 build() { go build "${@:2}" -trimpath -buildvcs=true -ldflags "-s -w -X main.version=$version" -o "$1" ./cmd/kith; }
 
-# What is the same for every target.
+# Files that are the same for every target.
 common=$work/common
 mkdir -p "$common/completions"
 go test -count=1 ./cmd/kith -run '^TestManPages$' -args -man "$common/man" >"$work/log" || { cat "$work/log" >&2; exit 1; }

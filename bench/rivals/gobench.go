@@ -11,9 +11,9 @@ import (
 	"strings"
 )
 
-// printBenchmarks prints a Markdown table of what go test -bench printed: a line for
-// each benchmark with the median of its runs in every unit, and a column for
-// each file.
+// printBenchmarks prints the output of go test -bench as a Markdown table, with a row for
+// each benchmark and a column for each file. A cell has the median of the runs in every
+// unit.
 func printBenchmarks(args []string, stdin io.Reader, stdout io.Writer) error {
 	if len(args) == 0 {
 		list, err := readBenchmarks(stdin)
@@ -48,7 +48,7 @@ func readBenchmarkFile(name string) ([]*benchmark, error) {
 	return readBenchmarks(f)
 }
 
-// writeBenchmarks goes by the benchmarks of the first column.
+// writeBenchmarks writes a row for every benchmark of the first column.
 func writeBenchmarks(w io.Writer, heads []string, columns [][]*benchmark) error {
 	fmt.Fprintf(w, "| benchmark | n | %s |\n|---|---:|%s\n", strings.Join(heads, " | "), strings.Repeat("---|", len(heads)))
 	for _, b := range columns[0] {
@@ -68,15 +68,15 @@ func writeBenchmarks(w io.Writer, heads []string, columns [][]*benchmark) error 
 	return nil
 }
 
-// benchmark is one benchmark with its figures by unit, one for each run.
+// benchmark is a benchmark with its figures by unit, one for each run.
 type benchmark struct {
 	name    string
 	units   []string
 	figures map[string][]float64
 }
 
-// readBenchmarks reads lines like "BenchmarkX/a=1-2  100  12.5 ns/op  3 B/op",
-// in the order in which names occur first.
+// readBenchmarks reads lines like "BenchmarkX/a=1-2  100  12.5 ns/op  3 B/op". It returns
+// the benchmarks in the order of their first runs.
 func readBenchmarks(r io.Reader) ([]*benchmark, error) {
 	var list []*benchmark
 	byName := map[string]*benchmark{}
@@ -126,7 +126,7 @@ func (b *benchmark) formatFigures() (out []string) {
 	return out
 }
 
-// readableTimes gives long times in longer units.
+// readableTimes converts long times to larger units.
 func readableTimes(f []float64, unit string) ([]float64, string) {
 	if unit != "ns/op" {
 		return f, unit
@@ -147,10 +147,10 @@ func readableTimes(f []float64, unit string) ([]float64, string) {
 	return scaled, unit
 }
 
-// hiddenUnits are units that are left out where they are zero in every run.
+// hiddenUnits are omitted if they are zero in every run.
 var hiddenUnits = []string{"B/op", "allocs/op"}
 
-// formatFigure writes a number with three digits that count and thousands.
+// formatFigure formats a number with about three significant digits and a unit prefix.
 func formatFigure(v float64) string {
 	switch {
 	case v >= 1e9:

@@ -1,9 +1,9 @@
-// Command rivals measures Kith against the packages that one would otherwise
-// use, in one process, on the same keys and events:
+// Command rivals compares Kith with other packages, in one process, on the same keys and
+// events:
 //
 //	go run . lookup -markdown -svg ../lookup.svg
 //
-// README.md in the folder above says what the tables mean.
+// README.md in the parent folder explains the tables.
 package main
 
 import (
@@ -26,9 +26,9 @@ import (
 )
 
 const usage = `usage: rivals lookup|names|json|csv [flags]
-       rivals gobench [FILE…]           a Markdown table of what go test -bench printed
-       rivals make [flags]              lists and events for tools.sh
-       rivals time [flags] COMMAND…     time a tool, compare what it wrote
+       rivals gobench [FILE…]           print the output of go test -bench as a Markdown table
+       rivals make [flags]              generate lists and events for tools.sh
+       rivals time [flags] COMMAND…     time a tool and compare its output with Kith's
 `
 
 func main() {
@@ -77,11 +77,11 @@ func parseFlags(name string, args []string, stderr io.Writer) (settings, error) 
 	var s settings
 	f := flag.NewFlagSet(name, flag.ContinueOnError)
 	f.SetOutput(stderr)
-	f.StringVar(&s.prefixes, "prefixes", "", "`file` of the full Internet table, one prefix a line, may be gzipped; \"none\" leaves it out (default: the one in the module bart)")
-	f.IntVar(&s.assets, "assets", 1_000_000, "hosts, names, rows or assets `n`")
-	f.IntVar(&s.keys, "keys", 1<<20, "`n` different keys a probe")
-	f.IntVar(&s.rounds, "rounds", 7, "`n` interleaved samples of each cell")
-	f.DurationVar(&s.budget, "budget", 100*time.Millisecond, "processor time of a sample, at least")
+	f.StringVar(&s.prefixes, "prefixes", "", "`file` of the full Internet table, one prefix per line, plain or gzipped; \"none\" omits it (default: the file in the module bart)")
+	f.IntVar(&s.assets, "assets", 1_000_000, "`number` of hosts, names, rows or assets")
+	f.IntVar(&s.keys, "keys", 1<<20, "`number` of different keys per probe")
+	f.IntVar(&s.rounds, "rounds", 7, "`number` of interleaved samples of each cell")
+	f.DurationVar(&s.budget, "budget", 100*time.Millisecond, "minimum processor time of a sample")
 	f.BoolVar(&s.markdown, "markdown", false, "print Markdown")
 	f.StringVar(&s.svg, "svg", "", "draw a chart into `file`")
 	f.StringVar(&s.raw, "raw", "", "write every sample to `file`")
@@ -93,10 +93,10 @@ func parseFlags(name string, args []string, stderr io.Writer) (settings, error) 
 		return s, err
 	}
 	if f.NArg() > 0 {
-		return s, fmt.Errorf("%q is no flag", f.Arg(0))
+		return s, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
 	if s.rounds < 1 || s.assets < 1000 || s.keys < 1<<12 {
-		return s, errors.New("at least one round, 1000 assets and 4096 keys")
+		return s, errors.New("need at least one round, 1000 assets and 4096 keys")
 	}
 	return s, nil
 }
@@ -120,20 +120,20 @@ func runMeasurements(name string, s settings, progress io.Writer) ([]*report.Tab
 	return nil, fmt.Errorf("%q: not one of lookup, names, json, csv, gobench", name)
 }
 
-// prefixFile returns the file of the full Internet table: the one that is asked
-// for, else the one that bart tests itself with.
-func prefixFile(asked string) (string, error) {
-	switch asked {
+// prefixFile returns the file of the full Internet table: the file in the flag, or else
+// the file in the tests of bart. It returns "" if the table is to be omitted.
+func prefixFile(flag string) (string, error) {
+	switch flag {
 	case "none":
 		return "", nil
 	case "":
 		dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/gaissmai/bart").Output()
 		if err != nil {
-			return "", fmt.Errorf("where is bart, which has the prefixes? %w; name a file with -prefixes, or none", err)
+			return "", fmt.Errorf("cannot find the prefixes in the module bart: %w; use -prefixes FILE or -prefixes none", err)
 		}
 		return filepath.Join(strings.TrimSpace(string(dir)), "internal", "tests", "testdata", "prefixes.txt.gz"), nil
 	}
-	return asked, nil
+	return flag, nil
 }
 
 func (s settings) writeTables(tables []*report.Table, stdout io.Writer) error {

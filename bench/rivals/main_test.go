@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestGobench(t *testing.T) {
+func TestGobenchPrintsMedianOfRuns(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, printBenchmarks(nil, strings.NewReader(`goos: linux
 BenchmarkLookupAddr/assets=1M/probe=zipf-2    100    20.0 ns/op    0 B/op    0 allocs/op
@@ -26,8 +26,7 @@ PASS
 		"| `Merge` | 1 | 2.50 s/op; 440.0 k rows/s |\n", out.String())
 }
 
-// Two files are two columns.
-func TestGobenchCompares(t *testing.T) {
+func TestGobenchPrintsColumnPerFile(t *testing.T) {
 	dir := t.TempDir()
 	one, two := filepath.Join(dir, "v1.txt"), filepath.Join(dir, "v3.txt")
 	require.NoError(t, os.WriteFile(one, []byte("BenchmarkA-2 10 20.0 ns/op\nBenchmarkB-2 10 30000 ns/op\n"), 0o600))
@@ -38,12 +37,12 @@ func TestGobenchCompares(t *testing.T) {
 		"| `A` | 1 | 20.0 ns/op | 10.0 ns/op |\n| `B` | 1 | 30.0 µs/op | – |\n", out.String())
 }
 
-func TestArguments(t *testing.T) {
+func TestInvalidArgumentsAreRejected(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"", "help"},
 		{"walk", `"walk": not one of`},
-		{"lookup -rounds 0", "at least one round"},
-		{"names more", `"more" is no flag`},
+		{"lookup -rounds 0", "need at least one round"},
+		{"names more", `unexpected argument "more"`},
 		{"lookup -prefixes /nowhere/x.gz", "no such file"},
 	} {
 		assert.ErrorContains(t, run(strings.Fields(c.args), nil, io.Discard, io.Discard), c.want, "rivals %s", c.args)

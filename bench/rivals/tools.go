@@ -11,13 +11,14 @@ import (
 	"github.com/kithsec/kith/bench/rivals/internal/tools"
 )
 
-// makeFiles is `rivals make`: what tools.sh gives to other programs.
+// makeFiles implements `rivals make`: it generates the files that tools.sh gives to other
+// programs.
 func makeFiles(args []string, stderr io.Writer) error {
 	f := flag.NewFlagSet("make", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	dir := f.String("dir", ".", "write into this `folder`")
-	assets := f.Int("assets", 100_000, "`n` hosts in the list")
-	events := f.Int("events", 200_000, "`n` events")
+	assets := f.Int("assets", 100_000, "`number` of hosts in the list")
+	events := f.Int("events", 200_000, "`number` of events")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -27,20 +28,20 @@ func makeFiles(args []string, stderr io.Writer) error {
 	return tools.Make(*dir, *assets, *events)
 }
 
-// timeTool is `rivals time`: a row of the table of tools.
+// timeTool implements `rivals time`: it prints a row of the table of tools.
 func timeTool(args []string, stdout, stderr io.Writer) error {
 	f := flag.NewFlagSet("time", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	name := f.String("name", "", "`name` of the tool")
-	in := f.String("in", "", "events, the tool's standard input")
-	out := f.String("out", "", "`file` for what it writes")
-	want := f.String("want", "", "what Kith made of the same events; none for Kith itself")
-	runs := f.Int("runs", 3, "`n` runs")
+	in := f.String("in", "", "`file` with events, the standard input of the tool")
+	out := f.String("out", "", "`file` for the output of the tool")
+	want := f.String("want", "", "`file` with Kith's output for the same events; omit it for Kith itself")
+	runs := f.Int("runs", 3, "`number` of runs")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
 	if f.NArg() == 0 || *runs < 1 {
-		return errors.New("time: which command?")
+		return errors.New("time: want a command and at least one run")
 	}
 	timed, err := tools.Time(f.Args(), *in, *out, *runs)
 	if err != nil {

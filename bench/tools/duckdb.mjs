@@ -1,5 +1,5 @@
-// node duckdb.mjs keys.csv events.ndjson out.ndjson, with @duckdb/node-api
-// installed beside it. The events stay text; three joins find what is added.
+// node duckdb.mjs keys.csv events.ndjson out.ndjson, with @duckdb/node-api installed in
+// the same folder. Events remain JSON text; three joins find the fields to add.
 import { DuckDBInstance } from "@duckdb/node-api";
 
 const [keys, events, out] = process.argv.slice(2).map((p) => p.replaceAll("'", "''"));

@@ -1,5 +1,5 @@
 # mawk -v keys=keys.tsv -f enrich.awk
-# It takes JSON for text: a "src" deeper down or inside of a string would match, too.
+# This treats JSON as text: a "src" in a nested object or inside a string would match, too.
 BEGIN {
     FS = "\t"
     split("priority bunit owner city country", field, " ")

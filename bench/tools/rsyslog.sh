@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# rsyslog as a filter: rsyslog.sh DIR RSYSLOGD [MODULES]. It has no standard
-# input and no end, so events go through a file, one more is put behind them, and
-# it is stopped when that one came out.
+# rsyslog as a filter: rsyslog.sh DIR RSYSLOGD [MODULES]. rsyslog cannot read standard
+# input and does not stop at its end. Therefore the events are read from a file with one
+# more event at its end, and rsyslog is stopped when that event is in the output.
 set -euo pipefail
 dir=$1 rsyslogd=$2 modules=${3:-}
 run=$(mktemp -d "$dir/rsyslog.XXXXXX")

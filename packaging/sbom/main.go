@@ -1,12 +1,11 @@
-// Command sbom writes the bill of materials of a Go binary as CycloneDX JSON:
-// what the binary itself says it was built from, module by module, with version
-// and the checksum that go.sum holds.
+// Command sbom writes the bill of materials of a Go binary as CycloneDX JSON: the modules
+// that are recorded in the binary, with their versions and their checksums from go.sum.
 //
 //	sbom kith v0.1.0 >kith.cdx.json
 //
-// The version is that of the release, which a binary built with -trimpath does
-// not tell; without it the module's is taken. The output otherwise depends on the
-// binary alone, so that it is as reproducible as it.
+// The optional second argument is the version of the release, which a binary built with
+// -trimpath does not contain; the default is the version of the main module. Otherwise the
+// output depends only on the binary, so that it is as reproducible as the binary.
 package main
 
 import (
@@ -32,7 +31,7 @@ func main() {
 	}
 }
 
-// The parts of https://cyclonedx.org/docs/1.6/json/ that are written.
+// The parts of https://cyclonedx.org/docs/1.6/json/ that sbom writes.
 type (
 	bill struct {
 		Format       string       `json:"bomFormat"`
@@ -87,8 +86,8 @@ func writeSBOM(out io.Writer, path, version string) error {
 	return e.Encode(describeModules(info, sha256.Sum256(binary)))
 }
 
-// describeModules lists the modules as the binary does, sorted by path, and the
-// toolchain's standard library.
+// describeModules returns the bill of the standard library and of the modules in the
+// binary, in the order in which the binary lists them: by path.
 func describeModules(info *debug.BuildInfo, sum [sha256.Size]byte) bill {
 	program := asComponent("application", info.Main.Path, info.Main.Version)
 	program.Hashes = []hash{{"SHA-256", hex.EncodeToString(sum[:])}}
@@ -129,7 +128,7 @@ func asComponent(kind, path, version string) component {
 	return component{Type: kind, Ref: purl, Name: path, Version: version, PURL: purl}
 }
 
-// serialNumber is a UUID (version 8, RFC 9562) made of the binary's checksum.
+// serialNumber returns a UUID (version 8, RFC 9562) made from the checksum of the binary.
 func serialNumber(sum [sha256.Size]byte) string {
 	u := sum[:16]
 	u[6], u[8] = u[6]&0x0f|0x80, u[8]&0x3f|0x80

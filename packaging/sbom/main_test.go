@@ -14,9 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWrite lists what one of the examples is built from. A test binary does not
-// know its modules.
-func TestWrite(t *testing.T) {
+// The test builds an example, because test binaries do not record their modules.
+func TestBillListsModulesOfBinary(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "nightly")
 	out, err := exec.Command("go", "build", "-o", path, "../../examples/nightly").CombinedOutput()
 	require.NoError(t, err, "%s", out)
@@ -38,7 +37,7 @@ func TestWrite(t *testing.T) {
 	assert.Len(t, b.Dependencies[0].DependsOn, len(b.Components))
 }
 
-func TestDescribe(t *testing.T) {
+func TestBillUsesReplacedModulesAndBuildSettings(t *testing.T) {
 	info := &debug.BuildInfo{
 		GoVersion: "go1.26.8", Path: "example.com/m/cmd/x", Main: debug.Module{Path: "example.com/m", Version: "v0.1.0"},
 		Deps: []*debug.Module{
@@ -56,7 +55,7 @@ func TestDescribe(t *testing.T) {
 	assert.Equal(t, "pkg:golang/example.com/c@v2.0.0", b.Components[2].PURL)
 }
 
-func TestWhatIsNoGoBinary(t *testing.T) {
+func TestFileThatIsNotGoBinaryIsRejected(t *testing.T) {
 	require.Error(t, writeSBOM(&bytes.Buffer{}, "main.go", ""))
 	require.Error(t, writeSBOM(&bytes.Buffer{}, "nowhere", ""))
 }

@@ -1,9 +1,7 @@
-// Package csvread sets readers of CSV against each other on a generated asset
-// list of 18 columns.
+// Package csvread compares CSV readers on a generated asset list of 18 columns.
 //
-// There are two jobs. Reading means that every cell of every row has been seen
-// as text. Typed means that every row became a struct with a field for each
-// column, as a program would have it that does not want to know about columns.
+// There are two jobs. In the job "read", every cell of every row is read as text. In the
+// job "typed", every row is decoded into a struct with a field for each column.
 package csvread
 
 import (
@@ -23,15 +21,15 @@ import (
 	"github.com/kithsec/kith/internal/gen"
 )
 
-// Options say what to measure.
+// Options select what to measure.
 type Options struct {
 	Measure  measure.Options
 	Rows     int
 	Progress io.Writer
 }
 
-// totals are what a reader saw: the rows below the header and the bytes of their
-// cells. All readers must see the same.
+// totals counts the rows below the header and the bytes of their cells. All readers must
+// return the same totals.
 type totals struct{ rows, bytes int }
 
 // reader is one contestant.
@@ -53,11 +51,10 @@ var readers = []reader{
 	{"gocsv", "typed", false, false, typedGocsv},
 }
 
-// chunkRows is how many rows a unit of work reads.
+// chunkRows is the number of rows that one unit of work reads.
 const chunkRows = 20_000
 
-// Run measures all readers. The collector runs, because garbage is what typed
-// readers make.
+// Run measures all readers. The garbage collector is on, because typed readers allocate.
 func Run(o Options) ([]*report.Table, error) {
 	o.Measure.Collect = true
 	chunks, err := newLists(max(o.Rows, chunkRows))
@@ -80,7 +77,7 @@ func Run(o Options) ([]*report.Table, error) {
 		if out == nil {
 			out = &report.Table{
 				Title: jobTitles[r.job], Unit: "rows/s", Inputs: []string{r.job}, Chart: r.job,
-				Remarks: []string{fmt.Sprintf("n = %d rounds of at least %v each, %d different rows of %.0f bytes; rows a second of processor time, the collector's included; median (least–greatest); allocations are those of a row.",
+				Remarks: []string{fmt.Sprintf("n = %d rounds of at least %v each, %d different rows of %.0f bytes; rows per second of processor time, including the garbage collector; median (least–greatest); allocations per row.",
 					o.Measure.Rounds, o.Measure.Budget, len(chunks)*chunkRows, float64(size)/float64(len(chunks)*chunkRows))},
 			}
 			byJob[r.job] = out
@@ -96,7 +93,7 @@ func Run(o Options) ([]*report.Table, error) {
 	return tables, nil
 }
 
-// jobTitles are the titles of the tables.
+// jobTitles contains the titles of the tables.
 var jobTitles = map[string]string{
 	"read":  "asset lists of 18 columns, every cell seen as text",
 	"typed": "asset lists of 18 columns, every row a struct",
@@ -121,7 +118,7 @@ func readWork(r reader, chunks [][]byte) func() int {
 	return func() int {
 		got, err := r.read(chunks[at])
 		if err != nil {
-			panic(err) // it could a moment ago
+			panic(err) // the check before the measurement succeeded
 		}
 		at = (at + 1) % len(chunks)
 		return got.rows
@@ -191,7 +188,7 @@ func typedKith(list []byte) (got totals, err error) {
 	return got, nil
 }
 
-// row is a struct of strings, which any of these packages can fill.
+// row is a struct of strings, which all of these packages can fill.
 type row struct {
 	IP             string `csv:"ip"`
 	MAC            string `csv:"mac"`

@@ -11,7 +11,7 @@ import (
 	"github.com/kithsec/kith/bench/rivals/internal/measure"
 )
 
-// TestReadersAgree reads with everything and compares what was seen.
+// TestReadersAgree compares the totals of all readers.
 func TestReadersAgree(t *testing.T) {
 	reports, err := Run(Options{Measure: measure.Options{Rounds: 1, Budget: time.Microsecond}, Rows: 1, Progress: io.Discard})
 	require.NoError(t, err)

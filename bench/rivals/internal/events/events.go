@@ -1,11 +1,11 @@
-// Package events sets ways to write into a JSON event what is known of the
-// machines that it names against each other.
+// Package events compares ways to enrich JSON events with fields of the machines that they
+// name.
 //
-// Everybody gets the same events one at a time, finds three values, looks them
-// up in the same assets.Table and adds up to fifteen fields (three roles by
-// asset, owner, priority, bunit and category). So what differs is what happens
-// to the event: decoded and encoded again, or scanned and spliced. Only the rows
-// named Stream get many events at a time, which is what lets lookups overlap.
+// Every engine gets the same events, one at a time. It finds three values, looks them up
+// in the same assets.Table and adds up to fifteen fields: asset, owner, priority, bunit
+// and category for three roles. Engines differ in how they process the event: they decode
+// and encode it again, or they scan it and splice text into it. Only the rows named Stream
+// get many events at once, so that their lookups can overlap.
 package events
 
 import (
@@ -24,24 +24,24 @@ import (
 // engine is one contestant.
 type engine interface {
 	Name() string
-	// Enrich appends the event with what was added to it.
+	// Enrich appends the enriched event to dst.
 	Enrich(dst, event []byte) ([]byte, error)
 }
 
-// lineWorker is an engine that takes a stream instead of an event.
+// lineWorker is an engine that enriches many lines at once.
 type lineWorker interface {
 	Work(lines []byte) error
 }
 
-// Options say what to measure.
+// Options select what to measure.
 type Options struct {
 	Measure  measure.Options
 	Assets   int
-	Events   int // different ones of each shape; 0 means 90,000, which name more than 2^18 keys
+	Events   int // number of different events of each shape; 0 means 90,000, which contain more than 2^18 keys
 	Progress io.Writer
 }
 
-// shape is one kind of events: how it is made and where the three values are.
+// shape is a shape of events, with the paths of the three values.
 type shape struct {
 	name  string
 	shape gen.Shape
@@ -54,8 +54,8 @@ var shapes = []shape{
 	{"windows", gen.Windows, [3][]string{{"IpAddress"}, {"Hostname"}, {"SourceModuleName"}}},
 }
 
-// Run measures all engines on all shapes. The collector runs: garbage is most of
-// what decoding costs, and the only table in memory holds no pointers.
+// Run measures all engines with all shapes. The garbage collector is on: it causes most of
+// the cost of decoding, and the only table in memory has no pointers to mark.
 func Run(o Options) ([]*report.Table, error) {
 	o.Measure.Collect = true
 	o.Events = cmp.Or(o.Events, 90_000)
@@ -93,7 +93,7 @@ func Run(o Options) ([]*report.Table, error) {
 	for _, name := range order {
 		out.Rows = append(out.Rows, *rows[name])
 	}
-	out.Remarks = []string{fmt.Sprintf("n = %d rounds of at least %v each, %d different events a shape (%s on average); events a second of processor time, the collector's included; median (least–greatest).",
+	out.Remarks = []string{fmt.Sprintf("n = %d rounds of at least %v each, %d different events of each shape (%s on average); events per second of processor time, including the garbage collector; median (least–greatest).",
 		o.Measure.Rounds, o.Measure.Budget, o.Events, sizes[1:len(sizes)-1])}
 	return []*report.Table{out}, nil
 }
@@ -117,15 +117,16 @@ func isOwn(e engine) bool {
 	return false
 }
 
-// corpus is the events of a shape, and what must become of the first ones.
+// corpus contains the events of a shape, and the expected output for the first ones.
 type corpus struct {
-	text   []byte // a line an event
+	text   []byte // one line for each event
 	events [][]byte
 	ends   []int // of the lines in text
 	want   [][]byte
 }
 
-// comparedEvents is how many events are compared with what Enricher.AppendJSON makes.
+// comparedEvents is the number of events whose output is compared with that of
+// Enricher.AppendJSON.
 const comparedEvents = 3_000
 
 func newCorpus(l *lists, s shape, n int) *corpus {
@@ -141,7 +142,7 @@ func newCorpus(l *lists, s shape, n int) *corpus {
 		c.events = append(c.events, c.text[begin:end-1])
 		begin = end
 		if i < comparedEvents {
-			enriched, _ := reference.Enrich(nil, c.events[i]) // what went wrong shows in what others make of it
+			enriched, _ := reference.Enrich(nil, c.events[i]) // an error shows up as a difference from the other engines
 			c.want = append(c.want, enriched)
 		}
 	}
@@ -159,7 +160,7 @@ func engineWork(e engine, c *corpus) func() int {
 		for range many {
 			var err error
 			if dst, err = e.Enrich(dst[:0], c.events[at]); err != nil {
-				panic(err) // it could a moment ago, when answers were compared
+				panic(err) // the comparison before the measurement succeeded
 			}
 			at = (at + 1) % len(c.events)
 		}
@@ -167,7 +168,7 @@ func engineWork(e engine, c *corpus) func() int {
 	}
 }
 
-// workLines hands out a third of the events at a time.
+// workLines returns work that enriches a third of the events with each call.
 func (c *corpus) workLines(w lineWorker) func() int {
 	many := len(c.events) / 3
 	at := 0
@@ -187,7 +188,7 @@ func (c *corpus) workLines(w lineWorker) func() int {
 	}
 }
 
-// checkOutput compares what the engine makes of the first events with what it must.
+// checkOutput compares the engine's output for the first events with the expected one.
 func checkOutput(e engine, c *corpus) string {
 	if isFloor(e) {
 		return ""
@@ -219,7 +220,7 @@ func sameJSON(a, b []byte) bool {
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
 }
 
-// joinVerdicts adds a verdict about another shape.
+// joinVerdicts adds the verdict on another shape.
 func joinVerdicts(before, next string) string {
 	switch {
 	case before == "" || before == next:

@@ -11,7 +11,7 @@ import (
 	"github.com/kithsec/kith/bench/rivals/internal/measure"
 )
 
-// TestEnginesAgree enriches with everything and compares what comes out.
+// TestEnginesAgree compares the outputs of all engines.
 func TestEnginesAgree(t *testing.T) {
 	reports, err := Run(Options{Measure: measure.Options{Rounds: 1, Budget: time.Microsecond}, Assets: 2_000, Events: comparedEvents, Progress: io.Discard})
 	require.NoError(t, err)
@@ -22,7 +22,7 @@ func TestEnginesAgree(t *testing.T) {
 	}
 }
 
-// TestFieldsAreAdded: a table that answers nothing would make everybody right.
+// If the table had no matches, all engines would agree without adding fields.
 func TestFieldsAreAdded(t *testing.T) {
 	l, err := newLists(2_000)
 	require.NoError(t, err)
@@ -34,6 +34,6 @@ func TestFieldsAreAdded(t *testing.T) {
 				longer++
 			}
 		}
-		assert.Greater(t, longer, comparedEvents/2, "%s: events that got fields", s.name)
+		assert.Greater(t, longer, comparedEvents/2, "%s: events with added fields", s.name)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// fastjsonSplice parses the event into a tree that is used again and again.
+// fastjsonSplice parses the event into a tree whose memory is reused.
 type fastjsonSplice struct {
 	splicer
 	parser fastjson.Parser

@@ -7,8 +7,8 @@ import (
 	jsonv2 "encoding/json/v2"
 )
 
-// jsonV2 are the rows that only a Go with GOEXPERIMENT=jsonv2 has. With it,
-// encoding/json is the second version's engine, too.
+// jsonV2 returns the engines that need GOEXPERIMENT=jsonv2. With it, encoding/json uses the
+// engine of version 2, too.
 func jsonV2(l *lists, s shape) []engine { return []engine{&v2Any{decoder: l.decoder(s)}} }
 
 // v2Any is stdAny with encoding/json/v2.

@@ -2,5 +2,5 @@
 
 package events
 
-// jsonV2 is empty without GOEXPERIMENT=jsonv2.
+// jsonV2 returns no engines without GOEXPERIMENT=jsonv2.
 func jsonV2(*lists, shape) []engine { return nil }

@@ -8,7 +8,7 @@ import (
 	"github.com/kithsec/kith/enrich"
 )
 
-// kith is Enricher.AppendJSON, one event at a time.
+// kith is Enricher.AppendJSON with one event at a time.
 type kith struct{ enricher *enrich.Enricher }
 
 func newKith(l *lists, s shape) *kith { return &kith{l.enricher(s, false)} }

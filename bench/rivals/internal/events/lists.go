@@ -15,19 +15,19 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// addedFields are what is added for each role.
+// addedFields lists the fields that are added for each role.
 var addedFields = []string{"asset", "owner", "priority", "bunit", "category"}
 
 var roles = [3]string{"src", "dest", "dvc"}
 
-// lists is what everybody looks up in.
+// lists contains the table that all engines use.
 type lists struct {
 	world   gen.World
 	table   *assets.Table
 	members [3][]member
 }
 
-// member is a field of a role, as it is written.
+// member is a field of a role as it is written into events.
 type member struct {
 	name   string // "src_owner"
 	key    []byte // `"src_owner":`
@@ -61,7 +61,8 @@ func newLists(n int) (*lists, error) {
 	return l, nil
 }
 
-// enricher is Kith with a preset that looks where the others look.
+// enricher returns an Enricher with a preset that reads the same paths as the other
+// engines.
 func (l *lists) enricher(s shape, validate bool) *enrich.Enricher {
 	p := event.Preset{Name: "bench", Prefixes: []string{""}}
 	for i, role := range roles {
@@ -78,12 +79,12 @@ func (l *lists) enricher(s shape, validate bool) *enrich.Enricher {
 		Format: "bench", Presets: []event.Preset{p}, Fields: addedFields, Validate: validate,
 	})
 	if err != nil {
-		panic(err) // the preset is ours
+		panic(err) // the preset is valid
 	}
 	return e
 }
 
-// splicer finds and adds for those who leave the event's bytes alone.
+// splicer is used by engines that leave the event's own bytes unchanged.
 type splicer struct {
 	*lists
 	shape shape
@@ -91,7 +92,7 @@ type splicer struct {
 
 func (l *lists) splicer(s shape) splicer { return splicer{l, s} }
 
-// splice appends the event with the fields of three keys before its last brace.
+// splice appends the event, with the fields of three keys inserted before its last brace.
 func (s *splicer) splice(dst, event []byte, keys *[3][]byte) []byte {
 	brace := bytes.LastIndexByte(event, '}')
 	dst = append(dst, event[:brace]...)
@@ -113,7 +114,7 @@ func (s *splicer) splice(dst, event []byte, keys *[3][]byte) []byte {
 	return append(dst, event[brace:]...)
 }
 
-// decoder is for those who decode events.
+// decoder is used by engines that decode events.
 type decoder struct {
 	*lists
 	shape shape
@@ -121,7 +122,7 @@ type decoder struct {
 
 func (l *lists) decoder(s shape) decoder { return decoder{l, s} }
 
-// addFields calls set for every field of three keys.
+// addFields calls set for every field of the entities that three keys match.
 func (d *decoder) addFields(keys *[3]string, set func(name string, value json.RawMessage)) {
 	for role, key := range keys {
 		if key == "" {

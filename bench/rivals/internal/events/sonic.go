@@ -8,8 +8,7 @@ import (
 	"github.com/bytedance/sonic/ast"
 )
 
-// sonicAny decodes into a map, adds, and encodes, with code compiled at run
-// time.
+// sonicAny decodes into a map, adds fields, and encodes, with code compiled at run time.
 type sonicAny struct{ decoder }
 
 func newSonicAny(l *lists, s shape) *sonicAny { return &sonicAny{l.decoder(s)} }
@@ -27,8 +26,7 @@ func (s *sonicAny) Enrich(dst, event []byte) ([]byte, error) {
 	return append(dst, out...), err
 }
 
-// sonicAST searches for each path from the start of the event, with vector
-// instructions.
+// sonicAST searches for each path from the start of the event, with vector instructions.
 type sonicAST struct {
 	splicer
 	paths [3][]any

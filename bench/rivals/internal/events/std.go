@@ -2,7 +2,7 @@ package events
 
 import "encoding/json"
 
-// stdAny is what everybody writes first: decode into a map, add, encode.
+// stdAny is the obvious implementation: it decodes into a map, adds fields, and encodes.
 type stdAny struct{ decoder }
 
 func (*stdAny) Name() string { return "encoding/json, map[string]any" }
@@ -18,7 +18,7 @@ func (s *stdAny) Enrich(dst, event []byte) ([]byte, error) {
 	return append(dst, out...), err
 }
 
-// stdRaw decodes one level and leaves the rest as bytes.
+// stdRaw decodes only the first level and keeps the values as bytes.
 type stdRaw struct{ decoder }
 
 func (*stdRaw) Name() string { return "encoding/json, map of RawMessage" }

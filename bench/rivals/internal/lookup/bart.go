@@ -27,7 +27,7 @@ func (b *bartTable) Lookup(dst []uint32, keys []netip.Addr) {
 	}
 }
 
-// bartFast is bart.Fast, which takes more memory for fewer steps.
+// bartFast is bart.Fast, which uses more memory for faster lookups.
 type bartFast struct{ table bart.Fast[uint32] }
 
 func (b *bartFast) Name() string { return "bart.Fast" }
@@ -48,8 +48,8 @@ func (b *bartFast) Lookup(dst []uint32, keys []netip.Addr) {
 	}
 }
 
-// bartLite is bart.Lite, which says only whether something covers the address,
-// and stops at the first prefix that does.
+// bartLite is bart.Lite, which only reports whether any prefix contains the address, and
+// stops at the first prefix that does.
 type bartLite struct{ table bart.Lite }
 
 func (b *bartLite) Name() string { return "bart.Lite (yes or no only)" }

@@ -7,8 +7,8 @@ import (
 	"github.com/yl2chen/cidranger"
 )
 
-// ranger is cidranger. ContainingNetworks is its only call that returns what was
-// inserted, and returns all networks that contain the address, the longest last.
+// ranger is cidranger. ContainingNetworks is its only method that returns inserted
+// entries. It returns all networks that contain the address, the longest last.
 type ranger struct {
 	tree cidranger.Ranger
 	ip   [16]byte // of the key, which the tree takes as a slice

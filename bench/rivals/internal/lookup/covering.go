@@ -10,8 +10,8 @@ import (
 	"github.com/kithsec/kith/internal/lpm"
 )
 
-// coveringEngine is an engine that tells all entries that cover an address, and all that
-// lie inside of a network.
+// coveringEngine is a contestant that finds all entries that contain an address, and all
+// entries inside a network.
 type coveringEngine interface {
 	Name() string
 	Build(*Table) error
@@ -19,9 +19,9 @@ type coveringEngine interface {
 	Covered(netip.Prefix) int
 }
 
-// runCovering measures what few structures can do: the chain of all prefixes
-// around an address, and everything inside of a /24 or /64. It is left out for
-// the Internet's table, where a /24 holds nothing.
+// runCovering measures two lookups that few structures support: all prefixes that contain
+// an address, and everything inside a /24. It is omitted for the Internet table, where
+// nothing is inside a /24.
 func runCovering(t *Table, o Options) *report.Table {
 	if t.public {
 		return nil
@@ -57,7 +57,7 @@ func runCovering(t *Table, o Options) *report.Table {
 		}
 	}
 	measure.Run(tasks, o.Measure)
-	out.Remarks = []string{fmt.Sprintf("n = %d rounds of at least %v each, %s different addresses; what is found is counted and the counts compared (%.1f entries around an address, %.1f in a /24). Inside of a /24 lpm has a range of numbers after two binary searches; what takes its time is to recover every address from its rank.",
+	out.Remarks = []string{fmt.Sprintf("n = %d rounds of at least %v each, %s different addresses; the found entries are counted and the counts compared (%.1f entries contain an address, %.1f are in a /24). For a /24, lpm finds a range of ranks with two binary searches; most of its time goes into computing every address from its rank.",
 		o.Measure.Rounds, o.Measure.Budget, formatThousands(len(keys)), float64(counts[0][0])/countedKeys, float64(counts[0][1])/countedKeys)}
 	return out
 }
@@ -75,7 +75,7 @@ func countWork(keys []netip.Addr, times int, one func(netip.Addr) int) func() in
 	}
 }
 
-// countedKeys is how many addresses the counts are compared for.
+// countedKeys is the number of addresses for which the counts are compared.
 const countedKeys = 1 << 10
 
 func countFound(c coveringEngine, keys []netip.Addr) (n [2]int) {

@@ -5,9 +5,9 @@ import (
 	"net/netip"
 )
 
-// floor finds nothing: it turns the key into a number and reads one word at
-// that place of a slice with four bytes an entry. Whoever keeps the answers in
-// memory, one after another, and has to look where, reads at least that.
+// floor is a lower bound of lookup times, not a real lookup: it hashes the key and reads
+// one word at that position of a slice with four bytes per entry. Every structure that
+// stores its answers in memory has at least that read.
 type floor struct{ answers []uint32 }
 
 func (f *floor) Name() string { return "floor: one random read" }

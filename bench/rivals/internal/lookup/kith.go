@@ -14,7 +14,7 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-// kithIndex is internal/lpm: what answers is the rank.
+// kithIndex is internal/lpm. Its answer is the rank of the entry.
 type kithIndex struct {
 	table *lpm.Table
 	hosts uint32
@@ -42,19 +42,19 @@ func (k *kithIndex) Lookup(dst []uint32, keys []netip.Addr) {
 	}
 }
 
-// kithTable is assets.Table: entries belong to merged assets of 1.5 addresses
-// each, and the asset's record is the answer.
+// kithTable is assets.Table. The entries belong to merged assets of 1.5 addresses each,
+// and the answer is the record of the asset.
 type kithTable struct {
 	entities *entity.Entities
 	table    *assets.Table
-	rowOf    []uint32 // by entry, the row of the list that states it
-	recordOf []uint32 // by row, the record that it became
+	rowOf    []uint32 // by entry, the row of the list that contains it
+	recordOf []uint32 // by row, the record that it was merged into
 }
 
 func (k *kithTable) Name() string { return "kith assets.Table" }
 
-// Prepare writes the list and merges it. Every second row states two addresses,
-// far apart.
+// Prepare writes the list and merges it. Every second row has two addresses that are not
+// neighbours.
 func (k *kithTable) Prepare(t *Table) error {
 	list := k.list(t)
 	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(list)), nil }
@@ -107,8 +107,8 @@ func (k *kithTable) Build(*Table) (err error) {
 	return err
 }
 
-// Bytes are those of the index of addresses: records and names are what the
-// others do not have.
+// Bytes returns the size of the index of addresses. The other contestants have neither
+// records nor names.
 func (k *kithTable) Bytes() int { return k.table.Stats().AddressBytes }
 
 func (k *kithTable) Agrees(got, want uint32) bool {
@@ -127,7 +127,7 @@ func (k *kithTable) Lookup(dst []uint32, keys []netip.Addr) {
 	}
 }
 
-// kithBatch is the same table asked for 64 addresses at a time.
+// kithBatch is the same table with lookups of 64 addresses at once.
 type kithBatch struct{ kithTable }
 
 func (k *kithBatch) Name() string { return "kith assets.Table, 64 at once" }

@@ -1,12 +1,11 @@
-// Package lookup sets structures that answer an address with its entry in a
-// list of hosts and nested prefixes against each other.
+// Package lookup compares structures for longest-prefix matching: they look up addresses
+// in a list of hosts and nested prefixes.
 //
-// An entry is a number: its position in the table's hosts and then in its
-// prefixes. The answer to an address is the entry of the longest prefix that
-// covers it, a host being the longest of all. Every contestant is built from the
-// same entries, gets the same keys as netip.Addr, and writes its answers into
-// the same slice, where they are compared with those of a map for every prefix
-// length, which a test compares with a linear scan.
+// An entry is a number: the position in the hosts of the table, followed by its prefixes.
+// The answer to an address is the entry of the longest prefix that contains it, where a
+// host is the longest prefix. Every contestant is built from the same entries, gets the
+// same keys as netip.Addr, and writes its answers into a slice. They are compared with the
+// answers of a map for every prefix length, which a test compares with a linear scan.
 package lookup
 
 import (
@@ -20,35 +19,34 @@ import (
 	"github.com/kithsec/kith/bench/rivals/internal/report"
 )
 
-// none is the answer to an address that nothing covers.
+// none is the answer to an address that is in no entry.
 const none = ^uint32(0)
 
 // engine is one contestant.
 type engine interface {
 	Name() string
-	// Build compiles the table. It is timed, and what it leaves on the heap is
-	// counted.
+	// Build builds the structure. Its time and the growth of the heap are measured.
 	Build(*Table) error
-	// Lookup answers keys one after another, or in whatever order it likes.
+	// Lookup writes the answers for keys to dst. It may process keys in any order.
 	Lookup(dst []uint32, keys []netip.Addr)
 }
 
-// preparer is an engine with something to do before the clock starts.
+// preparer is an engine with work that is not to be measured.
 type preparer interface{ Prepare(*Table) error }
 
-// sizer is an engine that knows its bytes better than the heap does, because
-// the heap holds more than the index of addresses.
+// sizer is an engine that reports its own size, because it has more on the heap than the
+// index of addresses.
 type sizer interface{ Bytes() int }
 
 // comparer is an engine whose answers are not entries.
 type comparer interface{ Agrees(got, want uint32) bool }
 
-// Options say what to measure.
+// Options select what to measure.
 type Options struct {
 	Measure  measure.Options
-	Assets   int    // hosts of the enterprise table
-	Prefixes string // file of the Internet table; "" leaves it out
-	Keys     int    // of each probe
+	Assets   int    // number of hosts in the enterprise table
+	Prefixes string // file of the Internet table; "" omits it
+	Keys     int    // number of keys in each probe
 	Progress io.Writer
 }
 
@@ -82,7 +80,7 @@ func newEngines(t *Table) []engine {
 		&floor{}, &kithIndex{}, &kithTable{}, &kithBatch{},
 		&bartLite{}, &bartTable{}, &bartFast{}, &maps{}, &netipdsMap{}, &patriciaTree{}, &mmdb{}, &ranger{},
 	}
-	if len(t.Hosts) == 0 { // assets are what has hosts
+	if len(t.Hosts) == 0 { // kithTable and kithBatch need hosts
 		all = append(all[:2], all[4:]...)
 	}
 	return all
@@ -93,7 +91,7 @@ func runTable(t *Table, o Options) (*report.Table, error) {
 	out := &report.Table{
 		Title: fmt.Sprintf("%s: %s hosts, %s prefixes", t.Name, formatThousands(len(t.Hosts)), formatThousands(len(t.Prefixes))),
 		Entry: "entry", Unit: "ns", Chart: "hit",
-		Remarks: []string{fmt.Sprintf("n = %d rounds of at least %v each, %s keys a probe; median (least–greatest).",
+		Remarks: []string{fmt.Sprintf("n = %d rounds of at least %v each, %s keys per probe; median (least–greatest).",
 			o.Measure.Rounds, o.Measure.Budget, formatThousands(o.Keys))},
 	}
 	for _, p := range probes {
@@ -144,11 +142,12 @@ func buildRow(e engine, t *Table, probes []probe) (*report.Row, error) {
 	return row, nil
 }
 
-// keysPerCall is how many keys are asked for in one call: the answers stay in the
-// first-level cache.
+// keysPerCall is the number of keys in one call. The answers stay in the first-level
+// cache.
 const keysPerCall = 1024
 
-// lookupWork returns the work of a task: the next block of keys, round and round.
+// lookupWork returns the work of a task: each call looks up the next keysPerCall keys and
+// starts again after the last.
 func lookupWork(e engine, keys []netip.Addr) func() int {
 	dst := make([]uint32, keysPerCall)
 	at := 0
@@ -162,7 +161,7 @@ func lookupWork(e engine, keys []netip.Addr) func() int {
 	}
 }
 
-// maxCheckTime bounds how long the answers of a slow engine are compared.
+// maxCheckTime limits the time for comparing the answers of a slow engine.
 const maxCheckTime = 2 * time.Second
 
 func checkAnswers(e engine, probes []probe) string {

@@ -15,7 +15,7 @@ import (
 	"github.com/kithsec/kith/bench/rivals/internal/measure"
 )
 
-// linearScan is the obviously right answer.
+// linearScan is the obviously correct lookup.
 func linearScan(t *Table, a netip.Addr) uint32 {
 	best, bits := none, -1
 	for i, p := range t.All() {
@@ -26,8 +26,8 @@ func linearScan(t *Table, a netip.Addr) uint32 {
 	return best
 }
 
-// TestTruth holds the maps that judge all others to a linear scan.
-func TestTruth(t *testing.T) {
+// All other engines are compared with the maps.
+func TestMapsAgreeWithLinearScan(t *testing.T) {
 	table := Enterprise("test", 300, 200, 100)
 	table.Prefixes = append([]netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}, table.Prefixes...)
 	truth := &maps{}
@@ -39,7 +39,7 @@ func TestTruth(t *testing.T) {
 	}
 }
 
-// TestEnginesAgree builds everything and compares all answers.
+// TestEnginesAgree builds all engines and compares their answers.
 func TestEnginesAgree(t *testing.T) {
 	internet := filepath.Join(t.TempDir(), "prefixes.txt")
 	require.NoError(t, os.WriteFile(internet, []byte("1.0.0.0/24\n1.0.0.0/8\n9.9.9.9/32\n2001:db8::/32\n100.64.0.0/10\n"), 0o600))
@@ -58,7 +58,7 @@ func TestEnginesAgree(t *testing.T) {
 	}
 }
 
-func TestReadPrefixes(t *testing.T) {
+func TestReadPrefixesRejectsInvalidFiles(t *testing.T) {
 	_, err := ReadPrefixes(filepath.Join(t.TempDir(), "none"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 	bad := filepath.Join(t.TempDir(), "bad.txt")

@@ -2,9 +2,9 @@ package lookup
 
 import "net/netip"
 
-// maps is what one writes in ten minutes: a Go map for every prefix length that
-// occurs, tried from the longest to the shortest. It is the truth that the
-// others are compared with.
+// maps is the simplest fast implementation: a Go map for every prefix length that occurs,
+// tried from the longest to the shortest. The answers of the other engines are compared
+// with it.
 type maps struct {
 	by4      [33]map[uint32]uint32
 	by6      [129]map[[2]uint64]uint32

@@ -9,7 +9,7 @@ import (
 	"github.com/oschwald/maxminddb-golang/v2"
 )
 
-// mmdb is the file that GeoIP data comes in, its record one number.
+// mmdb is the file format of GeoIP data, with one number as the record.
 type mmdb struct{ reader *maxminddb.Reader }
 
 func (m *mmdb) Name() string { return "maxminddb" }
@@ -21,8 +21,8 @@ func (m *mmdb) Build(t *Table) error {
 	if err != nil {
 		return err
 	}
-	// The last to be inserted wins, so prefixes go before the hosts in them.
-	// They ascend by address and then by length, so an inner one goes last, too.
+	// The last inserted network wins, so prefixes are inserted before hosts. Prefixes
+	// ascend by address and then by length, so that inner ones are inserted later.
 	hosts := uint32(len(t.Hosts))
 	for i := range uint32(t.Len()) {
 		entry := (i + hosts) % uint32(t.Len())

@@ -7,7 +7,7 @@ import (
 	"github.com/kentik/patricia/uint32_tree"
 )
 
-// patriciaTree is kentik/patricia: a tree for each family, made for few pointers.
+// patriciaTree is kentik/patricia: a tree for each family, designed for few pointers.
 type patriciaTree struct {
 	four *uint32_tree.TreeV4
 	six  *uint32_tree.TreeV6

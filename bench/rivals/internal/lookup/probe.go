@@ -5,7 +5,7 @@ import (
 	"net/netip"
 )
 
-// probe is a list of keys with the right answers.
+// probe is a list of keys with their correct answers.
 type probe struct {
 	name string
 	keys []netip.Addr
@@ -14,17 +14,16 @@ type probe struct {
 
 // drawProbes draws the keys of all probes:
 //
-//   - hit: IPv4 hosts, each as likely as the other; in a table without hosts,
-//     addresses inside of its prefixes.
-//   - zipf: few are asked for often (Zipf's law); a tenth of the keys are no
-//     hosts, so that only a prefix answers.
-//   - miss: IPv4 addresses that nothing covers.
-//   - random: IPv4 addresses from anywhere in the private networks, or for the
-//     Internet's table from anywhere.
-//   - IPv6: hosts, or addresses inside of prefixes.
+//   - hit: IPv4 hosts, uniformly; in a table without hosts, addresses inside prefixes.
+//   - zipf: IPv4 hosts by Zipf's law; a tenth of the keys are not hosts and match only a
+//     prefix.
+//   - miss: IPv4 addresses that are not in any prefix.
+//   - random: IPv4 addresses from all private networks, or from all of IPv4 for the
+//     Internet table.
+//   - IPv6: hosts, or addresses inside prefixes.
 func (t *Table) drawProbes(n int) []probe {
 	truth := &maps{}
-	_ = truth.Build(t) // of maps, which cannot fail
+	_ = truth.Build(t) // building maps cannot fail
 	r := rand.New(rand.NewPCG(3, 4))
 	four, six := t.hitTargets()
 	list := []probe{
@@ -43,8 +42,8 @@ func (t *Table) drawProbes(n int) []probe {
 	return list
 }
 
-// hitTargets returns what hits are drawn from, by family: hosts, or prefixes where
-// there are hardly any hosts.
+// hitTargets returns the entries that hits are drawn from, by family: the hosts, or all
+// entries if there are more prefixes than hosts.
 func (t *Table) hitTargets() (four, six []netip.Prefix) {
 	for i, p := range t.All() {
 		if len(t.Hosts) > len(t.Prefixes) && int(i) >= len(t.Hosts) {
@@ -84,7 +83,7 @@ func (t *Table) zipfKeys(r *rand.Rand, from []netip.Prefix, n int) []netip.Addr 
 	})
 }
 
-// addrIn returns a random address of a prefix.
+// addrIn returns a random address in a prefix.
 func addrIn(r *rand.Rand, p netip.Prefix) netip.Addr {
 	if p.Addr().Is4() {
 		return addr4(word4(p.Addr()) | uint32(r.Uint64()&(1<<(32-p.Bits())-1)))

@@ -15,11 +15,11 @@ import (
 	"strings"
 )
 
-// Table is what the engines are built from.
+// Table contains the entries that the engines are built from.
 type Table struct {
 	Name     string
-	Hosts    []netip.Addr   // ascending, different
-	Prefixes []netip.Prefix // ascending, different, none of them a single address
+	Hosts    []netip.Addr   // ascending and distinct
+	Prefixes []netip.Prefix // ascending, distinct, and not single addresses
 	public   bool           // random keys come from all of IPv4, not from private networks
 }
 
@@ -37,7 +37,7 @@ func (t *Table) All() iter.Seq2[uint32, netip.Prefix] {
 	}
 }
 
-// Entry returns the entry of a number.
+// Entry returns the prefix of the entry with a number.
 func (t *Table) Entry(i uint32) netip.Prefix {
 	if int(i) < len(t.Hosts) {
 		return netip.PrefixFrom(t.Hosts[i], t.Hosts[i].BitLen())
@@ -45,9 +45,9 @@ func (t *Table) Entry(i uint32) netip.Prefix {
 	return t.Prefixes[int(i)-len(t.Hosts)]
 }
 
-// Enterprise makes the address plan of a company: hosts in the private networks,
-// each /24 filled to a random degree; prefixes nested from /8 to /28 around them;
-// IPv6 hosts in a few thousand /64, with prefixes for a tenth of those.
+// Enterprise generates the address plan of a company: hosts in the private networks, where
+// each /24 is filled to a random degree; nested prefixes from /8 to /28 that contain them;
+// and IPv6 hosts in a few thousand /64, with prefixes for a tenth of those.
 func Enterprise(name string, hosts, prefixes, hosts6 int) *Table {
 	r := rand.New(rand.NewPCG(1, 2))
 	t := &Table{Name: name, Hosts: append(privateHosts(r, hosts), hosts6In(r, hosts6)...)}
@@ -107,8 +107,8 @@ func hosts6In(r *rand.Rand, n int) []netip.Addr {
 	return slices.Compact(list)
 }
 
-// ReadPrefixes reads the Internet table: one prefix a line, gzipped or not.
-// A single address in it is a host of the table.
+// ReadPrefixes reads the Internet table: one prefix per line, gzipped or not. A prefix that
+// is a single address becomes a host of the table.
 func ReadPrefixes(path string) (*Table, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -4,7 +4,8 @@ package measure
 
 import "time"
 
-// processTime is the time on the wall: a busy neighbour shows in it.
+// processTime returns wall-clock time, because this system does not report processor time.
+// Other processes on the machine affect it.
 func processTime() time.Duration { return time.Since(startTime) }
 
 var startTime = time.Now()

@@ -1,14 +1,13 @@
-// Package measure times contestants against each other in one process.
+// Package measure compares the running times of contestants in one process.
 //
-// A sample is one contestant working on one input for a while. Rounds are
-// interleaved: in every round each contestant takes one sample of each input, in
-// another order than in the round before, so that a neighbour who is busy for a
-// minute, or a processor that runs slower, hits all of them alike. What is
-// reported is the median of the rounds with the least and the greatest.
+// In a sample, one contestant processes one input for some time. Samples are interleaved:
+// in every round, each contestant takes one sample of each input, in a different order
+// than in the round before, so that a process that is busy for a minute, or a slower
+// processor, affects all of them equally. The result is the median of the rounds, with the
+// least and the greatest sample.
 //
-// Time is the processor time of the whole process where the system tells it:
-// waiting for a processor that somebody else has does not count, work of the
-// collector on other cores does.
+// Time is the processor time of the whole process, if the system reports it: waiting for a
+// processor does not count, but garbage collection on other cores does.
 package measure
 
 import (
@@ -19,11 +18,11 @@ import (
 	"time"
 )
 
-// Samples are the figures that the rounds gave for one cell of a table, in
-// nanoseconds an operation.
+// Samples contains the figures of all rounds for one cell of a table, in nanoseconds per
+// operation.
 type Samples []float64
 
-// Median returns the middle figure, 0 if there is none.
+// Median returns the median figure, or 0 without samples.
 func (s Samples) Median() float64 {
 	if len(s) == 0 {
 		return 0
@@ -38,54 +37,55 @@ func (s Samples) Min() float64 { return slices.Min(s) }
 // Max returns the greatest figure.
 func (s Samples) Max() float64 { return slices.Max(s) }
 
-// Task is one cell: one contestant and one input.
+// Task is one cell of a table: one contestant and one input.
 type Task struct {
-	// Work does some operations, at least one, and returns how many. It is
-	// called until the budget of a sample is spent.
+	// Work performs at least one operation and returns their number. It is called until
+	// the budget of a sample is used up.
 	Work    func() int
 	Samples Samples
-	Allocs  float64 // an operation, over all rounds
-	Bytes   float64 // allocated an operation
+	Allocs  float64 // allocations per operation, over all rounds
+	Bytes   float64 // allocated bytes per operation
 
 	ops, mallocs, bytes uint64
 }
 
-// Options say how long to measure.
+// Options select how long to measure.
 type Options struct {
 	Rounds int           // samples of each task
-	Budget time.Duration // of one sample, at least
-	// Collect leaves the garbage collector on while samples are taken, so that
-	// whoever makes garbage pays for it. It is off where all contestants keep
-	// their tables in memory at once: a collection would mark those of all of
-	// them, and nobody would know who paid for whose.
+	Budget time.Duration // minimum time of a sample
+	// Collect leaves the garbage collector on during samples, so that contestants that
+	// allocate pay for it. It is false if all contestants have tables in memory at once:
+	// a collection would mark the tables of all, at the expense of the contestant that
+	// happens to be measured.
 	Collect bool
 }
 
-// Run takes the samples of all tasks.
+// Run takes o.Rounds samples of every task.
 func Run(tasks []*Task, o Options) {
 	if !o.Collect {
 		defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	}
 	order := rand.New(rand.NewPCG(1, 1))
-	lying := uint64(0)
+	garbage := uint64(0)
 	for range o.Rounds {
 		for _, i := range order.Perm(len(tasks)) {
-			if lying += tasks[i].takeSample(o.Budget); lying > maxGarbage && !o.Collect {
+			if garbage += tasks[i].takeSample(o.Budget); garbage > maxGarbage && !o.Collect {
 				runtime.GC()
-				lying = 0
+				garbage = 0
 			}
 		}
 	}
 }
 
-// maxGarbage is how much is left lying before a collection between two samples.
+// maxGarbage is the number of allocated bytes after which Run collects garbage between two
+// samples.
 const maxGarbage = 256 << 20
 
-// takeSample takes a sample and returns how many bytes were allocated.
+// takeSample takes a sample and returns the number of allocated bytes.
 func (t *Task) takeSample(budget time.Duration) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	t.Work() // brings code and table back to the caches after the others
+	t.Work() // load code and table into the caches again
 	runtime.ReadMemStats(&before)
 	ops := 0
 	start := processTime()
@@ -104,8 +104,8 @@ func (t *Task) takeSample(budget time.Duration) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// Build runs build once and returns the processor time that it took and the
-// live heap that it left.
+// Build runs build once. It returns the processor time that this took and by how much the
+// live heap grew.
 func Build(build func() error) (took time.Duration, bytes int64, err error) {
 	before := liveHeap()
 	start := processTime()
@@ -116,7 +116,7 @@ func Build(build func() error) (took time.Duration, bytes int64, err error) {
 
 func liveHeap() int64 {
 	runtime.GC()
-	runtime.GC() // what finalizers held
+	runtime.GC() // frees objects whose finalizers have run
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestMedian(t *testing.T) {
+func TestMedianOfEvenNumberIsMeanOfMiddleTwo(t *testing.T) {
 	for _, c := range []struct {
 		in   Samples
 		want float64
@@ -22,8 +22,7 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-// What was worked on is what is divided by.
-func TestRun(t *testing.T) {
+func TestRunReportsAllocationsPerOperation(t *testing.T) {
 	var kept []byte
 	task := &Task{Work: func() int { kept = make([]byte, 1<<10); return 2 }}
 	Run([]*Task{task}, Options{Rounds: 3, Budget: time.Millisecond})
@@ -33,7 +32,7 @@ func TestRun(t *testing.T) {
 	assert.Len(t, kept, 1<<10)
 }
 
-func TestBuild(t *testing.T) {
+func TestBuildReportsGrowthOfLiveHeap(t *testing.T) {
 	var kept []byte
 	_, bytes, err := Build(func() error { kept = make([]byte, 8<<20); return nil })
 	require.NoError(t, err)

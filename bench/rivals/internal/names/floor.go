@@ -2,8 +2,8 @@ package names
 
 import "encoding/binary"
 
-// floor finds nothing: it reads the name, and one word of a slice with four
-// bytes a name.
+// floor is a lower bound of lookup times, not a real lookup: it hashes the name and reads
+// one word of a slice with four bytes per name.
 type floor struct{ answers []uint32 }
 
 func (f *floor) Name() string { return "floor: one random read" }

@@ -2,7 +2,7 @@ package names
 
 import "github.com/kithsec/kith/internal/names"
 
-// kithNames is internal/names, one name after another.
+// kithNames is internal/names with lookups of one name at a time.
 type kithNames struct{ table *names.Table }
 
 func (k *kithNames) Name() string { return "kith internal/names" }
@@ -27,7 +27,7 @@ func (k *kithNames) Lookup(dst []uint32, keys [][]byte) {
 	}
 }
 
-// kithBatch is the same table asked for 64 names at a time.
+// kithBatch is the same table with lookups of 64 names at once.
 type kithBatch struct{ kithNames }
 
 func (k *kithBatch) Name() string { return "kith internal/names, 64 at once" }

@@ -5,8 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// goMap is the map of the language. It holds lower-case names and is asked for
-// lower-case names.
+// goMap is a Go map. Its names are in lower case, and so are the keys that it looks up.
 type goMap struct{ index map[string]uint32 }
 
 func (m *goMap) Name() string { return "Go map" }
@@ -30,7 +29,7 @@ func (m *goMap) Lookup(dst []uint32, keys [][]byte) {
 	}
 }
 
-// lowerMap is how a map is usually made to ignore case.
+// lowerMap ignores case in the usual way, with strings.ToLower.
 type lowerMap struct{ goMap }
 
 func (m *lowerMap) Name() string { return "Go map + strings.ToLower" }
@@ -46,8 +45,8 @@ func (m *lowerMap) Lookup(dst []uint32, keys [][]byte) {
 	}
 }
 
-// stackMap is how it is made to ignore case without garbage: a lower-case copy
-// in an array.
+// stackMap ignores case without allocating: it copies the name in lower case to an array
+// on the stack.
 type stackMap struct{ goMap }
 
 func (m *stackMap) Name() string { return "Go map + folded copy" }

@@ -1,10 +1,9 @@
-// Package names sets structures that answer a name with a number against each
-// other: a million names of hosts and people, asked for as bytes, as they stand
-// in an event.
+// Package names compares structures that map names to numbers: a million names of hosts
+// and people, looked up as bytes, as they are in an event.
 //
-// Names in events come in any case. Structures that cannot ignore it are asked
-// for names that are lower case already, which somebody must have made so; what
-// that costs is seen in the rows that fold.
+// Names in events have any case. Structures that cannot ignore case only look up names
+// that are already in lower case. The rows of structures that fold show what converting
+// them costs.
 package names
 
 import (
@@ -19,15 +18,15 @@ import (
 	"github.com/kithsec/kith/internal/gen"
 )
 
-// none is the answer to a name that is not there.
+// none is the answer to an absent name.
 const none = ^uint32(0)
 
-// engine is one contestant. A name's number is its place in the list.
+// engine is one contestant. The number of a name is its position in the list.
 type engine interface {
 	Name() string
 	Build(names []string) error
 	Lookup(dst []uint32, keys [][]byte)
-	Folds() bool // it ignores case
+	Folds() bool // reports whether lookups ignore case
 }
 
 func newEngines() []engine {
@@ -36,15 +35,15 @@ func newEngines() []engine {
 	}
 }
 
-// Options say what to measure.
+// Options select what to measure.
 type Options struct {
 	Measure  measure.Options
 	Names    int
-	Keys     int // of each probe
+	Keys     int // number of keys in each probe
 	Progress io.Writer
 }
 
-// Run measures all engines with many names and with few.
+// Run measures all engines with many names and with 5,000.
 func Run(o Options) ([]*report.Table, error) {
 	var reports []*report.Table
 	for _, n := range []int{o.Names, 5_000} {
@@ -58,8 +57,8 @@ func Run(o Options) ([]*report.Table, error) {
 	return reports, nil
 }
 
-// newNames returns n different names, lower case: three in five are hosts, the
-// others people.
+// newNames returns n different names in lower case: three in five are hosts, the others
+// people.
 func newNames(n int) []string {
 	w := gen.World{Seed: 1, Hosts: n, People: n}
 	seen := make(map[string]bool, n)
@@ -82,15 +81,16 @@ func newNames(n int) []string {
 
 type probe struct {
 	name  string
-	mixed bool // keys are in any case
+	mixed bool // keys are in mixed case
 	keys  [][]byte
 	want  []uint32
 }
 
-// probesOf draws keys; absent are names of the same kind that are not there.
+// probesOf draws the keys of all probes. Misses are drawn from absent, which contains
+// similar names.
 func probesOf(names, absent []string, n int) []probe {
 	truth := &goMap{}
-	_ = truth.Build(names) // of a map, which cannot fail
+	_ = truth.Build(names) // building a map cannot fail
 	r := rand.New(rand.NewPCG(3, 4))
 	zipf := rand.NewZipf(r, 1.1, 8, uint64(len(names)-1))
 	uniform := func() string { return names[r.IntN(len(names))] }
@@ -113,8 +113,7 @@ func probesOf(names, absent []string, n int) []probe {
 	return list
 }
 
-// drawNames returns a probe of n names that lie in memory one after another, as they
-// would in a stream.
+// drawNames returns a probe of n names that are consecutive in memory, as in a stream.
 func drawNames(name string, n int, one func() string) probe {
 	p := probe{name: name, keys: make([][]byte, n)}
 	var text []byte
@@ -129,7 +128,7 @@ func drawNames(name string, n int, one func() string) probe {
 	return p
 }
 
-// mixCase makes half of the letters capitals.
+// mixCase converts half of the letters to upper case.
 func mixCase(r *rand.Rand, name []byte) {
 	for i, c := range name {
 		if 'a' <= c && c <= 'z' && r.IntN(2) == 0 {
@@ -147,7 +146,7 @@ func runList(names, absent []string, o Options) (*report.Table, error) {
 	out := &report.Table{
 		Title: fmt.Sprintf("%d names of %.0f bytes", len(names), float64(bytes)/float64(len(names))),
 		Entry: "name", Unit: "ns", Chart: "hit",
-		Remarks: []string{fmt.Sprintf("n = %d rounds of at least %v each, %d keys a probe; median (least–greatest). Bytes a name include the name, also where the structure points to the caller's; build time includes copying the names.",
+		Remarks: []string{fmt.Sprintf("n = %d rounds of at least %v each, %d keys per probe; median (least–greatest). Bytes per name include the name, even if the structure refers to the caller's; build time includes copying the names.",
 			o.Measure.Rounds, o.Measure.Budget, o.Keys)},
 	}
 	for _, p := range probes {
@@ -173,8 +172,8 @@ func runList(names, absent []string, o Options) (*report.Table, error) {
 	return out, nil
 }
 
-// buildRow hands the engine names of its own, so that what it keeps of them is
-// counted.
+// buildRow gives the engine its own copies of the names, so that the memory for names that
+// it keeps is counted.
 func buildRow(e engine, names []string, probes []probe) (*report.Row, error) {
 	took, bytes, err := measure.Build(func() error { return e.Build(cloneAll(names)) })
 	if err != nil {
@@ -200,7 +199,7 @@ func cloneAll(names []string) []string {
 	return copies
 }
 
-// keysPerCall is how many keys are asked for in one call.
+// keysPerCall is the number of keys in one call.
 const keysPerCall = 1024
 
 func lookupWork(e engine, keys [][]byte) func() int {

@@ -11,7 +11,7 @@ import (
 	"github.com/kithsec/kith/bench/rivals/internal/measure"
 )
 
-// TestEnginesAgree builds everything and compares all answers.
+// TestEnginesAgree builds all engines and compares their answers.
 func TestEnginesAgree(t *testing.T) {
 	reports, err := Run(Options{Measure: measure.Options{Rounds: 1, Budget: time.Microsecond}, Names: 8_000, Keys: 2 * keysPerCall, Progress: io.Discard})
 	require.NoError(t, err)
@@ -23,7 +23,7 @@ func TestEnginesAgree(t *testing.T) {
 	}
 }
 
-func TestProbesHitAndMiss(t *testing.T) {
+func TestOnlyMissProbeHasAbsentNames(t *testing.T) {
 	for _, p := range probesOf(newNames(2000)[:1000], newNames(2000)[1000:], keysPerCall) {
 		for i, want := range p.want {
 			require.Equal(t, p.name == "miss", want == none, "%s: %s", p.name, p.keys[i])

@@ -8,8 +8,8 @@ import (
 	"github.com/blevesearch/vellum"
 )
 
-// fst is vellum, a finite state transducer: names that begin or end alike share
-// their bytes, and it is smaller than the names themselves.
+// fst is vellum, a finite state transducer. Names share common prefixes and suffixes, so
+// that it is smaller than the names themselves.
 type fst struct{ reader *vellum.Reader }
 
 func (f *fst) Name() string { return "vellum" }

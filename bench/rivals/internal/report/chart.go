@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// The chart is drawn for a page of 800 units of width that is either light or
-// dark: it has no background, and its colours follow the reader's.
+// The chart is 800 units wide. It has no background, and its colours follow the light or
+// dark scheme of the reader.
 const (
 	chartWidth = 800
 	nameWidth  = 230
@@ -34,9 +34,9 @@ text{fill:#e6edf3}.tick{fill:#8b949e}.grid{stroke:#30363d}
 </style>
 `
 
-// WriteChart draws one panel for each table: the input that Table.Chart names,
-// a bar for each contestant on a logarithmic scale, from the least to the
-// greatest sample a thin line.
+// WriteChart draws one panel for each table. It shows the input that Table.Chart names,
+// with a bar for the median of each contestant on a logarithmic scale, and a thin line
+// from the least to the greatest sample.
 func WriteChart(w io.Writer, tables []*Table) error {
 	var body strings.Builder
 	y := 0
@@ -48,7 +48,7 @@ func WriteChart(w io.Writer, tables []*Table) error {
 	return err
 }
 
-// panel is a table on its way to being drawn.
+// panel is a table that is being drawn.
 type panel struct {
 	*strings.Builder
 	table        *Table
@@ -57,7 +57,7 @@ type panel struct {
 	top, allRows int
 }
 
-// drawPanel returns the height of the panel.
+// drawPanel draws a table and returns the height of the panel.
 func drawPanel(out *strings.Builder, t *Table, top int) int {
 	p := panel{Builder: out, table: t, top: top}
 	for _, r := range t.Rows {
@@ -78,7 +78,7 @@ func drawPanel(out *strings.Builder, t *Table, top int) int {
 	return headHeight + p.allRows + 24
 }
 
-// axisValue is what is drawn for a number of nanoseconds.
+// axisValue returns the value to draw for a number of nanoseconds.
 func (p *panel) axisValue(ns float64) float64 {
 	if p.table.Rate() {
 		return 1e9 / ns
@@ -86,7 +86,7 @@ func (p *panel) axisValue(ns float64) float64 {
 	return ns
 }
 
-// chooseScale chooses the powers of ten between which everything lies.
+// chooseScale sets low and high to the powers of ten that enclose all samples.
 func (p *panel) chooseScale() {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, r := range p.rows {
@@ -139,6 +139,6 @@ func (p *panel) drawText(x, y int, class, anchor, text string) {
 
 func escapeXML(text string) string {
 	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(text)) // a Builder takes everything
+	_ = xml.EscapeText(&b, []byte(text)) // writing to a Builder cannot fail
 	return b.String()
 }

@@ -29,7 +29,7 @@ func example() *Table {
 	}
 }
 
-func TestMarkdown(t *testing.T) {
+func TestMarkdownHasRatiosAndRemarks(t *testing.T) {
 	var b bytes.Buffer
 	example().WriteMarkdown(&b)
 	assert.Equal(t, `**a <table>**
@@ -45,8 +45,8 @@ A remark.
 `, b.String())
 }
 
-// A rate is the other way round: the least time is the greatest rate.
-func TestRates(t *testing.T) {
+// The least time is the greatest rate.
+func TestRatesAreInTheirOwnOrder(t *testing.T) {
 	table := &Table{
 		Title: "r", Unit: "events/s", Inputs: []string{"flat"}, Chart: "flat",
 		Rows: []Row{{Name: "ours", Cells: map[string]*measure.Task{"flat": sample(500, 1000, 2000)}}},
@@ -56,8 +56,7 @@ func TestRates(t *testing.T) {
 	assert.Contains(t, b.String(), "1.00 M (500 k–2.00 M)")
 }
 
-// The chart is XML, names every contestant, and keeps within its frame.
-func TestChart(t *testing.T) {
+func TestChartIsXMLWithBarPerContestant(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, WriteChart(&b, []*Table{example()}))
 	for _, name := range []string{"floor", "ours", "rival", "a &lt;table&gt;", "prefers-color-scheme:dark"} {

@@ -1,4 +1,4 @@
-// Package report writes what was measured: as text, as Markdown and as a chart.
+// Package report writes measurements as text, as Markdown and as a chart.
 package report
 
 import (
@@ -12,33 +12,33 @@ import (
 	"github.com/kithsec/kith/bench/rivals/internal/measure"
 )
 
-// Table is contestants by inputs.
+// Table has a row for each contestant and a column for each input.
 type Table struct {
 	Title   string
-	Entry   string   // what Bytes is divided by: "entry", "name"; "" leaves out bytes and build time
-	Unit    string   // "ns" a lookup, or "events/s", which are a second over nanoseconds
-	Inputs  []string // one column each
+	Entry   string   // the unit that Bytes is per, such as "entry"; "" omits bytes and build time
+	Unit    string   // "ns" for the time of a lookup, or a rate such as "events/s"
+	Inputs  []string // one column for each
 	Chart   string   // the input that the chart shows
 	Rows    []Row
-	Remarks []string // what a reader must know to understand the figures
+	Remarks []string // explanations of the figures
 }
 
 // Row is one contestant.
 type Row struct {
 	Name  string
-	Own   bool // one of ours
-	Floor bool // what the machine can do at best
+	Own   bool // part of Kith
+	Floor bool // not a contestant, but a lower bound of the time
 	Bytes float64
 	Build time.Duration
-	Cells map[string]*measure.Task // by input; an input that the contestant cannot do is not there
-	// Verdict is how many answers were compared and how many were wrong.
+	Cells map[string]*measure.Task // by input; inputs that the contestant does not support are absent
+	// Verdict states how many answers were compared and how many were wrong.
 	Verdict string
 }
 
-// Rate reports whether figures are shown as operations a second.
+// Rate reports whether figures are shown as operations per second.
 func (t *Table) Rate() bool { return strings.HasSuffix(t.Unit, "/s") }
 
-// formatFigure formats nanoseconds an operation in the unit of the table.
+// formatFigure formats nanoseconds per operation in the unit of the table.
 func (t *Table) formatFigure(ns float64) string {
 	if t.Rate() {
 		return formatRate(1e9 / ns)
@@ -66,7 +66,7 @@ func threeDigits(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// formatCell is "median (least–greatest)".
+// formatCell returns "median (least–greatest)", or "–" without samples.
 func (t *Table) formatCell(r Row, input string) string {
 	task := r.Cells[input]
 	if task == nil || len(task.Samples) == 0 {
@@ -79,7 +79,8 @@ func (t *Table) formatCell(r Row, input string) string {
 	return fmt.Sprintf("%s (%s–%s)", t.formatFigure(task.Samples.Median()), t.formatFigure(least), t.formatFigure(most))
 }
 
-// formatRatio is how many times as long as base the row takes, in the chart's input.
+// formatRatio returns the time of the row divided by that of base, for the input of the
+// chart.
 func (t *Table) formatRatio(r, base Row) string {
 	task, of := r.Cells[t.Chart], base.Cells[t.Chart]
 	if task == nil || of == nil || of.Samples.Median() == 0 {
@@ -96,7 +97,7 @@ func (t *Table) firstRow(is func(Row) bool) (Row, bool) {
 	return t.Rows[i], true
 }
 
-// textRows is the table as text, the header first.
+// textRows returns the cells of the table as text, the header first.
 func (t *Table) textRows() [][]string {
 	own, hasOwn := t.firstRow(func(r Row) bool { return r.Own })
 	floor, hasFloor := t.firstRow(func(r Row) bool { return r.Floor })
@@ -178,7 +179,7 @@ func (t *Table) WriteText(w io.Writer) {
 	fmt.Fprintln(w)
 }
 
-// WriteMarkdown writes the table as Markdown, our own rows in bold.
+// WriteMarkdown writes the table as Markdown, with the rows of Kith in bold.
 func (t *Table) WriteMarkdown(w io.Writer) {
 	fmt.Fprintf(w, "**%s**\n\n", t.Title)
 	for i, row := range t.textRows() {
@@ -197,8 +198,8 @@ func (t *Table) WriteMarkdown(w io.Writer) {
 	fmt.Fprintln(w)
 }
 
-// WriteRaw writes every sample: table, contestant, input, and the figure of
-// each round in nanoseconds an operation.
+// WriteRaw writes all samples: table, contestant, input, and the figure of each round in
+// nanoseconds per operation.
 func (t *Table) WriteRaw(w io.Writer) {
 	for _, r := range t.Rows {
 		for _, in := range t.Inputs {

@@ -10,17 +10,17 @@ import (
 	"strings"
 )
 
-// Difference says how what a tool wrote differs from what Kith wrote.
+// Difference describes how the output of a tool differs from Kith's.
 type Difference struct {
-	Events  int  // compared
-	Missing int  // that did not come out, or came out as no JSON
+	Events  int  // number of compared events
+	Missing int  // events that are absent from the output or not valid JSON there
 	Fields  int  // events whose added fields differ
-	Altered int  // events whose own members changed: their values, or their types
-	Numbers int  // events in which only numbers are written otherwise, and mean the same
-	Order   bool // events came out in order
+	Altered int  // events with a member whose value or type changed
+	Numbers int  // events in which only the notation of numbers changed
+	Order   bool // the events are in the same order
 }
 
-// String says it in a few words.
+// String returns a short description.
 func (d Difference) String() string {
 	words := []string{}
 	add := func(n int, what string) {
@@ -41,8 +41,8 @@ func (d Difference) String() string {
 	return fmt.Sprintf("of %d: %s", d.Events, strings.Join(words, ", "))
 }
 
-// Compare reads events that Kith wrote and events that a tool wrote. An event is
-// known by its uid. A field that is empty or null is none.
+// Compare compares the events that a tool wrote with those that Kith wrote. It matches
+// events by their uid. Added fields that are empty or null count as absent.
 func Compare(want, got io.Reader) (Difference, error) {
 	d := Difference{Order: true}
 	expected := map[string]map[string]any{}
@@ -64,7 +64,7 @@ func Compare(want, got io.Reader) (Difference, error) {
 	err := eachLine(got, func(line []byte) error {
 		event, err := decodeEvent(line)
 		if err != nil {
-			return nil // no JSON: the event is missing
+			return nil // not JSON: the event counts as missing
 		}
 		uid, _ := event["uid"].(string)
 		w, found := expected[uid]
@@ -106,7 +106,7 @@ func eachLine(r io.Reader, do func([]byte) error) error {
 	return lines.Err()
 }
 
-// decodeEvent keeps numbers as they are written.
+// decodeEvent decodes an event. Numbers keep their notation.
 func decodeEvent(line []byte) (map[string]any, error) {
 	var event map[string]any
 	d := json.NewDecoder(bytes.NewReader(line))
@@ -114,7 +114,7 @@ func decodeEvent(line []byte) (map[string]any, error) {
 	return event, d.Decode(&event)
 }
 
-// splitFields parts the fields that were added from the event's own.
+// splitFields separates the added fields from the event's own.
 func splitFields(event map[string]any) (added, own map[string]any) {
 	added, own = map[string]any{}, map[string]any{}
 	for name, value := range event {
@@ -127,7 +127,7 @@ func splitFields(event map[string]any) (added, own map[string]any) {
 	return added, own
 }
 
-// roundNumbers replaces numbers by what most programs take them for.
+// roundNumbers converts numbers to float64, as most programs do.
 func roundNumbers(members map[string]any) map[string]any {
 	out := make(map[string]any, len(members))
 	for name, value := range members {

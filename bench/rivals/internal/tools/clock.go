@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// Timed is what runs of a program took.
+// Timed contains the time and memory that runs of a program took.
 type Timed struct {
-	Load   time.Duration   // processor time with no events: reading the lists
-	Steady []time.Duration // processor time of the events, a run each, ascending
-	Memory int64           // most resident bytes; 0 where the system does not tell
+	Load   time.Duration   // processor time without events: reading the lists
+	Steady []time.Duration // processor time of the events, one for each run, ascending
+	Memory int64           // peak resident bytes; 0 if the system does not report it
 }
 
-// Time runs a command with events on its standard input, and with none, and
-// takes the difference: what the events took beside the lists.
+// Time runs a command with events on its standard input and without events. The
+// difference is the time for the events, without that for reading the lists.
 func Time(command []string, input, output string, runs int) (t Timed, err error) {
 	var loads, wholes []time.Duration
 	for range runs {
@@ -61,8 +61,8 @@ func runOnce(command []string, input, output string) (spent time.Duration, memor
 	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), maxResident(cmd.ProcessState), nil
 }
 
-// Row is a line of the Markdown table: events a second of processor time, the
-// median with least and greatest, what loading took, and memory.
+// Row returns a row of the Markdown table: events per second of processor time (median,
+// least and greatest), time for loading, and memory.
 func (t Timed) Row(name string, events int, verdict string) string {
 	rate := func(d time.Duration) string {
 		r := float64(events) / d.Seconds()

@@ -1,6 +1,6 @@
-// Package tools is what tools.sh needs to compare whole programs: the same list
-// in the forms that each of them reads, a clock, and a comparison of what comes
-// out with what Kith wrote.
+// Package tools implements what tools.sh needs to compare whole programs: it writes the
+// same list in the format of each program, measures time and memory, and compares outputs
+// with Kith's.
 package tools
 
 import (
@@ -19,8 +19,8 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-// Fields are added for each of Roles. All of them are single texts: not every
-// tool can write a list.
+// Fields are added for each of Roles. All of them are single strings, because not every
+// tool can write arrays.
 var (
 	Fields = []string{"priority", "bunit", "owner", "city", "country"}
 	Roles  = []string{"src", "dest", "dvc"}
@@ -30,13 +30,13 @@ var (
 //
 //	assets.csv           the list, for Kith
 //	events.ndjson        flat events
-//	keys.csv, keys.tsv   every key, lower case, with the five fields of its asset
+//	keys.csv, keys.tsv   every key in lower case, with the five fields of its asset
 //	keys.json            the same as one object by key
-//	src.csv and so on    the same with the names that the fields get in that role
-//	context.csv          key, name, value: what syslog-ng reads
-//	table_owner.json …   what rsyslog reads, a table for each field
+//	src.csv and so on    the same with the names of the fields in that role
+//	context.csv          key, name and value, for syslog-ng
+//	table_owner.json …   a table for each field, for rsyslog
 //
-// What the keys mean was merged by Kith, so the tools need not.
+// Kith merges the list beforehand, so that the tools only have to look up keys.
 func Make(dir string, assets, events int) error {
 	world := gen.World{Seed: 1, Hosts: assets, People: assets/5 + 1}
 	var list bytes.Buffer
@@ -122,7 +122,7 @@ func writeFile(dir, name string, form func(*bufio.Writer) error) error {
 
 func writeCSV(w io.Writer, key string, names []string, list []entry) error {
 	out := csv.NewWriter(w)
-	_ = out.Write(append([]string{key}, names...)) // Flush tells
+	_ = out.Write(append([]string{key}, names...)) // Error returns the error
 	for _, e := range list {
 		_ = out.Write(append([]string{e.key}, e.values...))
 	}
@@ -130,8 +130,8 @@ func writeCSV(w io.Writer, key string, names []string, list []entry) error {
 	return out.Error()
 }
 
-// writeTSV writes values as they stand between the quotes of JSON, and no
-// header: for programs that splice text.
+// writeTSV writes values as the inside of JSON strings, without a header, for programs
+// that splice text.
 func writeTSV(w io.Writer, list []entry) error {
 	for _, e := range list {
 		cells := []string{e.key}
@@ -168,7 +168,7 @@ func writeContext(w io.Writer, list []entry) error {
 	for _, e := range list {
 		for i, v := range e.values {
 			if v != "" { // an empty value is a fatal error to syslog-ng
-				_ = out.Write([]string{e.key, Fields[i], v}) // Flush tells
+				_ = out.Write([]string{e.key, Fields[i], v}) // Error returns the error
 			}
 		}
 	}
@@ -176,8 +176,7 @@ func writeContext(w io.Writer, list []entry) error {
 	return out.Error()
 }
 
-// writeTable leaves out keys without a value: the table says what to answer
-// then.
+// writeTable omits keys without a value; nomatch is the value for them.
 func writeTable(w io.Writer, list []entry, field int) error {
 	type row struct {
 		Index string `json:"index"`

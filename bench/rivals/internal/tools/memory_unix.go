@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// maxResident is the most memory that a finished process had, in bytes.
+// maxResident returns the peak resident memory of a finished process, in bytes.
 func maxResident(p *os.ProcessState) int64 {
 	usage, ok := p.SysUsage().(*syscall.Rusage)
 	if !ok {

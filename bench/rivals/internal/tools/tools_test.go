@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestCompare(t *testing.T) {
+func TestCompareCountsEveryKindOfDifference(t *testing.T) {
 	want := `{"uid":"a","n":1.0,"src_owner":"x"}
 {"uid":"b","n":2}
 {"uid":"c"}
@@ -32,8 +32,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// TestMake: the forms hold the same keys.
-func TestMake(t *testing.T) {
+func TestMakeWritesSameKeysInEveryFormat(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, Make(dir, 500, 20))
 	f, err := os.Open(filepath.Join(dir, "keys.csv"))
@@ -54,7 +53,7 @@ func TestMake(t *testing.T) {
 	}
 }
 
-func TestTime(t *testing.T) {
+func TestTimeReportsEveryRun(t *testing.T) {
 	cat, err := filepath.Abs("/bin/cat")
 	require.NoError(t, err)
 	if _, err := os.Stat(cat); err != nil {
