@@ -42,7 +42,7 @@ var layers = map[string][]string{
 	"config": {
 		"assets", "config/internal/yamlfile", "detect", "enrich", "entity", "event", "identities", "merge", "risk", "risk/score",
 		"snapshot", "internal/cond", "internal/csvio", "internal/eventtime", "internal/filestate", "internal/fold",
-		"internal/nearest", "internal/problem", "internal/schema", yaml,
+		"internal/problem", "internal/schema", yaml,
 	},
 	"config/internal/reference": {"config/internal/yamlfile"},
 	"config/internal/yamlfile":  {"internal/nearest", "internal/problem", yaml},

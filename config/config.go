@@ -84,7 +84,7 @@ type Source struct {
 
 // Field overrides a field or adds one; nil leaves the field as it is.
 type Field struct {
-	Multivalue *bool  // a cell holds several values, separated by |
+	Multivalue *bool  // a cell contains several values, separated by |
 	Limit      *int   // how many values are shown; -1 is all; default 25
 	Tag        *bool  // values become tags
 	Policy     string // union, first, highest, any, latest, earliest, exclude
