@@ -66,8 +66,8 @@ func countLines(engine *risk.Engine, r io.Reader) error {
 		Ordered: true,
 		Work: func() func(*cut.Block[[][]byte]) error {
 			return func(b *cut.Block[[][]byte]) error {
-				b.Facts = b.AppendUnits(b.Facts[:0])
-				engine.Add(b.Facts)
+				b.Results = b.AppendUnits(b.Results[:0])
+				engine.Add(b.Results)
 				return nil
 			}
 		},

@@ -23,18 +23,18 @@ func (e *Enricher) Apply(ev event.Event, w event.Writer) (matched event.Roles, e
 	if ev == nil || w == nil {
 		return 0, errors.New("no event to enrich, or nowhere to write it")
 	}
-	b := e.begin(e.plan.Load())
-	defer e.end(b)
+	b := e.getBatch(e.plan.Load())
+	defer e.putBatch(b)
 	if in, ok := ev.(interface{ Schema() *event.Schema }); ok && in.Schema() != b.plan.schema {
 		return 0, ErrSchema
 	}
 	b.addEvent(ev)
-	b.find()
+	b.finishLookups()
 	s := &b.events[0]
 	if b.isEnrichments(s) {
 		b.writer.applyEnrichments(s, w)
 	} else {
-		b.writer.fields(s, &writerSink{plan: b.plan, event: ev, to: w})
+		b.writer.writeFields(s, &writerSink{plan: b.plan, event: ev, to: w})
 	}
 	return b.matchedRoles(s), nil
 }
@@ -45,17 +45,17 @@ type writerSink struct {
 	event event.Event
 	to    event.Writer
 	name  [3]string
-	skip  bool // the event has something other than an object for the role
+	skipRole  bool // the event has something other than an object for the role
 }
 
-func (s *writerSink) buffer() *[]byte { return nil }
+func (s *writerSink) memberBuffer() *[]byte { return nil }
 
-func (s *writerSink) begin(r *roleState) {
+func (s *writerSink) beginRole(r *roleState) {
 	if s.plan.options.Into == "" {
 		return
 	}
 	s.name = [3]string{s.plan.options.Into, r.role.String()}
-	s.skip = !s.plan.options.Overwrite &&
+	s.skipRole = !s.plan.options.Overwrite &&
 		(s.isTaken(s.plan.into.path) || s.isTaken(s.plan.intoRoles[r.role].path))
 }
 
@@ -65,9 +65,9 @@ func (s *writerSink) isTaken(p event.Path) bool {
 	return kind != event.Absent && kind != event.Object
 }
 
-func (s *writerSink) end(*roleState) {}
+func (s *writerSink) endRole(*roleState) {}
 
-func (s *writerSink) field(o *output, json []byte) {
+func (s *writerSink) addField(o *output, json []byte) {
 	urgency := o.column == urgencyColumn
 	if s.event.Value(o.path).Found() && (urgency || !s.plan.options.Overwrite) {
 		return
@@ -77,7 +77,7 @@ func (s *writerSink) field(o *output, json []byte) {
 	case s.plan.options.Into == "" || urgency:
 		s.name[2] = o.name
 		s.to.Set(s.name[2:], v)
-	case !s.skip:
+	case !s.skipRole:
 		s.name[2] = o.name
 		s.to.Set(s.name[:], v)
 	}
@@ -86,12 +86,12 @@ func (s *writerSink) field(o *output, json []byte) {
 // applyEnrichments sets the enrichment objects of an OCSF event.
 func (r *eventWriter) applyEnrichments(e *eventState, w event.Writer) {
 	n := &r.ocsf
-	n.collect(r.batch, e)
-	if len(n.last) > 0 {
-		w.Set([]string{r.plan.urgency.name}, jsonValue(n.last[len(r.plan.urgency.member):]))
+	n.collectObjects(r.batch, e)
+	if len(n.urgency) > 0 {
+		w.Set([]string{r.plan.urgency.name}, jsonValue(n.urgency[len(r.plan.urgency.member):]))
 	}
-	if len(n.list) > 0 {
-		r.scratch = append(append(append(r.scratch[:0], '['), n.list...), ']')
+	if len(n.objects) > 0 {
+		r.scratch = append(append(append(r.scratch[:0], '['), n.objects...), ']')
 		w.Set([]string{r.plan.options.Into}, jsonValue(r.scratch))
 	}
 }

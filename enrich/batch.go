@@ -23,22 +23,22 @@ type batch struct {
 	reader event.Reader
 	events [batchSize]eventState
 	n      int
-	used   int // of events, since the batch was begun
+	highWater   int // of events, since the batch was begun
 
 	zones zoneIDs
 	roles []roleState // of all events
 
 	stage    int // stages taken of the lookups
-	lookups  [tables]table.Lookups
+	lookups  [numTables]table.Lookups
 	owners   table.Lookups      // of the assets that matched, for Options.Owner
 	owned    []int32            // which role each of owners is for
-	several  []int32            // roles that have several candidates
-	later    [tables][]laterKey // candidates behind the first of a role, in flight
+	ambiguous  []int32            // roles that have several candidates
+	later    [numTables][]laterCandidate // candidates behind the first of a role, in flight
 	matched  []int32            // roles that matched, in the order of the events
-	values   []event.Candidate  // of all roles
-	viewed   []viewed           // of the view, as they are scanned
+	candidates   []event.Candidate  // of all roles
+	viewed   []viewedValue           // of the view, as they are scanned
 	elements []event.Value      // of viewed
-	existing []existing         // outputs that events have
+	existing []existingField         // outputs that events have
 	text     []byte             // unescaped values; where it grows, those before stay where they are
 
 	texts  [][]byte // values of the path at hand
@@ -54,18 +54,18 @@ type eventState struct {
 	empty    bool   // an object without members
 	format   *event.Format
 	zone     entity.Zone
-	existing span
-	viewed   span
+	existing indexRange
+	viewed   indexRange
 	readable bool   // the event can be read by the view
-	roles    span   // those that are present
-	matched  span   // of batch.matched
+	roles    indexRange   // those that are present
+	matched  indexRange   // of batch.matched
 	severity []byte // nil if the event has no known severity, or an urgency of its own
 }
 
-type span struct{ from, to int32 }
+type indexRange struct{ from, to int32 }
 
-// existing is a field that the event has and enrichment may write.
-type existing struct {
+// existingField is a field that the event has and enrichment may write.
+type existingField struct {
 	path  event.Path
 	value jsonscan.Value
 }
@@ -77,8 +77,8 @@ type roleState struct {
 	event  int32      // of batch.events
 	lookup int32      // of batch.lookups of that table
 	owner  int32      // of batch.owners, or noOwner; with Options.Owner
-	at     int32      // the candidate that matched; before, the first
-	values span       // candidates, best first
+	chosen     int32      // the candidate that matched; before, the first
+	candidates indexRange       // candidates, best first
 }
 
 // noOwner is the owner of a role whose match names none.
@@ -92,11 +92,11 @@ func (b *batch) reset(p *plan) {
 		b.json.Reset(p.schema)
 	}
 	b.reader.Reset(p.schema)
-	b.used = max(b.used, b.n)
+	b.highWater = max(b.highWater, b.n)
 	b.n = 0
-	b.roles, b.values, b.existing, b.text = b.roles[:0], b.values[:0], b.existing[:0], b.text[:0]
+	b.roles, b.candidates, b.existing, b.text = b.roles[:0], b.candidates[:0], b.existing[:0], b.text[:0]
 	b.viewed, b.elements = b.viewed[:0], b.elements[:0]
-	b.stage, b.several = 0, b.several[:0]
+	b.stage, b.ambiguous = 0, b.ambiguous[:0]
 	for i := range b.lookups {
 		if v := p.tables[i].view; v != nil {
 			b.lookups[i].Reset(v)
@@ -110,8 +110,8 @@ func (b *batch) reset(p *plan) {
 
 // release drops everything that the batch holds of events and of its plan.
 func (b *batch) release() {
-	b.used = max(b.used, b.n)
-	clear(b.events[:b.used])
+	b.highWater = max(b.highWater, b.n)
+	clear(b.events[:b.highWater])
 	b.reader.Reset(b.plan.schema)
 	for i := range b.lookups {
 		if b.plan.tables[i].view != nil {
@@ -121,16 +121,16 @@ func (b *batch) release() {
 	if b.plan.options.Owner {
 		b.owners.Reset(nil)
 	}
-	b.plan, b.used, b.n = nil, 0, 0
+	b.plan, b.highWater, b.n = nil, 0, 0
 }
 
-// add scans an event and begins its lookups.
-func (b *batch) add(raw []byte) {
+// addJSON scans an event and begins its lookups.
+func (b *batch) addJSON(raw []byte) {
 	e := &b.events[b.n]
 	b.n++
 	*e = eventState{raw: raw}
 	p := b.plan
-	if blank(raw) {
+	if isBlank(raw) {
 		e.blank = true
 		return
 	}
@@ -139,7 +139,7 @@ func (b *batch) add(raw []byte) {
 			return
 		}
 	}
-	if e.err = b.json.Scan(raw); e.err != nil && (p.narrow == nil || !b.scanNarrow(e)) {
+	if e.err = b.json.Scan(raw); e.err != nil && (p.unviewed == nil || !b.scanNarrow(e)) {
 		return
 	}
 	e.existing.from = int32(len(b.existing))
@@ -147,12 +147,12 @@ func (b *batch) add(raw []byte) {
 		b.findExisting(present)
 	}
 	e.existing.to = int32(len(b.existing))
-	if v := p.view; v != nil && !v.partial && b.json.Schema() == p.schema {
+	if v := p.view; v != nil && !v.overlaps && b.json.Schema() == p.schema {
 		e.viewed, e.readable = b.captureViewed(v), true
 	}
 	e.brace, e.empty = b.json.Brace()
 	b.reader.ReadJSON(&b.json)
-	b.collect(e)
+	b.collectRoles(e)
 	if b.json.Schema() != p.schema {
 		b.json.Reset(p.schema)
 	}
@@ -162,7 +162,7 @@ func (b *batch) add(raw []byte) {
 // well-formed as far as they go: a scan finds errors only where it looks. So events
 // are enriched alike whether they are read further or not.
 func (b *batch) scanNarrow(e *eventState) bool {
-	b.json.Reset(b.plan.narrow)
+	b.json.Reset(b.plan.unviewed)
 	if e.err = b.json.Scan(e.raw); e.err != nil {
 		b.json.Reset(b.plan.schema)
 	}
@@ -175,14 +175,14 @@ func (b *batch) addEvent(from event.Event) {
 	b.n++
 	*e = eventState{}
 	b.reader.Read(from)
-	b.collect(e)
+	b.collectRoles(e)
 }
 
 // bom is the byte order mark that an input may begin with.
 const bom = "\xef\xbb\xbf"
 
-// blank reports whether there is nothing in a line, but for a byte order mark.
-func blank(raw []byte) bool {
+// isBlank reports whether there is nothing in a line, but for a byte order mark.
+func isBlank(raw []byte) bool {
 	if len(raw) > 1 && raw[0] == '{' {
 		return false
 	}
@@ -194,6 +194,6 @@ func (b *batch) findExisting(present event.Set) {
 	for p := range b.plan.written.Common(present) {
 		start, end := b.json.Range(p)
 		kind := jsonscan.Kind(b.json.Value(p).Kind)
-		b.existing = append(b.existing, existing{p, jsonscan.Value{Kind: kind, Start: uint32(start), End: uint32(end)}})
+		b.existing = append(b.existing, existingField{p, jsonscan.Value{Kind: kind, Start: uint32(start), End: uint32(end)}})
 	}
 }

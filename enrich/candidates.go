@@ -6,9 +6,9 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
-// collect finds the zone of the event that was added last, which the reader reads,
+// collectRoles finds the zone of the event that was added last, which the reader reads,
 // and the candidates of its roles, and begins their lookups.
-func (b *batch) collect(e *eventState) {
+func (b *batch) collectRoles(e *eventState) {
 	p, r := b.plan, &b.reader
 	e.format = r.Format()
 	if e.zone = r.Zone(); e.zone != b.zones.zone {
@@ -16,13 +16,13 @@ func (b *batch) collect(e *eventState) {
 	}
 	e.roles.from = int32(len(b.roles))
 	for _, role := range e.format.Roles() {
-		if !p.asked[role] {
+		if !p.lookedUp[role] {
 			continue
 		}
-		from := len(b.values)
-		b.values = r.AppendRole(b.values, role)
-		if to := len(b.values); from < to {
-			b.begin(role, span{int32(from), int32(to)})
+		from := len(b.candidates)
+		b.candidates = r.AppendRole(b.candidates, role)
+		if to := len(b.candidates); from < to {
+			b.beginLookup(role, indexRange{int32(from), int32(to)})
 		}
 	}
 	e.roles.to = int32(len(b.roles))
@@ -36,7 +36,7 @@ func (b *batch) collect(e *eventState) {
 // zoneIDs are the numbers that the tables have for the zone of the event at hand.
 type zoneIDs struct {
 	zone entity.Zone
-	ids  [tables]table.ZoneID
+	ids  [numTables]table.ZoneID
 }
 
 func (b *batch) setZone(z entity.Zone) {
@@ -48,9 +48,9 @@ func (b *batch) setZone(z entity.Zone) {
 	}
 }
 
-// begin begins the lookup of a role of the event that was added last, by its
+// beginLookup begins the lookup of a role of the event that was added last, by its
 // first candidate.
-func (b *batch) begin(role event.Role, values span) {
+func (b *batch) beginLookup(role event.Role, values indexRange) {
 	at := len(b.roles)
 	if at == cap(b.roles) {
 		b.roles = append(b.roles, roleState{})
@@ -59,11 +59,11 @@ func (b *batch) begin(role event.Role, values span) {
 	s := &b.roles[at]
 	in := b.plan.tableOf[role]
 	s.role, s.table, s.lookup = role, in, 0
-	s.event, s.values, s.at = int32(b.n-1), values, values.from
+	s.event, s.candidates, s.chosen = int32(b.n-1), values, values.from
 	if values.to-values.from > 1 {
-		b.several = append(b.several, int32(at))
+		b.ambiguous = append(b.ambiguous, int32(at))
 	}
 	if in != noTable {
-		s.lookup = int32(b.lookups[in].Add(b.zones.ids[in], b.values[values.from].Text))
+		s.lookup = int32(b.lookups[in].Add(b.zones.ids[in], b.candidates[values.from].Text))
 	}
 }

@@ -55,18 +55,18 @@ func (c *CSV) Append(dst, record []string) (out []string, matched event.Roles, e
 	}
 	w := c.workers.Get().(*csvWorker)
 	defer c.workers.Put(w)
-	w.begin()
-	defer w.end()
+	w.beginBatch()
+	defer w.endBatch()
 	w.addCells(record)
-	w.batch.find()
-	w.sink.fill(w.batch, &w.batch.events[0], w.plan)
+	w.batch.finishLookups()
+	w.sink.collectCells(w.batch, &w.batch.events[0], w.plan)
 	from := len(dst)
 	dst = append(dst, record...)
 	for _, r := range w.sink.replaced {
-		dst[from+r.column] = string(w.sink.cell(r.span))
+		dst[from+r.column] = string(w.sink.cellText(r.text))
 	}
-	for _, s := range w.sink.cells {
-		dst = append(dst, string(w.sink.cell(s)))
+	for _, s := range w.sink.added {
+		dst = append(dst, string(w.sink.cellText(s)))
 	}
 	return dst, w.batch.matchedRoles(&w.batch.events[0]), nil
 }
@@ -86,33 +86,33 @@ func newCSVLayout(p *plan, header []string) *csvLayout {
 	format := record.Format()
 	for _, role := range format.Roles() {
 		if format.MayHave(role, has) {
-			l.addRole(p, role)
+			l.addRoleColumns(p, role)
 		}
 	}
 	if p.options.Urgency && has(p.severity) {
-		l.add(p, &p.urgency)
+		l.addColumn(p, &p.urgency)
 	}
 	return l
 }
 
-func (l *csvLayout) addRole(p *plan, role event.Role) {
+func (l *csvLayout) addRoleColumns(p *plan, role event.Role) {
 	if p.tables[tableOf(role)].table == nil {
 		return
 	}
 	out := &p.roles[role]
 	for i := range out.columns {
-		l.add(p, &out.columns[i])
+		l.addColumn(p, &out.columns[i])
 	}
 	for i := range out.owner {
-		l.add(p, &out.owner[i])
+		l.addColumn(p, &out.owner[i])
 	}
 	if p.options.Match {
-		l.add(p, &out.match)
+		l.addColumn(p, &out.match)
 	}
 }
 
-// add adds a column for an output unless there is one of that name.
-func (l *csvLayout) add(p *plan, o *output) {
+// addColumn adds a column for an output unless there is one of that name.
+func (l *csvLayout) addColumn(p *plan, o *output) {
 	name := p.schema.Text(o.path)
 	if !slices.Contains(l.header, name) && !slices.Contains(l.added, name) {
 		l.added = append(l.added, name)
@@ -124,45 +124,45 @@ type csvPlan struct {
 	plan   *plan
 	record *event.Record
 	cells  [][]byte // of the record, by column of the header; only those that are read
-	place  []place  // by path: where its output goes
+	targets  []cellTarget  // by path: where its output goes
 }
 
-// place is the destination of an output: an added column, a column of the header that
+// cellTarget is the destination of an output: an added column, a column of the header that
 // it replaces, or none.
-type place struct {
+type cellTarget struct {
 	column int32 // noColumn for nowhere
-	own    bool  // a column of the header
+	replaces    bool  // a column of the header
 }
 
 const noColumn = -1
 
 func newCSVPlan(p *plan, l *csvLayout) *csvPlan {
-	c := &csvPlan{plan: p, record: p.schema.NewRecord(l.header), cells: make([][]byte, len(l.header)), place: make([]place, p.schema.Len())}
-	for path := range c.place {
+	c := &csvPlan{plan: p, record: p.schema.NewRecord(l.header), cells: make([][]byte, len(l.header)), targets: make([]cellTarget, p.schema.Len())}
+	for path := range c.targets {
 		text := p.schema.Text(event.Path(path))
-		c.place[path].column = noColumn
+		c.targets[path].column = noColumn
 		for _, column := range l.wanted {
 			if l.header[column] == text { // of repeated columns the last counts
-				c.place[path] = place{int32(column), true}
+				c.targets[path] = cellTarget{int32(column), true}
 			}
 		}
 		if i := slices.Index(l.added, text); i >= 0 {
-			c.place[path] = place{int32(i), false}
+			c.targets[path] = cellTarget{int32(i), false}
 		}
 	}
 	return c
 }
 
-// outputsOf lists the names of all fields that the plan may write.
-func (p *plan) outputsOf() []string {
+// outputNames lists the names of all fields that the plan may write.
+func (p *plan) outputNames() []string {
 	l := &csvLayout{}
 	for role := range event.Role(event.NumRoles) {
 		if len(p.roles[role].match.name) > 0 {
-			l.addRole(p, role)
+			l.addRoleColumns(p, role)
 		}
 	}
 	if p.options.Urgency {
-		l.add(p, &p.urgency)
+		l.addColumn(p, &p.urgency)
 	}
 	return l.added
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/kithsec/kith/internal/csvio"
 )
 
-// findHeader decides the layout of CSV by the first record with cells.
-func (s *streamRun) findHeader(b *block) error {
-	f := &b.Facts
+// readHeader decides the layout of CSV by the first record with cells.
+func (s *streamRun) readHeader(b *block) error {
+	f := &b.Results
 	f.header, f.bom = -1, b.First == 1 && s.records.BOM()
 	for i := 0; s.layout == nil && i < b.Len(); i++ {
 		if header := b.Records.At(i); header.Len() > 0 {
@@ -40,8 +40,8 @@ func (s *streamRun) newLayout(header *csvio.Record) *csvLayout {
 func (s *streamRun) recordWorker() func(*block) error {
 	var w *csvWorker
 	return func(b *block) error {
-		if w == nil && b.Facts.layout != nil {
-			w = newCSVWorker(s.enricher, b.Facts.layout)
+		if w == nil && b.Results.layout != nil {
+			w = newCSVWorker(s.enricher, b.Results.layout)
 			w.toJSON = s.options.Out == FormatNDJSON
 		}
 		s.appendRecords(b, w)
@@ -52,7 +52,7 @@ func (s *streamRun) recordWorker() func(*block) error {
 // appendRecords enriches the records of a block. w is nil if there are only blank
 // lines.
 func (s *streamRun) appendRecords(b *block, w *csvWorker) {
-	f := &b.Facts
+	f := &b.Results
 	f.stats = Stats{Lines: int64(b.Lines), BytesIn: b.Size}
 	f.bad = append(f.bad[:0], b.Bad...)
 	b.Bad = b.Bad[:0]
@@ -63,8 +63,8 @@ func (s *streamRun) appendRecords(b *block, w *csvWorker) {
 		}
 	}
 	if w != nil {
-		w.begin()
-		defer w.end()
+		w.beginBatch()
+		defer w.endBatch()
 	}
 	for from := 0; from < b.Len(); from += batchSize {
 		to := min(from+batchSize, b.Len())
@@ -80,16 +80,16 @@ func addRecords(b *block, w *csvWorker, from, to int) {
 	w.batch.reset(w.batch.plan)
 	w.json = w.json[:0]
 	for i := from; i < to; i++ {
-		if rec := b.Records.At(i); rec.Len() == len(w.layout.header) && i != b.Facts.header {
+		if rec := b.Records.At(i); rec.Len() == len(w.layout.header) && i != b.Results.header {
 			w.addRecord(b.Unit(i), rec)
 		}
 	}
-	w.batch.find()
+	w.batch.finishLookups()
 }
 
 // writeRecords writes records and counts them.
 func (s *streamRun) writeRecords(b *block, w *csvWorker, from, to int) {
-	f, good := &b.Facts, 0
+	f, good := &b.Results, 0
 	for i := from; i < to; i++ {
 		rec := b.Records.At(i)
 		switch {
@@ -105,7 +105,7 @@ func (s *streamRun) writeRecords(b *block, w *csvWorker, from, to int) {
 		default:
 			e := &w.batch.events[good]
 			good++
-			b.Out = w.write(b.Out, e, len(rec.Raw()))
+			b.Out = w.appendEvent(b.Out, e, len(rec.Raw()))
 			f.stats.Events++
 			f.stats.countEvent(w.batch, e)
 		}
@@ -116,7 +116,7 @@ func (s *streamRun) writeRecords(b *block, w *csvWorker, from, to int) {
 func (s *streamRun) syntaxError(err error) error {
 	var bad *csvio.SyntaxError
 	if errors.Is(err, csvio.ErrLineTooLong) || !errors.As(err, &bad) {
-		return s.tooLong()
+		return s.errTooLong()
 	}
 	return fmt.Errorf("column %d: %w", bad.Column, bad.Err)
 }
@@ -127,7 +127,7 @@ func (s *streamRun) appendHeader(b *block, header *csvio.Record) {
 		return
 	}
 	b.Out = append(b.Out, header.Raw()...)
-	for _, name := range b.Facts.layout.added {
+	for _, name := range b.Results.layout.added {
 		b.Out = csvio.AppendCell(append(b.Out, ','), name)
 	}
 	b.Out = append(b.Out, header.End()...)

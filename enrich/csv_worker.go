@@ -19,20 +19,20 @@ type csvWorker struct {
 }
 
 func newCSVWorker(e *Enricher, l *csvLayout) *csvWorker {
-	return &csvWorker{enricher: e, layout: l, sink: csvSink{cells: make([]span, len(l.added))}}
+	return &csvWorker{enricher: e, layout: l, sink: csvSink{added: make([]indexRange, len(l.added))}}
 }
 
-// begin takes a batch for the Snapshot in use.
-func (w *csvWorker) begin() {
-	w.batch = w.enricher.begin(w.enricher.plan.Load())
+// beginBatch takes a batch for the Snapshot in use.
+func (w *csvWorker) beginBatch() {
+	w.batch = w.enricher.getBatch(w.enricher.plan.Load())
 	if w.plan == nil || w.plan.plan != w.batch.plan {
 		w.plan = newCSVPlan(w.batch.plan, w.layout)
 	}
 }
 
-// end gives the batch back. A plan that is no longer in use is not kept.
-func (w *csvWorker) end() {
-	w.enricher.end(w.batch)
+// endBatch gives the batch back. A plan that is no longer in use is not kept.
+func (w *csvWorker) endBatch() {
+	w.enricher.putBatch(w.batch)
 	w.batch = nil
 	if w.plan.plan != w.enricher.plan.Load() {
 		w.plan = nil
@@ -65,7 +65,7 @@ func (w *csvWorker) addValues(raw []byte) {
 	if w.toJSON {
 		from := len(w.json)
 		w.json = w.layout.appendJSON(w.json, w.values)
-		b.add(w.json[from:len(w.json):len(w.json)])
+		b.addJSON(w.json[from:len(w.json):len(w.json)])
 		return
 	}
 	for i, v := range w.values {
@@ -76,12 +76,12 @@ func (w *csvWorker) addValues(raw []byte) {
 	b.events[b.n-1].raw = raw
 }
 
-// write appends an event, whose record takes n bytes without its line end.
-func (w *csvWorker) write(dst []byte, e *eventState, n int) []byte {
+// appendEvent appends an event, whose record takes n bytes without its line end.
+func (w *csvWorker) appendEvent(dst []byte, e *eventState, n int) []byte {
 	if w.toJSON {
-		return w.batch.writer.append(dst, e)
+		return w.batch.writer.appendEvent(dst, e)
 	}
-	w.sink.fill(w.batch, e, w.plan)
+	w.sink.collectCells(w.batch, e, w.plan)
 	return w.sink.appendRecord(dst, e.raw[:n], e.raw[n:])
 }
 
@@ -100,7 +100,7 @@ func (l *csvLayout) appendJSON(dst []byte, values [][]byte) []byte {
 // those that replace cells of its own.
 type csvSink struct {
 	plan     *csvPlan
-	cells    []span // of the added columns, in text
+	added    []indexRange // of the added columns, in text
 	replaced []replacedCell
 	text     []byte
 }
@@ -108,35 +108,35 @@ type csvSink struct {
 // replacedCell is a cell of the header's columns that gets another value.
 type replacedCell struct {
 	column int
-	span   span
+	text   indexRange
 }
 
-// fill collects the cells of an event.
-func (s *csvSink) fill(b *batch, e *eventState, p *csvPlan) {
+// collectCells collects the cells of an event.
+func (s *csvSink) collectCells(b *batch, e *eventState, p *csvPlan) {
 	s.plan, s.text, s.replaced = p, s.text[:0], s.replaced[:0]
-	clear(s.cells)
-	b.writer.fields(e, s)
+	clear(s.added)
+	b.writer.writeFields(e, s)
 }
 
-func (s *csvSink) cell(at span) []byte { return s.text[at.from:at.to] }
+func (s *csvSink) cellText(at indexRange) []byte { return s.text[at.from:at.to] }
 
-func (s *csvSink) begin(*roleState) {}
-func (s *csvSink) buffer() *[]byte  { return nil }
-func (s *csvSink) end(*roleState)   {}
+func (s *csvSink) beginRole(*roleState) {}
+func (s *csvSink) memberBuffer() *[]byte  { return nil }
+func (s *csvSink) endRole(*roleState)   {}
 
-// field writes one cell, if there is a column for it.
-func (s *csvSink) field(o *output, json []byte) {
-	at := s.plan.place[o.path]
-	if at.column == noColumn || at.own && !s.plan.plan.options.Overwrite {
+// addField writes one cell, if there is a column for it.
+func (s *csvSink) addField(o *output, json []byte) {
+	at := s.plan.targets[o.path]
+	if at.column == noColumn || at.replaces && !s.plan.plan.options.Overwrite {
 		return
 	}
 	from := len(s.text)
 	s.text = appendCellText(s.text, json)
-	cell := span{int32(from), int32(len(s.text))}
-	if at.own {
+	cell := indexRange{int32(from), int32(len(s.text))}
+	if at.replaces {
 		s.replaced = append(s.replaced, replacedCell{int(at.column), cell})
 	} else {
-		s.cells[at.column] = cell
+		s.added[at.column] = cell
 	}
 }
 
@@ -148,8 +148,8 @@ func (s *csvSink) appendRecord(dst, raw, end []byte) []byte {
 	} else {
 		dst = s.appendReplaced(dst, raw)
 	}
-	for _, c := range s.cells {
-		dst = csvio.AppendCell(append(dst, ','), s.cell(c))
+	for _, c := range s.added {
+		dst = csvio.AppendCell(append(dst, ','), s.cellText(c))
 	}
 	return append(dst, end...)
 }
@@ -158,7 +158,7 @@ func (s *csvSink) appendRecord(dst, raw, end []byte) []byte {
 func (s *csvSink) appendReplaced(dst, raw []byte) []byte {
 	for column := 0; ; column++ {
 		n := cellEnd(raw)
-		if cell, ok := s.replacement(column); ok {
+		if cell, ok := s.lookupReplaced(column); ok {
 			dst = csvio.AppendCell(dst, cell)
 		} else {
 			dst = append(dst, raw[:n]...)
@@ -171,10 +171,10 @@ func (s *csvSink) appendReplaced(dst, raw []byte) []byte {
 	}
 }
 
-func (s *csvSink) replacement(column int) ([]byte, bool) {
+func (s *csvSink) lookupReplaced(column int) ([]byte, bool) {
 	for _, r := range s.replaced {
 		if r.column == column {
-			return s.cell(r.span), true
+			return s.cellText(r.text), true
 		}
 	}
 	return nil, false

@@ -60,12 +60,12 @@ func (e *Enricher) Snapshot() *snapshot.Snapshot { return e.plan.Load().snapshot
 // JSON object is appended unchanged, with an error unless it is blank. matched are
 // the roles whose entity was found. dst and raw must not overlap.
 func (e *Enricher) AppendJSON(dst, raw []byte) (out []byte, matched event.Roles, err error) {
-	b := e.begin(e.plan.Load())
-	defer e.end(b)
-	b.add(raw)
-	b.find()
+	b := e.getBatch(e.plan.Load())
+	defer e.putBatch(b)
+	b.addJSON(raw)
+	b.finishLookups()
 	ev := &b.events[0]
-	return b.writer.append(dst, ev), b.matchedRoles(ev), ev.err
+	return b.writer.appendEvent(dst, ev), b.matchedRoles(ev), ev.err
 }
 
 // matchedRoles returns the roles of an event that matched.
@@ -81,21 +81,21 @@ func (b *batch) matchedRoles(e *eventState) (roles event.Roles) {
 // made before must be made anew then.
 func (e *Enricher) Schema() *event.Schema { return e.plan.Load().schema }
 
-// begin returns an empty batch for a plan.
-func (e *Enricher) begin(p *plan) *batch {
+// getBatch returns an empty batch for a plan.
+func (e *Enricher) getBatch(p *plan) *batch {
 	b := e.batches.Get().(*batch)
 	b.reset(p)
 	return b
 }
 
-// end gives a batch back. It keeps no Snapshot alive.
-func (e *Enricher) end(b *batch) {
+// putBatch gives a batch back. It keeps no Snapshot alive.
+func (e *Enricher) putBatch(b *batch) {
 	b.release()
 	e.batches.Put(b)
 }
 
-// append appends an event as it is to be written.
-func (r *eventWriter) append(dst []byte, e *eventState) []byte {
+// appendEvent appends an event as it is to be written.
+func (r *eventWriter) appendEvent(dst []byte, e *eventState) []byte {
 	switch {
 	case e.err != nil || e.blank:
 		return append(dst, e.raw...)

@@ -7,14 +7,14 @@ import (
 // ocsfArray is the member of OCSF events that lists enrichment objects.
 const ocsfArray = "enrichments"
 
-// enrichments is the sink that writes OCSF enrichment objects, one for each
+// ocsfSink is the sink that writes OCSF enrichment objects, one for each
 // role that has fields, into the event's enrichments array.
-type enrichments struct {
+type ocsfSink struct {
 	batch *batch
-	list  []byte // `{…},{…}`
-	data  []byte // members of the object begun last
-	top   []byte // members of the event itself: the array, and urgency
-	last  []byte // urgency, which is last of all
+	objects  []byte // `{…},{…}`
+	members  []byte // members of the object begun last
+	topMembers   []byte // members of the event itself: the array, and urgency
+	urgency  []byte // urgency, which is last of all
 }
 
 // appendEnrichments appends an OCSF event with its fields as objects
@@ -22,61 +22,61 @@ type enrichments struct {
 // enrichments member that is not an array is kept.
 func (r *eventWriter) appendEnrichments(dst []byte, e *eventState) []byte {
 	n := &r.ocsf
-	n.collect(r.batch, e)
+	n.collectObjects(r.batch, e)
 	own, there := r.existingAt(e, r.plan.into.path)
-	edits := &r.line.edits
+	edits := &r.flat.edits
 	edits.reset()
 	switch {
-	case len(n.list) == 0:
+	case len(n.objects) == 0:
 	case !there:
-		n.top = append(append(append(append(n.top, r.plan.into.member...), '['), n.list...), ']')
+		n.topMembers = append(append(append(append(n.topMembers, r.plan.into.member...), '['), n.objects...), ']')
 	case own.value.Kind == jsonscan.Array:
 		comma := []byte{','}
 		if own.value.Empty(e.raw) {
 			comma = nil
 		}
-		edits.add(int(own.value.End)-1, int(own.value.End)-1, comma, n.list)
+		edits.replace(int(own.value.End)-1, int(own.value.End)-1, comma, n.objects)
 	case r.plan.options.Overwrite:
-		edits.add(int(own.value.Start), int(own.value.End), []byte{'['}, n.list, []byte{']'})
+		edits.replace(int(own.value.Start), int(own.value.End), []byte{'['}, n.objects, []byte{']'})
 	}
-	n.top = append(n.top, n.last...)
-	return edits.appendEvent(dst, e, n.top)
+	n.topMembers = append(n.topMembers, n.urgency...)
+	return edits.appendWithMembers(dst, e, n.topMembers)
 }
 
-// collect fills list and last for an event.
-func (n *enrichments) collect(b *batch, e *eventState) {
-	n.batch, n.list, n.top, n.last = b, n.list[:0], n.top[:0], n.last[:0]
-	b.writer.fields(e, n)
+// collectObjects fills list and last for an event.
+func (n *ocsfSink) collectObjects(b *batch, e *eventState) {
+	n.batch, n.objects, n.topMembers, n.urgency = b, n.objects[:0], n.topMembers[:0], n.urgency[:0]
+	b.writer.writeFields(e, n)
 }
 
-func (n *enrichments) begin(*roleState) { n.data = n.data[:0] }
-func (n *enrichments) buffer() *[]byte  { return &n.data }
+func (n *ocsfSink) beginRole(*roleState) { n.members = n.members[:0] }
+func (n *ocsfSink) memberBuffer() *[]byte  { return &n.members }
 
-func (n *enrichments) field(o *output, json []byte) {
+func (n *ocsfSink) addField(o *output, json []byte) {
 	if o.column == urgencyColumn {
-		n.last = append(append(n.last, o.member...), json...)
+		n.urgency = append(append(n.urgency, o.member...), json...)
 		return
 	}
-	n.data = append(append(n.data, o.member...), json...)
+	n.members = append(append(n.members, o.member...), json...)
 }
 
-func (n *enrichments) end(s *roleState) {
-	if len(n.data) == 0 {
+func (n *ocsfSink) endRole(s *roleState) {
+	if len(n.members) == 0 {
 		return
 	}
-	if len(n.list) > 0 {
-		n.list = append(n.list, ',')
+	if len(n.objects) > 0 {
+		n.objects = append(n.objects, ',')
 	}
-	c := n.batch.values[s.at]
-	n.list = append(n.list, `{"name":`...)
-	n.list = jsonscan.AppendString(n.list, n.batch.plan.schema.Text(c.Path))
-	n.list = append(n.list, `,"value":`...)
-	n.list = jsonscan.AppendString(n.list, c.Text)
-	n.list = append(n.list, `,"type":"`...)
-	n.list = append(n.list, s.role.Kind().String()...)
-	n.list = append(n.list, `","provider":"kith","data":{`...)
-	n.list = append(n.list, n.data[1:]...)
-	n.list = append(n.list, "}}"...)
+	c := n.batch.candidates[s.chosen]
+	n.objects = append(n.objects, `{"name":`...)
+	n.objects = jsonscan.AppendString(n.objects, n.batch.plan.schema.Text(c.Path))
+	n.objects = append(n.objects, `,"value":`...)
+	n.objects = jsonscan.AppendString(n.objects, c.Text)
+	n.objects = append(n.objects, `,"type":"`...)
+	n.objects = append(n.objects, s.role.Kind().String()...)
+	n.objects = append(n.objects, `","provider":"kith","data":{`...)
+	n.objects = append(n.objects, n.members[1:]...)
+	n.objects = append(n.objects, "}}"...)
 }
 
 // isEnrichments reports whether the fields of an event become enrichment objects.

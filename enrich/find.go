@@ -14,8 +14,8 @@ type tableIndex uint8
 const (
 	assetTable tableIndex = iota
 	identityTable
-	tables           // their number
-	noTable = tables // of a role whose table is not there
+	numTables           // their number
+	noTable = numTables // of a role whose table is not there
 )
 
 // tableOf returns the table that a role is looked up in.
@@ -26,17 +26,17 @@ func tableOf(r event.Role) tableIndex {
 	return assetTable
 }
 
-// find finishes the lookups of all events.
-func (b *batch) find() {
+// finishLookups finishes the lookups of all events.
+func (b *batch) finishLookups() {
 	for b.stage < table.Stages {
-		b.advance()
+		b.advanceLookups()
 	}
 }
 
-// advance takes the next stage of the lookups in all tables. Each stage
+// advanceLookups takes the next stage of the lookups in all tables. Each stage
 // prefetches what the next one reads, so other work should be done in between:
 // see inFlight.
-func (b *batch) advance() {
+func (b *batch) advanceLookups() {
 	b.stage++
 	for i := range b.lookups {
 		if b.plan.tables[i].table == nil {
@@ -46,7 +46,7 @@ func (b *batch) advance() {
 	}
 	switch {
 	case b.stage == 2:
-		b.lookUpLater()
+		b.lookUpLaterCandidates()
 		b.collectMatched()
 	case b.stage == 3 && b.plan.options.Owner:
 		b.lookUpOwners()
@@ -81,8 +81,8 @@ func (b *batch) hasMatched(s *roleState) bool {
 	return s.table != noTable && b.lookups[s.table].Matched()[s.lookup]
 }
 
-// laterKey is a candidate behind the first of a role, in flight.
-type laterKey struct {
+// laterCandidate is a candidate behind the first of a role, in flight.
+type laterCandidate struct {
 	role      int32  // of batch.roles
 	number    uint32 // among the further keys of the role's lookup
 	candidate event.Candidate
@@ -92,29 +92,29 @@ type laterKey struct {
 // an event.
 const maxLater = 256
 
-// lookUpLater looks up the candidates behind the first of the roles that did not
+// lookUpLaterCandidates looks up the candidates behind the first of the roles that did not
 // match by it. The first that matches counts; that others behind it are looked up
 // in vain is rare, because mostly none matches.
-func (b *batch) lookUpLater() {
-	for _, role := range b.several {
+func (b *batch) lookUpLaterCandidates() {
+	for _, role := range b.ambiguous {
 		if s := &b.roles[role]; s.table != noTable && !b.hasMatched(s) {
-			b.addLater(role)
+			b.addLaterCandidates(role)
 		}
 	}
 	for in := range b.lookups {
-		b.matchLater(tableIndex(in))
+		b.matchLaterCandidates(tableIndex(in))
 	}
 }
 
-// addLater adds the candidates behind the first of a role.
-func (b *batch) addLater(role int32) {
+// addLaterCandidates adds the candidates behind the first of a role.
+func (b *batch) addLaterCandidates(role int32) {
 	s := &b.roles[role]
 	number := uint32(0)
-	for at := s.values.from + 1; at < s.values.to && !b.hasMatched(s); at++ {
-		c := b.values[at]
+	for at := s.candidates.from + 1; at < s.candidates.to && !b.hasMatched(s); at++ {
+		c := b.candidates[at]
 		if !c.Pending {
 			number++
-			b.addLaterKey(laterKey{role, number, c})
+			b.addLaterCandidate(laterCandidate{role, number, c})
 			continue
 		}
 		format := b.events[s.event].format
@@ -124,24 +124,24 @@ func (b *batch) addLater(role int32) {
 				continue
 			}
 			number++
-			if b.addLaterKey(laterKey{role, number, event.Candidate{Text: text, Path: c.Path}}); b.hasMatched(s) {
+			if b.addLaterCandidate(laterCandidate{role, number, event.Candidate{Text: text, Path: c.Path}}); b.hasMatched(s) {
 				break
 			}
 		}
 	}
 }
 
-func (b *batch) addLaterKey(k laterKey) {
+func (b *batch) addLaterCandidate(k laterCandidate) {
 	s := &b.roles[k.role]
 	b.setZoneOf(s)
 	b.lookups[s.table].AddMore(int(s.lookup), b.zones.ids[s.table], k.candidate.Text)
 	if b.later[s.table] = append(b.later[s.table], k); len(b.later[s.table]) == maxLater {
-		b.matchLater(s.table)
+		b.matchLaterCandidates(s.table)
 	}
 }
 
-// matchLater looks up the keys in flight and keeps the candidates that match.
-func (b *batch) matchLater(in tableIndex) {
+// matchLaterCandidates looks up the keys in flight and keeps the candidates that match.
+func (b *batch) matchLaterCandidates(in tableIndex) {
 	if len(b.later[in]) == 0 {
 		return
 	}
@@ -151,8 +151,8 @@ func (b *batch) matchLater(in tableIndex) {
 		k := &b.later[in][i]
 		s := &b.roles[k.role]
 		if b.hasMatched(s) && l.Match(int(s.lookup)).Key == k.number {
-			s.at = int32(len(b.values))
-			b.values = append(b.values, k.candidate)
+			s.chosen = int32(len(b.candidates))
+			b.candidates = append(b.candidates, k.candidate)
 		}
 	}
 	b.later[in] = b.later[in][:0]

@@ -19,11 +19,11 @@ type inFlight struct {
 // newInFlight returns an empty inFlight for the Snapshot in use.
 func (e *Enricher) newInFlight() inFlight { return inFlight{enricher: e, plan: e.plan.Load()} }
 
-// end gives the batches back.
-func (f *inFlight) end() {
+// close gives the batches back.
+func (f *inFlight) close() {
 	for _, b := range f.batches {
 		if b != nil {
-			f.enricher.end(b)
+			f.enricher.putBatch(b)
 		}
 	}
 }
@@ -32,7 +32,7 @@ func (f *inFlight) end() {
 func (f *inFlight) push() *batch {
 	next := &f.batches[f.n]
 	if *next == nil {
-		*next = f.enricher.begin(f.plan)
+		*next = f.enricher.getBatch(f.plan)
 	}
 	f.n++
 	return *next
@@ -43,7 +43,7 @@ func (f *inFlight) push() *batch {
 // instruction a batch runs all stages at once.
 func (f *inFlight) advance() (done *batch) {
 	if !prefetch.Able && f.n > 0 {
-		f.batches[0].find()
+		f.batches[0].finishLookups()
 		return f.batches[0]
 	}
 	for _, b := range f.batches[:f.n] {
@@ -51,7 +51,7 @@ func (f *inFlight) advance() (done *batch) {
 			done = b
 			continue
 		}
-		b.advance()
+		b.advanceLookups()
 	}
 	return done
 }

@@ -4,18 +4,18 @@ import (
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
-// nested is the sink that writes the fields of each role into an object of its
+// nestedSink is the sink that writes the fields of each role into an object of its
 // own, inside one object of the event.
-type nested struct {
+type nestedSink struct {
 	batch *batch
 	event *eventState
 	edits edits
-	roles []byte         // `"src":{…},"dest":{…}`: roles that the event's object lacks
-	role  []byte         // members of the role begun last
-	has   jsonscan.Value // the event's own object of that role
-	skip  bool           // the event has something else there
-	top   []byte         // members of the event itself: the object, and urgency
-	last  []byte         // urgency, which is last of all
+	objects []byte         // `"src":{…},"dest":{…}`: roles that the event's object lacks
+	members  []byte         // members of the role begun last
+	ownObject   jsonscan.Value // the event's own object of that role
+	skipObjects  bool           // the event has something else there
+	topMembers   []byte         // members of the event itself: the object, and urgency
+	urgency  []byte         // urgency, which is last of all
 }
 
 // appendNested appends an event with its fields inside the object that
@@ -24,82 +24,82 @@ func (r *eventWriter) appendNested(dst []byte, e *eventState) []byte {
 	n := &r.nested
 	n.batch, n.event = r.batch, e
 	n.edits.reset()
-	n.roles, n.top, n.last = n.roles[:0], n.top[:0], n.last[:0]
+	n.objects, n.topMembers, n.urgency = n.objects[:0], n.topMembers[:0], n.urgency[:0]
 	own, there := r.existingAt(e, r.plan.into.path)
-	n.skip = there && own.value.Kind != jsonscan.Object && !r.plan.options.Overwrite
-	n.batch.writer.fields(e, n)
+	n.skipObjects = there && own.value.Kind != jsonscan.Object && !r.plan.options.Overwrite
+	n.batch.writer.writeFields(e, n)
 	switch {
-	case len(n.roles) == 0:
+	case len(n.objects) == 0:
 	case !there:
-		n.top = append(append(append(append(n.top, r.plan.into.member...), '{'), n.roles...), '}')
+		n.topMembers = append(append(append(append(n.topMembers, r.plan.into.member...), '{'), n.objects...), '}')
 	case own.value.Kind == jsonscan.Object:
-		n.insert(own.value, n.roles)
+		n.insertMembers(own.value, n.objects)
 	default:
-		n.edits.add(int(own.value.Start), int(own.value.End), []byte{'{'}, n.roles, []byte{'}'})
+		n.edits.replace(int(own.value.Start), int(own.value.End), []byte{'{'}, n.objects, []byte{'}'})
 	}
-	n.top = append(n.top, n.last...)
-	return n.edits.appendEvent(dst, e, n.top)
+	n.topMembers = append(n.topMembers, n.urgency...)
+	return n.edits.appendWithMembers(dst, e, n.topMembers)
 }
 
-// insert adds members, which are parted by commas, at the end of an object of
+// insertMembers adds members, which are parted by commas, at the end of an object of
 // the event.
-func (n *nested) insert(object jsonscan.Value, members []byte) {
+func (n *nestedSink) insertMembers(object jsonscan.Value, members []byte) {
 	comma := []byte{','}
 	if object.Empty(n.event.raw) {
 		comma = nil
 	}
-	n.edits.add(int(object.End)-1, int(object.End)-1, comma, members)
+	n.edits.replace(int(object.End)-1, int(object.End)-1, comma, members)
 }
 
-func (n *nested) begin(s *roleState) {
-	n.role = n.role[:0]
-	n.has = jsonscan.Value{}
+func (n *nestedSink) beginRole(s *roleState) {
+	n.members = n.members[:0]
+	n.ownObject = jsonscan.Value{}
 	if x, ok := n.batch.existingAt(n.event, n.batch.plan.intoRoles[s.role].path); ok {
-		n.has = x.value
+		n.ownObject = x.value
 	}
 }
 
-func (n *nested) buffer() *[]byte {
+func (n *nestedSink) memberBuffer() *[]byte {
 	if n.event.existing.from < n.event.existing.to {
 		return nil
 	}
-	return &n.role
+	return &n.members
 }
 
-// field adds a member to the role's object, unless the event has it.
-func (n *nested) field(o *output, json []byte) {
+// addField adds a member to the role's object, unless the event has it.
+func (n *nestedSink) addField(o *output, json []byte) {
 	if o.column == urgencyColumn {
-		n.last = append(append(n.last, o.member...), json...)
+		n.urgency = append(append(n.urgency, o.member...), json...)
 		return
 	}
 	if x, ok := n.batch.existingAt(n.event, o.path); ok {
 		if n.batch.plan.options.Overwrite {
-			n.edits.add(int(x.value.Start), int(x.value.End), json)
+			n.edits.replace(int(x.value.Start), int(x.value.End), json)
 		}
 		return
 	}
-	n.role = append(append(n.role, o.member...), json...)
+	n.members = append(append(n.members, o.member...), json...)
 }
 
-func (n *nested) end(s *roleState) {
-	if len(n.role) == 0 {
+func (n *nestedSink) endRole(s *roleState) {
+	if len(n.members) == 0 {
 		return
 	}
 	object := n.batch.plan.intoRoles[s.role].member
-	switch n.has.Kind {
+	switch n.ownObject.Kind {
 	case jsonscan.Object:
-		n.insert(n.has, n.role[1:])
+		n.insertMembers(n.ownObject, n.members[1:])
 	case jsonscan.Absent:
-		if n.skip {
+		if n.skipObjects {
 			return
 		}
-		if len(n.roles) == 0 {
+		if len(n.objects) == 0 {
 			object = object[1:]
 		}
-		n.roles = append(append(append(append(n.roles, object...), '{'), n.role[1:]...), '}')
+		n.objects = append(append(append(append(n.objects, object...), '{'), n.members[1:]...), '}')
 	default:
 		if n.batch.plan.options.Overwrite {
-			n.edits.add(int(n.has.Start), int(n.has.End), []byte{'{'}, n.role[1:], []byte{'}'})
+			n.edits.replace(int(n.ownObject.Start), int(n.ownObject.End), []byte{'{'}, n.members[1:], []byte{'}'})
 		}
 	}
 }

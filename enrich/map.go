@@ -20,17 +20,17 @@ func (e *Enricher) Map(m map[string]any) (matched event.Roles, err error) {
 	if m == nil {
 		return 0, ErrNilMap
 	}
-	b := e.begin(e.plan.Load())
-	defer e.end(b)
+	b := e.getBatch(e.plan.Load())
+	defer e.putBatch(b)
 	ev := &b.events[0]
 	in := b.plan.schema.NewMap()
 	in.Reset(m)
 	b.addEvent(in)
-	b.find()
+	b.finishLookups()
 	matched = b.matchedRoles(ev)
 	if b.isEnrichments(ev) {
 		return matched, b.writer.mapEnrichments(ev, m)
 	}
-	b.writer.fields(ev, &mapSink{plan: b.plan, event: m})
+	b.writer.writeFields(ev, &mapSink{plan: b.plan, event: m})
 	return matched, nil
 }

@@ -16,34 +16,34 @@ type mapSink struct {
 	event map[string]any
 }
 
-func (s *mapSink) begin(*roleState) {}
-func (s *mapSink) buffer() *[]byte  { return nil }
-func (s *mapSink) end(*roleState)   {}
+func (s *mapSink) beginRole(*roleState) {}
+func (s *mapSink) memberBuffer() *[]byte  { return nil }
+func (s *mapSink) endRole(*roleState)   {}
 
-// field sets one field, unless the event has it.
-func (s *mapSink) field(o *output, json []byte) {
+// addField sets one field, unless the event has it.
+func (s *mapSink) addField(o *output, json []byte) {
 	urgency := o.column == urgencyColumn
 	if m, key, ok := event.Locate(s.event, s.plan.schema.Text(o.path)); ok {
 		if s.plan.options.Overwrite && !urgency {
-			m[key] = decoded(json)
+			m[key] = decodeJSON(json)
 		}
 		return
 	}
 	m := s.event
 	if s.plan.options.Into != "" && !urgency {
-		if m = s.inner(m, s.plan.options.Into); m == nil {
+		if m = s.innerMap(m, s.plan.options.Into); m == nil {
 			return
 		}
-		if m = s.inner(m, o.role.String()); m == nil {
+		if m = s.innerMap(m, o.role.String()); m == nil {
 			return
 		}
 	}
-	m[o.name] = decoded(json)
+	m[o.name] = decodeJSON(json)
 }
 
-// inner returns the map at a path, which it makes if there is none; nil if
+// innerMap returns the map at a path, which it makes if there is none; nil if
 // there is something else, which is kept.
-func (s *mapSink) inner(m map[string]any, path string) map[string]any {
+func (s *mapSink) innerMap(m map[string]any, path string) map[string]any {
 	in, key, ok := event.Locate(m, path)
 	if !ok {
 		in, key = m, path
@@ -59,8 +59,8 @@ func (s *mapSink) inner(m map[string]any, path string) map[string]any {
 	return made
 }
 
-// decoded returns a value as encoding/json decodes it.
-func decoded(text []byte) any {
+// decodeJSON returns a value as encoding/json decodes it.
+func decodeJSON(text []byte) any {
 	switch text[0] {
 	case '"':
 		return table.Unquoted(text)
@@ -72,7 +72,7 @@ func decoded(text []byte) any {
 		list := jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(text))}
 		values := []any{}
 		for v := range list.Elements(text) {
-			values = append(values, decoded(v.Raw(text)))
+			values = append(values, decodeJSON(v.Raw(text)))
 		}
 		return values
 	case '{':
@@ -91,17 +91,17 @@ func decoded(text []byte) any {
 // appendEnrichments appends to its bytes.
 func (r *eventWriter) mapEnrichments(e *eventState, m map[string]any) error {
 	n := &r.ocsf
-	n.collect(r.batch, e)
-	if len(n.last) > 0 {
-		if err := json.Unmarshal(append(append([]byte{'{'}, n.last[1:]...), '}'), &m); err != nil {
+	n.collectObjects(r.batch, e)
+	if len(n.urgency) > 0 {
+		if err := json.Unmarshal(append(append([]byte{'{'}, n.urgency[1:]...), '}'), &m); err != nil {
 			return err
 		}
 	}
-	if len(n.list) == 0 {
+	if len(n.objects) == 0 {
 		return nil
 	}
 	var list []any
-	if err := json.Unmarshal(append(append([]byte{'['}, n.list...), ']'), &list); err != nil {
+	if err := json.Unmarshal(append(append([]byte{'['}, n.objects...), ']'), &list); err != nil {
 		return err
 	}
 	own, there := m[ocsfArray]

@@ -7,9 +7,9 @@ import (
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
-// members yields the members of an object of an event that a scan has accepted,
+// objectMembers yields the members of an object of an event that a scan has accepted,
 // in order: the key as a string value, and the value.
-func members(event []byte, object jsonscan.Value) iter.Seq2[jsonscan.Value, jsonscan.Value] {
+func objectMembers(event []byte, object jsonscan.Value) iter.Seq2[jsonscan.Value, jsonscan.Value] {
 	object.Kind = jsonscan.Array // keys and values are its elements, as it were
 	return func(yield func(key, value jsonscan.Value) bool) {
 		var key jsonscan.Value

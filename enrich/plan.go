@@ -17,19 +17,19 @@ type plan struct {
 	snapshot *snapshot.Snapshot
 
 	schema   *event.Schema
-	asked    [event.NumRoles]bool // the roles that are looked up
+	lookedUp    [event.NumRoles]bool // the roles that are looked up
 	written  event.Set            // the paths of outputs
 	severity event.Path
 
-	plain     bool // nothing but the columns of matches is written, into the event itself
+	columnsOnly     bool // nothing but the columns of matches is written, into the event itself
 	roles     [event.NumRoles]rolePlan
 	into      output                 // the object of Options.Into
 	intoRoles [event.NumRoles]output // the roles' objects inside of it
 	urgency   output
-	tables    [tables]tablePlan
+	tables    [numTables]tablePlan
 	tableOf   [event.NumRoles]tableIndex // noTable for a role without a table
 	view      *view                      // of Options.View, nil if there is none
-	narrow    *event.Schema              // without the paths of the view; nil if there is none
+	unviewed    *event.Schema              // without the paths of the view; nil if there is none
 }
 
 // tablePlan is a table and what is read of it.
@@ -40,7 +40,7 @@ type tablePlan struct {
 	priority int   // column of the view, for the urgency; negative if it is not read
 	owner    int   // likewise of the owner, for Options.Owner
 
-	matchTails [][]byte // by step, what follows the key in the JSON of a match
+	matchSuffixes [][]byte // by step, what follows the key in the JSON of a match
 }
 
 // compiler collects the paths of a plan.
@@ -50,8 +50,8 @@ type compiler struct {
 }
 
 // tablesOf returns the tables of a snapshot, nil for each that is not there.
-func tablesOf(s *snapshot.Snapshot) [tables]*table.Table {
-	return [tables]*table.Table{assetTable: table.Of(s.Assets), identityTable: table.Of(s.Identities)}
+func tablesOf(s *snapshot.Snapshot) [numTables]*table.Table {
+	return [numTables]*table.Table{assetTable: table.Of(s.Assets), identityTable: table.Of(s.Identities)}
 }
 
 // newPlan compiles options for a snapshot.
@@ -65,7 +65,7 @@ func newPlan(s *snapshot.Snapshot, o Options) (*plan, error) {
 	// The paths of the view come last, so that all others have the same numbers.
 	with, err := compilePlan(s, o, view)
 	if err == nil {
-		with.narrow = p.schema
+		with.unviewed = p.schema
 	}
 	return with, err
 }
@@ -75,13 +75,13 @@ func compilePlan(s *snapshot.Snapshot, o Options, view *event.Schema) (*plan, er
 	for i, t := range tablesOf(s) {
 		p.tables[i] = p.newTablePlan(t)
 	}
-	p.plain = o.Into == "" && !o.Overwrite && !o.Owner && !o.Match && !o.Defaults && !o.Urgency
+	p.columnsOnly = o.Into == "" && !o.Overwrite && !o.Owner && !o.Match && !o.Defaults && !o.Urgency
 	c := &compiler{plan: p, builder: event.NewBuilder(event.Options{Format: o.Format, Presets: o.Presets, Zone: o.Zone})}
 	p.severity = c.builder.Path("severity")
-	if err := c.builder.Roles(p.askRoles()...); err != nil {
+	if err := c.builder.Roles(p.selectRoles()...); err != nil {
 		return nil, err
 	}
-	c.outputs()
+	c.addOutputs()
 	var viewed []event.Path
 	if view != nil {
 		viewed = c.addView(view)
@@ -93,58 +93,58 @@ func compilePlan(s *snapshot.Snapshot, o Options, view *event.Schema) (*plan, er
 	return p, err
 }
 
-// askRoles decides which roles are looked up: where nothing but the columns of
+// selectRoles decides which roles are looked up: where nothing but the columns of
 // matches is written, those that have a table. It returns them, or none if they
 // are all.
-func (p *plan) askRoles() (roles []event.Role) {
+func (p *plan) selectRoles() (roles []event.Role) {
 	for role := range event.Role(event.NumRoles) {
 		if p.tableOf[role] = tableOf(role); p.tables[tableOf(role)].table == nil {
 			p.tableOf[role] = noTable
 		}
-		if p.asked[role] = !p.plain || p.tableOf[role] != noTable; p.asked[role] {
+		if p.lookedUp[role] = !p.columnsOnly || p.tableOf[role] != noTable; p.lookedUp[role] {
 			roles = append(roles, role)
 		}
 	}
 	return roles
 }
 
-// outputs lists every field that may be written and the paths that find them in an
+// addOutputs lists every field that may be written and the paths that find them in an
 // event.
-func (c *compiler) outputs() {
+func (c *compiler) addOutputs() {
 	p := c.plan
 	if p.options.Into != "" {
 		p.into = newOutput(p.options.Into, 0, 0)
-		p.into.path = c.output(c.builder.Path(p.options.Into))
+		p.into.path = c.addOutputPath(c.builder.Path(p.options.Into))
 	}
 	for role := range event.Role(event.NumRoles) {
 		if c.builder.HasRole(role) {
-			c.roleOutputs(role)
+			c.addRoleOutputs(role)
 		}
 	}
 	p.urgency = newOutput("urgency", 0, urgencyColumn)
-	p.urgency.path = c.output(c.builder.Path("urgency"))
+	p.urgency.path = c.addOutputPath(c.builder.Path("urgency"))
 }
 
-// output notes the path of an output, which may also be one that is read: src_ip
+// addOutputPath notes the path of an output, which may also be one that is read: src_ip
 // is both.
-func (c *compiler) output(p event.Path) event.Path {
+func (c *compiler) addOutputPath(p event.Path) event.Path {
 	c.plan.written.Add(p)
 	return p
 }
 
-func (c *compiler) roleOutputs(role event.Role) {
+func (c *compiler) addRoleOutputs(role event.Role) {
 	p := c.plan
 	out := &p.roles[role]
 	p.intoRoles[role] = newOutput(role.String(), role, 0)
 	if p.options.Into != "" {
-		p.intoRoles[role].path = c.output(c.builder.RolePath(role, p.options.Into+"."+role.String()))
+		p.intoRoles[role].path = c.addOutputPath(c.builder.RolePath(role, p.options.Into+"."+role.String()))
 	}
 	in := &p.tables[tableOf(role)]
 	out.columns = c.columnOutputs(in, role, "")
 	if p.options.Owner && role.Kind() == entity.Asset {
 		out.owner = c.columnOutputs(&p.tables[identityTable], role, "owner_")
 	}
-	out.match = c.field(role, "match", matchColumn)
+	out.match = c.roleOutput(role, "match", matchColumn)
 	if in.table != nil {
 		var members [][]byte
 		for i := range out.columns {
@@ -163,12 +163,12 @@ func (c *compiler) columnOutputs(in *tablePlan, role event.Role, prefix string) 
 		return nil
 	}
 	for i, column := range in.table.Columns() {
-		if c.plan.writes(prefix+column.Name) || c.plan.writes(column.Name) {
+		if c.plan.writesField(prefix+column.Name) || c.plan.writesField(column.Name) {
 			at := slices.Index(in.columns, i)
 			if at < 0 {
 				at = unusedColumn
 			}
-			o := c.field(role, prefix+column.Name, at)
+			o := c.roleOutput(role, prefix+column.Name, at)
 			o.setDefaults(column)
 			list = append(list, o)
 		}
@@ -184,31 +184,31 @@ func (p *plan) newTablePlan(t *table.Table) tablePlan {
 	}
 	columns := t.Columns()
 	for i := range columns {
-		if p.writes(columns[i].Name) && t.Used(i) {
+		if p.writesField(columns[i].Name) && t.Used(i) {
 			in.columns = append(in.columns, i)
 		}
 	}
 	if p.options.Urgency {
-		in.priority = in.read(t.Column("priority"))
+		in.priority = in.addColumn(t.Column("priority"))
 	}
 	if p.options.Owner && t.Kind() == entity.Asset {
-		in.owner = in.read(t.Column("owner"))
+		in.owner = in.addColumn(t.Column("owner"))
 	}
 	for i := range columns {
-		if p.options.Owner && t.Kind() == entity.Identity && p.writes("owner_"+columns[i].Name) {
-			in.read(i)
+		if p.options.Owner && t.Kind() == entity.Identity && p.writesField("owner_"+columns[i].Name) {
+			in.addColumn(i)
 		}
 	}
 	for step := range entity.StepLocalPart + 1 {
-		in.matchTails = append(in.matchTails, fmt.Appendf(nil, `,"kind":"%s","step":"%s`, t.Kind(), step))
+		in.matchSuffixes = append(in.matchSuffixes, fmt.Appendf(nil, `,"kind":"%s","step":"%s`, t.Kind(), step))
 	}
 	in.view = t.View(in.columns, table.Fill(p.snapshot.Fill))
 	return in
 }
 
-// read adds a column of the table to those of the view and returns its number
+// addColumn adds a column of the table to those of the view and returns its number
 // there, -1 if there is no such column.
-func (in *tablePlan) read(column int) int {
+func (in *tablePlan) addColumn(column int) int {
 	if column < 0 || !in.table.Used(column) {
 		return -1
 	}
@@ -219,8 +219,8 @@ func (in *tablePlan) read(column int) int {
 	return len(in.columns) - 1
 }
 
-// field returns the output of a role's field, named as it stands in the event.
-func (c *compiler) field(role event.Role, field string, column int) output {
+// roleOutput returns the output of a role's field, named as it stands in the event.
+func (c *compiler) roleOutput(role event.Role, field string, column int) output {
 	into := c.plan.options.Into
 	name := role.String() + "_" + field
 	if into != "" {
@@ -231,11 +231,11 @@ func (c *compiler) field(role event.Role, field string, column int) output {
 	if into != "" {
 		path = into + "." + role.String() + "." + field
 	}
-	o.path = c.output(c.builder.RolePath(role, path))
+	o.path = c.addOutputPath(c.builder.RolePath(role, path))
 	return o
 }
 
-// writes reports whether Options.Fields lets a field be written.
-func (p *plan) writes(field string) bool {
+// writesField reports whether Options.Fields lets a field be written.
+func (p *plan) writesField(field string) bool {
 	return len(p.options.Fields) == 0 || slices.Contains(p.options.Fields, field)
 }

@@ -150,40 +150,40 @@ func (e *Enricher) Stream(ctx context.Context, dst io.Writer, src io.Reader, o S
 		return Stats{}, err
 	}
 	var in stream.Source
-	var stages []stream.Stage[facts]
+	var stages []stream.Stage[blockResults]
 	switch {
 	case s.options.In == FormatCSV:
 		s.records = stream.NewRecords(src, o.MaxLine)
 		in = s.records
-		stages = []stream.Stage[facts]{inOrder(s.findHeader), {Work: s.recordWorker}}
+		stages = []stream.Stage[blockResults]{inOrder(s.readHeader), {Work: s.recordWorker}}
 	case s.options.Out == FormatCSV:
 		in = stream.NewLines(src, o.MaxLine, 0, 0)
-		stages = []stream.Stage[facts]{inOrder(s.findTable), {Work: s.tableWorker}}
+		stages = []stream.Stage[blockResults]{inOrder(s.chooseColumns), {Work: s.convertWorker}}
 	default:
 		in = stream.NewLines(src, o.MaxLine, 0, 0)
-		stages = []stream.Stage[facts]{{Work: s.lineWorker}}
+		stages = []stream.Stage[blockResults]{{Work: s.lineWorker}}
 	}
-	err = stream.Run(ctx, in, stream.Options{Workers: o.Workers}, append(stages, inOrder(s.write))...)
+	err = stream.Run(ctx, in, stream.Options{Workers: o.Workers}, append(stages, inOrder(s.writeBlock))...)
 	return s.total, err
 }
 
 // block is a run of whole events on its way.
-type block = stream.Block[facts]
+type block = stream.Block[blockResults]
 
-// facts describe a block besides its events.
-type facts struct {
+// blockResults describe a block besides its events.
+type blockResults struct {
 	stats  Stats
 	layout *csvLayout   // of CSV; nil before the header
 	header int          // index of the header, or -1
 	bom    bool         // the input begins with a byte order mark, and with the block
 	bad    []stream.Bad // records that the source could not read
-	table  *csvTable    // what NDJSON becomes if that is CSV; nil before the first good event
-	first  bool         // the header of the table goes before the block
+	columns  *csvColumns    // what NDJSON becomes if that is CSV; nil before the first good event
+	writeHeader  bool         // the header of the table goes before the block
 }
 
 // inOrder is the ordered stage that does one thing.
-func inOrder(work func(*block) error) stream.Stage[facts] {
-	return stream.Stage[facts]{Ordered: true, Work: func() func(*block) error { return work }}
+func inOrder(work func(*block) error) stream.Stage[blockResults] {
+	return stream.Stage[blockResults]{Ordered: true, Work: func() func(*block) error { return work }}
 }
 
 // streamRun is one run of Stream.
@@ -194,7 +194,7 @@ type streamRun struct {
 	total    Stats
 	records  *stream.Records // if the input is CSV
 	layout   *csvLayout      // of CSV, once the header was read
-	table    *csvTable       // of NDJSON that becomes CSV, after the first good event
+	columns    *csvColumns       // of NDJSON that becomes CSV, after the first good event
 }
 
 func newStreamRun(e *Enricher, dst io.Writer, src io.Reader, o StreamOptions) (*streamRun, error) {
@@ -216,23 +216,23 @@ func newStreamRun(e *Enricher, dst io.Writer, src io.Reader, o StreamOptions) (*
 	return &streamRun{enricher: e, options: o, dst: dst}, nil
 }
 
-// write writes the output of a block, in the order of the input, after it has
+// writeBlock writes the output of a block, in the order of the input, after it has
 // reported the bad events.
-func (s *streamRun) write(b *block) error {
-	err := b.EachBad(s.report)
+func (s *streamRun) writeBlock(b *block) error {
+	err := b.EachBad(s.reportBad)
 	if len(b.Out) > 0 {
 		n, failed := s.dst.Write(b.Out)
-		b.Facts.stats.BytesOut = int64(n)
+		b.Results.stats.BytesOut = int64(n)
 		err = errors.Join(err, failed)
 	}
-	s.total.add(&b.Facts.stats)
+	s.total.add(&b.Results.stats)
 	if err == nil && s.options.Progress != nil {
 		s.options.Progress(s.total)
 	}
 	return err
 }
 
-func (s *streamRun) report(line int64, raw []byte, cause error) error {
+func (s *streamRun) reportBad(line int64, raw []byte, cause error) error {
 	bad := BadEvent{Line: line, Raw: raw, Err: cause}
 	if s.options.DeadLetter != nil {
 		if err := s.options.DeadLetter(bad); err != nil {
@@ -248,31 +248,31 @@ func (s *streamRun) report(line int64, raw []byte, cause error) error {
 // addBad counts a bad event and passes it through if it is to be.
 func (s *streamRun) addBad(b *block, unit int, cause error) {
 	b.AddBad(unit, cause)
-	b.Facts.stats.Events++
-	b.Facts.stats.Bad++
+	b.Results.stats.Events++
+	b.Results.stats.Bad++
 	if s.options.OnError == Pass {
 		b.Out = append(b.Out, b.Unit(unit)...)
 	}
 }
 
-func (s *streamRun) tooLong() error {
+func (s *streamRun) errTooLong() error {
 	return fmt.Errorf("%w: %d bytes", ErrLineTooLong, s.options.MaxLine)
 }
 
-// appendEvent appends an event as it is to be written.
-type appendEvent func(w *eventWriter, dst []byte, e *eventState) []byte
+// appendFunc appends an event as it is to be written.
+type appendFunc func(w *eventWriter, dst []byte, e *eventState) []byte
 
 // lineWorker returns the worker that makes NDJSON of NDJSON.
 func (s *streamRun) lineWorker() func(*block) error {
 	return func(b *block) error {
-		s.appendLines(b, (*eventWriter).append)
+		s.appendLines(b, (*eventWriter).appendEvent)
 		return nil
 	}
 }
 
 // appendLines enriches the lines of a block.
-func (s *streamRun) appendLines(b *block, write appendEvent) {
-	b.Facts.stats = Stats{Lines: int64(b.Lines), BytesIn: b.Size}
+func (s *streamRun) appendLines(b *block, write appendFunc) {
+	b.Results.stats = Stats{Lines: int64(b.Lines), BytesIn: b.Size}
 	_ = s.enricher.eachBatch(b.Len(), b.Unit, func(first int, batch *batch) error {
 		s.appendBatch(b, batch, first, write)
 		return nil
@@ -281,12 +281,12 @@ func (s *streamRun) appendLines(b *block, write appendEvent) {
 
 // appendBatch writes the events of a batch, the first of which is that unit of
 // the block, and counts them.
-func (s *streamRun) appendBatch(b *block, batch *batch, unit int, write appendEvent) {
-	stats := &b.Facts.stats
+func (s *streamRun) appendBatch(b *block, batch *batch, unit int, write appendFunc) {
+	stats := &b.Results.stats
 	for i := range batch.events[:batch.n] {
 		switch e := &batch.events[i]; {
 		case len(e.raw) == 0:
-			s.addBad(b, unit+i, s.tooLong())
+			s.addBad(b, unit+i, s.errTooLong())
 		case e.blank:
 			b.Out = append(b.Out, e.raw...)
 		case e.err != nil:

@@ -11,25 +11,25 @@ import (
 // view lets another Schema read enriched events.
 type view struct {
 	pathOf  []event.Path // by path of the plan: the path of the view, or event.NoPath
-	scanned event.Set    // paths of the plan that are read where they are scanned
-	through []event.Path // those that go through arrays
-	columns [event.NumRoles][]viewedColumn
-	// partial means that the view reads parts of what is written, or objects around
+	plain event.Set    // paths of the plan that are read where they are scanned
+	iterated []event.Path // those that go through arrays
+	columns [event.NumRoles][]viewColumn
+	// overlaps means that the view reads parts of what is written, or objects around
 	// it: then events are not readable.
-	partial bool
+	overlaps bool
 }
 
-// viewedColumn is a column of a role that a view reads.
-type viewedColumn struct {
+// viewColumn is a column of a role that a view reads.
+type viewColumn struct {
 	output *output
 	path   event.Path // of the view
 }
 
-// viewed is a value that a view reads: of a path through arrays it is elements.
-type viewed struct {
+// viewedValue is a value that a view reads: of a path through arrays it is elements.
+type viewedValue struct {
 	path     event.Path
 	value    event.Value
-	elements span // of batch.elements
+	elements indexRange // of batch.elements
 }
 
 // addView adds the paths of a view to those of the plan.
@@ -49,25 +49,25 @@ func newView(p *plan, paths []event.Path) *view {
 	}
 	for of, path := range paths {
 		v.pathOf[path] = event.Path(of)
-		if isThrough(p.schema, path) {
-			v.through = append(v.through, path)
+		if hasElements(p.schema, path) {
+			v.iterated = append(v.iterated, path)
 		} else {
-			v.scanned.Add(path)
+			v.plain.Add(path)
 		}
-		v.partial = v.partial || p.isAroundOutput(p.schema.Text(path))
+		v.overlaps = v.overlaps || p.overlapsOutput(p.schema.Text(path))
 	}
 	for role := range p.roles {
 		for i := range p.roles[role].columns {
 			o := &p.roles[role].columns[i]
 			if of := v.pathOf[o.path]; of != event.NoPath && o.column != unusedColumn {
-				v.columns[role] = append(v.columns[role], viewedColumn{o, of})
+				v.columns[role] = append(v.columns[role], viewColumn{o, of})
 			}
 		}
 	}
 	return v
 }
 
-func isThrough(s *event.Schema, p event.Path) bool {
+func hasElements(s *event.Schema, p event.Path) bool {
 	for _, step := range s.Routes(p)[0] {
 		if step.Each {
 			return true
@@ -76,15 +76,15 @@ func isThrough(s *event.Schema, p event.Path) bool {
 	return false
 }
 
-// isAroundOutput reports whether a path leads to a part of what is written, or to an
+// overlapsOutput reports whether a path leads to a part of what is written, or to an
 // object or array that it is written into.
-func (p *plan) isAroundOutput(text string) bool {
+func (p *plan) overlapsOutput(text string) bool {
 	if p.options.OCSF && strings.HasPrefix(text, ocsfArray) {
 		return true
 	}
 	for path := range p.written.Common(p.written) {
 		o := p.schema.Text(path)
-		if p.isObject(path) && text == o || !p.isObject(path) && strings.HasPrefix(text, o+".") ||
+		if p.isNestedObject(path) && text == o || !p.isNestedObject(path) && strings.HasPrefix(text, o+".") ||
 			strings.HasPrefix(text, o+"[") || strings.HasPrefix(o, text+".") {
 			return true
 		}
@@ -92,8 +92,8 @@ func (p *plan) isAroundOutput(text string) bool {
 	return false
 }
 
-// isObject reports whether a written path is an object of Options.Into.
-func (p *plan) isObject(path event.Path) bool {
+// isNestedObject reports whether a written path is an object of Options.Into.
+func (p *plan) isNestedObject(path event.Path) bool {
 	if p.options.Into == "" {
 		return false
 	}
@@ -102,40 +102,40 @@ func (p *plan) isObject(path event.Path) bool {
 
 // captureViewed keeps the values that the view reads of the event that was scanned
 // last. They share its memory.
-func (b *batch) captureViewed(v *view) (kept span) {
+func (b *batch) captureViewed(v *view) (kept indexRange) {
 	kept.from = int32(len(b.viewed))
 	present := b.json.Present()
-	for p := range v.scanned.Common(present) {
-		b.viewed = append(b.viewed, viewed{path: v.pathOf[p], value: b.json.Value(p)})
+	for p := range v.plain.Common(present) {
+		b.viewed = append(b.viewed, viewedValue{path: v.pathOf[p], value: b.json.Value(p)})
 	}
-	for _, p := range v.through {
+	for _, p := range v.iterated {
 		if !present.Has(p) {
 			continue
 		}
 		from := int32(len(b.elements))
 		b.elements = b.json.AppendElements(b.elements, p)
-		b.viewed = append(b.viewed, viewed{path: v.pathOf[p], elements: span{from, int32(len(b.elements))}})
+		b.viewed = append(b.viewed, viewedValue{path: v.pathOf[p], elements: indexRange{from, int32(len(b.elements))}})
 	}
 	kept.to = int32(len(b.viewed))
 	return kept
 }
 
-// read makes the values of the view those of the enriched event.
-func (e *Event) read(v *view) {
+// readView makes the values of the view those of the enriched event.
+func (e *Event) readView(v *view) {
 	b, s := e.batch, e.state
 	e.values = append(e.values, b.viewed[s.viewed.from:s.viewed.to]...)
 	for i := range e.values {
 		e.present.Add(e.values[i].path)
 	}
-	if !b.plan.plain {
-		b.writer.fields(s, (*viewSink)(e))
+	if !b.plan.columnsOnly {
+		b.writer.writeFields(s, (*viewSink)(e))
 		return
 	}
 	for _, i := range b.matched[s.matched.from:s.matched.to] {
 		r := &b.roles[i]
 		for _, c := range v.columns[r.role] {
 			if json := b.lookups[r.table].Value(int(r.lookup), c.output.column); json != nil {
-				(*viewSink)(e).field(c.output, json)
+				(*viewSink)(e).addField(c.output, json)
 			}
 		}
 	}
@@ -144,9 +144,9 @@ func (e *Event) read(v *view) {
 // viewSink is the sink that sets the values that a view reads.
 type viewSink Event
 
-func (s *viewSink) begin(r *roleState) {
+func (s *viewSink) beginRole(r *roleState) {
 	p := s.batch.plan
-	s.skip = p.options.Into != "" && !p.options.Overwrite &&
+	s.skipRole = p.options.Into != "" && !p.options.Overwrite &&
 		(s.isTaken(p.into.path) || s.isTaken(p.intoRoles[r.role].path))
 }
 
@@ -156,14 +156,14 @@ func (s *viewSink) isTaken(p event.Path) bool {
 	return found && x.value.Kind != jsonscan.Object
 }
 
-func (s *viewSink) buffer() *[]byte { return nil }
+func (s *viewSink) memberBuffer() *[]byte { return nil }
 
-func (s *viewSink) end(*roleState) { s.skip = false }
+func (s *viewSink) endRole(*roleState) { s.skipRole = false }
 
-func (s *viewSink) field(o *output, json []byte) {
+func (s *viewSink) addField(o *output, json []byte) {
 	p := s.batch.plan
 	path := p.view.pathOf[o.path]
-	if path == event.NoPath || s.skip && o.column != urgencyColumn {
+	if path == event.NoPath || s.skipRole && o.column != urgencyColumn {
 		return
 	}
 	if _, found := s.batch.existingAt(s.state, o.path); found && (!p.options.Overwrite || o.column == urgencyColumn) {
@@ -172,7 +172,7 @@ func (s *viewSink) field(o *output, json []byte) {
 	w := s.worker
 	from := len(w.text)
 	w.text = append(w.text, json...)
-	value := viewed{path: path, value: jsonValue(w.text[from:len(w.text):len(w.text)])}
+	value := viewedValue{path: path, value: jsonValue(w.text[from:len(w.text):len(w.text)])}
 	if !s.present.Has(path) {
 		s.present.Add(path)
 		s.values = append(s.values, value)

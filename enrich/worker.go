@@ -23,7 +23,7 @@ func (w *Worker) Enrich(lines [][]byte, do func(first int, events []Event) error
 	w.text = w.text[:0]
 	return w.enricher.eachBatch(len(lines), func(i int) []byte { return lines[i] }, func(first int, b *batch) error {
 		for i := range b.n {
-			w.events[i].use(w, b, &b.events[i])
+			w.events[i].reset(w, b, &b.events[i])
 		}
 		return do(first, w.events[:b.n])
 	})
@@ -32,7 +32,7 @@ func (w *Worker) Enrich(lines [][]byte, do func(first int, events []Event) error
 // eachBatch enriches n events in batches, several of which are in flight.
 func (e *Enricher) eachBatch(n int, line func(i int) []byte, do func(first int, b *batch) error) error {
 	f := e.newInFlight()
-	defer f.end()
+	defer f.close()
 	for read, done := 0, 0; read < n || f.n > 0; {
 		if b := f.advance(); b != nil {
 			if err := do(done, b); err != nil {
@@ -44,7 +44,7 @@ func (e *Enricher) eachBatch(n int, line func(i int) []byte, do func(first int, 
 		if read < n {
 			b := f.push()
 			for end := min(read+batchSize, n); read < end; read++ {
-				b.add(line(read))
+				b.addJSON(line(read))
 			}
 		}
 	}
@@ -60,17 +60,17 @@ type Event struct {
 	state  *eventState
 
 	present event.Set
-	values  []viewed
-	skip    bool // the fields of a role are not written
+	values  []viewedValue
+	skipRole    bool // the fields of a role are not written
 }
 
-// use makes an event of a batch the event.
-func (e *Event) use(w *Worker, b *batch, s *eventState) {
+// reset makes an event of a batch the event.
+func (e *Event) reset(w *Worker, b *batch, s *eventState) {
 	e.worker, e.batch, e.state = w, b, s
 	clear(e.present)
 	e.values = e.values[:0]
 	if e.Readable() {
-		e.read(b.plan.view)
+		e.readView(b.plan.view)
 	}
 }
 
@@ -89,4 +89,4 @@ func (e *Event) Readable() bool { return e.state.readable }
 func (e *Event) Matched() event.Roles { return e.batch.matchedRoles(e.state) }
 
 // AppendJSON appends what Enricher.AppendJSON makes of the line.
-func (e *Event) AppendJSON(dst []byte) []byte { return e.batch.writer.append(dst, e.state) }
+func (e *Event) AppendJSON(dst []byte) []byte { return e.batch.writer.appendEvent(dst, e.state) }

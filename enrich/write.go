@@ -10,40 +10,40 @@ import (
 // sink takes the fields that enrichment adds to one event, in order. The JSON
 // is valid until the next field.
 type sink interface {
-	// begin begins the fields of a role.
-	begin(s *roleState)
-	// buffer returns the buffer to which the members of a match are to be appended
+	// beginRole begins the fields of a role.
+	beginRole(s *roleState)
+	// memberBuffer returns the buffer to which the members of a match are to be appended
 	// in one piece, nil if the sink must be given each field.
-	buffer() *[]byte
-	// field adds one field of the role begun last.
-	field(o *output, json []byte)
-	// end ends the fields of the role.
-	end(s *roleState)
+	memberBuffer() *[]byte
+	// addField adds one field of the role begun last.
+	addField(o *output, json []byte)
+	// endRole ends the fields of the role.
+	endRole(s *roleState)
 }
 
 // eventWriter writes the enriched events of a batch, and the memory it needs.
 type eventWriter struct {
 	*batch
-	line    line
-	nested  nested
-	ocsf    enrichments
+	flat    flatSink
+	nested  nestedSink
+	ocsf    ocsfSink
 	scratch []byte
 }
 
-// fields gives everything that is added to an event to the sink: role by role,
+// writeFields gives everything that is added to an event to the sink: role by role,
 // the table's columns, the owner's, the match; the urgency last.
-func (r *eventWriter) fields(e *eventState, to sink) {
+func (r *eventWriter) writeFields(e *eventState, to sink) {
 	priority := entity.UnknownPriority
 	for i := e.roles.from; i < e.roles.to; i++ {
 		s := &r.roles[i]
 		out := &r.plan.roles[s.role]
-		to.begin(s)
+		to.beginRole(s)
 		if r.hasMatched(s) {
-			priority = max(priority, r.matchedFields(s, out, to))
+			priority = max(priority, r.writeMatched(s, out, to))
 		} else {
-			r.unmatched(out, to)
+			r.writeDefaults(out, to)
 		}
-		to.end(s)
+		to.endRole(s)
 	}
 	if e.severity != nil {
 		r.scratch = fold.AppendLower(r.scratch[:0], e.severity)
@@ -51,44 +51,44 @@ func (r *eventWriter) fields(e *eventState, to sink) {
 		r.scratch = append(r.scratch[:0], '"')
 		r.scratch = append(r.scratch, entity.Urgency(severity, priority).String()...)
 		r.scratch = append(r.scratch, '"')
-		to.field(&r.plan.urgency, r.scratch)
+		to.addField(&r.plan.urgency, r.scratch)
 	}
 }
 
-// unmatched writes the ES defaults of a role that is present but unmatched.
-func (r *eventWriter) unmatched(out *rolePlan, to sink) {
+// writeDefaults writes the ES defaults of a role that is present but unmatched.
+func (r *eventWriter) writeDefaults(out *rolePlan, to sink) {
 	if !r.plan.options.Defaults {
 		return
 	}
 	for i := range out.columns {
 		if o := &out.columns[i]; o.ifUnmatched != nil {
-			to.field(o, o.ifUnmatched)
+			to.addField(o, o.ifUnmatched)
 		}
 	}
 }
 
-// matchedFields writes the fields of a role that matched, and returns the highest
+// writeMatched writes the fields of a role that matched, and returns the highest
 // priority of the entity and of its owner, if that is written.
-func (r *eventWriter) matchedFields(s *roleState, out *rolePlan, to sink) entity.Priority {
+func (r *eventWriter) writeMatched(s *roleState, out *rolePlan, to sink) entity.Priority {
 	l := &r.lookups[s.table]
-	if dst := to.buffer(); dst != nil && !r.plan.options.Defaults {
+	if dst := to.memberBuffer(); dst != nil && !r.plan.options.Defaults {
 		*dst = l.AppendMembers(*dst, int(s.lookup), out.members)
 	} else {
-		r.putColumns(l, s.lookup, out.columns, to)
+		r.writeColumns(l, s.lookup, out.columns, to)
 	}
-	priority := r.priority(s.table, l, s.lookup)
+	priority := r.matchPriority(s.table, l, s.lookup)
 	if r.plan.options.Owner && s.owner != noOwner && r.owners.Matched()[s.owner] {
-		r.putColumns(&r.owners, s.owner, out.owner, to)
-		priority = max(priority, r.priority(identityTable, &r.owners, s.owner))
+		r.writeColumns(&r.owners, s.owner, out.owner, to)
+		priority = max(priority, r.matchPriority(identityTable, &r.owners, s.owner))
 	}
 	if r.plan.options.Match {
-		to.field(&out.match, r.matchJSON(s))
+		to.addField(&out.match, r.matchJSON(s))
 	}
 	return priority
 }
 
-// putColumns writes the values of a match.
-func (r *eventWriter) putColumns(l *table.Lookups, lookup int32, columns []output, to sink) {
+// writeColumns writes the values of a match.
+func (r *eventWriter) writeColumns(l *table.Lookups, lookup int32, columns []output, to sink) {
 	for i := range columns {
 		o := &columns[i]
 		var json []byte
@@ -99,13 +99,13 @@ func (r *eventWriter) putColumns(l *table.Lookups, lookup int32, columns []outpu
 			json = o.ifEmpty
 		}
 		if json != nil {
-			to.field(o, json)
+			to.addField(o, json)
 		}
 	}
 }
 
-// priority returns the priority of a match, Unset unless the urgency is written.
-func (r *eventWriter) priority(in tableIndex, l *table.Lookups, lookup int32) entity.Priority {
+// matchPriority returns the priority of a match, Unset unless the urgency is written.
+func (r *eventWriter) matchPriority(in tableIndex, l *table.Lookups, lookup int32) entity.Priority {
 	column := r.plan.tables[in].priority
 	if column < 0 {
 		return entity.Unset
@@ -125,8 +125,8 @@ func parsePriority(json []byte) entity.Priority {
 func (r *eventWriter) matchJSON(s *roleState) []byte {
 	m := r.lookups[s.table].Match(int(s.lookup))
 	j := append(r.scratch[:0], `{"key":`...)
-	j = jsonscan.AppendString(j, r.values[s.at].Text)
-	j = append(j, r.plan.tables[s.table].matchTails[m.Step]...)
+	j = jsonscan.AppendString(j, r.candidates[s.chosen].Text)
+	j = append(j, r.plan.tables[s.table].matchSuffixes[m.Step]...)
 	if p, ok := r.plan.tables[s.table].table.MatchedPrefix(*m); ok {
 		j = append(j, `","prefix":"`...)
 		j = p.AppendTo(j)

@@ -21,7 +21,7 @@ type run struct {
 
 // enrichBlock enriches the lines of a block and reads their facts.
 func (r *run) enrichBlock(b *block) error {
-	f := &b.Facts
+	f := &b.Results
 	r.prepareFacts(f, b.Len())
 	f.units = b.AppendUnits(f.units[:0])
 	return f.worker.Enrich(f.units, func(first int, events []enrich.Event) error {
@@ -32,7 +32,7 @@ func (r *run) enrichBlock(b *block) error {
 }
 
 // prepareFacts makes facts ready for a block of n lines.
-func (r *run) prepareFacts(f *facts, n int) {
+func (r *run) prepareFacts(f *blockResults, n int) {
 	snapshot := r.snapshot.Load()
 	if f.worker == nil {
 		f.worker, f.reader = r.enricher.NewWorker(), r.engine.NewReader(snapshot)
@@ -52,7 +52,7 @@ func (r *run) prepareFacts(f *facts, n int) {
 
 // writeEvents appends events to the output of a block.
 func (r *run) writeEvents(b *block, first int, events []enrich.Event) {
-	f := &b.Facts
+	f := &b.Results
 	for i := range events {
 		e, unit := &events[i], first+i
 		f.written[unit] = nil
@@ -85,7 +85,7 @@ func (r *run) maxLine() int {
 
 // readEvents reads the facts of events that were written. Most are read without
 // another scan; runs of others are read as lines.
-func (f *facts) readEvents(first int, events []enrich.Event) {
+func (f *blockResults) readEvents(first int, events []enrich.Event) {
 	views := make([]event.Event, 0, 64)
 	for i := 0; i < len(events); {
 		from, readable := i, events[i].Readable()
@@ -105,7 +105,7 @@ func (f *facts) readEvents(first int, events []enrich.Event) {
 // countBlock writes a block and counts its facts. After an error the session commits
 // nothing of it.
 func (r *run) countBlock(b *block) error {
-	f := &b.Facts
+	f := &b.Results
 	r.summary.Lines += int64(b.Lines)
 	r.summary.Bad += f.bad
 	r.summary.Unmatched += f.unmatched
@@ -127,10 +127,10 @@ func (r *run) countBlock(b *block) error {
 
 // countFacts counts the facts of a block, and emits the notables.
 func (r *run) countFacts(b *block) error {
-	f := &b.Facts
+	f := &b.Results
 	result := r.engine.AddReadings(f.readings)
 	for _, bad := range result.Bad {
-		if b.Facts.isReported(b, bad.Index) || r.options.Bad == nil {
+		if b.Results.isReported(b, bad.Index) || r.options.Bad == nil {
 			continue
 		}
 		if err := r.options.Bad(BadLine{Line: b.Line(bad.Index), Raw: f.written[bad.Index], Err: bad.Reason}); err != nil {
@@ -164,7 +164,7 @@ func (r *run) countFacts(b *block) error {
 const maxUnsaved = 16 << 20
 
 // isReported reports whether a line was bad already when it was enriched.
-func (f *facts) isReported(b *block, unit int) bool {
+func (f *blockResults) isReported(b *block, unit int) bool {
 	return slices.ContainsFunc(b.Bad, func(bad stream.Bad) bool { return bad.Unit == unit })
 }
 

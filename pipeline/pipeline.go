@@ -146,8 +146,8 @@ func (p *Pipeline) Run(ctx context.Context, dst io.Writer, src io.Reader) (Summa
 	}
 	before := p.engine.Summary()
 	err := stream.Run(ctx, stream.NewLines(src, p.options.MaxLine, 0, 0), stream.Options{Workers: p.options.Workers, Commits: commits},
-		stream.Stage[facts]{Work: func() func(*block) error { return r.enrichBlock }},
-		stream.Stage[facts]{Ordered: true, Work: func() func(*block) error { return r.countBlock }})
+		stream.Stage[blockResults]{Work: func() func(*block) error { return r.enrichBlock }},
+		stream.Stage[blockResults]{Ordered: true, Work: func() func(*block) error { return r.countBlock }})
 	if commits != nil && err == nil {
 		err = commits.Flush()
 	}
@@ -155,11 +155,11 @@ func (p *Pipeline) Run(ctx context.Context, dst io.Writer, src io.Reader) (Summa
 	return r.summary, err
 }
 
-type block = stream.Block[facts]
+type block = stream.Block[blockResults]
 
-// facts are the readings of a block's events. The Worker and the Reader belong to the
+// blockResults are the readings of a block's events. The Worker and the Reader belong to the
 // block, because facts share their memory until they are counted.
-type facts struct {
+type blockResults struct {
 	worker    *enrich.Worker
 	reader    *detect.Reader
 	snapshot  *snapshot.Snapshot // that the reader resolves objects by

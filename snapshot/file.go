@@ -28,7 +28,7 @@ func entitySections(kind entity.Kind) string { return "entities/" + kind.String(
 // the rows that they were made of. The file is replaced as a whole and keeps its mode.
 func (s *Snapshot) WriteFile(path string, merged ...*entity.Entities) error {
 	var w sections.Writer
-	if err := s.put(&w); err != nil {
+	if err := s.putTables(&w); err != nil {
 		return err
 	}
 	for _, e := range merged {
@@ -55,8 +55,8 @@ func (s *Snapshot) WriteFile(path string, merged ...*entity.Entities) error {
 	return files.Commit()
 }
 
-// put adds the sections of the tables to w.
-func (s *Snapshot) put(w *sections.Writer) error {
+// putTables adds the sections of the tables to w.
+func (s *Snapshot) putTables(w *sections.Writer) error {
 	for i, t := range s.tables() {
 		if t == nil {
 			continue
@@ -84,7 +84,7 @@ func Open(path string, o Options) (*Snapshot, error) {
 	s, err := openData(data, o)
 	if err != nil {
 		if mapped {
-			_ = unmap(data) // the error that is returned matters more
+			_ = unmapFile(data) // the error that is returned matters more
 		}
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -99,11 +99,11 @@ func openData(data []byte, o Options) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(r, o)
+	return openSections(r, o)
 }
 
-// open returns the snapshot that put wrote to sections. It shares the memory of r.
-func open(r *sections.Reader, o Options) (*Snapshot, error) {
+// openSections returns the snapshot that put wrote to sections. It shares the memory of r.
+func openSections(r *sections.Reader, o Options) (*Snapshot, error) {
 	s := &Snapshot{Fill: o.Fill, file: r}
 	if name := sectionsOf[assetTable]; table.Has(r, name) {
 		t, err := table.Open(entity.Asset, r, name, table.Options{DefaultZone: o.Assets.DefaultZone, Fallback: o.Assets.Fallback})
@@ -152,7 +152,7 @@ func (s *Snapshot) Close() error {
 		return nil
 	}
 	*s = Snapshot{}
-	return unmap(data)
+	return unmapFile(data)
 }
 
 // readFile is mapFile for files that cannot be mapped.

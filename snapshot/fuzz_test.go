@@ -37,7 +37,7 @@ func fuzzSnapshot(f *testing.F) *Snapshot {
 // alone, and whoever makes that right may as well write what he likes.
 func FuzzSnapshot(f *testing.F) {
 	var w sections.Writer
-	require.NoError(f, fuzzSnapshot(f).put(&w))
+	require.NoError(f, fuzzSnapshot(f).putTables(&w))
 	var b bytes.Buffer
 	_, err := w.WriteTo(&b)
 	require.NoError(f, err)
@@ -56,7 +56,7 @@ func FuzzSnapshot(f *testing.F) {
 		if err != nil {
 			return
 		}
-		s, err := open(r, Options{})
+		s, err := openSections(r, Options{})
 		if err != nil {
 			return
 		}

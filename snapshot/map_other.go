@@ -6,4 +6,4 @@ import "os"
 
 func mapFile(f *os.File) (data []byte, mapped bool, err error) { return readFile(f) }
 
-func unmap([]byte) error { return nil }
+func unmapFile([]byte) error { return nil }

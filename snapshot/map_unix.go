@@ -22,4 +22,4 @@ func mapFile(f *os.File) (data []byte, mapped bool, err error) {
 	return data, err == nil, err
 }
 
-func unmap(data []byte) error { return syscall.Munmap(data) }
+func unmapFile(data []byte) error { return syscall.Munmap(data) }

@@ -9,8 +9,8 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
-// lookup looks up a key in one table after the other.
-func (s *Snapshot) lookup(zone entity.Zone, text, objectType string) (*table.Table, table.Match) {
+// lookupKey looks up a key in one table after the other.
+func (s *Snapshot) lookupKey(zone entity.Zone, text, objectType string) (*table.Table, table.Match) {
 	all := s.tables()
 	for _, in := range tableOrder(objectType) {
 		if t := all[in]; t != nil {
@@ -26,7 +26,7 @@ func (s *Snapshot) lookup(zone entity.Zone, text, objectType string) (*table.Tab
 // are looked up among the identities first, everything else among the assets
 // first. Empty fields are filled from covering prefixes.
 func (s *Snapshot) Resolve(zone entity.Zone, text, objectType string) (entity.Resolved, bool) {
-	t, m := s.lookup(zone, text, objectType)
+	t, m := s.lookupKey(zone, text, objectType)
 	if t == nil {
 		return entity.Resolved{}, false
 	}
@@ -57,8 +57,8 @@ func priorityOf(json []byte) entity.Priority {
 	return p
 }
 
-// namer looks up the names of a Snapshot for AppendNames.
-type namer struct {
+// nameViews looks up the names of a Snapshot for AppendNames.
+type nameViews struct {
 	views [numTables]*table.View // the key and, if there is one, the priority; nil without a table
 	pool  sync.Pool              // of *nameLookups
 }
@@ -66,11 +66,11 @@ type namer struct {
 // nameLookups is the memory of one call of AppendNames.
 type nameLookups struct {
 	table.Lookups
-	asked []int // which name each lookup is for
+	indexes []int // which name each lookup is for
 }
 
-// namesAtOnce is how many names are looked up together.
-const namesAtOnce = 64
+// nameBatch is how many names are looked up together.
+const nameBatch = 64
 
 // AppendNames looks up names as Resolve looks up one, but reads no more of the
 // entities than risk needs of most: it appends their canonical keys to dst and sets
@@ -79,15 +79,15 @@ const namesAtOnce = 64
 // names, so that their memory reads overlap. to must be at least as long as texts.
 // AppendNames does not allocate but for dst.
 func (s *Snapshot) AppendNames(dst []byte, zone entity.Zone, objectType string, texts []string, to []entity.Named) []byte {
-	n := s.namer()
+	n := s.nameViews()
 	l := n.pool.Get().(*nameLookups)
 	defer n.pool.Put(l)
 	clear(to[:len(texts)])
-	for from := 0; from < len(texts); from += namesAtOnce {
-		end := min(from+namesAtOnce, len(texts))
+	for from := 0; from < len(texts); from += nameBatch {
+		end := min(from+nameBatch, len(texts))
 		for _, in := range tableOrder(objectType) {
 			if v := n.views[in]; v != nil {
-				dst = l.append(dst, v, zone, texts[from:end], to[from:end])
+				dst = l.appendNames(dst, v, zone, texts[from:end], to[from:end])
 			}
 		}
 	}
@@ -103,8 +103,8 @@ func tableOrder(objectType string) [numTables]int {
 	return [numTables]int{assetTable, identityTable}
 }
 
-// namer returns what AppendNames uses, which is made on its first call.
-func (s *Snapshot) namer() *namer {
+// nameViews returns what AppendNames uses, which is made on its first call.
+func (s *Snapshot) nameViews() *nameViews {
 	s.once.Do(func() {
 		s.names.pool.New = func() any { return new(nameLookups) }
 		for i, t := range s.tables() {
@@ -121,20 +121,20 @@ func (s *Snapshot) namer() *namer {
 	return &s.names
 }
 
-// append looks up the names that have no result yet in one table.
-func (l *nameLookups) append(dst []byte, v *table.View, zone entity.Zone, texts []string, to []entity.Named) []byte {
+// appendNames looks up the names that have no result yet in one table.
+func (l *nameLookups) appendNames(dst []byte, v *table.View, zone entity.Zone, texts []string, to []entity.Named) []byte {
 	l.Reset(v)
-	l.asked = l.asked[:0]
+	l.indexes = l.indexes[:0]
 	z := v.Table().Zone(zone)
 	for i, text := range texts {
 		if to[i].Step == 0 {
 			l.Add(z, keyOf(text))
-			l.asked = append(l.asked, i)
+			l.indexes = append(l.indexes, i)
 		}
 	}
 	for l.Advance() {
 	}
-	for i, of := range l.asked {
+	for i, of := range l.indexes {
 		if !l.Matched()[i] {
 			continue
 		}

@@ -29,7 +29,7 @@ type Snapshot struct {
 	Fill       assets.Fill // how the fields of addresses are filled
 
 	once  sync.Once
-	names namer
+	names nameViews
 
 	file   *sections.Reader // nil if it was not opened
 	mapped []byte           // memory to unmap, or nil

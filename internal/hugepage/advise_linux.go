@@ -10,14 +10,14 @@ const adviseCollapse = 25
 
 // adviseHuge requests huge pages for memory that has not been used before. They are
 // allocated on first use.
-func adviseHuge(b []byte) { advise(b, syscall.MADV_HUGEPAGE) }
+func adviseHuge(b []byte) { adviseWhole(b, syscall.MADV_HUGEPAGE) }
 
 // collapseNow moves b to huge pages at once, where the collector has kept pages that
 // were used before.
-func collapseNow(b []byte) { advise(b, adviseCollapse) }
+func collapseNow(b []byte) { adviseWhole(b, adviseCollapse) }
 
-func advise(b []byte, advice int) {
-	if w := whole(b); len(w) > 0 {
+func adviseWhole(b []byte, advice int) {
+	if w := wholePages(b); len(w) > 0 {
 		_ = syscall.Madvise(w, advice)
 	}
 }

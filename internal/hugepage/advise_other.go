@@ -2,6 +2,6 @@
 
 package hugepage
 
-func adviseHuge(b []byte) { whole(b) }
+func adviseHuge(b []byte) { wholePages(b) }
 
 func collapseNow([]byte) {}

@@ -16,7 +16,7 @@ const page = 2 << 20
 // garbage collector.
 func Make[T any](n int) []T {
 	s := make([]T, n)
-	if b := bytes(s); len(b) >= 2*page {
+	if b := bytesOf(s); len(b) >= 2*page {
 		adviseHuge(b)
 		collapseNow(b)
 	}
@@ -29,14 +29,14 @@ func Make[T any](n int) []T {
 // was built.
 func Scratch[T any](n int) []T {
 	s := make([]T, n)
-	if b := bytes(s); len(b) >= 2*page {
+	if b := bytesOf(s); len(b) >= 2*page {
 		adviseHuge(b)
 	}
 	return s
 }
 
-// bytes returns the memory of s.
-func bytes[T any](s []T) []byte {
+// bytesOf returns the memory of s.
+func bytesOf[T any](s []T) []byte {
 	var zero T
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(zero)))
 }
@@ -60,8 +60,8 @@ func Grow[T any](s []T, n int) []T {
 	return more[:copy(more, s)]
 }
 
-// whole returns the part of b that consists of whole huge pages.
-func whole(b []byte) []byte {
+// wholePages returns the part of b that consists of whole huge pages.
+func wholePages(b []byte) []byte {
 	first := -int(uintptr(unsafe.Pointer(unsafe.SliceData(b)))) & (page - 1)
 	if first >= len(b) {
 		return nil

@@ -41,7 +41,7 @@ func TestWhole(t *testing.T) {
 	b := make([]byte, 5*page)
 	for _, from := range []int{0, 1, 4096, page - 1, page, page + 1} {
 		for _, n := range []int{0, 1, page, 2*page - 1, 3 * page} {
-			w := whole(b[from : from+n])
+			w := wholePages(b[from : from+n])
 			assert.Zero(t, len(w)%page)
 			if len(w) == 0 {
 				continue

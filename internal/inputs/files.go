@@ -26,9 +26,9 @@ type Files struct {
 
 	next   int       // of paths
 	file   *Input    // nil between inputs
-	in     io.Reader // file, after its header was taken
-	cut    bool      // what was read last lacks its line feed
-	gap    bool      // a line feed goes before what comes next
+	body     io.Reader // file, after its header was taken
+	unterminated    bool      // what was read last lacks its line feed
+	needsLineFeed    bool      // a line feed goes before what comes next
 	header []byte    // of CSV, once it is known
 
 	mu     sync.Mutex
@@ -117,7 +117,7 @@ func (f *Files) checkHeaders() error {
 		case first == nil:
 			first, of = header, path
 		case !bytes.Equal(header, first):
-			return otherHeader(path, of)
+			return headerMismatch(path, of)
 		}
 	}
 	return nil
@@ -136,7 +136,7 @@ func headerOf(path string) ([]byte, error) {
 	defer in.Close()
 	header, raw, err := readHeader(bufio.NewReader(in))
 	if err != nil {
-		return nil, in.headerFailed(err)
+		return nil, in.nameHeaderError(err)
 	}
 	r := csvio.NewReader(bytes.NewReader(raw), csvio.Options{})
 	for r.Next() {
@@ -148,16 +148,16 @@ func headerOf(path string) ([]byte, error) {
 	return header, nil
 }
 
-// headerFailed adds the name of the input to the one error of readHeader that
+// nameHeaderError adds the name of the input to the one error of readHeader that
 // lacks it.
-func (in *Input) headerFailed(err error) error {
+func (in *Input) nameHeaderError(err error) error {
 	if err == csvio.ErrLineTooLong {
-		return in.failed(err)
+		return in.nameError(err)
 	}
 	return err
 }
 
-func otherHeader(path, first string) error {
+func headerMismatch(path, first string) error {
 	return problem.WithHint(fmt.Errorf("%s:1: the header is not that of %s", path, first), "enrich them one after another")
 }
 
@@ -168,25 +168,25 @@ func (f *Files) Read(p []byte) (int, error) {
 			if f.next == len(f.paths) {
 				return 0, io.EOF
 			}
-			if err := f.open(); err != nil {
+			if err := f.openNext(); err != nil {
 				return 0, err
 			}
 		}
 		at := 0
-		if f.gap && len(p) > 1 {
+		if f.needsLineFeed && len(p) > 1 {
 			at = 1
 		}
-		n, err := f.in.Read(p[at:])
+		n, err := f.body.Read(p[at:])
 		if n > 0 {
 			if at > 0 {
 				p[0] = '\n'
 				n++
 			}
-			f.count(p[:n])
+			f.countLines(p[:n])
 			return n, nil // an error comes again
 		}
 		if err == io.EOF {
-			err = f.shut()
+			err = f.closeCurrent()
 		}
 		if err != nil {
 			return 0, err
@@ -194,25 +194,25 @@ func (f *Files) Read(p []byte) (int, error) {
 	}
 }
 
-// open opens the next input.
-func (f *Files) open() error {
+// openNext opens the next input.
+func (f *Files) openNext() error {
 	in, err := Open(f.paths[f.next], f.stdin)
 	f.next++
 	if err != nil {
 		return err
 	}
-	f.in = in
+	f.body = in
 	var skipped int64
 	if f.csv && len(f.paths) > 1 {
 		if skipped, err = f.takeHeader(in); err != nil {
-			return errors.Join(in.headerFailed(err), in.Close())
+			return errors.Join(in.nameHeaderError(err), in.Close())
 		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.file = in
 	after := f.lines
-	if f.gap = f.cut; f.gap {
+	if f.needsLineFeed = f.unterminated; f.needsLineFeed {
 		after++
 	}
 	f.marks = append(f.marks, fileMark{after, skipped, in.Title()})
@@ -227,15 +227,15 @@ func (f *Files) takeHeader(in *Input) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	f.in = r
+	f.body = r
 	switch {
 	case f.header == nil:
 		f.header = header
-		f.in = io.MultiReader(bytes.NewReader(raw), r)
+		f.body = io.MultiReader(bytes.NewReader(raw), r)
 		return 0, nil
 	case header == nil:
 	case !bytes.Equal(header, f.header):
-		return 0, otherHeader(in.Title(), Title(f.paths[0]))
+		return 0, headerMismatch(in.Title(), Title(f.paths[0]))
 	}
 	return int64(bytes.Count(raw, []byte("\n"))), nil
 }
@@ -265,26 +265,26 @@ func readHeader(r *bufio.Reader) (header, raw []byte, err error) {
 	return nil, nil, csvio.ErrLineTooLong
 }
 
-// shut ends the input at hand.
-func (f *Files) shut() error {
+// closeCurrent ends the input at hand.
+func (f *Files) closeCurrent() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	in := f.file
 	f.stored += in.Stored()
-	f.in, f.file = nil, nil
+	f.body, f.file = nil, nil
 	if err := in.Close(); err != nil {
-		return in.failed(err)
+		return in.nameError(err)
 	}
 	return nil
 }
 
-// count counts the lines that are passed on, to find the file of a line later. There
+// countLines counts the lines that are passed on, to find the file of a line later. There
 // is no need to count while there is only one file.
-func (f *Files) count(text []byte) {
+func (f *Files) countLines(text []byte) {
 	if len(f.paths) == 1 {
 		return
 	}
-	f.cut, f.gap = text[len(text)-1] != '\n', false
+	f.unterminated, f.needsLineFeed = text[len(text)-1] != '\n', false
 	f.mu.Lock()
 	f.lines += int64(bytes.Count(text, []byte("\n")))
 	f.mu.Unlock()

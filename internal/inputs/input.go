@@ -101,12 +101,12 @@ func (in *Input) Stored() int64 { return in.stored.Load() }
 func (in *Input) Read(p []byte) (int, error) {
 	n, err := in.in.Read(p)
 	if err != nil && err != io.EOF {
-		err = in.failed(err)
+		err = in.nameError(err)
 	}
 	return n, err
 }
 
-func (in *Input) failed(err error) error { return problem.Cause(in.Title(), err) }
+func (in *Input) nameError(err error) error { return problem.Cause(in.Title(), err) }
 
 // Head returns how a file begins, without reading it. That of standard input is
 // empty, because waiting for it would hold up the start. An error comes again
@@ -131,7 +131,7 @@ func (in *Input) Skip(offset int64) (lines int64, err error) {
 			return lines, fmt.Errorf("%s: has %d bytes, but %d were read before: put it back, or give what follows another name", in.Title(), offset-left, offset)
 		}
 		if err != nil && err != io.EOF {
-			return lines, in.failed(err)
+			return lines, in.nameError(err)
 		}
 	}
 	return lines, nil

@@ -14,7 +14,7 @@ type List struct {
 	n     int
 	base  uint32   // the number that the first step stands for
 	words []uint64 // for each 64 numbers a bit for every step, then how many steps come before them
-	rest  []uint32 // the others
+	exceptions  []uint32 // the others
 }
 
 // New returns the list of the numbers. They are not kept.
@@ -32,7 +32,7 @@ func New(numbers []uint32) List {
 			l.words[i/64*2] |= 1 << (i % 64)
 			steps++
 		} else {
-			l.rest = append(l.rest, number)
+			l.exceptions = append(l.exceptions, number)
 		}
 	}
 	return l
@@ -42,7 +42,7 @@ func New(numbers []uint32) List {
 func (l *List) Len() int { return l.n }
 
 // Size returns the bytes of memory held.
-func (l *List) Size() int { return 8*len(l.words) + 4*cap(l.rest) }
+func (l *List) Size() int { return 8*len(l.words) + 4*cap(l.exceptions) }
 
 // At returns the number at i, which is below Len.
 func (l *List) At(i uint32) uint32 {
@@ -52,5 +52,5 @@ func (l *List) At(i uint32) uint32 {
 	if word>>(i&63)&1 != 0 {
 		return l.base + steps
 	}
-	return l.rest[i-steps]
+	return l.exceptions[i-steps]
 }

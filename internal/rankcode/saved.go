@@ -11,7 +11,7 @@ import (
 func (l *List) Put(w *sections.Writer, name string) {
 	sections.Put(w, name+"/shape", []uint64{uint64(l.n), uint64(l.base)})
 	sections.Put(w, name+"/words", l.words)
-	sections.Put(w, name+"/rest", l.rest)
+	sections.Put(w, name+"/rest", l.exceptions)
 }
 
 // Open returns the list whose sections Put wrote. Every number that it has is
@@ -25,21 +25,21 @@ func Open(r *sections.Reader, name string, limit int) (List, error) {
 	if l.words, err = sections.Get[uint64](r, name+"/words"); err != nil {
 		return List{}, err
 	}
-	if l.rest, err = sections.Get[uint32](r, name+"/rest"); err != nil {
+	if l.exceptions, err = sections.Get[uint32](r, name+"/rest"); err != nil {
 		return List{}, err
 	}
 	if len(shape) != 2 || shape[0] > 1<<32 || shape[1] > 1<<32-1 {
 		return List{}, fmt.Errorf("%w: shape of %q", sections.ErrFormat, name)
 	}
 	l.n, l.base = int(shape[0]), uint32(shape[1])
-	if err := l.check(limit); err != nil {
+	if err := l.validate(limit); err != nil {
 		return List{}, fmt.Errorf("%w: %q: %w", sections.ErrFormat, name, err)
 	}
 	return l, nil
 }
 
-// check holds the list to what At relies on.
-func (l *List) check(limit int) error {
+// validate holds the list to what At relies on.
+func (l *List) validate(limit int) error {
 	if len(l.words) != (l.n+63)/64*2 {
 		return fmt.Errorf("%d words for %d numbers", len(l.words), l.n)
 	}
@@ -53,10 +53,10 @@ func (l *List) check(limit int) error {
 	if last := l.n % 64; last != 0 && l.words[len(l.words)-2]>>last != 0 {
 		return fmt.Errorf("steps beyond number %d", l.n)
 	}
-	if uint64(len(l.rest)) != uint64(l.n)-steps || uint64(l.base)+steps > uint64(limit) && steps > 0 {
-		return fmt.Errorf("%d steps from %d, and %d others, are not %d numbers below %d", steps, l.base, len(l.rest), l.n, limit)
+	if uint64(len(l.exceptions)) != uint64(l.n)-steps || uint64(l.base)+steps > uint64(limit) && steps > 0 {
+		return fmt.Errorf("%d steps from %d, and %d others, are not %d numbers below %d", steps, l.base, len(l.exceptions), l.n, limit)
 	}
-	for _, number := range l.rest {
+	for _, number := range l.exceptions {
 		if int(number) >= limit {
 			return fmt.Errorf("number %d is not below %d", number, limit)
 		}

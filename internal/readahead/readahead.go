@@ -9,40 +9,40 @@ import (
 
 // The stream is read in pieces of that size, of which so many go round.
 const (
-	pieceSize = 256 << 10
-	pieces    = 4
+	blockSize = 256 << 10
+	numBlocks    = 4
 )
 
 // Reader gives what a stream holds. It is for one goroutine.
 type Reader struct {
-	queue *Queue[*piece]
+	queue *Queue[*block]
 	stop  chan struct{}
-	piece *piece // at hand
-	at    int    // what was read of it
+	block *block // at hand
+	offset    int    // what was read of it
 	err   error  // set before the queue ends
 }
 
-// piece is a piece of the stream.
-type piece struct {
-	room [pieceSize]byte
-	size int
+// block is a piece of the stream.
+type block struct {
+	buf [blockSize]byte
+	n int
 }
 
 // NewReader returns a Reader of src and begins to read it. It closes src at the end
 // of the input or after an error, before Read returns that, or some time after Stop.
 func NewReader(src io.ReadCloser) *Reader {
-	r := &Reader{queue: NewQueue(pieces, func() *piece { return new(piece) }), stop: make(chan struct{})}
-	go r.run(src)
+	r := &Reader{queue: NewQueue(numBlocks, func() *block { return new(block) }), stop: make(chan struct{})}
+	go r.readBlocks(src)
 	return r
 }
 
-func (r *Reader) run(src io.ReadCloser) {
-	r.queue.Fill(func(p *piece) bool {
+func (r *Reader) readBlocks(src io.ReadCloser) {
+	r.queue.Fill(func(p *block) bool {
 		select {
 		case <-r.stop:
-			p.size, r.err = 0, errStopped
+			p.n, r.err = 0, errStopped
 		default:
-			p.size, r.err = src.Read(p.room[:])
+			p.n, r.err = src.Read(p.buf[:])
 		}
 		if r.err != nil {
 			src.Close() // before Read returns the end
@@ -56,15 +56,15 @@ var errStopped = errors.New("stopped")
 // Read gives the next bytes, at most those of one piece. After the last there is
 // the error that the stream ended with.
 func (r *Reader) Read(p []byte) (int, error) {
-	for r.piece == nil || r.at == r.piece.size {
+	for r.block == nil || r.offset == r.block.n {
 		piece, more := r.queue.Next()
 		if !more {
 			return 0, r.err
 		}
-		r.piece, r.at = piece, 0
+		r.block, r.offset = piece, 0
 	}
-	n := copy(p, r.piece.room[r.at:r.piece.size])
-	r.at += n
+	n := copy(p, r.block.buf[r.offset:r.block.n])
+	r.offset += n
 	return n, nil
 }
 

@@ -14,7 +14,7 @@ func asBytes[T Int](s []T) []byte {
 	size := int(unsafe.Sizeof(zero))
 	b := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*size)
 	if bigEndian && size > 1 {
-		return swapped(b, size)
+		return byteSwapped(b, size)
 	}
 	return b
 }
@@ -24,12 +24,12 @@ func fromBytes[T Int](b []byte) []T {
 	var zero T
 	size := int(unsafe.Sizeof(zero))
 	if bigEndian && size > 1 {
-		b = swapped(b, size)
+		b = byteSwapped(b, size)
 	}
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/size)
 }
 
-func swapped(b []byte, size int) []byte {
+func byteSwapped(b []byte, size int) []byte {
 	words := make([]uint64, (len(b)+7)/8)
 	out := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), len(b))
 	for i := 0; i < len(b); i += size {

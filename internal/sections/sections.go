@@ -83,7 +83,7 @@ func (w *Writer) WriteTo(out io.Writer) (int64, error) {
 		dir = binary.LittleEndian.AppendUint64(dir, uint64(offset))
 		dir = binary.LittleEndian.AppendUint64(dir, uint64(len(b)))
 		dir = binary.LittleEndian.AppendUint32(dir, crc32.Checksum(b, castagnoli))
-		offset += padded(len(b))
+		offset += paddedSize(len(b))
 	}
 	head := make([]byte, headerSize)
 	copy(head, magic)
@@ -107,7 +107,7 @@ func (w *Writer) WriteTo(out io.Writer) (int64, error) {
 		if err := write(b); err != nil {
 			return written, err
 		}
-		if err := write(make([]byte, padded(len(b))-int64(len(b)))); err != nil {
+		if err := write(make([]byte, paddedSize(len(b))-int64(len(b)))); err != nil {
 			return written, err
 		}
 	}
@@ -154,14 +154,14 @@ func Open(data []byte) (*Reader, error) {
 	r := &Reader{sections: make(map[string]section, count)}
 	for range count {
 		var err error
-		if dir, err = r.add(data[:start], dir); err != nil {
+		if dir, err = r.addSection(data[:start], dir); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
 }
 
-func (r *Reader) add(data, dir []byte) (rest []byte, err error) {
+func (r *Reader) addSection(data, dir []byte) (rest []byte, err error) {
 	if len(dir) < 4 {
 		return nil, ErrFormat
 	}
@@ -186,4 +186,4 @@ func (r *Reader) Has(name string) bool {
 	return ok
 }
 
-func padded(n int) int64 { return (int64(n) + Align - 1) &^ (Align - 1) }
+func paddedSize(n int) int64 { return (int64(n) + Align - 1) &^ (Align - 1) }

@@ -116,7 +116,7 @@ func (c *Chunk) cutLines(maxLine int) {
 type Block[F any] struct {
 	Chunk
 	Out    []byte // what the stages write for the units
-	Facts  F      // results of the stages; its memory is reused
+	Results  F      // results of the stages; its memory is reused
 	Commit Urgency
 
 	ready chan struct{} // the parallel stage is done with the block

@@ -37,7 +37,7 @@ func (c *Committer) Flush() error {
 
 func (c *Committer) commit() error {
 	c.pending, c.soon = false, false
-	c.schedule()
+	c.scheduleCommit()
 	if err := c.Commit(c.position); err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (c *Committer) commit() error {
 	return nil
 }
 
-func (c *Committer) schedule() {
+func (c *Committer) scheduleCommit() {
 	every := c.Every
 	if every <= 0 {
 		every = time.Second
@@ -60,7 +60,7 @@ func (c *Committer) watchPauses() (pauses <-chan time.Time, stop func()) {
 		return nil, func() {}
 	}
 	if c.due.IsZero() {
-		c.schedule()
+		c.scheduleCommit()
 	}
 	pause := c.Pause
 	if pause <= 0 {
@@ -70,8 +70,8 @@ func (c *Committer) watchPauses() (pauses <-chan time.Time, stop func()) {
 	return ticker.C, ticker.Stop
 }
 
-// passed notes that a block has passed, and commits if that is due.
-func (c *Committer) passed(src Source, p Position, u Urgency) error {
+// advanceTo notes that a block has passed, and commits if that is due.
+func (c *Committer) advanceTo(src Source, p Position, u Urgency) error {
 	c.src, c.position, c.pending = src, p, true
 	c.soon = c.soon || u >= AtPause
 	if u == AtOnce || time.Now().After(c.due) {
@@ -80,9 +80,9 @@ func (c *Committer) passed(src Source, p Position, u Urgency) error {
 	return nil
 }
 
-// pause commits if the input pauses and somebody waits for the commit, or if it
+// commitAtPause commits if the input pauses and somebody waits for the commit, or if it
 // is due.
-func (c *Committer) pause() error {
+func (c *Committer) commitAtPause() error {
 	if c.pending && (c.soon || time.Now().After(c.due)) {
 		return c.commit()
 	}

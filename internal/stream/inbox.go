@@ -20,16 +20,16 @@ type Inbox struct {
 
 	mu      sync.Mutex
 	changed chan struct{} // closed when any of the following changes
-	waiting []letter
+	waiting []message
 	size    int // of those
-	taken   []letter
+	taken   []message
 	puts    int64 // that have been taken
 	lines   int64 // that have been taken
 	closed  bool
 }
 
-// letter is the data of one Put.
-type letter struct {
+// message is the data of one Put.
+type message struct {
 	data   []byte
 	number int64
 	done   func(error)
@@ -59,21 +59,21 @@ func (q *Inbox) Put(ctx context.Context, data []byte, done func(error)) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for !q.closed && q.size > 0 && q.size+len(data) > q.limit {
-		if err := q.await(ctx); err != nil {
+		if err := q.awaitChange(ctx); err != nil {
 			return err
 		}
 	}
 	if q.closed {
 		return ErrClosed
 	}
-	q.waiting = append(q.waiting, letter{data: data, done: done})
+	q.waiting = append(q.waiting, message{data: data, done: done})
 	q.size += len(data)
-	q.notify()
+	q.notifyChange()
 	return nil
 }
 
-// await waits for a change, unlocked meanwhile.
-func (q *Inbox) await(ctx context.Context) error {
+// awaitChange waits for a change, unlocked meanwhile.
+func (q *Inbox) awaitChange(ctx context.Context) error {
 	changed := q.changed
 	q.mu.Unlock()
 	defer q.mu.Lock()
@@ -85,7 +85,7 @@ func (q *Inbox) await(ctx context.Context) error {
 	}
 }
 
-func (q *Inbox) notify() {
+func (q *Inbox) notifyChange() {
 	close(q.changed)
 	q.changed = make(chan struct{})
 }
@@ -99,19 +99,19 @@ func (q *Inbox) Next(ctx context.Context, c *Chunk) error {
 		if q.closed {
 			return io.EOF
 		}
-		if err := q.await(ctx); err != nil {
+		if err := q.awaitChange(ctx); err != nil {
 			return err
 		}
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	q.take(c)
+	q.fillChunk(c)
 	return nil
 }
 
-// take takes as much as a block has room for, but at least one letter.
-func (q *Inbox) take(c *Chunk) {
+// fillChunk takes as much as a block has room for, but at least one letter.
+func (q *Inbox) fillChunk(c *Chunk) {
 	n := 0
 	for _, l := range q.waiting {
 		if n > 0 && len(c.Data)+len(l.data) > blockSize {
@@ -131,7 +131,7 @@ func (q *Inbox) take(c *Chunk) {
 	c.cutLines(q.maxLine)
 	q.lines += int64(c.Lines)
 	c.Position.Offset = q.puts
-	q.notify()
+	q.notifyChange()
 }
 
 // Acknowledge implements [Source].
@@ -153,17 +153,17 @@ func (q *Inbox) Acknowledge(p Position) {
 func (q *Inbox) Close(err error) {
 	q.mu.Lock()
 	q.closed = true
-	var rest []letter
+	var rest []message
 	if err != nil {
 		rest = slices.Concat(q.taken, q.waiting)
 		q.taken, q.waiting, q.size = nil, nil, 0
 	}
-	q.notify()
+	q.notifyChange()
 	q.mu.Unlock()
 	callDone(rest, err)
 }
 
-func callDone(letters []letter, err error) {
+func callDone(letters []message, err error) {
 	for _, l := range letters {
 		l.done(err)
 	}

@@ -31,7 +31,7 @@ func NewLines(src io.Reader, maxLine int, lines, offset int64) *Lines {
 // Next implements [Source].
 func (l *Lines) Next(ctx context.Context, c *Chunk) error {
 	c.reset(l.lines + 1)
-	err := l.fill(ctx, c)
+	err := l.fillChunk(ctx, c)
 	l.lines += int64(c.Lines)
 	l.offset += c.Size
 	c.Position.Offset = l.offset
@@ -41,8 +41,8 @@ func (l *Lines) Next(ctx context.Context, c *Chunk) error {
 // Acknowledge implements [Source]. It does nothing.
 func (*Lines) Acknowledge(Position) {}
 
-// fill reads until there is a unit.
-func (l *Lines) fill(ctx context.Context, c *Chunk) error {
+// fillChunk reads until there is a unit.
+func (l *Lines) fillChunk(ctx context.Context, c *Chunk) error {
 	c.Data = append(c.Data, l.tail...)
 	l.tail = l.tail[:0]
 	for {

@@ -27,7 +27,7 @@ func (r *reader) read(ctx context.Context, p []byte) (int, error) {
 	}
 	if r.buffers == nil {
 		r.buffers, r.results = make(chan []byte, 1), make(chan result, 1)
-		go r.run(ctx)
+		go r.serveReads(ctx)
 	}
 	r.buffers <- p
 	select {
@@ -43,7 +43,7 @@ func (r *reader) read(ctx context.Context, p []byte) (int, error) {
 	}
 }
 
-func (r *reader) run(ctx context.Context) {
+func (r *reader) serveReads(ctx context.Context) {
 	for {
 		select {
 		case p := <-r.buffers:

@@ -49,7 +49,7 @@ func (r *Records) Next(ctx context.Context, c *Chunk) error {
 	c.reset(int64(r.lines) + 1)
 	c.Records.Reset()
 	r.ctx, r.chunk = ctx, c
-	err := r.fill(c)
+	err := r.fillChunk(c)
 	c.Data = c.Records.Bytes()
 	c.Size = int64(len(c.Data))
 	r.lines += c.Lines
@@ -58,12 +58,12 @@ func (r *Records) Next(ctx context.Context, c *Chunk) error {
 	return err
 }
 
-// fill adds records until more input has to be read.
-func (r *Records) fill(c *Chunk) error {
+// fillChunk adds records until more input has to be read.
+func (r *Records) fillChunk(c *Chunk) error {
 	for c.Len() < maxRecords {
 		if r.csv.Next() {
 			r.header = r.header || r.csv.Len() > 0
-			r.add(c)
+			r.addRecord(c)
 			continue
 		}
 		err := r.csv.Err()
@@ -83,13 +83,13 @@ func (r *Records) fill(c *Chunk) error {
 		}
 		c.Bad = append(c.Bad, Bad{Unit: c.Len(), Err: bad})
 		r.csv.Skip()
-		r.add(c)
+		r.addRecord(c)
 	}
 	return nil
 }
 
-// add adds the record at hand.
-func (r *Records) add(c *Chunk) {
+// addRecord adds the record at hand.
+func (r *Records) addRecord(c *Chunk) {
 	rec := &r.csv.Record
 	c.Records.Add(rec)
 	c.Ends = append(c.Ends, len(c.Records.Bytes()))

@@ -43,14 +43,14 @@ func Run[F any](ctx context.Context, src Source, o Options, stages ...Stage[F]) 
 	defer r.goroutines.Wait()
 	defer cancel()
 	defer r.aborted.Store(true) // without effect once all blocks have passed
-	for i := range r.links {
-		r.startLink(i)
+	for i := range r.middle {
+		r.startStage(i)
 	}
 	r.goroutines.Go(func() {
-		r.readErr = r.read(ctx)
-		r.closeFrom(0)
+		r.readErr = r.readBlocks(ctx)
+		r.closeStages(0)
 	})
-	return r.finish()
+	return r.finishBlocks()
 }
 
 // run is a run in progress. Blocks go from the source through the links to the
@@ -59,9 +59,9 @@ type run[F any] struct {
 	src     Source
 	commits *Committer
 	first   []func(*Block[F]) error // on the goroutine of the source
-	links   []*link[F]
+	middle   []*middleStage[F]
 	last    func(*Block[F]) error // on the goroutine of Run; may be nil
-	end     chan *Block[F]        // to the last stage, in order
+	done     chan *Block[F]        // to the last stage, in order
 	free    chan *Block[F]        // back to the source
 
 	goroutines sync.WaitGroup
@@ -69,9 +69,9 @@ type run[F any] struct {
 	readErr    error       // valid once end is closed
 }
 
-// link is a stage between the first and the last ones. No parallel one follows
+// middleStage is a stage between the first and the last ones. No parallel one follows
 // another.
-type link[F any] struct {
+type middleStage[F any] struct {
 	Stage[F]
 	in      chan *Block[F]
 	workers int
@@ -92,21 +92,21 @@ func newRun[F any](src Source, o Options, stages []Stage[F]) *run[F] {
 	}
 	blocks := 4
 	for _, s := range stages {
-		n := len(r.links)
-		if n > 0 && !s.Ordered && !r.links[n-1].Ordered {
-			r.links[n-1].Work = inSequence(r.links[n-1].Work, s.Work)
+		n := len(r.middle)
+		if n > 0 && !s.Ordered && !r.middle[n-1].Ordered {
+			r.middle[n-1].Work = inSequence(r.middle[n-1].Work, s.Work)
 			continue
 		}
-		l := &link[F]{Stage: s, workers: 1}
+		l := &middleStage[F]{Stage: s, workers: 1}
 		if !s.Ordered {
 			l.workers = o.Workers
 		}
-		r.links = append(r.links, l)
+		r.middle = append(r.middle, l)
 		blocks += l.workers
 	}
 	// Every channel has room for all blocks: only the source waits, for a free one.
-	r.end, r.free = make(chan *Block[F], blocks), make(chan *Block[F], blocks)
-	for _, l := range r.links {
+	r.done, r.free = make(chan *Block[F], blocks), make(chan *Block[F], blocks)
+	for _, l := range r.middle {
 		l.in = make(chan *Block[F], blocks)
 	}
 	for range blocks {
@@ -128,8 +128,8 @@ func inSequence[F any](a, b func() func(*Block[F]) error) func() func(*Block[F])
 	}
 }
 
-// read fills blocks and sends them until there are no more or ctx is done.
-func (r *run[F]) read(ctx context.Context) error {
+// readBlocks fills blocks and sends them until there are no more or ctx is done.
+func (r *run[F]) readBlocks(ctx context.Context) error {
 	for {
 		var b *Block[F]
 		select {
@@ -141,7 +141,7 @@ func (r *run[F]) read(ctx context.Context) error {
 		err := r.src.Next(ctx, &b.Chunk)
 		if b.Len() == 0 {
 			r.free <- b
-		} else if !r.begin(b) {
+		} else if !r.startBlock(b) {
 			return nil
 		}
 		switch {
@@ -154,9 +154,9 @@ func (r *run[F]) read(ctx context.Context) error {
 	}
 }
 
-// begin takes a block through the first stages and sends it on. It reports
+// startBlock takes a block through the first stages and sends it on. It reports
 // whether none of them failed.
-func (r *run[F]) begin(b *Block[F]) bool {
+func (r *run[F]) startBlock(b *Block[F]) bool {
 	ok := true
 	for _, work := range r.first {
 		if b.err = work(b); b.err != nil {
@@ -164,33 +164,33 @@ func (r *run[F]) begin(b *Block[F]) bool {
 			break
 		}
 	}
-	r.sendFrom(0, b) // b now belongs to other goroutines
+	r.sendBlock(0, b) // b now belongs to other goroutines
 	return ok
 }
 
-// sendFrom sends a block to link i. A stage behind a parallel one gets it at the
+// sendBlock sends a block to link i. A stage behind a parallel one gets it at the
 // same time, which keeps the order, and waits until it is ready.
-func (r *run[F]) sendFrom(i int, b *Block[F]) {
-	for _, l := range r.links[i:] {
+func (r *run[F]) sendBlock(i int, b *Block[F]) {
+	for _, l := range r.middle[i:] {
 		if l.in <- b; l.Ordered {
 			return
 		}
 	}
-	r.end <- b
+	r.done <- b
 }
 
-// closeFrom ends link i and those that get their blocks at the same time.
-func (r *run[F]) closeFrom(i int) {
-	for _, l := range r.links[i:] {
+// closeStages ends link i and those that get their blocks at the same time.
+func (r *run[F]) closeStages(i int) {
+	for _, l := range r.middle[i:] {
 		if close(l.in); l.Ordered {
 			return
 		}
 	}
-	close(r.end)
+	close(r.done)
 }
 
-func (r *run[F]) startLink(i int) {
-	l := r.links[i]
+func (r *run[F]) startStage(i int) {
+	l := r.middle[i]
 	for range l.workers {
 		work := l.Work()
 		if l.Ordered {
@@ -213,31 +213,31 @@ func (r *run[F]) workInParallel(in <-chan *Block[F], work func(*Block[F]) error)
 // workInOrder works on no block behind one that failed.
 func (r *run[F]) workInOrder(i int, work func(*Block[F]) error) {
 	failed := false
-	for b := range r.links[i].in {
+	for b := range r.middle[i].in {
 		r.awaitBlock(i, b)
 		if failed = failed || b.err != nil; !failed && !r.aborted.Load() {
 			b.err = work(b)
 			failed = b.err != nil
 		}
-		r.sendFrom(i+1, b)
+		r.sendBlock(i+1, b)
 	}
-	r.closeFrom(i + 1)
+	r.closeStages(i + 1)
 }
 
 // awaitBlock waits until the link before link i is done with a block.
 func (r *run[F]) awaitBlock(i int, b *Block[F]) {
-	if i > 0 && !r.links[i-1].Ordered {
+	if i > 0 && !r.middle[i-1].Ordered {
 		<-b.ready
 	}
 }
 
-// finish takes the blocks through the last stage and commits.
-func (r *run[F]) finish() error {
+// finishBlocks takes the blocks through the last stage and commits.
+func (r *run[F]) finishBlocks() error {
 	pauses, stop := r.commits.watchPauses()
 	defer stop()
 	for {
 		select {
-		case b, more := <-r.end:
+		case b, more := <-r.done:
 			if !more {
 				return r.readErr
 			}
@@ -246,10 +246,10 @@ func (r *run[F]) finish() error {
 			}
 			r.free <- b
 		case <-pauses:
-			if len(r.end) > 0 {
+			if len(r.done) > 0 {
 				continue
 			}
-			if err := r.commits.pause(); err != nil {
+			if err := r.commits.commitAtPause(); err != nil {
 				return err
 			}
 		}
@@ -257,7 +257,7 @@ func (r *run[F]) finish() error {
 }
 
 func (r *run[F]) finishBlock(b *Block[F]) error {
-	if r.awaitBlock(len(r.links), b); b.err != nil {
+	if r.awaitBlock(len(r.middle), b); b.err != nil {
 		return b.err
 	}
 	if r.last != nil {
@@ -269,5 +269,5 @@ func (r *run[F]) finishBlock(b *Block[F]) error {
 		r.src.Acknowledge(b.Position)
 		return nil
 	}
-	return r.commits.passed(r.src, b.Position, b.Commit)
+	return r.commits.advanceTo(r.src, b.Position, b.Commit)
 }

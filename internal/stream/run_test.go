@@ -48,7 +48,7 @@ func mark(t *testing.T, letter string, ordered bool) Stage[string] {
 				assert.Equal(t, last+1, b.First, "stage %s", letter)
 				last += int64(b.Len())
 			}
-			b.Facts += letter
+			b.Results += letter
 			return nil
 		}
 	}}
@@ -59,8 +59,8 @@ func mark(t *testing.T, letter string, ordered bool) Stage[string] {
 func collect(t *testing.T, text *strings.Builder, letters string) Stage[string] {
 	return Stage[string]{Ordered: true, Work: func() func(*Block[string]) error {
 		return func(b *Block[string]) error {
-			assert.Equal(t, letters, b.Facts)
-			b.Facts = ""
+			assert.Equal(t, letters, b.Results)
+			b.Results = ""
 			text.Write(b.Data)
 			return nil
 		}
