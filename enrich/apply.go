@@ -1,24 +1,23 @@
 package enrich
 
 import (
-	"bytes"
 	"errors"
 
 	"github.com/kithsec/kith/event"
 )
 
-// ErrSchema is the error of Apply for an event that was made for another Schema
-// than the Enricher uses now.
+// ErrSchema is the error of Apply for an event that was made for another Schema than
+// the one the Enricher uses now.
 var ErrSchema = errors.New("event was made for another schema: use that of Enricher.Schema")
 
-// Apply adds to an event of any representation the fields that AppendJSON adds to
-// its bytes: ev is read, w is written, and both are the same event. Fields that the
-// event has are kept unless Options.Overwrite is set. With Options.Into, names have
-// the parts of a path; OCSF enrichments are set as an array of those that are new.
-// matched are the roles whose entity was found.
+// Apply adds to an event of any representation the fields that AppendJSON adds to a
+// JSON event. It reads ev and writes w; both must stand for the same event. Fields that
+// the event already has are kept unless Options.Overwrite is set. With Options.Into,
+// each name passed to w is {Into, role, field}. OCSF enrichments are set as one array
+// of the new objects. matched are the roles whose entity was found.
 //
 // ev must have been made for the Schema of the Enricher. If ev has a method Schema()
-// *event.Schema and that returns another Schema, the error is ErrSchema.
+// *event.Schema that returns another Schema, Apply returns ErrSchema.
 func (e *Enricher) Apply(ev event.Event, w event.Writer) (matched event.Roles, err error) {
 	if ev == nil || w == nil {
 		return 0, errors.New("no event to enrich, or nowhere to write it")
@@ -31,7 +30,7 @@ func (e *Enricher) Apply(ev event.Event, w event.Writer) (matched event.Roles, e
 	b.addEvent(ev)
 	b.finishLookups()
 	s := &b.events[0]
-	if b.isEnrichments(s) {
+	if b.plan.writesEnrichments(s) {
 		b.writer.applyEnrichments(s, w)
 	} else {
 		b.writer.writeFields(s, &writerSink{plan: b.plan, event: ev, to: w})
@@ -41,11 +40,11 @@ func (e *Enricher) Apply(ev event.Event, w event.Writer) (matched event.Roles, e
 
 // writerSink is the sink that sets fields through an event.Writer.
 type writerSink struct {
-	plan  *plan
-	event event.Event
-	to    event.Writer
-	name  [3]string
-	skipRole  bool // the event has something other than an object for the role
+	plan     *plan
+	event    event.Event
+	to       event.Writer
+	name     [3]string // Options.Into, role, field; without Into only the field
+	skipRole bool      // the event has something other than an object for the role
 }
 
 func (s *writerSink) memberBuffer() *[]byte { return nil }
@@ -68,13 +67,13 @@ func (s *writerSink) isTaken(p event.Path) bool {
 func (s *writerSink) endRole(*roleState) {}
 
 func (s *writerSink) addField(o *output, json []byte) {
-	urgency := o.column == urgencyColumn
-	if s.event.Value(o.path).Found() && (urgency || !s.plan.options.Overwrite) {
+	isUrgency := o.column == urgencyColumn
+	if s.event.Value(o.path).Found() && (isUrgency || !s.plan.options.Overwrite) {
 		return
 	}
 	v := jsonValue(json)
 	switch {
-	case s.plan.options.Into == "" || urgency:
+	case s.plan.options.Into == "" || isUrgency:
 		s.name[2] = o.name
 		s.to.Set(s.name[2:], v)
 	case !s.skipRole:
@@ -83,7 +82,7 @@ func (s *writerSink) addField(o *output, json []byte) {
 	}
 }
 
-// applyEnrichments sets the enrichment objects of an OCSF event.
+// applyEnrichments sets the enrichment objects and the urgency of an OCSF event.
 func (r *eventWriter) applyEnrichments(e *eventState, w event.Writer) {
 	n := &r.ocsf
 	n.collectObjects(r.batch, e)
@@ -94,22 +93,4 @@ func (r *eventWriter) applyEnrichments(e *eventState, w event.Writer) {
 		r.scratch = append(append(append(r.scratch[:0], '['), n.objects...), ']')
 		w.Set([]string{r.plan.options.Into}, jsonValue(r.scratch))
 	}
-}
-
-// jsonValue returns a value by its JSON.
-func jsonValue(json []byte) event.Value {
-	switch json[0] {
-	case '"':
-		text := json[1 : len(json)-1]
-		return event.Value{Kind: event.String, Escaped: bytes.IndexByte(text, '\\') >= 0, Text: text}
-	case '[':
-		return event.Value{Kind: event.Array, Text: json}
-	case '{':
-		return event.Value{Kind: event.Object, Text: json}
-	case 't':
-		return event.Value{Kind: event.True, Text: json}
-	case 'f':
-		return event.Value{Kind: event.False, Text: json}
-	}
-	return event.Value{Kind: event.Number, Text: json}
 }

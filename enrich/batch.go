@@ -9,62 +9,61 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
-// batchSize is how many events a batch has at most. Their lookups go through each
-// stage together, so that the reads of distant memory overlap: with a million
-// assets that is worth more than any faster scan. With 8 a stream was 5 (flat) to
-// 13 % (ECS) slower; 16 to 64 were alike.
+// batchSize is the maximum number of events in a batch. Their lookups go through each
+// stage together so that their cache misses overlap: with a million assets that is
+// worth more than any faster scan. With 8 events a stream was 5 % (flat) to 13 % (ECS)
+// slower; 16 to 64 made no difference.
 const batchSize = 64
 
-// batch is a run of events on their way and the memory they need. It is for one
-// goroutine.
+// batch is up to batchSize events that are enriched together, and the memory they
+// need. It is for one goroutine.
 type batch struct {
-	plan   *plan
-	json   event.JSON
-	reader event.Reader
-	events [batchSize]eventState
-	n      int
-	highWater   int // of events, since the batch was begun
+	plan      *plan
+	json      event.JSON
+	reader    event.Reader
+	events    [batchSize]eventState
+	n         int
+	highWater int // the largest n since the last release
 
 	zones zoneIDs
 	roles []roleState // of all events
 
-	stage    int // stages taken of the lookups
-	lookups  [numTables]table.Lookups
-	owners   table.Lookups      // of the assets that matched, for Options.Owner
-	owned    []int32            // which role each of owners is for
-	ambiguous  []int32            // roles that have several candidates
-	later    [numTables][]laterCandidate // candidates behind the first of a role, in flight
-	matched  []int32            // roles that matched, in the order of the events
-	candidates   []event.Candidate  // of all roles
-	viewed   []viewedValue           // of the view, as they are scanned
-	elements []event.Value      // of viewed
-	existing []existingField         // outputs that events have
-	text     []byte             // unescaped values; where it grows, those before stay where they are
+	stage      int // number of lookup stages taken
+	lookups    [numTables]table.Lookups
+	owners     ownerLookups                // for Options.Owner
+	ambiguous  []int32                     // roles with several candidates
+	later      [numTables][]laterCandidate // in flight
+	matched    []int32                     // roles that matched, in the order of the events
+	candidates []event.Candidate           // of all roles
+	viewed     []viewedValue               // of all events
+	elements   []event.Value               // of viewed
+	existing   []existingField             // of all events
 
-	texts  [][]byte // values of the path at hand
+	texts  [][]byte // scratch: the texts of one path
 	writer eventWriter
 }
 
-// eventState is one event on its way.
+// eventState is one event of a batch.
 type eventState struct {
-	raw      []byte // with its line end, if it has one
-	blank    bool   // nothing but white space
-	err      error  // why it is passed through
+	raw      []byte // includes the line end, if there is one
+	blank    bool   // only white space
+	err      error  // why the event is passed through unchanged
 	brace    int    // offset of the closing brace
 	empty    bool   // an object without members
 	format   *event.Format
 	zone     entity.Zone
-	existing indexRange
-	viewed   indexRange
-	readable bool   // the event can be read by the view
-	roles    indexRange   // those that are present
-	matched  indexRange   // of batch.matched
-	severity []byte // nil if the event has no known severity, or an urgency of its own
+	existing indexRange // of batch.existing
+	viewed   indexRange // of batch.viewed
+	readable bool       // the view can read the event
+	roles    indexRange // of batch.roles: the roles present in the event
+	matched  indexRange // of batch.matched
+	severity []byte     // nil if no urgency is to be written
 }
 
+// indexRange is a range of indexes, half open.
 type indexRange struct{ from, to int32 }
 
-// existingField is a field that the event has and enrichment may write.
+// existingField is a field that the event already has and that enrichment may write.
 type existingField struct {
 	path  event.Path
 	value jsonscan.Value
@@ -72,29 +71,29 @@ type existingField struct {
 
 // roleState is one role that is present in an event.
 type roleState struct {
-	role   event.Role
-	table  tableIndex // or noTable
-	event  int32      // of batch.events
-	lookup int32      // of batch.lookups of that table
-	owner  int32      // of batch.owners, or noOwner; with Options.Owner
-	chosen     int32      // the candidate that matched; before, the first
-	candidates indexRange       // candidates, best first
+	role       event.Role
+	table      tableIndex // or noTable
+	event      int32      // index of batch.events
+	lookup     int32      // index of batch.lookups[table]
+	owner      int32      // index of batch.owners, or noOwner; set for Options.Owner
+	chosen     int32      // index of the candidate that matched; until then, of the first
+	candidates indexRange // of batch.candidates, best first
 }
 
-// noOwner is the owner of a role whose match names none.
+// noOwner marks a role whose match does not name an owner.
 const noOwner = -1
 
-// reset empties the batch for events that are enriched by p.
+// reset empties the batch, for events that are enriched by p.
 func (b *batch) reset(p *plan) {
 	if b.plan != p {
 		b.plan = p
-		b.setZone(p.options.Zone.Default)
+		b.zones.setZone(p, p.options.Zone.Default)
 		b.json.Reset(p.schema)
 	}
 	b.reader.Reset(p.schema)
 	b.highWater = max(b.highWater, b.n)
 	b.n = 0
-	b.roles, b.candidates, b.existing, b.text = b.roles[:0], b.candidates[:0], b.existing[:0], b.text[:0]
+	b.roles, b.candidates, b.existing = b.roles[:0], b.candidates[:0], b.existing[:0]
 	b.viewed, b.elements = b.viewed[:0], b.elements[:0]
 	b.stage, b.ambiguous = 0, b.ambiguous[:0]
 	for i := range b.lookups {
@@ -103,12 +102,13 @@ func (b *batch) reset(p *plan) {
 		}
 	}
 	if p.options.Owner {
-		b.owners.Reset(p.tables[identityTable].view)
+		b.owners.reset(p.tables[identityTable].view)
 	}
 	b.writer.batch = b
 }
 
-// release drops everything that the batch holds of events and of its plan.
+// release drops all references to events and to the plan, so that a pooled batch keeps
+// neither alive.
 func (b *batch) release() {
 	b.highWater = max(b.highWater, b.n)
 	clear(b.events[:b.highWater])
@@ -119,12 +119,12 @@ func (b *batch) release() {
 		}
 	}
 	if b.plan.options.Owner {
-		b.owners.Reset(nil)
+		b.owners.reset(nil)
 	}
 	b.plan, b.highWater, b.n = nil, 0, 0
 }
 
-// addJSON scans an event and begins its lookups.
+// addJSON scans an event, appends it to the batch and begins the lookups of its roles.
 func (b *batch) addJSON(raw []byte) {
 	e := &b.events[b.n]
 	b.n++
@@ -139,16 +139,16 @@ func (b *batch) addJSON(raw []byte) {
 			return
 		}
 	}
-	if e.err = b.json.Scan(raw); e.err != nil && (p.unviewed == nil || !b.scanNarrow(e)) {
+	if e.err = b.json.Scan(raw); e.err != nil && (p.unviewed == nil || !b.scanWithoutView(e)) {
 		return
 	}
 	e.existing.from = int32(len(b.existing))
 	if present := b.json.Present(); p.written.Meets(present) {
-		b.findExisting(present)
+		b.appendExisting(present)
 	}
 	e.existing.to = int32(len(b.existing))
 	if v := p.view; v != nil && !v.overlaps && b.json.Schema() == p.schema {
-		e.viewed, e.readable = b.captureViewed(v), true
+		e.viewed, e.readable = b.appendViewed(v), true
 	}
 	e.brace, e.empty = b.json.Brace()
 	b.reader.ReadJSON(&b.json)
@@ -158,10 +158,10 @@ func (b *batch) addJSON(raw []byte) {
 	}
 }
 
-// scanNarrow scans an event without the paths of the view and reports whether it is
-// well-formed as far as they go: a scan finds errors only where it looks. So events
-// are enriched alike whether they are read further or not.
-func (b *batch) scanNarrow(e *eventState) bool {
+// scanWithoutView scans an event again without the paths of the view, and reports
+// whether it is well-formed. A scan detects errors only in the values it reads, so an
+// error at a path that only the view reads must not change how the event is enriched.
+func (b *batch) scanWithoutView(e *eventState) bool {
 	b.json.Reset(b.plan.unviewed)
 	if e.err = b.json.Scan(e.raw); e.err != nil {
 		b.json.Reset(b.plan.schema)
@@ -169,7 +169,8 @@ func (b *batch) scanNarrow(e *eventState) bool {
 	return e.err == nil
 }
 
-// addEvent reads an event of any representation and begins its lookups.
+// addEvent reads an event of any representation, appends it to the batch and begins
+// the lookups of its roles.
 func (b *batch) addEvent(from event.Event) {
 	e := &b.events[b.n]
 	b.n++
@@ -178,22 +179,42 @@ func (b *batch) addEvent(from event.Event) {
 	b.collectRoles(e)
 }
 
-// bom is the byte order mark that an input may begin with.
-const bom = "\xef\xbb\xbf"
-
-// isBlank reports whether there is nothing in a line, but for a byte order mark.
-func isBlank(raw []byte) bool {
-	if len(raw) > 1 && raw[0] == '{' {
-		return false
-	}
-	return len(raw) < len("{}\n") && len(bytes.TrimSpace(raw)) == 0 || len(bytes.TrimSpace(bytes.TrimPrefix(raw, []byte(bom)))) == 0
-}
-
-// findExisting notes the outputs that the event has.
-func (b *batch) findExisting(present event.Set) {
+// appendExisting appends to b.existing the outputs that the event already has.
+func (b *batch) appendExisting(present event.Set) {
 	for p := range b.plan.written.Common(present) {
 		start, end := b.json.Range(p)
 		kind := jsonscan.Kind(b.json.Value(p).Kind)
 		b.existing = append(b.existing, existingField{p, jsonscan.Value{Kind: kind, Start: uint32(start), End: uint32(end)}})
 	}
+}
+
+// existingAt returns the field that an event has at the path of an output, and reports
+// whether there is one.
+func (b *batch) existingAt(e *eventState, path event.Path) (existingField, bool) {
+	for _, x := range b.existing[e.existing.from:e.existing.to] {
+		if x.path == path {
+			return x, true
+		}
+	}
+	return existingField{}, false
+}
+
+// matchedRoles returns the roles of an event that matched.
+func (b *batch) matchedRoles(e *eventState) (roles event.Roles) {
+	for _, i := range b.matched[e.matched.from:e.matched.to] {
+		roles = roles.With(b.roles[i].role)
+	}
+	return roles
+}
+
+// byteOrderMark is the UTF-8 byte order mark, with which an input may begin.
+const byteOrderMark = "\xef\xbb\xbf"
+
+// isBlank reports whether a line is only white space, after an optional byte order
+// mark.
+func isBlank(raw []byte) bool {
+	if len(raw) > 1 && raw[0] == '{' {
+		return false
+	}
+	return len(raw) < len("{}\n") && len(bytes.TrimSpace(raw)) == 0 || len(bytes.TrimSpace(bytes.TrimPrefix(raw, []byte(byteOrderMark)))) == 0
 }

@@ -2,13 +2,20 @@ package enrich
 
 import (
 	"bytes"
+	"iter"
 
 	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/jsonscan"
 	"github.com/kithsec/kith/internal/stream"
 )
 
-// chooseColumns decides by the first good event which columns NDJSON becomes.
+// csvColumns are the columns of the CSV into which NDJSON is converted.
+type csvColumns struct {
+	names []string
+	index map[string]int // by name
+}
+
+// chooseColumns chooses the columns by the first good event of the stream.
 func (s *streamRun) chooseColumns(b *block) error {
 	b.Results.writeHeader = false
 	if s.columns == nil {
@@ -19,28 +26,8 @@ func (s *streamRun) chooseColumns(b *block) error {
 	return nil
 }
 
-// convertWorker returns a worker that makes CSV of NDJSON.
-func (s *streamRun) convertWorker() func(*block) error {
-	w := &csvConverter{}
-	return func(b *block) error {
-		w.columns, w.lostMembers = b.Results.columns, 0
-		if b.Results.writeHeader {
-			b.Out = w.columns.appendHeader(b.Out)
-		}
-		s.appendLines(b, w.appendRecord)
-		b.Results.stats.LostMembers = w.lostMembers
-		return nil
-	}
-}
-
-// csvColumns is the columns that JSON becomes.
-type csvColumns struct {
-	names []string
-	index map[string]int
-}
-
-// newCSVColumns returns the table for the first good event of a chunk, nil if there
-// is none.
+// newCSVColumns returns the columns for the first good event of a chunk, or nil if
+// there is none.
 func newCSVColumns(p *plan, c *stream.Chunk) *csvColumns {
 	b := new(batch)
 	for i := range c.Len() {
@@ -50,102 +37,138 @@ func newCSVColumns(p *plan, c *stream.Chunk) *csvColumns {
 		if e := &b.events[0]; e.err != nil || e.blank {
 			continue
 		}
-		t := &csvColumns{index: make(map[string]int)}
+		columns := &csvColumns{index: make(map[string]int)}
 		for key := range objectMembers(line, jsonscan.Value{Start: uint32(bytes.IndexByte(line, '{')), End: uint32(b.events[0].brace + 1)}) {
-			t.addColumn(string(key.AppendText(nil, line)))
+			columns.add(string(key.AppendText(nil, line)))
 		}
 		for _, name := range p.outputNames() {
-			t.addColumn(name)
+			columns.add(name)
 		}
-		return t
+		return columns
 	}
 	return nil
 }
 
-func (t *csvColumns) addColumn(name string) {
-	if _, there := t.index[name]; !there {
-		t.index[name] = len(t.names)
-		t.names = append(t.names, name)
+// add appends a column unless there is one of that name.
+func (c *csvColumns) add(name string) {
+	if _, exists := c.index[name]; !exists {
+		c.index[name] = len(c.names)
+		c.names = append(c.names, name)
 	}
 }
 
-func (t *csvColumns) appendHeader(dst []byte) []byte { return csvio.AppendRow(dst, t.names...) }
+func (c *csvColumns) appendHeader(dst []byte) []byte { return csvio.AppendRow(dst, c.names...) }
 
-// csvConverter writes events as records of a table. It is a sink.
+// convertWorker returns a worker that converts NDJSON into CSV.
+func (s *streamRun) convertWorker() func(*block) error {
+	c := &csvConverter{}
+	return func(b *block) error {
+		c.columns, c.lostMembers = b.Results.columns, 0
+		if b.Results.writeHeader {
+			b.Out = c.columns.appendHeader(b.Out)
+		}
+		s.appendLines(b, c.appendRecord)
+		b.Results.stats.LostMembers = c.lostMembers
+		return nil
+	}
+}
+
+// csvConverter converts JSON events into CSV records. It is also the sink of their
+// added fields.
 type csvConverter struct {
-	columns *csvColumns
-	lostMembers  int64
-	batch *batch
-	event *eventState
-	cells []indexRange // in text; those that the event does not fill are empty
-	present   []bool // whether the event has the column
-	text  []byte
-	key   []byte
+	columns     *csvColumns
+	lostMembers int64
+	batch       *batch
+	event       *eventState
+	cells       []indexRange // of text, by column; empty if the record has no value
+	present     []bool       // by column: whether the event itself has the member
+	text        []byte
+	key         []byte // scratch
 }
 
 // appendRecord appends a good event as a record.
-func (w *csvConverter) appendRecord(from *eventWriter, dst []byte, e *eventState) []byte {
-	w.batch, w.event, w.text = from.batch, e, w.text[:0]
-	if n := len(w.columns.names); len(w.cells) != n {
-		w.cells, w.present = make([]indexRange, n), make([]bool, n)
+func (c *csvConverter) appendRecord(from *eventWriter, dst []byte, e *eventState) []byte {
+	c.batch, c.event, c.text = from.batch, e, c.text[:0]
+	if n := len(c.columns.names); len(c.cells) != n {
+		c.cells, c.present = make([]indexRange, n), make([]bool, n)
 	}
-	clear(w.cells)
-	clear(w.present)
-	w.setMembers()
-	from.writeFields(e, w)
-	for i, c := range w.cells {
+	clear(c.cells)
+	clear(c.present)
+	c.setMembers()
+	from.writeFields(e, c)
+	for i, cell := range c.cells {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = csvio.AppendCell(dst, w.text[c.from:c.to])
+		dst = csvio.AppendCell(dst, c.text[cell.from:cell.to])
 	}
-	if len(w.cells) == 1 && w.cells[0].from == w.cells[0].to {
-		dst = append(dst, `""`...) // or it would be a blank line
+	if len(c.cells) == 1 && c.cells[0].from == c.cells[0].to {
+		dst = append(dst, `""`...) // an empty line would be read as a blank one
 	}
 	return append(dst, '\n')
 }
 
-// setMembers fills the cells that the event has.
-func (w *csvConverter) setMembers() {
-	raw := w.event.raw
+// setMembers sets the cells of the event's own members.
+func (c *csvConverter) setMembers() {
+	raw := c.event.raw
 	start := bytes.IndexByte(raw, '{')
-	for key, value := range objectMembers(raw, jsonscan.Value{Start: uint32(start), End: uint32(w.event.brace + 1)}) {
-		w.key = key.AppendText(w.key[:0], raw)
-		column, ok := w.columns.index[string(w.key)]
+	for key, value := range objectMembers(raw, jsonscan.Value{Start: uint32(start), End: uint32(c.event.brace + 1)}) {
+		c.key = key.AppendText(c.key[:0], raw)
+		column, ok := c.columns.index[string(c.key)]
 		if !ok {
-			w.lostMembers++
+			c.lostMembers++
 			continue
 		}
-		w.setCell(column, value.Raw(raw))
-		w.present[column] = true
+		c.setCell(column, value.Raw(raw))
+		c.present[column] = true
 	}
 }
 
-func (w *csvConverter) setCell(column int, json []byte) {
-	from := len(w.text)
-	w.text = appendCellText(w.text, json)
-	w.cells[column] = indexRange{int32(from), int32(len(w.text))}
+func (c *csvConverter) setCell(column int, json []byte) {
+	from := len(c.text)
+	c.text = appendCellText(c.text, json)
+	c.cells[column] = indexRange{int32(from), int32(len(c.text))}
 }
 
-func (w *csvConverter) beginRole(*roleState) {}
-func (w *csvConverter) endRole(*roleState)   {}
-func (w *csvConverter) memberBuffer() *[]byte  { return nil }
+func (c *csvConverter) beginRole(*roleState)  {}
+func (c *csvConverter) endRole(*roleState)    {}
+func (c *csvConverter) memberBuffer() *[]byte { return nil }
 
-// addField fills the cell of an output. What the event has there, inside the
-// object of Options.Into too, is kept.
-func (w *csvConverter) addField(o *output, json []byte) {
-	p := w.batch.plan
-	column, ok := w.columns.index[p.schema.Text(o.path)]
+// addField sets the cell of an output. A value that the event already has, also inside
+// the object of Options.Into, is kept unless Options.Overwrite is set.
+func (c *csvConverter) addField(o *output, json []byte) {
+	p := c.batch.plan
+	column, ok := c.columns.index[p.schema.Text(o.path)]
 	if !ok {
 		return
 	}
 	if !p.options.Overwrite || o.column == urgencyColumn {
-		if w.present[column] {
+		if c.present[column] {
 			return
 		}
-		if own, there := w.batch.existingAt(w.event, o.path); there {
-			json = own.value.Raw(w.event.raw)
+		if own, exists := c.batch.existingAt(c.event, o.path); exists {
+			json = own.value.Raw(c.event.raw)
 		}
 	}
-	w.setCell(column, json)
+	c.setCell(column, json)
+}
+
+// objectMembers iterates over the members of an object of a well-formed event, in
+// order: the key, which is a string value, and the value.
+func objectMembers(event []byte, object jsonscan.Value) iter.Seq2[jsonscan.Value, jsonscan.Value] {
+	object.Kind = jsonscan.Array // Elements then yields keys and values alike
+	return func(yield func(key, value jsonscan.Value) bool) {
+		var key jsonscan.Value
+		for v := range object.Elements(event) {
+			switch {
+			case v.Kind == jsonscan.String && bytes.HasPrefix(bytes.TrimLeft(event[v.End:object.End], " \t\r\n"), []byte{':'}):
+				key = v
+			case key.Found():
+				if !yield(key, v) {
+					return
+				}
+				key = jsonscan.Value{}
+			}
+		}
+	}
 }

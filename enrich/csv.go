@@ -9,31 +9,31 @@ import (
 	"github.com/kithsec/kith/event"
 )
 
-// CSV enriches records that have one header. Paths are matched with the names
-// of columns as flat keys; an empty cell is an absent field. The header is
-// extended by every column that a role with a path in the header could add, and
-// stays so when Swap brings other custom columns. A column of the header that
-// is named like an output is kept, unless Options.Overwrite replaces its cells
-// where there is a value. It is safe for concurrent use.
+// CSV enriches records with a common header. The names of columns are matched with the
+// paths of the preset as flat keys, and an empty cell is an absent field. The extended
+// header has an added column for every field that could be written for a role with a
+// path in the header. It does not change when Swap brings a Snapshot with other columns.
+// A column of the header that has the name of an output is kept; with
+// Options.Overwrite, its cell is replaced if there is a value. CSV is safe for
+// concurrent use.
 type CSV struct {
 	enricher *Enricher
 	layout   *csvLayout
 	workers  sync.Pool // of *csvWorker
 }
 
-// ErrNoHeader is the error of a CSV without columns.
+// ErrNoHeader is the error of Enricher.CSV for a header without columns.
 var ErrNoHeader = errors.New("CSV has no header")
 
-// ErrWidth is the cause of a BadEvent that has more or fewer cells than the
-// header.
+// ErrWidth is the cause of a BadEvent with more or fewer cells than the header.
 var ErrWidth = errors.New("record is not as wide as the header")
 
 func errWidth(cells, header int) error {
 	return fmt.Errorf("%w: %d cells instead of %d", ErrWidth, cells, header)
 }
 
-// CSV returns what enriches records with that header, which it copies. The
-// format auto is decided once, from the header.
+// CSV returns a CSV that enriches records with this header, which it copies. The format
+// auto is decided once, by the header. It returns ErrNoHeader if the header is empty.
 func (e *Enricher) CSV(header []string) (*CSV, error) {
 	if len(header) == 0 {
 		return nil, ErrNoHeader
@@ -46,9 +46,10 @@ func (e *Enricher) CSV(header []string) (*CSV, error) {
 // Header returns the extended header.
 func (c *CSV) Header() []string { return slices.Concat(c.layout.header, c.layout.added) }
 
-// Append appends the cells of the record and those that enrichment adds, as
-// many as the header has. A record of another width is appended as it is; the
-// error wraps ErrWidth. matched are the roles whose entity was found.
+// Append appends the cells of the record and the added cells, in total as many as
+// Header has. A record whose width is not that of the original header is appended
+// unchanged, with an error that wraps ErrWidth. matched are the roles whose entity was
+// found.
 func (c *CSV) Append(dst, record []string) (out []string, matched event.Roles, err error) {
 	if len(record) != len(c.layout.header) {
 		return append(dst, record...), 0, errWidth(len(record), len(c.layout.header))
@@ -71,10 +72,10 @@ func (c *CSV) Append(dst, record []string) (out []string, matched event.Roles, e
 	return dst, w.batch.matchedRoles(&w.batch.events[0]), nil
 }
 
-// csvLayout maps a header to paths and outputs. It is computed once.
+// csvLayout describes the columns of a CSV. It is immutable once it is made.
 type csvLayout struct {
 	header []string
-	wanted []int // the columns whose cells are read
+	wanted []int // columns whose cells are read
 	added  []string
 }
 
@@ -119,21 +120,21 @@ func (l *csvLayout) addColumn(p *plan, o *output) {
 	}
 }
 
-// csvPlan is a plan for records of a layout. It is for one goroutine.
+// csvPlan is a plan for records of one layout. It is for one goroutine.
 type csvPlan struct {
-	plan   *plan
-	record *event.Record
-	cells  [][]byte // of the record, by column of the header; only those that are read
-	targets  []cellTarget  // by path: where its output goes
+	plan    *plan
+	record  *event.Record
+	cells   [][]byte     // of the current record, by column of the header; only wanted ones are set
+	targets []cellTarget // by path of the output
 }
 
-// cellTarget is the destination of an output: an added column, a column of the header that
-// it replaces, or none.
+// cellTarget is the cell into which an output is written.
 type cellTarget struct {
-	column int32 // noColumn for nowhere
-	replaces    bool  // a column of the header
+	column   int32 // index of the header or of the added columns; or noColumn
+	inHeader bool  // the column is one of the header: its cell is replaced
 }
 
+// noColumn marks an output that is not written.
 const noColumn = -1
 
 func newCSVPlan(p *plan, l *csvLayout) *csvPlan {
@@ -142,7 +143,7 @@ func newCSVPlan(p *plan, l *csvLayout) *csvPlan {
 		text := p.schema.Text(event.Path(path))
 		c.targets[path].column = noColumn
 		for _, column := range l.wanted {
-			if l.header[column] == text { // of repeated columns the last counts
+			if l.header[column] == text { // the last of repeated columns counts
 				c.targets[path] = cellTarget{int32(column), true}
 			}
 		}
@@ -153,7 +154,7 @@ func newCSVPlan(p *plan, l *csvLayout) *csvPlan {
 	return c
 }
 
-// outputNames lists the names of all fields that the plan may write.
+// outputNames returns the names of all fields that the plan may write.
 func (p *plan) outputNames() []string {
 	l := &csvLayout{}
 	for role := range event.Role(event.NumRoles) {

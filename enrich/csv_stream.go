@@ -7,10 +7,11 @@ import (
 	"github.com/kithsec/kith/internal/csvio"
 )
 
-// readHeader decides the layout of CSV by the first record with cells.
+// readHeader takes the header, which is the first record with cells, and makes the
+// layout of the CSV from it.
 func (s *streamRun) readHeader(b *block) error {
 	f := &b.Results
-	f.header, f.bom = -1, b.First == 1 && s.records.BOM()
+	f.header, f.hasBOM = -1, b.First == 1 && s.records.BOM()
 	for i := 0; s.layout == nil && i < b.Len(); i++ {
 		if header := b.Records.At(i); header.Len() > 0 {
 			s.layout = s.newLayout(header)
@@ -49,17 +50,17 @@ func (s *streamRun) recordWorker() func(*block) error {
 	}
 }
 
-// appendRecords enriches the records of a block. w is nil if there are only blank
-// lines.
+// appendRecords enriches the records of a block. w is nil while the input has had only
+// blank lines.
 func (s *streamRun) appendRecords(b *block, w *csvWorker) {
 	f := &b.Results
 	f.stats = Stats{Lines: int64(b.Lines), BytesIn: b.Size}
 	f.bad = append(f.bad[:0], b.Bad...)
 	b.Bad = b.Bad[:0]
-	if f.bom {
-		f.stats.BytesIn += int64(len(bom))
+	if f.hasBOM {
+		f.stats.BytesIn += int64(len(byteOrderMark))
 		if s.options.Out == FormatCSV {
-			b.Out = append(b.Out, bom...)
+			b.Out = append(b.Out, byteOrderMark...)
 		}
 	}
 	if w != nil {
@@ -75,7 +76,7 @@ func (s *streamRun) appendRecords(b *block, w *csvWorker) {
 	}
 }
 
-// addRecords begins the lookups of good records and finishes them.
+// addRecords adds the good ones of some records to the batch and looks up their roles.
 func addRecords(b *block, w *csvWorker, from, to int) {
 	w.batch.reset(w.batch.plan)
 	w.json = w.json[:0]
@@ -87,7 +88,8 @@ func addRecords(b *block, w *csvWorker, from, to int) {
 	w.batch.finishLookups()
 }
 
-// writeRecords writes records and counts them.
+// writeRecords writes and counts records: the good ones are the events of the batch, in
+// order.
 func (s *streamRun) writeRecords(b *block, w *csvWorker, from, to int) {
 	f, good := &b.Results, 0
 	for i := from; i < to; i++ {
@@ -112,7 +114,8 @@ func (s *streamRun) writeRecords(b *block, w *csvWorker, from, to int) {
 	}
 }
 
-// syntaxError returns the error of a malformed record without its line.
+// syntaxError returns the error of a malformed record without the line, which the
+// BadEvent has.
 func (s *streamRun) syntaxError(err error) error {
 	var bad *csvio.SyntaxError
 	if errors.Is(err, csvio.ErrLineTooLong) || !errors.As(err, &bad) {
@@ -121,7 +124,7 @@ func (s *streamRun) syntaxError(err error) error {
 	return fmt.Errorf("column %d: %w", bad.Column, bad.Err)
 }
 
-// appendHeader appends the header with the added columns.
+// appendHeader appends the header with the added columns, unless the output is NDJSON.
 func (s *streamRun) appendHeader(b *block, header *csvio.Record) {
 	if s.options.Out == FormatNDJSON {
 		return

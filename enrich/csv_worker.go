@@ -5,24 +5,24 @@ import (
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
-// csvWorker enriches records that have one layout. It is for one goroutine.
+// csvWorker enriches records of one layout. It is for one goroutine.
 type csvWorker struct {
 	enricher *Enricher
 	layout   *csvLayout
-	plan     *csvPlan // of the Snapshot at hand
+	plan     *csvPlan // for the plan of batch
 	batch    *batch
 	sink     csvSink
-	values   [][]byte // the wanted cells of the record at hand
-	text     []byte   // of the values of CSV.Append
-	toJSON   bool     // records become JSON objects
-	json     []byte   // those of the batch
+	values   [][]byte // scratch: the wanted cells of one record
+	text     []byte   // scratch: backs values in CSV.Append
+	toJSON   bool     // convert records into JSON objects
+	json     []byte   // the objects of the batch
 }
 
 func newCSVWorker(e *Enricher, l *csvLayout) *csvWorker {
 	return &csvWorker{enricher: e, layout: l, sink: csvSink{added: make([]indexRange, len(l.added))}}
 }
 
-// beginBatch takes a batch for the Snapshot in use.
+// beginBatch gets a batch for the Snapshot in use.
 func (w *csvWorker) beginBatch() {
 	w.batch = w.enricher.getBatch(w.enricher.plan.Load())
 	if w.plan == nil || w.plan.plan != w.batch.plan {
@@ -30,7 +30,8 @@ func (w *csvWorker) beginBatch() {
 	}
 }
 
-// endBatch gives the batch back. A plan that is no longer in use is not kept.
+// endBatch returns the batch to the pool. It drops a plan that Swap has replaced, so
+// that the old Snapshot can be collected.
 func (w *csvWorker) endBatch() {
 	w.enricher.putBatch(w.batch)
 	w.batch = nil
@@ -59,7 +60,7 @@ func (w *csvWorker) addRecord(raw []byte, rec *csvio.Record) {
 	w.addValues(raw)
 }
 
-// addValues adds the record that has the values to the batch.
+// addValues adds the record whose wanted cells are w.values to the batch.
 func (w *csvWorker) addValues(raw []byte) {
 	b := w.batch
 	if w.toJSON {
@@ -76,7 +77,7 @@ func (w *csvWorker) addValues(raw []byte) {
 	b.events[b.n-1].raw = raw
 }
 
-// appendEvent appends an event, whose record takes n bytes without its line end.
+// appendEvent appends an enriched event. The record has n bytes without its line end.
 func (w *csvWorker) appendEvent(dst []byte, e *eventState, n int) []byte {
 	if w.toJSON {
 		return w.batch.writer.appendEvent(dst, e)
@@ -85,8 +86,8 @@ func (w *csvWorker) appendEvent(dst []byte, e *eventState, n int) []byte {
 	return w.sink.appendRecord(dst, e.raw[:n], e.raw[n:])
 }
 
-// appendJSON appends a record as a line of JSON: an object of texts in the
-// order of the header.
+// appendJSON appends a record as a line of JSON: an object of strings in the order of
+// the header.
 func (l *csvLayout) appendJSON(dst []byte, values [][]byte) []byte {
 	for i, v := range values {
 		dst = append(dst, "{,"[min(i, 1)])
@@ -96,16 +97,15 @@ func (l *csvLayout) appendJSON(dst []byte, values [][]byte) []byte {
 	return append(dst, "}\n"...)
 }
 
-// csvSink is the sink that collects the cells that are added to a record, and
-// those that replace cells of its own.
+// csvSink is the sink that collects the cells of one record that are added or replaced.
 type csvSink struct {
 	plan     *csvPlan
-	added    []indexRange // of the added columns, in text
+	added    []indexRange // of text, by added column; empty if there is no value
 	replaced []replacedCell
 	text     []byte
 }
 
-// replacedCell is a cell of the header's columns that gets another value.
+// replacedCell is the new value of a cell in a column of the header.
 type replacedCell struct {
 	column int
 	text   indexRange
@@ -120,28 +120,27 @@ func (s *csvSink) collectCells(b *batch, e *eventState, p *csvPlan) {
 
 func (s *csvSink) cellText(at indexRange) []byte { return s.text[at.from:at.to] }
 
-func (s *csvSink) beginRole(*roleState) {}
-func (s *csvSink) memberBuffer() *[]byte  { return nil }
-func (s *csvSink) endRole(*roleState)   {}
+func (s *csvSink) beginRole(*roleState)  {}
+func (s *csvSink) memberBuffer() *[]byte { return nil }
+func (s *csvSink) endRole(*roleState)    {}
 
-// addField writes one cell, if there is a column for it.
+// addField sets the cell of an output, if there is a column for it.
 func (s *csvSink) addField(o *output, json []byte) {
-	at := s.plan.targets[o.path]
-	if at.column == noColumn || at.replaces && !s.plan.plan.options.Overwrite {
+	target := s.plan.targets[o.path]
+	if target.column == noColumn || target.inHeader && !s.plan.plan.options.Overwrite {
 		return
 	}
 	from := len(s.text)
 	s.text = appendCellText(s.text, json)
 	cell := indexRange{int32(from), int32(len(s.text))}
-	if at.replaces {
-		s.replaced = append(s.replaced, replacedCell{int(at.column), cell})
+	if target.inHeader {
+		s.replaced = append(s.replaced, replacedCell{int(target.column), cell})
 	} else {
-		s.added[at.column] = cell
+		s.added[target.column] = cell
 	}
 }
 
-// appendRecord appends the record raw with its line end, its replaced cells and
-// the added ones.
+// appendRecord appends the record raw, with cells replaced and added, and its line end.
 func (s *csvSink) appendRecord(dst, raw, end []byte) []byte {
 	if len(s.replaced) == 0 {
 		dst = append(dst, raw...)
@@ -154,7 +153,7 @@ func (s *csvSink) appendRecord(dst, raw, end []byte) []byte {
 	return append(dst, end...)
 }
 
-// appendReplaced appends a record with other cells in some columns.
+// appendReplaced appends a record with some of its cells replaced.
 func (s *csvSink) appendReplaced(dst, raw []byte) []byte {
 	for column := 0; ; column++ {
 		n := cellEnd(raw)
@@ -180,7 +179,7 @@ func (s *csvSink) lookupReplaced(column int) ([]byte, bool) {
 	return nil, false
 }
 
-// cellEnd returns where the first cell of a well-formed record ends.
+// cellEnd returns the length of the first cell of a well-formed record.
 func cellEnd(raw []byte) int {
 	quoted := false
 	for i, c := range raw {
@@ -194,9 +193,9 @@ func cellEnd(raw []byte) int {
 	return len(raw)
 }
 
-// appendCellText appends a JSON value as the text of a cell: a string without
-// its quotes, the elements of an array of scalars joined by "|", null as
-// nothing, and everything else as it is.
+// appendCellText appends the text of a cell for a JSON value: a string without its
+// quotes, the elements of an array of scalars joined by "|", nothing for null, and any
+// other value as JSON.
 func appendCellText(dst, json []byte) []byte {
 	switch json[0] {
 	case '"':
@@ -210,6 +209,8 @@ func appendCellText(dst, json []byte) []byte {
 	return append(dst, json...)
 }
 
+// appendJoined appends the elements of an array joined by "|", or the array as JSON if
+// an element is not a scalar.
 func appendJoined(dst, json []byte) []byte {
 	list := jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(json))}
 	from := len(dst)

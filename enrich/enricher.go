@@ -10,17 +10,39 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
+// Options control which fields are written into events, and how. The zero Options are
+// the defaults.
+type Options struct {
+	Format    string         // preset: cim (default), ecs, ocsf, zeek, suricata, windows, cloudtrail, auto, or one of Presets
+	Presets   []event.Preset // user-defined presets; one with the name of a built-in preset replaces it
+	Fields    []string       // write only these fields, named without the role; empty means all
+	Into      string         // nest the fields in this object; "" writes them into the event itself
+	Owner     bool           // add the owner of assets as <role>_owner_<field>
+	Overwrite bool           // replace fields that the event already has; the default is to keep them
+	Defaults  bool           // write false booleans, and the ES defaults for unmatched roles
+	Match     bool           // add <role>_match: why the role matched
+	Urgency   bool           // add urgency to events that have a severity
+	Validate  bool           // reject events that are not valid JSON (RFC 8259)
+	Zone      event.ZoneOptions
+	View      *event.Schema // with which the caller of a Worker reads events; nil if it does not
+
+	// OCSF writes the fields of OCSF events as objects into their array "enrichments",
+	// and nests those of other events in an object of that name. Into must then be
+	// empty or that name.
+	OCSF bool
+}
+
 // Enricher adds the fields of entities to events. It is safe for concurrent use, also
-// while Swap replaces its Snapshot: every event is enriched from one of them.
+// while Swap replaces its Snapshot: every event is enriched from exactly one Snapshot.
 type Enricher struct {
 	options Options
 	plan    atomic.Pointer[plan]
 	batches sync.Pool // of *batch
 }
 
-// New returns an Enricher. It returns an error if an option is invalid: a
-// *event.FormatError for an unknown format, or the error of a condition that does not
-// compile.
+// New returns an Enricher that enriches events from s. It returns an error if an option
+// is invalid: a *event.FormatError for an unknown format, or the error of a condition
+// that does not compile.
 func New(s *snapshot.Snapshot, o Options) (*Enricher, error) {
 	if o.OCSF {
 		if o.Into != "" && o.Into != ocsfArray {
@@ -35,8 +57,8 @@ func New(s *snapshot.Snapshot, o Options) (*Enricher, error) {
 
 var errNoSnapshot = errors.New("no snapshot to enrich events from")
 
-// Swap makes s the Snapshot of the events that are begun from now on. On an
-// error the Enricher keeps the one that it has.
+// Swap makes s the Snapshot for all events whose enrichment begins from now on. If it
+// returns an error, the Enricher keeps its current Snapshot.
 func (e *Enricher) Swap(s *snapshot.Snapshot) error {
 	if s == nil {
 		return errNoSnapshot
@@ -46,7 +68,7 @@ func (e *Enricher) Swap(s *snapshot.Snapshot) error {
 		return err
 	}
 	if before := e.plan.Load(); before != nil && before.schema.Equal(p.schema) {
-		p.schema = before.schema // forms of events stay valid
+		p.schema = before.schema // events that were made for it stay valid
 	}
 	e.plan.Store(p)
 	return nil
@@ -55,10 +77,15 @@ func (e *Enricher) Swap(s *snapshot.Snapshot) error {
 // Snapshot returns the Snapshot in use.
 func (e *Enricher) Snapshot() *snapshot.Snapshot { return e.plan.Load().snapshot }
 
-// AppendJSON appends the event, one JSON object, with the fields added before its
-// closing brace; all bytes of the event stay as they are. An event that is not one
-// JSON object is appended unchanged, with an error unless it is blank. matched are
-// the roles whose entity was found. dst and raw must not overlap.
+// Schema returns the Schema of the events that Apply accepts. Swap changes it if the
+// columns of the new Snapshot's tables differ; events must then be made anew for the
+// new Schema.
+func (e *Enricher) Schema() *event.Schema { return e.plan.Load().schema }
+
+// AppendJSON appends the event, which must be one JSON object, with the added fields
+// before its closing brace. All bytes of the event itself are kept. Anything else is
+// appended unchanged, with an error unless it is blank. matched are the roles whose
+// entity was found. dst and raw must not overlap.
 func (e *Enricher) AppendJSON(dst, raw []byte) (out []byte, matched event.Roles, err error) {
 	b := e.getBatch(e.plan.Load())
 	defer e.putBatch(b)
@@ -68,19 +95,6 @@ func (e *Enricher) AppendJSON(dst, raw []byte) (out []byte, matched event.Roles,
 	return b.writer.appendEvent(dst, ev), b.matchedRoles(ev), ev.err
 }
 
-// matchedRoles returns the roles of an event that matched.
-func (b *batch) matchedRoles(e *eventState) (roles event.Roles) {
-	for _, i := range b.matched[e.matched.from:e.matched.to] {
-		roles = roles.With(b.roles[i].role)
-	}
-	return roles
-}
-
-// Schema returns what the Enricher reads from events, for Apply. Swap replaces it
-// if the columns of the new Snapshot's tables are others; forms of events that were
-// made before must be made anew then.
-func (e *Enricher) Schema() *event.Schema { return e.plan.Load().schema }
-
 // getBatch returns an empty batch for a plan.
 func (e *Enricher) getBatch(p *plan) *batch {
 	b := e.batches.Get().(*batch)
@@ -88,21 +102,8 @@ func (e *Enricher) getBatch(p *plan) *batch {
 	return b
 }
 
-// putBatch gives a batch back. It keeps no Snapshot alive.
+// putBatch returns a batch to the pool. The batch must not be used afterwards.
 func (e *Enricher) putBatch(b *batch) {
 	b.release()
 	e.batches.Put(b)
-}
-
-// appendEvent appends an event as it is to be written.
-func (r *eventWriter) appendEvent(dst []byte, e *eventState) []byte {
-	switch {
-	case e.err != nil || e.blank:
-		return append(dst, e.raw...)
-	case r.plan.options.Into == "":
-		return r.appendFlat(dst, e)
-	case r.isEnrichments(e):
-		return r.appendEnrichments(dst, e)
-	}
-	return r.appendNested(dst, e)
 }

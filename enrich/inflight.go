@@ -5,21 +5,21 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
-// inFlight holds the batches a worker processes concurrently, oldest first, each
-// one stage behind the previous. Between two stages of a batch others are
-// scanned, looked up and written; meanwhile its prefetches complete. With a
-// million assets that is worth a quarter of the rate.
+// inFlight holds the batches that a worker processes concurrently, oldest first, each
+// one stage behind the previous. Between two stages of a batch the worker scans, looks
+// up and writes others, while the prefetches of the first complete. With a million
+// assets that is worth a quarter of the rate.
 type inFlight struct {
 	enricher *Enricher
 	plan     *plan
-	batches  [table.Stages + 1]*batch
-	n        int // batches in flight; behind them are empty ones, then nil
+	batches  [table.Stages + 1]*batch // n in flight, then empty ones, then nil
+	n        int
 }
 
 // newInFlight returns an empty inFlight for the Snapshot in use.
 func (e *Enricher) newInFlight() inFlight { return inFlight{enricher: e, plan: e.plan.Load()} }
 
-// close gives the batches back.
+// close returns the batches to the pool.
 func (f *inFlight) close() {
 	for _, b := range f.batches {
 		if b != nil {
@@ -28,7 +28,7 @@ func (f *inFlight) close() {
 	}
 }
 
-// push returns the batch behind all others, to be filled.
+// push appends an empty batch and returns it, for the caller to fill.
 func (f *inFlight) push() *batch {
 	next := &f.batches[f.n]
 	if *next == nil {
@@ -38,9 +38,9 @@ func (f *inFlight) push() *batch {
 	return *next
 }
 
-// advance takes a stage with every batch. It returns the oldest once it has been
-// through all of them: the caller writes it and calls pop. Without a prefetch
-// instruction a batch runs all stages at once.
+// advance takes the next stage of every batch. It returns the oldest batch once that
+// has finished its lookups, and nil before; the caller writes it and calls pop. On a
+// processor without a prefetch instruction, a batch takes all stages at once.
 func (f *inFlight) advance() (done *batch) {
 	if !prefetch.Able && f.n > 0 {
 		f.batches[0].finishLookups()
@@ -56,8 +56,8 @@ func (f *inFlight) advance() (done *batch) {
 	return done
 }
 
-// pop empties the oldest batch. It is the next to be filled, so that the memory
-// to which long events made it grow is reused before that of others grows.
+// pop empties the oldest batch and makes it the next to be filled. Its buffers, which
+// long events may have grown, are then reused before those of other batches grow.
 func (f *inFlight) pop() {
 	oldest := f.batches[0]
 	oldest.reset(f.plan)

@@ -6,55 +6,57 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/internal/jsonscan"
 	"github.com/kithsec/kith/internal/table"
 	"github.com/kithsec/kith/snapshot"
 )
 
-// plan is a compiled Options for one Snapshot: the paths to read, the roles to look
-// up and the fields to write. It is immutable.
+// plan is Options compiled for one Snapshot: the paths to read, the roles to look up and
+// the fields to write. It is immutable.
 type plan struct {
 	options  Options
 	snapshot *snapshot.Snapshot
 
 	schema   *event.Schema
-	lookedUp    [event.NumRoles]bool // the roles that are looked up
-	written  event.Set            // the paths of outputs
+	lookedUp [event.NumRoles]bool // whether the role is looked up
+	written  event.Set            // paths of outputs
 	severity event.Path
 
-	columnsOnly     bool // nothing but the columns of matches is written, into the event itself
-	roles     [event.NumRoles]rolePlan
-	into      output                 // the object of Options.Into
-	intoRoles [event.NumRoles]output // the roles' objects inside of it
-	urgency   output
-	tables    [numTables]tablePlan
-	tableOf   [event.NumRoles]tableIndex // noTable for a role without a table
-	view      *view                      // of Options.View, nil if there is none
-	unviewed    *event.Schema              // without the paths of the view; nil if there is none
+	columnsOnly bool // only columns of matches are written, into the event itself
+	roles       [event.NumRoles]rolePlan
+	into        output                 // the object of Options.Into
+	intoRoles   [event.NumRoles]output // the objects of roles inside it
+	urgency     output
+	tables      [numTables]tablePlan
+	tableOf     [event.NumRoles]tableIndex // noTable for a role without a table
+	view        *view                      // for Options.View; nil if there is none
+	unviewed    *event.Schema              // schema without the paths of the view; nil if there is no view
 }
 
-// tablePlan is a table and what is read of it.
+// tablePlan is a table and the columns that are read from it.
 type tablePlan struct {
 	table    *table.Table // nil if there is none
 	view     *table.View
-	columns  []int // of the view: those that are written first
-	priority int   // column of the view, for the urgency; negative if it is not read
-	owner    int   // likewise of the owner, for Options.Owner
+	columns  []int // of the view, in its order: columns of the table
+	priority int   // index of columns, for the urgency; negative if it is not read
+	owner    int   // index of columns, for Options.Owner; negative if it is not read
 
-	matchSuffixes [][]byte // by step, what follows the key in the JSON of a match
+	matchSuffixes [][]byte // by step: what follows the key in <role>_match
 }
 
-// compiler collects the paths of a plan.
+// compiler builds the schema and the outputs of a plan.
 type compiler struct {
 	plan    *plan
 	builder *event.Builder
 }
 
-// tablesOf returns the tables of a snapshot, nil for each that is not there.
+// tablesOf returns the tables of a snapshot. A table that it lacks is nil.
 func tablesOf(s *snapshot.Snapshot) [numTables]*table.Table {
 	return [numTables]*table.Table{assetTable: table.Of(s.Assets), identityTable: table.Of(s.Identities)}
 }
 
-// newPlan compiles options for a snapshot.
+// newPlan compiles options for a snapshot. With a view it compiles them twice, once
+// without the view for plan.unviewed.
 func newPlan(s *snapshot.Snapshot, o Options) (*plan, error) {
 	view := o.View
 	o.View = nil
@@ -62,7 +64,8 @@ func newPlan(s *snapshot.Snapshot, o Options) (*plan, error) {
 	if err != nil || view == nil {
 		return p, err
 	}
-	// The paths of the view come last, so that all others have the same numbers.
+	// The paths of the view come last, so that all others have the same numbers in both
+	// schemas.
 	with, err := compilePlan(s, o, view)
 	if err == nil {
 		with.unviewed = p.schema
@@ -93,9 +96,8 @@ func compilePlan(s *snapshot.Snapshot, o Options, view *event.Schema) (*plan, er
 	return p, err
 }
 
-// selectRoles decides which roles are looked up: where nothing but the columns of
-// matches is written, those that have a table. It returns them, or none if they
-// are all.
+// selectRoles sets which roles are looked up, and in which table, and returns them. If
+// only columns of matches are written, roles without a table are skipped.
 func (p *plan) selectRoles() (roles []event.Role) {
 	for role := range event.Role(event.NumRoles) {
 		if p.tableOf[role] = tableOf(role); p.tables[tableOf(role)].table == nil {
@@ -108,8 +110,7 @@ func (p *plan) selectRoles() (roles []event.Role) {
 	return roles
 }
 
-// addOutputs lists every field that may be written and the paths that find them in an
-// event.
+// addOutputs adds an output, and its path, for every field that may be written.
 func (c *compiler) addOutputs() {
 	p := c.plan
 	if p.options.Into != "" {
@@ -125,13 +126,14 @@ func (c *compiler) addOutputs() {
 	p.urgency.path = c.addOutputPath(c.builder.Path("urgency"))
 }
 
-// addOutputPath notes the path of an output, which may also be one that is read: src_ip
-// is both.
+// addOutputPath adds the path of an output and returns it. The path may also be one that
+// is read, as src_ip is.
 func (c *compiler) addOutputPath(p event.Path) event.Path {
 	c.plan.written.Add(p)
 	return p
 }
 
+// addRoleOutputs adds the outputs of one role.
 func (c *compiler) addRoleOutputs(role event.Role) {
 	p := c.plan
 	out := &p.roles[role]
@@ -156,8 +158,8 @@ func (c *compiler) addRoleOutputs(role event.Role) {
 	}
 }
 
-// columnOutputs returns the outputs of the columns of a table that are written
-// with that prefix.
+// columnOutputs returns the outputs of those columns of a table that Options.Fields
+// selects, by their names with or without the prefix.
 func (c *compiler) columnOutputs(in *tablePlan, role event.Role, prefix string) (list []output) {
 	if in.table == nil {
 		return nil
@@ -176,7 +178,7 @@ func (c *compiler) columnOutputs(in *tablePlan, role event.Role, prefix string) 
 	return list
 }
 
-// newTablePlan decides what is read of a table.
+// newTablePlan selects the columns that are read from a table. t may be nil.
 func (p *plan) newTablePlan(t *table.Table) tablePlan {
 	in := tablePlan{table: t, priority: -1, owner: -1}
 	if t == nil {
@@ -206,8 +208,8 @@ func (p *plan) newTablePlan(t *table.Table) tablePlan {
 	return in
 }
 
-// addColumn adds a column of the table to those of the view and returns its number
-// there, -1 if there is no such column.
+// addColumn adds a column of the table to the view, unless it has it, and returns its
+// index there. It returns -1 if column is negative or no record has a value in it.
 func (in *tablePlan) addColumn(column int) int {
 	if column < 0 || !in.table.Used(column) {
 		return -1
@@ -219,7 +221,7 @@ func (in *tablePlan) addColumn(column int) int {
 	return len(in.columns) - 1
 }
 
-// roleOutput returns the output of a role's field, named as it stands in the event.
+// roleOutput returns the output of a role's field and adds its path.
 func (c *compiler) roleOutput(role event.Role, field string, column int) output {
 	into := c.plan.options.Into
 	name := role.String() + "_" + field
@@ -235,7 +237,56 @@ func (c *compiler) roleOutput(role event.Role, field string, column int) output 
 	return o
 }
 
-// writesField reports whether Options.Fields lets a field be written.
+// writesField reports whether Options.Fields selects a field.
 func (p *plan) writesField(field string) bool {
 	return len(p.options.Fields) == 0 || slices.Contains(p.options.Fields, field)
+}
+
+// output is one field that enrichment may write.
+type output struct {
+	name   string     // "src_priority"; inside an object of the role "priority"
+	member []byte     // `,"src_priority":`
+	path   event.Path // of the field in an event
+	role   event.Role
+	column int // index of tablePlan.columns; or one of the constants below
+
+	ifEmpty     []byte // JSON written for an entity without a value, or nil
+	ifUnmatched []byte // JSON written for a role that is present but unmatched, or nil
+}
+
+// Values of output.column for outputs without a column in the view.
+const (
+	matchColumn   = -1
+	urgencyColumn = -2
+	unusedColumn  = -3 // no record has a value in the column
+)
+
+func newOutput(name string, role event.Role, column int) output {
+	o := output{name: name, role: role, column: column}
+	o.member = append(jsonscan.AppendString([]byte{','}, name), ':')
+	return o
+}
+
+// rolePlan lists the outputs of one role in the order in which they are written.
+type rolePlan struct {
+	columns []output
+	members *table.Members // the columns, to be appended in one piece
+	owner   []output       // for Options.Owner: columns of identities
+	match   output
+}
+
+// esDefaults are the values that ES writes for an unmatched role, by field.
+var esDefaults = map[string]string{
+	"pci_domain": `["untrust"]`, "is_expected": "false", "should_timesync": "false",
+	"should_update": "false", "requires_av": "false", "watchlist": "false",
+}
+
+// setDefaults sets what Options.Defaults writes for a column without a value.
+func (o *output) setDefaults(c entity.Column) {
+	if c.Boolean {
+		o.ifEmpty = []byte("false")
+	}
+	if json, ok := esDefaults[c.Name]; ok {
+		o.ifUnmatched = []byte(json)
+	}
 }

@@ -11,23 +11,22 @@ import (
 	"github.com/kithsec/kith/internal/stream"
 )
 
-// DefaultMaxLine is the limit of the length of a line unless
-// StreamOptions.MaxLine is another one.
+// DefaultMaxLine is the default of StreamOptions.MaxLine, in bytes.
 const DefaultMaxLine = stream.DefaultMaxLine
 
-// Format is how the events of a stream are written down.
+// Format is the encoding of the events of a stream.
 type Format uint8
 
 // The formats.
 const (
-	FormatDefault Format = iota // NDJSON for the input, the format of the input for the output
-	FormatNDJSON                // one JSON object a line
-	FormatCSV                   // records; the first one is the header
+	FormatDefault Format = iota // for the input NDJSON, for the output the format of the input
+	FormatNDJSON                // one JSON object per line
+	FormatCSV                   // a header, then one record per event
 )
 
 var formatNames = []string{"", "ndjson", "csv"}
 
-// ParseFormat returns the Format of that name: ndjson or csv.
+// ParseFormat returns the Format with this name: ndjson or csv.
 func ParseFormat(name string) (Format, error) {
 	if i := slices.Index(formatNames, name); i > 0 {
 		return Format(i), nil
@@ -35,18 +34,19 @@ func ParseFormat(name string) (Format, error) {
 	return 0, fmt.Errorf("unknown format %q of a stream: use ndjson or csv", name)
 }
 
-// OnError selects what to do with a bad event: one that is not one JSON object, or a
+// OnError selects what to do with a bad event: a line that is not one JSON object, or a
 // CSV record that cannot be read or is not as wide as the header.
 type OnError uint8
 
-// What to do with bad events. They are counted and dead-lettered in any case.
+// The actions for bad events. Bad events are counted and passed to
+// StreamOptions.DeadLetter in any case.
 const (
-	Pass OnError = iota // write it unchanged
-	Drop                // leave it out
+	Pass OnError = iota // write the event unchanged
+	Drop                // do not write it
 	Fail                // end the stream with a *BadEvent
 )
 
-// ParseOnError returns the OnError of that name: pass, drop or fail.
+// ParseOnError returns the OnError with this name: pass, drop or fail.
 func ParseOnError(name string) (OnError, error) {
 	for i, n := range []string{"pass", "drop", "fail"} {
 		if name == n {
@@ -56,15 +56,15 @@ func ParseOnError(name string) (OnError, error) {
 	return 0, fmt.Errorf("unknown action %q for bad events: use pass, drop or fail", name)
 }
 
-// StreamOptions are the options of a stream. The zero value is the defaults.
+// StreamOptions are the options of a stream. The zero StreamOptions are the defaults.
 type StreamOptions struct {
 	In         Format // default NDJSON
 	Out        Format // default In
-	Workers    int    // goroutines that enrich; 0 is one a core. The order is kept in any case
-	MaxLine    int    // bytes of the longest line; 0 is 16 MiB. Longer ones are bad events and never written
+	Workers    int    // goroutines that enrich; 0 means one per core. The order of events is always kept
+	MaxLine    int    // maximum bytes of a line; 0 means 16 MiB. Longer ones are bad events and never written
 	OnError    OnError
-	DeadLetter func(BadEvent) error // called for every bad event, in order; nil for none
-	Progress   func(Stats)          // called after every block, on the goroutine that called Stream
+	DeadLetter func(BadEvent) error // called for every bad event, in order, if not nil. An error ends the stream
+	Progress   func(Stats)          // called after every block, on the goroutine that called Stream, if not nil
 }
 
 // BadEvent is an event that could not be enriched.
@@ -85,16 +85,16 @@ type Stats struct {
 	Lines     int64 // all lines, blank ones included
 	Events    int64 // lines or records that are not blank, bad ones included
 	Bad       int64
-	Unmatched int64 // good events none of whose roles matched
-	BytesIn   int64 // without CSV records that were too long
+	Unmatched int64 // good events without a role that matched
+	BytesIn   int64 // excludes CSV records that were too long
 	BytesOut  int64
 
-	LostMembers int64 // members that have no column, where NDJSON becomes CSV
+	LostMembers int64 // members without a column, when NDJSON is converted into CSV
 
 	matched [event.NumRoles]int64
 }
 
-// Matched returns the number of events in which the role matched.
+// Matched returns the number of events in which a role matched.
 func (s *Stats) Matched(r event.Role) int64 { return s.matched[r] }
 
 func (s *Stats) add(t *Stats) {
@@ -120,29 +120,28 @@ func (s *Stats) countEvent(b *batch, e *eventState) {
 	}
 }
 
-// ErrLineTooLong is the cause of a BadEvent longer than MaxLine.
+// ErrLineTooLong is the cause of a BadEvent that is longer than StreamOptions.MaxLine.
 var ErrLineTooLong = errors.New("line is longer than the limit")
 
-// Stream reads events from src and writes them enriched to dst, in order. Blank
-// lines are passed through. Memory is bounded: Workers+4 blocks of 512 KiB and
-// what they become, or of the longest line if that is longer. When src pauses,
-// everything that was read is written. When ctx is done, the events that were
-// read are finished and written, and Stream returns without an error; a Read of
-// src that is in progress is abandoned.
+// Stream reads events from src and writes them enriched to dst, in order. Blank lines
+// are passed through. Memory is bounded: there are Workers+4 blocks, each of 512 KiB, or
+// of the longest line if that is longer, plus its output. When src pauses, everything
+// that was read is written. When ctx is done, Stream finishes and writes the events that
+// were read, and returns without an error; it abandons a Read of src that is in progress.
 //
-// Swap may be called at any time; a block of events is enriched from one
-// Snapshot.
+// Swap may be called at any time; a block of events is enriched from one Snapshot.
 //
-// CSV keeps the bytes of its records, line ends and a byte order mark included;
-// the header is extended by the columns that CSV describes, and the records by
-// their cells. The first line of a bad record stands for it. An input without
-// records is empty; a header that cannot be read is an error.
+// CSV records keep their bytes, including line ends and a byte order mark. Columns are
+// added to the header, and cells to the records, as described at [CSV]. A bad record is
+// reported, and written with Pass, as its first line; reading resumes with the next line.
+// An input without records gives an empty output. A header that cannot be read is an
+// error.
 //
-// CSV becomes NDJSON as objects of strings in the order of the header, an empty
-// cell being an empty string. NDJSON becomes CSV with the members of the first
-// good event as columns, in order, and every field that enrichment could add;
-// further members of later events are lost. Strings are written without quotes,
-// arrays of scalars joined by "|", null as an empty cell, and everything else as
+// CSV is converted into NDJSON as objects of strings, in the order of the header; an
+// empty cell becomes an empty string. NDJSON is converted into CSV with these columns:
+// the members of the first good event, in order, then every field that enrichment could
+// add. Other members of later events are lost and counted. Strings are written without
+// quotes, arrays of scalars joined by "|", null as an empty cell, and other values as
 // JSON.
 func (e *Enricher) Stream(ctx context.Context, dst io.Writer, src io.Reader, o StreamOptions) (Stats, error) {
 	s, err := newStreamRun(e, dst, src, o)
@@ -167,21 +166,21 @@ func (e *Enricher) Stream(ctx context.Context, dst io.Writer, src io.Reader, o S
 	return s.total, err
 }
 
-// block is a run of whole events on its way.
+// block is a block of the stream: whole events, their output and the results of stages.
 type block = stream.Block[blockResults]
 
-// blockResults describe a block besides its events.
+// blockResults are the results that the stages store with a block.
 type blockResults struct {
-	stats  Stats
-	layout *csvLayout   // of CSV; nil before the header
-	header int          // index of the header, or -1
-	bom    bool         // the input begins with a byte order mark, and with the block
-	bad    []stream.Bad // records that the source could not read
-	columns  *csvColumns    // what NDJSON becomes if that is CSV; nil before the first good event
-	writeHeader  bool         // the header of the table goes before the block
+	stats       Stats
+	layout      *csvLayout   // of a CSV input; nil before the header
+	header      int          // index of the header in the block, or -1
+	hasBOM      bool         // the block is the first, and the input begins with a byte order mark
+	bad         []stream.Bad // records that the source could not read
+	columns     *csvColumns  // of the CSV into which NDJSON is converted; nil before the first good event
+	writeHeader bool         // write the header of these columns before the block
 }
 
-// inOrder is the ordered stage that does one thing.
+// inOrder returns the ordered stage that calls work for each block.
 func inOrder(work func(*block) error) stream.Stage[blockResults] {
 	return stream.Stage[blockResults]{Ordered: true, Work: func() func(*block) error { return work }}
 }
@@ -192,9 +191,9 @@ type streamRun struct {
 	options  StreamOptions
 	dst      io.Writer
 	total    Stats
-	records  *stream.Records // if the input is CSV
-	layout   *csvLayout      // of CSV, once the header was read
-	columns    *csvColumns       // of NDJSON that becomes CSV, after the first good event
+	records  *stream.Records // nil unless the input is CSV
+	layout   *csvLayout      // of a CSV input, once the header has been read
+	columns  *csvColumns     // for NDJSON converted into CSV, after the first good event
 }
 
 func newStreamRun(e *Enricher, dst io.Writer, src io.Reader, o StreamOptions) (*streamRun, error) {
@@ -216,8 +215,8 @@ func newStreamRun(e *Enricher, dst io.Writer, src io.Reader, o StreamOptions) (*
 	return &streamRun{enricher: e, options: o, dst: dst}, nil
 }
 
-// writeBlock writes the output of a block, in the order of the input, after it has
-// reported the bad events.
+// writeBlock reports the bad events of a block and writes its output. It is called in the
+// order of the input. After an error of reportBad, it writes the output before that event.
 func (s *streamRun) writeBlock(b *block) error {
 	err := b.EachBad(s.reportBad)
 	if len(b.Out) > 0 {
@@ -232,6 +231,8 @@ func (s *streamRun) writeBlock(b *block) error {
 	return err
 }
 
+// reportBad passes a bad event to StreamOptions.DeadLetter. With Fail, it returns the
+// *BadEvent.
 func (s *streamRun) reportBad(line int64, raw []byte, cause error) error {
 	bad := BadEvent{Line: line, Raw: raw, Err: cause}
 	if s.options.DeadLetter != nil {
@@ -245,7 +246,8 @@ func (s *streamRun) reportBad(line int64, raw []byte, cause error) error {
 	return nil
 }
 
-// addBad counts a bad event and passes it through if it is to be.
+// addBad counts a bad event, marks it for reportBad, and with Pass appends it to the
+// output.
 func (s *streamRun) addBad(b *block, unit int, cause error) {
 	b.AddBad(unit, cause)
 	b.Results.stats.Events++
@@ -259,10 +261,10 @@ func (s *streamRun) errTooLong() error {
 	return fmt.Errorf("%w: %d bytes", ErrLineTooLong, s.options.MaxLine)
 }
 
-// appendFunc appends an event as it is to be written.
+// appendFunc appends a good event in the output format.
 type appendFunc func(w *eventWriter, dst []byte, e *eventState) []byte
 
-// lineWorker returns the worker that makes NDJSON of NDJSON.
+// lineWorker returns a worker that enriches NDJSON.
 func (s *streamRun) lineWorker() func(*block) error {
 	return func(b *block) error {
 		s.appendLines(b, (*eventWriter).appendEvent)
@@ -279,8 +281,8 @@ func (s *streamRun) appendLines(b *block, write appendFunc) {
 	})
 }
 
-// appendBatch writes the events of a batch, the first of which is that unit of
-// the block, and counts them.
+// appendBatch counts the events of a batch and appends them to the output of the block.
+// unit is the index in the block of the batch's first event.
 func (s *streamRun) appendBatch(b *block, batch *batch, unit int, write appendFunc) {
 	stats := &b.Results.stats
 	for i := range batch.events[:batch.n] {

@@ -8,31 +8,33 @@ import (
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
-// view lets another Schema read enriched events.
+// view is Options.View compiled for a plan: how events of the view's Schema are read
+// from the scan for the plan's schema and from the written fields.
 type view struct {
-	pathOf  []event.Path // by path of the plan: the path of the view, or event.NoPath
-	plain event.Set    // paths of the plan that are read where they are scanned
-	iterated []event.Path // those that go through arrays
-	columns [event.NumRoles][]viewColumn
-	// overlaps means that the view reads parts of what is written, or objects around
-	// it: then events are not readable.
+	pathOf   []event.Path // by path of the plan: the path of the view, or event.NoPath
+	plain    event.Set    // the view's paths without "[]", as paths of the plan
+	iterated []event.Path // the view's paths with "[]", as paths of the plan
+	columns  [event.NumRoles][]viewColumn
+	// overlaps is true if the view reads a part of a value that enrichment writes, or an
+	// object around one. Events are then not readable.
 	overlaps bool
 }
 
-// viewColumn is a column of a role that a view reads.
+// viewColumn is a column of a role that the view reads.
 type viewColumn struct {
 	output *output
 	path   event.Path // of the view
 }
 
-// viewedValue is a value that a view reads: of a path through arrays it is elements.
+// viewedValue is the value at a path of the view. For a path with "[]" it is elements
+// instead of value.
 type viewedValue struct {
 	path     event.Path
 	value    event.Value
 	elements indexRange // of batch.elements
 }
 
-// addView adds the paths of a view to those of the plan.
+// addView adds the paths of a view to those of the plan and returns them.
 func (c *compiler) addView(s *event.Schema) (paths []event.Path) {
 	for p := range event.Path(s.Len()) {
 		paths = append(paths, c.builder.Path(s.Text(p)))
@@ -40,8 +42,8 @@ func (c *compiler) addView(s *event.Schema) (paths []event.Path) {
 	return paths
 }
 
-// newView compiles a view when all paths of the plan are known; paths are those that
-// addView returned.
+// newView compiles a view. p.schema must be complete; paths are those that addView
+// returned.
 func newView(p *plan, paths []event.Path) *view {
 	v := &view{pathOf: make([]event.Path, p.schema.Len())}
 	for i := range v.pathOf {
@@ -67,6 +69,7 @@ func newView(p *plan, paths []event.Path) *view {
 	return v
 }
 
+// hasElements reports whether a path has a step "[]".
 func hasElements(s *event.Schema, p event.Path) bool {
 	for _, step := range s.Routes(p)[0] {
 		if step.Each {
@@ -76,8 +79,8 @@ func hasElements(s *event.Schema, p event.Path) bool {
 	return false
 }
 
-// overlapsOutput reports whether a path leads to a part of what is written, or to an
-// object or array that it is written into.
+// overlapsOutput reports whether a path leads to a part of a value that enrichment
+// writes, or to an object or array around one.
 func (p *plan) overlapsOutput(text string) bool {
 	if p.options.OCSF && strings.HasPrefix(text, ocsfArray) {
 		return true
@@ -92,7 +95,8 @@ func (p *plan) overlapsOutput(text string) bool {
 	return false
 }
 
-// isNestedObject reports whether a written path is an object of Options.Into.
+// isNestedObject reports whether a written path is that of the object of Options.Into,
+// or of a role's object in it.
 func (p *plan) isNestedObject(path event.Path) bool {
 	if p.options.Into == "" {
 		return false
@@ -100,10 +104,10 @@ func (p *plan) isNestedObject(path event.Path) bool {
 	return path == p.into.path || slices.ContainsFunc(p.intoRoles[:], func(o output) bool { return o.name != "" && o.path == path })
 }
 
-// captureViewed keeps the values that the view reads of the event that was scanned
-// last. They share its memory.
-func (b *batch) captureViewed(v *view) (kept indexRange) {
-	kept.from = int32(len(b.viewed))
+// appendViewed appends the values that the view reads from the last scanned event, and
+// returns their range. They share the memory of the event.
+func (b *batch) appendViewed(v *view) (values indexRange) {
+	values.from = int32(len(b.viewed))
 	present := b.json.Present()
 	for p := range v.plain.Common(present) {
 		b.viewed = append(b.viewed, viewedValue{path: v.pathOf[p], value: b.json.Value(p)})
@@ -116,11 +120,12 @@ func (b *batch) captureViewed(v *view) (kept indexRange) {
 		b.elements = b.json.AppendElements(b.elements, p)
 		b.viewed = append(b.viewed, viewedValue{path: v.pathOf[p], elements: indexRange{from, int32(len(b.elements))}})
 	}
-	kept.to = int32(len(b.viewed))
-	return kept
+	values.to = int32(len(b.viewed))
+	return values
 }
 
-// readView makes the values of the view those of the enriched event.
+// readView sets the values of the event: those that were scanned, then those that
+// enrichment writes.
 func (e *Event) readView(v *view) {
 	b, s := e.batch, e.state
 	e.values = append(e.values, b.viewed[s.viewed.from:s.viewed.to]...)
@@ -141,7 +146,7 @@ func (e *Event) readView(v *view) {
 	}
 }
 
-// viewSink is the sink that sets the values that a view reads.
+// viewSink is the sink that sets the written values that the view reads.
 type viewSink Event
 
 func (s *viewSink) beginRole(r *roleState) {

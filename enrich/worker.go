@@ -2,23 +2,23 @@ package enrich
 
 import "github.com/kithsec/kith/event"
 
-// Worker enriches many events at once, so that the memory reads of their lookups
-// overlap, and lets others read the enriched events without scanning them again. It
-// is for one goroutine.
+// Worker enriches many events at once, so that the cache misses of their lookups
+// overlap, and lets the caller read the enriched events without scanning them again.
+// It is for one goroutine.
 type Worker struct {
 	enricher *Enricher
 	events   [batchSize]Event
-	text     []byte // of written values; when it grows, earlier ones stay where they are
+	text     []byte // written values; those appended earlier stay valid when it grows
 }
 
 // NewWorker returns a Worker of the Enricher.
 func (e *Enricher) NewWorker() *Worker { return &Worker{enricher: e} }
 
-// Enrich enriches events, each one JSON object with or without a line end, and
-// calls do for some of them after the other, in order: events[i] is lines[first+i].
-// All of them are enriched from one Snapshot. Events are valid during the call, their
-// values as long as the lines and until the next Enrich. An error of do ends Enrich,
-// which returns it.
+// Enrich enriches lines, each one JSON object with or without a line end. It calls do
+// for one batch of events after another, in order: events[i] is lines[first+i]. All
+// events are enriched from one Snapshot. They are valid only during the call; their
+// values are valid until the next Enrich, while the lines are unchanged. Enrich returns
+// the first error of do and stops there.
 func (w *Worker) Enrich(lines [][]byte, do func(first int, events []Event) error) error {
 	w.text = w.text[:0]
 	return w.enricher.eachBatch(len(lines), func(i int) []byte { return lines[i] }, func(first int, b *batch) error {
@@ -29,7 +29,8 @@ func (w *Worker) Enrich(lines [][]byte, do func(first int, events []Event) error
 	})
 }
 
-// eachBatch enriches n events in batches, several of which are in flight.
+// eachBatch enriches n events in batches, several of which are in flight, and calls do
+// for each batch in order. It stops at the first error of do.
 func (e *Enricher) eachBatch(n int, line func(i int) []byte, do func(first int, b *batch) error) error {
 	f := e.newInFlight()
 	defer f.close()
@@ -51,20 +52,20 @@ func (e *Enricher) eachBatch(n int, line func(i int) []byte, do func(first int, 
 	return nil
 }
 
-// Event is an enriched event of a [Worker]. If it is Readable, it is an event.Event
-// for the Schema of Options.View: a path that enrichment writes has the written
-// value.
+// Event is an enriched event of a [Worker]. If it is Readable, it implements
+// event.Event for the Schema of Options.View: a path that enrichment writes has the
+// value that is written.
 type Event struct {
 	worker *Worker
 	batch  *batch
 	state  *eventState
 
-	present event.Set
-	values  []viewedValue
-	skipRole    bool // the fields of a role are not written
+	present  event.Set
+	values   []viewedValue
+	skipRole bool // the fields of the current role are not written
 }
 
-// reset makes an event of a batch the event.
+// reset makes e the event s of a batch.
 func (e *Event) reset(w *Worker, b *batch, s *eventState) {
 	e.worker, e.batch, e.state = w, b, s
 	clear(e.present)
@@ -74,19 +75,20 @@ func (e *Event) reset(w *Worker, b *batch, s *eventState) {
 	}
 }
 
-// IsBlank reports whether the line is nothing but white space.
+// IsBlank reports whether the line is only white space.
 func (e *Event) IsBlank() bool { return e.state.blank }
 
-// Err returns why the line is not an event, nil if it is one or blank.
+// Err returns why the line is not an event, or nil if it is one or is blank.
 func (e *Event) Err() error { return e.state.err }
 
-// Readable reports whether the methods of event.Event can be called. Blank and
-// malformed lines are not readable, nor are events of which the View reads parts of
-// what is written, or objects around it: scan what AppendJSON appends.
+// Readable reports whether the methods of event.Event may be called. Blank and
+// malformed lines are not readable. No event is readable if the View reads a part of a
+// value that enrichment writes, or an object around one: then scan the output of
+// AppendJSON instead.
 func (e *Event) Readable() bool { return e.state.readable }
 
 // Matched returns the roles whose entity was found.
 func (e *Event) Matched() event.Roles { return e.batch.matchedRoles(e.state) }
 
-// AppendJSON appends what Enricher.AppendJSON makes of the line.
+// AppendJSON appends the enriched line, as Enricher.AppendJSON does.
 func (e *Event) AppendJSON(dst []byte) []byte { return e.batch.writer.appendEvent(dst, e.state) }

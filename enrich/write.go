@@ -1,27 +1,32 @@
 package enrich
 
 import (
+	"bytes"
+	"cmp"
+	"slices"
+
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonscan"
 	"github.com/kithsec/kith/internal/table"
 )
 
-// sink takes the fields that enrichment adds to one event, in order. The JSON
-// is valid until the next field.
+// sink receives the fields that enrichment adds to one event, role by role.
 type sink interface {
-	// beginRole begins the fields of a role.
+	// beginRole is called before the fields of a role.
 	beginRole(s *roleState)
-	// memberBuffer returns the buffer to which the members of a match are to be appended
-	// in one piece, nil if the sink must be given each field.
+	// memberBuffer returns the buffer to which all members of a match may be appended
+	// at once, or nil if each field must go through addField.
 	memberBuffer() *[]byte
-	// addField adds one field of the role begun last.
+	// addField adds one field of the current role. The JSON is valid only during the
+	// call.
 	addField(o *output, json []byte)
-	// endRole ends the fields of the role.
+	// endRole is called after the fields of a role.
 	endRole(s *roleState)
 }
 
-// eventWriter writes the enriched events of a batch, and the memory it needs.
+// eventWriter writes the enriched events of a batch. It holds the memory that takes.
 type eventWriter struct {
 	*batch
 	flat    flatSink
@@ -30,8 +35,22 @@ type eventWriter struct {
 	scratch []byte
 }
 
-// writeFields gives everything that is added to an event to the sink: role by role,
-// the table's columns, the owner's, the match; the urgency last.
+// appendEvent appends an event with its fields, or unchanged if it is blank or has an
+// error.
+func (r *eventWriter) appendEvent(dst []byte, e *eventState) []byte {
+	switch {
+	case e.err != nil || e.blank:
+		return append(dst, e.raw...)
+	case r.plan.options.Into == "":
+		return r.appendFlat(dst, e)
+	case r.plan.writesEnrichments(e):
+		return r.appendEnrichments(dst, e)
+	}
+	return r.appendNested(dst, e)
+}
+
+// writeFields passes all fields that are added to an event to the sink: for each role
+// the columns of its table, those of the owner, and the match; the urgency comes last.
 func (r *eventWriter) writeFields(e *eventState, to sink) {
 	priority := entity.UnknownPriority
 	for i := e.roles.from; i < e.roles.to; i++ {
@@ -55,7 +74,8 @@ func (r *eventWriter) writeFields(e *eventState, to sink) {
 	}
 }
 
-// writeDefaults writes the ES defaults of a role that is present but unmatched.
+// writeDefaults writes the ES defaults of a role that is present but unmatched, if
+// Options.Defaults is set.
 func (r *eventWriter) writeDefaults(out *rolePlan, to sink) {
 	if !r.plan.options.Defaults {
 		return
@@ -67,8 +87,8 @@ func (r *eventWriter) writeDefaults(out *rolePlan, to sink) {
 	}
 }
 
-// writeMatched writes the fields of a role that matched, and returns the highest
-// priority of the entity and of its owner, if that is written.
+// writeMatched writes the fields of a role that matched. It returns the priority of the
+// entity or, if that is higher and the owner is written, the priority of the owner.
 func (r *eventWriter) writeMatched(s *roleState, out *rolePlan, to sink) entity.Priority {
 	l := &r.lookups[s.table]
 	if dst := to.memberBuffer(); dst != nil && !r.plan.options.Defaults {
@@ -78,8 +98,8 @@ func (r *eventWriter) writeMatched(s *roleState, out *rolePlan, to sink) entity.
 	}
 	priority := r.matchPriority(s.table, l, s.lookup)
 	if r.plan.options.Owner && s.owner != noOwner && r.owners.Matched()[s.owner] {
-		r.writeColumns(&r.owners, s.owner, out.owner, to)
-		priority = max(priority, r.matchPriority(identityTable, &r.owners, s.owner))
+		r.writeColumns(&r.owners.Lookups, s.owner, out.owner, to)
+		priority = max(priority, r.matchPriority(identityTable, &r.owners.Lookups, s.owner))
 	}
 	if r.plan.options.Match {
 		to.addField(&out.match, r.matchJSON(s))
@@ -87,7 +107,7 @@ func (r *eventWriter) writeMatched(s *roleState, out *rolePlan, to sink) entity.
 	return priority
 }
 
-// writeColumns writes the values of a match.
+// writeColumns writes the values of a match, and the defaults of columns without one.
 func (r *eventWriter) writeColumns(l *table.Lookups, lookup int32, columns []output, to sink) {
 	for i := range columns {
 		o := &columns[i]
@@ -104,7 +124,8 @@ func (r *eventWriter) writeColumns(l *table.Lookups, lookup int32, columns []out
 	}
 }
 
-// matchPriority returns the priority of a match, Unset unless the urgency is written.
+// matchPriority returns the priority of a match, or entity.Unset if the urgency is not
+// written.
 func (r *eventWriter) matchPriority(in tableIndex, l *table.Lookups, lookup int32) entity.Priority {
 	column := r.plan.tables[in].priority
 	if column < 0 {
@@ -121,7 +142,8 @@ func parsePriority(json []byte) entity.Priority {
 	return p
 }
 
-// matchJSON returns why a role matched, as JSON.
+// matchJSON returns the object of <role>_match: why a role matched. It is valid until
+// the next use of r.scratch.
 func (r *eventWriter) matchJSON(s *roleState) []byte {
 	m := r.lookups[s.table].Match(int(s.lookup))
 	j := append(r.scratch[:0], `{"key":`...)
@@ -133,4 +155,66 @@ func (r *eventWriter) matchJSON(s *roleState) []byte {
 	}
 	r.scratch = append(j, `"}`...)
 	return r.scratch
+}
+
+// edits are replacements and insertions inside an event. The memory is reused.
+type edits struct {
+	list []edit
+	text []byte
+}
+
+// edit replaces event[start:end] by text[from:to].
+type edit struct{ start, end, from, to int }
+
+func (e *edits) reset() { e.list, e.text = e.list[:0], e.text[:0] }
+
+// replace adds an edit that replaces event[start:end] by the concatenation of texts,
+// which are copied.
+func (e *edits) replace(start, end int, texts ...[]byte) {
+	from := len(e.text)
+	for _, t := range texts {
+		e.text = append(e.text, t...)
+	}
+	e.list = append(e.list, edit{start, end, from, len(e.text)})
+}
+
+// appendEdited appends event with the edits applied.
+func (e *edits) appendEdited(dst, event []byte) []byte {
+	slices.SortStableFunc(e.list, func(a, b edit) int { return cmp.Compare(a.start, b.start) })
+	from := 0
+	for _, d := range e.list {
+		dst = append(dst, event[from:d.start]...)
+		dst = append(dst, e.text[d.from:d.to]...)
+		from = d.end
+	}
+	return append(dst, event[from:]...)
+}
+
+// appendWithMembers appends the event with the edits applied, and members before its
+// closing brace. Each member begins with a comma.
+func (e *edits) appendWithMembers(dst []byte, ev *eventState, members []byte) []byte {
+	dst = e.appendEdited(dst, ev.raw[:ev.brace])
+	if ev.empty && len(members) > 0 {
+		members = members[1:]
+	}
+	dst = append(dst, members...)
+	return append(dst, ev.raw[ev.brace:]...)
+}
+
+// jsonValue returns the event.Value that a JSON text encodes.
+func jsonValue(json []byte) event.Value {
+	switch json[0] {
+	case '"':
+		text := json[1 : len(json)-1]
+		return event.Value{Kind: event.String, Escaped: bytes.IndexByte(text, '\\') >= 0, Text: text}
+	case '[':
+		return event.Value{Kind: event.Array, Text: json}
+	case '{':
+		return event.Value{Kind: event.Object, Text: json}
+	case 't':
+		return event.Value{Kind: event.True, Text: json}
+	case 'f':
+		return event.Value{Kind: event.False, Text: json}
+	}
+	return event.Value{Kind: event.Number, Text: json}
 }

@@ -7,28 +7,34 @@ import (
 // ocsfArray is the member of OCSF events that lists enrichment objects.
 const ocsfArray = "enrichments"
 
-// ocsfSink is the sink that writes OCSF enrichment objects, one for each
-// role that has fields, into the event's enrichments array.
+// writesEnrichments reports whether the fields of an event become OCSF enrichment
+// objects.
+func (p *plan) writesEnrichments(e *eventState) bool {
+	return p.options.OCSF && e.format.Name() == "ocsf"
+}
+
+// ocsfSink is the sink that collects OCSF enrichment objects, one for each role that
+// has fields.
 type ocsfSink struct {
-	batch *batch
-	objects  []byte // `{…},{…}`
-	members  []byte // members of the object begun last
-	topMembers   []byte // members of the event itself: the array, and urgency
-	urgency  []byte // urgency, which is last of all
+	batch      *batch
+	objects    []byte // `{…},{…}`
+	members    []byte // of the current role's "data"
+	topMembers []byte // added to the event itself: the array, and the urgency
+	urgency    []byte // member, written last
 }
 
 // appendEnrichments appends an OCSF event with its fields as objects
-// {"name","value","type","provider","data"} of its enrichments array. An
-// enrichments member that is not an array is kept.
+// {"name","value","type","provider","data"} of its enrichments array. An enrichments
+// member that is not an array is kept unless Options.Overwrite is set.
 func (r *eventWriter) appendEnrichments(dst []byte, e *eventState) []byte {
 	n := &r.ocsf
 	n.collectObjects(r.batch, e)
-	own, there := r.existingAt(e, r.plan.into.path)
+	own, exists := r.existingAt(e, r.plan.into.path)
 	edits := &r.flat.edits
 	edits.reset()
 	switch {
 	case len(n.objects) == 0:
-	case !there:
+	case !exists:
 		n.topMembers = append(append(append(append(n.topMembers, r.plan.into.member...), '['), n.objects...), ']')
 	case own.value.Kind == jsonscan.Array:
 		comma := []byte{','}
@@ -43,14 +49,14 @@ func (r *eventWriter) appendEnrichments(dst []byte, e *eventState) []byte {
 	return edits.appendWithMembers(dst, e, n.topMembers)
 }
 
-// collectObjects fills list and last for an event.
+// collectObjects collects the objects and the urgency of an event.
 func (n *ocsfSink) collectObjects(b *batch, e *eventState) {
 	n.batch, n.objects, n.topMembers, n.urgency = b, n.objects[:0], n.topMembers[:0], n.urgency[:0]
 	b.writer.writeFields(e, n)
 }
 
-func (n *ocsfSink) beginRole(*roleState) { n.members = n.members[:0] }
-func (n *ocsfSink) memberBuffer() *[]byte  { return &n.members }
+func (n *ocsfSink) beginRole(*roleState)  { n.members = n.members[:0] }
+func (n *ocsfSink) memberBuffer() *[]byte { return &n.members }
 
 func (n *ocsfSink) addField(o *output, json []byte) {
 	if o.column == urgencyColumn {
@@ -77,9 +83,4 @@ func (n *ocsfSink) endRole(s *roleState) {
 	n.objects = append(n.objects, `","provider":"kith","data":{`...)
 	n.objects = append(n.objects, n.members[1:]...)
 	n.objects = append(n.objects, "}}"...)
-}
-
-// isEnrichments reports whether the fields of an event become enrichment objects.
-func (b *batch) isEnrichments(e *eventState) bool {
-	return b.plan.options.OCSF && e.format.Name() == "ocsf"
 }

@@ -4,33 +4,33 @@ import (
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
-// nestedSink is the sink that writes the fields of each role into an object of its
-// own, inside one object of the event.
+// nestedSink is the sink that writes the fields of each role into an object of its own,
+// inside the object of the event that Options.Into names.
 type nestedSink struct {
-	batch *batch
-	event *eventState
-	edits edits
-	objects []byte         // `"src":{…},"dest":{…}`: roles that the event's object lacks
-	members  []byte         // members of the role begun last
-	ownObject   jsonscan.Value // the event's own object of that role
-	skipObjects  bool           // the event has something else there
-	topMembers   []byte         // members of the event itself: the object, and urgency
-	urgency  []byte         // urgency, which is last of all
+	batch       *batch
+	event       *eventState
+	edits       edits
+	objects     []byte         // `"src":{…},"dest":{…}`: of the roles for which the event has no object
+	members     []byte         // of the current role
+	ownObject   jsonscan.Value // what the event has at the path of the current role's object
+	skipObjects bool           // the event has something other than an object at Options.Into
+	topMembers  []byte         // added to the event itself: the object, and the urgency
+	urgency     []byte         // member, written last
 }
 
-// appendNested appends an event with its fields inside the object that
-// Options.Into names.
+// appendNested appends an event with its fields inside the object that Options.Into
+// names.
 func (r *eventWriter) appendNested(dst []byte, e *eventState) []byte {
 	n := &r.nested
 	n.batch, n.event = r.batch, e
 	n.edits.reset()
 	n.objects, n.topMembers, n.urgency = n.objects[:0], n.topMembers[:0], n.urgency[:0]
-	own, there := r.existingAt(e, r.plan.into.path)
-	n.skipObjects = there && own.value.Kind != jsonscan.Object && !r.plan.options.Overwrite
+	own, exists := r.existingAt(e, r.plan.into.path)
+	n.skipObjects = exists && own.value.Kind != jsonscan.Object && !r.plan.options.Overwrite
 	n.batch.writer.writeFields(e, n)
 	switch {
 	case len(n.objects) == 0:
-	case !there:
+	case !exists:
 		n.topMembers = append(append(append(append(n.topMembers, r.plan.into.member...), '{'), n.objects...), '}')
 	case own.value.Kind == jsonscan.Object:
 		n.insertMembers(own.value, n.objects)
@@ -41,8 +41,8 @@ func (r *eventWriter) appendNested(dst []byte, e *eventState) []byte {
 	return n.edits.appendWithMembers(dst, e, n.topMembers)
 }
 
-// insertMembers adds members, which are parted by commas, at the end of an object of
-// the event.
+// insertMembers inserts members, which are separated by commas, at the end of an object
+// of the event.
 func (n *nestedSink) insertMembers(object jsonscan.Value, members []byte) {
 	comma := []byte{','}
 	if object.Empty(n.event.raw) {
@@ -54,8 +54,8 @@ func (n *nestedSink) insertMembers(object jsonscan.Value, members []byte) {
 func (n *nestedSink) beginRole(s *roleState) {
 	n.members = n.members[:0]
 	n.ownObject = jsonscan.Value{}
-	if x, ok := n.batch.existingAt(n.event, n.batch.plan.intoRoles[s.role].path); ok {
-		n.ownObject = x.value
+	if own, ok := n.batch.existingAt(n.event, n.batch.plan.intoRoles[s.role].path); ok {
+		n.ownObject = own.value
 	}
 }
 
@@ -66,15 +66,16 @@ func (n *nestedSink) memberBuffer() *[]byte {
 	return &n.members
 }
 
-// addField adds a member to the role's object, unless the event has it.
+// addField adds a member to the object of the role. If the event already has it, it is
+// kept or, with Options.Overwrite, replaced.
 func (n *nestedSink) addField(o *output, json []byte) {
 	if o.column == urgencyColumn {
 		n.urgency = append(append(n.urgency, o.member...), json...)
 		return
 	}
-	if x, ok := n.batch.existingAt(n.event, o.path); ok {
+	if own, ok := n.batch.existingAt(n.event, o.path); ok {
 		if n.batch.plan.options.Overwrite {
-			n.edits.replace(int(x.value.Start), int(x.value.End), json)
+			n.edits.replace(int(own.value.Start), int(own.value.End), json)
 		}
 		return
 	}

@@ -1,0 +1,225 @@
+package enrich
+
+import (
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/internal/table"
+)
+
+// tableIndex is the index of a table in a plan.
+type tableIndex uint8
+
+const (
+	assetTable tableIndex = iota
+	identityTable
+	numTables
+	noTable = numTables // of a role whose table the Snapshot lacks
+)
+
+// tableOf returns the table in which a role is looked up.
+func tableOf(r event.Role) tableIndex {
+	if r >= event.User {
+		return identityTable
+	}
+	return assetTable
+}
+
+// zoneIDs holds the numbers that the tables use for one zone.
+type zoneIDs struct {
+	zone entity.Zone
+	ids  [numTables]table.ZoneID
+}
+
+// setZone looks up the numbers of a zone.
+func (z *zoneIDs) setZone(p *plan, zone entity.Zone) {
+	z.zone = zone
+	for i := range p.tables {
+		if t := p.tables[i].table; t != nil {
+			z.ids[i] = t.Zone(zone)
+		}
+	}
+}
+
+// ensureZone calls setZone unless z holds the numbers of the zone already.
+func (z *zoneIDs) ensureZone(p *plan, zone entity.Zone) {
+	if zone != z.zone {
+		z.setZone(p, zone)
+	}
+}
+
+// collectRoles collects the zone, the roles and their candidates of the last event,
+// which the reader has read, and begins the lookups.
+func (b *batch) collectRoles(e *eventState) {
+	p, r := b.plan, &b.reader
+	e.format = r.Format()
+	e.zone = r.Zone()
+	b.zones.ensureZone(p, e.zone)
+	e.roles.from = int32(len(b.roles))
+	for _, role := range e.format.Roles() {
+		if !p.lookedUp[role] {
+			continue
+		}
+		from := len(b.candidates)
+		b.candidates = r.AppendRole(b.candidates, role)
+		if to := len(b.candidates); from < to {
+			b.beginLookup(role, indexRange{int32(from), int32(to)})
+		}
+	}
+	e.roles.to = int32(len(b.roles))
+	if p.options.Urgency && !r.Value(p.urgency.path).Found() {
+		if b.texts = r.AppendTexts(b.texts[:0], p.severity); len(b.texts) > 0 && len(b.texts[0]) > 0 {
+			e.severity = b.texts[0]
+		}
+	}
+}
+
+// beginLookup begins the lookup of a role of the last event, by its first candidate.
+func (b *batch) beginLookup(role event.Role, candidates indexRange) {
+	at := len(b.roles)
+	if at == cap(b.roles) {
+		b.roles = append(b.roles, roleState{})
+	}
+	b.roles = b.roles[:at+1]
+	s := &b.roles[at]
+	in := b.plan.tableOf[role]
+	s.role, s.table, s.lookup = role, in, 0
+	s.event, s.candidates, s.chosen = int32(b.n-1), candidates, candidates.from
+	if candidates.to-candidates.from > 1 {
+		b.ambiguous = append(b.ambiguous, int32(at))
+	}
+	if in != noTable {
+		s.lookup = int32(b.lookups[in].Add(b.zones.ids[in], b.candidates[candidates.from].Text))
+	}
+}
+
+// finishLookups takes all remaining stages of the lookups.
+func (b *batch) finishLookups() {
+	for b.stage < table.Stages {
+		b.advanceLookups()
+	}
+}
+
+// advanceLookups takes the next stage of the lookups in all tables. Each stage
+// prefetches what the next one reads, so the caller should do other work in between:
+// see inFlight.
+func (b *batch) advanceLookups() {
+	b.stage++
+	for i := range b.lookups {
+		if b.plan.tables[i].table == nil {
+			continue
+		}
+		b.lookups[i].Advance()
+	}
+	switch {
+	case b.stage == 2:
+		b.lookUpLaterCandidates()
+		b.collectMatched()
+	case b.stage == 3 && b.plan.options.Owner:
+		b.lookUpOwners()
+	}
+}
+
+// collectMatched collects the roles that matched. It is branch-free: whether a role
+// matches is unpredictable, and a mispredicted branch costs more than the extra stores.
+func (b *batch) collectMatched() {
+	if cap(b.matched) < len(b.roles) {
+		b.matched = make([]int32, cap(b.roles))
+	}
+	matched := [...][]bool{assetTable: b.lookups[assetTable].Matched(), identityTable: b.lookups[identityTable].Matched(), noTable: {false}}
+	list, n := b.matched[:cap(b.matched)], 0
+	for i := range b.events[:b.n] {
+		e := &b.events[i]
+		e.matched.from = int32(n)
+		for role := e.roles.from; role < e.roles.to; role++ {
+			list[n] = role
+			s := &b.roles[role]
+			if matched[s.table][s.lookup] {
+				n++
+			}
+		}
+		e.matched.to = int32(n)
+	}
+}
+
+// hasMatched reports whether a role matched.
+func (b *batch) hasMatched(s *roleState) bool {
+	return s.table != noTable && b.lookups[s.table].Matched()[s.lookup]
+}
+
+// laterCandidate is a candidate after the first of a role, in flight.
+type laterCandidate struct {
+	role      int32  // index of batch.roles
+	number    uint32 // among the further keys of the role's lookup, from 1
+	candidate event.Candidate
+}
+
+// maxLater is the maximum number of later candidates in flight. It bounds memory,
+// because an array can be as long as an event.
+const maxLater = 256
+
+// lookUpLaterCandidates looks up, in bulk, the remaining candidates of every role whose
+// first candidate did not match. The first match wins. Looking up candidates after a
+// match is wasted work, but rare: usually none matches.
+func (b *batch) lookUpLaterCandidates() {
+	for _, role := range b.ambiguous {
+		if s := &b.roles[role]; s.table != noTable && !b.hasMatched(s) {
+			b.addLaterCandidates(role)
+		}
+	}
+	for in := range b.lookups {
+		b.matchLaterCandidates(tableIndex(in))
+	}
+}
+
+// addLaterCandidates adds the candidates after the first of a role, until one matches.
+func (b *batch) addLaterCandidates(role int32) {
+	s := &b.roles[role]
+	number := uint32(0)
+	for at := s.candidates.from + 1; at < s.candidates.to && !b.hasMatched(s); at++ {
+		c := b.candidates[at]
+		if !c.Pending {
+			number++
+			b.addLaterCandidate(laterCandidate{role, number, c})
+			continue
+		}
+		format := b.events[s.event].format
+		b.texts = b.reader.AppendPending(b.texts[:0], &c)
+		for _, text := range b.texts {
+			if format.IsNull(text) {
+				continue
+			}
+			number++
+			if b.addLaterCandidate(laterCandidate{role, number, event.Candidate{Text: text, Path: c.Path}}); b.hasMatched(s) {
+				break
+			}
+		}
+	}
+}
+
+func (b *batch) addLaterCandidate(c laterCandidate) {
+	s := &b.roles[c.role]
+	b.zones.ensureZone(b.plan, b.events[s.event].zone)
+	b.lookups[s.table].AddMore(int(s.lookup), b.zones.ids[s.table], c.candidate.Text)
+	if b.later[s.table] = append(b.later[s.table], c); len(b.later[s.table]) == maxLater {
+		b.matchLaterCandidates(s.table)
+	}
+}
+
+// matchLaterCandidates finishes the lookups of the later candidates in flight and
+// chooses those that match.
+func (b *batch) matchLaterCandidates(in tableIndex) {
+	if len(b.later[in]) == 0 {
+		return
+	}
+	l := &b.lookups[in]
+	l.MatchMore()
+	for i := range b.later[in] {
+		c := &b.later[in][i]
+		s := &b.roles[c.role]
+		if b.hasMatched(s) && l.Match(int(s.lookup)).Key == c.number {
+			s.chosen = int32(len(b.candidates))
+			b.candidates = append(b.candidates, c.candidate)
+		}
+	}
+	b.later[in] = b.later[in][:0]
+}
