@@ -10,15 +10,15 @@ import (
 // readHeader takes the header, which is the first record with cells, and makes the
 // layout of the CSV from it.
 func (s *streamRun) readHeader(b *block) error {
-	f := &b.Results
-	f.header, f.hasBOM = -1, b.First == 1 && s.records.BOM()
+	res := &b.Results
+	res.header, res.hasBOM = -1, b.First == 1 && s.records.BOM()
 	for i := 0; s.layout == nil && i < b.Len(); i++ {
 		if header := b.Records.At(i); header.Len() > 0 {
 			s.layout = s.newLayout(header)
-			f.header = i
+			res.header = i
 		}
 	}
-	f.layout = s.layout
+	res.layout = s.layout
 	return nil
 }
 
@@ -53,12 +53,12 @@ func (s *streamRun) recordWorker() func(*block) error {
 // appendRecords enriches the records of a block. w is nil while the input has had only
 // blank lines.
 func (s *streamRun) appendRecords(b *block, w *csvWorker) {
-	f := &b.Results
-	f.stats = Stats{Lines: int64(b.Lines), BytesIn: b.Size}
-	f.bad = append(f.bad[:0], b.Bad...)
+	res := &b.Results
+	res.stats = Stats{Lines: int64(b.Lines), BytesIn: b.Size}
+	res.bad = append(res.bad[:0], b.Bad...)
 	b.Bad = b.Bad[:0]
-	if f.hasBOM {
-		f.stats.BytesIn += int64(len(byteOrderMark))
+	if res.hasBOM {
+		res.stats.BytesIn += int64(len(byteOrderMark))
 		if s.options.Out == FormatCSV {
 			b.Out = append(b.Out, byteOrderMark...)
 		}
@@ -91,16 +91,16 @@ func addRecords(b *block, w *csvWorker, from, to int) {
 // writeRecords writes and counts records: the good ones are the events of the batch, in
 // order.
 func (s *streamRun) writeRecords(b *block, w *csvWorker, from, to int) {
-	f, good := &b.Results, 0
+	res, good := &b.Results, 0
 	for i := from; i < to; i++ {
 		rec := b.Records.At(i)
 		switch {
-		case len(f.bad) > 0 && f.bad[0].Unit == i:
-			s.addBad(b, i, s.syntaxError(f.bad[0].Err))
-			f.bad = f.bad[1:]
+		case len(res.bad) > 0 && res.bad[0].Unit == i:
+			s.addBad(b, i, s.syntaxError(res.bad[0].Err))
+			res.bad = res.bad[1:]
 		case rec.Len() == 0:
 			b.Out = append(b.Out, b.Unit(i)...)
-		case i == f.header:
+		case i == res.header:
 			s.appendHeader(b, rec)
 		case rec.Len() != len(w.layout.header):
 			s.addBad(b, i, errWidth(rec.Len(), len(w.layout.header)))
@@ -108,8 +108,8 @@ func (s *streamRun) writeRecords(b *block, w *csvWorker, from, to int) {
 			e := &w.batch.events[good]
 			good++
 			b.Out = w.appendEvent(b.Out, e, len(rec.Raw()))
-			f.stats.Events++
-			f.stats.countEvent(w.batch, e)
+			res.stats.Events++
+			res.stats.countEvent(w.batch, e)
 		}
 	}
 }

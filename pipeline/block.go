@@ -19,60 +19,62 @@ type run struct {
 	summary Summary
 }
 
-// enrichBlock enriches the lines of a block and reads their facts.
+// enrichBlock enriches the lines of a block, appends them to its output and reads their
+// facts.
 func (r *run) enrichBlock(b *block) error {
-	f := &b.Results
-	r.prepareFacts(f, b.Len())
-	f.units = b.AppendUnits(f.units[:0])
-	return f.worker.Enrich(f.units, func(first int, events []enrich.Event) error {
+	res := &b.Results
+	r.prepareResults(res, b.Len())
+	res.units = b.AppendUnits(res.units[:0])
+	return res.worker.Enrich(res.units, func(first int, events []enrich.Event) error {
 		r.writeEvents(b, first, events)
-		f.readEvents(first, events)
+		res.readEvents(first, events)
 		return nil
 	})
 }
 
-// prepareFacts makes facts ready for a block of n lines.
-func (r *run) prepareFacts(f *blockResults, n int) {
+// prepareResults makes the results of a block ready for n lines.
+func (r *run) prepareResults(res *blockResults, n int) {
 	snapshot := r.snapshot.Load()
-	if f.worker == nil {
-		f.worker, f.reader = r.enricher.NewWorker(), r.engine.NewReader(snapshot)
-	} else if f.snapshot != snapshot {
-		f.reader.SetResolver(snapshot)
+	if res.worker == nil {
+		res.worker, res.reader = r.enricher.NewWorker(), r.engine.NewReader(snapshot)
+	} else if res.snapshot != snapshot {
+		res.reader.SetResolver(snapshot)
 	}
-	f.snapshot = snapshot
+	res.snapshot = snapshot
 	now := time.Now
 	if r.options.Engine.Now != nil {
 		now = r.options.Engine.Now
 	}
-	f.reader.Reset(now())
-	f.readings = slices.Grow(f.readings[:0], n)[:n]
-	f.written = slices.Grow(f.written[:0], n)[:n]
-	f.bad, f.unmatched = 0, 0
+	res.reader.Reset(now())
+	res.readings = slices.Grow(res.readings[:0], n)[:n]
+	res.written = slices.Grow(res.written[:0], n)[:n]
+	res.bad, res.unmatched = 0, 0
 }
 
-// writeEvents appends events to the output of a block.
+// writeEvents appends events to the output of a block. events[0] is line first of the
+// block.
 func (r *run) writeEvents(b *block, first int, events []enrich.Event) {
-	f := &b.Results
+	res := &b.Results
 	for i := range events {
 		e, unit := &events[i], first+i
-		f.written[unit] = nil
+		res.written[unit] = nil
 		switch {
-		case len(f.units[unit]) == 0:
+		case len(res.units[unit]) == 0:
 			b.AddBad(unit, fmt.Errorf("%w: %d bytes", enrich.ErrLineTooLong, r.maxLine()))
-			f.bad++
+			res.bad++
 			continue
 		case e.Err() != nil:
 			b.AddBad(unit, e.Err())
-			f.bad++
+			res.bad++
 			if r.options.OnError != enrich.Pass {
 				continue
 			}
 		case !e.IsBlank() && e.Matched() == 0:
-			f.unmatched++
+			res.unmatched++
 		}
 		from := len(b.Out)
 		b.Out = e.AppendJSON(b.Out)
-		f.written[unit] = bytes.TrimSpace(b.Out[from:len(b.Out):len(b.Out)])
+		res.written[unit] = bytes.TrimSpace(b.Out[from:len(b.Out):len(b.Out)])
 	}
 }
 
@@ -83,9 +85,9 @@ func (r *run) maxLine() int {
 	return stream.DefaultMaxLine
 }
 
-// readEvents reads the facts of events that were written. Most are read without
-// another scan; runs of others are read as lines.
-func (f *blockResults) readEvents(first int, events []enrich.Event) {
+// readEvents reads the facts of events that were written. Readable events are read
+// without another scan; the others are scanned as they were written.
+func (res *blockResults) readEvents(first int, events []enrich.Event) {
 	views := make([]event.Event, 0, 64)
 	for i := 0; i < len(events); {
 		from, readable := i, events[i].Readable()
@@ -93,22 +95,22 @@ func (f *blockResults) readEvents(first int, events []enrich.Event) {
 		for ; i < len(events) && events[i].Readable() == readable; i++ {
 			views = append(views, &events[i])
 		}
-		lines, readings := f.written[first+from:first+i], f.readings[first+from:first+i]
+		lines, readings := res.written[first+from:first+i], res.readings[first+from:first+i]
 		if readable {
-			f.reader.ReadEvents(views, lines, readings)
+			res.reader.ReadEvents(views, lines, readings)
 		} else {
-			f.reader.ReadLines(lines, readings)
+			res.reader.ReadLines(lines, readings)
 		}
 	}
 }
 
-// countBlock writes a block and counts its facts. After an error the session commits
-// nothing of it.
+// countBlock writes a block and counts its facts. If it returns an error, the session
+// does not commit any of the block.
 func (r *run) countBlock(b *block) error {
-	f := &b.Results
+	res := &b.Results
 	r.summary.Lines += int64(b.Lines)
-	r.summary.Bad += f.bad
-	r.summary.Unmatched += f.unmatched
+	r.summary.Bad += res.bad
+	r.summary.Unmatched += res.unmatched
 	refused := b.EachBad(r.reportBad)
 	if _, err := r.dst.Write(b.Out); err != nil {
 		return err
@@ -118,22 +120,22 @@ func (r *run) countBlock(b *block) error {
 	}
 	if err := r.countFacts(b); err != nil {
 		if r.session != nil {
-			r.session.Discard() // the engine has counted what was not emitted
+			r.session.Discard() // the engine has counted notables that were not emitted
 		}
 		return err
 	}
 	return nil
 }
 
-// countFacts counts the facts of a block, and emits the notables.
+// countFacts counts the facts of a block and emits the notables.
 func (r *run) countFacts(b *block) error {
-	f := &b.Results
-	result := r.engine.AddReadings(f.readings)
+	res := &b.Results
+	result := r.engine.AddReadings(res.readings)
 	for _, bad := range result.Bad {
 		if b.Results.isReported(b, bad.Index) || r.options.Bad == nil {
 			continue
 		}
-		if err := r.options.Bad(BadLine{Line: b.Line(bad.Index), Raw: f.written[bad.Index], Err: bad.Reason}); err != nil {
+		if err := r.options.Bad(BadLine{Line: b.Line(bad.Index), Raw: res.written[bad.Index], Err: bad.Reason}); err != nil {
 			return err
 		}
 	}
@@ -160,14 +162,16 @@ func (r *run) countFacts(b *block) error {
 	return nil
 }
 
-// maxUnsaved is how many bytes of state wait for a commit at most.
+// maxUnsaved is the maximum number of bytes of state that wait for a commit.
 const maxUnsaved = 16 << 20
 
-// isReported reports whether a line was bad already when it was enriched.
-func (f *blockResults) isReported(b *block, unit int) bool {
+// isReported reports whether a line was already reported as bad when it was enriched.
+func (res *blockResults) isReported(b *block, unit int) bool {
 	return slices.ContainsFunc(b.Bad, func(bad stream.Bad) bool { return bad.Unit == unit })
 }
 
+// reportBad passes a line that could not be enriched to Options.Bad. With enrich.Fail, it
+// returns the *enrich.BadEvent.
 func (r *run) reportBad(line int64, raw []byte, cause error) error {
 	if r.options.Bad != nil {
 		if err := r.options.Bad(BadLine{Line: line, Raw: raw, Err: cause}); err != nil {

@@ -1,15 +1,15 @@
-// Package pipeline enriches events and adds up their risk in one pass of one
-// process, from one scan of each event.
+// Package pipeline enriches events and counts their risk in one process, with one scan
+// of each event.
 //
-// The events that it writes and the notables that it emits equal those of the
-// commands one after another (kith enrich | kith risk), byte for byte. Blocks of
-// events are enriched and read by rules on several goroutines; risk is counted in
+// The events that it writes and the notables that it emits are byte for byte those of
+// the two commands in sequence (kith enrich | kith risk). Blocks of events are enriched,
+// and their facts read by the detection rules, on several goroutines; risk is counted in
 // the order of the input:
 //
 //	cut → enrich, write, read facts (parallel) → count risk (ordered) → outputs → commit
 //
-// With a log, one commit covers the state of the engine, the notables and the
-// position in the input, so that they never disagree.
+// With a log, the state of the engine, the notables and the position in the input are
+// committed together, so that they are always consistent.
 package pipeline
 
 import (
@@ -28,36 +28,36 @@ import (
 	"github.com/kithsec/kith/state"
 )
 
-// Options describe a Pipeline. The zero value is the defaults.
+// Options describe a Pipeline. The zero Options are the defaults.
 type Options struct {
 	Enrich enrich.Options // View is set by New
 	Risk   risk.Config
 	Engine risk.Options // State is set by New if there is a Log
 
-	// Log keeps the state of risk; without one it is in memory. With a Log, which the
-	// Pipeline closes, notables are also written to the outputs of Session, and
-	// commits cover them. Without a Log, Session must be empty.
+	// Log stores the state of risk. If it is nil, the state is kept in memory only and
+	// Session must be empty. With a Log, notables are also written to the outputs of
+	// Session, and are committed with the state. The Pipeline closes the Log.
 	Log         state.Log
 	Session     state.Options
-	CommitEvery time.Duration // longest time between commits; 0 is a second
+	CommitEvery time.Duration // maximum time between commits; 0 means one second
 
-	Workers int // goroutines that enrich and read; 0 is one a core. They change no byte
-	MaxLine int // bytes of the longest line; longer ones are bad; 0 is 16 MiB
+	Workers int // goroutines that enrich and read; 0 means one per core. The output does not depend on it
+	MaxLine int // maximum bytes of a line; 0 means 16 MiB. Longer lines are bad
 	OnError enrich.OnError
 
-	// Notable, if set, is called for every notable in order, after the event that
+	// Notable, if set, is called for every notable, in order, after the event that
 	// caused it has been written.
 	Notable func(*risk.Notable) error
-	// Bad, if set, is called in order for every line that could not be enriched or
-	// counted. An error of Bad or Notable ends the run; with a Log the Pipeline can
-	// then only be closed, and the Log is as the last commit left it.
+	// Bad, if set, is called for every line that could not be enriched or counted, in
+	// order. An error of Bad or Notable ends the run. With a Log, the Pipeline can
+	// then only be closed, and the Log keeps the state of the last commit.
 	Bad func(BadLine) error
 }
 
 // BadLine is a line that could not be enriched or counted.
 type BadLine struct {
 	Line int64  // from 1
-	Raw  []byte // valid during the call; of a line that was enriched what was written, nil of one that was too long
+	Raw  []byte // valid during the call: the line, or the enriched line if it could not be counted; nil if it was too long
 	Err  error
 }
 
@@ -65,12 +65,12 @@ type BadLine struct {
 type Summary struct {
 	Lines     int64 // all lines, blank ones included
 	Bad       int64 // lines that could not be enriched
-	Unmatched int64 // events none of whose roles matched
+	Unmatched int64 // events without a role that matched
 	Risk      risk.Summary
 }
 
-// Pipeline enriches events and counts their risk. It is used by one goroutine at a
-// time, but Swap may be called while it runs.
+// Pipeline enriches events and counts their risk. It must be used by one goroutine at a
+// time, but Swap may be called at any time.
 type Pipeline struct {
 	options  Options
 	enricher *enrich.Enricher
@@ -79,7 +79,8 @@ type Pipeline struct {
 	snapshot atomic.Pointer[snapshot.Snapshot]
 }
 
-// New returns a Pipeline that enriches from s and resolves risk objects by it.
+// New returns a Pipeline that enriches events from s and resolves risk objects with s. It
+// returns an error if s is nil or an option is invalid.
 func New(s *snapshot.Snapshot, o Options) (*Pipeline, error) {
 	if s == nil {
 		return nil, errors.New("no snapshot to enrich events from")
@@ -111,8 +112,9 @@ func New(s *snapshot.Snapshot, o Options) (*Pipeline, error) {
 	return p, nil
 }
 
-// Swap makes s the Snapshot of the events that are begun from now on. What was
-// resolved stays.
+// Swap makes s the Snapshot for all events whose processing begins from now on. Risk
+// objects that were resolved before keep their entities. If it returns an error, the
+// Pipeline keeps its current Snapshot.
 func (p *Pipeline) Swap(s *snapshot.Snapshot) error {
 	if err := p.enricher.Swap(s); err != nil {
 		return err
@@ -121,10 +123,10 @@ func (p *Pipeline) Swap(s *snapshot.Snapshot) error {
 	return nil
 }
 
-// Engine returns the risk engine, for reports. It must not be used while Run does.
+// Engine returns the risk engine, for reports. It must not be used while Run is running.
 func (p *Pipeline) Engine() *risk.Engine { return p.engine }
 
-// Close commits what is pending and closes the log. Without a log it does nothing.
+// Close commits pending changes and closes the log. Without a log it does nothing.
 func (p *Pipeline) Close() error {
 	if p.session == nil {
 		return nil
@@ -133,8 +135,8 @@ func (p *Pipeline) Close() error {
 }
 
 // Run enriches the lines of src, writes them to dst in order, and counts their risk.
-// When ctx is done, the lines that were read are finished and Run returns without an
-// error. It may be called for one input after another.
+// When ctx is done, it finishes the lines that were read and returns without an error.
+// It may be called again for further inputs.
 func (p *Pipeline) Run(ctx context.Context, dst io.Writer, src io.Reader) (Summary, error) {
 	if dst == nil || src == nil {
 		return Summary{}, errors.New("a pipeline needs an input and an output")
@@ -155,17 +157,18 @@ func (p *Pipeline) Run(ctx context.Context, dst io.Writer, src io.Reader) (Summa
 	return r.summary, err
 }
 
+// block is a block of lines, with the results of enriching it.
 type block = stream.Block[blockResults]
 
-// blockResults are the readings of a block's events. The Worker and the Reader belong to the
-// block, because facts share their memory until they are counted.
+// blockResults are the readings of a block's events. Each block has a Worker and a Reader
+// of its own, because the readings share their memory until they are counted.
 type blockResults struct {
 	worker    *enrich.Worker
 	reader    *detect.Reader
-	snapshot  *snapshot.Snapshot // that the reader resolves objects by
+	snapshot  *snapshot.Snapshot // with which the reader resolves risk objects
 	units     [][]byte
-	written   [][]byte // by unit: the line that was written, without its line end
-	readings  []detect.Reading
+	written   [][]byte         // by unit: the line that was written, without its line end
+	readings  []detect.Reading // by unit
 	bad       int64
 	unmatched int64
 }

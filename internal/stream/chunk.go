@@ -9,41 +9,41 @@ import (
 	"github.com/kithsec/kith/internal/csvio"
 )
 
-// blockSize is the number of bytes read at a time. With 256 KiB enriching cost 3
-// to 5 % more CPU time, because blocks change goroutines more often.
+// blockSize is the number of bytes read at a time. With 256 KiB, enriching cost 3 to 5 %
+// more CPU time, because blocks change goroutines more often.
 const blockSize = 512 << 10
 
-// DefaultMaxLine is the usual limit of the length of a line.
+// DefaultMaxLine is the default limit of the length of a line, in bytes.
 const DefaultMaxLine = 16 << 20
 
-// Position is a place in an input, as its source counts: the bytes of a file,
-// the records of a partition. The zero Position is the beginning.
+// Position is a place in an input, in the unit in which its source counts: the bytes of
+// a file, the records of a partition. The zero Position is the beginning.
 type Position struct{ Offset int64 }
 
-// Source is an input.
+// Source is an input that is read in chunks.
 type Source interface {
-	// Next fills c with the units that have arrived, at least one unless it
-	// returns an error, and blocks until there is one. It may return units
-	// together with an error: io.EOF at the end of the input, or the error of ctx.
-	// When ctx is done, Next returns soon, even if the input blocks. Units it has
-	// not returned by then are not taken.
+	// Next fills c with the units that have arrived. It blocks until there is at
+	// least one, or an error: io.EOF at the end of the input, or the error of ctx.
+	// It may return units together with an error. When ctx is done, Next returns
+	// soon, even if the input blocks. Units that it has not returned by then remain
+	// unread.
 	Next(ctx context.Context, c *Chunk) error
-	// Acknowledge reports that all units up to a position have been processed
-	// and, if there is a [Committer], committed.
+	// Acknowledge informs the source that all units up to a position have been
+	// processed and, if there is a [Committer], committed.
 	Acknowledge(p Position)
 }
 
-// Chunk is a run of whole units of an input: lines with their line ends, or CSV
+// Chunk is a sequence of whole units of an input: lines with their line ends, or CSV
 // records.
 type Chunk struct {
 	First    int64         // number of the first line, from 1
-	Lines    int           // lines that the units take
+	Lines    int           // number of lines that the units span
 	Data     []byte        // the units, one after another
-	Ends     []int         // where each unit ends in Data
-	Records  csvio.Records // the cells of the units, if they are CSV
+	Ends     []int         // by unit: offset of its end in Data
+	Records  csvio.Records // the units as records, if they are CSV
 	Bad      []Bad         // units that cannot be processed
-	Size     int64         // bytes of the input, those of dropped units included
-	Position Position      // behind the last unit
+	Size     int64         // bytes of the input, including those of dropped units
+	Position Position      // after the last unit
 }
 
 // Bad is a unit that cannot be processed.
@@ -61,8 +61,8 @@ func (c *Chunk) reset(first int64) {
 // Len returns the number of units.
 func (c *Chunk) Len() int { return len(c.Ends) }
 
-// Unit returns a unit with its line end. It is empty if the unit was longer than
-// the limit and has been dropped.
+// Unit returns a unit with its line end. It is empty if the unit was dropped because it
+// was longer than the limit.
 func (c *Chunk) Unit(i int) []byte {
 	from := 0
 	if i > 0 {
@@ -71,7 +71,7 @@ func (c *Chunk) Unit(i int) []byte {
 	return c.Data[from:c.Ends[i]:c.Ends[i]]
 }
 
-// AppendUnits appends all units.
+// AppendUnits appends all units to dst. They share the memory of the chunk.
 func (c *Chunk) AppendUnits(dst [][]byte) [][]byte {
 	from := 0
 	for _, end := range c.Ends {
@@ -81,7 +81,7 @@ func (c *Chunk) AppendUnits(dst [][]byte) [][]byte {
 	return dst
 }
 
-// Line returns the number of the line that a unit begins on.
+// Line returns the number of the line on which a unit begins.
 func (c *Chunk) Line(i int) int64 {
 	if c.Records.Len() > 0 {
 		return int64(c.Records.At(i).Line())
@@ -89,8 +89,8 @@ func (c *Chunk) Line(i int) int64 {
 	return c.First + int64(i)
 }
 
-// cutLines cuts Data into lines and drops those that are longer than maxLine
-// without their line feed.
+// cutLines cuts Data into lines. A line that is longer than maxLine, not counting its
+// line feed, becomes an empty unit.
 func (c *Chunk) cutLines(maxLine int) {
 	from, to := 0, 0 // the lines kept so far end at to
 	for from < len(c.Data) {
@@ -112,26 +112,27 @@ func (c *Chunk) cutLines(maxLine int) {
 	c.Lines = len(c.Ends)
 }
 
-// Block is a chunk on its way through the stages.
-type Block[F any] struct {
+// Block is a chunk in flight, with the output and the results of the stages.
+type Block[R any] struct {
 	Chunk
-	Out    []byte // what the stages write for the units
-	Results  F      // results of the stages; its memory is reused
-	Commit Urgency
+	Out     []byte // output of the stages for the units
+	Results R      // of the stages; reused for later blocks without being cleared
+	Commit  Urgency
 
-	ready chan struct{} // the parallel stage is done with the block
-	err   error         // why a stage failed
+	ready chan struct{} // receives when a parallel stage is done with the block
+	err   error         // of the stage that failed
 }
 
-// AddBad marks a unit as bad. The output so far is that of the units before it.
-func (b *Block[F]) AddBad(unit int, err error) {
+// AddBad marks a unit as bad. Out must contain the output of exactly the units before
+// it.
+func (b *Block[R]) AddBad(unit int, err error) {
 	b.Bad = append(b.Bad, Bad{Unit: unit, Out: len(b.Out), Err: err})
 }
 
-// EachBad calls f for every bad unit in order, with the number of its line and
-// its bytes, which are nil if it was dropped for its length. An error of f ends
-// the iteration, and Out then ends before that unit.
-func (b *Block[F]) EachBad(f func(line int64, unit []byte, err error) error) error {
+// EachBad calls f for every bad unit in order, with its line number and its bytes, which
+// are nil if the unit was dropped because of its length. If f returns an error, EachBad
+// stops, truncates Out to the output of the units before, and returns the error.
+func (b *Block[R]) EachBad(f func(line int64, unit []byte, err error) error) error {
 	if len(b.Bad) > 1 {
 		slices.SortStableFunc(b.Bad, func(x, y Bad) int { return cmp.Compare(x.Unit, y.Unit) })
 	}

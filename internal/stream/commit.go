@@ -2,7 +2,7 @@ package stream
 
 import "time"
 
-// Urgency is how soon a block has to be committed.
+// Urgency states how soon a block must be committed.
 type Urgency uint8
 
 // The urgencies.
@@ -12,22 +12,22 @@ const (
 	AtOnce                        // before the next block
 )
 
-// Committer commits what has passed all stages of a run, and then acknowledges
-// it to the source. It may serve one run after another: the end of a run is not a
-// commit, [Committer.Flush] is.
+// Committer commits the input that has passed all stages of a run, and then acknowledges
+// it to the source. The same Committer may be used for several runs in sequence. The end
+// of a run does not commit; call [Committer.Flush].
 type Committer struct {
 	Commit func(Position) error
-	Every  time.Duration // longest time between commits while units come; 0 is a second
-	Pause  time.Duration // of the input, after which AtPause is due; 0 is 100 ms
+	Every  time.Duration // maximum time between commits while units arrive; 0 means one second
+	Pause  time.Duration // time without input after which AtPause is due; 0 means 100 ms
 
 	src      Source
 	position Position
-	pending  bool // there is something to commit
-	soon     bool // it is due at the next pause
+	pending  bool // position is not committed yet
+	atPause  bool // the commit is due at the next pause
 	due      time.Time
 }
 
-// Flush commits what has passed and was not committed.
+// Flush commits the input that has passed all stages, unless it is committed already.
 func (c *Committer) Flush() error {
 	if !c.pending {
 		return nil
@@ -36,7 +36,7 @@ func (c *Committer) Flush() error {
 }
 
 func (c *Committer) commit() error {
-	c.pending, c.soon = false, false
+	c.pending, c.atPause = false, false
 	c.scheduleCommit()
 	if err := c.Commit(c.position); err != nil {
 		return err
@@ -53,8 +53,8 @@ func (c *Committer) scheduleCommit() {
 	c.due = time.Now().Add(every)
 }
 
-// watchPauses returns a channel that receives regularly, so that pauses of the
-// input are noticed. A nil Committer does not care.
+// watchPauses returns a channel that receives regularly, so that pauses of the input are
+// noticed. For a nil Committer the channel is nil.
 func (c *Committer) watchPauses() (pauses <-chan time.Time, stop func()) {
 	if c == nil {
 		return nil, func() {}
@@ -70,20 +70,21 @@ func (c *Committer) watchPauses() (pauses <-chan time.Time, stop func()) {
 	return ticker.C, ticker.Stop
 }
 
-// advanceTo notes that a block has passed, and commits if that is due.
+// advanceTo records that a block has passed all stages, up to p, and commits if that is
+// due.
 func (c *Committer) advanceTo(src Source, p Position, u Urgency) error {
 	c.src, c.position, c.pending = src, p, true
-	c.soon = c.soon || u >= AtPause
+	c.atPause = c.atPause || u >= AtPause
 	if u == AtOnce || time.Now().After(c.due) {
 		return c.commit()
 	}
 	return nil
 }
 
-// commitAtPause commits if the input pauses and somebody waits for the commit, or if it
-// is due.
+// commitAtPause commits if a block has requested that for the next pause, or if a commit
+// is due. It is called when the input pauses.
 func (c *Committer) commitAtPause() error {
-	if c.pending && (c.soon || time.Now().After(c.due)) {
+	if c.pending && (c.atPause || time.Now().After(c.due)) {
 		return c.commit()
 	}
 	return nil

@@ -8,35 +8,35 @@ import (
 	"sync"
 )
 
-// ErrClosed is the error of an Inbox that has been closed.
+// ErrClosed is the error of Put for an Inbox that has been closed.
 var ErrClosed = errors.New("inbox is closed")
 
-// Inbox is a Source of lines that other goroutines put into it. What was put is
-// passed on whole, in one chunk. Position counts the calls of Put. Its methods
-// may be called concurrently.
+// Inbox is a Source of lines that other goroutines put into it. The lines of one Put are
+// passed on in the same chunk. Position counts the calls of Put. The methods may be
+// called concurrently.
 type Inbox struct {
 	maxLine int
 	limit   int
 
 	mu      sync.Mutex
-	changed chan struct{} // closed when any of the following changes
+	changed chan struct{} // closed and replaced when any of the following changes
 	waiting []message
-	size    int // of those
+	size    int // total bytes of waiting
 	taken   []message
-	puts    int64 // that have been taken
-	lines   int64 // that have been taken
+	puts    int64 // number taken so far
+	lines   int64 // number taken so far
 	closed  bool
 }
 
-// message is the data of one Put.
+// message is the lines of one Put.
 type message struct {
 	data   []byte
 	number int64
 	done   func(error)
 }
 
-// NewInbox returns an Inbox in which at most limit bytes wait, or the data of one
-// Put if that is more. 0 is 64 MiB; a maxLine of 0 is DefaultMaxLine.
+// NewInbox returns an Inbox in which at most limit bytes wait, or the data of a single
+// Put if that is more. A limit of 0 means 64 MiB; a maxLine of 0 means DefaultMaxLine.
 func NewInbox(maxLine, limit int) *Inbox {
 	if maxLine <= 0 {
 		maxLine = DefaultMaxLine
@@ -47,10 +47,10 @@ func NewInbox(maxLine, limit int) *Inbox {
 	return &Inbox{maxLine: maxLine, limit: limit, changed: make(chan struct{})}
 }
 
-// Put adds lines. While the inbox is full, it blocks until there is room or ctx
-// is done. Data must not be changed before done is called, which happens once
-// unless Put returns an error: with nil when the lines have been acknowledged,
-// or with the error of Close.
+// Put adds lines. While the inbox is full, it blocks until there is room or ctx is done.
+// Unless Put returns an error, done is called exactly once: with nil when the lines have
+// been acknowledged, or with the error that was passed to Close. data must not change
+// before that.
 func (q *Inbox) Put(ctx context.Context, data []byte, done func(error)) error {
 	if len(data) == 0 {
 		done(nil)
@@ -72,7 +72,8 @@ func (q *Inbox) Put(ctx context.Context, data []byte, done func(error)) error {
 	return nil
 }
 
-// awaitChange waits for a change, unlocked meanwhile.
+// awaitChange waits until notifyChange is called or ctx is done. It unlocks q.mu
+// meanwhile.
 func (q *Inbox) awaitChange(ctx context.Context) error {
 	changed := q.changed
 	q.mu.Unlock()
@@ -85,6 +86,7 @@ func (q *Inbox) awaitChange(ctx context.Context) error {
 	}
 }
 
+// notifyChange wakes all goroutines in awaitChange.
 func (q *Inbox) notifyChange() {
 	close(q.changed)
 	q.changed = make(chan struct{})
@@ -110,7 +112,8 @@ func (q *Inbox) Next(ctx context.Context, c *Chunk) error {
 	return nil
 }
 
-// fillChunk takes as much as a block has room for, but at least one letter.
+// fillChunk moves as many waiting messages into c as a block has room for, but at least
+// one.
 func (q *Inbox) fillChunk(c *Chunk) {
 	n := 0
 	for _, l := range q.waiting {
@@ -147,9 +150,9 @@ func (q *Inbox) Acknowledge(p Position) {
 	callDone(acknowledged, nil)
 }
 
-// Close ends the input. With a nil error, what was put before is still passed on.
-// Otherwise, as after a run that has ended, what was not acknowledged is done
-// with that error.
+// Close ends the input. If err is nil, lines that were put before are still passed on.
+// Otherwise all lines that have not been acknowledged are dropped, and their done
+// functions are called with err; use this after a run has ended.
 func (q *Inbox) Close(err error) {
 	q.mu.Lock()
 	q.closed = true

@@ -7,20 +7,20 @@ import (
 	"slices"
 )
 
-// Lines is the lines of a reader, cut at line feeds. A last line without a line
-// feed is a unit, too, but not if reading it ended in an error. A line that is
-// longer than the limit is a unit without bytes.
+// Lines is a Source of the lines of an io.Reader, cut at line feeds. A last line without
+// a line feed is a unit too, unless reading ended with an error. A line that is longer
+// than the limit is a unit without bytes.
 type Lines struct {
 	in      reader
 	maxLine int
-	lines   int64  // before the next chunk
+	lines   int64  // number before the next chunk
 	offset  int64  // of the next chunk
-	tail    []byte // of a line whose end has not been read yet
-	dropped int64  // bytes dropped of the line at hand, which is too long
+	tail    []byte // beginning of a line whose end has not been read yet
+	dropped int64  // bytes dropped so far of the current line, if it is too long
 }
 
-// NewLines returns the lines of src, of which offset bytes with so many lines
-// have been read before. A maxLine of 0 is DefaultMaxLine.
+// NewLines returns the lines of src, which continues an input after lines lines of
+// offset bytes. A maxLine of 0 means DefaultMaxLine.
 func NewLines(src io.Reader, maxLine int, lines, offset int64) *Lines {
 	if maxLine <= 0 {
 		maxLine = DefaultMaxLine
@@ -41,7 +41,7 @@ func (l *Lines) Next(ctx context.Context, c *Chunk) error {
 // Acknowledge implements [Source]. It does nothing.
 func (*Lines) Acknowledge(Position) {}
 
-// fillChunk reads until there is a unit.
+// fillChunk reads until there is at least one unit.
 func (l *Lines) fillChunk(ctx context.Context, c *Chunk) error {
 	c.Data = append(c.Data, l.tail...)
 	l.tail = l.tail[:0]
@@ -55,7 +55,7 @@ func (l *Lines) fillChunk(ctx context.Context, c *Chunk) error {
 			searched = 0
 		}
 		end := len(c.Data)
-		if err != io.EOF { // how a line would have gone on after another error is unknown
+		if err != io.EOF { // after another error, the rest of the line is unknown
 			if end = bytes.LastIndexByte(c.Data[searched:], '\n') + 1; end > 0 {
 				end += searched
 			}
@@ -76,8 +76,8 @@ func (l *Lines) fillChunk(ctx context.Context, c *Chunk) error {
 	}
 }
 
-// dropMore drops what was read of a line that is too long, up to its end, or to
-// the end of the input if that was reached.
+// dropMore drops the bytes read of a line that is too long, up to the end of the line.
+// last reports that the end of the input has been read.
 func (l *Lines) dropMore(c *Chunk, last bool) {
 	end := bytes.IndexByte(c.Data, '\n') + 1
 	if end == 0 {
@@ -91,5 +91,56 @@ func (l *Lines) dropMore(c *Chunk, last bool) {
 		c.Ends = append(c.Ends, 0)
 		c.Size += l.dropped
 		l.dropped = 0
+	}
+}
+
+// reader reads an io.Reader until a context is done. A Read cannot be interrupted, so it
+// runs on a goroutine of its own and is abandoned if the context is done while it blocks.
+// All calls of read must use the same context.
+type reader struct {
+	src     io.Reader
+	buffers chan []byte // nil before the first read
+	results chan result
+}
+
+type result struct {
+	n   int
+	err error
+}
+
+// read reads into p. It returns the error of ctx only if nothing was read; p must not be
+// used then, because the abandoned Read may still write to it.
+func (r *reader) read(ctx context.Context, p []byte) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if r.buffers == nil {
+		r.buffers, r.results = make(chan []byte, 1), make(chan result, 1)
+		go r.serveReads(ctx)
+	}
+	r.buffers <- p
+	select {
+	case result := <-r.results:
+		return result.n, result.err
+	case <-ctx.Done():
+	}
+	select {
+	case result := <-r.results: // the read ended at the same time
+		return result.n, result.err
+	default:
+		return 0, ctx.Err()
+	}
+}
+
+// serveReads reads into each buffer that it receives, until ctx is done.
+func (r *reader) serveReads(ctx context.Context) {
+	for {
+		select {
+		case p := <-r.buffers:
+			n, err := r.src.Read(p)
+			r.results <- result{n, err}
+		case <-ctx.Done():
+			return
+		}
 	}
 }

@@ -10,35 +10,35 @@ import (
 	"github.com/kithsec/kith/internal/csvio"
 )
 
-// maxRecords bounds the records of a chunk, however short they are.
+// maxRecords is the maximum number of records in a chunk, however short they are.
 const maxRecords = 4096
 
-// Records is the records of a CSV: the header, which is the first record with
-// cells, and all others, blank lines included. A header that cannot be read ends
-// the input. Another record that cannot be read is a bad unit, which consists of
-// its first line, or of nothing if that is too long; the error is a
-// *csvio.SyntaxError. The records of a chunk are also in Chunk.Records.
+// Records is a Source of the records of a CSV, including blank lines. The header is the
+// first record with cells; if it cannot be read, the input ends with an error. Any other
+// record that cannot be read is a bad unit with a *csvio.SyntaxError. The unit is the
+// first line of the record, without bytes if that is too long. The records of a chunk are
+// also in Chunk.Records.
 //
-// Its Position counts the bytes of the units.
+// Position counts the bytes of the units.
 type Records struct {
 	in     reader
 	csv    *csvio.Reader
-	header bool  // has been read
-	lines  int   // before the next chunk
-	offset int64 // of the next chunk
-	ctx    context.Context
-	chunk  *Chunk // being filled
+	header bool            // the header has been read
+	lines  int             // number before the next chunk
+	offset int64           // of the next chunk
+	ctx    context.Context // of the current call of Next
+	chunk  *Chunk          // filled by the current call of Next
 }
 
-// NewRecords returns the records of src. A maxLine of 0 is DefaultMaxLine.
+// NewRecords returns the records of src. A maxLine of 0 means DefaultMaxLine.
 func NewRecords(src io.Reader, maxLine int) *Records {
 	r := &Records{in: reader{src: src}}
 	r.csv = csvio.NewReader((*recordInput)(r), csvio.Options{KeepBlank: true, Limits: csvio.Limits{Line: maxLine}})
 	return r
 }
 
-// BOM reports whether the input began with a byte order mark, which is not part
-// of a unit. It is known after the first call of Next.
+// BOM reports whether the input begins with a byte order mark, which is not part of a
+// unit. It is valid after the first call of Next.
 func (r *Records) BOM() bool { return r.csv.BOM() }
 
 // Acknowledge implements [Source]. It does nothing.
@@ -58,7 +58,7 @@ func (r *Records) Next(ctx context.Context, c *Chunk) error {
 	return err
 }
 
-// fillChunk adds records until more input has to be read.
+// fillChunk adds records until more input must be read.
 func (r *Records) fillChunk(c *Chunk) error {
 	for c.Len() < maxRecords {
 		if r.csv.Next() {
@@ -79,7 +79,7 @@ func (r *Records) fillChunk(c *Chunk) error {
 		case !r.header:
 			return fmt.Errorf("header: %w", err)
 		case c.Len() > 0 && errors.Is(err, csvio.ErrLineTooLong):
-			return nil // skipping it may take reading on
+			return nil // skipping the line may require more input
 		}
 		c.Bad = append(c.Bad, Bad{Unit: c.Len(), Err: bad})
 		r.csv.Skip()
@@ -88,7 +88,7 @@ func (r *Records) fillChunk(c *Chunk) error {
 	return nil
 }
 
-// addRecord adds the record at hand.
+// addRecord adds the current record of the CSV reader.
 func (r *Records) addRecord(c *Chunk) {
 	rec := &r.csv.Record
 	c.Records.Add(rec)
@@ -96,13 +96,13 @@ func (r *Records) addRecord(c *Chunk) {
 	c.Lines = rec.Line() + bytes.Count(rec.Raw(), []byte{'\n'}) - r.lines
 }
 
-// recordInput is the io.Reader of the CSV reader of Records.
+// recordInput is the io.Reader from which the CSV reader of Records reads.
 type recordInput Records
 
-// errPause makes the CSV reader return the records it has before it reads on.
+// errPause makes the CSV reader return control to fillChunk instead of reading more.
 var errPause = errors.New("the chunk has records")
 
-// Read reads on unless the chunk has records, which must not wait.
+// Read reads more input, unless the chunk has records: they must not wait for it.
 func (r *recordInput) Read(p []byte) (int, error) {
 	if r.chunk.Len() > 0 {
 		return 0, errPause

@@ -9,32 +9,32 @@ import (
 	"sync/atomic"
 )
 
-// Stage is one step of the work on each block.
-type Stage[F any] struct {
-	// Ordered stages see the blocks one after another, in the order of the input.
-	// The others run on several goroutines.
+// Stage is one stage of the work on each block.
+type Stage[R any] struct {
+	// Ordered stages process the blocks one after another, in the order of the input.
+	// The others, the parallel ones, run on several goroutines.
 	Ordered bool
-	// Work is called once for each goroutine and returns what that does with a
-	// block. An error ends the run after the blocks before have passed all stages.
-	// A panic is not recovered.
-	Work func() func(*Block[F]) error
+	// Work is called once for each goroutine of the stage. It returns the function that
+	// processes a block. An error of that function ends the run, after the blocks
+	// before it have passed all stages. Panics are not recovered.
+	Work func() func(*Block[R]) error
 }
 
-// Options are the options of a run. The zero value is the defaults.
+// Options are the options of a run. The zero Options are the defaults.
 type Options struct {
-	Workers int        // goroutines of a parallel stage; 0 is one a core
-	Commits *Committer // commits what has passed all stages; nil for none
+	Workers int        // goroutines of a parallel stage; 0 means one per core
+	Commits *Committer // commits the input that has passed all stages; nil for none
 }
 
-// Run takes the units of src through the stages until the input ends, ctx is
-// done or something fails. In the first two cases it returns nil after the units
-// that were taken have passed all stages; otherwise the first error in the order
-// of the input.
+// Run passes the units of src through the stages until the input ends, ctx is done, or a
+// stage, the source or a commit fails. In the first two cases it returns nil once all
+// units that were read have passed all stages. Otherwise it returns the first error in
+// the order of the input.
 //
-// Ordered stages before the first parallel one run on the goroutine that calls
-// src.Next, an ordered last stage on the goroutine that called Run; so do commits.
-// When Run returns, all its goroutines have ended.
-func Run[F any](ctx context.Context, src Source, o Options, stages ...Stage[F]) error {
+// Ordered stages before the first parallel one run on the goroutine that calls src.Next.
+// An ordered last stage runs on the goroutine that called Run, and so do commits. When
+// Run returns, all its goroutines have ended.
+func Run[R any](ctx context.Context, src Source, o Options, stages ...Stage[R]) error {
 	if src == nil || len(stages) == 0 {
 		return errors.New("a stream needs a source and a stage")
 	}
@@ -42,7 +42,7 @@ func Run[F any](ctx context.Context, src Source, o Options, stages ...Stage[F]) 
 	r := newRun(src, o, stages)
 	defer r.goroutines.Wait()
 	defer cancel()
-	defer r.aborted.Store(true) // without effect once all blocks have passed
+	defer r.aborted.Store(true) // has no effect once all blocks have passed
 	for i := range r.middle {
 		r.startStage(i)
 	}
@@ -53,32 +53,32 @@ func Run[F any](ctx context.Context, src Source, o Options, stages ...Stage[F]) 
 	return r.finishBlocks()
 }
 
-// run is a run in progress. Blocks go from the source through the links to the
-// last stage and back.
-type run[F any] struct {
+// run is a run in progress. Blocks pass from the source through the first, middle and
+// last stages, and then return to the source.
+type run[R any] struct {
 	src     Source
 	commits *Committer
-	first   []func(*Block[F]) error // on the goroutine of the source
-	middle   []*middleStage[F]
-	last    func(*Block[F]) error // on the goroutine of Run; may be nil
-	done     chan *Block[F]        // to the last stage, in order
-	free    chan *Block[F]        // back to the source
+	first   []func(*Block[R]) error // ordered stages on the goroutine of the source
+	middle  []*middleStage[R]
+	last    func(*Block[R]) error // ordered stage on the goroutine of Run; may be nil
+	toLast  chan *Block[R]        // blocks for the last stage, in order
+	free    chan *Block[R]        // blocks for the source
 
 	goroutines sync.WaitGroup
 	aborted    atomic.Bool // blocks in flight are discarded
-	readErr    error       // valid once end is closed
+	readErr    error       // valid once toLast is closed
 }
 
-// middleStage is a stage between the first and the last ones. No parallel one follows
-// another.
-type middleStage[F any] struct {
-	Stage[F]
-	in      chan *Block[F]
+// middleStage is a stage between the first ones and the last. Adjacent parallel stages
+// are joined into one.
+type middleStage[R any] struct {
+	Stage[R]
+	in      chan *Block[R]
 	workers int
 }
 
-func newRun[F any](src Source, o Options, stages []Stage[F]) *run[F] {
-	r := &run[F]{src: src, commits: o.Commits}
+func newRun[R any](src Source, o Options, stages []Stage[R]) *run[R] {
+	r := &run[R]{src: src, commits: o.Commits}
 	if n := len(stages) - 1; stages[n].Ordered {
 		r.last = stages[n].Work()
 		stages = stages[:n]
@@ -97,29 +97,30 @@ func newRun[F any](src Source, o Options, stages []Stage[F]) *run[F] {
 			r.middle[n-1].Work = inSequence(r.middle[n-1].Work, s.Work)
 			continue
 		}
-		l := &middleStage[F]{Stage: s, workers: 1}
+		m := &middleStage[R]{Stage: s, workers: 1}
 		if !s.Ordered {
-			l.workers = o.Workers
+			m.workers = o.Workers
 		}
-		r.middle = append(r.middle, l)
-		blocks += l.workers
+		r.middle = append(r.middle, m)
+		blocks += m.workers
 	}
-	// Every channel has room for all blocks: only the source waits, for a free one.
-	r.done, r.free = make(chan *Block[F], blocks), make(chan *Block[F], blocks)
-	for _, l := range r.middle {
-		l.in = make(chan *Block[F], blocks)
+	// Every channel has room for all blocks, so that a send never blocks. Only the
+	// source waits, for a free block.
+	r.toLast, r.free = make(chan *Block[R], blocks), make(chan *Block[R], blocks)
+	for _, m := range r.middle {
+		m.in = make(chan *Block[R], blocks)
 	}
 	for range blocks {
-		r.free <- &Block[F]{ready: make(chan struct{}, 1)}
+		r.free <- &Block[R]{ready: make(chan struct{}, 1)}
 	}
 	return r
 }
 
-// inSequence returns the work of two stages, one after the other.
-func inSequence[F any](a, b func() func(*Block[F]) error) func() func(*Block[F]) error {
-	return func() func(*Block[F]) error {
+// inSequence joins the work of two stages.
+func inSequence[R any](a, b func() func(*Block[R]) error) func() func(*Block[R]) error {
+	return func() func(*Block[R]) error {
 		a, b := a(), b()
-		return func(block *Block[F]) error {
+		return func(block *Block[R]) error {
 			if err := a(block); err != nil {
 				return err
 			}
@@ -128,10 +129,11 @@ func inSequence[F any](a, b func() func(*Block[F]) error) func() func(*Block[F])
 	}
 }
 
-// readBlocks fills blocks and sends them until there are no more or ctx is done.
-func (r *run[F]) readBlocks(ctx context.Context) error {
+// readBlocks fills blocks from the source and starts them, until the input ends, a first
+// stage fails or ctx is done.
+func (r *run[R]) readBlocks(ctx context.Context) error {
 	for {
-		var b *Block[F]
+		var b *Block[R]
 		select {
 		case b = <-r.free:
 		case <-ctx.Done():
@@ -154,9 +156,9 @@ func (r *run[F]) readBlocks(ctx context.Context) error {
 	}
 }
 
-// startBlock takes a block through the first stages and sends it on. It reports
-// whether none of them failed.
-func (r *run[F]) startBlock(b *Block[F]) bool {
+// startBlock passes a block through the first stages and sends it on. It reports whether
+// all of them succeeded.
+func (r *run[R]) startBlock(b *Block[R]) bool {
 	ok := true
 	for _, work := range r.first {
 		if b.err = work(b); b.err != nil {
@@ -168,40 +170,42 @@ func (r *run[F]) startBlock(b *Block[F]) bool {
 	return ok
 }
 
-// sendBlock sends a block to link i. A stage behind a parallel one gets it at the
-// same time, which keeps the order, and waits until it is ready.
-func (r *run[F]) sendBlock(i int, b *Block[F]) {
-	for _, l := range r.middle[i:] {
-		if l.in <- b; l.Ordered {
+// sendBlock sends a block to middle stage i. If that is parallel, the block is sent to
+// the next stage at the same time, which keeps the order; that stage waits until the
+// block is ready.
+func (r *run[R]) sendBlock(i int, b *Block[R]) {
+	for _, m := range r.middle[i:] {
+		if m.in <- b; m.Ordered {
 			return
 		}
 	}
-	r.done <- b
+	r.toLast <- b
 }
 
-// closeStages ends link i and those that get their blocks at the same time.
-func (r *run[F]) closeStages(i int) {
-	for _, l := range r.middle[i:] {
-		if close(l.in); l.Ordered {
+// closeStages closes the input of middle stage i, and of the next if i is parallel.
+func (r *run[R]) closeStages(i int) {
+	for _, m := range r.middle[i:] {
+		if close(m.in); m.Ordered {
 			return
 		}
 	}
-	close(r.done)
+	close(r.toLast)
 }
 
-func (r *run[F]) startStage(i int) {
-	l := r.middle[i]
-	for range l.workers {
-		work := l.Work()
-		if l.Ordered {
+func (r *run[R]) startStage(i int) {
+	m := r.middle[i]
+	for range m.workers {
+		work := m.Work()
+		if m.Ordered {
 			r.goroutines.Go(func() { r.workInOrder(i, work) })
 		} else {
-			r.goroutines.Go(func() { r.workInParallel(l.in, work) })
+			r.goroutines.Go(func() { r.workInParallel(m.in, work) })
 		}
 	}
 }
 
-func (r *run[F]) workInParallel(in <-chan *Block[F], work func(*Block[F]) error) {
+// workInParallel runs one goroutine of a parallel stage.
+func (r *run[R]) workInParallel(in <-chan *Block[R], work func(*Block[R]) error) {
 	for b := range in {
 		if b.err == nil && !r.aborted.Load() {
 			b.err = work(b)
@@ -210,8 +214,8 @@ func (r *run[F]) workInParallel(in <-chan *Block[F], work func(*Block[F]) error)
 	}
 }
 
-// workInOrder works on no block behind one that failed.
-func (r *run[F]) workInOrder(i int, work func(*Block[F]) error) {
+// workInOrder runs an ordered stage. It skips all blocks after one that failed.
+func (r *run[R]) workInOrder(i int, work func(*Block[R]) error) {
 	failed := false
 	for b := range r.middle[i].in {
 		r.awaitBlock(i, b)
@@ -224,20 +228,21 @@ func (r *run[F]) workInOrder(i int, work func(*Block[F]) error) {
 	r.closeStages(i + 1)
 }
 
-// awaitBlock waits until the link before link i is done with a block.
-func (r *run[F]) awaitBlock(i int, b *Block[F]) {
+// awaitBlock waits until the stage before middle stage i is done with a block, if that
+// stage is parallel.
+func (r *run[R]) awaitBlock(i int, b *Block[R]) {
 	if i > 0 && !r.middle[i-1].Ordered {
 		<-b.ready
 	}
 }
 
-// finishBlocks takes the blocks through the last stage and commits.
-func (r *run[F]) finishBlocks() error {
+// finishBlocks passes the blocks through the last stage and commits them.
+func (r *run[R]) finishBlocks() error {
 	pauses, stop := r.commits.watchPauses()
 	defer stop()
 	for {
 		select {
-		case b, more := <-r.done:
+		case b, more := <-r.toLast:
 			if !more {
 				return r.readErr
 			}
@@ -246,7 +251,7 @@ func (r *run[F]) finishBlocks() error {
 			}
 			r.free <- b
 		case <-pauses:
-			if len(r.done) > 0 {
+			if len(r.toLast) > 0 {
 				continue
 			}
 			if err := r.commits.commitAtPause(); err != nil {
@@ -256,7 +261,7 @@ func (r *run[F]) finishBlocks() error {
 	}
 }
 
-func (r *run[F]) finishBlock(b *Block[F]) error {
+func (r *run[R]) finishBlock(b *Block[R]) error {
 	if r.awaitBlock(len(r.middle), b); b.err != nil {
 		return b.err
 	}
