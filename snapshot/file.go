@@ -17,15 +17,16 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
-// sectionsOf are the prefixes of the names of the tables' sections.
+// sectionsOf has the prefixes of the names of the tables' sections.
 var sectionsOf = [numTables]string{assetTable: "assets", identityTable: "identities"}
 
-// entitySections returns what the names of the sections of the entities of a kind begin
-// with.
+// entitySections returns the prefix of the names of the sections with the entities of a
+// kind.
 func entitySections(kind entity.Kind) string { return "entities/" + kind.String() }
 
-// WriteFile writes the tables to a file, and the merged entities, if there are any, with
-// the rows that they were made of. The file is replaced as a whole and keeps its mode.
+// WriteFile writes the tables to a file, together with the merged entities, if any, and
+// the rows from which they were merged. The file is replaced atomically and keeps its
+// mode.
 func (s *Snapshot) WriteFile(path string, merged ...*entity.Entities) error {
 	var w sections.Writer
 	if err := s.putTables(&w); err != nil {
@@ -55,7 +56,7 @@ func (s *Snapshot) WriteFile(path string, merged ...*entity.Entities) error {
 	return files.Commit()
 }
 
-// putTables adds the sections of the tables to w.
+// putTables puts the sections of the tables into w.
 func (s *Snapshot) putTables(w *sections.Writer) error {
 	for i, t := range s.tables() {
 		if t == nil {
@@ -68,9 +69,9 @@ func (s *Snapshot) putTables(w *sections.Writer) error {
 	return nil
 }
 
-// Open opens a file that WriteFile wrote. It is mapped into memory where the system can
-// do that, and checked as far as it is used. Whoever needs the memory back calls
-// [Snapshot.Close]; otherwise the mapping stays for the life of the process.
+// Open opens a file that WriteFile wrote. It maps the file into memory if the system can
+// do that, and verifies those parts that it uses. The mapping stays for the life of the
+// process unless [Snapshot.Close] is called.
 func Open(path string, o Options) (*Snapshot, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -84,7 +85,7 @@ func Open(path string, o Options) (*Snapshot, error) {
 	s, err := openData(data, o)
 	if err != nil {
 		if mapped {
-			_ = unmapFile(data) // the error that is returned matters more
+			_ = unmapFile(data) // the first error is returned instead
 		}
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -102,7 +103,8 @@ func openData(data []byte, o Options) (*Snapshot, error) {
 	return openSections(r, o)
 }
 
-// openSections returns the snapshot that put wrote to sections. It shares the memory of r.
+// openSections returns the Snapshot whose sections putTables wrote. It shares the memory
+// of r.
 func openSections(r *sections.Reader, o Options) (*Snapshot, error) {
 	s := &Snapshot{Fill: o.Fill, file: r}
 	if name := sectionsOf[assetTable]; table.Has(r, name) {
@@ -129,9 +131,9 @@ func openSections(r *sections.Reader, o Options) (*Snapshot, error) {
 	return s, nil
 }
 
-// Entities returns the merged entities of a kind that the file holds beside the tables.
-// It reads and checks them each time. A snapshot that was not opened from a file, or
-// from a file without them, has none, which is an error.
+// Entities returns the merged entities of a kind that WriteFile stored with the tables.
+// Each call reads and verifies them. It returns an error if s was not opened from a file,
+// or if the file has no entities of that kind.
 func (s *Snapshot) Entities(kind entity.Kind) (*entity.Entities, error) {
 	if s.file == nil {
 		return nil, fmt.Errorf("%w: it was not opened from a file", sections.ErrFormat)
@@ -143,9 +145,9 @@ func (s *Snapshot) Entities(kind entity.Kind) (*entity.Entities, error) {
 	return merged, nil
 }
 
-// Close releases the memory of a snapshot that was opened. Nothing that its tables
-// returned may be used after that, and no Enricher may use it any more. A snapshot that
-// was built has nothing to release.
+// Close releases the memory of a Snapshot that was opened, and leaves it empty.
+// Afterwards, results of its tables must not be used, and no Enricher may use the
+// Snapshot. For a Snapshot that was built it does nothing.
 func (s *Snapshot) Close() error {
 	data := s.mapped
 	if data == nil {
@@ -155,7 +157,7 @@ func (s *Snapshot) Close() error {
 	return unmapFile(data)
 }
 
-// readFile is mapFile for files that cannot be mapped.
+// readFile reads a file that cannot be mapped. mapped is false.
 func readFile(f *os.File) (data []byte, mapped bool, err error) {
 	data, err = io.ReadAll(f)
 	return data, false, err

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// mapFile returns the content of a file, and whether it is mapped, so that the system
-// reads it on demand.
+// mapFile returns the content of a file. mapped reports whether the content is mapped,
+// so that the system reads it on demand, and must be unmapped.
 func mapFile(f *os.File) (data []byte, mapped bool, err error) {
 	info, err := f.Stat()
 	if err != nil {

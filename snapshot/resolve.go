@@ -9,7 +9,8 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
-// lookupKey looks up a key in one table after the other.
+// lookupKey looks up a key in the tables, in the order of tableOrder. It returns the
+// first match and its table, or a nil table if there is none.
 func (s *Snapshot) lookupKey(zone entity.Zone, text, objectType string) (*table.Table, table.Match) {
 	all := s.tables()
 	for _, in := range tableOrder(objectType) {
@@ -22,9 +23,10 @@ func (s *Snapshot) lookupKey(zone entity.Zone, text, objectType string) (*table.
 	return nil, table.Match{}
 }
 
-// Resolve looks up one key for callers that keep the result, as risk does. Users
-// are looked up among the identities first, everything else among the assets
-// first. Empty fields are filled from covering prefixes.
+// Resolve looks up one key and reports whether it belongs to an entity. The result does
+// not share memory with the tables. A key whose objectType is "user" is looked up among
+// the identities first, any other among the assets first. Empty fields are filled from
+// covering prefixes, as s.Fill states.
 func (s *Snapshot) Resolve(zone entity.Zone, text, objectType string) (entity.Resolved, bool) {
 	t, m := s.lookupKey(zone, text, objectType)
 	if t == nil {
@@ -57,27 +59,28 @@ func priorityOf(json []byte) entity.Priority {
 	return p
 }
 
-// nameViews looks up the names of a Snapshot for AppendNames.
+// nameViews holds the views and the pooled memory of AppendNames. It is initialised by
+// Snapshot.nameViews.
 type nameViews struct {
-	views [numTables]*table.View // the key and, if there is one, the priority; nil without a table
+	views [numTables]*table.View // of the key and, if the table has it, the priority; nil without a table
 	pool  sync.Pool              // of *nameLookups
 }
 
-// nameLookups is the memory of one call of AppendNames.
+// nameLookups is the memory that one call of AppendNames needs.
 type nameLookups struct {
 	table.Lookups
-	indexes []int // which name each lookup is for
+	indexes []int // by lookup: index of the name
 }
 
-// nameBatch is how many names are looked up together.
+// nameBatch is the number of names that are looked up together.
 const nameBatch = 64
 
-// AppendNames looks up names as Resolve looks up one, but reads no more of the
-// entities than risk needs of most: it appends their canonical keys to dst and sets
-// to[i] for texts[i], with the priority after filling, or [entity.Unset]. Where there
-// is no entity, to[i] is the zero Named. Each stage of the lookups is taken for many
-// names, so that their memory reads overlap. to must be at least as long as texts.
-// AppendNames does not allocate but for dst.
+// AppendNames looks up many names as Resolve looks up one, but returns only the fields
+// that risk needs for most entities. It sets to[i] for texts[i] and appends the canonical
+// keys to dst, where From and To of to[i] locate them. The priority is the one after
+// filling, or [entity.Unset]. If no entity has the name, to[i] is the zero Named. The
+// names go through the stages of the lookup together, so that their cache misses overlap.
+// to must be at least as long as texts. AppendNames does not allocate, except to grow dst.
 func (s *Snapshot) AppendNames(dst []byte, zone entity.Zone, objectType string, texts []string, to []entity.Named) []byte {
 	n := s.nameViews()
 	l := n.pool.Get().(*nameLookups)
@@ -94,8 +97,8 @@ func (s *Snapshot) AppendNames(dst []byte, zone entity.Zone, objectType string, 
 	return dst
 }
 
-// tableOrder returns the tables in which a name of that type is looked up:
-// identities first for users, else assets first.
+// tableOrder returns the order in which the tables are searched for an object of this
+// type: identities first for "user", otherwise assets first.
 func tableOrder(objectType string) [numTables]int {
 	if objectType == "user" {
 		return [numTables]int{identityTable, assetTable}
@@ -103,7 +106,7 @@ func tableOrder(objectType string) [numTables]int {
 	return [numTables]int{assetTable, identityTable}
 }
 
-// nameViews returns what AppendNames uses, which is made on its first call.
+// nameViews returns s.names, which it initialises on the first call.
 func (s *Snapshot) nameViews() *nameViews {
 	s.once.Do(func() {
 		s.names.pool.New = func() any { return new(nameLookups) }
@@ -121,7 +124,7 @@ func (s *Snapshot) nameViews() *nameViews {
 	return &s.names
 }
 
-// appendNames looks up the names that have no result yet in one table.
+// appendNames looks up, in the table of one view, those names that have no result yet.
 func (l *nameLookups) appendNames(dst []byte, v *table.View, zone entity.Zone, texts []string, to []entity.Named) []byte {
 	l.Reset(v)
 	l.indexes = l.indexes[:0]
@@ -149,8 +152,8 @@ func (l *nameLookups) appendNames(dst []byte, v *table.View, zone entity.Zone, t
 	return dst
 }
 
-// keyOf returns the bytes of a text without white space around it. They must not be
-// changed.
+// keyOf returns the bytes of a text without surrounding white space. They must not be
+// changed, because they share the memory of the string.
 func keyOf(text string) []byte {
 	text = fold.Trim(text)
 	return unsafe.Slice(unsafe.StringData(text), len(text))

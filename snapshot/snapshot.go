@@ -1,13 +1,14 @@
-// Package snapshot holds what events are enriched from: the tables of all kinds,
-// built together.
+// Package snapshot provides the tables from which events are enriched: those of assets
+// and of identities, built together.
 //
-// A Snapshot never changes. A change of the lists makes another one, which takes its
-// place in one step (see enrich.Enricher.Swap).
+// A Snapshot never changes. When the lists change, a new Snapshot is built and replaces
+// the old one atomically (see enrich.Enricher.Swap).
 //
-// A Snapshot can be written to a file. The file holds the tables as they are in
-// memory, so that [Open] maps it and is ready in a fraction of a second, whatever its
-// size; what is not used is not read. It holds no pointers and is read on any machine.
-// A file is replaced by renaming another over it, never written in place.
+// A Snapshot can be written to a file. The file has the same layout as the tables in
+// memory, so that [Open] only maps it: it takes a fraction of a second whatever the size
+// of the file, and parts that are not used are not read. The file contains no pointers
+// and can be read on any machine. It must not be changed in place while it is open, only
+// replaced by renaming another file over it, as [Snapshot.WriteFile] does.
 package snapshot
 
 import (
@@ -21,29 +22,31 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
-// Snapshot is the tables of all kinds. Each may be nil. It must not be changed once it
-// is in use; then it is safe for concurrent use. The zero Snapshot has no tables.
+// Snapshot is a table of assets and one of identities. Each may be nil. A Snapshot must
+// not be changed once it is in use; it is then safe for concurrent use. The zero Snapshot
+// has no tables.
 type Snapshot struct {
 	Assets     *assets.Table
 	Identities *identities.Table
-	Fill       assets.Fill // how the fields of addresses are filled
+	Fill       assets.Fill // how empty fields of addresses are filled from covering prefixes
 
-	once  sync.Once
+	once  sync.Once // initialises names
 	names nameViews
 
-	file   *sections.Reader // nil if it was not opened
+	file   *sections.Reader // nil unless it was opened from a file
 	mapped []byte           // memory to unmap, or nil
 }
 
-// Options control how tables look up keys. The zero Options are the defaults.
+// Options control how tables look up keys and fill fields. The zero Options are the
+// defaults.
 type Options struct {
 	Assets     assets.Options
 	Identities identities.Options
 	Fill       assets.Fill
 }
 
-// Build returns the snapshot of merged entities, building both tables concurrently.
-// Without the entities of a kind there is no table of it.
+// Build returns a Snapshot of merged entities. It builds both tables concurrently. If the
+// entities of a kind are nil, the Snapshot has no table of that kind.
 func Build(assetEntities, identityEntities *entity.Entities, o Options) (*Snapshot, error) {
 	s := &Snapshot{Fill: o.Fill}
 	var failed [2]error
@@ -61,14 +64,14 @@ func Build(assetEntities, identityEntities *entity.Entities, o Options) (*Snapsh
 	return s, nil
 }
 
-// The indexes of the tables.
+// Indexes of the tables.
 const (
 	assetTable = iota
 	identityTable
 	numTables
 )
 
-// tables returns the tables, nil for each that is not there.
+// tables returns the tables. A table that the Snapshot lacks is nil.
 func (s *Snapshot) tables() [numTables]*table.Table {
 	return [numTables]*table.Table{assetTable: table.Of(s.Assets), identityTable: table.Of(s.Identities)}
 }

@@ -16,36 +16,36 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// Files is several inputs read as one: a line feed is added between two of them
-// where it is missing, and of CSV only the first header is read. An input is
-// opened when the one before has ended.
+// Files reads several inputs as one. It adds a line feed between two of them if the
+// first lacks its last one. If they are CSV, only the first header is passed on. An input
+// is opened when the one before has ended.
 type Files struct {
 	paths []string
 	stdin io.Reader
 	csv   bool
 
-	next   int       // of paths
-	file   *Input    // nil between inputs
-	body     io.Reader // file, after its header was taken
-	unterminated    bool      // what was read last lacks its line feed
-	needsLineFeed    bool      // a line feed goes before what comes next
-	header []byte    // of CSV, once it is known
+	next          int       // index of paths
+	file          *Input    // current input; nil between inputs
+	body          io.Reader // reads file after its header
+	unterminated  bool      // the last bytes read do not end with a line feed
+	needsLineFeed bool      // insert a line feed before the next bytes
+	header        []byte    // of the first CSV input that has one
 
 	mu     sync.Mutex
 	marks  []fileMark
-	lines  int64 // that were read
-	stored int64 // bytes of the inputs before file
+	lines  int64 // number read so far
+	stored int64 // bytes of the inputs before file, as they are stored
 }
 
-// fileMark states that line after+1 of all is line skipped+1 of a file.
+// fileMark states that line after+1 of all inputs is line skipped+1 of one input.
 type fileMark struct {
 	after   int64
 	skipped int64
 	path    string
 }
 
-// OpenFiles checks all inputs before anything is read of one: that files can be
-// read, and have the same header if they are CSV.
+// OpenFiles returns Files for paths after checking all of them: that the files can be
+// read and, if they are CSV, have the same header.
 func OpenFiles(paths []string, stdin io.Reader, csv bool) (*Files, error) {
 	var problems []error
 	for i, path := range paths {
@@ -64,10 +64,11 @@ func OpenFiles(paths []string, stdin io.Reader, csv bool) (*Files, error) {
 // Paths returns the paths of the inputs.
 func (f *Files) Paths() []string { return f.paths }
 
-// Size returns how many bytes the inputs store, 0 if that is unknown.
+// Size returns the total size of the inputs in bytes as they are stored. It is 0 if that
+// is unknown.
 func (f *Files) Size() int64 { return Size(f.paths, f.stdin) }
 
-// Stored returns the bytes read so far, as they are stored. It may be called
+// Stored returns the number of bytes read so far, as they are stored. It may be called
 // from any goroutine.
 func (f *Files) Stored() int64 {
 	f.mu.Lock()
@@ -78,8 +79,8 @@ func (f *Files) Stored() int64 {
 	return f.stored + f.file.Stored()
 }
 
-// checkReadable reports a file that cannot be read. Only regular files are
-// opened: opening a named pipe would take its writer away.
+// checkReadable returns an error if a file cannot be read. It opens only regular files:
+// opening and closing a named pipe would disconnect its writer.
 func checkReadable(path string) error {
 	if path == Standard {
 		return nil
@@ -100,8 +101,8 @@ func checkReadable(path string) error {
 	return f.Close()
 }
 
-// checkHeaders reports a CSV file whose header cannot be read, or is not that
-// of the first.
+// checkHeaders returns an error if the header of a CSV file cannot be read or differs
+// from the first header.
 func (f *Files) checkHeaders() error {
 	if !f.csv {
 		return nil
@@ -123,8 +124,8 @@ func (f *Files) checkHeaders() error {
 	return nil
 }
 
-// headerOf returns the header of a CSV file, nil if it has none. Only regular
-// files are read; what is wrong with others is found when they are.
+// headerOf returns the header of a CSV file, or nil if it has none. It reads only regular
+// files; errors in others are reported when they are read.
 func headerOf(path string) ([]byte, error) {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return nil, nil
@@ -148,8 +149,8 @@ func headerOf(path string) ([]byte, error) {
 	return header, nil
 }
 
-// nameHeaderError adds the name of the input to the one error of readHeader that
-// lacks it.
+// nameHeaderError adds the name of the input to csvio.ErrLineTooLong, the only error of
+// readHeader that lacks it.
 func (in *Input) nameHeaderError(err error) error {
 	if err == csvio.ErrLineTooLong {
 		return in.nameError(err)
@@ -158,10 +159,10 @@ func (in *Input) nameHeaderError(err error) error {
 }
 
 func headerMismatch(path, first string) error {
-	return problem.WithHint(fmt.Errorf("%s:1: the header is not that of %s", path, first), "enrich them one after another")
+	return problem.WithHint(fmt.Errorf("%s:1: header differs from that of %s", path, first), "enrich the files in separate runs")
 }
 
-// Read reads on in the input at hand, or in the next.
+// Read implements io.Reader. It reads the current input and, at its end, the next one.
 func (f *Files) Read(p []byte) (int, error) {
 	for {
 		if f.file == nil {
@@ -183,7 +184,7 @@ func (f *Files) Read(p []byte) (int, error) {
 				n++
 			}
 			f.countLines(p[:n])
-			return n, nil // an error comes again
+			return n, nil // the next call returns an error again
 		}
 		if err == io.EOF {
 			err = f.closeCurrent()
@@ -194,7 +195,7 @@ func (f *Files) Read(p []byte) (int, error) {
 	}
 }
 
-// openNext opens the next input.
+// openNext opens the next input and, of several CSV inputs, takes its header.
 func (f *Files) openNext() error {
 	in, err := Open(f.paths[f.next], f.stdin)
 	f.next++
@@ -219,8 +220,8 @@ func (f *Files) openNext() error {
 	return nil
 }
 
-// takeHeader reads the header of a CSV file, which is passed on only if it is the
-// first. It returns how many lines are not.
+// takeHeader reads the header of a CSV input and passes it on only if it is the first
+// header. It returns the number of lines that are not passed on.
 func (f *Files) takeHeader(in *Input) (int64, error) {
 	r := bufio.NewReaderSize(in, 64<<10)
 	header, raw, err := readHeader(r)
@@ -240,9 +241,9 @@ func (f *Files) takeHeader(in *Input) (int64, error) {
 	return int64(bytes.Count(raw, []byte("\n"))), nil
 }
 
-// readHeader reads the first record that is not blank: without byte order mark
-// and line end, and as it is, with the blank lines before it. header is nil if
-// there is none.
+// readHeader reads the first record that is not blank. header is the record without byte
+// order mark and line end, or nil if there is none; raw is all bytes read, including
+// blank lines before it.
 func readHeader(r *bufio.Reader) (header, raw []byte, err error) {
 	for len(raw) <= csvio.DefaultMaxLine {
 		line, err := r.ReadSlice('\n')
@@ -265,7 +266,7 @@ func readHeader(r *bufio.Reader) (header, raw []byte, err error) {
 	return nil, nil, csvio.ErrLineTooLong
 }
 
-// closeCurrent ends the input at hand.
+// closeCurrent closes the current input.
 func (f *Files) closeCurrent() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -278,8 +279,8 @@ func (f *Files) closeCurrent() error {
 	return nil
 }
 
-// countLines counts the lines that are passed on, to find the file of a line later. There
-// is no need to count while there is only one file.
+// countLines counts the lines that are passed on, for Place. It does not count if there
+// is only one file.
 func (f *Files) countLines(text []byte) {
 	if len(f.paths) == 1 {
 		return
@@ -290,8 +291,9 @@ func (f *Files) countLines(text []byte) {
 	f.mu.Unlock()
 }
 
-// Place returns the name of the input that a line of all is from, and its number
-// there. It may be called from any goroutine.
+// Place returns the name of the input that contains a line, and the number of the line
+// in that input. line counts the lines of all inputs, from 1. Place may be called from
+// any goroutine.
 func (f *Files) Place(line int64) (string, int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -300,7 +302,7 @@ func (f *Files) Place(line int64) (string, int64) {
 	return m.path, line - m.after + m.skipped
 }
 
-// HeaderError names the file of an error about the header of CSV.
+// HeaderError adds the name of the file to an error about a CSV header.
 func (f *Files) HeaderError(err error) error {
 	var bad *csvio.SyntaxError
 	if errors.As(err, &bad) {

@@ -1,6 +1,6 @@
-// Package inputs opens what a command or a service reads lines from, files and
-// standard input, compressed or not, and writes the lines that could not be
-// processed to a file of dead letters. Its errors name the file.
+// Package inputs opens the inputs of a command or service, which are files or standard
+// input, compressed or not, and writes lines that could not be processed to a file of
+// dead letters. Its errors name the file.
 package inputs
 
 import (
@@ -29,14 +29,14 @@ func Title(path string) string {
 	return path
 }
 
-// headSize is how many bytes of the beginning identify a file.
+// headSize is the number of bytes at the beginning that identify a file.
 const headSize = 4096
 
 // Input is a file or standard input, decompressed. It is for one goroutine.
 type Input struct {
 	path   string
 	text   io.ReadCloser // decompressed
-	in     *bufio.Reader // of text
+	in     *bufio.Reader // reads text
 	file   io.Closer     // nil for standard input
 	stdin  io.Reader
 	stored atomic.Int64
@@ -62,8 +62,8 @@ func Open(path string, stdin io.Reader) (*Input, error) {
 	return in, nil
 }
 
-// OpenAll opens inputs, all before anything is read of one, so that a name that
-// is spelled wrong is found at once. A path must not occur twice.
+// OpenAll opens all inputs before any of them is read, so that a misspelled name is
+// reported at once. It returns an error if a path occurs twice.
 func OpenAll(paths []string, stdin io.Reader) ([]*Input, error) {
 	var all []*Input
 	for i, path := range paths {
@@ -79,7 +79,7 @@ func OpenAll(paths []string, stdin io.Reader) ([]*Input, error) {
 	return all, nil
 }
 
-// Path returns the path of a file, and nothing for standard input.
+// Path returns the path of a file, or "" for standard input.
 func (in *Input) Path() string {
 	if in.path == Standard {
 		return ""
@@ -90,11 +90,12 @@ func (in *Input) Path() string {
 // Title returns the name of the input for messages.
 func (in *Input) Title() string { return Title(in.path) }
 
-// Size returns how many bytes the input stores, 0 if that is unknown.
+// Size returns the size of the input in bytes as it is stored, compressed or not. It is
+// 0 if that is unknown.
 func (in *Input) Size() int64 { return Size([]string{in.path}, in.stdin) }
 
-// Stored returns the bytes read so far, as they are stored. It may be called
-// from any goroutine.
+// Stored returns the number of bytes read so far, as they are stored, compressed or not.
+// It may be called from any goroutine.
 func (in *Input) Stored() int64 { return in.stored.Load() }
 
 // Read implements io.Reader.
@@ -106,11 +107,12 @@ func (in *Input) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// nameError adds the name of the input to an error.
 func (in *Input) nameError(err error) error { return problem.Cause(in.Title(), err) }
 
-// Head returns how a file begins, without reading it. That of standard input is
-// empty, because waiting for it would hold up the start. An error comes again
-// when reading.
+// Head returns the first bytes of a file without consuming them. For standard input it
+// returns nil, because waiting for data would delay the start. It ignores read errors:
+// Read returns them again.
 func (in *Input) Head() []byte {
 	if in.path == Standard {
 		return nil
@@ -119,8 +121,8 @@ func (in *Input) Head() []byte {
 	return slices.Clone(head)
 }
 
-// Skip passes over bytes that were read by an earlier run, and returns the lines
-// in them.
+// Skip skips offset bytes, which an earlier run has processed, and returns the number of
+// lines in them.
 func (in *Input) Skip(offset int64) (lines int64, err error) {
 	buf := make([]byte, min(offset, 1<<20))
 	for left := offset; left > 0; {
@@ -137,7 +139,7 @@ func (in *Input) Skip(offset int64) (lines int64, err error) {
 	return lines, nil
 }
 
-// Close closes a file. Standard input stays open.
+// Close closes the input. Standard input itself stays open.
 func (in *Input) Close() error {
 	err := in.text.Close()
 	if in.file != nil {
@@ -146,7 +148,8 @@ func (in *Input) Close() error {
 	return err
 }
 
-// Size returns how many bytes the inputs store, 0 if that is unknown.
+// Size returns the total size of the inputs in bytes as they are stored, compressed or
+// not. It is 0 if that is unknown for any of them.
 func Size(paths []string, stdin io.Reader) (size int64) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
@@ -165,7 +168,7 @@ func Size(paths []string, stdin io.Reader) (size int64) {
 	return size
 }
 
-// countedReader counts what is read.
+// countedReader counts the bytes that are read.
 type countedReader struct {
 	io.Reader
 	n *atomic.Int64

@@ -8,12 +8,13 @@ import (
 	"github.com/kithsec/kith/internal/hugepage"
 )
 
-// Pair packs two numbers.
+// Pair packs a key and a value into a word.
 func Pair(key, value uint32) uint64 { return uint64(key)<<32 | uint64(value) }
 
-// Sort sorts by the upper halves, a byte of them after the other, the last first.
-// Those that are equal there stay in their order. It overwrites list. 1.5 million
-// pairs, two thirds of them in order, took 20 ms; with slices.Sort they took 93.
+// Sort returns the pairs in list sorted by their keys, in a stable order. It overwrites
+// list, whose memory the result may share. It is a radix sort by bytes, from the least
+// significant one: 1.5 million pairs, two thirds of them in order, took 20 ms, compared
+// to 93 ms with slices.Sort.
 func Sort(list []uint64) []uint64 {
 	if slices.IsSorted(list) {
 		return list

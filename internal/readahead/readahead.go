@@ -7,45 +7,46 @@ import (
 	"io"
 )
 
-// The stream is read in pieces of that size, of which so many go round.
+// The stream is read in blocks of blockSize bytes, of which numBlocks are reused.
 const (
 	blockSize = 256 << 10
-	numBlocks    = 4
+	numBlocks = 4
 )
 
-// Reader gives what a stream holds. It is for one goroutine.
+// Reader returns the bytes of a stream. It is for one goroutine.
 type Reader struct {
-	queue *Queue[*block]
-	stop  chan struct{}
-	block *block // at hand
-	offset    int    // what was read of it
-	err   error  // set before the queue ends
+	queue  *Queue[*block]
+	stop   chan struct{}
+	block  *block // current
+	offset int    // number of bytes of block that have been returned
+	err    error  // set before the queue ends
 }
 
-// block is a piece of the stream.
+// block is a block of bytes of the stream: buf[:n].
 type block struct {
 	buf [blockSize]byte
-	n int
+	n   int
 }
 
-// NewReader returns a Reader of src and begins to read it. It closes src at the end
-// of the input or after an error, before Read returns that, or some time after Stop.
+// NewReader returns a Reader of src and starts to read. It closes src at the end of the
+// input or after an error, before Read returns that, or some time after Stop.
 func NewReader(src io.ReadCloser) *Reader {
 	r := &Reader{queue: NewQueue(numBlocks, func() *block { return new(block) }), stop: make(chan struct{})}
 	go r.readBlocks(src)
 	return r
 }
 
+// readBlocks fills blocks from src until an error or Stop.
 func (r *Reader) readBlocks(src io.ReadCloser) {
-	r.queue.Fill(func(p *block) bool {
+	r.queue.Fill(func(b *block) bool {
 		select {
 		case <-r.stop:
-			p.n, r.err = 0, errStopped
+			b.n, r.err = 0, errStopped
 		default:
-			p.n, r.err = src.Read(p.buf[:])
+			b.n, r.err = src.Read(b.buf[:])
 		}
 		if r.err != nil {
-			src.Close() // before Read returns the end
+			src.Close() // before Read returns the error
 		}
 		return r.err == nil
 	})
@@ -53,29 +54,67 @@ func (r *Reader) readBlocks(src io.ReadCloser) {
 
 var errStopped = errors.New("stopped")
 
-// Read gives the next bytes, at most those of one piece. After the last there is
-// the error that the stream ended with.
+// Read returns the next bytes, at most those of one block. After the last ones it returns
+// the error with which the stream ended.
 func (r *Reader) Read(p []byte) (int, error) {
 	for r.block == nil || r.offset == r.block.n {
-		piece, more := r.queue.Next()
+		b, more := r.queue.Next()
 		if !more {
 			return 0, r.err
 		}
-		r.block, r.offset = piece, 0
+		r.block, r.offset = b, 0
 	}
 	n := copy(p, r.block.buf[r.offset:r.block.n])
 	r.offset += n
 	return n, nil
 }
 
-// Stop ends the reading. It does not wait for a read that is under way, which may
-// take as long as whoever writes the stream pleases. Read must not be called
-// afterwards.
+// Stop stops reading. It does not wait for a Read of the source that is in progress,
+// which may block for any time. Read must not be called afterwards.
 func (r *Reader) Stop() {
 	close(r.stop)
 	go func() {
 		for more := true; more; {
-			_, more = r.queue.Next() // until the reading ends
+			_, more = r.queue.Next() // drain the queue, so that readBlocks can end
 		}
 	}()
+}
+
+// Queue carries values from a producing goroutine to a consuming one. It recycles a fixed
+// number of values, so that memory does not grow when the producer is faster.
+type Queue[T any] struct {
+	full, free chan T
+	current    T    // returned by the last Next
+	held       bool // current is a value to be recycled
+}
+
+// NewQueue returns a queue of n values, which it makes by calling newValue.
+func NewQueue[T any](n int, newValue func() T) *Queue[T] {
+	q := &Queue[T]{full: make(chan T, n), free: make(chan T, n)}
+	for range n {
+		q.free <- newValue()
+	}
+	return q
+}
+
+// Fill calls fill for one free value after another and passes each to Next. It returns
+// after the value for which fill returned false.
+func (q *Queue[T]) Fill(fill func(T) (more bool)) {
+	defer close(q.full)
+	for more := true; more; {
+		value := <-q.free
+		more = fill(value)
+		q.full <- value
+	}
+}
+
+// Next recycles the value that it returned last, and returns the next one. It returns
+// false after the last value. Callers must drain the queue; otherwise the goroutine that
+// runs Fill blocks forever.
+func (q *Queue[T]) Next() (value T, more bool) {
+	if q.held {
+		q.free <- q.current
+	}
+	q.current, q.held = <-q.full
+	return q.current, q.held
 }

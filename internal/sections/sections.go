@@ -1,11 +1,10 @@
-// Package sections stores named sections of fixed-size integers in one file that
-// can be mapped into memory and used as it lies.
+// Package sections stores named sections of fixed-size integers in one file, which can
+// be mapped into memory and used in place.
 //
-// The file is little-endian: a header, the sections one after another, each
-// starting on a 64-byte boundary, and a directory at the end. The header and
-// the directory carry CRC-32C checksums, the directory one for every section.
-// Nothing in a section is a pointer, so a file written on one machine is read
-// on another.
+// The file is little-endian. It consists of a header, the sections, each of which starts
+// on a 64-byte boundary, and a directory. Header, directory and every section have a
+// CRC-32C checksum. Sections contain no pointers, so a file that was written on one
+// machine can be read on another.
 package sections
 
 import (
@@ -28,34 +27,34 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Errors that Open returns, wrapped with what was found.
+// Errors that Open and Get return, wrapped with details.
 var (
 	ErrFormat   = errors.New("not a kith snapshot")
 	ErrVersion  = errors.New("snapshot of another version")
 	ErrChecksum = errors.New("snapshot is damaged")
 )
 
-// Int is an element of a section.
+// Int is the type of the elements of a section.
 type Int interface {
 	~uint8 | ~uint16 | ~uint32 | ~uint64
 }
 
-// Writer collects sections and writes them out. The zero Writer is ready.
+// Writer collects sections and writes them. The zero Writer is ready to use.
 type Writer struct {
 	names []string
 	data  [][]byte
 }
 
-// Put adds a section. The slice is not copied and must not change until
-// WriteTo has returned. A name may be put once.
+// Put adds a section. The slice is not copied, so it must not change until WriteTo has
+// returned. Each name may be used only once.
 func Put[T Int](w *Writer, name string, s []T) {
 	w.names = append(w.names, name)
 	w.data = append(w.data, asBytes(s))
 }
 
-// Get returns the named section of r, which shares the memory of r and must not be
-// changed. It verifies the checksum of the section, so that sections that are not
-// used are not read.
+// Get returns a section of r by its name. The result shares the memory of r and must not
+// be changed. Get verifies the checksum of the section; Open does not, so that sections
+// that are not used are not read.
 func Get[T Int](r *Reader, name string) ([]T, error) {
 	s, ok := r.sections[name]
 	if !ok {
@@ -114,7 +113,7 @@ func (w *Writer) WriteTo(out io.Writer) (int64, error) {
 	return written, write(dir)
 }
 
-// Reader is an opened file. It is safe for concurrent use.
+// Reader reads the sections of a file. It is safe for concurrent use.
 type Reader struct {
 	sections map[string]section
 }
@@ -124,10 +123,10 @@ type section struct {
 	sum  uint32 // CRC-32C
 }
 
-// Open checks data, a whole file, and returns its sections, which share its
-// memory. data should start on an 8-byte boundary, as mapped and allocated
-// memory does; otherwise it is copied. The checksums of the header and the
-// directory are verified here, those of the sections by Get.
+// Open returns a Reader of data, which is a whole file. The Reader shares the memory of
+// data, which should start on an 8-byte boundary, as mapped and allocated memory does;
+// otherwise Open copies it. Open verifies the checksums of the header and the directory;
+// Get verifies those of the sections.
 func Open(data []byte) (*Reader, error) {
 	if len(data) < headerSize || string(data[:8]) != magic {
 		return nil, ErrFormat
@@ -161,6 +160,7 @@ func Open(data []byte) (*Reader, error) {
 	return r, nil
 }
 
+// addSection adds the section of the first entry of dir and returns the other entries.
 func (r *Reader) addSection(data, dir []byte) (rest []byte, err error) {
 	if len(dir) < 4 {
 		return nil, ErrFormat
@@ -180,10 +180,47 @@ func (r *Reader) addSection(data, dir []byte) (rest []byte, err error) {
 	return dir[20:], nil
 }
 
-// Has reports whether there is a section of that name.
+// Has reports whether there is a section with this name.
 func (r *Reader) Has(name string) bool {
 	_, ok := r.sections[name]
 	return ok
 }
 
+// paddedSize returns n rounded up to a multiple of Align.
 func paddedSize(n int) int64 { return (int64(n) + Align - 1) &^ (Align - 1) }
+
+var bigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
+
+// asBytes returns the little-endian bytes of s, without copying on a
+// little-endian machine.
+func asBytes[T Int](s []T) []byte {
+	var zero T
+	size := int(unsafe.Sizeof(zero))
+	b := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*size)
+	if bigEndian && size > 1 {
+		return byteSwapped(b, size)
+	}
+	return b
+}
+
+// fromBytes is the inverse of asBytes. b must be aligned for T.
+func fromBytes[T Int](b []byte) []T {
+	var zero T
+	size := int(unsafe.Sizeof(zero))
+	if bigEndian && size > 1 {
+		b = byteSwapped(b, size)
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/size)
+}
+
+// byteSwapped returns a copy of b with the bytes of every element of this size reversed.
+func byteSwapped(b []byte, size int) []byte {
+	words := make([]uint64, (len(b)+7)/8)
+	out := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), len(b))
+	for i := 0; i < len(b); i += size {
+		for j := range size {
+			out[i+j] = b[i+size-1-j]
+		}
+	}
+	return out
+}

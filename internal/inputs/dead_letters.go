@@ -15,16 +15,17 @@ import (
 //
 //	{"file":"events.ndjson","line":17,"reason":"no readable time","raw":"{…}"}
 //
-// A line that is not UTF-8 is "raw_base64"; one that was too long has neither.
-// Nil DeadLetters write nothing.
+// A line that is not valid UTF-8 is stored as "raw_base64" instead of "raw"; a line that
+// was too long has neither. The methods of a nil *DeadLetters do nothing. It is for one
+// goroutine.
 type DeadLetters struct {
 	file *os.File
 	out  *bufio.Writer
 	buf  []byte
 }
 
-// OpenDeadLetters creates the file at path, or opens it to append to it. If path
-// is empty, it returns nil.
+// OpenDeadLetters creates or truncates the file at path; with appending, it keeps the
+// content and appends. If path is empty, it returns nil.
 func OpenDeadLetters(path string, appending bool) (*DeadLetters, error) {
 	if path == "" {
 		return nil, nil
@@ -40,7 +41,8 @@ func OpenDeadLetters(path string, appending bool) (*DeadLetters, error) {
 	return &DeadLetters{file: f, out: bufio.NewWriter(f)}, nil
 }
 
-// Add writes a line of a file; raw is nil if the line was too long.
+// Add writes a line of a file and the reason why it could not be processed. raw is nil
+// if the line was too long.
 func (d *DeadLetters) Add(file string, line int64, raw []byte, reason error) error {
 	if d == nil {
 		return nil
@@ -62,7 +64,8 @@ func (d *DeadLetters) Add(file string, line int64, raw []byte, reason error) err
 	return err
 }
 
-// Flush writes what is buffered. An error comes again in every later call.
+// Flush writes buffered lines to the file. After an error, every later call returns it
+// again.
 func (d *DeadLetters) Flush() error {
 	if d == nil {
 		return nil
