@@ -46,9 +46,9 @@ func TestAppendJSONDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// TestStreamAllocations: a stream allocates its blocks and next to nothing an
-// event.
-func TestStreamAllocations(t *testing.T) {
+// TestStreamAllocatesOnlyItsBlocks checks that the number of allocations hardly depends
+// on the number of events.
+func TestStreamAllocatesOnlyItsBlocks(t *testing.T) {
 	if raced {
 		t.Skip("allocations cannot be counted under the race detector")
 	}

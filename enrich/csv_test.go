@@ -15,7 +15,7 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-func TestStreamCSV(t *testing.T) {
+func TestStreamAddsCellsToCSV(t *testing.T) {
 	l := newLists(t, assetsCSV, identitiesCSV, listOptions{})
 	for _, c := range []struct {
 		name, in, want string
@@ -29,13 +29,13 @@ func TestStreamCSV(t *testing.T) {
 				"1,10.1.2.3,jdoe,ws-17.corp.example,high,workstation|eng,true,medium,staff,true\n2,nobody,,,,,,,,\n",
 		},
 		{
-			name:    "the record's own bytes stay: quotes, blanks, CR LF, byte order mark, no last line end",
+			name:    "the record's own bytes are kept: quotes, blanks, CR LF, byte order mark, no last line end",
 			options: enrich.Options{Fields: []string{"priority"}},
 			in:      "\ufeff\"src\",note\r\n \"10.1.2.3\" ,x\r\n\"10.1.2.3\",\"a \"\"b\"\"\n,c\"\r\n\r\n10.1.2.3, y ",
 			want:    "\ufeff\"src\",note,src_priority\r\n \"10.1.2.3\" ,x\r\n\"10.1.2.3\",\"a \"\"b\"\"\n,c\",high\r\n\r\n10.1.2.3, y ,high",
 		},
 		{
-			name:    "a column that is there is kept",
+			name:    "an existing column is kept",
 			options: enrich.Options{Fields: []string{"priority", "category"}},
 			in:      "src,src_priority\n10.1.2.3,\n10.1.2.3,mine\n",
 			want:    "src,src_priority,src_category\n10.1.2.3,,workstation|eng\n10.1.2.3,mine,workstation|eng\n",
@@ -57,14 +57,14 @@ func TestStreamCSV(t *testing.T) {
 			in:      "ts,id.orig_h,src\n1,10.1.2.3,x\n2,,10.1.2.3\n", want: "ts,id.orig_h,src,src_priority\n1,10.1.2.3,x,high\n2,,10.1.2.3,\n",
 		},
 		{
-			name:    "owner, match and urgency where asked for",
+			name:    "owner, match and urgency if configured",
 			options: enrich.Options{Fields: []string{"priority"}, Owner: true, Match: true, Urgency: true},
 			in:      "src,severity\n10.1.2.3,high\n",
 			want: "src,severity,src_priority,src_owner_priority,src_match,urgency\n" +
 				"10.1.2.3,high,high,medium,\"{\"\"key\"\":\"\"10.1.2.3\"\",\"\"kind\"\":\"\"asset\"\",\"\"step\"\":\"\"exact\"\"}\",high\n",
 		},
 		{
-			name:    "no urgency without severity, and one that is there is kept",
+			name:    "an existing urgency is kept",
 			options: enrich.Options{Fields: []string{"priority"}, Urgency: true},
 			in:      "src,urgency,severity\n10.1.2.3,mine,high\n10.1.2.3,,high\n",
 			want:    "src,urgency,severity,src_priority\n10.1.2.3,mine,high,high\n10.1.2.3,,high,high\n",
@@ -93,7 +93,7 @@ func TestStreamCSV(t *testing.T) {
 	}
 }
 
-func TestStreamCSVBadEvents(t *testing.T) {
+func TestStreamPassesOrDropsBadRecords(t *testing.T) {
 	l := newLists(t, assetsCSV, "", listOptions{})
 	e := enricher(t, l, enrich.Options{Fields: []string{"priority"}})
 	in := "\nsrc,n\n\"10.1.2.3\",\"1\n2\"\n10.1.2.3\n10.1.2.3,1,2\na\"b,3\n\n" + strings.Repeat("x", 100) + "\n10.1.2.3,4\n"
@@ -134,7 +134,7 @@ func TestStreamCSVBadEvents(t *testing.T) {
 	assert.EqualError(t, err, "line 5: record is not as wide as the header: 1 cells instead of 2")
 }
 
-func TestStreamCSVHeader(t *testing.T) {
+func TestStreamFailsIfTheHeaderCannotBeRead(t *testing.T) {
 	l := newLists(t, assetsCSV, "", listOptions{})
 	e := enricher(t, l, enrich.Options{})
 	_, err := e.Stream(t.Context(), new(bytes.Buffer), strings.NewReader("a\"b\n1\n"), enrich.StreamOptions{In: enrich.FormatCSV})
@@ -143,8 +143,9 @@ func TestStreamCSVHeader(t *testing.T) {
 	assert.EqualError(t, err, "torn")
 }
 
-// TestCSVAppend holds the API for embedders to the stream.
-func TestCSVAppend(t *testing.T) {
+// TestCSVAppendAddsAndReplacesCells enriches single records, which the stream does with
+// the same code.
+func TestCSVAppendAddsAndReplacesCells(t *testing.T) {
 	l := newLists(t, assetsCSV, identitiesCSV, listOptions{})
 	e := enricher(t, l, enrich.Options{Fields: []string{"priority", "category"}, Overwrite: true})
 	c, err := e.CSV([]string{"src_priority", "src", "user"})
@@ -160,8 +161,8 @@ func TestCSVAppend(t *testing.T) {
 	assert.ErrorIs(t, err, enrich.ErrNoHeader)
 }
 
-// TestCSVSwap keeps the header that was decided at the start.
-func TestCSVSwap(t *testing.T) {
+// TestCSVKeepsItsHeaderAfterSwap swaps in tables with other columns.
+func TestCSVKeepsItsHeaderAfterSwap(t *testing.T) {
 	before := newLists(t, "ip,os\n10.0.0.1,linux\n", "", listOptions{})
 	after := newLists(t, "ip,rack,os\n10.0.0.1,r7,bsd\n", "", listOptions{})
 	e := enricher(t, before, enrich.Options{Fields: []string{"os", "rack"}})
@@ -180,7 +181,7 @@ func TestCSVSwap(t *testing.T) {
 	assert.Equal(t, []string{"10.0.0.1", ""}, got)
 }
 
-func TestConvert(t *testing.T) {
+func TestStreamConvertsBetweenNDJSONAndCSV(t *testing.T) {
 	l := newLists(t, assetsCSV, identitiesCSV, listOptions{})
 	e := enricher(t, l, enrich.Options{Fields: []string{"priority", "category"}})
 	var out bytes.Buffer

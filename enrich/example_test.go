@@ -99,7 +99,7 @@ oops
 	// 3 events, 1 bad, 2 sources <nil>
 }
 
-// Swap replaces what events are enriched from in one step, while others enrich.
+// Swap replaces the Snapshot atomically, while other goroutines enrich.
 func ExampleEnricher_Swap() {
 	e, err := enrich.New(snapshotOf(cmdb), enrich.Options{Fields: []string{"priority"}})
 	if err != nil {

@@ -18,13 +18,13 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// lists is a snapshot and the entities it was made of, for the slow twin.
+// lists is a snapshot and the entities from which it was built, for the slow twin.
 type lists struct {
 	assets, identities *entity.Entities
 	snapshot           *snapshot.Snapshot
 }
 
-// listOptions says how lists are merged and asked.
+// listOptions are the options with which lists are merged and looked up.
 type listOptions struct {
 	assets     merge.Options
 	identities merge.Options
@@ -33,7 +33,8 @@ type listOptions struct {
 	fill       assets.Fill
 }
 
-// newLists merges two lists given as CSV; an empty one gives no table.
+// newLists merges two lists in CSV and builds their tables. An empty list gives no
+// table.
 func newLists(t testing.TB, assetCSV, identityCSV string, o listOptions) lists {
 	t.Helper()
 	l := lists{snapshot: &snapshot.Snapshot{Fill: o.fill}}
@@ -61,8 +62,8 @@ func mergeText(t testing.TB, kind entity.Kind, csv string, o merge.Options) *ent
 	return result.Entities
 }
 
-// acme returns the sample organisation as its configuration reads it, without
-// the cloud inventory.
+// acme returns the sample organisation as its configuration reads it, without the cloud
+// inventory.
 func acme(t testing.TB) lists {
 	t.Helper()
 	return newLists(t, readFile(t, "../testdata/acme/assets.csv"), readFile(t, "../testdata/acme/identities.csv"), listOptions{
@@ -80,7 +81,7 @@ func readFile(t testing.TB, name string) string {
 	return string(text)
 }
 
-// enricher returns an Enricher or ends the test.
+// enricher returns an Enricher; an error ends the test.
 func enricher(t testing.TB, l lists, o enrich.Options) *enrich.Enricher {
 	t.Helper()
 	e, err := enrich.New(l.snapshot, o)
@@ -88,7 +89,7 @@ func enricher(t testing.TB, l lists, o enrich.Options) *enrich.Enricher {
 	return e
 }
 
-// streamed returns what Stream makes of an input.
+// streamed returns the output of Stream for an input.
 func streamed(t testing.TB, e *enrich.Enricher, in string, o enrich.StreamOptions) (string, enrich.Stats) {
 	t.Helper()
 	var out bytes.Buffer

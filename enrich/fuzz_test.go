@@ -14,8 +14,8 @@ import (
 	"github.com/kithsec/kith/internal/csvio"
 )
 
-// FuzzAppendJSON: whatever the event, its bytes are all there, and only they
-// and what the slow twin adds; a bad one is as it was.
+// FuzzAppendJSON checks that the output has all bytes of the event and otherwise only
+// the additions of the slow twin, and that a bad event is unchanged.
 func FuzzAppendJSON(f *testing.F) {
 	for _, name := range []string{"cim", "windows", "zeek", "ecs", "bad"} {
 		for i, line := range strings.Split(readFile(f, "../testdata/acme/events/"+name+".ndjson"), "\n") {
@@ -30,7 +30,7 @@ func FuzzAppendJSON(f *testing.F) {
 		e := enricher(t, l, o)
 		before := bytes.Clone(event)
 		got, _, err := e.AppendJSON([]byte("x"), event)
-		require.Equal(t, before, event, "the event itself is not changed")
+		require.Equal(t, before, event, "AppendJSON changed the event itself")
 		require.Equal(t, byte('x'), got[0])
 		got = got[1:]
 		if err != nil || len(bytes.TrimSpace(event)) == 0 {
@@ -51,8 +51,8 @@ func FuzzAppendJSON(f *testing.F) {
 	})
 }
 
-// FuzzStream: whatever the bytes and the chunks, the stream is what AppendJSON
-// makes of every line.
+// FuzzStream checks that a stream equals AppendJSON of every line, whatever the bytes
+// and the sizes of the reads.
 func FuzzStream(f *testing.F) {
 	for _, name := range []string{"cim", "bad", "ecs"} {
 		text := readFile(f, "../testdata/acme/events/"+name+".ndjson")
@@ -86,8 +86,8 @@ func FuzzStream(f *testing.F) {
 	})
 }
 
-// FuzzStreamCSV: whatever the bytes and the chunks, every record is its own
-// bytes and what CSV.Append adds to its cells.
+// FuzzStreamCSV checks that every record keeps its bytes and is followed by the cells
+// that CSV.Append adds, whatever the bytes and the sizes of the reads.
 func FuzzStreamCSV(f *testing.F) {
 	f.Add([]byte("\ufeffsrc,user,src_priority\r\n\"10.1.2.3\",\"a\"\"b\",x\r\n\r\njdoe\n\"un,closed\n1,2,3"), uint64(1))
 	f.Add([]byte("\n\nsrc\n10.1.2.3\n\"10.9.0.1\n\"\n"), uint64(2))
@@ -107,8 +107,7 @@ func FuzzStreamCSV(f *testing.F) {
 			require.GreaterOrEqual(t, stats.Lines, lines)
 			require.LessOrEqual(t, stats.Lines, lines+1)
 		}
-		// What is there already is replaced by --overwrite only where it must be:
-		// the cells are those of CSV.Append.
+		// Overwrite may change the bytes of a record, so only the cells are compared.
 		options.Overwrite = true
 		e = enricher(t, l, options)
 		out.Reset()
@@ -118,7 +117,7 @@ func FuzzStreamCSV(f *testing.F) {
 	})
 }
 
-// csvByRecord enriches CSV record by record; it fails if the header cannot be
+// csvByRecord enriches CSV record by record. fails reports whether the header cannot be
 // read.
 func csvByRecord(t *testing.T, e *enrich.Enricher, in []byte) (out []byte, fails bool) {
 	var c *enrich.CSV
@@ -155,8 +154,7 @@ func csvByRecord(t *testing.T, e *enrich.Enricher, in []byte) (out []byte, fails
 	}
 }
 
-// sameCells compares the good records of in, enriched by CSV.Append, with those
-// of out.
+// sameCells compares the good records of in, enriched by CSV.Append, with those of out.
 func sameCells(t *testing.T, e *enrich.Enricher, in, out []byte) {
 	var c *enrich.CSV
 	got := csvio.NewReader(bytes.NewReader(out), csvio.Options{})

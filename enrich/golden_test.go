@@ -20,8 +20,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected output of the sample events; read the difference")
 
-// acmeWhole returns the sample organisation with both its asset sources and its
-// zone rules, as acme/kith.yaml says.
+// acmeWhole returns the sample organisation with both its asset sources and its zone
+// rules, as acme/kith.yaml configures them.
 func acmeWhole(t *testing.T) (lists, event.ZoneOptions) {
 	t.Helper()
 	result, err := merge.Merge(entity.Asset, []merge.Source{
@@ -55,9 +55,9 @@ func acmeSource(name, file string) merge.Source {
 	return merge.Source{Name: name, Path: file, Open: func() (io.ReadCloser, error) { return os.Open("../testdata/acme/" + file) }}
 }
 
-// TestGoldens compares the sample events, enriched, with acme/expected, and
-// with the slow twin.
-func TestGoldens(t *testing.T) {
+// TestSampleEventsEqualGoldenFiles compares the enriched sample events with
+// acme/expected and with the slow twin.
+func TestSampleEventsEqualGoldenFiles(t *testing.T) {
 	l, zones := acmeWhole(t)
 	for name, o := range map[string]enrich.Options{
 		"cim":     {Urgency: true},
@@ -102,10 +102,10 @@ func TestGoldens(t *testing.T) {
 	}
 }
 
-// TestRealEventsAgainstTwin holds what public events become to the slow twin.
-func TestRealEventsAgainstTwin(t *testing.T) {
+// TestPublicEventsAgreeWithTwin compares enriched public events with the slow twin.
+func TestPublicEventsAgreeWithTwin(t *testing.T) {
 	labs := newLists(t, readFile(t, "../testdata/mordor/assets.csv"), readFile(t, "../testdata/mordor/identities.csv"), listOptions{})
-	// The list has none of the hosts of the Zeek logs.
+	// The list of mordor lacks the hosts of the Zeek logs.
 	zeek := newLists(t, "ip,nt_host,owner\n10.0.1.0/24,,adm\n10.0.0.4,dns,\n", "identity\nadm\n", listOptions{})
 	sample := acme(t)
 	for _, c := range []struct {

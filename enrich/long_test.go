@@ -10,14 +10,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// keysAgainstTwin is how many keys the tables and their slow twin are asked.
+// keysAgainstTwin is the number of keys that are looked up in the tables and their slow
+// twin.
 const keysAgainstTwin = 100_000
 
-// shares is how many long loops divide the time of KITH_LONG between them.
+// shares is the number of long loops among which the time of KITH_LONG is divided.
 const shares = 3
 
-// until is when a long loop ends: after its share of KITH_LONG, or with its work
-// if that is not set.
+// until returns when a long loop must end: after its share of KITH_LONG or, if that is
+// not set, only when its work is done.
 func until(t *testing.T) time.Time {
 	text := os.Getenv("KITH_LONG")
 	if text == "" {

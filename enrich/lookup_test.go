@@ -12,10 +12,10 @@ import (
 	"github.com/kithsec/kith/event"
 )
 
-// TestLateCandidates puts the only value that answers behind many that do not, in
-// several roles and events at once, which share what is looked up together. Every
-// other event is of a zone in which the same values are other entities.
-func TestLateCandidates(t *testing.T) {
+// TestLastOfManyCandidatesMatches puts the only value that matches after many that do
+// not, in several roles and events of one batch. Every other event is in a zone in
+// which the same values belong to other entities.
+func TestLastOfManyCandidatesMatches(t *testing.T) {
 	l := newLists(t, `ip,nt_host,cim_entity_zone
 10.9.0.1,srv-9,
 10.1.2.3,ws-17,

@@ -13,9 +13,9 @@ import (
 	"github.com/kithsec/kith/event"
 )
 
-// TestMapIsAppendJSON: a decoded event that is enriched is the enriched event
-// decoded.
-func TestMapIsAppendJSON(t *testing.T) {
+// TestMapAndApplyAgreeWithAppendJSON compares an event that is decoded and then
+// enriched by Map or Apply with the decoded output of AppendJSON.
+func TestMapAndApplyAgreeWithAppendJSON(t *testing.T) {
 	l, zones := acmeWhole(t)
 	for seed := range 12 {
 		r := rand.New(rand.NewPCG(uint64(seed), 9))
@@ -29,7 +29,7 @@ func TestMapIsAppendJSON(t *testing.T) {
 				}
 				var m, applied, want map[string]any
 				if decode(line, &m) != nil || decode(line, &applied) != nil {
-					continue // numbers that no float64 holds
+					continue // a number exceeds float64
 				}
 				got, matched, err := e.AppendJSON(nil, []byte(line))
 				require.NoError(t, err)
@@ -48,8 +48,8 @@ func TestMapIsAppendJSON(t *testing.T) {
 	}
 }
 
-// mapWriter is an event.Writer over a decoded event. Of arrays it keeps the elements
-// that are there.
+// mapWriter is an event.Writer of a decoded event. It appends enrichments to those that
+// the event has.
 type mapWriter map[string]any
 
 func (w mapWriter) Set(name []string, v event.Value) {
@@ -84,8 +84,9 @@ func (w mapWriter) Set(name []string, v event.Value) {
 	m[name[len(name)-1]] = value
 }
 
-// An event that was made for the columns of an earlier Snapshot is refused.
-func TestApplyRefusesEventsOfAnotherSchema(t *testing.T) {
+// TestApplyRejectsEventsOfAnotherSchema applies an event that was made for the columns
+// of an earlier Snapshot.
+func TestApplyRejectsEventsOfAnotherSchema(t *testing.T) {
 	l := newLists(t, assetsCSV, identitiesCSV, listOptions{})
 	e := enricher(t, l, enrich.Options{})
 	in := e.Schema().NewMap()
@@ -103,19 +104,19 @@ func decode(line string, m *map[string]any) error {
 	return json.Unmarshal([]byte(strings.TrimPrefix(line, "\ufeff")), m)
 }
 
-func TestMap(t *testing.T) {
+func TestMapAddsDecodedValues(t *testing.T) {
 	l := newLists(t, assetsCSV, identitiesCSV, listOptions{})
 	for _, c := range []struct {
 		name string
 		o    enrich.Options
 		in   map[string]any
-		want map[string]any // what is added or changed
+		want map[string]any // added or changed fields
 	}{
-		{"lists of texts", only("priority"), map[string]any{"src": []string{"nobody", "ws-17"}}, map[string]any{"src_priority": "high"}},
+		{"[]string", only("priority"), map[string]any{"src": []string{"nobody", "ws-17"}}, map[string]any{"src_priority": "high"}},
 		{"types", only("lat", "category", "watchlist"), map[string]any{"src": "10.1.0.1", "user": "jdoe"}, map[string]any{
 			"src_lat": 48.1, "src_category": []any{"net"}, "user_category": []any{"staff"}, "user_watchlist": true,
 		}},
-		{"what is there is kept, nil too", only("priority"), map[string]any{"src": "ws-17", "src_priority": nil}, nil},
+		{"an existing value is kept, also nil", only("priority"), map[string]any{"src": "ws-17", "src_priority": nil}, nil},
 		{"overwrite", with(only("priority"), func(o *enrich.Options) { o.Overwrite = true }), map[string]any{"src": "ws-17", "src_priority": nil}, map[string]any{"src_priority": "high"}},
 		{"flat and nested", with(only("priority"), func(o *enrich.Options) { o.Format = "auto" }), map[string]any{"id.orig_h": "ws-17", "id": map[string]any{"resp_h": "srv-9"}}, map[string]any{"src_priority": "high"}},
 		{"match", with(only(), func(o *enrich.Options) { o.Match = true; o.Fields = []string{"x"} }), map[string]any{"src": "ws-17"}, map[string]any{

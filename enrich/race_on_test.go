@@ -2,6 +2,6 @@
 
 package enrich_test
 
-// raced says that the race detector is on: under it sync.Pool drops what it is
-// given now and then, so that allocations cannot be counted.
+// raced reports whether the race detector is on. It makes sync.Pool drop values at
+// random, so that allocations cannot be counted.
 const raced = true

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// keysAgainstTwin is how many keys the tables and their slow twin are asked.
+// keysAgainstTwin is the number of keys that are looked up in the tables and their slow
+// twin.
 const keysAgainstTwin = 2_000
 
-// until is when a long loop ends: here they are short.
+// until returns when a long loop must end. Without the build tag long, loops are short.
 func until(*testing.T) time.Time { return time.Now().Add(time.Hour) }

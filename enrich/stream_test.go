@@ -22,13 +22,13 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// streamFormats are the formats of input and output.
+// streamFormats are all combinations of the formats of input and output.
 var streamFormats = map[string]enrich.StreamOptions{
 	"json": {}, "csv": {In: enrich.FormatCSV},
 	"csv to json": {In: enrich.FormatCSV, Out: enrich.FormatNDJSON}, "json to csv": {Out: enrich.FormatCSV},
 }
 
-// anyChunks reads as much as r says each time, nothing now and then.
+// anyChunks reads a random number of bytes at a time, sometimes none.
 type anyChunks struct {
 	src io.Reader
 	r   *rand.Rand
@@ -39,9 +39,9 @@ func (c anyChunks) Read(p []byte) (int, error) {
 	return c.src.Read(p[:min(n, len(p))])
 }
 
-// TestStreamIsEveryEvent: whatever the chunks and the workers, the stream is
-// what AppendJSON makes of every line.
-func TestStreamIsEveryEvent(t *testing.T) {
+// TestStreamAgreesWithAppendJSON compares a stream with AppendJSON of every line, for
+// random sizes of reads and numbers of workers.
+func TestStreamAgreesWithAppendJSON(t *testing.T) {
 	e := enricher(t, acme(t), enrich.Options{Format: "auto", Match: true})
 	var in, want []byte
 	bad := 0
@@ -69,7 +69,7 @@ func TestStreamIsEveryEvent(t *testing.T) {
 	}
 }
 
-func TestStreamBadEvents(t *testing.T) {
+func TestStreamPassesDropsOrFailsOnBadEvents(t *testing.T) {
 	e := enricher(t, newLists(t, assetsCSV, "", listOptions{}), enrich.Options{Fields: []string{"priority"}})
 	good := `{"src":"10.1.2.3"}`
 	enriched := `{"src":"10.1.2.3","src_priority":"high"}`
@@ -111,16 +111,17 @@ func TestStreamBadEvents(t *testing.T) {
 	var out bytes.Buffer
 	_, err = e.Stream(t.Context(), &out, io.MultiReader(strings.NewReader(good+"\n"), iotest.ErrReader(torn)), enrich.StreamOptions{})
 	assert.ErrorIs(t, err, torn)
-	assert.Equal(t, enriched+"\n", out.String(), "what was read before the error")
+	assert.Equal(t, enriched+"\n", out.String(), "output before the error")
 }
 
 type failingWriter struct{ err error }
 
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
 
-// TestStreamPassesOnWhatIsThere: a stream that pauses holds nothing back, and
-// one that is told to stop does not wait for its input.
-func TestStreamPassesOnWhatIsThere(t *testing.T) {
+// TestStreamDoesNotHoldEventsBack checks that a stream whose input pauses has written
+// all events so far, and that a stream whose context is done does not wait for its
+// input.
+func TestStreamDoesNotHoldEventsBack(t *testing.T) {
 	e := enricher(t, newLists(t, assetsCSV, "", listOptions{}), enrich.Options{Fields: []string{"priority"}})
 	for name, formats := range streamFormats {
 		if name == "json to csv" {
@@ -157,14 +158,15 @@ func TestStreamPassesOnWhatIsThere(t *testing.T) {
 			case <-time.After(10 * time.Second):
 				t.Fatal("the stream waits for its input")
 			}
-			assert.NotContains(t, out.all.String(), "no end", "a line whose end was not read is no event")
+			assert.NotContains(t, out.all.String(), "no end", "an incomplete line must not be written")
 			require.NoError(t, feed.Close())
 		})
 	}
 }
 
-// TestStreamStops in whatever it is reading.
-func TestStreamStops(t *testing.T) {
+// TestStreamStopsWhenTheContextIsDone stops a stream while it reads each kind of text,
+// complete or not.
+func TestStreamStopsWhenTheContextIsDone(t *testing.T) {
 	e := enricher(t, newLists(t, assetsCSV, "", listOptions{}), enrich.Options{})
 	for _, text := range []string{"x,", "\"", "10.1.2.3\n", "{\"src\":\"10.1.2.3\"}\n", "\n"} {
 		for name, formats := range streamFormats {
@@ -178,7 +180,7 @@ func TestStreamStops(t *testing.T) {
 	}
 }
 
-// lineWriter hands on what is written.
+// lineWriter passes on what is written, through a channel.
 type lineWriter struct {
 	texts chan string
 	all   bytes.Buffer
@@ -202,9 +204,9 @@ func (w *lineWriter) next(t *testing.T) string {
 	}
 }
 
-// TestStreamMemory: memory does not grow with the input, nor with a line
-// without end.
-func TestStreamMemory(t *testing.T) {
+// TestStreamMemoryIsBounded checks that memory grows neither with the input nor with a
+// line that does not end.
+func TestStreamMemoryIsBounded(t *testing.T) {
 	e := enricher(t, newLists(t, assetsCSV, "", listOptions{}), enrich.Options{})
 	line := []byte(`{"src":"10.1.2.3","note":"` + strings.Repeat("n", 200) + "\"}\n")
 	for name, src := range map[string]io.Reader{
@@ -232,7 +234,7 @@ func TestStreamMemory(t *testing.T) {
 	}
 }
 
-// endless repeats a text up to n bytes.
+// endless repeats a text, up to n bytes.
 type endless struct {
 	text []byte
 	n    int
@@ -257,9 +259,9 @@ func (f writerFunc) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestStreamReadError: what was read before an error is written, but not the line
-// in which it happened.
-func TestStreamReadError(t *testing.T) {
+// TestStreamWritesTheLinesBeforeAReadError checks that the complete lines before a read
+// error are written, and the incomplete one is not.
+func TestStreamWritesTheLinesBeforeAReadError(t *testing.T) {
 	broken := errors.New("the disk is broken")
 	e := enricher(t, acme(t), enrich.Options{Fields: []string{"priority"}})
 	for text, want := range map[string]int{
@@ -273,11 +275,11 @@ func TestStreamReadError(t *testing.T) {
 	}
 }
 
-// TestAutoForgets puts every event behind every other, alike or not, good or
-// not: what becomes of it, and whether it is refused, is what becomes of it by
-// itself, though the format auto expects each to be what the last one was, and
-// looks for more in it if that was not sure of the one before.
-func TestAutoForgets(t *testing.T) {
+// TestAutoFormatIgnoresEarlierEvents puts every event after every other, good or bad,
+// and compares its output and error with those of the event alone. The format auto
+// expects each event to have the format of the last one, and reads more of it if the
+// last one was ambiguous; neither may show in the result.
+func TestAutoFormatIgnoresEarlierEvents(t *testing.T) {
 	e := enricher(t, acme(t), enrich.Options{Format: "auto", Match: true})
 	events := []string{
 		`{"src":"10.1.2.3","user":"jdoe"}`, `{"src":"10.1.2.3","TargetUserName":}`, `{"src":"10.1.2.3","EventID":4624,"Computer":"ws-17"}`,
@@ -306,17 +308,17 @@ func TestAutoForgets(t *testing.T) {
 }
 
 func count(all ...bool) (n int) {
-	for _, is := range all {
-		if is {
+	for _, isTrue := range all {
+		if isTrue {
 			n++
 		}
 	}
 	return n
 }
 
-// TestSwap: while snapshots are swapped, no event is lost, doubled, moved or
-// enriched from two of them.
-func TestSwap(t *testing.T) {
+// TestEveryEventIsEnrichedFromOneSnapshot swaps snapshots during a stream. No event may
+// be lost, duplicated, reordered or enriched from two of them.
+func TestEveryEventIsEnrichedFromOneSnapshot(t *testing.T) {
 	const events, swaps = 200_000, 50
 	snapshotOf := func(version int) *snapshot.Snapshot {
 		return newLists(t, fmt.Sprintf("ip,city\n10.0.0.1,v%d\n10.0.0.2,v%d\n", version, version), "", listOptions{}).snapshot
@@ -340,7 +342,7 @@ func TestSwap(t *testing.T) {
 			_, err := fmt.Sscanf(string(line), `{"n":%d,"src":"10.0.0.1","dest":"10.0.0.2","src_city":%q,"dest_city":%q}`, &number, &src, &dest)
 			require.NoError(t, err, "%s", line)
 			require.Equal(t, n, number)
-			require.Equal(t, src, dest, "one event, one version")
+			require.Equal(t, src, dest, "an event was enriched from two snapshots")
 			n, last, seen[src] = n+1, src, true
 		}
 		written.Add(int64(len(p)))
@@ -360,5 +362,5 @@ func TestSwap(t *testing.T) {
 	<-done
 	assert.Equal(t, events, n)
 	assert.Equal(t, int64(events), stats.Matched(event.Dest))
-	assert.Greater(t, len(seen), swaps/3, "versions that were seen, the last one being %s", last)
+	assert.Greater(t, len(seen), swaps/3, "number of versions seen, the last being %s", last)
 }

@@ -19,16 +19,16 @@ import (
 	"github.com/kithsec/kith/internal/gold"
 )
 
-// TestAddressesAgainstTwin holds a table of 20,000 nested prefixes of both
-// families, and as many hosts, to the linear scan.
-func TestAddressesAgainstTwin(t *testing.T) {
+// TestAddressesAgreeWithTwin compares a table of 20,000 nested prefixes of both
+// families, and as many hosts, with a linear scan.
+func TestAddressesAgreeWithTwin(t *testing.T) {
 	const seed = 7
 	r := rand.New(rand.NewPCG(seed, 1))
 	prefixes := gen.Prefixes(r, 20_000)
 	var csv strings.Builder
 	csv.WriteString("ip,nt_host,priority,city,lat,long,category,pci_domain,is_expected,cim_entity_zone\n")
 	for i, p := range prefixes {
-		// A third of the fields is empty, so that there is something to fill.
+		// A third of the fields are empty, so that fields are filled.
 		text := p.String()
 		if p.IsSingleIP() && i%2 == 0 {
 			text = p.Addr().String()
@@ -60,7 +60,8 @@ func TestAddressesAgainstTwin(t *testing.T) {
 
 func pick(r *rand.Rand, words ...string) string { return words[r.IntN(len(words))] }
 
-// agreeOnAsset compares answer, covering prefixes and filled fields.
+// agreeOnAsset compares the match, the covering prefixes and the filled fields of a
+// key.
 func agreeOnAsset(t *testing.T, table *assets.Table, twin *gold.Table, zone entity.Zone, key string, seed int) {
 	t.Helper()
 	m, ok := table.Lookup(zone, key)
@@ -77,7 +78,7 @@ func agreeOnAsset(t *testing.T, table *assets.Table, twin *gold.Table, zone enti
 	for c := range table.Covering(m) {
 		covering = append(covering, gold.Covering{Prefix: c.Prefix, Record: int(c.Record)})
 	}
-	require.Equal(t, want.Covering, covering, "prefixes around %q, seed %d", key, seed)
+	require.Equal(t, want.Covering, covering, "prefixes that cover %q, seed %d", key, seed)
 	for _, fill := range []assets.Fill{assets.FillPerField, assets.FillInherit, assets.FillNone} {
 		filled := table.Filled(m, fill)
 		for i, column := range twin.Columns(want, fill) {
@@ -86,8 +87,8 @@ func agreeOnAsset(t *testing.T, table *assets.Table, twin *gold.Table, zone enti
 	}
 }
 
-// awkwardAssets have keys of every class and spelling, in columns where they do
-// not belong, too.
+// awkwardAssets have keys of every class and spelling, some in columns in which they do
+// not belong.
 const awkwardAssets = `ip,mac,nt_host,dns,priority,cim_entity_zone
 10.0.0.1|::ffff:10.0.0.2|fe80::1%eth0,00-25-BC-42-F4-60,WS-1.,*.corp.example|a.corp.example,low,
 10.0.0.0/8|2001:db8::/32,0025.bc42.f461,10.0.0.9,*.b.corp.example,high,
@@ -102,7 +103,7 @@ const awkwardAssets = `ip,mac,nt_host,dns,priority,cim_entity_zone
 ,02:00:00:00:00:00:00:00-02:00:00:00:00:00:00:ff,,,,
 `
 
-func TestAssetsAgainstTwin(t *testing.T) {
+func TestAssetsAgreeWithTwin(t *testing.T) {
 	l := newLists(t, awkwardAssets, "", listOptions{})
 	twin := &gold.Table{Entities: entities.Of(l.assets)}
 	for _, key := range []string{
@@ -120,7 +121,7 @@ func TestAssetsAgainstTwin(t *testing.T) {
 	}
 }
 
-func TestIdentitiesAgainstTwin(t *testing.T) {
+func TestIdentitiesAgreeWithTwin(t *testing.T) {
 	const csv = `identity,email,first,last,priority,watchlist,cim_entity_zone
 jdoe|ACME\rooted|x@y@keys.example,Jane.Doe@Corp.Example,Jane,Doe,high,true,
 asmith,asmith@other.example,,,low,,

@@ -18,7 +18,7 @@ import (
 	"github.com/kithsec/kith/internal/gold"
 )
 
-// formats are all presets and auto.
+// formats returns the names of all presets, and auto.
 func formats() []string { return append(event.PresetNames(), "auto") }
 
 // twinOf returns the slow twin of an Enricher.
@@ -33,7 +33,7 @@ func twinOf(l lists, o enrich.Options, fallback bool) *gold.Enricher {
 	return g
 }
 
-// anyOptions draws options. OCSF enrichments are not the twin's.
+// anyOptions returns random options, but without OCSF, which the twin lacks.
 func anyOptions(r *rand.Rand) enrich.Options {
 	yes := func() bool { return r.IntN(3) == 0 }
 	o := enrich.Options{
@@ -55,7 +55,7 @@ func anyOptions(r *rand.Rand) enrich.Options {
 	return o
 }
 
-// anyEvents returns n awkward events that hold what the presets look for.
+// anyEvents returns n awkward events with the paths that the presets look for.
 func anyEvents(r *rand.Rand, format string, n int) []string {
 	o := gen.ObjectOptions{Values: []string{
 		"10.1.2.3", " 10.1.2.3 ", "10.1.2.77", "10.1.9.9", "::ffff:10.1.2.3", "0025BC42F460", "WS-17", "ws-17.corp.example.", "x.srv.example", "nobody",
@@ -92,9 +92,9 @@ func anyEvents(r *rand.Rand, format string, n int) []string {
 	return events
 }
 
-// TestEventsAgainstTwin holds every byte that is written to the slow twin, for
-// all presets and options.
-func TestEventsAgainstTwin(t *testing.T) {
+// TestEventsAgreeWithTwin compares the output with that of the slow twin byte for byte,
+// for all presets and options.
+func TestEventsAgreeWithTwin(t *testing.T) {
 	rounds := 25
 	if keysAgainstTwin > 2_000 {
 		rounds = 3_000
@@ -133,7 +133,7 @@ func TestEventsAgainstTwin(t *testing.T) {
 			want.WriteString(expected + "\n")
 		}
 		out, _ := streamed(t, e, strings.Join(events, "\n")+"\n", enrich.StreamOptions{Workers: 1 + r.IntN(3)})
-		require.Equal(t, string(one), out, "round %d: the stream is every event by itself", round)
+		require.Equal(t, string(one), out, "round %d: the stream differs from its events one by one", round)
 	}
-	require.Greater(t, changed, rounds*200/10, "events that were enriched at all")
+	require.Greater(t, changed, rounds*200/10, "number of events that were enriched")
 }

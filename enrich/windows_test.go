@@ -16,9 +16,9 @@ const (
 	windowsIdentities = "identity,email,first\nS-1-5-21-1-2-3-500|admin,,Admin\nS-1-5-21-1-2-3-1107|jdoe,jdoe@corp.example,Jane\nWS7$,,Machine\n"
 )
 
-// TestWindowsRoles follows appendix A by hand for the events that matter most.
-// A role's value is the canonical key or first name of who should be found.
-func TestWindowsRoles(t *testing.T) {
+// TestWindowsEventsHaveTheRightRoles states the roles of the most important events by
+// hand. The value of a role is the canonical key or first name of the expected entity.
+func TestWindowsEventsHaveTheRightRoles(t *testing.T) {
 	e := enricher(t, newLists(t, windowsAssets, windowsIdentities, listOptions{}), enrich.Options{Format: "windows", Fields: []string{"asset", "first"}})
 	for _, c := range []struct {
 		name   string
@@ -26,27 +26,27 @@ func TestWindowsRoles(t *testing.T) {
 		want   map[string]string
 	}{
 		{
-			"4624 logon: the target logs on from an address; the subject is who asked",
+			"4624 logon: the target logs on from an address; the subject is src_user",
 			`"EventID":4624,"Computer":"DC1.corp.example","SubjectUserSid":"S-1-5-18","SubjectUserName":"WS7$","TargetUserSid":"S-1-5-21-1-2-3-1107","TargetUserName":"jdoe","WorkstationName":"KALI","IpAddress":"::ffff:10.0.0.5"`,
 			map[string]string{"src": "kali", "dest": "dc1.corp.example", "dvc": "dc1.corp.example", "user": "Jane", "src_user": "Machine"},
 		},
 		{
-			"4624 by nobody from here: sentinels are absent",
+			"4624 without user and address: null tokens are absent",
 			`"EventID":4624,"Computer":"dc1","SubjectUserSid":"S-1-0-0","SubjectUserName":"-","TargetUserSid":"S-1-5-21-1-2-3-500","TargetUserName":"ADMIN","WorkstationName":"-","IpAddress":"::1"`,
 			map[string]string{"dest": "dc1.corp.example", "dvc": "dc1.corp.example", "user": "Admin"},
 		},
 		{
-			"4624 locally: LOCAL, then the workstation",
+			"4624 locally: LOCAL is a null token, so the workstation is src",
 			`"EventID":4624,"Computer":"dc1","TargetUserName":"jdoe","IpAddress":"LOCAL","WorkstationName":"ws7"`,
 			map[string]string{"src": "ws7.corp.example", "dest": "dc1.corp.example", "dvc": "dc1.corp.example", "user": "Jane"},
 		},
 		{
-			"4625 failed logon: NULL SID, the name answers",
+			"4625 failed logon: NULL SID is a null token, so the name matches",
 			`"EventID":"4625","Computer":"ws7","SubjectUserSid":"NULL SID","SubjectUserName":"-","TargetUserSid":"NULL SID","TargetUserName":"CORP\\jdoe","WorkstationName":"KALI","IpAddress":"127.0.0.1"`,
 			map[string]string{"src": "kali", "dest": "ws7.corp.example", "dvc": "ws7.corp.example", "user": "Jane"},
 		},
 		{
-			"4625 for an unknown name: nobody, and the subject does not stand in",
+			"4625 for an unknown name: no user, and the subject does not replace it",
 			`"EventID":4625,"Computer":"ws7","SubjectUserSid":"S-1-5-21-1-2-3-500","SubjectUserName":"admin","TargetUserName":"mallory","IpAddress":"-"`,
 			map[string]string{"dest": "ws7.corp.example", "dvc": "ws7.corp.example", "src_user": "Admin"},
 		},
@@ -56,27 +56,27 @@ func TestWindowsRoles(t *testing.T) {
 			map[string]string{"dest": "ws7.corp.example", "dvc": "ws7.corp.example", "user": "Jane"},
 		},
 		{
-			"4688 as somebody else: the target is the user",
+			"4688 as another user: the target is the user",
 			`"EventID":4688,"Computer":"ws7","SubjectUserName":"jdoe","TargetUserSid":"S-1-0-0","TargetUserName":"admin"`,
 			map[string]string{"dest": "ws7.corp.example", "dvc": "ws7.corp.example", "user": "Admin", "src_user": "Jane"},
 		},
 		{
-			"4720 account created: the new account by its SID, the subject did it",
+			"4720 account created: the user is the new account, by its SID; src_user is the subject",
 			`"EventID":4720,"Computer":"dc1","TargetUserName":"new.one","TargetSid":"S-1-5-21-1-2-3-1107","SubjectUserSid":"S-1-5-21-1-2-3-500","SubjectUserName":"admin"`,
 			map[string]string{"dest": "dc1.corp.example", "dvc": "dc1.corp.example", "user": "Jane", "src_user": "Admin"},
 		},
 		{
-			"4732 added to a group: the member, never the group",
+			"4732 added to a group: the user is the member, not the group",
 			`"EventID":4732,"Computer":"dc1","MemberName":"-","MemberSid":"S-1-5-21-1-2-3-1107","TargetUserName":"admin","TargetSid":"S-1-5-32-544","SubjectUserSid":"S-1-5-21-1-2-3-500","SubjectUserName":"admin"`,
 			map[string]string{"dest": "dc1.corp.example", "dvc": "dc1.corp.example", "user": "Jane", "src_user": "Admin"},
 		},
 		{
-			"4732 with a member whom nobody knows",
+			"4732 with an unknown member",
 			`"EventID":4732,"Computer":"dc1","MemberName":"CN=x","MemberSid":"S-1-5-21-9","TargetUserName":"admin","SubjectUserName":"jdoe"`,
 			map[string]string{"dest": "dc1.corp.example", "dvc": "dc1.corp.example", "src_user": "Jane"},
 		},
 		{
-			"MemberSid in another event is no user",
+			"MemberSid in another event is not a user",
 			`"EventID":4799,"Computer":"dc1","MemberSid":"S-1-5-21-1-2-3-1107","TargetUserName":"admin"`,
 			map[string]string{"dest": "dc1.corp.example", "dvc": "dc1.corp.example", "user": "Admin"},
 		},
@@ -91,7 +91,7 @@ func TestWindowsRoles(t *testing.T) {
 			map[string]string{"src": "ws7.corp.example", "dest": "kali", "dvc": "ws7.corp.example", "user": "Jane"},
 		},
 		{
-			"Sysmon 10: one user reaches into another's process",
+			"Sysmon 10: one user accesses the process of another",
 			`"EventID":10,"Computer":"ws7","SourceUser":"CORP\\jdoe","TargetUser":"CORP\\admin"`,
 			map[string]string{"dest": "ws7.corp.example", "dvc": "ws7.corp.example", "user": "Admin", "src_user": "Jane"},
 		},
@@ -113,7 +113,7 @@ func TestWindowsRoles(t *testing.T) {
 	}
 }
 
-// windowsShapes are the forms in which shippers write an event's data.
+// windowsShapes are the forms in which log shippers write the data of an event.
 var windowsShapes = []struct {
 	name  string
 	event func(fields string) string

@@ -24,9 +24,10 @@ func viewOf(t testing.TB, paths ...string) *event.Schema {
 	return s
 }
 
-// An enriched event that is read without a scan has the values that a scan of its
-// bytes finds, and its bytes are those of AppendJSON, whatever the options.
-func TestEventsAreReadAsTheirBytesAre(t *testing.T) {
+// TestEventsReadLikeTheirBytes checks, for random options, that an enriched event read
+// without a scan has the values that a scan of its bytes finds, and that its bytes are
+// those of AppendJSON.
+func TestEventsReadLikeTheirBytes(t *testing.T) {
 	l, zones := acmeWhole(t)
 	view := viewOf(t, "src", "src_priority", "src_category", "dest_owner", "user_bunit", "user_identity", "severity", "urgency", "source.ip",
 		"id.orig_h", "message", "kith.src.priority", "kith.user.category", "answers[].rdata", "tags[]", "src_asset_id", "dest_owner_email")
@@ -93,8 +94,9 @@ func elementsOf(e event.Event, p event.Path) (texts []string) {
 	return texts
 }
 
-// Parts of what is written, and objects around it, are not read in place.
-func TestEventIsNotReadableWhereItsViewCrossesWhatIsWritten(t *testing.T) {
+// TestEventIsNotReadableIfItsViewOverlapsOutput has views of parts of written values
+// and of objects around them.
+func TestEventIsNotReadableIfItsViewOverlapsOutput(t *testing.T) {
 	l := newLists(t, assetsCSV, identitiesCSV, listOptions{})
 	for _, c := range []struct {
 		path string
@@ -119,8 +121,8 @@ func TestEventIsNotReadableWhereItsViewCrossesWhatIsWritten(t *testing.T) {
 	}
 }
 
-// An Event that is used again for a line that cannot be read has no values of the
-// line before.
+// TestUnreadableLinesHaveNoValues checks that an Event that is reused for an unreadable
+// line does not keep values of the previous line.
 func TestUnreadableLinesHaveNoValues(t *testing.T) {
 	b := event.NewBuilder(event.Options{Verbatim: true})
 	src := b.Path("src")

@@ -16,7 +16,7 @@ import (
 )
 
 // Failed logons are enriched and scored in one pass. The two spellings of the account
-// gather risk together, and make a notable.
+// resolve to one risk object, whose scores add up to a notable.
 func Example() {
 	const hr = "identity,email,priority\njdoe,jane.doe@acme.example,critical\n"
 	people, err := merge.Merge(entity.Identity, []merge.Source{{

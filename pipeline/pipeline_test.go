@@ -58,8 +58,8 @@ func equals(field string, values ...string) entity.Clause {
 	return entity.Clause{Field: field, Op: "=", Value: values}
 }
 
-// riskConfig has rules and factors over what events have and what is written into
-// them.
+// riskConfig has rules and factors on fields of the events and on fields that
+// enrichment writes.
 func riskConfig(t testing.TB) risk.Config {
 	return risk.Config{
 		Windows: []time.Duration{24 * time.Hour},
@@ -87,8 +87,7 @@ func riskConfig(t testing.TB) risk.Config {
 	}
 }
 
-// input returns events of the samples, modifiers and lines that are neither, in a
-// drawn order.
+// input returns sample events, modifiers and lines that are neither, in random order.
 func input(t testing.TB, seed uint64) []byte {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))
@@ -129,7 +128,7 @@ func engineOptions() risk.Options {
 	return risk.Options{Now: func() time.Time { return time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC) }}
 }
 
-// result is everything that a run gives.
+// result is the whole output of a run.
 type result struct {
 	events, notables string
 	bad              []string
@@ -181,9 +180,9 @@ func inOnePass(t *testing.T, s *snapshot.Snapshot, o pipeline.Options, in io.Rea
 	return out
 }
 
-// One pass gives what the commands give one after the other, byte for byte, whatever
-// the options, however the input arrives, and with any number of goroutines.
-func TestOnePassIsTheCommandsOneAfterTheOther(t *testing.T) {
+// TestOnePassEqualsTheCommandsInSequence compares the outputs byte for byte, for random
+// options, sizes of reads and numbers of workers.
+func TestOnePassEqualsTheCommandsInSequence(t *testing.T) {
 	s := acme(t)
 	notables := 0
 	for seed := range uint64(30) {
@@ -203,8 +202,8 @@ func TestOnePassIsTheCommandsOneAfterTheOther(t *testing.T) {
 	assert.Greater(t, notables, 100)
 }
 
-// With a log, what was committed survives: a second run counts nothing again and its
-// notables are those that an uninterrupted run would emit.
+// TestStateIsCommittedWithTheNotables runs twice with the same log. The second run must
+// not count or emit anything again.
 func TestStateIsCommittedWithTheNotables(t *testing.T) {
 	s, in := acme(t), input(t, 3)
 	var log state.Memory
@@ -223,9 +222,9 @@ func TestStateIsCommittedWithTheNotables(t *testing.T) {
 	assert.Equal(t, got.events, again.events)
 }
 
-// A notable that was not taken is emitted again after a restart, as are those behind
-// it, so that none is lost.
-func TestNotablesThatWereNotTakenAreEmittedAgain(t *testing.T) {
+// TestRejectedNotablesAreEmittedAgain lets the caller fail at a notable. After a
+// restart, that notable and all later ones must be emitted.
+func TestRejectedNotablesAreEmittedAgain(t *testing.T) {
 	s, in := acme(t), input(t, 3)
 	var all, stream bytes.Buffer
 	inOnePass(t, s, pipeline.Options{Log: new(state.Memory), Session: state.Options{Stream: &all}}, bytes.NewReader(in))
@@ -250,7 +249,8 @@ func TestNotablesThatWereNotTakenAreEmittedAgain(t *testing.T) {
 	assert.Equal(t, all.String(), stream.String())
 }
 
-// A log needs no session, and what is closed cannot run.
+// TestLogWithoutOutputsKeepsTheNotables uses a log without a session. A closed pipeline
+// must not run.
 func TestLogWithoutOutputsKeepsTheNotables(t *testing.T) {
 	log := new(state.Memory)
 	p, err := pipeline.New(acme(t), pipeline.Options{Risk: riskConfig(t), Engine: engineOptions(), Log: log})
@@ -264,7 +264,7 @@ func TestLogWithoutOutputsKeepsTheNotables(t *testing.T) {
 	assert.ErrorContains(t, err, "closed")
 }
 
-func TestSwapReplacesWhatEventsAreEnrichedFrom(t *testing.T) {
+func TestSwapReplacesTheSnapshot(t *testing.T) {
 	p, err := pipeline.New(acme(t), pipeline.Options{Enrich: enrich.Options{Fields: []string{"asset"}}, Risk: riskConfig(t), Engine: engineOptions()})
 	require.NoError(t, err)
 	run := func() string {

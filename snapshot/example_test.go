@@ -11,8 +11,8 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// Tables that are built once are written to a file and opened anywhere in a
-// fraction of a second.
+// Tables are built once, written to a file, and opened anywhere in a fraction of a
+// second.
 func Example() {
 	dir, err := os.MkdirTemp("", "kith")
 	check(err)

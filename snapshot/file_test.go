@@ -24,7 +24,7 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// acmeSnapshot is the sample organisation.
+// acmeSnapshot returns the sample organisation.
 func acmeSnapshot(t testing.TB) *snapshot.Snapshot {
 	t.Helper()
 	a, err := merge.Merge(entity.Asset, []merge.Source{listFile("../testdata/acme/assets.csv")}, merge.Options{})
@@ -38,12 +38,12 @@ func acmeSnapshot(t testing.TB) *snapshot.Snapshot {
 	return &snapshot.Snapshot{Assets: at, Identities: it}
 }
 
-// What was written answers as what it was written from.
-func TestSnapshotFile(t *testing.T) {
+// TestOpenedFileEnrichesLikeTheOriginal compares the output for all sample events.
+func TestOpenedFileEnrichesLikeTheOriginal(t *testing.T) {
 	s := acmeSnapshot(t)
 	path := filepath.Join(t.TempDir(), "acme.kith")
 	require.NoError(t, s.WriteFile(path))
-	require.NoError(t, s.WriteFile(path), "over an older one")
+	require.NoError(t, s.WriteFile(path), "WriteFile over an existing file")
 	opened, err := snapshot.Open(path, snapshot.Options{})
 	require.NoError(t, err)
 	for _, format := range []string{"cim", "windows", "zeek", "ecs"} {
@@ -55,11 +55,11 @@ func TestSnapshotFile(t *testing.T) {
 	}
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".*"))
 	require.NoError(t, err)
-	assert.Empty(t, left, "no temporary file stays")
+	assert.Empty(t, left, "temporary files left")
 }
 
-// Lists that hold nothing of some kind, or nothing at all.
-func TestSnapshotFileOfPlainLists(t *testing.T) {
+// TestFileMayLackKindsOfKeys writes tables with keys of only one kind, or none.
+func TestFileMayLackKindsOfKeys(t *testing.T) {
 	hosts := "ip,nt_host\n"
 	for i := range 20 {
 		hosts += fmt.Sprintf("10.0.0.%d,ws-%d\n", i, i)
@@ -85,7 +85,7 @@ func TestSnapshotFileOfPlainLists(t *testing.T) {
 	}
 }
 
-func TestSnapshotFileDamaged(t *testing.T) {
+func TestOpenRejectsDamagedFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "acme.kith")
 	require.NoError(t, acmeSnapshot(t).WriteFile(path))
 	good, err := os.ReadFile(path)
@@ -124,11 +124,10 @@ func enriched(t testing.TB, s *snapshot.Snapshot, o enrich.Options, events []byt
 	return out.String()
 }
 
-// A snapshot has the mode of the file that it replaces, and leaves nothing
-// beside it.
+// TestWriteFileKeepsTheMode replaces a file, which must not leave a temporary file.
 func TestWriteFileKeepsTheMode(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("modes are not Windows's")
+		t.Skip("Windows has no such modes")
 	}
 	path := filepath.Join(t.TempDir(), "s.kith")
 	require.NoError(t, os.WriteFile(path, nil, 0o600))
@@ -141,16 +140,16 @@ func TestWriteFileKeepsTheMode(t *testing.T) {
 	require.Len(t, files, 1)
 }
 
-// The entities of a file are those that were written beside the tables.
-func TestFileHoldsEntities(t *testing.T) {
+// TestFileContainsEntities reads the entities that were written with the tables.
+func TestFileContainsEntities(t *testing.T) {
 	merged, err := merge.Merge(entity.Asset, []merge.Source{listFile("../testdata/acme/assets.csv")}, merge.Options{})
 	require.NoError(t, err)
 	built, err := snapshot.Build(merged.Entities, nil, snapshot.Options{})
 	require.NoError(t, err)
 	assert.Nil(t, built.Identities)
 	_, err = built.Entities(entity.Asset)
-	require.ErrorIs(t, err, sections.ErrFormat, "it was not opened")
-	require.NoError(t, built.Close(), "there is nothing to release")
+	require.ErrorIs(t, err, sections.ErrFormat, "Entities of a built snapshot")
+	require.NoError(t, built.Close(), "Close of a built snapshot")
 
 	path := filepath.Join(t.TempDir(), "acme.kith")
 	require.NoError(t, built.WriteFile(path, merged.Entities))
@@ -163,8 +162,8 @@ func TestFileHoldsEntities(t *testing.T) {
 	require.ErrorIs(t, err, sections.ErrFormat)
 }
 
-// Closing gives the memory back, once, and leaves an empty snapshot.
-func TestClose(t *testing.T) {
+// TestCloseLeavesAnEmptySnapshot closes a snapshot twice.
+func TestCloseLeavesAnEmptySnapshot(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "acme.kith")
 	require.NoError(t, acmeSnapshot(t).WriteFile(path))
 	s, err := snapshot.Open(path, snapshot.Options{})

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fuzzSnapshot is a few assets and identities of every kind of key.
+// fuzzSnapshot returns a few assets and identities, with keys of every kind.
 func fuzzSnapshot(f *testing.F) *Snapshot {
 	merged := func(kind entity.Kind, text string) *entity.Entities {
 		r, err := merge.Merge(kind, []merge.Source{{Name: "a", Path: "a.csv", Open: func() (io.ReadCloser, error) {
@@ -31,10 +31,9 @@ func fuzzSnapshot(f *testing.F) *Snapshot {
 	return s
 }
 
-// FuzzSnapshot changes bytes of a snapshot and makes its checksums right again:
-// it is refused, or opened and its tables are asked; nothing panics. The values
-// that a record shows are not looked at: they are checked by their checksum
-// alone, and whoever makes that right may as well write what he likes.
+// FuzzSnapshot changes bytes of a snapshot and corrects its checksums. Open must reject
+// it, or lookups in its tables must not panic. The values of records are not read: they
+// are protected only by their checksum.
 func FuzzSnapshot(f *testing.F) {
 	var w sections.Writer
 	require.NoError(f, fuzzSnapshot(f).putTables(&w))
@@ -73,8 +72,8 @@ func FuzzSnapshot(f *testing.F) {
 	})
 }
 
-// reseal makes the checksums of a snapshot right, as internal/sections lays them
-// out; false if its directory cannot be followed.
+// reseal corrects the checksums of a snapshot in the layout of internal/sections. It
+// reports whether the directory is well-formed.
 func reseal(data []byte) bool {
 	sum := func(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 	le := binary.LittleEndian

@@ -16,11 +16,11 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// Risk finds out by itself that a snapshot is one.
+// Package risk uses AppendNames if a resolver implements detect.Namer.
 var _ detect.Namer = (*snapshot.Snapshot)(nil)
 
-// namesOfWorld returns tables of a generated world, and texts that name its entities
-// and others.
+// namesOfWorld returns the tables of a generated world, and texts of which some name
+// its entities.
 func namesOfWorld(t *testing.T) (*assets.Table, *identities.Table, []string) {
 	t.Helper()
 	world := gen.World{Seed: 4, Hosts: 400, People: 150}
@@ -56,8 +56,8 @@ func namesOfWorld(t *testing.T) (*assets.Table, *identities.Table, []string) {
 	return hosts, people, texts
 }
 
-// AppendNames finds what Resolve finds, whatever is looked up and however addresses
-// are filled.
+// TestAppendNamesAgreesWithResolve compares both for all combinations of tables, types
+// of objects and ways to fill.
 func TestAppendNamesAgreesWithResolve(t *testing.T) {
 	hosts, people, texts := namesOfWorld(t)
 	steps := map[entity.Step]int{}

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestMake(t *testing.T) {
+func TestMakeAndScratchReturnZeroedSlices(t *testing.T) {
 	for _, n := range []int{0, 1, page / 4, page, 3*page + 5} {
 		s := Make[uint32](n)
 		require.Len(t, s, n)
@@ -22,7 +22,7 @@ func TestMake(t *testing.T) {
 	}
 }
 
-func TestGrow(t *testing.T) {
+func TestGrowDoublesTheCapacity(t *testing.T) {
 	var s []uint32
 	for i := range uint32(3 * page / 4) {
 		before := cap(s)
@@ -36,8 +36,9 @@ func TestGrow(t *testing.T) {
 	assert.GreaterOrEqual(t, cap(Grow([]uint32{1, 2}, 100)), 102)
 }
 
-// Only whole pages inside the slice are ever touched by the advice.
-func TestWhole(t *testing.T) {
+// TestWholePagesAreInsideTheSlice checks that advice never affects memory outside the
+// slice.
+func TestWholePagesAreInsideTheSlice(t *testing.T) {
 	b := make([]byte, 5*page)
 	for _, from := range []int{0, 1, 4096, page - 1, page, page + 1} {
 		for _, n := range []int{0, 1, page, 2*page - 1, 3 * page} {

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestFilesAreReadAsOne reads files of which some lack their last line feed, and finds
-// every line again.
+// TestFilesAreReadAsOne reads files of which some lack their last line feed, and
+// locates every line.
 func TestFilesAreReadAsOne(t *testing.T) {
 	for name, read := range map[string]func(io.Reader) io.Reader{
 		"whole": func(r io.Reader) io.Reader { return r },
@@ -57,7 +57,7 @@ func testFiles(t *testing.T, read func(io.Reader) io.Reader) {
 	assert.EqualValues(t, in.Stored(), in.Size())
 }
 
-func TestHeaderOfCSVIsTakenWhole(t *testing.T) {
+func TestHeaderOfCSVMaySpanLines(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                   "",
 		"\n\r\n":                             "",

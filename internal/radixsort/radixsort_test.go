@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestSort(t *testing.T) {
+func TestSortIsStableByKey(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for _, n := range []int{0, 1, 2, 100, 5000} {
 		for _, keys := range []uint32{1, 300, 1 << 31} {

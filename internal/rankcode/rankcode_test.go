@@ -11,7 +11,7 @@ import (
 	"github.com/kithsec/kith/internal/sections"
 )
 
-// lists are lists of many lengths, with few exceptions and with many.
+// lists returns lists of many lengths, with few exceptions and with many.
 func lists() (all [][]uint32) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, n := range []int{0, 1, 2, 63, 64, 65, 128, 1000, 5000} {
@@ -40,7 +40,7 @@ func check(t *testing.T, l List, want []uint32) {
 	}
 }
 
-func TestAt(t *testing.T) {
+func TestAtReturnsEveryNumber(t *testing.T) {
 	for _, list := range lists() {
 		check(t, New(list), list)
 	}
@@ -50,10 +50,10 @@ func TestAt(t *testing.T) {
 		ascending[i] = uint32(i)
 	}
 	l := New(ascending)
-	assert.Equal(t, n/4, l.Size(), "two bits a number, if all are steps")
+	assert.Equal(t, n/4, l.Size(), "bytes of a sequential list: two bits per number")
 }
 
-func TestPutOpen(t *testing.T) {
+func TestOpenRestoresTheList(t *testing.T) {
 	for _, list := range lists() {
 		var w sections.Writer
 		l := New(list)
@@ -69,27 +69,28 @@ func TestPutOpen(t *testing.T) {
 	}
 }
 
-// Sections that do not fit together are refused, whatever their checksums say.
-func TestOpenRefuses(t *testing.T) {
+// TestOpenRejectsInconsistentSections has sections with valid checksums that do not fit
+// together.
+func TestOpenRejectsInconsistentSections(t *testing.T) {
 	for _, c := range []struct {
-		name  string
-		shape []uint64
-		words []uint64
-		rest  []uint32
+		name       string
+		shape      []uint64
+		words      []uint64
+		exceptions []uint32
 	}{
 		{"no shape", nil, nil, nil},
 		{"a huge shape", []uint64{1 << 40, 0}, nil, nil},
 		{"too few words", []uint64{65, 0}, []uint64{^uint64(0), 0}, nil},
 		{"a wrong count", []uint64{70, 0}, []uint64{^uint64(0), 0, 63, 63}, nil},
-		{"steps beyond the end", []uint64{2, 0}, []uint64{7, 0}, nil},
-		{"too few others", []uint64{2, 0}, []uint64{1, 0}, nil},
-		{"steps beyond the limit", []uint64{2, 9}, []uint64{3, 0}, nil},
-		{"another beyond the limit", []uint64{2, 0}, []uint64{1, 0}, []uint32{10}},
+		{"sequential numbers beyond the end", []uint64{2, 0}, []uint64{7, 0}, nil},
+		{"too few exceptions", []uint64{2, 0}, []uint64{1, 0}, nil},
+		{"sequential numbers beyond the limit", []uint64{2, 9}, []uint64{3, 0}, nil},
+		{"an exception beyond the limit", []uint64{2, 0}, []uint64{1, 0}, []uint32{10}},
 	} {
 		var w sections.Writer
 		sections.Put(&w, "l/shape", c.shape)
 		sections.Put(&w, "l/words", c.words)
-		sections.Put(&w, "l/rest", c.rest)
+		sections.Put(&w, "l/rest", c.exceptions)
 		var buf bytes.Buffer
 		_, err := w.WriteTo(&buf)
 		require.NoError(t, err)

@@ -14,7 +14,7 @@ import (
 	"github.com/kithsec/kith/internal/readahead"
 )
 
-// source says when it was closed.
+// source closes a channel when it is closed.
 type source struct {
 	io.Reader
 	closed chan struct{}
@@ -27,7 +27,7 @@ func (s source) Close() error {
 
 func newSource(r io.Reader) source { return source{r, make(chan struct{})} }
 
-func TestReader(t *testing.T) {
+func TestReaderReturnsTheWholeStream(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for _, size := range []int{0, 1, 1000, 256 << 10, 3<<20 + 17} {
 		text := make([]byte, size)
@@ -48,7 +48,7 @@ func TestReader(t *testing.T) {
 	}
 }
 
-func TestReaderFails(t *testing.T) {
+func TestReaderReturnsTheErrorOfTheStream(t *testing.T) {
 	failed := errors.New("disk on fire")
 	s := newSource(io.MultiReader(bytes.NewReader([]byte("some of it")), iotest.ErrReader(failed)))
 	r := readahead.NewReader(s)
@@ -56,12 +56,12 @@ func TestReaderFails(t *testing.T) {
 	assert.Equal(t, "some of it", string(got))
 	assert.Equal(t, failed, err)
 	_, err = r.Read(make([]byte, 1))
-	assert.Equal(t, failed, err, "and goes on to say so")
+	assert.Equal(t, failed, err, "Read must return the error again")
 	<-s.closed
 }
 
-// TestStop: whoever stops does not wait for a writer that says nothing.
-func TestStop(t *testing.T) {
+// TestStopDoesNotWaitForTheSource stops while a Read of the source blocks.
+func TestStopDoesNotWaitForTheSource(t *testing.T) {
 	out, in := io.Pipe()
 	s := newSource(out)
 	r := readahead.NewReader(s)
@@ -70,8 +70,8 @@ func TestStop(t *testing.T) {
 	<-s.closed
 }
 
-// TestStopMany: with every piece read and none asked for, stopping ends it.
-func TestStopMany(t *testing.T) {
+// TestStopEndsAFullQueue stops while all blocks are full and none has been read.
+func TestStopEndsAFullQueue(t *testing.T) {
 	s := newSource(iotest.HalfReader(neverEnding{}))
 	r := readahead.NewReader(s)
 	_, err := io.ReadFull(r, make([]byte, 1<<20))

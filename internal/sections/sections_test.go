@@ -22,7 +22,7 @@ func sample(t testing.TB) []byte {
 	return buf.Bytes()
 }
 
-func TestRoundTrip(t *testing.T) {
+func TestGetReturnsWhatWasPut(t *testing.T) {
 	r, err := Open(sample(t))
 	require.NoError(t, err)
 	b, err := Get[uint8](r, "bytes")
@@ -40,7 +40,7 @@ func TestRoundTrip(t *testing.T) {
 	_, err = Get[uint16](r, "absent")
 	assert.ErrorIs(t, err, ErrFormat)
 	_, err = Get[uint64](r, "bytes")
-	assert.ErrorIs(t, err, ErrFormat, "five bytes are not longs")
+	assert.ErrorIs(t, err, ErrFormat, "Get[uint64] of five bytes")
 }
 
 // contents returns all sections, or the first error.
@@ -60,23 +60,24 @@ func contents(data []byte) (map[string]string, error) {
 	return all, nil
 }
 
-// Every flipped bit and every cut is noticed, or changes nothing (padding).
-func TestDamage(t *testing.T) {
+// TestDamageIsDetected flips bits and truncates the file. Only a change of padding may
+// go undetected, and must not change a section.
+func TestDamageIsDetected(t *testing.T) {
 	good := sample(t)
 	want, err := contents(good)
 	require.NoError(t, err)
-	noticed := 0
+	detected := 0
 	for i := range good {
 		bad := bytes.Clone(good)
 		bad[i] ^= 0x10
 		got, err := contents(bad)
 		if err == nil {
-			require.Equal(t, want, got, "flip at byte %d went unnoticed", i)
+			require.Equal(t, want, got, "flip at byte %d went undetected", i)
 			continue
 		}
-		noticed++
+		detected++
 	}
-	assert.Greater(t, noticed, 100)
+	assert.Greater(t, detected, 100)
 	for n := range good {
 		_, err := contents(good[:n])
 		require.Error(t, err, "cut to %d bytes", n)

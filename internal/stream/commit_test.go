@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// journal notes what happens when.
+// journal records commits and acknowledgements with their times.
 type journal struct {
 	Source
 	began  time.Time
@@ -24,8 +24,8 @@ func (j *journal) note(what string, p Position) {
 
 func (j *journal) Acknowledge(p Position) { j.note("acknowledged", p) }
 
-// commitAll feeds lines with pauses between them and returns when positions were
-// committed and acknowledged. The urgency of a block is its first byte.
+// commitAll feeds lines with pauses between them, and returns when positions were
+// committed and acknowledged. The first byte of a block is its urgency.
 func commitAll(t *testing.T, lines []string, pauses []time.Duration, flush bool) []string {
 	var j *journal
 	synctest.Test(t, func(t *testing.T) {
@@ -44,7 +44,7 @@ func commitAll(t *testing.T, lines []string, pauses []time.Duration, flush bool)
 		}}))
 		if flush {
 			require.NoError(t, commits.Flush())
-			require.NoError(t, commits.Flush(), "again: there is nothing to commit")
+			require.NoError(t, commits.Flush(), "second Flush")
 		}
 	})
 	return j.events

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestInboxAcknowledgesEveryPutOnce puts from several goroutines while blocks are
+// TestInboxAcknowledgesEveryPutOnce calls Put from several goroutines while blocks are
 // processed and committed.
 func TestInboxAcknowledgesEveryPutOnce(t *testing.T) {
 	inbox := NewInbox(0, 100)
@@ -59,7 +59,7 @@ func TestFullInboxBlocks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		inbox := NewInbox(3, 10)
 		ignore := func(error) {}
-		require.NoError(t, inbox.Put(t.Context(), []byte("0123456789-too-much\n"), ignore), "one may be larger than the limit")
+		require.NoError(t, inbox.Put(t.Context(), []byte("0123456789-too-much\n"), ignore), "the only message may exceed the limit")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		require.ErrorIs(t, inbox.Put(ctx, []byte("a\n"), ignore), context.DeadlineExceeded)
@@ -68,7 +68,7 @@ func TestFullInboxBlocks(t *testing.T) {
 		var c Chunk
 		require.NoError(t, inbox.Next(t.Context(), &c))
 		assert.Equal(t, 1, c.Len())
-		assert.Empty(t, c.Unit(0), "it is longer than a line may be")
+		assert.Empty(t, c.Unit(0), "the line is too long")
 		require.NoError(t, <-put)
 		require.NoError(t, inbox.Next(t.Context(), &c))
 		assert.Equal(t, "b\nc\n", string(c.Data))
@@ -76,11 +76,11 @@ func TestFullInboxBlocks(t *testing.T) {
 	})
 }
 
-func TestClosedInbox(t *testing.T) {
+func TestClosedInboxRejectsLines(t *testing.T) {
 	inbox := NewInbox(0, 0)
 	var results []error
 	done := func(err error) { results = append(results, err) }
-	require.NoError(t, inbox.Put(t.Context(), nil, done), "nothing is done at once")
+	require.NoError(t, inbox.Put(t.Context(), nil, done), "Put of no lines calls done at once")
 	require.NoError(t, inbox.Put(t.Context(), []byte("a\n"), done))
 	var c Chunk
 	require.NoError(t, inbox.Next(t.Context(), &c))

@@ -13,9 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// cutAll returns all units of a source, "TOO LONG" for those that were dropped,
-// and checks what every chunk states about itself. A source of lines numbers its
-// units.
+// cutAll returns all units of a source, "TOO LONG" for those that were dropped, and
+// checks the numbers of every chunk.
 func cutAll(t *testing.T, src Source) (units []string, size int64, err error) {
 	t.Helper()
 	var c Chunk
@@ -39,7 +38,7 @@ func cutAll(t *testing.T, src Source) (units []string, size int64, err error) {
 	return units, size, err
 }
 
-// splitAll states plainly which units the lines of a text are.
+// splitAll returns the units of a text. It is the obvious implementation.
 func splitAll(text string, limit int) (units []string) {
 	parts := strings.Split(text, "\n")
 	for i, line := range parts {
@@ -58,7 +57,7 @@ func splitAll(text string, limit int) (units []string) {
 	return units
 }
 
-// anyChunks reads a few bytes at a time, and nothing now and then.
+// anyChunks reads a few bytes at a time, sometimes none.
 type anyChunks struct {
 	rng *rand.Rand
 	src io.Reader
@@ -107,7 +106,8 @@ func TestLinesLongerThanABlockAreWhole(t *testing.T) {
 	require.Equal(t, []string{line + "\n", line}, units)
 }
 
-// How a line would have gone on after a read error is unknown.
+// TestLineWhoseEndWasNotReadIsDropped ends the input with an error, after which the
+// rest of the line is unknown.
 func TestLineWhoseEndWasNotReadIsDropped(t *testing.T) {
 	for text, want := range map[string][]string{
 		"a\nb\nhalf a li": {"a\n", "b\n"}, "half": nil, "a\n" + strings.Repeat("x", 200): {"a\n"}, strings.Repeat("x", 200): nil,
@@ -121,7 +121,7 @@ func TestLineWhoseEndWasNotReadIsDropped(t *testing.T) {
 	}
 }
 
-func TestLinesGoOnBehindThoseReadBefore(t *testing.T) {
+func TestLinesContinueAtAnOffset(t *testing.T) {
 	var c Chunk
 	l := NewLines(strings.NewReader("c\nd\n"), 0, 2, 4)
 	require.NoError(t, l.Next(t.Context(), &c))

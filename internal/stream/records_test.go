@@ -40,7 +40,7 @@ func listRecords(t *testing.T, r *Records) (units []string, err error) {
 	return units, err
 }
 
-func TestRecordsAreWhole(t *testing.T) {
+func TestRecordsAreNotCutAtLineFeeds(t *testing.T) {
 	text := "\ufeff\na,b\r\n1,\"x\ny\"\n\nbad\"\n" + strings.Repeat("x", 30) + "\n\"" + strings.Repeat("\n", 30) + "\n2,3\n\"open"
 	for name, src := range map[string]io.Reader{
 		"whole": strings.NewReader(text), "bytes": iotest.OneByteReader(strings.NewReader(text)), "early end": iotest.DataErrReader(strings.NewReader(text)),
@@ -61,9 +61,9 @@ func TestRecordsAreWhole(t *testing.T) {
 	}
 }
 
-// TestRecordsAgreeHoweverTheyAreRead compares chunkings with a reader of the
+// TestRecordsDoNotDependOnReadSizes compares random sizes of reads with one read of the
 // whole text.
-func TestRecordsAgreeHoweverTheyAreRead(t *testing.T) {
+func TestRecordsDoNotDependOnReadSizes(t *testing.T) {
 	parts := []string{"a", ",", "\"", "\n", "\r\n", "\"\"", "\"b\"", "xyz", "a,b\n", strings.Repeat("y", 15)}
 	for seed := range uint64(500) {
 		rng := rand.New(rand.NewPCG(seed, 4))
@@ -80,7 +80,7 @@ func TestRecordsAgreeHoweverTheyAreRead(t *testing.T) {
 	}
 }
 
-// twinOfRecords reads a text with a csvio.Reader alone.
+// twinOfRecords lists the units as listRecords does, with a csvio.Reader alone.
 func twinOfRecords(text string) (units []string) {
 	r := csvio.NewReader(strings.NewReader(text), csvio.Options{KeepBlank: true, Limits: csvio.Limits{Line: 20}})
 	for {

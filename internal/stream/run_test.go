@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// numbers are the lines "1" to "n".
+// numbers returns the lines "1" to "n".
 func numbers(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -29,16 +29,15 @@ func numbers(n int) string {
 	return b.String()
 }
 
-// slowly lets other goroutines go first now and then, so that blocks overtake
-// each other.
+// slowly yields a random number of times, so that blocks overtake each other.
 func slowly() {
 	for range rand.IntN(4) {
 		runtime.Gosched()
 	}
 }
 
-// mark returns a stage that appends a letter to the facts of each block, and
-// checks the order of the blocks if it is ordered.
+// mark returns a stage that appends a letter to the results of each block. If it is
+// ordered, it checks the order of the blocks.
 func mark(t *testing.T, letter string, ordered bool) Stage[string] {
 	return Stage[string]{Ordered: ordered, Work: func() func(*Block[string]) error {
 		last := int64(0)
@@ -54,8 +53,8 @@ func mark(t *testing.T, letter string, ordered bool) Stage[string] {
 	}}
 }
 
-// collect returns a last stage that appends the units to text, and checks that
-// every block has passed the other stages.
+// collect returns a last stage that appends the units to text. It checks that every
+// block has passed the stages with these letters.
 func collect(t *testing.T, text *strings.Builder, letters string) Stage[string] {
 	return Stage[string]{Ordered: true, Work: func() func(*Block[string]) error {
 		return func(b *Block[string]) error {
@@ -100,7 +99,7 @@ func TestRunWithoutSourceOrStageIsAnError(t *testing.T) {
 
 var errBroken = errors.New("broken")
 
-// failAt fails at the block that holds a unit.
+// failAt returns a stage that fails at the block with this unit.
 func failAt(unit int, ordered bool) Stage[string] {
 	return Stage[string]{Ordered: ordered, Work: func() func(*Block[string]) error {
 		return func(b *Block[string]) error {
@@ -112,9 +111,8 @@ func failAt(unit int, ordered bool) Stage[string] {
 	}}
 }
 
-// TestFirstErrorEndsTheRun puts an error in each kind of stage. The blocks before
-// it have passed, none behind it has, and of two errors the first in the input
-// counts.
+// TestFirstErrorEndsTheRun puts an error into each kind of stage. All blocks before it
+// must pass and none after it, and of two errors Run returns the first in the input.
 func TestFirstErrorEndsTheRun(t *testing.T) {
 	for seed := range uint64(100) {
 		rng := rand.New(rand.NewPCG(seed, 9))
@@ -126,7 +124,7 @@ func TestFirstErrorEndsTheRun(t *testing.T) {
 		stages = stages[rng.IntN(4):]
 		err := Run(t.Context(), NewLines(&anyChunks{rng, strings.NewReader(numbers(600))}, 0, 0, 0), Options{Workers: 3}, stages...)
 		require.ErrorIs(t, err, errBroken)
-		require.True(t, strings.HasPrefix(numbers(505), got.String()), "units behind the error have passed")
+		require.True(t, strings.HasPrefix(numbers(505), got.String()), "units after the error have passed")
 		require.Contains(t, got.String(), "\n490\n")
 		require.NotContains(t, got.String(), "\n503\n")
 	}
@@ -134,15 +132,15 @@ func TestFirstErrorEndsTheRun(t *testing.T) {
 	src := io.MultiReader(strings.NewReader(numbers(9)+"half a l"), &failing{errBroken})
 	err := Run(t.Context(), NewLines(src, 0, 0, 0), Options{}, mark(t, "P", false), collect(t, &got, "P"))
 	require.ErrorIs(t, err, errBroken)
-	assert.Equal(t, numbers(9), got.String(), "what was read before the error")
+	assert.Equal(t, numbers(9), got.String(), "units before the error")
 }
 
 type failing struct{ err error }
 
 func (f *failing) Read([]byte) (int, error) { return 0, f.err }
 
-// TestRunStopsWhenTheContextIsDone: what the source has taken passes, nothing
-// twice, and Run does not wait for the input.
+// TestRunStopsWhenTheContextIsDone checks that exactly the units that were read pass,
+// once each, and that Run does not wait for the input.
 func TestRunStopsWhenTheContextIsDone(t *testing.T) {
 	for seed := range uint64(200) {
 		rng := rand.New(rand.NewPCG(seed, 5))
@@ -157,7 +155,7 @@ func TestRunStopsWhenTheContextIsDone(t *testing.T) {
 	}
 }
 
-// counting counts the units that were taken from a source, and stops at one.
+// counting counts the units that are read from a source, and calls stop at one of them.
 type counting struct {
 	Source
 	taken, stopAt int
@@ -176,7 +174,7 @@ func (c *counting) Next(ctx context.Context, chunk *Chunk) error {
 	return err
 }
 
-// TestNoGoroutineIsLeft relies on synctest, which fails when one is.
+// TestNoGoroutineIsLeft relies on synctest, which fails if a goroutine remains.
 func TestNoGoroutineIsLeft(t *testing.T) {
 	for _, stages := range [][]Stage[string]{
 		{mark(t, "", true)},
@@ -196,7 +194,8 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 	}
 }
 
-// TestSlowStageStopsTheSource: a stage that blocks bounds the blocks in flight.
+// TestSlowStageStopsTheSource checks that a stage that blocks bounds the blocks in
+// flight.
 func TestSlowStageStopsTheSource(t *testing.T) {
 	for _, workers := range []int{1, 5} {
 		synctest.Test(t, func(t *testing.T) {
@@ -219,14 +218,14 @@ func TestSlowStageStopsTheSource(t *testing.T) {
 	}
 }
 
-// oneLine is a line in every Read.
+// oneLine returns one line from every Read.
 type oneLine struct{}
 
 func (oneLine) Read(p []byte) (int, error) { return copy(p, "line\n"), nil }
 
-// TestSlowInputIsPassedOn: a line goes through all stages before the next is
-// there.
-func TestSlowInputIsPassedOn(t *testing.T) {
+// TestSlowInputIsPassedOnLineByLine checks that a line passes all stages before the
+// next one arrives.
+func TestSlowInputIsPassedOnLineByLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in, feed := io.Pipe()
 		passed := make(chan string)
@@ -241,8 +240,8 @@ func TestSlowInputIsPassedOn(t *testing.T) {
 	})
 }
 
-// TestPanicsAreNotRecovered runs itself with a panic in each place where foreign
-// code runs.
+// TestPanicsAreNotRecovered runs itself as a child process with a panic in each place
+// where code of the caller runs.
 func TestPanicsAreNotRecovered(t *testing.T) {
 	const variable = "KITH_TEST_PANIC"
 	panicIn := func(place string) Stage[string] {
@@ -300,5 +299,5 @@ func TestBadUnitsAreReportedInOrder(t *testing.T) {
 	assert.Equal(t, []string{`12 "two\n" false no number`, `13 "" true too long`}, got)
 	b.Out = append(b.Out, "FOUR"...)
 	require.ErrorIs(t, b.EachBad(func(int64, []byte, error) error { return errBroken }), errBroken)
-	assert.Equal(t, "ONE", string(b.Out), "the output before the unit that could not be reported")
+	assert.Equal(t, "ONE", string(b.Out), "Out after an error of EachBad")
 }
