@@ -82,9 +82,9 @@ func (e *Event) IsBlank() bool { return e.state.blank }
 func (e *Event) Err() error { return e.state.err }
 
 // Readable reports whether the methods of event.Event may be called. Blank and
-// malformed lines are not readable. No event is readable if the View reads a part of a
-// value that enrichment writes, or an object around one: then scan the output of
-// AppendJSON instead.
+// malformed lines are not readable. No event is readable without Options.View, or if the
+// View reads a part of a value that enrichment writes, or an object around one: then scan
+// the output of AppendJSON instead.
 func (e *Event) Readable() bool { return e.state.readable }
 
 // Matched returns the roles whose entity was found.

@@ -147,7 +147,8 @@ func (s *Snapshot) Entities(kind entity.Kind) (*entity.Entities, error) {
 
 // Close releases the memory of a Snapshot that was opened, and leaves it empty.
 // Afterwards, results of its tables must not be used, and no Enricher may use the
-// Snapshot. For a Snapshot that was built it does nothing.
+// Snapshot. For a Snapshot that was built, or whose file is not mapped, Close does
+// nothing.
 func (s *Snapshot) Close() error {
 	data := s.mapped
 	if data == nil {
