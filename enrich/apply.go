@@ -20,7 +20,7 @@ var ErrSchema = errors.New("event was made for another schema: use that of Enric
 // *event.Schema that returns another Schema, Apply returns ErrSchema.
 func (e *Enricher) Apply(ev event.Event, w event.Writer) (matched event.Roles, err error) {
 	if ev == nil || w == nil {
-		return 0, errors.New("no event to enrich, or nowhere to write it")
+		return 0, errors.New("the event and its writer must not be nil")
 	}
 	b := e.getBatch(e.plan.Load())
 	defer e.putBatch(b)

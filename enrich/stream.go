@@ -206,8 +206,11 @@ func newStreamRun(e *Enricher, dst io.Writer, src io.Reader, o StreamOptions) (*
 	if o.Out == FormatDefault {
 		o.Out = o.In
 	}
-	if o.In > FormatCSV || o.Out > FormatCSV || o.OnError > Fail {
-		return nil, errors.New("unknown format of a stream, or action for bad events")
+	if o.In > FormatCSV || o.Out > FormatCSV {
+		return nil, fmt.Errorf("unknown format %d of a stream", max(o.In, o.Out))
+	}
+	if o.OnError > Fail {
+		return nil, fmt.Errorf("unknown action %d for bad events", o.OnError)
 	}
 	if o.MaxLine <= 0 {
 		o.MaxLine = DefaultMaxLine

@@ -126,7 +126,7 @@ func openSections(r *sections.Reader, o Options) (*Snapshot, error) {
 		t.Set(s.Identities)
 	}
 	if s.Assets == nil && s.Identities == nil {
-		return nil, fmt.Errorf("%w: it holds no table", sections.ErrFormat)
+		return nil, fmt.Errorf("%w: it has no table", sections.ErrFormat)
 	}
 	return s, nil
 }

@@ -130,7 +130,7 @@ func (in *Input) Skip(offset int64) (lines int64, err error) {
 		lines += int64(bytes.Count(buf[:n], []byte("\n")))
 		left -= int64(n)
 		if err == io.EOF && left > 0 {
-			return lines, fmt.Errorf("%s: has %d bytes, but %d were read before: put it back, or give what follows another name", in.Title(), offset-left, offset)
+			return lines, fmt.Errorf("%s: has %d bytes, but %d were read before: restore the file, or give the new input another name", in.Title(), offset-left, offset)
 		}
 		if err != nil && err != io.EOF {
 			return lines, in.nameError(err)

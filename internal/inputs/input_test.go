@@ -21,7 +21,7 @@ func TestSkipCountsLines(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, int64(2), lines)
 	_, err = in.Skip(5)
-	assert.EqualError(t, err, path+": has 4 bytes, but 5 were read before: put it back, or give what follows another name")
+	assert.EqualError(t, err, path+": has 4 bytes, but 5 were read before: restore the file, or give the new input another name")
 	assert.Equal(t, int64(9), in.Stored())
 	require.NoError(t, in.Close())
 }

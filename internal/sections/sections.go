@@ -30,7 +30,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // Errors that Open and Get return, wrapped with details.
 var (
 	ErrFormat   = errors.New("not a kith snapshot")
-	ErrVersion  = errors.New("snapshot of another version")
+	ErrVersion  = errors.New("unsupported snapshot version")
 	ErrChecksum = errors.New("snapshot is damaged")
 )
 
@@ -132,7 +132,7 @@ func Open(data []byte) (*Reader, error) {
 		return nil, ErrFormat
 	}
 	if v := binary.LittleEndian.Uint32(data[8:]); v != version {
-		return nil, fmt.Errorf("%w: %d, this is version %d", ErrVersion, v, version)
+		return nil, fmt.Errorf("%w %d: this build reads version %d; write the snapshot again", ErrVersion, v, version)
 	}
 	if crc32.Checksum(data[:60], castagnoli) != binary.LittleEndian.Uint32(data[60:]) {
 		return nil, fmt.Errorf("%w: header", ErrChecksum)
