@@ -38,13 +38,13 @@ var layers = map[string][]string{
 		"risk/score", "state", "state/bolt", "internal/eventtime", "internal/fold", "internal/inputs", "internal/jsonobject",
 		"internal/problem", "internal/stream", cobra, compress, pflag,
 	},
-	"cmd/kith/internal/term": {"internal/jsonobject", "internal/problem", progressbar, terminal},
+	"cmd/kith/internal/term": {"internal/jsonobject", "internal/problem", progressbar, terminal, uniseg},
 	"config": {
 		"assets", "config/internal/yamlfile", "detect", "enrich", "entity", "event", "identities", "merge", "risk", "risk/score",
 		"snapshot", "internal/cond", "internal/csvio", "internal/eventtime", "internal/filestate", "internal/fold",
 		"internal/problem", "internal/schema", yaml,
 	},
-	"config/internal/reference": {"config/internal/yamlfile"},
+	"config/internal/reference": {"config/internal/yamlfile", "internal/manpage"},
 	"config/internal/yamlfile":  {"internal/nearest", "internal/problem", yaml},
 	"detect":                    {"entity", "event", "risk/score", "internal/bytestext", "internal/cond", "internal/fold", "internal/problem"},
 	"enrich": {
@@ -83,6 +83,7 @@ var layers = map[string][]string{
 	"internal/jsonscan":     {system},
 	"internal/keysearch":    {"entity", "internal/entities", "internal/fold", "internal/schema", cidranger, radix},
 	"internal/lpm":          {"internal/prefetch", "internal/sections"},
+	"internal/manpage":      {},
 	"internal/names":        {"internal/bytestext", "internal/fold", "internal/hugepage", "internal/prefetch", "internal/sections"},
 	"internal/nearest":      {},
 	"internal/prefetch":     {},
@@ -136,6 +137,7 @@ const (
 	pflag       = "github.com/spf13/pflag"
 	progressbar = "github.com/schollz/progressbar"
 	terminal    = "golang.org/x/term"
+	uniseg      = "github.com/rivo/uniseg"
 )
 
 // TestLayersAreAsStated compares the import lines of every file with layers.

@@ -4,45 +4,51 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"slices"
 )
 
 // sources are the files that declare the structs.
 var sources = []string{"config/config.go", "config/risk.go", "entity/clause.go"}
 
-// section is one part of the page: the keys of a struct.
+// section is a section of the reference: the keys of a struct.
 type section struct {
 	title string
-	typ   string // the struct
-	text  string // what is said before the keys
+	typ   string // the name of the struct
+	text  string // an introduction, in Markdown
+	keys  []key
 }
 
+// sections are the sections in their order, without keys.
 var sections = []section{
-	{"The blocks", "Config", "Every block and every key is optional. `assets:` and `identities:` take the keys of *Lists*, each kind its own."},
-	{"Lists", "Lists", "In `assets:` and in `identities:`."},
-	{"Sources", "Source", "In `assets.sources:` and `identities.sources:`, as a list. The first is trusted most."},
-	{"Fields", "Field", "In `assets.fields:` and `identities.fields:`, by the name of the field. A name that the framework does not have declares a custom field. " +
-		"Default policies: `union` for fields of several values, `any` for booleans, `highest` for priority, `first` for the rest."},
-	{"Identities", "Identities", "In `identities:`, beside the keys of *Lists*."},
-	{"Zones", "Zones", "In `zones:`."},
-	{"Zone rules", "ZoneRule", "In `zones.rules:`, as a list."},
-	{"Conditions", "Clause", "In every `when:` and `filter:`, as a list, all of which must hold. A field of several values holds if any value does, `!=` if none is equal; " +
-		"an absent field fails every operator. Text ignores case, but for `regex`; numbers compare as numbers; `like` matches a whole value with `%` (any text) and `_` (one character)."},
-	{"Enrichment", "Enrich", "In `enrich:`. The flags of `kith enrich` of the same names win."},
-	{"Reloading", "Reload", "In `reload:`."},
-	{"Risk", "Risk", "In `risk:`. Durations are like `7d`, `24h`, `1h30m`, `90s`, `250ms`."},
-	{"Risk factors", "RiskFactor", "In `risk.factors:`, as a list."},
-	{"Risk rules", "RiskRule", "In `risk.rules:`, as a list."},
-	{"Risk objects", "RiskObject", "In `risk.rules[].risk_objects:`, as a list."},
-	{"Threat objects", "ThreatObject", "In `risk.rules[].threat_objects:`, as a list."},
-	{"Incident rules", "IncidentRule", "In `risk.incident_rules:`, as a list. Shipped are `risk_threshold_24h` and `attack_tactics_7d`; see [risk](risk.md)."},
+	{title: "The blocks", typ: "Config", text: "Every block and every key is optional. `assets:` and `identities:` each have the keys of *Lists*."},
+	{title: "Lists", typ: "Lists", text: "In `assets:` and in `identities:`."},
+	{title: "Sources", typ: "Source", text: "In `assets.sources:` and `identities.sources:`, as a list in rank order: the first has the highest rank."},
+	{title: "Fields", typ: "Field", text: "In `assets.fields:` and `identities.fields:`, by the name of the field. A name that is not a standard field declares a custom field. " +
+		"Default policies: `union` for fields with several values, `any` for booleans, `highest` for priority, `first` for all others."},
+	{title: "Identities", typ: "Identities", text: "In `identities:`, in addition to the keys of *Lists*."},
+	{title: "Zones", typ: "Zones", text: "In `zones:`."},
+	{title: "Zone rules", typ: "ZoneRule", text: "In `zones.rules:`, as a list."},
+	{title: "Conditions", typ: "Clause", text: "In every `when:` and `filter:`, as a list; all conditions must be true. For a field with several values, a condition is true if it is true for any value, " +
+		"and `!=` if no value is equal; " +
+		"for an absent field it is false. Text is compared without case, except by `regex`; numbers are compared as numbers; `like` matches a whole value, with `%` for any text and `_` for one character."},
+	{title: "Enrichment", typ: "Enrich", text: "In `enrich:`. The flags of `kith enrich` with the same names override them."},
+	{title: "Reloading", typ: "Reload", text: "In `reload:`."},
+	{title: "Risk", typ: "Risk", text: "In `risk:`. Durations are written like `7d`, `24h`, `1h30m`, `90s` and `250ms`."},
+	{title: "Risk factors", typ: "RiskFactor", text: "In `risk.factors:`, as a list."},
+	{title: "Risk rules", typ: "RiskRule", text: "In `risk.rules:`, as a list."},
+	{title: "Risk objects", typ: "RiskObject", text: "In `risk.rules[].risk_objects:`, as a list."},
+	{title: "Threat objects", typ: "ThreatObject", text: "In `risk.rules[].threat_objects:`, as a list."},
+	{title: "Incident rules", typ: "IncidentRule", text: "In `risk.incident_rules:`, as a list. The built-in rules are `risk_threshold_24h` and `attack_tactics_7d`; see [risk](risk.md)."},
 }
 
 const head = `# Configuration
 
-The keys of ` + "`kith.yaml`" + `, which ` + "`--config FILE`" + ` names; without it, ` + "`./kith.yaml`" + ` is read if it is there. Flags win over the file. Paths in it are
-relative to its folder. A key that does not exist is an error with line, column and the nearest name that does; ` + "`kith check`" + ` reports every problem at once.
+` + "`--config FILE`" + ` names the configuration file; without it, ` + "`./kith.yaml`" + ` is read if it exists. Flags
+override the file. Paths in it are relative to its folder. An unknown key is an error, which names its
+line and column and the nearest known key; ` + "`kith check`" + ` reports all errors at once.
 
-This page is made from the program's own structs by ` + "`go generate ./config`" + `.
+This page is generated from the program's structs by ` + "`go generate ./config`" + `, as is the manual page
+kith.yaml(5) of a release.
 
 <!-- ci -->
 ` + "```sh" + `
@@ -50,25 +56,34 @@ go run ./cmd/kith check --config testdata/acme/kith.yaml
 ` + "```" + `
 `
 
-// page is the whole reference.
-func page(root string) ([]byte, error) {
+// readSections returns the sections with their keys. root is the folder of the module.
+func readSections(root string) ([]section, error) {
 	structs := declarations{}
 	for _, name := range sources {
-		if err := structs.read(filepath.Join(root, name)); err != nil {
+		if err := structs.parseFile(filepath.Join(root, name)); err != nil {
 			return nil, err
 		}
 	}
-	var b bytes.Buffer
-	b.WriteString(head)
-	for _, s := range sections {
-		keys, err := structs.keys(s.typ)
+	filled := slices.Clone(sections)
+	for i := range filled {
+		keys, err := structs.keysOf(filled[i].typ)
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| key | takes | meaning |\n|---|---|---|\n", s.title, s.text)
-		for _, k := range keys {
-			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.name, k.takes, k.meaning)
+		filled[i].keys = keys
+	}
+	return filled, nil
+}
+
+// markdownPage returns docs/configuration.md.
+func markdownPage(sections []section) []byte {
+	var b bytes.Buffer
+	b.WriteString(head)
+	for _, s := range sections {
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| key | type | default | meaning |\n|---|---|---|---|\n", s.title, s.text)
+		for _, k := range s.keys {
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.name, k.typ, k.fallback, k.meaning)
 		}
 	}
-	return b.Bytes(), nil
+	return b.Bytes()
 }

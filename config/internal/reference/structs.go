@@ -7,17 +7,19 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/kithsec/kith/config/internal/yamlfile"
 )
 
-// declarations are structs by name; the Config of a package other than main is
-// also found as "package.Config".
+// declarations are structs by name. If several packages have a struct of one name, those
+// of the later files are named "package.Name".
 type declarations map[string]*ast.StructType
 
-func (d declarations) read(path string) error {
+// parseFile adds the structs that a Go file declares.
+func (d declarations) parseFile(path string) error {
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
 	if err != nil {
 		return err
@@ -39,12 +41,13 @@ func (d declarations) read(path string) error {
 	return nil
 }
 
-// key is one key of the file.
-type key struct{ name, takes, meaning string }
+// key is a key of the configuration file. Its type, its default and its meaning are
+// Markdown; the default is empty if there is none.
+type key struct{ name, typ, fallback, meaning string }
 
-// keys returns the keys of a struct in its order, without those of embedded
-// structs.
-func (d declarations) keys(name string) ([]key, error) {
+// keysOf returns the keys of a struct in the order of its fields, without those of
+// embedded structs.
+func (d declarations) keysOf(name string) ([]key, error) {
 	body, found := d[name]
 	if !found {
 		return nil, fmt.Errorf("no struct %s in %s", name, strings.Join(sources, ", "))
@@ -52,11 +55,15 @@ func (d declarations) keys(name string) ([]key, error) {
 	var keys []key
 	for _, f := range body.Fields.List {
 		for _, id := range f.Names {
-			k := key{keyOf(f, id.Name), takes(f.Type), d.meaning(f, id.Name)}
+			k := key{name: keyOf(f, id.Name), typ: typeInWords(f.Type)}
+			k.meaning, k.fallback = splitDefault(d.meaningOf(f, id.Name))
+			if k.fallback == "" && types.ExprString(f.Type) == "bool" {
+				k.fallback = "false"
+			}
 			if !id.IsExported() || k.name == "-" {
 				continue
 			}
-			if k.takes == "" {
+			if k.typ == "" {
 				return nil, fmt.Errorf("%s.%s: no words for the type %s", name, id.Name, types.ExprString(f.Type))
 			}
 			keys = append(keys, k)
@@ -65,6 +72,7 @@ func (d declarations) keys(name string) ([]key, error) {
 	return keys, nil
 }
 
+// keyOf returns the key that a field is decoded from.
 func keyOf(f *ast.Field, name string) string {
 	if f.Tag != nil {
 		text, _ := strconv.Unquote(f.Tag.Value)
@@ -75,9 +83,22 @@ func keyOf(f *ast.Field, name string) string {
 	return yamlfile.KeyName(name)
 }
 
-// meaning is the field's comment as one cell of a table. It begins with what
-// the key does, not with the name that Go demands.
-func (d declarations) meaning(f *ast.Field, name string) string {
+// splitDefault splits a meaning such as "a glob; default none" into the meaning and the
+// default. The default of a text that states none is empty.
+func splitDefault(text string) (meaning, fallback string) {
+	m := stated.FindStringSubmatchIndex(text)
+	if m == nil {
+		return text, ""
+	}
+	return text[:m[0]], text[m[2]:m[3]]
+}
+
+// stated matches the default at the end of a meaning.
+var stated = regexp.MustCompile(`(?:^|[;.,] )[Dd]efault (?:is |by )?([^;]+)$`)
+
+// meaningOf returns the comment of a field as a cell of a table, without the name of the
+// field that it begins with.
+func (d declarations) meaningOf(f *ast.Field, name string) string {
 	text := f.Doc.Text()
 	if text == "" {
 		text = f.Comment.Text()
@@ -92,16 +113,17 @@ func (d declarations) meaning(f *ast.Field, name string) string {
 		}
 	}
 	text = strings.TrimSuffix(strings.TrimPrefix(text, name+" "), ".")
-	return linked.Replace(text)
+	return tableEscapes.Replace(text)
 }
 
-// linked escapes what has a meaning in tables.
-var linked = strings.NewReplacer(
+// tableEscapes escapes the characters that a table interprets.
+var tableEscapes = strings.NewReplacer(
 	"|", "\\|", "<", "&lt;",
 )
 
-// takes says what a key takes, in words for people who write YAML.
-func takes(t ast.Expr) string {
+// typeInWords returns the type of a key in words for people who write YAML, "" for a type
+// without words.
+func typeInWords(t ast.Expr) string {
 	name := strings.TrimPrefix(types.ExprString(t), "*")
 	if words, known := typeWords[name]; known {
 		return words
@@ -112,15 +134,16 @@ func takes(t ast.Expr) string {
 	return ""
 }
 
+// typeWords has the words for Go types, and for elements of lists after "each".
 var typeWords = map[string]string{
 	"string": "text", "bool": "true or false", "int": "number", "float64": "number", "Number": "number",
 	"Literals": "text or list of texts", "entity.Literals": "text or list of texts",
-	"map[string]string": "names and texts", "map[string]map[string]string": "names and maps of texts", "map[string]Field": "names and [fields](#fields)",
+	"map[string]string": "map of texts", "map[string]map[string]string": "map of maps of texts", "map[string]Field": "map of [fields](#fields)",
 	"each string": "texts", "each Source": "[sources](#sources)", "each ZoneRule": "[zone rules](#zone-rules)",
 	"each clauseConfig": "[conditions](#conditions)", "each entity.Clause": "[conditions](#conditions)",
 	"each RiskFactor": "[factors](#risk-factors)", "each RiskRule": "[rules](#risk-rules)", "each IncidentRule": "[incident rules](#incident-rules)",
 	"each RiskObject": "[risk objects](#risk-objects)", "each ThreatObject": "[threat objects](#threat-objects)",
-	"Aggregate": "word or block", "Severity": "word or list of steps",
+	"Aggregate": "text or block", "Severity": "text or list of steps",
 	"Lists": "[lists](#lists)", "Identities": "[lists](#lists) and [more](#identities)", "Zones": "[zones](#zones)",
 	"Enrich": "[enrichment](#enrichment)", "Reload": "[reloading](#reloading)", "Risk": "[risk](#risk)",
 }
