@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Build the files of a release: for every target an archive with the command, its
-# manual pages, completions and systemd units, and a bill of materials; and SHA256SUMS of
+# documentation, manual pages, completions and systemd units, and a bill of materials; and SHA256SUMS of
 # all files. The same commit and Go version give the same bytes, on every machine, in every
 # folder and at any time.
 #
@@ -52,11 +52,13 @@ build() { go build "${@:2}" -trimpath -buildvcs=true -ldflags "-s -w -X main.ver
 # Files that are the same for every target.
 common=$work/common
 mkdir -p "$common/completions"
+go run ./config/internal/reference -root . -man "$common/man"
 go test -count=1 ./cmd/kith -run '^TestManPages$' -args -man "$common/man" >"$work/log" || { cat "$work/log" >&2; exit 1; }
 build "$work/kith"
 for shell in bash zsh fish powershell; do "$work/kith" completion "$shell" >"$common/completions/kith.$shell"; done
 cp README.md CHANGELOG.md LICENSE "$common" 2>/dev/null || cp CHANGELOG.md LICENSE "$common"
 cp -r packaging/systemd "$common/systemd"
+cp -r docs "$common/docs"
 go build -o "$work/sbom" ./packaging/sbom
 
 for target in "${targets[@]}"; do

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// byteSize is a flag that is a number of bytes: 65536, 64KiB or 64K, 1MB.
+// byteSize is the value of a flag, a number of bytes: 65536, 64KiB or 64K, 1MB.
 type byteSize int
 
-// maxByteSize is the longest line that can be held.
+// maxByteSize is the longest line that can be processed.
 const maxByteSize = 1 << 30
 
 var byteUnits = []struct {
@@ -50,7 +50,7 @@ func (b *byteSize) Set(s string) error {
 	return nil
 }
 
-// String writes the size in the largest unit that divides it.
+// String formats the size in the largest unit that divides it.
 func (b *byteSize) String() string {
 	for _, unit := range []string{"GiB", "MiB", "KiB"} {
 		for _, u := range byteUnits {
@@ -62,5 +62,5 @@ func (b *byteSize) String() string {
 	return strconv.Itoa(int(*b))
 }
 
-// Type names the type in errors.
+// Type returns the name of the type.
 func (b *byteSize) Type() string { return "size" }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
@@ -17,61 +18,63 @@ import (
 
 const longCheck = `Check the configuration and the lists.
 
-Every problem is told with file, line and column: keys and values of the
-configuration that cannot be meant, lists that cannot be read, every value, cell
-and row that is lost, and notes on what was read otherwise than it was written.
-Then, for each kind, what merging decided: shared keys, collisions, conflicts.
+Every problem is reported with file, line and column: invalid keys and values in
+the configuration, unreadable lists, lost values, cells and rows, and notes on
+values that were normalised. Then, for each kind of list, the result of merging
+is summarised: shared keys, collisions and conflicts.
 
 Exit codes: 0 the lists can be used, 1 a list cannot be read, 2 the
-configuration is wrong, 3 --strict was given and something is lost.`
+configuration is wrong, 3 --strict was given and something was lost.`
 
 type checkFlags struct {
 	loadFlags
 	output string
 }
 
-var checkForms = []string{"table", "json"}
+var checkFormats = []string{"table", "json"}
 
 func checkCommand() *cobra.Command {
 	var f checkFlags
 	c := &cobra.Command{
 		Use:   "check",
-		Short: "Report every problem of configuration and lists",
+		Short: "Report every problem in configuration and lists",
 		Long:  longCheck,
 		Example: `  kith check --config kith.yaml
   kith check --assets hosts.csv --strict
-  kith check -o json | jq 'select(.what == "loss") | .reason' | sort | uniq -c`,
+  kith check -o json | jq 'select(.what == "loss") | .reason' | uniq -c`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
 	}
 	f.register(c)
-	c.Flags().StringVarP(&f.output, "output", "o", "table", "`FORM` of the findings: table or json, one object a line")
-	completeWords(c, "output", checkForms)
+	addFlags(c, outputGroup, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&f.output, "output", "o", "table", "write the findings in `FORMAT`: table or json, one object per line")
+	})
+	completeWords(c, "output", checkFormats)
 	return c
 }
 
 func (f *checkFlags) run(c *cobra.Command) error {
-	if err := knownFlag("output", f.output, checkForms); err != nil {
+	if err := checkFlagWord("output", f.output, checkFormats); err != nil {
 		return err
 	}
-	found := f.check(c)
+	found := f.findProblems(c)
 	out := bufio.NewWriter(c.OutOrStdout())
-	if err := f.write(out, c, found); err != nil {
+	if err := f.writeFindings(out, c, found); err != nil {
 		return err
 	}
 	if err := out.Flush(); err != nil {
 		return err
 	}
 	if failed := found.Err; failed != nil {
-		reportUpTo(c.ErrOrStderr(), failed, len(problem.Joined(failed)))
-		return &saidError{failed}
+		reportErrors(c.ErrOrStderr(), failed, len(problem.Joined(failed)))
+		return &reportedError{failed}
 	}
-	return strictLoss(f.strict, found.Losses())
+	return strictListError(f.strict, found.Losses())
 }
 
-// check reads configuration and lists as far as they can be read.
-func (f *checkFlags) check(c *cobra.Command) *lists.Findings {
-	cfg, err := f.openWrong()
+// findProblems reads configuration and lists and returns every problem in them.
+func (f *checkFlags) findProblems(c *cobra.Command) *lists.Findings {
+	cfg, err := f.openPartialConfig()
 	if cfg == nil {
 		return &lists.Findings{Err: err}
 	}
@@ -84,10 +87,10 @@ func (f *checkFlags) check(c *cobra.Command) *lists.Findings {
 	return found
 }
 
-// write writes what was found.
-func (f *checkFlags) write(out io.Writer, c *cobra.Command, found *lists.Findings) error {
+// writeFindings writes findings as lines of text and a report, or as JSON.
+func (f *checkFlags) writeFindings(out io.Writer, c *cobra.Command, found *lists.Findings) error {
 	if f.output == "json" {
-		return writeFindings(out, found)
+		return writeFindingsJSON(out, found)
 	}
 	if found.Loaded == nil {
 		return nil
@@ -115,13 +118,13 @@ func (f *checkFlags) write(out io.Writer, c *cobra.Command, found *lists.Finding
 		return err
 	}
 	if found.Err == nil && len(found.Losses())+len(found.Unused) == 0 {
-		_, err := fmt.Fprintln(out, "\nno problem found")
+		_, err := fmt.Fprintln(out, "\nno problems found")
 		return err
 	}
 	return nil
 }
 
-// lossLine formats a loss as compilers format errors, so that editors find the place.
+// lossLine formats a loss as compilers format errors, so that editors can jump to it.
 func lossLine(e *entity.RowError) string {
 	words := []string{placeOf(e.Path, e.Line), "lost", e.Err.Error()}
 	if e.Column > 0 {

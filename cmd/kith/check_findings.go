@@ -14,9 +14,9 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-// writeFindings writes every finding as a line of JSON: errors, losses and
-// notes with their places, then what merging decided.
-func writeFindings(out io.Writer, found *lists.Findings) error {
+// writeFindingsJSON writes every finding as a line of JSON: errors, losses and notes with
+// their places, then the decisions of merging.
+func writeFindingsJSON(out io.Writer, found *lists.Findings) error {
 	var all []jsonobject.Object
 	if found.Err != nil {
 		for _, e := range problem.Joined(found.Err) {
@@ -42,6 +42,7 @@ func writeFindings(out io.Writer, found *lists.Findings) error {
 	return nil
 }
 
+// errorFinding returns the finding for an error, with its place if it has one.
 func errorFinding(err error) jsonobject.Object {
 	o := jsonobject.Object{{"what", "error"}}
 	var problem *problem.InFile
@@ -55,6 +56,7 @@ func errorFinding(err error) jsonobject.Object {
 	return append(o, jsonobject.Member{"message", err.Error()})
 }
 
+// lossFinding returns the finding for a loss, or for a note.
 func lossFinding(kind string, e *entity.RowError) jsonobject.Object {
 	o := jsonobject.Object{{"what", "loss"}}
 	if e.Loss == entity.Note {
@@ -67,7 +69,7 @@ func lossFinding(kind string, e *entity.RowError) jsonobject.Object {
 	return append(o, jsonobject.Member{"field", e.Field}, jsonobject.Member{"reason", e.Reason}, jsonobject.Member{"value", e.Value}, jsonobject.Member{"message", e.Err.Error()})
 }
 
-// reportFindings are what merging a kind decided.
+// reportFindings returns the decisions of merging the lists of one kind.
 func reportFindings(r *merge.Report) []jsonobject.Object {
 	var all []jsonobject.Object
 	for _, k := range r.SharedKeys {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/enrich"
@@ -11,25 +12,27 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-const longEnrich = `Write into every event who and what it touched.
+const longEnrich = `Add the assets and identities that events name to the events.
 
 Reads events from files or standard input (JSON lines or CSV; plain, gzip or
-zstd) and writes them, in order, to standard output or --output FILE. An event
-keeps all of its bytes; fields are added at its end: the key, id and tags of
-each entity, and everything the lists know of it.
+zstd) and writes them, in order, to standard output or --output FILE. The bytes
+of an event are left as they are; fields are added at its end: for each role
+(src, dest, user, ...) the key, id, tags and fields of the asset or identity.
 
-What is no event is passed through, counted, told, and written to --dead-letter
-FILE. At the end a summary counts the events and how many matched per role.
+Malformed events are passed through, counted, reported, and written to
+--dead-letter FILE. At the end, a summary counts the events and the matches of
+each role.
 
-SIGHUP, and --watch by itself, load lists that have changed beside those in use
-and swap them in one step; a bad new version is told and not used. SIGINT and
-SIGTERM finish what was read. Flags win over the configuration.`
+On SIGHUP, and whenever a file changes with --watch, changed lists are loaded
+while events go on, and replace the current ones in one step; lists that cannot
+be used are reported and the current ones are kept. On SIGINT and SIGTERM the
+events that were read are finished. Flags override the configuration.`
 
 type enrichFlags struct {
 	readFlags
 	config.Enrich
-	in         string
-	out        string
+	inFormat   string
+	outFormat  string
 	output     string
 	onError    string
 	deadLetter string
@@ -41,7 +44,7 @@ type enrichFlags struct {
 }
 
 var (
-	eventForms   = []string{"ndjson", "csv"}
+	eventFormats = []string{"ndjson", "csv"}
 	onErrorWords = []string{"pass", "drop", "fail"}
 )
 
@@ -49,10 +52,10 @@ func enrichCommand() *cobra.Command {
 	f := enrichFlags{maxLine: enrich.DefaultMaxLine}
 	c := &cobra.Command{
 		Use:   "enrich [FILE…]",
-		Short: "Write into events who and what they touched",
+		Short: "Add asset and identity fields to events",
 		Long:  longEnrich,
 		Example: `  kith enrich --assets hosts.csv --identities people.csv events.ndjson
-  zcat dc01.ndjson.gz | kith enrich --config kith.yaml --format windows | gzip > enriched.ndjson.gz
+  zcat dc01.gz | kith enrich -c kith.yaml --format windows -o dc01.out.gz
   tail -F conn.log | kith enrich --config kith.yaml --format zeek --watch
   kith enrich --fields priority,category --into kith -o out.csv events.csv`,
 		Args: cobra.ArbitraryArgs,
@@ -64,58 +67,66 @@ func enrichCommand() *cobra.Command {
 	return c
 }
 
-// registerEnrich registers the flags that stand for the block enrich of the
+// registerEnrich registers the flags that override the block enrich of the
 // configuration.
 func (f *enrichFlags) registerEnrich(c *cobra.Command) {
-	flags := c.Flags()
-	flags.StringVar(&f.Format, "format", "cim", "what events look like: `NAME` of a preset, or auto")
-	flags.StringVar(&f.Fill, "fill", "per_field", "`WORD` for how addresses take fields from the networks around: per_field, inherit or whole")
-	flags.StringSliceVar(&f.Fields, "fields", nil, "write only these `FIELDS`, named without the role: priority,category")
-	flags.StringVar(&f.Into, "into", "", "nest the fields in this `OBJECT` of the event")
-	flags.BoolVar(&f.Owner, "owner", false, "add what is known of the owners of assets")
-	flags.BoolVar(&f.Overwrite, "overwrite", false, "replace fields that events have already")
-	flags.BoolVar(&f.Defaults, "defaults", false, "write false booleans, and defaults for what nothing answers")
-	flags.BoolVar(&f.Match, "match", false, "add why each role matched")
-	flags.BoolVar(&f.Urgency, "urgency", false, "add urgency to events that have a severity")
+	addFlags(c, inputGroup, func(flags *pflag.FlagSet) {
+		flags.StringVar(&f.Format, "format", "cim", "find keys in events by the preset `NAME`, or auto")
+	})
+	addFlags(c, fieldGroup, func(flags *pflag.FlagSet) {
+		flags.StringSliceVar(&f.Fields, "fields", nil, "add only these `FIELDS`, named without the role: priority,category")
+		flags.StringVar(&f.Into, "into", "", "add the fields inside the object `NAME` of the event")
+		flags.StringVar(&f.Fill, "fill", "per_field", "fill fields of an address from its networks by `METHOD`: per_field, inherit or whole")
+		flags.BoolVar(&f.Owner, "owner", false, "add the fields of the owners of assets")
+		flags.BoolVar(&f.Match, "match", false, "add the key and the step that each role matched by")
+		flags.BoolVar(&f.Urgency, "urgency", false, "add urgency to events that have a severity")
+		flags.BoolVar(&f.Defaults, "defaults", false, "add false booleans, and defaults for roles without a match")
+		flags.BoolVar(&f.Overwrite, "overwrite", false, "replace fields that the event already has")
+	})
 	completeWords(c, "format", append(event.PresetNames(), "auto"))
 	completeWords(c, "fill", config.FillWords())
 }
 
 // registerStream registers the flags for how events are read and written.
 func (f *enrichFlags) registerStream(c *cobra.Command) {
-	flags := c.Flags()
-	flags.StringVar(&f.in, "in", "", "`FORM` of the input: ndjson or csv (default by suffix, else ndjson)")
-	flags.StringVar(&f.out, "out", "", "`FORM` of the output: ndjson or csv (default by suffix, else as the input)")
-	flags.StringVarP(&f.output, "output", "o", "", "write to `FILE`; .gz and .zst compress (default standard output)")
-	flags.StringVar(&f.onError, "on-error", "pass", "`WORD` for what becomes of bad events: pass, drop or fail")
-	flags.StringVar(&f.deadLetter, "dead-letter", "", "write bad events to `FILE`, with line number and reason")
-	flags.StringVar(&f.summary, "summary", "text", "`FORM` of the summary at the end: text or json")
-	flags.Var(&f.maxLine, "max-line", "skip lines longer than `SIZE`")
-	flags.IntVar(&f.workers, "workers", 0, "enrich in `N` threads (default one a core); order is kept")
-	flags.BoolVar(&f.validate, "validate", false, "hold events to RFC 8259 to the last byte")
-	flags.BoolVar(&f.watch, "watch", false, "load lists anew when they change")
+	addFlags(c, inputGroup, func(flags *pflag.FlagSet) {
+		flags.StringVar(&f.inFormat, "in", "", "read `FORMAT`: ndjson or csv (default by file suffix, else ndjson)")
+		flags.Var(&f.maxLine, "max-line", "skip lines longer than `SIZE`")
+		flags.BoolVar(&f.validate, "validate", false, "validate events strictly (RFC 8259)")
+	})
+	addFlags(c, outputGroup, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&f.output, "output", "o", "", "write events to `FILE`, compressed if it ends in .gz or .zst (default standard output)")
+		flags.StringVar(&f.outFormat, "out", "", "write `FORMAT`: ndjson or csv (default by file suffix, else that of the input)")
+		flags.StringVar(&f.onError, "on-error", "pass", "do `ACTION` with malformed events: pass, drop or fail")
+		flags.StringVar(&f.deadLetter, "dead-letter", "", "write malformed events to `FILE`, with line number and reason")
+	})
+	addFlags(c, generalGroup, func(flags *pflag.FlagSet) {
+		flags.BoolVar(&f.watch, "watch", false, "reload lists when they change")
+		flags.IntVar(&f.workers, "workers", 0, "enrich in `N` goroutines; the order is kept (default one per core)")
+		flags.StringVar(&f.summary, "summary", "text", "write the summary in `FORMAT`: text or json")
+	})
 	for flag, words := range map[string][]string{
-		"in": eventForms, "out": eventForms, "on-error": onErrorWords, "summary": summaryForms,
+		"in": eventFormats, "out": eventFormats, "on-error": onErrorWords, "summary": summaryFormats,
 	} {
 		completeWords(c, flag, words)
 	}
 }
 
-// check reports flags that cannot be used, before anything is read.
-func (f *enrichFlags) check(c *cobra.Command) error {
+// checkFlags returns an error for flags that cannot be used.
+func (f *enrichFlags) checkFlags(c *cobra.Command) error {
 	words := []struct {
 		flag, word string
 		known      []string
 	}{
 		{"fill", f.Fill, config.FillWords()},
-		{"in", f.in, append([]string{""}, eventForms...)},
-		{"out", f.out, append([]string{""}, eventForms...)},
+		{"in", f.inFormat, append([]string{""}, eventFormats...)},
+		{"out", f.outFormat, append([]string{""}, eventFormats...)},
 		{"on-error", f.onError, onErrorWords},
-		{"summary", f.summary, summaryForms},
+		{"summary", f.summary, summaryFormats},
 	}
 	for _, w := range words {
 		if !slices.Contains(w.known, w.word) {
-			return knownFlag(w.flag, w.word, slices.DeleteFunc(w.known, func(s string) bool { return s == "" }))
+			return checkFlagWord(w.flag, w.word, slices.DeleteFunc(w.known, func(s string) bool { return s == "" }))
 		}
 	}
 	for _, flag := range []string{"output", "dead-letter"} {
@@ -124,7 +135,7 @@ func (f *enrichFlags) check(c *cobra.Command) error {
 		}
 	}
 	if f.workers < 0 {
-		return problem.Usagef("flag --workers: %d: want 1 or more, or 0 for one a core", f.workers)
+		return problem.Usagef("flag --workers: %d: want 1 or more, or 0 for one per core", f.workers)
 	}
 	return nil
 }

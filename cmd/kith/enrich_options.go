@@ -10,14 +10,14 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// settings returns the configuration with the flags applied, and its options for
-// enriching.
-func (f *enrichFlags) settings(c *cobra.Command) (*config.Config, enrich.Options, error) {
+// openSettings returns the configuration with the flags applied, and the options for
+// enriching that it contains.
+func (f *enrichFlags) openSettings(c *cobra.Command) (*config.Config, enrich.Options, error) {
 	var none enrich.Options
 	if err := f.checkSnapshot(c); err != nil {
 		return nil, none, err
 	}
-	config, err := f.open()
+	config, err := f.openConfig()
 	if err != nil {
 		return nil, none, err
 	}
@@ -32,12 +32,12 @@ func (f *enrichFlags) settings(c *cobra.Command) (*config.Config, enrich.Options
 	return config, o, err
 }
 
-// overrideEnrich replaces values of the configuration by the flags that were given.
+// overrideEnrich replaces values of the block enrich by the flags that were given.
 func (f *enrichFlags) overrideEnrich(c *cobra.Command, e *config.Enrich) {
 	for flag, set := range map[string]func(){
 		"format":    func() { e.Format = f.Format },
 		"fill":      func() { e.Fill = f.Fill },
-		"fields":    func() { e.Fields = trimmed(f.Fields) },
+		"fields":    func() { e.Fields = trimTexts(f.Fields) },
 		"into":      func() { e.Into = f.Into },
 		"owner":     func() { e.Owner = f.Owner },
 		"overwrite": func() { e.Overwrite = f.Overwrite },
@@ -51,9 +51,8 @@ func (f *enrichFlags) overrideEnrich(c *cobra.Command, e *config.Enrich) {
 	}
 }
 
-// trimmed returns the texts of a list without the white space around them, and
-// without those that are nothing but that.
-func trimmed(list []string) []string {
+// trimTexts removes surrounding white space from texts, and blank texts.
+func trimTexts(list []string) []string {
 	var texts []string
 	for _, text := range list {
 		if text = strings.TrimSpace(text); text != "" {
@@ -63,9 +62,9 @@ func trimmed(list []string) []string {
 	return texts
 }
 
-// formOf returns the form that the suffix of a file implies, with or without the
-// suffix of a compression, or "" if it implies none.
-func formOf(path string) string {
+// formatOfPath returns the format that the suffix of a file implies, before the suffix of
+// a compression if it has one. It returns "" for other suffixes.
+func formatOfPath(path string) string {
 	path = strings.ToLower(path)
 	for _, ext := range []string{".gz", ".zst"} {
 		path = strings.TrimSuffix(path, ext)
@@ -79,31 +78,31 @@ func formOf(path string) string {
 	return ""
 }
 
-// formIn returns the form of the inputs.
-func (f *enrichFlags) formIn(paths []string) (string, error) {
-	if f.in != "" {
-		return f.in, nil
+// inputFormat returns the format of the inputs, which must be the same for all.
+func (f *enrichFlags) inputFormat(paths []string) (string, error) {
+	if f.inFormat != "" {
+		return f.inFormat, nil
 	}
-	form := "ndjson"
+	format := "ndjson"
 	for i, path := range paths {
-		of := formOf(path)
+		of := formatOfPath(path)
 		if of == "" {
 			of = "ndjson"
 		}
-		if i > 0 && of != form {
-			return "", problem.WithHint(problem.Usagef("%s is %s and %s is %s, by their names", paths[0], form, path, of), "say which they are with --in, or enrich them one after another")
+		if i > 0 && of != format {
+			return "", problem.WithHint(problem.Usagef("%s is %s and %s is %s, by their suffixes", paths[0], format, path, of), "set the format with --in, or enrich them one after another")
 		}
-		form = of
+		format = of
 	}
-	return form, nil
+	return format, nil
 }
 
-// formOut returns the form of the output.
-func (f *enrichFlags) formOut(in string) string {
-	if f.out != "" {
-		return f.out
+// outputFormat returns the format of the output, given that of the input.
+func (f *enrichFlags) outputFormat(in string) string {
+	if f.outFormat != "" {
+		return f.outFormat
 	}
-	if of := formOf(f.output); of != "" {
+	if of := formatOfPath(f.output); of != "" {
 		return of
 	}
 	return in

@@ -11,25 +11,25 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// eventOutput is where enriched events go. What is written to it is not held
-// back, compressed or not: somebody may be waiting for it.
+// eventOutput writes enriched events to a file or standard output. It does not buffer,
+// even if it compresses, because a reader may be waiting for the events.
 type eventOutput struct {
-	title string
-	to    io.Writer
-	pack  packer // nil writes plain
-	file  *os.File
-	err   error // of the first Write that failed
+	title      string
+	dest       io.Writer
+	compressor flushWriteCloser // nil writes plain
+	file       *os.File
+	err        error // of the first Write that failed
 }
 
-// packer is a compressor.
-type packer interface {
+// flushWriteCloser is a gzip or zstd writer.
+type flushWriteCloser interface {
 	io.WriteCloser
 	Flush() error
 }
 
-// openEventOutput creates the file at path; "" and "-" are stdout.
+// openEventOutput creates or truncates the file at path; "" and "-" mean stdout.
 func openEventOutput(stdout io.Writer, path string) (*eventOutput, error) {
-	o := &eventOutput{title: path, to: stdout}
+	o := &eventOutput{title: path, dest: stdout}
 	if path == "" || path == "-" {
 		o.title = "standard output"
 		return o, nil
@@ -38,25 +38,25 @@ func openEventOutput(stdout io.Writer, path string) (*eventOutput, error) {
 	if o.file, err = os.Create(path); err != nil {
 		return nil, problem.Cause(path, err)
 	}
-	o.to = o.file
+	o.dest = o.file
 	switch lower := strings.ToLower(path); {
 	case strings.HasSuffix(lower, ".gz"):
-		o.pack = gzip.NewWriter(o.file)
+		o.compressor = gzip.NewWriter(o.file)
 	case strings.HasSuffix(lower, ".zst"):
-		o.pack, err = zstd.NewWriter(o.file, zstd.WithEncoderConcurrency(1))
+		o.compressor, err = zstd.NewWriter(o.file, zstd.WithEncoderConcurrency(1))
 	}
 	return o, err
 }
 
 // Write writes a block of whole events.
 func (o *eventOutput) Write(p []byte) (int, error) {
-	to := o.to
-	if o.pack != nil {
-		to = o.pack
+	to := o.dest
+	if o.compressor != nil {
+		to = o.compressor
 	}
 	n, err := to.Write(p)
-	if err == nil && o.pack != nil {
-		err = o.pack.Flush()
+	if err == nil && o.compressor != nil {
+		err = o.compressor.Flush()
 	}
 	if err != nil {
 		o.err = problem.Cause(o.title, err)
@@ -64,12 +64,12 @@ func (o *eventOutput) Write(p []byte) (int, error) {
 	return n, o.err
 }
 
-// close writes the end of the compressed form. After a failed Write it returns no
-// further error.
+// close ends the compressed stream and closes the file. It returns no error if a Write
+// has already failed.
 func (o *eventOutput) close() error {
 	var err error
-	if o.pack != nil {
-		err = o.pack.Close()
+	if o.compressor != nil {
+		err = o.compressor.Close()
 	}
 	if o.file != nil {
 		err = errors.Join(err, o.file.Close())
@@ -80,8 +80,8 @@ func (o *eventOutput) close() error {
 	return problem.Cause(o.title, err)
 }
 
-// outputs returns the files that are to be written.
-func (f *enrichFlags) outputs() []outputFile {
+// outputFiles returns the files that the flags name for output.
+func (f *enrichFlags) outputFiles() []outputFile {
 	outputs := []outputFile{{"--output", f.output}, {"--dead-letter", f.deadLetter}}
 	if f.output == "-" {
 		return outputs[1:]

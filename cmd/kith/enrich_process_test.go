@@ -94,7 +94,7 @@ func TestSignals(t *testing.T) {
 		p, dir := startProcess(t, map[string]string{"hosts.csv": hosts("ann")}, "enrich", "--assets", "hosts.csv", "--fields", "owner")
 		assert.Equal(t, `{"src":"10.0.0.1","src_owner":"ann"}`, p.feed(`{"src":"10.0.0.1"}`))
 		require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP))
-		p.hears("kith: nothing has changed in the lists")
+		p.hears("kith: the lists have not changed")
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "hosts.csv"), []byte(hosts("barbara")), 0o666))
 		require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP))
 		p.hears("kith: reloaded 1 asset and 0 identities")
@@ -136,7 +136,7 @@ func TestWatch(t *testing.T) {
 
 	write("hosts.csv", "owner\nmallory\n")
 	p.hears("kith: hosts.csv:1:1: no key column")
-	p.hears("kith: the new lists are not used: those of before stay")
+	p.hears("kith: the new lists are not used; keeping the current lists")
 	owned("barbara")
 
 	write("more-1.csv", hosts("carol"))

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/config"
@@ -18,35 +21,35 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// run reads the lists, opens the input and enriches its events.
+// run loads the lists, opens the inputs and enriches their events.
 func (f *enrichFlags) run(c *cobra.Command, args []string) error {
-	if err := f.check(c); err != nil {
+	if err := f.checkFlags(c); err != nil {
 		return err
 	}
 	hangups, ignore := onHangup()
 	defer ignore()
-	config, options, err := f.settings(c)
+	config, options, err := f.openSettings(c)
 	if err != nil {
 		return err
 	}
 	if len(args) == 0 {
 		args = []string{inputs.Standard}
 	}
-	form, err := f.formIn(args)
+	format, err := f.inputFormat(args)
 	if err != nil {
 		return err
 	}
-	in, err := inputs.OpenFiles(args, c.InOrStdin(), form == "csv")
+	in, err := inputs.OpenFiles(args, c.InOrStdin(), format == "csv")
 	if err != nil {
 		return err
 	}
-	if err := distinctFiles(f.outputs(), slices.Concat(args, config.NamedFiles(), []string{f.snapshot}), c.InOrStdin()); err != nil {
+	if err := distinctFiles(f.outputFiles(), slices.Concat(args, config.NamedFiles(), []string{f.snapshot}), c.InOrStdin()); err != nil {
 		return err
 	}
-	r := &enrichRun{flags: f, in: in, form: form, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
+	r := &enrichRun{flags: f, preset: config.Enrich.Format, in: in, inFormat: format, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
 	r.messages = term.NewMessages(c.ErrOrStderr(), r.progress)
 	defer r.messages.Mute()
-	if r.lists, err = f.firstLists(c, config, r); err != nil {
+	if r.lists, err = f.loadFirstLists(c, config, r); err != nil {
 		return err
 	}
 	if err := config.CheckFields(r.lists.Snapshot, options.Fields, f.givenFlag(c, "fields")); err != nil {
@@ -58,7 +61,7 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 	return r.enrichInput(c, hangups)
 }
 
-// givenFlag returns the flag as users write it, or "" if it was not given.
+// givenFlag returns the flag with its dashes, or "" if it was not given.
 func (f *enrichFlags) givenFlag(c *cobra.Command, flag string) string {
 	if c.Flags().Changed(flag) {
 		return "--" + flag
@@ -68,21 +71,24 @@ func (f *enrichFlags) givenFlag(c *cobra.Command, flag string) string {
 
 // enrichRun is one run of kith enrich.
 type enrichRun struct {
-	flags    *enrichFlags
-	enricher *enrich.Enricher
-	lists    *lists.Version // those that the run began with
-	in       *inputs.Files
-	form     string // of the input
-	out      *eventOutput
-	letters  *badLines
-	progress *term.Progress
-	messages *term.Messages
-	reloads  *lists.Reloader
-	shown    enrich.Stats // what the progress shows
-	bytes    int64        // of the input that the progress shows
+	flags      *enrichFlags
+	preset     string // finds keys in events
+	enricher   *enrich.Enricher
+	lists      *lists.Version // the first version of the lists
+	in         *inputs.Files
+	inFormat   string
+	out        *eventOutput
+	badLines   *badLineReporter
+	progress   *term.Progress
+	messages   *term.Messages
+	reloader   *lists.Reloader
+	firstBad   []byte       // the beginning of the first malformed event
+	shownStats enrich.Stats // shown by the progress line
+	shownBytes int64        // of the input, shown by the progress line
 }
 
-// enrichInput opens the outputs and enriches the events of the input.
+// enrichInput opens the outputs, enriches the events of the input, and reloads lists
+// meanwhile.
 func (r *enrichRun) enrichInput(c *cobra.Command, hangups <-chan os.Signal) (err error) {
 	f := r.flags
 	ctx, stop := context.WithCancel(c.Context())
@@ -90,32 +96,32 @@ func (r *enrichRun) enrichInput(c *cobra.Command, hangups <-chan os.Signal) (err
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
-	if r.reloads, err = lists.NewReloader(r.lists, r.reloadOptions(hangups)); err != nil {
+	if r.reloader, err = lists.NewReloader(r.lists, r.reloadOptions(hangups)); err != nil {
 		return err
 	}
 	if f.watch {
-		if err := r.reloads.Watch(ctx); err != nil {
+		if err := r.reloader.Watch(ctx); err != nil {
 			return err
 		}
 	}
-	if r.letters, err = openBadLines(f.deadLetter, false, r.badMessages()); err != nil {
+	if r.badLines, err = newBadLineReporter(f.deadLetter, false, r.badMessages()); err != nil {
 		return err
 	}
 	if r.out, err = openEventOutput(c.OutOrStdout(), f.output); err != nil {
-		return errors.Join(err, r.letters.Close())
+		return errors.Join(err, r.badLines.Close())
 	}
-	go r.reloads.Run(ctx)
+	go r.reloader.Run(ctx)
 	r.progress.Begin("enriching", "events", r.in.Size())
 	began := time.Now()
-	stats, err := r.stream(ctx)
+	stats, err := r.enrichStream(ctx)
 	took := time.Since(began)
-	err = errors.Join(r.placeError(err), r.out.close(), r.letters.Close())
+	err = errors.Join(r.placeError(err), r.out.close(), r.badLines.Close())
 	r.progress.End()
-	return r.finish(stats, took, err)
+	return r.finishRun(stats, took, err)
 }
 
-// stream enriches the input in the formats of the input and the output.
-func (r *enrichRun) stream(ctx context.Context) (enrich.Stats, error) {
+// enrichStream enriches the events between the formats of input and output.
+func (r *enrichRun) enrichStream(ctx context.Context) (enrich.Stats, error) {
 	onError, err := enrich.ParseOnError(r.flags.onError)
 	if err != nil {
 		return enrich.Stats{}, problem.Usage(err)
@@ -124,8 +130,8 @@ func (r *enrichRun) stream(ctx context.Context) (enrich.Stats, error) {
 		Workers: r.flags.workers, MaxLine: int(r.flags.maxLine), OnError: onError,
 		DeadLetter: r.reportBad, Progress: r.showProgress,
 	}
-	if o.In, err = enrich.ParseFormat(r.form); err == nil {
-		o.Out, err = enrich.ParseFormat(r.flags.formOut(r.form))
+	if o.In, err = enrich.ParseFormat(r.inFormat); err == nil {
+		o.Out, err = enrich.ParseFormat(r.flags.outputFormat(r.inFormat))
 	}
 	if err != nil {
 		return enrich.Stats{}, problem.Usage(err)
@@ -133,7 +139,8 @@ func (r *enrichRun) stream(ctx context.Context) (enrich.Stats, error) {
 	return r.enricher.Stream(ctx, r.out, r.in, o)
 }
 
-// badMessages returns where bad events are reported, nil with --quiet.
+// badMessages returns the writer that malformed events are reported to, nil with
+// --quiet.
 func (r *enrichRun) badMessages() io.Writer {
 	if r.flags.quiet {
 		return nil
@@ -141,41 +148,44 @@ func (r *enrichRun) badMessages() io.Writer {
 	return r.messages
 }
 
-// reportBad reports a bad event, also to the dead letters.
+// reportBad reports a malformed event, and writes it to the dead-letter file.
 func (r *enrichRun) reportBad(e enrich.BadEvent) error {
+	if r.firstBad == nil {
+		r.firstBad = bytes.Clone(e.Raw[:min(len(e.Raw), maxBadPrefix)])
+	}
 	file, line := r.in.Place(e.Line)
-	return r.letters.add(file, line, e.Raw, e.Err)
+	return r.badLines.report(file, line, e.Raw, e.Err)
 }
 
-// showProgress is called after every block.
+// showProgress updates the progress line. It is called after every block.
 func (r *enrichRun) showProgress(s enrich.Stats) {
 	bytes := r.in.Stored()
-	r.progress.Add(int(s.Events-r.shown.Events), int(bytes-r.bytes))
-	r.shown, r.bytes = s, bytes
-	_ = r.letters.Flush() // the writer keeps its error for the end
+	r.progress.Add(int(s.Events-r.shownStats.Events), int(bytes-r.shownBytes))
+	r.shownStats, r.shownBytes = s, bytes
+	_ = r.badLines.Flush() // Close returns the error
 }
 
-// placeError gives an error of Stream the place in its input file.
+// placeError adds the place in its input file to an error of Stream.
 func (r *enrichRun) placeError(err error) error {
 	var bad *enrich.BadEvent
 	if errors.As(err, &bad) {
 		file, line := r.in.Place(bad.Line)
-		return problem.WithHint(badEventError(file, line, bad.Err), "--on-error pass writes bad events as they are, drop leaves them out")
+		return problem.WithHint(badEventError(file, line, bad.Err), "--on-error pass writes malformed events unchanged, drop omits them")
 	}
 	return r.in.HeaderError(err)
 }
 
-// finish prints the summary and returns the error of the run.
-func (r *enrichRun) finish(s enrich.Stats, took time.Duration, err error) error {
+// finishRun prints the summary and a hint, and returns the error of the run.
+func (r *enrichRun) finishRun(s enrich.Stats, took time.Duration, err error) error {
 	if isClosedPipe(err) {
 		return err
 	}
-	r.letters.reportRest()
-	if unwritten := r.flags.writeSummary(r.messages, newEnrichSummary(s, took, r.reloads.Reloads())); err == nil {
+	r.badLines.reportRest()
+	if unwritten := r.flags.writeSummary(r.messages, newEnrichSummary(s, took, r.reloader.Reloads())); err == nil {
 		err = unwritten
 	}
-	if s.Events > 0 && s.Bad == s.Events && r.form == "ndjson" && !r.flags.quiet {
-		r.messages.Printf("hint: not one event is a JSON object: --in csv reads CSV")
+	if hint := r.hint(s); hint != "" && !r.flags.quiet {
+		r.messages.Printf("hint: %s", hint)
 	}
 	if err != nil || !r.flags.strict {
 		return err
@@ -183,10 +193,47 @@ func (r *enrichRun) finish(s enrich.Stats, took time.Duration, err error) error 
 	return r.strictError(s)
 }
 
-// strictError returns the error of a strict run that lost something.
+// maxBadPrefix is how many bytes of the first malformed event are kept for the hint.
+const maxBadPrefix = 256
+
+// hint returns what to try if all events were malformed, or if none matched.
+func (r *enrichRun) hint(s enrich.Stats) string {
+	switch {
+	case s.Events == 0:
+		return ""
+	case s.Bad == s.Events && r.inFormat == "ndjson":
+		return hintForLine(bytes.TrimLeft(r.firstBad, " \t\ufeff"))
+	case s.Bad == 0 && s.Unmatched == s.Events && r.preset != "auto":
+		return fmt.Sprintf("no event matched: if the events are not in the format %s, try --format auto", r.preset)
+	}
+	return ""
+}
+
+// hintForLine returns what to try with an input without a JSON object per line, given the
+// beginning of its first line.
+func hintForLine(line []byte) string {
+	switch {
+	case len(line) == 0:
+		return "" // it was too long, which its message says
+	case line[0] == '[':
+		return "the input begins with a JSON array: write one object per line, with jq -c '.[]'"
+	case line[0] == '{':
+		return "want one JSON object per line: jq -c . writes it so"
+	case bytes.IndexByte(line, ',') > 0 && !isBinary(line):
+		return "no line is a JSON object: --in csv reads CSV"
+	}
+	return "no line is a JSON object"
+}
+
+// isBinary reports whether a line has control characters that text does not have.
+func isBinary(line []byte) bool {
+	return bytes.ContainsFunc(line, func(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\r' && r != '\n' })
+}
+
+// strictError returns the error of a run with --strict that lost something.
 func (r *enrichRun) strictError(s enrich.Stats) error {
 	var lost []string
-	if losses := r.reloads.Losses(); len(losses) > 0 {
+	if losses := r.reloader.Losses(); len(losses) > 0 {
 		lost = append(lost, "lost in the lists: "+countLosses(losses))
 	}
 	if s.Bad > 0 {
@@ -198,45 +245,45 @@ func (r *enrichRun) strictError(s enrich.Stats) error {
 	if len(lost) == 0 {
 		return nil
 	}
-	return strictf("%s", strings.Join(lost, "; "))
+	return newLossError("%s", strings.Join(lost, "; "))
 }
 
-// firstLists loads the lists that a run begins with.
-func (f *enrichFlags) firstLists(c *cobra.Command, cfg *config.Config, r *enrichRun) (*lists.Version, error) {
+// loadFirstLists loads the first version of the lists.
+func (f *enrichFlags) loadFirstLists(c *cobra.Command, cfg *config.Config, r *enrichRun) (*lists.Version, error) {
 	v, err := lists.LoadVersion(c.Context(), cfg, f.snapshot, loadOptions(r.progress))
 	r.progress.End()
 	if err == nil && !f.quiet {
-		tellLosses(r.messages, v.Losses)
+		printLosses(r.messages, v.Losses)
 	}
 	return v, orInterrupted(err)
 }
 
-// reloadOptions returns options that print what becomes of new versions. With
-// --quiet only refusals and folders that cannot be watched are printed.
+// reloadOptions returns options that print the result of every reload. With --quiet only
+// refused versions and folders that cannot be watched are printed.
 func (r *enrichRun) reloadOptions(hangups <-chan os.Signal) lists.ReloadOptions {
 	o := lists.ReloadOptions{
 		Swap:     r.enricher.Swap,
-		Open:     r.flags.open,
+		Open:     r.flags.openConfig,
 		Requests: hangups,
 		Refused: func(err error) {
-			report(r.messages, err)
-			r.messages.Printf("the new lists are not used: those of before stay")
+			reportError(r.messages, err)
+			r.messages.Printf("the new lists are not used; keeping the current lists")
 		},
 		Unwatched: func(err error, interval time.Duration) {
-			r.messages.Printf("watching %v: it is looked at every %v instead", err, interval)
+			r.messages.Printf("cannot watch %v: checking it every %v instead", err, interval)
 		},
 	}
 	if r.flags.quiet {
 		return o
 	}
-	o.Unchanged = func() { r.messages.Printf("nothing has changed in the lists") }
+	o.Unchanged = func() { r.messages.Printf("the lists have not changed") }
 	o.BlocksChanged = func(path string) {
-		r.messages.Printf("%s: the blocks enrich and zones have changed: that counts from the next start on", path)
+		r.messages.Printf("%s: changes of the blocks enrich and zones take effect at the next start", path)
 	}
 	o.Reloaded = func(v *lists.Version, took time.Duration) {
-		tellLosses(r.messages, v.Losses)
+		printLosses(r.messages, v.Losses)
 		assets, identities := v.Count()
-		r.messages.Printf("reloaded %s and %s in %s", problem.Plural(assets, "asset"), problem.Plural(identities, "identity"), rounded(took))
+		r.messages.Printf("reloaded %s and %s in %s", problem.Plural(assets, "asset"), problem.Plural(identities, "identity"), roundDuration(took))
 	}
 	return o
 }

@@ -33,11 +33,11 @@ func TestReloadMessages(t *testing.T) {
 	}
 	const always = `kith: bad
 kith: hint: mend it
-kith: the new lists are not used: those of before stay
-kith: watching lists: no: it is looked at every 10s instead
+kith: the new lists are not used; keeping the current lists
+kith: cannot watch lists: no: checking it every 10s instead
 `
-	assert.Equal(t, always+`kith: nothing has changed in the lists
-kith: kith.yaml: the blocks enrich and zones have changed: that counts from the next start on
+	assert.Equal(t, always+`kith: the lists have not changed
+kith: kith.yaml: changes of the blocks enrich and zones take effect at the next start
 kith: reloaded 0 assets and 0 identities in 1.5s
 `, report())
 	r.flags.quiet = true
@@ -49,4 +49,19 @@ func TestOrInterrupted(t *testing.T) {
 	assert.Equal(t, exitFailed, exitCode(errInterrupted))
 	assert.EqualError(t, orInterrupted(errors.New("a")), "a")
 	assert.NoError(t, orInterrupted(nil))
+}
+
+func TestHintFitsFirstMalformedLine(t *testing.T) {
+	for line, want := range map[string]string{
+		"":                         "",
+		"[":                        "the input begins with a JSON array: write one object per line, with jq -c '.[]'",
+		`[{"a":1}]`:                "the input begins with a JSON array: write one object per line, with jq -c '.[]'",
+		"{":                        "want one JSON object per line: jq -c . writes it so",
+		"src,dest\r":               "no line is a JSON object: --in csv reads CSV",
+		"a\xfc,b":                  "no line is a JSON object: --in csv reads CSV",
+		"\x7fELF\x02\x01,\x00":     "no line is a JSON object",
+		"Jan  1 00:00:00 host app": "no line is a JSON object",
+	} {
+		assert.Equal(t, want, hintForLine([]byte(line)), "hintForLine(%q)", line)
+	}
 }

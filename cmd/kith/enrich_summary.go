@@ -14,7 +14,7 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// enrichSummary is what a run did.
+// enrichSummary counts what a run did.
 type enrichSummary struct {
 	enrich.Stats
 	matched []int64 // by role
@@ -30,26 +30,27 @@ func newEnrichSummary(s enrich.Stats, took time.Duration, reloads int64) enrichS
 	return summary
 }
 
-// writeSummary writes the summary: as JSON if that was requested, otherwise in words
-// unless the command is quiet.
+// writeSummary writes the summary as JSON if the flag asks for it, otherwise as text
+// unless --quiet is given.
 func (f *enrichFlags) writeSummary(w io.Writer, s enrichSummary) error {
 	if f.summary == "json" {
-		return term.WriteJSON(w, s.object())
+		return term.WriteJSON(w, s.jsonObject())
 	}
 	if f.quiet {
 		return nil
 	}
-	_, err := io.WriteString(w, s.text())
+	_, err := io.WriteString(w, s.asText())
 	return err
 }
 
-// rate returns events a second.
-func (s *enrichSummary) rate() float64 {
+// eventsPerSecond returns the rate of the run.
+func (s *enrichSummary) eventsPerSecond() float64 {
 	return math.Round(float64(s.Events) / max(s.took.Seconds(), 1e-6))
 }
 
-// object is the summary for machines; roles stand in the order of events.
-func (s *enrichSummary) object() jsonobject.Object {
+// jsonObject returns the summary as a JSON object, with the roles in order of their
+// numbers.
+func (s *enrichSummary) jsonObject() jsonobject.Object {
 	matched := jsonobject.Object{}
 	for role, n := range s.matched {
 		matched.Add(event.Role(role).String(), n)
@@ -60,7 +61,7 @@ func (s *enrichSummary) object() jsonobject.Object {
 		{"unmatched", s.Unmatched},
 		{"bad", s.Bad},
 		{"elapsed_seconds", math.Round(s.took.Seconds()*1e6) / 1e6},
-		{"events_per_second", s.rate()},
+		{"events_per_second", s.eventsPerSecond()},
 		{"bytes_in", s.BytesIn},
 		{"bytes_out", s.BytesOut},
 		{"reloads", s.reloads},
@@ -71,10 +72,10 @@ func (s *enrichSummary) object() jsonobject.Object {
 	return o
 }
 
-// text writes the summary for people.
-func (s *enrichSummary) text() string {
+// asText returns the summary as lines of text.
+func (s *enrichSummary) asText() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "kith: %s in %s, %s/s\n", problem.Plural(int(s.Events), "event"), rounded(s.took), problem.Thousands(int(s.rate())))
+	fmt.Fprintf(&b, "kith: %s in %s, %s/s\n", problem.Plural(int(s.Events), "event"), roundDuration(s.took), problem.Thousands(int(s.eventsPerSecond())))
 	row := func(name, what string, n int64) {
 		fmt.Fprintf(&b, "  %-9s  %-8s  %*s\n", name, what, len(problem.Thousands(int(s.Events))), problem.Thousands(int(n)))
 	}
@@ -93,11 +94,12 @@ func (s *enrichSummary) text() string {
 		row("reloads", "", s.reloads)
 	}
 	if s.LostMembers > 0 {
-		fmt.Fprintf(&b, "  %s of later events had no column and are lost\n", problem.Plural(int(s.LostMembers), "member"))
+		fmt.Fprintf(&b, "  %s lost: no column in the CSV header\n", problem.Plural(int(s.LostMembers), "member"))
 	}
 	return b.String()
 }
 
+// badEventError adds the place of an event to its error.
 func badEventError(file string, line int64, err error) error {
 	return fmt.Errorf("%s:%d: %w", file, line, err)
 }

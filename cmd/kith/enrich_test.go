@@ -60,8 +60,8 @@ func TestSummaryText(t *testing.T) {
   unmatched                1,000
   bad                          7
   reloads                      3
-  1 member of later events had no column and are lost
-`, s.text())
+  1 member lost: no column in the CSV header
+`, s.asText())
 }
 
 // hosts returns a list with one asset.

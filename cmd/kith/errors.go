@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/problem"
 )
 
@@ -20,24 +22,23 @@ const (
 	exitLoss   = 3
 )
 
-// lossError is the error of a strict run that lost something.
+// lossError is the error of a run with --strict that lost something.
 type lossError struct{ lost string }
 
 func (e *lossError) Error() string { return e.lost + " (--strict)" }
 
-// strictf returns a lossError that describes what was lost.
-func strictf(format string, args ...any) error {
+// newLossError returns a lossError with a formatted description of what was lost.
+func newLossError(format string, args ...any) error {
 	return &lossError{fmt.Sprintf(format, args...)}
 }
 
-// saidError is an error that was reported already; what is left of it is the
-// exit code.
-type saidError struct{ err error }
+// reportedError is an error that was reported already. It only decides the exit code.
+type reportedError struct{ err error }
 
-func (e *saidError) Error() string { return e.err.Error() }
-func (e *saidError) Unwrap() error { return e.err }
+func (e *reportedError) Error() string { return e.err.Error() }
+func (e *reportedError) Unwrap() error { return e.err }
 
-// exitCode returns the exit code for an error. Scripts can distinguish errors by it.
+// exitCode returns the exit code for an error.
 func exitCode(err error) int {
 	var loss *lossError
 	switch {
@@ -51,41 +52,56 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// manyErrors is how many problems report prints before it counts the rest.
-const manyErrors = 20
+// maxReportedErrors is how many problems reportError prints before it counts the rest.
+const maxReportedErrors = 20
 
-// report writes err as "kith: …", one line for each error that it joins, and a
-// line for its hint.
-func report(w io.Writer, err error) {
-	var said *saidError
+// reportError writes err to w as "kith: …", one line for each error that it joins, and
+// a line for its hint. It writes nothing for an error that was reported already.
+func reportError(w io.Writer, err error) {
+	var said *reportedError
 	if err == nil || isClosedPipe(err) || errors.As(err, &said) {
 		return
 	}
-	reportUpTo(w, err, manyErrors)
+	reportErrors(w, err, maxReportedErrors)
 }
 
-// reportUpTo is report for at most so many errors.
-func reportUpTo(w io.Writer, err error, most int) {
+// reportErrors is like reportError, but prints up to most errors.
+func reportErrors(w io.Writer, err error, most int) {
 	all := problem.Joined(err)
 	for i, e := range all {
 		if i == most {
 			fmt.Fprintf(w, "kith: and %d more\n", len(all)-i)
 			break
 		}
-		fmt.Fprintf(w, "kith: %s\n", problem.Plain(e.Error()))
+		fmt.Fprintf(w, "kith: %s\n", problem.Plain(shortenMessage(e.Error())))
 	}
 	if hint, ok := problem.Hint(err); ok {
 		fmt.Fprintf(w, "kith: hint: %s\n", problem.Plain(hint))
 	}
 }
 
-// fewLosses is how many losses a command prints before it counts them.
-const fewLosses = 5
+// maxMessage is how many characters of a message are printed. A list that is a binary
+// file can have a value of a megabyte.
+const maxMessage = 600
 
-// tellLosses prints the first few losses and a count by reason.
-func tellLosses(w io.Writer, losses []*entity.RowError) {
-	for _, e := range losses[:min(len(losses), fewLosses)] {
-		fmt.Fprintf(w, "kith: %s\n", problem.Plain(e.Error()))
+// shortenMessage replaces the middle of a long message by an ellipsis: its beginning
+// names the place, its end the reason.
+func shortenMessage(text string) string {
+	runes := []rune(text)
+	if len(runes) <= maxMessage {
+		return text
+	}
+	const end = maxMessage / 3
+	return string(runes[:maxMessage-end-1]) + "…" + string(runes[len(runes)-end:])
+}
+
+// maxPrintedLosses is how many losses a command prints before it counts them.
+const maxPrintedLosses = 5
+
+// printLosses prints the first few losses and a count by reason.
+func printLosses(w io.Writer, losses []*entity.RowError) {
+	for _, e := range losses[:min(len(losses), maxPrintedLosses)] {
+		fmt.Fprintf(w, "kith: %s\n", problem.Plain(shortenMessage(e.Error())))
 	}
 	if len(losses) > 0 {
 		fmt.Fprintf(w, "kith: lost in the lists: %s (kith check shows all)\n", countLosses(losses))
@@ -117,10 +133,45 @@ func countLosses(losses []*entity.RowError) string {
 	return strings.Join(words, ", ")
 }
 
-// strictLoss is the end of a strict run that lost something.
-func strictLoss(strict bool, losses []*entity.RowError) error {
+// strictListError returns the error of a run with --strict in which losses occurred in
+// the lists, nil without --strict or losses.
+func strictListError(strict bool, losses []*entity.RowError) error {
 	if !strict || len(losses) == 0 {
 		return nil
 	}
-	return strictf("lost in the lists: %s", countLosses(losses))
+	return newLossError("lost in the lists: %s", countLosses(losses))
+}
+
+// maxReportedBadLines is how many bad lines a command reports; further ones are only
+// counted.
+const maxReportedBadLines = 5
+
+// badLineReporter reports lines that could not be processed: the first few to the user,
+// all of them to the dead-letter file if there is one.
+type badLineReporter struct {
+	*inputs.DeadLetters
+	to io.Writer // nil to report nothing
+	n  int
+}
+
+// newBadLineReporter returns a reporter to w and, unless path is empty, to the
+// dead-letter file at path, which is truncated or appended to.
+func newBadLineReporter(path string, appending bool, w io.Writer) (*badLineReporter, error) {
+	letters, err := inputs.OpenDeadLetters(path, appending)
+	return &badLineReporter{letters, w, 0}, err
+}
+
+// report reports one line. raw is nil if the line was too long to be held.
+func (b *badLineReporter) report(file string, line int64, raw []byte, reason error) error {
+	if b.n++; b.n <= maxReportedBadLines && b.to != nil {
+		fmt.Fprintf(b.to, "kith: %s:%d: %s\n", problem.Plain(file), line, problem.Plain(reason.Error()))
+	}
+	return b.Add(file, line, bytes.TrimSuffix(raw, []byte{'\n'}), reason)
+}
+
+// reportRest reports how many lines were counted only.
+func (b *badLineReporter) reportRest() {
+	if b.to != nil && b.n > maxReportedBadLines {
+		fmt.Fprintf(b.to, "kith: and %s more\n", problem.Thousands(b.n-maxReportedBadLines))
+	}
 }

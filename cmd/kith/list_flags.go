@@ -10,9 +10,10 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/lists"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
-// listFlags are the flags that name the lists, for every command that reads lists.
+// listFlags are the flags of every command that reads lists: those that name them.
 type listFlags struct {
 	config     string
 	assets     []string
@@ -20,47 +21,48 @@ type listFlags struct {
 }
 
 func (f *listFlags) register(c *cobra.Command) {
-	flags := c.Flags()
-	flags.StringVarP(&f.config, "config", "c", "", "configuration `FILE` (default ./kith.yaml if present)")
-	flags.StringArrayVar(&f.assets, "assets", nil, "asset list `FILE`; repeat in rank order, best first")
-	flags.StringArrayVar(&f.identities, "identities", nil, "identity list `FILE`; repeat in rank order, best first")
+	addFlags(c, listGroup, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&f.config, "config", "c", "", "read the configuration from `FILE` (default ./kith.yaml if present)")
+		flags.StringArrayVar(&f.assets, "assets", nil, "read an asset list from `FILE`; may be repeated, best-ranked list first")
+		flags.StringArrayVar(&f.identities, "identities", nil, "read an identity list from `FILE`; may be repeated, best-ranked list first")
+	})
 	for flag, suffixes := range map[string][]string{
 		"config": {"yaml", "yml"}, "assets": {"csv", "gz", "zst"}, "identities": {"csv", "gz", "zst"},
 	} {
-		_ = c.MarkFlagFilename(flag, suffixes...) // fails only for a flag that is not there
+		_ = c.MarkFlagFilename(flag, suffixes...) // fails only for an unknown flag
 	}
 }
 
-// open returns the configuration with the lists of the flags, which take the
-// place of the file's lists of the same kind.
-func (f *listFlags) open() (*config.Config, error) {
-	c, err := f.openWrong()
+// openConfig returns the configuration. The lists of the flags replace those of the
+// configuration file of the same kind.
+func (f *listFlags) openConfig() (*config.Config, error) {
+	c, err := f.openPartialConfig()
 	if err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
-// openWrong is open, except that with an error it also returns the configuration as
-// far as it could be read.
-func (f *listFlags) openWrong() (*config.Config, error) {
+// openPartialConfig is like openConfig, but together with an error it also returns the
+// parts of the configuration that are valid.
+func (f *listFlags) openPartialConfig() (*config.Config, error) {
 	c, err := config.Open(f.config)
 	if c == nil {
 		return nil, err
 	}
 	return c, errors.Join(err,
-		override(&c.Assets, "assets", f.assets),
-		override(&c.Identities.Lists, "identities", f.identities))
+		overrideSources(&c.Assets, "assets", f.assets),
+		overrideSources(&c.Identities.Lists, "identities", f.identities))
 }
 
-// override replaces the sources of a list by the files of a flag, if it is given.
-func override(list *config.Lists, flag string, paths []string) error {
+// overrideSources replaces the sources of list by the files that a flag names, if any.
+func overrideSources(list *config.Lists, flag string, paths []string) error {
 	for i, path := range paths {
 		if path == "" {
-			return problem.Usagef("flag --%s needs a file, not an empty text", flag)
+			return problem.Usagef("flag --%s needs a path, not an empty text", flag)
 		}
 		if slices.Contains(paths[:i], path) {
-			return problem.Usagef("--%s %s is given twice", flag, path)
+			return problem.Usagef("--%s %s: the file is named twice", flag, path)
 		}
 	}
 	if len(paths) > 0 {
@@ -69,7 +71,7 @@ func override(list *config.Lists, flag string, paths []string) error {
 	return nil
 }
 
-// loadFlags are the flags of every command that loads lists.
+// loadFlags are listFlags and the flags of every command that loads the lists.
 type loadFlags struct {
 	listFlags
 	strict bool
@@ -78,22 +80,24 @@ type loadFlags struct {
 
 func (f *loadFlags) register(c *cobra.Command) {
 	f.listFlags.register(c)
-	c.Flags().BoolVar(&f.strict, "strict", false, "exit 3 if anything was lost")
-	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "tell no progress and no losses")
+	addFlags(c, generalGroup, func(flags *pflag.FlagSet) {
+		flags.BoolVar(&f.strict, "strict", false, "exit with status 3 if anything was lost")
+		flags.BoolVarP(&f.quiet, "quiet", "q", false, "hide progress and warnings")
+	})
 }
 
-// load loads the lists that flags and configuration name, and prints their losses.
-func (f *loadFlags) load(c *cobra.Command) (*lists.Loaded, error) {
-	cfg, err := f.open()
+// loadLists loads the lists that flags and configuration name, and prints what was lost.
+func (f *loadFlags) loadLists(c *cobra.Command) (*lists.Loaded, error) {
+	cfg, err := f.openConfig()
 	if err != nil {
 		return nil, err
 	}
-	return f.loadFrom(c, cfg, false)
+	return f.loadListsOf(c, cfg, false)
 }
 
-// loadFrom is load for a configuration that was opened. With hash, reports have the
-// hashes of files.
-func (f *loadFlags) loadFrom(c *cobra.Command, cfg *config.Config, hash bool) (*lists.Loaded, error) {
+// loadListsOf loads the lists of an open configuration, and prints what was lost. With
+// hash, the reports have hashes of the files.
+func (f *loadFlags) loadListsOf(c *cobra.Command, cfg *config.Config, hash bool) (*lists.Loaded, error) {
 	p := term.NewProgress(c.ErrOrStderr(), f.quiet)
 	o := loadOptions(p)
 	o.Hash = hash
@@ -103,12 +107,12 @@ func (f *loadFlags) loadFrom(c *cobra.Command, cfg *config.Config, hash bool) (*
 		return nil, orInterrupted(err)
 	}
 	if !f.quiet {
-		tellLosses(c.ErrOrStderr(), l.Losses())
+		printLosses(c.ErrOrStderr(), l.Losses())
 	}
 	return l, nil
 }
 
-// loadOptions returns options that show loading on p.
+// loadOptions returns options that show the progress of loading on p.
 func loadOptions(p *term.Progress) lists.Options {
 	return lists.Options{
 		Start:    func(bytes int64) { p.Begin("reading and merging lists", "rows", bytes) },
@@ -116,10 +120,10 @@ func loadOptions(p *term.Progress) lists.Options {
 	}
 }
 
-// errInterrupted is the error of a command that got a signal before it wrote anything.
+// errInterrupted is the error of a command that a signal ended before it wrote anything.
 var errInterrupted = errors.New("interrupted; nothing was written")
 
-// orInterrupted returns errInterrupted for the error of a context that is done.
+// orInterrupted returns err, or errInterrupted instead of context.Canceled.
 func orInterrupted(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return errInterrupted
@@ -127,7 +131,7 @@ func orInterrupted(err error) error {
 	return err
 }
 
-// readFlags are the flags of commands that read lists or a snapshot.
+// readFlags are loadFlags and the flag of commands that can read a snapshot instead.
 type readFlags struct {
 	loadFlags
 	snapshot string
@@ -135,32 +139,34 @@ type readFlags struct {
 
 func (f *readFlags) register(c *cobra.Command) {
 	f.loadFlags.register(c)
-	c.Flags().StringVar(&f.snapshot, "snapshot", "", "read this `FILE` of kith merge --snapshot instead of lists")
+	addFlags(c, listGroup, func(flags *pflag.FlagSet) {
+		flags.StringVar(&f.snapshot, "snapshot", "", "read a snapshot that \"kith merge --snapshot\" wrote from `FILE` instead of lists")
+	})
 }
 
-// load is loadFlags.load, unless a snapshot is named.
-func (f *readFlags) load(c *cobra.Command) (*lists.Loaded, error) {
+// loadLists loads the snapshot if the flag names one, and the lists otherwise.
+func (f *readFlags) loadLists(c *cobra.Command) (*lists.Loaded, error) {
 	if err := f.checkSnapshot(c); err != nil {
 		return nil, err
 	}
 	if f.snapshot == "" {
-		return f.loadFlags.load(c)
+		return f.loadFlags.loadLists(c)
 	}
-	cfg, err := f.open()
+	cfg, err := f.openConfig()
 	if err != nil {
 		return nil, err
 	}
 	return lists.LoadSnapshot(cfg, f.snapshot)
 }
 
-// checkSnapshot reports a flag --snapshot that is empty or contradicts others.
+// checkSnapshot returns an error if --snapshot is empty or contradicts other flags.
 func (f *readFlags) checkSnapshot(c *cobra.Command) error {
 	switch {
 	case !c.Flags().Changed("snapshot"):
 	case f.snapshot == "":
-		return problem.Usagef("flag --snapshot needs a file, not an empty text")
+		return problem.Usagef("flag --snapshot needs a path, not an empty text")
 	case len(f.assets)+len(f.identities) > 0:
-		return problem.Usagef("--snapshot stands in for lists: leave out --assets and --identities")
+		return problem.Usagef("--snapshot replaces lists: leave out --assets and --identities")
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func TestListFlags(t *testing.T) {
 	require.NoError(t, c.ParseFlags([]string{
 		"-c", "../../config/testdata/absent.yaml", "--assets", "../../config/testdata/lists/cmdb.csv", "--assets=" + "../../config/testdata/lists/cloud-1.csv",
 	}))
-	config, err := f.open()
+	config, err := f.openConfig()
 	require.NoError(t, err)
 	got, err := config.Expand(entity.Asset)
 	require.NoError(t, err, "the lists of the flags take the place of those of the file")
@@ -26,7 +26,7 @@ func TestListFlags(t *testing.T) {
 	assert.Equal(t, "../../config/testdata/lists/cmdb.csv", got[0].Path, "relative to the working directory, not to the file's folder")
 
 	f.identities = []string{"gone.csv"}
-	config, err = f.open()
+	config, err = f.openConfig()
 	require.NoError(t, err)
 	_, err = config.Expand(entity.Identity)
 	assert.EqualError(t, err, "gone.csv: no such file or directory", "not at a line of the file")
@@ -39,11 +39,11 @@ func TestOverride(t *testing.T) {
 	}{
 		{paths: []string{"a/x.csv", "b/y.CSV.gz", "z.txt"}, names: []string{"x", "y", "z.txt"}},
 		{paths: []string{"a/x.csv", "b/x.csv", "z.csv"}, names: []string{"a/x.csv", "b/x.csv", "z"}},
-		{paths: []string{"x.csv", "x.csv"}, err: "--assets x.csv is given twice"},
-		{paths: []string{""}, err: "flag --assets needs a file, not an empty text"},
+		{paths: []string{"x.csv", "x.csv"}, err: "--assets x.csv: the file is named twice"},
+		{paths: []string{""}, err: "flag --assets needs a path, not an empty text"},
 	} {
 		var list config.Lists
-		err := override(&list, "assets", test.paths)
+		err := overrideSources(&list, "assets", test.paths)
 		if test.err != "" {
 			require.EqualError(t, err, test.err, "override(%q)", test.paths)
 			assert.Equal(t, exitUsage, exitCode(err))

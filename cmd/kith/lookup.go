@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/cmd/kith/internal/term"
@@ -19,13 +20,13 @@ import (
 
 const longLookup = `Look up keys: addresses, MACs, names, prefixes, user names, e-mail addresses.
 
-Each key is tried as an asset and as an identity, in one zone. What answers is
-shown with the key and the step that matched, its fields, the row that every
-value came from and the values that lost to it, the networks around it and what
-they would fill in, and the rows that were joined, with the key that joined them.
+Each key is looked up as an asset and as an identity, in one zone. Shown are the
+entity, the key and the step that matched, its fields, the row that every value
+came from and the values that were not kept, the networks around it and the
+fields that they fill, and the rows that were joined, with the joining key.
 
-With - as the only key, keys are read from standard input, one a line.
-A key that nothing answers is no failure, unless --strict is given (exit 3).`
+With - as the only key, keys are read from standard input, one per line.
+A key that is not found is no failure, except with --strict (exit code 3).`
 
 type lookupFlags struct {
 	readFlags
@@ -36,36 +37,39 @@ type lookupFlags struct {
 }
 
 var (
-	kindWords   = []string{"asset", "identity"}
-	lookupForms = []string{"table", "json", "yaml"}
+	kindWords     = []string{"asset", "identity"}
+	lookupFormats = []string{"table", "json", "yaml"}
 )
 
 func lookupCommand() *cobra.Command {
 	var f lookupFlags
 	c := &cobra.Command{
 		Use:   "lookup KEY…",
-		Short: "Say what a key is, why, and who says so",
+		Short: "Look up a key and show which rows support the result",
 		Long:  longLookup,
 		Example: `  kith lookup 10.1.2.3 --assets hosts.csv
   kith lookup 'ACME\jdoe' jdoe@corp.example --kind identity
-  cut -f3 alerts.tsv | kith lookup - -o json | jq -r 'select(.found).fields.owner'`,
-		Args: someArguments("a key"),
+  cut -f3 alerts.tsv | kith lookup - -o json | jq 'select(.found).fields'`,
+		Args: minOneArgument("a key"),
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args) },
 	}
 	f.register(c)
-	flags := c.Flags()
-	flags.StringVar(&f.kind, "kind", "", "look for one `KIND` only: asset or identity")
-	flags.StringVar(&f.zone, "zone", "", "`ZONE` to ask (default: the default zone)")
-	flags.StringVar(&f.fill, "fill", "", "how networks fill empty fields: per_field, inherit or whole (`WAY`; default that of the configuration, else per_field)")
-	flags.StringVarP(&f.output, "output", "o", "table", "`FORM` of the answers: table, json or yaml")
+	addFlags(c, queryGroup, func(flags *pflag.FlagSet) {
+		flags.StringVar(&f.kind, "kind", "", "look up only `KIND`: asset or identity")
+		flags.StringVar(&f.zone, "zone", "", "look up in `ZONE` (default the default zone)")
+		flags.StringVar(&f.fill, "fill", "", "fill fields of an address from its networks by `METHOD`: per_field, inherit or whole (default as configured, else per_field)")
+	})
+	addFlags(c, outputGroup, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&f.output, "output", "o", "table", "write the results in `FORMAT`: table, json or yaml")
+	})
 	completeWords(c, "kind", kindWords)
 	completeWords(c, "fill", config.FillWords())
-	completeWords(c, "output", lookupForms)
+	completeWords(c, "output", lookupFormats)
 	return c
 }
 
 func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
-	if err := knownFlag("output", f.output, lookupForms); err != nil {
+	if err := checkFlagWord("output", f.output, lookupFormats); err != nil {
 		return err
 	}
 	kinds, err := parseKinds(f.kind)
@@ -73,15 +77,15 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 		return err
 	}
 	if f.fill != "" {
-		if err := knownFlag("fill", f.fill, config.FillWords()); err != nil {
+		if err := checkFlagWord("fill", f.fill, config.FillWords()); err != nil {
 			return err
 		}
 	}
-	l, err := f.load(c)
+	l, err := f.loadLists(c)
 	if err != nil {
 		return err
 	}
-	show, err := f.explainer(c, l, kinds)
+	show, err := f.newResultWriter(c, l, kinds)
 	if err != nil {
 		return err
 	}
@@ -94,13 +98,13 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 		return err
 	}
 	if f.strict && missed > 0 {
-		return strictf("nothing answers %s", problem.Plural(missed, "key"))
+		return newLossError("%s not found", problem.Plural(missed, "key"))
 	}
-	return strictLoss(f.strict, l.Losses())
+	return strictListError(f.strict, l.Losses())
 }
 
-// explainer returns a resultWriter for the lists.
-func (f *lookupFlags) explainer(c *cobra.Command, l *lists.Loaded, kinds []entity.Kind) (*resultWriter, error) {
+// newResultWriter returns a resultWriter that looks keys up in the lists.
+func (f *lookupFlags) newResultWriter(c *cobra.Command, l *lists.Loaded, kinds []entity.Kind) (*resultWriter, error) {
 	s, err := l.Tables()
 	if err != nil {
 		return nil, err
@@ -115,11 +119,11 @@ func (f *lookupFlags) explainer(c *cobra.Command, l *lists.Loaded, kinds []entit
 		}
 	}
 	x, err := explain.New(explain.Lists{Assets: l.Assets.Entities, Identities: l.Identities.Entities, Snapshot: s})
-	return &resultWriter{form: f.output, style: term.StyleOf(c.OutOrStdout()), lists: x, options: o}, err
+	return &resultWriter{format: f.output, style: term.StyleOf(c.OutOrStdout()), lists: x, options: o}, err
 }
 
-// lookupAll looks up the keys, or the lines of standard input, and returns how many
-// lead to no entity.
+// lookupAll looks up the keys, or the lines of standard input, and returns how many were
+// not found.
 func (f *lookupFlags) lookupAll(c *cobra.Command, show *resultWriter, out *bufio.Writer, keys []string) (missed int, err error) {
 	show.w = out
 	one := func(key string) error {
@@ -127,14 +131,14 @@ func (f *lookupFlags) lookupAll(c *cobra.Command, show *resultWriter, out *bufio
 		if len(found) == 0 {
 			missed++
 		}
-		return show.write(key, found)
+		return show.writeResults(key, found)
 	}
 	if len(keys) == 1 && keys[0] == "-" {
-		return missed, eachLine(c.InOrStdin(), func(key string) error {
+		return missed, forEachLine(c.InOrStdin(), func(key string) error {
 			if err := one(key); err != nil {
 				return err
 			}
-			return out.Flush() // a program that writes keys one by one waits for each result
+			return out.Flush() // a program that writes keys one at a time waits for each result
 		})
 	}
 	for _, key := range keys {
@@ -145,11 +149,11 @@ func (f *lookupFlags) lookupAll(c *cobra.Command, show *resultWriter, out *bufio
 	return missed, nil
 }
 
-// maxKeyLine is the longest line of standard input that is taken for a key.
+// maxKeyLine is the length in bytes of the longest key on standard input.
 const maxKeyLine = 1 << 20
 
-// eachLine calls do for every line that is not blank, trimmed.
-func eachLine(in io.Reader, do func(line string) error) error {
+// forEachLine calls do for every line that is not blank, without surrounding space.
+func forEachLine(in io.Reader, do func(line string) error) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxKeyLine)
 	n := 0
@@ -162,12 +166,12 @@ func eachLine(in io.Reader, do func(line string) error) error {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("standard input:%d: %w: one key a line is wanted", n+1, err)
+		return fmt.Errorf("standard input:%d: %w: want one key per line", n+1, err)
 	}
 	return nil
 }
 
-// parseKinds returns the kinds that a flag names; none is both.
+// parseKinds returns the kinds that a flag names; "" means both.
 func parseKinds(flag string) ([]entity.Kind, error) {
 	switch flag {
 	case "":
@@ -177,28 +181,28 @@ func parseKinds(flag string) ([]entity.Kind, error) {
 	case "identity":
 		return []entity.Kind{entity.Identity}, nil
 	}
-	return nil, knownFlag("kind", flag, kindWords)
+	return nil, checkFlagWord("kind", flag, kindWords)
 }
 
-// knownFlag reports a flag whose value is not one of a fixed set.
-func knownFlag(flag, word string, known []string) error {
+// checkFlagWord returns an error unless the value of a flag is one of the known words.
+func checkFlagWord(flag, word string, known []string) error {
 	if err := problem.KnownWord("value", word, known); err != nil {
 		return problem.Usagef("flag --%s: %w", flag, err)
 	}
 	return nil
 }
 
-// someArguments wants one argument or more.
-func someArguments(what string) cobra.PositionalArgs {
+// minOneArgument accepts one argument or more.
+func minOneArgument(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			return problem.Usagef("%q wants %s", c.CommandPath(), what)
+			return problem.Usagef("%q needs %s", c.CommandPath(), what)
 		}
 		return nil
 	}
 }
 
-// completeWords lets shells complete the value of a flag.
+// completeWords lets shells complete the value of a flag with words.
 func completeWords(c *cobra.Command, flag string, words []string) {
-	_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)) // fails only for a flag that is not there
+	_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)) // fails only for an unknown flag
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/internal/problem"
@@ -18,17 +19,17 @@ import (
 
 const longMerge = `Merge ranked lists into one record per entity.
 
-Rows that share a key become one entity; the report says how many, which lists
-disagree on what, which keys too many rows share, and what was lost. Without
---out nothing is written.
+Rows that share a key become one entity. The report shows how many rows were
+joined, the fields on which lists disagree, keys that too many rows share, and
+what was lost. Without --out or --snapshot nothing is written.
 
-With --out DIR the merged lookups are written there (` + merge.AssetsByString + `,
+With --out DIR the merged lookups (` + merge.AssetsByString + `,
 ` + merge.AssetsByCIDR + `, ` + merge.IdentitiesExpanded + `) and the whole report
-(` + merge.ReportFile + `), all together or not at all. A merged lookup is itself a list
-that every command reads.
+(` + merge.ReportFile + `) are written there, all together or not at all. A merged
+lookup is itself a list that every command reads.
 
-With --diff DIR every entity that is new, gone or changed against an earlier
-output is printed as a line of JSON, before anything is written.`
+With --diff DIR every entity that is new, gone or changed compared with the
+lookups in DIR is printed as a line of JSON, before anything is written.`
 
 type mergeFlags struct {
 	loadFlags
@@ -40,7 +41,7 @@ type mergeFlags struct {
 	snapshot   string
 }
 
-var mergeForms = []string{"table", "json"}
+var mergeFormats = []string{"table", "json"}
 
 func mergeCommand() *cobra.Command {
 	var f mergeFlags
@@ -48,7 +49,7 @@ func mergeCommand() *cobra.Command {
 		Use:   "merge",
 		Short: "Merge ranked lists into lookup files and a report",
 		Long:  longMerge,
-		Example: `  kith merge --assets cmdb.csv --assets cloud.csv --identities hr.csv --out lookups
+		Example: `  kith merge --assets cmdb.csv --assets cloud.csv --out lookups
   kith merge --config kith.yaml --diff lookups --out lookups
   kith merge --config kith.yaml --snapshot lists.kith -q
   kith merge --config kith.yaml -o json | jq .asset.conflicts`,
@@ -56,26 +57,28 @@ func mergeCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
 	}
 	f.register(c)
-	flags := c.Flags()
-	flags.StringVar(&f.out, "out", "", "write the merged lookups into `DIR`")
-	flags.BoolVar(&f.splunk, "splunk", false, "write lookups as Splunk's own hold several values: by lines, with __mv_ columns")
-	flags.BoolVar(&f.provenance, "provenance", false, "write "+merge.ProvenanceFile+", too: where every value came from")
-	flags.StringVar(&f.snapshot, "snapshot", "", "write what other commands read instead of lists, and start with at once, into `FILE`")
-	flags.StringVar(&f.diff, "diff", "", "print what changes against the merged lookups in `DIR`")
-	flags.StringVarP(&f.output, "output", "o", "table", "`FORM` of the report: table or json")
-	completeWords(c, "output", mergeForms)
+	addFlags(c, outputGroup, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&f.output, "output", "o", "table", "print the report in `FORMAT`: table or json")
+		flags.StringVar(&f.out, "out", "", "write the merged lookups into `DIR`")
+		flags.BoolVar(&f.splunk, "splunk", false, "write several values of a cell as Splunk does: on lines, with __mv_ columns")
+		flags.BoolVar(&f.provenance, "provenance", false, "also write "+merge.ProvenanceFile+", the row that every value came from")
+		flags.StringVar(&f.snapshot, "snapshot", "", "write a snapshot to `FILE` that other commands can load instead of lists, in a fraction of the time")
+		flags.StringVar(&f.diff, "diff", "", "print the changes compared with the merged lookups in `DIR`")
+	})
+	completeWords(c, "output", mergeFormats)
 	_ = c.MarkFlagDirname("out")
 	_ = c.MarkFlagDirname("diff")
 	return c
 }
 
-func (f *mergeFlags) check(c *cobra.Command) error {
-	if err := knownFlag("output", f.output, mergeForms); err != nil {
+// checkFlags returns an error for flags that cannot be used, or not together.
+func (f *mergeFlags) checkFlags(c *cobra.Command) error {
+	if err := checkFlagWord("output", f.output, mergeFormats); err != nil {
 		return err
 	}
 	for flag, set := range map[string]bool{"splunk": f.splunk, "provenance": f.provenance} {
 		if set && f.out == "" {
-			return problem.WithHint(problem.Usagef("flag --%s says how lookups are written, but not where", flag), "add --out DIR")
+			return problem.WithHint(problem.Usagef("flag --%s needs --out, which writes the lookups", flag), "add --out DIR")
 		}
 	}
 	for _, flag := range []string{"out", "diff", "snapshot"} {
@@ -84,23 +87,23 @@ func (f *mergeFlags) check(c *cobra.Command) error {
 		}
 	}
 	if f.diff != "" && c.Flags().Changed("output") {
-		return problem.WithHint(problem.Usagef("--diff prints changes, and --output a report: they cannot share the output"), "leave one of them out")
+		return problem.WithHint(problem.Usagef("--diff prints changes, and --output a report: only one can go to standard output"), "leave one of them out")
 	}
 	return nil
 }
 
 func (f *mergeFlags) run(c *cobra.Command) error {
-	if err := f.check(c); err != nil {
+	if err := f.checkFlags(c); err != nil {
 		return err
 	}
-	config, err := f.open()
+	config, err := f.openConfig()
 	if err != nil {
 		return err
 	}
-	if err := distinctFiles([]outputFile{{"--snapshot", f.snapshot}}, append(config.NamedFiles(), f.lookups()...), nil); err != nil {
+	if err := distinctFiles([]outputFile{{"--snapshot", f.snapshot}}, append(config.NamedFiles(), f.outputPaths()...), nil); err != nil {
 		return err
 	}
-	l, err := f.loadFrom(c, config, true)
+	l, err := f.loadListsOf(c, config, true)
 	if err != nil {
 		return err
 	}
@@ -111,15 +114,15 @@ func (f *mergeFlags) run(c *cobra.Command) error {
 	if err := out.Flush(); err != nil {
 		return err
 	}
-	if err := f.write(c, l); err != nil {
+	if err := f.writeFiles(c, l); err != nil {
 		return err
 	}
-	return strictLoss(f.strict, l.Losses())
+	return strictListError(f.strict, l.Losses())
 }
 
-// lookups returns the files that --out writes. They may be lists that are read:
-// those are read to their ends before the files are replaced, all at once.
-func (f *mergeFlags) lookups() []string {
+// outputPaths returns the files that --out writes. They may also be inputs: those are
+// read completely before all files are replaced at once.
+func (f *mergeFlags) outputPaths() []string {
 	if f.out == "" {
 		return nil
 	}
@@ -130,7 +133,7 @@ func (f *mergeFlags) lookups() []string {
 	return paths
 }
 
-// printResult prints the changes or the report.
+// printResult prints the changes with --diff, otherwise the report.
 func (f *mergeFlags) printResult(out io.Writer, c *cobra.Command, l *lists.Loaded) error {
 	switch {
 	case f.diff != "":
@@ -144,9 +147,10 @@ func (f *mergeFlags) printResult(out io.Writer, c *cobra.Command, l *lists.Loade
 	return err
 }
 
+// printDiff prints the changes compared with the lookups in dir.
 func printDiff(out io.Writer, dir string, results []*merge.Result) error {
 	if !holdsLookup(dir) {
-		return problem.WithHint(fmt.Errorf("%s: no merged lookup is there to compare with", dir), "make one with kith merge --out %s", dir)
+		return problem.WithHint(fmt.Errorf("%s: no merged lookups to compare with", dir), "write them with kith merge --out %s", dir)
 	}
 	for change, err := range merge.Diff(dir, results...) {
 		if err != nil {
@@ -159,8 +163,8 @@ func printDiff(out io.Writer, dir string, results []*merge.Result) error {
 	return nil
 }
 
-// holdsLookup reports whether a folder holds any merged lookup: without one
-// everything would be new.
+// holdsLookup reports whether a folder holds a merged lookup. Compared with a folder
+// without any, every entity would be new.
 func holdsLookup(dir string) bool {
 	return slices.ContainsFunc([]string{merge.AssetsByString, merge.AssetsByCIDR, merge.IdentitiesExpanded}, func(name string) bool {
 		_, err := os.Stat(filepath.Join(dir, name))
@@ -168,8 +172,8 @@ func holdsLookup(dir string) bool {
 	})
 }
 
-// write writes the merged lookups and the snapshot, if their flags are given.
-func (f *mergeFlags) write(c *cobra.Command, l *lists.Loaded) error {
+// writeFiles writes the merged lookups and the snapshot if their flags are given.
+func (f *mergeFlags) writeFiles(c *cobra.Command, l *lists.Loaded) error {
 	p := term.NewProgress(c.ErrOrStderr(), f.quiet)
 	defer p.End()
 	if c.Context().Err() != nil {
@@ -179,7 +183,7 @@ func (f *mergeFlags) write(c *cobra.Command, l *lists.Loaded) error {
 		p.Begin("writing "+f.out, "rows", 0)
 		err := merge.Write(f.out, merge.WriteOptions{Splunk: f.splunk, Provenance: f.provenance}, l.Results()...)
 		if err != nil {
-			return fmt.Errorf("%w; the files of before are as they were", problem.Cause(f.out, err))
+			return fmt.Errorf("%w; existing files are unchanged", problem.Cause(f.out, err))
 		}
 	}
 	if f.snapshot != "" {

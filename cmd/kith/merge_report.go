@@ -13,52 +13,53 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-// topOffenders is how many shared keys and collisions a report shows; its JSON
-// form has all.
-const topOffenders = 5
+// maxReportRows is how many shared keys and collisions a table shows. As JSON, a report
+// has all of them.
+const maxReportRows = 5
 
-// reportTable writes reports for people.
+// reportTable returns the reports of merging as tables.
 func reportTable(results []*merge.Result, s term.Style) string {
 	var b strings.Builder
 	for i, r := range results {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		kindReport(&b, &r.Report, r.Losses, s)
+		writeKindReport(&b, &r.Report, r.Losses, s)
 	}
 	return b.String()
 }
 
-func kindReport(b *strings.Builder, r *merge.Report, losses []*entity.RowError, s term.Style) {
+// writeKindReport writes the report on the lists of one kind.
+func writeKindReport(b *strings.Builder, r *merge.Report, losses []*entity.RowError, s term.Style) {
 	fmt.Fprintf(b, "%s  %s of %s became %s with %s: %s joined another, %s identical\n",
 		s.Bold(r.Kind), problem.Plural(r.Rows, "row"), problem.Plural(len(r.Sources), "source"), problem.Plural(r.Entities, "entity"), problem.Plural(r.Keys, "key"),
 		problem.Plural(r.Joins, "row"), problem.Thousands(r.Identical))
 	var sources term.Grid
 	sources.AddRow("source", "rows", "lost", "file")
-	sources.SetLook(s.Dim)
+	sources.StyleRow(s.Dim)
 	for _, src := range r.Sources {
 		sources.AddRow(src.Name, problem.Thousands(src.Rows), problem.Thousands(src.Lost), src.Path)
 	}
 	sources.Print(b, "  ")
-	section(b, s, counted(r.Conflicts), "conflicts", "entities whose rows disagree")
-	section(b, s, counted(r.Cut), "cut", "values beyond the limit")
-	section(b, s, sharedRows(r), "shared keys", "rows that carry one and are not joined by it")
-	section(b, s, collisionRows(r), "collisions", "who answers, and who does not")
-	section(b, s, counted(reasons(losses, false)), "lost", "how often")
-	section(b, s, counted(reasons(losses, true)), "noted", "how often")
+	writeSection(b, s, countRows(r.Conflicts), "conflicts", "entities whose rows disagree")
+	writeSection(b, s, countRows(r.Cut), "cut", "values over the limit")
+	writeSection(b, s, sharedRows(r), "shared keys", "rows that have the key and are not joined by it")
+	writeSection(b, s, collisionRows(r), "collisions", "the row that has the key, and those that do not")
+	writeSection(b, s, countRows(countReasons(losses, false)), "lost", "count")
+	writeSection(b, s, countRows(countReasons(losses, true)), "noted", "count")
 	if n := len(r.LeftOut); n > 0 {
-		section(b, s, [][]string{{problem.Plural(n, "entity"), "better-ranked ones have all their keys: " + originList(r.LeftOut, n)}}, "left out", "")
+		writeSection(b, s, [][]string{{problem.Plural(n, "entity"), "better-ranked entities have all their keys: " + originList(r.LeftOut, n)}}, "left out", "")
 	}
 }
 
-// section writes rows under a head, or nothing if there are none.
-func section(b *strings.Builder, s term.Style, rows [][]string, name, what string) {
+// writeSection writes rows under a head. It writes nothing if there are no rows.
+func writeSection(b *strings.Builder, s term.Style, rows [][]string, name, what string) {
 	if len(rows) == 0 {
 		return
 	}
 	var g term.Grid
 	g.AddRow(name, what)
-	g.SetLook(s.Dim)
+	g.StyleRow(s.Dim)
 	for _, row := range rows {
 		g.AddRow(row...)
 	}
@@ -66,8 +67,8 @@ func section(b *strings.Builder, s term.Style, rows [][]string, name, what strin
 	g.Print(b, "  ")
 }
 
-// counted sorts counts, the largest first.
-func counted(counts map[string]int) [][]string {
+// countRows returns counts as rows, the largest first.
+func countRows(counts map[string]int) [][]string {
 	names := slices.Sorted(maps.Keys(counts))
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(counts[b], counts[a]) })
 	var rows [][]string
@@ -77,8 +78,8 @@ func counted(counts map[string]int) [][]string {
 	return rows
 }
 
-// reasons counts losses, or notes, by what and why.
-func reasons(losses []*entity.RowError, notes bool) map[string]int {
+// countReasons counts losses by what was lost and the reason, or notes by the reason.
+func countReasons(losses []*entity.RowError, notes bool) map[string]int {
 	counts := map[string]int{}
 	for _, e := range losses {
 		switch {
@@ -92,10 +93,11 @@ func reasons(losses []*entity.RowError, notes bool) map[string]int {
 	return counts
 }
 
+// sharedRows returns the rows of the table of shared keys.
 func sharedRows(r *merge.Report) [][]string {
 	var rows [][]string
 	for i, k := range r.SharedKeys {
-		if i == topOffenders {
+		if i == maxReportRows {
 			return append(rows, []string{"and " + problem.Thousands(len(r.SharedKeys)-i) + " more"})
 		}
 		rows = append(rows, []string{k.Key, problem.Thousands(k.Rows), originList(k.By, k.Rows)})
@@ -103,10 +105,11 @@ func sharedRows(r *merge.Report) [][]string {
 	return rows
 }
 
+// collisionRows returns the rows of the table of collisions.
 func collisionRows(r *merge.Report) [][]string {
 	var rows [][]string
 	for i, k := range r.Collisions {
-		if i == topOffenders {
+		if i == maxReportRows {
 			return append(rows, []string{"and " + problem.Thousands(len(r.Collisions)-i) + " more"})
 		}
 		rows = append(rows, []string{
@@ -116,7 +119,7 @@ func collisionRows(r *merge.Report) [][]string {
 	return rows
 }
 
-// originList names the first rows of n.
+// originList formats the places of the first of n rows.
 func originList(origins []merge.Origin, n int) string {
 	const few = 3
 	var places []string

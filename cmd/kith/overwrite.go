@@ -10,11 +10,12 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// outputFile is a file to be written, with its flag. An empty path means none.
+// outputFile is a file to be written, with the flag that names it. An empty path means
+// no file.
 type outputFile struct{ flag, path string }
 
-// distinctFiles returns an error if an output is also read, or is written twice. It
-// is called before any output is opened. stdin is the standard input if that is read.
+// distinctFiles returns an error if an output is also an input or another output. It must
+// be called before any output is opened. stdin is needed if standard input is read.
 func distinctFiles(outputs []outputFile, read []string, stdin io.Reader) error {
 	for i, o := range outputs {
 		if o.path == "" {
@@ -23,25 +24,27 @@ func distinctFiles(outputs []outputFile, read []string, stdin io.Reader) error {
 		for _, path := range read {
 			switch {
 			case path == inputs.Standard && isStandardInput(o.path, stdin):
-				return o.used("standard input")
+				return o.usedError("standard input")
 			case path != inputs.Standard && sameFile(o.path, path):
-				return o.used(path)
+				return o.usedError(path)
 			}
 		}
 		for _, other := range outputs[:i] {
 			if sameFile(o.path, other.path) {
-				return o.used(other.path)
+				return o.usedError(other.path)
 			}
 		}
 	}
 	return nil
 }
 
-func (o outputFile) used(as string) error {
-	return problem.Usagef("%s %s: that file is used already as %s", o.flag, o.path, as)
+// usedError returns the error of an output that is already used for something else.
+func (o outputFile) usedError(as string) error {
+	return problem.Usagef("%s %s: the file is already used as %s", o.flag, o.path, as)
 }
 
-// sameFile reports whether two paths are one regular file, or would be.
+// sameFile reports whether two paths name the same regular file, or would do so if the
+// files existed.
 func sameFile(a, b string) bool {
 	if a == "" || b == "" {
 		return false
@@ -49,12 +52,12 @@ func sameFile(a, b string) bool {
 	ia, erra := os.Stat(a)
 	ib, errb := os.Stat(b)
 	if erra != nil || errb != nil {
-		return absolute(a) == absolute(b)
+		return absolutePath(a) == absolutePath(b)
 	}
 	return ia.Mode().IsRegular() && os.SameFile(ia, ib)
 }
 
-// isStandardInput reports whether the shell made standard input of the file.
+// isStandardInput reports whether standard input is redirected from the file.
 func isStandardInput(path string, stdin io.Reader) bool {
 	f, ok := stdin.(*os.File)
 	if !ok {
@@ -68,15 +71,15 @@ func isStandardInput(path string, stdin io.Reader) bool {
 	return err == nil && os.SameFile(from, to)
 }
 
-// absolute is the path in the one spelling that can be compared.
-func absolute(path string) string {
+// absolutePath returns the absolute, clean form of a path, which can be compared.
+func absolutePath(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		return abs
 	}
 	return filepath.Clean(path)
 }
 
-// isCompressed reports whether a file is compressed, by its name.
+// isCompressed reports whether the name of a file is that of a compressed one.
 func isCompressed(path string) bool {
 	ext := strings.ToLower(filepath.Ext(path))
 	return ext == ".gz" || ext == ".zst"

@@ -15,22 +15,22 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// resultWriter writes the results of looking up keys in one of lookupForms.
+// resultWriter looks up keys and writes the results in one of lookupForms.
 type resultWriter struct {
-	form    string
+	format  string
 	w       io.Writer
 	style   term.Style
 	lists   *explain.Explainer
 	options explain.Options
 }
 
-// write writes the results for a key, or that there are none.
-func (w *resultWriter) write(key string, found []explain.Result) error {
-	if w.form == "table" {
+// writeResults writes the results for a key, or that it was not found.
+func (w *resultWriter) writeResults(key string, found []explain.Result) error {
+	if w.format == "table" {
 		return w.writeTable(key, found)
 	}
 	write := term.WriteJSON
-	if w.form == "yaml" {
+	if w.format == "yaml" {
 		write = term.WriteYAML
 	}
 	if len(found) == 0 {
@@ -44,7 +44,7 @@ func (w *resultWriter) write(key string, found []explain.Result) error {
 	return nil
 }
 
-// writeTable writes results for people.
+// writeTable writes results as tables.
 func (w *resultWriter) writeTable(key string, found []explain.Result) error {
 	var b strings.Builder
 	for _, a := range found {
@@ -55,21 +55,21 @@ func (w *resultWriter) writeTable(key string, found []explain.Result) error {
 		b.WriteByte('\n')
 	}
 	if len(found) == 0 {
-		w.writeNothing(&b, key)
+		w.writeNotFound(&b, key)
 	}
 	_, err := io.WriteString(w.w, b.String())
 	return err
 }
 
-// writeNothing writes that a key leads to no entity, and a possible reason.
-func (w *resultWriter) writeNothing(b *strings.Builder, key string) {
-	fmt.Fprintf(b, "%s  nothing answers%s\n", w.style.Bold(problem.Plain(key)), inZone(w.options.Zone))
+// writeNotFound writes that a key was not found, and what might help.
+func (w *resultWriter) writeNotFound(b *strings.Builder, key string) {
+	fmt.Fprintf(b, "%s  not found%s\n", w.style.Bold(problem.Plain(key)), inZone(w.options.Zone))
 	switch zones := w.lists.OtherZones(key, w.options); {
 	case explain.IsPlaceholder(key):
-		b.WriteString("  it is a placeholder that names nobody, and is never looked up\n")
+		b.WriteString("  it is a placeholder, which is never looked up\n")
 	case len(zones) > 0:
 		for _, z := range zones {
-			fmt.Fprintf(b, "  %s answers it: --zone %s\n", zoneText(z), flagValue(string(z)))
+			fmt.Fprintf(b, "  found in %s: --zone %s\n", zoneText(z), flagValue(string(z)))
 		}
 	default:
 		if near, ok := w.lists.Nearest(key, w.options); ok {
@@ -79,6 +79,7 @@ func (w *resultWriter) writeNothing(b *strings.Builder, key string) {
 	b.WriteByte('\n')
 }
 
+// zoneText names a zone.
 func zoneText(z entity.Zone) string {
 	if z == "" {
 		return "the unnamed zone"
@@ -86,7 +87,7 @@ func zoneText(z entity.Zone) string {
 	return "zone " + problem.Plain(string(z))
 }
 
-// inZone names a zone, if it has a name.
+// inZone returns " in zone x", or "" for the unnamed zone.
 func inZone(z entity.Zone) string {
 	if z == "" {
 		return ""
@@ -94,14 +95,15 @@ func inZone(z entity.Zone) string {
 	return " in " + zoneText(z)
 }
 
-// fewOf joins the first n texts and counts the rest.
-func fewOf(texts []string, n int) string {
+// joinFirst joins the first n texts, and adds the number of the others.
+func joinFirst(texts []string, n int) string {
 	if len(texts) <= n {
 		return strings.Join(texts, "  ")
 	}
 	return fmt.Sprintf("%s  and %s more", strings.Join(texts[:n], "  "), problem.Thousands(len(texts)-n))
 }
 
+// flagValue quotes a value for a shell if necessary.
 func flagValue(s string) string {
 	if s == "" || problem.Plain(s) != s || strings.ContainsAny(s, " \"'$\\") {
 		return strconv.Quote(s)
@@ -109,31 +111,32 @@ func flagValue(s string) string {
 	return s
 }
 
+// writeHeadline writes the entity of a result, the match, its keys and tags.
 func writeHeadline(b *strings.Builder, a explain.Result, s term.Style) {
 	fmt.Fprintf(b, "%s  %s %s\n", s.Bold(problem.Plain(a.Key())), a.Kind(), s.Dim(a.ID()))
 	fmt.Fprintf(b, "  %s%s\n", problem.Plain(howMatched(a)), inZone(a.Zone()))
 	var g term.Grid
-	g.AddRow("keys", fewOf(a.Keys(), 12))
+	g.AddRow("keys", joinFirst(a.Keys(), 12))
 	if tags := a.Tags(); len(tags) > 0 {
 		g.AddRow("tags", strings.Join(tags, "  "))
 	}
 	g.Print(b, "  ")
 }
 
-// howMatched describes which key and which step matched.
+// howMatched describes the key and the step that matched.
 func howMatched(a explain.Result) string {
 	query := fold.Trim(a.Query)
 	switch a.Step {
 	case entity.StepPrefix:
-		return fmt.Sprintf("%s lies inside %s", query, a.Matched)
+		return fmt.Sprintf("%s is inside %s", query, a.Matched)
 	case entity.StepMACRange:
-		return fmt.Sprintf("%s lies in the range %s", query, a.Matched)
+		return fmt.Sprintf("%s is in the range %s", query, a.Matched)
 	case entity.StepSuffix:
-		return fmt.Sprintf("%s lies below %s", query, a.Matched)
+		return fmt.Sprintf("%s is below %s", query, a.Matched)
 	case entity.StepDomain:
 		return fmt.Sprintf("%s without its domain is the key %s", query, a.Matched)
 	case entity.StepLocalPart:
-		return fmt.Sprintf("%s before its @ is the key %s", query, a.Matched)
+		return fmt.Sprintf("%s without its @ part is the key %s", query, a.Matched)
 	}
 	if query == a.Matched {
 		return query + " is its key"
@@ -141,12 +144,12 @@ func howMatched(a explain.Result) string {
 	return fmt.Sprintf("%s is its key %s", query, a.Matched)
 }
 
-// writeFields writes every value with the row that states it, those that are not kept
-// dimmed, and what networks fill.
+// writeFields writes every value with the row that it comes from, the values that were
+// not kept dimmed, and the fields that networks fill.
 func writeFields(b *strings.Builder, a explain.Result, s term.Style) {
 	var g term.Grid
-	g.AddRow("field", "value", "stated by")
-	g.SetLook(s.Dim)
+	g.AddRow("field", "value", "source")
+	g.StyleRow(s.Dim)
 	last := ""
 	for _, v := range a.Values() {
 		name := v.Field
@@ -157,7 +160,7 @@ func writeFields(b *strings.Builder, a explain.Result, s term.Style) {
 		switch {
 		case !v.Kept:
 			g.AddRow(name, v.Value, placeOf(v.Source, v.Line), a.WhyNotKept(v))
-			g.SetLook(s.Dim)
+			g.StyleRow(s.Dim)
 		case v.Source == "":
 			g.AddRow(name, v.Value, "implied")
 		default:
@@ -165,14 +168,14 @@ func writeFields(b *strings.Builder, a explain.Result, s term.Style) {
 		}
 	}
 	for _, f := range a.Filled {
-		g.AddRow(f.Field, textOf(f.Value), "filled from "+f.Prefix.String())
+		g.AddRow(f.Field, jsonText(f.Value), "filled from "+f.Prefix.String())
 	}
 	b.WriteByte('\n')
 	g.Print(b, "  ")
 }
 
-// textOf returns the values of a JSON value in one line.
-func textOf(value json.RawMessage) string {
+// jsonText returns the text of a JSON value, or of all elements of an array.
+func jsonText(value json.RawMessage) string {
 	var many []string
 	if json.Unmarshal(value, &many) == nil {
 		return strings.Join(many, "  ")
@@ -184,14 +187,14 @@ func textOf(value json.RawMessage) string {
 	return string(value) // a number
 }
 
-// writeNetworks writes the networks around the key, most specific first.
+// writeNetworks writes the networks around the key, the most specific first.
 func writeNetworks(b *strings.Builder, a explain.Result, s term.Style) {
 	if len(a.Covering) == 0 {
 		return
 	}
 	var g term.Grid
 	g.AddRow("inside", "owner", "priority", "category")
-	g.SetLook(s.Dim)
+	g.StyleRow(s.Dim)
 	for _, c := range a.Covering {
 		row := []string{c.Prefix.String()}
 		for _, name := range []string{"owner", "priority", "category"} {
@@ -203,17 +206,17 @@ func writeNetworks(b *strings.Builder, a explain.Result, s term.Style) {
 	g.Print(b, "  ")
 }
 
-// manyRows is how many rows of an entity are written before the rest is counted.
-const manyRows = 25
+// maxResultRows is how many rows of an entity are written; further ones are counted.
+const maxResultRows = 25
 
-// writeRows writes the rows and the keys that joined them.
+// writeRows writes the rows of an entity and the keys that joined them.
 func writeRows(b *strings.Builder, a explain.Result, s term.Style) {
 	var g term.Grid
 	rows := a.Rows()
 	g.AddRow("made of "+problem.Plural(len(rows), "row"), "")
-	g.SetLook(s.Dim)
+	g.StyleRow(s.Dim)
 	for i, r := range rows {
-		if i == manyRows {
+		if i == maxResultRows {
 			g.AddRow("and " + problem.Thousands(len(rows)-i) + " more")
 			break
 		}
@@ -227,7 +230,7 @@ func writeRows(b *strings.Builder, a explain.Result, s term.Style) {
 	g.Print(b, "  ")
 }
 
-// placeOf writes where a row stands.
+// placeOf formats the place of a row as "source:line".
 func placeOf(source string, line int) string {
 	if source == "" {
 		return ""

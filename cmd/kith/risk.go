@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/detect"
@@ -14,24 +15,25 @@ import (
 	"github.com/kithsec/kith/lists"
 )
 
-const longRisk = `Add up the risk that users and machines gather, and say when it is too much.
+const longRisk = `Add up the risk of users and machines, and report when it is too high.
 
 Reads JSON lines from files (plain, gzip or zstd) or standard input. A line with
-risk_object is a risk modifier; any other line is an event, to which the rules of
-the configuration are put. What an object gathers in a window of event time is
-compared with the incident rules; when a condition becomes true a risk notable
-is written, one JSON object a line, that lists every modifier and what it
-contributed.
+risk_object is a risk modifier. Any other line is an event, from which the rules
+of the configuration make modifiers. The modifiers of an object within a window
+of event time are compared with the incident rules. When the condition of a rule
+becomes true, a risk notable is written: one JSON object per line, which lists
+every modifier and its contribution to the score.
 
 Objects are resolved through the lists (or a snapshot), so that ACME\jdoe, jdoe
-and jdoe@corp.example are one. Without lists every object is itself.
+and jdoe@corp.example are one object. Without lists, every name is an object.
 
-With --state DIR the windows outlive the process. After a crash run the same
-command again: files go on where they stood, and standard input may be fed again
-from any line that was not acknowledged.
+With --state DIR the windows are kept between runs. After a crash, run the same
+command again: files are read on from where reading stopped, and standard input
+may be sent again from any line that was not acknowledged.
 
-A line that cannot be read is counted, told, and written to --dead-letter FILE;
-nothing else is lost. docs/risk.md says how scores add up.`
+A malformed line is counted, reported, and written to --dead-letter FILE; all
+other lines are processed. docs/risk.md in the release archive explains how
+scores add up.`
 
 type riskFlags struct {
 	readFlags
@@ -47,7 +49,7 @@ type riskFlags struct {
 	scoreNotables bool
 }
 
-var summaryForms = []string{"text", "json"}
+var summaryFormats = []string{"text", "json"}
 
 func riskCommand() *cobra.Command {
 	f := riskFlags{maxLine: enrich.DefaultMaxLine}
@@ -56,33 +58,50 @@ func riskCommand() *cobra.Command {
 		Short: "Add up risk and write risk notables",
 		Long:  longRisk,
 		Example: `  kith risk --config kith.yaml modifiers.ndjson
-  kith enrich --config kith.yaml events.ndjson | kith risk --config kith.yaml --state /var/lib/kith
+  kith enrich events.ndjson | kith risk --state DIR -o notables.ndjson
   kith risk top --state /var/lib/kith`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if isMisspeltCommand(c, args) {
+				return unknownCommand(c, args[0])
+			}
+			return f.run(c, args)
+		},
 	}
 	f.register(c)
-	flags := c.Flags()
-	flags.StringVarP(&f.out, "output", "o", "", "write notables to `FILE` (default: standard output)")
-	flags.StringVar(&f.state, "state", "", "keep the windows in `DIR`")
-	flags.StringVar(&f.ack, "ack", "", "append to `FILE` how much of the input each commit covers")
-	flags.DurationVar(&f.commitEvery, "commit-every", time.Second, "commit after this `DURATION` at the latest, at most 1s")
-	flags.StringVar(&f.deadLetter, "dead-letter", "", "write lines that cannot be read to `FILE`, with number and reason")
-	flags.StringVar(&f.summary, "summary", "text", "`FORM` of the summary at the end: text or json")
-	flags.IntVar(&f.contributions, "contributions", -1, "list the `N` largest contributions of a notable and sum up the rest (default: all)")
-	flags.IntVar(&f.workers, "workers", 0, "work with `N` threads (default: one a core); the output does not depend on it")
-	flags.Var(&f.maxLine, "max-line", "skip lines longer than `SIZE`")
-	flags.BoolVar(&f.scoreNotables, "score-notables", false, "count notables that are fed back in as modifiers")
-	flags.Lookup("contributions").DefValue = "0" // which help leaves out, because the text describes the default
-	completeWords(c, "summary", summaryForms)
+	f.registerRisk(c)
+	completeWords(c, "summary", summaryFormats)
 	_ = c.MarkFlagDirname("state")
 	c.AddCommand(riskShowCommand(), riskTopCommand(), riskExplainCommand())
 	return c
 }
 
-// check reports flags that do not go together.
-func (f *riskFlags) check(c *cobra.Command) error {
-	if err := knownFlag("summary", f.summary, summaryForms); err != nil {
+// registerRisk registers the flags of kith risk alone.
+func (f *riskFlags) registerRisk(c *cobra.Command) {
+	addFlags(c, stateGroup, func(flags *pflag.FlagSet) {
+		flags.StringVar(&f.state, "state", "", "keep the windows in `DIR`")
+		flags.StringVar(&f.ack, "ack", "", "append to `FILE` how much of the input each commit covers")
+		flags.DurationVar(&f.commitEvery, "commit-every", time.Second, "commit after `DURATION` at the latest, at most 1s")
+	})
+	addFlags(c, inputGroup, func(flags *pflag.FlagSet) {
+		flags.Var(&f.maxLine, "max-line", "skip lines longer than `SIZE`")
+		flags.BoolVar(&f.scoreNotables, "score-notables", false, "count notables that are fed back in as modifiers")
+	})
+	addFlags(c, outputGroup, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&f.out, "output", "o", "", "write notables to `FILE` (default standard output)")
+		flags.IntVar(&f.contributions, "contributions", -1, "list the `N` largest contributions of a notable, and the sum of the rest (default all)")
+		flags.StringVar(&f.deadLetter, "dead-letter", "", "write malformed lines to `FILE`, with line number and reason")
+	})
+	addFlags(c, generalGroup, func(flags *pflag.FlagSet) {
+		flags.IntVar(&f.workers, "workers", 0, "process in `N` goroutines; the output is the same (default one per core)")
+		flags.StringVar(&f.summary, "summary", "text", "write the summary in `FORMAT`: text or json")
+	})
+	c.Flags().Lookup("contributions").DefValue = "0" // help omits it, because the usage describes the default
+}
+
+// checkFlags returns an error for flags that cannot be used, or not together.
+func (f *riskFlags) checkFlags(c *cobra.Command) error {
+	if err := checkFlagWord("summary", f.summary, summaryFormats); err != nil {
 		return err
 	}
 	flags := c.Flags()
@@ -95,28 +114,28 @@ func (f *riskFlags) check(c *cobra.Command) error {
 	case flags.Changed("contributions") && f.contributions < 0:
 		return problem.Usagef("flag --contributions: %d: want 0 or more", f.contributions)
 	case f.workers < 0:
-		return problem.Usagef("flag --workers: %d: want 1 or more, or 0 for one a core", f.workers)
+		return problem.Usagef("flag --workers: %d: want 1 or more, or 0 for one per core", f.workers)
 	case f.commitEvery <= 0 || f.commitEvery > time.Second:
-		return problem.Usagef("flag --commit-every: %s: want more than nothing and at most 1s", f.commitEvery)
+		return problem.Usagef("flag --commit-every: %s: want more than 0s and at most 1s", f.commitEvery)
 	case f.ack != "" && f.state == "":
-		return problem.WithHint(problem.Usagef("--ack tells what commits cover, and without --state there are none"), "add --state DIR")
+		return problem.WithHint(problem.Usagef("--ack needs --state: without it there are no commits to acknowledge"), "add --state DIR")
 	case isCompressed(f.out):
 		return problem.WithHint(problem.Usagef("--output %s: notables are written as plain text", f.out), "compress them afterwards")
 	}
 	return nil
 }
 
-// threads is how many goroutines the engine may use.
-func (f *riskFlags) threads() int {
+// engineWorkers returns the number of goroutines that the engine may use.
+func (f *riskFlags) engineWorkers() int {
 	if f.workers == 0 {
 		return runtime.GOMAXPROCS(0)
 	}
 	return f.workers
 }
 
-// resolver returns the resolver of objects: the snapshot, or the lists of flags and
-// configuration, nil without lists. It also returns what was lost of the lists.
-func (f *readFlags) resolver(c *cobra.Command, cfg *config.Config) (detect.Resolver, []*entity.RowError, error) {
+// openResolver returns the resolver of objects: the snapshot, or the lists of flags and
+// configuration. It is nil without lists. losses are those of reading the lists.
+func (f *readFlags) openResolver(c *cobra.Command, cfg *config.Config) (detect.Resolver, []*entity.RowError, error) {
 	if !c.Flags().Changed("snapshot") && len(cfg.Assets.Sources)+len(cfg.Identities.Sources) == 0 {
 		return nil, nil, nil
 	}
@@ -130,7 +149,7 @@ func (f *readFlags) resolver(c *cobra.Command, cfg *config.Config) (detect.Resol
 		}
 		return s, nil, nil
 	}
-	l, err := f.load(c)
+	l, err := f.loadLists(c)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -14,21 +14,21 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-const longRiskExplain = `Explain a risk notable that a state directory remembers: how every modifier was
-scored, what was taken off and why, how the contributions add up to the risk
-score, how severity and priority make the urgency, and where the object stands
-with that rule as of the last commit.
+const longRiskExplain = `Explain a risk notable that is stored in a state directory: how every modifier
+was scored, what was subtracted and why, how the contributions add up to the
+risk score, how severity and priority determine the urgency, and the state of
+that rule for the object as of the last commit.
 
 ID is the id of the notable. With -o json the notable is printed as it was
 written.`
 
 func riskExplainCommand() *cobra.Command {
-	var f lookFlags
+	var f stateFlags
 	c := &cobra.Command{
 		Use:     "explain ID",
 		Short:   "Explain a risk notable",
 		Long:    longRiskExplain,
-		Example: `  kith risk explain 6cf352fb41c4ae9438bc225281699cdf --state /var/lib/kith`,
+		Example: `  kith risk explain 6cf352fb41c4ae9438bc225281699cdf --state DIR`,
 		Args:    oneArgument("the id of a notable"),
 		RunE:    func(c *cobra.Command, args []string) error { return runExplain(c, &f, args[0]) },
 	}
@@ -37,8 +37,9 @@ func riskExplainCommand() *cobra.Command {
 	return c
 }
 
-func runExplain(c *cobra.Command, f *lookFlags, id string) (err error) {
-	if err := f.check(); err != nil {
+// runExplain prints the notable with an id and its explanation.
+func runExplain(c *cobra.Command, f *stateFlags, id string) (err error) {
+	if err := f.checkFlags(); err != nil {
 		return err
 	}
 	v, err := openView(f.state, nil)
@@ -49,9 +50,9 @@ func runExplain(c *cobra.Command, f *lookFlags, id string) (err error) {
 	n, found, err := risk.StoredNotable(v.log, strings.ToLower(strings.TrimSpace(id)))
 	switch {
 	case err != nil:
-		return adviseState(inState(f.state, err))
+		return withStateHint(inStateDir(f.state, err))
 	case !found:
-		return fmt.Errorf("%s: no notable has the id %q (%s remembered)", f.state, id, problem.Plural(v.log.Len(risk.NotableSpace), "notable"))
+		return fmt.Errorf("%s: no notable with the id %q (%s stored)", f.state, id, problem.Plural(v.log.Len(risk.NotableSpace), "notable"))
 	}
 	out := c.OutOrStdout()
 	if f.output == "json" {
@@ -59,13 +60,14 @@ func runExplain(c *cobra.Command, f *lookFlags, id string) (err error) {
 		return err
 	}
 	var b strings.Builder
-	t := reportTables{style: term.StyleOf(out), canvas: term.CanvasOf(out)}
+	t := reportPrinter{style: term.StyleOf(out), canvas: term.CanvasOf(out)}
 	explainNotable(&b, n, t.style)
-	t.now(&b, v, n)
+	t.writeCurrentState(&b, v, n)
 	_, err = io.WriteString(out, b.String())
 	return err
 }
 
+// explainNotable writes how the score and the urgency of a notable came about.
 func explainNotable(b *strings.Builder, n *risk.Notable, s term.Style) {
 	at := timeText(n.Time)
 	fmt.Fprintf(b, "%s  %s %s at %s\n", s.Bold(problem.Plain(n.Rule)), problem.Plain(n.Object.Type), s.Bold(problem.Plain(n.Name)), at)
@@ -93,7 +95,7 @@ func explainNotable(b *strings.Builder, n *risk.Notable, s term.Style) {
 func sumContributions(b *strings.Builder, n *risk.Notable, s term.Style) {
 	var g term.Grid
 	g.AddRow("time", "counts", "total", "how", "source", "message", "as")
-	g.SetLook(s.Dim)
+	g.StyleRow(s.Dim)
 	var total score.Score
 	for i := range n.Contributions {
 		x := &n.Contributions[i]
@@ -106,8 +108,8 @@ func sumContributions(b *strings.Builder, n *risk.Notable, s term.Style) {
 	g.Print(b, "  ")
 }
 
-// now prints where the object stands with the rule of a notable.
-func (t *reportTables) now(b *strings.Builder, v *riskView, n *risk.Notable) {
+// writeCurrentState writes the present state of the notable's rule for its object.
+func (t *reportPrinter) writeCurrentState(b *strings.Builder, v *riskView, n *risk.Notable) {
 	if r, found := v.Report(n.Object); found {
 		t.limit = 10
 		for i := range r.Rules {
@@ -118,5 +120,5 @@ func (t *reportTables) now(b *strings.Builder, v *riskView, n *risk.Notable) {
 		}
 		return
 	}
-	fmt.Fprintf(b, "\n  nothing is left of this object in any window\n")
+	fmt.Fprintf(b, "\n  no window has a modifier of this object any more\n")
 }

@@ -256,7 +256,7 @@ func TestLive(t *testing.T) {
 			if len(args) > 2 {
 				out, err := kith(t, dir, "risk", "--state", "state").CombinedOutput()
 				require.Error(t, err)
-				require.Equal(t, "kith: state directory state is used by another process\nkith: hint: wait until it has ended, or name another directory\n", string(out))
+				require.Equal(t, "kith: state directory state is used by another process\nkith: hint: wait until it has ended, or use another directory\n", string(out))
 				out, err = kith(t, dir, "risk", "top", "--state", "state").CombinedOutput()
 				require.NoError(t, err)
 				require.Regexp(t, `(?m)^jdoe +other +101 `, string(out))

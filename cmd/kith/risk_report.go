@@ -10,15 +10,16 @@ import (
 	"github.com/kithsec/kith/risk"
 )
 
-// reportTables writes reports for people.
-type reportTables struct {
+// reportPrinter writes risk reports as tables.
+type reportPrinter struct {
 	style   term.Style
 	canvas  term.Canvas
 	profile risk.Profile
 	limit   int
 }
 
-func (t *reportTables) write(b *strings.Builder, r *risk.Report) {
+// writeReport writes everything that a report has.
+func (t *reportPrinter) writeReport(b *strings.Builder, r *risk.Report) {
 	zone := ""
 	if r.Zone != "" {
 		zone = " in zone " + problem.Plain(r.Zone)
@@ -34,7 +35,8 @@ func (t *reportTables) write(b *strings.Builder, r *risk.Report) {
 	b.WriteByte('\n')
 }
 
-func (t *reportTables) writeWindows(b *strings.Builder, r *risk.Report) {
+// writeWindows writes the scores of every window, those of the chosen profile first.
+func (t *reportPrinter) writeWindows(b *strings.Builder, r *risk.Report) {
 	profiles := risk.Profiles()
 	slices.SortStableFunc(profiles, func(x, y risk.Profile) int {
 		switch t.profile {
@@ -51,7 +53,7 @@ func (t *reportTables) writeWindows(b *strings.Builder, r *risk.Report) {
 		head = append(head, string(p))
 	}
 	g.AddRow(append(head, "modifiers", "sources", "tactics", "techniques", "threat objects")...)
-	g.SetLook(t.style.Dim)
+	g.StyleRow(t.style.Dim)
 	for _, w := range r.Windows {
 		row := []string{w.Window}
 		for _, p := range profiles {
@@ -68,8 +70,8 @@ func (t *reportTables) writeWindows(b *strings.Builder, r *risk.Report) {
 	}
 }
 
-// writeLists writes the values of the longest window.
-func (t *reportTables) writeLists(b *strings.Builder, w risk.WindowReport) {
+// writeLists writes the sources, tactics and other values of a window.
+func (t *reportPrinter) writeLists(b *strings.Builder, w risk.WindowReport) {
 	threats := make([]string, len(w.Threats))
 	for i, x := range w.Threats {
 		threats[i] = strings.TrimSpace(x.Type + " " + x.Value)
@@ -80,13 +82,14 @@ func (t *reportTables) writeLists(b *strings.Builder, w risk.WindowReport) {
 		values []string
 	}{{"seen as", w.Objects}, {"sources", w.Sources}, {"tactics", w.Tactics}, {"techniques", w.Techniques}, {"threats", threats}} {
 		if len(l.values) > 0 {
-			g.AddRow(l.name, fewOf(l.values, 8))
+			g.AddRow(l.name, joinFirst(l.values, 8))
 		}
 	}
 	g.Print(b, "  ")
 }
 
-func (t *reportTables) writeTimeline(b *strings.Builder, r *risk.Report) {
+// writeTimeline draws the scores over the longest window if the terminal is wide enough.
+func (t *reportPrinter) writeTimeline(b *strings.Builder, r *risk.Report) {
 	if t.canvas.Width < len(r.Timeline)+len("  |  |") || len(r.Timeline) == 0 || len(r.Windows) == 0 {
 		return
 	}
@@ -97,9 +100,9 @@ func (t *reportTables) writeTimeline(b *strings.Builder, r *risk.Report) {
 	fmt.Fprintf(b, "  |%s|  %s\n", t.canvas.Spark(values), t.style.Dim("the last "+r.Windows[len(r.Windows)-1].Window))
 }
 
-// writeRule writes the state of an incident rule, and the modifiers without which the
-// object would be under its threshold.
-func (t *reportTables) writeRule(b *strings.Builder, r *risk.RuleReport) {
+// writeRule writes the state of an incident rule, and the modifiers without which its
+// condition would be false.
+func (t *reportPrinter) writeRule(b *strings.Builder, r *risk.RuleReport) {
 	state := "does not hold"
 	if r.Holds {
 		state = "holds, severity " + r.Severity
@@ -118,22 +121,23 @@ func (t *reportTables) writeRule(b *strings.Builder, r *risk.RuleReport) {
 		for i, at := range r.Fired {
 			fired[i] = timeText(at)
 		}
-		g.AddRow("notables", fewOf(fired, 4))
+		g.AddRow("notables", joinFirst(fired, 4))
 	}
 	if r.Until != nil {
-		g.AddRow("until", timeText(*r.Until)+", if nothing comes")
+		g.AddRow("until", timeText(*r.Until)+", if nothing new arrives")
 	}
 	g.Print(b, "    ")
 	if len(r.Without) > 0 {
-		b.WriteString("    under the threshold without\n")
+		b.WriteString("    below the threshold without\n")
 		t.writeRows(b, "      ", r.Without, t.limit, false)
 	}
 }
 
-// measureNames are the names that conditions use, in the order of the manual.
+// measureNames are the names that conditions use, in the order of the documentation.
 var measureNames = []string{"score", "capped_score", "count", "sources", "tactics", "techniques", "threat_objects", "max"}
 
-func (t *reportTables) writeFactors(b *strings.Builder, r *risk.Report) {
+// writeFactors writes how many modifiers each factor changed.
+func (t *reportPrinter) writeFactors(b *strings.Builder, r *risk.Report) {
 	if len(r.Factors) == 0 {
 		return
 	}
@@ -145,7 +149,8 @@ func (t *reportTables) writeFactors(b *strings.Builder, r *risk.Report) {
 	g.Print(b, "    ")
 }
 
-func (t *reportTables) writeContributions(b *strings.Builder, r *risk.Report) {
+// writeContributions writes the latest contributions.
+func (t *reportPrinter) writeContributions(b *strings.Builder, r *risk.Report) {
 	if t.limit == 0 || len(r.Contributions) == 0 {
 		return
 	}
@@ -153,11 +158,11 @@ func (t *reportTables) writeContributions(b *strings.Builder, r *risk.Report) {
 	t.writeRows(b, "    ", r.Contributions, t.limit, true)
 }
 
-// writeRows writes the first or the last of some contributions.
-func (t *reportTables) writeRows(b *strings.Builder, indent string, list []risk.Contribution, limit int, last bool) {
+// writeRows writes the first limit contributions, or the last ones.
+func (t *reportPrinter) writeRows(b *strings.Builder, indent string, list []risk.Contribution, limit int, last bool) {
 	var g term.Grid
 	g.AddRow("time", "counts", "how", "source", "message", "as")
-	g.SetLook(t.style.Dim)
+	g.StyleRow(t.style.Dim)
 	shown := list[:min(limit, len(list))]
 	if last {
 		shown = list[len(list)-len(shown):]
@@ -200,6 +205,7 @@ func arithmeticOf(x *risk.Contribution) string {
 	return text
 }
 
+// signedText puts a sign before a number.
 func signedText(number string) string {
 	if strings.HasPrefix(number, "-") {
 		return "−" + number[1:]

@@ -21,55 +21,55 @@ import (
 )
 
 const (
-	// pause is how long a notable waits for its commit when no line follows.
-	pause = 100 * time.Millisecond
-	// commitSize is how many bytes of state wait for a commit at most.
-	commitSize = 16 << 20
+	// commitPause is how long a commit with a notable is delayed while no line arrives.
+	commitPause = 100 * time.Millisecond
+	// maxUnsaved is the size in bytes of uncommitted state at which a commit is made.
+	maxUnsaved = 16 << 20
 )
 
 // riskRun is one run of kith risk.
 type riskRun struct {
-	counter  riskCounter
-	commits  *stream.Committer // nil without a state
-	letters  *badLines
-	progress *term.Progress
-	lines    [][]byte // of the block at hand
-	stored   int64    // bytes of the input at hand that the progress shows
-	long     int64    // lines that were too long
-	notables int64    // that were committed
+	counter    riskCounter
+	commits    *stream.Committer // nil without a state
+	badLines   *badLineReporter
+	progress   *term.Progress
+	lines      [][]byte // of the current block
+	shownBytes int64    // bytes of the current input that the progress shows
+	tooLong    int64    // lines that were too long
+	notables   int64    // that were committed
 }
 
 func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
-	if err := f.check(c); err != nil {
+	if err := f.checkFlags(c); err != nil {
 		return err
 	}
-	config, err := f.open()
+	config, err := f.openConfig()
 	if err != nil {
 		return err
 	}
 	if len(args) == 0 {
 		args = []string{inputs.Standard}
 	}
-	if err := distinctFiles(f.outputs(), slices.Concat(args, config.NamedFiles(), []string{f.snapshot}), c.InOrStdin()); err != nil {
+	if err := distinctFiles(f.outputFiles(), slices.Concat(args, config.NamedFiles(), []string{f.snapshot}), c.InOrStdin()); err != nil {
 		return err
 	}
 	setup, err := config.RiskSetup()
 	if err != nil {
 		return err
 	}
-	if err := setup.Check(); err != nil { // before lists are read
+	if err := setup.Check(); err != nil { // before the lists are loaded
 		return err
 	}
 	files, err := inputs.OpenAll(args, c.InOrStdin())
 	if err != nil {
 		return err
 	}
-	resolver, losses, err := f.resolver(c, config)
+	resolver, losses, err := f.openResolver(c, config)
 	if err != nil {
 		return err
 	}
 	began := time.Now()
-	summary, err := f.count(c, setup, resolver, files)
+	summary, err := f.countLines(c, setup, resolver, files)
 	if unwritten := f.writeSummary(c.ErrOrStderr(), summary, time.Since(began), err); err == nil {
 		err = unwritten
 	}
@@ -77,19 +77,19 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 	case err != nil:
 		return err
 	case f.strict && summary.Bad > 0:
-		return strictf("%s could not be counted", problem.Plural(int(summary.Bad), "line"))
+		return newLossError("%s not counted", problem.Plural(int(summary.Bad), "line"))
 	}
-	return strictLoss(f.strict, losses)
+	return strictListError(f.strict, losses)
 }
 
-// count takes the inputs through the engine.
-func (f *riskFlags) count(c *cobra.Command, setup *config.RiskSetup, resolver detect.Resolver, files []*inputs.Input) (s risk.Summary, err error) {
-	letters, err := openBadLines(f.deadLetter, f.state != "", f.badLineOutput(c))
+// countLines runs the engine on the inputs and returns the summary.
+func (f *riskFlags) countLines(c *cobra.Command, setup *config.RiskSetup, resolver detect.Resolver, files []*inputs.Input) (s risk.Summary, err error) {
+	letters, err := newBadLineReporter(f.deadLetter, f.state != "", f.badLineOutput(c))
 	if err != nil {
 		return s, err
 	}
 	defer func() {
-		if closed := letters.Close(); closed != nil && !errors.Is(err, closed) { // or a flush has returned it
+		if closed := letters.Close(); closed != nil && !errors.Is(err, closed) { // unless a flush has returned it
 			err = errors.Join(err, closed)
 		}
 	}()
@@ -97,25 +97,25 @@ func (f *riskFlags) count(c *cobra.Command, setup *config.RiskSetup, resolver de
 	if err != nil {
 		return s, setup.Place(err)
 	}
-	r := &riskRun{counter: counter, letters: letters, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
+	r := &riskRun{counter: counter, badLines: letters, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
 	if f.state != "" {
-		r.commits = &stream.Committer{Every: f.commitEvery, Pause: pause, Commit: func(stream.Position) error { return counter.Commit() }}
+		r.commits = &stream.Committer{Every: f.commitEvery, Pause: commitPause, Commit: func(stream.Position) error { return counter.Commit() }}
 	}
-	err = r.countAll(c.Context(), files, int(f.maxLine))
+	err = r.countInputs(c.Context(), files, int(f.maxLine))
 	r.progress.End()
 	letters.reportRest()
-	if letters.Flush() != nil { // closing them returns the error
-		counter.Discard() // a line that was not reported must not be acknowledged
+	if letters.Flush() != nil { // Close returns the error
+		counter.Discard() // a bad line that was not written must not be acknowledged
 	}
 	err = errors.Join(err, counter.Close())
 	s = counter.Engine().Summary()
-	s.Lines += r.long
-	s.Bad += r.long
+	s.Lines += r.tooLong
+	s.Bad += r.tooLong
 	return s, err
 }
 
-// badLineOutput returns the writer that bad lines are reported to, nil if the command
-// is quiet.
+// badLineOutput returns the writer that malformed lines are reported to, nil with
+// --quiet.
 func (f *riskFlags) badLineOutput(c *cobra.Command) io.Writer {
 	if f.quiet {
 		return nil
@@ -123,9 +123,9 @@ func (f *riskFlags) badLineOutput(c *cobra.Command) io.Writer {
 	return c.ErrOrStderr()
 }
 
-// countAll counts the inputs one after another, until they end or the user
-// interrupts; then what was read is finished.
-func (r *riskRun) countAll(ctx context.Context, files []*inputs.Input, maxLine int) error {
+// countInputs counts the lines of the inputs, one input after another. When ctx is
+// done, it finishes the lines that were read.
+func (r *riskRun) countInputs(ctx context.Context, files []*inputs.Input, maxLine int) error {
 	for _, in := range files {
 		if ctx.Err() != nil {
 			return nil
@@ -137,14 +137,14 @@ func (r *riskRun) countAll(ctx context.Context, files []*inputs.Input, maxLine i
 	return nil
 }
 
-// countInput counts an input from where an earlier run stopped.
+// countInput counts the lines of an input after those that an earlier run committed.
 func (r *riskRun) countInput(ctx context.Context, in *inputs.Input, maxLine int) error {
 	r.progress.Begin(in.Title(), "lines", in.Size())
 	offset, err := r.counter.Input(in.Path(), in.Head())
 	if err != nil {
 		return err
 	}
-	r.stored = 0
+	r.shownBytes = 0
 	lines, err := in.Skip(offset)
 	if err != nil {
 		return err
@@ -153,7 +153,7 @@ func (r *riskRun) countInput(ctx context.Context, in *inputs.Input, maxLine int)
 		Ordered: true,
 		Work:    func() func(*riskBlock) error { return func(b *riskBlock) error { return r.countBlock(in, b, maxLine) } },
 	})
-	if err != nil || ctx.Err() != nil { // in may still be read
+	if err != nil || ctx.Err() != nil { // another goroutine may still read in
 		return err
 	}
 	return in.Close()
@@ -161,13 +161,13 @@ func (r *riskRun) countInput(ctx context.Context, in *inputs.Input, maxLine int)
 
 type riskBlock = stream.Block[struct{}]
 
-// countBlock counts the lines of a block, and reports those that are bad.
+// countBlock counts the lines of a block, and reports malformed ones.
 func (r *riskRun) countBlock(in *inputs.Input, b *riskBlock, maxLine int) error {
 	r.lines = r.lines[:0]
 	for i := range b.Len() {
 		line := b.Unit(i)
 		if len(line) == 0 {
-			r.long++
+			r.tooLong++
 			r.lines = append(r.lines, nil)
 			b.AddBad(i, fmt.Errorf("line is longer than the limit of %d bytes", maxLine))
 			continue
@@ -179,19 +179,19 @@ func (r *riskRun) countBlock(in *inputs.Input, b *riskBlock, maxLine int) error 
 		b.AddBad(l.Index, l.Reason)
 	}
 	reported := b.EachBad(func(line int64, raw []byte, reason error) error {
-		return r.letters.add(in.Title(), line, raw, reason)
+		return r.badLines.report(in.Title(), line, raw, reason)
 	})
 	if reported == nil {
-		reported = r.letters.Flush()
+		reported = r.badLines.Flush()
 	}
 	stored := in.Stored()
-	r.progress.Add(b.Len(), int(stored-r.stored))
-	r.stored = stored
+	r.progress.Add(b.Len(), int(stored-r.shownBytes))
+	r.shownBytes = stored
 	engine := r.counter.Engine()
 	if notables := engine.Summary().Notables; notables > r.notables {
 		r.notables, b.Commit = notables, stream.AtPause
 	}
-	if engine.Unsaved() > commitSize {
+	if engine.Unsaved() > maxUnsaved {
 		b.Commit = stream.AtOnce
 	}
 	return errors.Join(err, reported)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/internal/jsonobject"
@@ -14,17 +15,18 @@ import (
 	"github.com/kithsec/kith/risk"
 )
 
-const longRiskShow = `Show what a risk object gathered, as of the last commit of a state directory.
+const longRiskShow = `Show the risk of an object, as of the last commit of a state directory.
 
-OBJECT is any of its spellings, its normalised name, or, with lists or a
-snapshot, any key of its entity. Shown are its totals by window and profile, a
-timeline, where the incident rules stand and what would bring it under their
-thresholds, the factors that held, and what every modifier contributes.
+OBJECT is any spelling of the object, its normalised name, or, with lists or a
+snapshot, any key of its entity. Shown are the totals by window and profile, a
+timeline, the state of the incident rules and what would bring the object below
+their thresholds, the factors that held, and the contribution of every modifier.
 
-The windows and incident rules are those that the state was written under.`
+The windows and incident rules are those of the configuration that the state was
+written with.`
 
 type showFlags struct {
-	lookFlags
+	stateFlags
 	readFlags
 	profile string
 	limit   int
@@ -34,35 +36,36 @@ func riskShowCommand() *cobra.Command {
 	var f showFlags
 	c := &cobra.Command{
 		Use:   "show OBJECT",
-		Short: "Show what a risk object gathered, and why",
+		Short: "Show the risk of an object, and why",
 		Long:  longRiskShow,
 		Example: `  kith risk show jdoe --state /var/lib/kith
-  kith risk show 'ACME\jdoe' --state /var/lib/kith --config kith.yaml -o json | jq .rules`,
+  kith risk show 'ACME\jdoe' --state DIR -c kith.yaml -o json | jq .rules`,
 		Args: oneArgument("an object"),
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
 	}
-	f.lookFlags.register(c)
+	f.stateFlags.register(c)
 	f.registerFilter(c)
 	f.readFlags.register(c)
-	flags := c.Flags()
-	flags.StringVar(&f.profile, "profile", string(risk.ProfileSum), "`PROFILE` that totals are shown by first: "+strings.Join(profileNames(), ", "))
-	flags.IntVar(&f.limit, "limit", 20, "list the `N` latest contributions in a table")
+	addFlags(c, queryGroup, func(flags *pflag.FlagSet) {
+		flags.StringVar(&f.profile, "profile", string(risk.ProfileSum), "show the totals of `PROFILE` first: "+strings.Join(profileNames(), ", "))
+		flags.IntVar(&f.limit, "limit", 20, "list the `N` latest contributions in a table")
+	})
 	completeWords(c, "profile", profileNames())
 	return c
 }
 
 func (f *showFlags) run(c *cobra.Command, text string) (err error) {
-	if err := errors.Join(f.lookFlags.check(), checkProfile(f.profile)); err != nil {
+	if err := errors.Join(f.stateFlags.checkFlags(), checkProfile(f.profile)); err != nil {
 		return err
 	}
 	if f.limit < 0 {
 		return problem.Usagef("flag --limit: %d: want 0 or more", f.limit)
 	}
-	config, err := f.open()
+	config, err := f.openConfig()
 	if err != nil {
 		return err
 	}
-	resolver, losses, err := f.resolver(c, config)
+	resolver, losses, err := f.openResolver(c, config)
 	if err != nil {
 		return err
 	}
@@ -71,27 +74,29 @@ func (f *showFlags) run(c *cobra.Command, text string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, v.Close()) }()
-	reports := f.reports(c, v, text)
-	if err := f.write(c, text, reports); err != nil {
+	reports := f.findReports(c, v, text)
+	if err := f.writeReports(c, text, reports); err != nil {
 		return err
 	}
 	if f.strict && len(reports) == 0 {
-		return strictf("no risk is known of %s", text)
+		return newLossError("%s: no risk recorded", text)
 	}
-	return strictLoss(f.strict, losses)
+	return strictListError(f.strict, losses)
 }
 
-func (f *showFlags) reports(c *cobra.Command, v *riskView, text string) []risk.Report {
+// findReports returns the reports on the objects that text names and flags select.
+func (f *showFlags) findReports(c *cobra.Command, v *riskView, text string) []risk.Report {
 	var reports []risk.Report
 	for _, o := range v.Find(text) {
-		if r, found := v.Report(o); found && f.wants(c, o.Type, string(o.Zone)) {
+		if r, found := v.Report(o); found && f.matchesFilter(c, o.Type, string(o.Zone)) {
 			reports = append(reports, r)
 		}
 	}
 	return reports
 }
 
-func (f *showFlags) write(c *cobra.Command, text string, reports []risk.Report) error {
+// writeReports writes reports, or that there are none, as JSON lines or tables.
+func (f *showFlags) writeReports(c *cobra.Command, text string, reports []risk.Report) error {
 	out := c.OutOrStdout()
 	if f.output == "json" {
 		for _, r := range reports {
@@ -105,12 +110,12 @@ func (f *showFlags) write(c *cobra.Command, text string, reports []risk.Report) 
 		return nil
 	}
 	var b strings.Builder
-	s := reportTables{style: term.StyleOf(out), canvas: term.CanvasOf(out), profile: risk.Profile(f.profile), limit: f.limit}
+	s := reportPrinter{style: term.StyleOf(out), canvas: term.CanvasOf(out), profile: risk.Profile(f.profile), limit: f.limit}
 	for i := range reports {
-		s.write(&b, &reports[i])
+		s.writeReport(&b, &reports[i])
 	}
 	if len(reports) == 0 {
-		fmt.Fprintf(&b, "%s  no risk is known of it\n", problem.Plain(text))
+		fmt.Fprintf(&b, "%s  no risk recorded\n", problem.Plain(text))
 	}
 	_, err := io.WriteString(out, b.String())
 	return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -17,12 +18,12 @@ import (
 	"github.com/kithsec/kith/state/bolt"
 )
 
-// riskCounter passes lines to an engine and writes its notables: with a state, or
-// in memory only.
+// riskCounter passes lines to an engine and writes its notables. Its windows are kept in
+// a state directory, or only in memory.
 type riskCounter interface {
-	// Input, Commit, Discard and Close are those of a state.Session.
+	// Input, Commit, Discard and Close are documented at state.Session.
 	Input(path string, head []byte) (offset int64, err error)
-	// Add counts lines, which are size bytes of the input.
+	// Add counts lines, which take size bytes of the input.
 	Add(lines [][]byte, size int64) ([]risk.BadLine, error)
 	Commit() error
 	Discard()
@@ -30,11 +31,12 @@ type riskCounter interface {
 	Engine() *risk.Engine
 }
 
-// newCounter opens the state, or makes an engine in memory.
+// newCounter opens the state directory if one is named, otherwise it makes an engine in
+// memory.
 func (f *riskFlags) newCounter(c *cobra.Command, setup *config.RiskSetup, resolver detect.Resolver) (riskCounter, error) {
 	setup.Config.ScoreNotables = setup.Config.ScoreNotables || f.scoreNotables
 	o := setup.Options
-	o.Workers = f.threads()
+	o.Workers = f.engineWorkers()
 	o.MaxContributions, o.NoContributions = max(f.contributions, 0), f.contributions == 0
 	if f.state != "" {
 		return f.openState(c.OutOrStdout(), setup.Config, resolver, o)
@@ -55,11 +57,11 @@ func (f *riskFlags) newCounter(c *cobra.Command, setup *config.RiskSetup, resolv
 	return m, nil
 }
 
-// memoryCounter is an engine in memory, whose notables are written at once.
+// memoryCounter is a riskCounter without a state. It writes notables immediately.
 type memoryCounter struct {
 	engine *risk.Engine
 	out    *bufio.Writer
-	line   []byte // the last notable
+	line   []byte // buffer for a notable
 	close  func() error
 }
 
@@ -73,13 +75,13 @@ func (m *memoryCounter) Add(lines [][]byte, _ int64) ([]risk.BadLine, error) {
 	result := m.engine.Add(lines)
 	for _, n := range result.Notables {
 		m.line = append(n.AppendJSON(m.line[:0]), '\n')
-		m.out.Write(m.line) // errors stay in the writer
+		m.out.Write(m.line) // Flush returns the error
 	}
 	return result.Bad, m.out.Flush()
 }
 
-// stateCounter is an engine whose state is in a directory, and the file that
-// commits are acknowledged in.
+// stateCounter is a riskCounter with a state directory, and with the file that commits
+// are acknowledged in, if there is one.
 type stateCounter struct {
 	*state.Session
 	engine *risk.Engine
@@ -105,6 +107,8 @@ func (s *stateCounter) Close() error {
 	return err
 }
 
+// openState restores the engine from the state directory and opens the file of
+// acknowledgements.
 func (f *riskFlags) openState(out io.Writer, cfg risk.Config, resolver detect.Resolver, o risk.Options) (_ riskCounter, err error) {
 	s := &stateCounter{}
 	so := state.Options{File: f.out, Stream: out}
@@ -118,12 +122,13 @@ func (f *riskFlags) openState(out io.Writer, cfg risk.Config, resolver detect.Re
 		if s.ack != nil {
 			err = errors.Join(err, s.ack.Close())
 		}
-		return nil, adviseState(err)
+		return nil, withStateHint(err)
 	}
 	return s, nil
 }
 
-// openSession restores an engine from the state in dir.
+// openSession restores an engine from the state in dir and returns it with the session
+// that keeps its state.
 func openSession(dir string, cfg risk.Config, resolver detect.Resolver, o risk.Options, so state.Options) (*state.Session, *risk.Engine, error) {
 	log, err := bolt.Open(dir)
 	if err != nil {
@@ -132,24 +137,24 @@ func openSession(dir string, cfg risk.Config, resolver detect.Resolver, o risk.O
 	o.State = log
 	engine, err := risk.New(cfg, resolver, o)
 	if err != nil {
-		return nil, nil, errors.Join(inState(dir, err), log.Close())
+		return nil, nil, errors.Join(inStateDir(dir, err), log.Close())
 	}
 	session, err := state.NewSession(log, so, engine)
-	return session, engine, inState(dir, err)
+	return session, engine, inStateDir(dir, err)
 }
 
-// riskView is an engine that stands where the last commit of a state left it.
+// riskView is an engine in the state of the last commit, to be read only.
 type riskView struct {
 	*risk.Engine
 	log *bolt.Reader
 }
 
-// openView opens the state in dir to read it, with the configuration that it was
-// written under.
+// openView opens the state in dir for reading, with the configuration that it was
+// written with.
 func openView(dir string, resolver detect.Resolver) (*riskView, error) {
 	log, err := bolt.OpenReadOnly(dir)
 	if err != nil {
-		return nil, adviseState(err)
+		return nil, withStateHint(err)
 	}
 	cfg, err := risk.StoredConfig(log)
 	if err == nil {
@@ -158,13 +163,13 @@ func openView(dir string, resolver detect.Resolver) (*riskView, error) {
 			return &riskView{engine, log}, nil
 		}
 	}
-	return nil, adviseState(errors.Join(inState(dir, err), log.Close()))
+	return nil, withStateHint(errors.Join(inStateDir(dir, err), log.Close()))
 }
 
 func (v *riskView) Close() error { return v.log.Close() }
 
-// inState adds the directory to an error about the state in it.
-func inState(dir string, err error) error {
+// inStateDir adds the directory to an error about damaged state, if it lacks it.
+func inStateDir(dir string, err error) error {
 	var e *state.Error
 	if errors.Is(err, state.ErrDamaged) && !errors.As(err, &e) {
 		return &state.Error{Dir: dir, Err: err}
@@ -172,19 +177,54 @@ func inState(dir string, err error) error {
 	return err
 }
 
-// adviseState adds what to do about a state directory that cannot be used.
-func adviseState(err error) error {
+// withStateHint adds a remedy to the error of a state directory that cannot be used.
+func withStateHint(err error) error {
 	switch {
 	case errors.Is(err, state.ErrInUse):
-		return problem.WithHint(err, "wait until it has ended, or name another directory")
+		return problem.WithHint(err, "wait until it has ended, or use another directory")
 	case errors.Is(err, state.ErrVersion):
-		return problem.WithHint(err, "use the newer kith, or another directory")
+		return problem.WithHint(err, "use the newer version of kith, or another directory")
 	case errors.Is(err, state.ErrOldVersion):
-		return problem.WithHint(err, "name an empty directory and feed the longest window again")
+		return problem.WithHint(err, "use an empty directory and process the events of the longest window again")
 	case errors.Is(err, state.ErrDamaged):
-		return problem.WithHint(err, "restore it from a backup, or name an empty directory and feed the longest window again")
+		return problem.WithHint(err, "restore it from a backup, or use an empty directory and process the events of the longest window again")
 	case errors.Is(err, state.ErrEmpty):
-		return problem.WithHint(err, "name the directory that kith risk --state was given")
+		return problem.WithHint(err, "use the directory that kith risk --state was given")
 	}
 	return err
+}
+
+// openAcks opens the file of acknowledged commits for appending. A last line that a full
+// disk left incomplete is cut off first.
+func openAcks(path string) (*os.File, error) {
+	if err := cutLastLine(path); err != nil {
+		return nil, err
+	}
+	return os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+}
+
+// maxAckLine is more bytes than a line of the file has.
+const maxAckLine = 256
+
+// cutLastLine removes what follows the last line feed of a regular file. It does nothing
+// if the file cannot be read.
+func cutLastLine(path string) error {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil // opening it returns the error
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil // it can only be written
+	}
+	end := make([]byte, min(info.Size(), maxAckLine))
+	_, err = f.ReadAt(end, info.Size()-int64(len(end)))
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	whole := bytes.LastIndexByte(end, '\n') + 1
+	if whole == len(end) || whole == 0 && len(end) == maxAckLine {
+		return nil // the last line is complete, or not one of ours
+	}
+	return os.Truncate(path, info.Size()-int64(len(end)-whole))
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
@@ -13,61 +14,70 @@ import (
 	"github.com/kithsec/kith/risk"
 )
 
-// lookFlags are the flags of the commands that look at a state directory.
-type lookFlags struct {
-	state  string
-	output string
-	typ    string
-	zone   string
-	spare  string // a configuration that decides nothing
+// stateFlags are the flags of the commands that read a state directory.
+type stateFlags struct {
+	state        string
+	output       string
+	typ          string
+	zone         string
+	unusedConfig string // a configuration that is only checked
 }
 
-var lookForms = []string{"table", "json"}
+var stateFormats = []string{"table", "json"}
 
-func (f *lookFlags) register(c *cobra.Command) {
-	flags := c.Flags()
-	flags.StringVar(&f.state, "state", "", "the `DIR` that kith risk --state was given")
-	flags.StringVarP(&f.output, "output", "o", "table", "`FORM`: table or json")
-	completeWords(c, "output", lookForms)
+func (f *stateFlags) register(c *cobra.Command) {
+	addFlags(c, stateGroup, func(flags *pflag.FlagSet) {
+		flags.StringVar(&f.state, "state", "", "read the state that \"kith risk --state\" keeps in `DIR`")
+	})
+	addFlags(c, outputGroup, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&f.output, "output", "o", "table", "write `FORMAT`: table or json")
+	})
+	completeWords(c, "output", stateFormats)
 	_ = c.MarkFlagDirname("state")
 }
 
-// registerFilter registers the flags that narrow the objects.
-func (f *lookFlags) registerFilter(c *cobra.Command) {
-	c.Flags().StringVar(&f.typ, "type", "", "only objects of this `TYPE`: user, system, other or one of your own")
-	c.Flags().StringVar(&f.zone, "zone", "", "only objects of this `ZONE` (\"\" is the unnamed one)")
+// registerFilter registers the flags that select objects.
+func (f *stateFlags) registerFilter(c *cobra.Command) {
+	addFlags(c, queryGroup, func(flags *pflag.FlagSet) {
+		flags.StringVar(&f.typ, "type", "", "show only objects of `TYPE`: user, system, other or a custom type")
+		flags.StringVar(&f.zone, "zone", "", "show only objects in `ZONE`; \"\" is the unnamed zone")
+	})
 }
 
-// registerConfig registers the configuration for commands that have no use for
-// it, so that they can be given the flags that kith risk and its show are given.
-func (f *lookFlags) registerConfig(c *cobra.Command) {
-	c.Flags().StringVarP(&f.spare, "config", "c", "", "configuration `FILE`, as for show: it must be right, but what the state was written under counts")
+// registerConfig registers --config for commands that do not use the configuration, so
+// that they accept the same flags as kith risk and kith risk show.
+func (f *stateFlags) registerConfig(c *cobra.Command) {
+	addFlags(c, stateGroup, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&f.unusedConfig, "config", "c", "", "check the configuration in `FILE`; the one that the state was written with is used")
+	})
 	_ = c.MarkFlagFilename("config", "yaml", "yml")
 }
 
-func (f *lookFlags) check() error {
+// checkFlags returns an error for flags that cannot be used.
+func (f *stateFlags) checkFlags() error {
 	if f.state == "" {
-		return problem.WithHint(problem.Usagef("there is no state to look at"), "name the directory: --state DIR")
+		return problem.WithHint(problem.Usagef("no state directory given"), "name the directory: --state DIR")
 	}
-	if f.spare != "" {
-		if _, err := config.Open(f.spare); err != nil {
+	if f.unusedConfig != "" {
+		if _, err := config.Open(f.unusedConfig); err != nil {
 			return err
 		}
 	}
-	return knownFlag("output", f.output, lookForms)
+	return checkFlagWord("output", f.output, stateFormats)
 }
 
-// wants reports whether an object has the type and the zone of the flags.
-func (f *lookFlags) wants(c *cobra.Command, typ, zone string) bool {
+// matchesFilter reports whether an object has the type and the zone that flags select.
+func (f *stateFlags) matchesFilter(c *cobra.Command, typ, zone string) bool {
 	if f.typ != "" && typ != fold.Lower(f.typ) {
 		return false
 	}
 	return !c.Flags().Changed("zone") || zone == string(entity.ParseZone(f.zone))
 }
 
-// checkProfile reports a profile that is not one.
-func checkProfile(name string) error { return knownFlag("profile", name, profileNames()) }
+// checkProfile returns an error for an unknown profile.
+func checkProfile(name string) error { return checkFlagWord("profile", name, profileNames()) }
 
+// profileNames returns the names of all profiles.
 func profileNames() []string {
 	var names []string
 	for _, p := range risk.Profiles() {
@@ -76,13 +86,13 @@ func profileNames() []string {
 	return names
 }
 
-// timeText writes a time as notables do.
+// timeText formats a time as in notables.
 func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-// modifierText counts modifiers.
+// modifierText returns "1 modifier", "2 modifiers".
 func modifierText(n int) string { return problem.Plural(n, "modifier") }
 
-// remainText describes how many elements were left out of a list.
+// remainText returns how many elements of a list are not shown.
 func remainText(n int, what string) string {
 	return fmt.Sprintf("and %s more", problem.Plural(n, what))
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/kithsec/kith/risk"
 )
 
-// writeSummary writes the summary: as JSON if that was requested, otherwise in words
-// unless the command is quiet or the run failed.
+// writeSummary writes the summary as JSON if the flag asks for it. Otherwise it writes a
+// line of text, unless --quiet is given or the run failed.
 func (f *riskFlags) writeSummary(w io.Writer, s risk.Summary, took time.Duration, err error) error {
 	if f.summary == "json" {
 		return json.NewEncoder(w).Encode(s)
@@ -24,7 +24,7 @@ func (f *riskFlags) writeSummary(w io.Writer, s risk.Summary, took time.Duration
 	return err
 }
 
-// summaryText counts in words what there is to count:
+// summaryText returns the counts that are not zero as text:
 // "64 lines in 12ms: 57 counted, 2 duplicates, 1 late, 4 bad; 5 notables".
 func summaryText(s risk.Summary, took time.Duration) string {
 	var parts []string
@@ -43,11 +43,11 @@ func summaryText(s risk.Summary, took time.Duration) string {
 	if s.RuleErrors > 0 {
 		parts = append(parts, problem.Plural(int(s.RuleErrors), "rule error"))
 	}
-	return fmt.Sprintf("%s in %s: %s; %s", problem.Plural(int(s.Lines), "line"), rounded(took), strings.Join(parts, ", "), problem.Plural(int(s.Notables), "notable"))
+	return fmt.Sprintf("%s in %s: %s; %s", problem.Plural(int(s.Lines), "line"), roundDuration(took), strings.Join(parts, ", "), problem.Plural(int(s.Notables), "notable"))
 }
 
-// rounded rounds a duration to the precision that a summary shows.
-func rounded(d time.Duration) time.Duration {
+// roundDuration rounds a duration to the precision of summaries.
+func roundDuration(d time.Duration) time.Duration {
 	switch {
 	case d >= 10*time.Second:
 		return d.Round(time.Second)
@@ -57,7 +57,7 @@ func rounded(d time.Duration) time.Duration {
 	return d.Round(time.Millisecond)
 }
 
-// outputs returns the files that are to be written.
-func (f *riskFlags) outputs() []outputFile {
+// outputFiles returns the files that the flags name for output.
+func (f *riskFlags) outputFiles() []outputFile {
 	return []outputFile{{"--output", f.out}, {"--dead-letter", f.deadLetter}, {"--ack", f.ack}}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/internal/eventtime"
@@ -19,11 +20,12 @@ import (
 const longRiskTop = `List the risk objects with the highest scores in a window, as of the last commit
 of a state directory.
 
-The windows are those of the configuration that the state was written under; the
-shortest is the default. docs/risk.md says what the profiles compute.`
+The windows are those of the configuration that the state was written with; the
+default is the shortest. docs/risk.md in the release archive explains the
+profiles.`
 
 type topFlags struct {
-	lookFlags
+	stateFlags
 	profile string
 	window  string
 	limit   int
@@ -36,23 +38,24 @@ func riskTopCommand() *cobra.Command {
 		Short: "List the risk objects with the highest scores",
 		Long:  longRiskTop,
 		Example: `  kith risk top --state /var/lib/kith
-  kith risk top --state /var/lib/kith --type user --window 7d --profile elastic -o json`,
+  kith risk top --state DIR --type user --window 7d -o json`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
 	}
 	f.register(c)
 	f.registerFilter(c)
 	f.registerConfig(c)
-	flags := c.Flags()
-	flags.StringVar(&f.profile, "profile", string(risk.ProfileSum), "`PROFILE` to score by: "+strings.Join(profileNames(), ", "))
-	flags.StringVar(&f.window, "window", "", "`WINDOW` to score, as 24h (default: the shortest)")
-	flags.IntVar(&f.limit, "limit", 20, "list the first `N`; 0 lists all")
+	addFlags(c, queryGroup, func(flags *pflag.FlagSet) {
+		flags.StringVar(&f.profile, "profile", string(risk.ProfileSum), "score by `PROFILE`: "+strings.Join(profileNames(), ", "))
+		flags.StringVar(&f.window, "window", "", "score the modifiers of the last `DURATION`, such as 24h (default the shortest window)")
+		flags.IntVar(&f.limit, "limit", 20, "list at most `N` objects; 0 lists all")
+	})
 	completeWords(c, "profile", profileNames())
 	return c
 }
 
 func (f *topFlags) run(c *cobra.Command) (err error) {
-	if err := errors.Join(f.check(), checkProfile(f.profile)); err != nil {
+	if err := errors.Join(f.checkFlags(), checkProfile(f.profile)); err != nil {
 		return err
 	}
 	if f.limit < 0 {
@@ -67,7 +70,7 @@ func (f *topFlags) run(c *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	list := f.list(c, v, window)
+	list := f.topObjects(c, v, window)
 	out := c.OutOrStdout()
 	if f.output == "json" {
 		for _, x := range list {
@@ -81,7 +84,7 @@ func (f *topFlags) run(c *cobra.Command) (err error) {
 	return err
 }
 
-// windowOf returns the window that the flag names, or the shortest.
+// windowOf returns the window of the flag, or the shortest one of the state.
 func (f *topFlags) windowOf(v *riskView) (time.Duration, error) {
 	windows := v.Windows()
 	if f.window == "" {
@@ -92,25 +95,25 @@ func (f *topFlags) windowOf(v *riskView) (time.Duration, error) {
 		return 0, problem.Usagef("flag --window: %w", err)
 	}
 	if longest := windows[len(windows)-1]; d > longest || d <= 0 {
-		return 0, problem.Usagef("flag --window: %s: want more than nothing and at most %s, the longest window of the configuration", f.window, eventtime.FormatDuration(longest))
+		return 0, problem.Usagef("flag --window: %s: want more than 0s and at most %s, the longest window of the configuration", f.window, eventtime.FormatDuration(longest))
 	}
 	return d, nil
 }
 
-// list returns the objects that the flags want, the highest first.
-func (f *topFlags) list(c *cobra.Command, v *riskView, window time.Duration) []risk.Standing {
+// topObjects returns the objects that flags select, the highest score first.
+func (f *topFlags) topObjects(c *cobra.Command, v *riskView, window time.Duration) []risk.Standing {
 	all := v.Top(window, risk.Profile(f.profile), math.MaxInt)
 	kept := all[:0]
 	for _, x := range all {
-		if f.wants(c, x.Type, x.Zone) && (f.limit == 0 || len(kept) < f.limit) {
+		if f.matchesFilter(c, x.Type, x.Zone) && (f.limit == 0 || len(kept) < f.limit) {
 			kept = append(kept, x)
 		}
 	}
 	return kept
 }
 
-// topTable writes the list for people, with a bar for each score if there is
-// room.
+// topTable returns the list as a table, with a bar for each score if the terminal is wide
+// enough.
 func topTable(list []risk.Standing, window time.Duration, s term.Style, c term.Canvas) string {
 	var b strings.Builder
 	if len(list) == 0 {
@@ -118,7 +121,7 @@ func topTable(list []risk.Standing, window time.Duration, s term.Style, c term.C
 	}
 	var g term.Grid
 	g.AddRow("object", "type", "zone", "score", "modifiers", "sources", "tactics", "priority")
-	g.SetLook(s.Dim)
+	g.StyleRow(s.Dim)
 	scores := make([]float64, len(list))
 	for i, x := range list {
 		scores[i] = x.Score.Float()

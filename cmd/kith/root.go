@@ -2,6 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
 	"strconv"
 	"strings"
 
@@ -11,14 +15,14 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// root is the command tree and whether one of its commands began its work: an
-// error before that is wrong usage, whoever found it.
+// root is the command tree. running reports whether the work of a command has begun:
+// an error before that is wrong usage, whichever code found it.
 type root struct {
 	*cobra.Command
-	began bool
+	running bool
 }
 
-// subcommands are the children of kith, each from the file of its name.
+// subcommands returns the children of kith, each from the file of its name.
 func subcommands() []*cobra.Command {
 	return []*cobra.Command{
 		checkCommand(),
@@ -31,11 +35,11 @@ func subcommands() []*cobra.Command {
 	}
 }
 
-const longAbout = `Kith tells a stream of security events who and what each event touched.
+const longAbout = `Kith enriches security events with the assets and identities that they name.
 
-It reads the lists an organisation keeps about its machines (assets) and its
-people (identities), merges them into one record per entity, writes what it
-knows into every event that passes, and adds up the risk each entity gathers.
+It reads the lists that an organisation keeps of its machines (assets) and its
+people (identities), merges them into one record per entity, adds the fields of
+these records to every event, and adds up the risk of each entity.
 
 Data goes to standard output, everything else to standard error.
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration,
@@ -44,7 +48,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration,
 func newRoot() *root {
 	r := &root{Command: &cobra.Command{
 		Use:           "kith",
-		Short:         "Tell security events who and what they touched",
+		Short:         "Enrich security events with assets, identities and risk",
 		Long:          longAbout,
 		Example:       "  kith enrich --assets hosts.csv --identities people.csv events.ndjson",
 		Version:       versionText(),
@@ -64,19 +68,28 @@ func newRoot() *root {
 	r.SetHelpCommand(helpCommand())
 	r.InitDefaultHelpCmd()
 	r.InitDefaultCompletionCmd()
-	r.wrap(r.Command)
+	describeCompletion(r.Command)
+	r.SetHelpFunc(func(c *cobra.Command, _ []string) { _ = writeHelp(c.OutOrStdout(), c) })
+	r.SetUsageFunc(func(c *cobra.Command) error {
+		_, err := io.WriteString(c.OutOrStderr(), usageText(c))
+		return err
+	})
+	r.InitDefaultVersionFlag()
+	r.Flags().Lookup("version").Usage = "print the version"
+	r.wrapCommands(r.Command)
 	return r
 }
 
-// passesOn reports whether a command writes what it reads as it is. The others
-// take care of terminals themselves.
-func passesOn(c *cobra.Command) bool { return c.Name() == "enrich" || c.Name() == "risk" }
+// copiesInput reports whether a command writes what it reads unchanged. The others
+// escape for terminals what they print.
+func copiesInput(c *cobra.Command) bool { return c.Name() == "enrich" || c.Name() == "risk" }
 
-// wrap records when a command begins its work, and makes commands that only have
-// children report an unknown child.
-func (r *root) wrap(c *cobra.Command) {
+// wrapCommands makes c and its children record when their work begins, escape events
+// on a terminal, and describe their flag --help. A command that only has children
+// reports an unknown child.
+func (r *root) wrapCommands(c *cobra.Command) {
 	for _, child := range c.Commands() {
-		r.wrap(child)
+		r.wrapCommands(child)
 	}
 	if !c.Runnable() {
 		c.Args = cobra.ArbitraryArgs
@@ -87,23 +100,26 @@ func (r *root) wrap(c *cobra.Command) {
 			return c.Help()
 		}
 	}
+	c.InitDefaultHelpFlag()
+	c.Flags().Lookup("help").Usage = "print this help"
 	work := c.RunE
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if err := swallowed(c.Flags()); err != nil {
+		if err := checkSwallowedFlags(c.Flags()); err != nil {
 			return err
 		}
-		r.began = true
-		if passesOn(c) && term.IsTerminal(c.OutOrStdout()) {
+		r.running = true
+		if copiesInput(c) && term.IsTerminal(c.OutOrStdout()) {
 			c.SetOut(term.NewEscaper(c.OutOrStdout()))
 		}
 		return work(c, args)
 	}
 }
 
-// execute runs the command that the arguments name.
+// execute runs the command that the arguments name. An error before its work began is
+// wrong usage, with the command's help as the hint.
 func (r *root) execute(ctx context.Context) error {
 	c, err := r.ExecuteContextC(ctx)
-	if err != nil && !r.began {
+	if err != nil && !r.running {
 		return problem.WithHint(problem.Usage(err), "%s --help", c.CommandPath())
 	}
 	return err
@@ -112,7 +128,7 @@ func (r *root) execute(ctx context.Context) error {
 func helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "help [COMMAND]",
-		Short:   "Explain a command",
+		Short:   "Describe a command",
 		Example: "  kith help enrich",
 		RunE: func(c *cobra.Command, args []string) error {
 			target, rest, err := c.Root().Find(args)
@@ -122,32 +138,44 @@ func helpCommand() *cobra.Command {
 			if len(rest) > 0 {
 				return unknownCommand(target, rest[0])
 			}
-			target.InitDefaultHelpFlag()
 			return target.Help()
 		},
 	}
 }
 
 func unknownCommand(c *cobra.Command, word string) error {
-	var names []string
-	for _, child := range c.Commands() {
-		if child.IsAvailableCommand() || child.Name() == "help" {
-			names = append(names, child.Name())
-		}
-	}
-	err := problem.Usagef("unknown command %q for %q%s", word, c.CommandPath(), problem.DidYouMean(word, names))
+	err := problem.Usagef("unknown command %q for %q%s", word, c.CommandPath(), problem.DidYouMean(word, commandNames(c)))
 	return problem.WithHint(err, "%s --help", c.CommandPath())
 }
 
-// noArguments is cobra.NoArgs in our words.
+// isMisspeltCommand reports whether the first of args is not a file, but resembles a
+// subcommand of c.
+func isMisspeltCommand(c *cobra.Command, args []string) bool {
+	if len(args) == 0 || problem.DidYouMean(args[0], commandNames(c)) == "" {
+		return false
+	}
+	_, err := os.Stat(args[0])
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// commandNames returns the names of the subcommands of c.
+func commandNames(c *cobra.Command) []string {
+	var names []string
+	for _, child := range listedCommands(c) {
+		names = append(names, child.Name())
+	}
+	return names
+}
+
+// noArguments is cobra.NoArgs with another message.
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return problem.Usagef("%q takes no argument, and got %q", c.CommandPath(), args[0])
+		return problem.Usagef("%q takes no argument, got %q", c.CommandPath(), args[0])
 	}
 	return nil
 }
 
-// flagError rewords the errors of pflag.
+// flagError replaces the messages of pflag's errors.
 func flagError(c *cobra.Command, err error) error {
 	switch e := err.(type) {
 	case *pflag.NotExistError:
@@ -164,7 +192,8 @@ func flagError(c *cobra.Command, err error) error {
 	return problem.Usage(err)
 }
 
-// badValue quotes the value once and leaves out the names of Go's functions.
+// badValue describes a value that a flag does not take. It quotes the value once and
+// leaves out the names of Go's functions.
 func badValue(e *pflag.InvalidValueError) string {
 	switch e.GetFlag().Value.Type() {
 	case "int", "int64", "uint", "uint64":
@@ -189,9 +218,9 @@ func flagNames(c *cobra.Command) []string {
 	return names
 }
 
-// swallowed returns an error for a flag that took the next flag as its value:
-// "--assets --quiet" hardly means a file called "--quiet".
-func swallowed(flags *pflag.FlagSet) error {
+// checkSwallowedFlags returns an error for a flag that took the next flag as its value:
+// in "--assets --quiet", a value is missing, and no file is called "--quiet".
+func checkSwallowedFlags(flags *pflag.FlagSet) error {
 	var err error
 	flags.Visit(func(f *pflag.Flag) {
 		values := []string{f.Value.String()}

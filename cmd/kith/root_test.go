@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestFlagErrors puts every kind of bad flag to a command that has one of each.
-func TestFlagErrors(t *testing.T) {
+// TestFlagErrorsNameFlagAndValue gives bad flags of every kind to a command.
+func TestFlagErrorsNameFlagAndValue(t *testing.T) {
 	for _, test := range []struct {
 		args string
 		want string
@@ -44,7 +44,7 @@ func TestFlagErrors(t *testing.T) {
 		c.Flags().Float64("share", 0, "")
 		c.Flags().Duration("wait", 0, "")
 		r.AddCommand(c)
-		r.wrap(c)
+		r.wrapCommands(c)
 		r.SetArgs(append([]string{"try"}, strings.Fields(test.args)...))
 		r.SetOut(io.Discard)
 		err := r.execute(t.Context())
@@ -54,7 +54,7 @@ func TestFlagErrors(t *testing.T) {
 	}
 }
 
-func TestExitCode(t *testing.T) {
+func TestExitCodeDependsOnKindOfError(t *testing.T) {
 	failed := errors.New("disk full")
 	for _, test := range []struct {
 		err  error
@@ -66,8 +66,8 @@ func TestExitCode(t *testing.T) {
 		{problem.Usagef("no"), 2},
 		{problem.WithHint(problem.Usagef("no: %w", failed), "yes"), 2},
 		{fmt.Errorf("enrich: %w", problem.Usagef("no")), 2},
-		{strictf("%d values lost", 3), 3},
-		{problem.WithHint(strictf("lost"), "look"), 3},
+		{newLossError("%d values lost", 3), 3},
+		{problem.WithHint(newLossError("lost"), "look"), 3},
 		{fmt.Errorf("write: %w", syscall.EPIPE), 0},
 		{errors.Join(syscall.EPIPE, io.ErrClosedPipe), 0},
 		{errors.Join(syscall.EPIPE, failed), 1},
@@ -76,8 +76,8 @@ func TestExitCode(t *testing.T) {
 	}
 }
 
-func TestReport(t *testing.T) {
-	many := make([]error, manyErrors+2)
+func TestErrorsAreReportedOnOneLineEach(t *testing.T) {
+	many := make([]error, maxReportedErrors+2)
 	for i := range many {
 		many[i] = errors.New("x")
 	}
@@ -91,40 +91,20 @@ func TestReport(t *testing.T) {
 		{problem.WithHint(problem.Usagef("a"), "b"), "kith: a\nkith: hint: b\n"},
 		{problem.Usage(errors.Join(errors.New("a"), errors.New("b"))), "kith: a\nkith: b\n"},
 		{fmt.Errorf("load: %w", errors.New("two\nlines")), "kith: load: two\\x0alines\n"},
-		{errors.Join(many...), strings.Repeat("kith: x\n", manyErrors) + "kith: and 2 more\n"},
-		{strictf("3 values lost"), "kith: 3 values lost (--strict)\n"},
+		{errors.Join(many...), strings.Repeat("kith: x\n", maxReportedErrors) + "kith: and 2 more\n"},
+		{newLossError("3 values lost"), "kith: 3 values lost (--strict)\n"},
 	} {
 		var b bytes.Buffer
-		report(&b, test.err)
-		assert.Equal(t, test.want, b.String(), "report(%v)", test.err)
+		reportError(&b, test.err)
+		assert.Equal(t, test.want, b.String(), "reportError(%v)", test.err)
 	}
 }
 
-func TestDescribeVersion(t *testing.T) {
+func TestReleaseVersionOverridesModuleVersion(t *testing.T) {
 	build := &debug.BuildInfo{Main: debug.Module{Version: "v0.2.0"}, Settings: []debug.BuildSetting{
 		{Key: "vcs.revision", Value: "0123456789ab"}, {Key: "vcs.modified", Value: "true"},
 	}}
-	assert.Regexp(t, `^kith v0\.2\.0 commit 0123456789ab\+changes go\S+ \w+/\w+$`, describe("", build))
-	assert.Regexp(t, `^kith v0\.1\.0 commit`, describe("v0.1.0", build), "a stamped version wins")
-	assert.Regexp(t, `^kith \(devel\) go`, describe("", &debug.BuildInfo{}))
-}
-
-// TestHelpStatesEveryDefaultOnce looks for a flag whose default is stated twice,
-// or is nothing.
-func TestHelpStatesEveryDefaultOnce(t *testing.T) {
-	for _, c := range withChildren(newRoot().Command) {
-		for line := range strings.Lines(c.UsageString()) {
-			assert.LessOrEqual(t, strings.Count(line, "(default"), 1, "%s: %s", c.CommandPath(), line)
-			assert.NotContains(t, line, "(default )", c.CommandPath())
-		}
-	}
-}
-
-func TestEveryCommandHasAnExample(t *testing.T) {
-	for _, c := range newRoot().Commands() {
-		if c.Name() != "completion" {
-			assert.NotEmpty(t, c.Example, "kith %s", c.Name())
-			assert.NotEmpty(t, c.Short, "kith %s", c.Name())
-		}
-	}
+	assert.Regexp(t, `^kith v0\.2\.0 commit 0123456789ab\+changes go\S+ \w+/\w+$`, versionOf("", build))
+	assert.Regexp(t, `^kith v0\.1\.0 commit`, versionOf("v0.1.0", build), "a stamped version wins")
+	assert.Regexp(t, `^kith \(devel\) go`, versionOf("", &debug.BuildInfo{}))
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/entity"
@@ -16,12 +17,12 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-const longSearch = `Search entities by the beginning of a key, or inside and around a network.
+const longSearch = `Search entities by the beginning of a key, or around and inside a network.
 
-A prefix such as ws- or jd lists the assets and identities that have a key
-beginning so, ignoring case; the beginning of a MAC may be spelled with colons,
-dashes or dots. A network such as 10.1.0.0/16, or an address, lists the networks
-around it, those inside it and the hosts inside it.
+A prefix such as ws- or jd finds the assets and identities that have a key with
+this beginning, ignoring case. The beginning of a MAC may be written with
+colons, dashes or dots. A network such as 10.1.0.0/16, or an address, finds the
+networks around it, and the networks and hosts inside it.
 
 All zones are searched unless one is named.`
 
@@ -33,7 +34,7 @@ type searchFlags struct {
 	limit  int
 }
 
-var searchForms = []string{"table", "json"}
+var searchFormats = []string{"table", "json"}
 
 func searchCommand() *cobra.Command {
 	var f searchFlags
@@ -48,18 +49,21 @@ func searchCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
 	}
 	f.register(c)
-	flags := c.Flags()
-	flags.StringVar(&f.kind, "kind", "", "list one `KIND` only: asset or identity")
-	flags.StringVar(&f.zone, "zone", "", "search one `ZONE` only (default: all)")
-	flags.IntVar(&f.limit, "limit", 100, "list at most `N` entities; 0 is no limit")
-	flags.StringVarP(&f.output, "output", "o", "table", "`FORM` of the list: table or json")
+	addFlags(c, queryGroup, func(flags *pflag.FlagSet) {
+		flags.StringVar(&f.kind, "kind", "", "list only `KIND`: asset or identity")
+		flags.StringVar(&f.zone, "zone", "", "search only `ZONE` (default all)")
+		flags.IntVar(&f.limit, "limit", 100, "list at most `N` entities; 0 lists all")
+	})
+	addFlags(c, outputGroup, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&f.output, "output", "o", "table", "write the list in `FORMAT`: table or json")
+	})
 	completeWords(c, "kind", kindWords)
-	completeWords(c, "output", searchForms)
+	completeWords(c, "output", searchFormats)
 	return c
 }
 
 func (f *searchFlags) run(c *cobra.Command, text string) error {
-	if err := knownFlag("output", f.output, searchForms); err != nil {
+	if err := checkFlagWord("output", f.output, searchFormats); err != nil {
 		return err
 	}
 	kinds, err := parseKinds(f.kind)
@@ -67,18 +71,18 @@ func (f *searchFlags) run(c *cobra.Command, text string) error {
 		return err
 	}
 	if f.limit < 0 {
-		return problem.Usagef("flag --limit: %d is less than 0, which is no limit", f.limit)
+		return problem.Usagef("flag --limit: %d: want 1 or more, or 0 for no limit", f.limit)
 	}
 	q, err := explain.ParseQuery(text)
 	if err != nil {
 		return err
 	}
-	l, err := f.load(c)
+	l, err := f.loadLists(c)
 	if err != nil {
 		return err
 	}
 	if q.Network.IsValid() && !slices.Contains(kinds, entity.Asset) {
-		return problem.WithHint(problem.Usagef("%q is a network, and no identity is inside one", fold.Trim(text)), "--kind asset")
+		return problem.WithHint(problem.Usagef("%q is a network, which contains no identities", fold.Trim(text)), "--kind asset")
 	}
 	x, err := explain.New(explain.Lists{Assets: l.Assets.Entities, Identities: l.Identities.Entities})
 	if err != nil {
@@ -100,14 +104,14 @@ func (f *searchFlags) run(c *cobra.Command, text string) error {
 		return err
 	}
 	if more > 0 && !f.quiet {
-		fmt.Fprintf(c.ErrOrStderr(), "kith: %s more: --limit 0 lists all\n", problem.Thousands(more))
+		fmt.Fprintf(c.ErrOrStderr(), "kith: %s more; --limit 0 lists all\n", problem.Thousands(more))
 	}
-	return strictLoss(f.strict, l.Losses())
+	return strictListError(f.strict, l.Losses())
 }
 
-// writeHits writes hits as JSON lines or for people.
-func writeHits(out *bufio.Writer, hits []explain.Hit, form string, look term.Style) error {
-	if form == "json" {
+// writeHits writes hits as JSON lines or as a table.
+func writeHits(out *bufio.Writer, hits []explain.Hit, format string, style term.Style) error {
+	if format == "json" {
 		for _, h := range hits {
 			if err := term.WriteJSON(out, h); err != nil {
 				return err
@@ -119,12 +123,12 @@ func writeHits(out *bufio.Writer, hits []explain.Hit, form string, look term.Sty
 		_, err := out.WriteString("nothing found\n")
 		return err
 	}
-	_, err := out.WriteString(hitTable(hits, look))
+	_, err := out.WriteString(hitTable(hits, style))
 	return err
 }
 
-// hitTable lists hits for people.
-func hitTable(hits []explain.Hit, look term.Style) string {
+// hitTable returns hits as a table.
+func hitTable(hits []explain.Hit, style term.Style) string {
 	var b strings.Builder
 	var g term.Grid
 	zoned := slices.ContainsFunc(hits, func(h explain.Hit) bool { return h.Zone() != "" })
@@ -133,7 +137,7 @@ func hitTable(hits []explain.Hit, look term.Style) string {
 		head = append(head[:2], append([]string{"zone"}, head[2:]...)...)
 	}
 	g.AddRow(head...)
-	g.SetLook(look.Dim)
+	g.StyleRow(style.Dim)
 	for _, h := range hits {
 		row := []string{foundBy(h), h.Kind().String()}
 		if zoned {
@@ -149,23 +153,23 @@ func hitTable(hits []explain.Hit, look term.Style) string {
 	return b.String()
 }
 
-// foundBy returns the keys by which an entity was found.
+// foundBy returns the keys that an entity was found by.
 func foundBy(h explain.Hit) string {
-	text := fewOf(h.Matched, 3)
+	text := joinFirst(h.Matched, 3)
 	if h.Match == "around" {
 		return "around: " + text
 	}
 	return text
 }
 
-// oneArgument wants exactly one argument.
+// oneArgument accepts exactly one argument.
 func oneArgument(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		switch {
 		case len(args) == 0:
-			return problem.Usagef("%q wants %s", c.CommandPath(), what)
+			return problem.Usagef("%q needs %s", c.CommandPath(), what)
 		case len(args) > 1:
-			return problem.Usagef("%q takes one argument, and got %q, too", c.CommandPath(), args[1])
+			return problem.Usagef("%q takes one argument, also got %q", c.CommandPath(), args[1])
 		}
 		return nil
 	}

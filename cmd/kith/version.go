@@ -15,7 +15,7 @@ var version string
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
-		Short:   "Say which kith this is",
+		Short:   "Print the version",
 		Example: "  kith version",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -25,20 +25,21 @@ func versionCommand() *cobra.Command {
 	}
 }
 
-// versionText returns the version of the release build or of the module, the commit
-// that it was built from if the build has it, and the platform.
+// versionText returns the version of the release or of the module, the commit that it was
+// built from if that is known, and the platform.
 func versionText() string {
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
 		build = &debug.BuildInfo{}
 	}
-	return describe(version, build)
+	return versionOf(version, build)
 }
 
-func describe(stamped string, build *debug.BuildInfo) string {
-	words := []string{"kith", firstOf(stamped, build.Main.Version, "(devel)")}
-	if commit := setting(build, "vcs.revision"); commit != "" {
-		if setting(build, "vcs.modified") == "true" {
+// versionOf formats the version; a release is stamped with its own.
+func versionOf(stamped string, build *debug.BuildInfo) string {
+	words := []string{"kith", firstNonEmpty(stamped, build.Main.Version, "(devel)")}
+	if commit := buildSetting(build, "vcs.revision"); commit != "" {
+		if buildSetting(build, "vcs.modified") == "true" {
 			commit += "+changes"
 		}
 		words = append(words, "commit", commit)
@@ -47,7 +48,8 @@ func describe(stamped string, build *debug.BuildInfo) string {
 	return strings.Join(words, " ")
 }
 
-func setting(build *debug.BuildInfo, key string) string {
+// buildSetting returns a setting of the build, "" if it has none of that name.
+func buildSetting(build *debug.BuildInfo, key string) string {
 	for _, s := range build.Settings {
 		if s.Key == key {
 			return s.Value
@@ -56,7 +58,8 @@ func setting(build *debug.BuildInfo, key string) string {
 	return ""
 }
 
-func firstOf(words ...string) string {
+// firstNonEmpty returns the first text that is not empty.
+func firstNonEmpty(words ...string) string {
 	for _, w := range words {
 		if w != "" {
 			return w

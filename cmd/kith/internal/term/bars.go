@@ -10,11 +10,11 @@ import (
 	xterm "golang.org/x/term"
 )
 
-// Canvas is the room for drawings. The zero Canvas, of an output that is not a
-// terminal, draws nothing.
+// Canvas draws bars for a terminal of a width. The zero Canvas is that of an output
+// which is not a terminal, and draws nothing.
 type Canvas struct {
 	Width int  // in columns; 0 draws nothing
-	UTF8  bool // blocks instead of letters
+	UTF8  bool // draw block characters, otherwise ASCII
 }
 
 // CanvasOf returns the canvas of w.
@@ -27,12 +27,12 @@ func CanvasOf(w io.Writer) Canvas {
 	if err != nil {
 		return Canvas{}
 	}
-	return Canvas{width, speaksUTF8(runtime.GOOS, os.Getenv)}
+	return Canvas{width, localeIsUTF8(runtime.GOOS, os.Getenv)}
 }
 
-// speaksUTF8 reads the locale as POSIX orders its variables. Windows has none,
-// and its terminals do.
-func speaksUTF8(system string, getenv func(string) string) bool {
+// localeIsUTF8 reports whether the locale is UTF-8. The variables have the precedence
+// that POSIX gives them. Windows does not set them, and its terminals are UTF-8.
+func localeIsUTF8(system string, getenv func(string) string) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if locale := strings.ToLower(getenv(name)); locale != "" {
 			return strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8")
@@ -51,7 +51,7 @@ func (c Canvas) Spark(values []float64) string {
 	if c.UTF8 {
 		steps = []rune("▁▂▃▄▅▆▇█")
 	}
-	highest := largest(values)
+	highest := maxOrZero(values)
 	var b strings.Builder
 	for _, v := range values {
 		if v <= 0 {
@@ -63,8 +63,8 @@ func (c Canvas) Spark(values []float64) string {
 	return b.String()
 }
 
-// Bar draws value as a part of highest in at most width columns, in eighths
-// where it can.
+// Bar draws a bar of value/highest times width columns, in steps of an eighth of a
+// column with UTF-8, and of a whole column without.
 func (c Canvas) Bar(value, highest float64, width int) string {
 	if c.Width == 0 || value <= 0 || highest <= 0 || width <= 0 {
 		return ""
@@ -80,7 +80,8 @@ func (c Canvas) Bar(value, highest float64, width int) string {
 	return bar
 }
 
-func largest(values []float64) float64 {
+// maxOrZero returns the largest value, or 0 if none is positive.
+func maxOrZero(values []float64) float64 {
 	highest := 0.0
 	for _, v := range values {
 		highest = max(highest, v)

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestSpark(t *testing.T) {
+func TestSparkScalesToHighest(t *testing.T) {
 	blocks, ascii := Canvas{Width: 80, UTF8: true}, Canvas{Width: 80, UTF8: false}
 	for _, test := range []struct {
 		values []float64
@@ -20,13 +20,13 @@ func TestSpark(t *testing.T) {
 		{[]float64{0, 1, 2, 3, 4, 5, 6, 7, 8}, " ▁▂▃▄▅▆▇█", " .:-=+*#%"},
 		{[]float64{0.001, 1000}, "▁█", ".%"},
 	} {
-		assert.Equal(t, test.want, blocks.Spark(test.values), "spark(%v)", test.values)
-		assert.Equal(t, test.plain, ascii.Spark(test.values), "spark(%v) without UTF-8", test.values)
+		assert.Equal(t, test.want, blocks.Spark(test.values), "Spark(%v)", test.values)
+		assert.Equal(t, test.plain, ascii.Spark(test.values), "Spark(%v) without UTF-8", test.values)
 	}
-	assert.Empty(t, Canvas{}.Spark([]float64{1}), "no terminal")
+	assert.Empty(t, Canvas{}.Spark([]float64{1}), "not a terminal")
 }
 
-func TestBar(t *testing.T) {
+func TestBarIsInProportion(t *testing.T) {
 	for _, test := range []struct {
 		value, highest float64
 		width          int
@@ -44,11 +44,11 @@ func TestBar(t *testing.T) {
 		assert.Equal(t, test.want, Canvas{Width: 80, UTF8: true}.Bar(test.value, test.highest, test.width), "%+v", test)
 		assert.Equal(t, test.plain, Canvas{Width: 80, UTF8: false}.Bar(test.value, test.highest, test.width), "%+v", test)
 	}
-	assert.Empty(t, Canvas{}.Bar(1, 1, 9), "no terminal")
+	assert.Empty(t, Canvas{}.Bar(1, 1, 9), "not a terminal")
 	assert.Equal(t, Canvas{}, CanvasOf(new(bytes.Buffer)))
 }
 
-func TestSpeaksUTF8(t *testing.T) {
+func TestLocaleVariablesHavePrecedence(t *testing.T) {
 	for _, test := range []struct {
 		system string
 		env    map[string]string
@@ -62,6 +62,6 @@ func TestSpeaksUTF8(t *testing.T) {
 		{"linux", map[string]string{"LANG": "en_US.UTF-8", "LC_ALL": "C"}, false},
 		{"linux", map[string]string{"LANG": "C", "LC_CTYPE": "en_US.UTF-8"}, true},
 	} {
-		assert.Equal(t, test.want, speaksUTF8(test.system, func(name string) string { return test.env[name] }), "%+v", test)
+		assert.Equal(t, test.want, localeIsUTF8(test.system, func(name string) string { return test.env[name] }), "%+v", test)
 	}
 }

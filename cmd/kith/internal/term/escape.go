@@ -10,9 +10,9 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// escaper writes lines to a terminal. Characters that the terminal would act on
-// are written as JSON escapes, which mean the same in JSON; only line ends and
-// tabs stay. It is for terminals alone: elsewhere events keep all their bytes.
+// escaper writes lines of JSON to a terminal. It replaces characters that the terminal
+// would act on, except line ends and tabs, by JSON escapes of the same meaning. For
+// outputs that are not terminals it must not be used: there, events keep all their bytes.
 type escaper struct {
 	to  io.Writer
 	buf []byte
@@ -21,29 +21,29 @@ type escaper struct {
 // NewEscaper returns a writer that escapes what is written to a terminal.
 func NewEscaper(to io.Writer) io.Writer { return &escaper{to: to} }
 
-// Write writes whole lines.
-func (h *escaper) Write(p []byte) (int, error) {
-	h.buf = h.buf[:0]
+// Write writes p, which must be whole lines.
+func (e *escaper) Write(p []byte) (int, error) {
+	e.buf = e.buf[:0]
 	for rest := p; len(rest) > 0; {
 		r, n := utf8.DecodeRune(rest)
 		switch {
 		case r == '\n' || r == '\t' || bytes.HasPrefix(rest, []byte("\r\n")) || !problem.ActsOnTerminal(r):
-			h.buf = append(h.buf, rest[:n]...)
+			e.buf = append(e.buf, rest[:n]...)
 		case r == utf8.RuneError && n == 1:
-			h.buf = fmt.Appendf(h.buf, `\x%02x`, rest[0])
+			e.buf = fmt.Appendf(e.buf, `\x%02x`, rest[0])
 		default:
-			h.buf = fmt.Appendf(h.buf, `\u%04x`, r)
+			e.buf = fmt.Appendf(e.buf, `\u%04x`, r)
 		}
 		rest = rest[n:]
 	}
-	if _, err := h.to.Write(h.buf); err != nil {
+	if _, err := e.to.Write(e.buf); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
-// Escape returns JSON text in which the escapes of JSON stand for the characters
-// that a terminal would act on.
+// Escape replaces the characters of a JSON text that a terminal would act on by JSON
+// escapes. It returns text itself if there are none.
 func Escape(text []byte) []byte {
 	if !bytes.ContainsFunc(text, problem.ActsOnTerminal) {
 		return text
@@ -61,8 +61,8 @@ func Escape(text []byte) []byte {
 	return b
 }
 
-// WriteJSON writes v as one line, with the escapes of Escape: JSON itself requires
-// them for the first 32 characters only.
+// WriteJSON writes v as one line of JSON, escaped by Escape: JSON itself requires
+// escapes for the first 32 characters only.
 func WriteJSON(w io.Writer, v any) error {
 	text, err := jsonobject.Marshal(v)
 	if err != nil {

@@ -1,50 +1,55 @@
-// Package term prints for people and programs: grids, bars and a line of
-// progress on terminals, and JSON and YAML whose members keep their order.
+// Package term formats the output of the command: grids, bars and a progress line for
+// terminals, and JSON and YAML whose members keep their order.
 //
-// What lists and events hold was written by somebody else, so everything printed
-// here has the characters escaped that a terminal would act on. Colours, bars and
-// progress appear only if the output is a terminal.
+// Values of lists and events are untrusted, so control characters that a terminal would
+// act on are escaped in everything printed here. Colours, bars and the progress line
+// appear only if the output is a terminal.
 package term
 
 import (
 	"io"
 	"os"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/rivo/uniseg"
 )
 
-// Style marks words on a terminal. The zero Style leaves them plain.
+// Columns returns how many columns a terminal shows text in: two for a wide character,
+// as of Chinese, none for a combining one.
+func Columns(text string) int { return uniseg.StringWidth(text) }
+
+// Style emphasises text on a terminal. The zero Style leaves it plain.
 type Style struct{ Colours bool }
 
-// StyleOf returns the style for w: plain unless w is a terminal with colours and
-// the user has not switched them off (https://no-color.org).
+// StyleOf returns the style for w: plain unless w is a terminal, the environment has no
+// NO_COLOR (https://no-color.org), and TERM is not dumb.
 func StyleOf(w io.Writer) Style {
 	return Style{IsTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
 }
 
 // Bold returns text in bold.
-func (s Style) Bold(text string) string { return s.in("1", text) }
+func (s Style) Bold(text string) string { return s.applySGR("1", text) }
 
 // Dim returns text in a faint colour.
-func (s Style) Dim(text string) string { return s.in("2", text) }
+func (s Style) Dim(text string) string { return s.applySGR("2", text) }
 
-func (s Style) in(code, text string) string {
+// applySGR surrounds text by the escape sequence of a graphic rendition and its reset.
+func (s Style) applySGR(code, text string) string {
 	if !s.Colours || text == "" {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-// cell is one cell of a grid: its text, and the style it is printed in.
+// cell is one cell of a grid. A nil style is plain.
 type cell struct {
-	text string
-	look func(string) string
+	text  string
+	style func(string) string
 }
 
-// Grid is rows of cells whose columns line up. Texts are escaped for terminals as
-// they are added.
+// Grid is a table without lines, whose columns are aligned. It escapes texts for
+// terminals as they are added.
 type Grid struct{ rows [][]cell }
 
 // AddRow adds a row of plain cells.
@@ -56,16 +61,16 @@ func (g *Grid) AddRow(texts ...string) {
 	g.rows = append(g.rows, cells)
 }
 
-// SetLook applies a style to the last row.
-func (g *Grid) SetLook(look func(string) string) {
+// StyleRow applies a style to the last row.
+func (g *Grid) StyleRow(look func(string) string) {
 	for i := range g.rows[len(g.rows)-1] {
-		g.rows[len(g.rows)-1][i].look = look
+		g.rows[len(g.rows)-1][i].style = look
 	}
 }
 
-// widest bounds the width that a column is padded to, so that one long value does
-// not push the next column out of sight in all rows.
-const widest = 60
+// maxColumnWidth limits the width that a column is padded to, so that one long value does
+// not shift the next column in all rows.
+const maxColumnWidth = 60
 
 // Print writes the rows, indented, with two spaces between columns and none at the
 // ends of lines.
@@ -76,7 +81,7 @@ func (g *Grid) Print(b *strings.Builder, indent string) {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], min(widest, utf8.RuneCountInString(c.text)))
+			widths[i] = max(widths[i], min(maxColumnWidth, Columns(c.text)))
 		}
 	}
 	for _, row := range g.rows {
@@ -88,34 +93,34 @@ func (g *Grid) Print(b *strings.Builder, indent string) {
 		}
 		for i, c := range row {
 			text := c.text
-			if c.look != nil {
-				text = c.look(text)
+			if c.style != nil {
+				text = c.style(text)
 			}
 			b.WriteString(text)
 			if i < len(row)-1 {
-				b.WriteString(strings.Repeat(" ", 2+max(0, widths[i]-utf8.RuneCountInString(c.text))))
+				b.WriteString(strings.Repeat(" ", 2+max(0, widths[i]-Columns(c.text))))
 			}
 		}
 		b.WriteByte('\n')
 	}
 }
 
-// AddBars adds a bar for each of the last rows, one a value, as long as the value
-// compared with the highest. It adds none if the canvas has no room for them.
+// AddBars appends a bar to each of the last len(values) rows; its length is in
+// proportion to the value. It does nothing if the canvas is too narrow for bars.
 func (g *Grid) AddBars(c Canvas, values []float64) {
 	const least, most = 8, 30
 	room := c.Width - g.width() - 2
 	if room < least {
 		return
 	}
-	highest := largest(values)
+	highest := maxOrZero(values)
 	rows := g.rows[len(g.rows)-len(values):]
 	for i, value := range values {
 		rows[i] = append(rows[i], cell{text: c.Bar(value, highest, min(room, most))})
 	}
 }
 
-// width returns how many columns the rows take.
+// width returns the number of columns of the widest row.
 func (g *Grid) width() int {
 	var bare Grid
 	for _, row := range g.rows {
@@ -129,7 +134,7 @@ func (g *Grid) width() int {
 	bare.Print(&b, "")
 	most := 0
 	for line := range strings.Lines(b.String()) {
-		most = max(most, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")))
+		most = max(most, Columns(strings.TrimSuffix(line, "\n")))
 	}
 	return most
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/kithsec/kith/internal/jsonobject"
 )
 
-// WriteYAML writes v as one YAML document, from its JSON. Every text that might
-// be read as anything but itself is quoted as in JSON, which YAML reads: the
-// encoder of goccy/go-yaml lets 1e3 and escape sequences stand bare.
+// WriteYAML writes the JSON form of v as one YAML document. A text that a YAML reader
+// might take for something else is quoted as in JSON, which is valid YAML. The encoder
+// of goccy/go-yaml is not used because it leaves 1e3 and escape sequences unquoted.
 func WriteYAML(w io.Writer, v any) error {
 	text, err := jsonobject.Marshal(v)
 	if err != nil {
@@ -22,41 +22,42 @@ func WriteYAML(w io.Writer, v any) error {
 	y := yamlWriter{in: json.NewDecoder(bytes.NewReader(text))}
 	y.in.UseNumber()
 	y.out.WriteString("---")
-	if err := y.value(-1); err != nil {
+	if err := y.writeValue(-1); err != nil {
 		return err
 	}
 	_, err = w.Write(y.out.Bytes())
 	return err
 }
 
-// yamlWriter turns a stream of JSON tokens into block style.
+// yamlWriter converts a stream of JSON tokens to YAML's block style.
 type yamlWriter struct {
 	in  *json.Decoder
 	out bytes.Buffer
 }
 
-// value writes the next value behind what introduces it ("key:" or "-"), which
-// is indented by depth steps.
-func (y *yamlWriter) value(depth int) error {
+// writeValue writes the next value after its introduction ("key:" or "-"), which is
+// indented by depth levels.
+func (y *yamlWriter) writeValue(depth int) error {
 	token, err := y.in.Token()
 	if err != nil {
 		return err
 	}
 	switch token {
 	case json.Delim('{'):
-		return y.members(depth+1, "{}")
+		return y.writeMembers(depth+1, "{}")
 	case json.Delim('['):
-		return y.elements(depth+1, "[]")
+		return y.writeElements(depth+1, "[]")
 	}
-	y.out.WriteString(" " + scalar(token) + "\n")
+	y.out.WriteString(" " + formatScalar(token) + "\n")
 	return nil
 }
 
-func (y *yamlWriter) members(depth int, empty string) error {
+// writeMembers writes the members of an object, or empty if there are none.
+func (y *yamlWriter) writeMembers(depth int, empty string) error {
 	if !y.in.More() {
-		return y.close(empty)
+		return y.closeContainer(empty)
 	}
-	// The first member of an element stands behind its dash.
+	// The first member of an object in a list is on the line of its dash.
 	first := bytes.HasSuffix(y.out.Bytes(), []byte("-")) && !bytes.HasSuffix(y.out.Bytes(), []byte("---"))
 	if !first {
 		y.out.WriteByte('\n')
@@ -70,33 +71,34 @@ func (y *yamlWriter) members(depth int, empty string) error {
 			y.out.WriteByte(' ')
 			first = false
 		} else {
-			y.indent(depth)
+			y.writeIndent(depth)
 		}
-		y.out.WriteString(scalar(name) + ":")
-		if err := y.value(depth); err != nil {
+		y.out.WriteString(formatScalar(name) + ":")
+		if err := y.writeValue(depth); err != nil {
 			return err
 		}
 	}
-	return y.close("")
+	return y.closeContainer("")
 }
 
-func (y *yamlWriter) elements(depth int, empty string) error {
+// writeElements writes the elements of an array, or empty if there are none.
+func (y *yamlWriter) writeElements(depth int, empty string) error {
 	if !y.in.More() {
-		return y.close(empty)
+		return y.closeContainer(empty)
 	}
 	y.out.WriteByte('\n')
 	for y.in.More() {
-		y.indent(depth)
+		y.writeIndent(depth)
 		y.out.WriteByte('-')
-		if err := y.value(depth); err != nil {
+		if err := y.writeValue(depth); err != nil {
 			return err
 		}
 	}
-	return y.close("")
+	return y.closeContainer("")
 }
 
-// close reads the closing bracket, and writes what stands for nothing inside.
-func (y *yamlWriter) close(empty string) error {
+// closeContainer reads the closing bracket. It writes empty unless that is "".
+func (y *yamlWriter) closeContainer(empty string) error {
 	if empty != "" {
 		y.out.WriteString(" " + empty + "\n")
 	}
@@ -104,18 +106,19 @@ func (y *yamlWriter) close(empty string) error {
 	return err
 }
 
-func (y *yamlWriter) indent(depth int) { y.out.WriteString(strings.Repeat("  ", depth)) }
+func (y *yamlWriter) writeIndent(depth int) { y.out.WriteString(strings.Repeat("  ", depth)) }
 
-// bare are the texts that no version of YAML reads as anything else, as long as
-// they are none of yamlWords.
-var bare = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./\\@+-]*( [A-Za-z0-9_./\\@+(][A-Za-z0-9_./\\@+()-]*)*$`)
+// plainScalar matches texts that every version of YAML reads as strings, except
+// yamlWords.
+var plainScalar = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./\\@+-]*( [A-Za-z0-9_./\\@+(][A-Za-z0-9_./\\@+()-]*)*$`)
 
 var yamlWords = []string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
-func scalar(token json.Token) string {
+// formatScalar returns a token as a YAML scalar, quoted if necessary.
+func formatScalar(token json.Token) string {
 	switch t := token.(type) {
 	case string:
-		if bare.MatchString(t) && !slices.Contains(yamlWords, strings.ToLower(t)) {
+		if plainScalar.MatchString(t) && !slices.Contains(yamlWords, strings.ToLower(t)) {
 			return t
 		}
 		text, _ := jsonobject.Marshal(t) // a string always has a JSON form

@@ -13,14 +13,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestWriteJSON(t *testing.T) {
+func TestWriteJSONKeepsOrderAndEscapes(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, WriteJSON(&b, jsonobject.Object{{"b", "<&>"}, {"a", json.Number("1.50")}, {"c", "\x1b[1m\u009b\u202e\u2028é"}, {"d", jsonobject.Object{}}}))
 	assert.Equal(t, `{"b":"<&>","a":1.50,"c":"\u001b[1m\u009b\u202e\u2028é","d":{}}`+"\n", b.String())
 	require.Error(t, WriteJSON(&b, jsonobject.Object{{"f", func() {}}}))
 }
 
-func TestWriteYAML(t *testing.T) {
+func TestWriteYAMLQuotesAmbiguousTexts(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, WriteYAML(&b, jsonobject.Object{
 		{"plain", "ws-17.corp.example"},
@@ -58,8 +58,8 @@ map: {}
 `, "\n"), b.String())
 }
 
-// TestYAMLIsTheJSON reads what writeYAML wrote with somebody else's reader.
-func TestYAMLIsTheJSON(t *testing.T) {
+// TestYAMLMeansTheSameAsJSON reads the output of WriteYAML with another YAML package.
+func TestYAMLMeansTheSameAsJSON(t *testing.T) {
 	text := rapid.OneOf(
 		rapid.String(),
 		rapid.SampledFrom([]string{"", "yes", "NULL", "~", "-", "- a", "? x", "0x1f", "1_000", ".inf", "2026-01-01", "a #b", "a:", "!tag", "&a", "*a", "|", ">", "%x", "@x", "`", "{", "[a]", "'q'", `"q"`, " lead", "trail ", "\ttab", "=", "<<"}),
