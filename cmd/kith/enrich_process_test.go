@@ -17,8 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// process is kith enrich at work, fed and heard line by line.
-type process struct {
+// enrichProcess is a running kith enrich, whose input, output and messages are handled
+// line by line.
+type enrichProcess struct {
 	t    *testing.T
 	cmd  *exec.Cmd
 	in   io.WriteCloser
@@ -27,9 +28,9 @@ type process struct {
 	errs *bufio.Reader
 }
 
-// startProcess starts kith in a folder with files. It is ended after a while,
-// whatever it does.
-func startProcess(t *testing.T, files map[string]string, args ...string) (*process, string) {
+// startProcess starts kith enrich in a folder with files. The process is killed if it
+// runs for too long.
+func startProcess(t *testing.T, files map[string]string, args ...string) (*enrichProcess, string) {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
@@ -37,7 +38,7 @@ func startProcess(t *testing.T, files map[string]string, args ...string) (*proce
 	}
 	self, err := os.Executable()
 	require.NoError(t, err)
-	p := &process{t: t, cmd: exec.CommandContext(t.Context(), self)}
+	p := &enrichProcess{t: t, cmd: exec.CommandContext(t.Context(), self)}
 	p.cmd.Args, p.cmd.Dir = append([]string{"kith"}, args...), dir
 	p.in, err = p.cmd.StdinPipe()
 	require.NoError(t, err)
@@ -53,9 +54,9 @@ func startProcess(t *testing.T, files map[string]string, args ...string) (*proce
 	return p, dir
 }
 
-// feed writes one event and returns what becomes of it: nothing is held back
-// while the input pauses.
-func (p *process) feed(event string) string {
+// enrichEvent writes an event and returns the enriched event, which must be written
+// although the input goes on.
+func (p *enrichProcess) enrichEvent(event string) string {
 	p.t.Helper()
 	_, err := io.WriteString(p.in, event+"\n")
 	require.NoError(p.t, err)
@@ -64,9 +65,9 @@ func (p *process) feed(event string) string {
 	return strings.TrimSuffix(line, "\n")
 }
 
-// hears waits for a line on standard error. What is said before it, because a
-// list was read while it was being written, is passed over.
-func (p *process) hears(want string) {
+// awaitMessage waits for a line on standard error. It skips other lines: a list may be
+// read while it is being written.
+func (p *enrichProcess) awaitMessage(want string) {
 	p.t.Helper()
 	for {
 		line, err := p.errs.ReadString('\n')
@@ -77,38 +78,39 @@ func (p *process) hears(want string) {
 	}
 }
 
-// ends waits for the end and returns the exit code and what else was said.
-func (p *process) ends() (int, string) {
+// waitForExit waits for the end of the process and returns its exit code and the
+// remaining messages.
+func (p *enrichProcess) waitForExit() (int, string) {
 	p.t.Helper()
-	said, err := io.ReadAll(p.errs)
+	messages, err := io.ReadAll(p.errs)
 	require.NoError(p.t, err)
-	_ = p.cmd.Wait() // the exit code says it
-	return p.cmd.ProcessState.ExitCode(), string(said)
+	_ = p.cmd.Wait() // the exit code is checked below
+	return p.cmd.ProcessState.ExitCode(), string(messages)
 }
 
-// TestSignals takes SIGHUP for a reload, and finishes for SIGINT and SIGTERM
-// while the input is still open.
-func TestSignals(t *testing.T) {
+// TestSignalsReloadAndFinish sends SIGHUP for a reload, then SIGINT or SIGTERM while the
+// input is still open.
+func TestSignalsReloadAndFinish(t *testing.T) {
 	t.Parallel()
 	for _, end := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		p, dir := startProcess(t, map[string]string{"hosts.csv": hosts("ann")}, "enrich", "--assets", "hosts.csv", "--fields", "owner")
-		assert.Equal(t, `{"src":"10.0.0.1","src_owner":"ann"}`, p.feed(`{"src":"10.0.0.1"}`))
+		assert.Equal(t, `{"src":"10.0.0.1","src_owner":"ann"}`, p.enrichEvent(`{"src":"10.0.0.1"}`))
 		require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP))
-		p.hears("kith: the lists have not changed")
+		p.awaitMessage("kith: the lists have not changed")
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "hosts.csv"), []byte(hosts("barbara")), 0o666))
 		require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP))
-		p.hears("kith: reloaded 1 asset and 0 identities")
-		assert.Equal(t, `{"src":"10.0.0.1","src_owner":"barbara"}`, p.feed(`{"src":"10.0.0.1"}`))
+		p.awaitMessage("kith: reloaded 1 asset and 0 identities")
+		assert.Equal(t, `{"src":"10.0.0.1","src_owner":"barbara"}`, p.enrichEvent(`{"src":"10.0.0.1"}`))
 		require.NoError(t, p.cmd.Process.Signal(end))
-		code, said := p.ends()
+		code, messages := p.waitForExit()
 		assert.Equal(t, exitDone, code)
-		assert.Regexp(t, `^kith: 2 events in .*\n  matched +src +2\n  unmatched +0\n  reloads +1\n$`, said)
+		assert.Regexp(t, `^kith: 2 events in .*\n  matched +src +2\n  unmatched +0\n  reloads +1\n$`, messages)
 	}
 }
 
-// TestWatch loads lists anew when they are replaced by renaming, written in
-// place, or appear, and keeps them when the new ones are bad.
-func TestWatch(t *testing.T) {
+// TestWatchReloadsChangedLists replaces a list by renaming, writes one in place, adds
+// one, and breaks one, which must leave the current lists in use.
+func TestWatchReloadsChangedLists(t *testing.T) {
 	t.Parallel()
 	p, dir := startProcess(t, map[string]string{
 		"kith.yaml":  "assets: {sources: [{path: 'more-*.csv', optional: true}, {path: hosts.csv}]}\n",
@@ -118,7 +120,7 @@ func TestWatch(t *testing.T) {
 	const event = `{"src":"10.0.0.1"}`
 	owned := func(owner string) {
 		t.Helper()
-		assert.Equal(t, `{"src":"10.0.0.1","src_owner":"`+owner+`"}`, p.feed(event))
+		assert.Equal(t, `{"src":"10.0.0.1","src_owner":"`+owner+`"}`, p.enrichEvent(event))
 	}
 	write := func(name, text string) {
 		t.Helper()
@@ -127,39 +129,38 @@ func TestWatch(t *testing.T) {
 	owned("ann")
 	write("new", hosts("bob"))
 	require.NoError(t, os.Rename(filepath.Join(dir, "new"), filepath.Join(dir, "hosts.csv")))
-	p.hears("kith: reloaded 1 asset and")
+	p.awaitMessage("kith: reloaded 1 asset and")
 	owned("bob")
 
 	write("hosts.csv", hosts("barbara"))
-	p.hears("kith: reloaded 1 asset and")
+	p.awaitMessage("kith: reloaded 1 asset and")
 	owned("barbara")
 
 	write("hosts.csv", "owner\nmallory\n")
-	p.hears("kith: hosts.csv:1:1: no key column")
-	p.hears("kith: the new lists are not used; keeping the current lists")
+	p.awaitMessage("kith: hosts.csv:1:1: no key column")
+	p.awaitMessage("kith: the new lists are not used; keeping the current lists")
 	owned("barbara")
 
 	write("more-1.csv", hosts("carol"))
 	write("hosts.csv", hosts("barbara"))
-	p.hears("kith: reloaded 1 asset and")
+	p.awaitMessage("kith: reloaded 1 asset and")
 	owned("carol")
 
 	require.NoError(t, p.in.Close())
-	code, said := p.ends()
+	code, messages := p.waitForExit()
 	assert.Equal(t, exitDone, code)
-	assert.Contains(t, said, `"events":5,`)
-	assert.Contains(t, said, `"reloads":3}`)
+	assert.Contains(t, messages, `"events":5,`)
+	assert.Contains(t, messages, `"reloads":3}`)
 }
 
-// TestClosedOutput ends quietly when nobody reads on.
-func TestClosedOutput(t *testing.T) {
+func TestClosedOutputEndsQuietly(t *testing.T) {
 	t.Parallel()
 	p, _ := startProcess(t, map[string]string{"hosts.csv": hosts("ann")}, "enrich", "--assets", "hosts.csv")
-	p.feed(`{"src":"10.0.0.1"}`)
+	p.enrichEvent(`{"src":"10.0.0.1"}`)
 	require.NoError(t, p.pipe.Close())
 	_, err := io.WriteString(p.in, `{"src":"10.0.0.1"}`+"\n")
 	require.NoError(t, err)
-	code, said := p.ends()
+	code, messages := p.waitForExit()
 	assert.Equal(t, exitDone, code)
-	assert.Empty(t, said)
+	assert.Empty(t, messages)
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-func TestReloadMessages(t *testing.T) {
+func TestQuietHidesAllButRefusals(t *testing.T) {
 	var b bytes.Buffer
 	r := &enrichRun{flags: &enrichFlags{}, enricher: new(enrich.Enricher), messages: term.NewMessages(&b, nil)}
 	report := func() string {
@@ -44,7 +44,7 @@ kith: reloaded 0 assets and 0 identities in 1.5s
 	assert.Equal(t, always, report())
 }
 
-func TestOrInterrupted(t *testing.T) {
+func TestCancelledLoadIsReportedAsInterrupted(t *testing.T) {
 	assert.Equal(t, errInterrupted, orInterrupted(context.Canceled))
 	assert.Equal(t, exitFailed, exitCode(errInterrupted))
 	assert.EqualError(t, orInterrupted(errors.New("a")), "a")

@@ -16,7 +16,7 @@ import (
 	"github.com/kithsec/kith/event"
 )
 
-func TestByteSize(t *testing.T) {
+func TestByteSizeParsesAndPrints(t *testing.T) {
 	for text, want := range map[string]int{
 		"1": 1, "65536": 65536, "64KiB": 65536, "64k": 65536, "64 kib": 65536, "1MB": 1e6, "16MiB": 16 << 20, "1.5K": 1536, "1G": 1 << 30, "7b": 7,
 	} {
@@ -33,9 +33,8 @@ func TestByteSize(t *testing.T) {
 	}
 }
 
-// TestEnrichInterrupted finishes what was read when the context ends while the
-// input is open.
-func TestEnrichInterrupted(t *testing.T) {
+// TestInterruptedEnrichFinishesReadEvents cancels the context while the input is open.
+func TestInterruptedEnrichFinishesReadEvents(t *testing.T) {
 	list := filepath.Join(t.TempDir(), "hosts.csv")
 	require.NoError(t, os.WriteFile(list, []byte(hosts("ann")), 0o666))
 	ctx, stop := context.WithCancel(t.Context())
@@ -43,7 +42,7 @@ func TestEnrichInterrupted(t *testing.T) {
 	var out, errs bytes.Buffer
 	go func() {
 		_, _ = io.WriteString(feed, `{"src":"10.0.0.1"}`+"\n")
-		_, _ = io.WriteString(feed, `{"src":"10.0.0.1"`) // taken once the line before was
+		_, _ = io.WriteString(feed, `{"src":"10.0.0.1"`) // is read after the first line
 		stop()
 	}()
 	assert.Equal(t, exitDone, run(ctx, []string{"enrich", "--assets", list, "--fields", "owner"}, in, &out, &errs), errs.String())
@@ -51,7 +50,7 @@ func TestEnrichInterrupted(t *testing.T) {
 	assert.Contains(t, errs.String(), "kith: 1 event in ")
 }
 
-func TestSummaryText(t *testing.T) {
+func TestSummaryTextAlignsCounts(t *testing.T) {
 	s := enrichSummary{Stats: enrich.Stats{Events: 1234567, Unmatched: 1000, Bad: 7, LostMembers: 1}, took: 2 * time.Second, reloads: 3}
 	s.matched = []int64{event.Src: 1233567, event.SrcUser: 12}
 	assert.Equal(t, `kith: 1,234,567 events in 2s, 617,284/s
@@ -64,5 +63,5 @@ func TestSummaryText(t *testing.T) {
 `, s.asText())
 }
 
-// hosts returns a list with one asset.
+// hosts returns an asset list with one row.
 func hosts(owner string) string { return "ip,owner\n10.0.0.1," + owner + "\n" }

@@ -15,7 +15,7 @@ import (
 	"github.com/kithsec/kith/risk"
 )
 
-// FuzzRules: a file of rules is taken, or refused in one line.
+// FuzzRules: a file of rules is accepted, or rejected with a message of one line.
 func FuzzRules(f *testing.F) {
 	for _, seed := range []string{
 		`{"name":"a","when":[{"field":"b","op":"=","value":"c"}],"risk_objects":[{"field":"d","type":"user","score":1}]}`,
@@ -39,9 +39,8 @@ func FuzzRules(f *testing.F) {
 	})
 }
 
-// FuzzModifiers: whatever lines come, each is counted as something, notables
-// are JSON that adds up to the same with any number of workers, and a second
-// engine says the same.
+// FuzzModifiers: every line is counted once, notables are valid JSON, and any number of
+// workers gives the same notables.
 func FuzzModifiers(f *testing.F) {
 	seed, err := os.ReadFile("../../testdata/acme/risk/modifiers.ndjson")
 	require.NoError(f, err)
@@ -57,25 +56,25 @@ func FuzzModifiers(f *testing.F) {
 			engine, err := risk.New(risk.Config{}, nil, risk.Options{Now: now, Workers: workers})
 			require.NoError(t, err)
 			result := engine.Add(lines)
-			said := []string{}
+			notables := []string{}
 			for _, n := range result.Notables {
 				require.True(t, json.Valid(n.AppendJSON(nil)), "%s", n.AppendJSON(nil))
-				said = append(said, string(n.AppendJSON(nil)))
+				notables = append(notables, string(n.AppendJSON(nil)))
 			}
 			s := engine.Summary()
 			require.EqualValues(t, len(result.Bad), s.Bad)
-			require.EqualValues(t, len(said), s.Notables)
+			require.EqualValues(t, len(notables), s.Notables)
 			require.LessOrEqual(t, s.Bad+s.Unmatched, s.Lines)
 			require.GreaterOrEqual(t, s.Bad+s.Unmatched+s.Counted+s.Duplicates+s.Late, s.Lines)
 			if first == nil {
-				first = said
+				first = notables
 			}
-			require.Equal(t, first, said, "with %d workers", workers)
+			require.Equal(t, first, notables, "with %d workers", workers)
 		}
 	})
 }
 
-// FuzzByteSize: a size that is taken prints as one that means the same.
+// FuzzByteSize: an accepted size is formatted as a text that means the same size.
 func FuzzByteSize(f *testing.F) {
 	for _, seed := range []string{"65536", "64KiB", "16MiB", "1.5GiB", "-1", "99999999999GiB", "0x10"} {
 		f.Add(seed)

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestListFlags(t *testing.T) {
+func TestListFlagsReplaceListsOfFile(t *testing.T) {
 	var f listFlags
 	c := &cobra.Command{Use: "try"}
 	f.register(c)
@@ -20,7 +20,7 @@ func TestListFlags(t *testing.T) {
 	config, err := f.openConfig()
 	require.NoError(t, err)
 	got, err := config.Expand(entity.Asset)
-	require.NoError(t, err, "the lists of the flags take the place of those of the file")
+	require.NoError(t, err, "the lists of the flags replace those of the file")
 	require.Len(t, got, 2)
 	assert.Equal(t, "cmdb", got[0].Name)
 	assert.Equal(t, "../../config/testdata/lists/cmdb.csv", got[0].Path, "relative to the working directory, not to the file's folder")
@@ -32,7 +32,7 @@ func TestListFlags(t *testing.T) {
 	assert.EqualError(t, err, "gone.csv: no such file or directory", "not at a line of the file")
 }
 
-func TestOverride(t *testing.T) {
+func TestListFlagsRejectEmptyAndRepeatedFiles(t *testing.T) {
 	for _, test := range []struct {
 		paths, names []string
 		err          string
@@ -45,15 +45,15 @@ func TestOverride(t *testing.T) {
 		var list config.Lists
 		err := overrideSources(&list, "assets", test.paths)
 		if test.err != "" {
-			require.EqualError(t, err, test.err, "override(%q)", test.paths)
+			require.EqualError(t, err, test.err, "overrideSources(%q)", test.paths)
 			assert.Equal(t, exitUsage, exitCode(err))
 			continue
 		}
-		require.NoError(t, err, "override(%q)", test.paths)
+		require.NoError(t, err, "overrideSources(%q)", test.paths)
 		var names []string
 		for _, s := range list.Sources {
 			names = append(names, s.Name)
 		}
-		assert.Equal(t, test.names, names, "override(%q)", test.paths)
+		assert.Equal(t, test.names, names, "overrideSources(%q)", test.paths)
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// crashes is how often TestCrash kills, and how long it may take: KITH_LONG,
-// else a minute.
+// crashes returns how many kills TestCrash aims at, and how long it may take: KITH_LONG,
+// or a minute.
 func crashes(t *testing.T) (int, time.Duration) {
 	budget := time.Minute
 	if text := os.Getenv("KITH_LONG"); text != "" {

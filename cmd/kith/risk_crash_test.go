@@ -7,5 +7,5 @@ import (
 	"time"
 )
 
-// crashes is how often TestCrash kills, and how long it may take.
+// crashes returns how many kills TestCrash aims at, and how long it may take.
 func crashes(*testing.T) (int, time.Duration) { return 10, time.Minute }

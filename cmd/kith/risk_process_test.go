@@ -22,9 +22,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// kith returns the real command as a process of its own: the test binary, which
-// is kith to whoever calls it so.
-func kith(t *testing.T, dir string, args ...string) *exec.Cmd {
+// kithCommand returns a process of the real command: the test binary is kith if it is
+// called by that name.
+func kithCommand(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
@@ -39,8 +39,8 @@ const processConfig = `risk:
     - {name: quiet, window: 10m, when: capped_score < 8, dedup: source, suppress: 3m}
 `
 
-// processLines is an hour of modifiers, some late, some twice, some of them bad
-// or negative.
+// processLines returns an hour of modifiers, some of which are late, duplicates,
+// malformed or negative.
 func processLines(n int) []byte {
 	rng := rand.New(rand.NewPCG(11, 7))
 	var b bytes.Buffer
@@ -57,39 +57,39 @@ func processLines(n int) []byte {
 	return b.Bytes()
 }
 
-// processFolder returns a folder with the configuration, and the notables that
-// a run which nobody disturbs makes of the lines.
+// processFolder returns a folder with the configuration and the lines, and the notables
+// of an uninterrupted run.
 func processFolder(t *testing.T, lines []byte) (dir, want string) {
 	t.Helper()
 	dir = t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "kith.yaml"), []byte(processConfig), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "lines.ndjson"), lines, 0o600))
-	out, err := kith(t, dir, "risk", "lines.ndjson", "-q").Output()
+	out, err := kithCommand(t, dir, "risk", "lines.ndjson", "-q").Output()
 	require.NoError(t, err)
 	require.Greater(t, bytes.Count(out, []byte("\n")), 100)
 	return dir, string(out)
 }
 
-// killer runs kith risk again and again, and kills it.
-type killer struct {
-	t        *testing.T
-	dir      string
-	rng      *rand.Rand
-	kills    int
-	longest  time.Duration // within which it is killed
-	patience time.Time     // after it nobody is killed any more
+// riskKiller runs kith risk and kills it, repeatedly.
+type riskKiller struct {
+	t          *testing.T
+	dir        string
+	rng        *rand.Rand
+	kills      int
+	maxRunTime time.Duration // of a process before it is killed
+	lastKill   time.Time     // the time of the last kill
 }
 
-// run starts the command and kills it after a while, unless it has ended
+// runAndKill starts the command and kills it after a random time, unless it has ended
 // before. It returns what the command wrote, and whether it ended by itself.
-func (k *killer) run(c *exec.Cmd) (stdout []byte, ended bool) {
+func (k *riskKiller) runAndKill(c *exec.Cmd) (stdout []byte, ended bool) {
 	k.t.Helper()
 	var out, errs bytes.Buffer
 	c.Stdout, c.Stderr = &out, &errs
 	require.NoError(k.t, c.Start())
 	var alarm *time.Timer
-	if k.kills > 0 && time.Now().Before(k.patience) {
-		alarm = time.AfterFunc(time.Duration(k.rng.Int64N(int64(k.longest))), func() { _ = c.Process.Kill() })
+	if k.kills > 0 && time.Now().Before(k.lastKill) {
+		alarm = time.AfterFunc(time.Duration(k.rng.Int64N(int64(k.maxRunTime))), func() { _ = c.Process.Kill() })
 	}
 	err := c.Wait()
 	var exit *exec.ExitError
@@ -107,19 +107,18 @@ func (k *killer) run(c *exec.Cmd) (stdout []byte, ended bool) {
 	return nil, false
 }
 
-// TestCrash kills the process at random instants and starts it again as the
-// manual says, until it ends by itself; then the notables are those of a run
-// that nobody disturbed.
+// TestCrash kills the process at random times and runs the same command again, until it
+// ends by itself. The notables must be those of an uninterrupted run.
 func TestCrash(t *testing.T) {
 	kills, patience := crashes(t)
 	lines := processLines(20000)
 	dir, want := processFolder(t, lines)
-	k := &killer{t: t, dir: dir, rng: rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0)), kills: kills}
+	k := &riskKiller{t: t, dir: dir, rng: rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0)), kills: kills}
 	began := time.Now()
-	_, ended := k.undisturbed(kith(t, dir, "risk", "lines.ndjson", "-q", "--state", "first", "--commit-every", "1ms"))
+	_, ended := k.undisturbed(kithCommand(t, dir, "risk", "lines.ndjson", "-q", "--state", "first", "--commit-every", "1ms"))
 	require.True(t, ended)
-	k.longest, k.patience = time.Since(began)*5/4, time.Now().Add(patience)
-	for round := 0; k.kills > 0 && time.Now().Before(k.patience); round++ {
+	k.maxRunTime, k.lastKill = time.Since(began)*5/4, time.Now().Add(patience)
+	for round := 0; k.kills > 0 && time.Now().Before(k.lastKill); round++ {
 		state := fmt.Sprintf("state%d", round)
 		switch round % 4 {
 		case 0:
@@ -137,52 +136,52 @@ func TestCrash(t *testing.T) {
 	assert.Positive(t, kills-k.kills)
 }
 
-func (k *killer) undisturbed(c *exec.Cmd) ([]byte, bool) {
+func (k *riskKiller) undisturbed(c *exec.Cmd) ([]byte, bool) {
 	kills := k.kills
 	k.kills = 0
 	defer func() { k.kills = kills }()
-	return k.run(c)
+	return k.runAndKill(c)
 }
 
-// fileToFile runs the same command again: the output ends byte for byte as
-// uninterrupted.
-func (k *killer) fileToFile(state, want string) {
+// fileToFile runs the command from file to file until it ends by itself. The output must
+// equal that of an uninterrupted run.
+func (k *riskKiller) fileToFile(state, want string) {
 	for ended := false; !ended; {
-		_, ended = k.run(kith(k.t, k.dir, "risk", "lines.ndjson", "-q", "--state", state, "-o", state+".out", "--commit-every", "1ms"))
+		_, ended = k.runAndKill(kithCommand(k.t, k.dir, "risk", "lines.ndjson", "-q", "--state", state, "-o", state+".out", "--commit-every", "1ms"))
 	}
 	require.Equal(k.t, want, readText(k.t, filepath.Join(k.dir, state+".out")), "FILE to -o FILE")
 }
 
-// fileToStream collects what all runs said: nothing is lost, and what is said
-// again is the same bytes.
-func (k *killer) fileToStream(state, want string) {
-	said := map[string]bool{}
+// fileToStream collects the notables that all runs wrote to standard output. None may be
+// missing, and a repeated one must have the same bytes.
+func (k *riskKiller) fileToStream(state, want string) {
+	written := map[string]bool{}
 	for ended := false; !ended; {
 		var out []byte
-		out, ended = k.run(kith(k.t, k.dir, "risk", "lines.ndjson", "-q", "--state", state, "--commit-every", "1ms"))
+		out, ended = k.runAndKill(kithCommand(k.t, k.dir, "risk", "lines.ndjson", "-q", "--state", state, "--commit-every", "1ms"))
 		for line := range bytes.Lines(out) {
-			if bytes.HasSuffix(line, []byte("\n")) { // one that was cut by the kill was not said
-				said[string(line)] = true
+			if bytes.HasSuffix(line, []byte("\n")) { // a line that the kill cut does not count
+				written[string(line)] = true
 			}
 		}
 	}
 	all := slices.Collect(strings.Lines(want))
-	require.Len(k.t, said, len(all), "FILE to standard output")
+	require.Len(k.t, written, len(all), "FILE to standard output")
 	for _, line := range all {
-		require.True(k.t, said[line], "lost: %s", line)
+		require.True(k.t, written[line], "lost: %s", line)
 	}
 }
 
-// streamToFile feeds standard input again, from the first line that was not
-// acknowledged or from its beginning.
-func (k *killer) streamToFile(state string, lines []byte, want string, acknowledged bool) {
+// streamToFile sends standard input again, from the first line that was not acknowledged
+// or from the beginning.
+func (k *riskKiller) streamToFile(state string, lines []byte, want string, acknowledged bool) {
 	fed := 0
 	for ended := false; !ended; {
 		acks := filepath.Join(k.dir, state+".acks")
 		require.NoError(k.t, os.RemoveAll(acks))
-		c := kith(k.t, k.dir, "risk", "-q", "--state", state, "-o", state+".out", "--ack", acks, "--commit-every", "1ms")
+		c := kithCommand(k.t, k.dir, "risk", "-q", "--state", state, "-o", state+".out", "--ack", acks, "--commit-every", "1ms")
 		c.Stdin = bytes.NewReader(lines[fed:])
-		_, ended = k.run(c)
+		_, ended = k.runAndKill(c)
 		if acknowledged {
 			fed += lastAck(k.t, acks)
 		}
@@ -190,7 +189,8 @@ func (k *killer) streamToFile(state string, lines []byte, want string, acknowled
 	require.Equal(k.t, want, readText(k.t, filepath.Join(k.dir, state+".out")), "standard input to -o FILE, from the last acknowledgement: %v", acknowledged)
 }
 
-// lastAck returns how many bytes the last whole line of a file acknowledges.
+// lastAck returns the number of bytes that the last complete line of a file
+// acknowledges.
 func lastAck(t *testing.T, path string) int {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -207,18 +207,18 @@ func lastAck(t *testing.T, path string) int {
 	return ack.Bytes
 }
 
-// live is a process that waits for more input.
-type live struct {
+// liveRisk is a running kith risk that waits for more input.
+type liveRisk struct {
 	*exec.Cmd
 	in     io.WriteCloser
 	out    *bufio.Reader
 	stderr bytes.Buffer
 }
 
-// startLive starts kith risk and waits until it has answered a first line.
-func startLive(t *testing.T, dir string, args ...string) *live {
+// startLive starts kith risk and waits for the notable of a first line.
+func startLive(t *testing.T, dir string, args ...string) *liveRisk {
 	t.Helper()
-	l := &live{Cmd: kith(t, dir, append([]string{"risk"}, args...)...)}
+	l := &liveRisk{Cmd: kithCommand(t, dir, append([]string{"risk"}, args...)...)}
 	var err error
 	l.in, err = l.StdinPipe()
 	require.NoError(t, err)
@@ -227,13 +227,13 @@ func startLive(t *testing.T, dir string, args ...string) *live {
 	l.out, l.Stderr = bufio.NewReader(out), &l.stderr
 	require.NoError(t, l.Start())
 	t.Cleanup(func() { _ = l.Process.Kill() })
-	l.says(t, `{"_time":"2026-03-01T10:00:00Z","risk_object":"jdoe","risk_score":101,"source":"a"}`)
+	l.writeLine(t, `{"_time":"2026-03-01T10:00:00Z","risk_object":"jdoe","risk_score":101,"source":"a"}`)
 	return l
 }
 
-// says writes a line and waits for the notable that it makes, which comes
-// although the input goes on.
-func (l *live) says(t *testing.T, line string) {
+// writeLine writes a line and waits for its notable, which must be written although the
+// input goes on.
+func (l *liveRisk) writeLine(t *testing.T, line string) {
 	t.Helper()
 	_, err := io.WriteString(l.in, line+"\n")
 	require.NoError(t, err)
@@ -242,10 +242,9 @@ func (l *live) says(t *testing.T, line string) {
 	require.Contains(t, notable, `"rule":"risk_threshold_24h"`)
 }
 
-// A notable is written as soon as the input pauses; SIGTERM and SIGINT finish
-// what was read and end well; a second process that would write is refused, one
-// that looks is not.
-func TestLive(t *testing.T) {
+// TestNotablesAreWrittenWhenInputPauses also checks that SIGTERM and SIGINT finish what
+// was read, and that a second process may read the state but not write it.
+func TestNotablesAreWrittenWhenInputPauses(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no signals")
 	}
@@ -254,10 +253,10 @@ func TestLive(t *testing.T) {
 			dir := t.TempDir()
 			l := startLive(t, dir, args...)
 			if len(args) > 2 {
-				out, err := kith(t, dir, "risk", "--state", "state").CombinedOutput()
+				out, err := kithCommand(t, dir, "risk", "--state", "state").CombinedOutput()
 				require.Error(t, err)
 				require.Equal(t, "kith: state directory state is used by another process\nkith: hint: wait until it has ended, or use another directory\n", string(out))
-				out, err = kith(t, dir, "risk", "top", "--state", "state").CombinedOutput()
+				out, err = kithCommand(t, dir, "risk", "top", "--state", "state").CombinedOutput()
 				require.NoError(t, err)
 				require.Regexp(t, `(?m)^jdoe +other +101 `, string(out))
 			}
@@ -276,15 +275,15 @@ func TestLive(t *testing.T) {
 	}
 }
 
-// Nobody reads the notables any more: a quiet end, and with --state they are
-// said to whoever reads next.
-func TestClosedPipe(t *testing.T) {
+// TestNotablesOfClosedPipeAreWrittenAgain closes the reader of the notables. The run
+// must end quietly and, with --state, the next one must write them.
+func TestNotablesOfClosedPipeAreWrittenAgain(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("pipes are closed otherwise")
 	}
 	dir := t.TempDir()
 	for _, args := range [][]string{{"-q"}, {"-q", "--state", "state"}} {
-		c := kith(t, dir, append([]string{"risk"}, args...)...)
+		c := kithCommand(t, dir, append([]string{"risk"}, args...)...)
 		var errs bytes.Buffer
 		c.Stdin, c.Stderr = strings.NewReader(`{"_time":"2026-03-01T10:00:00Z","risk_object":"jdoe","risk_score":101}`), &errs
 		read, write, err := os.Pipe()
@@ -295,17 +294,17 @@ func TestClosedPipe(t *testing.T) {
 		require.NoError(t, write.Close())
 		assert.Empty(t, errs.String())
 	}
-	out, err := kith(t, dir, "risk", "-q", "--state", "state").Output()
+	out, err := kithCommand(t, dir, "risk", "-q", "--state", "state").Output()
 	require.NoError(t, err)
-	assert.Equal(t, 1, bytes.Count(out, []byte("\n")), "said again")
-	out, err = kith(t, dir, "risk", "-q", "--state", "state").Output()
+	assert.Equal(t, 1, bytes.Count(out, []byte("\n")), "written again")
+	out, err = kithCommand(t, dir, "risk", "-q", "--state", "state").Output()
 	require.NoError(t, err)
-	assert.Empty(t, out, "and not once more")
+	assert.Empty(t, out, "written only once")
 }
 
-// A bad line that could not be told is not acknowledged: where there is room for
-// the dead letters again, it is read and told.
-func TestDeadLettersFindNoRoom(t *testing.T) {
+// TestUnwrittenBadLineIsNotAcknowledged lets the dead-letter file be a full disk. The
+// next run with enough space must read the line again and report it.
+func TestUnwrittenBadLineIsNotAcknowledged(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("no /dev/full")
 	}
@@ -313,7 +312,7 @@ func TestDeadLettersFindNoRoom(t *testing.T) {
 	lines := `{"_time":"2026-03-01T10:00:00Z","risk_object":"jdoe","risk_score":101}` + "\noops\n"
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "lines.ndjson"), []byte(lines), 0o600))
 	run := func(letters string) (stdout, stderr string, err error) {
-		c := kith(t, dir, "risk", "-q", "--state", "state", "--ack", "acks", "--dead-letter", letters, "lines.ndjson")
+		c := kithCommand(t, dir, "risk", "-q", "--state", "state", "--ack", "acks", "--dead-letter", letters, "lines.ndjson")
 		var out, errs bytes.Buffer
 		c.Stdout, c.Stderr = &out, &errs
 		err = c.Run()

@@ -16,7 +16,7 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// runRisk runs kith risk in this process.
+// runRisk runs kith risk within the test process.
 func runRisk(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -24,9 +24,9 @@ func runRisk(t *testing.T, stdin string, args ...string) (code int, stdout, stde
 	return code, out.String(), errs.String()
 }
 
-// The notables of the sample organisation, for any number of threads, with and
-// without a state.
-func TestAcmeRisk(t *testing.T) {
+// TestNotablesDoNotDependOnWorkersOrState compares the notables of the sample
+// organisation for several numbers of workers, with and without a state.
+func TestNotablesDoNotDependOnWorkersOrState(t *testing.T) {
 	const dir = "../../testdata/acme/risk/"
 	args := []string{"--config", dir + "kith.yaml", dir + "modifiers.ndjson", "-q", "--summary", "json"}
 	code, out, errs := runRisk(t, "", args...)
@@ -43,20 +43,22 @@ func TestAcmeRisk(t *testing.T) {
 	}
 }
 
-// The rules of the sample organisation speak of what enrichment writes.
-func TestAcmePipeline(t *testing.T) {
+// TestRulesMatchEnrichedEvents runs the rules of the sample organisation, which use
+// fields that enrichment adds.
+func TestRulesMatchEnrichedEvents(t *testing.T) {
 	const dir = "../../testdata/acme/"
 	var enriched, errs bytes.Buffer
 	code := run(context.Background(), []string{"enrich", "-q", "--config", dir + "kith.yaml", dir + "events/cim.ndjson"}, strings.NewReader(""), &enriched, &errs)
 	require.Equal(t, exitDone, code, errs.String())
-	code, _, told := runRisk(t, enriched.String(), "--config", dir+"risk/kith.yaml", "-q", "--summary", "json")
-	require.Equal(t, exitDone, code, told)
-	assert.NotContains(t, told, `"counted":0`)
-	assert.Contains(t, told, `"late":0,"bad":0`)
+	code, _, messages := runRisk(t, enriched.String(), "--config", dir+"risk/kith.yaml", "-q", "--summary", "json")
+	require.Equal(t, exitDone, code, messages)
+	assert.NotContains(t, messages, `"counted":0`)
+	assert.Contains(t, messages, `"late":0,"bad":0`)
 }
 
-// The 400 public detections are rules, each of which its own results fire.
-func TestPublicDetections(t *testing.T) {
+// TestPublicDetectionsMatchTheirOwnResults reads 400 published detections as rules, and
+// an event for each.
+func TestPublicDetectionsMatchTheirOwnResults(t *testing.T) {
 	rules, err := filepath.Abs("../../detect/testdata/detections.jsonl")
 	require.NoError(t, err)
 	dir := t.TempDir()
@@ -77,9 +79,9 @@ func TestPublicDetections(t *testing.T) {
 	assert.Contains(t, errs, `"bad":0,"unmatched":0,`)
 }
 
-// stateOf makes a state directory and returns its database and what top says of
-// it.
-func stateOf(t *testing.T) (dir, database, top string) {
+// makeState makes a state directory and returns its database and the output of kith risk
+// top.
+func makeState(t *testing.T) (dir, database, top string) {
 	t.Helper()
 	dir = t.TempDir()
 	code, _, errs := runRisk(t, string(processLines(3000)), "-q", "--state", dir)
@@ -89,11 +91,11 @@ func stateOf(t *testing.T) (dir, database, top string) {
 	return dir, filepath.Join(dir, "risk.db"), top
 }
 
-// A bit that has flipped, or an end that is missing, is found, said and refused,
-// or lies where top has nothing to read: free pages, notables that were emitted.
-// Nothing breaks.
-func TestDamagedState(t *testing.T) {
-	dir, database, top := stateOf(t)
+// TestDamagedStateIsRefusedOrUnread flips bits and truncates the database. kith risk top
+// must refuse it, or print the same if the damage is in a part that it does not read,
+// such as free pages.
+func TestDamagedStateIsRefusedOrUnread(t *testing.T) {
+	dir, database, top := makeState(t)
 	whole, err := os.ReadFile(database)
 	require.NoError(t, err)
 	rng := rand.New(rand.NewPCG(5, 5))
@@ -119,9 +121,10 @@ func TestDamagedState(t *testing.T) {
 	assert.Greater(t, found, 5)
 }
 
-// A state of a newer version is refused, and left as it is.
-func TestNewerState(t *testing.T) {
-	dir, database, _ := stateOf(t)
+// TestNewerStateIsRefused checks that a state of a newer version is refused and left
+// unchanged.
+func TestNewerStateIsRefused(t *testing.T) {
+	dir, database, _ := makeState(t)
 	db, err := bbolt.Open(database, 0o600, nil)
 	require.NoError(t, err)
 	require.NoError(t, db.Update(func(tx *bbolt.Tx) error {

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestOpenAcks(t *testing.T) {
+func TestOpenAcksCutsIncompleteLine(t *testing.T) {
 	long := strings.Repeat(`{"lines":1,"bytes":2}`+"\n", 100)
 	for before, want := range map[string]string{
 		"":                                  "",

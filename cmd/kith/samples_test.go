@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNetboxPage holds the page about the NetBox sample to what the commands on
-// it print.
-func TestNetboxPage(t *testing.T) {
+// TestNetboxPageShowsOutputOfCommands compares the page about the NetBox sample with the
+// output of its commands.
+func TestNetboxPageShowsOutputOfCommands(t *testing.T) {
 	t.Chdir("../../testdata/netbox")
 	page, err := os.ReadFile("README.md")
 	require.NoError(t, err)

@@ -15,13 +15,13 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata")
 
-// TestMain makes the test binary the kith command of the scripts.
+// TestMain lets the test binary be the kith command of the scripts.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"kith": main})
 }
 
-// TestScript runs the command the way a user does: each file in
-// testdata/script is a session that opens with what it shows.
+// TestScript runs the files in testdata/script. Each is a session of a user, which
+// begins with a sentence on what it shows.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -33,8 +33,8 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// exits is a command of the scripts: "exits 2 kith enrich --x" demands that
-// exit code, where "! exec" would take any but 0.
+// exits is a command of the scripts: "exits 2 kith enrich --x" requires that exit code,
+// whereas "! exec" accepts any but 0.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits CODE COMMAND ARGUMENT…")
@@ -53,15 +53,15 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// shareSamples tells scripts where the sample data is: $DATA.
+// shareSamples sets $DATA in the scripts to the folder of the sample data.
 func shareSamples(e *testscript.Env) error {
 	data, err := filepath.Abs("../../testdata")
 	e.Setenv("DATA", data)
 	return err
 }
 
-// bytesFile is a command of the scripts for what a text file cannot hold:
-// "bytes FILE TEXT N" appends the text N times; the text may have Go's escapes.
+// bytesFile is a command of the scripts that writes files which a script cannot contain:
+// "bytes FILE TEXT N" appends TEXT, which may have Go's escapes, N times.
 func bytesFile(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: bytes FILE TEXT N")

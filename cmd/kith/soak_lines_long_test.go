@@ -10,21 +10,22 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// soakLines are lines for enrich and risk, and what the counts of one pass must
-// be by a reckoning of its own.
+// soakLines are lines for enrich and risk, and the counts that one pass must give, by a
+// calculation of its own.
 type soakLines struct {
-	lines    [][]byte // with line feeds
-	accounts soakAccounts
-	steps    int // how often the clock of the events steps
+	lines      [][]byte // with line feeds
+	counts     soakCounts
+	clockSteps int // how often the clock of the events jumps
 }
 
-// soakAccounts are the counts of kith risk --summary json.
-type soakAccounts struct {
+// soakCounts are counts of kith risk --summary json.
+type soakCounts struct {
 	Lines, Counted, Duplicates, Late, Bad, Unmatched int
 }
 
-func (a soakAccounts) String() string {
-	return fmt.Sprintf("%s lines, %s are counted, %s were there before, %s are late, %s unreadable, and no rule applies to %s",
+// String describes the counts in words.
+func (a soakCounts) String() string {
+	return fmt.Sprintf("%s lines: %s counted, %s duplicates, %s late, %s malformed, %s without a rule",
 		problem.Thousands(a.Lines), problem.Thousands(a.Counted), problem.Thousands(a.Duplicates), problem.Thousands(a.Late), problem.Thousands(a.Bad), problem.Thousands(a.Unmatched))
 }
 
@@ -50,12 +51,12 @@ risk:
     - {name: attack_tactics_7d, enabled: false}
 `
 
-// newSoakLines makes modifiers, events to which a rule applies or not, lines
-// that are twice, late or no lines at all. The clock that they carry steps
-// forward by hours, and back for a while by more than what may be late.
+// newSoakLines generates modifiers, events to which a rule applies or does not apply,
+// duplicates, late lines and malformed lines. Their clock jumps forward by hours, and
+// back for a while by more than the lateness.
 func newSoakLines(rng *rand.Rand) soakLines {
 	var s soakLines
-	known := map[string]time.Time{} // what was counted, and when
+	known := map[string]time.Time{} // counted lines and their times
 	at := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 	clock, back := at, 0
 	for i := range soakLineCount {
@@ -63,10 +64,10 @@ func newSoakLines(rng *rand.Rand) soakLines {
 		switch step := rng.IntN(4000); {
 		case step == 0:
 			at = at.Add(3 * time.Hour)
-			s.steps++
+			s.clockSteps++
 		case step == 1 && back == 0:
 			back = 150
-			s.steps++
+			s.clockSteps++
 		}
 		stamp := at
 		if back > 0 {
@@ -79,11 +80,12 @@ func newSoakLines(rng *rand.Rand) soakLines {
 			stamp = soakTime(line, stamp)
 		}
 		s.lines = append(s.lines, []byte(line))
-		s.accounts.take(line, stamp, known, &clock)
+		s.counts.countLine(line, stamp, known, &clock)
 	}
 	return s
 }
 
+// soakLine generates line i.
 func soakLine(rng *rand.Rand, i int, at time.Time) string {
 	stamp := at.Format("2006-01-02T15:04:05.000Z")
 	user := rng.IntN(60)
@@ -99,8 +101,7 @@ func soakLine(rng *rand.Rand, i int, at time.Time) string {
 		stamp, i, user, rng.IntN(25)-6, rng.IntN(4))
 }
 
-// soakTime returns the time that a line carries, or if it carries none what it
-// is given.
+// soakTime returns the time in a line, or otherwise if it has none.
 func soakTime(line string, otherwise time.Time) time.Time {
 	const from = len(`{"_time":"`)
 	if len(line) < from+24 {
@@ -112,8 +113,8 @@ func soakTime(line string, otherwise time.Time) time.Time {
 	return otherwise
 }
 
-// take counts a line as the manual says: known lines first, then late ones.
-func (a *soakAccounts) take(line string, at time.Time, known map[string]time.Time, clock *time.Time) {
+// countLine counts a line as documented: known lines first, then late ones.
+func (a *soakCounts) countLine(line string, at time.Time, known map[string]time.Time, clock *time.Time) {
 	a.Lines++
 	switch counted, again := known[line]; {
 	case line[0] == 'o':

@@ -23,33 +23,34 @@ import (
 )
 
 const (
-	stormHosts  = 2000
-	stormPeople = 500
-	stormBatch  = 1000 // events that are fed at a time
-	stormPace   = 20 * time.Millisecond
-	stormLives  = 12 // processes, one after another, in the time there is
+	stormHosts     = 2000
+	stormPeople    = 500
+	stormBatch     = 1000 // events that are written at a time
+	stormPace      = 20 * time.Millisecond
+	stormProcesses = 12 // that run one after another
 )
 
-// storm feeds `kith enrich --watch` while its lists change. All entities of a
-// version of the lists have its number, and those of lists that must be refused
-// say "bad": an event must have the number of one version, and never "bad".
-type storm struct {
-	inOrder
+// reloadStorm sends events to `kith enrich --watch` while its lists change. All entities
+// of a version of the lists have the version's number, and those of lists that must be
+// refused have the mark "bad". Every event must have the number of one version, and
+// never the mark.
+type reloadStorm struct {
+	orderChecker
 	soakFolder
-	page    *soakPage
+	page    *soakReport
 	rng     *rand.Rand
-	bad     deck // of the lists that must be refused
+	bad     shuffledDeck // of the lists that must be refused
 	version int
 	lives   int
 }
 
-func newStorm(t *testing.T, page *soakPage, rng *rand.Rand) *storm {
-	s := &storm{soakFolder: soakFolder{t, t.TempDir()}, page: page, rng: rng, bad: deck{n: 7, rng: rng}}
-	s.says, s.fits = t.Logf, s.isEvent
+func newStorm(t *testing.T, page *soakReport, rng *rand.Rand) *reloadStorm {
+	s := &reloadStorm{soakFolder: soakFolder{t, t.TempDir()}, page: page, rng: rng, bad: shuffledDeck{n: 7, rng: rng}}
+	s.report, s.matches = t.Logf, s.isEvent
 	return s
 }
 
-// appendStormEvent appends event i. One source in ten is in no list.
+// appendStormEvent appends event i. Every tenth source is in no list.
 func appendStormEvent(dst []byte, i int) []byte {
 	src := fmt.Sprintf("10.%d.%d.1", i*7%stormHosts/200, i*7%200)
 	if i%10 == 9 {
@@ -60,16 +61,15 @@ func appendStormEvent(dst []byte, i int) []byte {
 
 var stormVersion = regexp.MustCompile(`"v[0-9]+"`)
 
-// What the lists know of the source and of the user of an event, but for the
-// number of the version.
+// The fields of the source and of the user of an event, without the version's number.
 const (
 	ofSource = `,"src_mark":"good","src_version":"v"`
 	ofUser   = `,"user_mark":"good","user_version":"v"}` + "\n"
 )
 
-// isEvent reports whether a line is event i with what good lists say of it. It
-// counts those that two versions have written into.
-func (s *storm) isEvent(i int, line []byte) bool {
+// isEvent reports whether a line is event i enriched by good lists. It counts events
+// that were enriched by two versions.
+func (s *reloadStorm) isEvent(i int, line []byte) bool {
 	kept := bytes.TrimSuffix(appendStormEvent(nil, i), []byte("}"))
 	if !bytes.HasPrefix(line, kept) {
 		return false
@@ -89,12 +89,12 @@ func (s *storm) isEvent(i int, line []byte) bool {
 	return true
 }
 
-// run lets processes live one after another until the time is over, and checks
-// that nothing was lost between them.
-func (s *storm) run(end time.Time) {
-	life := time.Until(end) / stormLives
+// runProcesses runs one process after another until the time end, and checks that no
+// event is lost between them.
+func (s *reloadStorm) runProcesses(end time.Time) {
+	life := time.Until(end) / stormProcesses
 	for time.Now().Before(end) {
-		s.live(min(life, time.Until(end)))
+		s.runProcess(min(life, time.Until(end)))
 	}
 	s.in = s.next
 }
@@ -102,62 +102,62 @@ func (s *storm) run(end time.Time) {
 // stormProcess is kith enrich --watch.
 type stormProcess struct {
 	*exec.Cmd
-	in    io.WriteCloser
-	said  *stormVoice
-	began chan struct{} // closed when the first event is out
-	over  chan struct{} // closed when the output has ended
+	in       io.WriteCloser
+	messages *stormMessages
+	began    chan struct{} // closed when the first event is out
+	ended    chan struct{} // closed when the output has ended
 }
 
-// live starts a process, feeds it and changes its lists for a while, and ends
-// it: the input ends, or it is stopped, or killed.
-func (s *storm) live(d time.Duration) {
-	s.good()
-	p := s.start()
+// runProcess starts a process, sends it events and changes its lists for a while, and
+// ends it by the end of its input, by SIGTERM, or by SIGKILL.
+func (s *reloadStorm) runProcess(d time.Duration) {
+	s.putGoodLists()
+	p := s.startProcess()
 	began := s.next
 	fed := make(chan int, 1)
 	stop := make(chan struct{})
-	go func() { fed <- s.feed(p.in, began, stop) }()
-	select { // a SIGHUP before it has begun would end it
+	go func() { fed <- s.feedEvents(p.in, began, stop) }()
+	select { // before that, SIGHUP would end the process
 	case <-p.began:
-	case <-p.over:
+	case <-p.ended:
 	}
 	for until := time.Now().Add(d); time.Now().Before(until); {
-		s.change(p)
+		s.changeLists(p)
 	}
 	ending := s.lives % 3
 	s.lives++
 	switch ending {
 	case 1:
-		s.page.count("SIGTERM", 1)
+		s.page.addCount("SIGTERM", 1)
 		require.NoError(s.t, p.Process.Signal(syscall.SIGTERM))
 	case 2:
-		s.page.count("SIGKILL", 1)
+		s.page.addCount("SIGKILL", 1)
 		require.NoError(s.t, p.Process.Kill())
 	}
 	close(stop)
-	<-p.over
-	<-p.said.over
+	<-p.ended
+	<-p.messages.closed
 	err := p.Wait()
-	s.page.held(p.ProcessState)
+	s.page.notePeakMemory(p.ProcessState)
 	written := <-fed
-	summary := p.said.end()
+	summary := p.messages.waitForEnd()
 	if ending == 2 {
 		return
 	}
 	require.NoError(s.t, err, summary)
-	assert.Contains(s.t, summary, fmt.Sprintf(`{"events":%d,`, s.next-began), "of the summary and of what came out")
-	assert.Contains(s.t, summary, fmt.Sprintf(`"reloads":%d}`, p.said.reloaded.Load()), "of the summary and of what was said")
+	assert.Contains(s.t, summary, fmt.Sprintf(`{"events":%d,`, s.next-began), "events of the summary and of the output")
+	assert.Contains(s.t, summary, fmt.Sprintf(`"reloads":%d}`, p.messages.reloaded.Load()), "reloads of the summary and of the messages")
 	if ending == 0 {
 		assert.Equal(s.t, written, s.next-began, "events of an input that ended")
 	}
 }
 
-// start starts kith enrich and the goroutines that hear it.
-func (s *storm) start() *stormProcess {
-	s.page.count("process", 1)
-	s.page.count("GOMEMLIMIT=20MiB", 1)
-	p := &stormProcess{began: make(chan struct{}), over: make(chan struct{})}
-	p.Cmd = kith(s.t, s.dir, "enrich", "--watch", "--fields", "version,mark", "--summary", "json")
+// startProcess starts kith enrich, and goroutines that read its output and messages.
+func (s *reloadStorm) startProcess() *stormProcess {
+	s.page.addCount("process", 1)
+	s.page.addCount("GOMEMLIMIT=20MiB", 1)
+	p := &stormProcess{began: make(chan struct{}), ended: make(chan struct{})}
+	p.Cmd = kithCommand(s.t, s.dir, "enrich", "--watch", "--fields", "version,mark", "--summary", "json")
 	p.Env = append(os.Environ(), "GOMEMLIMIT=20MiB")
 	var err error
 	p.in, err = p.StdinPipe()
@@ -167,16 +167,16 @@ func (s *storm) start() *stormProcess {
 	errs, err := p.StderrPipe()
 	require.NoError(s.t, err)
 	require.NoError(s.t, p.Start())
-	p.said = hear(errs, s.page)
+	p.messages = readMessages(errs, s.page)
 	go func() {
-		defer close(p.over)
+		defer close(p.ended)
 		lines := bufio.NewReaderSize(out, 1<<20)
 		for n := 0; ; n++ {
 			line, err := lines.ReadSlice('\n')
 			if err != nil {
-				return // with a line that was cut by the kill
+				return // possibly with an incomplete line
 			}
-			s.take(line)
+			s.checkLine(line)
 			if n == 0 {
 				close(p.began)
 			}
@@ -185,9 +185,9 @@ func (s *storm) start() *stormProcess {
 	return p
 }
 
-// feed writes events at an even pace, and returns how many it wrote when it is
-// stopped or nobody reads them any more.
-func (s *storm) feed(to io.WriteCloser, from int, stop <-chan struct{}) (n int) {
+// feedEvents writes events at a constant rate. It returns their number when stop is
+// closed, or when the reader has gone.
+func (s *reloadStorm) feedEvents(to io.WriteCloser, from int, stop <-chan struct{}) (n int) {
 	defer to.Close()
 	pace := time.NewTicker(stormPace)
 	defer pace.Stop()
@@ -209,123 +209,125 @@ func (s *storm) feed(to io.WriteCloser, from int, stop <-chan struct{}) (n int) 
 	}
 }
 
-// good puts lists there that can be used, of a new version.
-func (s *storm) good() {
+// putGoodLists writes valid lists of a new version.
+func (s *reloadStorm) putGoodLists() {
 	s.version++
-	s.put("hosts.csv", soakHosts(0, stormHosts, "good"))
-	s.put("people.csv", soakPeople(stormPeople, "good"))
-	s.put("kith.yaml", fmt.Sprintf(`assets: {sources: [{path: hosts.csv, set: {version: v%d}}]}
+	s.replaceFile("hosts.csv", soakHosts(0, stormHosts, "good"))
+	s.replaceFile("people.csv", soakPeople(stormPeople, "good"))
+	s.replaceFile("kith.yaml", fmt.Sprintf(`assets: {sources: [{path: hosts.csv, set: {version: v%d}}]}
 identities: {sources: [{path: people.csv, set: {version: v%d}}]}
 `, s.version, s.version))
 }
 
-// change lets something happen to the lists, and waits until the process has
-// said what it makes of it.
-func (s *storm) change(p *stormProcess) {
+// changeLists changes the lists and waits for the message of the process about it.
+func (s *reloadStorm) changeLists(p *stormProcess) {
 	refused := []struct {
 		what string
 		do   func()
 	}{
-		{"list shrank", func() { s.put("hosts.csv", soakHosts(0, stormHosts*2/5, "bad")) }},
-		{"list shrank", func() { s.put("people.csv", soakPeople(0, "bad")) }},
-		{"list without a line", func() { s.put("hosts.csv", "") }},
-		{"list torn", func() { s.write("hosts.csv", soakHosts(0, stormHosts/3, "bad")+"10.9.9.1,\"ho") }},
+		{"list shrank", func() { s.replaceFile("hosts.csv", soakHosts(0, stormHosts*2/5, "bad")) }},
+		{"list shrank", func() { s.replaceFile("people.csv", soakPeople(0, "bad")) }},
+		{"list without a line", func() { s.replaceFile("hosts.csv", "") }},
+		{"list torn", func() { s.overwriteFile("hosts.csv", soakHosts(0, stormHosts/3, "bad")+"10.9.9.1,\"ho") }},
 		{"list removed", func() { require.NoError(s.t, os.Remove(s.path("people.csv"))) }},
-		{"other machines", func() { s.put("hosts.csv", soakHosts(stormHosts, stormHosts, "bad")) }},
+		{"other machines", func() { s.replaceFile("hosts.csv", soakHosts(stormHosts, stormHosts, "bad")) }},
 		{"wrong configuration", func() {
-			s.put("kith.yaml", "assets: {sources: [{path: hosts.csv, set: {version: bad}}]}\nrelaod: {}\n")
+			s.replaceFile("kith.yaml", "assets: {sources: [{path: hosts.csv, set: {version: bad}}]}\nrelaod: {}\n")
 		}},
 	}
 	if s.rng.IntN(2) == 0 {
-		r := refused[s.bad.deal()]
-		s.page.count(r.what, 1)
-		seen := p.said.refused.Load()
+		r := refused[s.bad.next()]
+		s.page.addCount(r.what, 1)
+		seen := p.messages.refused.Load()
 		r.do()
-		s.hangUp(p)
-		p.said.wait(s.t, func() bool { return p.said.refused.Load() > seen })
+		s.sendHangup(p)
+		p.messages.waitUntil(s.t, func() bool { return p.messages.refused.Load() > seen })
 	}
-	seen := p.said.reloaded.Load()
+	seen := p.messages.reloaded.Load()
 	if s.rng.IntN(4) == 0 {
-		s.page.count("burst of reloads", 1)
+		s.page.addCount("burst of reloads", 1)
 		for range 30 {
-			s.good()
-			s.hangUp(p)
+			s.putGoodLists()
+			s.sendHangup(p)
 		}
 	}
-	s.good()
-	if s.rng.IntN(2) == 0 { // else it must see for itself
-		s.hangUp(p)
+	s.putGoodLists()
+	if s.rng.IntN(2) == 0 { // otherwise the process must notice the change by itself
+		s.sendHangup(p)
 	}
-	p.said.wait(s.t, func() bool { return p.said.reloaded.Load() > seen })
+	p.messages.waitUntil(s.t, func() bool { return p.messages.reloaded.Load() > seen })
 }
 
-func (s *storm) hangUp(p *stormProcess) { _ = p.Process.Signal(syscall.SIGHUP) }
+// sendHangup requests a reload.
+func (s *reloadStorm) sendHangup(p *stormProcess) { _ = p.Process.Signal(syscall.SIGHUP) }
 
-// stormVoice is what a process says on standard error.
-type stormVoice struct {
+// stormMessages are the messages of a process.
+type stormMessages struct {
 	reloaded, refused atomic.Int64
-	page              *soakPage
-	news              chan struct{}
-	over              chan struct{}
+	page              *soakReport
+	arrived           chan struct{}
+	closed            chan struct{}
 	mu                sync.Mutex
 	last              []string
 }
 
-// hear begins to hear.
-func hear(errs io.Reader, page *soakPage) *stormVoice {
-	v := &stormVoice{page: page, news: make(chan struct{}, 1), over: make(chan struct{})}
+// readMessages starts a goroutine that reads and counts messages.
+func readMessages(errs io.Reader, page *soakReport) *stormMessages {
+	v := &stormMessages{page: page, arrived: make(chan struct{}, 1), closed: make(chan struct{})}
 	go func() {
-		defer close(v.over)
+		defer close(v.closed)
 		lines := bufio.NewScanner(errs)
 		for lines.Scan() {
-			v.line(lines.Text())
+			v.countMessage(lines.Text())
 		}
 	}()
 	return v
 }
 
-func (v *stormVoice) line(text string) {
+// countMessage counts a message and keeps the last ones.
+func (v *stormMessages) countMessage(text string) {
 	switch {
 	case strings.Contains(text, "kith: reloaded "):
-		v.page.count("reloaded", 1)
+		v.page.addCount("reloaded", 1)
 		v.reloaded.Add(1)
 	case strings.Contains(text, "the new lists are not used"):
-		v.page.count("refused", 1)
+		v.page.addCount("refused", 1)
 		v.refused.Add(1)
 	}
 	v.mu.Lock()
 	v.last = append(v.last[max(0, len(v.last)-20):], text)
 	v.mu.Unlock()
 	select {
-	case v.news <- struct{}{}:
+	case v.arrived <- struct{}{}:
 	default:
 	}
 }
 
-// wait waits until what was said makes ok true. It counts a minute in seconds,
-// so that a machine that was stopped for longer than that fails nothing.
-func (v *stormVoice) wait(t *testing.T, ok func() bool) {
+// waitUntil waits until a message makes ok true. It counts a minute in steps of a
+// second, so that it does not fail if the machine was suspended.
+func (v *stormMessages) waitUntil(t *testing.T, ok func() bool) {
 	for silent := 0; !ok(); {
 		select {
-		case <-v.news:
-		case <-v.over:
-			require.True(t, ok(), "it has ended: %s", v.text())
+		case <-v.arrived:
+		case <-v.closed:
+			require.True(t, ok(), "the process has ended: %s", v.lastLines())
 			return
 		case <-time.After(time.Second):
 			silent++
-			require.Less(t, silent, 60, "seconds nothing was said after %s", v.text())
+			require.Less(t, silent, 60, "seconds without a message after %s", v.lastLines())
 		}
 	}
 }
 
-func (v *stormVoice) text() string {
+// lastLines returns the last messages.
+func (v *stormMessages) lastLines() string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return strings.Join(v.last, "\n")
 }
 
-// end waits for the last word and returns the last lines.
-func (v *stormVoice) end() string {
-	<-v.over
-	return v.text()
+// waitForEnd waits for the last message and returns the last messages.
+func (v *stormMessages) waitForEnd() string {
+	<-v.closed
+	return v.lastLines()
 }
