@@ -82,7 +82,6 @@ type enrichRun struct {
 	progress   *term.Progress
 	messages   *term.Messages
 	reloader   *lists.Reloader
-	firstBad   []byte       // the beginning of the first malformed event
 	shownStats enrich.Stats // shown by the progress line
 	shownBytes int64        // of the input, shown by the progress line
 }
@@ -150,9 +149,6 @@ func (r *enrichRun) badMessages() io.Writer {
 
 // reportBad reports a malformed event, and writes it to the dead-letter file.
 func (r *enrichRun) reportBad(e enrich.BadEvent) error {
-	if r.firstBad == nil {
-		r.firstBad = bytes.Clone(e.Raw[:min(len(e.Raw), maxBadPrefix)])
-	}
 	file, line := r.in.Place(e.Line)
 	return r.badLines.report(file, line, e.Raw, e.Err)
 }
@@ -193,30 +189,28 @@ func (r *enrichRun) finishRun(s enrich.Stats, took time.Duration, err error) err
 	return r.strictError(s)
 }
 
-// maxBadPrefix is how many bytes of the first malformed event are kept for the hint.
-const maxBadPrefix = 256
-
-// hint returns what to try if all events were malformed, or if none matched.
+// hint returns what to try if the events are not JSON lines, or if none matched.
 func (r *enrichRun) hint(s enrich.Stats) string {
 	switch {
 	case s.Events == 0:
 		return ""
-	case s.Bad == s.Events && r.inFormat == "ndjson":
-		return hintForLine(bytes.TrimLeft(r.firstBad, " \t\ufeff"))
+	case r.inFormat == "ndjson" && 2*s.Bad > s.Events && r.badLines.beginWithArray():
+		return arrayHint
+	case r.inFormat == "ndjson" && s.Bad == s.Events:
+		return hintForLine(r.badLines.first)
 	case s.Bad == 0 && s.Unmatched == s.Events && r.preset != "auto":
 		return fmt.Sprintf("no event matched: if the events are not in the format %s, try --format auto", r.preset)
 	}
 	return ""
 }
 
-// hintForLine returns what to try with an input without a JSON object per line, given the
+// hintForLine returns what to try with an input without a JSON object, given the
 // beginning of its first line.
 func hintForLine(line []byte) string {
+	line = bytes.TrimLeft(line, leadingSpace)
 	switch {
 	case len(line) == 0:
-		return "" // it was too long, which its message says
-	case line[0] == '[':
-		return "the input begins with a JSON array: write one object per line, with jq -c '.[]'"
+		return "" // the line was too long, as reported
 	case line[0] == '{':
 		return "want one JSON object per line: jq -c . writes it so"
 	case bytes.IndexByte(line, ',') > 0 && !isBinary(line):

@@ -54,8 +54,6 @@ func TestCancelledLoadIsReportedAsInterrupted(t *testing.T) {
 func TestHintFitsFirstMalformedLine(t *testing.T) {
 	for line, want := range map[string]string{
 		"":                         "",
-		"[":                        "the input begins with a JSON array: write one object per line, with jq -c '.[]'",
-		`[{"a":1}]`:                "the input begins with a JSON array: write one object per line, with jq -c '.[]'",
 		"{":                        "want one JSON object per line: jq -c . writes it so",
 		"src,dest\r":               "no line is a JSON object: --in csv reads CSV",
 		"a\xfc,b":                  "no line is a JSON object: --in csv reads CSV",

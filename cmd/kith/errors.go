@@ -150,23 +150,42 @@ const maxReportedBadLines = 5
 // all of them to the dead-letter file if there is one.
 type badLineReporter struct {
 	*inputs.DeadLetters
-	to io.Writer // nil to report nothing
-	n  int
+	to    io.Writer // nil to report nothing
+	n     int
+	first []byte // the beginning of the first line
 }
+
+// maxFirstLine is how many bytes of the first bad line are kept.
+const maxFirstLine = 256
 
 // newBadLineReporter returns a reporter to w and, unless path is empty, to the
 // dead-letter file at path, which is truncated or appended to.
 func newBadLineReporter(path string, appending bool, w io.Writer) (*badLineReporter, error) {
 	letters, err := inputs.OpenDeadLetters(path, appending)
-	return &badLineReporter{letters, w, 0}, err
+	return &badLineReporter{DeadLetters: letters, to: w}, err
 }
 
 // report reports one line. raw is nil if the line was too long to be held.
 func (b *badLineReporter) report(file string, line int64, raw []byte, reason error) error {
+	if b.n == 0 {
+		b.first = bytes.Clone(raw[:min(len(raw), maxFirstLine)])
+	}
 	if b.n++; b.n <= maxReportedBadLines && b.to != nil {
 		fmt.Fprintf(b.to, "kith: %s:%d: %s\n", problem.Plain(file), line, problem.Plain(reason.Error()))
 	}
 	return b.Add(file, line, bytes.TrimSuffix(raw, []byte{'\n'}), reason)
+}
+
+// leadingSpace is what may precede the first value of an input: white space and a mark of
+// the byte order.
+const leadingSpace = " \t\ufeff"
+
+// arrayHint is what to do with an input that is a JSON array.
+const arrayHint = "the input begins with a JSON array: write one object per line, with jq -c '.[]'"
+
+// beginWithArray reports whether the first bad line begins with a JSON array.
+func (b *badLineReporter) beginWithArray() bool {
+	return bytes.HasPrefix(bytes.TrimLeft(b.first, leadingSpace), []byte{'['})
 }
 
 // reportRest reports how many lines were counted only.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -74,6 +75,8 @@ func (w *resultWriter) writeNotFound(b *strings.Builder, key string) {
 	default:
 		if near, ok := w.lists.Nearest(key, w.options); ok {
 			fmt.Fprintf(b, "  did you mean %s?\n", problem.Plain(near))
+		} else if p, err := netip.ParsePrefix(fold.Trim(key)); err == nil {
+			fmt.Fprintf(b, "  to list the networks and hosts inside it: kith search %s\n", p)
 		}
 	}
 	b.WriteByte('\n')

@@ -104,6 +104,9 @@ func (f *riskFlags) countLines(c *cobra.Command, setup *config.RiskSetup, resolv
 	err = r.countInputs(c.Context(), files, int(f.maxLine))
 	r.progress.End()
 	letters.reportRest()
+	if letters.to != nil && letters.beginWithArray() {
+		fmt.Fprintf(letters.to, "kith: hint: %s\n", arrayHint)
+	}
 	if letters.Flush() != nil { // Close returns the error
 		counter.Discard() // a bad line that was not written must not be acknowledged
 	}
