@@ -41,7 +41,7 @@ func checkCommand() *cobra.Command {
 		Long:  longCheck,
 		Example: `  kith check --config kith.yaml
   kith check --assets hosts.csv --strict
-  kith check -o json | jq 'select(.what == "loss") | .reason' | uniq -c`,
+  kith check -o json | jq 'select(.what == "loss").reason' | sort | uniq -c`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
 	}

@@ -81,7 +81,7 @@ type loadFlags struct {
 func (f *loadFlags) register(c *cobra.Command) {
 	f.listFlags.register(c)
 	addFlags(c, generalGroup, func(flags *pflag.FlagSet) {
-		flags.BoolVar(&f.strict, "strict", false, "exit with status 3 if anything was lost")
+		flags.BoolVar(&f.strict, "strict", false, "exit with code 3 if anything was lost")
 		flags.BoolVarP(&f.quiet, "quiet", "q", false, "hide progress and warnings")
 	})
 }

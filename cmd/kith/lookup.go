@@ -56,7 +56,7 @@ func lookupCommand() *cobra.Command {
 	f.register(c)
 	addFlags(c, queryGroup, func(flags *pflag.FlagSet) {
 		flags.StringVar(&f.kind, "kind", "", "look up only `KIND`: asset or identity")
-		flags.StringVar(&f.zone, "zone", "", "look up in `ZONE` (default the default zone)")
+		flags.StringVar(&f.zone, "zone", "", "look up in `ZONE` (default that of the configuration)")
 		flags.StringVar(&f.fill, "fill", "", "fill fields of an address from its networks by `METHOD`: per_field, inherit or whole (default as configured, else per_field)")
 	})
 	addFlags(c, outputGroup, func(flags *pflag.FlagSet) {

@@ -60,7 +60,7 @@ func mergeCommand() *cobra.Command {
 	addFlags(c, outputGroup, func(flags *pflag.FlagSet) {
 		flags.StringVarP(&f.output, "output", "o", "table", "print the report in `FORMAT`: table or json")
 		flags.StringVar(&f.out, "out", "", "write the merged lookups into `DIR`")
-		flags.BoolVar(&f.splunk, "splunk", false, "write several values of a cell as Splunk does: on lines, with __mv_ columns")
+		flags.BoolVar(&f.splunk, "splunk", false, "write cells with several values as Splunk does: on separate lines, with __mv_ columns")
 		flags.BoolVar(&f.provenance, "provenance", false, "also write "+merge.ProvenanceFile+", the row that every value came from")
 		flags.StringVar(&f.snapshot, "snapshot", "", "write a snapshot to `FILE` that other commands can load instead of lists, in a fraction of the time")
 		flags.StringVar(&f.diff, "diff", "", "print the changes compared with the merged lookups in `DIR`")

@@ -16,7 +16,7 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// resultWriter looks up keys and writes the results in one of lookupForms.
+// resultWriter looks up keys and writes the results in one of lookupFormats.
 type resultWriter struct {
 	format  string
 	w       io.Writer

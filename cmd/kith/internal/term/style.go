@@ -62,9 +62,9 @@ func (g *Grid) AddRow(texts ...string) {
 }
 
 // StyleRow applies a style to the last row.
-func (g *Grid) StyleRow(look func(string) string) {
+func (g *Grid) StyleRow(style func(string) string) {
 	for i := range g.rows[len(g.rows)-1] {
-		g.rows[len(g.rows)-1][i].style = look
+		g.rows[len(g.rows)-1][i].style = style
 	}
 }
 
