@@ -46,6 +46,8 @@ func TestDefaultIsSplitFromMeaning(t *testing.T) {
 	for text, want := range map[string][2]string{
 		"rows that share a key; default true":         {"rows that share a key", "true"},
 		"the windows. Default 24h and 7d":             {"the windows", "24h and 7d"},
+		"windows; default 24h and 7d. Kept longer":    {"windows. Kept longer", "24h and 7d"},
+		"share; default 0.5":                          {"share", "0.5"},
 		"default true":                                {"", "true"},
 		"they replace the default list, or add to it": {"they replace the default list, or add to it", ""},
 		"default keys; more":                          {"default keys; more", ""},

@@ -83,18 +83,23 @@ func keyOf(f *ast.Field, name string) string {
 	return yamlfile.KeyName(name)
 }
 
-// splitDefault splits a meaning such as "a glob; default none" into the meaning and the
-// default. The default of a text that states none is empty.
+// splitDefault splits a meaning such as "a glob; default none. Globs are sorted" into the
+// meaning without the default, and the default. The default of a text that states none is
+// empty.
 func splitDefault(text string) (meaning, fallback string) {
-	m := stated.FindStringSubmatchIndex(text)
+	m := stated.FindStringSubmatch(text)
 	if m == nil {
 		return text, ""
 	}
-	return text[:m[0]], text[m[2]:m[3]]
+	if before, after := m[1], m[3]; before != "" && after != "" {
+		return before + ". " + after, m[2]
+	}
+	return m[1] + m[3], m[2]
 }
 
-// stated matches the default at the end of a meaning.
-var stated = regexp.MustCompile(`(?:^|[;.,] )[Dd]efault (?:is |by )?([^;]+)$`)
+// stated matches a meaning that states a default: the text before it, the default, and
+// the sentences after it.
+var stated = regexp.MustCompile(`^(?:(.*?)[;.,] )?[Dd]efault (?:is |by )?([^;]+?)(?:\. ([A-Z].*))?$`)
 
 // meaningOf returns the comment of a field as a cell of a table, without the name of the
 // field that it begins with.
