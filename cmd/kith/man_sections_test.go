@@ -80,7 +80,8 @@ var filesOf = map[string][]manTerm{
 	"kith check":  {configFile, listFiles},
 	"kith enrich": {configFile, listFiles, snapshotFile, deadLetters},
 	"kith lookup": {configFile, listFiles, snapshotFile},
-	"kith merge": {configFile, listFiles, mergedFiles,
+	"kith merge": {
+		configFile, listFiles, mergedFiles,
 		{merge.ReportFile, "The report on all decisions of merging, in DIR of `--out`."},
 		{merge.ProvenanceFile, "The row that every value came from, in DIR of `--out` with `--provenance`."},
 	},
