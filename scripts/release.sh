@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Build the files of a release: for every target an archive with the command, its
-# documentation, manual pages, completions and systemd units, and a bill of materials; and SHA256SUMS of
-# all files. The same commit and Go version give the same bytes, on every machine, in every
-# folder and at any time.
+# documentation, manual pages, completions and systemd units, and a bill of materials; and
+# SHA256SUMS of all files. The same commit and Go version give the same bytes, on every
+# machine, in every folder and at any time.
 #
 #   scripts/release.sh [-o DIR] [-c COMMIT] [-a] VERSION [OS/ARCH…]
 #

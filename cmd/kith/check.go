@@ -118,7 +118,7 @@ func (f *checkFlags) writeFindings(out io.Writer, c *cobra.Command, found *lists
 		return err
 	}
 	if found.Err == nil && len(found.Losses())+len(found.Unused) == 0 {
-		_, err := fmt.Fprintln(out, "\nno problems found")
+		_, err := fmt.Fprintln(out, "\nno problem found")
 		return err
 	}
 	return nil

@@ -183,7 +183,7 @@ func withStateHint(err error) error {
 	case errors.Is(err, state.ErrInUse):
 		return problem.WithHint(err, "wait until it has ended, or use another directory")
 	case errors.Is(err, state.ErrVersion):
-		return problem.WithHint(err, "use the newer version of kith, or another directory")
+		return problem.WithHint(err, "use the newer kith, or another directory")
 	case errors.Is(err, state.ErrOldVersion):
 		return problem.WithHint(err, "use an empty directory and process the events of the longest window again")
 	case errors.Is(err, state.ErrDamaged):
