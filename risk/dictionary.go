@@ -22,11 +22,10 @@ type dictionary struct {
 	attacks arena.Pool[string, sets]
 	threats arena.Pool[string, []uint32] // sets of several: numbers of texts
 	factors arena.Pool[string, *detect.Factors]
-	kinds   arena.Pool[kind, kindBits]
+	kinds   arena.Pool[kind, struct{}]
 	realms  arena.Pool[realm, struct{}]
 	wide    arena.Slab[score.Score]
 	recent  [recentKinds]uint32 // numbers of kinds, some of which are not held any more
-	bits    attributeBits       // of kinds
 }
 
 // sets are the techniques and tactics of a modifier, as numbers of texts.
@@ -35,7 +34,7 @@ type sets struct{ techniques, tactics []uint32 }
 func newDictionary() *dictionary {
 	return &dictionary{
 		Texts: arena.NewTexts(), attacks: arena.NewPool[string, sets](), threats: arena.NewPool[string, []uint32](), factors: arena.NewPool[string, *detect.Factors](),
-		kinds: arena.NewPool[kind, kindBits](), realms: arena.NewPool[realm, struct{}](),
+		kinds: arena.NewPool[kind, struct{}](), realms: arena.NewPool[realm, struct{}](),
 	}
 }
 
@@ -218,7 +217,7 @@ func (d *dictionary) holdKind(f *detect.Fact) uint32 {
 		return sets{techniques: d.holdAll(f.Attack.Techniques), tactics: d.holdAll(f.Attack.Tactics)}
 	})
 	held := false
-	id := d.kinds.Hold(k, func(k kind) (kind, kindBits) { held = true; return k, d.bits.assign(k.source, d.attackOf(&k).tactics) })
+	id := d.kinds.Hold(k, func(k kind) (kind, struct{}) { held = true; return k, struct{}{} })
 	if !held { // the existing kind uses its parts already
 		d.dropKindParts(k)
 	}
@@ -230,8 +229,7 @@ func (d *dictionary) holdFactors(f *detect.Factors) uint32 {
 }
 
 func (d *dictionary) dropKind(id uint32) {
-	if k, m, gone := d.kinds.Drop(id); gone {
-		d.bits.release(&m)
+	if k, _, gone := d.kinds.Drop(id); gone {
 		d.dropKindParts(k)
 	}
 }

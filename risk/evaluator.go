@@ -51,7 +51,7 @@ func newEvaluator(rules []*incident, limit contributionLimit) evaluator {
 // evaluateRule evaluates one rule from o.done up to end. If fresh, the last modifier
 // has just arrived, at end.
 func (e *evaluator) evaluateRule(o *subject, rule int, end eventtime.Instant, fresh bool, seq uint64) {
-	if !fresh && end <= o.done || e.tryQuick(o, rule, end, fresh, seq) {
+	if !fresh && end <= o.done {
 		return
 	}
 	if fresh && o.track(rule) == nil && e.rules[rule].rising && !e.rules[rule].movesWithTime() && o.flags&lowered == 0 {
@@ -134,9 +134,6 @@ func (e *evaluator) keepSweep(o *subject, rule int, w *sweep) {
 // so that its first part has no notable any more. It cannot if m raises the measures
 // and the condition becomes truer when they rise.
 func (e *evaluator) evaluateAgain(o *subject, rule int, m *mod, end, settled eventtime.Instant, seq uint64) {
-	if e.cannotHold(o, rule, m.at, end) {
-		return
-	}
 	w, x := e.newSweep(o, rule), m.at
 	if t := o.track(rule); t != nil {
 		w.track = t

@@ -90,11 +90,6 @@ func (h *History) Reopen(x eventtime.Instant) {
 	h.Cut(x)
 }
 
-// Reaches reports whether the last span ends at x or later.
-func (h *History) Reaches(x eventtime.Instant) bool {
-	return len(h.Spans) > 0 && h.Spans[len(h.Spans)-1].End >= x
-}
-
 // Fire fires at those of some moments, in ascending order, at which the policy
 // requires it, and records that. Moments outside of spans or before settled do not
 // count: late arrivals can no longer change them.
