@@ -20,9 +20,9 @@ type program struct {
 	lateness  time.Duration
 	retention time.Duration // the longest window
 	windows   []time.Duration
-	wall      bool
-	incidents []*incident
-	filters   int // of incident rules
+	wallClock      bool
+	incidents []*compiledRule
+	filterCount   int // of incident rules
 	detector  *detect.Detector
 }
 
@@ -34,17 +34,17 @@ type compiler struct {
 	errs        []error
 }
 
-func (c *compiler) fail(at detect.Path, err error) {
+func (c *compiler) addError(at detect.Path, err error) {
 	if err != nil {
 		c.errs = append(c.errs, &detect.ConfigError{Path: at, Err: err})
 	}
 }
 
-// compile returns the program of cfg, or an error that joins a *detect.ConfigError
+// compileConfig returns the program of cfg, or an error that joins a *detect.ConfigError
 // for everything that is wrong.
-func compile(cfg Config, opt Options) (*program, error) {
+func compileConfig(cfg Config, opt Options) (*program, error) {
 	c := &compiler{program: &program{}}
-	c.lateness, c.wall = durationOr(cfg.Lateness, 24*time.Hour), cfg.Clock == WallClock
+	c.lateness, c.wallClock = durationOr(cfg.Lateness, 24*time.Hour), cfg.Clock == WallClock
 	c.checkChoice(detect.Path{}.Key("clock"), cfg.Clock <= WallClock, cfg.Clock)
 	c.checkChoice(detect.Path{}.Key("roll_up"), cfg.RollUp <= RollUpCovering, cfg.RollUp)
 	c.detect = detect.Config{
@@ -90,7 +90,7 @@ func durationOr(d, byDefault time.Duration) time.Duration {
 // checkChoice reports a value that is not one of its type.
 func (c *compiler) checkChoice(at detect.Path, known bool, choice fmt.Stringer) {
 	if !known {
-		c.fail(at, fmt.Errorf("unknown value %s", choice))
+		c.addError(at, fmt.Errorf("unknown value %s", choice))
 	}
 }
 
@@ -102,7 +102,7 @@ func (c *compiler) compileWindows(windows []time.Duration) {
 	}
 	for i, d := range windows {
 		if d <= 0 {
-			c.fail(detect.Path{}.Key("windows").At(i), errNotPositive)
+			c.addError(detect.Path{}.Key("windows").At(i), errNotPositive)
 		}
 		c.windows = append(c.windows, d)
 		c.retention = max(c.retention, d)
@@ -111,14 +111,14 @@ func (c *compiler) compileWindows(windows []time.Duration) {
 
 var errMissing = errors.New("is missing")
 
-// amount returns a number, nil if it is not valid, and reports one that is out of
+// compileAmount returns a number, nil if it is not valid, and reports one that is out of
 // range.
-func (c *compiler) amount(at detect.Path, d score.Decimal) *score.Decimal {
+func (c *compiler) compileAmount(at detect.Path, d score.Decimal) *score.Decimal {
 	if !d.IsValid() {
 		return nil
 	}
 	if !d.InRange() {
-		c.fail(at, fmt.Errorf("%q: %w", d, score.ErrRange))
+		c.addError(at, fmt.Errorf("%q: %w", d, score.ErrRange))
 	}
 	return &d
 }
@@ -135,10 +135,10 @@ func (c *compiler) compileIncidents(configured []IncidentRule) {
 		name := fold.Lower(r.Name)
 		switch {
 		case r.Name == "":
-			c.fail(at.Key("name"), errMissing)
+			c.addError(at.Key("name"), errMissing)
 			continue
 		case given[name]:
-			c.fail(at.Key("name"), fmt.Errorf("rule %q is there already", r.Name))
+			c.addError(at.Key("name"), fmt.Errorf("rule %q is there already", r.Name))
 			continue
 		}
 		given[name] = true
@@ -150,109 +150,109 @@ func (c *compiler) compileIncidents(configured []IncidentRule) {
 	}
 	for i, r := range rules {
 		if !r.Disabled {
-			c.incident(places[i], r)
+			c.compileIncident(places[i], r)
 		}
 	}
 }
 
-func (c *compiler) incident(at detect.Path, r IncidentRule) {
-	compiled := &incident{
-		name: r.Name, digest: r.digest(), window: r.Window, written: r.WindowText, floor: r.Severity,
+func (c *compiler) compileIncident(at detect.Path, r IncidentRule) {
+	compiled := &compiledRule{
+		name: r.Name, digest: r.digest(), window: r.Window, windowText: r.WindowText, baseSeverity: r.Severity,
 		dedup: r.Dedup, suppress: r.Suppress, refire: r.Refire == RefireSeverity,
 	}
-	if compiled.written == "" {
-		compiled.written = eventtime.FormatDuration(r.Window)
+	if compiled.windowText == "" {
+		compiled.windowText = eventtime.FormatDuration(r.Window)
 	}
-	if compiled.floor == entity.Unset {
-		compiled.floor = entity.Low
+	if compiled.baseSeverity == entity.Unset {
+		compiled.baseSeverity = entity.Low
 	}
 	switch {
 	case r.Window == 0:
-		c.fail(at.Key("window"), errMissing)
+		c.addError(at.Key("window"), errMissing)
 	case r.Window < 0:
-		c.fail(at.Key("window"), errNotPositive)
+		c.addError(at.Key("window"), errNotPositive)
 	}
 	c.retention = max(c.retention, compiled.window)
-	c.condition(at.Key("when"), r.When, compiled)
-	c.filter(at.Key("filter"), r.Filter, compiled)
+	c.compileCondition(at.Key("when"), r.When, compiled)
+	c.compileFilter(at.Key("filter"), r.Filter, compiled)
 	switch {
 	case r.Decay > 0:
 		compiled.decay = score.NewDecay(r.Decay)
 	case r.Decay < 0:
-		c.fail(at.Key("decay"), errNotPositive)
+		c.addError(at.Key("decay"), errNotPositive)
 	}
 	if r.Suppress < 0 {
-		c.fail(at.Key("suppress"), errors.New("must not be negative"))
+		c.addError(at.Key("suppress"), errors.New("must not be negative"))
 	}
 	c.checkChoice(at.Key("dedup"), r.Dedup <= DedupMessage, r.Dedup)
 	c.checkChoice(at.Key("refire"), r.Refire <= RefireSeverity, r.Refire)
-	c.cap(at, r.Cap, compiled)
-	if p := c.amount(at.Key("aggregate").Key("p_series"), r.PSeries); p != nil {
+	c.compileCap(at, r.Cap, compiled)
+	if p := c.compileAmount(at.Key("aggregate").Key("p_series"), r.PSeries); p != nil {
 		if p.Sign() < 0 || p.Exceeds(100) {
-			c.fail(at.Key("aggregate").Key("p_series"), fmt.Errorf("%q: want a number from 0 to 100", p))
+			c.addError(at.Key("aggregate").Key("p_series"), fmt.Errorf("%q: want a number from 0 to 100", p))
 		}
 		compiled.series = score.NewSeries(*p)
 	}
-	c.severity(at.Key("severity"), r, compiled)
+	c.compileSeverity(at.Key("severity"), r, compiled)
 	c.incidents = append(c.incidents, compiled)
 }
 
-func (c *compiler) condition(at detect.Path, text string, r *incident) {
+func (c *compiler) compileCondition(at detect.Path, text string, r *compiledRule) {
 	if strings.TrimSpace(text) == "" {
-		c.fail(at, errMissing)
+		c.addError(at, errMissing)
 		return
 	}
 	parsed, err := parseCondition(text)
 	if err != nil {
-		c.fail(at, err)
+		c.addError(at, err)
 		return
 	}
-	r.when, r.uses, r.rising, r.text = parsed, parsed.uses(), parsed.rising(), text
+	r.when, r.uses, r.monotone, r.whenText = parsed, parsed.usedMeasures(), parsed.isMonotone(), text
 }
 
-func (c *compiler) filter(at detect.Path, clauses []entity.Clause, r *incident) {
+func (c *compiler) compileFilter(at detect.Path, clauses []entity.Clause, r *compiledRule) {
 	if len(clauses) == 0 {
 		return
 	}
-	r.filter = 1 << min(c.filters, detect.MaxFilters-1)
-	c.filters++
+	r.filter = 1 << min(c.filterCount, detect.MaxFilters-1)
+	c.filterCount++
 	c.filterPaths, c.detect.Filters = append(c.filterPaths, at), append(c.detect.Filters, clauses)
 }
 
-// cap sets the limit of a source. A rule that discounts something and never uses
+// compileCap sets the limit of a source. A rule that discounts something and never uses
 // the result is a mistake.
-func (c *compiler) cap(at detect.Path, limit Cap, r *incident) {
-	d := c.amount(at.Key("cap"), limit.Amount)
+func (c *compiler) compileCap(at detect.Path, limit Cap, r *compiledRule) {
+	d := c.compileAmount(at.Key("cap"), limit.Amount)
 	if limit.Times.IsValid() {
-		d = c.amount(at.Key("cap"), limit.Times)
+		d = c.compileAmount(at.Key("cap"), limit.Times)
 	}
 	switch {
 	case d == nil:
 	case d.Sign() <= 0:
-		c.fail(at.Key("cap"), fmt.Errorf("%q must be above 0", limit))
+		c.addError(at.Key("cap"), fmt.Errorf("%q must be above 0", limit))
 	case limit.Times.IsValid():
 		r.cap = sourceLimit{set: true, times: d}
 	default:
 		amount, _ := d.Round() // in range
 		r.cap = sourceLimit{set: true, absolute: amount}
 	}
-	if r.when != nil && r.discounts() && !r.uses.has(mCapped) {
+	if r.when != nil && r.hasDiscounts() && !r.uses.has(mCapped) {
 		key := "cap"
 		if !r.cap.set {
 			key = "dedup"
 		}
-		c.fail(at.Key(key), errors.New("has no effect: the condition never names capped_score"))
+		c.addError(at.Key(key), errors.New("has no effect: the condition never names capped_score"))
 	}
 }
 
-func (c *compiler) severity(at detect.Path, r IncidentRule, compiled *incident) {
-	c.level(at, compiled.floor)
+func (c *compiler) compileSeverity(at detect.Path, r IncidentRule, compiled *compiledRule) {
+	c.checkSeverity(at, compiled.baseSeverity)
 	for i, st := range r.SeveritySteps {
 		at := at.At(i)
-		c.level(at.Key("is"), st.Is)
-		d := c.amount(at.Key("at_least"), st.AtLeast)
+		c.checkSeverity(at.Key("is"), st.Is)
+		d := c.compileAmount(at.Key("at_least"), st.AtLeast)
 		if d == nil {
-			c.fail(at.Key("at_least"), errMissing)
+			c.addError(at.Key("at_least"), errMissing)
 			continue
 		}
 		amount, _ := d.Round()
@@ -261,8 +261,8 @@ func (c *compiler) severity(at detect.Path, r IncidentRule, compiled *incident) 
 	slices.SortStableFunc(compiled.steps, func(a, b severityStep) int { return a.atLeast.Cmp(b.atLeast) })
 }
 
-func (c *compiler) level(at detect.Path, p entity.Priority) {
+func (c *compiler) checkSeverity(at detect.Path, p entity.Priority) {
 	if p == entity.Unset || p > entity.Critical {
-		c.fail(at, fmt.Errorf("unknown severity %d", p))
+		c.addError(at, fmt.Errorf("unknown severity %d", p))
 	}
 }

@@ -55,25 +55,25 @@ type comparison struct {
 // term returns one of the terms that c joins.
 func (c *condition) term(i int) *condition { return (*condition)(&c.Terms[i]) }
 
-// uses returns the measures that c names.
-func (c *condition) uses() measureSet {
+// usedMeasures returns the measures that c names.
+func (c *condition) usedMeasures() measureSet {
 	if c.Op == expr.Leaf {
 		return 1 << c.Leaf.name
 	}
 	var s measureSet
 	for i := range c.Terms {
-		s |= c.term(i).uses()
+		s |= c.term(i).usedMeasures()
 	}
 	return s
 }
 
-// rising reports whether c, once true, stays true when measures rise.
-func (c *condition) rising() bool {
+// isMonotone reports whether c, once true, stays true when measures rise.
+func (c *condition) isMonotone() bool {
 	if c.Op == expr.Leaf {
 		return c.Leaf.op == expr.Greater || c.Leaf.op == expr.GreaterEqual
 	}
 	for i := range c.Terms {
-		if !c.term(i).rising() {
+		if !c.term(i).isMonotone() {
 			return false
 		}
 	}
@@ -113,57 +113,57 @@ func (c *comparison) holds(v score.Score) bool {
 	return c.op.Allows(order)
 }
 
-// verdict is the outcome of a condition over a range of values.
-type verdict uint8
+// outcome is the outcome of a condition over a range of values.
+type outcome uint8
 
 const (
-	mixed verdict = iota // true or false, or both
-	always
+	undecided outcome = iota // true or false, or both
+	alwaysTrue
 	neverTrue
 )
 
-// within returns what c is for all measures from low to high.
-func (c *condition) within(low, high *measures) verdict {
+// outcomeBetween returns what c is for all measures from low to high.
+func (c *condition) outcomeBetween(low, high *measures) outcome {
 	switch c.Op {
 	case expr.And:
-		return c.fold(low, high, neverTrue, always)
+		return c.combineTerms(low, high, neverTrue, alwaysTrue)
 	case expr.Or:
-		return c.fold(low, high, always, neverTrue)
+		return c.combineTerms(low, high, alwaysTrue, neverTrue)
 	}
-	return c.Leaf.within(low[c.Leaf.name], high[c.Leaf.name])
+	return c.Leaf.outcomeBetween(low[c.Leaf.name], high[c.Leaf.name])
 }
 
-// within returns what c is for every value from low to high.
-func (c *comparison) within(low, high score.Score) verdict {
+// outcomeBetween returns what c is for every value from low to high.
+func (c *comparison) outcomeBetween(low, high score.Score) outcome {
 	atLow, atHigh := c.holds(low), c.holds(high)
 	switch ordered := c.op < expr.Equal; {
 	case low == high && atLow, atLow && atHigh && ordered:
-		return always
+		return alwaysTrue
 	case low == high, !atLow && !atHigh && ordered:
 		return neverTrue
-	case c.op == expr.Equal && !c.between(low, high):
+	case c.op == expr.Equal && !c.hasNumberBetween(low, high):
 		return neverTrue
-	case c.op == expr.NotEqual && !c.between(low, high):
-		return always
+	case c.op == expr.NotEqual && !c.hasNumberBetween(low, high):
+		return alwaysTrue
 	}
-	return mixed
+	return undecided
 }
 
-// between reports whether the number of c is a value from low to high.
-func (c *comparison) between(low, high score.Score) bool {
+// hasNumberBetween reports whether the number of c is a value from low to high.
+func (c *comparison) hasNumberBetween(low, high score.Score) bool {
 	return !c.frac && c.floor.Cmp(low) >= 0 && c.floor.Cmp(high) <= 0
 }
 
-// fold combines terms: one decisive term decides; if all are neutral, so is the
+// combineTerms combines terms: one decisive term decides; if all are neutral, so is the
 // result.
-func (c *condition) fold(low, high *measures, decisive, neutral verdict) verdict {
+func (c *condition) combineTerms(low, high *measures, decisive, neutral outcome) outcome {
 	result := neutral
 	for i := range c.Terms {
-		switch c.term(i).within(low, high) {
+		switch c.term(i).outcomeBetween(low, high) {
 		case decisive:
 			return decisive
-		case mixed:
-			result = mixed
+		case undecided:
+			result = undecided
 		}
 	}
 	return result

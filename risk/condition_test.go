@@ -58,9 +58,9 @@ func FuzzParseCondition(f *testing.F) {
 		for i := range high {
 			high[i] = score.Points(int64(50 * i))
 		}
-		if c.within(&low, &high) == always {
+		if c.outcomeBetween(&low, &high) == alwaysTrue {
 			require.True(t, c.holds(&low) && c.holds(&high))
 		}
-		require.Equal(t, c.holds(&high), c.within(&high, &high) == always)
+		require.Equal(t, c.holds(&high), c.outcomeBetween(&high, &high) == alwaysTrue)
 	})
 }

@@ -18,13 +18,13 @@ type decoder struct {
 	failed bool
 }
 
-func (d *decoder) number() uint64 {
+func (d *decoder) readUvarint() uint64 {
 	n, width := binary.Uvarint(d.buf)
 	d.skip(width)
 	return n
 }
 
-func (d *decoder) signed() int64 {
+func (d *decoder) readVarint() int64 {
 	n, width := binary.Varint(d.buf)
 	d.skip(width)
 	return n
@@ -40,7 +40,7 @@ func (d *decoder) skip(width int) {
 
 func (d *decoder) fail() { d.failed, d.buf = true, nil }
 
-func (d *decoder) bytes(n uint64) []byte {
+func (d *decoder) readBytes(n uint64) []byte {
 	if n > uint64(len(d.buf)) {
 		d.fail()
 		return nil
@@ -50,12 +50,12 @@ func (d *decoder) bytes(n uint64) []byte {
 	return b
 }
 
-// text returns a text, which shares the memory of the buffer.
-func (d *decoder) text() string { return bytestext.String(d.bytes(d.number())) }
+// readString returns a text, which shares the memory of the buffer.
+func (d *decoder) readString() string { return bytestext.String(d.readBytes(d.readUvarint())) }
 
-// length reads how many elements follow, each of at least one byte.
-func (d *decoder) length() int {
-	n := d.number()
+// readLength reads how many elements follow, each of at least one byte.
+func (d *decoder) readLength() int {
+	n := d.readUvarint()
 	if n > uint64(len(d.buf)) {
 		d.fail()
 		return 0
@@ -72,12 +72,12 @@ type blockDecoder struct {
 	kinds   []blockKind
 	realms  []realm
 	threats []uint32 // of the rows in progress
-	held    []held   // by shard
+	interned    []internedIDs   // by shard
 }
 
-// held are the numbers in the dictionary of a shard of what a block shares, 0 for what
+// internedIDs are the numbers in the dictionary of a shard of what a block shares, 0 for what
 // was not looked up.
-type held struct{ texts, kinds []uint32 }
+type internedIDs struct{ texts, kinds []uint32 }
 
 type blockKind struct {
 	source   uint32 // text
@@ -87,8 +87,8 @@ type blockKind struct {
 	mask     uint64
 }
 
-// blockRow is a modifier of a block: numbers in the block.
-type blockRow struct {
+// blockModifier is a modifier of a block: numbers in the block.
+type blockModifier struct {
 	at                              eventtime.Instant
 	realm, kind                     uint32
 	key, spelled, message, sid, rid uint32
@@ -98,64 +98,64 @@ type blockRow struct {
 	id                              window.Fingerprint
 }
 
-// begin begins to decode a block, and returns the greatest time of its modifiers.
-func (d *blockDecoder) begin(data []byte, shards int) (latest eventtime.Instant, err error) {
+// openBlock begins to decode a block, and returns the greatest time of its modifiers.
+func (d *blockDecoder) openBlock(data []byte, shards int) (latest eventtime.Instant, err error) {
 	if len(data) < 8 {
-		return 0, damaged("a block of modifiers")
+		return 0, damagedError("a block of modifiers")
 	}
 	latest = eventtime.Instant(binary.BigEndian.Uint64(data))
 	d.decoder = decoder{buf: data[8:]}
 	d.at = 0
 	d.texts, d.kinds, d.realms = append(d.texts[:0], ""), d.kinds[:0], d.realms[:0]
-	if d.held == nil {
-		d.held = make([]held, shards)
+	if d.interned == nil {
+		d.interned = make([]internedIDs, shards)
 	}
 	return latest, nil
 }
 
-// end releases what the dictionaries hold for the block.
-func (d *blockDecoder) end(shards []*shard) {
+// closeBlock releases what the dictionaries hold for the block.
+func (d *blockDecoder) closeBlock(shards []*shard) {
 	for i, s := range shards {
-		h := &d.held[i]
+		h := &d.interned[i]
 		for _, id := range h.texts {
-			s.words.Drop(id)
+			s.dict.Release(id)
 		}
 		for _, id := range h.kinds {
 			if id != 0 {
-				s.words.dropKind(id)
+				s.dict.releaseKind(id)
 			}
 		}
 		h.texts, h.kinds = h.texts[:0], h.kinds[:0]
 	}
 }
 
-// row decodes the next modifier.
-func (d *blockDecoder) row() blockRow {
-	d.at += eventtime.Instant(d.signed())
-	f := blockRow{at: d.at, realm: d.realm(), kind: d.kind()}
+// readModifier decodes the next modifier.
+func (d *blockDecoder) readModifier() blockModifier {
+	d.at += eventtime.Instant(d.readVarint())
+	f := blockModifier{at: d.at, realm: d.readRealm(), kind: d.readKind()}
 	for _, text := range [...]*uint32{&f.key, &f.spelled, &f.message, &f.sid, &f.rid} {
-		*text = d.reference()
+		*text = d.readText()
 	}
 	from := len(d.threats)
-	d.threats = d.references(d.threats)
+	d.threats = d.readTexts(d.threats)
 	f.threats = d.threats[from:len(d.threats):len(d.threats)]
-	f.base = d.signed()
+	f.base = d.readVarint()
 	f.calculated = score.Steps(f.base)
-	if d.number() != 0 {
-		hi := d.signed()
-		f.calculated = score.FromWords(hi, d.number())
+	if d.readUvarint() != 0 {
+		hi := d.readVarint()
+		f.calculated = score.FromWords(hi, d.readUvarint())
 	}
-	copy(f.id[:], d.bytes(uint64(len(f.id))))
+	copy(f.id[:], d.readBytes(uint64(len(f.id))))
 	return f
 }
 
-// reference decodes a reference to a text, and returns its number.
-func (d *blockDecoder) reference() uint32 {
-	switch n := d.number(); {
+// readText decodes a reference to a text, and returns its number.
+func (d *blockDecoder) readText() uint32 {
+	switch n := d.readUvarint(); {
 	case n == 0:
 		return 0
 	case n == 1:
-		d.texts = append(d.texts, d.text())
+		d.texts = append(d.texts, d.readString())
 		return uint32(len(d.texts) - 1)
 	case n > uint64(len(d.texts)):
 		d.fail()
@@ -165,59 +165,59 @@ func (d *blockDecoder) reference() uint32 {
 	}
 }
 
-func (d *blockDecoder) references(list []uint32) []uint32 {
-	for range d.length() {
-		list = append(list, d.reference())
+func (d *blockDecoder) readTexts(list []uint32) []uint32 {
+	for range d.readLength() {
+		list = append(list, d.readText())
 	}
 	return list
 }
 
-// met decodes a reference to one of n things that occurred, and returns its number. It
+// readReference decodes a reference to one of n things that occurred, and returns its number. It
 // returns false if the reference is to a new one, which follows.
-func (d *blockDecoder) met(n int) (number uint32, met bool) {
-	number = uint32(min(d.number(), uint64(n)+1))
+func (d *blockDecoder) readReference(n int) (number uint32, met bool) {
+	number = uint32(min(d.readUvarint(), uint64(n)+1))
 	if int(number) > n {
 		d.fail()
 	}
 	return number, number != 0
 }
 
-func (d *blockDecoder) realm() uint32 {
-	n, met := d.met(len(d.realms))
+func (d *blockDecoder) readRealm() uint32 {
+	n, met := d.readReference(len(d.realms))
 	if met {
 		return n
 	}
-	zone := d.text()
-	d.realms = append(d.realms, realm{entity.Zone(zone), d.text()})
+	zone := d.readString()
+	d.realms = append(d.realms, realm{entity.Zone(zone), d.readString()})
 	return uint32(len(d.realms))
 }
 
-func (d *blockDecoder) kind() uint32 {
-	n, met := d.met(len(d.kinds))
+func (d *blockDecoder) readKind() uint32 {
+	n, met := d.readReference(len(d.kinds))
 	if met {
 		return n
 	}
-	k := blockKind{source: d.reference(), factors: d.factors(), priority: entity.Priority(d.number()), mask: d.number()}
-	for _, id := range d.references(nil) {
+	k := blockKind{source: d.readText(), factors: d.readFactors(), priority: entity.Priority(d.readUvarint()), mask: d.readUvarint()}
+	for _, id := range d.readTexts(nil) {
 		k.attack.Techniques = append(k.attack.Techniques, d.texts[id])
 	}
-	for _, id := range d.references(nil) {
+	for _, id := range d.readTexts(nil) {
 		k.attack.Tactics = append(k.attack.Tactics, d.texts[id])
 	}
 	d.kinds = append(d.kinds, k)
 	return uint32(len(d.kinds))
 }
 
-func (d *blockDecoder) factors() *detect.Factors {
-	adds, multiplies := d.factorList(), d.factorList()
+func (d *blockDecoder) readFactors() *detect.Factors {
+	adds, multiplies := d.readFactorList(), d.readFactorList()
 	return detect.NewFactors(adds, multiplies)
 }
 
-func (d *blockDecoder) factorList() (list []detect.AppliedFactor) {
-	for range d.length() {
-		f := detect.AppliedFactor{Name: strings.Clone(d.text())}
+func (d *blockDecoder) readFactorList() (list []detect.AppliedFactor) {
+	for range d.readLength() {
+		f := detect.AppliedFactor{Name: strings.Clone(d.readString())}
 		var err error
-		if f.Value, err = score.ParseDecimal(strings.Clone(d.text())); err != nil {
+		if f.Value, err = score.ParseDecimal(strings.Clone(d.readString())); err != nil {
 			d.fail()
 		}
 		list = append(list, f)
@@ -225,27 +225,27 @@ func (d *blockDecoder) factorList() (list []detect.AppliedFactor) {
 	return list
 }
 
-// name returns the name of the object of a row.
-func (d *blockDecoder) name(f *blockRow) detect.Object {
-	return d.realms[f.realm-1].object(d.texts[f.key])
+// nameOf returns the name of the object of a row.
+func (d *blockDecoder) nameOf(f *blockModifier) detect.Object {
+	return d.realms[f.realm-1].objectNamed(d.texts[f.key])
 }
 
-// keep interns a row in the dictionary of a shard.
-func (d *blockDecoder) keep(words *dictionary, shard int, f *blockRow, mask func(uint64) uint64) mod {
-	h := &d.held[shard]
-	h.texts, h.kinds = extend(h.texts, len(d.texts)), extend(h.kinds, len(d.kinds)+1)
-	m := mod{at: f.at, base: f.base, score: words.packScore(f.calculated), kind: h.kinds[f.kind]}
+// internModifier interns a row in the dictionary of a shard.
+func (d *blockDecoder) internModifier(dict *dictionary, shard int, f *blockModifier, mask func(uint64) uint64) modifier {
+	h := &d.interned[shard]
+	h.texts, h.kinds = extendTo(h.texts, len(d.texts)), extendTo(h.kinds, len(d.kinds)+1)
+	m := modifier{at: f.at, base: f.base, score: dict.packScore(f.calculated), kind: h.kinds[f.kind]}
 	if m.kind == 0 {
 		k := &d.kinds[f.kind-1]
-		m.kind = words.holdFactKind(&detect.Fact{Source: d.texts[k.source], Factors: k.factors, Attack: k.attack, Priority: k.priority, Filters: mask(k.mask)})
+		m.kind = dict.internKind(&detect.Fact{Source: d.texts[k.source], Factors: k.factors, Attack: k.attack, Priority: k.priority, Filters: mask(k.mask)})
 		h.kinds[f.kind] = m.kind
 	}
-	words.kinds.Share(m.kind)
+	dict.kinds.Retain(m.kind)
 	share := func(text uint32) uint32 {
 		if h.texts[text] == 0 {
-			h.texts[text] = words.Hold(d.texts[text])
+			h.texts[text] = dict.Intern(d.texts[text])
 		}
-		return words.Share(h.texts[text])
+		return dict.Retain(h.texts[text])
 	}
 	m.message, m.spelled, m.sid, m.rid = share(f.message), share(f.spelled), share(f.sid), share(f.rid)
 	switch len(f.threats) {
@@ -257,13 +257,13 @@ func (d *blockDecoder) keep(words *dictionary, shard int, f *blockRow, mask func
 		for i, text := range f.threats {
 			ids[i] = share(text)
 		}
-		m.threats = words.holdThreatSet(ids)
+		m.threats = dict.internThreatSet(ids)
 	}
 	return m
 }
 
-// extend returns list with zeros up to n.
-func extend(list []uint32, n int) []uint32 {
+// extendTo returns list with zeros up to n.
+func extendTo(list []uint32, n int) []uint32 {
 	for len(list) < n {
 		list = append(list, 0)
 	}

@@ -19,71 +19,71 @@ import (
 type dictionary struct {
 	arena.Texts
 	buf     []byte
-	attacks arena.Pool[string, sets]
+	attacks arena.Pool[string, attackIDs]
 	threats arena.Pool[string, []uint32] // sets of several: numbers of texts
 	factors arena.Pool[string, *detect.Factors]
 	kinds   arena.Pool[kind, struct{}]
 	realms  arena.Pool[realm, struct{}]
-	wide    arena.Slab[score.Score]
+	wideScores    arena.Slab[score.Score]
 	recent  [recentKinds]uint32 // numbers of kinds, some of which are not held any more
 }
 
-// sets are the techniques and tactics of a modifier, as numbers of texts.
-type sets struct{ techniques, tactics []uint32 }
+// attackIDs are the techniques and tactics of a modifier, as numbers of texts.
+type attackIDs struct{ techniques, tactics []uint32 }
 
 func newDictionary() *dictionary {
 	return &dictionary{
-		Texts: arena.NewTexts(), attacks: arena.NewPool[string, sets](), threats: arena.NewPool[string, []uint32](), factors: arena.NewPool[string, *detect.Factors](),
+		Texts: arena.NewTexts(), attacks: arena.NewPool[string, attackIDs](), threats: arena.NewPool[string, []uint32](), factors: arena.NewPool[string, *detect.Factors](),
 		kinds: arena.NewPool[kind, struct{}](), realms: arena.NewPool[realm, struct{}](),
 	}
 }
 
-// holdAll holds texts, and returns their numbers.
-func (d *dictionary) holdAll(all []string) []uint32 {
+// internAll holds texts, and returns their numbers.
+func (d *dictionary) internAll(all []string) []uint32 {
 	ids := make([]uint32, len(all))
 	for i, s := range all {
-		ids[i] = d.Hold(s)
+		ids[i] = d.Intern(s)
 	}
 	return ids
 }
 
-// intern holds the parts of f, which was prefetched, and returns its compact form.
+// internFact holds the parts of f, which was prefetched, and returns its compact form.
 // near is a modifier of the same object, or zero: most objects are always spelled
 // the same way.
-func (d *dictionary) intern(f *admitted, near mod) mod {
+func (d *dictionary) internFact(f *admitted, near modifier) modifier {
 	base, _ := f.Base.Steps() // scores of events fit
-	return mod{
-		at: f.at, base: base, score: d.packScore(f.Score), kind: d.holdFactKind(f.Fact),
-		message: d.Hold(f.Message), spelled: d.HoldLike(near.spelled, f.Spelled), threats: d.holdThreats(f.Threats),
-		sid: d.HoldHashed(f.SID, f.inSID), rid: d.Hold(f.RID),
+	return modifier{
+		at: f.at, base: base, score: d.packScore(f.Score), kind: d.internKind(f.Fact),
+		message: d.Intern(f.Message), spelled: d.InternLike(near.spelled, f.Spelled), threats: d.internThreats(f.Threats),
+		sid: d.InternHashed(f.SID, f.sidHash), rid: d.Intern(f.RID),
 	}
 }
 
-// release is the inverse of intern.
-func (d *dictionary) release(m *mod) {
+// releaseModifier is the inverse of intern.
+func (d *dictionary) releaseModifier(m *modifier) {
 	if i, is := wideIndex(m.score); is {
-		d.wide.Drop(i)
+		d.wideScores.Free(i)
 	}
-	d.dropKind(m.kind)
-	d.Drop(m.message)
-	d.Drop(m.spelled)
-	d.Drop(m.sid)
-	d.Drop(m.rid)
-	d.dropThreats(m.threats)
+	d.releaseKind(m.kind)
+	d.Release(m.message)
+	d.Release(m.spelled)
+	d.Release(m.sid)
+	d.Release(m.rid)
+	d.releaseThreats(m.threats)
 }
 
 // Nearly every score fits 64 bits. One that does not is kept aside, under a number
 // that is counted from the end of the 64-bit range that has its sign.
-const maxWide = math.MaxUint32
+const maxWideScores = math.MaxUint32
 
 // packScore returns a score in 64 bits.
 
 func (d *dictionary) packScore(s score.Score) int64 {
-	if n, fits := s.Steps(); fits && n < math.MaxInt64-maxWide && n > math.MinInt64+maxWide {
+	if n, fits := s.Steps(); fits && n < math.MaxInt64-maxWideScores && n > math.MinInt64+maxWideScores {
 		return n
 	}
-	i := d.wide.Add()
-	*d.wide.At(i) = s
+	i := d.wideScores.Alloc()
+	*d.wideScores.At(i) = s
 	if s.Sign() < 0 {
 		return math.MinInt64 + int64(i)
 	}
@@ -94,18 +94,18 @@ func (d *dictionary) packScore(s score.Score) int64 {
 // is one.
 func wideIndex(n int64) (i uint32, is bool) {
 	switch {
-	case n >= math.MaxInt64-maxWide:
+	case n >= math.MaxInt64-maxWideScores:
 		return uint32(math.MaxInt64 - n), true
-	case n <= math.MinInt64+maxWide:
+	case n <= math.MinInt64+maxWideScores:
 		return uint32(n - math.MinInt64), true
 	}
 	return 0, false
 }
 
-// score returns the calculated score of m.
-func (d *dictionary) score(m *mod) score.Score {
+// scoreOf returns the calculated score of m.
+func (d *dictionary) scoreOf(m *modifier) score.Score {
 	if i, is := wideIndex(m.score); is {
-		return *d.wide.At(i)
+		return *d.wideScores.At(i)
 	}
 	return score.Steps(m.score)
 }
@@ -114,35 +114,35 @@ func (d *dictionary) score(m *mod) score.Score {
 // of the text of a single threat.
 const severalThreats = 1 << 31
 
-// holdThreats returns the number of a threat or of a set of threats.
-func (d *dictionary) holdThreats(list []detect.Threat) uint32 {
+// internThreats returns the number of a threat or of a set of threats.
+func (d *dictionary) internThreats(list []detect.Threat) uint32 {
 	switch len(list) {
 	case 0:
 		return 0
 	case 1:
 		d.buf = append(append(append(d.buf[:0], list[0].Type...), 0), list[0].Value...)
-		return d.Hold(bytestext.String(d.buf))
+		return d.Intern(bytestext.String(d.buf))
 	}
-	return d.holdThreatSet(d.holdAll(threatTexts(list)))
+	return d.internThreatSet(d.internAll(threatTexts(list)))
 }
 
-// holdThreatSet returns the number of the set of some texts, and takes over their
+// internThreatSet returns the number of the set of some texts, and takes over their
 // uses.
-func (d *dictionary) holdThreatSet(ids []uint32) uint32 {
+func (d *dictionary) internThreatSet(ids []uint32) uint32 {
 	d.buf = d.buf[:0]
 	for _, id := range ids {
 		d.buf = binary.LittleEndian.AppendUint32(d.buf, id)
 	}
 	held := false
-	set := arena.HoldBytes(&d.threats, d.buf, func() []uint32 { held = true; return ids })
+	set := arena.InternBytes(&d.threats, d.buf, func() []uint32 { held = true; return ids })
 	if !held { // the existing set uses them already
-		d.dropAll(ids)
+		d.releaseAll(ids)
 	}
 	return severalThreats | set
 }
 
 // eachThreat calls visit for the text of every threat of m.
-func (d *dictionary) eachThreat(m *mod, visit func(id uint32)) {
+func (d *dictionary) eachThreat(m *modifier, visit func(id uint32)) {
 	if m.threats&severalThreats == 0 {
 		if m.threats != 0 {
 			visit(m.threats)
@@ -154,24 +154,24 @@ func (d *dictionary) eachThreat(m *mod, visit func(id uint32)) {
 	}
 }
 
-func (d *dictionary) dropThreats(id uint32) {
+func (d *dictionary) releaseThreats(id uint32) {
 	if id&severalThreats == 0 {
-		d.Drop(id)
+		d.Release(id)
 		return
 	}
-	if _, ids, gone := d.threats.Drop(id &^ severalThreats); gone {
-		d.dropAll(ids)
+	if _, ids, gone := d.threats.Release(id &^ severalThreats); gone {
+		d.releaseAll(ids)
 	}
 }
 
-// holdFactKind holds the kind of f. Usually that is one that was held recently, which
+// internKind holds the kind of f. Usually that is one that was held recently, which
 // is found by comparing texts instead of looking up each part.
-func (d *dictionary) holdFactKind(f *detect.Fact) uint32 {
+func (d *dictionary) internKind(f *detect.Fact) uint32 {
 	recent := &d.recent[recentSlot(f)]
 	if d.isKind(*recent, f) {
-		d.kinds.Share(*recent)
+		d.kinds.Retain(*recent)
 	} else {
-		*recent = d.holdKind(f)
+		*recent = d.internKindParts(f)
 	}
 	return *recent
 }
@@ -185,11 +185,11 @@ const (
 // recentSlot returns the slot in which the kind of f is remembered, by a hash of
 // what distinguishes most kinds.
 func recentSlot(f *detect.Fact) uint64 {
-	return window.Mix(edges(f.Source)^bits.RotateLeft64(edges(f.Attack.Key), 32)^uint64(f.Priority)) >> (64 - recentBits)
+	return window.Mix(hashEnds(f.Source)^bits.RotateLeft64(hashEnds(f.Attack.Key), 32)^uint64(f.Priority)) >> (64 - recentBits)
 }
 
-// edges hashes the first and the last eight bytes of a text.
-func edges(text string) uint64 {
+// hashEnds hashes the first and the last eight bytes of a text.
+func hashEnds(text string) uint64 {
 	n := len(text)
 	if n < 8 {
 		return uint64(n)
@@ -201,7 +201,7 @@ func edges(text string) uint64 {
 // isKind reports whether id is the number of the kind of f. The kind of that number
 // need not be held any more.
 func (d *dictionary) isKind(id uint32, f *detect.Fact) bool {
-	if !d.kinds.Held(id) || f.Attack.Key == "" && len(f.Attack.Techniques)+len(f.Attack.Tactics) > 0 {
+	if !d.kinds.IsHeld(id) || f.Attack.Key == "" && len(f.Attack.Techniques)+len(f.Attack.Tactics) > 0 {
 		return false
 	}
 	k := d.kinds.Key(id)
@@ -209,55 +209,55 @@ func (d *dictionary) isKind(id uint32, f *detect.Fact) bool {
 		*d.attacks.Key(k.attack) == f.Attack.Key && *d.factors.Key(k.factors) == f.Factors.Key()
 }
 
-// holdKind holds the kind of f by looking up each part.
-func (d *dictionary) holdKind(f *detect.Fact) uint32 {
-	k := kind{source: d.Hold(f.Source), factors: d.holdFactors(f.Factors), mask: f.Filters, priority: f.Priority}
+// internKindParts holds the kind of f by looking up each part.
+func (d *dictionary) internKindParts(f *detect.Fact) uint32 {
+	k := kind{source: d.Intern(f.Source), factors: d.internFactors(f.Factors), mask: f.Filters, priority: f.Priority}
 	d.buf = f.Attack.AppendKey(d.buf[:0])
-	k.attack = arena.HoldBytes(&d.attacks, d.buf, func() sets {
-		return sets{techniques: d.holdAll(f.Attack.Techniques), tactics: d.holdAll(f.Attack.Tactics)}
+	k.attack = arena.InternBytes(&d.attacks, d.buf, func() attackIDs {
+		return attackIDs{techniques: d.internAll(f.Attack.Techniques), tactics: d.internAll(f.Attack.Tactics)}
 	})
 	held := false
-	id := d.kinds.Hold(k, func(k kind) (kind, struct{}) { held = true; return k, struct{}{} })
+	id := d.kinds.Intern(k, func(k kind) (kind, struct{}) { held = true; return k, struct{}{} })
 	if !held { // the existing kind uses its parts already
-		d.dropKindParts(k)
+		d.releaseKindParts(k)
 	}
 	return id
 }
 
-func (d *dictionary) holdFactors(f *detect.Factors) uint32 {
-	return d.factors.Hold(f.Key(), func(key string) (string, *detect.Factors) { return key, f })
+func (d *dictionary) internFactors(f *detect.Factors) uint32 {
+	return d.factors.Intern(f.Key(), func(key string) (string, *detect.Factors) { return key, f })
 }
 
-func (d *dictionary) dropKind(id uint32) {
-	if k, _, gone := d.kinds.Drop(id); gone {
-		d.dropKindParts(k)
+func (d *dictionary) releaseKind(id uint32) {
+	if k, _, gone := d.kinds.Release(id); gone {
+		d.releaseKindParts(k)
 	}
 }
 
-func (d *dictionary) dropKindParts(k kind) {
-	d.Drop(k.source)
-	d.factors.Drop(k.factors)
-	if _, parts, gone := d.attacks.Drop(k.attack); gone {
-		d.dropAll(parts.techniques)
-		d.dropAll(parts.tactics)
+func (d *dictionary) releaseKindParts(k kind) {
+	d.Release(k.source)
+	d.factors.Release(k.factors)
+	if _, parts, gone := d.attacks.Release(k.attack); gone {
+		d.releaseAll(parts.techniques)
+		d.releaseAll(parts.tactics)
 	}
 }
 
-func (d *dictionary) dropAll(ids []uint32) {
+func (d *dictionary) releaseAll(ids []uint32) {
 	for _, id := range ids {
-		d.Drop(id)
+		d.Release(id)
 	}
 }
 
 // kindOf returns the kind of m.
-func (d *dictionary) kindOf(m *mod) *kind { return d.kinds.Key(m.kind) }
+func (d *dictionary) kindOf(m *modifier) *kind { return d.kinds.Key(m.kind) }
 
 // attackOf returns the techniques and tactics of a kind.
-func (d *dictionary) attackOf(k *kind) *sets { return d.attacks.Value(k.attack) }
+func (d *dictionary) attackOf(k *kind) *attackIDs { return d.attacks.Value(k.attack) }
 
-// holdRealm holds the zone and the type of an object.
-func (d *dictionary) holdRealm(o detect.Object) uint32 {
-	return d.realms.Hold(realm{o.Zone, o.Type}, func(r realm) (realm, struct{}) {
+// internRealm holds the zone and the type of an object.
+func (d *dictionary) internRealm(o detect.Object) uint32 {
+	return d.realms.Intern(realm{o.Zone, o.Type}, func(r realm) (realm, struct{}) {
 		return realm{entity.Zone(strings.Clone(string(r.zone))), strings.Clone(r.typ)}, struct{}{}
 	})
 }

@@ -36,8 +36,8 @@ type Options struct {
 	Now func() time.Time
 }
 
-// limit returns how many contributions notables list.
-func (o *Options) limit() contributionLimit {
+// contributionLimit returns how many contributions notables list.
+func (o *Options) contributionLimit() contributionLimit {
 	if o.NoContributions {
 		return contributionLimit{}
 	}
@@ -57,15 +57,15 @@ type Engine struct {
 	readers []*detect.Reader
 	shards  []*shard
 	seq     uint64
-	last    eventtime.Instant // the clock after the last modifier that counted
+	lastClock    eventtime.Instant // the clock after the last modifier that counted
 	summary Summary
 	journal journal
 
 	input    input // that is added
 	readings []detect.Reading
 	batch    []admitted
-	mine     [][]int32
-	out      []emitted
+	byShard     [][]int32
+	emitted      []emitted
 	sink     int64 // of what was read only to prefetch it
 }
 
@@ -111,26 +111,26 @@ type Result struct {
 // that is wrong with cfg. resolver may be nil: then every object is itself. A state
 // that cannot be read is a [state.ErrDamaged].
 func New(cfg Config, resolver detect.Resolver, opt Options) (*Engine, error) {
-	p, err := compile(cfg, opt)
+	p, err := compileConfig(cfg, opt)
 	if err != nil {
 		return nil, err
 	}
 	e := &Engine{
 		program: p, config: cfg, now: opt.Now, workers: max(1, opt.Workers), seed: maphash.MakeSeed(),
-		clock: window.NewClock(p.lateness, p.retention), seen: window.NewSeen(), last: -eventtime.Never,
+		clock: window.NewClock(p.lateness, p.retention), seen: window.NewSeen(), lastClock: -eventtime.Never,
 	}
 	if e.now == nil {
 		e.now = time.Now
 	}
 	for range e.workers {
 		e.readers = append(e.readers, p.detector.NewReader(resolver, e.seed))
-		s := newShard(p.incidents, p.lateness, p.retention, opt.limit())
+		s := newShard(p.incidents, p.lateness, p.retention, opt.contributionLimit())
 		s.objects.seed = e.seed
 		e.shards = append(e.shards, s)
 	}
-	e.mine = make([][]int32, e.workers)
+	e.byShard = make([][]int32, e.workers)
 	if opt.State != nil {
-		if err := restore(e, opt.State); err != nil {
+		if err := restoreEngine(e, opt.State); err != nil {
 			return nil, err
 		}
 	}
@@ -155,16 +155,16 @@ func (e *Engine) Clock() (time.Time, bool) {
 
 // Add counts lines in order. It keeps none of them. The result does not depend on how
 // lines are divided into calls.
-func (e *Engine) Add(lines [][]byte) Result { return e.add(len(lines), input{lines: lines}) }
+func (e *Engine) Add(lines [][]byte) Result { return e.addInput(len(lines), input{lines: lines}) }
 
 // AddRecords is Add for CSV records with one header: see [event.Record].
 func (e *Engine) AddRecords(header []string, records [][]string) Result {
-	return e.add(len(records), input{header: header, records: records})
+	return e.addInput(len(records), input{header: header, records: records})
 }
 
 // AddMaps is Add for decoded events: see [event.Map].
 func (e *Engine) AddMaps(events []map[string]any) Result {
-	return e.add(len(events), input{maps: events})
+	return e.addInput(len(events), input{maps: events})
 }
 
 // input is the input of one call, in one of its forms.
@@ -175,8 +175,8 @@ type input struct {
 	maps    []map[string]any
 }
 
-// read reads a part of the input.
-func (in *input) read(r *detect.Reader, from, to int, readings []detect.Reading) {
+// readInto reads a part of the input.
+func (in *input) readInto(r *detect.Reader, from, to int, readings []detect.Reading) {
 	switch {
 	case in.lines != nil:
 		r.ReadLines(in.lines[from:to], readings)
@@ -191,12 +191,12 @@ func (in *input) read(r *detect.Reader, from, to int, readings []detect.Reading)
 // of the facts.
 func (e *Engine) AddReadings(readings []detect.Reading) Result {
 	var result Result
-	e.admit(readings, &result)
-	e.evaluate()
-	for i := range e.out {
-		result.Notables = append(result.Notables, e.out[i].notable)
+	e.admitReadings(readings, &result)
+	e.evaluateBatch()
+	for i := range e.emitted {
+		result.Notables = append(result.Notables, e.emitted[i].notable)
 	}
-	e.summary.Notables += int64(len(e.out))
+	e.summary.Notables += int64(len(e.emitted))
 	return result
 }
 
@@ -209,8 +209,8 @@ func (e *Engine) NewReader(resolver detect.Resolver) *detect.Reader {
 	return e.program.detector.NewReader(resolver, e.seed)
 }
 
-// add reads n events, any of them by any worker, and counts them.
-func (e *Engine) add(n int, in input) Result {
+// addInput reads n events, any of them by any worker, and counts them.
+func (e *Engine) addInput(n int, in input) Result {
 	e.readings = slices.Grow(e.readings[:0], n)[:n]
 	now := e.now()
 	share := max(1, (n+e.workers-1)/e.workers)
@@ -219,7 +219,7 @@ func (e *Engine) add(n int, in input) Result {
 		r := e.readers[w]
 		r.Reset(now)
 		from, to := min(n, w*share), min(n, (w+1)*share)
-		e.input.read(r, from, to, e.readings[from:to])
+		e.input.readInto(r, from, to, e.readings[from:to])
 	})
 	e.input = input{}
 	return e.AddReadings(e.readings)
@@ -238,19 +238,19 @@ func inParallel(workers int, work func(int)) {
 	wait.Wait()
 }
 
-// admit decides in order of arrival which modifiers count, and assigns them to shards.
-func (e *Engine) admit(readings []detect.Reading, result *Result) {
+// admitReadings decides in order of arrival which modifiers count, and assigns them to shards.
+func (e *Engine) admitReadings(readings []detect.Reading, result *Result) {
 	e.batch = e.batch[:0]
-	for i := range e.mine {
-		e.mine[i] = e.mine[i][:0]
+	for i := range e.byShard {
+		e.byShard[i] = e.byShard[i][:0]
 	}
-	if e.program.wall {
+	if e.program.wallClock {
 		e.clock.Advance(eventtime.Of(e.now()))
 	}
 	for i := range readings {
 		r := &readings[i]
 		if i%prefetchBatch == 0 {
-			e.sink += touchSeen(e.seen, readings[i:min(i+prefetchBatch, len(readings))])
+			e.sink += prefetchSeen(e.seen, readings[i:min(i+prefetchBatch, len(readings))])
 		}
 		if r.Blank {
 			continue
@@ -267,24 +267,24 @@ func (e *Engine) admit(readings []detect.Reading, result *Result) {
 			e.summary.RuleErrors++
 		}
 		for k := range r.Facts {
-			e.count(&r.Facts[k])
+			e.admitFact(&r.Facts[k])
 		}
 	}
 }
 
-// touchSeen reads what admitting readings will need.
-func touchSeen(seen *window.Seen, readings []detect.Reading) (sink int64) {
+// prefetchSeen reads what admitting readings will need.
+func prefetchSeen(seen *window.Seen, readings []detect.Reading) (sink int64) {
 	for i := range readings {
 		for k := range readings[i].Facts {
-			sink += seen.Guess(readings[i].Facts[k].ID)
+			sink += seen.Prefetch(readings[i].Facts[k].ID)
 		}
 	}
 	return sink
 }
 
-// count admits a modifier to its shard, unless it is a duplicate, which is checked
+// admitFact admits a modifier to its shard, unless it is a duplicate, which is checked
 // first, or late.
-func (e *Engine) count(f *detect.Fact) {
+func (e *Engine) admitFact(f *detect.Fact) {
 	slot, found := e.seen.Find(f.ID, e.clock.Stale())
 	at := eventtime.Of(f.Time)
 	switch {
@@ -295,30 +295,30 @@ func (e *Engine) count(f *detect.Fact) {
 		e.summary.Late++
 		return
 	}
-	e.seen.Keep(slot, f.ID, at)
+	e.seen.Store(slot, f.ID, at)
 	e.clock.Advance(at)
 	e.summary.Counted++
 	shard := shardIndex(f.Hash, e.workers)
-	e.mine[shard] = append(e.mine[shard], int32(len(e.batch)))
-	e.batch = append(e.batch, admitted{Fact: f, at: at, seq: e.seq, before: e.last, after: e.clock.Now()})
+	e.byShard[shard] = append(e.byShard[shard], int32(len(e.batch)))
+	e.batch = append(e.batch, admitted{Fact: f, at: at, seq: e.seq, clockBefore: e.lastClock, clockAfter: e.clock.Now()})
 	e.seq++
-	e.last = e.clock.Now()
+	e.lastClock = e.clock.Now()
 }
 
-// evaluate counts the batch in all shards and collects what they emit.
-func (e *Engine) evaluate() {
-	inParallel(e.workers, func(w int) { e.shards[w].countBatch(e.batch, e.mine[w]) })
-	e.out = e.out[:0]
+// evaluateBatch counts the batch in all shards and collects what they emit.
+func (e *Engine) evaluateBatch() {
+	inParallel(e.workers, func(w int) { e.shards[w].addBatch(e.batch, e.byShard[w]) })
+	e.emitted = e.emitted[:0]
 	for _, s := range e.shards {
-		e.out = append(e.out, s.out...)
+		e.emitted = append(e.emitted, s.emitted...)
 	}
-	sortEmitted(e.out)
+	sortEmitted(e.emitted)
 }
 
-// oldest returns the time before which modifiers are not needed any more: no window
+// oldestNeeded returns the time before which modifiers are not needed any more: no window
 // can hold them, no late modifier can follow them, and every object has been
 // evaluated without them.
-func (e *Engine) oldest() eventtime.Instant {
+func (e *Engine) oldestNeeded() eventtime.Instant {
 	at := e.shards[0].oldest
 	for _, s := range e.shards {
 		at = min(at, s.oldest)

@@ -21,21 +21,21 @@ import (
 
 // A stream of small times and few values, so that everything that is awkward
 // happens often: equal times, lateness, negative scores, caps that bite.
-func awkwardRules(rng *rand.Rand, t *twin) []*incident {
+func awkwardRules(rng *rand.Rand, t *twin) []*compiledRule {
 	conditions := []string{
 		"capped_score > 20", "score > 15 and capped_score >= 10", "capped_score > 12 or capped_score < -5", "score >= 10 and score <= 14",
 		"count >= 4", "sources >= 2 and (tactics >= 2 or max >= 9)", "techniques != 2", "threat_objects = 2", "score < 8", "max < 3 and count > 1", "capped_score != 0",
 	}
-	var rules []*incident
+	var rules []*compiledRule
 	for i := range 1 + rng.IntN(3) {
 		text := conditions[rng.IntN(len(conditions))]
 		when, err := parseCondition(text)
 		if err != nil {
 			panic(err)
 		}
-		r := &incident{name: fmt.Sprint("rule", i), when: when, uses: when.uses(), rising: when.rising(), floor: entity.Low}
+		r := &compiledRule{name: fmt.Sprint("rule", i), when: when, uses: when.usedMeasures(), monotone: when.isMonotone(), baseSeverity: entity.Low}
 		r.window = []time.Duration{7, 20, 45}[rng.IntN(3)]
-		r.written = r.window.String()
+		r.windowText = r.window.String()
 		r.suppress = []time.Duration{0, 0, 5, 30}[rng.IntN(4)]
 		r.refire = rng.IntN(2) == 0
 		r.dedup = []Dedup{DedupNone, DedupNone, DedupSource, DedupMessage}[rng.IntN(4)]
@@ -107,15 +107,15 @@ func TestEngineAgreesWithTheTwin(t *testing.T) {
 	}
 	weights := newTwinWeights()
 	for seed := range rounds {
-		agree(t, uint64(seed), weights)
+		requireAgreement(t, uint64(seed), weights)
 	}
 }
 
-func agree(t *testing.T, seed uint64, weights *twinWeights) {
+func requireAgreement(t *testing.T, seed uint64, weights *twinWeights) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	lateness := eventtime.Instant(rng.IntN(30))
 	tw := &twin{
-		halves: map[*incident]time.Duration{}, powers: map[*incident]string{}, lateness: lateness,
+		halves: map[*compiledRule]time.Duration{}, powers: map[*compiledRule]string{}, lateness: lateness,
 		fired: map[twinKey][]twinFiring{}, memo: map[twinKey]map[eventtime.Instant]twinState{}, weights: weights,
 	}
 	tw.rules = awkwardRules(rng, tw)
@@ -132,10 +132,10 @@ func agree(t *testing.T, seed uint64, weights *twinWeights) {
 	var want, lines []string
 	var notables []*Notable
 	flush := func() {
-		sh.countBatch(batch, mine)
-		sortEmitted(sh.out)
+		sh.addBatch(batch, mine)
+		sortEmitted(sh.emitted)
 		var got []string
-		for _, e := range sh.out {
+		for _, e := range sh.emitted {
 			line := e.notable.AppendJSON(nil)
 			got = append(got, string(line))
 			var again Notable
@@ -144,7 +144,7 @@ func agree(t *testing.T, seed uint64, weights *twinWeights) {
 			notables, lines = append(notables, e.notable), append(lines, string(line))
 		}
 		if !slices.Equal(want, got) {
-			require.Fail(t, "not what the twin says", "seed %d, after %d modifiers, rules:\n%s\nwant\n%s\ngot\n%s", seed, len(tw.facts), describe(tw), brief(want), brief(got))
+			require.Fail(t, "not what the twin says", "seed %d, after %d modifiers, rules:\n%s\nwant\n%s\ngot\n%s", seed, len(tw.facts), describeRules(tw), shortenNotables(want), shortenNotables(got))
 		}
 		batch, mine, want = batch[:0], mine[:0], nil
 	}
@@ -162,11 +162,11 @@ func agree(t *testing.T, seed uint64, weights *twinWeights) {
 		if found || clock.IsLate(at) {
 			continue
 		}
-		seen.Keep(slot, f.ID, at)
+		seen.Store(slot, f.ID, at)
 		clock.Advance(at)
-		batch = append(batch, admitted{Fact: &f, at: at, seq: uint64(i), before: before, after: clock.Now()})
+		batch = append(batch, admitted{Fact: &f, at: at, seq: uint64(i), clockBefore: before, clockAfter: clock.Now()})
 		mine = append(mine, int32(len(batch)-1))
-		want = append(want, tw.arrive(f, before, clock.Now())...)
+		want = append(want, tw.addFact(f, before, clock.Now())...)
 		if rng.IntN(3) == 0 {
 			flush()
 		}
@@ -177,13 +177,13 @@ func agree(t *testing.T, seed uint64, weights *twinWeights) {
 	}
 	live := 0
 	for o := range sh.objects.each() {
-		require.True(t, slices.IsSortedFunc(o.mods, func(a, b mod) int { return int(a.at - b.at) }))
+		require.True(t, slices.IsSortedFunc(o.mods, func(a, b modifier) int { return int(a.at - b.at) }))
 		live += len(o.mods)
 	}
 	require.Equal(t, live, sh.live, "seed %d", seed)
 }
 
-func describe(t *twin) string {
+func describeRules(t *twin) string {
 	var b strings.Builder
 	for _, r := range t.rules {
 		fmt.Fprintf(&b, "%s: window %v filter %d half-life %v power %q dedup %d cap %+v steps %d suppress %v refire %v when %+v\n",
@@ -195,8 +195,8 @@ func describe(t *twin) string {
 	return b.String()
 }
 
-// brief cuts notables down to what identifies them.
-func brief(lines []string) string {
+// shortenNotables cuts notables down to what identifies them.
+func shortenNotables(lines []string) string {
 	var b strings.Builder
 	for _, line := range lines {
 		before, contributions, _ := strings.Cut(line, `,"contributions"`)

@@ -18,23 +18,23 @@ type emitted struct {
 
 // evaluator evaluates the rules for one object after another. Its memory is reused.
 type evaluator struct {
-	rules    []*incident
-	words    *dictionary
+	rules    []*compiledRule
+	dict    *dictionary
 	objects  *objects
-	view     *fullWindow
+	full     *fullWindow
 	sums     []*runningSums // by rule
 	eager    bool           // keeps the sums of all windows; for tests
 	blank    track          // of objects that have none
 	moments  []window.Moment
-	notables notables
-	out      []emitted
+	builder notableBuilder
+	emitted      []emitted
 }
 
 // newEvaluator returns an evaluator without objects.
-func newEvaluator(rules []*incident, limit contributionLimit) evaluator {
-	words := newDictionary()
-	e := evaluator{words: words, objects: newObjects(words, len(rules)), view: newFullWindow(), sums: make([]*runningSums, len(rules))}
-	e.notables = notables{words: words, view: e.view, limit: limit}
+func newEvaluator(rules []*compiledRule, limit contributionLimit) evaluator {
+	dict := newDictionary()
+	e := evaluator{dict: dict, objects: newObjects(dict, len(rules)), full: newFullWindow(), sums: make([]*runningSums, len(rules))}
+	e.builder = notableBuilder{dict: dict, full: e.full, limit: limit}
 	for i, r := range rules {
 		own := *r
 		if r.series != nil {
@@ -50,12 +50,12 @@ func newEvaluator(rules []*incident, limit contributionLimit) evaluator {
 
 // evaluateRule evaluates one rule from o.done up to end. If fresh, the last modifier
 // has just arrived, at end.
-func (e *evaluator) evaluateRule(o *subject, rule int, end eventtime.Instant, fresh bool, seq uint64) {
-	if !fresh && end <= o.done {
+func (e *evaluator) evaluateRule(o *objectView, rule int, end eventtime.Instant, fresh bool, seq uint64) {
+	if !fresh && end <= o.evaluatedTo {
 		return
 	}
-	if fresh && o.track(rule) == nil && e.rules[rule].rising && !e.rules[rule].movesWithTime() && o.flags&lowered == 0 {
-		e.evaluateLast(o, rule, end, seq)
+	if fresh && o.trackOf(rule) == nil && e.rules[rule].monotone && !e.rules[rule].movesWithTime() && o.flags&flagLowered == 0 {
+		e.evaluateArrival(o, rule, end, seq)
 		return
 	}
 	w := e.resumeSweep(o, rule, fresh)
@@ -64,29 +64,29 @@ func (e *evaluator) evaluateRule(o *subject, rule int, end eventtime.Instant, fr
 	e.fireMoments(o, rule, &w, -eventtime.Never, seq)
 }
 
-// evaluateLast is evaluateRule for a rule whose condition becomes truer when measures
+// evaluateArrival is evaluateRule for a rule whose condition becomes truer when measures
 // rise, which has no track with o, where no modifier lowers the risk. Only a modifier
 // that arrives can make the condition true then, and the last one has just arrived,
 // at end.
-func (e *evaluator) evaluateLast(o *subject, rule int, end eventtime.Instant, seq uint64) {
+func (e *evaluator) evaluateArrival(o *objectView, rule int, end eventtime.Instant, seq uint64) {
 	w := e.newSweep(o, rule)
-	if !w.sees(&o.mods[len(o.mods)-1]) {
+	if !w.passesFilter(&o.mods[len(o.mods)-1]) {
 		return
 	}
 	w.loadWindow(end, len(o.mods))
-	if score, holds := w.evaluate(end); holds {
+	if score, holds := w.evaluateAt(end); holds {
 		w.track.Open(end)
-		w.moments = append(w.moments, window.Moment{At: end, Level: uint8(w.rule.severity(score)), Arrived: true})
+		w.moments = append(w.moments, window.Moment{At: end, Level: uint8(w.rule.severityFor(score)), Arrived: true})
 	}
 	e.keepSweep(o, rule, &w)
 	e.fireMoments(o, rule, &w, -eventtime.Never, seq)
 }
 
 // resumeSweep returns a sweep whose window is the one at o.done.
-func (e *evaluator) resumeSweep(o *subject, rule int, fresh bool) sweep {
+func (e *evaluator) resumeSweep(o *objectView, rule int, fresh bool) sweep {
 	w := e.newSweep(o, rule)
-	w.at = o.done
-	if t := o.track(rule); t != nil {
+	w.at = o.evaluatedTo
+	if t := o.trackOf(rule); t != nil {
 		w.track = t
 		if t.kept != nil {
 			w.loadKept(t.kept)
@@ -97,22 +97,22 @@ func (e *evaluator) resumeSweep(o *subject, rule int, fresh bool) sweep {
 	if fresh {
 		counted--
 	}
-	w.loadWindow(o.done, counted)
+	w.loadWindow(o.evaluatedTo, counted)
 	return w
 }
 
-func (e *evaluator) newSweep(o *subject, rule int) sweep {
+func (e *evaluator) newSweep(o *objectView, rule int) sweep {
 	return sweep{
-		rule: e.rules[rule], words: e.words, mods: o.mods, view: e.view,
+		rule: e.rules[rule], dict: e.dict, mods: o.mods, full: e.full,
 		track: &e.blank, sums: e.sums[rule], moments: e.moments[:0],
 	}
 }
 
 // keepSweep keeps what the next sweep needs.
-func (e *evaluator) keepSweep(o *subject, rule int, w *sweep) {
+func (e *evaluator) keepSweep(o *objectView, rule int, w *sweep) {
 	e.moments = w.moments
 	t := w.track
-	if n := w.to - w.from; w.sums != nil && (n >= e.keepFrom(w.sums) || t.kept != nil && 2*n >= e.keepFrom(w.sums)) {
+	if n := w.to - w.from; w.sums != nil && (n >= e.keepThreshold(w.sums) || t.kept != nil && 2*n >= e.keepThreshold(w.sums)) {
 		if t.kept == nil {
 			t.kept = &keptWindow{sums: w.sums}
 			e.sums[rule] = newRunningSums(e.rules[rule])
@@ -121,7 +121,7 @@ func (e *evaluator) keepSweep(o *subject, rule int, w *sweep) {
 	} else {
 		t.kept = nil
 	}
-	if t == &e.blank && !t.idle() {
+	if t == &e.blank && !t.isBlank() {
 		kept := *t
 		e.blank = track{}
 		e.objects.setTrack(o, rule, &kept)
@@ -133,9 +133,9 @@ func (e *evaluator) keepSweep(o *subject, rule int, w *sweep) {
 // condition held just before m, from the beginning of that span. The span may split,
 // so that its first part has no notable any more. It cannot if m raises the measures
 // and the condition becomes truer when they rise.
-func (e *evaluator) evaluateAgain(o *subject, rule int, m *mod, end, settled eventtime.Instant, seq uint64) {
+func (e *evaluator) evaluateAgain(o *objectView, rule int, m *modifier, end, settled eventtime.Instant, seq uint64) {
 	w, x := e.newSweep(o, rule), m.at
-	if t := o.track(rule); t != nil {
+	if t := o.trackOf(rule); t != nil {
 		w.track = t
 	}
 	from := x
@@ -143,7 +143,7 @@ func (e *evaluator) evaluateAgain(o *subject, rule int, m *mod, end, settled eve
 	if w.rule.movesWithTime() {
 		left, open = w.heldBefore(x, left, open)
 	}
-	if open && (!w.rule.rising || w.rule.movesWithTime() || m.lowers()) {
+	if open && (!w.rule.monotone || w.rule.movesWithTime() || m.lowers()) {
 		from = max(left.Start, settled)
 	}
 	if open {
@@ -154,9 +154,9 @@ func (e *evaluator) evaluateAgain(o *subject, rule int, m *mod, end, settled eve
 		w.track.Reopen(x)
 	}
 	w.at = from
-	if held := w.track.kept; held != nil && held.sums.reversible() {
+	if held := w.track.kept; held != nil && held.sums.isReversible() {
 		w.loadKept(held)
-		w.rewind(from - 1)
+		w.rewindTo(from - 1)
 	} else {
 		w.loadWindow(from-1, len(o.mods))
 	}
@@ -170,7 +170,7 @@ func (e *evaluator) evaluateAgain(o *subject, rule int, m *mod, end, settled eve
 // fired in it.
 func (s *sweep) heldBefore(x eventtime.Instant, known window.Span, recorded bool) (window.Span, bool) {
 	s.loadWindow(x-1, len(s.mods))
-	if _, holds := s.evaluate(x - 1); !holds {
+	if _, holds := s.evaluateAt(x - 1); !holds {
 		return window.Span{}, false
 	}
 	if !recorded {
@@ -181,7 +181,7 @@ func (s *sweep) heldBefore(x eventtime.Instant, known window.Span, recorded bool
 
 // fireMoments emits the notables that are due at the moments of a sweep. Nothing is
 // due before settled.
-func (e *evaluator) fireMoments(o *subject, rule int, w *sweep, settled eventtime.Instant, seq uint64) {
+func (e *evaluator) fireMoments(o *objectView, rule int, w *sweep, settled eventtime.Instant, seq uint64) {
 	if len(w.moments) == 0 {
 		return
 	}
@@ -190,13 +190,13 @@ func (e *evaluator) fireMoments(o *subject, rule int, w *sweep, settled eventtim
 }
 
 // emitNotable emits the notable of a rule for o at a moment.
-func (e *evaluator) emitNotable(o *subject, rule int, m *window.Moment, seq uint64) {
-	e.out = append(e.out, emitted{seq: seq, at: m.At, rule: rule, notable: e.notables.notable(o, e.objects.name(o.object), e.rules[rule], m)})
+func (e *evaluator) emitNotable(o *objectView, rule int, m *window.Moment, seq uint64) {
+	e.emitted = append(e.emitted, emitted{seq: seq, at: m.At, rule: rule, notable: e.builder.buildNotable(o, e.objects.nameOf(o.object), e.rules[rule], m)})
 }
 
-// keepFrom returns the number of modifiers in a window from which on keeping its sums
+// keepThreshold returns the number of modifiers in a window from which on keeping its sums
 // between arrivals is faster, or smaller, than counting it again.
-func (e *evaluator) keepFrom(t *runningSums) int {
+func (e *evaluator) keepThreshold(t *runningSums) int {
 	switch {
 	case e.eager:
 		return 1

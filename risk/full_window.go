@@ -9,8 +9,8 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// row is one modifier of a window, and its value in each step of the evaluation.
-type row struct {
+// windowEntry is one modifier of a window, and its value in each step of the evaluation.
+type windowEntry struct {
 	index  int // of the modifier
 	source uint32
 	value  score.Score // calculated × decay weight
@@ -26,11 +26,11 @@ type row struct {
 // follows the definition step by step: filter, decay, dedup, cap, aggregate. Its
 // memory is reused.
 type fullWindow struct {
-	rows   []row
+	entries   []windowEntry
 	order  []int32
-	groups map[groupKey]int32
-	caps   map[uint32]*sourceTotal
-	seen   window.Counter
+	bestOfGroup map[groupKey]int32
+	sourceTotals   map[uint32]*sourceTotal
+	ids   window.Counter
 }
 
 type groupKey struct{ source, message uint32 }
@@ -42,21 +42,21 @@ type sourceTotal struct {
 }
 
 func newFullWindow() *fullWindow {
-	return &fullWindow{groups: map[groupKey]int32{}, caps: map[uint32]*sourceTotal{}}
+	return &fullWindow{bestOfGroup: map[groupKey]int32{}, sourceTotals: map[uint32]*sourceTotal{}}
 }
 
-// load loads the modifiers among mods that pass the filter, with decay applied; the
+// loadModifiers loads the modifiers among mods that pass the filter, with decay applied; the
 // first of mods has the index first. Positive values are those at x and negative ones
 // those at y. x and y differ only for estimates.
-func (v *fullWindow) load(r *incident, words *dictionary, mods []mod, first int, x, y eventtime.Instant) {
-	v.rows = v.rows[:0]
+func (v *fullWindow) loadModifiers(r *compiledRule, dict *dictionary, mods []modifier, first int, x, y eventtime.Instant) {
+	v.entries = v.entries[:0]
 	for i := range mods {
 		m := &mods[i]
-		k := words.kindOf(m)
-		if !r.sees(k.mask) {
+		k := dict.kindOf(m)
+		if !r.passesFilter(k.mask) {
 			continue
 		}
-		row := row{index: first + i, source: k.source, value: words.score(m)}
+		row := windowEntry{index: first + i, source: k.source, value: dict.scoreOf(m)}
 		if r.decay != nil {
 			now := x
 			if m.lowers() {
@@ -66,26 +66,26 @@ func (v *fullWindow) load(r *incident, words *dictionary, mods []mod, first int,
 			row.value = row.weight.Scale(row.value)
 		}
 		row.final = row.value
-		v.rows = append(v.rows, row)
+		v.entries = append(v.entries, row)
 	}
 }
 
-// discount applies dedup and cap to the loaded rows.
-func (v *fullWindow) discount(r *incident, all []mod) {
+// applyDiscounts applies dedup and cap to the loaded rows.
+func (v *fullWindow) applyDiscounts(r *compiledRule, all []modifier) {
 	if r.dedup != DedupNone {
-		v.deduplicate(r, all)
+		v.discountRepeats(r, all)
 	}
 	if r.cap.set {
 		v.capSources(r)
 	}
 }
 
-// deduplicate keeps of each group of repeats only the largest positive value, the
+// discountRepeats keeps of each group of repeats only the largest positive value, the
 // earliest of equals. A modifier without a source is not in a group.
-func (v *fullWindow) deduplicate(r *incident, all []mod) {
-	clear(v.groups)
-	for i := range v.rows {
-		w := &v.rows[i]
+func (v *fullWindow) discountRepeats(r *compiledRule, all []modifier) {
+	clear(v.bestOfGroup)
+	for i := range v.entries {
+		w := &v.entries[i]
 		if w.source == 0 || w.value.Sign() <= 0 {
 			continue
 		}
@@ -93,45 +93,45 @@ func (v *fullWindow) deduplicate(r *incident, all []mod) {
 		if r.dedup == DedupMessage {
 			key.message = all[w.index].message
 		}
-		best, found := v.groups[key]
+		best, found := v.bestOfGroup[key]
 		if !found {
-			v.groups[key] = int32(i)
+			v.bestOfGroup[key] = int32(i)
 			continue
 		}
 		loser := w
-		if held := &v.rows[best]; w.value.Cmp(held.value) > 0 {
+		if held := &v.entries[best]; w.value.Cmp(held.value) > 0 {
 			loser = held
-			v.groups[key] = int32(i)
+			v.bestOfGroup[key] = int32(i)
 		}
 		loser.dedup, loser.final = loser.value, score.Score{}
 	}
 }
 
 // capSources discounts what a source has above its limit from its latest modifiers.
-func (v *fullWindow) capSources(r *incident) {
-	clear(v.caps)
-	for i := range v.rows {
-		w := &v.rows[i]
+func (v *fullWindow) capSources(r *compiledRule) {
+	clear(v.sourceTotals)
+	for i := range v.entries {
+		w := &v.entries[i]
 		if w.source == 0 {
 			continue
 		}
-		t := v.caps[w.source]
+		t := v.sourceTotals[w.source]
 		if t == nil {
 			t = new(sourceTotal)
-			v.caps[w.source] = t
+			v.sourceTotals[w.source] = t
 		}
 		t.sum = t.sum.Add(w.final)
 		if !t.any || w.final.Cmp(t.max) > 0 {
 			t.max, t.any = w.final, true
 		}
 	}
-	for i := len(v.rows) - 1; i >= 0; i-- {
-		w := &v.rows[i]
-		t := v.caps[w.source]
+	for i := len(v.entries) - 1; i >= 0; i-- {
+		w := &v.entries[i]
+		t := v.sourceTotals[w.source]
 		if t == nil || w.final.Sign() <= 0 {
 			continue
 		}
-		limit, limited := r.cap.of(t.max)
+		limit, limited := r.cap.limitFor(t.max)
 		if !limited || t.sum.Cmp(limit) <= 0 {
 			continue
 		}
@@ -146,97 +146,97 @@ func (v *fullWindow) capSources(r *incident) {
 
 // aggregate weighs the rows by rank if the rule has a series, and returns their sum.
 // Negative values count in full.
-func (v *fullWindow) aggregate(r *incident) score.Score {
+func (v *fullWindow) aggregate(r *compiledRule) score.Score {
 	if r.series != nil {
 		v.order = v.order[:0]
-		for i := range v.rows {
-			if v.rows[i].final.Sign() > 0 {
+		for i := range v.entries {
+			if v.entries[i].final.Sign() > 0 {
 				v.order = append(v.order, int32(i))
 			}
 		}
-		slices.SortStableFunc(v.order, func(a, b int32) int { return v.rows[b].final.Cmp(v.rows[a].final) })
+		slices.SortStableFunc(v.order, func(a, b int32) int { return v.entries[b].final.Cmp(v.entries[a].final) })
 		for rank, i := range v.order {
-			w := &v.rows[i]
+			w := &v.entries[i]
 			w.rank = r.series.Rank(rank + 1)
 			w.final = w.rank.Scale(w.final)
 		}
 	}
 	var sum score.Score
-	for i := range v.rows {
-		sum = sum.Add(v.rows[i].final)
+	for i := range v.entries {
+		sum = sum.Add(v.entries[i].final)
 	}
 	return sum
 }
 
 // resetDiscounts undoes discount and aggregate.
 func (v *fullWindow) resetDiscounts() {
-	for i := range v.rows {
-		w := &v.rows[i]
+	for i := range v.entries {
+		w := &v.entries[i]
 		w.dedup, w.cap, w.rank, w.final = score.Score{}, score.Score{}, score.Weight{}, w.value
 	}
 }
 
-// measure returns the measures of the loaded rows that the rule uses. Afterwards the
+// computeMeasures returns the measures of the loaded rows that the rule uses. Afterwards the
 // rows hold the parts of the capped score.
-func (v *fullWindow) measure(r *incident, words *dictionary, all []mod) measures {
+func (v *fullWindow) computeMeasures(r *compiledRule, dict *dictionary, all []modifier) measures {
 	var m measures
 	m[mScore] = v.aggregate(r)
 	m[mCapped] = m[mScore]
-	if r.discounts() {
+	if r.hasDiscounts() {
 		v.resetDiscounts()
-		v.discount(r, all)
+		v.applyDiscounts(r, all)
 		m[mCapped] = v.aggregate(r)
 	}
-	m[mCount] = score.Points(int64(len(v.rows)))
+	m[mCount] = score.Points(int64(len(v.entries)))
 	if r.uses.has(mMax) {
-		m[mMax] = v.max()
+		m[mMax] = v.maxValue()
 	}
 	if r.uses.has(mSources) {
-		m[mSources] = v.distinct(func(w *row, add func(uint32)) {
+		m[mSources] = v.countDistinct(func(w *windowEntry, add func(uint32)) {
 			if w.source != 0 {
 				add(w.source)
 			}
 		})
 	}
-	set := func(part func(*sets) []uint32) score.Score {
-		return v.distinct(func(w *row, add func(uint32)) {
-			for _, id := range part(words.attackOf(words.kindOf(&all[w.index]))) {
+	set := func(part func(*attackIDs) []uint32) score.Score {
+		return v.countDistinct(func(w *windowEntry, add func(uint32)) {
+			for _, id := range part(dict.attackOf(dict.kindOf(&all[w.index]))) {
 				add(id)
 			}
 		})
 	}
 	if r.uses.has(mTactics) {
-		m[mTactics] = set(func(s *sets) []uint32 { return s.tactics })
+		m[mTactics] = set(func(s *attackIDs) []uint32 { return s.tactics })
 	}
 	if r.uses.has(mTechniques) {
-		m[mTechniques] = set(func(s *sets) []uint32 { return s.techniques })
+		m[mTechniques] = set(func(s *attackIDs) []uint32 { return s.techniques })
 	}
 	if r.uses.has(mThreats) {
-		m[mThreats] = v.distinct(func(w *row, add func(uint32)) { words.eachThreat(&all[w.index], add) })
+		m[mThreats] = v.countDistinct(func(w *windowEntry, add func(uint32)) { dict.eachThreat(&all[w.index], add) })
 	}
 	return m
 }
 
-func (v *fullWindow) max() score.Score {
+func (v *fullWindow) maxValue() score.Score {
 	var max score.Score
-	for i := range v.rows {
-		if i == 0 || v.rows[i].value.Cmp(max) > 0 {
-			max = v.rows[i].value
+	for i := range v.entries {
+		if i == 0 || v.entries[i].value.Cmp(max) > 0 {
+			max = v.entries[i].value
 		}
 	}
 	return max
 }
 
-func (v *fullWindow) distinct(each func(*row, func(uint32))) score.Score {
-	v.seen.Reset()
-	for i := range v.rows {
-		each(&v.rows[i], v.seen.Add)
+func (v *fullWindow) countDistinct(each func(*windowEntry, func(uint32))) score.Score {
+	v.ids.Reset()
+	for i := range v.entries {
+		each(&v.entries[i], v.ids.Add)
 	}
-	return score.Points(v.seen.Distinct())
+	return score.Points(v.ids.Distinct())
 }
 
-// windowOf returns the range of mods with from < t ≤ x.
-func windowOf(mods []mod, x, from eventtime.Instant) (lo, hi int) {
-	hi = after(mods, x)
-	return after(mods[:hi], from), hi
+// windowRange returns the range of mods with from < t ≤ x.
+func windowRange(mods []modifier, x, from eventtime.Instant) (lo, hi int) {
+	hi = countUpTo(mods, x)
+	return countUpTo(mods[:hi], from), hi
 }

@@ -39,22 +39,22 @@ type engineRecord struct {
 	Next    uint64            `json:"next"`    // key of the next block
 }
 
-// blockFacts is how many modifiers a block holds at most.
-const blockFacts = 4096
+// maxBlockModifiers is how many modifiers a block holds at most.
+const maxBlockModifiers = 4096
 
-// block is a block of modifiers that was recorded or restored. Blocks are ascending
+// journalBlock is a block of modifiers that was recorded or restored. Blocks are ascending
 // by key. A block is deleted when all of its modifiers have expired; it is never
 // changed.
-type block struct {
+type journalBlock struct {
 	key    uint64
 	latest eventtime.Instant // the greatest time of its modifiers
 }
 
 // journal tracks what an engine has recorded of its state.
 type journal struct {
-	on         bool
-	configured bool // whether the configuration was recorded
-	blocks     []block
+	enabled         bool
+	configWritten bool // whether the configuration was recorded
+	blocks     []journalBlock
 	next       uint64
 }
 
@@ -73,23 +73,23 @@ func (e *Engine) Unsaved() int {
 // made, to dst. An engine has changes if [Options] has a State.
 func (e *Engine) AppendChanges(dst []state.Change) []state.Change {
 	j := &e.journal
-	if !j.on {
+	if !j.enabled {
 		return dst
 	}
-	if !j.configured {
-		j.configured = true
-		dst = append(dst, state.Change{Space: engineSpace, Key: configKey, Value: e.config.stored()})
+	if !j.configWritten {
+		j.configWritten = true
+		dst = append(dst, state.Change{Space: engineSpace, Key: configKey, Value: e.config.encodeForState()})
 	}
 	for _, s := range e.shards {
-		s.recorder.close(s.words)
+		s.recorder.closeBlock(s.dict)
 		for _, b := range s.recorder.blocks {
 			dst = append(dst, state.Change{Space: blockSpace, Key: blockKey(j.next), Value: b.data})
-			j.blocks = append(j.blocks, block{j.next, b.latest})
+			j.blocks = append(j.blocks, journalBlock{j.next, b.latest})
 			j.next++
 		}
 		s.recorder.blocks = nil
 	}
-	for oldest := e.oldest(); len(j.blocks) > 0 && j.blocks[0].latest < oldest; j.blocks = j.blocks[1:] {
+	for oldest := e.oldestNeeded(); len(j.blocks) > 0 && j.blocks[0].latest < oldest; j.blocks = j.blocks[1:] {
 		dst = append(dst, state.Change{Space: blockSpace, Key: blockKey(j.blocks[0].key)})
 	}
 	record := newEngineRecord(e)
@@ -106,8 +106,8 @@ func blockKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
 func newEngineRecord(e *Engine) engineRecord {
 	r := engineRecord{
-		Clock: e.clock.Now(), Counted: e.last, Oldest: e.oldest(), Live: e.seen.Len(), Next: e.journal.next,
-		Filters: make([]string, e.program.filters),
+		Clock: e.clock.Now(), Counted: e.lastClock, Oldest: e.oldestNeeded(), Live: e.seen.Len(), Next: e.journal.next,
+		Filters: make([]string, e.program.filterCount),
 	}
 	for _, rule := range e.program.incidents {
 		r.Rules = append(r.Rules, rule.digest)
@@ -120,9 +120,9 @@ func newEngineRecord(e *Engine) engineRecord {
 	return r
 }
 
-// stored returns what of c a reader of the state needs: rules and factors are not
+// encodeForState returns what of c a reader of the state needs: rules and factors are not
 // evaluated again.
-func (c Config) stored() []byte {
+func (c Config) encodeForState() []byte {
 	c.Rules, c.Factors = nil, nil
 	text, _ := json.Marshal(c) // numbers and texts only
 	return text
@@ -136,7 +136,7 @@ func StoredConfig(r state.Reader) (cfg Config, err error) {
 		return cfg, err
 	}
 	if err := json.Unmarshal(text, &cfg); err != nil {
-		return cfg, damaged("the configuration")
+		return cfg, damagedError("the configuration")
 	}
 	return cfg, nil
 }
@@ -155,7 +155,7 @@ func StoredNotable(r state.Reader, id string) (n *Notable, found bool, err error
 	}
 	n = new(Notable)
 	if err := n.UnmarshalJSON(line); err != nil {
-		return nil, false, damaged("notable " + id)
+		return nil, false, damagedError("notable " + id)
 	}
 	return n, true, nil
 }
@@ -170,33 +170,33 @@ func (r IncidentRule) digest() string {
 // appendObjects appends the state of every object that was touched or dropped.
 func (s *shard) appendObjects(dst []state.Change, rules []string) []state.Change {
 	r := s.recorder
-	for _, name := range r.gone {
+	for _, name := range r.dropped {
 		if id := s.objects.find(name, uint32(name.Hash(s.objects.seed))); id != 0 { // it came back
-			o := s.objects.subject(id)
-			o.flags |= saved
+			o := s.objects.viewOf(id)
+			o.flags |= flagSaved
 			s.markChanged(&o)
 			continue
 		}
 		dst = append(dst, state.Change{Space: objectSpace, Key: recordKeyOf(name)})
 	}
 	for _, id := range r.changed {
-		o := s.objects.subject(id)
-		if o.flags&changed == 0 {
+		o := s.objects.viewOf(id)
+		if o.flags&flagChanged == 0 {
 			continue // its number was given to another one
 		}
-		o.flags &^= changed
+		o.flags &^= flagChanged
 		var value []byte
 		if o.tracks != nil {
-			value = o.encode(rules)
+			value = o.encodeTracks(rules)
 		}
-		if value != nil || o.flags&saved != 0 {
-			dst = append(dst, state.Change{Space: objectSpace, Key: recordKeyOf(s.objects.name(o.object)), Value: value})
+		if value != nil || o.flags&flagSaved != 0 {
+			dst = append(dst, state.Change{Space: objectSpace, Key: recordKeyOf(s.objects.nameOf(o.object)), Value: value})
 		}
-		if o.flags &^= saved; value != nil {
-			o.flags |= saved
+		if o.flags &^= flagSaved; value != nil {
+			o.flags |= flagSaved
 		}
 	}
-	r.gone, r.changed = r.gone[:0], r.changed[:0]
+	r.dropped, r.changed = r.dropped[:0], r.changed[:0]
 	return dst
 }
 
@@ -204,26 +204,26 @@ func recordKeyOf(o detect.Object) []byte {
 	return []byte(string(o.Zone) + "\x00" + o.Type + "\x00" + o.Key)
 }
 
-// encode returns where the rules stand with o, nil if that is nowhere.
-func (o *subject) encode(rules []string) []byte {
+// encodeTracks returns where the rules stand with o, nil if that is nowhere.
+func (o *objectView) encodeTracks(rules []string) []byte {
 	var e encoder
-	e.signed(int64(o.done))
+	e.writeVarint(int64(o.evaluatedTo))
 	any := false
 	for i, t := range o.tracks {
 		if t == nil || t.IsEmpty() {
 			continue
 		}
 		any = true
-		e.bytes(rules[i])
-		e.number(uint64(len(t.Spans)))
+		e.writeString(rules[i])
+		e.writeUvarint(uint64(len(t.Spans)))
 		for _, r := range t.Spans {
-			e.signed(int64(r.Start))
-			e.signed(int64(r.End))
+			e.writeVarint(int64(r.Start))
+			e.writeVarint(int64(r.End))
 		}
-		e.number(uint64(len(t.Fired)))
+		e.writeUvarint(uint64(len(t.Fired)))
 		for _, f := range t.Fired {
-			e.signed(int64(f.At))
-			e.number(uint64(f.Level))
+			e.writeVarint(int64(f.At))
+			e.writeUvarint(uint64(f.Level))
 		}
 	}
 	if !any {
@@ -232,4 +232,4 @@ func (o *subject) encode(rules []string) []byte {
 	return e.buf
 }
 
-func damaged(what string) error { return fmt.Errorf("%w: %s cannot be read", state.ErrDamaged, what) }
+func damagedError(what string) error { return fmt.Errorf("%w: %s cannot be read", state.ErrDamaged, what) }

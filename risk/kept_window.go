@@ -12,9 +12,9 @@ type keptWindow struct {
 // insertLate adds m, which was inserted before done, and reports whether that was
 // possible. It is not where a slidingMax would have to take a value that is not the
 // youngest.
-func (s *keptWindow) insertLate(r *incident, words *dictionary, m *mod, done eventtime.Instant) bool {
-	sees := r.sees(words.kindOf(m).mask)
-	if sees && !s.sums.reversible() {
+func (s *keptWindow) insertLate(r *compiledRule, dict *dictionary, m *modifier, done eventtime.Instant) bool {
+	sees := r.passesFilter(dict.kindOf(m).mask)
+	if sees && !s.sums.isReversible() {
 		return false
 	}
 	s.to++
@@ -22,26 +22,26 @@ func (s *keptWindow) insertLate(r *incident, words *dictionary, m *mod, done eve
 	case m.at.Add(r.window) <= done:
 		s.from++
 	case sees:
-		s.sums.enter(words, m)
+		s.sums.addModifier(dict, m)
 	}
 	return true
 }
 
-// reversible reports whether modifiers may enter and leave in any order.
-func (t *runningSums) reversible() bool {
-	return t.extraSums == nil || !t.rule.discounts() && !t.rule.uses.has(mMax)
+// isReversible reports whether modifiers may enter and leave in any order.
+func (t *runningSums) isReversible() bool {
+	return t.extraSums == nil || !t.rule.hasDiscounts() && !t.rule.uses.has(mMax)
 }
 
 // loadWindow loads the window at x from the modifiers with indexes below limit.
 func (s *sweep) loadWindow(x eventtime.Instant, limit int) {
-	lo, hi := windowOf(s.mods[:limit], x, x.Add(-s.rule.window))
+	lo, hi := windowRange(s.mods[:limit], x, x.Add(-s.rule.window))
 	if s.sums != nil {
 		s.sums.reset()
 	}
 	s.from, s.to, s.count, s.negative = lo, lo, 0, 0
 	for ; s.to < hi; s.to++ {
-		if m := &s.mods[s.to]; s.sees(m) {
-			s.enter(m)
+		if m := &s.mods[s.to]; s.passesFilter(m) {
+			s.addModifier(m)
 		}
 	}
 }
@@ -52,20 +52,20 @@ func (s *sweep) loadKept(from *keptWindow) {
 	s.count = int(s.sums.count)
 }
 
-// rewind moves the window back to the earlier instant x: modifiers that entered since
+// rewindTo moves the window back to the earlier instant x: modifiers that entered since
 // then leave, and those that left enter again. For a late modifier that is much less
 // work than to load the window.
-func (s *sweep) rewind(x eventtime.Instant) {
+func (s *sweep) rewindTo(x eventtime.Instant) {
 	for ; s.to > 0 && s.mods[s.to-1].at > x; s.to-- {
 		if m := &s.mods[s.to-1]; s.to <= s.from {
 			s.from = s.to - 1 // it has left before, too
-		} else if s.sees(m) {
-			s.leave(m)
+		} else if s.passesFilter(m) {
+			s.removeModifier(m)
 		}
 	}
 	for ; s.from > 0 && s.mods[s.from-1].at.Add(s.rule.window) > x; s.from-- {
-		if m := &s.mods[s.from-1]; s.sees(m) {
-			s.enter(m)
+		if m := &s.mods[s.from-1]; s.passesFilter(m) {
+			s.addModifier(m)
 		}
 	}
 }

@@ -13,20 +13,20 @@ import (
 )
 
 func TestRecordsAreSmall(t *testing.T) {
-	assert.LessOrEqual(t, unsafe.Sizeof(mod{}), uintptr(48))
+	assert.LessOrEqual(t, unsafe.Sizeof(modifier{}), uintptr(48))
 	assert.LessOrEqual(t, unsafe.Sizeof(object{}), uintptr(40))
 }
 
 func TestSizesOfPlaces(t *testing.T) {
-	require.Equal(t, 512, sizeOf(maxSize))
+	require.Equal(t, 512, classSize(maxClass))
 	for n := 1; n <= 600; n++ {
-		size := fit(n)
+		size := classFor(n)
 		if n > 512 {
-			require.Equal(t, uint8(ownSize), size)
+			require.Equal(t, uint8(ownSlice), size)
 			continue
 		}
-		require.GreaterOrEqual(t, sizeOf(size), n)
-		require.Less(t, sizeOf(size-1), n, "a smaller place than %d would do", size)
+		require.GreaterOrEqual(t, classSize(size), n)
+		require.Less(t, classSize(size-1), n, "a smaller place than %d would do", size)
 	}
 }
 
@@ -34,8 +34,8 @@ func TestSizesOfPlaces(t *testing.T) {
 func TestRowsAgreeWithSlices(t *testing.T) {
 	for seed := range uint64(8) {
 		rng := rand.New(rand.NewPCG(seed, 5))
-		var r rows
-		objects, want := make([]object, 60), make([][]mod, 60)
+		var r modifierStore
+		objects, want := make([]object, 60), make([][]modifier, 60)
 		for step := range 60_000 {
 			i := rng.IntN(1 + rng.IntN(len(objects)))
 			o := &objects[i]
@@ -45,15 +45,15 @@ func TestRowsAgreeWithSlices(t *testing.T) {
 				want[i] = slices.Delete(want[i], 0, n)
 			} else {
 				at := len(want[i]) - min(len(want[i]), rng.IntN(1+rng.IntN(4)))
-				m := mod{at: eventtime.Instant(step), base: int64(i)}
-				r.insert(o, at, m)
+				m := modifier{at: eventtime.Instant(step), base: int64(i)}
+				r.insertAt(o, at, m)
 				want[i] = slices.Insert(want[i], at, m)
 			}
-			require.Equal(t, len(want[i]), len(r.of(o)), "seed %d", seed)
+			require.Equal(t, len(want[i]), len(r.modifiersOf(o)), "seed %d", seed)
 		}
 		for i := range objects {
-			require.Equal(t, len(want[i]), len(r.of(&objects[i])))
-			require.True(t, slices.Equal(want[i], r.of(&objects[i])), "seed %d, object %d", seed, i)
+			require.Equal(t, len(want[i]), len(r.modifiersOf(&objects[i])))
+			require.True(t, slices.Equal(want[i], r.modifiersOf(&objects[i])), "seed %d, object %d", seed, i)
 		}
 	}
 }
@@ -64,8 +64,8 @@ func TestWideScores(t *testing.T) {
 	trillion, _ := score.ParseDecimal("1e12")
 	top, _ := score.Calculate(score.Points(1_000_000_000_000), nil, []score.Decimal{trillion})
 	for _, s := range []score.Score{{}, score.Steps(1), score.Steps(-1), score.Steps(1 << 62), score.Steps(-1 << 62), score.Steps(1<<63 - 1), score.Steps(-1 << 63), top, top.Neg(), score.FromWords(0, 1<<63), score.FromWords(-1, 1)} {
-		m := mod{score: v.packScore(s)}
-		assert.Equal(t, s, v.score(&m))
+		m := modifier{score: v.packScore(s)}
+		assert.Equal(t, s, v.scoreOf(&m))
 		assert.Equal(t, s.Sign() < 0, m.lowers(), s.String())
 	}
 }

@@ -99,13 +99,13 @@ func (n *Notable) UnmarshalJSON(data []byte) error {
 		if c := &j.Contributions[i]; c.Remainder > 0 {
 			n.Rest = Remainder{c.Remainder, c.Value}
 		} else {
-			n.Contributions = append(n.Contributions, c.contribution())
+			n.Contributions = append(n.Contributions, c.toContribution())
 		}
 	}
 	return nil
 }
 
-func (j *contributionJSON) contribution() Contribution {
+func (j *contributionJSON) toContribution() Contribution {
 	return Contribution{
 		Time: j.Time.UTC(), Object: j.Object, Source: j.Source, Message: j.Message,
 		Base: j.Base, Adds: factorsOf(j.Adds), Multiplies: factorsOf(j.Multiplies), Calculated: j.Calculated,

@@ -37,21 +37,21 @@ func (s *shard) prefetch(batch []admitted, mine []int32) {
 		a := &batch[at]
 		t.objects[i] = s.objects.index.Guess(uint32(a.Hash))
 		if a.SID != "" {
-			a.inSID = s.words.Hash(a.SID)
-			t.sink += s.words.Guess(a.inSID)
+			a.sidHash = s.dict.Hash(a.SID)
+			t.sink += s.dict.PrefetchSlot(a.sidHash)
 		}
 	}
 	for _, id := range t.objects[:len(mine)] {
 		if id != 0 {
-			t.texts = append(t.texts, s.objects.all.At(id).key)
+			t.texts = append(t.texts, s.objects.slab.At(id).key)
 		}
 	}
 	for _, id := range t.objects[:len(mine)] {
 		if id != 0 {
-			t.texts = append(t.texts, s.objects.rows.last(s.objects.all.At(id)).spelled)
+			t.texts = append(t.texts, s.objects.modifiers.lastOf(s.objects.slab.At(id)).spelled)
 		}
 	}
-	t.sink += s.words.Read(t.texts)
+	t.sink += s.dict.PrefetchTexts(t.texts)
 }
 
 // prefetchExpired reads what reclaiming the objects from a number on will need: the
@@ -59,13 +59,13 @@ func (s *shard) prefetch(batch []admitted, mine []int32) {
 func (s *shard) prefetchExpired(from uint32, oldest eventtime.Instant) {
 	t := &s.prefetcher
 	t.texts = t.texts[:0]
-	for id := from; id < from+prefetchBatch && id <= s.objects.all.Max(); id++ {
-		if mods := s.objects.rows.of(s.objects.all.At(id)); len(mods) > 0 {
+	for id := from; id < from+prefetchBatch && id <= s.objects.slab.Max(); id++ {
+		if mods := s.objects.modifiers.modifiersOf(s.objects.slab.At(id)); len(mods) > 0 {
 			t.sink += uint32(mods[len(mods)/expiredShare].at)
 		}
 	}
-	for id := from; id < from+prefetchBatch && id <= s.objects.all.Max(); id++ {
-		if mods := s.objects.rows.of(s.objects.all.At(id)); expired(mods, oldest) {
+	for id := from; id < from+prefetchBatch && id <= s.objects.slab.Max(); id++ {
+		if mods := s.objects.modifiers.modifiersOf(s.objects.slab.At(id)); manyExpired(mods, oldest) {
 			for i := 0; i < len(mods) && mods[i].at < oldest; i++ {
 				t.texts = append(t.texts, mods[i].sid)
 			}
@@ -73,21 +73,21 @@ func (s *shard) prefetchExpired(from uint32, oldest eventtime.Instant) {
 	}
 	for _, id := range t.texts {
 		if id != 0 {
-			t.sink += s.words.HashOf(id)
+			t.sink += s.dict.HashOf(id)
 		}
 	}
 	for _, id := range t.texts {
 		if id != 0 {
-			t.sink += s.words.Guess(s.words.HashOf(id))
+			t.sink += s.dict.PrefetchSlot(s.dict.HashOf(id))
 		}
 	}
-	t.sink += s.words.Read(t.texts)
+	t.sink += s.dict.PrefetchTexts(t.texts)
 }
 
-// last returns the last modifier of o, a zero one if there is none.
-func (r *rows) last(o *object) mod {
-	if list := r.of(o); len(list) > 0 {
+// lastOf returns the last modifier of o, a zero one if there is none.
+func (r *modifierStore) lastOf(o *object) modifier {
+	if list := r.modifiersOf(o); len(list) > 0 {
 		return list[len(list)-1]
 	}
-	return mod{}
+	return modifier{}
 }

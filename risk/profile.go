@@ -33,8 +33,8 @@ func Profiles() []Profile {
 	return []Profile{ProfileSum, ProfileElastic, ProfileGoogle, ProfileMaxPerSource}
 }
 
-// scores returns the totals of a window by each profile.
-func (p *profiler) scores(rows []row) map[Profile]score.Score {
+// scoresOf returns the totals of a window by each profile.
+func (p *profiler) scoresOf(rows []windowEntry) map[Profile]score.Score {
 	sum, top := score.Score{}, score.Score{}
 	best := map[uint32]score.Score{}
 	perSource := score.Score{}

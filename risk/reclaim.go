@@ -11,8 +11,8 @@ import (
 // window and the lateness pass.
 const reclaimsPerRetention = 16
 
-// horizon returns the earliest time of a modifier that can still arrive.
-func (s *shard) horizon(clock eventtime.Instant) eventtime.Instant { return clock.Add(-s.lateness) }
+// earliestArrival returns the earliest time of a modifier that can still arrive.
+func (s *shard) earliestArrival(clock eventtime.Instant) eventtime.Instant { return clock.Add(-s.lateness) }
 
 // Modifiers of an object are dropped when a share of 1/expiredShare has expired, so
 // that dropping costs little for each.
@@ -20,11 +20,11 @@ const expiredShare = 8
 
 // dropExpired drops the modifiers of o that no window can hold any more, if there are
 // enough of them, and what the tracks do not need.
-func (s *shard) dropExpired(o *subject, clock eventtime.Instant) {
-	oldest := s.horizon(clock).Add(-s.retention)
+func (s *shard) dropExpired(o *objectView, clock eventtime.Instant) {
+	oldest := s.earliestArrival(clock).Add(-s.retention)
 	gone := 0
-	if expired(o.mods, oldest) {
-		gone = after(o.mods, oldest-1)
+	if manyExpired(o.mods, oldest) {
+		gone = countUpTo(o.mods, oldest-1)
 		s.live -= gone
 		s.objects.removeFirst(o, gone)
 	}
@@ -36,48 +36,48 @@ func (s *shard) dropExpired(o *subject, clock eventtime.Instant) {
 			t.kept.from -= gone
 			t.kept.to -= gone
 		}
-		t.Forget(s.horizon(clock), s.rules[i].suppress)
-		if t.idle() {
+		t.Forget(s.earliestArrival(clock), s.rules[i].suppress)
+		if t.isBlank() {
 			s.objects.setTrack(o, i, nil)
 		}
 	}
 }
 
-// expired reports whether enough modifiers of an object are older than oldest.
-func expired(mods []mod, oldest eventtime.Instant) bool {
+// manyExpired reports whether enough modifiers of an object are older than oldest.
+func manyExpired(mods []modifier, oldest eventtime.Instant) bool {
 	return len(mods) > 0 && mods[len(mods)/expiredShare].at < oldest
 }
 
-// reclaim checks all objects from time to time, and drops what has expired. first is
+// reclaimObjects checks all objects from time to time, and drops what has expired. first is
 // the clock before the batch.
 //
 // A restored engine does not have modifiers that are older than s.oldest. So no span
 // may still be open that such a modifier will end by leaving: otherwise the span would
 // go on after a restart, and the next span would not get a notable.
-func (s *shard) reclaim(first, clock eventtime.Instant) {
+func (s *shard) reclaimObjects(first, clock eventtime.Instant) {
 	if s.oldest == -eventtime.Never {
-		s.oldest = s.horizon(first).Add(-s.retention)
+		s.oldest = s.earliestArrival(first).Add(-s.retention)
 	}
-	oldest := s.horizon(clock).Add(-s.retention)
+	oldest := s.earliestArrival(clock).Add(-s.retention)
 	if time.Duration(oldest-s.oldest) < (s.retention+s.lateness)/reclaimsPerRetention+1 {
 		return
 	}
 	s.oldest = oldest
-	for id := uint32(1); id <= s.objects.all.Max(); id++ {
+	for id := uint32(1); id <= s.objects.slab.Max(); id++ {
 		if id%prefetchBatch == 1 {
 			s.prefetchExpired(id, oldest)
 		}
 		if !s.objects.mayExpire(id, oldest) {
 			continue
 		}
-		o := s.objects.subject(id)
-		if expired(o.mods, oldest) || o.hasOpenSpan(oldest) {
-			s.evaluateTo(&o, s.horizon(clock), false, 0)
+		o := s.objects.viewOf(id)
+		if manyExpired(o.mods, oldest) || o.hasOpenSpan(oldest) {
+			s.evaluateTo(&o, s.earliestArrival(clock), false, 0)
 		}
 		s.dropExpired(&o, clock)
 		if len(o.mods) == 0 && o.tracks == nil {
-			if s.recorder != nil && o.flags&saved != 0 {
-				s.recorder.gone = append(s.recorder.gone, s.objects.name(o.object).Clone())
+			if s.recorder != nil && o.flags&flagSaved != 0 {
+				s.recorder.dropped = append(s.recorder.dropped, s.objects.nameOf(o.object).Clone())
 			}
 			s.objects.drop(o.id)
 		}
@@ -86,13 +86,13 @@ func (s *shard) reclaim(first, clock eventtime.Instant) {
 
 // mayExpire reports whether something of an object may have expired.
 func (s *objects) mayExpire(id uint32, oldest eventtime.Instant) bool {
-	o := s.all.At(id)
-	return o.realm != 0 && (o.count == 0 || o.ranks != 0 || expired(s.rows.of(o), oldest))
+	o := s.slab.At(id)
+	return o.realm != 0 && (o.count == 0 || o.trackList != 0 || manyExpired(s.modifiers.modifiersOf(o), oldest))
 }
 
 // hasOpenSpan reports whether o has an open span and a modifier that is older than
 // oldest.
-func (o *subject) hasOpenSpan(oldest eventtime.Instant) bool {
+func (o *objectView) hasOpenSpan(oldest eventtime.Instant) bool {
 	return len(o.mods) > 0 && o.mods[0].at < oldest &&
 		slices.ContainsFunc(o.tracks, func(t *track) bool { return t != nil && t.IsOpen() })
 }

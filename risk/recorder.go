@@ -17,21 +17,21 @@ import (
 // occurs for the first time in the block, which follows, and otherwise its number in
 // the block, from 1 on. For a text it is one more, and 0 is the empty text.
 type recorder struct {
-	blocks  []recorded
+	blocks  []recordedBlock
 	changed []uint32        // objects; a number may be there twice
-	gone    []detect.Object // objects that were dropped and have a recorded state
+	dropped    []detect.Object // objects that were dropped and have a recorded state
 
 	open   encoder
 	count  int
 	latest eventtime.Instant
 	at     eventtime.Instant // of the last modifier
-	texts  numbering
-	kinds  numbering
-	realms numbering
+	texts  blockNumbers
+	kinds  blockNumbers
+	realms blockNumbers
 }
 
-// recorded is a block that is complete.
-type recorded struct {
+// recordedBlock is a block that is complete.
+type recordedBlock struct {
 	latest eventtime.Instant
 	data   []byte
 }
@@ -52,146 +52,146 @@ func (r *recorder) size() int {
 	return n
 }
 
-// close ends the open block.
-func (r *recorder) close(words *dictionary) {
+// closeBlock ends the open block.
+func (r *recorder) closeBlock(dict *dictionary) {
 	if r.count > 0 {
 		data := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(r.open.buf)), uint64(r.latest))
-		r.blocks = append(r.blocks, recorded{r.latest, append(data, r.open.buf...)})
+		r.blocks = append(r.blocks, recordedBlock{r.latest, append(data, r.open.buf...)})
 	}
 	for _, id := range r.texts.ids {
-		words.Drop(id)
+		dict.Release(id)
 	}
 	for _, id := range r.kinds.ids {
-		words.dropKind(id)
+		dict.releaseKind(id)
 	}
 	for _, id := range r.realms.ids {
-		words.realms.Drop(id)
+		dict.realms.Release(id)
 	}
 	r.reset()
 }
 
-// add records a modifier of o.
-func (r *recorder) add(words *dictionary, o *object, m *mod, id window.Fingerprint) {
+// addModifier records a modifier of o.
+func (r *recorder) addModifier(dict *dictionary, o *object, m *modifier, id window.Fingerprint) {
 	e := &r.open
-	e.signed(int64(m.at - r.at))
+	e.writeVarint(int64(m.at - r.at))
 	r.at, r.latest = m.at, max(r.latest, m.at)
-	r.realm(words, o.realm)
-	r.kind(words, m.kind)
+	r.writeRealm(dict, o.realm)
+	r.writeKind(dict, m.kind)
 	for _, text := range [...]uint32{o.key, m.spelled, m.message, m.sid, m.rid} {
-		r.text(words, text)
+		r.writeText(dict, text)
 	}
-	r.threats(words, m)
-	e.signed(m.base)
-	if calculated := words.score(m); calculated == score.Steps(m.base) {
-		e.number(0)
+	r.writeThreats(dict, m)
+	e.writeVarint(m.base)
+	if calculated := dict.scoreOf(m); calculated == score.Steps(m.base) {
+		e.writeUvarint(0)
 	} else {
-		e.number(1)
+		e.writeUvarint(1)
 		hi, lo := calculated.Words()
-		e.signed(hi)
-		e.number(lo)
+		e.writeVarint(hi)
+		e.writeUvarint(lo)
 	}
 	e.buf = append(e.buf, id[:]...)
-	if r.count++; r.count == blockFacts {
-		r.close(words)
+	if r.count++; r.count == maxBlockModifiers {
+		r.closeBlock(dict)
 	}
 }
 
-func (r *recorder) text(words *dictionary, id uint32) {
+func (r *recorder) writeText(dict *dictionary, id uint32) {
 	if id == 0 {
-		r.open.number(0)
+		r.open.writeUvarint(0)
 		return
 	}
-	n, met := r.texts.of(id)
-	if r.open.number(uint64(n) + 1); !met {
-		words.Share(id) // so that its number is not reused
-		r.open.bytes(words.Get(id))
+	n, met := r.texts.numberOf(id)
+	if r.open.writeUvarint(uint64(n) + 1); !met {
+		dict.Retain(id) // so that its number is not reused
+		r.open.writeString(dict.Get(id))
 	}
 }
 
-func (r *recorder) list(words *dictionary, ids []uint32) {
-	r.open.number(uint64(len(ids)))
+func (r *recorder) writeTexts(dict *dictionary, ids []uint32) {
+	r.open.writeUvarint(uint64(len(ids)))
 	for _, id := range ids {
-		r.text(words, id)
+		r.writeText(dict, id)
 	}
 }
 
-func (r *recorder) threats(words *dictionary, m *mod) {
+func (r *recorder) writeThreats(dict *dictionary, m *modifier) {
 	n := 0
-	words.eachThreat(m, func(uint32) { n++ })
-	r.open.number(uint64(n))
-	words.eachThreat(m, func(id uint32) { r.text(words, id) })
+	dict.eachThreat(m, func(uint32) { n++ })
+	r.open.writeUvarint(uint64(n))
+	dict.eachThreat(m, func(id uint32) { r.writeText(dict, id) })
 }
 
-func (r *recorder) kind(words *dictionary, id uint32) {
-	n, met := r.kinds.of(id)
-	if r.open.number(uint64(n)); met {
+func (r *recorder) writeKind(dict *dictionary, id uint32) {
+	n, met := r.kinds.numberOf(id)
+	if r.open.writeUvarint(uint64(n)); met {
 		return
 	}
-	words.kinds.Share(id)
-	k := words.kinds.Key(id)
-	r.text(words, k.source)
-	r.factors(*words.factors.Value(k.factors))
-	r.open.number(uint64(k.priority))
-	r.open.number(k.mask)
-	a := words.attackOf(k)
-	r.list(words, a.techniques)
-	r.list(words, a.tactics)
+	dict.kinds.Retain(id)
+	k := dict.kinds.Key(id)
+	r.writeText(dict, k.source)
+	r.writeFactors(*dict.factors.Value(k.factors))
+	r.open.writeUvarint(uint64(k.priority))
+	r.open.writeUvarint(k.mask)
+	a := dict.attackOf(k)
+	r.writeTexts(dict, a.techniques)
+	r.writeTexts(dict, a.tactics)
 }
 
-func (r *recorder) factors(f *detect.Factors) {
+func (r *recorder) writeFactors(f *detect.Factors) {
 	if f == nil {
 		f = new(detect.Factors)
 	}
 	for _, list := range [...][]detect.AppliedFactor{f.Adds, f.Multiplies} {
-		r.open.number(uint64(len(list)))
+		r.open.writeUvarint(uint64(len(list)))
 		for i := range list {
-			r.open.bytes(list[i].Name)
-			r.open.bytes(list[i].Value.String())
+			r.open.writeString(list[i].Name)
+			r.open.writeString(list[i].Value.String())
 		}
 	}
 }
 
-func (r *recorder) realm(words *dictionary, id uint32) {
-	n, met := r.realms.of(id)
-	if r.open.number(uint64(n)); met {
+func (r *recorder) writeRealm(dict *dictionary, id uint32) {
+	n, met := r.realms.numberOf(id)
+	if r.open.writeUvarint(uint64(n)); met {
 		return
 	}
-	words.realms.Share(id)
-	k := words.realms.Key(id)
-	r.open.bytes(string(k.zone))
-	r.open.bytes(k.typ)
+	dict.realms.Retain(id)
+	k := dict.realms.Key(id)
+	r.open.writeString(string(k.zone))
+	r.open.writeString(k.typ)
 }
 
 // encoder appends numbers and texts.
 type encoder struct{ buf []byte }
 
-func (e *encoder) number(n uint64) { e.buf = binary.AppendUvarint(e.buf, n) }
-func (e *encoder) signed(n int64)  { e.buf = binary.AppendVarint(e.buf, n) }
+func (e *encoder) writeUvarint(n uint64) { e.buf = binary.AppendUvarint(e.buf, n) }
+func (e *encoder) writeVarint(n int64)  { e.buf = binary.AppendVarint(e.buf, n) }
 
-func (e *encoder) bytes(s string) {
-	e.number(uint64(len(s)))
+func (e *encoder) writeString(s string) {
+	e.writeUvarint(uint64(len(s)))
 	e.buf = append(e.buf, s...)
 }
 
-// numbering maps numbers of a dictionary to numbers of a block, which are given in
+// blockNumbers maps numbers of a dictionary to numbers of a block, which are given in
 // order of occurrence.
-type numbering struct {
+type blockNumbers struct {
 	slots []uint64 // number in the dictionary in the upper half, in the block in the lower
 	ids   []uint32 // by number in the block, less 1
 }
 
-func (n *numbering) reset() {
+func (n *blockNumbers) reset() {
 	n.ids = n.ids[:0]
 	clear(n.slots)
 }
 
-// of returns the number of id in the block, and reports whether id occurred before. If
+// numberOf returns the number of id in the block, and reports whether id occurred before. If
 // not, the number is 0, and id gets one.
-func (n *numbering) of(id uint32) (number uint32, met bool) {
+func (n *blockNumbers) numberOf(id uint32) (number uint32, met bool) {
 	if 2*len(n.ids) >= len(n.slots) {
 		n.grow()
 	}
-	slot := n.slot(id)
+	slot := n.slotOf(id)
 	if *slot != 0 {
 		return uint32(*slot), true
 	}
@@ -200,7 +200,7 @@ func (n *numbering) of(id uint32) (number uint32, met bool) {
 	return 0, false
 }
 
-func (n *numbering) slot(id uint32) *uint64 {
+func (n *blockNumbers) slotOf(id uint32) *uint64 {
 	mask := uint32(len(n.slots) - 1)
 	for i := id * 0x9e3779b1 & mask; ; i = (i + 1) & mask {
 		if s := &n.slots[i]; *s == 0 || uint32(*s>>32) == id {
@@ -209,9 +209,9 @@ func (n *numbering) slot(id uint32) *uint64 {
 	}
 }
 
-func (n *numbering) grow() {
+func (n *blockNumbers) grow() {
 	n.slots = make([]uint64, max(256, 2*len(n.slots)))
 	for i, id := range n.ids {
-		*n.slot(id) = uint64(id)<<32 | uint64(i+1)
+		*n.slotOf(id) = uint64(id)<<32 | uint64(i+1)
 	}
 }

@@ -103,7 +103,7 @@ func (e *Engine) Find(text string) []detect.Object {
 	var found []detect.Object
 	for _, s := range e.shards {
 		for o := range s.objects.each() {
-			name := s.objects.name(o.object)
+			name := s.objects.nameOf(o.object)
 			if len(o.mods) > 0 && (wanted[name.Key] || name.Normalized() == text || s.isSpelled(&o, text)) {
 				found = append(found, name.Clone())
 			}
@@ -124,7 +124,7 @@ func (e *Engine) Report(name detect.Object) (Report, bool) {
 	if id == 0 {
 		return Report{}, false
 	}
-	o := s.objects.subject(id)
+	o := s.objects.viewOf(id)
 	if len(o.mods) == 0 {
 		return Report{}, false
 	}
@@ -137,7 +137,7 @@ func (e *Engine) Report(name detect.Object) (Report, bool) {
 	for _, window := range e.Windows() {
 		v := p.loadWindow(window).clone()
 		r.Object, r.Priority = v.display, v.priority.String()
-		r.Windows = append(r.Windows, p.window(window, v))
+		r.Windows = append(r.Windows, p.windowReport(window, v))
 	}
 	if r.Object == "" { // nothing in any window, only what is kept for late modifiers
 		v := p.loadWindow(time.Duration(eventtime.Never)).clone()
@@ -145,11 +145,11 @@ func (e *Engine) Report(name detect.Object) (Report, bool) {
 	}
 	longest := e.Windows()[len(e.program.windows)-1]
 	p.loadWindow(longest)
-	r.Timeline = p.timeline(longest)
-	r.Factors = p.factors()
-	r.Contributions = p.contributions(s.view.rows)
+	r.Timeline = p.buildTimeline(longest)
+	r.Factors = p.countFactors()
+	r.Contributions = p.contributionsOf(s.full.entries)
 	for i := range s.rules {
-		r.Rules = append(r.Rules, p.rule(i))
+		r.Rules = append(r.Rules, p.ruleReport(i))
 	}
 	return r, true
 }
@@ -161,15 +161,15 @@ func (e *Engine) Top(window time.Duration, profile Profile, n int) []Standing {
 	list := []Standing{}
 	for _, s := range e.shards {
 		for o := range s.objects.each() {
-			name := s.objects.name(o.object).Clone()
+			name := s.objects.nameOf(o.object).Clone()
 			r := reporter{shard: s, o: &o, at: e.clock.Now()}
 			v := r.loadWindow(window)
-			if len(s.view.rows) == 0 {
+			if len(s.full.entries) == 0 {
 				continue
 			}
 			list = append(list, Standing{
 				Object: strings.Clone(v.display), Type: name.Type, Normalized: name.Normalized(), Zone: string(name.Zone), Priority: v.priority.String(),
-				Score: profiles.scores(s.view.rows)[profile], Events: len(s.view.rows), Sources: len(v.sources), Tactics: len(v.tactics),
+				Score: profiles.scoresOf(s.full.entries)[profile], Events: len(s.full.entries), Sources: len(v.sources), Tactics: len(v.tactics),
 			})
 		}
 	}

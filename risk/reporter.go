@@ -18,22 +18,22 @@ import (
 type reporter struct {
 	*shard
 	profiles *profiler
-	o        *subject
+	o        *objectView
 	at       eventtime.Instant
 }
 
 // loadWindow loads the modifiers of a window into the view, without decay, dedup
 // or cap, and returns their overview.
 func (r *reporter) loadWindow(window time.Duration) overview {
-	lo, hi := windowOf(r.o.mods, r.at, r.at.Add(-window))
-	r.view.load(&incident{}, r.words, r.o.mods[lo:hi], lo, r.at, r.at)
-	return r.notables.overviewOf(r.o)
+	lo, hi := windowRange(r.o.mods, r.at, r.at.Add(-window))
+	r.full.loadModifiers(&compiledRule{}, r.dict, r.o.mods[lo:hi], lo, r.at, r.at)
+	return r.builder.overviewOf(r.o)
 }
 
-// window returns the report of the loaded window.
-func (r *reporter) window(window time.Duration, v overview) WindowReport {
+// windowReport returns the report of the loaded window.
+func (r *reporter) windowReport(window time.Duration, v overview) WindowReport {
 	w := WindowReport{
-		Window: eventtime.FormatDuration(window), Events: len(r.view.rows), Scores: r.profiles.scores(r.view.rows),
+		Window: eventtime.FormatDuration(window), Events: len(r.full.entries), Scores: r.profiles.scoresOf(r.full.entries),
 		Objects: v.spellings, Sources: v.sources, Tactics: v.tactics, Techniques: v.techniques, Threats: []detect.Threat{},
 	}
 	for _, text := range v.threats {
@@ -55,27 +55,27 @@ func (v overview) clone() overview {
 	return v
 }
 
-// timeline cuts the loaded window into equal parts.
-func (r *reporter) timeline(window time.Duration) []Interval {
+// buildTimeline cuts the loaded window into equal parts.
+func (r *reporter) buildTimeline(window time.Duration) []Interval {
 	start, width := r.at.Add(-window), (eventtime.Instant(window)+intervals-1)/intervals
 	parts := make([]Interval, intervals)
 	for i := range parts {
 		parts[i].Start = (start + eventtime.Instant(i)*width).Time()
 	}
-	for i := range r.view.rows {
-		m := &r.o.mods[r.view.rows[i].index]
+	for i := range r.full.entries {
+		m := &r.o.mods[r.full.entries[i].index]
 		part := &parts[(m.at-start-1)/width] // a window begins after its start
 		part.Events++
-		part.Score = part.Score.Add(r.words.score(m))
+		part.Score = part.Score.Add(r.dict.scoreOf(m))
 	}
 	return parts
 }
 
-// factors counts the factors of the loaded rows.
-func (r *reporter) factors() []FactorCount {
+// countFactors counts the factors of the loaded rows.
+func (r *reporter) countFactors() []FactorCount {
 	counts := map[string]int{}
-	for i := range r.view.rows {
-		held := *r.words.factors.Value(r.words.kindOf(&r.o.mods[r.view.rows[i].index]).factors)
+	for i := range r.full.entries {
+		held := *r.dict.factors.Value(r.dict.kindOf(&r.o.mods[r.full.entries[i].index]).factors)
 		if held == nil {
 			continue
 		}
@@ -97,35 +97,35 @@ func (r *reporter) factors() []FactorCount {
 	return list
 }
 
-// contributions returns what the modifiers of some rows contribute.
-func (r *reporter) contributions(rows []row) []Contribution {
+// contributionsOf returns what the modifiers of some rows contribute.
+func (r *reporter) contributionsOf(rows []windowEntry) []Contribution {
 	list, c := make([]Contribution, len(rows)), copier{chunk: 1 << 12}
 	for i := range list {
-		list[i] = r.notables.contribution(&r.o.mods[rows[i].index], &rows[i], &c)
+		list[i] = r.builder.contributionOf(&r.o.mods[rows[i].index], &rows[i], &c)
 	}
 	return list
 }
 
-// rule returns where an incident rule stands with the object.
-func (r *reporter) rule(rule int) RuleReport {
+// ruleReport returns where an incident rule stands with the object.
+func (r *reporter) ruleReport(rule int) RuleReport {
 	full := *r.rules[rule]
 	full.uses = 1<<measureCount - 1
-	lo, hi := windowOf(r.o.mods, r.at, r.at.Add(-full.window))
-	r.view.load(&full, r.words, r.o.mods[lo:hi], lo, r.at, r.at)
-	m := r.view.measure(&full, r.words, r.o.mods)
-	report := RuleReport{Rule: full.name, Window: full.written, Condition: full.text, Measures: map[string]score.Score{}, Fired: []time.Time{}}
+	lo, hi := windowRange(r.o.mods, r.at, r.at.Add(-full.window))
+	r.full.loadModifiers(&full, r.dict, r.o.mods[lo:hi], lo, r.at, r.at)
+	m := r.full.computeMeasures(&full, r.dict, r.o.mods)
+	report := RuleReport{Rule: full.name, Window: full.windowText, Condition: full.whenText, Measures: map[string]score.Score{}, Fired: []time.Time{}}
 	for name := range measureCount {
 		report.Measures[name.String()] = m[name]
 	}
-	if t := r.o.track(rule); t != nil {
+	if t := r.o.trackOf(rule); t != nil {
 		for _, f := range t.Fired {
 			report.Fired = append(report.Fired, f.At.Time())
 		}
 	}
-	if report.Holds = len(r.view.rows) > 0 && full.when.holds(&m); report.Holds {
-		report.Severity = full.severity(m[mCapped]).String()
-		report.Without = r.without(r.rules[rule], lo, hi)
-		if until := r.until(rule); until != eventtime.Never {
+	if report.Holds = len(r.full.entries) > 0 && full.when.holds(&m); report.Holds {
+		report.Severity = full.severityFor(m[mCapped]).String()
+		report.Without = r.findWithout(r.rules[rule], lo, hi)
+		if until := r.findUntil(rule); until != eventtime.Never {
 			x := until.Time()
 			report.Until = &x
 		}
@@ -133,13 +133,13 @@ func (r *reporter) rule(rule int) RuleReport {
 	return report
 }
 
-// without returns the largest contributions: the smallest number of them without
+// findWithout returns the largest contributions: the smallest number of them without
 // which the condition does not hold, found by binary search.
-func (r *reporter) without(rule *incident, lo, hi int) []Contribution {
-	rows := slices.Clone(r.view.rows)
-	slices.SortStableFunc(rows, func(a, b row) int { return b.final.Cmp(a.final) })
+func (r *reporter) findWithout(rule *compiledRule, lo, hi int) []Contribution {
+	rows := slices.Clone(r.full.entries)
+	slices.SortStableFunc(rows, func(a, b windowEntry) int { return b.final.Cmp(a.final) })
 	gone := make([]bool, hi-lo)
-	mods := make([]mod, 0, hi-lo)
+	mods := make([]modifier, 0, hi-lo)
 	n := 1 + sort.Search(len(rows)-1, func(n int) bool {
 		clear(gone)
 		for _, w := range rows[:n+1] {
@@ -151,31 +151,31 @@ func (r *reporter) without(rule *incident, lo, hi int) []Contribution {
 				mods = append(mods, m)
 			}
 		}
-		r.view.load(rule, r.words, mods, 0, r.at, r.at)
-		m := r.view.measure(rule, r.words, mods)
-		return len(r.view.rows) == 0 || !rule.when.holds(&m)
+		r.full.loadModifiers(rule, r.dict, mods, 0, r.at, r.at)
+		m := r.full.computeMeasures(rule, r.dict, mods)
+		return len(r.full.entries) == 0 || !rule.when.holds(&m)
 	})
-	return r.contributions(rows[:n])
+	return r.contributionsOf(rows[:n])
 }
 
-// until returns when the condition of a rule, which holds, ceases to.
-func (r *reporter) until(rule int) eventtime.Instant {
+// findUntil returns when the condition of a rule, which holds, ceases to.
+func (r *reporter) findUntil(rule int) eventtime.Instant {
 	w := r.newSweep(r.o, rule)
 	w.track = &track{History: window.History{Spans: []window.Span{{Start: r.at, End: eventtime.Never}}}}
 	w.at = r.at
 	w.loadWindow(r.at, len(r.o.mods))
-	for next := w.breakpoint(); next != eventtime.Never && w.track.Spans[0].End == eventtime.Never; next = w.breakpoint() {
+	for next := w.nextBreakpoint(); next != eventtime.Never && w.track.Spans[0].End == eventtime.Never; next = w.nextBreakpoint() {
 		w.advanceTo(next)
 	}
 	return w.track.Spans[0].End
 }
 
 // isSpelled reports whether a modifier of o spells it as text, ignoring case.
-func (s *shard) isSpelled(o *subject, text string) bool {
+func (s *shard) isSpelled(o *objectView, text string) bool {
 	last := uint32(0)
 	for i := range o.mods {
 		if id := o.mods[i].spelled; id != last {
-			if last = id; fold.Equal(s.words.Get(id), text) {
+			if last = id; fold.Equal(s.dict.Get(id), text) {
 				return true
 			}
 		}

@@ -10,7 +10,7 @@ import (
 // It is for rules whose values do not change with time. Its measures are those of a
 // fullWindow; tests compare both with the same twin.
 type runningSums struct {
-	rule  *incident
+	rule  *compiledRule
 	count int64
 	sum   score.Score
 	*extraSums
@@ -25,19 +25,19 @@ type extraSums struct {
 	tactics    window.Counter
 	techniques window.Counter
 	threats    window.Counter
-	groups     map[groupKey]*repeats
-	columns    map[uint32]*sourceSums
+	byGroup     map[groupKey]*repeats
+	bySource    map[uint32]*sourceSums
 }
 
 // newRunningSums returns the sums of an empty window.
-func newRunningSums(r *incident) *runningSums {
+func newRunningSums(r *compiledRule) *runningSums {
 	t := &runningSums{rule: r}
-	if r.uses.onlySums() && !r.discounts() {
+	if r.uses.onlySums() && !r.hasDiscounts() {
 		return t
 	}
 	t.extraSums = new(extraSums)
-	if r.discounts() {
-		t.groups, t.columns = map[groupKey]*repeats{}, map[uint32]*sourceSums{}
+	if r.hasDiscounts() {
+		t.byGroup, t.bySource = map[groupKey]*repeats{}, map[uint32]*sourceSums{}
 	}
 	return t
 }
@@ -56,54 +56,54 @@ func (t *runningSums) reset() {
 	t.tactics.Reset()
 	t.techniques.Reset()
 	t.threats.Reset()
-	clear(t.groups)
-	clear(t.columns)
+	clear(t.byGroup)
+	clear(t.bySource)
 }
 
-// enter adds the youngest modifier.
-func (t *runningSums) enter(words *dictionary, m *mod) {
+// addModifier adds the youngest modifier.
+func (t *runningSums) addModifier(dict *dictionary, m *modifier) {
 	t.count++
-	score := words.score(m)
+	score := dict.scoreOf(m)
 	t.sum = t.sum.Add(score)
 	if t.extraSums == nil {
 		return
 	}
-	k := words.kindOf(m)
+	k := dict.kindOf(m)
 	if t.rule.uses.has(mMax) {
 		t.highest.push(score)
 	}
-	t.countAttributes(words, m, k, true)
-	if t.rule.discounts() {
+	t.countAttributes(dict, m, k, true)
+	if t.rule.hasDiscounts() {
 		t.changeSource(m, score, k.source, true)
 	}
 }
 
-// leave removes the oldest modifier.
-func (t *runningSums) leave(words *dictionary, m *mod) {
+// removeModifier removes the oldest modifier.
+func (t *runningSums) removeModifier(dict *dictionary, m *modifier) {
 	t.count--
-	score := words.score(m)
+	score := dict.scoreOf(m)
 	t.sum = t.sum.Sub(score)
 	if t.extraSums == nil {
 		return
 	}
-	k := words.kindOf(m)
+	k := dict.kindOf(m)
 	if t.rule.uses.has(mMax) {
 		t.highest.pop(score)
 	}
-	t.countAttributes(words, m, k, false)
-	if t.rule.discounts() {
+	t.countAttributes(dict, m, k, false)
+	if t.rule.hasDiscounts() {
 		t.changeSource(m, score, k.source, false)
 	}
 }
 
 // countAttributes counts the attributes of m that the rule uses, or uncounts them.
-func (t *runningSums) countAttributes(words *dictionary, m *mod, k *kind, enters bool) {
+func (t *runningSums) countAttributes(dict *dictionary, m *modifier, k *kind, enters bool) {
 	uses := t.rule.uses
 	if uses.has(mSources) && k.source != 0 {
 		t.sources.Change(k.source, enters)
 	}
 	if (uses.has(mTactics) || uses.has(mTechniques)) && k.attack != 0 {
-		a := words.attackOf(k)
+		a := dict.attackOf(k)
 		for _, id := range a.tactics {
 			t.tactics.Change(id, enters)
 		}
@@ -112,22 +112,22 @@ func (t *runningSums) countAttributes(words *dictionary, m *mod, k *kind, enters
 		}
 	}
 	if uses.has(mThreats) && m.threats != 0 {
-		words.eachThreat(m, func(id uint32) { t.threats.Change(id, enters) })
+		dict.eachThreat(m, func(id uint32) { t.threats.Change(id, enters) })
 	}
 }
 
 // changeSource adds m to the sums of its source, or removes it, and updates capped.
-func (t *runningSums) changeSource(m *mod, score score.Score, source uint32, enters bool) {
+func (t *runningSums) changeSource(m *modifier, score score.Score, source uint32, enters bool) {
 	if source == 0 {
 		t.capped = t.capped.Add(signedBy(score, enters))
 		return
 	}
-	col := t.columns[source]
+	col := t.bySource[source]
 	if col == nil {
 		col = new(sourceSums)
-		t.columns[source] = col
+		t.bySource[source] = col
 	}
-	before := col.capped(t.rule)
+	before := col.cappedSum(t.rule)
 	if t.rule.dedup == DedupNone {
 		col.sum = col.sum.Add(signedBy(score, enters))
 	} else {
@@ -139,14 +139,14 @@ func (t *runningSums) changeSource(m *mod, score score.Score, source uint32, ent
 	if enters {
 		col.count++
 	} else if col.count--; col.count == 0 {
-		delete(t.columns, source)
+		delete(t.bySource, source)
 	}
-	t.capped = t.capped.Add(col.capped(t.rule)).Sub(before)
+	t.capped = t.capped.Add(col.cappedSum(t.rule)).Sub(before)
 }
 
 // changeGroup adds m to its group of repeats, or removes it, and returns by how much
 // the largest value of the group changed.
-func (t *runningSums) changeGroup(m *mod, score score.Score, source uint32, enters bool) score.Score {
+func (t *runningSums) changeGroup(m *modifier, score score.Score, source uint32, enters bool) score.Score {
 	key := groupKey{source: source}
 	if t.rule.dedup == DedupMessage {
 		key.message = m.message
@@ -154,16 +154,16 @@ func (t *runningSums) changeGroup(m *mod, score score.Score, source uint32, ente
 	if score.Sign() <= 0 {
 		return signedBy(score, enters)
 	}
-	g := t.groups[key]
+	g := t.byGroup[key]
 	if g == nil {
 		g = new(repeats)
-		t.groups[key] = g
+		t.byGroup[key] = g
 	}
 	before := g.top()
 	g.change(score, enters)
 	after := g.top()
 	if g.empty() {
-		delete(t.groups, key)
+		delete(t.byGroup, key)
 	}
 	return after.Sub(before)
 }
@@ -183,7 +183,7 @@ func (t *runningSums) measures() measures {
 	if t.extraSums == nil {
 		return m
 	}
-	if t.rule.discounts() {
+	if t.rule.hasDiscounts() {
 		m[mCapped] = t.capped
 	}
 	m[mMax] = t.highest.top()
@@ -201,8 +201,8 @@ type sourceSums struct {
 	highest slidingMax
 }
 
-func (c *sourceSums) capped(r *incident) score.Score {
-	limit, limited := r.cap.of(c.highest.top())
+func (c *sourceSums) cappedSum(r *compiledRule) score.Score {
+	limit, limited := r.cap.limitFor(c.highest.top())
 	if limited && c.sum.Cmp(limit) > 0 {
 		return limit
 	}

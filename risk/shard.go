@@ -17,7 +17,7 @@ type shard struct {
 	evaluator
 	lateness   time.Duration
 	retention  time.Duration // the longest window
-	leaving    departures
+	departures    departureHeap
 	oldest     eventtime.Instant // modifiers before it are not needed, as of the last look at all objects
 	live       int
 	prefetcher prefetcher
@@ -29,8 +29,8 @@ type admitted struct {
 	*detect.Fact
 	at            eventtime.Instant
 	seq           uint64
-	before, after eventtime.Instant
-	inSID         uint32 // hash of the SID in the dictionary of its shard, where it was prefetched
+	clockBefore, clockAfter eventtime.Instant
+	sidHash         uint32 // hash of the SID in the dictionary of its shard, where it was prefetched
 }
 
 // departure is an instant at which a negative modifier of an object leaves a window.
@@ -39,13 +39,13 @@ type departure struct {
 	object uint32
 }
 
-type departures []departure
+type departureHeap []departure
 
-func (d departures) Len() int           { return len(d) }
-func (d departures) Less(i, j int) bool { return d[i].at < d[j].at }
-func (d departures) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
-func (d *departures) Push(x any)        { *d = append(*d, x.(departure)) }
-func (d *departures) Pop() any {
+func (d departureHeap) Len() int           { return len(d) }
+func (d departureHeap) Less(i, j int) bool { return d[i].at < d[j].at }
+func (d departureHeap) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
+func (d *departureHeap) Push(x any)        { *d = append(*d, x.(departure)) }
+func (d *departureHeap) Pop() any {
 	last := len(*d) - 1
 	x := (*d)[last]
 	(*d)[last] = departure{}
@@ -53,14 +53,14 @@ func (d *departures) Pop() any {
 	return x
 }
 
-func newShard(rules []*incident, lateness, retention time.Duration, limit contributionLimit) *shard {
+func newShard(rules []*compiledRule, lateness, retention time.Duration, limit contributionLimit) *shard {
 	return &shard{evaluator: newEvaluator(rules, limit), lateness: lateness, retention: retention, oldest: -eventtime.Never}
 }
 
-// countBatch counts those modifiers of a batch that belong to this shard. The batch
+// addBatch counts those modifiers of a batch that belong to this shard. The batch
 // has all that were admitted, in order. The notables that they cause are in out.
-func (s *shard) countBatch(batch []admitted, mine []int32) {
-	s.out = s.out[:0]
+func (s *shard) addBatch(batch []admitted, mine []int32) {
+	s.emitted = s.emitted[:0]
 	if len(batch) == 0 {
 		return
 	}
@@ -68,92 +68,92 @@ func (s *shard) countBatch(batch []admitted, mine []int32) {
 		s.prefetch(batch, some)
 		for _, i := range some {
 			a := &batch[i]
-			s.evaluateDepartures(batch, a.before)
+			s.evaluateDepartures(batch, a.clockBefore)
 			s.addModifier(a)
 		}
 	}
-	clock := batch[len(batch)-1].after
+	clock := batch[len(batch)-1].clockAfter
 	s.evaluateDepartures(batch, clock)
-	s.reclaim(batch[0].after, clock)
+	s.reclaimObjects(batch[0].clockAfter, clock)
 }
 
 // evaluateDepartures evaluates objects at the instants up to clock at which a negative
 // modifier leaves. The cause of a notable is the modifier that moved the clock there.
 func (s *shard) evaluateDepartures(batch []admitted, clock eventtime.Instant) {
-	for len(s.leaving) > 0 && s.leaving[0].at <= clock {
-		d := heap.Pop(&s.leaving).(departure)
-		o := s.objects.subject(d.object)
-		if d.at <= o.done {
+	for len(s.departures) > 0 && s.departures[0].at <= clock {
+		d := heap.Pop(&s.departures).(departure)
+		o := s.objects.viewOf(d.object)
+		if d.at <= o.evaluatedTo {
 			continue
 		}
-		cause := sort.Search(len(batch), func(i int) bool { return batch[i].after >= d.at })
+		cause := sort.Search(len(batch), func(i int) bool { return batch[i].clockAfter >= d.at })
 		s.evaluateTo(&o, d.at, false, batch[cause].seq)
 	}
 }
 
 // addModifier counts one modifier.
 func (s *shard) addModifier(a *admitted) {
-	o := s.objects.subject(s.objects.findOrAdd(a.Object, uint32(a.Hash)))
-	m := s.words.intern(a, s.objects.rows.last(o.object))
+	o := s.objects.viewOf(s.objects.findOrAdd(a.Object, uint32(a.Hash)))
+	m := s.dict.internFact(a, s.objects.modifiers.lastOf(o.object))
 	if s.recorder != nil {
-		s.recorder.add(s.words, o.object, &m, a.ID)
+		s.recorder.addModifier(s.dict, o.object, &m, a.ID)
 	}
 	s.live++
-	s.insert(&o, m, a)
-	s.dropExpired(&o, a.after)
+	s.insertModifier(&o, m, a)
+	s.dropExpired(&o, a.clockAfter)
 	s.markChanged(&o)
 }
 
 // markChanged records that the state of o has changed.
-func (s *shard) markChanged(o *subject) {
-	if s.recorder != nil && o.flags&changed == 0 {
-		o.flags |= changed
+func (s *shard) markChanged(o *objectView) {
+	if s.recorder != nil && o.flags&flagChanged == 0 {
+		o.flags |= flagChanged
 		s.recorder.changed = append(s.recorder.changed, o.id)
 	}
 }
 
-// insert inserts m and evaluates every rule up to the last instant that m may have
+// insertModifier inserts m and evaluates every rule up to the last instant that m may have
 // changed.
-func (s *shard) insert(o *subject, m mod, a *admitted) {
-	s.objects.insert(o, m)
-	end := max(m.at, o.done)
+func (s *shard) insertModifier(o *objectView, m modifier, a *admitted) {
+	s.objects.insertModifier(o, m)
+	end := max(m.at, o.evaluatedTo)
 	if m.lowers() {
-		end = s.scheduleDeparture(o, m.at, a.Filters, a.after, end)
+		end = s.scheduleDeparture(o, m.at, a.Filters, a.clockAfter, end)
 	}
-	switch settled := a.before.Add(-s.lateness); {
-	case m.at < o.done:
+	switch settled := a.clockBefore.Add(-s.lateness); {
+	case m.at < o.evaluatedTo:
 		s.insertLate(o, &m, end, settled, a)
-	case m.at == o.done:
-		s.insertNow(o, &m, end, settled, a)
+	case m.at == o.evaluatedTo:
+		s.insertAtEvaluated(o, &m, end, settled, a)
 	default:
 		s.evaluateTo(o, end, true, a.seq)
 	}
 }
 
 // insertLate evaluates every rule again after m was inserted before o.done.
-func (s *shard) insertLate(o *subject, m *mod, end, settled eventtime.Instant, a *admitted) {
+func (s *shard) insertLate(o *objectView, m *modifier, end, settled eventtime.Instant, a *admitted) {
 	for i, r := range s.rules {
-		if t := o.track(i); t != nil && t.kept != nil && !t.kept.insertLate(r, s.words, m, o.done) {
+		if t := o.trackOf(i); t != nil && t.kept != nil && !t.kept.insertLate(r, s.dict, m, o.evaluatedTo) {
 			t.kept = nil
 		}
-		if r.sees(a.Filters) {
+		if r.passesFilter(a.Filters) {
 			s.evaluateAgain(o, i, m, end, settled, a.seq)
 		} else {
 			s.evaluateRule(o, i, end, false, a.seq)
 		}
 	}
-	o.done = end
+	o.evaluatedTo = end
 }
 
-// insertNow evaluates o.done again after another modifier m arrived at that instant. If
+// insertAtEvaluated evaluates o.done again after another modifier m arrived at that instant. If
 // a span now ends there, it may need a notable of its own, because the notable at
 // o.done is not in it any more.
-func (s *shard) insertNow(o *subject, m *mod, end, settled eventtime.Instant, a *admitted) {
+func (s *shard) insertAtEvaluated(o *objectView, m *modifier, end, settled eventtime.Instant, a *admitted) {
 	at := m.at
 	for i, r := range s.rules {
-		t := o.track(i)
+		t := o.trackOf(i)
 		crossed := false
-		if t != nil && r.sees(a.Filters) {
+		if t != nil && r.passesFilter(a.Filters) {
 			left, found := t.Before(at)
 			crossed = found && left.End > at
 			t.Reopen(at)
@@ -165,22 +165,22 @@ func (s *shard) insertNow(o *subject, m *mod, end, settled eventtime.Instant, a 
 			}
 		}
 	}
-	o.done = max(o.done, end)
+	o.evaluatedTo = max(o.evaluatedTo, end)
 	s.markChanged(o)
 }
 
 // scheduleDeparture schedules when a negative modifier leaves the windows of the rules
 // whose filters it passes, and returns the last instant up to the clock at which it
 // does.
-func (s *shard) scheduleDeparture(o *subject, at eventtime.Instant, mask uint64, clock, end eventtime.Instant) eventtime.Instant {
+func (s *shard) scheduleDeparture(o *objectView, at eventtime.Instant, mask uint64, clock, end eventtime.Instant) eventtime.Instant {
 	for i, r := range s.rules {
 		leaves := at.Add(r.window)
-		switch known := slices.IndexFunc(s.rules[:i], func(q *incident) bool { return q.window == r.window && q.sees(mask) }); {
-		case !r.sees(mask):
+		switch known := slices.IndexFunc(s.rules[:i], func(q *compiledRule) bool { return q.window == r.window && q.passesFilter(mask) }); {
+		case !r.passesFilter(mask):
 		case leaves <= clock:
 			end = max(end, leaves)
 		case known < 0:
-			heap.Push(&s.leaving, departure{leaves, o.id})
+			heap.Push(&s.departures, departure{leaves, o.id})
 		}
 	}
 	return end
@@ -188,10 +188,10 @@ func (s *shard) scheduleDeparture(o *subject, at eventtime.Instant, mask uint64,
 
 // evaluateTo evaluates all rules for o from o.done up to end. If fresh, the last
 // modifier has just been appended.
-func (s *shard) evaluateTo(o *subject, end eventtime.Instant, fresh bool, seq uint64) {
+func (s *shard) evaluateTo(o *objectView, end eventtime.Instant, fresh bool, seq uint64) {
 	for i := range s.rules {
 		s.evaluateRule(o, i, end, fresh, seq)
 	}
-	o.done = max(o.done, end)
+	o.evaluatedTo = max(o.evaluatedTo, end)
 	s.markChanged(o)
 }

@@ -10,11 +10,11 @@ import (
 // to breakpoint: the instants at which a modifier enters or leaves. It updates the
 // spans of the track and collects the moments at which the rule can fire.
 type sweep struct {
-	rule  *incident
-	words *dictionary
-	mods  []mod
+	rule  *compiledRule
+	dict *dictionary
+	mods  []modifier
 	track *track
-	view  *fullWindow
+	full  *fullWindow
 	sums  *runningSums // nil if the rule needs the full window
 	// mods[head:next] is the window; at is the instant it belongs to.
 	from, to int
@@ -27,7 +27,7 @@ type sweep struct {
 // advanceTo moves the window up to and including end.
 func (s *sweep) advanceTo(end eventtime.Instant) {
 	for {
-		x := s.breakpoint()
+		x := s.nextBreakpoint()
 		if x > end {
 			break
 		}
@@ -43,8 +43,8 @@ func (s *sweep) advanceTo(end eventtime.Instant) {
 	}
 }
 
-// breakpoint returns the next instant at which the window changes.
-func (s *sweep) breakpoint() eventtime.Instant {
+// nextBreakpoint returns the next instant at which the window changes.
+func (s *sweep) nextBreakpoint() eventtime.Instant {
 	x := eventtime.Never
 	if s.to < len(s.mods) {
 		x = s.mods[s.to].at
@@ -61,21 +61,21 @@ func (s *sweep) breakpoint() eventtime.Instant {
 func (s *sweep) applyBreakpoint(x eventtime.Instant) {
 	changed, may, entered := false, false, false
 	for ; s.from < s.to && s.mods[s.from].at.Add(s.rule.window) <= x; s.from++ {
-		if m := &s.mods[s.from]; s.sees(m) {
+		if m := &s.mods[s.from]; s.passesFilter(m) {
 			changed, may = true, may || m.lowers()
-			s.leave(m)
+			s.removeModifier(m)
 		}
 	}
 	for ; s.to < len(s.mods) && s.mods[s.to].at <= x; s.to++ {
-		if m := &s.mods[s.to]; s.sees(m) {
+		if m := &s.mods[s.to]; s.passesFilter(m) {
 			changed, may, entered = true, true, true
-			s.enter(m)
+			s.addModifier(m)
 		}
 	}
-	if !changed || !may && s.rule.rising && !s.track.IsOpen() {
+	if !changed || !may && s.rule.monotone && !s.track.IsOpen() {
 		return
 	}
-	score, holds := s.evaluate(x)
+	score, holds := s.evaluateAt(x)
 	switch open := s.track.IsOpen(); {
 	case holds && !open:
 		s.track.Open(x)
@@ -83,52 +83,52 @@ func (s *sweep) applyBreakpoint(x eventtime.Instant) {
 		s.track.Close(x)
 	}
 	if holds && may {
-		s.moments = append(s.moments, window.Moment{At: x, Level: uint8(s.rule.severity(score)), Arrived: entered})
+		s.moments = append(s.moments, window.Moment{At: x, Level: uint8(s.rule.severityFor(score)), Arrived: entered})
 	}
 }
 
-func (s *sweep) sees(m *mod) bool {
-	return s.rule.filter == 0 || s.rule.sees(s.words.kindOf(m).mask)
+func (s *sweep) passesFilter(m *modifier) bool {
+	return s.rule.filter == 0 || s.rule.passesFilter(s.dict.kindOf(m).mask)
 }
 
-func (s *sweep) enter(m *mod) {
+func (s *sweep) addModifier(m *modifier) {
 	s.count++
 	if m.lowers() {
 		s.negative++
 	}
 	if s.sums != nil {
-		s.sums.enter(s.words, m)
+		s.sums.addModifier(s.dict, m)
 	}
 }
 
-func (s *sweep) leave(m *mod) {
+func (s *sweep) removeModifier(m *modifier) {
 	s.count--
 	if m.lowers() {
 		s.negative--
 	}
 	if s.sums != nil {
-		s.sums.leave(s.words, m)
+		s.sums.removeModifier(s.dict, m)
 	}
 }
 
-// evaluate returns the risk score at x, and reports whether the condition holds. It
+// evaluateAt returns the risk score at x, and reports whether the condition holds. It
 // never does for an empty window.
-func (s *sweep) evaluate(x eventtime.Instant) (score.Score, bool) {
+func (s *sweep) evaluateAt(x eventtime.Instant) (score.Score, bool) {
 	if s.count == 0 {
 		return score.Score{}, false
 	}
-	m := s.measures(x, x)
+	m := s.measuresAt(x, x)
 	return m[mCapped], s.rule.when.holds(&m)
 }
 
-// measures returns the measures with the positive values at x and the negative ones
+// measuresAt returns the measures with the positive values at x and the negative ones
 // at y.
-func (s *sweep) measures(x, y eventtime.Instant) measures {
+func (s *sweep) measuresAt(x, y eventtime.Instant) measures {
 	if s.sums != nil {
 		return s.sums.measures()
 	}
-	s.view.load(s.rule, s.words, s.mods[s.from:s.to], s.from, x, y)
-	return s.view.measure(s.rule, s.words, s.mods)
+	s.full.loadModifiers(s.rule, s.dict, s.mods[s.from:s.to], s.from, x, y)
+	return s.full.computeMeasures(s.rule, s.dict, s.mods)
 }
 
 // applyDecay evaluates a rule with decay from a to b, between which no modifier
@@ -139,10 +139,10 @@ func (s *sweep) applyDecay(a, b eventtime.Instant) {
 			s.track.Close(x)
 		}
 	}
-	if s.track.IsOpen() || s.rule.rising && s.negative == 0 {
+	if s.track.IsOpen() || s.rule.monotone && s.negative == 0 {
 		return
 	}
-	if _, holds := s.evaluate(b); holds {
+	if _, holds := s.evaluateAt(b); holds {
 		start := a
 		if x, found := s.lastFalse(a, b); found {
 			start = x + 1
@@ -151,21 +151,21 @@ func (s *sweep) applyDecay(a, b eventtime.Instant) {
 	}
 }
 
-// verdict returns what the condition is from a to b. Positive values fall and
+// outcomeBetween returns what the condition is from a to b. Positive values fall and
 // negative ones rise, and no measure falls when a value rises. So the measures lie
 // between those with the positive values at b and the negative ones at a, and those
 // with the opposite.
-func (s *sweep) verdict(a, b eventtime.Instant) verdict {
+func (s *sweep) outcomeBetween(a, b eventtime.Instant) outcome {
 	if s.count == 0 {
 		return neverTrue
 	}
-	low, high := s.measures(b, a), s.measures(a, b)
-	return s.rule.when.within(&low, &high)
+	low, high := s.measuresAt(b, a), s.measuresAt(a, b)
+	return s.rule.when.outcomeBetween(&low, &high)
 }
 
 func (s *sweep) firstFalse(a, b eventtime.Instant) (eventtime.Instant, bool) {
-	switch s.verdict(a, b) {
-	case always:
+	switch s.outcomeBetween(a, b) {
+	case alwaysTrue:
 		return 0, false
 	case neverTrue:
 		return a, true
@@ -178,8 +178,8 @@ func (s *sweep) firstFalse(a, b eventtime.Instant) (eventtime.Instant, bool) {
 }
 
 func (s *sweep) lastFalse(a, b eventtime.Instant) (eventtime.Instant, bool) {
-	switch s.verdict(a, b) {
-	case always:
+	switch s.outcomeBetween(a, b) {
+	case alwaysTrue:
 		return 0, false
 	case neverTrue:
 		return b, true

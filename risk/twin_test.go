@@ -20,9 +20,9 @@ import (
 // every object, every rule and every nanosecond up to the clock, and evaluates
 // each window from nothing. It shares no evaluating code with the engine.
 type twin struct {
-	rules    []*incident
-	halves   map[*incident]time.Duration
-	powers   map[*incident]string
+	rules    []*compiledRule
+	halves   map[*compiledRule]time.Duration
+	powers   map[*compiledRule]string
 	lateness eventtime.Instant
 	facts    []detect.Fact
 	fired    map[twinKey][]twinFiring
@@ -50,18 +50,18 @@ func newTwinWeights() *twinWeights {
 	return &twinWeights{map[twinPower]*big.Float{}, map[twinProduct]score.Score{}}
 }
 
-func (w *twinWeights) float(p twinPower) *big.Float {
+func (w *twinWeights) powerOf(p twinPower) *big.Float {
 	if w.powers[p] == nil {
 		w.powers[p] = weights.Pow(p.base, big.NewRat(p.num, p.den))
 	}
 	return w.powers[p]
 }
 
-func (w *twinWeights) of(p twinPower, s score.Score) score.Score {
+func (w *twinWeights) scaleBy(p twinPower, s score.Score) score.Score {
 	key := twinProduct{p, s}
 	made, found := w.made[key]
 	if !found {
-		made = weights.Scale(s, w.float(p))
+		made = weights.Scale(s, w.powerOf(p))
 		w.made[key] = made
 	}
 	return made
@@ -85,28 +85,28 @@ type twinState struct {
 	entered  bool
 }
 
-type twinRow struct {
+type twinEntry struct {
 	f                    *detect.Fact
 	value, dedup, capped score.Score
 	weight, rank         *big.Float
 	final                score.Score
 }
 
-// rows evaluates a window: window, filter, decay, dedup, cap, aggregate.
-func (t *twin) rows(r *incident, o detect.Object, x eventtime.Instant, discounts bool) ([]twinRow, score.Score) {
-	var rows []twinRow
+// windowEntries evaluates a window: window, filter, decay, dedup, cap, aggregate.
+func (t *twin) windowEntries(r *compiledRule, o detect.Object, x eventtime.Instant, discounts bool) ([]twinEntry, score.Score) {
+	var rows []twinEntry
 	for i := range t.facts {
 		f := &t.facts[i]
 		if f.Object == o && eventtime.Of(f.Time) <= x && x < eventtime.Of(f.Time)+eventtime.Instant(r.window) && f.Filters&r.filter == r.filter {
-			w := twinRow{f: f, value: f.Score}
+			w := twinEntry{f: f, value: f.Score}
 			if r.decay != nil && x > eventtime.Of(f.Time) {
 				power := twinPower{2, int64(x - eventtime.Of(f.Time)), int64(t.halves[r])}
-				w.weight, w.value = t.weights.float(power), t.weights.of(power, f.Score)
+				w.weight, w.value = t.weights.powerOf(power), t.weights.scaleBy(power, f.Score)
 			}
 			rows = append(rows, w)
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b twinRow) int { return int(eventtime.Of(a.f.Time) - eventtime.Of(b.f.Time)) })
+	slices.SortStableFunc(rows, func(a, b twinEntry) int { return int(eventtime.Of(a.f.Time) - eventtime.Of(b.f.Time)) })
 	for i := range rows {
 		rows[i].final = rows[i].value
 	}
@@ -151,7 +151,7 @@ func (t *twin) rows(r *incident, o detect.Object, x eventtime.Instant, discounts
 		}
 	}
 	if r.series != nil {
-		order := []*twinRow{}
+		order := []*twinEntry{}
 		for i := range rows {
 			if rows[i].final.Sign() > 0 {
 				order = append(order, &rows[i])
@@ -163,7 +163,7 @@ func (t *twin) rows(r *incident, o detect.Object, x eventtime.Instant, discounts
 		for i, w := range order {
 			if i > 0 {
 				power := twinPower{uint64(i + 1), p.Num().Int64(), p.Denom().Int64()}
-				w.rank, w.final = t.weights.float(power), t.weights.of(power, w.final)
+				w.rank, w.final = t.weights.powerOf(power), t.weights.scaleBy(power, w.final)
 			}
 		}
 	}
@@ -174,10 +174,10 @@ func (t *twin) rows(r *incident, o detect.Object, x eventtime.Instant, discounts
 	return rows, sum
 }
 
-func (t *twin) measures(r *incident, o detect.Object, x eventtime.Instant) (measures, []twinRow) {
+func (t *twin) measuresAt(r *compiledRule, o detect.Object, x eventtime.Instant) (measures, []twinEntry) {
 	var m measures
-	_, m[mScore] = t.rows(r, o, x, false)
-	rows, capped := t.rows(r, o, x, true)
+	_, m[mScore] = t.windowEntries(r, o, x, false)
+	rows, capped := t.windowEntries(r, o, x, true)
 	m[mCapped] = capped
 	m[mCount] = score.Points(int64(len(rows)))
 	sources, tactics, techniques, threats := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
@@ -203,9 +203,9 @@ func (t *twin) measures(r *incident, o detect.Object, x eventtime.Instant) (meas
 	return m, rows
 }
 
-func (t *twin) state(r *incident, o detect.Object, x eventtime.Instant) twinState {
-	m, rows := t.measures(r, o, x)
-	s := twinState{severity: r.severity(m[mCapped])}
+func (t *twin) stateAt(r *compiledRule, o detect.Object, x eventtime.Instant) twinState {
+	m, rows := t.measuresAt(r, o, x)
+	s := twinState{severity: r.severityFor(m[mCapped])}
 	s.holds = len(rows) > 0 && r.when.holds(&m)
 	for i := range t.facts {
 		f := &t.facts[i]
@@ -222,8 +222,8 @@ func (t *twin) state(r *incident, o detect.Object, x eventtime.Instant) twinStat
 	return s
 }
 
-// arrive adds a modifier and returns the notables that are owed after it.
-func (t *twin) arrive(f detect.Fact, before, after eventtime.Instant) []string {
+// addFact adds a modifier and returns the notables that are owed after it.
+func (t *twin) addFact(f detect.Fact, before, after eventtime.Instant) []string {
 	t.facts = append(t.facts, f)
 	for key := range t.memo {
 		if key.object == f.Object {
@@ -254,7 +254,7 @@ func (t *twin) arrive(f detect.Fact, before, after eventtime.Instant) []string {
 			at := func(x eventtime.Instant) twinState {
 				s, found := memo[x]
 				if !found {
-					s = t.state(r, o, x)
+					s = t.stateAt(r, o, x)
 					memo[x] = s
 				}
 				return s
@@ -282,7 +282,7 @@ func (t *twin) arrive(f detect.Fact, before, after eventtime.Instant) []string {
 					}
 					if n == 0 && !throttled || n > 0 && r.refire && y > last && s.severity > highest {
 						t.fired[key] = append(t.fired[key], twinFiring{y, s.severity})
-						out = append(out, owed{y, ri, o, t.render(r, o, y, s)})
+						out = append(out, owed{y, ri, o, t.renderNotable(r, o, y, s)})
 					}
 				}
 				x = end
@@ -356,11 +356,11 @@ type twinContribution struct {
 	RID          string          `json:"orig_rid,omitempty"`
 }
 
-func (t *twin) render(r *incident, o detect.Object, x eventtime.Instant, s twinState) string {
-	m, rows := t.measures(r, o, x)
+func (t *twin) renderNotable(r *compiledRule, o detect.Object, x eventtime.Instant, s twinState) string {
+	m, rows := t.measuresAt(r, o, x)
 	n := twinNotable{
 		ID: notableID(r.name, o, x), Rule: r.name, Time: x.String(), Type: o.Type, Normalized: o.Key,
-		Score: m[mCapped], Uncapped: m[mScore], Count: len(rows), Window: r.written,
+		Score: m[mCapped], Uncapped: m[mScore], Count: len(rows), Window: r.windowText,
 		Start: (x - eventtime.Instant(r.window)).String(), End: x.String(), Severity: s.severity.String(), Zone: string(o.Zone),
 		Objects: []string{}, Sources: []string{}, Tactics: []string{}, Techniques: []string{}, Threats: []detect.Threat{},
 	}

@@ -22,8 +22,8 @@ type Slab[T any] struct {
 // At returns the record with a number.
 func (s *Slab[T]) At(id uint32) *T { return &s.pages[id>>pageBits][id&(pageSize-1)] }
 
-// Add returns the number of a new record, which is zero.
-func (s *Slab[T]) Add() uint32 {
+// Alloc returns the number of a new record, which is zero.
+func (s *Slab[T]) Alloc() uint32 {
 	if n := len(s.free); n > 0 {
 		id := s.free[n-1]
 		s.free = s.free[:n-1]
@@ -39,8 +39,8 @@ func (s *Slab[T]) Add() uint32 {
 // Max returns the greatest number that Add has returned.
 func (s *Slab[T]) Max() uint32 { return s.last }
 
-// Drop frees a record and its number.
-func (s *Slab[T]) Drop(id uint32) {
+// Free frees a record and its number.
+func (s *Slab[T]) Free(id uint32) {
 	var zero T
 	*s.At(id) = zero
 	s.free = append(s.free, id)
@@ -56,9 +56,9 @@ type Index struct {
 	count int
 }
 
-func (x *Index) home(hash uint32) int { return int(uint64(hash) * uint64(len(x.slots)) >> 32) }
+func (x *Index) homeSlot(hash uint32) int { return int(uint64(hash) * uint64(len(x.slots)) >> 32) }
 
-func (x *Index) after(i int) int {
+func (x *Index) nextSlot(i int) int {
 	if i++; i == len(x.slots) {
 		return 0
 	}
@@ -71,14 +71,14 @@ func (x *Index) First(hash uint32) (id uint32, at int) {
 	if len(x.slots) == 0 {
 		return 0, 0
 	}
-	return x.from(hash, x.home(hash))
+	return x.findFrom(hash, x.homeSlot(hash))
 }
 
 // Next returns the next number under a hash, or 0, from where First or Next
 // stopped.
-func (x *Index) Next(hash uint32, at int) (uint32, int) { return x.from(hash, x.after(at)) }
+func (x *Index) Next(hash uint32, at int) (uint32, int) { return x.findFrom(hash, x.nextSlot(at)) }
 
-func (x *Index) from(hash uint32, i int) (uint32, int) {
+func (x *Index) findFrom(hash uint32, i int) (uint32, int) {
 	for x.slots[i] != 0 && uint32(x.slots[i]>>32) != hash {
 		if i++; i == len(x.slots) {
 			i = 0
@@ -95,14 +95,14 @@ func (x *Index) Put(hash, id uint32) {
 	if 5*(x.count+1) > 4*len(x.slots) {
 		x.resize(max(16, len(x.slots)/2*3))
 	}
-	x.place(uint64(hash)<<32 | uint64(id))
+	x.placeEntry(uint64(hash)<<32 | uint64(id))
 	x.count++
 }
 
-func (x *Index) place(slot uint64) {
-	i := x.home(uint32(slot >> 32))
+func (x *Index) placeEntry(slot uint64) {
+	i := x.homeSlot(uint32(slot >> 32))
 	for x.slots[i] != 0 {
-		i = x.after(i)
+		i = x.nextSlot(i)
 	}
 	x.slots[i] = slot
 }
@@ -112,22 +112,22 @@ func (x *Index) resize(n int) {
 	x.slots = make([]uint64, n)
 	for _, slot := range old {
 		if slot != 0 {
-			x.place(slot)
+			x.placeEntry(slot)
 		}
 	}
 }
 
 // Remove removes a number that was put under the hash.
 func (x *Index) Remove(hash, id uint32) {
-	i := x.home(hash)
+	i := x.homeSlot(hash)
 	for x.slots[i] != uint64(hash)<<32|uint64(id) {
-		i = x.after(i)
+		i = x.nextSlot(i)
 	}
 	x.count--
 	// Numbers after the gap move up if the gap lies between their home and them, so
 	// that they are still found.
-	for k := x.after(i); x.slots[k] != 0; k = x.after(k) {
-		home := x.home(uint32(x.slots[k] >> 32))
+	for k := x.nextSlot(i); x.slots[k] != 0; k = x.nextSlot(k) {
+		home := x.homeSlot(uint32(x.slots[k] >> 32))
 		if between := home > i && home <= k || k < i && (home > i || home <= k); between {
 			continue
 		}
@@ -146,5 +146,5 @@ func (x *Index) Guess(hash uint32) uint32 {
 	if len(x.slots) == 0 {
 		return 0
 	}
-	return uint32(x.slots[x.home(hash)])
+	return uint32(x.slots[x.homeSlot(hash)])
 }

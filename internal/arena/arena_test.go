@@ -29,11 +29,11 @@ func TestTextsAgreeWithAMap(t *testing.T) {
 				text = ""
 			}
 			if grow := step%6000 < 3000; refs[text] > 0 && (rng.IntN(3) == 0 || !grow) {
-				words.Drop(ids[text])
+				words.Release(ids[text])
 				refs[text]--
 				continue
 			}
-			id := words.HoldLike(ids[fmt.Sprint(rng.IntN(300))]*uint32(min(1, refs[text])), text)
+			id := words.InternLike(ids[fmt.Sprint(rng.IntN(300))]*uint32(min(1, refs[text])), text)
 			if refs[text]++; refs[text] > 1 {
 				require.Equal(t, ids[text], id, "seed %d: %q", seed, text)
 			}
@@ -47,7 +47,7 @@ func TestTextsAgreeWithAMap(t *testing.T) {
 				live[ids[text]] = true
 			}
 			for range n {
-				words.Drop(ids[text])
+				words.Release(ids[text])
 			}
 		}
 		require.Zero(t, words.len(), "seed %d", seed)

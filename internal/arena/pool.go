@@ -20,9 +20,9 @@ func NewPool[K comparable, V any]() Pool[K, V] {
 	return Pool[K, V]{ids: make(map[K]uint32), items: make([]pooled[K, V], 1)}
 }
 
-// Hold returns the number of key and counts one more user. If key is not held
+// Intern returns the number of key and counts one more user. If key is not held
 // yet, create returns the key to keep and its value.
-func (p *Pool[K, V]) Hold(key K, create func(K) (K, V)) uint32 {
+func (p *Pool[K, V]) Intern(key K, create func(K) (K, V)) uint32 {
 	var zero K
 	if key == zero {
 		return 0
@@ -43,16 +43,16 @@ func (p *Pool[K, V]) Hold(key K, create func(K) (K, V)) uint32 {
 	return id
 }
 
-// Share counts one more user of a key that is held.
-func (p *Pool[K, V]) Share(id uint32) {
+// Retain counts one more user of a key that is held.
+func (p *Pool[K, V]) Retain(id uint32) {
 	if id != 0 {
 		p.items[id].refs++
 	}
 }
 
-// Drop ends one use of a key, and reports whether that was the last one; then it
+// Release ends one use of a key, and reports whether that was the last one; then it
 // returns the key and its value.
-func (p *Pool[K, V]) Drop(id uint32) (key K, value V, gone bool) {
+func (p *Pool[K, V]) Release(id uint32) (key K, value V, gone bool) {
 	if id == 0 {
 		return key, value, false
 	}
@@ -71,15 +71,15 @@ func (p *Pool[K, V]) Drop(id uint32) (key K, value V, gone bool) {
 func (p *Pool[K, V]) Key(id uint32) *K   { return &p.items[id].key }
 func (p *Pool[K, V]) Value(id uint32) *V { return &p.items[id].value }
 
-// Held reports whether a number that Hold has returned still stands for a key.
-func (p *Pool[K, V]) Held(id uint32) bool { return p.items[id].refs > 0 }
+// IsHeld reports whether a number that Hold has returned still stands for a key.
+func (p *Pool[K, V]) IsHeld(id uint32) bool { return p.items[id].refs > 0 }
 
 // Len returns how many keys are held.
 func (p *Pool[K, V]) Len() int { return len(p.ids) }
 
-// HoldBytes is Hold for a key in a buffer, which becomes a string only if it is
+// InternBytes is Hold for a key in a buffer, which becomes a string only if it is
 // not held yet.
-func HoldBytes[V any](p *Pool[string, V], key []byte, create func() V) uint32 {
+func InternBytes[V any](p *Pool[string, V], key []byte, create func() V) uint32 {
 	if len(key) == 0 {
 		return 0
 	}
@@ -87,5 +87,5 @@ func HoldBytes[V any](p *Pool[string, V], key []byte, create func() V) uint32 {
 		p.items[id].refs++
 		return id
 	}
-	return p.Hold(string(key), func(k string) (string, V) { return k, create() })
+	return p.Intern(string(key), func(k string) (string, V) { return k, create() })
 }

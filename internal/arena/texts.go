@@ -16,9 +16,9 @@ type Texts struct {
 	index   Index
 	pages   [][]byte
 	used    uint32               // units of the last page
-	free    [maxUnits + 1]uint32 // the first free place of each size, linked
+	freePlaces    [maxUnits + 1]uint32 // the first free place of each size, linked
 	large   []string             // texts that are longer
-	gaps    []uint32             // numbers of large that are free
+	freeLarge    []uint32             // numbers of large that are free
 }
 
 // textEntry is one text: where it lies, in units, or its number in large.
@@ -43,16 +43,16 @@ func NewTexts() Texts { return Texts{seed: maphash.MakeSeed(), used: pageUnits} 
 // Hash returns the hash of a text, for HoldHashed.
 func (t *Texts) Hash(s string) uint32 { return uint32(maphash.String(t.seed, s)) }
 
-// Hold returns the number of s and counts one more user.
-func (t *Texts) Hold(s string) uint32 {
+// Intern returns the number of s and counts one more user.
+func (t *Texts) Intern(s string) uint32 {
 	if s == "" {
 		return 0
 	}
-	return t.HoldHashed(s, t.Hash(s))
+	return t.InternHashed(s, t.Hash(s))
 }
 
-// HoldHashed is Hold for a text whose hash is known.
-func (t *Texts) HoldHashed(s string, hash uint32) uint32 {
+// InternHashed is Hold for a text whose hash is known.
+func (t *Texts) InternHashed(s string, hash uint32) uint32 {
 	if s == "" {
 		return 0
 	}
@@ -62,32 +62,32 @@ func (t *Texts) HoldHashed(s string, hash uint32) uint32 {
 			return id
 		}
 	}
-	id := t.entries.Add()
-	*t.entries.At(id) = textEntry{hash: hash, refs: 1, place: t.store(s)}
+	id := t.entries.Alloc()
+	*t.entries.At(id) = textEntry{hash: hash, refs: 1, place: t.storeText(s)}
 	t.index.Put(hash, id)
 	return id
 }
 
-// HoldLike is Hold for a text that is probably the one with the number hint,
+// InternLike is Hold for a text that is probably the one with the number hint,
 // which is held.
-func (t *Texts) HoldLike(hint uint32, s string) uint32 {
+func (t *Texts) InternLike(hint uint32, s string) uint32 {
 	if hint != 0 && t.Get(hint) == s {
 		t.entries.At(hint).refs++
 		return hint
 	}
-	return t.Hold(s)
+	return t.Intern(s)
 }
 
-// Share counts one more user of a text that is held.
-func (t *Texts) Share(id uint32) uint32 {
+// Retain counts one more user of a text that is held.
+func (t *Texts) Retain(id uint32) uint32 {
 	if id != 0 {
 		t.entries.At(id).refs++
 	}
 	return id
 }
 
-// Drop ends one use of a text that is held.
-func (t *Texts) Drop(id uint32) {
+// Release ends one use of a text that is held.
+func (t *Texts) Release(id uint32) {
 	if id == 0 {
 		return
 	}
@@ -99,13 +99,13 @@ func (t *Texts) Drop(id uint32) {
 	if e.place&isLarge != 0 {
 		i := e.place &^ isLarge
 		t.large[i] = ""
-		t.gaps = append(t.gaps, i)
+		t.freeLarge = append(t.freeLarge, i)
 	} else {
-		b := t.bytes(e.place)
+		b := t.bytesAt(e.place)
 		units := unitsOf(int(binary.LittleEndian.Uint16(b)))
-		t.release(e.place, units)
+		t.freePlace(e.place, units)
 	}
-	t.entries.Drop(id)
+	t.entries.Free(id)
 }
 
 // Get returns the text with a number. It is valid until the text is dropped.
@@ -117,33 +117,33 @@ func (t *Texts) Get(id uint32) string {
 	if place&isLarge != 0 {
 		return t.large[place&^isLarge]
 	}
-	b := t.bytes(place)
+	b := t.bytesAt(place)
 	b = b[lenLen : lenLen+int(binary.LittleEndian.Uint16(b))]
 	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
-func (t *Texts) bytes(place uint32) []byte {
+func (t *Texts) bytesAt(place uint32) []byte {
 	return t.pages[place/pageUnits][place%pageUnits*unit:]
 }
 
 func unitsOf(n int) uint32 { return uint32(n+lenLen+unit-1) / unit }
 
-// store copies s into a page, or to large, and returns its place.
-func (t *Texts) store(s string) uint32 {
+// storeText copies s into a page, or to large, and returns its place.
+func (t *Texts) storeText(s string) uint32 {
 	if len(s) > maxText {
 		return t.storeLarge(string([]byte(s)))
 	}
-	place := t.room(unitsOf(len(s)))
-	b := t.bytes(place)
+	place := t.allocPlace(unitsOf(len(s)))
+	b := t.bytesAt(place)
 	binary.LittleEndian.PutUint16(b, uint16(len(s)))
 	copy(b[lenLen:], s)
 	return place
 }
 
 func (t *Texts) storeLarge(s string) uint32 {
-	if n := len(t.gaps); n > 0 {
-		i := t.gaps[n-1]
-		t.gaps = t.gaps[:n-1]
+	if n := len(t.freeLarge); n > 0 {
+		i := t.freeLarge[n-1]
+		t.freeLarge = t.freeLarge[:n-1]
 		t.large[i] = s
 		return i | isLarge
 	}
@@ -151,16 +151,16 @@ func (t *Texts) storeLarge(s string) uint32 {
 	return uint32(len(t.large)-1) | isLarge
 }
 
-// room returns a free place of so many units. What a page has left when it is
+// allocPlace returns a free place of so many units. What a page has left when it is
 // full becomes a free place of its own.
-func (t *Texts) room(units uint32) uint32 {
-	if first := t.free[units]; first != 0 {
-		t.free[units] = binary.LittleEndian.Uint32(t.bytes(first - 1))
+func (t *Texts) allocPlace(units uint32) uint32 {
+	if first := t.freePlaces[units]; first != 0 {
+		t.freePlaces[units] = binary.LittleEndian.Uint32(t.bytesAt(first - 1))
 		return first - 1
 	}
 	if t.used+units > pageUnits {
 		if rest := pageUnits - t.used; rest > 0 {
-			t.release(uint32(len(t.pages)-1)*pageUnits+t.used, rest)
+			t.freePlace(uint32(len(t.pages)-1)*pageUnits+t.used, rest)
 		}
 		t.pages = append(t.pages, make([]byte, pageUnits*unit))
 		t.used = 0
@@ -170,11 +170,11 @@ func (t *Texts) room(units uint32) uint32 {
 	return place
 }
 
-// release makes a place free. The lists are linked through the places, whose
+// freePlace makes a place free. The lists are linked through the places, whose
 // numbers are counted from 1 there.
-func (t *Texts) release(place, units uint32) {
-	binary.LittleEndian.PutUint32(t.bytes(place), t.free[units])
-	t.free[units] = place + 1
+func (t *Texts) freePlace(place, units uint32) {
+	binary.LittleEndian.PutUint32(t.bytesAt(place), t.freePlaces[units])
+	t.freePlaces[units] = place + 1
 }
 
 // len returns how many texts are held, without the empty one.
@@ -183,14 +183,14 @@ func (t *Texts) len() int { return t.index.len() }
 // HashOf returns the hash of a text that is held.
 func (t *Texts) HashOf(id uint32) uint32 { return t.entries.At(id).hash }
 
-// Guess reads the slot of the index in which the search for a hash begins. The
+// PrefetchSlot reads the slot of the index in which the search for a hash begins. The
 // result only keeps the compiler from removing the load.
-func (t *Texts) Guess(hash uint32) uint32 { return t.index.Guess(hash) }
+func (t *Texts) PrefetchSlot(hash uint32) uint32 { return t.index.Guess(hash) }
 
-// Read reads the first bytes of some texts, first where they lie and then the
+// PrefetchTexts reads the first bytes of some texts, first where they lie and then the
 // texts, so that the reads overlap. It overwrites ids. The result only keeps the
 // compiler from removing the loads.
-func (t *Texts) Read(ids []uint32) (sink uint32) {
+func (t *Texts) PrefetchTexts(ids []uint32) (sink uint32) {
 	for i, id := range ids {
 		ids[i] = isLarge
 		if id != 0 {
@@ -199,7 +199,7 @@ func (t *Texts) Read(ids []uint32) (sink uint32) {
 	}
 	for _, place := range ids {
 		if place&isLarge == 0 {
-			sink += uint32(t.bytes(place)[0])
+			sink += uint32(t.bytesAt(place)[0])
 		}
 	}
 	return sink

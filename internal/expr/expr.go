@@ -83,11 +83,11 @@ const maxDepth = 100
 // Parse parses a condition. leaf reads a leaf from the parser. Errors of the
 // syntax are an [*Error].
 func Parse[T any](text string, leaf func(*Parser) (T, error)) (*Node[T], error) {
-	p := reader[T]{Parser: Parser{text: text}, leaf: leaf}
-	p.next()
-	n, err := p.or(0)
+	p := nodeReader[T]{Parser: Parser{text: text}, leaf: leaf}
+	p.nextToken()
+	n, err := p.readOr(0)
 	if err == nil && p.kind != endToken {
-		err = p.expected(`"and", "or" or the end`)
+		err = p.expectedError(`"and", "or" or the end`)
 	}
 	if err != nil {
 		return nil, err
@@ -95,29 +95,29 @@ func Parse[T any](text string, leaf func(*Parser) (T, error)) (*Node[T], error) 
 	return &n, nil
 }
 
-// reader reads nodes.
-type reader[T any] struct {
+// nodeReader reads nodes.
+type nodeReader[T any] struct {
 	Parser
 	leaf func(*Parser) (T, error)
 }
 
-func (r *reader[T]) or(depth int) (Node[T], error) {
-	return r.chain("or", Or, func() (Node[T], error) { return r.and(depth) })
+func (r *nodeReader[T]) readOr(depth int) (Node[T], error) {
+	return r.readChain("or", Or, func() (Node[T], error) { return r.readAnd(depth) })
 }
 
-func (r *reader[T]) and(depth int) (Node[T], error) {
-	return r.chain("and", And, func() (Node[T], error) { return r.term(depth) })
+func (r *nodeReader[T]) readAnd(depth int) (Node[T], error) {
+	return r.readChain("and", And, func() (Node[T], error) { return r.readTerm(depth) })
 }
 
-// chain reads operands joined by one word.
-func (r *reader[T]) chain(word string, op Op, operand func() (Node[T], error)) (Node[T], error) {
+// readChain reads operands joined by one word.
+func (r *nodeReader[T]) readChain(word string, op Op, operand func() (Node[T], error)) (Node[T], error) {
 	first, err := operand()
-	if err != nil || !r.keyword(word) {
+	if err != nil || !r.isKeyword(word) {
 		return first, err
 	}
 	n := Node[T]{Op: op, Terms: []Node[T]{first}}
-	for r.keyword(word) {
-		r.next()
+	for r.isKeyword(word) {
+		r.nextToken()
 		term, err := operand()
 		if err != nil {
 			return n, err
@@ -127,7 +127,7 @@ func (r *reader[T]) chain(word string, op Op, operand func() (Node[T], error)) (
 	return n, nil
 }
 
-func (r *reader[T]) term(depth int) (Node[T], error) {
+func (r *nodeReader[T]) readTerm(depth int) (Node[T], error) {
 	if r.kind != openToken {
 		leaf, err := r.leaf(&r.Parser)
 		return Node[T]{Leaf: leaf}, err
@@ -135,15 +135,15 @@ func (r *reader[T]) term(depth int) (Node[T], error) {
 	if depth == maxDepth {
 		return Node[T]{}, r.Fail("parentheses are nested too deeply")
 	}
-	r.next()
-	n, err := r.or(depth + 1)
+	r.nextToken()
+	n, err := r.readOr(depth + 1)
 	if err != nil {
 		return n, err
 	}
 	if r.kind != closeToken {
-		return n, r.expected(`")"`)
+		return n, r.expectedError(`")"`)
 	}
-	r.next()
+	r.nextToken()
 	return n, nil
 }
 
@@ -160,11 +160,11 @@ type Parser struct {
 // Name reads one of some names, in any case, and returns its index.
 func (p *Parser) Name(names []string) (int, error) {
 	if p.kind != wordToken {
-		return 0, p.expected("a name or \"(\"")
+		return 0, p.expectedError("a name or \"(\"")
 	}
 	for i, name := range names {
 		if strings.EqualFold(p.token, name) {
-			p.next()
+			p.nextToken()
 			return i, nil
 		}
 	}
@@ -175,22 +175,22 @@ func (p *Parser) Name(names []string) (int, error) {
 func (p *Parser) Comparison() (Comparison, error) {
 	for i, op := range comparisons {
 		if p.kind == opToken && p.token == op {
-			p.next()
+			p.nextToken()
 			return Comparison(i), nil
 		}
 	}
-	return 0, p.expected(`">", ">=", "<", "<=", "=" or "!="`)
+	return 0, p.expectedError(`">", ">=", "<", "<=", "=" or "!="`)
 }
 
 // Number reads a number, which parse parses.
 func (p *Parser) Number(parse func(text string) error) error {
 	if p.kind != numberToken {
-		return p.expected("a number")
+		return p.expectedError("a number")
 	}
 	if err := parse(p.token); err != nil {
 		return p.Fail(fmt.Sprintf("%q: %v", p.token, err))
 	}
-	p.next()
+	p.nextToken()
 	return nil
 }
 
@@ -202,7 +202,7 @@ func (p *Parser) Fail(reason string) error {
 	return &Error{Line: line, Column: column, Reason: reason}
 }
 
-func (p *Parser) expected(what string) error {
+func (p *Parser) expectedError(what string) error {
 	found := "the end"
 	if p.kind != endToken {
 		found = fmt.Sprintf("%q", p.token)
@@ -210,7 +210,7 @@ func (p *Parser) expected(what string) error {
 	return p.Fail(fmt.Sprintf("expected %s, found %s", what, found))
 }
 
-func (p *Parser) keyword(word string) bool {
+func (p *Parser) isKeyword(word string) bool {
 	return p.kind == wordToken && strings.EqualFold(p.token, word)
 }
 
@@ -226,8 +226,8 @@ const (
 	badToken
 )
 
-// next reads the next token.
-func (p *Parser) next() {
+// nextToken reads the next token.
+func (p *Parser) nextToken() {
 	for p.at < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.at]) >= 0 {
 		p.at++
 	}
@@ -243,11 +243,11 @@ func (p *Parser) next() {
 	case c == ')':
 		p.kind = closeToken
 	case strings.IndexByte("<>=!", c) >= 0:
-		p.kind, width = opToken, span(p.text[p.at:], func(c byte) bool { return strings.IndexByte("<>=!", c) >= 0 })
+		p.kind, width = opToken, prefixWidth(p.text[p.at:], func(c byte) bool { return strings.IndexByte("<>=!", c) >= 0 })
 	case c >= '0' && c <= '9' || c == '-' || c == '+' || c == '.':
 		p.kind, width = numberToken, numberWidth(p.text[p.at:])
 	case isWordByte(c):
-		p.kind, width = wordToken, span(p.text[p.at:], isWordByte)
+		p.kind, width = wordToken, prefixWidth(p.text[p.at:], isWordByte)
 	default:
 		p.kind = badToken
 		_, width = utf8.DecodeRuneInString(p.text[p.at:])
@@ -260,7 +260,7 @@ func isWordByte(c byte) bool {
 	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
-func span(s string, in func(byte) bool) int {
+func prefixWidth(s string, in func(byte) bool) int {
 	n := 0
 	for n < len(s) && in(s[n]) {
 		n++

@@ -67,23 +67,23 @@ type Slot struct {
 // after stale. The slot is valid until the next find, which may make room by
 // removing what was seen up to stale.
 func (s *Seen) Find(id Fingerprint, stale eventtime.Instant) (slot *Slot, found bool) {
-	hash := s.hash(id)
+	hash := s.hashID(id)
 	p := &s.parts[hash>>(64-seenPartBits)]
 	if 5*(p.count+1) > 4*len(p.slots) {
 		p.makeRoom(s, stale)
 	}
-	m := p.slot(hash, id)
+	m := p.findSlot(hash, id)
 	return m, m.id == id && m.at > stale
 }
 
-func (s *Seen) hash(id Fingerprint) uint64 {
+func (s *Seen) hashID(id Fingerprint) uint64 {
 	return Mix(binary.LittleEndian.Uint64(id[:8]) ^ bits.RotateLeft64(binary.LittleEndian.Uint64(id[8:]), 32) ^ s.seed)
 }
 
-// Keep stores id in the slot that find returned for it.
-func (s *Seen) Keep(m *Slot, id Fingerprint, at eventtime.Instant) {
+// Store stores id in the slot that find returned for it.
+func (s *Seen) Store(m *Slot, id Fingerprint, at eventtime.Instant) {
 	if m.id == (Fingerprint{}) {
-		s.parts[s.hash(id)>>(64-seenPartBits)].count++
+		s.parts[s.hashID(id)>>(64-seenPartBits)].count++
 	}
 	*m = Slot{id, at}
 }
@@ -109,13 +109,13 @@ func (s *Seen) Len() int {
 	return n
 }
 
-func (p *seenPart) home(hash uint64) int {
+func (p *seenPart) homeSlot(hash uint64) int {
 	at, _ := bits.Mul64(hash<<seenPartBits, uint64(len(p.slots)))
 	return int(at)
 }
 
-func (p *seenPart) slot(hash uint64, id Fingerprint) *Slot {
-	for i := p.home(hash); ; {
+func (p *seenPart) findSlot(hash uint64, id Fingerprint) *Slot {
+	for i := p.homeSlot(hash); ; {
 		m := &p.slots[i]
 		if m.id == id || m.id == (Fingerprint{}) {
 			return m
@@ -142,7 +142,7 @@ func (p *seenPart) makeRoom(s *Seen, stale eventtime.Instant) {
 	p.slots, p.count = make([]Slot, n), live
 	for i := range old {
 		if m := &old[i]; m.id != (Fingerprint{}) && m.at > stale {
-			*p.slot(s.hash(m.id), m.id) = *m
+			*p.findSlot(s.hashID(m.id), m.id) = *m
 		}
 	}
 }
@@ -153,12 +153,12 @@ func Mix(n uint64) uint64 {
 	return hi ^ lo
 }
 
-// Guess reads the slot in which find will begin. The result only keeps the
+// Prefetch reads the slot in which find will begin. The result only keeps the
 // compiler from removing the load.
-func (s *Seen) Guess(id Fingerprint) int64 {
-	hash := s.hash(id)
+func (s *Seen) Prefetch(id Fingerprint) int64 {
+	hash := s.hashID(id)
 	if p := &s.parts[hash>>(64-seenPartBits)]; len(p.slots) > 0 {
-		return int64(p.slots[p.home(hash)].at)
+		return int64(p.slots[p.homeSlot(hash)].at)
 	}
 	return 0
 }

@@ -26,7 +26,7 @@ func TestSeenAgreesWithAMap(t *testing.T) {
 			continue
 		}
 		require.True(t, m.id == Fingerprint{} || m.id == id && m.at <= stale)
-		s.Keep(m, id, now)
+		s.Store(m, id, now)
 		want[id] = now
 	}
 	require.Less(t, s.Len(), 60_000, "what is stale is forgotten")

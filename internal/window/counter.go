@@ -5,17 +5,17 @@ import "iter"
 // Counter counts how many times each id is in a window, and how many ids there
 // are. While they are few it is a list.
 type Counter struct {
-	few  []usage
+	few  []idCount
 	many map[uint32]int32
 }
 
-type usage struct {
+type idCount struct {
 	id uint32
 	n  int32
 }
 
-// fewest is the number of ids up to which a list is faster than a map.
-const fewest = 48
+// maxFew is the number of ids up to which a list is faster than a map.
+const maxFew = 48
 
 // Reset removes all ids.
 func (c *Counter) Reset() {
@@ -44,12 +44,12 @@ func (c *Counter) Add(id uint32) {
 			return
 		}
 	}
-	if len(c.few) < fewest {
-		c.few = append(c.few, usage{id, 1})
+	if len(c.few) < maxFew {
+		c.few = append(c.few, idCount{id, 1})
 		return
 	}
 	if c.many == nil {
-		c.many = make(map[uint32]int32, 2*fewest)
+		c.many = make(map[uint32]int32, 2*maxFew)
 	}
 	for _, u := range c.few {
 		c.many[u.id] = u.n

@@ -101,11 +101,11 @@ func (h *History) Fire(moments []Moment, settled eventtime.Instant, p Policy, fi
 		n, last, highest := h.firedIn(span)
 		for ; len(moments) > 0 && moments[0].At < span.End; moments = moments[1:] {
 			m := &moments[0]
-			due := n == 0 && !h.suppresses(m.At, p.Suppress) ||
+			due := n == 0 && !h.isSuppressed(m.At, p.Suppress) ||
 				n > 0 && p.Refire && m.At > last && m.Level > highest
 			if due {
 				n, last, highest = n+1, m.At, max(highest, m.Level)
-				h.record(Firing{m.At, m.Level})
+				h.recordFiring(Firing{m.At, m.Level})
 				fire(m)
 			}
 		}
@@ -123,8 +123,8 @@ func (h *History) firedIn(s Span) (n int, last eventtime.Instant, highest uint8)
 	return n, last, highest
 }
 
-// suppresses reports whether x is less than suppress after a firing.
-func (h *History) suppresses(x eventtime.Instant, suppress time.Duration) bool {
+// isSuppressed reports whether x is less than suppress after a firing.
+func (h *History) isSuppressed(x eventtime.Instant, suppress time.Duration) bool {
 	for _, f := range h.Fired {
 		if f.At <= x && time.Duration(x-f.At) < suppress {
 			return true
@@ -133,7 +133,7 @@ func (h *History) suppresses(x eventtime.Instant, suppress time.Duration) bool {
 	return false
 }
 
-func (h *History) record(f Firing) {
+func (h *History) recordFiring(f Firing) {
 	i := len(h.Fired)
 	for i > 0 && h.Fired[i-1].At > f.At {
 		i--

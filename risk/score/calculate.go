@@ -48,14 +48,14 @@ func calculateSmall(base Score, adds, multiplies []Decimal) (Score, bool) {
 	}
 	by := multiplier{num: 1}
 	for i := range multiplies {
-		if by, ok = by.times(&multiplies[i].number); !ok {
+		if by, ok = by.timesDecimal(&multiplies[i].number); !ok {
 			return Score{}, false
 		}
 	}
-	return by.apply(sum)
+	return by.applyTo(sum)
 }
 
-func (m multiplier) times(d *decimal.Decimal) (multiplier, bool) {
+func (m multiplier) timesDecimal(d *decimal.Decimal) (multiplier, bool) {
 	if d.Magnitude() > 9 || d.Exponent() < -9 || d.Len() > 9 {
 		return m, false
 	}
@@ -75,10 +75,10 @@ func (m multiplier) times(d *decimal.Decimal) (multiplier, bool) {
 	return m, m.shift <= 18
 }
 
-// apply returns v × m rounded half to even, and reports whether 64 bits are enough.
-func (m multiplier) apply(v int64) (Score, bool) {
+// applyTo returns v × m rounded half to even, and reports whether 64 bits are enough.
+func (m multiplier) applyTo(v int64) (Score, bool) {
 	neg := (v < 0) != (m.num < 0)
-	hi, lo := bits.Mul64(magnitude64(v), magnitude64(m.num))
+	hi, lo := bits.Mul64(absUint64(v), absUint64(m.num))
 	by := uint64(1)
 	for range m.shift {
 		by *= 10
@@ -93,10 +93,10 @@ func (m multiplier) apply(v int64) (Score, bool) {
 	if twice := 2 * r; twice > by || twice == by && q&1 == 1 {
 		q++
 	}
-	return signed(neg, 0, q), true
+	return fromMagnitude(neg, 0, q), true
 }
 
-func magnitude64(v int64) uint64 {
+func absUint64(v int64) uint64 {
 	if v < 0 {
 		return -uint64(v)
 	}
@@ -113,7 +113,7 @@ func calculateBig(base Score, adds, multiplies []Decimal) (Score, bool) {
 	}
 	s, ok := Round(v)
 	_, hi, lo := s.magnitude()
-	limit := Points(1_000_000_000_000).times(1_000_000_000_000)
+	limit := Points(1_000_000_000_000).timesUint(1_000_000_000_000)
 	return s, ok && Score{int64(hi), lo}.Cmp(limit) <= 0
 }
 

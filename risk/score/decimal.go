@@ -104,7 +104,7 @@ func (d *Decimal) Exceeds(n int64) bool {
 		return true
 	}
 	c := floor.Cmp(Points(n))
-	return c > 0 || c == 0 && rest != nothing
+	return c > 0 || c == 0 && rest != noRemainder
 }
 
 // Round returns the Score nearest to d; a number halfway between two rounds to
@@ -114,7 +114,7 @@ func (d *Decimal) Round() (Score, error) {
 	if err != nil {
 		return Score{}, err
 	}
-	if rest == moreThanHalf || rest == half && floor.lo&1 == 1 {
+	if rest == moreThanHalf || rest == exactlyHalf && floor.lo&1 == 1 {
 		floor = floor.Add(Steps(1))
 	}
 	if d.Sign() < 0 {
@@ -129,11 +129,11 @@ func (d *Decimal) Floor() (s Score, exact bool, err error) {
 	s, rest, err := d.floorSteps()
 	if d.Sign() < 0 {
 		s = s.Neg()
-		if rest != nothing {
+		if rest != noRemainder {
 			s = s.Sub(Steps(1))
 		}
 	}
-	return s, rest == nothing, err
+	return s, rest == noRemainder, err
 }
 
 // Parse parses a Score as [ParseDecimal] does, and rounds it half to even.
@@ -190,9 +190,9 @@ func parsePlain(text string) (int64, bool) {
 type remainder uint8
 
 const (
-	nothing remainder = iota
+	noRemainder remainder = iota
 	lessThanHalf
-	half
+	exactlyHalf
 	moreThanHalf
 )
 
@@ -201,11 +201,11 @@ func (d *Decimal) floorSteps() (Score, remainder, error) {
 	n := &d.number
 	switch top := n.Magnitude(); {
 	case n.Sign() == 0:
-		return Score{}, nothing, nil
+		return Score{}, noRemainder, nil
 	case top < -6:
 		return Score{}, lessThanHalf, nil
 	case top > 31:
-		return Score{}, nothing, ErrRange
+		return Score{}, noRemainder, ErrRange
 	}
 	keep := int(n.Magnitude()) + 6 // digits of whole steps
 	var hi, lo uint64
@@ -221,11 +221,11 @@ func (d *Decimal) floorSteps() (Score, remainder, error) {
 func remainderOf(n *decimal.Decimal, i int) remainder {
 	switch {
 	case i >= n.Len():
-		return nothing
+		return noRemainder
 	case n.Digit(i) < '5':
 		return lessThanHalf
 	case n.Digit(i) == '5' && i+1 == n.Len():
-		return half
+		return exactlyHalf
 	}
 	return moreThanHalf
 }

@@ -39,7 +39,7 @@ func TestRoundAgreesWithRat(t *testing.T) {
 		require.Zero(t, want.Cmp(d.Rat()))
 		score, err := d.Round()
 		require.NoError(t, err)
-		require.Zero(t, roundHalfEven(want.Mul(want, big.NewRat(scale, 1))).Cmp(score.big()), text)
+		require.Zero(t, roundHalfEven(want.Mul(want, big.NewRat(scale, 1))).Cmp(score.toBig()), text)
 	})
 }
 
@@ -67,10 +67,10 @@ func TestCalculateAgreesWithBigIntegers(t *testing.T) {
 func TestScoreArithmetic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := rapid.Int64().Draw(t, "a"), rapid.Int64().Draw(t, "b")
-		x, y := Steps(a).times(1000), Steps(b).times(7)
+		x, y := Steps(a).timesUint(1000), Steps(b).timesUint(7)
 		p, q := new(big.Int).Mul(big.NewInt(a), big.NewInt(1000)), new(big.Int).Mul(big.NewInt(b), big.NewInt(7))
-		require.Equal(t, new(big.Int).Add(p, q).String(), x.Add(y).big().String())
-		require.Equal(t, new(big.Int).Sub(p, q).String(), x.Sub(y).big().String())
+		require.Equal(t, new(big.Int).Add(p, q).String(), x.Add(y).toBig().String())
+		require.Equal(t, new(big.Int).Sub(p, q).String(), x.Sub(y).toBig().String())
 		require.Equal(t, p.Cmp(q), x.Cmp(y))
 		require.Equal(t, p.Sign(), x.Sign())
 		text := new(big.Rat).SetFrac(p, big.NewInt(scale)).FloatString(6)

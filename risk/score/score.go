@@ -29,7 +29,7 @@ func Points(n int64) Score {
 	if few := int64(1) << 40; -few < n && n < few {
 		return Steps(n * scale)
 	}
-	return Steps(n).times(scale)
+	return Steps(n).timesUint(scale)
 }
 
 // Add returns s + o. Scores are limited when they are parsed, so that their sums
@@ -81,7 +81,7 @@ func (s Score) Words() (hi int64, lo uint64) { return s.hi, s.lo }
 func FromWords(hi int64, lo uint64) Score { return Score{hi, lo} }
 
 // Rat returns s in points.
-func (s Score) Rat() *big.Rat { return new(big.Rat).SetFrac(s.big(), big.NewInt(scale)) }
+func (s Score) Rat() *big.Rat { return new(big.Rat).SetFrac(s.toBig(), big.NewInt(scale)) }
 
 // Float returns the float64 nearest to s, for display.
 func (s Score) Float() float64 {
@@ -130,7 +130,7 @@ func (s Score) magnitude() (neg bool, hi, lo uint64) {
 	return neg, uint64(s.hi), s.lo
 }
 
-func signed(neg bool, hi, lo uint64) Score {
+func fromMagnitude(neg bool, hi, lo uint64) Score {
 	s := Score{int64(hi), lo}
 	if neg {
 		return s.Neg()
@@ -138,14 +138,14 @@ func signed(neg bool, hi, lo uint64) Score {
 	return s
 }
 
-// times returns s × n for a small n.
-func (s Score) times(n uint64) Score {
+// timesUint returns s × n for a small n.
+func (s Score) timesUint(n uint64) Score {
 	neg, hi, lo := s.magnitude()
 	h, l := bits.Mul64(lo, n)
-	return signed(neg, hi*n+h, l)
+	return fromMagnitude(neg, hi*n+h, l)
 }
 
-func (s Score) big() *big.Int {
+func (s Score) toBig() *big.Int {
 	neg, hi, lo := s.magnitude()
 	n := new(big.Int).SetUint64(hi)
 	n.Lsh(n, 64).Or(n, new(big.Int).SetUint64(lo))
@@ -162,7 +162,7 @@ func fromBig(n *big.Int) (Score, bool) {
 	}
 	abs := new(big.Int).Abs(n)
 	lo := new(big.Int).And(abs, new(big.Int).SetUint64(^uint64(0))).Uint64()
-	return signed(n.Sign() < 0, new(big.Int).Rsh(abs, 64).Uint64(), lo), true
+	return fromMagnitude(n.Sign() < 0, new(big.Int).Rsh(abs, 64).Uint64(), lo), true
 }
 
 // u128 is a whole number, high half first.

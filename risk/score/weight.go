@@ -35,7 +35,7 @@ func (w Weight) Scale(s Score) Score {
 			whole.hi++
 		}
 	}
-	return signed(neg, whole.hi, whole.lo)
+	return fromMagnitude(neg, whole.hi, whole.lo)
 }
 
 func roundsUp(whole, frac uint64) bool {
@@ -70,8 +70,8 @@ func (w Weight) times(o Weight) Weight {
 	return Weight{p, true}
 }
 
-// halved returns w / 2^n.
-func (w Weight) halved(n uint64) Weight {
+// shiftedRight returns w / 2^n.
+func (w Weight) shiftedRight(n uint64) Weight {
 	switch {
 	case n == 0:
 		return w
@@ -165,8 +165,8 @@ func weightOf(f *big.Float) Weight {
 	return Weight{u128{n.Rsh(n, 64).Uint64(), lo}, true}
 }
 
-// power returns 2^-(whole + frac/2^128).
-func (e *exp2) power(whole uint64, frac u128) Weight {
+// negPower returns 2^-(whole + frac/2^128).
+func (e *exp2) negPower(whole uint64, frac u128) Weight {
 	var w Weight
 	for j := range e.table {
 		if b := frac.hi >> (56 - 8*j) & 0xff; b != 0 {
@@ -180,7 +180,7 @@ func (e *exp2) power(whole uint64, frac u128) Weight {
 		lo, borrow := bits.Sub64(0, drop, 0)
 		w = w.times(Weight{u128{-borrow, lo}, true})
 	}
-	return w.halved(whole)
+	return w.shiftedRight(whole)
 }
 
 // Decay weighs scores by age: 2^(-age / half-life).
@@ -202,7 +202,7 @@ func (d *Decay) At(age time.Duration) Weight {
 		frac.hi, rest = bits.Div64(rest, 0, d.half)
 		frac.lo, _ = bits.Div64(rest, 0, d.half)
 	}
-	return d.exp.power(whole, frac)
+	return d.exp.negPower(whole, frac)
 }
 
 // Series weighs ranks: i^-p. It computes the weight of a rank on first use, so
@@ -225,12 +225,12 @@ func (s *Series) Clone() *Series { return &Series{p: s.p, exp: s.exp} }
 // Rank returns the weight of rank i, counted from 1.
 func (s *Series) Rank(i int) Weight {
 	for len(s.weights) < i {
-		s.weights = append(s.weights, s.compute(uint64(len(s.weights)+1)))
+		s.weights = append(s.weights, s.computeWeight(uint64(len(s.weights)+1)))
 	}
 	return s.weights[i-1]
 }
 
-func (s *Series) compute(i uint64) Weight {
+func (s *Series) computeWeight(i uint64) Weight {
 	e := log2(i)
 	e.Mul(e, s.p)
 	whole, _ := e.Int(nil)
@@ -238,7 +238,7 @@ func (s *Series) compute(i uint64) Weight {
 		return Weight{less: true}
 	}
 	frac := weightOf(e.Sub(e, new(big.Float).SetPrec(precision).SetInt(whole)))
-	return s.exp.power(whole.Uint64(), frac.digits)
+	return s.exp.negPower(whole.Uint64(), frac.digits)
 }
 
 // log2 returns the binary logarithm of n, a digit at a time: squaring a number

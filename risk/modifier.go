@@ -9,9 +9,9 @@ import (
 	"github.com/kithsec/kith/internal/eventtime"
 )
 
-// mod is a modifier that is kept: its texts are numbers of the dictionary of a shard.
+// modifier is a modifier that is kept: its texts are numbers of the dictionary of a shard.
 // There is one for each live modifier, so a test checks its size.
-type mod struct {
+type modifier struct {
 	at      eventtime.Instant
 	base    int64
 	score   int64 // calculated, see dictionary.score
@@ -24,7 +24,7 @@ type mod struct {
 }
 
 // lowers reports whether m lowers the risk.
-func (m *mod) lowers() bool { return m.score < 0 }
+func (m *modifier) lowers() bool { return m.score < 0 }
 
 // kind holds the attributes that modifiers of the same detection share.
 type kind struct {
@@ -41,8 +41,8 @@ type realm struct {
 	typ  string
 }
 
-// object returns the name of an object of the realm.
-func (r *realm) object(key string) detect.Object {
+// objectNamed returns the name of an object of the realm.
+func (r *realm) objectNamed(key string) detect.Object {
 	return detect.Object{Zone: r.zone, Key: key, Type: r.typ}
 }
 

@@ -8,23 +8,23 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// incident is a compiled incident rule.
-type incident struct {
+// compiledRule is a compiled incident rule.
+type compiledRule struct {
 	name    string
 	digest  string // name and content
 	window  time.Duration
-	written string // the window as the configuration has it
+	windowText string // the window as the configuration has it
 	when    *condition
-	text    string // of the condition
+	whenText    string // of the condition
 	uses    measureSet
-	rising  bool   // whether the condition stays true when measures rise
+	monotone  bool   // whether the condition stays true when measures rise
 	filter  uint64 // the bit that a modifier must have; 0 for all modifiers
 	decay   *score.Decay
 	dedup   Dedup
 	cap     sourceLimit
 	series  *score.Series  // nil: the sum
 	steps   []severityStep // ascending
-	floor   entity.Priority
+	baseSeverity   entity.Priority
 	// suppress and refire are those of window.Policy.
 	suppress time.Duration
 	refire   bool
@@ -37,9 +37,9 @@ type sourceLimit struct {
 	times    *score.Decimal // of the largest, if not absolute
 }
 
-// of returns the limit of a source whose largest value is max, and false if there is
+// limitFor returns the limit of a source whose largest value is max, and false if there is
 // none.
-func (l *sourceLimit) of(max score.Score) (score.Score, bool) {
+func (l *sourceLimit) limitFor(max score.Score) (score.Score, bool) {
 	switch {
 	case !l.set:
 		return score.Score{}, false
@@ -60,9 +60,9 @@ type severityStep struct {
 	is      entity.Priority
 }
 
-// severity returns the severity of a notable with a risk score.
-func (r *incident) severity(score score.Score) entity.Priority {
-	level := r.floor
+// severityFor returns the severity of a notable with a risk score.
+func (r *compiledRule) severityFor(score score.Score) entity.Priority {
+	level := r.baseSeverity
 	for _, s := range r.steps {
 		if score.Cmp(s.atLeast) >= 0 {
 			level = s.is
@@ -71,14 +71,14 @@ func (r *incident) severity(score score.Score) entity.Priority {
 	return level
 }
 
-// sees reports whether a modifier with a mask passes the filter.
-func (r *incident) sees(mask uint64) bool { return r.filter&mask == r.filter }
+// passesFilter reports whether a modifier with a mask passes the filter.
+func (r *compiledRule) passesFilter(mask uint64) bool { return r.filter&mask == r.filter }
 
-// discounts reports whether capped_score may differ from score.
-func (r *incident) discounts() bool { return r.cap.set || r.dedup != DedupNone }
+// hasDiscounts reports whether capped_score may differ from score.
+func (r *compiledRule) hasDiscounts() bool { return r.cap.set || r.dedup != DedupNone }
 
 // movesWithTime reports whether measures change between arrivals and departures.
-func (r *incident) movesWithTime() bool { return r.decay != nil }
+func (r *compiledRule) movesWithTime() bool { return r.decay != nil }
 
 // needsFullWindow reports whether measures are computed from the full window.
-func (r *incident) needsFullWindow() bool { return r.decay != nil || r.series != nil }
+func (r *compiledRule) needsFullWindow() bool { return r.decay != nil || r.series != nil }
