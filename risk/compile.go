@@ -17,16 +17,16 @@ import (
 
 // program is a compiled Config. It is immutable.
 type program struct {
-	lateness  time.Duration
-	retention time.Duration // the longest window
-	windows   []time.Duration
-	wallClock      bool
-	incidents []*compiledRule
-	filterCount   int // of incident rules
-	detector  *detect.Detector
+	lateness    time.Duration
+	retention   time.Duration // the longest window
+	windows     []time.Duration
+	wallClock   bool
+	incidents   []*compiledRule
+	filterCount int // of incident rules
+	detector    *detect.Detector
 }
 
-// compiler compiles a Config, and collects what is wrong with it.
+// compiler compiles a Config and collects its errors.
 type compiler struct {
 	*program
 	detect      detect.Config
@@ -40,8 +40,8 @@ func (c *compiler) addError(at detect.Path, err error) {
 	}
 }
 
-// compileConfig returns the program of cfg, or an error that joins a *detect.ConfigError
-// for everything that is wrong.
+// compileConfig compiles cfg. The error joins a *detect.ConfigError for every invalid
+// value.
 func compileConfig(cfg Config, opt Options) (*program, error) {
 	c := &compiler{program: &program{}}
 	c.lateness, c.wallClock = durationOr(cfg.Lateness, 24*time.Hour), cfg.Clock == WallClock
@@ -52,7 +52,7 @@ func compileConfig(cfg Config, opt Options) (*program, error) {
 		Zone: opt.Zone, ESFactors: cfg.ESFactors, Factors: cfg.Factors, Rules: cfg.Rules, RuleFiles: opt.Rules,
 	}
 	if opt.MaxContributions < 0 {
-		c.errs = append(c.errs, fmt.Errorf("at most %d contributions: want 0, which is all, or more", opt.MaxContributions))
+		c.errs = append(c.errs, fmt.Errorf("maximum number of contributions is %d: must be 0 (all) or more", opt.MaxContributions))
 	}
 	c.compileWindows(cfg.Windows)
 	c.compileIncidents(cfg.IncidentRules)
@@ -63,8 +63,9 @@ func compileConfig(cfg Config, opt Options) (*program, error) {
 	return c.program, nil
 }
 
-// compileDetector compiles what makes modifiers of events, when all filters are
-// known.
+// compileDetector compiles the detector. It must be called after all filters were
+// collected. It replaces the paths of errors in filters, because the detector knows
+// filters by their number only.
 func (c *compiler) compileDetector() {
 	var err error
 	if c.detector, err = detect.New(c.detect); err == nil {
@@ -79,7 +80,7 @@ func (c *compiler) compileDetector() {
 	}
 }
 
-// durationOr returns d, the default if it is 0, and 0 if it is None.
+// durationOr returns d, or byDefault if d is 0, or 0 if d is None.
 func durationOr(d, byDefault time.Duration) time.Duration {
 	if d == 0 {
 		return byDefault
@@ -87,14 +88,14 @@ func durationOr(d, byDefault time.Duration) time.Duration {
 	return max(d, 0)
 }
 
-// checkChoice reports a value that is not one of its type.
+// checkChoice adds an error if choice is not a known value of its type.
 func (c *compiler) checkChoice(at detect.Path, known bool, choice fmt.Stringer) {
 	if !known {
 		c.addError(at, fmt.Errorf("unknown value %s", choice))
 	}
 }
 
-var errNotPositive = errors.New("must be longer than nothing")
+var errNotPositive = errors.New("must be greater than 0")
 
 func (c *compiler) compileWindows(windows []time.Duration) {
 	if len(windows) == 0 {
@@ -111,8 +112,7 @@ func (c *compiler) compileWindows(windows []time.Duration) {
 
 var errMissing = errors.New("is missing")
 
-// compileAmount returns a number, nil if it is not valid, and reports one that is out of
-// range.
+// compileAmount returns d, or nil if d is not set. It adds an error if d is out of range.
 func (c *compiler) compileAmount(at detect.Path, d score.Decimal) *score.Decimal {
 	if !d.IsValid() {
 		return nil
@@ -138,7 +138,7 @@ func (c *compiler) compileIncidents(configured []IncidentRule) {
 			c.addError(at.Key("name"), errMissing)
 			continue
 		case given[name]:
-			c.addError(at.Key("name"), fmt.Errorf("rule %q is there already", r.Name))
+			c.addError(at.Key("name"), fmt.Errorf("a rule named %q is already defined", r.Name))
 			continue
 		}
 		given[name] = true
@@ -219,8 +219,8 @@ func (c *compiler) compileFilter(at detect.Path, clauses []entity.Clause, r *com
 	c.filterPaths, c.detect.Filters = append(c.filterPaths, at), append(c.detect.Filters, clauses)
 }
 
-// compileCap sets the limit of a source. A rule that discounts something and never uses
-// the result is a mistake.
+// compileCap sets the limit of a source. It adds an error if the rule has a cap or dedup
+// and its condition does not use capped_score, because they would have no effect.
 func (c *compiler) compileCap(at detect.Path, limit Cap, r *compiledRule) {
 	d := c.compileAmount(at.Key("cap"), limit.Amount)
 	if limit.Times.IsValid() {
@@ -229,7 +229,7 @@ func (c *compiler) compileCap(at detect.Path, limit Cap, r *compiledRule) {
 	switch {
 	case d == nil:
 	case d.Sign() <= 0:
-		c.addError(at.Key("cap"), fmt.Errorf("%q must be above 0", limit))
+		c.addError(at.Key("cap"), fmt.Errorf("%q: must be greater than 0", limit))
 	case limit.Times.IsValid():
 		r.cap = sourceLimit{set: true, times: d}
 	default:

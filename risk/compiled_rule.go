@@ -8,24 +8,25 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// compiledRule is a compiled incident rule.
+// compiledRule is a compiled IncidentRule. It is immutable, except that a Series caches
+// weights.
 type compiledRule struct {
-	name    string
-	digest  string // name and content
-	window  time.Duration
-	windowText string // the window as the configuration has it
-	when    *condition
-	whenText    string // of the condition
-	uses    measureSet
-	monotone  bool   // whether the condition stays true when measures rise
-	filter  uint64 // the bit that a modifier must have; 0 for all modifiers
-	decay   *score.Decay
-	dedup   Dedup
-	cap     sourceLimit
-	series  *score.Series  // nil: the sum
-	steps   []severityStep // ascending
-	baseSeverity   entity.Priority
-	// suppress and refire are those of window.Policy.
+	name         string
+	digest       string // of name and content, see IncidentRule.digest
+	window       time.Duration
+	windowText   string // window as the configuration writes it
+	when         *condition
+	whenText     string // text of the condition
+	uses         measureSet
+	monotone     bool   // see condition.isMonotone
+	filter       uint64 // bit that modifiers must have; 0 to accept all
+	decay        *score.Decay
+	dedup        Dedup
+	cap          sourceLimit
+	series       *score.Series  // nil if contributions are summed
+	steps        []severityStep // ascending
+	baseSeverity entity.Priority
+	// suppress and refire have the meaning of window.Policy.
 	suppress time.Duration
 	refire   bool
 }
@@ -34,11 +35,11 @@ type compiledRule struct {
 type sourceLimit struct {
 	set      bool
 	absolute score.Score
-	times    *score.Decimal // of the largest, if not absolute
+	times    *score.Decimal // of the largest value; nil if the limit is absolute
 }
 
-// limitFor returns the limit of a source whose largest value is max, and false if there is
-// none.
+// limitFor returns the limit of a source whose largest value is max. It reports whether
+// there is a limit.
 func (l *sourceLimit) limitFor(max score.Score) (score.Score, bool) {
 	switch {
 	case !l.set:
@@ -54,13 +55,13 @@ func (l *sourceLimit) limitFor(max score.Score) (score.Score, bool) {
 	return score.Round(new(big.Rat).Mul(max.Rat(), l.times.Rat()))
 }
 
-// severityStep is a severity and the risk score from which on it applies.
+// severityStep is the severity of notables whose risk score is at least atLeast.
 type severityStep struct {
 	atLeast score.Score
 	is      entity.Priority
 }
 
-// severityFor returns the severity of a notable with a risk score.
+// severityFor returns the severity of a notable with the given risk score.
 func (r *compiledRule) severityFor(score score.Score) entity.Priority {
 	level := r.baseSeverity
 	for _, s := range r.steps {
@@ -71,14 +72,14 @@ func (r *compiledRule) severityFor(score score.Score) entity.Priority {
 	return level
 }
 
-// passesFilter reports whether a modifier with a mask passes the filter.
+// passesFilter reports whether a modifier with these filter bits passes the filter.
 func (r *compiledRule) passesFilter(mask uint64) bool { return r.filter&mask == r.filter }
 
 // hasDiscounts reports whether capped_score may differ from score.
 func (r *compiledRule) hasDiscounts() bool { return r.cap.set || r.dedup != DedupNone }
 
-// movesWithTime reports whether measures change between arrivals and departures.
+// movesWithTime reports whether measures change while no modifier enters or leaves.
 func (r *compiledRule) movesWithTime() bool { return r.decay != nil }
 
-// needsFullWindow reports whether measures are computed from the full window.
+// needsFullWindow reports whether running sums cannot compute the measures.
 func (r *compiledRule) needsFullWindow() bool { return r.decay != nil || r.series != nil }

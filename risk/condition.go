@@ -7,8 +7,7 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// measure is one of the eight values that the condition of an incident rule can
-// name.
+// measure is one of the eight values that the condition of an incident rule can compare.
 type measure uint8
 
 const (
@@ -23,7 +22,7 @@ const (
 	measureCount
 )
 
-// String returns the name that conditions use.
+// String returns the name of m in conditions.
 func (m measure) String() string {
 	return [...]string{"score", "capped_score", "count", "sources", "tactics", "techniques", "threat_objects", "max"}[m]
 }
@@ -49,13 +48,13 @@ type comparison struct {
 	name  measure
 	op    expr.Comparison
 	floor score.Score // the greatest whole step ≤ the number
-	frac  bool        // whether the number is above floor
+	frac  bool        // whether the number is greater than floor
 }
 
-// term returns one of the terms that c joins.
+// term returns the i-th operand of c, an And or Or.
 func (c *condition) term(i int) *condition { return (*condition)(&c.Terms[i]) }
 
-// usedMeasures returns the measures that c names.
+// usedMeasures returns the measures that c compares.
 func (c *condition) usedMeasures() measureSet {
 	if c.Op == expr.Leaf {
 		return 1 << c.Leaf.name
@@ -67,7 +66,7 @@ func (c *condition) usedMeasures() measureSet {
 	return s
 }
 
-// isMonotone reports whether c, once true, stays true when measures rise.
+// isMonotone reports whether c, when it is true, stays true if any measure rises.
 func (c *condition) isMonotone() bool {
 	if c.Op == expr.Leaf {
 		return c.Leaf.op == expr.Greater || c.Leaf.op == expr.GreaterEqual
@@ -80,10 +79,10 @@ func (c *condition) isMonotone() bool {
 	return true
 }
 
-// measures are the values of all names, in steps of 0.000001, counts as well.
+// measures holds the values of all measures. Counts are whole points.
 type measures [measureCount]score.Score
 
-// holds reports whether c is true of m.
+// holds reports whether c is true for m.
 func (c *condition) holds(m *measures) bool {
 	switch c.Op {
 	case expr.And:
@@ -104,7 +103,7 @@ func (c *condition) holds(m *measures) bool {
 	return c.Leaf.holds(m[c.Leaf.name])
 }
 
-// holds reports whether c holds for v, a whole number of steps.
+// holds reports whether c is true for v.
 func (c *comparison) holds(v score.Score) bool {
 	order := v.Cmp(c.floor)
 	if c.frac && order == 0 {
@@ -113,16 +112,16 @@ func (c *comparison) holds(v score.Score) bool {
 	return c.op.Allows(order)
 }
 
-// outcome is the outcome of a condition over a range of values.
+// outcome is the result of a condition over a range of values.
 type outcome uint8
 
 const (
-	undecided outcome = iota // true or false, or both
+	undecided outcome = iota // true for some values, or not known to be constant
 	alwaysTrue
 	neverTrue
 )
 
-// outcomeBetween returns what c is for all measures from low to high.
+// outcomeBetween returns the outcome of c over all measures from low to high.
 func (c *condition) outcomeBetween(low, high *measures) outcome {
 	switch c.Op {
 	case expr.And:
@@ -133,7 +132,7 @@ func (c *condition) outcomeBetween(low, high *measures) outcome {
 	return c.Leaf.outcomeBetween(low[c.Leaf.name], high[c.Leaf.name])
 }
 
-// outcomeBetween returns what c is for every value from low to high.
+// outcomeBetween returns the outcome of c over all values from low to high.
 func (c *comparison) outcomeBetween(low, high score.Score) outcome {
 	atLow, atHigh := c.holds(low), c.holds(high)
 	switch ordered := c.op < expr.Equal; {
@@ -149,13 +148,14 @@ func (c *comparison) outcomeBetween(low, high score.Score) outcome {
 	return undecided
 }
 
-// hasNumberBetween reports whether the number of c is a value from low to high.
+// hasNumberBetween reports whether the number that c compares with is a score from low to
+// high.
 func (c *comparison) hasNumberBetween(low, high score.Score) bool {
 	return !c.frac && c.floor.Cmp(low) >= 0 && c.floor.Cmp(high) <= 0
 }
 
-// combineTerms combines terms: one decisive term decides; if all are neutral, so is the
-// result.
+// combineTerms returns decisive if a term of c has that outcome, neutral if all terms are
+// neutral, and undecided otherwise.
 func (c *condition) combineTerms(low, high *measures, decisive, neutral outcome) outcome {
 	result := neutral
 	for i := range c.Terms {
@@ -169,9 +169,8 @@ func (c *condition) combineTerms(low, high *measures, decisive, neutral outcome)
 	return result
 }
 
-// SyntaxError describes where the condition of an incident rule is malformed.
-// Line and Column count from 1 in the text of the condition, columns in
-// characters.
+// SyntaxError is a syntax error in the condition of an incident rule. Line and Column
+// count from 1 within the text of the condition; columns are characters.
 type SyntaxError struct {
 	Line, Column int
 	Reason       string
@@ -180,8 +179,8 @@ type SyntaxError struct {
 // Error formats e as "line 1, column 9: expected a number, found "x"".
 func (e *SyntaxError) Error() string { return (*expr.Error)(e).Error() }
 
-// parseCondition parses a condition whose leaves compare a measure with a number:
-// name op number.
+// parseCondition parses a condition, whose leaves have the form "measure op number". A
+// syntax error is a *SyntaxError.
 func parseCondition(text string) (*condition, error) {
 	n, err := expr.Parse(text, parseComparison)
 	var bad *expr.Error

@@ -9,32 +9,34 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// Config is how risk is counted. The zero Config is the defaults.
+// Config configures an Engine. The zero Config selects the defaults.
 type Config struct {
-	// Windows are the reporting windows of [Engine.Report] and [Engine.Top];
-	// default 24h and 7d. Modifiers are kept for the longest of these and of the
-	// windows of the incident rules, plus Lateness.
+	// Windows are the reporting windows of [Engine.Report] and [Engine.Top]; the
+	// default is 24h and 7d. Modifiers are kept for Lateness plus the longest window,
+	// of these and those of the incident rules.
 	Windows []time.Duration
-	// Lateness is how far behind the clock modifiers are accepted; default 24h.
+	// Lateness is how far behind the clock a modifier may be; the default is 24h.
+	// Older ones are ignored.
 	Lateness time.Duration
-	// Future is how far ahead of the wall clock modifiers are accepted; default 1h.
+	// Future is how far ahead of the wall clock a modifier may be; the default is 1h.
 	Future time.Duration
 	Clock  Clock
 	RollUp RollUp
-	// ESFactors are the names of factors of [detect.ESFactors] to use.
+	// ESFactors are the names of the factors of [detect.ESFactors] that apply.
 	ESFactors []string
-	// Factors change the scores of modifiers.
+	// Factors add to the scores of modifiers or multiply them.
 	Factors []detect.Factor
-	// Rules turn events into modifiers. See [Options] for those of files.
+	// Rules turn events into modifiers. [Options] has the rules of files.
 	Rules []detect.Rule
-	// IncidentRules add to [ShippedIncidentRules]; one of the same name replaces
-	// it.
+	// IncidentRules are added to [ShippedIncidentRules]. A rule with the name of a
+	// shipped one replaces it.
 	IncidentRules []IncidentRule
-	// ScoreNotables counts notables that are fed back in as modifiers.
+	// ScoreNotables counts notables in the input as modifiers; by default they are
+	// ignored.
 	ScoreNotables bool
 }
 
-// None is a duration of 0 where 0 is the default of another one.
+// None stands for a duration of 0 in fields of [Config] where 0 selects a default.
 const None time.Duration = -1
 
 // Clock selects what advances the clock of an engine.
@@ -42,65 +44,71 @@ type Clock uint8
 
 // The clocks.
 const (
-	EventClock Clock = iota // the time of the modifiers
-	WallClock               // the wall clock, too
+	EventClock Clock = iota // the event time of modifiers
+	WallClock               // the event time of modifiers and the wall clock
 )
 
-// String returns the word of the configuration.
+// String returns the word for c in the configuration.
 func (c Clock) String() string { return wordOf(c, "event", "wall") }
 
-// RollUp controls addresses that match only through a prefix.
+// RollUp selects the object of an address that matches only through a prefix.
 type RollUp uint8
 
 // The ways to roll up.
 const (
-	RollUpExact    RollUp = iota // attributes risk to the address itself
-	RollUpCovering               // to the entity that owns the prefix
+	RollUpExact    RollUp = iota // the address itself
+	RollUpCovering               // the entity that owns the prefix
 )
 
-// String returns the word of the configuration.
+// String returns the word for r in the configuration.
 func (r RollUp) String() string { return wordOf(r, "exact", "covering") }
 
-// IncidentRule is a condition over the window of an object.
+// IncidentRule emits a notable when a condition over the modifiers in the window of an
+// object becomes true.
 type IncidentRule struct {
-	Name       string        // that of a shipped rule replaces it
-	Window     time.Duration // how long a modifier counts
-	WindowText string        // how notables write Window; default as in 7d, 24h, 1h30m
-	// When is like "score > 100" or "tactics >= 3 and (sources >= 4 or max >= 80)".
-	When          string
-	Filter        []entity.Clause // which modifiers count; all must hold
-	Decay         time.Duration   // the half-life of scores; 0 for none
-	Dedup         Dedup
-	Cap           Cap
-	PSeries       score.Decimal   // weighs the i-th largest contribution by i^-PSeries; not valid: they are summed
-	Suppress      time.Duration   // how long after a notable the rule does not fire for the same object
-	Refire        Refire          // whether it fires again in the same span
-	Severity      entity.Priority // below all steps; default low
-	SeveritySteps []SeverityStep  // over the risk score
+	Name       string
+	Window     time.Duration // length of the window
+	WindowText string        // text of Window in notables; default such as 7d, 24h or 1h30m
+	// When is the condition, such as "score > 100" or
+	// "tactics >= 3 and (sources >= 4 or max >= 80)".
+	When     string
+	Filter   []entity.Clause // a modifier counts only if all clauses are true
+	Decay    time.Duration   // half-life of scores; 0 for no decay
+	Dedup    Dedup
+	Cap      Cap
+	PSeries  score.Decimal // weighs the i-th largest contribution by i^-PSeries; if not valid, by 1
+	Suppress time.Duration // how long after a notable the object gets no notable for another span
+	Refire   Refire
+	// Severity is the severity of notables whose score is below all SeveritySteps; the
+	// default is low.
+	Severity      entity.Priority
+	SeveritySteps []SeverityStep // in any order
 	Disabled      bool
 }
 
-// Dedup selects which modifiers count as repeats of each other. Of repeats only the
-// largest score counts.
+// Dedup selects which modifiers are repeats of each other. Only the largest score of a
+// group of repeats counts.
 type Dedup uint8
 
 // The kinds of repetition.
 const (
-	DedupNone    Dedup = iota
-	DedupSource        // of one source
-	DedupMessage       // of one source and message
+	DedupNone    Dedup = iota // no modifier is a repeat
+	DedupSource               // modifiers with the same source
+	DedupMessage              // modifiers with the same source and message
 )
 
-// String returns the word of the configuration, "" for DedupNone.
+// String returns the word for d in the configuration, or "" for DedupNone.
 func (d Dedup) String() string { return wordOf(d, "", "source", "message") }
 
-// Cap limits the contribution of a source to an object. The zero Cap is no limit.
+// Cap limits the sum of the contributions of one source to an object. If both fields are
+// set, Times applies. The zero Cap is no limit.
 type Cap struct {
-	Times  score.Decimal // of the largest of them, or
-	Amount score.Decimal
+	Times  score.Decimal // a multiple of the largest contribution of the source
+	Amount score.Decimal // points
 }
 
-// String returns the form of the configuration: 3x or 150, "" for the zero Cap.
+// String returns c as the configuration writes it, such as 3x or 150, or "" for the zero
+// Cap.
 func (c Cap) String() string {
 	switch {
 	case c.Times.IsValid():
@@ -111,25 +119,25 @@ func (c Cap) String() string {
 	return ""
 }
 
-// Refire selects whether a rule fires again while its condition stays true.
+// Refire selects whether a rule emits further notables while its condition stays true.
 type Refire uint8
 
-// The kinds of firing again.
+// The kinds of refiring.
 const (
-	RefireOnce     Refire = iota // once in a span
-	RefireSeverity               // again when the severity rises
+	RefireOnce     Refire = iota // one notable for each span
+	RefireSeverity               // another notable when the severity rises
 )
 
-// String returns the word of the configuration.
+// String returns the word for r in the configuration.
 func (r Refire) String() string { return wordOf(r, "once", "severity") }
 
-// SeverityStep is the severity from a risk score on.
+// SeverityStep is the severity of notables whose risk score is at least AtLeast.
 type SeverityStep struct {
 	AtLeast score.Decimal
 	Is      entity.Priority
 }
 
-// wordOf returns the word of a choice.
+// wordOf returns the word at the index choice, or the number if there is none.
 func wordOf[T ~uint8](choice T, words ...string) string {
 	if int(choice) < len(words) {
 		return words[choice]
@@ -137,8 +145,8 @@ func wordOf[T ~uint8](choice T, words ...string) string {
 	return fmt.Sprintf("%d", choice)
 }
 
-// ShippedIncidentRules returns the incident rules that are on unless the Config
-// replaces or disables them, after those of Splunk Enterprise Security: "Risk
+// ShippedIncidentRules returns the incident rules that apply unless the Config replaces
+// or disables them. They follow those of Splunk Enterprise Security: "Risk
 // Threshold Exceeded for Object Over 24 Hour Period" and "ATT&CK Tactic Threshold
 // Exceeded for Object Over Previous 7 Days".
 func ShippedIncidentRules() []IncidentRule {

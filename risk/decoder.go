@@ -12,7 +12,8 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// decoder is the inverse of encoder. After an error it returns zeros.
+// decoder decodes what encoder encoded. After an error, failed is set and all its methods
+// return zero values.
 type decoder struct {
 	buf    []byte
 	failed bool
@@ -50,10 +51,11 @@ func (d *decoder) readBytes(n uint64) []byte {
 	return b
 }
 
-// readString returns a text, which shares the memory of the buffer.
+// readString reads a text. It shares the memory of the buffer.
 func (d *decoder) readString() string { return bytestext.String(d.readBytes(d.readUvarint())) }
 
-// readLength reads how many elements follow, each of at least one byte.
+// readLength reads the number of elements that follow. Each takes at least one byte, so a
+// length greater than the rest of the buffer is an error.
 func (d *decoder) readLength() int {
 	n := d.readUvarint()
 	if n > uint64(len(d.buf)) {
@@ -63,20 +65,20 @@ func (d *decoder) readLength() int {
 	return int(n)
 }
 
-// blockDecoder is the inverse of recorder. What modifiers share is looked up once per
-// block in the dictionary of a shard.
+// blockDecoder decodes the blocks that recorder encoded. Texts and kinds that several
+// modifiers of a block share are interned once per block and shard.
 type blockDecoder struct {
 	decoder
-	at      eventtime.Instant
-	texts   []string // the first is the empty one
-	kinds   []blockKind
-	realms  []realm
-	threats []uint32 // of the rows in progress
-	interned    []internedIDs   // by shard
+	at       eventtime.Instant
+	texts    []string // the first is the empty one
+	kinds    []blockKind
+	realms   []realm
+	threats  []uint32      // of the pending modifiers
+	interned []internedIDs // by shard
 }
 
-// internedIDs are the numbers in the dictionary of a shard of what a block shares, 0 for what
-// was not looked up.
+// internedIDs maps texts and kinds of a block to their numbers in the dictionary of a
+// shard. 0 means that a text or kind is not interned yet.
 type internedIDs struct{ texts, kinds []uint32 }
 
 type blockKind struct {
@@ -87,7 +89,8 @@ type blockKind struct {
 	mask     uint64
 }
 
-// blockModifier is a modifier of a block: numbers in the block.
+// blockModifier is a modifier of a block. Texts, realms and kinds are numbers in the
+// block.
 type blockModifier struct {
 	at                              eventtime.Instant
 	realm, kind                     uint32
@@ -98,7 +101,7 @@ type blockModifier struct {
 	id                              window.Fingerprint
 }
 
-// openBlock begins to decode a block, and returns the greatest time of its modifiers.
+// openBlock starts decoding a block and returns the greatest time of its modifiers.
 func (d *blockDecoder) openBlock(data []byte, shards int) (latest eventtime.Instant, err error) {
 	if len(data) < 8 {
 		return 0, damagedError("a block of modifiers")
@@ -113,7 +116,7 @@ func (d *blockDecoder) openBlock(data []byte, shards int) (latest eventtime.Inst
 	return latest, nil
 }
 
-// closeBlock releases what the dictionaries hold for the block.
+// closeBlock releases the uses that the block has of texts and kinds in the dictionaries.
 func (d *blockDecoder) closeBlock(shards []*shard) {
 	for i, s := range shards {
 		h := &d.interned[i]
@@ -129,7 +132,7 @@ func (d *blockDecoder) closeBlock(shards []*shard) {
 	}
 }
 
-// readModifier decodes the next modifier.
+// readModifier reads the next modifier.
 func (d *blockDecoder) readModifier() blockModifier {
 	d.at += eventtime.Instant(d.readVarint())
 	f := blockModifier{at: d.at, realm: d.readRealm(), kind: d.readKind()}
@@ -149,7 +152,7 @@ func (d *blockDecoder) readModifier() blockModifier {
 	return f
 }
 
-// readText decodes a reference to a text, and returns its number.
+// readText reads a text or a reference to one, and returns its number in the block.
 func (d *blockDecoder) readText() uint32 {
 	switch n := d.readUvarint(); {
 	case n == 0:
@@ -172,9 +175,9 @@ func (d *blockDecoder) readTexts(list []uint32) []uint32 {
 	return list
 }
 
-// readReference decodes a reference to one of n things that occurred, and returns its number. It
-// returns false if the reference is to a new one, which follows.
-func (d *blockDecoder) readReference(n int) (number uint32, met bool) {
+// readReference reads a reference to one of n earlier values of the block and returns its
+// number. It returns false if a new value follows instead.
+func (d *blockDecoder) readReference(n int) (number uint32, found bool) {
 	number = uint32(min(d.readUvarint(), uint64(n)+1))
 	if int(number) > n {
 		d.fail()
@@ -183,8 +186,8 @@ func (d *blockDecoder) readReference(n int) (number uint32, met bool) {
 }
 
 func (d *blockDecoder) readRealm() uint32 {
-	n, met := d.readReference(len(d.realms))
-	if met {
+	n, found := d.readReference(len(d.realms))
+	if found {
 		return n
 	}
 	zone := d.readString()
@@ -193,8 +196,8 @@ func (d *blockDecoder) readRealm() uint32 {
 }
 
 func (d *blockDecoder) readKind() uint32 {
-	n, met := d.readReference(len(d.kinds))
-	if met {
+	n, found := d.readReference(len(d.kinds))
+	if found {
 		return n
 	}
 	k := blockKind{source: d.readText(), factors: d.readFactors(), priority: entity.Priority(d.readUvarint()), mask: d.readUvarint()}
@@ -225,12 +228,13 @@ func (d *blockDecoder) readFactorList() (list []detect.AppliedFactor) {
 	return list
 }
 
-// nameOf returns the name of the object of a row.
+// nameOf returns the name of the object of f.
 func (d *blockDecoder) nameOf(f *blockModifier) detect.Object {
 	return d.realms[f.realm-1].objectNamed(d.texts[f.key])
 }
 
-// internModifier interns a row in the dictionary of a shard.
+// internModifier interns the texts and the kind of f in the dictionary of a shard. mask
+// translates its filter bits.
 func (d *blockDecoder) internModifier(dict *dictionary, shard int, f *blockModifier, mask func(uint64) uint64) modifier {
 	h := &d.interned[shard]
 	h.texts, h.kinds = extendTo(h.texts, len(d.texts)), extendTo(h.kinds, len(d.kinds)+1)
@@ -262,7 +266,7 @@ func (d *blockDecoder) internModifier(dict *dictionary, shard int, f *blockModif
 	return m
 }
 
-// extendTo returns list with zeros up to n.
+// extendTo appends zeros to list until it has n elements.
 func extendTo(list []uint32, n int) []uint32 {
 	for len(list) < n {
 		list = append(list, 0)

@@ -15,20 +15,21 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// dictionary interns what the modifiers of a shard share.
+// dictionary interns the texts and attributes that the modifiers of a shard share, and
+// counts their uses.
 type dictionary struct {
 	arena.Texts
-	buf     []byte
-	attacks arena.Pool[string, attackIDs]
-	threats arena.Pool[string, []uint32] // sets of several: numbers of texts
-	factors arena.Pool[string, *detect.Factors]
-	kinds   arena.Pool[kind, struct{}]
-	realms  arena.Pool[realm, struct{}]
-	wideScores    arena.Slab[score.Score]
-	recent  [recentKinds]uint32 // numbers of kinds, some of which are not held any more
+	buf        []byte
+	attacks    arena.Pool[string, attackIDs]
+	threats    arena.Pool[string, []uint32] // sets of two or more, as numbers of texts
+	factors    arena.Pool[string, *detect.Factors]
+	kinds      arena.Pool[kind, struct{}]
+	realms     arena.Pool[realm, struct{}]
+	wideScores arena.Slab[score.Score]
+	recent     [recentKinds]uint32 // numbers of kinds; some may have been released
 }
 
-// attackIDs are the techniques and tactics of a modifier, as numbers of texts.
+// attackIDs holds the techniques and tactics of a modifier, as numbers of texts.
 type attackIDs struct{ techniques, tactics []uint32 }
 
 func newDictionary() *dictionary {
@@ -38,7 +39,7 @@ func newDictionary() *dictionary {
 	}
 }
 
-// internAll holds texts, and returns their numbers.
+// internAll interns texts and returns their numbers.
 func (d *dictionary) internAll(all []string) []uint32 {
 	ids := make([]uint32, len(all))
 	for i, s := range all {
@@ -47,11 +48,10 @@ func (d *dictionary) internAll(all []string) []uint32 {
 	return ids
 }
 
-// internFact holds the parts of f, which was prefetched, and returns its compact form.
-// near is a modifier of the same object, or zero: most objects are always spelled
-// the same way.
+// internFact returns the modifier of f, whose texts it interns. near is another modifier
+// of the same object, or zero; it usually has the same spelling of the object.
 func (d *dictionary) internFact(f *admitted, near modifier) modifier {
-	base, _ := f.Base.Steps() // scores of events fit
+	base, _ := f.Base.Steps() // base scores fit 64 bits
 	return modifier{
 		at: f.at, base: base, score: d.packScore(f.Score), kind: d.internKind(f.Fact),
 		message: d.Intern(f.Message), spelled: d.InternLike(near.spelled, f.Spelled), threats: d.internThreats(f.Threats),
@@ -59,9 +59,9 @@ func (d *dictionary) internFact(f *admitted, near modifier) modifier {
 	}
 }
 
-// releaseModifier is the inverse of intern.
+// releaseModifier releases the texts and the kind that internFact interned for m.
 func (d *dictionary) releaseModifier(m *modifier) {
-	if i, is := wideIndex(m.score); is {
+	if i, wide := wideIndex(m.score); wide {
 		d.wideScores.Free(i)
 	}
 	d.releaseKind(m.kind)
@@ -72,12 +72,12 @@ func (d *dictionary) releaseModifier(m *modifier) {
 	d.releaseThreats(m.threats)
 }
 
-// Nearly every score fits 64 bits. One that does not is kept aside, under a number
-// that is counted from the end of the 64-bit range that has its sign.
+// maxWideScores is the number of 64-bit values, at each end of their range, that are
+// numbers in wideScores instead of scores. Nearly every score fits the rest of the range.
+// A number is counted from the end with the sign of its score.
 const maxWideScores = math.MaxUint32
 
-// packScore returns a score in 64 bits.
-
+// packScore returns s in 64 bits, or a number of wideScores that has its sign.
 func (d *dictionary) packScore(s score.Score) int64 {
 	if n, fits := s.Steps(); fits && n < math.MaxInt64-maxWideScores && n > math.MinInt64+maxWideScores {
 		return n
@@ -90,9 +90,9 @@ func (d *dictionary) packScore(s score.Score) int64 {
 	return math.MaxInt64 - int64(i)
 }
 
-// wideIndex returns the number of a score that is kept aside, and reports whether n
-// is one.
-func wideIndex(n int64) (i uint32, is bool) {
+// wideIndex returns the number in wideScores that n stands for, and reports whether n
+// stands for one.
+func wideIndex(n int64) (i uint32, wide bool) {
 	switch {
 	case n >= math.MaxInt64-maxWideScores:
 		return uint32(math.MaxInt64 - n), true
@@ -104,17 +104,18 @@ func wideIndex(n int64) (i uint32, is bool) {
 
 // scoreOf returns the calculated score of m.
 func (d *dictionary) scoreOf(m *modifier) score.Score {
-	if i, is := wideIndex(m.score); is {
+	if i, wide := wideIndex(m.score); wide {
 		return *d.wideScores.At(i)
 	}
 	return score.Steps(m.score)
 }
 
-// severalThreats marks the number of a set of threats. Without it a number is that
-// of the text of a single threat.
+// severalThreats is a flag of modifier.threats. If it is set, the other bits are the
+// number of a set of threats; if not, they are the number of the text of one threat.
 const severalThreats = 1 << 31
 
-// internThreats returns the number of a threat or of a set of threats.
+// internThreats interns the threats of a modifier and returns the value of
+// modifier.threats.
 func (d *dictionary) internThreats(list []detect.Threat) uint32 {
 	switch len(list) {
 	case 0:
@@ -126,22 +127,22 @@ func (d *dictionary) internThreats(list []detect.Threat) uint32 {
 	return d.internThreatSet(d.internAll(threatTexts(list)))
 }
 
-// internThreatSet returns the number of the set of some texts, and takes over their
-// uses.
+// internThreatSet interns the set of some texts and returns the value of
+// modifier.threats. The set takes over the caller's use of the texts.
 func (d *dictionary) internThreatSet(ids []uint32) uint32 {
 	d.buf = d.buf[:0]
 	for _, id := range ids {
 		d.buf = binary.LittleEndian.AppendUint32(d.buf, id)
 	}
-	held := false
-	set := arena.InternBytes(&d.threats, d.buf, func() []uint32 { held = true; return ids })
-	if !held { // the existing set uses them already
+	created := false
+	set := arena.InternBytes(&d.threats, d.buf, func() []uint32 { created = true; return ids })
+	if !created { // the existing set uses them already
 		d.releaseAll(ids)
 	}
 	return severalThreats | set
 }
 
-// eachThreat calls visit for the text of every threat of m.
+// eachThreat calls visit with the text of every threat of m.
 func (d *dictionary) eachThreat(m *modifier, visit func(id uint32)) {
 	if m.threats&severalThreats == 0 {
 		if m.threats != 0 {
@@ -164,8 +165,8 @@ func (d *dictionary) releaseThreats(id uint32) {
 	}
 }
 
-// internKind holds the kind of f. Usually that is one that was held recently, which
-// is found by comparing texts instead of looking up each part.
+// internKind interns the kind of f. Usually the same kind was interned recently. Then
+// comparing its texts is enough, and its parts need not be looked up.
 func (d *dictionary) internKind(f *detect.Fact) uint32 {
 	recent := &d.recent[recentSlot(f)]
 	if d.isKind(*recent, f) {
@@ -176,14 +177,13 @@ func (d *dictionary) internKind(f *detect.Fact) uint32 {
 	return *recent
 }
 
-// recentKinds is how many kinds are remembered.
 const (
 	recentBits  = 11
-	recentKinds = 1 << recentBits
+	recentKinds = 1 << recentBits // length of dictionary.recent
 )
 
-// recentSlot returns the slot in which the kind of f is remembered, by a hash of
-// what distinguishes most kinds.
+// recentSlot returns the index of the kind of f in dictionary.recent. It is a hash of the
+// attributes that distinguish most kinds.
 func recentSlot(f *detect.Fact) uint64 {
 	return window.Mix(hashEnds(f.Source)^bits.RotateLeft64(hashEnds(f.Attack.Key), 32)^uint64(f.Priority)) >> (64 - recentBits)
 }
@@ -198,8 +198,8 @@ func hashEnds(text string) uint64 {
 	return binary.LittleEndian.Uint64(b) ^ binary.LittleEndian.Uint64(b[n-8:])*3
 }
 
-// isKind reports whether id is the number of the kind of f. The kind of that number
-// need not be held any more.
+// isKind reports whether id is the number of the kind of f. It may be the number of a
+// kind that was released.
 func (d *dictionary) isKind(id uint32, f *detect.Fact) bool {
 	if !d.kinds.IsHeld(id) || f.Attack.Key == "" && len(f.Attack.Techniques)+len(f.Attack.Tactics) > 0 {
 		return false
@@ -209,16 +209,16 @@ func (d *dictionary) isKind(id uint32, f *detect.Fact) bool {
 		*d.attacks.Key(k.attack) == f.Attack.Key && *d.factors.Key(k.factors) == f.Factors.Key()
 }
 
-// internKindParts holds the kind of f by looking up each part.
+// internKindParts interns the parts of the kind of f, and then the kind.
 func (d *dictionary) internKindParts(f *detect.Fact) uint32 {
 	k := kind{source: d.Intern(f.Source), factors: d.internFactors(f.Factors), mask: f.Filters, priority: f.Priority}
 	d.buf = f.Attack.AppendKey(d.buf[:0])
 	k.attack = arena.InternBytes(&d.attacks, d.buf, func() attackIDs {
 		return attackIDs{techniques: d.internAll(f.Attack.Techniques), tactics: d.internAll(f.Attack.Tactics)}
 	})
-	held := false
-	id := d.kinds.Intern(k, func(k kind) (kind, struct{}) { held = true; return k, struct{}{} })
-	if !held { // the existing kind uses its parts already
+	created := false
+	id := d.kinds.Intern(k, func(k kind) (kind, struct{}) { created = true; return k, struct{}{} })
+	if !created { // the existing kind uses its parts already
 		d.releaseKindParts(k)
 	}
 	return id
@@ -255,7 +255,7 @@ func (d *dictionary) kindOf(m *modifier) *kind { return d.kinds.Key(m.kind) }
 // attackOf returns the techniques and tactics of a kind.
 func (d *dictionary) attackOf(k *kind) *attackIDs { return d.attacks.Value(k.attack) }
 
-// internRealm holds the zone and the type of an object.
+// internRealm interns the zone and the type of an object.
 func (d *dictionary) internRealm(o detect.Object) uint32 {
 	return d.realms.Intern(realm{o.Zone, o.Type}, func(r realm) (realm, struct{}) {
 		return realm{entity.Zone(strings.Clone(string(r.zone))), strings.Clone(r.typ)}, struct{}{}

@@ -13,30 +13,30 @@ import (
 	"github.com/kithsec/kith/state"
 )
 
-// Options are the options of an Engine besides its Config. The zero Options are the
-// defaults.
+// Options are the options of an Engine that are not part of its Config. The zero Options
+// are the defaults.
 type Options struct {
-	// Rules are the contents of files of rules, as [detect.ParseRules] reads them.
+	// Rules are the contents of rule files, as [detect.ParseRules] parses them.
 	Rules []detect.RuleFile
-	// Zone gives a zone to the events that have none.
+	// Zone selects the zone of events that have none.
 	Zone event.ZoneOptions
-	// State restores the engine, if it is set: the engine goes on where the one stood
-	// whose changes were committed, and records its own for [Engine.AppendChanges].
-	// It is read only while the engine is made. The configuration may have changed.
+	// State, if set, is the state that New restores the engine from. The engine then
+	// also records its changes for [Engine.AppendChanges]. State is read only during
+	// New. The configuration may differ from the one the state was written under.
 	State state.Reader
-	// Workers is how many goroutines read lines and evaluate objects while Add runs;
-	// default 1. The output does not depend on it.
+	// Workers is how many goroutines read input and evaluate objects while Add runs;
+	// the default is 1. The output does not depend on it.
 	Workers int
-	// MaxContributions is how many contributions a notable lists, the largest; the
-	// others become one row, the remainder. 0 lists all.
+	// MaxContributions limits how many contributions a notable lists: the largest.
+	// The others are summed up in [Notable.Rest]. 0 lists all.
 	MaxContributions int
-	// NoContributions lists none: all become the remainder.
+	// NoContributions lists none: all are summed up in [Notable.Rest].
 	NoContributions bool
-	// Now returns the time of the wall clock; default time.Now.
+	// Now returns the time of the wall clock; the default is time.Now.
 	Now func() time.Time
 }
 
-// contributionLimit returns how many contributions notables list.
+// contributionLimit returns the limit for the contributions that a notable lists.
 func (o *Options) contributionLimit() contributionLimit {
 	if o.NoContributions {
 		return contributionLimit{}
@@ -44,33 +44,33 @@ func (o *Options) contributionLimit() contributionLimit {
 	return contributionLimit{all: o.MaxContributions == 0, max: o.MaxContributions}
 }
 
-// Engine keeps the windows of all risk objects and emits notables. It must not be used
-// concurrently.
+// Engine keeps the modifiers of all risk objects, evaluates the incident rules over them
+// and emits notables. It must not be used concurrently.
 type Engine struct {
-	program *program
-	config  Config
-	now     func() time.Time
-	workers int
-	seed    maphash.Seed
-	clock   window.Clock
-	seen    *window.Seen // fingerprints of modifiers that counted
-	readers []*detect.Reader
-	shards  []*shard
-	seq     uint64
-	lastClock    eventtime.Instant // the clock after the last modifier that counted
-	summary Summary
-	journal journal
+	program   *program
+	config    Config
+	now       func() time.Time
+	workers   int
+	seed      maphash.Seed
+	clock     window.Clock
+	seen      *window.Seen // fingerprints of counted modifiers
+	readers   []*detect.Reader
+	shards    []*shard
+	seq       uint64
+	lastClock eventtime.Instant // the clock after the last counted modifier
+	summary   Summary
+	journal   journal
 
-	input    input // that is added
+	input    input // of the current call
 	readings []detect.Reading
 	batch    []admitted
-	byShard     [][]int32
-	emitted      []emitted
-	sink     int64 // of what was read only to prefetch it
+	byShard  [][]int32
+	emitted  []emitted
+	sink     int64 // keeps the compiler from removing prefetching loads
 }
 
-// Summary counts input and output. Counted, Duplicates and Late count modifiers, the
-// others lines.
+// Summary counts input and output since the engine was made. Counted, Duplicates and Late
+// count modifiers; Lines, Bad, Unmatched and RuleErrors count events in any form.
 type Summary struct {
 	Lines      int64 `json:"lines"` // not counting blank ones
 	Counted    int64 `json:"counted"`
@@ -82,7 +82,7 @@ type Summary struct {
 	Notables   int64 `json:"notables"`
 }
 
-// Since returns what was counted after an earlier summary of the same engine.
+// Since returns s minus before, an earlier summary of the same engine.
 func (s Summary) Since(before Summary) Summary {
 	s.Lines -= before.Lines
 	s.Counted -= before.Counted
@@ -95,21 +95,23 @@ func (s Summary) Since(before Summary) Summary {
 	return s
 }
 
-// BadLine is a line that could not be counted.
+// BadLine is an event that could not be read.
 type BadLine struct {
-	Index  int // in what was added
+	Index  int // of the event in the argument of the call
 	Reason error
 }
 
-// Result holds the notables and the bad lines of one call.
+// Result is the result of adding events: the notables they caused and the events that
+// could not be read.
 type Result struct {
-	Notables []*Notable // in output order
+	Notables []*Notable // ordered by the modifier that caused them, then by time
 	Bad      []BadLine
 }
 
-// New returns an empty engine. The error joins a [*detect.ConfigError] for everything
-// that is wrong with cfg. resolver may be nil: then every object is itself. A state
-// that cannot be read is a [state.ErrDamaged].
+// New returns an engine, which is empty unless opt has a State. The error joins a
+// [*detect.ConfigError] for every invalid value of cfg. If the state cannot be decoded,
+// the error wraps [state.ErrDamaged]. resolver may be nil; then objects are not resolved
+// and keep their names.
 func New(cfg Config, resolver detect.Resolver, opt Options) (*Engine, error) {
 	p, err := compileConfig(cfg, opt)
 	if err != nil {
@@ -137,8 +139,8 @@ func New(cfg Config, resolver detect.Resolver, opt Options) (*Engine, error) {
 	return e, nil
 }
 
-// SetResolver replaces the resolver for names that follow. Objects that were resolved
-// before do not change.
+// SetResolver replaces the resolver for events that are added later. Objects that were
+// resolved before do not change.
 func (e *Engine) SetResolver(resolver detect.Resolver) {
 	for _, r := range e.readers {
 		r.SetResolver(resolver)
@@ -148,21 +150,22 @@ func (e *Engine) SetResolver(resolver detect.Resolver) {
 // Summary returns the counts since the engine was made.
 func (e *Engine) Summary() Summary { return e.summary }
 
-// Clock returns the event time, and false before the first modifier.
+// Clock returns the event time. It reports whether there is one; there is none before the
+// first modifier.
 func (e *Engine) Clock() (time.Time, bool) {
 	return e.clock.Now().Time(), e.clock.Now() != -eventtime.Never
 }
 
-// Add counts lines in order. It keeps none of them. The result does not depend on how
-// lines are divided into calls.
+// Add adds events as JSON lines, in order. It does not retain lines. The notables do not
+// depend on how lines are divided into calls.
 func (e *Engine) Add(lines [][]byte) Result { return e.addInput(len(lines), input{lines: lines}) }
 
-// AddRecords is Add for CSV records with one header: see [event.Record].
+// AddRecords is Add for CSV records with a common header; see [event.Record].
 func (e *Engine) AddRecords(header []string, records [][]string) Result {
 	return e.addInput(len(records), input{header: header, records: records})
 }
 
-// AddMaps is Add for decoded events: see [event.Map].
+// AddMaps is Add for decoded events; see [event.Map].
 func (e *Engine) AddMaps(events []map[string]any) Result {
 	return e.addInput(len(events), input{maps: events})
 }
@@ -175,7 +178,7 @@ type input struct {
 	maps    []map[string]any
 }
 
-// readInto reads a part of the input.
+// readInto reads events from up to to into readings.
 func (in *input) readInto(r *detect.Reader, from, to int, readings []detect.Reading) {
 	switch {
 	case in.lines != nil:
@@ -187,8 +190,8 @@ func (in *input) readInto(r *detect.Reader, from, to int, readings []detect.Read
 	}
 }
 
-// AddReadings is Add for events that Readers of NewReader have read. It keeps none
-// of the facts.
+// AddReadings is Add for events that were read by Readers from NewReader. It does not
+// retain the readings.
 func (e *Engine) AddReadings(readings []detect.Reading) Result {
 	var result Result
 	e.admitReadings(readings, &result)
@@ -200,16 +203,17 @@ func (e *Engine) AddReadings(readings []detect.Reading) Result {
 	return result
 }
 
-// Schema returns the paths that are read of events: those of the configuration and
-// those that every modifier may have.
+// Schema returns the schema of the events: the paths that the configuration names and
+// those of the fields of modifiers.
 func (e *Engine) Schema() *event.Schema { return e.program.detector.Schema() }
 
-// NewReader returns a Reader for AddReadings. It may be used while the Engine is.
+// NewReader returns a Reader for AddReadings. The Reader may be used concurrently with
+// the Engine.
 func (e *Engine) NewReader(resolver detect.Resolver) *detect.Reader {
 	return e.program.detector.NewReader(resolver, e.seed)
 }
 
-// addInput reads n events, any of them by any worker, and counts them.
+// addInput reads the n events of in, a part of them on each worker, and adds them.
 func (e *Engine) addInput(n int, in input) Result {
 	e.readings = slices.Grow(e.readings[:0], n)[:n]
 	now := e.now()
@@ -225,7 +229,7 @@ func (e *Engine) addInput(n int, in input) Result {
 	return e.AddReadings(e.readings)
 }
 
-// inParallel runs work for every worker and waits.
+// inParallel calls work for every worker, concurrently, and waits for all calls.
 func inParallel(workers int, work func(int)) {
 	if workers == 1 {
 		work(0)
@@ -238,7 +242,8 @@ func inParallel(workers int, work func(int)) {
 	wait.Wait()
 }
 
-// admitReadings decides in order of arrival which modifiers count, and assigns them to shards.
+// admitReadings decides, in order of arrival, which modifiers count and assigns them to
+// shards.
 func (e *Engine) admitReadings(readings []detect.Reading, result *Result) {
 	e.batch = e.batch[:0]
 	for i := range e.byShard {
@@ -272,7 +277,7 @@ func (e *Engine) admitReadings(readings []detect.Reading, result *Result) {
 	}
 }
 
-// prefetchSeen reads what admitting readings will need.
+// prefetchSeen prefetches the slots of e.seen that admitting readings will read.
 func prefetchSeen(seen *window.Seen, readings []detect.Reading) (sink int64) {
 	for i := range readings {
 		for k := range readings[i].Facts {
@@ -282,8 +287,8 @@ func prefetchSeen(seen *window.Seen, readings []detect.Reading) (sink int64) {
 	return sink
 }
 
-// admitFact admits a modifier to its shard, unless it is a duplicate, which is checked
-// first, or late.
+// admitFact assigns a modifier to its shard, unless it is a duplicate or late. A late
+// duplicate is counted as a duplicate.
 func (e *Engine) admitFact(f *detect.Fact) {
 	slot, found := e.seen.Find(f.ID, e.clock.Stale())
 	at := eventtime.Of(f.Time)
@@ -305,7 +310,7 @@ func (e *Engine) admitFact(f *detect.Fact) {
 	e.lastClock = e.clock.Now()
 }
 
-// evaluateBatch counts the batch in all shards and collects what they emit.
+// evaluateBatch adds the batch to the shards and collects the notables that they emit.
 func (e *Engine) evaluateBatch() {
 	inParallel(e.workers, func(w int) { e.shards[w].addBatch(e.batch, e.byShard[w]) })
 	e.emitted = e.emitted[:0]
@@ -315,9 +320,9 @@ func (e *Engine) evaluateBatch() {
 	sortEmitted(e.emitted)
 }
 
-// oldestNeeded returns the time before which modifiers are not needed any more: no window
-// can hold them, no late modifier can follow them, and every object has been
-// evaluated without them.
+// oldestNeeded returns the time before which modifiers are not needed any more: neither
+// the current windows nor those of late modifiers can contain them, and every object has
+// been evaluated up to the instant they left.
 func (e *Engine) oldestNeeded() eventtime.Instant {
 	at := e.shards[0].oldest
 	for _, s := range e.shards {

@@ -8,26 +8,27 @@ import (
 	"github.com/kithsec/kith/internal/window"
 )
 
-// emitted is a notable, and what it is ordered by.
+// emitted is a notable with the keys that it is ordered by.
 type emitted struct {
-	seq     uint64 // of the modifier that caused it
+	seq     uint64 // sequence number of the modifier that caused it
 	at      eventtime.Instant
 	rule    int
 	notable *Notable
 }
 
-// evaluator evaluates the rules for one object after another. Its memory is reused.
+// evaluator evaluates the incident rules for one object after another. Its memory is
+// reused.
 type evaluator struct {
-	rules    []*compiledRule
+	rules   []*compiledRule
 	dict    *dictionary
-	objects  *objects
-	full     *fullWindow
-	sums     []*runningSums // by rule
-	eager    bool           // keeps the sums of all windows; for tests
-	blank    track          // of objects that have none
-	moments  []window.Moment
+	objects *objects
+	full    *fullWindow
+	sums    []*runningSums // by rule
+	eager   bool           // keep the sums of all windows, however small; for tests
+	blank   track          // of an object that has no track yet
+	moments []window.Moment
 	builder notableBuilder
-	emitted      []emitted
+	emitted []emitted
 }
 
 // newEvaluator returns an evaluator without objects.
@@ -48,8 +49,8 @@ func newEvaluator(rules []*compiledRule, limit contributionLimit) evaluator {
 	return e
 }
 
-// evaluateRule evaluates one rule from o.done up to end. If fresh, the last modifier
-// has just arrived, at end.
+// evaluateRule evaluates one rule from o.evaluatedTo up to end. If fresh is set, the last
+// modifier of o has just arrived and its time is end.
 func (e *evaluator) evaluateRule(o *objectView, rule int, end eventtime.Instant, fresh bool, seq uint64) {
 	if !fresh && end <= o.evaluatedTo {
 		return
@@ -64,10 +65,10 @@ func (e *evaluator) evaluateRule(o *objectView, rule int, end eventtime.Instant,
 	e.fireMoments(o, rule, &w, -eventtime.Never, seq)
 }
 
-// evaluateArrival is evaluateRule for a rule whose condition becomes truer when measures
-// rise, which has no track with o, where no modifier lowers the risk. Only a modifier
-// that arrives can make the condition true then, and the last one has just arrived,
-// at end.
+// evaluateArrival is evaluateRule for the common case that the rule is monotone, has no
+// track for o, and no modifier of o lowers the risk. Then only an arriving modifier can
+// make the condition true, so the window at end is the only one to evaluate. The last
+// modifier of o has just arrived and its time is end.
 func (e *evaluator) evaluateArrival(o *objectView, rule int, end eventtime.Instant, seq uint64) {
 	w := e.newSweep(o, rule)
 	if !w.passesFilter(&o.mods[len(o.mods)-1]) {
@@ -82,7 +83,7 @@ func (e *evaluator) evaluateArrival(o *objectView, rule int, end eventtime.Insta
 	e.fireMoments(o, rule, &w, -eventtime.Never, seq)
 }
 
-// resumeSweep returns a sweep whose window is the one at o.done.
+// resumeSweep returns a sweep whose window is the one at o.evaluatedTo.
 func (e *evaluator) resumeSweep(o *objectView, rule int, fresh bool) sweep {
 	w := e.newSweep(o, rule)
 	w.at = o.evaluatedTo
@@ -108,7 +109,8 @@ func (e *evaluator) newSweep(o *objectView, rule int) sweep {
 	}
 }
 
-// keepSweep keeps what the next sweep needs.
+// keepSweep stores the track and, if the window is large enough, its sums for the next
+// sweep.
 func (e *evaluator) keepSweep(o *objectView, rule int, w *sweep) {
 	e.moments = w.moments
 	t := w.track
@@ -129,10 +131,11 @@ func (e *evaluator) keepSweep(o *objectView, rule int, w *sweep) {
 	}
 }
 
-// evaluateAgain evaluates a rule again after m arrived late: from m on, and if the
-// condition held just before m, from the beginning of that span. The span may split,
-// so that its first part has no notable any more. It cannot if m raises the measures
-// and the condition becomes truer when they rise.
+// evaluateAgain re-evaluates a rule after m arrived late. It starts at the time of m. If
+// m lies in or directly after a span, it starts at the beginning of that span, because
+// the span may split and its first part may then need a notable of its own. A span cannot
+// split if the rule is monotone and m raises the measures. Moments before settled emit
+// nothing.
 func (e *evaluator) evaluateAgain(o *objectView, rule int, m *modifier, end, settled eventtime.Instant, seq uint64) {
 	w, x := e.newSweep(o, rule), m.at
 	if t := o.trackOf(rule); t != nil {
@@ -165,9 +168,9 @@ func (e *evaluator) evaluateAgain(o *objectView, rule int, m *modifier, end, set
 	e.fireMoments(o, rule, &w, settled, seq)
 }
 
-// heldBefore returns the span in which a rule with decay holds just before x, and
-// false if it does not. A span that touches no breakpoint is not recorded: nothing
-// fired in it.
+// heldBefore returns the span that contains x-1, for a rule with decay, and reports
+// whether there is one. known is that span if it is recorded. A span without a breakpoint
+// is not recorded, and no notable was emitted in it.
 func (s *sweep) heldBefore(x eventtime.Instant, known window.Span, recorded bool) (window.Span, bool) {
 	s.loadWindow(x-1, len(s.mods))
 	if _, holds := s.evaluateAt(x - 1); !holds {
@@ -179,8 +182,8 @@ func (s *sweep) heldBefore(x eventtime.Instant, known window.Span, recorded bool
 	return known, true
 }
 
-// fireMoments emits the notables that are due at the moments of a sweep. Nothing is
-// due before settled.
+// fireMoments emits the notables that are due at the moments of a sweep. None is due
+// before settled.
 func (e *evaluator) fireMoments(o *objectView, rule int, w *sweep, settled eventtime.Instant, seq uint64) {
 	if len(w.moments) == 0 {
 		return
@@ -194,8 +197,9 @@ func (e *evaluator) emitNotable(o *objectView, rule int, m *window.Moment, seq u
 	e.emitted = append(e.emitted, emitted{seq: seq, at: m.At, rule: rule, notable: e.builder.buildNotable(o, e.objects.nameOf(o.object), e.rules[rule], m)})
 }
 
-// keepThreshold returns the number of modifiers in a window from which on keeping its sums
-// between arrivals is faster, or smaller, than counting it again.
+// keepThreshold returns the number of modifiers in a window from which on it pays to keep
+// its sums between arrivals. Smaller windows are counted again, which is faster or takes
+// less memory.
 func (e *evaluator) keepThreshold(t *runningSums) int {
 	switch {
 	case e.eager:
@@ -206,8 +210,8 @@ func (e *evaluator) keepThreshold(t *runningSums) int {
 	return 32
 }
 
-// sortEmitted sorts notables by the modifier that caused them, then by time, rule, type
-// and object.
+// sortEmitted sorts notables by the modifier that caused them, then by time, rule and
+// object.
 func sortEmitted(out []emitted) {
 	slices.SortFunc(out, func(a, b emitted) int {
 		x, y := &a.notable.Object, &b.notable.Object

@@ -9,9 +9,10 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// windowEntry is one modifier of a window, and its value in each step of the evaluation.
+// windowEntry is a modifier in a window, with its value after each stage of the
+// evaluation.
 type windowEntry struct {
-	index  int // of the modifier
+	index  int // of the modifier in those of the object
 	source uint32
 	value  score.Score // calculated × decay weight
 	weight score.Weight
@@ -21,33 +22,32 @@ type windowEntry struct {
 	final  score.Score // its contribution
 }
 
-// fullWindow evaluates a window by looking at all of its modifiers: for rules whose
-// measures change with time or depend on ranks, and for the content of a notable. It
-// follows the definition step by step: filter, decay, dedup, cap, aggregate. Its
-// memory is reused.
+// fullWindow evaluates a window from all of its modifiers. It is used for rules whose
+// measures change with time or depend on ranks, and for the content of notables. It
+// follows the definition: filter, decay, dedup, cap, aggregate. Its memory is reused.
 type fullWindow struct {
-	entries   []windowEntry
-	order  []int32
-	bestOfGroup map[groupKey]int32
-	sourceTotals   map[uint32]*sourceTotal
-	ids   window.Counter
+	entries      []windowEntry
+	order        []int32
+	bestOfGroup  map[groupKey]int32
+	sourceTotals map[uint32]*sourceTotal
+	ids          window.Counter
 }
 
 type groupKey struct{ source, message uint32 }
 
-// sourceTotal is the sum and the maximum of one source.
+// sourceTotal is the sum and the maximum of the values of one source.
 type sourceTotal struct {
 	sum, max score.Score
-	any      bool
+	any      bool // whether max is set
 }
 
 func newFullWindow() *fullWindow {
 	return &fullWindow{bestOfGroup: map[groupKey]int32{}, sourceTotals: map[uint32]*sourceTotal{}}
 }
 
-// loadModifiers loads the modifiers among mods that pass the filter, with decay applied; the
-// first of mods has the index first. Positive values are those at x and negative ones
-// those at y. x and y differ only for estimates.
+// loadModifiers loads those of mods that pass the filter, and applies decay. mods[0] has
+// the index first. Positive values are decayed to instant x and negative ones to y; x
+// and y differ only when bounds are estimated.
 func (v *fullWindow) loadModifiers(r *compiledRule, dict *dictionary, mods []modifier, first int, x, y eventtime.Instant) {
 	v.entries = v.entries[:0]
 	for i := range mods {
@@ -70,7 +70,7 @@ func (v *fullWindow) loadModifiers(r *compiledRule, dict *dictionary, mods []mod
 	}
 }
 
-// applyDiscounts applies dedup and cap to the loaded rows.
+// applyDiscounts applies dedup and cap to the entries.
 func (v *fullWindow) applyDiscounts(r *compiledRule, all []modifier) {
 	if r.dedup != DedupNone {
 		v.discountRepeats(r, all)
@@ -80,8 +80,9 @@ func (v *fullWindow) applyDiscounts(r *compiledRule, all []modifier) {
 	}
 }
 
-// discountRepeats keeps of each group of repeats only the largest positive value, the
-// earliest of equals. A modifier without a source is not in a group.
+// discountRepeats discounts all positive values of a group of repeats except the largest,
+// or the earliest of several that are equally large. A modifier without a source is not
+// in a group.
 func (v *fullWindow) discountRepeats(r *compiledRule, all []modifier) {
 	clear(v.bestOfGroup)
 	for i := range v.entries {
@@ -107,7 +108,8 @@ func (v *fullWindow) discountRepeats(r *compiledRule, all []modifier) {
 	}
 }
 
-// capSources discounts what a source has above its limit from its latest modifiers.
+// capSources discounts the amount by which a source exceeds its limit, from the latest
+// modifiers of the source first.
 func (v *fullWindow) capSources(r *compiledRule) {
 	clear(v.sourceTotals)
 	for i := range v.entries {
@@ -144,7 +146,7 @@ func (v *fullWindow) capSources(r *compiledRule) {
 	}
 }
 
-// aggregate weighs the rows by rank if the rule has a series, and returns their sum.
+// aggregate returns the sum of the entries, weighted by rank if the rule has a series.
 // Negative values count in full.
 func (v *fullWindow) aggregate(r *compiledRule) score.Score {
 	if r.series != nil {
@@ -176,8 +178,8 @@ func (v *fullWindow) resetDiscounts() {
 	}
 }
 
-// computeMeasures returns the measures of the loaded rows that the rule uses. Afterwards the
-// rows hold the parts of the capped score.
+// computeMeasures returns the scores, the count and the other measures that the rule uses.
+// Afterwards the final values of the entries add up to the capped score.
 func (v *fullWindow) computeMeasures(r *compiledRule, dict *dictionary, all []modifier) measures {
 	var m measures
 	m[mScore] = v.aggregate(r)
@@ -235,7 +237,7 @@ func (v *fullWindow) countDistinct(each func(*windowEntry, func(uint32))) score.
 	return score.Points(v.ids.Distinct())
 }
 
-// windowRange returns the range of mods with from < t ≤ x.
+// windowRange returns the range of mods with from < t ≤ x, where t is their time.
 func windowRange(mods []modifier, x, from eventtime.Instant) (lo, hi int) {
 	hi = countUpTo(mods, x)
 	return countUpTo(mods[:hi], from), hi

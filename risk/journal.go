@@ -13,14 +13,14 @@ import (
 	"github.com/kithsec/kith/state"
 )
 
-// The spaces of an engine's state.
+// Spaces of the state of an engine.
 const (
-	// NotableSpace is the space of notables, by id: see [Notable.Change].
+	// NotableSpace is the space of notables, by ID; see [Notable.Change].
 	NotableSpace = "risk/notables"
 
-	engineSpace = "risk"         // one record, and the configuration
+	engineSpace = "risk"         // the engineRecord and the configuration
 	blockSpace  = "risk/blocks"  // modifiers, in order of arrival
-	objectSpace = "risk/objects" // where the incident rules stand with objects that came near them
+	objectSpace = "risk/objects" // tracks of objects that have any
 )
 
 var (
@@ -31,34 +31,34 @@ var (
 // engineRecord is the record that every commit replaces.
 type engineRecord struct {
 	Clock   eventtime.Instant `json:"clock"`   // event time
-	Counted eventtime.Instant `json:"counted"` // event time up to which objects were evaluated
+	Counted eventtime.Instant `json:"counted"` // event time after the last counted modifier
 	Oldest  eventtime.Instant `json:"oldest"`  // event time before which modifiers are not needed any more
-	Rules   []string          `json:"rules"`   // incident rules, by name and digest
-	Filters []string          `json:"filters"` // the rules whose filters the bits of a modifier stand for
-	Live    int               `json:"live"`    // about how many modifiers the blocks hold
+	Rules   []string          `json:"rules"`   // digests of the incident rules
+	Filters []string          `json:"filters"` // digest of the rule whose filter each bit of a modifier stands for
+	Live    int               `json:"live"`    // approximate number of modifiers in the blocks
 	Next    uint64            `json:"next"`    // key of the next block
 }
 
-// maxBlockModifiers is how many modifiers a block holds at most.
+// maxBlockModifiers is the maximum number of modifiers in a block.
 const maxBlockModifiers = 4096
 
-// journalBlock is a block of modifiers that was recorded or restored. Blocks are ascending
-// by key. A block is deleted when all of its modifiers have expired; it is never
-// changed.
+// journalBlock is a block of modifiers that was recorded or restored. Keys ascend. A block
+// is never changed; it is deleted when all of its modifiers have expired.
 type journalBlock struct {
 	key    uint64
 	latest eventtime.Instant // the greatest time of its modifiers
 }
 
-// journal tracks what an engine has recorded of its state.
+// journal tracks which parts of its state an engine has recorded.
 type journal struct {
-	enabled         bool
+	enabled       bool
 	configWritten bool // whether the configuration was recorded
-	blocks     []journalBlock
-	next       uint64
+	blocks        []journalBlock
+	next          uint64
 }
 
-// Unsaved returns about how many bytes AppendChanges would return.
+// Unsaved returns the approximate size of the changes that AppendChanges would append, in
+// bytes.
 func (e *Engine) Unsaved() int {
 	n := 0
 	for _, s := range e.shards {
@@ -69,8 +69,8 @@ func (e *Engine) Unsaved() int {
 	return n
 }
 
-// AppendChanges appends what changed since the last call, or since the engine was
-// made, to dst. An engine has changes if [Options] has a State.
+// AppendChanges appends the changes of the engine's state since the last call, or since
+// New, to dst. It appends nothing if [Options] had no State.
 func (e *Engine) AppendChanges(dst []state.Change) []state.Change {
 	j := &e.journal
 	if !j.enabled {
@@ -120,16 +120,16 @@ func newEngineRecord(e *Engine) engineRecord {
 	return r
 }
 
-// encodeForState returns what of c a reader of the state needs: rules and factors are not
-// evaluated again.
+// encodeForState returns c as JSON without rules and factors, which readers of the state
+// do not need.
 func (c Config) encodeForState() []byte {
 	c.Rules, c.Factors = nil, nil
 	text, _ := json.Marshal(c) // numbers and texts only
 	return text
 }
 
-// StoredConfig returns the configuration that a state was written under, without
-// its rules and factors.
+// StoredConfig returns the configuration that a state was written under, without rules
+// and factors. It returns the zero Config if the state has none.
 func StoredConfig(r state.Reader) (cfg Config, err error) {
 	text, err := r.Get(engineSpace, configKey)
 	if err != nil || text == nil {
@@ -143,11 +143,12 @@ func StoredConfig(r state.Reader) (cfg Config, err error) {
 
 // Change returns the change that stores n in a state.
 func (n *Notable) Change() state.Change {
-	room := make([]byte, 0, 1024+320*len(n.Contributions)) // most are smaller
+	room := make([]byte, 0, 1024+320*len(n.Contributions)) // enough for most notables
 	return state.Change{Space: NotableSpace, Key: []byte(n.ID), Value: n.AppendJSON(room)}
 }
 
-// StoredNotable returns a notable of a state, and false if it is not there.
+// StoredNotable returns the notable with an ID from a state. It reports whether the state
+// has one.
 func StoredNotable(r state.Reader, id string) (n *Notable, found bool, err error) {
 	line, err := r.Get(NotableSpace, []byte(id))
 	if err != nil || line == nil {
@@ -160,18 +161,19 @@ func StoredNotable(r state.Reader, id string) (n *Notable, found bool, err error
 	return n, true, nil
 }
 
-// digest identifies a rule by its name and everything that it contains.
+// digest returns the name of r and a hash of all its fields.
 func (r IncidentRule) digest() string {
 	text, _ := json.Marshal(r) // numbers and texts only
 	sum := sha256.Sum256(text)
 	return r.Name + " " + hex.EncodeToString(sum[:8])
 }
 
-// appendObjects appends the state of every object that was touched or dropped.
+// appendObjects appends the state of every object that has changed or was dropped since
+// the last call.
 func (s *shard) appendObjects(dst []state.Change, rules []string) []state.Change {
 	r := s.recorder
 	for _, name := range r.dropped {
-		if id := s.objects.find(name, uint32(name.Hash(s.objects.seed))); id != 0 { // it came back
+		if id := s.objects.find(name, uint32(name.Hash(s.objects.seed))); id != 0 { // it was added again
 			o := s.objects.viewOf(id)
 			o.flags |= flagSaved
 			s.markChanged(&o)
@@ -182,7 +184,7 @@ func (s *shard) appendObjects(dst []state.Change, rules []string) []state.Change
 	for _, id := range r.changed {
 		o := s.objects.viewOf(id)
 		if o.flags&flagChanged == 0 {
-			continue // its number was given to another one
+			continue // it was dropped and its number reused
 		}
 		o.flags &^= flagChanged
 		var value []byte
@@ -204,7 +206,7 @@ func recordKeyOf(o detect.Object) []byte {
 	return []byte(string(o.Zone) + "\x00" + o.Type + "\x00" + o.Key)
 }
 
-// encodeTracks returns where the rules stand with o, nil if that is nowhere.
+// encodeTracks returns o.evaluatedTo and the tracks of o, or nil if they are empty.
 func (o *objectView) encodeTracks(rules []string) []byte {
 	var e encoder
 	e.writeVarint(int64(o.evaluatedTo))
@@ -232,4 +234,6 @@ func (o *objectView) encodeTracks(rules []string) []byte {
 	return e.buf
 }
 
-func damagedError(what string) error { return fmt.Errorf("%w: %s cannot be read", state.ErrDamaged, what) }
+func damagedError(what string) error {
+	return fmt.Errorf("%w: %s cannot be decoded", state.ErrDamaged, what)
+}

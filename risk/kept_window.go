@@ -2,15 +2,15 @@ package risk
 
 import "github.com/kithsec/kith/internal/eventtime"
 
-// keptWindow is the running sums of a window that are kept between arrivals, and the
-// modifiers of the object that they cover: the window at object.done.
+// keptWindow holds running sums that are kept between arrivals, and the range of
+// modifiers that they cover. It is the window at object.evaluatedTo.
 type keptWindow struct {
 	sums     *runningSums
 	from, to int
 }
 
-// insertLate adds m, which was inserted before done, and reports whether that was
-// possible. It is not where a slidingMax would have to take a value that is not the
+// insertLate accounts for m, which was inserted before done, and reports whether that was
+// possible. It is not possible if a slidingMax would have to add a value that is not the
 // youngest.
 func (s *keptWindow) insertLate(r *compiledRule, dict *dictionary, m *modifier, done eventtime.Instant) bool {
 	sees := r.passesFilter(dict.kindOf(m).mask)
@@ -27,7 +27,7 @@ func (s *keptWindow) insertLate(r *compiledRule, dict *dictionary, m *modifier, 
 	return true
 }
 
-// isReversible reports whether modifiers may enter and leave in any order.
+// isReversible reports whether modifiers may be added and removed in any order.
 func (t *runningSums) isReversible() bool {
 	return t.extraSums == nil || !t.rule.hasDiscounts() && !t.rule.uses.has(mMax)
 }
@@ -46,19 +46,19 @@ func (s *sweep) loadWindow(x eventtime.Instant, limit int) {
 	}
 }
 
-// loadKept loads the window that was kept.
+// loadKept loads a window that was kept.
 func (s *sweep) loadKept(from *keptWindow) {
 	s.sums, s.from, s.to = from.sums, from.from, from.to
 	s.count = int(s.sums.count)
 }
 
-// rewindTo moves the window back to the earlier instant x: modifiers that entered since
-// then leave, and those that left enter again. For a late modifier that is much less
-// work than to load the window.
+// rewindTo moves the window back to the earlier instant x. It removes modifiers that
+// entered since then, and adds those that left. After a late modifier this is much less
+// work than loading the window.
 func (s *sweep) rewindTo(x eventtime.Instant) {
 	for ; s.to > 0 && s.mods[s.to-1].at > x; s.to-- {
 		if m := &s.mods[s.to-1]; s.to <= s.from {
-			s.from = s.to - 1 // it has left before, too
+			s.from = s.to - 1 // it had left again
 		} else if s.passesFilter(m) {
 			s.removeModifier(m)
 		}

@@ -9,16 +9,16 @@ import (
 	"github.com/kithsec/kith/internal/eventtime"
 )
 
-// modifier is a modifier that is kept: its texts are numbers of the dictionary of a shard.
-// There is one for each live modifier, so a test checks its size.
+// modifier is a stored modifier. Its texts are numbers in the dictionary of its shard.
+// There may be tens of millions of them, so a test checks the size.
 type modifier struct {
 	at      eventtime.Instant
 	base    int64
-	score   int64 // calculated, see dictionary.score
+	score   int64 // calculated score, see dictionary.scoreOf
 	kind    uint32
 	message uint32
 	spelled uint32
-	threats uint32 // a text, or a set of texts
+	threats uint32 // see severalThreats
 	sid     uint32
 	rid     uint32
 }
@@ -35,18 +35,19 @@ type kind struct {
 	priority entity.Priority
 }
 
-// realm is the zone and the type of objects, which many share.
+// realm is the zone and the type of an object. Many objects share one.
 type realm struct {
 	zone entity.Zone
 	typ  string
 }
 
-// objectNamed returns the name of an object of the realm.
+// objectNamed returns the name of the object of the realm with a key.
 func (r *realm) objectNamed(key string) detect.Object {
 	return detect.Object{Zone: r.zone, Key: key, Type: r.typ}
 }
 
-// threatTexts returns each threat as one text, type first, sorted.
+// threatTexts returns the distinct threats as texts, each its type, a zero byte and its
+// value, sorted. threatOf is the inverse for one text.
 func threatTexts(threats []detect.Threat) []string {
 	texts := make([]string, len(threats))
 	for i, t := range threats {

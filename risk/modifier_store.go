@@ -2,26 +2,27 @@ package risk
 
 import "math/bits"
 
-// modifierStore holds the modifiers of objects. Most objects have a few, in a place of one of a
-// few sizes that is cut from a page; an object with many has a slice of its own. Only
-// pages and such slices are pointers.
+// modifierStore holds the modifiers of objects. An object with few modifiers has a place
+// in a page. Places have a size class, and freed places are reused by objects of the same
+// class. An object with many modifiers has a slice of its own. The garbage collector sees
+// only the pages and these slices.
 type modifierStore struct {
-	pages [][]modifier
-	used  uint32                // of the last page
-	free  [maxClass + 1][]uint32 // places by size
-	ownSlices   [][]modifier
-	freeOwn  []uint32 // numbers of big that are free
+	pages     [][]modifier
+	used      uint32                 // modifiers of the last page that are in places
+	free      [maxClass + 1][]uint32 // free places by size class
+	ownSlices [][]modifier
+	freeOwn   []uint32 // indexes in ownSlices that are free
 }
 
 const (
-	pageBits  = 12
+	pageBits = 12
 	pageSize = 1 << pageBits
-	maxClass  = 32          // the greatest size of a place
-	ownSlice  = maxClass + 1 // of an object that has a slice of its own
+	maxClass = 32           // greatest size class of a place
+	ownSlice = maxClass + 1 // size class of an object with a slice of its own
 )
 
-// classSize returns how many modifiers a place of a size has: 1 to 8, then four steps
-// to a doubling: 10, 12, 14, 16, 20, …, 512. Size 0 is no place at all.
+// classSize returns how many modifiers a place of a size class holds: 1 to 8, then four
+// classes to a doubling: 10, 12, 14, 16, 20, …, 512. Class 0 means that there is no place.
 func classSize(size uint8) int {
 	if size <= 8 {
 		return int(size)
@@ -54,7 +55,7 @@ func (r *modifierStore) modifiersOf(o *object) []modifier {
 	return r.pages[o.place>>pageBits][at : at+o.count : at+uint32(classSize(o.sizeClass))]
 }
 
-// insertAt inserts m into the modifiers of o at an index.
+// insertAt inserts m at an index of the modifiers of o.
 func (r *modifierStore) insertAt(o *object, at int, m modifier) {
 	list := r.modifiersOf(o)
 	if len(list) == cap(list) {
@@ -66,7 +67,7 @@ func (r *modifierStore) insertAt(o *object, at int, m modifier) {
 	r.setModifiers(o, list)
 }
 
-// setModifiers sets the modifiers of o, which are in their place.
+// setModifiers sets the number of modifiers of o. list must be in the place of o.
 func (r *modifierStore) setModifiers(o *object, list []modifier) {
 	o.count = uint32(len(list))
 	if o.sizeClass == ownSlice {
@@ -85,7 +86,8 @@ func (r *modifierStore) removeFirst(o *object, n int) {
 	r.setModifiers(o, list[:copy(list, rest)])
 }
 
-// moveModifiers moves list to a new place of o for n modifiers, and returns that place.
+// moveModifiers moves list to a new place of o that holds n modifiers, frees the old
+// place, and returns the modifiers.
 func (r *modifierStore) moveModifiers(o *object, list []modifier, n int) []modifier {
 	place, size := o.place, o.sizeClass
 	o.sizeClass, o.count = classFor(n), uint32(len(list))
@@ -117,7 +119,7 @@ func (r *modifierStore) moveModifiers(o *object, list []modifier, n int) []modif
 	return r.modifiersOf(o)
 }
 
-// allocPlace returns a free place of a size.
+// allocPlace returns a free place of a size class.
 func (r *modifierStore) allocPlace(size uint8) uint32 {
 	if n := len(r.free[size]); n > 0 {
 		place := r.free[size][n-1]
@@ -135,7 +137,7 @@ func (r *modifierStore) allocPlace(size uint8) uint32 {
 	return place
 }
 
-// freeRest makes smaller places of what is left of the last page.
+// freeRest divides the rest of the last page into free places.
 func (r *modifierStore) freeRest() {
 	for len(r.pages) > 0 && r.used < pageSize {
 		size := classFor(int(pageSize - r.used))

@@ -11,8 +11,8 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// Notable is a risk notable: an incident rule whose condition became true for an
-// object. Its times are UTC and its lists are sorted.
+// Notable is a risk notable: the record that the condition of an incident rule became true
+// for an object. Times are UTC and lists are sorted.
 type Notable struct {
 	ID       string // 32 hexadecimal digits, from the rule, the object and the time
 	Rule     string
@@ -20,8 +20,8 @@ type Notable struct {
 	Name     string // the most frequent spelling of the object
 	Object   detect.Object
 	Score    score.Score // after dedup and cap
-	Uncapped score.Score // before them
-	Events   int         // modifiers in the window
+	Uncapped score.Score // before dedup and cap
+	Events   int         // number of modifiers in the window
 
 	Spellings, Sources, Tactics, Techniques []string
 
@@ -34,7 +34,7 @@ type Notable struct {
 	Urgency    entity.Priority
 
 	Contributions []Contribution // ascending by time, then arrival
-	Rest          Remainder      // of those that are not listed
+	Rest          Remainder      // contributions that are not listed
 }
 
 // Trigger is the event that made the condition of a rule true.
@@ -54,8 +54,8 @@ func (t Trigger) String() string {
 	return "modifier"
 }
 
-// Contribution is the contribution of a modifier to a score. With the base b it is
-// (b + Σ Adds) × Π Multiplies × Decay − DedupDiscount − CapDiscount, times Rank.
+// Contribution is the contribution of a modifier to a score. Its Value is
+// ((Base + Σ Adds) × Π Multiplies × Decay − DedupDiscount − CapDiscount) × Rank.
 type Contribution struct {
 	Time          time.Time
 	Object        string // as the modifier spells it
@@ -64,23 +64,22 @@ type Contribution struct {
 	Base          score.Score
 	Adds          []detect.AppliedFactor
 	Multiplies    []detect.AppliedFactor
-	Calculated    score.Score // base and factors
+	Calculated    score.Score // after factors, before decay
 	Decay         score.Weight
 	DedupDiscount score.Score
 	CapDiscount   score.Score
 	Rank          score.Weight
 	Value         score.Score // the contribution
-	SID, RID      string      // of the search that wrote the modifier
+	SID, RID      string      // search and result that the modifier came from
 }
 
-// Remainder is the number and the sum of contributions that are not listed.
+// Remainder is the number and the sum of the contributions that a notable does not list.
 type Remainder struct {
 	Events int
 	Value  score.Score
 }
 
-// AppendJSON appends n as a JSON object without a newline: the line that is
-// written for it.
+// AppendJSON appends n as a JSON object, without a newline.
 func (n *Notable) AppendJSON(dst []byte) []byte {
 	at := eventtime.Of(n.Time)
 	b := appendMember(dst, '{', "id", n.ID)
@@ -132,8 +131,7 @@ func (n *Notable) appendContributions(b []byte) []byte {
 	return append(b, ']')
 }
 
-// AppendJSON appends c as a JSON object. Weights and discounts are left out if
-// they changed nothing.
+// AppendJSON appends c as a JSON object. Weights of 1 and discounts of 0 are left out.
 func (c *Contribution) AppendJSON(dst []byte) []byte {
 	b := appendTime(dst, `{"_time":`, eventtime.Of(c.Time))
 	b = appendMember(b, ',', "risk_object", c.Object)
@@ -168,7 +166,7 @@ func (c *Contribution) AppendJSON(dst []byte) []byte {
 // MarshalJSON returns AppendJSON.
 func (c Contribution) MarshalJSON() ([]byte, error) { return c.AppendJSON(nil), nil }
 
-// appendFactors appends the elements of a list and its end.
+// appendFactors appends the elements of an array and its closing bracket.
 func appendFactors(b []byte, list []detect.AppliedFactor) []byte {
 	for i := range list {
 		if i > 0 {
@@ -185,7 +183,7 @@ func appendMember(b []byte, open byte, name, value string) []byte {
 	return jsonscan.AppendString(b, value)
 }
 
-// appendTime appends a member that is a time, which needs no escaping.
+// appendTime appends a member whose value is a time. member is its separator and name.
 func appendTime(b []byte, member string, x eventtime.Instant) []byte {
 	return append(x.Append(append(append(b, member...), '"')), '"')
 }

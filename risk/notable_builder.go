@@ -14,8 +14,8 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// notableID returns the ID of a notable: 32 hexadecimal digits of a hash of the rule,
-// the object and the time.
+// notableID returns the ID of a notable: 32 hexadecimal digits of a hash of its rule,
+// object and time.
 func notableID(rule string, o detect.Object, at eventtime.Instant) string {
 	var room [128]byte
 	b := room[:0]
@@ -29,17 +29,41 @@ func notableID(rule string, o detect.Object, at eventtime.Instant) string {
 	return string(hex.AppendEncode(room[:0], sum[:16]))
 }
 
-// contributionLimit is how many contributions a notable lists: all, or the largest.
+// overview holds the attributes of the modifiers of a window, in sorted lists. The texts
+// belong to the dictionary and are valid until a modifier is dropped. The lists are valid
+// until the next overview.
+type overview struct {
+	display                                          string
+	spellings, sources, tactics, techniques, threats []string
+	priority                                         entity.Priority
+}
+
+// notableBuilder builds notables and overviews from the entries of a fullWindow. Its
+// memory is reused.
+type notableBuilder struct {
+	dict  *dictionary
+	full  *fullWindow
+	limit contributionLimit
+	ids   []uint32 // of texts to prefetch
+	sink  uint32   // keeps the compiler from removing prefetching loads
+
+	overview
+	spelled                               window.Counter
+	sources, tactics, techniques, threats idSet
+}
+
+// contributionLimit limits how many contributions a notable lists: all, or the max
+// largest.
 type contributionLimit struct {
 	all bool
 	max int
 }
 
-// buildNotable returns the notable of a rule for o at m. It evaluates the whole window.
+// buildNotable returns the notable of rule r for o at m. It evaluates the whole window.
 func (t *notableBuilder) buildNotable(o *objectView, name detect.Object, r *compiledRule, m *window.Moment) *Notable {
 	lo, hi := windowRange(o.mods, m.At, m.At.Add(-r.window))
 	sums := *r
-	sums.uses = 0 // the scores are always there
+	sums.uses = 0 // the scores are always computed
 	t.full.loadModifiers(&sums, t.dict, o.mods[lo:hi], lo, m.At, m.At)
 	scores := t.full.computeMeasures(&sums, t.dict, o.mods)
 	t.prefetchTexts(o)
@@ -61,8 +85,8 @@ func (t *notableBuilder) buildNotable(o *objectView, name detect.Object, r *comp
 	return n
 }
 
-// addContributions adds the rows of the view to n, up to the limit, and the sum of the
-// others.
+// addContributions adds the largest contributions to n, up to the limit, and the sum of
+// the others.
 func (t *notableBuilder) addContributions(n *Notable, o *objectView, c *copier) {
 	rows := t.full.entries
 	var left []bool
@@ -89,7 +113,7 @@ func (t *notableBuilder) addContributions(n *Notable, o *objectView, c *copier) 
 	}
 }
 
-// contributionOf returns what the modifier of a row contributes.
+// contributionOf returns the contribution of m, whose entry in the window is w.
 func (t *notableBuilder) contributionOf(m *modifier, w *windowEntry, c *copier) Contribution {
 	dict := t.dict
 	k := dict.kindOf(m)
@@ -105,15 +129,15 @@ func (t *notableBuilder) contributionOf(m *modifier, w *windowEntry, c *copier) 
 	return x
 }
 
-// copier copies texts of a dictionary, many into one chunk of memory.
+// copier copies texts of a dictionary. It copies many texts into one allocation.
 type copier struct {
-	chunk int // bytes to allocate at once, at least
+	chunk int // minimum size of an allocation in bytes
 	buf   []byte
 
-	object, source, message, sid copiedText // the last ones, which often repeat
+	object, source, message, sid copiedText // the last copies, which are often needed again
 }
 
-// copiedText is the number of a text and its copy.
+// copiedText is a copy of a text, with its number in the dictionary.
 type copiedText struct {
 	id   uint32
 	text string
@@ -131,7 +155,8 @@ func (c *copier) copyText(s string) string {
 	return bytestext.String(c.buf[from:])
 }
 
-// copyRepeated returns the copy of a text, which is that of last if it is the same.
+// copyRepeated returns a copy of the text id. It returns the copy in last again if that
+// is of the same text, and otherwise replaces it.
 func (c *copier) copyRepeated(dict *dictionary, last *copiedText, id uint32) string {
 	if last.id != id {
 		*last = copiedText{id, c.copyText(dict.Get(id))}
@@ -160,30 +185,8 @@ func (c *copier) copyName(o detect.Object) detect.Object {
 	return detect.Object{Zone: entity.Zone(c.copyText(string(o.Zone))), Key: c.copyText(o.Key), Type: c.copyText(o.Type)}
 }
 
-// overview holds the attributes of the modifiers of a window, in sorted lists. The texts are those of
-// the dictionary, valid until a modifier is dropped; the lists are valid until the
-// next overview.
-type overview struct {
-	display                                          string
-	spellings, sources, tactics, techniques, threats []string
-	priority                                         entity.Priority
-}
-
-// notableBuilder makes notables of the rows of a view. Its memory is reused.
-type notableBuilder struct {
-	dict *dictionary
-	full  *fullWindow
-	limit contributionLimit
-	ids   []uint32 // of texts to prefetch
-	sink  uint32   // of prefetched texts
-
-	overview
-	spelled                               window.Counter
-	sources, tactics, techniques, threats idSet
-}
-
-// prefetchTexts reads the texts of the rows of the view that were probably not
-// read lately, so that the reads overlap.
+// prefetchTexts prefetches the texts of the window's entries that are probably not in
+// the cache.
 func (t *notableBuilder) prefetchTexts(o *objectView) {
 	t.ids = t.ids[:0]
 	for i := range t.full.entries {
@@ -193,7 +196,7 @@ func (t *notableBuilder) prefetchTexts(o *objectView) {
 	t.sink += t.dict.PrefetchTexts(t.ids)
 }
 
-// overviewOf returns the overview of the rows of the view, which are modifiers of o.
+// overviewOf returns the overview of the window's entries, which are modifiers of o.
 func (t *notableBuilder) overviewOf(o *objectView) overview {
 	dict := t.dict
 	t.spelled.Reset()
@@ -223,7 +226,7 @@ func (t *notableBuilder) overviewOf(o *objectView) overview {
 	return t.overview
 }
 
-// setSpellings sets how the object was spelled.
+// setSpellings sets the spellings of the object and the most frequent one of them.
 func (t *notableBuilder) setSpellings() {
 	dict := t.dict
 	t.display, t.spellings = "", t.spellings[:0]
@@ -238,10 +241,11 @@ func (t *notableBuilder) setSpellings() {
 	slices.Sort(t.spellings)
 }
 
-// idSet are numbers of texts, in any order and with repeats.
+// idSet holds numbers of texts, in any order and with repeats.
 type idSet []uint32
 
-// sortedTexts returns the texts, sorted, in the memory of list. It leaves out number 0.
+// sortedTexts returns the distinct texts in s except the empty one, sorted, in the memory
+// of list.
 func (s idSet) sortedTexts(dict *dictionary, list []string) []string {
 	slices.Sort(s)
 	list = list[:0]

@@ -62,7 +62,7 @@ type factorJSON struct {
 	Value  score.Decimal `json:"value"`
 }
 
-// UnmarshalJSON is the inverse of AppendJSON.
+// UnmarshalJSON decodes a notable that AppendJSON encoded.
 func (n *Notable) UnmarshalJSON(data []byte) error {
 	var j notableJSON
 	if err := json.Unmarshal(data, &j); err != nil {

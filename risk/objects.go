@@ -10,23 +10,24 @@ import (
 	"github.com/kithsec/kith/internal/window"
 )
 
-// objects are the risk objects of a shard, by name.
+// objects holds the risk objects of a shard, with their modifiers and tracks. They are
+// found by name.
 type objects struct {
-	dict  *dictionary
-	seed   maphash.Seed
-	ruleCount  int
-	slab    arena.Slab[object]
-	index  arena.Index
-	modifiers   modifierStore
-	tracks arena.Slab[[]*track] // by rule; of objects that have a track
+	dict      *dictionary
+	seed      maphash.Seed
+	ruleCount int
+	slab      arena.Slab[object]
+	index     arena.Index
+	modifiers modifierStore
+	tracks    arena.Slab[[]*track] // lists of tracks by rule, for objects that have any
 }
 
 func newObjects(dict *dictionary, rules int) *objects {
 	return &objects{dict: dict, seed: maphash.MakeSeed(), ruleCount: rules}
 }
 
-// objectView is an object with what belongs to it. It is valid until the modifiers of any
-// object change, except by insert.
+// objectView is an object with its modifiers and tracks. It is valid until the modifiers
+// of any object change; insertModifier and removeFirst update the view they are given.
 type objectView struct {
 	*object
 	id     uint32
@@ -54,7 +55,7 @@ func (s *objects) find(name detect.Object, hash uint32) uint32 {
 	return 0
 }
 
-// findOrAdd returns the number of an object, which it adds if there is none.
+// findOrAdd returns the number of an object. It adds the object if there is none.
 func (s *objects) findOrAdd(name detect.Object, hash uint32) uint32 {
 	if id := s.find(name, hash); id != 0 {
 		return id
@@ -77,12 +78,11 @@ func (s *objects) drop(id uint32) {
 
 func (s *objects) realmOf(o *object) *realm { return s.dict.realms.Key(o.realm) }
 
-// nameOf returns the name of an object. Its texts are valid until the object is
-// dropped.
+// nameOf returns the name of o. Its texts are valid until the object is dropped.
 func (s *objects) nameOf(o *object) detect.Object { return s.realmOf(o).objectNamed(s.dict.Get(o.key)) }
 
-// each yields all objects in the order of their numbers. The current one may be
-// dropped.
+// each returns an iterator over all objects in the order of their numbers. The current
+// object may be dropped.
 func (s *objects) each() iter.Seq[objectView] {
 	return func(yield func(objectView) bool) {
 		for id := uint32(1); id <= s.slab.Max(); id++ {
@@ -95,7 +95,7 @@ func (s *objects) each() iter.Seq[objectView] {
 	}
 }
 
-// insertModifier inserts m by time, after modifiers of the same time.
+// insertModifier inserts m into the modifiers of o, after those of the same time.
 func (s *objects) insertModifier(o *objectView, m modifier) {
 	s.modifiers.insertAt(o.object, countUpTo(o.mods, m.at), m)
 	o.mods = s.modifiers.modifiersOf(o.object)
@@ -113,7 +113,7 @@ func (s *objects) removeFirst(o *objectView, n int) {
 	o.mods = s.modifiers.modifiersOf(o.object)
 }
 
-// trackOf returns the track of a rule, nil if there is none.
+// trackOf returns the track of a rule, or nil if there is none.
 func (o *objectView) trackOf(rule int) *track {
 	if o.tracks == nil {
 		return nil
@@ -145,7 +145,7 @@ func (s *objects) dropTracks(o *object) {
 	}
 }
 
-// hasNoTracks reports whether no rule has a track with o.
+// hasNoTracks reports whether all tracks of o are nil.
 func (o *objectView) hasNoTracks() bool {
 	for _, t := range o.tracks {
 		if t != nil {
@@ -155,39 +155,38 @@ func (o *objectView) hasNoTracks() bool {
 	return true
 }
 
-// object is the record of a risk object: its live modifiers by time, then arrival, and
-// its tracks. There may be millions, most with one modifier, so it has no pointers, and
-// a test checks its size.
+// object is the record of a risk object. There may be millions, most with one modifier, so
+// it has no pointers, and a test checks its size.
 type object struct {
-	key   uint32 // text
-	realm uint32
-	hash  uint32
-	place uint32 // of its modifiers: see rows
-	count uint32
-	trackList uint32            // number of its tracks, 0 if it has none
-	evaluatedTo  eventtime.Instant // up to here every rule has been evaluated
-	sizeClass  uint8             // of the place
-	flags objectFlags
+	key         uint32 // text
+	realm       uint32
+	hash        uint32
+	place       uint32 // of its modifiers, see modifierStore
+	count       uint32
+	trackList   uint32            // number in objects.tracks, 0 if it has none
+	evaluatedTo eventtime.Instant // instant up to which every rule has been evaluated
+	sizeClass   uint8             // of the place, see classSize
+	flags       objectFlags
 }
 
 type objectFlags uint8
 
 const (
-	flagSaved   objectFlags = 1 << iota // its state is recorded
-	flagChanged                         // its state may have changed since then
-	flagLowered                         // one of its modifiers lowers the risk
+	flagSaved   objectFlags = 1 << iota // its tracks are in the recorded state
+	flagChanged                         // its tracks may have changed since they were recorded
+	flagLowered                         // a modifier has lowered its risk; not reset when that expires
 )
 
-// track is the state of a rule for an object. An object has none while it is zero.
+// track is the state of a rule for an object. It is stored only if it is not blank.
 type track struct {
 	window.History
-	kept *keptWindow // the window at object.done, kept for objects with many modifiers
+	kept *keptWindow // nil unless the window has many modifiers
 }
 
-// isBlank reports whether t is the same as a new track.
+// isBlank reports whether t equals a new track.
 func (t *track) isBlank() bool { return t.IsEmpty() && t.kept == nil }
 
-// countUpTo returns how many modifiers are not later than x.
+// countUpTo returns how many of mods, which are ordered by time, are not later than x.
 func countUpTo(mods []modifier, x eventtime.Instant) int {
 	lo, hi := 0, len(mods)
 	if hi == 0 || mods[hi-1].at <= x { // the usual case

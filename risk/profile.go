@@ -7,14 +7,14 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// Profile is a way to compute one score of a window for reports. Incident rules
-// aggregate in their own way.
+// Profile selects how a report computes the total score of a window. Incident rules do not
+// use profiles.
 type Profile string
 
-// The profiles. All use the calculated scores s₁ ≥ s₂ ≥ …, without decay, dedup and
-// cap. Negative scores count in full.
+// The profiles. They use the calculated scores s₁ ≥ s₂ ≥ …, without decay, dedup and cap.
+// Negative scores count in full.
 const (
-	// ProfileSum is Σ sᵢ: what Splunk Enterprise Security shows.
+	// ProfileSum is Σ sᵢ, as Splunk Enterprise Security shows it.
 	ProfileSum Profile = "sum"
 	// ProfileElastic is Σ sᵢ / i^1.5, divided by 2.5924 (about ζ(1.5), so that any
 	// number of alerts of 100 stays below about 100): the entity risk score of Elastic
@@ -33,7 +33,7 @@ func Profiles() []Profile {
 	return []Profile{ProfileSum, ProfileElastic, ProfileGoogle, ProfileMaxPerSource}
 }
 
-// scoresOf returns the totals of a window by each profile.
+// scoresOf returns the total of a window by each profile.
 func (p *profiler) scoresOf(rows []windowEntry) map[Profile]score.Score {
 	sum, top := score.Score{}, score.Score{}
 	best := map[uint32]score.Score{}
@@ -87,6 +87,6 @@ func newProfiler() *profiler {
 }
 
 func roundScore(r *big.Rat) score.Score {
-	s, _ := score.Round(r) // smaller than what it was computed from
+	s, _ := score.Round(r) // in range: smaller than the sum it was computed from
 	return s
 }

@@ -7,19 +7,21 @@ import (
 	"github.com/kithsec/kith/internal/eventtime"
 )
 
-// reclaimsPerRetention is how many times all objects are checked while the longest
-// window and the lateness pass.
+// reclaimsPerRetention is how many times reclaimObjects checks all objects in the time of
+// the longest window plus the lateness.
 const reclaimsPerRetention = 16
 
-// earliestArrival returns the earliest time of a modifier that can still arrive.
-func (s *shard) earliestArrival(clock eventtime.Instant) eventtime.Instant { return clock.Add(-s.lateness) }
+// earliestArrival returns the earliest time that a modifier may still have.
+func (s *shard) earliestArrival(clock eventtime.Instant) eventtime.Instant {
+	return clock.Add(-s.lateness)
+}
 
-// Modifiers of an object are dropped when a share of 1/expiredShare has expired, so
-// that dropping costs little for each.
+// expiredShare is the inverse of the share of an object's modifiers that must have
+// expired before they are dropped, so that the cost per dropped modifier is small.
 const expiredShare = 8
 
-// dropExpired drops the modifiers of o that no window can hold any more, if there are
-// enough of them, and what the tracks do not need.
+// dropExpired drops the modifiers of o that no window can contain any more, if there are
+// enough of them, and the spans and firings that tracks do not need any more.
 func (s *shard) dropExpired(o *objectView, clock eventtime.Instant) {
 	oldest := s.earliestArrival(clock).Add(-s.retention)
 	gone := 0
@@ -43,17 +45,18 @@ func (s *shard) dropExpired(o *objectView, clock eventtime.Instant) {
 	}
 }
 
-// manyExpired reports whether enough modifiers of an object are older than oldest.
+// manyExpired reports whether more than 1/expiredShare of mods are older than oldest.
 func manyExpired(mods []modifier, oldest eventtime.Instant) bool {
 	return len(mods) > 0 && mods[len(mods)/expiredShare].at < oldest
 }
 
-// reclaimObjects checks all objects from time to time, and drops what has expired. first is
-// the clock before the batch.
+// reclaimObjects drops expired modifiers, tracks and objects. It checks all objects, but
+// only after enough event time has passed since the last time. first is the clock after
+// the first modifier of the batch.
 //
-// A restored engine does not have modifiers that are older than s.oldest. So no span
-// may still be open that such a modifier will end by leaving: otherwise the span would
-// go on after a restart, and the next span would not get a notable.
+// A restored engine does not have modifiers that are older than s.oldest. So a span that
+// ends because such a modifier leaves must be closed before. Otherwise it would go on
+// after a restart, and the next span would not get a notable.
 func (s *shard) reclaimObjects(first, clock eventtime.Instant) {
 	if s.oldest == -eventtime.Never {
 		s.oldest = s.earliestArrival(first).Add(-s.retention)
@@ -84,7 +87,7 @@ func (s *shard) reclaimObjects(first, clock eventtime.Instant) {
 	}
 }
 
-// mayExpire reports whether something of an object may have expired.
+// mayExpire reports whether reclaimObjects may have to change an object.
 func (s *objects) mayExpire(id uint32, oldest eventtime.Instant) bool {
 	o := s.slab.At(id)
 	return o.realm != 0 && (o.count == 0 || o.trackList != 0 || manyExpired(s.modifiers.modifiersOf(o), oldest))

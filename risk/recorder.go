@@ -9,17 +9,18 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// recorder keeps the changes of a shard.
+// recorder records the changes of a shard.
 //
-// A block is the greatest time of its modifiers, then the modifiers. Each is the
-// difference of its time to that of the one before, references to its object and to
-// what it shares with others, its scores and its fingerprint. A reference is 0 for what
-// occurs for the first time in the block, which follows, and otherwise its number in
-// the block, from 1 on. For a text it is one more, and 0 is the empty text.
+// A block starts with the greatest time of its modifiers, followed by the modifiers. A
+// modifier is encoded as the difference between its time and that of the previous one,
+// references to its realm, kind and texts, its scores and its fingerprint. A reference to a
+// realm or kind is its number in the block, counted from 1, or 0 if it occurs for the first
+// time; then its value follows. A reference to a text is 0 for the empty text, 1 if the
+// text occurs for the first time, and otherwise its number plus 1.
 type recorder struct {
 	blocks  []recordedBlock
-	changed []uint32        // objects; a number may be there twice
-	dropped    []detect.Object // objects that were dropped and have a recorded state
+	changed []uint32        // numbers of objects, possibly with repeats
+	dropped []detect.Object // dropped objects that are in the recorded state
 
 	open   encoder
 	count  int
@@ -30,7 +31,7 @@ type recorder struct {
 	realms blockNumbers
 }
 
-// recordedBlock is a block that is complete.
+// recordedBlock is a complete block.
 type recordedBlock struct {
 	latest eventtime.Instant
 	data   []byte
@@ -52,7 +53,7 @@ func (r *recorder) size() int {
 	return n
 }
 
-// closeBlock ends the open block.
+// closeBlock completes the open block, if it has modifiers, and opens the next one.
 func (r *recorder) closeBlock(dict *dictionary) {
 	if r.count > 0 {
 		data := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(r.open.buf)), uint64(r.latest))
@@ -70,7 +71,7 @@ func (r *recorder) closeBlock(dict *dictionary) {
 	r.reset()
 }
 
-// addModifier records a modifier of o.
+// addModifier records m, a modifier of o.
 func (r *recorder) addModifier(dict *dictionary, o *object, m *modifier, id window.Fingerprint) {
 	e := &r.open
 	e.writeVarint(int64(m.at - r.at))
@@ -101,8 +102,8 @@ func (r *recorder) writeText(dict *dictionary, id uint32) {
 		r.open.writeUvarint(0)
 		return
 	}
-	n, met := r.texts.numberOf(id)
-	if r.open.writeUvarint(uint64(n) + 1); !met {
+	n, found := r.texts.numberOf(id)
+	if r.open.writeUvarint(uint64(n) + 1); !found {
 		dict.Retain(id) // so that its number is not reused
 		r.open.writeString(dict.Get(id))
 	}
@@ -123,8 +124,8 @@ func (r *recorder) writeThreats(dict *dictionary, m *modifier) {
 }
 
 func (r *recorder) writeKind(dict *dictionary, id uint32) {
-	n, met := r.kinds.numberOf(id)
-	if r.open.writeUvarint(uint64(n)); met {
+	n, found := r.kinds.numberOf(id)
+	if r.open.writeUvarint(uint64(n)); found {
 		return
 	}
 	dict.kinds.Retain(id)
@@ -152,8 +153,8 @@ func (r *recorder) writeFactors(f *detect.Factors) {
 }
 
 func (r *recorder) writeRealm(dict *dictionary, id uint32) {
-	n, met := r.realms.numberOf(id)
-	if r.open.writeUvarint(uint64(n)); met {
+	n, found := r.realms.numberOf(id)
+	if r.open.writeUvarint(uint64(n)); found {
 		return
 	}
 	dict.realms.Retain(id)
@@ -162,22 +163,22 @@ func (r *recorder) writeRealm(dict *dictionary, id uint32) {
 	r.open.writeString(k.typ)
 }
 
-// encoder appends numbers and texts.
+// encoder appends numbers and strings to a buffer.
 type encoder struct{ buf []byte }
 
 func (e *encoder) writeUvarint(n uint64) { e.buf = binary.AppendUvarint(e.buf, n) }
-func (e *encoder) writeVarint(n int64)  { e.buf = binary.AppendVarint(e.buf, n) }
+func (e *encoder) writeVarint(n int64)   { e.buf = binary.AppendVarint(e.buf, n) }
 
 func (e *encoder) writeString(s string) {
 	e.writeUvarint(uint64(len(s)))
 	e.buf = append(e.buf, s...)
 }
 
-// blockNumbers maps numbers of a dictionary to numbers of a block, which are given in
-// order of occurrence.
+// blockNumbers maps numbers of a dictionary to numbers of a block, which count values in
+// the order of their first occurrence. It is a hash table with open addressing.
 type blockNumbers struct {
 	slots []uint64 // number in the dictionary in the upper half, in the block in the lower
-	ids   []uint32 // by number in the block, less 1
+	ids   []uint32 // by number in the block minus 1
 }
 
 func (n *blockNumbers) reset() {
@@ -185,9 +186,9 @@ func (n *blockNumbers) reset() {
 	clear(n.slots)
 }
 
-// numberOf returns the number of id in the block, and reports whether id occurred before. If
-// not, the number is 0, and id gets one.
-func (n *blockNumbers) numberOf(id uint32) (number uint32, met bool) {
+// numberOf returns the number of id in the block and reports whether id occurred before.
+// If it did not, numberOf assigns it a number but returns 0.
+func (n *blockNumbers) numberOf(id uint32) (number uint32, found bool) {
 	if 2*len(n.ids) >= len(n.slots) {
 		n.grow()
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// Report describes an object at the clock.
+// Report describes a risk object at the time of the clock.
 type Report struct {
 	Object     string    `json:"risk_object"` // the most frequent spelling
 	Type       string    `json:"risk_object_type"`
@@ -20,19 +20,19 @@ type Report struct {
 	Zone       string    `json:"cim_entity_zone,omitempty"`
 	Priority   string    `json:"priority"`
 	At         time.Time `json:"at"`
-	// Windows are the totals, shortest window first.
+	// Windows are the reporting windows, shortest first.
 	Windows []WindowReport `json:"windows"`
-	// Rules are the incident rules and whether they hold.
+	// Rules are the incident rules and whether their conditions are true.
 	Rules []RuleReport `json:"rules"`
 	// Timeline divides the longest window into equal parts, oldest first.
 	Timeline []Interval `json:"timeline"`
-	// Factors are those that held for modifiers of the longest window.
+	// Factors are those that applied to modifiers of the longest window.
 	Factors []FactorCount `json:"factors"`
-	// Contributions are the modifiers of the longest window, as in a notable.
+	// Contributions are the modifiers of the longest window, in the form of a notable.
 	Contributions []Contribution `json:"contributions"`
 }
 
-// WindowReport is one window of an object.
+// WindowReport describes the modifiers in one reporting window of an object.
 type WindowReport struct {
 	Window     string                  `json:"window"`
 	Events     int                     `json:"risk_event_count"`
@@ -44,19 +44,20 @@ type WindowReport struct {
 	Threats    []detect.Threat         `json:"threat_objects"`
 }
 
-// RuleReport describes an incident rule and an object.
+// RuleReport describes the state of an incident rule for an object.
 type RuleReport struct {
 	Rule      string                 `json:"rule"`
 	Window    string                 `json:"window"`
 	Condition string                 `json:"when"`
 	Holds     bool                   `json:"holds"`
-	Severity  string                 `json:"severity,omitempty"` // if it holds
+	Severity  string                 `json:"severity,omitempty"` // if Holds
 	Measures  map[string]score.Score `json:"measures"`
-	Fired     []time.Time            `json:"fired"` // notables that are still remembered
-	// Until is the time at which the condition ceases to hold if no modifier arrives.
+	Fired     []time.Time            `json:"fired"` // times of notables that can still matter
+	// Until is when the condition becomes false if no modifier arrives. It is nil if
+	// the condition is false or never becomes false.
 	Until *time.Time `json:"until,omitempty"`
-	// Without are the largest contributions: the smallest number of them without
-	// which the condition does not hold.
+	// Without are the n largest contributions, for the smallest n such that the
+	// condition is false without them.
 	Without []Contribution `json:"without,omitempty"`
 }
 
@@ -67,13 +68,13 @@ type Interval struct {
 	Score  score.Score `json:"score"`
 }
 
-// FactorCount is the number of modifiers that a factor held for.
+// FactorCount is the number of modifiers that a factor applied to.
 type FactorCount struct {
 	Factor string `json:"factor"`
 	Events int    `json:"risk_event_count"`
 }
 
-// Standing is an object in the result of Top.
+// Standing is an object in the result of [Engine.Top].
 type Standing struct {
 	Object     string      `json:"risk_object"`
 	Type       string      `json:"risk_object_type"`
@@ -86,14 +87,14 @@ type Standing struct {
 	Tactics    int         `json:"tactics"`
 }
 
-// intervals is how many parts a timeline has.
+// intervals is the number of intervals of a timeline.
 const intervals = 24
 
-// Windows returns the reporting windows, shortest first.
+// Windows returns the lengths of the reporting windows, shortest first.
 func (e *Engine) Windows() []time.Duration { return slices.Sorted(slices.Values(e.program.windows)) }
 
-// Find returns the objects that text can mean, ordered by name. It compares text with
-// their keys, normalised names and spellings, and resolves it.
+// Find returns the objects whose key, normalised name or one of whose spellings is text,
+// ignoring case, and those that text resolves to. They are ordered by key, type and zone.
 func (e *Engine) Find(text string) []detect.Object {
 	text = fold.Lower(fold.Trim(text))
 	wanted := map[string]bool{text: true}
@@ -117,7 +118,7 @@ func compareObjects(a, b detect.Object) int {
 	return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Zone, b.Zone))
 }
 
-// Report returns a report about an object, and false if it has no modifiers.
+// Report returns a report about an object. It reports whether the object has modifiers.
 func (e *Engine) Report(name detect.Object) (Report, bool) {
 	s := e.shardOf(name)
 	id := s.objects.find(name, uint32(name.Hash(e.seed)))
@@ -139,7 +140,7 @@ func (e *Engine) Report(name detect.Object) (Report, bool) {
 		r.Object, r.Priority = v.display, v.priority.String()
 		r.Windows = append(r.Windows, p.windowReport(window, v))
 	}
-	if r.Object == "" { // nothing in any window, only what is kept for late modifiers
+	if r.Object == "" { // all modifiers are older than the windows
 		v := p.loadWindow(time.Duration(eventtime.Never)).clone()
 		r.Object, r.Priority = v.display, v.priority.String()
 	}
@@ -154,8 +155,8 @@ func (e *Engine) Report(name detect.Object) (Report, bool) {
 	return r, true
 }
 
-// Top returns the objects with the highest scores in a window, at most n,
-// highest first.
+// Top returns the n objects with the highest scores in a window by a profile, highest
+// first. It leaves out objects without modifiers in the window.
 func (e *Engine) Top(window time.Duration, profile Profile, n int) []Standing {
 	profiles := newProfiler()
 	list := []Standing{}

@@ -22,8 +22,8 @@ type reporter struct {
 	at       eventtime.Instant
 }
 
-// loadWindow loads the modifiers of a window into the view, without decay, dedup
-// or cap, and returns their overview.
+// loadWindow loads the modifiers of a window, without decay, dedup or cap, and returns
+// their overview.
 func (r *reporter) loadWindow(window time.Duration) overview {
 	lo, hi := windowRange(r.o.mods, r.at, r.at.Add(-window))
 	r.full.loadModifiers(&compiledRule{}, r.dict, r.o.mods[lo:hi], lo, r.at, r.at)
@@ -42,7 +42,7 @@ func (r *reporter) windowReport(window time.Duration, v overview) WindowReport {
 	return w
 }
 
-// clone returns v with texts and lists of its own.
+// clone returns a deep copy of v.
 func (v overview) clone() overview {
 	v.display = strings.Clone(v.display)
 	for _, list := range [...]*[]string{&v.spellings, &v.sources, &v.tactics, &v.techniques, &v.threats} {
@@ -55,7 +55,7 @@ func (v overview) clone() overview {
 	return v
 }
 
-// buildTimeline cuts the loaded window into equal parts.
+// buildTimeline divides the loaded window into equal intervals.
 func (r *reporter) buildTimeline(window time.Duration) []Interval {
 	start, width := r.at.Add(-window), (eventtime.Instant(window)+intervals-1)/intervals
 	parts := make([]Interval, intervals)
@@ -64,14 +64,14 @@ func (r *reporter) buildTimeline(window time.Duration) []Interval {
 	}
 	for i := range r.full.entries {
 		m := &r.o.mods[r.full.entries[i].index]
-		part := &parts[(m.at-start-1)/width] // a window begins after its start
+		part := &parts[(m.at-start-1)/width] // a window excludes its start
 		part.Events++
 		part.Score = part.Score.Add(r.dict.scoreOf(m))
 	}
 	return parts
 }
 
-// countFactors counts the factors of the loaded rows.
+// countFactors counts the modifiers in the loaded window that each factor applied to.
 func (r *reporter) countFactors() []FactorCount {
 	counts := map[string]int{}
 	for i := range r.full.entries {
@@ -97,7 +97,7 @@ func (r *reporter) countFactors() []FactorCount {
 	return list
 }
 
-// contributionsOf returns what the modifiers of some rows contribute.
+// contributionsOf returns the contributions of some entries.
 func (r *reporter) contributionsOf(rows []windowEntry) []Contribution {
 	list, c := make([]Contribution, len(rows)), copier{chunk: 1 << 12}
 	for i := range list {
@@ -106,7 +106,7 @@ func (r *reporter) contributionsOf(rows []windowEntry) []Contribution {
 	return list
 }
 
-// ruleReport returns where an incident rule stands with the object.
+// ruleReport returns the report of an incident rule for the object.
 func (r *reporter) ruleReport(rule int) RuleReport {
 	full := *r.rules[rule]
 	full.uses = 1<<measureCount - 1
@@ -133,8 +133,8 @@ func (r *reporter) ruleReport(rule int) RuleReport {
 	return report
 }
 
-// findWithout returns the largest contributions: the smallest number of them without
-// which the condition does not hold, found by binary search.
+// findWithout returns the n largest contributions, for the smallest n such that the
+// condition is false without them. It finds n by binary search.
 func (r *reporter) findWithout(rule *compiledRule, lo, hi int) []Contribution {
 	rows := slices.Clone(r.full.entries)
 	slices.SortStableFunc(rows, func(a, b windowEntry) int { return b.final.Cmp(a.final) })
@@ -158,7 +158,8 @@ func (r *reporter) findWithout(rule *compiledRule, lo, hi int) []Contribution {
 	return r.contributionsOf(rows[:n])
 }
 
-// findUntil returns when the condition of a rule, which holds, ceases to.
+// findUntil returns when the condition of a rule, which is true, becomes false if no
+// modifier arrives, or Never.
 func (r *reporter) findUntil(rule int) eventtime.Instant {
 	w := r.newSweep(r.o, rule)
 	w.track = &track{History: window.History{Spans: []window.Span{{Start: r.at, End: eventtime.Never}}}}
@@ -170,7 +171,8 @@ func (r *reporter) findUntil(rule int) eventtime.Instant {
 	return w.track.Spans[0].End
 }
 
-// isSpelled reports whether a modifier of o spells it as text, ignoring case.
+// isSpelled reports whether text is, ignoring case, the spelling of o in one of its
+// modifiers.
 func (s *shard) isSpelled(o *objectView, text string) bool {
 	last := uint32(0)
 	for i := range o.mods {

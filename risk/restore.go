@@ -14,26 +14,25 @@ import (
 	"github.com/kithsec/kith/state"
 )
 
-// restorer brings a new engine to where another one stood.
+// restorer restores the state of an earlier engine into a new one.
 //
-// The configuration may have changed. A rule that is as it was goes on; one that
-// is new or has changed begins with the modifiers that are there, except that a
-// filter does not see them: the fields that filters test are not kept.
+// The configuration may have changed. A rule that has not changed keeps its tracks. A rule
+// that is new or has changed starts without tracks, but with the restored modifiers. If it
+// has a filter, they do not pass it, because the fields that filters test are not stored.
 type restorer struct {
-	engine *Engine
-	record engineRecord
-	filterBits   []uint64       // of a filter then, the bits now
-	rules  map[string]int // digest → rule
+	engine     *Engine
+	record     engineRecord
+	filterBits []uint64       // the new bit of each old filter bit, 0 if the filter is gone
+	rules      map[string]int // digest → rule
 
 	decoder blockDecoder
-	pending    []pendingModifier // of a block, in progress
+	pending []pendingModifier // decoded modifiers of a block that are to be added
 }
 
-// maxReserve limits the memory that a record can make restoring allocate.
+// maxReserve limits how many fingerprints are reserved because a record says so.
 const maxReserve = 1 << 24
 
-// restoreEngine brings e, to which nothing was added yet, to the state of r, and lets it
-// record its own changes.
+// restoreEngine restores e, which must be new, from r and makes it record its changes.
 func restoreEngine(e *Engine, r state.Reader) error {
 	e.journal.enabled = true
 	for _, s := range e.shards {
@@ -91,9 +90,9 @@ func newRestoring(e *Engine, record engineRecord) *restorer {
 	return r
 }
 
-// addBlock adds the modifiers of a block, and keeps none of data. Those that are not
-// needed any more are left out. Some rows are decoded before the first of them is
-// added, so that the reads of adding them overlap.
+// addBlock adds the modifiers of a block that are still needed. It does not retain data.
+// It decodes several modifiers before it adds the first of them, so that their cache
+// misses overlap.
 func (r *restorer) addBlock(key, data []byte) error {
 	d := &r.decoder
 	latest, err := d.openBlock(data, r.engine.workers)
@@ -122,7 +121,7 @@ func (r *restorer) addBlock(key, data []byte) error {
 	return nil
 }
 
-// pendingModifier is a row and where it goes.
+// pendingModifier is a decoded modifier with its object and shard.
 type pendingModifier struct {
 	blockModifier
 	name  detect.Object
@@ -149,7 +148,7 @@ func (r *restorer) addModifier(f *pendingModifier) {
 	s.live++
 }
 
-// prefetchPending reads what adding the rows will need, as shard.prefetch does.
+// prefetchPending prefetches the memory that adding the pending modifiers will read.
 func (r *restorer) prefetchPending() {
 	e := r.engine
 	var ids [prefetchBatch]uint32
@@ -192,7 +191,8 @@ func (r *restorer) translateFilters(mask uint64) uint64 {
 	return now
 }
 
-// addObject adds the tracks of an object.
+// addObject restores the tracks of an object. It ignores those of rules that are gone or
+// have changed.
 func (r *restorer) addObject(key string, data []byte) error {
 	parts := strings.SplitN(key, "\x00", 3)
 	if len(parts) != 3 {
@@ -226,7 +226,7 @@ func (r *restorer) addObject(key string, data []byte) error {
 	return nil
 }
 
-// deriveUnrecorded derives what is not recorded.
+// deriveUnrecorded derives the state that is not recorded.
 func (r *restorer) deriveUnrecorded() {
 	for _, s := range r.engine.shards {
 		for o := range s.objects.each() {
@@ -237,8 +237,8 @@ func (r *restorer) deriveUnrecorded() {
 	r.decoder = blockDecoder{}
 }
 
-// deriveState derives what is not recorded: up to when an object was evaluated, and
-// when its negative modifiers leave.
+// deriveState derives the state of an object that is not recorded: up to when it was
+// evaluated, and when its negative modifiers leave.
 func (s *shard) deriveState(o *objectView, clock eventtime.Instant) {
 	if n := len(o.mods); n > 0 {
 		o.evaluatedTo = max(o.evaluatedTo, o.mods[n-1].at)
@@ -270,5 +270,6 @@ func (e *Engine) shardOf(o detect.Object) *shard {
 	return e.shards[shardIndex(o.Hash(e.seed), e.workers)]
 }
 
-// shardIndex returns which of n shards an object with the hash belongs to.
+// shardIndex returns the index of the shard, of n shards, that an object with the hash
+// belongs to.
 func shardIndex(hash uint64, n int) int { return int(hash >> 32 * uint64(n) >> 32) }

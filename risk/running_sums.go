@@ -5,10 +5,10 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// runningSums keeps the measures of a sliding window up to date while modifiers enter
-// at its young end and leave at its old end, each in constant time except for maps.
-// It is for rules whose values do not change with time. Its measures are those of a
-// fullWindow; tests compare both with the same twin.
+// runningSums maintains the measures of a sliding window while modifiers are added at its
+// young end and removed at its old end, each in amortised constant time. It is for rules
+// whose values do not change with time. Its measures equal those of a fullWindow; tests
+// compare both with the same twin.
 type runningSums struct {
 	rule  *compiledRule
 	count int64
@@ -16,17 +16,17 @@ type runningSums struct {
 	*extraSums
 }
 
-// extraSums holds the sums of a rule besides count and sum. Most rules need few of
-// them.
+// extraSums holds the sums of a rule besides count and sum. Only those that the rule uses
+// are maintained.
 type extraSums struct {
-	capped     score.Score // if the rule discounts
+	capped     score.Score // if the rule has discounts
 	highest    slidingMax
 	sources    window.Counter
 	tactics    window.Counter
 	techniques window.Counter
 	threats    window.Counter
-	byGroup     map[groupKey]*repeats
-	bySource    map[uint32]*sourceSums
+	byGroup    map[groupKey]*repeats
+	bySource   map[uint32]*sourceSums
 }
 
 // newRunningSums returns the sums of an empty window.
@@ -42,7 +42,7 @@ func newRunningSums(r *compiledRule) *runningSums {
 	return t
 }
 
-// onlySums reports whether count and sum are enough to compute the measures.
+// onlySums reports whether the measures in s are computed from count and sum alone.
 func (s measureSet) onlySums() bool { return s&^(1<<mScore|1<<mCapped|1<<mCount) == 0 }
 
 func (t *runningSums) reset() {
@@ -96,7 +96,8 @@ func (t *runningSums) removeModifier(dict *dictionary, m *modifier) {
 	}
 }
 
-// countAttributes counts the attributes of m that the rule uses, or uncounts them.
+// countAttributes adds the attributes of m that the rule uses to the counters, or removes
+// them.
 func (t *runningSums) countAttributes(dict *dictionary, m *modifier, k *kind, enters bool) {
 	uses := t.rule.uses
 	if uses.has(mSources) && k.source != 0 {
@@ -116,7 +117,7 @@ func (t *runningSums) countAttributes(dict *dictionary, m *modifier, k *kind, en
 	}
 }
 
-// changeSource adds m to the sums of its source, or removes it, and updates capped.
+// changeSource adds m to the sums of its source, or removes it, and updates t.capped.
 func (t *runningSums) changeSource(m *modifier, score score.Score, source uint32, enters bool) {
 	if source == 0 {
 		t.capped = t.capped.Add(signedBy(score, enters))
@@ -144,8 +145,8 @@ func (t *runningSums) changeSource(m *modifier, score score.Score, source uint32
 	t.capped = t.capped.Add(col.cappedSum(t.rule)).Sub(before)
 }
 
-// changeGroup adds m to its group of repeats, or removes it, and returns by how much
-// the largest value of the group changed.
+// changeGroup adds m to its group of repeats, or removes it, and returns the change of the
+// group's largest value.
 func (t *runningSums) changeGroup(m *modifier, score score.Score, source uint32, enters bool) score.Score {
 	key := groupKey{source: source}
 	if t.rule.dedup == DedupMessage {
@@ -175,7 +176,7 @@ func signedBy(s score.Score, plus bool) score.Score {
 	return s.Neg()
 }
 
-// measures returns the measures that the rule uses.
+// measures returns the measures. Those that the rule does not use are 0.
 func (t *runningSums) measures() measures {
 	var m measures
 	m[mScore], m[mCapped] = t.sum, t.sum
@@ -209,11 +210,11 @@ func (c *sourceSums) cappedSum(r *compiledRule) score.Score {
 	return c.sum
 }
 
-// repeats are the positive values of modifiers that repeat each other.
+// repeats holds the positive values of a group of modifiers that repeat each other.
 type repeats = slidingMax
 
-// slidingMax is the maximum of a sliding window. It keeps the values that no younger
-// one exceeds, in descending order.
+// slidingMax computes the maximum of a sliding window. It is a monotonic queue: it keeps
+// the values that no younger value exceeds, in descending order.
 type slidingMax struct {
 	values []score.Score
 	head   int
@@ -232,7 +233,7 @@ func (p *slidingMax) push(s score.Score) {
 	p.values = append(p.values, s)
 }
 
-// pop removes the oldest value, which is s.
+// pop removes the oldest value of the window, s.
 func (p *slidingMax) pop(s score.Score) {
 	if p.head < len(p.values) && p.values[p.head] == s {
 		p.head++
@@ -249,7 +250,7 @@ func (p *slidingMax) change(s score.Score, enters bool) {
 
 func (p *slidingMax) empty() bool { return p.head == len(p.values) }
 
-// top returns the greatest value, 0 for an empty window.
+// top returns the greatest value, or 0 if the window is empty.
 func (p *slidingMax) top() score.Score {
 	if p.empty() {
 		return score.Score{}

@@ -10,30 +10,29 @@ import (
 	"github.com/kithsec/kith/internal/eventtime"
 )
 
-// shard holds a part of the objects. It is used by one goroutine at a time and
-// does not depend on the other shards: times, duplicates and the clock are decided
-// before.
+// shard holds a part of the objects. It is used by one goroutine at a time and does not
+// depend on other shards, because lateness, duplicates and the clock are decided before.
 type shard struct {
 	evaluator
 	lateness   time.Duration
 	retention  time.Duration // the longest window
-	departures    departureHeap
-	oldest     eventtime.Instant // modifiers before it are not needed, as of the last look at all objects
+	departures departureHeap
+	oldest     eventtime.Instant // time before which modifiers were not needed when reclaimObjects last ran
 	live       int
 	prefetcher prefetcher
 	recorder   *recorder // nil if changes are not recorded
 }
 
-// admitted is a modifier that counts, with the clock before and after it.
+// admitted is a modifier that counts, with the clock before and after it was admitted.
 type admitted struct {
 	*detect.Fact
-	at            eventtime.Instant
-	seq           uint64
+	at                      eventtime.Instant
+	seq                     uint64
 	clockBefore, clockAfter eventtime.Instant
-	sidHash         uint32 // hash of the SID in the dictionary of its shard, where it was prefetched
+	sidHash                 uint32 // hash of the SID in the dictionary of its shard, where it was prefetched
 }
 
-// departure is an instant at which a negative modifier of an object leaves a window.
+// departure is the instant at which a negative modifier of an object leaves a window.
 type departure struct {
 	at     eventtime.Instant
 	object uint32
@@ -57,8 +56,8 @@ func newShard(rules []*compiledRule, lateness, retention time.Duration, limit co
 	return &shard{evaluator: newEvaluator(rules, limit), lateness: lateness, retention: retention, oldest: -eventtime.Never}
 }
 
-// addBatch counts those modifiers of a batch that belong to this shard. The batch
-// has all that were admitted, in order. The notables that they cause are in out.
+// addBatch adds the modifiers of a batch whose indexes are mine. The batch has the
+// modifiers of all shards. The notables that they cause are then in s.emitted.
 func (s *shard) addBatch(batch []admitted, mine []int32) {
 	s.emitted = s.emitted[:0]
 	if len(batch) == 0 {
@@ -78,7 +77,7 @@ func (s *shard) addBatch(batch []admitted, mine []int32) {
 }
 
 // evaluateDepartures evaluates objects at the instants up to clock at which a negative
-// modifier leaves. The cause of a notable is the modifier that moved the clock there.
+// modifier leaves. Notables are attributed to the modifier that advanced the clock there.
 func (s *shard) evaluateDepartures(batch []admitted, clock eventtime.Instant) {
 	for len(s.departures) > 0 && s.departures[0].at <= clock {
 		d := heap.Pop(&s.departures).(departure)
@@ -91,7 +90,7 @@ func (s *shard) evaluateDepartures(batch []admitted, clock eventtime.Instant) {
 	}
 }
 
-// addModifier counts one modifier.
+// addModifier adds one modifier.
 func (s *shard) addModifier(a *admitted) {
 	o := s.objects.viewOf(s.objects.findOrAdd(a.Object, uint32(a.Hash)))
 	m := s.dict.internFact(a, s.objects.modifiers.lastOf(o.object))
@@ -104,7 +103,7 @@ func (s *shard) addModifier(a *admitted) {
 	s.markChanged(&o)
 }
 
-// markChanged records that the state of o has changed.
+// markChanged notes that the tracks of o may have changed and must be recorded.
 func (s *shard) markChanged(o *objectView) {
 	if s.recorder != nil && o.flags&flagChanged == 0 {
 		o.flags |= flagChanged
@@ -112,8 +111,8 @@ func (s *shard) markChanged(o *objectView) {
 	}
 }
 
-// insertModifier inserts m and evaluates every rule up to the last instant that m may have
-// changed.
+// insertModifier inserts m and evaluates every rule up to the last instant whose window m
+// may have changed.
 func (s *shard) insertModifier(o *objectView, m modifier, a *admitted) {
 	s.objects.insertModifier(o, m)
 	end := max(m.at, o.evaluatedTo)
@@ -130,7 +129,7 @@ func (s *shard) insertModifier(o *objectView, m modifier, a *admitted) {
 	}
 }
 
-// insertLate evaluates every rule again after m was inserted before o.done.
+// insertLate re-evaluates every rule after m was inserted before o.evaluatedTo.
 func (s *shard) insertLate(o *objectView, m *modifier, end, settled eventtime.Instant, a *admitted) {
 	for i, r := range s.rules {
 		if t := o.trackOf(i); t != nil && t.kept != nil && !t.kept.insertLate(r, s.dict, m, o.evaluatedTo) {
@@ -145,9 +144,9 @@ func (s *shard) insertLate(o *objectView, m *modifier, end, settled eventtime.In
 	o.evaluatedTo = end
 }
 
-// insertAtEvaluated evaluates o.done again after another modifier m arrived at that instant. If
-// a span now ends there, it may need a notable of its own, because the notable at
-// o.done is not in it any more.
+// insertAtEvaluated re-evaluates the instant o.evaluatedTo after another modifier m arrived
+// at it. If a span now ends there, it may need a notable of its own, because the notable
+// at that instant is not in the span any more.
 func (s *shard) insertAtEvaluated(o *objectView, m *modifier, end, settled eventtime.Instant, a *admitted) {
 	at := m.at
 	for i, r := range s.rules {
@@ -169,9 +168,9 @@ func (s *shard) insertAtEvaluated(o *objectView, m *modifier, end, settled event
 	s.markChanged(o)
 }
 
-// scheduleDeparture schedules when a negative modifier leaves the windows of the rules
-// whose filters it passes, and returns the last instant up to the clock at which it
-// does.
+// scheduleDeparture schedules the departures of a negative modifier from the windows of
+// the rules whose filters it passes. It returns the last of them that is not after the
+// clock, and at least end.
 func (s *shard) scheduleDeparture(o *objectView, at eventtime.Instant, mask uint64, clock, end eventtime.Instant) eventtime.Instant {
 	for i, r := range s.rules {
 		leaves := at.Add(r.window)
@@ -186,8 +185,8 @@ func (s *shard) scheduleDeparture(o *objectView, at eventtime.Instant, mask uint
 	return end
 }
 
-// evaluateTo evaluates all rules for o from o.done up to end. If fresh, the last
-// modifier has just been appended.
+// evaluateTo evaluates all rules for o from o.evaluatedTo up to end. If fresh is set, the
+// last modifier of o has just arrived.
 func (s *shard) evaluateTo(o *objectView, end eventtime.Instant, fresh bool, seq uint64) {
 	for i := range s.rules {
 		s.evaluateRule(o, i, end, fresh, seq)

@@ -6,17 +6,17 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// sweep moves the window of one rule over the modifiers of one object, from breakpoint
-// to breakpoint: the instants at which a modifier enters or leaves. It updates the
-// spans of the track and collects the moments at which the rule can fire.
+// sweep moves the window of one rule over the modifiers of one object. It goes from
+// breakpoint to breakpoint, the instants at which a modifier enters or leaves. It updates
+// the spans of the track and collects the moments at which the rule can fire.
 type sweep struct {
 	rule  *compiledRule
-	dict *dictionary
+	dict  *dictionary
 	mods  []modifier
 	track *track
 	full  *fullWindow
 	sums  *runningSums // nil if the rule needs the full window
-	// mods[head:next] is the window; at is the instant it belongs to.
+	// mods[from:to] is the window at instant at.
 	from, to int
 	at       eventtime.Instant
 	count    int // modifiers in the window that pass the filter
@@ -55,24 +55,25 @@ func (s *sweep) nextBreakpoint() eventtime.Instant {
 	return x
 }
 
-// applyBreakpoint moves the window to x, where it changes, and evaluates it. It need
-// not where measures have only fallen, the condition becomes truer when they rise,
-// and no span is open.
+// applyBreakpoint moves the window to the breakpoint x and evaluates it. It skips the
+// evaluation if no span is open and the condition cannot have become true: the rule is
+// monotone and measures have only fallen. The rule can fire at x if a modifier entered the
+// window or a negative one left it.
 func (s *sweep) applyBreakpoint(x eventtime.Instant) {
-	changed, may, entered := false, false, false
+	changed, canFire, entered := false, false, false
 	for ; s.from < s.to && s.mods[s.from].at.Add(s.rule.window) <= x; s.from++ {
 		if m := &s.mods[s.from]; s.passesFilter(m) {
-			changed, may = true, may || m.lowers()
+			changed, canFire = true, canFire || m.lowers()
 			s.removeModifier(m)
 		}
 	}
 	for ; s.to < len(s.mods) && s.mods[s.to].at <= x; s.to++ {
 		if m := &s.mods[s.to]; s.passesFilter(m) {
-			changed, may, entered = true, true, true
+			changed, canFire, entered = true, true, true
 			s.addModifier(m)
 		}
 	}
-	if !changed || !may && s.rule.monotone && !s.track.IsOpen() {
+	if !changed || !canFire && s.rule.monotone && !s.track.IsOpen() {
 		return
 	}
 	score, holds := s.evaluateAt(x)
@@ -82,7 +83,7 @@ func (s *sweep) applyBreakpoint(x eventtime.Instant) {
 	case !holds && open:
 		s.track.Close(x)
 	}
-	if holds && may {
+	if holds && canFire {
 		s.moments = append(s.moments, window.Moment{At: x, Level: uint8(s.rule.severityFor(score)), Arrived: entered})
 	}
 }
@@ -111,8 +112,8 @@ func (s *sweep) removeModifier(m *modifier) {
 	}
 }
 
-// evaluateAt returns the risk score at x, and reports whether the condition holds. It
-// never does for an empty window.
+// evaluateAt returns the risk score at x, and reports whether the condition is true. It is
+// always false for an empty window.
 func (s *sweep) evaluateAt(x eventtime.Instant) (score.Score, bool) {
 	if s.count == 0 {
 		return score.Score{}, false
@@ -121,8 +122,8 @@ func (s *sweep) evaluateAt(x eventtime.Instant) (score.Score, bool) {
 	return m[mCapped], s.rule.when.holds(&m)
 }
 
-// measuresAt returns the measures with the positive values at x and the negative ones
-// at y.
+// measuresAt returns the measures of the window, with positive values decayed to x and
+// negative ones to y.
 func (s *sweep) measuresAt(x, y eventtime.Instant) measures {
 	if s.sums != nil {
 		return s.sums.measures()
@@ -131,8 +132,8 @@ func (s *sweep) measuresAt(x, y eventtime.Instant) measures {
 	return s.full.computeMeasures(s.rule, s.dict, s.mods)
 }
 
-// applyDecay evaluates a rule with decay from a to b, between which no modifier
-// enters or leaves but values change.
+// applyDecay evaluates a rule with decay from a to b. Values change in that time, but no
+// modifier enters or leaves.
 func (s *sweep) applyDecay(a, b eventtime.Instant) {
 	if s.track.IsOpen() {
 		if x, found := s.firstFalse(a, b); found {
@@ -151,10 +152,10 @@ func (s *sweep) applyDecay(a, b eventtime.Instant) {
 	}
 }
 
-// outcomeBetween returns what the condition is from a to b. Positive values fall and
-// negative ones rise, and no measure falls when a value rises. So the measures lie
-// between those with the positive values at b and the negative ones at a, and those
-// with the opposite.
+// outcomeBetween returns the outcome of the condition from a to b. Positive values fall and
+// negative ones rise in that time, and no measure falls when a value rises. So the least
+// measures are those with positive values at b and negative ones at a, and the greatest
+// are the opposite.
 func (s *sweep) outcomeBetween(a, b eventtime.Instant) outcome {
 	if s.count == 0 {
 		return neverTrue
@@ -163,6 +164,8 @@ func (s *sweep) outcomeBetween(a, b eventtime.Instant) outcome {
 	return s.rule.when.outcomeBetween(&low, &high)
 }
 
+// firstFalse returns the first instant from a to b at which the condition is false. It
+// reports whether there is one. It bisects the interval.
 func (s *sweep) firstFalse(a, b eventtime.Instant) (eventtime.Instant, bool) {
 	switch s.outcomeBetween(a, b) {
 	case alwaysTrue:
@@ -177,6 +180,8 @@ func (s *sweep) firstFalse(a, b eventtime.Instant) (eventtime.Instant, bool) {
 	return s.firstFalse(mid+1, b)
 }
 
+// lastFalse returns the last instant from a to b at which the condition is false. It
+// reports whether there is one. It bisects the interval.
 func (s *sweep) lastFalse(a, b eventtime.Instant) (eventtime.Instant, bool) {
 	switch s.outcomeBetween(a, b) {
 	case alwaysTrue:

@@ -11,14 +11,14 @@ import (
 // so that the garbage collector does not visit each of millions. Number 0 is the
 // empty text, which is never freed.
 type Texts struct {
-	seed    maphash.Seed
-	entries Slab[textEntry]
-	index   Index
-	pages   [][]byte
-	used    uint32               // units of the last page
-	freePlaces    [maxUnits + 1]uint32 // the first free place of each size, linked
-	large   []string             // texts that are longer
-	freeLarge    []uint32             // numbers of large that are free
+	seed       maphash.Seed
+	entries    Slab[textEntry]
+	index      Index
+	pages      [][]byte
+	used       uint32               // units of the last page
+	freePlaces [maxUnits + 1]uint32 // the first free place of each size, linked
+	large      []string             // texts that are longer
+	freeLarge  []uint32             // numbers of large that are free
 }
 
 // textEntry is one text: where it lies, in units, or its number in large.
