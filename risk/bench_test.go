@@ -11,7 +11,7 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// stream makes modifiers in event-time order over a Zipf mix of objects.
+// stream returns modifiers in event-time order, whose objects have a Zipf distribution.
 func stream(n, objects int, days float64) [][]byte {
 	rng := rand.New(rand.NewPCG(1, 2))
 	zipf := rand.NewZipf(rng, 1.1, 8, uint64(objects-1))
@@ -45,7 +45,7 @@ func BenchmarkAdd(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory reports the heap that a live modifier takes.
+// BenchmarkMemory reports the heap size per live modifier.
 func BenchmarkMemory(b *testing.B) {
 	lines := stream(1_000_000, 100_000, 6)
 	for b.Loop() {
@@ -66,8 +66,8 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// BenchmarkArrival is the cost of one modifier of an object that has so many
-// in its window: the growth curve of each kind of rule.
+// BenchmarkArrival measures the cost of adding a modifier, by the number of modifiers in the
+// window of its object and the kind of rule.
 func BenchmarkArrival(b *testing.B) {
 	base := []risk.IncidentRule{{Name: "risk_threshold_24h", Disabled: true}, {Name: "attack_tactics_7d", Disabled: true}}
 	for _, c := range []struct {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestParseCondition(t *testing.T) {
+func TestConditionsCompareMeasures(t *testing.T) {
 	m := measures{mScore: score.Points(101), mCapped: score.Points(90), mCount: score.Points(4), mSources: score.Points(4), mTactics: score.Points(3), mMax: score.Steps(80_000_001)}
 	for text, want := range map[string]bool{
 		"score > 100": true, "SCORE>100": true, "score > 101": false, "score >= 101.0": true, "score < 1.01e2": false, "score <= 101 and count=4": true,
@@ -53,7 +53,7 @@ func FuzzParseCondition(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// What holds everywhere between two points holds at both.
+		// A condition that is true for all measures from low to high is true for both.
 		low, high := measures{}, measures{}
 		for i := range high {
 			high[i] = score.Points(int64(50 * i))

@@ -10,7 +10,7 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-func TestParseRules(t *testing.T) {
+func TestParseRulesAcceptsEveryForm(t *testing.T) {
 	rules, err := detect.ParseRules([]byte(`
 		{"name":"listed","risk_message":"m","risk_objects":[{"field":"user","type":"user","score":25}],"threat_objects":[{"field":"src","type":"ip_address"}],"mitre_attack_id":["T1003"]}
 		[{"name":"block","rba":{"message":"of $dest$","risk_objects":[{"field":"dest","type":"system","score":64}],"threat_objects":[]},"tags":{"mitre_attack_id":["T1059"]}}]

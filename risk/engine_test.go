@@ -22,7 +22,7 @@ import (
 	"github.com/kithsec/kith/state"
 )
 
-// directory is a resolver of a few people and machines.
+// directory is a resolver for a few people and machines.
 type directory map[string]entity.Resolved
 
 func (d directory) Resolve(zone entity.Zone, text, objectType string) (entity.Resolved, bool) {
@@ -73,7 +73,7 @@ func add(e *risk.Engine, lines ...string) ([]string, []risk.BadLine) {
 	return out, r.Bad
 }
 
-// parse returns the Config of a block risk, and what is wrong with its text.
+// parse parses the text of the configuration block "risk".
 func parse(t *testing.T, text string) (risk.Config, error) {
 	t.Helper()
 	var block written.Risk
@@ -95,8 +95,7 @@ func field(t *testing.T, line, name string) any {
 	return m[name]
 }
 
-// A notable, to the byte.
-func TestNotable(t *testing.T) {
+func TestNotableIsWrittenToTheByte(t *testing.T) {
 	e := engine(t, config(t, `{
 		"factors": [{"name": "vpn", "add": 5, "when": [{"field": "vpn", "op": "=", "value": true}]},
 			{"name": "admin_entity", "multiply": 1.5, "when": [{"field": "risk_object_category", "op": "=", "value": "admin"}]}],
@@ -123,8 +122,9 @@ func modifier(at, object, score string, more ...string) string {
 	return fmt.Sprintf(`{"_time":"%s","risk_object":"%s","risk_object_type":"user","risk_score":%s%s}`, at, object, score, strings.Join(append([]string{""}, more...), ","))
 }
 
-// Figures that others have published.
-func TestPublishedFacts(t *testing.T) {
+// TestScoresMatchPublishedFigures compares scores with figures from the documentation of
+// other products.
+func TestScoresMatchPublishedFigures(t *testing.T) {
 	at := func(minute int) string { return fmt.Sprintf("2026-03-01T10:%02d:00Z", minute) }
 	seen := `{"name":"seen","window":"24h","when":"%s","refire":"severity","severity":"low"%s}`
 	only := func(when, more string) string {
@@ -197,7 +197,7 @@ func repeat(n int, line func(int) string) []string {
 	return lines
 }
 
-func TestBadLines(t *testing.T) {
+func TestUnreadableEventsAreReported(t *testing.T) {
 	for line, want := range map[string]string{
 		`{"_time":1772359260,"risk_object":"","risk_score":1}`:                      "object",
 		`{"_time":1772359260,"risk_object":null,"risk_score":1}`:                    "object",
@@ -227,7 +227,7 @@ func TestBadLines(t *testing.T) {
 	}
 }
 
-func TestGoodLines(t *testing.T) {
+func TestUnusualFormsOfValuesAreAccepted(t *testing.T) {
 	for _, line := range []string{
 		`{"_time":"2026-03-01T10:00:00Z","risk_object":"a","risk_score":1e12}`,
 		`{"_time":"1772359260.25","risk_object":7,"risk_score":" -1.5e1 "}`,
@@ -241,7 +241,7 @@ func TestGoodLines(t *testing.T) {
 	}
 }
 
-func TestCounts(t *testing.T) {
+func TestSummaryCountsEachKindOfLine(t *testing.T) {
 	e := engine(t, risk.Config{}, risk.Options{})
 	one := modifier("2026-03-01T10:00:00Z", "a", "1")
 	_, bad := add(e, one, " "+one+" ", one,
@@ -254,7 +254,7 @@ func TestCounts(t *testing.T) {
 	assert.Equal(t, risk.Summary{Lines: 11, Counted: 5, Duplicates: 3, Late: 1, Bad: 1, Unmatched: 2}, e.Summary())
 }
 
-func TestRules(t *testing.T) {
+func TestRulesTurnEventsIntoModifiers(t *testing.T) {
 	e := engine(t, config(t, `{"rules":[{"name":"Burst of failures","when":[{"field":"action","op":"=","value":"failure"},{"field":"count","op":">=","value":20}],
 		"risk_objects":[{"field":"user","type":"user","score":40},{"field":"dest","type":"system","score":20},{"field":"nobody","score":1}],
 		"threat_objects":[{"field":"src_ip","type":"ip_address"}],"message":"$user$ failed on $dest$ for $$5, $who.is$","mitre_attack":["T1110","Lateral Movement"]}],
@@ -273,7 +273,7 @@ func TestRules(t *testing.T) {
 	assert.Equal(t, risk.Summary{Lines: 2, Counted: 2, Unmatched: 1, RuleErrors: 1, Notables: 2}, e.Summary())
 }
 
-func TestThreatsPairByPosition(t *testing.T) {
+func TestThreatsPairWithTypesByPosition(t *testing.T) {
 	for _, test := range []struct{ values, types, want string }{
 		{`"a"`, `"x"`, `[{"type":"x","value":"a"}]`},
 		{`["a","b","c"]`, `["x","y"]`, `[{"type":"x","value":"a"},{"type":"y","value":"b"},{"type":"y","value":"c"}]`},
@@ -291,7 +291,7 @@ func TestThreatsPairByPosition(t *testing.T) {
 	}
 }
 
-func TestDetections(t *testing.T) {
+func TestEveryDetectionOfAFileMatches(t *testing.T) {
 	data, err := os.ReadFile("../detect/testdata/detections.jsonl")
 	require.NoError(t, err)
 	rules, err := detect.ParseRules(data)
@@ -318,7 +318,7 @@ func TestDetections(t *testing.T) {
 	assert.NotZero(t, s.Notables)
 }
 
-func TestRollUp(t *testing.T) {
+func TestRollUpSelectsAddressOrOwnerOfPrefix(t *testing.T) {
 	line := `{"_time":1772359260,"risk_object":"10.1.2.3","risk_score":1}`
 	for rollUp, want := range map[string]string{"": "10.1.2.3", "exact": "10.1.2.3", "covering": "10.1.0.0/16"} {
 		e := engine(t, config(t, `{"roll_up":"`+rollUp+`","es_factors":["critical_priority_destination"],"incident_rules":[{"name":"any","window":"1h","when":"count > 0"}]}`), risk.Options{})
@@ -354,7 +354,7 @@ func TestWorkersChangeNothing(t *testing.T) {
 	}
 }
 
-func TestConfigErrors(t *testing.T) {
+func TestConfigErrorsNamePathAndValue(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"incident_rules":[{"name":"a","window":"1h","when":"score > "}]}`:                    `incident_rules[0].when: line 1, column 9: expected a number, found the end`,
 		`{"incident_rules":[{"name":"a","window":"1h","when":"count > 1\n and scores > 2"}]}`:  `incident_rules[0].when: line 2, column 6: unknown name "scores" (known: score, capped_score, count, sources, tactics, techniques, threat_objects, max)`,
@@ -382,8 +382,8 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
-// A law: an engine that is stopped and restored at any point goes on as if
-// nothing had happened.
+// TestRestoreChangesNothing checks that an engine that is restored at any point emits the
+// same notables as one that was never stopped.
 func TestRestoreChangesNothing(t *testing.T) {
 	cfg := config(t, `{"windows":["40s"],"lateness":"15s","factors":[{"name":"f","multiply":1.5,"when":[{"field":"source","op":"=","value":"s1"}]}],
 		"incident_rules":[{"name":"risk_threshold_24h","window":"30s","when":"score > 20","refire":"severity","suppress":"20s","severity":[{"at_least":30,"is":"high"}]},
@@ -416,9 +416,9 @@ func TestRestoreChangesNothing(t *testing.T) {
 	}
 }
 
-// A span that ended while its object was silent has ended after a restart, too,
-// although what ended it has expired by then: the next span owes a notable of
-// its own.
+// TestSpansEndAcrossRestarts checks that a span which ended while its object had no
+// modifiers is closed after a restart, although the modifier whose departure ended it has
+// expired. The next span gets a notable of its own.
 func TestSpansEndAcrossRestarts(t *testing.T) {
 	cfg := config(t, `{"windows":["30m"],"lateness":"5m","incident_rules":[{"name":"quiet","window":"10m","when":"capped_score < 8","suppress":"3m"},
 		{"name":"risk_threshold_24h","enabled":false},{"name":"attack_tactics_7d","enabled":false}]}`)
@@ -441,7 +441,7 @@ func TestSpansEndAcrossRestarts(t *testing.T) {
 	}
 }
 
-func TestZones(t *testing.T) {
+func TestZonesSeparateObjects(t *testing.T) {
 	e := engine(t, config(t, `{"incident_rules":[{"name":"any","window":"1h","when":"count > 0"}]}`), risk.Options{
 		Zone: event.ZoneOptions{Default: "hq", Rules: []event.ZoneRule{{Zone: "emea", When: []entity.Clause{{Field: "sensor", Op: "=", Value: entity.Literals{"fra1", "lhr2"}}}}}},
 	})
@@ -454,7 +454,7 @@ func TestZones(t *testing.T) {
 	}
 }
 
-func TestContributionsAreCut(t *testing.T) {
+func TestNotablesListTheLargestContributions(t *testing.T) {
 	for keep, want := range map[int]string{0: "10 30 20 40.5", 2: "30 40.5 30/2", 3: "30 20 40.5 10/1", 4: "10 30 20 40.5", -1: "100.5/4"} {
 		e := engine(t, risk.Config{}, risk.Options{MaxContributions: max(keep, 0), NoContributions: keep < 0})
 		got, _ := add(e, modifier("2026-03-01T10:00:00Z", "a", "10"), modifier("2026-03-01T10:00:01Z", "a", "30"), modifier("2026-03-01T10:00:02Z", "a", "20"), modifier("2026-03-01T10:00:03Z", "a", "40.5"))
@@ -472,9 +472,9 @@ func TestContributionsAreCut(t *testing.T) {
 	}
 }
 
-// A negative modifier that leaves can raise the risk; nothing else that leaves
-// does. The cause is whatever moves the clock.
-func TestExpiryFires(t *testing.T) {
+// TestDepartureOfNegativeModifierFires checks that the departure of a negative modifier
+// emits a notable when another modifier advances the clock to it.
+func TestDepartureOfNegativeModifierFires(t *testing.T) {
 	e := engine(t, config(t, `{"incident_rules":[{"name":"r","window":"1h","when":"score > 50"}]}`), risk.Options{})
 	got, _ := add(e, modifier("2026-03-01T10:00:00Z", "a", "-30"), modifier("2026-03-01T10:30:00Z", "a", "60"))
 	require.Empty(t, got)
@@ -487,7 +487,7 @@ func TestExpiryFires(t *testing.T) {
 	assert.Equal(t, 60.0, field(t, got[0], "risk_score"))
 }
 
-func TestNotablesFedBack(t *testing.T) {
+func TestScoreNotablesCountsNotables(t *testing.T) {
 	line := `{"rule":"r","contributions":[],"risk_object":"a","risk_score":200,"_time":"2026-03-01T10:00:00Z"}`
 	e := engine(t, risk.Config{ScoreNotables: true}, risk.Options{})
 	got, _ := add(e, line)
@@ -495,7 +495,7 @@ func TestNotablesFedBack(t *testing.T) {
 	assert.Equal(t, int64(1), e.Summary().Counted)
 }
 
-func TestWallClock(t *testing.T) {
+func TestWallClockDecidesWhatIsLate(t *testing.T) {
 	now := frozen()
 	e := engine(t, risk.Config{Clock: risk.WallClock, Lateness: time.Hour}, risk.Options{Now: func() time.Time { return now }})
 	add(e, modifier("2026-03-01T22:59:59Z", "a", "1"), modifier("2026-03-01T23:00:00Z", "a", "1"))

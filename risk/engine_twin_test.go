@@ -19,8 +19,8 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// A stream of small times and few values, so that everything that is awkward
-// happens often: equal times, lateness, negative scores, caps that bite.
+// awkwardRules returns random rules over small windows and few values, so that equal times,
+// late modifiers, negative scores and caps that apply are frequent.
 func awkwardRules(rng *rand.Rand, t *twin) []*compiledRule {
 	conditions := []string{
 		"capped_score > 20", "score > 15 and capped_score >= 10", "capped_score > 12 or capped_score < -5", "score >= 10 and score <= 14",
@@ -68,6 +68,7 @@ func awkwardRules(rng *rand.Rand, t *twin) []*compiledRule {
 	return rules
 }
 
+// awkwardFact returns a random modifier with a time near now.
 func awkwardFact(rng *rand.Rand, i int, now eventtime.Instant) detect.Fact {
 	f := detect.Fact{
 		Time:     (now + eventtime.Instant(rng.IntN(4))).Time(),
@@ -144,7 +145,7 @@ func requireAgreement(t *testing.T, seed uint64, weights *twinWeights) {
 			notables, lines = append(notables, e.notable), append(lines, string(line))
 		}
 		if !slices.Equal(want, got) {
-			require.Fail(t, "not what the twin says", "seed %d, after %d modifiers, rules:\n%s\nwant\n%s\ngot\n%s", seed, len(tw.facts), describeRules(tw), shortenNotables(want), shortenNotables(got))
+			require.Fail(t, "the engine and the twin differ", "seed %d, after %d modifiers, rules:\n%s\nwant\n%s\ngot\n%s", seed, len(tw.facts), describeRules(tw), shortenNotables(want), shortenNotables(got))
 		}
 		batch, mine, want = batch[:0], mine[:0], nil
 	}
@@ -195,7 +196,7 @@ func describeRules(t *twin) string {
 	return b.String()
 }
 
-// shortenNotables cuts notables down to what identifies them.
+// shortenNotables shortens notables to the members that tests fail on.
 func shortenNotables(lines []string) string {
 	var b strings.Builder
 	for _, line := range lines {

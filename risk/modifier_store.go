@@ -31,7 +31,8 @@ func classSize(size uint8) int {
 	return int(5+uint(size-9)%4) << step
 }
 
-// classFor returns the smallest size that holds n, ownSize if there is none.
+// classFor returns the smallest size class that holds n modifiers, or ownSlice if there is
+// none.
 func classFor(n int) uint8 {
 	if n <= 8 {
 		return uint8(n)

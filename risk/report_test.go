@@ -13,7 +13,7 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-func TestReport(t *testing.T) {
+func TestReportShowsWindowsRulesAndFactors(t *testing.T) {
 	e := engine(t, config(t, `{"factors":[{"name":"vip","multiply":1.5,"when":[{"field":"risk_object_category","op":"=","value":"vip"}]}]}`), risk.Options{Workers: 2})
 	_, bad := add(e,
 		modifier("2026-03-01T10:00:00Z", "jdoe", "40", `"source":"a","annotations":{"mitre_attack":"T1110"}`),

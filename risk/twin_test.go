@@ -16,9 +16,9 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// twin is the obviously right, slow engine: after every modifier it looks at
-// every object, every rule and every nanosecond up to the clock, and evaluates
-// each window from nothing. It shares no evaluating code with the engine.
+// twin is a slow and obviously correct engine. After every modifier it evaluates the window
+// of every object and every rule at every nanosecond up to the clock, from scratch. It
+// shares no evaluating code with the engine.
 type twin struct {
 	rules    []*compiledRule
 	halves   map[*compiledRule]time.Duration
@@ -30,7 +30,7 @@ type twin struct {
 	weights  *twinWeights
 }
 
-// twinWeights remembers the slow weights, and what they made of a score.
+// twinWeights caches weights, which are slow to compute, and their products with scores.
 type twinWeights struct {
 	powers map[twinPower]*big.Float
 	made   map[twinProduct]score.Score
@@ -67,7 +67,7 @@ func (w *twinWeights) scaleBy(p twinPower, s score.Score) score.Score {
 	return made
 }
 
-// twinFiring is when a rule fired.
+// twinFiring is a firing of a rule.
 type twinFiring struct {
 	at       eventtime.Instant
 	severity entity.Priority
@@ -222,7 +222,7 @@ func (t *twin) stateAt(r *compiledRule, o detect.Object, x eventtime.Instant) tw
 	return s
 }
 
-// addFact adds a modifier and returns the notables that are owed after it.
+// addFact adds a modifier and returns the notables that are due after it.
 func (t *twin) addFact(f detect.Fact, before, after eventtime.Instant) []string {
 	t.facts = append(t.facts, f)
 	for key := range t.memo {
@@ -236,13 +236,13 @@ func (t *twin) addFact(f detect.Fact, before, after eventtime.Instant) []string 
 		objects[f.Object] = true
 		first = min(first, eventtime.Of(f.Time))
 	}
-	type owed struct {
+	type due struct {
 		at   eventtime.Instant
 		rule int
 		o    detect.Object
 		line string
 	}
-	var out []owed
+	var out []due
 	for ri, r := range t.rules {
 		for o := range objects {
 			key := twinKey{r.name, o}
@@ -282,7 +282,7 @@ func (t *twin) addFact(f detect.Fact, before, after eventtime.Instant) []string 
 					}
 					if n == 0 && !throttled || n > 0 && r.refire && y > last && s.severity > highest {
 						t.fired[key] = append(t.fired[key], twinFiring{y, s.severity})
-						out = append(out, owed{y, ri, o, t.renderNotable(r, o, y, s)})
+						out = append(out, due{y, ri, o, t.renderNotable(r, o, y, s)})
 					}
 				}
 				x = end

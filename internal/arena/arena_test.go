@@ -11,12 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTextEntriesAreSmall(t *testing.T) {
+func TestTextEntriesTakeTwelveBytes(t *testing.T) {
 	assert.LessOrEqual(t, unsafe.Sizeof(textEntry{}), uintptr(12))
 }
 
-// Texts that are held are there, under one number each, whatever was dropped
-// before.
+// TestTextsAgreeWithAMap checks that every text in use has one number of its own,
+// whatever was released before.
 func TestTextsAgreeWithAMap(t *testing.T) {
 	for seed := range uint64(8) {
 		rng := rand.New(rand.NewPCG(seed, 3))
@@ -54,8 +54,8 @@ func TestTextsAgreeWithAMap(t *testing.T) {
 	}
 }
 
-// Every key is found after any puts and removals, also of equal hashes and
-// hashes that end at the end of the table.
+// TestIndexAgreesWithAMap checks that every number is found after any puts and removals,
+// including those of equal hashes and of hashes whose probe path wraps around.
 func TestIndexAgreesWithAMap(t *testing.T) {
 	for seed := range uint64(20) {
 		rng := rand.New(rand.NewPCG(seed, 4))

@@ -1,8 +1,8 @@
 package arena
 
-// Pool interns keys: it keeps one copy of each and a value for it, under a
-// number, and counts its users; the last one to drop it frees it. Number 0 is the
-// zero key, which is never stored and never freed.
+// Pool interns keys. It stores one copy of each, with a value, under a number and counts
+// its uses. When the last use is released, the key is freed. Number 0 is the zero key,
+// which is never stored and never freed.
 type Pool[K comparable, V any] struct {
 	ids   map[K]uint32
 	items []pooled[K, V]
@@ -20,8 +20,8 @@ func NewPool[K comparable, V any]() Pool[K, V] {
 	return Pool[K, V]{ids: make(map[K]uint32), items: make([]pooled[K, V], 1)}
 }
 
-// Intern returns the number of key and counts one more user. If key is not held
-// yet, create returns the key to keep and its value.
+// Intern returns the number of key and counts one more use of it. If key is new, create
+// returns the copy of the key to store and its value.
 func (p *Pool[K, V]) Intern(key K, create func(K) (K, V)) uint32 {
 	var zero K
 	if key == zero {
@@ -43,14 +43,14 @@ func (p *Pool[K, V]) Intern(key K, create func(K) (K, V)) uint32 {
 	return id
 }
 
-// Retain counts one more user of a key that is held.
+// Retain counts one more use of a key that is in use.
 func (p *Pool[K, V]) Retain(id uint32) {
 	if id != 0 {
 		p.items[id].refs++
 	}
 }
 
-// Release ends one use of a key, and reports whether that was the last one; then it
+// Release ends one use of a key. It reports whether that was the last one, and in that case
 // returns the key and its value.
 func (p *Pool[K, V]) Release(id uint32) (key K, value V, gone bool) {
 	if id == 0 {
@@ -67,18 +67,20 @@ func (p *Pool[K, V]) Release(id uint32) (key K, value V, gone bool) {
 	return last.key, last.value, true
 }
 
-// Key and Value return what a number stands for. They must not be changed.
-func (p *Pool[K, V]) Key(id uint32) *K   { return &p.items[id].key }
+// Key returns the key with a number. It must not be modified.
+func (p *Pool[K, V]) Key(id uint32) *K { return &p.items[id].key }
+
+// Value returns the value with a number. It must not be modified.
 func (p *Pool[K, V]) Value(id uint32) *V { return &p.items[id].value }
 
-// IsHeld reports whether a number that Hold has returned still stands for a key.
+// IsHeld reports whether a number that Intern has returned is still in use.
 func (p *Pool[K, V]) IsHeld(id uint32) bool { return p.items[id].refs > 0 }
 
-// Len returns how many keys are held.
+// Len returns how many keys are in use.
 func (p *Pool[K, V]) Len() int { return len(p.ids) }
 
-// InternBytes is Hold for a key in a buffer, which becomes a string only if it is
-// not held yet.
+// InternBytes is Intern for a key in a buffer. It allocates a string only if the key is
+// new.
 func InternBytes[V any](p *Pool[string, V], key []byte, create func() V) uint32 {
 	if len(key) == 0 {
 		return 0

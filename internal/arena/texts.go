@@ -6,22 +6,23 @@ import (
 	"unsafe"
 )
 
-// Texts interns texts: it keeps one copy of each, under a number, and counts its
-// users; the last one to drop it frees it. Texts lie in pages without pointers,
-// so that the garbage collector does not visit each of millions. Number 0 is the
-// empty text, which is never freed.
+// Texts interns texts. It stores one copy of each under a number and counts its uses. When
+// the last use is released, the text is freed. Short texts are stored in pages without
+// pointers, which the garbage collector does not scan. Number 0 is the empty text, which
+// is never freed.
 type Texts struct {
 	seed       maphash.Seed
 	entries    Slab[textEntry]
 	index      Index
 	pages      [][]byte
-	used       uint32               // units of the last page
-	freePlaces [maxUnits + 1]uint32 // the first free place of each size, linked
-	large      []string             // texts that are longer
-	freeLarge  []uint32             // numbers of large that are free
+	used       uint32               // units in use in the last page
+	freePlaces [maxUnits + 1]uint32 // first free place of each size, plus 1; see freePlace
+	large      []string             // texts longer than maxText
+	freeLarge  []uint32             // free indexes in large
 }
 
-// textEntry is one text: where it lies, in units, or its number in large.
+// textEntry is the record of a text. place is its offset in the pages, in units, or, with
+// the flag isLarge, its index in large.
 type textEntry struct {
 	hash  uint32
 	refs  uint32
@@ -29,21 +30,21 @@ type textEntry struct {
 }
 
 const (
-	unit      = 8                      // texts begin at multiples of it
-	maxUnits  = 64                     // longer texts are by themselves
-	pageUnits = 1 << 13                // of a page
-	isLarge   = 1 << 31                // of textEntry.place
-	maxText   = maxUnits*unit - lenLen // bytes of a text that lies in a page
-	lenLen    = 2                      // bytes of a length
+	unit      = 8                      // bytes; texts in pages start at multiples of it
+	maxUnits  = 64                     // longer texts are in large
+	pageUnits = 1 << 13                // units in a page
+	isLarge   = 1 << 31                // flag of textEntry.place
+	maxText   = maxUnits*unit - lenLen // longest text in a page, in bytes
+	lenLen    = 2                      // bytes of the length before a text
 )
 
-// NewTexts returns a Texts that holds only the empty one.
+// NewTexts returns a Texts with only the empty text.
 func NewTexts() Texts { return Texts{seed: maphash.MakeSeed(), used: pageUnits} }
 
-// Hash returns the hash of a text, for HoldHashed.
+// Hash returns the hash of a text, for InternHashed.
 func (t *Texts) Hash(s string) uint32 { return uint32(maphash.String(t.seed, s)) }
 
-// Intern returns the number of s and counts one more user.
+// Intern returns the number of s and counts one more use of it. It copies s if s is new.
 func (t *Texts) Intern(s string) uint32 {
 	if s == "" {
 		return 0
@@ -51,7 +52,7 @@ func (t *Texts) Intern(s string) uint32 {
 	return t.InternHashed(s, t.Hash(s))
 }
 
-// InternHashed is Hold for a text whose hash is known.
+// InternHashed is Intern for a text whose hash is known.
 func (t *Texts) InternHashed(s string, hash uint32) uint32 {
 	if s == "" {
 		return 0
@@ -68,8 +69,8 @@ func (t *Texts) InternHashed(s string, hash uint32) uint32 {
 	return id
 }
 
-// InternLike is Hold for a text that is probably the one with the number hint,
-// which is held.
+// InternLike is Intern for a text that is probably the one with the number hint. hint must
+// be 0 or in use.
 func (t *Texts) InternLike(hint uint32, s string) uint32 {
 	if hint != 0 && t.Get(hint) == s {
 		t.entries.At(hint).refs++
@@ -78,7 +79,7 @@ func (t *Texts) InternLike(hint uint32, s string) uint32 {
 	return t.Intern(s)
 }
 
-// Retain counts one more user of a text that is held.
+// Retain counts one more use of a text that is in use, and returns its number.
 func (t *Texts) Retain(id uint32) uint32 {
 	if id != 0 {
 		t.entries.At(id).refs++
@@ -86,7 +87,7 @@ func (t *Texts) Retain(id uint32) uint32 {
 	return id
 }
 
-// Release ends one use of a text that is held.
+// Release ends one use of a text. The last one frees the text and its number.
 func (t *Texts) Release(id uint32) {
 	if id == 0 {
 		return
@@ -108,7 +109,7 @@ func (t *Texts) Release(id uint32) {
 	t.entries.Free(id)
 }
 
-// Get returns the text with a number. It is valid until the text is dropped.
+// Get returns the text with a number. It is valid until the text is freed.
 func (t *Texts) Get(id uint32) string {
 	if id == 0 {
 		return ""
@@ -128,7 +129,7 @@ func (t *Texts) bytesAt(place uint32) []byte {
 
 func unitsOf(n int) uint32 { return uint32(n+lenLen+unit-1) / unit }
 
-// storeText copies s into a page, or to large, and returns its place.
+// storeText copies s into a page or into large, and returns its place.
 func (t *Texts) storeText(s string) uint32 {
 	if len(s) > maxText {
 		return t.storeLarge(string([]byte(s)))
@@ -151,8 +152,8 @@ func (t *Texts) storeLarge(s string) uint32 {
 	return uint32(len(t.large)-1) | isLarge
 }
 
-// allocPlace returns a free place of so many units. What a page has left when it is
-// full becomes a free place of its own.
+// allocPlace returns a free place of the given size. If a new page is needed, the rest of
+// the last page becomes a free place.
 func (t *Texts) allocPlace(units uint32) uint32 {
 	if first := t.freePlaces[units]; first != 0 {
 		t.freePlaces[units] = binary.LittleEndian.Uint32(t.bytesAt(first - 1))
@@ -170,25 +171,25 @@ func (t *Texts) allocPlace(units uint32) uint32 {
 	return place
 }
 
-// freePlace makes a place free. The lists are linked through the places, whose
-// numbers are counted from 1 there.
+// freePlace adds a place to the list of free places of its size. A free place contains the
+// next one of its list plus 1, or 0 at the end.
 func (t *Texts) freePlace(place, units uint32) {
 	binary.LittleEndian.PutUint32(t.bytesAt(place), t.freePlaces[units])
 	t.freePlaces[units] = place + 1
 }
 
-// len returns how many texts are held, without the empty one.
+// len returns how many texts are in use, without the empty one.
 func (t *Texts) len() int { return t.index.len() }
 
-// HashOf returns the hash of a text that is held.
+// HashOf returns the hash of a text that is in use.
 func (t *Texts) HashOf(id uint32) uint32 { return t.entries.At(id).hash }
 
-// PrefetchSlot reads the slot of the index in which the search for a hash begins. The
+// PrefetchSlot reads the slot of the index at which Intern starts to search for a hash. The
 // result only keeps the compiler from removing the load.
 func (t *Texts) PrefetchSlot(hash uint32) uint32 { return t.index.Guess(hash) }
 
-// PrefetchTexts reads the first bytes of some texts, first where they lie and then the
-// texts, so that the reads overlap. It overwrites ids. The result only keeps the
+// PrefetchTexts reads the first byte of several texts: first all their records and then
+// all texts, so that the cache misses overlap. It overwrites ids. The result only keeps the
 // compiler from removing the loads.
 func (t *Texts) PrefetchTexts(ids []uint32) (sink uint32) {
 	for i, id := range ids {

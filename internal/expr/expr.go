@@ -5,8 +5,8 @@
 //	and  = term {"and" term}
 //	term = "(" or ")" | leaf
 //
-// "and" binds tighter than "or", and words are read in any case. What a leaf looks
-// like is up to the caller, whose function reads it with the methods of [Parser].
+// "and" binds tighter than "or". Words are case-insensitive. The caller supplies a function
+// that parses a leaf with the methods of [Parser].
 package expr
 
 import (
@@ -22,7 +22,7 @@ type Node[T any] struct {
 	Leaf  T         // of Leaf
 }
 
-// Op is what a node does.
+// Op is the kind of a node.
 type Op uint8
 
 // The kinds of nodes.
@@ -32,7 +32,7 @@ const (
 	Or
 )
 
-// Comparison is an operator between two values.
+// Comparison is a comparison operator.
 type Comparison uint8
 
 // The comparisons.
@@ -47,8 +47,8 @@ const (
 
 var comparisons = [...]string{">", ">=", "<", "<=", "=", "!="}
 
-// Allows reports whether c holds between two values that compare as order: less
-// than 0, 0, or greater than 0.
+// Allows reports whether c is true for two values whose order is less than 0, 0 or greater
+// than 0, as returned by cmp.Compare.
 func (c Comparison) Allows(order int) bool {
 	switch c {
 	case Greater:
@@ -65,8 +65,7 @@ func (c Comparison) Allows(order int) bool {
 	return order != 0
 }
 
-// Error describes where a condition is malformed. Line and Column count from 1,
-// columns in characters.
+// Error is a syntax error. Line and Column count from 1; columns are characters.
 type Error struct {
 	Line, Column int
 	Reason       string
@@ -77,11 +76,11 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Reason)
 }
 
-// maxDepth limits the nesting of parentheses.
+// maxDepth is the maximum nesting of parentheses.
 const maxDepth = 100
 
-// Parse parses a condition. leaf reads a leaf from the parser. Errors of the
-// syntax are an [*Error].
+// Parse parses a condition. It calls leaf to parse each leaf. A syntax error is an
+// [*Error].
 func Parse[T any](text string, leaf func(*Parser) (T, error)) (*Node[T], error) {
 	p := nodeReader[T]{Parser: Parser{text: text}, leaf: leaf}
 	p.nextToken()
@@ -95,7 +94,7 @@ func Parse[T any](text string, leaf func(*Parser) (T, error)) (*Node[T], error) 
 	return &n, nil
 }
 
-// nodeReader reads nodes.
+// nodeReader parses nodes by recursive descent.
 type nodeReader[T any] struct {
 	Parser
 	leaf func(*Parser) (T, error)
@@ -109,7 +108,7 @@ func (r *nodeReader[T]) readAnd(depth int) (Node[T], error) {
 	return r.readChain("and", And, func() (Node[T], error) { return r.readTerm(depth) })
 }
 
-// readChain reads operands joined by one word.
+// readChain reads one or more operands joined by a word, "and" or "or".
 func (r *nodeReader[T]) readChain(word string, op Op, operand func() (Node[T], error)) (Node[T], error) {
 	first, err := operand()
 	if err != nil || !r.isKeyword(word) {
@@ -147,17 +146,17 @@ func (r *nodeReader[T]) readTerm(depth int) (Node[T], error) {
 	return n, nil
 }
 
-// Parser reads the tokens of a condition. Its methods are for leaf functions;
-// each reads one token, or returns an [*Error] that points at it.
+// Parser reads the tokens of a condition. Its methods are for the leaf function of [Parse].
+// Each reads one token, or returns an [*Error] with the position of the token.
 type Parser struct {
 	text  string
-	at    int // after the token
-	start int // of the token
+	at    int // offset after the current token
+	start int // offset of the current token
 	kind  tokenKind
-	token string
+	token string // the current token
 }
 
-// Name reads one of some names, in any case, and returns its index.
+// Name reads one of names, ignoring case, and returns its index.
 func (p *Parser) Name(names []string) (int, error) {
 	if p.kind != wordToken {
 		return 0, p.expectedError("a name or \"(\"")
@@ -171,7 +170,7 @@ func (p *Parser) Name(names []string) (int, error) {
 	return 0, p.Fail(fmt.Sprintf("unknown name %q (known: %s)", p.token, strings.Join(names, ", ")))
 }
 
-// Comparison reads an operator.
+// Comparison reads a comparison operator.
 func (p *Parser) Comparison() (Comparison, error) {
 	for i, op := range comparisons {
 		if p.kind == opToken && p.token == op {
@@ -182,7 +181,8 @@ func (p *Parser) Comparison() (Comparison, error) {
 	return 0, p.expectedError(`">", ">=", "<", "<=", "=" or "!="`)
 }
 
-// Number reads a number, which parse parses.
+// Number reads a number and calls parse with its text. An error of parse becomes an
+// [*Error].
 func (p *Parser) Number(parse func(text string) error) error {
 	if p.kind != numberToken {
 		return p.expectedError("a number")
@@ -194,7 +194,7 @@ func (p *Parser) Number(parse func(text string) error) error {
 	return nil
 }
 
-// Fail returns an error that points at the current token.
+// Fail returns an [*Error] with the position of the current token.
 func (p *Parser) Fail(reason string) error {
 	before := p.text[:p.start]
 	line := 1 + strings.Count(before, "\n")
@@ -226,7 +226,7 @@ const (
 	badToken
 )
 
-// nextToken reads the next token.
+// nextToken makes the next token the current one.
 func (p *Parser) nextToken() {
 	for p.at < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.at]) >= 0 {
 		p.at++
@@ -268,8 +268,8 @@ func prefixWidth(s string, in func(byte) bool) int {
 	return n
 }
 
-// numberWidth returns the width of everything that could belong to a number, so
-// that an error quotes the whole of it.
+// numberWidth returns the length of the number at the start of s. It includes word bytes
+// that do not belong to a number, so that an error quotes the whole token.
 func numberWidth(s string) int {
 	n := 1
 	for n < len(s) && (isWordByte(s[n]) || s[n] == '.' || (s[n] == '-' || s[n] == '+') && s[n-1]|0x20 == 'e') {

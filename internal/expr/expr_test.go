@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// letter reads a leaf that is one of the names a to d, or a > 1.
+// letter reads a leaf: one of the names a to d, an operator and a number other than 13.
 func letter(p *Parser) (string, error) {
 	names := []string{"a", "b", "c", "d"}
 	i, err := p.Name(names)

@@ -9,15 +9,15 @@ import (
 	"github.com/kithsec/kith/internal/eventtime"
 )
 
-// Clock is the event time of a stream: the greatest time that was accepted. It
-// never goes back.
+// Clock is the event time of a stream: the greatest event time that was accepted. It never
+// goes back.
 type Clock struct {
-	Lateness  time.Duration // how far behind the clock events are accepted
+	Lateness  time.Duration // how far behind the clock an event may be
 	Retention time.Duration // the longest window
 	now       eventtime.Instant
 }
 
-// NewClock returns a clock that has not started: Now is -[eventtime.Never].
+// NewClock returns a clock that has not started; its Now is -[eventtime.Never].
 func NewClock(lateness, retention time.Duration) Clock {
 	return Clock{Lateness: lateness, Retention: retention, now: -eventtime.Never}
 }
@@ -25,22 +25,22 @@ func NewClock(lateness, retention time.Duration) Clock {
 // Now returns the event time.
 func (c *Clock) Now() eventtime.Instant { return c.now }
 
-// Advance moves the clock to x, but not back.
+// Advance moves the clock to x, unless x is earlier.
 func (c *Clock) Advance(x eventtime.Instant) { c.now = max(c.now, x) }
 
 // IsLate reports whether an event at x is too late to be accepted.
 func (c *Clock) IsLate(x eventtime.Instant) bool { return x < c.now.Add(-c.Lateness) }
 
-// Stale returns the instant up to which nothing can be repeated any more, because
-// the longest window and the lateness have passed.
+// Stale returns the greatest event time that is older than Retention and Lateness allow.
+// A duplicate of an event up to it would be late, and no window can contain the event.
 func (c *Clock) Stale() eventtime.Instant { return c.now.Add(-c.Retention).Add(-c.Lateness) }
 
-// Fingerprint identifies an event: duplicates share it. It is the beginning of a
-// SHA-256, so that an attacker cannot hide an event behind another.
+// Fingerprint identifies an event; duplicates have the same one. It is a truncated SHA-256,
+// so that an attacker cannot construct an event that is taken for a duplicate.
 type Fingerprint [16]byte
 
-// Seen stores fingerprints and when each was last seen. It is divided into parts, so
-// that removing the stale ones of a part, to make room, takes little time.
+// Seen stores fingerprints with their event times, to recognise duplicates. It is divided
+// into parts, so that removing the stale fingerprints of a part takes little time.
 type Seen struct {
 	seed  uint64
 	parts [seenParts]seenPart
@@ -51,21 +51,23 @@ const (
 	seenParts    = 1 << seenPartBits
 )
 
-// seenPart is an open-addressed table whose slots are ordered by hash.
+// seenPart is a hash table with open addressing and linear probing. Its slots are ordered
+// by hash.
 type seenPart struct {
 	slots []Slot
 	count int
 }
 
-// Slot is a slot; it is empty if the fingerprint is zero, which no digest is.
+// Slot is a slot of Seen. It is empty if the fingerprint is zero; no digest is zero in
+// practice.
 type Slot struct {
 	id Fingerprint
 	at eventtime.Instant
 }
 
-// Find returns the slot of id, which may be empty, and reports whether id was seen
-// after stale. The slot is valid until the next find, which may make room by
-// removing what was seen up to stale.
+// Find returns the slot for id, which may be empty, and reports whether it contains id with
+// a time after stale. The slot is valid until the next Find, which may remove fingerprints
+// with times up to stale to make room.
 func (s *Seen) Find(id Fingerprint, stale eventtime.Instant) (slot *Slot, found bool) {
 	hash := s.hashID(id)
 	p := &s.parts[hash>>(64-seenPartBits)]
@@ -80,7 +82,7 @@ func (s *Seen) hashID(id Fingerprint) uint64 {
 	return Mix(binary.LittleEndian.Uint64(id[:8]) ^ bits.RotateLeft64(binary.LittleEndian.Uint64(id[8:]), 32) ^ s.seed)
 }
 
-// Store stores id in the slot that find returned for it.
+// Store stores id with its event time in the slot that Find returned for it.
 func (s *Seen) Store(m *Slot, id Fingerprint, at eventtime.Instant) {
 	if m.id == (Fingerprint{}) {
 		s.parts[s.hashID(id)>>(64-seenPartBits)].count++
@@ -88,7 +90,7 @@ func (s *Seen) Store(m *Slot, id Fingerprint, at eventtime.Instant) {
 	*m = Slot{id, at}
 }
 
-// NewSeen returns an empty memory.
+// NewSeen returns an empty Seen. Hashes are seeded at random.
 func NewSeen() *Seen { return &Seen{seed: rand.Uint64()} }
 
 // Reserve makes room for about n fingerprints.
@@ -126,7 +128,7 @@ func (p *seenPart) findSlot(hash uint64, id Fingerprint) *Slot {
 	}
 }
 
-// makeRoom removes what was seen up to stale, and grows the part if it is still
+// makeRoom removes fingerprints with times up to stale, and grows the part if it is still
 // more than two thirds full.
 func (p *seenPart) makeRoom(s *Seen, stale eventtime.Instant) {
 	live := 0
@@ -147,13 +149,13 @@ func (p *seenPart) makeRoom(s *Seen, stale eventtime.Instant) {
 	}
 }
 
-// Mix spreads the bits of a number.
+// Mix hashes a number: every bit of n affects every bit of the result.
 func Mix(n uint64) uint64 {
 	hi, lo := bits.Mul64(n^0x9e3779b97f4a7c15, 0xd6e8feb86659fd93)
 	return hi ^ lo
 }
 
-// Prefetch reads the slot in which find will begin. The result only keeps the
+// Prefetch reads the slot at which Find will start to search. The result only keeps the
 // compiler from removing the load.
 func (s *Seen) Prefetch(id Fingerprint) int64 {
 	hash := s.hashID(id)

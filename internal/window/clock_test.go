@@ -19,12 +19,12 @@ func TestClockAcceptsWhatIsNoOlderThanTheLateness(t *testing.T) {
 		at       eventtime.Instant
 		late     bool
 	}{
-		{"nothing is late before the clock has started", 10, nil, -1_000_000, false},
+		{"before the clock has started, any time is accepted", 10, nil, -1_000_000, false},
 		{"the time of the clock is not late", 10, []eventtime.Instant{100}, 100, false},
 		{"later than the clock is not late", 10, []eventtime.Instant{100}, 101, false},
 		{"exactly the lateness behind is not late", 10, []eventtime.Instant{100}, 90, false},
 		{"further behind is late", 10, []eventtime.Instant{100}, 89, true},
-		{"without lateness, anything behind is late", 0, []eventtime.Instant{100}, 99, true},
+		{"without lateness, any time behind the clock is late", 0, []eventtime.Instant{100}, 99, true},
 		{"the clock does not go back", 10, []eventtime.Instant{100, 50}, 89, true},
 	} {
 		clock := NewClock(c.lateness, 0)

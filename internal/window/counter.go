@@ -2,8 +2,8 @@ package window
 
 import "iter"
 
-// Counter counts how many times each id is in a window, and how many ids there
-// are. While they are few it is a list.
+// Counter counts how many times each id is in a window, and how many distinct ids there
+// are. It is a list while there are few ids, and then a map. The zero Counter is empty.
 type Counter struct {
 	few  []idCount
 	many map[uint32]int32
@@ -14,7 +14,7 @@ type idCount struct {
 	n  int32
 }
 
-// maxFew is the number of ids up to which a list is faster than a map.
+// maxFew is the number of ids up to which the list is faster than the map.
 const maxFew = 48
 
 // Reset removes all ids.
@@ -23,7 +23,7 @@ func (c *Counter) Reset() {
 	clear(c.many)
 }
 
-// Change adds or removes an id.
+// Change adds an id, or removes one that was added.
 func (c *Counter) Change(id uint32, add bool) {
 	if add {
 		c.Add(id)
@@ -32,7 +32,7 @@ func (c *Counter) Change(id uint32, add bool) {
 	}
 }
 
-// Add adds an id.
+// Add counts an id once more.
 func (c *Counter) Add(id uint32) {
 	if len(c.many) > 0 {
 		c.many[id]++
@@ -58,7 +58,7 @@ func (c *Counter) Add(id uint32) {
 	c.many[id]++
 }
 
-// remove removes an id that was added.
+// remove counts an id, which was added, once less.
 func (c *Counter) remove(id uint32) {
 	if len(c.many) > 0 {
 		if c.many[id]--; c.many[id] == 0 {
@@ -79,7 +79,8 @@ func (c *Counter) remove(id uint32) {
 	}
 }
 
-// All yields the ids and how many times each is there, in no order.
+// All returns an iterator over the ids and how many times each was added, in no particular
+// order.
 func (c *Counter) All() iter.Seq2[uint32, int32] {
 	return func(yield func(uint32, int32) bool) {
 		for _, u := range c.few {
@@ -95,5 +96,5 @@ func (c *Counter) All() iter.Seq2[uint32, int32] {
 	}
 }
 
-// Distinct returns how many different ids there are.
+// Distinct returns how many distinct ids there are.
 func (c *Counter) Distinct() int64 { return int64(len(c.few) + len(c.many)) }

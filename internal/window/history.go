@@ -1,9 +1,10 @@
-// Package window holds what rules over sliding windows of event time share: the
-// clock of a stream and what is late, the memory of duplicates, the spans of time
-// in which a condition holds and what a rule fired in them, and counts of the
-// values in a window.
+// Package window has the parts of rules over sliding windows of event time: the clock of a
+// stream, which decides what is late ([Clock]), the fingerprints of recent events, which
+// decide what is a duplicate ([Seen]), the spans in which a condition is true with the
+// firings of a rule ([History]), and counts of distinct values ([Counter]).
 //
-// A window of length W at instant x holds what happened at t with t ≤ x < t+W.
+// At instant x, a window of length W contains the events whose time t satisfies
+// t ≤ x < t+W.
 package window
 
 import (
@@ -13,8 +14,8 @@ import (
 	"github.com/kithsec/kith/internal/eventtime"
 )
 
-// Span is a span of event time in which a condition holds. It ends before End,
-// which is [eventtime.Never] while the span is open.
+// Span is a span of event time in which a condition is true. It includes Start and excludes
+// End, which is [eventtime.Never] while the span is open.
 type Span struct{ Start, End eventtime.Instant }
 
 // Firing is the time at which a rule fired, and its level of severity.
@@ -23,16 +24,16 @@ type Firing struct {
 	Level uint8
 }
 
-// Moment is an instant at which a rule can fire, because its condition holds and
-// its window has changed.
+// Moment is an instant at which a rule can fire, because its condition is true and its
+// window has changed.
 type Moment struct {
 	At      eventtime.Instant
 	Level   uint8
-	Arrived bool // whether something entered the window; else something left it
+	Arrived bool // whether an event entered the window; if not, one left it
 }
 
-// History is the state of a rule for a key. The zero History is that of a key for
-// which the condition never held.
+// History holds the spans and firings of a rule for one key, such as a risk object. The zero
+// History is that of a key for which the condition was never true.
 type History struct {
 	Spans []Span   // ascending; only the last can be open
 	Fired []Firing // ascending by time
@@ -40,11 +41,11 @@ type History struct {
 
 // Policy controls when a rule fires in a span.
 type Policy struct {
-	Suppress time.Duration // a span does not begin to fire so soon after another firing
-	Refire   bool          // a span fires again when the level exceeds that of all its firings
+	Suppress time.Duration // the first firing in a span is at least so long after earlier firings
+	Refire   bool          // fire again in a span when the level exceeds that of all its firings
 }
 
-// IsEmpty reports whether h is the same as the zero History.
+// IsEmpty reports whether h has no spans and no firings.
 func (h *History) IsEmpty() bool { return len(h.Spans) == 0 && len(h.Fired) == 0 }
 
 // IsOpen reports whether the last span is open.
@@ -52,15 +53,16 @@ func (h *History) IsOpen() bool {
 	return len(h.Spans) > 0 && h.Spans[len(h.Spans)-1].End == eventtime.Never
 }
 
-// Open begins a span at x.
+// Open starts a span at x. The last span must not be open.
 func (h *History) Open(x eventtime.Instant) {
 	h.Spans = append(h.Spans, Span{x, eventtime.Never})
 }
 
-// Close ends the last span at x.
+// Close ends the last span, which must be open, at x.
 func (h *History) Close(x eventtime.Instant) { h.Spans[len(h.Spans)-1].End = x }
 
-// Before returns the span that contains the last instant before x.
+// Before returns the span that contains the last instant before x. It reports whether there
+// is one.
 func (h *History) Before(x eventtime.Instant) (Span, bool) {
 	for _, s := range slices.Backward(h.Spans) {
 		if s.Start < x && x <= s.End {
@@ -70,7 +72,7 @@ func (h *History) Before(x eventtime.Instant) (Span, bool) {
 	return Span{}, false
 }
 
-// Cut removes everything after x. A span that reaches x or begins there becomes
+// Cut removes the parts of spans after x. A span that contains x or ends at x becomes
 // open.
 func (h *History) Cut(x eventtime.Instant) {
 	for n := len(h.Spans) - 1; n >= 0 && h.Spans[n].Start > x; n-- {
@@ -81,8 +83,8 @@ func (h *History) Cut(x eventtime.Instant) {
 	}
 }
 
-// Reopen removes x and everything after it, because the window at x has changed.
-// A span that reaches x becomes open.
+// Reopen removes the parts of spans from x on, because the window at x has changed. A span
+// that reaches x becomes open.
 func (h *History) Reopen(x eventtime.Instant) {
 	for n := len(h.Spans) - 1; n >= 0 && h.Spans[n].Start >= x; n-- {
 		h.Spans = h.Spans[:n]
@@ -90,9 +92,9 @@ func (h *History) Reopen(x eventtime.Instant) {
 	h.Cut(x)
 }
 
-// Fire fires at those of some moments, in ascending order, at which the policy
-// requires it, and records that. Moments outside of spans or before settled do not
-// count: late arrivals can no longer change them.
+// Fire calls fire for each of the moments at which the policy requires the rule to fire,
+// and records the firing. moments must be in ascending order. Fire ignores moments outside
+// of spans and before settled.
 func (h *History) Fire(moments []Moment, settled eventtime.Instant, p Policy, fire func(*Moment)) {
 	for _, span := range h.Spans {
 		for len(moments) > 0 && (moments[0].At < span.Start || moments[0].At < settled) {
@@ -112,8 +114,8 @@ func (h *History) Fire(moments []Moment, settled eventtime.Instant, p Policy, fi
 	}
 }
 
-// firedIn returns how many firings are in a span, the time of the last one and the
-// highest level.
+// firedIn returns how many firings are in a span, the time of the last one, and the highest
+// level.
 func (h *History) firedIn(s Span) (n int, last eventtime.Instant, highest uint8) {
 	for _, f := range h.Fired {
 		if f.At >= s.Start && f.At < s.End {
@@ -123,7 +125,7 @@ func (h *History) firedIn(s Span) (n int, last eventtime.Instant, highest uint8)
 	return n, last, highest
 }
 
-// isSuppressed reports whether x is less than suppress after a firing.
+// isSuppressed reports whether x is less than suppress after a firing at or before x.
 func (h *History) isSuppressed(x eventtime.Instant, suppress time.Duration) bool {
 	for _, f := range h.Fired {
 		if f.At <= x && time.Duration(x-f.At) < suppress {
@@ -141,7 +143,8 @@ func (h *History) recordFiring(f Firing) {
 	h.Fired = slices.Insert(h.Fired, i, f)
 }
 
-// Forget removes what cannot matter to anything that happens at horizon or later.
+// Forget removes spans and firings that cannot affect whether the rule fires at horizon or
+// later.
 func (h *History) Forget(horizon eventtime.Instant, suppress time.Duration) {
 	past := 0
 	for past < len(h.Spans) && h.Spans[past].End < horizon {

@@ -7,7 +7,7 @@ import (
 	"github.com/kithsec/kith/internal/decimal"
 )
 
-// multiplier is an exact product of factors: num / 10^shift.
+// multiplier is an exact product of decimals: num / 10^shift.
 type multiplier struct {
 	num   int64
 	shift int
@@ -19,13 +19,14 @@ func Calculate(base Score, adds, multiplies []Decimal) (Score, bool) {
 	if len(adds) == 0 && len(multiplies) == 0 {
 		return base, true
 	}
-	// The numbers of nearly every organisation fit 64 bits.
+	// 64 bits are nearly always enough.
 	if s, ok := calculateSmall(base, adds, multiplies); ok {
 		return s, true
 	}
 	return calculateBig(base, adds, multiplies)
 }
 
+// calculateSmall is Calculate in 64 bits. It returns false if they are not enough.
 func calculateSmall(base Score, adds, multiplies []Decimal) (Score, bool) {
 	sum, ok := base.Steps()
 	if !ok {
@@ -55,6 +56,7 @@ func calculateSmall(base Score, adds, multiplies []Decimal) (Score, bool) {
 	return by.applyTo(sum)
 }
 
+// timesDecimal returns m × d, and reports whether 64 bits are enough.
 func (m multiplier) timesDecimal(d *decimal.Decimal) (multiplier, bool) {
 	if d.Magnitude() > 9 || d.Exponent() < -9 || d.Len() > 9 {
 		return m, false
@@ -75,7 +77,7 @@ func (m multiplier) timesDecimal(d *decimal.Decimal) (multiplier, bool) {
 	return m, m.shift <= 18
 }
 
-// applyTo returns v × m rounded half to even, and reports whether 64 bits are enough.
+// applyTo returns v × m, rounded half to even, and reports whether 64 bits are enough.
 func (m multiplier) applyTo(v int64) (Score, bool) {
 	neg := (v < 0) != (m.num < 0)
 	hi, lo := bits.Mul64(absUint64(v), absUint64(m.num))
@@ -103,6 +105,7 @@ func absUint64(v int64) uint64 {
 	return uint64(v)
 }
 
+// calculateBig is Calculate for numbers of any size.
 func calculateBig(base Score, adds, multiplies []Decimal) (Score, bool) {
 	v := base.Rat()
 	for i := range adds {

@@ -8,28 +8,28 @@ import (
 	"github.com/kithsec/kith/internal/decimal"
 )
 
-// MaxBase is the largest score, in points, that a modifier may have before
-// factors apply.
+// MaxBase is the greatest absolute value, in points, of the base score of a modifier.
 const MaxBase = 1_000_000_000_000
 
-// Errors of the parsing functions.
+// Errors that parsing functions return.
 var (
 	ErrSyntax = decimal.ErrSyntax
 	ErrRange  = decimal.ErrRange
 )
 
-// Decimal is an exact decimal number, as factors add and multiply with. The
-// zero Decimal is not a number: IsValid is false.
+// Decimal is an exact decimal number, with which factors add and multiply. The zero Decimal
+// is not a number; its IsValid is false.
 type Decimal struct {
 	number decimal.Decimal
 	valid  bool
 }
 
-// ParseDecimal parses a JSON number, or the same with a leading "+" or without
-// digits on one side of the point, of at most 1000 significant digits.
+// ParseDecimal parses a number of at most 1000 significant digits. It accepts JSON numbers,
+// also with a leading "+" and without digits on one side of the point. The error is
+// [ErrSyntax] or [ErrRange].
 func ParseDecimal(text string) (Decimal, error) {
-	// An exponent that is out of range is limited to it: so far out, every number
-	// rounds to 0 or is too large.
+	// decimal.Parse limits an exponent that is out of range. Such a number rounds to 0
+	// or is too large, so its error is ignored.
 	d, err := decimal.Parse(text)
 	if err == decimal.ErrSyntax {
 		return Decimal{}, ErrSyntax
@@ -47,8 +47,8 @@ func DecimalOf(f float64) Decimal {
 	return d
 }
 
-// ParseAmount is [ParseDecimal] for amounts of a configuration, which must be
-// InRange.
+// ParseAmount is [ParseDecimal] for amounts in a configuration. It returns [ErrRange] if
+// the amount is not InRange.
 func ParseAmount(text string) (Decimal, error) {
 	d, err := ParseDecimal(text)
 	if err == nil && !d.InRange() {
@@ -60,27 +60,26 @@ func ParseAmount(text string) (Decimal, error) {
 	return d, nil
 }
 
-// InRange reports whether |d| is at most MaxBase and d has at most 30 digits after
-// the point, so that calculating with d takes a limited time.
+// InRange reports whether |d| is at most [MaxBase] and d has at most 30 digits after the
+// point, so that the time to calculate with d is limited.
 func (d *Decimal) InRange() bool { return !d.Exceeds(MaxBase) && d.Places() <= 30 }
 
 // IsValid reports whether d is a number.
 func (d Decimal) IsValid() bool { return d.valid }
 
-// Sign returns -1, 0 or 1. It is 0 for the zero Decimal.
+// Sign returns -1 if d is negative, 0 if it is 0 or not valid, and 1 if it is positive.
 func (d *Decimal) Sign() int { return d.number.Sign() }
 
-// Places returns how many digits d has after the point, trailing zeros not
-// counted, and none for a whole number.
+// Places returns how many digits d has after the point, not counting trailing zeros.
 func (d *Decimal) Places() int { return int(max(0, -d.number.Exponent())) }
 
-// String returns d without exponent and without trailing zeros.
+// String returns d in decimal without exponent and trailing zeros.
 func (d Decimal) String() string { return d.number.String() }
 
-// Append appends String to dst.
+// Append appends the text that String returns to dst.
 func (d *Decimal) Append(dst []byte) []byte { return d.number.Append(dst) }
 
-// MarshalJSON returns d as a JSON number, null if it is not valid.
+// MarshalJSON returns d as a JSON number, or null if d is not valid.
 func (d Decimal) MarshalJSON() ([]byte, error) {
 	if !d.valid {
 		return []byte("null"), nil
@@ -97,7 +96,7 @@ func (d *Decimal) UnmarshalJSON(b []byte) (err error) {
 	return err
 }
 
-// Exceeds reports whether |d| is greater than n points.
+// Exceeds reports whether |d| is greater than n.
 func (d *Decimal) Exceeds(n int64) bool {
 	floor, rest, err := d.floorSteps()
 	if err != nil {
@@ -107,8 +106,8 @@ func (d *Decimal) Exceeds(n int64) bool {
 	return c > 0 || c == 0 && rest != noRemainder
 }
 
-// Round returns the Score nearest to d; a number halfway between two rounds to
-// the even one.
+// Round returns the Score of d points, rounded half to even. It returns [ErrRange] if d is
+// too large.
 func (d *Decimal) Round() (Score, error) {
 	floor, rest, err := d.floorSteps()
 	if err != nil {
@@ -123,8 +122,8 @@ func (d *Decimal) Round() (Score, error) {
 	return floor, nil
 }
 
-// Floor returns the greatest Score that is not above d, and reports whether it
-// equals d.
+// Floor returns the greatest Score that is at most d points, and reports whether it is
+// exactly d. It returns [ErrRange] if d is too large.
 func (d *Decimal) Floor() (s Score, exact bool, err error) {
 	s, rest, err := d.floorSteps()
 	if d.Sign() < 0 {
@@ -145,8 +144,8 @@ func Parse(text string) (Score, error) {
 	return d.Round()
 }
 
-// ParseBase is [Parse] for the score of a modifier before factors apply, which
-// must not exceed MaxBase.
+// ParseBase is [Parse] for the base score of a modifier. It returns [ErrRange] if the
+// absolute value exceeds [MaxBase].
 func ParseBase(text string) (Score, error) {
 	if n, ok := parsePlain(text); ok {
 		return Steps(n), nil
@@ -161,9 +160,9 @@ func ParseBase(text string) (Score, error) {
 	return d.Round()
 }
 
-// parsePlain parses a number without sign and exponent, of at most twelve digits
-// before the point and six after it, in steps. Nearly all scores look like that;
-// it returns false for all others.
+// parsePlain parses a number without sign and exponent that has at most twelve digits
+// before the point and six after it. It returns the number of steps, or false for any other
+// text. Nearly all scores have this form.
 func parsePlain(text string) (int64, bool) {
 	n, i := int64(0), 0
 	for ; i < len(text) && text[i] >= '0' && text[i] <= '9'; i++ {
@@ -186,7 +185,7 @@ func parsePlain(text string) (int64, bool) {
 	return n * unit, i == len(text)+1
 }
 
-// remainder is how the part that was cut off compares with half a step.
+// remainder classifies the part of a number below a step, for rounding.
 type remainder uint8
 
 const (
@@ -196,7 +195,7 @@ const (
 	moreThanHalf
 )
 
-// floorSteps returns |d| rounded down to whole steps, and what was cut off.
+// floorSteps returns |d| rounded down to whole steps, and the remainder.
 func (d *Decimal) floorSteps() (Score, remainder, error) {
 	n := &d.number
 	switch top := n.Magnitude(); {
@@ -217,7 +216,7 @@ func (d *Decimal) floorSteps() (Score, remainder, error) {
 	return Score{int64(hi), lo}, remainderOf(n, keep), nil
 }
 
-// remainderOf compares the digits of n from i on with one half.
+// remainderOf classifies the digits of n from index i on.
 func remainderOf(n *decimal.Decimal, i int) remainder {
 	switch {
 	case i >= n.Len():
@@ -230,5 +229,5 @@ func remainderOf(n *decimal.Decimal, i int) remainder {
 	return moreThanHalf
 }
 
-// Rat returns d as a fraction. Its size is that of d written without exponent.
+// Rat returns d as a fraction. It is as large as d written without exponent.
 func (d *Decimal) Rat() *big.Rat { return d.number.Rat() }

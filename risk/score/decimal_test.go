@@ -26,7 +26,8 @@ func TestParseBaseRoundsHalfToEven(t *testing.T) {
 	}
 }
 
-// A law: a number is read as big.Rat reads it, rounded half to even.
+// TestRoundAgreesWithRat checks that ParseDecimal accepts what big.Rat accepts, and that
+// Round rounds it half to even.
 func TestRoundAgreesWithRat(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`-?[0-9]{0,14}(\.[0-9]{1,10})?(e-?[0-9])?`).Draw(t, "number")
@@ -43,7 +44,8 @@ func TestRoundAgreesWithRat(t *testing.T) {
 	})
 }
 
-// A law: the short way to calculate gives what the long way gives.
+// TestCalculateAgreesWithBigIntegers compares Calculate, which prefers 64 bits, with
+// calculateBig.
 func TestCalculateAgreesWithBigIntegers(t *testing.T) {
 	number := rapid.StringMatching(`-?[0-9]{1,10}(\.[0-9]{1,12})?`)
 	rapid.Check(t, func(t *rapid.T) {
@@ -64,7 +66,7 @@ func TestCalculateAgreesWithBigIntegers(t *testing.T) {
 	})
 }
 
-func TestScoreArithmetic(t *testing.T) {
+func TestScoreArithmeticAgreesWithBigIntegers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := rapid.Int64().Draw(t, "a"), rapid.Int64().Draw(t, "b")
 		x, y := Steps(a).timesUint(1000), Steps(b).timesUint(7)
@@ -78,7 +80,7 @@ func TestScoreArithmetic(t *testing.T) {
 	})
 }
 
-// The fast path parses what the exact one does.
+// TestPlainScoresAgreeWithDecimals compares parsePlain with Parse.
 func TestPlainScoresAgreeWithDecimals(t *testing.T) {
 	pattern := rapid.StringMatching(`-?[0-9]{0,14}(\.[0-9]{0,11})?[xe]?`)
 	rapid.Check(t, func(t *rapid.T) {

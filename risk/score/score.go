@@ -1,7 +1,7 @@
-// Package score holds exact numbers for risk: scores in steps of 0.000001, decimal
-// numbers of any precision that factors add and multiply with, and weights from 0 to 1
-// for age and rank. A calculation is rounded once, half to even, so that what is
-// listed adds up to what is shown.
+// Package score has the exact numbers of risk: scores in steps of 0.000001 ([Score]),
+// decimal numbers of any precision, with which factors add and multiply ([Decimal]), and
+// weights from 0 to 1 for age and rank ([Weight]). A calculation is rounded once, half to
+// even, so that the contributions that a notable lists add up exactly to its score.
 package score
 
 import (
@@ -10,18 +10,18 @@ import (
 	"strconv"
 )
 
-// scale is how many steps a point of risk has.
+// scale is the number of steps in a point of risk.
 const scale = 1_000_000
 
-// Score is an exact amount of risk: a number of steps of 0.000001 in 128 bits,
-// two's complement. The zero Score is 0. Every amount has one representation,
-// so that scores can be compared with == as well as with Cmp.
+// Score is an exact amount of risk: a number of steps of 0.000001 points, in 128 bits of
+// two's complement. The zero Score is 0. Every amount has only one representation, so
+// scores can be compared with ==.
 type Score struct {
 	hi int64
 	lo uint64
 }
 
-// Steps returns the Score of n steps of 0.000001.
+// Steps returns the Score of n steps of 0.000001 points.
 func Steps(n int64) Score { return Score{hi: n >> 63, lo: uint64(n)} }
 
 // Points returns the Score of n whole points.
@@ -32,8 +32,8 @@ func Points(n int64) Score {
 	return Steps(n).timesUint(scale)
 }
 
-// Add returns s + o. Scores are limited when they are parsed, so that their sums
-// fit 128 bits.
+// Add returns s + o. Overflow is not checked: scores are limited when they are parsed, so
+// that sums fit 128 bits.
 func (s Score) Add(o Score) Score {
 	lo, carry := bits.Add64(s.lo, o.lo, 0)
 	return Score{s.hi + o.hi + int64(carry), lo}
@@ -48,7 +48,7 @@ func (s Score) Sub(o Score) Score {
 // Neg returns -s.
 func (s Score) Neg() Score { return Score{}.Sub(s) }
 
-// Cmp returns -1, 0 or 1 as s is less than, equal to or greater than o.
+// Cmp returns -1 if s is less than o, 0 if they are equal, and 1 if s is greater.
 func (s Score) Cmp(o Score) int {
 	switch {
 	case s == o:
@@ -59,7 +59,7 @@ func (s Score) Cmp(o Score) int {
 	return 1
 }
 
-// Sign returns -1, 0 or 1.
+// Sign returns -1 if s is negative, 0 if it is 0, and 1 if it is positive.
 func (s Score) Sign() int {
 	switch {
 	case s.hi < 0:
@@ -70,17 +70,17 @@ func (s Score) Sign() int {
 	return 1
 }
 
-// Steps returns s as a number of steps of 0.000001, and reports whether 64 bits
-// hold it.
+// Steps returns s as a number of steps of 0.000001 points, and reports whether the number
+// fits 64 bits.
 func (s Score) Steps() (int64, bool) { return int64(s.lo), s.hi == int64(s.lo)>>63 }
 
-// Words returns the halves of s, from which [FromWords] makes s again.
+// Words returns the upper and lower 64 bits of s. [FromWords] is the inverse.
 func (s Score) Words() (hi int64, lo uint64) { return s.hi, s.lo }
 
-// FromWords returns the Score that Words was called on.
+// FromWords returns the Score with the words that Words returned.
 func FromWords(hi int64, lo uint64) Score { return Score{hi, lo} }
 
-// Rat returns s in points.
+// Rat returns s in points, as a fraction.
 func (s Score) Rat() *big.Rat { return new(big.Rat).SetFrac(s.toBig(), big.NewInt(scale)) }
 
 // Float returns the float64 nearest to s, for display.
@@ -89,10 +89,10 @@ func (s Score) Float() float64 {
 	return f
 }
 
-// String returns s without exponent and without trailing zeros.
+// String returns s in points, in decimal without exponent and trailing zeros.
 func (s Score) String() string { return string(s.Append(nil)) }
 
-// MarshalJSON writes s as a JSON number.
+// MarshalJSON returns s in points, as a JSON number.
 func (s Score) MarshalJSON() ([]byte, error) { return s.Append(nil), nil }
 
 // UnmarshalJSON parses a JSON number as [Parse] does.
@@ -104,7 +104,7 @@ func (s *Score) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// Append appends String to dst.
+// Append appends the text that String returns to dst.
 func (s Score) Append(dst []byte) []byte {
 	neg, hi, lo := s.magnitude()
 	if neg {
@@ -138,7 +138,7 @@ func fromMagnitude(neg bool, hi, lo uint64) Score {
 	return s
 }
 
-// timesUint returns s × n for a small n.
+// timesUint returns s × n. Overflow is not checked.
 func (s Score) timesUint(n uint64) Score {
 	neg, hi, lo := s.magnitude()
 	h, l := bits.Mul64(lo, n)
@@ -155,7 +155,7 @@ func (s Score) toBig() *big.Int {
 	return n
 }
 
-// fromBig is the inverse of big. It returns false if n does not fit.
+// fromBig returns the Score of n steps, and reports whether it fits 126 bits.
 func fromBig(n *big.Int) (Score, bool) {
 	if n.BitLen() > 126 {
 		return Score{}, false
@@ -165,7 +165,7 @@ func fromBig(n *big.Int) (Score, bool) {
 	return fromMagnitude(n.Sign() < 0, new(big.Int).Rsh(abs, 64).Uint64(), lo), true
 }
 
-// u128 is a whole number, high half first.
+// u128 is an unsigned 128-bit integer.
 type u128 struct{ hi, lo uint64 }
 
 func div128(hi, lo, by uint64) (u128, uint64) {

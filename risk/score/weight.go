@@ -7,22 +7,23 @@ import (
 	"time"
 )
 
-// Weight is a factor from 0 to 1 with 128 binary digits after the point. The
-// zero Weight is 1, which the digits cannot represent.
+// Weight is a factor from 0 to 1 with 128 binary digits after the point. The zero Weight is
+// 1.
 type Weight struct {
 	digits u128
-	less   bool // whether the weight is digits / 2^128, and not 1
+	less   bool // if set, the weight is digits / 2^128; if not, it is 1
 }
 
-// tieShift is how near to one half a product of a weight counts as one half: a
-// weight is exact to some 118 digits, and a product that is not one half is that
-// near to it only by an accident of one in 10^12.
+// tieShift defines when a fraction counts as exactly one half: when it differs from one
+// half by at most 2^-tieShift. Weights are exact to about 118 binary digits, so that a
+// tie is not computed exactly. The probability that a fraction which is not a tie is taken
+// for one is 1 in 10^12.
 const tieShift = 40
 
 // IsOne reports whether w is 1.
 func (w Weight) IsOne() bool { return !w.less }
 
-// Scale returns s × w rounded once, half to even.
+// Scale returns s × w, rounded half to even.
 func (w Weight) Scale(s Score) Score {
 	if !w.less {
 		return s
@@ -46,7 +47,7 @@ func roundsUp(whole, frac uint64) bool {
 	return frac > half
 }
 
-// mul256 returns the upper half of the product and the 64 bits below it.
+// mul256 returns the upper 128 bits of the product of a and b, and the 64 bits below them.
 func mul256(ahi, alo, bhi, blo uint64) (u128, uint64) {
 	h0, _ := bits.Mul64(alo, blo)
 	h1, l1 := bits.Mul64(alo, bhi)
@@ -105,7 +106,7 @@ func (w Weight) Float() float64 {
 // String returns Float in decimal.
 func (w Weight) String() string { return string(w.Append(nil)) }
 
-// Append appends Float to dst, as encoding/json formats it.
+// Append appends Float to dst in the format of encoding/json.
 func (w Weight) Append(dst []byte) []byte {
 	f := w.Float()
 	if f == 0 || f >= 1e-6 {
@@ -119,8 +120,8 @@ func (w Weight) Append(dst []byte) []byte {
 	return dst
 }
 
-// UnmarshalJSON parses a JSON number from 0 to 1. A Weight that is not 1 remains
-// one even if Float is 1.
+// UnmarshalJSON parses a JSON number from 0 to 1. It is never the zero Weight: notables omit
+// weights that are 1, so the number 1 stands for a weight just below 1.
 func (w *Weight) UnmarshalJSON(b []byte) error {
 	f, err := strconv.ParseFloat(string(b), 64)
 	if err != nil || f < 0 || f > 1 {
@@ -133,13 +134,13 @@ func (w *Weight) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// exp2 raises 2 to negative powers, from tables: eight digits of the exponent at
+// exp2 computes negative powers of 2 from tables, for eight binary digits of the exponent at
 // a time. It is immutable.
 type exp2 struct {
 	table [8][256]Weight
 }
 
-// precision is the precision with which the tables are computed.
+// precision is the precision of the computation of tables, in bits.
 const precision = 192
 
 func newExp2() *exp2 {
@@ -173,7 +174,7 @@ func (e *exp2) negPower(whole uint64, frac u128) Weight {
 			w = w.times(e.table[j][b])
 		}
 	}
-	// For the digits beyond the tables 2^-g = 1 - g ln 2 is exact enough.
+	// For the digits beyond the tables, 1 - g ln 2 is near enough to 2^-g.
 	if frac.lo != 0 {
 		const ln2 = 0xb17217f7d1cf79ab // ln 2 × 2^64
 		drop, _ := bits.Mul64(frac.lo, ln2)
@@ -183,7 +184,7 @@ func (e *exp2) negPower(whole uint64, frac u128) Weight {
 	return w.shiftedRight(whole)
 }
 
-// Decay weighs scores by age: 2^(-age / half-life).
+// Decay weights scores by age: by 2^(-age / half-life). It is immutable.
 type Decay struct {
 	half uint64
 	exp  *exp2
@@ -205,8 +206,8 @@ func (d *Decay) At(age time.Duration) Weight {
 	return d.exp.negPower(whole, frac)
 }
 
-// Series weighs ranks: i^-p. It computes the weight of a rank on first use, so
-// that it must not be used concurrently.
+// Series weights ranks: rank i by i^-p. It computes the weight of a rank on first use, so it
+// must not be used concurrently.
 type Series struct {
 	p       *big.Float
 	exp     *exp2
@@ -222,7 +223,7 @@ func NewSeries(p Decimal) *Series {
 // Clone returns a Series for use by another goroutine.
 func (s *Series) Clone() *Series { return &Series{p: s.p, exp: s.exp} }
 
-// Rank returns the weight of rank i, counted from 1.
+// Rank returns the weight of rank i. The first rank is 1.
 func (s *Series) Rank(i int) Weight {
 	for len(s.weights) < i {
 		s.weights = append(s.weights, s.computeWeight(uint64(len(s.weights)+1)))
@@ -241,8 +242,8 @@ func (s *Series) computeWeight(i uint64) Weight {
 	return s.exp.negPower(whole.Uint64(), frac.digits)
 }
 
-// log2 returns the binary logarithm of n, a digit at a time: squaring a number
-// between 1 and 2 doubles its logarithm.
+// log2 returns the binary logarithm of n. It computes one binary digit at a time: squaring a
+// number between 1 and 2 doubles its logarithm.
 func log2(n uint64) *big.Float {
 	whole := bits.Len64(n) - 1
 	x := new(big.Float).SetPrec(2 * precision).SetUint64(n)

@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestDecayAgreesWithTheSeries(t *testing.T) {
+func TestDecayAgreesWithBigFloats(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		half := rapid.Int64Range(1, int64(30*24*time.Hour)).Draw(t, "half")
 		age := rapid.Int64Range(0, 40*half).Draw(t, "age")
@@ -22,7 +22,7 @@ func TestDecayAgreesWithTheSeries(t *testing.T) {
 	})
 }
 
-func TestSeriesAgreesWithTheSeries(t *testing.T) {
+func TestSeriesAgreesWithBigFloats(t *testing.T) {
 	for _, p := range []string{"1.5", "1", "0.5", "2", "0.333"} {
 		d, err := score.ParseDecimal(p)
 		require.NoError(t, err)
@@ -35,7 +35,7 @@ func TestSeriesAgreesWithTheSeries(t *testing.T) {
 	}
 }
 
-func TestWeightFloat(t *testing.T) {
+func TestWeightFloatIsTheNearestFloat64(t *testing.T) {
 	d := score.NewDecay(time.Hour)
 	require.Equal(t, 1.0, d.At(0).Float())
 	require.Equal(t, 0.5, d.At(time.Hour).Float())

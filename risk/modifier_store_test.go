@@ -12,12 +12,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRecordsAreSmall(t *testing.T) {
+func TestModifiersTake48BytesAndObjects40(t *testing.T) {
 	assert.LessOrEqual(t, unsafe.Sizeof(modifier{}), uintptr(48))
 	assert.LessOrEqual(t, unsafe.Sizeof(object{}), uintptr(40))
 }
 
-func TestSizesOfPlaces(t *testing.T) {
+func TestSizeClassesAreTight(t *testing.T) {
 	require.Equal(t, 512, classSize(maxClass))
 	for n := 1; n <= 600; n++ {
 		size := classFor(n)
@@ -30,8 +30,9 @@ func TestSizesOfPlaces(t *testing.T) {
 	}
 }
 
-// Each object has its modifiers, in order, and none of another's.
-func TestRowsAgreeWithSlices(t *testing.T) {
+// TestModifierStoreAgreesWithSlices checks that each object has its own modifiers, in order,
+// after any insertions and removals.
+func TestModifierStoreAgreesWithSlices(t *testing.T) {
 	for seed := range uint64(8) {
 		rng := rand.New(rand.NewPCG(seed, 5))
 		var r modifierStore
@@ -58,8 +59,7 @@ func TestRowsAgreeWithSlices(t *testing.T) {
 	}
 }
 
-// A score that 64 bits do not hold is kept aside, and given back.
-func TestWideScores(t *testing.T) {
+func TestScoresBeyond64BitsArePacked(t *testing.T) {
 	v := newDictionary()
 	trillion, _ := score.ParseDecimal("1e12")
 	top, _ := score.Calculate(score.Points(1_000_000_000_000), nil, []score.Decimal{trillion})
