@@ -90,6 +90,7 @@ func TestLateModifiersChangeThePast(t *testing.T) {
 		{"a late modifier extends a span: no second notable", `"when":"score >= 100"`, []string{"10:00 100", "10:40 10", "10:30 100"}, []string{"10:00 100"}},
 		{"a late modifier opens an earlier span, apart from the next", `"when":"score >= 100"`, []string{"11:10 100", "10:15 -20", "10:14 100"}, []string{"11:10 100", "10:14 100"}},
 		{"a late negative modifier splits a span: the later part gets a notable", `"when":"score >= 100"`, []string{"10:00 100", "10:10 50", "10:05 -20"}, []string{"10:00 100", "10:10 130"}},
+		{"a late negative modifier splits a span: the earlier part gets a notable", `"when":"score >= 100"`, []string{"10:30 250", "10:10 100", "10:20 -150"}, []string{"10:30 250", "10:10 100"}},
 		{"a late modifier splits a span of a condition with an upper bound", `"when":"score >= 10 and score <= 20"`, []string{"10:00 10", "10:20 -5", "10:30 6", "10:10 12"}, []string{"10:00 10", "10:30 11", "10:20 17"}},
 		{"a notable whose span a late modifier removes is not withdrawn", `"when":"score >= 100"`, []string{"10:00 100", "09:50 -20", "10:20 1"}, []string{"10:00 100"}},
 		{"a modifier counts once", `"when":"score >= 100"`, []string{"10:00 60", "same"}, nil},
