@@ -12,8 +12,8 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// Two lists of machines and one of people are read and merged, and events are
-// enriched from them.
+// Example merges two lists of machines and reads one of people, and enriches three
+// events from them.
 func Example() {
 	machines, err := merge.Merge(entity.Asset, []merge.Source{
 		list("cmdb", "ip,nt_host,owner,priority\n10.1.2.10,WEB01,asmith,high\n10.1.0.0/16,,netops,low\n"),
@@ -33,7 +33,9 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	e, err := enrich.New(s, enrich.Options{Fields: []string{"asset", "owner", "priority", "category", "email"}})
+	e, err := enrich.New(s, enrich.Options{
+		Fields: []string{"asset", "owner", "priority", "category", "email"},
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
