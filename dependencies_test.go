@@ -12,7 +12,7 @@ import (
 var requirement = regexp.MustCompile(`(?m)^\t(\S+) (v\S+)( // indirect)?$`)
 
 // TestDependenciesAreExplained holds docs/dependencies.md to go.mod: every
-// direct dependency has its line, and the line names the version in use.
+// direct dependency has an entry, whose first line names the version in use.
 func TestDependenciesAreExplained(t *testing.T) {
 	mod, err := os.ReadFile("go.mod")
 	require.NoError(t, err)
@@ -29,7 +29,7 @@ func TestDependenciesAreExplained(t *testing.T) {
 		if untagged.MatchString(version) {
 			version = "untagged"
 		}
-		line := regexp.MustCompile("(?m)^\\| `" + regexp.QuoteMeta(path) + "` \\|.*$").FindString(string(page))
+		line := regexp.MustCompile("(?m)^\\* `" + regexp.QuoteMeta(path) + "` .*$").FindString(string(page))
 		assert.Contains(t, line, " "+version+", ", "%s in docs/dependencies.md", path)
 	}
 }
