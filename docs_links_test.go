@@ -1,6 +1,8 @@
 package kith_test
 
 import (
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,19 +14,17 @@ import (
 )
 
 var (
+	absentPaper  = regexp.MustCompile(`\b(?:SPEC|DESIGN|LOOKUP|STREAM|HOUSE|STYLE)(?:\.md\b| \d)|\bDESIGN\b`)
+	namedPage    = regexp.MustCompile(`[\w./-]*\w\.md\b`)
 	relativeLink = regexp.MustCompile(`\]\(([^):\s]+)\)`) // no scheme
 	heading      = regexp.MustCompile(`(?m)^#+ (.+)$`)
 	fencedBlock  = regexp.MustCompile("(?ms)^```.*?^```$")
 )
 
-// TestDocLinks follows every link between the pages of this repository, to a
-// file that is there and to a heading that it has.
-func TestDocLinks(t *testing.T) {
-	pages, err := filepath.Glob("*.md")
-	require.NoError(t, err)
-	more, err := filepath.Glob("*/*.md")
-	require.NoError(t, err)
-	for _, page := range append(pages, more...) {
+// TestDocLinksLeadToFilesAndHeadings follows every link between the pages of this
+// repository, to a file and, if the link has an anchor, to a heading of that file.
+func TestDocLinksLeadToFilesAndHeadings(t *testing.T) {
+	for _, page := range trackedFiles(t, ".md") {
 		for _, m := range relativeLink.FindAllStringSubmatch(prose(t, page), -1) {
 			name, anchor, _ := strings.Cut(m[1], "#")
 			target := page
@@ -39,7 +39,7 @@ func TestDocLinks(t *testing.T) {
 	}
 }
 
-// prose is a page without its blocks of code.
+// prose returns a page without its blocks of code.
 func prose(t *testing.T, page string) string {
 	t.Helper()
 	text, err := os.ReadFile(page)
@@ -47,7 +47,7 @@ func prose(t *testing.T, page string) string {
 	return fencedBlock.ReplaceAllString(string(text), "")
 }
 
-// anchors are the names that the forges give the headings of a page.
+// anchors returns the names that code hosts give the headings of a page.
 func anchors(text string) []string {
 	var all []string
 	for _, m := range heading.FindAllStringSubmatch(text, -1) {
@@ -55,4 +55,56 @@ func anchors(text string) []string {
 		all = append(all, strings.ReplaceAll(name, " ", "-"))
 	}
 	return all
+}
+
+// TestDocsCiteOnlyWhatIsInTheRepository checks that no page and no Go comment refers
+// to a document that a reader of this repository cannot open.
+func TestDocsCiteOnlyWhatIsInTheRepository(t *testing.T) {
+	pages := trackedFiles(t, ".md")
+	known := map[string]bool{}
+	for _, page := range pages {
+		known[filepath.Base(page)] = true
+	}
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		assert.Empty(t, absentPapers(string(text), known), page)
+	}
+	files := token.NewFileSet()
+	for _, name := range trackedFiles(t, ".go") {
+		file, err := parser.ParseFile(files, name, nil, parser.SkipObjectResolution|parser.ParseComments)
+		require.NoError(t, err)
+		for _, group := range file.Comments {
+			assert.Empty(t, absentPapers(group.Text(), known), files.Position(group.Pos()).String())
+		}
+	}
+}
+
+func TestAbsentPapersAreFound(t *testing.T) {
+	known := map[string]bool{"README.md": true}
+	for text, want := range map[string][]string{
+		"as SPEC 2.2 says":                  {"SPEC 2"},
+		"the table in DESIGN.md":            {"DESIGN.md"},
+		"see DESIGN":                        {"DESIGN"},
+		"see docs/gone.md":                  {"docs/gone.md"},
+		"see README.md and bench/README.md": nil,
+		"see https://example.com/paper.md":  nil,
+		"RFC 8259 and *.md files":           nil,
+	} {
+		assert.Equal(t, want, absentPapers(text, known), "absentPapers(%q)", text)
+	}
+}
+
+var address = regexp.MustCompile(`https?://\S+`)
+
+// absentPapers returns the documents that a text cites and that are not known.
+func absentPapers(text string, known map[string]bool) []string {
+	text = address.ReplaceAllString(text, "")
+	cited := absentPaper.FindAllString(text, -1)
+	for _, name := range namedPage.FindAllString(text, -1) {
+		if !known[filepath.Base(name)] && !absentPaper.MatchString(name) {
+			cited = append(cited, name)
+		}
+	}
+	return cited
 }
