@@ -25,7 +25,7 @@ var (
 // repository, to a file and, if the link has an anchor, to a heading of that file.
 func TestDocLinksLeadToFilesAndHeadings(t *testing.T) {
 	for _, page := range trackedFiles(t, ".md") {
-		for _, m := range relativeLink.FindAllStringSubmatch(prose(t, page), -1) {
+		for _, m := range relativeLink.FindAllStringSubmatch(readProse(t, page), -1) {
 			name, anchor, _ := strings.Cut(m[1], "#")
 			target := page
 			if name != "" {
@@ -34,21 +34,21 @@ func TestDocLinksLeadToFilesAndHeadings(t *testing.T) {
 			if _, err := os.Stat(target); !assert.NoError(t, err, "%s links to %s", page, m[1]) || anchor == "" {
 				continue
 			}
-			assert.Contains(t, anchors(prose(t, target)), anchor, "%s links to %s", page, m[1])
+			assert.Contains(t, parseAnchors(readProse(t, target)), anchor, "%s links to %s", page, m[1])
 		}
 	}
 }
 
-// prose returns a page without its blocks of code.
-func prose(t *testing.T, page string) string {
+// readProse returns a page without its blocks of code.
+func readProse(t *testing.T, page string) string {
 	t.Helper()
 	text, err := os.ReadFile(page)
 	require.NoError(t, err)
 	return fencedBlock.ReplaceAllString(string(text), "")
 }
 
-// anchors returns the names that code hosts give the headings of a page.
-func anchors(text string) []string {
+// parseAnchors returns the names that code hosts give the headings of a page.
+func parseAnchors(text string) []string {
 	var all []string
 	for _, m := range heading.FindAllStringSubmatch(text, -1) {
 		name := regexp.MustCompile(`[^\w\s-]`).ReplaceAllString(strings.ToLower(m[1]), "")
@@ -68,14 +68,14 @@ func TestDocsCiteOnlyWhatIsInTheRepository(t *testing.T) {
 	for _, page := range pages {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
-		assert.Empty(t, absentPapers(string(text), known), page)
+		assert.Empty(t, findAbsentPapers(string(text), known), page)
 	}
 	files := token.NewFileSet()
 	for _, name := range trackedFiles(t, ".go") {
 		file, err := parser.ParseFile(files, name, nil, parser.SkipObjectResolution|parser.ParseComments)
 		require.NoError(t, err)
 		for _, group := range file.Comments {
-			assert.Empty(t, absentPapers(group.Text(), known), files.Position(group.Pos()).String())
+			assert.Empty(t, findAbsentPapers(group.Text(), known), files.Position(group.Pos()).String())
 		}
 	}
 }
@@ -91,14 +91,14 @@ func TestAbsentPapersAreFound(t *testing.T) {
 		"see https://example.com/paper.md":  nil,
 		"RFC 8259 and *.md files":           nil,
 	} {
-		assert.Equal(t, want, absentPapers(text, known), "absentPapers(%q)", text)
+		assert.Equal(t, want, findAbsentPapers(text, known), "findAbsentPapers(%q)", text)
 	}
 }
 
 var address = regexp.MustCompile(`https?://\S+`)
 
-// absentPapers returns the documents that a text cites and that are not known.
-func absentPapers(text string, known map[string]bool) []string {
+// findAbsentPapers returns the documents that a text cites and that are not known.
+func findAbsentPapers(text string, known map[string]bool) []string {
 	text = address.ReplaceAllString(text, "")
 	cited := absentPaper.FindAllString(text, -1)
 	for _, name := range namedPage.FindAllString(text, -1) {

@@ -13,11 +13,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDocs runs what README.md and docs/*.md tell people to type, in a clean
-// copy of the last commit: every ```sh block after a line "<!-- ci -->". A block
-// after "<!-- ci: output -->" is what the commands before it print on standard
-// output. The blocks of one file share a folder; $KITH_DOCS asks for the test,
-// because it runs the other tests, too.
+// TestDocs runs the commands in README.md and docs/*.md: every ```sh block after a
+// line "<!-- ci -->". A block after "<!-- ci: output -->" must equal what the commands
+// before it print on standard output. The blocks of one page share a folder, a clean
+// copy of the last commit. The test runs only if $KITH_DOCS is set, because the
+// commands include `go test ./...`.
 func TestDocs(t *testing.T) {
 	if os.Getenv("KITH_DOCS") == "" {
 		t.Skip("set KITH_DOCS=1 to run the commands of the documentation")
@@ -27,27 +27,27 @@ func TestDocs(t *testing.T) {
 	for _, name := range append([]string{"README.md"}, files...) {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
-		blocks := markedBlocks(string(text))
+		blocks := parseMarkedBlocks(string(text))
 		if name == "README.md" {
-			require.NotEmpty(t, blocks, "README.md shows commands that are run")
+			require.NotEmpty(t, blocks, "README.md has no block after <!-- ci -->")
 		}
 		if len(blocks) > 0 {
-			t.Run(filepath.Base(name), func(t *testing.T) { runBlocks(t, cleanCopy(t), blocks) })
+			t.Run(filepath.Base(name), func(t *testing.T) { runBlocks(t, copyOfCommit(t), blocks) })
 		}
 	}
 }
 
-// docBlock is commands, or what those before it print.
+// docBlock contains commands, or the output of the commands before it.
 type docBlock struct {
 	text   string
 	output bool
 }
 
-var marked = regexp.MustCompile("(?ms)^<!-- ci(: output)? -->\n+```[a-z]*\n(.*?)^```$")
+var markedBlock = regexp.MustCompile("(?ms)^<!-- ci(: output)? -->\n+```[a-z]*\n(.*?)^```$")
 
-func markedBlocks(text string) []docBlock {
+func parseMarkedBlocks(text string) []docBlock {
 	var blocks []docBlock
-	for _, m := range marked.FindAllStringSubmatch(strings.ReplaceAll(text, "\r\n", "\n"), -1) {
+	for _, m := range markedBlock.FindAllStringSubmatch(strings.ReplaceAll(text, "\r\n", "\n"), -1) {
 		blocks = append(blocks, docBlock{text: m[2], output: m[1] != ""})
 	}
 	return blocks
@@ -57,17 +57,17 @@ func runBlocks(t *testing.T, dir string, blocks []docBlock) {
 	var printed string
 	for _, b := range blocks {
 		if b.output {
-			assert.Equal(t, strings.TrimSpace(b.text), strings.TrimSpace(printed), "what the commands print")
+			assert.Equal(t, strings.TrimSpace(b.text), strings.TrimSpace(printed), "output of the commands")
 			continue
 		}
 		t.Logf("%s", b.text)
-		printed = shell(t, dir, b.text)
+		printed = runShell(t, dir, b.text)
 	}
 }
 
-// shell runs commands as a person would, one after another until one fails, with
-// what `go install` builds on the path.
-func shell(t *testing.T, dir, commands string) string {
+// runShell runs commands one after another until one fails, with the folder of
+// `go install` in the path, and returns their standard output.
+func runShell(t *testing.T, dir, commands string) string {
 	t.Helper()
 	bin := filepath.Join(dir, ".bin")
 	var stdout, stderr bytes.Buffer
@@ -78,8 +78,8 @@ func shell(t *testing.T, dir, commands string) string {
 	return stdout.String()
 }
 
-// cleanCopy is the last commit; without git, the tree as it is.
-func cleanCopy(t *testing.T) string {
+// copyOfCommit returns a folder with the last commit; without git, with the tree.
+func copyOfCommit(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "kith")
 	here, err := os.Getwd()
@@ -91,7 +91,7 @@ func cleanCopy(t *testing.T) string {
 	return dir
 }
 
-func TestMarkedBlocks(t *testing.T) {
-	got := markedBlocks("# x\n```sh\nnot run\n```\n<!-- ci -->\n```sh\ngo version\n```\ntext\n<!-- ci: output -->\n\n```\ngo1\n```\n")
+func TestMarkedBlocksOmitUnmarkedCommands(t *testing.T) {
+	got := parseMarkedBlocks("# x\n```sh\nnot run\n```\n<!-- ci -->\n```sh\ngo version\n```\ntext\n<!-- ci: output -->\n\n```\ngo1\n```\n")
 	assert.Equal(t, []docBlock{{text: "go version\n"}, {text: "go1\n", output: true}}, got)
 }

@@ -25,7 +25,7 @@ func TestDocLinesFitTheScreen(t *testing.T) {
 		}
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
-		for _, line := range tooWide(string(text)) {
+		for _, line := range findTooWide(string(text)) {
 			t.Errorf("%s: %d columns: %s", page, utf8.RuneCountInString(line), line)
 		}
 	}
@@ -43,7 +43,7 @@ func TestTooWideLinesAreFound(t *testing.T) {
 		"<!-- made by: go generate -->\n" + wide + "\n<!-- end of what is made -->\n": 0,
 		"<!-- zeek -->\n| " + wide + " |\n<!-- /zeek -->\n":                           0,
 	} {
-		assert.Len(t, tooWide(text), want, "tooWide(%q)", text)
+		assert.Len(t, findTooWide(text), want, "findTooWide(%q)", text)
 	}
 }
 
@@ -56,8 +56,8 @@ var (
 	unbreakable    = regexp.MustCompile(`\S{70,}`)
 )
 
-// tooWide returns the lines of a page that are too wide and could be broken.
-func tooWide(text string) []string {
+// findTooWide returns the lines of a page that are too wide and could be broken.
+func findTooWide(text string) []string {
 	for _, exempt := range []*regexp.Regexp{outputBlock, jsonBlock, generatedBlock, generatedTable, measuredTables} {
 		text = exempt.ReplaceAllString(text, "")
 	}

@@ -10,21 +10,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReadmeProgram holds the program in README.md to the example that is run:
-// each of its lines stands there.
-func TestReadmeProgram(t *testing.T) {
+// TestReadmeProgramIsPartOfTheExample checks that each line of the program in
+// README.md is in example_test.go, which is run, and that README.md is short.
+func TestReadmeProgramIsPartOfTheExample(t *testing.T) {
 	page, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	example, err := os.ReadFile("example_test.go")
 	require.NoError(t, err)
-	var there []string
+	var lines []string
 	for line := range strings.Lines(string(example)) {
-		there = append(there, strings.TrimSpace(line))
+		lines = append(lines, strings.TrimSpace(line))
 	}
 	blocks := regexp.MustCompile("(?ms)^```go\n(.*?)^```$").FindAllStringSubmatch(string(page), -1)
 	require.Len(t, blocks, 1)
 	for line := range strings.Lines(blocks[0][1]) {
-		assert.Contains(t, there, strings.TrimSpace(line))
+		assert.Contains(t, lines, strings.TrimSpace(line))
 	}
 	assert.Less(t, len(strings.Fields(string(page))), 900, "words")
 }
