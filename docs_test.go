@@ -24,6 +24,7 @@ func TestDocs(t *testing.T) {
 	}
 	files, err := filepath.Glob("docs/*.md")
 	require.NoError(t, err)
+	dir := filepath.Join(t.TempDir(), "kith") // one folder for all pages, so that builds are cached
 	for _, name := range append([]string{"README.md"}, files...) {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
@@ -32,7 +33,10 @@ func TestDocs(t *testing.T) {
 			require.NotEmpty(t, blocks, "README.md has no block after <!-- ci -->")
 		}
 		if len(blocks) > 0 {
-			t.Run(filepath.Base(name), func(t *testing.T) { runBlocks(t, copyOfCommit(t), blocks) })
+			t.Run(filepath.Base(name), func(t *testing.T) {
+				copyCommit(t, dir)
+				runBlocks(t, dir, blocks)
+			})
 		}
 	}
 }
@@ -78,17 +82,16 @@ func runShell(t *testing.T, dir, commands string) string {
 	return stdout.String()
 }
 
-// copyOfCommit returns a folder with the last commit; without git, with the tree.
-func copyOfCommit(t *testing.T) string {
+// copyCommit replaces a folder by a copy of the last commit; without git, of the tree.
+func copyCommit(t *testing.T, dir string) {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "kith")
+	require.NoError(t, os.RemoveAll(dir))
 	here, err := os.Getwd()
 	require.NoError(t, err)
 	if err := exec.Command("git", "clone", "--quiet", "--no-hardlinks", here, dir).Run(); err != nil {
 		t.Logf("git clone: %v: using the tree as it is", err)
 		require.NoError(t, os.CopyFS(dir, os.DirFS(here)))
 	}
-	return dir
 }
 
 func TestMarkedBlocksOmitUnmarkedCommands(t *testing.T) {
