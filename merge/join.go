@@ -2,9 +2,9 @@ package merge
 
 import (
 	"maps"
-	"math/bits"
 	"slices"
 
+	"github.com/kithsec/kith/internal/arena"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/hugepage"
 )
@@ -24,55 +24,37 @@ const noEntity = ^uint32(0)
 type rowSet struct {
 	list           *entities.List
 	keys           *keyIndex
-	representative []uint32 // row → the first row identical to it, often itself
-	collapsed      int      // number of rows that are identical to an earlier one
-	slots          []uint32 // open addressing: 1 + row
+	representative []uint32    // row → the first row identical to it, often itself
+	collapsed      int         // number of rows that are identical to an earlier one
+	index          arena.Index // 1 + row, by its hash, of the rows that represent themselves
 }
 
 // addLast adds the row that was last appended to the list and to the keys.
 func (s *rowSet) addLast() {
 	row := uint32(len(s.representative))
-	if 2*len(s.representative) >= len(s.slots) {
-		s.reserve(len(s.representative) + 512)
+	h := s.hashRow(int(row))
+	same, at := s.index.First(h)
+	for same != 0 && !s.sameRows(int(row), int(same-1)) {
+		same, at = s.index.Next(h, at)
 	}
-	s.representative = append(hugepage.Grow(s.representative, 1), row)
-	if slot := s.findSlot(row); *slot == 0 {
-		*slot = row + 1
+	if same == 0 {
+		s.index.Put(h, row+1)
+		same = row + 1
 	} else {
-		s.representative[row] = *slot - 1
 		s.collapsed++
 	}
-}
-
-// findSlot returns the slot of a row identical to row, or the free slot where row
-// belongs.
-func (s *rowSet) findSlot(row uint32) *uint32 {
-	for i := s.hashRow(int(row)); ; i++ {
-		slot := &s.slots[i&uint64(len(s.slots)-1)]
-		if *slot == 0 || s.sameRows(int(row), int(*slot-1)) {
-			return slot
-		}
-	}
+	s.representative = append(hugepage.Grow(s.representative, 1), same-1)
 }
 
 // reserve makes room for that many more rows.
 func (s *rowSet) reserve(rows int) {
 	s.representative = hugepage.Grow(s.representative, rows)
-	slots := 2 << bits.Len(uint(len(s.representative)+rows))
-	if slots <= len(s.slots) {
-		return
-	}
-	s.slots = hugepage.Scratch[uint32](slots)
-	for row, self := range s.representative {
-		if self == uint32(row) {
-			*s.findSlot(self) = self + 1
-		}
-	}
+	s.index.Reserve(rows)
 }
 
 // hashRow returns a hash of a row. It includes the keys, because rows of a merged lookup
 // may differ only in the keys that they list.
-func (s *rowSet) hashRow(row int) uint64 {
+func (s *rowSet) hashRow(row int) uint32 {
 	const mix = 0xff51afd7ed558ccd
 	h := uint64(s.list.Rows[row].ID) + 0x9E3779B97F4A7C15
 	for _, k := range s.keys.keysOf(row) {
@@ -84,7 +66,7 @@ func (s *rowSet) hashRow(row int) uint64 {
 			h ^= h >> 32
 		}
 	}
-	return h ^ h>>29
+	return uint32(h>>32 ^ h>>3)
 }
 
 // sameRows reports whether two rows are identical. It compares the keys, too, because

@@ -106,7 +106,7 @@ func (x *keyIndex) findKey(zone entities.TextID, class schema.KeyClass, key stri
 const rowIDClass = schema.KeyClass(0xff)
 
 func newKeyIndex(texts *entities.Interner) *keyIndex {
-	return &keyIndex{table: newKeyTable(), texts: texts, rowKeyAt: make(map[fieldKey]int)}
+	return &keyIndex{table: &keyTable{}, texts: texts, rowKeyAt: make(map[fieldKey]int)}
 }
 
 // reserve makes room for that many more rows, keys of rows, and texts.

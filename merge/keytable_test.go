@@ -14,7 +14,7 @@ import (
 func TestKeyTableAgreesWithMap(t *testing.T) {
 	const texts = 5000
 	rnd := rand.New(rand.NewPCG(1, 2))
-	table, model := newKeyTable(), map[tableKey]uint32{}
+	table, model := &keyTable{}, map[tableKey]uint32{}
 	table.reserve(texts / 2)
 	table.reserve(texts)
 	for range 40_000 {

@@ -3,10 +3,10 @@ package merge
 import (
 	"encoding/binary"
 	"fmt"
-	"math/bits"
 	"slices"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/arena"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/hugepage"
 	"github.com/kithsec/kith/internal/schema"
@@ -97,29 +97,29 @@ func isSingleKey(c schema.KeyClass) bool {
 	return c != schema.PrefixKey && c != schema.MACRangeKey && c != schema.SuffixKey
 }
 
-// idSet finds records by their ids. IDs are hashes already, so they are not hashed again.
+// idSet finds records by their ids.
 type idSet struct {
 	out   *entities.Store
-	slots []uint32 // open addressing: 1 + record
+	index arena.Index // 1 + record, by the first bytes of its id, which is a hash
 }
 
 func newIDSet(out *entities.Store, records int) *idSet {
-	return &idSet{out: out, slots: hugepage.Scratch[uint32](2 << bits.Len(uint(records)))}
+	s := &idSet{out: out}
+	s.index.Reserve(records)
+	return s
 }
 
 // findOrReserve returns the record with this id. If there is none, it reserves the id for
 // the next record to be appended and returns false.
 func (s *idSet) findOrReserve(id entities.ID) (record int, found bool) {
-	mask := uint64(len(s.slots) - 1)
-	for i := binary.LittleEndian.Uint64(id[:]) & mask; ; i = (i + 1) & mask {
-		switch at := s.slots[i]; {
-		case at == 0:
-			s.slots[i] = uint32(s.out.Len()) + 1
-			return 0, false
-		case s.out.Records[at-1].ID == id:
-			return int(at - 1), true
+	hash := binary.LittleEndian.Uint32(id[:])
+	for n, at := s.index.First(hash); n != 0; n, at = s.index.Next(hash, at) {
+		if s.out.Records[n-1].ID == id {
+			return int(n - 1), true
 		}
 	}
+	s.index.Put(hash, uint32(s.out.Len())+1)
+	return 0, false
 }
 
 func (m *merger) newID(zone, key entities.TextID) entities.ID {

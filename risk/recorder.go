@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/kithsec/kith/detect"
+	"github.com/kithsec/kith/internal/arena"
 	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/window"
 	"github.com/kithsec/kith/risk/score"
@@ -175,44 +176,25 @@ func (e *encoder) writeString(s string) {
 }
 
 // blockNumbers maps numbers of a dictionary to numbers of a block, which count values in
-// the order of their first occurrence. It is a hash table with open addressing.
+// the order of their first occurrence.
 type blockNumbers struct {
-	slots []uint64 // number in the dictionary in the upper half, in the block in the lower
+	index arena.Index
 	ids   []uint32 // by number in the block minus 1
 }
 
 func (n *blockNumbers) reset() {
+	n.index.Clear()
 	n.ids = n.ids[:0]
-	clear(n.slots)
 }
 
 // numberOf returns the number of id in the block and reports whether id occurred before.
 // If it did not, numberOf assigns it a number but returns 0.
 func (n *blockNumbers) numberOf(id uint32) (number uint32, found bool) {
-	if 2*len(n.ids) >= len(n.slots) {
-		n.grow()
-	}
-	slot := n.slotOf(id)
-	if *slot != 0 {
-		return uint32(*slot), true
+	hash := id * 0x9e3779b1 // the factor is odd, so different ids have different hashes
+	if number, _ = n.index.First(hash); number != 0 {
+		return number, true
 	}
 	n.ids = append(n.ids, id)
-	*slot = uint64(id)<<32 | uint64(len(n.ids))
+	n.index.Put(hash, uint32(len(n.ids)))
 	return 0, false
-}
-
-func (n *blockNumbers) slotOf(id uint32) *uint64 {
-	mask := uint32(len(n.slots) - 1)
-	for i := id * 0x9e3779b1 & mask; ; i = (i + 1) & mask {
-		if s := &n.slots[i]; *s == 0 || uint32(*s>>32) == id {
-			return s
-		}
-	}
-}
-
-func (n *blockNumbers) grow() {
-	n.slots = make([]uint64, max(256, 2*len(n.slots)))
-	for i, id := range n.ids {
-		*n.slotOf(id) = uint64(id)<<32 | uint64(i+1)
-	}
 }

@@ -4,6 +4,8 @@
 // collector need not scan it. None of the types may be used concurrently.
 package arena
 
+import "github.com/kithsec/kith/internal/hugepage"
+
 // pageSize is the number of records in a page of a Slab.
 const (
 	pageBits = 10
@@ -87,8 +89,8 @@ func (x *Index) findFrom(hash uint32, i int) (uint32, int) {
 	return uint32(x.slots[i]), i
 }
 
-// len returns how many numbers are in the index.
-func (x *Index) len() int { return x.count }
+// Len returns how many numbers are in the index.
+func (x *Index) Len() int { return x.count }
 
 // Put adds a number, which must not be 0, under a hash.
 func (x *Index) Put(hash, id uint32) {
@@ -107,9 +109,25 @@ func (x *Index) placeEntry(slot uint64) {
 	x.slots[i] = slot
 }
 
+// Reserve makes room for n more numbers.
+func (x *Index) Reserve(n int) {
+	if slots := 5*(x.count+n)/4 + 1; slots > len(x.slots) {
+		x.resize(slots)
+	}
+}
+
+// Clear removes all numbers. It keeps the memory.
+func (x *Index) Clear() {
+	clear(x.slots)
+	x.count = 0
+}
+
+// Size returns the bytes of memory that the index takes.
+func (x *Index) Size() int { return 8 * len(x.slots) }
+
 func (x *Index) resize(n int) {
 	old := x.slots
-	x.slots = make([]uint64, n)
+	x.slots = hugepage.Scratch[uint64](n)
 	for _, slot := range old {
 		if slot != 0 {
 			x.placeEntry(slot)

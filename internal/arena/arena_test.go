@@ -74,7 +74,7 @@ func TestIndexAgreesWithAMap(t *testing.T) {
 				hashes[id] = hash
 			}
 		}
-		require.Equal(t, len(hashes), x.len())
+		require.Equal(t, len(hashes), x.Len())
 		for id, hash := range hashes {
 			got, at := x.First(hash)
 			for got != id {

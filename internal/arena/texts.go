@@ -179,7 +179,7 @@ func (t *Texts) freePlace(place, units uint32) {
 }
 
 // len returns how many texts are in use, without the empty one.
-func (t *Texts) len() int { return t.index.len() }
+func (t *Texts) len() int { return t.index.Len() }
 
 // HashOf returns the hash of a text that is in use.
 func (t *Texts) HashOf(id uint32) uint32 { return t.entries.At(id).hash }
