@@ -147,7 +147,7 @@ func uniform[T any](list []T) (keys []T) {
 func inside(prefixes []netip.Prefix) (keys []netip.Addr) {
 	rnd := rand.New(rand.NewPCG(12, 13))
 	for _, p := range uniform(prefixes) {
-		first, last := bounds(p)
+		first, last := prefixBounds(p)
 		if p.Addr().Is4() {
 			keys = append(keys, addrFrom4(uint32(first.lo+rnd.Uint64N(last.lo-first.lo+1))))
 			continue
@@ -231,7 +231,7 @@ func scattered() gold {
 func benchmark4(b *testing.B, t *Table, keys []netip.Addr) {
 	words := make([]uint32, len(keys))
 	for i, a := range keys {
-		words[i] = word4(a)
+		words[i] = addrWord4(a)
 	}
 	b.Run("by=Lookup4", func(b *testing.B) {
 		sum, i := uint32(0), 0
@@ -274,7 +274,7 @@ func BenchmarkLookup6(b *testing.B) {
 				b.Run("by=Lookup6", func(b *testing.B) {
 					halves := make([]addr128, len(keys))
 					for i, a := range keys {
-						halves[i].hi, halves[i].lo = words(a)
+						halves[i].hi, halves[i].lo = addrWords(a)
 					}
 					sum, i := uint32(0), 0
 					for b.Loop() {
@@ -311,7 +311,7 @@ func BenchmarkChain(b *testing.B) {
 			n++
 		}
 		if n >= 13 {
-			keys = append(keys, word4(a))
+			keys = append(keys, addrWord4(a))
 			steps += n
 		}
 	}

@@ -40,7 +40,7 @@ func BuildHosts(v4 []uint32, v6 []uint64, prefixes []netip.Prefix) (*Table, erro
 	return &Table{
 		v4:   newTable4(v4, spans4),
 		v6:   newTable6(hosts6, list6),
-		nets: newPrefixes(prefixes),
+		prefixes: newPrefixList(prefixes),
 	}, nil
 }
 
@@ -126,20 +126,20 @@ func splitHosts(hosts []netip.Addr) (v4 []uint32, v6 []uint64, err error) {
 			return nil, nil, fmt.Errorf("host %d: %q: %w", i, h, err)
 		}
 		if h.Is4() {
-			v4 = append(v4, word4(h))
+			v4 = append(v4, addrWord4(h))
 		} else {
-			hi, lo := words(h)
+			hi, lo := addrWords(h)
 			v6 = append(v6, hi, lo)
 		}
 	}
 	return v4, v6, nil
 }
 
-func splitPrefixes(list []netip.Prefix) (v4 []span, v6 []prefix6) {
+func splitPrefixes(list []netip.Prefix) (v4 []interval, v6 []prefix6) {
 	for i, p := range list {
-		first, last := bounds(p)
+		first, last := prefixBounds(p)
 		if p.Addr().Is4() {
-			v4 = append(v4, span{first.lo, last.lo, uint32(i)})
+			v4 = append(v4, interval{first.lo, last.lo, uint32(i)})
 			continue
 		}
 		v6 = append(v6, prefix6{first, last, p.Bits(), uint32(i)})

@@ -14,15 +14,15 @@ const (
 )
 
 // newTable4 compiles hosts and prefixes, both ascending.
-func newTable4(hosts []uint32, spans []span) table4 {
+func newTable4(hosts []uint32, spans []interval) table4 {
 	if len(hosts) == 0 && len(spans) == 0 {
 		return table4{}
 	}
-	runs := sweep(spans, None) // the last may start one past the last address
-	b := builder4{hosts: hosts, t: table4{count: uint32(len(hosts))}}
-	b.page(block4{hosts: hosts, runs: runs, bits: 32})
+	runs := sweepIntervals(spans, None) // the last may start one past the last address
+	b := builder4{hosts: hosts, t: table4{numHosts: uint32(len(hosts))}}
+	b.appendPage(subtree4{hosts: hosts, runs: runs, bits: 32})
 	t := b.t
-	t.lookOf = newIndex(len(t.sparse), func(i int) (hi, lo uint64) { return 0, t.sparse[i] >> 32 })
+	t.sparseIndex = newHashIndex(len(t.sparse), func(i int) (hi, lo uint64) { return 0, t.sparse[i] >> 32 })
 	return t
 }
 
@@ -32,8 +32,8 @@ type builder4 struct {
 	rank  uint32 // of the next host to be placed
 }
 
-// block4 is the part of the address space below an entry: 2^bits addresses.
-type block4 struct {
+// subtree4 is the part of the address space below an entry: 2^bits addresses.
+type subtree4 struct {
 	first uint32
 	bits  uint
 	id    uint32   // longest prefix at the first address
@@ -41,29 +41,29 @@ type block4 struct {
 	hosts []uint32 // inside
 }
 
-// page appends a page for a block and everything below it.
-func (b *builder4) page(block block4) (number uint32) {
+// appendPage appends a page for a block and everything below it.
+func (b *builder4) appendPage(block subtree4) (number uint32) {
 	number = uint32(len(b.t.pages) >> 8)
 	b.t.pages = append(b.t.pages, make([]uint32, 256)...)
 	rest := block
 	for i := range uint32(256) {
-		child := block4{first: block.first + i<<(block.bits-8), bits: block.bits - 8}
+		child := subtree4{first: block.first + i<<(block.bits-8), bits: block.bits - 8}
 		end := uint64(child.first) + 1<<child.bits
-		child.id, rest.runs = startOf(rest, child.first)
+		child.id, rest.runs = takeFirstRun(rest, child.first)
 		rest.id = child.id
 		child.runs, rest.runs = runsBefore(rest.runs, end)
 		if n := len(child.runs); n > 0 {
 			rest.id = child.runs[n-1].id
 		}
 		child.hosts, rest.hosts = hostsBefore(rest.hosts, end)
-		b.t.pages[number<<8+i] = b.entry(child)
+		b.t.pages[number<<8+i] = b.buildEntry(child)
 	}
 	return number
 }
 
-// startOf returns the prefix at the first address of a child and the runs that
+// takeFirstRun returns the prefix at the first address of a child and the runs that
 // start beyond it.
-func startOf(rest block4, first uint32) (id uint32, runs []run) {
+func takeFirstRun(rest subtree4, first uint32) (id uint32, runs []run) {
 	if len(rest.runs) > 0 && rest.runs[0].start == uint64(first) {
 		return rest.runs[0].id, rest.runs[1:]
 	}
@@ -86,14 +86,14 @@ func hostsBefore(hosts []uint32, end uint64) (before, after []uint32) {
 	return hosts[:n], hosts[n:]
 }
 
-func (b *builder4) entry(block block4) uint32 {
+func (b *builder4) buildEntry(block subtree4) uint32 {
 	switch {
 	case block.bits == 8 && (len(block.runs) > 0 || len(block.hosts) >= nodeHosts):
-		return b.node(block)
-	case block.bits > 8 && (len(block.runs) > 0 || dense(block.hosts) >= pageHosts):
-		return branch | b.page(block)
+		return b.appendNode(block)
+	case block.bits > 8 && (len(block.runs) > 0 || countNodeHosts(block.hosts) >= pageHosts):
+		return branch | b.appendPage(block)
 	}
-	e := block.id & idMask
+	e := block.id & indexMask
 	if len(block.hosts) > 0 {
 		e |= special
 	}
@@ -104,8 +104,8 @@ func (b *builder4) entry(block block4) uint32 {
 	return e
 }
 
-// dense counts the hosts that would be in nodes.
-func dense(hosts []uint32) (count int) {
+// countNodeHosts counts the hosts that would be in nodes.
+func countNodeHosts(hosts []uint32) (count int) {
 	for i := 0; i < len(hosts); {
 		j := i + 1
 		for j < len(hosts) && hosts[j]>>8 == hosts[i]>>8 {
@@ -119,30 +119,30 @@ func dense(hosts []uint32) (count int) {
 	return count
 }
 
-// node appends a node for the block of a /24 and returns its entry.
-func (b *builder4) node(block block4) uint32 {
-	e := branch | uint32(len(b.t.nets))
+// appendNode appends a node for the block of a /24 and returns its entry.
+func (b *builder4) appendNode(block subtree4) uint32 {
+	e := branch | uint32(len(b.t.nodeNets))
 	var n node
 	for _, a := range block.hosts {
 		n[a>>6&3] |= 1 << (a & 63)
 	}
-	n[wordStarts] = n.sums()
+	n[wordStarts] = n.runningCounts()
 	n[wordRank] = uint64(b.rank)
 	b.rank += uint32(len(block.hosts))
 	if len(block.runs) < nodeRuns {
-		n.inline(block)
+		n.setRuns(block)
 	} else {
 		e |= special
-		n[wordIDs] = uint64(b.chunk(block))
+		n[wordIDs] = uint64(b.appendSpill(block))
 	}
 	b.t.nodes = append(b.t.nodes, n[:]...)
-	b.t.nets = append(b.t.nets, block.first>>8)
+	b.t.nodeNets = append(b.t.nodeNets, block.first>>8)
 	return e
 }
 
-// sums returns, in a byte each, how many hosts the words before the second,
+// runningCounts returns, in a byte each, how many hosts the words before the second,
 // third and fourth hold.
-func (n *node) sums() (packed uint64) {
+func (n *node) runningCounts() (packed uint64) {
 	sum := 0
 	for i, w := range n[:3] {
 		sum += bits.OnesCount64(w)
@@ -151,9 +151,9 @@ func (n *node) sums() (packed uint64) {
 	return packed
 }
 
-// inline puts the runs of a block into its node. Lanes without a run name None:
+// setRuns puts the runs of a block into its node. Lanes without a run name None:
 // there may be no prefix that they could name.
-func (n *node) inline(block block4) {
+func (n *node) setRuns(block subtree4) {
 	n[wordRank] |= uint64(block.id) << 32
 	n[wordIDs], n[wordIDs+1] = ^uint64(0), ^uint64(0)
 	for i, r := range block.runs {
@@ -163,8 +163,8 @@ func (n *node) inline(block block4) {
 	}
 }
 
-// chunk appends a chunk with the prefix of each address of a block.
-func (b *builder4) chunk(block block4) uint32 {
+// appendSpill appends a chunk with the prefix of each address of a block.
+func (b *builder4) appendSpill(block subtree4) uint32 {
 	number := len(b.t.spill) >> 8
 	id := block.id
 	for i := range uint64(256) {

@@ -9,19 +9,19 @@ type prefix6 struct {
 
 // newTable6 compiles hosts and prefixes, both ascending.
 func newTable6(hosts []addr128, list []prefix6) table6 {
-	var short []span
+	var short []interval
 	for _, p := range list {
 		if p.bits < 64 {
-			short = append(short, span{p.first.hi, p.last.hi, p.id})
+			short = append(short, interval{p.first.hi, p.last.hi, p.id})
 		}
 	}
-	b := builder6{t: table6{tree: newTree(sweep(short, None))}}
+	b := builder6{t: table6{tree: newBTree(sweepIntervals(short, None))}}
 	for len(hosts) > 0 || len(list) > 0 {
 		if len(list) > 0 && list[0].bits < 64 {
 			list = list[1:]
 			continue
 		}
-		hosts, list = b.group(hosts, list)
+		hosts, list = b.appendGroup(hosts, list)
 	}
 	return b.finish()
 }
@@ -31,9 +31,9 @@ type builder6 struct {
 	highs []uint64 // of each host
 }
 
-// group takes the /64 network that comes first in hosts and prefixes off both,
+// appendGroup takes the /64 network that comes first in hosts and prefixes off both,
 // and appends it.
-func (b *builder6) group(hosts []addr128, list []prefix6) ([]addr128, []prefix6) {
+func (b *builder6) appendGroup(hosts []addr128, list []prefix6) ([]addr128, []prefix6) {
 	t := &b.t
 	var hi uint64
 	if len(hosts) > 0 && (len(list) == 0 || hosts[0].hi <= list[0].first.hi) {
@@ -41,7 +41,7 @@ func (b *builder6) group(hosts []addr128, list []prefix6) ([]addr128, []prefix6)
 	} else {
 		hi = list[0].first.hi
 	}
-	base := t.tree.find(hi)
+	base := t.tree.lookup(hi)
 	if len(list) > 0 && list[0].bits == 64 && list[0].first.hi == hi {
 		base, list = list[0].id, list[1:]
 	}
@@ -50,15 +50,15 @@ func (b *builder6) group(hosts []addr128, list []prefix6) ([]addr128, []prefix6)
 		t.lows = append(t.lows, hosts[0].lo)
 		b.highs = append(b.highs, hi)
 	}
-	var long []span
+	var long []interval
 	for ; len(list) > 0 && list[0].bits > 64 && list[0].first.hi == hi; list = list[1:] {
-		long = append(long, span{list[0].first.lo, list[0].last.lo, list[0].id})
+		long = append(long, interval{list[0].first.lo, list[0].last.lo, list[0].id})
 	}
-	t.runsAt = append(t.runsAt, uint32(len(t.starts)))
+	t.firstRuns = append(t.firstRuns, uint32(len(t.runStarts)))
 	if len(long) > 0 {
-		for _, r := range sweep(long, base) {
-			t.starts = append(t.starts, r.start)
-			t.ids = append(t.ids, r.id)
+		for _, r := range sweepIntervals(long, base) {
+			t.runStarts = append(t.runStarts, r.start)
+			t.runIDs = append(t.runIDs, r.id)
 		}
 	}
 	return hosts, list
@@ -72,11 +72,11 @@ func (b *builder6) finish() table6 {
 		return t
 	}
 	t.groups = append(t.groups, ^uint64(0), uint64(len(t.lows)))
-	t.groupOf = newIndex(n, func(i int) (hi, lo uint64) { return t.groups[i*groupWords+groupHigh], 0 })
-	t.hostOf = newIndex(len(t.lows), func(i int) (hi, lo uint64) { return b.highs[i], t.lows[i] })
-	t.runsAt = append(t.runsAt, uint32(len(t.starts)))
-	if len(t.starts) == 0 {
-		t.runsAt = nil
+	t.groupIndex = newHashIndex(n, func(i int) (hi, lo uint64) { return t.groups[i*groupWords+groupHigh], 0 })
+	t.hostIndex = newHashIndex(len(t.lows), func(i int) (hi, lo uint64) { return b.highs[i], t.lows[i] })
+	t.firstRuns = append(t.firstRuns, uint32(len(t.runStarts)))
+	if len(t.runStarts) == 0 {
+		t.firstRuns = nil
 	}
 	return t
 }

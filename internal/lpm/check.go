@@ -7,7 +7,7 @@ import "errors"
 // so one walk sees each of them once.
 func (t *Table) check() error {
 	n := t.NumPrefixes()
-	if err := t.nets.check(); err != nil {
+	if err := t.prefixes.check(); err != nil {
 		return err
 	}
 	if err := t.v4.check(n); err != nil {
@@ -16,22 +16,22 @@ func (t *Table) check() error {
 	return t.v6.check(n)
 }
 
-func (n *prefixes) check() error {
+func (n *prefixList) check() error {
 	if len(n.addrs4)+len(n.addrs6)/2 != len(n.bits) || len(n.addrs6)%2 != 0 || len(n.parents) != len(n.bits) || len(n.bits) > MaxEntries {
 		return errors.New("prefixes differ in number")
 	}
 	for i, p := range n.parents {
-		if !valid(p, i) {
+		if !validIndex(p, i) {
 			return errors.New("prefix precedes its parent")
 		}
-		if limit := n.limit(i); n.bits[i] >= limit {
+		if limit := n.maxBits(i); n.bits[i] >= limit {
 			return errors.New("prefix is too long")
 		}
 	}
 	return nil
 }
 
-func (n *prefixes) limit(i int) uint8 {
+func (n *prefixList) maxBits(i int) uint8 {
 	if i < len(n.addrs4) {
 		return 32
 	}
@@ -39,51 +39,51 @@ func (n *prefixes) limit(i int) uint8 {
 }
 
 func (t *table4) check(prefixes int) error {
-	if len(t.pages)%256 != 0 || len(t.spill)%256 != 0 || len(t.nodes) != len(t.nets)*nodeWords {
+	if len(t.pages)%256 != 0 || len(t.spill)%256 != 0 || len(t.nodes) != len(t.nodeNets)*nodeWords {
 		return errors.New("pages or nodes are cut short")
 	}
-	c := checker4{table4: t, prefixes: prefixes}
-	if len(t.pages) > 0 && !c.page(0, 3) || c.pages != len(t.pages)>>8 || c.nodes != len(t.nets) || c.chunks != len(t.spill)>>8 {
+	c := checker4{table4: t, numPrefixes: prefixes}
+	if len(t.pages) > 0 && !c.checkPage(0, 3) || c.numPages != len(t.pages)>>8 || c.numNodes != len(t.nodeNets) || c.numChunks != len(t.spill)>>8 {
 		return errors.New("pages are out of order")
 	}
 	for _, id := range t.spill {
-		if !valid(id, prefixes) {
+		if !validIndex(id, prefixes) {
 			return errors.New("chunk names a prefix that is not there")
 		}
 	}
 	for i, s := range t.sparse {
-		if i > 0 && (s>>32 <= t.sparse[i-1]>>32 || uint32(s) <= uint32(t.sparse[i-1])) || uint32(s) >= t.count {
+		if i > 0 && (s>>32 <= t.sparse[i-1]>>32 || uint32(s) <= uint32(t.sparse[i-1])) || uint32(s) >= t.numHosts {
 			return errors.New("sparse hosts are out of order")
 		}
 	}
-	return t.lookOf.check(len(t.sparse))
+	return t.sparseIndex.check(len(t.sparse))
 }
 
 // checker4 counts what a walk has met.
 type checker4 struct {
 	*table4
-	prefixes             int
-	pages, nodes, chunks int
+	numPrefixes             int
+	numPages, numNodes, numChunks int
 }
 
-// page walks the next page, whose first address is first<<8 and below which
+// checkPage walks the next page, whose first address is first<<8 and below which
 // there are as many levels of entries as given.
-func (c *checker4) page(first uint32, levels uint) bool {
-	at := c.pages << 8
+func (c *checker4) checkPage(first uint32, levels uint) bool {
+	at := c.numPages << 8
 	if at >= len(c.table4.pages) {
 		return false
 	}
-	c.pages++
+	c.numPages++
 	for i, e := range c.table4.pages[at : at+256] {
 		below := first + uint32(i)<<(8*(levels-1))
 		ok := true
 		switch {
 		case e < branch:
-			ok = valid(leafID(e), c.prefixes) && (e&special == 0 || len(c.lookOf.slots) > 0)
+			ok = validIndex(leafPrefix(e), c.numPrefixes) && (e&special == 0 || len(c.sparseIndex.slots) > 0)
 		case levels == 1:
-			ok = int(e&idMask) == c.nodes && c.node(below, e&special != 0)
+			ok = int(e&indexMask) == c.numNodes && c.checkNode(below, e&special != 0)
 		default:
-			ok = e&special == 0 && int(e&idMask) == c.pages && c.page(below, levels-1)
+			ok = e&special == 0 && int(e&indexMask) == c.numPages && c.checkPage(below, levels-1)
 		}
 		if !ok {
 			return false
@@ -92,23 +92,23 @@ func (c *checker4) page(first uint32, levels uint) bool {
 	return true
 }
 
-func (c *checker4) node(net uint32, spilled bool) bool {
-	if c.nodes >= len(c.nets) || c.nets[c.nodes] != net {
+func (c *checker4) checkNode(net uint32, spilled bool) bool {
+	if c.numNodes >= len(c.nodeNets) || c.nodeNets[c.numNodes] != net {
 		return false
 	}
-	n, first := c.table4.node(uint32(c.nodes)), c.first(c.nodes)
-	c.nodes++
-	if uint64(first)+uint64(n.count()) > uint64(c.count) || n[wordStarts]&(1<<laneShift-1) != n.sums() {
+	n, first := c.table4.nodeAt(uint32(c.numNodes)), c.firstRank(c.numNodes)
+	c.numNodes++
+	if uint64(first)+uint64(n.countHosts()) > uint64(c.numHosts) || n[wordStarts]&(1<<laneShift-1) != n.runningCounts() {
 		return false
 	}
 	if spilled {
-		c.chunks++
-		return n[wordIDs] == uint64(c.chunks-1)
+		c.numChunks++
+		return n[wordIDs] == uint64(c.numChunks-1)
 	}
 	// Four lanes at most can have started, so these are all results.
-	ok := valid(uint32(n[wordRank]>>32), c.prefixes)
+	ok := validIndex(uint32(n[wordRank]>>32), c.numPrefixes)
 	for _, ids := range n[wordIDs:] {
-		ok = ok && valid(uint32(ids), c.prefixes) && valid(uint32(ids>>32), c.prefixes)
+		ok = ok && validIndex(uint32(ids), c.numPrefixes) && validIndex(uint32(ids>>32), c.numPrefixes)
 	}
 	return ok
 }
@@ -118,7 +118,7 @@ func (t *table6) check(prefixes int) error {
 		return err
 	}
 	n := t.numGroups()
-	if len(t.groups)%groupWords != 0 || n == 0 && len(t.groups)+len(t.lows)+len(t.runsAt) > 0 || len(t.lows) > MaxEntries {
+	if len(t.groups)%groupWords != 0 || n == 0 && len(t.groups)+len(t.lows)+len(t.firstRuns) > 0 || len(t.lows) > MaxEntries {
 		return errors.New("groups are cut short")
 	}
 	if err := t.checkGroups(n, prefixes); err != nil {
@@ -127,36 +127,36 @@ func (t *table6) check(prefixes int) error {
 	if err := t.checkRuns(n, prefixes); err != nil {
 		return err
 	}
-	if err := t.groupOf.check(n); err != nil {
+	if err := t.groupIndex.check(n); err != nil {
 		return err
 	}
-	return t.hostOf.check(len(t.lows))
+	return t.hostIndex.check(len(t.lows))
 }
 
 func (t *table6) checkGroups(n, prefixes int) error {
 	for g := range n {
 		at := g * groupWords
-		if t.firstOf(g) > t.firstOf(g+1) || g+1 < n && t.groups[at] >= t.groups[at+groupWords] || !valid(uint32(t.groups[at+groupInfo]>>32), prefixes) {
+		if t.firstRank(g) > t.firstRank(g+1) || g+1 < n && t.groups[at] >= t.groups[at+groupWords] || !validIndex(uint32(t.groups[at+groupInfo]>>32), prefixes) {
 			return errors.New("groups are out of order")
 		}
 	}
-	if n > 0 && (t.firstOf(0) != 0 || uint64(t.firstOf(n)) != uint64(len(t.lows))) {
+	if n > 0 && (t.firstRank(0) != 0 || uint64(t.firstRank(n)) != uint64(len(t.lows))) {
 		return errors.New("groups do not hold the hosts")
 	}
 	return nil
 }
 
 func (t *table6) checkRuns(n, prefixes int) error {
-	if len(t.ids) != len(t.starts) || len(t.runsAt) != 0 && len(t.runsAt) != n+1 {
+	if len(t.runIDs) != len(t.runStarts) || len(t.firstRuns) != 0 && len(t.firstRuns) != n+1 {
 		return errors.New("runs differ in number")
 	}
-	for i, at := range t.runsAt {
-		if i > 0 && at < t.runsAt[i-1] || uint64(at) > uint64(len(t.ids)) {
+	for i, at := range t.firstRuns {
+		if i > 0 && at < t.firstRuns[i-1] || uint64(at) > uint64(len(t.runIDs)) {
 			return errors.New("runs are out of order")
 		}
 	}
-	for _, id := range t.ids {
-		if !valid(id, prefixes) {
+	for _, id := range t.runIDs {
+		if !validIndex(id, prefixes) {
 			return errors.New("run names a prefix that is not there")
 		}
 	}

@@ -14,44 +14,44 @@ type section[T sections.Int] struct {
 	data *[]T
 }
 
-func (t *Table) sections8() []section[uint8] {
-	return []section[uint8]{{"bits", &t.nets.bits}}
+func (t *Table) uint8Sections() []section[uint8] {
+	return []section[uint8]{{"bits", &t.prefixes.bits}}
 }
 
-func (t *Table) sections32() []section[uint32] {
+func (t *Table) uint32Sections() []section[uint32] {
 	return []section[uint32]{
 		{"pages", &t.v4.pages},
-		{"nets", &t.v4.nets},
+		{"nets", &t.v4.nodeNets},
 		{"spill", &t.v4.spill},
-		{"sparse-index", &t.v4.lookOf.slots},
+		{"sparse-index", &t.v4.sparseIndex.slots},
 		{"tree-ids", &t.v6.tree.ids},
-		{"groups-index", &t.v6.groupOf.slots},
-		{"lows-index", &t.v6.hostOf.slots},
-		{"runs-at", &t.v6.runsAt},
-		{"runs-ids", &t.v6.ids},
-		{"prefixes4", &t.nets.addrs4},
-		{"parents", &t.nets.parents},
+		{"groups-index", &t.v6.groupIndex.slots},
+		{"lows-index", &t.v6.hostIndex.slots},
+		{"runs-at", &t.v6.firstRuns},
+		{"runs-ids", &t.v6.runIDs},
+		{"prefixes4", &t.prefixes.addrs4},
+		{"parents", &t.prefixes.parents},
 	}
 }
 
-func (t *Table) sections64() []section[uint64] {
+func (t *Table) uint64Sections() []section[uint64] {
 	return []section[uint64]{
 		{"nodes", &t.v4.nodes},
 		{"sparse", &t.v4.sparse},
 		{"tree", &t.v6.tree.keys},
 		{"groups", &t.v6.groups},
 		{"lows", &t.v6.lows},
-		{"runs", &t.v6.starts},
-		{"prefixes6", &t.nets.addrs6},
+		{"runs", &t.v6.runStarts},
+		{"prefixes6", &t.prefixes.addrs6},
 	}
 }
 
 // Size returns the bytes that the table occupies.
 func (t *Table) Size() int {
-	return size(t.sections8(), 1) + size(t.sections32(), 4) + size(t.sections64(), 8)
+	return sectionBytes(t.uint8Sections(), 1) + sectionBytes(t.uint32Sections(), 4) + sectionBytes(t.uint64Sections(), 8)
 }
 
-func size[T sections.Int](sections []section[T], bytes int) (n int) {
+func sectionBytes[T sections.Int](sections []section[T], bytes int) (n int) {
 	for _, s := range sections {
 		n += len(*s.data) * bytes
 	}
@@ -61,13 +61,13 @@ func size[T sections.Int](sections []section[T], bytes int) (n int) {
 // Put adds the table to w as sections whose names begin with name and a slash.
 // The table must stay reachable until w has been written.
 func (t *Table) Put(w *sections.Writer, name string) {
-	sections.Put(w, name+"/head", []uint64{uint64(t.v4.count), t.v4.lookOf.seed, t.v6.groupOf.seed, t.v6.hostOf.seed})
-	put(w, name, t.sections8())
-	put(w, name, t.sections32())
-	put(w, name, t.sections64())
+	sections.Put(w, name+"/head", []uint64{uint64(t.v4.numHosts), t.v4.sparseIndex.seed, t.v6.groupIndex.seed, t.v6.hostIndex.seed})
+	putSections(w, name, t.uint8Sections())
+	putSections(w, name, t.uint32Sections())
+	putSections(w, name, t.uint64Sections())
 }
 
-func put[T sections.Int](w *sections.Writer, name string, list []section[T]) {
+func putSections[T sections.Int](w *sections.Writer, name string, list []section[T]) {
 	for _, s := range list {
 		sections.Put(w, name+"/"+s.name, *s.data)
 	}
@@ -79,35 +79,35 @@ func put[T sections.Int](w *sections.Writer, name string, list []section[T]) {
 // an index below NumPrefixes.
 func Open(r *sections.Reader, name string) (*Table, error) {
 	t := new(Table)
-	if err := t.open(r, name); err != nil {
+	if err := t.readSections(r, name); err != nil {
 		return nil, fmt.Errorf("section %q: %w", name, err)
 	}
 	return t, nil
 }
 
-func (t *Table) open(r *sections.Reader, name string) error {
+func (t *Table) readSections(r *sections.Reader, name string) error {
 	head, err := sections.Get[uint64](r, name+"/head")
 	if err != nil {
 		return err
 	}
-	if err := cmp.Or(get(r, name, t.sections8()), get(r, name, t.sections32()), get(r, name, t.sections64())); err != nil {
+	if err := cmp.Or(getSections(r, name, t.uint8Sections()), getSections(r, name, t.uint32Sections()), getSections(r, name, t.uint64Sections())); err != nil {
 		return err
 	}
 	if len(head) != 4 || head[0] > MaxEntries {
 		return fmt.Errorf("%w: head", sections.ErrFormat)
 	}
-	t.v4.count = uint32(head[0])
-	t.v6.tree.levels = levelsOf(len(t.v6.tree.ids))
-	t.v4.lookOf.restore(head[1], len(t.v4.sparse))
-	t.v6.groupOf.restore(head[2], t.v6.numGroups())
-	t.v6.hostOf.restore(head[3], len(t.v6.lows))
+	t.v4.numHosts = uint32(head[0])
+	t.v6.tree.levels = btreeLevels(len(t.v6.tree.ids))
+	t.v4.sparseIndex.restoreShape(head[1], len(t.v4.sparse))
+	t.v6.groupIndex.restoreShape(head[2], t.v6.numGroups())
+	t.v6.hostIndex.restoreShape(head[3], len(t.v6.lows))
 	if err := t.check(); err != nil {
 		return fmt.Errorf("%w: %w", sections.ErrFormat, err)
 	}
 	return nil
 }
 
-func get[T sections.Int](r *sections.Reader, name string, list []section[T]) (err error) {
+func getSections[T sections.Int](r *sections.Reader, name string, list []section[T]) (err error) {
 	for _, s := range list {
 		if *s.data, err = sections.Get[T](r, name+"/"+s.name); err != nil {
 			return err
@@ -116,6 +116,6 @@ func get[T sections.Int](r *sections.Reader, name string, list []section[T]) (er
 	return nil
 }
 
-func (x *index) restore(seed uint64, n int) {
+func (x *hashIndex) restoreShape(seed uint64, n int) {
 	x.seed, x.width = seed, uint8(bits.Len(uint(n)))
 }

@@ -139,7 +139,7 @@ func probes(g gold, rnd *rand.Rand) (list []netip.Addr) {
 		add(h)
 	}
 	for _, p := range g.prefixes {
-		first, last := bounds(p)
+		first, last := prefixBounds(p)
 		if p.Addr().Is4() {
 			add(addrFrom4(uint32(first.lo)))
 			add(addrFrom4(uint32(last.lo)))
@@ -297,7 +297,7 @@ func inSteps(tab *Table, a netip.Addr) (host, prefix uint32) {
 		return None, None
 	}
 	var p Probe
-	p.Hi, p.Lo = words(a)
+	p.Hi, p.Lo = addrWords(a)
 	tab.Begin(&p)
 	tab.Seek(&p)
 	return tab.Find(&p)

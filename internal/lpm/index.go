@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// index is a hash from a key to its position in a sorted array that the owner
+// hashIndex is a hash from a key to its position in a sorted array that the owner
 // keeps. A slot is one word: the position plus one in the low bits, and above
 // them as much of the hash as fits, so that nearly every slot that does not
 // hold the key is passed over without looking at the array. Probing is linear
@@ -15,87 +15,87 @@ import (
 // Lists can be made by people who wish us ill. A seed is taken only if no row
 // of used slots is longer than maxRow, so no key, stored or not, costs more,
 // and the same lists give the same table.
-type index struct {
+type hashIndex struct {
 	slots []uint32
 	seed  uint64
 	width uint8 // bits of a position
 }
 
-const maxRow = 256
+const maxCluster = 256
 
-var errRows = errors.New("hash rows are too long")
+var errCluster = errors.New("hash rows are too long")
 
-// hash mixes a key of two words. A multiplication folded onto itself lets every
+// hashKey mixes a key of two words. A multiplication folded onto itself lets every
 // bit of both words reach the high bits, which choose the slot, and the low
 // bits, which the slot keeps.
-func (x *index) hash(hi, lo uint64) uint64 {
+func (x *hashIndex) hashKey(hi, lo uint64) uint64 {
 	h, l := bits.Mul64(hi^x.seed^0x9e3779b97f4a7c15, lo^bits.RotateLeft64(x.seed, 32)^0xd1342543de82ef95)
 	h ^= l
 	h, l = bits.Mul64(h, 0xa0761d6478bd642f)
 	return h ^ l
 }
 
-// home returns the slot at which the search for a hash begins.
-func (x *index) home(h uint64) int {
+// homeSlot returns the slot at which the search for a hash begins.
+func (x *hashIndex) homeSlot(h uint64) int {
 	i, _ := bits.Mul64(h, uint64(len(x.slots)))
 	return int(i)
 }
 
-// newIndex indexes n keys.
-func newIndex(n int, key func(int) (hi, lo uint64)) index {
-	x := index{width: uint8(bits.Len(uint(n)))}
+// newHashIndex indexes n keys.
+func newHashIndex(n int, key func(int) (hi, lo uint64)) hashIndex {
+	x := hashIndex{width: uint8(bits.Len(uint(n)))}
 	if n == 0 {
 		return x
 	}
 	x.slots = make([]uint32, 2*n+1)
 	for ; ; x.seed++ {
-		x.fill(n, key)
-		if x.rowsChecked() == nil {
+		x.insertKeys(n, key)
+		if x.checkClusters() == nil {
 			return x
 		}
 		clear(x.slots)
 	}
 }
 
-func (x *index) fill(n int, key func(int) (hi, lo uint64)) {
+func (x *hashIndex) insertKeys(n int, key func(int) (hi, lo uint64)) {
 	for i := range n {
-		h := x.hash(key(i))
-		at := x.home(h)
+		h := x.hashKey(key(i))
+		at := x.homeSlot(h)
 		for x.slots[at] != 0 {
-			at = x.after(at)
+			at = x.nextSlot(at)
 		}
 		x.slots[at] = uint32(h)<<(x.width&31) | uint32(i+1)
 	}
 }
 
-func (x *index) after(at int) int {
+func (x *hashIndex) nextSlot(at int) int {
 	if at++; at == len(x.slots) {
 		return 0
 	}
 	return at
 }
 
-// candidate returns the next position at or after slot at that may hold the
+// nextCandidate returns the next position at or after slot at that may hold the
 // key of hash h, and the slot to go on from; ok is false when there is none.
-func (x *index) candidate(h uint64, at int) (position uint32, next int, ok bool) {
+func (x *hashIndex) nextCandidate(h uint64, at int) (position uint32, next int, ok bool) {
 	mask := uint32(1)<<(x.width&31) - 1
 	for {
 		s := x.slots[at]
 		if s == 0 {
 			return 0, 0, false
 		}
-		at = x.after(at)
+		at = x.nextSlot(at)
 		if (s^uint32(h)<<(x.width&31))&^mask == 0 {
 			return s&mask - 1, at, true
 		}
 	}
 }
 
-// rowsChecked reports an error if a row of used slots is longer than maxRow or
+// checkClusters reports an error if a row of used slots is longer than maxRow or
 // has no end; a row can run over the end of the slots.
-func (x *index) rowsChecked() error {
+func (x *hashIndex) checkClusters() error {
 	if len(x.slots) > 0 && !slices.Contains(x.slots, 0) {
-		return errRows
+		return errCluster
 	}
 	row := 0
 	for range 2 {
@@ -103,8 +103,8 @@ func (x *index) rowsChecked() error {
 			if row++; s == 0 {
 				row = 0
 			}
-			if row > maxRow {
-				return errRows
+			if row > maxCluster {
+				return errCluster
 			}
 		}
 	}
@@ -113,7 +113,7 @@ func (x *index) rowsChecked() error {
 
 // check reports whether the index is safe to search: every position is below
 // n, and every search ends.
-func (x *index) check(n int) error {
+func (x *hashIndex) check(n int) error {
 	if x.width > 31 || n > 0 && len(x.slots) == 0 {
 		return errors.New("hash does not fit its keys")
 	}
@@ -123,5 +123,5 @@ func (x *index) check(n int) error {
 			return errors.New("hash names a key that is not there")
 		}
 	}
-	return x.rowsChecked()
+	return x.checkClusters()
 }

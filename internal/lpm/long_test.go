@@ -84,7 +84,7 @@ func near(g gold, rnd *rand.Rand) netip.Addr {
 		return a
 	case k < 7 && len(g.prefixes) > 0:
 		p := g.prefixes[rnd.IntN(len(g.prefixes))]
-		first, last := bounds(p)
+		first, last := prefixBounds(p)
 		if p.Addr().Is4() {
 			return addrFrom4(uint32(first.lo + rnd.Uint64N(last.lo-first.lo+1)))
 		}

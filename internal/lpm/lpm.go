@@ -51,7 +51,7 @@ const MaxEntries = 1 << 29
 type Table struct {
 	v4   table4
 	v6   table6
-	nets prefixes
+	prefixes prefixList
 }
 
 // Lookup returns the rank of the host that is addr and the index of the longest
@@ -65,7 +65,7 @@ func (t *Table) Lookup(addr netip.Addr) (host, prefix uint32) {
 	if !addr.IsValid() {
 		return None, None
 	}
-	return t.Lookup6(words(addr))
+	return t.Lookup6(addrWords(addr))
 }
 
 // Lookup4 is Lookup for an IPv4 address, its first byte the most significant.
@@ -88,27 +88,27 @@ func (t *Table) Lookup6(hi, lo uint64) (host, prefix uint32) {
 func (t *Table) NumHosts() int { return int(t.v4.hosts() + t.v6.hosts()) }
 
 // NumPrefixes returns the number of prefixes.
-func (t *Table) NumPrefixes() int { return t.nets.len() }
+func (t *Table) NumPrefixes() int { return t.prefixes.len() }
 
 // Host returns the host of a rank below NumHosts, and the zero Addr for others.
 func (t *Table) Host(rank uint32) netip.Addr {
 	if n := t.v4.hosts(); rank >= n {
-		return t.v6.host(rank - n)
+		return t.v6.hostAt(rank - n)
 	}
-	return t.v4.host(rank)
+	return t.v4.hostAt(rank)
 }
 
 // Prefix returns the prefix of an index below NumPrefixes, and the zero Prefix
 // for others.
-func (t *Table) Prefix(index uint32) netip.Prefix { return t.nets.prefix(index) }
+func (t *Table) Prefix(index uint32) netip.Prefix { return t.prefixes.prefixAt(index) }
 
 // Parent returns the index of the next shorter prefix that covers the given
 // one, or None. A parent's index is less than its child's.
 func (t *Table) Parent(prefix uint32) uint32 {
-	if uint64(prefix) >= uint64(len(t.nets.parents)) {
+	if uint64(prefix) >= uint64(len(t.prefixes.parents)) {
 		return None
 	}
-	return t.nets.parents[prefix]
+	return t.prefixes.parents[prefix]
 }
 
 // HostsIn returns the ranks of the hosts inside p: lo and those after it up to,
@@ -118,14 +118,14 @@ func (t *Table) HostsIn(p netip.Prefix) (lo, hi uint32) {
 	if !p.IsValid() {
 		return 0, 0
 	}
-	first, last := bounds(p)
+	first, last := prefixBounds(p)
 	if p.Addr().Is4() {
-		return t.v4.rank(first.lo), t.v4.rank(last.lo + 1)
+		return t.v4.rankOf(first.lo), t.v4.rankOf(last.lo + 1)
 	}
 	n := t.v4.hosts()
-	lo, hi = n+t.v6.rank(first), n+t.v6.hosts()
+	lo, hi = n+t.v6.rankOf(first), n+t.v6.hosts()
 	if next, ok := last.next(); ok {
-		hi = n + t.v6.rank(next)
+		hi = n + t.v6.rankOf(next)
 	}
 	return lo, hi
 }
@@ -133,4 +133,4 @@ func (t *Table) HostsIn(p netip.Prefix) (lo, hi uint32) {
 // CoveredBy returns the indexes of the prefixes that are p or lie inside it: lo
 // and those after it up to, but not including, hi. Host bits in p are ignored,
 // and an invalid p covers nothing.
-func (t *Table) CoveredBy(p netip.Prefix) (lo, hi uint32) { return t.nets.coveredBy(p) }
+func (t *Table) CoveredBy(p netip.Prefix) (lo, hi uint32) { return t.prefixes.coveredBy(p) }

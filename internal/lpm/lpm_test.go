@@ -142,9 +142,9 @@ func TestOpenErrors(t *testing.T) {
 	var w sections.Writer
 	tab.Put(&w, "addrs")
 	sections.Put(&w, "short/head", []uint64{1})
-	put(&w, "short", tab.sections8())
-	put(&w, "short", tab.sections32())
-	put(&w, "short", tab.sections64())
+	putSections(&w, "short", tab.uint8Sections())
+	putSections(&w, "short", tab.uint32Sections())
+	putSections(&w, "short", tab.uint64Sections())
 	sections.Put(&w, "head/head", []uint64{1, 0, 0, 0})
 	var buf bytes.Buffer
 	_, err = w.WriteTo(&buf)
@@ -231,11 +231,11 @@ func TestAllocs(t *testing.T) {
 // network decides.
 func TestCollision(t *testing.T) {
 	const lo = 1
-	x := index{width: 2, slots: make([]uint32, 5)} // as for two hosts
+	x := hashIndex{width: 2, slots: make([]uint32, 5)} // as for two hosts
 	seen := map[[2]uint32]uint64{}
 	for hi := uint64(0x20010db8 << 32); ; hi++ {
-		h := x.hash(hi, lo)
-		key := [2]uint32{uint32(h) << x.width, uint32(x.home(h))}
+		h := x.hashKey(hi, lo)
+		key := [2]uint32{uint32(h) << x.width, uint32(x.homeSlot(h))}
 		first, found := seen[key]
 		if !found {
 			seen[key] = hi
@@ -263,9 +263,9 @@ func TestDamage(t *testing.T) {
 		list = list[:min(len(list), 1000)]
 		tab, err := Build(g.hosts, g.prefixes)
 		require.NoError(t, err)
-		damaged(t, tab, list, rnd, (*Table).sections8)
-		damaged(t, tab, list, rnd, (*Table).sections32)
-		damaged(t, tab, list, rnd, (*Table).sections64)
+		damaged(t, tab, list, rnd, (*Table).uint8Sections)
+		damaged(t, tab, list, rnd, (*Table).uint32Sections)
+		damaged(t, tab, list, rnd, (*Table).uint64Sections)
 	}
 }
 
@@ -319,7 +319,7 @@ func harmless(t *testing.T, bad *Table, list []netip.Addr) {
 	}
 	for _, a := range list {
 		host, prefix := tab.Lookup(a)
-		if !valid(host, tab.NumHosts()) || !valid(prefix, tab.NumPrefixes()) {
+		if !validIndex(host, tab.NumHosts()) || !validIndex(prefix, tab.NumPrefixes()) {
 			require.Failf(t, "out of bounds", "Lookup(%v) = %d of %d, %d of %d", a, host, tab.NumHosts(), prefix, tab.NumPrefixes())
 		}
 		for ; prefix != None; prefix = tab.Parent(prefix) {

@@ -5,43 +5,43 @@ import (
 	"sort"
 )
 
-// prefixes is the sorted list of prefixes, IPv4 before IPv6, and the parent of
+// prefixList is the sorted list of prefixes, IPv4 before IPv6, and the parent of
 // each.
-type prefixes struct {
+type prefixList struct {
 	addrs4  []uint32 // one word for each IPv4 prefix
 	addrs6  []uint64 // two words for each IPv6 prefix
 	bits    []uint8
 	parents []uint32 // less than the index, or None
 }
 
-func (n *prefixes) len() int { return len(n.bits) }
+func (n *prefixList) len() int { return len(n.bits) }
 
-func (n *prefixes) prefix(i uint32) netip.Prefix {
+func (n *prefixList) prefixAt(i uint32) netip.Prefix {
 	if uint64(i) >= uint64(len(n.bits)) {
 		return netip.Prefix{}
 	}
 	if int(i) < len(n.addrs4) {
 		return netip.PrefixFrom(addrFrom4(n.addrs4[i]), int(n.bits[i]))
 	}
-	return netip.PrefixFrom(addrFrom6(n.addr6(int(i))), int(n.bits[i]))
+	return netip.PrefixFrom(addrFrom6(n.addr6At(int(i))), int(n.bits[i]))
 }
 
-// addr6 returns the address of the IPv6 prefix i.
-func (n *prefixes) addr6(i int) addr128 {
+// addr6At returns the address of the IPv6 prefix i.
+func (n *prefixList) addr6At(i int) addr128 {
 	at := 2 * (i - len(n.addrs4))
 	return addr128{n.addrs6[at], n.addrs6[at+1]}
 }
 
-func (n *prefixes) coveredBy(p netip.Prefix) (lo, hi uint32) {
+func (n *prefixList) coveredBy(p netip.Prefix) (lo, hi uint32) {
 	if !p.IsValid() {
 		return 0, 0
 	}
-	first, last := bounds(p)
+	first, last := prefixBounds(p)
 	// In order of address and length, what p covers follows what begins at
 	// its address and is shorter, and ends where p ends.
 	from, to, addr := 0, len(n.addrs4), func(i int) addr128 { return addr128{lo: uint64(n.addrs4[i])} }
 	if !p.Addr().Is4() {
-		from, to, addr = len(n.addrs4), len(n.bits), n.addr6
+		from, to, addr = len(n.addrs4), len(n.bits), n.addr6At
 	}
 	start := from + sort.Search(to-from, func(i int) bool {
 		a := addr(from + i)
@@ -51,9 +51,9 @@ func (n *prefixes) coveredBy(p netip.Prefix) (lo, hi uint32) {
 	return uint32(start), uint32(end)
 }
 
-// newPrefixes takes over a list that has been checked.
-func newPrefixes(list []netip.Prefix) prefixes {
-	n := prefixes{
+// newPrefixList takes over a list that has been checked.
+func newPrefixList(list []netip.Prefix) prefixList {
+	n := prefixList{
 		bits:    make([]uint8, len(list)),
 		parents: make([]uint32, len(list)),
 	}
@@ -61,10 +61,10 @@ func newPrefixes(list []netip.Prefix) prefixes {
 		n.bits[i] = uint8(p.Bits())
 		n.parents[i] = n.parentOf(list, i)
 		if p.Addr().Is4() {
-			n.addrs4 = append(n.addrs4, word4(p.Addr()))
+			n.addrs4 = append(n.addrs4, addrWord4(p.Addr()))
 			continue
 		}
-		hi, lo := words(p.Addr())
+		hi, lo := addrWords(p.Addr())
 		n.addrs6 = append(n.addrs6, hi, lo)
 	}
 	return n
@@ -72,7 +72,7 @@ func newPrefixes(list []netip.Prefix) prefixes {
 
 // parentOf follows the chain of the prefix before i, which in sorted order
 // holds every prefix that can cover i. Each prefix is left behind only once.
-func (n *prefixes) parentOf(list []netip.Prefix, i int) uint32 {
+func (n *prefixList) parentOf(list []netip.Prefix, i int) uint32 {
 	if i == 0 {
 		return None
 	}
@@ -88,7 +88,7 @@ func covers(outer, inner netip.Prefix) bool {
 	if outer.Addr().Is4() != inner.Addr().Is4() {
 		return false
 	}
-	_, last := bounds(outer)
-	first, _ := bounds(inner)
+	_, last := prefixBounds(outer)
+	first, _ := prefixBounds(inner)
 	return !last.less(first)
 }

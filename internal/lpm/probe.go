@@ -12,16 +12,16 @@ import (
 // as Lookup6 takes them. IPv6 addresses are looked up by Find alone.
 type Probe struct {
 	Hi, Lo uint64
-	at     uint32 // where the entry is, then what it is
-	asked  byte   // see package prefetch
+	entry     uint32 // where the entry is, then what it is
+	prefetched  byte   // see package prefetch
 }
 
 // Begin walks the pages up to the last, which is the one that may be far.
 func (t *Table) Begin(p *Probe) {
 	if is4(p.Hi, p.Lo) && len(t.v4.pages) > 0 {
-		p.at = t.v4.last(uint32(p.Lo))
+		p.entry = t.v4.entryIndex(uint32(p.Lo))
 		if prefetch.Able {
-			p.asked += prefetch.Line(unsafe.Pointer(&t.v4.pages[p.at]))
+			p.prefetched += prefetch.Line(unsafe.Pointer(&t.v4.pages[p.entry]))
 		}
 	}
 }
@@ -32,18 +32,18 @@ func (t *Table) Seek(p *Probe) {
 		return
 	}
 	if len(t.v4.pages) == 0 {
-		p.at = nothing
+		p.entry = emptyLeaf
 		return
 	}
-	if p.at = t.v4.pages[p.at]; p.at >= branch {
-		p.asked += prefetch.Line(unsafe.Pointer(t.v4.node(p.at & idMask)))
+	if p.entry = t.v4.pages[p.entry]; p.entry >= branch {
+		p.prefetched += prefetch.Line(unsafe.Pointer(t.v4.nodeAt(p.entry & indexMask)))
 	}
 }
 
 // Find returns the result of Lookup6 for the address.
 func (t *Table) Find(p *Probe) (host, prefix uint32) {
 	if is4(p.Hi, p.Lo) {
-		return t.v4.answer(p.at, uint32(p.Lo))
+		return t.v4.resolveEntry(p.entry, uint32(p.Lo))
 	}
 	return t.Lookup6(p.Hi, p.Lo)
 }

@@ -1,8 +1,8 @@
 package lpm
 
-// span is a prefix as the interval that it covers in one word: all of an IPv4
+// interval is a prefix as the interval that it covers in one word: all of an IPv4
 // address, or either half of an IPv6 one.
-type span struct {
+type interval struct {
 	first, last uint64
 	id          uint32
 }
@@ -14,29 +14,29 @@ type run struct {
 	id    uint32
 }
 
-// sweep turns nested spans, sorted by first and the longer ones first, into
+// sweepIntervals turns nested spans, sorted by first and the longer ones first, into
 // runs. Outside of all spans the prefix is base. No two neighbours are equal,
 // and the first run starts at 0.
-func sweep(spans []span, base uint32) []run {
+func sweepIntervals(spans []interval, base uint32) []run {
 	w := sweeper{base: base, runs: make([]run, 0, 2*len(spans)+1)}
-	w.emit(0, base)
+	w.emitRun(0, base)
 	for _, s := range spans {
-		w.close(s.first)
+		w.closeBefore(s.first)
 		w.open = append(w.open, s)
-		w.emit(s.first, s.id)
+		w.emitRun(s.first, s.id)
 	}
-	w.close(^uint64(0))
+	w.closeBefore(^uint64(0))
 	return w.runs
 }
 
 type sweeper struct {
 	base uint32
 	runs []run
-	open []span // the spans around the point reached, outermost first
+	open []interval // the spans around the point reached, outermost first
 }
 
-// close leaves the spans that end before the point.
-func (w *sweeper) close(point uint64) {
+// closeBefore leaves the spans that end before the point.
+func (w *sweeper) closeBefore(point uint64) {
 	for n := len(w.open); n > 0 && w.open[n-1].last < point; n-- {
 		last := w.open[n-1].last
 		w.open = w.open[:n-1]
@@ -44,11 +44,11 @@ func (w *sweeper) close(point uint64) {
 		if n > 1 {
 			id = w.open[n-2].id
 		}
-		w.emit(last+1, id)
+		w.emitRun(last+1, id)
 	}
 }
 
-func (w *sweeper) emit(start uint64, id uint32) {
+func (w *sweeper) emitRun(start uint64, id uint32) {
 	if n := len(w.runs); n > 0 && w.runs[n-1].start == start {
 		w.runs = w.runs[:n-1]
 	}

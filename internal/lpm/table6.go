@@ -8,17 +8,17 @@ import (
 // table6 holds the IPv6 hosts and prefixes. A group is a /64 network that holds hosts, is a
 // prefix, or holds longer prefixes; everything else is in the tree.
 type table6 struct {
-	tree tree // prefixes shorter than /64
+	tree btree // prefixes shorter than /64
 
 	groups  []uint64 // groupWords each, ascending, and one more that ends the last
-	groupOf index
+	groupIndex hashIndex
 
 	lows   []uint64 // the last halves of the hosts, in order
-	hostOf index
+	hostIndex hashIndex
 
-	runsAt []uint32 // for each group and one more, its first run; empty if there are no runs
-	starts []uint64 // of the runs of the prefixes longer than /64
-	ids    []uint32 // the longest prefix of each run
+	firstRuns []uint32 // for each group and one more, its first run; empty if there are no runs
+	runStarts []uint64 // of the runs of the prefixes longer than /64
+	runIDs    []uint32 // the longest prefix of each run
 }
 
 // The words of a group.
@@ -31,44 +31,44 @@ const (
 func (t *table6) hosts() uint32 { return uint32(len(t.lows)) }
 
 func (t *table6) lookup(hi, lo uint64) (host, prefix uint32) {
-	g, found := t.group(hi)
+	g, found := t.findGroup(hi)
 	if !found {
-		return None, t.tree.find(hi)
+		return None, t.tree.lookup(hi)
 	}
 	w := (*[2 * groupWords]uint64)(t.groups[g*groupWords:])
 	prefix = uint32(w[groupInfo] >> 32)
-	host = t.inHash(hi, lo, uint32(w[groupInfo]), uint32(w[groupWords+groupInfo]))
-	if len(t.runsAt) > 0 {
-		if from, to := t.runsAt[g], t.runsAt[g+1]; from < to {
-			prefix = t.inRuns(from, to, lo)
+	host = t.lookupHost(hi, lo, uint32(w[groupInfo]), uint32(w[groupWords+groupInfo]))
+	if len(t.firstRuns) > 0 {
+		if from, to := t.firstRuns[g], t.firstRuns[g+1]; from < to {
+			prefix = t.prefixInRuns(from, to, lo)
 		}
 	}
 	return host, prefix
 }
 
-// group returns the number of the group of a /64 network.
-func (t *table6) group(hi uint64) (g uint32, found bool) {
-	if len(t.groupOf.slots) == 0 {
+// findGroup returns the number of the group of a /64 network.
+func (t *table6) findGroup(hi uint64) (g uint32, found bool) {
+	if len(t.groupIndex.slots) == 0 {
 		return 0, false
 	}
-	h := t.groupOf.hash(hi, 0)
-	for at := t.groupOf.home(h); ; {
-		g, at, found = t.groupOf.candidate(h, at)
+	h := t.groupIndex.hashKey(hi, 0)
+	for at := t.groupIndex.homeSlot(h); ; {
+		g, at, found = t.groupIndex.nextCandidate(h, at)
 		if !found || t.groups[g*groupWords+groupHigh] == hi {
 			return g, found
 		}
 	}
 }
 
-// inHash returns the rank of a host in the group with the ranks from first to
+// lookupHost returns the rank of a host in the group with the ranks from first to
 // end, or None.
-func (t *table6) inHash(hi, lo uint64, first, end uint32) uint32 {
+func (t *table6) lookupHost(hi, lo uint64, first, end uint32) uint32 {
 	if first >= end {
 		return None
 	}
-	h := t.hostOf.hash(hi, lo)
-	for at := t.hostOf.home(h); ; {
-		rank, next, found := t.hostOf.candidate(h, at)
+	h := t.hostIndex.hashKey(hi, lo)
+	for at := t.hostIndex.homeSlot(h); ; {
+		rank, next, found := t.hostIndex.nextCandidate(h, at)
 		if !found {
 			return None
 		}
@@ -79,43 +79,43 @@ func (t *table6) inHash(hi, lo uint64, first, end uint32) uint32 {
 	}
 }
 
-// inRuns returns the prefix of the last of some runs that starts at or before lo.
-func (t *table6) inRuns(from, to uint32, lo uint64) uint32 {
+// prefixInRuns returns the prefix of the last of some runs that starts at or before lo.
+func (t *table6) prefixInRuns(from, to uint32, lo uint64) uint32 {
 	for to-from > 1 {
-		if mid := from + (to-from)/2; t.starts[mid] <= lo {
+		if mid := from + (to-from)/2; t.runStarts[mid] <= lo {
 			from = mid
 		} else {
 			to = mid
 		}
 	}
-	return t.ids[from]
+	return t.runIDs[from]
 }
 
 // numGroups returns the number of groups.
 func (t *table6) numGroups() int { return max(len(t.groups)/groupWords-1, 0) }
 
-func (t *table6) firstOf(g int) uint32 { return uint32(t.groups[g*groupWords+groupInfo]) }
+func (t *table6) firstRank(g int) uint32 { return uint32(t.groups[g*groupWords+groupInfo]) }
 
-// host returns the address of a rank.
-func (t *table6) host(rank uint32) netip.Addr {
-	g := sort.Search(t.numGroups(), func(g int) bool { return t.firstOf(g) > rank }) - 1
+// hostAt returns the address of a rank.
+func (t *table6) hostAt(rank uint32) netip.Addr {
+	g := sort.Search(t.numGroups(), func(g int) bool { return t.firstRank(g) > rank }) - 1
 	if g < 0 || uint64(rank) >= uint64(len(t.lows)) {
 		return netip.Addr{}
 	}
 	return addrFrom6(addr128{t.groups[g*groupWords+groupHigh], t.lows[rank]})
 }
 
-// rank returns how many hosts are below an address.
-func (t *table6) rank(a addr128) uint32 {
+// rankOf returns how many hosts are below an address.
+func (t *table6) rankOf(a addr128) uint32 {
 	n := t.numGroups()
 	g := sort.Search(n, func(g int) bool { return t.groups[g*groupWords+groupHigh] >= a.hi })
 	if g == n {
 		return t.hosts()
 	}
-	first := t.firstOf(g)
+	first := t.firstRank(g)
 	if t.groups[g*groupWords+groupHigh] != a.hi {
 		return first
 	}
-	lows := t.lows[first:t.firstOf(g+1)]
+	lows := t.lows[first:t.firstRank(g+1)]
 	return first + uint32(sort.Search(len(lows), func(i int) bool { return lows[i] >= a.lo }))
 }

@@ -5,34 +5,34 @@ import (
 	"math/bits"
 )
 
-// tree finds the run in which the first half of an IPv6 address lies. It is a
+// btree finds the run in which the first half of an IPv6 address lies. It is a
 // static B-tree: blocks of eight sorted keys, a cache line each. The lowest
 // level is the starts of the runs, padded with the greatest key; a key of a
 // level above is the first key of a block below.
 //
 // The prefixes are shorter than /64, so every start is even. A key sought is
 // made even, too, which does not change the result and keeps it below the padding.
-type tree struct {
+type btree struct {
 	keys   []uint64    // lowest level first
 	ids    []uint32    // of the runs
-	levels []treeLevel // lowest first
+	levels []btreeLevel // lowest first
 }
 
-type treeLevel struct{ at, keys int }
+type btreeLevel struct{ at, keys int }
 
 const (
-	blockKeys = 8
+	fanout = 8
 	padding   = ^uint64(0)
 )
 
-func newTree(runs []run) tree {
+func newBTree(runs []run) btree {
 	if len(runs) == 1 && runs[0].id == None {
-		return tree{}
+		return btree{}
 	}
-	t := tree{ids: make([]uint32, len(runs))}
-	t.levels = levelsOf(len(runs))
+	t := btree{ids: make([]uint32, len(runs))}
+	t.levels = btreeLevels(len(runs))
 	top := t.levels[len(t.levels)-1]
-	t.keys = make([]uint64, top.at+blockKeys)
+	t.keys = make([]uint64, top.at+fanout)
 	for i := range t.keys {
 		t.keys[i] = padding
 	}
@@ -41,53 +41,53 @@ func newTree(runs []run) tree {
 	}
 	for l := 1; l < len(t.levels); l++ {
 		for i := range t.levels[l].keys {
-			t.keys[t.levels[l].at+i] = t.keys[t.levels[l-1].at+i*blockKeys]
+			t.keys[t.levels[l].at+i] = t.keys[t.levels[l-1].at+i*fanout]
 		}
 	}
 	return t
 }
 
-// levelsOf returns where the levels over n keys lie.
-func levelsOf(n int) []treeLevel {
+// btreeLevels returns where the levels over n keys lie.
+func btreeLevels(n int) []btreeLevel {
 	if n == 0 {
 		return nil
 	}
-	levels := []treeLevel{{0, n}}
+	levels := []btreeLevel{{0, n}}
 	at := 0
-	for n > blockKeys {
-		blocks := (n + blockKeys - 1) / blockKeys
-		at += blocks * blockKeys
+	for n > fanout {
+		blocks := (n + fanout - 1) / fanout
+		at += blocks * fanout
 		n = blocks
-		levels = append(levels, treeLevel{at, n})
+		levels = append(levels, btreeLevel{at, n})
 	}
 	return levels
 }
 
-func (t *tree) find(x uint64) uint32 {
+func (t *btree) lookup(x uint64) uint32 {
 	if len(t.ids) == 0 {
 		return None
 	}
 	x &^= 1
 	at := 0
 	for l := len(t.levels) - 1; l >= 0; l-- {
-		block := (*[blockKeys]uint64)(t.keys[t.levels[l].at+at*blockKeys:])
-		at = at*blockKeys + notAbove(block, x) - 1
+		block := (*[fanout]uint64)(t.keys[t.levels[l].at+at*fanout:])
+		at = at*fanout + countAtMost(block, x) - 1
 	}
 	return t.ids[at]
 }
 
-// notAbove counts the keys that are at most x, without a branch.
-func notAbove(b *[blockKeys]uint64, x uint64) int {
+// countAtMost counts the keys that are at most x, without a branch.
+func countAtMost(b *[fanout]uint64, x uint64) int {
 	above := uint64(0)
 	for _, k := range b {
 		_, borrow := bits.Sub64(x, k, 0)
 		above += borrow
 	}
-	return blockKeys - int(above)
+	return fanout - int(above)
 }
 
 // check reports whether find is safe and names prefixes below n.
-func (t *tree) check(n int) error {
+func (t *btree) check(n int) error {
 	if len(t.ids) == 0 {
 		if len(t.keys) != 0 {
 			return errors.New("tree has keys without answers")
@@ -95,30 +95,30 @@ func (t *tree) check(n int) error {
 		return nil
 	}
 	top := t.levels[len(t.levels)-1]
-	if len(t.keys) != top.at+blockKeys || t.keys[0] != 0 {
+	if len(t.keys) != top.at+fanout || t.keys[0] != 0 {
 		return errors.New("tree has the wrong size")
 	}
 	for l, level := range t.levels {
-		end := top.at + blockKeys
+		end := top.at + fanout
 		if l+1 < len(t.levels) {
 			end = t.levels[l+1].at
 		}
 		for i, k := range t.keys[level.at:end] {
 			switch {
 			case i >= level.keys && k != padding,
-				l > 0 && i < level.keys && k != t.keys[t.levels[l-1].at+i*blockKeys],
+				l > 0 && i < level.keys && k != t.keys[t.levels[l-1].at+i*fanout],
 				l == 0 && i > 0 && i < level.keys && (k <= t.keys[i-1] || k&1 != 0):
 				return errors.New("tree is out of order")
 			}
 		}
 	}
 	for _, id := range t.ids {
-		if !valid(id, n) {
+		if !validIndex(id, n) {
 			return errors.New("tree names a prefix that is not there")
 		}
 	}
 	return nil
 }
 
-// valid reports whether id is None or one of n.
-func valid(id uint32, n int) bool { return id == None || uint64(id) < uint64(n) }
+// validIndex reports whether id is None or one of n.
+func validIndex(id uint32, n int) bool { return id == None || uint64(id) < uint64(n) }

@@ -21,8 +21,8 @@ func (a addr128) next() (addr128, bool) {
 	return a, a != addr128{}
 }
 
-// words returns the bits of a valid address, IPv4 as 4-in-6.
-func words(addr netip.Addr) (hi, lo uint64) {
+// addrWords returns the bits of a valid address, IPv4 as 4-in-6.
+func addrWords(addr netip.Addr) (hi, lo uint64) {
 	b := addr.As16()
 	return binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
 }
@@ -30,7 +30,7 @@ func words(addr netip.Addr) (hi, lo uint64) {
 // is4 reports whether words are those of an IPv4 address.
 func is4(hi, lo uint64) bool { return hi == 0 && lo>>32 == 0xffff }
 
-func word4(addr netip.Addr) uint32 {
+func addrWord4(addr netip.Addr) uint32 {
 	b := addr.As4()
 	return binary.BigEndian.Uint32(b[:])
 }
@@ -48,18 +48,18 @@ func addrFrom6(a addr128) netip.Addr {
 	return netip.AddrFrom16(b)
 }
 
-// bounds returns the first and the last address of a valid prefix.
-func bounds(p netip.Prefix) (first, last addr128) {
+// prefixBounds returns the first and the last address of a valid prefix.
+func prefixBounds(p netip.Prefix) (first, last addr128) {
 	if p.Addr().Is4() {
 		host := uint64(1)<<(32-p.Bits()) - 1
-		a := uint64(word4(p.Addr()))
+		a := uint64(addrWord4(p.Addr()))
 		return addr128{lo: a &^ host}, addr128{lo: a | host}
 	}
-	hi, lo := words(p.Addr())
-	return bounds6(addr128{hi, lo}, p.Bits())
+	hi, lo := addrWords(p.Addr())
+	return prefixBounds6(addr128{hi, lo}, p.Bits())
 }
 
-func bounds6(a addr128, bits int) (first, last addr128) {
+func prefixBounds6(a addr128, bits int) (first, last addr128) {
 	// A shift by 64 is zero in Go, so both ends need no case of their own.
 	host := addr128{hi: ^uint64(0) >> bits, lo: ^uint64(0)}
 	if bits >= 64 {
