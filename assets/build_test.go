@@ -49,7 +49,7 @@ func TestNewTableErrors(t *testing.T) {
 	}{
 		{"name", []string{"web", "WEB"}, schema.NameKey, `names: "web" was added twice in zone 0`},
 		{"suffix", []string{"*.acme", "*.Acme"}, schema.SuffixKey, `names: "acme" was added twice in zone 0`},
-		{"address", []string{"10.0.0.1", "::ffff:10.0.0.1"}, schema.AddressKey, `host 1: "10.0.0.1": not after the one before`},
+		{"address", []string{"10.0.0.1", "::ffff:10.0.0.1"}, schema.AddressKey, `host 1: "10.0.0.1": not greater than its predecessor`},
 		{"no address", []string{"web"}, schema.AddressKey, `ParseAddr("web"): unable to parse IP`},
 		{"no prefix", []string{"10.0.0.0/40"}, schema.PrefixKey, `netip.ParsePrefix("10.0.0.0/40"): prefix length out of range`},
 	}

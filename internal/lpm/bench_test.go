@@ -17,12 +17,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// probeCount is how many different keys a benchmark asks for.
+// probeCount is the number of different keys that a benchmark looks up.
 const probeCount = 1 << 18
 
-// enterprise makes a company's address plan: hosts hosts in 10/8, 172.16/12
-// and 192.168/16, each network of /24 filled to a random degree, and about
-// hosts/50 prefixes nested from /8 to /28.
+// enterprise returns the address plan of a company: the given number of hosts in 10/8,
+// 172.16/12 and 192.168/16, with every /24 filled to a random degree, and about hosts/50
+// nested prefixes from /8 to /28.
 func enterprise(hosts int) gold {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	var list []uint32
@@ -53,9 +53,9 @@ func enterprise(hosts int) gold {
 	return g
 }
 
-// internet reads the prefixes of the file that LPM_PREFIXES names, one a line,
-// gzipped or not, or makes as many with the lengths and the clustering of the
-// full table.
+// internet returns the prefixes in the file that LPM_PREFIXES names, one per line, gzipped
+// or not. Without that variable it returns random prefixes with the number, the lengths
+// and the clustering of the full table of the Internet.
 func internet(b testing.TB) (v4, v6 gold) {
 	var list []netip.Prefix
 	if name := os.Getenv("LPM_PREFIXES"); name != "" {
@@ -88,8 +88,8 @@ func readPrefixes(b testing.TB, name string) (list []netip.Prefix) {
 func madeInternet() (list []netip.Prefix) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for len(list) < 920_000 {
-		// A holder announces some neighbouring parts of an allocation. Half
-		// of the address space is announced in one piece or not at all.
+		// A holder announces some adjacent parts of an allocation. Half of the address
+		// space is announced as a whole or not at all.
 		at, size := 1<<24+rnd.Uint32N(222<<24), rnd.IntN(10)
 		if (at>>16)*0x9e3779b1>>31 != 0 {
 			continue
@@ -124,7 +124,7 @@ func addresses6(hosts int) gold {
 	return newGold(list, prefixes)
 }
 
-// zipf draws probes from a list so that few are asked for often.
+// zipf draws probes from a list with a Zipf distribution.
 func zipf[T any](list []T) (keys []T) {
 	rnd := rand.New(rand.NewPCG(8, 9))
 	z := rand.NewZipf(rnd, 1.1, 8, uint64(len(list)-1))
@@ -143,7 +143,7 @@ func uniform[T any](list []T) (keys []T) {
 	return keys
 }
 
-// inside draws a random address of random prefixes.
+// inside draws random addresses in random prefixes.
 func inside(prefixes []netip.Prefix) (keys []netip.Addr) {
 	rnd := rand.New(rand.NewPCG(12, 13))
 	for _, p := range uniform(prefixes) {
@@ -174,7 +174,8 @@ func built(b *testing.B, g gold) *Table {
 	return t
 }
 
-// mix is nine parts Zipf hits and one part addresses that only a prefix covers.
+// mix returns keys of which nine in ten are hosts with a Zipf distribution, and one in ten
+// is an address that only a prefix covers.
 func mix(g gold) []netip.Addr {
 	keys := zipf(g.hosts)
 	for i, a := range inside(g.prefixes) {
@@ -185,24 +186,24 @@ func mix(g gold) []netip.Addr {
 	return keys
 }
 
-// Tried and lost, in nanoseconds a lookup (uniform hits / Zipf mix / addresses
-// of prefixes; least of 64 interleaved rounds, one million hosts, 11,000
-// prefixes, GOAMD64=v1).
-// As it is: 11.6 / 11.7 / 13.3; hosts only 7.7 / 7.9 / 10.1.
+// Alternatives that were measured and rejected, in nanoseconds per lookup (uniform hits /
+// Zipf mix / addresses of prefixes; minimum of 64 interleaved rounds, one million hosts,
+// 11,000 prefixes, GOAMD64=v1). The current code takes 11.6 / 11.7 / 13.3, and with hosts
+// only 7.7 / 7.9 / 10.1.
 //
-//   - The starts of the runs as four bytes, compared within a word, and counted
-//     with OnesCount: 13.2 / 13.4 / 19.5, of which half is the branch below.
-//   - A branch on whether the address is a host: as good where the answer can
-//     be foreseen, but 18.2 for addresses of prefixes.
-//   - The one prefix of a node with a single run without comparing: 14.9 / 15.0
-//     / 21.0. Which nodes have one cannot be foreseen.
-//   - Blocks of 32 addresses that first all walk the pages and then all read
-//     their nodes: 11.0 / 11.2 / 11.6, and over the prefixes of the Internet 30
-//     instead of 33, but 23 instead of 16 for scattered hosts. The tables that
-//     matter stay in the second-level cache, so there is no wait to share.
-//   - Blocks of 16 or 32 keys in the tree of IPv6: fewer levels, the same time.
-//   - Nodes as arrays, by an unsafe conversion: within 0.4 of slices. Nodes of
-//     words of 32 bits, so that no prefix need be shifted out: 13.8 / 13.2 / 15.3.
+//   - The starts of the runs as four bytes, compared within a word and counted with
+//     OnesCount: 13.2 / 13.4 / 19.5. Half of the loss is due to the following item.
+//   - A branch on whether the address is a host: equally fast where the branch is
+//     predictable, but 18.2 for addresses of prefixes.
+//   - No comparison in nodes with a single run: 14.9 / 15.0 / 21.0. Which nodes have a
+//     single run is unpredictable.
+//   - Batches of 32 addresses that all walk the pages before they all read their nodes:
+//     11.0 / 11.2 / 11.6, and 30 instead of 33 for the prefixes of the Internet, but 23
+//     instead of 16 for scattered hosts. Realistic tables stay in the second-level cache,
+//     so there is no latency to overlap.
+//   - IPv6 tree nodes of 16 or 32 keys: fewer levels, the same time.
+//   - Nodes as arrays, by an unsafe conversion: within 0.4 of slices. Nodes of 32-bit
+//     words, which avoid a shift of the prefixes: 13.8 / 13.2 / 15.3.
 func BenchmarkLookup4(b *testing.B) {
 	enterprise := enterprise(1_000_000)
 	internet, _ := internet(b)
@@ -291,11 +292,11 @@ func BenchmarkLookup6(b *testing.B) {
 	}
 }
 
-// The chain of 13 prefixes that cover an address, among a million hosts.
+// BenchmarkChain walks the 13 prefixes that cover an address, in a table of a million hosts.
 func BenchmarkChain(b *testing.B) {
 	g := enterprise(1_000_000)
 	var keys []uint32
-	for i := range 800 { // 13 lengths, so that 10,400 more prefixes are nested so deep
+	for i := range 800 { // 13 lengths each: 10,400 more nested prefixes
 		a := g.hosts[i*1009]
 		for bits := 12; bits < 25; bits++ {
 			g.prefixes = append(g.prefixes, netip.PrefixFrom(a, bits))
@@ -343,7 +344,7 @@ func BenchmarkBuild(b *testing.B) {
 	}
 }
 
-// Recovering an address from its rank, which stores nothing for it.
+// BenchmarkHost computes addresses from ranks. The table does not store the addresses.
 func BenchmarkHost(b *testing.B) {
 	g := enterprise(1_000_000)
 	t := built(b, g)

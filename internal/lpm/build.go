@@ -6,12 +6,12 @@ import (
 	"net/netip"
 )
 
-// Build compiles hosts and prefixes. Both must ascend strictly, hosts in the
-// order of netip.Addr.Compare and prefixes in that of netip.Prefix.Compare:
-// IPv4 before IPv6, by address, then by length. They must be canonical: no
-// 4-in-6 addresses, no scope zones, no host bits, and a prefix that is a single
-// address is a host. Build keeps neither slice. The same lists give the same
-// table.
+// Build compiles hosts and prefixes. Both lists must be sorted and free of duplicates:
+// hosts in the order of netip.Addr.Compare, prefixes in the order of
+// netip.Prefix.Compare, which is IPv4 before IPv6, by address, then by length. They
+// must be canonical: no 4-in-6 addresses, no scope zones, no host bits; a single
+// address must be a host and not a prefix. Otherwise Build returns an error. It does
+// not retain the slices. The same lists always give the same table.
 func Build(hosts []netip.Addr, prefixes []netip.Prefix) (*Table, error) {
 	v4, v6, err := splitHosts(hosts)
 	if err != nil {
@@ -20,8 +20,8 @@ func Build(hosts []netip.Addr, prefixes []netip.Prefix) (*Table, error) {
 	return BuildHosts(v4, v6, prefixes)
 }
 
-// BuildHosts is Build of hosts that are numbers already, as Lookup4 and Lookup6
-// take them: v4 are the IPv4 addresses and v6 the IPv6 addresses, two words each.
+// BuildHosts is Build for hosts that are given as integers, as Lookup4 and Lookup6 take
+// them: v4 holds the IPv4 addresses and v6 the IPv6 addresses, two words each.
 func BuildHosts(v4 []uint32, v6 []uint64, prefixes []netip.Prefix) (*Table, error) {
 	hosts6 := make([]addr128, len(v6)/2)
 	for i := range hosts6 {
@@ -36,17 +36,18 @@ func BuildHosts(v4 []uint32, v6 []uint64, prefixes []netip.Prefix) (*Table, erro
 	if err := checkPrefixes(prefixes); err != nil {
 		return nil, err
 	}
-	spans4, list6 := splitPrefixes(prefixes)
+	intervals4, prefixes6 := splitPrefixes(prefixes)
 	return &Table{
-		v4:   newTable4(v4, spans4),
-		v6:   newTable6(hosts6, list6),
+		v4:       newTable4(v4, intervals4),
+		v6:       newTable6(hosts6, prefixes6),
 		prefixes: newPrefixList(prefixes),
 	}, nil
 }
 
-// checkHosts4 checks the IPv4 addresses of hosts that are more.
-func checkHosts4(hosts []uint32, more int) error {
-	if n := len(hosts) + more; n > MaxEntries {
+// checkHosts4 checks the number of all hosts, of which numHosts6 are IPv6 addresses,
+// and the order of the IPv4 addresses.
+func checkHosts4(hosts []uint32, numHosts6 int) error {
+	if n := len(hosts) + numHosts6; n > MaxEntries {
 		return fmt.Errorf("%d hosts: at most %d", n, MaxEntries)
 	}
 	for i := 1; i < len(hosts); i++ {
@@ -57,7 +58,8 @@ func checkHosts4(hosts []uint32, more int) error {
 	return nil
 }
 
-// checkHosts6 checks the IPv6 addresses, of which the first has that number.
+// checkHosts6 checks the form and order of the IPv6 addresses. first is the rank of the
+// first one.
 func checkHosts6(hosts []addr128, first int) error {
 	for i, a := range hosts {
 		if a.hi == 0 && a.lo>>32 == 0xffff {
@@ -86,7 +88,7 @@ func checkPrefixes(list []netip.Prefix) error {
 }
 
 var (
-	errOrder  = errors.New("not after the one before")
+	errOrder  = errors.New("not greater than its predecessor")
 	errMapped = errors.New("4-in-6 address")
 )
 
@@ -114,8 +116,7 @@ func checkPrefix(p netip.Prefix) error {
 	return nil
 }
 
-// splitHosts returns the IPv4 addresses, and the IPv6 addresses behind them in two
-// words each.
+// splitHosts returns the IPv4 addresses, and the IPv6 addresses in two words each.
 func splitHosts(hosts []netip.Addr) (v4 []uint32, v6 []uint64, err error) {
 	for i, h := range hosts {
 		err := checkAddr(h)
@@ -145,4 +146,63 @@ func splitPrefixes(list []netip.Prefix) (v4 []interval, v6 []prefix6) {
 		v6 = append(v6, prefix6{first, last, p.Bits(), uint32(i)})
 	}
 	return v4, v6
+}
+
+// interval is the range of values that a prefix covers in one word: a whole IPv4
+// address, or either half of an IPv6 address.
+type interval struct {
+	first, last uint64
+	id          uint32 // index of the prefix
+}
+
+// run is a range of addresses with the same longest prefix. It begins at start and
+// ends where the next run begins.
+type run struct {
+	start uint64
+	id    uint32 // index of the prefix, or None
+}
+
+// sweepIntervals turns nested intervals into runs. The intervals are sorted by their
+// first value, the longer ones first. Outside all of them the prefix is base.
+// Neighbouring runs differ in their prefix, and the first run starts at 0.
+func sweepIntervals(intervals []interval, base uint32) []run {
+	w := sweeper{base: base, runs: make([]run, 0, 2*len(intervals)+1)}
+	w.emitRun(0, base)
+	for _, s := range intervals {
+		w.closeBefore(s.first)
+		w.open = append(w.open, s)
+		w.emitRun(s.first, s.id)
+	}
+	w.closeBefore(^uint64(0))
+	return w.runs
+}
+
+type sweeper struct {
+	base uint32
+	runs []run
+	open []interval // the intervals around the current point, outermost first
+}
+
+// closeBefore closes the intervals that end before the point and emits the runs that
+// follow them.
+func (w *sweeper) closeBefore(point uint64) {
+	for n := len(w.open); n > 0 && w.open[n-1].last < point; n-- {
+		last := w.open[n-1].last
+		w.open = w.open[:n-1]
+		id := w.base
+		if n > 1 {
+			id = w.open[n-2].id
+		}
+		w.emitRun(last+1, id)
+	}
+}
+
+func (w *sweeper) emitRun(start uint64, id uint32) {
+	if n := len(w.runs); n > 0 && w.runs[n-1].start == start {
+		w.runs = w.runs[:n-1]
+	}
+	if n := len(w.runs); n > 0 && w.runs[n-1].id == id {
+		return
+	}
+	w.runs = append(w.runs, run{start, id})
 }

@@ -4,7 +4,7 @@ package lpm
 type prefix6 struct {
 	first, last addr128
 	bits        int
-	id          uint32
+	id          uint32 // index
 }
 
 // newTable6 compiles hosts and prefixes, both ascending.
@@ -28,11 +28,11 @@ func newTable6(hosts []addr128, list []prefix6) table6 {
 
 type builder6 struct {
 	t     table6
-	highs []uint64 // of each host
+	highs []uint64 // the first half of each host's address
 }
 
-// appendGroup takes the /64 network that comes first in hosts and prefixes off both,
-// and appends it.
+// appendGroup appends the group of the first /64 network in hosts and prefixes, and
+// returns the hosts and prefixes after that network.
 func (b *builder6) appendGroup(hosts []addr128, list []prefix6) ([]addr128, []prefix6) {
 	t := &b.t
 	var hi uint64
@@ -64,7 +64,7 @@ func (b *builder6) appendGroup(hosts []addr128, list []prefix6) ([]addr128, []pr
 	return hosts, list
 }
 
-// finish ends the last group and indexes groups and hosts.
+// finish appends the end of the last group, and indexes the groups and the hosts.
 func (b *builder6) finish() table6 {
 	t := b.t
 	n := len(t.groups) / groupWords

@@ -2,18 +2,21 @@ package lpm
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/netip"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/yl2chen/cidranger"
 
 	"github.com/kithsec/kith/internal/sections"
 )
 
-// gold is the slow twin: it asks every host and every prefix.
+// gold is the slow twin of Table: it scans all hosts and all prefixes.
 type gold struct {
 	hosts    []netip.Addr
 	prefixes []netip.Prefix
@@ -64,7 +67,8 @@ func (g gold) coveredBy(p netip.Prefix) (list []netip.Prefix) {
 	return list
 }
 
-// newGold sorts, makes canonical and drops repeats and single addresses.
+// newGold returns a gold with sorted canonical lists, without duplicates and without
+// prefixes that are single addresses.
 func newGold(hosts []netip.Addr, prefixes []netip.Prefix) gold {
 	var g gold
 	for _, h := range hosts {
@@ -81,9 +85,9 @@ func newGold(hosts []netip.Addr, prefixes []netip.Prefix) gold {
 	return g
 }
 
-// awkward makes lists in which everything happens close together: few bits of
-// an address are free, so hosts share nodes, prefixes nest, start together and
-// lie side by side, and block edges are hit.
+// awkward returns random lists of addresses of which only few bits vary. Hosts share nodes;
+// prefixes are nested, start at the same address, are adjacent, and meet the edges of
+// pages, nodes and groups.
 func awkward(rnd *rand.Rand) gold {
 	hosts := make([]netip.Addr, rnd.IntN(3)*rnd.IntN(200))
 	prefixes := make([]netip.Prefix, rnd.IntN(3)*rnd.IntN(60))
@@ -119,8 +123,9 @@ func awkwardAddr(rnd *rand.Rand) netip.Addr {
 	return netip.AddrFrom16(a)
 }
 
-// probes are the ends of everything and what lies just outside, in every
-// spelling.
+// probes returns the hosts, the first and last addresses of the prefixes, their neighbours,
+// and random addresses: IPv4 addresses also in their 4-in-6 form, IPv6 addresses also with
+// a scope zone.
 func probes(g gold, rnd *rand.Rand) (list []netip.Addr) {
 	add := func(a netip.Addr) {
 		for _, a := range []netip.Addr{a, a.Prev(), a.Next()} {
@@ -157,14 +162,14 @@ func probes(g gold, rnd *rand.Rand) (list []netip.Addr) {
 	return list
 }
 
-// agree holds the table to its twin in all that it answers.
+// agree compares the results of all methods of a table with those of its twin.
 func agree(t require.TestingT, tab *Table, g gold, probes []netip.Addr, where string) {
 	require.Equal(t, len(g.hosts), tab.NumHosts(), where)
 	require.Equal(t, len(g.prefixes), tab.NumPrefixes(), where)
 	for _, a := range probes {
 		host, prefix := tab.Lookup(a)
-		if h, p := inSteps(tab, a); h != host || p != prefix {
-			require.Failf(t, where, "steps(%v) = %d, %d, want %d, %d", a, int32(h), int32(p), int32(host), int32(prefix))
+		if h, p := lookupInStages(tab, a); h != host || p != prefix {
+			require.Failf(t, where, "lookupInStages(%v) = %d, %d, want %d, %d", a, int32(h), int32(p), int32(host), int32(prefix))
 		}
 		wantHost, wantPrefix := g.lookup(a)
 		if host != wantHost || prefix != wantPrefix {
@@ -212,7 +217,7 @@ func agreeInside(t require.TestingT, tab *Table, g gold, p netip.Prefix, where s
 	}
 }
 
-// reopened writes a table and reads it back.
+// reopened returns the table that is opened from the sections of tab.
 func reopened(t require.TestingT, tab *Table) *Table {
 	again, err := tryReopen(t, tab)
 	require.NoError(t, err)
@@ -230,7 +235,7 @@ func tryReopen(t require.TestingT, tab *Table) (*Table, error) {
 	return Open(r, "addrs")
 }
 
-func TestGold(t *testing.T) {
+func TestTableAgreesWithTwin(t *testing.T) {
 	rounds := 150
 	if testing.Short() {
 		rounds = 30
@@ -246,8 +251,45 @@ func TestGold(t *testing.T) {
 	}
 }
 
-// FuzzBuild reads hosts and prefixes from bytes: whatever lists come out, the
-// table agrees with the scan, also after it has been stored.
+// TestTableAgreesWithCIDRanger compares the longest prefix of an address and its parents
+// with all prefixes that cidranger, an unrelated implementation, finds for the address.
+func TestTableAgreesWithCIDRanger(t *testing.T) {
+	for seed := range uint64(40) {
+		rnd := rand.New(rand.NewPCG(seed, 6))
+		g := awkward(rnd)
+		tab, err := Build(g.hosts, g.prefixes)
+		require.NoError(t, err)
+		ranger := cidranger.NewPCTrieRanger()
+		for _, p := range g.prefixes {
+			require.NoError(t, ranger.Insert(cidranger.NewBasicRangerEntry(net.IPNet{
+				IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen()),
+			})))
+		}
+		for _, a := range probes(g, rnd) {
+			// cidranger does not support scope zones, and treats a 4-in-6 address as IPv4.
+			entries, err := ranger.ContainingNetworks(a.Unmap().AsSlice())
+			require.NoError(t, err)
+			want := make([]netip.Prefix, 0, len(entries))
+			for _, e := range entries {
+				network := e.Network()
+				p, err := netip.ParsePrefix(network.String())
+				require.NoError(t, err)
+				want = append(want, p)
+			}
+			slices.SortFunc(want, func(a, b netip.Prefix) int { return cmp.Compare(b.Bits(), a.Bits()) })
+			got := []netip.Prefix{}
+			for _, p := tab.Lookup(a); p != None; p = tab.Parent(p) {
+				got = append(got, tab.Prefix(p))
+			}
+			if !slices.Equal(want, got) {
+				require.Failf(t, "differs from cidranger", "seed %d: %v is in %v, want %v", seed, a, got, want)
+			}
+		}
+	}
+}
+
+// FuzzBuild builds a table of the hosts and prefixes that fromBytes decodes, stores and
+// opens it, and compares it with its twin.
 func FuzzBuild(f *testing.F) {
 	f.Add([]byte("\x04\x18\x0a\x00\x00\x01\x04\x20\x0a\x00\x00\x02\x06\x40 \x01\x0d\xb8\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01"))
 	for seed := range uint64(8) {
@@ -267,8 +309,9 @@ func FuzzBuild(f *testing.F) {
 	})
 }
 
-// fromBytes reads a family, a length and as many bytes of an address as the
-// length says, again and again. The whole length makes a host.
+// fromBytes decodes a list of prefixes. Each is a byte for the family, a byte for the
+// length, and the bytes of the address that the length covers. A prefix of the whole
+// length is a host.
 func fromBytes(b []byte) gold {
 	var hosts []netip.Addr
 	var prefixes []netip.Prefix
@@ -291,8 +334,8 @@ func fromBytes(b []byte) gold {
 	return newGold(hosts, prefixes)
 }
 
-// inSteps looks up an address by a Probe.
-func inSteps(tab *Table, a netip.Addr) (host, prefix uint32) {
+// lookupInStages looks up an address with a Probe.
+func lookupInStages(tab *Table, a netip.Addr) (host, prefix uint32) {
 	if !a.IsValid() {
 		return None, None
 	}

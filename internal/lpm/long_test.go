@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sorted is the middle twin, fast enough for large tables: it searches the
-// sorted lists, and steps outwards along parents found with a map.
+// sorted is a twin that is fast enough for large tables. It searches the sorted lists and
+// follows the parents of a prefix, which it has found with a map.
 type sorted struct {
 	gold
 	parents []int
@@ -52,8 +52,8 @@ func (s sorted) lookup(addr netip.Addr) (host, prefix uint32) {
 	return host, prefix
 }
 
-// Ten million lookups in tables of the size that is used.
-func TestLong(t *testing.T) {
+// TestLargeTablesAgreeWithTwin makes ten million lookups in tables of realistic sizes.
+func TestLargeTablesAgreeWithTwin(t *testing.T) {
 	net4, net6 := internet(t)
 	company, company6 := enterprise(1_000_000), addresses6(200_000)
 	all := newGold(append(append(company.hosts, company6.hosts...), scattered().hosts...),
@@ -64,7 +64,7 @@ func TestLong(t *testing.T) {
 		twin := newSorted(g)
 		rnd := rand.New(rand.NewPCG(20, 21))
 		for range 2_500_000 {
-			a := near(g, rnd)
+			a := randomNear(g, rnd)
 			host, prefix := tab.Lookup(a)
 			if wantHost, wantPrefix := twin.lookup(a); host != wantHost || prefix != wantPrefix {
 				require.Failf(t, name, "Lookup(%v) = %d, %d, want %d, %d", a, int32(host), int32(prefix), int32(wantHost), int32(wantPrefix))
@@ -73,8 +73,9 @@ func TestLong(t *testing.T) {
 	}
 }
 
-// near draws a host, an address next to one, one of a prefix, or any.
-func near(g gold, rnd *rand.Rand) netip.Addr {
+// randomNear returns a random host, the address after one, an address in a prefix, or any
+// address.
+func randomNear(g gold, rnd *rand.Rand) netip.Addr {
 	switch k := rnd.IntN(8); {
 	case k < 4 && len(g.hosts) > 0:
 		a := g.hosts[rnd.IntN(len(g.hosts))]

@@ -28,7 +28,7 @@ func nets(list ...string) (p []netip.Prefix) {
 	return p
 }
 
-func TestLookup(t *testing.T) {
+func TestLookupFindsHostAndLongestPrefix(t *testing.T) {
 	tab, err := Build(
 		addrs("0.0.0.0", "10.1.2.3", "10.1.2.4", "255.255.255.255", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"),
 		nets("0.0.0.0/0", "10.0.0.0/8", "10.1.2.0/24", "10.1.2.4/31", "::/0", "2001:db8::/32", "2001:db8::/64", "2001:db8::/127", "2001:db8:0:1::/126"))
@@ -67,9 +67,8 @@ func TestLookup(t *testing.T) {
 	assert.Equal(t, []uint32{None, None}, []uint32{host, prefix}, "Lookup of the zero Addr")
 }
 
-// What is stored for IPv6 says nothing about IPv4 addresses however they are
-// spelt.
-func TestFamiliesApart(t *testing.T) {
+// TestIPv6PrefixDoesNotCoverIPv4Address looks up IPv4 addresses in both of their forms.
+func TestIPv6PrefixDoesNotCoverIPv4Address(t *testing.T) {
 	tab, err := Build(nil, nets("::/0"))
 	require.NoError(t, err)
 	for _, a := range addrs("10.0.0.1", "::ffff:10.0.0.1", "0.0.0.0") {
@@ -78,7 +77,7 @@ func TestFamiliesApart(t *testing.T) {
 	}
 }
 
-func TestEmpty(t *testing.T) {
+func TestEmptyTableFindsNothing(t *testing.T) {
 	built, err := Build(nil, nil)
 	require.NoError(t, err)
 	for name, tab := range map[string]*Table{"built": built, "zero": {}, "reopened": reopened(t, built)} {
@@ -86,26 +85,26 @@ func TestEmpty(t *testing.T) {
 		assert.Zero(t, tab.Size(), name)
 	}
 	lo, hi := built.HostsIn(netip.Prefix{})
-	assert.Equal(t, lo, hi)
+	assert.Equal(t, lo, hi, "HostsIn of the zero Prefix")
 	lo, hi = built.CoveredBy(netip.Prefix{})
-	assert.Equal(t, lo, hi)
+	assert.Equal(t, lo, hi, "CoveredBy of the zero Prefix")
 }
 
-func TestBuildErrors(t *testing.T) {
+func TestBuildRejectsUnsortedAndNonCanonicalLists(t *testing.T) {
 	for _, tt := range []struct {
 		hosts    []netip.Addr
 		prefixes []netip.Prefix
 		want     string
 	}{
-		{addrs("10.0.0.2", "10.0.0.1"), nil, `host 1: "10.0.0.1": not after the one before`},
-		{addrs("10.0.0.1", "10.0.0.1"), nil, `host 1: "10.0.0.1": not after the one before`},
-		{addrs("::1", "10.0.0.1"), nil, `host 1: "10.0.0.1": not after the one before`},
+		{addrs("10.0.0.2", "10.0.0.1"), nil, `host 1: "10.0.0.1": not greater than its predecessor`},
+		{addrs("10.0.0.1", "10.0.0.1"), nil, `host 1: "10.0.0.1": not greater than its predecessor`},
+		{addrs("::1", "10.0.0.1"), nil, `host 1: "10.0.0.1": not greater than its predecessor`},
 		{addrs("::ffff:10.0.0.1"), nil, `host 0: "::ffff:10.0.0.1": 4-in-6 address`},
 		{addrs("fe80::1%eth0"), nil, `host 0: "fe80::1%eth0": has a scope zone`},
 		{[]netip.Addr{{}}, nil, `host 0: "invalid IP": not valid`},
-		{nil, nets("10.0.0.0/8", "9.0.0.0/8"), `prefix 1: "9.0.0.0/8": not after the one before`},
-		{nil, nets("10.0.0.0/16", "10.0.0.0/8"), `prefix 1: "10.0.0.0/8": not after the one before`},
-		{nil, nets("10.0.0.0/8", "10.0.0.0/8"), `prefix 1: "10.0.0.0/8": not after the one before`},
+		{nil, nets("10.0.0.0/8", "9.0.0.0/8"), `prefix 1: "9.0.0.0/8": not greater than its predecessor`},
+		{nil, nets("10.0.0.0/16", "10.0.0.0/8"), `prefix 1: "10.0.0.0/8": not greater than its predecessor`},
+		{nil, nets("10.0.0.0/8", "10.0.0.0/8"), `prefix 1: "10.0.0.0/8": not greater than its predecessor`},
 		{nil, nets("10.0.0.1/8"), `prefix 0: "10.0.0.1/8": has host bits`},
 		{nil, nets("10.0.0.1/32"), `prefix 0: "10.0.0.1/32": single address`},
 		{nil, nets("::1/128"), `prefix 0: "::1/128": single address`},
@@ -113,30 +112,30 @@ func TestBuildErrors(t *testing.T) {
 		{nil, []netip.Prefix{{}}, `prefix 0: "invalid Prefix": not valid`},
 	} {
 		_, err := Build(tt.hosts, tt.prefixes)
-		assert.EqualError(t, err, tt.want)
+		assert.EqualError(t, err, tt.want, "Build(%v, %v)", tt.hosts, tt.prefixes)
 	}
 }
 
-func TestBuildHostsErrors(t *testing.T) {
+func TestBuildHostsRejectsUnsortedAndNonCanonicalLists(t *testing.T) {
 	for _, tt := range []struct {
 		v4       []uint32
 		v6       []uint64
 		prefixes []netip.Prefix
 		want     string
 	}{
-		{[]uint32{2, 1}, nil, nil, `host 1: "0.0.0.1": not after the one before`},
-		{[]uint32{1, 1}, nil, nil, `host 1: "0.0.0.1": not after the one before`},
-		{[]uint32{1}, []uint64{0, 2, 0, 2}, nil, `host 2: "::2": not after the one before`},
-		{nil, []uint64{1, 0, 0, 2}, nil, `host 1: "::2": not after the one before`},
+		{[]uint32{2, 1}, nil, nil, `host 1: "0.0.0.1": not greater than its predecessor`},
+		{[]uint32{1, 1}, nil, nil, `host 1: "0.0.0.1": not greater than its predecessor`},
+		{[]uint32{1}, []uint64{0, 2, 0, 2}, nil, `host 2: "::2": not greater than its predecessor`},
+		{nil, []uint64{1, 0, 0, 2}, nil, `host 1: "::2": not greater than its predecessor`},
 		{[]uint32{1}, []uint64{0, 0xffff_0a00_0001}, nil, `host 1: "::ffff:10.0.0.1": 4-in-6 address`},
 		{nil, nil, nets("10.0.0.1/8"), `prefix 0: "10.0.0.1/8": has host bits`},
 	} {
 		_, err := BuildHosts(tt.v4, tt.v6, tt.prefixes)
-		assert.EqualError(t, err, tt.want)
+		assert.EqualError(t, err, tt.want, "BuildHosts(%v, %v, %v)", tt.v4, tt.v6, tt.prefixes)
 	}
 }
 
-func TestOpenErrors(t *testing.T) {
+func TestOpenRejectsMissingSections(t *testing.T) {
 	tab, err := Build(addrs("10.0.0.1"), nil)
 	require.NoError(t, err)
 	var w sections.Writer
@@ -157,13 +156,13 @@ func TestOpenErrors(t *testing.T) {
 		"head":  `section "head": not a kith snapshot: no section "head/bits"`,
 	} {
 		_, err := Open(r, name)
-		assert.EqualError(t, err, want)
+		assert.EqualError(t, err, want, "Open(%q)", name)
 		assert.ErrorIs(t, err, sections.ErrFormat)
 	}
 }
 
-// manyRuns has every number of runs about what fits a node, many more, and
-// every length there is.
+// manyRuns returns prefixes that split a /24 into every number of runs up to and beyond
+// what fits into a node, a /24 with 64 runs, and prefixes of every length.
 func manyRuns() gold {
 	var list []netip.Prefix
 	for i := range uint32(64) {
@@ -183,16 +182,16 @@ func manyRuns() gold {
 	return newGold(addrs("10.0.0.0", "10.0.0.7", "10.0.0.255", "10.1.1.1", "10.2.4.255", "2001:db8::5", "2001:db8::8000:0:0:0"), list)
 }
 
-func TestManyRuns(t *testing.T) {
+func TestNodesWithAnyNumberOfRunsAgreeWithTwin(t *testing.T) {
 	g := manyRuns()
 	tab, err := Build(g.hosts, g.prefixes)
 	require.NoError(t, err)
 	agree(t, tab, g, probes(g, rand.New(rand.NewPCG(3, 3))), "many runs")
 }
 
-// Hosts alone, so few in a /24 or a /16 that they go to the hash, and so many
-// that they do not.
-func TestSparseAndDense(t *testing.T) {
+// TestSparseAndDenseHostsAgreeWithTwin builds tables of hosts alone: so few in a /24 or a
+// /16 that they are sparse, and so many that they are in nodes.
+func TestSparseAndDenseHostsAgreeWithTwin(t *testing.T) {
 	for _, step := range []uint32{1, 3, 64, 85, 255, 256, 257, 4099, 65536, 1 << 20} {
 		var hosts []netip.Addr
 		for i := range uint32(400) {
@@ -201,11 +200,11 @@ func TestSparseAndDense(t *testing.T) {
 		g := newGold(hosts, nil)
 		tab, err := Build(g.hosts, g.prefixes)
 		require.NoError(t, err)
-		agree(t, tab, g, probes(g, rand.New(rand.NewPCG(uint64(step), 4))), "step")
+		agree(t, tab, g, probes(g, rand.New(rand.NewPCG(uint64(step), 4))), fmt.Sprintf("hosts %d apart", step))
 	}
 }
 
-func TestAllocs(t *testing.T) {
+func TestLookupsDoNotAllocate(t *testing.T) {
 	g := awkward(rand.New(rand.NewPCG(7, 1)))
 	tab, err := Build(g.hosts, g.prefixes)
 	require.NoError(t, err)
@@ -227,11 +226,11 @@ func TestAllocs(t *testing.T) {
 	}))
 }
 
-// Two hosts with the same last half, which the index cannot tell apart: the
-// network decides.
-func TestCollision(t *testing.T) {
+// TestHashCollisionIsResolvedByGroup looks up two hosts with the same last half and the
+// same hash. The hash index cannot distinguish them, but they are in different groups.
+func TestHashCollisionIsResolvedByGroup(t *testing.T) {
 	const lo = 1
-	x := hashIndex{width: 2, slots: make([]uint32, 5)} // as for two hosts
+	x := hashIndex{width: 2, slots: make([]uint32, 5)} // as newHashIndex makes it for two hosts
 	seen := map[[2]uint32]uint64{}
 	for hi := uint64(0x20010db8 << 32); ; hi++ {
 		h := x.hashKey(hi, lo)
@@ -249,94 +248,9 @@ func TestCollision(t *testing.T) {
 	}
 }
 
-// Words of every section are damaged in turn, as if the checksums had been made
-// to match: Open refuses, or every answer is within bounds.
-func TestDamage(t *testing.T) {
-	for seed := range uint64(6) {
-		rnd := rand.New(rand.NewPCG(seed, 5))
-		g := awkward(rnd)
-		if seed < 2 {
-			g = manyRuns()
-		}
-		list := slices.Compact(probes(g, rnd))
-		rnd.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-		list = list[:min(len(list), 1000)]
-		tab, err := Build(g.hosts, g.prefixes)
-		require.NoError(t, err)
-		damaged(t, tab, list, rnd, (*Table).uint8Sections)
-		damaged(t, tab, list, rnd, (*Table).uint32Sections)
-		damaged(t, tab, list, rnd, (*Table).uint64Sections)
-	}
-}
-
-// Every prefix that a node names is checked.
-func TestDamagedNode(t *testing.T) {
-	tab, err := Build(nil, nets("10.0.0.0/30", "10.0.0.4/30", "10.0.0.8/30", "10.0.0.12/30"))
-	require.NoError(t, err)
-	for id := range uint(nodeRuns) {
-		bad := reopened(t, tab)
-		bad.v4.nodes[wordRank+(id+1)/2] ^= 1 << 31 << ((id + 1) % 2 * 32)
-		_, err := tryReopen(t, bad)
-		require.ErrorIs(t, err, sections.ErrFormat, "prefix of run %d", id)
-	}
-}
-
-func damaged[T sections.Int](t *testing.T, tab *Table, list []netip.Addr, rnd *rand.Rand, sections func(*Table) []section[T]) {
-	for i, s := range sections(tab) {
-		n := len(*s.data)
-		for word := 0; word < n; word += 1 + n/100 {
-			bad := reopened(t, tab)
-			damage(rnd, sections(bad)[i].data, word)
-			harmless(t, bad, list)
-		}
-	}
-}
-
-// damage changes a word or drops it and the rest.
-func damage[T sections.Int](rnd *rand.Rand, data *[]T, word int) {
-	s := *data
-	switch rnd.IntN(5) {
-	case 0:
-		s[word] = T(rnd.Uint64())
-	case 1:
-		s[word] = s[rnd.IntN(len(s))]
-	case 2:
-		s[word] ^= 1 << rnd.IntN(64)
-	case 3:
-		s[word] ^= ^(^T(0) >> 1) // the top bit
-	case 4:
-		*data = s[:word]
-	}
-}
-
-// harmless stores a table and reads it back. If that succeeds, whatever is
-// asked is answered within bounds.
-func harmless(t *testing.T, bad *Table, list []netip.Addr) {
-	tab, err := tryReopen(t, bad)
-	if err != nil {
-		require.ErrorIs(t, err, sections.ErrFormat)
-		return
-	}
-	for _, a := range list {
-		host, prefix := tab.Lookup(a)
-		if !validIndex(host, tab.NumHosts()) || !validIndex(prefix, tab.NumPrefixes()) {
-			require.Failf(t, "out of bounds", "Lookup(%v) = %d of %d, %d of %d", a, host, tab.NumHosts(), prefix, tab.NumPrefixes())
-		}
-		for ; prefix != None; prefix = tab.Parent(prefix) {
-			tab.Prefix(prefix)
-		}
-		tab.Host(host)
-		tab.HostsIn(netip.PrefixFrom(a, 20))
-		tab.CoveredBy(netip.PrefixFrom(a, 20))
-	}
-	for i := range tab.NumHosts() {
-		tab.Host(uint32(i))
-	}
-}
-
-// Whatever kinds of entries there are, a table is read back as it was, also where
-// there is nothing of a kind.
-func TestReopen(t *testing.T) {
+// TestReopenedTableAgreesWithTwin opens stored tables that have, and that lack, hosts and
+// prefixes of either family.
+func TestReopenedTableAgreesWithTwin(t *testing.T) {
 	var dense4, sparse4, dense6 []netip.Addr
 	for i := range 256 {
 		dense4 = append(dense4, netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}))

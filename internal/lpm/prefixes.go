@@ -5,13 +5,12 @@ import (
 	"sort"
 )
 
-// prefixList is the sorted list of prefixes, IPv4 before IPv6, and the parent of
-// each.
+// prefixList is the sorted list of prefixes, IPv4 before IPv6, with the parent of each.
 type prefixList struct {
 	addrs4  []uint32 // one word for each IPv4 prefix
 	addrs6  []uint64 // two words for each IPv6 prefix
 	bits    []uint8
-	parents []uint32 // less than the index, or None
+	parents []uint32 // index of the longest shorter prefix that covers it, or None
 }
 
 func (n *prefixList) len() int { return len(n.bits) }
@@ -37,8 +36,8 @@ func (n *prefixList) coveredBy(p netip.Prefix) (lo, hi uint32) {
 		return 0, 0
 	}
 	first, last := prefixBounds(p)
-	// In order of address and length, what p covers follows what begins at
-	// its address and is shorter, and ends where p ends.
+	// The list is sorted by address, then by length. The prefixes that p covers begin
+	// after the shorter prefixes with the same address, and end at the last address of p.
 	from, to, addr := 0, len(n.addrs4), func(i int) addr128 { return addr128{lo: uint64(n.addrs4[i])} }
 	if !p.Addr().Is4() {
 		from, to, addr = len(n.addrs4), len(n.bits), n.addr6At
@@ -51,7 +50,7 @@ func (n *prefixList) coveredBy(p netip.Prefix) (lo, hi uint32) {
 	return uint32(start), uint32(end)
 }
 
-// newPrefixList takes over a list that has been checked.
+// newPrefixList returns the list of prefixes that checkPrefixes has accepted.
 func newPrefixList(list []netip.Prefix) prefixList {
 	n := prefixList{
 		bits:    make([]uint8, len(list)),
@@ -70,8 +69,10 @@ func newPrefixList(list []netip.Prefix) prefixList {
 	return n
 }
 
-// parentOf follows the chain of the prefix before i, which in sorted order
-// holds every prefix that can cover i. Each prefix is left behind only once.
+// parentOf returns the parent of the prefix i, or None. In sorted order, every prefix that
+// covers i is the predecessor of i or covers the predecessor, so parentOf follows the
+// parents of the predecessor. A prefix that does not cover i is never visited again, and
+// so building the whole list takes linear time.
 func (n *prefixList) parentOf(list []netip.Prefix, i int) uint32 {
 	if i == 0 {
 		return None
@@ -83,7 +84,7 @@ func (n *prefixList) parentOf(list []netip.Prefix, i int) uint32 {
 	return p
 }
 
-// covers reports whether outer, which sorts before inner, covers it.
+// covers reports whether outer covers inner. outer must sort before inner.
 func covers(outer, inner netip.Prefix) bool {
 	if outer.Addr().Is4() != inner.Addr().Is4() {
 		return false

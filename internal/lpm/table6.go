@@ -5,19 +5,19 @@ import (
 	"sort"
 )
 
-// table6 holds the IPv6 hosts and prefixes. A group is a /64 network that holds hosts, is a
-// prefix, or holds longer prefixes; everything else is in the tree.
+// table6 holds the IPv6 hosts and prefixes. A group is a /64 network that contains hosts,
+// is a prefix, or contains longer prefixes. The tree covers all other addresses.
 type table6 struct {
 	tree btree // prefixes shorter than /64
 
-	groups  []uint64 // groupWords each, ascending, and one more that ends the last
-	groupIndex hashIndex
+	groups     []uint64  // groupWords each, ascending; one more group marks the end of the last
+	groupIndex hashIndex // of the networks in groups
 
-	lows   []uint64 // the last halves of the hosts, in order
-	hostIndex hashIndex
+	lows      []uint64  // the last halves of the hosts' addresses, in order of rank
+	hostIndex hashIndex // of the hosts' addresses
 
-	firstRuns []uint32 // for each group and one more, its first run; empty if there are no runs
-	runStarts []uint64 // of the runs of the prefixes longer than /64
+	firstRuns []uint32 // the first run of each group, and the end of the last; empty without runs
+	runStarts []uint64 // of the runs of prefixes longer than /64
 	runIDs    []uint32 // the longest prefix of each run
 }
 
@@ -25,10 +25,10 @@ type table6 struct {
 const (
 	groupWords = 2
 	groupHigh  = 0 // first half of the address
-	groupInfo  = 1 // rank of the first host; above it the longest prefix up to /64
+	groupInfo  = 1 // low half: rank of the first host; high half: longest prefix up to /64
 )
 
-func (t *table6) hosts() uint32 { return uint32(len(t.lows)) }
+func (t *table6) numHosts() uint32 { return uint32(len(t.lows)) }
 
 func (t *table6) lookup(hi, lo uint64) (host, prefix uint32) {
 	g, found := t.findGroup(hi)
@@ -46,7 +46,7 @@ func (t *table6) lookup(hi, lo uint64) (host, prefix uint32) {
 	return host, prefix
 }
 
-// findGroup returns the number of the group of a /64 network.
+// findGroup returns the number of the group of a /64 network, given its first half.
 func (t *table6) findGroup(hi uint64) (g uint32, found bool) {
 	if len(t.groupIndex.slots) == 0 {
 		return 0, false
@@ -60,8 +60,8 @@ func (t *table6) findGroup(hi uint64) (g uint32, found bool) {
 	}
 }
 
-// lookupHost returns the rank of a host in the group with the ranks from first to
-// end, or None.
+// lookupHost returns the rank of a host, or None. first and end bound the ranks of the
+// hosts in its group.
 func (t *table6) lookupHost(hi, lo uint64, first, end uint32) uint32 {
 	if first >= end {
 		return None
@@ -79,7 +79,8 @@ func (t *table6) lookupHost(hi, lo uint64, first, end uint32) uint32 {
 	}
 }
 
-// prefixInRuns returns the prefix of the last of some runs that starts at or before lo.
+// prefixInRuns returns the prefix of the last run, of those numbered from up to but not
+// including to, that starts at or before lo.
 func (t *table6) prefixInRuns(from, to uint32, lo uint64) uint32 {
 	for to-from > 1 {
 		if mid := from + (to-from)/2; t.runStarts[mid] <= lo {
@@ -94,9 +95,11 @@ func (t *table6) prefixInRuns(from, to uint32, lo uint64) uint32 {
 // numGroups returns the number of groups.
 func (t *table6) numGroups() int { return max(len(t.groups)/groupWords-1, 0) }
 
+// firstRank returns the rank of the first host of a group or of a later one.
 func (t *table6) firstRank(g int) uint32 { return uint32(t.groups[g*groupWords+groupInfo]) }
 
-// hostAt returns the address of a rank.
+// hostAt returns the address of the host of a rank, and the zero Addr if rank is not below
+// numHosts.
 func (t *table6) hostAt(rank uint32) netip.Addr {
 	g := sort.Search(t.numGroups(), func(g int) bool { return t.firstRank(g) > rank }) - 1
 	if g < 0 || uint64(rank) >= uint64(len(t.lows)) {
@@ -105,12 +108,12 @@ func (t *table6) hostAt(rank uint32) netip.Addr {
 	return addrFrom6(addr128{t.groups[g*groupWords+groupHigh], t.lows[rank]})
 }
 
-// rankOf returns how many hosts are below an address.
+// rankOf returns the number of hosts below an address.
 func (t *table6) rankOf(a addr128) uint32 {
 	n := t.numGroups()
 	g := sort.Search(n, func(g int) bool { return t.groups[g*groupWords+groupHigh] >= a.hi })
 	if g == n {
-		return t.hosts()
+		return t.numHosts()
 	}
 	first := t.firstRank(g)
 	if t.groups[g*groupWords+groupHigh] != a.hi {

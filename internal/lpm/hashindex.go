@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// hashIndex is a hash from a key to its position in a sorted array that the owner
-// keeps. A slot is one word: the position plus one in the low bits, and above
-// them as much of the hash as fits, so that nearly every slot that does not
-// hold the key is passed over without looking at the array. Probing is linear
-// and half of the slots are free.
+// hashIndex is a hash table from a key to its position in a sorted array that the owner
+// of the index keeps. A slot is one word: the position plus one in the low bits, and as
+// much of the hash as fits in the bits above, so that nearly all slots of other keys are
+// skipped without a read of the array. Probing is linear, and half of the slots are free.
 //
-// Lists can be made by people who wish us ill. A seed is taken only if no row
-// of used slots is longer than maxRow, so no key, stored or not, costs more,
-// and the same lists give the same table.
+// Lists can come from an attacker. newHashIndex therefore accepts a seed only if no
+// cluster of used slots is longer than maxCluster, which bounds the cost of every lookup,
+// whether the key is stored or not. It tries seeds in a fixed order, so that the same
+// lists give the same table.
 type hashIndex struct {
 	slots []uint32
 	seed  uint64
@@ -23,7 +23,7 @@ type hashIndex struct {
 
 const maxCluster = 256
 
-var errCluster = errors.New("hash rows are too long")
+var errCluster = errors.New("hash clusters are too long")
 
 // hashKey mixes a key of two words. A multiplication folded onto itself lets every
 // bit of both words reach the high bits, which choose the slot, and the low
@@ -41,7 +41,7 @@ func (x *hashIndex) homeSlot(h uint64) int {
 	return int(i)
 }
 
-// newHashIndex indexes n keys.
+// newHashIndex returns an index of n keys, of which key(i) is at position i.
 func newHashIndex(n int, key func(int) (hi, lo uint64)) hashIndex {
 	x := hashIndex{width: uint8(bits.Len(uint(n)))}
 	if n == 0 {
@@ -75,8 +75,9 @@ func (x *hashIndex) nextSlot(at int) int {
 	return at
 }
 
-// nextCandidate returns the next position at or after slot at that may hold the
-// key of hash h, and the slot to go on from; ok is false when there is none.
+// nextCandidate returns the position in the first slot, at or after slot at, that may
+// belong to the key with hash h, and the slot after it, from which the search continues.
+// It returns false if there is no such slot.
 func (x *hashIndex) nextCandidate(h uint64, at int) (position uint32, next int, ok bool) {
 	mask := uint32(1)<<(x.width&31) - 1
 	for {
@@ -91,19 +92,19 @@ func (x *hashIndex) nextCandidate(h uint64, at int) (position uint32, next int, 
 	}
 }
 
-// checkClusters reports an error if a row of used slots is longer than maxRow or
-// has no end; a row can run over the end of the slots.
+// checkClusters returns an error if a cluster of used slots is longer than maxCluster or
+// fills the table. A cluster can wrap around the end of the slots.
 func (x *hashIndex) checkClusters() error {
 	if len(x.slots) > 0 && !slices.Contains(x.slots, 0) {
 		return errCluster
 	}
-	row := 0
+	used := 0 // length of the current cluster
 	for range 2 {
 		for _, s := range x.slots {
-			if row++; s == 0 {
-				row = 0
+			if used++; s == 0 {
+				used = 0
 			}
-			if row > maxCluster {
+			if used > maxCluster {
 				return errCluster
 			}
 		}
@@ -111,16 +112,16 @@ func (x *hashIndex) checkClusters() error {
 	return nil
 }
 
-// check reports whether the index is safe to search: every position is below
-// n, and every search ends.
+// check returns an error unless the index is safe to search: every position is below n,
+// and every search ends.
 func (x *hashIndex) check(n int) error {
 	if x.width > 31 || n > 0 && len(x.slots) == 0 {
-		return errors.New("hash does not fit its keys")
+		return errors.New("hash index does not fit its keys")
 	}
 	mask := uint32(1)<<(x.width&31) - 1
 	for _, s := range x.slots {
 		if s != 0 && s&mask-1 >= uint32(n) {
-			return errors.New("hash names a key that is not there")
+			return errors.New("hash index refers to a key that does not exist")
 		}
 	}
 	return x.checkClusters()

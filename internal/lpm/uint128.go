@@ -5,14 +5,14 @@ import (
 	"net/netip"
 )
 
-// addr128 is an address as two words; an IPv4 address has only the last 32 bits.
+// addr128 is an address as two words. An IPv4 address uses only the last 32 bits.
 type addr128 struct{ hi, lo uint64 }
 
 func (a addr128) less(b addr128) bool {
 	return a.hi < b.hi || a.hi == b.hi && a.lo < b.lo
 }
 
-// next returns the address after a, and false after the last.
+// next returns the address after a. It returns false if a is the last address.
 func (a addr128) next() (addr128, bool) {
 	a.lo++
 	if a.lo == 0 {
@@ -21,13 +21,14 @@ func (a addr128) next() (addr128, bool) {
 	return a, a != addr128{}
 }
 
-// addrWords returns the bits of a valid address, IPv4 as 4-in-6.
+// addrWords returns the bits of a valid address, and of an IPv4 address those of its
+// 4-in-6 form.
 func addrWords(addr netip.Addr) (hi, lo uint64) {
 	b := addr.As16()
 	return binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
 }
 
-// is4 reports whether words are those of an IPv4 address.
+// is4 reports whether the words are those of a 4-in-6 address.
 func is4(hi, lo uint64) bool { return hi == 0 && lo>>32 == 0xffff }
 
 func addrWord4(addr netip.Addr) uint32 {
@@ -60,7 +61,7 @@ func prefixBounds(p netip.Prefix) (first, last addr128) {
 }
 
 func prefixBounds6(a addr128, bits int) (first, last addr128) {
-	// A shift by 64 is zero in Go, so both ends need no case of their own.
+	// In Go a shift by 64 gives zero, so lengths of 64 and 128 need no special case.
 	host := addr128{hi: ^uint64(0) >> bits, lo: ^uint64(0)}
 	if bits >= 64 {
 		host = addr128{lo: ^uint64(0) >> (bits - 64)}

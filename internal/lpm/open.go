@@ -8,7 +8,7 @@ import (
 	"github.com/kithsec/kith/internal/sections"
 )
 
-// section is a slice of the table and the name under which it is stored.
+// section is a slice of the table and the name of the section that stores it.
 type section[T sections.Int] struct {
 	name string
 	data *[]T
@@ -46,14 +46,14 @@ func (t *Table) uint64Sections() []section[uint64] {
 	}
 }
 
-// Size returns the bytes that the table occupies.
+// Size returns the number of bytes that the table occupies.
 func (t *Table) Size() int {
 	return sectionBytes(t.uint8Sections(), 1) + sectionBytes(t.uint32Sections(), 4) + sectionBytes(t.uint64Sections(), 8)
 }
 
-func sectionBytes[T sections.Int](sections []section[T], bytes int) (n int) {
-	for _, s := range sections {
-		n += len(*s.data) * bytes
+func sectionBytes[T sections.Int](list []section[T], elementSize int) (n int) {
+	for _, s := range list {
+		n += len(*s.data) * elementSize
 	}
 	return n
 }
@@ -73,10 +73,11 @@ func putSections[T sections.Int](w *sections.Writer, name string, list []section
 	}
 }
 
-// Open returns the table that was put under name. It shares the memory of r.
-// All that a lookup relies on is checked, in time linear in the size: a
-// malicious table can give wrong results, but each is None, a rank below NumHosts or
-// an index below NumPrefixes.
+// Open returns the table that Put stored under name. The table shares the memory of r.
+// Open checks everything that lookups rely on, in time linear in the size of the table.
+// Lookups in a maliciously crafted table can give wrong results, but every result is
+// None, a rank below NumHosts or an index below NumPrefixes. An error wraps
+// sections.ErrFormat or sections.ErrChecksum.
 func Open(r *sections.Reader, name string) (*Table, error) {
 	t := new(Table)
 	if err := t.readSections(r, name); err != nil {
@@ -116,6 +117,7 @@ func getSections[T sections.Int](r *sections.Reader, name string, list []section
 	return nil
 }
 
+// restoreShape sets what is not stored in the section of an index.
 func (x *hashIndex) restoreShape(seed uint64, n int) {
 	x.seed, x.width = seed, uint8(bits.Len(uint(n)))
 }

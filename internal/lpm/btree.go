@@ -5,24 +5,26 @@ import (
 	"math/bits"
 )
 
-// btree finds the run in which the first half of an IPv6 address lies. It is a
-// static B-tree: blocks of eight sorted keys, a cache line each. The lowest
-// level is the starts of the runs, padded with the greatest key; a key of a
-// level above is the first key of a block below.
+// btree finds the run that contains the first half of an IPv6 address. It is a static
+// B-tree whose nodes are fanout sorted keys, which fill a cache line. The keys of the
+// lowest level are the starts of the runs, padded with the greatest key. A key of a
+// higher level is the first key of a node below.
 //
-// The prefixes are shorter than /64, so every start is even. A key sought is
-// made even, too, which does not change the result and keeps it below the padding.
+// The prefixes are shorter than /64, so every start is even. A lookup makes its key even,
+// too. This does not change the result, and keeps the key below the padding.
 type btree struct {
-	keys   []uint64    // lowest level first
-	ids    []uint32    // of the runs
+	keys   []uint64     // lowest level first
+	ids    []uint32     // the prefix of each run
 	levels []btreeLevel // lowest first
 }
 
+// btreeLevel is the position of a level in btree.keys, and its number of keys without
+// the padding.
 type btreeLevel struct{ at, keys int }
 
 const (
-	fanout = 8
-	padding   = ^uint64(0)
+	fanout  = 8
+	padding = ^uint64(0)
 )
 
 func newBTree(runs []run) btree {
@@ -47,7 +49,7 @@ func newBTree(runs []run) btree {
 	return t
 }
 
-// btreeLevels returns where the levels over n keys lie.
+// btreeLevels returns the levels of a tree of n keys.
 func btreeLevels(n int) []btreeLevel {
 	if n == 0 {
 		return nil
@@ -55,14 +57,15 @@ func btreeLevels(n int) []btreeLevel {
 	levels := []btreeLevel{{0, n}}
 	at := 0
 	for n > fanout {
-		blocks := (n + fanout - 1) / fanout
-		at += blocks * fanout
-		n = blocks
+		nodes := (n + fanout - 1) / fanout
+		at += nodes * fanout
+		n = nodes
 		levels = append(levels, btreeLevel{at, n})
 	}
 	return levels
 }
 
+// lookup returns the prefix of the run that contains x, or None.
 func (t *btree) lookup(x uint64) uint32 {
 	if len(t.ids) == 0 {
 		return None
@@ -70,13 +73,13 @@ func (t *btree) lookup(x uint64) uint32 {
 	x &^= 1
 	at := 0
 	for l := len(t.levels) - 1; l >= 0; l-- {
-		block := (*[fanout]uint64)(t.keys[t.levels[l].at+at*fanout:])
-		at = at*fanout + countAtMost(block, x) - 1
+		node := (*[fanout]uint64)(t.keys[t.levels[l].at+at*fanout:])
+		at = at*fanout + countAtMost(node, x) - 1
 	}
 	return t.ids[at]
 }
 
-// countAtMost counts the keys that are at most x, without a branch.
+// countAtMost counts the keys of a node that are at most x. It is branch-free.
 func countAtMost(b *[fanout]uint64, x uint64) int {
 	above := uint64(0)
 	for _, k := range b {
@@ -86,11 +89,11 @@ func countAtMost(b *[fanout]uint64, x uint64) int {
 	return fanout - int(above)
 }
 
-// check reports whether find is safe and names prefixes below n.
+// check returns an error unless every lookup is safe and its result is None or below n.
 func (t *btree) check(n int) error {
 	if len(t.ids) == 0 {
 		if len(t.keys) != 0 {
-			return errors.New("tree has keys without answers")
+			return errors.New("tree has keys without prefixes")
 		}
 		return nil
 	}
@@ -114,11 +117,11 @@ func (t *btree) check(n int) error {
 	}
 	for _, id := range t.ids {
 		if !validIndex(id, n) {
-			return errors.New("tree names a prefix that is not there")
+			return errors.New("tree refers to a prefix that does not exist")
 		}
 	}
 	return nil
 }
 
-// validIndex reports whether id is None or one of n.
+// validIndex reports whether id is None or below n.
 func validIndex(id uint32, n int) bool { return id == None || uint64(id) < uint64(n) }
