@@ -104,7 +104,7 @@ func (t *Table) LookupName(zone entity.Zone, name string) (m Match, ok bool) {
 func (t *Table) LookupAddrs(dst []Match, zone entity.Zone, addrs []netip.Addr) {
 	z := t.table.Zone(zone)
 	for chunk := range slices.Chunk(addrs, table.InFlight) {
-		t.table.LookupAddrs(matches(dst[:len(chunk)]), z, chunk)
+		t.table.LookupAddrs(tableMatches(dst[:len(chunk)]), z, chunk)
 		dst = dst[len(chunk):]
 	}
 }
@@ -113,13 +113,13 @@ func (t *Table) LookupAddrs(dst []Match, zone entity.Zone, addrs []netip.Addr) {
 func (t *Table) LookupNames(dst []Match, zone entity.Zone, names [][]byte) {
 	z := t.table.Zone(zone)
 	for chunk := range slices.Chunk(names, table.InFlight) {
-		t.table.LookupNames(matches(dst[:len(chunk)]), z, chunk)
+		t.table.LookupNames(tableMatches(dst[:len(chunk)]), z, chunk)
 		dst = dst[len(chunk):]
 	}
 }
 
-// matches returns the matches, of which a Match is made, in the same memory.
-func matches(of []Match) []table.Match {
+// tableMatches returns the matches, of which a Match is made, in the same memory.
+func tableMatches(of []Match) []table.Match {
 	return unsafe.Slice((*table.Match)(unsafe.Pointer(unsafe.SliceData(of))), len(of))
 }
 
@@ -131,7 +131,7 @@ type Network struct {
 
 // Covering yields the prefixes that cover the address that was looked up, most
 // specific first, the matched one included; none for a MAC or a name.
-func (t *Table) Covering(m Match) iter.Seq[Network] { return networks(t.table.Covering(m.match)) }
+func (t *Table) Covering(m Match) iter.Seq[Network] { return networksOf(t.table.Covering(m.match)) }
 
 // Direction selects the networks that Networks yields.
 type Direction uint8
@@ -146,12 +146,12 @@ const (
 // around it, p itself included. It does not fall back to another zone.
 func (t *Table) Networks(zone entity.Zone, p netip.Prefix, d Direction) iter.Seq[Network] {
 	if d == Around {
-		return networks(t.table.Around(t.table.Zone(zone), p))
+		return networksOf(t.table.Around(t.table.Zone(zone), p))
 	}
-	return networks(t.table.Inside(t.table.Zone(zone), p))
+	return networksOf(t.table.Inside(t.table.Zone(zone), p))
 }
 
-func networks(list iter.Seq[table.Network]) iter.Seq[Network] {
+func networksOf(list iter.Seq[table.Network]) iter.Seq[Network] {
 	return func(yield func(Network) bool) {
 		for n := range list {
 			if !yield(Network(n)) {

@@ -37,7 +37,7 @@ type Asset struct {
 
 // typedList takes a row apart: its columns in the order of Fields.
 func typedList() typedcsv.List[Asset] {
-	return typedcsv.List[Asset]{Fields: schema.AssetFields(), HasKey: (*Asset).named, Targets: func(a *Asset) typedcsv.Targets {
+	return typedcsv.List[Asset]{Fields: schema.AssetFields(), HasKey: (*Asset).hasUsableKey, Targets: func(a *Asset) typedcsv.Targets {
 		return typedcsv.Targets{Custom: &a.Custom, Line: &a.Line, Fields: []any{
 			&a.IP, &a.MAC, &a.NTHost, &a.DNS, &a.Owner, &a.Priority, &a.Lat, &a.Long, &a.City, &a.Country, &a.BusinessUnit,
 			&a.Category, &a.PCIDomain, &a.IsExpected, &a.ShouldTimesync, &a.ShouldUpdate, &a.RequiresAV, &a.Zone,
@@ -45,8 +45,8 @@ func typedList() typedcsv.List[Asset] {
 	}}
 }
 
-// named reports whether a key column names somebody.
-func (a *Asset) named(ignored *schema.Ignored) bool {
+// hasUsableKey reports whether a key column names somebody.
+func (a *Asset) hasUsableKey(ignored *schema.Ignored) bool {
 	if len(a.IP)+len(a.MAC) > 0 {
 		return true
 	}

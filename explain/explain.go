@@ -75,8 +75,8 @@ func newKindLists(merged *entity.Entities) *kindLists {
 	}
 }
 
-// lists returns the lists of some kinds, of both if there are none, assets first.
-func (x *Explainer) lists(kinds []entity.Kind) []*kindLists {
+// listsOf returns the lists of some kinds, of both if there are none, assets first.
+func (x *Explainer) listsOf(kinds []entity.Kind) []*kindLists {
 	var all []*kindLists
 	for _, k := range []*kindLists{x.assets, x.identities} {
 		if len(kinds) == 0 || slices.Contains(kinds, entity.Kind(k.entities.Kind)) {
@@ -89,7 +89,7 @@ func (x *Explainer) lists(kinds []entity.Kind) []*kindLists {
 // Zones returns all zones that have entities, in order.
 func (x *Explainer) Zones() []entity.Zone {
 	var zones []entity.Zone
-	for _, k := range x.lists(nil) {
+	for _, k := range x.listsOf(nil) {
 		known := map[entities.TextID]bool{}
 		for _, r := range k.entities.Records {
 			if !known[r.Zone] {
@@ -165,10 +165,10 @@ func (e Entity) WhyNotKept(v merge.ValueOrigin) string {
 	return "lost"
 }
 
-// fields returns the columns of the merged lookup that are not empty: the keys, the id
+// fieldsObject returns the columns of the merged lookup that are not empty: the keys, the id
 // and the tags, then the fields, typed as in enriched events. A boolean is among them
 // if a row states it.
-func (e Entity) fields() jsonobject.Object {
+func (e Entity) fieldsObject() jsonobject.Object {
 	store := e.lists.entities
 	kind := store.Kind.String()
 	o := jsonobject.Object{{kind, e.Keys()}, {kind + "_id", e.ID()}}
@@ -199,8 +199,8 @@ func typedValue(f *schema.Field, values []string) any {
 	return values[0]
 }
 
-// origins returns where the values come from, by field.
-func (e Entity) origins() jsonobject.Object {
+// originsObject returns where the values come from, by field.
+func (e Entity) originsObject() jsonobject.Object {
 	o := jsonobject.Object{}
 	values := e.Values()
 	for len(values) > 0 {

@@ -101,7 +101,7 @@ func TestFieldsAreTheLookup(t *testing.T) {
 			known := newKindLists(r.Entities)
 			for record := range r.Entities.Len() {
 				id := entities.Of(r.Entities).Records[record].ID.String()
-				assert.Equal(t, rows[id], asRow(t, Entity{known, record}.fields()), "%s: fields of %s", folder, id)
+				assert.Equal(t, rows[id], asRow(t, Entity{known, record}.fieldsObject()), "%s: fields of %s", folder, id)
 			}
 		}
 	}

@@ -64,10 +64,10 @@ func (a Result) MarshalJSON() ([]byte, error) {
 		{"step", a.Step.String()},
 		{"matched", a.Matched},
 		{"id", a.ID()},
-		{"fields", a.fields()},
+		{"fields", a.fieldsObject()},
 		{"filled", filled},
 		{"covering", covering},
-		{"provenance", a.origins()},
+		{"provenance", a.originsObject()},
 		{"rows", append([]merge.RowOrigin{}, a.Rows()...)},
 	}.MarshalJSON()
 }
@@ -79,11 +79,11 @@ func (x *Explainer) Lookup(key string, o Options) []Result {
 		return nil
 	}
 	var all []Result
-	for _, k := range x.lists(o.Kinds) {
+	for _, k := range x.listsOf(o.Kinds) {
 		if k.table == nil {
 			continue
 		}
-		if a, ok := k.lookup(key, o); ok {
+		if a, ok := k.lookupKey(key, o); ok {
 			all = append(all, a)
 		}
 	}
@@ -95,13 +95,13 @@ func IsPlaceholder(key string) bool {
 	return slices.Contains(event.NullTokens(), fold.Lower(fold.Trim(key)))
 }
 
-// lookup returns the entity of a kind that a key leads to.
-func (k *kindLists) lookup(key string, o Options) (Result, bool) {
+// lookupKey returns the entity of a kind that a key leads to.
+func (k *kindLists) lookupKey(key string, o Options) (Result, bool) {
 	t := k.table
 	if m, ok := t.Lookup(t.Zone(o.Zone), fold.Trim(key)); ok {
-		a := k.result(m, key)
+		a := k.newResult(m, key)
 		for n := range t.Covering(m) {
-			a.Covering = append(a.Covering, k.network(n))
+			a.Covering = append(a.Covering, k.networkOf(n))
 		}
 		filled := t.Filled(m, table.Fill(o.Fill))
 		for i, c := range t.Columns() {
@@ -115,14 +115,14 @@ func (k *kindLists) lookup(key string, o Options) (Result, bool) {
 		return Result{}, false
 	}
 	if m, ok := t.LookupMACRange(k.entities, o.Zone, key); ok {
-		return k.result(m, key), true
+		return k.newResult(m, key), true
 	}
 	p, err := netip.ParsePrefix(fold.Trim(key))
 	if err != nil {
 		return Result{}, false
 	}
 	if p = schema.CanonicalPrefix(p); p.IsSingleIP() {
-		a, ok := k.lookup(p.Addr().String(), o)
+		a, ok := k.lookupKey(p.Addr().String(), o)
 		a.Query = key
 		return a, ok
 	}
@@ -132,16 +132,16 @@ func (k *kindLists) lookup(key string, o Options) (Result, bool) {
 	}
 	a := Result{Entity: Entity{k, int(m.Record)}, Query: key, Step: m.Step, Matched: p.String()}
 	for n := range covering {
-		a.Covering = append(a.Covering, k.network(n))
+		a.Covering = append(a.Covering, k.networkOf(n))
 	}
 	return a, true
 }
 
-func (k *kindLists) result(m table.Match, key string) Result {
+func (k *kindLists) newResult(m table.Match, key string) Result {
 	return Result{Entity: Entity{k, int(m.Record)}, Query: key, Step: m.Step, Matched: k.table.MatchedKey(k.entities, m, key)}
 }
 
-func (k *kindLists) network(n table.Network) Network {
+func (k *kindLists) networkOf(n table.Network) Network {
 	return Network{n.Prefix, Entity{k, int(n.Record)}}
 }
 
@@ -149,7 +149,7 @@ func (k *kindLists) network(n table.Network) Network {
 func (x *Explainer) OtherZones(key string, o Options) []entity.Zone {
 	asked := o.Zone
 	var zones []entity.Zone
-	for _, k := range x.lists(nil) {
+	for _, k := range x.listsOf(nil) {
 		if k.table == nil {
 			continue
 		}
@@ -171,7 +171,7 @@ func (x *Explainer) Nearest(key string, o Options) (string, bool) {
 	const most = 20_000
 	key = fold.Lower(fold.Trim(key))
 	var names []string
-	for _, k := range x.lists(o.Kinds) {
+	for _, k := range x.listsOf(o.Kinds) {
 		e := k.entities
 		for record := range e.Len() {
 			if entity.Zone(e.Zone(record)) != o.Zone {

@@ -66,7 +66,7 @@ func (h Hit) MarshalJSON() ([]byte, error) {
 		{"zone", string(h.Zone())},
 		{"key", h.Key()},
 		{"id", h.ID()},
-		{"fields", h.fields()},
+		{"fields", h.fieldsObject()},
 	}.MarshalJSON()
 }
 
@@ -76,8 +76,8 @@ func (x *Explainer) Search(q Query, o SearchOptions) (hits []Hit, more int, err 
 	if len(o.Zones) == 0 {
 		o.Zones = x.Zones()
 	}
-	var s search
-	for _, k := range x.lists(o.Kinds) {
+	var s hitList
+	for _, k := range x.listsOf(o.Kinds) {
 		switch {
 		case !q.Network.IsValid():
 			s.addNames(k, q.Prefix, o.Zones)
@@ -94,11 +94,11 @@ func (x *Explainer) Search(q Query, o SearchOptions) (hits []Hit, more int, err 
 	return s.hits, more, nil
 }
 
-// search collects hits.
-type search struct{ hits []Hit }
+// hitList collects hits.
+type hitList struct{ hits []Hit }
 
-func (s *search) addNames(k *kindLists, prefix string, zones []entity.Zone) {
-	add := s.adder(k, "name")
+func (s *hitList) addNames(k *kindLists, prefix string, zones []entity.Zone) {
+	add := s.hitAdder(k, "name")
 	for _, zone := range zones {
 		for found := range k.names().WithPrefix(zone, prefix) {
 			add(found)
@@ -106,7 +106,7 @@ func (s *search) addNames(k *kindLists, prefix string, zones []entity.Zone) {
 	}
 }
 
-func (s *search) addNetworks(k *kindLists, p netip.Prefix, zones []entity.Zone) error {
+func (s *hitList) addNetworks(k *kindLists, p netip.Prefix, zones []entity.Zone) error {
 	index, err := k.networks()
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func (s *search) addNetworks(k *kindLists, p netip.Prefix, zones []entity.Zone) 
 			{"network", index.Covered(zone, p)},
 			{"host", index.Hosts(zone, p)},
 		} {
-			add := s.adder(k, part.match)
+			add := s.hitAdder(k, part.match)
 			for found := range part.all {
 				add(found)
 			}
@@ -129,9 +129,9 @@ func (s *search) addNetworks(k *kindLists, p netip.Prefix, zones []entity.Zone) 
 	return nil
 }
 
-// adder returns a function that adds a key to the hit of its entity, which is a new one
+// hitAdder returns a function that adds a key to the hit of its entity, which is a new one
 // if the entity was not found in this way before.
-func (s *search) adder(k *kindLists, match string) func(keysearch.Found) {
+func (s *hitList) hitAdder(k *kindLists, match string) func(keysearch.Found) {
 	met := map[uint32]int{} // record → hit
 	return func(f keysearch.Found) {
 		i, known := met[f.Record]

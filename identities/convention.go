@@ -32,7 +32,7 @@ func ParseConvention(text string, columns []string) (Convention, error) {
 	for rest != "" {
 		open := strings.IndexByte(rest, '(')
 		if open < 0 {
-			c.literal(rest)
+			c.appendLiteral(rest)
 			break
 		}
 		at := len(text) - len(rest)
@@ -42,18 +42,18 @@ func ParseConvention(text string, columns []string) (Convention, error) {
 		}
 		column := longestColumn(rest[:open], columns)
 		if column == "" {
-			return c, fmt.Errorf("convention %q: no column before the \"(\" at %d: %s", text, at+open+1, meant(rest[:open], columns))
+			return c, fmt.Errorf("convention %q: no column before the \"(\" at %d: %s", text, at+open+1, columnHint(rest[:open], columns))
 		}
-		n, err := count(rest[open+1 : open+length])
+		n, err := parseCount(rest[open+1 : open+length])
 		if err != nil {
 			return c, fmt.Errorf("convention %q: %w at %d", text, err, at+open+2)
 		}
-		c.literal(rest[:open-len(column)])
+		c.appendLiteral(rest[:open-len(column)])
 		c.parts = append(c.parts, part{column: column, first: n})
 		rest = rest[open+length+1:]
 	}
 	if !slices.ContainsFunc(c.parts, func(p part) bool { return p.column != "" }) {
-		if near, ok := nearest.Of(strings.ToLower(text), statedKeys); ok {
+		if near, ok := nearest.Of(strings.ToLower(text), fixedKeys); ok {
 			return c, fmt.Errorf("convention %q: names no column (did you mean %q?)", text, near)
 		}
 		return c, fmt.Errorf("convention %q: names no column, such as first(1)last()", text)
@@ -61,14 +61,14 @@ func ParseConvention(text string, columns []string) (Convention, error) {
 	return c, nil
 }
 
-// statedKeys are the words that stand beside conventions in a list of keys.
-var statedKeys = []string{"identity", "email", "email_short"}
+// fixedKeys are the words that stand beside conventions in a list of keys.
+var fixedKeys = []string{"identity", "email", "email_short"}
 
-// meant returns a hint for an unknown column of a convention: the nearest column, or
+// columnHint returns a hint for an unknown column of a convention: the nearest column, or
 // else all columns, and how to declare a column that only the lists have. A
 // convention is parsed before the lists are read, because the end of its literals is
 // only known with all column names: "ADMIN_hire()" is ambiguous without them.
-func meant(word string, columns []string) string {
+func columnHint(word string, columns []string) string {
 	text := "use one of " + strings.Join(columns, ", ")
 	if near, ok := nearest.Of(word, columns); ok {
 		text = fmt.Sprintf("did you mean %q?", near)
@@ -85,7 +85,7 @@ func lastWord(s string) string {
 	return s[len(strings.TrimRightFunc(s, word)):]
 }
 
-func (c *Convention) literal(s string) {
+func (c *Convention) appendLiteral(s string) {
 	if s != "" {
 		c.parts = append(c.parts, part{literal: s})
 	}
@@ -102,7 +102,7 @@ func longestColumn(s string, columns []string) string {
 	return best
 }
 
-func count(s string) (int, error) {
+func parseCount(s string) (int, error) {
 	if s == "" {
 		return 0, nil
 	}

@@ -40,7 +40,7 @@ type Identity struct {
 
 // typedList takes a row apart: its columns in the order of Fields.
 func typedList() typedcsv.List[Identity] {
-	return typedcsv.List[Identity]{Fields: schema.IdentityFields(), HasKey: (*Identity).named, Targets: func(a *Identity) typedcsv.Targets {
+	return typedcsv.List[Identity]{Fields: schema.IdentityFields(), HasKey: (*Identity).hasUsableKey, Targets: func(a *Identity) typedcsv.Targets {
 		return typedcsv.Targets{Custom: &a.Custom, Line: &a.Line, Fields: []any{
 			&a.Identity, &a.Prefix, &a.Nick, &a.First, &a.Last, &a.Suffix, &a.Email, &a.Phone, &a.Phone2, &a.ManagedBy, &a.Priority,
 			&a.BusinessUnit, &a.Category, &a.Watchlist, &a.StartDate, &a.EndDate, &a.WorkCity, &a.WorkCountry, &a.WorkLat, &a.WorkLong, &a.Zone,
@@ -48,8 +48,8 @@ func typedList() typedcsv.List[Identity] {
 	}}
 }
 
-// named reports whether a key column names somebody.
-func (a *Identity) named(ignored *schema.Ignored) bool {
+// hasUsableKey reports whether a key column names somebody.
+func (a *Identity) hasUsableKey(ignored *schema.Ignored) bool {
 	for _, name := range a.Identity {
 		if !ignored.Text(name) {
 			return true

@@ -113,7 +113,7 @@ func openSections(r *sections.Reader, o Options) (*Snapshot, error) {
 			return nil, err
 		}
 		s.Assets = new(assets.Table)
-		t.Set(s.Assets)
+		t.StoreIn(s.Assets)
 	}
 	if name := sectionsOf[identityTable]; table.Has(r, name) {
 		t, err := table.Open(entity.Identity, r, name, table.Options{
@@ -123,7 +123,7 @@ func openSections(r *sections.Reader, o Options) (*Snapshot, error) {
 			return nil, err
 		}
 		s.Identities = new(identities.Table)
-		t.Set(s.Identities)
+		t.StoreIn(s.Identities)
 	}
 	if s.Assets == nil && s.Identities == nil {
 		return nil, fmt.Errorf("%w: it has no table", sections.ErrFormat)

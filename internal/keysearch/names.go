@@ -36,13 +36,13 @@ func NewNameIndex(e *entities.Store) *NameIndex {
 			if k.Class == schema.AddressKey || k.Class == schema.PrefixKey {
 				continue
 			}
-			x.add(entity.Zone(e.Zone(record)), Found{Key: text, Record: uint32(record)})
+			x.addKey(entity.Zone(e.Zone(record)), Found{Key: text, Record: uint32(record)})
 		}
 	}
 	return x
 }
 
-func (x *NameIndex) add(zone entity.Zone, found Found) {
+func (x *NameIndex) addKey(zone entity.Zone, found Found) {
 	tree := x.zones[zone]
 	if tree == nil {
 		tree = radix.New()

@@ -33,7 +33,7 @@ func NewNetworkIndex(e *entities.Store) (*NetworkIndex, error) {
 	x := &NetworkIndex{zones: make(map[entity.Zone]*zoneNetworks)}
 	for record := range e.Len() {
 		for k, text := range e.KeysOf(record) {
-			if err := x.add(entity.Zone(e.Zone(record)), k.Class, text, uint32(record)); err != nil {
+			if err := x.addKey(entity.Zone(e.Zone(record)), k.Class, text, uint32(record)); err != nil {
 				return nil, fmt.Errorf("key %q: %w", text, err)
 			}
 		}
@@ -44,7 +44,7 @@ func NewNetworkIndex(e *entities.Store) (*NetworkIndex, error) {
 	return x, nil
 }
 
-func (x *NetworkIndex) add(zone entity.Zone, class schema.KeyClass, text string, record uint32) error {
+func (x *NetworkIndex) addKey(zone entity.Zone, class schema.KeyClass, text string, record uint32) error {
 	if class != schema.AddressKey && class != schema.PrefixKey {
 		return nil
 	}
@@ -105,13 +105,13 @@ func (x *NetworkIndex) Hosts(zone entity.Zone, p netip.Prefix) iter.Seq[Found] {
 func (x *NetworkIndex) Covered(zone entity.Zone, p netip.Prefix) iter.Seq[Found] {
 	z, p := x.zones[zone], schema.CanonicalPrefix(p)
 	if z == nil || !p.IsValid() {
-		return none
+		return noKeys
 	}
 	entries, err := z.prefixes.CoveredNetworks(ipNet(p))
 	if err != nil { // a network of no family, which p is not
-		return none
+		return noKeys
 	}
-	return sorted(entries, func(a, b netip.Prefix) int {
+	return sortedKeys(entries, func(a, b netip.Prefix) int {
 		if c := a.Addr().Compare(b.Addr()); c != 0 {
 			return c
 		}
@@ -124,19 +124,19 @@ func (x *NetworkIndex) Covered(zone entity.Zone, p netip.Prefix) iter.Seq[Found]
 func (x *NetworkIndex) Covering(zone entity.Zone, p netip.Prefix) iter.Seq[Found] {
 	z, p := x.zones[zone], schema.CanonicalPrefix(p)
 	if z == nil || !p.IsValid() {
-		return none
+		return noKeys
 	}
 	entries, err := z.prefixes.ContainingNetworks(p.Addr().AsSlice())
 	if err != nil { // an address of no family, which p's is not
-		return none
+		return noKeys
 	}
 	entries = slices.DeleteFunc(entries, func(e cidranger.RangerEntry) bool { return e.(*ownedPrefix).prefix.Bits() >= p.Bits() })
-	return sorted(entries, func(a, b netip.Prefix) int { return b.Bits() - a.Bits() })
+	return sortedKeys(entries, func(a, b netip.Prefix) int { return b.Bits() - a.Bits() })
 }
 
-func none(func(Found) bool) {}
+func noKeys(func(Found) bool) {}
 
-func sorted(entries []cidranger.RangerEntry, order func(a, b netip.Prefix) int) iter.Seq[Found] {
+func sortedKeys(entries []cidranger.RangerEntry, order func(a, b netip.Prefix) int) iter.Seq[Found] {
 	slices.SortFunc(entries, func(a, b cidranger.RangerEntry) int { return order(a.(*ownedPrefix).prefix, b.(*ownedPrefix).prefix) })
 	return func(yield func(Found) bool) {
 		for _, e := range entries {

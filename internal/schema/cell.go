@@ -44,8 +44,8 @@ func (f *Field) readValue(c *Cell, v string, ignored *Ignored) {
 	if v == "" {
 		return
 	}
-	if !plain(v) || f.Key && !f.Multi {
-		if err := f.unreadable(v); err != nil {
+	if !isPlain(v) || f.Key && !f.Multi {
+		if err := f.checkText(v); err != nil {
 			c.Losses = append(c.Losses, err)
 			return
 		}
@@ -60,7 +60,7 @@ func (f *Field) readValue(c *Cell, v string, ignored *Ignored) {
 	case ignored.Text(v):
 		return
 	}
-	got, err := f.canonical(c.form[:0], v)
+	got, err := f.applyForm(c.form[:0], v)
 	c.form = got.Values
 	if err != nil {
 		c.Losses = append(c.Losses, err)
@@ -75,13 +75,13 @@ func (f *Field) readValue(c *Cell, v string, ignored *Ignored) {
 	}
 	for _, v := range got.Values {
 		if !ignored.Value(v) {
-			c.add(v, got.Ranged)
+			c.addValue(v, got.Ranged)
 		}
 	}
 }
 
-// unreadable reports a value that no form may see.
-func (f *Field) unreadable(v string) error {
+// checkText reports a value that no form may see.
+func (f *Field) checkText(v string) error {
 	switch {
 	case !utf8.ValidString(v):
 		return BadValue("invalid UTF-8", v, "save the list as UTF-8")
@@ -91,9 +91,9 @@ func (f *Field) unreadable(v string) error {
 	return nil
 }
 
-// plain reports whether a value is ASCII without a CR, as most are: it can be
+// isPlain reports whether a value is ASCII without a CR, as most are: it can be
 // read and holds no line end to change. It takes eight bytes at a time.
-func plain(v string) bool {
+func isPlain(v string) bool {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
 	odd := uint64(0) // in its high bits
 	for ; len(v) >= 8; v = v[8:] {
@@ -119,7 +119,7 @@ func lineEnds(v string) string {
 	return v
 }
 
-func (f *Field) canonical(dst []string, v string) (Canonical, error) {
+func (f *Field) applyForm(dst []string, v string) (Canonical, error) {
 	if f.Form == nil {
 		return TextForm(dst, v)
 	}
@@ -130,7 +130,7 @@ func (f *Field) canonical(dst []string, v string) (Canonical, error) {
 // placeholders are dropped.
 func (f *Field) Addressed() bool { return f.Type == IP || f.Type == MAC }
 
-func (c *Cell) add(v string, ranged bool) {
+func (c *Cell) addValue(v string, ranged bool) {
 	bare := ranged && !strings.Contains(v, "/")
 	if !c.Add(v) {
 		if !ranged {

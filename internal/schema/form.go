@@ -43,10 +43,10 @@ func BadValue(reason, value, want string) *ValueError {
 	return &ValueError{Reason: reason, Value: value, Err: fmt.Errorf("%s %q: %s", reason, value, want)}
 }
 
-func one(dst []string, v string) Canonical { return Canonical{Values: append(dst, v)} }
+func oneValue(dst []string, v string) Canonical { return Canonical{Values: append(dst, v)} }
 
 // TextForm keeps the value as it is.
-func TextForm(dst []string, v string) (Canonical, error) { return one(dst, v), nil }
+func TextForm(dst []string, v string) (Canonical, error) { return oneValue(dst, v), nil }
 
 // PriorityForm reads a priority; a word that is none becomes "unknown" and is
 // reported.
@@ -57,7 +57,7 @@ func PriorityForm(dst []string, v string) (Canonical, error) {
 		err.Use = Priorities[1]
 		return Canonical{Values: dst}, err
 	}
-	return one(dst, word), nil
+	return oneValue(dst, word), nil
 }
 
 // BooleanForm reads true/t/yes/y/1/on and false/f/no/n/0/off in any case;
@@ -65,9 +65,9 @@ func PriorityForm(dst []string, v string) (Canonical, error) {
 func BooleanForm(dst []string, v string) (Canonical, error) {
 	switch fold.Lower(v) {
 	case "true", "t", "yes", "y", "1", "on":
-		return one(dst, "true"), nil
+		return oneValue(dst, "true"), nil
 	case "false", "f", "no", "n", "0", "off":
-		return one(dst, "false"), nil
+		return oneValue(dst, "false"), nil
 	}
 	err := BadValue("bad boolean", v, "use true or false")
 	err.Use = "false"
@@ -76,20 +76,20 @@ func BooleanForm(dst []string, v string) (Canonical, error) {
 
 // LatitudeForm reads decimal degrees from -90 to 90, signed or with N or S.
 func LatitudeForm(dst []string, v string) (Canonical, error) {
-	return degrees(dst, v, "latitude", "N", "S", 90)
+	return degreesForm(dst, v, "latitude", "N", "S", 90)
 }
 
 // LongitudeForm reads decimal degrees from -180 to 180, signed or with E or W.
 func LongitudeForm(dst []string, v string) (Canonical, error) {
-	return degrees(dst, v, "longitude", "E", "W", 180)
+	return degreesForm(dst, v, "longitude", "E", "W", 180)
 }
 
-func degrees(dst []string, v, what, plus, minus string, most float64) (Canonical, error) {
+func degreesForm(dst []string, v, what, plus, minus string, most float64) (Canonical, error) {
 	bad := func() (Canonical, error) {
 		return Canonical{Values: dst}, BadValue("bad "+what, v,
 			fmt.Sprintf("use decimal degrees up to %v, signed or with %s or %s", most, plus, minus))
 	}
-	digits, sign, ok := hemisphere(v, plus, minus)
+	digits, sign, ok := cutHemisphere(v, plus, minus)
 	if !ok {
 		return bad()
 	}
@@ -103,11 +103,11 @@ func degrees(dst []string, v, what, plus, minus string, most float64) (Canonical
 	if strings.Trim(digits, "0.") == "" {
 		sign = "" // there is no minus zero degrees
 	}
-	return one(dst, sign+digits), nil
+	return oneValue(dst, sign+digits), nil
 }
 
-// hemisphere takes the sign or the letter off v.
-func hemisphere(v, plus, minus string) (digits, sign string, ok bool) {
+// cutHemisphere takes the sign or the letter off v.
+func cutHemisphere(v, plus, minus string) (digits, sign string, ok bool) {
 	for _, h := range []struct{ letter, sign string }{{plus, ""}, {minus, "-"}} {
 		for _, letter := range []string{h.letter, fold.Lower(h.letter)} {
 			if rest, found := strings.CutSuffix(v, letter); found {
@@ -155,7 +155,7 @@ func TimeForm(dst []string, v string) (Canonical, error) {
 		return Canonical{Values: dst}, BadValue("bad date", v,
 			"use %m/%d/%Y %H:%M, %m/%d/%y %H:%M, %m/%d/%Y, RFC 3339 or epoch seconds")
 	}
-	return one(dst, t.Truncate(time.Second).Format(time.RFC3339)), nil
+	return oneValue(dst, t.Truncate(time.Second).Format(time.RFC3339)), nil
 }
 
 func parseTime(v string) (time.Time, bool) {
@@ -172,7 +172,7 @@ func parseTime(v string) (time.Time, bool) {
 }
 
 // ZoneForm lower-cases a zone.
-func ZoneForm(dst []string, v string) (Canonical, error) { return one(dst, fold.Lower(v)), nil }
+func ZoneForm(dst []string, v string) (Canonical, error) { return oneValue(dst, fold.Lower(v)), nil }
 
 // Priorities are the words of a priority field, ascending; the first stands for
 // a blank cell.

@@ -27,24 +27,24 @@ func DefaultIgnored() []string {
 type Ignored struct {
 	texts    map[string]bool
 	lengths  [64]bool  // of texts; the last stands for longer ones
-	begins   [256]bool // first bytes of texts, in lower case
-	networks []network
+	firstBytes   [256]bool // first bytes of texts, in lower case
+	networks []addrRange
 	only4    bool    // all networks are IPv4
-	ranges   []quads // those of IPv4
+	ranges4   []range4 // those of IPv4
 }
 
-// quads is a range of IPv4 addresses, both included.
-type quads struct{ first, last uint32 }
+// range4 is a range of IPv4 addresses, both included.
+type range4 struct{ first, last uint32 }
 
-// network is a prefix or a range of addresses of one family.
-type network struct{ first, last netip.Addr }
+// addrRange is a prefix or a range of addresses of one family.
+type addrRange struct{ first, last netip.Addr }
 
 // NewIgnored returns the set of the listed values. If every value begins with
 // "+", they are added to DefaultIgnored instead of replacing it.
 func NewIgnored(values []string) *Ignored {
 	if values == nil {
 		values = DefaultIgnored()
-	} else if extra, all := additions(values); all {
+	} else if extra, all := cutPlus(values); all {
 		values = append(DefaultIgnored(), extra...)
 	}
 	g := &Ignored{texts: make(map[string]bool, len(values)), only4: true}
@@ -52,7 +52,7 @@ func NewIgnored(values []string) *Ignored {
 		g.texts[text] = true
 		g.lengths[min(len(text), len(g.lengths)-1)] = true
 		if text != "" {
-			g.begins[text[0]] = true
+			g.firstBytes[text[0]] = true
 		}
 	}
 	for _, v := range values {
@@ -65,7 +65,7 @@ func NewIgnored(values []string) *Ignored {
 			g.networks = append(g.networks, n)
 			g.only4 = g.only4 && n.first.Is4()
 			if n.first.Is4() {
-				g.ranges = append(g.ranges, quads{quadOf(n.first), quadOf(n.last)})
+				g.ranges4 = append(g.ranges4, range4{addrWord4(n.first), addrWord4(n.last)})
 			}
 		}
 		if a, err := netip.ParseAddr(v); err == nil {
@@ -78,32 +78,32 @@ func NewIgnored(values []string) *Ignored {
 	return g
 }
 
-func quadOf(a netip.Addr) uint32 {
+func addrWord4(a netip.Addr) uint32 {
 	b := a.As4()
 	return binary.BigEndian.Uint32(b[:])
 }
 
 // ignoredNetwork reads a prefix or a range of addresses.
-func ignoredNetwork(v string) (network, bool) {
+func ignoredNetwork(v string) (addrRange, bool) {
 	if p, err := netip.ParsePrefix(v); err == nil {
 		p = p.Masked()
-		n := network{p.Addr(), lastAddr(p)}
+		n := addrRange{p.Addr(), lastAddr(p)}
 		if n.first.Is4In6() && n.last.Is4In6() {
-			n = network{n.first.Unmap(), n.last.Unmap()}
+			n = addrRange{n.first.Unmap(), n.last.Unmap()}
 		}
 		return n, true
 	}
 	from, to, found := strings.Cut(v, "-")
 	if !found {
-		return network{}, false
+		return addrRange{}, false
 	}
 	first, errFirst := netip.ParseAddr(fold.Trim(from))
 	last, errLast := netip.ParseAddr(fold.Trim(to))
-	n := network{CanonicalAddr(first), CanonicalAddr(last)}
+	n := addrRange{CanonicalAddr(first), CanonicalAddr(last)}
 	return n, errFirst == nil && errLast == nil && n.first.Is4() == n.last.Is4() && !n.last.Less(n.first)
 }
 
-func additions(values []string) (added []string, all bool) {
+func cutPlus(values []string) (added []string, all bool) {
 	for _, v := range values {
 		rest, found := strings.CutPrefix(v, "+")
 		if !found {
@@ -115,10 +115,10 @@ func additions(values []string) (added []string, all bool) {
 }
 
 // Text reports whether the value is a placeholder text.
-func (g *Ignored) Text(v string) bool { return g.maybe(v) && g.texts[fold.Lower(v)] }
+func (g *Ignored) Text(v string) bool { return g.mayContain(v) && g.texts[fold.Lower(v)] }
 
-// maybe rules out most values before they are folded and hashed.
-func (g *Ignored) maybe(v string) bool {
+// mayContain rules out most values before they are folded and hashed.
+func (g *Ignored) mayContain(v string) bool {
 	if v == "" {
 		return g.lengths[0]
 	}
@@ -129,7 +129,7 @@ func (g *Ignored) maybe(v string) bool {
 	if 'A' <= c && c <= 'Z' {
 		c += 'a' - 'A'
 	}
-	return g.begins[c] && (g.lengths[min(len(v), len(g.lengths)-1)] || !fold.IsASCII(v))
+	return g.firstBytes[c] && (g.lengths[min(len(v), len(g.lengths)-1)] || !fold.IsASCII(v))
 }
 
 // Value reports whether a canonical address, prefix or MAC is a placeholder: it is
@@ -138,11 +138,11 @@ func (g *Ignored) Value(v string) bool {
 	if g == nil {
 		return false
 	}
-	if g.maybe(v) && g.texts[v] {
+	if g.mayContain(v) && g.texts[v] {
 		return true
 	}
 	if a, ok := addr.Parse4(v); ok {
-		return slices.ContainsFunc(g.ranges, func(r quads) bool { return r.first <= a && a <= r.last })
+		return slices.ContainsFunc(g.ranges4, func(r range4) bool { return r.first <= a && a <= r.last })
 	}
 	if len(g.networks) == 0 || g.only4 && strings.IndexByte(v, ':') >= 0 {
 		return false

@@ -43,7 +43,7 @@ func (s *ValueSet) Add(v string) bool {
 	}
 	s.Values = append(s.Values, v)
 	if s.seen != nil {
-		s.seen[s.compared(v)] = struct{}{}
+		s.seen[s.compareKey(v)] = struct{}{}
 	}
 	return true
 }
@@ -61,14 +61,14 @@ func (s *ValueSet) Has(v string) bool {
 	if s.seen == nil {
 		s.seen = make(map[string]struct{}, 2*manyValues)
 		for _, have := range s.Values {
-			s.seen[s.compared(have)] = struct{}{}
+			s.seen[s.compareKey(have)] = struct{}{}
 		}
 	}
-	_, ok := s.seen[s.compared(v)]
+	_, ok := s.seen[s.compareKey(v)]
 	return ok
 }
 
-func (s *ValueSet) compared(v string) string {
+func (s *ValueSet) compareKey(v string) string {
 	if s.Exact {
 		return v
 	}

@@ -16,10 +16,12 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// errZones bounds the zones of a table: they are searched linearly.
+// errZones limits the number of zones, because they are searched linearly.
 var errZones = errors.New("more than 65536 zones")
 
-// New builds a table of entities, which must be of the given kind.
+// New builds a table of entities, which must be of the given kind. It returns an error if
+// they are nil or of the other kind, if two records have the same key, or if an address or
+// a prefix cannot be parsed.
 func New(kind entity.Kind, of *entity.Entities, o Options) (*Table, error) {
 	plural := [...]string{entity.Asset: "assets", entity.Identity: "identities"}[kind]
 	if of == nil {
@@ -33,12 +35,12 @@ func New(kind entity.Kind, of *entity.Entities, o Options) (*Table, error) {
 	if len(keys.Zones) > 1<<16+1 {
 		return nil, errZones
 	}
-	t := &Table{index: index{kind: kind, zones: keys.Zones}, columns: columnsOf(e)}
+	t := &Table{keyIndex: keyIndex{kind: kind, zoneList: zoneList{zones: keys.Zones}}, columns: columnsOf(e)}
 	b := newBuilder(t, e, o)
 	var errs [2]error
-	b.each(
+	b.runAll(
 		func() { t.records, errs[0] = recordsOf(e) },
-		func() { errs[1] = b.build(keys) },
+		func() { errs[1] = b.buildIndexes(keys) },
 	)
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
@@ -48,8 +50,8 @@ func New(kind entity.Kind, of *entity.Entities, o Options) (*Table, error) {
 	return t, nil
 }
 
-// setOptions sets what follows from the options and the keys.
-func (x *index) setOptions(o Options) {
+// setOptions sets the fields that depend on the options, once the keys are there.
+func (x *keyIndex) setOptions(o Options) {
 	x.fallback = NoZone
 	if o.Fallback {
 		x.fallback = x.Zone(o.DefaultZone)
@@ -68,9 +70,9 @@ type builder struct {
 	domains  domainSet
 }
 
-// zoneKeys are the keys of a zone that are not names.
+// zoneKeys collects the keys of a zone that are not names.
 type zoneKeys struct {
-	hosts    hosts
+	addrs    addrBuilder
 	prefixes []ownedPrefix
 	macs     macsBuilder
 }
@@ -84,23 +86,22 @@ func newBuilder(t *Table, e *entities.Store, o Options) *builder {
 	}
 }
 
-// each runs steps that do not depend on each other.
-func (b *builder) each(steps ...func()) {
+// runAll runs independent functions, in parallel if Options.Parallel is set.
+func (b *builder) runAll(functions ...func()) {
 	var group sync.WaitGroup
-	for _, step := range steps {
+	for _, f := range functions {
 		if b.options.Parallel {
-			group.Go(step)
+			group.Go(f)
 		} else {
-			step()
+			f()
 		}
 	}
 	group.Wait()
 }
 
-// build builds the indexes of the keys. It goes through all keys once: their
-// texts are distant memory, and reading them once for names and once for
-// addresses would wait for it twice.
-func (b *builder) build(keys *keyList) error {
+// buildIndexes builds the indexes of the keys. It visits every key only once, because
+// reading the text of a key is a cache miss.
+func (b *builder) buildIndexes(keys *keyList) error {
 	var bad error
 	add := b.addAssetKey
 	if b.table.kind == entity.Identity {
@@ -114,7 +115,7 @@ func (b *builder) build(keys *keyList) error {
 	}
 	t := b.table
 	var errs [4]error
-	b.each(
+	b.runAll(
 		func() { t.names.exact, errs[0] = b.names.Build() },
 		func() { errs[1] = b.buildZones() },
 		func() { t.names.suffixes, errs[2] = b.suffixes.Build() },
@@ -127,15 +128,15 @@ func (b *builder) addAssetKey(k key) error {
 	z := &b.zones[k.Zone]
 	switch k.Class {
 	case schema.AddressKey:
-		return z.hosts.add(k.Text, k.Record)
+		return z.addrs.addText(k.Text, k.Record)
 	case schema.PrefixKey:
 		return z.addPrefix(k.Text, k.Record)
 	case schema.MACKey:
 		m, bits, ok := addr.ParseMAC(k.Text)
 		if !ok { // listed as a name: a range of one
-			m, bits, _ = addr.ParseMAC(canonical(k.Text))
+			m, bits, _ = addr.ParseMAC(canonicalText(k.Text))
 		}
-		z.macs.add(m, bits, k.Record)
+		z.macs.addMAC(m, bits, k.Record)
 	case schema.MACRangeKey:
 		from, to, _ := schema.SplitMACRange(k.Text)
 		z.macs.addRange(from, to, k.Record)
@@ -150,37 +151,37 @@ func (b *builder) addAssetKey(k key) error {
 func (z *zoneKeys) addPrefix(text string, record uint32) error {
 	p, err := netip.ParsePrefix(text)
 	if err == nil && (p != p.Masked() || p.Addr().Is4In6()) { // listed as a name
-		p, err = netip.ParsePrefix(canonical(text))
+		p, err = netip.ParsePrefix(canonicalText(text))
 	}
 	z.prefixes = append(z.prefixes, ownedPrefix{p, record})
 	return err
 }
 
-// canonical returns the form in which a key compares. Names keep the spelling
-// in which they are listed, also those that are addresses or MACs.
-func canonical(text string) string {
+// canonicalText returns the form of a key in which keys are compared. Keys that are listed
+// as names keep their spelling, even if they are addresses or MACs.
+func canonicalText(text string) string {
 	_, key := schema.MergedShapeOf(text)
 	return key
 }
 
 func (b *builder) addIdentityKey(k key) error {
 	b.names.Add(k.Zone, k.Text, k.Record)
-	b.domains.add(k.Zone, k.Text)
+	b.domains.addDomain(k.Zone, k.Text)
 	return nil
 }
 
-// addDomains adds the configured domains and those of all e-mail addresses,
-// also of those that are not keys.
+// addDomains adds the configured domains, and the domains of all e-mail addresses,
+// including addresses that are not keys.
 func (b *builder) addDomains(keys *keyList) {
 	for _, domain := range b.options.Domains {
-		b.domains.add(anyZone, "@"+fold.Trim(domain))
+		b.domains.addDomain(anyZone, "@"+fold.Trim(domain))
 	}
 	email, ok := b.entities.Field("email")
 	if !ok {
 		return
 	}
 	for record := range b.entities.Len() {
-		b.domains.add(keys.Zone(record), b.entities.Cell(record, email))
+		b.domains.addDomain(keys.Zone(record), b.entities.Cell(record, email))
 	}
 }
 
@@ -195,8 +196,8 @@ func (b *builder) buildZones() error {
 		n, err := newNetwork(&b.zones[i])
 		errs = append(errs, err)
 		t.networks = append(t.networks, n)
-		t.macs = append(t.macs, b.zones[i].macs.build(seed))
-		b.zones[i] = zoneKeys{} // its memory is large
+		t.macs = append(t.macs, b.zones[i].macs.buildMACs(seed))
+		b.zones[i] = zoneKeys{} // release its memory early
 	}
 	return errors.Join(errs...)
 }

@@ -11,11 +11,11 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// What follows is for people who look up a key and want to see why it matched.
-// The entities must be those that the table was built from.
+// The functions in this file explain why a key matched. They are not used by enrichment.
+// Their entities must be those that the table was built from.
 
-// LookupMACRange looks up the record that has exactly this range of MACs among
-// its keys. It goes through all entities.
+// LookupMACRange looks up the record that has exactly this range of MACs as a key. It scans
+// all entities.
 func (t *Table) LookupMACRange(e *entities.Store, zone entity.Zone, key string) (Match, bool) {
 	class, compared := schema.MergedShapeOf(fold.Trim(key))
 	if class != schema.MACRangeKey {
@@ -44,9 +44,9 @@ func (t *Table) findMACRange(e *entities.Store, zone entity.Zone, compared strin
 	return Match{}, false
 }
 
-// MatchedKey returns the key that matched as it is stored in the entities: the
-// name as it is spelled, the prefix, the range of MACs or the "*." name. key is
-// the key that was looked up.
+// MatchedKey returns the key that matched as it is stored in the entities: the name in its
+// original spelling, the prefix, the range of MACs or the "*." name. key is the key that
+// was looked up. MatchedKey returns "" if no key of the record matches it.
 func (t *Table) MatchedKey(e *entities.Store, m Match, key string) string {
 	if p, ok := t.MatchedPrefix(m); ok {
 		return p.String()
@@ -83,7 +83,7 @@ func matchedAssetKey(e *entities.Store, m Match, key string) string {
 				return text
 			}
 		case entity.StepMACRange:
-			if k.Class == schema.MACRangeKey && holdsMAC(text, compared) && (best == "" || narrower(text, best)) {
+			if k.Class == schema.MACRangeKey && rangeContains(text, compared) && (best == "" || narrowerRange(text, best)) {
 				best = text
 			}
 		case entity.StepSuffix:
@@ -95,15 +95,15 @@ func matchedAssetKey(e *entities.Store, m Match, key string) string {
 	return best
 }
 
-// holdsMAC reports whether a range of MACs holds a MAC.
-func holdsMAC(text, mac string) bool {
+// rangeContains reports whether a range of MACs contains a MAC.
+func rangeContains(text, mac string) bool {
 	from, to, _, ok := schema.ParseMACRange(text)
 	m, _, ok2 := addr.ParseMAC(mac)
 	return ok && ok2 && from <= m && m <= to
 }
 
-// narrower reports whether the range a is narrower than b.
-func narrower(a, b string) bool {
+// narrowerRange reports whether the range a is narrower than b.
+func narrowerRange(a, b string) bool {
 	from, to, _, _ := schema.ParseMACRange(a)
 	from2, to2, _, _ := schema.ParseMACRange(b)
 	return to-from < to2-from2

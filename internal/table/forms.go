@@ -8,8 +8,8 @@ import (
 	"github.com/kithsec/kith/internal/names"
 )
 
-// Forms is a set of ways to find an identity by a name that is not a key as it
-// stands. The zero Forms are all of them.
+// Forms is a set of ways to find an identity by a name that is not itself a key. The zero
+// Forms is the set of all forms.
 type Forms uint8
 
 // The forms, in the order in which they are tried.
@@ -32,12 +32,12 @@ type nameIndex struct {
 
 // form is a way to find a name that is not itself a key.
 type form struct {
-	step entity.Step
-	find func(x *nameIndex, zone uint32, name string) (record uint32, ok bool)
+	step   entity.Step
+	lookup func(x *nameIndex, zone uint32, name string) (record uint32, ok bool)
 }
 
-// setForms lists the forms that can find anything, in the order in which they are
-// tried.
+// setForms sets the forms that apply to the kind of table and its keys, in the order in
+// which they are tried.
 func (x *nameIndex) setForms(kind entity.Kind, forms Forms) {
 	if x.suffixes.Len() > 0 {
 		x.forms = append(x.forms, form{entity.StepSuffix, (*nameIndex).findSuffix})
@@ -50,20 +50,20 @@ func (x *nameIndex) setForms(kind entity.Kind, forms Forms) {
 	}
 }
 
-// findByForm makes *m the match of a name by the first form that has one, and
-// reports whether any does.
+// findByForm sets *m to the match of the first form that finds a name, and reports whether
+// a form does.
 func (x *nameIndex) findByForm(m *Match, zone ZoneID, name string) (ok bool) {
 	for i := range x.forms {
 		f := &x.forms[i]
-		if record, ok := f.find(x, uint32(zone), name); ok {
-			m.set(record, f.step, zone)
+		if record, ok := f.lookup(x, uint32(zone), name); ok {
+			m.setRecord(record, f.step, zone)
 			return true
 		}
 	}
 	return false
 }
 
-// findSuffix finds the longest suffix above a name.
+// findSuffix finds the longest suffix of a name.
 func (x *nameIndex) findSuffix(zone uint32, name string) (record uint32, ok bool) {
 	record, _, ok = x.suffixes.LookupSuffixString(zone, name)
 	return record, ok
@@ -77,8 +77,8 @@ func (x *nameIndex) findAfterDomain(zone uint32, name string) (record uint32, ok
 	return 0, false
 }
 
-// findLocalPart finds the part of a name before its last "@", if the domain
-// behind it is known.
+// findLocalPart finds the part of a name before its last "@", if the part after it is a
+// known domain.
 func (x *nameIndex) findLocalPart(zone uint32, name string) (record uint32, ok bool) {
 	if i := strings.LastIndexByte(name, '@'); i > 0 && x.hasDomain(zone, name[i+1:]) {
 		return x.exact.LookupString(zone, name[:i])
@@ -86,10 +86,10 @@ func (x *nameIndex) findLocalPart(zone uint32, name string) (record uint32, ok b
 	return 0, false
 }
 
-// anyZone holds the configured domains, which are known in every zone.
+// anyZone is the zone of the configured domains, which are known in every zone.
 const anyZone = 1<<32 - 2
 
-// hasDomain reports whether a domain is one of the zone's.
+// hasDomain reports whether a domain is known in a zone.
 func (x *nameIndex) hasDomain(zone uint32, domain string) bool {
 	if _, ok := x.domains.LookupString(zone, domain); ok {
 		return true
@@ -98,7 +98,7 @@ func (x *nameIndex) hasDomain(zone uint32, domain string) bool {
 	return ok
 }
 
-// domainSet collects the domains of e-mail addresses, each once.
+// domainSet collects the distinct domains of e-mail addresses.
 type domainSet struct {
 	seen  map[zonedDomain]bool
 	names *names.Builder
@@ -113,7 +113,8 @@ func newDomainSet(b *names.Builder) domainSet {
 	return domainSet{seen: make(map[zonedDomain]bool), names: b}
 }
 
-func (d *domainSet) add(zone uint32, address string) {
+// addDomain adds the domain of an e-mail address. It ignores a text without a domain.
+func (d *domainSet) addDomain(zone uint32, address string) {
 	at := strings.LastIndexByte(address, '@')
 	if at < 0 || at == len(address)-1 {
 		return

@@ -8,32 +8,31 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// keyList is the keys of entities. It may be used by several goroutines
-// at once.
+// keyList lists the keys of entities. It is safe for concurrent use.
 type keyList struct {
-	Zones []entity.Zone // of the entities, in the order of their first appearance
+	Zones []entity.Zone // of the entities, in the order in which they first occur
 
-	entities *entities.Store
-	numbers  map[entities.TextID]uint32 // of zones
+	entities    *entities.Store
+	zoneNumbers map[entities.TextID]uint32 // by the text of the zone
 }
 
 // key is one key of a record.
 type key struct {
-	Record, Zone uint32 // numbers
+	Record, Zone uint32 // the numbers of the record and its zone
 	Class        schema.KeyClass
 	Text         string
 }
 
 // keysOf returns the keys of the entities.
 func keysOf(e *entities.Store) *keyList {
-	k := &keyList{entities: e, numbers: make(map[entities.TextID]uint32)}
+	k := &keyList{entities: e, zoneNumbers: make(map[entities.TextID]uint32)}
 	known := make(map[entity.Zone]uint32)
 	for i := range e.Records {
 		id := e.Records[i].Zone
 		if i > 0 && id == e.Records[i-1].Zone {
 			continue
 		}
-		if _, there := k.numbers[id]; there {
+		if _, there := k.zoneNumbers[id]; there {
 			continue
 		}
 		zone := entity.Zone(e.Zone(i))
@@ -41,26 +40,26 @@ func keysOf(e *entities.Store) *keyList {
 			known[zone] = uint32(len(k.Zones))
 			k.Zones = append(k.Zones, zone)
 		}
-		k.numbers[id] = known[zone]
+		k.zoneNumbers[id] = known[zone]
 	}
 	return k
 }
 
 // Zone returns the number of a record's zone.
-func (k *keyList) Zone(record int) uint32 { return k.numbers[k.entities.Records[record].Zone] }
+func (k *keyList) Zone(record int) uint32 { return k.zoneNumbers[k.entities.Records[record].Zone] }
 
-// All yields every key, by record and in the order of its fields.
+// All yields every key, ordered by record and then by field.
 //
-// Keys and their texts lie in the order of the lists, which is not that of
-// records, so that each is a wait for distant memory. Those of some records are
-// read together before they are yielded, which overlaps the waits.
+// Keys and their texts are stored in the order of the lists, which differs from the order
+// of the records, so that reading a key is a cache miss. All reads the keys of several
+// records together before it yields them, so that the cache misses overlap.
 func (k *keyList) All() iter.Seq[key] {
 	return func(yield func(key) bool) {
-		w := keyWalk{keys: k}
+		w := keyReader{list: k}
 		records := k.entities.Records
-		for from := 0; from < len(records); from += ahead {
-			w.read(records[from:min(from+ahead, len(records))], uint32(from))
-			for _, k := range w.found {
+		for from := 0; from < len(records); from += readAhead {
+			w.readKeys(records[from:min(from+readAhead, len(records))], uint32(from))
+			for _, k := range w.keys {
 				if !yield(k) {
 					return
 				}
@@ -69,50 +68,50 @@ func (k *keyList) All() iter.Seq[key] {
 	}
 }
 
-// keyWalk reads keys ahead.
-type keyWalk struct {
-	keys  *keyList
-	found []key
-	waste int // keeps loads from being optimised away
+// keyReader reads the keys of several records at a time.
+type keyReader struct {
+	list *keyList
+	keys []key
+	sink int // keeps the compiler from removing loads
 }
 
-// read finds the keys of some records, the first of which has that number, step
-// by step for all of them, so that in none the next waits for the one before. The
-// keys of a record and their texts are mostly beside each other, so that to look
-// at the first of them brings all near.
-func (w *keyWalk) read(list []entities.Record, first uint32) {
-	e, sum := w.keys.entities, 0
-	for i := range list {
-		if span := list[i].Keys; span.From < span.To {
+// readKeys reads the keys of some records, of which the first has the number first. Each
+// loop does one step for all records, so that the loads of a loop do not depend on each
+// other. The keys of a record, and their texts, are mostly adjacent in memory, so that
+// reading the first one brings the others into the cache.
+func (w *keyReader) readKeys(records []entities.Record, first uint32) {
+	e, sum := w.list.entities, 0
+	for i := range records {
+		if span := records[i].Keys; span.From < span.To {
 			sum += int(e.Keys[span.From].Text)
 		}
 	}
-	for i := range list {
-		if span := list[i].Keys; span.From < span.To {
+	for i := range records {
+		if span := records[i].Keys; span.From < span.To {
 			sum += len(e.Texts.Text(e.Keys[span.From].Text))
 		}
 	}
-	w.find(list, first)
-	for i := range w.found {
-		if text := w.found[i].Text; text != "" {
+	w.collectKeys(records, first)
+	for i := range w.keys {
+		if text := w.keys[i].Text; text != "" {
 			sum += int(text[0]) + int(text[len(text)-1])
 		}
 	}
-	w.waste += sum
+	w.sink += sum
 }
 
-// find finds the keys.
-func (w *keyWalk) find(list []entities.Record, first uint32) {
-	e := w.keys.entities
-	w.found = w.found[:0]
+// collectKeys sets w.keys to the keys of some records.
+func (w *keyReader) collectKeys(records []entities.Record, first uint32) {
+	e := w.list.entities
+	w.keys = w.keys[:0]
 	zone := uint32(0)
-	for i := range list {
-		if i == 0 || list[i].Zone != list[i-1].Zone {
-			zone = w.keys.numbers[list[i].Zone]
+	for i := range records {
+		if i == 0 || records[i].Zone != records[i-1].Zone {
+			zone = w.list.zoneNumbers[records[i].Zone]
 		}
-		span := list[i].Keys
+		span := records[i].Keys
 		for _, k := range e.Keys[span.From:span.To] {
-			w.found = append(w.found, key{first + uint32(i), zone, k.Class, e.Texts.Text(k.Text)})
+			w.keys = append(w.keys, key{first + uint32(i), zone, k.Class, e.Texts.Text(k.Text)})
 		}
 	}
 }

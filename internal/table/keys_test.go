@@ -15,7 +15,7 @@ import (
 func TestKeys(t *testing.T) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 2))
-		e := made(entities.Asset, []int{0, 1, ahead, ahead + 1, 500}[seed%5], seed)
+		e := made(entities.Asset, []int{0, 1, readAhead, readAhead + 1, 500}[seed%5], seed)
 		for i := range e.Records {
 			e.Records[i].Zone = e.Texts.Intern([]string{"", "emea", "apac"}[r.IntN(3)])
 		}

@@ -9,83 +9,84 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Lookups looks up many keys of one table so that their memory reads overlap.
-// It goes through stages, each of which is taken for all keys and prefetches
-// what the next one reads: after the keys are added, one call of Advance reads
-// the index, the next one decides which records match, and the last one locates
-// their values. The more other work is done between two stages, the less of the
-// latency of memory remains. Only small structures that are mostly in the cache
-// are read without a prefetch, and MACs and IPv6 addresses are looked up by the
-// second stage alone.
+// Lookups looks up many keys of one table so that their cache misses overlap.
 //
-// It is for one goroutine. The zero Lookups is ready for Reset. Nothing
-// allocates once its buffers have grown.
+// A batch of keys goes through stages. Each stage processes all keys and prefetches the
+// memory that the next stage reads. After the keys are added, the first call of Advance
+// reads the indexes, the second finds the matching records, and the third locates their
+// values. The caller should do other work between two stages, because that hides more of
+// the memory latency. Small structures that are mostly in the cache are read without a
+// prefetch. MACs and IPv6 addresses are looked up in the second stage alone.
+//
+// A Lookups must not be used by several goroutines at once. The zero Lookups is ready for
+// Reset. Its methods do not allocate once the buffers have grown.
 type Lookups struct {
 	view  *View
 	table *Table
 	stage int
 	list  []lookup
-	// Each stage is taken for all addresses before it is for the other keys, which
-	// spares a misprediction each. Both lists have room for all of list.
+	// Each stage processes the addresses before the other keys, which saves a branch
+	// misprediction per key. Both lists of numbers have room for all of list.
 	addresses, others       []int32
 	numAddresses, numOthers int
 
 	matched    []bool   // by lookup, after the second stage
-	more       []lookup // keys that AddMore added
-	records    []uint32 // of matches, and of what fills them
-	offsets    []uint32 // of the values of all matches
+	further    []lookup // the keys that AddMore added
+	records    []uint32 // the records of matches, and those that fill them
+	offsets    []uint32 // the offsets of the values of all matches
 	prefetched byte     // see package prefetch
 }
 
-// Stages is how often Advance is called for a batch of keys.
+// Stages is the number of calls of Advance that a batch of keys needs.
 const Stages = 3
 
 // lookup is one key in flight.
 type lookup struct {
-	addr    lpm.Probe // of an address; Lo is a MAC
+	addr    lpm.Probe // of an address; of a MAC, Lo is the MAC
 	name    names.Probe
-	key     string // of a name, without the dot that may end it, or of a zone without keys
-	match   Match  // if it matched
+	key     string // of a nameKey, without its trailing dot, or of a zonelessKey
+	match   Match  // valid if the key matched
 	zone    ZoneID
-	offsets int32  // where its offsets begin in Lookups.offsets
-	further uint32 // how many keys AddMore added for it
-	of      int32  // of a key that AddMore added: the lookup that it is for
+	offsets int32  // the position of its first offset in Lookups.offsets
+	further uint32 // number of keys that AddMore added for it; of such a key, its own number
+	target  int32  // of a key that AddMore added: the number of its lookup
 	class   keyClass
-	bits    uint8 // of a MAC
+	bits    uint8 // of a MAC: 48 or 64
 }
 
-// keyClass is how a key is looked up.
+// keyClass selects how a key is looked up.
 type keyClass uint8
 
 const (
 	nameKey keyClass = iota
 	addressKey
 	macKey
-	noKey // of a zone without keys
+	zonelessKey // a key in a zone that has no keys
 )
 
-// Reset empties l for lookups that read v. It may be nil if none follow.
+// Reset removes all keys and prepares l for lookups in the table of v. v may be nil if no
+// lookups follow.
 func (l *Lookups) Reset(v *View) {
 	l.view, l.table, l.stage = v, nil, 0
 	if v != nil {
 		l.table = v.table
 	}
 	l.list, l.numAddresses, l.numOthers = l.list[:0], 0, 0
-	l.more, l.offsets = l.more[:0], l.offsets[:0]
+	l.further, l.offsets = l.further[:0], l.offsets[:0]
 }
 
-// Add adds a key, which must be trimmed, and returns its number: 0, 1, … The key
-// must not change before the last stage.
+// Add adds a key and returns its number: 0 for the first key, 1 for the second, and so on.
+// The key must be trimmed, and its bytes must not change before the last stage.
 func (l *Lookups) Add(zone ZoneID, key []byte) (i int) {
 	i = len(l.list)
 	if i == cap(l.list) {
-		l.grow()
+		l.growLists()
 	}
 	l.list = l.list[:i+1]
 	// Branch-free: whether a key is an address is unpredictable.
 	l.addresses[l.numAddresses], l.others[l.numOthers] = int32(i), int32(i)
 	address := 0
-	if l.table.begin(&l.list[i], zone, bytestext.String(key)) {
+	if l.table.startLookup(&l.list[i], zone, bytestext.String(key)) {
 		address = 1
 	}
 	l.numAddresses += address
@@ -93,21 +94,21 @@ func (l *Lookups) Add(zone ZoneID, key []byte) (i int) {
 	return i
 }
 
-// grow makes room for a further lookup. The lists of numbers have one element
-// more, which is where Add writes the number that does not belong there.
-func (l *Lookups) grow() {
+// growLists makes room for a further lookup. The lists of numbers have one element more,
+// because Add writes the number of a key to both lists and advances only one of them.
+func (l *Lookups) growLists() {
 	l.list = append(l.list, lookup{})
 	n := cap(l.list)
 	l.addresses = append(make([]int32, 0, n+1), l.addresses...)[:n+1]
 	l.others = append(make([]int32, 0, n+1), l.others...)[:n+1]
 }
 
-// begin recognises a key by its shape and hashes it or walks the index as far as
-// it is likely to be in the cache. It reports whether the key is an address.
-func (x *index) begin(p *lookup, zone ZoneID, key string) (address bool) {
+// startLookup classifies a key by its shape, and hashes it or walks the part of the index
+// that is likely to be in the cache. It reports whether the key is an address.
+func (x *keyIndex) startLookup(p *lookup, zone ZoneID, key string) (address bool) {
 	p.zone, p.further = zone, 0
 	if zone == NoZone {
-		p.class, p.key = noKey, key
+		p.class, p.key = zonelessKey, key
 		return false
 	}
 	if x.kind != entity.Identity {
@@ -121,30 +122,29 @@ func (x *index) begin(p *lookup, zone ZoneID, key string) (address bool) {
 			p.class, p.addr.Lo, p.bits = macKey, mac, uint8(bits)
 			return false
 		}
-		key = undotted(key)
+		key = trimDot(key)
 	}
 	p.class, p.key = nameKey, key
 	x.names.exact.HashString(&p.name, uint32(zone), key)
 	return false
 }
 
-// Advance takes the next stage for all keys and reports whether there is a
-// further one.
+// Advance executes the next stage for all keys and reports whether another stage remains.
 func (l *Lookups) Advance() (more bool) {
 	switch l.stage {
 	case 0:
-		l.seek()
+		l.seekKeys()
 	case 1:
-		l.matchFirst()
+		l.matchKeys()
 	case 2:
-		l.locate()
+		l.locateValues()
 	}
 	l.stage++
 	return l.stage < Stages
 }
 
-// seek reads the indexes.
-func (l *Lookups) seek() {
+// seekKeys reads the indexes. It is the first stage.
+func (l *Lookups) seekKeys() {
 	t := l.table
 	for _, i := range l.addresses[:l.numAddresses] {
 		p := &l.list[i]
@@ -157,8 +157,9 @@ func (l *Lookups) seek() {
 	}
 }
 
-// matchFirst finds the records of the keys and prefetches their rows.
-func (l *Lookups) matchFirst() {
+// matchKeys finds the records of the keys and prefetches their offsets. It is the second
+// stage.
+func (l *Lookups) matchKeys() {
 	if cap(l.matched) < len(l.list) {
 		l.matched = make([]bool, cap(l.list))
 	}
@@ -166,57 +167,56 @@ func (l *Lookups) matchFirst() {
 	for _, list := range [...][]int32{l.addresses[:l.numAddresses], l.others[:l.numOthers]} {
 		for _, i := range list {
 			p := &l.list[i]
-			ok := l.table.find(p)
+			ok := l.table.finishLookup(p)
 			if l.matched[i] = ok; ok {
 				l.records = l.view.appendRecords(l.records, &p.match)
 			}
 		}
 	}
-	l.prefetchRows()
+	l.prefetchRecords()
 }
 
-func (l *Lookups) prefetchRows() {
-	l.prefetched += l.table.records.PrefetchRows(l.records, l.view.first, l.view.last)
+func (l *Lookups) prefetchRecords() {
+	l.prefetched += l.table.records.PrefetchRecords(l.records, l.view.firstColumn, l.view.lastColumn)
 }
 
-// find sets the match of a key and reports whether there is one.
-func (x *index) find(p *lookup) (ok bool) {
+// finishLookup sets the match of a key and reports whether there is one.
+func (x *keyIndex) finishLookup(p *lookup) (ok bool) {
 	m := &p.match
 	switch p.class {
 	case addressKey:
 		n := &x.networks[p.zone]
 		host, prefix := n.lpm.Find(&p.addr)
-		return n.match(m, p.zone, host, prefix) || x.findAddress(m, x.other(p.zone), p.addr.Hi, p.addr.Lo)
+		return n.setMatch(m, p.zone, host, prefix) || x.findAddress(m, x.nextZone(p.zone), p.addr.Hi, p.addr.Lo)
 	case macKey:
 		return x.FindMAC(m, p.zone, p.addr.Lo, int(p.bits))
-	case noKey:
+	case zonelessKey:
 		return x.Find(m, NoZone, p.key)
 	}
-	return x.findName(m, &p.name, p.zone, p.key)
+	return x.finishName(m, &p.name, p.zone, p.key)
 }
 
-// AddMore adds a further key for the lookup i, which did not match. It is called
-// after the second stage. Further keys of one lookup are tried in the order in
-// which they are added.
+// AddMore adds a further key for the lookup i, which did not match. It must be called after
+// the second stage. The keys of a lookup are tried in the order in which they are added.
 func (l *Lookups) AddMore(i int, zone ZoneID, key []byte) {
-	n := len(l.more)
-	if n == cap(l.more) {
-		l.more = append(l.more, lookup{})
+	n := len(l.further)
+	if n == cap(l.further) {
+		l.further = append(l.further, lookup{})
 	}
-	l.more = l.more[:n+1]
-	p := &l.more[n]
-	l.table.begin(p, zone, bytestext.String(key))
+	l.further = l.further[:n+1]
+	p := &l.further[n]
+	l.table.startLookup(p, zone, bytestext.String(key))
 	l.list[i].further++
-	p.of, p.further = int32(i), l.list[i].further
+	p.target, p.further = int32(i), l.list[i].further
 }
 
-// MatchMore looks up the further keys added since it was called last. The first
-// of a lookup that matches counts, and Match.Key is its number among those of
-// the lookup, from 1.
+// MatchMore looks up the keys that AddMore added since the last call. Of each lookup, the
+// first key that matches wins, and Match.Key is its number among the further keys of the
+// lookup, counted from 1.
 func (l *Lookups) MatchMore() {
 	t := l.table
-	for i := range l.more {
-		switch p := &l.more[i]; p.class {
+	for i := range l.further {
+		switch p := &l.further[i]; p.class {
 		case addressKey:
 			t.networks[p.zone].lpm.Seek(&p.addr)
 		case nameKey:
@@ -224,30 +224,31 @@ func (l *Lookups) MatchMore() {
 		}
 	}
 	l.records = l.records[:0]
-	for i := range l.more {
-		p := &l.more[i]
-		if l.matched[p.of] || !t.find(p) {
+	for i := range l.further {
+		p := &l.further[i]
+		if l.matched[p.target] || !t.finishLookup(p) {
 			continue
 		}
-		l.matched[p.of] = true
-		m := &l.list[p.of].match
+		l.matched[p.target] = true
+		m := &l.list[p.target].match
 		*m = p.match
 		m.Key = p.further
 		l.records = l.view.appendRecords(l.records, m)
 	}
-	l.more = l.more[:0]
-	l.prefetchRows()
+	l.further = l.further[:0]
+	l.prefetchRecords()
 }
 
-// Matched returns for each lookup whether it matched. It is valid after the
-// second stage, until the next Reset.
+// Matched returns a slice that reports for each lookup whether it matched. It is valid
+// after the second stage, until the next Reset.
 func (l *Lookups) Matched() []bool { return l.matched }
 
 // Match returns the match of the lookup i, the zero Match if there is none.
 func (l *Lookups) Match(i int) *Match { return &l.list[i].match }
 
-// locate finds the values of the matches and prefetches them.
-func (l *Lookups) locate() {
+// locateValues finds the offsets of the values of the matches and prefetches the values. It
+// is the third stage.
+func (l *Lookups) locateValues() {
 	for _, list := range [...][]int32{l.addresses[:l.numAddresses], l.others[:l.numOthers]} {
 		for _, i := range list {
 			if l.matched[i] {
@@ -260,14 +261,15 @@ func (l *Lookups) locate() {
 	l.prefetched += l.table.records.PrefetchValues(l.offsets)
 }
 
-// Value returns the JSON of the value of a match in a column of the view, by its
-// number there, as filled; nil if there is none. It is valid after the last
-// stage.
+// Value returns the JSON of the filled value that the match of the lookup i has in a column
+// of the view, nil if there is none. column is the index of the column in the view. Value
+// may be called after the last stage.
 func (l *Lookups) Value(i, column int) []byte {
 	return l.table.records.Value(l.offsets[int(l.list[i].offsets)+column])
 }
 
-// AppendMembers appends those members that have a value of a match.
+// AppendMembers appends the members for which the match of the lookup i has a value. It may
+// be called after the last stage.
 func (l *Lookups) AppendMembers(dst []byte, i int, m *Members) []byte {
 	return l.table.records.AppendMembers(dst, m.list, l.offsets[l.list[i].offsets:])
 }

@@ -8,18 +8,19 @@ import (
 	"github.com/kithsec/kith/internal/hugepage"
 )
 
-// macs holds the MACs of one zone: exact ones in a hash table, ranges as the
-// pieces into which they cut the space, the narrowest range owning each piece.
+// macs holds the MACs of one zone. Single MACs are in hash tables. Ranges are stored as the
+// disjoint intervals into which they cut the number space; each interval belongs to the
+// narrowest range around it.
 type macs struct {
-	exact  [2]macTable  // EUI-48, EUI-64
-	ranges [2]macPieces // EUI-48, EUI-64
+	exact  [2]macTable     // EUI-48, EUI-64
+	ranges [2]macIntervals // EUI-48, EUI-64
 }
 
-// macWidth returns the index of a MAC's width: 48 → 0, 64 → 1.
-func macWidth(bits int) int { return bits/16 - 3 }
+// widthIndex returns the index of the width of a MAC: 0 for 48 bits, 1 for 64 bits.
+func widthIndex(bits int) int { return bits/16 - 3 }
 
 func (m *macs) len() int {
-	return m.exact[0].n + m.exact[1].n + len(m.ranges[0].from) + len(m.ranges[1].from)
+	return m.exact[0].len + m.exact[1].len + len(m.ranges[0].from) + len(m.ranges[1].from)
 }
 
 func (m *macs) size() int {
@@ -30,14 +31,15 @@ func (m *macs) size() int {
 	return n
 }
 
-// macTable is an open-addressing hash from a MAC to a record.
+// macTable is an open-addressing hash table from a MAC to a record.
 type macTable struct {
 	keys    []uint64
 	records []uint32 // noRecord where the slot is free
 	seed    uint64
-	n       int
+	len     int
 }
 
+// noRecord marks free slots of a macTable and unowned intervals of macIntervals.
 const noRecord = ^uint32(0)
 
 func newMACTable(list macList, seed uint64) macTable {
@@ -49,12 +51,12 @@ func newMACTable(list macList, seed uint64) macTable {
 	for size*3 < n*4 {
 		size *= 2
 	}
-	t := macTable{seed: seed, keys: hugepage.Make[uint64](size), records: hugepage.Make[uint32](size), n: n}
+	t := macTable{seed: seed, keys: hugepage.Make[uint64](size), records: hugepage.Make[uint32](size), len: n}
 	for i := range t.records {
 		t.records[i] = noRecord
 	}
 	for j, mac := range list.macs {
-		i := t.slot(mac)
+		i := t.homeSlot(mac)
 		for t.records[i] != noRecord {
 			i = (i + 1) & (len(t.keys) - 1)
 		}
@@ -63,7 +65,7 @@ func newMACTable(list macList, seed uint64) macTable {
 	return t
 }
 
-func (t *macTable) slot(mac uint64) int {
+func (t *macTable) homeSlot(mac uint64) int {
 	h := (mac ^ t.seed) * 0x9E3779B97F4A7C15
 	h ^= h >> 32
 	h *= 0xD6E8FEB86659FD93
@@ -71,10 +73,10 @@ func (t *macTable) slot(mac uint64) int {
 }
 
 func (t *macTable) lookup(mac uint64) (record uint32, found bool) {
-	if t.n == 0 {
+	if t.len == 0 {
 		return 0, false
 	}
-	for i := t.slot(mac); t.records[i] != noRecord; i = (i + 1) & (len(t.keys) - 1) {
+	for i := t.homeSlot(mac); t.records[i] != noRecord; i = (i + 1) & (len(t.keys) - 1) {
 		if t.keys[i] == mac {
 			return t.records[i], true
 		}
@@ -82,14 +84,14 @@ func (t *macTable) lookup(mac uint64) (record uint32, found bool) {
 	return 0, false
 }
 
-// macPieces divides the space of MACs: from[i] to the next from belongs to
-// records[i], which may be noRecord.
-type macPieces struct {
+// macIntervals divides the number space of MACs into intervals. The interval that begins at
+// from[i] and ends before from[i+1] belongs to records[i], which may be noRecord.
+type macIntervals struct {
 	from    []uint64
 	records []uint32
 }
 
-func (p *macPieces) lookup(mac uint64) (record uint32, found bool) {
+func (p *macIntervals) lookup(mac uint64) (record uint32, found bool) {
 	i, exact := slices.BinarySearch(p.from, mac)
 	if !exact {
 		i--
@@ -105,36 +107,37 @@ type macRange struct {
 	record   uint32
 }
 
-// newMACPieces cuts the space. The narrowest range owns a piece, then the one of
-// the lower record, which is the higher-ranked.
-func newMACPieces(ranges []macRange) macPieces {
-	type event struct {
+// newMACIntervals cuts the number space at the ends of the ranges. An interval belongs to
+// the narrowest range around it; of ranges of the same width, to the one whose record has
+// the lower number, because records are numbered by rank.
+func newMACIntervals(ranges []macRange) macIntervals {
+	type edge struct {
 		at   uint64
 		open bool
 		r    int
 	}
-	var events []event
+	var edges []edge
 	for i, r := range ranges {
-		events = append(events, event{r.from, true, i})
+		edges = append(edges, edge{r.from, true, i})
 		if r.to != ^uint64(0) {
-			events = append(events, event{r.to + 1, false, i})
+			edges = append(edges, edge{r.to + 1, false, i})
 		}
 	}
-	slices.SortFunc(events, func(a, b event) int { return cmp.Compare(a.at, b.at) })
-	var p macPieces
-	var open []int // ranges around the place, best first
+	slices.SortFunc(edges, func(a, b edge) int { return cmp.Compare(a.at, b.at) })
+	var p macIntervals
+	var open []int // the ranges around the current edge, best first
 	better := func(a, b int) int {
 		return cmp.Or(cmp.Compare(ranges[a].to-ranges[a].from, ranges[b].to-ranges[b].from),
 			cmp.Compare(ranges[a].record, ranges[b].record), cmp.Compare(a, b))
 	}
-	for i, e := range events {
+	for i, e := range edges {
 		at, found := slices.BinarySearchFunc(open, e.r, better)
 		if e.open {
 			open = slices.Insert(open, at, e.r)
 		} else if found {
 			open = slices.Delete(open, at, at+1)
 		}
-		if i+1 < len(events) && events[i+1].at == e.at {
+		if i+1 < len(edges) && edges[i+1].at == e.at {
 			continue
 		}
 		record := noRecord
@@ -152,14 +155,14 @@ type macsBuilder struct {
 	ranges [2][]macRange
 }
 
-// macList is MACs and their records.
+// macList is a list of MACs and their records.
 type macList struct {
 	macs    []uint64
 	records []uint32
 }
 
-func (b *macsBuilder) add(mac uint64, bits int, record uint32) {
-	list := &b.exact[macWidth(bits)]
+func (b *macsBuilder) addMAC(mac uint64, bits int, record uint32) {
+	list := &b.exact[widthIndex(bits)]
 	list.macs = append(hugepage.Grow(list.macs, 1), mac)
 	list.records = append(hugepage.Grow(list.records, 1), record)
 }
@@ -168,16 +171,16 @@ func (b *macsBuilder) addRange(from, to string, record uint32) {
 	lo, bits, ok := addr.ParseMAC(from)
 	hi, _, ok2 := addr.ParseMAC(to)
 	if ok && ok2 {
-		w := macWidth(bits)
+		w := widthIndex(bits)
 		b.ranges[w] = append(b.ranges[w], macRange{lo, hi, record})
 	}
 }
 
-func (b *macsBuilder) build(seed uint64) macs {
+func (b *macsBuilder) buildMACs(seed uint64) macs {
 	var m macs
 	for w := range b.exact {
 		m.exact[w] = newMACTable(b.exact[w], seed)
-		m.ranges[w] = newMACPieces(b.ranges[w])
+		m.ranges[w] = newMACIntervals(b.ranges[w])
 	}
 	return m
 }

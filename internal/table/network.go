@@ -11,13 +11,14 @@ import (
 	"github.com/kithsec/kith/internal/rankcode"
 )
 
-// Network is a prefix, or an address as a prefix, and the record that it belongs
-// to.
+// Network is a prefix, or an address in the form of a prefix, and the number of the record
+// that it belongs to.
 type Network struct {
 	Prefix netip.Prefix
 	Record uint32
 }
 
+// noNetworks is an empty iterator.
 func noNetworks(func(Network) bool) {}
 
 // network holds the addresses and prefixes of a zone.
@@ -27,9 +28,10 @@ type network struct {
 	owners []uint32      // index of a prefix → record
 }
 
-// match makes *m the match of an address, given the rank of the host that it is
-// and the longest prefix that covers it, and reports whether there is one.
-func (n *network) match(m *Match, zone ZoneID, host, prefix uint32) (ok bool) {
+// setMatch sets *m to the match of an address and reports whether there is one. host is the
+// rank of the address among the hosts, prefix the longest prefix that covers it; either can
+// be lpm.None.
+func (n *network) setMatch(m *Match, zone ZoneID, host, prefix uint32) (ok bool) {
 	m.Key, m.addr, m.zone, m.prefix = 0, true, zone, prefix
 	if host != lpm.None {
 		m.Record, m.Step = n.hosts.At(host), entity.StepExact
@@ -42,8 +44,8 @@ func (n *network) match(m *Match, zone ZoneID, host, prefix uint32) (ok bool) {
 	return false
 }
 
-// covering yields a prefix, which may be lpm.None, and those that cover it, most
-// specific first.
+// covering yields a prefix and the prefixes that cover it, most specific first. It yields
+// none for lpm.None.
 func (n *network) covering(prefix uint32) iter.Seq[Network] {
 	return func(yield func(Network) bool) {
 		for p := prefix; p != lpm.None; p = n.lpm.Parent(p) {
@@ -54,7 +56,7 @@ func (n *network) covering(prefix uint32) iter.Seq[Network] {
 	}
 }
 
-// around yields the prefixes that cover p, p itself included.
+// around yields the prefixes that cover p, including p itself, most specific first.
 func (n *network) around(p netip.Prefix) iter.Seq[Network] {
 	if !p.IsValid() {
 		return noNetworks
@@ -69,7 +71,7 @@ func (n *network) around(p netip.Prefix) iter.Seq[Network] {
 	return n.covering(prefix)
 }
 
-// inside yields the addresses and then the prefixes inside p, ascending.
+// inside yields the addresses and then the prefixes inside p, in ascending order.
 func (n *network) inside(p netip.Prefix) iter.Seq[Network] {
 	return func(yield func(Network) bool) {
 		lo, hi := n.lpm.HostsIn(p)
@@ -103,7 +105,7 @@ func newNetwork(keys *zoneKeys) (network, error) {
 	for i, k := range keys.prefixes {
 		prefixes[i], n.owners[i] = k.prefix, k.record
 	}
-	v4, v6, owners := keys.hosts.sorted()
+	v4, v6, owners := keys.addrs.sortAddrs()
 	n.hosts = rankcode.New(owners)
 	var err error
 	n.lpm, err = lpm.BuildHosts(v4, v6, prefixes)

@@ -8,64 +8,67 @@ import (
 	"github.com/kithsec/kith/internal/hugepage"
 )
 
-// errTooLarge reports that the values of a store exceed 4 GiB.
+// errTooLarge is the error for values that exceed 4 GiB in total.
 var errTooLarge = errors.New("more than 4 GiB of values")
 
-// storeBuilder fills a store, record by record. Values that many records share go
-// to the beginning of the arena, where they are dense and stay in the cache; those
-// of one record go behind each other.
+// storeBuilder builds a recordStore, record by record. It stores values that many records
+// share at the beginning of the arena, where they are dense and stay in the cache, and the
+// values of single records after each other in record order.
 type storeBuilder struct {
-	columns int
-	rows    []uint32
-	shared  []byte   // values that many records share; its capacity is their part of the arena
-	full    [][]byte // the arena's chunks before the last
-	before  int      // bytes in them and in the part of shared values
-	arena   []byte   // its last chunk
-	chunk   int      // bytes of the next chunk
-	err     error
+	columns    int
+	offsets    []uint32
+	shared     []byte   // values that many records share; its capacity is their part of the arena
+	fullChunks [][]byte // the chunks of the arena before lastChunk
+	fullBytes  int      // bytes in fullChunks and in the part of shared values
+	lastChunk  []byte
+	chunkSize  int // bytes of the next chunk
+	err        error
 }
 
-// The arena is written in chunks, which are put together when their sizes are
-// known: growing it in one piece copied most of it several times. The first one
-// is what few records need.
+// The arena is written in chunks, which are joined when their total size is known. Growing
+// it as a single slice would copy most of it several times. The first chunk is small if
+// there are few records.
 const (
 	maxChunk    = 8 << 20
-	recordBytes = 256
+	recordBytes = 256 // estimate of the size of a record
 )
 
-// newStoreBuilder returns a builder for records of that many columns; records is a
-// hint.
+// newStoreBuilder returns a builder for records of the given number of columns. records is
+// an estimate of their number.
 func newStoreBuilder(columns, records int) *storeBuilder {
 	b := &storeBuilder{
-		columns: columns,
-		rows:    hugepage.Make[uint32](columns * records)[:0],
-		chunk:   min(max(recordBytes*records, recordBytes), maxChunk),
+		columns:   columns,
+		offsets:   hugepage.Make[uint32](columns * records)[:0],
+		chunkSize: min(max(recordBytes*records, recordBytes), maxChunk),
 	}
-	// No value is at 0, and none where writer counts uses.
-	b.shared = make([]byte, fewUses, fewUses+min(sharedBytes*records, maxShared))
-	b.before = cap(b.shared)
+	// Offset 0 means no value, and recordWriter uses offsets below maxCopies as counts.
+	b.shared = make([]byte, maxCopies, maxCopies+min(sharedBytes*records, maxShared))
+	b.fullBytes = cap(b.shared)
 	return b
 }
 
-// The part of shared values: bytes a record, and at most.
+// The size of the part of shared values.
 const (
-	sharedBytes = 32
-	maxShared   = 128 << 10
+	sharedBytes = 32        // per record
+	maxShared   = 128 << 10 // in total
 )
 
-// room returns the last chunk with room for n more bytes, if need be a new one.
-func (b *storeBuilder) room(n int) []byte {
-	if cap(b.arena)-len(b.arena) < n {
-		b.full, b.before = append(b.full, b.arena), b.before+len(b.arena)
-		b.arena = hugepage.Scratch[uint8](max(b.chunk, n))[:0]
+// reserve returns the last chunk with room for n more bytes. It begins a new chunk if there
+// is too little room.
+func (b *storeBuilder) reserve(n int) []byte {
+	if cap(b.lastChunk)-len(b.lastChunk) < n {
+		b.fullChunks, b.fullBytes = append(b.fullChunks, b.lastChunk), b.fullBytes+len(b.lastChunk)
+		b.lastChunk = hugepage.Scratch[uint8](max(b.chunkSize, n))[:0]
 	}
-	return b.arena
+	return b.lastChunk
 }
 
 // Add stores a value and returns its offset.
-func (b *storeBuilder) Add(json []byte) uint32 { return b.end(append(b.begin(len(json)), json...)) }
+func (b *storeBuilder) Add(json []byte) uint32 {
+	return b.endValue(append(b.beginValue(len(json)), json...))
+}
 
-// AddShared is Add of a value that many records share.
+// AddShared is Add for a value that many records share.
 func (b *storeBuilder) AddShared(json []byte) uint32 {
 	if n := len(json); n == 0 || n >= longValue || cap(b.shared)-len(b.shared) < 1+n {
 		return b.Add(json)
@@ -75,16 +78,16 @@ func (b *storeBuilder) AddShared(json []byte) uint32 {
 	return uint32(offset)
 }
 
-// begin returns the arena, to which the JSON of a value is to be appended; it
-// takes about n bytes.
-func (b *storeBuilder) begin(n int) []byte { return append(b.room(n+5), 0) }
+// beginValue returns a slice to which the caller appends the JSON of a value, of about n
+// bytes, and which it then passes to endValue. Without that call no value is added.
+func (b *storeBuilder) beginValue(n int) []byte { return append(b.reserve(n+5), 0) }
 
-// end takes the arena with the value appended and returns the value's offset. An
-// arena that is not handed back is as it was.
-func (b *storeBuilder) end(arena []byte) uint32 {
-	at := len(b.arena)
-	n := len(arena) - at - 1
-	offset := b.before + at
+// endValue adds the value that the caller has appended to the result of beginValue, and
+// returns its offset, 0 for an empty value.
+func (b *storeBuilder) endValue(chunk []byte) uint32 {
+	at := len(b.lastChunk)
+	n := len(chunk) - at - 1
+	offset := b.fullBytes + at
 	switch {
 	case n == 0:
 		return 0
@@ -92,40 +95,40 @@ func (b *storeBuilder) end(arena []byte) uint32 {
 		b.err = errTooLarge
 		return 0
 	case n < longValue:
-		arena[at] = byte(n)
+		chunk[at] = byte(n)
 	default:
-		arena = append(arena, 0, 0, 0, 0)
-		copy(arena[at+5:], arena[at+1:])
-		arena[at] = longValue
-		binary.LittleEndian.PutUint32(arena[at+1:], uint32(n))
+		chunk = append(chunk, 0, 0, 0, 0)
+		copy(chunk[at+5:], chunk[at+1:])
+		chunk[at] = longValue
+		binary.LittleEndian.PutUint32(chunk[at+1:], uint32(n))
 	}
-	b.arena = arena
+	b.lastChunk = chunk
 	return uint32(offset)
 }
 
-// Append adds a record: one offset a column, 0 for no value.
-func (b *storeBuilder) Append(offsets []uint32) { b.rows = append(b.rows, offsets...) }
+// AppendRecord adds a record: one offset per column, 0 for no value.
+func (b *storeBuilder) AppendRecord(offsets []uint32) { b.offsets = append(b.offsets, offsets...) }
 
 // Build returns the store. The builder must not be used afterwards.
-func (b *storeBuilder) Build() (*store, error) {
+func (b *storeBuilder) Build() (*recordStore, error) {
 	if b.err != nil {
 		return nil, b.err
 	}
-	arena := hugepage.Make[uint8](b.before + len(b.arena) + padding)
+	arena := hugepage.Make[uint8](b.fullBytes + len(b.lastChunk) + padding)
 	copy(arena, b.shared)
 	at := cap(b.shared)
-	for _, chunk := range append(b.full, b.arena) {
+	for _, chunk := range append(b.fullChunks, b.lastChunk) {
 		at += copy(arena[at:], chunk)
 	}
-	return &store{columns: b.columns, rows: fitted(b.rows), arena: arena, used: b.used()}, nil
+	return &recordStore{columns: b.columns, offsets: shrinkToFit(b.offsets), arena: arena, used: b.usedColumns()}, nil
 }
 
-// used returns which columns have a value, as store keeps it.
-func (b *storeBuilder) used() []uint8 {
+// usedColumns returns for each column 1 if any record has a value in it, else 0.
+func (b *storeBuilder) usedColumns() []uint8 {
 	used := make([]uint8, b.columns)
 	for c := range used {
-		for i := c; i < len(b.rows) && used[c] == 0; i += b.columns {
-			if b.rows[i] != 0 {
+		for i := c; i < len(b.offsets) && used[c] == 0; i += b.columns {
+			if b.offsets[i] != 0 {
 				used[c] = 1
 			}
 		}
@@ -133,8 +136,8 @@ func (b *storeBuilder) used() []uint8 {
 	return used
 }
 
-// fitted returns s in memory of its own size.
-func fitted[T uint8 | uint32](s []T) []T {
+// shrinkToFit returns s without excess capacity. It copies s if there is any.
+func shrinkToFit[T uint8 | uint32](s []T) []T {
 	if len(s) == cap(s) {
 		return s
 	}

@@ -7,11 +7,11 @@ import (
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
-// What follows reads values as records hold them: JSON of a string, an array of
-// strings, a number or a boolean.
+// The functions in this file read values as records store them: the JSON of a string, an
+// array of strings, a number or a boolean.
 
-// ValuesOf returns the values of a stored value: of an array its elements, of a
-// string its text, of a literal itself; none of nil.
+// ValuesOf returns the elements of an array, or else the only value: the text of a string, or
+// a literal itself. It returns nil for nil.
 func ValuesOf(json []byte) (values []string) {
 	if len(json) == 0 {
 		return nil
@@ -19,24 +19,24 @@ func ValuesOf(json []byte) (values []string) {
 	if json[0] != '[' {
 		return []string{Unquoted(json)}
 	}
-	for v := range elements(json).Elements(json) {
+	for v := range wholeArray(json).Elements(json) {
 		values = append(values, Unquoted(v.Raw(json)))
 	}
 	return values
 }
 
-// AppendFirst appends the text of a stored value, of an array that of its first
-// element.
+// AppendFirst appends the text of a stored value. Of an array it appends the text of the
+// first element.
 func AppendFirst(dst, json []byte) []byte {
 	if len(json) > 0 && json[0] == '[' {
-		for v := range elements(json).Elements(json) {
+		for v := range wholeArray(json).Elements(json) {
 			return v.AppendText(dst, json)
 		}
 	}
 	return appendUnquoted(dst, json)
 }
 
-// Unquoted returns the text of a stored string, and every other value itself.
+// Unquoted returns the text of a stored string. It returns other values unchanged.
 func Unquoted(json []byte) string {
 	if len(json) >= 2 && json[0] == '"' && bytes.IndexByte(json, '\\') < 0 {
 		return string(json[1 : len(json)-1])
@@ -51,13 +51,13 @@ func appendUnquoted(dst, json []byte) []byte {
 	return jsonscan.AppendUnquoted(dst, json[1:len(json)-1])
 }
 
-// elements returns a whole array as a value of itself.
-func elements(json []byte) jsonscan.Value {
+// wholeArray returns the scanner's value for JSON that is a single array.
+func wholeArray(json []byte) jsonscan.Value {
 	return jsonscan.Value{Kind: jsonscan.Array, End: uint32(len(json))}
 }
 
-// PriorityOf returns the priority of a stored value in its canonical form, Unset
-// for none; false for a value of another form.
+// PriorityOf returns the priority of a stored value, Unset for no value. It returns false if
+// the value is not a priority in canonical form.
 func PriorityOf(json []byte) (entity.Priority, bool) {
 	switch string(json) {
 	case "":

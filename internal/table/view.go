@@ -1,42 +1,41 @@
 package table
 
-import (
-	"slices"
-)
+import "slices"
 
-// View is the columns of a table that one user of Lookups reads, and how they
-// are filled.
+// View is the columns of a table that one user of Lookups reads, and the way they are
+// filled. It is immutable and safe for concurrent use.
 type View struct {
-	table   *Table
-	fill    Fill
-	columns []int
-	places  bool // lat or long is one of columns
-	first   int  // the least of columns
-	last    int  // the greatest
+	table          *Table
+	fill           Fill
+	columns        []int
+	hasCoordinates bool // lat or long is one of columns
+	firstColumn    int  // the least of columns
+	lastColumn     int  // the greatest of columns
 }
 
-// View returns a view of some columns.
+// View returns a view of the given columns, filled in the given way. It does not retain the
+// slice.
 func (t *Table) View(columns []int, fill Fill) *View {
 	f := &t.filling
 	v := &View{table: t, fill: fill, columns: slices.Clone(columns)}
-	v.places = f.lat >= 0 && f.long >= 0 && (slices.Contains(columns, f.lat) || slices.Contains(columns, f.long))
+	v.hasCoordinates = f.lat >= 0 && f.long >= 0 && (slices.Contains(columns, f.lat) || slices.Contains(columns, f.long))
 	if len(columns) > 0 {
-		v.first, v.last = slices.Min(columns), slices.Max(columns)
+		v.firstColumn, v.lastColumn = slices.Min(columns), slices.Max(columns)
 	}
 	return v
 }
 
-// Table returns the table that the view is of.
+// Table returns the table of the view.
 func (v *View) Table() *Table { return v.table }
 
-// Columns returns the number of columns.
+// Columns returns the number of columns of the view.
 func (v *View) Columns() int { return len(v.columns) }
 
-// Members is the members of JSON objects that the values of a View become.
+// Members is the texts of JSON object members before their values.
 type Members struct{ list []member }
 
-// Members returns members for the first columns of the view, one text such as
-// `,"src_priority":` each.
+// Members returns the members for the first len(texts) columns of the view. Each text is the
+// member before its value, such as `,"src_priority":`.
 func (v *View) Members(texts [][]byte) *Members {
 	m := &Members{}
 	for _, text := range texts {
@@ -45,7 +44,7 @@ func (v *View) Members(texts [][]byte) *Members {
 	return m
 }
 
-// appendRecords appends the records that the values of a match come from.
+// appendRecords appends the numbers of the records from which the values of a match come.
 func (v *View) appendRecords(dst []uint32, m *Match) []uint32 {
 	dst = append(dst, m.Record)
 	if filler, ok := v.table.fillerOf(m); ok {
@@ -54,7 +53,7 @@ func (v *View) appendRecords(dst []uint32, m *Match) []uint32 {
 	return dst
 }
 
-// appendOffsets appends the offsets of the values of a match, as filled.
+// appendOffsets appends the offsets of the filled values of a match.
 func (v *View) appendOffsets(dst []uint32, m *Match) []uint32 {
 	t, columns := v.table, v.columns
 	filler, ok := t.fillerOf(m)
@@ -64,20 +63,20 @@ func (v *View) appendOffsets(dst []uint32, m *Match) []uint32 {
 	case !ok || v.fill == FillNone:
 		return t.records.AppendOffsets(dst, m.Record, columns)
 	}
-	own, other, fill := t.records.Row(m.Record), t.records.Row(filler), t.filling.columns
+	own, other, fill := t.records.Offsets(m.Record), t.records.Offsets(filler), t.filling.columns
 	if len(other) != len(own) || len(fill) != len(own) {
-		return dst // never: it spares two bounds checks a column
+		return dst // unreachable; saves two bounds checks per column
 	}
 	if cap(dst)-len(dst) < len(columns) {
 		dst = slices.Grow(dst, len(columns))
 	}
 	offsets := dst[len(dst):][:len(columns)]
 	f := &t.filling
-	place := v.places && own[f.lat]|own[f.long] == 0 && other[f.lat] != 0 && other[f.long] != 0
+	coordinates := v.hasCoordinates && own[f.lat]|own[f.long] == 0 && other[f.lat] != 0 && other[f.long] != 0
 	for i, c := range columns {
-		offset := fill[c].pick(own[c], other[c])
-		if !fill[c].simple { // lat or long: both from the prefix, or none
-			if offset = own[c]; place {
+		offset := fill[c].pickOffset(own[c], other[c])
+		if !fill[c].simple { // lat and long: both are filled, or neither
+			if offset = own[c]; coordinates {
 				offset = other[c] & fill[c].fillable
 			}
 		}
@@ -86,11 +85,11 @@ func (v *View) appendOffsets(dst []uint32, m *Match) []uint32 {
 	return dst[:len(dst)+len(columns)]
 }
 
-// appendFilled is appendOffsets column by column.
+// appendFilled is appendOffsets for any way of filling, one column at a time.
 func (v *View) appendFilled(dst []uint32, m *Match) []uint32 {
 	f := v.table.Filled(*m, v.fill)
 	for _, c := range v.columns {
-		offset, _ := f.offset(c)
+		offset, _ := f.offsetOf(c)
 		dst = append(dst, offset)
 	}
 	return dst

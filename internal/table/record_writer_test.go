@@ -114,14 +114,14 @@ func marshalled(t *testing.T, v any) string {
 func TestFromEntities(t *testing.T) {
 	for seed := range uint64(20) {
 		kind := []entities.Kind{entities.Asset, entities.Identity}[seed%2]
-		e := made(kind, []int{0, 1, ahead, ahead + 1, 1500}[seed%5], seed)
+		e := made(kind, []int{0, 1, readAhead, readAhead + 1, 1500}[seed%5], seed)
 		s, err := recordsOf(e)
 		require.NoError(t, err)
 		require.Equal(t, e.Len(), s.Len())
 		tagger, shown := entities.NewTagger(e), shownFields(e)
 		copies := map[string]map[uint32]bool{} // by form and cell: where its JSON is
 		for i := range e.Len() {
-			row := s.Row(uint32(i))
+			row := s.Offsets(uint32(i))
 			key := marshalled(t, e.CanonicalKey(i))
 			if kind == entities.Identity {
 				var keys []string
@@ -142,7 +142,7 @@ func TestFromEntities(t *testing.T) {
 					copies[form] = map[uint32]bool{}
 				}
 				copies[form][offset] = true
-				require.LessOrEqual(t, len(copies[form]), fewUses, "copies of %s, seed %d", json, seed)
+				require.LessOrEqual(t, len(copies[form]), maxCopies, "copies of %s, seed %d", json, seed)
 				require.True(t, offset == 0 || s.used[entity.FieldColumn+j] == 1)
 			}
 		}
@@ -165,7 +165,7 @@ func TestFrequentValuesAreShared(t *testing.T) {
 		{Name: "category", Multi: true}, {Name: "bunit", Multi: true}, {Name: "priority"},
 	}}
 	tagged := [][2]string{{"a|b", ""}, {"a", "b"}, {"", "a|b"}, {"a|b", "b"}, {"", ""}}
-	for i := range 10 * fewUses {
+	for i := range 10 * maxCopies {
 		cells := tagged[i%len(tagged)]
 		e.Append(entities.Record{}, []entities.TextID{e.Texts.Intern(cells[0]), e.Texts.Intern(cells[1]), e.Texts.Intern("low")})
 	}
@@ -173,7 +173,7 @@ func TestFrequentValuesAreShared(t *testing.T) {
 	require.NoError(t, err)
 	tags, priorities := map[uint32]int{}, map[uint32]int{}
 	for i := range e.Len() {
-		row := s.Row(uint32(i))
+		row := s.Offsets(uint32(i))
 		priorities[row[entity.FieldColumn+2]]++
 		if i%len(tagged) == 4 {
 			assert.Zero(t, row[entity.TagColumn])
@@ -182,6 +182,6 @@ func TestFrequentValuesAreShared(t *testing.T) {
 		tags[row[entity.TagColumn]]++
 		require.Equal(t, `["a","b"]`, string(s.Value(row[entity.TagColumn])), "record %d", i)
 	}
-	assert.Len(t, tags, fewUses)
+	assert.Len(t, tags, maxCopies)
 	assert.Len(t, priorities, 1)
 }

@@ -11,16 +11,16 @@ import (
 	"github.com/kithsec/kith/internal/sections"
 )
 
-// head is the first section of a table.
-type head struct {
+// header is the first section of a table, encoded as JSON.
+type header struct {
 	Columns []entity.Column
 	Zones   []entity.Zone
 }
 
-// Put adds the table's sections to w under a name. The table must stay
-// reachable until w is written.
+// Put adds the table to w as sections whose names begin with name and a slash or a dot.
+// The table must stay reachable until w has been written.
 func (t *Table) Put(w *sections.Writer, name string) error {
-	text, err := json.Marshal(head{t.columns, t.zones})
+	text, err := json.Marshal(header{t.columns, t.zones})
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (t *Table) Put(w *sections.Writer, name string) error {
 		n.lpm.Put(w, zone+"/lpm")
 		n.hosts.Put(w, zone+"/hosts")
 		sections.Put(w, zone+"/owners", n.owners)
-		t.macs[i].put(w, zone)
+		t.macs[i].putSections(w, zone)
 	}
 	return nil
 }
@@ -44,11 +44,11 @@ func (t *Table) Put(w *sections.Writer, name string) error {
 // Has reports whether r has the sections of a table under that name.
 func Has(r *sections.Reader, name string) bool { return r.Has(name + "/head") }
 
-// Open returns the table whose sections Put wrote, which shares the memory of
-// r. Options.Seed and Options.Domains are ignored: they are stored with the
-// table.
+// Open returns the table that Put stored under name. The table shares the memory of r.
+// Open ignores Options.Seed and Options.Domains, which are stored with the table. An error
+// wraps sections.ErrFormat or sections.ErrChecksum.
 func Open(kind entity.Kind, r *sections.Reader, name string, o Options) (*Table, error) {
-	t := &Table{index: index{kind: kind}}
+	t := &Table{keyIndex: keyIndex{kind: kind}}
 	opening := opener{r, name, t}
 	for _, open := range []func() error{opening.openHead, opening.openNames, opening.openFilling, opening.openZones} {
 		if err := open(); err != nil {
@@ -71,17 +71,17 @@ func (o opener) openHead() error {
 	if err != nil {
 		return err
 	}
-	var h head
+	var h header
 	if err := json.Unmarshal(text, &h); err != nil {
 		return fmt.Errorf("%w: %q: %w", sections.ErrFormat, o.name, err)
 	}
 	t := o.table
 	t.columns, t.zones = h.Columns, h.Zones
-	if t.records, err = openStore(o.r, o.name+"/records"); err != nil {
+	if t.records, err = openRecordStore(o.r, o.name+"/records"); err != nil {
 		return err
 	}
 	if t.records.Columns() != len(t.columns) {
-		return fmt.Errorf("%w: %q has %d columns and records of %d", sections.ErrFormat, o.name, len(t.columns), t.records.Columns())
+		return fmt.Errorf("%w: %q has %d columns, but its records have %d", sections.ErrFormat, o.name, len(t.columns), t.records.Columns())
 	}
 	return nil
 }
@@ -106,9 +106,9 @@ func (o opener) openFilling() error {
 	if len(offsets) != 2 {
 		return fmt.Errorf("%w: %q", sections.ErrFormat, o.name+"/filling")
 	}
-	f := fillingColumns(o.table.kind, o.table.columns)
+	f := newFillingColumns(o.table.kind, o.table.columns)
 	f.untrust, f.unknown = offsets[0], offsets[1]
-	f.eachColumn(o.table.columns)
+	f.setColumns(o.table.columns)
 	o.table.filling = f
 	return nil
 }
@@ -134,7 +134,7 @@ func (o opener) openZone(zone string) (err error) {
 		return err
 	}
 	if n.hosts.Len() != n.lpm.NumHosts() {
-		return fmt.Errorf("%w: %q has %d addresses and %d owners of them", sections.ErrFormat, zone, n.lpm.NumHosts(), n.hosts.Len())
+		return fmt.Errorf("%w: %q has %d addresses, but %d owners of addresses", sections.ErrFormat, zone, n.lpm.NumHosts(), n.hosts.Len())
 	}
 	if n.owners, err = o.openRecords(zone+"/owners", n.lpm.NumPrefixes()); err != nil {
 		return err
@@ -144,28 +144,28 @@ func (o opener) openZone(zone string) (err error) {
 	return err
 }
 
-// openRecords returns a section of n record numbers.
+// openRecords returns a section of n record numbers, which may include noRecord.
 func (o opener) openRecords(name string, n int) ([]uint32, error) {
 	list, err := sections.Get[uint32](o.r, name)
 	if err != nil {
 		return nil, err
 	}
 	if len(list) != n {
-		return nil, fmt.Errorf("%w: section %q has %d records, not %d", sections.ErrFormat, name, len(list), n)
+		return nil, fmt.Errorf("%w: section %q has %d records: want %d", sections.ErrFormat, name, len(list), n)
 	}
 	for _, record := range list {
 		if int(record) >= o.table.Len() && record != noRecord {
-			return nil, fmt.Errorf("%w: section %q names record %d of %d", sections.ErrFormat, name, record, o.table.Len())
+			return nil, fmt.Errorf("%w: section %q refers to record %d: there are %d", sections.ErrFormat, name, record, o.table.Len())
 		}
 	}
 	return list, nil
 }
 
-func (m *macs) put(w *sections.Writer, zone string) {
+func (m *macs) putSections(w *sections.Writer, zone string) {
 	for i, bits := range []string{"48", "64"} {
 		sections.Put(w, zone+"/mac"+bits+"/keys", m.exact[i].keys)
 		sections.Put(w, zone+"/mac"+bits+"/records", m.exact[i].records)
-		sections.Put(w, zone+"/mac"+bits+"/shape", []uint64{m.exact[i].seed, uint64(m.exact[i].n)})
+		sections.Put(w, zone+"/mac"+bits+"/shape", []uint64{m.exact[i].seed, uint64(m.exact[i].len)})
 		sections.Put(w, zone+"/macrange"+bits+"/from", m.ranges[i].from)
 		sections.Put(w, zone+"/macrange"+bits+"/records", m.ranges[i].records)
 	}
@@ -184,11 +184,11 @@ func (o opener) openMACs(zone string) (m macs, err error) {
 		if err != nil {
 			return m, err
 		}
-		// A probe ends at a free slot, and slots are chosen by a mask.
+		// A lookup ends at a free slot, and a mask selects the slots.
 		if len(shape) != 2 || len(e.keys)&(len(e.keys)-1) != 0 || shape[1] > 0 && shape[1] >= uint64(len(e.keys)) {
-			return m, fmt.Errorf("%w: MACs of %q", sections.ErrFormat, zone)
+			return m, fmt.Errorf("%w: hash table of MACs of %q", sections.ErrFormat, zone)
 		}
-		e.seed, e.n = shape[0], int(shape[1])
+		e.seed, e.len = shape[0], int(shape[1])
 		if p.from, err = sections.Get[uint64](o.r, zone+"/macrange"+bits+"/from"); err != nil {
 			return m, err
 		}

@@ -16,7 +16,7 @@ import (
 
 // sample returns a store of n records of three columns and what they hold.
 // Values are of every length at which the layout changes.
-func sample(t testing.TB, n int) (*store, [][]string) {
+func sample(t testing.TB, n int) (*recordStore, [][]string) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
 	lengths := []int{0, 1, 2, 31, 32, 33, 63, 64, 65, 95, 96, 97, 200, 254, 255, 256, 70_000}
@@ -29,7 +29,7 @@ func sample(t testing.TB, n int) (*store, [][]string) {
 			row[c] = strings.Repeat(fmt.Sprint(i%10), lengths[r.IntN(len(lengths))])
 			offsets[c] = b.Add([]byte(row[c]))
 		}
-		b.Append(offsets)
+		b.AppendRecord(offsets)
 		want = append(want, row)
 	}
 	s, err := b.Build()
@@ -37,12 +37,12 @@ func sample(t testing.TB, n int) (*store, [][]string) {
 	return s, want
 }
 
-func check(t *testing.T, s *store, want [][]string) {
+func check(t *testing.T, s *recordStore, want [][]string) {
 	t.Helper()
 	require.Equal(t, len(want), s.Len())
 	for i, row := range want {
 		for c, v := range row {
-			require.Equal(t, v, string(s.Get(uint32(i), c)), "Get(%d, %d)", i, c)
+			require.Equal(t, v, string(s.RecordValue(uint32(i), c)), "Get(%d, %d)", i, c)
 		}
 	}
 }
@@ -53,10 +53,10 @@ func TestStore(t *testing.T) {
 	assert.Equal(t, 3, s.Columns())
 	for i, row := range want {
 		if row[1] != "" {
-			assert.Equal(t, row[1], string(s.Value(s.Find(1, row[1]))), "Find of record %d", i)
+			assert.Equal(t, row[1], string(s.Value(s.FindValue(1, row[1]))), "Find of record %d", i)
 		}
 	}
-	assert.Zero(t, s.Find(1, "nobody has this"))
+	assert.Zero(t, s.FindValue(1, "nobody has this"))
 }
 
 // Members appended in one piece are members and values byte for byte, whatever
@@ -93,7 +93,7 @@ func TestPutOpen(t *testing.T) {
 	require.NoError(t, err)
 	r, err := sections.Open(buf.Bytes())
 	require.NoError(t, err)
-	opened, err := openStore(r, "r")
+	opened, err := openRecordStore(r, "r")
 	require.NoError(t, err)
 	check(t, opened, want)
 }
@@ -101,14 +101,14 @@ func TestPutOpen(t *testing.T) {
 // A value that says it ends beyond the memory is no value.
 func TestDamagedValue(t *testing.T) {
 	for _, n := range []byte{1, 200, 255} {
-		s := store{columns: 1, rows: []uint32{5}, arena: make([]byte, 5+1+padding)}
+		s := recordStore{columns: 1, offsets: []uint32{5}, arena: make([]byte, 5+1+padding)}
 		s.arena[5] = n
 		copy(s.arena[6:], "\xff\xff\xff\xff")
 		if n > 1 {
-			assert.Nil(t, s.Get(0, 0), "length %d", n)
+			assert.Nil(t, s.RecordValue(0, 0), "length %d", n)
 			assert.Empty(t, string(s.AppendMembers(nil, []member{newMember([]byte(`,"a":`))}, []uint32{5})), "length %d", n)
 		} else {
-			assert.Len(t, s.Get(0, 0), 1)
+			assert.Len(t, s.RecordValue(0, 0), 1)
 		}
 	}
 }
@@ -143,7 +143,7 @@ func TestOpenRefuses(t *testing.T) {
 		require.NoError(t, err)
 		r, err := sections.Open(buf.Bytes())
 		require.NoError(t, err)
-		_, err = openStore(r, "r")
+		_, err = openRecordStore(r, "r")
 		assert.ErrorIs(t, err, sections.ErrFormat, tt.name)
 	}
 }
@@ -160,13 +160,13 @@ func TestTouchRows(t *testing.T) {
 			for c := range offsets {
 				offsets[c] = b.Add(fmt.Appendf(nil, "%d/%d", i, c))
 			}
-			b.Append(offsets)
+			b.AppendRecord(offsets)
 		}
 		s, err := b.Build()
 		require.NoError(t, err)
 		for first := range width {
 			for _, record := range []uint32{0, 3, n - 1} {
-				row, last := s.Row(record), width-1
+				row, last := s.Offsets(record), width-1
 				var want byte
 				for c := first; !prefetch.Able; c += 16 {
 					also := min(c+16, last)
@@ -175,10 +175,10 @@ func TestTouchRows(t *testing.T) {
 						break
 					}
 				}
-				require.Equal(t, want, s.PrefetchRows([]uint32{record}, first, last), "columns %d to %d of record %d", first, last, record)
+				require.Equal(t, want, s.PrefetchRecords([]uint32{record}, first, last), "columns %d to %d of record %d", first, last, record)
 			}
 		}
-		require.Zero(t, s.PrefetchRows(nil, 0, 0))
+		require.Zero(t, s.PrefetchRecords(nil, 0, 0))
 	}
-	require.Zero(t, new(store).PrefetchRows(nil, 0, 0))
+	require.Zero(t, new(recordStore).PrefetchRecords(nil, 0, 0))
 }

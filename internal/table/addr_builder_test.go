@@ -15,7 +15,7 @@ import (
 func TestHostsSorted(t *testing.T) {
 	for seed := range uint64(30) {
 		r := rand.New(rand.NewPCG(seed, 3))
-		var h hosts
+		var h addrBuilder
 		type host struct {
 			addr   netip.Addr
 			record uint32
@@ -34,11 +34,11 @@ func TestHostsSorted(t *testing.T) {
 			case 2:
 				text += "/32"
 			}
-			require.NoError(t, h.add(text, record), "add(%q)", text)
+			require.NoError(t, h.addText(text, record), "add(%q)", text)
 			want = append(want, host{a, record})
 		}
 		slices.SortStableFunc(want, func(a, b host) int { return cmp.Or(a.addr.Compare(b.addr), cmp.Compare(a.record, b.record)) })
-		v4, v6, records := h.sorted()
+		v4, v6, records := h.sortAddrs()
 		require.Len(t, records, len(want), "seed %d", seed)
 		for i, record := range records {
 			var a netip.Addr
@@ -58,10 +58,10 @@ func TestHostsSorted(t *testing.T) {
 }
 
 func TestHostsRefuse(t *testing.T) {
-	var h hosts
-	err := h.add("10.0.0.300", 1)
+	var h addrBuilder
+	err := h.addText("10.0.0.300", 1)
 	assert.EqualError(t, err, `ParseAddr("10.0.0.300"): IPv4 field has value >255`)
-	v4, v6, records := h.sorted()
+	v4, v6, records := h.sortAddrs()
 	assert.Empty(t, v4)
 	assert.Empty(t, v6)
 	assert.Empty(t, records)
