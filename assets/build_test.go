@@ -69,7 +69,7 @@ func TestNewTableErrors(t *testing.T) {
 	people := new(entity.Entities)
 	entities.Of(people).Kind = entities.Identity
 	_, err := assets.NewTable(people, assets.Options{})
-	assert.EqualError(t, err, "a table of assets cannot be built of entities of kind identity")
+	assert.EqualError(t, err, "cannot build a table of assets from entities of kind identity")
 	_, err = assets.NewTable(nil, assets.Options{})
-	assert.EqualError(t, err, "a table of assets cannot be built of nil entities")
+	assert.EqualError(t, err, "cannot build a table of assets from nil entities")
 }

@@ -17,18 +17,18 @@ import (
 
 // Options control how a Table is built and used. The zero Options are the defaults.
 type Options struct {
-	DefaultZone entity.Zone // the zone that Fallback leads to
-	Fallback    bool        // a key without a match in its zone is looked up in DefaultZone
-	Seed        uint64      // of the hashes; 0 is a random one, stored with the table
+	DefaultZone entity.Zone // the fallback zone, if Fallback is set
+	Fallback    bool        // look up a key in DefaultZone if it has no match in its zone
+	Seed        uint64      // of the hashes, stored with the table; 0 chooses a random seed
 	Parallel    bool        // NewTable may use several cores
 }
 
-// Table maps the keys of assets to assets. It is built once, never changes, and
-// is safe for any number of concurrent readers. Assets are numbered as in the
-// Entities it was built from. No lookup allocates.
+// Table maps the keys of assets to assets. It is immutable and safe for concurrent use. An
+// asset has the same number as in the Entities that the table was built from. Lookups do not
+// allocate.
 type Table struct{ table *table.Table }
 
-// NewTable builds a table of the entities, which must be assets.
+// NewTable builds a table of entities. It returns an error if they are nil or not assets.
 func NewTable(e *entity.Entities, o Options) (*Table, error) {
 	t, err := table.New(entity.Asset, e, table.Options{DefaultZone: o.DefaultZone, Fallback: o.Fallback, Seed: o.Seed, Parallel: o.Parallel})
 	if err != nil {
@@ -37,8 +37,7 @@ func NewTable(e *entity.Entities, o Options) (*Table, error) {
 	return &Table{t}, nil
 }
 
-// Internal serves the other packages of this module, which read and open tables
-// through it.
+// Internal returns a pointer to the wrapped table. It is for other packages of this module.
 func (t *Table) Internal() any {
 	if t == nil {
 		return nil
@@ -56,28 +55,28 @@ func (m Match) Record() uint32 { return m.match.Record }
 // Step returns how the asset was found.
 func (m Match) Step() entity.Step { return m.match.Step }
 
-// Lookup looks up a key by its shape: an IP address, a MAC, else a name. White
-// space around it and one trailing dot are ignored.
+// Lookup looks up a key, which it classifies by its shape as an IP address, a MAC, or else a
+// name. It ignores white space around the key and one trailing dot. The result is false if
+// there is no match.
 func (t *Table) Lookup(zone entity.Zone, key string) (m Match, ok bool) {
 	ok = t.table.Find(&m.match, t.table.Zone(zone), fold.Trim(key))
 	return m, ok
 }
 
-// LookupBytes is Lookup for bytes, which are not kept.
+// LookupBytes is Lookup for a byte slice, which it does not retain.
 func (t *Table) LookupBytes(zone entity.Zone, key []byte) (Match, bool) {
 	return t.Lookup(zone, bytestext.String(key))
 }
 
-// LookupAddr looks up an address: the asset that has it, else the owner of the
-// longest prefix that covers it.
+// LookupAddr looks up the asset that has an address, or else the asset that has the longest
+// prefix covering it.
 func (t *Table) LookupAddr(zone entity.Zone, a netip.Addr) (m Match, ok bool) {
 	ok = t.table.FindAddr(&m.match, t.table.Zone(zone), a)
 	return m, ok
 }
 
-// LookupMAC looks up an EUI-48 or EUI-64: the asset that has it, else the owner
-// of the narrowest range around it. Hardware addresses of other lengths do not
-// match.
+// LookupMAC looks up the asset that has an EUI-48 or EUI-64, or else the asset that has the
+// narrowest range around it. Hardware addresses of other lengths do not match.
 func (t *Table) LookupMAC(zone entity.Zone, mac net.HardwareAddr) (m Match, ok bool) {
 	if len(mac) != 6 && len(mac) != 8 {
 		return m, false
@@ -90,17 +89,16 @@ func (t *Table) LookupMAC(zone entity.Zone, mac net.HardwareAddr) (m Match, ok b
 	return m, ok
 }
 
-// LookupName looks up a name, ignoring case: the asset that has it, else the
-// owner of the longest "*." suffix above it. One trailing dot is ignored.
+// LookupName looks up the asset that has a name, or else the asset that has its longest "*."
+// suffix. It ignores case and one trailing dot.
 func (t *Table) LookupName(zone entity.Zone, name string) (m Match, ok bool) {
 	ok = t.table.FindName(&m.match, t.table.Zone(zone), strings.TrimSuffix(name, "."))
 	return m, ok
 }
 
-// LookupAddrs looks up addresses of one zone and sets dst[i] to the match of
-// addrs[i], the zero Match if there is none. It is faster than LookupAddr one by
-// one on tables that do not fit in the processor's caches. dst must be at least
-// as long as addrs.
+// LookupAddrs looks up addresses of one zone and sets dst[i] to the match of addrs[i], or to
+// the zero Match if there is none. On tables that do not fit into the processor's caches it
+// is faster than calling LookupAddr for each address. dst must be at least as long as addrs.
 func (t *Table) LookupAddrs(dst []Match, zone entity.Zone, addrs []netip.Addr) {
 	z := t.table.Zone(zone)
 	for chunk := range slices.Chunk(addrs, table.InFlight) {
@@ -118,19 +116,19 @@ func (t *Table) LookupNames(dst []Match, zone entity.Zone, names [][]byte) {
 	}
 }
 
-// tableMatches returns the matches, of which a Match is made, in the same memory.
+// tableMatches returns the table.Matches that the Matches wrap. They share memory.
 func tableMatches(of []Match) []table.Match {
 	return unsafe.Slice((*table.Match)(unsafe.Pointer(unsafe.SliceData(of))), len(of))
 }
 
-// Network is a prefix, or an address as a prefix, and the asset that has it.
+// Network is a prefix, or an address in the form of a prefix, and the asset that has it.
 type Network struct {
 	Prefix netip.Prefix
 	Record uint32 // number of the asset
 }
 
-// Covering yields the prefixes that cover the address that was looked up, most
-// specific first, the matched one included; none for a MAC or a name.
+// Covering yields the prefixes that cover the address that was looked up, including the matched
+// one, most specific first. It yields none if the key was a MAC or a name.
 func (t *Table) Covering(m Match) iter.Seq[Network] { return networksOf(t.table.Covering(m.match)) }
 
 // Direction selects the networks that Networks yields.
@@ -138,12 +136,12 @@ type Direction uint8
 
 // The directions.
 const (
-	Inside Direction = iota // addresses, then prefixes, that lie inside, ascending
-	Around                  // prefixes that cover it, most specific first
+	Inside Direction = iota // addresses, then prefixes, inside a network, in ascending order
+	Around                  // prefixes that cover a network, most specific first
 )
 
-// Networks yields the addresses and prefixes of a zone that lie inside p or
-// around it, p itself included. It does not fall back to another zone.
+// Networks yields the addresses and prefixes of a zone that lie inside p or around it, including
+// p itself. It does not fall back to another zone.
 func (t *Table) Networks(zone entity.Zone, p netip.Prefix, d Direction) iter.Seq[Network] {
 	if d == Around {
 		return networksOf(t.table.Around(t.table.Zone(zone), p))
@@ -151,6 +149,7 @@ func (t *Table) Networks(zone entity.Zone, p netip.Prefix, d Direction) iter.Seq
 	return networksOf(t.table.Inside(t.table.Zone(zone), p))
 }
 
+// networksOf converts networks to the type of this package.
 func networksOf(list iter.Seq[table.Network]) iter.Seq[Network] {
 	return func(yield func(Network) bool) {
 		for n := range list {
@@ -161,10 +160,11 @@ func networksOf(list iter.Seq[table.Network]) iter.Seq[Network] {
 	}
 }
 
-// MatchedPrefix returns the prefix of a match of step prefix.
+// MatchedPrefix returns the prefix that matched, and false if the step of the match is not
+// entity.StepPrefix.
 func (t *Table) MatchedPrefix(m Match) (netip.Prefix, bool) { return t.table.MatchedPrefix(m.match) }
 
-// Zone returns the zone in which a match was found.
+// Zone returns the zone in which a match was found, "" for a match of All.
 func (t *Table) Zone(m Match) entity.Zone { return t.table.ZoneOf(m.match) }
 
 // Zones returns the zones that have keys, in a fixed order.
@@ -173,8 +173,7 @@ func (t *Table) Zones() []entity.Zone { return t.table.Zones() }
 // Len returns the number of assets.
 func (t *Table) Len() int { return t.table.Len() }
 
-// All yields a match for every asset, in the order of their numbers, as a lookup
-// of one of its names would return it.
+// All yields an exact match for every asset, in the order of their numbers.
 func (t *Table) All() iter.Seq[Match] {
 	return func(yield func(Match) bool) {
 		for m := range t.table.All() {
@@ -185,22 +184,21 @@ func (t *Table) All() iter.Seq[Match] {
 	}
 }
 
-// Columns describes the columns of a Filled, in the order in which enrichment
-// writes them: asset, asset_id, asset_tag, then the fields.
+// Columns returns the columns of a Filled, in the order in which enrichment writes them: asset,
+// asset_id, asset_tag, then the fields. The slice must not be changed.
 func (t *Table) Columns() []entity.Column { return t.table.Columns() }
 
-// Fill is how the fields that a looked-up address leaves empty are filled from
-// the prefixes that cover it.
+// Fill controls how the empty fields of an address are filled from the prefixes that cover it.
 type Fill uint8
 
-// The ways of filling. The zero Fill is that of Splunk ES.
+// The ways of filling. The zero Fill is the behaviour of Splunk Enterprise Security.
 const (
-	FillPerField = Fill(table.FillPerField) // an exact match, from the longest covering prefix
-	FillInherit  = Fill(table.FillInherit)  // any match, from every covering prefix, most specific first
-	FillNone     = Fill(table.FillNone)     // not at all
+	FillPerField = Fill(table.FillPerField) // exact matches, from the longest covering prefix
+	FillInherit  = Fill(table.FillInherit)  // all matches, from every covering prefix, most specific first
+	FillNone     = Fill(table.FillNone)     // do not fill
 )
 
-// ParseFill returns the way of that name in the configuration.
+// ParseFill returns the Fill with the given name in the configuration.
 func ParseFill(name string) (Fill, error) {
 	for i, n := range []string{"per_field", "inherit", "whole"} {
 		if name == n {
@@ -210,13 +208,12 @@ func ParseFill(name string) (Fill, error) {
 	return 0, fmt.Errorf("unknown fill %q: use per_field, inherit or whole", name)
 }
 
-// Filled is the asset of a match as it is shown: its own values, and those that
-// the covering prefixes add. It is a view, cheap to make. The zero Filled is that
-// of no match.
+// Filled is the asset of a match with its own values and those that the covering prefixes add.
+// It computes every value on demand and is cheap to create. The zero Filled has no asset.
 type Filled struct{ filled table.Filled }
 
-// Filled returns the asset of a match as filled; of the zero Match the zero
-// Filled.
+// Filled returns the asset of a match, filled in the given way. For the zero Match it returns
+// the zero Filled.
 func (t *Table) Filled(m Match, how Fill) Filled {
 	if m.match.Step == 0 {
 		return Filled{}
@@ -224,22 +221,22 @@ func (t *Table) Filled(m Match, how Fill) Filled {
 	return Filled{t.table.Filled(m.match, table.Fill(how))}
 }
 
-// Ok reports whether f shows an asset.
+// Ok reports whether f has an asset.
 func (f *Filled) Ok() bool { return f.filled.Ok() }
 
-// JSON returns the value of a column as it is written into events, nil if there
-// is none. It shares the table's memory and must not be changed.
+// JSON returns the value of a column as enrichment writes it into events, nil if there is none.
+// It shares the memory of the table and must not be changed.
 func (f *Filled) JSON(column int) []byte { return f.filled.Value(column) }
 
-// Prefix returns the prefix that a column is filled from; false if the value is
-// the asset's own.
+// Prefix returns the prefix that a column is filled from, and false if the value is the asset's
+// own or there is none.
 func (f *Filled) Prefix(column int) (netip.Prefix, bool) { return f.filled.Prefix(column) }
 
-// Values returns the values of a column by its name, such as "owner", "ip" or
-// "asset_tag"; none if there is no such column.
+// Values returns the values of the column with a name, such as "owner", "ip" or "asset_tag". It
+// returns nil if there are none or there is no such column.
 func (f *Filled) Values(column string) []string { return f.filled.Values(column) }
 
-// Text returns the first value of a column by its name, "" if there is none.
+// Text returns the first value of the column with a name, "" if there is none.
 func (f *Filled) Text(column string) string { return f.filled.Text(column) }
 
 // Stats holds the numbers of keys of a table, and the bytes of memory that they take.
@@ -251,7 +248,7 @@ type Stats struct {
 // Bytes returns the memory of the whole table.
 func (s Stats) Bytes() int { return s.RecordBytes + s.AddressBytes + s.MACBytes + s.NameBytes }
 
-// Stats returns what the table holds.
+// Stats returns the statistics of the table.
 func (t *Table) Stats() Stats {
 	s := t.table.Stats()
 	return Stats{

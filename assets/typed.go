@@ -9,8 +9,8 @@ import (
 	"github.com/kithsec/kith/internal/typedcsv"
 )
 
-// Asset is one row of an asset list. Its values are canonical as ReadCSV gives
-// them; WriteCSV writes what is there.
+// Asset is one row of an asset list. ReadCSV returns canonical values; WriteCSV writes the values
+// unchanged.
 type Asset struct {
 	IP             entity.Values `csv:"ip"`
 	MAC            entity.Values `csv:"mac"`
@@ -25,17 +25,17 @@ type Asset struct {
 	BusinessUnit   string        `csv:"bunit"`
 	Category       entity.Values `csv:"category"`
 	PCIDomain      entity.Values `csv:"pci_domain"`
-	IsExpected     string        `csv:"is_expected"` // "true", "false" or blank, as the following
+	IsExpected     string        `csv:"is_expected"` // "true", "false" or blank, as are the next three
 	ShouldTimesync string        `csv:"should_timesync"`
 	ShouldUpdate   string        `csv:"should_update"`
 	RequiresAV     string        `csv:"requires_av"`
 	Zone           string        `csv:"cim_entity_zone"`
 
 	Custom []entity.CustomValue `csv:"-"` // other columns, in the order of the header
-	Line   int                  `csv:"-"` // on which the row begins, from 1; not written
+	Line   int                  `csv:"-"` // line on which the row begins, from 1; ignored by WriteCSV
 }
 
-// typedList takes a row apart: its columns in the order of Fields.
+// typedList describes a row: its columns in the order of schema.AssetFields.
 func typedList() typedcsv.List[Asset] {
 	return typedcsv.List[Asset]{Fields: schema.AssetFields(), HasKey: (*Asset).hasUsableKey, Targets: func(a *Asset) typedcsv.Targets {
 		return typedcsv.Targets{Custom: &a.Custom, Line: &a.Line, Fields: []any{
@@ -45,7 +45,7 @@ func typedList() typedcsv.List[Asset] {
 	}}
 }
 
-// hasUsableKey reports whether a key column names somebody.
+// hasUsableKey reports whether the row has a key that is not a placeholder.
 func (a *Asset) hasUsableKey(ignored *schema.Ignored) bool {
 	if len(a.IP)+len(a.MAC) > 0 {
 		return true
@@ -60,19 +60,20 @@ func (a *Asset) hasUsableKey(ignored *schema.Ignored) bool {
 	return false
 }
 
-// ReadCSV yields the rows of an asset list, whose header names the columns in any
-// case and order, as records with canonical values. What cannot be read of a
-// row is yielded before it as a *entity.RowError with a zero record, and
-// reading goes on; any other error is the last thing that is yielded. source
-// names the list in errors. For lists of millions use package merge, which
-// reads many times as fast and gives the same values.
+// ReadCSV yields the rows of an asset list with canonical values. The header has the names of the
+// columns, in any case and order. For every value, cell or row that is lost, ReadCSV yields a
+// *entity.RowError with a zero Asset before the row, and continues. It stops after any other
+// error. source is the name of the list in errors.
+//
+// For lists of millions of rows use package merge, which reads many times as fast and returns
+// the same values.
 func ReadCSV(r io.Reader, source string) iter.Seq2[Asset, error] {
 	return typedList().Read(r, source)
 }
 
-// WriteCSV writes records as an asset list that ReadCSV and package merge read:
-// the columns of Fields, then the custom columns of the first record, which the
-// others must have, too, in the same order.
+// WriteCSV writes rows as an asset list that ReadCSV and package merge can read. The columns are
+// those of the struct tags, then the custom columns of the first row. All rows must have the
+// same custom columns in the same order.
 func WriteCSV(w io.Writer, records iter.Seq[Asset]) error {
 	return typedList().Write(w, records)
 }

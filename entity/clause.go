@@ -5,23 +5,24 @@ import (
 	"errors"
 )
 
-// Clause is one comparison of a condition, as it is written: `{field: EventID, op: "=", value: [4728, 4732]}`.
-// All clauses of a condition must hold. The zero Clause is invalid.
+// Clause is one comparison of a condition in a configuration, such as
+// `{field: EventID, op: "=", value: [4728, 4732]}`. A condition is met if all of its clauses
+// are. The zero Clause is invalid.
 type Clause struct {
 	Field string `yaml:"field" json:"field"` // a path in the event
 	Op    string `yaml:"op" json:"op"`       // one of = != regex like > >= < <= exists
-	// Value holds the literals, any of which may hold.
+	// Value lists literals. The clause is met if the comparison with any of them is true.
 	Value Literals `yaml:"value" json:"value,omitempty"`
-	// ValueField is the field to compare with instead of literals.
+	// ValueField is the path of a field to compare with instead of literals.
 	ValueField string `yaml:"value_field" json:"value_field,omitempty"`
 }
 
-// Literals are what a clause compares a field with: one scalar in a file, or a
-// list of scalars. Each is kept as the text that was written.
+// Literals are the values that a clause compares a field with. In a file they are one scalar
+// or a list of scalars. Each is stored as its text in the file.
 type Literals []string
 
-// UnmarshalYAML decodes a scalar or a list of scalars. The error for a mapping is
-// that of a scalar, the errors for the elements of a list are their own.
+// UnmarshalYAML decodes a scalar or a list of scalars. For a mapping it returns the error of
+// decoding a scalar, and for a bad list the errors of its elements.
 func (v *Literals) UnmarshalYAML(decode func(any) error) error {
 	var one string
 	noScalar := decode(&one)
@@ -34,14 +35,14 @@ func (v *Literals) UnmarshalYAML(decode func(any) error) error {
 	switch {
 	case err == nil:
 		*v = list
-	case list == nil: // not even the length of a list was decoded
+	case list == nil: // not a list
 		return noScalar
 	}
 	return err
 }
 
 // UnmarshalJSON decodes a string, a number, true, false, or an array of these.
-// A null is rejected.
+// It rejects null.
 func (v *Literals) UnmarshalJSON(data []byte) error {
 	var list []json.RawMessage
 	if err := json.Unmarshal(data, &list); err != nil {
@@ -58,7 +59,7 @@ func (v *Literals) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-var errNoScalar = errors.New("value: want a text, a number, true or false, or a list of them")
+var errNoScalar = errors.New("value: must be a string, a number, true or false, or a list of these")
 
 func literalText(raw json.RawMessage) (text string, err error) {
 	switch raw[0] {

@@ -1,21 +1,21 @@
 package entity
 
-// Resolved is the result of resolving one key: the entity, the step that found it,
-// and the fields of the entity after filling. It is for callers that keep the result,
-// such as risk; enrichment does not use it.
+// Resolved is the result of resolving one key: the entity, the step that found it, and the
+// fields of the entity after filling. It is for callers that retain the result, such as
+// package risk. Enrichment does not use it.
 type Resolved struct {
 	Kind   Kind
 	Zone   Zone   // the zone that was looked up
-	Key    string // the canonical key of the entity, as it is spelled
+	Key    string // the canonical key of the entity, in the spelling of the list
 	ID     string // asset_id or identity_id
 	Step   Step
 	Fields []FieldValues // the fields that have values, in schema order
 }
 
-// FieldValues are the values of one field of an entity: one for a single-value
-// field, in rank order for a multi-value one. Booleans are "true".
+// FieldValues are the values of one field of an entity. A single-value field has one value.
+// The values of a multi-value field are in rank order. A boolean is "true" or has no value.
 type FieldValues struct {
-	Name   string // as in the list: "priority", not "src_priority"
+	Name   string // the name in the list, such as "priority", and not "src_priority"
 	Values []string
 }
 
@@ -33,11 +33,34 @@ func valuesOf(fields []FieldValues, name string) []string {
 	return nil
 }
 
-// Named is the result for one of many names that are looked up together. It has only
-// what risk needs for most names.
+// Named is the result for one of many names that are looked up together. It has only the
+// fields that package risk needs for most names.
 type Named struct {
-	From, To int // of the canonical key, in the buffer that it was appended to
+	From, To int // the position of the canonical key in the buffer that it was appended to
 	Kind     Kind
 	Step     Step     // 0 if there is no match
 	Priority Priority // after filling, Unset if there is none
+}
+
+// Step is the step of a lookup by which an entity was found.
+type Step uint8
+
+// The steps in the order in which they are tried. The zero Step means no match.
+const (
+	StepExact     Step = iota + 1 // the key itself: an address, a MAC or a name
+	StepPrefix                    // the longest prefix that covers the address
+	StepMACRange                  // the narrowest MAC range around the MAC
+	StepSuffix                    // the longest "*." name whose suffix the name has
+	StepDomain                    // the part after the first backslash
+	StepLocalPart                 // the part before the last "@"
+)
+
+var stepNames = [...]string{"", "exact", "prefix", "mac_range", "suffix", "domain", "local_part"}
+
+// String returns the name of the step as `kith lookup` prints it, "" for no match.
+func (s Step) String() string {
+	if int(s) < len(stepNames) {
+		return stepNames[s]
+	}
+	return ""
 }

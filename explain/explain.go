@@ -1,13 +1,12 @@
-// Package explain shows why a key resolves to an entity, and where the values of the
-// entity come from.
+// Package explain shows why a key resolves to an entity, and where the values of the entity come
+// from.
 //
-// [Explainer.Lookup] looks up a key as enrichment does. A [Result] has the step and the
-// stored key that matched, the networks around an address, and the fields that these
-// fill. Its [Entity] has every value with the row that lists it, the values that were
-// not kept, and the rows of the entity with the keys that joined them.
+// [Explainer.Lookup] looks up a key as enrichment does. A [Result] has the step and the stored
+// key that matched, the networks around an address, and the fields that these fill. Its
+// [Entity] has every value with the row that lists it, including the values that were not
+// kept, and the rows of the entity with the keys that joined them.
 //
-// [Explainer.Search] finds entities by the beginning of a key, or inside and around a
-// network.
+// [Explainer.Search] finds entities by the beginning of a key, or inside and around a network.
 //
 // Results and hits encode as JSON objects.
 package explain
@@ -29,8 +28,8 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// Lists are the merged entities of both kinds, and the snapshot that was built from
-// them. The snapshot may be nil if no key is looked up.
+// Lists holds the merged entities of both kinds, and the snapshot that was built from them. The
+// snapshot can be nil if no keys are looked up.
 type Lists struct {
 	Assets     *entity.Entities
 	Identities *entity.Entities
@@ -43,21 +42,21 @@ type Explainer struct {
 	identities *kindLists
 }
 
-// kindLists is the entities of a kind and what is known of them. Indexes for searching
-// are built when the first search needs them.
+// kindLists holds the entities of one kind with their table and provenance. The indexes for
+// searching are built when the first search needs them.
 type kindLists struct {
 	entities   *entities.Store
-	table      *table.Table // nil if no key is looked up
+	table      *table.Table // nil without a snapshot
 	tagger     *entities.Tagger
 	provenance *merge.Provenance
 	names      func() *keysearch.NameIndex
 	networks   func() (*keysearch.NetworkIndex, error)
 }
 
-// New returns the Explainer of l.
+// New returns an Explainer of l. It returns an error if l lacks the entities of a kind.
 func New(l Lists) (*Explainer, error) {
 	if l.Assets == nil || l.Identities == nil || l.Assets.Kind() != entity.Asset || l.Identities.Kind() != entity.Identity {
-		return nil, errors.New("an explainer needs the entities of both kinds")
+		return nil, errors.New("an explainer needs both assets and identities")
 	}
 	x := &Explainer{newKindLists(l.Assets), newKindLists(l.Identities)}
 	if l.Snapshot != nil {
@@ -75,7 +74,7 @@ func newKindLists(merged *entity.Entities) *kindLists {
 	}
 }
 
-// listsOf returns the lists of some kinds, of both if there are none, assets first.
+// listsOf returns the lists of the given kinds, assets first. Without kinds it returns both.
 func (x *Explainer) listsOf(kinds []entity.Kind) []*kindLists {
 	var all []*kindLists
 	for _, k := range []*kindLists{x.assets, x.identities} {
@@ -86,7 +85,7 @@ func (x *Explainer) listsOf(kinds []entity.Kind) []*kindLists {
 	return all
 }
 
-// Zones returns all zones that have entities, in order.
+// Zones returns all zones that have entities, sorted.
 func (x *Explainer) Zones() []entity.Zone {
 	var zones []entity.Zone
 	for _, k := range x.listsOf(nil) {
@@ -102,8 +101,8 @@ func (x *Explainer) Zones() []entity.Zone {
 	return slices.Compact(zones)
 }
 
-// Entity is an entity with its values, keys, rows and their provenance. It is valid
-// as long as its Explainer.
+// Entity is an entity with its keys, values and rows, and the origin of each value. The zero
+// Entity is invalid.
 type Entity struct {
 	lists  *kindLists
 	record int
@@ -118,10 +117,10 @@ func (e Entity) Zone() entity.Zone { return entity.Zone(e.lists.entities.Zone(e.
 // Key returns the canonical key.
 func (e Entity) Key() string { return e.lists.entities.CanonicalKey(e.record) }
 
-// ID returns the id.
+// ID returns the id: asset_id or identity_id.
 func (e Entity) ID() string { return e.lists.entities.Records[e.record].ID.String() }
 
-// Keys returns all keys that lead to the entity.
+// Keys returns all keys of the entity.
 func (e Entity) Keys() []string {
 	var keys []string
 	for _, text := range e.lists.entities.KeysOf(e.record) {
@@ -133,7 +132,7 @@ func (e Entity) Keys() []string {
 // Tags returns the tags of the entity.
 func (e Entity) Tags() []string { return e.lists.tagger.Tags(e.record) }
 
-// Text returns the values of a field, separated by two spaces.
+// Text returns the values of a field, separated by two spaces, "" if there are none.
 func (e Entity) Text(field string) string {
 	i, ok := e.lists.entities.Field(field)
 	if !ok {
@@ -142,15 +141,16 @@ func (e Entity) Text(field string) string {
 	return strings.Join(e.lists.entities.Values(e.record, i), "  ")
 }
 
-// Values returns every value that a row states, field by field, with the row. Values
-// that are not kept follow those that are (see [Entity.WhyNotKept]).
+// Values returns every value that a row lists, with the row, ordered by field. In each field,
+// values that were not kept follow those that were (see [Entity.WhyNotKept]).
 func (e Entity) Values() []merge.ValueOrigin { return e.lists.provenance.Values(e.record) }
 
-// Rows returns the rows that the entity is made of.
+// Rows returns the rows that the entity was merged from.
 func (e Entity) Rows() []merge.RowOrigin { return e.lists.provenance.Rows(e.record) }
 
-// WhyNotKept returns why a value of the entity is not kept: another value was chosen,
-// there are more than the field shows, or the key leads to another entity.
+// WhyNotKept returns the reason for which a value of the entity was not kept: "lost" if another
+// value was chosen, "beyond the limit" if there are more values than the field shows, or "not
+// its key" if the key belongs to another entity.
 func (e Entity) WhyNotKept(v merge.ValueOrigin) string {
 	i, ok := e.lists.entities.Field(v.Field)
 	if !ok {
@@ -165,9 +165,9 @@ func (e Entity) WhyNotKept(v merge.ValueOrigin) string {
 	return "lost"
 }
 
-// fieldsObject returns the columns of the merged lookup that are not empty: the keys, the id
-// and the tags, then the fields, typed as in enriched events. A boolean is among them
-// if a row states it.
+// fieldsObject returns the columns of the merged lookup that are not empty: the keys, the id and
+// the tags, then the fields, with the types that they have in enriched events. It includes a
+// boolean if a row lists it, even if it is false.
 func (e Entity) fieldsObject() jsonobject.Object {
 	store := e.lists.entities
 	kind := store.Kind.String()
@@ -186,7 +186,7 @@ func (e Entity) fieldsObject() jsonobject.Object {
 	return o
 }
 
-// typedValue returns the values of a field with the type that they have in events.
+// typedValue returns the values of a field with the type that they have in enriched events.
 func typedValue(f *schema.Field, values []string) any {
 	switch {
 	case f.Multi:
@@ -199,7 +199,7 @@ func typedValue(f *schema.Field, values []string) any {
 	return values[0]
 }
 
-// originsObject returns where the values come from, by field.
+// originsObject returns the origins of the values by field.
 func (e Entity) originsObject() jsonobject.Object {
 	o := jsonobject.Object{}
 	values := e.Values()

@@ -19,18 +19,18 @@ import (
 // Options control a lookup. The zero Options are the defaults.
 type Options struct {
 	Zone  entity.Zone
-	Kinds []entity.Kind // none is both
+	Kinds []entity.Kind // the kinds to look up; none means both
 	Fill  assets.Fill   // how networks fill the fields of an address
 }
 
-// Result is an entity that a key leads to.
+// Result is the entity that a key resolves to.
 type Result struct {
 	Entity
-	Query    string // the key as the caller gave it
+	Query    string // the key as the caller passed it
 	Step     entity.Step
-	Matched  string    // the key as it is stored
-	Covering []Network // around an address or network, most specific first
-	Filled   []Filled  // fields that networks fill
+	Matched  string    // the key that matched, as it is stored
+	Covering []Network // the networks around an address or network, most specific first
+	Filled   []Filled  // the fields that networks fill
 }
 
 // Network is a network with the entity that owns it.
@@ -46,7 +46,7 @@ type Filled struct {
 	Prefix netip.Prefix
 }
 
-// MarshalJSON encodes the answer with the fields of its entity and their provenance.
+// MarshalJSON encodes the result with the fields of its entity and their provenance.
 func (a Result) MarshalJSON() ([]byte, error) {
 	filled := jsonobject.Object{}
 	for _, f := range a.Filled {
@@ -72,8 +72,8 @@ func (a Result) MarshalJSON() ([]byte, error) {
 	}.MarshalJSON()
 }
 
-// Lookup returns the entities that a key leads to, at most one of each kind. A
-// placeholder (see [IsPlaceholder]) leads to none.
+// Lookup returns the entities that a key resolves to, at most one of each kind. It returns none
+// for a placeholder (see [IsPlaceholder]).
 func (x *Explainer) Lookup(key string, o Options) []Result {
 	if IsPlaceholder(key) {
 		return nil
@@ -90,12 +90,13 @@ func (x *Explainer) Lookup(key string, o Options) []Result {
 	return all
 }
 
-// IsPlaceholder reports whether a value stands for no value, as "unknown" does.
+// IsPlaceholder reports whether a value in an event means that there is no value, as "unknown"
+// does.
 func IsPlaceholder(key string) bool {
 	return slices.Contains(event.NullTokens(), fold.Lower(fold.Trim(key)))
 }
 
-// lookupKey returns the entity of a kind that a key leads to.
+// lookupKey returns the entity that a key resolves to, and false if there is none.
 func (k *kindLists) lookupKey(key string, o Options) (Result, bool) {
 	t := k.table
 	if m, ok := t.Lookup(t.Zone(o.Zone), fold.Trim(key)); ok {
@@ -145,9 +146,9 @@ func (k *kindLists) networkOf(n table.Network) Network {
 	return Network{n.Prefix, Entity{k, int(n.Record)}}
 }
 
-// OtherZones returns the zones besides that of o in which the key leads to an entity.
+// OtherZones returns the zones, other than that of o, in which the key resolves to an entity.
 func (x *Explainer) OtherZones(key string, o Options) []entity.Zone {
-	asked := o.Zone
+	queried := o.Zone
 	var zones []entity.Zone
 	for _, k := range x.listsOf(nil) {
 		if k.table == nil {
@@ -155,7 +156,7 @@ func (x *Explainer) OtherZones(key string, o Options) []entity.Zone {
 		}
 		for _, z := range k.table.Zones() {
 			o.Zone = z
-			if z != asked && !slices.Contains(zones, z) && len(x.Lookup(key, o)) > 0 {
+			if z != queried && !slices.Contains(zones, z) && len(x.Lookup(key, o)) > 0 {
 				zones = append(zones, z)
 			}
 		}
@@ -164,9 +165,9 @@ func (x *Explainer) OtherZones(key string, o Options) []entity.Zone {
 	return zones
 }
 
-// Nearest returns the name nearest to a misspelt key, and whether there is one. It
-// compares the key with a limited number of names of about its length in the zone of
-// o, so that it is fast with a million names, too.
+// Nearest returns the name that is most similar to a misspelled key, and false if none is
+// similar. It considers a limited number of names of similar length in the zone of o, so that
+// it is fast even with a million names.
 func (x *Explainer) Nearest(key string, o Options) (string, bool) {
 	const most = 20_000
 	key = fold.Lower(fold.Trim(key))

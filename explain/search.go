@@ -16,12 +16,12 @@ import (
 // Query selects entities to search for. Exactly one of its fields must be set.
 type Query struct {
 	Prefix  string       // the beginning of a key
-	Network netip.Prefix // whose surroundings and contents are searched
+	Network netip.Prefix // the network to search inside and around
 }
 
-// ParseQuery reads a network, an address, which is the network of itself, or else the
-// beginning of a key. A text that can only be meant as a network, but is none, is an
-// error: no key begins with an address and a slash.
+// ParseQuery parses a network, an address, which is searched as a network of one address, or
+// else the beginning of a key. It returns a usage error for an address and a slash that are
+// not a valid network, because no key begins like that.
 func ParseQuery(text string) (Query, error) {
 	text = fold.Trim(text)
 	if p, err := netip.ParsePrefix(text); err == nil {
@@ -33,9 +33,9 @@ func ParseQuery(text string) (Query, error) {
 	case err != nil:
 		return Query{Prefix: text}, nil
 	case slash && a.Zone() != "":
-		return Query{}, problem.Usagef("%q is no network: leave out the zone %q of the address", text, a.Zone())
+		return Query{}, problem.Usagef("%q is not a network: remove the zone %q from the address", text, a.Zone())
 	case slash:
-		return Query{}, problem.Usagef("%q is no network: want a number from 0 to %d after the slash", text, a.BitLen())
+		return Query{}, problem.Usagef("%q is not a network: the prefix length must be from 0 to %d", text, a.BitLen())
 	}
 	a = schema.CanonicalAddr(a)
 	return Query{Network: netip.PrefixFrom(a, a.BitLen())}, nil
@@ -43,16 +43,17 @@ func ParseQuery(text string) (Query, error) {
 
 // SearchOptions control a search. The zero SearchOptions are the defaults.
 type SearchOptions struct {
-	Kinds []entity.Kind // none is both
-	Zones []entity.Zone // none is all
-	Limit int           // of hits; 0 is none
+	Kinds []entity.Kind // the kinds to search; none means both
+	Zones []entity.Zone // the zones to search; none means all
+	Limit int           // maximum number of hits; 0 means no limit
 }
 
 // Hit is an entity that a search found.
 type Hit struct {
 	Entity
-	// Match is how it was found: by a "name", or by a network "around", by a "network"
-	// inside, or as a "host" inside.
+	// Match says how the entity was found: "name" for the beginning of a key, "around" for a
+	// network around the query, "network" for a network inside it, "host" for an address
+	// inside it.
 	Match   string
 	Matched []string // the keys by which it was found
 }
@@ -70,8 +71,8 @@ func (h Hit) MarshalJSON() ([]byte, error) {
 	}.MarshalJSON()
 }
 
-// Search returns the entities that match a query, and how many more there are than the
-// limit. Only assets match a network.
+// Search returns the entities that match a query, and the number of matching entities beyond
+// the limit. Only assets match a network.
 func (x *Explainer) Search(q Query, o SearchOptions) (hits []Hit, more int, err error) {
 	if len(o.Zones) == 0 {
 		o.Zones = x.Zones()
@@ -129,15 +130,15 @@ func (s *hitList) addNetworks(k *kindLists, p netip.Prefix, zones []entity.Zone)
 	return nil
 }
 
-// hitAdder returns a function that adds a key to the hit of its entity, which is a new one
-// if the entity was not found in this way before.
+// hitAdder returns a function that adds a key to the hit of its entity. The function appends a
+// new hit when it is called with the first key of an entity.
 func (s *hitList) hitAdder(k *kindLists, match string) func(keysearch.Found) {
-	met := map[uint32]int{} // record → hit
+	hitOf := map[uint32]int{} // record → hit
 	return func(f keysearch.Found) {
-		i, known := met[f.Record]
+		i, known := hitOf[f.Record]
 		if !known {
 			i = len(s.hits)
-			met[f.Record] = i
+			hitOf[f.Record] = i
 			s.hits = append(s.hits, Hit{Entity: Entity{k, int(f.Record)}, Match: match})
 		}
 		s.hits[i].Matched = append(s.hits[i].Matched, f.Key)

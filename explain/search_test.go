@@ -22,8 +22,8 @@ func TestParseQuery(t *testing.T) {
 		{text: "::ffff:10.1.2.3", want: Query{Network: netip.MustParsePrefix("10.1.2.3/32")}},
 		{text: "fe80::1%eth0", want: Query{Network: netip.MustParsePrefix("fe80::1/128")}},
 		{text: "a/b", want: Query{Prefix: "a/b"}},
-		{text: "10.1.2.3/33", err: `"10.1.2.3/33" is no network: want a number from 0 to 32 after the slash`},
-		{text: "fe80::1%eth0/64", err: `"fe80::1%eth0/64" is no network: leave out the zone "eth0" of the address`},
+		{text: "10.1.2.3/33", err: `"10.1.2.3/33" is not a network: the prefix length must be from 0 to 32`},
+		{text: "fe80::1%eth0/64", err: `"fe80::1%eth0/64" is not a network: remove the zone "eth0" from the address`},
 	} {
 		got, err := ParseQuery(test.text)
 		if test.err != "" {

@@ -10,22 +10,23 @@ import (
 	"github.com/kithsec/kith/internal/nearest"
 )
 
-// Convention builds a key from the columns of an identity: literals and
-// column(i), the first i characters, or column(), all of it. "first(1)last()"
-// makes JDoe of John Doe.
+// Convention builds a key from the columns of an identity. Its text consists of literals,
+// column(n) for the first n characters of a column, and column() for the whole column.
+// "first(1)last()" builds JDoe from John Doe.
 type Convention struct {
 	text  string
 	parts []part
 }
 
+// part is a literal or a column of a convention.
 type part struct {
 	literal string
 	column  string // "" for a literal
-	first   int    // characters; 0 for all
+	first   int    // number of characters; 0 for all
 }
 
-// ParseConvention parses text; columns are the names that it may use. An error
-// names the place by its byte in text, from 1.
+// ParseConvention parses the text of a convention. columns are the names of columns that it can
+// use. Errors contain the position in text, as a byte counted from 1.
 func ParseConvention(text string, columns []string) (Convention, error) {
 	c := Convention{text: text}
 	rest := text
@@ -38,7 +39,7 @@ func ParseConvention(text string, columns []string) (Convention, error) {
 		at := len(text) - len(rest)
 		length := strings.IndexByte(rest[open:], ')')
 		if length < 0 {
-			return c, fmt.Errorf("convention %q: no \")\" for the \"(\" at %d", text, at+open+1)
+			return c, fmt.Errorf("convention %q: the \"(\" at %d has no \")\"", text, at+open+1)
 		}
 		column := longestColumn(rest[:open], columns)
 		if column == "" {
@@ -46,7 +47,7 @@ func ParseConvention(text string, columns []string) (Convention, error) {
 		}
 		n, err := parseCount(rest[open+1 : open+length])
 		if err != nil {
-			return c, fmt.Errorf("convention %q: %w at %d", text, err, at+open+2)
+			return c, fmt.Errorf("convention %q: the number of characters at %d %w", text, at+open+2, err)
 		}
 		c.appendLiteral(rest[:open-len(column)])
 		c.parts = append(c.parts, part{column: column, first: n})
@@ -54,44 +55,46 @@ func ParseConvention(text string, columns []string) (Convention, error) {
 	}
 	if !slices.ContainsFunc(c.parts, func(p part) bool { return p.column != "" }) {
 		if near, ok := nearest.Of(strings.ToLower(text), fixedKeys); ok {
-			return c, fmt.Errorf("convention %q: names no column (did you mean %q?)", text, near)
+			return c, fmt.Errorf("convention %q: contains no column (did you mean %q?)", text, near)
 		}
-		return c, fmt.Errorf("convention %q: names no column, such as first(1)last()", text)
+		return c, fmt.Errorf("convention %q: contains no column, such as first(1)last()", text)
 	}
 	return c, nil
 }
 
-// fixedKeys are the words that stand beside conventions in a list of keys.
+// fixedKeys are the keys that a list of keys can contain in addition to conventions.
 var fixedKeys = []string{"identity", "email", "email_short"}
 
-// columnHint returns a hint for an unknown column of a convention: the nearest column, or
-// else all columns, and how to declare a column that only the lists have. A
-// convention is parsed before the lists are read, because the end of its literals is
-// only known with all column names: "ADMIN_hire()" is ambiguous without them.
+// columnHint returns a hint for an unknown column: the nearest column, or else all columns, and
+// how to declare a custom column. Custom columns must be declared, because conventions are
+// parsed before the lists are read, and only the names of all columns determine where a
+// literal ends: "ADMIN_hire()" is ambiguous without them.
 func columnHint(word string, columns []string) string {
 	text := "use one of " + strings.Join(columns, ", ")
 	if near, ok := nearest.Of(word, columns); ok {
 		text = fmt.Sprintf("did you mean %q?", near)
 	}
 	if name := lastWord(word); name != "" {
-		text += fmt.Sprintf(" (a custom column must stand in fields: {%s: {}})", name)
+		text += fmt.Sprintf(" (declare a custom column with fields: {%s: {}})", name)
 	}
 	return text
 }
 
-// lastWord returns the letters, digits and underscores that end s.
+// lastWord returns the longest suffix of s of letters, digits and underscores.
 func lastWord(s string) string {
 	word := func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
 	return s[len(strings.TrimRightFunc(s, word)):]
 }
 
+// appendLiteral appends a literal unless it is empty.
 func (c *Convention) appendLiteral(s string) {
 	if s != "" {
 		c.parts = append(c.parts, part{literal: s})
 	}
 }
 
-// longestColumn returns the longest column name that ends s.
+// longestColumn returns the longest column name that is a suffix of s, ignoring case, "" if
+// there is none.
 func longestColumn(s string, columns []string) string {
 	best := ""
 	for _, column := range columns {
@@ -102,13 +105,14 @@ func longestColumn(s string, columns []string) string {
 	return best
 }
 
+// parseCount parses a number of characters. It returns 0, which stands for all, for "".
 func parseCount(s string) (int, error) {
 	if s == "" {
 		return 0, nil
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > 1000 {
-		return 0, fmt.Errorf("%q is no number of characters from 1 to 1000", s)
+		return 0, fmt.Errorf("must be from 1 to 1000, not %q", s)
 	}
 	return n, nil
 }
@@ -116,8 +120,8 @@ func parseCount(s string) (int, error) {
 // String returns the text that was parsed.
 func (c Convention) String() string { return c.text }
 
-// Columns returns the columns that the convention is made of, as ParseConvention
-// was given them. The slice is the caller's.
+// Columns returns the columns that the convention uses, in the spelling that was passed to
+// ParseConvention. The caller owns the slice.
 func (c Convention) Columns() []string {
 	var columns []string
 	for _, p := range c.parts {
@@ -128,8 +132,8 @@ func (c Convention) Columns() []string {
 	return columns
 }
 
-// Apply builds the key of one identity; value returns a column's value, ""
-// if it is missing. A missing column yields no key.
+// Apply builds the key of one identity. value returns the value of a column, "" if there is
+// none. Apply returns false if a column has no value.
 func (c Convention) Apply(value func(column string) string) (key string, ok bool) {
 	var b strings.Builder
 	for _, p := range c.parts {
@@ -146,6 +150,7 @@ func (c Convention) Apply(value func(column string) string) (key string, ok bool
 	return b.String(), true
 }
 
+// firstRunes returns the first n runes of s, or all of s if n is 0.
 func firstRunes(s string, n int) string {
 	if n == 0 {
 		return s

@@ -50,20 +50,20 @@ func TestConventionColumns(t *testing.T) {
 func TestConventionErrors(t *testing.T) {
 	columns := []string{"first", "last"}
 	for _, c := range []struct{ text, want string }{
-		{"", `convention "": names no column, such as first(1)last()`},
-		{"jdoe", `convention "jdoe": names no column, such as first(1)last()`},
-		{"Emial", `convention "Emial": names no column (did you mean "email"?)`},
-		{"fist(1)", `convention "fist(1)": no column before the "(" at 5: did you mean "first"? (a custom column must stand in fields: {fist: {}})`},
-		{"user(1)", `convention "user(1)": no column before the "(" at 5: use one of first, last (a custom column must stand in fields: {user: {}})`},
-		{"first().Hire_2()", `convention "first().Hire_2()": no column before the "(" at 15: use one of first, last (a custom column must stand in fields: {Hire_2: {}})`},
-		{"é(1)", `convention "é(1)": no column before the "(" at 3: use one of first, last (a custom column must stand in fields: {é: {}})`},
-		{"–é(1)", `convention "–é(1)": no column before the "(" at 6: use one of first, last (a custom column must stand in fields: {é: {}})`},
+		{"", `convention "": contains no column, such as first(1)last()`},
+		{"jdoe", `convention "jdoe": contains no column, such as first(1)last()`},
+		{"Emial", `convention "Emial": contains no column (did you mean "email"?)`},
+		{"fist(1)", `convention "fist(1)": no column before the "(" at 5: did you mean "first"? (declare a custom column with fields: {fist: {}})`},
+		{"user(1)", `convention "user(1)": no column before the "(" at 5: use one of first, last (declare a custom column with fields: {user: {}})`},
+		{"first().Hire_2()", `convention "first().Hire_2()": no column before the "(" at 15: use one of first, last (declare a custom column with fields: {Hire_2: {}})`},
+		{"é(1)", `convention "é(1)": no column before the "(" at 3: use one of first, last (declare a custom column with fields: {é: {}})`},
+		{"–é(1)", `convention "–é(1)": no column before the "(" at 6: use one of first, last (declare a custom column with fields: {é: {}})`},
 		{"-é-(1)", `convention "-é-(1)": no column before the "(" at 5: use one of first, last`},
 		{"(1)", `convention "(1)": no column before the "(" at 1: use one of first, last`},
-		{"first(1", `convention "first(1": no ")" for the "(" at 6`},
-		{"first(0)", `convention "first(0)": "0" is no number of characters from 1 to 1000 at 7`},
-		{"first(-1)", `convention "first(-1)": "-1" is no number of characters from 1 to 1000 at 7`},
-		{"first()last(x)", `convention "first()last(x)": "x" is no number of characters from 1 to 1000 at 13`},
+		{"first(1", `convention "first(1": the "(" at 6 has no ")"`},
+		{"first(0)", `convention "first(0)": the number of characters at 7 must be from 1 to 1000, not "0"`},
+		{"first(-1)", `convention "first(-1)": the number of characters at 7 must be from 1 to 1000, not "-1"`},
+		{"first()last(x)", `convention "first()last(x)": the number of characters at 13 must be from 1 to 1000, not "x"`},
 	} {
 		_, err := ParseConvention(c.text, columns)
 		assert.EqualError(t, err, c.want)

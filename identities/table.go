@@ -10,8 +10,8 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
-// Forms is a set of ways to look up a value that is not itself a key.
-// The zero Forms are all of them.
+// Forms is a set of ways to look up a value that is not itself a key. The zero Forms is the set
+// of all forms.
 type Forms uint8
 
 // The forms, in the order in which they are tried.
@@ -21,8 +21,8 @@ const (
 	FormsNone     = Forms(table.FormsNone)     // none of them
 )
 
-// ParseForms returns the set of forms named in the configuration; of no names,
-// FormsNone.
+// ParseForms returns the set of the forms with the given names in the configuration. Without
+// names it returns FormsNone.
 func ParseForms(names []string) (Forms, error) {
 	f := FormsNone
 	for _, name := range names {
@@ -43,19 +43,19 @@ func ParseForms(names []string) (Forms, error) {
 
 // Options control how a Table is built and used. The zero Options are the defaults.
 type Options struct {
-	DefaultZone entity.Zone // the zone that Fallback leads to
-	Fallback    bool        // a value without a match in its zone is looked up in DefaultZone
-	Forms       Forms       // which forms are tried; 0 is all of them
-	Domains     []string    // further domains of local parts, besides those of the identities
-	Seed        uint64      // of the hashes; 0 is a random one, stored with the table
+	DefaultZone entity.Zone // the fallback zone, if Fallback is set
+	Fallback    bool        // look up a value in DefaultZone if it has no match in its zone
+	Forms       Forms       // the forms to try; 0 means all
+	Domains     []string    // known domains in addition to those of the identities
+	Seed        uint64      // of the hashes, stored with the table; 0 chooses a random seed
 }
 
-// Table maps names of people and accounts to identities. It is built once, never
-// changes, and is safe for any number of concurrent readers. Identities are
-// numbered as in the Entities it was built from. No lookup allocates.
+// Table maps names of people and accounts to identities. It is immutable and safe for concurrent
+// use. An identity has the same number as in the Entities that the table was built from.
+// Lookups do not allocate.
 type Table struct{ table *table.Table }
 
-// NewTable builds a table of the entities, which must be identities.
+// NewTable builds a table of entities. It returns an error if they are nil or not identities.
 func NewTable(e *entity.Entities, o Options) (*Table, error) {
 	t, err := table.New(entity.Identity, e, table.Options{
 		DefaultZone: o.DefaultZone, Fallback: o.Fallback, Seed: o.Seed, Forms: table.Forms(o.Forms), Domains: o.Domains,
@@ -66,8 +66,7 @@ func NewTable(e *entity.Entities, o Options) (*Table, error) {
 	return &Table{t}, nil
 }
 
-// Internal serves the other packages of this module, which read and open tables
-// through it.
+// Internal returns a pointer to the wrapped table. It is for other packages of this module.
 func (t *Table) Internal() any {
 	if t == nil {
 		return nil
@@ -85,20 +84,21 @@ func (m Match) Record() uint32 { return m.match.Record }
 // Step returns how the identity was found.
 func (m Match) Step() entity.Step { return m.match.Step }
 
-// Lookup looks up a value, ignoring case unless keys are case-sensitive. It tries the
-// value as it is; then the part after the first backslash; then, for name@domain, the
-// name, if the domain is a known one. White space around the value is ignored.
+// Lookup looks up a value, ignoring case unless keys are case-sensitive. It tries the value
+// itself; then the part after the first backslash; then, for name@domain, the name, if the
+// domain is known. It ignores white space around the value. The result is false if there is
+// no match.
 func (t *Table) Lookup(zone entity.Zone, value string) (m Match, ok bool) {
 	ok = t.table.Find(&m.match, t.table.Zone(zone), fold.Trim(value))
 	return m, ok
 }
 
-// LookupBytes is Lookup for bytes, which are not kept.
+// LookupBytes is Lookup for a byte slice, which it does not retain.
 func (t *Table) LookupBytes(zone entity.Zone, value []byte) (Match, bool) {
 	return t.Lookup(zone, bytestext.String(value))
 }
 
-// Zone returns the zone in which a match was found.
+// Zone returns the zone in which a match was found, "" for a match of All.
 func (t *Table) Zone(m Match) entity.Zone { return t.table.ZoneOf(m.match) }
 
 // Zones returns the zones that have keys, in a fixed order.
@@ -107,7 +107,7 @@ func (t *Table) Zones() []entity.Zone { return t.table.Zones() }
 // Len returns the number of identities.
 func (t *Table) Len() int { return t.table.Len() }
 
-// All yields a match for every identity, in the order of their numbers.
+// All yields an exact match for every identity, in the order of their numbers.
 func (t *Table) All() iter.Seq[Match] {
 	return func(yield func(Match) bool) {
 		for m := range t.table.All() {
@@ -118,25 +118,27 @@ func (t *Table) All() iter.Seq[Match] {
 	}
 }
 
-// Columns describes the columns of JSON, in the order in which enrichment writes
-// them: identity, identity_id, identity_tag, then the fields.
+// Columns returns the columns of a record, in the order in which enrichment writes them:
+// identity, identity_id, identity_tag, then the fields. The slice must not be changed.
 func (t *Table) Columns() []entity.Column { return t.table.Columns() }
 
-// JSON returns the value of a column as it is written into events, nil if there
-// is none. It shares the table's memory and must not be changed.
+// JSON returns the value that the identity of a match has in a column, as enrichment writes it
+// into events, nil if there is none. It shares the memory of the table and must not be
+// changed.
 func (t *Table) JSON(m Match, column int) []byte {
 	f := t.filled(m)
 	return f.Value(column)
 }
 
-// Values returns the values of a column by its name, such as "email" or
-// "identity_tag"; none if there is no such column.
+// Values returns the values that the identity of a match has in the column with a name, such as
+// "email" or "identity_tag". It returns nil if there are none or there is no such column.
 func (t *Table) Values(m Match, column string) []string {
 	f := t.filled(m)
 	return f.Values(column)
 }
 
-// Text returns the first value of a column by its name, "" if there is none.
+// Text returns the first value that the identity of a match has in the column with a name, ""
+// if there is none.
 func (t *Table) Text(m Match, column string) string {
 	f := t.filled(m)
 	return f.Text(column)
@@ -158,7 +160,7 @@ type Stats struct {
 // Bytes returns the memory of the whole table.
 func (s Stats) Bytes() int { return s.RecordBytes + s.NameBytes }
 
-// Stats returns what the table holds.
+// Stats returns the statistics of the table.
 func (t *Table) Stats() Stats {
 	s := t.table.Stats()
 	return Stats{Identities: s.Records, Names: s.Names, Domains: s.Domains, RecordBytes: s.RecordBytes, NameBytes: s.NameBytes}

@@ -9,8 +9,8 @@ import (
 	"github.com/kithsec/kith/internal/typedcsv"
 )
 
-// Identity is one row of an identity list. Its values are canonical as ReadCSV
-// gives them; WriteCSV writes what is there.
+// Identity is one row of an identity list. ReadCSV returns canonical values; WriteCSV writes the
+// values unchanged.
 type Identity struct {
 	Identity     entity.Values `csv:"identity"`
 	Prefix       string        `csv:"prefix"`
@@ -35,10 +35,10 @@ type Identity struct {
 	Zone         string        `csv:"cim_entity_zone"`
 
 	Custom []entity.CustomValue `csv:"-"` // other columns, in the order of the header
-	Line   int                  `csv:"-"` // on which the row begins, from 1; not written
+	Line   int                  `csv:"-"` // line on which the row begins, from 1; ignored by WriteCSV
 }
 
-// typedList takes a row apart: its columns in the order of Fields.
+// typedList describes a row: its columns in the order of schema.IdentityFields.
 func typedList() typedcsv.List[Identity] {
 	return typedcsv.List[Identity]{Fields: schema.IdentityFields(), HasKey: (*Identity).hasUsableKey, Targets: func(a *Identity) typedcsv.Targets {
 		return typedcsv.Targets{Custom: &a.Custom, Line: &a.Line, Fields: []any{
@@ -48,7 +48,7 @@ func typedList() typedcsv.List[Identity] {
 	}}
 }
 
-// hasUsableKey reports whether a key column names somebody.
+// hasUsableKey reports whether the row has a key that is not a placeholder.
 func (a *Identity) hasUsableKey(ignored *schema.Ignored) bool {
 	for _, name := range a.Identity {
 		if !ignored.Text(name) {
@@ -58,19 +58,20 @@ func (a *Identity) hasUsableKey(ignored *schema.Ignored) bool {
 	return a.Email != "" && !ignored.Text(a.Email)
 }
 
-// ReadCSV yields the rows of an identity list, whose header names the columns in any
-// case and order, as records with canonical values. What cannot be read of a
-// row is yielded before it as a *entity.RowError with a zero record, and
-// reading goes on; any other error is the last thing that is yielded. source
-// names the list in errors. For lists of millions use package merge, which
-// reads many times as fast and gives the same values.
+// ReadCSV yields the rows of an identity list with canonical values. The header has the names of the
+// columns, in any case and order. For every value, cell or row that is lost, ReadCSV yields a
+// *entity.RowError with a zero Identity before the row, and continues. It stops after any other
+// error. source is the name of the list in errors.
+//
+// For lists of millions of rows use package merge, which reads many times as fast and returns
+// the same values.
 func ReadCSV(r io.Reader, source string) iter.Seq2[Identity, error] {
 	return typedList().Read(r, source)
 }
 
-// WriteCSV writes records as an identity list that ReadCSV and package merge read:
-// the columns of Fields, then the custom columns of the first record, which the
-// others must have, too, in the same order.
+// WriteCSV writes rows as an identity list that ReadCSV and package merge can read. The columns are
+// those of the struct tags, then the custom columns of the first row. All rows must have the
+// same custom columns in the same order.
 func WriteCSV(w io.Writer, records iter.Seq[Identity]) error {
 	return typedList().Write(w, records)
 }

@@ -75,9 +75,9 @@ func TestLoadReportsErrorsAtTheirPlaces(t *testing.T) {
 		config, want string
 		usage        bool
 	}{
-		{"assets: {sources: [{path: a.csv}], fields: {owner: {policy: union}}}", `kith.yaml:1:45: policy "union" is for multi-value fields; "owner" is not one`, true},
+		{"assets: {sources: [{path: a.csv}], fields: {owner: {policy: union}}}", `kith.yaml:1:45: policy "union" applies only to multi-value fields; "owner" is not one`, true},
 		{"assets: {sources: [{path: a.csv}], fields: {serial: {key: true}}}", `kith.yaml:1:45: key field "serial": no source has that column`, true},
-		{"assets: {sources: [{path: a.csv}]}\nidentities: {keys: [identity, nick()x(]}", `kith.yaml:2:31: convention "nick()x(": no ")" for the "(" at 8`, true},
+		{"assets: {sources: [{path: a.csv}]}\nidentities: {keys: [identity, nick()x(]}", `kith.yaml:2:31: convention "nick()x(": the "(" at 8 has no ")"`, true},
 		{"assets: {sources: [{path: none.csv}]}", "kith.yaml:1:27: none.csv: no such file or directory", false},
 		{"assets: {sources: [{path: a.csv}, {path: none.csv}]}\nidentities: {sources: [{path: a.csv}]}", "kith.yaml:1:42: none.csv: no such file or directory", false},
 		{"identities: {sources: [{path: a.csv}]}", "a.csv:1:1: no key column: the header needs identity or email", false},

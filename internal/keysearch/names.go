@@ -1,5 +1,5 @@
-// Package keysearch searches for entities: by the beginning of a key, and inside or
-// around a network. Its indexes are built on demand; enrichment does not use them.
+// Package keysearch finds entities by the beginning of a key, and inside or around a network.
+// Its indexes are built on demand. Enrichment does not use them.
 package keysearch
 
 import (
@@ -16,19 +16,19 @@ import (
 
 // Found is a key that a search found, and the entity that it belongs to.
 type Found struct {
-	Key    string // as it is spelled in the list
-	Record uint32 // number in the Entities
+	Key    string // in the spelling of the list
+	Record uint32 // number of the entity in the Entities
 }
 
-// NameIndex finds entities by the beginning of a key: assets by that of a name
-// or a MAC. It is immutable and safe for concurrent use.
+// NameIndex finds entities by the beginning of a key, assets by the beginning of a name or a
+// MAC. It is immutable and safe for concurrent use.
 type NameIndex struct {
 	kind  entities.Kind
 	zones map[entity.Zone]*radix.Tree // folded key → []Found
 }
 
-// NewNameIndex indexes the keys of the entities, of assets the names, "*."
-// names, MACs and MAC ranges.
+// NewNameIndex indexes the keys of the entities. Of assets it indexes names, "*." names, MACs
+// and MAC ranges.
 func NewNameIndex(e *entities.Store) *NameIndex {
 	x := &NameIndex{kind: e.Kind, zones: make(map[entity.Zone]*radix.Tree)}
 	for record := range e.Len() {
@@ -52,15 +52,15 @@ func (x *NameIndex) addKey(zone entity.Zone, found Found) {
 	if x.kind == entities.Asset {
 		_, key = schema.MergedShapeOf(found.Key)
 	}
-	same, _ := tree.Get(key) // several only of identities whose keys are case-sensitive
+	same, _ := tree.Get(key) // only keys of case-sensitive identities can have the same folded form
 	have, _ := same.([]Found)
 	tree.Insert(key, append(have, found))
 }
 
-// WithPrefix yields the keys of a zone that begin with prefix, in ascending order. It
-// ignores case, even where lookups do not, because the user of a search may not have
-// the exact spelling. An empty prefix matches all keys. The beginning of a MAC may be
-// spelled with colons, dashes or dots.
+// WithPrefix yields the keys of a zone that begin with prefix, in ascending order. It ignores
+// case, even if lookups do not, because the user of a search may not know the exact
+// spelling. An empty prefix matches all keys. The beginning of a MAC can be spelled with
+// colons, dashes or dots.
 func (x *NameIndex) WithPrefix(zone entity.Zone, prefix string) iter.Seq[Found] {
 	return func(yield func(Found) bool) {
 		tree := x.zones[zone]
@@ -84,8 +84,9 @@ func (x *NameIndex) WithPrefix(zone entity.Zone, prefix string) iter.Seq[Found] 
 	}
 }
 
-// macBeginning writes the beginning of a MAC with dashes, dots or colons as MACs
-// are written here: pairs of digits and colons.
+// macBeginning converts the beginning of a MAC, spelled with dashes, dots or colons, to the
+// canonical form: pairs of digits separated by colons. It returns false if folded cannot be
+// the beginning of a MAC.
 func macBeginning(folded string) (string, bool) {
 	if !strings.ContainsAny(folded, "-.:") || strings.Trim(folded, "0123456789abcdef-.:") != "" {
 		return "", false

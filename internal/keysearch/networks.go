@@ -14,21 +14,21 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// NetworkIndex finds the assets inside a network and the networks inside or
-// around one. It is immutable and safe for concurrent use.
+// NetworkIndex finds the addresses inside a network, and the networks inside or around it. It
+// is immutable and safe for concurrent use.
 type NetworkIndex struct {
 	zones map[entity.Zone]*zoneNetworks
 }
 
-// zoneNetworks are the addresses of a zone, sorted, and its prefixes, which
-// alone are in the ranger: a host would cost it a node of a trie each.
+// zoneNetworks holds the sorted addresses and the prefixes of a zone. The addresses are not in
+// the ranger, because each of them would need a node of its trie.
 type zoneNetworks struct {
 	hosts    []ownedAddr
 	prefixes cidranger.Ranger
 }
 
-// NewNetworkIndex indexes the addresses and prefixes of the entities, which
-// must be assets.
+// NewNetworkIndex indexes the addresses and prefixes of the entities, which must be assets. It
+// returns an error if one of them cannot be parsed.
 func NewNetworkIndex(e *entities.Store) (*NetworkIndex, error) {
 	x := &NetworkIndex{zones: make(map[entity.Zone]*zoneNetworks)}
 	for record := range e.Len() {
@@ -84,7 +84,7 @@ func ipNet(p netip.Prefix) net.IPNet {
 	return net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
 }
 
-// Hosts yields the addresses of a zone inside p, ascending.
+// Hosts yields the addresses of a zone inside p, in ascending order.
 func (x *NetworkIndex) Hosts(zone entity.Zone, p netip.Prefix) iter.Seq[Found] {
 	return func(yield func(Found) bool) {
 		z, p := x.zones[zone], schema.CanonicalPrefix(p)
@@ -100,15 +100,15 @@ func (x *NetworkIndex) Hosts(zone entity.Zone, p netip.Prefix) iter.Seq[Found] {
 	}
 }
 
-// Covered yields the prefixes of a zone that are p or lie inside it, ascending
-// by address, the wider of two first.
+// Covered yields the prefixes of a zone that are p or lie inside it, in ascending order of
+// their addresses. Of two prefixes with the same address, the shorter one is first.
 func (x *NetworkIndex) Covered(zone entity.Zone, p netip.Prefix) iter.Seq[Found] {
 	z, p := x.zones[zone], schema.CanonicalPrefix(p)
 	if z == nil || !p.IsValid() {
 		return noKeys
 	}
 	entries, err := z.prefixes.CoveredNetworks(ipNet(p))
-	if err != nil { // a network of no family, which p is not
+	if err != nil { // unreachable: p is of a known family
 		return noKeys
 	}
 	return sortedKeys(entries, func(a, b netip.Prefix) int {
@@ -119,23 +119,24 @@ func (x *NetworkIndex) Covered(zone entity.Zone, p netip.Prefix) iter.Seq[Found]
 	})
 }
 
-// Covering yields the prefixes of a zone that p lies inside, without p itself,
-// the most specific first.
+// Covering yields the prefixes of a zone that cover p, without p itself, most specific first.
 func (x *NetworkIndex) Covering(zone entity.Zone, p netip.Prefix) iter.Seq[Found] {
 	z, p := x.zones[zone], schema.CanonicalPrefix(p)
 	if z == nil || !p.IsValid() {
 		return noKeys
 	}
 	entries, err := z.prefixes.ContainingNetworks(p.Addr().AsSlice())
-	if err != nil { // an address of no family, which p's is not
+	if err != nil { // unreachable: p is of a known family
 		return noKeys
 	}
 	entries = slices.DeleteFunc(entries, func(e cidranger.RangerEntry) bool { return e.(*ownedPrefix).prefix.Bits() >= p.Bits() })
 	return sortedKeys(entries, func(a, b netip.Prefix) int { return b.Bits() - a.Bits() })
 }
 
+// noKeys is an empty iterator.
 func noKeys(func(Found) bool) {}
 
+// sortedKeys sorts entries and returns an iterator over them.
 func sortedKeys(entries []cidranger.RangerEntry, order func(a, b netip.Prefix) int) iter.Seq[Found] {
 	slices.SortFunc(entries, func(a, b cidranger.RangerEntry) int { return order(a.(*ownedPrefix).prefix, b.(*ownedPrefix).prefix) })
 	return func(yield func(Found) bool) {

@@ -12,16 +12,18 @@ import (
 
 const wantIP = "use an address, a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9)"
 
-// IPForm reads an address, a prefix or a range of either family. A
-// prefix loses its host bits, which is noted; a range gives its smallest CIDR
-// cover, ascending; IPv4-mapped IPv6 is IPv4; a scope zone is dropped.
+// IPForm parses an address, a prefix or a range of addresses of either family. It clears the
+// host bits of a prefix and notes this, turns a range into the smallest set of prefixes and
+// addresses that covers it, in ascending order, turns an IPv4-mapped IPv6 address into an
+// IPv4 address, and drops a scope zone. It rejects an EUI-64, which could be mistaken for an
+// IPv6 address.
 func IPForm(dst []string, v string) (Canonical, error) {
-	if _, ok := addr.Parse4(v); ok { // as most are
+	if _, ok := addr.Parse4(v); ok { // the most frequent case
 		return Canonical{Values: append(dst, v)}, nil
 	}
 	c, err := ipForm(dst, v)
 	if err == nil && (IsEUI64(v) || slices.ContainsFunc(c.Values, IsEUI64)) {
-		return badIP(dst, v, fmt.Errorf("%q is an EUI-64, which belongs into mac", v))
+		return badIP(dst, v, fmt.Errorf("%q is an EUI-64, which belongs in the mac column", v))
 	}
 	return c, err
 }
@@ -32,7 +34,7 @@ func ipForm(dst []string, v string) (Canonical, error) {
 	}
 	a, err := netip.ParseAddr(v)
 	switch {
-	case err == nil: // a scope zone may hold a dash, too
+	case err == nil: // before ranges, because a scope zone can contain a dash
 		return Canonical{Values: append(dst, CanonicalAddr(a).String())}, nil
 	case strings.Contains(v, "-"):
 		return rangeForm(dst, v)
@@ -43,19 +45,19 @@ func ipForm(dst []string, v string) (Canonical, error) {
 func badIP(dst []string, v string, err error) (Canonical, error) {
 	want := wantIP
 	if strings.ContainsAny(v, ",; \n") {
-		want = "separate several with " + Separator
+		want = "separate several addresses with " + Separator
 	}
 	return Canonical{Values: dst},
 		&ValueError{Reason: "bad address", Value: v, Err: fmt.Errorf("%w; %s", err, want)}
 }
 
-// CanonicalAddr returns the address that decides ownership: a 4-in-6 address is its
-// IPv4 address, and a scope zone does not count. netip.Prefix.Contains
-// disagrees on both.
+// CanonicalAddr returns the form of an address in which addresses are compared: an IPv4
+// address instead of a 4-in-6 address, and no scope zone. netip.Prefix.Contains handles
+// both differently.
 func CanonicalAddr(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
-// CanonicalPrefix returns the prefix that decides containment: its host bits
-// cleared, a mapped prefix of 96 bits or more as IPv4.
+// CanonicalPrefix returns the form of a prefix in which prefixes are compared: without host
+// bits, and an IPv4 prefix instead of an IPv4-mapped prefix of 96 bits or more.
 func CanonicalPrefix(p netip.Prefix) netip.Prefix {
 	if a := p.Addr(); a.Is4In6() && p.Bits() >= 96 {
 		p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
@@ -81,8 +83,8 @@ func prefixForm(dst []string, v string) (Canonical, error) {
 	return c, nil
 }
 
-// prefixText returns the canonical text of a masked prefix: a mapped prefix of 96
-// bits or more is IPv4, and a whole address is written as an address.
+// prefixText returns the text of a prefix in its canonical form. A prefix that is a single
+// address is written as an address.
 func prefixText(p netip.Prefix) string {
 	p = CanonicalPrefix(p)
 	if p.IsSingleIP() {
@@ -119,8 +121,7 @@ func rangeForm(dst []string, v string) (Canonical, error) {
 	return c, nil
 }
 
-// largestFrom returns the largest prefix that begins at a and ends at or
-// before b.
+// largestFrom returns the largest prefix that begins at a and does not extend beyond b.
 func largestFrom(a, b netip.Addr) netip.Prefix {
 	best := netip.PrefixFrom(a, a.BitLen())
 	for bits := a.BitLen() - 1; bits >= 0; bits-- {

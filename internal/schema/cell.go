@@ -8,20 +8,20 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// Cell is the canonical content of one cell while a row is read. The zero Cell
-// is ready; its memory is reused from cell to cell.
+// Cell is the canonical content of one cell while a row is read. The zero Cell is ready for
+// use, and can be used again for the next cell.
 type Cell struct {
 	ValueSet
-	Ranged map[string]bool // values that only a range left
-	Losses []error         // *ValueError for what was lost, others are notes
+	Ranged map[string]bool // addresses that come only from a range
+	Losses []error         // for each lost value or note, an error that wraps a *ValueError
 
 	form []string // scratch for forms
 }
 
-// ReadCell turns the text of a cell into canonical values: split at "|" if the
-// field is a multi-value one, trimmed, without empty values and repeats, each
-// put through the field's form. Placeholders are dropped from address and MAC
-// fields and are no loss. c is emptied first.
+// ReadCell sets c to the canonical values in the text of a cell. It splits the text at "|" if
+// the field is a multi-value field, trims the values, drops empty values and duplicates, and
+// applies the field's form to each. It drops placeholders from address and MAC fields
+// without reporting a loss.
 func (f *Field) ReadCell(c *Cell, text string, ignored *Ignored) {
 	c.Reset()
 	c.Exact = f.Exact
@@ -52,7 +52,7 @@ func (f *Field) readValue(c *Cell, v string, ignored *Ignored) {
 		v = lineEnds(v)
 	}
 	switch {
-	case !f.Addressed() && f.Form == nil: // as it stands
+	case !f.Addressed() && f.Form == nil: // the value is kept as it is
 		c.Add(v)
 		return
 	case !f.Addressed():
@@ -80,7 +80,8 @@ func (f *Field) readValue(c *Cell, v string, ignored *Ignored) {
 	}
 }
 
-// checkText reports a value that no form may see.
+// checkText returns an error for a value that must not be passed to a form: invalid UTF-8,
+// or a separator in a key of a single-value field.
 func (f *Field) checkText(v string) error {
 	switch {
 	case !utf8.ValidString(v):
@@ -91,11 +92,11 @@ func (f *Field) checkText(v string) error {
 	return nil
 }
 
-// isPlain reports whether a value is ASCII without a CR, as most are: it can be
-// read and holds no line end to change. It takes eight bytes at a time.
+// isPlain reports whether a value is ASCII without a CR, so that neither its encoding nor
+// its line ends need to be checked. Most values are. It tests eight bytes at a time.
 func isPlain(v string) bool {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
-	odd := uint64(0) // in its high bits
+	odd := uint64(0) // a high bit is set if a byte is not plain
 	for ; len(v) >= 8; v = v[8:] {
 		w := uint64(v[0]) | uint64(v[1])<<8 | uint64(v[2])<<16 | uint64(v[3])<<24 |
 			uint64(v[4])<<32 | uint64(v[5])<<40 | uint64(v[6])<<48 | uint64(v[7])<<56
@@ -111,7 +112,8 @@ func isPlain(v string) bool {
 	return odd&high == 0
 }
 
-// lineEnds writes the line ends inside a value as LF, as CSV reads them back.
+// lineEnds replaces the CRLFs in a value by LFs, because encoding/csv does the same when it
+// reads the value back.
 func lineEnds(v string) string {
 	for strings.IndexByte(v, '\r') >= 0 && strings.Contains(v, "\r\n") {
 		v = strings.ReplaceAll(v, "\r\n", "\n")
@@ -119,6 +121,7 @@ func lineEnds(v string) string {
 	return v
 }
 
+// applyForm applies the field's form to a value.
 func (f *Field) applyForm(dst []string, v string) (Canonical, error) {
 	if f.Form == nil {
 		return TextForm(dst, v)
@@ -126,15 +129,17 @@ func (f *Field) applyForm(dst []string, v string) (Canonical, error) {
 	return f.Form(dst, v)
 }
 
-// Addressed reports whether the field holds addresses or MACs, from which
-// placeholders are dropped.
+// Addressed reports whether the values of the field are addresses or MACs. Placeholders are
+// dropped from such fields.
 func (f *Field) Addressed() bool { return f.Type == IP || f.Type == MAC }
 
+// addValue adds a value. ranged says that it comes from a range; c.Ranged records this
+// unless the value is also listed by itself.
 func (c *Cell) addValue(v string, ranged bool) {
 	bare := ranged && !strings.Contains(v, "/")
 	if !c.Add(v) {
 		if !ranged {
-			delete(c.Ranged, v) // stated after all
+			delete(c.Ranged, v) // it is also listed by itself
 		}
 		return
 	}

@@ -10,46 +10,46 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// Form turns one trimmed, non-empty value into its canonical values, appended
-// to dst. Most give one; a range of addresses gives its CIDR cover, a blank
-// result is none. An error loses the value.
+// Form turns a trimmed, non-empty value into canonical values, which it appends to dst. Most
+// forms return one value; a range of addresses can return several prefixes. If a Form
+// returns an error, the value is lost.
 type Form func(dst []string, value string) (Canonical, error)
 
 // Canonical is the result of applying a Form to a value.
 type Canonical struct {
 	Values []string
-	Ranged bool  // the values are the cover of a range
-	Note   error // read, but not as it was written
+	Ranged bool  // the values cover a range
+	Note   error // set if the value was changed, such as cleared host bits
 }
 
-// ValueError is a value that could not be read.
+// ValueError is the error for a value that could not be read, or was changed.
 type ValueError struct {
-	Reason string // "bad address": what reports count by
+	Reason string // the category in reports, such as "bad address"
 	Value  string
 	Err    error
-	Use    string // the value that stands for it, "" for none
-	Note   bool   // it was read after all; nothing is lost
+	Use    string // the value to use instead, "" for none
+	Note   bool   // the value was read but changed; nothing is lost
 }
 
-// Error quotes the value, unless the cause already does.
+// Error returns the text of the cause, which quotes the value.
 func (e *ValueError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the cause.
 func (e *ValueError) Unwrap() error { return e.Err }
 
-// BadValue returns a ValueError whose text is the reason, the quoted value and
-// what would be accepted.
+// BadValue returns a ValueError. Its text is the reason, the quoted value, and want, which
+// says what is accepted.
 func BadValue(reason, value, want string) *ValueError {
 	return &ValueError{Reason: reason, Value: value, Err: fmt.Errorf("%s %q: %s", reason, value, want)}
 }
 
 func oneValue(dst []string, v string) Canonical { return Canonical{Values: append(dst, v)} }
 
-// TextForm keeps the value as it is.
+// TextForm returns the value unchanged.
 func TextForm(dst []string, v string) (Canonical, error) { return oneValue(dst, v), nil }
 
-// PriorityForm reads a priority; a word that is none becomes "unknown" and is
-// reported.
+// PriorityForm parses a priority. For any other word it returns a ValueError that uses
+// "unknown" instead.
 func PriorityForm(dst []string, v string) (Canonical, error) {
 	word := fold.Lower(v)
 	if !slices.Contains(Priorities[1:], word) {
@@ -60,8 +60,8 @@ func PriorityForm(dst []string, v string) (Canonical, error) {
 	return oneValue(dst, word), nil
 }
 
-// BooleanForm reads true/t/yes/y/1/on and false/f/no/n/0/off in any case;
-// anything else becomes false and is reported.
+// BooleanForm parses true, t, yes, y, 1, on, false, f, no, n, 0 and off, ignoring case. For
+// any other word it returns a ValueError that uses "false" instead.
 func BooleanForm(dst []string, v string) (Canonical, error) {
 	switch fold.Lower(v) {
 	case "true", "t", "yes", "y", "1", "on":
@@ -74,12 +74,12 @@ func BooleanForm(dst []string, v string) (Canonical, error) {
 	return Canonical{Values: dst}, err
 }
 
-// LatitudeForm reads decimal degrees from -90 to 90, signed or with N or S.
+// LatitudeForm parses decimal degrees from -90 to 90, with a sign or with N or S.
 func LatitudeForm(dst []string, v string) (Canonical, error) {
 	return degreesForm(dst, v, "latitude", "N", "S", 90)
 }
 
-// LongitudeForm reads decimal degrees from -180 to 180, signed or with E or W.
+// LongitudeForm parses decimal degrees from -180 to 180, with a sign or with E or W.
 func LongitudeForm(dst []string, v string) (Canonical, error) {
 	return degreesForm(dst, v, "longitude", "E", "W", 180)
 }
@@ -101,12 +101,12 @@ func degreesForm(dst []string, v, what, plus, minus string, most float64) (Canon
 		return bad()
 	}
 	if strings.Trim(digits, "0.") == "" {
-		sign = "" // there is no minus zero degrees
+		sign = "" // zero has no sign
 	}
 	return oneValue(dst, sign+digits), nil
 }
 
-// cutHemisphere takes the sign or the letter off v.
+// cutHemisphere returns v without its sign or the letter of its hemisphere, and the sign.
 func cutHemisphere(v, plus, minus string) (digits, sign string, ok bool) {
 	for _, h := range []struct{ letter, sign string }{{plus, ""}, {minus, "-"}} {
 		for _, letter := range []string{h.letter, fold.Lower(h.letter)} {
@@ -127,8 +127,8 @@ func cutHemisphere(v, plus, minus string) (digits, sign string, ok bool) {
 	return v, "", true
 }
 
-// plainDecimal accepts digits with at most one point and returns them as a
-// JSON number: no leading zeros, a digit on both sides of the point.
+// plainDecimal accepts digits with at most one point. It returns them as a JSON number,
+// which has no leading zeros and a digit on both sides of a point.
 func plainDecimal(s string) (string, bool) {
 	whole, fraction, point := strings.Cut(s, ".")
 	if whole+fraction == "" || strings.Trim(whole+fraction, "0123456789") != "" {
@@ -144,11 +144,12 @@ func plainDecimal(s string) (string, bool) {
 	return whole + "." + fraction, true
 }
 
-// timeLayouts are those of ES; a time without a zone is UTC.
+// timeLayouts are the date formats of Enterprise Security, and RFC 3339. A time without a
+// zone is UTC.
 var timeLayouts = []string{"1/2/2006 15:04", "1/2/06 15:04", "1/2/2006", time.RFC3339}
 
-// TimeForm reads the date formats of ES, RFC 3339 and epoch seconds of nine
-// digits or more, and gives RFC 3339 in UTC, whole seconds.
+// TimeForm parses the date formats of Enterprise Security, RFC 3339, and epoch seconds of nine
+// digits or more. It returns the time in UTC, in RFC 3339 with whole seconds.
 func TimeForm(dst []string, v string) (Canonical, error) {
 	t, ok := parseTime(v)
 	if t = t.UTC(); !ok || t.Year() < 0 || t.Year() > 9999 {
@@ -171,9 +172,9 @@ func parseTime(v string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// ZoneForm lower-cases a zone.
+// ZoneForm returns the zone in lower case.
 func ZoneForm(dst []string, v string) (Canonical, error) { return oneValue(dst, fold.Lower(v)), nil }
 
-// Priorities are the words of a priority field, ascending; the first stands for
-// a blank cell.
+// Priorities are the words of a priority field in ascending order. The first stands for a
+// blank cell.
 var Priorities = [...]string{"", "unknown", "informational", "low", "medium", "high", "critical"}

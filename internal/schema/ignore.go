@@ -11,8 +11,9 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// DefaultIgnored are the placeholders such as "unknown" or 127.0.0.1: they never join rows and
-// never become keys.
+// DefaultIgnored returns the default placeholders, such as "unknown" and 127.0.0.1.
+// Placeholders never become keys, so they neither join rows nor match events. The caller
+// owns the slice.
 func DefaultIgnored() []string {
 	return []string{
 		"", "-", "null", "none", "nil", "n/a", "na", "unknown", "undefined", "localhost", "localhost.localdomain",
@@ -20,27 +21,27 @@ func DefaultIgnored() []string {
 	}
 }
 
-// Ignored is a set of placeholders, values that name no entity: texts, compared ignoring case,
-// and networks, which stand for every address and prefix inside them. An
-// address, a MAC or a name is meant in all its spellings, as in a list. It is
-// immutable and safe for concurrent use.
+// Ignored is a set of placeholders, which are values that do not identify an entity. A
+// placeholder is a text, compared ignoring case, or a network, which stands for every
+// address and prefix inside it. An address, a MAC or a name stands for all of its spellings,
+// as in a list. An Ignored is immutable and safe for concurrent use.
 type Ignored struct {
-	texts    map[string]bool
-	lengths  [64]bool  // of texts; the last stands for longer ones
-	firstBytes   [256]bool // first bytes of texts, in lower case
-	networks []addrRange
-	only4    bool    // all networks are IPv4
-	ranges4   []range4 // those of IPv4
+	texts      map[string]bool
+	lengths    [64]bool  // lengths of texts; the last element stands for all greater lengths
+	firstBytes [256]bool // first bytes of texts, in lower case
+	networks   []addrRange
+	only4      bool     // all networks are IPv4
+	ranges4    []range4 // the IPv4 networks in networks
 }
 
-// range4 is a range of IPv4 addresses, both included.
+// range4 is a range of IPv4 addresses, including both ends.
 type range4 struct{ first, last uint32 }
 
-// addrRange is a prefix or a range of addresses of one family.
+// addrRange is a range of addresses of one family, including both ends.
 type addrRange struct{ first, last netip.Addr }
 
-// NewIgnored returns the set of the listed values. If every value begins with
-// "+", they are added to DefaultIgnored instead of replacing it.
+// NewIgnored returns the set of the given values. If every value begins with "+", the values
+// extend DefaultIgnored instead of replacing it. nil stands for DefaultIgnored.
 func NewIgnored(values []string) *Ignored {
 	if values == nil {
 		values = DefaultIgnored()
@@ -83,7 +84,7 @@ func addrWord4(a netip.Addr) uint32 {
 	return binary.BigEndian.Uint32(b[:])
 }
 
-// ignoredNetwork reads a prefix or a range of addresses.
+// ignoredNetwork parses a prefix or a range of addresses. It returns false for other values.
 func ignoredNetwork(v string) (addrRange, bool) {
 	if p, err := netip.ParsePrefix(v); err == nil {
 		p = p.Masked()
@@ -103,6 +104,7 @@ func ignoredNetwork(v string) (addrRange, bool) {
 	return n, errFirst == nil && errLast == nil && n.first.Is4() == n.last.Is4() && !n.last.Less(n.first)
 }
 
+// cutPlus returns the values without the "+" before them, and false unless each has one.
 func cutPlus(values []string) (added []string, all bool) {
 	for _, v := range values {
 		rest, found := strings.CutPrefix(v, "+")
@@ -117,14 +119,15 @@ func cutPlus(values []string) (added []string, all bool) {
 // Text reports whether the value is a placeholder text.
 func (g *Ignored) Text(v string) bool { return g.mayContain(v) && g.texts[fold.Lower(v)] }
 
-// mayContain rules out most values before they are folded and hashed.
+// mayContain reports whether the value may be one of the texts. It excludes most values
+// before they are folded and hashed.
 func (g *Ignored) mayContain(v string) bool {
 	if v == "" {
 		return g.lengths[0]
 	}
 	c := v[0]
 	if c >= utf8.RuneSelf {
-		return true // folding may change first byte and length
+		return true // folding can change the first byte and the length
 	}
 	if 'A' <= c && c <= 'Z' {
 		c += 'a' - 'A'
@@ -132,8 +135,8 @@ func (g *Ignored) mayContain(v string) bool {
 	return g.firstBytes[c] && (g.lengths[min(len(v), len(g.lengths)-1)] || !fold.IsASCII(v))
 }
 
-// Value reports whether a canonical address, prefix or MAC is a placeholder: it is
-// a listed text or lies inside a listed network.
+// Value reports whether a canonical address, prefix or MAC is a placeholder: it is one of the
+// texts, or lies inside one of the networks. It returns false if g is nil.
 func (g *Ignored) Value(v string) bool {
 	if g == nil {
 		return false

@@ -138,10 +138,10 @@ func TestFieldCheck(t *testing.T) {
 		field schema.Field
 		want  string
 	}{
-		{schema.Field{Name: "owner", Policy: schema.Union}, `policy "union" is for multi-value fields; "owner" is not one`},
-		{schema.Field{Name: "owner", Policy: schema.Any}, `policy "any" is for booleans; "owner" is not one`},
-		{schema.Field{Name: "owner", Policy: schema.Latest}, `policy "latest" is for dates; "owner" is not one`},
-		{schema.Field{Name: "ip", Key: true, Policy: schema.Exclude}, `policy "exclude" is for fields that are no keys; "ip" is not one`},
+		{schema.Field{Name: "owner", Policy: schema.Union}, `policy "union" applies only to multi-value fields; "owner" is not one`},
+		{schema.Field{Name: "owner", Policy: schema.Any}, `policy "any" applies only to booleans; "owner" is not one`},
+		{schema.Field{Name: "owner", Policy: schema.Latest}, `policy "latest" applies only to dates; "owner" is not one`},
+		{schema.Field{Name: "ip", Key: true, Policy: schema.Exclude}, `policy "exclude" applies only to fields that are not keys; "ip" is not one`},
 	} {
 		assert.EqualError(t, c.field.Check(), c.want)
 	}

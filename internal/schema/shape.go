@@ -7,16 +7,17 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// HostForm reads a name: one trailing dot is dropped, the spelling is kept.
+// HostForm returns a name without its trailing dot. It does not change the case of letters.
+// It rejects a name without a label, and one with two trailing dots.
 func HostForm(dst []string, v string) (Canonical, error) {
 	name := strings.TrimSuffix(v, ".")
 	switch {
 	case name == "" || name == "*":
-		return Canonical{Values: dst}, BadValue("bad name", v, "a name has at least one label")
+		return Canonical{Values: dst}, BadValue("bad name", v, "a name needs at least one label")
 	case strings.HasSuffix(name, "."):
-		return Canonical{Values: dst}, BadValue("bad name", v, "a name ends in at most one dot")
+		return Canonical{Values: dst}, BadValue("bad name", v, "a name can end with at most one dot")
 	case fold.Trim(name) != name:
-		return Canonical{Values: dst}, BadValue("bad name", v, "a label does not end in white space")
+		return Canonical{Values: dst}, BadValue("bad name", v, "a label cannot end with white space")
 	}
 	return Canonical{Values: append(dst, name)}, nil
 }
@@ -24,26 +25,26 @@ func HostForm(dst []string, v string) (Canonical, error) {
 // KeyClass is the class of a key. Each class has its own index in a table.
 type KeyClass uint8
 
-// The classes of keys. Identities have only names.
+// The classes of keys. All keys of identities are names.
 const (
 	NameKey     KeyClass = iota // a name, compared ignoring case
 	AddressKey                  // an IP address
 	PrefixKey                   // a CIDR prefix shorter than an address
 	MACKey                      // an EUI-48 or EUI-64
-	MACRangeKey                 // first-last, both included
-	SuffixKey                   // "*." and a name: every name below it
+	MACRangeKey                 // a range first-last of MACs, including both ends
+	SuffixKey                   // "*." and a name, which stands for all names below it
 )
 
-// Classify returns the class of a canonical value of a field, and the key in the form
-// in which keys are compared: addresses and MACs in canonical form, names in lower
-// case. A name that has the form of an address, a prefix, a MAC or a range of MACs is
-// that key, and a name that begins with "*." is a suffix, in every column of names.
+// Classify returns the class of a canonical value of a field, and the form of the key in which
+// keys are compared: addresses and MACs in canonical form, names in lower case. A name that
+// has the form of an address, a prefix, a MAC or a range of MACs is classified as such, and
+// a name that begins with "*." is a suffix, in every column of names.
 //
-// A field nt_host with plain names such as "*.corp.example" or "10.0.0.0/8" cannot be
-// supported. A merged lookup lists all keys in one column, and a key that a limit cut
-// from its field occurs only there, so that its class would be lost and merging the
-// lookup again would give a different result. Ids are made from the text of a key,
-// too: the name and the suffix would be two assets with one id.
+// It is not possible to have a column whose values are always names. A merged lookup lists
+// all keys in one column, and a key that a limit removed from its field occurs only there.
+// Its class would be lost, and merging the lookup again would give a different result.
+// Moreover, ids are computed from the text of a key, so that a name and a suffix with the
+// same text would be two assets with one id.
 func Classify(t Type, v string) (class KeyClass, key string) {
 	switch t {
 	case IP:
@@ -60,9 +61,8 @@ func Classify(t Type, v string) (class KeyClass, key string) {
 	return MergedShapeOf(v)
 }
 
-// ShapeOf recognises a key by its shape: an IP address, a MAC, else a
-// name, of which one trailing dot is dropped. The key is in the form in which
-// keys compare.
+// ShapeOf classifies a key by its shape: an IP address, a MAC, or else a name. It returns the
+// key in the form in which keys are compared, a name without one trailing dot.
 func ShapeOf(v string) (class KeyClass, key string) {
 	if addressLike(v) {
 		if a, err := netip.ParseAddr(v); err == nil {
@@ -75,8 +75,9 @@ func ShapeOf(v string) (class KeyClass, key string) {
 	return NameKey, fold.Lower(strings.TrimSuffix(v, "."))
 }
 
-// addressLike rejects most names before ParseAddr makes an error of them, and
-// an EUI-64 with colons, which ParseAddr takes for an address.
+// addressLike reports whether v may be an address. It rejects most names, so that
+// netip.ParseAddr need not allocate an error for them, and an EUI-64 with colons, which
+// netip.ParseAddr would accept.
 func addressLike(v string) bool {
 	if v == "" || IsEUI64(v) {
 		return false
@@ -90,8 +91,8 @@ func addressLike(v string) bool {
 	return false
 }
 
-// IsEUI64 reports whether v is eight pairs of digits with colons. As an address
-// it would lie in 0000::/8, which is reserved.
+// IsEUI64 reports whether v is an EUI-64 that is spelled with colons. Such a text is also a
+// valid IPv6 address, but one in 0000::/8, which is reserved.
 func IsEUI64(v string) bool {
 	if len(v) != len("00:25:bc:ff:fe:42:f4:60") || v[2] != ':' {
 		return false
@@ -100,8 +101,8 @@ func IsEUI64(v string) bool {
 	return ok
 }
 
-// MergedShapeOf recognises a key of a merged lookup by its shape, where
-// prefixes, MAC ranges and "*." names stand beside addresses, MACs and names.
+// MergedShapeOf is ShapeOf for a key of a merged lookup, which can also be a prefix, a range
+// of MACs, or a "*." name.
 func MergedShapeOf(v string) (class KeyClass, key string) {
 	if strings.HasPrefix(v, "*.") {
 		return SuffixKey, fold.Lower(v)

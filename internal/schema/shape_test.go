@@ -56,7 +56,7 @@ func TestAssetForms(t *testing.T) {
 		{"ip", IPForm, "10.0.0.300", `error: ParseAddr("10.0.0.300"): IPv4 field has value >255` + wantIP},
 		{"ip", IPForm, "010.0.0.1", `error: ParseAddr("010.0.0.1"): IPv4 field has octet with leading zero` + wantIP},
 		{"ip", IPForm, "10.0.0.0/33", `error: netip.ParsePrefix("10.0.0.0/33"): prefix length out of range` + wantIP},
-		{"ip", IPForm, "00:25:bc:ff:fe:42:f4:60", `error: "00:25:bc:ff:fe:42:f4:60" is an EUI-64, which belongs into mac` + wantIP},
+		{"ip", IPForm, "00:25:bc:ff:fe:42:f4:60", `error: "00:25:bc:ff:fe:42:f4:60" is an EUI-64, which belongs in the mac column` + wantIP},
 		{"ip", IPForm, "10.0.0.9-10.0.0.1", `error: range "10.0.0.9-10.0.0.1" runs backwards` + wantIP},
 		{"ip", IPForm, "10.0.0.1-::1", `error: range "10.0.0.1-::1" mixes IPv4 and IPv6` + wantIP},
 		{"ip", IPForm, "10.0.0.1-x", `error: ParseAddr("x"): unable to parse IP` + wantIP},
@@ -81,10 +81,10 @@ func TestAssetForms(t *testing.T) {
 		{"name", HostForm, "*.corp.example", "*.corp.example"},
 		{"name", HostForm, "été", "été"},
 		{"name", HostForm, "two words", "two words"},
-		{"name", HostForm, ".", `error: bad name ".": a name has at least one label`},
-		{"name", HostForm, "*.", `error: bad name "*.": a name has at least one label`},
-		{"name", HostForm, "ws..", `error: bad name "ws..": a name ends in at most one dot`},
-		{"name", HostForm, "ws .", `error: bad name "ws .": a label does not end in white space`},
+		{"name", HostForm, ".", `error: bad name ".": a name needs at least one label`},
+		{"name", HostForm, "*.", `error: bad name "*.": a name needs at least one label`},
+		{"name", HostForm, "ws..", `error: bad name "ws..": a name can end with at most one dot`},
+		{"name", HostForm, "ws .", `error: bad name "ws .": a label cannot end with white space`},
 	} {
 		assert.Equal(t, c.want, formed(c.form, c.in), "%s of %q", c.name, c.in)
 	}

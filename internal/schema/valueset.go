@@ -9,8 +9,8 @@ import (
 // Separator separates the values of a multi-value cell.
 const Separator = "|"
 
-// SplitValues returns the values of a multi-value cell: trimmed, without empty
-// ones and without repeats ignoring case, first spelling kept.
+// SplitValues returns the values of a multi-value cell. It trims them, and drops empty values
+// and values that differ from an earlier one only in case.
 func SplitValues(cell string) []string {
 	var set ValueSet
 	for v := range strings.SplitSeq(cell, Separator) {
@@ -19,24 +19,26 @@ func SplitValues(cell string) []string {
 	return set.Values
 }
 
-// SplitCanonical splits a cell that is known to be canonical.
+// SplitCanonical returns the values of a multi-value cell whose values are trimmed, distinct
+// and not empty.
 func SplitCanonical(cell string) []string { return strings.Split(cell, Separator) }
 
-// JoinValues is the inverse of SplitValues.
+// JoinValues returns the cell of some values. It is the inverse of SplitCanonical.
 func JoinValues(values []string) string { return strings.Join(values, Separator) }
 
-// ValueSet collects values in order, without empty ones and without repeats
-// ignoring case; the first spelling is kept. The zero ValueSet is empty.
+// ValueSet collects distinct values in the order in which they are added. It ignores empty
+// values, and values that differ from an earlier one only in case. The zero ValueSet is
+// empty.
 type ValueSet struct {
 	Values []string
-	Exact  bool                // case counts
-	seen   map[string]struct{} // folded; made when there are many
+	Exact  bool                // values that differ only in case are distinct
+	seen   map[string]struct{} // the compareKeys of Values; nil while there are few values
 }
 
-// manyValues is the size from which a map beats comparing with every value.
+// manyValues is the number of values from which a map is faster than a linear search.
 const manyValues = 16
 
-// Add adds v unless it is empty or there, and reports whether it did.
+// Add adds v unless it is empty or in the set, and reports whether it added v.
 func (s *ValueSet) Add(v string) bool {
 	if v == "" || s.Has(v) {
 		return false
@@ -48,7 +50,7 @@ func (s *ValueSet) Add(v string) bool {
 	return true
 }
 
-// Has reports whether v is there, ignoring case.
+// Has reports whether v is in the set, ignoring case unless s.Exact is set.
 func (s *ValueSet) Has(v string) bool {
 	if len(s.Values) < manyValues {
 		for _, have := range s.Values {
@@ -68,6 +70,7 @@ func (s *ValueSet) Has(v string) bool {
 	return ok
 }
 
+// compareKey returns the form of a value in which values are compared.
 func (s *ValueSet) compareKey(v string) string {
 	if s.Exact {
 		return v
@@ -75,7 +78,7 @@ func (s *ValueSet) compareKey(v string) string {
 	return fold.Lower(v)
 }
 
-// Reset empties the set and keeps its memory.
+// Reset removes all values. It reuses the memory of s.Values.
 func (s *ValueSet) Reset() {
 	s.Values = s.Values[:0]
 	s.seen = nil

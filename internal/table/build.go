@@ -25,10 +25,10 @@ var errZones = errors.New("more than 65536 zones")
 func New(kind entity.Kind, of *entity.Entities, o Options) (*Table, error) {
 	plural := [...]string{entity.Asset: "assets", entity.Identity: "identities"}[kind]
 	if of == nil {
-		return nil, fmt.Errorf("a table of %s cannot be built of nil entities", plural)
+		return nil, fmt.Errorf("cannot build a table of %s from nil entities", plural)
 	}
 	if of.Kind() != kind {
-		return nil, fmt.Errorf("a table of %s cannot be built of entities of kind %s", plural, of.Kind())
+		return nil, fmt.Errorf("cannot build a table of %s from entities of kind %s", plural, of.Kind())
 	}
 	e := entities.Of(of)
 	keys := keysOf(e)
