@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -111,6 +112,95 @@ func checkBatch(t *testing.T, r *rand.Rand, at *table.Table, view *table.View, c
 			m.Key = 0
 			require.Equal(t, alone, *m, "%s: one by one", label)
 		}
+	}
+}
+
+// randomList returns a list of n rows, and keys: those of the list, keys similar to them, and
+// keys that it does not have.
+func randomList(r *rand.Rand, kind entity.Kind, n int) (csv string, keys []string) {
+	var b strings.Builder
+	zone := func() string { return []string{"", "", "emea"}[r.IntN(3)] }
+	value := func() string { return []string{"", "a", "b", fmt.Sprint("v", r.IntN(2*n))}[r.IntN(4)] }
+	if kind == entity.Identity {
+		b.WriteString("identity,email,first,priority,cim_entity_zone\n")
+		for i := range n {
+			name, domain := fmt.Sprint("user", i), []string{"corp.example", "Lab.Example"}[r.IntN(2)]
+			keys = append(keys, name, strings.ToUpper(name), `ACME\`+name, name+"@corp.example", name+"@elsewhere.example", "no"+name)
+			fmt.Fprintf(&b, "%s,%s@%s,%s,%s,%s\n", name, name, domain, value(), []string{"", "low", "high"}[r.IntN(3)], zone())
+		}
+		return b.String(), keys
+	}
+	b.WriteString("ip,mac,dns,owner,priority,lat,long,category,cim_entity_zone\n")
+	addr := func() string {
+		if r.IntN(4) == 0 {
+			return fmt.Sprintf("2001:db8:%x::%x", r.IntN(3), r.IntN(2*n))
+		}
+		return fmt.Sprintf("10.0.%d.%d", r.IntN(1+n/100), r.IntN(256))
+	}
+	for i := range n {
+		ip, mac, dns := addr(), "", fmt.Sprintf("Host-%d.corp.example", i)
+		switch r.IntN(8) {
+		case 0:
+			ip = fmt.Sprintf("10.0.%d.%d/%d", r.IntN(1+n/100), r.IntN(256), 12+r.IntN(19))
+		case 1:
+			ip = fmt.Sprintf("2001:db8:%x::/%d", r.IntN(3), 30+r.IntN(60))
+		case 2:
+			from := r.IntN(1 << 16)
+			ip, mac = "", fmt.Sprintf("00:00:5e:00:%02x:%02x-00:00:5e:00:ff:ff", from>>8, from&255)
+		case 3:
+			mac = fmt.Sprintf("00:00:5e:00:%02x:%02x", r.IntN(256), r.IntN(256))
+		case 4:
+			dns = fmt.Sprintf("*.%d.lab.example", i%20)
+		}
+		fmt.Fprintf(&b, "%s,%s,%s,%s,%s,%s,%s,%s,%s\n", ip, mac, dns, value(), []string{"", "low", "unknown"}[r.IntN(3)],
+			[]string{"", "50.5"}[r.IntN(2)], []string{"", "8.5"}[r.IntN(2)], value(), zone())
+		keys = append(keys, addr(), addr(), "::ffff:"+fmt.Sprintf("10.0.0.%d", r.IntN(256)), strings.ToUpper(dns)+".", "no"+dns,
+			fmt.Sprintf("x.%d.lab.example", i%30), fmt.Sprintf("0000.5e00.%04x", r.IntN(1<<16)))
+	}
+	return b.String(), keys
+}
+
+// TestLookupsAgreeWithLookup looks up many keys of random lists in batches of all sizes, and
+// one by one. Matches and values are the same.
+func TestLookupsAgreeWithLookup(t *testing.T) {
+	for seed := range uint64(6) {
+		r := rand.New(rand.NewPCG(seed, 6))
+		kind := []entity.Kind{entity.Asset, entity.Identity}[seed%2]
+		list, keys := randomList(r, kind, 1500)
+		at := built(t, merged(t, kind, list), table.Options{Fallback: seed%3 == 0, Seed: seed + 1})
+		fill := table.Fill(r.IntN(3))
+		columns := r.Perm(len(at.Columns()))
+		view := at.View(columns, fill)
+		r.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+		matches := 0
+		var l table.Lookups
+		for len(keys) > 0 {
+			n := min(1+r.IntN(130), len(keys))
+			batch := keys[:n]
+			keys = keys[n:]
+			zones := make([]table.ZoneID, n)
+			l.Reset(view)
+			for i, key := range batch {
+				zones[i] = at.Zone([]entity.Zone{"", "emea", "nowhere"}[r.IntN(3)])
+				l.Add(zones[i], []byte(key))
+			}
+			for l.Advance() {
+			}
+			for i, key := range batch {
+				want, ok := at.Lookup(zones[i], key)
+				require.Equal(t, ok, l.Matched()[i], "seed %d: Lookup(%d, %q)", seed, zones[i], key)
+				if !ok {
+					continue
+				}
+				matches++
+				require.Equal(t, want, *l.Match(i), "seed %d: Lookup(%d, %q)", seed, zones[i], key)
+				filled := at.Filled(want, fill)
+				for j, c := range columns {
+					require.Equal(t, string(filled.Value(c)), string(l.Value(i, j)), "seed %d: column %d of %q, fill %d", seed, c, key, fill)
+				}
+			}
+		}
+		require.Greater(t, matches, 1000, "seed %d", seed)
 	}
 }
 

@@ -3,6 +3,7 @@ package table
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/lpm"
@@ -139,6 +140,9 @@ func (o opener) openZone(zone string) (err error) {
 	if n.owners, err = o.openRecords(zone+"/owners", n.lpm.NumPrefixes()); err != nil {
 		return err
 	}
+	if i := slices.Index(n.owners, noRecord); i >= 0 {
+		return fmt.Errorf("%w: section %q has no record for prefix %d", sections.ErrFormat, zone+"/owners", i)
+	}
 	m, err := o.openMACs(zone)
 	o.table.networks, o.table.macs = append(o.table.networks, n), append(o.table.macs, m)
 	return err
@@ -154,7 +158,7 @@ func (o opener) openRecords(name string, n int) ([]uint32, error) {
 		return nil, fmt.Errorf("%w: section %q has %d records: want %d", sections.ErrFormat, name, len(list), n)
 	}
 	for _, record := range list {
-		if int(record) >= o.table.Len() && record != noRecord {
+		if uint64(record) >= uint64(o.table.Len()) && record != noRecord {
 			return nil, fmt.Errorf("%w: section %q refers to record %d: there are %d", sections.ErrFormat, name, record, o.table.Len())
 		}
 	}
@@ -184,8 +188,10 @@ func (o opener) openMACs(zone string) (m macs, err error) {
 		if err != nil {
 			return m, err
 		}
-		// A lookup ends at a free slot, and a mask selects the slots.
-		if len(shape) != 2 || len(e.keys)&(len(e.keys)-1) != 0 || shape[1] > 0 && shape[1] >= uint64(len(e.keys)) {
+		if len(shape) != 2 || len(e.keys)&(len(e.keys)-1) != 0 { // a mask selects the slots
+			return m, fmt.Errorf("%w: hash table of MACs of %q", sections.ErrFormat, zone)
+		}
+		if shape[1] > 0 && (shape[1] >= uint64(len(e.keys)) || !slices.Contains(e.records, noRecord)) { // a lookup ends at a free slot
 			return m, fmt.Errorf("%w: hash table of MACs of %q", sections.ErrFormat, zone)
 		}
 		e.seed, e.len = shape[0], int(shape[1])
