@@ -51,6 +51,16 @@ func branches(tab *Table, nodes bool) (entries []*uint32) {
 	return entries
 }
 
+// damageIndex replaces a slot by one with a hash and without a position.
+func damageIndex(x *hashIndex) {
+	for i, s := range x.slots {
+		if s != 0 {
+			x.slots[i] = 1 << x.width
+			return
+		}
+	}
+}
+
 // TestOpenRejectsDisorder damages the order of one list of a table at a time. Every
 // comparison, bound and condition of the checks has a case that only it rejects: values
 // that are equal, values that descend, and indexes just beyond the end, at the first and
@@ -63,6 +73,7 @@ func TestOpenRejectsDisorder(t *testing.T) {
 		groups, runs = "groups are out of order", "runs are out of order"
 		hosts        = "groups do not contain all hosts"
 		lists        = "lists of prefixes differ in length"
+		index        = "hash index refers to a key that does not exist"
 	)
 	top := func(tab *Table) int { return tab.v6.tree.levels[2].at }
 	middle := func(tab *Table) int { return tab.v6.tree.levels[1].at }
@@ -143,6 +154,9 @@ func TestOpenRejectsDisorder(t *testing.T) {
 		"groups: a word less":           {func(tab *Table) { tab.v6.groups = tab.v6.groups[:4*groupWords-1] }, "groups are truncated"},
 		"groups: none":                  {func(tab *Table) { tab.v6.groups = nil }, "groups are truncated"},
 		"groups: only the end":          {func(tab *Table) { tab.v6.groups = tab.v6.groups[3*groupWords:] }, "groups are truncated"},
+		"sparse: index":                 {func(tab *Table) { damageIndex(&tab.v4.sparseIndex) }, index},
+		"groups: index":                 {func(tab *Table) { damageIndex(&tab.v6.groupIndex) }, index},
+		"hosts: index":                  {func(tab *Table) { damageIndex(&tab.v6.hostIndex) }, index},
 		"runs: descend":                 {func(tab *Table) { tab.v6.firstRuns[1] = 5 }, runs},
 		"runs: descend from the second": {func(tab *Table) { tab.v6.firstRuns[0] = 3 }, runs},
 		"runs: descend at the last":     {func(tab *Table) { tab.v6.firstRuns[3] = 3 }, runs},

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Addresses come back in the order of netip.Addr.Compare, each with its record.
-func TestHostsSorted(t *testing.T) {
+// TestAddrsAreSortedWithTheirRecords compares the order with that of netip.Addr.Compare.
+func TestAddrsAreSortedWithTheirRecords(t *testing.T) {
 	for seed := range uint64(30) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		var h addrBuilder
@@ -34,7 +34,7 @@ func TestHostsSorted(t *testing.T) {
 			case 2:
 				text += "/32"
 			}
-			require.NoError(t, h.addText(text, record), "add(%q)", text)
+			require.NoError(t, h.addText(text, record), "addText(%q)", text)
 			want = append(want, host{a, record})
 		}
 		slices.SortStableFunc(want, func(a, b host) int { return cmp.Or(a.addr.Compare(b.addr), cmp.Compare(a.record, b.record)) })
@@ -57,7 +57,7 @@ func TestHostsSorted(t *testing.T) {
 	}
 }
 
-func TestHostsRefuse(t *testing.T) {
+func TestAddTextRejectsTextThatIsNotAnAddress(t *testing.T) {
 	var h addrBuilder
 	err := h.addText("10.0.0.300", 1)
 	assert.EqualError(t, err, `ParseAddr("10.0.0.300"): IPv4 field has value >255`)

@@ -16,7 +16,7 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-func TestMatchedKey(t *testing.T) {
+func TestMatchedKeyHasSpellingOfList(t *testing.T) {
 	e := merged(t, entity.Asset, `ip,mac,nt_host,dns
 10.1.2.3,0000.5e00.5301,WS-17,Ws-17.corp.example.
 10.1.2.0/24,00:00:5e:00:54:00-00:00:5e:00:54:ff|00:00:5e:00:54:10-00:00:5e:00:54:1f,,*.Lab.example|*.gpu.lab.example
@@ -42,7 +42,7 @@ func TestMatchedKey(t *testing.T) {
 	}
 }
 
-func TestLookupPrefix(t *testing.T) {
+func TestLookupPrefixFindsExactlyThisPrefix(t *testing.T) {
 	e := merged(t, entity.Asset, "ip,cim_entity_zone\n10.0.0.0/8,\n10.1.0.0/16,\n2001:db8::/32,\n10.1.0.0/24,emea\n")
 	at := built(t, e, table.Options{Fallback: true})
 	for _, test := range []struct {
@@ -67,17 +67,17 @@ func TestLookupPrefix(t *testing.T) {
 		assert.Equal(t, test.want, got, "LookupPrefix(%q, %s)", test.zone, test.prefix)
 		if ok {
 			for c := range covering {
-				assert.Equal(t, c.Record, m.Record, "the first is the match")
+				assert.Equal(t, c.Record, m.Record, "LookupPrefix(%q, %s): the first prefix is the match", test.zone, test.prefix)
 				break
 			}
 			assert.Equal(t, entity.StepExact, m.Step)
 		}
 	}
 	_, _, ok := at.LookupPrefix(at.Zone(""), netip.Prefix{})
-	assert.False(t, ok)
+	assert.False(t, ok, "LookupPrefix of the zero Prefix")
 }
 
-func TestFilledPrefix(t *testing.T) {
+func TestFilledPrefixIsTheSourceOfTheValue(t *testing.T) {
 	e := merged(t, entity.Asset, "ip,owner\n10.1.2.3,\n10.0.0.0/8,noc\n")
 	at := built(t, e, table.Options{})
 	m, ok := at.Lookup(at.Zone(""), "10.1.2.3")
@@ -90,12 +90,12 @@ func TestFilledPrefix(t *testing.T) {
 			assert.Equal(t, `"noc"`, string(value))
 			assert.Equal(t, netip.MustParsePrefix("10.0.0.0/8"), prefix)
 		} else {
-			assert.False(t, ok, "%s is the asset's own", c.Name)
+			assert.False(t, ok, "Prefix(%s): the value is the asset's own", c.Name)
 		}
 	}
 }
 
-func TestMatchedKeyOfIdentity(t *testing.T) {
+func TestMatchedKeyOfIdentityHasSpellingOfList(t *testing.T) {
 	e := merged(t, entity.Identity, "identity,email\nJDoe,Jane@corp.example\n")
 	it := built(t, e, table.Options{})
 	for value, want := range map[string]string{

@@ -11,8 +11,8 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Keys come by record, with the numbers of their zones, as Entities yields them.
-func TestKeys(t *testing.T) {
+// TestAllYieldsKeysByRecord compares the keys with those of entities.Store.KeysOf.
+func TestAllYieldsKeysByRecord(t *testing.T) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		e := made(entities.Asset, []int{0, 1, readAhead, readAhead + 1, 500}[seed%5], seed)
@@ -40,7 +40,7 @@ func TestKeys(t *testing.T) {
 			zone := entity.Zone(e.Zone(i))
 			require.Equal(t, zone, keys.Zones[keys.Zone(i)])
 			if !seen[zone] {
-				require.EqualValues(t, len(seen), keys.Zone(i), "zones are numbered as they come")
+				require.EqualValues(t, len(seen), keys.Zone(i), "zones are numbered in the order in which they occur")
 				seen[zone] = true
 			}
 		}
@@ -48,8 +48,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// Whoever has seen enough can stop.
-func TestKeysStop(t *testing.T) {
+func TestAllStopsWhenTheLoopBreaks(t *testing.T) {
 	n := 0
 	for range keysOf(made(entities.Asset, 500, 1)).All() {
 		if n++; n == 3 {

@@ -61,7 +61,7 @@ func TestOpenedTableHasTheSameMatchesAndValues(t *testing.T) {
 	}
 }
 
-// Sections of a table of machines, by the elements of which they consist.
+// The sections of the table of machines, by the type of their elements.
 var (
 	wordSections = []string{ // uint32
 		"filling", "records/rows", "names.index", "suffixes.index", "domains.index", "zone0/owners", "zone0/hosts/rest", "zone0/lpm/pages",
@@ -77,7 +77,7 @@ var (
 	}
 )
 
-// replaced returns the sections of a table, of which one has other data.
+// replaced returns the sections of a table, with other data in one of them.
 func replaced[T sections.Int](t *testing.T, made *table.Table, name string, data []T) *sections.Reader {
 	t.Helper()
 	return written(t, func(w *sections.Writer) {
@@ -86,6 +86,7 @@ func replaced[T sections.Int](t *testing.T, made *table.Table, name string, data
 	})
 }
 
+// sectionOf returns a copy of a section of a table.
 func sectionOf[T sections.Int](t *testing.T, made *table.Table, name string) []T {
 	t.Helper()
 	r := written(t, func(w *sections.Writer) { require.NoError(t, made.Put(w, "t")) })
@@ -231,6 +232,7 @@ func TestDamagedTableIsRejectedOrStaysInBounds(t *testing.T) {
 	}
 }
 
+// damageSection changes elements of a section, or drops them and the elements after them.
 func damageSection[T sections.Int](t *testing.T, r *rand.Rand, made *table.Table, name string) {
 	t.Helper()
 	data := sectionOf[T](t, made, name)
@@ -294,6 +296,7 @@ func TestOpenedTableHasTheSameSections(t *testing.T) {
 	}
 }
 
+// fileOf returns the file of the sections of a table.
 func fileOf(t *testing.T, at *table.Table) []byte {
 	t.Helper()
 	var w sections.Writer

@@ -14,8 +14,8 @@ import (
 	"github.com/kithsec/kith/internal/sections"
 )
 
-// sample returns a store of n records of three columns and what they hold.
-// Values are of every length at which the layout changes.
+// sample returns a store of n records of three columns, and their values. The values have every
+// length at which the layout changes.
 func sample(t testing.TB, n int) (*recordStore, [][]string) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
@@ -37,31 +37,88 @@ func sample(t testing.TB, n int) (*recordStore, [][]string) {
 	return s, want
 }
 
-func check(t *testing.T, s *recordStore, want [][]string) {
+// checkRecords compares all values of a store.
+func checkRecords(t *testing.T, s *recordStore, want [][]string) {
 	t.Helper()
 	require.Equal(t, len(want), s.Len())
 	for i, row := range want {
 		for c, v := range row {
-			require.Equal(t, v, string(s.RecordValue(uint32(i), c)), "Get(%d, %d)", i, c)
+			require.Equal(t, v, string(s.RecordValue(uint32(i), c)), "RecordValue(%d, %d)", i, c)
 		}
 	}
 }
 
-func TestStore(t *testing.T) {
+func TestStoreReturnsAddedValues(t *testing.T) {
 	s, want := sample(t, 300)
-	check(t, s, want)
+	checkRecords(t, s, want)
 	assert.Equal(t, 3, s.Columns())
 	for i, row := range want {
 		if row[1] != "" {
-			assert.Equal(t, row[1], string(s.Value(s.FindValue(1, row[1]))), "Find of record %d", i)
+			assert.Equal(t, row[1], string(s.Value(s.FindValue(1, row[1]))), "FindValue of record %d", i)
 		}
 	}
 	assert.Zero(t, s.FindValue(1, "nobody has this"))
 }
 
-// Members appended in one piece are members and values byte for byte, whatever
-// room there is, in any order of columns.
-func TestAppendMembers(t *testing.T) {
+// TestRecordLayout states the bytes of a store. Files depend on them.
+func TestRecordLayout(t *testing.T) {
+	long := strings.Repeat("x", longValue)
+	b := newStoreBuilder(3, 1)
+	part := cap(b.shared)
+	require.Equal(t, maxCopies+sharedBytes, part)
+	shared := b.AddShared([]byte(`"s"`))
+	one, two, none := b.Add([]byte(`"1"`)), b.Add([]byte(long)), b.Add(nil)
+	b.AppendRecord([]uint32{shared, one, none})
+	b.AppendRecord([]uint32{none, two, none})
+	s, err := b.Build()
+	require.NoError(t, err)
+
+	assert.Zero(t, none, "no value has offset 0")
+	assert.Equal(t, []uint32{maxCopies, uint32(part), 0, 0, uint32(part + 4), 0}, s.offsets, "shared values come first, others follow each other")
+	assert.Equal(t, []uint8{1, 1, 0}, s.used)
+	assert.Equal(t, "\x03\"s\"", string(s.arena[shared:shared+4]), "the length of a short value takes one byte")
+	assert.Equal(t, "\x03\"1\"", string(s.arena[one:one+4]))
+	assert.Equal(t, "\xff\xff\x00\x00\x00"+long, string(s.arena[two:int(two)+5+len(long)]), "that of a long value takes five")
+	assert.Equal(t, make([]byte, padding), s.arena[int(two)+5+len(long):], "padding follows the last value")
+	assert.Equal(t, 2, s.Len())
+	assert.Equal(t, 3, s.Columns())
+	assert.Equal(t, 4*len(s.offsets)+len(s.arena), s.Size())
+}
+
+// TestSharedValuesThatDoNotFitAreAddedLikeOthers exceeds the part of shared values, and the
+// length of a short value.
+func TestSharedValuesThatDoNotFitAreAddedLikeOthers(t *testing.T) {
+	b := newStoreBuilder(1, 1)
+	part := uint32(cap(b.shared))
+	values := []string{strings.Repeat("a", sharedBytes-1), "b", strings.Repeat("c", longValue), strings.Repeat("d", sharedBytes)}
+	var want []uint32
+	for _, v := range values {
+		want = append(want, b.AddShared([]byte(v)))
+		b.AppendRecord(want[len(want)-1:])
+	}
+	assert.Equal(t, []uint32{maxCopies, part, part + 2, part + 2 + 5 + longValue}, want)
+	assert.Zero(t, b.AddShared(nil), "AddShared of no value")
+	s, err := b.Build()
+	require.NoError(t, err)
+	for i, v := range values {
+		assert.Equal(t, v, string(s.RecordValue(uint32(i), 0)), "RecordValue(%d, 0)", i)
+	}
+}
+
+// TestUnfinishedValueIsNotAdded calls beginValue without endValue.
+func TestUnfinishedValueIsNotAdded(t *testing.T) {
+	b := newStoreBuilder(1, 1)
+	_ = append(b.beginValue(3), "abc"...)
+	b.AppendRecord([]uint32{b.Add([]byte("de"))})
+	s, err := b.Build()
+	require.NoError(t, err)
+	assert.Equal(t, "de", string(s.RecordValue(0, 0)))
+	assert.NotContains(t, string(s.arena), "abc")
+}
+
+// TestAppendMembersAppendsMembersAndValues tries several orders of columns, and buffers with and
+// without room.
+func TestAppendMembersAppendsMembersAndValues(t *testing.T) {
 	s, want := sample(t, 300)
 	names := []string{`,"a":`, `,"src_priority":`, `,"` + strings.Repeat("n", 40) + `":`}
 	for _, columns := range [][]int{{0}, {2, 0}, {0, 1, 2}, {}, {1, 1, 1, 2, 0}} {
@@ -84,7 +141,7 @@ func TestAppendMembers(t *testing.T) {
 	}
 }
 
-func TestPutOpen(t *testing.T) {
+func TestOpenedStoreHasTheSameValues(t *testing.T) {
 	s, want := sample(t, 50)
 	var w sections.Writer
 	s.Put(&w, "r")
@@ -95,11 +152,10 @@ func TestPutOpen(t *testing.T) {
 	require.NoError(t, err)
 	opened, err := openRecordStore(r, "r")
 	require.NoError(t, err)
-	check(t, opened, want)
+	checkRecords(t, opened, want)
 }
 
-// A value that says it ends beyond the memory is no value.
-func TestDamagedValue(t *testing.T) {
+func TestValueBeyondTheArenaIsMissing(t *testing.T) {
 	for _, n := range []byte{1, 200, 255} {
 		s := recordStore{columns: 1, offsets: []uint32{5}, arena: make([]byte, 5+1+padding)}
 		s.arena[5] = n
@@ -113,8 +169,8 @@ func TestDamagedValue(t *testing.T) {
 	}
 }
 
-// Sections that do not fit together are refused, whatever their checksums say.
-func TestOpenRefuses(t *testing.T) {
+// TestOpenRejectsSectionsThatDoNotFit has sections whose checksums match.
+func TestOpenRejectsSectionsThatDoNotFit(t *testing.T) {
 	const room = 9 + padding
 	tests := []struct {
 		name  string
@@ -148,10 +204,10 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// TestTouchRows asks for rows of several widths. Where memory is read for that, what
-// was read is told: a byte of the first and of the last column and of every cache line
-// between.
-func TestTouchRows(t *testing.T) {
+// TestPrefetchRecordsReadsEveryCacheLine prefetches records of several widths. On processors
+// without a prefetch instruction, the result is the sum of the bytes that were loaded: one of
+// the first and one of the last column, and one of every cache line between.
+func TestPrefetchRecordsReadsEveryCacheLine(t *testing.T) {
 	for _, width := range []int{1, 2, 16, 17, 18, 33, 40} {
 		const n = 5
 		b := newStoreBuilder(width, n)
@@ -166,11 +222,11 @@ func TestTouchRows(t *testing.T) {
 		require.NoError(t, err)
 		for first := range width {
 			for _, record := range []uint32{0, 3, n - 1} {
-				row, last := s.Offsets(record), width-1
+				offsets, last := s.Offsets(record), width-1
 				var want byte
 				for c := first; !prefetch.Able; c += 16 {
 					also := min(c+16, last)
-					want += byte(row[c]) + byte(row[also])
+					want += byte(offsets[c]) + byte(offsets[also])
 					if also == last {
 						break
 					}

@@ -17,8 +17,8 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// made returns n entities of a kind, whose values recur, are new, are long, are
-// lists, need escapes, or are not there.
+// made returns n entities of a kind. Their values recur, are unique, are long, are lists, need
+// escapes, or are missing.
 func made(kind entities.Kind, n int, seed uint64) *entities.Store {
 	r := rand.New(rand.NewPCG(seed, 1))
 	e := &entities.Store{Kind: kind, Texts: entities.NewInterner(), Fields: []schema.Field{
@@ -33,7 +33,7 @@ func made(kind entities.Kind, n int, seed uint64) *entities.Store {
 		{Name: "note", Tag: true},
 	}}
 	if r.IntN(4) == 0 {
-		e.Fields = e.Fields[:4] // without one that is a tag
+		e.Fields = e.Fields[:4] // without a tag field
 	}
 	value := func() string {
 		switch r.IntN(12) {
@@ -76,7 +76,7 @@ func made(kind entities.Kind, n int, seed uint64) *entities.Store {
 	return e
 }
 
-// wanted returns the JSON that a cell should be written as, "" for none.
+// wanted returns the JSON that should be written for a cell, "" for none.
 func wanted(t *testing.T, f *schema.Field, text string) string {
 	t.Helper()
 	switch {
@@ -96,7 +96,7 @@ func wanted(t *testing.T, f *schema.Field, text string) string {
 	return marshalled(t, text)
 }
 
-// marshalled returns the JSON of a string, or of strings that are some.
+// marshalled returns the JSON of a string or of a list of strings, "" for an empty list.
 func marshalled(t *testing.T, v any) string {
 	t.Helper()
 	if list, ok := v.([]string); ok && len(list) == 0 {
@@ -109,9 +109,9 @@ func marshalled(t *testing.T, v any) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Every value is the JSON of its cell, and the values of equal cells of a form have
-// a bounded number of copies.
-func TestFromEntities(t *testing.T) {
+// TestRecordsHaveTheJSONOfTheirCells also checks that equal cells of the same form have at most
+// maxCopies copies.
+func TestRecordsHaveTheJSONOfTheirCells(t *testing.T) {
 	for seed := range uint64(20) {
 		kind := []entities.Kind{entities.Asset, entities.Identity}[seed%2]
 		e := made(kind, []int{0, 1, readAhead, readAhead + 1, 1500}[seed%5], seed)
@@ -119,7 +119,7 @@ func TestFromEntities(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, e.Len(), s.Len())
 		tagger, shown := entities.NewTagger(e), shownFields(e)
-		copies := map[string]map[uint32]bool{} // by form and cell: where its JSON is
+		copies := map[string]map[uint32]bool{} // by form and cell: the offsets of its JSON
 		for i := range e.Len() {
 			row := s.Offsets(uint32(i))
 			key := marshalled(t, e.CanonicalKey(i))
@@ -149,7 +149,7 @@ func TestFromEntities(t *testing.T) {
 	}
 }
 
-func TestHexDigits(t *testing.T) {
+func TestHexDigitsAgreesWithFmt(t *testing.T) {
 	for _, n := range []uint32{0, 1, 9, 10, 15, 16, 0x01234567, 0x89abcdef, 0x9f9fa0a0, 1<<32 - 1} {
 		var digits [8]byte
 		binary.BigEndian.PutUint64(digits[:], hexDigits(n))
@@ -157,9 +157,9 @@ func TestHexDigits(t *testing.T) {
 	}
 }
 
-// Frequent tags have one copy after the first records, whatever cells they come
-// from; so have priorities from the first record on, because filling compares
-// their offsets.
+// TestFrequentValuesAreShared checks that frequent tags, from whichever cells they come, have a
+// shared copy after maxCopies-1 others. Priorities have a single copy from the first record on,
+// because filling compares their offsets.
 func TestFrequentValuesAreShared(t *testing.T) {
 	e := &entities.Store{Kind: entities.Asset, Texts: entities.NewInterner(), Fields: []schema.Field{
 		{Name: "category", Multi: true}, {Name: "bunit", Multi: true}, {Name: "priority"},
