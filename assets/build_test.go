@@ -16,8 +16,8 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
-// Several cores build the table that one builds, byte for byte.
-func TestParallelIsTheSame(t *testing.T) {
+// TestParallelBuildGivesTheSameBytes compares tables built on one and on several cores.
+func TestParallelBuildGivesTheSameBytes(t *testing.T) {
 	var list bytes.Buffer
 	_, err := gen.AssetList{World: gen.World{Seed: 3, Hosts: 3000, People: 600}}.WriteTo(&list)
 	require.NoError(t, err)
@@ -39,8 +39,8 @@ func saved(t *testing.T, at *assets.Table) []byte {
 	return buf.Bytes()
 }
 
-// Entities that merging does not make are refused, with what is wrong.
-func TestNewTableErrors(t *testing.T) {
+// TestNewTableRejectsInvalidEntities builds tables of entities that package merge never creates.
+func TestNewTableRejectsInvalidEntities(t *testing.T) {
 	tests := []struct {
 		name string
 		keys []string // of one record each

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/kithsec/kith/assets"
@@ -11,8 +12,7 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-// machines merges one list: a host, its network, and a name for what is below
-// it.
+// machines merges a list of a host, its network, and a domain suffix.
 func machines() *entity.Entities {
 	const list = "ip,nt_host,dns,owner\n10.1.2.3,WS-17,ws-17.corp.example,jdoe\n10.1.0.0/16,,,netops\n,,*.lab.example,lab\n"
 	open := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(list)), nil }
@@ -86,4 +86,29 @@ func ExampleTable_Filled() {
 	filled := table.Filled(m, assets.FillPerField)
 	fmt.Println(filled.Text("asset"), filled.Text("owner"), filled.Values("pci_domain"))
 	// Output: 10.1.0.0/16 netops [untrust]
+}
+
+func ExampleReadCSV() {
+	const list = "IP,nt_host,priority,os\n10.0.0.1|::ffff:10.0.0.2,WS-1.,HIGH,linux\n10.0.0.300,ws-2,low,\n"
+	for a, err := range assets.ReadCSV(strings.NewReader(list), "hosts.csv") {
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(a.Line, a.IP, a.NTHost, a.Priority, a.Custom)
+	}
+	// Output:
+	// 2 [10.0.0.1 10.0.0.2] [WS-1] high [{os linux}]
+	// hosts.csv:3:1: ip: ParseAddr("10.0.0.300"): IPv4 field has value >255; use an address, a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9)
+	// 3 [] [ws-2] low [{os }]
+}
+
+func ExampleWriteCSV() {
+	var b strings.Builder
+	err := assets.WriteCSV(&b, slices.Values([]assets.Asset{{IP: []string{"10.0.0.1", "10.0.0.2"}, Owner: "alice"}}))
+	fmt.Print(b.String(), err)
+	// Output:
+	// ip,mac,nt_host,dns,owner,priority,lat,long,city,country,bunit,category,pci_domain,is_expected,should_timesync,should_update,requires_av,cim_entity_zone
+	// 10.0.0.1|10.0.0.2,,,,alice,,,,,,,,,,,,,
+	// <nil>
 }

@@ -48,7 +48,7 @@ const network = `ip,mac,nt_host,dns,owner,priority,lat,long,category,pci_domain,
 172.16.0.0/12,,,,only-default,,,,,,,
 `
 
-func TestLookup(t *testing.T) {
+func TestLookupTriesStepsInOrder(t *testing.T) {
 	at, e := newTable(t, assets.Options{}, network)
 	tests := []struct {
 		zone, key, want string // want is "canonical key, step" or "" for none
@@ -73,7 +73,7 @@ func TestLookup(t *testing.T) {
 		{"", "acme.example", ""},
 		{"", "notacme.example", ""},
 		{"", "", ""},
-		{"", "10.1.2.0/24", ""}, // a name that nobody has
+		{"", "10.1.2.0/24", ""}, // a name that no asset has
 		{"emea", "10.1.2.3", "10.1.2.3 exact"},
 		{"emea", "10.1.2.9", ""},
 		{"nowhere", "10.1.2.3", ""},
@@ -91,7 +91,7 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-func TestLookupFallsBack(t *testing.T) {
+func TestLookupFallsBackToDefaultZone(t *testing.T) {
 	at, e := newTable(t, assets.Options{Fallback: true}, network)
 	m, ok := at.Lookup("emea", "172.16.0.1")
 	require.True(t, ok)
@@ -99,11 +99,11 @@ func TestLookupFallsBack(t *testing.T) {
 	assert.Equal(t, entity.Zone(""), at.Zone(m))
 	m, ok = at.Lookup("emea", "10.1.2.3")
 	require.True(t, ok)
-	assert.Equal(t, entity.Zone("emea"), at.Zone(m), "a zone that answers is not passed over")
+	assert.Equal(t, entity.Zone("emea"), at.Zone(m), "the match in the zone itself wins")
 }
 
-// Every way of many lookups answers as one lookup does.
-func TestBatches(t *testing.T) {
+// TestLookupAddrsAndLookupNamesAgreeWithSingleLookups looks up more keys than are in flight at once.
+func TestLookupAddrsAndLookupNamesAgreeWithSingleLookups(t *testing.T) {
 	at, _ := newTable(t, assets.Options{Fallback: true}, network)
 	var addrs []netip.Addr
 	var keys [][]byte
@@ -116,17 +116,17 @@ func TestBatches(t *testing.T) {
 		at.LookupAddrs(got, zone, addrs)
 		for i, a := range addrs {
 			want, _ := at.LookupAddr(zone, a)
-			require.Equal(t, want, got[i], "zone %q: %v", zone, a)
+			require.Equal(t, want, got[i], "LookupAddr(%q, %v)", zone, a)
 		}
 		at.LookupNames(got, zone, keys)
 		for i, key := range keys {
 			want, _ := at.LookupName(zone, string(key))
-			require.Equal(t, want, got[i], "zone %q: %q", zone, key)
+			require.Equal(t, want, got[i], "LookupName(%q, %q)", zone, key)
 		}
 	}
 }
 
-func TestCovering(t *testing.T) {
+func TestCoveringAndInsideAreOrdered(t *testing.T) {
 	at, _ := newTable(t, assets.Options{}, network)
 	chain := func(key string) (list []string) {
 		m, _ := at.Lookup("", key)
@@ -136,8 +136,8 @@ func TestCovering(t *testing.T) {
 		return list
 	}
 	assert.Equal(t, []string{"10.1.2.0/24", "10.1.0.0/16", "10.0.0.0/8"}, chain("10.1.2.3"))
-	assert.Equal(t, []string{"10.1.0.0/16", "10.0.0.0/8"}, chain("10.1.9.9"), "the matched one included")
-	assert.Empty(t, chain("web-03"), "a name is in no network")
+	assert.Equal(t, []string{"10.1.0.0/16", "10.0.0.0/8"}, chain("10.1.9.9"), "including the matched prefix")
+	assert.Empty(t, chain("web-03"), "a name has no networks")
 	var inside []string
 	for c := range at.Networks("", netip.MustParsePrefix("10.1.0.0/16"), assets.Inside) {
 		inside = append(inside, c.Prefix.String())
@@ -145,7 +145,7 @@ func TestCovering(t *testing.T) {
 	assert.Equal(t, []string{"10.1.2.3/32", "10.1.2.4/32", "10.1.0.0/16", "10.1.2.0/24"}, inside)
 }
 
-func TestFill(t *testing.T) {
+func TestFilledAddsValuesOfCoveringPrefixes(t *testing.T) {
 	at, _ := newTable(t, assets.Options{}, network)
 	column := func(name string) int {
 		for i, c := range at.Columns() {
@@ -164,12 +164,12 @@ func TestFill(t *testing.T) {
 	}{
 		{"10.1.2.3", assets.FillPerField, "owner", `"lab"`},
 		{"10.1.2.3", assets.FillPerField, "category", `["lab"]`},
-		{"10.1.2.3", assets.FillPerField, "priority", `"unknown"`}, // /24 has none, and nothing beyond it is asked
+		{"10.1.2.3", assets.FillPerField, "priority", `"unknown"`}, // the /24 has none, and other prefixes are not used
 		{"10.1.2.3", assets.FillInherit, "priority", `"medium"`},
 		{"10.1.2.3", assets.FillNone, "owner", ""},
-		{"10.1.2.3", assets.FillInherit, "requires_av", ""}, // booleans are never mixed
+		{"10.1.2.3", assets.FillInherit, "requires_av", ""}, // booleans are never filled
 		{"10.1.2.3", assets.FillPerField, "lat", "1"},
-		{"10.1.2.4", assets.FillPerField, "lat", "51"}, // has one of the pair: neither is filled
+		{"10.1.2.4", assets.FillPerField, "lat", "51"}, // the asset has lat, so neither is filled
 		{"10.1.2.4", assets.FillPerField, "long", ""},
 		{"10.1.2.4", assets.FillPerField, "pci_domain", `["pci","trust"]`},
 		{"10.1.2.9", assets.FillPerField, "priority", ""}, // a prefix match is not filled
@@ -208,9 +208,9 @@ func TestLookupsDoNotAllocate(t *testing.T) {
 	assert.LessOrEqual(t, unsafe.Sizeof(assets.Match{}), uintptr(64))
 }
 
-// Readers go on while tables are swapped, and a table that nobody reads any
-// more is freed.
-func TestSwapped(t *testing.T) {
+// TestSwappedTableIsFreed swaps tables while goroutines read them, and waits for the first one to
+// be collected.
+func TestSwappedTableIsFreed(t *testing.T) {
 	var current atomic.Pointer[assets.Table]
 	at, _ := newTable(t, assets.Options{}, network)
 	current.Store(at)
@@ -228,7 +228,7 @@ func TestSwapped(t *testing.T) {
 				default:
 					m, ok := current.Load().Lookup("", "10.1.2.3")
 					if !ok || m.Step() != entity.StepExact {
-						t.Error("a reader lost its answer")
+						t.Error("Lookup found no match while tables were swapped")
 						return
 					}
 				}
@@ -249,5 +249,5 @@ func TestSwapped(t *testing.T) {
 		case <-time.After(time.Millisecond):
 		}
 	}
-	t.Error("the first table is still held")
+	t.Error("the first table is still reachable")
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/kithsec/kith/lists"
 )
 
-// The tables are needed to look up keys, but not to search.
+// Example looks up a key, which needs the tables of the snapshot, and searches, which does not.
 func Example() {
 	c, err := config.Open("../testdata/acme/kith.yaml")
 	if err != nil {

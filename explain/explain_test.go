@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/jsonobject"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/lists"
 	"github.com/kithsec/kith/merge"
@@ -41,8 +43,8 @@ func explainerOf(t *testing.T, l *lists.Loaded) *Explainer {
 	return x
 }
 
-// TestEveryKeyAnswers looks up every key of every entity of the samples.
-func TestEveryKeyAnswers(t *testing.T) {
+// TestLookupFindsEveryKey looks up every key of every entity of the samples.
+func TestLookupFindsEveryKey(t *testing.T) {
 	for _, folder := range []string{"acme", "netbox"} {
 		l := sample(t, folder)
 		x := explainerOf(t, l)
@@ -65,7 +67,7 @@ func TestEveryKeyAnswers(t *testing.T) {
 					if !assert.NotNil(t, a, "%s: Lookup(%q)", folder, key) {
 						continue
 					}
-					// A narrower range or a longer suffix may answer instead.
+					// A narrower range or a longer suffix of another asset can match instead.
 					if k.Class != schema.MACRangeKey && k.Class != schema.SuffixKey {
 						assert.Equal(t, record, a.record, "%s: Lookup(%q)", folder, key)
 						assert.Equal(t, entity.StepExact, a.Step, "%s: Lookup(%q)", folder, key)
@@ -86,9 +88,9 @@ func resultOf(found []Result, kind entity.Kind) *Result {
 	return nil
 }
 
-// TestFieldsAreTheLookup compares the fields of every entity with its row in
-// the merged lookups.
-func TestFieldsAreTheLookup(t *testing.T) {
+// TestFieldsEqualMergedLookup compares the fields of every entity with its row in the merged
+// lookups.
+func TestFieldsEqualMergedLookup(t *testing.T) {
 	for _, folder := range []string{"acme", "netbox"} {
 		l := sample(t, folder)
 		dir := t.TempDir()
@@ -107,8 +109,8 @@ func TestFieldsAreTheLookup(t *testing.T) {
 	}
 }
 
-// addRows reads a merged lookup: rows by id, without blank cells, without
-// booleans that are false, and without keys, whose order two files do not keep.
+// addRows reads a merged lookup into rows by id. It leaves out blank cells, booleans that are
+// false, and keys, which are in a different order in two of the files.
 func addRows(t *testing.T, rows map[string]map[string]string, path string) {
 	t.Helper()
 	text, err := os.Open(path)
@@ -158,4 +160,36 @@ func asRow(t *testing.T, o jsonobject.Object) map[string]string {
 	delete(row, "asset")
 	delete(row, "identity")
 	return row
+}
+
+func TestParseQueryDistinguishesNetworksFromKeys(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		want Query
+		err  string
+	}{
+		{text: " ws- ", want: Query{Prefix: "ws-"}},
+		{text: "", want: Query{}},
+		{text: "10.1.2.3/16", want: Query{Network: netip.MustParsePrefix("10.1.0.0/16")}},
+		{text: "10.1.2.3", want: Query{Network: netip.MustParsePrefix("10.1.2.3/32")}},
+		{text: "::ffff:10.1.2.3", want: Query{Network: netip.MustParsePrefix("10.1.2.3/32")}},
+		{text: "fe80::1%eth0", want: Query{Network: netip.MustParsePrefix("fe80::1/128")}},
+		{text: "a/b", want: Query{Prefix: "a/b"}},
+		{text: "10.1.2.3/33", err: `"10.1.2.3/33" is not a network: the prefix length must be from 0 to 32`},
+		{text: "fe80::1%eth0/64", err: `"fe80::1%eth0/64" is not a network: remove the zone "eth0" from the address`},
+	} {
+		got, err := ParseQuery(test.text)
+		if test.err != "" {
+			assert.EqualError(t, err, test.err, "ParseQuery(%q)", test.text)
+			assert.True(t, problem.IsUsage(err), "ParseQuery(%q)", test.text)
+			continue
+		}
+		assert.NoError(t, err, "ParseQuery(%q)", test.text)
+		assert.Equal(t, test.want, got, "ParseQuery(%q)", test.text)
+	}
+}
+
+func TestNewRejectsListsWithoutEntities(t *testing.T) {
+	_, err := New(Lists{})
+	assert.Error(t, err)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestConvention(t *testing.T) {
+func TestConventionBuildsKeyFromColumns(t *testing.T) {
 	columns := []string{"identity", "first", "last", "work_city", "city", "managedBy"}
 	values := map[string]string{"first": "Émile", "last": "Zola", "work_city": "Paris", "managedBy": "boss"}
 	for _, c := range []struct{ text, want string }{
@@ -26,12 +26,12 @@ func TestConvention(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, c.text, got.String())
 		key, ok := got.Apply(func(column string) string { return values[column] })
-		assert.Equal(t, c.want, key, "%s", c.text)
-		assert.Equal(t, c.want != "", ok, "%s", c.text)
+		assert.Equal(t, c.want, key, "Apply of %q", c.text)
+		assert.Equal(t, c.want != "", ok, "Apply of %q", c.text)
 	}
 }
 
-func TestConventionColumns(t *testing.T) {
+func TestColumnsReturnsEachColumnOnce(t *testing.T) {
 	columns := []string{"first", "last", "nick"}
 	for _, c := range []struct {
 		text string
@@ -43,11 +43,11 @@ func TestConventionColumns(t *testing.T) {
 	} {
 		got, err := ParseConvention(c.text, columns)
 		require.NoError(t, err)
-		assert.Equal(t, c.want, got.Columns(), "%s", c.text)
+		assert.Equal(t, c.want, got.Columns(), "Columns of %q", c.text)
 	}
 }
 
-func TestConventionErrors(t *testing.T) {
+func TestParseConventionErrorsNamePlaceAndCure(t *testing.T) {
 	columns := []string{"first", "last"}
 	for _, c := range []struct{ text, want string }{
 		{"", `convention "": contains no column, such as first(1)last()`},
@@ -66,12 +66,11 @@ func TestConventionErrors(t *testing.T) {
 		{"first()last(x)", `convention "first()last(x)": the number of characters at 13 must be from 1 to 1000, not "x"`},
 	} {
 		_, err := ParseConvention(c.text, columns)
-		assert.EqualError(t, err, c.want)
+		assert.EqualError(t, err, c.want, "ParseConvention(%q)", c.text)
 	}
 }
 
-// FuzzConvention: what parses has a column, and gives a key or none, never a
-// panic.
+// FuzzConvention checks that a valid convention has a column, and that Apply does not panic.
 func FuzzConvention(f *testing.F) {
 	f.Add("ADMIN_first(1)last()", "Émile", "\xff")
 	f.Fuzz(func(t *testing.T, text, first, last string) {
@@ -80,7 +79,7 @@ func FuzzConvention(f *testing.F) {
 			return
 		}
 		_, ok := c.Apply(func(string) string { return "" })
-		require.False(t, ok, "%q makes a key of nothing", text)
+		require.False(t, ok, "Apply of %q returns a key without values", text)
 		_, _ = c.Apply(func(column string) string { return map[string]string{"first": first, "last": last}[column] })
 	})
 }

@@ -33,7 +33,7 @@ svc@machine,,,,
 jdoe,Jane,Doe,,EMEA
 `
 
-func TestLookup(t *testing.T) {
+func TestLookupTriesFormsInOrder(t *testing.T) {
 	plain := identities.Options{}
 	tests := []struct {
 		options   identities.Options
@@ -77,14 +77,14 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-func TestCaseSensitive(t *testing.T) {
+func TestCaseSensitiveTableIgnoresCaseOfDomains(t *testing.T) {
 	it, _ := table(t, merge.Options{CaseSensitive: true}, identities.Options{}, people)
 	_, ok := it.Lookup("", "JDOE")
 	assert.False(t, ok)
 	_, ok = it.Lookup("", "jdoe")
 	assert.True(t, ok)
 	_, ok = it.Lookup("", "admin@CORP.example")
-	assert.True(t, ok, "domains have no case")
+	assert.True(t, ok, "Lookup of a domain in another case")
 }
 
 func TestLookupsDoNotAllocate(t *testing.T) {

@@ -24,7 +24,7 @@ func mergedPeople(t *testing.T, csv string, caseSensitive bool) *entities.Store 
 	return entities.Of(r.Entities)
 }
 
-func TestNamesOfPeopleIgnoreCase(t *testing.T) {
+func TestIdentityNamesBeginWithPrefixIgnoringCase(t *testing.T) {
 	e := mergedPeople(t, "identity,email,cim_entity_zone\nJDoe,Jane.Doe@corp.example,\njdoe,,\nJDOE2,,\njdoe,,emea\n", true)
 	x := keysearch.NewNameIndex(e)
 	for _, test := range []struct {
@@ -54,7 +54,7 @@ func TestNamesOfPeopleIgnoreCase(t *testing.T) {
 		assert.ElementsMatch(t, scanned, got, "WithPrefix(%q, %q)", test.zone, test.prefix)
 	}
 	for range x.WithPrefix("", "jdoe") {
-		break // and no further call
+		break // yield must not be called again
 	}
 }
 

@@ -76,11 +76,11 @@ func TestAssetNamesBeginWithPrefix(t *testing.T) {
 		assert.Equal(t, test.want, keysOf(x.WithPrefix(entity.Zone(test.zone), test.prefix)), "WithPrefix(%q, %q)", test.zone, test.prefix)
 	}
 	for range x.WithPrefix("", "ws") {
-		break // and no further call
+		break // yield must not be called again
 	}
 }
 
-func TestNetworkIndex(t *testing.T) {
+func TestNetworkIndexFindsInsideAndAround(t *testing.T) {
 	x, err := keysearch.NewNetworkIndex(merged(t, searched))
 	require.NoError(t, err)
 	for _, test := range []struct {
@@ -106,8 +106,8 @@ func TestNetworkIndex(t *testing.T) {
 	assert.Empty(t, keysOf(x.Covering("", netip.Prefix{})))
 }
 
-// TestNetworkIndexTwin compares the index with a scan over all keys.
-func TestNetworkIndexTwin(t *testing.T) {
+// TestNetworkIndexAgreesWithScan compares the index with a scan of all keys.
+func TestNetworkIndexAgreesWithScan(t *testing.T) {
 	const seed = 7
 	r := rand.New(rand.NewPCG(seed, 0))
 	var csv strings.Builder
@@ -127,8 +127,8 @@ func TestNetworkIndexTwin(t *testing.T) {
 	}
 }
 
-// awkward returns an address or a prefix of few bits' variety, so that they nest
-// and meet, in both families and sometimes mapped.
+// awkward returns a random address or prefix of either family, sometimes IPv4-mapped. Only few
+// bits vary, so that prefixes are nested and adjacent.
 func awkward(r *rand.Rand) string {
 	a := netip.AddrFrom4([4]byte{11, byte(r.IntN(3)), byte(r.IntN(4) * 64), byte(r.IntN(256))})
 	bits := 32 - r.IntN(28)
@@ -153,7 +153,7 @@ func asPrefix(s string) netip.Prefix {
 	return netip.PrefixFrom(a, a.BitLen())
 }
 
-// scan looks at every key of every asset.
+// scan returns the keys inside and around p, which it finds by comparing all keys of all assets.
 func scan(e *entities.Store, p netip.Prefix) (hosts, covered, covering []string) {
 	var h []netip.Addr
 	var in, around []netip.Prefix
@@ -186,8 +186,8 @@ func spelled[T fmt.Stringer](list []T) []string {
 	return texts
 }
 
-// TestNameIndexTwin compares the index with a scan over all keys.
-func TestNameIndexTwin(t *testing.T) {
+// TestNameIndexAgreesWithScan compares the index with a scan of all keys.
+func TestNameIndexAgreesWithScan(t *testing.T) {
 	const seed = 11
 	r := rand.New(rand.NewPCG(seed, 0))
 	letters := []string{"a", "A", "b", "-", "é", "É", "1", "."}

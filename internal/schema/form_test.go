@@ -13,8 +13,8 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// form runs a form on one value and shows what it gives, or the error.
-func form(f schema.Form, v string) string {
+// applied returns the values that a form returns for a value, or the error.
+func applied(f schema.Form, v string) string {
 	got, err := f(nil, v)
 	if err != nil {
 		return "error: " + err.Error()
@@ -22,7 +22,7 @@ func form(f schema.Form, v string) string {
 	return strings.Join(got.Values, " ")
 }
 
-func TestForms(t *testing.T) {
+func TestFormsReturnCanonicalValues(t *testing.T) {
 	const badDate = `use %m/%d/%Y %H:%M, %m/%d/%y %H:%M, %m/%d/%Y, RFC 3339 or epoch seconds`
 	for _, c := range []struct {
 		name     string
@@ -78,12 +78,12 @@ func TestForms(t *testing.T) {
 		{"date", schema.TimeForm, "99999999999999999999", `error: bad date "99999999999999999999": ` + badDate},
 		{"zone", schema.ZoneForm, "EMEA Ä", "emea ä"},
 	} {
-		assert.Equal(t, c.want, form(c.form, c.in), "%s of %q", c.name, c.in)
+		assert.Equal(t, c.want, applied(c.form, c.in), "%s of %q", c.name, c.in)
 	}
 }
 
-// What stands for a bad value is a canonical one.
-func TestFormsUse(t *testing.T) {
+// TestFormsReplaceBadValuesByCanonicalOnes tests ValueError.Use.
+func TestFormsReplaceBadValuesByCanonicalOnes(t *testing.T) {
 	var bad *schema.ValueError
 	_, err := schema.PriorityForm(nil, "x")
 	require.ErrorAs(t, err, &bad)
@@ -96,7 +96,7 @@ func TestFormsUse(t *testing.T) {
 	assert.Empty(t, bad.Use)
 }
 
-// FuzzForms holds every form to its law: what it gives, it gives again.
+// FuzzForms checks that forms are idempotent: the form of a canonical value is that value.
 func FuzzForms(f *testing.F) {
 	for _, v := range []string{"low", "Y", "52.5N", "s 0.0", "03/01/69 00:00", "1583020800", "0000-01-01T00:00:00+12:00", "İ", "-00.1", "+S1"} {
 		f.Add(v)

@@ -13,7 +13,7 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-func TestReadCell(t *testing.T) {
+func TestReadCellReturnsCanonicalValuesAndLosses(t *testing.T) {
 	ignored := schema.NewIgnored(nil)
 	single, multi := schema.Field{Name: "owner"}, schema.Field{Name: "category", Multi: true}
 	key, exact := schema.Field{Key: true}, schema.Field{Multi: true, Exact: true}
@@ -48,7 +48,7 @@ func TestReadCell(t *testing.T) {
 	}
 }
 
-func TestIgnored(t *testing.T) {
+func TestIgnoredContainsTextsAndNetworks(t *testing.T) {
 	g := schema.NewIgnored(nil)
 	for _, v := range []string{"", "-", "NULL", "None", "nil", "N/A", "na", "Unknown", "undefined", "LocalHost", "localhost.localdomain"} {
 		assert.True(t, g.Text(v), "Text(%q)", v)
@@ -61,44 +61,43 @@ func TestIgnored(t *testing.T) {
 		assert.False(t, g.Text(v), "Text(%q)", v)
 	}
 	only := schema.NewIgnored([]string{"x", "fe80::/10", "2001:DB8:0::1"})
-	assert.False(t, only.Text("unknown"), "a list replaces the default")
+	assert.False(t, only.Text("unknown"), "the values replace the default")
 	assert.True(t, only.Value("fe80::1"))
-	assert.True(t, only.Value("2001:db8::1"), "however it is spelled")
+	assert.True(t, only.Value("2001:db8::1"), "in every spelling")
 	more := schema.NewIgnored([]string{"+x", "+y"})
-	assert.True(t, more.Text("unknown") && more.Text("Y"), "added to the default")
+	assert.True(t, more.Text("unknown") && more.Text("Y"), "the values extend the default")
 	var none *schema.Ignored
 	assert.False(t, none.Value("::"))
 }
 
-// TestIgnoredSpellings: what is listed is meant in all its spellings, and a
-// range as the networks in it.
-func TestIgnoredSpellings(t *testing.T) {
+// TestIgnoredMatchesAllSpellings also checks that a range matches the networks inside it.
+func TestIgnoredMatchesAllSpellings(t *testing.T) {
 	for _, c := range []struct {
-		listed   string
-		values   []string // canonical addresses, prefixes and MACs that are ignored
-		texts    []string // ignored names
-		answered []string // not ignored
+		listed string
+		values []string // canonical addresses, prefixes and MACs that are ignored
+		texts  []string // ignored names
+		kept   []string // not ignored
 	}{
-		{listed: "aa-bb-cc-00-00-01", values: []string{"aa:bb:cc:00:00:01"}, answered: []string{"aa:bb:cc:00:00:02"}},
+		{listed: "aa-bb-cc-00-00-01", values: []string{"aa:bb:cc:00:00:01"}, kept: []string{"aa:bb:cc:00:00:02"}},
 		{listed: "AABBCC000001", values: []string{"aa:bb:cc:00:00:01"}, texts: []string{"aabbcc000001"}},
 		{listed: "aabb.cc00.0001", values: []string{"aa:bb:cc:00:00:01"}},
-		{listed: "00-25-BC-FF-FE-00-00-01", values: []string{"00:25:bc:ff:fe:00:00:01"}, answered: []string{"00:25:bc:00:00:01"}},
-		{listed: "H1.", texts: []string{"h1", "H1", "h1."}, answered: []string{"h1.example", ""}},
-		{listed: ".", texts: []string{"."}, answered: []string{""}},
+		{listed: "00-25-BC-FF-FE-00-00-01", values: []string{"00:25:bc:ff:fe:00:00:01"}, kept: []string{"00:25:bc:00:00:01"}},
+		{listed: "H1.", texts: []string{"h1", "H1", "h1."}, kept: []string{"h1.example", ""}},
+		{listed: ".", texts: []string{"."}, kept: []string{""}},
 		{
 			listed: "10.0.0.0-10.0.0.3", values: []string{"10.0.0.0", "10.0.0.3", "10.0.0.0/30", "10.0.0.2/31"},
-			answered: []string{"10.0.0.4", "9.255.255.255", "10.0.0.0/29", "::a00:1", "::/0"},
+			kept: []string{"10.0.0.4", "9.255.255.255", "10.0.0.0/29", "::a00:1", "::/0"},
 		},
 		{
 			listed: "10.0.0.1 - ::ffff:10.0.0.6", values: []string{"10.0.0.1", "10.0.0.2/31", "10.0.0.4/31", "10.0.0.6"},
-			answered: []string{"10.0.0.0", "10.0.0.0/31", "10.0.0.4/30", "10.0.0.7"},
+			kept: []string{"10.0.0.0", "10.0.0.0/31", "10.0.0.4/30", "10.0.0.7"},
 		},
-		{listed: "10.0.0.9-10.0.0.9", values: []string{"10.0.0.9"}, answered: []string{"10.0.0.8/31"}},
-		{listed: "2001:DB8::-2001:db8::ff", values: []string{"2001:db8::", "2001:db8::80/121"}, answered: []string{"2001:db8::100", "10.0.0.1"}},
-		{listed: "::ffff:10.0.0.0/104", values: []string{"10.1.2.3", "10.0.0.0/8"}, answered: []string{"11.0.0.0"}},
-		{listed: "10.0.0.3-10.0.0.0", answered: []string{"10.0.0.1"}},
-		{listed: "10.0.0.0-::1", answered: []string{"10.0.0.1", "::1"}},
-		{listed: "10.0.0.0-", answered: []string{"10.0.0.0"}},
+		{listed: "10.0.0.9-10.0.0.9", values: []string{"10.0.0.9"}, kept: []string{"10.0.0.8/31"}},
+		{listed: "2001:DB8::-2001:db8::ff", values: []string{"2001:db8::", "2001:db8::80/121"}, kept: []string{"2001:db8::100", "10.0.0.1"}},
+		{listed: "::ffff:10.0.0.0/104", values: []string{"10.1.2.3", "10.0.0.0/8"}, kept: []string{"11.0.0.0"}},
+		{listed: "10.0.0.3-10.0.0.0", kept: []string{"10.0.0.1"}},
+		{listed: "10.0.0.0-::1", kept: []string{"10.0.0.1", "::1"}},
+		{listed: "10.0.0.0-", kept: []string{"10.0.0.0"}},
 	} {
 		g := schema.NewIgnored([]string{c.listed})
 		for _, v := range c.values {
@@ -107,14 +106,14 @@ func TestIgnoredSpellings(t *testing.T) {
 		for _, v := range c.texts {
 			assert.True(t, g.Text(v), "Text(%q), %q is listed", v, c.listed)
 		}
-		for _, v := range c.answered {
-			assert.False(t, g.Value(v) || g.Text(v), "%q is answered, %q is listed", v, c.listed)
+		for _, v := range c.kept {
+			assert.False(t, g.Value(v) || g.Text(v), "Value(%q) or Text(%[1]q), %q is listed", v, c.listed)
 		}
 	}
 }
 
-// TestValueSet compares a set with a scan.
-func TestValueSet(t *testing.T) {
+// TestValueSetAgreesWithScan compares a set with a list that is scanned.
+func TestValueSetAgreesWithScan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.StringMatching(`[aAbBäÄ]{0,2}`), 0, 60).Draw(t, "values")
 		set := schema.ValueSet{Exact: rapid.Bool().Draw(t, "exact")}
@@ -133,7 +132,7 @@ func TestValueSet(t *testing.T) {
 	})
 }
 
-func TestFieldCheck(t *testing.T) {
+func TestCheckRejectsPoliciesOfOtherTypes(t *testing.T) {
 	for _, c := range []struct {
 		field schema.Field
 		want  string
@@ -154,8 +153,9 @@ func TestFieldCheck(t *testing.T) {
 	}
 }
 
-// TestReadCellOddBytes holds the look at eight bytes at a time to one at each.
-func TestReadCellOddBytes(t *testing.T) {
+// TestReadCellFindsEveryOddByte puts every byte at every position of a cell, because isPlain tests
+// eight bytes at a time.
+func TestReadCellFindsEveryOddByte(t *testing.T) {
 	text := schema.Field{Name: "note"}
 	var c schema.Cell
 	for n := 1; n <= 26; n++ {

@@ -13,6 +13,7 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
+// formed returns the values that a form returns for a value with its note, or the error.
 func formed(f Form, v string) string {
 	got, err := f(nil, v)
 	if err != nil {
@@ -25,7 +26,7 @@ func formed(f Form, v string) string {
 	return out
 }
 
-func TestAssetForms(t *testing.T) {
+func TestFormsOfKeysReturnCanonicalKeys(t *testing.T) {
 	wantIP, wantMAC := "; "+wantIP, ": "+wantMAC
 	for _, c := range []struct {
 		name     string
@@ -90,7 +91,7 @@ func TestAssetForms(t *testing.T) {
 	}
 }
 
-func TestClassify(t *testing.T) {
+func TestClassifyByTypeAndShape(t *testing.T) {
 	for _, c := range []struct {
 		field Type
 		in    string
@@ -125,8 +126,8 @@ func TestClassify(t *testing.T) {
 	}
 }
 
-// FuzzForms: what a form gives, it gives again, and a value means the same key
-// in the column of all keys of a merged lookup.
+// FuzzAssetForms checks that forms are idempotent, and that a canonical value is the same key in
+// the column of all keys of a merged lookup.
 func FuzzAssetForms(f *testing.F) {
 	for _, v := range []string{
 		"10.0.0.1-10.0.0.6", "::ffff:10.0.0.0/104", "fe80::1%e-0", "::fffe:0:1-::1:0:0:0", "00-25-bc-00-00-00-00-25-bc-00-00-ff",
@@ -161,10 +162,10 @@ func FuzzAssetForms(f *testing.F) {
 	})
 }
 
-// TestRangeCover compares the cover of small ranges with every address: each
-// address of the range lies in one piece, none beside it in any, the pieces
-// ascend, and no fewer would do (two pieces that make a larger one are merged).
-func TestRangeCover(t *testing.T) {
+// TestRangeCoverIsMinimal compares the cover of a range with every address: each address of the
+// range lies in exactly one prefix, no other address lies in any, the prefixes ascend, and no two
+// adjacent prefixes could be joined.
+func TestRangeCoverIsMinimal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		base := netip.MustParseAddr(rapid.SampledFrom([]string{"10.0.0.0", "255.255.255.0", "2001:db8::ff00", "0.0.0.0"}).Draw(t, "base"))
 		span := 255
@@ -212,7 +213,7 @@ func nth(base netip.Addr, n int) netip.Addr {
 	return a
 }
 
-func TestImplyPCI(t *testing.T) {
+func TestImplyPCIAddsImpliedValues(t *testing.T) {
 	for _, c := range []struct{ categories, domains, wantCategories, wantDomains string }{
 		{"", "", "", "untrust"},
 		{"cardholder", "", "cardholder|pci", "trust|cardholder"},
