@@ -102,7 +102,8 @@ func TestLookupFallsBackToDefaultZone(t *testing.T) {
 	assert.Equal(t, entity.Zone("emea"), at.Zone(m), "the match in the zone itself wins")
 }
 
-// TestLookupAddrsAndLookupNamesAgreeWithSingleLookups looks up more keys than are in flight at once.
+// TestLookupAddrsAndLookupNamesAgreeWithSingleLookups looks up more keys than are in flight
+// at once.
 func TestLookupAddrsAndLookupNamesAgreeWithSingleLookups(t *testing.T) {
 	at, _ := newTable(t, assets.Options{Fallback: true}, network)
 	var addrs []netip.Addr

@@ -51,7 +51,7 @@ type SearchOptions struct {
 // Hit is an entity that a search found.
 type Hit struct {
 	Entity
-	// Match says how the entity was found: "name" for the beginning of a key, "around" for a
+	// Match is how the entity was found: "name" for the beginning of a key, "around" for a
 	// network around the query, "network" for a network inside it, "host" for an address
 	// inside it.
 	Match   string

@@ -58,13 +58,13 @@ func (a *Identity) hasUsableKey(ignored *schema.Ignored) bool {
 	return a.Email != "" && !ignored.Text(a.Email)
 }
 
-// ReadCSV yields the rows of an identity list with canonical values. The header has the names of the
-// columns, in any case and order. For every value, cell or row that is lost, ReadCSV yields a
-// *entity.RowError with a zero Identity before the row, and continues. It stops after any other
-// error. source is the name of the list in errors.
+// ReadCSV yields the rows of an identity list with canonical values. The header has the
+// names of the columns, in any case and order. For every value, cell or row that is lost,
+// ReadCSV yields a *entity.RowError with a zero Identity before the row, and continues. It
+// stops after any other error. source is the name of the list in errors.
 //
-// For lists of millions of rows use package merge, which reads many times as fast and returns
-// the same values.
+// For lists of millions of rows use package merge, which reads many times as fast and
+// returns the same values.
 func ReadCSV(r io.Reader, source string) iter.Seq2[Identity, error] {
 	return typedList().Read(r, source)
 }

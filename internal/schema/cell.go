@@ -133,7 +133,7 @@ func (f *Field) applyForm(dst []string, v string) (Canonical, error) {
 // dropped from such fields.
 func (f *Field) Addressed() bool { return f.Type == IP || f.Type == MAC }
 
-// addValue adds a value. ranged says that it comes from a range; c.Ranged records this
+// addValue adds a value. ranged is true if it comes from a range; c.Ranged records this
 // unless the value is also listed by itself.
 func (c *Cell) addValue(v string, ranged bool) {
 	bare := ranged && !strings.Contains(v, "/")

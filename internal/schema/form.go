@@ -38,7 +38,7 @@ func (e *ValueError) Error() string { return e.Err.Error() }
 func (e *ValueError) Unwrap() error { return e.Err }
 
 // BadValue returns a ValueError. Its text is the reason, the quoted value, and want, which
-// says what is accepted.
+// describes what is accepted.
 func BadValue(reason, value, want string) *ValueError {
 	return &ValueError{Reason: reason, Value: value, Err: fmt.Errorf("%s %q: %s", reason, value, want)}
 }
