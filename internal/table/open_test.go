@@ -135,6 +135,7 @@ func TestOpenRejectsHostileSections(t *testing.T) {
 		{"owner less", "zone0/owners", words(0), `section "t/zone0/owners" has 1 records: want 3`},
 		{"owner more", "zone0/owners", words(0, 0, 0, 0), `section "t/zone0/owners" has 4 records: want 3`},
 		{"owner beyond the records", "zone0/owners", words(0, 0, n), fmt.Sprintf(`section "t/zone0/owners" refers to record %d: there are %d`, n, n)},
+		{"no owner of the first prefix", "zone0/owners", words(none, 0, 0), `section "t/zone0/owners" has no record for prefix 0`},
 		{"no owner", "zone0/owners", words(0, none, 0), `section "t/zone0/owners" has no record for prefix 1`},
 		{"hosts beyond the records", "zone0/hosts/shape", longs(3, uint64(n)), `"t/zone0/hosts"`},
 		{"hosts and owners differ", "zone1/hosts/shape", nil, `"t/zone1/hosts"`},
@@ -180,6 +181,21 @@ func TestOpenRejectsMACTableOfThreeSlots(t *testing.T) {
 	_, err := table.Open(entity.Asset, r, "t", table.Options{})
 	assert.ErrorIs(t, err, sections.ErrFormat)
 	assert.ErrorContains(t, err, `hash table of MACs of "t/zone0"`)
+}
+
+// TestOpenRejectsOwnersOfAnotherZone replaces the owners of the addresses of a zone by a valid list
+// of another length.
+func TestOpenRejectsOwnersOfAnotherZone(t *testing.T) {
+	made := built(t, merged(t, entity.Asset, machines), table.Options{})
+	r := written(t, func(w *sections.Writer) {
+		require.NoError(t, made.Put(w, "t"))
+		sections.Put(w, "t/zone0/hosts/shape", sectionOf[uint64](t, made, "zone1/hosts/shape"))
+		sections.Put(w, "t/zone0/hosts/words", sectionOf[uint64](t, made, "zone1/hosts/words"))
+		sections.Put(w, "t/zone0/hosts/rest", sectionOf[uint32](t, made, "zone1/hosts/rest"))
+	})
+	_, err := table.Open(entity.Asset, r, "t", table.Options{})
+	assert.ErrorIs(t, err, sections.ErrFormat)
+	assert.ErrorContains(t, err, `"t/zone0" has 3 addresses, but 1 owners of addresses`)
 }
 
 // TestOpenRejectsMissingSections renames one section of a table at a time.
