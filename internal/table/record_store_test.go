@@ -204,6 +204,27 @@ func TestOpenRejectsSectionsThatDoNotFit(t *testing.T) {
 	}
 }
 
+// TestOpenAcceptsSectionsThatJustFit opens a store without records, and a store whose arena ends
+// with the padding of its last value.
+func TestOpenAcceptsSectionsThatJustFit(t *testing.T) {
+	for _, s := range []recordStore{
+		{},
+		{columns: 2, used: make([]uint8, 2)},
+		{columns: 1, offsets: []uint32{8}, arena: make([]uint8, 8+1+padding), used: make([]uint8, 1)},
+	} {
+		var w sections.Writer
+		s.Put(&w, "r")
+		var buf bytes.Buffer
+		_, err := w.WriteTo(&buf)
+		require.NoError(t, err)
+		r, err := sections.Open(buf.Bytes())
+		require.NoError(t, err)
+		opened, err := openRecordStore(r, "r")
+		require.NoError(t, err, "%d columns", s.columns)
+		require.Equal(t, len(s.offsets), opened.Len(), "%d columns", s.columns)
+	}
+}
+
 // TestPrefetchRecordsReadsEveryCacheLine prefetches records of several widths. On processors
 // without a prefetch instruction, the result is the sum of the bytes that were loaded: one of
 // the first and one of the last column, and one of every cache line between.
