@@ -210,6 +210,7 @@ func TestHashIndexCheck(t *testing.T) {
 		"no keys":                       {&hashIndex{}, 0, ""},
 		"no slots":                      {&hashIndex{width: 1}, 1, "hash index does not fit its keys"},
 		"positions too wide":            {&hashIndex{width: 32, slots: []uint32{0}}, 0, "hash index does not fit its keys"},
+		"widest positions":              {&hashIndex{width: 31, slots: []uint32{0}}, 0, ""},
 		"last position":                 {&hashIndex{width: 2, slots: []uint32{0, 2, 1<<2 | 1}}, 2, ""},
 		"position beyond the end":       {&hashIndex{width: 2, slots: []uint32{0, 3, 1}}, 2, "hash index refers to a key that does not exist"},
 		"hash without a position":       {&hashIndex{width: 2, slots: []uint32{0, 1 << 2, 1}}, 2, "hash index refers to a key that does not exist"},
