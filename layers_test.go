@@ -66,7 +66,7 @@ var layers = map[string][]string{
 	"internal/arena":        {"internal/hugepage"},
 	"internal/atomicfile":   {},
 	"internal/bytestext":    {},
-	"internal/cond":         {"entity", "internal/bytestext", "internal/decimal", "internal/nearest"},
+	"internal/cond":         {"entity", "internal/bytestext", "internal/decimal", "internal/fold", "internal/nearest"},
 	"internal/csvio":        {compress},
 	"internal/decimal":      {},
 	"internal/entities":     {"internal/arena", "internal/bytestext", "internal/fold", "internal/hugepage", "internal/schema", "internal/sections"},

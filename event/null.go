@@ -66,7 +66,7 @@ func (n *nullSet) mayHave(v []byte) bool { return n.lengths[v[0]]>>(uint(len(v))
 func (n *nullSet) matchesToken(v []byte) bool {
 	if len(v) < len(n.byLength) {
 		for _, token := range n.byLength[len(v)] {
-			if equalFoldASCII(v, token) {
+			if fold.Equal(bytestext.String(v), token) {
 				return true
 			}
 		}
@@ -91,18 +91,4 @@ func (n *nullSet) dropTokens(values [][]byte, from int) [][]byte {
 		}
 	}
 	return kept
-}
-
-// equalFoldASCII reports whether v equals a lower-case ASCII text of the same length,
-// ignoring case.
-func equalFoldASCII(v []byte, lower string) bool {
-	for i, c := range v {
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
 }

@@ -3,6 +3,7 @@ package cond
 import (
 	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/decimal"
+	"github.com/kithsec/kith/internal/fold"
 )
 
 // Source supplies the values with which a condition is evaluated.
@@ -99,7 +100,7 @@ func (l *literal) matchesValue(op op, v string, n *lazyNumber) bool {
 	case op == like:
 		return matchLike(l.text, v)
 	case !l.numeric:
-		return op.acceptsOrder(compareFold(v, l.text))
+		return op.acceptsOrder(fold.Compare(v, l.text))
 	}
 	return n.parseOnce(v) && op.acceptsOrder(n.Compare(&l.number))
 }

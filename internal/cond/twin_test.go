@@ -131,16 +131,6 @@ func TestHoldsAgreesWithTheTwin(t *testing.T) {
 	})
 }
 
-func FuzzCompareFold(f *testing.F) {
-	f.Add("Straße", "STRASSE")
-	f.Add("\xc3", "é")
-	f.Add("a\u212A", "AK")
-	f.Fuzz(func(t *testing.T, a, b string) {
-		want := strings.Compare(fold.Lower(a), fold.Lower(b))
-		assert.Equal(t, want, compareFold(a, b), "compareFold(%q, %q)", a, b)
-	})
-}
-
 func FuzzLike(f *testing.F) {
 	f.Add("%a%b_", "xxayybz")
 	f.Add("ä%", "Ä")

@@ -3,6 +3,8 @@
 package fold
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"strings"
 	"unicode"
@@ -53,9 +55,7 @@ func foldASCII(text []byte) int {
 		binary.LittleEndian.PutUint64(text[i:], LowerWord(w, highs))
 	}
 	for ; i < len(text) && text[i] < utf8.RuneSelf; i++ {
-		if c := text[i]; 'A' <= c && c <= 'Z' {
-			text[i] = c + 'a' - 'A'
-		}
+		text[i] = lowerByte(text[i])
 	}
 	return i
 }
@@ -87,10 +87,7 @@ func appendFoldRunes[T ~string | ~[]byte](dst []byte, s T) []byte {
 func AppendLowerRune[T ~string | ~[]byte](dst []byte, s T) ([]byte, int) {
 	c := s[0]
 	if c < utf8.RuneSelf {
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		return append(dst, c), 1
+		return append(dst, lowerByte(c)), 1
 	}
 	r, n := utf8.DecodeRuneInString(string(s[:min(len(s), utf8.UTFMax)]))
 	if r == utf8.RuneError && n == 1 {
@@ -100,19 +97,35 @@ func AppendLowerRune[T ~string | ~[]byte](dst []byte, s T) ([]byte, int) {
 }
 
 // Equal reports whether a and b are equal ignoring case.
-func Equal(a, b string) bool {
-	if a == b {
-		return true
+func Equal(a, b string) bool { return a == b || Compare(a, b) == 0 }
+
+// Compare returns strings.Compare(Lower(a), Lower(b)). It allocates only if both are equal
+// up to a byte that is not ASCII, and then only for long texts.
+func Compare(a, b string) int {
+	for i := range min(len(a), len(b)) {
+		x, y := a[i], b[i]
+		if x|y >= utf8.RuneSelf {
+			var low, lowOther [128]byte
+			return bytes.Compare(AppendLower(low[:0], a[i:]), AppendLower(lowOther[:0], b[i:]))
+		}
+		if x, y = lowerByte(x), lowerByte(y); x != y {
+			return cmp.Compare(x, y)
+		}
 	}
-	if len(a) != len(b) && IsASCII(a) && IsASCII(b) {
-		return false
+	return cmp.Compare(len(a), len(b))
+}
+
+// lowerByte returns an ASCII byte in lower case.
+func lowerByte(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
 	}
-	return Lower(a) == Lower(b)
+	return c
 }
 
 // IsASCII reports whether all bytes of s are ASCII.
 func IsASCII(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return false
 		}

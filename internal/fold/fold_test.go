@@ -57,12 +57,33 @@ func TestTrimIsTrimSpace(t *testing.T) {
 	}
 }
 
-// FuzzFold checks that folding is idempotent and that Equal compares folded values.
+func TestCompareIsCompareOfLower(t *testing.T) {
+	texts := []string{"", "a", "A", "b", "ab", "AB", "aB", "abc", "é", "É", "e", "aé", "AÉ", "a\xc3", "A\xc3x", "a\xff", "K", "k", "İ", "i", "ß", "ẞ", "zz", strings.Repeat("É", 200)}
+	for _, a := range texts {
+		for _, b := range texts {
+			assert.Equal(t, strings.Compare(fold.Lower(a), fold.Lower(b)), fold.Compare(a, b), "Compare(%q, %q)", a, b)
+			assert.Equal(t, fold.Lower(a) == fold.Lower(b), fold.Equal(a, b), "Equal(%q, %q)", a, b)
+		}
+	}
+	assert.Zero(t, testing.AllocsPerRun(10, func() {
+		for _, a := range texts[:len(texts)-1] {
+			for _, b := range texts[:len(texts)-1] {
+				fold.Compare(a, b)
+			}
+		}
+	}), "Compare of short texts")
+}
+
+// FuzzFold checks that folding is idempotent, and that Equal and Compare compare folded values.
 func FuzzFold(f *testing.F) {
 	f.Add("İstanbul", "ǅ")
+	f.Add("Straße", "STRASSE")
+	f.Add("\xc3", "é")
+	f.Add("a\u212A", "AK")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		folded := fold.Lower(a)
 		require.Equal(t, folded, fold.Lower(folded))
-		require.Equal(t, fold.Lower(a) == fold.Lower(b), fold.Equal(a, b))
+		require.Equal(t, fold.Lower(a) == fold.Lower(b), fold.Equal(a, b), "Equal(%q, %q)", a, b)
+		require.Equal(t, strings.Compare(fold.Lower(a), fold.Lower(b)), fold.Compare(a, b), "Compare(%q, %q)", a, b)
 	})
 }
