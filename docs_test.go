@@ -34,9 +34,25 @@ func TestDocs(t *testing.T) {
 		}
 		if len(blocks) > 0 {
 			t.Run(filepath.Base(name), func(t *testing.T) {
+				skipWithoutPrograms(t, blocks)
 				copyCommit(t, dir)
 				runBlocks(t, dir, blocks)
 			})
+		}
+	}
+}
+
+// otherPrograms are the programs besides Go, git and those of every system that the
+// commands use.
+var otherPrograms = regexp.MustCompile(`\b(iconv|jq|python3)\b`)
+
+// skipWithoutPrograms skips a page if a program that its commands use is not installed.
+func skipWithoutPrograms(t *testing.T, blocks []docBlock) {
+	for _, b := range blocks {
+		for _, program := range otherPrograms.FindAllString(b.text, -1) {
+			if _, err := exec.LookPath(program); err != nil && !b.output {
+				t.Skipf("%s is not installed", program)
+			}
 		}
 	}
 }

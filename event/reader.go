@@ -127,26 +127,35 @@ func (r *Reader) appendGroups(dst []Candidate, paths *rolePaths) []Candidate {
 		if found == zeroPaths && !g.hasConstant || g.when != nil && !r.Holds(g.when) {
 			continue
 		}
-		switch {
-		case g.plainFields && found == onePath:
+		if g.plainFields && found == onePath {
 			dst = r.appendField(dst, p, nil)
-		case g.plainFields && g.ascending:
-			for p := range pathsIn(g.maskWords, r.present) {
-				dst = r.appendNext(dst, p, before)
-			}
-		case g.plainFields:
-			for _, p := range g.spellings {
-				if r.present[p/64]>>(p%64)&1 != 0 {
-					dst = r.appendNext(dst, p, before)
-				}
-			}
-		default:
-			for j := range g.paths {
-				dst = r.appendGroupPath(dst, &g.paths[j])
-			}
+		} else {
+			dst = r.appendGroup(dst, g)
 		}
 		if len(dst) > before {
 			return dst
+		}
+	}
+	return dst
+}
+
+// appendGroup appends the values of all paths of a group.
+func (r *Reader) appendGroup(dst []Candidate, g *group) []Candidate {
+	before := len(dst)
+	switch {
+	case g.plainFields && g.ascending:
+		for p := range pathsIn(g.maskWords, r.present) {
+			dst = r.appendNext(dst, p, before)
+		}
+	case g.plainFields:
+		for _, p := range g.spellings {
+			if r.present[p/64]>>(p%64)&1 != 0 {
+				dst = r.appendNext(dst, p, before)
+			}
+		}
+	default:
+		for j := range g.paths {
+			dst = r.appendGroupPath(dst, &g.paths[j])
 		}
 	}
 	return dst

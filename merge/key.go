@@ -218,29 +218,12 @@ func (x *keyIndex) indexCarriers(representative []uint32) {
 	if !x.shared {
 		return
 	}
-	last := hugepage.Scratch[uint32](x.len()) // per key: 1 + the last row visited, so that each row is visited once per key
+	last := hugepage.Scratch[uint32](x.len())
 	eachRow := func(visit func(row int, id uint32, ranged bool)) {
 		clear(last)
 		for row, self := range representative {
-			if self != uint32(row) {
-				continue
-			}
-			hasRanged := false
-			for _, k := range x.keysOf(row) {
-				hasRanged = hasRanged || k.ranged
-				if !k.ranged && last[k.id] != uint32(row)+1 {
-					last[k.id] = uint32(row) + 1
-					visit(row, k.id, false)
-				}
-			}
-			if !hasRanged {
-				continue
-			}
-			for _, k := range x.keysOf(row) {
-				if last[k.id] != uint32(row)+1 {
-					last[k.id] = uint32(row) + 1
-					visit(row, k.id, true)
-				}
+			if self == uint32(row) {
+				x.eachKey(row, last, visit)
 			}
 		}
 	}
@@ -268,6 +251,32 @@ func (x *keyIndex) indexCarriers(representative []uint32) {
 			set.ranged++
 		}
 	})
+}
+
+// eachKey visits every key of a row once, those that the row lists before those that only
+// a range of the row contains. last holds, by key, 1 + the last row for which the key was
+// visited.
+func (x *keyIndex) eachKey(row int, last []uint32, visit func(row int, id uint32, ranged bool)) {
+	hasRanged := false
+	visitOnce := func(k rowKey) {
+		if last[k.id] != uint32(row)+1 {
+			last[k.id] = uint32(row) + 1
+			visit(row, k.id, k.ranged)
+		}
+	}
+	for _, k := range x.keysOf(row) {
+		if k.ranged {
+			hasRanged = true
+		} else {
+			visitOnce(k)
+		}
+	}
+	if !hasRanged {
+		return
+	}
+	for _, k := range x.keysOf(row) {
+		visitOnce(k)
+	}
 }
 
 // keysOf returns the keys of a row.

@@ -112,7 +112,7 @@ func (s *Scanner) reset(p *Paths) {
 // most, are handled in place. Split into functions, the walk took more instructions of a
 // whole run of kith enrich (2.8 % of flat and 3.7 % of ECS events, by callgrind).
 //
-//nolint:gocognit // one loop over five cases, for the reason above
+//gocognit:ignore
 func (s *Scanner) walkMarks(event []byte, start int) error {
 	here := openObject{level: s.paths.root, hit: noNode}
 	blocks := s.blocks
