@@ -98,7 +98,7 @@ alternate() {
 }
 v3() { alternate v3 '^Benchmark(LookupAddr|LookupName|ReadCSV|AppendJSON)$' v1:GOAMD64=v1 v3:GOAMD64=v3; }
 kernel() {
-  alternate kernel '^BenchmarkEnrich$/././workers=1/out=null' vectors:GOFLAGS= avx2:GODEBUG=cpu.avx512bw=off purego:GOFLAGS=-tags=purego
+  alternate kernel '^BenchmarkEnrich$/././workers=1/out=null' avx2:GOFLAGS= purego:GOFLAGS=-tags=purego
 }
 tools() {
   # shellcheck disable=SC2086 # three words
