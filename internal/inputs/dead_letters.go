@@ -25,14 +25,15 @@ type DeadLetters struct {
 }
 
 // OpenDeadLetters creates or truncates the file at path; with appending, it keeps the
-// content and appends. If path is empty, it returns nil.
+// content. Lines go to the end of the file even if it was truncated meanwhile, as by
+// logrotate. If path is empty, OpenDeadLetters returns nil.
 func OpenDeadLetters(path string, appending bool) (*DeadLetters, error) {
 	if path == "" {
 		return nil, nil
 	}
-	mode := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
-	if appending {
-		mode = os.O_CREATE | os.O_WRONLY | os.O_APPEND
+	mode := os.O_CREATE | os.O_WRONLY | os.O_APPEND
+	if !appending {
+		mode |= os.O_TRUNC
 	}
 	f, err := os.OpenFile(path, mode, 0o644)
 	if err != nil {

@@ -57,3 +57,17 @@ func TestDeadLettersAreLinesOfJSON(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, errors.Join(none.Add("b", 9, nil, nil), none.Flush(), none.Close()))
 }
+
+func TestDeadLettersFollowATruncatedFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "dead.ndjson")
+	d, err := OpenDeadLetters(path, false)
+	require.NoError(t, err)
+	require.NoError(t, d.Add("a", 1, []byte("first"), errors.New("bad")))
+	require.NoError(t, d.Flush())
+	require.NoError(t, os.Truncate(path, 0))
+	require.NoError(t, d.Add("a", 2, []byte("second"), errors.New("bad")))
+	require.NoError(t, d.Close())
+	got, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, `{"file":"a","line":2,"reason":"bad","raw":"second"}`+"\n", string(got))
+}
