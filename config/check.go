@@ -39,11 +39,11 @@ func (c *Config) checkValues() error {
 	k.checkWord("enrich.fill", "fill", c.Enrich.Fill, FillWords())
 	for i, preset := range c.Enrich.Presets {
 		if preset == "" {
-			k.report(fmt.Sprintf("enrich.presets[%d]", i), "an empty path")
+			k.report(fmt.Sprintf("enrich.presets[%d]", i), "the path is empty")
 		}
 	}
 	if loss := c.Reload.MaxLoss; !(0 <= loss && loss <= 1) {
-		k.report("reload.max_loss", "max_loss %v: want a share from 0 to 1", loss)
+		k.report("reload.max_loss", "max_loss %v: must be a share from 0 to 1", loss)
 	}
 	return errors.Join(k.problems...)
 }
@@ -76,7 +76,7 @@ func (k *checker) checkLists(path string, list *Lists) {
 		k.checkField(path+".fields."+Key(name), name, list.Fields[name])
 	}
 	if list.MaxRowsPerKey < 1 {
-		k.report(path+".max_rows_per_key", "max_rows_per_key %d: want 1 or more", list.MaxRowsPerKey)
+		k.report(path+".max_rows_per_key", "max_rows_per_key %d: must be 1 or more", list.MaxRowsPerKey)
 	}
 }
 
@@ -135,7 +135,7 @@ func (k *checker) checkCycle(path string, columns map[string]string) {
 		for name := next[begin]; name != "" && len(trail) <= len(next); name = next[name] {
 			trail = append(trail, name)
 			if name == begin && len(trail) > 2 {
-				k.report(path+"."+Key(old), "columns are renamed in a circle: %s", strings.Join(trail, " → "))
+				k.report(path+"."+Key(old), "columns are renamed in a cycle: %s", strings.Join(trail, " → "))
 				return
 			}
 		}
@@ -149,7 +149,7 @@ func (k *checker) checkField(path, name string, f Field) {
 		k.checkWord(path+".policy", "policy", f.Policy, schema.PolicyNames())
 	}
 	if f.Limit != nil && (*f.Limit == 0 || *f.Limit < -1) {
-		k.report(path+".limit", "limit %d of %q: want 1 or more, or -1 for no limit", *f.Limit, name)
+		k.report(path+".limit", "limit %d of %q: must be 1 or more, or -1 for no limit", *f.Limit, name)
 	}
 	if name == "" {
 		k.report(path, "a field needs a name")

@@ -94,7 +94,7 @@ type Aggregate struct {
 	PSeries Number `yaml:"p_series"`
 }
 
-var errAggregate = errors.New("want sum or {p_series: 1.5}")
+var errAggregate = errors.New("must be sum or {p_series: 1.5}")
 
 // UnmarshalYAML accepts `sum` or `{p_series: 1.5}`.
 func (a *Aggregate) UnmarshalYAML(decode func(any) error) error {

@@ -135,9 +135,9 @@ func ruleError(err error) string {
 	case reflect.Slice:
 		wanted = "a list"
 	case reflect.String:
-		wanted = "a text"
+		wanted = "a string"
 	}
-	return fmt.Sprintf("%s: want %s, found %s %s", strings.Trim(e.Field, "."), wanted, articleFor(e.Value), e.Value)
+	return fmt.Sprintf("%s: must be %s, not %s %s", strings.Trim(e.Field, "."), wanted, articleFor(e.Value), e.Value)
 }
 
 func articleFor(noun string) string {

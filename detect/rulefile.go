@@ -184,7 +184,7 @@ func (n *number) UnmarshalJSON(data []byte) error {
 	case data[0] == '-' || data[0] >= '0' && data[0] <= '9':
 		*n = number(data)
 	default:
-		return fmt.Errorf("want a number, found %s", data)
+		return fmt.Errorf("must be a number, not %s", data)
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 
 // ErrSchema is the error of Apply for an event that was made for another Schema than
 // the one the Enricher uses now.
-var ErrSchema = errors.New("event was made for another schema: use that of Enricher.Schema")
+var ErrSchema = errors.New("event was made for another schema: use the one that Enricher.Schema returns")
 
 // Apply adds to an event of any representation the fields that AppendJSON adds to a
 // JSON event. It reads ev and writes w; both must stand for the same event. Fields that

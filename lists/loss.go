@@ -31,7 +31,7 @@ func checkLoss(v, before *Version) error {
 		if float64(missing)/float64(max(kind.before.Len(), 1)) > limit {
 			return problem.WithHint(fmt.Errorf("%s of %s %s are missing from the new lists, more than the allowed share of %v",
 				problem.Thousands(missing), problem.Thousands(kind.before.Len()), kind.name, limit),
-				"if this is intended, restart, or raise max_loss in the block reload of the configuration")
+				"if this is intended, restart, or raise reload.max_loss in the configuration")
 		}
 	}
 	return nil

@@ -158,7 +158,7 @@ func TestReloadRefusesBadVersions(t *testing.T) {
 
 	r.replaceFile("hosts.csv", hosts("bob"))
 	assert.Equal(t, "2 of 3 assets are missing from the new lists, more than the allowed share of 0.5\n"+
-		"hint: if this is intended, restart, or raise max_loss in the block reload of the configuration\n"+refused, r.requestReload())
+		"hint: if this is intended, restart, or raise reload.max_loss in the configuration\n"+refused, r.requestReload())
 	assert.Equal(t, "ann", r.owner())
 
 	require.NoError(t, os.Remove(filepath.Join(r.dir, "hosts.csv")))

@@ -192,7 +192,7 @@ func checkMultivalue(f *schema.Field, multi bool) error {
 		}
 	case schema.Boolean, schema.Coordinate, schema.Rank, schema.Instant:
 		if multi {
-			return fmt.Errorf("%q has one value: multivalue is for texts and names", f.Name)
+			return fmt.Errorf("%q has one value: multivalue applies only to text and names", f.Name)
 		}
 	}
 	return nil

@@ -189,7 +189,7 @@ func (c *compiler) compileIncident(at detect.Path, r IncidentRule) {
 	c.compileCap(at, r.Cap, compiled)
 	if p := c.compileAmount(at.Key("aggregate").Key("p_series"), r.PSeries); p != nil {
 		if p.Sign() < 0 || p.Exceeds(100) {
-			c.addError(at.Key("aggregate").Key("p_series"), fmt.Errorf("%q: want a number from 0 to 100", p))
+			c.addError(at.Key("aggregate").Key("p_series"), fmt.Errorf("%q: must be a number from 0 to 100", p))
 		}
 		compiled.series = score.NewSeries(*p)
 	}

@@ -58,10 +58,10 @@ var (
 	// ErrInUse reports that another process uses the directory.
 	ErrInUse = errors.New("is used by another process")
 	// ErrVersion reports that the directory was written by a newer program.
-	ErrVersion = errors.New("is of a newer version")
+	ErrVersion = errors.New("has a newer version")
 	// ErrOldVersion reports that the directory was written by an older program, in a
 	// format that this program does not read.
-	ErrOldVersion = errors.New("is of an older version")
+	ErrOldVersion = errors.New("has an older version")
 	// ErrDamaged reports that the contents of the directory are not as they were
 	// written.
 	ErrDamaged = errors.New("is damaged")

@@ -41,7 +41,7 @@ func timeTool(args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	if f.NArg() == 0 || *runs < 1 {
-		return errors.New("time: want a command and at least one run")
+		return errors.New("time needs a command and at least one run")
 	}
 	timed, err := tools.Time(f.Args(), *in, *out, *runs)
 	if err != nil {

@@ -42,7 +42,7 @@ func (b *byteSize) Set(s string) error {
 		case err != nil:
 			return fmt.Errorf("%q is not a size like 65536, 64KiB or 16MiB", s)
 		case !(1 <= size && size <= maxByteSize):
-			return fmt.Errorf("%q: want a size from 1B to 1GiB", s)
+			return fmt.Errorf("%q: must be from 1B to 1GiB", s)
 		}
 		*b = byteSize(size)
 		return nil

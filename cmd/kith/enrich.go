@@ -131,11 +131,11 @@ func (f *enrichFlags) checkFlags(c *cobra.Command) error {
 	}
 	for _, flag := range []string{"output", "dead-letter"} {
 		if c.Flags().Changed(flag) && c.Flag(flag).Value.String() == "" {
-			return problem.Usagef("flag --%s needs a path, not an empty text", flag)
+			return problem.Usagef("flag --%s needs a path, not an empty string", flag)
 		}
 	}
 	if f.workers < 0 {
-		return problem.Usagef("flag --workers: %d: want 1 or more, or 0 for one per core", f.workers)
+		return problem.Usagef("flag --workers: %d: must be 1 or more, or 0 for one per core", f.workers)
 	}
 	return nil
 }

@@ -212,9 +212,9 @@ func hintForLine(line []byte) string {
 	case len(line) == 0:
 		return "" // the line was too long, as reported
 	case line[0] == '{':
-		return "want one JSON object per line: jq -c . writes it so"
+		return "write one JSON object per line, for example with jq -c ."
 	case bytes.IndexByte(line, ',') > 0 && !isBinary(line):
-		return "no line is a JSON object: --in csv reads CSV"
+		return "no line is a JSON object: use --in csv if the input is CSV"
 	}
 	return "no line is a JSON object"
 }
@@ -272,7 +272,7 @@ func (r *enrichRun) reloadOptions(hangups <-chan os.Signal) lists.ReloadOptions 
 	}
 	o.Unchanged = func() { r.messages.Printf("the lists have not changed") }
 	o.BlocksChanged = func(path string) {
-		r.messages.Printf("%s: changes of the blocks enrich and zones take effect at the next start", path)
+		r.messages.Printf("%s: changes to the blocks enrich and zones take effect at the next start", path)
 	}
 	o.Reloaded = func(v *lists.Version, took time.Duration) {
 		printLosses(r.messages, v.Losses)

@@ -37,7 +37,7 @@ kith: the new lists are not used; keeping the current lists
 kith: cannot watch lists: no: checking it every 10s instead
 `
 	assert.Equal(t, always+`kith: the lists have not changed
-kith: kith.yaml: changes of the blocks enrich and zones take effect at the next start
+kith: kith.yaml: changes to the blocks enrich and zones take effect at the next start
 kith: reloaded 0 assets and 0 identities in 1.5s
 `, report())
 	r.flags.quiet = true
@@ -54,9 +54,9 @@ func TestCancelledLoadIsReportedAsInterrupted(t *testing.T) {
 func TestHintFitsFirstMalformedLine(t *testing.T) {
 	for line, want := range map[string]string{
 		"":                         "",
-		"{":                        "want one JSON object per line: jq -c . writes it so",
-		"src,dest\r":               "no line is a JSON object: --in csv reads CSV",
-		"a\xfc,b":                  "no line is a JSON object: --in csv reads CSV",
+		"{":                        "write one JSON object per line, for example with jq -c .",
+		"src,dest\r":               "no line is a JSON object: use --in csv if the input is CSV",
+		"a\xfc,b":                  "no line is a JSON object: use --in csv if the input is CSV",
 		"\x7fELF\x02\x01,\x00":     "no line is a JSON object",
 		"Jan  1 00:00:00 host app": "no line is a JSON object",
 	} {

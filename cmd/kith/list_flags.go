@@ -59,10 +59,10 @@ func (f *listFlags) openPartialConfig() (*config.Config, error) {
 func overrideSources(list *config.Lists, flag string, paths []string) error {
 	for i, path := range paths {
 		if path == "" {
-			return problem.Usagef("flag --%s needs a path, not an empty text", flag)
+			return problem.Usagef("flag --%s needs a path, not an empty string", flag)
 		}
 		if slices.Contains(paths[:i], path) {
-			return problem.Usagef("--%s %s: the file is named twice", flag, path)
+			return problem.Usagef("--%s %s: the file is given twice", flag, path)
 		}
 	}
 	if len(paths) > 0 {
@@ -164,7 +164,7 @@ func (f *readFlags) checkSnapshot(c *cobra.Command) error {
 	switch {
 	case !c.Flags().Changed("snapshot"):
 	case f.snapshot == "":
-		return problem.Usagef("flag --snapshot needs a path, not an empty text")
+		return problem.Usagef("flag --snapshot needs a path, not an empty string")
 	case len(f.assets)+len(f.identities) > 0:
 		return problem.Usagef("--snapshot replaces lists: leave out --assets and --identities")
 	}

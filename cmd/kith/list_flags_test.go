@@ -39,8 +39,8 @@ func TestListFlagsRejectEmptyAndRepeatedFiles(t *testing.T) {
 	}{
 		{paths: []string{"a/x.csv", "b/y.CSV.gz", "z.txt"}, names: []string{"x", "y", "z.txt"}},
 		{paths: []string{"a/x.csv", "b/x.csv", "z.csv"}, names: []string{"a/x.csv", "b/x.csv", "z"}},
-		{paths: []string{"x.csv", "x.csv"}, err: "--assets x.csv: the file is named twice"},
-		{paths: []string{""}, err: "flag --assets needs a path, not an empty text"},
+		{paths: []string{"x.csv", "x.csv"}, err: "--assets x.csv: the file is given twice"},
+		{paths: []string{""}, err: "flag --assets needs a path, not an empty string"},
 	} {
 		var list config.Lists
 		err := overrideSources(&list, "assets", test.paths)

@@ -166,7 +166,7 @@ func forEachLine(in io.Reader, do func(line string) error) error {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("standard input:%d: %w: want one key per line", n+1, err)
+		return fmt.Errorf("standard input:%d: %w: write one key per line", n+1, err)
 	}
 	return nil
 }

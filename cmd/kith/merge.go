@@ -83,7 +83,7 @@ func (f *mergeFlags) checkFlags(c *cobra.Command) error {
 	}
 	for _, flag := range []string{"out", "diff", "snapshot"} {
 		if c.Flags().Changed(flag) && c.Flag(flag).Value.String() == "" {
-			return problem.Usagef("flag --%s needs a path, not an empty text", flag)
+			return problem.Usagef("flag --%s needs a path, not an empty string", flag)
 		}
 	}
 	if f.diff != "" && c.Flags().Changed("output") {

@@ -48,7 +48,7 @@ func writeKindReport(b *strings.Builder, r *merge.Report, losses []*entity.RowEr
 	writeSection(b, s, countRows(countReasons(losses, false)), "lost", "count")
 	writeSection(b, s, countRows(countReasons(losses, true)), "noted", "count")
 	if n := len(r.LeftOut); n > 0 {
-		writeSection(b, s, [][]string{{problem.Plural(n, "entity"), "better-ranked entities have all their keys: " + originList(r.LeftOut, n)}}, "left out", "")
+		writeSection(b, s, [][]string{{problem.Plural(n, "entity"), "all their keys belong to higher-ranked entities: " + originList(r.LeftOut, n)}}, "left out", "")
 	}
 }
 

@@ -107,16 +107,16 @@ func (f *riskFlags) checkFlags(c *cobra.Command) error {
 	flags := c.Flags()
 	for _, flag := range []string{"output", "state", "ack", "dead-letter"} {
 		if flags.Changed(flag) && flags.Lookup(flag).Value.String() == "" {
-			return problem.Usagef("flag --%s needs a path, not an empty text", flag)
+			return problem.Usagef("flag --%s needs a path, not an empty string", flag)
 		}
 	}
 	switch {
 	case flags.Changed("contributions") && f.contributions < 0:
-		return problem.Usagef("flag --contributions: %d: want 0 or more", f.contributions)
+		return problem.Usagef("flag --contributions: %d: must be 0 or more", f.contributions)
 	case f.workers < 0:
-		return problem.Usagef("flag --workers: %d: want 1 or more, or 0 for one per core", f.workers)
+		return problem.Usagef("flag --workers: %d: must be 1 or more, or 0 for one per core", f.workers)
 	case f.commitEvery <= 0 || f.commitEvery > time.Second:
-		return problem.Usagef("flag --commit-every: %s: want more than 0s and at most 1s", f.commitEvery)
+		return problem.Usagef("flag --commit-every: %s: must be more than 0s and at most 1s", f.commitEvery)
 	case f.ack != "" && f.state == "":
 		return problem.WithHint(problem.Usagef("--ack needs --state: without it there are no commits to acknowledge"), "add --state DIR")
 	case isCompressed(f.out):

@@ -120,5 +120,5 @@ func (t *reportPrinter) writeCurrentState(b *strings.Builder, v *riskView, n *ri
 		}
 		return
 	}
-	fmt.Fprintf(b, "\n  no window has a modifier of this object any more\n")
+	fmt.Fprintf(b, "\n  no window contains a modifier of this object any more\n")
 }

@@ -136,7 +136,7 @@ func TestNewerStateIsRefused(t *testing.T) {
 	for _, args := range [][]string{{"--state", dir}, {"top", "--state", dir}} {
 		code, _, errs := runRisk(t, "", args...)
 		assert.Equal(t, exitFailed, code)
-		assert.Contains(t, errs, "kith: state directory "+dir+" is of a newer version: 7, but this program reads up to 3\nkith: hint: use the newer kith, or another directory\n")
+		assert.Contains(t, errs, "kith: state directory "+dir+" has a newer version: 7, but this program reads up to 3\nkith: hint: use a newer kith, or another directory\n")
 	}
 	assert.Equal(t, before, readText(t, database))
 }

@@ -59,7 +59,7 @@ func (f *showFlags) run(c *cobra.Command, text string) (err error) {
 		return err
 	}
 	if f.limit < 0 {
-		return problem.Usagef("flag --limit: %d: want 0 or more", f.limit)
+		return problem.Usagef("flag --limit: %d: must be 0 or more", f.limit)
 	}
 	config, err := f.openConfig()
 	if err != nil {

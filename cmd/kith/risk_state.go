@@ -183,13 +183,13 @@ func withStateHint(err error) error {
 	case errors.Is(err, state.ErrInUse):
 		return problem.WithHint(err, "wait until it has ended, or use another directory")
 	case errors.Is(err, state.ErrVersion):
-		return problem.WithHint(err, "use the newer kith, or another directory")
+		return problem.WithHint(err, "use a newer kith, or another directory")
 	case errors.Is(err, state.ErrOldVersion):
 		return problem.WithHint(err, "use an empty directory and process the events of the longest window again")
 	case errors.Is(err, state.ErrDamaged):
 		return problem.WithHint(err, "restore it from a backup, or use an empty directory and process the events of the longest window again")
 	case errors.Is(err, state.ErrEmpty):
-		return problem.WithHint(err, "use the directory that kith risk --state was given")
+		return problem.WithHint(err, "use the directory that was passed to kith risk --state")
 	}
 	return err
 }

@@ -59,7 +59,7 @@ func (f *topFlags) run(c *cobra.Command) (err error) {
 		return err
 	}
 	if f.limit < 0 {
-		return problem.Usagef("flag --limit: %d: want 0 or more", f.limit)
+		return problem.Usagef("flag --limit: %d: must be 0 or more", f.limit)
 	}
 	v, err := openView(f.state, nil)
 	if err != nil {
@@ -95,7 +95,7 @@ func (f *topFlags) windowOf(v *riskView) (time.Duration, error) {
 		return 0, problem.Usagef("flag --window: %w", err)
 	}
 	if longest := windows[len(windows)-1]; d > longest || d <= 0 {
-		return 0, problem.Usagef("flag --window: %s: want more than 0s and at most %s, the longest window of the configuration", f.window, eventtime.FormatDuration(longest))
+		return 0, problem.Usagef("flag --window: %s: must be more than 0s and at most %s, the longest window of the configuration", f.window, eventtime.FormatDuration(longest))
 	}
 	return d, nil
 }

@@ -71,7 +71,7 @@ func (f *searchFlags) run(c *cobra.Command, text string) error {
 		return err
 	}
 	if f.limit < 0 {
-		return problem.Usagef("flag --limit: %d: want 1 or more, or 0 for no limit", f.limit)
+		return problem.Usagef("flag --limit: %d: must be 1 or more, or 0 for no limit", f.limit)
 	}
 	q, err := explain.ParseQuery(text)
 	if err != nil {

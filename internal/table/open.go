@@ -155,7 +155,7 @@ func (o opener) openRecords(name string, n int) ([]uint32, error) {
 		return nil, err
 	}
 	if len(list) != n {
-		return nil, fmt.Errorf("%w: section %q has %d records: want %d", sections.ErrFormat, name, len(list), n)
+		return nil, fmt.Errorf("%w: section %q has %d records instead of %d", sections.ErrFormat, name, len(list), n)
 	}
 	for _, record := range list {
 		if uint64(record) >= uint64(o.table.Len()) && record != noRecord {

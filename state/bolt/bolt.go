@@ -190,7 +190,7 @@ func (r *Reader) walkSpace(tx *bbolt.Tx, space string, visit func(key, value []b
 		}
 	}
 	if want := r.counts[space]; n != want {
-		return fmt.Errorf("%w: %s has %d keys, want %d", state.ErrDamaged, space, n, want)
+		return fmt.Errorf("%w: %s has %d keys instead of %d", state.ErrDamaged, space, n, want)
 	}
 	return nil
 }

@@ -433,8 +433,8 @@ func TestOtherVersionIsRejected(t *testing.T) {
 		err  error
 		text string
 	}{
-		4: {state.ErrVersion, "is of a newer version: 4, but this program reads up to 3"},
-		2: {state.ErrOldVersion, "is of an older version: 2, but this program reads 3"},
+		4: {state.ErrVersion, "has a newer version: 4, but this program reads up to 3"},
+		2: {state.ErrOldVersion, "has an older version: 2, but this program reads 3"},
 	} {
 		dir := t.TempDir()
 		s, err := openRun(dir, state.Options{Stream: io.Discard})

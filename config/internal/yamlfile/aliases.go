@@ -34,7 +34,7 @@ func CheckAliases(name string, doc ast.Node) error {
 		return nil
 	}
 	f := &File{name: name}
-	return f.problemAt(startOf(beyond), "the aliases up to here stand for more than the limit of %d bytes", MaxAliased)
+	return f.problemAt(startOf(beyond), "the aliases up to here expand to more than the limit of %d bytes", MaxAliased)
 }
 
 // overLimit replaces every size that exceeds MaxAliased, so that sums do not overflow.

@@ -49,7 +49,7 @@ func (d *decoder) reportMismatch(n ast.Node, name, what string) {
 	if name != "" {
 		name += ": "
 	}
-	d.report(startOf(n), "%swant %s, got %s", name, what, describeNode(n))
+	d.report(startOf(n), "%smust be %s, not %s", name, what, describeNode(n))
 }
 
 // decodeValue decodes n into v. Problems refer to the value as name.
@@ -85,7 +85,7 @@ func (d *decoder) decodeCustom(n ast.Node, v reflect.Value, name string) bool {
 	case encoding.TextUnmarshaler:
 		s, ok := scalarText(n)
 		if !ok {
-			d.reportMismatch(n, name, "a text")
+			d.reportMismatch(n, name, "a string")
 			return true
 		}
 		d.addErrors(n, name, u.UnmarshalText([]byte(s)))
@@ -199,7 +199,7 @@ func (d *decoder) decodeSlice(n ast.Node, v reflect.Value, name string) {
 	for i, e := range s.Values {
 		element := fmt.Sprintf("%s[%d]", name, i)
 		if _, null := d.resolveAlias(e).(*ast.NullNode); null {
-			d.report(startOf(e), "%s: an empty element", element)
+			d.report(startOf(e), "%s: the element is empty", element)
 			continue
 		}
 		d.decodeValue(e, v.Index(i), element)
@@ -211,7 +211,7 @@ func (d *decoder) decodeScalar(n ast.Node, v reflect.Value, name string) {
 	case reflect.String:
 		s, ok := scalarText(n)
 		if !ok {
-			d.reportMismatch(n, name, "a text")
+			d.reportMismatch(n, name, "a string")
 			return
 		}
 		v.SetString(s)

@@ -59,7 +59,7 @@ func Parse(name string, text []byte) (*File, error) {
 	}
 	for i, doc := range tree.Docs {
 		if i > 0 && doc.Body != nil {
-			return nil, f.problemAt(startOf(doc.Body), "a second document begins here: one is allowed")
+			return nil, f.problemAt(startOf(doc.Body), "a second document begins here: only one is allowed")
 		}
 		if doc.Body != nil {
 			if err := CheckAliases(name, doc.Body); err != nil {
@@ -129,14 +129,14 @@ func (f *File) syntaxError(err error) *problem.InFile {
 // plainWords rewrites the most frequent messages of the parser.
 func plainWords(message string) string {
 	for _, known := range []struct{ part, text string }{
-		{"found character '\t'", "a tab: indent with spaces"},
+		{"found character '\t'", "tab character: indent with spaces"},
 		{"sequence end token ']' not found", `"[" is never closed`},
 		{"could not find flow mapping end token", `"{" is never closed`},
 		{"could not find flow map content", `"{" is never closed`},
 		{"could not find end character of", "the quote is never closed"},
 		{"mapping value is not allowed in this context", `": " inside a value: put the value in quotes`},
 		{"unexpected scalar value type", "a value is missing here"},
-		{"non-map value is specified", `want "key: value" here`},
+		{"non-map value is specified", `expected "key: value" here`},
 		{"is a reserved character", "a value cannot begin with this character: put it in quotes"},
 	} {
 		if strings.Contains(message, known.part) {

@@ -127,7 +127,7 @@ func describeNode(n ast.Node) string {
 	case ast.MapNode:
 		return "a mapping"
 	case *ast.NullNode:
-		return "nothing"
+		return "null"
 	}
 	if s, ok := scalarText(n); ok {
 		return strconv.Quote(s)

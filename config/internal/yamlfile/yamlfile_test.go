@@ -135,7 +135,7 @@ func TestDecodeBeginsAtThePath(t *testing.T) {
 	var step sampleStep
 	require.NoError(t, f.Decode("risk.steps[0]", &step))
 	assert.Equal(t, 1, step.AtLeast)
-	assert.EqualError(t, f.Decode("risk.steps[1]", &step), `f.yaml:2:37: at_least: want a whole number, got "x"`)
+	assert.EqualError(t, f.Decode("risk.steps[1]", &step), `f.yaml:2:37: at_least: must be a whole number, not "x"`)
 	require.NoError(t, f.Decode("risk.rules", &step), "an absent path decodes nothing")
 	require.NoError(t, mustParse(t, "# nothing\n").Decode("", &step))
 }
@@ -149,34 +149,34 @@ func TestDecodeReportsEveryProblemWithItsPlace(t *testing.T) {
 		{"private: x", `f.yaml:1:1: unknown key "private": use ` + all},
 		{"name: a\ncount: 1\nname: b", `f.yaml:3:1: key "name" is given twice (first on line 1)`},
 		{"columns: {a: b, a: c}", `f.yaml:1:17: key "a" is given twice (first on line 1)`},
-		{"name: [a]", `f.yaml:1:7: name: want a text, got a list`},
-		{"name: {a: b}", `f.yaml:1:7: name: want a text, got a mapping`},
-		{"name:\n  a: b", `f.yaml:2:3: name: want a text, got a mapping`},
-		{"count: five", `f.yaml:1:8: count: want a whole number, got "five"`},
-		{"count: 1.5", `f.yaml:1:8: count: want a whole number, got "1.5"`},
-		{`count: "5"`, `f.yaml:1:8: count: want a whole number, got "5"`},
-		{"count: 99999999999999999999", `f.yaml:1:8: count: want a whole number, got "99999999999999999999"`},
-		{"share: .inf", `f.yaml:1:8: share: want a number, got ".inf"`},
-		{"share: .nan", `f.yaml:1:8: share: want a number, got ".nan"`},
-		{"on: yes", `f.yaml:1:5: on: want true or false, got "yes"`},
-		{"wait: soon", `f.yaml:1:7: wait: want a duration like 7d, 1h30m, 90s or 250ms, got "soon"`},
-		{"wait: 30", `f.yaml:1:7: wait: want a duration like 7d, 1h30m, 90s or 250ms, got "30"`},
-		{"tags: a", `f.yaml:1:7: tags: want a list, got "a"`},
-		{"tags: [a, ~, b]", `f.yaml:1:11: tags[1]: an empty element`},
-		{"tags:\n  - a\n  -\n", `f.yaml:3:5: tags[1]: an empty element`},
-		{"tags: [a, [b]]", `f.yaml:1:11: tags[1]: want a text, got a list`},
-		{"columns: x", `f.yaml:1:10: columns: want a mapping, got "x"`},
-		{"- a", `f.yaml:1:1: want a mapping, got a list`},
-		{"just text", `f.yaml:1:1: want a mapping, got "just text"`},
+		{"name: [a]", `f.yaml:1:7: name: must be a string, not a list`},
+		{"name: {a: b}", `f.yaml:1:7: name: must be a string, not a mapping`},
+		{"name:\n  a: b", `f.yaml:2:3: name: must be a string, not a mapping`},
+		{"count: five", `f.yaml:1:8: count: must be a whole number, not "five"`},
+		{"count: 1.5", `f.yaml:1:8: count: must be a whole number, not "1.5"`},
+		{`count: "5"`, `f.yaml:1:8: count: must be a whole number, not "5"`},
+		{"count: 99999999999999999999", `f.yaml:1:8: count: must be a whole number, not "99999999999999999999"`},
+		{"share: .inf", `f.yaml:1:8: share: must be a number, not ".inf"`},
+		{"share: .nan", `f.yaml:1:8: share: must be a number, not ".nan"`},
+		{"on: yes", `f.yaml:1:5: on: must be true or false, not "yes"`},
+		{"wait: soon", `f.yaml:1:7: wait: must be a duration like 7d, 1h30m, 90s or 250ms, not "soon"`},
+		{"wait: 30", `f.yaml:1:7: wait: must be a duration like 7d, 1h30m, 90s or 250ms, not "30"`},
+		{"tags: a", `f.yaml:1:7: tags: must be a list, not "a"`},
+		{"tags: [a, ~, b]", `f.yaml:1:11: tags[1]: the element is empty`},
+		{"tags:\n  - a\n  -\n", `f.yaml:3:5: tags[1]: the element is empty`},
+		{"tags: [a, [b]]", `f.yaml:1:11: tags[1]: must be a string, not a list`},
+		{"columns: x", `f.yaml:1:10: columns: must be a mapping, not "x"`},
+		{"- a", `f.yaml:1:1: must be a mapping, not a list`},
+		{"just text", `f.yaml:1:1: must be a mapping, not "just text"`},
 		{"level: mid", `f.yaml:1:8: level: unknown level "mid"`},
-		{"level: [low]", `f.yaml:1:8: level: want a text, got a list`},
+		{"level: [low]", `f.yaml:1:8: level: must be a string, not a list`},
 		{"either: [{at_lest: 1}]", `f.yaml:1:11: unknown key "at_lest" (did you mean "at_least"?)`},
 		{"name: *nobody", `f.yaml:1:7: no anchor "nobody" before this alias`},
 		{"tags: &me [*me]", `f.yaml:1:12: no anchor "me" before this alias`},
 		{"name: !!str 12", `f.yaml:1:7: tags are not used here: remove !!str`},
-		{"é: 1\nname: [é, [x]]", "f.yaml:1:1: unknown key \"é\": use " + all + "\nf.yaml:2:7: name: want a text, got a list"},
+		{"é: 1\nname: [é, [x]]", "f.yaml:1:1: unknown key \"é\": use " + all + "\nf.yaml:2:7: name: must be a string, not a list"},
 		{"nmae: x\non: maybe\ncount: x", "f.yaml:1:1: unknown key \"nmae\" (did you mean \"name\"?)\n" +
-			"f.yaml:2:5: on: want true or false, got \"maybe\"\nf.yaml:3:8: count: want a whole number, got \"x\""},
+			"f.yaml:2:5: on: must be true or false, not \"maybe\"\nf.yaml:3:8: count: must be a whole number, not \"x\""},
 	} {
 		err := mustParse(t, test.text).Decode("", new(sample))
 		require.Error(t, err, "Decode(%q)", test.text)
@@ -188,16 +188,16 @@ const all = "name, count, limit, share, on, wait, tags, columns, map, steps, lev
 
 func TestParseRejectsInvalidAndExcessiveYAML(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
-		{"a:\n\tb: 1", "f.yaml:2:1: a tab: indent with spaces"},
+		{"a:\n\tb: 1", "f.yaml:2:1: tab character: indent with spaces"},
 		{"a: [1,", `f.yaml:1:4: "[" is never closed`},
 		{"a: {b: 1", `f.yaml:1:4: "{" is never closed`},
 		{"a: 'x", `f.yaml:1:4: the quote is never closed`},
 		{"a: b: c", `f.yaml:1:4: ": " inside a value: put the value in quotes`},
-		{"a: 1\nb", `f.yaml:2:1: want "key: value" here`},
+		{"a: 1\nb", `f.yaml:2:1: expected "key: value" here`},
 		{"a: [b, , c]", `f.yaml:1:8: a value is missing here`},
 		{"a: @x", `f.yaml:1:4: a value cannot begin with this character: put it in quotes`},
 		{`a: "\q"`, `f.yaml:1:6: found unknown escape character 'q'`},
-		{"a: 1\n---\nb: 2", `f.yaml:3:1: a second document begins here: one is allowed`},
+		{"a: 1\n---\nb: 2", `f.yaml:3:1: a second document begins here: only one is allowed`},
 		{"a: 1\nb: é\xff", `f.yaml:2:5: not UTF-8`},
 		{"a:\n " + strings.Repeat("[", MaxDepth+1), `f.yaml:2:1: nested deeper than the limit of 100`},
 		{strings.Repeat("- ", MaxDepth+1), `f.yaml:1:1: nested deeper than the limit of 100`},
@@ -238,7 +238,7 @@ func TestAliasesDoNotExplode(t *testing.T) {
 	} {
 		_, err := Parse("f.yaml", []byte(test.text))
 		require.Error(t, err, "Parse(%.80q)", test.text)
-		assert.Regexp(t, "^"+test.want+".*the aliases up to here stand for more than the limit of 8388608 bytes$", err.Error(), "Parse(%.80q)", test.text)
+		assert.Regexp(t, "^"+test.want+".*the aliases up to here expand to more than the limit of 8388608 bytes$", err.Error(), "Parse(%.80q)", test.text)
 	}
 	for _, text := range []string{
 		repeatedAliases(4, "x", func(name string) string { return "[" + strings.Repeat("*"+name+",", 10) + "]" }),
