@@ -73,8 +73,8 @@ type Source struct {
 	Columns  map[string]string            // renames columns; "" as the new name drops the column
 	Map      map[string]map[string]string // by column, replaces values, ignoring case
 	Set      map[string]string            // constants for columns that the header lacks
-	Only     []string                     // contributes only these fields, and keys
-	Except   []string                     // contributes all but these fields
+	Only     []string                     // the only fields that the list contributes, besides keys
+	Except   []string                     // fields that the list does not contribute
 	Optional bool                         // the file may be absent; default false
 
 	// Typed reports whether the list was named on the command line. Its path is then
@@ -85,10 +85,10 @@ type Source struct {
 // Field overrides a field or adds one; nil leaves the field as it is.
 type Field struct {
 	Multivalue *bool  // a cell contains several values, separated by |
-	Limit      *int   // how many values are shown; -1 is all; default 25
+	Limit      *int   // at most this many values are kept; -1 means all; default 25
 	Tag        *bool  // values become tags
 	Policy     string // union, first, highest, any, latest, earliest, exclude
-	Key        *bool  // values name the entity
+	Key        *bool  // values are keys of the entity
 }
 
 // Zones is the block zones.

@@ -28,7 +28,7 @@ type Risk struct {
 	RuleFiles     []string       `yaml:"rule_files"`     // files of detection content whose rules are added; paths are relative to the folder of this file
 	Rules         []RiskRule     `yaml:"rules"`          // turn events into modifiers
 	IncidentRules []IncidentRule `yaml:"incident_rules"` // added to the shipped rules; a rule with the name of a shipped one replaces it
-	ScoreNotables bool           `yaml:"score_notables"` // count notables that are fed back in as modifiers
+	ScoreNotables bool           `yaml:"score_notables"` // treat notables in the input as modifiers
 }
 
 // RiskFactor changes the scores of modifiers for which its conditions are true.
@@ -37,7 +37,7 @@ type RiskFactor struct {
 	Add      Number          `yaml:"add"`      // added to the score, before factors multiply
 	Multiply Number          `yaml:"multiply"` // multiplies the score
 	When     []entity.Clause `yaml:"when"`     // conditions that must all be true
-	Enabled  *bool           `yaml:"enabled"`  // default true
+	Enabled  *bool           `yaml:"enabled"`  // false turns the factor off; default true
 }
 
 // RiskRule turns events into modifiers.
@@ -45,7 +45,7 @@ type RiskRule struct {
 	Name          string          `yaml:"name"`            // the source of the modifiers
 	When          []entity.Clause `yaml:"when"`            // conditions that must all be true; required
 	RiskObjects   []RiskObject    `yaml:"risk_objects"`    // each makes one modifier; a field that is empty in the event is skipped
-	ThreatObjects []ThreatObject  `yaml:"threat_objects"`  // are recorded with every modifier
+	ThreatObjects []ThreatObject  `yaml:"threat_objects"`  // recorded with every modifier
 	Message       string          `yaml:"message"`         // may contain $field$ tokens
 	MitreAttack   entity.Literals `yaml:"mitre_attack"`    // technique ids, tactic ids and tactic names
 	MitreAttackID entity.Literals `yaml:"mitre_attack_id"` // another name for mitre_attack
@@ -69,10 +69,10 @@ type ThreatObject struct {
 type IncidentRule struct {
 	Name      string          `yaml:"name"`      // a rule with the name of a shipped one replaces it
 	Window    string          `yaml:"window"`    // how long a modifier counts
-	When      string          `yaml:"when"`      // like score > 100, or tactics >= 3 and (sources >= 4 or max >= 80)
-	Filter    []entity.Clause `yaml:"filter"`    // only modifiers count for which all of these conditions are true
+	When      string          `yaml:"when"`      // the condition, like score > 100, or tactics >= 3 and (sources >= 4 or max >= 80)
+	Filter    []entity.Clause `yaml:"filter"`    // conditions that must all be true for a modifier to count
 	Decay     string          `yaml:"decay"`     // the half-life of scores; default none
-	Dedup     string          `yaml:"dedup"`     // source or message: of modifiers with the same one, only the largest score counts; default none
+	Dedup     string          `yaml:"dedup"`     // source or message: of the modifiers that share it, only the one with the largest score counts; default none
 	Cap       Number          `yaml:"cap"`       // the most that a source can add to the score of an object: an amount, or a multiple of its largest score, like 3x; default none
 	Aggregate Aggregate       `yaml:"aggregate"` // sum or {p_series: 1.5}; default sum
 	Suppress  string          `yaml:"suppress"`  // how long after a notable the rule emits no other for the same object; default 0
@@ -84,7 +84,7 @@ type IncidentRule struct {
 // Number is a number as written, with or without quotes; "" means that the key is absent.
 type Number string
 
-// UnmarshalYAML accepts a number or a text. YAML packages pass decode, which decodes the
+// UnmarshalYAML accepts a number or a string. YAML packages pass decode, which decodes the
 // value into a pointer.
 func (n *Number) UnmarshalYAML(decode func(any) error) error { return decode((*string)(n)) }
 

@@ -11,7 +11,7 @@ import (
 type Clause struct {
 	Field string `yaml:"field" json:"field"` // a path in the event
 	Op    string `yaml:"op" json:"op"`       // one of = != regex like > >= < <= exists
-	// Value lists the literals to compare with, of which any may match.
+	// Value is the literal to compare with, or several, of which any may match.
 	Value Literals `yaml:"value" json:"value,omitempty"`
 	// ValueField is the path of a field to compare with instead of literals.
 	ValueField string `yaml:"value_field" json:"value_field,omitempty"`

@@ -12,20 +12,20 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-const longEnrich = `Add the assets and identities that events name to the events.
+const longEnrich = `Add the fields of assets and identities to the events that name them.
 
 Reads events from files or standard input (JSON lines or CSV; plain, gzip or
 zstd) and writes them, in order, to standard output or --output FILE. The bytes
-of an event are left as they are; fields are added at its end: for each role
-(src, dest, user, ...) the key, id, tags and fields of the asset or identity.
+of an event do not change; fields are added at its end: for each role (src,
+dest, user, ...) the key, id, tags and fields of the asset or identity.
 
 Malformed events are passed through, counted, reported, and written to
 --dead-letter FILE. At the end, a summary counts the events and the matches of
 each role.
 
-On SIGHUP, and whenever a file changes with --watch, changed lists are loaded
-while events go on, and replace the current ones in one step; lists that cannot
-be used are reported and the current ones are kept. On SIGINT and SIGTERM the
+On SIGHUP, and with --watch whenever a file changes, changed lists are loaded in
+the background and then replace the current ones in one step. Lists that cannot
+be used are reported, and the current ones are kept. On SIGINT and SIGTERM, the
 events that were read are finished. Flags override the configuration.`
 
 type enrichFlags struct {

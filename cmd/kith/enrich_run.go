@@ -166,7 +166,7 @@ func (r *enrichRun) placeError(err error) error {
 	var bad *enrich.BadEvent
 	if errors.As(err, &bad) {
 		file, line := r.in.Place(bad.Line)
-		return problem.WithHint(badEventError(file, line, bad.Err), "--on-error pass writes malformed events unchanged, drop omits them")
+		return problem.WithHint(badEventError(file, line, bad.Err), "--on-error pass writes malformed events unchanged, --on-error drop omits them")
 	}
 	return r.in.HeaderError(err)
 }

@@ -23,8 +23,8 @@ type listFlags struct {
 func (f *listFlags) register(c *cobra.Command) {
 	addFlags(c, listGroup, func(flags *pflag.FlagSet) {
 		flags.StringVarP(&f.config, "config", "c", "", "read the configuration from `FILE` (default ./kith.yaml if present)")
-		flags.StringArrayVar(&f.assets, "assets", nil, "read an asset list from `FILE`; may be repeated, best-ranked list first")
-		flags.StringArrayVar(&f.identities, "identities", nil, "read an identity list from `FILE`; may be repeated, best-ranked list first")
+		flags.StringArrayVar(&f.assets, "assets", nil, "read an asset list from `FILE`; may be repeated, highest rank first")
+		flags.StringArrayVar(&f.identities, "identities", nil, "read an identity list from `FILE`; may be repeated, highest rank first")
 	})
 	for flag, suffixes := range map[string][]string{
 		"config": {"yaml", "yml"}, "assets": {"csv", "gz", "zst"}, "identities": {"csv", "gz", "zst"},
@@ -140,7 +140,7 @@ type readFlags struct {
 func (f *readFlags) register(c *cobra.Command) {
 	f.loadFlags.register(c)
 	addFlags(c, listGroup, func(flags *pflag.FlagSet) {
-		flags.StringVar(&f.snapshot, "snapshot", "", "read a snapshot that \"kith merge --snapshot\" wrote from `FILE` instead of lists")
+		flags.StringVar(&f.snapshot, "snapshot", "", "read `FILE`, a snapshot written by \"kith merge --snapshot\", instead of lists")
 	})
 }
 

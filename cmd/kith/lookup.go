@@ -20,13 +20,13 @@ import (
 
 const longLookup = `Look up keys: addresses, MACs, names, prefixes, user names, e-mail addresses.
 
-Each key is looked up as an asset and as an identity, in one zone. Shown are the
-entity, the key and the step that matched, its fields, the row that every value
-came from and the values that were not kept, the networks around it and the
-fields that they fill, and the rows that were joined, with the joining key.
+Each key is looked up as an asset and as an identity, in one zone. The output
+shows the entity, the key and the step that matched, its fields, the row that
+every value came from, the values that were not kept, the networks around it,
+the fields that they fill, and the rows that were joined, with the joining key.
 
 With - as the only key, keys are read from standard input, one per line.
-A key that is not found is no failure, except with --strict (exit code 3).`
+A key that is not found is not an error, except with --strict (exit code 3).`
 
 type lookupFlags struct {
 	readFlags

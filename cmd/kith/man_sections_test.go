@@ -51,18 +51,18 @@ var signalsOf = map[string][]manTerm{
 	"kith enrich": {
 		{"SIGINT, SIGTERM", "Finish and write the events that were read, print the summary, and exit with\nstatus 0. A second signal ends the process immediately."},
 		{"SIGHUP", "Load the lists again if they have changed. Lists that cannot be used, or that\nlack too many entities, are reported, and the current ones are kept."},
-		{"SIGPIPE", "Ignored. If the reader of the output has gone, the run ends quietly with status 0."},
+		{"SIGPIPE", "Ignored. If the reader closes the output, the run ends without an error, with status 0."},
 	},
 	"kith risk": {
 		{"SIGINT, SIGTERM", "Finish the lines that were read, write their notables, commit the state, and\nexit with status 0. A second signal ends the process immediately."},
-		{"SIGHUP", "Not handled: it ends the process, as by default. With `--state`, the next run\ngoes on from the last commit."},
-		{"SIGPIPE", "Ignored. If the reader of the output has gone, the run ends quietly with status 0."},
+		{"SIGHUP", "Not handled: it ends the process. Restart kith risk to use new lists. With\n`--state`, the next run continues from the last commit."},
+		{"SIGPIPE", "Ignored. If the reader closes the output, the run ends without an error, with status 0."},
 	},
 }
 
 var signals = []manTerm{
 	{"SIGINT, SIGTERM", "Stop. If nothing was written yet, exit with status 1. A second signal ends the\nprocess immediately."},
-	{"SIGPIPE", "Ignored. If the reader of the output has gone, the command ends quietly with\nstatus 0."},
+	{"SIGPIPE", "Ignored. If the reader closes the output, the command ends without an error, with\nstatus 0."},
 }
 
 // The files and the environment that commands use.
@@ -82,7 +82,7 @@ var filesOf = map[string][]manTerm{
 	"kith lookup": {configFile, listFiles, snapshotFile},
 	"kith merge": {
 		configFile, listFiles, mergedFiles,
-		{merge.ReportFile, "The report on all decisions of merging, in DIR of `--out`."},
+		{merge.ReportFile, "The complete report of the merge, in DIR of `--out`."},
 		{merge.ProvenanceFile, "The row that every value came from, in DIR of `--out` with `--provenance`."},
 	},
 	"kith risk":         {configFile, listFiles, snapshotFile, stateFiles, deadLetters},

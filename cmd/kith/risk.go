@@ -19,17 +19,17 @@ const longRisk = `Add up the risk of users and machines, and report when it is t
 
 Reads JSON lines from files (plain, gzip or zstd) or standard input. A line with
 risk_object is a risk modifier. Any other line is an event, from which the rules
-of the configuration make modifiers. The modifiers of an object within a window
-of event time are compared with the incident rules. When the condition of a rule
-becomes true, a risk notable is written: one JSON object per line, which lists
-every modifier and its contribution to the score.
+of the configuration make modifiers. Incident rules are evaluated over the
+modifiers of an object within a window of event time. When the condition of a
+rule becomes true, a risk notable is written: one JSON object per line, which
+lists every modifier and its contribution to the score.
 
 Objects are resolved through the lists (or a snapshot), so that ACME\jdoe, jdoe
 and jdoe@corp.example are one object. Without lists, every name is an object.
 
 With --state DIR the windows are kept between runs. After a crash, run the same
-command again: files are read on from where reading stopped, and standard input
-may be sent again from any line that was not acknowledged.
+command again: reading of files continues where it stopped, and standard input
+may be sent again from any line up to the first that was not acknowledged.
 
 A malformed line is counted, reported, and written to --dead-letter FILE; all
 other lines are processed. docs/risk.md in the release archive explains how
@@ -85,7 +85,7 @@ func (f *riskFlags) registerRisk(c *cobra.Command) {
 	})
 	addFlags(c, inputGroup, func(flags *pflag.FlagSet) {
 		flags.Var(&f.maxLine, "max-line", "skip lines longer than `SIZE`")
-		flags.BoolVar(&f.scoreNotables, "score-notables", false, "count notables that are fed back in as modifiers")
+		flags.BoolVar(&f.scoreNotables, "score-notables", false, "treat notables in the input as modifiers")
 	})
 	addFlags(c, outputGroup, func(flags *pflag.FlagSet) {
 		flags.StringVarP(&f.out, "output", "o", "", "write notables to `FILE` (default standard output)")

@@ -18,9 +18,10 @@ import (
 const longRiskShow = `Show the risk of an object, as of the last commit of a state directory.
 
 OBJECT is any spelling of the object, its normalised name, or, with lists or a
-snapshot, any key of its entity. Shown are the totals by window and profile, a
-timeline, the state of the incident rules and what would bring the object below
-their thresholds, the factors that held, and the contribution of every modifier.
+snapshot, any key of its entity. The output shows the totals by window and
+profile, a timeline, the state of the incident rules, the modifiers without
+which the object would be below their thresholds, the factors that applied, and
+the contribution of every modifier.
 
 The windows and incident rules are those of the configuration that the state was
 written with.`

@@ -1,5 +1,5 @@
 // Package expr parses conditions that join comparisons by "and", "or" and
-// parentheses:
+// parentheses.
 //
 //	or   = and {"or" and}
 //	and  = term {"and" term}

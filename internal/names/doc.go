@@ -1,5 +1,5 @@
-// Package names finds a uint32 by its zone and name, ignoring case: a table
-// that is built once, holds no pointers, and is then only read.
+// Package names finds a uint32 by its zone and name, ignoring case: in a table
+// that contains no pointers, is built once, and is then only read.
 //
 // # What equal means
 //

@@ -1,7 +1,7 @@
-// Package window has the parts of rules over sliding windows of event time: the clock of a
-// stream, which decides what is late ([Clock]), the fingerprints of recent events, which
-// decide what is a duplicate ([Seen]), the spans in which a condition is true with the
-// firings of a rule ([History]), and counts of distinct values ([Counter]).
+// Package window implements the parts of rules over sliding windows of event time: the
+// clock of a stream, which decides what is late ([Clock]); the fingerprints of recent
+// events, which decide what is a duplicate ([Seen]); the spans in which a condition is true,
+// with the firings of the rule ([History]); and counts of distinct values ([Counter]).
 //
 // At instant x, a window of length W contains the events whose time t satisfies
 // t ≤ x < t+W.

@@ -48,7 +48,7 @@ risk:
 
 const manDescription = "`kith.yaml` is the configuration of kith. `--config FILE` names it; without that flag,\n" +
 	"`./kith.yaml` is read if it exists. Flags override the file. Paths in the file are\n" +
-	"relative to its folder. An unknown key is an error, which names its line and column\n" +
+	"relative to its folder. An unknown key is an error, which states its line and column\n" +
 	"and the nearest known key; `kith check` reports all errors at once."
 
 // manPage returns the manual page kith.yaml(5).

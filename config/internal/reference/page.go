@@ -30,7 +30,7 @@ var sections = []section{
 	{title: "Zone rules", typ: "ZoneRule", text: "In `zones.rules:`, as a list."},
 	{title: "Conditions", typ: "Clause", text: "In every `when:` and `filter:`, as a list; all conditions must be true. For a field with several values, a condition is true if it is true for any value, " +
 		"and `!=` if no value is equal; " +
-		"for an absent field it is false. Text is compared without case, except by `regex`; numbers are compared as numbers; `like` matches a whole value, with `%` for any text and `_` for one character."},
+		"for an absent field it is false. Text is compared ignoring case, except by `regex`; numbers are compared as numbers; `like` matches a whole value, with `%` for any text and `_` for one character."},
 	{title: "Enrichment", typ: "Enrich", text: "In `enrich:`. The flags of `kith enrich` with the same names override them."},
 	{title: "Reloading", typ: "Reload", text: "In `reload:`."},
 	{title: "Risk", typ: "Risk", text: "In `risk:`. Durations are written like `7d`, `24h`, `1h30m`, `90s` and `250ms`."},
@@ -44,8 +44,8 @@ var sections = []section{
 const head = `# Configuration
 
 ` + "`--config FILE`" + ` names the configuration file; without it, ` + "`./kith.yaml`" + ` is read if it exists. Flags
-override the file. Paths in it are relative to its folder. An unknown key is an error, which names its
-line and column and the nearest known key; ` + "`kith check`" + ` reports all errors at once.
+override the file. Paths in it are relative to its folder. An unknown key is an error, which states
+its line and column and the nearest known key; ` + "`kith check`" + ` reports all errors at once.
 
 This page is generated from the program's structs by ` + "`go generate ./config`" + `, as is the manual page
 kith.yaml(5) of a release.

@@ -141,14 +141,14 @@ func typeInWords(t ast.Expr) string {
 
 // typeWords has the words for Go types, and for elements of lists after "each".
 var typeWords = map[string]string{
-	"string": "text", "bool": "true or false", "int": "number", "float64": "number", "Number": "number",
-	"Literals": "text or list of texts", "entity.Literals": "text or list of texts",
-	"map[string]string": "map of texts", "map[string]map[string]string": "map of maps of texts", "map[string]Field": "map of [fields](#fields)",
-	"each string": "texts", "each Source": "[sources](#sources)", "each ZoneRule": "[zone rules](#zone-rules)",
+	"string": "string", "bool": "true or false", "int": "number", "float64": "number", "Number": "number",
+	"Literals": "string or list of strings", "entity.Literals": "string or list of strings",
+	"map[string]string": "map of strings", "map[string]map[string]string": "map of maps of strings", "map[string]Field": "map of [fields](#fields)",
+	"each string": "strings", "each Source": "[sources](#sources)", "each ZoneRule": "[zone rules](#zone-rules)",
 	"each clauseConfig": "[conditions](#conditions)", "each entity.Clause": "[conditions](#conditions)",
 	"each RiskFactor": "[factors](#risk-factors)", "each RiskRule": "[rules](#risk-rules)", "each IncidentRule": "[incident rules](#incident-rules)",
 	"each RiskObject": "[risk objects](#risk-objects)", "each ThreatObject": "[threat objects](#threat-objects)",
-	"Aggregate": "text or block", "Severity": "text or list of steps",
+	"Aggregate": "string or mapping", "Severity": "string or list of steps",
 	"Lists": "[lists](#lists)", "Identities": "[lists](#lists) and [more](#identities)", "Zones": "[zones](#zones)",
 	"Enrich": "[enrichment](#enrichment)", "Reload": "[reloading](#reloading)", "Risk": "[risk](#risk)",
 }
