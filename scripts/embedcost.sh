@@ -46,7 +46,7 @@ declare -A bodies=(
 '
 )
 
-echo "| imports | modules | packages of others | own packages | binary, KiB |"
+echo "| imports | modules | third-party packages | packages of Kith | binary, KiB |"
 echo "|---|---|---|---|---|"
 for what in nothing assets "assets, merge" "assets, merge, enrich" risk; do
   dir=$work/${what//[, ]/}
