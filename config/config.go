@@ -25,7 +25,7 @@ import (
 type Config struct {
 	Assets     Lists      // lists of machines, and how they are merged
 	Identities Identities // lists of people, and how they are merged
-	Zones      Zones      // name spaces of keys
+	Zones      Zones      // namespaces of keys
 	Enrich     Enrich     // what is written into events
 	Reload     Reload     // when a new version of the lists is used
 	Risk       Risk       `yaml:",later"` // how risk is counted
@@ -100,7 +100,7 @@ type Zones struct {
 
 // ZoneRule assigns a zone to the events for which all clauses are true.
 type ZoneRule struct {
-	Zone string          // the zone of the events
+	Zone string          // the zone that the rule assigns
 	When []entity.Clause // conditions that must all be true
 }
 
@@ -112,7 +112,7 @@ type Enrich struct {
 	Fields    []string // write only these, named without the role; default all
 	Into      string   // the object that the fields are written into; default the event itself
 	Owner     bool     // add the owner of assets as <role>_owner_<field>
-	Overwrite bool     // replace fields that the event has
+	Overwrite bool     // replace fields that the event already has
 	Defaults  bool     // write booleans that are false, and the defaults of roles without a match
 	Match     bool     // add <role>_match: the step that matched
 	Urgency   bool     // add urgency to events that have a severity

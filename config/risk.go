@@ -18,7 +18,7 @@ import (
 // Risk is the block risk. The zero Risk means the defaults. Durations are written like
 // 7d, 24h, 1h30m, 90s or 250ms.
 type Risk struct {
-	Windows       []string       `yaml:"windows"`        // the windows of show and top; default 24h and 7d. Modifiers are kept for the longest window, including those of incident rules, plus the lateness
+	Windows       []string       `yaml:"windows"`        // the windows that show and top report; default 24h and 7d. Modifiers are kept for the longest window, including those of incident rules, plus the lateness
 	Lateness      string         `yaml:"lateness"`       // how far behind the clock a modifier may be; default 24h
 	Future        string         `yaml:"future"`         // how far ahead of the wall clock a modifier may be; default 1h
 	Clock         string         `yaml:"clock"`          // event, or wall: the clock follows the wall clock, too; default event
@@ -37,7 +37,7 @@ type RiskFactor struct {
 	Add      Number          `yaml:"add"`      // added to the score, before factors multiply
 	Multiply Number          `yaml:"multiply"` // multiplies the score
 	When     []entity.Clause `yaml:"when"`     // conditions that must all be true
-	Enabled  *bool           `yaml:"enabled"`  // false turns the factor off; default true
+	Enabled  *bool           `yaml:"enabled"`  // the factor applies; default true
 }
 
 // RiskRule turns events into modifiers.
@@ -46,10 +46,10 @@ type RiskRule struct {
 	When          []entity.Clause `yaml:"when"`            // conditions that must all be true; required
 	RiskObjects   []RiskObject    `yaml:"risk_objects"`    // each makes one modifier; a field that is empty in the event is skipped
 	ThreatObjects []ThreatObject  `yaml:"threat_objects"`  // recorded with every modifier
-	Message       string          `yaml:"message"`         // may contain $field$ tokens
+	Message       string          `yaml:"message"`         // the message of the modifiers, which may contain $field$ tokens
 	MitreAttack   entity.Literals `yaml:"mitre_attack"`    // technique ids, tactic ids and tactic names
 	MitreAttackID entity.Literals `yaml:"mitre_attack_id"` // another name for mitre_attack
-	RiskScore     Number          `yaml:"risk_score"`      // for risk objects without a score
+	RiskScore     Number          `yaml:"risk_score"`      // the score of risk objects that have none
 }
 
 // RiskObject names the event field that contains a risk object.
@@ -72,13 +72,13 @@ type IncidentRule struct {
 	When      string          `yaml:"when"`      // the condition, like score > 100, or tactics >= 3 and (sources >= 4 or max >= 80)
 	Filter    []entity.Clause `yaml:"filter"`    // conditions that must all be true for a modifier to count
 	Decay     string          `yaml:"decay"`     // the half-life of scores; default none
-	Dedup     string          `yaml:"dedup"`     // source or message: of the modifiers that share it, only the one with the largest score counts; default none
+	Dedup     string          `yaml:"dedup"`     // source, or message: of the modifiers that share it, only the one with the largest score counts; default none
 	Cap       Number          `yaml:"cap"`       // the most that a source can add to the score of an object: an amount, or a multiple of its largest score, like 3x; default none
-	Aggregate Aggregate       `yaml:"aggregate"` // sum or {p_series: 1.5}; default sum
+	Aggregate Aggregate       `yaml:"aggregate"` // sum, or {p_series: 1.5}; default sum
 	Suppress  string          `yaml:"suppress"`  // how long after a notable the rule emits no other for the same object; default 0
 	Refire    string          `yaml:"refire"`    // once, or severity: fires again when the severity rises; default once
 	Severity  Severity        `yaml:"severity"`  // a name, or steps {at_least, is} over the risk score
-	Enabled   *bool           `yaml:"enabled"`   // false removes the rule; default true
+	Enabled   *bool           `yaml:"enabled"`   // the rule applies; default true. The value false also removes a shipped rule
 }
 
 // Number is a number as written, with or without quotes; "" means that the key is absent.

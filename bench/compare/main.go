@@ -36,8 +36,8 @@ type options struct {
 func main() {
 	var o options
 	flag.IntVar(&o.pairs, "n", 15, "pairs of runs")
-	flag.StringVar(&o.bench, "bench", ".", "which benchmarks, as in go test")
-	flag.StringVar(&o.benchtime, "benchtime", "200ms", "time of each, as in go test")
+	flag.StringVar(&o.bench, "bench", ".", "benchmarks to run, as in go test")
+	flag.StringVar(&o.benchtime, "benchtime", "200ms", "time per benchmark, as in go test")
 	flag.StringVar(&o.metric, "metric", "ns/op", "unit of the metric to compare; a unit that ends in /s or -s is a rate")
 	flag.Float64Var(&o.limit, "limit", 1.03, "the largest ratio that does not count as a slowdown")
 	flag.Float64Var(&o.width, "width", 0.04, "a wider interval is too noisy to count")

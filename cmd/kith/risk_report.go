@@ -103,9 +103,9 @@ func (t *reportPrinter) writeTimeline(b *strings.Builder, r *risk.Report) {
 // writeRule writes the state of an incident rule, and the modifiers without which its
 // condition would be false.
 func (t *reportPrinter) writeRule(b *strings.Builder, r *risk.RuleReport) {
-	state := "does not hold"
+	state := "false"
 	if r.Holds {
-		state = "holds, severity " + r.Severity
+		state = "true, severity " + r.Severity
 	}
 	fmt.Fprintf(b, "\n  %s  %s in %s: %s\n", t.style.Bold(problem.Plain(r.Rule)), problem.Plain(r.Condition), r.Window, state)
 	var g term.Grid
@@ -128,7 +128,7 @@ func (t *reportPrinter) writeRule(b *strings.Builder, r *risk.RuleReport) {
 	}
 	g.Print(b, "    ")
 	if len(r.Without) > 0 {
-		b.WriteString("    below the threshold without\n")
+		b.WriteString("    the condition would be false without\n")
 		t.writeRows(b, "      ", r.Without, t.limit, false)
 	}
 }
