@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/fold"
@@ -32,8 +31,9 @@ type nullSet struct {
 func newNulls(extra []string) *nullSet {
 	n := new(nullSet)
 	for _, token := range append(NullTokens(), extra...) {
+		ascii := fold.IsASCII(token) // the lower case of other letters can be ASCII: that of İ is i
 		token = fold.Lower(token)
-		if strings.ContainsFunc(token, func(c rune) bool { return c >= utf8.RuneSelf }) {
+		if !ascii {
 			n.unicode = append(n.unicode, token)
 			continue
 		}

@@ -83,8 +83,8 @@ func TestNullTokensMatchInAnyCase(t *testing.T) {
 			require.Equal(t, slices.Contains(list, v), n.has([]byte(v)), "has(%q)", v)
 		}
 	}
-	n = newNulls([]string{"Übrig", "ÇA"})
-	for _, v := range []string{"Übrig", "übrig", "ÜBRIG", "ça", "Ça", "n/a"} {
+	n = newNulls([]string{"Übrig", "ÇA", "İptal", "K"})
+	for _, v := range []string{"Übrig", "übrig", "ÜBRIG", "ça", "Ça", "n/a", "İptal", "iptal", "IPTAL", "K", "k"} {
 		require.True(t, n.has([]byte(v)), "has(%q)", v)
 	}
 	for _, v := range []string{"ubrig", "übrigen", "ç", "x"} {

@@ -73,10 +73,10 @@ func reportErrors(w io.Writer, err error, most int) {
 			fmt.Fprintf(w, "kith: and %d more\n", len(all)-i)
 			break
 		}
-		fmt.Fprintf(w, "kith: %s\n", problem.Plain(shortenMessage(e.Error())))
+		fmt.Fprintf(w, "kith: %s\n", printable(e.Error()))
 	}
 	if hint, ok := problem.Hint(err); ok {
-		fmt.Fprintf(w, "kith: hint: %s\n", problem.Plain(hint))
+		fmt.Fprintf(w, "kith: hint: %s\n", printable(hint))
 	}
 }
 
@@ -84,8 +84,12 @@ func reportErrors(w io.Writer, err error, most int) {
 // file can have a value of a megabyte.
 const maxMessage = 600
 
+// printable returns a message as it is printed: without characters that a terminal would
+// act on, and not too long.
+func printable(text string) string { return shortenMessage(problem.Plain(text)) }
+
 // shortenMessage replaces the middle of a long message by an ellipsis: its beginning
-// names the place, its end the reason.
+// names the place, its end the reason. The text must be valid UTF-8.
 func shortenMessage(text string) string {
 	runes := []rune(text)
 	if len(runes) <= maxMessage {
@@ -101,7 +105,7 @@ const maxPrintedLosses = 5
 // printLosses prints the first few losses and a count by reason.
 func printLosses(w io.Writer, losses []*entity.RowError) {
 	for _, e := range losses[:min(len(losses), maxPrintedLosses)] {
-		fmt.Fprintf(w, "kith: %s\n", problem.Plain(shortenMessage(e.Error())))
+		fmt.Fprintf(w, "kith: %s\n", printable(e.Error()))
 	}
 	if len(losses) > 0 {
 		fmt.Fprintf(w, "kith: lost in the lists: %s (kith check shows all)\n", countLosses(losses))

@@ -64,4 +64,5 @@ func TestLongMessagesKeepBeginningAndEnd(t *testing.T) {
 	long := shortenMessage("a.csv:1: " + strings.Repeat("é", 3000) + ": not a list")
 	assert.Len(t, []rune(long), maxMessage)
 	assert.Regexp(t, `^a\.csv:1: é+…é+: not a list$`, long)
+	assert.Regexp(t, `^(\\xff)+\\?x?f?…f?f?(\\xff)+$`, printable(strings.Repeat("\xff", 700)), "bytes that are not UTF-8 stay readable")
 }

@@ -41,7 +41,8 @@ func UnknownWord(what, word string, known []string) error {
 	if near := DidYouMean(word, known); near != "" {
 		return fmt.Errorf("unknown %s %q%s", what, word, near)
 	}
-	return fmt.Errorf("unknown %s %q (use one of %s)", what, word, strings.Join(known, ", "))
+	named := slices.DeleteFunc(slices.Clone(known), func(k string) bool { return k == "" }) // "" may be a default
+	return fmt.Errorf("unknown %s %q (use one of %s)", what, word, strings.Join(named, ", "))
 }
 
 // Plural returns n and word, in the plural if n is not 1: "1 row", "12 rows", "1,200

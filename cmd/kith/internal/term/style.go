@@ -17,7 +17,14 @@ import (
 
 // Columns returns how many columns a terminal shows text in: two for a wide character,
 // as of Chinese, none for a combining one.
-func Columns(text string) int { return uniseg.StringWidth(text) }
+func Columns(text string) int {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] >= 0x7f {
+			return uniseg.StringWidth(text)
+		}
+	}
+	return len(text)
+}
 
 // Style emphasises text on a terminal. The zero Style leaves it plain.
 type Style struct{ Colours bool }
