@@ -99,7 +99,7 @@ func NewFactors(adds, multiplies []AppliedFactor) *Factors {
 	return f
 }
 
-// Key returns a text that is equal for equal Factors only. It is "" for nil.
+// Key returns a text that is equal only for equal Factors. It is "" for nil.
 func (f *Factors) Key() string {
 	if f == nil {
 		return ""

@@ -18,7 +18,7 @@ type input struct {
 	ownMap   *event.Map     // reused
 	identity []byte         // equal for events that repeat each other
 	cells    []byte         // backs the identity of CSV records
-	decoded  map[string]any // identifies the event instead of identity if it is not nil
+	decoded  map[string]any // if not nil, identifies the event in place of identity
 	blank    bool
 	err      error
 
@@ -46,7 +46,7 @@ func (r *Reader) ReadLines(lines [][]byte, readings []Reading) {
 	})
 }
 
-// ReadRecords is ReadLines for CSV records with one header.
+// ReadRecords is like ReadLines, but reads CSV records, which share one header.
 func (r *Reader) ReadRecords(header []string, records [][]string, readings []Reading) {
 	if r.records == nil || !slices.Equal(header, r.header) {
 		r.header, r.records = slices.Clone(header), make([]*event.Record, bulkSize)
@@ -66,7 +66,8 @@ func (r *Reader) ReadRecords(header []string, records [][]string, readings []Rea
 	})
 }
 
-// ReadMaps is ReadLines for decoded events, as described at [event.Map].
+// ReadMaps is like ReadLines, but reads decoded events, as described at
+// [event.Map].
 func (r *Reader) ReadMaps(events []map[string]any, readings []Reading) {
 	r.readAll(len(events), readings, func(in *input, i int) {
 		if in.ownMap == nil {
@@ -80,9 +81,9 @@ func (r *Reader) ReadMaps(events []map[string]any, readings []Reading) {
 // Schema returns the Schema to which events passed to ReadEvents must be bound.
 func (p *program) Schema() *event.Schema { return p.schema }
 
-// ReadEvents is ReadLines for events in any representation. They must be bound to the
-// Detector's Schema. Events with equal identities count as repeats of each other; the
-// identity is usually the bytes of the event.
+// ReadEvents is like ReadLines, but reads events in any representation. They must be
+// bound to the Detector's Schema. Events with equal identities count as repeats of
+// each other; the identity is usually the bytes of the event.
 func (r *Reader) ReadEvents(events []event.Event, identities [][]byte, readings []Reading) {
 	r.readAll(len(events), readings, func(in *input, i int) {
 		in.event, in.identity = events[i], identities[i]
@@ -90,8 +91,8 @@ func (r *Reader) ReadEvents(events []event.Event, identities [][]byte, readings 
 	})
 }
 
-// readAll reads n events in groups whose objects are looked up together. set makes an
-// input of event i.
+// readAll reads n events in groups whose objects are looked up together. set fills in
+// the input for event i.
 func (r *Reader) readAll(n int, readings []Reading, set func(in *input, i int)) {
 	for done := 0; done < n; {
 		count := min(bulkSize, n-done)

@@ -372,8 +372,8 @@ func (r *Reader) factID(f *Fact, rule string, ordinal, count int) (id [16]byte) 
 	return id
 }
 
-// digestParts returns the digest of parts. It encodes them in the empty buffer b, which
-// it returns, too.
+// digestParts returns the digest of parts. It encodes them in b, which must be empty,
+// and also returns the buffer for reuse.
 func digestParts(b []byte, parts ...string) ([]byte, [16]byte) {
 	for _, p := range parts {
 		b = append(binary.AppendUvarint(b, uint64(len(p))), p...)

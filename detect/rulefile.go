@@ -126,13 +126,13 @@ func savedSearches(keys map[string]json.RawMessage) json.RawMessage {
 		if json.Unmarshal(keys[name], &stanza) != nil || stanza[riskParam] == nil {
 			return nil
 		}
-		stanza["title"], _ = json.Marshal(name) // a string cannot fail
+		stanza["title"], _ = json.Marshal(name) // encoding a string cannot fail
 		list = append(list, stanza)
 	}
 	if list == nil {
 		return nil
 	}
-	text, _ := json.Marshal(list) // what was decoded from JSON cannot fail
+	text, _ := json.Marshal(list) // encoding what was decoded from JSON cannot fail
 	return text
 }
 

@@ -58,7 +58,7 @@ func (r *eventTexts) textOf(v event.Value) string {
 	return bytestext.String(v.Text)
 }
 
-// firstText returns the trimmed text of the first value at a path other than null, or ""
+// firstText returns the trimmed text of the first value other than null at a path, or ""
 // if there is none.
 func (r *eventTexts) firstText(p event.Path) string {
 	if !r.present.Has(p) {
@@ -81,7 +81,7 @@ func (r *eventTexts) firstText(p event.Path) string {
 
 func isNull(v event.Value) bool { return v.Kind == event.Absent || v.Kind == event.Null }
 
-// appendTexts appends the texts of the values at a path other than null. It does not
+// appendTexts appends the texts of the values other than null at a path. It does not
 // trim them.
 func (r *eventTexts) appendTexts(texts []string, p event.Path) []string {
 	v := r.value(p)
@@ -149,8 +149,8 @@ func (r *eventTexts) onlyName(p event.Path) string {
 	return ""
 }
 
-// manyNames is the number of names from which on a map is faster than comparing each
-// name with all others.
+// manyNames is the smallest number of names for which a map is faster than comparing
+// each name with all others.
 const manyNames = 16
 
 // distinctNames removes duplicates, ignoring case. It keeps the first spelling.

@@ -26,8 +26,8 @@ type viewColumn struct {
 	path   event.Path // of the view
 }
 
-// viewedValue is the value at a path of the view. For a path with "[]" it is elements
-// instead of value.
+// viewedValue is the value at a path of the view. For a path with "[]", elements is
+// set instead of value.
 type viewedValue struct {
 	path     event.Path
 	value    event.Value

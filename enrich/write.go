@@ -26,7 +26,8 @@ type sink interface {
 	endRole(s *roleState)
 }
 
-// eventWriter writes the enriched events of a batch. It holds the memory that takes.
+// eventWriter writes the enriched events of a batch. It holds the memory that this
+// takes.
 type eventWriter struct {
 	*batch
 	flat    flatSink

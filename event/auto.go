@@ -22,7 +22,7 @@ type autoPlan struct {
 	signsByPath []pathSigns     // indexed by Path
 	signPaths   []maskWord      // the paths that have signs
 	scans       []ruleScan      // by rule
-	all         *jsonscan.Paths // loose, not to reject what a scan for fewer paths accepts
+	all         *jsonscan.Paths // loose, so that it accepts whatever a scan for fewer paths accepts
 }
 
 // pathSigns holds the signs of a path.

@@ -18,8 +18,8 @@ type Condition struct {
 // Fields returns the fields that the condition reads, each once.
 func (c *Condition) Fields() []string { return c.set.Fields() }
 
-// mayHold reports whether an event whose only paths are those for which has is
-// true can have all fields of the condition.
+// mayHold reports whether an event can have all fields of the condition if its
+// only paths are those for which has returns true.
 func (c *Condition) mayHold(has func(Path) bool) bool {
 	return c == nil || !slices.ContainsFunc(c.fields, func(spellings []Path) bool { return !slices.ContainsFunc(spellings, has) })
 }

@@ -8,16 +8,16 @@ import (
 // detector recognises the format of events by the paths that they have. It is
 // immutable.
 //
-// A sign is a characteristic that distinguishes formats: that an event has some
-// path, or an object of some name. Probes are the paths to scan for in order to
-// find the signs. The first rule whose signs an event has determines its format;
-// if no rule applies, the format is the fallback, which has the last rule number.
+// A sign is a characteristic that distinguishes formats: a certain path, or an
+// object with a certain name. Probes are the paths to scan for in order to find
+// the signs. The first rule whose signs an event has determines its format; if no
+// rule applies, the format is the fallback, which has the last rule number.
 type detector struct {
 	probes []probe
 	signs  []sign // sign i is bit i of a signSet
 	rules  []signRule
-	// rarestBefore[i] joins signRule.rarest of all rules before rule i. If an event
-	// has none of these signs, none of those rules applies.
+	// rarestBefore[i] is the union of signRule.rarest over all rules before rule i.
+	// If an event has none of these signs, none of those rules applies.
 	rarestBefore []signSet
 }
 
@@ -44,7 +44,7 @@ type sign struct {
 type signRule struct {
 	preset string
 	all    []signSet // an event must have at least one sign of each set
-	rarest signSet   // the set of all that the fewest probes can find
+	rarest signSet   // the element of all that the fewest probes can find
 }
 
 // formatRule is a line of auto.yaml: an event that has at least one entry of every

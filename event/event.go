@@ -51,7 +51,7 @@ const (
 func (k Kind) String() string { return jsonscan.Kind(k).String() }
 
 // IsScalar reports whether values of the kind have a text: strings, numbers and
-// booleans do, nulls, arrays and objects do not.
+// booleans do; nulls, arrays and objects do not.
 func (k Kind) IsScalar() bool { return k-String <= False-String }
 
 // Value is a value of an event. It shares the memory of the event.

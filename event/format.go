@@ -23,8 +23,8 @@ func (f *Format) Roles() []Role { return f.roles }
 // IsNull reports whether a trimmed text is a null token of the format.
 func (f *Format) IsNull(text []byte) bool { return f.nulls.has(text) }
 
-// MayHave reports whether an event whose only paths are those for which has is
-// true can have a candidate for a role.
+// MayHave reports whether an event can have a candidate for a role if its only
+// paths are those for which has returns true.
 func (f *Format) MayHave(role Role, has func(Path) bool) bool {
 	r := f.byRole[role]
 	return r != nil && slices.ContainsFunc(r.groups, func(g group) bool { return g.mayHave(has) })
@@ -131,7 +131,7 @@ func (b *Builder) compileGroup(p *Preset, g *PresetGroup, nulls *nullSet) (group
 	return out, nil
 }
 
-// addGroup adds a group behind the others.
+// addGroup adds a group after the others.
 func (r *rolePaths) addGroup(g group) {
 	for _, p := range g.spellings {
 		r.mask.add(p)
@@ -149,8 +149,8 @@ func (s *Schema) isThroughArray(p Path) bool {
 	return int(p) < len(s.arrayPaths) && s.arrayPaths[p] != nil
 }
 
-// mayHave reports whether an event whose only paths are those for which has is
-// true can have a candidate from the group.
+// mayHave reports whether an event can have a candidate from the group if its
+// only paths are those for which has returns true.
 func (g *group) mayHave(has func(Path) bool) bool {
 	return slices.ContainsFunc(g.paths, func(p groupPath) bool {
 		return slices.ContainsFunc(p.spellings, has) || p.constant != nil && g.when.mayHold(has)

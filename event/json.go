@@ -41,9 +41,9 @@ func (e *JSON) Reset(s *Schema) {
 	}
 }
 
-// Scan makes raw the event. It neither changes nor copies the bytes. If raw is not
-// exactly one JSON object, it returns an error that states the offset, and the event
-// has no values.
+// Scan makes raw the current event. It neither changes nor copies the bytes. If raw
+// is not exactly one JSON object, it returns an error that states the offset, and
+// the event has no values.
 func (e *JSON) Scan(raw []byte) error {
 	s := e.schema
 	e.raw = raw
@@ -81,8 +81,8 @@ func (e *JSON) Raw() []byte { return e.raw }
 // Schema returns the Schema to which the event is bound.
 func (e *JSON) Schema() *Schema { return e.schema }
 
-// Present returns the paths that the event has. Of a path through arrays it only
-// means that the event has the array.
+// Present returns the paths that the event has. For a path through an array,
+// this only means that the event has the array.
 func (e *JSON) Present() Set { return e.present }
 
 // Value returns the value at a path.
@@ -125,9 +125,9 @@ func (e *JSON) appendPending(dst []Candidate, p Path) []Candidate {
 	return dst
 }
 
-// growCandidates extends dst by one candidate and returns it with the fields of
-// whatever the capacity held before. The caller overwrites the fields that it needs:
-// that is measurably faster than copying a literal.
+// growCandidates extends dst by one candidate without clearing it: its fields are
+// whatever the memory held before. The caller sets the fields that it needs, which
+// is measurably faster than copying a literal.
 func growCandidates(dst []Candidate) ([]Candidate, *Candidate) {
 	n := len(dst)
 	if n == cap(dst) {
@@ -161,7 +161,8 @@ func (e *JSON) AppendElements(dst []Value, p Path) []Value {
 }
 
 // appendFromArray appends the values that a path reaches in the elements of an array.
-// Nested arrays count as one; a value that is not an array counts as an array of it.
+// Nested arrays are flattened; a value that is not an array counts as an array of one
+// element.
 func (e *JSON) appendFromArray(dst []Value, array Value, p *arrayPath, depth int) []Value {
 	if array.Kind != Array {
 		return e.appendFromElement(dst, array, p, depth)

@@ -31,7 +31,7 @@ func (s *Schema) NewMap() *Map {
 	return m
 }
 
-// Reset makes event the event.
+// Reset makes event the current event.
 func (m *Map) Reset(event map[string]any) { m.event, m.text = event, m.text[:0] }
 
 // Schema returns the Schema to which the event is bound.
@@ -139,9 +139,10 @@ func (m *Map) hasMember(element map[string]any, where Where) bool {
 	return v.Kind.IsScalar() && fold.Equal(bytestext.String(v.Text), where.Value)
 }
 
-// Locate follows a path from m and returns the innermost map with the key of the
-// value in it. It tries flat keys with dots before nested maps, and returns false if m
-// has no value at the path. The path must not go through an array.
+// Locate follows a path from m and returns the innermost map, which contains the
+// value, and the key of the value in that map. It tries flat keys with dots before
+// nested maps, and returns false if m has no value at the path. The path must not go
+// through an array.
 func Locate(m map[string]any, path string) (in map[string]any, key string, found bool) {
 	if _, found := m[path]; found {
 		return m, path, true
@@ -190,8 +191,8 @@ func textValue(kind Kind, text string) Value {
 	return Value{Kind: kind, Text: bytestext.Bytes(text)}
 }
 
-// numberValue returns a number whose text was appended to m.text. The result of the
-// append is passed as text.
+// numberValue returns a number. text is m.text with the text of the number
+// appended.
 func (m *Map) numberValue(text []byte) Value {
 	from := len(m.text)
 	m.text = text

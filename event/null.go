@@ -17,7 +17,8 @@ var sharedNullTokens = []string{
 // case. They are compared ignoring case. A [Preset] can add its own.
 func NullTokens() []string { return slices.Clone(sharedNullTokens) }
 
-// nullSet is a set of null tokens. The nil set is empty, but has only dropTokens.
+// nullSet is a set of null tokens. The nil set is empty; dropTokens is its only
+// method that may be called.
 type nullSet struct {
 	byLength [][]string // ASCII tokens in lower case
 	unicode  []string   // other tokens, whose length can depend on their case

@@ -140,8 +140,8 @@ type arrayPath struct {
 	// the elements themselves are the values.
 	rest string
 	next *arrayPath // the path through the next array, or nil
-	// paths are rest and the member that where names, in this order and each only
-	// if it is not ""; nil if both are.
+	// paths holds rest and where.Name, in this order, without those that are
+	// empty; it is nil if both are.
 	paths *jsonscan.Paths
 }
 

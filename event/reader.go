@@ -233,7 +233,8 @@ func (r *Reader) Zone() entity.Zone {
 	return r.readZone()
 }
 
-// readZone is Zone for events that need more than the default, so that Zone is inlined.
+// readZone returns the zone of an event that needs more than the default. It is
+// not part of Zone, so that Zone can be inlined.
 func (r *Reader) readZone() entity.Zone {
 	s := r.schema
 	if r.present.Has(s.zonePath) {

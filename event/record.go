@@ -40,8 +40,8 @@ func (r *Record) Format() *Format { return r.format }
 // Columns returns the indexes of the columns that are read, ascending.
 func (r *Record) Columns() []int { return slices.Sorted(slices.Values(r.wanted)) }
 
-// Reset makes cells the event: cells[i] is the cell of column i. The cells are not
-// copied. Those of columns that Columns does not return may be nil.
+// Reset makes cells the current event: cells[i] is the cell of column i. The cells
+// are not copied. Those of columns that Columns does not return may be nil.
 func (r *Record) Reset(cells [][]byte) {
 	r.cells = cells
 	clear(r.present)

@@ -156,8 +156,8 @@ func (b *Builder) addArrayPath(p Path, steps []Step, at int) {
 	}
 }
 
-// RolePath is Path for a path that is only looked for in events whose preset has
-// the role.
+// RolePath is like Path, but the path is only looked for in events whose preset
+// has the role.
 func (b *Builder) RolePath(role Role, text string) (p Path) {
 	b.byRole[role] = append(b.byRole[role], b.collectPaths(func() { p = b.Path(text) })...)
 	return p

@@ -9,9 +9,9 @@ import (
 	"github.com/kithsec/kith/event"
 )
 
-// updateDoc returns text with its generated parts updated. A part is enclosed in two
-// comments, such as "<!-- cim -->" and "<!-- /cim -->" around the table of the preset
-// cim. The part "auto" is the table of recognitionFile.
+// updateDoc returns text with its generated parts updated. A part is what lies
+// between two comments, such as "<!-- cim -->" and "<!-- /cim -->" around the table
+// of the preset cim. The part "auto" is the table of recognitionFile.
 func (d *presetSet) updateDoc(text []byte) ([]byte, error) {
 	s := string(text)
 	var err error
@@ -24,7 +24,7 @@ func (d *presetSet) updateDoc(text []byte) ([]byte, error) {
 	return []byte(s), err
 }
 
-// replacePart replaces what is between the comments of a part.
+// replacePart replaces the text between the two comments of a part.
 func replacePart(text, name, part string) (string, error) {
 	begin, end := fmt.Sprintf("<!-- %s -->\n", name), fmt.Sprintf("<!-- /%s -->\n", name)
 	before, rest, ok := strings.Cut(text, begin)
