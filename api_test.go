@@ -22,35 +22,36 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// internalMethods are the types whose method Internal serves other packages of
-// this module. No other type may have one.
+// internalMethods lists the types that may have a method Internal, which is for
+// other packages of this module.
 var internalMethods = []string{
 	"assets.Table", "entity.Entities", "identities.Table",
 }
 
 const (
-	mostMethods     = 25 // on one receiver
-	mostEntityNames = 70 // exported by package entity
+	maxMethods     = 25 // on one receiver
+	maxEntityNames = 70 // exported by package entity
 )
 
-// TestPublicAPIIsSelfContained fails where a caller outside this module could not
-// write what an exported declaration asks for, or could not see what it gives: a
-// type of internal/ or of another module, an unexported type, an alias, an
-// exported method Internal that internalMethods does not list.
+// TestPublicAPIIsSelfContained checks that callers outside this module can use
+// everything that is exported: no exported declaration is an alias or mentions an
+// unexported type or a type of internal/ or of another module, and only the types
+// in internalMethods have a method Internal.
 func TestPublicAPIIsSelfContained(t *testing.T) {
 	for _, p := range publicPackages(t) {
 		w := &apiWalk{pkg: p}
 		scope := p.Scope()
 		for _, name := range scope.Names() {
 			if object := scope.Lookup(name); object.Exported() {
-				w.object(object)
+				w.checkObject(object)
 			}
 		}
 		assert.Empty(t, w.found, "package %s", w.path())
 	}
 }
 
-// TestEntityExportsFewNames keeps package entity to the words of the domain.
+// TestEntityExportsFewNames limits the number of names in package entity, which
+// only defines the terms of the domain.
 func TestEntityExportsFewNames(t *testing.T) {
 	for _, p := range publicPackages(t) {
 		if p.Path() != module+"/entity" {
@@ -62,13 +63,13 @@ func TestEntityExportsFewNames(t *testing.T) {
 				names = append(names, name)
 			}
 		}
-		assert.LessOrEqual(t, len(names), mostEntityNames, "%v", names)
+		assert.LessOrEqual(t, len(names), maxEntityNames, "%v", names)
 		return
 	}
 	t.Fatal("package entity was not found")
 }
 
-// TestReceiversHaveFewMethods finds types that do the work of several.
+// TestReceiversHaveFewMethods finds types that should be split into several.
 func TestReceiversHaveFewMethods(t *testing.T) {
 	methods := map[string]int{}
 	eachSource(t, func(name string, file *ast.File) {
@@ -80,7 +81,7 @@ func TestReceiversHaveFewMethods(t *testing.T) {
 	})
 	require.NotEmpty(t, methods)
 	for _, receiver := range slices.Sorted(maps.Keys(methods)) {
-		assert.LessOrEqual(t, methods[receiver], mostMethods, "methods of %s", receiver)
+		assert.LessOrEqual(t, methods[receiver], maxMethods, "methods of %s", receiver)
 	}
 }
 
@@ -163,11 +164,11 @@ func isPublic(path string) bool {
 	return !slices.Contains([]string{"bench", "cmd", "examples", "packaging", "tools"}, top)
 }
 
-// apiWalk goes through what one package exports.
+// apiWalk checks the exported declarations of one package.
 type apiWalk struct {
 	pkg   *types.Package
 	found []string // violations
-	where string   // the declaration at hand
+	where string   // the declaration that is checked
 }
 
 func (w *apiWalk) path() string { return strings.TrimPrefix(w.pkg.Path(), module+"/") }
@@ -179,18 +180,18 @@ func (w *apiWalk) fail(format string, args ...any) {
 	}
 }
 
-func (w *apiWalk) object(o types.Object) {
+func (w *apiWalk) checkObject(o types.Object) {
 	w.where = o.Name()
 	named, isType := o.(*types.TypeName)
 	if !isType {
-		w.typeOf(o.Type())
+		w.checkType(o.Type())
 		return
 	}
 	if named.IsAlias() {
 		w.fail("is an alias")
 		return
 	}
-	w.members(o.Type())
+	w.checkMembers(o.Type())
 	methods := types.NewMethodSet(types.NewPointer(o.Type()))
 	for m := range methods.Methods() {
 		if !m.Obj().Exported() {
@@ -200,63 +201,64 @@ func (w *apiWalk) object(o types.Object) {
 		if m.Obj().Name() == "Internal" && !slices.Contains(internalMethods, w.path()+"."+o.Name()) {
 			w.fail("is exported for this module only")
 		}
-		w.typeOf(m.Type())
+		w.checkType(m.Type())
 	}
 	w.where = o.Name()
 }
 
-// members goes through what the declaration of a type shows.
-func (w *apiWalk) members(t types.Type) {
+// checkMembers checks the types of exported fields and of the methods of an
+// interface.
+func (w *apiWalk) checkMembers(t types.Type) {
 	switch u := t.Underlying().(type) {
 	case *types.Struct:
 		for f := range u.Fields() {
 			if f.Exported() {
-				w.typeOf(f.Type())
+				w.checkType(f.Type())
 			}
 		}
 	case *types.Interface:
 		for m := range u.Methods() {
-			w.typeOf(m.Type())
+			w.checkType(m.Type())
 		}
 	default:
-		w.typeOf(u)
+		w.checkType(u)
 	}
 }
 
-// typeOf goes through a type as it stands in a signature.
-func (w *apiWalk) typeOf(t types.Type) {
+// checkType checks a type that an exported declaration mentions.
+func (w *apiWalk) checkType(t types.Type) {
 	switch t := t.(type) {
 	case *types.Named:
-		w.named(t.Obj())
+		w.checkNamed(t.Obj())
 		for arg := range t.TypeArgs().Types() {
-			w.typeOf(arg)
+			w.checkType(arg)
 		}
 	case *types.Alias:
-		w.named(t.Obj())
+		w.checkNamed(t.Obj())
 	case *types.Pointer:
-		w.typeOf(t.Elem())
+		w.checkType(t.Elem())
 	case *types.Slice:
-		w.typeOf(t.Elem())
+		w.checkType(t.Elem())
 	case *types.Array:
-		w.typeOf(t.Elem())
+		w.checkType(t.Elem())
 	case *types.Chan:
-		w.typeOf(t.Elem())
+		w.checkType(t.Elem())
 	case *types.Map:
-		w.typeOf(t.Key())
-		w.typeOf(t.Elem())
+		w.checkType(t.Key())
+		w.checkType(t.Elem())
 	case *types.Signature:
 		for v := range t.Params().Variables() {
-			w.typeOf(v.Type())
+			w.checkType(v.Type())
 		}
 		for v := range t.Results().Variables() {
-			w.typeOf(v.Type())
+			w.checkType(v.Type())
 		}
 	case *types.Struct, *types.Interface:
-		w.members(t)
+		w.checkMembers(t)
 	}
 }
 
-func (w *apiWalk) named(o *types.TypeName) {
+func (w *apiWalk) checkNamed(o *types.TypeName) {
 	p := o.Pkg()
 	switch {
 	case p == nil: // error, any, comparable

@@ -24,8 +24,8 @@ const (
 	generatedTo   = "<!-- end of what is made -->\n"
 )
 
-// TestArchitectureDiagramMatchesTheImports holds the diagram and the tables of
-// docs/architecture.md against the code.
+// TestArchitectureDiagramMatchesTheImports compares the diagram and the tables
+// of docs/architecture.md with the code.
 func TestArchitectureDiagramMatchesTheImports(t *testing.T) {
 	page, err := os.ReadFile(architecture)
 	require.NoError(t, err)
@@ -124,7 +124,8 @@ func writePackages(b *strings.Builder, title string, packages []string, synopses
 	}
 }
 
-// TestEveryPackageHasAComment is what the tables of docs/architecture.md need.
+// TestEveryPackageHasAComment checks that the tables of docs/architecture.md
+// have an entry for every package.
 func TestEveryPackageHasAComment(t *testing.T) {
 	imports := importsOf(t, func(name string) bool { return !strings.HasSuffix(name, "_test.go") })
 	synopses := synopsesOf(t)

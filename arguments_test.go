@@ -29,8 +29,8 @@ import (
 	"github.com/kithsec/kith/state/bolt"
 )
 
-// TestUnusableArgumentsAreErrors passes nil, zero and unknown values to what makes
-// something of them: each is an error, and none a panic.
+// TestUnusableArgumentsAreErrors passes nil, zero and unknown values to functions
+// that cannot work with them. Each must return an error and not panic.
 func TestUnusableArgumentsAreErrors(t *testing.T) {
 	ctx, path := context.Background(), filepath.Join(t.TempDir(), "file")
 	unmerged := new(entity.Entities)
@@ -115,8 +115,8 @@ func TestUnusableArgumentsAreErrors(t *testing.T) {
 	assert.Equal(t, "unknown", event.Role(event.NumRoles).String())
 }
 
-// TestZeroOptionsAndEarlyCallsAreDefaults calls what may be called before anything was
-// added, and with nothing where a default is documented.
+// TestZeroOptionsAndEarlyCallsAreDefaults calls methods before anything was added, and
+// omits arguments for which a default is documented.
 func TestZeroOptionsAndEarlyCallsAreDefaults(t *testing.T) {
 	engine, err := risk.New(risk.Config{}, nil, risk.Options{})
 	require.NoError(t, err)

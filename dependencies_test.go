@@ -11,8 +11,8 @@ import (
 
 var requirement = regexp.MustCompile(`(?m)^\t(\S+) (v\S+)( // indirect)?$`)
 
-// TestDependenciesAreExplained holds docs/dependencies.md to go.mod: every
-// direct dependency has an entry, whose first line names the version in use.
+// TestDependenciesAreExplained compares docs/dependencies.md with go.mod: every
+// direct dependency has an entry, whose first line states the version in use.
 func TestDependenciesAreExplained(t *testing.T) {
 	mod, err := os.ReadFile("go.mod")
 	require.NoError(t, err)

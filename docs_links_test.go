@@ -14,11 +14,11 @@ import (
 )
 
 var (
-	absentPaper  = regexp.MustCompile(`\b(?:SPEC|DESIGN|LOOKUP|STREAM|HOUSE|STYLE)(?:\.md\b| \d)|\bDESIGN\b`)
-	namedPage    = regexp.MustCompile(`[\w./-]*\w\.md\b`)
-	relativeLink = regexp.MustCompile(`\]\(([^):\s]+)\)`) // no scheme
-	heading      = regexp.MustCompile(`(?m)^#+ (.+)$`)
-	fencedBlock  = regexp.MustCompile("(?ms)^```.*?^```$")
+	absentDocument = regexp.MustCompile(`\b(?:SPEC|DESIGN|LOOKUP|STREAM|HOUSE|STYLE)(?:\.md\b| \d)|\bDESIGN\b`)
+	namedPage      = regexp.MustCompile(`[\w./-]*\w\.md\b`)
+	relativeLink   = regexp.MustCompile(`\]\(([^):\s]+)\)`) // no scheme
+	heading        = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	fencedBlock    = regexp.MustCompile("(?ms)^```.*?^```$")
 )
 
 // TestDocLinksLeadToFilesAndHeadings follows every link between the pages of this
@@ -39,7 +39,7 @@ func TestDocLinksLeadToFilesAndHeadings(t *testing.T) {
 	}
 }
 
-// readProse returns a page without its blocks of code.
+// readProse returns a page without its code blocks.
 func readProse(t *testing.T, page string) string {
 	t.Helper()
 	text, err := os.ReadFile(page)
@@ -68,19 +68,19 @@ func TestDocsCiteOnlyWhatIsInTheRepository(t *testing.T) {
 	for _, page := range pages {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
-		assert.Empty(t, findAbsentPapers(string(text), known), page)
+		assert.Empty(t, findAbsentDocuments(string(text), known), page)
 	}
 	files := token.NewFileSet()
 	for _, name := range trackedFiles(t, ".go") {
 		file, err := parser.ParseFile(files, name, nil, parser.SkipObjectResolution|parser.ParseComments)
 		require.NoError(t, err)
 		for _, group := range file.Comments {
-			assert.Empty(t, findAbsentPapers(group.Text(), known), files.Position(group.Pos()).String())
+			assert.Empty(t, findAbsentDocuments(group.Text(), known), files.Position(group.Pos()).String())
 		}
 	}
 }
 
-func TestAbsentPapersAreFound(t *testing.T) {
+func TestAbsentDocumentsAreFound(t *testing.T) {
 	known := map[string]bool{"README.md": true}
 	for text, want := range map[string][]string{
 		"as SPEC 2.2 says":                  {"SPEC 2"},
@@ -91,18 +91,18 @@ func TestAbsentPapersAreFound(t *testing.T) {
 		"see https://example.com/paper.md":  nil,
 		"RFC 8259 and *.md files":           nil,
 	} {
-		assert.Equal(t, want, findAbsentPapers(text, known), "findAbsentPapers(%q)", text)
+		assert.Equal(t, want, findAbsentDocuments(text, known), "findAbsentDocuments(%q)", text)
 	}
 }
 
 var address = regexp.MustCompile(`https?://\S+`)
 
-// findAbsentPapers returns the documents that a text cites and that are not known.
-func findAbsentPapers(text string, known map[string]bool) []string {
+// findAbsentDocuments returns the documents that a text cites and that are not known.
+func findAbsentDocuments(text string, known map[string]bool) []string {
 	text = address.ReplaceAllString(text, "")
-	cited := absentPaper.FindAllString(text, -1)
+	cited := absentDocument.FindAllString(text, -1)
 	for _, name := range namedPage.FindAllString(text, -1) {
-		if !known[filepath.Base(name)] && !absentPaper.MatchString(name) {
+		if !known[filepath.Base(name)] && !absentDocument.MatchString(name) {
 			cited = append(cited, name)
 		}
 	}

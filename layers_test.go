@@ -20,10 +20,10 @@ import (
 
 const module = "github.com/kithsec/kith"
 
-// layers states which packages of this module, and which modules of others, each
-// package imports, by name; for bench that includes its tests. Every arrow points
-// down. Of the packages below internal/ only table, keysearch and typedcsv know
-// entity, and cond its Clause; gold and gen are for tests.
+// layers lists, for each package, the packages of this module and the third-party
+// modules that it imports; for bench that includes its tests. Of the packages
+// below internal/, only table, keysearch and typedcsv import entity, and cond
+// imports it for its Clause; gold and gen are for tests.
 var layers = map[string][]string{
 	"":       {},
 	"assets": {"entity", "internal/bytestext", "internal/fold", "internal/schema", "internal/table", "internal/typedcsv"},
@@ -166,7 +166,8 @@ func TestLayersAreAsStated(t *testing.T) {
 	}
 }
 
-// TestLibraryIsLight lists by name what an embedder of the library never pulls in.
+// TestLibraryIsLight lists the modules that a program never depends on because it
+// imports the library.
 func TestLibraryIsLight(t *testing.T) {
 	heavy := []string{
 		yaml, bbolt, fsnotify, cobra, progressbar, testify, terminal,
@@ -185,8 +186,8 @@ func TestLibraryIsLight(t *testing.T) {
 	}
 }
 
-// TestGoldAndGenAreForTests keeps the slow twins and the generators out of
-// everything that is built for users.
+// TestGoldAndGenAreForTests checks that nothing that is built for users imports
+// the slow twins or the generators.
 func TestGoldAndGenAreForTests(t *testing.T) {
 	imports := importsOf(t, func(name string) bool { return !strings.HasSuffix(name, "_test.go") })
 	for pkg, list := range imports {
@@ -204,8 +205,8 @@ func forTests(pkg string) bool { return within(pkg, "internal/gold") || pkg == "
 // within reports whether p is the path parent or below it.
 func within(p, parent string) bool { return p == parent || strings.HasPrefix(p, parent+"/") }
 
-// isStandard goes by the rule of the go command: the first element of any other
-// module's path has a dot.
+// isStandard reports whether a package belongs to the standard library, by the
+// rule of the go command: the first element of any other import path has a dot.
 func isStandard(imported string) bool {
 	first, _, _ := strings.Cut(imported, "/")
 	return !strings.Contains(first, ".")

@@ -176,13 +176,13 @@ func (k *checker) checkZoneRule(path string, rule ZoneRule) {
 func (c *Config) Check(known error) error {
 	var more error
 	if c.File != nil {
-		more = c.File.inOrder(c.checkZoneRules(), c.checkRisk())
+		more = c.File.joinInOrder(c.checkZoneRules(), c.checkRisk())
 	}
-	wrong := c.File.inOrder(known, more)
+	wrong := c.File.joinInOrder(known, more)
 	if wrong == nil {
 		return nil
 	}
 	_, assets := c.Expand(entity.Asset)
 	_, identities := c.Expand(entity.Identity)
-	return c.File.inOrder(wrong, c.HintAbsent(errors.Join(assets, identities)))
+	return c.File.joinInOrder(wrong, c.HintAbsent(errors.Join(assets, identities)))
 }

@@ -37,7 +37,7 @@ func Open(path string) (*Config, error) {
 	c := Default()
 	c.File = &File{path: path, tree: tree, state: state}
 	c.File.risk = tree.Decode("risk", &c.Risk)
-	err = c.File.inOrder(tree.Decode("", c), c.checkValues())
+	err = c.File.joinInOrder(tree.Decode("", c), c.checkValues())
 	c.File.events.Enrich, c.File.events.Zones = c.Enrich, c.Zones
 	var bad error
 	if c.presets, bad = readPresets(c); bad == nil { // a preset that cannot be read may have the name
@@ -45,7 +45,7 @@ func Open(path string) (*Config, error) {
 			bad = c.File.Errorf("enrich.format", "%v", unknown)
 		}
 	}
-	if err = c.File.inOrder(err, bad); err != nil {
+	if err = c.File.joinInOrder(err, bad); err != nil {
 		err = c.hintTextSources(err)
 	}
 	return c, err
@@ -172,10 +172,10 @@ func (f *File) placeUnreadable(key string, err error) error {
 	return err
 }
 
-// inOrder joins the problems that two checks found. Problems of this file come first, in
+// joinInOrder joins the problems that two checks found. Problems of this file come first, in
 // the order of the file. A problem in more is left out if known contains one at the same
 // place, because it is a consequence. The first hint is kept.
-func (f *File) inOrder(known, more error) error {
+func (f *File) joinInOrder(known, more error) error {
 	var inFile [2][]error
 	var elsewhere []error
 	for i, err := range []error{known, more} {

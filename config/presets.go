@@ -25,7 +25,7 @@ func readPreset(path string) (event.Preset, error) {
 	return p, nil
 }
 
-// placePreset adds their places in the file to the errors of a preset.
+// placePreset adds to the errors of a preset their places in the file.
 func placePreset(file *yamlfile.File, err error) error {
 	var problems []error
 	for _, e := range problem.Joined(err) {

@@ -34,13 +34,13 @@ func (c *Config) RiskSetup() (*RiskSetup, error) {
 		s.invalid = append(s.invalid, f.invalid...)
 	}
 	s.Options.Zone = c.Zones.eventOptions()
-	return s, c.File.inOrder(c.File.riskProblems(), bad)
+	return s, c.File.joinInOrder(c.File.riskProblems(), bad)
 }
 
 // checkRisk returns all errors of the block risk and of the rule files.
 func (c *Config) checkRisk() error {
 	s, err := c.RiskSetup()
-	return c.File.inOrder(err, s.Check())
+	return c.File.joinInOrder(err, s.Check())
 }
 
 // Check returns an error for every invalid value of the block risk and of the rule
@@ -50,8 +50,8 @@ func (s *RiskSetup) Check() error {
 	return s.Place(errors.Join(append(s.invalid, problem.Joined(err)...)...))
 }
 
-// Place adds their places in the configuration and in the rule files to the errors of
-// [risk.New]. It returns any other error unchanged.
+// Place adds to the errors of [risk.New] their places in the configuration and in the
+// rule files. It returns any other error unchanged.
 func (s *RiskSetup) Place(err error) error {
 	var problems, elsewhere []error
 	for _, e := range problem.Joined(err) {
@@ -75,7 +75,7 @@ func (s *RiskSetup) Place(err error) error {
 	return problem.Usage(errors.Join(append(problems, elsewhere...)...))
 }
 
-// placeInRules adds its line to the error of a rule in a rule file.
+// placeInRules adds to the error of a rule its line in the rule file.
 func (s *RiskSetup) placeInRules(bad *detect.ConfigError) error {
 	text := bad.Err.Error()
 	if len(bad.Path) > 0 {

@@ -32,8 +32,9 @@ func errWidth(cells, header int) error {
 	return fmt.Errorf("%w: %d cells instead of %d", ErrWidth, cells, header)
 }
 
-// CSV returns a CSV that enriches records with this header, which it copies. If the
-// format is auto, the header decides it for all records. It returns ErrNoHeader if the header is empty.
+// CSV returns a CSV that enriches records with this header, which it copies. If the format is
+// auto, the header determines it for all records. It returns ErrNoHeader if the header is
+// empty.
 func (e *Enricher) CSV(header []string) (*CSV, error) {
 	if len(header) == 0 {
 		return nil, ErrNoHeader

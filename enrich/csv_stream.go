@@ -7,8 +7,8 @@ import (
 	"github.com/kithsec/kith/internal/csvio"
 )
 
-// readHeader takes the header, which is the first record with cells, and makes the
-// layout of the CSV from it.
+// readHeader finds the header, which is the first record with cells, and derives
+// the layout of the CSV from it.
 func (s *streamRun) readHeader(b *block) error {
 	res := &b.Results
 	res.header, res.hasBOM = -1, b.First == 1 && s.records.BOM()
@@ -76,7 +76,8 @@ func (s *streamRun) appendRecords(b *block, w *csvWorker) {
 	}
 }
 
-// addRecords adds the good ones of some records to the batch and looks up their roles.
+// addRecords adds the good records with indexes in [from, to) to the batch and looks
+// up their roles.
 func addRecords(b *block, w *csvWorker, from, to int) {
 	w.batch.reset(w.batch.plan)
 	w.json = w.json[:0]
@@ -88,8 +89,8 @@ func addRecords(b *block, w *csvWorker, from, to int) {
 	w.batch.finishLookups()
 }
 
-// writeRecords writes and counts records: the good ones are the events of the batch, in
-// order.
+// writeRecords writes and counts the records with indexes in [from, to). The good ones
+// are the events of the batch, in order.
 func (s *streamRun) writeRecords(b *block, w *csvWorker, from, to int) {
 	res, good := &b.Results, 0
 	for i := from; i < to; i++ {
@@ -114,8 +115,8 @@ func (s *streamRun) writeRecords(b *block, w *csvWorker, from, to int) {
 	}
 }
 
-// syntaxError returns the error of a malformed record without the line, which the
-// BadEvent has.
+// syntaxError returns the error of a malformed record without the line number,
+// which the BadEvent states.
 func (s *streamRun) syntaxError(err error) error {
 	var bad *csvio.SyntaxError
 	if errors.Is(err, csvio.ErrLineTooLong) || !errors.As(err, &bad) {

@@ -24,7 +24,7 @@ type Options struct {
 	Urgency   bool           // add urgency to events that have a severity
 	Validate  bool           // reject events that are not valid JSON (RFC 8259)
 	Zone      event.ZoneOptions
-	View      *event.Schema // with which the caller of a Worker reads events; nil if it does not
+	View      *event.Schema // for reading the events of a Worker; nil if they are not read
 
 	// OCSF writes the fields of OCSF events as objects into their array "enrichments",
 	// and nests those of other events in an object of that name. Into must then be
@@ -32,7 +32,7 @@ type Options struct {
 	OCSF bool
 }
 
-// Enricher adds the fields of entities to events. It is safe for concurrent use, also
+// Enricher adds the fields of entities to events. It is safe for concurrent use, even
 // while Swap replaces its Snapshot: every event is enriched from exactly one Snapshot.
 type Enricher struct {
 	options Options

@@ -8,7 +8,7 @@ import (
 // inFlight holds the batches that a worker processes concurrently, oldest first, each
 // one stage behind the previous. Between two stages of a batch the worker scans, looks
 // up and writes others, while the prefetches of the first complete. With a million
-// assets that is worth a quarter of the rate.
+// assets, a quarter of the throughput is due to this.
 type inFlight struct {
 	enricher *Enricher
 	plan     *plan

@@ -136,7 +136,7 @@ func TestRulesOfEnrichment(t *testing.T) {
 	}
 }
 
-// unmarked drops the marks around what is added.
+// unmarked removes the marks around the additions.
 func unmarked(s string) string {
 	out := []rune{}
 	for _, r := range s {

@@ -132,10 +132,10 @@ var ErrLineTooLong = errors.New("line is longer than the limit")
 // Swap may be called at any time; a block of events is enriched from one Snapshot.
 //
 // CSV records keep their bytes, including line ends and a byte order mark. Columns are
-// added to the header, and cells to the records, as described at [CSV]. A bad record is
-// reported, and written with Pass, as its first line; reading resumes with the next line.
-// An input without records gives an empty output. A header that cannot be read is an
-// error.
+// added to the header, and cells to the records, as described at [CSV]. Only the first
+// line of a bad record is reported and, with Pass, written; reading resumes with the next
+// line. An input without records gives an empty output. A header that cannot be read is
+// an error.
 //
 // CSV is converted into NDJSON as objects of strings, in the order of the header; an
 // empty cell becomes an empty string. NDJSON is converted into CSV with these columns:
@@ -154,15 +154,15 @@ func (e *Enricher) Stream(ctx context.Context, dst io.Writer, src io.Reader, o S
 	case s.options.In == FormatCSV:
 		s.records = stream.NewRecords(src, o.MaxLine)
 		in = s.records
-		stages = []stream.Stage[blockResults]{inOrder(s.readHeader), {Work: s.recordWorker}}
+		stages = []stream.Stage[blockResults]{orderedStage(s.readHeader), {Work: s.recordWorker}}
 	case s.options.Out == FormatCSV:
 		in = stream.NewLines(src, o.MaxLine, 0, 0)
-		stages = []stream.Stage[blockResults]{inOrder(s.chooseColumns), {Work: s.convertWorker}}
+		stages = []stream.Stage[blockResults]{orderedStage(s.chooseColumns), {Work: s.convertWorker}}
 	default:
 		in = stream.NewLines(src, o.MaxLine, 0, 0)
 		stages = []stream.Stage[blockResults]{{Work: s.lineWorker}}
 	}
-	err = stream.Run(ctx, in, stream.Options{Workers: o.Workers}, append(stages, inOrder(s.writeBlock))...)
+	err = stream.Run(ctx, in, stream.Options{Workers: o.Workers}, append(stages, orderedStage(s.writeBlock))...)
 	return s.total, err
 }
 
@@ -180,8 +180,8 @@ type blockResults struct {
 	writeHeader bool         // write the header of these columns before the block
 }
 
-// inOrder returns the ordered stage that calls work for each block.
-func inOrder(work func(*block) error) stream.Stage[blockResults] {
+// orderedStage returns the ordered stage that calls work for each block.
+func orderedStage(work func(*block) error) stream.Stage[blockResults] {
 	return stream.Stage[blockResults]{Ordered: true, Work: func() func(*block) error { return work }}
 }
 
@@ -219,7 +219,8 @@ func newStreamRun(e *Enricher, dst io.Writer, src io.Reader, o StreamOptions) (*
 }
 
 // writeBlock reports the bad events of a block and writes its output. It is called in the
-// order of the input. After an error of reportBad, it writes the output before that event.
+// order of the input. If reportBad returns an error, only the output before that event is
+// written.
 func (s *streamRun) writeBlock(b *block) error {
 	err := b.EachBad(s.reportBad)
 	if len(b.Out) > 0 {

@@ -18,8 +18,8 @@ import (
 
 // The twin is a slow, simple implementation: it decodes an event with encoding/json
 // and walks every route of a path. If several routes of a path exist, Map uses the
-// first one, but JSON the one whose value begins last in the bytes. The twin does not
-// know the order of the bytes, so such paths of JSON are not compared; package
+// first one, but JSON the one whose value begins last in the bytes. The decoded event
+// has lost the order of the bytes, so such paths of JSON are not compared; package
 // jsonscan has a twin that does.
 
 type twinValue struct {

@@ -135,8 +135,8 @@ type result struct {
 	risk             risk.Summary
 }
 
-// oneAfterTheOther does what kith enrich | kith risk does.
-func oneAfterTheOther(t *testing.T, s *snapshot.Snapshot, o enrich.Options, in []byte) (out result) {
+// runInSequence does what kith enrich | kith risk does.
+func runInSequence(t *testing.T, s *snapshot.Snapshot, o enrich.Options, in []byte) (out result) {
 	t.Helper()
 	e, err := enrich.New(s, o)
 	require.NoError(t, err)
@@ -158,8 +158,8 @@ func oneAfterTheOther(t *testing.T, s *snapshot.Snapshot, o enrich.Options, in [
 	return out
 }
 
-// inOnePass runs a Pipeline.
-func inOnePass(t *testing.T, s *snapshot.Snapshot, o pipeline.Options, in io.Reader) (out result) {
+// runInOnePass runs a Pipeline.
+func runInOnePass(t *testing.T, s *snapshot.Snapshot, o pipeline.Options, in io.Reader) (out result) {
 	t.Helper()
 	o.Risk, o.Engine = riskConfig(t), engineOptions()
 	o.Notable = func(n *risk.Notable) error {
@@ -188,11 +188,11 @@ func TestOnePassEqualsTheCommandsInSequence(t *testing.T) {
 	for seed := range uint64(30) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		o, in := drawOptions(r), input(t, seed)
-		want := oneAfterTheOther(t, s, o, in)
+		want := runInSequence(t, s, o, in)
 		notables += strings.Count(want.notables, "\n")
 		readers := map[string]io.Reader{"whole": bytes.NewReader(in), "halves": iotest.HalfReader(bytes.NewReader(in))}
 		for name, src := range readers {
-			got := inOnePass(t, s, pipeline.Options{Enrich: o, Workers: 1 + r.IntN(4)}, src)
+			got := runInOnePass(t, s, pipeline.Options{Enrich: o, Workers: 1 + r.IntN(4)}, src)
 			require.Equal(t, want.events, got.events, "seed %d, %s, %+v", seed, name, o)
 			require.Equal(t, want.notables, got.notables, "seed %d, %s, %+v", seed, name, o)
 			require.Equal(t, want.risk, got.risk, "seed %d, %s, %+v", seed, name, o)
@@ -212,11 +212,11 @@ func TestStateIsCommittedWithTheNotables(t *testing.T) {
 	o := pipeline.Options{
 		Log: &log, Session: state.Options{Stream: &first, OnCommit: func(p state.Position) error { acknowledged = p; return nil }},
 	}
-	got := inOnePass(t, s, o, bytes.NewReader(in))
+	got := runInOnePass(t, s, o, bytes.NewReader(in))
 	assert.Equal(t, got.notables, first.String())
 	assert.EqualValues(t, len(in), acknowledged.Bytes)
 	o.Session.Stream = &second
-	again := inOnePass(t, s, o, bytes.NewReader(in))
+	again := runInOnePass(t, s, o, bytes.NewReader(in))
 	assert.Empty(t, again.notables)
 	assert.Zero(t, again.risk.Counted)
 	assert.Equal(t, got.events, again.events)
@@ -227,7 +227,7 @@ func TestStateIsCommittedWithTheNotables(t *testing.T) {
 func TestRejectedNotablesAreEmittedAgain(t *testing.T) {
 	s, in := acme(t), input(t, 3)
 	var all, stream bytes.Buffer
-	inOnePass(t, s, pipeline.Options{Log: new(state.Memory), Session: state.Options{Stream: &all}}, bytes.NewReader(in))
+	runInOnePass(t, s, pipeline.Options{Log: new(state.Memory), Session: state.Options{Stream: &all}}, bytes.NewReader(in))
 	require.Greater(t, bytes.Count(all.Bytes(), []byte("\n")), 2)
 	log, failed, taken := new(state.Memory), errors.New("not now"), 0
 	p, err := pipeline.New(s, pipeline.Options{
@@ -245,7 +245,7 @@ func TestRejectedNotablesAreEmittedAgain(t *testing.T) {
 	_, err = p.Run(t.Context(), io.Discard, bytes.NewReader(in))
 	assert.Error(t, err)
 	require.NoError(t, p.Close())
-	inOnePass(t, s, pipeline.Options{Log: log, Session: state.Options{Stream: &stream}}, bytes.NewReader(in))
+	runInOnePass(t, s, pipeline.Options{Log: log, Session: state.Options{Stream: &stream}}, bytes.NewReader(in))
 	assert.Equal(t, all.String(), stream.String())
 }
 

@@ -12,8 +12,8 @@ import (
 // Config configures an Engine. The zero Config selects the defaults.
 type Config struct {
 	// Windows are the reporting windows of [Engine.Report] and [Engine.Top]; the
-	// default is 24h and 7d. Modifiers are kept for Lateness plus the longest window,
-	// of these and those of the incident rules.
+	// default is 24h and 7d. Modifiers are kept for Lateness plus the longest of
+	// these windows and those of the incident rules.
 	Windows []time.Duration
 	// Lateness is how far behind the clock a modifier may be; the default is 24h.
 	// Older ones are ignored.
@@ -51,7 +51,8 @@ const (
 // String returns the word for c in the configuration.
 func (c Clock) String() string { return wordOf(c, "event", "wall") }
 
-// RollUp selects the object of an address that matches only through a prefix.
+// RollUp selects the object that gets the risk of an address that matches only
+// through a prefix.
 type RollUp uint8
 
 // The ways to roll up.

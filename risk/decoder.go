@@ -116,7 +116,7 @@ func (d *blockDecoder) openBlock(data []byte, shards int) (latest eventtime.Inst
 	return latest, nil
 }
 
-// closeBlock releases the uses that the block has of texts and kinds in the dictionaries.
+// closeBlock releases the texts and kinds that the block interned in the dictionaries.
 func (d *blockDecoder) closeBlock(shards []*shard) {
 	for i, s := range shards {
 		h := &d.interned[i]

@@ -72,12 +72,13 @@ func (d *dictionary) releaseModifier(m *modifier) {
 	d.releaseThreats(m.threats)
 }
 
-// maxWideScores is the number of 64-bit values, at each end of their range, that are
-// numbers in wideScores instead of scores. Nearly every score fits the rest of the range.
-// A number is counted from the end with the sign of its score.
+// maxWideScores is the number of 64-bit values at each end of their range that stand for
+// numbers in wideScores. Nearly every score fits the rest of the range. Negative scores
+// use the lower end and all others the upper end; the numbers count from that end.
 const maxWideScores = math.MaxUint32
 
-// packScore returns s in 64 bits, or a number of wideScores that has its sign.
+// packScore returns s in 64 bits. If s does not fit, it stores s in wideScores
+// and returns a value that stands for its number there and has its sign.
 func (d *dictionary) packScore(s score.Score) int64 {
 	if n, fits := s.Steps(); fits && n < math.MaxInt64-maxWideScores && n > math.MinInt64+maxWideScores {
 		return n

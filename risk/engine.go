@@ -27,10 +27,12 @@ type Options struct {
 	// Workers is how many goroutines read input and evaluate objects while Add runs;
 	// the default is 1. The output does not depend on it.
 	Workers int
-	// MaxContributions limits how many contributions a notable lists: the largest.
-	// The others are summed up in [Notable.Rest]. 0 lists all.
+	// MaxContributions is the maximum number of contributions that a notable
+	// lists. It lists the largest; the others are summed up in [Notable.Rest]. 0
+	// lists all.
 	MaxContributions int
-	// NoContributions lists none: all are summed up in [Notable.Rest].
+	// NoContributions makes notables list none: all are summed up in
+	// [Notable.Rest].
 	NoContributions bool
 	// Now returns the time of the wall clock; the default is time.Now.
 	Now func() time.Time
@@ -160,12 +162,13 @@ func (e *Engine) Clock() (time.Time, bool) {
 // depend on how lines are divided into calls.
 func (e *Engine) Add(lines [][]byte) Result { return e.addInput(len(lines), input{lines: lines}) }
 
-// AddRecords is Add for CSV records with a common header; see [event.Record].
+// AddRecords is like Add, but takes CSV records with a common header; see
+// [event.Record].
 func (e *Engine) AddRecords(header []string, records [][]string) Result {
 	return e.addInput(len(records), input{header: header, records: records})
 }
 
-// AddMaps is Add for decoded events; see [event.Map].
+// AddMaps is like Add, but takes decoded events; see [event.Map].
 func (e *Engine) AddMaps(events []map[string]any) Result {
 	return e.addInput(len(events), input{maps: events})
 }
@@ -190,8 +193,8 @@ func (in *input) readInto(r *detect.Reader, from, to int, readings []detect.Read
 	}
 }
 
-// AddReadings is Add for events that were read by Readers from NewReader. It does not
-// retain the readings.
+// AddReadings is like Add, but takes events that were read by Readers from NewReader.
+// It does not retain the readings.
 func (e *Engine) AddReadings(readings []detect.Reading) Result {
 	var result Result
 	e.admitReadings(readings, &result)

@@ -197,9 +197,9 @@ func (e *evaluator) emitNotable(o *objectView, rule int, m *window.Moment, seq u
 	e.emitted = append(e.emitted, emitted{seq: seq, at: m.At, rule: rule, notable: e.builder.buildNotable(o, e.objects.nameOf(o.object), e.rules[rule], m)})
 }
 
-// keepThreshold returns the number of modifiers in a window from which on it pays to keep
-// its sums between arrivals. Smaller windows are counted again, which is faster or takes
-// less memory.
+// keepThreshold returns the smallest number of modifiers in a window for which it pays to
+// keep its sums between arrivals. Smaller windows are counted again, which is faster or
+// takes less memory.
 func (e *evaluator) keepThreshold(t *runningSums) int {
 	switch {
 	case e.eager:

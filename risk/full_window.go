@@ -45,9 +45,9 @@ func newFullWindow() *fullWindow {
 	return &fullWindow{bestOfGroup: map[groupKey]int32{}, sourceTotals: map[uint32]*sourceTotal{}}
 }
 
-// loadModifiers loads those of mods that pass the filter, and applies decay. mods[0] has
-// the index first. Positive values are decayed to instant x and negative ones to y; x
-// and y differ only when bounds are estimated.
+// loadModifiers loads those of mods that pass the filter, and applies decay. first is
+// the index of mods[0] in the modifiers of the object. Positive values are decayed to
+// instant x and negative ones to y; x and y differ only when bounds are estimated.
 func (v *fullWindow) loadModifiers(r *compiledRule, dict *dictionary, mods []modifier, first int, x, y eventtime.Instant) {
 	v.entries = v.entries[:0]
 	for i := range mods {
@@ -170,7 +170,7 @@ func (v *fullWindow) aggregate(r *compiledRule) score.Score {
 	return sum
 }
 
-// resetDiscounts undoes discount and aggregate.
+// resetDiscounts undoes applyDiscounts and aggregate.
 func (v *fullWindow) resetDiscounts() {
 	for i := range v.entries {
 		w := &v.entries[i]

@@ -28,7 +28,7 @@ type prefetcher struct {
 	sink    uint32
 }
 
-// prefetch prefetches the memory that adding the modifiers mine of a batch will read. It
+// prefetch prefetches the memory that adding batch[i] will read, for every i in mine. It
 // does not compare names: it takes the object in the home slot of a hash for the right one.
 func (s *shard) prefetch(batch []admitted, mine []int32) {
 	t := &s.prefetcher
@@ -55,8 +55,8 @@ func (s *shard) prefetch(batch []admitted, mine []int32) {
 }
 
 // prefetchExpired prefetches the memory that reclaimObjects will read for prefetchBatch
-// objects from the number from on: the times of their modifiers, and the texts that expired
-// modifiers release.
+// objects, beginning with number from: the times of their modifiers, and the texts that
+// expired modifiers release.
 func (s *shard) prefetchExpired(from uint32, oldest eventtime.Instant) {
 	t := &s.prefetcher
 	t.texts = t.texts[:0]

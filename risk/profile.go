@@ -20,8 +20,8 @@ const (
 	// number of alerts of 100 stays below about 100): the entity risk score of Elastic
 	// Security before criticality is applied.
 	ProfileElastic Profile = "elastic"
-	// ProfileGoogle is s₁ + 0.2 × (s₂ + s₃ + …): the largest counts in full, the
-	// others by a fifth, after the entity risk score of Google Security Operations.
+	// ProfileGoogle is s₁ + 0.2 × (s₂ + s₃ + …): the largest counts in full and the
+	// others at a fifth, after the entity risk score of Google Security Operations.
 	ProfileGoogle Profile = "google"
 	// ProfileMaxPerSource is the sum of the largest score of each source. A modifier
 	// without a source counts as a source of its own.

@@ -7,8 +7,8 @@ import (
 	"github.com/kithsec/kith/internal/eventtime"
 )
 
-// reclaimsPerRetention is how many times reclaimObjects checks all objects in the time of
-// the longest window plus the lateness.
+// reclaimsPerRetention is how many times reclaimObjects checks all objects while the
+// clock advances by the longest window plus the lateness.
 const reclaimsPerRetention = 16
 
 // earliestArrival returns the earliest time that a modifier may still have.
@@ -38,7 +38,7 @@ func (s *shard) dropExpired(o *objectView, clock eventtime.Instant) {
 			t.kept.from -= gone
 			t.kept.to -= gone
 		}
-		t.Forget(s.earliestArrival(clock), s.rules[i].suppress)
+		t.Prune(s.earliestArrival(clock), s.rules[i].suppress)
 		if t.isBlank() {
 			s.objects.setTrack(o, i, nil)
 		}

@@ -29,7 +29,8 @@ type restorer struct {
 	pending []pendingModifier // decoded modifiers of a block that are to be added
 }
 
-// maxReserve limits how many fingerprints are reserved because a record says so.
+// maxReserve limits for how many fingerprints memory is reserved, because a
+// damaged record may contain any number.
 const maxReserve = 1 << 24
 
 // restoreEngine restores e, which must be new, from r and makes it record its changes.
@@ -47,7 +48,7 @@ func restoreEngine(e *Engine, r state.Reader) error {
 	if err := json.Unmarshal(text, &record); err != nil {
 		return damagedError("the record of the engine")
 	}
-	t := newRestoring(e, record)
+	t := newRestorer(e, record)
 	for c, err := range r.All(blockSpace) {
 		if err != nil {
 			return err
@@ -68,7 +69,7 @@ func restoreEngine(e *Engine, r state.Reader) error {
 	return nil
 }
 
-func newRestoring(e *Engine, record engineRecord) *restorer {
+func newRestorer(e *Engine, record engineRecord) *restorer {
 	r := &restorer{engine: e, record: record, rules: map[string]int{}}
 	for i, rule := range e.program.incidents {
 		r.rules[rule.digest] = i

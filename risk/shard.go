@@ -56,8 +56,9 @@ func newShard(rules []*compiledRule, lateness, retention time.Duration, limit co
 	return &shard{evaluator: newEvaluator(rules, limit), lateness: lateness, retention: retention, oldest: -eventtime.Never}
 }
 
-// addBatch adds the modifiers of a batch whose indexes are mine. The batch has the
-// modifiers of all shards. The notables that they cause are then in s.emitted.
+// addBatch adds batch[i] for every i in mine. The other modifiers of the batch
+// belong to other shards. Afterwards, s.emitted holds the notables that were
+// caused.
 func (s *shard) addBatch(batch []admitted, mine []int32) {
 	s.emitted = s.emitted[:0]
 	if len(batch) == 0 {
@@ -77,7 +78,8 @@ func (s *shard) addBatch(batch []admitted, mine []int32) {
 }
 
 // evaluateDepartures evaluates objects at the instants up to clock at which a negative
-// modifier leaves. Notables are attributed to the modifier that advanced the clock there.
+// modifier leaves. Notables are attributed to the modifier that advanced the clock to
+// that instant.
 func (s *shard) evaluateDepartures(batch []admitted, clock eventtime.Instant) {
 	for len(s.departures) > 0 && s.departures[0].at <= clock {
 		d := heap.Pop(&s.departures).(departure)
@@ -169,8 +171,8 @@ func (s *shard) insertAtEvaluated(o *objectView, m *modifier, end, settled event
 }
 
 // scheduleDeparture schedules the departures of a negative modifier from the windows of
-// the rules whose filters it passes. It returns the last of them that is not after the
-// clock, and at least end.
+// the rules whose filters it passes. It returns the latest of them that is not after
+// the clock, or end if that is later.
 func (s *shard) scheduleDeparture(o *objectView, at eventtime.Instant, mask uint64, clock, end eventtime.Instant) eventtime.Instant {
 	for i, r := range s.rules {
 		leaves := at.Add(r.window)

@@ -84,11 +84,11 @@ type record struct {
 // input is the position up to which a file has been read.
 type input struct {
 	Offset int64  `json:"offset"`
-	Head   int    `json:"head"` // how many of its first bytes identify the file
+	Head   int    `json:"head"` // how many of its leading bytes identify the file
 	Sum    string `json:"sum"`  // the digest of these bytes
 }
 
-// headSize is the largest number of first bytes that identify a file.
+// headSize is the maximum number of leading bytes that identify a file.
 const headSize = 4096
 
 var (
@@ -98,7 +98,8 @@ var (
 
 // NewSession begins a session over a log. [Session.Close] closes the log, and so does
 // NewSession if it returns an error. The engines must have been restored from the log.
-// NewSession writes lines to the output that a stream may not have received before.
+// NewSession writes to the output the lines that the stream of an earlier session may
+// not have received.
 func NewSession(log Log, opt Options, engines ...Engine) (*Session, error) {
 	if log == nil {
 		return nil, errors.New("a session needs a log")

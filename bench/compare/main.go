@@ -2,9 +2,9 @@
 // runs the two test binaries alternately and computes, for every benchmark, the ratio of
 // each pair of runs:
 //
-//	go test -c -o /tmp/old ./bench    # at the old commit
-//	go test -c -o /tmp/new ./bench    # at the new one
-//	go run ./bench/compare -bench 'Enrich$' -metric ev/cpu-s /tmp/old /tmp/new
+//	go test -c -o old.test ./bench    # at the old commit
+//	go test -c -o new.test ./bench    # at the new one
+//	go run ./bench/compare -bench 'Enrich$' -metric ev/cpu-s ./old.test ./new.test
 //
 // A ratio is the time of the new build divided by that of the old one. For rates it is the
 // inverse, so that more than 1 always means slower. The result is the median of the ratios
@@ -96,7 +96,6 @@ func compareBuilds(o options, before, after string) (slower bool, err error) {
 }
 
 // runBenchmarks runs the benchmarks of a binary and returns the metric of each. It appends
-// new names to names. It appends
 // new names to names.
 func runBenchmarks(o options, binary string, names *[]string) (map[string]float64, error) {
 	cmd := exec.Command(binary, "-test.run", "^$", "-test.bench", o.bench, "-test.benchtime", o.benchtime, "-test.timeout", "0")

@@ -119,7 +119,8 @@ func (r *enrichRun) enrichInput(c *cobra.Command, hangups <-chan os.Signal) (err
 	return r.finishRun(stats, took, err)
 }
 
-// enrichStream enriches the events between the formats of input and output.
+// enrichStream enriches the events, and converts them from the input format to
+// the output format.
 func (r *enrichRun) enrichStream(ctx context.Context) (enrich.Stats, error) {
 	onError, err := enrich.ParseOnError(r.flags.onError)
 	if err != nil {

@@ -58,18 +58,18 @@ const maxReportedErrors = 20
 // reportError writes err to w as "kith: …", one line for each error that it joins, and
 // a line for its hint. It writes nothing for an error that was reported already.
 func reportError(w io.Writer, err error) {
-	var said *reportedError
-	if err == nil || isClosedPipe(err) || errors.As(err, &said) {
+	var reported *reportedError
+	if err == nil || isClosedPipe(err) || errors.As(err, &reported) {
 		return
 	}
 	reportErrors(w, err, maxReportedErrors)
 }
 
-// reportErrors is like reportError, but prints up to most errors.
-func reportErrors(w io.Writer, err error, most int) {
+// reportErrors is like reportError, but prints at most limit errors.
+func reportErrors(w io.Writer, err error, limit int) {
 	all := problem.Joined(err)
 	for i, e := range all {
-		if i == most {
+		if i == limit {
 			fmt.Fprintf(w, "kith: and %d more\n", len(all)-i)
 			break
 		}
@@ -180,8 +180,8 @@ func (b *badLineReporter) report(file string, line int64, raw []byte, reason err
 	return b.Add(file, line, bytes.TrimSuffix(raw, []byte{'\n'}), reason)
 }
 
-// leadingSpace is what may precede the first value of an input: white space and a mark of
-// the byte order.
+// leadingSpace is what may precede the first value of an input: white space and a byte
+// order mark.
 const leadingSpace = " \t\ufeff"
 
 // arrayHint is what to do with an input that is a JSON array.
@@ -192,7 +192,7 @@ func (b *badLineReporter) beginWithArray() bool {
 	return bytes.HasPrefix(bytes.TrimLeft(b.first, leadingSpace), []byte{'['})
 }
 
-// reportRest reports how many lines were counted only.
+// reportRest reports how many bad lines were counted but not reported.
 func (b *badLineReporter) reportRest() {
 	if b.to != nil && b.n > maxReportedBadLines {
 		fmt.Fprintf(b.to, "kith: and %s more\n", problem.Thousands(b.n-maxReportedBadLines))

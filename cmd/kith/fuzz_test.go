@@ -15,7 +15,8 @@ import (
 	"github.com/kithsec/kith/risk"
 )
 
-// FuzzRules: a file of rules is accepted, or rejected with a message of one line.
+// FuzzRules checks that a file of rules is accepted, or rejected with a message
+// of one line.
 func FuzzRules(f *testing.F) {
 	for _, seed := range []string{
 		`{"name":"a","when":[{"field":"b","op":"=","value":"c"}],"risk_objects":[{"field":"d","type":"user","score":1}]}`,
@@ -39,8 +40,8 @@ func FuzzRules(f *testing.F) {
 	})
 }
 
-// FuzzModifiers: every line is counted once, notables are valid JSON, and any number of
-// workers gives the same notables.
+// FuzzModifiers checks that every line is counted once, that notables are valid JSON,
+// and that they do not depend on the number of workers.
 func FuzzModifiers(f *testing.F) {
 	seed, err := os.ReadFile("../../testdata/acme/risk/modifiers.ndjson")
 	require.NoError(f, err)
@@ -74,7 +75,8 @@ func FuzzModifiers(f *testing.F) {
 	})
 }
 
-// FuzzByteSize: an accepted size is formatted as a text that means the same size.
+// FuzzByteSize checks that an accepted size is formatted as a text that is parsed
+// as the same size.
 func FuzzByteSize(f *testing.F) {
 	for _, seed := range []string{"65536", "64KiB", "16MiB", "1.5GiB", "-1", "99999999999GiB", "0x10"} {
 		f.Add(seed)

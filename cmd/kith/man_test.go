@@ -46,7 +46,7 @@ func TestManPages(t *testing.T) {
 	}
 }
 
-// checkManPage looks for everything that a page should say about a command.
+// checkManPage checks that a page describes all parts of a command.
 func checkManPage(t *testing.T, c *cobra.Command, page string) {
 	t.Helper()
 	want := []string{".SH \"SYNOPSIS\"", ".SH \"DESCRIPTION\"", ".SH \"OPTIONS\"", ".SH \"EXIT STATUS\"", ".SH \"SEE ALSO\""}

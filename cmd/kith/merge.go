@@ -71,7 +71,7 @@ func mergeCommand() *cobra.Command {
 	return c
 }
 
-// checkFlags returns an error for flags that cannot be used, or not together.
+// checkFlags returns an error for flags that are invalid or exclude each other.
 func (f *mergeFlags) checkFlags(c *cobra.Command) error {
 	if err := checkFlagWord("output", f.output, mergeFormats); err != nil {
 		return err

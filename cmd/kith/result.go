@@ -25,7 +25,7 @@ type resultWriter struct {
 	options explain.Options
 }
 
-// writeResults writes the results for a key, or that it was not found.
+// writeResults writes the results for a key, or states that it was not found.
 func (w *resultWriter) writeResults(key string, found []explain.Result) error {
 	if w.format == "table" {
 		return w.writeTable(key, found)

@@ -99,7 +99,7 @@ func (f *riskFlags) registerRisk(c *cobra.Command) {
 	c.Flags().Lookup("contributions").DefValue = "0" // help omits it, because the usage describes the default
 }
 
-// checkFlags returns an error for flags that cannot be used, or not together.
+// checkFlags returns an error for flags that are invalid or exclude each other.
 func (f *riskFlags) checkFlags(c *cobra.Command) error {
 	if err := checkFlagWord("summary", f.summary, summaryFormats); err != nil {
 		return err

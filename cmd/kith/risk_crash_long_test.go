@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// crashes returns how many kills TestCrash aims at, and how long it may take: KITH_LONG,
-// or a minute.
-func crashes(t *testing.T) (int, time.Duration) {
+// crashBudget returns how often TestCrash tries to kill the process, and how long it may
+// take: KITH_LONG, or a minute.
+func crashBudget(t *testing.T) (int, time.Duration) {
 	budget := time.Minute
 	if text := os.Getenv("KITH_LONG"); text != "" {
 		var err error

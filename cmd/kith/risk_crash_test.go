@@ -7,5 +7,6 @@ import (
 	"time"
 )
 
-// crashes returns how many kills TestCrash aims at, and how long it may take.
-func crashes(*testing.T) (int, time.Duration) { return 10, time.Minute }
+// crashBudget returns how often TestCrash tries to kill the process, and how
+// long it may take.
+func crashBudget(*testing.T) (int, time.Duration) { return 10, time.Minute }

@@ -110,14 +110,14 @@ func (k *riskKiller) runAndKill(c *exec.Cmd) (stdout []byte, ended bool) {
 // TestCrash kills the process at random times and runs the same command again, until it
 // ends by itself. The notables must be those of an uninterrupted run.
 func TestCrash(t *testing.T) {
-	kills, patience := crashes(t)
+	kills, timeLimit := crashBudget(t)
 	lines := processLines(20000)
 	dir, want := processFolder(t, lines)
 	k := &riskKiller{t: t, dir: dir, rng: rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0)), kills: kills}
 	began := time.Now()
 	_, ended := k.undisturbed(kithCommand(t, dir, "risk", "lines.ndjson", "-q", "--state", "first", "--commit-every", "1ms"))
 	require.True(t, ended)
-	k.maxRunTime, k.lastKill = time.Since(began)*5/4, time.Now().Add(patience)
+	k.maxRunTime, k.lastKill = time.Since(began)*5/4, time.Now().Add(timeLimit)
 	for round := 0; k.kills > 0 && time.Now().Before(k.lastKill); round++ {
 		state := fmt.Sprintf("state%d", round)
 		switch round % 4 {

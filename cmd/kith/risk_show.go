@@ -96,7 +96,8 @@ func (f *showFlags) findReports(c *cobra.Command, v *riskView, text string) []ri
 	return reports
 }
 
-// writeReports writes reports, or that there are none, as JSON lines or tables.
+// writeReports writes reports as JSON lines or tables, or states that there are
+// none.
 func (f *showFlags) writeReports(c *cobra.Command, text string, reports []risk.Report) error {
 	out := c.OutOrStdout()
 	if f.output == "json" {

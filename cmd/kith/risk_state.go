@@ -143,7 +143,7 @@ func openSession(dir string, cfg risk.Config, resolver detect.Resolver, o risk.O
 	return session, engine, inStateDir(dir, err)
 }
 
-// riskView is an engine in the state of the last commit, to be read only.
+// riskView is a read-only engine in the state of the last commit.
 type riskView struct {
 	*risk.Engine
 	log *bolt.Reader
@@ -168,7 +168,8 @@ func openView(dir string, resolver detect.Resolver) (*riskView, error) {
 
 func (v *riskView) Close() error { return v.log.Close() }
 
-// inStateDir adds the directory to an error about damaged state, if it lacks it.
+// inStateDir adds the directory to an error about damaged state that does not
+// name it yet.
 func inStateDir(dir string, err error) error {
 	var e *state.Error
 	if errors.Is(err, state.ErrDamaged) && !errors.As(err, &e) {
@@ -203,7 +204,7 @@ func openAcks(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 }
 
-// maxAckLine is more bytes than a line of the file has.
+// maxAckLine is greater than the length of every line of the file.
 const maxAckLine = 256
 
 // cutLastLine removes what follows the last line feed of a regular file. It does nothing

@@ -80,8 +80,8 @@ func newRoot() *root {
 	return r
 }
 
-// copiesInput reports whether a command writes what it reads unchanged. The others
-// escape for terminals what they print.
+// copiesInput reports whether a command writes its input unchanged. All other
+// commands escape their output for terminals.
 func copiesInput(c *cobra.Command) bool { return c.Name() == "enrich" || c.Name() == "risk" }
 
 // wrapCommands makes c and its children record when their work begins, escape events

@@ -19,8 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSoak makes everything fail that can fail in operation, for as long as KITH_LONG says,
-// and counts what happened to every event:
+// TestSoak causes every kind of failure that can occur in operation, for the time in
+// KITH_LONG, and counts what happened to every event:
 //
 //   - A sequence of `kith enrich --watch` processes enriches a paced stream while their
 //     lists are replaced, shrink to nothing, are truncated, torn and removed.
@@ -33,7 +33,7 @@ import (
 //
 //	KITH_LONG=10m go test -tags long -run TestSoak -v -timeout 20m ./cmd/kith
 func TestSoak(t *testing.T) {
-	_, budget := crashes(t)
+	_, budget := crashBudget(t)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	began := time.Now()

@@ -56,7 +56,7 @@ func NewAttributesEvent(s *event.Schema) *AttributesEvent {
 	return e
 }
 
-// Reset makes a the event.
+// Reset makes a the current event.
 func (e *AttributesEvent) Reset(a *Attributes) { e.attributes, e.numbers = a, e.numbers[:0] }
 
 // Present implements event.Event.

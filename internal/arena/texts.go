@@ -30,12 +30,12 @@ type textEntry struct {
 }
 
 const (
-	unit      = 8                      // bytes; texts in pages start at multiples of it
-	maxUnits  = 64                     // longer texts are in large
-	pageUnits = 1 << 13                // units in a page
-	isLarge   = 1 << 31                // flag of textEntry.place
-	maxText   = maxUnits*unit - lenLen // longest text in a page, in bytes
-	lenLen    = 2                      // bytes of the length before a text
+	unit       = 8                          // bytes; texts in pages start at multiples of it
+	maxUnits   = 64                         // longer texts are in large
+	pageUnits  = 1 << 13                    // units in a page
+	isLarge    = 1 << 31                    // flag of textEntry.place
+	maxText    = maxUnits*unit - lengthSize // longest text in a page, in bytes
+	lengthSize = 2                          // bytes of the length before a text
 )
 
 // NewTexts returns a Texts with only the empty text.
@@ -119,7 +119,7 @@ func (t *Texts) Get(id uint32) string {
 		return t.large[place&^isLarge]
 	}
 	b := t.bytesAt(place)
-	b = b[lenLen : lenLen+int(binary.LittleEndian.Uint16(b))]
+	b = b[lengthSize : lengthSize+int(binary.LittleEndian.Uint16(b))]
 	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
@@ -127,7 +127,7 @@ func (t *Texts) bytesAt(place uint32) []byte {
 	return t.pages[place/pageUnits][place%pageUnits*unit:]
 }
 
-func unitsOf(n int) uint32 { return uint32(n+lenLen+unit-1) / unit }
+func unitsOf(n int) uint32 { return uint32(n+lengthSize+unit-1) / unit }
 
 // storeText copies s into a page or into large, and returns its place.
 func (t *Texts) storeText(s string) uint32 {
@@ -137,7 +137,7 @@ func (t *Texts) storeText(s string) uint32 {
 	place := t.allocPlace(unitsOf(len(s)))
 	b := t.bytesAt(place)
 	binary.LittleEndian.PutUint16(b, uint16(len(s)))
-	copy(b[lenLen:], s)
+	copy(b[lengthSize:], s)
 	return place
 }
 

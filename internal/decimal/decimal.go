@@ -94,7 +94,7 @@ func parseSmall(s string) (n int64, ok bool) {
 	return n, true
 }
 
-// cutDigits splits s behind the digits with which it begins.
+// cutDigits splits s after the digits with which it begins.
 func cutDigits(s string) (digits, rest string) {
 	i := 0
 	for i < len(s) && '0' <= s[i] && s[i] <= '9' {
@@ -213,7 +213,7 @@ func (d *Decimal) Rat() *big.Rat {
 // fraction.
 func (d Decimal) String() string { return string(d.Append(nil)) }
 
-// Append appends String to dst.
+// Append appends the text that String returns to dst.
 func (d *Decimal) Append(dst []byte) []byte {
 	if d.Sign() == 0 {
 		return append(dst, '0')

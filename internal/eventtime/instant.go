@@ -32,9 +32,10 @@ func (x Instant) Time() time.Time { return time.Unix(0, int64(x)).UTC() }
 // String returns x in RFC 3339 in UTC, without trailing zeros of the fraction.
 func (x Instant) String() string { return string(x.Append(nil)) }
 
-// Append appends String to dst. It has the result of time.Time.AppendFormat with
-// RFC3339Nano, but needs a quarter of the instructions. That matters because a notable
-// has three times and another one for each contribution.
+// Append appends the text that String returns to dst. Its result is that of
+// time.Time.AppendFormat with RFC3339Nano, but it needs a quarter of the instructions.
+// That matters because a notable contains three timestamps and another one for each
+// contribution.
 func (x Instant) Append(dst []byte) []byte {
 	secs, nanos := int64(x)/second, int64(x)%second
 	if nanos < 0 {
@@ -194,8 +195,8 @@ func parseRFC3339(s string) (Instant, bool) {
 	return Instant(unix*second + int64(nanos)), true
 }
 
-// digitsValue returns the number that the digits of s form, or false if other characters
-// are in it.
+// digitsValue returns the number that the digits of s form, or false if s contains other
+// characters.
 func digitsValue(s string) (int, bool) {
 	n := 0
 	for i := range len(s) {

@@ -18,8 +18,8 @@ type AssetList struct {
 	Overlap float64 // share of repeating rows, less than 1
 }
 
-// HostsFor returns the number of hosts with which all lists of a World together have
-// about rows rows.
+// HostsFor returns how many hosts a World needs for its lists to have about that
+// many rows in total.
 func HostsFor(rows int, overlap float64) int { return int(float64(rows) * (1 - overlap)) }
 
 // Rows returns the number of rows of the list, without the header.

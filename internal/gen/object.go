@@ -20,7 +20,7 @@ type ObjectOptions struct {
 // Object appends one random JSON object (RFC 8259) and returns the extended buffer. It
 // uses the whole grammar: white space everywhere, escapes in keys and values, repeated
 // members, numbers outside the range of float64, lone surrogates, empty keys, and strings
-// that look like structure. The object is valid UTF-8 and one line, without white space
+// that look like JSON syntax. The object is valid UTF-8 and one line, without white space
 // at its beginning or end.
 func Object(r *rand.Rand, dst []byte, o ObjectOptions) []byte {
 	if o.Depth == 0 {

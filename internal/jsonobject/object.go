@@ -39,7 +39,7 @@ func (o Object) MarshalJSON() ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// Marshal is json.Marshal, except that it does not escape <, > and &.
+// Marshal is like json.Marshal, but does not escape <, > and &.
 func Marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

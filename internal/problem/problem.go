@@ -26,7 +26,7 @@ func Usage(err error) error {
 	return &usageError{err}
 }
 
-// Usagef is fmt.Errorf for a mistake of the user.
+// Usagef is like fmt.Errorf, but marks the error as a mistake of the user.
 func Usagef(format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...)}
 }

@@ -117,7 +117,7 @@ type Block[R any] struct {
 	Chunk
 	Out     []byte // output of the stages for the units
 	Results R      // of the stages; reused for later blocks without being cleared
-	Commit  Urgency
+	Commit  CommitTime
 
 	ready chan struct{} // receives when a parallel stage is done with the block
 	err   error         // of the stage that failed

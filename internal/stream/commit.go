@@ -2,14 +2,14 @@ package stream
 
 import "time"
 
-// Urgency states how soon a block must be committed.
-type Urgency uint8
+// CommitTime states how soon a block must be committed.
+type CommitTime uint8
 
-// The urgencies.
+// The times of commits.
 const (
-	WithinInterval Urgency = iota // within Committer.Every
-	AtPause                       // as soon as the input pauses
-	AtOnce                        // before the next block
+	WithinInterval CommitTime = iota // within Committer.Every
+	AtPause                          // as soon as the input pauses
+	AtOnce                           // before the next block
 )
 
 // Committer commits the input that has passed all stages of a run, and then acknowledges
@@ -72,7 +72,7 @@ func (c *Committer) watchPauses() (pauses <-chan time.Time, stop func()) {
 
 // advanceTo records that a block has passed all stages, up to p, and commits if that is
 // due.
-func (c *Committer) advanceTo(src Source, p Position, u Urgency) error {
+func (c *Committer) advanceTo(src Source, p Position, u CommitTime) error {
 	c.src, c.position, c.pending = src, p, true
 	c.atPause = c.atPause || u >= AtPause
 	if u == AtOnce || time.Now().After(c.due) {

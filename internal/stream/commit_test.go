@@ -25,7 +25,7 @@ func (j *journal) note(what string, p Position) {
 func (j *journal) Acknowledge(p Position) { j.note("acknowledged", p) }
 
 // commitAll feeds lines with pauses between them, and returns when positions were
-// committed and acknowledged. The first byte of a block is its urgency.
+// committed and acknowledged. The first byte of a block is its CommitTime.
 func commitAll(t *testing.T, lines []string, pauses []time.Duration, flush bool) []string {
 	var j *journal
 	synctest.Test(t, func(t *testing.T) {
@@ -40,7 +40,7 @@ func commitAll(t *testing.T, lines []string, pauses []time.Duration, flush bool)
 			feed.Close()
 		}()
 		require.NoError(t, Run(t.Context(), j, Options{Commits: commits}, Stage[int]{Ordered: true, Work: func() func(*Block[int]) error {
-			return func(b *Block[int]) error { b.Commit = Urgency(b.Data[0] - '0'); return nil }
+			return func(b *Block[int]) error { b.Commit = CommitTime(b.Data[0] - '0'); return nil }
 		}}))
 		if flush {
 			require.NoError(t, commits.Flush())

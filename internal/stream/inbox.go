@@ -166,8 +166,8 @@ func (q *Inbox) Close(err error) {
 	callDone(rest, err)
 }
 
-func callDone(letters []message, err error) {
-	for _, l := range letters {
-		l.done(err)
+func callDone(messages []message, err error) {
+	for _, m := range messages {
+		m.done(err)
 	}
 }

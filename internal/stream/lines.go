@@ -19,8 +19,8 @@ type Lines struct {
 	dropped int64  // bytes dropped so far of the current line, if it is too long
 }
 
-// NewLines returns the lines of src, which continues an input after lines lines of
-// offset bytes. A maxLine of 0 means DefaultMaxLine.
+// NewLines returns the lines of src. lines and offset are the number of lines and
+// of bytes that precede src in the input. A maxLine of 0 means DefaultMaxLine.
 func NewLines(src io.Reader, maxLine int, lines, offset int64) *Lines {
 	if maxLine <= 0 {
 		maxLine = DefaultMaxLine
@@ -77,7 +77,7 @@ func (l *Lines) fillChunk(ctx context.Context, c *Chunk) error {
 }
 
 // dropMore drops the bytes read of a line that is too long, up to the end of the line.
-// last reports that the end of the input has been read.
+// last means that the end of the input has been read.
 func (l *Lines) dropMore(c *Chunk, last bool) {
 	end := bytes.IndexByte(c.Data, '\n') + 1
 	if end == 0 {

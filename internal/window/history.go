@@ -41,7 +41,7 @@ type History struct {
 
 // Policy controls when a rule fires in a span.
 type Policy struct {
-	Suppress time.Duration // the first firing in a span is at least so long after earlier firings
+	Suppress time.Duration // minimum time from an earlier firing to the first one in a span
 	Refire   bool          // fire again in a span when the level exceeds that of all its firings
 }
 
@@ -143,9 +143,9 @@ func (h *History) recordFiring(f Firing) {
 	h.Fired = slices.Insert(h.Fired, i, f)
 }
 
-// Forget removes spans and firings that cannot affect whether the rule fires at horizon or
+// Prune removes spans and firings that cannot affect whether the rule fires at horizon or
 // later.
-func (h *History) Forget(horizon eventtime.Instant, suppress time.Duration) {
+func (h *History) Prune(horizon eventtime.Instant, suppress time.Duration) {
 	past := 0
 	for past < len(h.Spans) && h.Spans[past].End < horizon {
 		past++

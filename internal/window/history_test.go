@@ -99,13 +99,13 @@ func TestOpenAndCloseBoundSpans(t *testing.T) {
 	assert.Equal(t, []Span{{10, 20}, {30, never}}, h.Spans)
 }
 
-func TestForgetKeepsFiringsOfSpansThatGoOn(t *testing.T) {
+func TestPruneKeepsFiringsOfSpansThatGoOn(t *testing.T) {
 	h := History{Spans: []Span{{10, 20}, {30, never}}, Fired: []Firing{{At: 10}, {At: 30}}}
-	h.Forget(100, 0)
+	h.Prune(100, 0)
 	assert.Equal(t, History{Spans: []Span{{30, never}}, Fired: []Firing{{At: 30}}}, h)
 	h.Close(40)
-	h.Forget(100, 80)
+	h.Prune(100, 80)
 	assert.Equal(t, History{Spans: []Span{}, Fired: []Firing{{At: 30}}}, h, "a firing is needed while it suppresses others")
-	h.Forget(111, 80)
+	h.Prune(111, 80)
 	assert.True(t, h.IsEmpty())
 }

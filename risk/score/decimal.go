@@ -229,5 +229,6 @@ func remainderOf(n *decimal.Decimal, i int) remainder {
 	return moreThanHalf
 }
 
-// Rat returns d as a fraction. It is as large as d written without exponent.
+// Rat returns d as a fraction. It takes memory for all digits of d written
+// without an exponent.
 func (d *Decimal) Rat() *big.Rat { return d.number.Rat() }

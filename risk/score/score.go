@@ -1,7 +1,8 @@
-// Package score implements the exact numbers of risk: scores in steps of 0.000001
-// ([Score]), the decimal numbers of any precision that factors add and multiply by
-// ([Decimal]), and the weights from 0 to 1 for age and rank ([Weight]). A calculation is rounded once, half to
-// even, so that the contributions that a notable lists add up exactly to its score.
+// Package score provides the exact numbers of risk: scores in steps of 0.000001
+// ([Score]), decimal numbers of any precision, with which factors add and multiply
+// ([Decimal]), and weights from 0 to 1 for age and rank ([Weight]). A calculation is
+// rounded once, half to even, so that the contributions that a notable lists add up
+// exactly to its score.
 package score
 
 import (

@@ -21,7 +21,7 @@
 //	bbolt     62 ms (135), 50 ms (145)     8 ms, 6 ms (mapped)        162 MB
 //	pebble    47 ms (112), 54 ms (200)     215 ms, 130 ms (copied)    135 MB
 //
-// Commits take the same time, because both wait for the disk. The second column flatters
+// Commits take the same time, because both wait for the disk. The second column favours
 // bbolt, because walking mapped memory touches each page but copies nothing; decoding the
 // modifiers takes a hundred times as long with either. bbolt was chosen for its
 // simplicity: one file, a lock that rejects a second process, and no compaction in the

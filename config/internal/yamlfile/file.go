@@ -92,14 +92,14 @@ func (f *File) checkLimits(text []byte) error {
 
 func isValidRune(r rune) bool { return r != utf8.RuneError }
 
-// TooDeep returns the first line on which more than most brackets are open, or that has
-// more than most dashes, and reports whether there is one. It also counts brackets
+// TooDeep returns the first line on which more than limit brackets are open, or that
+// has more than limit dashes, and reports whether there is one. It also counts brackets
 // inside strings and comments: a file with a hundred unclosed brackets is not a
 // configuration either.
-func TooDeep(text []byte, most int) (line int, deep bool) {
+func TooDeep(text []byte, limit int) (line int, deep bool) {
 	open := 0
 	for i, s := range bytes.Split(text, []byte("\n")) {
-		if bytes.Count(s, []byte("- ")) > most || bytes.Count(s, []byte("? ")) > most {
+		if bytes.Count(s, []byte("- ")) > limit || bytes.Count(s, []byte("? ")) > limit {
 			return i + 1, true
 		}
 		for _, c := range s {
@@ -109,7 +109,7 @@ func TooDeep(text []byte, most int) (line int, deep bool) {
 			case ']', '}':
 				open = max(0, open-1)
 			}
-			if open > most {
+			if open > limit {
 				return i + 1, true
 			}
 		}

@@ -10,8 +10,8 @@ import (
 	xterm "golang.org/x/term"
 )
 
-// Canvas draws bars for a terminal of a width. The zero Canvas is that of an output
-// which is not a terminal, and draws nothing.
+// Canvas draws bars for a terminal of a certain width. The zero Canvas is for an
+// output that is not a terminal, and draws nothing.
 type Canvas struct {
 	Width int  // in columns; 0 draws nothing
 	UTF8  bool // draw block characters, otherwise ASCII

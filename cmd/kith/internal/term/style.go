@@ -16,7 +16,7 @@ import (
 )
 
 // Columns returns how many columns a terminal shows text in: two for a wide character,
-// as of Chinese, none for a combining one.
+// such as a Chinese one, none for a combining one.
 func Columns(text string) int {
 	for i := range len(text) {
 		if text[i] < ' ' || text[i] >= 0x7f {
