@@ -1,5 +1,5 @@
-// Package expr parses conditions that join comparisons by "and", "or" and
-// parentheses.
+// Package expr parses conditions, which are comparisons joined by "and", "or"
+// and parentheses.
 //
 //	or   = and {"or" and}
 //	and  = term {"and" term}
