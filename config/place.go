@@ -74,8 +74,8 @@ func hintUnreadable(e *merge.SourceError) error {
 	return err
 }
 
-// HintAbsent adds a hint to an error of [Config.Expand] about a list of the file that is
-// absent: the list can be made optional.
+// HintAbsent adds a hint to an error of [Config.Expand] about an absent list that the
+// configuration file names: the list can be made optional.
 func (c *Config) HintAbsent(err error) error {
 	if _, hinted := problem.Hint(err); c.File != nil && errors.Is(err, fs.ErrNotExist) && !hinted {
 		return problem.WithHint(err, "correct the path, or add optional: true to a source whose file may be absent")

@@ -20,7 +20,7 @@ type field struct {
 	column   string     // of the object's entity, if property is entityProperty
 }
 
-// property is a field that modifiers have besides those of the event.
+// property is a field that modifiers have in addition to those of the event.
 type property uint8
 
 const (

@@ -78,8 +78,8 @@ func (e *Enricher) Swap(s *snapshot.Snapshot) error {
 func (e *Enricher) Snapshot() *snapshot.Snapshot { return e.plan.Load().snapshot }
 
 // Schema returns the Schema of the events that Apply accepts. Swap changes it if the
-// columns of the new Snapshot's tables differ; events must then be made anew for the
-// new Schema.
+// columns of the new Snapshot's tables differ; events must then be created again for
+// the new Schema.
 func (e *Enricher) Schema() *event.Schema { return e.plan.Load().schema }
 
 // AppendJSON appends the event, which must be one JSON object, with the added fields

@@ -18,7 +18,7 @@ var ErrNilMap = errors.New("event is a nil map")
 // wins. Strings, numbers and booleans are looked up, and the elements of []any and
 // []string. Added values have the types that encoding/json decodes into: string, []any
 // of strings, bool, float64 for lat and long, and map[string]any. matched are the roles
-// whose entity was found. Other goroutines must not use the map meanwhile.
+// whose entity was found. Other goroutines must not use the map during the call.
 func (e *Enricher) Map(m map[string]any) (matched event.Roles, err error) {
 	if m == nil {
 		return 0, ErrNilMap

@@ -2,9 +2,9 @@
 // of each event.
 //
 // The events that it writes and the notables that it emits are byte for byte those of
-// the two commands in sequence (kith enrich | kith risk). Blocks of events are enriched,
-// and their facts read by the detection rules, on several goroutines; risk is counted in
-// the order of the input:
+// the two commands in sequence (kith enrich | kith risk). Several goroutines enrich
+// blocks of events and read their facts with the detection rules; risk is counted in the
+// order of the input:
 //
 //	cut → enrich, write, read facts (parallel) → count risk (ordered) → outputs → commit
 //

@@ -64,8 +64,8 @@ func compileConfig(cfg Config, opt Options) (*program, error) {
 }
 
 // compileDetector compiles the detector. It must be called after all filters were
-// collected. It replaces the paths of errors in filters, because the detector knows
-// filters by their number only.
+// collected. It replaces the paths of errors in filters, because the detector
+// identifies filters only by their numbers.
 func (c *compiler) compileDetector() {
 	var err error
 	if c.detector, err = detect.New(c.detect); err == nil {

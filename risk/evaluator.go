@@ -146,7 +146,7 @@ func (e *evaluator) evaluateAgain(o *objectView, rule int, m *modifier, end, set
 	if w.rule.movesWithTime() {
 		left, open = w.heldBefore(x, left, open)
 	}
-	if open && (!w.rule.monotone || w.rule.movesWithTime() || m.lowers()) {
+	if open && (!w.rule.monotone || w.rule.movesWithTime() || m.lowersRisk()) {
 		from = max(left.Start, settled)
 	}
 	if open {

@@ -59,7 +59,7 @@ func (v *fullWindow) loadModifiers(r *compiledRule, dict *dictionary, mods []mod
 		row := windowEntry{index: first + i, source: k.source, value: dict.scoreOf(m)}
 		if r.decay != nil {
 			now := x
-			if m.lowers() {
+			if m.lowersRisk() {
 				now = y
 			}
 			row.weight = r.decay.At(time.Duration(now - m.at))

@@ -23,8 +23,8 @@ type modifier struct {
 	rid     uint32
 }
 
-// lowers reports whether m lowers the risk.
-func (m *modifier) lowers() bool { return m.score < 0 }
+// lowersRisk reports whether m lowers the risk.
+func (m *modifier) lowersRisk() bool { return m.score < 0 }
 
 // kind holds the attributes that modifiers of the same detection share.
 type kind struct {

@@ -66,6 +66,6 @@ func TestScoresBeyond64BitsArePacked(t *testing.T) {
 	for _, s := range []score.Score{{}, score.Steps(1), score.Steps(-1), score.Steps(1 << 62), score.Steps(-1 << 62), score.Steps(1<<63 - 1), score.Steps(-1 << 63), top, top.Neg(), score.FromWords(0, 1<<63), score.FromWords(-1, 1)} {
 		m := modifier{score: v.packScore(s)}
 		assert.Equal(t, s, v.scoreOf(&m))
-		assert.Equal(t, s.Sign() < 0, m.lowers(), s.String())
+		assert.Equal(t, s.Sign() < 0, m.lowersRisk(), s.String())
 	}
 }

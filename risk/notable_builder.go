@@ -88,28 +88,28 @@ func (t *notableBuilder) buildNotable(o *objectView, name detect.Object, r *comp
 // addContributions adds the largest contributions to n, up to the limit, and the sum of
 // the others.
 func (t *notableBuilder) addContributions(n *Notable, o *objectView, c *copier) {
-	rows := t.full.entries
+	entries := t.full.entries
 	var left []bool
-	listed := len(rows)
-	if !t.limit.all && len(rows) > t.limit.max {
-		byValue := make([]int, len(rows))
+	listed := len(entries)
+	if !t.limit.all && len(entries) > t.limit.max {
+		byValue := make([]int, len(entries))
 		for i := range byValue {
 			byValue[i] = i
 		}
-		slices.SortStableFunc(byValue, func(i, j int) int { return rows[j].final.Cmp(rows[i].final) })
-		left, listed = make([]bool, len(rows)), t.limit.max
+		slices.SortStableFunc(byValue, func(i, j int) int { return entries[j].final.Cmp(entries[i].final) })
+		left, listed = make([]bool, len(entries)), t.limit.max
 		for _, i := range byValue[listed:] {
 			left[i] = true
 		}
 	}
 	n.Contributions = make([]Contribution, 0, listed)
-	for i := range rows {
+	for i := range entries {
 		if left != nil && left[i] {
 			n.Rest.Events++
-			n.Rest.Value = n.Rest.Value.Add(rows[i].final)
+			n.Rest.Value = n.Rest.Value.Add(entries[i].final)
 			continue
 		}
-		n.Contributions = append(n.Contributions, t.contributionOf(&o.mods[rows[i].index], &rows[i], c))
+		n.Contributions = append(n.Contributions, t.contributionOf(&o.mods[entries[i].index], &entries[i], c))
 	}
 }
 

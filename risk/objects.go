@@ -99,7 +99,7 @@ func (s *objects) each() iter.Seq[objectView] {
 func (s *objects) insertModifier(o *objectView, m modifier) {
 	s.modifiers.insertAt(o.object, countUpTo(o.mods, m.at), m)
 	o.mods = s.modifiers.modifiersOf(o.object)
-	if m.lowers() {
+	if m.lowersRisk() {
 		o.flags |= flagLowered
 	}
 }

@@ -34,14 +34,14 @@ func Profiles() []Profile {
 }
 
 // scoresOf returns the total of a window by each profile.
-func (p *profiler) scoresOf(rows []windowEntry) map[Profile]score.Score {
+func (p *profiler) scoresOf(entries []windowEntry) map[Profile]score.Score {
 	sum, top := score.Score{}, score.Score{}
 	best := map[uint32]score.Score{}
 	perSource := score.Score{}
-	positive := make([]score.Score, 0, len(rows))
+	positive := make([]score.Score, 0, len(entries))
 	negative := score.Score{}
-	for i := range rows {
-		v := rows[i].value
+	for i := range entries {
+		v := entries[i].value
 		sum = sum.Add(v)
 		if v.Sign() > 0 {
 			positive = append(positive, v)
@@ -51,7 +51,7 @@ func (p *profiler) scoresOf(rows []windowEntry) map[Profile]score.Score {
 		} else {
 			negative = negative.Add(v)
 		}
-		source := rows[i].source
+		source := entries[i].source
 		if held, found := best[source]; source == 0 {
 			perSource = perSource.Add(v)
 		} else if !found || v.Cmp(held) > 0 {

@@ -98,10 +98,10 @@ func (r *reporter) countFactors() []FactorCount {
 }
 
 // contributionsOf returns the contributions of some entries.
-func (r *reporter) contributionsOf(rows []windowEntry) []Contribution {
-	list, c := make([]Contribution, len(rows)), copier{chunk: 1 << 12}
+func (r *reporter) contributionsOf(entries []windowEntry) []Contribution {
+	list, c := make([]Contribution, len(entries)), copier{chunk: 1 << 12}
 	for i := range list {
-		list[i] = r.builder.contributionOf(&r.o.mods[rows[i].index], &rows[i], &c)
+		list[i] = r.builder.contributionOf(&r.o.mods[entries[i].index], &entries[i], &c)
 	}
 	return list
 }
@@ -136,13 +136,13 @@ func (r *reporter) ruleReport(rule int) RuleReport {
 // findWithout returns the n largest contributions, for the smallest n such that the
 // condition is false without them. It finds n by binary search.
 func (r *reporter) findWithout(rule *compiledRule, lo, hi int) []Contribution {
-	rows := slices.Clone(r.full.entries)
-	slices.SortStableFunc(rows, func(a, b windowEntry) int { return b.final.Cmp(a.final) })
+	entries := slices.Clone(r.full.entries)
+	slices.SortStableFunc(entries, func(a, b windowEntry) int { return b.final.Cmp(a.final) })
 	gone := make([]bool, hi-lo)
 	mods := make([]modifier, 0, hi-lo)
-	n := 1 + sort.Search(len(rows)-1, func(n int) bool {
+	n := 1 + sort.Search(len(entries)-1, func(n int) bool {
 		clear(gone)
-		for _, w := range rows[:n+1] {
+		for _, w := range entries[:n+1] {
 			gone[w.index-lo] = true
 		}
 		mods = mods[:0]
@@ -155,7 +155,7 @@ func (r *reporter) findWithout(rule *compiledRule, lo, hi int) []Contribution {
 		m := r.full.computeMeasures(rule, r.dict, mods)
 		return len(r.full.entries) == 0 || !rule.when.holds(&m)
 	})
-	return r.contributionsOf(rows[:n])
+	return r.contributionsOf(entries[:n])
 }
 
 // findUntil returns when the condition of a rule, which is true, becomes false if no

@@ -249,7 +249,7 @@ func (s *shard) deriveState(o *objectView, clock eventtime.Instant) {
 	}
 	for i := range o.mods {
 		m := &o.mods[i]
-		if !m.lowers() {
+		if !m.lowersRisk() {
 			continue
 		}
 		mask := s.dict.kindOf(m).mask

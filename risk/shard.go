@@ -118,7 +118,7 @@ func (s *shard) markChanged(o *objectView) {
 func (s *shard) insertModifier(o *objectView, m modifier, a *admitted) {
 	s.objects.insertModifier(o, m)
 	end := max(m.at, o.evaluatedTo)
-	if m.lowers() {
+	if m.lowersRisk() {
 		end = s.scheduleDeparture(o, m.at, a.Filters, a.clockAfter, end)
 	}
 	switch settled := a.clockBefore.Add(-s.lateness); {

@@ -63,7 +63,7 @@ func (s *sweep) applyBreakpoint(x eventtime.Instant) {
 	changed, canFire, entered := false, false, false
 	for ; s.from < s.to && s.mods[s.from].at.Add(s.rule.window) <= x; s.from++ {
 		if m := &s.mods[s.from]; s.passesFilter(m) {
-			changed, canFire = true, canFire || m.lowers()
+			changed, canFire = true, canFire || m.lowersRisk()
 			s.removeModifier(m)
 		}
 	}
@@ -94,7 +94,7 @@ func (s *sweep) passesFilter(m *modifier) bool {
 
 func (s *sweep) addModifier(m *modifier) {
 	s.count++
-	if m.lowers() {
+	if m.lowersRisk() {
 		s.negative++
 	}
 	if s.sums != nil {
@@ -104,7 +104,7 @@ func (s *sweep) addModifier(m *modifier) {
 
 func (s *sweep) removeModifier(m *modifier) {
 	s.count--
-	if m.lowers() {
+	if m.lowersRisk() {
 		s.negative--
 	}
 	if s.sums != nil {

@@ -86,8 +86,8 @@ type enrichRun struct {
 	shownBytes int64        // of the input, shown by the progress line
 }
 
-// enrichInput opens the outputs, enriches the events of the input, and reloads lists
-// meanwhile.
+// enrichInput opens the outputs and enriches the events of the input. While it does
+// so, it reloads the lists when they change.
 func (r *enrichRun) enrichInput(c *cobra.Command, hangups <-chan os.Signal) (err error) {
 	f := r.flags
 	ctx, stop := context.WithCancel(c.Context())

@@ -107,7 +107,8 @@ func (m *Modifiers) appendTime(dst []byte, d *dice, i int) []byte {
 	return dst
 }
 
-// appendObject appends the rest of risk_object, and mostly a risk_object_type.
+// appendObject appends the rest of risk_object and, in most cases, a
+// risk_object_type.
 func (m *Modifiers) appendObject(dst []byte, d *dice) []byte {
 	k := d.intN(100)
 	switch {
