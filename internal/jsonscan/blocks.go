@@ -8,30 +8,29 @@ const (
 	blockSize = 1 << blockBits
 )
 
-// block classifies 64 bytes of an event: each mask has a bit for each byte, the lowest
-// for the first. The assembly depends on the order of the fields.
+// block holds the classification of 64 bytes of an event. Each mask has a bit for each
+// byte, the lowest one for the first byte. The assembly depends on the order of the fields.
 //
-// Brackets are found by one comparison instead of four: the bit is set for every ASCII
-// byte that is at least '{' once bit 0x20 is set in it. Besides the brackets these are
-// \ ^ _ | ~ and DEL, none of which occurs outside strings in JSON; the walk rejects them
-// when it reaches them.
+// Brackets are found by one comparison instead of four: the mask has the bit of every ASCII
+// byte c for which c|0x20 >= '{'. Besides the brackets, these are \ ^ _ | ~ and DEL. None
+// of them occurs outside strings in JSON, and walkMarks rejects them.
 type block struct {
-	quotes   uint64 // those that delimit strings
+	quotes   uint64 // quotes that delimit strings
 	slashes  uint64 // backslashes, within strings or not
 	plain    uint64 // colons right after a key without escapes; none if the filter is off
 	marks    uint64 // brackets and colons outside strings, except plain colons of keys that the filter rejects
 	brackets uint64 // outside strings, as explained above
 }
 
-// carry is what the classification of a block needs from the blocks before it. The
-// assembly depends on the order of the fields.
+// carry is the state that the classification of a block needs from the blocks before it.
+// The assembly depends on the order of the fields.
 type carry struct {
 	inside  uint64 // all ones within a string
 	escape  uint64 // 1 if the first byte is escaped
 	dirty   uint64 // 1 within a string that has had a backslash
 	quote   uint64 // 1 if the last byte was a delimiting quote
-	dirty2  uint64 // the top two bits of the last dirty mask, as the lowest bits
-	slashes uint64 // the slashes of all blocks, or-ed
+	dirty2  uint64 // the top two bits of the last dirty mask, in the lowest two bits
+	slashes uint64 // the OR of the slashes of all blocks
 }
 
 // classifyBlocks fills s.blocks for event and reports whether all strings of the event
@@ -69,10 +68,10 @@ func (s *Scanner) classifyTail(event []byte, whole int, last uint64, c *carry, f
 	classify(copied[:], blockSize, s.blocks[whole:], last, c, f)
 }
 
-// classifyWords is the portable kernel: it fills out from the whole blocks from
-// event[from] on. Of the last block only the bytes with a bit in last count. It lets all
-// keys pass: checking their last bytes when the walk reaches their colons is cheaper
-// than checking them one by one here.
+// classifyWords is the portable kernel: it fills out from the whole blocks from event[from]
+// on. Bytes of the last block without a bit in last are ignored. It does not filter keys:
+// checking the last bytes of a key when walkMarks reaches its colon is cheaper than
+// checking all keys one by one here.
 func classifyWords(event []byte, from int, out []block, last uint64, c *carry, f *keyFilter) {
 	collectMasks(event[from:], out)
 	if len(out) > 0 {
@@ -90,7 +89,7 @@ func classifyWords(event []byte, from int, out []block, last uint64, c *carry, f
 	*c = next
 }
 
-// keepBytes clears the masks of the bytes that have no bit in mask.
+// keepBytes clears the bits of all bytes that have no bit in mask.
 func (b *block) keepBytes(mask uint64) {
 	b.quotes &= mask
 	b.slashes &= mask
@@ -126,10 +125,11 @@ func (c *carry) resolveEscapes(b *block) {
 	c.dirty2 = dirty >> 62
 }
 
-// escapedBytes returns the bytes that a backslash escapes and, as its lowest bit, whether
-// the first byte of the next block is escaped; first is that bit for this block. In a run
-// of backslashes every other one escapes; the sum carries the runs that begin on odd bits
-// through to their ends (the method of simdjson).
+// escapedBytes returns the mask of the bytes that a backslash escapes, and in the lowest
+// bit of next, whether the first byte of the next block is escaped. first is the same bit
+// for this block. In a run of backslashes, every other one escapes the byte after it. An
+// addition carries through the runs that begin on odd bits, to their ends. This is the
+// method of simdjson.
 func escapedBytes(slashes, first uint64) (escaped, next uint64) {
 	if slashes == 0 {
 		return first, 0
@@ -142,17 +142,18 @@ func escapedBytes(slashes, first uint64) (escaped, next uint64) {
 	return (even ^ sum<<1) & after, next
 }
 
-// fillUpTo returns the bits from each bit in from up to the next one in stops, which is
-// excluded, and whether the last of these runs continues in the next block: the sum
-// carries from the first bit of from through the bits that are not stops.
+// fillUpTo returns the bits from each bit in from up to but not including the next bit in
+// stops, and whether the last of these runs continues in the next block. An addition
+// carries from each bit in from through the bits that are not stops.
 func fillUpTo(stops, from uint64) (filled, next uint64) {
 	from &^= stops
 	sum, next := bits.Add64(^stops, from, 0)
 	return ^stops&^sum | from, next
 }
 
-// prefixXor returns a mask whose every bit is the parity of the bits of m up to and
-// including it: the insides of strings, opening quotes included.
+// prefixXor returns a mask in which each bit is the parity of the bits of m up to and
+// including that bit. If m has the bits of the quotes, the result has those of the bytes
+// inside strings, and of the opening quotes.
 func prefixXor(m uint64) uint64 {
 	m ^= m << 1
 	m ^= m << 2

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// classifyBytes is the slow twin of the kernels: it walks over the bytes of an event of
-// whole blocks, of which size count. If filters is false, all keys pass.
+// classifyBytes is the slow twin of the kernels. It classifies the first size bytes of an
+// event, which consists of whole blocks, one by one. If filters is false, all keys pass.
 func classifyBytes(event []byte, size int, f *keyFilter, filters bool) (out []block, c carry) {
 	out = make([]block, len(event)/blockSize)
 	escaped, inside, opened := false, false, 0
@@ -58,24 +58,24 @@ func closesString(out []block, at int) bool {
 	return at >= 0 && out[at/blockSize].quotes>>(at%blockSize)&1 != 0
 }
 
-// passes reports whether a key that ends text passes the filter. Bytes beyond ASCII are
-// in no bucket, except in the place furthest from the end.
+// passes reports whether the key at the end of text passes the filter. A byte that is not
+// ASCII is in no bucket, except at the position furthest from the end.
 func passes(text []byte, f *keyFilter) bool {
 	text = append(make([]byte, tailSize), text...)
 	buckets := uint8(0xff)
-	for place := range tailSize {
-		c := text[len(text)-1-place]
-		if c >= 0x80 && place < tailSize-1 {
+	for position := range tailSize {
+		c := text[len(text)-1-position]
+		if c >= 0x80 && position < tailSize-1 {
 			return false
 		}
-		buckets &= f.low[place][c&15] & f.high[place][c>>4]
+		buckets &= f.low[position][c&15] & f.high[position][c>>4]
 	}
 	return buckets != 0
 }
 
 type kernel struct {
 	classify func(event []byte, from int, out []block, last uint64, c *carry, f *keyFilter)
-	filters  bool // keys; else all pass
+	filters  bool // whether it filters keys; otherwise all keys pass
 }
 
 // kernels are the kernels that this build has and this processor can run.
@@ -101,7 +101,7 @@ func filters() map[string]*keyFilter {
 	}
 }
 
-// checkKernel compares the masks that a kernel makes of event, of which size bytes count,
+// checkKernel compares the masks that a kernel computes for the first size bytes of event,
 // at once and in two parts, with those of the twin.
 func checkKernel(t *testing.T, k kernel, event []byte, size int, f *keyFilter) {
 	t.Helper()
@@ -120,7 +120,7 @@ func checkKernel(t *testing.T, k kernel, event []byte, size int, f *keyFilter) {
 	}
 }
 
-// Every byte in every place of two blocks, then random bytes.
+// The test puts every byte at every position of two blocks, and then uses random bytes.
 func TestKernelsAgreeWithTwin(t *testing.T) {
 	for name, kernel := range kernels() {
 		for which, f := range filters() {
@@ -152,7 +152,8 @@ func TestKernelsAgreeWithTwin(t *testing.T) {
 	}
 }
 
-// Keys, and text that resembles keys, at every offset to the border of a block.
+// The test puts keys, and text that resembles keys, at every offset from the border of a
+// block.
 func TestKernelsAgreeWithTwinAtBlockBorders(t *testing.T) {
 	keys := []string{`"src":`, `"src" :`, `"s\u0072c":`, `"\\src":`, `"\\":`, `"":`, `"x":`, `"ip":`, `"rc":`, `"é":`, `\"src":`, `"a","src":`, strings.Repeat(`\\`, 70) + `":`}
 	for name, kernel := range kernels() {

@@ -2,7 +2,7 @@
 
 #include "textflag.h"
 
-// BYTES is a vector of 32 times the same byte, given as eight of them.
+// BYTES is a vector of 32 equal bytes, given as eight of them.
 #define BYTES(name, eight) \
 	DATA name<>+0(SB)/8, eight; \
 	DATA name<>+8(SB)/8, eight; \
@@ -19,21 +19,21 @@ BYTES(half, $0x0f0f0f0f0f0f0f0f)
 BYTES(even, $0x5555555555555555)
 BYTES(odd, $0xaaaaaaaaaaaaaaaa)
 
-// MASK collects the top bits of the bytes of a and b, 64 of them, in r.
+// MASK collects the top bits of the 64 bytes of a and b in r.
 #define MASK(a, b, r, temp) \
 	VPMOVMSKB a, r; \
 	VPMOVMSKB b, temp; \
 	SHLQ $32, temp; \
 	ORQ temp, r
 
-// LAST sets R13 to the bits of the bytes that count in this block.
+// LAST sets R13 to the mask of the bytes of this block that are not ignored.
 #define LAST \
 	MOVQ $-1, R13; \
 	CMPQ CX, $1; \
 	CMOVQEQ last+24(FP), R13
 
-// BUCKETS replaces each byte of y, which must be ASCII, with the buckets that have it,
-// by the tables of one place of the filter. (VPSHUFB gives 0 for other bytes.)
+// BUCKETS replaces each byte of y with the buckets that have it, according to the tables of
+// one position of the filter. The bytes must be ASCII: VPSHUFB gives 0 for others.
 #define BUCKETS(y, low, high) \
 	VPSHUFB y, low, Y5; \
 	VPSRLW $4, y, y; \
@@ -41,8 +41,8 @@ BYTES(odd, $0xaaaaaaaaaaaaaaaa)
 	VPSHUFB y, high, y; \
 	VPAND Y5, y, y
 
-// BUCKETSANY is BUCKETS for bytes that need not be ASCII: the place furthest from the
-// end can lie before a short key, on a byte order mark.
+// BUCKETSANY is BUCKETS for bytes that need not be ASCII: the position furthest from the end
+// can be before a short key, in a byte order mark.
 #define BUCKETSANY(y, low, high) \
 	VPSRLW $4, y, Y5; \
 	VPAND Y8, Y5, Y5; \
@@ -63,10 +63,10 @@ BYTES(odd, $0xaaaaaaaaaaaaaaaa)
 
 // func classifyAVX2(event *byte, out *block, n int, last uint64, c *carry, f *keyFilter, first bool)
 //
-// It computes what classifyWords does, in the same order. Registers: SI the block, DI
-// where its masks go, CX how many blocks are left; R8 to R12 and R15 the carry (inside,
-// escape, dirty, quote, dirty2, slashes); R14 whether the filter is on; Y7 zero, Y8 0x0f
-// in every byte, X9 ones, Y10 to Y15 the tables of the filter.
+// It computes the same as classifyWords, in the same order. Registers: SI the block, DI
+// the destination of its masks, CX the number of remaining blocks; R8 to R12 and R15 the
+// carry (inside, escape, dirty, quote, dirty2, slashes); R14 whether the filter is on; Y7
+// zero, Y8 0x0f in every byte, X9 ones, Y10 to Y15 the tables of the filter.
 TEXT ·classifyAVX2(SB), NOSPLIT, $0-49
 	MOVQ event+0(FP), SI
 	MOVQ out+8(FP), DI
@@ -133,7 +133,7 @@ resolved: // AX: the quotes; BX: the bytes after keys without escapes
 	NOTQ DX
 	ANDQ R13, DX
 
-	// Signed: bytes beyond ASCII are negative and less than all others.
+	// The comparison is signed: bytes that are not ASCII are negative, less than all others.
 	VPOR bit20<>(SB), Y0, Y2
 	VPOR bit20<>(SB), Y1, Y3
 	VPCMPGTB below<>(SB), Y2, Y2
@@ -151,7 +151,7 @@ resolved: // AX: the quotes; BX: the bytes after keys without escapes
 	MOVQ BX, 16(DI)
 	JZ filtered
 
-	// The last bytes of a key are two, three and four before its colon.
+	// The last bytes of a key are two, three and four bytes before its colon.
 	CMPB first+48(FP), $0
 	JNE begin
 	VMOVDQU -2(SI), Y2
@@ -187,7 +187,7 @@ filtered:
 	VZEROUPPER
 	RET
 
-begin: // the first block: zeros in place of the bytes before it
+begin: // the first block: zeros instead of the bytes before it
 	VPERM2I128 $8, Y0, Y0, Y6
 	VPALIGNR $14, Y6, Y0, Y2
 	VPALIGNR $13, Y6, Y0, Y3

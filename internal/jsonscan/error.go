@@ -4,7 +4,7 @@ import "strconv"
 
 // Error reports where and why an event is malformed.
 type Error struct {
-	Offset int    // of the offending byte; the length of the event if it ended too early
+	Offset int    // offset of the offending byte, or the length of the event if it ended too early
 	Reason string // lower case, without the offset
 }
 

@@ -9,10 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Events of all lengths at the end and at the beginning of readable memory.
-func TestScanReadsNoUnmappedMemory(t *testing.T) { eachKernel(t, scanStaysWithin) }
+// The test scans events of all lengths at the beginning and at the end of a page whose
+// neighbours are not readable.
+func TestScanReadsNoUnmappedMemory(t *testing.T) { eachKernel(t, checkScanStaysInBounds) }
 
-func scanStaysWithin(t *testing.T) {
+func checkScanStaysInBounds(t *testing.T) {
 	page := os.Getpagesize()
 	memory, err := syscall.Mmap(-1, 0, 3*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
 	require.NoError(t, err)

@@ -7,15 +7,15 @@ import "iter"
 // Members of one object have the same key if and only if they lead to the same node, so a
 // hit is replaced by one with the same node and the same parent.
 //
-// A hit of the same node under another spelling is not replaced but kept as the older
-// hit: it counts again if the newer one is lost because an object around it is replaced.
-// Lost hits are reused, so their number is bounded by the number of ways to spell the
-// paths, however often the event repeats them.
+// A hit of the same node under another spelling is not replaced but kept as the older hit:
+// it becomes the latest again if the newer one is lost because an object around it is
+// replaced. Lost hits are reused, so the number of hits is bounded by the number of ways to
+// spell the paths, however often the event repeats them.
 //
-// In nearly every event no node is hit twice. Then the index of a hit is its node, and
-// only all and found are used.
+// In nearly every event no node is hit twice. In that case, the index of a hit is its node,
+// and only the fields all and found are used.
 type hits struct {
-	all      []hit    // one for every node, then those of nodes that were hit twice
+	all      []hit    // one for every node, then the further hits of nodes that were hit twice
 	found    []uint64 // a bit for each node that was hit
 	repeated bool     // whether any node was hit twice; if not, the fields below are unused
 	latest   []int32  // for each node found: 1 + the index of its latest hit, or 0 if all are lost
@@ -27,7 +27,7 @@ type hit struct {
 	value  Value
 	parent int32 // index of the object it was found in, noNode for the event itself
 
-	// Used if any node was hit twice:
+	// The fields below are used only if any node was hit twice.
 	older     int32  // 1 + the index of an older hit of the same node, or 0
 	age       uint32 // changes when a hit at this index is lost
 	parentAge uint32 // the age of the parent when this hit was found
@@ -43,8 +43,8 @@ func (h *hits) reset(n int) {
 	clear(h.found)
 }
 
-// addHit notes that node was found in the object of the hit parent and returns the
-// index of the new hit.
+// addHit records that node was found in the object of the hit parent, and returns the index
+// of the new hit.
 func (h *hits) addHit(node, parent int32, v Value) int32 {
 	word, bit := &h.found[uint(node)/64], uint64(1)<<(uint(node)%64)
 	if *word&bit != 0 || h.repeated {
@@ -55,10 +55,11 @@ func (h *hits) addHit(node, parent int32, v Value) int32 {
 	return node
 }
 
-// setValue sets the fields that hits have while no node was hit twice.
+// setValue sets the fields that are used even if no node was hit twice.
 func (a *hit) setValue(parent int32, v Value) {
-	// Field by field: a literal would be built on the stack and copied with wider loads
-	// than it was stored with, which stalls store forwarding.
+	// The fields are assigned one by one: the compiler would build a composite literal on
+	// the stack and copy it with loads that are wider than the stores, which prevents store
+	// forwarding.
 	a.value.Start, a.value.End, a.value.Kind, a.value.Escaped = v.Start, v.End, v.Kind, v.Escaped
 	a.parent = parent
 }
@@ -125,7 +126,8 @@ func (h *hits) reuseHit() (i int32, age uint32) {
 func (h *hits) wasHit(node int32) bool { return h.found[uint(node)/64]>>(uint(node)%64)&1 != 0 }
 
 // dropReplaced drops the hits of node that lie in the object of the hit parent, or in an
-// object that is lost. It returns the latest of the others, in the form of latest.
+// object that is lost. It returns the latest of the remaining hits as latest stores it: 1 +
+// its index, or 0 if none remains.
 func (h *hits) dropReplaced(node, parent int32) int32 {
 	link := &h.latest[node]
 	for *link != 0 {
@@ -142,8 +144,8 @@ func (h *hits) dropReplaced(node, parent int32) int32 {
 	return h.latest[node]
 }
 
-// isLive reports whether all objects around the hit still count. If the index of one was
-// given to another hit, its age differs from parentAge.
+// isLive reports whether no object around the hit is lost. If the index of a lost object
+// was reused for another hit, its age differs from parentAge.
 func (h *hits) isLive(i int32) bool {
 	for {
 		parent := h.all[i].parent
@@ -157,7 +159,7 @@ func (h *hits) isLive(i int32) bool {
 	}
 }
 
-// keepLatest makes the latest hit that is not lost the only one of each node.
+// keepLatest drops all hits of each node but the latest one that is not lost.
 func (h *hits) keepLatest() {
 	if !h.repeated {
 		return

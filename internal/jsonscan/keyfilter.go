@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// tailSize is how many of the last bytes of a key the filter looks at.
+// tailSize is the number of bytes at the end of a key that the filter checks.
 const tailSize = 3
 
-// keyFilter rejects most keys that are in no level of a set of paths by their last
-// bytes, for all colons of a block at once. It never rejects a key of a level. The last
-// bytes of these keys are put into eight buckets. For each of the places the filter
-// knows which buckets have a byte there, by the lower and by the upper half of the byte.
-// A key passes if some bucket has all its last bytes (the method of Teddy in Hyperscan).
-// The assembly depends on the order of the fields.
+// keyFilter rejects most keys that are in no level of a set of paths, by their last bytes,
+// for all colons of a block at once. It never rejects a key of a level. The last bytes of
+// these keys are divided into eight buckets. For each position, counted from the end of a
+// key, two tables contain the buckets that have a byte there: one by the lower and one by
+// the upper half of the byte. A key passes if one bucket has all its last bytes. This is
+// the method of Teddy in Hyperscan. The assembly depends on the order of the fields.
 type keyFilter struct {
-	// The buckets that have a byte in a place, by half of the byte. The last byte of a
-	// key comes first. Every table is stored twice, for both halves of a vector.
+	// By position, the last byte of a key first, and by half of the byte: the buckets that
+	// have such a byte there. Every table is stored twice, for both halves of a vector.
 	low, high [tailSize][32]uint8
 	on        uint64 // all ones, or 0 if every key passes
 }
@@ -52,17 +52,18 @@ func newKeyFilter(levels []*level) (f keyFilter) {
 // maxBuckets is the number of bits of a byte: a table entry has one for each bucket.
 const maxBuckets = 8
 
-// bucket is a set of key tails: the product of the sets of bytes in each place.
+// bucket is a set of key tails: all combinations of the bytes that are possible at each
+// position.
 type bucket struct {
-	places    [tailSize]halves
+	positions [tailSize]halves
 	passShare float64 // roughly proportional to the share of other keys that pass
 }
 
 // halves are the lower and the upper halves of a set of bytes, a bit for each.
 type halves struct{ low, high uint16 }
 
-// fillBuckets puts tails into at most eight buckets, one after the other. When there is
-// one bucket too many, it joins the two that together let the fewest further keys pass.
+// fillBuckets puts tails into at most eight buckets, one after the other. When there is one
+// bucket too many, it joins the two whose union lets the fewest additional keys pass.
 func fillBuckets(tails []string) (all []bucket) {
 	for _, tail := range tails {
 		if all = append(all, newBucket(tail)); len(all) > maxBuckets {
@@ -88,13 +89,13 @@ func joinCheapest(all []bucket) []bucket {
 	return slices.Delete(all, from, from+1)
 }
 
-// newBucket returns a bucket with one tail. If that is short, the places it does not
-// fill take any byte.
+// newBucket returns a bucket with one tail. If the tail is short, every byte is possible at
+// the remaining positions.
 func newBucket(tail string) (b bucket) {
-	for place := range b.places {
-		b.places[place] = halves{^uint16(0), ^uint16(0)}
-		if at := len(tail) - 1 - place; at >= 0 {
-			b.places[place] = halves{1 << (tail[at] & 15), 1 << (tail[at] >> 4)}
+	for position := range b.positions {
+		b.positions[position] = halves{^uint16(0), ^uint16(0)}
+		if at := len(tail) - 1 - position; at >= 0 {
+			b.positions[position] = halves{1 << (tail[at] & 15), 1 << (tail[at] >> 4)}
 		}
 	}
 	b.estimateShare()
@@ -104,49 +105,50 @@ func newBucket(tail string) (b bucket) {
 // union returns a bucket with the bytes of both.
 func (b *bucket) union(other *bucket) bucket {
 	both := *b
-	for place, h := range other.places {
-		both.places[place].low |= h.low
-		both.places[place].high |= h.high
+	for position, h := range other.positions {
+		both.positions[position].low |= h.low
+		both.positions[position].high |= h.high
 	}
 	both.estimateShare()
 	return both
 }
 
-// common holds the bytes that keys end with, by their upper halves: a bit for each lower
-// half, and how common these bytes are.
-var common = [16]struct {
+// commonLastBytes estimates the bytes that keys end with. By the upper half of a byte, it
+// holds a bit for each possible lower half, and the relative frequency of each of these
+// bytes.
+var commonLastBytes = [16]struct {
 	low    uint16
 	weight float64
 }{
 	2: {1 << ('"' & 15), 1}, 3: {0x03ff, 1}, 4: {0xfffe, 1}, 5: {0x87ff, 1}, 6: {0xfffe, 8}, 7: {0x07ff, 8},
 }
 
-// estimateShare sets passShare from how common the bytes of each place are.
+// estimateShare sets passShare from the frequencies of the bytes at each position.
 func (b *bucket) estimateShare() {
 	b.passShare = 1
-	for _, h := range b.places {
+	for _, h := range b.positions {
 		sum := 0.0
-		for high, c := range common {
+		for high, c := range commonLastBytes {
 			sum += float64(h.high>>high&1) * float64(bits.OnesCount16(h.low&c.low)) * c.weight
 		}
 		b.passShare *= sum
 	}
 }
 
-// quotedTail returns the last bytes before the closing quote of a key, the opening quote
-// included.
+// quotedTail returns the last bytes before the closing quote of a key. Those of a short key
+// include the opening quote.
 func quotedTail(key string) string {
 	quoted := `"` + key
 	return quoted[max(0, len(quoted)-tailSize):]
 }
 
-// addBucket enters a bucket into the tables under its bit.
+// addBucket sets the given bit in the table entries of the bytes of a bucket.
 func (f *keyFilter) addBucket(b *bucket, bit uint8) {
-	for place, h := range b.places {
+	for position, h := range b.positions {
 		for half := range 16 {
 			for _, lane := range []int{half, half + 16} {
-				f.low[place][lane] |= bit * uint8(h.low>>half&1)
-				f.high[place][lane] |= bit * uint8(h.high>>half&1)
+				f.low[position][lane] |= bit * uint8(h.low>>half&1)
+				f.high[position][lane] |= bit * uint8(h.high>>half&1)
 			}
 		}
 	}

@@ -14,27 +14,27 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The paths that generated events are scanned for: they share names and
-// prefixes, so that generated keys hit them in many spellings.
+// lawPaths are the paths that generated events are scanned for. They share names and
+// prefixes, so that generated keys spell them in many ways.
 var lawPaths = []string{
 	"a", "a.b", "a.b.c", "b.c", "c", "a.b.c.d", "a..b", "é.a", `a\b`, "src_priority", "x.src_priority", "src_category_of_the_host",
 }
 
-// awkward writes JSON that is valid and as unlike the usual as it may be.
-type awkward struct {
+// awkwardWriter writes JSON that is valid but as unusual as possible.
+type awkwardWriter struct {
 	*rapid.T
 	out []byte
 }
 
-func (a *awkward) pick(n int) int { return rapid.IntRange(0, n-1).Draw(a.T, "pick") }
+func (a *awkwardWriter) pick(n int) int { return rapid.IntRange(0, n-1).Draw(a.T, "pick") }
 
-func (a *awkward) space() {
+func (a *awkwardWriter) space() {
 	if a.pick(6) == 0 {
 		a.out = append(a.out, rapid.SampledFrom([]string{" ", "\t", "\r\n", strings.Repeat(" ", 61)}).Draw(a.T, "space")...)
 	}
 }
 
-func (a *awkward) object(depth int) {
+func (a *awkwardWriter) object(depth int) {
 	a.out = append(a.out, '{')
 	a.space()
 	for i := range a.pick(6) {
@@ -52,7 +52,7 @@ func (a *awkward) object(depth int) {
 	a.out = append(a.out, '}')
 }
 
-func (a *awkward) key() {
+func (a *awkwardWriter) key() {
 	key := rapid.SampledFrom([]string{
 		"a", "b", "c", "d", "a.b", "b.c", "a.b.c", "c.d", "", ".b", "é", "é.a", `a\b`, `a"b`, "x", "other", "src_priority", "x.src_priority",
 		"src_category_of_the_host", "src_category_on_the_host", "dst_priority", strings.Repeat("long", 40), "a.b.c.d",
@@ -71,7 +71,7 @@ func (a *awkward) key() {
 	a.out = append(a.out, '"')
 }
 
-func (a *awkward) value(depth int) {
+func (a *awkwardWriter) value(depth int) {
 	n := 8
 	if depth > 4 {
 		n = 6
@@ -97,7 +97,7 @@ func (a *awkward) value(depth int) {
 	}
 }
 
-func (a *awkward) array(depth int) {
+func (a *awkwardWriter) array(depth int) {
 	a.out = append(a.out, '[')
 	a.space()
 	for i := range a.pick(4) {
@@ -116,17 +116,17 @@ func (a *awkward) array(depth int) {
 }
 
 func awkwardEvent(t *rapid.T) []byte {
-	a := awkward{T: t}
+	a := awkwardWriter{T: t}
 	a.space()
 	a.object(0)
 	a.space()
 	return a.out
 }
 
-// Scan accepts a valid event and finds in it what the twin finds.
-func TestLawScanAgreesWithTwin(t *testing.T) { eachKernel(t, lawScanAgrees) }
+// Scan accepts a valid event and finds the same values as the twin.
+func TestLawScanAgreesWithTwin(t *testing.T) { eachKernel(t, checkScanAgrees) }
 
-func lawScanAgrees(t *testing.T) {
+func checkScanAgrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		checkTwin(t, lawPaths, awkwardEvent(t))
 	})
@@ -145,7 +145,7 @@ func TestLawTruncatedIsRejected(t *testing.T) {
 	})
 }
 
-// An event into which a member is spliced has its old members and the new one.
+// An event to which a member is added has its old members and the new one.
 func TestLawSplicedEventKeepsItsMembers(t *testing.T) {
 	p := mustCompile(t, lawPaths...)
 	var s Scanner
@@ -184,11 +184,11 @@ func TestLawElementsAreThoseOfEncodingJSON(t *testing.T) {
 	})
 }
 
-// With bytes changed, removed or doubled anywhere, Scan and Valid do not panic, Valid
-// agrees with encoding/json, and Scan accepts everything that is valid.
-func TestLawMutantsAreJudgedLikeEncodingJSON(t *testing.T) { eachKernel(t, lawMutants) }
+// If bytes are changed, removed or doubled anywhere, Scan and Valid do not panic, Valid
+// agrees with encoding/json, and Scan accepts every valid event.
+func TestLawMutantsAreJudgedLikeEncodingJSON(t *testing.T) { eachKernel(t, checkMutants) }
 
-func lawMutants(t *testing.T) {
+func checkMutants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		event := awkwardEvent(t)
 		for range rapid.IntRange(1, 3).Draw(t, "mutations") {
@@ -208,7 +208,7 @@ func lawMutants(t *testing.T) {
 	})
 }
 
-// checkAny holds Scan and Valid to encoding/json on any bytes.
+// checkAny compares Scan and Valid with encoding/json on arbitrary bytes.
 func checkAny(t require.TestingT, event []byte) {
 	text := event[skipBOM(event):]
 	valid := json.Valid(text) && utf8.Valid(text)

@@ -11,25 +11,25 @@ import (
 	"strings"
 )
 
-// maxNames bounds the names of one path: the number of ways to cut it into keys grows
-// with the square.
+// maxNames bounds the number of names of a path, because the number of keys that can be
+// made of them grows with its square.
 const maxNames = 64
 
 // Paths is a compiled set of paths. It is immutable and may be used by any
 // number of goroutines, each with a [Scanner] of its own.
 type Paths struct {
-	count int // paths; nodes 0 to count-1 are theirs, in their order
+	count int // number of paths; node i is that of path i
 	root  *level
-	// levels holds, by node, the keys that continue a path in an object there; nil if no
-	// path continues.
+	// levels holds for each node the keys that continue a path in an object at that node.
+	// It is nil if no path continues there.
 	levels []*level
 	loose  bool // see Loose
 	filter keyFilter
 }
 
-// Compile compiles paths. [Scanner.Value] takes the index of a path. A path that is empty,
-// given twice, or has more than 64 names is an error. Every dot separates names, so "a..b"
-// has an empty name in the middle, which matches an empty key.
+// Compile compiles paths. [Scanner.Value] takes the index of a path. Compile returns an
+// error if a path is empty, is given twice, or has more than 64 names. Every dot separates
+// names, so "a..b" has an empty name in the middle, which matches an empty key.
 func Compile(paths []string) (*Paths, error) {
 	all := make([]bool, len(paths))
 	for i := range all {
@@ -95,7 +95,8 @@ func CompileSome(paths []string, wanted []bool) (*Paths, error) {
 }
 
 // Loose returns the same paths for scans that ignore colons without a key and keys without
-// a value. Other scans reject those they look at, which depends on the paths.
+// a value. Other scans reject an event if they visit one; which ones they visit depends on
+// the paths.
 func (p *Paths) Loose() *Paths {
 	loose := *p
 	loose.loose = true
@@ -105,7 +106,7 @@ func (p *Paths) Loose() *Paths {
 // Len returns the number of paths.
 func (p *Paths) Len() int { return p.count }
 
-// pathPrefixes returns an iterator over the texts before each dot of path.
+// pathPrefixes yields the text before each dot of path.
 func pathPrefixes(path string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := range len(path) {
@@ -117,32 +118,32 @@ func pathPrefixes(path string) iter.Seq[string] {
 }
 
 // level is the set of keys that matter in an object: all ways to continue a path from a
-// node, with dots in the key or without. Most keys of an event are in no level, so that
-// is what must be decided quickly. Most are recognised by their last three bytes, before
-// it is known where they begin; the others are hashed by their length and their last
-// eight bytes into a table that is nearly empty.
+// node, with or without dots in the key. Most keys of an event are in no level, so
+// rejecting a key must be fast. Most keys are rejected by their last three bytes, before
+// their beginning is known. The others are looked up in a sparse hash table by their length
+// and their last eight bytes.
 type level struct {
 	tails [tailBits / 64]uint64 // a Bloom filter of the last three bytes
-	slots []slot                // a power of two; linear probing
-	shift uint8                 // from hash to slot
-	keys  [][]byte              // of the slots
-	empty int32                 // the node of the key without a byte
+	slots []slot                // their number is a power of two; linear probing
+	shift uint8                 // of a hash, to get the index of a slot
+	keys  [][]byte              // by slot
+	empty int32                 // the node of the empty key
 	edges []edge
 }
 
 // slot is a key of a level and the node it leads to.
 type slot struct {
 	tail uint64 // the last eight bytes
-	size uint32 // of the key; 0 if there is none
+	size uint32 // length of the key; 0 for a free slot
 	node int32
 }
 
 // tailBits is the size of the Bloom filter of a level.
 const tailBits = 1 << 12
 
-// mayEnd reports whether the key that ends right before the closing quote at
-// event[colon-1] may be in the level, by its last three bytes. The opening quote and the
-// bytes before it count as bytes of a shorter key.
+// mayEnd reports whether the key whose closing quote is at event[colon-1] may be in the
+// level. It checks the last three bytes of the key. If the key is shorter, they include the
+// opening quote and bytes before it.
 func (l *level) mayEnd(event []byte, colon int) bool {
 	if colon < tailSize+1 {
 		return true
@@ -151,7 +152,7 @@ func (l *level) mayEnd(event []byte, colon int) bool {
 	return l.tails[at>>6]>>(at&63)&1 != 0
 }
 
-// hashTail hashes the first three of four bytes.
+// hashTail hashes the lowest three of the four bytes in a word.
 func hashTail(bytes uint32) uint32 { return bytes << 8 * 0x9e3779b1 >> (32 - 12) }
 
 // addTail adds the last bytes of a key to the Bloom filter.
@@ -184,8 +185,8 @@ type edge struct {
 
 const wordSize = 8
 
-// sparsity is the least number of slots for each key: a key of no path meets a used slot
-// once in so many lookups.
+// sparsity is the least number of slots per key. A lookup of a key that is in no level
+// finds a used slot in one of sparsity cases.
 const sparsity = 8
 
 func newLevel(edges []edge) *level {
@@ -208,14 +209,15 @@ func newLevel(edges []edge) *level {
 	return l
 }
 
-// tailOf returns the last eight bytes of a key, the first of them the lowest.
+// tailOf returns the last eight bytes of a key as a word, with the first of them in the
+// lowest byte.
 func tailOf(key []byte) uint64 {
 	var last [wordSize]byte
 	copy(last[:], key[max(0, len(key)-wordSize):])
 	return binary.LittleEndian.Uint64(last[:])
 }
 
-// noNode stands for a key that is on no path.
+// noNode is returned for a key that is on no path.
 const noNode = -1
 
 // findKey returns the node that the key text[start:end], which has no escapes, leads to,
@@ -228,8 +230,8 @@ func (l *level) findKey(text []byte, start, end int) int32 {
 	if end < wordSize {
 		return l.findShort(text[start:end])
 	}
-	// The length of keys is unpredictable, so the bytes before a short key are shifted out
-	// without a branch.
+	// The bytes before a short key are shifted out without a branch, because the length of
+	// keys is unpredictable.
 	over := wordSize - n
 	over &^= over >> 63
 	tail := binary.LittleEndian.Uint64(text[end-wordSize:end]) >> (8 * over & 63)
@@ -245,15 +247,15 @@ func (l *level) findKey(text []byte, start, end int) int32 {
 	}
 }
 
-// findShort is findKey for a key near the beginning of the text, where the eight bytes
-// before its end cannot be loaded.
+// findShort is findKey for a key that ends within the first eight bytes of the text, so
+// that eight bytes before its end cannot be loaded.
 func (l *level) findShort(key []byte) int32 {
 	var copied [2 * wordSize]byte
 	return l.findKey(copied[:], wordSize, wordSize+copy(copied[wordSize:], key))
 }
 
-// hasKeyAt reports whether the text at start equals the key, its last eight bytes
-// excepted.
+// hasKeyAt reports whether the text at start equals the key. It does not compare the last
+// eight bytes.
 func hasKeyAt(text []byte, start int, key []byte) bool {
 	for i := 0; i < len(key)-wordSize; i += wordSize {
 		if binary.LittleEndian.Uint64(text[start+i:start+i+wordSize]) != binary.LittleEndian.Uint64(key[i:i+wordSize]) {

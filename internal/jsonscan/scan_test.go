@@ -38,8 +38,8 @@ func TestCompileRejectsBadPaths(t *testing.T) {
 	}
 }
 
-// Wanted paths are found as if the others did not exist; the others only where they lead to
-// a wanted one.
+// Wanted paths are found as if the others did not exist. The others are found only if a
+// wanted path leads through them.
 func TestCompileSomeFindsOnlyWanted(t *testing.T) {
 	paths := []string{"a", "a.b", "c.d.e", "c", "f", "c.x"}
 	const event = `{"a":{"b":1},"c":{"d.e":2,"x":3},"f":4}`
@@ -66,7 +66,7 @@ func TestCompileSomeFindsOnlyWanted(t *testing.T) {
 	}
 }
 
-// The events are rejected without Loose, for their keys and values only.
+// Without Loose, the events are rejected only because of missing keys and values.
 func TestLooseIgnoresMissingKeysAndValues(t *testing.T) {
 	p := mustCompile(t, "a", "b").Loose()
 	for event, want := range map[string]string{
@@ -223,9 +223,9 @@ func TestScanRejectsMalformed(t *testing.T) {
 
 // These are events that splicers often get wrong, with the expected result of adding a
 // member. An empty result means that the event is rejected.
-func TestSplicingHandlesTraps(t *testing.T) { eachKernel(t, traps) }
+func TestSplicingHandlesTraps(t *testing.T) { eachKernel(t, checkSplicing) }
 
-func traps(t *testing.T) {
+func checkSplicing(t *testing.T) {
 	deep := strings.Repeat(`{"d":`, 20_000) + `1` + strings.Repeat(`}`, 20_000)
 	long := `{"src_ip":"` + strings.Repeat("x", 1<<20) + `"}`
 	for _, c := range []struct{ trap, event, src, spliced string }{
@@ -290,8 +290,8 @@ func traps(t *testing.T) {
 	})
 }
 
-// The depths are far beyond the 64 brackets of one word, in all mixtures of kinds, with and
-// without one wrong bracket.
+// The depths are far greater than the 64 brackets that fit into a word. The kinds of
+// brackets are mixed, and one bracket may be wrong.
 func TestScanMatchesBracketsAtAnyDepth(t *testing.T) {
 	p := mustCompile(t, "a.b", "z")
 	var s Scanner
@@ -341,8 +341,8 @@ func TestScannerIsReusable(t *testing.T) {
 	assert.False(t, s.Value(1).Found())
 }
 
-// After an event with repeated members comes one that repeats others: nothing of the first
-// may be left.
+// After an event with repeated members, an event that repeats other members must not have
+// results of the first.
 func TestScannerIsReusableAfterRepeats(t *testing.T) {
 	p := mustCompile(t, "a.b", "a.c", "d")
 	more := mustCompile(t, "x.y", "x.z", "a.b", "a", "d.e", "d")
@@ -369,7 +369,8 @@ func TestScannerIsReusableAfterRepeats(t *testing.T) {
 	}
 }
 
-// Members are repeated a hundred thousand times in every way.
+// The test repeats members a hundred thousand times, in every way in which they can be
+// repeated.
 func TestRepeatsAreBounded(t *testing.T) {
 	paths := []string{"a.b.c", "a", "d"}
 	p := mustCompile(t, paths...)
@@ -385,11 +386,11 @@ func TestRepeatsAreBounded(t *testing.T) {
 	assert.Equal(t, "99999", string(s.Value(2).Raw(event)))
 }
 
-// The key filter looks at bytes before a short key: those of a byte order mark, or
-// whatever is between the members of an event that is not valid JSON.
-func TestKeysAfterBOMAreFound(t *testing.T) { eachKernel(t, keysBehindMark) }
+// The key filter checks bytes before a short key. These can belong to a byte order mark or,
+// if the event is not valid JSON, can be anything.
+func TestKeysAfterBOMAreFound(t *testing.T) { eachKernel(t, checkKeysAfterBOM) }
 
-func keysBehindMark(t *testing.T) {
+func checkKeysAfterBOM(t *testing.T) {
 	p := mustCompile(t, "k", "ab", "abc", ".b")
 	var s Scanner
 	for i, event := range []string{`{"k":1}`, `{"ab":1}`, `{"abc":1}`, `{"":{"b":1}}`} {
@@ -406,11 +407,11 @@ func keysBehindMark(t *testing.T) {
 
 const bom = "\xef\xbb\xbf"
 
-// Keys of every length that differ in one byte, at the beginning of an event and later: how
-// a key is compared depends on its length.
-func TestSimilarKeysAreDistinct(t *testing.T) { eachKernel(t, keysAlike) }
+// The test uses keys of every length that differ in one byte, at the beginning of an event
+// and later, because the length and the position of a key decide how it is compared.
+func TestSimilarKeysAreDistinct(t *testing.T) { eachKernel(t, checkSimilarKeys) }
 
-func keysAlike(t *testing.T) {
+func checkSimilarKeys(t *testing.T) {
 	const text = "abcdefghijklmnopqrstuvwxyz"
 	for n := range 20 {
 		paths := []string{"id", "x." + text[:n]}
@@ -489,8 +490,8 @@ func TestElementsYieldsAll(t *testing.T) {
 }
 
 // appendInside appends event to dst with members written before the closing bracket of v,
-// an object of that event. A comma separates them from the members that are there; members
-// itself neither begins nor ends with one.
+// an object of that event. A comma separates them from existing members. members itself
+// neither begins nor ends with a comma.
 func appendInside(dst, event []byte, v Value, members []byte) []byte {
 	dst = append(dst, event[:v.End-1]...)
 	if len(members) > 0 && !v.Empty(event) {

@@ -8,8 +8,9 @@ import (
 )
 
 // AppendUnquoted appends to dst the text of a JSON string, given the bytes between its
-// quotes, with escapes resolved. Surrogate pairs become one character, lone surrogates
-// U+FFFD. Invalid escapes and bytes that are not UTF-8 are copied unchanged.
+// quotes, with escapes resolved. A surrogate pair becomes one character, and a lone
+// surrogate becomes U+FFFD. Invalid escapes and bytes that are not UTF-8 are copied
+// unchanged.
 func AppendUnquoted(dst, text []byte) []byte {
 	for i := 0; i < len(text); {
 		plain := bytes.IndexByte(text[i:], '\\')
@@ -106,7 +107,7 @@ func hexDigit(c byte) (rune, bool) {
 func AppendString[T ~string | ~[]byte](dst []byte, text T) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
-	done := 0 // text[:done] is written
+	done := 0 // text[:done] has been appended
 	for i := plainPrefix([]byte(text)); i < len(text); {
 		c := text[i]
 		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
@@ -165,8 +166,8 @@ func plainPrefix(text []byte) int {
 	return n
 }
 
-// plainWord reports whether all of eight bytes are ASCII and none is a control character,
-// a quote or a backslash. A borrow can only affect bytes above one of these.
+// plainWord reports whether all of eight bytes are ASCII and none is a control character, a
+// quote or a backslash. A borrow can only affect bytes above such a byte.
 func plainWord(w uint64) bool {
 	return (w|(w-' '*ones)|((w^'"'*ones)-ones)|((w^'\\'*ones)-ones))&high == 0
 }

@@ -22,7 +22,7 @@ func TestAppendUnquotedResolvesEscapes(t *testing.T) {
 		{`\ud83d\ud83d\ude00`, "\ufffd😀"},
 		{`\ud83d\u0041`, "\ufffdA"},
 		{`\ud83dx`, "\ufffdx"},
-		// Not JSON: stays.
+		// Invalid escapes are left unchanged.
 		{`\x\u12g4\u123`, `\x\u12g4\u123`},
 		{`a\`, `a\`},
 		{"\xff", "\xff"},
@@ -46,7 +46,7 @@ func TestAppendStringEscapes(t *testing.T) {
 	}
 }
 
-// The JSON of every byte, at every place among plain bytes, decodes to it again.
+// The JSON of every byte, at every position among plain bytes, decodes to that byte.
 func TestAppendStringEscapesEveryByteAnywhere(t *testing.T) {
 	for n := 1; n <= 20; n++ {
 		for at := range n {

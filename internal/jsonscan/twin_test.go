@@ -18,7 +18,7 @@ type treeMember struct {
 	tree tree
 }
 
-// parseTree reads the one value of event; it panics if event is not valid.
+// parseTree parses an event. It panics if the event is not valid.
 func parseTree(event []byte) tree {
 	if text, found := bytes.CutPrefix(event, []byte("\ufeff")); found {
 		event = append([]byte("   "), text...)

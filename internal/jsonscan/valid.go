@@ -7,10 +7,10 @@ import (
 )
 
 // Valid returns nil if event is one JSON value as RFC 8259 defines it, encoded in UTF-8
-// (section 8.1), with optional white space around it and an optional byte order mark
-// before it. Otherwise the error is an [*Error] with the place and the reason. Repeated
-// keys and lone surrogates in escapes are allowed, as in the RFC. Valid does not recurse,
-// and does not allocate for events of fewer than a thousand levels.
+// (section 8.1), with optional white space around it and an optional byte order mark before
+// it. Otherwise it returns an [*Error] with the offset and the reason. Repeated keys and
+// lone surrogates in escapes are allowed, as in the RFC. Valid does not recurse, and does
+// not allocate for events of fewer than a thousand levels.
 func Valid(event []byte) error {
 	var v openBrackets
 	at := skipSpace(event, skipBOM(event))
@@ -96,8 +96,9 @@ func (v *openBrackets) pop() {
 }
 
 // nextValue moves at from the end of a value, or from the bracket that closes an empty
-// object or array, to the beginning of the next value, and reports whether there is one.
-// If not, the event ends, and the error is nil if it may end there.
+// object or array, to the beginning of the next value, and reports whether there is one. It
+// returns false at the end of the event, and returns false and an error if the event is
+// malformed.
 func (v *openBrackets) nextValue(event []byte, at *int) (bool, error) {
 	for {
 		*at = skipSpace(event, *at)
@@ -244,9 +245,9 @@ func validString(event []byte, at int) (end int, reason string) {
 	}
 }
 
-// specialBytes marks the bytes of w that need a closer look within a string, by their top
-// bits: quotes, backslashes, control characters and bytes beyond ASCII. Only the lowest
-// mark is reliable: a borrow may set marks above it.
+// specialBytes sets the top bit of each byte of w that is not plain text in a string:
+// quotes, backslashes, control characters and bytes that are not ASCII. Only the lowest set
+// bit is reliable, because a borrow may set bits above it.
 func specialBytes(w uint64) uint64 {
 	x, y := w^'"'*ones, w^'\\'*ones
 	return ((x-ones)&^x | (y-ones)&^y | (w-' '*ones)&^w | w) & high

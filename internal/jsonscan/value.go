@@ -30,23 +30,23 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// Value is the place and the kind of a value in an event. It holds offsets only, so it is
-// valid as long as the bytes of the event do not change. The zero Value is absent.
+// Value is the position and the kind of a value in an event. It contains only offsets, so
+// it is valid as long as the bytes of the event do not change. The zero Value is absent.
 type Value struct {
 	Start, End uint32 // event[Start:End] is the whole value, a string with its quotes
 	Kind       Kind
-	Escaped    bool // a string with a backslash in it: see AppendUnquoted
+	Escaped    bool // whether it is a string that contains a backslash; see AppendUnquoted
 }
 
-// Found reports whether the event has the value. It reports true for a null.
+// Found reports whether the event has the value. It returns true for null.
 func (v Value) Found() bool { return v.Kind != Absent }
 
-// Raw returns the bytes of the value in the event, strings with their quotes: the bytes to
-// replace when the value is replaced.
+// Raw returns the bytes of the value in the event, with the quotes of a string. These are
+// the bytes to overwrite in order to replace the value.
 func (v Value) Raw(event []byte) []byte { return event[v.Start:v.End] }
 
-// Text returns the text between the quotes of a string, with its escapes, and the bytes of
-// a value of another kind.
+// Text returns the text between the quotes of a string, with its escapes, or the bytes of a
+// value of another kind.
 func (v Value) Text(event []byte) []byte {
 	if v.Kind == String {
 		return event[v.Start+1 : v.End-1]
@@ -63,15 +63,15 @@ func (v Value) AppendText(dst, event []byte) []byte {
 	return append(dst, v.Text(event)...)
 }
 
-// Empty reports whether an object has no members or an array no elements: whether there is
-// only white space between its brackets.
+// Empty reports whether an object or array is empty: whether there is only white space
+// between its brackets.
 func (v Value) Empty(event []byte) bool {
 	return v.Start+2 > v.End || skipSpace(event, int(v.Start)+1) == int(v.End)-1
 }
 
-// Elements returns an iterator over the elements of an array, in order. It yields none if v
-// is not an array. If the event is not valid JSON, elements without commas between them
-// are separated by their quotes and brackets only.
+// Elements yields the elements of an array, in order. It yields none if v is not an array.
+// In an event that is not valid JSON, commas between elements can be missing; then only
+// quotes and brackets separate elements.
 func (v Value) Elements(event []byte) iter.Seq[Value] {
 	return func(yield func(Value) bool) {
 		if v.Kind != Array {
@@ -93,8 +93,8 @@ func (v Value) Elements(event []byte) iter.Seq[Value] {
 }
 
 // readElement returns the value that begins at event[at], which is neither white space nor
-// a comma. If there is no value, the result is Absent and ends where the next element may
-// begin, after at.
+// a comma. If there is no value, the result has the kind Absent, and its End is the offset,
+// greater than at, where the next element may begin.
 func readElement(event []byte, at int) Value {
 	v := Value{Start: uint32(at)}
 	switch event[at] {
@@ -146,8 +146,8 @@ func bracketEnd(event []byte, at int) int {
 	return len(event)
 }
 
-// readScalar returns the kind and the end of the number or word that begins at
-// event[at], or Absent if there is neither.
+// readScalar returns the kind and the end of the number, true, false or null that begins at
+// event[at]. It returns Absent if there is none.
 func readScalar(event []byte, at int) (Kind, uint32) {
 	end := at
 	for end < len(event) && !endsScalar(event[end]) {

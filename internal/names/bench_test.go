@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// realistic returns n different names, lower case: three in five are hosts, the
-// others users; 24 bytes on average.
-func realistic(r *rand.Rand, n int) []string {
+// realisticNames returns n different names in lower case, of 24 bytes on average. Three in
+// five are hosts, the others are users.
+func realisticNames(r *rand.Rand, n int) []string {
 	kinds := []string{"ws", "srv", "lap", "prt", "db", "fw"}
 	sites := []string{"nyc", "lon", "ber", "tok", "sin", "par", "rio"}
 	domains := []string{"", ".corp.example.com", ".example.net", ".dmz.example.com"}
@@ -29,8 +29,8 @@ func realistic(r *rand.Rand, n int) []string {
 	return out
 }
 
-// mixed returns name with some letters raised.
-func mixed(r *rand.Rand, name string) string {
+// mixCase returns name with some letters in upper case.
+func mixCase(r *rand.Rand, name string) string {
 	b := []byte(name)
 	for i, c := range b {
 		if 'a' <= c && c <= 'z' && r.IntN(2) == 0 {
@@ -42,8 +42,9 @@ func mixed(r *rand.Rand, name string) string {
 
 const probes = 1 << 18
 
-// probed returns probes names in memory of their own, one after another.
-func probed(r *rand.Rand, from []string, probe, spelling string) [][]byte {
+// probeNames returns names to look up, as many as probes. They are copies that follow each
+// other in memory.
+func probeNames(r *rand.Rand, from []string, probe, spelling string) [][]byte {
 	zipf := rand.NewZipf(r, 1.1, 1, uint64(len(from)-1))
 	text := make([]byte, 0, 1<<24)
 	out := make([][]byte, probes)
@@ -59,7 +60,7 @@ func probed(r *rand.Rand, from []string, probe, spelling string) [][]byte {
 			name = name[:len(name)-1]
 		}
 		if spelling == "mixed" {
-			name = mixed(r, name)
+			name = mixCase(r, name)
 		}
 		at := len(text)
 		text = append(text, name...)
@@ -70,20 +71,21 @@ func probed(r *rand.Rand, from []string, probe, spelling string) [][]byte {
 
 var sink uint32
 
-// Every rival sees the same keys in the same run: the map holds names that are
-// lower case already and folds what is asked with strings.ToLower if it has to.
+// BenchmarkLookup compares Lookup, LookupAll and a Go map on the same keys. The names in
+// the map are in lower case, and the keys with mixed case are passed to strings.ToLower
+// before they are looked up in it.
 //
-// Tried and lost: no branches in Seek on whether the filter has the
-// name, so that a batch never waits for a guess: the same for a batch of misses,
-// and more for hits by Zipf's law (53 instead of 48 ns in a batch, 63 instead of
-// 58 one by one; best of three in turns), which then compute a place twice.
+// Tried and rejected: a Seek without a branch on whether the filter rejects the name, so
+// that mispredictions do not delay a batch. It took the same time for a batch of misses,
+// and more for Zipf hits, which then compute a position twice: 53 instead of 48 ns in a
+// batch, 63 instead of 58 ns one by one (best of three interleaved rounds).
 func BenchmarkLookup(b *testing.B) {
 	for _, size := range []struct {
 		name  string
 		names int
 	}{{"5k", 5_000}, {"1M", 1_000_000}} {
 		r := rand.New(rand.NewPCG(1, 2))
-		all := realistic(r, size.names)
+		all := realisticNames(r, size.names)
 		table := build(b, Options{Seed: 1}, 0, all...)
 		gold := make(map[string]uint32, len(all))
 		for i, name := range all {
@@ -91,7 +93,7 @@ func BenchmarkLookup(b *testing.B) {
 		}
 		for _, probe := range []string{"uniform", "zipf", "miss"} {
 			for _, spelling := range []string{"same", "mixed"} {
-				keys := probed(r, all, probe, spelling)
+				keys := probeNames(r, all, probe, spelling)
 				at := fmt.Sprintf("names=%s/probe=%s/case=%s/way=", size.name, probe, spelling)
 				b.Run(at+"single", func(b *testing.B) { benchSingle(b, table, keys) })
 				b.Run(at+"batch", func(b *testing.B) { benchBatch(b, table, keys) })
@@ -130,7 +132,7 @@ func benchMap(b *testing.B, gold map[string]uint32, keys [][]byte, lower bool) {
 	}
 }
 
-// BenchmarkLookupSuffix asks for names of three to seven labels.
+// BenchmarkLookupSuffix looks up the suffixes of names of three to seven labels.
 func BenchmarkLookupSuffix(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	label := func() string { return fmt.Sprintf("%c%d", 'a'+r.IntN(26), r.IntN(1000)) }
@@ -187,7 +189,7 @@ func mapSuffix(from map[string]uint32, key []byte) uint32 {
 }
 
 func BenchmarkBuild(b *testing.B) {
-	all := realistic(rand.New(rand.NewPCG(1, 2)), 1_000_000)
+	all := realisticNames(rand.New(rand.NewPCG(1, 2)), 1_000_000)
 	b.Run("names=1M", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

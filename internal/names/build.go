@@ -15,33 +15,33 @@ import (
 
 // Options control how a table is built. The zero Options are the defaults.
 type Options struct {
-	// CaseSensitive makes names equal only if they are the same bytes.
-	// Default: ignoring case.
+	// CaseSensitive makes names equal only if they are the same bytes. By default, case is
+	// ignored.
 	CaseSensitive bool
 	// Seed is the secret of the hash. The default, 0, means a random seed. Tables of the
-	// same names with the same seed have the same bytes, whatever the order in which the
-	// names were added. Set it in tests.
+	// same names with the same seed have the same bytes, regardless of the order in which
+	// the names were added, which is useful in tests.
 	Seed uint64
 }
 
-// Builder collects names and builds a table of them. It must not be used concurrently. In
-// addition to the table it takes about 50 bytes of memory for a name of 25 bytes, which
-// become garbage after Build.
+// Builder collects names and builds a table of them. It must not be used concurrently.
+// Until Build it takes about 50 bytes of memory for a name of 25 bytes, in addition to the
+// table.
 type Builder struct {
 	options Options
 	table   Table
-	piles   [classes]pile
+	lists   [classes]entryList
 	units   uint64 // of all entries
 	long    []byte // long names
 	scratch []byte
 	err     error
 }
 
-// pile holds the entries of a class and their hashes in the order in which they were
+// entryList holds the entries of a class and their hashes in the order in which they were
 // added.
-type pile struct{ chunks []chunk }
+type entryList struct{ chunks []chunk }
 
-// chunk holds chunkEntries entries; the last chunk of a pile may hold fewer.
+// chunk holds chunkEntries entries; the last chunk of a list may hold fewer.
 type chunk struct {
 	hashes  []uint64
 	entries []byte
@@ -49,7 +49,7 @@ type chunk struct {
 
 const chunkEntries = 1 << 17
 
-// Limits, because positions in the arena have 32 bits.
+// The limits exist because positions in the arena have 32 bits.
 const (
 	maxUnits = math.MaxUint32 / 4 * 3
 	maxName  = math.MaxInt32
@@ -76,8 +76,8 @@ func (b *Builder) reset() {
 	b.table.keys = newHashKeys(b.table.seed)
 }
 
-// Add adds a name, which is copied. An empty name is dropped, because it is never found.
-// Errors are returned by Build.
+// Add adds a copy of a name. It drops an empty name, because that is never found. Build
+// returns the errors of Add.
 func (b *Builder) Add(zone uint32, name string, value uint32) {
 	if name == "" || b.err != nil {
 		return
@@ -102,7 +102,7 @@ func (b *Builder) checkName(name string, value uint32) error {
 	switch {
 	case value == None:
 		return fmt.Errorf("names: %.100q: value %d means no value", name, value)
-	case len(name) > maxName/2: // it may grow when folded
+	case len(name) > maxName/2: // folding can make it longer
 		return fmt.Errorf("names: a name of %d bytes is too long", len(name))
 	case b.units > maxUnits:
 		return fmt.Errorf("names: more than %d names are too many", b.table.count)
@@ -112,7 +112,7 @@ func (b *Builder) checkName(name string, value uint32) error {
 
 func (b *Builder) addEntry(zone uint32, name []byte, value uint32) {
 	number := classOf(zone, len(name))
-	c := b.piles[number].lastChunk(newClass(number).units * unit)
+	c := b.lists[number].lastChunk(newClass(number).units * unit)
 	h, _ := b.table.keys.hashName(zone, bytestext.String(name), 0)
 	c.hashes = append(c.hashes, h)
 	c.entries = appendEntry(c.entries, zone, name, value, len(b.long))
@@ -123,7 +123,7 @@ func (b *Builder) addEntry(zone uint32, name []byte, value uint32) {
 }
 
 // lastChunk returns the chunk for the next entry, which has the given size in bytes.
-func (p *pile) lastChunk(size uint32) *chunk {
+func (p *entryList) lastChunk(size uint32) *chunk {
 	last := len(p.chunks) - 1
 	if last < 0 || len(p.chunks[last].hashes) == chunkEntries {
 		var c chunk
@@ -137,7 +137,7 @@ func (p *pile) lastChunk(size uint32) *chunk {
 }
 
 // len returns the number of entries.
-func (p *pile) len() int {
+func (p *entryList) len() int {
 	n := len(p.chunks)
 	if n == 0 {
 		return 0
@@ -145,9 +145,9 @@ func (p *pile) len() int {
 	return (n-1)*chunkEntries + len(p.chunks[n-1].hashes)
 }
 
-// Build returns the table and empties the Builder. It fails if a name was added
-// twice to one zone, ignoring case unless the table is case-sensitive, or if
-// Add was given something that cannot be stored.
+// Build returns the table and empties the Builder. It returns an error if a name was added
+// twice to one zone, ignoring case unless the table is case-sensitive, or if Add was called
+// with a name or a value that cannot be stored.
 func (b *Builder) Build() (*Table, error) {
 	defer b.reset()
 	if b.err != nil {
@@ -157,7 +157,7 @@ func (b *Builder) Build() (*Table, error) {
 		b.table.dots = dotRange{}
 	}
 	for {
-		t, err := layOut(b)
+		t, err := placeEntries(b)
 		if !errors.Is(err, errCollision) {
 			return t, err
 		}
@@ -170,8 +170,8 @@ func (b *Builder) rehash() {
 	b.table.seed += 0x9e3779b97f4a7c15
 	b.table.seed |= 1
 	b.table.keys = newHashKeys(b.table.seed)
-	for i := range b.piles {
-		for _, c := range b.piles[i].chunks {
+	for i := range b.lists {
+		for _, c := range b.lists[i].chunks {
 			for j := range c.hashes {
 				e := c.entry(j)
 				c.hashes[j], _ = b.table.keys.hashName(zoneOf(e), bytestext.String(b.nameOf(e)), 0)
@@ -188,15 +188,15 @@ func (c *chunk) entry(i int) []byte {
 
 // nameOf returns the folded name of an entry.
 func (b *Builder) nameOf(e []byte) []byte {
-	if n := int(e[4]); n != long {
-		return e[header : header+n]
+	if n := int(e[4]); n != longMark {
+		return e[headerSize : headerSize+n]
 	}
 	n, offset := longName(e)
 	return b.long[offset : offset+n]
 }
 
 func zoneOf(e []byte) uint32 {
-	if e[4] != long {
+	if e[4] != longMark {
 		return uint32(e[5])
 	}
 	return binary.LittleEndian.Uint32(e[8:])

@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// some returns n names, some of them long or beyond ASCII.
-func some(n int) []string {
-	all := realistic(rand.New(rand.NewPCG(1, 2)), n)
+// someNames returns n names, some of which are long or not ASCII.
+func someNames(n int) []string {
+	all := realisticNames(rand.New(rand.NewPCG(1, 2)), n)
 	for i := range all {
 		switch {
 		case i%50 == 0:
@@ -26,9 +26,9 @@ func some(n int) []string {
 	return all
 }
 
-// The order in which names are added does not matter.
+// The order in which names are added does not change the bytes.
 func TestSameSeedGivesSameBytes(t *testing.T) {
-	all := some(3000)
+	all := someNames(3000)
 	made := func(seed uint64, order []int) *Table {
 		b := NewBuilder(Options{Seed: seed})
 		for _, i := range order {
@@ -49,7 +49,7 @@ func TestSameSeedGivesSameBytes(t *testing.T) {
 	require.NotEqual(t, made(0, there).seed, made(0, there).seed)
 }
 
-// Names chosen for one bucket under one seed are spread under another.
+// Names that an attacker chose for one bucket under one seed are spread under another seed.
 func TestOtherSeedSpreadsHostileNames(t *testing.T) {
 	a, b := newHashKeys(1), newHashKeys(2)
 	spread := map[uint64]bool{}
@@ -66,17 +66,17 @@ func TestOtherSeedSpreadsHostileNames(t *testing.T) {
 }
 
 func TestCollisionMakesBuilderReseed(t *testing.T) {
-	all := some(500)
+	all := someNames(500)
 	b := NewBuilder(Options{Seed: 9})
 	for i, name := range all {
 		b.Add(uint32(i), name, uint32(i))
 	}
-	for i := range b.piles {
-		for _, c := range b.piles[i].chunks {
+	for i := range b.lists {
+		for _, c := range b.lists[i].chunks {
 			copy(c.hashes[1:], c.hashes)
 		}
 	}
-	_, err := layOut(b)
+	_, err := placeEntries(b)
 	require.ErrorIs(t, err, errCollision)
 	table, err := b.Build()
 	require.NoError(t, err)
@@ -105,7 +105,7 @@ func TestEveryNumberOfNamesFindsPilots(t *testing.T) {
 }
 
 func TestTableIsLittleLargerThanItsNames(t *testing.T) {
-	all := realistic(rand.New(rand.NewPCG(1, 2)), 100_000)
+	all := realisticNames(rand.New(rand.NewPCG(1, 2)), 100_000)
 	text := 0
 	for _, name := range all {
 		text += len(name)
@@ -121,7 +121,7 @@ func TestClassMayHaveSeveralChunks(t *testing.T) {
 	for i := range n {
 		b.Add(uint32(i%3), fmt.Sprintf("host-%06d.with.a.rather.long.name.example", i), uint32(i))
 	}
-	p := &b.piles[classOf(0, len("host-000000.with.a.rather.long.name.example"))]
+	p := &b.lists[classOf(0, len("host-000000.with.a.rather.long.name.example"))]
 	require.Len(t, p.chunks, n/chunkEntries+1)
 	require.Equal(t, n, p.len())
 	for _, c := range p.chunks[1:] {
@@ -135,20 +135,21 @@ func TestClassMayHaveSeveralChunks(t *testing.T) {
 	}
 }
 
-// Buckets are placed the fullest first.
+// The expected pilots are computed in the order in which the builder places buckets: the
+// fullest first.
 func TestEachBucketHasItsLeastFreePilot(t *testing.T) {
 	b := NewBuilder(Options{Seed: 3})
-	for i, name := range some(20_000) {
+	for i, name := range someNames(20_000) {
 		b.Add(uint32(i%2), name, uint32(i))
 	}
-	piles := b.piles
+	lists := b.lists
 	table, err := b.Build()
 	require.NoError(t, err)
 	index := make([]uint32, len(table.index))
 	for i := range table.classes {
 		c := &table.classes[i]
 		buckets := make([][]uint64, c.buckets)
-		for _, chunk := range piles[i].chunks {
+		for _, chunk := range lists[i].chunks {
 			for _, h := range chunk.hashes {
 				at := c.bucket(h) - uint64(c.first)
 				buckets[at] = append(buckets[at], h)
@@ -167,7 +168,8 @@ func TestEachBucketHasItsLeastFreePilot(t *testing.T) {
 	require.Equal(t, index, table.index)
 }
 
-// leastPilot returns the word of a bucket and marks its slots as taken.
+// leastPilot returns the word of a bucket with the least pilot that fits, and marks the
+// bucket's slots as taken.
 func leastPilot(c *class, hashes []uint64, taken map[uint64]bool) (word uint32) {
 	for pilot := uint64(0); ; pilot++ {
 		word = uint32(pilot)

@@ -6,8 +6,8 @@ import (
 	"github.com/kithsec/kith/internal/sections"
 )
 
-// The head of a stored table: format, seed, fold mask, number of names, range of dots,
-// length of the longest name, and two words for every class.
+// The head of a stored table contains the format, the seed, the fold mask, the number of
+// names, the range of dots, the length of the longest name, and two words for every class.
 const (
 	format    = 1
 	headWords = 6 + 2*classes
@@ -26,9 +26,9 @@ func (t *Table) Put(w *sections.Writer, name string) {
 	sections.Put(w, name+".long", t.long)
 }
 
-// Open returns the table that Put wrote under the name. It shares the memory of r. It
+// Open returns the table that Put stored under name. The table shares the memory of r. Open
 // returns an error if the sections do not fit together. Lookups in a table that is damaged
-// in another way may have wrong results, but do not read beyond its memory.
+// in another way can give wrong results, but do not read beyond its memory.
 func Open(r *sections.Reader, name string) (*Table, error) {
 	head, err := sections.Get[uint64](r, name+".head")
 	if err != nil {
@@ -78,7 +78,7 @@ func (t *Table) checkBounds() error {
 		if uint64(c.first)+uint64(c.buckets) > uint64(len(t.index)) {
 			return fmt.Errorf("class %d: buckets beyond the index", i)
 		}
-		if c.end()*unit+slack > uint64(len(t.arena)) {
+		if c.end()*unit+padding > uint64(len(t.arena)) {
 			return fmt.Errorf("class %d: slots beyond the arena", i)
 		}
 		if c.buckets > 0 && c.slots == 0 {

@@ -11,8 +11,8 @@ import (
 	"github.com/kithsec/kith/internal/sections"
 )
 
-// stored writes sections and opens them again.
-func stored(t testing.TB, w *sections.Writer) *sections.Reader {
+// reopen writes sections and opens them again.
+func reopen(t testing.TB, w *sections.Writer) *sections.Reader {
 	t.Helper()
 	var buf bytes.Buffer
 	_, err := w.WriteTo(&buf)
@@ -24,13 +24,13 @@ func stored(t testing.TB, w *sections.Writer) *sections.Reader {
 
 func TestOpenReturnsWhatPutWrote(t *testing.T) {
 	for _, want := range []*Table{
-		build(t, Options{}, 3, some(1000)...),
+		build(t, Options{}, 3, someNames(1000)...),
 		build(t, Options{CaseSensitive: true}, 300, "One", "TWO"),
 		build(t, Options{}, 0),
 	} {
 		var w sections.Writer
 		want.Put(&w, "hosts")
-		r := stored(t, &w)
+		r := reopen(t, &w)
 		got, err := Open(r, "hosts")
 		require.NoError(t, err)
 		require.Equal(t, want.Len(), got.Len())
@@ -45,27 +45,28 @@ func TestOpenReturnsWhatPutWrote(t *testing.T) {
 	}
 }
 
-// fuzzed are names to look up in a damaged table.
-var fuzzed = append(some(120), "", "a.b.c", "ÄÖ", strings.Repeat("q", 54), strings.Repeat("q", 300))
+// fuzzNames are looked up in a damaged table.
+var fuzzNames = append(someNames(120), "", "a.b.c", "ÄÖ", strings.Repeat("q", 54), strings.Repeat("q", 300))
 
-// Whatever the sections contain, Open returns an error or lookups stay within them.
+// FuzzOpen checks that Open rejects damaged sections, or that lookups do not read beyond
+// them.
 func FuzzOpen(f *testing.F) {
 	f.Add([]byte{4, 0}, []byte{7, 255}, []byte{40, 255}, []byte(nil))
 	f.Add([]byte{48, 1, 56, 255, 70, 9}, []byte{0, 0}, []byte{4, 255}, []byte{0, 5})
 	f.Add([]byte{40, 255}, []byte{1, 1}, []byte{44, 54}, []byte{4, 4})
 	f.Fuzz(func(t *testing.T, head, index, arena, long []byte) {
-		good := build(t, Options{Seed: 1}, 0, fuzzed[:100]...)
+		good := build(t, Options{Seed: 1}, 0, fuzzNames[:100]...)
 		var w sections.Writer
 		good.Put(&w, "good")
-		r := stored(t, &w)
+		r := reopen(t, &w)
 		h, err := sections.Get[uint64](r, "good.head")
 		require.NoError(t, err)
 		var bad sections.Writer
-		sections.Put(&bad, "bad.head", damaged(h, head))
-		sections.Put(&bad, "bad.index", damaged(good.index, index))
-		sections.Put(&bad, "bad.arena", damaged(good.arena, arena))
-		sections.Put(&bad, "bad.long", damaged(good.long, long))
-		table, err := Open(stored(t, &bad), "bad")
+		sections.Put(&bad, "bad.head", damage(h, head))
+		sections.Put(&bad, "bad.index", damage(good.index, index))
+		sections.Put(&bad, "bad.arena", damage(good.arena, arena))
+		sections.Put(&bad, "bad.long", damage(good.long, long))
+		table, err := Open(reopen(t, &bad), "bad")
 		if err != nil {
 			require.ErrorIs(t, err, sections.ErrFormat)
 			return
@@ -76,7 +77,7 @@ func FuzzOpen(f *testing.F) {
 
 func ask(table *Table) {
 	var asked [][]byte
-	for _, name := range fuzzed {
+	for _, name := range fuzzNames {
 		for _, zone := range []uint32{0, 1, 300} {
 			table.LookupString(zone, name)
 			table.LookupSuffixString(zone, name)
@@ -91,9 +92,10 @@ func ask(table *Table) {
 	}
 }
 
-// damaged returns s with bytes changed, by pairs of a position and a value. An odd byte at
-// the end is the number of bytes to cut off.
-func damaged[T sections.Int](s []T, by []byte) []T {
+// damage returns a copy of s with bits flipped. The bytes of by are pairs: the first
+// chooses an element, and both together the bits to flip in it. An odd last byte is the
+// number of elements to cut off.
+func damage[T sections.Int](s []T, by []byte) []T {
 	s = slices.Clone(s)
 	for ; len(by) > 1 && len(s) > 0; by = by[2:] {
 		at := int(by[0]) * 8 % len(s)
@@ -109,10 +111,10 @@ func damaged[T sections.Int](s []T, by []byte) []T {
 }
 
 func TestLookupsSurviveAnyDamageToTheHead(t *testing.T) {
-	good := build(t, Options{Seed: 1}, 0, fuzzed[:100]...)
+	good := build(t, Options{Seed: 1}, 0, fuzzNames[:100]...)
 	var w sections.Writer
 	good.Put(&w, "good")
-	head, err := sections.Get[uint64](stored(t, &w), "good.head")
+	head, err := sections.Get[uint64](reopen(t, &w), "good.head")
 	require.NoError(t, err)
 	for i := range head {
 		for bit := range 64 {
@@ -123,7 +125,7 @@ func TestLookupsSurviveAnyDamageToTheHead(t *testing.T) {
 			sections.Put(&w, "bad.index", good.index)
 			sections.Put(&w, "bad.arena", good.arena)
 			sections.Put(&w, "bad.long", good.long)
-			table, err := Open(stored(t, &w), "bad")
+			table, err := Open(reopen(t, &w), "bad")
 			if err != nil {
 				require.ErrorIs(t, err, sections.ErrFormat)
 				continue

@@ -7,12 +7,12 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// window is the size of the stack space in which names beyond ASCII are folded while they
-// are hashed.
+// window is the size of the buffer on the stack in which names that are not ASCII are
+// folded while they are hashed.
 const window = 256
 
 // hashFolded returns the hash and the length of the folded name. It folds the name rune by
-// rune, and never holds more than a window of it.
+// rune, and never buffers more than window bytes of it.
 func (k *hashKeys) hashFolded(zone uint32, name string) (h uint64, length int) {
 	var space [window]byte
 	buf := space[:0]
@@ -20,8 +20,9 @@ func (k *hashKeys) hashFolded(zone uint32, name string) (h uint64, length int) {
 	total := 0 // bytes that have left the window
 	for name != "" {
 		if len(buf) > window-utf8.UTFMax {
-			// A block is hashed if more than 16 bytes follow it. Here 16 more are kept,
-			// because the last words may reach back.
+			// A block is hashed if more than 16 bytes follow it. The loop keeps 16 more
+			// bytes, because the last 16 bytes of the name may begin in the last block
+			// hashed.
 			used := 0
 			for len(buf)-used > 32 {
 				s = k.addBlock(s, load64(unsafe.Pointer(&buf[used]), 0), load64(unsafe.Pointer(&buf[used]), 8))
@@ -43,7 +44,7 @@ func (k *hashKeys) hashFolded(zone uint32, name string) (h uint64, length int) {
 	return k.finish(s, a, b, total+n), total + n
 }
 
-// equalFold reports whether stored is the folded name.
+// equalFold reports whether stored equals the folded name.
 func equalFold(stored []byte, name string) bool {
 	var space [utf8.UTFMax]byte
 	for name != "" {

@@ -15,7 +15,7 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// twin is the slow, obviously right table: a map of folded names.
+// twin is a slow, obviously correct table: a map of folded names.
 type twin struct {
 	sensitive bool
 	values    map[twinKey]uint32
@@ -38,7 +38,7 @@ func (w twin) lookup(zone uint32, name string) (uint32, bool) {
 	return v, ok
 }
 
-// suffix scans every stored name.
+// suffix finds the longest suffix by a scan of all stored names.
 func (w twin) suffix(zone uint32, name string) (value uint32, suffix string, found bool) {
 	k := w.key(zone, name)
 	for stored, v := range w.values {
@@ -49,8 +49,9 @@ func (w twin) suffix(zone uint32, name string) (value uint32, suffix string, fou
 	return value, suffix, found
 }
 
-// awkward returns a name that often shares a prefix, a suffix or a spelling with another.
-func awkward(r *rand.Rand) string {
+// awkwardName returns a random name that is likely to share a prefix, a suffix or its
+// folded form with another one.
+func awkwardName(r *rand.Rand) string {
 	pieces := []string{
 		"a", "A", "b", ".", ".", "corp", "CORP", "example.com", "Example.Com", "host-01", "user@", "[", "{", "_", "\x7f", "\x00", " ",
 		"é", "É", "ß", "ẞ", "\u212a", "k", "\u0130", "i", "ı", "Ⱥ", "ⱥ", "Σ", "σ", "ς", "Ǆ", "ǅ", "ǆ", "𐐀", "𐐨", "世", "\ufffd",
@@ -76,8 +77,8 @@ func awkward(r *rand.Rand) string {
 	return s.String()
 }
 
-// respelled returns name with some letters in another case.
-func respelled(r *rand.Rand, name string) string {
+// respell returns name with some letters in another case.
+func respell(r *rand.Rand, name string) string {
 	var out []byte
 	for len(name) > 0 {
 		c, n := utf8.DecodeRuneInString(name)
@@ -93,12 +94,12 @@ func respelled(r *rand.Rand, name string) string {
 
 func TestTableAgreesWithTwin(t *testing.T) {
 	for seed := range uint64(12) {
-		compare(t, seed, 20_000>>(seed%8), 40_000)
+		compareWithTwin(t, seed, 20_000>>(seed%8), 40_000)
 	}
 }
 
-// compare compares a table of about n awkward names with the twin.
-func compare(t *testing.T, seed uint64, n, lookups int) {
+// compareWithTwin compares a table of about n awkward names with the twin.
+func compareWithTwin(t *testing.T, seed uint64, n, lookups int) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))
 	o := Options{CaseSensitive: seed%3 == 2, Seed: seed + 1}
@@ -107,7 +108,7 @@ func compare(t *testing.T, seed uint64, n, lookups int) {
 	var stored []twinKey
 	zones := []uint32{0, 1, 255, 256, 1 << 31}
 	for range n {
-		k := twinKey{zones[r.IntN(len(zones))], awkward(r)}
+		k := twinKey{zones[r.IntN(len(zones))], awkwardName(r)}
 		if _, there := gold.lookup(k.zone, k.name); there {
 			continue
 		}
@@ -120,10 +121,10 @@ func compare(t *testing.T, seed uint64, n, lookups int) {
 	require.NoError(t, err, "seed %d", seed)
 	require.Equal(t, len(stored), table.Len(), "seed %d", seed)
 	for range lookups {
-		zone, name := zones[r.IntN(len(zones))], awkward(r)
+		zone, name := zones[r.IntN(len(zones))], awkwardName(r)
 		if r.IntN(2) == 0 {
 			k := stored[r.IntN(len(stored))]
-			zone, name = k.zone, respelled(r, k.name)
+			zone, name = k.zone, respell(r, k.name)
 		}
 		want, there := gold.lookup(zone, name)
 		got, found := table.Lookup(zone, []byte(name))
@@ -155,7 +156,7 @@ func TestLookupSuffixAgreesWithTwin(t *testing.T) {
 		gold := twin{values: map[twinKey]uint32{}}
 		b := NewBuilder(Options{})
 		for i := range 200 {
-			zone, name := uint32(r.IntN(2)), awkward(r)
+			zone, name := uint32(r.IntN(2)), awkwardName(r)
 			if _, there := gold.lookup(zone, name); !there {
 				gold.values[gold.key(zone, name)] = uint32(i)
 				b.Add(zone, name, uint32(i))
@@ -164,7 +165,7 @@ func TestLookupSuffixAgreesWithTwin(t *testing.T) {
 		table, err := b.Build()
 		require.NoError(t, err)
 		for range 3000 {
-			zone, name := uint32(r.IntN(2)), awkward(r)+"."+awkward(r)+"."+awkward(r)
+			zone, name := uint32(r.IntN(2)), awkwardName(r)+"."+awkwardName(r)+"."+awkwardName(r)
 			want, suffix, there := gold.suffix(zone, name)
 			got, found, ok := table.LookupSuffix(zone, []byte(name))
 			if ok != there || got != want || fold.Lower(string(found)) != suffix {
@@ -174,12 +175,12 @@ func TestLookupSuffixAgreesWithTwin(t *testing.T) {
 	}
 }
 
-// The radix tree of go-radix is a second twin.
+// The radix tree of go-radix serves as a second twin, for exact matches and for suffixes.
 func TestTableAgreesWithRadixTree(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	exact, reversed := radix.New(), radix.New()
 	b := NewBuilder(Options{})
-	all := realistic(r, 5000)
+	all := realisticNames(r, 5000)
 	for i, name := range append(all, "example.com", "corp.example.com", "net") {
 		exact.Insert(name, uint32(i))
 		reversed.Insert(backwards("."+name), uint32(i))
@@ -196,13 +197,13 @@ func TestTableAgreesWithRadixTree(t *testing.T) {
 			name = fmt.Sprintf("%c.%s", 'a'+r.IntN(26), name)
 		}
 		want, there := exact.Get(name)
-		got, found := table.LookupString(0, mixed(r, name))
+		got, found := table.LookupString(0, mixCase(r, name))
 		require.Equal(t, there, found, "%q", name)
 		if found {
 			require.Equal(t, want, got, "%q", name)
 		}
 		_, want, there = reversed.LongestPrefix(backwards(name))
-		got, _, found = table.LookupSuffixString(0, mixed(r, name))
+		got, _, found = table.LookupSuffixString(0, mixCase(r, name))
 		require.Equal(t, there, found, "%q", name)
 		if found {
 			require.Equal(t, want, got, "%q", name)
@@ -216,7 +217,7 @@ func backwards(s string) string {
 	return string(b)
 }
 
-// The bound that LookupSuffix relies on.
+// LookupSuffix relies on the bound.
 func TestNoRuneShrinksBelowMaxShrink(t *testing.T) {
 	for c := rune(0); c <= unicode.MaxRune; c++ {
 		s := string(c)
@@ -226,12 +227,12 @@ func TestNoRuneShrinksBelowMaxShrink(t *testing.T) {
 	}
 }
 
-// The hash of a name that is folded while it is hashed is that of the folded name.
+// A name that is folded while it is hashed has the same hash as the folded name.
 func TestHashFoldedIsHashOfFoldedName(t *testing.T) {
 	k := newHashKeys(1)
 	r := rand.New(rand.NewPCG(7, 8))
 	for range 50_000 {
-		s := strings.Repeat(awkward(r), 1+r.IntN(4))
+		s := strings.Repeat(awkwardName(r), 1+r.IntN(4))
 		folded := fold.Lower(s)
 		want, _ := k.hashName(3, folded, 0)
 		got, n := k.hashFolded(3, s)
@@ -260,7 +261,7 @@ func FuzzTable(f *testing.F) {
 		require.NoError(t, err)
 		r := rand.New(rand.NewPCG(uint64(len(list)), uint64(zone)))
 		for _, asked := range append(strings.Split(list, "\n"), name) {
-			for _, s := range []string{asked, respelled(r, asked), fold.Lower(asked)} {
+			for _, s := range []string{asked, respell(r, asked), fold.Lower(asked)} {
 				want, there := gold.lookup(zone, s)
 				got, found := table.LookupString(zone, s)
 				require.Equal(t, there, found, "%q", s)

@@ -28,8 +28,8 @@ func newHashKeys(seed uint64) hashKeys {
 	return hashKeys{next(), next(), next(), next()}
 }
 
-// begin returns the state before the first block: the keyed zone, so that no choice of the
-// name can cancel out a difference of zones.
+// begin returns the state before the first block. It mixes the zone with the keys, so that
+// no choice of names can cancel out a difference of zones.
 func (k *hashKeys) begin(zone uint32) uint64 { return multiplyFold(uint64(zone)^k.k0, k.k1) }
 
 // addBlock adds 16 bytes to the state.
@@ -42,8 +42,8 @@ func (k *hashKeys) finish(s, a, b uint64, n int) uint64 {
 }
 
 // hashName returns the keyed hash of zone and name, in the manner of wyhash: blocks of 16
-// bytes, then the last 16 bytes again. mask is highs to fold ASCII letters or 0 to leave
-// them. If mask is highs and the name has a byte beyond ASCII, ascii is false and the hash
+// bytes, then the last 16 bytes again. If mask is highs, ASCII letters are folded; if it is
+// 0, they are not. If mask is highs and the name is not ASCII, ascii is false and the hash
 // must not be used.
 func (k *hashKeys) hashName(zone uint32, name string, mask uint64) (h uint64, ascii bool) {
 	p, n := unsafe.Pointer(unsafe.StringData(name)), len(name)
@@ -62,8 +62,8 @@ func (k *hashKeys) hashName(zone uint32, name string, mask uint64) (h uint64, as
 	return k.finish(s, fold.LowerWord(a, mask), fold.LowerWord(b, mask), n), seen&mask == 0
 }
 
-// lastWords returns the last 16 of the n bytes at p as two words. If there are fewer, the
-// words have all of them, some twice.
+// lastWords returns the last 16 of the n bytes at p as two words. If n < 16, the words
+// contain all bytes, some of them twice.
 func lastWords(p unsafe.Pointer, n int) (a, b uint64) {
 	switch {
 	case n >= 16:
@@ -78,13 +78,13 @@ func lastWords(p unsafe.Pointer, n int) (a, b uint64) {
 	return 0, 0
 }
 
-// multiplyFold returns both halves of the product, xor-ed.
+// multiplyFold returns the XOR of both halves of the 128-bit product.
 func multiplyFold(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a, b)
 	return hi ^ lo
 }
 
-// The loads do not check bounds; their callers do.
+// The functions below do not check bounds. Their callers must.
 
 func load64(p unsafe.Pointer, at int) uint64 {
 	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(p, at))[:])

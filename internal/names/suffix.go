@@ -6,24 +6,25 @@ import (
 	"github.com/kithsec/kith/internal/bytestext"
 )
 
-// maxShrink is the greatest number of bytes that fold to one: the Kelvin sign has three.
+// maxShrink is the greatest number of bytes that fold to a single byte: the Kelvin sign,
+// which has three bytes, folds to k.
 const maxShrink = 3
 
-// LookupSuffix returns the value of the longest stored name that is a proper suffix of
-// name after a dot: for a.b.c it looks up b.c, then c. To match *.corp.example.com, store
-// corp.example.com. suffix is the part of name that was found, spelled as in name. The
-// caller drops a trailing dot of name.
+// LookupSuffix returns the value of the longest stored name that follows a dot in name and
+// extends to its end: for a.b.c it looks up b.c, then c. To match *.corp.example.com, store
+// corp.example.com. The result suffix is the part of name that matched, spelled as in name.
+// A trailing dot of name must have been removed.
 //
-// It looks up every suffix, the longest first, except those that have more or fewer dots
-// than any stored name or more bytes than could match. With 20,000 stored suffixes that
-// was faster than tries, hashing from the right, and reading all slots at once, except for
-// names without a match.
+// LookupSuffix looks up every suffix, the longest first, except those that have more or
+// fewer dots than any stored name, or are too long to match. With 20,000 stored suffixes
+// this was faster than tries, than hashing from the right, and than reading all slots at
+// once, except for names without a match.
 func (t *Table) LookupSuffix(zone uint32, name []byte) (value uint32, suffix []byte, found bool) {
 	value, from, found := t.findSuffix(zone, bytestext.String(name))
 	return value, name[from:], found
 }
 
-// LookupSuffixString is LookupSuffix of a string.
+// LookupSuffixString is LookupSuffix for a string.
 func (t *Table) LookupSuffixString(zone uint32, name string) (value uint32, suffix string, found bool) {
 	value, from, found := t.findSuffix(zone, name)
 	return value, name[from:], found

@@ -23,7 +23,7 @@ type Table struct {
 	seed    uint64
 	count   int
 	dots    dotRange // of the names
-	longest int      // name, in bytes
+	longest int      // length in bytes of the longest name
 }
 
 // dotRange holds the least and the greatest number of dots in a name.
@@ -37,12 +37,12 @@ func (t *Table) Size() int {
 	return int(unsafe.Sizeof(*t)) + 4*cap(t.index) + cap(t.arena) + cap(t.long)
 }
 
-// Lookup returns the value of name in zone.
+// Lookup returns the value of a name in a zone, and false if there is none.
 func (t *Table) Lookup(zone uint32, name []byte) (value uint32, found bool) {
 	return t.LookupString(zone, bytestext.String(name))
 }
 
-// LookupString is Lookup of a string.
+// LookupString is Lookup for a string.
 func (t *Table) LookupString(zone uint32, name string) (value uint32, found bool) {
 	if n := len(name); n > 16 && n <= 32 && zone <= shortZone {
 		p := unsafe.Pointer(unsafe.StringData(name))
@@ -58,8 +58,9 @@ func (t *Table) LookupString(zone uint32, name string) (value uint32, found bool
 }
 
 // lookup32 looks up an ASCII name of 17 to 32 bytes; x and y are its first words and a and
-// b its last, folded. Most names have such a length. Folding them once saves instructions,
-// so that more lookups fit into the processor's reorder window while it waits for memory.
+// b its last, folded. Most names have a length in this range. Folding them once saves
+// instructions, so that more lookups fit into the processor's reorder window while it waits
+// for memory.
 func (t *Table) lookup32(zone uint32, n int, x, y, a, b uint64) (value uint32, found bool) {
 	h := t.keys.finish(t.keys.addBlock(t.keys.begin(zone), x, y), a, b, n)
 	at := t.entryAt(h, classOf(zone, n))
@@ -68,7 +69,7 @@ func (t *Table) lookup32(zone uint32, n int, x, y, a, b uint64) (value uint32, f
 	}
 	e := t.pointer(at)
 	head := load64(e, 0)
-	e = unsafe.Add(e, header)
+	e = unsafe.Add(e, headerSize)
 	differ := (headKey(head) ^ shortKey(zone, n)) |
 		(load64(e, 0) ^ x) | (load64(e, 8) ^ y) | (load64(e, n-16) ^ a) | (load64(e, n-8) ^ b)
 	if differ != 0 {
@@ -100,7 +101,7 @@ func (t *Table) pointer(at uint32) unsafe.Pointer {
 }
 
 // equalSlow compares a name with the entry of the same hash. It handles long names and, if
-// nonASCII is true, names beyond ASCII.
+// nonASCII is true, names that are not ASCII.
 func (t *Table) equalSlow(at, zone uint32, name string, nonASCII bool) (value uint32, found bool) {
 	e, ok := t.entry(at)
 	switch {
@@ -117,8 +118,8 @@ func (t *Table) equalSlow(at, zone uint32, name string, nonASCII bool) (value ui
 	return e.value, true
 }
 
-// equalBytes reports whether the len(name) bytes at stored equal name, folded if mask is
-// highs; then name must be ASCII.
+// equalBytes reports whether the len(name) bytes at stored equal name. If mask is highs, it
+// folds name, which must then be ASCII.
 func equalBytes(stored unsafe.Pointer, name string, mask uint64) bool {
 	p, n := unsafe.Pointer(unsafe.StringData(name)), len(name)
 	var differ uint64

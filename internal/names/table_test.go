@@ -12,7 +12,7 @@ import (
 	"github.com/kithsec/kith/internal/bytestext"
 )
 
-// build returns a table of the names in one zone, each with its index.
+// build returns a table of names in one zone. The value of each name is its index.
 func build(t testing.TB, o Options, zone uint32, names ...string) *Table {
 	t.Helper()
 	b := NewBuilder(o)
@@ -52,12 +52,12 @@ func TestLookupIgnoresCaseOfASCIIAndBeyond(t *testing.T) {
 		{7, "KELVIN", 4, -1},
 		{7, "\u212Aelvin", 4, 4},
 		{7, "i\u0307stanbul", 5, -1},
-		{7, "\u0130stanbul", -1, -1}, // its lower case is a plain i
+		{7, "\u0130stanbul", -1, -1}, // its lower case is a plain i, without a combining dot
 		{7, "CAF\xc3", 6, -1},
 		{7, "caf\xc3", 6, 6},
-		{7, "caf\xe3", -1, -1}, // 0xC3 is no letter when it is not UTF-8
+		{7, "caf\xe3", -1, -1}, // a byte that is not UTF-8 is not folded
 		{7, "[x]", 7, 7},
-		{7, "{x}", -1, -1}, // 0x20 apart, and no letters
+		{7, "{x}", -1, -1}, // [ and { differ in bit 0x20 like letters, but are not letters
 		{7, strings.Repeat("N", 54), 8, -1},
 		{7, strings.Repeat("n", 53), -1, -1},
 		{7, strings.Repeat("M", 55), 9, -1},

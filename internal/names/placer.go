@@ -13,62 +13,62 @@ import (
 
 const (
 	namesPerBucket = 5  // on average
-	slotsPerSpare  = 32 // one slot in so many stays free
+	slotsPerSpare  = 32 // one slot in slotsPerSpare stays free
 )
 
 // errCollision reports that two names have the same hash. For a million names the
-// odds are one to 37 million.
+// probability is one in 37 million.
 var errCollision = errors.New("two names have the same hash")
 
-// layout places the entries of a Builder in a Table, class after class. It finds the pilots
-// from the hashes alone, sorted by bucket. Then it copies the entries, in the order in
-// which they were added, each to the slot of its hash.
-type layout struct {
+// placer places the entries of a Builder in a Table, one class after another. It first
+// finds the pilots, for which it needs only the hashes, sorted by bucket. Then it copies
+// each entry to the slot of its hash, in the order in which the entries were added.
+type placer struct {
 	from  *Builder
 	table *Table
 
-	// Of the current class:
+	// State of the current class.
 	class  *class
-	pile   *pile
+	list   *entryList
 	hashes []uint64 // sorted by bucket
-	ends   []uint32 // by bucket: its end in hashes
+	ends   []uint32 // by bucket: the end of its hashes
 	order  []uint32 // the buckets, the fullest first
 	taken  []uint64 // bit set of slots
 	slots  []uint64 // of the current bucket
 }
 
-func layOut(b *Builder) (*Table, error) {
+func placeEntries(b *Builder) (*Table, error) {
 	t := b.table
-	l := layout{from: b, table: &t}
+	l := placer{from: b, table: &t}
 	units, buckets := uint64(0), uint32(0)
 	for i := range t.classes {
 		c := newClass(i)
-		if n := uint32(b.piles[i].len()); n > 0 {
+		if n := uint32(b.lists[i].len()); n > 0 {
 			c.first, c.buckets = buckets, (n+namesPerBucket-1)/namesPerBucket
 			c.slots = n + n/slotsPerSpare + 1
 			buckets += c.buckets
-			units += c.end() // base is 0 yet
+			units += c.end() // base is still 0
 		}
 		t.classes[i] = c
 	}
 	t.index = hugepage.Make[uint32](int(buckets))
-	t.arena = hugepage.Make[uint8](int(units*unit + slack))[:0]
+	t.arena = hugepage.Make[uint8](int(units*unit + padding))[:0]
 	t.long = make([]byte, 0, len(b.long))
 	for i := range t.classes {
 		if t.classes[i].buckets == 0 {
 			continue
 		}
-		if err := l.layOutClass(&t.classes[i], &b.piles[i]); err != nil {
+		if err := l.placeClass(&t.classes[i], &b.lists[i]); err != nil {
 			return nil, err
 		}
 	}
-	t.arena = append(t.arena, make([]byte, slack)...)
+	t.arena = append(t.arena, make([]byte, padding)...)
 	return &t, nil
 }
 
-// layOutClass places the entries of a class. It adds slots until all buckets have a pilot.
-func (l *layout) layOutClass(c *class, p *pile) error {
-	l.class, l.pile = c, p
+// placeClass places the entries of a class. It adds slots until all buckets have a pilot.
+func (l *placer) placeClass(c *class, p *entryList) error {
+	l.class, l.list = c, p
 	l.sortByBucket()
 	l.orderBySize()
 	for ; ; c.slots += c.slots/slotsPerSpare + 1 {
@@ -92,10 +92,10 @@ func (l *layout) layOutClass(c *class, p *pile) error {
 }
 
 // sortByBucket sorts the hashes by bucket (counting sort).
-func (l *layout) sortByBucket() {
+func (l *placer) sortByBucket() {
 	l.ends = make([]uint32, l.class.buckets+1)
-	l.hashes = hugepage.Grow(l.hashes[:0], l.pile.len())[:l.pile.len()]
-	for _, c := range l.pile.chunks {
+	l.hashes = hugepage.Grow(l.hashes[:0], l.list.len())[:l.list.len()]
+	for _, c := range l.list.chunks {
 		for _, h := range c.hashes {
 			l.ends[l.bucketOf(h)+1]++
 		}
@@ -103,7 +103,7 @@ func (l *layout) sortByBucket() {
 	for i := range l.class.buckets {
 		l.ends[i+1] += l.ends[i]
 	}
-	for _, c := range l.pile.chunks {
+	for _, c := range l.list.chunks {
 		for _, h := range c.hashes {
 			at := &l.ends[l.bucketOf(h)]
 			l.hashes[*at] = h
@@ -113,24 +113,24 @@ func (l *layout) sortByBucket() {
 }
 
 // bucketOf returns the bucket of a hash, counted from the first bucket of the class.
-func (l *layout) bucketOf(h uint64) uint32 { return uint32(l.class.bucket(h)) - l.class.first }
+func (l *placer) bucketOf(h uint64) uint32 { return uint32(l.class.bucket(h)) - l.class.first }
 
 // inBucket returns the hashes of a bucket.
-func (l *layout) inBucket(i uint32) []uint64 {
+func (l *placer) inBucket(i uint32) []uint64 {
 	if i == 0 {
 		return l.hashes[:l.ends[0]]
 	}
 	return l.hashes[l.ends[i-1]:l.ends[i]]
 }
 
-// orderBySize sorts the buckets, the fullest first, because it is hardest to find a pilot
-// for these.
-func (l *layout) orderBySize() {
+// orderBySize sorts the buckets, the fullest first, because pilots for full buckets are the
+// hardest to find.
+func (l *placer) orderBySize() {
 	most := 0
 	for i := range l.class.buckets {
 		most = max(most, len(l.inBucket(i)))
 	}
-	starts := make([]uint32, most+2) // by most-size: where the buckets of that size begin in order
+	starts := make([]uint32, most+2) // the index is most minus a size: where the buckets of that size begin in order
 	for i := range l.class.buckets {
 		starts[most-len(l.inBucket(i))+1]++
 	}
@@ -145,8 +145,8 @@ func (l *layout) orderBySize() {
 	}
 }
 
-// findPilots finds the pilot of every bucket. It reports false if there are too few slots.
-func (l *layout) findPilots() (done bool, err error) {
+// findPilots finds the pilot of every bucket. It returns false if there are too few slots.
+func (l *placer) findPilots() (done bool, err error) {
 	for _, i := range l.order {
 		hashes := l.inBucket(i)
 		if err := l.checkRepeated(hashes); err != nil {
@@ -169,11 +169,12 @@ func (l *layout) findPilots() (done bool, err error) {
 // findPilot returns the least pilot that maps all hashes of a bucket to different free
 // slots, and sets l.slots to these. (The method is that of PTHash: Pibiri and Trani, 2021.)
 //
-// It takes most of the time of a build: for the last buckets it tries hundreds of pilots,
-// nearly all of which fail at the first hash. Which do is unpredictable, and a
-// misprediction costs as much as three pilots. So it tries the first hash with 64 pilots
-// at once, and the other hashes with those that are left.
-func (l *layout) findPilot(hashes []uint64) (pilot uint64, ok bool) {
+// findPilot takes most of the time of a build. For the last buckets it tries hundreds of
+// pilots, nearly all of which fail at the first hash. Which of them fail is unpredictable,
+// and a branch misprediction costs as much as trying three pilots. Therefore findPilot
+// tries 64 pilots at once with the first hash, and only the remaining ones with the other
+// hashes.
+func (l *placer) findPilot(hashes []uint64) (pilot uint64, ok bool) {
 	if len(hashes) == 0 {
 		return 0, true
 	}
@@ -187,13 +188,14 @@ func (l *layout) findPilot(hashes []uint64) (pilot uint64, ok bool) {
 	return 0, false
 }
 
-// pilotsAtOnce is how many pilots are tried at once, a bit of a word each. It divides
-// pilots.
+// pilotsAtOnce is the number of pilots that are tried at once, one for each bit of a word.
+// pilots is a multiple of it.
 const pilotsAtOnce = 64
 
-// freePilots returns the pilots from number from on that map a hash to a free slot, as the
-// bits of a word. Four in a round take three quarters of the time of one.
-func (l *layout) freePilots(h, from uint64) uint64 {
+// freePilots returns a word with a bit for each of the pilotsAtOnce pilots from the given
+// one on: 1 if the pilot maps the hash to a free slot. Trying four pilots per iteration
+// takes three quarters of the time of trying one.
+func (l *placer) freePilots(h, from uint64) uint64 {
 	slots, taken, busy := uint64(l.class.slots), l.taken, uint64(0)
 	for p := from; p < from+pilotsAtOnce; p += 4 {
 		four := bitOf(taken, slotOf(h, p, slots)) | bitOf(taken, slotOf(h, p+1, slots))<<1 |
@@ -203,12 +205,12 @@ func (l *layout) freePilots(h, from uint64) uint64 {
 	return ^busy
 }
 
-// bitOf returns the bit of a slot.
+// bitOf returns the bit of a slot in a bit set.
 func bitOf(set []uint64, slot uint64) uint64 { return set[slot/64] >> (slot % 64) & 1 }
 
 // placeAll reports whether a pilot that maps the first hash to a free slot maps all hashes
 // to different free slots, and sets l.slots to these.
-func (l *layout) placeAll(hashes []uint64, pilot uint64) bool {
+func (l *placer) placeAll(hashes []uint64, pilot uint64) bool {
 	slots, taken := uint64(l.class.slots), l.taken
 	for _, h := range hashes[1:] {
 		if bitOf(taken, slotOf(h, pilot, slots)) != 0 {
@@ -235,8 +237,8 @@ func allDistinct(slots []uint64) bool {
 }
 
 // writeEntries copies every entry to its slot.
-func (l *layout) writeEntries() {
-	for _, c := range l.pile.chunks {
+func (l *placer) writeEntries() {
+	for _, c := range l.list.chunks {
 		for i, h := range c.hashes {
 			copy(l.slotOfHash(h), c.entry(i))
 		}
@@ -244,7 +246,7 @@ func (l *layout) writeEntries() {
 }
 
 // slotOfHash returns the slot of a hash.
-func (l *layout) slotOfHash(h uint64) []byte {
+func (l *placer) slotOfHash(h uint64) []byte {
 	c := l.class
 	at := c.unitOf(c.slot(h, pilotOf(l.table.index[c.bucket(h)]))) * unit
 	return l.table.arena[at : at+uint64(c.units)*unit]
@@ -252,7 +254,7 @@ func (l *layout) slotOfHash(h uint64) []byte {
 
 // writeLong writes the long names and sets their offsets in the entries. Their order does
 // not depend on the order in which the names were added.
-func (l *layout) writeLong() {
+func (l *placer) writeLong() {
 	t := l.table
 	for _, i := range l.order {
 		hashes := l.inBucket(i)
@@ -266,8 +268,8 @@ func (l *layout) writeLong() {
 	}
 }
 
-// checkRepeated returns an error if a hash occurs twice in a bucket.
-func (l *layout) checkRepeated(hashes []uint64) error {
+// checkRepeated returns an error if a hash occurs twice in the hashes of a bucket.
+func (l *placer) checkRepeated(hashes []uint64) error {
 	for i, h := range hashes {
 		if slices.Contains(hashes[:i], h) {
 			return l.repeatedError(slices.Sorted(slices.Values(hashes)))
@@ -276,15 +278,15 @@ func (l *layout) checkRepeated(hashes []uint64) error {
 	return nil
 }
 
-// repeatedError returns the error for the first two equal hashes of a sorted list: the
-// same name twice, or a collision.
-func (l *layout) repeatedError(hashes []uint64) error {
+// repeatedError returns the error for the first two equal hashes of a sorted list: either a
+// name was added twice, or two names have the same hash.
+func (l *placer) repeatedError(hashes []uint64) error {
 	i := 1
 	for hashes[i] != hashes[i-1] {
 		i++
 	}
 	var found [][]byte
-	for _, c := range l.pile.chunks {
+	for _, c := range l.list.chunks {
 		for j, h := range c.hashes {
 			if h == hashes[i] {
 				found = append(found, c.entry(j))
