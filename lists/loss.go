@@ -12,9 +12,10 @@ import (
 )
 
 // checkLoss returns an error if v lacks a larger share of the entities of the version
-// before it than the configuration allows, because that is more likely a mistake. An
-// entity is not missing if v contains its id, or if looking up its canonical key in v
-// gives an exact match: an entity that got a better canonical key has another id.
+// before it than the configuration allows, because a large loss is more often a mistake
+// than intended. An entity is not missing if v contains its id, or if looking up its
+// canonical key in v gives an exact match: an entity that got a better canonical key has
+// another id.
 func checkLoss(v, before *Version) error {
 	limit := v.Config.Reload.MaxLoss
 	for _, kind := range []struct {
@@ -37,16 +38,16 @@ func checkLoss(v, before *Version) error {
 	return nil
 }
 
-// countMissing counts the entities of the table before that the table now lacks. The
-// table now may be nil.
-func countMissing(now, before *table.Table) (missing int) {
-	if now == nil {
-		return before.Len()
+// countMissing counts the entities of the previous table that the latest one lacks. The
+// latest one may be nil.
+func countMissing(latest, previous *table.Table) (missing int) {
+	if latest == nil {
+		return previous.Len()
 	}
-	ids := idsOf(now)
+	ids := idsOf(latest)
 	slices.Sort(ids)
-	for i, id := range idsOf(before) {
-		if _, there := slices.BinarySearch(ids, id); !there && !hasKey(now, before.Own(uint32(i), entity.KeyColumn)) {
+	for i, id := range idsOf(previous) {
+		if _, there := slices.BinarySearch(ids, id); !there && !hasKey(latest, previous.Own(uint32(i), entity.KeyColumn)) {
 			missing++
 		}
 	}

@@ -22,8 +22,8 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// reloading is a Reloader whose clock the test controls, and records its reports.
-type reloading struct {
+// testReloader is a Reloader whose clock the test controls and whose reports are recorded.
+type testReloader struct {
 	*Reloader
 	t        *testing.T
 	dir      string
@@ -39,13 +39,13 @@ type reloading struct {
 }
 
 // printf records a report.
-func (r *reloading) printf(format string, args ...any) {
+func (r *testReloader) printf(format string, args ...any) {
 	r.reportedMu.Lock()
 	defer r.reportedMu.Unlock()
 	fmt.Fprintf(&r.reported, format+"\n", args...)
 }
 
-func (r *reloading) options() ReloadOptions {
+func (r *testReloader) options() ReloadOptions {
 	return ReloadOptions{
 		Swap:     r.enricher.Swap,
 		Requests: r.requests,
@@ -69,9 +69,9 @@ func (r *reloading) options() ReloadOptions {
 
 // startReloading writes files into a directory and starts a Reloader for the configuration
 // kith.yaml among them.
-func startReloading(t *testing.T, files map[string]string) *reloading {
+func startReloading(t *testing.T, files map[string]string) *testReloader {
 	t.Helper()
-	r := &reloading{
+	r := &testReloader{
 		t: t, dir: t.TempDir(), requests: make(chan os.Signal), tick: make(chan time.Time),
 		checked: make(chan struct{}, 1), waits: make(chan time.Duration, 1),
 	}
@@ -94,7 +94,7 @@ func startReloading(t *testing.T, files map[string]string) *reloading {
 }
 
 // replaceFile replaces a file by renaming another file over it.
-func (r *reloading) replaceFile(name, text string) {
+func (r *testReloader) replaceFile(name, text string) {
 	r.t.Helper()
 	path := filepath.Join(r.dir, name)
 	require.NoError(r.t, os.WriteFile(path+".new", []byte(text), 0o666))
@@ -102,13 +102,13 @@ func (r *reloading) replaceFile(name, text string) {
 }
 
 // requestReload sends SIGHUP and returns the reports that follow.
-func (r *reloading) requestReload() string {
+func (r *testReloader) requestReload() string {
 	r.requests <- syscall.SIGHUP
 	<-r.checked
 	return r.takeReports()
 }
 
-func (r *reloading) takeReports() string {
+func (r *testReloader) takeReports() string {
 	r.reportedMu.Lock()
 	defer r.reportedMu.Unlock()
 	defer r.reported.Reset()
@@ -116,7 +116,7 @@ func (r *reloading) takeReports() string {
 }
 
 // owner returns the owner of 10.0.0.1 with which events are enriched.
-func (r *reloading) owner() string {
+func (r *testReloader) owner() string {
 	out, _, err := r.enricher.AppendJSON(nil, []byte(`{"src":"10.0.0.1"}`))
 	require.NoError(r.t, err)
 	_, owner, _ := strings.Cut(string(out), `"src_owner":"`)

@@ -18,7 +18,7 @@ type batch struct {
 	memoized []textRef // the texts of the reader's new memo entries, in the order of their numbers
 	errs     []*entity.RowError
 	lost     int   // rows without a key
-	bytes    int64 // of the source
+	bytes    int64 // bytes of the source that the batch was read from
 
 	texts  []string
 	hashes []uint32 // of texts

@@ -14,8 +14,8 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-// assetSources returns ten sources with that many asset rows in total, which overlap by
-// 30 %.
+// assetSources returns ten asset lists that overlap by 30 %, with the given total number of
+// rows.
 func assetSources(b *testing.B, rows int) []merge.Source {
 	const overlap = 0.3
 	world := gen.World{Seed: 1, Hosts: gen.HostsFor(rows, overlap), People: rows / 5}

@@ -39,9 +39,9 @@ func (c FieldChange) MarshalJSON() ([]byte, error) {
 	return json.Marshal([2]string{schema.JoinValues(c.Old), schema.JoinValues(c.New)})
 }
 
-// Diff yields the changes that Write would make to the merged lookups in the directory
-// dir, sorted by kind and id. An absent lookup counts as empty, but at least one lookup
-// must exist. An error is the last element.
+// Diff yields the changes that Write would make to the merged lookups in the directory dir,
+// sorted by kind and id. An absent lookup counts as empty, but at least one lookup must
+// exist. After an error it yields nothing more.
 func Diff(dir string, results ...*Result) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		results, err := byKind(results)
@@ -80,7 +80,7 @@ func byKind(results []*Result) ([]*Result, error) {
 	}), nil
 }
 
-// checkResults returns an error if Merge did not return one of the results.
+// checkResults returns an error if any of the results was not returned by Merge.
 func checkResults(results []*Result) error {
 	for _, r := range results {
 		if r == nil || r.Entities == nil || r.Entities.Kind() == 0 {

@@ -46,7 +46,7 @@ func (s *rowSet) addLast() {
 	s.representative = append(hugepage.Grow(s.representative, 1), same-1)
 }
 
-// reserve makes room for that many more rows.
+// reserve makes room for the given number of further rows.
 func (s *rowSet) reserve(rows int) {
 	s.representative = hugepage.Grow(s.representative, rows)
 	s.index.Reserve(rows)

@@ -15,9 +15,9 @@ import (
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// classifyKey returns the class and the key of a canonical value of a key field, and
-// false if the value is empty or a placeholder that is no key. Equal keys have equal
-// texts. Placeholder addresses and MACs were dropped when their cells were read.
+// classifyKey returns the class and the key of a canonical value of a key field, and false
+// if the value is empty or a placeholder. Equal keys have equal texts. Placeholder
+// addresses and MACs were dropped when their cells were read.
 func (s *listFields) classifyKey(f *schema.Field, v string, ignored *schema.Ignored) (schema.KeyClass, string, bool) {
 	if v == "" {
 		return 0, "", false
@@ -76,15 +76,15 @@ type keyIndex struct {
 	firstRow []uint32 // per key: the first row that has it
 	shared   bool     // whether two rows share a key, or a key comes from a range
 
-	// Filled by indexCarriers, if shared. Otherwise firstRow has the only row of each key.
-	carriers   []uint32     // rows, grouped by key
-	carriersOf []carrierSet // per key
+	// Filled by indexRows, if shared. Otherwise firstRow has the only row of each key.
+	rowsByKey   []uint32    // rows, grouped by key
+	boundsByKey []rowBounds // per key
 }
 
-// carrierSet holds the bounds of the rows of one key in carriers: the rows that list
-// the key are in [from, ranged), those that have it only through a range are in
-// [ranged, to). Both are ascending, so the highest-ranked row is first.
-type carrierSet struct{ from, ranged, to uint32 }
+// rowBounds holds the bounds of the rows of one key in rowsByKey: the rows that list the
+// key are in [from, ranged), those that have it only through a range are in [ranged, to).
+// Both are ascending, so the highest-ranked row is first.
+type rowBounds struct{ from, ranged, to uint32 }
 
 // fieldKey is one key in one group of key fields.
 type fieldKey struct {
@@ -109,7 +109,7 @@ func newKeyIndex(texts *entities.Interner) *keyIndex {
 	return &keyIndex{table: &keyTable{}, texts: texts, rowKeyAt: make(map[fieldKey]int)}
 }
 
-// reserve makes room for that many more rows, keys of rows, and texts.
+// reserve makes room for the given numbers of further rows, keys of rows, and texts.
 func (x *keyIndex) reserve(rows, keys, texts int) {
 	x.spans, x.rowKeys = hugepage.Grow(x.spans, rows), hugepage.Grow(x.rowKeys, keys)
 	x.firstRow = hugepage.Grow(x.firstRow, min(keys, texts))
@@ -139,7 +139,7 @@ func valuesOf(f *schema.Field, cell string) iter.Seq[string] {
 	return func(yield func(string) bool) { yield(cell) }
 }
 
-// mapThreshold is the number of keys of a row from which a map lookup is faster than a
+// mapThreshold is the number of keys of a row at which a map lookup becomes faster than a
 // linear search.
 const mapThreshold = 32
 
@@ -202,7 +202,7 @@ func (s *listFields) generatesKeyFrom(columns map[string]int) bool {
 }
 
 // classifyMergedKey classifies a key in the key column of a merged lookup by its shape. It
-// returns false for a placeholder that is no key.
+// returns false for a placeholder.
 func (s *listFields) classifyMergedKey(v string, ignored *schema.Ignored) (schema.KeyClass, string, bool) {
 	if s.kind == entity.Identity {
 		return schema.NameKey, s.foldKey(v), !ignored.Text(v)
@@ -211,10 +211,10 @@ func (s *listFields) classifyMergedKey(v string, ignored *schema.Ignored) (schem
 	return class, key, !ignored.Value(key) && !ignored.Text(v)
 }
 
-// indexCarriers fills carriers with the rows of every key, leaving out collapsed rows. It
-// is a counting sort: a first pass over all rows counts the rows of each key, and a
-// second one places them.
-func (x *keyIndex) indexCarriers(representative []uint32) {
+// indexRows fills rowsByKey with the rows of every key, leaving out collapsed rows. It is a
+// counting sort: a first pass over all rows counts the rows of each key, and a second one
+// places them.
+func (x *keyIndex) indexRows(representative []uint32) {
 	if !x.shared {
 		return
 	}
@@ -227,27 +227,27 @@ func (x *keyIndex) indexCarriers(representative []uint32) {
 			}
 		}
 	}
-	x.carriersOf = hugepage.Scratch[carrierSet](x.len())
+	x.boundsByKey = hugepage.Scratch[rowBounds](x.len())
 	eachRow(func(_ int, id uint32, ranged bool) {
 		if ranged {
-			x.carriersOf[id].to++
+			x.boundsByKey[id].to++
 		} else {
-			x.carriersOf[id].ranged++
+			x.boundsByKey[id].ranged++
 		}
 	})
 	at := uint32(0)
-	for id, n := range x.carriersOf {
-		x.carriersOf[id] = carrierSet{at, at, at + n.ranged}
+	for id, n := range x.boundsByKey {
+		x.boundsByKey[id] = rowBounds{at, at, at + n.ranged}
 		at += n.ranged + n.to
 	}
-	x.carriers = hugepage.Scratch[uint32](int(at))
+	x.rowsByKey = hugepage.Scratch[uint32](int(at))
 	eachRow(func(row int, id uint32, ranged bool) {
-		set := &x.carriersOf[id]
+		set := &x.boundsByKey[id]
 		if ranged {
-			x.carriers[set.to] = uint32(row)
+			x.rowsByKey[set.to] = uint32(row)
 			set.to++
 		} else {
-			x.carriers[set.ranged] = uint32(row)
+			x.rowsByKey[set.ranged] = uint32(row)
 			set.ranged++
 		}
 	})
@@ -290,8 +290,8 @@ func (x *keyIndex) rowsWith(id uint32) (listed, ranged []uint32) {
 	if !x.shared {
 		return x.firstRow[id : id+1], nil
 	}
-	set := x.carriersOf[id]
-	return x.carriers[set.from:set.ranged], x.carriers[set.ranged:set.to]
+	set := x.boundsByKey[id]
+	return x.rowsByKey[set.from:set.ranged], x.rowsByKey[set.ranged:set.to]
 }
 
 // len returns the number of keys.

@@ -22,7 +22,7 @@ type tableKey struct {
 	class      schema.KeyClass
 }
 
-// reserve makes room for texts with numbers below texts.
+// reserve makes room for texts whose numbers are less than the given one.
 func (t *keyTable) reserve(texts int) {
 	if n := texts - len(t.firstKey); n > 0 {
 		t.firstKey = hugepage.Grow(t.firstKey, n)[:texts]

@@ -67,7 +67,7 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 // mergeCollected joins the rows into entities and stores these in out.
 func (m *merger) mergeCollected() error {
 	m.report.Kind = m.schema.kind.String()
-	m.keys.indexCarriers(m.distinct.representative)
+	m.keys.indexRows(m.distinct.representative)
 	m.partition = m.joinRows()
 	m.assignOwners()
 	*m.out = entities.Store{

@@ -208,10 +208,10 @@ func (r *reader) appendMergedKey(v, key string, class schema.KeyClass, shown *sh
 	r.merged.keys = append(r.merged.keys, k)
 }
 
-// assignGroups assigns each listed key of a merged row to a group of key fields, such
-// that the groups are ascending. The key column was written in the order of the first
-// group that has each key. This group is not after the first group that shows the key, but
-// it may be before it, because a limit may have cut the key there.
+// assignGroups assigns each listed key of a merged row to a group of key fields, so that
+// the groups are ascending. The key column was written in the order of the first group that
+// has each key. This group is not after the first group that shows the key, but it may be
+// before it, because a limit may have cut the key there.
 func assignGroups(keys []listedKey) {
 	const none = math.MaxUint8
 	bound := entities.KeyField(none)

@@ -190,7 +190,7 @@ func checkMultivalue(f *schema.Field, multi bool) error {
 		if !multi {
 			return fmt.Errorf("%q is always multi-value: a range becomes several prefixes", f.Name)
 		}
-	case schema.Boolean, schema.Coordinate, schema.Rank, schema.Instant:
+	case schema.Boolean, schema.Coordinate, schema.Priority, schema.Instant:
 		if multi {
 			return fmt.Errorf("%q has one value: multivalue applies only to text and names", f.Name)
 		}

@@ -11,9 +11,9 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// ValueOrigin is one value of a field and the highest-ranked row that lists it. An
-// implied value has the row that lists what implies it. A value that comes from no row
-// (a generated key, the pci_domain untrust) has neither source nor line.
+// ValueOrigin is one value of a field and the highest-ranked row that lists it. The origin
+// of an implied value is the row that lists the value that implies it. A value that comes
+// from no row (a generated key, the pci_domain untrust) has neither source nor line.
 type ValueOrigin struct {
 	Field  string `json:"-"`
 	Value  string `json:"value"`

@@ -12,9 +12,9 @@ import (
 )
 
 // readSource reads a source and collects its rows. One goroutine reads and hashes the
-// source, a second splits it into records, and a third makes their values canonical.
-// The caller's goroutine collects the rows. The last two take about the same time. The
-// header is read first because it may add columns.
+// source, a second splits it into records, and a third makes their values canonical. The
+// caller's goroutine collects the rows. Making values canonical and collecting rows take
+// about the same time. The header is read first because it may add columns.
 func (c *collector) readSource(rank int, src Source) error {
 	f, err := src.open()
 	if err != nil {

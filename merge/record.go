@@ -77,8 +77,8 @@ func (m *merger) appendRecord(r *record, ids *idSet) error {
 	return nil
 }
 
-// canonicalOrder returns the order of the groups of key fields in which the canonical
-// key is searched among the single keys.
+// canonicalOrder returns the groups of key fields in the order in which they are searched
+// for a single key that becomes the canonical key.
 func canonicalOrder(kind entity.Kind) []entities.KeyField {
 	if kind == entity.Identity {
 		return identityOrder[:]

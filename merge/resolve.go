@@ -139,7 +139,7 @@ func (r *resolver) cutCells(cells []entities.TextID) {
 }
 
 // pciImplier adds implied PCI categories and domains to merged records. It caches the
-// result for each pair of cells, because few of them differ.
+// result for each pair of cells, because there are few different pairs.
 type pciImplier struct {
 	category, domain int // fields; negative if the field is excluded or not multi-value
 	known            [pciMemoSize]struct{ stated, implied [2]entities.TextID }

@@ -152,15 +152,15 @@ func drawRow(t *rapid.T, ignored []string) twinRow {
 	return r
 }
 
-// world is one drawn input.
-type world struct {
+// drawnInput is one drawn set of sources, with the rows that the twin expects in them.
+type drawnInput struct {
 	rows    []twinRow // the rows with a key, in rank order
 	sources []merge.Source
 	options merge.Options
 }
 
-func drawWorld(t *rapid.T) world {
-	w := world{options: merge.Options{
+func drawInput(t *rapid.T) drawnInput {
+	w := drawnInput{options: merge.Options{
 		NoMerge:       rapid.IntRange(0, 3).Draw(t, "merge") == 0,
 		MaxRowsPerKey: rapid.SampledFrom([]int{0, 1, 2, 3}).Draw(t, "max"),
 		Fields:        map[string]merge.FieldOptions{"serial": {Key: merge.On}},
@@ -205,7 +205,7 @@ type twin struct {
 	max    int
 }
 
-func newTwin(w world) *twin {
+func newTwin(w drawnInput) *twin {
 	t := &twin{max: w.options.MaxRowsPerKey}
 	if t.max == 0 {
 		t.max = 64
@@ -418,7 +418,7 @@ func checkOrder(t require.TestingT, e *entities.Store) {
 // dense input with many collisions.
 func TestMergeAgreesWithTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := drawWorld(t)
+		w := drawInput(t)
 		r, err := merge.Merge(entity.Asset, w.sources, w.options)
 		if err != nil {
 			t.Fatalf("Merge: %v", err)

@@ -192,8 +192,8 @@ func TestOpenRejectsHostsWithoutGroups(t *testing.T) {
 	}
 }
 
-// TestHashIndexCheck tests the bounds of positions and of the length of clusters.
-func TestHashIndexCheck(t *testing.T) {
+// TestCheckBoundsPositionsAndClusters tests the bounds of positions and of the length of clusters.
+func TestCheckBoundsPositionsAndClusters(t *testing.T) {
 	index := func(slots, first, used int) *hashIndex {
 		x := &hashIndex{slots: make([]uint32, slots), width: 10}
 		for i := range used {

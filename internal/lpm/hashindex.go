@@ -25,9 +25,9 @@ const maxCluster = 256
 
 var errCluster = errors.New("hash clusters are too long")
 
-// hashKey mixes a key of two words. A multiplication folded onto itself lets every
-// bit of both words reach the high bits, which choose the slot, and the low
-// bits, which the slot keeps.
+// hashKey mixes a key of two words. XORing the halves of a 128-bit product lets every bit
+// of both words reach the high bits, which choose the slot, and the low bits, which the
+// slot stores.
 func (x *hashIndex) hashKey(hi, lo uint64) uint64 {
 	h, l := bits.Mul64(hi^x.seed^0x9e3779b97f4a7c15, lo^bits.RotateLeft64(x.seed, 32)^0xd1342543de82ef95)
 	h ^= l

@@ -60,8 +60,8 @@ type Table struct {
 }
 
 // Lookup returns the rank of the host addr and the index of the longest prefix that covers
-// addr. Either is None if there is no such host or prefix, and both are for the zero
-// Addr. A 4-in-6 address is looked up as IPv4, and a scope zone is ignored.
+// addr. Either is None if there is no such host or prefix. Both are None for the zero Addr.
+// A 4-in-6 address is looked up as IPv4, and a scope zone is ignored.
 func (t *Table) Lookup(addr netip.Addr) (host, prefix uint32) {
 	if addr.Is4() {
 		a := addr.As4()

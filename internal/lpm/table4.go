@@ -135,7 +135,8 @@ func (t *table4) lookupSparse(a uint32) uint32 {
 	}
 }
 
-// firstRank returns the rank of the first host of node i.
+// firstRank returns the number of hosts before node i, which is the rank of its first host
+// if it has any.
 func (t *table4) firstRank(i int) uint32 { return uint32(t.nodes[i*nodeWords+wordRank]) }
 
 // countHosts returns the number of hosts of a node.

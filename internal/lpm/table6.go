@@ -95,7 +95,8 @@ func (t *table6) prefixInRuns(from, to uint32, lo uint64) uint32 {
 // numGroups returns the number of groups.
 func (t *table6) numGroups() int { return max(len(t.groups)/groupWords-1, 0) }
 
-// firstRank returns the rank of the first host of a group or of a later one.
+// firstRank returns the number of hosts before group g, which is the rank of its first host
+// if it has any.
 func (t *table6) firstRank(g int) uint32 { return uint32(t.groups[g*groupWords+groupInfo]) }
 
 // hostAt returns the address of the host of a rank, and the zero Addr if rank is not below

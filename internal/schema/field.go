@@ -16,7 +16,7 @@ const (
 	Text       Type = iota
 	Boolean         // written as true or false; blank is false
 	Coordinate      // decimal degrees, written as a number
-	Rank            // a Priority
+	Priority        // one of Priorities
 	Instant         // a time in UTC, in RFC 3339 with whole seconds
 	IP              // addresses and prefixes
 	MAC             // MACs and MAC ranges
@@ -86,7 +86,7 @@ func (f *Field) EffectivePolicy() Policy {
 		return Union
 	case f.Type == Boolean:
 		return Any
-	case f.Type == Rank:
+	case f.Type == Priority:
 		return Highest
 	}
 	return First
@@ -104,7 +104,7 @@ func (f *Field) Check() error {
 	case Union:
 		return need(f.Multi, "multi-value fields")
 	case Highest:
-		return need(f.Type == Rank, "priorities")
+		return need(f.Type == Priority, "priorities")
 	case Any:
 		return need(f.Type == Boolean, "booleans")
 	case Latest, Earliest:

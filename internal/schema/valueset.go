@@ -35,7 +35,7 @@ type ValueSet struct {
 	seen   map[string]struct{} // the compareKeys of Values; nil while there are few values
 }
 
-// manyValues is the number of values from which a map is faster than a linear search.
+// manyValues is the number of values at which a map becomes faster than a linear search.
 const manyValues = 16
 
 // Add adds v unless it is empty or in the set, and reports whether it added v.

@@ -50,7 +50,7 @@ func New(kind entity.Kind, of *entity.Entities, o Options) (*Table, error) {
 	return t, nil
 }
 
-// setOptions sets the fields that depend on the options, once the keys are there.
+// setOptions sets the fields that depend on the options, after all keys have been added.
 func (x *keyIndex) setOptions(o Options) {
 	x.fallback = NoZone
 	if o.Fallback {

@@ -12,7 +12,7 @@ import (
 )
 
 // The functions in this file explain why a key matched. They are not used by enrichment.
-// Their entities must be those that the table was built from.
+// The entities passed to them must be those that the table was built from.
 
 // LookupMACRange looks up the record that has exactly this range of MACs as a key. It scans
 // all entities.

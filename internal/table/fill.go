@@ -11,10 +11,10 @@ import (
 // it.
 type Fill uint8
 
-// The ways of filling. The zero Fill is the behaviour of Splunk ES.
+// The ways of filling. The zero Fill is the behaviour of Splunk Enterprise Security.
 const (
-	FillPerField Fill = iota // exact matches, from the longest covering prefix
-	FillInherit              // all matches, from every covering prefix, most specific first
+	FillPerField Fill = iota // fill exact matches from the longest covering prefix
+	FillInherit              // fill all matches from every covering prefix, most specific first
 	FillNone                 // do not fill
 )
 
@@ -86,7 +86,8 @@ func (f *filling) setColumns(columns []entity.Column) {
 	}
 }
 
-// newFillingColumns returns a filling that has the numbers of its special columns only.
+// newFillingColumns returns a filling in which only the indexes of the special columns are
+// set.
 func newFillingColumns(kind entity.Kind, columns []entity.Column) filling {
 	f := filling{lat: -1, long: -1, pciDomain: -1, priority: -1}
 	if kind != entity.Asset {

@@ -75,10 +75,10 @@ type keyReader struct {
 	sink int // keeps the compiler from removing loads
 }
 
-// readKeys reads the keys of some records, of which the first has the number first. Each
-// loop does one step for all records, so that the loads of a loop do not depend on each
-// other. The keys of a record, and their texts, are mostly adjacent in memory, so that
-// reading the first one brings the others into the cache.
+// readKeys reads the keys of consecutive records, numbered from first. Each loop performs
+// one load for every record, so that the loads of a loop do not depend on each other. The
+// keys of a record, and their texts, are mostly adjacent in memory, so that reading the
+// first one brings the others into the cache.
 func (w *keyReader) readKeys(records []entities.Record, first uint32) {
 	e, sum := w.list.entities, 0
 	for i := range records {

@@ -12,10 +12,10 @@ import (
 // Lookups looks up many keys of one table so that their cache misses overlap.
 //
 // A batch of keys goes through stages. Each stage processes all keys and prefetches the
-// memory that the next stage reads. After the keys are added, the first call of Advance
-// reads the indexes, the second finds the matching records, and the third locates their
-// values. The caller should do other work between two stages, because that hides more of
-// the memory latency. Small structures that are mostly in the cache are read without a
+// memory that the next stage reads. After the keys have been added, the first call to
+// Advance reads the indexes, the second finds the matching records, and the third locates
+// their values. The caller should do other work between two stages, because that hides more
+// of the memory latency. Small structures that are mostly in the cache are read without a
 // prefetch. MACs and IPv6 addresses are looked up in the second stage alone.
 //
 // A Lookups must not be used by several goroutines at once. The zero Lookups is ready for
@@ -25,8 +25,9 @@ type Lookups struct {
 	table *Table
 	stage int
 	list  []lookup
-	// Each stage processes the addresses before the other keys, which saves a branch
-	// misprediction per key. Both lists of numbers have room for all of list.
+	// The indexes in list of the addresses, and of the other keys. Each stage processes the
+	// addresses first, which saves a branch misprediction per key. Both slices have room
+	// for every lookup.
 	addresses, others       []int32
 	numAddresses, numOthers int
 
@@ -37,7 +38,7 @@ type Lookups struct {
 	prefetched byte     // see package prefetch
 }
 
-// Stages is the number of calls of Advance that a batch of keys needs.
+// Stages is the number of calls to Advance that a batch of keys needs.
 const Stages = 3
 
 // lookup is one key in flight.
@@ -48,7 +49,7 @@ type lookup struct {
 	match   Match  // valid if the key matched
 	zone    ZoneID
 	offsets int32  // the position of its first offset in Lookups.offsets
-	further uint32 // number of keys that AddMore added for it; of such a key, its own number
+	further uint32 // of a key of Add: the number of keys that AddMore added for it; of a key of AddMore: its own number
 	target  int32  // of a key that AddMore added: the number of its lookup
 	class   keyClass
 	bits    uint8 // of a MAC: 48 or 64
@@ -94,8 +95,8 @@ func (l *Lookups) Add(zone ZoneID, key []byte) (i int) {
 	return i
 }
 
-// growLists makes room for a further lookup. The lists of numbers have one element more,
-// because Add writes the number of a key to both lists and advances only one of them.
+// growLists makes room for a further lookup. It gives addresses and others one spare
+// element, because Add writes the index of a key to both and advances only one of them.
 func (l *Lookups) growLists() {
 	l.list = append(l.list, lookup{})
 	n := cap(l.list)

@@ -109,7 +109,7 @@ type macRange struct {
 
 // newMACIntervals cuts the number space at the ends of the ranges. An interval belongs to
 // the narrowest range around it; of ranges of the same width, to the one whose record has
-// the lower number, because records are numbered by rank.
+// the lower number.
 func newMACIntervals(ranges []macRange) macIntervals {
 	type edge struct {
 		at   uint64

@@ -95,8 +95,8 @@ func sectionOf[T sections.Int](t *testing.T, made *table.Table, name string) []T
 	return slices.Clone(data)
 }
 
-// TestOpenRejectsHostileSections replaces one section of a table at a time. Its checksum
-// matches.
+// TestOpenRejectsHostileSections replaces one section of a table at a time by another with
+// a matching checksum.
 func TestOpenRejectsHostileSections(t *testing.T) {
 	made := built(t, merged(t, entity.Asset, machines), table.Options{})
 	n := uint32(made.Len())
@@ -169,8 +169,8 @@ func sectionWith(t *testing.T, made *table.Table, name, old, text string) []byte
 	return []byte(strings.Replace(data, old, text, 1))
 }
 
-// TestOpenRejectsMACTableOfThreeSlots has as many keys as records, but slots are selected by a
-// mask.
+// TestOpenRejectsMACTableOfThreeSlots opens a hash table with as many keys as records.
+// Slots are selected by a mask, so their number must be a power of two.
 func TestOpenRejectsMACTableOfThreeSlots(t *testing.T) {
 	made := built(t, merged(t, entity.Asset, machines), table.Options{})
 	r := written(t, func(w *sections.Writer) {

@@ -16,12 +16,12 @@ import (
 //
 // A record is one offset per column into a common arena. Equal values are stored once. The
 // values of a record that no other record has are adjacent, in record order, so that
-// writing a record touches few cache lines. Nothing is a pointer, so the memory can be
+// writing a record touches few cache lines. It contains no pointers, so the memory can be
 // stored in a file and mapped. A recordStore is immutable and safe for concurrent use.
 type recordStore struct {
 	columns int
 	offsets []uint32 // records × columns: offsets into arena, 0 for no value
-	arena   []byte   // values: the length in one byte, or 255 and the length in four bytes, then JSON
+	arena   []byte   // values: the length in one byte, or longValue and the length in four bytes, then JSON
 	used    []uint8  // by column: 1 if any record has a value, else 0
 }
 
@@ -86,17 +86,17 @@ type piece struct{ bytes [pieceSize]byte }
 
 // member is a member of a JSON object before its value: `,"src_priority":`.
 type member struct {
-	head      piece  // text, or its beginning
-	size      uint32 // of text, in bytes
-	longValue uint32 // the size of the shortest value that needs more than one piece; 0 if text needs more
-	text      []byte
+	head       piece  // text, or its beginning
+	size       uint32 // of text, in bytes
+	multiPiece uint32 // the least size of a value that needs more than one piece; 0 if text itself does
+	text       []byte
 }
 
 // newMember returns the member with the given text. It does not retain the slice.
 func newMember(text []byte) member {
-	m := member{size: uint32(len(text)), longValue: pieceSize + 1, text: append([]byte(nil), text...)}
+	m := member{size: uint32(len(text)), multiPiece: pieceSize + 1, text: append([]byte(nil), text...)}
 	if copy(m.head.bytes[:], text) < len(text) {
-		m.longValue = 0
+		m.multiPiece = 0
 	}
 	return m
 }
@@ -141,8 +141,8 @@ func (s *recordStore) copyShort(dst []byte, members []member, offsets []uint32) 
 			panic("value beyond the end of the records")
 		}
 		size := uint32(*(*byte)(unsafe.Add(arena, offset)))
-		if size >= m.longValue {
-			if m.longValue == 0 || size > padding {
+		if size >= m.multiPiece {
+			if m.multiPiece == 0 || size > padding {
 				return i, at
 			}
 			rest, to := int(offset)+1+pieceSize, at+int(m.size)+pieceSize
@@ -201,8 +201,8 @@ func (s *recordStore) AppendOffsets(dst []uint32, record uint32, columns []int) 
 }
 
 // FindValue returns the offset of a value in a column, 0 if no record has it there. If the
-// value was added with AddShared from its first use on, comparing offsets recognises it. It
-// takes time linear in the number of records.
+// value was shared from its first use on, every record that has it has this offset.
+// FindValue takes time linear in the number of records.
 func (s *recordStore) FindValue(column int, json string) uint32 {
 	for i := column; i < len(s.offsets); i += s.columns {
 		if offset := s.offsets[i]; offset != 0 && string(s.Value(offset)) == json {
@@ -221,8 +221,9 @@ func (s *recordStore) Put(w *sections.Writer, name string) {
 }
 
 // openRecordStore returns the store that Put stored under name. It checks that every value
-// begins in the arena, with padding after it. It does not check where values end, which
-// would need a read of the whole arena: the checksum of the section and Value do.
+// begins in the arena, with padding after it. It does not check where values end, because
+// that would mean reading the whole arena. The checksum of the section protects the ends,
+// and Value checks them, too.
 func openRecordStore(r *sections.Reader, name string) (*recordStore, error) {
 	shape, err := sections.Get[uint64](r, name+"/shape")
 	if err != nil {

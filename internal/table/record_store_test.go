@@ -60,8 +60,9 @@ func TestStoreReturnsAddedValues(t *testing.T) {
 	assert.Zero(t, s.FindValue(1, "nobody has this"))
 }
 
-// TestRecordLayout states the bytes of a store. Files depend on them.
-func TestRecordLayout(t *testing.T) {
+// TestRecordLayoutIsFixed compares the bytes of a store with literals, because snapshot
+// files contain them.
+func TestRecordLayoutIsFixed(t *testing.T) {
 	long := strings.Repeat("x", longValue)
 	b := newStoreBuilder(3, 1)
 	part := cap(b.shared)
@@ -85,8 +86,8 @@ func TestRecordLayout(t *testing.T) {
 	assert.Equal(t, 4*len(s.offsets)+len(s.arena), s.Size())
 }
 
-// TestSharedValuesThatDoNotFitAreAddedLikeOthers exceeds the part of shared values, and the
-// length of a short value.
+// TestSharedValuesThatDoNotFitAreAddedLikeOthers exceeds the room for shared values, and
+// the length of a short value.
 func TestSharedValuesThatDoNotFitAreAddedLikeOthers(t *testing.T) {
 	b := newStoreBuilder(1, 1)
 	part := uint32(cap(b.shared))
@@ -169,7 +170,7 @@ func TestValueBeyondTheArenaIsMissing(t *testing.T) {
 	}
 }
 
-// TestOpenRejectsSectionsThatDoNotFit has sections whose checksums match.
+// TestOpenRejectsSectionsThatDoNotFit opens inconsistent sections whose checksums match.
 func TestOpenRejectsSectionsThatDoNotFit(t *testing.T) {
 	const room = 9 + padding
 	tests := []struct {

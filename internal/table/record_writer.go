@@ -75,8 +75,9 @@ type recordWriter struct {
 // maxCopies is the number of copies of a value, each beside the other values of its record,
 // that are written before all further records refer to one shared copy. The shared copy of
 // a rare value is mostly not in the cache, so that a record with it would touch one more
-// cache line; that of a frequent value is in the cache. With 16, a million assets take 0.2
-// more memory, and enriching with all fields takes 0.1 less time.
+// cache line; that of a frequent value is in the cache. Compared with sharing all values,
+// 16 copies make the records of a million assets 20 % larger, and enriching with all fields
+// 10 % faster.
 const maxCopies = 16
 
 // column is a column whose values come from one cell of an entity.

@@ -17,7 +17,7 @@ var errTooLarge = errors.New("more than 4 GiB of values")
 type storeBuilder struct {
 	columns    int
 	offsets    []uint32
-	shared     []byte   // values that many records share; its capacity is their part of the arena
+	shared     []byte   // values that many records share; its capacity is the part of the arena reserved for them
 	fullChunks [][]byte // the chunks of the arena before lastChunk
 	fullBytes  int      // bytes in fullChunks and in the part of shared values
 	lastChunk  []byte
@@ -47,7 +47,7 @@ func newStoreBuilder(columns, records int) *storeBuilder {
 	return b
 }
 
-// The size of the part of shared values.
+// The size of the part of the arena that is reserved for shared values.
 const (
 	sharedBytes = 32        // per record
 	maxShared   = 128 << 10 // in total

@@ -94,8 +94,8 @@ func (t *Table) Column(name string) int {
 	return slices.IndexFunc(t.columns, func(c entity.Column) bool { return c.Name == name })
 }
 
-// All yields an exact match for every record, in the order of their numbers. Its zone is not
-// known, so that ZoneOf returns "".
+// All yields an exact match for every record, in the order of their numbers. The matches
+// have no zone: ZoneOf returns "" for them.
 func (t *Table) All() iter.Seq[Match] {
 	return func(yield func(Match) bool) {
 		for record := range uint32(t.Len()) {
@@ -113,7 +113,8 @@ func (t *Table) Used(column int) bool { return t.records.used[column] != 0 }
 // nil if there is none. It must not be changed.
 func (t *Table) Own(record uint32, column int) []byte { return t.records.RecordValue(record, column) }
 
-// Stats holds the numbers of keys of a table, and the bytes of memory that they take.
+// Stats holds the number of keys of each kind in a table, and the memory in bytes that they
+// take.
 type Stats struct {
 	Records, Addresses, Prefixes, MACs, Names, Suffixes, Domains int
 	RecordBytes, AddressBytes, MACBytes, NameBytes               int

@@ -2,8 +2,8 @@ package table
 
 import "slices"
 
-// View is the columns of a table that one user of Lookups reads, and the way they are
-// filled. It is immutable and safe for concurrent use.
+// View is a selection of the columns of a table, and the way they are filled. It is
+// immutable and safe for concurrent use.
 type View struct {
 	table          *Table
 	fill           Fill
@@ -31,11 +31,11 @@ func (v *View) Table() *Table { return v.table }
 // Columns returns the number of columns of the view.
 func (v *View) Columns() int { return len(v.columns) }
 
-// Members is the texts of JSON object members before their values.
+// Members holds the texts that precede values in a JSON object, such as `,"src_priority":`.
 type Members struct{ list []member }
 
-// Members returns the members for the first len(texts) columns of the view. Each text is the
-// member before its value, such as `,"src_priority":`.
+// Members returns the members for the first len(texts) columns of the view. Each text is
+// what precedes the value in the object.
 func (v *View) Members(texts [][]byte) *Members {
 	m := &Members{}
 	for _, text := range texts {
