@@ -42,10 +42,10 @@ func saved(t *testing.T, at *assets.Table) []byte {
 // TestNewTableRejectsInvalidEntities builds tables of entities that package merge never creates.
 func TestNewTableRejectsInvalidEntities(t *testing.T) {
 	tests := []struct {
-		name string
-		keys []string // of one record each
-		of   schema.KeyClass
-		want string
+		name  string
+		keys  []string // of one record each
+		class schema.KeyClass
+		want  string
 	}{
 		{"name", []string{"web", "WEB"}, schema.NameKey, `names: "web" was added twice in zone 0`},
 		{"suffix", []string{"*.acme", "*.Acme"}, schema.SuffixKey, `names: "acme" was added twice in zone 0`},
@@ -58,7 +58,7 @@ func TestNewTableRejectsInvalidEntities(t *testing.T) {
 		e := entities.Of(merged)
 		*e = entities.Store{Kind: entities.Asset, Texts: entities.NewInterner()}
 		for i, text := range tt.keys {
-			e.Keys = append(e.Keys, entities.Key{Class: tt.of, Text: e.Texts.Intern(text)})
+			e.Keys = append(e.Keys, entities.Key{Class: tt.class, Text: e.Texts.Intern(text)})
 			e.Append(entities.Record{Keys: entities.Span{From: uint32(i), To: uint32(i + 1)}}, nil)
 		}
 		for _, parallel := range []bool{false, true} {

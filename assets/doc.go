@@ -3,8 +3,9 @@
 // lookup.
 //
 // The keys of an asset are its addresses, MACs and names. A list can also give it networks
-// (10.1.0.0/16), ranges of addresses, which become the smallest set of prefixes that covers
-// them, ranges of MACs, and domain suffixes (*.corp.example.com).
+// (10.1.0.0/16), ranges of addresses, ranges of MACs, and domain suffixes
+// (*.corp.example.com). A range of addresses becomes the smallest set of prefixes that
+// covers it exactly.
 //
 // [Table.Lookup] classifies a key by its shape and tries these steps in order: the key itself,
 // the longest prefix that covers the address, the narrowest range around the MAC, the longest

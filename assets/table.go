@@ -89,8 +89,8 @@ func (t *Table) LookupMAC(zone entity.Zone, mac net.HardwareAddr) (m Match, ok b
 	return m, ok
 }
 
-// LookupName looks up the asset that has a name, or else the asset that has its longest "*."
-// suffix. It ignores case and one trailing dot.
+// LookupName looks up the asset that has a name, or else the asset that has the longest
+// "*." suffix that the name ends with. It ignores case and one trailing dot.
 func (t *Table) LookupName(zone entity.Zone, name string) (m Match, ok bool) {
 	ok = t.table.FindName(&m.match, t.table.Zone(zone), strings.TrimSuffix(name, "."))
 	return m, ok
@@ -193,8 +193,8 @@ type Fill uint8
 
 // The ways of filling. The zero Fill is the behaviour of Splunk Enterprise Security.
 const (
-	FillPerField = Fill(table.FillPerField) // exact matches, from the longest covering prefix
-	FillInherit  = Fill(table.FillInherit)  // all matches, from every covering prefix, most specific first
+	FillPerField = Fill(table.FillPerField) // fill exact matches from the longest covering prefix
+	FillInherit  = Fill(table.FillInherit)  // fill all matches from every covering prefix, most specific first
 	FillNone     = Fill(table.FillNone)     // do not fill
 )
 
@@ -239,13 +239,14 @@ func (f *Filled) Values(column string) []string { return f.filled.Values(column)
 // Text returns the first value of the column with a name, "" if there is none.
 func (f *Filled) Text(column string) string { return f.filled.Text(column) }
 
-// Stats holds the numbers of keys of a table, and the bytes of memory that they take.
+// Stats holds the number of keys of each kind in a table, and the memory in bytes that they
+// take.
 type Stats struct {
 	Assets, Addresses, Prefixes, MACs, Names, Suffixes int
 	RecordBytes, AddressBytes, MACBytes, NameBytes     int
 }
 
-// Bytes returns the memory of the whole table.
+// Bytes returns the memory that the whole table takes.
 func (s Stats) Bytes() int { return s.RecordBytes + s.AddressBytes + s.MACBytes + s.NameBytes }
 
 // Stats returns the statistics of the table.

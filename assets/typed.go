@@ -65,8 +65,8 @@ func (a *Asset) hasUsableKey(ignored *schema.Ignored) bool {
 // yields a *entity.RowError with a zero Asset before the row, and continues. It stops after
 // any other error. source is the name of the list in errors.
 //
-// For lists of millions of rows use package merge, which reads many times as fast and
-// returns the same values.
+// For lists of millions of rows use package merge, which is many times faster and returns
+// the same values.
 func ReadCSV(r io.Reader, source string) iter.Seq2[Asset, error] {
 	return typedList().Read(r, source)
 }

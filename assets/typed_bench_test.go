@@ -13,8 +13,8 @@ import (
 	"github.com/kithsec/kith/internal/gen"
 )
 
-// BenchmarkReadCSV reads a generated asset list of 18 columns. An operation is one row. The results
-// are the reason for package csvio, which package merge uses.
+// BenchmarkReadCSV reads a generated asset list of 18 columns. An operation is one row. The
+// results are the reason why package merge reads lists with package csvio.
 func BenchmarkReadCSV(b *testing.B) {
 	const rows = 20_000
 	var list bytes.Buffer

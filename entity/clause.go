@@ -11,14 +11,16 @@ import (
 type Clause struct {
 	Field string `yaml:"field" json:"field"` // a path in the event
 	Op    string `yaml:"op" json:"op"`       // one of = != regex like > >= < <= exists
-	// Value is the literal to compare with, or several, of which any may match.
+	// Value lists the literals to compare with. A clause with != holds if none of them
+	// matches, any other clause if at least one does.
 	Value Literals `yaml:"value" json:"value,omitempty"`
 	// ValueField is the path of a field to compare with instead of literals.
 	ValueField string `yaml:"value_field" json:"value_field,omitempty"`
 }
 
-// Literals are the values that a clause compares a field with. In a file they are one scalar
-// or a list of scalars. Each is stored as its text in the file.
+// Literals are the values that a clause compares a field with. In a file they are one
+// scalar or a list of scalars. Numbers and booleans are stored as text, as they are spelled
+// in the file.
 type Literals []string
 
 // UnmarshalYAML decodes a scalar or a list of scalars. For a mapping it returns the error of

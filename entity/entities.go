@@ -29,8 +29,8 @@ func (e *Entities) All() iter.Seq[Entity] {
 	}
 }
 
-// At returns the entity with the given record number, which is also its number in a table of
-// the entities. It panics if there is none.
+// At returns the entity with the given record number. The entity has the same number in
+// every table that is built from e. It panics if there is none.
 func (e *Entities) At(record int) Entity {
 	s := &e.store
 	out := Entity{
@@ -88,12 +88,12 @@ func ParseZone(s string) Zone { return Zone(fold.Lower(fold.Trim(s))) }
 // without the zone, custom fields last.
 type Column struct {
 	Name     string // the part after "<role>_", such as "asset", "asset_id", "asset_tag" or "priority"
-	Multi    bool   // its JSON is an array
-	Boolean  bool   // its JSON is true or false
+	Multi    bool   // its JSON value is an array
+	Boolean  bool   // its JSON value is true or false
 	Fillable bool   // an empty value can be filled from a covering prefix
 }
 
-// The numbers of the first columns of every record.
+// The indexes of the columns with which every record begins.
 const (
 	KeyColumn   = iota // asset: the canonical key, a string; identity: all keys, an array
 	IDColumn           // the id, a string

@@ -8,11 +8,11 @@ import (
 )
 
 // Priority is the importance of an entity, with the names of Enterprise Security. Greater
-// values are more important. The zero Priority, Unset, is that of a blank cell.
+// values are more important. The zero Priority, Unset, stands for a blank cell.
 type Priority uint8
 
-// The priorities in ascending order. UnknownPriority is the value "unknown" in a list, while
-// Unset is no value.
+// The priorities in ascending order. UnknownPriority stands for the value "unknown" in a
+// list, and Unset for a missing value.
 const (
 	Unset Priority = iota
 	UnknownPriority
@@ -42,8 +42,9 @@ func ParsePriority(s string) (Priority, bool) {
 }
 
 // Urgency returns the urgency of a notable with the given severity about an entity with the
-// given priority, by the table of Splunk Enterprise Security. Severities and urgencies have
-// the names of priorities. Unset counts as unknown, and an informational priority as low.
+// given priority, according to the table of Splunk Enterprise Security. Severities and
+// urgencies use the names of priorities. Unset counts as unknown, and an informational
+// priority as low.
 func Urgency(severity, priority Priority) Priority {
 	column := [...]int{UnknownPriority: 0, Informational: 1, Low: 1, Medium: 2, High: 3, Critical: 4}[min(priority, Critical)]
 	return [...][5]Priority{

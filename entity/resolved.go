@@ -9,7 +9,7 @@ type Resolved struct {
 	Key    string // the canonical key of the entity, in the spelling of the list
 	ID     string // asset_id or identity_id
 	Step   Step
-	Fields []FieldValues // the fields that have values, in schema order
+	Fields []FieldValues // the fields that have values, in the order of the columns
 }
 
 // FieldValues are the values of one field of an entity. A single-value field has one value.
@@ -42,7 +42,7 @@ type Named struct {
 	Priority Priority // after filling, Unset if there is none
 }
 
-// Step is the step of a lookup by which an entity was found.
+// Step is the step of a lookup that found an entity.
 type Step uint8
 
 // The steps in the order in which they are tried. The zero Step means no match.
@@ -50,7 +50,7 @@ const (
 	StepExact     Step = iota + 1 // the key itself: an address, a MAC or a name
 	StepPrefix                    // the longest prefix that covers the address
 	StepMACRange                  // the narrowest MAC range around the MAC
-	StepSuffix                    // the longest "*." name whose suffix the name has
+	StepSuffix                    // the longest "*." suffix that the name ends with
 	StepDomain                    // the part after the first backslash
 	StepLocalPart                 // the part before the last "@"
 )

@@ -8,7 +8,7 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Loss is what a RowError lost. Reports count row errors by it.
+// Loss is the kind of loss that a RowError reports.
 type Loss string
 
 // The kinds of loss. A note loses nothing.

@@ -148,9 +148,9 @@ func (e Entity) Values() []merge.ValueOrigin { return e.lists.provenance.Values(
 // Rows returns the rows that the entity was merged from.
 func (e Entity) Rows() []merge.RowOrigin { return e.lists.provenance.Rows(e.record) }
 
-// WhyNotKept returns the reason for which a value of the entity was not kept: "lost" if another
-// value was chosen, "beyond the limit" if there are more values than the field shows, or "not
-// its key" if the key belongs to another entity.
+// WhyNotKept returns the reason why a value of the entity was not kept: "lost" if another
+// value was chosen, "beyond the limit" if there are more values than the field shows, or
+// "not its key" if the key belongs to another entity.
 func (e Entity) WhyNotKept(v merge.ValueOrigin) string {
 	i, ok := e.lists.entities.Field(v.Field)
 	if !ok {

@@ -90,8 +90,8 @@ func (x *Explainer) Lookup(key string, o Options) []Result {
 	return all
 }
 
-// IsPlaceholder reports whether a value in an event means that there is no value, as "unknown"
-// does.
+// IsPlaceholder reports whether a value in an event stands for a missing value, such as
+// "unknown".
 func IsPlaceholder(key string) bool {
 	return slices.Contains(event.NullTokens(), fold.Lower(fold.Trim(key)))
 }

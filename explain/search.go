@@ -19,9 +19,9 @@ type Query struct {
 	Network netip.Prefix // the network to search inside and around
 }
 
-// ParseQuery parses a network, an address, which is searched as a network of one address, or
-// else the beginning of a key. It returns a usage error for an address and a slash that are
-// not a valid network, because no key begins like that.
+// ParseQuery parses a network, an address, which is searched as a network of one address,
+// or else the beginning of a key. It returns a usage error if text begins with an address
+// and a slash but is not a valid network, because no key begins like that.
 func ParseQuery(text string) (Query, error) {
 	text = fold.Trim(text)
 	if p, err := netip.ParsePrefix(text); err == nil {

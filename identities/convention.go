@@ -25,8 +25,8 @@ type part struct {
 	first   int    // number of characters; 0 for all
 }
 
-// ParseConvention parses the text of a convention. columns are the names of columns that it can
-// use. Errors contain the position in text, as a byte counted from 1.
+// ParseConvention parses the text of a convention. columns are the names of columns that it
+// can use. Errors contain the byte position in text, counted from 1.
 func ParseConvention(text string, columns []string) (Convention, error) {
 	c := Convention{text: text}
 	rest := text
@@ -105,7 +105,7 @@ func longestColumn(s string, columns []string) string {
 	return best
 }
 
-// parseCount parses a number of characters. It returns 0, which stands for all, for "".
+// parseCount parses a number of characters. For "" it returns 0, which means all.
 func parseCount(s string) (int, error) {
 	if s == "" {
 		return 0, nil

@@ -7,8 +7,8 @@
 // "@", and names built by conventions such as "first(1)last()". A generated key never replaces
 // a key that a row lists.
 //
-// [Table.Lookup] ignores case and tries these steps in order: the value itself; the part after
-// the first backslash (ACME\jdoe); and, for name@domain, the name, if the domain is configured
-// or occurs in the e-mail addresses of the zone. Therefore the name in
-// admin@elsewhere.example is not looked up.
+// [Table.Lookup] ignores case and tries these steps in order: the value itself; the part
+// after the first backslash (ACME\jdoe); and, for name@domain, the name, if the domain is
+// configured or occurs in the e-mail addresses of the zone. Therefore
+// admin@elsewhere.example, with an unknown domain, does not match the identity admin.
 package identities

@@ -151,13 +151,14 @@ func (t *Table) filled(m Match) table.Filled {
 	return t.table.Filled(m.match, table.FillNone)
 }
 
-// Stats holds the numbers of keys of a table, and the bytes of memory that they take.
+// Stats holds the number of keys of each kind in a table, and the memory in bytes that they
+// take.
 type Stats struct {
 	Identities, Names, Domains int
 	RecordBytes, NameBytes     int
 }
 
-// Bytes returns the memory of the whole table.
+// Bytes returns the memory that the whole table takes.
 func (s Stats) Bytes() int { return s.RecordBytes + s.NameBytes }
 
 // Stats returns the statistics of the table.

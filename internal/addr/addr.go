@@ -1,6 +1,6 @@
 // Package addr parses IP and MAC addresses from text or bytes, without copying them and
-// without making an error: text that is not an address is mostly a name, and is rejected
-// within its first bytes.
+// without allocating an error. Text that is not an address is mostly a name, and is
+// rejected within its first bytes.
 //
 // IP addresses are those that netip.ParseAddr accepts, with the same results, except
 // that the scope zone is dropped, because it does not decide which entity an address

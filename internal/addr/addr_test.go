@@ -56,7 +56,7 @@ func TestParseAddrAgreesWithNetip(t *testing.T) {
 	}
 }
 
-// Texts that are nearly addresses: samples with bytes changed, removed and inserted.
+// The texts are nearly addresses: samples with bytes changed, removed and inserted.
 func TestParseAddrAgreesWithNetipOnMutants(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 1))
 	for range 300_000 {
@@ -64,7 +64,8 @@ func TestParseAddrAgreesWithNetipOnMutants(t *testing.T) {
 	}
 }
 
-// Fields of every length, numbers just too large, leading zeros, other bytes anywhere.
+// The texts have fields of every length, numbers that are just too large, leading zeros,
+// and other bytes anywhere.
 func TestParseQuadAcceptsIPv4AddressesOnly(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(4, 4))
 	fields := []string{"0", "5", "9", "10", "42", "99", "100", "192", "199", "255", "256", "260", "300", "999", "00", "01", "010", "001", "000", "", "1000", "a", "/", ":", "1 ", "2\xb0"}

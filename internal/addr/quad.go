@@ -9,7 +9,7 @@ const (
 )
 
 // parseQuad parses an IPv4 address of 8 to 15 bytes, as nearly all are. If ok is false, s
-// may still be one of 7 bytes.
+// may still be an address of 7 bytes.
 //
 // The positions of the dots are unpredictable: a branch on one is mispredicted so often
 // that it costs more than a dozen instructions. So the same instructions parse every

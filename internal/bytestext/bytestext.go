@@ -1,5 +1,5 @@
-// Package bytestext converts between bytes and text without a copy. It is the one
-// place where its importers are unsafe.
+// Package bytestext converts between bytes and text without a copy. The result shares the
+// memory of the argument.
 package bytestext
 
 import "unsafe"

@@ -2,13 +2,13 @@
 // that lists and event streams come in.
 //
 // The format is RFC 4180 with commas. A record ends with LF or CR LF. The last record may
-// end with the input, and a CR at the end of the input counts as a line end. One UTF-8
-// byte order mark at the start is dropped. Blank lines are skipped, or with
-// Options.KeepBlank are records without cells. A cell that begins with a quote ends at the
-// next single quote; inside it, two quotes mean one, and commas and line ends are text. A
-// CR LF inside a quoted cell is read as LF, as in encoding/csv, so that a value does not
-// depend on the line ends of its file. A quote anywhere else is an error. Records may
-// differ in width, which the caller must check. All other bytes are text, including NUL
+// end with the input, and a CR at the end of the input counts as a line end. One UTF-8 byte
+// order mark at the start is dropped. Blank lines are skipped, or with Options.KeepBlank
+// are records without cells. A cell that begins with a quote ends at the next quote that is
+// not doubled. Inside it, a doubled quote stands for one quote, and commas and line ends
+// are text. A CR LF inside a quoted cell is read as LF, as in encoding/csv, so that a value
+// does not depend on the line ends of its file. A quote anywhere else is an error. Records
+// may differ in width, which the caller must check. All other bytes are text, including NUL
 // and invalid UTF-8.
 //
 // A Reader holds one record at a time in its buffer. Cells are slices of the buffer; only

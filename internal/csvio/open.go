@@ -15,7 +15,7 @@ import (
 )
 
 // maxZstdWindow is the largest window of a zstd frame that is decompressed. It bounds the
-// memory, and is also the default limit of the zstd command.
+// memory that decompression takes, and is also the default limit of the zstd command.
 const maxZstdWindow = 128 << 20
 
 // The magic numbers of compressed formats.
@@ -169,7 +169,7 @@ func (d *decompressor) wrapError(err error) error {
 	return fmt.Errorf("decompressing %s: %w", d.format, err)
 }
 
-// Close releases the decompressor. Later calls of Read return fs.ErrClosed.
+// Close releases the decompressor. Later calls to Read return fs.ErrClosed.
 func (d *decompressor) Close() error {
 	if d.free != nil {
 		d.free()

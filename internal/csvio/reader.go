@@ -23,7 +23,7 @@ type Options struct {
 //	if err := r.Err(); err != nil {
 //
 // The slices it returns belong to the Reader and must not be changed. They are valid until
-// the next call of Next, Skip, Reset or ResetBytes. A Reader must not be used by several
+// the next call to Next, Skip, Reset or ResetBytes. A Reader must not be used by several
 // goroutines at once. Reading a record does not allocate.
 type Reader struct {
 	src       io.Reader
@@ -167,5 +167,5 @@ func (r *Reader) clearRecord() {
 }
 
 // BOM reports whether the input began with a UTF-8 byte order mark. It is valid after the
-// first call of Next, which drops the mark.
+// first call to Next, which drops the mark.
 func (r *Reader) BOM() bool { return r.bom }

@@ -52,7 +52,7 @@ func requireSameError(t *testing.T, want *csv.ParseError, got error, msg string)
 	t.Helper()
 	var bad *SyntaxError
 	require.ErrorAs(t, got, &bad, msg)
-	if bad.Err == ErrUnterminated { // encoding/csv reports the position of the end, we that of the quote
+	if bad.Err == ErrUnterminated { // encoding/csv reports the position of the end, a Reader that of the quote
 		require.Equal(t, csv.ErrQuote, want.Err, msg)
 		return
 	}

@@ -130,7 +130,7 @@ type JoinedRow struct {
 	JoinedBy TextID // the key it shares with another row of the entity; 0 for the first
 }
 
-// Reserve makes room for that many more records. Fields must be set.
+// Reserve makes room for the given number of further records. Fields must be set before.
 func (e *Store) Reserve(records int) {
 	e.Records = hugepage.Grow(e.Records, records)
 	e.cells = hugepage.Grow(e.cells, records*len(e.Fields))

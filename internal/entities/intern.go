@@ -41,8 +41,8 @@ func (n *Interner) Intern(s string) TextID {
 	return n.internHashed(s, n.Hash(s))
 }
 
-// Reserve makes room for that many more texts, assuming that their average length is that
-// of the present ones. It is a hint that affects only memory and time.
+// Reserve makes room for the given number of further texts, assuming that they are as long
+// on average as the present ones. It is a hint that affects only memory and time.
 func (n *Interner) Reserve(texts int) {
 	n.arena = hugepage.Grow(n.arena, int(float64(texts)*float64(len(n.arena))/float64(len(n.ends))))
 	n.ends = hugepage.Grow(n.ends, texts)
@@ -55,9 +55,9 @@ func (n *Interner) Reserve(texts int) {
 // another goroutine adds texts.
 func (n *Interner) Hash(s string) uint32 { return uint32(maphash.String(n.seed, s) >> 32) }
 
-// InternAll appends the numbers of the texts to dst, adding new texts. The hashes are
-// those that Hash returns. It first touches the memory of all lookups, so that their
-// cache misses overlap: with many texts, cache misses take most of the time.
+// InternAll appends the numbers of the texts to dst, adding new texts. The hashes are those
+// that Hash returns. It first reads the memory that all lookups need, so that their cache
+// misses overlap, which take most of the time if there are many texts.
 func (n *Interner) InternAll(dst []TextID, texts []string, hashes []uint32) []TextID {
 	n.ensureIndex()
 	for _, h := range hashes {

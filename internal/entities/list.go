@@ -35,7 +35,7 @@ type List struct {
 	Texts   *Interner
 
 	cells  []TextID                // of all rows, one after another
-	widths []width                 // the numbers of cells per row, ascending by row
+	widths []width                 // the numbers of cells of the rows, ascending by row
 	ranged map[int]map[string]bool // row → single addresses that come from a range
 }
 
@@ -54,9 +54,9 @@ func (l *List) Field(name string) (int, bool) {
 	return 0, false
 }
 
-// width is the number of cells of each row from row on: fields. The first cell of that
-// row is cells[cell]. Widths differ because a later source may add custom columns, which
-// earlier rows lack.
+// width says that each row from number row on has the given number of fields, and that the
+// cells of that first row begin at cells[cell]. Widths differ because a later source may
+// add custom columns, which earlier rows lack.
 type width struct{ row, cell, fields int }
 
 // Cells returns the cells of a row, one for each field known when the row was read: at
@@ -107,8 +107,8 @@ func (l *List) Append(row Row, cells []TextID, ranged map[string]bool) {
 	l.cells = append(hugepage.Grow(l.cells, len(cells)), cells...)
 }
 
-// Reserve makes room for that many more rows with that many fields. It is a hint that
-// affects only memory and time.
+// Reserve makes room for the given number of further rows with the given number of fields.
+// It is a hint that affects only memory and time.
 func (l *List) Reserve(rows, fields int) {
 	l.Rows, l.cells = hugepage.Grow(l.Rows, rows), hugepage.Grow(l.cells, rows*fields)
 }

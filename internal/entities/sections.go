@@ -139,7 +139,7 @@ func readSection[T sections.Int](o *opener, part string) []T {
 	return s
 }
 
-// require records an error about what unless ok is true.
+// require records an error that names what, unless ok is true.
 func (o *opener) require(ok bool, what string) {
 	if !ok && o.err == nil {
 		o.err = fmt.Errorf("%w: %s of entities %q", sections.ErrFormat, what, o.name)
@@ -156,7 +156,7 @@ func (o *opener) readTuples(part string, n int) []uint32 {
 	return s
 }
 
-// requireTexts records an error about what unless texts contains all ids.
+// requireTexts records an error that names what, unless texts contains all ids.
 func (o *opener) requireTexts(texts *Interner, ids []TextID, what string) {
 	for _, id := range ids {
 		if int(id) >= texts.Len() {

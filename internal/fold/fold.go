@@ -1,5 +1,5 @@
-// Package fold compares text ignoring case: everywhere in Kith that means comparing the
-// rune-wise lower case.
+// Package fold compares text ignoring case. Everywhere in Kith, two texts are equal
+// ignoring case if lower-casing each of their runes gives the same text.
 package fold
 
 import (
@@ -13,13 +13,14 @@ import (
 
 // Trim removes the white space around a value.
 func Trim(s string) string {
-	if len(s) > 0 && isVisible(s[0]) && isVisible(s[len(s)-1]) { // most often
+	if len(s) > 0 && isVisible(s[0]) && isVisible(s[len(s)-1]) { // the common case
 		return s
 	}
 	return strings.TrimSpace(s)
 }
 
-// isVisible reports whether c is an ASCII character other than white space or control.
+// isVisible reports whether c is ASCII and not white space. It need not reject every
+// control character.
 func isVisible(c byte) bool { return c > ' ' && c < utf8.RuneSelf }
 
 // Lower returns s in rune-wise lower case. Bytes that are not UTF-8 stay as they are.

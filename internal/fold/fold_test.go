@@ -29,7 +29,7 @@ func TestLowerAgreesWithUnicodeForEveryRune(t *testing.T) {
 	}
 }
 
-// Every byte at every place of texts of every length.
+// Every byte is tested at every position of texts of every length up to 20.
 func TestLowerChangesASCIICapitalsOnly(t *testing.T) {
 	for n := 1; n <= 20; n++ {
 		for at := range n {

@@ -1,9 +1,9 @@
 // Package hugepage allocates large tables on huge pages if the system has them.
 //
-// A lookup in a table of hundreds of megabytes misses the processor's caches and, on
-// pages of 4 KiB, also the TLB. On pages of 2 MiB it misses only the caches: with a
-// million assets, enriching took a tenth less time. Linux provides such pages if the
-// program requests them (madvise) before it uses the memory.
+// A lookup in a table of hundreds of megabytes misses the processor's caches and, on pages
+// of 4 KiB, also the TLB. On pages of 2 MiB it misses only the caches: enriching from a
+// million assets took a tenth less time. Linux provides such pages if the program requests
+// them (madvise) before it uses the memory.
 package hugepage
 
 import "unsafe"
@@ -11,8 +11,8 @@ import "unsafe"
 // page is the size of a huge page. Only whole pages are requested.
 const page = 2 << 20
 
-// Make returns a zeroed slice of n elements. It is ordinary memory of the
-// garbage collector.
+// Make returns a zeroed slice of n elements. The slice is ordinary garbage-collected
+// memory.
 func Make[T any](n int) []T {
 	s := make([]T, n)
 	if b := bytesOf(s); len(b) >= 2*page {
@@ -23,8 +23,8 @@ func Make[T any](n int) []T {
 }
 
 // Scratch is like Make, for a slice that is soon garbage or only partly filled. It does not
-// collapse small pages that the garbage collector reuses into huge ones: that copies
-// memory, and took a sixth of the time to build a table of a million assets.
+// collapse small pages that the garbage collector reuses into huge ones, because that
+// copies memory and took a sixth of the time to build a table of a million assets.
 func Scratch[T any](n int) []T {
 	s := make([]T, n)
 	if b := bytesOf(s); len(b) >= 2*page {

@@ -17,11 +17,11 @@ import (
 // Found is a key that a search found, and the entity that it belongs to.
 type Found struct {
 	Key    string // in the spelling of the list
-	Record uint32 // number of the entity in the Entities
+	Record uint32 // number of the entity in its Store
 }
 
-// NameIndex finds entities by the beginning of a key, assets by the beginning of a name or a
-// MAC. It is immutable and safe for concurrent use.
+// NameIndex finds entities by the beginning of a key: for assets, of a name or a MAC. It is
+// immutable and safe for concurrent use.
 type NameIndex struct {
 	kind  entities.Kind
 	zones map[entity.Zone]*radix.Tree // folded key → []Found

@@ -21,8 +21,9 @@ func Of(word string, known []string) (string, bool) {
 
 func maxDistance(k string) int { return max(1, len([]rune(k))/3) }
 
-// distance returns the optimal string alignment distance of a and b. Of the usual
-// dynamic programming table it keeps three rows; the oldest is for exchanged neighbours.
+// distance returns the optimal string alignment distance of a and b. It keeps only the last
+// three rows of the usual dynamic programming table. The oldest row is needed for exchanged
+// neighbours.
 func distance(a, b []rune) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

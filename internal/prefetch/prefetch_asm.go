@@ -13,8 +13,8 @@ func Line(p unsafe.Pointer) byte {
 	return 0
 }
 
-// Lines prefetches two cache lines for each of at: those of memory[at*scale] and of
-// the byte that many behind it. What is beyond the end of memory is not read.
+// Lines prefetches two cache lines for each i in at: those of memory[i*scale] and
+// memory[i*scale+also]. A position beyond the end of memory does no harm.
 func Lines(memory []byte, at []uint32, scale, also int) byte {
 	if len(at) > 0 && len(memory) > 0 {
 		lines(&memory[0], &at[0], len(at), scale, also)

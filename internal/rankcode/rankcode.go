@@ -1,10 +1,10 @@
-// Package rankcode compresses a list of numbers most of which are sequential: one more
-// than the previous sequential number. The owners of addresses in address order are such
-// a list, if owners are numbered by their first addresses: in 3 4 5 3 6 4 7, the second
-// 3 and 4 are exceptions. A sequential number takes one bit, and the rank of that bit
-// gives its value; exceptions are stored as they are. A list of two million numbers takes
-// half a megabyte plus its exceptions, so that reading it rarely leaves the processor's
-// nearer caches.
+// Package rankcode compresses a list of numbers, most of which are sequential: one more
+// than the previous sequential number. The owners of addresses in address order are such a
+// list, if owners are numbered by their first addresses: in 3 4 5 3 6 4 7, the second 3 and
+// 4 are exceptions. A sequential number takes one bit, and the rank of that bit gives its
+// value; exceptions are stored as they are. A list of two million numbers takes half a
+// megabyte plus its exceptions, so that reading it rarely leaves the processor's nearer
+// caches.
 package rankcode
 
 import "math/bits"
@@ -41,7 +41,7 @@ func New(numbers []uint32) List {
 // Len returns the number of elements.
 func (l *List) Len() int { return l.n }
 
-// Size returns the bytes of memory held.
+// Size returns the number of bytes that the list occupies.
 func (l *List) Size() int { return 8*len(l.words) + 4*cap(l.exceptions) }
 
 // At returns element i, which must be less than Len.

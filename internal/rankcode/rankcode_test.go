@@ -69,7 +69,7 @@ func TestOpenRestoresTheList(t *testing.T) {
 	}
 }
 
-// TestOpenRejectsInconsistentSections has sections with valid checksums that do not fit
+// TestOpenRejectsInconsistentSections opens sections with valid checksums that do not fit
 // together.
 func TestOpenRejectsInconsistentSections(t *testing.T) {
 	for _, c := range []struct {

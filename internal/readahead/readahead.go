@@ -1,5 +1,5 @@
-// Package readahead reads and decompresses a stream on a goroutine of its own, ahead of
-// the caller that processes it.
+// Package readahead reads a stream on a goroutine of its own, ahead of the caller that
+// processes it. If the stream is compressed, decompression happens on that goroutine, too.
 package readahead
 
 import (
@@ -13,7 +13,7 @@ const (
 	numBlocks = 4
 )
 
-// Reader returns the bytes of a stream. It is for one goroutine.
+// Reader returns the bytes of a stream. It must not be used by several goroutines at once.
 type Reader struct {
 	queue  *Queue[*block]
 	stop   chan struct{}
@@ -22,14 +22,15 @@ type Reader struct {
 	err    error  // set before the queue ends
 }
 
-// block is a block of bytes of the stream: buf[:n].
+// block holds n bytes of the stream.
 type block struct {
 	buf [blockSize]byte
 	n   int
 }
 
 // NewReader returns a Reader of src and starts to read. It closes src at the end of the
-// input or after an error, before Read returns that, or some time after Stop.
+// input or after an error, before Read returns io.EOF or the error. After Stop it closes
+// src as soon as the Read in progress has returned.
 func NewReader(src io.ReadCloser) *Reader {
 	r := &Reader{queue: NewQueue(numBlocks, func() *block { return new(block) }), stop: make(chan struct{})}
 	go r.readBlocks(src)

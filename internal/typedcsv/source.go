@@ -20,7 +20,7 @@ const (
 )
 
 // source reads a list and is the io.Reader that gocsv reads from. Read returns the header
-// after openSource, and one record after each call of next.
+// after openSource, and one record after each call to next.
 type source struct {
 	names  []string // of the columns; fields have the spelling of the schema
 	fields []int    // per column: index of a field, or a role
@@ -100,7 +100,7 @@ func (s *source) encodeRecord(cells []string) {
 	s.out = csvio.AppendRow(s.out[:0], cells...)
 }
 
-// Read reads the record of the last call of next, or the header.
+// Read reads the record of the last call to next, or the header.
 func (s *source) Read(p []byte) (int, error) {
 	if len(s.out) == 0 {
 		return 0, io.EOF
@@ -151,7 +151,7 @@ func (s *source) cellValues(i int, text string) []string {
 	return s.cell.Values
 }
 
-// reportUnnamedCell records the loss of a cell in a column without a name.
+// reportUnnamedCell records the loss of the cell in column i, which has no name.
 func (s *source) reportUnnamedCell(i int) {
 	if i < s.in.Len() {
 		s.reportLostCell(i, "cell in a column without a name", "name the column in the header")
