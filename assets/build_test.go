@@ -25,11 +25,11 @@ func TestParallelBuildGivesTheSameBytes(t *testing.T) {
 		want, e := newTable(t, assets.Options{Seed: 7}, csv)
 		got, err := assets.NewTable(e, assets.Options{Seed: 7, Parallel: true})
 		require.NoError(t, err)
-		require.Equal(t, saved(t, want), saved(t, got), name)
+		require.Equal(t, saveTable(t, want), saveTable(t, got), name)
 	}
 }
 
-func saved(t *testing.T, at *assets.Table) []byte {
+func saveTable(t *testing.T, at *assets.Table) []byte {
 	t.Helper()
 	var w sections.Writer
 	require.NoError(t, table.Of(at).Put(&w, "t"))

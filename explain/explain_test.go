@@ -23,8 +23,8 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-// sample loads the configuration of a folder of testdata.
-func sample(t *testing.T, folder string) *lists.Loaded {
+// loadSample loads the configuration of a folder of testdata.
+func loadSample(t *testing.T, folder string) *lists.Loaded {
 	t.Helper()
 	c, err := config.Open(filepath.Join("../testdata", folder, "kith.yaml"))
 	require.NoError(t, err)
@@ -46,7 +46,7 @@ func explainerOf(t *testing.T, l *lists.Loaded) *Explainer {
 // TestLookupFindsEveryKey looks up every key of every entity of the samples.
 func TestLookupFindsEveryKey(t *testing.T) {
 	for _, folder := range []string{"acme", "netbox"} {
-		l := sample(t, folder)
+		l := loadSample(t, folder)
 		x := explainerOf(t, l)
 		for _, r := range l.Results() {
 			e := entities.Of(r.Entities)
@@ -92,7 +92,7 @@ func resultOf(found []Result, kind entity.Kind) *Result {
 // lookups.
 func TestFieldsEqualMergedLookup(t *testing.T) {
 	for _, folder := range []string{"acme", "netbox"} {
-		l := sample(t, folder)
+		l := loadSample(t, folder)
 		dir := t.TempDir()
 		require.NoError(t, merge.Write(dir, merge.WriteOptions{}, l.Results()...))
 		rows := map[string]map[string]string{}

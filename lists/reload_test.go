@@ -126,7 +126,7 @@ func (r *testReloader) owner() string {
 
 const oneList = "assets: {sources: [{path: hosts.csv}]}\n"
 
-func hosts(owners ...string) string {
+func hostList(owners ...string) string {
 	var b strings.Builder
 	b.WriteString("ip,owner\n")
 	for i, owner := range owners {
@@ -136,11 +136,11 @@ func hosts(owners ...string) string {
 }
 
 func TestReloadOnRequest(t *testing.T) {
-	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hosts("ann", "x")})
+	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hostList("ann", "x")})
 	assert.Equal(t, "ann", r.owner())
 	assert.Equal(t, "unchanged\n", r.requestReload())
 
-	r.replaceFile("hosts.csv", hosts("bob", "x"))
+	r.replaceFile("hosts.csv", hostList("bob", "x"))
 	assert.Equal(t, "reloaded 2 assets and 0 identities\n", r.requestReload())
 	assert.Equal(t, "bob", r.owner())
 	assert.EqualValues(t, 1, r.Reloads())
@@ -149,14 +149,14 @@ func TestReloadOnRequest(t *testing.T) {
 // TestReloadRefusesBadVersions checks that a bad version is refused with the reason, that the
 // version in use is kept, and that the next good version is put into use.
 func TestReloadRefusesBadVersions(t *testing.T) {
-	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hosts("ann", "x", "y")})
+	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hostList("ann", "x", "y")})
 	const refused = "refused\n"
 
 	r.replaceFile("hosts.csv", "owner\nbob\n")
 	assert.Equal(t, "hosts.csv:1:1: no key column: the header needs ip, mac, nt_host or dns; rename one with columns: {hostname: nt_host}\n"+refused, r.requestReload())
 	assert.Equal(t, "ann", r.owner())
 
-	r.replaceFile("hosts.csv", hosts("bob"))
+	r.replaceFile("hosts.csv", hostList("bob"))
 	assert.Equal(t, "2 of 3 assets are missing from the new lists, more than the allowed share of 0.5\n"+
 		"hint: if this is intended, restart, or raise reload.max_loss in the configuration\n"+refused, r.requestReload())
 	assert.Equal(t, "ann", r.owner())
@@ -170,12 +170,12 @@ func TestReloadRefusesBadVersions(t *testing.T) {
 	assert.Zero(t, r.Reloads())
 
 	r.replaceFile("kith.yaml", oneList+"reload: {max_loss: 0.9}\n")
-	r.replaceFile("hosts.csv", hosts("bob"))
+	r.replaceFile("hosts.csv", hostList("bob"))
 	assert.Contains(t, r.requestReload(), "reloaded 1 assets and ")
 	assert.Equal(t, "bob", r.owner())
 
 	r.o.Swap = func(*snapshot.Snapshot) error { return errors.New("no") }
-	r.replaceFile("hosts.csv", hosts("eve"))
+	r.replaceFile("hosts.csv", hostList("eve"))
 	assert.Equal(t, "no\n"+refused, r.requestReload())
 	assert.Equal(t, "no\n"+refused, r.requestReload(), "a refused version is tried again")
 }
@@ -207,7 +207,7 @@ func TestReloadRefusesToLoseManyEntities(t *testing.T) {
 // read, and that changes of its blocks for events are ignored.
 func TestReloadReadsNewConfiguration(t *testing.T) {
 	r := startReloading(t, map[string]string{
-		"kith.yaml": oneList, "hosts.csv": hosts("ann"), "best.csv": hosts("bob"), "people.csv": "identity\njdoe\n",
+		"kith.yaml": oneList, "hosts.csv": hostList("ann"), "best.csv": hostList("bob"), "people.csv": "identity\njdoe\n",
 	})
 	r.replaceFile("kith.yaml", "assets: {sources: [{path: best.csv}, {path: hosts.csv}]}\nidentities: {sources: [{path: people.csv}]}\n")
 	assert.Contains(t, r.requestReload(), "reloaded 1 assets and 1 identities")
@@ -225,7 +225,7 @@ func TestReloadReadsNewConfiguration(t *testing.T) {
 // TestReloadWaitsUntilFilesSettle checks that files are only read after they have stayed
 // unchanged for a while.
 func TestReloadWaitsUntilFilesSettle(t *testing.T) {
-	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hosts("ann")})
+	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hostList("ann")})
 	wait := func() { assert.Equal(t, settleTime, <-r.waits) }
 
 	r.notifyChange()
@@ -234,12 +234,12 @@ func TestReloadWaitsUntilFilesSettle(t *testing.T) {
 	<-r.checked
 	assert.Empty(t, r.takeReports(), "another file in the directory has changed")
 
-	r.replaceFile("hosts.csv", hosts("bob"))
+	r.replaceFile("hosts.csv", hostList("bob"))
 	r.notifyChange()
 	wait()
 	r.tick <- time.Time{}
 	wait()
-	r.replaceFile("hosts.csv", hosts("carol"))
+	r.replaceFile("hosts.csv", hostList("carol"))
 	r.tick <- time.Time{}
 	wait()
 	assert.Equal(t, "ann", r.owner())
@@ -253,13 +253,13 @@ func TestReloadWaitsUntilFilesSettle(t *testing.T) {
 // TestReloadRepeatsIfFilesChangeMeanwhile checks that files are checked again if
 // one changes while it is read.
 func TestReloadRepeatsIfFilesChangeMeanwhile(t *testing.T) {
-	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hosts("ann")})
+	r := startReloading(t, map[string]string{"kith.yaml": oneList, "hosts.csv": hostList("ann")})
 	r.o.Swap = func(s *snapshot.Snapshot) error {
-		r.replaceFile("hosts.csv", hosts("carol"))
+		r.replaceFile("hosts.csv", hostList("carol"))
 		r.o.Swap = r.enricher.Swap
 		return r.enricher.Swap(s)
 	}
-	r.replaceFile("hosts.csv", hosts("bob"))
+	r.replaceFile("hosts.csv", hostList("bob"))
 	r.requests <- syscall.SIGHUP
 	<-r.checked
 	assert.Equal(t, "bob", r.owner())

@@ -146,13 +146,13 @@ func resultText(t testing.TB, name string, r *merge.Result, err error) string {
 		return valuesText(r.Entities)
 	}
 	name, splunk := strings.CutPrefix(name, "splunk/")
-	files := written(t, merge.WriteOptions{Provenance: true, Splunk: splunk}, r)
+	files := writeFiles(t, merge.WriteOptions{Provenance: true, Splunk: splunk}, r)
 	require.Contains(t, files, name)
 	return files[name]
 }
 
-// written returns the files that Write writes, by name.
-func written(t testing.TB, o merge.WriteOptions, results ...*merge.Result) map[string]string {
+// writeFiles returns the files that Write writes, by name.
+func writeFiles(t testing.TB, o merge.WriteOptions, results ...*merge.Result) map[string]string {
 	dir := t.TempDir()
 	require.NoError(t, merge.Write(dir, o, results...))
 	return readFolder(t, dir)
@@ -281,9 +281,9 @@ func mergeAgain(t testing.TB, files map[string]string, kind entity.Kind, o merge
 
 // checkIdempotent merges the merged lookups again and compares the files byte by byte.
 func checkIdempotent(t testing.TB, r *merge.Result, o merge.Options) {
-	first := written(t, merge.WriteOptions{}, r)
+	first := writeFiles(t, merge.WriteOptions{}, r)
 	merged := mergeAgain(t, first, r.Entities.Kind(), o)
-	second := written(t, merge.WriteOptions{}, merged)
+	second := writeFiles(t, merge.WriteOptions{}, merged)
 	for _, name := range lookups {
 		require.Equal(t, first[name], second[name], "merging the merged: %s", name)
 	}

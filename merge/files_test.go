@@ -17,11 +17,11 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-func list(name, csv string) merge.Source {
+func listSource(name, csv string) merge.Source {
 	return merge.Source{Name: name, Path: name + ".csv", Open: openerOf([]byte(csv))}
 }
 
-func merged(t testing.TB, kind entity.Kind, sources ...merge.Source) *merge.Result {
+func mustMerge(t testing.TB, kind entity.Kind, sources ...merge.Source) *merge.Result {
 	r, err := merge.Merge(kind, sources, merge.Options{})
 	require.NoError(t, err)
 	return r
@@ -29,13 +29,13 @@ func merged(t testing.TB, kind entity.Kind, sources ...merge.Source) *merge.Resu
 
 func TestWriteReplacesAllFilesAndKeepsModes(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	require.NoError(t, merge.Write(dir, merge.WriteOptions{}, merged(t, entity.Asset, list("a", "ip\n10.0.0.1\n"))))
+	require.NoError(t, merge.Write(dir, merge.WriteOptions{}, mustMerge(t, entity.Asset, listSource("a", "ip\n10.0.0.1\n"))))
 	before := readFolder(t, dir)
 	assert.Len(t, before, 3, "two lookups and a report, no temporary files")
 	require.NoError(t, os.Chmod(filepath.Join(dir, merge.AssetsByString), 0o640))
 
-	people := merged(t, entity.Identity, list("hr", "identity\njdoe\n"))
-	require.NoError(t, merge.Write(dir, merge.WriteOptions{Provenance: true}, merged(t, entity.Asset, list("a", "ip\n10.0.0.2\n")), people))
+	people := mustMerge(t, entity.Identity, listSource("hr", "identity\njdoe\n"))
+	require.NoError(t, merge.Write(dir, merge.WriteOptions{Provenance: true}, mustMerge(t, entity.Asset, listSource("a", "ip\n10.0.0.2\n")), people))
 	after := readFolder(t, dir)
 	assert.Len(t, after, 5)
 	assert.NotEqual(t, before[merge.AssetsByString], after[merge.AssetsByString])
@@ -48,10 +48,10 @@ func TestWriteReplacesAllFilesAndKeepsModes(t *testing.T) {
 // were written, but before any was renamed.
 func TestWriteErrorLeavesExistingFiles(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, merge.Write(dir, merge.WriteOptions{}, merged(t, entity.Asset, list("a", "ip\n10.0.0.1\n"))))
+	require.NoError(t, merge.Write(dir, merge.WriteOptions{}, mustMerge(t, entity.Asset, listSource("a", "ip\n10.0.0.1\n"))))
 	before := readFolder(t, dir)
 
-	full := merged(t, entity.Asset, list("a", "ip\n10.0.0.2\n"))
+	full := mustMerge(t, entity.Asset, listSource("a", "ip\n10.0.0.2\n"))
 	err := merge.WriteReport(fullDisk{}, full)
 	require.ErrorIs(t, err, errFull)
 	require.ErrorIs(t, merge.WriteProvenance(fullDisk{}, full), errFull)
@@ -70,9 +70,9 @@ type fullDisk struct{}
 func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
 
 func TestReportIsJSON(t *testing.T) {
-	a := merged(t, entity.Asset, list("a", "ip,nt_host,priority\n10.0.0.1,x,huge\n10.0.0.1,y,low\n,,\n"))
+	a := mustMerge(t, entity.Asset, listSource("a", "ip,nt_host,priority\n10.0.0.1,x,huge\n10.0.0.1,y,low\n,,\n"))
 	var b strings.Builder
-	require.NoError(t, merge.WriteReport(&b, a, merged(t, entity.Identity, list("hr", "identity\njdoe\n"))))
+	require.NoError(t, merge.WriteReport(&b, a, mustMerge(t, entity.Identity, listSource("hr", "identity\njdoe\n"))))
 	var got map[string]map[string]any
 	require.NoError(t, json.Unmarshal([]byte(b.String()), &got))
 	asset := got["asset"]
@@ -89,14 +89,14 @@ func TestReportIsJSON(t *testing.T) {
 
 func TestDiffYieldsChangesByKindAndID(t *testing.T) {
 	dir := t.TempDir()
-	old := list("a", "ip,nt_host,owner,category,site\n10.0.0.1|10.1.0.0/16,alpha,alice,web,x\n10.0.0.2,beta,bob,,\n10.2.0.0/16,,,,\n")
-	require.NoError(t, merge.Write(dir, merge.WriteOptions{}, merged(t, entity.Asset, old)))
+	old := listSource("a", "ip,nt_host,owner,category,site\n10.0.0.1|10.1.0.0/16,alpha,alice,web,x\n10.0.0.2,beta,bob,,\n10.2.0.0/16,,,,\n")
+	require.NoError(t, merge.Write(dir, merge.WriteOptions{}, mustMerge(t, entity.Asset, old)))
 
-	assert.Empty(t, changes(t, dir, merged(t, entity.Asset, old)), "nothing changed")
+	assert.Empty(t, diffLines(t, dir, mustMerge(t, entity.Asset, old)), "nothing changed")
 
-	now := list("a", "ip,nt_host,owner,category\n10.0.0.1|10.1.0.0/16|10.3.0.0/16,alpha,carol,web|db\n10.2.0.0/16,,,\n,gamma,,\n")
-	people := merged(t, entity.Identity, list("hr", "identity\njdoe\n"))
-	got := changes(t, dir, people, merged(t, entity.Asset, now))
+	now := listSource("a", "ip,nt_host,owner,category\n10.0.0.1|10.1.0.0/16|10.3.0.0/16,alpha,carol,web|db\n10.2.0.0/16,,,\n,gamma,,\n")
+	people := mustMerge(t, entity.Identity, listSource("hr", "identity\njdoe\n"))
+	got := diffLines(t, dir, people, mustMerge(t, entity.Asset, now))
 	assert.ElementsMatch(t, []string{
 		`{"change":"changed","kind":"asset","id":"` + id(entity.Asset, "alpha") + `","key":"alpha","fields":{` +
 			`"asset":[["10.0.0.1","alpha","10.1.0.0/16"],["10.0.0.1","alpha","10.1.0.0/16","10.3.0.0/16"]],` +
@@ -113,7 +113,7 @@ func id(kind entity.Kind, key string) string {
 	return entities.NewID(entities.Kind(kind), "", key, false).String()
 }
 
-func changes(t testing.TB, dir string, results ...*merge.Result) []string {
+func diffLines(t testing.TB, dir string, results ...*merge.Result) []string {
 	var lines []string
 	for c, err := range merge.Diff(dir, results...) {
 		require.NoError(t, err)
@@ -125,7 +125,7 @@ func changes(t testing.TB, dir string, results ...*merge.Result) []string {
 }
 
 func TestDiffRejectsOtherFiles(t *testing.T) {
-	r := merged(t, entity.Asset, list("a", "ip\n10.0.0.1\n"))
+	r := mustMerge(t, entity.Asset, listSource("a", "ip\n10.0.0.1\n"))
 	for _, c := range []struct{ name, text, want string }{
 		{"none", "", "contains no merged lookup: file does not exist"},
 		{merge.AssetsByString, "ip\n10.0.0.1\n", `no column "asset_id": the file is not a merged lookup`},
@@ -151,7 +151,7 @@ func TestMergeChecksSources(t *testing.T) {
 	_, err := merge.Merge(entity.Asset, []merge.Source{broken}, merge.Options{})
 	require.ErrorIs(t, err, os.ErrPermission)
 	assert.EqualError(t, err, "b.csv: permission denied")
-	_, err = merge.Merge(entity.Asset, []merge.Source{list("a", "ip\n"), list("a", "ip\n")}, merge.Options{})
+	_, err = merge.Merge(entity.Asset, []merge.Source{listSource("a", "ip\n"), listSource("a", "ip\n")}, merge.Options{})
 	assert.EqualError(t, err, `a.csv: two sources are named "a"`)
 	r, err := merge.Merge(entity.Asset, nil, merge.Options{})
 	require.NoError(t, err)
@@ -161,7 +161,7 @@ func TestMergeChecksSources(t *testing.T) {
 // A list whose lines end in CR alone would be a single header line, and all its rows would
 // be lost without a report.
 func TestMergeRejectsLinesThatEndInCR(t *testing.T) {
-	_, err := merge.Merge(entity.Asset, []merge.Source{list("old", "ip,owner\r10.0.0.1,alice\r")}, merge.Options{})
+	_, err := merge.Merge(entity.Asset, []merge.Source{listSource("old", "ip,owner\r10.0.0.1,alice\r")}, merge.Options{})
 	require.EqualError(t, err, `old.csv:1:4: column "owner\r10.0.0.1" contains a line break: lines must end in LF or CRLF, not in CR alone`)
 	var source *merge.SourceError
 	require.ErrorAs(t, err, &source)

@@ -157,21 +157,21 @@ func unreservedName(folded string) string {
 
 // addConstants adds the constants of Source.Set for columns that the header lacks.
 func (s *listFields) addConstants(src Source, head *header, seen map[string]int) error {
-	for _, stated := range sortedKeys(src.Set) {
-		name := fold.Trim(stated)
+	for _, column := range sortedKeys(src.Set) {
+		name := fold.Trim(column)
 		folded := fold.Lower(name)
 		if _, there := seen[folded]; there {
 			continue
 		}
 		if folded == "" || reserved[folded] || strings.HasPrefix(folded, splunkPrefix) {
-			return fmt.Errorf("set: %q cannot name a column of a list: use another name, such as inventory_tag", stated)
+			return fmt.Errorf("set: %q cannot name a column of a list: use another name, such as inventory_tag", column)
 		}
 		field, err := s.fieldIndex(name)
 		if err != nil {
 			return err
 		}
 		seen[folded] = len(seen)
-		head.constants = append(head.constants, constant{field, src.Set[stated]})
+		head.constants = append(head.constants, constant{field, src.Set[column]})
 		head.hasKeys = head.hasKeys || s.isKeyField(&s.fields[field])
 	}
 	return nil

@@ -94,20 +94,20 @@ func (p *Provenance) appendValues(dst []ValueOrigin, record, field int) []ValueO
 	for _, v := range p.entities.Values(record, field) {
 		shown.Add(v)
 	}
-	stated := schema.ValueSet{Exact: f.Exact}
+	listed := schema.ValueSet{Exact: f.Exact}
 	for _, row := range p.entities.Rows(record) {
 		text := p.rowCell(row, p.columns[field])
 		if text == "" {
 			continue
 		}
 		for v := range valuesOf(f, text) {
-			if stated.Add(v) {
+			if listed.Add(v) {
 				dst = append(dst, p.valueOrigin(row, f.Name, v, shown.Has(v)))
 			}
 		}
 	}
 	for _, v := range shown.Values {
-		if !stated.Has(v) {
+		if !listed.Has(v) {
 			dst = append(dst, p.impliedOrigin(record, f.Name, v))
 		}
 	}
@@ -163,12 +163,12 @@ func (p *Provenance) valuesIn(row entities.JoinedRow, field int) []string {
 // because they are placeholders.
 func (p *Provenance) appendKeys(dst []ValueOrigin, record, field int) []ValueOrigin {
 	f := &p.entities.Fields[field]
-	shown, stated := schema.ValueSet{Exact: f.Exact}, schema.ValueSet{Exact: f.Exact}
+	shown, listed := schema.ValueSet{Exact: f.Exact}, schema.ValueSet{Exact: f.Exact}
 	for _, text := range p.entities.KeysOf(record) {
 		shown.Add(text)
 	}
 	add := func(row entities.JoinedRow, v string) {
-		if stated.Add(v) {
+		if listed.Add(v) {
 			dst = append(dst, p.valueOrigin(row, f.Name, v, shown.Has(v)))
 		}
 	}
@@ -183,7 +183,7 @@ func (p *Provenance) appendKeys(dst []ValueOrigin, record, field int) []ValueOri
 		}
 	}
 	for _, v := range shown.Values {
-		if !stated.Has(v) {
+		if !listed.Has(v) {
 			dst = append(dst, ValueOrigin{Field: f.Name, Value: v, Kept: true})
 		}
 	}

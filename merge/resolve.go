@@ -18,7 +18,7 @@ type resolver struct {
 }
 
 func newResolver(m *merger) *resolver {
-	r := &resolver{merger: m, from: make([]int, len(m.out.Fields)), pci: newPCI(m.out)}
+	r := &resolver{merger: m, from: make([]int, len(m.out.Fields)), pci: newPCIImplier(m.out)}
 	for i, f := range m.out.Fields {
 		r.from[i], _ = m.list.Field(f.Name)
 	}
@@ -142,13 +142,13 @@ func (r *resolver) cutCells(cells []entities.TextID) {
 // result for each pair of cells, because there are few different pairs.
 type pciImplier struct {
 	category, domain int // fields; negative if the field is excluded or not multi-value
-	known            [pciMemoSize]struct{ stated, implied [2]entities.TextID }
+	cache            [pciCacheSize]struct{ listed, implied [2]entities.TextID }
 }
 
-// pciMemoSize is the number of slots of the cache.
-const pciMemoSize = 1 << 14
+// pciCacheSize is the number of slots of the cache.
+const pciCacheSize = 1 << 14
 
-func newPCI(out *entities.Store) *pciImplier {
+func newPCIImplier(out *entities.Store) *pciImplier {
 	p := &pciImplier{category: -1, domain: -1}
 	if out.Kind != entities.Asset {
 		return p
@@ -172,16 +172,16 @@ func (p *pciImplier) imply(out *entities.Store, cells []entities.TextID) {
 		}
 		return cells[column]
 	}
-	stated := [2]entities.TextID{at(p.category), at(p.domain)}
-	known := &p.known[(uint32(stated[0])*31+uint32(stated[1]))%pciMemoSize]
-	if known.stated != stated || known.implied[1] == 0 {
-		cat, dom := schema.ImplyPCI(schema.SplitValues(out.Texts.Text(stated[0])), schema.SplitValues(out.Texts.Text(stated[1])))
-		known.stated = stated
-		known.implied = [2]entities.TextID{out.Texts.Intern(schema.JoinValues(cat)), out.Texts.Intern(schema.JoinValues(dom))}
+	listed := [2]entities.TextID{at(p.category), at(p.domain)}
+	slot := &p.cache[(uint32(listed[0])*31+uint32(listed[1]))%pciCacheSize]
+	if slot.listed != listed || slot.implied[1] == 0 {
+		cat, dom := schema.ImplyPCI(schema.SplitValues(out.Texts.Text(listed[0])), schema.SplitValues(out.Texts.Text(listed[1])))
+		slot.listed = listed
+		slot.implied = [2]entities.TextID{out.Texts.Intern(schema.JoinValues(cat)), out.Texts.Intern(schema.JoinValues(dom))}
 	}
 	for i, column := range []int{p.category, p.domain} {
 		if column >= 0 {
-			cells[column] = known.implied[i]
+			cells[column] = slot.implied[i]
 		}
 	}
 }

@@ -16,9 +16,9 @@ import (
 )
 
 func saveSample(t testing.TB) (e *entity.Entities, buf []byte) {
-	r := merged(t, entity.Asset,
-		list("a", "ip,nt_host,owner,cim_entity_zone\n10.0.0.1|10.1.0.0/16,alpha,alice,\n10.0.0.2,beta,bob,emea\n"),
-		list("b", "nt_host,owner,os,category\nALPHA,carol,linux,a|cardholder\n"))
+	r := mustMerge(t, entity.Asset,
+		listSource("a", "ip,nt_host,owner,cim_entity_zone\n10.0.0.1|10.1.0.0/16,alpha,alice,\n10.0.0.2,beta,bob,emea\n"),
+		listSource("b", "nt_host,owner,os,category\nALPHA,carol,linux,a|cardholder\n"))
 	var w sections.Writer
 	require.NoError(t, entities.Of(r.Entities).Put(&w, "assets"))
 	var b bytes.Buffer

@@ -71,7 +71,7 @@ type twinRow struct {
 	cells    []string // as written, in the order of twinHeader
 	same     string   // equal for identical rows
 	zone     string
-	stated   []string   // keys that the row lists
+	listed   []string   // keys that the row lists
 	ranged   []string   // keys that only come from ranges
 	byField  [][]string // all keys by field, without ignored values
 	owner    string
@@ -129,7 +129,7 @@ func drawRow(t *rapid.T, ignored []string) twinRow {
 				if bare, ok := strings.CutPrefix(key, "~"); ok {
 					r.ranged = append(r.ranged, bare)
 				} else {
-					r.stated = append(r.stated, key)
+					r.listed = append(r.listed, key)
 				}
 			}
 		}
@@ -147,7 +147,7 @@ func drawRow(t *rapid.T, ignored []string) twinRow {
 	rest := []string{r.owner, r.priority, strings.Join(r.category, "|"), expected}
 	r.cells = append(append(r.cells, rest...), zone)
 	slices.Sort(r.ranged)
-	r.ranged = slices.DeleteFunc(slices.Compact(r.ranged), func(key string) bool { return slices.Contains(r.stated, key) })
+	r.ranged = slices.DeleteFunc(slices.Compact(r.ranged), func(key string) bool { return slices.Contains(r.listed, key) })
 	r.same = strings.Join(append(append(same, rest...), r.zone), "\x00") + "\x00" + strings.Join(r.ranged, "|")
 	return r
 }
@@ -181,7 +181,7 @@ func drawInput(t *rapid.T) drawnInput {
 			r := drawRow(t, ignored)
 			r.source, r.line = name, line+2
 			text = csvio.AppendRow(text, r.cells...)
-			if len(r.stated)+len(r.ranged) > 0 {
+			if len(r.listed)+len(r.ranged) > 0 {
 				w.rows = append(w.rows, r)
 			}
 		}
@@ -236,8 +236,8 @@ func (t *twin) joins(i, j int) bool {
 	if t.rows[i].zone != t.rows[j].zone {
 		return false
 	}
-	for _, key := range t.rows[i].stated {
-		if slices.Contains(t.rows[j].stated, key) && t.countRows(t.rows[i].zone, key) <= t.max {
+	for _, key := range t.rows[i].listed {
+		if slices.Contains(t.rows[j].listed, key) && t.countRows(t.rows[i].zone, key) <= t.max {
 			return true
 		}
 	}
@@ -247,7 +247,7 @@ func (t *twin) joins(i, j int) bool {
 func (t *twin) countRows(zone, key string) int {
 	n := 0
 	for _, r := range t.rows {
-		if r.zone == zone && slices.Contains(r.stated, key) {
+		if r.zone == zone && slices.Contains(r.listed, key) {
 			n++
 		}
 	}
@@ -257,7 +257,7 @@ func (t *twin) countRows(zone, key string) int {
 // owner returns the entity that a key resolves to, or -1.
 func (t *twin) owner(zone, key string) int {
 	for _, keys := range []func(r twinRow) []string{
-		func(r twinRow) []string { return r.stated },
+		func(r twinRow) []string { return r.listed },
 		func(r twinRow) []string { return r.ranged },
 	} {
 		for i, r := range t.rows {
@@ -320,7 +320,7 @@ func (t *twin) describeEntities() []string {
 				continue
 			}
 			rows = append(rows, fmt.Sprintf("%s:%d", r.source, r.line))
-			for _, key := range slices.Concat(r.stated, r.ranged) {
+			for _, key := range slices.Concat(r.listed, r.ranged) {
 				if t.owner(r.zone, key) == e && !slices.Contains(keys, key) {
 					keys = append(keys, key)
 				}

@@ -24,8 +24,8 @@ var addrSamples = []string{
 	"ws-nyc-01234.corp.example.com", "dc01", "bad.cafe", "a.b.c.d", "[::1]", "10.0.0.1:80", "0:0:0:0:0:0:0:0", "0:0:0:0:0:ffff:10.1.2.3", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 }
 
-// agreeAddr checks that all IP parsers agree with netip.
-func agreeAddr(t require.TestingT, s string) {
+// checkAddr checks that all IP parsers agree with netip.
+func checkAddr(t require.TestingT, s string) {
 	want, err := netip.ParseAddr(s)
 	got, ok := ParseAddr(s)
 	if ok != (err == nil) || got != want.WithZone("") {
@@ -52,7 +52,7 @@ func agreeAddr(t require.TestingT, s string) {
 
 func TestParseAddrAgreesWithNetip(t *testing.T) {
 	for _, s := range addrSamples {
-		agreeAddr(t, s)
+		checkAddr(t, s)
 	}
 }
 
@@ -60,7 +60,7 @@ func TestParseAddrAgreesWithNetip(t *testing.T) {
 func TestParseAddrAgreesWithNetipOnMutants(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 1))
 	for range 300_000 {
-		agreeAddr(t, mutated(rnd, addrSamples, "0123456789abcfF:.%g:.:"))
+		checkAddr(t, mutate(rnd, addrSamples, "0123456789abcfF:.%g:.:"))
 	}
 }
 
@@ -89,11 +89,11 @@ func TestParseQuadAcceptsIPv4AddressesOnly(t *testing.T) {
 		if ok {
 			require.Equal(t, want, addrFrom4(a), "parseQuad(%q)", s)
 		}
-		agreeAddr(t, s)
+		checkAddr(t, s)
 	}
 }
 
-func mutated(rnd *rand.Rand, samples []string, alphabet string) string {
+func mutate(rnd *rand.Rand, samples []string, alphabet string) string {
 	s := []byte(samples[rnd.IntN(len(samples))])
 	for range rnd.IntN(4) {
 		at := rnd.IntN(len(s) + 1)
@@ -116,7 +116,7 @@ func FuzzParseAddr(f *testing.F) {
 	for _, s := range addrSamples {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, s string) { agreeAddr(t, s) })
+	f.Fuzz(func(t *testing.T, s string) { checkAddr(t, s) })
 }
 
 var macSamples = []string{
@@ -125,7 +125,7 @@ var macSamples = []string{
 	"0:25:bc:42:f4:60:", "00:00:00:00:fe:80:00:00:00:00:00:00:02:00:5e:10:00:00:00:01", "0025:bc42:f460", "0025bc42f46g", "00 25 bc 42 f4 60", "::::::::::::", "....",
 }
 
-func agreeMAC(t require.TestingT, s string) {
+func checkMAC(t require.TestingT, s string) {
 	hw, err := net.ParseMAC(s)
 	want, wantOK := uint64(0), err == nil && len(hw) <= 8
 	if wantOK {
@@ -153,11 +153,11 @@ func agreeMAC(t require.TestingT, s string) {
 
 func TestParseMACAgreesWithNet(t *testing.T) {
 	for _, s := range macSamples {
-		agreeMAC(t, s)
+		checkMAC(t, s)
 	}
 	rnd := rand.New(rand.NewPCG(2, 2))
 	for range 100_000 {
-		agreeMAC(t, mutated(rnd, macSamples, "0aF:-.g"))
+		checkMAC(t, mutate(rnd, macSamples, "0aF:-.g"))
 	}
 	mac, bits, ok := ParseMAC("00-25-BC-42-F4-60")
 	assert.Equal(t, uint64(0x0025bc42f460), mac)
@@ -169,7 +169,7 @@ func FuzzParseMAC(f *testing.F) {
 	for _, s := range macSamples {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, s string) { agreeMAC(t, s) })
+	f.Fuzz(func(t *testing.T, s string) { checkMAC(t, s) })
 }
 
 func TestParsingDoesNotAllocate(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 
 const probeCount = 1 << 16
 
-func texts(form string) (list [][]byte) {
+func randomTexts(form string) (list [][]byte) {
 	rnd := rand.New(rand.NewPCG(3, 3))
 	for range probeCount {
 		var s string
@@ -40,7 +40,7 @@ var sink uint64
 
 func BenchmarkParseAddr(b *testing.B) {
 	for _, form := range []string{"private4", "public4", "addr6", "name"} {
-		list := texts(form)
+		list := randomTexts(form)
 		b.Run("text="+form+"/by=ParseWords", func(b *testing.B) {
 			i := 0
 			for b.Loop() {
@@ -70,7 +70,7 @@ func BenchmarkParseAddr(b *testing.B) {
 
 func BenchmarkParseMAC(b *testing.B) {
 	for _, form := range []string{"colons", "dots", "bare", "name"} {
-		list := texts(form)
+		list := randomTexts(form)
 		b.Run("text="+form+"/by=ParseMAC", func(b *testing.B) {
 			i := 0
 			for b.Loop() {

@@ -63,7 +63,7 @@ func requireSameError(t *testing.T, want *csv.ParseError, got error, msg string)
 func TestReaderAgreesWithEncodingCSV(t *testing.T) {
 	for seed := range uint64(300) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
-		compareWithStd(t, awkward(rnd), fmt.Sprintf("seed %d", seed))
+		compareWithStd(t, awkwardCSV(rnd), fmt.Sprintf("seed %d", seed))
 	}
 }
 
@@ -72,13 +72,13 @@ func TestReaderAgreesWithEncodingCSVAcrossBuffers(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 1))
 	var input []byte
 	for len(input) < 5*bufferSize {
-		input = append(input, awkward(rnd)...)
+		input = append(input, awkwardCSV(rnd)...)
 	}
 	compareWithStd(t, input, "large")
 }
 
-// awkward returns random valid CSV.
-func awkward(rnd *rand.Rand) []byte {
+// awkwardCSV returns random valid CSV.
+func awkwardCSV(rnd *rand.Rand) []byte {
 	var b []byte
 	for range rnd.IntN(12) {
 		for range rnd.IntN(3) / 2 {
@@ -195,7 +195,7 @@ func TestCopiedRecordsEqualOriginals(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(8, 1))
 	var input []byte
 	for len(input) < 2*bufferSize {
-		input = append(append(input, awkward(rnd)...), '\n')
+		input = append(append(input, awkwardCSV(rnd)...), '\n')
 	}
 	var copies Records
 	for range 2 {

@@ -15,7 +15,7 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-func mergedPeople(t *testing.T, csv string, caseSensitive bool) *entities.Store {
+func mergePeople(t *testing.T, csv string, caseSensitive bool) *entities.Store {
 	t.Helper()
 	r, err := merge.Merge(entity.Identity, []merge.Source{{
 		Name: "list", Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(csv)), nil },
@@ -25,7 +25,7 @@ func mergedPeople(t *testing.T, csv string, caseSensitive bool) *entities.Store 
 }
 
 func TestIdentityNamesBeginWithPrefixIgnoringCase(t *testing.T) {
-	e := mergedPeople(t, "identity,email,cim_entity_zone\nJDoe,Jane.Doe@corp.example,\njdoe,,\nJDOE2,,\njdoe,,emea\n", true)
+	e := mergePeople(t, "identity,email,cim_entity_zone\nJDoe,Jane.Doe@corp.example,\njdoe,,\nJDOE2,,\njdoe,,emea\n", true)
 	x := keysearch.NewNameIndex(e)
 	for _, test := range []struct {
 		zone, prefix string

@@ -20,8 +20,8 @@ import (
 	"github.com/kithsec/kith/merge"
 )
 
-// merged returns the assets of a list.
-func merged(t *testing.T, csv string) *entities.Store {
+// mergeAssets returns the assets of a list.
+func mergeAssets(t *testing.T, csv string) *entities.Store {
 	t.Helper()
 	r, err := merge.Merge(entity.Asset, []merge.Source{{
 		Name: "list", Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(csv)), nil },
@@ -56,7 +56,7 @@ const searched = `ip,mac,nt_host,dns,cim_entity_zone
 `
 
 func TestAssetNamesBeginWithPrefix(t *testing.T) {
-	x := keysearch.NewNameIndex(merged(t, searched))
+	x := keysearch.NewNameIndex(mergeAssets(t, searched))
 	for _, test := range []struct {
 		zone, prefix string
 		want         []string
@@ -81,7 +81,7 @@ func TestAssetNamesBeginWithPrefix(t *testing.T) {
 }
 
 func TestNetworkIndexFindsInsideAndAround(t *testing.T) {
-	x, err := keysearch.NewNetworkIndex(merged(t, searched))
+	x, err := keysearch.NewNetworkIndex(mergeAssets(t, searched))
 	require.NoError(t, err)
 	for _, test := range []struct {
 		zone, network            string
@@ -113,23 +113,23 @@ func TestNetworkIndexAgreesWithScan(t *testing.T) {
 	var csv strings.Builder
 	csv.WriteString("ip\n")
 	for range 3000 {
-		fmt.Fprintln(&csv, awkward(r))
+		fmt.Fprintln(&csv, awkwardNetwork(r))
 	}
-	e := merged(t, csv.String())
+	e := mergeAssets(t, csv.String())
 	x, err := keysearch.NewNetworkIndex(e)
 	require.NoError(t, err)
 	for range 500 {
-		p := schema.CanonicalPrefix(asPrefix(awkward(r)))
-		hosts, covered, covering := scan(e, p)
+		p := schema.CanonicalPrefix(asPrefix(awkwardNetwork(r)))
+		hosts, covered, covering := scanNetworks(e, p)
 		assert.Equal(t, hosts, keysOf(x.Hosts("", p)), "Hosts(%s), seed %d", p, seed)
 		assert.Equal(t, covered, keysOf(x.Covered("", p)), "Covered(%s), seed %d", p, seed)
 		assert.Equal(t, covering, keysOf(x.Covering("", p)), "Covering(%s), seed %d", p, seed)
 	}
 }
 
-// awkward returns a random address or prefix of either family, sometimes IPv4-mapped. Only few
+// awkwardNetwork returns a random address or prefix of either family, sometimes IPv4-mapped. Only few
 // bits vary, so that prefixes are nested and adjacent.
-func awkward(r *rand.Rand) string {
+func awkwardNetwork(r *rand.Rand) string {
 	a := netip.AddrFrom4([4]byte{11, byte(r.IntN(3)), byte(r.IntN(4) * 64), byte(r.IntN(256))})
 	bits := 32 - r.IntN(28)
 	switch r.IntN(4) {
@@ -153,8 +153,8 @@ func asPrefix(s string) netip.Prefix {
 	return netip.PrefixFrom(a, a.BitLen())
 }
 
-// scan returns the keys inside and around p, which it finds by comparing all keys of all assets.
-func scan(e *entities.Store, p netip.Prefix) (hosts, covered, covering []string) {
+// scanNetworks returns the keys inside and around p, which it finds by comparing all keys of all assets.
+func scanNetworks(e *entities.Store, p netip.Prefix) (hosts, covered, covering []string) {
 	var h []netip.Addr
 	var in, around []netip.Prefix
 	for record := range e.Len() {
@@ -203,7 +203,7 @@ func TestNameIndexAgreesWithScan(t *testing.T) {
 	for range 2000 {
 		fmt.Fprintf(&csv, "x%sx\n", name(r.IntN(7)))
 	}
-	e := merged(t, csv.String())
+	e := mergeAssets(t, csv.String())
 	x := keysearch.NewNameIndex(e)
 	for range 500 {
 		prefix := "X" + name(r.IntN(4))

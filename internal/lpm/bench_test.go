@@ -20,10 +20,10 @@ import (
 // probeCount is the number of different keys that a benchmark looks up.
 const probeCount = 1 << 18
 
-// enterprise returns the address plan of a company: the given number of hosts in 10/8,
-// 172.16/12 and 192.168/16, with every /24 filled to a random degree, and about hosts/50
-// nested prefixes from /8 to /28.
-func enterprise(hosts int) gold {
+// enterprisePlan returns the address plan of a company: the given number of hosts in 10/8,
+// 172.16/12 and 192.168/16, with a random number in each /24, and about hosts/50 nested
+// prefixes from /8 to /28.
+func enterprisePlan(hosts int) gold {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	var list []uint32
 	for n := uint32(0); len(list) < hosts; n++ {
@@ -53,15 +53,15 @@ func enterprise(hosts int) gold {
 	return g
 }
 
-// internet returns the prefixes in the file that LPM_PREFIXES names, one per line, gzipped
-// or not. Without that variable it returns random prefixes with the number, the lengths
-// and the clustering of the full table of the Internet.
-func internet(b testing.TB) (v4, v6 gold) {
+// internetPrefixes returns the prefixes in the file that LPM_PREFIXES names. The file has
+// one prefix per line, and can be gzipped. Without that variable it returns random prefixes
+// with the number, the lengths and the clustering of the full table of the Internet.
+func internetPrefixes(b testing.TB) (v4, v6 gold) {
 	var list []netip.Prefix
 	if name := os.Getenv("LPM_PREFIXES"); name != "" {
 		list = readPrefixes(b, name)
 	} else {
-		list = madeInternet()
+		list = randomInternet()
 	}
 	all := newGold(nil, list)
 	n, _ := slices.BinarySearchFunc(all.prefixes, netip.MustParsePrefix("::/0"), netip.Prefix.Compare)
@@ -85,7 +85,7 @@ func readPrefixes(b testing.TB, name string) (list []netip.Prefix) {
 	return list
 }
 
-func madeInternet() (list []netip.Prefix) {
+func randomInternet() (list []netip.Prefix) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for len(list) < 920_000 {
 		// A holder announces some adjacent parts of an allocation. Half of the address
@@ -124,8 +124,8 @@ func addresses6(hosts int) gold {
 	return newGold(list, prefixes)
 }
 
-// zipf draws probes from a list with a Zipf distribution.
-func zipf[T any](list []T) (keys []T) {
+// drawZipf draws probes from a list with a Zipf distribution.
+func drawZipf[T any](list []T) (keys []T) {
 	rnd := rand.New(rand.NewPCG(8, 9))
 	z := rand.NewZipf(rnd, 1.1, 8, uint64(len(list)-1))
 	order := rnd.Perm(len(list))
@@ -135,7 +135,7 @@ func zipf[T any](list []T) (keys []T) {
 	return keys
 }
 
-func uniform[T any](list []T) (keys []T) {
+func drawUniform[T any](list []T) (keys []T) {
 	rnd := rand.New(rand.NewPCG(10, 11))
 	for range probeCount {
 		keys = append(keys, list[rnd.IntN(len(list))])
@@ -143,10 +143,10 @@ func uniform[T any](list []T) (keys []T) {
 	return keys
 }
 
-// inside draws random addresses in random prefixes.
-func inside(prefixes []netip.Prefix) (keys []netip.Addr) {
+// drawInside draws random addresses in random prefixes.
+func drawInside(prefixes []netip.Prefix) (keys []netip.Addr) {
 	rnd := rand.New(rand.NewPCG(12, 13))
-	for _, p := range uniform(prefixes) {
+	for _, p := range drawUniform(prefixes) {
 		first, last := prefixBounds(p)
 		if p.Addr().Is4() {
 			keys = append(keys, addrFrom4(uint32(first.lo+rnd.Uint64N(last.lo-first.lo+1))))
@@ -157,7 +157,7 @@ func inside(prefixes []netip.Prefix) (keys []netip.Addr) {
 	return keys
 }
 
-func anywhere4() (keys []netip.Addr) {
+func randomAddrs4() (keys []netip.Addr) {
 	rnd := rand.New(rand.NewPCG(14, 15))
 	for range probeCount {
 		keys = append(keys, addrFrom4(rnd.Uint32()))
@@ -165,7 +165,7 @@ func anywhere4() (keys []netip.Addr) {
 	return keys
 }
 
-func built(b *testing.B, g gold) *Table {
+func buildTable(b *testing.B, g gold) *Table {
 	start := time.Now()
 	t, err := Build(g.hosts, g.prefixes)
 	require.NoError(b, err)
@@ -174,11 +174,11 @@ func built(b *testing.B, g gold) *Table {
 	return t
 }
 
-// mix returns keys of which nine in ten are hosts with a Zipf distribution, and one in ten
-// is an address that only a prefix covers.
-func mix(g gold) []netip.Addr {
-	keys := zipf(g.hosts)
-	for i, a := range inside(g.prefixes) {
+// drawMix returns keys to look up: nine in ten are hosts with a Zipf distribution, and one
+// in ten is a random address in a prefix.
+func drawMix(g gold) []netip.Addr {
+	keys := drawZipf(g.hosts)
+	for i, a := range drawInside(g.prefixes) {
 		if i%10 == 0 {
 			keys[i] = a
 		}
@@ -205,28 +205,28 @@ func mix(g gold) []netip.Addr {
 //   - Nodes as arrays, by an unsafe conversion: within 0.4 of slices. Nodes of 32-bit
 //     words, which avoid a shift of the prefixes: 13.8 / 13.2 / 15.3.
 func BenchmarkLookup4(b *testing.B) {
-	enterprise := enterprise(1_000_000)
-	internet, _ := internet(b)
+	enterprise := enterprisePlan(1_000_000)
+	internet, _ := internetPrefixes(b)
 	for _, table := range []struct {
 		name   string
 		gold   gold
 		probes map[string][]netip.Addr
 	}{
 		{"enterprise-1M", enterprise, map[string][]netip.Addr{
-			"uniform": uniform(enterprise.hosts), "zipf": mix(enterprise), "prefix": inside(enterprise.prefixes), "miss": anywhere4(),
+			"uniform": drawUniform(enterprise.hosts), "zipf": drawMix(enterprise), "prefix": drawInside(enterprise.prefixes), "miss": randomAddrs4(),
 		}},
-		{"internet", internet, map[string][]netip.Addr{"hit": inside(internet.prefixes), "random": anywhere4()}},
-		{"scattered-256k", scattered(), map[string][]netip.Addr{"uniform": uniform(scattered().hosts), "miss": anywhere4()}},
+		{"internet", internet, map[string][]netip.Addr{"hit": drawInside(internet.prefixes), "random": randomAddrs4()}},
+		{"scattered-256k", scatteredHosts(), map[string][]netip.Addr{"uniform": drawUniform(scatteredHosts().hosts), "miss": randomAddrs4()}},
 	} {
-		t := built(b, table.gold)
+		t := buildTable(b, table.gold)
 		for probe, keys := range table.probes {
 			b.Run(fmt.Sprintf("table=%s/probe=%s", table.name, probe), func(b *testing.B) { benchmark4(b, t, keys) })
 		}
 	}
 }
 
-func scattered() gold {
-	return newGold(anywhere4(), nil)
+func scatteredHosts() gold {
+	return newGold(randomAddrs4(), nil)
 }
 
 func benchmark4(b *testing.B, t *Table, keys []netip.Addr) {
@@ -260,16 +260,16 @@ func benchmark(b *testing.B, t *Table, keys []netip.Addr) {
 
 func BenchmarkLookup6(b *testing.B) {
 	hosts := addresses6(100_000)
-	_, internet := internet(b)
+	_, internet := internetPrefixes(b)
 	for _, table := range []struct {
 		name   string
 		gold   gold
 		probes map[string][]netip.Addr
 	}{
-		{"enterprise6-100k", hosts, map[string][]netip.Addr{"uniform": uniform(hosts.hosts), "zipf": mix(hosts), "prefix": inside(hosts.prefixes)}},
-		{"internet6", internet, map[string][]netip.Addr{"hit": inside(internet.prefixes), "zipf": zipf(inside(internet.prefixes))}},
+		{"enterprise6-100k", hosts, map[string][]netip.Addr{"uniform": drawUniform(hosts.hosts), "zipf": drawMix(hosts), "prefix": drawInside(hosts.prefixes)}},
+		{"internet6", internet, map[string][]netip.Addr{"hit": drawInside(internet.prefixes), "zipf": drawZipf(drawInside(internet.prefixes))}},
 	} {
-		t := built(b, table.gold)
+		t := buildTable(b, table.gold)
 		for probe, keys := range table.probes {
 			b.Run(fmt.Sprintf("table=%s/probe=%s", table.name, probe), func(b *testing.B) {
 				b.Run("by=Lookup6", func(b *testing.B) {
@@ -294,7 +294,7 @@ func BenchmarkLookup6(b *testing.B) {
 
 // BenchmarkChain walks the 13 prefixes that cover an address, in a table of a million hosts.
 func BenchmarkChain(b *testing.B) {
-	g := enterprise(1_000_000)
+	g := enterprisePlan(1_000_000)
 	var keys []uint32
 	for i := range 800 { // 13 lengths each: 10,400 more nested prefixes
 		a := g.hosts[i*1009]
@@ -303,9 +303,9 @@ func BenchmarkChain(b *testing.B) {
 		}
 	}
 	g = newGold(g.hosts, g.prefixes)
-	t := built(b, g)
+	t := buildTable(b, g)
 	steps := 0
-	for _, a := range uniform(g.hosts) {
+	for _, a := range drawUniform(g.hosts) {
 		n := 0
 		_, p := t.Lookup(a)
 		for ; p != None; p = t.Parent(p) {
@@ -332,7 +332,7 @@ func BenchmarkChain(b *testing.B) {
 
 func BenchmarkBuild(b *testing.B) {
 	for _, hosts := range []int{1_000, 100_000, 1_000_000} {
-		g := enterprise(hosts)
+		g := enterprisePlan(hosts)
 		b.Run(fmt.Sprintf("hosts=%d", hosts), func(b *testing.B) {
 			for b.Loop() {
 				t, err := Build(g.hosts, g.prefixes)
@@ -346,8 +346,8 @@ func BenchmarkBuild(b *testing.B) {
 
 // BenchmarkHost computes addresses from ranks. The table does not store the addresses.
 func BenchmarkHost(b *testing.B) {
-	g := enterprise(1_000_000)
-	t := built(b, g)
+	g := enterprisePlan(1_000_000)
+	t := buildTable(b, g)
 	rnd := rand.New(rand.NewPCG(16, 17))
 	sum := 0
 	for b.Loop() {

@@ -167,7 +167,7 @@ func TestOpenRejectsDisorder(t *testing.T) {
 		"runs: prefix beyond the end":   {func(tab *Table) { tab.v6.runIDs[3] = uint32(tab.NumPrefixes()) }, "run refers to a prefix that does not exist"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tab := reopened(t, completeTable(t))
+			tab := reopen(t, completeTable(t))
 			test.damage(tab)
 			_, err := tryReopen(t, tab)
 			require.ErrorIs(t, err, sections.ErrFormat)
@@ -185,14 +185,15 @@ func TestOpenRejectsHostsWithoutGroups(t *testing.T) {
 		"first runs": func(tab *Table) { tab.v6.firstRuns = []uint32{0} },
 		"one group":  func(tab *Table) { tab.v6.groups = []uint64{0, 0} },
 	} {
-		bad := reopened(t, tab)
+		bad := reopen(t, tab)
 		damage(bad)
 		_, err := tryReopen(t, bad)
 		assert.ErrorContains(t, err, "groups are truncated", name)
 	}
 }
 
-// TestCheckBoundsPositionsAndClusters tests the bounds of positions and of the length of clusters.
+// TestCheckBoundsPositionsAndClusters tests the bound of positions, and that of the length
+// of clusters.
 func TestCheckBoundsPositionsAndClusters(t *testing.T) {
 	index := func(slots, first, used int) *hashIndex {
 		x := &hashIndex{slots: make([]uint32, slots), width: 10}
@@ -238,7 +239,7 @@ func TestCheckBoundsPositionsAndClusters(t *testing.T) {
 func TestDamagedTableIsRejectedOrStaysInBounds(t *testing.T) {
 	for seed := range uint64(6) {
 		rnd := rand.New(rand.NewPCG(seed, 5))
-		g := awkward(rnd)
+		g := awkwardLists(rnd)
 		if seed < 2 {
 			g = manyRuns()
 		}
@@ -258,7 +259,7 @@ func TestOpenChecksEveryPrefixOfNode(t *testing.T) {
 	tab, err := Build(nil, nets("10.0.0.0/30", "10.0.0.4/30", "10.0.0.8/30", "10.0.0.12/30"))
 	require.NoError(t, err)
 	for id := range uint(nodeRuns) {
-		bad := reopened(t, tab)
+		bad := reopen(t, tab)
 		bad.v4.nodes[wordRank+(id+1)/2] ^= 1 << 31 << ((id + 1) % 2 * 32)
 		_, err := tryReopen(t, bad)
 		require.ErrorIs(t, err, sections.ErrFormat, "prefix of run %d", id)
@@ -269,7 +270,7 @@ func damageSections[T sections.Int](t *testing.T, tab *Table, list []netip.Addr,
 	for i, s := range sections(tab) {
 		n := len(*s.data)
 		for word := 0; word < n; word += 1 + n/100 {
-			bad := reopened(t, tab)
+			bad := reopen(t, tab)
 			damageWord(rnd, sections(bad)[i].data, word)
 			checkBounds(t, bad, list)
 		}

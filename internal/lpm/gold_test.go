@@ -85,10 +85,10 @@ func newGold(hosts []netip.Addr, prefixes []netip.Prefix) gold {
 	return g
 }
 
-// awkward returns random lists of addresses of which only few bits vary. Hosts share nodes;
-// prefixes are nested, start at the same address, are adjacent, and meet the edges of
-// pages, nodes and groups.
-func awkward(rnd *rand.Rand) gold {
+// awkwardLists returns random hosts and prefixes, in whose addresses only a few bits vary.
+// Hosts share nodes; prefixes are nested, start at the same address, are adjacent, and meet
+// the edges of pages, nodes and groups.
+func awkwardLists(rnd *rand.Rand) gold {
 	hosts := make([]netip.Addr, rnd.IntN(3)*rnd.IntN(200))
 	prefixes := make([]netip.Prefix, rnd.IntN(3)*rnd.IntN(60))
 	for i := range hosts {
@@ -162,8 +162,8 @@ func probes(g gold, rnd *rand.Rand) (list []netip.Addr) {
 	return list
 }
 
-// agree compares the results of all methods of a table with those of its twin.
-func agree(t require.TestingT, tab *Table, g gold, probes []netip.Addr, where string) {
+// checkTable compares the results of all methods of a table with those of its twin.
+func checkTable(t require.TestingT, tab *Table, g gold, probes []netip.Addr, where string) {
 	require.Equal(t, len(g.hosts), tab.NumHosts(), where)
 	require.Equal(t, len(g.prefixes), tab.NumPrefixes(), where)
 	for _, a := range probes {
@@ -184,14 +184,14 @@ func agree(t require.TestingT, tab *Table, g gold, probes []netip.Addr, where st
 	for i, p := range g.prefixes {
 		require.Equal(t, p, tab.Prefix(uint32(i)), "%s: Prefix(%d)", where, i)
 		require.Equal(t, g.parent(uint32(i)), tab.Parent(uint32(i)), "%s: Parent(%d), which is %v", where, i, p)
-		agreeInside(t, tab, g, p, where)
+		checkInside(t, tab, g, p, where)
 	}
 	for i, a := range probes[:min(len(probes), 200)] {
 		if a.Is4In6() || i%3 != 0 {
 			continue
 		}
 		for _, bits := range []int{0, 9, 23, 24, 25, 31, a.BitLen() - 1, a.BitLen()} {
-			agreeInside(t, tab, g, netip.PrefixFrom(a.WithZone(""), bits).Masked(), where)
+			checkInside(t, tab, g, netip.PrefixFrom(a.WithZone(""), bits).Masked(), where)
 		}
 	}
 	require.False(t, tab.Host(uint32(len(g.hosts))).IsValid(), where)
@@ -200,7 +200,7 @@ func agree(t require.TestingT, tab *Table, g gold, probes []netip.Addr, where st
 	require.Equal(t, None, tab.Parent(None), where)
 }
 
-func agreeInside(t require.TestingT, tab *Table, g gold, p netip.Prefix, where string) {
+func checkInside(t require.TestingT, tab *Table, g gold, p netip.Prefix, where string) {
 	var hosts []netip.Addr
 	for lo, hi := tab.HostsIn(p); lo < hi; lo++ {
 		hosts = append(hosts, tab.Host(lo))
@@ -217,8 +217,8 @@ func agreeInside(t require.TestingT, tab *Table, g gold, p netip.Prefix, where s
 	}
 }
 
-// reopened returns the table that is opened from the sections of tab.
-func reopened(t require.TestingT, tab *Table) *Table {
+// reopen returns the table that is opened from the sections of tab.
+func reopen(t require.TestingT, tab *Table) *Table {
 	again, err := tryReopen(t, tab)
 	require.NoError(t, err)
 	return again
@@ -242,12 +242,12 @@ func TestTableAgreesWithTwin(t *testing.T) {
 	}
 	for seed := range uint64(rounds) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
-		g := awkward(rnd)
+		g := awkwardLists(rnd)
 		tab, err := Build(g.hosts, g.prefixes)
 		require.NoError(t, err, "seed %d", seed)
 		list := probes(g, rnd)
-		agree(t, tab, g, list, fmt.Sprintf("seed %d", seed))
-		agree(t, reopened(t, tab), g, list, fmt.Sprintf("seed %d, reopened", seed))
+		checkTable(t, tab, g, list, fmt.Sprintf("seed %d", seed))
+		checkTable(t, reopen(t, tab), g, list, fmt.Sprintf("seed %d, reopened", seed))
 	}
 }
 
@@ -256,7 +256,7 @@ func TestTableAgreesWithTwin(t *testing.T) {
 func TestTableAgreesWithCIDRanger(t *testing.T) {
 	for seed := range uint64(40) {
 		rnd := rand.New(rand.NewPCG(seed, 6))
-		g := awkward(rnd)
+		g := awkwardLists(rnd)
 		tab, err := Build(g.hosts, g.prefixes)
 		require.NoError(t, err)
 		ranger := cidranger.NewPCTrieRanger()
@@ -305,7 +305,7 @@ func FuzzBuild(f *testing.F) {
 		tab, err := Build(g.hosts, g.prefixes)
 		require.NoError(t, err)
 		list := probes(g, rand.New(rand.NewPCG(0, 0)))
-		agree(t, reopened(t, tab), g, list, "fuzz")
+		checkTable(t, reopen(t, tab), g, list, "fuzz")
 	})
 }
 

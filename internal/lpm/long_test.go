@@ -11,15 +11,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sorted is a twin that is fast enough for large tables. It searches the sorted lists and
+// sortedGold is a twin that is fast enough for large tables. It searches the sorted lists and
 // follows the parents of a prefix, which it has found with a map.
-type sorted struct {
+type sortedGold struct {
 	gold
 	parents []int
 }
 
-func newSorted(g gold) sorted {
-	s := sorted{gold: g, parents: make([]int, len(g.prefixes))}
+func newSorted(g gold) sortedGold {
+	s := sortedGold{gold: g, parents: make([]int, len(g.prefixes))}
 	at := map[netip.Prefix]int{}
 	for i, p := range g.prefixes {
 		at[p] = i
@@ -36,7 +36,7 @@ func newSorted(g gold) sorted {
 	return s
 }
 
-func (s sorted) lookup(addr netip.Addr) (host, prefix uint32) {
+func (s sortedGold) lookup(addr netip.Addr) (host, prefix uint32) {
 	addr = addr.Unmap().WithZone("")
 	host, prefix = None, None
 	if i := sort.Search(len(s.hosts), func(i int) bool { return s.hosts[i].Compare(addr) >= 0 }); i < len(s.hosts) && s.hosts[i] == addr {
@@ -54,9 +54,9 @@ func (s sorted) lookup(addr netip.Addr) (host, prefix uint32) {
 
 // TestLargeTablesAgreeWithTwin makes ten million lookups in tables of realistic sizes.
 func TestLargeTablesAgreeWithTwin(t *testing.T) {
-	net4, net6 := internet(t)
-	company, company6 := enterprise(1_000_000), addresses6(200_000)
-	all := newGold(append(append(company.hosts, company6.hosts...), scattered().hosts...),
+	net4, net6 := internetPrefixes(t)
+	company, company6 := enterprisePlan(1_000_000), addresses6(200_000)
+	all := newGold(append(append(company.hosts, company6.hosts...), scatteredHosts().hosts...),
 		append(append(append(company.prefixes, company6.prefixes...), net4.prefixes...), net6.prefixes...))
 	for name, g := range map[string]gold{"enterprise": company, "enterprise6": company6, "internet": net4, "all": all} {
 		tab, err := Build(g.hosts, g.prefixes)

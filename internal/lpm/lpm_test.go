@@ -80,8 +80,8 @@ func TestIPv6PrefixDoesNotCoverIPv4Address(t *testing.T) {
 func TestEmptyTableFindsNothing(t *testing.T) {
 	built, err := Build(nil, nil)
 	require.NoError(t, err)
-	for name, tab := range map[string]*Table{"built": built, "zero": {}, "reopened": reopened(t, built)} {
-		agree(t, tab, gold{}, probes(gold{}, rand.New(rand.NewPCG(1, 1))), name)
+	for name, tab := range map[string]*Table{"built": built, "zero": {}, "reopened": reopen(t, built)} {
+		checkTable(t, tab, gold{}, probes(gold{}, rand.New(rand.NewPCG(1, 1))), name)
 		assert.Zero(t, tab.Size(), name)
 	}
 	lo, hi := built.HostsIn(netip.Prefix{})
@@ -186,7 +186,7 @@ func TestNodesWithAnyNumberOfRunsAgreeWithTwin(t *testing.T) {
 	g := manyRuns()
 	tab, err := Build(g.hosts, g.prefixes)
 	require.NoError(t, err)
-	agree(t, tab, g, probes(g, rand.New(rand.NewPCG(3, 3))), "many runs")
+	checkTable(t, tab, g, probes(g, rand.New(rand.NewPCG(3, 3))), "many runs")
 }
 
 // TestSparseAndDenseHostsAgreeWithTwin builds tables of hosts alone: so few in a /24 or a
@@ -200,12 +200,12 @@ func TestSparseAndDenseHostsAgreeWithTwin(t *testing.T) {
 		g := newGold(hosts, nil)
 		tab, err := Build(g.hosts, g.prefixes)
 		require.NoError(t, err)
-		agree(t, tab, g, probes(g, rand.New(rand.NewPCG(uint64(step), 4))), fmt.Sprintf("hosts %d apart", step))
+		checkTable(t, tab, g, probes(g, rand.New(rand.NewPCG(uint64(step), 4))), fmt.Sprintf("hosts %d apart", step))
 	}
 }
 
 func TestLookupsDoNotAllocate(t *testing.T) {
-	g := awkward(rand.New(rand.NewPCG(7, 1)))
+	g := awkwardLists(rand.New(rand.NewPCG(7, 1)))
 	tab, err := Build(g.hosts, g.prefixes)
 	require.NoError(t, err)
 	list := probes(g, rand.New(rand.NewPCG(7, 7)))
@@ -243,7 +243,7 @@ func TestHashCollisionIsResolvedByGroup(t *testing.T) {
 		g := newGold([]netip.Addr{addrFrom6(addr128{first, lo}), addrFrom6(addr128{hi, lo + 1})}, nil)
 		tab, err := Build(g.hosts, nil)
 		require.NoError(t, err)
-		agree(t, tab, g, []netip.Addr{g.hosts[0], g.hosts[1], addrFrom6(addr128{hi, lo})}, "collision")
+		checkTable(t, tab, g, []netip.Addr{g.hosts[0], g.hosts[1], addrFrom6(addr128{hi, lo})}, "collision")
 		return
 	}
 }
@@ -264,7 +264,7 @@ func TestReopenedTableAgreesWithTwin(t *testing.T) {
 		"a network of the other family": newGold(dense4, nets("2001::/16")), "and the other way round": newGold(dense6, nets("10.0.0.0/8")),
 	}
 	for seed := range uint64(40) {
-		g := awkward(rand.New(rand.NewPCG(seed, 6)))
+		g := awkwardLists(rand.New(rand.NewPCG(seed, 6)))
 		kinds[fmt.Sprintf("awkward %d", seed)] = g
 		kinds[fmt.Sprintf("hosts of awkward %d", seed)] = newGold(g.hosts, nil)
 		kinds[fmt.Sprintf("networks of awkward %d", seed)] = newGold(nil, g.prefixes)
@@ -274,6 +274,6 @@ func TestReopenedTableAgreesWithTwin(t *testing.T) {
 		require.NoError(t, err, name)
 		again, err := tryReopen(t, tab)
 		require.NoError(t, err, name)
-		agree(t, again, g, probes(g, rand.New(rand.NewPCG(1, 7))), name)
+		checkTable(t, again, g, probes(g, rand.New(rand.NewPCG(1, 7))), name)
 	}
 }

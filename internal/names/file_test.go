@@ -71,11 +71,11 @@ func FuzzOpen(f *testing.F) {
 			require.ErrorIs(t, err, sections.ErrFormat)
 			return
 		}
-		ask(table)
+		lookupEverything(table)
 	})
 }
 
-func ask(table *Table) {
+func lookupEverything(table *Table) {
 	var asked [][]byte
 	for _, name := range fuzzNames {
 		for _, zone := range []uint32{0, 1, 300} {
@@ -130,7 +130,7 @@ func TestLookupsSurviveAnyDamageToTheHead(t *testing.T) {
 				require.ErrorIs(t, err, sections.ErrFormat)
 				continue
 			}
-			ask(table)
+			lookupEverything(table)
 		}
 	}
 }

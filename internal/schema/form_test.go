@@ -13,8 +13,8 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// applied returns the values that a form returns for a value, or the error.
-func applied(f schema.Form, v string) string {
+// applyForm returns the values that a form returns for a value, or the error.
+func applyForm(f schema.Form, v string) string {
 	got, err := f(nil, v)
 	if err != nil {
 		return "error: " + err.Error()
@@ -78,7 +78,7 @@ func TestFormsReturnCanonicalValues(t *testing.T) {
 		{"date", schema.TimeForm, "99999999999999999999", `error: bad date "99999999999999999999": ` + badDate},
 		{"zone", schema.ZoneForm, "EMEA Ä", "emea ä"},
 	} {
-		assert.Equal(t, c.want, applied(c.form, c.in), "%s of %q", c.name, c.in)
+		assert.Equal(t, c.want, applyForm(c.form, c.in), "%s of %q", c.name, c.in)
 	}
 }
 

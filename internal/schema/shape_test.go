@@ -13,8 +13,8 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// formed returns the values that a form returns for a value with its note, or the error.
-func formed(f Form, v string) string {
+// formText returns the values that a form returns for a value with its note, or the error.
+func formText(f Form, v string) string {
 	got, err := f(nil, v)
 	if err != nil {
 		return "error: " + err.Error()
@@ -87,7 +87,7 @@ func TestFormsOfKeysReturnCanonicalKeys(t *testing.T) {
 		{"name", HostForm, "ws..", `error: bad name "ws..": a name can end with at most one dot`},
 		{"name", HostForm, "ws .", `error: bad name "ws .": a label cannot end with white space`},
 	} {
-		assert.Equal(t, c.want, formed(c.form, c.in), "%s of %q", c.name, c.in)
+		assert.Equal(t, c.want, formText(c.form, c.in), "%s of %q", c.name, c.in)
 	}
 }
 
@@ -171,7 +171,7 @@ func TestRangeCoverIsMinimal(t *testing.T) {
 		span := 255
 		a, b := rapid.IntRange(0, span).Draw(t, "a"), rapid.IntRange(0, span).Draw(t, "b")
 		a, b = min(a, b), max(a, b)
-		got, err := IPForm(nil, fmt.Sprintf("%s-%s", nth(base, a), nth(base, b)))
+		got, err := IPForm(nil, fmt.Sprintf("%s-%s", nthAddr(base, a), nthAddr(base, b)))
 		require.NoError(t, err)
 		var pieces []netip.Prefix
 		for _, v := range got.Values {
@@ -183,7 +183,7 @@ func TestRangeCoverIsMinimal(t *testing.T) {
 		for i := range span + 1 {
 			n := 0
 			for _, p := range pieces {
-				if p.Contains(nth(base, i)) {
+				if p.Contains(nthAddr(base, i)) {
 					n++
 				}
 			}
@@ -191,7 +191,7 @@ func TestRangeCoverIsMinimal(t *testing.T) {
 			if a <= i && i <= b {
 				want = 1
 			}
-			require.Equal(t, want, n, "%s is in pieces of %v", nth(base, i), pieces)
+			require.Equal(t, want, n, "%s is in pieces of %v", nthAddr(base, i), pieces)
 		}
 		for i := 1; i < len(pieces); i++ {
 			p, q := pieces[i-1], pieces[i]
@@ -202,7 +202,7 @@ func TestRangeCoverIsMinimal(t *testing.T) {
 	})
 }
 
-func nth(base netip.Addr, n int) netip.Addr {
+func nthAddr(base netip.Addr, n int) netip.Addr {
 	b := base.As16()
 	low := int(b[15]) + n
 	b[15] = byte(low)

@@ -17,12 +17,12 @@ import (
 )
 
 func TestMatchedKeyHasSpellingOfList(t *testing.T) {
-	e := merged(t, entity.Asset, `ip,mac,nt_host,dns
+	e := mergeList(t, entity.Asset, `ip,mac,nt_host,dns
 10.1.2.3,0000.5e00.5301,WS-17,Ws-17.corp.example.
 10.1.2.0/24,00:00:5e:00:54:00-00:00:5e:00:54:ff|00:00:5e:00:54:10-00:00:5e:00:54:1f,,*.Lab.example|*.gpu.lab.example
 ,,00-00-5E-00-53-2A,
 `)
-	at := built(t, e, table.Options{})
+	at := buildTable(t, e, table.Options{})
 	for key, want := range map[string]string{
 		"ws-17":                "WS-17",
 		" ws-17.CORP.example.": "Ws-17.corp.example",
@@ -43,8 +43,8 @@ func TestMatchedKeyHasSpellingOfList(t *testing.T) {
 }
 
 func TestLookupPrefixFindsExactlyThisPrefix(t *testing.T) {
-	e := merged(t, entity.Asset, "ip,cim_entity_zone\n10.0.0.0/8,\n10.1.0.0/16,\n2001:db8::/32,\n10.1.0.0/24,emea\n")
-	at := built(t, e, table.Options{Fallback: true})
+	e := mergeList(t, entity.Asset, "ip,cim_entity_zone\n10.0.0.0/8,\n10.1.0.0/16,\n2001:db8::/32,\n10.1.0.0/24,emea\n")
+	at := buildTable(t, e, table.Options{Fallback: true})
 	for _, test := range []struct {
 		zone, prefix string
 		want         []string
@@ -78,8 +78,8 @@ func TestLookupPrefixFindsExactlyThisPrefix(t *testing.T) {
 }
 
 func TestFilledPrefixIsTheSourceOfTheValue(t *testing.T) {
-	e := merged(t, entity.Asset, "ip,owner\n10.1.2.3,\n10.0.0.0/8,noc\n")
-	at := built(t, e, table.Options{})
+	e := mergeList(t, entity.Asset, "ip,owner\n10.1.2.3,\n10.0.0.0/8,noc\n")
+	at := buildTable(t, e, table.Options{})
 	m, ok := at.Lookup(at.Zone(""), "10.1.2.3")
 	require.True(t, ok)
 	filled := at.Filled(m, table.FillPerField)
@@ -96,8 +96,8 @@ func TestFilledPrefixIsTheSourceOfTheValue(t *testing.T) {
 }
 
 func TestMatchedKeyOfIdentityHasSpellingOfList(t *testing.T) {
-	e := merged(t, entity.Identity, "identity,email\nJDoe,Jane@corp.example\n")
-	it := built(t, e, table.Options{})
+	e := mergeList(t, entity.Identity, "identity,email\nJDoe,Jane@corp.example\n")
+	it := buildTable(t, e, table.Options{})
 	for value, want := range map[string]string{
 		" jdoe ":            "JDoe",
 		`ACME\JDOE`:         "JDoe",
@@ -112,8 +112,8 @@ func TestMatchedKeyOfIdentityHasSpellingOfList(t *testing.T) {
 	}
 }
 
-// merged returns the entities of a list.
-func merged(t testing.TB, kind entity.Kind, csv string) *entity.Entities {
+// mergeList returns the entities of a list.
+func mergeList(t testing.TB, kind entity.Kind, csv string) *entity.Entities {
 	t.Helper()
 	r, err := merge.Merge(kind, []merge.Source{{
 		Name: "list", Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(csv)), nil },
@@ -122,7 +122,7 @@ func merged(t testing.TB, kind entity.Kind, csv string) *entity.Entities {
 	return r.Entities
 }
 
-func built(t testing.TB, e *entity.Entities, o table.Options) *table.Table {
+func buildTable(t testing.TB, e *entity.Entities, o table.Options) *table.Table {
 	t.Helper()
 	made, err := table.New(e.Kind(), e, o)
 	require.NoError(t, err)

@@ -15,7 +15,7 @@ import (
 func TestAllYieldsKeysByRecord(t *testing.T) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 2))
-		e := made(entities.Asset, []int{0, 1, readAhead, readAhead + 1, 500}[seed%5], seed)
+		e := randomStore(entities.Asset, []int{0, 1, readAhead, readAhead + 1, 500}[seed%5], seed)
 		for i := range e.Records {
 			e.Records[i].Zone = e.Texts.Intern([]string{"", "emea", "apac"}[r.IntN(3)])
 		}
@@ -50,7 +50,7 @@ func TestAllYieldsKeysByRecord(t *testing.T) {
 
 func TestAllStopsWhenTheLoopBreaks(t *testing.T) {
 	n := 0
-	for range keysOf(made(entities.Asset, 500, 1)).All() {
+	for range keysOf(randomStore(entities.Asset, 500, 1)).All() {
 		if n++; n == 3 {
 			break
 		}

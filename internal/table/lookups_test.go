@@ -50,10 +50,10 @@ func TestLookupsAgreeWithTwin(t *testing.T) {
 		if r.IntN(2) == 0 {
 			kind, list = entity.Identity, employees
 		}
-		e := merged(t, kind, list)
+		e := mergeList(t, kind, list)
 		o := table.Options{Fallback: r.IntN(2) == 0}
 		fill := table.Fill(r.IntN(3))
-		at := built(t, e, o)
+		at := buildTable(t, e, o)
 		twin := &gold.Table{Entities: entities.Of(e), Fallback: o.Fallback}
 		columns := r.Perm(len(at.Columns()))[:1+r.IntN(len(at.Columns()))]
 		checkBatch(t, r, at, at.View(columns, fill), columns, twin, fill, fmt.Sprintf("seed %d", seed))
@@ -166,7 +166,7 @@ func TestLookupsAgreeWithLookup(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 6))
 		kind := []entity.Kind{entity.Asset, entity.Identity}[seed%2]
 		list, keys := randomList(r, kind, 1500)
-		at := built(t, merged(t, kind, list), table.Options{Fallback: seed%3 == 0, Seed: seed + 1})
+		at := buildTable(t, mergeList(t, kind, list), table.Options{Fallback: seed%3 == 0, Seed: seed + 1})
 		fill := table.Fill(r.IntN(3))
 		columns := r.Perm(len(at.Columns()))
 		view := at.View(columns, fill)
@@ -221,7 +221,7 @@ func checkValues(t *testing.T, l *table.Lookups, i int, view *table.View, column
 
 func TestLookupsDoNotAllocate(t *testing.T) {
 	for kind, list := range map[entity.Kind]string{entity.Asset: machines, entity.Identity: employees} {
-		at := built(t, merged(t, kind, list), table.Options{Fallback: true})
+		at := buildTable(t, mergeList(t, kind, list), table.Options{Fallback: true})
 		view := at.View([]int{entity.KeyColumn, entity.IDColumn, entity.FieldColumn + 1}, table.FillPerField)
 		members := view.Members([][]byte{[]byte(`,"a":`), []byte(`,"b":`), []byte(`,"c":`)})
 		var keys [][]byte
@@ -262,7 +262,7 @@ func TestLookupsDoNotAllocate(t *testing.T) {
 
 // TestLookupsWithoutKeysMatchNothing executes all stages without a key.
 func TestLookupsWithoutKeysMatchNothing(t *testing.T) {
-	at := built(t, merged(t, entity.Asset, machines), table.Options{})
+	at := buildTable(t, mergeList(t, entity.Asset, machines), table.Options{})
 	var l table.Lookups
 	l.Reset(at.View(nil, table.FillNone))
 	for l.Advance() {

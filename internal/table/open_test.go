@@ -18,8 +18,8 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
-// written returns a reader of the sections that put writes.
-func written(t *testing.T, put func(w *sections.Writer)) *sections.Reader {
+// writeSections writes the sections that put adds, and returns a reader of them.
+func writeSections(t *testing.T, put func(w *sections.Writer)) *sections.Reader {
 	t.Helper()
 	var w sections.Writer
 	put(&w)
@@ -34,8 +34,8 @@ func written(t *testing.T, put func(w *sections.Writer)) *sections.Reader {
 func TestOpenedTableHasTheSameMatchesAndValues(t *testing.T) {
 	for kind, list := range map[entity.Kind]string{entity.Asset: machines, entity.Identity: employees} {
 		o := table.Options{Fallback: true}
-		made := built(t, merged(t, kind, list), o)
-		r := written(t, func(w *sections.Writer) { require.NoError(t, made.Put(w, "t")) })
+		made := buildTable(t, mergeList(t, kind, list), o)
+		r := writeSections(t, func(w *sections.Writer) { require.NoError(t, made.Put(w, "t")) })
 		require.True(t, table.Has(r, "t"))
 		require.False(t, table.Has(r, "u"))
 		opened, err := table.Open(kind, r, "t", o)
@@ -77,10 +77,10 @@ var (
 	}
 )
 
-// replaced returns the sections of a table, with other data in one of them.
-func replaced[T sections.Int](t *testing.T, made *table.Table, name string, data []T) *sections.Reader {
+// replaceSection returns the sections of a table, with other data in one of them.
+func replaceSection[T sections.Int](t *testing.T, made *table.Table, name string, data []T) *sections.Reader {
 	t.Helper()
-	return written(t, func(w *sections.Writer) {
+	return writeSections(t, func(w *sections.Writer) {
 		require.NoError(t, made.Put(w, "t"))
 		sections.Put(w, "t/"+name, data) // replaces the section with the same name
 	})
@@ -89,7 +89,7 @@ func replaced[T sections.Int](t *testing.T, made *table.Table, name string, data
 // sectionOf returns a copy of a section of a table.
 func sectionOf[T sections.Int](t *testing.T, made *table.Table, name string) []T {
 	t.Helper()
-	r := written(t, func(w *sections.Writer) { require.NoError(t, made.Put(w, "t")) })
+	r := writeSections(t, func(w *sections.Writer) { require.NoError(t, made.Put(w, "t")) })
 	data, err := sections.Get[T](r, "t/"+name)
 	require.NoError(t, err)
 	return slices.Clone(data)
@@ -98,7 +98,7 @@ func sectionOf[T sections.Int](t *testing.T, made *table.Table, name string) []T
 // TestOpenRejectsHostileSections replaces one section of a table at a time by another with
 // a matching checksum.
 func TestOpenRejectsHostileSections(t *testing.T) {
-	made := built(t, merged(t, entity.Asset, machines), table.Options{})
+	made := buildTable(t, mergeList(t, entity.Asset, machines), table.Options{})
 	n := uint32(made.Len())
 	le := binary.LittleEndian
 	words := func(list ...uint32) (data []byte) {
@@ -154,7 +154,7 @@ func TestOpenRejectsHostileSections(t *testing.T) {
 		{"empty head of domains", "domains.head", nil, `section "t/domains.head"`},
 		{"truncated pages", "zone0/lpm/pages", words(0), `section "t/zone0/lpm"`},
 	} {
-		_, err := table.Open(entity.Asset, replaced(t, made, test.section, test.data), "t", table.Options{})
+		_, err := table.Open(entity.Asset, replaceSection(t, made, test.section, test.data), "t", table.Options{})
 		if assert.ErrorIs(t, err, sections.ErrFormat, test.name) {
 			assert.ErrorContains(t, err, test.want, test.name)
 		}
@@ -172,8 +172,8 @@ func sectionWith(t *testing.T, made *table.Table, name, old, text string) []byte
 // TestOpenRejectsMACTableOfThreeSlots opens a hash table with as many keys as records.
 // Slots are selected by a mask, so their number must be a power of two.
 func TestOpenRejectsMACTableOfThreeSlots(t *testing.T) {
-	made := built(t, merged(t, entity.Asset, machines), table.Options{})
-	r := written(t, func(w *sections.Writer) {
+	made := buildTable(t, mergeList(t, entity.Asset, machines), table.Options{})
+	r := writeSections(t, func(w *sections.Writer) {
 		require.NoError(t, made.Put(w, "t"))
 		sections.Put(w, "t/zone0/mac48/keys", make([]uint64, 3))
 		sections.Put(w, "t/zone0/mac48/records", []uint32{0, ^uint32(0), ^uint32(0)})
@@ -186,8 +186,8 @@ func TestOpenRejectsMACTableOfThreeSlots(t *testing.T) {
 // TestOpenRejectsOwnersOfAnotherZone replaces the owners of the addresses of a zone by a valid list
 // of another length.
 func TestOpenRejectsOwnersOfAnotherZone(t *testing.T) {
-	made := built(t, merged(t, entity.Asset, machines), table.Options{})
-	r := written(t, func(w *sections.Writer) {
+	made := buildTable(t, mergeList(t, entity.Asset, machines), table.Options{})
+	r := writeSections(t, func(w *sections.Writer) {
 		require.NoError(t, made.Put(w, "t"))
 		sections.Put(w, "t/zone0/hosts/shape", sectionOf[uint64](t, made, "zone1/hosts/shape"))
 		sections.Put(w, "t/zone0/hosts/words", sectionOf[uint64](t, made, "zone1/hosts/words"))
@@ -200,14 +200,14 @@ func TestOpenRejectsOwnersOfAnotherZone(t *testing.T) {
 
 // TestOpenRejectsMissingSections renames one section of a table at a time.
 func TestOpenRejectsMissingSections(t *testing.T) {
-	made := built(t, merged(t, entity.Asset, machines), table.Options{})
+	made := buildTable(t, mergeList(t, entity.Asset, machines), table.Options{})
 	var w sections.Writer
 	require.NoError(t, made.Put(&w, "t"))
 	var b bytes.Buffer
 	_, err := w.WriteTo(&b)
 	require.NoError(t, err)
 	for _, name := range slices.Concat(wordSections, longSections, byteSections) {
-		r, err := sections.Open(renamed(t, b.Bytes(), "t/"+name))
+		r, err := sections.Open(renameSection(t, b.Bytes(), "t/"+name))
 		require.NoError(t, err, name)
 		_, err = table.Open(entity.Asset, r, "t", table.Options{})
 		assert.ErrorIs(t, err, sections.ErrFormat, name)
@@ -215,9 +215,9 @@ func TestOpenRejectsMissingSections(t *testing.T) {
 	}
 }
 
-// renamed returns a file of sections in which a section has another name. It corrects the
-// checksums of the directory and the header.
-func renamed(t *testing.T, file []byte, name string) []byte {
+// renameSection returns a copy of a file of sections in which one section has another name.
+// It corrects the checksums of the directory and the header.
+func renameSection(t *testing.T, file []byte, name string) []byte {
 	t.Helper()
 	file = bytes.Clone(file)
 	le, castagnoli := binary.LittleEndian, crc32.MakeTable(crc32.Castagnoli)
@@ -235,7 +235,7 @@ func renamed(t *testing.T, file []byte, name string) []byte {
 // Either Open rejects the table, or the records of all lookups exist. The records of names
 // are not checked: the checksum of their section protects them.
 func TestDamagedTableIsRejectedOrStaysInBounds(t *testing.T) {
-	made := built(t, merged(t, entity.Asset, machines), table.Options{Fallback: true, Seed: 1})
+	made := buildTable(t, mergeList(t, entity.Asset, machines), table.Options{Fallback: true, Seed: 1})
 	r := rand.New(rand.NewPCG(1, 8))
 	for _, name := range wordSections {
 		damageSection[uint32](t, r, made, name)
@@ -265,7 +265,7 @@ func damageSection[T sections.Int](t *testing.T, r *rand.Rand, made *table.Table
 			case 3:
 				damaged = damaged[:i]
 			}
-			opened, err := table.Open(entity.Asset, replaced(t, made, name, damaged), "t", table.Options{Fallback: true})
+			opened, err := table.Open(entity.Asset, replaceSection(t, made, name, damaged), "t", table.Options{Fallback: true})
 			if err != nil {
 				if !strings.HasPrefix(name, "head") { // an error of encoding/json, too
 					require.ErrorIs(t, err, sections.ErrFormat, name)
@@ -305,8 +305,8 @@ func TestOpenedTableHasTheSameSections(t *testing.T) {
 	for seed := range uint64(4) {
 		kind := []entity.Kind{entity.Asset, entity.Identity}[seed%2]
 		list, _ := randomList(rand.New(rand.NewPCG(seed, 7)), kind, 300)
-		made := built(t, merged(t, kind, list), table.Options{})
-		opened, err := table.Open(kind, written(t, func(w *sections.Writer) { require.NoError(t, made.Put(w, "t")) }), "t", table.Options{})
+		made := buildTable(t, mergeList(t, kind, list), table.Options{})
+		opened, err := table.Open(kind, writeSections(t, func(w *sections.Writer) { require.NoError(t, made.Put(w, "t")) }), "t", table.Options{})
 		require.NoError(t, err)
 		require.Equal(t, fileOf(t, made), fileOf(t, opened), "seed %d", seed)
 	}

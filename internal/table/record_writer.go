@@ -77,7 +77,7 @@ type recordWriter struct {
 // a rare value is mostly not in the cache, so that a record with it would touch one more
 // cache line; that of a frequent value is in the cache. Compared with sharing all values,
 // 16 copies make the records of a million assets 20 % larger, and enriching with all fields
-// 10 % faster.
+// takes 10 % less time.
 const maxCopies = 16
 
 // column is a column whose values come from one cell of an entity.

@@ -17,9 +17,9 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// made returns n entities of a kind. Their values recur, are unique, are long, are lists, need
-// escapes, or are missing.
-func made(kind entities.Kind, n int, seed uint64) *entities.Store {
+// randomStore returns n entities of a kind. Some of their values recur, others are unique,
+// are long, are lists, need escapes, or are missing.
+func randomStore(kind entities.Kind, n int, seed uint64) *entities.Store {
 	r := rand.New(rand.NewPCG(seed, 1))
 	e := &entities.Store{Kind: kind, Texts: entities.NewInterner(), Fields: []schema.Field{
 		{Name: "ip", Type: schema.IP, Key: true, Multi: true},
@@ -76,8 +76,8 @@ func made(kind entities.Kind, n int, seed uint64) *entities.Store {
 	return e
 }
 
-// wanted returns the JSON that should be written for a cell, "" for none.
-func wanted(t *testing.T, f *schema.Field, text string) string {
+// wantJSON returns the JSON that should be written for a cell, "" for none.
+func wantJSON(t *testing.T, f *schema.Field, text string) string {
 	t.Helper()
 	switch {
 	case text == "" || formOf(f) == asLiteral && text == "false":
@@ -91,13 +91,13 @@ func wanted(t *testing.T, f *schema.Field, text string) string {
 				return strings.Contains(v, "/") || strings.HasPrefix(v, "*.") || strings.Count(v, ":") >= 10
 			})
 		}
-		return marshalled(t, values)
+		return marshal(t, values)
 	}
-	return marshalled(t, text)
+	return marshal(t, text)
 }
 
-// marshalled returns the JSON of a string or of a list of strings, "" for an empty list.
-func marshalled(t *testing.T, v any) string {
+// marshal returns the JSON of a string or of a list of strings, "" for an empty list.
+func marshal(t *testing.T, v any) string {
 	t.Helper()
 	if list, ok := v.([]string); ok && len(list) == 0 {
 		return ""
@@ -114,7 +114,7 @@ func marshalled(t *testing.T, v any) string {
 func TestRecordsHaveTheJSONOfTheirCells(t *testing.T) {
 	for seed := range uint64(20) {
 		kind := []entities.Kind{entities.Asset, entities.Identity}[seed%2]
-		e := made(kind, []int{0, 1, readAhead, readAhead + 1, 1500}[seed%5], seed)
+		e := randomStore(kind, []int{0, 1, readAhead, readAhead + 1, 1500}[seed%5], seed)
 		s, err := recordsOf(e)
 		require.NoError(t, err)
 		require.Equal(t, e.Len(), s.Len())
@@ -122,20 +122,20 @@ func TestRecordsHaveTheJSONOfTheirCells(t *testing.T) {
 		copies := map[string]map[uint32]bool{} // by form and cell: the offsets of its JSON
 		for i := range e.Len() {
 			row := s.Offsets(uint32(i))
-			key := marshalled(t, e.CanonicalKey(i))
+			key := marshal(t, e.CanonicalKey(i))
 			if kind == entities.Identity {
 				var keys []string
 				for _, text := range e.KeysOf(i) {
 					keys = append(keys, text)
 				}
-				key = marshalled(t, keys)
+				key = marshal(t, keys)
 			}
 			require.Equal(t, key, string(s.Value(row[entity.KeyColumn])), "key of record %d, seed %d", i, seed)
-			require.Equal(t, marshalled(t, tagger.Tags(i)), string(s.Value(row[entity.TagColumn])), "tags of record %d, seed %d", i, seed)
+			require.Equal(t, marshal(t, tagger.Tags(i)), string(s.Value(row[entity.TagColumn])), "tags of record %d, seed %d", i, seed)
 			require.Equal(t, fmt.Sprintf("%q", e.Records[i].ID.String()), string(s.Value(row[entity.IDColumn])))
 			for j, field := range shown {
 				f, offset := &e.Fields[field], row[entity.FieldColumn+j]
-				json := wanted(t, f, e.Cell(i, field))
+				json := wantJSON(t, f, e.Cell(i, field))
 				require.Equal(t, json, string(s.Value(offset)), "%s of record %d, seed %d", f.Name, i, seed)
 				form := fmt.Sprint(formOf(f), e.Cell(i, field))
 				if copies[form] == nil {
