@@ -127,8 +127,8 @@ func TestNetworkIndexAgreesWithScan(t *testing.T) {
 	}
 }
 
-// awkwardNetwork returns a random address or prefix of either family, sometimes IPv4-mapped. Only few
-// bits vary, so that prefixes are nested and adjacent.
+// awkwardNetwork returns a random address or prefix of either family, sometimes
+// IPv4-mapped. Only a few bits vary, so that prefixes are nested and adjacent.
 func awkwardNetwork(r *rand.Rand) string {
 	a := netip.AddrFrom4([4]byte{11, byte(r.IntN(3)), byte(r.IntN(4) * 64), byte(r.IntN(256))})
 	bits := 32 - r.IntN(28)
@@ -153,7 +153,8 @@ func asPrefix(s string) netip.Prefix {
 	return netip.PrefixFrom(a, a.BitLen())
 }
 
-// scanNetworks returns the keys inside and around p, which it finds by comparing all keys of all assets.
+// scanNetworks returns the keys inside and around p. It compares p with all keys of all
+// assets.
 func scanNetworks(e *entities.Store, p netip.Prefix) (hosts, covered, covering []string) {
 	var h []netip.Addr
 	var in, around []netip.Prefix
