@@ -95,7 +95,7 @@ type Field struct {
 type Zones struct {
 	Default  string     // the zone of rows and events without one; default ""
 	Rules    []ZoneRule // the first rule whose conditions are all true assigns its zone to an event
-	Fallback string     // none, or default: keys that a zone does not have are looked up in the default zone; default none
+	Fallback string     // none; or default, which looks up keys that a zone lacks in the default zone; default none
 }
 
 // ZoneRule assigns a zone to the events for which all clauses are true.
@@ -108,7 +108,7 @@ type ZoneRule struct {
 // overrides it.
 type Enrich struct {
 	Format    string   // the preset: where events name entities; default cim
-	Fill      string   // per_field, inherit or whole: what covering prefixes add to an address; default per_field
+	Fill      string   // per_field, inherit or whole: what the covering networks add to an address; default per_field
 	Fields    []string // write only these, named without the role; default all
 	Into      string   // the object that the fields are written into; default the event itself
 	Owner     bool     // add the owner of assets as <role>_owner_<field>

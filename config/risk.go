@@ -22,8 +22,8 @@ type Risk struct {
 	Lateness      string         `yaml:"lateness"`       // how far behind the clock a modifier may be; default 24h
 	Future        string         `yaml:"future"`         // how far ahead of the wall clock a modifier may be; default 1h
 	Clock         string         `yaml:"clock"`          // event, or wall: the clock follows the wall clock, too; default event
-	RollUp        string         `yaml:"roll_up"`        // who gets the risk of an address that only a prefix covers: the address itself (exact), or the entity that owns the prefix (covering); default exact
-	ESFactors     []string       `yaml:"es_factors"`     // the factors shipped with Enterprise Security to enable, by name
+	RollUp        string         `yaml:"roll_up"`        // who gets the risk of an address that matches only through a network: the address itself (exact), or the entity that owns the network (covering); default exact
+	ESFactors     []string       `yaml:"es_factors"`     // names of the ES factors to enable: admin_user, contractor_user, critical_priority_destination, high_priority_user, pci_source, watchlisted_priority_user, watchlisted_user
 	Factors       []RiskFactor   `yaml:"factors"`        // change the scores of modifiers
 	RuleFiles     []string       `yaml:"rule_files"`     // files of detection content whose rules are added; paths are relative to the folder of this file
 	Rules         []RiskRule     `yaml:"rules"`          // turn events into modifiers
@@ -73,7 +73,7 @@ type IncidentRule struct {
 	Filter    []entity.Clause `yaml:"filter"`    // conditions that must all be true for a modifier to count
 	Decay     string          `yaml:"decay"`     // the half-life of scores; default none
 	Dedup     string          `yaml:"dedup"`     // source, or message: of the modifiers that share it, only the one with the largest score counts; default none
-	Cap       Number          `yaml:"cap"`       // the most that a source can add to the score of an object: an amount, or a multiple of its largest score, like 3x; default none
+	Cap       Multiple        `yaml:"cap"`       // the most that a source can add to the score of an object: an amount, or a multiple of its largest score, like 3x; default none
 	Aggregate Aggregate       `yaml:"aggregate"` // sum, or {p_series: 1.5}; default sum
 	Suppress  string          `yaml:"suppress"`  // how long after a notable the rule emits no other for the same object; default 0
 	Refire    string          `yaml:"refire"`    // once, or severity: fires again when the severity rises; default once
@@ -87,6 +87,14 @@ type Number string
 // UnmarshalYAML accepts a number or a string. YAML packages pass decode, which decodes the
 // value into a pointer.
 func (n *Number) UnmarshalYAML(decode func(any) error) error { return decode((*string)(n)) }
+
+// Multiple is a number, or a multiple such as 3x, as written; "" means that the key is
+// absent.
+type Multiple string
+
+// UnmarshalYAML accepts a number or a string. YAML packages pass decode, which decodes the
+// value into a pointer.
+func (m *Multiple) UnmarshalYAML(decode func(any) error) error { return decode((*string)(m)) }
 
 // Aggregate selects how contributions are combined into a score: their sum or, if PSeries
 // is set, their sum weighted by rank.
@@ -264,7 +272,7 @@ func (t *riskParser) parseNumber(at detect.Path, n Number) score.Decimal {
 }
 
 // parseCap parses a multiple, such as "3x", or an amount.
-func (t *riskParser) parseCap(at detect.Path, n Number) risk.Cap {
+func (t *riskParser) parseCap(at detect.Path, n Multiple) risk.Cap {
 	text := strings.ToLower(strings.TrimSpace(string(n)))
 	factor, times := strings.CutSuffix(text, "x")
 	if text == "" {

@@ -20,8 +20,9 @@ of an event do not change; fields are added at its end: for each role (src,
 dest, user, ...) the key, id, tags and fields of the asset or identity.
 
 Malformed events are passed through, counted, reported, and written to
---dead-letter FILE. At the end, a summary counts the events and the matches of
-each role.
+--dead-letter FILE. Lines longer than --max-line are counted and reported, but
+not written. At the end, a summary counts the events and the matches of each
+role.
 
 On SIGHUP, and with --watch whenever a file changes, changed lists are loaded in
 the background and then replace the current ones in one step. Lists that cannot

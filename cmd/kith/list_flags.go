@@ -140,7 +140,7 @@ type readFlags struct {
 func (f *readFlags) register(c *cobra.Command) {
 	f.loadFlags.register(c)
 	addFlags(c, listGroup, func(flags *pflag.FlagSet) {
-		flags.StringVar(&f.snapshot, "snapshot", "", "read `FILE`, a snapshot written by \"kith merge --snapshot\", instead of lists")
+		flags.StringVar(&f.snapshot, "snapshot", "", "read `FILE`, a snapshot of \"kith merge --snapshot\", instead of lists")
 	})
 }
 

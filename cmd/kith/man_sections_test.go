@@ -40,8 +40,40 @@ var exitStatusOf = map[string][]manTerm{
 		exitStatus[2],
 		{"3", "Done, but `--strict` was given, and a key was not found or a value or row of a\nlist was lost."},
 	},
+	"kith merge":  exitWithLists,
+	"kith search": exitWithLists,
+	"kith risk": {
+		exitStatus[0],
+		{"1", "Failed: a file cannot be read or written, a list has no header, the state cannot\nbe used, or a signal arrived before anything was written."},
+		exitStatus[2],
+		{"3", "Done, but `--strict` was given and something was lost: a malformed line, or a\nvalue or row of a list."},
+	},
+	"kith risk explain": {
+		{"0", "Done."},
+		{"1", "Failed: the state cannot be read, or it has no notable with this ID."},
+		exitStatus[2],
+	},
+	"kith risk show": {
+		{"0", "Done, even if no risk is recorded for the object."},
+		{"1", "Failed: the state or a file cannot be read, or a list has no header."},
+		exitStatus[2],
+		{"3", "Done, but `--strict` was given, and no risk is recorded for the object or a value\nor row of a list was lost."},
+	},
+	"kith risk top": {
+		{"0", "Done."},
+		{"1", "Failed: the state cannot be read."},
+		exitStatus[2],
+	},
 	"kith version":    exitWithoutLoss,
 	"kith completion": exitWithoutLoss,
+}
+
+// exitWithLists has the statuses of commands that read lists, but no events.
+var exitWithLists = []manTerm{
+	exitStatus[0],
+	exitStatus[1],
+	exitStatus[2],
+	{"3", "Done, but `--strict` was given and a value or row of a list was lost."},
 }
 
 var exitWithoutLoss = []manTerm{{"0", "Done."}, {"1", "Failed: the output cannot be written."}, {"2", "Wrong usage."}}

@@ -29,7 +29,7 @@ func TestManPages(t *testing.T) {
 		dir = t.TempDir()
 	}
 	require.NoError(t, os.MkdirAll(dir, 0o755))
-	date := time.Unix(0, 0)
+	var date time.Time // without $SOURCE_DATE_EPOCH, pages have no date
 	if text := os.Getenv("SOURCE_DATE_EPOCH"); text != "" {
 		seconds, err := strconv.ParseInt(text, 10, 64)
 		require.NoError(t, err)
@@ -159,8 +159,10 @@ func addOptions(p *manpage.Page, c *cobra.Command) {
 func relatedPages(c *cobra.Command) []string {
 	related := listedCommands(c)
 	if c.HasParent() {
-		related = append(related, c.Parent())
 		related = append(related, listedCommands(c.Parent())...)
+	}
+	for p := c.Parent(); p != nil; p = p.Parent() {
+		related = append(related, p)
 	}
 	var pages []string
 	for _, r := range related {

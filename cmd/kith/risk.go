@@ -32,8 +32,7 @@ command again: reading of files continues where it stopped, and standard input
 may be sent again from any line up to the first that was not acknowledged.
 
 A malformed line is counted, reported, and written to --dead-letter FILE; all
-other lines are processed. docs/risk.md in the release archive explains how
-scores add up.`
+other lines are processed. docs/risk.md explains how scores add up.`
 
 type riskFlags struct {
 	readFlags
@@ -81,7 +80,7 @@ func (f *riskFlags) registerRisk(c *cobra.Command) {
 	addFlags(c, stateGroup, func(flags *pflag.FlagSet) {
 		flags.StringVar(&f.state, "state", "", "keep the windows in `DIR`")
 		flags.StringVar(&f.ack, "ack", "", "append to `FILE` how much of the input each commit covers")
-		flags.DurationVar(&f.commitEvery, "commit-every", time.Second, "commit after `DURATION` at the latest, at most 1s")
+		flags.DurationVar(&f.commitEvery, "commit-every", time.Second, "commit at least every `DURATION` (more than 0, up to 1s)")
 	})
 	addFlags(c, inputGroup, func(flags *pflag.FlagSet) {
 		flags.Var(&f.maxLine, "max-line", "skip lines longer than `SIZE`")

@@ -48,7 +48,7 @@ func (f *stateFlags) registerFilter(c *cobra.Command) {
 // that they accept the same flags as kith risk and kith risk show.
 func (f *stateFlags) registerConfig(c *cobra.Command) {
 	addFlags(c, stateGroup, func(flags *pflag.FlagSet) {
-		flags.StringVarP(&f.unusedConfig, "config", "c", "", "only check the configuration in `FILE`; the state has its own")
+		flags.StringVarP(&f.unusedConfig, "config", "c", "", "report errors in `FILE`; the command itself uses the configuration stored in the state")
 	})
 	_ = c.MarkFlagFilename("config", "yaml", "yml")
 }

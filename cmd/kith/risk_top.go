@@ -21,8 +21,7 @@ const longRiskTop = `List the risk objects with the highest scores in a window, 
 of a state directory.
 
 The windows are those of the configuration that the state was written with; the
-default is the shortest. docs/risk.md in the release archive explains the
-profiles.`
+default is the shortest. docs/risk.md explains the profiles.`
 
 type topFlags struct {
 	stateFlags

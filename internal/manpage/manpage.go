@@ -22,17 +22,21 @@ type Page struct{ roff bytes.Buffer }
 
 // A Header is what a page prints in its first and last line.
 type Header struct {
-	Title   string // in capitals: KITH-ENRICH
-	Section int    // 1 are commands, 5 are files
-	Date    time.Time
-	Source  string // the program or the project
-	Manual  string // the name of the section
+	Title   string    // in capitals: KITH-ENRICH
+	Section int       // 1 are commands, 5 are files
+	Date    time.Time // the zero Time for none
+	Source  string    // the program or the project
+	Manual  string    // the name of the section
 }
 
 // New returns a page without text.
 func New(h Header) *Page {
 	p := new(Page)
-	fmt.Fprintf(&p.roff, ".TH %s %d %s %s %s\n", quoteArgument(h.Title), h.Section, quoteArgument(h.Date.UTC().Format("2006-01-02")), quoteArgument(h.Source), quoteArgument(h.Manual))
+	date := ""
+	if !h.Date.IsZero() {
+		date = h.Date.UTC().Format("2006-01-02")
+	}
+	fmt.Fprintf(&p.roff, ".TH %s %d %s %s %s\n", quoteArgument(h.Title), h.Section, quoteArgument(date), quoteArgument(h.Source), quoteArgument(h.Manual))
 	p.roff.WriteString(".nh\n.ad l\n") // no hyphenation, ragged right margin
 	return p
 }

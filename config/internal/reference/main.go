@@ -47,11 +47,11 @@ func writePage(root, man string) error {
 }
 
 // sourceDate returns the time that SOURCE_DATE_EPOCH states, so that releases can be
-// reproduced, and the epoch without it.
+// reproduced, and the zero Time without it.
 func sourceDate() (time.Time, error) {
 	text := os.Getenv("SOURCE_DATE_EPOCH")
 	if text == "" {
-		return time.Unix(0, 0), nil
+		return time.Time{}, nil
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	return time.Unix(seconds, 0), err

@@ -80,7 +80,7 @@ func sentences(k key) string {
 	var all []string
 	if k.meaning != "" {
 		text := withoutMarkdown(k.meaning)
-		if first, _, _ := strings.Cut(text, " "); !strings.HasSuffix(first, ",") {
+		if first, _, _ := strings.Cut(text, " "); !strings.HasSuffix(first, ",") && !strings.HasSuffix(first, ";") {
 			text = strings.ToUpper(text[:1]) + text[1:]
 		}
 		all = append(all, text+".")
@@ -97,10 +97,10 @@ var (
 	emphasis = regexp.MustCompile(`\*([A-Za-z ]+)\*`)
 )
 
-// withoutMarkdown returns a text of docs/configuration.md as plain text. A link to
-// another page becomes the name of a manual page.
+// withoutMarkdown returns a text of docs/configuration.md as plain text, without the
+// reference to the page on risk.
 func withoutMarkdown(text string) string {
-	text = strings.ReplaceAll(text, "[risk](risk.md)", "`kith-risk`(1)")
+	text = strings.ReplaceAll(text, "; see [risk](risk.md)", "")
 	text = link.ReplaceAllString(text, "$1")
 	text = emphasis.ReplaceAllString(text, "$1")
 	return strings.NewReplacer("&lt;", "<", `\|`, "|").Replace(text)

@@ -38,7 +38,7 @@ var sections = []section{
 	{title: "Risk rules", typ: "RiskRule", text: "In `risk.rules:`, as a list."},
 	{title: "Risk objects", typ: "RiskObject", text: "In `risk.rules[].risk_objects:`, as a list."},
 	{title: "Threat objects", typ: "ThreatObject", text: "In `risk.rules[].threat_objects:`, as a list."},
-	{title: "Incident rules", typ: "IncidentRule", text: "In `risk.incident_rules:`, as a list. The built-in rules are `risk_threshold_24h` and `attack_tactics_7d`; see [risk](risk.md)."},
+	{title: "Incident rules", typ: "IncidentRule", text: "In `risk.incident_rules:`, as a list. The built-in rules are `risk_threshold_24h` (`score > 100` in 24h) and `attack_tactics_7d` (`tactics >= 3 and sources >= 4` in 7d); see [risk](risk.md)."},
 }
 
 const head = `# Configuration

@@ -141,7 +141,7 @@ func typeInWords(t ast.Expr) string {
 
 // typeWords has the words for Go types, and for elements of lists after "each".
 var typeWords = map[string]string{
-	"string": "string", "bool": "true or false", "int": "number", "float64": "number", "Number": "number",
+	"string": "string", "bool": "true or false", "int": "number", "float64": "number", "Number": "number", "Multiple": "number or multiple",
 	"Literals": "string or list of strings", "entity.Literals": "string or list of strings",
 	"map[string]string": "map of strings", "map[string]map[string]string": "map of maps of strings", "map[string]Field": "map of [fields](#fields)",
 	"each string": "strings", "each Source": "[sources](#sources)", "each ZoneRule": "[zone rules](#zone-rules)",
