@@ -42,8 +42,8 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-// otherPrograms are the programs besides Go, git and those of every system that the
-// commands use.
+// otherPrograms matches the programs that the commands use and that a system with Go and
+// git may lack.
 var otherPrograms = regexp.MustCompile(`\b(iconv|jq|python3)\b`)
 
 // skipWithoutPrograms skips a page if a program that its commands use is not installed.
@@ -98,7 +98,7 @@ func runShell(t *testing.T, dir, commands string) string {
 	return stdout.String()
 }
 
-// copyCommit replaces a folder by a copy of the last commit; without git, of the tree.
+// copyCommit replaces a folder with a copy of the last commit; without git, of the tree.
 func copyCommit(t *testing.T, dir string) {
 	t.Helper()
 	require.NoError(t, os.RemoveAll(dir))

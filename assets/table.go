@@ -160,7 +160,7 @@ func networksOf(list iter.Seq[table.Network]) iter.Seq[Network] {
 	}
 }
 
-// MatchedPrefix returns the prefix that matched, and false if the step of the match is not
+// MatchedPrefix returns the prefix that matched, or false if the step of the match is not
 // entity.StepPrefix.
 func (t *Table) MatchedPrefix(m Match) (netip.Prefix, bool) { return t.table.MatchedPrefix(m.match) }
 
@@ -228,8 +228,8 @@ func (f *Filled) Ok() bool { return f.filled.Ok() }
 // It shares the memory of the table and must not be changed.
 func (f *Filled) JSON(column int) []byte { return f.filled.Value(column) }
 
-// Prefix returns the prefix that a column is filled from, and false if the value is the asset's
-// own or there is none.
+// Prefix returns the prefix that the value of a column is filled from. It returns false if the
+// column is empty or has the asset's own value.
 func (f *Filled) Prefix(column int) (netip.Prefix, bool) { return f.filled.Prefix(column) }
 
 // Values returns the values of the column with a name, such as "owner", "ip" or "asset_tag". It

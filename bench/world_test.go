@@ -20,12 +20,12 @@ import (
 	"github.com/kithsec/kith/snapshot"
 )
 
-// intFromEnv returns the integer in an environment variable, or otherwise if it is not
+// intFromEnv returns the integer in an environment variable, or fallback if it is not
 // set.
-func intFromEnv(name string, otherwise int) int {
+func intFromEnv(name string, fallback int) int {
 	text := os.Getenv(name)
 	if text == "" {
-		return otherwise
+		return fallback
 	}
 	return must(strconv.Atoi(text))
 }

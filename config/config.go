@@ -9,7 +9,7 @@
 // the configuration names.
 //
 // Paths in the file are relative to its folder. The flags of a command override the
-// file; [Lists.Replace] replaces the lists of the file by those of the flags.
+// file; [Lists.Replace] replaces the lists of the file with those of the flags.
 package config
 
 import (

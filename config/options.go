@@ -126,7 +126,7 @@ func (c *Config) checkZoneRules() error {
 	return problem.Usage(errors.Join(problems...))
 }
 
-// KeepEventBlocks replaces the blocks enrich and zones by those of an earlier version
+// KeepEventBlocks replaces the blocks enrich and zones with those of an earlier version
 // of the configuration, including the flags that overrode them, so that a reload does
 // not change how events are enriched. It reports whether these blocks of the file have
 // changed.

@@ -147,7 +147,7 @@ func (s *Severity) UnmarshalYAML(decode func(any) error) error {
 }
 
 // Config translates r. The error joins a [*detect.ConfigError] for every value that
-// cannot be parsed. Config replaces such a value by a valid one, so that [risk.New] can
+// cannot be parsed. Config replaces such a value with a valid one, so that [risk.New] can
 // check the rest.
 func (r *Risk) Config() (risk.Config, error) {
 	t := riskParser{}

@@ -176,7 +176,7 @@ func (f *ruleFile) readJSON(data []byte) error {
 	}
 }
 
-// valueAt returns the offset of the first value at or after from.
+// valueAt returns the offset of the first value that begins at offset from or later.
 func valueAt(data []byte, from int) int {
 	return len(data) - len(bytes.TrimLeft(data[from:], " \t\r\n,"))
 }

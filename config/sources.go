@@ -158,7 +158,7 @@ func (c *Config) pathOf(s Source) string {
 	return c.File.Beside(s.Path)
 }
 
-// Replace replaces the sources by the files at paths, which are relative to the working
+// Replace replaces the sources with the files at paths, which are relative to the working
 // directory. Each source is named after its file, or has the whole path as its name if
 // two files have the same name.
 func (l *Lists) Replace(paths []string) {

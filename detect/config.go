@@ -14,8 +14,8 @@ import (
 type Config struct {
 	// Zone determines the zone of events that do not state one.
 	Zone event.ZoneOptions
-	// Covering controls addresses that match only through a prefix: it attributes
-	// their risk to the entity that owns the prefix instead of to the address itself.
+	// If Covering is set, the risk of an address that matches only through a prefix is
+	// attributed to the entity that owns the prefix, and not to the address itself.
 	Covering bool
 	// Future is how far the time of an event may be ahead of the clock of the Reader
 	// before it is rejected.

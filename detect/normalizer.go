@@ -23,8 +23,8 @@ type Resolver interface {
 type Namer interface {
 	Resolver
 	// AppendNames resolves texts as Resolve does. It appends the canonical keys of the
-	// entities to dst and sets to[i] for texts[i]. If texts[i] names no entity,
-	// to[i].Step is zero. It must be safe for concurrent use.
+	// entities to dst, and stores the result for texts[i] in to[i]. If texts[i] names no
+	// entity, to[i].Step is zero. It must be safe for concurrent use.
 	AppendNames(dst []byte, zone entity.Zone, objectType string, texts []string, to []entity.Named) []byte
 }
 

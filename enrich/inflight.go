@@ -38,9 +38,10 @@ func (f *inFlight) push() *batch {
 	return *next
 }
 
-// advance takes the next stage of every batch. It returns the oldest batch once that
-// has finished its lookups, and nil before; the caller writes it and calls pop. On a
-// processor without a prefetch instruction, a batch takes all stages at once.
+// advance runs the next stage of every batch. If the oldest batch has finished its
+// lookups, advance returns it, and the caller writes it and calls pop; otherwise it
+// returns nil. On a processor without a prefetch instruction, all stages of a batch run
+// at once.
 func (f *inFlight) advance() (done *batch) {
 	if !prefetch.Able && f.n > 0 {
 		f.batches[0].finishLookups()

@@ -15,7 +15,8 @@ type ownerLookups struct {
 	names [][]byte // scratch: the owners of one asset
 }
 
-// reset empties l, for lookups that read v. v may be nil if none follow.
+// reset empties l and prepares it for lookups that read v, which may be nil if no lookups
+// follow.
 func (l *ownerLookups) reset(v *table.View) {
 	l.Lookups.Reset(v)
 	l.roles, l.text = l.roles[:0], l.text[:0]

@@ -89,7 +89,7 @@ func (r *eventWriter) writeDefaults(out *rolePlan, to sink) {
 }
 
 // writeMatched writes the fields of a role that matched. It returns the priority of the
-// entity or, if that is higher and the owner is written, the priority of the owner.
+// entity, or that of its owner if the owner is written and has the higher priority.
 func (r *eventWriter) writeMatched(s *roleState, out *rolePlan, to sink) entity.Priority {
 	l := &r.lookups[s.table]
 	if dst := to.memberBuffer(); dst != nil && !r.plan.options.Defaults {
@@ -164,12 +164,12 @@ type edits struct {
 	text []byte
 }
 
-// edit replaces event[start:end] by text[from:to].
+// edit replaces event[start:end] with text[from:to].
 type edit struct{ start, end, from, to int }
 
 func (e *edits) reset() { e.list, e.text = e.list[:0], e.text[:0] }
 
-// replace adds an edit that replaces event[start:end] by the concatenation of texts,
+// replace adds an edit that replaces event[start:end] with the concatenation of texts,
 // which are copied.
 func (e *edits) replace(start, end int, texts ...[]byte) {
 	from := len(e.text)

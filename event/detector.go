@@ -197,9 +197,10 @@ func (d *detector) firstRule(seen signSet) int {
 // rule for all probes. If firstRule returns another rule, the event must be scanned
 // for all probes.
 //
-// They are all probes for the signs of the rules before it, and for its own signs
-// the paths themselves without the keys below them. An event with an object has
-// many such keys, and finding them all is most of the cost of recognising it.
+// For the signs of the rules before it, these are all probes. For its own signs, they are
+// only the probes of the paths themselves, not those of the keys below a path: an event
+// with an object at the path has many such keys, and finding them all is most of the cost
+// of recognising it.
 func (d *detector) sufficientProbes(rule int) []probe {
 	return d.probesFor(rule, func(before *signRule) (any signSet) {
 		for _, one := range before.all {

@@ -6,7 +6,8 @@ import (
 	"github.com/kithsec/kith/entity"
 )
 
-// Preset lists where the events of one format name the entities of the roles.
+// Preset describes one format of events: in which fields the entity of each role is
+// found.
 type Preset struct {
 	Name string
 	// Prefixes are put before every field, one at a time; "" stands for the field
@@ -27,7 +28,7 @@ type Alias struct {
 	Also  []string
 }
 
-// PresetRole lists where a format names the entity of one role.
+// PresetRole lists the fields in which the entity of one role is found.
 type PresetRole struct {
 	Name   string
 	Groups []PresetGroup // tried in order; see the package comment

@@ -176,7 +176,7 @@ func roleAdvice(role string) string {
 	return ": use one of " + strings.Join(RoleNames(), " ")
 }
 
-// convertRole converts the groups of a role and replaces references by the groups to
+// convertRole converts the groups of a role and replaces references with the groups to
 // which they refer.
 func (c *presetConverter) convertRole(name string, groups []PresetFileGroup) []PresetGroup {
 	if len(groups) == 0 {
@@ -219,9 +219,9 @@ func groupReference(g PresetFileGroup) (role string, ok bool) {
 	return g.Paths[0].roleReference()
 }
 
-// expandReference returns the groups of the role other with the conditions when added
-// to theirs. It does not report errors in these groups: the conversion of that role
-// does.
+// expandReference returns the groups of another role, with the clauses of when added to
+// their conditions. Errors in these groups are not reported here, but when that role is
+// converted.
 func (c *presetConverter) expandReference(path, name, other string, when []entity.Clause) []PresetGroup {
 	groups, found := c.file.Roles[other]
 	path += ".paths[0]"

@@ -184,7 +184,7 @@ func (r *Reader) appendGroupPath(dst []Candidate, path *groupPath) []Candidate {
 }
 
 // appendField appends the values of a field other than null tokens. If after is not
-// empty, it appends only what follows after in each value.
+// empty, it appends only the part of each value that follows the text after.
 func (r *Reader) appendField(dst []Candidate, p Path, after []byte) []Candidate {
 	if r.json != nil && len(after) == 0 {
 		var plain bool

@@ -44,7 +44,7 @@ func (r Role) Kind() entity.Kind {
 	return entity.Asset
 }
 
-// ParseRole returns the role of that name, and false if there is none.
+// ParseRole returns the role of that name, or false if there is none.
 func ParseRole(name string) (Role, bool) {
 	for i, n := range roleNames {
 		if n == name {

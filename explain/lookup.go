@@ -96,7 +96,7 @@ func IsPlaceholder(key string) bool {
 	return slices.Contains(event.NullTokens(), fold.Lower(fold.Trim(key)))
 }
 
-// lookupKey returns the entity that a key resolves to, and false if there is none.
+// lookupKey returns the entity that a key resolves to, or false if there is none.
 func (k *kindLists) lookupKey(key string, o Options) (Result, bool) {
 	t := k.table
 	if m, ok := t.Lookup(t.Zone(o.Zone), fold.Trim(key)); ok {
@@ -165,7 +165,7 @@ func (x *Explainer) OtherZones(key string, o Options) []entity.Zone {
 	return zones
 }
 
-// Nearest returns the name that is most similar to a misspelled key, and false if none is
+// Nearest returns the name that is most similar to a misspelled key, or false if none is
 // similar. It considers a limited number of names of similar length in the zone of o, so that
 // it is fast even with a million names.
 func (x *Explainer) Nearest(key string, o Options) (string, bool) {

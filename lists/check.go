@@ -13,8 +13,8 @@ import (
 
 // Findings holds everything that [Check] found.
 type Findings struct {
-	// Loaded holds the lists that can be read. It is nil if the configuration is invalid.
-	// In it, the result of a kind that cannot be merged is nil.
+	// Loaded holds the lists that can be read. The result of a kind that cannot be merged
+	// is nil. Loaded itself is nil if the configuration is invalid.
 	*Loaded
 	Err    error       // all errors of the configuration and the lists, joined
 	Unused []UnusedKey // of both kinds, assets first

@@ -102,7 +102,7 @@ func (k *unusedChecker) checkContributed(path, column string) {
 	}
 }
 
-// columnsOf returns the columns of all files of a source, and false if one of them cannot
+// columnsOf returns the columns of all files of a source, or false if one of them cannot
 // be read. The error is reported when the source is loaded.
 func columnsOf(c *config.Config, s config.Source) ([]string, bool) {
 	files, err := c.Files(s)

@@ -15,7 +15,7 @@ import (
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// classifyKey returns the class and the key of a canonical value of a key field, and false
+// classifyKey returns the class and the key of a canonical value of a key field, or false
 // if the value is empty or a placeholder. Equal keys have equal texts. Placeholder
 // addresses and MACs were dropped when their cells were read.
 func (s *listFields) classifyKey(f *schema.Field, v string, ignored *schema.Ignored) (schema.KeyClass, string, bool) {
@@ -92,7 +92,7 @@ type fieldKey struct {
 	field entities.KeyField
 }
 
-// findKey returns the number of a key in a zone, and false if no row has it.
+// findKey returns the number of a key in a zone, or false if no row has it.
 func (x *keyIndex) findKey(zone entities.TextID, class schema.KeyClass, key string) (uint32, bool) {
 	text, ok := x.texts.Find(key)
 	if !ok {
@@ -143,8 +143,8 @@ func valuesOf(f *schema.Field, cell string) iter.Seq[string] {
 // linear search.
 const mapThreshold = 32
 
-// addRowKey adds a key to the current row, whose keys begin at from, unless the row has
-// it already in the same group of key fields.
+// addRowKey adds a key to the current row, unless the row already has it in the same
+// group of key fields. The keys of the row begin at index from.
 func (x *keyIndex) addRowKey(k rowKey, from int) {
 	if i, ok := x.findRowKey(fieldKey{k.id, k.field}, from); ok {
 		x.rowKeys[i].ranged = x.rowKeys[i].ranged && k.ranged
@@ -153,8 +153,8 @@ func (x *keyIndex) addRowKey(k rowKey, from int) {
 	x.rowKeys = append(hugepage.Grow(x.rowKeys, 1), k)
 }
 
-// findRowKey returns the index of a key of the current row, whose keys begin at from. If
-// the row does not have it, the caller appends it.
+// findRowKey returns the index of a key of the current row, whose keys begin at index
+// from. If the row does not have it, the caller appends it.
 func (x *keyIndex) findRowKey(p fieldKey, from int) (int, bool) {
 	n := len(x.rowKeys) - from
 	if n < mapThreshold {

@@ -54,7 +54,7 @@ func (t *keyTable) appendKey(k tableKey) uint32 {
 	return uint32(len(t.keys))
 }
 
-// find returns the number of a key, and false if the table does not contain it.
+// find returns the number of a key, or false if the table does not contain it.
 func (t *keyTable) find(k tableKey) (uint32, bool) {
 	if int(k.text) >= len(t.firstKey) || t.firstKey[k.text] == 0 {
 		return 0, false

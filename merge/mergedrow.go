@@ -138,7 +138,7 @@ func (m *mergedRow) addShown(k shownKey) {
 	m.shown = append(m.shown, k)
 }
 
-// findShown returns the index of a key in shown, and false if no cell shows it.
+// findShown returns the index of a key in shown, or false if no cell shows it.
 func (m *mergedRow) findShown(k classedKey) (int, bool) {
 	if m.shownAt != nil {
 		at, ok := m.shownAt[k]

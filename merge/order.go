@@ -74,7 +74,7 @@ func (h *zoneAddresses) appendSorted(order []uint32) []uint32 {
 	return order
 }
 
-// firstAddress returns the lowest address that resolves to a record, and false if there
+// firstAddress returns the lowest address that resolves to a record, or false if there
 // is none. Like netip, it orders IPv4 before IPv6.
 func firstAddress(out *entities.Store, record int) (first address, found bool) {
 	for k, text := range out.KeysOf(record) {

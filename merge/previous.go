@@ -25,7 +25,7 @@ type oldRow struct {
 	cells map[string]string
 }
 
-// next returns the entity with the next id, and false if there are no more.
+// next returns the entity with the next id, or false if there are no more.
 func (o *oldLookup) next() (row oldRow, more bool, err error) {
 	for _, f := range o.files {
 		if !f.more {

@@ -192,7 +192,8 @@ func mapValues(f *schema.Field, m map[string]string, cell string) string {
 	return strings.Join(values, schema.Separator)
 }
 
-// storeCell stores the cell just parsed as that of a field, with the keys in it.
+// storeCell stores the cell that was just parsed in the row, as the cell of field f, and
+// adds the keys in it.
 func (r *reader) storeCell(f *schema.Field, field int) {
 	r.texts[field] = r.cellText()
 	r.cells[field] = r.addText(r.texts[field])

@@ -53,7 +53,8 @@ func FuzzParseCondition(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// A condition that is true for all measures from low to high is true for both.
+		// A condition that is true for all measures from low to high is true for low and
+		// for high.
 		low, high := measures{}, measures{}
 		for i := range high {
 			high[i] = score.Points(int64(50 * i))

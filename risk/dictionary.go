@@ -129,7 +129,7 @@ func (d *dictionary) internThreats(list []detect.Threat) uint32 {
 }
 
 // internThreatSet interns the set of some texts and returns the value of
-// modifier.threats. The set takes over the caller's use of the texts.
+// modifier.threats. The uses of the texts that the caller has counted pass to the set.
 func (d *dictionary) internThreatSet(ids []uint32) uint32 {
 	d.buf = d.buf[:0]
 	for _, id := range ids {

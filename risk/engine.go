@@ -173,7 +173,8 @@ func (e *Engine) AddMaps(events []map[string]any) Result {
 	return e.addInput(len(events), input{maps: events})
 }
 
-// input is the input of one call, in one of its forms.
+// input holds the events of one call. Only one form of events is set: lines, records with
+// their header, or maps.
 type input struct {
 	lines   [][]byte
 	header  []string
@@ -181,7 +182,7 @@ type input struct {
 	maps    []map[string]any
 }
 
-// readInto reads events from up to to into readings.
+// readInto reads the events with indexes in [from, to) into readings.
 func (in *input) readInto(r *detect.Reader, from, to int, readings []detect.Reading) {
 	switch {
 	case in.lines != nil:

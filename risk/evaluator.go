@@ -168,9 +168,9 @@ func (e *evaluator) evaluateAgain(o *objectView, rule int, m *modifier, end, set
 	e.fireMoments(o, rule, &w, settled, seq)
 }
 
-// heldBefore returns the span that contains x-1, for a rule with decay, and reports
-// whether there is one. known is that span if it is recorded. A span without a breakpoint
-// is not recorded, and no notable was emitted in it.
+// heldBefore returns the span that contains x-1, and reports whether there is one. The
+// rule must have decay. If the span is recorded, the caller passes it as known. A span
+// without a breakpoint is not recorded, and no notable was emitted in it.
 func (s *sweep) heldBefore(x eventtime.Instant, known window.Span, recorded bool) (window.Span, bool) {
 	s.loadWindow(x-1, len(s.mods))
 	if _, holds := s.evaluateAt(x - 1); !holds {

@@ -9,9 +9,9 @@ type keptWindow struct {
 	from, to int
 }
 
-// insertLate accounts for m, which was inserted before done, and reports whether that was
-// possible. It is not possible if a slidingMax would have to add a value that is not the
-// youngest.
+// insertLate updates s for m, a modifier that was inserted at a time before done, the
+// time of the window. It returns false if that is not possible because a slidingMax would
+// have to add a value that is not the youngest.
 func (s *keptWindow) insertLate(r *compiledRule, dict *dictionary, m *modifier, done eventtime.Instant) bool {
 	sees := r.passesFilter(dict.kindOf(m).mask)
 	if sees && !s.sums.isReversible() {

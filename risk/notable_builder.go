@@ -155,8 +155,8 @@ func (c *copier) copyText(s string) string {
 	return bytestext.String(c.buf[from:])
 }
 
-// copyRepeated returns a copy of the text id. It returns the copy in last again if that
-// is of the same text, and otherwise replaces it.
+// copyRepeated returns a copy of the text with number id. If the copy in last is of the
+// same text, it returns that; otherwise it replaces it.
 func (c *copier) copyRepeated(dict *dictionary, last *copiedText, id uint32) string {
 	if last.id != id {
 		*last = copiedText{id, c.copyText(dict.Get(id))}

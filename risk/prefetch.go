@@ -8,13 +8,14 @@ import "github.com/kithsec/kith/internal/eventtime"
 // added, each of these reads is done for all of them. Reads of the same kind do not depend
 // on each other, so that their cache misses overlap.
 //
-// Tried and rejected: prefetching the tracks of the object, their kept windows and sums.
-// That took 8.0, 8.8 and 8.9 µs of CPU time per modifier instead of 7.6, 8.1 and 7.3,
-// alternating, with 500,000 live modifiers of 50,000 assets: most objects have no tracks,
-// and those that have are the frequent ones, whose tracks are in the cache anyway. Messages
-// are not prefetched either, because they are few and repeat: prefetching took 0.44, 0.41
-// and 0.64 of 7.5, 8.5 and 10.4 µs instead of 0.30, 0.26 and 0.30 of 7.2, 7.4 and 8.5, and
-// interning them took no less.
+// Tried and rejected: prefetching the tracks of the object, their kept windows and sums. In
+// alternating runs with 500,000 live modifiers of 50,000 assets, each modifier took 8.0,
+// 8.8 and 8.9 µs of CPU time with this prefetching, and 7.6, 8.1 and 7.3 µs without. Most
+// objects have no tracks, and those that have are the frequent ones, whose tracks are in
+// the cache anyway. Messages are not prefetched either, because they are few and repeat.
+// When they were, prefetching took 0.44, 0.41 and 0.64 µs of a total of 7.5, 8.5 and 10.4
+// µs per modifier; without them it took 0.30, 0.26 and 0.30 of 7.2, 7.4 and 8.5 µs.
+// Interning the messages became no faster.
 
 // prefetchBatch is how many modifiers are prefetched together. The memory must still be in
 // the cache when they are added.

@@ -175,8 +175,8 @@ func (e *encoder) writeString(s string) {
 	e.buf = append(e.buf, s...)
 }
 
-// blockNumbers maps numbers of a dictionary to numbers of a block, which count values in
-// the order of their first occurrence.
+// blockNumbers maps numbers of a dictionary to numbers in a block. A block numbers its
+// values from 1, in the order of their first occurrence.
 type blockNumbers struct {
 	index arena.Index
 	ids   []uint32 // by number in the block minus 1

@@ -158,7 +158,7 @@ func (s *Snapshot) Close() error {
 	return unmapFile(data)
 }
 
-// readFile reads a file that cannot be mapped. mapped is false.
+// readFile reads a file that cannot be mapped, so the result mapped is always false.
 func readFile(f *os.File) (data []byte, mapped bool, err error) {
 	data, err = io.ReadAll(f)
 	return data, false, err

@@ -32,7 +32,7 @@ func (f *enrichFlags) openSettings(c *cobra.Command) (*config.Config, enrich.Opt
 	return config, o, err
 }
 
-// overrideEnrich replaces values of the block enrich by the flags that were given.
+// overrideEnrich replaces values of the block enrich with the flags that were given.
 func (f *enrichFlags) overrideEnrich(c *cobra.Command, e *config.Enrich) {
 	for flag, set := range map[string]func(){
 		"format":    func() { e.Format = f.Format },
@@ -51,7 +51,7 @@ func (f *enrichFlags) overrideEnrich(c *cobra.Command, e *config.Enrich) {
 	}
 }
 
-// trimTexts removes surrounding white space from texts, and blank texts.
+// trimTexts trims white space around texts, and drops blank texts.
 func trimTexts(list []string) []string {
 	var texts []string
 	for _, text := range list {

@@ -88,7 +88,7 @@ const maxMessage = 600
 // act on, and not too long.
 func printable(text string) string { return shortenMessage(problem.Plain(text)) }
 
-// shortenMessage replaces the middle of a long message by an ellipsis: its beginning
+// shortenMessage replaces the middle of a long message with an ellipsis: its beginning
 // names the place, its end the reason. The text must be valid UTF-8.
 func shortenMessage(text string) string {
 	runes := []rune(text)

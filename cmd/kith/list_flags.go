@@ -55,7 +55,7 @@ func (f *listFlags) openPartialConfig() (*config.Config, error) {
 		overrideSources(&c.Identities.Lists, "identities", f.identities))
 }
 
-// overrideSources replaces the sources of list by the files that a flag names, if any.
+// overrideSources replaces the sources of list with the files that a flag names, if any.
 func overrideSources(list *config.Lists, flag string, paths []string) error {
 	for i, path := range paths {
 		if path == "" {

@@ -75,7 +75,7 @@ func riskCommand() *cobra.Command {
 	return c
 }
 
-// registerRisk registers the flags of kith risk alone.
+// registerRisk registers the flags of kith risk that are not among the readFlags.
 func (f *riskFlags) registerRisk(c *cobra.Command) {
 	addFlags(c, stateGroup, func(flags *pflag.FlagSet) {
 		flags.StringVar(&f.state, "state", "", "keep the windows in `DIR`")

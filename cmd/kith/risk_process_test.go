@@ -275,8 +275,8 @@ func TestNotablesAreWrittenWhenInputPauses(t *testing.T) {
 	}
 }
 
-// TestNotablesOfClosedPipeAreWrittenAgain closes the reader of the notables. The run
-// must end quietly and, with --state, the next one must write them.
+// TestNotablesOfClosedPipeAreWrittenAgain closes the reader of the notables. The run must
+// end quietly. With --state, the next run must write the notables.
 func TestNotablesOfClosedPipeAreWrittenAgain(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("pipes are closed otherwise")

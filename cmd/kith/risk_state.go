@@ -80,8 +80,8 @@ func (m *memoryCounter) Add(lines [][]byte, _ int64) ([]risk.BadLine, error) {
 	return result.Bad, m.out.Flush()
 }
 
-// stateCounter is a riskCounter with a state directory, and with the file that commits
-// are acknowledged in, if there is one.
+// stateCounter is a riskCounter with a state directory. It also has the file to which it
+// writes acknowledgements, if --ack names one.
 type stateCounter struct {
 	*state.Session
 	engine *risk.Engine

@@ -101,16 +101,16 @@ func soakLine(rng *rand.Rand, i int, at time.Time) string {
 		stamp, i, user, rng.IntN(25)-6, rng.IntN(4))
 }
 
-// soakTime returns the time in a line, or otherwise if it has none.
-func soakTime(line string, otherwise time.Time) time.Time {
+// soakTime returns the time in a line, or fallback if it has none.
+func soakTime(line string, fallback time.Time) time.Time {
 	const from = len(`{"_time":"`)
 	if len(line) < from+24 {
-		return otherwise
+		return fallback
 	}
 	if at, err := time.Parse(time.RFC3339, line[from:from+24]); err == nil {
 		return at
 	}
-	return otherwise
+	return fallback
 }
 
 // countLine counts a line as documented: known lines first, then late ones.

@@ -239,17 +239,17 @@ func (r *restartTest) closePipe(from int) []byte {
 	return out.Bytes()
 }
 
-// connectCommands connects the output of from to the input of to, and starts to. The
-// caller must then start from. wait returns when to has ended.
-func (r *restartTest) connectCommands(from, to *exec.Cmd) (wait func()) {
+// connectCommands connects the output of writer to the input of reader, and starts
+// reader. The caller must then start writer. wait returns when reader has ended.
+func (r *restartTest) connectCommands(writer, reader *exec.Cmd) (wait func()) {
 	read, write, err := os.Pipe()
 	require.NoError(r.t, err)
-	from.Stdout, to.Stdin = write, read
-	require.NoError(r.t, to.Start())
+	writer.Stdout, reader.Stdin = write, read
+	require.NoError(r.t, reader.Start())
 	require.NoError(r.t, read.Close())
 	return func() {
 		require.NoError(r.t, write.Close())
-		_ = to.Wait() // its ProcessState has the result
+		_ = reader.Wait() // its ProcessState has the result
 	}
 }
 

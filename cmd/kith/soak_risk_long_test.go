@@ -118,7 +118,8 @@ func (p *riskPass) runBoth(enrich, risk *exec.Cmd, after time.Duration, s os.Sig
 	return processEnd{risk.ProcessState.ExitCode(), out.Bytes(), errs.String()}
 }
 
-// collectNotables adds the notables that were written completely to standard output.
+// collectNotables adds the notables in out, the standard output, except an incomplete
+// last line.
 func (p *riskPass) collectNotables(out []byte) {
 	for line := range bytes.Lines(out) {
 		if bytes.HasSuffix(line, []byte("\n")) {

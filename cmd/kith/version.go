@@ -35,7 +35,8 @@ func versionText() string {
 	return versionOf(version, build)
 }
 
-// versionOf formats the version; a release is stamped with its own.
+// versionOf formats the version. stamped is the version that release builds set; it is
+// empty in other builds.
 func versionOf(stamped string, build *debug.BuildInfo) string {
 	words := []string{"kith", firstNonEmpty(stamped, build.Main.Version, "(devel)")}
 	if commit := buildSetting(build, "vcs.revision"); commit != "" {

@@ -21,11 +21,11 @@
 // # Comparisons
 //
 // If a literal is a decimal number, quoted or not, values are compared with it
-// numerically and exactly: 4624, "4624" and 4624.0 are equal. Numbers are those of
-// JSON, also with a leading + or zeros, or without digits on one side of the point. A
-// value that is not a number is neither equal to a number nor less nor greater: of the
-// comparisons, only != holds. Other literals are compared as texts, ignoring case, and
-// ordered by the bytes of the texts in lower case. With value_field each value of the
+// numerically and exactly: 4624, "4624" and 4624.0 are equal. Numbers are written as in
+// JSON, but may also have a leading + or leading zeros, or no digits on one side of the
+// point. A value that is not a number is neither equal to a number nor less nor greater:
+// of the comparisons, only != holds. Other literals are compared as texts, ignoring case,
+// and ordered by the bytes of the texts in lower case. With value_field each value of the
 // other field is a literal.
 //
 // regex and like match the text, even of numbers. regex uses RE2 syntax, matches

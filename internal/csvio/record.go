@@ -9,8 +9,8 @@ type Record struct {
 	openQuotes []uint32 // offset in raw of the opening quote of each of those cells
 }
 
-// span holds the bounds of the value of a cell, in raw or, if inUnquoted is set in from, in
-// unquoted.
+// span holds the bounds of the value of a cell. They are offsets in unquoted if the bit
+// inUnquoted of from is set, and otherwise in raw.
 type span struct{ from, to uint32 }
 
 // inUnquoted marks spans of unquoted.

@@ -77,10 +77,10 @@ type Record struct {
 	Rows      Span   // into Store.RowsOf: the rows it was made of, highest-ranked first
 }
 
-// Span is a half-open range of indices.
+// Span is a half-open range of indexes.
 type Span struct{ From, To uint32 }
 
-// Len returns the number of indices.
+// Len returns the number of indexes.
 func (s Span) Len() int { return int(s.To - s.From) }
 
 // Key is one key that resolves to an entity.
@@ -213,7 +213,7 @@ func (e *Store) Rows(record int) []JoinedRow {
 	return e.RowsOf[span.From:span.To]
 }
 
-// Field returns the index of the named field, and false if there is none.
+// Field returns the index of the named field, or false if there is none.
 func (e *Store) Field(name string) (int, bool) {
 	for i := range e.Fields {
 		if e.Fields[i].Name == name {

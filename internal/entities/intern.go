@@ -107,7 +107,7 @@ func (n *Interner) InternBytes(b []byte) TextID {
 	return n.Intern(bytestext.String(b))
 }
 
-// Find returns the number of s, and false if s was never added. After Compact it is a
+// Find returns the number of s, or false if s was never added. After Compact it is a
 // linear search until a text is added.
 func (n *Interner) Find(s string) (TextID, bool) {
 	if s == "" {

@@ -44,7 +44,7 @@ func NewList(kind Kind, fields []schema.Field) *List {
 	return &List{Kind: kind, Fields: fields, Texts: NewInterner()}
 }
 
-// Field returns the index of the named column, and false if there is none.
+// Field returns the index of the named column, or false if there is none.
 func (l *List) Field(name string) (int, bool) {
 	for i := range l.Fields {
 		if l.Fields[i].Name == name {

@@ -151,8 +151,8 @@ func appendRowMAC(dst []byte, d *dice, h Host, habit int) []byte {
 	return h.AppendMAC(dst, MACStyle(habit))
 }
 
-// appendRowNames appends nt_host and dns. At least one of them has the name, because it
-// is the key of rows without an address.
+// appendRowNames appends nt_host and dns. At least one of the two contains the name,
+// which is the key of rows without an address.
 func appendRowNames(dst []byte, d *dice, h Host, habit int) []byte {
 	from := len(dst)
 	switch habit {

@@ -142,13 +142,13 @@ func escapedBytes(slashes, first uint64) (escaped, next uint64) {
 	return (even ^ sum<<1) & after, next
 }
 
-// fillUpTo returns the bits from each bit in from up to but not including the next bit in
-// stops, and whether the last of these runs continues in the next block. An addition
-// carries from each bit in from through the bits that are not stops.
-func fillUpTo(stops, from uint64) (filled, next uint64) {
-	from &^= stops
-	sum, next := bits.Add64(^stops, from, 0)
-	return ^stops&^sum | from, next
+// fillUpTo returns runs of bits: each begins at a bit of starts and ends before the next
+// bit of stops. Bit 0 of next is set if the last run continues in the next block. An
+// addition carries from each start through the bits that are not stops.
+func fillUpTo(stops, starts uint64) (filled, next uint64) {
+	starts &^= stops
+	sum, next := bits.Add64(^stops, starts, 0)
+	return ^stops&^sum | starts, next
 }
 
 // prefixXor returns a mask in which each bit is the parity of the bits of m up to and

@@ -5,7 +5,7 @@ import "iter"
 // hits holds the members that a scan has found so far. A member replaces an earlier
 // member of the same object with the same key, and everything found in the earlier one.
 // Members of one object have the same key if and only if they lead to the same node, so a
-// hit is replaced by one with the same node and the same parent.
+// hit is replaced by a hit with the same node and the same parent.
 //
 // A hit of the same node under another spelling is not replaced but kept as the older hit:
 // it becomes the latest again if the newer one is lost because an object around it is
@@ -19,7 +19,7 @@ type hits struct {
 	found    []uint64 // a bit for each node that was hit
 	repeated bool     // whether any node was hit twice; if not, the fields below are unused
 	latest   []int32  // for each node found: 1 + the index of its latest hit, or 0 if all are lost
-	free     []int32  // indices of lost hits
+	free     []int32  // indexes of lost hits
 }
 
 // hit is a member found under a key that leads to a node.
@@ -55,7 +55,8 @@ func (h *hits) addHit(node, parent int32, v Value) int32 {
 	return node
 }
 
-// setValue sets the fields that are used even if no node was hit twice.
+// setValue sets the value and the parent of a hit. The other fields are used only if a
+// node was hit twice.
 func (a *hit) setValue(parent int32, v Value) {
 	// The fields are assigned one by one: the compiler would build a composite literal on
 	// the stack and copy it with loads that are wider than the stores, which prevents store
@@ -126,8 +127,8 @@ func (h *hits) reuseHit() (i int32, age uint32) {
 func (h *hits) wasHit(node int32) bool { return h.found[uint(node)/64]>>(uint(node)%64)&1 != 0 }
 
 // dropReplaced drops the hits of node that lie in the object of the hit parent, or in an
-// object that is lost. It returns the latest of the remaining hits as latest stores it: 1 +
-// its index, or 0 if none remains.
+// object that is lost. It returns 1 + the index of the latest hit that remains, or 0 if
+// none does.
 func (h *hits) dropReplaced(node, parent int32) int32 {
 	link := &h.latest[node]
 	for *link != 0 {

@@ -17,8 +17,9 @@ const tailSize = 3
 // the upper half of the byte. A key passes if one bucket has all its last bytes. This is
 // the method of Teddy in Hyperscan. The assembly depends on the order of the fields.
 type keyFilter struct {
-	// By position, the last byte of a key first, and by half of the byte: the buckets that
-	// have such a byte there. Every table is stored twice, for both halves of a vector.
+	// Each table maps a half of a byte to the set of buckets with such a byte at a
+	// position. The position is the first index, 0 for the last byte of a key. Every table
+	// is stored twice, for both halves of a vector.
 	low, high [tailSize][32]uint8
 	on        uint64 // all ones, or 0 if every key passes
 }

@@ -38,7 +38,7 @@ func Compile(paths []string) (*Paths, error) {
 	return CompileSome(paths, all)
 }
 
-// CompileSome compiles only the paths that are wanted. The others keep their indices, and
+// CompileSome compiles only the paths that are wanted. The others keep their indexes, and
 // are found only where a wanted path leads through them.
 func CompileSome(paths []string, wanted []bool) (*Paths, error) {
 	nodes := make(map[string]int32, 2*len(paths))

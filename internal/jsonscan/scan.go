@@ -61,7 +61,7 @@ func (p *Paths) Scan(event []byte, s *Scanner) error {
 // Value returns the value of the path with the given index.
 func (s *Scanner) Value(path int) Value { return s.hits.value(path) }
 
-// Found yields the paths that the event has, in ascending order of their indices, with
+// Found yields the paths that the event has, in ascending order of their indexes, with
 // their values.
 func (s *Scanner) Found() iter.Seq2[int, Value] {
 	return func(yield func(int, Value) bool) {

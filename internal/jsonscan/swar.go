@@ -54,7 +54,8 @@ func collectMasks(event []byte, out []block) {
 	}
 }
 
-// nextQuote returns the offset of the first quote from event[at] on, or len(event).
+// nextQuote returns the offset of the first quote, beginning with event[at], or
+// len(event).
 func nextQuote(event []byte, at int) int {
 	if n := bytes.IndexByte(event[at:], '"'); n >= 0 {
 		return at + n

@@ -180,8 +180,8 @@ func isSpace(c byte) bool {
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t'
 }
 
-// skipSpace returns the offset of the first byte from at on that is not white
-// space.
+// skipSpace returns the offset of the first byte that is not white space, beginning with
+// event[at].
 func skipSpace(event []byte, at int) int {
 	for at < len(event) && isSpace(event[at]) {
 		at++

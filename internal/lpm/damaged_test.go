@@ -51,7 +51,7 @@ func branches(tab *Table, nodes bool) (entries []*uint32) {
 	return entries
 }
 
-// damageIndex replaces a slot by one with a hash and without a position.
+// damageIndex replaces a slot with one that has a hash but not a position.
 func damageIndex(x *hashIndex) {
 	for i, s := range x.slots {
 		if s != 0 {

@@ -168,8 +168,8 @@ func TestEachBucketHasItsLeastFreePilot(t *testing.T) {
 	require.Equal(t, index, table.index)
 }
 
-// leastPilot returns the word of a bucket with the least pilot that fits, and marks the
-// bucket's slots as taken.
+// leastPilot finds the least pilot that fits a bucket, marks the bucket's slots as taken,
+// and returns the word of the bucket with this pilot.
 func leastPilot(c *class, hashes []uint64, taken map[uint64]bool) (word uint32) {
 	for pilot := uint64(0); ; pilot++ {
 		word = uint32(pilot)

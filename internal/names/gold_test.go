@@ -217,7 +217,8 @@ func backwards(s string) string {
 	return string(b)
 }
 
-// LookupSuffix relies on the bound.
+// Folding makes no rune shorter by more than a factor of maxShrink. LookupSuffix relies
+// on this.
 func TestNoRuneShrinksBelowMaxShrink(t *testing.T) {
 	for c := rune(0); c <= unicode.MaxRune; c++ {
 		s := string(c)

@@ -37,7 +37,7 @@ func (t *Table) Size() int {
 	return int(unsafe.Sizeof(*t)) + 4*cap(t.index) + cap(t.arena) + cap(t.long)
 }
 
-// Lookup returns the value of a name in a zone, and false if there is none.
+// Lookup returns the value of a name in a zone, or false if there is none.
 func (t *Table) Lookup(zone uint32, name []byte) (value uint32, found bool) {
 	return t.LookupString(zone, bytestext.String(name))
 }
@@ -81,8 +81,8 @@ func (t *Table) lookup32(zone uint32, n int, x, y, a, b uint64) (value uint32, f
 // notFound is the position of names that are not in the table.
 const notFound = 1<<32 - 1
 
-// entryAt returns the position of the only entry that can have the hash, in units, or
-// notFound.
+// entryAt returns the position, in units, of the only entry that can have the hash, or
+// notFound if there is none.
 func (t *Table) entryAt(h uint64, number int) uint32 {
 	c := &t.classes[number&(classes-1)]
 	if c.buckets == 0 {

@@ -51,9 +51,9 @@ func badIP(dst []string, v string, err error) (Canonical, error) {
 		&ValueError{Reason: "bad address", Value: v, Err: fmt.Errorf("%w; %s", err, want)}
 }
 
-// CanonicalAddr returns the form of an address in which addresses are compared: an IPv4
-// address instead of a 4-in-6 address, and no scope zone. netip.Prefix.Contains handles
-// both differently.
+// CanonicalAddr returns the form of an address in which addresses are compared: without a
+// scope zone, and an IPv4 address instead of an IPv4-mapped address.
+// netip.Prefix.Contains does not convert addresses in this way.
 func CanonicalAddr(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
 // CanonicalPrefix returns the form of a prefix in which prefixes are compared: without host

@@ -112,7 +112,7 @@ func isPlain(v string) bool {
 	return odd&high == 0
 }
 
-// lineEnds replaces the CRLFs in a value by LFs, because encoding/csv does the same when it
+// lineEnds replaces the CRLFs in a value with LFs, because encoding/csv does the same when it
 // reads the value back.
 func lineEnds(v string) string {
 	for strings.IndexByte(v, '\r') >= 0 && strings.Contains(v, "\r\n") {

@@ -75,9 +75,9 @@ func ShapeOf(v string) (class KeyClass, key string) {
 	return NameKey, fold.Lower(strings.TrimSuffix(v, "."))
 }
 
-// addressLike reports whether v may be an address. It rejects most names, so that
-// netip.ParseAddr need not allocate an error for them, and an EUI-64 with colons, which
-// netip.ParseAddr would accept.
+// addressLike reports whether v may be an address. It returns false for most names, so
+// that netip.ParseAddr need not allocate errors for them. It also returns false for an
+// EUI-64 with colons, which netip.ParseAddr would accept.
 func addressLike(v string) bool {
 	if v == "" || IsEUI64(v) {
 		return false

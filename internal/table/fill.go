@@ -151,8 +151,8 @@ func (f *Filled) Value(column int) []byte {
 	return f.table.records.Value(offset)
 }
 
-// Prefix returns the prefix that a column is filled from, and false if the value is the
-// record's own or there is none.
+// Prefix returns the prefix that the value of a column is filled from. It returns false
+// if the column is empty or has the record's own value.
 func (f *Filled) Prefix(column int) (netip.Prefix, bool) {
 	if f.table == nil {
 		return netip.Prefix{}, false

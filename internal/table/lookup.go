@@ -124,7 +124,7 @@ func (x *keyIndex) Covering(m Match) iter.Seq[Network] {
 	}
 }
 
-// MatchedPrefix returns the prefix that matched, and false if the step of the match is not
+// MatchedPrefix returns the prefix that matched, or false if the step of the match is not
 // StepPrefix.
 func (x *keyIndex) MatchedPrefix(m Match) (netip.Prefix, bool) {
 	if m.Step != entity.StepPrefix {

@@ -65,8 +65,8 @@ const (
 	zonelessKey // a key in a zone that has no keys
 )
 
-// Reset removes all keys and prepares l for lookups in the table of v. v may be nil if no
-// lookups follow.
+// Reset removes all keys and prepares l for lookups in the table of v, which may be nil
+// if no lookups follow.
 func (l *Lookups) Reset(v *View) {
 	l.view, l.table, l.stage = v, nil, 0
 	if v != nil {

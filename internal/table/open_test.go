@@ -95,7 +95,7 @@ func sectionOf[T sections.Int](t *testing.T, made *table.Table, name string) []T
 	return slices.Clone(data)
 }
 
-// TestOpenRejectsHostileSections replaces one section of a table at a time by another with
+// TestOpenRejectsHostileSections replaces one section of a table at a time with another that has
 // a matching checksum.
 func TestOpenRejectsHostileSections(t *testing.T) {
 	made := buildTable(t, mergeList(t, entity.Asset, machines), table.Options{})
@@ -183,8 +183,8 @@ func TestOpenRejectsMACTableOfThreeSlots(t *testing.T) {
 	assert.ErrorContains(t, err, `hash table of MACs of "t/zone0"`)
 }
 
-// TestOpenRejectsOwnersOfAnotherZone replaces the owners of the addresses of a zone by a valid list
-// of another length.
+// TestOpenRejectsOwnersOfAnotherZone replaces the owners of the addresses of a zone with a valid
+// list that has another length.
 func TestOpenRejectsOwnersOfAnotherZone(t *testing.T) {
 	made := buildTable(t, mergeList(t, entity.Asset, machines), table.Options{})
 	r := writeSections(t, func(w *sections.Writer) {

@@ -91,7 +91,7 @@ func (s *source) readColumnName(i int) (field int, err error) {
 }
 
 // encodeRecord encodes a record for Read. Package csvio has already replaced the CR LF
-// line ends in cells by LF, so a remaining CR LF is part of the value. Because
+// line ends in cells with LF, so a remaining CR LF is part of the value. Because
 // encoding/csv replaces CR LF again, encodeRecord adds a CR before it, which preserves it.
 func (s *source) encodeRecord(cells []string) {
 	for i, cell := range cells {

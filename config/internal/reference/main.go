@@ -27,7 +27,8 @@ func main() {
 	}
 }
 
-// writePage writes docs/configuration.md, or the manual page if man names its folder.
+// writePage writes docs/configuration.md below root. If man is not empty, it writes the
+// manual page into that folder instead.
 func writePage(root, man string) error {
 	sections, err := readSections(root)
 	if err != nil {

@@ -4,8 +4,9 @@
 // An entry is a number: the position in the hosts of the table, followed by its prefixes.
 // The answer to an address is the entry of the longest prefix that contains it, where a
 // host is the longest prefix. Every contestant is built from the same entries, gets the
-// same keys as netip.Addr, and writes its answers into a slice. They are compared with the
-// answers of a map for every prefix length, which a test compares with a linear scan.
+// same keys as netip.Addr, and writes its answers into a slice. The answers are compared
+// with those of a reference, which has one map for each prefix length. A test compares the
+// reference with a linear scan.
 package lookup
 
 import (

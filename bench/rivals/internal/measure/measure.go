@@ -104,8 +104,8 @@ func (t *Task) takeSample(budget time.Duration) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// Build runs build once. It returns the processor time that this took and by how much the
-// live heap grew.
+// Build runs build once. It returns the processor time it took, and the growth of the
+// live heap.
 func Build(build func() error) (took time.Duration, bytes int64, err error) {
 	before := liveHeap()
 	start := processTime()

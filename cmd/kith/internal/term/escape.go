@@ -11,7 +11,7 @@ import (
 )
 
 // escaper writes lines of JSON to a terminal. It replaces characters that the terminal
-// would act on, except line ends and tabs, by JSON escapes of the same meaning. For
+// would act on, except line ends and tabs, with JSON escapes of the same meaning. For
 // outputs that are not terminals it must not be used: there, events keep all their bytes.
 type escaper struct {
 	to  io.Writer
@@ -42,8 +42,8 @@ func (e *escaper) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Escape replaces the characters of a JSON text that a terminal would act on by JSON
-// escapes. It returns text itself if there are none.
+// Escape writes JSON escapes in place of the characters of a JSON text that a terminal
+// would act on. It returns text itself if there are none.
 func Escape(text []byte) []byte {
 	if !bytes.ContainsFunc(text, problem.ActsOnTerminal) {
 		return text
