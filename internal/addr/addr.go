@@ -7,8 +7,9 @@
 // belongs to. IPv4 addresses have a parser of their own here; all others are left to
 // netip. Parsing allocates only in netip's error for text that resembles an IPv6 address.
 //
-// MAC addresses are those of 6 and 8 octets that net.ParseMAC accepts: octets with
-// colons or hyphens, groups of four digits with dots, and bare digits.
+// MAC addresses are those of 6 and 8 octets that net.ParseMAC accepts (octets with colons
+// or hyphens, and groups of four digits with dots), bare digits, and the rarer spellings
+// of inventories and switches.
 package addr
 
 import (

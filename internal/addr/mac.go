@@ -4,22 +4,66 @@ package addr
 //
 //	00:25:bc:42:f4:60  00-25-bc-42-f4-60  0025.bc42.f460  0025bc42f460
 //
-// and the same with 8 octets, in upper or lower case. The first octet is the most
-// significant of the result, which has the given number of bits.
+// and the same with 8 octets, in upper or lower case. It also accepts 12 or 16 digits with
+// single hyphens, dots or blanks anywhere between them (0025bc-42f460), colons between
+// groups of equal length, and six octets between colons without their leading zeros
+// (0:25:bc:42:f4:60). All separators of an address are the same. The first octet is the
+// most significant of the result, which has the given number of bits.
 func ParseMAC[T Text](s T) (mac uint64, bits int, ok bool) {
 	if len(s) < 12 || digits[s[0]]|digits[s[1]] > 0xf {
-		return 0, 0, false // most names
+		if len(s) < len("0:0:0:0:0:0") || s[1] > ':' {
+			return 0, 0, false // most names
+		}
+		return parseSpacedMAC(s)
 	}
 	switch len(s) {
 	case 17, 23:
 		mac, ok = parseOctets(s)
-		return mac, (len(s) + 1) / 3 * 8, ok
+		bits = (len(s) + 1) / 3 * 8
 	case 14, 19:
 		mac, ok = parseGroups(s)
-		return mac, (len(s) + 1) / 5 * 16, ok
+		bits = (len(s) + 1) / 5 * 16
 	case 12, 16:
 		mac, ok = parseHex(s, 0, len(s))
-		return mac, len(s) * 4, ok
+		bits = len(s) * 4
+	}
+	if ok {
+		return mac, bits, true
+	}
+	return parseSpacedMAC(s)
+}
+
+// parseSpacedMAC parses the rare spellings, which have separators in other places or
+// octets of one digit. It rejects the shapes of IP addresses: 192.168.100.200, and groups
+// of several lengths between colons.
+func parseSpacedMAC[T Text](s T) (mac uint64, bits int, ok bool) {
+	if len(s) > 16+15 {
+		return 0, 0, false
+	}
+	var octets, group uint64
+	mark, marks, count, run, longest := byte(0), 0, 0, 0, 0
+	for i := range len(s) {
+		c := s[i]
+		if d := uint64(digits[c]); d <= 0xf {
+			mac, group = mac<<4|d, group<<4|d
+			count, run = count+1, run+1
+			longest = max(longest, run)
+			continue
+		}
+		if run == 0 || c != mark && (mark != 0 || c != ':' && c != '-' && c != '.' && c != ' ') {
+			return 0, 0, false
+		}
+		octets, group, run = octets<<8|group, 0, 0
+		mark, marks = c, marks+1
+	}
+	switch {
+	case run == 0 || marks == 0:
+	case mark == ':' && marks == 5 && longest <= 2:
+		return octets<<8 | group, 48, true
+	case mark == ':' && longest*(marks+1) != count: // a leading zero may be missing
+	case mark == '.' && marks == 3 && longest == 3: // an IPv4 address
+	case count == 12, count == 16:
+		return mac, count * 4, true
 	}
 	return 0, 0, false
 }
