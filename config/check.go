@@ -95,6 +95,9 @@ func (k *checker) checkSource(path string, s *Source) {
 	if len(s.Only) > 0 && len(s.Except) > 0 {
 		k.report(path+".except", "only and except exclude each other: keep one")
 	}
+	if s.HostBits != "" {
+		k.checkWord(path+".host_bits", "host_bits", s.HostBits, []string{"address", "network"})
+	}
 	k.checkColumns(path+".columns", s.Columns)
 }
 

@@ -130,11 +130,11 @@ type generator struct {
 }
 
 // keyFrom generates a key from the values of columns. It returns false if the generator
-// makes no key, or makes one that is a placeholder or contains the separator.
+// makes no key, or makes one that is a placeholder or contains a separator.
 func (g *generator) keyFrom(value func(column string) string, ignored *schema.Ignored) (string, bool) {
 	key, ok := g.apply(value)
 	key = fold.Trim(key)
-	return key, ok && key != "" && !ignored.Text(key) && !strings.Contains(key, schema.Separator)
+	return key, ok && key != "" && !ignored.Text(key) && !strings.ContainsAny(key, schema.Separator+schema.LineSeparator)
 }
 
 // parseConventions parses the conventions among the configured keys of identities. Assets

@@ -124,12 +124,31 @@ func diffLines(t testing.TB, dir string, results ...*merge.Result) []string {
 	return lines
 }
 
+// TestSplunkFormIsReadAndCompared reads back what Write writes for Splunk, where line feeds
+// separate values and companion columns repeat them.
+func TestSplunkFormIsReadAndCompared(t *testing.T) {
+	r := mustMerge(t, entity.Asset, listSource("a", "ip,nt_host,owner,category\n10.0.0.1|10.0.0.2,ws-1|ws-2,\"a\nb\",us$|x\n10.0.0.0/8,net,,\n"))
+	splunk := writeFiles(t, merge.WriteOptions{Splunk: true}, r)
+	require.Contains(t, splunk[merge.AssetsByString], "__mv_ip")
+	again := mergeAgain(t, splunk, entity.Asset, merge.Options{})
+	assert.Empty(t, again.Losses)
+	plain, plainAgain := writeFiles(t, merge.WriteOptions{}, r), writeFiles(t, merge.WriteOptions{}, again)
+	for _, name := range []string{merge.AssetsByString, merge.AssetsByCIDR} {
+		assert.Equal(t, plain[name], plainAgain[name], name)
+	}
+
+	dir := t.TempDir()
+	require.NoError(t, merge.Write(dir, merge.WriteOptions{Splunk: true}, r))
+	assert.Empty(t, diffLines(t, dir, r))
+	changed := mustMerge(t, entity.Asset, listSource("a", "ip,nt_host,owner,category\n10.0.0.1|10.0.0.2,ws-1|ws-2,\"a\nb\",us$|y\n10.0.0.0/8,net,,\n"))
+	assert.Len(t, diffLines(t, dir, changed), 1)
+}
+
 func TestDiffRejectsOtherFiles(t *testing.T) {
 	r := mustMerge(t, entity.Asset, listSource("a", "ip\n10.0.0.1\n"))
 	for _, c := range []struct{ name, text, want string }{
 		{"none", "", "contains no merged lookup: file does not exist"},
 		{merge.AssetsByString, "ip\n10.0.0.1\n", `no column "asset_id": the file is not a merged lookup`},
-		{merge.AssetsByString, "asset,asset_id,__mv_asset\n", "is in Splunk's own lookup format"},
 		{merge.AssetsByString, "asset,asset_id\nb,2\na,1\n", `:3: id "1" is out of order`},
 		{merge.AssetsByString, "asset,asset_id\n\"b,2\n", ":2:1: quoted cell is never closed"},
 		{merge.AssetsByCIDR, "", "unexpected EOF"},

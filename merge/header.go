@@ -122,7 +122,7 @@ func (s *listFields) fieldOfColumn(head *header, name string) (int, error) {
 	case name == droppedName:
 		return droppedColumn, nil
 	case strings.HasPrefix(fold.Lower(name), splunkPrefix):
-		return 0, fmt.Errorf("column %q belongs to Splunk's own lookup format, which cannot be merged: merge without --splunk, or export the lookup as CSV without it", name)
+		return droppedColumn, nil // it repeats the values of another column
 	}
 	kind := s.kind.String()
 	switch folded := fold.Lower(name); {

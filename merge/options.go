@@ -31,6 +31,8 @@ type Source struct {
 	Set     map[string]string             // constants for columns that the header lacks
 	Only    []string                      // if not nil, the source contributes only these fields, key fields and zones
 	Except  []string                      // fields that the source does not contribute
+
+	HostBitsAsNetwork bool // reads 10.1.2.3/24 as the network 10.1.2.0/24; otherwise it is the address 10.1.2.3
 }
 
 // File returns the source of a CSV file, plain or compressed with gzip or zstd.

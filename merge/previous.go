@@ -61,9 +61,13 @@ type oldFile struct {
 	in    io.ReadCloser
 	r     *csvio.Reader
 	names []string
-	row   oldRow
-	more  bool
-	err   error
+	// splunk holds the columns that have a companion, in Splunk's own lookup format: line
+	// feeds separate their values.
+	splunk map[string]bool
+
+	row  oldRow
+	more bool
+	err  error
 }
 
 func openOldFile(path, kind string) (*oldFile, error) {
@@ -71,7 +75,7 @@ func openOldFile(path, kind string) (*oldFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &oldFile{path: path, kind: kind, in: in, r: csvio.NewReader(in, csvio.Options{})}
+	f := &oldFile{path: path, kind: kind, in: in, r: csvio.NewReader(in, csvio.Options{}), splunk: make(map[string]bool)}
 	if err := f.readHeader(); err != nil {
 		_ = in.Close()
 		return nil, err
@@ -87,11 +91,13 @@ func (f *oldFile) readHeader() error {
 	for i := range f.r.Len() {
 		f.names = append(f.names, string(f.r.Cell(i)))
 	}
-	switch {
-	case !slices.Contains(f.names, f.kind+"_id"):
+	if !slices.Contains(f.names, f.kind+"_id") {
 		return fmt.Errorf("%s: no column %q: the file is not a merged lookup", f.path, f.kind+"_id")
-	case slices.ContainsFunc(f.names, func(name string) bool { return strings.HasPrefix(name, splunkPrefix) }):
-		return fmt.Errorf("%s is in Splunk's own lookup format: compare with a merge that was written without --splunk", f.path)
+	}
+	for _, name := range f.names {
+		if column, ok := strings.CutPrefix(name, splunkPrefix); ok {
+			f.splunk[column] = true
+		}
 	}
 	return nil
 }
@@ -108,10 +114,15 @@ func (f *oldFile) advance() {
 	f.row = oldRow{cells: make(map[string]string, len(f.names))}
 	for i := range min(f.r.Len(), len(f.names)) {
 		text := string(f.r.Cell(i))
-		switch name := f.names[i]; name {
-		case f.kind:
+		name := f.names[i]
+		if f.splunk[name] {
+			text = strings.ReplaceAll(text, schema.LineSeparator, schema.Separator)
+		}
+		switch {
+		case strings.HasPrefix(name, splunkPrefix): // repeats another column
+		case name == f.kind:
 			f.row.keys = text
-		case f.kind + "_id":
+		case name == f.kind+"_id":
 			f.row.id = text
 		default:
 			f.row.cells[name] = text

@@ -23,6 +23,7 @@ type reader struct {
 	ignored *schema.Ignored
 	interns *entities.Interner // only for the hashes of texts
 	head    *header
+	fields  []schema.Field // as the source writes them
 	src     Source
 	rows    *readahead.Queue[*batch]
 
@@ -44,10 +45,21 @@ type reader struct {
 
 func newReader(c *collector, head *header, src Source) *reader {
 	return &reader{
-		schema: c.schema, ignored: c.ignored, interns: c.list.Texts, head: head, src: src,
+		schema: c.schema, ignored: c.ignored, interns: c.list.Texts, head: head, fields: c.schema.fieldsOf(src), src: src,
 		rows:  readahead.NewQueue(batchesInFlight, func() *batch { return &batch{} }),
 		memos: make([]memo, len(head.fields)), texts: make([]string, len(c.schema.fields)),
 	}
+}
+
+// fieldsOf returns the fields with the forms in which a source writes their values.
+func (s *listFields) fieldsOf(src Source) []schema.Field {
+	fields := slices.Clone(s.fields)
+	for i := range fields {
+		if f := &fields[i]; f.Type == schema.IP && src.HostBitsAsNetwork {
+			f.Form = schema.IPNetworkForm
+		}
+	}
+	return fields
 }
 
 // readRow reads one record into the batch and reports whether it has a key.
@@ -129,7 +141,7 @@ func (r *reader) reportLostCell(i int, reason, cure string) {
 // readCell reads the cell of a field.
 func (r *reader) readCell(i int, text []byte) {
 	field, memo := r.head.fields[i], &r.memos[i]
-	f := &r.schema.fields[field]
+	f := &r.fields[field]
 	memoized := !f.Key && memo.accepts(text)
 	if memoized {
 		if known := memo.find(text); known != nil {
@@ -169,7 +181,7 @@ func (r *reader) setConstant(c constant) {
 	if r.head.omitted != nil && r.head.omitted[c.field] {
 		return
 	}
-	f := &r.schema.fields[c.field]
+	f := &r.fields[c.field]
 	r.parseCell(f, noColumn, c.text)
 	r.storeCell(f, c.field)
 }
@@ -185,7 +197,7 @@ func mapValues(f *schema.Field, m map[string]string, cell string) string {
 	if !f.Multi {
 		return replace(cell)
 	}
-	values := strings.Split(cell, schema.Separator)
+	values := strings.Split(strings.ReplaceAll(cell, schema.LineSeparator, schema.Separator), schema.Separator)
 	for i, v := range values {
 		values[i] = replace(v)
 	}

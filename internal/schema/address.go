@@ -2,9 +2,11 @@ package schema
 
 import (
 	"fmt"
+	"math/bits"
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/kithsec/kith/internal/addr"
 	"github.com/kithsec/kith/internal/fold"
@@ -12,28 +14,35 @@ import (
 
 const wantIP = "use an address, a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9)"
 
-// IPForm parses an address, a prefix or a range of addresses of either family. It clears the
-// host bits of a prefix and notes this, turns a range into the smallest set of prefixes and
-// addresses that covers it, in ascending order, turns an IPv4-mapped IPv6 address into an
-// IPv4 address, and drops a scope zone. It rejects an EUI-64, which could be mistaken for an
-// IPv6 address.
-func IPForm(dst []string, v string) (Canonical, error) {
+// IPForm parses an address, a prefix or a range of addresses of either family. It turns a
+// range into the smallest set of prefixes and addresses that covers it, in ascending order,
+// turns an IPv4-mapped IPv6 address into an IPv4 address, and drops a scope zone. A prefix
+// with host bits, such as the 10.1.2.3/24 of an interface, is read as the address, which a
+// note says. IPForm rejects an EUI-64, which could be mistaken for an IPv6 address.
+func IPForm(dst []string, v string) (Canonical, error) { return ipForm(dst, v, false) }
+
+// IPNetworkForm is IPForm, but reads a prefix with host bits as the network: 10.1.2.0/24.
+func IPNetworkForm(dst []string, v string) (Canonical, error) { return ipForm(dst, v, true) }
+
+func ipForm(dst []string, v string, networks bool) (Canonical, error) {
 	if _, ok := addr.Parse4(v); ok { // the most frequent case
 		return Canonical{Values: append(dst, v)}, nil
 	}
-	c, err := ipForm(dst, v)
+	c, err := slowIPForm(dst, v, networks)
 	if err == nil && (IsEUI64(v) || slices.ContainsFunc(c.Values, IsEUI64)) {
 		return badIP(dst, v, fmt.Errorf("%q is an EUI-64, which belongs in the mac column", v))
 	}
 	return c, err
 }
 
-func ipForm(dst []string, v string) (Canonical, error) {
+func slowIPForm(dst []string, v string, networks bool) (Canonical, error) {
 	if strings.Contains(v, "/") {
-		return prefixForm(dst, v)
+		return prefixForm(dst, v, networks)
 	}
 	a, err := netip.ParseAddr(v)
 	switch {
+	case err == nil && a.Zone() != "" && strings.ContainsAny(a.Zone(), pieceMarks):
+		err = fmt.Errorf("the scope of %q is not a name", v) // several addresses
 	case err == nil: // before ranges, because a scope zone can contain a dash
 		return Canonical{Values: append(dst, CanonicalAddr(a).String())}, nil
 	case strings.Contains(v, "-"):
@@ -44,8 +53,8 @@ func ipForm(dst []string, v string) (Canonical, error) {
 
 func badIP(dst []string, v string, err error) (Canonical, error) {
 	want := wantIP
-	if strings.ContainsAny(v, ",; \n") {
-		want = "separate several addresses with " + Separator
+	if strings.Contains(v, "/") && strings.ContainsFunc(v, unicode.IsSpace) {
+		want = "write a prefix without blanks, such as 10.0.0.0/8"
 	}
 	return Canonical{Values: dst},
 		&ValueError{Reason: "bad address", Value: v, Err: fmt.Errorf("%w; %s", err, want)}
@@ -65,22 +74,47 @@ func CanonicalPrefix(p netip.Prefix) netip.Prefix {
 	return p.Masked()
 }
 
-func prefixForm(dst []string, v string) (Canonical, error) {
-	address, bits, _ := strings.Cut(v, "/")
-	address, _, _ = strings.Cut(address, "%")
-	p, err := netip.ParsePrefix(fold.Trim(address) + "/" + fold.Trim(bits))
+func prefixForm(dst []string, v string, networks bool) (Canonical, error) {
+	p, err := parsePrefix(v)
 	if err != nil {
 		return badIP(dst, v, err)
 	}
-	c := Canonical{}
-	if p.Masked() != p {
-		c.Note = &ValueError{
-			Reason: "host bits", Value: v, Note: true,
-			Err: fmt.Errorf("prefix %q has host bits set; read as %s", v, prefixText(p.Masked())),
-		}
+	if p.Masked() == p {
+		return Canonical{Values: append(dst, prefixText(p))}, nil
 	}
-	c.Values = append(dst, prefixText(p.Masked()))
-	return c, nil
+	address, network := CanonicalAddr(p.Addr()).String(), prefixText(p.Masked())
+	read, cure := address, fmt.Sprintf("host_bits: network reads %s", network)
+	if networks {
+		read, cure = network, fmt.Sprintf("without host_bits: network it is %s", address)
+	}
+	return Canonical{Values: append(dst, read), Note: &ValueError{
+		Reason: "host bits", Value: v, Note: true, Err: fmt.Errorf("prefix %q has host bits set; read as %s; %s", v, read, cure),
+	}}, nil
+}
+
+// parsePrefix parses a prefix with a length or, for IPv4, a mask: 10.1.0.0/255.255.0.0.
+func parsePrefix(v string) (netip.Prefix, error) {
+	address, length, _ := strings.Cut(v, "/")
+	bare, _, scoped := strings.Cut(address, "%")
+	if !scoped && !strings.Contains(length, ".") {
+		return netip.ParsePrefix(v)
+	}
+	a, err := netip.ParseAddr(bare)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	if !strings.Contains(length, ".") {
+		return netip.ParsePrefix(bare + "/" + length)
+	}
+	mask, ok := addr.Parse4(length)
+	switch ones := bits.LeadingZeros32(^mask); {
+	case !ok || !a.Is4():
+		return netip.Prefix{}, fmt.Errorf("%q is not the mask of %s", length, bare)
+	case mask<<ones != 0:
+		return netip.Prefix{}, fmt.Errorf("mask %q has bits after a gap", length)
+	default:
+		return netip.PrefixFrom(a, ones), nil
+	}
 }
 
 // prefixText returns the text of a prefix in its canonical form. A prefix that is a single
@@ -124,8 +158,8 @@ func rangeForm(dst []string, v string) (Canonical, error) {
 // largestFrom returns the largest prefix that begins at a and does not extend beyond b.
 func largestFrom(a, b netip.Addr) netip.Prefix {
 	best := netip.PrefixFrom(a, a.BitLen())
-	for bits := a.BitLen() - 1; bits >= 0; bits-- {
-		p := netip.PrefixFrom(a, bits)
+	for length := a.BitLen() - 1; length >= 0; length-- {
+		p := netip.PrefixFrom(a, length)
 		if p.Masked() != p || b.Less(lastAddr(p)) {
 			break
 		}

@@ -18,10 +18,10 @@ type Cell struct {
 	form []string // scratch for forms
 }
 
-// ReadCell sets c to the canonical values in the text of a cell. It splits the text at "|" if
-// the field is a multi-value field, trims the values, drops empty values and duplicates, and
-// applies the field's form to each. It drops placeholders from address and MAC fields
-// without reporting a loss.
+// ReadCell sets c to the canonical values in the text of a cell. It splits the text at "|" and
+// at line feeds if the field is a multi-value field, trims the values, drops empty values and
+// duplicates, and applies the field's form to each. It drops placeholders from address and MAC
+// fields without reporting a loss, and splits their values further (see readPieces).
 func (f *Field) ReadCell(c *Cell, text string, ignored *Ignored) {
 	c.Reset()
 	c.Exact = f.Exact
@@ -30,9 +30,13 @@ func (f *Field) ReadCell(c *Cell, text string, ignored *Ignored) {
 		f.readValue(c, fold.Trim(text), ignored)
 		return
 	}
+	lines := strings.IndexByte(text, LineSeparator[0]) >= 0
 	for more := true; more; {
 		v := text
 		at := strings.IndexByte(text, Separator[0])
+		if lines {
+			at = strings.IndexAny(text, Separator+LineSeparator)
+		}
 		if more = at >= 0; more {
 			v, text = text[:at], text[at+len(Separator):]
 		}
@@ -60,15 +64,21 @@ func (f *Field) readValue(c *Cell, v string, ignored *Ignored) {
 	case ignored.Text(v):
 		return
 	}
+	switch err := f.addForm(c, v, ignored); {
+	case err == nil:
+	case f.Addressed():
+		f.readPieces(c, v, ignored)
+	default:
+		c.addLoss(err)
+	}
+}
+
+// addForm adds the canonical values of a value to c, or returns the error of the form.
+func (f *Field) addForm(c *Cell, v string, ignored *Ignored) error {
 	got, err := f.applyForm(c.form[:0], v)
 	c.form = got.Values
 	if err != nil {
-		c.Losses = append(c.Losses, err)
-		var bad *ValueError
-		if errors.As(err, &bad) {
-			c.Add(bad.Use)
-		}
-		return
+		return err
 	}
 	if got.Note != nil {
 		c.Losses = append(c.Losses, got.Note)
@@ -77,6 +87,16 @@ func (f *Field) readValue(c *Cell, v string, ignored *Ignored) {
 		if !ignored.Value(v) {
 			c.addValue(v, got.Ranged)
 		}
+	}
+	return nil
+}
+
+// addLoss adds the error of a form, and the value that the error says to use instead.
+func (c *Cell) addLoss(err error) {
+	c.Losses = append(c.Losses, err)
+	var bad *ValueError
+	if errors.As(err, &bad) {
+		c.Add(bad.Use)
 	}
 }
 
@@ -88,6 +108,8 @@ func (f *Field) checkText(v string) error {
 		return BadValue("invalid UTF-8", v, "save the list as UTF-8")
 	case f.Key && !f.Multi && strings.Contains(v, Separator):
 		return BadValue("bad key", v, "a key cannot contain \"|\", the separator; only a multi-value column lists several keys")
+	case f.Key && !f.Multi && strings.Contains(v, LineSeparator):
+		return BadValue("bad key", v, "a key cannot contain a line break; only a multi-value column lists several keys")
 	}
 	return nil
 }

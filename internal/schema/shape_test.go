@@ -41,8 +41,22 @@ func TestFormsOfKeysReturnCanonicalKeys(t *testing.T) {
 		{"ip", IPForm, "10.0.0.1/32", "10.0.0.1"},
 		{"ip", IPForm, "2001:db8::1/128", "2001:db8::1"},
 		{"ip", IPForm, "10.0.0.0/8", "10.0.0.0/8"},
-		{"ip", IPForm, "10.1.2.3/8", `10.0.0.0/8 note: prefix "10.1.2.3/8" has host bits set; read as 10.0.0.0/8`},
-		{"ip", IPForm, "fe80::1%eth0/64", `fe80::/64 note: prefix "fe80::1%eth0/64" has host bits set; read as fe80::/64`},
+		{"ip", IPForm, "10.1.2.3/8", `10.1.2.3 note: prefix "10.1.2.3/8" has host bits set; read as 10.1.2.3; host_bits: network reads 10.0.0.0/8`},
+		{"ip", IPForm, "fe80::1%eth0/64", `fe80::1 note: prefix "fe80::1%eth0/64" has host bits set; read as fe80::1; host_bits: network reads fe80::/64`},
+		{"ip", IPForm, "::ffff:10.1.2.3/104", `10.1.2.3 note: prefix "::ffff:10.1.2.3/104" has host bits set; read as 10.1.2.3; host_bits: network reads 10.0.0.0/8`},
+		{"ip", IPNetworkForm, "10.1.2.3/8", `10.0.0.0/8 note: prefix "10.1.2.3/8" has host bits set; read as 10.0.0.0/8; without host_bits: network it is 10.1.2.3`},
+		{"ip", IPNetworkForm, "10.0.0.0/8", "10.0.0.0/8"},
+		{"ip", IPForm, "10.1.0.0/255.255.0.0", "10.1.0.0/16"},
+		{"ip", IPForm, "10.1.2.3/255.255.255.255", "10.1.2.3"},
+		{"ip", IPForm, "0.0.0.0/0.0.0.0", "0.0.0.0/0"},
+		{"ip", IPForm, "10.1.2.3/255.255.255.0", `10.1.2.3 note: prefix "10.1.2.3/255.255.255.0" has host bits set; read as 10.1.2.3; host_bits: network reads 10.1.2.0/24`},
+		{"ip", IPForm, "10.1.0.0/255.0.255.0", `error: mask "255.0.255.0" has bits after a gap` + wantIP},
+		{"ip", IPForm, "10.1.0.0/0.0.255.255", `error: mask "0.0.255.255" has bits after a gap` + wantIP},
+		{"ip", IPForm, "10.1.0.0/255.255.000.0", `error: "255.255.000.0" is not the mask of 10.1.0.0` + wantIP},
+		{"ip", IPForm, "2001:db8::/255.255.0.0", `error: "255.255.0.0" is not the mask of 2001:db8::` + wantIP},
+		{"ip", IPForm, "1.2.3.4/ 1", `error: netip.ParsePrefix("1.2.3.4/ 1"): bad bits after slash: " 1"; write a prefix without blanks, such as 10.0.0.0/8`},
+		{"ip", IPForm, "10.0.0.0/08", `error: netip.ParsePrefix("10.0.0.0/08"): bad bits after slash: "08"` + wantIP},
+		{"ip", IPForm, "fe80::1%eth0,10.0.0.1", `error: the scope of "fe80::1%eth0,10.0.0.1" is not a name` + wantIP},
 		{"ip", IPForm, "::ffff:10.0.0.0/104", "10.0.0.0/8"},
 		{"ip", IPForm, "::ffff:0:0/96", "0.0.0.0/0"},
 		{"ip", IPForm, "::/90", "::/90"},
@@ -68,6 +82,9 @@ func TestFormsOfKeysReturnCanonicalKeys(t *testing.T) {
 		{"mac", MACForm, "0025BC42F460", "00:25:bc:42:f4:60"},
 		{"mac", MACForm, "0025bcfffe42f460", "00:25:bc:ff:fe:42:f4:60"},
 		{"mac", MACForm, "00-25-bc-ff-fe-42-f4-60", "00:25:bc:ff:fe:42:f4:60"},
+		{"mac", MACForm, "0025bc-42f460", "00:25:bc:42:f4:60"},
+		{"mac", MACForm, "0:25:bc:42:f4:60", "00:25:bc:42:f4:60"},
+		{"mac", MACForm, "00 00 5e 00 53 04", "00:00:5e:00:53:04"},
 		{"mac", MACForm, "00:25:bc:00:00:00-00:25:bc:00:00:ff", "00:25:bc:00:00:00-00:25:bc:00:00:ff"},
 		{"mac", MACForm, "00-25-bc-00-00-00-00-25-bc-00-00-FF", "00:25:bc:00:00:00-00:25:bc:00:00:ff"},
 		{"mac", MACForm, "0025bc000000 - 0025.bc00.00ff", "00:25:bc:00:00:00-00:25:bc:00:00:ff"},
@@ -130,7 +147,7 @@ func TestClassifyByTypeAndShape(t *testing.T) {
 // the column of all keys of a merged lookup.
 func FuzzAssetForms(f *testing.F) {
 	for _, v := range []string{
-		"10.0.0.1-10.0.0.6", "::ffff:10.0.0.0/104", "fe80::1%e-0", "::fffe:0:1-::1:0:0:0", "00-25-bc-00-00-00-00-25-bc-00-00-ff",
+		"10.0.0.1-10.0.0.6", "10.0.0.1/255.0.0.0", "0:25:bc:42:f4:60", "::ffff:10.0.0.0/104", "fe80::1%e-0", "::fffe:0:1-::1:0:0:0", "00-25-bc-00-00-00-00-25-bc-00-00-ff",
 		"0025bcfffe42f460", "*.a.", "10.0.0.0/8", "ws. .", "10.0.0.1/32", "A.B",
 	} {
 		f.Add(v)
@@ -138,7 +155,7 @@ func FuzzAssetForms(f *testing.F) {
 	types := []struct {
 		form Form
 		of   Type
-	}{{IPForm, IP}, {MACForm, MAC}, {HostForm, Host}, {HostForm, Domain}}
+	}{{IPForm, IP}, {IPNetworkForm, IP}, {MACForm, MAC}, {HostForm, Host}, {HostForm, Domain}}
 	f.Fuzz(func(t *testing.T, v string) {
 		if v = fold.Trim(v); v == "" {
 			return

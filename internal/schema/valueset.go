@@ -6,11 +6,15 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// Separator separates the values of a multi-value cell.
+// Separator separates the values of a multi-value cell. It is the only separator in
+// canonical cells.
 const Separator = "|"
 
-// SplitValues returns the values of a multi-value cell. It trims them, and drops empty values
-// and values that differ from an earlier one only in case.
+// LineSeparator also separates the values of a multi-value cell, as in cells of Splunk.
+const LineSeparator = "\n"
+
+// SplitValues returns the values of a canonical multi-value cell. It trims them, and drops
+// empty values and values that differ from an earlier one only in case.
 func SplitValues(cell string) []string {
 	var set ValueSet
 	for v := range strings.SplitSeq(cell, Separator) {
