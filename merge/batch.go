@@ -15,6 +15,7 @@ type batch struct {
 	rows     []batchRow
 	cells    []textRef // rows × fields of the schema
 	keys     []foundKey
+	cuts     []foundCut
 	memoized []textRef // the texts of the reader's new memo entries, in the order of their numbers
 	errs     []*entity.RowError
 	lost     int   // rows without a key
@@ -45,6 +46,13 @@ type foundKey struct {
 	spelled, text textRef // the key as spelled, and in the form in which keys are compared
 }
 
+// foundCut is a name in a row of the batch and the domain that was cut off before it, 0 if
+// there was none.
+type foundCut struct {
+	row          int // in batch.rows
+	name, domain textRef
+}
+
 // initialArena is the initial capacity of the arena in bytes.
 const initialArena = 256 << 10
 
@@ -58,7 +66,7 @@ func (b *batch) reset() {
 	}
 	clear(b.errs)
 	clear(b.rows)
-	b.rows, b.cells, b.keys, b.memoized = b.rows[:0], b.cells[:0], b.keys[:0], b.memoized[:0]
+	b.rows, b.cells, b.keys, b.cuts, b.memoized = b.rows[:0], b.cells[:0], b.keys[:0], b.cuts[:0], b.memoized[:0]
 	b.texts, b.hashes, b.arena = b.texts[:0], b.hashes[:0], b.arena[:0]
 	b.errs, b.lost, b.bytes = b.errs[:0], 0, 0
 }
@@ -86,6 +94,8 @@ func (b *batch) text(t textRef) string {
 	return b.texts[t-1]
 }
 
-// discardRow removes the last row by truncating cells and keys to their lengths before
-// it.
-func (b *batch) discardRow(cells, keys int) { b.cells, b.keys = b.cells[:cells], b.keys[:keys] }
+// discardRow removes the last row by truncating cells, keys and cuts to their lengths
+// before it.
+func (b *batch) discardRow(cells, keys, cuts int) {
+	b.cells, b.keys, b.cuts = b.cells[:cells], b.keys[:keys], b.cuts[:cuts]
+}

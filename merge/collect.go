@@ -21,6 +21,7 @@ type collector struct {
 	// State of the current source.
 	zone     entities.TextID   // of rows without a zone
 	memoized []entities.TextID // the texts of the reader's memo entries
+	cuts     []cutName         // ascending by row
 
 	// State of the current batch.
 	batchIDs []entities.TextID // of the texts of the batch; 0 is the empty text
@@ -38,7 +39,7 @@ func newCollector(s *listFields) *collector {
 
 func (c *collector) beginSource(src Source) {
 	c.list.Sources = append(c.list.Sources, entities.Source{Name: src.Name, Path: src.Path})
-	c.memoized = c.memoized[:0]
+	c.memoized, c.cuts = c.memoized[:0], c.cuts[:0]
 }
 
 // collectRows collects the batches that a reader reads from a source.
@@ -58,6 +59,7 @@ func (c *collector) collectRows(rank int, r *reader) {
 			c.schema.options.Progress(r.src.Name, n)
 		}
 	}
+	c.restoreDomains()
 }
 
 // progressRows is the number of rows after which the progress of a source is
@@ -72,6 +74,9 @@ func (c *collector) addBatch(rank uint32, b *batch) {
 		c.memoized = append(hugepage.Grow(c.memoized, 1), c.batchIDs[t])
 	}
 	c.keys.table.reserve(c.list.Texts.Len())
+	for _, cut := range b.cuts {
+		c.cuts = append(c.cuts, cutName{uint32(len(c.list.Rows) + cut.row), c.batchIDs[cut.name], c.batchIDs[cut.domain]})
+	}
 	width, from := len(c.schema.fields), uint32(0)
 	for i, row := range b.rows {
 		c.cells = c.cells[:0]

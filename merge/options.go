@@ -145,6 +145,7 @@ func (s *listFields) addField(f schema.Field) error {
 		}
 	}
 	f.Exact = f.Key && s.options.CaseSensitive
+	f.Proxies = f.Key && s.kind == entity.Identity
 	s.byName[fold.Lower(f.Name)] = len(s.fields)
 	s.fields = append(s.fields, f)
 	return nil

@@ -45,18 +45,21 @@ type reader struct {
 
 func newReader(c *collector, head *header, src Source) *reader {
 	return &reader{
-		schema: c.schema, ignored: c.ignored, interns: c.list.Texts, head: head, fields: c.schema.fieldsOf(src), src: src,
+		schema: c.schema, ignored: c.ignored, interns: c.list.Texts, head: head, fields: c.schema.fieldsOf(src, head), src: src,
 		rows:  readahead.NewQueue(batchesInFlight, func() *batch { return &batch{} }),
 		memos: make([]memo, len(head.fields)), texts: make([]string, len(c.schema.fields)),
 	}
 }
 
 // fieldsOf returns the fields with the forms in which a source writes their values.
-func (s *listFields) fieldsOf(src Source) []schema.Field {
+func (s *listFields) fieldsOf(src Source, head *header) []schema.Field {
 	fields := slices.Clone(s.fields)
 	for i := range fields {
-		if f := &fields[i]; f.Type == schema.IP && src.HostBitsAsNetwork {
+		switch f := &fields[i]; {
+		case f.Type == schema.IP && src.HostBitsAsNetwork:
 			f.Form = schema.IPNetworkForm
+		case head.merged && (f.Name == "nt_host" || f.Name == "dns"):
+			f.Form = schema.MergedNameForm
 		}
 	}
 	return fields
@@ -64,7 +67,7 @@ func (s *listFields) fieldsOf(src Source) []schema.Field {
 
 // readRow reads one record into the batch and reports whether it has a key.
 func (r *reader) readRow() bool {
-	cells, keys := len(r.batch.cells), len(r.batch.keys)
+	cells, keys, cuts := len(r.batch.cells), len(r.batch.keys), len(r.batch.cuts)
 	r.row = batchRow{line: uint32(r.in.Line())}
 	r.batch.cells = append(r.batch.cells, make([]textRef, len(r.schema.fields))...)
 	r.cells = r.batch.cells[cells:]
@@ -89,7 +92,7 @@ func (r *reader) readRow() bool {
 		r.batch.errs = append(r.batch.errs, &entity.RowError{
 			Source: r.src.Name, Path: r.src.Path, Line: r.in.Line(), Loss: entity.LostRow, Reason: "no key", Err: r.noKeyError(),
 		})
-		r.batch.discardRow(cells, keys)
+		r.batch.discardRow(cells, keys, cuts)
 		return false
 	}
 	r.row.keys = uint32(len(r.batch.keys))
@@ -211,6 +214,9 @@ func (r *reader) storeCell(f *schema.Field, field int) {
 	r.cells[field] = r.addText(r.texts[field])
 	if f.Type == schema.IP {
 		r.row.ranged = r.cell.Ranged
+	}
+	for _, cut := range r.cell.Domains {
+		r.batch.cuts = append(r.batch.cuts, foundCut{len(r.batch.rows), r.addText(cut.Name), r.addText(cut.Domain)})
 	}
 	switch {
 	case !f.Key:

@@ -60,7 +60,7 @@ var (
 		{"*.Corp.example", "*.Corp.example", []string{"*.corp.example"}},
 		{"localhost", "localhost", nil},
 		{"N/A", "N/A", nil},
-		{"a \"quoted\", name", "a \"quoted\", name", []string{"a \"quoted\", name"}},
+		{"a \"quoted\" name", "a \"quoted\" name", []string{"a \"quoted\" name"}},
 	}
 )
 

@@ -71,6 +71,9 @@ func (l *List) Cells(row int) []TextID {
 	return l.cells[from : from+w.fields : from+w.fields]
 }
 
+// SetCell replaces a cell of a row while the list is filled. The row has the field.
+func (l *List) SetCell(row, field int, text TextID) { l.Cells(row)[field] = text }
+
 // Cell returns the canonical text of one cell, and "" if the row lacks the field.
 func (l *List) Cell(row, field int) string {
 	if cells := l.Cells(row); field < len(cells) {

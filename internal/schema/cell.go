@@ -14,9 +14,15 @@ type Cell struct {
 	ValueSet
 	Ranged map[string]bool // addresses that come only from a range
 	Losses []error         // for each lost value or note, an error that wraps a *ValueError
+	// Domains holds the names in a cell that has CORP\ws-17, with the domains cut off. The
+	// Domain is empty for other names of the cell.
+	Domains []CutDomain
 
 	form []string // scratch for forms
 }
+
+// CutDomain is a name in a cell and the domain before it.
+type CutDomain struct{ Name, Domain string }
 
 // ReadCell sets c to the canonical values in the text of a cell. It splits the text at "|" and
 // at line feeds if the field is a multi-value field, trims the values, drops empty values and
@@ -25,7 +31,7 @@ type Cell struct {
 func (f *Field) ReadCell(c *Cell, text string, ignored *Ignored) {
 	c.Reset()
 	c.Exact = f.Exact
-	c.Ranged, c.Losses = nil, nil
+	c.Ranged, c.Losses, c.Domains = nil, nil, nil
 	if !f.Multi {
 		f.readValue(c, fold.Trim(text), ignored)
 		return
@@ -45,9 +51,14 @@ func (f *Field) ReadCell(c *Cell, text string, ignored *Ignored) {
 }
 
 func (f *Field) readValue(c *Cell, v string, ignored *Ignored) {
-	if v == "" {
+	if v == "" || f.Proxies && f.readProxies(c, v, ignored) {
 		return
 	}
+	f.readOne(c, v, ignored)
+}
+
+// readOne reads a value that is not a list of proxyAddresses.
+func (f *Field) readOne(c *Cell, v string, ignored *Ignored) {
 	if !isPlain(v) || f.Key && !f.Multi {
 		if err := f.checkText(v); err != nil {
 			c.Losses = append(c.Losses, err)
@@ -83,12 +94,26 @@ func (f *Field) addForm(c *Cell, v string, ignored *Ignored) error {
 	if got.Note != nil {
 		c.Losses = append(c.Losses, got.Note)
 	}
+	if got.Domain != "" || c.Domains != nil {
+		c.addDomain(got.Values[len(got.Values)-1], got.Domain)
+	}
 	for _, v := range got.Values {
 		if !ignored.Value(v) {
 			c.addValue(v, got.Ranged)
 		}
 	}
 	return nil
+}
+
+// addDomain adds a name and its domain to c.Domains. The first addition is preceded by the
+// names that are already in the cell.
+func (c *Cell) addDomain(name, domain string) {
+	if c.Domains == nil {
+		for _, v := range c.Values {
+			c.Domains = append(c.Domains, CutDomain{Name: v})
+		}
+	}
+	c.Domains = append(c.Domains, CutDomain{name, domain})
 }
 
 // addLoss adds the error of a form, and the value that the error says to use instead.

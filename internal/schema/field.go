@@ -64,16 +64,17 @@ const DefaultLimit = 25
 
 // Field describes one column of a list.
 type Field struct {
-	Name   string
-	Type   Type
-	Form   Form // how a value is read; nil keeps the text as it is
-	Key    bool // its values are keys of the entity
-	Multi  bool // a cell can list several values, separated by "|"
-	Tag    bool // its values are added to asset_tag or identity_tag
-	Exact  bool // values that differ only in case are distinct
-	Custom bool // the field is not part of the framework
-	Policy Policy
-	Limit  int // maximum number of values shown; 0 means DefaultLimit, negative means no limit
+	Name    string
+	Type    Type
+	Form    Form // how a value is read; nil keeps the text as it is
+	Key     bool // its values are keys of the entity
+	Multi   bool // a cell can list several values, separated by "|"
+	Proxies bool // a cell can contain proxyAddresses: SMTP:a@x;smtp:b@x
+	Tag     bool // its values are added to asset_tag or identity_tag
+	Exact   bool // values that differ only in case are distinct
+	Custom  bool // the field is not part of the framework
+	Policy  Policy
+	Limit   int // maximum number of values shown; 0 means DefaultLimit, negative means no limit
 }
 
 // EffectivePolicy returns the policy of the field. DefaultPolicy means union for multi-value

@@ -12,8 +12,8 @@ func AssetFields() []Field {
 	return []Field{
 		{Name: "ip", Type: IP, Form: IPForm, Key: true, Multi: true},
 		{Name: "mac", Type: MAC, Form: MACForm, Key: true, Multi: true},
-		{Name: "nt_host", Type: Host, Form: HostForm, Key: true, Multi: true},
-		{Name: "dns", Type: Domain, Form: HostForm, Key: true, Multi: true},
+		{Name: "nt_host", Type: Host, Form: NTHostForm, Key: true, Multi: true},
+		{Name: "dns", Type: Domain, Form: DNSForm, Key: true, Multi: true},
 		text("owner"),
 		{Name: "priority", Type: Priority, Form: PriorityForm},
 		{Name: "lat", Type: Coordinate, Form: LatitudeForm},
@@ -36,13 +36,13 @@ func AssetFields() []Field {
 func IdentityFields() []Field {
 	text := func(name string) Field { return Field{Name: name} }
 	return []Field{
-		{Name: "identity", Key: true, Multi: true},
+		{Name: "identity", Key: true, Multi: true, Proxies: true},
 		text("prefix"),
 		text("nick"),
 		text("first"),
 		text("last"),
 		text("suffix"),
-		{Name: "email", Key: true},
+		{Name: "email", Key: true, Proxies: true},
 		text("phone"),
 		text("phone2"),
 		text("managedBy"),

@@ -18,8 +18,9 @@ type Form func(dst []string, value string) (Canonical, error)
 // Canonical is the result of applying a Form to a value.
 type Canonical struct {
 	Values []string
-	Ranged bool  // the values cover a range
-	Note   error // set if the value was changed, such as cleared host bits
+	Ranged bool   // the values cover a range
+	Domain string // of CORP\ws-17, the part that was cut off
+	Note   error  // set if the value was changed, such as cleared host bits
 }
 
 // ValueError is the error for a value that could not be read, or was changed.

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 
@@ -11,13 +12,65 @@ import (
 // It rejects a name without a label, and one with two trailing dots.
 func HostForm(dst []string, v string) (Canonical, error) {
 	name := strings.TrimSuffix(v, ".")
+	if err := checkHost(v, name); err != nil {
+		return Canonical{Values: dst}, err
+	}
+	return Canonical{Values: append(dst, name)}, nil
+}
+
+// checkHost returns an error if name, which v was reduced to, is not a name.
+func checkHost(v, name string) error {
 	switch {
 	case name == "" || name == "*":
-		return Canonical{Values: dst}, BadValue("bad name", v, "a name needs at least one label")
+		return BadValue("bad name", v, "a name needs at least one label")
 	case strings.HasSuffix(name, "."):
-		return Canonical{Values: dst}, BadValue("bad name", v, "a name can end with at most one dot")
+		return BadValue("bad name", v, "a name can end with at most one dot")
 	case fold.Trim(name) != name:
-		return Canonical{Values: dst}, BadValue("bad name", v, "a label cannot end with white space")
+		return BadValue("bad name", v, "a label cannot end with white space")
+	}
+	return nil
+}
+
+// DNSForm is HostForm for dns. It also drops one trailing "$", as the names of machine
+// accounts have it, and rejects commas, semicolons, and "*" other than a leading "*.". A name
+// with blanks stays as it is, which a note says.
+func DNSForm(dst []string, v string) (Canonical, error) {
+	c, err := MergedNameForm(dst, v)
+	if err == nil && strings.Contains(c.Values[len(c.Values)-1], " ") {
+		c.Note = &ValueError{
+			Reason: "blank in a name", Value: v, Note: true, Err: fmt.Errorf("name %q has blanks; read as one name", v),
+		}
+	}
+	return c, err
+}
+
+// NTHostForm is DNSForm for nt_host. Of CORP\ws-17 it returns ws-17 and the domain.
+func NTHostForm(dst []string, v string) (Canonical, error) {
+	domain, name, found := strings.Cut(v, `\`)
+	if !found || domain == "" || name == "" || strings.Contains(name, `\`) || fold.Trim(name) != name {
+		return DNSForm(dst, v)
+	}
+	c, err := DNSForm(dst, name)
+	c.Domain = domain
+	return c, err
+}
+
+// MergedNameForm is DNSForm for nt_host and dns of a merged lookup, whose names are the
+// result of the other forms: it leaves CORP\ws-17 and blanks as they are.
+func MergedNameForm(dst []string, v string) (Canonical, error) {
+	name := strings.TrimSuffix(strings.TrimSuffix(v, "."), "$")
+	err := checkHost(v, name)
+	switch {
+	case err != nil:
+	case strings.HasSuffix(name, "$"):
+		err = BadValue("bad name", v, "a name can end with at most one $")
+	case strings.ContainsAny(name, ",;"):
+		err = BadValue("bad name", v, "a name has no comma or semicolon; separate several names with "+Separator)
+	case strings.Contains(strings.TrimPrefix(name, "*."), "*"):
+		err = BadValue("bad name", v, "only a leading *. can stand for other names")
+	}
+	if err != nil {
+		return Canonical{Values: dst}, err
 	}
 	return Canonical{Values: append(dst, name)}, nil
 }
