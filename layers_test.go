@@ -46,7 +46,7 @@ var layers = map[string][]string{
 	},
 	"config/internal/reference": {"config/internal/yamlfile", "internal/manpage"},
 	"config/internal/yamlfile":  {"internal/nearest", "internal/problem", yaml},
-	"detect":                    {"entity", "event", "risk/score", "internal/bytestext", "internal/cond", "internal/fold", "internal/problem"},
+	"detect":                    {"entity", "event", "risk/score", "internal/bytestext", "internal/cond", "internal/fold", "internal/keytext", "internal/problem"},
 	"enrich": {
 		"entity", "event", "snapshot", "internal/csvio", "internal/fold", "internal/jsonscan", "internal/prefetch",
 		"internal/stream", "internal/table",
@@ -81,6 +81,7 @@ var layers = map[string][]string{
 	"internal/inputs":       {"internal/csvio", "internal/jsonscan", "internal/problem"},
 	"internal/jsonobject":   {},
 	"internal/jsonscan":     {system},
+	"internal/keytext":      {"internal/fold", unicodeText},
 	"internal/keysearch":    {"entity", "internal/entities", "internal/fold", "internal/schema", cidranger, radix},
 	"internal/lpm":          {"internal/prefetch", "internal/sections"},
 	"internal/manpage":      {},
@@ -91,11 +92,11 @@ var layers = map[string][]string{
 	"internal/radixsort":    {"internal/hugepage"},
 	"internal/rankcode":     {"internal/sections"},
 	"internal/readahead":    {},
-	"internal/schema":       {"internal/addr", "internal/fold"},
+	"internal/schema":       {"internal/addr", "internal/fold", "internal/keytext"},
 	"internal/sections":     {},
 	"internal/stream":       {"internal/csvio"},
 	"internal/table": {
-		"entity", "internal/addr", "internal/bytestext", "internal/entities", "internal/fold", "internal/hugepage", "internal/jsonscan", "internal/lpm",
+		"entity", "internal/addr", "internal/bytestext", "internal/entities", "internal/fold", "internal/hugepage", "internal/jsonscan", "internal/keytext", "internal/lpm",
 		"internal/names", "internal/prefetch", "internal/radixsort", "internal/rankcode", "internal/schema", "internal/sections",
 	},
 	"internal/typedcsv": {"entity", "internal/csvio", "internal/fold", "internal/schema", gocsv},
@@ -106,7 +107,7 @@ var layers = map[string][]string{
 	},
 	"merge": {
 		"entity", "identities", "internal/addr", "internal/atomicfile", "internal/bytestext", "internal/csvio", "internal/entities", "internal/fold",
-		"internal/arena", "internal/hugepage", "internal/radixsort", "internal/readahead", "internal/schema",
+		"internal/arena", "internal/hugepage", "internal/keytext", "internal/radixsort", "internal/readahead", "internal/schema",
 	},
 	"packaging/sbom": {},
 	"pipeline":       {"detect", "enrich", "event", "risk", "snapshot", "state", "internal/stream"},
@@ -138,6 +139,7 @@ const (
 	progressbar = "github.com/schollz/progressbar"
 	terminal    = "golang.org/x/term"
 	uniseg      = "github.com/rivo/uniseg"
+	unicodeText = "golang.org/x/text"
 )
 
 // TestLayersAreAsStated compares the import lines of every file with layers.

@@ -7,6 +7,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/keytext"
 )
 
 // Resolver resolves texts to entities. snapshot.Snapshot implements it.
@@ -128,7 +129,7 @@ func (n *normalizer) newResolved(key *objectKey, name string, kind entity.Kind, 
 	if step != 0 && (n.covering || step != entity.StepPrefix) {
 		o.object.Key = n.texts.addLower(name)
 	} else {
-		o.object.Key = n.texts.addLower(key.text)
+		o.object.Key = n.texts.addLower(keytext.Clean(key.text))
 	}
 	n.setTypeAndHash(&o, kind)
 	return o
@@ -136,7 +137,7 @@ func (n *normalizer) newResolved(key *objectKey, name string, kind entity.Kind, 
 
 // resolveObject is lookUpObject without a cache or a Namer.
 func (n *normalizer) resolveObject(key objectKey) resolvedObject {
-	o := resolvedObject{object: Object{Zone: key.zone, Key: fold.Lower(key.text), Type: key.typ}}
+	o := resolvedObject{object: Object{Zone: key.zone, Key: fold.Lower(keytext.Clean(key.text)), Type: key.typ}}
 	if n.resolver != nil {
 		if resolved, found := n.resolver.Resolve(key.zone, key.text, key.typ); found {
 			o.entity = resolved

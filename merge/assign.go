@@ -8,6 +8,7 @@ import (
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/keytext"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -133,7 +134,7 @@ type generator struct {
 // makes no key, or makes one that is a placeholder or contains a separator.
 func (g *generator) keyFrom(value func(column string) string, ignored *schema.Ignored) (string, bool) {
 	key, ok := g.apply(value)
-	key = fold.Trim(key)
+	key = keytext.Clean(fold.Trim(key))
 	return key, ok && key != "" && !ignored.Text(key) && !strings.ContainsAny(key, schema.Separator+schema.LineSeparator)
 }
 

@@ -127,7 +127,7 @@ func (r *reader) readColumn(i int) {
 
 // keyListField is the field that the key column of a merged lookup is parsed as. It
 // keeps both of two keys that differ only in case.
-var keyListField = schema.Field{Multi: true, Exact: true}
+var keyListField = schema.Field{Key: true, Multi: true, Exact: true}
 
 func (r *reader) reportLostCell(i int, reason, cure string) {
 	text := fold.Trim(string(r.in.Cell(i)))

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/keytext"
 )
 
 // Cell is the canonical content of one cell while a row is read. The zero Cell is ready for
@@ -65,8 +66,13 @@ func (f *Field) readOne(c *Cell, v string, ignored *Ignored) {
 			return
 		}
 		v = lineEnds(v)
+		if f.Key {
+			v = keytext.Clean(v)
+		}
 	}
 	switch {
+	case v == "": // it had only characters without width
+		return
 	case !f.Addressed() && f.Form == nil: // the value is kept as it is
 		c.Add(v)
 		return

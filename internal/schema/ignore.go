@@ -9,6 +9,7 @@ import (
 
 	"github.com/kithsec/kith/internal/addr"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/keytext"
 )
 
 // DefaultIgnored returns the default placeholders, such as "unknown" and 127.0.0.1.
@@ -57,7 +58,7 @@ func NewIgnored(values []string) *Ignored {
 		}
 	}
 	for _, v := range values {
-		v = fold.Lower(fold.Trim(strings.TrimPrefix(v, "+")))
+		v = fold.Lower(keytext.Clean(fold.Trim(strings.TrimPrefix(v, "+"))))
 		add(v)
 		if name := strings.TrimSuffix(v, "."); name != "" {
 			add(name)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/addr"
+	"github.com/kithsec/kith/internal/keytext"
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/schema"
 )
@@ -14,7 +15,8 @@ import (
 func (x *keyIndex) Kind() entity.Kind { return x.kind }
 
 // Lookup looks up a key, which must be trimmed, in a zone and then in the fallback zone, if
-// there is one.
+// there is one. A key that is not found as it is written is cleaned as those of lists are
+// (see package keytext), before the other forms of the name are tried.
 func (x *keyIndex) Lookup(zone ZoneID, key string) (m Match, ok bool) {
 	ok = x.Find(&m, zone, key)
 	return m, ok
@@ -105,6 +107,9 @@ func (x *keyIndex) findNameFrom(m *Match, zone ZoneID, name string) (ok bool) {
 		if record, ok := x.names.exact.LookupString(uint32(zone), name); ok {
 			m.setRecord(record, entity.StepExact, zone)
 			return true
+		}
+		if clean := keytext.Clean(name); clean != name {
+			return x.Find(m, zone, clean)
 		}
 		if x.names.findByForm(m, zone, name) {
 			return true

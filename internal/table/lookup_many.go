@@ -5,6 +5,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/bytestext"
+	"github.com/kithsec/kith/internal/keytext"
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/names"
 )
@@ -84,6 +85,9 @@ func (x *keyIndex) finishName(m *Match, p *names.Probe, zone ZoneID, name string
 	if record, ok := x.names.exact.FindString(p, name); ok {
 		m.setRecord(record, entity.StepExact, zone)
 		return true
+	}
+	if clean := keytext.Clean(name); clean != name {
+		return x.Find(m, zone, clean)
 	}
 	return x.names.findByForm(m, zone, name) || x.findNameFrom(m, x.nextZone(zone), name)
 }

@@ -270,3 +270,43 @@ func TestLookupsWithoutKeysMatchNothing(t *testing.T) {
 	assert.Empty(t, l.Matched())
 	l.Reset(nil)
 }
+
+// TestKeysThatLookEqualAreEqual looks up keys with zero-width characters and decomposed
+// letters, one by one and in a batch. A cleaned key is tried before the forms of the key as
+// it is written.
+func TestKeysThatLookEqualAreEqual(t *testing.T) {
+	at := buildTable(t, mergeList(t, entity.Asset, "ip,mac,nt_host,dns,cim_entity_zone\n10.0.0.1,00:00:5e:00:53:01,Jose\u0301s\u200b-mac,ws-1.corp.example,\n"+
+		",,corp,*.corp.example,\n10.0.0.2,,,,emea\n"), table.Options{Fallback: true})
+	for _, c := range []struct {
+		key, zone string
+		record    uint32
+		step      entity.Step
+	}{
+		{"Jos\u00e9s-mac", "", 0, entity.StepExact},
+		{"JOSE\u0301S-MAC", "", 0, entity.StepExact},
+		{"jose\u0301s-mac", "emea", 0, entity.StepExact},
+		{"\ufeffws\u200b-1.corp.example.", "", 0, entity.StepExact},
+		{"ws\u200b-2.corp.example", "", 2, entity.StepSuffix},
+		{"10.0.0.1\u200e", "", 0, entity.StepExact},
+		{"10.0.0.2\u200e", "emea", 1, entity.StepExact},
+		{"00:00:5e:00:53:01\u200b", "", 0, entity.StepExact},
+		{"joses-mac", "", 0, 0},
+		{"\u200b", "", 0, 0},
+	} {
+		zone := at.Zone(entity.Zone(c.zone))
+		m, ok := at.Lookup(zone, c.key)
+		assert.Equal(t, c.step, m.Step, "step of %q", c.key)
+		assert.Equal(t, c.step != 0, ok, "Lookup(%q)", c.key)
+		assert.Equal(t, c.record, m.Record, "record of %q", c.key)
+		var l table.Lookups
+		l.Reset(at.View([]int{0}, 0))
+		l.Add(zone, []byte(c.key))
+		for l.Advance() {
+		}
+		assert.Equal(t, ok, l.Matched()[0], "%q in a batch", c.key)
+		if ok {
+			assert.Equal(t, m.Record, l.Match(0).Record, "record of %q in a batch", c.key)
+			assert.Equal(t, m.Step, l.Match(0).Step, "step of %q in a batch", c.key)
+		}
+	}
+}
