@@ -98,6 +98,9 @@ func (k *checker) checkSource(path string, s *Source) {
 	if s.HostBits != "" {
 		k.checkWord(path+".host_bits", "host_bits", s.HostBits, []string{"address", "network"})
 	}
+	if s.Dates != "" {
+		k.checkWord(path+".dates", "dates", s.Dates, []string{"mdy", "dmy"})
+	}
 	k.checkColumns(path+".columns", s.Columns)
 }
 

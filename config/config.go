@@ -77,6 +77,7 @@ type Source struct {
 	Except   []string                     // fields that the list does not contribute
 	Optional bool                         // the file may be absent; default false
 	HostBits string                       // what 10.1.2.3/24 is: address (10.1.2.3), or network (10.1.2.0/24); default address
+	Dates    string                       // what 1/2/2026 is: mdy (January), or dmy (February); default mdy
 
 	// Typed reports whether the list was named on the command line. Its path is then
 	// relative to the working directory.

@@ -121,7 +121,7 @@ func mergeKind(ctx context.Context, c *config.Config, kind entity.Kind, lists []
 func mergeSource(ctx context.Context, s config.Source, o Options) merge.Source {
 	src := merge.File(s.Name, s.Path)
 	src.Zone, src.Columns, src.Map, src.Set, src.Only, src.Except = s.Zone, s.Columns, s.Map, s.Set, s.Only, s.Except
-	src.HostBitsAsNetwork = s.HostBits == "network"
+	src.HostBitsAsNetwork, src.DayFirst = s.HostBits == "network", s.Dates == "dmy"
 	open := src.Open
 	src.Open = func() (io.ReadCloser, error) {
 		f, err := open()

@@ -33,6 +33,7 @@ type Source struct {
 	Except  []string                      // fields that the source does not contribute
 
 	HostBitsAsNetwork bool // reads 10.1.2.3/24 as the network 10.1.2.0/24; otherwise it is the address 10.1.2.3
+	DayFirst          bool // reads 1/2/2026 as the first of February
 }
 
 // File returns the source of a CSV file, plain or compressed with gzip or zstd.

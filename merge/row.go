@@ -58,6 +58,8 @@ func (s *listFields) fieldsOf(src Source, head *header) []schema.Field {
 		switch f := &fields[i]; {
 		case f.Type == schema.IP && src.HostBitsAsNetwork:
 			f.Form = schema.IPNetworkForm
+		case f.Type == schema.Instant && src.DayFirst:
+			f.Form = schema.DayFirstTimeForm
 		case head.merged && (f.Name == "nt_host" || f.Name == "dns"):
 			f.Form = schema.MergedNameForm
 		}

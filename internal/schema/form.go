@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/kithsec/kith/internal/fold"
 )
@@ -143,34 +142,6 @@ func plainDecimal(s string) (string, bool) {
 		return whole, true
 	}
 	return whole + "." + fraction, true
-}
-
-// timeLayouts are the date formats of Enterprise Security, and RFC 3339. A time without a
-// zone is UTC.
-var timeLayouts = []string{"1/2/2006 15:04", "1/2/06 15:04", "1/2/2006", time.RFC3339}
-
-// TimeForm parses the date formats of Enterprise Security, RFC 3339, and epoch seconds of nine
-// digits or more. It returns the time in UTC, in RFC 3339 with whole seconds.
-func TimeForm(dst []string, v string) (Canonical, error) {
-	t, ok := parseTime(v)
-	if t = t.UTC(); !ok || t.Year() < 0 || t.Year() > 9999 {
-		return Canonical{Values: dst}, BadValue("bad date", v,
-			"use %m/%d/%Y %H:%M, %m/%d/%y %H:%M, %m/%d/%Y, RFC 3339 or epoch seconds")
-	}
-	return oneValue(dst, t.Truncate(time.Second).Format(time.RFC3339)), nil
-}
-
-func parseTime(v string) (time.Time, bool) {
-	if len(v) >= 9 && strings.Trim(v, "0123456789") == "" {
-		seconds, err := strconv.ParseInt(v, 10, 64)
-		return time.Unix(seconds, 0), err == nil && seconds < 1<<40
-	}
-	for _, layout := range timeLayouts {
-		if t, err := time.Parse(layout, v); err == nil {
-			return t, true
-		}
-	}
-	return time.Time{}, false
 }
 
 // ZoneForm returns the zone in lower case.

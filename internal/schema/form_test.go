@@ -23,7 +23,7 @@ func applyForm(f schema.Form, v string) string {
 }
 
 func TestFormsReturnCanonicalValues(t *testing.T) {
-	const badDate = `use %m/%d/%Y %H:%M, %m/%d/%y %H:%M, %m/%d/%Y, RFC 3339 or epoch seconds`
+	const badDate = `use 2026-12-31, 12/31/2026 or 31.12.2026, with or without a time, or epoch seconds`
 	for _, c := range []struct {
 		name     string
 		form     schema.Form
@@ -73,8 +73,40 @@ func TestFormsReturnCanonicalValues(t *testing.T) {
 		{"date", schema.TimeForm, "1583020800", "2020-03-01T00:00:00Z"},
 		{"date", schema.TimeForm, "100000000", "1973-03-03T09:46:40Z"},
 		{"date", schema.TimeForm, "99999999", `error: bad date "99999999": ` + badDate},
-		{"date", schema.TimeForm, "31/12/2020", `error: bad date "31/12/2020": ` + badDate},
-		{"date", schema.TimeForm, "2020-03-01", `error: bad date "2020-03-01": ` + badDate},
+		{"date", schema.TimeForm, "31/12/2020", `error: bad date "31/12/2020": set dates: dmy in the source if the day comes first`},
+		{"date", schema.DayFirstTimeForm, "12/31/2020", `error: bad date "12/31/2020": remove dates: dmy from the source, which says that the day comes first`},
+		{"date", schema.DayFirstTimeForm, "1/2/2026 3:04:05 PM", "2026-02-01T15:04:05Z"},
+		{"date", schema.DayFirstTimeForm, "31/12/20", "2020-12-31T00:00:00Z"},
+		{"date", schema.TimeForm, "1/2/2026 3:04:05 PM", "2026-01-02T15:04:05Z"},
+		{"date", schema.TimeForm, "1/2/2026 12:04 am", "2026-01-02T00:04:00Z"},
+		{"date", schema.TimeForm, "1/2/2026 3:04PM", "2026-01-02T15:04:00Z"},
+		{"date", schema.TimeForm, "1/2/2026 13:04:05", "2026-01-02T13:04:05Z"},
+		{"date", schema.TimeForm, "1/2/2026 13:04 PM", `error: bad date "1/2/2026 13:04 PM": ` + badDate},
+		{"date", schema.TimeForm, "31.12.2026", "2026-12-31T00:00:00Z"},
+		{"date", schema.TimeForm, "1.2.26 8:05", "2026-02-01T08:05:00Z"},
+		{"date", schema.TimeForm, "31.12.2026 3:04:05 pm", "2026-12-31T15:04:05Z"},
+		{"date", schema.TimeForm, "12.31.2026", `error: bad date "12.31.2026": ` + badDate},
+		{"date", schema.TimeForm, "2020-03-01", "2020-03-01T00:00:00Z"},
+		{"date", schema.TimeForm, "2020-03-01 08:05", "2020-03-01T08:05:00Z"},
+		{"date", schema.TimeForm, "2020-03-01T08:05:30.25", "2020-03-01T08:05:30Z"},
+		{"date", schema.TimeForm, "2020-03-01 08:05:30+0200", "2020-03-01T06:05:30Z"},
+		{"date", schema.TimeForm, "2020-03-01T08:05+02", "2020-03-01T06:05:00Z"},
+		{"date", schema.TimeForm, "2020-03-01 08:05:30 UTC", "2020-03-01T08:05:30Z"},
+		{"date", schema.TimeForm, "2020-02-30", `error: bad date "2020-02-30": ` + badDate},
+		{"date", schema.TimeForm, "20261231", "2026-12-31T00:00:00Z"},
+		{"date", schema.TimeForm, "1583020800000", "2020-03-01T00:00:00Z"},
+		{"date", schema.TimeForm, "100000000000", "1973-03-03T09:46:40Z"},
+		{"date", schema.TimeForm, "20261231170530", "2026-12-31T17:05:30Z"},
+		{"date", schema.TimeForm, "20261231170530.0Z", "2026-12-31T17:05:30Z"},
+		{"date", schema.TimeForm, "20261231170530Z", "2026-12-31T17:05:30Z"},
+		{"date", schema.TimeForm, "20261231170530+0100", "2026-12-31T16:05:30Z"},
+		{"date", schema.TimeForm, "1583020800000000", "2020-03-01T00:00:00Z"},
+		{"date", schema.TimeForm, "132274944000000000", "2020-03-01T00:00:00Z"},
+		{"date", schema.TimeForm, "1583020800000000000", "2020-03-01T00:00:00Z"},
+		{"date", schema.TimeForm, "0", ""},
+		{"date", schema.TimeForm, "9223372036854775807", ""},
+		{"date", schema.TimeForm, "1234567", `error: bad date "1234567": ` + badDate},
+		{"date", schema.TimeForm, "20261301", `error: bad date "20261301": ` + badDate},
 		{"date", schema.TimeForm, "99999999999999999999", `error: bad date "99999999999999999999": ` + badDate},
 		{"zone", schema.ZoneForm, "EMEA Ä", "emea ä"},
 	} {
@@ -103,13 +135,13 @@ func FuzzForms(f *testing.F) {
 	}
 	forms := map[string]schema.Form{
 		"priority": schema.PriorityForm, "boolean": schema.BooleanForm, "latitude": schema.LatitudeForm,
-		"longitude": schema.LongitudeForm, "time": schema.TimeForm, "zone": schema.ZoneForm,
+		"longitude": schema.LongitudeForm, "time": schema.TimeForm, "zone": schema.ZoneForm, "day first": schema.DayFirstTimeForm,
 	}
 	f.Fuzz(func(t *testing.T, v string) {
 		v = fold.Trim(v)
 		for name, form := range forms {
 			first, err := form(nil, v)
-			if err != nil || v == "" {
+			if err != nil || v == "" || name != "priority" && len(first.Values) == 0 {
 				continue
 			}
 			require.Len(t, first.Values, 1)
@@ -121,7 +153,7 @@ func FuzzForms(f *testing.F) {
 				degrees, err := strconv.ParseFloat(first.Values[0], 64)
 				require.NoError(t, err)
 				require.LessOrEqual(t, max(degrees, -degrees), 180.0)
-			case "time":
+			case "time", "day first":
 				_, err := time.Parse(time.RFC3339, first.Values[0])
 				require.NoError(t, err)
 				require.True(t, strings.HasSuffix(first.Values[0], "Z"))
