@@ -75,7 +75,7 @@ var layers = map[string][]string{
 	"internal/filestate":    {},
 	"internal/fold":         {},
 	"internal/gen":          {},
-	"internal/gold":         {"assets", "enrich", "entity", "event", "internal/entities", "internal/schema"},
+	"internal/gold":         {"assets", "enrich", "entity", "event", "internal/entities", "internal/keytext", "internal/schema"},
 	"internal/gold/weights": {"risk/score"},
 	"internal/hugepage":     {},
 	"internal/inputs":       {"internal/csvio", "internal/jsonscan", "internal/problem"},

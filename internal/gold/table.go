@@ -10,6 +10,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/entities"
+	"github.com/kithsec/kith/internal/keytext"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -86,6 +87,7 @@ type Covering struct {
 
 // Lookup looks up a key in a zone and reports whether it matches.
 func (t *Table) Lookup(zone entity.Zone, text string) (Match, bool) {
+	text = keytext.Clean(text)
 	text = strings.TrimSpace(text)
 	zones := []entity.Zone{zone}
 	if t.Fallback && zone != t.Default {

@@ -53,10 +53,18 @@ func TestIgnoredContainsTextsAndNetworks(t *testing.T) {
 	for _, v := range []string{"", "-", "NULL", "None", "nil", "N/A", "na", "Unknown", "undefined", "LocalHost", "localhost.localdomain"} {
 		assert.True(t, g.Text(v), "Text(%q)", v)
 	}
-	for _, v := range []string{"0.0.0.0", "127.0.0.1", "127.0.0.0/8", "127.3.0.0/16", "::", "::1", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"} {
+	for _, v := range []string{
+		"0.0.0.0", "127.0.0.1", "127.3.0.9", "::", "::1", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff",
+		"169.254.0.1", "fe80::1", "febf::1", "224.0.0.251", "239.255.255.250", "255.255.255.255", "ff02::fb",
+		"00:50:56:c0:00:08", "02:50:41:00:00:01", "20:41:53:59:4e:ff",
+	} {
 		assert.True(t, g.Value(v), "Value(%q)", v)
 	}
-	for _, v := range []string{"10.0.0.1", "126.0.0.0/7", "0.0.0.0/8", "::2", "00:00:00:00:00:01", "ws-1"} {
+	for _, v := range []string{
+		"10.0.0.1", "126.0.0.0/7", "0.0.0.0/8", "::2", "00:00:00:00:00:01", "ws-1",
+		"127.0.0.0/8", "127.3.0.0/16", "169.254.0.0/16", "fe80::/10", "224.0.0.0/4", "ff02::/16", // a list may describe networks
+		"169.253.255.255", "fec0::1", "223.255.255.255", "240.0.0.1", "255.255.255.254", "fe80", "00:50:56:c0:00:09",
+	} {
 		assert.False(t, g.Value(v), "Value(%q)", v)
 		assert.False(t, g.Text(v), "Text(%q)", v)
 	}
@@ -64,7 +72,10 @@ func TestIgnoredContainsTextsAndNetworks(t *testing.T) {
 	assert.False(t, only.Text("unknown"), "the values replace the default")
 	assert.True(t, only.Value("fe80::1"))
 	assert.True(t, only.Value("2001:db8::1"), "in every spelling")
-	more := schema.NewIgnored([]string{"+x", "+y"})
+	more := schema.NewIgnored([]string{"+x", "+127.0.0.0/8"})
+	assert.True(t, more.Value("127.3.0.0/16"), "a configured network stands for prefixes, too")
+	assert.True(t, more.Value("169.254.0.1"), "the values extend the default")
+	more = schema.NewIgnored([]string{"+x", "+y"})
 	assert.True(t, more.Text("unknown") && more.Text("Y"), "the values extend the default")
 	var none *schema.Ignored
 	assert.False(t, none.Value("::"))
@@ -178,4 +189,18 @@ func TestReadCellFindsEveryOddByte(t *testing.T) {
 	}
 	text.ReadCell(&c, "one\r\ntwo and more text\r\n.", nil)
 	require.Equal(t, []string{"one\ntwo and more text\n."}, c.Values)
+}
+
+// TestIgnoredMACsAreCanonical checks the data: a MAC that is not canonical would match nothing.
+func TestIgnoredMACsAreCanonical(t *testing.T) {
+	seen := map[string]bool{}
+	for _, v := range schema.DefaultIgnored() {
+		assert.False(t, seen[v], "%q is listed twice", v)
+		seen[v] = true
+		if strings.Count(v, ":") == 5 {
+			got, err := schema.MACForm(nil, v)
+			require.NoError(t, err)
+			assert.Equal(t, []string{v}, got.Values)
+		}
+	}
 }
