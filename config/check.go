@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/listform"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/schema"
 )
@@ -29,6 +31,8 @@ func (c *Config) checkValues() error {
 	k := &checker{file: c.File}
 	k.checkLists("assets", &c.Assets)
 	k.checkLists("identities", &c.Identities.Lists)
+	k.checkSplits("assets", &c.Assets, schema.AssetFields())
+	k.checkSplits("identities", &c.Identities.Lists, schema.IdentityFields())
 	for i, form := range c.Identities.Forms {
 		k.checkWord(fmt.Sprintf("identities.forms[%d]", i), "form", form, []string{"domain", "local_part"})
 	}
@@ -102,6 +106,88 @@ func (k *checker) checkSource(path string, s *Source) {
 		k.checkWord(path+".dates", "dates", s.Dates, []string{"mdy", "dmy"})
 	}
 	k.checkColumns(path+".columns", s.Columns)
+	k.checkForm(path, s)
+}
+
+// checkForm checks the keys that say how a source is read.
+func (k *checker) checkForm(path string, s *Source) {
+	if s.MaxSize < 0 {
+		k.report(path+".max_size", "max_size %d: want a number of bytes", s.MaxSize)
+	}
+	if s.Form != "" {
+		k.checkWord(path+".form", "form", s.Form, listform.Forms())
+	}
+	if s.Encoding != "" {
+		k.reportError(path+".encoding", listform.ParseEncoding(s.Encoding))
+	}
+	if s.Delimiter != "" {
+		_, err := listform.ParseDelimiter(s.Delimiter)
+		k.reportError(path+".delimiter", err)
+	}
+	switch {
+	case s.HeaderLine < 0:
+		k.report(path+".header_line", "header_line %d: want 1 or more", s.HeaderLine)
+	case s.HeaderLine > 0 && s.Header != nil:
+		k.report(path+".header_line", "header and header_line exclude each other: header is for a list without one")
+	}
+	if s.Header != nil && len(s.Header) == 0 {
+		k.report(path+".header", "header: want the names of the columns")
+	}
+	switch n := s.Newest; {
+	case n == nil:
+	case len(n.By) == 0:
+		k.report(path+".newest", "newest: by is missing: name the fields, such as by: ip")
+	case n.Field == "":
+		k.report(path+".newest", "newest: field is missing: name the column with the time")
+	}
+	_, err := cond.Compile(s.Where)
+	for _, e := range problem.Joined(err) {
+		var bad *cond.Error
+		if errors.As(e, &bad) {
+			k.report(path+".where"+bad.Path(), "%s: %s", bad.Key, bad.Reason)
+		}
+	}
+	for _, column := range slices.Sorted(maps.Keys(s.Make)) {
+		k.reportError(path+".make."+Key(column), listform.ParseTemplate(s.Make[column]))
+	}
+	for _, column := range slices.Sorted(maps.Keys(s.Split)) {
+		_, err := listform.ParseSplit(s.Split[column])
+		k.reportError(path+".split."+Key(column), err)
+	}
+}
+
+func (k *checker) reportError(path string, err error) {
+	if err != nil {
+		k.report(path, "%v", err)
+	}
+}
+
+// checkSplits reports columns of split that have one value, so that splitting them would
+// only spoil it.
+func (k *checker) checkSplits(path string, list *Lists, fields []schema.Field) {
+	multi := map[string]bool{}
+	for _, f := range fields {
+		multi[foldName(f.Name)] = f.Multi
+	}
+	for name, f := range list.Fields {
+		if f.Multivalue != nil {
+			multi[foldName(name)] = *f.Multivalue
+		}
+	}
+	for i, s := range list.Sources {
+		for _, column := range slices.Sorted(maps.Keys(s.Split)) {
+			name := foldName(column)
+			for from, to := range s.Columns {
+				if foldName(from) == name && to != "" {
+					name = foldName(to)
+				}
+			}
+			if !multi[name] {
+				k.report(fmt.Sprintf("%s.sources[%d].split.%s", path, i, Key(column)),
+					"split %q: the column has one value; a custom column has several with fields: {%s: {multivalue: true}}", column, name)
+			}
+		}
+	}
 }
 
 // checkColumns checks the renames of columns, which are applied simultaneously. It

@@ -68,7 +68,7 @@ type Lists struct {
 // Source is one list, or several if its path is a glob.
 type Source struct {
 	Name     string                       // shown in reports and provenance; default the file's name without its suffixes
-	Path     string                       // CSV, also .gz and .zst; a glob is one source for each file, in the order of names
+	Path     string                       // CSV or JSON, also in gzip, zstd, or a ZIP archive of one file; a glob is one source for each file, in the order of names
 	Zone     string                       // the zone of rows without one
 	Columns  map[string]string            // renames columns; "" as the new name drops the column
 	Map      map[string]map[string]string // by column, replaces values, ignoring case
@@ -79,9 +79,28 @@ type Source struct {
 	HostBits string                       // what 10.1.2.3/24 is: address (10.1.2.3), or network (10.1.2.0/24); default address
 	Dates    string                       // what 1/2/2026 is: mdy (January), or dmy (February); default mdy
 
+	MaxSize    int               // how many bytes a packed list may have when it is unpacked; default 4294967296 (4 GiB)
+	Form       string            // csv or json; default the form that the list begins like
+	Rows       string            // the path of the rows in a JSON list, such as data.hosts
+	Encoding   string            // a WHATWG name such as windows-1252; default UTF-16 if the list shows it, else UTF-8
+	Delimiter  string            // separates cells: one character, or tab; default that of , ; tab | which gives the header a key column
+	HeaderLine int               // the line of the header; default the first line with a key column, in the first 50
+	Header     []string          // the names of the columns of a list without a header
+	Where      []entity.Clause   // rows for which these conditions do not hold are left out; they see the cells' texts
+	Make       map[string]string // by column, replaces the cell by a template such as "$name$.$domain$" if every $column$ has a value
+	Split      map[string]string // by multi-value column, a regular expression (RE2) that separates values, beside |
+	Newest     *Newest           // of the rows with one value, only the latest keeps it, as for DHCP leases
+
 	// Typed reports whether the list was named on the command line. Its path is then
 	// relative to the working directory.
 	Typed bool `yaml:"-"`
+}
+
+// Newest makes a value identify only the latest row that has it. A row that loses all its
+// values is left out.
+type Newest struct {
+	By    entity.Literals // the fields whose values only the latest row keeps, such as ip, or [ip, mac]
+	Field string          // the column with the time; a row without a readable time is the oldest
 }
 
 // Field overrides a field or adds one; nil leaves the field as it is.

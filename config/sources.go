@@ -177,10 +177,10 @@ func (l *Lists) Replace(paths []string) {
 }
 
 // sourceName returns the default name of a list: the name of its file without the
-// suffixes .csv, .gz and .zst.
+// suffixes of its form and of its compression.
 func sourceName(path string) string {
 	name := filepath.Base(filepath.FromSlash(path))
-	for _, ext := range []string{".gz", ".zst", ".csv"} {
+	for _, ext := range []string{".gz", ".zst", ".zip", ".csv", ".ndjson", ".jsonl", ".json"} {
 		if n := len(name) - len(ext); n > 0 && strings.EqualFold(name[n:], ext) {
 			name = name[:n]
 		}

@@ -33,8 +33,10 @@ func Check(ctx context.Context, c *config.Config, known error, o Options) *Findi
 	o.reportStart(0)
 	l := &Loaded{Config: c}
 	var assetErr, identityErr error
-	l.Assets, assetErr = mergeReadable(ctx, c, entity.Asset, o)
-	l.Identities, identityErr = mergeReadable(ctx, c, entity.Identity, o)
+	var assetRead, identityRead []Read
+	l.Assets, assetRead, assetErr = mergeReadable(ctx, c, entity.Asset, o)
+	l.Identities, identityRead, identityErr = mergeReadable(ctx, c, entity.Identity, o)
+	l.Read = slices.Concat(assetRead, identityRead)
 	err := errors.Join(assetErr, identityErr)
 	if ctx.Err() != nil {
 		return &Findings{Err: ctx.Err()}
@@ -59,13 +61,13 @@ func checkEnrich(l *Loaded) error {
 
 // mergeReadable merges the readable lists of a kind, and returns the errors of the
 // others. The result is nil if the lists cannot be merged at all.
-func mergeReadable(ctx context.Context, c *config.Config, kind entity.Kind, o Options) (*merge.Result, error) {
+func mergeReadable(ctx context.Context, c *config.Config, kind entity.Kind, o Options) (*merge.Result, []Read, error) {
 	lists, err := c.Expand(kind)
 	problems := []error{c.HintAbsent(err)}
 	for {
-		r, err := mergeKind(ctx, c, kind, lists, o)
+		r, read, err := mergeKind(ctx, c, kind, lists, o)
 		if err == nil {
-			return r, errors.Join(problems...)
+			return r, read, errors.Join(problems...)
 		}
 		var source *merge.SourceError
 		broken := -1
@@ -78,7 +80,7 @@ func mergeReadable(ctx context.Context, c *config.Config, kind entity.Kind, o Op
 			problems = append(problems, err)
 		}
 		if broken < 0 {
-			return nil, errors.Join(problems...)
+			return nil, nil, errors.Join(problems...)
 		}
 		lists = slices.Delete(slices.Clone(lists), broken, broken+1)
 	}

@@ -1,7 +1,8 @@
 // Package lists loads the lists that a configuration names, checks them, and keeps
 // them up to date while they are in use.
 //
-// A list is a CSV file, plain or compressed. The lists of a kind are merged in rank
+// A list is a delimited text, plain or compressed. It is inspected before it is read: its
+// encoding, its delimiter and the line of its header need not be configured. The lists of a kind are merged in rank
 // order into one set of entities, and the entities of both kinds make up the snapshot
 // that events are enriched from. A snapshot file can be used instead of lists.
 //
@@ -20,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -60,6 +62,7 @@ type Loaded struct {
 	Config     *config.Config
 	Assets     *merge.Result
 	Identities *merge.Result
+	Read       []Read // how each list was read: those of assets first, in rank order
 
 	snapshot *snapshot.Snapshot // of a snapshot file; nil if lists were read
 }
@@ -81,13 +84,15 @@ func Load(ctx context.Context, c *config.Config, o Options) (*Loaded, error) {
 	o.reportStart(sizeOf(assetLists, identityLists))
 	l := &Loaded{Config: c}
 	var failed [2]error
+	var read [2][]Read
 	var both sync.WaitGroup
-	both.Go(func() { l.Assets, failed[0] = mergeKind(ctx, c, entity.Asset, assetLists, o) })
-	both.Go(func() { l.Identities, failed[1] = mergeKind(ctx, c, entity.Identity, identityLists, o) })
+	both.Go(func() { l.Assets, read[0], failed[0] = mergeKind(ctx, c, entity.Asset, assetLists, o) })
+	both.Go(func() { l.Identities, read[1], failed[1] = mergeKind(ctx, c, entity.Identity, identityLists, o) })
 	both.Wait()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
+	l.Read = slices.Concat(read[0], read[1])
 	return l, errors.Join(failed[0], failed[1])
 }
 
@@ -97,11 +102,11 @@ func noLists(c *config.Config) error {
 	return problem.WithHint(c.File.Errorf("", "no lists given"), "name one with --assets FILE or --identities FILE, or in kith.yaml")
 }
 
-// mergeKind merges the lists of one kind.
-func mergeKind(ctx context.Context, c *config.Config, kind entity.Kind, lists []config.Source, o Options) (*merge.Result, error) {
+// mergeKind merges the lists of one kind, and returns how each was read.
+func mergeKind(ctx context.Context, c *config.Config, kind entity.Kind, lists []config.Source, o Options) (*merge.Result, []Read, error) {
 	mo, err := c.MergeOptions(kind)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	mo.SkipHash = !o.Hash
 	read := map[string]int{}
@@ -109,28 +114,21 @@ func mergeKind(ctx context.Context, c *config.Config, kind entity.Kind, lists []
 		o.reportProgress(rows-read[source], 0)
 		read[source] = rows
 	}
+	keys, err := merge.KeyColumns(kind, mo)
+	if err != nil {
+		return nil, nil, c.Place(kind, err)
+	}
+	forms := make([]*form, len(lists))
 	sources := make([]merge.Source, len(lists))
 	for i, s := range lists {
-		sources[i] = mergeSource(ctx, s, o)
+		forms[i] = &form{source: s}
+		sources[i] = forms[i].mergeSource(ctx, keys, o)
 	}
 	r, err := merge.Merge(kind, sources, mo)
-	return r, c.Place(kind, err)
-}
-
-// mergeSource returns a list as a source for package merge.
-func mergeSource(ctx context.Context, s config.Source, o Options) merge.Source {
-	src := merge.File(s.Name, s.Path)
-	src.Zone, src.Columns, src.Map, src.Set, src.Only, src.Except = s.Zone, s.Columns, s.Map, s.Set, s.Only, s.Except
-	src.HostBitsAsNetwork, src.DayFirst = s.HostBits == "network", s.Dates == "dmy"
-	open := src.Open
-	src.Open = func() (io.ReadCloser, error) {
-		f, err := open()
-		if err != nil {
-			return nil, err
-		}
-		return &progressReader{ReadCloser: f, ctx: ctx, progress: o.reportProgress}, nil
+	if err != nil {
+		return nil, nil, c.Place(kind, err)
 	}
-	return src
+	return r, readOf(kind, forms, r), nil
 }
 
 // progressReader reports the number of bytes read through it, and fails when its context
@@ -158,7 +156,7 @@ func sizeOf(lists ...[]config.Source) int64 {
 		for _, s := range list {
 			info, err := os.Stat(s.Path)
 			ext := strings.ToLower(filepath.Ext(s.Path))
-			if err != nil || ext == ".gz" || ext == ".zst" {
+			if err != nil || ext == ".gz" || ext == ".zst" || ext == ".zip" {
 				return 0
 			}
 			size += info.Size()

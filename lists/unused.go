@@ -8,10 +8,10 @@ import (
 
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/schema"
+	"github.com/kithsec/kith/merge"
 )
 
 // UnusedKey is a key of the configuration that refers to a column that no list has. That
@@ -28,7 +28,7 @@ func unusedKeys(c *config.Config, kind entity.Kind) []UnusedKey {
 		return nil
 	}
 	block, list := c.Lists(kind)
-	k := &unusedChecker{config: c, known: columnNames(kind)}
+	k := &unusedChecker{config: c, kind: kind, known: columnNames(kind)}
 	for i, s := range list.Sources {
 		if !s.Typed {
 			k.checkSource(fmt.Sprintf("%s.sources[%d]", block, i), s)
@@ -58,6 +58,7 @@ func columnNames(kind entity.Kind) []string {
 // unusedChecker collects unused keys.
 type unusedChecker struct {
 	config     *config.Config
+	kind       entity.Kind
 	known      []string // columns of the kind, and of the lists checked so far, after renaming
 	unreadable bool     // whether a header could not be read
 	found      []UnusedKey
@@ -71,7 +72,7 @@ func (k *unusedChecker) addUnused(key, format string, args ...any) {
 }
 
 func (k *unusedChecker) checkSource(path string, s config.Source) {
-	header, ok := columnsOf(k.config, s)
+	header, ok := columnsOf(k.config, k.kind, s)
 	if !ok {
 		k.unreadable = true
 		return
@@ -104,26 +105,26 @@ func (k *unusedChecker) checkContributed(path, column string) {
 
 // columnsOf returns the columns of all files of a source, or false if one of them cannot
 // be read. The error is reported when the source is loaded.
-func columnsOf(c *config.Config, s config.Source) ([]string, bool) {
+func columnsOf(c *config.Config, kind entity.Kind, s config.Source) ([]string, bool) {
 	files, err := c.Files(s)
 	if err != nil || len(files) == 0 {
 		return nil, false
 	}
+	mo, err := c.MergeOptions(kind)
+	if err != nil {
+		return nil, false
+	}
+	keys, err := merge.KeyColumns(kind, mo)
+	if err != nil {
+		return nil, false
+	}
 	var names []string
 	for _, file := range files {
-		in, err := csvio.Open(file.Path)
+		header, err := headerOf(file, keys)
 		if err != nil {
 			return nil, false
 		}
-		r := csvio.NewReader(in, csvio.Options{})
-		ok := r.Next()
-		for i := range r.Len() {
-			names = append(names, fold.Trim(string(r.Cell(i))))
-		}
-		_ = in.Close() // the file was only read
-		if !ok {
-			return nil, false
-		}
+		names = append(names, header...)
 	}
 	return names, true
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/schema"
 )
 
 // noKeyColumnError returns the error for a header without key columns. It names the
@@ -22,12 +23,22 @@ func (s *listFields) noKeyColumnError(head *header) error {
 		cure = fmt.Sprintf("delete the lines before the header, which begin with %q", first)
 	case len(head.names) == 1 && strings.ContainsAny(first, ";\t"):
 		cure = fmt.Sprintf("separate cells with commas, not %q", first[strings.IndexAny(first, ";\t")])
+	case len(names) > 0 && slices.ContainsFunc(head.names, looksLikeKey):
+		cure = "if the list has no header, name its columns, as in header: [" + names[0] + ", owner]"
 	case likely != "":
 		cure = "rename with columns: {" + likely + "}"
 	case s.unlistedKeyColumn(head) != "":
 		cure += ", or add " + s.unlistedKeyColumn(head) + " to identities.keys"
 	}
 	return fmt.Errorf("no key column: the header needs %s; %s", joinAlternatives(names), cure)
+}
+
+// looksLikeKey reports whether a cell is an address, a MAC address or an e-mail address, as
+// in the first line of a list without a header.
+func looksLikeKey(cell string) bool {
+	class, _ := schema.ShapeOf(cell)
+	name, domain, isMail := strings.Cut(cell, "@")
+	return class != schema.NameKey || isMail && name != "" && strings.Contains(domain, ".")
 }
 
 // keyColumns returns the columns that make keys: the key fields of the kind, and for each

@@ -18,8 +18,10 @@ type batch struct {
 	cuts     []foundCut
 	memoized []textRef // the texts of the reader's new memo entries, in the order of their numbers
 	errs     []*entity.RowError
-	lost     int   // rows without a key
-	bytes    int64 // bytes of the source that the batch was read from
+	lost     int // rows without a key
+	// superseded counts the rows whose values later rows keep.
+	superseded int
+	bytes      int64 // bytes of the source that the batch was read from
 
 	texts  []string
 	hashes []uint32 // of texts
@@ -69,6 +71,7 @@ func (b *batch) reset() {
 	b.rows, b.cells, b.keys, b.cuts, b.memoized = b.rows[:0], b.cells[:0], b.keys[:0], b.cuts[:0], b.memoized[:0]
 	b.texts, b.hashes, b.arena = b.texts[:0], b.hashes[:0], b.arena[:0]
 	b.errs, b.lost, b.bytes = b.errs[:0], 0, 0
+	b.superseded = 0
 }
 
 // addText copies a text into the batch and returns a reference to it.

@@ -1,6 +1,9 @@
 package merge
 
 import (
+	"errors"
+	"slices"
+
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/hugepage"
@@ -48,18 +51,34 @@ func (c *collector) collectRows(rank int, r *reader) {
 	c.list.Fields = c.schema.fields
 	info := &c.list.Sources[rank]
 	info.Merged = r.head.merged
-	room := forecast{size: r.src.Size}
+	room, losses := forecast{size: r.src.Size}, len(c.errs)
 	for b, more := r.rows.Next(); more; b, more = r.rows.Next() {
 		before := info.Rows + info.Lost
 		c.addBatch(uint32(rank), b)
 		info.Rows += len(b.rows)
 		info.Lost += b.lost
+		info.Superseded += b.superseded
 		room.addBatch(c, b)
 		if n := info.Rows + info.Lost; c.schema.options.Progress != nil && n/progressRows != before/progressRows {
 			c.schema.options.Progress(r.src.Name, n)
 		}
 	}
 	c.restoreDomains()
+	c.hintEncoding(r.src, c.errs[losses:])
+}
+
+// hintEncoding adds one note for a source if some of its losses are values that are not
+// UTF-8. Only what Source.Parse reads can be in another encoding.
+func (c *collector) hintEncoding(src Source, losses []*entity.RowError) {
+	i := slices.IndexFunc(losses, func(e *entity.RowError) bool { return e.Reason == "invalid UTF-8" })
+	if i < 0 || src.Parse == nil {
+		return
+	}
+	e := losses[i]
+	c.errs = append(c.errs, &entity.RowError{
+		Source: src.Name, Path: src.Path, Line: e.Line, Column: e.Column, Loss: entity.Note, Reason: "encoding", Value: e.Value,
+		Err: errors.New("if the list is in another encoding than UTF-8, name it, as in encoding: windows-1252"),
+	})
 }
 
 // progressRows is the number of rows after which the progress of a source is

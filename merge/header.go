@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/fold"
 )
 
@@ -21,6 +20,7 @@ const (
 // header describes the columns of one source.
 type header struct {
 	names     []string            // after renaming
+	stated    []string            // before renaming
 	fields    []int               // per column: index of a field, or one of the roles above
 	valueMaps []map[string]string // per column: the source's Map with folded values; usually nil
 	constants []constant
@@ -36,18 +36,19 @@ type constant struct {
 	text  string
 }
 
-func (s *listFields) readHeader(src Source, in *csvio.Reader) (*header, error) {
+func (s *listFields) readHeader(src Source, in Rows) (*header, error) {
 	head := &header{zone: s.sourceZone(src)}
 	seen := make(map[string]int)
 	for i := range in.Len() {
 		name := fold.Trim(string(in.Cell(i)))
 		if !utf8.ValidString(name) {
-			return nil, headerError(src, in, i, fmt.Errorf("column %q is not UTF-8: save the list as UTF-8", name))
+			return nil, headerError(src, in, i, fmt.Errorf("column %q is not UTF-8: name the encoding of the list, as in encoding: windows-1252, or save it as UTF-8", name))
 		}
 		if strings.Contains(name, "\r") {
 			return nil, headerError(src, in, i, fmt.Errorf("column %q contains a line break: lines must end in LF or CRLF, not in CR alone", name))
 		}
 		blank := name == ""
+		head.stated = append(head.stated, name)
 		if name = renameColumn(src.Columns, name); name == "" && !blank {
 			name = droppedName
 		}
@@ -83,7 +84,7 @@ func (s *listFields) readHeader(src Source, in *csvio.Reader) (*header, error) {
 	return head, nil
 }
 
-func headerError(src Source, in *csvio.Reader, cell int, err error) error {
+func headerError(src Source, in Rows, cell int, err error) error {
 	line, column := in.Pos(cell)
 	return &SourceError{Source: src.Name, Path: src.Path, Line: line, Column: column, Err: err}
 }

@@ -23,7 +23,7 @@ const DefaultMaxRowsPerKey = 64
 type Source struct {
 	Name    string
 	Path    string                        // the file name shown in messages
-	Open    func() (io.ReadCloser, error) // opens the list as uncompressed CSV
+	Open    func() (io.ReadCloser, error) // opens the list as uncompressed CSV, or as the text that Parse reads
 	Size    int64                         // a hint: the expected number of bytes, used to reserve memory
 	Zone    string                        // zone of rows that have none; "" means Options.Zone
 	Columns map[string]string             // header name → column name; "" drops the column
@@ -31,9 +31,14 @@ type Source struct {
 	Set     map[string]string             // constants for columns that the header lacks
 	Only    []string                      // if not nil, the source contributes only these fields, key fields and zones
 	Except  []string                      // fields that the source does not contribute
+	Newest  *Newest                       // if not nil, values identify only the latest row that has them
 
 	HostBitsAsNetwork bool // reads 10.1.2.3/24 as the network 10.1.2.0/24; otherwise it is the address 10.1.2.3
 	DayFirst          bool // reads 1/2/2026 as the first of February
+
+	// Parse reads another form than CSV from what Open returned; nil means CSV. It passes
+	// what it loses or changes to report, which it may also do in Next of the rows.
+	Parse func(text io.Reader, report func(*entity.RowError)) (Rows, error)
 }
 
 // File returns the source of a CSV file, plain or compressed with gzip or zstd.

@@ -27,7 +27,12 @@ func (c *collector) readSource(rank int, src Source) error {
 	}
 	text := readahead.NewReader(f)
 	defer text.Stop()
-	in := csvio.NewReader(text, csvio.Options{})
+	c.beginSource(src)
+	in, err := src.openRows(text)
+	if err != nil {
+		return sourceError(src, err)
+	}
+	defer in.close()
 	if err := c.readRows(rank, src, in); err != nil {
 		return sourceError(src, err)
 	}
@@ -73,51 +78,38 @@ func sourceError(src Source, err error) error {
 	return out
 }
 
-func (c *collector) readRows(rank int, src Source, in *csvio.Reader) error {
-	c.beginSource(src)
-	if !in.Next() {
-		if err := in.Err(); err != nil {
+func (c *collector) readRows(rank int, src Source, in *rowSource) error {
+	if !in.rows.Next() {
+		if err := in.rows.Err(); err != nil {
 			return err
 		}
 		return errors.New("empty file: a list begins with a header line")
 	}
-	head, err := c.schema.readHeader(src, in)
+	head, err := c.schema.readHeader(src, in.rows)
 	if err != nil {
 		return err
 	}
-	split := readahead.NewQueue(batchesInFlight, func() *csvio.Records { return &csvio.Records{} })
-	go split.Fill(func(records *csvio.Records) bool { return splitRecords(in, records) })
+	in.endHeader()
+	c.errs = append(c.errs, in.takeLosses()...)
 	r := newReader(c, head, src)
+	var split *readahead.Queue[*recordBatch]
+	if src.Newest == nil {
+		split = in.splitInBackground()
+	} else {
+		if r.newest, err = newNewestRows(src.Newest, head); err != nil {
+			return headerError(src, in.rows, 0, err)
+		}
+		split = r.newest.readAll(in, r)
+	}
 	go r.readBatches(split)
 	defer r.drainBatches()
 	c.collectRows(rank, r)
-	return in.Err()
-}
-
-// A batch is full at this number of rows or bytes, whichever comes first.
-const (
-	batchRows  = 256
-	batchBytes = 1 << 20
-)
-
-// batchesInFlight is the number of batches that circulate between two goroutines: one
-// being filled, one in use, and two queued.
-const batchesInFlight = 4
-
-// splitRecords fills records with the next batch and reports whether more may follow.
-func splitRecords(in *csvio.Reader, records *csvio.Records) bool {
-	for records.Reset(); records.Len() < batchRows && records.Size() < batchBytes; {
-		if !in.Next() {
-			return false
-		}
-		records.Add(&in.Record)
-	}
-	return true
+	return in.rows.Err()
 }
 
 // readBatches makes the values of all records canonical and passes the rows on, one
 // batch of rows per batch of records.
-func (r *reader) readBatches(split *readahead.Queue[*csvio.Records]) {
+func (r *reader) readBatches(split *readahead.Queue[*recordBatch]) {
 	r.rows.Fill(func(b *batch) bool {
 		b.reset()
 		records, more := split.Next()
@@ -136,11 +128,13 @@ func (r *reader) drainBatches() {
 	}
 }
 
-func (r *reader) fillBatch(b *batch, records *csvio.Records) {
+func (r *reader) fillBatch(b *batch, records *recordBatch) {
 	r.batch, b.bytes = b, int64(records.Size())
+	b.errs = append(b.errs, records.losses...)
 	for i := range records.Len() {
 		if r.in = records.At(i); !r.readRow() {
 			b.lost++
 		}
+		r.rowNumber++
 	}
 }

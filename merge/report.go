@@ -47,12 +47,14 @@ const ReportedLosses = 1000
 
 // SourceReport is one source of a merge.
 type SourceReport struct {
-	Name   string `json:"name"`
-	Path   string `json:"path"`
-	Rows   int    `json:"rows"`                    // rows with a key
-	Lost   int    `json:"rows_lost"`               // rows without a key
-	SHA256 string `json:"sha256"`                  // of the uncompressed CSV, hexadecimal; "" with Options.SkipHash
-	Merged bool   `json:"merged_lookup,omitempty"` // the source is a merged lookup
+	Name string `json:"name"`
+	Path string `json:"path"`
+	Rows int    `json:"rows"`      // rows with a key
+	Lost int    `json:"rows_lost"` // rows without a key
+	// Superseded counts the rows that Source.Newest left out.
+	Superseded int    `json:"rows_superseded,omitempty"`
+	SHA256     string `json:"sha256"`                  // of the uncompressed CSV, hexadecimal; "" with Options.SkipHash
+	Merged     bool   `json:"merged_lookup,omitempty"` // the source is a merged lookup
 }
 
 // SharedKey is a key value that occurs in too many rows to identify one entity. It joins
@@ -109,7 +111,7 @@ func (r *Report) countConflict(field string, texts *entities.Interner, cells []e
 // JSON and not null.
 func (r *Report) finish(m *merger, losses []*entity.RowError, took time.Duration) {
 	for _, s := range m.list.Sources {
-		r.Sources = append(r.Sources, SourceReport{Name: s.Name, Path: s.Path, Rows: s.Rows, Lost: s.Lost, SHA256: s.SHA256, Merged: s.Merged})
+		r.Sources = append(r.Sources, SourceReport{Name: s.Name, Path: s.Path, Rows: s.Rows, Lost: s.Lost, Superseded: s.Superseded, SHA256: s.SHA256, Merged: s.Merged})
 	}
 	r.Rows, r.Identical, r.Joins = len(m.list.Rows), m.distinct.collapsed, m.partition.joins
 	r.Entities, r.Keys = m.out.Len(), len(m.out.Keys)

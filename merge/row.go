@@ -41,6 +41,10 @@ type reader struct {
 	hasKey        bool
 	unlistedField string // a key field that has a value but is not in Options.Keys
 	merged        mergedRow
+
+	newest                *newestRows // nil without Source.Newest
+	rowNumber             int         // of the current row in the source, from 0
+	hadNewest, keptNewest bool        // the row has values in columns of Newest.By, and keeps one
 }
 
 func newReader(c *collector, head *header, src Source) *reader {
@@ -67,7 +71,8 @@ func (s *listFields) fieldsOf(src Source, head *header) []schema.Field {
 	return fields
 }
 
-// readRow reads one record into the batch and reports whether it has a key.
+// readRow reads one record into the batch. It returns false if the record has no key. A
+// row whose values later rows keep is left out.
 func (r *reader) readRow() bool {
 	cells, keys, cuts := len(r.batch.cells), len(r.batch.keys), len(r.batch.cuts)
 	r.row = batchRow{line: uint32(r.in.Line())}
@@ -76,9 +81,15 @@ func (r *reader) readRow() bool {
 	clear(r.texts)
 	r.joined = r.joined[:0]
 	r.hasKey, r.unlistedField = false, ""
+	r.hadNewest, r.keptNewest = false, false
 	r.merged.reset()
 	for i := range r.in.Len() {
 		r.readColumn(i)
+	}
+	if r.hadNewest && !r.keptNewest {
+		r.batch.superseded++
+		r.batch.discardRow(cells, keys, cuts)
+		return true
 	}
 	for _, c := range r.head.constants {
 		r.setConstant(c)
@@ -147,7 +158,7 @@ func (r *reader) reportLostCell(i int, reason, cure string) {
 func (r *reader) readCell(i int, text []byte) {
 	field, memo := r.head.fields[i], &r.memos[i]
 	f := &r.fields[field]
-	memoized := !f.Key && memo.accepts(text)
+	memoized := !f.Key && memo.accepts(text) && !r.newest.reads(i)
 	if memoized {
 		if known := memo.find(text); known != nil {
 			r.texts[field], r.cells[field] = known.canonical, known.ref
@@ -159,6 +170,9 @@ func (r *reader) readCell(i int, text []byte) {
 		raw = mapValues(f, m, raw)
 	}
 	lossless := r.parseCell(f, i, raw)
+	if r.newest.reads(i) {
+		r.newest.dropOldValues(r, i)
+	}
 	r.storeCell(f, field)
 	if memoized && lossless {
 		r.memoize(memo, text, field)

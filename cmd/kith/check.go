@@ -18,10 +18,11 @@ import (
 
 const longCheck = `Check the configuration and the lists.
 
-Every problem is reported with file, line and column: invalid keys and values in
-the configuration, unreadable lists, lost values, cells and rows, and notes on
-values that were normalised. Then, for each kind of list, the result of merging
-is summarised: shared keys, collisions and conflicts.
+For each list, one line states how it was read. Every problem is reported with
+file, line and column: invalid keys and values in the configuration, unreadable
+lists, lost values, cells and rows, and notes on values that were normalised.
+Then, for each kind of list, the result of merging is summarised: shared keys,
+collisions and conflicts.
 
 Exit codes: 0 the lists can be used, 1 a list cannot be read, 2 the
 configuration is wrong, 3 --strict was given and something was lost.`
@@ -95,6 +96,13 @@ func (f *checkFlags) writeFindings(out io.Writer, c *cobra.Command, found *lists
 	if found.Loaded == nil {
 		return nil
 	}
+	if !f.quiet {
+		for _, r := range found.Read {
+			if _, err := fmt.Fprintln(out, problem.Plain(readLine(&r))); err != nil {
+				return err
+			}
+		}
+	}
 	for _, e := range found.Unused {
 		if _, err := fmt.Fprintln(out, problem.Plain(fmt.Sprintf("%s:%d:%d: note: %s", e.File, e.Line, e.Column, e.Text))); err != nil {
 			return err
@@ -111,10 +119,7 @@ func (f *checkFlags) writeFindings(out io.Writer, c *cobra.Command, found *lists
 		return nil
 	}
 	report := reportTable(found.Results(), term.StyleOf(c.OutOrStdout()))
-	if len(found.Losses())+len(found.Unused) > 0 {
-		report = "\n" + report
-	}
-	if _, err := io.WriteString(out, report); err != nil {
+	if _, err := io.WriteString(out, "\n"+report); err != nil {
 		return err
 	}
 	if found.Err == nil && len(found.Losses())+len(found.Unused) == 0 {
@@ -122,6 +127,18 @@ func (f *checkFlags) writeFindings(out io.Writer, c *cobra.Command, found *lists
 		return err
 	}
 	return nil
+}
+
+// readLine states how a list was read.
+func readLine(r *lists.Read) string {
+	words := []string{r.Form, problem.Plural(r.Rows, "row")}
+	if r.LeftOut > 0 {
+		words = append(words, problem.Thousands(r.LeftOut)+" left out by where")
+	}
+	if r.Superseded > 0 {
+		words = append(words, problem.Thousands(r.Superseded)+" left out by newest")
+	}
+	return r.Path + ": " + strings.Join(words, ", ")
 }
 
 // lossLine formats a loss as compilers format errors, so that editors can jump to it.

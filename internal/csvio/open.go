@@ -147,6 +147,12 @@ func detectCompression(head []byte) (format string, decided bool) {
 	return "", !isPartialMark(head, magicGzip) && !isPartialMark(head, magicZstd) && !isPartialMark(first, magicSkip)
 }
 
+// IsCompressed reports whether an input that begins with head is gzip or zstd.
+func IsCompressed(head []byte) bool {
+	format, _ := detectCompression(head)
+	return format != ""
+}
+
 // cutShort converts an io.EOF inside a header to io.ErrUnexpectedEOF, because the caller
 // would take io.EOF for the end of the input.
 func cutShort(err error) error {

@@ -13,6 +13,8 @@ const bufferSize = 256 << 10
 type Options struct {
 	Limits    Limits
 	KeepBlank bool // return blank lines as records without cells instead of skipping them
+	Delimiter byte // separates cells: an ASCII character other than a quote or a line end; 0 means a comma
+	FirstLine int  // the number of the first line, for positions; 0 means 1
 }
 
 // A Reader reads records one after the other.
@@ -30,6 +32,8 @@ type Reader struct {
 	srcErr    error // the error of the last read from src
 	limits    Limits
 	keepBlank bool
+	delimiter byte
+	firstLine int
 
 	ownBuf []byte // the buffer that src is read into
 	buf    []byte // ownBuf, or the argument of ResetBytes, which is never written to
@@ -47,7 +51,10 @@ type Reader struct {
 
 // NewReader returns a Reader of src. It does not close src.
 func NewReader(src io.Reader, o Options) *Reader {
-	r := &Reader{limits: o.Limits.withDefaults(), keepBlank: o.KeepBlank}
+	r := &Reader{limits: o.Limits.withDefaults(), keepBlank: o.KeepBlank, delimiter: o.Delimiter, firstLine: max(o.FirstLine, 1)}
+	if r.delimiter == 0 {
+		r.delimiter = ','
+	}
 	r.Reset(src)
 	return r
 }
@@ -68,7 +75,7 @@ func (r *Reader) ResetBytes(input []byte) {
 func (r *Reader) restart(buf []byte, lim int) {
 	r.buf, r.lim = buf, lim
 	r.bomChecked, r.bom = false, false
-	r.start, r.next, r.line, r.lines = 0, 0, 0, 0
+	r.start, r.next, r.line, r.lines = 0, 0, 0, r.firstLine-1
 	r.err = nil
 	r.clearRecord()
 }

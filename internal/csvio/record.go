@@ -7,6 +7,18 @@ type Record struct {
 	cells      []span
 	unquoted   []byte   // the values of cells with doubled quotes or CR LF
 	openQuotes []uint32 // offset in raw of the opening quote of each of those cells
+	places     []place  // of the cells, if they do not follow from raw
+}
+
+// place is the position of a cell.
+type place struct{ line, column uint32 }
+
+// Row is a row that is not read from CSV. Its methods are like those of a Record.
+type Row interface {
+	Len() int
+	Cell(i int) []byte
+	Line() int
+	Pos(i int) (line, column int)
 }
 
 // span holds the bounds of the value of a cell. They are offsets in unquoted if the bit
@@ -44,6 +56,9 @@ func (r *Record) Line() int { return r.line }
 // quoted cell begins with its quote. A byte order mark is not counted. Pos panics if there
 // is no such cell.
 func (r *Record) Pos(i int) (line, column int) {
+	if r.places != nil {
+		return int(r.places[i].line), int(r.places[i].column)
+	}
 	return positionAfter(r.raw[:r.cellOffset(i)], r.line)
 }
 
@@ -81,6 +96,7 @@ type Records struct {
 	texts      []byte // the unquoted values of all records
 	cells      []span
 	openQuotes []uint32
+	places     []place
 }
 
 // maxKept is the capacity in bytes above which Reset releases memory.
@@ -92,6 +108,7 @@ func (s *Records) Reset() {
 		*s = Records{}
 	}
 	s.records, s.bytes, s.texts, s.cells, s.openQuotes = s.records[:0], s.bytes[:0], s.texts[:0], s.cells[:0], s.openQuotes[:0]
+	s.places = s.places[:0]
 }
 
 // Add adds a copy of a record.
@@ -99,6 +116,22 @@ func (s *Records) Add(r *Record) {
 	s.records = append(s.records, Record{
 		raw: appendCopy(&s.bytes, r.raw), end: appendCopy(&s.bytes, r.end), line: r.line,
 		cells: appendCopy(&s.cells, r.cells), unquoted: appendCopy(&s.texts, r.unquoted), openQuotes: appendCopy(&s.openQuotes, r.openQuotes),
+	})
+}
+
+// AddRow adds a copy of a row. The record has no bytes: Raw and End return nothing.
+func (s *Records) AddRow(r Row) {
+	texts, cells, places := len(s.texts), len(s.cells), len(s.places)
+	for i := range r.Len() {
+		from := uint32(len(s.texts) - texts)
+		s.texts = append(s.texts, r.Cell(i)...)
+		s.cells = append(s.cells, span{from | inUnquoted, uint32(len(s.texts) - texts)})
+		line, column := r.Pos(i)
+		s.places = append(s.places, place{uint32(line), uint32(column)})
+	}
+	s.records = append(s.records, Record{
+		line: r.Line(), cells: s.cells[cells:len(s.cells):len(s.cells)],
+		unquoted: s.texts[texts:len(s.texts):len(s.texts)], places: s.places[places:len(s.places):len(s.places)],
 	})
 }
 

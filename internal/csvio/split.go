@@ -11,9 +11,10 @@ import (
 // splitCells adds the cells between the offsets p and to, where there are no quotes. It
 // processes 64 bytes at a time, so that the inner loop, which runs over the commas, ends
 // once per 64 bytes and not once per 8: the branch at its end is often mispredicted, which
-// costs more than the arithmetic.
+// costs more than the arithmetic. The delimiter is called a comma here and below.
 func (r *Reader) splitCells(p, to int) error {
 	line := r.buf[r.start : r.start+to]
+	commas := uint64(r.delimiter) * ones
 	cells, n, from := r.cells[:cap(r.cells)], len(r.cells), uint32(p)
 	for base := p; base < len(line); base += 64 {
 		// 64 bytes contain at most 64 commas; one more cell follows the last.
@@ -21,7 +22,7 @@ func (r *Reader) splitCells(p, to int) error {
 			cells = slices.Grow(cells[:n], 65)
 			cells = cells[:cap(cells)]
 		}
-		for m := commaMask(line[base:min(base+64, len(line))]); m != 0; m &= m - 1 {
+		for m := commaMask(line[base:min(base+64, len(line))], commas); m != 0; m &= m - 1 {
 			comma := uint32(base + bits.TrailingZeros64(m))
 			cells[n] = span{from, comma}
 			n++
@@ -57,20 +58,21 @@ const (
 	gather = 0x0102040810204080 // multiplying by it collects the lowest bits of all bytes in the top byte, in order
 )
 
-// commaMask returns a mask of the commas in b, which has at most 64 bytes.
-func commaMask(b []byte) uint64 {
+// commaMask returns a mask of the commas in b, which has at most 64 bytes. Every byte of
+// commas is a comma.
+func commaMask(b []byte, commas uint64) uint64 {
 	var m uint64
 	i := 0
 	for ; i+8 <= len(b); i += 8 {
-		m |= commaMask8(binary.LittleEndian.Uint64(b[i:])) << i
+		m |= commaMask8(binary.LittleEndian.Uint64(b[i:]), commas) << i
 	}
 	switch {
 	case i == len(b):
 	case len(b) >= 8: // the last eight bytes, without those already processed
-		m |= commaMask8(binary.LittleEndian.Uint64(b[len(b)-8:])>>(64-8*(len(b)-i))) << i
+		m |= commaMask8(binary.LittleEndian.Uint64(b[len(b)-8:])>>(64-8*(len(b)-i)), commas) << i
 	default:
 		for ; i < len(b); i++ {
-			if b[i] == ',' {
+			if b[i] == byte(commas) {
 				m |= 1 << i
 			}
 		}
@@ -79,8 +81,8 @@ func commaMask(b []byte) uint64 {
 }
 
 // commaMask8 returns a mask of the commas in the eight bytes of w.
-func commaMask8(w uint64) uint64 {
-	w ^= ',' * ones
+func commaMask8(w, commas uint64) uint64 {
+	w ^= commas
 	w = ^((w&lows + lows) | w | lows) // 0x80 in exactly those bytes that were commas
 	return (w >> 7) * gather >> 56
 }
@@ -108,7 +110,7 @@ func (r *Reader) splitUnquoted(p, text int) (int, error) {
 	to := text
 	if i := bytes.IndexByte(r.buf[r.start+p:r.start+text], '"'); i >= 0 {
 		to = p + i - 1 // at the comma before the quote
-		if r.buf[r.start+to] != ',' {
+		if r.buf[r.start+to] != r.delimiter {
 			return 0, r.errorAt(p+i, ErrBareQuote)
 		}
 	}
@@ -144,7 +146,7 @@ func (r *Reader) readQuotedCell(open, text, next int) (int, int, int, error) {
 			continue
 		}
 		p += i + 1
-		if p == text || r.buf[r.start+p] == ',' {
+		if p == text || r.buf[r.start+p] == r.delimiter {
 			return p, text, next, r.addQuoted(open, p, asIs)
 		}
 		if r.buf[r.start+p] != '"' {

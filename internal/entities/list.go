@@ -7,12 +7,14 @@ import (
 
 // Source describes one list as it was read.
 type Source struct {
-	Name   string
-	Path   string // the file name shown in messages
-	Rows   int    // number of rows with a key
-	Lost   int    // number of rows without a key
-	SHA256 string // of the uncompressed CSV, hexadecimal; "" if it was not hashed
-	Merged bool   // whether the list is a merged lookup, whose asset or identity column lists the keys
+	Name string
+	Path string // the file name shown in messages
+	Rows int    // number of rows with a key
+	Lost int    // number of rows without a key
+	// Superseded is the number of rows that lost their values to later rows.
+	Superseded int
+	SHA256     string // of the uncompressed CSV, hexadecimal; "" if it was not hashed
+	Merged     bool   // whether the list is a merged lookup, whose asset or identity column lists the keys
 }
 
 // Row is one row of a List.

@@ -23,6 +23,7 @@ var sections = []section{
 	{title: "The blocks", typ: "Config", text: "Every block and every key is optional. `assets:` and `identities:` each have the keys of *Lists*."},
 	{title: "Lists", typ: "Lists", text: "In `assets:` and in `identities:`."},
 	{title: "Sources", typ: "Source", text: "In `assets.sources:` and `identities.sources:`, as a list in rank order: the first has the highest rank."},
+	{title: "Newest", typ: "Newest", text: "In `newest:` of a source."},
 	{title: "Fields", typ: "Field", text: "In `assets.fields:` and `identities.fields:`, by the name of the field. A name that is not a standard field declares a custom field. " +
 		"Default policies: `union` for fields with several values, `any` for booleans, `highest` for priority, `first` for all others."},
 	{title: "Identities", typ: "Identities", text: "In `identities:`, in addition to the keys of *Lists*."},

@@ -143,7 +143,7 @@ func typeInWords(t ast.Expr) string {
 var typeWords = map[string]string{
 	"string": "string", "bool": "true or false", "int": "number", "float64": "number", "Number": "number", "Multiple": "number or multiple",
 	"Literals": "string or list of strings", "entity.Literals": "string or list of strings",
-	"map[string]string": "map of strings", "map[string]map[string]string": "map of maps of strings", "map[string]Field": "map of [fields](#fields)",
+	"map[string]string": "map of strings", "map[string]map[string]string": "map of maps of strings", "Newest": "[newest](#newest)", "map[string]Field": "map of [fields](#fields)",
 	"each string": "strings", "each Source": "[sources](#sources)", "each ZoneRule": "[zone rules](#zone-rules)",
 	"each clauseConfig": "[conditions](#conditions)", "each entity.Clause": "[conditions](#conditions)",
 	"each RiskFactor": "[factors](#risk-factors)", "each RiskRule": "[rules](#risk-rules)", "each IncidentRule": "[incident rules](#incident-rules)",

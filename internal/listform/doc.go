@@ -1,0 +1,22 @@
+// Package listform turns lists in the forms that people export them in into rows.
+//
+// [Unpack] opens a list that is packed, by its contents. [Open] inspects the first bytes of a list before it parses the list. It finds out the
+// encoding (UTF-8, or UTF-16 by a byte order mark or by its NULs), the delimiter and the
+// line of the header. A delimited list is then read by package csvio, from its header on;
+// of a list in UTF-8 with commas and its header in the first line, every byte goes
+// straight there.
+//
+// The header is the first line if that line has a key column. Otherwise it is the first
+// of 50 lines that has one, has as many cells as the next line that is not blank, and has
+// no address, MAC address or e-mail address in it. The lines before it are reported as a
+// note. A column name that occurs twice gets a number, which is a note, too.
+//
+// A list whose first byte that is not blank is [ or { is JSON: a sequence of objects
+// (NDJSON), an array of objects, or an object whose only array of objects is opened.
+// Members of nested objects are dotted columns, and an array is several values. A JSON list
+// is held in memory.
+//
+// If the options say so, each row then passes three steps: rows are left out by a
+// condition (where), cells are put together from others (make), and cells are split into
+// several values (split). Columns are named as in the header or as they are renamed.
+package listform

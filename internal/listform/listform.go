@@ -1,0 +1,188 @@
+package listform
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/fold"
+)
+
+// Options say how a list is read. The zero value of every field but Keys means that the
+// list is inspected.
+type Options struct {
+	// Keys holds the names of the columns that identify an entity. A header has a key
+	// column if it has all names of at least one element.
+	Keys    [][]string
+	Columns map[string]string // header name → new name; "" drops the column
+
+	Encoding   string // a WHATWG name
+	Delimiter  string // one ASCII character, or "tab"
+	HeaderLine int
+	Header     []string // the names of the columns of a list without a header
+
+	Form  string   // csv or json; "" means that of the first byte that is not blank
+	Rows  string   // the path of the rows in a JSON list
+	Named []string // further columns that the configuration names
+
+	Where []entity.Clause   // rows for which these do not hold are left out
+	Make  map[string]string // column → template of other cells
+	Split map[string]string // column → regular expression that separates values
+}
+
+// List reads the rows of a list, the header first. It has the methods that package merge
+// asks of rows.
+type List struct {
+	rows
+	Form    string // what the inspection found, such as "UTF-16, semicolon, header in line 3"
+	LeftOut int    // rows left out by Options.Where so far
+}
+
+// rows is the source of rows of a List.
+type rows interface {
+	Next() bool
+	Len() int
+	Cell(i int) []byte
+	Line() int
+	Pos(i int) (line, column int)
+	Err() error
+}
+
+// headSize is the number of bytes that are inspected.
+const headSize = 256 << 10
+
+// Open inspects a list and returns its rows. Notes are passed to report, which must set
+// their source. An error with a place is a *csvio.SyntaxError.
+func Open(text io.Reader, o *Options, report func(*entity.RowError)) (*List, error) {
+	in, encoding, err := decodeText(text, o.Encoding)
+	if err != nil {
+		return nil, err
+	}
+	head, err := readHead(in)
+	if err != nil {
+		return nil, err
+	}
+	head = bytes.TrimPrefix(head, []byte("\ufeff"))
+	switch {
+	case isPacked(head):
+		return nil, errPacked
+	case isHTML(head):
+		return nil, errHTML
+	}
+	list := &List{}
+	var names []string
+	line := 1
+	if o.isJSON(head) {
+		j, err := o.openJSON(head, in, report)
+		if err != nil {
+			return nil, err
+		}
+		list.Form, list.rows, names = encoding+", "+j.where, j, j.names
+	} else {
+		d, err := o.findHeader(head, report)
+		if err != nil {
+			return nil, err
+		}
+		list.Form, list.rows, names, line = encoding+", "+d.describe(), d.open(in), d.names, d.line
+	}
+	if len(o.Where)+len(o.Make)+len(o.Split) > 0 {
+		if list.rows, err = newStepped(list, names, o); err != nil && line > 0 {
+			err = &csvio.SyntaxError{Line: line, Column: 1, Err: err}
+		}
+	}
+	return list, err
+}
+
+// Forms returns the values of Options.Form.
+func Forms() []string { return []string{"csv", "json"} }
+
+// isJSON reports whether a list is read as JSON.
+func (o *Options) isJSON(head []byte) bool {
+	if o.Form != "" {
+		return o.Form == "json"
+	}
+	start := bytes.TrimLeft(head, " \t\r\n")
+	return len(start) > 0 && (start[0] == '[' || start[0] == '{')
+}
+
+// Text returns the reader of the rows after the header if they are plain delimited text,
+// and nil otherwise. It must be called after the header has been read.
+func (l *List) Text() *csvio.Reader {
+	if text, ok := l.rows.(*delimitedRows); ok {
+		return text.Reader
+	}
+	return nil
+}
+
+// readHead reads the bytes that are inspected. A shorter list is read whole.
+func readHead(in io.Reader) ([]byte, error) {
+	head := make([]byte, headSize)
+	n, err := io.ReadFull(in, head)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		err = nil
+	}
+	return head[:n], err
+}
+
+var errHTML = errors.New("the list is an HTML page, often that of a login or an error: export it as CSV")
+
+// isHTML reports whether a list begins like an HTML page.
+func isHTML(head []byte) bool {
+	start := fold.Lower(string(bytes.TrimLeft(head[:min(len(head), 512)], " \t\r\n")))
+	return strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html")
+}
+
+// renamed returns the name of a column after renaming, folded; "" if it is dropped.
+func (o *Options) renamed(name string) string {
+	for from, to := range o.Columns {
+		if fold.Equal(fold.Trim(from), name) {
+			return foldName(to)
+		}
+	}
+	return foldName(name)
+}
+
+func foldName(name string) string { return fold.Lower(fold.Trim(name)) }
+
+// hasKeyColumn reports whether a header has a key column, or a column that Make reads.
+func (o *Options) hasKeyColumn(names []string) bool {
+	present := map[string]bool{}
+	for _, name := range names {
+		present[o.renamed(name)] = true
+	}
+	delete(present, "")
+	if slices.ContainsFunc(o.Keys, func(key []string) bool {
+		return len(key) > 0 && !slices.ContainsFunc(key, func(name string) bool { return !present[foldName(name)] })
+	}) {
+		return true
+	}
+	for _, name := range names {
+		present[foldName(name)] = true
+	}
+	for _, template := range o.Make {
+		for _, token := range tokensOf(template) {
+			if present[foldName(token)] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// note returns a note about a list, to be passed to report.
+func note(line, column int, reason, value, format string, args ...any) *entity.RowError {
+	return &entity.RowError{Line: line, Column: column, Loss: entity.Note, Reason: reason, Value: value, Err: fmt.Errorf(format, args...)}
+}
+
+// quoteText quotes at most 60 bytes of a text for a message.
+func quoteText(text string) string {
+	if len(text) > 60 {
+		text = strings.ToValidUTF8(text[:60], "") + "…"
+	}
+	return fmt.Sprintf("%q", text)
+}

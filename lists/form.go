@@ -1,0 +1,103 @@
+package lists
+
+import (
+	"context"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/kithsec/kith/config"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/listform"
+	"github.com/kithsec/kith/merge"
+)
+
+// Read states how one list was read.
+type Read struct {
+	Kind       entity.Kind
+	Name, Path string
+	Form       string // such as "UTF-16, semicolon, header in line 3"
+	Rows       int    // rows that were kept, with or without a key
+	LeftOut    int    // rows that the conditions in where left out
+	Superseded int    // rows that newest left out
+}
+
+// formOptions returns how a list is to be read. keys are the columns that identify an
+// entity.
+func formOptions(s config.Source, keys [][]string) *listform.Options {
+	named := slices.Concat(slices.Collect(maps.Keys(s.Map)), s.Only)
+	if s.Newest != nil {
+		named = append(append(named, s.Newest.By...), s.Newest.Field)
+	}
+	return &listform.Options{
+		Form: s.Form, Rows: s.Rows, Named: named, Keys: keys, Columns: s.Columns, Encoding: s.Encoding, Delimiter: s.Delimiter, HeaderLine: s.HeaderLine,
+		Header: s.Header, Where: s.Where, Make: s.Make, Split: s.Split,
+	}
+}
+
+// form is the form of a list that is being merged.
+type form struct {
+	source config.Source
+	list   *listform.List // nil before the list is opened
+}
+
+// mergeSource returns the list as a source for package merge.
+func (f *form) mergeSource(ctx context.Context, keys [][]string, o Options) merge.Source {
+	s := f.source
+	src := merge.File(s.Name, s.Path)
+	src.Zone, src.Columns, src.Map, src.Set, src.Only, src.Except = s.Zone, s.Columns, s.Map, s.Set, s.Only, s.Except
+	src.HostBitsAsNetwork, src.DayFirst = s.HostBits == "network", s.Dates == "dmy"
+	if n := s.Newest; n != nil {
+		src.Newest = &merge.Newest{By: n.By, Field: n.Field}
+	}
+	src.Open = func() (io.ReadCloser, error) {
+		in, err := listform.Unpack(s.Path, int64(s.MaxSize))
+		if err != nil {
+			return nil, err
+		}
+		return &progressReader{ReadCloser: in, ctx: ctx, progress: o.reportProgress}, nil
+	}
+	src.Parse = func(text io.Reader, report func(*entity.RowError)) (merge.Rows, error) {
+		list, err := listform.Open(text, formOptions(s, keys), report)
+		if err != nil {
+			return nil, err
+		}
+		f.list = list
+		return list, nil
+	}
+	return src
+}
+
+// readOf states how lists were read that were merged into r.
+func readOf(kind entity.Kind, forms []*form, r *merge.Result) []Read {
+	var all []Read
+	for i, source := range r.Report.Sources {
+		list := forms[i].list
+		all = append(all, Read{
+			Kind: kind, Name: source.Name, Path: source.Path, Form: list.Form,
+			Rows: source.Rows + source.Lost, LeftOut: list.LeftOut, Superseded: source.Superseded,
+		})
+	}
+	return all
+}
+
+// headerOf returns the names of the columns of a list as they are read.
+func headerOf(s config.Source, keys [][]string) ([]string, error) {
+	in, err := listform.Unpack(s.Path, int64(s.MaxSize))
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	list, err := listform.Open(in, formOptions(s, keys), func(*entity.RowError) {})
+	if err != nil {
+		return nil, err
+	}
+	if !list.Next() {
+		return nil, list.Err()
+	}
+	var names []string
+	for i := range list.Len() {
+		names = append(names, string(list.Cell(i)))
+	}
+	return names, nil
+}

@@ -1,0 +1,181 @@
+package merge
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/readahead"
+	"github.com/kithsec/kith/internal/schema"
+)
+
+// Newest makes a value identify only the latest row of a source that has it, as is right
+// for the leases of a DHCP server. Of the rows with one value in a column of By, in one
+// zone, only the one with the latest time in the column Field keeps the value. A row
+// without a readable time counts as the oldest; of rows with the same time, the last in the
+// source is the latest. A row that loses all values that it has in the columns of By is
+// left out.
+//
+// Values are compared in their canonical form, after Map. The rows of the source are held
+// in memory until all of them have been read.
+type Newest struct {
+	By    []string // fields, such as ip and mac
+	Field string   // a column with times, named as in the header or as renamed
+}
+
+// newestRows knows the latest row of each value.
+type newestRows struct {
+	by     []int // indices of header columns
+	time   int   // index of a header column
+	latest map[sharedValue]datedRow
+}
+
+// sharedValue is a value of a column of Newest.By, in the form in which values are
+// compared.
+type sharedValue struct {
+	column      int
+	zone, value string
+}
+
+// datedRow is a row, counted from 0, and its time: in RFC 3339, in UTC, or "" if there is
+// none.
+type datedRow struct {
+	row  int
+	time string
+}
+
+// newNewestRows returns the filter for a source with the given header.
+func newNewestRows(o *Newest, head *header) (*newestRows, error) {
+	n := &newestRows{latest: map[sharedValue]datedRow{}}
+	var err error
+	if n.time, err = head.columnIndex(o.Field); err != nil {
+		return nil, err
+	}
+	for _, name := range o.By {
+		column, err := head.columnIndex(name)
+		if err != nil {
+			return nil, err
+		}
+		if head.fields[column] < 0 {
+			return nil, fmt.Errorf("newest: column %q is not read as a field", name)
+		}
+		n.by = append(n.by, column)
+	}
+	return n, nil
+}
+
+// columnIndex returns the index of a column, named as in the header or as renamed.
+func (head *header) columnIndex(name string) (int, error) {
+	for _, names := range [][]string{head.stated, head.names} {
+		for i, other := range names {
+			if fold.Equal(fold.Trim(name), other) {
+				return i, nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("newest: the list has no column %q", name)
+}
+
+// readAll reads all rows of a source into memory and finds the latest row of each value.
+// It returns a queue of the rows.
+func (n *newestRows) readAll(in *rowSource, r *reader) *readahead.Queue[*recordBatch] {
+	var all []*recordBatch
+	for more := true; more; {
+		b := &recordBatch{}
+		more = in.splitRecords(b)
+		all = append(all, b)
+	}
+	row := 0
+	for _, b := range all {
+		for i := range b.Len() {
+			r.in = b.At(i)
+			n.addRow(row, r)
+			row++
+		}
+	}
+	queue := readahead.NewQueue(batchesInFlight, func() *recordBatch { return &recordBatch{} })
+	go queue.Fill(func(b *recordBatch) bool {
+		*b, all = *all[0], all[1:]
+		return len(all) > 0
+	})
+	return queue
+}
+
+// addRow adds the current row of a reader.
+func (n *newestRows) addRow(row int, r *reader) {
+	now := datedRow{row, n.timeOf(r)}
+	zone := zoneOfRecord(r)
+	for _, column := range n.by {
+		for _, v := range n.valuesOf(r, column) {
+			key := n.keyOf(r, column, zone, v)
+			if before, there := n.latest[key]; !there || now.time >= before.time {
+				n.latest[key] = now
+			}
+		}
+	}
+}
+
+func (n *newestRows) timeOf(r *reader) string {
+	if n.time >= r.in.Len() {
+		return ""
+	}
+	at, err := schema.TimeForm(nil, fold.Trim(string(r.in.Cell(n.time))))
+	if err != nil || len(at.Values) == 0 {
+		return ""
+	}
+	return at.Values[0]
+}
+
+// valuesOf returns the canonical values of a cell of the current row. They are valid until
+// the next cell is read.
+func (n *newestRows) valuesOf(r *reader, column int) []string {
+	if column >= r.in.Len() {
+		return nil
+	}
+	f := &r.schema.fields[r.head.fields[column]]
+	raw := string(r.in.Cell(column))
+	if m := r.head.valueMaps[column]; m != nil {
+		raw = mapValues(f, m, raw)
+	}
+	f.ReadCell(&r.cell, raw, r.ignored)
+	return r.cell.Values
+}
+
+func (n *newestRows) keyOf(r *reader, column int, zone, value string) sharedValue {
+	if !r.schema.fields[r.head.fields[column]].Exact {
+		value = fold.Lower(value)
+	}
+	return sharedValue{column, zone, value}
+}
+
+// zoneOfRecord returns the zone that the current row states, or else that of its source.
+func zoneOfRecord(r *reader) string {
+	for i, field := range r.head.fields {
+		if field == r.schema.zone && i < r.in.Len() {
+			if zone := fold.Lower(fold.Trim(string(r.in.Cell(i)))); zone != "" {
+				return zone
+			}
+		}
+	}
+	return r.head.zone
+}
+
+// reads reports whether a column is one of Newest.By. It may be called on nil.
+func (n *newestRows) reads(column int) bool { return n != nil && slices.Contains(n.by, column) }
+
+// dropOldValues removes from the cell that r just parsed the values that a later row keeps.
+func (n *newestRows) dropOldValues(r *reader, column int) {
+	kept := make([]string, 0, len(r.cell.Values))
+	zone := zoneOfRecord(r)
+	for _, v := range r.cell.Values {
+		if n.latest[n.keyOf(r, column, zone, v)].row == r.rowNumber {
+			kept = append(kept, v)
+		}
+	}
+	r.hadNewest = r.hadNewest || len(r.cell.Values) > 0
+	r.keptNewest = r.keptNewest || len(kept) > 0
+	r.cell.Reset()
+	for _, v := range kept {
+		r.cell.Add(v)
+	}
+}
