@@ -23,7 +23,7 @@ type Newest struct {
 	Field string   // a column with times, named as in the header or as renamed
 }
 
-// newestRows knows the latest row of each value.
+// newestRows finds the latest row of each value.
 type newestRows struct {
 	by     []int // indices of header columns
 	time   int   // index of a header column
@@ -119,7 +119,11 @@ func (n *newestRows) timeOf(r *reader) string {
 	if n.time >= r.in.Len() {
 		return ""
 	}
-	at, err := schema.TimeForm(nil, fold.Trim(string(r.in.Cell(n.time))))
+	form := schema.TimeForm
+	if r.src.DayFirst {
+		form = schema.DayFirstTimeForm
+	}
+	at, err := form(nil, fold.Trim(string(r.in.Cell(n.time))))
 	if err != nil || len(at.Values) == 0 {
 		return ""
 	}
@@ -132,7 +136,7 @@ func (n *newestRows) valuesOf(r *reader, column int) []string {
 	if column >= r.in.Len() {
 		return nil
 	}
-	f := &r.schema.fields[r.head.fields[column]]
+	f := &r.fields[r.head.fields[column]]
 	raw := string(r.in.Cell(column))
 	if m := r.head.valueMaps[column]; m != nil {
 		raw = mapValues(f, m, raw)
@@ -142,7 +146,7 @@ func (n *newestRows) valuesOf(r *reader, column int) []string {
 }
 
 func (n *newestRows) keyOf(r *reader, column int, zone, value string) sharedValue {
-	if !r.schema.fields[r.head.fields[column]].Exact {
+	if !r.fields[r.head.fields[column]].Exact {
 		value = fold.Lower(value)
 	}
 	return sharedValue{column, zone, value}

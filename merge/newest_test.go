@@ -53,6 +53,12 @@ func TestLatestRowKeepsAValue(t *testing.T) {
 			"new old", 1,
 		},
 		{
+			"its time may have the day first", "ip,nt_host,expire\n10.0.0.1,old,1/3/2026\n10.0.0.1,new,2/3/2026\n10.0.0.2,new,31/12/2025\n10.0.0.2,old,1/12/2025\n",
+			merge.Newest{By: []string{"ip"}, Field: "expire"},
+			merge.Source{DayFirst: true},
+			"new new", 2,
+		},
+		{
 			"also if it comes first", "ip,nt_host,expire\n10.0.0.1,new,1772352000\n10.0.0.1,old,1772300000\n",
 			merge.Newest{By: []string{"ip"}, Field: "expire"},
 			merge.Source{},
@@ -106,6 +112,13 @@ func TestLatestRowKeepsAValue(t *testing.T) {
 		assert.Equal(t, test.owners, strings.Join(owners, " "), test.name)
 		assert.Equal(t, test.superseded, superseded, test.name)
 	}
+}
+
+func TestLatestRowKeepsANetworkWithHostBits(t *testing.T) {
+	src := merge.Source{HostBitsAsNetwork: true, Newest: &merge.Newest{By: []string{"ip"}, Field: "expire"}}
+	owners, superseded := leases(t, "ip,nt_host,expire\n10.0.0.1/24,old,1772300000\n10.0.0.1/24,new,1772352000\n", src, "10.0.0.0/24")
+	assert.Equal(t, []string{"new"}, owners)
+	assert.Equal(t, 1, superseded)
 }
 
 func TestNewestNeedsItsColumns(t *testing.T) {
