@@ -36,7 +36,7 @@ func ParseDelimiter(text string) (byte, error) {
 		text = "\t"
 	}
 	if len(text) != 1 || text[0] >= 0x80 || strings.ContainsAny(text, "\"\r\n") {
-		return 0, fmt.Errorf("delimiter %q: want one character other than a quote, or tab", text)
+		return 0, fmt.Errorf("delimiter %q must be one character other than a quote, or tab", text)
 	}
 	return text[0], nil
 }

@@ -16,7 +16,7 @@
 // Members of nested objects are dotted columns, and an array is several values. A JSON list
 // is held in memory.
 //
-// If the options say so, each row then passes three steps: rows are left out by a
+// If the options have them, each row then passes three steps: rows are left out by a
 // condition (where), cells are put together from others (make), and cells are split into
 // several values (split). Columns are named as in the header or as they are renamed.
 package listform

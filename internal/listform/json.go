@@ -143,13 +143,9 @@ func (j *jsonRows) wantObjects() error {
 
 // checkValue checks the syntax of a value at the top.
 func (j *jsonRows) checkValue(v jsonSpan) error {
-	text, shift := j.data[v.from:v.to], 0
-	if text[0] != '{' { // only objects are checked
-		text, shift = append(append([]byte(`{"":`), text...), '}'), 4
-	}
-	err := jsonscan.Valid(text)
+	err := jsonscan.Valid(j.data[v.from:v.to])
 	if bad, ok := errors.AsType[*jsonscan.Error](err); ok {
-		return j.errorAt(v.from+bad.Offset-shift, "bad JSON: %s", bad.Reason)
+		return j.errorAt(v.from+bad.Offset, "bad JSON: %s", bad.Reason)
 	}
 	return err
 }

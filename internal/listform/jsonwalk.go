@@ -26,7 +26,7 @@ func (j jsonText) members(v jsonSpan, use func(key []byte, value jsonSpan)) {
 		if bytes.IndexByte(key, '\\') >= 0 {
 			key = jsonscan.AppendUnquoted(nil, key)
 		}
-		from := j.skipSpace(j.skipSpace(end) + 1) // behind the colon
+		from := j.skipSpace(j.skipSpace(end) + 1) // after the colon
 		value := jsonSpan{from, j.endOfValue(from)}
 		use(key, value)
 		at = j.skipComma(value.to)
@@ -57,7 +57,7 @@ func (j jsonText) skipSpace(at int) int {
 	return at
 }
 
-// endOfValue returns the offset behind the value that begins at an offset, or tooDeep or
+// endOfValue returns the offset after the value that begins at an offset, or tooDeep or
 // cutShort. Brackets are counted; whether they match is checked elsewhere.
 func (j jsonText) endOfValue(at int) int {
 	switch j[at] {
@@ -90,7 +90,7 @@ func (j jsonText) endOfValue(at int) int {
 	return cutShort
 }
 
-// endOfString returns the offset behind the string that begins at an offset, or
+// endOfString returns the offset after the string that begins at an offset, or
 // cutShort.
 func (j jsonText) endOfString(at int) int {
 	for i := at + 1; i < len(j); i++ {

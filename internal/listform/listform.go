@@ -13,7 +13,7 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// Options say how a list is read. The zero value of every field but Keys means that the
+// Options control how a list is read. The zero value of every field but Keys means that the
 // list is inspected.
 type Options struct {
 	// Keys holds the names of the columns that identify an entity. A header has a key
@@ -35,8 +35,7 @@ type Options struct {
 	Split map[string]string // column → regular expression that separates values
 }
 
-// List reads the rows of a list, the header first. It has the methods that package merge
-// asks of rows.
+// List reads the rows of a list, the header first. It implements merge.Rows.
 type List struct {
 	rows
 	Form    string // what the inspection found, such as "UTF-16, semicolon, header in line 3"
