@@ -83,7 +83,7 @@ func TestDocsCiteOnlyWhatIsInTheRepository(t *testing.T) {
 func TestAbsentDocumentsAreFound(t *testing.T) {
 	known := map[string]bool{"README.md": true}
 	for text, want := range map[string][]string{
-		"as SPEC 2.2 says":                  {"SPEC 2"},
+		"as LOOKUP 2.2 states":              {"LOOKUP 2"},
 		"the table in DESIGN.md":            {"DESIGN.md"},
 		"see DESIGN":                        {"DESIGN"},
 		"see docs/gone.md":                  {"docs/gone.md"},

@@ -109,7 +109,7 @@ func (k *checker) checkSource(path string, s *Source) {
 	k.checkForm(path, s)
 }
 
-// checkForm checks the keys that say how a source is read.
+// checkForm checks the keys that control how a source is read.
 func (k *checker) checkForm(path string, s *Source) {
 	if s.MaxSize < 0 {
 		k.report(path+".max_size", "max_size %d: want a number of bytes", s.MaxSize)

@@ -56,7 +56,7 @@ func (l *List) Field(name string) (int, bool) {
 	return 0, false
 }
 
-// width says that each row from number row on has the given number of fields, and that the
+// width states that each row from number row on has the given number of fields, and that the
 // cells of that first row begin at cells[cell]. Widths differ because a later source may
 // add custom columns, which earlier rows lack.
 type width struct{ row, cell, fields int }

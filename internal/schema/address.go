@@ -17,8 +17,8 @@ const wantIP = "use an address, a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.
 // IPForm parses an address, a prefix or a range of addresses of either family. It turns a
 // range into the smallest set of prefixes and addresses that covers it, in ascending order,
 // turns an IPv4-mapped IPv6 address into an IPv4 address, and drops a scope zone. A prefix
-// with host bits, such as the 10.1.2.3/24 of an interface, is read as the address, which a
-// note says. IPForm rejects an EUI-64, which could be mistaken for an IPv6 address.
+// with host bits, such as the 10.1.2.3/24 of an interface, is read as the address, and the
+// result has a note of that. IPForm rejects an EUI-64, which could be mistaken for an IPv6 address.
 func IPForm(dst []string, v string) (Canonical, error) { return ipForm(dst, v, false) }
 
 // IPNetworkForm is IPForm, but reads a prefix with host bits as the network: 10.1.2.0/24.

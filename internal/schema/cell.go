@@ -122,7 +122,8 @@ func (c *Cell) addDomain(name, domain string) {
 	c.Domains = append(c.Domains, CutDomain{name, domain})
 }
 
-// addLoss adds the error of a form, and the value that the error says to use instead.
+// addLoss adds the error of a form, and the value that the error offers in place of the lost
+// one.
 func (c *Cell) addLoss(err error) {
 	c.Losses = append(c.Losses, err)
 	var bad *ValueError

@@ -36,7 +36,8 @@ func timeForm(dst []string, v string, dayFirst bool) (Canonical, error) {
 // maxFileTime is the Windows file time that stands for never.
 const maxFileTime = "9223372036854775807"
 
-// wantDate says how to write a date, or how to read one with its day and month exchanged.
+// wantDate returns a hint how to write a date, or how to make Kith exchange its day and
+// month.
 func wantDate(v string, dayFirst bool) string {
 	if _, ok := parseTime(v, !dayFirst); ok && dayFirst {
 		return "remove dates: dmy from the source, which says that the day comes first"

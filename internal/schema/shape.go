@@ -33,7 +33,7 @@ func checkHost(v, name string) error {
 
 // DNSForm is HostForm for dns. It also drops one trailing "$", as the names of machine
 // accounts have it, and rejects commas, semicolons, and "*" other than a leading "*.". A name
-// with blanks stays as it is, which a note says.
+// with blanks stays as it is, and the result has a note of that.
 func DNSForm(dst []string, v string) (Canonical, error) {
 	c, err := MergedNameForm(dst, v)
 	if err == nil && strings.Contains(c.Values[len(c.Values)-1], " ") {
