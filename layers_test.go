@@ -29,7 +29,7 @@ var layers = map[string][]string{
 	"assets": {"entity", "internal/bytestext", "internal/fold", "internal/schema", "internal/table", "internal/typedcsv"},
 	"bench": {
 		"assets", "detect", "enrich", "entity", "identities", "merge", "pipeline", "risk", "risk/score", "snapshot", "state",
-		"state/bolt", "internal/csvio", "internal/entities", "internal/gen", "internal/lpm", "internal/names", "internal/stream",
+		"state/bolt", "internal/bytestext", "internal/csvio", "internal/entities", "internal/gen", "internal/lpm", "internal/names", "internal/stream",
 		system, testify,
 	},
 	"bench/compare": {},

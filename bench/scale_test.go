@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/names"
 )
@@ -119,7 +120,7 @@ func benchNames(b *testing.B, t *names.Table, keys [][]byte, way string) {
 			continue
 		}
 		for _, k := range keys[at : at+many] {
-			v, _ := t.Lookup(0, k)
+			v, _ := t.Lookup(0, bytestext.String(k))
 			sink += v
 		}
 	}

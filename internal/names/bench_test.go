@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/kithsec/kith/internal/bytestext"
 )
 
 // realisticNames returns n different names in lower case, of 24 bytes on average. Three in
@@ -105,7 +107,7 @@ func BenchmarkLookup(b *testing.B) {
 
 func benchSingle(b *testing.B, table *Table, keys [][]byte) {
 	for i := 0; b.Loop(); i++ {
-		v, _ := table.Lookup(0, keys[i%probes])
+		v, _ := table.Lookup(0, bytestext.String(keys[i%probes]))
 		sink += v
 	}
 	b.ReportMetric(float64(table.Size())/float64(table.Len()), "B/name")
@@ -162,7 +164,7 @@ func BenchmarkLookupSuffix(b *testing.B) {
 			at := fmt.Sprintf("suffixes=%d/probe=%s/way=", size, probe)
 			b.Run(at+"table", func(b *testing.B) {
 				for i := 0; b.Loop(); i++ {
-					v, _, _ := table.LookupSuffix(0, keys[i%probes])
+					v, _, _ := table.LookupSuffix(0, bytestext.String(keys[i%probes]))
 					sink += v
 				}
 			})

@@ -82,7 +82,7 @@ func TestCollisionMakesBuilderReseed(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqualValues(t, 9, table.seed)
 	for i, name := range all {
-		got, found := table.LookupString(uint32(i), name)
+		got, found := table.Lookup(uint32(i), name)
 		require.True(t, found, "%q", name)
 		require.EqualValues(t, i, got)
 	}
@@ -97,7 +97,7 @@ func TestEveryNumberOfNamesFindsPilots(t *testing.T) {
 		table, err := b.Build()
 		require.NoError(t, err)
 		for i := range n + 1 {
-			got, found := table.LookupString(0, fmt.Sprintf("N%03d", i))
+			got, found := table.Lookup(0, fmt.Sprintf("N%03d", i))
 			require.Equal(t, i < n, found, "%d of %d", i, n)
 			require.True(t, !found || int(got) == i)
 		}
@@ -130,7 +130,7 @@ func TestClassMayHaveSeveralChunks(t *testing.T) {
 	table, err := b.Build()
 	require.NoError(t, err)
 	for i := range n {
-		got, found := table.LookupString(uint32(i%3), fmt.Sprintf("HOST-%06d.with.a.rather.long.name.example", i))
+		got, found := table.Lookup(uint32(i%3), fmt.Sprintf("HOST-%06d.with.a.rather.long.name.example", i))
 		require.True(t, found && int(got) == i, "%d", i)
 	}
 }

@@ -36,7 +36,7 @@ func TestOpenReturnsWhatPutWrote(t *testing.T) {
 		require.Equal(t, want.Len(), got.Len())
 		require.Equal(t, slices.Collect(want.All()), slices.Collect(got.All()))
 		for n := range want.All() {
-			v, found := got.LookupString(n.Zone, n.Text)
+			v, found := got.Lookup(n.Zone, n.Text)
 			require.True(t, found, "%+v", n)
 			require.Equal(t, n.Value, v, "%+v", n)
 		}
@@ -79,8 +79,8 @@ func lookupEverything(table *Table) {
 	var asked [][]byte
 	for _, name := range fuzzNames {
 		for _, zone := range []uint32{0, 1, 300} {
-			table.LookupString(zone, name)
-			table.LookupSuffixString(zone, name)
+			table.Lookup(zone, name)
+			table.LookupSuffix(zone, name)
 		}
 		asked = append(asked, []byte(name))
 	}

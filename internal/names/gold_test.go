@@ -127,7 +127,7 @@ func compareWithTwin(t *testing.T, seed uint64, n, lookups int) {
 			zone, name = k.zone, respell(r, k.name)
 		}
 		want, there := gold.lookup(zone, name)
-		got, found := table.Lookup(zone, []byte(name))
+		got, found := table.Lookup(zone, name)
 		if found != there || got != want {
 			require.FailNow(t, "Lookup", "seed %d: (%d, %q) = %d, %v; want %d, %v", seed, zone, name, got, found, want, there)
 		}
@@ -167,7 +167,7 @@ func TestLookupSuffixAgreesWithTwin(t *testing.T) {
 		for range 3000 {
 			zone, name := uint32(r.IntN(2)), awkwardName(r)+"."+awkwardName(r)+"."+awkwardName(r)
 			want, suffix, there := gold.suffix(zone, name)
-			got, found, ok := table.LookupSuffix(zone, []byte(name))
+			got, found, ok := table.LookupSuffix(zone, name)
 			if ok != there || got != want || fold.Lower(string(found)) != suffix {
 				require.FailNow(t, "LookupSuffix", "seed %d: (%d, %q) = %d, %q, %v; want %d, %q, %v", seed, zone, name, got, found, ok, want, suffix, there)
 			}
@@ -197,13 +197,13 @@ func TestTableAgreesWithRadixTree(t *testing.T) {
 			name = fmt.Sprintf("%c.%s", 'a'+r.IntN(26), name)
 		}
 		want, there := exact.Get(name)
-		got, found := table.LookupString(0, mixCase(r, name))
+		got, found := table.Lookup(0, mixCase(r, name))
 		require.Equal(t, there, found, "%q", name)
 		if found {
 			require.Equal(t, want, got, "%q", name)
 		}
 		_, want, there = reversed.LongestPrefix(backwards(name))
-		got, _, found = table.LookupSuffixString(0, mixCase(r, name))
+		got, _, found = table.LookupSuffix(0, mixCase(r, name))
 		require.Equal(t, there, found, "%q", name)
 		if found {
 			require.Equal(t, want, got, "%q", name)
@@ -264,15 +264,15 @@ func FuzzTable(f *testing.F) {
 		for _, asked := range append(strings.Split(list, "\n"), name) {
 			for _, s := range []string{asked, respell(r, asked), fold.Lower(asked)} {
 				want, there := gold.lookup(zone, s)
-				got, found := table.LookupString(zone, s)
+				got, found := table.Lookup(zone, s)
 				require.Equal(t, there, found, "%q", s)
 				require.Equal(t, want, got, "%q", s)
 				want, _, there = gold.suffix(zone, s)
-				got, _, found = table.LookupSuffixString(zone, s)
+				got, _, found = table.LookupSuffix(zone, s)
 				require.Equal(t, there, found, "suffix of %q", s)
 				require.Equal(t, want, got, "suffix of %q", s)
 			}
-			_, found := table.LookupString(zone+1, asked)
+			_, found := table.Lookup(zone+1, asked)
 			require.False(t, found, "%q in another zone", asked)
 		}
 		checkAll(t, table, gold)

@@ -21,12 +21,7 @@ type Probe struct {
 }
 
 // Hash begins a lookup. It reads the name, but no memory of the table.
-func (t *Table) Hash(p *Probe, zone uint32, name []byte) {
-	t.HashString(p, zone, bytestext.String(name))
-}
-
-// HashString is Hash for a string.
-func (t *Table) HashString(p *Probe, zone uint32, name string) {
+func (t *Table) Hash(p *Probe, zone uint32, name string) {
 	t.hashProbe(p, zone, name)
 	if c := &t.classes[p.class&(classes-1)]; prefetch.Able && c.buckets != 0 {
 		p.sink += prefetch.Line(unsafe.Pointer(&t.index[c.bucket(p.hash)]))
@@ -54,16 +49,7 @@ func (t *Table) Seek(p *Probe) {
 
 // Find ends a lookup: it compares the name, which must be the one passed to Hash, with the
 // entry.
-func (t *Table) Find(p *Probe, name []byte) (value uint32, found bool) {
-	return t.findProbe(p, bytestext.String(name))
-}
-
-// FindString is Find for a string.
-func (t *Table) FindString(p *Probe, name string) (value uint32, found bool) {
-	return t.findProbe(p, name)
-}
-
-func (t *Table) findProbe(p *Probe, name string) (value uint32, found bool) {
+func (t *Table) Find(p *Probe, name string) (value uint32, found bool) {
 	if p.at == notFound {
 		return 0, false
 	}
@@ -91,13 +77,13 @@ func (t *Table) LookupAll(dst []uint32, zone uint32, names [][]byte) {
 		n := min(batchSize, len(names))
 		probes := inFlight[:n]
 		for i := range probes {
-			t.Hash(&probes[i], zone, names[i])
+			t.Hash(&probes[i], zone, bytestext.String(names[i]))
 		}
 		for i := range probes {
 			t.Seek(&probes[i])
 		}
 		for i := range probes {
-			value, found := t.findProbe(&probes[i], bytestext.String(names[i]))
+			value, found := t.Find(&probes[i], bytestext.String(names[i]))
 			if !found {
 				value = None
 			}

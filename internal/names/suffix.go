@@ -2,8 +2,6 @@ package names
 
 import (
 	"strings"
-
-	"github.com/kithsec/kith/internal/bytestext"
 )
 
 // maxShrink is the greatest number of bytes that fold to a single byte: the Kelvin sign,
@@ -19,28 +17,17 @@ const maxShrink = 3
 // fewer dots than any stored name, or are too long to match. With 20,000 stored suffixes
 // this was faster than tries, than hashing from the right, and than reading all slots at
 // once, except for names without a match.
-func (t *Table) LookupSuffix(zone uint32, name []byte) (value uint32, suffix []byte, found bool) {
-	value, from, found := t.findSuffix(zone, bytestext.String(name))
-	return value, name[from:], found
-}
-
-// LookupSuffixString is LookupSuffix for a string.
-func (t *Table) LookupSuffixString(zone uint32, name string) (value uint32, suffix string, found bool) {
-	value, from, found := t.findSuffix(zone, name)
-	return value, name[from:], found
-}
-
-// findSuffix returns the offset of the suffix in name, or len(name) if none was found.
-func (t *Table) findSuffix(zone uint32, name string) (value uint32, from int, found bool) {
+func (t *Table) LookupSuffix(zone uint32, name string) (value uint32, suffix string, found bool) {
+	from := 0
 	for dots := strings.Count(name, "."); dots > int(t.dots.least); {
 		from += strings.IndexByte(name[from:], '.') + 1
 		dots--
 		if dots > int(t.dots.most) || len(name)-from > maxShrink*t.longest {
 			continue
 		}
-		if value, found = t.LookupString(zone, name[from:]); found {
-			return value, from, true
+		if value, found = t.Lookup(zone, name[from:]); found {
+			return value, name[from:], true
 		}
 	}
-	return 0, len(name), false
+	return 0, "", false
 }

@@ -3,7 +3,6 @@ package names
 import (
 	"unsafe"
 
-	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/fold"
 )
 
@@ -38,12 +37,7 @@ func (t *Table) Size() int {
 }
 
 // Lookup returns the value of a name in a zone, or false if there is none.
-func (t *Table) Lookup(zone uint32, name []byte) (value uint32, found bool) {
-	return t.LookupString(zone, bytestext.String(name))
-}
-
-// LookupString is Lookup for a string.
-func (t *Table) LookupString(zone uint32, name string) (value uint32, found bool) {
+func (t *Table) Lookup(zone uint32, name string) (value uint32, found bool) {
 	if n := len(name); n > 16 && n <= 32 && zone <= shortZone {
 		p := unsafe.Pointer(unsafe.StringData(name))
 		x, y, a, b := load64(p, 0), load64(p, 8), load64(p, n-16), load64(p, n-8)
@@ -54,7 +48,7 @@ func (t *Table) LookupString(zone uint32, name string) (value uint32, found bool
 	var p Probe
 	t.hashProbe(&p, zone, name)
 	p.at = t.entryAt(p.hash, int(p.class))
-	return t.findProbe(&p, name)
+	return t.Find(&p, name)
 }
 
 // lookup32 looks up an ASCII name of 17 to 32 bytes; x and y are its first words and a and

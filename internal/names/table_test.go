@@ -71,7 +71,7 @@ func TestLookupIgnoresCaseOfASCIIAndBeyond(t *testing.T) {
 			table *Table
 			want  int
 		}{{ignoring, c.ignoring}, {exact, c.exact}} {
-			got, found := way.table.Lookup(c.zone, []byte(c.name))
+			got, found := way.table.Lookup(c.zone, c.name)
 			require.Equal(t, way.want >= 0, found, "Lookup(%d, %.60q) case-sensitive: %v", c.zone, c.name, way.table.fold == 0)
 			if found {
 				require.EqualValues(t, way.want, got, "Lookup(%d, %.60q) case-sensitive: %v", c.zone, c.name, way.table.fold == 0)
@@ -92,22 +92,22 @@ func TestSameNameInTwoZonesIsTwoNames(t *testing.T) {
 	table, err := b.Build()
 	require.NoError(t, err)
 	for _, zone := range zones {
-		got, found := table.LookupString(zone, "sharED")
+		got, found := table.Lookup(zone, "sharED")
 		require.True(t, found, "zone %d", zone)
 		require.Equal(t, zone/2, got, "zone %d", zone)
-		_, found = table.LookupString(zone, "only")
+		_, found = table.Lookup(zone, "only")
 		require.Equal(t, zone == 256, found, "zone %d", zone)
 	}
-	_, found := table.LookupString(2, "shared")
+	_, found := table.Lookup(2, "shared")
 	require.False(t, found)
 }
 
 func TestEmptyTableAndEmptyNameFindNothing(t *testing.T) {
 	for what, table := range map[string]*Table{"zero": {}, "built of nothing": build(t, Options{}, 0), "built of an empty name": build(t, Options{}, 0, "")} {
 		for _, name := range []string{"", "a", "a.b.c", "Ünter", strings.Repeat("x", 20), strings.Repeat("x", 99)} {
-			_, found := table.LookupString(0, name)
+			_, found := table.Lookup(0, name)
 			require.False(t, found, "%s: %q", what, name)
-			_, suffix, found := table.LookupSuffixString(0, name)
+			_, suffix, found := table.LookupSuffix(0, name)
 			require.False(t, found, "%s: %q", what, name)
 			require.Empty(t, suffix)
 		}
@@ -168,7 +168,7 @@ func TestLookupSuffixFindsLongestProperSuffix(t *testing.T) {
 		{3, strings.Repeat("long", 1<<18) + ".example.org", "", 0},
 		{3, strings.Repeat("long", 1<<18) + ".example.com", "example.com", 1},
 	} {
-		value, suffix, found := table.LookupSuffix(c.zone, []byte(c.name))
+		value, suffix, found := table.LookupSuffix(c.zone, c.name)
 		require.Equal(t, c.suffix != "", found, "LookupSuffix(%d, %.60q)", c.zone, c.name)
 		require.Equal(t, c.suffix, string(suffix), "LookupSuffix(%d, %.60q)", c.zone, c.name)
 		require.Equal(t, c.value, value, "LookupSuffix(%d, %.60q)", c.zone, c.name)
@@ -229,9 +229,9 @@ func TestLookupsDoNotAllocate(t *testing.T) {
 	dst := make([]uint32, len(asked))
 	allocs := testing.AllocsPerRun(100, func() {
 		for i, name := range asked {
+			name := bytestext.String(name)
 			_, found := table.Lookup(1, name)
-			_, suffixed := table.LookupString(1, bytestext.String(name))
-			if found != (i%2 == 0) || suffixed != found {
+			if found != (i%2 == 0) {
 				panic("not found")
 			}
 			if _, _, found = table.LookupSuffix(1, name); i%2 == 1 && !found {

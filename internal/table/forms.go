@@ -65,14 +65,14 @@ func (x *nameIndex) findByForm(m *Match, zone ZoneID, name string) (ok bool) {
 
 // findSuffix finds the longest suffix of a name.
 func (x *nameIndex) findSuffix(zone uint32, name string) (record uint32, ok bool) {
-	record, _, ok = x.suffixes.LookupSuffixString(zone, name)
+	record, _, ok = x.suffixes.LookupSuffix(zone, name)
 	return record, ok
 }
 
 // findAfterDomain finds the part of a name after its first backslash.
 func (x *nameIndex) findAfterDomain(zone uint32, name string) (record uint32, ok bool) {
 	if i := strings.IndexByte(name, '\\'); i >= 0 {
-		return x.exact.LookupString(zone, name[i+1:])
+		return x.exact.Lookup(zone, name[i+1:])
 	}
 	return 0, false
 }
@@ -81,7 +81,7 @@ func (x *nameIndex) findAfterDomain(zone uint32, name string) (record uint32, ok
 // known domain.
 func (x *nameIndex) findLocalPart(zone uint32, name string) (record uint32, ok bool) {
 	if i := strings.LastIndexByte(name, '@'); i > 0 && x.hasDomain(zone, name[i+1:]) {
-		return x.exact.LookupString(zone, name[:i])
+		return x.exact.Lookup(zone, name[:i])
 	}
 	return 0, false
 }
@@ -91,10 +91,10 @@ const anyZone = 1<<32 - 2
 
 // hasDomain reports whether a domain is known in a zone.
 func (x *nameIndex) hasDomain(zone uint32, domain string) bool {
-	if _, ok := x.domains.LookupString(zone, domain); ok {
+	if _, ok := x.domains.Lookup(zone, domain); ok {
 		return true
 	}
-	_, ok := x.domains.LookupString(anyZone, domain)
+	_, ok := x.domains.Lookup(anyZone, domain)
 	return ok
 }
 

@@ -104,7 +104,7 @@ func (x *keyIndex) FindName(m *Match, zone ZoneID, name string) (ok bool) {
 // NoZone.
 func (x *keyIndex) findNameFrom(m *Match, zone ZoneID, name string) (ok bool) {
 	for ; zone != NoZone; zone = x.nextZone(zone) {
-		if record, ok := x.names.exact.LookupString(uint32(zone), name); ok {
+		if record, ok := x.names.exact.Lookup(uint32(zone), name); ok {
 			m.setRecord(record, entity.StepExact, zone)
 			return true
 		}

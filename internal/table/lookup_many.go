@@ -69,7 +69,7 @@ func (x *keyIndex) LookupNames(dst []Match, zone ZoneID, keys [][]byte) {
 	}
 	var probes [InFlight]names.Probe
 	for i, key := range keys {
-		x.names.exact.HashString(&probes[i], uint32(zone), trimDot(bytestext.String(key)))
+		x.names.exact.Hash(&probes[i], uint32(zone), trimDot(bytestext.String(key)))
 	}
 	for i := range keys {
 		x.names.exact.Seek(&probes[i])
@@ -82,7 +82,7 @@ func (x *keyIndex) LookupNames(dst []Match, zone ZoneID, keys [][]byte) {
 // finishName finishes the lookup of a name and reports whether it matches. Otherwise it
 // sets *m to the zero Match.
 func (x *keyIndex) finishName(m *Match, p *names.Probe, zone ZoneID, name string) (ok bool) {
-	if record, ok := x.names.exact.FindString(p, name); ok {
+	if record, ok := x.names.exact.Find(p, name); ok {
 		m.setRecord(record, entity.StepExact, zone)
 		return true
 	}

@@ -126,7 +126,7 @@ func (x *keyIndex) startLookup(p *lookup, zone ZoneID, key string) (address bool
 		key = trimDot(key)
 	}
 	p.class, p.key = nameKey, key
-	x.names.exact.HashString(&p.name, uint32(zone), key)
+	x.names.exact.Hash(&p.name, uint32(zone), key)
 	return false
 }
 

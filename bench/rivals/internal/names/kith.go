@@ -1,6 +1,9 @@
 package names
 
-import "github.com/kithsec/kith/internal/names"
+import (
+	"github.com/kithsec/kith/internal/bytestext"
+	"github.com/kithsec/kith/internal/names"
+)
 
 // kithNames is internal/names with lookups of one name at a time.
 type kithNames struct{ table *names.Table }
@@ -21,7 +24,7 @@ func (k *kithNames) Build(list []string) (err error) {
 func (k *kithNames) Lookup(dst []uint32, keys [][]byte) {
 	for i, key := range keys {
 		dst[i] = none
-		if v, found := k.table.Lookup(0, key); found {
+		if v, found := k.table.Lookup(0, bytestext.String(key)); found {
 			dst[i] = v
 		}
 	}
