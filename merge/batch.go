@@ -12,13 +12,12 @@ import (
 // one that collects them. A batch does not use the text numbers of the list: it numbers
 // its own texts, without looking for duplicates among them.
 type batch struct {
-	rows     []batchRow
-	cells    []textRef // rows × fields of the schema
-	keys     []foundKey
-	cuts     []foundCut
-	memoized []textRef // the texts of the reader's new memo entries, in the order of their numbers
-	errs     []*entity.RowError
-	lost     int // rows without a key
+	rows  []batchRow
+	cells []textRef // rows × fields of the schema
+	keys  []foundKey
+	cuts  []foundCut
+	errs  []*entity.RowError
+	lost  int // rows without a key
 	// superseded counts the rows whose values later rows keep.
 	superseded int
 	bytes      int64 // bytes of the source that the batch was read from
@@ -36,9 +35,9 @@ type batchRow struct {
 	ranged     map[string]bool // single addresses that come from a range
 }
 
-// textRef refers to the text of a cell or a key: 0 is the empty text, n > 0 is text n-1
-// of the batch, and n < 0 is text -1-n of the reader's memos.
-type textRef int32
+// textRef refers to the text of a cell or a key: 0 is the empty text, and n > 0 is text n-1
+// of the batch.
+type textRef uint32
 
 // foundKey is a key of a row.
 type foundKey struct {
@@ -68,7 +67,7 @@ func (b *batch) reset() {
 	}
 	clear(b.errs)
 	clear(b.rows)
-	b.rows, b.cells, b.keys, b.cuts, b.memoized = b.rows[:0], b.cells[:0], b.keys[:0], b.cuts[:0], b.memoized[:0]
+	b.rows, b.cells, b.keys, b.cuts = b.rows[:0], b.cells[:0], b.keys[:0], b.cuts[:0]
 	b.texts, b.hashes, b.arena = b.texts[:0], b.hashes[:0], b.arena[:0]
 	b.errs, b.lost, b.bytes = b.errs[:0], 0, 0
 	b.superseded = 0
@@ -89,7 +88,7 @@ func (b *batch) addText(texts *entities.Interner, s string) textRef {
 	return textRef(len(b.texts))
 }
 
-// text returns a text of the batch, which must not be one of a memo.
+// text returns a text of the batch.
 func (b *batch) text(t textRef) string {
 	if t == 0 {
 		return ""

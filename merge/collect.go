@@ -22,9 +22,8 @@ type collector struct {
 	errs     []*entity.RowError
 
 	// State of the current source.
-	zone     entities.TextID   // of rows without a zone
-	memoized []entities.TextID // the texts of the reader's memo entries
-	cuts     []cutName         // ascending by row
+	zone entities.TextID // of rows without a zone
+	cuts []cutName       // ascending by row
 
 	// State of the current batch.
 	batchIDs []entities.TextID // of the texts of the batch; 0 is the empty text
@@ -42,7 +41,7 @@ func newCollector(s *listFields) *collector {
 
 func (c *collector) beginSource(src Source) {
 	c.list.Sources = append(c.list.Sources, entities.Source{Name: src.Name, Path: src.Path})
-	c.memoized, c.cuts = c.memoized[:0], c.cuts[:0]
+	c.cuts = c.cuts[:0]
 }
 
 // collectRows collects the batches that a reader reads from a source.
@@ -89,9 +88,6 @@ const progressRows = 1 << 14
 func (c *collector) addBatch(rank uint32, b *batch) {
 	c.errs = append(c.errs, b.errs...)
 	c.batchIDs = c.list.Texts.InternAll(append(c.batchIDs[:0], 0), b.texts, b.hashes)
-	for _, t := range b.memoized {
-		c.memoized = append(hugepage.Grow(c.memoized, 1), c.batchIDs[t])
-	}
 	c.keys.table.reserve(c.list.Texts.Len())
 	for _, cut := range b.cuts {
 		c.cuts = append(c.cuts, cutName{uint32(len(c.list.Rows) + cut.row), c.batchIDs[cut.name], c.batchIDs[cut.domain]})
@@ -100,7 +96,7 @@ func (c *collector) addBatch(rank uint32, b *batch) {
 	for i, row := range b.rows {
 		c.cells = c.cells[:0]
 		for _, t := range b.cells[i*width : i*width+width] {
-			c.cells = append(c.cells, c.textID(t))
+			c.cells = append(c.cells, c.batchIDs[t])
 		}
 		zone := &c.cells[c.schema.zone]
 		if *zone == 0 {
@@ -129,13 +125,6 @@ func (c *collector) idKey(b *batch, rowID textRef, zone entities.TextID, keys []
 		}
 	}
 	return 0
-}
-
-func (c *collector) textID(t textRef) entities.TextID {
-	if t < 0 {
-		return c.memoized[-1-t]
-	}
-	return c.batchIDs[t]
 }
 
 // forecast reserves memory for the rest of a source, extrapolating from the batches read

@@ -27,9 +27,6 @@ type reader struct {
 	src     Source
 	rows    *readahead.Queue[*batch]
 
-	memos    []memo // per header column
-	memoized int    // number of entries that all memos have made
-
 	// The current row.
 	in            *csvio.Record
 	batch         *batch
@@ -51,7 +48,7 @@ func newReader(c *collector, head *header, src Source) *reader {
 	return &reader{
 		schema: c.schema, ignored: c.ignored, interns: c.list.Texts, head: head, fields: c.schema.fieldsOf(src, head), src: src,
 		rows:  readahead.NewQueue(batchesInFlight, func() *batch { return &batch{} }),
-		memos: make([]memo, len(head.fields)), texts: make([]string, len(c.schema.fields)),
+		texts: make([]string, len(c.schema.fields)),
 	}
 }
 
@@ -156,35 +153,24 @@ func (r *reader) reportLostCell(i int, reason, cure string) {
 
 // readCell reads the cell of a field.
 func (r *reader) readCell(i int, text []byte) {
-	field, memo := r.head.fields[i], &r.memos[i]
+	field := r.head.fields[i]
 	f := &r.fields[field]
-	memoized := !f.Key && memo.accepts(text) && !r.newest.reads(i)
-	if memoized {
-		if known := memo.find(text); known != nil {
-			r.texts[field], r.cells[field] = known.canonical, known.ref
-			return
-		}
-	}
 	raw := bytestext.String(text)
 	if m := r.head.valueMaps[i]; m != nil {
 		raw = mapValues(f, m, raw)
 	}
-	lossless := r.parseCell(f, i, raw)
+	r.parseCell(f, i, raw)
 	if r.newest.reads(i) {
 		r.newest.dropOldValues(r, i)
 	}
 	r.storeCell(f, field)
-	if memoized && lossless {
-		r.memoize(memo, text, field)
-	}
 }
 
-// parseCell parses a cell as a value of a field and reports its losses. It reports
-// whether there were none.
-func (r *reader) parseCell(f *schema.Field, i int, raw string) (lossless bool) {
+// parseCell parses a cell as a value of a field and reports its losses.
+func (r *reader) parseCell(f *schema.Field, i int, raw string) {
 	f.ReadCell(&r.cell, raw, r.ignored)
 	if len(r.cell.Losses) == 0 {
-		return true
+		return
 	}
 	f.ReadCell(&r.cell, strings.Clone(raw), r.ignored) // errors outlive the record that backs raw
 	name := f.Name
@@ -192,7 +178,6 @@ func (r *reader) parseCell(f *schema.Field, i int, raw string) (lossless bool) {
 		name = r.head.names[i]
 	}
 	r.reportLosses(i, name)
-	return false
 }
 
 // setConstant stores a constant in the current row.
