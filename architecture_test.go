@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -63,9 +64,9 @@ func generatedPart(t *testing.T) string {
 		fmt.Fprintf(&b, "  %s --> %s\n", arrow[0], arrow[1])
 	}
 	b.WriteString("```\n\n")
-	writePackages(&b, "package", shown, synopses)
-	b.WriteString("\nThe leaves below them:\n\n")
-	writePackages(&b, "internal package", leaves, synopses)
+	writePackages(&b, shown, synopses)
+	b.WriteString("\nThe leaves below them, in `internal/`:\n\n")
+	writePackages(&b, leaves, synopses)
 	b.WriteString("\n")
 	return b.String()
 }
@@ -117,15 +118,23 @@ func synopsesOf(t *testing.T) map[string]string {
 	return synopses
 }
 
-func writePackages(b *strings.Builder, title string, packages []string, synopses map[string]string) {
-	fmt.Fprintf(b, "| %s | what it does |\n|---|---|\n", title)
+// writePackages writes a list item for every package, in lines of at most 100 columns.
+func writePackages(b *strings.Builder, packages []string, synopses map[string]string) {
 	for _, pkg := range packages {
-		fmt.Fprintf(b, "| `%s` | %s |\n", strings.TrimPrefix(pkg, "internal/"), strings.ReplaceAll(synopses[pkg], "|", `\|`))
+		line := fmt.Sprintf("* `%s`:", strings.TrimPrefix(pkg, "internal/"))
+		for word := range strings.FieldsSeq(synopses[pkg]) {
+			if utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > 100 {
+				b.WriteString(line + "\n")
+				line = " "
+			}
+			line += " " + word
+		}
+		b.WriteString(line + "\n")
 	}
 }
 
-// TestEveryPackageHasAComment checks that the tables of docs/architecture.md
-// have an entry for every package.
+// TestEveryPackageHasAComment checks that docs/architecture.md has an entry for every
+// package.
 func TestEveryPackageHasAComment(t *testing.T) {
 	imports := importsOf(t, func(name string) bool { return !strings.HasSuffix(name, "_test.go") })
 	synopses := synopsesOf(t)
