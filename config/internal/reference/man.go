@@ -103,5 +103,5 @@ func withoutMarkdown(text string) string {
 	text = strings.ReplaceAll(text, "; see [risk](risk.md)", "")
 	text = link.ReplaceAllString(text, "$1")
 	text = emphasis.ReplaceAllString(text, "$1")
-	return strings.NewReplacer("&lt;", "<", `\|`, "|").Replace(text)
+	return strings.ReplaceAll(text, "&lt;", "<")
 }

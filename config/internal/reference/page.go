@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
+	"unicode/utf8"
 )
 
 // sources are the files that declare the structs.
@@ -81,10 +83,35 @@ func markdownPage(sections []section) []byte {
 	var b bytes.Buffer
 	b.WriteString(head)
 	for _, s := range sections {
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| key | type | default | meaning |\n|---|---|---|---|\n", s.title, s.text)
+		fmt.Fprintf(&b, "\n## %s\n\n", s.title)
+		writeWrapped(&b, s.text, "")
+		b.WriteByte('\n')
 		for _, k := range s.keys {
-			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.name, k.typ, k.fallback, k.meaning)
+			about := k.typ
+			if k.fallback != "" {
+				about += "; default " + k.fallback
+			}
+			writeWrapped(&b, fmt.Sprintf("* `%s` (%s): %s", k.name, about, k.meaning), "  ")
 		}
 	}
 	return b.Bytes()
+}
+
+// writeWrapped writes a text in lines of at most 100 columns, all but the first indented.
+func writeWrapped(b *bytes.Buffer, text, indent string) {
+	columns := 0
+	for i, word := range strings.Fields(text) {
+		switch n := utf8.RuneCountInString(word); {
+		case i == 0:
+			columns = n
+		case columns+1+n > 100:
+			b.WriteString("\n" + indent)
+			columns = len(indent) + n
+		default:
+			b.WriteByte(' ')
+			columns += 1 + n
+		}
+		b.WriteString(word)
+	}
+	b.WriteByte('\n')
 }

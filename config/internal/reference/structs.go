@@ -118,13 +118,8 @@ func (d declarations) meaningOf(f *ast.Field, name string) string {
 		}
 	}
 	text = strings.TrimSuffix(strings.TrimPrefix(text, name+" "), ".")
-	return tableEscapes.Replace(text)
+	return strings.ReplaceAll(text, "<", "&lt;") // Markdown interprets it
 }
-
-// tableEscapes escapes the characters that a table interprets.
-var tableEscapes = strings.NewReplacer(
-	"|", "\\|", "<", "&lt;",
-)
 
 // typeInWords returns the type of a key in words for people who write YAML, "" for a type
 // without words.
