@@ -167,19 +167,19 @@ func (k *checker) reportError(path string, err error) {
 func (k *checker) checkSplits(path string, list *Lists, fields []schema.Field) {
 	multi := map[string]bool{}
 	for _, f := range fields {
-		multi[foldName(f.Name)] = f.Multi
+		multi[fold.Name(f.Name)] = f.Multi
 	}
 	for name, f := range list.Fields {
 		if f.Multivalue != nil {
-			multi[foldName(name)] = *f.Multivalue
+			multi[fold.Name(name)] = *f.Multivalue
 		}
 	}
 	for i, s := range list.Sources {
 		for _, column := range slices.Sorted(maps.Keys(s.Split)) {
-			name := foldName(column)
+			name := fold.Name(column)
 			for from, to := range s.Columns {
-				if foldName(from) == name && to != "" {
-					name = foldName(to)
+				if fold.Name(from) == name && to != "" {
+					name = fold.Name(to)
 				}
 			}
 			if !multi[name] {
@@ -197,7 +197,7 @@ func (k *checker) checkColumns(path string, columns map[string]string) {
 	from, to := map[string]string{}, map[string]string{} // folded
 	for _, old := range slices.Sorted(maps.Keys(columns)) {
 		at := path + "." + Key(old)
-		column, name := foldName(old), foldName(columns[old])
+		column, name := fold.Name(old), fold.Name(columns[old])
 		if other, twice := from[column]; twice {
 			k.report(at, "column %q is renamed twice (also as %q)", old, other)
 			continue
@@ -219,10 +219,10 @@ func (k *checker) checkColumns(path string, columns map[string]string) {
 func (k *checker) checkCycle(path string, columns map[string]string) {
 	next := map[string]string{}
 	for old, name := range columns {
-		next[foldName(old)] = foldName(name)
+		next[fold.Name(old)] = fold.Name(name)
 	}
 	for _, old := range slices.Sorted(maps.Keys(columns)) {
-		begin := foldName(old)
+		begin := fold.Name(old)
 		trail := []string{begin}
 		for name := next[begin]; name != "" && len(trail) <= len(next); name = next[name] {
 			trail = append(trail, name)
@@ -233,8 +233,6 @@ func (k *checker) checkCycle(path string, columns map[string]string) {
 		}
 	}
 }
-
-func foldName(s string) string { return fold.Lower(fold.Trim(s)) }
 
 func (k *checker) checkField(path, name string, f Field) {
 	if f.Policy != "" {

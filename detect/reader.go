@@ -165,7 +165,7 @@ func (r *Reader) readModifiers(object event.Value) error {
 			typ = r.types[min(i, len(r.types)-1)]
 		}
 		r.facts = append(r.facts, shared)
-		if err := r.completeFact(&r.facts[len(r.facts)-1], zone, object, fold.Lower(fold.Trim(typ)), "", i, len(objects)); err != nil {
+		if err := r.completeFact(&r.facts[len(r.facts)-1], zone, object, fold.Name(typ), "", i, len(objects)); err != nil {
 			return err
 		}
 	}

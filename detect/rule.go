@@ -45,7 +45,7 @@ func (c *compiler) compileRule(at Path, r Rule) {
 	fallback := c.baseScore(at.Key("risk_score"), r.Score)
 	for i, o := range r.RiskObjects {
 		at := at.Key("risk_objects").At(i)
-		object := ruleObject{typ: fold.Lower(fold.Trim(o.Type)), score: c.baseScore(at.Key("score"), o.Score)}
+		object := ruleObject{typ: fold.Name(o.Type), score: c.baseScore(at.Key("score"), o.Score)}
 		if object.score == nil {
 			object.score = fallback
 		}

@@ -81,7 +81,7 @@ func (k Kind) String() string { return entities.Kind(k).String() }
 type Zone string
 
 // ParseZone returns the zone in the text of a cell: s, trimmed and in lower case.
-func ParseZone(s string) Zone { return Zone(fold.Lower(fold.Trim(s))) }
+func ParseZone(s string) Zone { return Zone(fold.Name(s)) }
 
 // Column describes one column of the records of a table. The columns have the order in which
 // enrichment writes them: the key or keys, the id, the tags, then the fields of the list

@@ -35,7 +35,7 @@ func (p Priority) String() string {
 // space. A blank s is Unset. For other names ParsePriority returns UnknownPriority and
 // false.
 func ParsePriority(s string) (Priority, bool) {
-	if p := slices.Index(schema.Priorities[:], fold.Lower(fold.Trim(s))); p >= 0 {
+	if p := slices.Index(schema.Priorities[:], fold.Name(s)); p >= 0 {
 		return Priority(p), true
 	}
 	return UnknownPriority, false

@@ -93,7 +93,7 @@ func (x *Explainer) Lookup(key string, o Options) []Result {
 // IsPlaceholder reports whether a value in an event stands for a missing value, such as
 // "unknown".
 func IsPlaceholder(key string) bool {
-	return slices.Contains(event.NullTokens(), fold.Lower(fold.Trim(key)))
+	return slices.Contains(event.NullTokens(), fold.Name(key))
 }
 
 // lookupKey returns the entity that a key resolves to, or false if there is none.
@@ -170,7 +170,7 @@ func (x *Explainer) OtherZones(key string, o Options) []entity.Zone {
 // it is fast even with a million names.
 func (x *Explainer) Nearest(key string, o Options) (string, bool) {
 	const most = 20_000
-	key = fold.Lower(fold.Trim(key))
+	key = fold.Name(key)
 	var names []string
 	for _, k := range x.listsOf(o.Kinds) {
 		e := k.entities

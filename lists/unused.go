@@ -36,7 +36,7 @@ func unusedKeys(c *config.Config, kind entity.Kind) []UnusedKey {
 	}
 	for _, name := range slices.Sorted(maps.Keys(list.Fields)) {
 		if !hasColumn(k.known, name) && !k.unreadable {
-			k.addUnused(block+".fields."+config.Key(name), "field %q: no list has that column%s", name, problem.DidYouMean(foldColumn(name), k.known))
+			k.addUnused(block+".fields."+config.Key(name), "field %q: no list has that column%s", name, problem.DidYouMean(fold.Name(name), k.known))
 		}
 	}
 	return k.found
@@ -79,13 +79,13 @@ func (k *unusedChecker) checkSource(path string, s config.Source) {
 	}
 	for _, column := range slices.Sorted(maps.Keys(s.Columns)) {
 		if !hasColumn(header, column) {
-			k.addUnused(path+".columns."+config.Key(column), "column %q is not in the header of %s%s", column, s.Path, problem.DidYouMean(foldColumn(column), header))
+			k.addUnused(path+".columns."+config.Key(column), "column %q is not in the header of %s%s", column, s.Path, problem.DidYouMean(fold.Name(column), header))
 		}
 	}
 	names := slices.AppendSeq(renamedHeader(header, s.Columns), maps.Keys(s.Set))
 	for _, column := range slices.Sorted(maps.Keys(s.Map)) {
 		if !hasColumn(names, column) {
-			k.addUnused(path+".map."+config.Key(column), "column %q is not among the renamed columns of %s%s", column, s.Path, problem.DidYouMean(foldColumn(column), names))
+			k.addUnused(path+".map."+config.Key(column), "column %q is not among the renamed columns of %s%s", column, s.Path, problem.DidYouMean(fold.Name(column), names))
 		}
 	}
 	k.known = append(k.known, names...)
@@ -99,7 +99,7 @@ func (k *unusedChecker) checkSource(path string, s config.Source) {
 
 func (k *unusedChecker) checkContributed(path, column string) {
 	if !hasColumn(k.known, column) {
-		k.addUnused(path, "no column %q%s", column, problem.DidYouMean(foldColumn(column), k.known))
+		k.addUnused(path, "no column %q%s", column, problem.DidYouMean(fold.Name(column), k.known))
 	}
 }
 
@@ -133,7 +133,7 @@ func renamedHeader(header []string, columns map[string]string) []string {
 	names := slices.Clone(header)
 	for i, name := range names {
 		for from, to := range columns {
-			if foldColumn(from) == foldColumn(name) {
+			if fold.Name(from) == fold.Name(name) {
 				names[i] = fold.Trim(to)
 			}
 		}
@@ -142,7 +142,5 @@ func renamedHeader(header []string, columns map[string]string) []string {
 }
 
 func hasColumn(names []string, name string) bool {
-	return slices.ContainsFunc(names, func(n string) bool { return foldColumn(n) == foldColumn(name) })
+	return slices.ContainsFunc(names, func(n string) bool { return fold.Name(n) == fold.Name(name) })
 }
-
-func foldColumn(name string) string { return fold.Lower(fold.Trim(name)) }

@@ -127,7 +127,7 @@ func (r *reader) readColumn(i int) {
 	case keyListColumn:
 		r.merged.column, r.merged.cell, r.merged.errsBefore = i, bytestext.String(text), len(r.batch.errs)
 	case rowIDColumn:
-		r.row.id = r.addText(fold.Lower(fold.Trim(bytestext.String(text))))
+		r.row.id = r.addText(fold.Name(bytestext.String(text)))
 	default:
 		if r.head.omitted == nil || !r.head.omitted[field] {
 			r.readCell(i, text)
@@ -193,7 +193,7 @@ func (r *reader) setConstant(c constant) {
 // mapValues replaces the values of a cell that the source's Map lists.
 func mapValues(f *schema.Field, m map[string]string, cell string) string {
 	replace := func(v string) string {
-		if to, ok := m[fold.Lower(fold.Trim(v))]; ok {
+		if to, ok := m[fold.Name(v)]; ok {
 			return to
 		}
 		return v

@@ -96,7 +96,7 @@ func (e *Engine) Windows() []time.Duration { return slices.Sorted(slices.Values(
 // Find returns the objects whose key, normalised name or one of whose spellings is text,
 // ignoring case, and those that text resolves to. They are ordered by key, type and zone.
 func (e *Engine) Find(text string) []detect.Object {
-	text = fold.Lower(fold.Trim(text))
+	text = fold.Name(text)
 	wanted := map[string]bool{text: true}
 	for _, typ := range []string{"", "user"} {
 		wanted[e.readers[0].Object(text, typ).Key] = true

@@ -133,3 +133,7 @@ func IsASCII(s string) bool {
 	}
 	return true
 }
+
+// Name returns s in lower case, without white space around it: the form in which names and
+// words of lists, events and the configuration are compared.
+func Name(s string) string { return Lower(Trim(s)) }

@@ -76,7 +76,7 @@ func (x *NameIndex) WithPrefix(zone entity.Zone, prefix string) iter.Seq[Found] 
 			}
 			return false
 		}
-		folded := fold.Lower(fold.Trim(prefix))
+		folded := fold.Name(prefix)
 		tree.WalkPrefix(folded, visit)
 		if mac, ok := macBeginning(folded); ok && x.kind == entities.Asset && mac != folded && more {
 			tree.WalkPrefix(mac, visit)

@@ -222,21 +222,21 @@ func reportPreamble(preamble []byte, header int, report func(*entity.RowError)) 
 func (d *delimited) numberRepeated(report func(*entity.RowError)) {
 	taken := map[string]bool{}
 	for _, name := range d.names {
-		taken[foldName(name)] = true
+		taken[fold.Name(name)] = true
 	}
 	seen := map[string]bool{}
 	for i, name := range d.names {
-		if folded := foldName(name); name == "" || !seen[folded] {
+		if folded := fold.Name(name); name == "" || !seen[folded] {
 			seen[folded] = true
 			continue
 		}
 		n := 2
-		for taken[foldName(fmt.Sprintf("%s.%d", name, n))] {
+		for taken[fold.Name(fmt.Sprintf("%s.%d", name, n))] {
 			n++
 		}
 		d.names[i] = fmt.Sprintf("%s.%d", name, n)
 		d.asIs = false
-		seen[foldName(d.names[i])], taken[foldName(d.names[i])] = true, true
+		seen[fold.Name(d.names[i])], taken[fold.Name(d.names[i])] = true, true
 		report(note(d.line, 0, "repeated column", name, "column %d repeats the name %s: it is read as %s", i+1, quoteText(name), quoteText(d.names[i])))
 	}
 }

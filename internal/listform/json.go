@@ -9,6 +9,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
@@ -58,7 +59,7 @@ func (o *Options) openJSON(head []byte, rest io.Reader, report func(*entity.RowE
 	}
 	j := &jsonRows{data: append(head, tail...), next: -1, columns: map[string]int{}, wanted: map[string]bool{}}
 	for _, name := range o.columnsNamed() {
-		j.wanted[foldName(name)] = true
+		j.wanted[fold.Name(name)] = true
 	}
 	if err := j.findObjects(o.Rows, report); err != nil {
 		return nil, err
@@ -270,7 +271,7 @@ func (j *jsonRows) walkObject(v jsonSpan, visit func(path []byte, value jsonSpan
 			j.data.elements(value, func(e jsonSpan) {
 				if j.data[e.from] == '{' {
 					j.walkObject(e, func(path []byte, value jsonSpan, skipped bool) {
-						if !skipped && j.wanted[foldName(string(path))] {
+						if !skipped && j.wanted[fold.Name(string(path))] {
 							visit(path, value, false)
 						}
 					})
@@ -285,7 +286,7 @@ func (j *jsonRows) walkObject(v jsonSpan, visit func(path []byte, value jsonSpan
 
 // leadsThrough reports whether a wanted column is below a path.
 func (j *jsonRows) leadsThrough(path []byte) bool {
-	begin := foldName(string(path)) + "."
+	begin := fold.Name(string(path)) + "."
 	for name := range j.wanted {
 		if strings.HasPrefix(name, begin) {
 			return true
@@ -333,7 +334,7 @@ func (j *jsonRows) setCell(path []byte, value jsonSpan) {
 	j.expected = column + 1
 	c := &j.cells[column]
 	from := len(j.texts)
-	if c.set && j.wanted[foldName(string(path))] && c.to > c.from { // a further element of an array of objects
+	if c.set && j.wanted[fold.Name(string(path))] && c.to > c.from { // a further element of an array of objects
 		j.texts = append(append(j.texts, j.texts[c.from:c.to]...), '|')
 	}
 	before := len(j.texts)

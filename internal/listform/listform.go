@@ -140,13 +140,11 @@ func isHTML(head []byte) bool {
 func (o *Options) renamed(name string) string {
 	for from, to := range o.Columns {
 		if fold.Equal(fold.Trim(from), name) {
-			return foldName(to)
+			return fold.Name(to)
 		}
 	}
-	return foldName(name)
+	return fold.Name(name)
 }
-
-func foldName(name string) string { return fold.Lower(fold.Trim(name)) }
 
 // hasKeyColumn reports whether a header has a key column, or a column that Make reads.
 func (o *Options) hasKeyColumn(names []string) bool {
@@ -156,16 +154,16 @@ func (o *Options) hasKeyColumn(names []string) bool {
 	}
 	delete(present, "")
 	if slices.ContainsFunc(o.Keys, func(key []string) bool {
-		return len(key) > 0 && !slices.ContainsFunc(key, func(name string) bool { return !present[foldName(name)] })
+		return len(key) > 0 && !slices.ContainsFunc(key, func(name string) bool { return !present[fold.Name(name)] })
 	}) {
 		return true
 	}
 	for _, name := range names {
-		present[foldName(name)] = true
+		present[fold.Name(name)] = true
 	}
 	for _, template := range o.Make {
 		for _, token := range tokensOf(template) {
-			if present[foldName(token)] {
+			if present[fold.Name(token)] {
 				return true
 			}
 		}

@@ -116,9 +116,9 @@ func newStepped(list *List, names []string, o *Options) (rows, error) {
 
 // columnIndex returns the index of a column, named as in the header or as renamed.
 func (o *Options) columnIndex(step, name string, names []string) (int, error) {
-	folded := foldName(name)
+	folded := fold.Name(name)
 	for i, n := range names {
-		if foldName(n) == folded {
+		if fold.Name(n) == folded {
 			return i, nil
 		}
 	}
