@@ -4,18 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"net/netip"
-	"slices"
+	"iter"
 	"strings"
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/fold"
-	"github.com/kithsec/kith/internal/schema"
 )
-
-// searchedLines is the number of lines in which the header is searched.
-const searchedLines = 50
 
 // delimiters are tried in this order; of two that give as many cells, the first is taken.
 var delimiters = []byte{',', ';', '\t', '|'}
@@ -62,7 +57,7 @@ func (o *Options) findHeader(head []byte, report func(*entity.RowError)) (*delim
 		}
 		d = o.headerAt(head[from:], o.HeaderLine, tried, anyHeader)
 	default:
-		d = o.searchHeader(head, tried, report)
+		d = o.searchText(head, tried, report)
 	}
 	if d == nil { // for the error of the reader, or of package merge
 		d = &delimited{delimiter: tried[0], head: head, first: 1, line: 1, asIs: true}
@@ -71,32 +66,19 @@ func (o *Options) findHeader(head []byte, report func(*entity.RowError)) (*delim
 			d.head, d.first, d.line = head[from:], o.HeaderLine, o.HeaderLine
 		}
 	}
-	d.numberRepeated(report)
+	if numberRepeated(d.names, d.line, report) {
+		d.asIs = false
+	}
 	return d, nil
 }
 
-// searchHeader searches the header in the first lines. If none has a key column it
+// searchText searches the header in the first lines. If none has a key column it
 // returns the first line, with the delimiter that gives most cells.
-func (o *Options) searchHeader(head []byte, tried []byte, report func(*entity.RowError)) *delimited {
-	isFirst := true
-	for line, from := 1, 0; line <= searchedLines && from < len(head); line++ {
-		text := head[from:]
-		end := bytes.IndexByte(text, '\n') + 1
-		if end == 0 {
-			end = len(text)
-		}
-		if !isBlankLine(text[:end]) {
-			accepts := o.acceptsLater
-			if isFirst {
-				accepts = o.acceptsFirst
-			}
-			isFirst = false
-			if d := o.headerAt(text, line, tried, accepts); d != nil {
-				reportPreamble(head[:from], line, report)
-				return d
-			}
-		}
-		from += end
+func (o *Options) searchText(head []byte, tried []byte, report func(*entity.RowError)) *delimited {
+	if found, ok := o.searchHeader(textLines(head, tried)); ok {
+		from, _ := offsetOfLine(head, found.first)
+		reportPreamble(head[:from], found.first, report)
+		return found.text(head[from:])
 	}
 	d := o.headerAt(head, 1, tried, anyHeader)
 	if d != nil && len(d.names) == 1 && o.headerAt(head, 1, tried[:1], anyHeader) == nil {
@@ -105,61 +87,60 @@ func (o *Options) searchHeader(head []byte, tried []byte, report func(*entity.Ro
 	return d
 }
 
+// textLines yields the first lines of a text, each as the candidates that the delimiters
+// give. Blank lines are left out.
+func textLines(head []byte, tried []byte) iter.Seq[[]candidate] {
+	return func(yield func([]candidate) bool) {
+		for line, from := 1, 0; line <= searchedLines && from < len(head); line++ {
+			text := head[from:]
+			end := bytes.IndexByte(text, '\n') + 1
+			if end == 0 {
+				end = len(text)
+			}
+			if !isBlankLine(text[:end]) && !yield(candidatesAt(text, line, tried)) {
+				return
+			}
+			from += end
+		}
+	}
+}
+
 func isBlankLine(line []byte) bool { return len(bytes.Trim(line, "\r\n")) == 0 }
-
-// candidate is a line that may be the header, split by one delimiter.
-type candidate struct {
-	names []string
-	next  int // number of cells of the next row; 0 if there is none
-}
-
-func anyHeader(candidate) bool { return true }
-
-func (o *Options) acceptsFirst(c candidate) bool { return o.hasKeyColumn(c.names) }
-
-func (o *Options) acceptsLater(c candidate) bool {
-	return len(c.names) == c.next && o.hasKeyColumn(c.names) && !slices.ContainsFunc(c.names, looksLikeValue)
-}
-
-// looksLikeValue reports whether a cell is an address, a MAC address or an e-mail address,
-// and therefore not the name of a column.
-func looksLikeValue(cell string) bool {
-	if _, err := netip.ParseAddr(cell); err == nil {
-		return true
-	}
-	if _, err := netip.ParsePrefix(cell); err == nil {
-		return true
-	}
-	if _, bits, ok := schema.ParseMAC(cell); ok && bits >= 48 {
-		return true
-	}
-	name, domain, ok := strings.Cut(cell, "@")
-	return ok && name != "" && strings.Contains(domain, ".")
-}
 
 // headerAt splits the line that text begins with by each delimiter and returns the one
 // with most cells that accepts accepts, or nil.
 func (o *Options) headerAt(text []byte, line int, tried []byte, accepts func(candidate) bool) *delimited {
-	var best *delimited
+	if found, ok := widest(candidatesAt(text, line, tried), accepts); ok {
+		return found.text(text)
+	}
+	return nil
+}
+
+// candidatesAt splits the line that text begins with by each delimiter.
+func candidatesAt(text []byte, line int, tried []byte) []candidate {
+	var all []candidate
 	for _, delimiter := range tried {
 		r := csvio.NewReader(nil, csvio.Options{Delimiter: delimiter, FirstLine: line})
 		r.ResetBytes(text)
 		if !r.Next() {
 			continue
 		}
-		c := candidate{names: namesOf(r)}
-		at := r.Line()
+		c := candidate{names: namesOf(r), first: line, line: r.Line(), delimiter: delimiter}
 		if r.Next() {
 			c.next = r.Len()
 		}
-		if accepts(c) && (best == nil || len(c.names) > len(best.names)) {
-			best = &delimited{delimiter: delimiter, head: text, first: line, line: at, names: c.names, asIs: true}
-		}
+		all = append(all, c)
 	}
-	return best
+	return all
 }
 
-func namesOf(r *csvio.Reader) []string {
+// text returns the delimited text with the candidate as its header. The text begins in
+// line c.first.
+func (c *candidate) text(from []byte) *delimited {
+	return &delimited{delimiter: c.delimiter, head: from, first: c.first, line: c.line, names: c.names, asIs: true}
+}
+
+func namesOf(r csvio.Row) []string {
 	names := make([]string, r.Len())
 	for i := range names {
 		names[i] = fold.Trim(string(r.Cell(i)))
@@ -196,49 +177,13 @@ func offsetOfLine(head []byte, line int) (from int, ok bool) {
 	return from, from < len(head)
 }
 
-// reportPreamble reports the lines before the header, except comments and Excel's sep=.
+// reportPreamble reports the lines before the header.
 func reportPreamble(preamble []byte, header int, report func(*entity.RowError)) {
-	var first string
-	at, count := 0, 0
+	var p preambleLines
 	for i, line := range bytes.Split(preamble, []byte("\n")) {
-		text := fold.Trim(string(line))
-		if text == "" || text[0] == '#' || strings.HasPrefix(fold.Lower(text), "sep=") {
-			continue
-		}
-		if count++; count == 1 {
-			at, first = i+1, text
-		}
+		p.add(i+1, string(line))
 	}
-	if count > 0 {
-		lines := "1 line before the header is not read"
-		if count > 1 {
-			lines = fmt.Sprintf("%d lines before the header are not read", count)
-		}
-		report(note(at, 0, "lines before the header", first, "%s (the header is in line %d): %s", lines, header, quoteText(first)))
-	}
-}
-
-// numberRepeated gives a repeated name the next free number, from 2.
-func (d *delimited) numberRepeated(report func(*entity.RowError)) {
-	taken := map[string]bool{}
-	for _, name := range d.names {
-		taken[fold.Name(name)] = true
-	}
-	seen := map[string]bool{}
-	for i, name := range d.names {
-		if folded := fold.Name(name); name == "" || !seen[folded] {
-			seen[folded] = true
-			continue
-		}
-		n := 2
-		for taken[fold.Name(fmt.Sprintf("%s.%d", name, n))] {
-			n++
-		}
-		d.names[i] = fmt.Sprintf("%s.%d", name, n)
-		d.asIs = false
-		seen[fold.Name(d.names[i])], taken[fold.Name(d.names[i])] = true, true
-		report(note(d.line, 0, "repeated column", name, "column %d repeats the name %s: it is read as %s", i+1, quoteText(name), quoteText(d.names[i])))
-	}
+	p.report(header, report)
 }
 
 // describe returns the form in words.

@@ -67,9 +67,7 @@ func (o *Options) openJSON(head []byte, rest io.Reader, report func(*entity.RowE
 	if err := j.findColumns(report); err != nil {
 		return nil, err
 	}
-	d := &delimited{names: j.names, line: 1}
-	d.numberRepeated(report)
-	j.names = d.names
+	numberRepeated(j.names, 1, report)
 	return j, nil
 }
 
