@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -96,11 +97,15 @@ func (f *mergeFlags) run(c *cobra.Command) error {
 	if err := f.checkFlags(c); err != nil {
 		return err
 	}
+	snapshot, folder := outputFile{"--snapshot", f.snapshot}, outputFile{"--out", f.out}
+	if err := errors.Join(snapshot.checkReplaceable(), folder.checkFolder(f.outputPaths())); err != nil {
+		return err
+	}
 	config, err := f.openConfig()
 	if err != nil {
 		return err
 	}
-	if err := distinctFiles([]outputFile{{"--snapshot", f.snapshot}}, append(config.NamedFiles(), f.outputPaths()...), nil); err != nil {
+	if err := distinctFiles([]outputFile{snapshot}, append(config.NamedFiles(), f.outputPaths()...), nil); err != nil {
 		return err
 	}
 	l, err := f.loadListsOf(c, config, true)

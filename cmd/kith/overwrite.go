@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/kithsec/kith/internal/atomicfile"
 	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/problem"
 )
@@ -36,6 +39,62 @@ func distinctFiles(outputs []outputFile, read []string, stdin io.Reader) error {
 		}
 	}
 	return nil
+}
+
+// checkReplaceable returns an error if the output exists but is not a regular file. Such an
+// output cannot be replaced atomically: the rename would remove the link, device or FIFO.
+func (o outputFile) checkReplaceable() error {
+	if o.path == "" {
+		return nil
+	}
+	err := atomicfile.CheckReplaceable(o.path)
+	var special *atomicfile.NotReplaceableError
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &special):
+		return problem.Cause(o.path, err)
+	case special.Mode.IsDir():
+		return o.typeError(special.Mode, "a file", "name a file in it: "+flagValue(filepath.Join(o.path, "lists.kith")))
+	}
+	return o.typeError(special.Mode, "a regular file", "name a regular file, or one that does not exist yet")
+}
+
+// checkFolder returns an error if the folder of an output exists but is not a directory, or
+// is a link to one, or if one of the files to be written there exists but is not a regular
+// file.
+func (o outputFile) checkFolder(files []string) error {
+	if o.path == "" {
+		return nil
+	}
+	info, err := os.Lstat(o.path)
+	if err != nil {
+		return nil // an absent folder is created, and another error is reported when that fails
+	}
+	if !info.IsDir() {
+		return o.typeError(info.Mode(), "a directory", "name a directory, or one that does not exist yet")
+	}
+	for _, path := range files {
+		var special *atomicfile.NotReplaceableError
+		if errors.As(atomicfile.CheckReplaceable(path), &special) {
+			file := outputFile{o.flag, path}
+			return problem.WithHint(file.typeError(special.Mode, "a regular file", ""), "remove it, or name another directory with %s", o.flag)
+		}
+	}
+	return nil
+}
+
+// typeError returns the error of an output that exists and is of the wrong type. The hint for
+// a symbolic link names its target.
+func (o outputFile) typeError(mode fs.FileMode, want, hint string) error {
+	err := problem.Usagef("%s %s: is %s, not %s", o.flag, o.path, atomicfile.TypeName(mode), want)
+	if mode&fs.ModeSymlink != 0 {
+		hint = "name what it points to, or remove the link"
+		if target, err := filepath.EvalSymlinks(o.path); err == nil {
+			hint = "name what it points to: " + flagValue(target)
+		}
+	}
+	return problem.WithHint(err, "%s", hint)
 }
 
 // usedError returns the error of an output that is already used for something else.

@@ -25,9 +25,59 @@ type Set struct {
 // mode perm, before umask.
 func New(dir string, perm fs.FileMode) *Set { return &Set{dir: dir, perm: perm} }
 
+// NotReplaceableError is the error for a path that names something other than a regular file.
+// The rename of Commit would remove it: a link would no longer point to its target, and a
+// device such as /dev/null would become a regular file.
+type NotReplaceableError struct {
+	Path string
+	Mode fs.FileMode // the type bits of what the path names
+}
+
+func (e *NotReplaceableError) Error() string {
+	return fmt.Sprintf("%s is %s, not a regular file", e.Path, TypeName(e.Mode))
+}
+
+// TypeName names a type of file with its article, such as "a symbolic link".
+func TypeName(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a directory"
+	case mode&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a FIFO"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	case mode.IsRegular():
+		return "a regular file"
+	}
+	return "a special file"
+}
+
+// CheckReplaceable returns an [NotReplaceableError] if path exists but is not a regular file.
+// It does not follow a symbolic link.
+func CheckReplaceable(path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return &NotReplaceableError{path, info.Mode().Type()}
+	}
+	return nil
+}
+
 // Create opens a temporary file for writing, which Commit renames to name and closes. The
-// file gets the mode of the file it replaces.
+// file gets the mode of the file it replaces. It returns an error if name exists but cannot
+// be replaced (see [CheckReplaceable]).
 func (s *Set) Create(name string) (*os.File, error) {
+	if err := CheckReplaceable(filepath.Join(s.dir, name)); err != nil {
+		return nil, err
+	}
 	temp := filepath.Join(s.dir, fmt.Sprintf(".%s.%d.tmp", name, os.Getpid()))
 	_ = os.Remove(temp) // may be left over from a killed process with the same ID
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, s.perm)

@@ -64,3 +64,24 @@ func TestAbortLeavesOldFiles(t *testing.T) {
 	assert.Error(t, s.Commit())
 	assert.Equal(t, map[string]string{"a": "old"}, readFolder(t, dir), "after an error of Commit")
 }
+
+func TestCreateRefusesWhatIsNotARegularFile(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "folder"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "file"), []byte("kept"), 0o600))
+	refused := map[string]string{"folder": "a directory"}
+	if os.Symlink("file", filepath.Join(dir, "link")) == nil {
+		refused["link"] = "a symbolic link"
+	}
+	for name, what := range refused {
+		_, err := New(dir, 0o644).Create(name)
+		var special *NotReplaceableError
+		require.ErrorAs(t, err, &special, "Create(%q)", name)
+		assert.Equal(t, filepath.Join(dir, name)+" is "+what+", not a regular file", err.Error())
+	}
+	assert.NoError(t, CheckReplaceable(filepath.Join(dir, "file")))
+	assert.NoError(t, CheckReplaceable(filepath.Join(dir, "absent")))
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Len(t, entries, 1+len(refused), "no temporary file is left")
+}
