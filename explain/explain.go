@@ -6,7 +6,7 @@
 // [Entity] has every value with the row that lists it, including the values that were not
 // kept, and the rows of the entity with the keys that joined them.
 //
-// [Explainer.Search] finds entities by the beginning of a key, or inside and around a network.
+// [Explainer.Search] finds entities by a part of a key, or inside and around a network.
 //
 // Results and hits encode as JSON objects.
 package explain

@@ -175,6 +175,24 @@ func TestParseQueryDistinguishesNetworksFromKeys(t *testing.T) {
 		{text: "::ffff:10.1.2.3", want: Query{Network: netip.MustParsePrefix("10.1.2.3/32")}},
 		{text: "fe80::1%eth0", want: Query{Network: netip.MustParsePrefix("fe80::1/128")}},
 		{text: "a/b", want: Query{Prefix: "a/b"}},
+		{text: "10.", want: Query{Prefix: "10.", Network: netip.MustParsePrefix("10.0.0.0/8")}},
+		{text: " 10.8", want: Query{Prefix: "10.8", Network: netip.MustParsePrefix("10.8.0.0/16")}},
+		{text: "10.8.1.", want: Query{Prefix: "10.8.1.", Network: netip.MustParsePrefix("10.8.1.0/24")}},
+		{text: "2001:", want: Query{Prefix: "2001:", Network: netip.MustParsePrefix("2001::/16")}},
+		{text: "2001:DB8:1:", want: Query{Prefix: "2001:DB8:1:", Network: netip.MustParsePrefix("2001:db8:1::/48")}},
+		{text: "2001:db8:1::", want: Query{Prefix: "2001:db8:1::", Network: netip.MustParsePrefix("2001:db8:1::/48")}},
+		{text: "1:2:3:4:5:6:7:", want: Query{Prefix: "1:2:3:4:5:6:7:", Network: netip.MustParsePrefix("1:2:3:4:5:6:7:0/112")}},
+		{text: "::", want: Query{Network: netip.MustParsePrefix("::/128")}},
+		{text: "10", want: Query{Prefix: "10"}},
+		{text: "10.8.1.2.", want: Query{Prefix: "10.8.1.2."}},
+		{text: "10.08.", want: Query{Prefix: "10.08."}},
+		{text: "10..", want: Query{Prefix: "10.."}},
+		{text: "0050.56a1", want: Query{Prefix: "0050.56a1"}},
+		{text: "00:50:", want: Query{Prefix: "00:50:"}},
+		{text: "2001:db8::1:", want: Query{Prefix: "2001:db8::1:"}},
+		{text: "web:443", want: Query{Prefix: "web:443"}},
+		{text: ".", want: Query{Prefix: "."}},
+		{text: ":", want: Query{Prefix: ":"}},
 		{text: "10.1.2.3/33", err: `"10.1.2.3/33" is not a network: the prefix length must be from 0 to 32`},
 		{text: "fe80::1%eth0/64", err: `"fe80::1%eth0/64" is not a network: remove the zone "eth0" from the address`},
 	} {
@@ -186,6 +204,23 @@ func TestParseQueryDistinguishesNetworksFromKeys(t *testing.T) {
 		}
 		assert.NoError(t, err, "ParseQuery(%q)", test.text)
 		assert.Equal(t, test.want, got, "ParseQuery(%q)", test.text)
+	}
+}
+
+func TestNearestIsTheHostInAURLOrBeforeAPort(t *testing.T) {
+	x := explainerOf(t, loadSample(t, "acme"))
+	for _, test := range []struct{ key, want string }{
+		{"ws-19:443", "ws-19"},
+		{"https://WS-19/login?next=/", "WS-19"},
+		{"https://ws-19:8443/login", "ws-19"},
+		{"10.1.2.10:22", "10.1.2.10"},
+		{"[10.1.2.10]", "10.1.2.10"},
+		{"ws-99:443", ""},
+		{"ws-19x", "ws-19"},
+	} {
+		got, ok := x.Nearest(test.key, Options{})
+		assert.Equal(t, test.want, got, "Nearest(%q)", test.key)
+		assert.Equal(t, test.want != "", ok, "Nearest(%q)", test.key)
 	}
 }
 

@@ -2,8 +2,10 @@ package explain
 
 import (
 	"encoding/json"
+	"net"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
@@ -165,11 +167,15 @@ func (x *Explainer) OtherZones(key string, o Options) []entity.Zone {
 	return zones
 }
 
-// Nearest returns the name that is most similar to a misspelled key, or false if none is
-// similar. It considers a limited number of names of similar length in the zone of o, so that
-// it is fast even with a million names.
+// Nearest returns what was probably meant by a key that was not found, or false if nothing is
+// similar: the host in a URL or before a port if it is found, or else the most similar name.
+// It considers a limited number of names of similar length in the zone of o, so that it is
+// fast even with a million names.
 func (x *Explainer) Nearest(key string, o Options) (string, bool) {
 	const most = 20_000
+	if host := hostIn(key); host != fold.Trim(key) && len(x.Lookup(host, o)) > 0 {
+		return host, true
+	}
 	key = fold.Name(key)
 	var names []string
 	for _, k := range x.listsOf(o.Kinds) {
@@ -188,4 +194,17 @@ func (x *Explainer) Nearest(key string, o Options) (string, bool) {
 	}
 	slices.Sort(names)
 	return nearest.Of(key, slices.Compact(names))
+}
+
+// hostIn returns the host in a key that is a URL or has a port or a path, otherwise the key.
+func hostIn(key string) string {
+	host := fold.Trim(key)
+	if _, after, ok := strings.Cut(host, "://"); ok {
+		host = after
+	}
+	host, _, _ = strings.Cut(host, "/")
+	if name, port, err := net.SplitHostPort(host); err == nil && strings.Trim(port, "0123456789") == "" {
+		host = name
+	}
+	return strings.Trim(host, "[]")
 }

@@ -3,6 +3,7 @@ package explain
 import (
 	"iter"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/kithsec/kith/entity"
@@ -13,19 +14,27 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Query selects entities to search for. Exactly one of its fields must be set.
+// Query selects entities to search for: by their names and MACs, by a network, or by both if a
+// text can mean either, such as "10.8.1.".
 type Query struct {
-	Prefix  string       // the beginning of a key
-	Network netip.Prefix // the network to search inside and around
+	Prefix   string       // the beginning of a name or MAC; with a Network, "" searches no names
+	Anywhere bool         // whether Prefix may be any part of a name or MAC, not only the beginning
+	Network  netip.Prefix // the network to search inside and around; the zero Prefix searches none
 }
 
 // ParseQuery parses a network, an address, which is searched as a network of one address,
-// or else the beginning of a key. It returns a usage error if text begins with an address
-// and a slash but is not a valid network, because no key begins like that.
+// the beginning of an address, or else the beginning of a key. The beginning of an address
+// consists of complete parts and is searched as a network and as the beginning of a name:
+// "10.8.1." and "10.8.1" mean 10.8.1.0/24, and "2001:db8:1:" and "2001:db8:1::" mean
+// 2001:db8:1::/48. ParseQuery returns a usage error if text begins with an address and a slash
+// but is not a valid network, because no key begins like that.
 func ParseQuery(text string) (Query, error) {
 	text = fold.Trim(text)
 	if p, err := netip.ParsePrefix(text); err == nil {
 		return Query{Network: schema.CanonicalPrefix(p)}, nil
+	}
+	if p, ok := parseBeginning(text); ok {
+		return Query{Prefix: text, Network: p}, nil
 	}
 	address, _, slash := strings.Cut(text, "/")
 	a, err := netip.ParseAddr(address)
@@ -41,6 +50,28 @@ func ParseQuery(text string) (Query, error) {
 	return Query{Network: netip.PrefixFrom(a, a.BitLen())}, nil
 }
 
+// parseBeginning returns the network of the addresses that begin with the parts of an address
+// in text, or false if text is not the beginning of an address. A text whose parts have two
+// digits each, such as "00:50:", is the beginning of a MAC.
+func parseBeginning(text string) (netip.Prefix, bool) {
+	if strings.Contains(text, ".") {
+		parts := strings.Split(strings.TrimSuffix(text, "."), ".")
+		if len(parts) > 3 {
+			return netip.Prefix{}, false
+		}
+		a, err := netip.ParseAddr(strings.Join(parts, ".") + strings.Repeat(".0", 4-len(parts)))
+		return netip.PrefixFrom(a, 8*len(parts)), err == nil && a.Is4()
+	}
+	whole := strings.TrimSuffix(strings.TrimSuffix(text, ":"), ":")
+	parts := strings.Split(whole, ":")
+	isMAC := !slices.ContainsFunc(parts, func(part string) bool { return len(part) != 2 })
+	if isMAC || len(parts) > 7 || slices.Contains(parts, "") || !strings.Contains(text, ":") {
+		return netip.Prefix{}, false
+	}
+	a, err := netip.ParseAddr(whole + "::")
+	return netip.PrefixFrom(a, 16*len(parts)), err == nil
+}
+
 // SearchOptions control a search. The zero SearchOptions are the defaults.
 type SearchOptions struct {
 	Kinds []entity.Kind // the kinds to search; none means both
@@ -51,8 +82,8 @@ type SearchOptions struct {
 // Hit is an entity that a search found.
 type Hit struct {
 	Entity
-	// Match is how the entity was found: "name" for the beginning of a key, "around" for a
-	// network around the query, "network" for a network inside it, "host" for an address
+	// Match is how the entity was found: "name" for a part of a key, "around" for a network
+	// around the query, "network" for a network inside it, "host" for an address
 	// inside it.
 	Match   string
 	Matched []string // the keys by which it was found
@@ -79,10 +110,10 @@ func (x *Explainer) Search(q Query, o SearchOptions) (hits []Hit, more int, err 
 	}
 	var s hitList
 	for _, k := range x.listsOf(o.Kinds) {
-		switch {
-		case !q.Network.IsValid():
-			s.addNames(k, q.Prefix, o.Zones)
-		case k == x.assets:
+		if q.Prefix != "" || !q.Network.IsValid() {
+			s.addNames(k, q, o.Zones)
+		}
+		if k == x.assets && q.Network.IsValid() {
 			if err := s.addNetworks(k, q.Network, o.Zones); err != nil {
 				return nil, 0, err
 			}
@@ -98,10 +129,14 @@ func (x *Explainer) Search(q Query, o SearchOptions) (hits []Hit, more int, err 
 // hitList collects hits.
 type hitList struct{ hits []Hit }
 
-func (s *hitList) addNames(k *kindLists, prefix string, zones []entity.Zone) {
+func (s *hitList) addNames(k *kindLists, q Query, zones []entity.Zone) {
 	add := s.hitAdder(k, "name")
+	search := k.names().WithPrefix
+	if q.Anywhere {
+		search = k.names().Containing
+	}
 	for _, zone := range zones {
-		for found := range k.names().WithPrefix(zone, prefix) {
+		for found := range search(zone, q.Prefix) {
 			add(found)
 		}
 	}

@@ -73,10 +73,10 @@ func (w *resultWriter) writeNotFound(b *strings.Builder, key string) {
 			fmt.Fprintf(b, "  found in %s: --zone %s\n", zoneText(z), flagValue(string(z)))
 		}
 	default:
-		if near, ok := w.lists.Nearest(key, w.options); ok {
-			fmt.Fprintf(b, "  did you mean %s?\n", problem.Plain(near))
-		} else if p, err := netip.ParsePrefix(fold.Trim(key)); err == nil {
+		if p, err := netip.ParsePrefix(fold.Trim(key)); err == nil {
 			fmt.Fprintf(b, "  to list the networks and hosts inside it: kith search %s\n", p)
+		} else if near, ok := w.lists.Nearest(key, w.options); ok {
+			fmt.Fprintf(b, "  did you mean %s?\n", problem.Plain(near))
 		}
 	}
 	b.WriteByte('\n')

@@ -17,21 +17,25 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-const longSearch = `Search entities by the beginning of a key, or around and inside a network.
+const longSearch = `Search entities by a part of a key, or around and inside a network.
 
 A prefix such as ws- or jd finds the assets and identities that have a key with
-this beginning, ignoring case. The beginning of a MAC may be written with
-colons, dashes or dots. A network such as 10.1.0.0/16, or an address, finds the
-networks around it, and the networks and hosts inside it.
+this beginning, ignoring case; with --anywhere also those that have the text
+inside a key. The beginning of a MAC may be written with colons, dashes or dots.
+
+A network such as 10.1.0.0/16, an address, or the beginning of one such as
+10.1. or 2001:db8:1: finds the networks around it, and the networks and hosts
+inside it.
 
 All zones are searched unless one is named.`
 
 type searchFlags struct {
 	readFlags
-	kind   string
-	zone   string
-	output string
-	limit  int
+	kind     string
+	zone     string
+	output   string
+	limit    int
+	anywhere bool
 }
 
 var searchFormats = []string{"table", "json"}
@@ -39,10 +43,12 @@ var searchFormats = []string{"table", "json"}
 func searchCommand() *cobra.Command {
 	var f searchFlags
 	c := &cobra.Command{
-		Use:   "search PREFIX|CIDR",
-		Short: "List entities by the beginning of a key, or inside a network",
+		Use:   "search TEXT|CIDR",
+		Short: "List entities by a part of a key, or inside a network",
 		Long:  longSearch,
 		Example: `  kith search ws- --assets hosts.csv
+  kith search web --anywhere --assets hosts.csv
+  kith search 10.1. --assets hosts.csv
   kith search 10.1.0.0/16 -o json | jq -r .key
   kith search jd --kind identity`,
 		Args: oneArgument("the beginning of a key, or a network"),
@@ -52,6 +58,7 @@ func searchCommand() *cobra.Command {
 	addFlags(c, queryGroup, func(flags *pflag.FlagSet) {
 		flags.StringVar(&f.kind, "kind", "", "list only `KIND`: asset or identity")
 		flags.StringVar(&f.zone, "zone", "", "search only `ZONE` (default all)")
+		flags.BoolVar(&f.anywhere, "anywhere", false, "find the text anywhere in a key, not only at its beginning")
 		flags.IntVar(&f.limit, "limit", 100, "list at most `N` entities; 0 lists all")
 	})
 	addFlags(c, outputGroup, func(flags *pflag.FlagSet) {
@@ -77,11 +84,12 @@ func (f *searchFlags) run(c *cobra.Command, text string) error {
 	if err != nil {
 		return err
 	}
+	q.Anywhere = f.anywhere
 	l, err := f.loadLists(c)
 	if err != nil {
 		return err
 	}
-	if q.Network.IsValid() && !slices.Contains(kinds, entity.Asset) {
+	if q.Network.IsValid() && q.Prefix == "" && !slices.Contains(kinds, entity.Asset) {
 		return problem.WithHint(problem.Usagef("%q is a network, which contains no identities", fold.Trim(text)), "--kind asset")
 	}
 	x, err := explain.New(explain.Lists{Assets: l.Assets.Entities, Identities: l.Identities.Entities})

@@ -68,27 +68,57 @@ func (x *NameIndex) WithPrefix(zone entity.Zone, prefix string) iter.Seq[Found] 
 			return
 		}
 		more := true
-		visit := func(_ string, same any) (stop bool) {
-			for _, found := range same.([]Found) {
-				if more = yield(found); !more {
-					return true
-				}
-			}
-			return false
-		}
 		folded := fold.Name(prefix)
-		tree.WalkPrefix(folded, visit)
-		if mac, ok := macBeginning(folded); ok && x.kind == entities.Asset && mac != folded && more {
-			tree.WalkPrefix(mac, visit)
+		tree.WalkPrefix(folded, func(_ string, same any) (stop bool) {
+			more = yieldAll(same, yield)
+			return !more
+		})
+		mac, ok := x.macBeginning(folded)
+		if !ok || mac == strings.TrimSuffix(folded, ":") || !more {
+			return
 		}
+		tree.WalkPrefix(mac, func(key string, same any) (stop bool) {
+			return isMAC(key) && !yieldAll(same, yield)
+		})
 	}
 }
 
+// Containing yields the keys of a zone that contain text, in ascending order. Like WithPrefix
+// it ignores case, and text can be a part of a MAC in any spelling that begins with a whole
+// octet. It visits every key of the zone.
+func (x *NameIndex) Containing(zone entity.Zone, text string) iter.Seq[Found] {
+	return func(yield func(Found) bool) {
+		tree := x.zones[zone]
+		if tree == nil {
+			return
+		}
+		folded := fold.Name(text)
+		mac, ok := x.macBeginning(folded)
+		tree.Walk(func(key string, same any) (stop bool) {
+			found := strings.Contains(key, folded) || ok && isMAC(key) && strings.Contains(key, mac)
+			return found && !yieldAll(same, yield)
+		})
+	}
+}
+
+// yieldAll yields the keys of one folded form, a []Found, and reports whether to continue.
+func yieldAll(same any, yield func(Found) bool) bool {
+	for _, found := range same.([]Found) {
+		if !yield(found) {
+			return false
+		}
+	}
+	return true
+}
+
+// isMAC reports whether a folded key is a MAC or a range of MACs. Names have no colon there.
+func isMAC(key string) bool { return len(key) > 2 && key[2] == ':' }
+
 // macBeginning converts the beginning of a MAC, spelled with dashes, dots or colons, to the
 // canonical form: pairs of digits separated by colons. It returns false if folded cannot be
-// the beginning of a MAC.
-func macBeginning(folded string) (string, bool) {
-	if !strings.ContainsAny(folded, "-.:") || strings.Trim(folded, "0123456789abcdef-.:") != "" {
+// the beginning of a MAC, or if the index is not one of assets.
+func (x *NameIndex) macBeginning(folded string) (string, bool) {
+	if x.kind != entities.Asset || !strings.ContainsAny(folded, "-.:") || strings.Trim(folded, "0123456789abcdef-.:") != "" {
 		return "", false
 	}
 	var b strings.Builder

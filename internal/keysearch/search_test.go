@@ -53,6 +53,7 @@ const searched = `ip,mac,nt_host,dns,cim_entity_zone
 2001:db8::5,,,,
 ,00:00:5e:00:54:00-00:00:5e:00:54:ff,,*.lab.example,
 10.1.2.3|10.1.0.0/16,,ws-17,,emea
+,,ab1,,
 `
 
 func TestAssetNamesBeginWithPrefix(t *testing.T) {
@@ -67,8 +68,10 @@ func TestAssetNamesBeginWithPrefix(t *testing.T) {
 		{"", "*.", []string{"*.lab.example"}},
 		{"", "00:00:5e:00:53", []string{"00:00:5e:00:53:01", "00:00:5e:00:53:02"}},
 		{"", "00-00-5E-00-53-0", []string{"00:00:5e:00:53:01", "00:00:5e:00:53:02"}},
+		{"", "00:00:5E:00:53:", []string{"00:00:5e:00:53:01", "00:00:5e:00:53:02"}},
 		{"", "0000.5e00.54", []string{"00:00:5e:00:54:00-00:00:5e:00:54:ff"}},
 		{"", "10.1", nil},
+		{"", "a-b", nil}, // "ab" begins a name, but no MAC
 		{"", "lab", nil},
 		{"emea", "", []string{"ws-17"}},
 		{"apac", "", nil},
@@ -76,6 +79,28 @@ func TestAssetNamesBeginWithPrefix(t *testing.T) {
 		assert.Equal(t, test.want, keysOf(x.WithPrefix(entity.Zone(test.zone), test.prefix)), "WithPrefix(%q, %q)", test.zone, test.prefix)
 	}
 	for range x.WithPrefix("", "ws") {
+		break // yield must not be called again
+	}
+}
+
+func TestContainingFindsPartsOfNamesAndMACs(t *testing.T) {
+	x := keysearch.NewNameIndex(mergeAssets(t, searched))
+	for _, test := range []struct {
+		zone, text string
+		want       []string
+	}{
+		{"", "S-1", []string{"WS-17", "ws-17.corp.example", "ws-18"}},
+		{"", " .CORP", []string{"ws-17.corp.example"}},
+		{"", "ärg", []string{"Ärger-1"}},
+		{"", "lab", []string{"*.lab.example"}},
+		{"", "5E-00-53", []string{"00:00:5e:00:53:01", "00:00:5e:00:53:02"}},
+		{"", "10.1", nil},
+		{"emea", "7", []string{"ws-17"}},
+		{"apac", "", nil},
+	} {
+		assert.Equal(t, test.want, keysOf(x.Containing(entity.Zone(test.zone), test.text)), "Containing(%q, %q)", test.zone, test.text)
+	}
+	for range x.Containing("", "ws") {
 		break // yield must not be called again
 	}
 }
@@ -187,7 +212,8 @@ func spelled[T fmt.Stringer](list []T) []string {
 	return texts
 }
 
-// TestNameIndexAgreesWithScan compares the index with a scan of all keys.
+// TestNameIndexAgreesWithScan compares the index with a scan of all keys, for beginnings and
+// for parts.
 func TestNameIndexAgreesWithScan(t *testing.T) {
 	const seed = 11
 	r := rand.New(rand.NewPCG(seed, 0))
@@ -207,20 +233,32 @@ func TestNameIndexAgreesWithScan(t *testing.T) {
 	e := mergeAssets(t, csv.String())
 	x := keysearch.NewNameIndex(e)
 	for range 500 {
-		prefix := "X" + name(r.IntN(4))
-		var want []string
+		prefix, part := "X"+name(r.IntN(4)), name(1+r.IntN(3))
+		var want, wantPart []string
 		for record := range e.Len() {
 			for _, text := range e.KeysOf(record) {
 				if strings.HasPrefix(fold.Lower(text), fold.Lower(prefix)) {
 					want = append(want, fold.Lower(text))
 				}
+				if strings.Contains(fold.Lower(text), fold.Lower(part)) {
+					wantPart = append(wantPart, fold.Lower(text))
+				}
 			}
 		}
-		slices.Sort(want)
-		var got []string
-		for _, key := range keysOf(x.WithPrefix("", prefix)) {
-			got = append(got, fold.Lower(key))
-		}
-		assert.Equal(t, want, got, "WithPrefix(%q), seed %d", prefix, seed)
+		assert.Equal(t, sorted(want), foldedKeysOf(x.WithPrefix("", prefix)), "WithPrefix(%q), seed %d", prefix, seed)
+		assert.Equal(t, sorted(wantPart), foldedKeysOf(x.Containing("", part)), "Containing(%q), seed %d", part, seed)
 	}
+}
+
+func sorted(keys []string) []string {
+	slices.Sort(keys)
+	return keys
+}
+
+func foldedKeysOf(found func(func(keysearch.Found) bool)) []string {
+	var keys []string
+	for _, key := range keysOf(found) {
+		keys = append(keys, fold.Lower(key))
+	}
+	return keys
 }
