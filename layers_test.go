@@ -109,6 +109,7 @@ var layers = map[string][]string{
 		"config", "entity", "merge", "snapshot", "internal/entities", "internal/filestate", "internal/fold",
 		"internal/listform", "internal/problem", "internal/schema", "internal/sections", "internal/table", fsnotify,
 	},
+	"lists/remote": {"config"},
 	"merge": {
 		"entity", "identities", "internal/addr", "internal/atomicfile", "internal/bytestext", "internal/csvio", "internal/entities", "internal/fold",
 		"internal/arena", "internal/hugepage", "internal/keytext", "internal/radixsort", "internal/readahead", "internal/schema",

@@ -86,14 +86,13 @@ func (k *checker) checkLists(path string, list *Lists) {
 
 // checkSource checks a source and sets its default name.
 func (k *checker) checkSource(path string, s *Source) {
-	if s.Path == "" {
-		k.report(path+".path", "%v", errNoPath)
+	if !k.checkOrigin(path, s) {
 		return
 	}
 	if s.Name == "" {
-		s.Name = sourceName(s.Path)
+		s.Name = s.defaultName()
 	}
-	if _, err := filepath.Match(s.Path, ""); err != nil {
+	if _, err := filepath.Match(s.Path, ""); err != nil && !s.IsRemote() {
 		k.report(path+".path", "path %q: the bracket of the glob is never closed", s.Path)
 	}
 	if len(s.Only) > 0 && len(s.Except) > 0 {

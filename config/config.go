@@ -13,6 +13,8 @@
 package config
 
 import (
+	"time"
+
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/event"
 )
@@ -65,10 +67,12 @@ type Lists struct {
 	replaced []Source // the sources of the file, if flags replaced them
 }
 
-// Source is one list, or several if its path is a glob.
+// Source is one list, or several if its path is a glob. It has one of path, sql and ldap.
 type Source struct {
 	Name     string                       // shown in reports and provenance; default the file's name without its suffixes
-	Path     string                       // CSV or JSON, also in gzip, zstd, or a ZIP archive of one file; a glob is one source for each file, in the order of names
+	Path     string                       // a file, an http:// or https:// URL, or a glob, which is one source for each file, in the order of names; CSV or JSON, also in gzip, zstd, or a ZIP archive of one file
+	SQL      *SQL                         // instead of path, a query of a database
+	LDAP     *LDAP                        // instead of path, a search in a directory
 	Zone     string                       // the zone of rows without one
 	Columns  map[string]string            // renames columns; "" as the new name drops the column
 	Map      map[string]map[string]string // by column, replaces values, ignoring case
@@ -79,7 +83,16 @@ type Source struct {
 	HostBits string                       // what 10.1.2.3/24 is: address (10.1.2.3), or network (10.1.2.0/24); default address
 	Dates    string                       // what 1/2/2026 is: mdy (January), or dmy (February); default mdy
 
-	MaxSize    int               // how many bytes a packed list may have when it is unpacked; default 4294967296 (4 GiB)
+	Every   time.Duration           // with --watch, fetch the list again after this time; default never: at the start and on SIGHUP only
+	Timeout time.Duration           // how long fetching the list may take in all; default 10m. Receiving nothing for 60s, or for a tenth of the timeout if that is longer, is an error, too
+	Cache   string                  // a folder that keeps the last good copy for when the server fails; it is made, for this user alone
+	CA      string                  // a file of certificates (PEM) that are trusted instead of those of the system
+	Basic   *Basic                  // the user and the password of an HTTP server
+	Bearer  *Secret                 // the token of an HTTP server
+	Headers map[string]TextOrSecret // further headers of HTTP requests
+	Pages   string                  // where an HTTP answer names its next page: link (a header), or a member such as next, or "@odata.nextLink"
+
+	MaxSize    int               // how many bytes a fetched list, or a packed one when it is unpacked, may have; default 4294967296 (4 GiB)
 	Form       string            // csv or json; default the form that the list begins like
 	Rows       string            // the path of the rows in a JSON list, such as data.hosts
 	Encoding   string            // a WHATWG name such as windows-1252; default UTF-16 if the list shows it, else UTF-8

@@ -57,8 +57,12 @@ func (e *placedError) As(target any) bool {
 // errNoPath is the error of a source without a path.
 var errNoPath = errors.New("a source needs a path")
 
-// Files returns a copy of a source for each file that its path matches.
+// Files returns a copy of a source for each file that its path matches. It returns one copy
+// of a source that is not a file (see [Source.IsRemote]).
 func (c *Config) Files(s Source) ([]Source, error) {
+	if s.IsRemote() {
+		return c.remoteSource(s)
+	}
 	if s.Path == "" {
 		return nil, errNoPath
 	}
@@ -74,6 +78,20 @@ func (c *Config) Files(s Source) ([]Source, error) {
 		return nil, nil
 	}
 	return nil, problem.Cause(path, err)
+}
+
+// remoteSource returns a source that is not a file, with its paths relative to the working
+// directory.
+func (c *Config) remoteSource(s Source) ([]Source, error) {
+	if IsURL(s.Path) {
+		if _, err := parseListURL(s.Path); err != nil {
+			return nil, problem.Usagef("%s: %w", s.Name, err)
+		}
+	}
+	if !s.Typed {
+		s = s.resolved(c.File.Beside)
+	}
+	return []Source{s}, nil
 }
 
 // IsGlob reports whether path has the wildcards of a glob. Callers first check that there
@@ -130,7 +148,7 @@ func (c *Config) NamedFiles() []string {
 	return append(paths, c.ListFiles()...)
 }
 
-// ListFiles returns the paths of all lists, including absent ones.
+// ListFiles returns the paths of all lists that are files, including absent ones.
 func (c *Config) ListFiles() []string {
 	return append(c.filesOf(c.Assets.Sources), c.filesOf(c.Identities.Sources)...)
 }
@@ -138,6 +156,9 @@ func (c *Config) ListFiles() []string {
 func (c *Config) filesOf(sources []Source) []string {
 	var paths []string
 	for _, s := range sources {
+		if s.IsRemote() {
+			continue
+		}
 		found, err := c.Files(s)
 		if err != nil || len(found) == 0 {
 			paths = append(paths, c.pathOf(s))
@@ -159,20 +180,21 @@ func (c *Config) pathOf(s Source) string {
 }
 
 // Replace replaces the sources with the files at paths, which are relative to the working
-// directory. Each source is named after its file, or has the whole path as its name if
-// two files have the same name.
+// directory, or URLs. Each source is named after its file, or has the whole path as its
+// name if two files have the same name.
 func (l *Lists) Replace(paths []string) {
 	count := map[string]int{}
-	for _, path := range paths {
-		count[sourceName(path)]++
-	}
 	l.replaced, l.Sources = l.Sources, nil
 	for _, path := range paths {
-		name := sourceName(path)
-		if count[name] > 1 {
-			name = path
+		s := Source{Path: path, Typed: true}
+		s.Name = s.defaultName()
+		l.Sources = append(l.Sources, s)
+		count[s.Name]++
+	}
+	for i := range l.Sources {
+		if s := &l.Sources[i]; count[s.Name] > 1 {
+			s.Name = s.Shown()
 		}
-		l.Sources = append(l.Sources, Source{Name: name, Path: path, Typed: true})
 	}
 }
 

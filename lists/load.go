@@ -17,6 +17,7 @@ package lists
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -80,6 +81,11 @@ func Load(ctx context.Context, c *config.Config, o Options) (*Loaded, error) {
 	}
 	if len(c.Assets.Sources)+len(c.Identities.Sources) == 0 {
 		return nil, noLists(c)
+	}
+	for _, s := range slices.Concat(assetLists, identityLists) {
+		if s.IsRemote() {
+			return nil, fmt.Errorf("%s: lists from servers are not read yet", s.Shown())
+		}
 	}
 	o.reportStart(sizeOf(assetLists, identityLists))
 	l := &Loaded{Config: c}

@@ -10,7 +10,7 @@ import (
 )
 
 // sources are the files that declare the structs.
-var sources = []string{"config/config.go", "config/risk.go", "entity/clause.go"}
+var sources = []string{"config/config.go", "config/remote.go", "config/risk.go", "entity/clause.go"}
 
 // section is a section of the reference: the keys of a struct.
 type section struct {
@@ -26,6 +26,11 @@ var sections = []section{
 	{title: "Lists", typ: "Lists", text: "In `assets:` and in `identities:`."},
 	{title: "Sources", typ: "Source", text: "In `assets.sources:` and `identities.sources:`, as a list in rank order: the first has the highest rank."},
 	{title: "Newest", typ: "Newest", text: "In `newest:` of a source."},
+	{title: "SQL", typ: "SQL", text: "In `sql:` of a source."},
+	{title: "LDAP", typ: "LDAP", text: "In `ldap:` of a source."},
+	{title: "Bind", typ: "Bind", text: "In `ldap.bind:` of a source."},
+	{title: "Basic", typ: "Basic", text: "In `basic:` of a source."},
+	{title: "Secrets", typ: "Secret", text: "Wherever a key is a secret: `{env: NAME}` or `{file: PATH}`. A secret is read when it is used. It is sent only over TLS, or to this machine."},
 	{title: "Fields", typ: "Field", text: "In `assets.fields:` and `identities.fields:`, by the name of the field. A name that is not a standard field declares a custom field. " +
 		"Default policies: `union` for fields with several values, `any` for booleans, `highest` for priority, `first` for all others."},
 	{title: "Identities", typ: "Identities", text: "In `identities:`, in addition to the keys of *Lists*."},

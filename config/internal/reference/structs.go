@@ -138,8 +138,11 @@ func typeInWords(t ast.Expr) string {
 var typeWords = map[string]string{
 	"string": "string", "bool": "true or false", "int": "number", "float64": "number", "Number": "number", "Multiple": "number or multiple",
 	"Literals": "string or list of strings", "entity.Literals": "string or list of strings",
-	"map[string]string": "map of strings", "map[string]map[string]string": "map of maps of strings", "Newest": "[newest](#newest)", "map[string]Field": "map of [fields](#fields)",
-	"each string": "strings", "each Source": "[sources](#sources)", "each ZoneRule": "[zone rules](#zone-rules)",
+	"map[string]string": "map of strings", "map[string]map[string]string": "map of maps of strings", "Newest": "[newest](#newest)",
+	"time.Duration": "duration, such as 15m", "SQL": "[SQL](#sql)", "LDAP": "[LDAP](#ldap)", "Bind": "[bind](#bind)", "Basic": "[basic](#basic)",
+	"Secret": "[secret](#secrets)", "TextOrSecret": "string or [secret](#secrets)", "map[string]TextOrSecret": "map of strings or [secrets](#secrets)",
+	"map[string]Field": "map of [fields](#fields)",
+	"each string":      "strings", "each Source": "[sources](#sources)", "each ZoneRule": "[zone rules](#zone-rules)",
 	"each clauseConfig": "[conditions](#conditions)", "each entity.Clause": "[conditions](#conditions)",
 	"each RiskFactor": "[factors](#risk-factors)", "each RiskRule": "[rules](#risk-rules)", "each IncidentRule": "[incident rules](#incident-rules)",
 	"each RiskObject": "[risk objects](#risk-objects)", "each ThreatObject": "[threat objects](#threat-objects)",
