@@ -35,8 +35,8 @@ var layers = map[string][]string{
 	"bench/compare": {},
 	"cmd/kith": {
 		"assets", "cmd/kith/internal/term", "config", "detect", "enrich", "entity", "event", "explain", "lists", "merge", "risk",
-		"risk/score", "state", "state/bolt", "internal/eventtime", "internal/fold", "internal/inputs", "internal/jsonobject",
-		"internal/problem", "internal/stream", cobra, compress, pflag,
+		"risk/score", "state", "state/bolt", "internal/atomicfile", "internal/eventtime", "internal/fold", "internal/inputs",
+		"internal/jsonobject", "internal/problem", "internal/stream", cobra, compress, pflag,
 	},
 	"cmd/kith/internal/term": {"internal/jsonobject", "internal/problem", progressbar, terminal, uniseg},
 	"config": {
@@ -85,7 +85,7 @@ var layers = map[string][]string{
 	"internal/keysearch":    {"entity", "internal/entities", "internal/fold", "internal/schema", cidranger, radix},
 	"internal/listform": {
 		"entity", "internal/bytestext", "internal/cond", "internal/csvio", "internal/fold", "internal/jsonscan", "internal/nearest",
-		"internal/schema", unicodeText,
+		"internal/problem", "internal/schema", unicodeText,
 	},
 	"internal/lpm":       {"internal/prefetch", "internal/sections"},
 	"internal/manpage":   {},
@@ -96,14 +96,14 @@ var layers = map[string][]string{
 	"internal/radixsort": {"internal/hugepage"},
 	"internal/rankcode":  {"internal/sections"},
 	"internal/readahead": {},
-	"internal/schema":    {"internal/addr", "internal/fold", "internal/keytext"},
+	"internal/schema":    {"internal/addr", "internal/fold", "internal/keytext", "internal/problem"},
 	"internal/sections":  {},
 	"internal/stream":    {"internal/csvio"},
 	"internal/table": {
 		"entity", "internal/addr", "internal/bytestext", "internal/entities", "internal/fold", "internal/hugepage", "internal/jsonscan", "internal/keytext", "internal/lpm",
 		"internal/names", "internal/prefetch", "internal/radixsort", "internal/rankcode", "internal/schema", "internal/sections",
 	},
-	"internal/typedcsv": {"entity", "internal/csvio", "internal/fold", "internal/schema", gocsv},
+	"internal/typedcsv": {"entity", "internal/csvio", "internal/fold", "internal/problem", "internal/schema", gocsv},
 	"internal/window":   {"internal/eventtime"},
 	"lists": {
 		"config", "entity", "merge", "snapshot", "internal/entities", "internal/filestate", "internal/fold",
@@ -112,7 +112,7 @@ var layers = map[string][]string{
 	"lists/remote": {"config"},
 	"merge": {
 		"entity", "identities", "internal/addr", "internal/atomicfile", "internal/bytestext", "internal/csvio", "internal/entities", "internal/fold",
-		"internal/arena", "internal/hugepage", "internal/keytext", "internal/radixsort", "internal/readahead", "internal/schema",
+		"internal/arena", "internal/hugepage", "internal/keytext", "internal/problem", "internal/radixsort", "internal/readahead", "internal/schema",
 	},
 	"packaging/sbom": {},
 	"pipeline":       {"detect", "enrich", "event", "risk", "snapshot", "state", "internal/stream"},

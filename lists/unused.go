@@ -36,7 +36,7 @@ func unusedKeys(c *config.Config, kind entity.Kind) []UnusedKey {
 	}
 	for _, name := range slices.Sorted(maps.Keys(list.Fields)) {
 		if !hasColumn(k.known, name) && !k.unreadable {
-			k.addUnused(block+".fields."+config.Key(name), "field %q: no list has that column%s", name, problem.DidYouMean(fold.Name(name), k.known))
+			k.addUnused(block+".fields."+config.Key(name), "field %s: no list has that column%s", problem.Quote(name), problem.DidYouMean(fold.Name(name), k.known))
 		}
 	}
 	return k.found
@@ -79,13 +79,13 @@ func (k *unusedChecker) checkSource(path string, s config.Source) {
 	}
 	for _, column := range slices.Sorted(maps.Keys(s.Columns)) {
 		if !hasColumn(header, column) {
-			k.addUnused(path+".columns."+config.Key(column), "column %q is not in the header of %s%s", column, s.Path, problem.DidYouMean(fold.Name(column), header))
+			k.addUnused(path+".columns."+config.Key(column), "column %s is not in the header of %s%s", problem.Quote(column), s.Path, problem.DidYouMean(fold.Name(column), header))
 		}
 	}
 	names := slices.AppendSeq(renamedHeader(header, s.Columns), maps.Keys(s.Set))
 	for _, column := range slices.Sorted(maps.Keys(s.Map)) {
 		if !hasColumn(names, column) {
-			k.addUnused(path+".map."+config.Key(column), "column %q is not among the renamed columns of %s%s", column, s.Path, problem.DidYouMean(fold.Name(column), names))
+			k.addUnused(path+".map."+config.Key(column), "column %s is not among the renamed columns of %s%s", problem.Quote(column), s.Path, problem.DidYouMean(fold.Name(column), names))
 		}
 	}
 	k.known = append(k.known, names...)
@@ -99,7 +99,7 @@ func (k *unusedChecker) checkSource(path string, s config.Source) {
 
 func (k *unusedChecker) checkContributed(path, column string) {
 	if !hasColumn(k.known, column) {
-		k.addUnused(path, "no column %q%s", column, problem.DidYouMean(fold.Name(column), k.known))
+		k.addUnused(path, "no column %s%s", problem.Quote(column), problem.DidYouMean(fold.Name(column), k.known))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -20,7 +21,7 @@ func (s *listFields) noKeyColumnError(head *header) error {
 	first := head.names[0]
 	switch likely := s.likelyRenames(head); {
 	case strings.HasPrefix(first, "#") || strings.HasPrefix(fold.Lower(first), "sep="):
-		cure = fmt.Sprintf("delete the lines before the header, which begin with %q", first)
+		cure = fmt.Sprintf("delete the lines before the header, which begin with %s", problem.Quote(first))
 	case len(head.names) == 1 && strings.ContainsAny(first, ";\t"):
 		cure = fmt.Sprintf("separate cells with commas, not %q", first[strings.IndexAny(first, ";\t")])
 	case len(names) > 0 && slices.ContainsFunc(head.names, looksLikeKey):

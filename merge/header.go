@@ -7,6 +7,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // The roles of a header column that is not a field.
@@ -42,10 +43,10 @@ func (s *listFields) readHeader(src Source, in Rows) (*header, error) {
 	for i := range in.Len() {
 		name := fold.Trim(string(in.Cell(i)))
 		if !utf8.ValidString(name) {
-			return nil, headerError(src, in, i, fmt.Errorf("column %q is not UTF-8: name the encoding of the list, as in encoding: windows-1252, or save it as UTF-8", name))
+			return nil, headerError(src, in, i, fmt.Errorf("column %s is not UTF-8: name the encoding of the list, as in encoding: windows-1252, or save it as UTF-8", problem.Quote(name)))
 		}
 		if strings.Contains(name, "\r") {
-			return nil, headerError(src, in, i, fmt.Errorf("column %q contains a line break: lines must end in LF or CRLF, not in CR alone", name))
+			return nil, headerError(src, in, i, fmt.Errorf("column %s contains a line break: lines must end in LF or CRLF, not in CR alone", problem.Quote(name)))
 		}
 		blank := name == ""
 		head.stated = append(head.stated, name)
@@ -53,8 +54,8 @@ func (s *listFields) readHeader(src Source, in Rows) (*header, error) {
 			name = droppedName
 		}
 		if first, again := seen[fold.Lower(name)]; again && name != "" && name != droppedName {
-			return nil, headerError(src, in, i, fmt.Errorf("duplicate column %q (columns %d and %d): rename one with columns: {...}, or drop it",
-				name, first+1, i+1))
+			return nil, headerError(src, in, i, fmt.Errorf("duplicate column %s (columns %d and %d): rename one with columns: {...}, or drop it",
+				problem.Quote(name), first+1, i+1))
 		}
 		seen[fold.Lower(name)] = i
 		head.names = append(head.names, name)
@@ -165,7 +166,7 @@ func (s *listFields) addConstants(src Source, head *header, seen map[string]int)
 			continue
 		}
 		if folded == "" || reserved[folded] || strings.HasPrefix(folded, splunkPrefix) {
-			return fmt.Errorf("set: %q cannot name a column of a list: use another name, such as inventory_tag", column)
+			return fmt.Errorf("set: %s cannot name a column of a list: use another name, such as inventory_tag", problem.Quote(column))
 		}
 		field, err := s.fieldIndex(name)
 		if err != nil {

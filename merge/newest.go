@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/readahead"
 	"github.com/kithsec/kith/internal/schema"
 )
@@ -57,7 +58,7 @@ func newNewestRows(o *Newest, head *header) (*newestRows, error) {
 			return nil, err
 		}
 		if head.fields[column] < 0 {
-			return nil, fmt.Errorf("newest: column %q is not read as a field", name)
+			return nil, fmt.Errorf("newest: column %s is not read as a field", problem.Quote(name))
 		}
 		n.by = append(n.by, column)
 	}
@@ -73,7 +74,7 @@ func (head *header) columnIndex(name string) (int, error) {
 			}
 		}
 	}
-	return 0, fmt.Errorf("newest: the list has no column %q", name)
+	return 0, fmt.Errorf("newest: the list has no column %s", problem.Quote(name))
 }
 
 // readAll reads all rows of a source into memory and finds the latest row of each value.

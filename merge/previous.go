@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -130,6 +131,6 @@ func (f *oldFile) advance() {
 	}
 	if f.row.id <= before {
 		f.more = false
-		f.err = fmt.Errorf("%s:%d: id %q is out of order: kith did not write this lookup", f.path, f.r.Line(), f.row.id)
+		f.err = fmt.Errorf("%s:%d: id %s is out of order: kith did not write this lookup", f.path, f.r.Line(), problem.Quote(f.row.id))
 	}
 }

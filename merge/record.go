@@ -9,6 +9,7 @@ import (
 	"github.com/kithsec/kith/internal/arena"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/hugepage"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -202,5 +203,5 @@ type CollisionError struct {
 
 // Error names both canonical keys.
 func (e *CollisionError) Error() string {
-	return fmt.Sprintf("%s_id %s would identify two entities, %q and %q: rename a key of one of them", e.Kind, e.ID, e.Keys[0], e.Keys[1])
+	return fmt.Sprintf("%s_id %s would identify two entities, %s and %s: rename a key of one of them", e.Kind, e.ID, problem.Quote(e.Keys[0]), problem.Quote(e.Keys[1]))
 }

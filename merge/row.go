@@ -11,6 +11,7 @@ import (
 	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/readahead"
 	"github.com/kithsec/kith/internal/schema"
 )
@@ -147,7 +148,7 @@ func (r *reader) reportLostCell(i int, reason, cure string) {
 	line, column := r.in.Pos(i)
 	r.batch.errs = append(r.batch.errs, &entity.RowError{
 		Source: r.src.Name, Path: r.src.Path, Line: line, Column: column, Loss: entity.LostCell, Reason: reason, Value: text,
-		Err: fmt.Errorf("%s %q: %s", reason, text, cure),
+		Err: fmt.Errorf("%s %s: %s", reason, problem.Quote(text), cure),
 	})
 }
 

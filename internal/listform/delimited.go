@@ -10,6 +10,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // delimiters are tried in this order; of two that give as many cells, the first is taken.
@@ -31,7 +32,7 @@ func ParseDelimiter(text string) (byte, error) {
 		text = "\t"
 	}
 	if len(text) != 1 || text[0] >= 0x80 || strings.ContainsAny(text, "\"\r\n") {
-		return 0, fmt.Errorf("delimiter %q must be one character other than a quote, or tab", text)
+		return 0, fmt.Errorf("delimiter %s must be one character other than a quote, or tab", problem.Quote(text))
 	}
 	return text[0], nil
 }

@@ -10,6 +10,8 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // ParseEncoding returns an error for a name that is not one of the WHATWG encodings.
@@ -21,7 +23,7 @@ func ParseEncoding(name string) error {
 func encodingOf(name string) (encoding.Encoding, error) {
 	e, err := htmlindex.Get(name)
 	if err != nil || e == encoding.Replacement {
-		return nil, fmt.Errorf("unknown encoding %q: use a WHATWG name, such as windows-1252, iso-8859-15, shift_jis or utf-16le", name)
+		return nil, fmt.Errorf("unknown encoding %s: use a WHATWG name, such as windows-1252, iso-8859-15, shift_jis or utf-16le", problem.Quote(name))
 	}
 	return e, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -98,7 +99,7 @@ func (p *preambleLines) report(header int, report func(*entity.RowError)) {
 	if p.count > 1 {
 		lines = fmt.Sprintf("%d lines before the header are not read", p.count)
 	}
-	report(note(p.at, 0, "lines before the header", p.first, "%s (the header is in line %d): %s", lines, header, quoteText(p.first)))
+	report(note(p.at, 0, "lines before the header", p.first, "%s (the header is in line %d): %s", lines, header, problem.Quote(p.first)))
 }
 
 // numberRepeated gives a repeated name the next free number, from 2, and reports whether
@@ -121,7 +122,7 @@ func numberRepeated(names []string, line int, report func(*entity.RowError)) (re
 		names[i] = fmt.Sprintf("%s.%d", name, n)
 		repeated = true
 		seen[fold.Name(names[i])], taken[fold.Name(names[i])] = true, true
-		report(note(line, 0, "repeated column", name, "column %d repeats the name %s: it is read as %s", i+1, quoteText(name), quoteText(names[i])))
+		report(note(line, 0, "repeated column", name, "column %d repeats the name %s: it is read as %s", i+1, problem.Quote(name), problem.Quote(names[i])))
 	}
 	return repeated
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonscan"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // jsonRows reads the rows of a JSON list, which is held in memory: its columns are known
@@ -115,7 +116,7 @@ func (j *jsonRows) findObjects(rows string, report func(*entity.RowError)) error
 			found = j.descend(v, strings.Split(rows, "."), report) || found
 		}
 		if !found {
-			return fmt.Errorf("rows: the list has no member %q", rows)
+			return fmt.Errorf("rows: the list has no member %s", problem.Quote(rows))
 		}
 		return j.wantObjects()
 	case len(top) == 1 && j.data[top[0].from] == '{':
@@ -134,7 +135,7 @@ func (j *jsonRows) findObjects(rows string, report func(*entity.RowError)) error
 func (j *jsonRows) wantObjects() error {
 	for _, v := range j.objects {
 		if j.data[v.from] != '{' {
-			return j.errorAt(v.from, "a row of a JSON list must be an object, not %s", quoteText(string(j.data[v.from:v.to])))
+			return j.errorAt(v.from, "a row of a JSON list must be an object, not %s", problem.Quote(string(j.data[v.from:v.to])))
 		}
 	}
 	return nil
@@ -229,7 +230,7 @@ func (j *jsonRows) findColumns(report func(*entity.RowError)) error {
 				opaque[string(path)] = true
 				line, column := j.data.place(value.from)
 				report(note(line, column, "array of objects", string(path),
-					"%s is an array of objects, which is not read: name a member of them in columns, as in columns: {%s.NAME: …}", quoteText(string(path)), path))
+					"%s is an array of objects, which is not read: name a member of them in columns, as in columns: {%s.NAME: …}", problem.Quote(string(path)), problem.Shorten(string(path))))
 			case skipped:
 			default:
 				if _, known := j.columns[string(path)]; !known {

@@ -175,11 +175,3 @@ func (o *Options) hasKeyColumn(names []string) bool {
 func note(line, column int, reason, value, format string, args ...any) *entity.RowError {
 	return &entity.RowError{Line: line, Column: column, Loss: entity.Note, Reason: reason, Value: value, Err: fmt.Errorf(format, args...)}
 }
-
-// quoteText quotes at most 60 bytes of a text for a message.
-func quoteText(text string) string {
-	if len(text) > 60 {
-		text = strings.ToValidUTF8(text[:60], "") + "…"
-	}
-	return fmt.Sprintf("%q", text)
-}

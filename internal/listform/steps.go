@@ -13,6 +13,7 @@ import (
 	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/nearest"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 var tokenPattern = regexp.MustCompile(`\$([^$]+)\$`)
@@ -29,7 +30,7 @@ func tokensOf(template string) []string {
 // ParseTemplate returns an error for a template of Make that reads no column.
 func ParseTemplate(template string) error {
 	if len(tokensOf(template)) == 0 {
-		return fmt.Errorf("template %s reads no column: write $NAME$ for a cell, or use set for a constant", quoteText(template))
+		return fmt.Errorf("template %s reads no column: write $NAME$ for a cell, or use set for a constant", problem.Quote(template))
 	}
 	return nil
 }
@@ -40,12 +41,12 @@ func ParseSplit(pattern string) (*regexp.Regexp, error) {
 	if err != nil {
 		reason := err.Error()
 		if bad, ok := errors.AsType[*syntax.Error](err); ok {
-			reason = fmt.Sprintf("%s: %q", bad.Code, bad.Expr)
+			reason = fmt.Sprintf("%s: %s", bad.Code, problem.Quote(bad.Expr))
 		}
-		return nil, fmt.Errorf("bad regular expression %q: %s", pattern, reason)
+		return nil, fmt.Errorf("bad regular expression %s: %s", problem.Quote(pattern), reason)
 	}
 	if re.MatchString("") {
-		return nil, fmt.Errorf("regular expression %q matches the empty text: it must match what separates two values", pattern)
+		return nil, fmt.Errorf("regular expression %s matches the empty text: it must match what separates two values", problem.Quote(pattern))
 	}
 	return re, nil
 }
@@ -131,7 +132,7 @@ func (o *Options) columnIndex(step, name string, names []string) (int, error) {
 	if similar, ok := nearest.Of(name, names); ok {
 		hint = fmt.Sprintf(" (did you mean %q?)", similar)
 	}
-	return 0, fmt.Errorf("%s: the list has no column %q%s", step, name, hint)
+	return 0, fmt.Errorf("%s: the list has no column %s%s", step, problem.Quote(name), hint)
 }
 
 func (s *stepped) addWhere(o *Options) error {

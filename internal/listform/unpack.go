@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // DefaultMaxSize is the default largest size of an unpacked list, in bytes.
@@ -109,7 +110,7 @@ func openOnlyFile(files []*zip.File) (io.ReadCloser, error) {
 			return nil, errors.New("the list is an Excel workbook: save the sheet as CSV")
 		case f.Mode().Type()&fs.ModeDir != 0 || strings.HasPrefix(f.Name, "__MACOSX/"):
 		default:
-			names, only = append(names, quoteText(f.Name)), f
+			names, only = append(names, problem.Quote(f.Name)), f
 		}
 	}
 	switch {

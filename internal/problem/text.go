@@ -3,8 +3,10 @@ package problem
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/kithsec/kith/internal/nearest"
 )
@@ -89,6 +91,25 @@ func Plain(s string) string {
 	}
 	return b.String()
 }
+
+// MaxQuoted is how many bytes of a value messages quote. A list that is a binary file can have
+// a value of a megabyte.
+const MaxQuoted = 60
+
+// Shorten returns s, or its first MaxQuoted bytes and an ellipsis if it is longer.
+func Shorten(s string) string {
+	if len(s) <= MaxQuoted {
+		return s
+	}
+	end := MaxQuoted
+	for end > MaxQuoted-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "…"
+}
+
+// Quote quotes at most MaxQuoted bytes of a value for a message, with the escapes of Go.
+func Quote(s string) string { return strconv.Quote(Shorten(s)) }
 
 // ActsOnTerminal reports whether a terminal might act on r instead of showing it.
 func ActsOnTerminal(r rune) bool {

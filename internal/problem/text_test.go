@@ -1,6 +1,7 @@
 package problem
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -48,5 +49,21 @@ func TestPlainEscapesWhatTerminalsActOn(t *testing.T) {
 		"tab\tnul\x00":  `tab\x09nul\x00`,
 	} {
 		assert.Equal(t, want, Plain(in), "Plain(%q)", in)
+	}
+}
+
+func TestQuoteShowsAtMost60Bytes(t *testing.T) {
+	sixty := strings.Repeat("0123456789", 6)
+	for in, want := range map[string]string{
+		"":                                    `""`,
+		"a\n\"b\"":                            `"a\n\"b\""`,
+		sixty:                                 `"` + sixty + `"`,
+		sixty + "x":                           `"` + sixty + `…"`,
+		sixty[:59] + "é" + "x":                `"` + sixty[:59] + `…"`,
+		sixty[:58] + "é" + "x":                `"` + sixty[:58] + `é…"`,
+		strings.Repeat("\x80", 1<<20):         `"` + strings.Repeat(`\x80`, 56) + `…"`,
+		strings.Repeat("\xff\x00", 1<<19)[1:]: `"` + strings.Repeat(`\x00\xff`, 30) + `…"`,
+	} {
+		assert.Equal(t, want, Quote(in), "Quote of %d bytes", len(in))
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kithsec/kith/internal/addr"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 const wantIP = "use an address, a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9)"
@@ -30,7 +31,7 @@ func ipForm(dst []string, v string, networks bool) (Canonical, error) {
 	}
 	c, err := slowIPForm(dst, v, networks)
 	if err == nil && (IsEUI64(v) || slices.ContainsFunc(c.Values, IsEUI64)) {
-		return badIP(dst, v, fmt.Errorf("%q is an EUI-64, which belongs in the mac column", v))
+		return badIP(dst, v, fmt.Errorf("%s is an EUI-64, which belongs in the mac column", problem.Quote(v)))
 	}
 	return c, err
 }
@@ -42,13 +43,22 @@ func slowIPForm(dst []string, v string, networks bool) (Canonical, error) {
 	a, err := netip.ParseAddr(v)
 	switch {
 	case err == nil && a.Zone() != "" && strings.ContainsAny(a.Zone(), pieceMarks):
-		err = fmt.Errorf("the scope of %q is not a name", v) // several addresses
+		err = fmt.Errorf("the scope of %s is not a name", problem.Quote(v)) // several addresses
 	case err == nil: // before ranges, because a scope zone can contain a dash
 		return Canonical{Values: append(dst, CanonicalAddr(a).String())}, nil
 	case strings.Contains(v, "-"):
 		return rangeForm(dst, v)
 	}
-	return badIP(dst, v, err)
+	return badIP(dst, v, parseError(v, err))
+}
+
+// parseError returns an error of package netip about text, which quotes the whole of it, or
+// an error that quotes the beginning of a text that is too long for a message.
+func parseError(text string, err error) error {
+	if len(text) <= problem.MaxQuoted {
+		return err
+	}
+	return fmt.Errorf("%s is not an address", problem.Quote(text))
 }
 
 func badIP(dst []string, v string, err error) (Canonical, error) {
@@ -77,7 +87,7 @@ func CanonicalPrefix(p netip.Prefix) netip.Prefix {
 func prefixForm(dst []string, v string, networks bool) (Canonical, error) {
 	p, err := parsePrefix(v)
 	if err != nil {
-		return badIP(dst, v, err)
+		return badIP(dst, v, parseError(v, err))
 	}
 	if p.Masked() == p {
 		return Canonical{Values: append(dst, prefixText(p))}, nil
@@ -88,7 +98,7 @@ func prefixForm(dst []string, v string, networks bool) (Canonical, error) {
 		read, cure = network, fmt.Sprintf("without host_bits: network it is %s", address)
 	}
 	return Canonical{Values: append(dst, read), Note: &ValueError{
-		Reason: "host bits", Value: v, Note: true, Err: fmt.Errorf("prefix %q has host bits set; read as %s; %s", v, read, cure),
+		Reason: "host bits", Value: v, Note: true, Err: fmt.Errorf("prefix %s has host bits set; read as %s; %s", problem.Quote(v), read, cure),
 	}}, nil
 }
 
@@ -109,9 +119,9 @@ func parsePrefix(v string) (netip.Prefix, error) {
 	mask, ok := addr.Parse4(length)
 	switch ones := bits.LeadingZeros32(^mask); {
 	case !ok || !a.Is4():
-		return netip.Prefix{}, fmt.Errorf("%q is not the mask of %s", length, bare)
+		return netip.Prefix{}, fmt.Errorf("%s is not the mask of %s", problem.Quote(length), bare)
 	case mask<<ones != 0:
-		return netip.Prefix{}, fmt.Errorf("mask %q has bits after a gap", length)
+		return netip.Prefix{}, fmt.Errorf("mask %s has bits after a gap", problem.Quote(length))
 	default:
 		return netip.PrefixFrom(a, ones), nil
 	}
@@ -131,18 +141,18 @@ func rangeForm(dst []string, v string) (Canonical, error) {
 	from, to, _ := strings.Cut(v, "-")
 	a, err := netip.ParseAddr(fold.Trim(from))
 	if err != nil {
-		return badIP(dst, v, err)
+		return badIP(dst, v, parseError(from, err))
 	}
 	b, err := netip.ParseAddr(fold.Trim(to))
 	if err != nil {
-		return badIP(dst, v, err)
+		return badIP(dst, v, parseError(to, err))
 	}
 	a, b = CanonicalAddr(a), CanonicalAddr(b)
 	switch {
 	case a.Is4() != b.Is4():
-		return badIP(dst, v, fmt.Errorf("range %q mixes IPv4 and IPv6", v))
+		return badIP(dst, v, fmt.Errorf("range %s mixes IPv4 and IPv6", problem.Quote(v)))
 	case b.Less(a):
-		return badIP(dst, v, fmt.Errorf("range %q runs backwards", v))
+		return badIP(dst, v, fmt.Errorf("range %s runs backwards", problem.Quote(v)))
 	case a == b:
 		return Canonical{Values: append(dst, a.String())}, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // Form turns a trimmed, non-empty value into canonical values, which it appends to dst. Most
@@ -40,7 +41,7 @@ func (e *ValueError) Unwrap() error { return e.Err }
 // BadValue returns a ValueError. Its text is the reason, the quoted value, and want, which
 // describes what is accepted.
 func BadValue(reason, value, want string) *ValueError {
-	return &ValueError{Reason: reason, Value: value, Err: fmt.Errorf("%s %q: %s", reason, value, want)}
+	return &ValueError{Reason: reason, Value: value, Err: fmt.Errorf("%s %s: %s", reason, problem.Quote(value), want)}
 }
 
 func oneValue(dst []string, v string) Canonical { return Canonical{Values: append(dst, v)} }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // HostForm returns a name without its trailing dot. It does not change the case of letters.
@@ -38,7 +39,7 @@ func DNSForm(dst []string, v string) (Canonical, error) {
 	c, err := MergedNameForm(dst, v)
 	if err == nil && strings.Contains(c.Values[len(c.Values)-1], " ") {
 		c.Note = &ValueError{
-			Reason: "blank in a name", Value: v, Note: true, Err: fmt.Errorf("name %q has blanks; read as one name", v),
+			Reason: "blank in a name", Value: v, Note: true, Err: fmt.Errorf("name %s has blanks; read as one name", problem.Quote(v)),
 		}
 	}
 	return c, err

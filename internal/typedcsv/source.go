@@ -10,6 +10,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -84,7 +85,7 @@ func (s *source) readColumnName(i int) (field int, err error) {
 	if name == "" {
 		field = unnamedColumn
 	} else if at := slices.IndexFunc(s.names, func(n string) bool { return fold.Equal(n, name) }); at >= 0 {
-		return 0, fmt.Errorf("duplicate column %q (columns %d and %d)", name, at+1, i+1)
+		return 0, fmt.Errorf("duplicate column %s (columns %d and %d)", problem.Quote(name), at+1, i+1)
 	}
 	s.names, s.fields = append(s.names, name), append(s.fields, field)
 	return field, nil
@@ -173,7 +174,7 @@ func (s *source) reportLostCell(i int, reason, cure string) {
 	line, column := s.in.Pos(i)
 	s.errs = append(s.errs, &entity.RowError{
 		Source: s.name, Line: line, Column: column, Loss: entity.LostCell, Reason: reason, Value: text,
-		Err: fmt.Errorf("%s %q: %s", reason, text, cure),
+		Err: fmt.Errorf("%s %s: %s", reason, problem.Quote(text), cure),
 	})
 }
 
