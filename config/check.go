@@ -214,7 +214,8 @@ func (k *checker) checkColumns(path string, columns map[string]string) {
 	k.checkCycle(path, columns)
 }
 
-// checkCycle reports a column whose new name leads back to it.
+// checkCycle reports a column whose new name leads back to it through other columns.
+// Renaming a column to its own name, such as Owner to owner, has no effect.
 func (k *checker) checkCycle(path string, columns map[string]string) {
 	next := map[string]string{}
 	for old, name := range columns {
@@ -225,7 +226,10 @@ func (k *checker) checkCycle(path string, columns map[string]string) {
 		trail := []string{begin}
 		for name := next[begin]; name != "" && len(trail) <= len(next); name = next[name] {
 			trail = append(trail, name)
-			if name == begin && len(trail) > 2 {
+			if name == next[name] {
+				break
+			}
+			if name == begin {
 				k.report(path+"."+Key(old), "columns are renamed in a cycle: %s", strings.Join(trail, " → "))
 				return
 			}

@@ -333,3 +333,11 @@ func TestWithoutRoleRemovesTheLongestRole(t *testing.T) {
 		assert.Equal(t, want != "", found, "withoutRole(%q)", field)
 	}
 }
+
+func TestColumnMayBeRenamedToItsOwnName(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "kith.yaml")
+	text := "assets: {sources: [{path: a.csv, columns: {Owner: owner, b: b, from: ip}}]}\n"
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	_, err := Open(file)
+	require.NoError(t, err)
+}
