@@ -40,6 +40,7 @@ type Chunk struct {
 	Lines    int           // number of lines that the units span
 	Data     []byte        // the units, one after another
 	Ends     []int         // by unit: offset of its end in Data
+	Starts   []int64       // by unit: number of its first line; empty if each unit is a line or a record
 	Records  csvio.Records // the units as records, if they are CSV
 	Bad      []Bad         // units that cannot be processed
 	Size     int64         // bytes of the input, including those of dropped units
@@ -55,7 +56,7 @@ type Bad struct {
 
 func (c *Chunk) reset(first int64) {
 	c.First, c.Lines, c.Size = first, 0, 0
-	c.Data, c.Ends, c.Bad = c.Data[:0], c.Ends[:0], c.Bad[:0]
+	c.Data, c.Ends, c.Starts, c.Bad = c.Data[:0], c.Ends[:0], c.Starts[:0], c.Bad[:0]
 }
 
 // Len returns the number of units.
@@ -83,6 +84,9 @@ func (c *Chunk) AppendUnits(dst [][]byte) [][]byte {
 
 // Line returns the number of the line on which a unit begins.
 func (c *Chunk) Line(i int) int64 {
+	if len(c.Starts) > 0 {
+		return c.Starts[i]
+	}
 	if c.Records.Len() > 0 {
 		return int64(c.Records.At(i).Line())
 	}

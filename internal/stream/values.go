@@ -1,0 +1,297 @@
+package stream
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// Values is a Source of the values of a JSON sequence: one value after another, on one line
+// or on several, and the elements of arrays. A unit is a value without the line breaks
+// between its tokens, and with a line feed at its end. A value that is longer than the limit
+// is a unit without bytes.
+//
+// A value whose structure is malformed is a bad unit, as written. It extends to the next
+// line that begins with an opening brace and has the same indentation as the line on which
+// the value begins; reading resumes there. An array that is not closed at the end of the
+// input is a bad unit without bytes.
+//
+// Position counts the bytes of the input. Reading may resume within an array.
+type Values struct {
+	in      reader
+	maxLine int
+	lines   int64 // line feeds before the next chunk
+	offset  int64 // of the next chunk
+
+	buf     []byte // bytes that have been read and not been consumed
+	pos     int    // where in buf the current value, or the next separator, begins
+	scanned int    // where in buf to go on
+
+	state     valuesState
+	resumed   bool   // nothing but blanks has been read after an offset that may be in an array
+	inArray   bool   // the values are elements of an array
+	arrayLine int64  // line on which the array begins; 0 if it is not known
+	indent    []byte // the blanks at the beginning of the line
+	indented  bool   // the line has only blanks up to pos
+
+	value   valueScanner
+	line    int64 // on which the current value begins
+	gap     span  // what precedes the current value
+	dropped span  // of the current value, if it is too long
+	err     error // why the current value is broken
+}
+
+// span is a part of the input.
+type span struct{ size, lines int }
+
+type valuesState uint8
+
+const (
+	atStart valuesState = iota // before the first byte
+	between                    // before a value, or after the last one
+	inValue
+	inBroken // in a malformed value, whose end is to be found
+)
+
+// NewValues returns the values of src. lines and offset are the number of lines and of
+// bytes that precede src in the input. A maxLine of 0 means DefaultMaxLine.
+func NewValues(src io.Reader, maxLine int, lines, offset int64) *Values {
+	if maxLine <= 0 {
+		maxLine = DefaultMaxLine
+	}
+	state := atStart
+	if offset > 0 {
+		state = between
+	}
+	return &Values{
+		in: reader{src: src}, maxLine: maxLine, lines: lines, offset: offset,
+		state: state, resumed: offset > 0, indented: true,
+	}
+}
+
+// Acknowledge implements [Source]. It does nothing.
+func (*Values) Acknowledge(Position) {}
+
+// Next implements [Source].
+func (v *Values) Next(ctx context.Context, c *Chunk) error {
+	c.reset(v.lines + 1)
+	err := v.fillChunk(ctx, c)
+	v.lines += int64(c.Lines)
+	v.offset += c.Size
+	c.Position.Offset = v.offset
+	return err
+}
+
+// fillChunk reads until there is at least one unit.
+func (v *Values) fillChunk(ctx context.Context, c *Chunk) error {
+	for {
+		n := len(v.buf)
+		v.buf = slices.Grow(v.buf, blockSize)
+		read, err := v.in.read(ctx, v.buf[n:n+blockSize])
+		v.buf = v.buf[:n+read]
+		v.cutValues(c, err == io.EOF)
+		if err == io.EOF {
+			c.Size += int64(v.gap.size)
+			c.Lines += v.gap.lines
+			v.gap = span{}
+		}
+		if err == io.EOF && v.arrayLine > 0 {
+			v.addUnit(c, nil, fmt.Errorf("the array that begins on line %d is not closed: the input may be cut short", v.arrayLine))
+			v.arrayLine = 0
+		}
+		if err != nil || c.Len() > 0 {
+			return err
+		}
+	}
+}
+
+// cutValues adds the values in buf to a chunk and removes them from buf. last means that
+// the end of the input has been read.
+func (v *Values) cutValues(c *Chunk, last bool) {
+	for more := true; more; {
+		switch v.state {
+		case atStart:
+			more = v.skipMark(last)
+		case between:
+			more = v.skipSeparators(c)
+		case inValue:
+			more = v.scanValue(c, last)
+		case inBroken:
+			more = v.skipBroken(c, last)
+		}
+	}
+	if v.state >= inValue && len(v.buf)-v.pos > v.maxLine {
+		v.dropped.size += v.scanned - v.pos
+		v.dropped.lines += bytes.Count(v.buf[v.pos:v.scanned], []byte{'\n'})
+		v.pos = v.scanned
+	}
+	v.buf = v.buf[:copy(v.buf, v.buf[v.pos:])]
+	v.scanned -= v.pos
+	v.pos = 0
+}
+
+const byteOrderMark = "\ufeff"
+
+// skipMark skips a byte order mark. It reports whether the beginning of the input has been
+// read.
+func (v *Values) skipMark(last bool) bool {
+	mark := []byte(byteOrderMark)
+	if !last && len(v.buf) < len(mark) && bytes.HasPrefix(mark, v.buf) {
+		return false
+	}
+	if bytes.HasPrefix(v.buf, mark) {
+		v.pos, v.gap.size = len(mark), len(mark)
+	}
+	v.state = between
+	return true
+}
+
+// skipSeparators skips what separates values. It reports whether a value begins.
+func (v *Values) skipSeparators(c *Chunk) bool {
+	for ; v.pos < len(v.buf); v.pos++ {
+		if !v.isSeparator(c, v.buf[v.pos]) {
+			v.state, v.scanned, v.indented, v.resumed = inValue, v.pos, false, false
+			v.line = v.gapLine(c)
+			v.value.reset()
+			return true
+		}
+		v.gap.size++
+	}
+	v.scanned = v.pos
+	return false
+}
+
+// gapLine returns the number of the line at the end of the gap.
+func (v *Values) gapLine(c *Chunk) int64 { return v.lines + int64(c.Lines+v.gap.lines) + 1 }
+
+// isSeparator reports whether b separates values, and keeps track of lines and arrays.
+func (v *Values) isSeparator(c *Chunk, b byte) bool {
+	switch {
+	case b == '\n':
+		v.gap.lines++
+		v.indent, v.indented = v.indent[:0], true
+		return true
+	case b == ' ' || b == '\t' || b == '\r':
+		if v.indented {
+			v.indent = append(v.indent, b)
+		}
+		return true
+	case b == recordSeparator:
+	case b == ',' && (v.inArray || v.resumed):
+		v.inArray = true
+	case b == ']' && (v.inArray || v.resumed):
+		v.inArray, v.arrayLine = false, 0
+	case b == '[' && !v.inArray:
+		v.inArray, v.arrayLine = true, v.gapLine(c)
+	default:
+		return false
+	}
+	v.resumed, v.indented = false, false
+	return true
+}
+
+// recordSeparator precedes each value of a JSON text sequence (RFC 7464).
+const recordSeparator = 0x1e
+
+// scanValue scans the current value and adds it to the chunk if it is complete. It reports
+// whether the state has changed.
+func (v *Values) scanValue(c *Chunk, last bool) bool {
+	n, done, err := v.value.scan(v.buf[v.scanned:])
+	v.scanned += n
+	switch {
+	case err == nil && (done || last && v.value.endsHere()):
+		v.endValue(c, nil)
+		return true
+	case err == nil && last:
+		err = errCutShort
+	case err == nil:
+		return false
+	}
+	lines := v.dropped.lines + bytes.Count(v.buf[v.pos:v.scanned], []byte{'\n'})
+	v.err = fmt.Errorf("line %d: %w", v.line+int64(lines), err)
+	v.state = inBroken
+	if v.dropped.size == 0 && v.scanned-v.pos <= v.maxLine && v.isIndented() {
+		v.scanned = v.pos
+	}
+	return true
+}
+
+// isIndented reports whether the second line of the current value is indented more than its
+// first. Then a line with the indentation of the first does not begin a value within the
+// current one.
+func (v *Values) isIndented() bool {
+	_, second, _ := bytes.Cut(v.buf[v.pos:v.scanned], []byte{'\n'})
+	rest, ok := bytes.CutPrefix(second, v.indent)
+	return ok && len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t')
+}
+
+// skipBroken looks for the end of a malformed value and adds it to the chunk. It reports
+// whether it found the end.
+func (v *Values) skipBroken(c *Chunk, last bool) bool {
+	for {
+		i := bytes.IndexByte(v.buf[v.scanned:], '\n')
+		if i < 0 || !last && v.scanned+i+1+len(v.indent) >= len(v.buf) {
+			break
+		}
+		v.scanned += i + 1
+		rest, ok := bytes.CutPrefix(v.buf[v.scanned:], v.indent)
+		if ok && len(rest) > 0 && rest[0] == '{' {
+			v.endValue(c, v.err)
+			return true
+		}
+	}
+	if last {
+		v.scanned = len(v.buf)
+		v.arrayLine = 0 // the array is not closed, or its bracket is part of the malformed value
+		v.endValue(c, v.err)
+	}
+	return last
+}
+
+// endValue adds the current value, which ends at scanned, to the chunk and consumes it.
+func (v *Values) endValue(c *Chunk, err error) {
+	text := v.buf[v.pos:v.scanned]
+	c.Size += int64(v.gap.size + v.dropped.size + len(text))
+	c.Lines += v.gap.lines + v.dropped.lines + bytes.Count(text, []byte{'\n'})
+	if i := bytes.LastIndexByte(text, '\n'); i >= 0 {
+		last := text[i+1:]
+		v.indent = append(v.indent[:0], last[:len(last)-len(bytes.TrimLeft(last, " \t"))]...)
+		v.indented = len(v.indent) == len(last)
+	}
+	if v.dropped.size > 0 || len(text) > v.maxLine {
+		text, err = nil, nil
+	}
+	v.addUnit(c, text, err)
+	v.state, v.pos, v.gap, v.dropped = between, v.scanned, span{}, span{}
+}
+
+// addUnit adds a value to the chunk; err is why it is malformed.
+func (v *Values) addUnit(c *Chunk, text []byte, err error) {
+	if err != nil {
+		c.Bad = append(c.Bad, Bad{Unit: c.Len(), Err: err})
+		text = bytes.TrimRight(text, " \t\r\n")
+		c.Data = append(c.Data, text...)
+	} else {
+		c.Data = appendWithoutBreaks(c.Data, text)
+	}
+	if len(text) > 0 {
+		c.Data = append(c.Data, '\n')
+	}
+	c.Ends = append(c.Ends, len(c.Data))
+	c.Starts = append(c.Starts, v.line)
+}
+
+// appendWithoutBreaks appends text without its line breaks.
+func appendWithoutBreaks(dst, text []byte) []byte {
+	for len(text) > 0 {
+		i := bytes.IndexAny(text, "\r\n")
+		if i < 0 {
+			break
+		}
+		dst = append(dst, text[:i]...)
+		text = text[i+1:]
+	}
+	return append(dst, text...)
+}
