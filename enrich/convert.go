@@ -34,7 +34,7 @@ func newCSVColumns(p *plan, c *stream.Chunk) *csvColumns {
 		line := c.Unit(i)
 		b.reset(p)
 		b.addJSON(line)
-		if e := &b.events[0]; e.err != nil || e.blank {
+		if e := &b.events[0]; e.err != nil || e.blank || c.Malformed(i) != nil {
 			continue
 		}
 		columns := &csvColumns{index: make(map[string]int)}

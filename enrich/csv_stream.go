@@ -55,8 +55,6 @@ func (s *streamRun) recordWorker() func(*block) error {
 func (s *streamRun) appendRecords(b *block, w *csvWorker) {
 	res := &b.Results
 	res.stats = Stats{Lines: int64(b.Lines), BytesIn: b.Size}
-	res.bad = append(res.bad[:0], b.Bad...)
-	b.Bad = b.Bad[:0]
 	if res.hasBOM {
 		res.stats.BytesIn += int64(len(byteOrderMark))
 		if s.options.Out == FormatCSV {
@@ -94,11 +92,10 @@ func addRecords(b *block, w *csvWorker, from, to int) {
 func (s *streamRun) writeRecords(b *block, w *csvWorker, from, to int) {
 	res, good := &b.Results, 0
 	for i := from; i < to; i++ {
-		rec := b.Records.At(i)
+		rec, malformed := b.Records.At(i), b.Malformed(i)
 		switch {
-		case len(res.bad) > 0 && res.bad[0].Unit == i:
-			s.addBad(b, i, s.syntaxError(res.bad[0].Err))
-			res.bad = res.bad[1:]
+		case malformed != nil:
+			s.addBad(b, i, s.syntaxError(malformed))
 		case rec.Len() == 0:
 			b.Out = append(b.Out, b.Unit(i)...)
 		case i == res.header:

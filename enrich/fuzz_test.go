@@ -78,7 +78,7 @@ func FuzzStream(f *testing.F) {
 			}
 		}
 		var out bytes.Buffer
-		o := enrich.StreamOptions{MaxLine: maxLine, Workers: 1 + r.IntN(3)}
+		o := enrich.StreamOptions{In: enrich.FormatNDJSON, MaxLine: maxLine, Workers: 1 + r.IntN(3)}
 		stats, err := e.Stream(t.Context(), &out, anyChunks{bytes.NewReader(in), r}, o)
 		require.NoError(t, err)
 		require.Equal(t, string(want), out.String())

@@ -19,19 +19,20 @@ type Format uint8
 
 // The formats.
 const (
-	FormatDefault Format = iota // for the input NDJSON, for the output the format of the input
+	FormatDefault Format = iota // for the input JSON, as NDJSON or a sequence; for the output that of the input
 	FormatNDJSON                // one JSON object per line
 	FormatCSV                   // a header, then one record per event
+	FormatJSON                  // only for the input: JSON objects one after another, on any number of lines, or in arrays
 )
 
-var formatNames = []string{"", "ndjson", "csv"}
+var formatNames = []string{"", "ndjson", "csv", "json"}
 
-// ParseFormat returns the Format with this name: ndjson or csv.
+// ParseFormat returns the Format with this name: ndjson, csv or json.
 func ParseFormat(name string) (Format, error) {
 	if i := slices.Index(formatNames, name); i > 0 {
 		return Format(i), nil
 	}
-	return 0, fmt.Errorf("unknown format %q of a stream: use ndjson or csv", name)
+	return 0, fmt.Errorf("unknown format %q of a stream: use ndjson, csv or json", name)
 }
 
 // OnError selects what to do with a bad event: a line that is not one JSON object, or a
@@ -58,8 +59,8 @@ func ParseOnError(name string) (OnError, error) {
 
 // StreamOptions are the options of a stream. The zero StreamOptions are the defaults.
 type StreamOptions struct {
-	In         Format // default NDJSON
-	Out        Format // default In
+	In         Format // by default the input is inspected: see Enricher.Stream
+	Out        Format // default CSV for CSV, else NDJSON
 	Workers    int    // goroutines that enrich; 0 means one per core. The order of events is always kept
 	MaxLine    int    // maximum bytes of a line; 0 means 16 MiB. Longer ones are bad events and never written
 	OnError    OnError
@@ -69,8 +70,8 @@ type StreamOptions struct {
 
 // BadEvent is an event that could not be enriched.
 type BadEvent struct {
-	Line int64  // from 1
-	Raw  []byte // valid during the call; nil if the line was too long
+	Line int64  // on which the event begins, from 1
+	Raw  []byte // valid during the call; nil if the event was too long
 	Err  error
 }
 
@@ -129,6 +130,12 @@ var ErrLineTooLong = errors.New("line is longer than the limit")
 // that was read is written. When ctx is done, Stream finishes and writes the events that
 // were read, and returns without an error; it abandons a Read of src that is in progress.
 //
+// With FormatJSON, the elements of arrays are events, and every event is written on one line,
+// without the line breaks between its tokens. A malformed object is one bad event and ends at
+// the next line that begins with "{" and is indented like the line on which the object began.
+// By default the input is read so if it begins with "[" and "{", "]" or a line end, or if
+// its first line opens an object that the next line continues; else as NDJSON.
+//
 // Swap may be called at any time; a block of events is enriched from one Snapshot.
 //
 // CSV records keep their bytes, including line ends and a byte order mark. Columns are
@@ -156,14 +163,25 @@ func (e *Enricher) Stream(ctx context.Context, dst io.Writer, src io.Reader, o S
 		in = s.records
 		stages = []stream.Stage[blockResults]{orderedStage(s.readHeader), {Work: s.recordWorker}}
 	case s.options.Out == FormatCSV:
-		in = stream.NewLines(src, o.MaxLine, 0, 0)
+		in = s.openJSON(src)
 		stages = []stream.Stage[blockResults]{orderedStage(s.chooseColumns), {Work: s.convertWorker}}
 	default:
-		in = stream.NewLines(src, o.MaxLine, 0, 0)
+		in = s.openJSON(src)
 		stages = []stream.Stage[blockResults]{{Work: s.lineWorker}}
 	}
 	err = stream.Run(ctx, in, stream.Options{Workers: o.Workers}, append(stages, orderedStage(s.writeBlock))...)
 	return s.total, err
+}
+
+// openJSON returns the source of JSON events.
+func (s *streamRun) openJSON(src io.Reader) stream.Source {
+	switch s.options.In {
+	case FormatNDJSON:
+		return stream.NewLines(src, s.options.MaxLine, 0, 0)
+	case FormatJSON:
+		return stream.NewValues(src, s.options.MaxLine, 0, 0)
+	}
+	return stream.NewJSON(src, s.options.MaxLine, 0, 0, nil)
 }
 
 // block is a block of the stream: whole events, their output and the results of stages.
@@ -172,12 +190,11 @@ type block = stream.Block[blockResults]
 // blockResults are the results that the stages store with a block.
 type blockResults struct {
 	stats       Stats
-	layout      *csvLayout   // of a CSV input; nil before the header
-	header      int          // index of the header in the block, or -1
-	hasBOM      bool         // the block is the first, and the input begins with a byte order mark
-	bad         []stream.Bad // records that the source could not read
-	columns     *csvColumns  // of the CSV into which NDJSON is converted; nil before the first good event
-	writeHeader bool         // write the header of these columns before the block
+	layout      *csvLayout  // of a CSV input; nil before the header
+	header      int         // index of the header in the block, or -1
+	hasBOM      bool        // the block is the first, and the input begins with a byte order mark
+	columns     *csvColumns // of the CSV into which NDJSON is converted; nil before the first good event
+	writeHeader bool        // write the header of these columns before the block
 }
 
 // orderedStage returns the ordered stage that calls work for each block.
@@ -200,13 +217,12 @@ func newStreamRun(e *Enricher, dst io.Writer, src io.Reader, o StreamOptions) (*
 	if dst == nil || src == nil {
 		return nil, errors.New("a stream needs a source and a destination")
 	}
-	if o.In == FormatDefault {
-		o.In = FormatNDJSON
-	}
 	if o.Out == FormatDefault {
-		o.Out = o.In
+		if o.Out = FormatNDJSON; o.In == FormatCSV {
+			o.Out = FormatCSV
+		}
 	}
-	if o.In > FormatCSV || o.Out > FormatCSV {
+	if o.In > FormatJSON || o.Out > FormatCSV {
 		return nil, fmt.Errorf("unknown format %d of a stream", max(o.In, o.Out))
 	}
 	if o.OnError > Fail {
@@ -290,7 +306,10 @@ func (s *streamRun) appendLines(b *block, write appendFunc) {
 func (s *streamRun) appendBatch(b *block, batch *batch, unit int, write appendFunc) {
 	stats := &b.Results.stats
 	for i := range batch.events[:batch.n] {
-		switch e := &batch.events[i]; {
+		e, malformed := &batch.events[i], b.Malformed(unit+i)
+		switch {
+		case malformed != nil:
+			s.addBad(b, unit+i, malformed)
 		case len(e.raw) == 0:
 			s.addBad(b, unit+i, s.errTooLong())
 		case e.blank:

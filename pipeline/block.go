@@ -58,7 +58,15 @@ func (r *run) writeEvents(b *block, first int, events []enrich.Event) {
 	for i := range events {
 		e, unit := &events[i], first+i
 		res.written[unit] = nil
+		malformed := b.Malformed(unit)
 		switch {
+		case malformed != nil:
+			b.AddBad(unit, malformed)
+			res.bad++
+			if r.options.OnError == enrich.Pass {
+				b.Out = append(b.Out, res.units[unit]...)
+			}
+			continue
 		case len(res.units[unit]) == 0:
 			b.AddBad(unit, fmt.Errorf("%w: %d bytes", enrich.ErrLineTooLong, r.maxLine()))
 			res.bad++
@@ -90,9 +98,10 @@ func (r *run) maxLine() int {
 func (res *blockResults) readEvents(first int, events []enrich.Event) {
 	views := make([]event.Event, 0, 64)
 	for i := 0; i < len(events); {
-		from, readable := i, events[i].Readable()
+		isReadable := func(i int) bool { return events[i].Readable() && res.written[first+i] != nil }
+		from, readable := i, isReadable(i)
 		views = views[:0]
-		for ; i < len(events) && events[i].Readable() == readable; i++ {
+		for ; i < len(events) && isReadable(i) == readable; i++ {
 			views = append(views, &events[i])
 		}
 		lines, readings := res.written[first+from:first+i], res.readings[first+from:first+i]

@@ -46,6 +46,7 @@ type enrichFlags struct {
 
 var (
 	eventFormats = []string{"ndjson", "csv"}
+	inputFormats = []string{"ndjson", "json", "csv"}
 	onErrorWords = []string{"pass", "drop", "fail"}
 )
 
@@ -91,7 +92,7 @@ func (f *enrichFlags) registerEnrich(c *cobra.Command) {
 // registerStream registers the flags for how events are read and written.
 func (f *enrichFlags) registerStream(c *cobra.Command) {
 	addFlags(c, inputGroup, func(flags *pflag.FlagSet) {
-		flags.StringVar(&f.inFormat, "in", "", "read `FORMAT`: ndjson or csv (default by file suffix, else ndjson)")
+		flags.StringVar(&f.inFormat, "in", "", "read `FORMAT`: ndjson, json (objects on any number of lines, or in arrays) or csv (default csv by file suffix, else found out)")
 		flags.Var(&f.maxLine, "max-line", "skip lines longer than `SIZE`")
 		flags.BoolVar(&f.validate, "validate", false, "validate events strictly (RFC 8259)")
 	})
@@ -107,7 +108,7 @@ func (f *enrichFlags) registerStream(c *cobra.Command) {
 		flags.StringVar(&f.summary, "summary", "text", "write the summary in `FORMAT`: text or json")
 	})
 	for flag, words := range map[string][]string{
-		"in": eventFormats, "out": eventFormats, "on-error": onErrorWords, "summary": summaryFormats,
+		"in": inputFormats, "out": eventFormats, "on-error": onErrorWords, "summary": summaryFormats,
 	} {
 		completeWords(c, flag, words)
 	}
@@ -120,7 +121,7 @@ func (f *enrichFlags) checkFlags(c *cobra.Command) error {
 		known      []string
 	}{
 		{"fill", f.Fill, config.FillWords()},
-		{"in", f.inFormat, append([]string{""}, eventFormats...)},
+		{"in", f.inFormat, append([]string{""}, inputFormats...)},
 		{"out", f.outFormat, append([]string{""}, eventFormats...)},
 		{"on-error", f.onError, onErrorWords},
 		{"summary", f.summary, summaryFormats},

@@ -1,13 +1,18 @@
 package main
 
 import (
+	"io"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/stream"
 )
 
 // openSettings returns the configuration with the flags applied, and the options for
@@ -78,23 +83,50 @@ func formatOfPath(path string) string {
 	return ""
 }
 
-// inputFormat returns the format of the inputs, which must be the same for all.
+// inputFormat returns the format of the inputs, which must be the same for all. It is
+// empty for JSON whose form is to be inspected.
 func (f *enrichFlags) inputFormat(paths []string) (string, error) {
 	if f.inFormat != "" {
 		return f.inFormat, nil
 	}
-	format := "ndjson"
 	for i, path := range paths {
-		of := formatOfPath(path)
-		if of == "" {
-			of = "ndjson"
+		if first, of := formatOfPath(paths[0]) == "csv", formatOfPath(path) == "csv"; i > 0 && of != first {
+			return "", problem.WithHint(problem.Usagef("%s is %s and %s is %s, by their suffixes", paths[0], formatName(first), path, formatName(of)),
+				"set the format with --in, or enrich them one after another")
 		}
-		if i > 0 && of != format {
-			return "", problem.WithHint(problem.Usagef("%s is %s and %s is %s, by their suffixes", paths[0], format, path, of), "set the format with --in, or enrich them one after another")
-		}
-		format = of
 	}
-	return format, nil
+	switch {
+	case formatOfPath(paths[0]) == "csv":
+		return "csv", nil
+	case len(paths) > 1 && haveSequence(paths):
+		return "json", nil // which reads NDJSON, too
+	}
+	return "", nil
+}
+
+// haveSequence reports whether one of several files is a sequence of JSON values that are
+// not one to a line. It reads only the beginning of regular files.
+func haveSequence(paths []string) bool {
+	return slices.ContainsFunc(paths, func(path string) bool {
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+			return false
+		}
+		in, err := inputs.Open(path, nil)
+		if err != nil {
+			return false // it is returned when the inputs are opened
+		}
+		defer in.Close()
+		head, _ := io.ReadAll(io.LimitReader(in, 64<<10))
+		return stream.BeginsSequence(head)
+	})
+}
+
+// formatName returns the name of a format for messages.
+func formatName(isCSV bool) string {
+	if isCSV {
+		return "csv"
+	}
+	return "ndjson"
 }
 
 // outputFormat returns the format of the output, given that of the input.
@@ -105,5 +137,5 @@ func (f *enrichFlags) outputFormat(in string) string {
 	if of := formatOfPath(f.output); of != "" {
 		return of
 	}
-	return in
+	return formatName(in == "csv")
 }

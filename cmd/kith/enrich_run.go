@@ -130,7 +130,10 @@ func (r *enrichRun) enrichStream(ctx context.Context) (enrich.Stats, error) {
 		Workers: r.flags.workers, MaxLine: int(r.flags.maxLine), OnError: onError,
 		DeadLetter: r.reportBad, Progress: r.showProgress,
 	}
-	if o.In, err = enrich.ParseFormat(r.inFormat); err == nil {
+	if r.inFormat != "" {
+		o.In, err = enrich.ParseFormat(r.inFormat)
+	}
+	if err == nil {
 		o.Out, err = enrich.ParseFormat(r.flags.outputFormat(r.inFormat))
 	}
 	if err != nil {
@@ -197,23 +200,26 @@ func (r *enrichRun) hint(s enrich.Stats) string {
 		return ""
 	case r.inFormat == "ndjson" && 2*s.Bad > s.Events && r.badLines.beginWithArray():
 		return arrayHint
-	case r.inFormat == "ndjson" && s.Bad == s.Events:
-		return hintForLine(r.badLines.first)
+	case r.inFormat != "csv" && s.Bad == s.Events:
+		return hintForLine(r.inFormat, r.badLines.first)
 	case s.Bad == 0 && s.Unmatched == s.Events && r.preset != "auto":
 		return fmt.Sprintf("no event matched: if the events are not in the format %s, try --format auto", r.preset)
 	}
 	return ""
 }
 
-// hintForLine returns what to try with an input without a JSON object, given the
-// beginning of its first line.
-func hintForLine(line []byte) string {
+// hintForLine returns what to try with an input without a JSON object, given its format
+// and the beginning of its first line.
+func hintForLine(format string, line []byte) string {
 	line = bytes.TrimLeft(line, leadingSpace)
 	switch {
 	case len(line) == 0:
 		return "" // the line was too long, as reported
 	case line[0] == '{':
-		return "write one JSON object per line, for example with jq -c ."
+		if format == "ndjson" {
+			return "leave out --in ndjson, or use --in json, for objects on several lines"
+		}
+		return ""
 	case bytes.IndexByte(line, ',') > 0 && !isBinary(line):
 		return "no line is a JSON object: use --in csv if the input is CSV"
 	}

@@ -54,12 +54,13 @@ func TestCancelledLoadIsReportedAsInterrupted(t *testing.T) {
 func TestHintFitsFirstMalformedLine(t *testing.T) {
 	for line, want := range map[string]string{
 		"":                         "",
-		"{":                        "write one JSON object per line, for example with jq -c .",
+		"{":                        "leave out --in ndjson, or use --in json, for objects on several lines",
 		"src,dest\r":               "no line is a JSON object: use --in csv if the input is CSV",
 		"a\xfc,b":                  "no line is a JSON object: use --in csv if the input is CSV",
 		"\x7fELF\x02\x01,\x00":     "no line is a JSON object",
 		"Jan  1 00:00:00 host app": "no line is a JSON object",
 	} {
-		assert.Equal(t, want, hintForLine([]byte(line)), "hintForLine(%q)", line)
+		assert.Equal(t, want, hintForLine("ndjson", []byte(line)), "hintForLine(%q)", line)
 	}
+	assert.Empty(t, hintForLine("", []byte("{")))
 }

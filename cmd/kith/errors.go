@@ -185,7 +185,7 @@ func (b *badLineReporter) report(file string, line int64, raw []byte, reason err
 const leadingSpace = " \t\ufeff"
 
 // arrayHint is what to do with an input that is a JSON array.
-const arrayHint = "the input begins with a JSON array: write one object per line, with jq -c '.[]'"
+const arrayHint = "the input begins with a JSON array: leave out --in ndjson, or use --in json"
 
 // beginWithArray reports whether the first bad line begins with a JSON array.
 func (b *badLineReporter) beginWithArray() bool {

@@ -35,7 +35,7 @@ type riskRun struct {
 	progress   *term.Progress
 	lines      [][]byte // of the current block
 	shownBytes int64    // bytes of the current input that the progress shows
-	tooLong    int64    // lines that were too long
+	unread     int64    // events that were too long or malformed, and not passed to the counter
 	notables   int64    // that were committed
 }
 
@@ -104,16 +104,13 @@ func (f *riskFlags) countLines(c *cobra.Command, setup *config.RiskSetup, resolv
 	err = r.countInputs(c.Context(), files, int(f.maxLine))
 	r.progress.End()
 	letters.reportRest()
-	if letters.to != nil && letters.beginWithArray() {
-		fmt.Fprintf(letters.to, "kith: hint: %s\n", arrayHint)
-	}
 	if letters.Flush() != nil { // Close returns the error
 		counter.Discard() // a bad line that was not written must not be acknowledged
 	}
 	err = errors.Join(err, counter.Close())
 	s = counter.Engine().Summary()
-	s.Lines += r.tooLong
-	s.Bad += r.tooLong
+	s.Lines += r.unread
+	s.Bad += r.unread
 	return s, err
 }
 
@@ -152,7 +149,7 @@ func (r *riskRun) countInput(ctx context.Context, in *inputs.Input, maxLine int)
 	if err != nil {
 		return err
 	}
-	err = stream.Run(ctx, stream.NewLines(in, maxLine, lines, offset), stream.Options{Commits: r.commits}, stream.Stage[struct{}]{
+	err = stream.Run(ctx, stream.NewJSON(in, maxLine, lines, offset, in.Head()), stream.Options{Commits: r.commits}, stream.Stage[struct{}]{
 		Ordered: true,
 		Work:    func() func(*riskBlock) error { return func(b *riskBlock) error { return r.countBlock(in, b, maxLine) } },
 	})
@@ -168,11 +165,14 @@ type riskBlock = stream.Block[struct{}]
 func (r *riskRun) countBlock(in *inputs.Input, b *riskBlock, maxLine int) error {
 	r.lines = r.lines[:0]
 	for i := range b.Len() {
-		line := b.Unit(i)
-		if len(line) == 0 {
-			r.tooLong++
+		line, malformed := b.Unit(i), b.Malformed(i)
+		if malformed == nil && len(line) == 0 {
+			malformed = fmt.Errorf("line is longer than the limit of %d bytes", maxLine)
+		}
+		if malformed != nil {
+			r.unread++
 			r.lines = append(r.lines, nil)
-			b.AddBad(i, fmt.Errorf("line is longer than the limit of %d bytes", maxLine))
+			b.AddBad(i, malformed)
 			continue
 		}
 		r.lines = append(r.lines, bytes.TrimSuffix(line, []byte{'\n'}))

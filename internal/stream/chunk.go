@@ -42,9 +42,33 @@ type Chunk struct {
 	Ends     []int         // by unit: offset of its end in Data
 	Starts   []int64       // by unit: number of its first line; empty if each unit is a line or a record
 	Records  csvio.Records // the units as records, if they are CSV
-	Bad      []Bad         // units that cannot be processed
 	Size     int64         // bytes of the input, including those of dropped units
 	Position Position      // after the last unit
+
+	malformed []malformedUnit // in ascending order
+}
+
+// malformedUnit is a unit that the source found malformed.
+type malformedUnit struct {
+	unit int // index in the chunk
+	err  error
+}
+
+// addMalformed marks the unit that will be added next as malformed.
+func (c *Chunk) addMalformed(err error) {
+	c.malformed = append(c.malformed, malformedUnit{c.Len(), err})
+}
+
+// Malformed returns why the source found a unit malformed, and nil for other units.
+func (c *Chunk) Malformed(unit int) error {
+	if len(c.malformed) == 0 {
+		return nil
+	}
+	i, found := slices.BinarySearchFunc(c.malformed, unit, func(m malformedUnit, unit int) int { return cmp.Compare(m.unit, unit) })
+	if !found {
+		return nil
+	}
+	return c.malformed[i].err
 }
 
 // Bad is a unit that cannot be processed.
@@ -56,7 +80,7 @@ type Bad struct {
 
 func (c *Chunk) reset(first int64) {
 	c.First, c.Lines, c.Size = first, 0, 0
-	c.Data, c.Ends, c.Starts, c.Bad = c.Data[:0], c.Ends[:0], c.Starts[:0], c.Bad[:0]
+	c.Data, c.Ends, c.Starts, c.malformed = c.Data[:0], c.Ends[:0], c.Starts[:0], c.malformed[:0]
 }
 
 // Len returns the number of units.
@@ -120,6 +144,7 @@ func (c *Chunk) cutLines(maxLine int) {
 type Block[R any] struct {
 	Chunk
 	Out     []byte // output of the stages for the units
+	Bad     []Bad  // units that cannot be processed
 	Results R      // of the stages; reused for later blocks without being cleared
 	Commit  CommitTime
 

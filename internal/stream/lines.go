@@ -99,6 +99,8 @@ func (l *Lines) dropMore(c *Chunk, last bool) {
 // All calls of read must use the same context.
 type reader struct {
 	src     io.Reader
+	unread  []byte      // bytes to be read again before those of src
+	err     error       // of src after the unread bytes, if it has been returned
 	buffers chan []byte // nil before the first read
 	results chan result
 }
@@ -113,6 +115,14 @@ type result struct {
 func (r *reader) read(ctx context.Context, p []byte) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
+	}
+	if len(r.unread) > 0 {
+		n := copy(p, r.unread)
+		r.unread = r.unread[n:]
+		return n, nil
+	}
+	if r.err != nil {
+		return 0, r.err
 	}
 	if r.buffers == nil {
 		r.buffers, r.results = make(chan []byte, 1), make(chan result, 1)

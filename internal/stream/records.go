@@ -15,7 +15,7 @@ const maxRecords = 4096
 
 // Records is a Source of the records of a CSV, including blank lines. The header is the
 // first record with cells; if it cannot be read, the input ends with an error. Any other
-// record that cannot be read is a bad unit with a *csvio.SyntaxError. The unit is the
+// record that cannot be read is a malformed unit with a *csvio.SyntaxError. The unit is the
 // first line of the record, without bytes if that is too long. The records of a chunk are
 // also in Chunk.Records.
 //
@@ -81,7 +81,7 @@ func (r *Records) fillChunk(c *Chunk) error {
 		case c.Len() > 0 && errors.Is(err, csvio.ErrLineTooLong):
 			return nil // skipping the line may require more input
 		}
-		c.Bad = append(c.Bad, Bad{Unit: c.Len(), Err: bad})
+		c.addMalformed(bad)
 		r.csv.Skip()
 		r.addRecord(c)
 	}

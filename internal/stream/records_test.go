@@ -24,18 +24,15 @@ func listRecords(t *testing.T, r *Records) (units []string, err error) {
 		err = r.Next(t.Context(), &c)
 		require.EqualValues(t, lines+1, c.First)
 		lines += c.Lines
-		bad := c.Bad
 		for i := range c.Len() {
 			rec := c.Records.At(i)
 			require.Equal(t, string(rec.Raw())+string(rec.End()), string(c.Unit(i)))
 			unit := fmt.Sprintf("%d %q %q", c.Line(i), c.Unit(i), rec.AppendCells(nil))
-			if len(bad) > 0 && bad[0].Unit == i {
-				unit += " " + bad[0].Err.Error()
-				bad = bad[1:]
+			if err := c.Malformed(i); err != nil {
+				unit += " " + err.Error()
 			}
 			units = append(units, unit)
 		}
-		require.Empty(t, bad)
 	}
 	return units, err
 }

@@ -139,7 +139,7 @@ func (r *run[R]) readBlocks(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		b.Out, b.Commit, b.err = b.Out[:0], 0, nil
+		b.Out, b.Bad, b.Commit, b.err = b.Out[:0], b.Bad[:0], 0, nil
 		err := r.src.Next(ctx, &b.Chunk)
 		if b.Len() == 0 {
 			r.free <- b

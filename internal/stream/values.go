@@ -13,10 +13,10 @@ import (
 // between its tokens, and with a line feed at its end. A value that is longer than the limit
 // is a unit without bytes.
 //
-// A value whose structure is malformed is a bad unit, as written. It extends to the next
+// A value whose structure is malformed is a malformed unit, as written. It extends to the next
 // line that begins with an opening brace and has the same indentation as the line on which
 // the value begins; reading resumes there. An array that is not closed at the end of the
-// input is a bad unit without bytes.
+// input is a malformed unit without bytes.
 //
 // Position counts the bytes of the input. Reading may resume within an array.
 type Values struct {
@@ -98,7 +98,8 @@ func (v *Values) fillChunk(ctx context.Context, c *Chunk) error {
 			v.gap = span{}
 		}
 		if err == io.EOF && v.arrayLine > 0 {
-			v.addUnit(c, nil, fmt.Errorf("the array that begins on line %d is not closed: the input may be cut short", v.arrayLine))
+			v.line = v.arrayLine
+			v.addUnit(c, nil, errOpenArray)
 			v.arrayLine = 0
 		}
 		if err != nil || c.Len() > 0 {
@@ -209,9 +210,10 @@ func (v *Values) scanValue(c *Chunk, last bool) bool {
 	case err == nil:
 		return false
 	}
-	lines := v.dropped.lines + bytes.Count(v.buf[v.pos:v.scanned], []byte{'\n'})
-	v.err = fmt.Errorf("line %d: %w", v.line+int64(lines), err)
-	v.state = inBroken
+	if lines := v.dropped.lines + bytes.Count(v.buf[v.pos:v.scanned], []byte{'\n'}); lines > 0 {
+		err = fmt.Errorf("%w, on line %d", err, v.line+int64(lines))
+	}
+	v.err, v.state = err, inBroken
 	if v.dropped.size == 0 && v.scanned-v.pos <= v.maxLine && v.isIndented() {
 		v.scanned = v.pos
 	}
@@ -270,7 +272,7 @@ func (v *Values) endValue(c *Chunk, err error) {
 // addUnit adds a value to the chunk; err is why it is malformed.
 func (v *Values) addUnit(c *Chunk, text []byte, err error) {
 	if err != nil {
-		c.Bad = append(c.Bad, Bad{Unit: c.Len(), Err: err})
+		c.addMalformed(err)
 		text = bytes.TrimRight(text, " \t\r\n")
 		c.Data = append(c.Data, text...)
 	} else {

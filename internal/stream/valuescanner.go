@@ -10,9 +10,10 @@ import (
 const maxDepth = 10_000
 
 var (
-	errCutShort = errors.New("the value is cut short")
-	errTooDeep  = fmt.Errorf("more than %d nested objects and arrays", maxDepth)
-	errNewline  = errors.New("line break in a string")
+	errCutShort  = errors.New("the value is cut short")
+	errOpenArray = errors.New("the array that begins here is not closed: the input may be cut short")
+	errTooDeep   = fmt.Errorf("more than %d nested objects and arrays", maxDepth)
+	errNewline   = errors.New("line break in a string")
 )
 
 // valueScanner finds the end of a JSON value in a text that arrives in parts. It checks
