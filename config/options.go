@@ -136,11 +136,15 @@ func (c *Config) KeepEventBlocks(earlier *Config) (changed bool) {
 }
 
 // CheckEnrich returns an error if events cannot be enriched from a snapshot with the
-// options of the configuration.
+// options of the configuration. It does not check the names of fields if the snapshot has no
+// tables, because lists that flags name may have any columns.
 func (c *Config) CheckEnrich(s *snapshot.Snapshot) error {
 	o, err := c.EnrichOptions()
 	if err != nil {
 		return err
+	}
+	if s.Assets == nil && s.Identities == nil {
+		o.Fields = nil
 	}
 	if err := c.CheckFields(s, o.Fields, ""); err != nil {
 		return err

@@ -13,6 +13,11 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
+// NamesLists reports whether the configuration has a source of assets or of identities.
+func (c *Config) NamesLists() bool {
+	return len(c.Assets.Sources)+len(c.Identities.Sources) > 0
+}
+
 // Expand returns the sources of a kind in rank order, with paths relative to the working
 // directory. A glob becomes one source for each file that matches now, in the order of
 // their names. Each is named NAME/FILE, where FILE includes the folders that match

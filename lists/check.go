@@ -21,7 +21,8 @@ type Findings struct {
 }
 
 // Check reads all lists of a configuration and reports every problem instead of stopping
-// at the first. The problems that were found while the configuration was read are passed
+// at the first. A configuration file need not name any lists; then the rest of it is checked.
+// The problems that were found while the configuration was read are passed
 // in known. If ctx is done before the end, Findings.Err is the error of ctx.
 func Check(ctx context.Context, c *config.Config, known error, o Options) *Findings {
 	if c == nil {
@@ -41,7 +42,7 @@ func Check(ctx context.Context, c *config.Config, known error, o Options) *Findi
 	if ctx.Err() != nil {
 		return &Findings{Err: ctx.Err()}
 	}
-	if err == nil && len(c.Assets.Sources)+len(c.Identities.Sources) == 0 {
+	if err == nil && !c.NamesLists() && c.File == nil {
 		err = noLists(c)
 	}
 	if err == nil { // otherwise an unreadable list may have the missing columns

@@ -79,7 +79,7 @@ func Load(ctx context.Context, c *config.Config, o Options) (*Loaded, error) {
 	if err := errors.Join(err, err2); err != nil {
 		return nil, c.HintAbsent(err)
 	}
-	if len(c.Assets.Sources)+len(c.Identities.Sources) == 0 {
+	if !c.NamesLists() {
 		return nil, noLists(c)
 	}
 	for _, s := range slices.Concat(assetLists, identityLists) {

@@ -24,6 +24,8 @@ lists, lost values, cells and rows, and notes on values that were normalised.
 Then, for each kind of list, the result of merging is summarised: shared keys,
 collisions and conflicts.
 
+A configuration that names no lists is checked without them.
+
 Exit codes: 0 the lists can be used, 1 a list cannot be read, 2 the
 configuration is wrong, 3 --strict was given and something was lost.`
 
@@ -119,6 +121,9 @@ func (f *checkFlags) writeFindings(out io.Writer, c *cobra.Command, found *lists
 		return nil
 	}
 	report := reportTable(found.Results(), term.StyleOf(c.OutOrStdout()))
+	if !found.Config.NamesLists() && found.Err == nil {
+		report = "no lists are named: the rest of the configuration was checked\n"
+	}
 	if _, err := io.WriteString(out, "\n"+report); err != nil {
 		return err
 	}

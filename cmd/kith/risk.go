@@ -135,7 +135,7 @@ func (f *riskFlags) engineWorkers() int {
 // openResolver returns the resolver of objects: the snapshot, or the lists of flags and
 // configuration. It is nil without lists. losses are those of reading the lists.
 func (f *readFlags) openResolver(c *cobra.Command, cfg *config.Config) (detect.Resolver, []*entity.RowError, error) {
-	if !c.Flags().Changed("snapshot") && len(cfg.Assets.Sources)+len(cfg.Identities.Sources) == 0 {
+	if !c.Flags().Changed("snapshot") && !cfg.NamesLists() {
 		return nil, nil, nil
 	}
 	if err := f.checkSnapshot(c); err != nil {
