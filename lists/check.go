@@ -28,8 +28,9 @@ func Check(ctx context.Context, c *config.Config, known error, o Options) *Findi
 	if c == nil {
 		return &Findings{Err: cmp.Or(known, errNoConfig)}
 	}
+	unused := append(unusedKeys(c, entity.Asset), unusedKeys(c, entity.Identity)...)
 	if err := c.Check(known); err != nil {
-		return &Findings{Err: err}
+		return &Findings{Err: err, Unused: unused}
 	}
 	o.reportStart(0)
 	l := &Loaded{Config: c}
@@ -48,7 +49,7 @@ func Check(ctx context.Context, c *config.Config, known error, o Options) *Findi
 	if err == nil { // otherwise an unreadable list may have the missing columns
 		err = checkEnrich(l)
 	}
-	return &Findings{Loaded: l, Err: err, Unused: append(unusedKeys(c, entity.Asset), unusedKeys(c, entity.Identity)...)}
+	return &Findings{Loaded: l, Err: err, Unused: unused}
 }
 
 // checkEnrich returns an error if events cannot be enriched from the lists.

@@ -196,6 +196,19 @@ func (l *Loaded) Losses() []*entity.RowError {
 	return all
 }
 
+// Empty returns the notes on lists without rows.
+func (l *Loaded) Empty() []*entity.RowError {
+	var all []*entity.RowError
+	for _, r := range l.Results() {
+		for _, e := range r.Losses {
+			if e.Loss == entity.Note && e.Reason == merge.NoRows {
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
+
 // Tables returns the tables of both kinds; that of a kind without lists is empty. It
 // builds them on each call, unless they come from a snapshot file.
 func (l *Loaded) Tables() (*snapshot.Snapshot, error) {

@@ -112,7 +112,7 @@ func columnsOf(c *config.Config, kind entity.Kind, s config.Source) ([]string, b
 	}
 	mo, err := c.MergeOptions(kind)
 	if err != nil {
-		return nil, false
+		mo = merge.Options{} // that error is reported, and custom keys are rarely needed here
 	}
 	keys, err := merge.KeyColumns(kind, mo)
 	if err != nil {

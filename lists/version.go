@@ -14,6 +14,7 @@ type Version struct {
 	Config   *config.Config
 	Snapshot *snapshot.Snapshot
 	Losses   []*entity.RowError // without notes
+	Empty    []*entity.RowError // the notes on lists without rows
 
 	snapshotPath string           // path of the snapshot file used instead of lists, or ""
 	filesBefore  filestate.States // states of the files before they were read
@@ -42,7 +43,7 @@ func LoadVersion(ctx context.Context, c *config.Config, path string, o Options) 
 	if err != nil {
 		return v, err
 	}
-	v.Losses = l.Losses()
+	v.Losses, v.Empty = l.Losses(), l.Empty()
 	v.Snapshot, err = l.Snapshot()
 	return v, err
 }

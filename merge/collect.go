@@ -64,6 +64,18 @@ func (c *collector) collectRows(rank int, r *reader) {
 	}
 	c.restoreDomains()
 	c.hintEncoding(r.src, c.errs[losses:])
+	c.noteAbsentRows(r, info)
+}
+
+// noteAbsentRows adds a note for a source without rows, which is more often a failed export
+// than intended. A merged lookup may have none: Write writes one without networks, too.
+func (c *collector) noteAbsentRows(r *reader, info *entities.Source) {
+	if info.Rows+info.Lost+info.Superseded > 0 || info.Merged {
+		return
+	}
+	c.errs = append(c.errs, &entity.RowError{
+		Source: r.src.Name, Path: r.src.Path, Line: r.head.line, Loss: entity.Note, Reason: NoRows, Err: errors.New("the list has no rows: check how it is exported"),
+	})
 }
 
 // hintEncoding adds one note for a source if some of its losses are values that are not

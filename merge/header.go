@@ -29,6 +29,7 @@ type header struct {
 	zone      string // of rows without a zone
 	merged    bool   // the source is a merged lookup
 	hasKeys   bool   // at least one column contains keys
+	line      int    // of the names
 }
 
 // constant is the value of a field for all rows of a source.
@@ -38,7 +39,7 @@ type constant struct {
 }
 
 func (s *listFields) readHeader(src Source, in Rows) (*header, error) {
-	head := &header{zone: s.sourceZone(src)}
+	head := &header{zone: s.sourceZone(src), line: max(1, in.Line())}
 	seen := make(map[string]int)
 	for i := range in.Len() {
 		name := fold.Trim(string(in.Cell(i)))

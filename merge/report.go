@@ -45,6 +45,9 @@ type Loss struct {
 // ReportedLosses is the largest number of row errors that a report lists.
 const ReportedLosses = 1000
 
+// NoRows is the reason of the note on a source without rows.
+const NoRows = "no rows"
+
 // SourceReport is one source of a merge.
 type SourceReport struct {
 	Name string `json:"name"`

@@ -95,10 +95,7 @@ func (f *checkFlags) writeFindings(out io.Writer, c *cobra.Command, found *lists
 	if f.output == "json" {
 		return writeFindingsJSON(out, found)
 	}
-	if found.Loaded == nil {
-		return nil
-	}
-	if !f.quiet {
+	if found.Loaded != nil && !f.quiet {
 		for _, r := range found.Read {
 			if _, err := fmt.Fprintln(out, problem.Plain(readLine(&r))); err != nil {
 				return err
@@ -109,6 +106,9 @@ func (f *checkFlags) writeFindings(out io.Writer, c *cobra.Command, found *lists
 		if _, err := fmt.Fprintln(out, problem.Plain(fmt.Sprintf("%s:%d:%d: note: %s", e.File, e.Line, e.Column, e.Text))); err != nil {
 			return err
 		}
+	}
+	if found.Loaded == nil {
+		return nil
 	}
 	for _, r := range found.Results() {
 		for _, e := range r.Losses {
@@ -127,7 +127,7 @@ func (f *checkFlags) writeFindings(out io.Writer, c *cobra.Command, found *lists
 	if _, err := io.WriteString(out, "\n"+report); err != nil {
 		return err
 	}
-	if found.Err == nil && len(found.Losses())+len(found.Unused) == 0 {
+	if found.Err == nil && len(found.Losses())+len(found.Empty())+len(found.Unused) == 0 {
 		_, err := fmt.Fprintln(out, "\nno problem found")
 		return err
 	}

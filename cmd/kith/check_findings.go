@@ -29,9 +29,11 @@ func writeFindingsJSON(out io.Writer, found *lists.Findings) error {
 				{"what", "read"}, {"kind", r.Kind.String()}, {"source", r.Name}, {"file", r.Path}, {"form", r.Form}, {"rows", r.Rows}, {"left_out", r.LeftOut}, {"superseded", r.Superseded},
 			})
 		}
-		for _, p := range found.Unused {
-			all = append(all, jsonobject.Object{{"what", "idle"}, {"file", p.File}, {"line", p.Line}, {"column", p.Column}, {"message", p.Text}})
-		}
+	}
+	for _, p := range found.Unused {
+		all = append(all, jsonobject.Object{{"what", "idle"}, {"file", p.File}, {"line", p.Line}, {"column", p.Column}, {"message", p.Text}})
+	}
+	if found.Loaded != nil {
 		for _, r := range found.Results() {
 			for _, e := range r.Losses {
 				all = append(all, lossFinding(r.Report.Kind, e))

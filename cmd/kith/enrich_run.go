@@ -254,7 +254,7 @@ func (f *enrichFlags) loadFirstLists(c *cobra.Command, cfg *config.Config, r *en
 	v, err := lists.LoadVersion(c.Context(), cfg, f.snapshot, loadOptions(r.progress))
 	r.progress.End()
 	if err == nil && !f.quiet {
-		printLosses(r.messages, v.Losses)
+		printLosses(r.messages, v.Empty, v.Losses, maxPrintedLosses)
 	}
 	return v, orInterrupted(err)
 }
@@ -282,7 +282,7 @@ func (r *enrichRun) reloadOptions(hangups <-chan os.Signal) lists.ReloadOptions 
 		r.messages.Printf("%s: changes to the blocks enrich and zones take effect at the next start", path)
 	}
 	o.Reloaded = func(v *lists.Version, took time.Duration) {
-		printLosses(r.messages, v.Losses)
+		printLosses(r.messages, v.Empty, v.Losses, maxPrintedLosses)
 		assets, identities := v.Count()
 		r.messages.Printf("reloaded %s and %s in %s", problem.Plural(assets, "asset"), problem.Plural(identities, "identity"), roundDuration(took))
 	}

@@ -99,12 +99,14 @@ func shortenMessage(text string) string {
 	return string(runes[:maxMessage-end-1]) + "…" + string(runes[len(runes)-end:])
 }
 
-// maxPrintedLosses is how many losses a command prints before it counts them.
+// maxPrintedLosses is how many losses a command prints before it counts them. A command that
+// answers a question prints none, so that its answer is not pushed off the screen.
 const maxPrintedLosses = 5
 
-// printLosses prints the first few losses and a count by reason.
-func printLosses(w io.Writer, losses []*entity.RowError) {
-	for _, e := range losses[:min(len(losses), maxPrintedLosses)] {
+// printLosses prints the notes on empty lists, the first losses, at most the given number,
+// and a count of all losses by reason.
+func printLosses(w io.Writer, empty, losses []*entity.RowError, most int) {
+	for _, e := range slices.Concat(empty, losses[:min(len(losses), most)]) {
 		fmt.Fprintf(w, "kith: %s\n", printable(e.Error()))
 	}
 	if len(losses) > 0 {

@@ -20,7 +20,7 @@ func TestLossesArePrintedAndCounted(t *testing.T) {
 	}
 	losses = append(losses, &entity.RowError{Path: "a.csv", Line: 3, Loss: entity.LostRow, Reason: "no key", Err: errors.New("no usable key")})
 	var b bytes.Buffer
-	printLosses(&b, losses)
+	printLosses(&b, nil, losses, maxPrintedLosses)
 	assert.Equal(t, `kith: a.csv:2:1: ip: bad \x1b[1m
 kith: a.csv:2:1: ip: bad \x1b[1m
 kith: a.csv:2:1: ip: bad \x1b[1m
@@ -29,10 +29,13 @@ kith: lost in the lists: 3 values (bad address), 1 row (no key) (kith check show
 `, b.String())
 
 	b.Reset()
-	printLosses(&b, append(losses, losses...))
+	printLosses(&b, nil, append(losses, losses...), maxPrintedLosses)
 	assert.Equal(t, maxPrintedLosses+1, bytes.Count(b.Bytes(), []byte("\n")), "the first few and a count")
 	b.Reset()
-	printLosses(&b, nil)
+	printLosses(&b, []*entity.RowError{{Path: "b.csv", Line: 1, Err: errors.New("no rows")}}, losses, 0)
+	assert.Equal(t, "kith: b.csv:1: no rows\nkith: lost in the lists: 3 values (bad address), 1 row (no key) (kith check shows all)\n", b.String())
+	b.Reset()
+	printLosses(&b, nil, nil, maxPrintedLosses)
 	assert.Empty(t, b.String())
 
 	assert.NoError(t, strictListError(true, nil))

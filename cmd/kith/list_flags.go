@@ -74,12 +74,14 @@ func overrideSources(list *config.Lists, flag string, paths []string) error {
 // loadFlags are listFlags and the flags of every command that loads the lists.
 type loadFlags struct {
 	listFlags
-	strict bool
-	quiet  bool
+	strict  bool
+	quiet   bool
+	printed int // how many losses are printed
 }
 
 func (f *loadFlags) register(c *cobra.Command) {
 	f.listFlags.register(c)
+	f.printed = maxPrintedLosses
 	addFlags(c, generalGroup, func(flags *pflag.FlagSet) {
 		flags.BoolVar(&f.strict, "strict", false, "exit with code 3 if anything was lost")
 		flags.BoolVarP(&f.quiet, "quiet", "q", false, "hide progress and warnings")
@@ -107,7 +109,7 @@ func (f *loadFlags) loadListsOf(c *cobra.Command, cfg *config.Config, hash bool)
 		return nil, orInterrupted(err)
 	}
 	if !f.quiet {
-		printLosses(c.ErrOrStderr(), l.Losses())
+		printLosses(c.ErrOrStderr(), l.Empty(), l.Losses(), f.printed)
 	}
 	return l, nil
 }

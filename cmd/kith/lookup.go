@@ -54,6 +54,7 @@ func lookupCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args) },
 	}
 	f.register(c)
+	f.printed = 0
 	addFlags(c, queryGroup, func(flags *pflag.FlagSet) {
 		flags.StringVar(&f.kind, "kind", "", "look up only `KIND`: asset or identity")
 		flags.StringVar(&f.zone, "zone", "", "look up in `ZONE` (default that of the configuration)")

@@ -55,6 +55,7 @@ func searchCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
 	}
 	f.register(c)
+	f.printed = 0
 	addFlags(c, queryGroup, func(flags *pflag.FlagSet) {
 		flags.StringVar(&f.kind, "kind", "", "list only `KIND`: asset or identity")
 		flags.StringVar(&f.zone, "zone", "", "search only `ZONE` (default all)")

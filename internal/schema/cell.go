@@ -2,6 +2,7 @@ package schema
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -139,11 +140,24 @@ func (f *Field) checkText(v string) error {
 	case !utf8.ValidString(v):
 		return BadValue("invalid UTF-8", v, "save the list as UTF-8")
 	case f.Key && !f.Multi && strings.Contains(v, Separator):
-		return BadValue("bad key", v, "a key cannot contain \"|\", the separator; only a multi-value column lists several keys")
+		return BadValue("bad key", v, "a key cannot contain \"|\", the separator; "+f.severalKeys())
 	case f.Key && !f.Multi && strings.Contains(v, LineSeparator):
-		return BadValue("bad key", v, "a key cannot contain a line break; only a multi-value column lists several keys")
+		return BadValue("bad key", v, "a key cannot contain a line break; "+f.severalKeys())
 	}
 	return nil
+}
+
+// severalKeys returns the setting with which a single-value field lists several keys.
+func (f *Field) severalKeys() string {
+	name := f.Name
+	if strings.Trim(fold.Lower(name), "abcdefghijklmnopqrstuvwxyz0123456789_") != "" || name == "" {
+		name = strconv.Quote(name)
+	}
+	settings := "multivalue: true"
+	if f.Custom {
+		settings = "key: true, " + settings
+	}
+	return "fields: {" + name + ": {" + settings + "}} reads several keys"
 }
 
 // isPlain reports whether a value is ASCII without a CR, so that neither its encoding nor

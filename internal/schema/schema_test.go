@@ -16,7 +16,7 @@ import (
 func TestReadCellReturnsCanonicalValuesAndLosses(t *testing.T) {
 	ignored := schema.NewIgnored(nil)
 	single, multi := schema.Field{Name: "owner"}, schema.Field{Name: "category", Multi: true}
-	key, exact := schema.Field{Key: true}, schema.Field{Multi: true, Exact: true}
+	key, exact := schema.Field{Name: "email", Key: true}, schema.Field{Multi: true, Exact: true}
 	address := schema.Field{Type: schema.IP, Multi: true}
 	for _, c := range []struct {
 		field  schema.Field
@@ -32,7 +32,9 @@ func TestReadCellReturnsCanonicalValuesAndLosses(t *testing.T) {
 		{single, "a\r\r\nb", "a\nb", ""},
 		{single, "a\xffb", "", `invalid UTF-8 "a\xffb": save the list as UTF-8`},
 		{multi, "a\xff|b", "b", `invalid UTF-8 "a\xff": save the list as UTF-8`},
-		{key, "a|b", "", `bad key "a|b": a key cannot contain "|", the separator; only a multi-value column lists several keys`},
+		{key, "a|b", "", `bad key "a|b": a key cannot contain "|", the separator; fields: {email: {multivalue: true}} reads several keys`},
+		{key, "a\nb", "", `bad key "a\nb": a key cannot contain a line break; fields: {email: {multivalue: true}} reads several keys`},
+		{schema.Field{Name: "Serial No", Key: true, Custom: true}, "a|b", "", `bad key "a|b": a key cannot contain "|", the separator; fields: {"Serial No": {key: true, multivalue: true}} reads several keys`},
 		{address, "N/A|-|10.0.0.1|127.9.9.9|0.0.0.0", "10.0.0.1", ""},
 		{multi, "n/a|x", "n/a x", ""},
 		{schema.Field{Form: schema.PriorityForm}, "x", "unknown", `bad priority "x": use unknown, informational, low, medium, high, critical`},
