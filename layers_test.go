@@ -85,7 +85,7 @@ var layers = map[string][]string{
 	"internal/keysearch":    {"entity", "internal/entities", "internal/fold", "internal/schema", cidranger, radix},
 	"internal/listform": {
 		"entity", "internal/bytestext", "internal/cond", "internal/csvio", "internal/fold", "internal/jsonscan", "internal/nearest",
-		"internal/problem", "internal/schema", unicodeText,
+		"internal/problem", "internal/schema", "internal/spool", "internal/xlsx", unicodeText,
 	},
 	"internal/lpm":       {"internal/prefetch", "internal/sections"},
 	"internal/manpage":   {},
@@ -98,13 +98,16 @@ var layers = map[string][]string{
 	"internal/readahead": {},
 	"internal/schema":    {"internal/addr", "internal/fold", "internal/keytext", "internal/problem"},
 	"internal/sections":  {},
+	"internal/spool":     {},
 	"internal/stream":    {"internal/csvio"},
 	"internal/table": {
 		"entity", "internal/addr", "internal/bytestext", "internal/entities", "internal/fold", "internal/hugepage", "internal/jsonscan", "internal/keytext", "internal/lpm",
 		"internal/names", "internal/prefetch", "internal/radixsort", "internal/rankcode", "internal/schema", "internal/sections",
 	},
-	"internal/typedcsv": {"entity", "internal/csvio", "internal/fold", "internal/problem", "internal/schema", gocsv},
-	"internal/window":   {"internal/eventtime"},
+	"internal/typedcsv":      {"entity", "internal/csvio", "internal/fold", "internal/problem", "internal/schema", gocsv},
+	"internal/window":        {"internal/eventtime"},
+	"internal/xlsx":          {"internal/fold", "internal/spool", gosax},
+	"internal/xlsx/xlsxtest": {},
 	"lists": {
 		"config", "entity", "merge", "snapshot", "internal/entities", "internal/filestate", "internal/fold",
 		"internal/listform", "internal/problem", "internal/schema", "internal/sections", "internal/table", fsnotify,
@@ -130,6 +133,7 @@ var layers = map[string][]string{
 }
 
 const (
+	gosax       = "github.com/orisano/gosax"
 	gocsv       = "github.com/gocarina/gocsv"
 	cidranger   = "github.com/yl2chen/cidranger"
 	radix       = "github.com/armon/go-radix"

@@ -70,7 +70,7 @@ type Lists struct {
 // Source is one list, or several if its path is a glob. It has one of path, sql and ldap.
 type Source struct {
 	Name     string                       // shown in reports and provenance; default the file's name without its suffixes
-	Path     string                       // a file, an http:// or https:// URL, or a glob, which is one source for each file, in the order of names; CSV or JSON, also in gzip, zstd, or a ZIP archive of one file
+	Path     string                       // a file, an http:// or https:// URL, or a glob, which is one source for each file, in the order of names; CSV, JSON or an Excel workbook (XLSX), also in gzip, zstd, or a ZIP archive of one file
 	SQL      *SQL                         // instead of path, a query of a database
 	LDAP     *LDAP                        // instead of path, a search in a directory
 	Zone     string                       // the zone of rows without one
@@ -92,8 +92,9 @@ type Source struct {
 	Headers map[string]TextOrSecret // further headers of HTTP requests
 	Pages   string                  // where an HTTP answer names its next page: link (a header), or a member such as next, or "@odata.nextLink"
 
-	MaxSize    int               // how many bytes a fetched list, or a packed one when it is unpacked, may have; default 4294967296 (4 GiB)
-	Form       string            // csv or json; default the form that the list begins like
+	MaxSize    int               // how many bytes a fetched list, or a packed one or a workbook when it is unpacked, may have; default 4294967296 (4 GiB)
+	Form       string            // csv, json or xlsx; default the form that the list begins like
+	Sheet      string            // the name of the sheet of a workbook; default the first that is not hidden
 	Rows       string            // the path of the rows in a JSON list, such as data.hosts
 	Encoding   string            // a WHATWG name such as windows-1252; default UTF-16 if the list shows it, else UTF-8
 	Delimiter  string            // separates cells: one character, or tab; default that of , ; tab | which gives the header a key column

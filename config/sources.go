@@ -207,7 +207,7 @@ func (l *Lists) Replace(paths []string) {
 // suffixes of its form and of its compression.
 func sourceName(path string) string {
 	name := filepath.Base(filepath.FromSlash(path))
-	for _, ext := range []string{".gz", ".zst", ".zip", ".csv", ".ndjson", ".jsonl", ".json"} {
+	for _, ext := range []string{".gz", ".zst", ".zip", ".csv", ".xlsx", ".ndjson", ".jsonl", ".json"} {
 		if n := len(name) - len(ext); n > 0 && strings.EqualFold(name[n:], ext) {
 			name = name[:n]
 		}

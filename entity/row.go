@@ -24,8 +24,8 @@ const (
 type RowError struct {
 	Source string // name of the source
 	Path   string // path of the file as the caller passed it; can be empty
-	Line   int    // line on which the cell or the row begins, from 1
-	Column int    // byte in that line at which the cell begins, from 1; 0 for a row
+	Line   int    // line on which the cell or the row begins, from 1; in a workbook, the row of the sheet
+	Column int    // byte in that line at which the cell begins, from 1; in a workbook, the column of the sheet; 0 for a row
 	Field  string // name of the column; empty for a row
 	Loss   Loss
 	Reason string // the category in reports, such as "bad address" or "no key"

@@ -30,7 +30,7 @@ func formOptions(s config.Source, keys [][]string) *listform.Options {
 		named = append(append(named, s.Newest.By...), s.Newest.Field)
 	}
 	return &listform.Options{
-		Form: s.Form, Rows: s.Rows, Named: named, Keys: keys, Columns: s.Columns, Encoding: s.Encoding, Delimiter: s.Delimiter, HeaderLine: s.HeaderLine,
+		Form: s.Form, Sheet: s.Sheet, MaxSize: int64(s.MaxSize), Rows: s.Rows, Named: named, Keys: keys, Columns: s.Columns, Encoding: s.Encoding, Delimiter: s.Delimiter, HeaderLine: s.HeaderLine,
 		Header: s.Header, Where: s.Where, Make: s.Make, Split: s.Split,
 	}
 }
@@ -92,6 +92,7 @@ func headerOf(s config.Source, keys [][]string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer list.Close()
 	if !list.Next() {
 		return nil, list.Err()
 	}

@@ -1,10 +1,11 @@
 // Package lists loads the lists that a configuration names, checks them, and keeps
 // them up to date while they are in use.
 //
-// A list is a delimited text, plain or compressed. It is inspected before it is read: its
-// encoding, its delimiter and the line of its header need not be configured. The lists of a kind are merged in rank
-// order into one set of entities, and the entities of both kinds make up the snapshot
-// that events are enriched from. A snapshot file can be used instead of lists.
+// A list is a delimited text, JSON, or a sheet of an Excel workbook, plain or compressed. It
+// is inspected before it is read: its form, its encoding, its delimiter and the line of its
+// header need not be configured. The lists of a kind are merged in rank order into one set
+// of entities, and the entities of both kinds make up the snapshot that events are enriched
+// from. A snapshot file can be used instead of lists.
 //
 // While a snapshot is in use, a [Reloader] loads lists that have changed and then
 // replaces the snapshot with the new version. It refuses a version that cannot be

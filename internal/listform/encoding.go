@@ -31,8 +31,9 @@ func encodingOf(name string) (encoding.Encoding, error) {
 var errUTF32 = errors.New("the list is in UTF-32: save it as UTF-8 or UTF-16")
 
 // decodeText returns a reader of the text in UTF-8, and the name of its encoding. name is
-// the encoding that is configured, or "". A byte order mark may remain.
-func decodeText(text io.Reader, name string) (io.Reader, string, error) {
+// the encoding that is configured, or "". The text begins with head, which has four bytes
+// unless the text is shorter. A byte order mark may remain.
+func decodeText(text io.Reader, head []byte, name string) (io.Reader, string, error) {
 	if name != "" {
 		e, err := encodingOf(name)
 		if err != nil {
@@ -46,13 +47,6 @@ func decodeText(text io.Reader, name string) (io.Reader, string, error) {
 		}
 		return decoded(text, e), name, nil
 	}
-	head := make([]byte, 4)
-	n, err := io.ReadFull(text, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return nil, "", err
-	}
-	head = head[:n]
-	text = io.MultiReader(bytes.NewReader(head), text)
 	switch order, utf16 := detectUTF16(head); {
 	case bytes.Equal(head, []byte("\xff\xfe\x00\x00")) || bytes.Equal(head, []byte("\x00\x00\xfe\xff")):
 		return nil, "", errUTF32

@@ -2,6 +2,7 @@ package listform
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -26,9 +27,12 @@ type Options struct {
 	HeaderLine int
 	Header     []string // the names of the columns of a list without a header
 
-	Form  string   // csv or json; "" means that of the first byte that is not blank
+	Form  string   // one of Forms; "" means the form that the list begins like
+	Sheet string   // the name of the sheet of a workbook; "" means the first that is not hidden
 	Rows  string   // the path of the rows in a JSON list
 	Named []string // further columns that the configuration names
+
+	MaxSize int64 // of an unpacked workbook, in bytes; 0 means DefaultMaxSize
 
 	Where []entity.Clause   // rows for which these do not hold are left out
 	Make  map[string]string // column → template of other cells
@@ -40,6 +44,7 @@ type List struct {
 	rows
 	Form    string // what the inspection found, such as "UTF-16, semicolon, header in line 3"
 	LeftOut int    // rows left out by Options.Where so far
+	close   func() error
 }
 
 // rows is the source of rows of a List.
@@ -55,50 +60,100 @@ type rows interface {
 // headSize is the number of bytes that are inspected.
 const headSize = 256 << 10
 
-// Open inspects a list and returns its rows. Notes are passed to report, which must set
-// their source. An error with a place is a *csvio.SyntaxError.
+// Open inspects a list and returns its rows, which must be closed at the end. Notes are
+// passed to report, which must set their source. An error with a place is a
+// *csvio.SyntaxError.
 func Open(text io.Reader, o *Options, report func(*entity.RowError)) (*List, error) {
-	in, encoding, err := decodeText(text, o.Encoding)
+	list, header, err := o.open(text, report)
 	if err != nil {
 		return nil, err
+	}
+	if len(o.Where)+len(o.Make)+len(o.Split) == 0 {
+		return list, nil
+	}
+	steps, err := newStepped(list, header.names, o)
+	switch {
+	case err == nil:
+		list.rows = steps
+		return list, nil
+	case header.line > 0:
+		err = &csvio.SyntaxError{Line: header.line, Column: 1, Err: err}
+	}
+	return nil, errors.Join(err, list.Close())
+}
+
+// listHeader is the header of a list: its line, or 0 if the list has none, and the names of
+// the columns.
+type listHeader struct {
+	line  int
+	names []string
+}
+
+// open inspects a list and returns its rows, before any step.
+func (o *Options) open(text io.Reader, report func(*entity.RowError)) (*List, listHeader, error) {
+	magic := make([]byte, 8)
+	n, err := io.ReadFull(text, magic)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, listHeader{}, err
+	}
+	magic = magic[:n]
+	text = io.MultiReader(bytes.NewReader(magic), text)
+	switch begins := string(magic); {
+	case strings.HasPrefix(begins, magicZIP) && o.Form != "" && o.Form != "xlsx":
+		return nil, listHeader{}, fmt.Errorf("form: %s, but the list is an Excel workbook or a ZIP archive", o.Form)
+	case strings.HasPrefix(begins, magicZIP), strings.HasPrefix(begins, magicEmptyZIP):
+		s, err := o.openSheet(text, report)
+		if err != nil {
+			return nil, listHeader{}, err
+		}
+		return &List{rows: s, close: s.Close, Form: s.describe()}, listHeader{s.line, s.names}, nil
+	case begins == magicOLE:
+		head, err := readHead(text)
+		return nil, listHeader{}, cmp.Or(err, errOldOffice(head))
+	case o.Form == "xlsx":
+		return nil, listHeader{}, errors.New("form: xlsx, but the list is not an Excel workbook (.xlsx)")
+	case o.Sheet != "":
+		return nil, listHeader{}, errors.New("sheet: the list is not an Excel workbook (.xlsx)")
+	}
+	in, encoding, err := decodeText(text, magic[:min(n, 4)], o.Encoding)
+	if err != nil {
+		return nil, listHeader{}, err
 	}
 	head, err := readHead(in)
 	if err != nil {
-		return nil, err
+		return nil, listHeader{}, err
 	}
 	head = bytes.TrimPrefix(head, []byte("\ufeff"))
 	switch {
-	case isPacked(head):
-		return nil, errPacked
+	case csvio.IsCompressed(head[:min(len(head), 4)]):
+		return nil, listHeader{}, errPacked
 	case isHTML(head):
-		return nil, errHTML
-	}
-	list := &List{}
-	var names []string
-	line := 1
-	if o.isJSON(head) {
+		return nil, listHeader{}, errHTML
+	case o.isJSON(head):
 		j, err := o.openJSON(head, in, report)
 		if err != nil {
-			return nil, err
+			return nil, listHeader{}, err
 		}
-		list.Form, list.rows, names = encoding+", "+j.where, j, j.names
-	} else {
-		d, err := o.findHeader(head, report)
-		if err != nil {
-			return nil, err
-		}
-		list.Form, list.rows, names, line = encoding+", "+d.describe(), d.open(in), d.names, d.line
+		return &List{rows: j, Form: encoding + ", " + j.where}, listHeader{1, j.names}, nil
 	}
-	if len(o.Where)+len(o.Make)+len(o.Split) > 0 {
-		if list.rows, err = newStepped(list, names, o); err != nil && line > 0 {
-			err = &csvio.SyntaxError{Line: line, Column: 1, Err: err}
-		}
+	d, err := o.findHeader(head, report)
+	if err != nil {
+		return nil, listHeader{}, err
 	}
-	return list, err
+	return &List{rows: d.open(in), Form: encoding + ", " + d.describe()}, listHeader{d.line, d.names}, nil
+}
+
+// Close releases what the list takes besides memory. It must be called once the list has
+// been read, and may be called twice.
+func (l *List) Close() error {
+	if l.close == nil {
+		return nil
+	}
+	return l.close()
 }
 
 // Forms returns the values of Options.Form.
-func Forms() []string { return []string{"csv", "json"} }
+func Forms() []string { return []string{"csv", "json", "xlsx"} }
 
 // isJSON reports whether a list is read as JSON.
 func (o *Options) isJSON(head []byte) bool {

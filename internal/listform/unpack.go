@@ -2,7 +2,6 @@ package listform
 
 import (
 	"archive/zip"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,19 +10,19 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/internal/csvio"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/xlsx"
 )
 
 // DefaultMaxSize is the default largest size of an unpacked list, in bytes.
 const DefaultMaxSize = 4 << 30
 
 // Unpack opens the list at path. If its contents are gzip, zstd, or a ZIP archive with one
-// file, whatever its name, one layer of it is unpacked. Reading fails once the unpacked
-// list is longer than maxSize bytes (0 means DefaultMaxSize).
+// file, whatever its name, one layer of it is unpacked. An Excel workbook, which is a ZIP
+// archive, too, is returned as it is. Reading fails once the unpacked list is longer than
+// maxSize bytes (0 means DefaultMaxSize).
 func Unpack(path string, maxSize int64) (io.ReadCloser, error) {
-	if maxSize <= 0 {
-		maxSize = DefaultMaxSize
-	}
 	packed, err := packing(path)
 	switch {
 	case err != nil:
@@ -35,7 +34,7 @@ func Unpack(path string, maxSize int64) (io.ReadCloser, error) {
 	if err != nil || packed == "" {
 		return in, err
 	}
-	return &limited{ReadCloser: in, left: maxSize, most: maxSize}, nil
+	return &limited{in, newBudget(maxSize)}, nil
 }
 
 // packing returns how a file is packed, by its first bytes: "zip", "compressed", or "" for
@@ -67,16 +66,34 @@ func packing(path string) (string, error) {
 	return "", nil
 }
 
-// limited fails once more than a number of bytes has been read.
+// budget is what is left of the bytes that a list may have when it is unpacked.
+type budget struct{ left, most int64 }
+
+func newBudget(maxSize int64) budget {
+	if maxSize <= 0 {
+		maxSize = DefaultMaxSize
+	}
+	return budget{maxSize, maxSize}
+}
+
+// spend takes bytes from the budget.
+func (b *budget) spend(bytes int) error {
+	if b.left -= int64(bytes); b.left < 0 {
+		return fmt.Errorf("the list is longer than %d bytes when it is unpacked: raise max_size if that is intended", b.most)
+	}
+	return nil
+}
+
+// limited fails once its budget is spent.
 type limited struct {
 	io.ReadCloser
-	left, most int64
+	budget
 }
 
 // Read reads no further than one byte beyond the limit.
 func (l *limited) Read(p []byte) (int, error) {
 	if l.left < 0 {
-		return 0, fmt.Errorf("the list is longer than %d bytes when it is unpacked: raise max_size if that is intended", l.most)
+		return 0, l.spend(0)
 	}
 	if int64(len(p)) > l.left+1 {
 		p = p[:l.left+1]
@@ -88,28 +105,33 @@ func (l *limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// unpackZIP opens the only file in a ZIP archive. The folder __MACOSX is not counted.
+// unpackZIP opens the only file in a ZIP archive, or the archive itself if it is a
+// workbook. The folder __MACOSX is not counted.
 func unpackZIP(path string, maxSize int64) (io.ReadCloser, error) {
 	archive, err := zip.OpenReader(path)
 	if err != nil {
 		return nil, wrapZIP(err)
 	}
-	in, err := openOnlyFile(archive.File)
+	var in io.ReadCloser
+	if xlsx.IsWorkbook(&archive.Reader) {
+		in, err = os.Open(path)
+	} else {
+		in, err = openOnlyFile(archive.File)
+	}
 	if err != nil {
 		return nil, errors.Join(err, archive.Close())
 	}
-	return &limited{ReadCloser: &zipFile{in, archive}, left: maxSize, most: maxSize}, nil
+	return &limited{&zipFile{in, archive}, newBudget(maxSize)}, nil
 }
 
 func openOnlyFile(files []*zip.File) (io.ReadCloser, error) {
+	if err := otherSpreadsheet(files); err != nil {
+		return nil, err
+	}
 	var names []string
 	var only *zip.File
 	for _, f := range files {
-		switch {
-		case strings.EqualFold(f.Name, "xl/workbook.xml"):
-			return nil, errors.New("the list is an Excel workbook: save the sheet as CSV")
-		case f.Mode().Type()&fs.ModeDir != 0 || strings.HasPrefix(f.Name, "__MACOSX/"):
-		default:
+		if f.Mode().Type()&fs.ModeDir == 0 && !strings.HasPrefix(f.Name, "__MACOSX/") {
 			names, only = append(names, problem.Quote(f.Name)), f
 		}
 	}
@@ -124,6 +146,22 @@ func openOnlyFile(files []*zip.File) (io.ReadCloser, error) {
 	}
 	in, err := only.Open()
 	return in, wrapZIP(err)
+}
+
+// otherSpreadsheet returns an error if an archive is a spreadsheet in a form that is not
+// read.
+func otherSpreadsheet(files []*zip.File) error {
+	names := map[string]bool{}
+	for _, f := range files {
+		names[fold.Lower(f.Name)] = true
+	}
+	switch {
+	case names["xl/workbook.bin"]:
+		return errors.New("the list is a binary Excel workbook (.xlsb): save it as .xlsx, or as CSV")
+	case names["mimetype"] && names["content.xml"]:
+		return errors.New("the list is an OpenDocument spreadsheet (.ods): save it as .xlsx, or as CSV")
+	}
+	return nil
 }
 
 // zipFile is a file in an archive, which is closed with it.
@@ -148,13 +186,8 @@ func wrapZIP(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("the ZIP archive is damaged or cut short: %w", err)
+	return fmt.Errorf("the ZIP archive or Excel workbook is damaged or cut short (%w): export it again", err)
 }
 
 // errPacked is the error of a list that is still packed after one layer.
 var errPacked = errors.New("the list is packed twice: unpack it once")
-
-// isPacked reports whether an unpacked list begins like an archive.
-func isPacked(head []byte) bool {
-	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || csvio.IsCompressed(head[:min(len(head), 4)])
-}

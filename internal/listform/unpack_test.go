@@ -85,12 +85,12 @@ func TestBadArchivesAreRejected(t *testing.T) {
 		contents []byte
 		want     string
 	}{
-		{whole[:len(whole)/2], "the ZIP archive is damaged or cut short"},
-		{damaged, "the ZIP archive is damaged or cut short"},
+		{whole[:len(whole)/2], "the ZIP archive or Excel workbook is damaged or cut short"},
+		{damaged, "the ZIP archive or Excel workbook is damaged or cut short"},
 		{encrypted, "the ZIP archive is encrypted"},
 		{zipOf(t, "a.csv", text, "b.csv", text), `the ZIP archive has 2 files ("a.csv", "b.csv" …)`},
 		{zipOf(t), "the ZIP archive has no file in it"},
-		{zipOf(t, "xl/workbook.xml", "x", "[Content_Types].xml", "x"), "the list is an Excel workbook"},
+		{zipOf(t, "xl/workbook.bin", "x", "[Content_Types].xml", "x"), "the list is a binary Excel workbook (.xlsb)"},
 		{gzipOf(t, []byte(text))[:20], "gzip data is cut short"},
 	} {
 		_, err := unpack(t, test.contents, 0)
