@@ -50,10 +50,10 @@ func UnknownWord(what, word string, known []string) error {
 // Plural returns n and word, in the plural if n is not 1: "1 row", "12 rows", "1,200
 // entities".
 func Plural(n int, word string) string {
-	switch root, entity := strings.CutSuffix(word, "ty"); {
+	switch root, y := strings.CutSuffix(word, "y"); {
 	case n == 1:
-	case entity:
-		word = root + "ties"
+	case y && !strings.ContainsAny(root[len(root)-1:], "aeiou"):
+		word = root + "ies"
 	default:
 		word += "s"
 	}

@@ -11,27 +11,27 @@ import (
 	"github.com/kithsec/kith/config"
 )
 
-// Write writes a list of a database or a directory to w, as CSV or as lines of JSON.
-func Write(ctx context.Context, s config.Source, w io.Writer) error {
+// Write writes a list of a database or a directory to w, as CSV or as lines of JSON, and
+// returns notes about what it left out.
+func Write(ctx context.Context, s config.Source, w io.Writer) (notes []string, err error) {
 	switch {
 	case s.SQL != nil:
 		dsn, err := s.SQL.DSN.Read()
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return readSQL(ctx, sqlQuery{driver: s.SQL.Driver, dsn: dsn, query: s.SQL.Query, ca: s.CA}, w)
+		return nil, readSQL(ctx, sqlQuery{driver: s.SQL.Driver, dsn: dsn, query: s.SQL.Query, ca: s.CA}, w)
 	case s.LDAP != nil:
 		search := ldapSearch{LDAP: *s.LDAP, ca: s.CA}
 		if b := s.LDAP.Bind; b != nil {
-			var err error
 			if search.dn, err = b.DN.Read(); err != nil {
-				return err
+				return nil, err
 			}
 			if search.password, err = b.Password.Read(); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		return readLDAP(ctx, search, w)
 	}
-	return errors.New("the list is neither in a database nor in a directory")
+	return nil, errors.New("the list is neither in a database nor in a directory")
 }
