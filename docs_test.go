@@ -44,7 +44,7 @@ func TestDocs(t *testing.T) {
 
 // otherPrograms matches the programs that the commands use and that a system with Go and
 // git may lack.
-var otherPrograms = regexp.MustCompile(`\b(jq)\b`)
+var otherPrograms = regexp.MustCompile(`\b(jq|python3)\b`)
 
 // skipWithoutPrograms skips a page if a program that its commands use is not installed.
 func skipWithoutPrograms(t *testing.T, blocks []docBlock) {

@@ -156,9 +156,11 @@ func (d *differ) compareFields(record int, old oldRow) map[string]FieldChange {
 		switch c := &d.lookup.columns[i]; c.field {
 		case idsColumn:
 		case keysColumn:
-			addChange(c.name, old.keys, d.keysInFileOrder(record), true)
+			if keys := d.keysInFileOrder(record); !old.moved || !sameKeys(old.keys, keys) {
+				addChange(c.name, old.keys, keys, true)
+			}
 		default:
-			addChange(c.name, old.cells[c.name], d.lookup.cellText(record, c, everyKey), c.multi)
+			addChange(c.name, old.cells[c.name], d.lookup.cellText(record, c), c.multi)
 		}
 	}
 	for name, was := range old.cells {
@@ -167,6 +169,11 @@ func (d *differ) compareFields(record int, old oldRow) map[string]FieldChange {
 		}
 	}
 	return fields
+}
+
+// sameKeys reports whether two cells have the same keys in any order.
+func sameKeys(a, b string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(schema.SplitValues(a))), slices.Sorted(slices.Values(schema.SplitValues(b))))
 }
 
 // keysInFileOrder returns the keys of a record, joined, in the order in which the files
@@ -208,7 +215,7 @@ func (d *differ) canonicalKeyOf(row oldRow) string {
 func openOldLookup(dir string, kind entity.Kind) (*oldLookup, error) {
 	old := &oldLookup{kind: kind.String()}
 	for _, file := range lookupFilesOf(kind) {
-		f, err := openOldFile(filepath.Join(dir, file.name), old.kind)
+		f, err := openOldFile(filepath.Join(dir, file.name), old.kind, file.subset == prefixKeys)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

@@ -8,12 +8,15 @@ import (
 )
 
 // Lookups returns the merged lookups of a result by file name, without writing files.
-func Lookups(r *Result) map[string]string {
+func Lookups(r *Result) map[string]string { return LookupsIn(r, WriteOptions{}) }
+
+// LookupsIn returns the merged lookups in the form that o selects.
+func LookupsIn(r *Result, o WriteOptions) map[string]string {
 	files := map[string]string{}
 	l := newLookup(entities.Of(r.Entities))
 	for _, file := range lookupFilesOf(r.Entities.Kind()) {
 		var b bytes.Buffer
-		if err := l.writeRows(csvio.NewWriter(&b), file.subset, false); err != nil {
+		if err := l.writeRows(csvio.NewWriter(&b), file.subset, o); err != nil {
 			panic(err)
 		}
 		files[file.name] = b.String()

@@ -137,11 +137,39 @@ func TestSplunkFormIsReadAndCompared(t *testing.T) {
 		assert.Equal(t, plain[name], plainAgain[name], name)
 	}
 
-	dir := t.TempDir()
-	require.NoError(t, merge.Write(dir, merge.WriteOptions{Splunk: true}, r))
-	assert.Empty(t, diffLines(t, dir, r))
 	changed := mustMerge(t, entity.Asset, listSource("a", "ip,nt_host,owner,category\n10.0.0.1|10.0.0.2,ws-1|ws-2,\"a\nb\",us$|y\n10.0.0.0/8,net,,\n"))
-	assert.Len(t, diffLines(t, dir, changed), 1)
+	for _, form := range []merge.WriteOptions{{Splunk: true}, {KeyRows: true}, {Splunk: true, KeyRows: true}} {
+		dir := t.TempDir()
+		require.NoError(t, merge.Write(dir, form, r))
+		assert.Empty(t, diffLines(t, dir, r), "%+v", form)
+		nets := mustMerge(t, entity.Asset, listSource("n", "ip,nt_host\n10.0.0.0/8|10.2.0.0/15,a\n10.1.0.0/16|2001:db8::/32,b\n10.1.1.0/24,c\n10.0.0.0/9,d\n"))
+		netDir := t.TempDir()
+		require.NoError(t, merge.Write(netDir, form, nets))
+		assert.Empty(t, diffLines(t, netDir, nets), "%+v", form)
+		assert.Len(t, diffLines(t, dir, changed), 1, "%+v", form)
+	}
+}
+
+func TestKeyRowsOfNetworksBeginWithTheLongest(t *testing.T) {
+	r := mustMerge(t, entity.Asset, listSource("n", "ip,nt_host\n10.0.0.0/8|10.2.0.0/15,a\n10.1.0.0/16|2001:db8::/32,b\n10.1.1.0/24,c\n"))
+	var keys []string
+	for _, row := range rowsWithSortedKeys(writeFiles(t, merge.WriteOptions{KeyRows: true}, r)[merge.AssetsByCIDR], false)[1:] {
+		keys = append(keys, row[0])
+	}
+	assert.Equal(t, []string{"2001:db8::/32", "10.1.1.0/24", "10.1.0.0/16", "10.2.0.0/15", "10.0.0.0/8"}, keys)
+}
+
+func TestKeyRowsHaveOneKeyEach(t *testing.T) {
+	r := mustMerge(t, entity.Asset, listSource("a", "ip,nt_host,category\n10.0.0.1|10.1.0.0/16|10.2.0.0/16,ws-1,x|y\n"))
+	files := writeFiles(t, merge.WriteOptions{KeyRows: true}, r)
+	for name, want := range map[string][]string{merge.AssetsByString: {"10.0.0.1", "ws-1"}, merge.AssetsByCIDR: {"10.1.0.0/16", "10.2.0.0/16"}} {
+		var keys []string
+		for _, row := range rowsWithSortedKeys(files[name], false)[1:] {
+			keys = append(keys, row[0])
+			assert.Equal(t, "10.0.0.1|10.1.0.0/16|10.2.0.0/16", row[3], "every row has all fields")
+		}
+		assert.Equal(t, want, keys, name)
+	}
 }
 
 func TestDiffRejectsOtherFiles(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"encoding/binary"
 	"encoding/hex"
+	"iter"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -59,7 +61,8 @@ type lookup struct {
 	columns  []lookupColumn
 	tagger   *entities.Tagger
 	sorted   []uint32 // records by id; nil until recordsByID is called
-	buf      []byte
+	buf      []byte   // the keys of the current record
+	id       []byte   // the id of the current record, in hexadecimal
 }
 
 // lookupColumn is one column of a merged lookup.
@@ -131,11 +134,10 @@ func (l *lookup) sortRecords() {
 	}
 }
 
-// cellText returns the text of a cell, with several values joined by "|".
-func (l *lookup) cellText(record int, c *lookupColumn, subset keySubset) string {
+// cellText returns the text of a cell, with several values joined by "|". The column must not
+// be that of the keys.
+func (l *lookup) cellText(record int, c *lookupColumn) string {
 	switch c.field {
-	case keysColumn:
-		return l.joinedKeys(record, subset)
 	case idsColumn:
 		return l.entities.Records[record].ID.String()
 	case tagsColumn:
@@ -169,11 +171,11 @@ func (l *lookup) appendKeys(dst []byte, record int, subset keySubset) []byte {
 }
 
 // writeRows writes the header and the rows of a lookup that lists a subset of the keys.
-func (l *lookup) writeRows(w *csvio.Writer, subset keySubset, splunk bool) error {
+func (l *lookup) writeRows(w *csvio.Writer, subset keySubset, o WriteOptions) error {
 	for i := range l.columns {
 		w.Cell(l.columns[i].name)
 	}
-	if splunk {
+	if o.Splunk {
 		for i := range l.columns {
 			if l.columns[i].multi {
 				w.Cell(splunkPrefix + l.columns[i].name)
@@ -183,12 +185,12 @@ func (l *lookup) writeRows(w *csvio.Writer, subset keySubset, splunk bool) error
 	if err := w.EndRow(); err != nil {
 		return err
 	}
-	for _, record := range l.recordsByID(subset) {
-		if splunk {
-			l.writeSplunkRow(w, int(record), subset)
-		} else {
-			l.writeRow(w, int(record), subset)
-		}
+	writeRow := l.writeRow
+	if o.Splunk {
+		writeRow = l.writeSplunkRow
+	}
+	for record, keys := range l.rows(subset, o.KeyRows) {
+		writeRow(w, record, keys)
 		if err := w.EndRow(); err != nil {
 			return err
 		}
@@ -196,29 +198,79 @@ func (l *lookup) writeRows(w *csvio.Writer, subset keySubset, splunk bool) error
 	return w.Flush()
 }
 
-// writeRow writes a row. It formats keys and ids without allocating strings.
-func (l *lookup) writeRow(w *csvio.Writer, record int, subset keySubset) {
+// rows yields the rows of a lookup in the order of its file: a record and the text of the key
+// column, which is valid until the next row. The rows are sorted by id. Networks in rows of
+// their own are instead sorted by length, the longest first, because some programs use the
+// first network that contains an address.
+func (l *lookup) rows(subset keySubset, keyRows bool) iter.Seq2[int, []byte] {
+	return func(yield func(int, []byte) bool) {
+		var networks []networkRow
+		for _, record := range l.recordsByID(subset) {
+			l.buf = l.appendKeys(l.buf[:0], int(record), subset)
+			if !keyRows {
+				if !yield(int(record), l.buf) {
+					return
+				}
+				continue
+			}
+			for key := range bytes.SplitSeq(l.buf, []byte(schema.Separator)) {
+				if subset == prefixKeys {
+					networks = append(networks, networkRow{int(record), string(key)})
+				} else if !yield(int(record), key) {
+					return
+				}
+			}
+		}
+		slices.SortStableFunc(networks, func(a, b networkRow) int { return b.bits() - a.bits() })
+		for _, n := range networks {
+			if !yield(n.record, []byte(n.key)) {
+				return
+			}
+		}
+	}
+}
+
+// networkRow is a row with one network.
+type networkRow struct {
+	record int
+	key    string
+}
+
+// bits returns the length of the network.
+func (n networkRow) bits() int {
+	p, err := netip.ParsePrefix(n.key)
+	if err != nil { // unreachable: the key is a prefix in its canonical form
+		return 0
+	}
+	return p.Bits()
+}
+
+// writeRow writes a row with the given text of the key column. It formats ids without
+// allocating strings.
+func (l *lookup) writeRow(w *csvio.Writer, record int, keys []byte) {
 	for i := range l.columns {
 		switch c := &l.columns[i]; c.field {
 		case keysColumn:
-			l.buf = l.appendKeys(l.buf[:0], record, subset)
-			w.CellBytes(l.buf)
+			w.CellBytes(keys)
 		case idsColumn:
-			l.buf = hex.AppendEncode(l.buf[:0], l.entities.Records[record].ID[:])
-			w.CellBytes(l.buf)
+			l.id = hex.AppendEncode(l.id[:0], l.entities.Records[record].ID[:])
+			w.CellBytes(l.id)
 		default:
-			w.Cell(l.cellText(record, c, subset))
+			w.Cell(l.cellText(record, c))
 		}
 	}
 }
 
 // writeSplunkRow writes a row in Splunk's own lookup format. Several values are separated
 // by newlines and repeated in a companion column, each between dollar signs.
-func (l *lookup) writeSplunkRow(w *csvio.Writer, record int, subset keySubset) {
+func (l *lookup) writeSplunkRow(w *csvio.Writer, record int, keys []byte) {
 	var companions []string
 	for i := range l.columns {
 		c := &l.columns[i]
-		text := l.cellText(record, c, subset)
+		text := string(keys)
+		if c.field != keysColumn {
+			text = l.cellText(record, c)
+		}
 		if c.multi {
 			companions = append(companions, splunkCompanion(text))
 			text = strings.ReplaceAll(text, schema.Separator, "\n")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,6 +24,7 @@ type oldLookup struct {
 type oldRow struct {
 	id    string
 	keys  string // joined from all files
+	moved bool   // whether the keys may be in another order than Write gives them
 	cells map[string]string
 }
 
@@ -39,6 +41,7 @@ func (o *oldLookup) next() (row oldRow, more bool, err error) {
 			row, more = f.row, true
 		} else if f.row.id == row.id {
 			row.keys = schema.JoinValues([]string{row.keys, f.row.keys})
+			row.moved = row.moved || f.row.moved
 		}
 	}
 	for _, f := range o.files {
@@ -66,12 +69,43 @@ type oldFile struct {
 	// feeds separate their values.
 	splunk map[string]bool
 
-	row  oldRow
-	more bool
-	err  error
+	row       oldRow   // the current entity
+	more      bool     // whether there is one
+	ahead     oldRow   // the row after it
+	aheadRead bool     // whether there is one
+	sorted    []oldRow // the remaining rows of a file that is not sorted by id; otherwise nil
+	err       error
 }
 
-func openOldFile(path, kind string) (*oldFile, error) {
+// openOldFile opens a file that is sorted by id or, if it has networks, by their lengths.
+func openOldFile(path, kind string, networks bool) (*oldFile, error) {
+	f, err := openRows(path, kind)
+	if err != nil || !networks {
+		return startOldFile(f, err)
+	}
+	last, ascending := "", true
+	for f.readAhead(); f.aheadRead && ascending; f.readAhead() {
+		ascending, last = f.ahead.id >= last, f.ahead.id
+	}
+	_ = f.in.Close()
+	if f, err = openRows(path, kind); err == nil && !ascending {
+		err = f.sortRows()
+	}
+	return startOldFile(f, err)
+}
+
+// startOldFile reads the first entity of a file.
+func startOldFile(f *oldFile, err error) (*oldFile, error) {
+	if err != nil {
+		return nil, err
+	}
+	f.readAhead()
+	f.advance()
+	return f, nil
+}
+
+// openRows opens a file and reads its header.
+func openRows(path, kind string) (*oldFile, error) {
 	in, err := csvio.Open(path)
 	if err != nil {
 		return nil, err
@@ -81,8 +115,19 @@ func openOldFile(path, kind string) (*oldFile, error) {
 		_ = in.Close()
 		return nil, err
 	}
-	f.advance()
 	return f, nil
+}
+
+// sortRows reads all rows and sorts them by id.
+func (f *oldFile) sortRows() error {
+	var rows []oldRow
+	for f.readAhead(); f.aheadRead; f.readAhead() {
+		f.ahead.moved = true
+		rows = append(rows, f.ahead)
+	}
+	slices.SortStableFunc(rows, func(a, b oldRow) int { return cmp.Compare(a.id, b.id) })
+	f.sorted = rows
+	return f.err
 }
 
 func (f *oldFile) readHeader() error {
@@ -103,16 +148,38 @@ func (f *oldFile) readHeader() error {
 	return nil
 }
 
-// advance reads the next row, whose id must be greater than that of the last.
+// advance reads the next entity, whose id must be greater than that of the last. Successive
+// rows that differ only in their keys are one entity.
 func (f *oldFile) advance() {
-	before := f.row.id
-	if f.more = f.r.Next(); !f.more {
+	f.row, f.more = f.ahead, f.aheadRead
+	for f.more {
+		f.readAhead()
+		if !f.aheadRead || f.ahead.id != f.row.id || !maps.Equal(f.ahead.cells, f.row.cells) {
+			break
+		}
+		f.row.keys = schema.JoinValues([]string{f.row.keys, f.ahead.keys})
+	}
+	if f.more && f.aheadRead && f.ahead.id <= f.row.id {
+		f.aheadRead = false
+		f.err = fmt.Errorf("%s:%d: id %s is out of order: kith did not write this lookup", f.path, f.r.Line(), problem.Quote(f.ahead.id))
+	}
+}
+
+// readAhead reads the row after the current entity.
+func (f *oldFile) readAhead() {
+	if f.sorted != nil {
+		if f.aheadRead = len(f.sorted) > 0; f.aheadRead {
+			f.ahead, f.sorted = f.sorted[0], f.sorted[1:]
+		}
+		return
+	}
+	if f.aheadRead = f.r.Next(); !f.aheadRead {
 		if err := f.r.Err(); err != nil {
 			f.err = fmt.Errorf("%s:%w", f.path, err)
 		}
 		return
 	}
-	f.row = oldRow{cells: make(map[string]string, len(f.names))}
+	f.ahead = oldRow{cells: make(map[string]string, len(f.names))}
 	for i := range min(f.r.Len(), len(f.names)) {
 		text := string(f.r.Cell(i))
 		name := f.names[i]
@@ -122,15 +189,11 @@ func (f *oldFile) advance() {
 		switch {
 		case strings.HasPrefix(name, splunkPrefix): // repeats another column
 		case name == f.kind:
-			f.row.keys = text
+			f.ahead.keys = text
 		case name == f.kind+"_id":
-			f.row.id = text
+			f.ahead.id = text
 		default:
-			f.row.cells[name] = text
+			f.ahead.cells[name] = text
 		}
-	}
-	if f.row.id <= before {
-		f.more = false
-		f.err = fmt.Errorf("%s:%d: id %s is out of order: kith did not write this lookup", f.path, f.r.Line(), problem.Quote(f.row.id))
 	}
 }

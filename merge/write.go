@@ -13,7 +13,10 @@ import (
 // WriteOptions select what Write writes besides the merged lookups and the report.
 // By default it writes only those.
 type WriteOptions struct {
-	Splunk     bool // writes the lookups in Splunk's own format, which cannot be merged again
+	Splunk bool // writes the lookups in Splunk's own format
+	// KeyRows writes an entity as one row per key, for programs that match whole cells. The
+	// longest networks come first.
+	KeyRows    bool
 	Provenance bool // also writes provenance.csv
 }
 
@@ -45,7 +48,7 @@ func writeAll(set *atomicfile.Set, o WriteOptions, results []*Result) error {
 			if err != nil {
 				return err
 			}
-			if err := l.writeRows(csvio.NewWriter(f), file.subset, o.Splunk); err != nil {
+			if err := l.writeRows(csvio.NewWriter(f), file.subset, o); err != nil {
 				return err
 			}
 		}

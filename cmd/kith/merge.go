@@ -38,6 +38,7 @@ type mergeFlags struct {
 	diff       string
 	output     string
 	splunk     bool
+	splunkRows bool
 	provenance bool
 	snapshot   string
 }
@@ -62,6 +63,7 @@ func mergeCommand() *cobra.Command {
 		flags.StringVarP(&f.output, "output", "o", "table", "print the report in `FORMAT`: table or json")
 		flags.StringVar(&f.out, "out", "", "write the merged lookups into `DIR`")
 		flags.BoolVar(&f.splunk, "splunk", false, "write cells with several values as Splunk does: on separate lines, with __mv_ columns")
+		flags.BoolVar(&f.splunkRows, "splunk-rows", false, "like --splunk, but with one row per key, for lookups of Splunk that compare whole cells")
 		flags.BoolVar(&f.provenance, "provenance", false, "also write "+merge.ProvenanceFile+", which names the row that every value came from")
 		flags.StringVar(&f.snapshot, "snapshot", "", "write a snapshot to `FILE`, which other commands load much faster than lists")
 		flags.StringVar(&f.diff, "diff", "", "print the changes compared with the merged lookups in `DIR`")
@@ -77,7 +79,7 @@ func (f *mergeFlags) checkFlags(c *cobra.Command) error {
 	if err := checkFlagWord("output", f.output, mergeFormats); err != nil {
 		return err
 	}
-	for flag, set := range map[string]bool{"splunk": f.splunk, "provenance": f.provenance} {
+	for flag, set := range map[string]bool{"splunk": f.splunk, "splunk-rows": f.splunkRows, "provenance": f.provenance} {
 		if set && f.out == "" {
 			return problem.WithHint(problem.Usagef("flag --%s needs --out, which writes the lookups", flag), "add --out DIR")
 		}
@@ -123,6 +125,11 @@ func (f *mergeFlags) run(c *cobra.Command) error {
 		return err
 	}
 	return strictListError(f.strict, l.Losses())
+}
+
+// writeOptions returns the options for writing the merged lookups.
+func (f *mergeFlags) writeOptions() merge.WriteOptions {
+	return merge.WriteOptions{Splunk: f.splunk || f.splunkRows, KeyRows: f.splunkRows, Provenance: f.provenance}
 }
 
 // outputPaths returns the files that --out writes. They may also be inputs: those are
@@ -186,7 +193,7 @@ func (f *mergeFlags) writeFiles(c *cobra.Command, l *lists.Loaded) error {
 	}
 	if f.out != "" {
 		p.Begin("writing "+f.out, "rows", 0)
-		err := merge.Write(f.out, merge.WriteOptions{Splunk: f.splunk, Provenance: f.provenance}, l.Results()...)
+		err := merge.Write(f.out, f.writeOptions(), l.Results()...)
 		if err != nil {
 			return fmt.Errorf("%w; existing files are unchanged", problem.Cause(f.out, err))
 		}
