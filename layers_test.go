@@ -34,7 +34,7 @@ var layers = map[string][]string{
 	},
 	"bench/compare": {},
 	"cmd/kith": {
-		"assets", "cmd/kith/internal/term", "config", "detect", "enrich", "entity", "event", "explain", "lists", "merge", "risk",
+		"assets", "cmd/kith/internal/term", "config", "detect", "enrich", "entity", "event", "explain", "lists", "lists/remote", "merge", "risk",
 		"risk/score", "state", "state/bolt", "internal/atomicfile", "internal/eventtime", "internal/fold", "internal/inputs",
 		"internal/jsonobject", "internal/problem", "internal/stream", cobra, compress, pflag,
 	},
@@ -105,14 +105,18 @@ var layers = map[string][]string{
 		"internal/names", "internal/prefetch", "internal/radixsort", "internal/rankcode", "internal/schema", "internal/sections",
 	},
 	"internal/typedcsv":      {"entity", "internal/csvio", "internal/fold", "internal/problem", "internal/schema", gocsv},
+	"internal/webclient":     {"internal/problem"},
 	"internal/window":        {"internal/eventtime"},
 	"internal/xlsx":          {"internal/fold", "internal/spool", gosax},
 	"internal/xlsx/xlsxtest": {},
 	"lists": {
-		"config", "entity", "merge", "snapshot", "internal/entities", "internal/filestate", "internal/fold",
+		"config", "entity", "merge", "snapshot", "internal/entities", "internal/eventtime", "internal/filestate", "internal/fold",
 		"internal/listform", "internal/problem", "internal/schema", "internal/sections", "internal/table", fsnotify,
 	},
-	"lists/remote": {"config", "internal/csvio", "internal/problem", asn1ber, ldap, pgx, sqlite},
+	"lists/remote": {
+		"config", "entity", "lists", "internal/atomicfile", "internal/csvio", "internal/fold", "internal/listform", "internal/problem",
+		"internal/webclient", asn1ber, ldap, pgx, sqlite,
+	},
 	"merge": {
 		"entity", "identities", "internal/addr", "internal/atomicfile", "internal/bytestext", "internal/csvio", "internal/entities", "internal/fold",
 		"internal/arena", "internal/hugepage", "internal/keytext", "internal/problem", "internal/radixsort", "internal/readahead", "internal/schema",

@@ -90,7 +90,7 @@ type Source struct {
 	Basic   *Basic                  // the user and the password of an HTTP server
 	Bearer  *Secret                 // the token of an HTTP server
 	Headers map[string]TextOrSecret // further headers of HTTP requests
-	Pages   string                  // where an HTTP answer names its next page: link (a header), or a member such as next, or "@odata.nextLink"
+	Pages   string                  // where an HTTP response names its next page: link (a header), or a member such as next, or "@odata.nextLink"
 
 	MaxSize    int               // how many bytes a fetched list, or a packed one or a workbook when it is unpacked, may have; default 4294967296 (4 GiB)
 	Form       string            // csv, json or xlsx; default the form that the list begins like

@@ -169,3 +169,24 @@ func TestSecretsAreReadWhenUsed(t *testing.T) {
 		}
 	}
 }
+
+// TestDocumentedConfigurationsAreValid opens the examples of the page about lists from
+// servers.
+func TestDocumentedConfigurationsAreValid(t *testing.T) {
+	page, err := os.ReadFile("../docs/remote.md")
+	require.NoError(t, err)
+	examples := strings.Split(string(page), "```yaml\n")[1:]
+	assert.Greater(t, len(examples), 4)
+	for _, example := range examples {
+		text, _, _ := strings.Cut(example, "```")
+		if !strings.Contains(text, "sources:") {
+			text = "assets:\n  sources:\n    - path: https://h.example/a.csv\n      " + strings.ReplaceAll(text, "\n", "\n      ")
+		}
+		c, err := openText(t, text)
+		if assert.NoError(t, err, text) {
+			for _, s := range append(c.Assets.Sources, c.Identities.Sources...) {
+				assert.NotContains(t, s.Path, " ", "a folded URL")
+			}
+		}
+	}
+}

@@ -28,16 +28,17 @@ func Check(ctx context.Context, c *config.Config, known error, o Options) *Findi
 	if c == nil {
 		return &Findings{Err: cmp.Or(known, errNoConfig)}
 	}
-	unused := append(unusedKeys(c, entity.Asset), unusedKeys(c, entity.Identity)...)
+	fetched := new(copies)
 	if err := c.Check(known); err != nil {
-		return &Findings{Err: err, Unused: unused}
+		return &Findings{Err: err, Unused: unusedKeysOfBoth(c, fetched)}
 	}
 	o.reportStart(0)
 	l := &Loaded{Config: c}
 	var assetErr, identityErr error
 	var assetRead, identityRead []Read
-	l.Assets, assetRead, assetErr = mergeReadable(ctx, c, entity.Asset, o)
-	l.Identities, identityRead, identityErr = mergeReadable(ctx, c, entity.Identity, o)
+	l.Assets, assetRead, assetErr = mergeReadable(ctx, c, entity.Asset, fetched, o)
+	l.Identities, identityRead, identityErr = mergeReadable(ctx, c, entity.Identity, fetched, o)
+	l.Stale = fetched.stale(c)
 	l.Read = slices.Concat(assetRead, identityRead)
 	err := errors.Join(assetErr, identityErr)
 	if ctx.Err() != nil {
@@ -49,7 +50,12 @@ func Check(ctx context.Context, c *config.Config, known error, o Options) *Findi
 	if err == nil { // otherwise an unreadable list may have the missing columns
 		err = checkEnrich(l)
 	}
-	return &Findings{Loaded: l, Err: err, Unused: unused}
+	return &Findings{Loaded: l, Err: err, Unused: unusedKeysOfBoth(c, fetched)}
+}
+
+// unusedKeysOfBoth returns the unused keys of both kinds, assets first.
+func unusedKeysOfBoth(c *config.Config, fetched *copies) []UnusedKey {
+	return append(unusedKeys(c, entity.Asset, fetched), unusedKeys(c, entity.Identity, fetched)...)
 }
 
 // checkEnrich returns an error if events cannot be enriched from the lists.
@@ -61,20 +67,22 @@ func checkEnrich(l *Loaded) error {
 	return l.Config.CheckEnrich(s)
 }
 
-// mergeReadable merges the readable lists of a kind, and returns the errors of the
-// others. The result is nil if the lists cannot be merged at all.
-func mergeReadable(ctx context.Context, c *config.Config, kind entity.Kind, o Options) (*merge.Result, []Read, error) {
+// mergeReadable fetches and merges the readable lists of a kind, and returns the errors of
+// the others. The result is nil if the lists cannot be merged at all.
+func mergeReadable(ctx context.Context, c *config.Config, kind entity.Kind, fetched *copies, o Options) (*merge.Result, []Read, error) {
 	lists, err := c.Expand(kind)
-	problems := []error{c.HintAbsent(err)}
+	lists, unfetched := fetched.fetchLists(ctx, c, kind, lists, o)
+	problems := []error{errors.Join(c.HintAbsent(err), unfetched)}
+	forms := fetched.formsOf(kind, lists)
 	for {
-		r, read, err := mergeKind(ctx, c, kind, lists, o)
+		r, read, err := mergeKind(ctx, c, kind, forms, o)
 		if err == nil {
 			return r, read, errors.Join(problems...)
 		}
 		var source *merge.SourceError
 		broken := -1
 		if errors.As(err, &source) {
-			broken = slices.IndexFunc(lists, func(s config.Source) bool { return s.Name == source.Source })
+			broken = slices.IndexFunc(forms, func(f *form) bool { return f.source.Name == source.Source })
 		}
 		// Once an unreadable list has been left out, columns may be missing only for
 		// that reason, so such an error is not reported.
@@ -84,6 +92,6 @@ func mergeReadable(ctx context.Context, c *config.Config, kind entity.Kind, o Op
 		if broken < 0 {
 			return nil, nil, errors.Join(problems...)
 		}
-		lists = slices.Delete(slices.Clone(lists), broken, broken+1)
+		forms = slices.Delete(slices.Clone(forms), broken, broken+1)
 	}
 }

@@ -2,7 +2,10 @@ package lists
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"slices"
 
@@ -30,7 +33,7 @@ func formOptions(s config.Source, keys [][]string) *listform.Options {
 		named = append(append(named, s.Newest.By...), s.Newest.Field)
 	}
 	return &listform.Options{
-		Form: s.Form, Sheet: s.Sheet, MaxSize: int64(s.MaxSize), Rows: s.Rows, Named: named, Keys: keys, Columns: s.Columns, Encoding: s.Encoding, Delimiter: s.Delimiter, HeaderLine: s.HeaderLine,
+		Form: s.Form, Sheet: s.Sheet, MaxSize: int64(s.MaxSize), Rows: s.Rows, Whole: s.Pages != "", Named: named, Keys: keys, Columns: s.Columns, Encoding: s.Encoding, Delimiter: s.Delimiter, HeaderLine: s.HeaderLine,
 		Header: s.Header, Where: s.Where, Make: s.Make, Split: s.Split,
 	}
 }
@@ -38,24 +41,26 @@ func formOptions(s config.Source, keys [][]string) *listform.Options {
 // form is the form of a list that is being merged.
 type form struct {
 	source config.Source
+	path   string         // of the file, or of the copy of a list that is not a file
+	copy   Copy           // zero for a file
 	list   *listform.List // nil before the list is opened
 }
 
 // mergeSource returns the list as a source for package merge.
 func (f *form) mergeSource(ctx context.Context, keys [][]string, o Options) merge.Source {
 	s := f.source
-	src := merge.File(s.Name, s.Path)
+	src := merge.File(s.Name, s.Shown())
 	src.Zone, src.Columns, src.Map, src.Set, src.Only, src.Except = s.Zone, s.Columns, s.Map, s.Set, s.Only, s.Except
 	src.HostBitsAsNetwork, src.DayFirst = s.HostBits == "network", s.Dates == "dmy"
 	if n := s.Newest; n != nil {
 		src.Newest = &merge.Newest{By: n.By, Field: n.Field}
 	}
 	src.Open = func() (io.ReadCloser, error) {
-		in, err := listform.Unpack(s.Path, int64(s.MaxSize))
+		in, err := listform.Unpack(f.path, int64(s.MaxSize))
 		if err != nil {
-			return nil, err
+			return nil, f.withoutPath(err)
 		}
-		return &progressReader{ReadCloser: in, ctx: ctx, progress: o.reportProgress}, nil
+		return &progressReader{ReadCloser: in, form: f, ctx: ctx, progress: o.reportProgress}, nil
 	}
 	src.Parse = func(text io.Reader, report func(*entity.RowError)) (merge.Rows, error) {
 		list, err := listform.Open(text, formOptions(s, keys), report)
@@ -63,9 +68,25 @@ func (f *form) mergeSource(ctx context.Context, keys [][]string, o Options) merg
 			return nil, err
 		}
 		f.list = list
+		for _, text := range f.copy.Notes {
+			report(&entity.RowError{Line: 1, Loss: entity.Note, Reason: "left out on fetching", Err: errors.New(text)})
+		}
+		if f.copy.Err != nil {
+			report(&entity.RowError{Line: 1, Loss: entity.Note, Reason: "old copy", Err: fmt.Errorf("%w: %s", withoutName(f.copy.Err), f.copy.age())})
+		}
 		return list, nil
 	}
 	return src
+}
+
+// withoutPath returns an error without the path of the copy, which means nothing to users if
+// the list is not a file.
+func (f *form) withoutPath(err error) error {
+	var named *fs.PathError
+	if f.source.IsRemote() && errors.As(err, &named) {
+		return named.Err
+	}
+	return err
 }
 
 // readOf states how lists were read that were merged into r.
@@ -82,13 +103,13 @@ func readOf(kind entity.Kind, forms []*form, r *merge.Result) []Read {
 }
 
 // headerOf returns the names of the columns of a list as they are read.
-func headerOf(s config.Source, keys [][]string) ([]string, error) {
-	in, err := listform.Unpack(s.Path, int64(s.MaxSize))
+func headerOf(f *form, keys [][]string) ([]string, error) {
+	in, err := listform.Unpack(f.path, int64(f.source.MaxSize))
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
-	list, err := listform.Open(in, formOptions(s, keys), func(*entity.RowError) {})
+	list, err := listform.Open(in, formOptions(f.source, keys), func(*entity.RowError) {})
 	if err != nil {
 		return nil, err
 	}

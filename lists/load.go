@@ -18,7 +18,6 @@ package lists
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -45,6 +44,10 @@ type Options struct {
 	Progress func(rows, bytes int)
 	// Hash adds the SHA-256 of each list to the reports of the merges.
 	Hash bool
+	// Fetcher fetches the lists that are not files. If it is nil, such a list is an error.
+	Fetcher Fetcher
+
+	reuse bool // use the last good copies of lists that are not files, if there are any
 }
 
 func (o *Options) reportStart(bytes int64) {
@@ -65,16 +68,24 @@ type Loaded struct {
 	Assets     *merge.Result
 	Identities *merge.Result
 	Read       []Read // how each list was read: those of assets first, in rank order
+	// Stale has an error for each list that could not be fetched, of which an earlier copy is
+	// in use, assets first, in rank order. They are also notes in the losses of the merges.
+	Stale []*StaleError
 
 	snapshot *snapshot.Snapshot // of a snapshot file; nil if lists were read
 }
 
-// Load reads and merges the lists of a configuration, both kinds concurrently. If ctx
-// is done before the end, it returns the error of ctx.
+// Load fetches the lists of a configuration that are not files, and reads and merges all
+// lists, both kinds concurrently. If ctx is done before the end, it returns the error of ctx.
 func Load(ctx context.Context, c *config.Config, o Options) (*Loaded, error) {
 	if c == nil {
 		return nil, errNoConfig
 	}
+	return loadLists(ctx, c, o, new(copies))
+}
+
+// loadLists is Load. It puts the copies of the lists that are not files into fetched.
+func loadLists(ctx context.Context, c *config.Config, o Options, fetched *copies) (*Loaded, error) {
 	assetLists, err := c.Expand(entity.Asset)
 	identityLists, err2 := c.Expand(entity.Identity)
 	if err := errors.Join(err, err2); err != nil {
@@ -83,18 +94,17 @@ func Load(ctx context.Context, c *config.Config, o Options) (*Loaded, error) {
 	if !c.NamesLists() {
 		return nil, noLists(c)
 	}
-	for _, s := range slices.Concat(assetLists, identityLists) {
-		if s.IsRemote() {
-			return nil, fmt.Errorf("%s: lists from servers are not read yet", s.Shown())
-		}
+	if err := fetched.fetchAll(ctx, c, o, assetLists, identityLists); err != nil {
+		return nil, err
 	}
-	o.reportStart(sizeOf(assetLists, identityLists))
-	l := &Loaded{Config: c}
+	assets, identities := fetched.formsOf(entity.Asset, assetLists), fetched.formsOf(entity.Identity, identityLists)
+	o.reportStart(sizeOf(assets, identities))
+	l := &Loaded{Config: c, Stale: fetched.stale(c)}
 	var failed [2]error
 	var read [2][]Read
 	var both sync.WaitGroup
-	both.Go(func() { l.Assets, read[0], failed[0] = mergeKind(ctx, c, entity.Asset, assetLists, o) })
-	both.Go(func() { l.Identities, read[1], failed[1] = mergeKind(ctx, c, entity.Identity, identityLists, o) })
+	both.Go(func() { l.Assets, read[0], failed[0] = mergeKind(ctx, c, entity.Asset, assets, o) })
+	both.Go(func() { l.Identities, read[1], failed[1] = mergeKind(ctx, c, entity.Identity, identities, o) })
 	both.Wait()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -110,7 +120,7 @@ func noLists(c *config.Config) error {
 }
 
 // mergeKind merges the lists of one kind, and returns how each was read.
-func mergeKind(ctx context.Context, c *config.Config, kind entity.Kind, lists []config.Source, o Options) (*merge.Result, []Read, error) {
+func mergeKind(ctx context.Context, c *config.Config, kind entity.Kind, forms []*form, o Options) (*merge.Result, []Read, error) {
 	mo, err := c.MergeOptions(kind)
 	if err != nil {
 		return nil, nil, err
@@ -125,11 +135,9 @@ func mergeKind(ctx context.Context, c *config.Config, kind entity.Kind, lists []
 	if err != nil {
 		return nil, nil, c.Place(kind, err)
 	}
-	forms := make([]*form, len(lists))
-	sources := make([]merge.Source, len(lists))
-	for i, s := range lists {
-		forms[i] = &form{source: s}
-		sources[i] = forms[i].mergeSource(ctx, keys, o)
+	sources := make([]merge.Source, len(forms))
+	for i, f := range forms {
+		sources[i] = f.mergeSource(ctx, keys, o)
 	}
 	r, err := merge.Merge(kind, sources, mo)
 	if err != nil {
@@ -142,6 +150,7 @@ func mergeKind(ctx context.Context, c *config.Config, kind entity.Kind, lists []
 // is done.
 type progressReader struct {
 	io.ReadCloser
+	form     *form
 	ctx      context.Context
 	progress func(rows, bytes int)
 }
@@ -152,17 +161,20 @@ func (r *progressReader) Read(b []byte) (int, error) {
 	}
 	n, err := r.ReadCloser.Read(b)
 	r.progress(0, n)
+	if err != nil && err != io.EOF {
+		err = r.form.withoutPath(err)
+	}
 	return n, err
 }
 
 // sizeOf returns the total size of the lists in bytes, or 0 if it is unknown because some
 // lists are compressed or absent.
-func sizeOf(lists ...[]config.Source) int64 {
+func sizeOf(lists ...[]*form) int64 {
 	var size int64
 	for _, list := range lists {
-		for _, s := range list {
-			info, err := os.Stat(s.Path)
-			ext := strings.ToLower(filepath.Ext(s.Path))
+		for _, f := range list {
+			info, err := os.Stat(f.path)
+			ext := strings.ToLower(filepath.Ext(f.path))
 			if err != nil || ext == ".gz" || ext == ".zst" || ext == ".zip" {
 				return 0
 			}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/filestate"
 	"github.com/kithsec/kith/snapshot"
 )
 
@@ -38,6 +37,9 @@ type ReloadOptions struct {
 	// BlocksChanged is called with the path of the configuration file when its blocks
 	// enrich or zones have changed. These changes have no effect until a restart.
 	BlocksChanged func(path string)
+	// FetchFailed is called when a list that is not a file cannot be fetched. The error is a
+	// *StaleError if an earlier copy of the list is in use.
+	FetchFailed func(error)
 	// Unwatched is called when a directory cannot be watched and is only polled every
 	// interval.
 	Unwatched func(err error, interval time.Duration)
@@ -48,7 +50,9 @@ type Reloader struct {
 	o          ReloadOptions
 	changes    chan struct{}  // receives a value when a file may have changed
 	watch      func([]string) // starts watching the directories of files
+	poll       func(*Version) // starts fetching lists that are not files regularly
 	after      func(time.Duration) <-chan time.Time
+	afterPoll  func(time.Duration) <-chan time.Time
 	afterCheck func() // called after every check of the files; for tests
 	reloads    atomic.Int64
 
@@ -72,8 +76,8 @@ func NewReloader(inUse *Version, o ReloadOptions) (*Reloader, error) {
 	}
 	return &Reloader{
 		o: o, inUse: inUse, lastTried: inUse, losses: inUse.Losses,
-		changes: make(chan struct{}, 1), after: time.After,
-		watch: func([]string) {}, afterCheck: func() {},
+		changes: make(chan struct{}, 1), after: time.After, afterPoll: time.After,
+		watch: func([]string) {}, poll: func(*Version) {}, afterCheck: func() {},
 	}, nil
 }
 
@@ -81,7 +85,7 @@ func NewReloader(inUse *Version, o ReloadOptions) (*Reloader, error) {
 // called, when changed files have settled.
 func (r *Reloader) Run(ctx context.Context) {
 	var timer <-chan time.Time
-	var seen filestate.States
+	var seen *states
 	for {
 		select {
 		case <-ctx.Done():
@@ -112,12 +116,14 @@ func (r *Reloader) notifyChange() {
 	}
 }
 
-// Reload tries a new version if a file has changed since the last version was read, or if
-// the last version was refused. It returns an error if the new version is refused.
+// Reload fetches the lists that are not files. Then it tries a new version if a list or a
+// file has changed since the last version was read, or if the last version was refused. It
+// returns an error if the new version is refused.
 func (r *Reloader) Reload(ctx context.Context) error {
+	r.fetchAgain(ctx)
 	r.reloadMu.Lock()
 	defer r.reloadMu.Unlock()
-	if !r.lastRefused && r.lastTried.currentStates().Same(r.lastTried.filesBefore) {
+	if !r.lastRefused && r.lastTried.currentStates().same(&r.lastTried.before) {
 		if r.o.Unchanged != nil {
 			r.o.Unchanged()
 		}
@@ -129,12 +135,12 @@ func (r *Reloader) Reload(ctx context.Context) error {
 // reloadSettled tries a new version if files have changed since the last version and are
 // in the states seen at the last check. If they have changed since that check, it returns
 // their current states, for the next check; otherwise it returns nil.
-func (r *Reloader) reloadSettled(ctx context.Context, seen filestate.States) filestate.States {
+func (r *Reloader) reloadSettled(ctx context.Context, seen *states) *states {
 	r.reloadMu.Lock()
 	defer r.reloadMu.Unlock()
 	switch now := r.lastTried.currentStates(); {
-	case now.Same(r.lastTried.filesBefore):
-	case !now.Same(seen):
+	case now.same(&r.lastTried.before):
+	case seen == nil || !now.same(seen):
 		return now
 	default:
 		_ = r.tryVersion(ctx) // the error was passed to Refused
@@ -151,8 +157,9 @@ func (r *Reloader) tryVersion(ctx context.Context) error {
 	}
 	r.lastTried = v
 	r.watch(v.paths())
+	r.poll(v)
 	defer func() {
-		if !v.filesBefore.Same(v.currentStates()) {
+		if !v.before.same(v.currentStates()) {
 			r.notifyChange() // the files changed again while they were read
 		}
 	}()
@@ -184,17 +191,17 @@ func (r *Reloader) loadVersion(ctx context.Context) (*Version, error) {
 	before := r.lastTried
 	c := before.Config
 	if c.File != nil {
-		files := before.currentStates()
+		now := before.currentStates()
 		next, err := r.o.Open()
 		if err != nil {
-			return &Version{Config: c, snapshotPath: before.snapshotPath, filesBefore: files}, err
+			return &Version{Config: c, snapshotPath: before.snapshotPath, fetcher: before.fetcher, before: *now}, err
 		}
 		if next.KeepEventBlocks(c) && r.o.BlocksChanged != nil {
 			r.o.BlocksChanged(next.File.Path())
 		}
 		c = next
 	}
-	return LoadVersion(ctx, c, before.snapshotPath, Options{})
+	return LoadVersion(ctx, c, before.snapshotPath, Options{Fetcher: before.fetcher, reuse: true})
 }
 
 // Reloads returns the number of new versions that were put into use.

@@ -291,12 +291,12 @@ func TestVersionStatesDetectQuickChanges(t *testing.T) {
 		}
 		v, err := LoadVersion(t.Context(), c, "", Options{})
 		require.NoError(t, err)
-		assert.False(t, v.filesBefore.Same(v.currentStates()), "the configuration")
-		v.filesBefore = filestate.BeforeRead(v.paths())
+		assert.False(t, v.before.same(v.currentStates()), "the configuration")
+		v.before.files = filestate.BeforeRead(v.paths())
 		for i := range 2 {
 			put("hosts.csv", fmt.Sprintf("ip\n10.0.0.%d\n", i))
 		}
-		assert.False(t, v.filesBefore.Same(v.currentStates()), "a list")
+		assert.False(t, v.before.same(v.currentStates()), "a list")
 	}
 }
 
@@ -311,22 +311,22 @@ func TestVersionStatesDetectChanges(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
 	}
 	absent := states()
-	assert.True(t, absent.Same(states()))
+	assert.True(t, absent.same(states()))
 	write("a.csv", "ip\n")
 	there := states()
-	assert.False(t, absent.Same(there))
-	assert.False(t, there.Same(absent))
+	assert.False(t, absent.same(there))
+	assert.False(t, there.same(absent))
 	write("a.csv", "ip\n1.2.3.4\n")
 	written := states()
-	assert.False(t, there.Same(written), "another size")
+	assert.False(t, there.same(written), "another size")
 	when := time.Now().Add(time.Hour)
 	require.NoError(t, os.Chtimes(path, when, when))
 	touched := states()
-	assert.False(t, written.Same(touched), "another time")
+	assert.False(t, written.same(touched), "another time")
 	write("b-1.csv", "ip\n")
-	assert.False(t, touched.Same(states()), "a pattern matches more")
+	assert.False(t, touched.same(states()), "a pattern matches more")
 	require.NoError(t, os.Remove(filepath.Join(dir, "b-1.csv")))
-	assert.True(t, touched.Same(states()))
+	assert.True(t, touched.same(states()))
 }
 
 func TestFoldersOfFollowsLinksAndPatterns(t *testing.T) {

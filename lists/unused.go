@@ -22,13 +22,14 @@ type UnusedKey struct {
 	Text         string // the message
 }
 
-// unusedKeys returns the unused keys of the block of a kind.
-func unusedKeys(c *config.Config, kind entity.Kind) []UnusedKey {
+// unusedKeys returns the unused keys of the block of a kind. fetched has the copies of lists
+// that are not files.
+func unusedKeys(c *config.Config, kind entity.Kind, fetched *copies) []UnusedKey {
 	if c.File == nil {
 		return nil
 	}
 	block, list := c.Lists(kind)
-	k := &unusedChecker{config: c, kind: kind, known: columnNames(kind)}
+	k := &unusedChecker{config: c, kind: kind, fetched: fetched, known: columnNames(kind)}
 	for i, s := range list.Sources {
 		if !s.Typed {
 			k.checkSource(fmt.Sprintf("%s.sources[%d]", block, i), s)
@@ -59,6 +60,7 @@ func columnNames(kind entity.Kind) []string {
 type unusedChecker struct {
 	config     *config.Config
 	kind       entity.Kind
+	fetched    *copies
 	known      []string // columns of the kind, and of the lists checked so far, after renaming
 	unreadable bool     // whether a header could not be read
 	found      []UnusedKey
@@ -72,7 +74,7 @@ func (k *unusedChecker) addUnused(key, format string, args ...any) {
 }
 
 func (k *unusedChecker) checkSource(path string, s config.Source) {
-	header, ok := columnsOf(k.config, k.kind, s)
+	header, ok := columnsOf(k.config, k.kind, s, k.fetched)
 	if !ok {
 		k.unreadable = true
 		return
@@ -105,7 +107,7 @@ func (k *unusedChecker) checkContributed(path, column string) {
 
 // columnsOf returns the columns of all files of a source, or false if one of them cannot
 // be read. The error is reported when the source is loaded.
-func columnsOf(c *config.Config, kind entity.Kind, s config.Source) ([]string, bool) {
+func columnsOf(c *config.Config, kind entity.Kind, s config.Source, fetched *copies) ([]string, bool) {
 	files, err := c.Files(s)
 	if err != nil || len(files) == 0 {
 		return nil, false
@@ -119,8 +121,8 @@ func columnsOf(c *config.Config, kind entity.Kind, s config.Source) ([]string, b
 		return nil, false
 	}
 	var names []string
-	for _, file := range files {
-		header, err := headerOf(file, keys)
+	for _, f := range fetched.formsOf(kind, files) {
+		header, err := headerOf(f, keys)
 		if err != nil {
 			return nil, false
 		}

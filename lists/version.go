@@ -2,6 +2,7 @@ package lists
 
 import (
 	"context"
+	"maps"
 
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
@@ -15,9 +16,22 @@ type Version struct {
 	Snapshot *snapshot.Snapshot
 	Losses   []*entity.RowError // without notes
 	Empty    []*entity.RowError // the notes on lists without rows
+	Stale    []*StaleError      // the lists of which an earlier copy is used, because they could not be fetched
 
-	snapshotPath string           // path of the snapshot file used instead of lists, or ""
-	filesBefore  filestate.States // states of the files before they were read
+	snapshotPath string  // path of the snapshot file used instead of lists, or ""
+	fetcher      Fetcher // of the lists that are not files; may be nil
+	before       states  // states of the files before they were read, and of the copies that were read
+}
+
+// states are the states of what a version is read from.
+type states struct {
+	files  filestate.States
+	copies map[copyKey]string // the versions of the copies of lists that are not files
+}
+
+// same reports whether a and b have the same files and copies in the same states.
+func (a *states) same(b *states) bool {
+	return a.files.Same(b.files) && maps.Equal(a.copies, b.copies)
 }
 
 // LoadVersion loads the lists of a configuration, or the snapshot file at path if path is
@@ -27,10 +41,10 @@ func LoadVersion(ctx context.Context, c *config.Config, path string, o Options) 
 	if c == nil {
 		return nil, errNoConfig
 	}
-	v := &Version{Config: c, snapshotPath: path}
-	v.filesBefore = filestate.BeforeRead(v.paths())
+	v := &Version{Config: c, snapshotPath: path, fetcher: o.Fetcher}
+	v.before.files = filestate.BeforeRead(v.paths())
 	if c.File != nil {
-		v.filesBefore[c.File.Path()] = c.File.State()
+		v.before.files[c.File.Path()] = c.File.State()
 	}
 	if path != "" {
 		s, err := OpenSnapshot(c, path)
@@ -39,11 +53,13 @@ func LoadVersion(ctx context.Context, c *config.Config, path string, o Options) 
 		}
 		return v, err
 	}
-	l, err := Load(ctx, c, o)
+	fetched := new(copies)
+	l, err := loadLists(ctx, c, o, fetched)
+	v.before.copies = fetched.versions()
 	if err != nil {
 		return v, err
 	}
-	v.Losses, v.Empty = l.Losses(), l.Empty()
+	v.Losses, v.Empty, v.Stale = l.Losses(), l.Empty(), l.Stale
 	v.Snapshot, err = l.Snapshot()
 	return v, err
 }
@@ -83,5 +99,34 @@ func (v *Version) paths() []string {
 	return append(paths, v.Config.ListFiles()...)
 }
 
-// currentStates returns the current states of the files of a version.
-func (v *Version) currentStates() filestate.States { return filestate.Of(v.paths()) }
+// currentStates returns the current states of the files of a version, and of the copies of
+// its lists that are not files.
+func (v *Version) currentStates() *states {
+	now := &states{files: filestate.Of(v.paths()), copies: map[copyKey]string{}}
+	for key, s := range v.remoteSources() {
+		if last, found := v.fetcher.Last(key.kind, s); found {
+			now.copies[key] = last.Version
+		}
+	}
+	return now
+}
+
+// remoteSources returns the lists of a version that are not files and that can be fetched.
+func (v *Version) remoteSources() map[copyKey]config.Source {
+	all := map[copyKey]config.Source{}
+	if v.fetcher == nil || v.snapshotPath != "" {
+		return all
+	}
+	for _, kind := range []entity.Kind{entity.Asset, entity.Identity} {
+		_, list := v.Config.Lists(kind)
+		for _, s := range list.Sources {
+			if !s.IsRemote() {
+				continue
+			}
+			if found, err := v.Config.Files(s); err == nil {
+				all[copyKey{kind, s.Name}] = found[0]
+			}
+		}
+	}
+	return all
+}

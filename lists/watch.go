@@ -18,8 +18,8 @@ import (
 // systems send none, and neither does a directory that has been replaced.
 const pollInterval = 10 * time.Second
 
-// Watch makes Run check the files whenever something changes in their directories, until
-// ctx is done. It must be called before Run. Directories are watched instead of files,
+// Watch makes Run check the files whenever something changes in their directories, and
+// fetch the lists that are not files every [config.Source.Every], until ctx is done. It must be called before Run. Directories are watched instead of files,
 // because files may be absent, and are often replaced by renaming other files over them.
 func (r *Reloader) Watch(ctx context.Context) error {
 	w, err := fsnotify.NewWatcher()
@@ -39,6 +39,9 @@ func (r *Reloader) Watch(ctx context.Context) error {
 		}
 	}
 	r.watch(r.inUse.paths())
+	p := &polling{reloader: r, ctx: ctx, every: map[copyKey]poll{}}
+	r.poll = p.follow
+	r.poll(r.inUse)
 	go func() {
 		defer w.Close()
 		tick := time.NewTicker(pollInterval)

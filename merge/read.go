@@ -79,13 +79,7 @@ func sourceError(src Source, err error) error {
 }
 
 func (c *collector) readRows(rank int, src Source, in *rowSource) error {
-	if !in.rows.Next() {
-		if err := in.rows.Err(); err != nil {
-			return err
-		}
-		return errors.New("empty file: a list begins with a header line")
-	}
-	head, err := c.schema.readHeader(src, in.rows)
+	head, err := c.schema.readFirst(src, in.rows)
 	if err != nil {
 		return err
 	}

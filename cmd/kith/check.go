@@ -83,7 +83,9 @@ func (f *checkFlags) findProblems(c *cobra.Command) *lists.Findings {
 	}
 	p := term.NewProgress(c.ErrOrStderr(), f.quiet)
 	defer p.End()
-	o := loadOptions(p)
+	fetcher := newFetcher()
+	defer fetcher.Close()
+	o := loadOptions(p, fetcher)
 	o.Hash = true
 	found := lists.Check(c.Context(), cfg, err, o)
 	found.Err = orInterrupted(found.Err)

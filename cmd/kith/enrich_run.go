@@ -18,6 +18,7 @@ import (
 	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/lists"
+	"github.com/kithsec/kith/lists/remote"
 	"github.com/spf13/cobra"
 )
 
@@ -49,6 +50,8 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 	r := &enrichRun{flags: f, preset: config.Enrich.Format, in: in, inFormat: format, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
 	r.messages = term.NewMessages(c.ErrOrStderr(), r.progress)
 	defer r.messages.Mute()
+	r.fetcher = newFetcher()
+	defer r.fetcher.Close()
 	if r.lists, err = f.loadFirstLists(c, config, r); err != nil {
 		return err
 	}
@@ -75,6 +78,7 @@ type enrichRun struct {
 	preset     string // finds keys in events
 	enricher   *enrich.Enricher
 	lists      *lists.Version // the first version of the lists
+	fetcher    *remote.Fetcher
 	in         *inputs.Files
 	inFormat   string
 	out        *eventOutput
@@ -251,9 +255,10 @@ func (r *enrichRun) strictError(s enrich.Stats) error {
 
 // loadFirstLists loads the first version of the lists.
 func (f *enrichFlags) loadFirstLists(c *cobra.Command, cfg *config.Config, r *enrichRun) (*lists.Version, error) {
-	v, err := lists.LoadVersion(c.Context(), cfg, f.snapshot, loadOptions(r.progress))
+	v, err := lists.LoadVersion(c.Context(), cfg, f.snapshot, loadOptions(r.progress, r.fetcher))
 	r.progress.End()
 	if err == nil && !f.quiet {
+		printStale(r.messages, v.Stale)
 		printLosses(r.messages, v.Empty, v.Losses, maxPrintedLosses)
 	}
 	return v, orInterrupted(err)
@@ -277,11 +282,13 @@ func (r *enrichRun) reloadOptions(hangups <-chan os.Signal) lists.ReloadOptions 
 	if r.flags.quiet {
 		return o
 	}
+	o.FetchFailed = func(err error) { reportError(r.messages, err) }
 	o.Unchanged = func() { r.messages.Printf("the lists have not changed") }
 	o.BlocksChanged = func(path string) {
 		r.messages.Printf("%s: changes to the blocks enrich and zones take effect at the next start", path)
 	}
 	o.Reloaded = func(v *lists.Version, took time.Duration) {
+		printStale(r.messages, v.Stale)
 		printLosses(r.messages, v.Empty, v.Losses, maxPrintedLosses)
 		assets, identities := v.Count()
 		r.messages.Printf("reloaded %s and %s in %s", problem.Plural(assets, "asset"), problem.Plural(identities, "identity"), roundDuration(took))

@@ -12,6 +12,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/lists"
 )
 
 // The exit codes.
@@ -111,6 +112,13 @@ func printLosses(w io.Writer, empty, losses []*entity.RowError, most int) {
 	}
 	if len(losses) > 0 {
 		fmt.Fprintf(w, "kith: lost in the lists: %s (kith check shows all)\n", countLosses(losses))
+	}
+}
+
+// printStale prints which lists could not be fetched, so that earlier copies are in use.
+func printStale(w io.Writer, stale []*lists.StaleError) {
+	for _, e := range stale {
+		fmt.Fprintf(w, "kith: %s\n", printable(e.Error()))
 	}
 }
 

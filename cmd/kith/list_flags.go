@@ -9,6 +9,7 @@ import (
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/lists"
+	"github.com/kithsec/kith/lists/remote"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -23,8 +24,8 @@ type listFlags struct {
 func (f *listFlags) register(c *cobra.Command) {
 	addFlags(c, listGroup, func(flags *pflag.FlagSet) {
 		flags.StringVarP(&f.config, "config", "c", "", "read the configuration from `FILE` (default ./kith.yaml if present)")
-		flags.StringArrayVar(&f.assets, "assets", nil, "read an asset list from `FILE`; may be repeated, highest rank first")
-		flags.StringArrayVar(&f.identities, "identities", nil, "read an identity list from `FILE`; may be repeated, highest rank first")
+		flags.StringArrayVar(&f.assets, "assets", nil, "read an asset list from `FILE` or an https:// URL; may be repeated, highest rank first")
+		flags.StringArrayVar(&f.identities, "identities", nil, "read an identity list from `FILE` or an https:// URL; may be repeated, highest rank first")
 	})
 	for flag, suffixes := range map[string][]string{
 		"config": {"yaml", "yml"}, "assets": {"csv", "gz", "zst"}, "identities": {"csv", "gz", "zst"},
@@ -101,7 +102,9 @@ func (f *loadFlags) loadLists(c *cobra.Command) (*lists.Loaded, error) {
 // hash, the reports have hashes of the files.
 func (f *loadFlags) loadListsOf(c *cobra.Command, cfg *config.Config, hash bool) (*lists.Loaded, error) {
 	p := term.NewProgress(c.ErrOrStderr(), f.quiet)
-	o := loadOptions(p)
+	fetcher := newFetcher()
+	defer fetcher.Close()
+	o := loadOptions(p, fetcher)
 	o.Hash = hash
 	l, err := lists.Load(c.Context(), cfg, o)
 	p.End()
@@ -109,14 +112,21 @@ func (f *loadFlags) loadListsOf(c *cobra.Command, cfg *config.Config, hash bool)
 		return nil, orInterrupted(err)
 	}
 	if !f.quiet {
+		printStale(c.ErrOrStderr(), l.Stale)
 		printLosses(c.ErrOrStderr(), l.Empty(), l.Losses(), f.printed)
 	}
 	return l, nil
 }
 
+// newFetcher returns what fetches the lists that are not files.
+func newFetcher() *remote.Fetcher {
+	return remote.New(remote.Options{UserAgent: "kith/" + versionNumber()})
+}
+
 // loadOptions returns options that show the progress of loading on p.
-func loadOptions(p *term.Progress) lists.Options {
+func loadOptions(p *term.Progress, fetcher lists.Fetcher) lists.Options {
 	return lists.Options{
+		Fetcher:  fetcher,
 		Start:    func(bytes int64) { p.Begin("reading and merging lists", "rows", bytes) },
 		Progress: p.Add,
 	}

@@ -35,6 +35,15 @@ func versionText() string {
 	return versionOf(version, build)
 }
 
+// versionNumber returns the version of the release or of the module.
+func versionNumber() string {
+	build, ok := debug.ReadBuildInfo()
+	if !ok {
+		build = &debug.BuildInfo{}
+	}
+	return strings.Trim(firstNonEmpty(version, build.Main.Version, "devel"), "()")
+}
+
 // versionOf formats the version. stamped is the version that release builds set; it is
 // empty in other builds.
 func versionOf(stamped string, build *debug.BuildInfo) string {

@@ -20,6 +20,7 @@ type jsonRows struct {
 	data    jsonText
 	objects []jsonSpan
 	where   string // what the rows are, such as "NDJSON"
+	whole   bool   // a next page has been read
 
 	names   []string
 	columns map[string]int
@@ -58,7 +59,7 @@ func (o *Options) openJSON(head []byte, rest io.Reader, report func(*entity.RowE
 	if err != nil {
 		return nil, err
 	}
-	j := &jsonRows{data: append(head, tail...), next: -1, columns: map[string]int{}, wanted: map[string]bool{}}
+	j := &jsonRows{data: append(head, tail...), whole: o.Whole, next: -1, columns: map[string]int{}, wanted: map[string]bool{}}
 	for _, name := range o.columnsNamed() {
 		j.wanted[fold.Name(name)] = true
 	}
@@ -204,6 +205,9 @@ func (j *jsonRows) descend(v jsonSpan, path []string, report func(*entity.RowErr
 
 // reportNextPage reports that a wrapper names a further page, which is not read.
 func (j *jsonRows) reportNextPage(v jsonSpan, report func(*entity.RowError)) {
+	if j.whole {
+		return
+	}
 	j.data.members(v, func(key []byte, value jsonSpan) {
 		text := string(j.data[value.from:value.to])
 		if name := string(key); (name == "next" || name == "@odata.nextLink") && text != "null" && text != `""` && text != "false" {

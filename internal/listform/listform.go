@@ -31,6 +31,7 @@ type Options struct {
 	Sheet string   // the name of the sheet of a workbook; "" means the first that is not hidden
 	Rows  string   // the path of the rows in a JSON list
 	Named []string // further columns that the configuration names
+	Whole bool     // a JSON list is all pages of a response, also if it names a next page
 
 	MaxSize int64 // of an unpacked workbook, in bytes; 0 means DefaultMaxSize
 

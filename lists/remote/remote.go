@@ -1,37 +1,276 @@
 // Package remote fetches lists from where they live: from HTTP servers, SQL databases and
 // LDAP directories. It is separate from package lists so that programs that read only files
 // need no drivers.
+//
+// A list is written whole into a file, which is checked before it replaces the last good
+// copy: a response that is an error, empty, cut short, an HTML page, or that has no key column
+// replaces nothing. Copies are kept in the folder that the configuration names, so that a
+// list can be read while its server fails, or else in a temporary folder until the Fetcher is
+// closed.
+//
+// Secrets are read when a list is fetched. They are sent only over TLS or to this machine,
+// and are neither in copies and their names nor in errors.
 package remote
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"os"
+	"sync"
+	"time"
 
 	"github.com/kithsec/kith/config"
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/listform"
+	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/webclient"
+	"github.com/kithsec/kith/lists"
 )
 
-// Write writes a list of a database or a directory to w, as CSV or as lines of JSON, and
-// returns notes about what it left out.
-func Write(ctx context.Context, s config.Source, w io.Writer) (notes []string, err error) {
-	switch {
-	case s.SQL != nil:
-		dsn, err := s.SQL.DSN.Read()
+// Options control a Fetcher. The zero Options are the defaults.
+type Options struct {
+	UserAgent string           // what servers are told, such as kith/v0.1.0; default kith
+	Now       func() time.Time // the current time; default time.Now
+}
+
+// Fetcher fetches lists that are not files. It implements [lists.Fetcher]. Its methods may
+// be called concurrently, except Close.
+type Fetcher struct {
+	o Options
+
+	mu     sync.Mutex // guards the fields below
+	temp   string     // the folder of copies without a cache; "" before it is made
+	states map[string]*state
+}
+
+// state is what a Fetcher knows about a list, by the path of its copy.
+type state struct {
+	busy       sync.Mutex // held while the list is fetched
+	err        error      // of the last fetch; guarded by Fetcher.mu
+	retryAfter time.Duration
+}
+
+var _ lists.Fetcher = (*Fetcher)(nil)
+
+// New returns a Fetcher. It must be closed once the lists are not read any more.
+func New(o Options) *Fetcher {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = "kith"
+	}
+	return &Fetcher{o: o, states: map[string]*state{}}
+}
+
+// Close removes the copies that are not in a cache.
+func (f *Fetcher) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.temp == "" {
+		return nil
+	}
+	temp := f.temp
+	f.temp = ""
+	return os.RemoveAll(temp)
+}
+
+// Fetch fetches a list and returns the copy of it that was made. A new copy replaces the
+// last good one only if check accepts its path. If the list cannot be fetched, Fetch returns
+// the last good copy with the reason in Copy.Err, or the reason as its error if there is
+// none. If ctx is done, it returns the error of ctx.
+func (f *Fetcher) Fetch(ctx context.Context, kind entity.Kind, s config.Source, check func(path string) error) (lists.Copy, error) {
+	st, err := f.openStore(kind, &s)
+	if err != nil {
+		return lists.Copy{}, err
+	}
+	known := f.stateOf(st)
+	known.busy.Lock()
+	defer known.busy.Unlock()
+	secrets, err := readSecrets(&s)
+	if err == nil {
+		err = secrets.remove(f.fetchNew(ctx, &s, secrets, st, check))
+	}
+	if ctx.Err() != nil {
+		return lists.Copy{}, ctx.Err()
+	}
+	f.mu.Lock()
+	known.err, known.retryAfter = err, 0
+	var status *webclient.StatusError
+	if errors.As(err, &status) {
+		known.retryAfter = status.RetryAfter
+	}
+	f.mu.Unlock()
+	last, found := f.Last(kind, s)
+	if !found {
+		return lists.Copy{RetryAfter: known.retryAfter}, err
+	}
+	return last, nil
+}
+
+// Last returns the last good copy of a list and reports whether there is one. Copy.Err is
+// that of the last Fetch.
+func (f *Fetcher) Last(kind entity.Kind, s config.Source) (lists.Copy, bool) {
+	st, err := f.openStore(kind, &s)
+	if err != nil {
+		return lists.Copy{}, false
+	}
+	m, found := st.read()
+	if !found {
+		return lists.Copy{}, false
+	}
+	known := f.stateOf(st)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return lists.Copy{
+		Path: st.path(m.File), Version: m.SHA256, Notes: m.Notes, Fetched: m.Fetched, Age: f.o.Now().Sub(m.Fetched),
+		Err: known.err, RetryAfter: known.retryAfter,
+	}, true
+}
+
+// openStore returns the store of the copies of a list.
+func (f *Fetcher) openStore(kind entity.Kind, s *config.Source) (*store, error) {
+	if s.Cache != "" {
+		return newStore(s.Cache, kind, s)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.temp == "" {
+		temp, err := os.MkdirTemp("", "kith-lists-")
 		if err != nil {
 			return nil, err
 		}
-		return nil, readSQL(ctx, sqlQuery{driver: s.SQL.Driver, dsn: dsn, query: s.SQL.Query, ca: s.CA}, w)
-	case s.LDAP != nil:
-		search := ldapSearch{LDAP: *s.LDAP, ca: s.CA}
-		if b := s.LDAP.Bind; b != nil {
-			if search.dn, err = b.DN.Read(); err != nil {
-				return nil, err
-			}
-			if search.password, err = b.Password.Read(); err != nil {
-				return nil, err
-			}
-		}
-		return readLDAP(ctx, search, w)
+		f.temp = temp
 	}
-	return nil, errors.New("the list is neither in a database nor in a directory")
+	return newStore(f.temp, kind, s)
+}
+
+// stateOf returns the state of the list with a store.
+func (f *Fetcher) stateOf(st *store) *state {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	path := st.path("")
+	if f.states[path] == nil {
+		f.states[path] = &state{}
+	}
+	return f.states[path]
+}
+
+// fetchNew fetches a list and stores it.
+func (f *Fetcher) fetchNew(ctx context.Context, s *config.Source, secrets *secrets, st *store, check func(path string) error) error {
+	l := startLimits(ctx, s.Timeout)
+	defer l.stop()
+	out, err := st.create()
+	if err != nil {
+		return err
+	}
+	defer out.abort()
+	maxSize := int64(s.MaxSize)
+	if maxSize == 0 {
+		maxSize = listform.DefaultMaxSize
+	}
+	w := &sizeWriter{to: out, limits: l, left: maxSize, most: maxSize}
+	m := &meta{Source: s.Shown(), Fetched: f.o.Now().UTC()}
+	last, _ := st.read()
+	unchanged := false
+	switch {
+	case s.SQL != nil:
+		err = readSQL(l.ctx, sqlQuery{driver: s.SQL.Driver, dsn: secrets.dsn, query: s.SQL.Query, ca: s.CA}, w)
+	case s.LDAP != nil:
+		search := ldapSearch{LDAP: *s.LDAP, dn: secrets.user, password: secrets.password, ca: s.CA}
+		m.Notes, err = readLDAP(l.ctx, search, w)
+	default:
+		unchanged, err = f.readHTTP(l, s, secrets, last, m, w)
+	}
+	switch err = l.explain(err); {
+	case err != nil:
+		return err
+	case unchanged:
+		return st.confirm(last, m)
+	case w.left == maxSize:
+		return errEmpty
+	}
+	if err := out.flush(); err != nil {
+		return err
+	}
+	if err := check(out.file.Name()); err != nil {
+		return err
+	}
+	return out.commit(last, m)
+}
+
+var errEmpty = errors.New("the response is empty")
+
+// limits bound the time of a fetch.
+type limits struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	idle   time.Duration // the longest time without a byte
+	timers [2]*time.Timer
+}
+
+// The default limits of a fetch.
+const (
+	defaultTimeout = 10 * time.Minute
+	defaultIdle    = time.Minute
+)
+
+// startLimits begins a fetch, which may take until timeout, or defaultTimeout if it is 0.
+func startLimits(ctx context.Context, timeout time.Duration) *limits {
+	if timeout == 0 {
+		timeout = defaultTimeout
+	}
+	l := &limits{idle: min(timeout, max(defaultIdle, timeout/10))}
+	l.ctx, l.cancel = context.WithCancelCause(ctx)
+	l.timers[0] = time.AfterFunc(timeout, func() {
+		l.cancel(fmt.Errorf("the list was not complete after %v: raise timeout if its server is that slow", timeout))
+	})
+	l.timers[1] = time.AfterFunc(l.idle, func() { l.cancel(fmt.Errorf("the server sent nothing for %v", l.idle)) })
+	return l
+}
+
+// touch states that the server has sent something.
+func (l *limits) touch() { l.timers[1].Reset(l.idle) }
+
+func (l *limits) stop() {
+	for _, t := range l.timers {
+		t.Stop()
+	}
+	l.cancel(nil)
+}
+
+// explain returns the limit that ended a fetch instead of the error that followed from it.
+func (l *limits) explain(err error) error {
+	if err != nil && l.ctx.Err() != nil {
+		return context.Cause(l.ctx)
+	}
+	return err
+}
+
+// sizeWriter writes at most a number of bytes.
+type sizeWriter struct {
+	to         io.Writer
+	limits     *limits
+	left, most int64
+}
+
+// Write returns an error for the byte that is one too many.
+func (w *sizeWriter) Write(p []byte) (int, error) {
+	w.limits.touch()
+	if int64(len(p)) > w.left {
+		return 0, fmt.Errorf("the list is longer than %d bytes: raise max_size if that is intended", w.most)
+	}
+	n, err := w.to.Write(p)
+	w.left -= int64(n)
+	return n, err
+}
+
+// hintStatus adds a hint to a status that means that a secret is missing or wrong.
+func hintStatus(err *webclient.StatusError) error {
+	if err.Status == 401 || err.Status == 403 {
+		return problem.WithHint(err, "check basic, bearer or headers of the source, and what the account may read")
+	}
+	return err
 }

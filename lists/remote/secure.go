@@ -2,12 +2,10 @@ package remote
 
 import (
 	"crypto/x509"
-	"fmt"
 	"net/netip"
-	"os"
 	"strings"
 
-	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/webclient"
 )
 
 // certPool returns the certificates in a file, or nil, which means those of the system, if
@@ -16,15 +14,7 @@ func certPool(path string) (*x509.CertPool, error) {
 	if path == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, problem.Cause(path, err)
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("%s: no certificate in the form PEM, which begins with -----BEGIN CERTIFICATE-----", path)
-	}
-	return pool, nil
+	return webclient.ReadCA(path)
 }
 
 // isLoopback reports whether a host, without its port, is this machine.
