@@ -36,7 +36,7 @@ var layers = map[string][]string{
 	"cmd/kith": {
 		"assets", "cmd/kith/internal/term", "config", "detect", "enrich", "entity", "event", "explain", "lists", "lists/remote", "merge", "risk",
 		"risk/score", "state", "state/bolt", "internal/atomicfile", "internal/eventtime", "internal/fold", "internal/inputs",
-		"internal/jsonobject", "internal/problem", "internal/stream", cobra, compress, pflag,
+		"internal/jsonobject", "internal/problem", "internal/stream", "internal/zeeklog", cobra, compress, pflag,
 	},
 	"cmd/kith/internal/term": {"internal/jsonobject", "internal/problem", progressbar, terminal, uniseg},
 	"config": {
@@ -49,7 +49,7 @@ var layers = map[string][]string{
 	"detect":                    {"entity", "event", "risk/score", "internal/bytestext", "internal/cond", "internal/fold", "internal/keytext", "internal/problem"},
 	"enrich": {
 		"entity", "event", "snapshot", "internal/csvio", "internal/fold", "internal/jsonscan", "internal/prefetch",
-		"internal/stream", "internal/table",
+		"internal/stream", "internal/table", "internal/zeeklog",
 	},
 	"entity":            {"internal/entities", "internal/fold", "internal/schema"},
 	"event":             {"entity", "internal/bytestext", "internal/cond", "internal/eventtime", "internal/fold", "internal/jsonscan", "internal/nearest"},
@@ -99,7 +99,7 @@ var layers = map[string][]string{
 	"internal/schema":    {"internal/addr", "internal/fold", "internal/keytext", "internal/problem"},
 	"internal/sections":  {},
 	"internal/spool":     {},
-	"internal/stream":    {"internal/csvio"},
+	"internal/stream":    {"internal/csvio", "internal/zeeklog"},
 	"internal/table": {
 		"entity", "internal/addr", "internal/bytestext", "internal/entities", "internal/fold", "internal/hugepage", "internal/jsonscan", "internal/keytext", "internal/lpm",
 		"internal/names", "internal/prefetch", "internal/radixsort", "internal/rankcode", "internal/schema", "internal/sections",
@@ -109,6 +109,7 @@ var layers = map[string][]string{
 	"internal/window":        {"internal/eventtime"},
 	"internal/xlsx":          {"internal/fold", "internal/spool", gosax},
 	"internal/xlsx/xlsxtest": {},
+	"internal/zeeklog":       {"internal/jsonscan", "internal/problem"},
 	"lists": {
 		"config", "entity", "merge", "snapshot", "internal/entities", "internal/eventtime", "internal/filestate", "internal/fold",
 		"internal/listform", "internal/problem", "internal/schema", "internal/sections", "internal/table", fsnotify,

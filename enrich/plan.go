@@ -248,7 +248,8 @@ type output struct {
 	member []byte     // `,"src_priority":`
 	path   event.Path // of the field in an event
 	role   event.Role
-	column int // index of tablePlan.columns; or one of the constants below
+	column int  // index of tablePlan.columns; or one of the constants below
+	list   bool // the column can have several values
 
 	ifEmpty     []byte // JSON written for an entity without a value, or nil
 	ifUnmatched []byte // JSON written for a role that is present but unmatched, or nil
@@ -281,8 +282,10 @@ var esDefaults = map[string]string{
 	"should_update": "false", "requires_av": "false", "watchlist": "false",
 }
 
-// setDefaults sets what Options.Defaults writes for a column without a value.
+// setDefaults sets whether the column has several values, and what Options.Defaults writes
+// for a column without a value.
 func (o *output) setDefaults(c entity.Column) {
+	o.list = c.Multi
 	if c.Boolean {
 		o.ifEmpty = []byte("false")
 	}

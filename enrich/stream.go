@@ -23,16 +23,17 @@ const (
 	FormatNDJSON                // one JSON object per line
 	FormatCSV                   // a header, then one record per event
 	FormatJSON                  // only for the input: JSON objects one after another, on any number of lines, or in arrays
+	FormatZeek                  // Zeek's default log format; as output only for such input
 )
 
-var formatNames = []string{"", "ndjson", "csv", "json"}
+var formatNames = []string{"", "ndjson", "csv", "json", "zeek"}
 
-// ParseFormat returns the Format with this name: ndjson, csv or json.
+// ParseFormat returns the Format with this name: ndjson, csv, json or zeek.
 func ParseFormat(name string) (Format, error) {
 	if i := slices.Index(formatNames, name); i > 0 {
 		return Format(i), nil
 	}
-	return 0, fmt.Errorf("unknown format %q of a stream: use ndjson, csv or json", name)
+	return 0, fmt.Errorf("unknown format %q of a stream: use ndjson, csv, json or zeek", name)
 }
 
 // OnError selects what to do with a bad event: a line that is not one JSON object, or a
@@ -60,7 +61,7 @@ func ParseOnError(name string) (OnError, error) {
 // StreamOptions are the options of a stream. The zero StreamOptions are the defaults.
 type StreamOptions struct {
 	In         Format // by default the input is inspected: see Enricher.Stream
-	Out        Format // default CSV for CSV, else NDJSON
+	Out        Format // default that of the input for CSV and Zeek logs, else NDJSON
 	Workers    int    // goroutines that enrich; 0 means one per core. The order of events is always kept
 	MaxLine    int    // maximum bytes of a line; 0 means 16 MiB. Longer ones are bad events and never written
 	OnError    OnError
@@ -124,6 +125,9 @@ func (s *Stats) countEvent(b *batch, e *eventState) {
 // ErrLineTooLong is the cause of a BadEvent that is longer than StreamOptions.MaxLine.
 var ErrLineTooLong = errors.New("line is longer than the limit")
 
+// ErrNotZeek is the error of a stream whose output is to be a Zeek log but whose input is not.
+var ErrNotZeek = errors.New("only Zeek logs can be written as Zeek logs: use ndjson or csv")
+
 // Stream reads events from src and writes them enriched to dst, in order. Blank lines
 // are passed through. Memory is bounded: there are Workers+4 blocks, each of 512 KiB, or
 // of the longest line if that is longer, plus its output. When src pauses, everything
@@ -144,6 +148,11 @@ var ErrLineTooLong = errors.New("line is longer than the limit")
 // line. An input without records gives an empty output. A header that cannot be read is
 // an error.
 //
+// A Zeek log gets columns, which its directives #fields and #types name: of type string, or
+// set[string] for fields with several values. Its events are looked up, and converted into
+// NDJSON, as the objects that Zeek writes with LogAscii::use_json. By default an input that
+// begins with #separator is a Zeek log.
+//
 // CSV is converted into NDJSON as objects of strings, in the order of the header; an
 // empty cell becomes an empty string. NDJSON is converted into CSV with these columns:
 // the members of the first good event, in order, then every field that enrichment could
@@ -155,34 +164,54 @@ func (e *Enricher) Stream(ctx context.Context, dst io.Writer, src io.Reader, o S
 	if err != nil {
 		return Stats{}, err
 	}
-	var in stream.Source
-	var stages []stream.Stage[blockResults]
-	switch {
-	case s.options.In == FormatCSV:
-		s.records = stream.NewRecords(src, o.MaxLine)
-		in = s.records
-		stages = []stream.Stage[blockResults]{orderedStage(s.readHeader), {Work: s.recordWorker}}
-	case s.options.Out == FormatCSV:
-		in = s.openJSON(src)
-		stages = []stream.Stage[blockResults]{orderedStage(s.chooseColumns), {Work: s.convertWorker}}
-	default:
-		in = s.openJSON(src)
-		stages = []stream.Stage[blockResults]{{Work: s.lineWorker}}
+	in := stream.NewInput(src)
+	if err := s.chooseFormats(ctx, in); err != nil {
+		return Stats{}, err
 	}
-	err = stream.Run(ctx, in, stream.Options{Workers: o.Workers}, append(stages, orderedStage(s.writeBlock))...)
+	source, stages := s.openSource(in)
+	err = stream.Run(ctx, source, stream.Options{Workers: o.Workers}, append(stages, orderedStage(s.writeBlock))...)
 	return s.total, err
 }
 
-// openJSON returns the source of JSON events.
-func (s *streamRun) openJSON(src io.Reader) stream.Source {
-	switch s.options.In {
-	case FormatNDJSON:
-		return stream.NewLines(src, s.options.MaxLine, 0, 0)
-	case FormatJSON:
-		return stream.NewValues(src, s.options.MaxLine, 0, 0)
+// chooseFormats replaces default formats. It may read the beginning of the input.
+func (s *streamRun) chooseFormats(ctx context.Context, in *stream.Input) error {
+	o := &s.options
+	if o.In == FormatDefault {
+		o.In = formats[in.Inspect(ctx)]
 	}
-	return stream.NewJSON(src, s.options.MaxLine, 0, 0, nil)
+	switch {
+	case o.Out == FormatZeek && o.In != FormatZeek:
+		return ErrNotZeek
+	case o.Out == FormatDefault && (o.In == FormatCSV || o.In == FormatZeek):
+		o.Out = o.In
+	case o.Out == FormatDefault:
+		o.Out = FormatNDJSON
+	}
+	return nil
 }
+
+// openSource returns the source of the events and the stages that enrich them.
+func (s *streamRun) openSource(src *stream.Input) (stream.Source, []stream.Stage[blockResults]) {
+	maxLine := s.options.MaxLine
+	switch {
+	case s.options.In == FormatCSV:
+		s.records = stream.NewRecords(src, maxLine)
+		return s.records, []stream.Stage[blockResults]{orderedStage(s.readHeader), {Work: s.recordWorker}}
+	case s.options.Out == FormatZeek:
+		return stream.NewLines(src, maxLine, 0, 0), []stream.Stage[blockResults]{orderedStage(s.readDirectives), {Work: s.zeekLines}}
+	}
+	in := formOf(s.options.In).Open(src, maxLine, 0, 0)
+	if s.options.Out == FormatCSV {
+		return in, []stream.Stage[blockResults]{orderedStage(s.chooseColumns), {Work: s.convertWorker}}
+	}
+	return in, []stream.Stage[blockResults]{{Work: s.lineWorker}}
+}
+
+// formats are the formats of JSON events, by their forms.
+var formats = []Format{stream.FormLines: FormatNDJSON, stream.FormValues: FormatJSON, stream.FormZeek: FormatZeek}
+
+// formOf returns the form of input in a format other than CSV.
+func formOf(f Format) stream.Form { return stream.Form(slices.Index(formats, f)) }
 
 // block is a block of the stream: whole events, their output and the results of stages.
 type block = stream.Block[blockResults]
@@ -190,11 +219,12 @@ type block = stream.Block[blockResults]
 // blockResults are the results that the stages store with a block.
 type blockResults struct {
 	stats       Stats
-	layout      *csvLayout  // of a CSV input; nil before the header
-	header      int         // index of the header in the block, or -1
-	hasBOM      bool        // the block is the first, and the input begins with a byte order mark
-	columns     *csvColumns // of the CSV into which NDJSON is converted; nil before the first good event
-	writeHeader bool        // write the header of these columns before the block
+	layout      *csvLayout    // of a CSV input; nil before the header
+	header      int           // index of the header in the block, or -1
+	hasBOM      bool          // the block is the first, and the input begins with a byte order mark
+	sections    []zeekSection // of a Zeek log
+	columns     *csvColumns   // of the CSV into which NDJSON is converted; nil before the first good event
+	writeHeader bool          // write the header of these columns before the block
 }
 
 // orderedStage returns the ordered stage that calls work for each block.
@@ -209,6 +239,7 @@ type streamRun struct {
 	dst      io.Writer
 	total    Stats
 	records  *stream.Records // nil unless the input is CSV
+	zeek     *zeekHeader     // of a Zeek log, once a directive has been read
 	layout   *csvLayout      // of a CSV input, once the header has been read
 	columns  *csvColumns     // for NDJSON converted into CSV, after the first good event
 }
@@ -217,12 +248,7 @@ func newStreamRun(e *Enricher, dst io.Writer, src io.Reader, o StreamOptions) (*
 	if dst == nil || src == nil {
 		return nil, errors.New("a stream needs a source and a destination")
 	}
-	if o.Out == FormatDefault {
-		if o.Out = FormatNDJSON; o.In == FormatCSV {
-			o.Out = FormatCSV
-		}
-	}
-	if o.In > FormatJSON || o.Out > FormatCSV {
+	if o.In > FormatZeek || o.Out > FormatZeek || o.Out == FormatJSON {
 		return nil, fmt.Errorf("unknown format %d of a stream", max(o.In, o.Out))
 	}
 	if o.OnError > Fail {

@@ -147,7 +147,9 @@ func (p *Pipeline) Run(ctx context.Context, dst io.Writer, src io.Reader) (Summa
 		commits = &stream.Committer{Every: p.options.CommitEvery, Commit: func(stream.Position) error { return p.session.Commit() }}
 	}
 	before := p.engine.Summary()
-	err := stream.Run(ctx, stream.NewJSON(src, p.options.MaxLine, 0, 0, nil), stream.Options{Workers: p.options.Workers, Commits: commits},
+	in := stream.NewInput(src)
+	source := in.Inspect(ctx).Open(in, p.options.MaxLine, 0, 0)
+	err := stream.Run(ctx, source, stream.Options{Workers: p.options.Workers, Commits: commits},
 		stream.Stage[blockResults]{Work: func() func(*block) error { return r.enrichBlock }},
 		stream.Stage[blockResults]{Ordered: true, Work: func() func(*block) error { return r.countBlock }})
 	if commits != nil && err == nil {

@@ -117,7 +117,7 @@ func haveSequence(paths []string) bool {
 		}
 		defer in.Close()
 		head, _ := io.ReadAll(io.LimitReader(in, 64<<10))
-		return stream.BeginsSequence(head)
+		return stream.FormOf(head) == stream.FormValues
 	})
 }
 
@@ -137,5 +137,8 @@ func (f *enrichFlags) outputFormat(in string) string {
 	if of := formatOfPath(f.output); of != "" {
 		return of
 	}
-	return formatName(in == "csv")
+	if in == "csv" {
+		return in
+	}
+	return "" // that of the input
 }

@@ -134,14 +134,16 @@ func (r *enrichRun) enrichStream(ctx context.Context) (enrich.Stats, error) {
 		Workers: r.flags.workers, MaxLine: int(r.flags.maxLine), OnError: onError,
 		DeadLetter: r.reportBad, Progress: r.showProgress,
 	}
-	if r.inFormat != "" {
-		o.In, err = enrich.ParseFormat(r.inFormat)
-	}
-	if err == nil {
-		o.Out, err = enrich.ParseFormat(r.flags.outputFormat(r.inFormat))
-	}
-	if err != nil {
-		return enrich.Stats{}, problem.Usage(err)
+	for _, f := range []struct {
+		name string
+		to   *enrich.Format
+	}{{r.inFormat, &o.In}, {r.flags.outputFormat(r.inFormat), &o.Out}} {
+		if f.name == "" {
+			continue
+		}
+		if *f.to, err = enrich.ParseFormat(f.name); err != nil {
+			return enrich.Stats{}, problem.Usage(err)
+		}
 	}
 	return r.enricher.Stream(ctx, r.out, r.in, o)
 }
@@ -175,6 +177,9 @@ func (r *enrichRun) placeError(err error) error {
 	if errors.As(err, &bad) {
 		file, line := r.in.Place(bad.Line)
 		return problem.WithHint(badEventError(file, line, bad.Err), "--on-error pass writes malformed events unchanged, --on-error drop omits them")
+	}
+	if errors.Is(err, enrich.ErrNotZeek) {
+		return problem.Usagef("flag --out: %w", err)
 	}
 	return r.in.HeaderError(err)
 }

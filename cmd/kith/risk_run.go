@@ -17,6 +17,7 @@ import (
 	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/stream"
+	"github.com/kithsec/kith/internal/zeeklog"
 	"github.com/kithsec/kith/risk"
 )
 
@@ -145,11 +146,11 @@ func (r *riskRun) countInput(ctx context.Context, in *inputs.Input, maxLine int)
 		return err
 	}
 	r.shownBytes = 0
-	lines, err := in.Skip(offset)
+	source, err := openRiskSource(ctx, in, maxLine, offset)
 	if err != nil {
 		return err
 	}
-	err = stream.Run(ctx, stream.NewJSON(in, maxLine, lines, offset, in.Head()), stream.Options{Commits: r.commits}, stream.Stage[struct{}]{
+	err = stream.Run(ctx, source, stream.Options{Commits: r.commits}, stream.Stage[struct{}]{
 		Ordered: true,
 		Work:    func() func(*riskBlock) error { return func(b *riskBlock) error { return r.countBlock(in, b, maxLine) } },
 	})
@@ -157,6 +158,22 @@ func (r *riskRun) countInput(ctx context.Context, in *inputs.Input, maxLine int)
 		return err
 	}
 	return in.Close()
+}
+
+// openRiskSource returns the events of an input after the offset up to which an earlier
+// run has committed.
+func openRiskSource(ctx context.Context, in *inputs.Input, maxLine int, offset int64) (stream.Source, error) {
+	if offset == 0 {
+		src := stream.NewInput(in)
+		return src.Inspect(ctx).Open(src, maxLine, 0, 0), nil
+	}
+	form := stream.FormOf(in.Head())
+	var before zeeklog.Directives
+	lines, err := in.Skip(offset, &before)
+	if err == nil && form == stream.FormZeek {
+		return stream.NewZeek(in, maxLine, lines, offset, before.Header), nil
+	}
+	return form.Open(in, maxLine, lines, offset), err
 }
 
 type riskBlock = stream.Block[struct{}]

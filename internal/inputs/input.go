@@ -121,13 +121,16 @@ func (in *Input) Head() []byte {
 	return slices.Clone(head)
 }
 
-// Skip skips offset bytes, which an earlier run has processed, and returns the number of
-// lines in them.
-func (in *Input) Skip(offset int64) (lines int64, err error) {
+// Skip skips offset bytes, which an earlier run has processed, writes them to skipped, and
+// returns the number of lines in them.
+func (in *Input) Skip(offset int64, skipped io.Writer) (lines int64, err error) {
 	buf := make([]byte, min(offset, 1<<20))
 	for left := offset; left > 0; {
 		n, err := in.in.Read(buf[:min(left, int64(len(buf)))])
 		lines += int64(bytes.Count(buf[:n], []byte("\n")))
+		if _, err := skipped.Write(buf[:n]); err != nil {
+			return lines, err
+		}
 		left -= int64(n)
 		if err == io.EOF && left > 0 {
 			return lines, fmt.Errorf("%s: has %d bytes, but %d were read before: restore the file, or give the new input another name", in.Title(), offset-left, offset)

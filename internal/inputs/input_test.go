@@ -2,6 +2,7 @@ package inputs
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,10 +18,10 @@ func TestSkipCountsLines(t *testing.T) {
 	in, err := Open(path, nil)
 	require.NoError(t, err)
 	assert.Equal(t, "a\nbb\nccc\n", string(in.Head()))
-	lines, err := in.Skip(5)
+	lines, err := in.Skip(5, io.Discard)
 	require.NoError(t, err)
 	assert.Equal(t, int64(2), lines)
-	_, err = in.Skip(5)
+	_, err = in.Skip(5, io.Discard)
 	assert.EqualError(t, err, path+": has 4 bytes, but 5 were read before: restore the file, or give the new input another name")
 	assert.Equal(t, int64(9), in.Stored())
 	require.NoError(t, in.Close())

@@ -11,7 +11,7 @@ import (
 // a line feed is a unit too, unless reading ended with an error. A line that is longer
 // than the limit is a unit without bytes.
 type Lines struct {
-	in      reader
+	in      *Input
 	maxLine int
 	lines   int64  // number before the next chunk
 	offset  int64  // of the next chunk
@@ -25,7 +25,7 @@ func NewLines(src io.Reader, maxLine int, lines, offset int64) *Lines {
 	if maxLine <= 0 {
 		maxLine = DefaultMaxLine
 	}
-	return &Lines{in: reader{src: src}, maxLine: maxLine, lines: lines, offset: offset}
+	return &Lines{in: asInput(src), maxLine: maxLine, lines: lines, offset: offset}
 }
 
 // Next implements [Source].
@@ -91,66 +91,5 @@ func (l *Lines) dropMore(c *Chunk, last bool) {
 		c.Ends = append(c.Ends, 0)
 		c.Size += l.dropped
 		l.dropped = 0
-	}
-}
-
-// reader reads an io.Reader until a context is done. A Read cannot be interrupted, so it
-// runs on a goroutine of its own and is abandoned if the context is done while it blocks.
-// All calls of read must use the same context.
-type reader struct {
-	src     io.Reader
-	unread  []byte      // bytes to be read again before those of src
-	err     error       // of src after the unread bytes, if it has been returned
-	buffers chan []byte // nil before the first read
-	results chan result
-}
-
-type result struct {
-	n   int
-	err error
-}
-
-// read reads into p. It returns the error of ctx only if nothing was read; p must not be
-// used then, because the abandoned Read may still write to it.
-func (r *reader) read(ctx context.Context, p []byte) (int, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	if len(r.unread) > 0 {
-		n := copy(p, r.unread)
-		r.unread = r.unread[n:]
-		return n, nil
-	}
-	if r.err != nil {
-		return 0, r.err
-	}
-	if r.buffers == nil {
-		r.buffers, r.results = make(chan []byte, 1), make(chan result, 1)
-		go r.serveReads(ctx)
-	}
-	r.buffers <- p
-	select {
-	case result := <-r.results:
-		return result.n, result.err
-	case <-ctx.Done():
-	}
-	select {
-	case result := <-r.results: // the read ended at the same time
-		return result.n, result.err
-	default:
-		return 0, ctx.Err()
-	}
-}
-
-// serveReads reads into each buffer that it receives, until ctx is done.
-func (r *reader) serveReads(ctx context.Context) {
-	for {
-		select {
-		case p := <-r.buffers:
-			n, err := r.src.Read(p)
-			r.results <- result{n, err}
-		case <-ctx.Done():
-			return
-		}
 	}
 }

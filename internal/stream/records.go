@@ -21,7 +21,7 @@ const maxRecords = 4096
 //
 // Position counts the bytes of the units.
 type Records struct {
-	in     reader
+	in     *Input
 	csv    *csvio.Reader
 	header bool            // the header has been read
 	lines  int             // number before the next chunk
@@ -32,7 +32,7 @@ type Records struct {
 
 // NewRecords returns the records of src. A maxLine of 0 means DefaultMaxLine.
 func NewRecords(src io.Reader, maxLine int) *Records {
-	r := &Records{in: reader{src: src}}
+	r := &Records{in: asInput(src)}
 	r.csv = csvio.NewReader((*recordInput)(r), csvio.Options{KeepBlank: true, Limits: csvio.Limits{Line: maxLine}})
 	return r
 }

@@ -20,7 +20,7 @@ import (
 //
 // Position counts the bytes of the input. Reading may resume within an array.
 type Values struct {
-	in      reader
+	in      *Input
 	maxLine int
 	lines   int64 // line feeds before the next chunk
 	offset  int64 // of the next chunk
@@ -66,7 +66,7 @@ func NewValues(src io.Reader, maxLine int, lines, offset int64) *Values {
 		state = between
 	}
 	return &Values{
-		in: reader{src: src}, maxLine: maxLine, lines: lines, offset: offset,
+		in: asInput(src), maxLine: maxLine, lines: lines, offset: offset,
 		state: state, resumed: offset > 0, indented: true,
 	}
 }
