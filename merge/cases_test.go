@@ -249,7 +249,11 @@ func reportText(result *merge.Result) string {
 		counts map[string]int
 	}{{"conflict", r.Conflicts}, {"cut", r.Cut}, {"note", r.Notes}, {"lost", r.Losses}} {
 		for _, name := range slices.Sorted(maps.Keys(counts.counts)) {
-			fmt.Fprintf(&b, "%s: %s %d\n", counts.what, name, counts.counts[name])
+			fmt.Fprintf(&b, "%s: %s %d", counts.what, name, counts.counts[name])
+			if keys := r.ConflictKeys[name]; counts.what == "conflict" {
+				fmt.Fprintf(&b, " (%s)", strings.Join(keys, ", "))
+			}
+			b.WriteByte('\n')
 		}
 	}
 	for _, o := range r.LeftOut {

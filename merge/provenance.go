@@ -198,16 +198,16 @@ func WriteProvenance(w io.Writer, results ...*Result) error {
 		return err
 	}
 	out := csvio.NewWriter(w)
-	if err := out.Row("kind", "id", "field", "value", "source", "line", "kept"); err != nil {
+	if err := out.Row("kind", "id", "field", "value", "source", "line", "kept", "key"); err != nil {
 		return err
 	}
 	for _, r := range results {
 		kind := r.Entities.Kind().String()
 		p := NewProvenance(r.Entities)
 		for _, record := range newLookup(p.entities).recordsByID(everyKey) {
-			id := p.entities.Records[record].ID.String()
+			id, key := p.entities.Records[record].ID.String(), p.entities.CanonicalKey(int(record))
 			for _, v := range p.Values(int(record)) {
-				if err := out.Row(kind, id, v.Field, v.Value, v.Source, lineText(v.Line), strconv.FormatBool(v.Kept)); err != nil {
+				if err := out.Row(kind, id, v.Field, v.Value, v.Source, lineText(v.Line), strconv.FormatBool(v.Kept), key); err != nil {
 					return err
 				}
 			}

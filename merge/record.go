@@ -48,6 +48,7 @@ func (m *merger) makeEntities() error {
 		if err := m.appendRecord(&r, ids); err != nil {
 			return err
 		}
+		m.report.addConflictKey(resolver.conflicts, m.list.Texts.Text(r.canonical))
 	}
 	return nil
 }

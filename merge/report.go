@@ -7,7 +7,6 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/entities"
-	"github.com/kithsec/kith/internal/fold"
 )
 
 // Report describes one merge: what was read and what was decided. Its JSON form is a
@@ -29,6 +28,10 @@ type Report struct {
 	Notes      map[string]int `json:"notes"`            // reason → count
 	First      []Loss         `json:"first_row_errors"` // the first ReportedLosses losses and notes
 	Seconds    float64        `json:"duration_seconds"` // how long the merge took
+
+	// ConflictKeys lists, by field, the canonical keys of the first ReportedRows entities
+	// whose rows disagree.
+	ConflictKeys map[string][]string `json:"conflict_keys"`
 }
 
 // Loss is the JSON form of an entity.RowError, whose fields it has.
@@ -96,17 +99,25 @@ func (r *Report) countCut(field string, n int) {
 	r.Cut[field] += n
 }
 
-// countConflict counts an entity whose rows disagree on a field. Differences in case
-// alone are not counted.
-func (r *Report) countConflict(field string, texts *entities.Interner, cells []entities.TextID) {
-	for _, cell := range cells[1:] {
-		if !fold.Equal(texts.Text(cell), texts.Text(cells[0])) {
-			if r.Conflicts == nil {
-				r.Conflicts = make(map[string]int)
-			}
-			r.Conflicts[field]++
-			return
+// countConflict counts an entity whose rows disagree on a field.
+func (r *Report) countConflict(field string) {
+	if r.Conflicts == nil {
+		r.Conflicts = make(map[string]int)
+	}
+	r.Conflicts[field]++
+}
+
+// addConflictKey adds the canonical key of an entity to those whose rows disagree on the
+// fields.
+func (r *Report) addConflictKey(fields []string, key string) {
+	for _, field := range fields {
+		if len(r.ConflictKeys[field]) == ReportedRows {
+			continue
 		}
+		if r.ConflictKeys == nil {
+			r.ConflictKeys = make(map[string][]string)
+		}
+		r.ConflictKeys[field] = append(r.ConflictKeys[field], key)
 	}
 }
 
@@ -137,6 +148,9 @@ func (r *Report) finish(m *merger, losses []*entity.RowError, took time.Duration
 	orEmpty(&r.LeftOut)
 	if r.Conflicts == nil {
 		r.Conflicts = make(map[string]int)
+	}
+	if r.ConflictKeys == nil {
+		r.ConflictKeys = make(map[string][]string)
 	}
 	if r.Cut == nil {
 		r.Cut = make(map[string]int)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/entities"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -15,6 +16,8 @@ type resolver struct {
 	from  []int // shown field → column of the list
 	pci   *pciImplier
 	cells [][]entities.TextID // of the rows of the current entity
+
+	conflicts []string // the fields on which the rows of the current entity disagree
 }
 
 func newResolver(m *merger) *resolver {
@@ -28,6 +31,7 @@ func newResolver(m *merger) *resolver {
 // resolveCells merges the cells of an entity's rows into those of its record.
 func (r *resolver) resolveCells(to *record) {
 	rows := r.rowsOf(to.entity)
+	r.conflicts = r.conflicts[:0]
 	if len(rows) == 1 {
 		r.copyCells(to.cells, r.list.Cells(int(rows[0].Row)))
 	} else {
@@ -71,8 +75,17 @@ func (r *resolver) mergeCell(f *schema.Field, column int) entities.TextID {
 	if f.EffectivePolicy() == schema.Union {
 		return r.unionCells(f, distinct)
 	}
-	r.report.countConflict(f.Name, r.list.Texts, distinct)
+	if r.disagree(distinct) {
+		r.report.countConflict(f.Name)
+		r.conflicts = append(r.conflicts, f.Name)
+	}
 	return r.pickCell(f, distinct)
+}
+
+// disagree reports whether cells differ, and not in case alone.
+func (r *resolver) disagree(cells []entities.TextID) bool {
+	first := r.list.Texts.Text(cells[0])
+	return slices.ContainsFunc(cells[1:], func(cell entities.TextID) bool { return !fold.Equal(r.list.Texts.Text(cell), first) })
 }
 
 // unionCells returns a cell with the values of all cells, in rank order and without

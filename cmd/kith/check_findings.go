@@ -86,7 +86,7 @@ func reportFindings(r *merge.Report) []jsonobject.Object {
 		all = append(all, jsonobject.Object{{"what", "collision"}, {"kind", r.Kind}, {"key", k.Key}, {"why", k.Why}, {"winner", k.Winner}, {"losers", k.Losers}})
 	}
 	for _, field := range slices.Sorted(maps.Keys(r.Conflicts)) {
-		all = append(all, jsonobject.Object{{"what", "conflict"}, {"kind", r.Kind}, {"field", field}, {"entities", r.Conflicts[field]}})
+		all = append(all, jsonobject.Object{{"what", "conflict"}, {"kind", r.Kind}, {"field", field}, {"entities", r.Conflicts[field]}, {"keys", append([]string{}, r.ConflictKeys[field]...)}})
 	}
 	for _, field := range slices.Sorted(maps.Keys(r.Cut)) {
 		all = append(all, jsonobject.Object{{"what", "cut"}, {"kind", r.Kind}, {"field", field}, {"values", r.Cut[field]}})

@@ -41,7 +41,7 @@ func writeKindReport(b *strings.Builder, r *merge.Report, losses []*entity.RowEr
 		sources.AddRow(src.Name, problem.Thousands(src.Rows), problem.Thousands(src.Lost), src.Path)
 	}
 	sources.Print(b, "  ")
-	writeSection(b, s, countRows(r.Conflicts), "conflicts", "entities whose rows disagree")
+	writeSection(b, s, conflictRows(r), "conflicts", "entities whose rows disagree")
 	writeSection(b, s, countRows(r.Cut), "cut", "values over the limit")
 	writeSection(b, s, sharedRows(r), "shared keys", "rows that have the key and are not joined by it")
 	writeSection(b, s, collisionRows(r), "collisions", "the row that has the key, and those that do not")
@@ -74,6 +74,22 @@ func countRows(counts map[string]int) [][]string {
 	var rows [][]string
 	for _, name := range names {
 		rows = append(rows, []string{name, problem.Thousands(counts[name])})
+	}
+	return rows
+}
+
+// conflictRows returns the fields on which rows disagree, those of the most entities first,
+// with the number of entities and the keys of a few.
+func conflictRows(r *merge.Report) [][]string {
+	const few = 3
+	rows := countRows(r.Conflicts)
+	for i, row := range rows {
+		keys := r.ConflictKeys[row[0]]
+		text := row[1] + ": " + strings.Join(keys[:min(few, len(keys))], "  ")
+		if r.Conflicts[row[0]] > few {
+			text += "  …"
+		}
+		rows[i][1] = strings.TrimSuffix(text, ": ")
 	}
 	return rows
 }
