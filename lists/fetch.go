@@ -20,7 +20,7 @@ type Fetcher interface {
 	// Fetch fetches a list and returns the copy of it that was made. A new copy replaces the
 	// last good one only if check accepts its path. If the list cannot be fetched, Fetch
 	// returns the last good copy with the reason in Copy.Err, or the reason as its error if
-	// there is none.
+	// there is none, or if the configuration is wrong.
 	Fetch(ctx context.Context, kind entity.Kind, s config.Source, check func(path string) error) (Copy, error)
 	// Last returns the last good copy of a list and reports whether there is one. Copy.Err
 	// is that of the last Fetch.

@@ -59,6 +59,7 @@ func (r *testReloader) options() ReloadOptions {
 			r.printf("refused")
 		},
 		Unchanged:     func() { r.printf("unchanged") },
+		FetchFailed:   func(err error) { r.printf("%v", err) },
 		BlocksChanged: func(path string) { r.printf("%s: blocks changed", path) },
 		Reloaded: func(v *Version, _ time.Duration) {
 			assets, identities := v.Count()
@@ -71,6 +72,12 @@ func (r *testReloader) options() ReloadOptions {
 // kith.yaml among them.
 func startReloading(t *testing.T, files map[string]string) *testReloader {
 	t.Helper()
+	return startFetching(t, nil, files)
+}
+
+// startFetching is startReloading with a Fetcher.
+func startFetching(t *testing.T, fetcher Fetcher, files map[string]string) *testReloader {
+	t.Helper()
 	r := &testReloader{
 		t: t, dir: t.TempDir(), requests: make(chan os.Signal), tick: make(chan time.Time),
 		checked: make(chan struct{}, 1), waits: make(chan time.Duration, 1),
@@ -80,7 +87,7 @@ func startReloading(t *testing.T, files map[string]string) *testReloader {
 	}
 	c, err := config.Open(filepath.Join(r.dir, "kith.yaml"))
 	require.NoError(t, err)
-	first, err := LoadVersion(t.Context(), c, "", Options{})
+	first, err := LoadVersion(t.Context(), c, "", Options{Fetcher: fetcher})
 	require.NoError(t, err)
 	r.enricher, err = enrich.New(first.Snapshot, enrich.Options{Fields: []string{"owner"}})
 	require.NoError(t, err)

@@ -125,6 +125,7 @@ func TestFailuresReplaceNothing(t *testing.T) {
 		change func(*config.Source)
 		want   string
 		hint   string
+		wrong  bool // the configuration is, so that no copy is used
 	}{
 		{name: "not found", answer: http.NotFound, want: "404 Not Found"},
 		{name: "server error", answer: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, want: "500 Internal Server Error"},
@@ -187,9 +188,6 @@ func TestFailuresReplaceNothing(t *testing.T) {
 		{name: "redirect to http", answer: redirects(plain.URL + "?key=hunter22"), want: "the server redirects from https:// to http://, which is not followed"},
 		{name: "redirect to a file", answer: redirects("file:///etc/passwd"), want: "the server redirects from https:// to file://, which is not followed"},
 		{name: "wrong certificate", answer: redirects(other.URL), change: func(s *config.Source) { s.CA = "" }, want: "certificate signed by unknown authority", hint: "name its certificate with ca: FILE"},
-		{name: "absent ca", change: func(s *config.Source) { s.CA = "testdata/absent" }, answer: sends(hosts), want: "testdata/absent: no such file"},
-		{name: "bad ca", change: func(s *config.Source) { s.CA = "http_test.go" }, answer: sends(hosts), want: "http_test.go: no certificate in the form PEM"},
-		{name: "unset secret", change: func(s *config.Source) { s.Bearer = &config.Secret{Env: "KITH_TEST_UNSET"} }, answer: sends(hosts), want: "the environment variable KITH_TEST_UNSET is not set"},
 		{
 			name: "pages in a circle", answer: sends(`{"next":"?key=hunter22","results":[{"ip":"10.0.0.1"}]}`),
 			change: func(s *config.Source) { s.Pages = "next" }, want: "page 3 is a page that was read before",
@@ -198,6 +196,9 @@ func TestFailuresReplaceNothing(t *testing.T) {
 			name: "next page elsewhere", answer: sends(`{"next":"` + other.URL + `/?key=hunter22","results":[{"ip":"10.0.0.1"}]}`),
 			change: func(s *config.Source) { s.Pages = "next" }, want: "page 1: its next page is on https://127.0.0.1",
 		},
+		{name: "absent ca", wrong: true, change: func(s *config.Source) { s.CA = "testdata/absent" }, answer: sends(hosts), want: "testdata/absent: no such file"},
+		{name: "bad ca", wrong: true, change: func(s *config.Source) { s.CA = "http_test.go" }, answer: sends(hosts), want: "http_test.go: no certificate in the form PEM"},
+		{name: "unset secret", wrong: true, change: func(s *config.Source) { s.Bearer = &config.Secret{Env: "KITH_TEST_UNSET"} }, answer: sends(hosts), want: "the environment variable KITH_TEST_UNSET is not set"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newSite(t)
@@ -213,7 +214,7 @@ func TestFailuresReplaceNothing(t *testing.T) {
 				}
 				s.answer = test.answer
 				l, err := load(t, f, failing)
-				if cached {
+				if cached && !test.wrong {
 					require.NoError(t, err)
 					require.Len(t, l.Stale, 1)
 					assert.Contains(t, l.Stale[0].Error(), ": using the copy of ")
@@ -223,6 +224,7 @@ func TestFailuresReplaceNothing(t *testing.T) {
 					assert.Equal(t, entity.Note, l.Assets.Losses[0].Loss)
 				}
 				require.ErrorContains(t, err, test.want)
+				assert.Equal(t, test.wrong, problem.IsUsage(err))
 				assert.Contains(t, err.Error(), s.URL+"/list", "the error names the list")
 				assert.NotContains(t, err.Error(), "\n", "one line")
 				assert.NotContains(t, err.Error(), "hunter22")

@@ -80,7 +80,8 @@ func (f *Fetcher) Close() error {
 // Fetch fetches a list and returns the copy of it that was made. A new copy replaces the
 // last good one only if check accepts its path. If the list cannot be fetched, Fetch returns
 // the last good copy with the reason in Copy.Err, or the reason as its error if there is
-// none. If ctx is done, it returns the error of ctx.
+// none. It always returns an error if a secret, the file of ca or the cache cannot be used,
+// because that is a mistake in the configuration, and if ctx is done.
 func (f *Fetcher) Fetch(ctx context.Context, kind entity.Kind, s config.Source, check func(path string) error) (lists.Copy, error) {
 	st, err := f.openStore(kind, &s)
 	if err != nil {
@@ -90,9 +91,13 @@ func (f *Fetcher) Fetch(ctx context.Context, kind entity.Kind, s config.Source, 
 	known.busy.Lock()
 	defer known.busy.Unlock()
 	secrets, err := readSecrets(&s)
-	if err == nil {
-		err = secrets.remove(f.fetchNew(ctx, &s, secrets, st, check))
+	if err == nil && s.CA != "" {
+		_, err = certPool(s.CA)
 	}
+	if err != nil {
+		return lists.Copy{}, problem.Usage(err)
+	}
+	err = secrets.remove(f.fetchNew(ctx, &s, secrets, st, check))
 	if ctx.Err() != nil {
 		return lists.Copy{}, ctx.Err()
 	}
@@ -133,7 +138,8 @@ func (f *Fetcher) Last(kind entity.Kind, s config.Source) (lists.Copy, bool) {
 // openStore returns the store of the copies of a list.
 func (f *Fetcher) openStore(kind entity.Kind, s *config.Source) (*store, error) {
 	if s.Cache != "" {
-		return newStore(s.Cache, kind, s)
+		st, err := newStore(s.Cache, kind, s)
+		return st, problem.Usage(err)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
