@@ -35,7 +35,7 @@ var layers = map[string][]string{
 	"bench/compare": {},
 	"cmd/kith": {
 		"assets", "cmd/kith/internal/term", "config", "detect", "enrich", "entity", "event", "explain", "lists", "lists/remote", "merge", "risk",
-		"risk/score", "state", "state/bolt", "internal/atomicfile", "internal/eventtime", "internal/fold", "internal/inputs",
+		"risk/score", "state", "state/bolt", "internal/atomicfile", "internal/eventtime", "internal/exports", "internal/fold", "internal/inputs",
 		"internal/jsonobject", "internal/problem", "internal/stream", "internal/zeeklog", cobra, compress, pflag,
 	},
 	"cmd/kith/internal/term": {"internal/jsonobject", "internal/problem", progressbar, terminal, uniseg},
@@ -72,6 +72,7 @@ var layers = map[string][]string{
 	"internal/entities":     {"internal/arena", "internal/bytestext", "internal/fold", "internal/hugepage", "internal/schema", "internal/sections"},
 	"internal/eventtime":    {"internal/decimal"},
 	"internal/expr":         {},
+	"internal/exports":      {"internal/fold"},
 	"internal/filestate":    {},
 	"internal/fold":         {},
 	"internal/gen":          {},
@@ -84,7 +85,7 @@ var layers = map[string][]string{
 	"internal/keytext":      {"internal/fold", unicodeText},
 	"internal/keysearch":    {"entity", "internal/entities", "internal/fold", "internal/schema", cidranger, radix},
 	"internal/listform": {
-		"entity", "internal/bytestext", "internal/cond", "internal/csvio", "internal/fold", "internal/jsonscan", "internal/nearest",
+		"entity", "internal/bytestext", "internal/cond", "internal/csvio", "internal/exports", "internal/fold", "internal/jsonscan", "internal/nearest",
 		"internal/problem", "internal/schema", "internal/spool", "internal/xlsx", unicodeText,
 	},
 	"internal/lpm":       {"internal/prefetch", "internal/sections"},

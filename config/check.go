@@ -20,6 +20,8 @@ import (
 // users.
 func FillWords() []string { return []string{"per_field", "inherit", "whole"} }
 
+var guessWords = []string{"auto", "never"}
+
 // checker collects the problems of values that have the right type but are invalid.
 type checker struct {
 	file     *File
@@ -79,6 +81,9 @@ func (k *checker) checkLists(path string, list *Lists) {
 	for _, name := range slices.Sorted(maps.Keys(list.Fields)) {
 		k.checkField(path+".fields."+Key(name), name, list.Fields[name])
 	}
+	if list.Guess != "" {
+		k.checkWord(path+".guess", "guess", list.Guess, guessWords)
+	}
 	if list.MaxRowsPerKey < 1 {
 		k.report(path+".max_rows_per_key", "max_rows_per_key %d: must be 1 or more", list.MaxRowsPerKey)
 	}
@@ -100,6 +105,9 @@ func (k *checker) checkSource(path string, s *Source) {
 	}
 	if s.HostBits != "" {
 		k.checkWord(path+".host_bits", "host_bits", s.HostBits, []string{"address", "network"})
+	}
+	if s.Guess != "" {
+		k.checkWord(path+".guess", "guess", s.Guess, guessWords)
 	}
 	if s.Dates != "" {
 		k.checkWord(path+".dates", "dates", s.Dates, []string{"mdy", "dmy"})

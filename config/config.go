@@ -63,6 +63,7 @@ type Lists struct {
 	// IgnoreKeys are placeholders that are never keys; they replace the default list, or
 	// add to it if each begins with +.
 	IgnoreKeys []string
+	Guess      string // auto or never, for sources without a guess of their own; default auto
 
 	replaced []Source // the sources of the file, if flags replaced them
 }
@@ -99,6 +100,7 @@ type Source struct {
 	Encoding   string            // a WHATWG name such as windows-1252; default UTF-16 if the list shows it, else UTF-8
 	Delimiter  string            // separates cells: one character, or tab; default that of , ; tab | which gives the header a key column
 	HeaderLine int               // the line of the header; default the first line with a key column, in the first 50
+	Guess      string            // whether the columns of well-known exports (kith check --columns) are read as fields if the list has no key column: auto, or never, which rejects the list; default that of the block
 	Header     []string          // the names of the columns of a list without a header
 	Where      []entity.Clause   // rows for which these conditions do not hold are left out; they see the cells' texts
 	Make       map[string]string // by column, replaces the cell by a template such as "$name$.$domain$" if every $column$ has a value

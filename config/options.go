@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -66,6 +67,9 @@ func switchOf(on *bool) merge.Switch {
 	}
 	return merge.Off
 }
+
+// MayGuess reports whether the columns of a source of the block may be guessed.
+func (l *Lists) MayGuess(s Source) bool { return cmp.Or(s.Guess, l.Guess) != "never" }
 
 // SnapshotOptions returns the options for building the tables of a snapshot.
 func (c *Config) SnapshotOptions() (snapshot.Options, error) {

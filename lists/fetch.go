@@ -183,7 +183,7 @@ func (c *copies) fetchList(ctx context.Context, cfg *config.Config, kind entity.
 			return nil
 		}
 	}
-	one, err := o.Fetcher.Fetch(ctx, kind, s, func(path string) error { return checkCopy(ctx, cfg, kind, s, path) })
+	one, err := o.Fetcher.Fetch(ctx, kind, s, func(path string) error { return checkCopy(ctx, cfg, kind, s, path, o.NoGuess) })
 	if err != nil {
 		return fetchError(s, err)
 	}
@@ -213,17 +213,17 @@ func withoutName(err error) error {
 var errNoRows = errors.New("the list has no rows")
 
 // checkCopy returns an error if a copy of a list cannot be read to its end, or has no rows.
-func checkCopy(ctx context.Context, c *config.Config, kind entity.Kind, s config.Source, path string) error {
+func checkCopy(ctx context.Context, c *config.Config, kind entity.Kind, s config.Source, path string, noGuess bool) error {
 	mo, err := c.MergeOptions(kind)
 	if err != nil {
 		return err
 	}
-	keys, err := merge.KeyColumns(kind, mo)
+	ko, err := kindOptionsOf(c, kind, mo, noGuess)
 	if err != nil {
 		return err
 	}
 	f := &form{source: s, path: path}
-	rows, err := merge.CountRows(kind, f.mergeSource(ctx, keys, Options{}), mo)
+	rows, err := merge.CountRows(kind, f.mergeSource(ctx, ko, Options{}), mo)
 	if err == nil && rows+f.list.LeftOut == 0 {
 		err = errNoRows
 	}

@@ -25,15 +25,32 @@ type Read struct {
 	Superseded int    // rows that newest left out
 }
 
-// formOptions returns how a list is to be read. keys are the columns that identify an
-// entity.
-func formOptions(s config.Source, keys [][]string) *listform.Options {
+// kindOptions are the options for reading lists that all lists of a kind share.
+type kindOptions struct {
+	config  *config.Config
+	kind    entity.Kind
+	keys    [][]string // the columns that identify an entity
+	noGuess bool       // whatever the configuration says
+}
+
+// kindOptionsOf returns the options for reading the lists of a kind, whose options for
+// merging are mo.
+func kindOptionsOf(c *config.Config, kind entity.Kind, mo merge.Options, noGuess bool) (*kindOptions, error) {
+	keys, err := merge.KeyColumns(kind, mo)
+	return &kindOptions{c, kind, keys, noGuess}, err
+}
+
+// formOptions returns how a list is to be read.
+func (k *kindOptions) formOptions(s config.Source) *listform.Options {
+	_, block := k.config.Lists(k.kind)
 	named := slices.Concat(slices.Collect(maps.Keys(s.Map)), s.Only)
 	if s.Newest != nil {
 		named = append(append(named, s.Newest.By...), s.Newest.Field)
 	}
 	return &listform.Options{
-		Form: s.Form, Sheet: s.Sheet, MaxSize: int64(s.MaxSize), Rows: s.Rows, Whole: s.Pages != "", Named: named, Keys: keys, Columns: s.Columns, Encoding: s.Encoding, Delimiter: s.Delimiter, HeaderLine: s.HeaderLine,
+		Kind: k.kind, NoGuess: k.noGuess || !block.MayGuess(s),
+		Constants: slices.Collect(maps.Keys(s.Set)), Declared: slices.Collect(maps.Keys(block.Fields)),
+		Form: s.Form, Sheet: s.Sheet, MaxSize: int64(s.MaxSize), Rows: s.Rows, Whole: s.Pages != "", Named: named, Keys: k.keys, Columns: s.Columns, Encoding: s.Encoding, Delimiter: s.Delimiter, HeaderLine: s.HeaderLine,
 		Header: s.Header, Where: s.Where, Make: s.Make, Split: s.Split,
 	}
 }
@@ -47,7 +64,7 @@ type form struct {
 }
 
 // mergeSource returns the list as a source for package merge.
-func (f *form) mergeSource(ctx context.Context, keys [][]string, o Options) merge.Source {
+func (f *form) mergeSource(ctx context.Context, k *kindOptions, o Options) merge.Source {
 	s := f.source
 	src := merge.File(s.Name, s.Shown())
 	src.Zone, src.Columns, src.Map, src.Set, src.Only, src.Except = s.Zone, s.Columns, s.Map, s.Set, s.Only, s.Except
@@ -63,7 +80,7 @@ func (f *form) mergeSource(ctx context.Context, keys [][]string, o Options) merg
 		return &progressReader{ReadCloser: in, form: f, ctx: ctx, progress: o.reportProgress}, nil
 	}
 	src.Parse = func(text io.Reader, report func(*entity.RowError)) (merge.Rows, error) {
-		list, err := listform.Open(text, formOptions(s, keys), report)
+		list, err := listform.Open(text, k.formOptions(s), report)
 		if err != nil {
 			return nil, err
 		}
@@ -103,13 +120,13 @@ func readOf(kind entity.Kind, forms []*form, r *merge.Result) []Read {
 }
 
 // headerOf returns the names of the columns of a list as they are read.
-func headerOf(f *form, keys [][]string) ([]string, error) {
+func headerOf(f *form, k *kindOptions) ([]string, error) {
 	in, err := listform.Unpack(f.path, int64(f.source.MaxSize))
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
-	list, err := listform.Open(in, formOptions(f.source, keys), func(*entity.RowError) {})
+	list, err := listform.Open(in, k.formOptions(f.source), func(*entity.RowError) {})
 	if err != nil {
 		return nil, err
 	}

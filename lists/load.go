@@ -29,6 +29,7 @@ import (
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/entities"
+	"github.com/kithsec/kith/internal/listform"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/merge"
 	"github.com/kithsec/kith/snapshot"
@@ -42,6 +43,8 @@ type Options struct {
 	// Progress, if not nil, is called with the number of rows and bytes read since the
 	// last call. It is called from several goroutines.
 	Progress func(rows, bytes int)
+	// NoGuess rejects a list whose key columns can only be guessed, as guess: never does.
+	NoGuess bool
 	// Hash adds the SHA-256 of each list to the reports of the merges.
 	Hash bool
 	// Fetcher fetches the lists that are not files. If it is nil, such a list is an error.
@@ -131,13 +134,13 @@ func mergeKind(ctx context.Context, c *config.Config, kind entity.Kind, forms []
 		o.reportProgress(rows-read[source], 0)
 		read[source] = rows
 	}
-	keys, err := merge.KeyColumns(kind, mo)
+	ko, err := kindOptionsOf(c, kind, mo, o.NoGuess)
 	if err != nil {
 		return nil, nil, c.Place(kind, err)
 	}
 	sources := make([]merge.Source, len(forms))
 	for i, f := range forms {
-		sources[i] = f.mergeSource(ctx, keys, o)
+		sources[i] = f.mergeSource(ctx, ko, o)
 	}
 	r, err := merge.Merge(kind, sources, mo)
 	if err != nil {
@@ -198,23 +201,23 @@ func (l *Loaded) Results() []*merge.Result {
 
 // Losses returns the lost values, cells and rows of both kinds. Notes are left out.
 func (l *Loaded) Losses() []*entity.RowError {
-	var all []*entity.RowError
-	for _, r := range l.Results() {
-		for _, e := range r.Losses {
-			if e.Loss != entity.Note {
-				all = append(all, e)
-			}
-		}
-	}
-	return all
+	return l.findings(func(e *entity.RowError) bool { return e.Loss != entity.Note })
 }
 
-// Empty returns the notes on lists without rows.
-func (l *Loaded) Empty() []*entity.RowError {
+// Notices returns the notes of both kinds that say how a whole list was read: that it has no
+// rows, or that its columns were guessed.
+func (l *Loaded) Notices() []*entity.RowError {
+	return l.findings(func(e *entity.RowError) bool {
+		return e.Loss == entity.Note && (e.Reason == merge.NoRows || e.Reason == listform.GuessReason)
+	})
+}
+
+// findings returns the losses and notes of both kinds that are wanted.
+func (l *Loaded) findings(isWanted func(*entity.RowError) bool) []*entity.RowError {
 	var all []*entity.RowError
 	for _, r := range l.Results() {
 		for _, e := range r.Losses {
-			if e.Loss == entity.Note && e.Reason == merge.NoRows {
+			if isWanted(e) {
 				all = append(all, e)
 			}
 		}

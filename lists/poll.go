@@ -107,7 +107,7 @@ func (r *Reloader) fetch(ctx context.Context, key copyKey, s config.Source) (Cop
 	r.reloadMu.Lock()
 	v := r.lastTried
 	r.reloadMu.Unlock()
-	one, err := v.fetcher.Fetch(ctx, key.kind, s, func(path string) error { return checkCopy(ctx, v.Config, key.kind, s, path) })
+	one, err := v.fetcher.Fetch(ctx, key.kind, s, func(path string) error { return checkCopy(ctx, v.Config, key.kind, s, path, v.noGuess) })
 	if ctx.Err() != nil || r.o.FetchFailed == nil {
 		return one, err
 	}

@@ -194,14 +194,14 @@ func (r *Reloader) loadVersion(ctx context.Context) (*Version, error) {
 		now := before.currentStates()
 		next, err := r.o.Open()
 		if err != nil {
-			return &Version{Config: c, snapshotPath: before.snapshotPath, fetcher: before.fetcher, before: *now}, err
+			return &Version{Config: c, noGuess: before.noGuess, snapshotPath: before.snapshotPath, fetcher: before.fetcher, before: *now}, err
 		}
 		if next.KeepEventBlocks(c) && r.o.BlocksChanged != nil {
 			r.o.BlocksChanged(next.File.Path())
 		}
 		c = next
 	}
-	return LoadVersion(ctx, c, before.snapshotPath, Options{Fetcher: before.fetcher, reuse: true})
+	return LoadVersion(ctx, c, before.snapshotPath, Options{NoGuess: before.noGuess, Fetcher: before.fetcher, reuse: true})
 }
 
 // Reloads returns the number of new versions that were put into use.

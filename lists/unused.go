@@ -116,13 +116,13 @@ func columnsOf(c *config.Config, kind entity.Kind, s config.Source, fetched *cop
 	if err != nil {
 		mo = merge.Options{} // that error is reported, and custom keys are rarely needed here
 	}
-	keys, err := merge.KeyColumns(kind, mo)
+	ko, err := kindOptionsOf(c, kind, mo, false)
 	if err != nil {
 		return nil, false
 	}
 	var names []string
 	for _, f := range fetched.formsOf(kind, files) {
-		header, err := headerOf(f, keys)
+		header, err := headerOf(f, ko)
 		if err != nil {
 			return nil, false
 		}

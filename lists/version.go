@@ -15,9 +15,10 @@ type Version struct {
 	Config   *config.Config
 	Snapshot *snapshot.Snapshot
 	Losses   []*entity.RowError // without notes
-	Empty    []*entity.RowError // the notes on lists without rows
+	Notices  []*entity.RowError // see [Loaded.Notices]
 	Stale    []*StaleError      // the lists of which an earlier copy is used, because they could not be fetched
 
+	noGuess      bool    // lists with guessed columns are rejected
 	snapshotPath string  // path of the snapshot file used instead of lists, or ""
 	fetcher      Fetcher // of the lists that are not files; may be nil
 	before       states  // states of the files before they were read, and of the copies that were read
@@ -41,7 +42,7 @@ func LoadVersion(ctx context.Context, c *config.Config, path string, o Options) 
 	if c == nil {
 		return nil, errNoConfig
 	}
-	v := &Version{Config: c, snapshotPath: path, fetcher: o.Fetcher}
+	v := &Version{Config: c, noGuess: o.NoGuess, snapshotPath: path, fetcher: o.Fetcher}
 	v.before.files = filestate.BeforeRead(v.paths())
 	if c.File != nil {
 		v.before.files[c.File.Path()] = c.File.State()
@@ -59,7 +60,7 @@ func LoadVersion(ctx context.Context, c *config.Config, path string, o Options) 
 	if err != nil {
 		return v, err
 	}
-	v.Losses, v.Empty, v.Stale = l.Losses(), l.Empty(), l.Stale
+	v.Losses, v.Notices, v.Stale = l.Losses(), l.Notices(), l.Stale
 	v.Snapshot, err = l.Snapshot()
 	return v, err
 }

@@ -3,7 +3,6 @@ package merge
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -104,7 +103,7 @@ func (s *listFields) unlistedKeyColumn(head *header) string {
 // columns, reduced to letters and digits and enclosed in spaces.
 var commonNames = map[entity.Kind][]struct{ column, names string }{
 	entity.Asset: {
-		{"ip", " ipaddress ipaddr ipaddresses ips ipv4 ipv4address ipv6 ipv6address privateip publicip primaryip address network cidr subnet "},
+		{"ip", " ipaddress ipaddr ipaddresses ips ipv4 ipv4address ipv6 ipv6address privateip primaryip address network cidr subnet "},
 		{"mac", " macaddress macaddr macaddresses macs hwaddress physicaladdress "},
 		{"nt_host", " hostname host computer computername machine machinename device devicename server servername netbiosname assetname name "},
 		{"dns", " fqdn dnsname dnshostname fullyqualifieddomainname "},
@@ -127,7 +126,7 @@ func (s *listFields) likelyRenames(head *header) string {
 		for i, name := range head.names {
 			bare := strings.Map(letterOrDigit, fold.Lower(name))
 			if head.fields[i] >= 0 && strings.Contains(usual.names, " "+bare+" ") {
-				entries = append(entries, quoteYAMLKey(name)+": "+usual.column)
+				entries = append(entries, problem.YAMLKey(name)+": "+usual.column)
 				break
 			}
 		}
@@ -140,12 +139,4 @@ func letterOrDigit(r rune) rune {
 		return r
 	}
 	return -1
-}
-
-// quoteYAMLKey returns a name as a YAML key, quoted if necessary.
-func quoteYAMLKey(name string) string {
-	if strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789_") == "" {
-		return name
-	}
-	return strconv.Quote(name)
 }

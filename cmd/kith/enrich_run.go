@@ -260,11 +260,13 @@ func (r *enrichRun) strictError(s enrich.Stats) error {
 
 // loadFirstLists loads the first version of the lists.
 func (f *enrichFlags) loadFirstLists(c *cobra.Command, cfg *config.Config, r *enrichRun) (*lists.Version, error) {
-	v, err := lists.LoadVersion(c.Context(), cfg, f.snapshot, loadOptions(r.progress, r.fetcher))
+	o := loadOptions(r.progress, r.fetcher)
+	o.NoGuess = f.strict
+	v, err := lists.LoadVersion(c.Context(), cfg, f.snapshot, o)
 	r.progress.End()
 	if err == nil && !f.quiet {
 		printStale(r.messages, v.Stale)
-		printLosses(r.messages, v.Empty, v.Losses, maxPrintedLosses)
+		printLosses(r.messages, v.Notices, v.Losses, maxPrintedLosses)
 	}
 	return v, orInterrupted(err)
 }
@@ -294,7 +296,7 @@ func (r *enrichRun) reloadOptions(hangups <-chan os.Signal) lists.ReloadOptions 
 	}
 	o.Reloaded = func(v *lists.Version, took time.Duration) {
 		printStale(r.messages, v.Stale)
-		printLosses(r.messages, v.Empty, v.Losses, maxPrintedLosses)
+		printLosses(r.messages, v.Notices, v.Losses, maxPrintedLosses)
 		assets, identities := v.Count()
 		r.messages.Printf("reloaded %s and %s in %s", problem.Plural(assets, "asset"), problem.Plural(identities, "identity"), roundDuration(took))
 	}

@@ -104,10 +104,10 @@ func shortenMessage(text string) string {
 // answers a question prints none, so that its answer is not pushed off the screen.
 const maxPrintedLosses = 5
 
-// printLosses prints the notes on empty lists, the first losses, at most the given number,
-// and a count of all losses by reason.
-func printLosses(w io.Writer, empty, losses []*entity.RowError, most int) {
-	for _, e := range slices.Concat(empty, losses[:min(len(losses), most)]) {
+// printLosses prints notices, the first losses, at most the given number, and a count of all
+// losses by reason.
+func printLosses(w io.Writer, notices, losses []*entity.RowError, most int) {
+	for _, e := range slices.Concat(notices, losses[:min(len(losses), most)]) {
 		fmt.Fprintf(w, "kith: %s\n", printable(e.Error()))
 	}
 	if len(losses) > 0 {

@@ -105,7 +105,7 @@ func (f *loadFlags) loadListsOf(c *cobra.Command, cfg *config.Config, hash bool)
 	fetcher := newFetcher()
 	defer fetcher.Close()
 	o := loadOptions(p, fetcher)
-	o.Hash = hash
+	o.Hash, o.NoGuess = hash, f.strict
 	l, err := lists.Load(c.Context(), cfg, o)
 	p.End()
 	if err != nil {
@@ -113,7 +113,7 @@ func (f *loadFlags) loadListsOf(c *cobra.Command, cfg *config.Config, hash bool)
 	}
 	if !f.quiet {
 		printStale(c.ErrOrStderr(), l.Stale)
-		printLosses(c.ErrOrStderr(), l.Empty(), l.Losses(), f.printed)
+		printLosses(c.ErrOrStderr(), l.Notices(), l.Losses(), f.printed)
 	}
 	return l, nil
 }

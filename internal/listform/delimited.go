@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/kithsec/kith/entity"
@@ -24,6 +25,7 @@ type delimited struct {
 	line      int      // of the header, from 1; 0 if the list has none
 	names     []string // of the columns
 	asIs      bool     // names are those in the text
+	guess     *guess   // what the columns are taken for, or nil
 }
 
 // ParseDelimiter returns the delimiter that a text in the configuration names.
@@ -37,8 +39,9 @@ func ParseDelimiter(text string) (byte, error) {
 	return text[0], nil
 }
 
-// findHeader finds the delimiter and the header of a text that begins with head.
-func (o *Options) findHeader(head []byte, report func(*entity.RowError)) (*delimited, error) {
+// findHeader finds the delimiter and the header of a text that begins with head. If the
+// columns are guessed, it reads further from rest.
+func (o *Options) findHeader(head []byte, rest io.Reader, report func(*entity.RowError)) (*delimited, error) {
 	tried := delimiters
 	if o.Delimiter != "" {
 		one, err := ParseDelimiter(o.Delimiter)
@@ -48,6 +51,7 @@ func (o *Options) findHeader(head []byte, report func(*entity.RowError)) (*delim
 		tried = []byte{one}
 	}
 	var d *delimited
+	var err error
 	switch {
 	case o.Header != nil:
 		d = o.withoutHeader(head, tried)
@@ -58,7 +62,10 @@ func (o *Options) findHeader(head []byte, report func(*entity.RowError)) (*delim
 		}
 		d = o.headerAt(head[from:], o.HeaderLine, tried, anyHeader)
 	default:
-		d = o.searchText(head, tried, report)
+		d, err = o.searchText(head, rest, tried, report)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if d == nil { // for the error of the reader, or of package merge
 		d = &delimited{delimiter: tried[0], head: head, first: 1, line: 1, asIs: true}
@@ -67,25 +74,38 @@ func (o *Options) findHeader(head []byte, report func(*entity.RowError)) (*delim
 			d.head, d.first, d.line = head[from:], o.HeaderLine, o.HeaderLine
 		}
 	}
+	stated := slices.Clone(d.names)
 	if numberRepeated(d.names, d.line, report) {
 		d.asIs = false
+	}
+	if d.guess == nil {
+		d.guess = o.guessOrNote(stated, d.line, d.rows(), report)
 	}
 	return d, nil
 }
 
-// searchText searches the header in the first lines. If none has a key column it
-// returns the first line, with the delimiter that gives most cells.
-func (o *Options) searchText(head []byte, tried []byte, report func(*entity.RowError)) *delimited {
-	if found, ok := o.searchHeader(textLines(head, tried)); ok {
+// searchText searches the header in the first lines. If none is one it returns the first
+// line, with the delimiter that gives most cells. A guess is repeated with more rows.
+func (o *Options) searchText(head []byte, rest io.Reader, tried []byte, report func(*entity.RowError)) (*delimited, error) {
+	found, ok := o.searchHeader(textLines(head, tried))
+	if ok && found.guess != nil && len(head) >= headSize {
+		more, err := io.ReadAll(io.LimitReader(rest, sampledBytes))
+		if err != nil {
+			return nil, err
+		}
+		head = append(head, more...)
+		found, ok = o.searchHeader(textLines(head, tried))
+	}
+	if ok {
 		from, _ := offsetOfLine(head, found.first)
 		reportPreamble(head[:from], found.first, report)
-		return found.text(head[from:])
+		return found.text(head[from:]), nil
 	}
 	d := o.headerAt(head, 1, tried, anyHeader)
 	if d != nil && len(d.names) == 1 && o.headerAt(head, 1, tried[:1], anyHeader) == nil {
-		return nil // the error of the first delimiter says more
+		return nil, nil // the error of the first delimiter says more
 	}
-	return d
+	return d, nil
 }
 
 // textLines yields the first lines of a text, each as the candidates that the delimiters
@@ -110,7 +130,7 @@ func isBlankLine(line []byte) bool { return len(bytes.Trim(line, "\r\n")) == 0 }
 
 // headerAt splits the line that text begins with by each delimiter and returns the one
 // with most cells that accepts accepts, or nil.
-func (o *Options) headerAt(text []byte, line int, tried []byte, accepts func(candidate) bool) *delimited {
+func (o *Options) headerAt(text []byte, line int, tried []byte, accepts func(*candidate) bool) *delimited {
 	if found, ok := widest(candidatesAt(text, line, tried), accepts); ok {
 		return found.text(text)
 	}
@@ -126,7 +146,7 @@ func candidatesAt(text []byte, line int, tried []byte) []candidate {
 		if !r.Next() {
 			continue
 		}
-		c := candidate{names: namesOf(r), first: line, line: r.Line(), delimiter: delimiter}
+		c := candidate{names: namesOf(r), first: line, line: r.Line(), delimiter: delimiter, rows: rowsOf(text, delimiter, 1)}
 		if r.Next() {
 			c.next = r.Len()
 		}
@@ -135,10 +155,26 @@ func candidatesAt(text []byte, line int, tried []byte) []candidate {
 	return all
 }
 
+// rowsOf yields the rows of a text after the first few.
+func rowsOf(text []byte, delimiter byte, skipped int) iter.Seq[csvio.Row] {
+	return func(yield func(csvio.Row) bool) {
+		r := csvio.NewReader(nil, csvio.Options{Delimiter: delimiter})
+		r.ResetBytes(text)
+		for n := 0; r.Next(); n++ {
+			if n >= skipped && !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// rows yields the inspected rows below the header.
+func (d *delimited) rows() iter.Seq[csvio.Row] { return rowsOf(d.head, d.delimiter, min(d.line, 1)) }
+
 // text returns the delimited text with the candidate as its header. The text begins in
 // line c.first.
 func (c *candidate) text(from []byte) *delimited {
-	return &delimited{delimiter: c.delimiter, head: from, first: c.first, line: c.line, names: c.names, asIs: true}
+	return &delimited{delimiter: c.delimiter, head: from, first: c.first, line: c.line, names: c.names, asIs: true, guess: c.guess}
 }
 
 func namesOf(r csvio.Row) []string {
@@ -152,7 +188,7 @@ func namesOf(r csvio.Row) []string {
 // withoutHeader returns the text with the configured names. Its delimiter is the one that
 // gives the first row as many cells, or else the most.
 func (o *Options) withoutHeader(head []byte, tried []byte) *delimited {
-	d := o.headerAt(head, 1, tried, func(c candidate) bool { return len(c.names) == len(o.Header) })
+	d := o.headerAt(head, 1, tried, func(c *candidate) bool { return len(c.names) == len(o.Header) })
 	if d == nil {
 		d = o.headerAt(head, 1, tried, anyHeader)
 	}

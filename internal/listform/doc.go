@@ -11,6 +11,12 @@
 // no address, MAC address or e-mail address in it. The lines before it are reported as a
 // note. A column name that occurs twice gets a number, which is a note, too.
 //
+// If no line has a key column, the header is the first line that is that of a well-known
+// export (see package exports) and whose key columns have values that fit. Its columns are
+// then read as the fields that they contain: a guess, which is reported as a note, or
+// refused if the options forbid it. Beside a key column nothing is guessed, but columns that
+// usually contain keys are noted.
+//
 // A list whose first byte that is not blank is [ or { is JSON: a sequence of objects
 // (NDJSON), an array of objects, or an object whose only array of objects is opened.
 // Members of nested objects are dotted columns, and an array is several values. A JSON list

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/schema"
@@ -24,33 +25,52 @@ type candidate struct {
 	line      int // of the first cell
 	first     int // the line searched, which may be a blank one before line
 	delimiter byte
+	rows      iter.Seq[csvio.Row] // below the line
+	guess     *guess              // nil unless the columns are guessed
 }
 
-func anyHeader(candidate) bool { return true }
-
-func (o *Options) acceptsFirst(c candidate) bool { return o.hasKeyColumn(c.names) }
-
-func (o *Options) acceptsLater(c candidate) bool {
-	return len(c.names) == c.next && o.hasKeyColumn(c.names) && !slices.ContainsFunc(c.names, looksLikeValue)
-}
+func anyHeader(*candidate) bool { return true }
 
 // searchHeader searches the header in the first lines of a list of any form, each of which
-// is given as its candidates. It returns false if no line has a key column.
+// is given as its candidates. It is the first line with a key column or, if there is none,
+// the first whose columns can be guessed. A line that can be guessed and is as wide as a
+// later one with a key column is the header, too: the later one is a row that has the name
+// of a field, such as "Mac", as a value. It returns false if there is no header.
 func (o *Options) searchHeader(lines iter.Seq[[]candidate]) (candidate, bool) {
-	accepts := o.acceptsFirst
-	for candidates := range lines {
-		if found, ok := widest(candidates, accepts); ok {
-			return found, true
-		}
-		accepts = o.acceptsLater
+	found, at, ok := firstHeader(lines, func(c *candidate) bool { return o.hasKeyColumn(c.names) })
+	if ok && at == 0 {
+		return found, true
 	}
-	return candidate{}, false
+	guessed, guessedAt, isGuess := firstHeader(lines, func(c *candidate) bool {
+		c.guess = o.guessColumns(c.names, c.rows)
+		return c.guess != nil
+	})
+	if isGuess && (!ok || guessedAt < at && len(guessed.names) == len(found.names)) {
+		return guessed, true
+	}
+	return found, ok
+}
+
+// firstHeader returns the first line with a candidate that accepts accepts, and its index
+// among the lines. After the first line, a header has as many cells as the next row, and no
+// cell that looks like a value.
+func firstHeader(lines iter.Seq[[]candidate], accepts func(*candidate) bool) (found candidate, at int, ok bool) {
+	for candidates := range lines {
+		found, ok := widest(candidates, func(c *candidate) bool {
+			return (at == 0 || len(c.names) == c.next && !slices.ContainsFunc(c.names, looksLikeValue)) && accepts(c)
+		})
+		if ok {
+			return found, at, true
+		}
+		at++
+	}
+	return candidate{}, at, false
 }
 
 // widest returns the candidate with most cells that accepts accepts; of several, the first.
-func widest(candidates []candidate, accepts func(candidate) bool) (best candidate, ok bool) {
+func widest(candidates []candidate, accepts func(*candidate) bool) (best candidate, ok bool) {
 	for _, c := range candidates {
-		if accepts(c) && (!ok || len(c.names) > len(best.names)) {
+		if (!ok || len(c.names) > len(best.names)) && accepts(&c) {
 			best, ok = c, true
 		}
 	}
@@ -60,17 +80,20 @@ func widest(candidates []candidate, accepts func(candidate) bool) (best candidat
 // looksLikeValue reports whether a cell is an address, a MAC address or an e-mail address,
 // and therefore not the name of a column.
 func looksLikeValue(cell string) bool {
+	name, domain, ok := strings.Cut(cell, "@")
+	return looksLikeAddress(cell) || ok && name != "" && strings.Contains(domain, ".")
+}
+
+// looksLikeAddress reports whether a cell is an address, a prefix or a MAC address.
+func looksLikeAddress(cell string) bool {
 	if _, err := netip.ParseAddr(cell); err == nil {
 		return true
 	}
 	if _, err := netip.ParsePrefix(cell); err == nil {
 		return true
 	}
-	if _, bits, ok := schema.ParseMAC(cell); ok && bits >= 48 {
-		return true
-	}
-	name, domain, ok := strings.Cut(cell, "@")
-	return ok && name != "" && strings.Contains(domain, ".")
+	_, bits, ok := schema.ParseMAC(cell)
+	return ok && bits >= 48
 }
 
 // preambleLines are the lines before the header, except blank ones, comments and Excel's

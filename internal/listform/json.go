@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 
 	"github.com/kithsec/kith/entity"
@@ -23,6 +24,7 @@ type jsonRows struct {
 	whole   bool   // a next page has been read
 
 	names   []string
+	guess   *guess // what the columns are taken for, or nil
 	columns map[string]int
 	wanted  map[string]bool // folded columns that lead through arrays of objects
 
@@ -70,7 +72,20 @@ func (o *Options) openJSON(head []byte, rest io.Reader, report func(*entity.RowE
 		return nil, err
 	}
 	numberRepeated(j.names, 1, report)
+	j.guess = o.guessOrNote(j.names, 1, j.sample(), report)
 	return j, nil
+}
+
+// sample yields the rows below the header without reading them.
+func (j *jsonRows) sample() iter.Seq[csvio.Row] {
+	return func(yield func(csvio.Row) bool) {
+		ahead := *j
+		if !ahead.Next() { // the header
+			return
+		}
+		for ahead.Next() && yield(&ahead) {
+		}
+	}
 }
 
 // columnsNamed returns the columns that the options name.

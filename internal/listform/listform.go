@@ -17,6 +17,7 @@ import (
 // Options control how a list is read. The zero value of every field but Keys means that the
 // list is inspected.
 type Options struct {
+	Kind entity.Kind // of the entities; columns are guessed only if it is set
 	// Keys holds the names of the columns that identify an entity. A header has a key
 	// column if it has all names of at least one element.
 	Keys    [][]string
@@ -32,6 +33,10 @@ type Options struct {
 	Rows  string   // the path of the rows in a JSON list
 	Named []string // further columns that the configuration names
 	Whole bool     // a JSON list is all pages of a response, also if it names a next page
+
+	NoGuess   bool     // a list whose key columns can only be guessed is rejected
+	Constants []string // fields that every row gets without a column
+	Declared  []string // fields that the configuration declares
 
 	MaxSize int64 // of an unpacked workbook, in bytes; 0 means DefaultMaxSize
 
@@ -69,25 +74,37 @@ func Open(text io.Reader, o *Options, report func(*entity.RowError)) (*List, err
 	if err != nil {
 		return nil, err
 	}
-	if len(o.Where)+len(o.Make)+len(o.Split) == 0 {
-		return list, nil
+	if header.guess != nil {
+		if o, err = o.applyGuess(header, report); err != nil {
+			return nil, errors.Join(err, list.Close())
+		}
 	}
-	steps, err := newStepped(list, header.names, o)
-	switch {
-	case err == nil:
+	if len(o.Where)+len(o.Make)+len(o.Split) > 0 {
+		steps, err := newStepped(list, header.names, o)
+		if err != nil {
+			return nil, errors.Join(header.errorAt(err), list.Close())
+		}
 		list.rows = steps
-		return list, nil
-	case header.line > 0:
-		err = &csvio.SyntaxError{Line: header.line, Column: 1, Err: err}
 	}
-	return nil, errors.Join(err, list.Close())
+	if header.guess != nil {
+		list.rows = renameHeader(list.rows, header.guess.rename(header.names))
+	}
+	return list, nil
 }
 
-// listHeader is the header of a list: its line, or 0 if the list has none, and the names of
-// the columns.
+// listHeader is the header of a list.
 type listHeader struct {
-	line  int
-	names []string
+	line  int      // 0 if the list has none
+	names []string // of the columns
+	guess *guess   // what the columns are taken for, or nil
+}
+
+// errorAt adds the place of the header to an error.
+func (h *listHeader) errorAt(err error) error {
+	if h.line == 0 {
+		return err
+	}
+	return &csvio.SyntaxError{Line: h.line, Column: 1, Err: err}
 }
 
 // open inspects a list and returns its rows, before any step.
@@ -107,7 +124,7 @@ func (o *Options) open(text io.Reader, report func(*entity.RowError)) (*List, li
 		if err != nil {
 			return nil, listHeader{}, err
 		}
-		return &List{rows: s, close: s.Close, Form: s.describe()}, listHeader{s.line, s.names}, nil
+		return &List{rows: s, close: s.Close, Form: s.describe()}, listHeader{s.line, s.names, s.guess}, nil
 	case begins == magicOLE:
 		head, err := readHead(text)
 		return nil, listHeader{}, cmp.Or(err, errOldOffice(head))
@@ -135,13 +152,13 @@ func (o *Options) open(text io.Reader, report func(*entity.RowError)) (*List, li
 		if err != nil {
 			return nil, listHeader{}, err
 		}
-		return &List{rows: j, Form: encoding + ", " + j.where}, listHeader{1, j.names}, nil
+		return &List{rows: j, Form: encoding + ", " + j.where}, listHeader{1, j.names, j.guess}, nil
 	}
-	d, err := o.findHeader(head, report)
+	d, err := o.findHeader(head, in, report)
 	if err != nil {
 		return nil, listHeader{}, err
 	}
-	return &List{rows: d.open(in), Form: encoding + ", " + d.describe()}, listHeader{d.line, d.names}, nil
+	return &List{rows: d.open(in), Form: encoding + ", " + d.describe()}, listHeader{d.line, d.names, d.guess}, nil
 }
 
 // Close releases what the list takes besides memory. It must be called once the list has

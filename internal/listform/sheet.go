@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/kithsec/kith/entity"
@@ -36,12 +37,14 @@ func errOldOffice(head []byte) error {
 // sheet is an opened sheet of a workbook.
 type sheet struct {
 	name     string
+	place    xlsx.Sheet // in the workbook
 	workbook *xlsx.Workbook
 	file     spool.Spool // the bytes of the workbook
 	rows     *xlsx.Rows
 
 	line  int // of the header; 0 if the sheet has none
 	names []string
+	guess *guess // what the columns are taken for, or nil
 }
 
 // Close closes the sheet and the workbook. It returns no errors: they were only read.
@@ -94,7 +97,7 @@ func (s *sheet) openWorkbook(text io.Reader, o *Options) error {
 	if err != nil {
 		return err
 	}
-	s.name = chosen.Name
+	s.name, s.place = chosen.Name, chosen
 	s.rows, err = s.workbook.Rows(chosen)
 	return err
 }
@@ -132,39 +135,70 @@ func (s *sheet) findHeader(o *Options, report func(*entity.RowError)) error {
 		for _, name := range o.Header {
 			s.names = append(s.names, fold.Trim(name))
 		}
-		numberRepeated(s.names, s.line, report)
-		s.reportOthers(o, report)
-		return nil
+	} else if err := s.searchHeader(o, report); err != nil {
+		return err
 	}
-	var first *candidate
-	var before preambleLines
-	found, ok := o.searchHeader(func(yield func([]candidate) bool) {
-		for c, text := range s.lines(max(o.HeaderLine, 1)) {
-			if first == nil {
-				first = &c
-			}
-			if o.HeaderLine > 0 || !yield([]candidate{c}) {
-				return
-			}
-			before.add(c.line, text)
+	stated := slices.Clone(s.names)
+	numberRepeated(s.names, s.line, report)
+	s.reportOthers(o, report)
+	if s.guess == nil {
+		s.guess = o.guessOrNote(stated, s.line, s.rowsBelow(stated, s.line), report)
+	}
+	return nil
+}
+
+// searchHeader finds the header among the first rows of the sheet.
+func (s *sheet) searchHeader(o *Options, report func(*entity.RowError)) error {
+	var lines []candidate
+	var texts []string
+	for c, text := range s.lines(max(o.HeaderLine, 1)) {
+		c.rows = s.rowsBelow(c.names, c.line)
+		lines, texts = append(lines, c), append(texts, text)
+		if o.HeaderLine > 0 {
+			break
 		}
-	})
+	}
 	switch {
 	case s.rows.Err() != nil:
 		return s.rowError()
-	case first == nil && o.HeaderLine > 0:
+	case len(lines) == 0 && o.HeaderLine > 0:
 		return fmt.Errorf("header_line %d: the sheet %s ends before that line", o.HeaderLine, problem.Quote(s.name))
-	case first == nil:
+	case len(lines) == 0:
 		return fmt.Errorf("the sheet %s is empty: if the rows are in another one, name it with sheet (the workbook has %s)", problem.Quote(s.name), listSheets(s.sheetNames()))
-	case !ok: // for the error of package merge
-		found = *first
-	default:
-		before.report(found.line, report)
 	}
-	s.line, s.names = found.line, found.names
-	numberRepeated(s.names, s.line, report)
-	s.reportOthers(o, report)
+	found := lines[0] // for the error of package merge
+	if o.HeaderLine == 0 {
+		if header, ok := o.searchHeader(slices.Chunk(lines, 1)); ok {
+			found = header
+			var before preambleLines
+			for i, c := range lines {
+				if c.line < found.line {
+					before.add(c.line, texts[i])
+				}
+			}
+			before.report(found.line, report)
+		}
+	}
+	s.line, s.names, s.guess = found.line, found.names, found.guess
 	return nil
+}
+
+// rowsBelow yields the rows below a header without reading those of the sheet. It yields
+// none if the sheet cannot be read, which is reported when it is read.
+func (s *sheet) rowsBelow(names []string, line int) iter.Seq[csvio.Row] {
+	return func(yield func(csvio.Row) bool) {
+		rows, err := s.workbook.Rows(s.place)
+		if err != nil {
+			return
+		}
+		defer rows.Close()
+		rows.DataFrom = line + 1
+		for rows.Line() < line && rows.Next() {
+		}
+		below := &sheetRows{sheet: &sheet{rows: rows, line: line, names: names}, report: func(*entity.RowError) {}, state: afterHeader}
+		for below.Next() && yield(below) {
+		}
+	}
 }
 
 // reportOthers reports the sheets that are not read, unless the configuration names one.
@@ -233,13 +267,7 @@ func (s *sheet) rowNames() []string {
 func (s *sheet) skipToHeader() error {
 	_ = s.rows.Close() // it is opened again
 	var err error
-	for _, other := range s.workbook.Sheets {
-		if other.Name == s.name {
-			s.rows, err = s.workbook.Rows(other)
-			break
-		}
-	}
-	if err != nil {
+	if s.rows, err = s.workbook.Rows(s.place); err != nil {
 		return err
 	}
 	s.rows.DataFrom = s.line + 1

@@ -123,3 +123,17 @@ func writeHex(b *strings.Builder, prefix string, v uint32, digits int) {
 		b.WriteByte("0123456789abcdef"[v>>shift&15])
 	}
 }
+
+// YAMLKey returns a name as a key in YAML, quoted if necessary, so that a hint can be pasted
+// into the configuration.
+func YAMLKey(name string) string {
+	lower := strings.ToLower(name)
+	isWord := strings.Trim(lower, "abcdefghijklmnopqrstuvwxyz0123456789_") == "" && strings.ContainsAny(lower, "abcdefghijklmnopqrstuvwxyz")
+	if isWord && !slices.Contains(yamlWords, lower) {
+		return name
+	}
+	return strconv.Quote(name)
+}
+
+// yamlWords are the words that are not strings in YAML, some of them only in version 1.1.
+var yamlWords = []string{"null", "true", "false", "yes", "no", "on", "off", "y", "n"}

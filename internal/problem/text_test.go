@@ -67,3 +67,12 @@ func TestQuoteShowsAtMost60Bytes(t *testing.T) {
 		assert.Equal(t, want, Quote(in), "Quote of %d bytes", len(in))
 	}
 }
+
+func TestYAMLKeyIsQuotedIfNecessary(t *testing.T) {
+	for name, want := range map[string]string{
+		"hostname": "hostname", "Name_2": "Name_2", "IP Address": `"IP Address"`, "os.name": `"os.name"`, "": `""`, "12": `"12"`,
+		"on": `"on"`, "Null": `"Null"`, "a: b": `"a: b"`, "a\"b\n": `"a\"b\n"`, "Gerät": `"Gerät"`, " x": `" x"`, "#x": `"#x"`,
+	} {
+		assert.Equal(t, want, YAMLKey(name))
+	}
+}
