@@ -17,6 +17,9 @@ func newError(offset int, reason string) error {
 	return &Error{Offset: offset, Reason: reason}
 }
 
+// TooDeep is the reason of [ValueEnd] for a value that is nested too deep.
+const TooDeep = "objects and arrays are nested too deep"
+
 const (
 	noObject     = "not a JSON object"
 	tooLong      = "event of 2 GiB or more"

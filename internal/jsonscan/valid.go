@@ -2,6 +2,7 @@ package jsonscan
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"unicode/utf8"
 )
@@ -12,52 +13,50 @@ import (
 // lone surrogates in escapes are allowed, as in the RFC. Valid does not recurse, and does
 // not allocate for events of fewer than a thousand levels.
 func Valid(event []byte) error {
-	var v openBrackets
-	at := skipSpace(event, skipBOM(event))
+	end, err := ValueEnd(event, skipBOM(event), math.MaxInt)
+	if err != nil {
+		return err
+	}
+	if end = skipSpace(event, end); end < len(event) {
+		return newError(end, "text after the value")
+	}
+	return nil
+}
+
+// ValueEnd returns the offset after the JSON value that begins at text[at] or after the
+// white space there. The error is an [*Error] if there is no valid value, as Valid defines
+// it, or if its objects and arrays are nested more than maxDepth deep, which the reason
+// [TooDeep] states. What follows the value is not checked. A number at the end of text may
+// continue in what follows.
+func ValueEnd(text []byte, at, maxDepth int) (end int, err error) {
+	v := openBrackets{most: maxDepth}
+	at = skipSpace(text, at)
 	for {
-		// A value begins at event[at].
-		if at >= len(event) {
+		// A value begins at text[at].
+		if at >= len(text) {
 			if v.depth > 0 {
-				return newError(at, openBracket)
+				return 0, newError(at, openBracket)
 			}
-			return newError(at, noValue)
+			return 0, newError(at, noValue)
 		}
 		var reason string
-		switch c := event[at]; c {
-		case '{':
-			v.push(1)
-			at = skipSpace(event, at+1)
-			if at < len(event) && event[at] == '}' {
-				break
+		switch text[at] {
+		case '{', '[':
+			var isEmpty bool
+			if at, isEmpty, reason = v.open(text, at); !isEmpty && reason == "" {
+				continue
 			}
-			if at, reason = skipKey(event, at); reason != "" {
-				return newError(at, reason)
-			}
-			continue
-		case '[':
-			v.push(0)
-			at = skipSpace(event, at+1)
-			if at < len(event) && event[at] == ']' {
-				break
-			}
-			continue
 		case '"':
-			at, reason = validString(event, at)
-		case 't':
-			at, reason = validWord(event, at, "true")
-		case 'f':
-			at, reason = validWord(event, at, "false")
-		case 'n':
-			at, reason = validWord(event, at, "null")
+			at, reason = validString(text, at)
 		default:
-			at, reason = validNumber(event, at)
+			at, reason = validScalar(text, at)
 		}
 		if reason != "" {
-			return newError(at, reason)
+			return 0, newError(at, reason)
 		}
-		more, err := v.nextValue(event, &at)
+		more, err := v.nextValue(text, &at)
 		if !more {
-			return err
+			return at, err
 		}
 	}
 }
@@ -66,6 +65,7 @@ func Valid(event []byte) error {
 // array. The innermost 64 are in kinds, the innermost in the lowest bit; the others are
 // stored 64 at a time in first and then in spill.
 type openBrackets struct {
+	most  int // the depth that is allowed
 	kinds uint64
 	depth int
 	first [15]uint64
@@ -95,21 +95,32 @@ func (v *openBrackets) pop() {
 	}
 }
 
+// open moves from an opening bracket to the first value after it, or to the closing bracket
+// if there is none.
+func (v *openBrackets) open(event []byte, at int) (next int, isEmpty bool, reason string) {
+	bracket := event[at]
+	if v.push(uint64(bracket >> 5 & 1)); v.depth > v.most {
+		return at, false, TooDeep
+	}
+	at = skipSpace(event, at+1)
+	if at < len(event) && event[at] == bracket+2 {
+		return at, true, ""
+	}
+	if bracket == '{' {
+		at, reason = skipKey(event, at)
+	}
+	return at, false, reason
+}
+
 // nextValue moves at from the end of a value, or from the bracket that closes an empty
 // object or array, to the beginning of the next value, and reports whether there is one. It
-// returns false at the end of the event, and returns false and an error if the event is
-// malformed.
+// returns false once all brackets are closed, and returns false and an error if the event
+// is malformed.
 func (v *openBrackets) nextValue(event []byte, at *int) (bool, error) {
-	for {
+	for v.depth > 0 {
 		*at = skipSpace(event, *at)
 		if *at == len(event) {
-			if v.depth > 0 {
-				return false, newError(*at, openBracket)
-			}
-			return false, nil
-		}
-		if v.depth == 0 {
-			return false, newError(*at, "text after the value")
+			return false, newError(*at, openBracket)
 		}
 		object := v.kinds&1 != 0
 		switch c := event[*at]; {
@@ -134,6 +145,7 @@ func (v *openBrackets) nextValue(event []byte, at *int) (bool, error) {
 			return false, newError(*at, "comma or closing bracket is missing")
 		}
 	}
+	return false, nil
 }
 
 // skipKey moves from a key past its colon to the beginning of its value.
@@ -154,6 +166,19 @@ func skipKey(event []byte, at int) (next int, reason string) {
 		return at, "colon is missing"
 	}
 	return skipSpace(event, at+1), ""
+}
+
+// validScalar moves from the beginning of a number, true, false or null to the byte after it.
+func validScalar(event []byte, at int) (end int, reason string) {
+	switch event[at] {
+	case 't':
+		return validWord(event, at, "true")
+	case 'f':
+		return validWord(event, at, "false")
+	case 'n':
+		return validWord(event, at, "null")
+	}
+	return validNumber(event, at)
 }
 
 func validWord(event []byte, at int, word string) (end int, reason string) {

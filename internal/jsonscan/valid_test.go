@@ -85,3 +85,44 @@ func TestValidDoesNotAllocate(t *testing.T) {
 		}
 	}))
 }
+
+// TestValueEndIsTheEndOfTheFirstValue checks that what follows a value has no effect, and
+// that no beginning of an object is valid.
+func TestValueEndIsTheEndOfTheFirstValue(t *testing.T) {
+	for _, value := range []string{`{}`, `[]`, `[[],{"a":[1]}]`, `{"a" : "x\"}" , "b":[{}]}`, `"}"`, `null`, `-1.5e3`} {
+		for _, after := range []string{"", " ", ",", "\n{", "]", "}x", `"`} {
+			end, err := ValueEnd([]byte(" "+value+after), 0, 2+strings.Count(value, "["))
+			require.NoError(t, err, "ValueEnd(%q)", value+after)
+			assert.Equal(t, 1+len(value), end, "ValueEnd(%q)", value+after)
+		}
+		for n := range value {
+			if value[0] == '{' || value[0] == '[' {
+				_, err := ValueEnd([]byte(value[:n]), 0, 9)
+				assert.Error(t, err, "ValueEnd(%q)", value[:n])
+			}
+		}
+	}
+	_, err := ValueEnd([]byte(`[{"a":[]}]`), 0, 2)
+	assert.EqualError(t, err, "offset 6: "+TooDeep)
+}
+
+func TestMembersAreThoseOfTheObject(t *testing.T) {
+	for _, test := range []struct{ object, want string }{
+		{`{}`, ""},
+		{` { } `, ""},
+		{`{"a":1}`, "a=1;"},
+		{`{ "a" : "x,}" , "b\"c" :{"d":[1,2]},"a":[ ] ,"":null}`, `a="x,}";b"c={"d":[1,2]};a=[ ];=null;`},
+		{`[1]`, ""},
+	} {
+		event := []byte(test.object)
+		object := readElement(event, skipSpace(event, 0))
+		got := ""
+		for key, value := range object.Members(event) {
+			got += string(key.AppendText(nil, event)) + "=" + string(value.Raw(event)) + ";"
+		}
+		assert.Equal(t, test.want, got, "Members of %s", test.object)
+		for range object.Members(event) {
+			break // must not continue
+		}
+	}
+}

@@ -1,8 +1,9 @@
 package jsonscan
 
 import (
-	"bytes"
+	"encoding/binary"
 	"iter"
+	"math/bits"
 )
 
 // Kind is the kind of a JSON value.
@@ -92,6 +93,33 @@ func (v Value) Elements(event []byte) iter.Seq[Value] {
 	}
 }
 
+// Members yields the keys, as strings, and the values of an object, in order. It yields none
+// if v is not an object. The event must be valid JSON.
+func (v Value) Members(event []byte) iter.Seq2[Value, Value] {
+	return func(yield func(key, value Value) bool) {
+		if v.Kind != Object {
+			return
+		}
+		for at := skipSpace(event, int(v.Start)+1); event[at] == '"'; {
+			key := readElement(event, at)
+			at = int(key.End)
+			if event[at] != ':' {
+				at = skipSpace(event, at)
+			}
+			value := readElement(event, skipSpace(event, at+1))
+			if !yield(key, value) {
+				return
+			}
+			if at = int(value.End); event[at] != ',' {
+				if at = skipSpace(event, at); event[at] != ',' {
+					return
+				}
+			}
+			at = skipSpace(event, at+1)
+		}
+	}
+}
+
 // readElement returns the value that begins at event[at], which is neither white space nor
 // a comma. If there is no value, the result has the kind Absent, and its End is the offset,
 // greater than at, where the next element may begin.
@@ -99,8 +127,8 @@ func readElement(event []byte, at int) Value {
 	v := Value{Start: uint32(at)}
 	switch event[at] {
 	case '"':
-		v.Kind, v.End = String, uint32(stringEnd(event, at))
-		v.Escaped = bytes.IndexByte(event[at:v.End], '\\') >= 0
+		end, escaped := stringEnd(event, at)
+		v.Kind, v.End, v.Escaped = String, uint32(end), escaped
 	case '{':
 		v.Kind, v.End = Object, uint32(bracketEnd(event, at))
 	case '[':
@@ -112,17 +140,32 @@ func readElement(event []byte, at int) Value {
 	return v
 }
 
-// stringEnd returns the offset after the string that opens at event[at].
-func stringEnd(event []byte, at int) int {
-	for at++; at < len(event); at++ {
+// stringEnd returns the offset after the string that opens at event[at], and reports
+// whether it contains a backslash.
+func stringEnd(event []byte, at int) (end int, escaped bool) {
+	at++
+	for {
+		for at+8 <= len(event) {
+			w := binary.LittleEndian.Uint64(event[at:])
+			x, y := w^'"'*ones, w^'\\'*ones
+			if found := ((x-ones)&^x | (y-ones)&^y) & high; found != 0 {
+				at += bits.TrailingZeros64(found) / 8
+				break
+			}
+			at += 8
+		}
+		if at >= len(event) {
+			return len(event), escaped
+		}
 		switch event[at] {
 		case '"':
-			return at + 1
+			return at + 1, escaped
 		case '\\':
+			escaped = true
 			at++
 		}
+		at++
 	}
-	return len(event)
 }
 
 // bracketEnd returns the offset after the bracket that closes the one at event[at]. The
@@ -132,7 +175,7 @@ func bracketEnd(event []byte, at int) int {
 	for at < len(event) {
 		switch event[at] {
 		case '"':
-			at = stringEnd(event, at)
+			at, _ = stringEnd(event, at)
 			continue
 		case '{', '[':
 			depth++

@@ -19,8 +19,9 @@
 //
 // A list whose first byte that is not blank is [ or { is JSON: a sequence of objects
 // (NDJSON), an array of objects, or an object whose only array of objects is opened.
-// Members of nested objects are dotted columns, and an array is several values. A JSON list
-// is held in memory.
+// Members of nested objects are dotted columns, and an array is several values. A column may
+// appear in any row, so the list is read to its end before the first row is returned. The
+// rows are kept in a [spool.Spool] meanwhile, and memory does not grow with the list.
 //
 // A list that begins like a ZIP archive is an Excel workbook, of which package xlsx reads
 // one sheet. Its header is found like that of delimited text, except that a row may have

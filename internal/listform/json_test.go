@@ -1,7 +1,13 @@
 package listform_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"io"
+	"math/rand/v2"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -28,6 +34,11 @@ func TestRowsOfJSONLists(t *testing.T) {
 		{"rows, through arrays", `{"Reservations":[{"Instances":[{"ip":"1"}]},{"Instances":[{"ip":"2"}]}]}`, listform.Options{Rows: "Reservations.Instances"}, "JSON, rows in Reservations.Instances", []string{"ip", "1", "2"}},
 		{"rows, in a key with dots", `{"a.b":{"c":[{"ip":"1"}]}}`, listform.Options{Rows: "a.b.c"}, "JSON, rows in a.b.c", []string{"ip", "1"}},
 		{"nested members", `{"ip":"1","os":{"name":"x","v":{"n":1}}}` + "\n" + `{"ip":"2"}`, listform.Options{}, "NDJSON", []string{"ip/os.name/os.v.n", "1/x/1", "2//"}},
+		{"a column that appears only later", `{"ip":"1"}` + "\n" + `{"ip":"2","owner":"x"}` + "\n" + `{"mac":"3","ip":"4"}`, listform.Options{}, "NDJSON", []string{"ip/owner/mac", "1//", "2/x/", "4//3"}},
+		{"a wrapper between other members", `{"a":[1,[{}]],"b":{"c":[{"ip":"0"}]},"results":[{"ip":"1"}],"d":[],"e":"x"}`, listform.Options{}, "JSON, rows in results", []string{"ip", "1"}},
+		{"NDJSON whose first object has an array of objects", `{"ip":"1","nics":[]}` + "\n" + `{"ip":"2"}`, listform.Options{}, "NDJSON", []string{"ip/nics", "1/", "2/"}},
+		{"rows, of several pages", `{"d":{"rows":[{"ip":"1"}]}}` + "\n" + `{"d":{"rows":[{"ip":"2"}]}}`, listform.Options{Rows: "d.rows"}, "JSON, rows in d.rows", []string{"ip", "1", "2"}},
+		{"rows, one object", `{"data":{"ip":"1"}}`, listform.Options{Rows: "data"}, "JSON, rows in data", []string{"ip", "1"}},
 		{"arrays, null and escapes", `[{"ip":["1","2",[3]],"a":null,"b":"\u00fc\"","c":[]}]`, listform.Options{}, "JSON array", []string{`ip/a/b/c`, `1|2|3//ü"/`}},
 		{"the last of two equal keys", `[{"ip":"1","ip":"2"}]`, listform.Options{}, "JSON array", []string{"ip", "2"}},
 		{"names that differ in case", `[{"ip":"1","IP":"2"}]`, listform.Options{}, "JSON array", []string{"ip/IP.2", "1/2"}},
@@ -59,13 +70,23 @@ func TestBadJSONListsAreRejectedAtTheirPlace(t *testing.T) {
 		"{\"ip\":\"1\"}\n{\"ip\":\"2":      "2:1: the JSON value that begins here is cut short",
 		"{\"ip\":\"1\"}\n{\"ip\" \"2\"}":   "2:7: bad JSON: ",
 		"[{\"ip\":\"1\"},\n{\"ip\":01}]":   "2:7: bad JSON: ",
+		"[{\"ip\":\"1\"}]\n{}":             "2:1: bad JSON: text after the value that has the rows",
+		"[{\"ip\":\"1\"},]":                "1:13: bad JSON: a value is missing",
+		"[{\"ip\":\"1\"} {\"ip\":\"2\"}]":  "1:13: bad JSON: a comma or a closing bracket is missing",
+		"{\"a\":[{\"ip\":\"1\"}],\"b\":[":  "1:1: the JSON value that begins here is cut short",
+		"[{\"ip\":\"\xff\"}]":              "1:9: bad JSON: not UTF-8",
+		"ip,owner":                         "",
 		"{\"ip\":\"1\"}\n5":                "2:1: a row of a JSON list must be an object, not \"5\"",
 		"[1,2]":                            "1:2: a row of a JSON list must be an object, not \"1\"",
 		`{"a":[{"ip":"1"}],"b":[{"x":1}]}`: "1:1: the list has several arrays of objects: choose one with rows: a, or rows: b",
 		strings.Repeat("[", 1000):          "1:1: objects and arrays are nested more than 100 deep",
 		strings.Repeat(`{"a":`, 1000):      "1:1: objects and arrays are nested more than 100 deep",
 	} {
-		_, err := readList(t, text, listform.Options{})
+		o := listform.Options{}
+		if want == "" {
+			o.Form, want = "json", "1:1: bad JSON: not a JSON value"
+		}
+		_, err := readList(t, text, o)
 		assert.ErrorContains(t, err, want, "%q", text)
 	}
 	_, err := readList(t, `{"a":1}`, listform.Options{Rows: "b"})
@@ -110,6 +131,119 @@ func TestPlacesInJSONAreThoseOfTheFile(t *testing.T) {
 	}
 }
 
+// TestRowsOfAJSONListDoNotDependOnItsForm compares lists of the same random objects, which
+// are longer than what is inspected, in all forms.
+func TestRowsOfAJSONListDoNotDependOnItsForm(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	var objects []string
+	for i := range 4000 {
+		var members []string
+		for _, name := range []string{"ip", "nt_host", "owner", "city", "bunit"} {
+			if value := []string{"", `"x"`, `"ü\"\n"`, "null", "12.5e3", `["a","b",["c"]]`, `{"name":"y","id":[1]}`}[random.IntN(7)]; value != "" {
+				members = append(members, strconv.Quote(name)+" : "+value)
+			}
+		}
+		if random.IntN(1000) == 0 {
+			members = append(members, fmt.Sprintf(`"rare%d":"%s"`, i, strings.Repeat("z", random.IntN(9000))))
+		}
+		objects = append(objects, "{"+strings.Join(append(members, fmt.Sprintf(`"n":%d`, i)), ", ")+"}")
+	}
+	ndjson := strings.Join(objects, "\n")
+	require.Greater(t, len(ndjson), 256<<10, "several reads are needed")
+	want, err := readList(t, ndjson, listform.Options{})
+	require.NoError(t, err)
+	require.Len(t, want.rows, 1+len(objects))
+	array := "[" + strings.Join(objects, " ,") + "]"
+	var indented bytes.Buffer
+	require.NoError(t, json.Indent(&indented, []byte(array), " ", "\t"))
+	for name, text := range map[string]string{
+		"a sequence on one line": strings.Join(objects, ""),
+		"an array":               array,
+		"an indented array":      indented.String(),
+		"a wrapper":              `{"ids":[1,2],"results":` + array + `,"meta":{"n":[]}}`,
+		"an indented wrapper":    "{\n \"results\" :" + indented.String() + "\n}\n",
+	} {
+		got, err := readList(t, text, listform.Options{})
+		require.NoError(t, err, name)
+		require.Equal(t, want.rows, got.rows, name)
+	}
+	got, err := readList(t, `{"a":{"b":[{"c.d":`+array+`}]}}`, listform.Options{Rows: "a.b.c.d"})
+	require.NoError(t, err)
+	require.Equal(t, want.rows, got.rows)
+}
+
+// jsonFlood is a long JSON list, which takes no memory: a beginning, the same row again and
+// again, and an end.
+type jsonFlood struct {
+	begin, row, end string
+	rows            int
+	rest            string
+}
+
+func (f *jsonFlood) Read(p []byte) (int, error) {
+	switch {
+	case f.rest != "":
+	case f.begin != "":
+		f.rest, f.begin = f.begin, ""
+	case f.rows > 0:
+		f.rest = f.row
+		f.rows--
+	case f.end != "":
+		f.rest, f.end = f.end, ""
+	default:
+		return 0, io.EOF
+	}
+	n := copy(p, f.rest)
+	f.rest = f.rest[n:]
+	return n, nil
+}
+
+func TestLongJSONListsTakeLittleMemory(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	row := `{"ip":"10.0.0.1","owner":"` + strings.Repeat("x", 10_000) + `"}`
+	const rows = 12_000 // 120 MB
+	for name, flood := range map[string]*jsonFlood{
+		"NDJSON":   {row: row + "\n"},
+		"an array": {begin: "[" + row, row: ",\n" + row, end: "]"},
+		"a wrapper whose rows follow a long array": {
+			begin: `{"ids":[0` + strings.Repeat(",12345678", 3<<20) + `],"results":[` + row, row: "," + row, end: "]}",
+		},
+	} {
+		flood.rows = rows
+		want := rows
+		if flood.begin != "" {
+			want++
+		}
+		runtime.GC()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		list, err := listform.Open(flood, &listform.Options{Keys: assetKeys}, nil)
+		require.NoError(t, err, name)
+		got := -1 // the header
+		for list.Next() {
+			got++
+		}
+		require.NoError(t, list.Err(), name)
+		require.NoError(t, list.Close())
+		runtime.ReadMemStats(&after)
+		assert.Equal(t, want, got, name)
+		// Twice 16 MiB in memory, and the text of the first value while it may be a row.
+		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(90<<20), name)
+		assert.Less(t, after.HeapSys, uint64(256<<20), name)
+	}
+}
+
+func TestRowOfAJSONListIsBounded(t *testing.T) {
+	for name, flood := range map[string]*jsonFlood{
+		"in an array":       {begin: `[{"ip":"`, row: strings.Repeat("x", 1<<20), end: `"}]`, rows: 20},
+		"one object":        {begin: `{"a":"`, row: strings.Repeat("x", 1<<20), end: `"}`, rows: 20},
+		"one of many parts": {begin: `{"a":[0`, row: strings.Repeat(",1", 1<<19), end: `]}`, rows: 20},
+	} {
+		_, err := listform.Open(flood, &listform.Options{Keys: assetKeys}, nil)
+		assert.ErrorContains(t, err, "a row of a JSON list is longer than 16777216 bytes", name)
+	}
+}
+
 // FuzzJSON checks that reading any JSON list ends without a panic, with places in the list.
 func FuzzJSON(f *testing.F) {
 	for _, text := range []string{`{"a":[{"b":1}]}`, `[{"ip":["1",{"x":[1]}]}]`, "{}\n{\"a\":{\"b\":null}}", `[`, `{"a":"\`, `{"a":tru}`, `[{}`} {
@@ -133,21 +267,34 @@ func FuzzJSON(f *testing.F) {
 	})
 }
 
-// BenchmarkJSON measures rows of an inventory in NDJSON.
+// BenchmarkJSON measures reading the rows of an inventory, each with other values. The
+// result is in rows per second of one core, apart from the garbage collector.
 func BenchmarkJSON(b *testing.B) {
-	var text strings.Builder
-	for i := range 1 << 16 {
-		fmt.Fprintf(&text, `{"ip":"10.1.%d.%d","nt_host":"ws-%d","owner":"user%d","os":{"name":"Windows","version":"10.0"},"site":"Berlin","tags":["a","b"]}`+"\n", i>>8, i&255, i, i%997)
+	const n = 1 << 16
+	var rows strings.Builder
+	for i := range n {
+		fmt.Fprintf(&rows, `{"ip":"10.1.%d.%d","nt_host":"ws-%d","owner":"user%d","os":{"name":"Windows","version":"10.0"},"site":"Berlin","tags":["a","b"]}`+"\n", i>>8, i&255, i, i%997)
 	}
-	b.SetBytes(int64(text.Len()) / (1 << 16))
-	b.ReportAllocs()
-	rows := 0
-	for rows < b.N {
-		list, err := listform.Open(strings.NewReader(text.String()), &listform.Options{Keys: assetKeys}, nil)
-		require.NoError(b, err)
-		for list.Next() {
-			rows++
-		}
+	ndjson := rows.String()
+	array := "[" + strings.ReplaceAll(strings.TrimSuffix(ndjson, "\n"), "\n", ",\n") + "]"
+	for _, list := range []struct{ form, text string }{
+		{"ndjson", ndjson},
+		{"array", array},
+		{"wrapper", `{"next":null,"results":` + array + "}"},
+	} {
+		b.Run(fmt.Sprintf("form=%s/rows=%d", list.form, n), func(b *testing.B) {
+			b.SetBytes(int64(len(list.text)))
+			b.ReportAllocs()
+			rows := 0
+			for b.Loop() {
+				l, err := listform.Open(strings.NewReader(list.text), &listform.Options{Keys: assetKeys}, nil)
+				require.NoError(b, err)
+				for l.Next() {
+					rows++
+				}
+				require.NoError(b, l.Close())
+			}
+			b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
+		})
 	}
-	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
 }

@@ -152,7 +152,7 @@ func (o *Options) open(text io.Reader, report func(*entity.RowError)) (*List, li
 		if err != nil {
 			return nil, listHeader{}, err
 		}
-		return &List{rows: j, Form: encoding + ", " + j.where}, listHeader{1, j.names, j.guess}, nil
+		return &List{rows: j, close: j.Close, Form: encoding + ", " + j.where}, listHeader{1, j.names, j.guess}, nil
 	}
 	d, err := o.findHeader(head, in, report)
 	if err != nil {
