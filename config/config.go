@@ -71,7 +71,7 @@ type Lists struct {
 // Source is one list, or several if its path is a glob. It has one of path, sql and ldap.
 type Source struct {
 	Name     string                       // shown in reports and provenance; default the file's name without its suffixes
-	Path     string                       // a file, an http:// or https:// URL, or a glob, which is one source for each file, in the order of names; CSV, JSON or an Excel workbook (XLSX), also in gzip, zstd, or a ZIP archive of one file
+	Path     string                       // a file, an http:// or https:// URL, - for standard input, or a glob, which is one source for each file, in the order of names; CSV, JSON or an Excel workbook (XLSX), also in gzip, zstd, or a ZIP archive of one file
 	SQL      *SQL                         // instead of path, a query of a database
 	LDAP     *LDAP                        // instead of path, a search in a directory
 	Zone     string                       // the zone of rows without one

@@ -147,16 +147,27 @@ func IsURL(path string) bool {
 	return found && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
 }
 
-// IsRemote reports whether a list is fetched from a server or a database rather than read
-// from a file.
-func (s *Source) IsRemote() bool { return s.SQL != nil || s.LDAP != nil || IsURL(s.Path) }
+// standardInput is the path of standard input.
+const standardInput = "-"
+
+// IsStandard reports whether a list is standard input.
+func (s *Source) IsStandard() bool { return s.Path == standardInput }
+
+// IsRemote reports whether a list is not a file: whether it is fetched from a server or a
+// database, or read from standard input.
+func (s *Source) IsRemote() bool {
+	return s.SQL != nil || s.LDAP != nil || IsURL(s.Path) || s.IsStandard()
+}
 
 // Shown returns how messages and provenance call the list: the path of a file, the URL
-// without its query, which may have a secret in it, or else the name of the source.
+// without its query, which may have a secret in it, standard input, or else the name of the
+// source.
 func (s *Source) Shown() string {
 	switch {
 	case s.SQL != nil || s.LDAP != nil:
 		return s.Name
+	case s.IsStandard():
+		return "standard input"
 	case !IsURL(s.Path):
 		return s.Path
 	}
@@ -180,6 +191,8 @@ func (s *Source) defaultName() string {
 		return cmp.Or(s.SQL.Driver, "sql")
 	case s.LDAP != nil:
 		return "ldap"
+	case s.IsStandard():
+		return "stdin"
 	case !IsURL(s.Path):
 		return sourceName(s.Path)
 	}

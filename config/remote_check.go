@@ -52,16 +52,16 @@ func (k *checker) checkOrigin(path string, s *Source) bool {
 
 // checkRemoteKeys checks the keys that only lists from servers have.
 func (k *checker) checkRemoteKeys(path string, s *Source) {
-	isURL := IsURL(s.Path)
+	isURL, served := IsURL(s.Path), s.IsRemote() && !s.IsStandard()
 	for _, key := range []struct {
 		name        string
 		given, fits bool
 		of          string
 	}{
-		{"every", s.Every != 0, s.IsRemote(), "lists from servers; --watch notices when a file changes"},
-		{"timeout", s.Timeout != 0, s.IsRemote(), "lists from servers"},
-		{"cache", s.Cache != "", s.IsRemote(), "lists from servers"},
-		{"ca", s.CA != "", s.IsRemote(), "lists from servers"},
+		{"every", s.Every != 0, served, "lists from servers; --watch notices when a file changes"},
+		{"timeout", s.Timeout != 0, served, "lists from servers"},
+		{"cache", s.Cache != "", served, "lists from servers"},
+		{"ca", s.CA != "", served, "lists from servers"},
 		{"basic", s.Basic != nil, isURL, "http:// and https:// URLs"},
 		{"bearer", s.Bearer != nil, isURL, "http:// and https:// URLs"},
 		{"headers", len(s.Headers) > 0, isURL, "http:// and https:// URLs"},
@@ -71,7 +71,7 @@ func (k *checker) checkRemoteKeys(path string, s *Source) {
 			k.report(path+"."+key.name, "%s is for %s", key.name, key.of)
 		}
 	}
-	if s.Optional && s.IsRemote() {
+	if s.Optional && served {
 		k.report(path+".optional", "optional is for files: cache keeps a copy of a list for when its server fails")
 	}
 	if s.Every < 0 || s.Every > 0 && s.Every < time.Second {

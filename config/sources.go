@@ -85,6 +85,21 @@ func (c *Config) Files(s Source) ([]Source, error) {
 	return nil, problem.Cause(path, err)
 }
 
+// ReadsStandardInput returns an error if several lists are standard input, and reports whether
+// one is.
+func (c *Config) ReadsStandardInput() (bool, error) {
+	count := 0
+	for _, s := range slices.Concat(c.Assets.Sources, c.Identities.Sources) {
+		if s.IsStandard() {
+			count++
+		}
+	}
+	if count > 1 {
+		return true, problem.Usagef("%d lists are standard input, which can be only one list", count)
+	}
+	return count > 0, nil
+}
+
 // remoteSource returns a source that is not a file, with its paths relative to the working
 // directory.
 func (c *Config) remoteSource(s Source) ([]Source, error) {

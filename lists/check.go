@@ -29,7 +29,8 @@ func Check(ctx context.Context, c *config.Config, known error, o Options) *Findi
 		return &Findings{Err: cmp.Or(known, errNoConfig)}
 	}
 	fetched := new(copies)
-	if err := c.Check(known); err != nil {
+	_, twice := c.ReadsStandardInput()
+	if err := c.Check(errors.Join(known, twice)); err != nil {
 		return &Findings{Err: err, Unused: unusedKeysOfBoth(c, fetched)}
 	}
 	o.reportStart(0)

@@ -97,6 +97,9 @@ func loadLists(ctx context.Context, c *config.Config, o Options, fetched *copies
 	if !c.NamesLists() {
 		return nil, noLists(c)
 	}
+	if _, err := c.ReadsStandardInput(); err != nil {
+		return nil, err
+	}
 	if err := fetched.fetchAll(ctx, c, o, assetLists, identityLists); err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ func (f *checkFlags) findProblems(c *cobra.Command) *lists.Findings {
 	}
 	p := term.NewProgress(c.ErrOrStderr(), f.quiet)
 	defer p.End()
-	fetcher := newFetcher()
+	fetcher := newFetcher(c)
 	defer fetcher.Close()
 	o := loadOptions(p, fetcher)
 	o.Hash, o.NoGuess = true, f.strict

@@ -36,6 +36,11 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		args = []string{inputs.Standard}
 	}
+	if slices.Contains(args, inputs.Standard) && f.snapshot == "" {
+		if err := checkStandardInput(config, "the events"); err != nil {
+			return err
+		}
+	}
 	format, err := f.inputFormat(args)
 	if err != nil {
 		return err
@@ -50,7 +55,7 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 	r := &enrichRun{flags: f, preset: config.Enrich.Format, in: in, inFormat: format, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
 	r.messages = term.NewMessages(c.ErrOrStderr(), r.progress)
 	defer r.messages.Mute()
-	r.fetcher = newFetcher()
+	r.fetcher = newFetcher(c)
 	defer r.fetcher.Close()
 	if r.lists, err = f.loadFirstLists(c, config, r); err != nil {
 		return err

@@ -24,8 +24,8 @@ type listFlags struct {
 func (f *listFlags) register(c *cobra.Command) {
 	addFlags(c, listGroup, func(flags *pflag.FlagSet) {
 		flags.StringVarP(&f.config, "config", "c", "", "read the configuration from `FILE` (default ./kith.yaml if present)")
-		flags.StringArrayVar(&f.assets, "assets", nil, "read an asset list from `FILE` or an https:// URL; may be repeated, highest rank first")
-		flags.StringArrayVar(&f.identities, "identities", nil, "read an identity list from `FILE` or an https:// URL; may be repeated, highest rank first")
+		flags.StringArrayVar(&f.assets, "assets", nil, "read an asset list from `FILE`, an https:// URL, or - (standard input); may be repeated, highest rank first")
+		flags.StringArrayVar(&f.identities, "identities", nil, "read an identity list from `FILE`, an https:// URL, or - (standard input); may be repeated, highest rank first")
 	})
 	for flag, suffixes := range map[string][]string{
 		"config": {"yaml", "yml"}, "assets": {"csv", "gz", "zst"}, "identities": {"csv", "gz", "zst"},
@@ -102,7 +102,7 @@ func (f *loadFlags) loadLists(c *cobra.Command) (*lists.Loaded, error) {
 // hash, the reports have hashes of the files.
 func (f *loadFlags) loadListsOf(c *cobra.Command, cfg *config.Config, hash bool) (*lists.Loaded, error) {
 	p := term.NewProgress(c.ErrOrStderr(), f.quiet)
-	fetcher := newFetcher()
+	fetcher := newFetcher(c)
 	defer fetcher.Close()
 	o := loadOptions(p, fetcher)
 	o.Hash, o.NoGuess = hash, f.strict
@@ -119,8 +119,17 @@ func (f *loadFlags) loadListsOf(c *cobra.Command, cfg *config.Config, hash bool)
 }
 
 // newFetcher returns what fetches the lists that are not files.
-func newFetcher() *remote.Fetcher {
-	return remote.New(remote.Options{UserAgent: "kith/" + versionNumber()})
+func newFetcher(c *cobra.Command) *remote.Fetcher {
+	return remote.New(remote.Options{UserAgent: "kith/" + versionNumber(), Stdin: c.InOrStdin()})
+}
+
+// checkStandardInput returns an error if both a list and what, such as the events, are to
+// be read from standard input.
+func checkStandardInput(cfg *config.Config, what string) error {
+	if used, err := cfg.ReadsStandardInput(); err != nil || !used {
+		return err
+	}
+	return problem.Usagef("standard input is a list, so that it cannot be %s, too: name a file", what)
 }
 
 // loadOptions returns options that show the progress of loading on p.

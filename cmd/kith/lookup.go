@@ -86,6 +86,11 @@ func (f *lookupFlags) run(c *cobra.Command, keys []string) error {
 	if err != nil {
 		return err
 	}
+	if len(keys) == 1 && keys[0] == "-" && f.snapshot == "" {
+		if err := checkStandardInput(l.Config, "the keys"); err != nil {
+			return err
+		}
+	}
 	show, err := f.newResultWriter(c, l, kinds)
 	if err != nil {
 		return err

@@ -51,6 +51,11 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 	if len(args) == 0 {
 		args = []string{inputs.Standard}
 	}
+	if slices.Contains(args, inputs.Standard) && f.snapshot == "" {
+		if err := checkStandardInput(config, "the events"); err != nil {
+			return err
+		}
+	}
 	if err := distinctFiles(f.outputFiles(), slices.Concat(args, config.NamedFiles(), []string{f.snapshot}), c.InOrStdin()); err != nil {
 		return err
 	}

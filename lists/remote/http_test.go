@@ -136,7 +136,7 @@ func TestFailuresReplaceNothing(t *testing.T) {
 			_, _ = w.Write([]byte(hosts))
 		}, want: "206 Partial Content"},
 		{name: "HTML", answer: sends("<!DOCTYPE html>\n<title>Login</title>"), want: "the list is an HTML page"},
-		{name: "empty", answer: sends(""), want: "the response is empty"},
+		{name: "empty", answer: sends(""), want: "the list is empty"},
 		{name: "header without rows", answer: sends("ip,owner\n"), want: "the list has no rows"},
 		{name: "no key column", answer: sends(`{"error":"quota"}`), want: "no key column"},
 		{name: "torn", answer: func(w http.ResponseWriter, _ *http.Request) {

@@ -13,6 +13,7 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,8 +32,9 @@ import (
 
 // Options control a Fetcher. The zero Options are the defaults.
 type Options struct {
-	UserAgent string           // what servers are told, such as kith/v0.1.0; default kith
+	UserAgent string           // of HTTP requests, such as kith/v0.1.0; default kith
 	Now       func() time.Time // the current time; default time.Now
+	Stdin     io.Reader        // standard input, for a list with the path -; nil is empty
 }
 
 // Fetcher fetches lists that are not files. It implements [lists.Fetcher]. Its methods may
@@ -42,6 +44,7 @@ type Fetcher struct {
 
 	mu     sync.Mutex // guards the fields below
 	temp   string     // the folder of copies without a cache; "" before it is made
+	closed bool
 	states map[string]*state
 }
 
@@ -69,12 +72,11 @@ func New(o Options) *Fetcher {
 func (f *Fetcher) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.closed = true
 	if f.temp == "" {
 		return nil
 	}
-	temp := f.temp
-	f.temp = ""
-	return os.RemoveAll(temp)
+	return os.RemoveAll(f.temp)
 }
 
 // Fetch fetches a list and returns the copy of it that was made. A new copy replaces the
@@ -143,6 +145,9 @@ func (f *Fetcher) openStore(kind entity.Kind, s *config.Source) (*store, error) 
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.closed {
+		return nil, errors.New("the Fetcher is closed")
+	}
 	if f.temp == "" {
 		temp, err := os.MkdirTemp("", "kith-lists-")
 		if err != nil {
@@ -166,7 +171,7 @@ func (f *Fetcher) stateOf(st *store) *state {
 
 // fetchNew fetches a list and stores it.
 func (f *Fetcher) fetchNew(ctx context.Context, s *config.Source, secrets *secrets, st *store, check func(path string) error) error {
-	l := startLimits(ctx, s.Timeout)
+	l := startLimits(ctx, s)
 	defer l.stop()
 	out, err := st.create()
 	if err != nil {
@@ -187,6 +192,8 @@ func (f *Fetcher) fetchNew(ctx context.Context, s *config.Source, secrets *secre
 	case s.LDAP != nil:
 		search := ldapSearch{LDAP: *s.LDAP, dn: secrets.user, password: secrets.password, ca: s.CA}
 		m.Notes, err = readLDAP(l.ctx, search, w)
+	case s.IsStandard():
+		unchanged, err = f.readStdin(l, last, w)
 	default:
 		unchanged, err = f.readHTTP(l, s, secrets, last, m, w)
 	}
@@ -207,14 +214,33 @@ func (f *Fetcher) fetchNew(ctx context.Context, s *config.Source, secrets *secre
 	return out.commit(last, m)
 }
 
-var errEmpty = errors.New("the response is empty")
+var errEmpty = errors.New("the list is empty")
+
+// readStdin writes standard input to w. It reports whether that was done before: standard
+// input never changes.
+func (f *Fetcher) readStdin(l *limits, last *meta, w io.Writer) (unchanged bool, err error) {
+	if last.File != "" || f.o.Stdin == nil {
+		return last.File != "", nil
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(w, onlyReader{f.o.Stdin})
+		done <- err
+	}()
+	select {
+	case err = <-done:
+		return false, err
+	case <-l.ctx.Done(): // the goroutine ends at the next read
+		return false, l.ctx.Err()
+	}
+}
 
 // limits bound the time of a fetch.
 type limits struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	idle   time.Duration // the longest time without a byte
-	timers [2]*time.Timer
+	timers []*time.Timer // of the whole fetch, and of the time without a byte; none for standard input
 }
 
 // The default limits of a fetch.
@@ -223,22 +249,29 @@ const (
 	defaultIdle    = time.Minute
 )
 
-// startLimits begins a fetch, which may take until timeout, or defaultTimeout if it is 0.
-func startLimits(ctx context.Context, timeout time.Duration) *limits {
-	if timeout == 0 {
-		timeout = defaultTimeout
-	}
+// startLimits begins to fetch a list. Standard input may take any time.
+func startLimits(ctx context.Context, s *config.Source) *limits {
+	timeout := cmp.Or(s.Timeout, defaultTimeout)
 	l := &limits{idle: min(timeout, max(defaultIdle, timeout/10))}
 	l.ctx, l.cancel = context.WithCancelCause(ctx)
-	l.timers[0] = time.AfterFunc(timeout, func() {
-		l.cancel(fmt.Errorf("the list was not complete after %v: raise timeout if its server is that slow", timeout))
-	})
-	l.timers[1] = time.AfterFunc(l.idle, func() { l.cancel(fmt.Errorf("the server sent nothing for %v", l.idle)) })
+	if s.IsStandard() {
+		return l
+	}
+	l.timers = []*time.Timer{
+		time.AfterFunc(timeout, func() {
+			l.cancel(fmt.Errorf("the list was not complete after %v: raise timeout if its server is that slow", timeout))
+		}),
+		time.AfterFunc(l.idle, func() { l.cancel(fmt.Errorf("the server sent nothing for %v", l.idle)) }),
+	}
 	return l
 }
 
 // touch states that the server has sent something.
-func (l *limits) touch() { l.timers[1].Reset(l.idle) }
+func (l *limits) touch() {
+	if l.timers != nil {
+		l.timers[1].Reset(l.idle)
+	}
+}
 
 func (l *limits) stop() {
 	for _, t := range l.timers {
