@@ -31,10 +31,11 @@ type checker struct {
 // checkValues returns the joined problems of all values.
 func (c *Config) checkValues() error {
 	k := &checker{file: c.File}
-	k.checkLists("assets", &c.Assets)
+	k.checkLists("assets", &c.Assets.Lists)
 	k.checkLists("identities", &c.Identities.Lists)
-	k.checkSplits("assets", &c.Assets, schema.AssetFields())
+	k.checkSplits("assets", &c.Assets.Lists, schema.AssetFields())
 	k.checkSplits("identities", &c.Identities.Lists, schema.IdentityFields())
+	k.checkWord("assets.join", "join", c.Assets.Join, []string{"distinct", "names", "any"})
 	for i, form := range c.Identities.Forms {
 		k.checkWord(fmt.Sprintf("identities.forms[%d]", i), "form", form, []string{"domain", "local_part"})
 	}

@@ -25,7 +25,7 @@ import (
 // translate them into options of other packages. [Config.RiskSetup] reports the problems
 // of the block risk, so that commands that do not use the block do not fail.
 type Config struct {
-	Assets     Lists      // lists of machines, and how they are merged
+	Assets     Assets     // lists of machines, and how they are merged
 	Identities Identities // lists of people, and how they are merged
 	Zones      Zones      // namespaces of keys
 	Enrich     Enrich     // what is written into events
@@ -36,6 +36,16 @@ type Config struct {
 	File *File `yaml:"-"`
 
 	presets []event.Preset // from the files in enrich.presets
+}
+
+// Assets is the block assets: machines and networks.
+type Assets struct {
+	Lists
+	// Join decides about values of rows that contradict each other: rows whose names differ,
+	// or a custom key. distinct: an address or MAC that such rows of one list have is a key of
+	// none of them; names: besides, no value joins such rows of several lists; any: every key
+	// joins; default distinct.
+	Join string
 }
 
 // Identities is the block identities: people and accounts.
@@ -107,6 +117,9 @@ type Source struct {
 	Split      map[string]string // by multi-value column, a regular expression (RE2) that separates values, beside |
 	Newest     *Newest           // of the rows with one value, only the latest keeps it, as for DHCP leases
 
+	// Group is the name of the source whose glob this file matches; "" for a source of one file.
+	Group string `yaml:"-"`
+
 	// Typed reports whether the list was named on the command line. Its path is then
 	// relative to the working directory.
 	Typed bool `yaml:"-"`
@@ -126,6 +139,7 @@ type Field struct {
 	Tag        *bool  // values become tags
 	Policy     string // union, first, highest, any, latest, earliest, exclude
 	Key        *bool  // values are keys of the entity
+	Join       *bool  // values of a key field join rows; default true
 }
 
 // Zones is the block zones.
@@ -165,7 +179,7 @@ type Reload struct {
 func Default() *Config {
 	list := Lists{Merge: true, MaxRowsPerKey: 64}
 	return &Config{
-		Assets:     list,
+		Assets:     Assets{Lists: list, Join: "distinct"},
 		Identities: Identities{Lists: list},
 		Zones:      Zones{Fallback: "none"},
 		Enrich:     Enrich{Format: "cim", Fill: "per_field"},

@@ -23,7 +23,7 @@ import (
 // Lists returns the block with the lists of a kind, and the name of the block.
 func (c *Config) Lists(kind entity.Kind) (name string, block *Lists) {
 	if kind == entity.Asset {
-		return "assets", &c.Assets
+		return "assets", &c.Assets.Lists
 	}
 	return "identities", &c.Identities.Lists
 }
@@ -38,11 +38,13 @@ func (c *Config) MergeOptions(kind entity.Kind) (merge.Options, error) {
 		IgnoreKeys:    list.IgnoreKeys,
 		Zone:          c.Zones.Default,
 	}
-	if kind == entity.Identity {
+	if kind == entity.Asset {
+		o.Join = merge.Join(c.Assets.Join)
+	} else {
 		o.Keys, o.CaseSensitive = c.Identities.Keys, c.Identities.CaseSensitive
 	}
 	for field, f := range list.Fields {
-		fo := merge.FieldOptions{Multivalue: switchOf(f.Multivalue), Tag: switchOf(f.Tag), Key: switchOf(f.Key)}
+		fo := merge.FieldOptions{Multivalue: switchOf(f.Multivalue), Tag: switchOf(f.Tag), Key: switchOf(f.Key), Join: switchOf(f.Join)}
 		if f.Limit != nil {
 			fo.Limit = *f.Limit
 		}

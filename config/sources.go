@@ -131,7 +131,7 @@ func expandGlob(s Source, pattern string) ([]Source, error) {
 			continue
 		}
 		one := s
-		one.Name, one.Path = s.Name+"/"+pathBelow(pattern, path), path
+		one.Name, one.Path, one.Group = s.Name+"/"+pathBelow(pattern, path), path, s.Name
 		all = append(all, one)
 	}
 	if len(all) == 0 && !s.Optional {

@@ -13,10 +13,11 @@ type Loss string
 
 // The kinds of loss. A note loses nothing.
 const (
-	LostValue Loss = "value" // a value of a cell that could not be read
-	LostCell  Loss = "cell"  // a cell beyond the last column of the header
-	LostRow   Loss = "row"   // a row without a usable key
-	Note      Loss = "note"  // a value that was read but changed, such as cleared host bits
+	LostValue     Loss = "value"         // a value of a cell that could not be read
+	LostCell      Loss = "cell"          // a cell beyond the last column of the header
+	LostRow       Loss = "row"           // a row without a usable key
+	Contradiction Loss = "contradiction" // an asset made of rows that describe several machines
+	Note          Loss = "note"          // a value that was read but changed, such as cleared host bits
 )
 
 // RowError is the error for a value, cell or row that was lost while reading a list, or a note

@@ -35,7 +35,7 @@ func Example() {
 	}
 	go r.Run(ctx)
 	fmt.Println(v.Count())
-	// Output: 68 40
+	// Output: 69 40
 }
 
 // Check reports every problem of the configuration and the lists.

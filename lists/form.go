@@ -67,6 +67,7 @@ type form struct {
 func (f *form) mergeSource(ctx context.Context, k *kindOptions, o Options) merge.Source {
 	s := f.source
 	src := merge.File(s.Name, s.Shown())
+	src.Group = s.Group
 	src.Zone, src.Columns, src.Map, src.Set, src.Only, src.Except = s.Zone, s.Columns, s.Map, s.Set, s.Only, s.Except
 	src.HostBitsAsNetwork, src.DayFirst = s.HostBits == "network", s.Dates == "dmy"
 	if n := s.Newest; n != nil {

@@ -44,6 +44,7 @@ type foundKey struct {
 	field         entities.KeyField
 	class         schema.KeyClass
 	ranged        bool    // a single address that comes from a range
+	noJoin        bool    // no field that lists the key joins rows
 	spelled, text textRef // the key as spelled, and in the form in which keys are compared
 }
 

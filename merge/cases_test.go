@@ -30,6 +30,7 @@ type caseOptions struct {
 	Sources       map[string]merge.Source // by file name without its suffix
 	Fields        map[string]caseField
 	Merge         *bool
+	Join          merge.Join
 	MaxRowsPerKey int
 	IgnoreKeys    []string
 	Zone          string
@@ -38,19 +39,19 @@ type caseOptions struct {
 }
 
 type caseField struct {
-	Multivalue, Tag, Key *bool
-	Limit                int // negative is no limit
-	Policy               string
+	Multivalue, Tag, Key, Join *bool
+	Limit                      int // negative is no limit
+	Policy                     string
 }
 
 func (o *caseOptions) options(t testing.TB) merge.Options {
 	out := merge.Options{
-		NoMerge: o.Merge != nil && !*o.Merge, MaxRowsPerKey: o.MaxRowsPerKey, IgnoreKeys: o.IgnoreKeys,
+		NoMerge: o.Merge != nil && !*o.Merge, Join: o.Join, MaxRowsPerKey: o.MaxRowsPerKey, IgnoreKeys: o.IgnoreKeys,
 		Zone: o.Zone, Keys: o.Keys, CaseSensitive: o.CaseSensitive, Fields: map[string]merge.FieldOptions{},
 	}
 	for name, f := range o.Fields {
 		out.Fields[name] = merge.FieldOptions{
-			Multivalue: switchOf(f.Multivalue), Limit: f.Limit, Tag: switchOf(f.Tag), Key: switchOf(f.Key), Policy: merge.Policy(f.Policy),
+			Multivalue: switchOf(f.Multivalue), Limit: f.Limit, Tag: switchOf(f.Tag), Key: switchOf(f.Key), Join: switchOf(f.Join), Policy: merge.Policy(f.Policy),
 		}
 	}
 	return out
@@ -234,6 +235,13 @@ func reportText(result *merge.Result) string {
 	r := &result.Report
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d rows, %d identical, %d joined, %d entities, %d keys\n", r.Rows, r.Identical, r.Joins, r.Entities, r.Keys)
+	for _, c := range r.Contradictions {
+		fmt.Fprintf(&b, "contradiction: %s, %d rows, joined by %s, between %s and %s\n",
+			strings.Join(c.Names, " "), c.Rows, strings.Join(c.JoinedBy, " "), fieldKey(c.Between[0]), fieldKey(c.Between[1]))
+	}
+	for _, e := range r.Large {
+		fmt.Fprintf(&b, "large: %s, %d rows, %d keys, %d names, shared %v\n", e.Key, e.Rows, e.Keys, e.Names, e.Shared)
+	}
 	for _, k := range r.SharedKeys {
 		fmt.Fprintf(&b, "shared by %d rows, first %s: %s\n", k.Rows, fieldKey(k.By[0]), k.Key)
 	}

@@ -19,6 +19,7 @@ type collector struct {
 	distinct *rowSet
 	keys     *keyIndex
 	idKeys   []entities.TextID // by row of a merged lookup: the key that its id was made of; else 0
+	groups   []string          // by source: Source.Group
 	errs     []*entity.RowError
 
 	// State of the current source.
@@ -41,6 +42,7 @@ func newCollector(s *listFields) *collector {
 
 func (c *collector) beginSource(src Source) {
 	c.list.Sources = append(c.list.Sources, entities.Source{Name: src.Name, Path: src.Path})
+	c.groups = append(c.groups, src.Group)
 	c.cuts = c.cuts[:0]
 }
 

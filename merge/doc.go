@@ -3,9 +3,16 @@
 //
 // Sources are read in rank order, the most trusted first. The values of their rows are made
 // canonical, and identical rows are collapsed into one. Rows of one zone that share a key
-// value, directly or through other rows, become one entity. Two kinds of values do not join
-// rows: placeholders such as "unknown" and 127.0.0.1, and values that occur in more than
-// MaxRowsPerKey rows, which are assumed to be shared by several entities.
+// value, directly or through other rows, become one entity. Some values do not join
+// rows: placeholders such as "unknown" and 127.0.0.1, values that occur in more than
+// MaxRowsPerKey rows, which are assumed to be shared by several entities, and values of
+// fields whose Join is Off.
+//
+// Rows of assets that share a value can nevertheless describe two machines. Two rows
+// contradict each other if both state names, or the same custom key, and nothing that both
+// state agrees. An address that contradicting rows of one list have is a key of none of
+// them, and an entity that is made of contradicting rows of several lists is reported as a
+// loss. Join has other settings.
 //
 // The policy of a field decides which of its values an entity keeps: all values (union),
 // the value of the highest-ranked row (first), the highest priority, true if any row has

@@ -115,7 +115,7 @@ func (c *collector) replaceKeys(row int, f *schema.Field, by map[uint32][]string
 			if int(id) == len(x.firstRow) {
 				x.firstRow = append(x.firstRow, uint32(row))
 			}
-			x.addRowKey(rowKey{id: id, field: k.field, class: class, text: spelled}, from)
+			x.addRowKey(rowKey{id: id, field: k.field, class: class, noJoin: k.noJoin, text: spelled}, from)
 		}
 	}
 	x.spans[row] = entities.Span{From: uint32(from), To: uint32(len(x.rowKeys))}

@@ -3,6 +3,7 @@ package merge
 import (
 	"bytes"
 
+	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/entities"
 )
@@ -22,4 +23,39 @@ func LookupsIn(r *Result, o WriteOptions) map[string]string {
 		files[file.name] = b.String()
 	}
 	return files
+}
+
+// Search is the outcome of a search for two rows that contradict each other.
+type Search struct {
+	A, B   int // lines
+	Found  bool
+	Effort int // number of values that were compared
+	Claims int // number of values that the rows state
+}
+
+// SearchRows searches all rows of a list of assets for two that contradict each other.
+func SearchRows(src Source, o Options) Search {
+	s, err := newListFields(entity.Asset, o)
+	if err != nil {
+		panic(err)
+	}
+	c := newCollector(s)
+	if err := c.readSource(0, src); err != nil {
+		panic(err)
+	}
+	c.list.Fields = s.fields
+	f := newContradictionFinder(c)
+	var rows []uint32
+	for row := range c.list.Rows {
+		rows = append(rows, uint32(row))
+	}
+	a, b, found := f.find(rows)
+	out := Search{Found: found, Claims: len(f.claims)}
+	if found {
+		out.A, out.B = int(c.list.Rows[a].Line), int(c.list.Rows[b].Line)
+	}
+	if len(f.families) > 0 {
+		out.Effort = searchEffort*(len(f.claims)+1) - f.effort
+	}
+	return out
 }

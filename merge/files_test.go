@@ -70,7 +70,7 @@ type fullDisk struct{}
 func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
 
 func TestReportIsJSON(t *testing.T) {
-	a := mustMerge(t, entity.Asset, listSource("a", "ip,nt_host,priority\n10.0.0.1,x,huge\n10.0.0.1,y,low\n,,\n"))
+	a := mustMerge(t, entity.Asset, listSource("a", "ip,nt_host,priority\n10.0.0.1,x,huge\n10.0.0.1,x.corp,low\n,,\n"))
 	var b strings.Builder
 	require.NoError(t, merge.WriteReport(&b, a, mustMerge(t, entity.Identity, listSource("hr", "identity\njdoe\n"))))
 	var got map[string]map[string]any

@@ -70,7 +70,8 @@ func (s *rowSet) hashRow(row int) uint32 {
 }
 
 // sameRows reports whether two rows are identical. It compares the keys, too, because
-// rows of a merged lookup may list keys that their cells do not show.
+// rows of a merged lookup may list keys that their cells do not show, and because a key may
+// have been withdrawn from one of the rows.
 func (s *rowSet) sameRows(a, b int) bool {
 	x, y := &s.list.Rows[a], &s.list.Rows[b]
 	return x.Keys == y.Keys && x.Zone == y.Zone && x.ID == y.ID && sameCells(s.list.Cells(a), s.list.Cells(b)) &&
@@ -79,7 +80,22 @@ func (s *rowSet) sameRows(a, b int) bool {
 
 func (s *rowSet) sameKeys(a, b int) bool {
 	merged := func(row int) bool { return s.list.Sources[s.list.Rows[row].Source].Merged }
-	return merged(a) == merged(b) && (!merged(a) || slices.Equal(s.keys.keysOf(a), s.keys.keysOf(b)))
+	x, y := s.keys.keysOf(a), s.keys.keysOf(b)
+	if merged(a) != merged(b) {
+		return false
+	}
+	return slices.Equal(x, y) || !merged(a) && slices.Equal(sortedIDs(x), sortedIDs(y))
+}
+
+// sortedIDs returns the numbers of keys in ascending order, because lists differ in the order
+// of their columns.
+func sortedIDs(keys []rowKey) []uint32 {
+	var ids []uint32
+	for _, k := range keys {
+		ids = append(ids, k.id)
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // sameCells reports whether two rows have the same cells. Cells that one of them lacks
@@ -156,8 +172,9 @@ func (j *joiner) joinSharedKeys(sets disjointSets) {
 	}
 }
 
-// rowsJoinedBy returns the rows that a key joins. There are none if NoMerge is set or if
-// more than MaxRowsPerKey rows have the key. The ids of merged lookups always join rows.
+// rowsJoinedBy returns the rows that a key joins. There are none if NoMerge is set, if more
+// than MaxRowsPerKey rows have the key, or if separateKeys has marked it. The ids of merged
+// lookups always join rows.
 func (j *joiner) rowsJoinedBy(id uint32) []uint32 {
 	rows, _ := j.keys.rowsWith(id)
 	switch {
@@ -165,8 +182,10 @@ func (j *joiner) rowsJoinedBy(id uint32) []uint32 {
 		return nil
 	case j.keys.classOf(id) == rowIDClass:
 		return rows
-	case j.schema.options.NoMerge || len(rows) > j.maxRowsPerKey():
+	case j.schema.options.NoMerge || len(rows) > j.maxRowsPerKey() || j.keys.separate[id]:
 		return nil
+	case j.keys.noJoin:
+		return slices.DeleteFunc(slices.Clone(rows), func(row uint32) bool { return !j.keys.joins(row, id) })
 	}
 	return rows
 }
@@ -231,7 +250,7 @@ func (j *joiner) explainJoins() {
 			row := queue[0]
 			queue = queue[1:]
 			for _, k := range j.keys.keysOf(int(row)) {
-				if k.ranged || walked[k.id] {
+				if k.ranged || k.noJoin || walked[k.id] {
 					continue
 				}
 				walked[k.id] = true

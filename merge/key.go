@@ -61,6 +61,7 @@ type rowKey struct {
 	field  entities.KeyField
 	class  schema.KeyClass
 	ranged bool            // a single address that comes from a range and is not listed itself
+	noJoin bool            // no field that lists the key joins rows
 	text   entities.TextID // as spelled
 }
 
@@ -75,6 +76,9 @@ type keyIndex struct {
 
 	firstRow []uint32 // per key: the first row that has it
 	shared   bool     // whether two rows share a key, or a key comes from a range
+	noJoin   bool     // whether a row lists a key in a field that does not join rows
+
+	separate map[uint32]bool // keys that join no rows, because the rows contradict each other
 
 	// Filled by indexRows, if shared. Otherwise firstRow has the only row of each key.
 	rowsByKey   []uint32    // rows, grouped by key
@@ -125,7 +129,8 @@ func (x *keyIndex) addRow(zone entities.TextID, found []foundKey, ids []entities
 			x.firstRow = append(hugepage.Grow(x.firstRow, 1), row)
 		}
 		x.shared = x.shared || x.firstRow[id] != row || k.ranged
-		x.addRowKey(rowKey{id, k.field, k.class, k.ranged, ids[k.spelled]}, from)
+		x.noJoin = x.noJoin || k.noJoin
+		x.addRowKey(rowKey{id, k.field, k.class, k.ranged, k.noJoin, ids[k.spelled]}, from)
 	}
 	x.spans = append(hugepage.Grow(x.spans, 1), entities.Span{From: uint32(from), To: uint32(len(x.rowKeys))})
 }
@@ -148,6 +153,7 @@ const mapThreshold = 32
 func (x *keyIndex) addRowKey(k rowKey, from int) {
 	if i, ok := x.findRowKey(fieldKey{k.id, k.field}, from); ok {
 		x.rowKeys[i].ranged = x.rowKeys[i].ranged && k.ranged
+		x.rowKeys[i].noJoin = x.rowKeys[i].noJoin && k.noJoin
 		return
 	}
 	x.rowKeys = append(hugepage.Grow(x.rowKeys, 1), k)
@@ -211,20 +217,17 @@ func (s *listFields) classifyMergedKey(v string, ignored *schema.Ignored) (schem
 	return class, key, !ignored.Value(key) && !ignored.Text(v)
 }
 
-// indexRows fills rowsByKey with the rows of every key, leaving out collapsed rows. It is a
-// counting sort: a first pass over all rows counts the rows of each key, and a second one
-// places them.
-func (x *keyIndex) indexRows(representative []uint32) {
+// indexRows fills rowsByKey with the rows of every key. It is a counting sort: a first pass
+// over all rows counts the rows of each key, and a second one places them.
+func (x *keyIndex) indexRows() {
 	if !x.shared {
 		return
 	}
 	last := hugepage.Scratch[uint32](x.len())
 	eachRow := func(visit func(row int, id uint32, ranged bool)) {
 		clear(last)
-		for row, self := range representative {
-			if self == uint32(row) {
-				x.eachKey(row, last, visit)
-			}
+		for row := range x.spans {
+			x.eachKey(row, last, visit)
 		}
 	}
 	x.boundsByKey = hugepage.Scratch[rowBounds](x.len())
@@ -251,6 +254,62 @@ func (x *keyIndex) indexRows(representative []uint32) {
 			set.ranged++
 		}
 	})
+}
+
+// keepRows removes from rowsByKey all rows but those that represent themselves. Identical
+// rows have the same keys.
+func (x *keyIndex) keepRows(representative []uint32) {
+	if !x.shared {
+		return
+	}
+	keep := func(to, from, end uint32) uint32 {
+		for _, row := range x.rowsByKey[from:end] {
+			if representative[row] == row {
+				x.rowsByKey[to] = row
+				to++
+			}
+		}
+		return to
+	}
+	for id := range x.boundsByKey {
+		set := &x.boundsByKey[id]
+		if set.to-set.from < 2 {
+			continue // the identical row would have the key, too
+		}
+		end := set.ranged
+		set.ranged = keep(set.from, set.from, end)
+		set.to = keep(set.ranged, end, set.to)
+	}
+}
+
+// withdraw removes a key from rows that list it.
+func (x *keyIndex) withdraw(id uint32, rows []uint32) {
+	for _, row := range rows {
+		span := &x.spans[row]
+		kept := slices.DeleteFunc(x.rowKeys[span.From:span.To], func(k rowKey) bool { return k.id == id })
+		span.To = span.From + uint32(len(kept))
+	}
+	set := &x.boundsByKey[id]
+	listed := slices.DeleteFunc(x.rowsByKey[set.from:set.ranged], func(row uint32) bool {
+		_, found := slices.BinarySearch(rows, row)
+		return found
+	})
+	ranged := x.rowsByKey[set.ranged:set.to]
+	set.ranged = set.from + uint32(len(listed))
+	set.to = set.ranged + uint32(copy(x.rowsByKey[set.ranged:], ranged))
+}
+
+// markSeparate makes a key join no rows.
+func (x *keyIndex) markSeparate(id uint32) {
+	if x.separate == nil {
+		x.separate = make(map[uint32]bool)
+	}
+	x.separate[id] = true
+}
+
+// joins reports whether a row lists a key in a field that joins rows.
+func (x *keyIndex) joins(row, id uint32) bool {
+	return slices.ContainsFunc(x.keysOf(int(row)), func(k rowKey) bool { return k.id == id && !k.ranged && !k.noJoin })
 }
 
 // eachKey visits every key of a row once, those that the row lists before those that only

@@ -41,10 +41,16 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := o.Join.check(); err != nil {
+		return nil, err
+	}
 	c := newCollector(s)
 	for rank, src := range sources {
 		if slices.ContainsFunc(sources[:rank], func(other Source) bool { return other.Name == src.Name }) {
 			return nil, &SourceError{Source: src.Name, Path: src.Path, Err: fmt.Errorf("two sources are named %q", src.Name)}
+		}
+		if err := checkGroup(sources[:rank], src); err != nil {
+			return nil, err
 		}
 		if err := c.readSource(rank, src); err != nil {
 			return nil, err
@@ -67,7 +73,13 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 // mergeCollected joins the rows into entities and stores these in out.
 func (m *merger) mergeCollected() error {
 	m.report.Kind = m.schema.kind.String()
-	m.keys.indexRows(m.distinct.representative)
+	m.keys.indexRows()
+	if m.separatesKeys() {
+		m.separateKeys()
+	}
+	if m.distinct.collapsed > 0 {
+		m.keys.keepRows(m.distinct.representative)
+	}
 	m.partition = m.joinRows()
 	m.assignOwners()
 	*m.out = entities.Store{
@@ -119,8 +131,11 @@ func (m *merger) reportShared(id uint32, rows []uint32) {
 	case len(rows) < 2 || m.keys.classOf(id) == rowIDClass:
 	case m.schema.options.NoMerge:
 		m.reportCollision("several rows", id, rows)
+	case m.keys.separate[id]: // there is a note about it
 	case len(rows) > m.maxRowsPerKey():
 		m.report.addSharedKey(m.keyText(id), len(rows), m.originsOf(rows[:min(len(rows), ReportedRows)]))
+	case m.keys.noJoin:
+		m.reportCollision("join: false", id, rows)
 	}
 }
 
@@ -140,8 +155,8 @@ func (m *merger) reportCollision(why string, id uint32, rows []uint32) {
 
 // keyText returns a key in the form in which keys are compared. It is a copy, because
 // a text of the list would keep the memory of all texts alive.
-func (m *merger) keyText(id uint32) string {
-	return strings.Clone(m.list.Texts.Text(m.keys.textOf(id)))
+func (c *collector) keyText(id uint32) string {
+	return strings.Clone(c.list.Texts.Text(c.keys.textOf(id)))
 }
 
 func (m *merger) originsOf(rows []uint32) []Origin {

@@ -33,6 +33,7 @@ type classedKey struct {
 type shownKey struct {
 	classedKey
 	fields  uint8 // bit set of the groups of key fields that show it
+	noJoin  bool  // no field that shows it joins rows
 	value   string
 	spelled textRef // reference to value, if it is the only value of its cell; else 0
 }
@@ -114,9 +115,10 @@ func (r *reader) addShownKeys(f *schema.Field, cell textRef) {
 		bit := r.schema.keyGroup(f).Bit()
 		if at, ok := m.findShown(classedKey{class, key}); ok {
 			m.shown[at].fields |= bit
+			m.shown[at].noJoin = m.shown[at].noJoin && f.NoJoin
 			continue
 		}
-		k := shownKey{classedKey: classedKey{class, key}, fields: bit, value: v}
+		k := shownKey{classedKey: classedKey{class, key}, fields: bit, noJoin: f.NoJoin, value: v}
 		if len(r.cell.Values) == 1 {
 			k.spelled = cell
 		}
@@ -165,6 +167,9 @@ func (r *reader) appendMergedKeys() {
 	}
 	assignGroups(r.merged.keys)
 	for _, k := range r.merged.keys {
+		if k.fields == 0 {
+			k.noJoin = r.schema.joinsNone(k.field)
+		}
 		r.batch.keys = append(r.batch.keys, k.foundKey)
 		first := k.field
 		for g := entities.KeyIP; g <= entities.KeyCustom; g++ {
@@ -198,7 +203,7 @@ func (r *reader) appendListedKey(i int, v string) {
 // appendMergedKey appends a key of the key column to the keys of the row. The shown key
 // is the zero shownKey if no cell shows it.
 func (r *reader) appendMergedKey(v, key string, class schema.KeyClass, shown *shownKey) {
-	k := listedKey{foundKey{class: class}, shown.fields}
+	k := listedKey{foundKey{class: class, noJoin: shown.noJoin}, shown.fields}
 	if k.spelled = shown.spelled; shown.value != v || k.spelled == 0 {
 		k.spelled = r.addText(v)
 	}
@@ -231,4 +236,20 @@ func assignGroups(keys []listedKey) {
 		}
 		last = keys[i].field
 	}
+}
+
+// joinsNone reports whether none of the fields of a group joins rows.
+func (s *listFields) joinsNone(g entities.KeyField) bool {
+	found := false
+	for i := range s.fields {
+		f := &s.fields[i]
+		if !s.isKeyField(f) || s.keyGroup(f) != g {
+			continue
+		}
+		if !f.NoJoin {
+			return false
+		}
+		found = true
+	}
+	return found
 }

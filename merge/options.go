@@ -17,11 +17,16 @@ import (
 // DefaultMaxRowsPerKey is the largest number of rows that a key value joins by default.
 const DefaultMaxRowsPerKey = 64
 
-// Source is one list. Name and Open are required; the zero value of every other field
-// is its default. Another goroutine reads what Open returns and closes it at the end.
-// If merging fails early, that may happen after Merge has returned.
+// Source is one list, or one file of a list that consists of several. Name and Open are
+// required; the zero value of every other field is its default. Another goroutine reads what
+// Open returns and closes it at the end. If merging fails early, that may happen after Merge
+// has returned.
+//
+// The files of one list have the same Group and follow one another. That matters only for
+// Options.Join, which compares the rows of a list with each other.
 type Source struct {
 	Name    string
+	Group   string                        // the list that this file is a part of; "" means that it is a list of its own
 	Path    string                        // the file name shown in messages
 	Open    func() (io.ReadCloser, error) // opens the list as uncompressed CSV, or as the text that Parse reads
 	Size    int64                         // a hint: the expected number of bytes, used to reserve memory
@@ -64,6 +69,7 @@ type FieldOptions struct {
 	Tag        Switch // adds the values to asset_tag or identity_tag
 	Key        Switch // makes the values keys; only for custom fields
 	Policy     Policy // which values of joined rows are kept
+	Join       Switch // the values join rows; On is the default; only for key fields
 }
 
 // Switch is a setting that is on, off or left at its default.
@@ -97,6 +103,7 @@ const (
 type Options struct {
 	Fields        map[string]FieldOptions
 	NoMerge       bool     // makes every row an entity of its own
+	Join          Join     // which values join rows that contradict each other; only for assets
 	MaxRowsPerKey int      // 0 means DefaultMaxRowsPerKey
 	IgnoreKeys    []string // placeholders; they replace the default list, or extend it if all begin with "+"; nil means the default
 	Zone          string   // the zone of rows if neither the row nor its source has one
@@ -181,6 +188,10 @@ func overrideField(f *schema.Field, o FieldOptions) error {
 			f.Key, f.Type, f.Form = true, schema.Host, schema.HostForm
 		}
 	}
+	if o.Join != Default && !f.Key {
+		return fmt.Errorf("%q: join is for key fields only", f.Name)
+	}
+	f.NoJoin = o.Join == Off
 	if o.Policy != "" {
 		policy, err := schema.ParsePolicy(string(o.Policy))
 		if err != nil {
@@ -269,3 +280,15 @@ func (e *SourceError) Error() string {
 
 // Unwrap returns the cause.
 func (e *SourceError) Unwrap() error { return e.Err }
+
+// checkGroup returns an error if src belongs to the same list as an earlier source, and one
+// of another list is between them.
+func checkGroup(earlier []Source, src Source) error {
+	if src.Group == "" || len(earlier) == 0 || earlier[len(earlier)-1].Group == src.Group {
+		return nil
+	}
+	if slices.ContainsFunc(earlier, func(s Source) bool { return s.Group == src.Group }) {
+		return &SourceError{Source: src.Name, Path: src.Path, Err: fmt.Errorf("the sources of group %q do not follow one another", src.Group)}
+	}
+	return nil
+}

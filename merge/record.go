@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -27,7 +28,7 @@ type record struct {
 
 // makeEntities builds a record for every entity from its rows and the keys that resolve
 // to it, and appends it to the store. An entity to which no key resolves is left out and
-// reported.
+// reported. The losses of entities that contradict themselves precede all others.
 func (m *merger) makeEntities() error {
 	n := len(m.partition.entities)
 	m.out.Reserve(n)
@@ -35,6 +36,7 @@ func (m *merger) makeEntities() error {
 	ids := newIDSet(m.out, n)
 	resolver := newResolver(m)
 	assigner := &assigner{merger: m, recordKeyAt: hugepage.Scratch[uint32](m.keys.len()), generatedBy: make(map[zonedKey]uint32)}
+	inspector := newInspector(m)
 	r := record{cells: make([]entities.TextID, len(m.out.Fields))}
 	for e := range n {
 		r.entity, r.keys, r.canonical = uint32(e), r.keys[:0], 0
@@ -49,7 +51,10 @@ func (m *merger) makeEntities() error {
 			return err
 		}
 		m.report.addConflictKey(resolver.conflicts, m.list.Texts.Text(r.canonical))
+		inspector.inspectRecord(&r, assigner.rowKeys)
 	}
+	m.errs = append(inspector.losses, m.errs...)
+	slices.SortStableFunc(m.report.Large, func(a, b LargeEntity) int { return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(b.Keys, a.Keys)) })
 	return nil
 }
 

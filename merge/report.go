@@ -12,7 +12,10 @@ import (
 // Report describes one merge: what was read and what was decided. Its JSON form is a
 // member of merge_report.json.
 type Report struct {
-	Kind       string         `json:"kind"`             // "asset" or "identity"
+	Kind           string          `json:"kind"`           // "asset" or "identity"
+	Contradictions []Contradiction `json:"contradictions"` // assets that are made of rows which contradict each other
+	Large          []LargeEntity   `json:"large_entities"` // those of the most rows first
+
 	Sources    []SourceReport `json:"sources"`          // in rank order
 	Rows       int            `json:"rows"`             // rows with a key, of all sources
 	Identical  int            `json:"identical_rows"`   // rows that are identical to an earlier one
@@ -142,6 +145,8 @@ func (r *Report) finish(m *merger, losses []*entity.RowError, took time.Duration
 	}
 	orEmpty(&r.First)
 	slices.SortStableFunc(r.SharedKeys, func(a, b SharedKey) int { return cmp.Compare(b.Rows, a.Rows) })
+	orEmpty(&r.Contradictions)
+	orEmpty(&r.Large)
 	orEmpty(&r.Sources)
 	orEmpty(&r.SharedKeys)
 	orEmpty(&r.Collisions)

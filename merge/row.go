@@ -242,7 +242,7 @@ func (r *reader) appendKeys(f *schema.Field, cell textRef) {
 			continue
 		}
 		r.hasKey = true
-		k := foundKey{field: group, class: class, ranged: r.cell.Ranged[v], spelled: cell}
+		k := foundKey{field: group, class: class, ranged: r.cell.Ranged[v], noJoin: f.NoJoin, spelled: cell}
 		if len(r.cell.Values) > 1 {
 			k.spelled = r.addText(v)
 		}

@@ -25,6 +25,9 @@ type twinKey struct {
 	keys          []string // "~" precedes single addresses that come from a range; empty for ignored values
 }
 
+// twinSerials is the number of twinNames that may be serials.
+const twinSerials = 4
+
 var (
 	twinIPs = []twinKey{
 		{"10.0.0.1", "10.0.0.1", []string{"10.0.0.1"}},
@@ -53,6 +56,11 @@ var (
 		{"ws-1", "ws-1", []string{"ws-1"}},
 		{"WS-1.", "WS-1", []string{"ws-1"}},
 		{"ws-2", "ws-2", []string{"ws-2"}},
+		{"WS-1.corp.example", "WS-1.corp.example", []string{"ws-1.corp.example"}},
+		{"ws-1.lab.example", "ws-1.lab.example", []string{"ws-1.lab.example"}},
+		{"äveryverylongname.lab", "äveryverylongname.lab", []string{"äveryverylongname.lab"}},
+		{"äveryverylongname", "äveryverylongname", []string{"äveryverylongname"}},
+		{"Äveryverylongna", "Äveryverylongna", []string{"äveryverylongna"}},
 		{"ÄRGER", "ÄRGER", []string{"ärger"}},
 		{"ärger", "ärger", []string{"ärger"}},
 		{"10.0.0.2", "10.0.0.2", []string{"10.0.0.2"}},
@@ -67,11 +75,13 @@ var (
 // twinRow is one row, as written and with its keys and values.
 type twinRow struct {
 	source   string
+	group    string // of the source
 	line     int
 	cells    []string // as written, in the order of twinHeader
 	same     string   // equal for identical rows
 	zone     string
 	listed   []string   // keys that the row lists
+	joining  []string   // those that it lists in fields that join rows
 	ranged   []string   // keys that only come from ranges
 	byField  [][]string // all keys by field, without ignored values
 	owner    string
@@ -79,6 +89,9 @@ type twinRow struct {
 	category []string
 	expected bool
 }
+
+// twinKeyFields are the key fields of twinHeader.
+var twinKeyFields = [...]string{"ip", "mac", "nt_host", "dns", "serial"}
 
 const twinHeader = "ip,mac,nt_host,dns,serial,owner,priority,category,is_expected,cim_entity_zone"
 
@@ -107,14 +120,24 @@ func (k twinKey) withoutIgnored(ignored []string, inCell bool) twinKey {
 	return out
 }
 
-func drawRow(t *rapid.T, ignored []string) twinRow {
+// twinPools returns the values from which each key field is drawn. If few is true, rows of
+// different lists are often identical.
+func twinPools(few bool) [][]twinKey {
+	if few {
+		return [][]twinKey{twinIPs[:2], twinMACs[:1], twinNames[:3], nil, nil}
+	}
+	return [][]twinKey{twinIPs, twinMACs, twinNames, twinNames, twinNames[:twinSerials]}
+}
+
+func drawRow(t *rapid.T, pools [][]twinKey, ignored []string, joins [len(twinKeyFields)]bool) twinRow {
 	var r twinRow
 	var same []string
-	for field, pool := range [][]twinKey{twinIPs, twinMACs, twinNames, twinNames, twinNames[:4]} {
+	for field, pool := range pools {
 		n := rapid.SampledFrom([]int{0, 0, 1, 1, 2, 3}).Draw(t, "keys")
-		if len(pool) == 4 {
+		if len(pool) == twinSerials {
 			n = min(n, 1) // serial has one value
 		}
+		n = min(n, len(pool))
 		var cell, canonical, keys []string
 		for range n {
 			k := rapid.SampledFrom(pool).Draw(t, "key").withoutIgnored(ignored, field > 1)
@@ -130,12 +153,20 @@ func drawRow(t *rapid.T, ignored []string) twinRow {
 					r.ranged = append(r.ranged, bare)
 				} else {
 					r.listed = append(r.listed, key)
+					if joins[field] {
+						r.joining = append(r.joining, key)
+					}
 				}
 			}
 		}
 		r.byField = append(r.byField, keys)
 		r.cells = append(r.cells, strings.Join(cell, "|"))
 		same = append(same, strings.Join(canonical, "|"))
+	}
+	few := pools[len(pools)-1] == nil
+	if few {
+		r.cells, same = append(r.cells, "", "", "", "", ""), append(same, "", "", "", "", "")
+		return r.withSame(same)
 	}
 	r.owner = rapid.SampledFrom([]string{"", "alice", "bob"}).Draw(t, "owner")
 	r.priority = rapid.SampledFrom([]string{"", "low", "medium", "critical"}).Draw(t, "priority")
@@ -146,9 +177,14 @@ func drawRow(t *rapid.T, ignored []string) twinRow {
 	r.zone = strings.ToLower(zone)
 	rest := []string{r.owner, r.priority, strings.Join(r.category, "|"), expected}
 	r.cells = append(append(r.cells, rest...), zone)
+	return r.withSame(append(same, rest...))
+}
+
+// withSame returns the row with the fields that follow from its cells.
+func (r twinRow) withSame(same []string) twinRow {
 	slices.Sort(r.ranged)
 	r.ranged = slices.DeleteFunc(slices.Compact(r.ranged), func(key string) bool { return slices.Contains(r.listed, key) })
-	r.same = strings.Join(append(append(same, rest...), r.zone), "\x00") + "\x00" + strings.Join(r.ranged, "|")
+	r.same = strings.Join(append(same, r.zone), "\x00") + "\x00" + strings.Join(r.ranged, "|")
 	return r
 }
 
@@ -163,6 +199,7 @@ func drawInput(t *rapid.T) drawnInput {
 	w := drawnInput{options: merge.Options{
 		NoMerge:       rapid.IntRange(0, 3).Draw(t, "merge") == 0,
 		MaxRowsPerKey: rapid.SampledFrom([]int{0, 1, 2, 3}).Draw(t, "max"),
+		Join:          rapid.SampledFrom([]merge.Join{"", merge.JoinDistinct, merge.JoinNames, merge.JoinAny}).Draw(t, "join"),
 		Fields:        map[string]merge.FieldOptions{"serial": {Key: merge.On}},
 	}}
 	if limit := rapid.IntRange(0, 3).Draw(t, "limit"); limit > 0 {
@@ -170,22 +207,34 @@ func drawInput(t *rapid.T) drawnInput {
 			w.options.Fields[name] = merge.FieldOptions{Limit: limit}
 		}
 	}
+	var joins [len(twinKeyFields)]bool
+	for i, name := range twinKeyFields {
+		if joins[i] = rapid.IntRange(0, 7).Draw(t, "joins") > 0; !joins[i] {
+			o := w.options.Fields[name]
+			o.Join = merge.Off
+			w.options.Fields[name] = o
+		}
+	}
 	var ignored []string
 	if rapid.Bool().Draw(t, "ignored") {
 		w.options.IgnoreKeys, ignored = twinIgnoredKeys, twinIgnored
 	}
+	group, pools := "", twinPools(rapid.IntRange(0, 3).Draw(t, "few") == 0)
 	for s := range rapid.IntRange(1, 4).Draw(t, "sources") {
 		name := fmt.Sprintf("s%d", s)
+		if group == "" || rapid.Bool().Draw(t, "another group") {
+			group = name
+		}
 		text := []byte(twinHeader + "\n")
 		for line := range rapid.IntRange(0, 9).Draw(t, "rows") {
-			r := drawRow(t, ignored)
-			r.source, r.line = name, line+2
+			r := drawRow(t, pools, ignored, joins)
+			r.source, r.group, r.line = name, group, line+2
 			text = csvio.AppendRow(text, r.cells...)
 			if len(r.listed)+len(r.ranged) > 0 {
 				w.rows = append(w.rows, r)
 			}
 		}
-		w.sources = append(w.sources, merge.Source{Name: name, Path: name + ".csv", Open: openerOf(text)})
+		w.sources = append(w.sources, merge.Source{Name: name, Group: group, Path: name + ".csv", Open: openerOf(text)})
 	}
 	return w
 }
@@ -200,17 +249,24 @@ func onOrOff(on bool) merge.Switch {
 // twin is a slow and simple merge: it compares every row with every other until nothing
 // changes.
 type twin struct {
-	rows   []twinRow
-	entity []int // row → highest-ranked row of its entity
-	max    int
+	rows     []twinRow
+	entity   []int // row → highest-ranked row of its entity
+	max      int
+	separate map[[2]string]bool // keys, by zone and key, that join no rows
+	noted    []string           // keys with a note
+	notedAt  [][3]string        // their places: key, zone and group
 }
 
 func newTwin(w drawnInput) *twin {
-	t := &twin{max: w.options.MaxRowsPerKey}
+	t := &twin{max: w.options.MaxRowsPerKey, separate: map[[2]string]bool{}}
 	if t.max == 0 {
 		t.max = 64
 	}
-	for _, r := range w.rows {
+	rows := w.rows
+	if !w.options.NoMerge && w.options.Join != merge.JoinAny {
+		rows = t.separateKeys(rows, w.options.Join == merge.JoinNames)
+	}
+	for _, r := range rows {
 		if !slices.ContainsFunc(t.rows, func(o twinRow) bool { return o.same == r.same }) {
 			t.rows = append(t.rows, r)
 		}
@@ -236,8 +292,8 @@ func (t *twin) joins(i, j int) bool {
 	if t.rows[i].zone != t.rows[j].zone {
 		return false
 	}
-	for _, key := range t.rows[i].listed {
-		if slices.Contains(t.rows[j].listed, key) && t.countRows(t.rows[i].zone, key) <= t.max {
+	for _, key := range t.rows[i].joining {
+		if slices.Contains(t.rows[j].joining, key) && t.countRows(t.rows[i].zone, key) <= t.max && !t.separate[[2]string{t.rows[i].zone, key}] {
 			return true
 		}
 	}
@@ -427,6 +483,9 @@ func TestMergeAgreesWithTwin(t *testing.T) {
 		slices.Sort(got)
 		require.Equal(t, slices.Sorted(slices.Values(newTwin(w).describeEntities())), got)
 		checkOrder(t, entities.Of(r.Entities))
+		gold := newTwin(w)
+		require.Equal(t, slices.Sorted(slices.Values(gold.noted)), notedKeys(r))
+		require.Equal(t, gold.contradictions(w.options), contradictions(r))
 		checkLaws(t, r, w.sources, w.options)
 	})
 }

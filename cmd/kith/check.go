@@ -21,8 +21,9 @@ const longCheck = `Check the configuration and the lists.
 For each list, one line states how it was read. Every problem is reported with
 file, line and column: invalid keys and values in the configuration, unreadable
 lists, lost values, cells and rows, and notes on values that were normalised.
-Then, for each kind of list, the result of merging is summarised: shared keys,
-collisions and conflicts.
+Then, for each kind of list, the result of merging is summarised: first entities
+that probably are several machines or people, then shared keys, collisions and
+conflicts.
 
 A configuration that names no lists is checked without them.
 
@@ -163,8 +164,8 @@ func lossLine(e *entity.RowError) string {
 	if e.Column > 0 {
 		words[0] += fmt.Sprintf(":%d", e.Column)
 	}
-	if e.Loss == entity.Note {
-		words[1] = "note"
+	if e.Loss == entity.Note || e.Loss == entity.Contradiction {
+		words[1] = string(e.Loss)
 	}
 	if e.Field != "" {
 		words = slices.Insert(words, 2, e.Field)

@@ -15,7 +15,8 @@ import (
 )
 
 // writeFindingsJSON writes every finding as a line of JSON: errors, losses and notes with
-// their places, then the decisions of merging.
+// their places, then the decisions of merging. Entities that probably are several come
+// before losses.
 func writeFindingsJSON(out io.Writer, found *lists.Findings) error {
 	var all []jsonobject.Object
 	if found.Err != nil {
@@ -34,6 +35,9 @@ func writeFindingsJSON(out io.Writer, found *lists.Findings) error {
 		all = append(all, jsonobject.Object{{"what", "idle"}, {"file", p.File}, {"line", p.Line}, {"column", p.Column}, {"message", p.Text}})
 	}
 	if found.Loaded != nil {
+		for _, r := range found.Results() {
+			all = append(all, suspectFindings(&r.Report)...)
+		}
 		for _, r := range found.Results() {
 			for _, e := range r.Losses {
 				all = append(all, lossFinding(r.Report.Kind, e))
@@ -74,6 +78,30 @@ func lossFinding(kind string, e *entity.RowError) jsonobject.Object {
 		o.Add("lost", string(e.Loss))
 	}
 	return append(o, jsonobject.Member{"field", e.Field}, jsonobject.Member{"reason", e.Reason}, jsonobject.Member{"value", e.Value}, jsonobject.Member{"message", e.Err.Error()})
+}
+
+// suspectFindings returns the entities that probably describe several machines or people.
+func suspectFindings(r *merge.Report) []jsonobject.Object {
+	var all []jsonobject.Object
+	for _, c := range r.Contradictions {
+		all = append(all, jsonobject.Object{
+			{"what", "contradiction"},
+			{"kind", r.Kind},
+			{"key", c.Key},
+			{"id", c.ID},
+			{"names", c.Names},
+			{"joined_by", c.JoinedBy},
+			{"between", c.Between},
+			{"rows", c.Rows},
+			{"made_of", c.By},
+		})
+	}
+	for _, e := range r.Large {
+		all = append(all, jsonobject.Object{
+			{"what", "large_entity"}, {"kind", r.Kind}, {"key", e.Key}, {"id", e.ID}, {"rows", e.Rows}, {"keys", e.Keys}, {"names", e.Names}, {"shared", e.Shared},
+		})
+	}
+	return all
 }
 
 // reportFindings returns the decisions of merging the lists of one kind.

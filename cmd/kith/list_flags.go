@@ -52,7 +52,7 @@ func (f *listFlags) openPartialConfig() (*config.Config, error) {
 		return nil, err
 	}
 	return c, errors.Join(err,
-		overrideSources(&c.Assets, "assets", f.assets),
+		overrideSources(&c.Assets.Lists, "assets", f.assets),
 		overrideSources(&c.Identities.Lists, "identities", f.identities))
 }
 

@@ -20,9 +20,10 @@ import (
 
 const longMerge = `Merge ranked lists into one record per entity.
 
-Rows that share a key become one entity. The report shows how many rows were
-joined, the fields on which lists disagree, keys that too many rows share, and
-what was lost. Without --out or --snapshot nothing is written.
+Rows that share a key become one entity. The report shows first which entities
+are made of rows that contradict each other, or are unusually large; then how
+many rows were joined, the fields on which lists disagree, keys that too many
+rows share, and what was lost. Without --out or --snapshot nothing is written.
 
 With --out DIR the merged lookups (` + merge.AssetsByString + `,
 ` + merge.AssetsByCIDR + `, ` + merge.IdentitiesExpanded + `) and the whole report

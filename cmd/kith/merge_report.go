@@ -34,6 +34,7 @@ func writeKindReport(b *strings.Builder, r *merge.Report, losses []*entity.RowEr
 	fmt.Fprintf(b, "%s  %s of %s became %s with %s: %s joined another, %s identical\n",
 		s.Bold(r.Kind), problem.Plural(r.Rows, "row"), problem.Plural(len(r.Sources), "source"), problem.Plural(r.Entities, "entity"), problem.Plural(r.Keys, "key"),
 		problem.Plural(r.Joins, "row"), problem.Thousands(r.Identical))
+	writeSuspects(b, s, r)
 	var sources term.Grid
 	sources.AddRow("source", "rows", "lost", "file")
 	sources.StyleRow(s.Dim)
@@ -48,7 +49,7 @@ func writeKindReport(b *strings.Builder, r *merge.Report, losses []*entity.RowEr
 	writeSection(b, s, countRows(countReasons(losses, false)), "lost", "count")
 	writeSection(b, s, countRows(countReasons(losses, true)), "noted", "count")
 	if n := len(r.LeftOut); n > 0 {
-		writeSection(b, s, [][]string{{problem.Plural(n, "entity"), "all their keys belong to higher-ranked entities: " + originList(r.LeftOut, n)}}, "left out", "")
+		writeSection(b, s, [][]string{{problem.Plural(n, "entity"), "no key leads to them: " + originList(r.LeftOut, n)}}, "left out", "")
 	}
 }
 
@@ -57,14 +58,66 @@ func writeSection(b *strings.Builder, s term.Style, rows [][]string, name, what 
 	if len(rows) == 0 {
 		return
 	}
+	writeTable(b, s, rows, name, what)
+}
+
+// writeTable writes rows under a head.
+func writeTable(b *strings.Builder, s term.Style, rows [][]string, head ...string) {
 	var g term.Grid
-	g.AddRow(name, what)
+	g.AddRow(head...)
 	g.StyleRow(s.Dim)
 	for _, row := range rows {
 		g.AddRow(row...)
 	}
 	b.WriteByte('\n')
 	g.Print(b, "  ")
+}
+
+// maxReportedSuspects is how many contradictions, and how many large entities, a table shows.
+const maxReportedSuspects = 10
+
+// writeSuspects writes the entities that probably describe several machines or people.
+func writeSuspects(b *strings.Builder, s term.Style, r *merge.Report) {
+	var rows [][]string
+	for i, c := range r.Contradictions {
+		if i == maxReportedSuspects {
+			rows = append(rows, []string{andMore(len(r.Contradictions) - i)})
+			break
+		}
+		rows = append(rows, []string{firstFew(c.Names, ", "), firstFew(c.JoinedBy, ", "), problem.Thousands(c.Rows), originList(c.Between[:], len(c.Between))})
+	}
+	if len(rows) > 0 {
+		writeTable(b, s, rows, "contradictions", "joined by", "rows", "between")
+	}
+	rows = nil
+	for i, e := range r.Large {
+		if i == maxReportedSuspects {
+			rows = append(rows, []string{andMore(len(r.Large) - i)})
+			break
+		}
+		var shared []string
+		for _, k := range e.Shared {
+			shared = append(shared, fmt.Sprintf("%s (%s)", k.Key, problem.Plural(k.Rows, "row")))
+		}
+		rows = append(rows, []string{e.Key, problem.Thousands(e.Rows), problem.Thousands(e.Keys), firstFew(shared, ", ")})
+	}
+	if len(rows) > 0 {
+		writeTable(b, s, rows, "large entities", "rows", "keys", "keys of most rows")
+	}
+	if len(r.Contradictions)+len(r.Large) > 0 {
+		b.WriteByte('\n')
+	}
+}
+
+func andMore(n int) string { return "and " + problem.Thousands(n) + " more" }
+
+// firstFew joins the first few of some texts.
+func firstFew(texts []string, separator string) string {
+	const few = 3
+	if len(texts) > few {
+		texts = append(slices.Clone(texts[:few]), "…")
+	}
+	return strings.Join(texts, separator)
 }
 
 // countRows returns counts as rows, the largest first.
@@ -114,7 +167,7 @@ func sharedRows(r *merge.Report) [][]string {
 	var rows [][]string
 	for i, k := range r.SharedKeys {
 		if i == maxReportRows {
-			return append(rows, []string{"and " + problem.Thousands(len(r.SharedKeys)-i) + " more"})
+			return append(rows, []string{andMore(len(r.SharedKeys) - i)})
 		}
 		rows = append(rows, []string{k.Key, problem.Thousands(k.Rows), originList(k.By, k.Rows)})
 	}
@@ -126,7 +179,7 @@ func collisionRows(r *merge.Report) [][]string {
 	var rows [][]string
 	for i, k := range r.Collisions {
 		if i == maxReportRows {
-			return append(rows, []string{"and " + problem.Thousands(len(r.Collisions)-i) + " more"})
+			return append(rows, []string{andMore(len(r.Collisions) - i)})
 		}
 		rows = append(rows, []string{
 			k.Key, fmt.Sprintf("%s, not %s (%s)", placeOf(k.Winner.Source, k.Winner.Line), originList(k.Losers, len(k.Losers)), k.Why),

@@ -68,6 +68,7 @@ type Field struct {
 	Type    Type
 	Form    Form // how a value is read; nil keeps the text as it is
 	Key     bool // its values are keys of the entity
+	NoJoin  bool // its values are keys that join no rows
 	Multi   bool // a cell can list several values, separated by "|"
 	Proxies bool // a cell can contain proxyAddresses: SMTP:a@x;smtp:b@x
 	Tag     bool // its values are added to asset_tag or identity_tag

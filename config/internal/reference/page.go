@@ -33,6 +33,7 @@ var sections = []section{
 	{title: "Secrets", typ: "Secret", text: "Wherever a key is a secret: `{env: NAME}` or `{file: PATH}`. A secret is read when it is used. It is sent only over TLS, or to this machine."},
 	{title: "Fields", typ: "Field", text: "In `assets.fields:` and `identities.fields:`, by the name of the field. A name that is not a standard field declares a custom field. " +
 		"Default policies: `union` for fields with several values, `any` for booleans, `highest` for priority, `first` for all others."},
+	{title: "Assets", typ: "Assets", text: "In `assets:`, in addition to the keys of *Lists*."},
 	{title: "Identities", typ: "Identities", text: "In `identities:`, in addition to the keys of *Lists*."},
 	{title: "Zones", typ: "Zones", text: "In `zones:`."},
 	{title: "Zone rules", typ: "ZoneRule", text: "In `zones.rules:`, as a list."},

@@ -147,6 +147,6 @@ var typeWords = map[string]string{
 	"each RiskFactor": "[factors](#risk-factors)", "each RiskRule": "[rules](#risk-rules)", "each IncidentRule": "[incident rules](#incident-rules)",
 	"each RiskObject": "[risk objects](#risk-objects)", "each ThreatObject": "[threat objects](#threat-objects)",
 	"Aggregate": "string or mapping", "Severity": "string or list of steps",
-	"Lists": "[lists](#lists)", "Identities": "[lists](#lists) and [more](#identities)", "Zones": "[zones](#zones)",
+	"Assets": "[lists](#lists) and [more](#assets)", "Identities": "[lists](#lists) and [more](#identities)", "Zones": "[zones](#zones)",
 	"Enrich": "[enrichment](#enrichment)", "Reload": "[reloading](#reloading)", "Risk": "[risk](#risk)",
 }

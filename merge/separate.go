@@ -1,0 +1,206 @@
+package merge
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/entities"
+	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/schema"
+)
+
+// Join decides which values join the rows of assets that contradict each other. Two rows
+// contradict each other if both state names (in nt_host and dns), or the same custom key,
+// and nothing that both state agrees: they describe two machines.
+type Join string
+
+// The settings of Join. The zero Join is JoinDistinct.
+const (
+	// JoinDistinct makes an address or MAC that contradicting rows of one list have a key of
+	// none of them: the list does not say whose it is. In other lists it is still a key. Of a
+	// prefix or a range of MACs, the highest-ranked row keeps the key, and it joins no rows.
+	JoinDistinct Join = "distinct"
+	// JoinNames is like JoinDistinct. In addition, a value that contradicting rows of several
+	// lists have joins no rows, and is a key of the highest-ranked row.
+	JoinNames Join = "names"
+	// JoinAny makes every value join the rows that have it, as Enterprise Security does.
+	JoinAny Join = "any"
+)
+
+// check returns an error for a Join that is none of the settings.
+func (j Join) check() error {
+	if j != "" && j != JoinDistinct && j != JoinNames && j != JoinAny {
+		return fmt.Errorf("unknown join %q: use %s, %s or %s", string(j), JoinDistinct, JoinNames, JoinAny)
+	}
+	return nil
+}
+
+// separator finds keys that must not join rows, because rows that contradict each other list
+// them.
+type separator struct {
+	*collector
+	find      func(rows []uint32) (a, b uint32, found bool)
+	groupEnds []uint32 // of each group of sources, in rank order: 1 + its last row
+	withdrawn []uint32 // rows that lost a key
+}
+
+// separatesKeys reports whether contradicting rows keep a value from joining rows.
+func (c *collector) separatesKeys() bool {
+	o := &c.schema.options
+	return c.schema.kind == entity.Asset && !o.NoMerge && o.Join != JoinAny && c.keys.shared
+}
+
+// separateKeys withdraws addresses and MACs from the contradicting rows of a list that have
+// them, marks other keys of contradicting rows as keys that join no rows, and reports both
+// as notes. It compares all rows, including identical ones, which the keys must be indexed
+// by.
+func (c *collector) separateKeys() {
+	s := &separator{collector: c, find: newContradictionFinder(c).find, groupEnds: c.groupEnds()}
+	for id := range c.keys.len() {
+		rows, _ := c.keys.rowsWith(uint32(id))
+		if len(rows) < 2 {
+			continue
+		}
+		class := c.keys.classOf(uint32(id))
+		if class == schema.AddressKey || class == schema.MACKey || class == schema.PrefixKey || class == schema.MACRangeKey {
+			s.separateInGroups(uint32(id), rows)
+		}
+		if c.schema.options.Join == JoinNames && class != rowIDClass {
+			s.separateAmongGroups(uint32(id))
+		}
+	}
+	if s.splitsIdenticalRows() {
+		c.distinct.rebuild()
+	}
+}
+
+// groupEnds returns 1 + the last row of each group of sources.
+func (c *collector) groupEnds() []uint32 {
+	var ends []uint32
+	end := uint32(0)
+	for i := range c.list.Sources {
+		end += uint32(c.list.Sources[i].Rows)
+		if i > 0 && c.groups[i] != "" && c.groups[i] == c.groups[i-1] {
+			ends[len(ends)-1] = end
+		} else {
+			ends = append(ends, end)
+		}
+	}
+	return ends
+}
+
+// separateInGroups separates the rows of each list that list a key. rows are all rows that
+// list it.
+func (s *separator) separateInGroups(id uint32, rows []uint32) {
+	group := 0
+	var withdrawn []uint32
+	for len(rows) > 1 {
+		for s.groupEnds[group] <= rows[0] {
+			group++
+		}
+		n := 1
+		for n < len(rows) && rows[n] < s.groupEnds[group] {
+			n++
+		}
+		own := rows[:n]
+		rows = rows[n:]
+		if n < 2 {
+			continue
+		}
+		a, b, found := s.find(own)
+		switch {
+		case !found:
+		case isSingleKey(s.keys.classOf(id)):
+			s.addNote(id, a, b, n, "it is a key of no row of this list; select the current rows with newest or where, or join them with assets.join: any")
+			withdrawn = append(withdrawn, own...)
+		default:
+			s.addNote(id, a, b, n, "it joins no rows, and is a key of the highest-ranked one; select the current rows with newest or where, or join them with assets.join: any")
+			s.keys.markSeparate(id)
+		}
+	}
+	if len(withdrawn) > 0 {
+		s.keys.withdraw(id, withdrawn)
+		s.withdrawn = append(s.withdrawn, withdrawn...)
+	}
+}
+
+// separateAmongGroups marks a key as one that joins no rows if rows of different lists that
+// list it contradict each other.
+func (s *separator) separateAmongGroups(id uint32) {
+	rows, _ := s.keys.rowsWith(id)
+	if len(rows) < 2 || s.keys.separate[id] {
+		return
+	}
+	if a, b, found := s.find(rows); found {
+		s.addNote(id, a, b, len(rows), "it joins no rows, and is a key of the highest-ranked one; correct the list that is wrong, or join the rows with assets.join: any")
+		s.keys.markSeparate(id)
+	}
+}
+
+// addNote adds the note that rows a and b, which are among n rows with a key, contradict each
+// other.
+func (s *separator) addNote(id, a, b uint32, n int, consequence string) {
+	row := &s.list.Rows[a]
+	src := &s.list.Sources[row.Source]
+	key := s.keyText(id)
+	field := "ip"
+	switch s.keys.classOf(id) {
+	case schema.MACKey, schema.MACRangeKey:
+		field = "mac"
+	case schema.NameKey, schema.SuffixKey:
+		field = ""
+	}
+	more := ""
+	if n > 2 {
+		more = fmt.Sprintf(", and in %d rows in all", n)
+	}
+	s.errs = append(s.errs, &entity.RowError{
+		Source: src.Name, Path: src.Path, Line: int(row.Line), Field: field, Loss: entity.Note, Reason: "key of several machines", Value: key,
+		Err: fmt.Errorf("%s is on %s and on %s%s: %s", problem.Quote(key), s.describeRow(a), s.describeRow(b), more, consequence),
+	})
+}
+
+// describeRow returns the first name of a row, or else its first key, and its place:
+// "web-1 (hosts.csv:2)".
+func (c *collector) describeRow(row uint32) string {
+	return fmt.Sprintf("%s (%s)", problem.Shorten(c.nameOfRow(row)), c.placeOf(row))
+}
+
+// nameOfRow returns the first name of a row, or else its first key.
+func (c *collector) nameOfRow(row uint32) string {
+	keys := c.keys.keysOf(int(row))
+	i := slices.IndexFunc(keys, func(k rowKey) bool { return isMachineName(&k) })
+	if i < 0 {
+		i = slices.IndexFunc(keys, func(k rowKey) bool { return k.field == entities.KeyCustom })
+	}
+	if i < 0 {
+		return "a row without a name"
+	}
+	return c.list.Texts.Text(keys[i].text)
+}
+
+// placeOf returns the file and line of a row, as in "hosts.csv:2".
+func (c *collector) placeOf(row uint32) string {
+	r := &c.list.Rows[row]
+	src := &c.list.Sources[r.Source]
+	if src.Path == "" {
+		return fmt.Sprintf("%s:%d", src.Name, r.Line)
+	}
+	return fmt.Sprintf("%s:%d", src.Path, r.Line)
+}
+
+// splitsIdenticalRows reports whether a row that lost a key is identical to another, which
+// may have kept it. The two are then no longer identical.
+func (s *separator) splitsIdenticalRows() bool {
+	if len(s.withdrawn) == 0 || s.distinct.collapsed == 0 {
+		return false
+	}
+	repeated := make(map[uint32]bool)
+	for row, first := range s.distinct.representative {
+		if first != uint32(row) {
+			repeated[first] = true
+		}
+	}
+	return slices.ContainsFunc(s.withdrawn, func(row uint32) bool { return repeated[s.distinct.representative[row]] })
+}
