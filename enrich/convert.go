@@ -11,15 +11,16 @@ import (
 
 // csvColumns are the columns of the CSV into which NDJSON is converted.
 type csvColumns struct {
-	names []string
-	index map[string]int // by name
+	names     []string
+	index     map[string]int // by name
+	delimiter byte           // separates cells
 }
 
 // chooseColumns chooses the columns by the first good event of the stream.
 func (s *streamRun) chooseColumns(b *block) error {
 	b.Results.writeHeader = false
 	if s.columns == nil {
-		s.columns = newCSVColumns(s.enricher.plan.Load(), &b.Chunk)
+		s.columns = newCSVColumns(s.enricher.plan.Load(), &b.Chunk, s.options.Out.delimiter())
 		b.Results.writeHeader = s.columns != nil
 	}
 	b.Results.columns = s.columns
@@ -28,7 +29,7 @@ func (s *streamRun) chooseColumns(b *block) error {
 
 // newCSVColumns returns the columns for the first good event of a chunk, or nil if
 // there is none.
-func newCSVColumns(p *plan, c *stream.Chunk) *csvColumns {
+func newCSVColumns(p *plan, c *stream.Chunk, delimiter byte) *csvColumns {
 	b := new(batch)
 	for i := range c.Len() {
 		line := c.Unit(i)
@@ -37,7 +38,7 @@ func newCSVColumns(p *plan, c *stream.Chunk) *csvColumns {
 		if e := &b.events[0]; e.err != nil || e.blank || c.Malformed(i) != nil {
 			continue
 		}
-		columns := &csvColumns{index: make(map[string]int)}
+		columns := &csvColumns{index: make(map[string]int), delimiter: delimiter}
 		for key := range objectMembers(line, jsonscan.Value{Start: uint32(bytes.IndexByte(line, '{')), End: uint32(b.events[0].brace + 1)}) {
 			columns.add(string(key.AppendText(nil, line)))
 		}
@@ -57,7 +58,16 @@ func (c *csvColumns) add(name string) {
 	}
 }
 
-func (c *csvColumns) appendHeader(dst []byte) []byte { return csvio.AppendRow(dst, c.names...) }
+// appendHeader appends the names of the columns as a record.
+func (c *csvColumns) appendHeader(dst []byte) []byte {
+	for i, name := range c.names {
+		if i > 0 {
+			dst = append(dst, c.delimiter)
+		}
+		dst = csvio.AppendCellFor(dst, c.delimiter, []byte(name))
+	}
+	return append(dst, '\n')
+}
 
 // convertWorker returns a worker that converts NDJSON into CSV.
 func (s *streamRun) convertWorker() func(*block) error {
@@ -98,9 +108,9 @@ func (c *csvConverter) appendRecord(from *eventWriter, dst []byte, e *eventState
 	from.writeFields(e, c)
 	for i, cell := range c.cells {
 		if i > 0 {
-			dst = append(dst, ',')
+			dst = append(dst, c.columns.delimiter)
 		}
-		dst = csvio.AppendCell(dst, c.text[cell.from:cell.to])
+		dst = csvio.AppendCellFor(dst, c.columns.delimiter, c.text[cell.from:cell.to])
 	}
 	if len(c.cells) == 1 && c.cells[0].from == c.cells[0].to {
 		dst = append(dst, `""`...) // an empty line would be read as a blank one

@@ -39,7 +39,7 @@ func (e *Enricher) CSV(header []string) (*CSV, error) {
 	if len(header) == 0 {
 		return nil, ErrNoHeader
 	}
-	c := &CSV{enricher: e, layout: newCSVLayout(e.plan.Load(), header)}
+	c := &CSV{enricher: e, layout: newCSVLayout(e.plan.Load(), header, ',')}
 	c.workers.New = func() any { return newCSVWorker(e, c.layout) }
 	return c, nil
 }
@@ -78,10 +78,12 @@ type csvLayout struct {
 	header []string
 	wanted []int // columns whose cells are read
 	added  []string
+
+	delimiter byte // separates cells
 }
 
-func newCSVLayout(p *plan, header []string) *csvLayout {
-	l := &csvLayout{header: slices.Clone(header)}
+func newCSVLayout(p *plan, header []string, delimiter byte) *csvLayout {
+	l := &csvLayout{header: slices.Clone(header), delimiter: delimiter}
 	record := p.schema.NewRecord(header)
 	l.wanted = record.Columns()
 	has := func(path event.Path) bool { return slices.Contains(header, p.schema.Text(path)) }

@@ -27,7 +27,7 @@ func (s *streamRun) newLayout(header *csvio.Record) *csvLayout {
 	for i := range header.Len() {
 		names = append(names, string(header.Cell(i)))
 	}
-	l := newCSVLayout(s.enricher.plan.Load(), names)
+	l := newCSVLayout(s.enricher.plan.Load(), names, s.options.In.delimiter())
 	if s.options.Out == FormatNDJSON {
 		l.wanted = l.wanted[:0]
 		for i := range names {
@@ -57,7 +57,7 @@ func (s *streamRun) appendRecords(b *block, w *csvWorker) {
 	res.stats = Stats{Lines: int64(b.Lines), BytesIn: b.Size}
 	if res.hasBOM {
 		res.stats.BytesIn += int64(len(byteOrderMark))
-		if s.options.Out == FormatCSV {
+		if s.options.Out == s.options.In {
 			b.Out = append(b.Out, byteOrderMark...)
 		}
 	}
@@ -128,8 +128,9 @@ func (s *streamRun) appendHeader(b *block, header *csvio.Record) {
 		return
 	}
 	b.Out = append(b.Out, header.Raw()...)
-	for _, name := range b.Results.layout.added {
-		b.Out = csvio.AppendCell(append(b.Out, ','), name)
+	layout := b.Results.layout
+	for _, name := range layout.added {
+		b.Out = csvio.AppendCellFor(append(b.Out, layout.delimiter), layout.delimiter, []byte(name))
 	}
 	b.Out = append(b.Out, header.End()...)
 }

@@ -83,7 +83,7 @@ func (w *csvWorker) appendEvent(dst []byte, e *eventState, n int) []byte {
 		return w.batch.writer.appendEvent(dst, e)
 	}
 	w.sink.collectCells(w.batch, e, w.plan)
-	return w.sink.appendRecord(dst, e.raw[:n], e.raw[n:])
+	return w.sink.appendRecord(dst, w.layout.delimiter, e.raw[:n], e.raw[n:])
 }
 
 // appendJSON appends a record as a line of JSON: an object of strings in the order of
@@ -141,31 +141,31 @@ func (s *csvSink) addField(o *output, json []byte) {
 }
 
 // appendRecord appends the record raw, with cells replaced and added, and its line end.
-func (s *csvSink) appendRecord(dst, raw, end []byte) []byte {
+func (s *csvSink) appendRecord(dst []byte, delimiter byte, raw, end []byte) []byte {
 	if len(s.replaced) == 0 {
 		dst = append(dst, raw...)
 	} else {
-		dst = s.appendReplaced(dst, raw)
+		dst = s.appendReplaced(dst, delimiter, raw)
 	}
 	for _, c := range s.added {
-		dst = csvio.AppendCell(append(dst, ','), s.cellText(c))
+		dst = csvio.AppendCellFor(append(dst, delimiter), delimiter, s.cellText(c))
 	}
 	return append(dst, end...)
 }
 
 // appendReplaced appends a record with some of its cells replaced.
-func (s *csvSink) appendReplaced(dst, raw []byte) []byte {
+func (s *csvSink) appendReplaced(dst []byte, delimiter byte, raw []byte) []byte {
 	for column := 0; ; column++ {
-		n := cellEnd(raw)
+		n := cellEnd(raw, delimiter)
 		if cell, ok := s.lookupReplaced(column); ok {
-			dst = csvio.AppendCell(dst, cell)
+			dst = csvio.AppendCellFor(dst, delimiter, cell)
 		} else {
 			dst = append(dst, raw[:n]...)
 		}
 		if n == len(raw) {
 			return dst
 		}
-		dst = append(dst, ',')
+		dst = append(dst, delimiter)
 		raw = raw[n+1:]
 	}
 }
@@ -180,13 +180,13 @@ func (s *csvSink) lookupReplaced(column int) ([]byte, bool) {
 }
 
 // cellEnd returns the length of the first cell of a well-formed record.
-func cellEnd(raw []byte) int {
+func cellEnd(raw []byte, delimiter byte) int {
 	quoted := false
 	for i, c := range raw {
 		switch {
 		case c == '"':
 			quoted = !quoted
-		case c == ',' && !quoted:
+		case c == delimiter && !quoted:
 			return i
 		}
 	}

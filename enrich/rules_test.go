@@ -235,13 +235,13 @@ func TestOCSFGoesIntoEnrichmentsOnly(t *testing.T) {
 
 func TestUnknownFormatOfAStreamIsAnError(t *testing.T) {
 	e := enricher(t, newLists(t, assetsCSV, "", listOptions{}), enrich.Options{})
-	for name, o := range map[string]enrich.StreamOptions{"in": {In: 5}, "zeek": {In: enrich.FormatNDJSON, Out: enrich.FormatZeek}, "out": {Out: enrich.FormatJSON}, "on error": {OnError: 3}} {
+	for name, o := range map[string]enrich.StreamOptions{"in": {In: 6}, "csv to tsv": {In: enrich.FormatCSV, Out: enrich.FormatTSV}, "zeek": {In: enrich.FormatNDJSON, Out: enrich.FormatZeek}, "out": {Out: enrich.FormatJSON}, "on error": {OnError: 3}} {
 		_, err := e.Stream(t.Context(), io.Discard, strings.NewReader(""), o)
 		assert.Error(t, err, name)
 	}
 	_, err := e.Stream(t.Context(), nil, strings.NewReader(""), enrich.StreamOptions{})
 	assert.Error(t, err)
-	for name, want := range map[string]enrich.Format{"ndjson": enrich.FormatNDJSON, "csv": enrich.FormatCSV, "json": enrich.FormatJSON, "zeek": enrich.FormatZeek} {
+	for name, want := range map[string]enrich.Format{"ndjson": enrich.FormatNDJSON, "csv": enrich.FormatCSV, "json": enrich.FormatJSON, "tsv": enrich.FormatTSV, "zeek": enrich.FormatZeek} {
 		got, err := enrich.ParseFormat(name)
 		require.NoError(t, err)
 		assert.Equal(t, want, got)

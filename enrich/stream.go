@@ -23,17 +23,29 @@ const (
 	FormatNDJSON                // one JSON object per line
 	FormatCSV                   // a header, then one record per event
 	FormatJSON                  // only for the input: JSON objects one after another, on any number of lines, or in arrays
+	FormatTSV                   // CSV with tabs instead of commas
 	FormatZeek                  // Zeek's default log format; as output only for such input
 )
 
-var formatNames = []string{"", "ndjson", "csv", "json", "zeek"}
+var formatNames = []string{"", "ndjson", "csv", "json", "tsv", "zeek"}
 
-// ParseFormat returns the Format with this name: ndjson, csv, json or zeek.
+// delimiter returns what separates the cells of a format of records, and 0 for other formats.
+func (f Format) delimiter() byte {
+	switch f {
+	case FormatCSV:
+		return ','
+	case FormatTSV:
+		return '\t'
+	}
+	return 0
+}
+
+// ParseFormat returns the Format with this name: ndjson, csv, json, tsv or zeek.
 func ParseFormat(name string) (Format, error) {
 	if i := slices.Index(formatNames, name); i > 0 {
 		return Format(i), nil
 	}
-	return 0, fmt.Errorf("unknown format %q of a stream: use ndjson, csv, json or zeek", name)
+	return 0, fmt.Errorf("unknown format %q of a stream: use ndjson, csv, json, tsv or zeek", name)
 }
 
 // OnError selects what to do with a bad event: a line that is not one JSON object, or a
@@ -128,6 +140,9 @@ var ErrLineTooLong = errors.New("line is longer than the limit")
 // ErrNotZeek is the error of a stream whose output is to be a Zeek log but whose input is not.
 var ErrNotZeek = errors.New("only Zeek logs can be written as Zeek logs: use ndjson or csv")
 
+// ErrRecords is the error of a stream that is to convert CSV into TSV, or TSV into CSV.
+var ErrRecords = errors.New("CSV and TSV are not converted into each other: use ndjson, or the format of the input")
+
 // Stream reads events from src and writes them enriched to dst, in order. Blank lines
 // are passed through. Memory is bounded: there are Workers+4 blocks, each of 512 KiB, or
 // of the longest line if that is longer, plus its output. When src pauses, everything
@@ -142,7 +157,7 @@ var ErrNotZeek = errors.New("only Zeek logs can be written as Zeek logs: use ndj
 //
 // Swap may be called at any time; a block of events is enriched from one Snapshot.
 //
-// CSV records keep their bytes, including line ends and a byte order mark. Columns are
+// CSV and TSV records keep their bytes, including line ends and a byte order mark. Columns are
 // added to the header, and cells to the records, as described at [CSV]. Only the first
 // line of a bad record is reported and, with Pass, written; reading resumes with the next
 // line. An input without records gives an empty output. A header that cannot be read is
@@ -182,7 +197,9 @@ func (s *streamRun) chooseFormats(ctx context.Context, in *stream.Input) error {
 	switch {
 	case o.Out == FormatZeek && o.In != FormatZeek:
 		return ErrNotZeek
-	case o.Out == FormatDefault && (o.In == FormatCSV || o.In == FormatZeek):
+	case o.In.delimiter() != 0 && o.Out.delimiter() != 0 && o.In != o.Out:
+		return ErrRecords
+	case o.Out == FormatDefault && (o.In.delimiter() != 0 || o.In == FormatZeek):
 		o.Out = o.In
 	case o.Out == FormatDefault:
 		o.Out = FormatNDJSON
@@ -194,14 +211,14 @@ func (s *streamRun) chooseFormats(ctx context.Context, in *stream.Input) error {
 func (s *streamRun) openSource(src *stream.Input) (stream.Source, []stream.Stage[blockResults]) {
 	maxLine := s.options.MaxLine
 	switch {
-	case s.options.In == FormatCSV:
-		s.records = stream.NewRecords(src, maxLine)
+	case s.options.In.delimiter() != 0:
+		s.records = stream.NewRecords(src, s.options.In.delimiter(), maxLine)
 		return s.records, []stream.Stage[blockResults]{orderedStage(s.readHeader), {Work: s.recordWorker}}
 	case s.options.Out == FormatZeek:
 		return stream.NewLines(src, maxLine, 0, 0), []stream.Stage[blockResults]{orderedStage(s.readDirectives), {Work: s.zeekLines}}
 	}
 	in := formOf(s.options.In).Open(src, maxLine, 0, 0)
-	if s.options.Out == FormatCSV {
+	if s.options.Out.delimiter() != 0 {
 		return in, []stream.Stage[blockResults]{orderedStage(s.chooseColumns), {Work: s.convertWorker}}
 	}
 	return in, []stream.Stage[blockResults]{{Work: s.lineWorker}}

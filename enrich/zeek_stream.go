@@ -47,7 +47,7 @@ func (s *streamRun) addDirective(line []byte) *zeekHeader {
 		return next
 	}
 	p := s.enricher.plan.Load()
-	next.layout, next.lists = newCSVLayout(p, next.Fields), nil
+	next.layout, next.lists = newCSVLayout(p, next.Fields, 0), nil
 	for _, name := range next.layout.added {
 		next.lists = append(next.lists, p.isList(name))
 	}

@@ -45,8 +45,8 @@ type enrichFlags struct {
 }
 
 var (
-	eventFormats = []string{"ndjson", "csv", "zeek"}
-	inputFormats = []string{"ndjson", "json", "csv", "zeek"}
+	eventFormats = []string{"ndjson", "csv", "tsv", "zeek"}
+	inputFormats = []string{"ndjson", "json", "csv", "tsv", "zeek"}
 	onErrorWords = []string{"pass", "drop", "fail"}
 )
 
@@ -92,13 +92,13 @@ func (f *enrichFlags) registerEnrich(c *cobra.Command) {
 // registerStream registers the flags for how events are read and written.
 func (f *enrichFlags) registerStream(c *cobra.Command) {
 	addFlags(c, inputGroup, func(flags *pflag.FlagSet) {
-		flags.StringVar(&f.inFormat, "in", "", "read `FORMAT`: ndjson, json (objects on any number of lines, or in arrays), csv or zeek (default csv by file suffix, else found out)")
+		flags.StringVar(&f.inFormat, "in", "", "read `FORMAT`: ndjson, json (objects on any number of lines, or in arrays), csv, tsv or zeek (default csv or tsv by file suffix, else found out)")
 		flags.Var(&f.maxLine, "max-line", "skip lines longer than `SIZE`")
 		flags.BoolVar(&f.validate, "validate", false, "validate events strictly (RFC 8259)")
 	})
 	addFlags(c, outputGroup, func(flags *pflag.FlagSet) {
 		flags.StringVarP(&f.output, "output", "o", "", "write events to `FILE`, compressed if it ends in .gz or .zst (default standard output)")
-		flags.StringVar(&f.outFormat, "out", "", "write `FORMAT`: ndjson, csv, or zeek for Zeek logs (default by file suffix, else that of the input)")
+		flags.StringVar(&f.outFormat, "out", "", "write `FORMAT`: ndjson, csv, tsv, or zeek for Zeek logs (default by file suffix, else that of the input)")
 		flags.StringVar(&f.onError, "on-error", "pass", "do `ACTION` with malformed events: pass, drop or fail")
 		flags.StringVar(&f.deadLetter, "dead-letter", "", "write malformed events to `FILE`, with line number and reason")
 	})

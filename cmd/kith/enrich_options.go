@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"os"
 	"slices"
@@ -77,6 +78,8 @@ func formatOfPath(path string) string {
 	switch {
 	case strings.HasSuffix(path, ".csv"):
 		return "csv"
+	case strings.HasSuffix(path, ".tsv"):
+		return "tsv"
 	case strings.HasSuffix(path, ".ndjson"), strings.HasSuffix(path, ".jsonl"), strings.HasSuffix(path, ".json"):
 		return "ndjson"
 	}
@@ -90,14 +93,14 @@ func (f *enrichFlags) inputFormat(paths []string) (string, error) {
 		return f.inFormat, nil
 	}
 	for i, path := range paths {
-		if first, of := formatOfPath(paths[0]) == "csv", formatOfPath(path) == "csv"; i > 0 && of != first {
+		if first, of := recordFormat(paths[0]), recordFormat(path); i > 0 && of != first {
 			return "", problem.WithHint(problem.Usagef("%s is %s and %s is %s, by their suffixes", paths[0], formatName(first), path, formatName(of)),
 				"set the format with --in, or enrich them one after another")
 		}
 	}
-	switch {
-	case formatOfPath(paths[0]) == "csv":
-		return "csv", nil
+	switch format := recordFormat(paths[0]); {
+	case format != "":
+		return format, nil
 	case len(paths) > 1 && haveSequence(paths):
 		return "json", nil // which reads NDJSON, too
 	}
@@ -121,24 +124,32 @@ func haveSequence(paths []string) bool {
 	})
 }
 
-// formatName returns the name of a format for messages.
-func formatName(isCSV bool) string {
-	if isCSV {
-		return "csv"
+// recordDelimiters are what separates the cells of the formats that consist of records under
+// a header.
+var recordDelimiters = map[string]byte{"csv": ',', "tsv": '\t'}
+
+// isRecords reports whether a format consists of records under a header.
+func isRecords(format string) bool { return recordDelimiters[format] != 0 }
+
+// recordFormat returns the format that the suffix of a file implies if it consists of
+// records, and "" otherwise.
+func recordFormat(path string) string {
+	if of := formatOfPath(path); isRecords(of) {
+		return of
 	}
-	return "ndjson"
+	return ""
 }
 
-// outputFormat returns the format of the output, given that of the input.
-func (f *enrichFlags) outputFormat(in string) string {
+// formatName returns the name of a format for messages.
+func formatName(format string) string { return cmp.Or(format, "ndjson") }
+
+// outputFormat returns the format of the output, and "" for that of the input.
+func (f *enrichFlags) outputFormat() string {
 	if f.outFormat != "" {
 		return f.outFormat
 	}
 	if of := formatOfPath(f.output); of != "" {
 		return of
-	}
-	if in == "csv" {
-		return in
 	}
 	return "" // that of the input
 }

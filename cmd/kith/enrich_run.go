@@ -45,7 +45,7 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	in, err := inputs.OpenFiles(args, c.InOrStdin(), format == "csv")
+	in, err := inputs.OpenFiles(args, c.InOrStdin(), recordDelimiters[format])
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (r *enrichRun) enrichStream(ctx context.Context) (enrich.Stats, error) {
 	for _, f := range []struct {
 		name string
 		to   *enrich.Format
-	}{{r.inFormat, &o.In}, {r.flags.outputFormat(r.inFormat), &o.Out}} {
+	}{{r.inFormat, &o.In}, {r.flags.outputFormat(), &o.Out}} {
 		if f.name == "" {
 			continue
 		}
@@ -183,7 +183,7 @@ func (r *enrichRun) placeError(err error) error {
 		file, line := r.in.Place(bad.Line)
 		return problem.WithHint(badEventError(file, line, bad.Err), "--on-error pass writes malformed events unchanged, --on-error drop omits them")
 	}
-	if errors.Is(err, enrich.ErrNotZeek) {
+	if errors.Is(err, enrich.ErrNotZeek) || errors.Is(err, enrich.ErrRecords) {
 		return problem.Usagef("flag --out: %w", err)
 	}
 	return r.in.HeaderError(err)
@@ -214,7 +214,7 @@ func (r *enrichRun) hint(s enrich.Stats) string {
 		return ""
 	case r.inFormat == "ndjson" && 2*s.Bad > s.Events && r.badLines.beginWithArray():
 		return arrayHint
-	case r.inFormat != "csv" && s.Bad == s.Events:
+	case !isRecords(r.inFormat) && s.Bad == s.Events:
 		return hintForLine(r.inFormat, r.badLines.first)
 	case s.Bad == 0 && s.Unmatched == s.Events && r.preset != "auto":
 		return fmt.Sprintf("no event matched: if the events are not in the format %s, try --format auto", r.preset)

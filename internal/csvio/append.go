@@ -14,6 +14,18 @@ func AppendCell[T Text](dst []byte, cell T) []byte {
 	if !needsQuotes(cell) {
 		return append(dst, cell...)
 	}
+	return appendQuoted(dst, cell)
+}
+
+// AppendCellFor is AppendCell for records whose cells are separated by delimiter.
+func AppendCellFor(dst []byte, delimiter byte, cell []byte) []byte {
+	if delimiter != ',' && bytes.IndexByte(cell, delimiter) >= 0 {
+		return appendQuoted(dst, cell)
+	}
+	return AppendCell(dst, cell)
+}
+
+func appendQuoted[T Text](dst []byte, cell T) []byte {
 	dst = append(dst, '"')
 	from := 0
 	for i := range len(cell) {

@@ -20,9 +20,9 @@ import (
 // first lacks its last one. If they are CSV, only the first header is passed on. An input
 // is opened when the one before has ended.
 type Files struct {
-	paths []string
-	stdin io.Reader
-	csv   bool
+	paths     []string
+	stdin     io.Reader
+	delimiter byte // of cells; 0 unless the inputs are records under a header
 
 	next          int       // index of paths
 	file          *Input    // current input; nil between inputs
@@ -45,8 +45,9 @@ type fileMark struct {
 }
 
 // OpenFiles returns Files for paths after checking all of them: that the files can be
-// read and, if they are CSV, have the same header.
-func OpenFiles(paths []string, stdin io.Reader, csv bool) (*Files, error) {
+// read and, if they are CSV, have the same header. delimiter separates the cells of CSV; it
+// is 0 for other inputs.
+func OpenFiles(paths []string, stdin io.Reader, delimiter byte) (*Files, error) {
 	var problems []error
 	for i, path := range paths {
 		if path == Standard && slices.Contains(paths[:i], path) {
@@ -57,7 +58,7 @@ func OpenFiles(paths []string, stdin io.Reader, csv bool) (*Files, error) {
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	f := &Files{paths: paths, stdin: stdin, csv: csv}
+	f := &Files{paths: paths, stdin: stdin, delimiter: delimiter}
 	return f, f.checkHeaders()
 }
 
@@ -104,13 +105,13 @@ func checkReadable(path string) error {
 // checkHeaders returns an error if the header of a CSV file cannot be read or differs
 // from the first header.
 func (f *Files) checkHeaders() error {
-	if !f.csv {
+	if f.delimiter == 0 {
 		return nil
 	}
 	var first []byte
 	var of string
 	for _, path := range f.paths {
-		header, err := headerOf(path)
+		header, err := headerOf(path, f.delimiter)
 		switch {
 		case err != nil:
 			return err
@@ -126,7 +127,7 @@ func (f *Files) checkHeaders() error {
 
 // headerOf returns the header of a CSV file, or nil if it has none. It reads only regular
 // files; errors in others are reported when they are read.
-func headerOf(path string) ([]byte, error) {
+func headerOf(path string, delimiter byte) ([]byte, error) {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return nil, nil
 	}
@@ -139,7 +140,7 @@ func headerOf(path string) ([]byte, error) {
 	if err != nil {
 		return nil, in.nameHeaderError(err)
 	}
-	r := csvio.NewReader(bytes.NewReader(raw), csvio.Options{})
+	r := csvio.NewReader(bytes.NewReader(raw), csvio.Options{Delimiter: delimiter})
 	for r.Next() {
 	}
 	var bad *csvio.SyntaxError
@@ -204,7 +205,7 @@ func (f *Files) openNext() error {
 	}
 	f.body = in
 	var skipped int64
-	if f.csv && len(f.paths) > 1 {
+	if f.delimiter != 0 && len(f.paths) > 1 {
 		if skipped, err = f.takeHeader(in); err != nil {
 			return errors.Join(in.nameHeaderError(err), in.Close())
 		}

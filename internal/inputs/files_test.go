@@ -68,7 +68,7 @@ func TestHeaderOfCSVMaySpanLines(t *testing.T) {
 		"a,\"b\"\"\nc\"\nd":                  "a,\"b\"\"\nc\"",
 		strings.Repeat("x", 100_000) + "\ny": strings.Repeat("x", 100_000),
 	} {
-		in := &Files{csv: true, paths: []string{"-", "-"}, stdin: strings.NewReader(text)}
+		in := &Files{delimiter: ',', paths: []string{"-", "-"}, stdin: strings.NewReader(text)}
 		got, err := io.ReadAll(in)
 		require.NoError(t, err, "%q", text)
 		assert.True(t, text == string(got), "%d bytes of the first file are read, not %d", len(text), len(got))

@@ -30,10 +30,11 @@ type Records struct {
 	chunk  *Chunk          // filled by the current call of Next
 }
 
-// NewRecords returns the records of src. A maxLine of 0 means DefaultMaxLine.
-func NewRecords(src io.Reader, maxLine int) *Records {
+// NewRecords returns the records of src, whose cells are separated by delimiter. A maxLine of
+// 0 means DefaultMaxLine.
+func NewRecords(src io.Reader, delimiter byte, maxLine int) *Records {
 	r := &Records{in: asInput(src)}
-	r.csv = csvio.NewReader((*recordInput)(r), csvio.Options{KeepBlank: true, Limits: csvio.Limits{Line: maxLine}})
+	r.csv = csvio.NewReader((*recordInput)(r), csvio.Options{KeepBlank: true, Delimiter: delimiter, Limits: csvio.Limits{Line: maxLine}})
 	return r
 }
 
