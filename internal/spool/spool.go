@@ -12,9 +12,9 @@ import (
 const (
 	blockSize = 64 << 10
 	// inMemory is the size up to which a Spool has no file.
-	inMemory = 16 << 20
+	inMemory = 8 << 20
 	// numCached is the number of blocks of the file that are kept in memory.
-	numCached = 64
+	numCached = 32
 )
 
 // Spool holds bytes in the order in which they were written. The zero Spool is empty and

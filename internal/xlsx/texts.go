@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/kithsec/kith/internal/spool"
 )
@@ -69,8 +70,11 @@ func (s *sharedTexts) appendText(dst []byte, number int) ([]byte, error) {
 		return dst, err
 	}
 	begin, end := int64(binary.LittleEndian.Uint64(bounds[:])), int64(binary.LittleEndian.Uint64(bounds[8:]))
-	length := len(dst)
-	dst = append(dst, make([]byte, end-begin)...)
+	length, more := len(dst), int(end-begin)
+	if cap(dst)-length < more { // texts may be long
+		dst = slices.Grow(dst, max(more, length))
+	}
+	dst = dst[:length+more]
 	_, err := s.texts.ReadAt(dst[length:], begin)
 	return dst, err
 }

@@ -133,6 +133,7 @@ type relation struct{ kind, target string }
 
 func (w *Workbook) readRelations() (map[string]relation, error) {
 	all := map[string]relation{}
+	count := 0
 	err := w.eachElement("xl/_rels/workbook.xml.rels", func(e *elements) error {
 		if string(e.name) != "Relationship" {
 			return nil
@@ -143,7 +144,7 @@ func (w *Workbook) readRelations() (map[string]relation, error) {
 			target = "xl/" + target
 		}
 		all[a["Id"]] = relation{path.Base(a["Type"]), path.Clean(target)}
-		if len(all) > maxSheets {
+		if count++; count > maxSheets {
 			return fmt.Errorf("the workbook has more than %d documents", maxSheets)
 		}
 		return nil

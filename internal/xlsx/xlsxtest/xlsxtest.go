@@ -34,6 +34,19 @@ const (
 
 // Bytes returns the file of a workbook.
 func (w *Workbook) Bytes() []byte {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	parts := w.PartsExcept("")
+	for i := 0; i < len(parts); i += 2 {
+		f, _ := z.Create(parts[i]) // a buffer never fails
+		_, _ = f.Write([]byte(parts[i+1]))
+	}
+	_ = z.Close()
+	return b.Bytes()
+}
+
+// PartsExcept returns the names of all parts but one, each with its text after it.
+func (w *Workbook) PartsExcept(left string) []string {
 	parts := map[string]string{"[Content_Types].xml": header + "<Types/>"}
 	var sheets, relations strings.Builder
 	for i, s := range w.Sheets {
@@ -59,17 +72,13 @@ func (w *Workbook) Bytes() []byte {
 		parts["xl/styles.xml"] = w.styles()
 	}
 	maps.Copy(parts, w.Parts)
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
+	var all []string
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
-		if parts[name] == "-" {
-			continue
+		if name != left && parts[name] != "-" {
+			all = append(all, name, parts[name])
 		}
-		f, _ := z.Create(name) // a buffer never fails
-		_, _ = f.Write([]byte(parts[name]))
 	}
-	_ = z.Close()
-	return b.Bytes()
+	return all
 }
 
 func (w *Workbook) styles() string {
