@@ -45,7 +45,6 @@ func TestSecretsOfListsAreNowhere(t *testing.T) {
 			fmt.Fprintf(w, "error\n%s\n", strings.ReplaceAll(repeated, ",", ""))
 		}
 	}))
-	server.Config.ErrorLog = nil
 	defer server.Close()
 
 	dir := t.TempDir()

@@ -67,6 +67,9 @@ func (h *httpList) get(u *url.URL) (*http.Response, error) {
 		h.limits.touch()
 		return response, nil
 	}
+	if errors.Is(err, io.EOF) {
+		return nil, errors.New("the server closed the connection without a response")
+	}
 	var authority x509.UnknownAuthorityError
 	if errors.As(err, &authority) && h.source.CA == "" {
 		return nil, problem.WithHint(err, "if the authority is your own, name its certificate with ca: FILE")
@@ -78,6 +81,9 @@ func (h *httpList) get(u *url.URL) (*http.Response, error) {
 func (h *httpList) readBody(response *http.Response, w io.Writer) error {
 	if response.StatusCode != http.StatusOK {
 		return hintStatus(webclient.NewStatusError(response, h.f.o.Now()))
+	}
+	if encoding := response.Header.Get("Content-Encoding"); encoding != "" { // gzip was decoded
+		return fmt.Errorf("the response has the encoding %.60q, but only gzip was accepted", encoding)
 	}
 	_, err := io.Copy(w, onlyReader{response.Body})
 	if errors.Is(err, io.ErrUnexpectedEOF) {

@@ -3,15 +3,19 @@ package remote
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,6 +26,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/lists"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // hosts is a good list.
@@ -30,27 +35,39 @@ const hosts = "ip,owner\n10.0.0.1,ann\n"
 // site is an HTTPS server whose answer a test can change.
 type site struct {
 	*httptest.Server
-	ca      string // the path of its certificate
-	answer  http.HandlerFunc
+	ca     string // the path of its certificate
+	answer http.HandlerFunc
+
+	mu      sync.Mutex
 	request *http.Request // the last one
 	count   int           // of requests
 }
 
 // newSite starts a server that answers with hosts.
-func newSite(t *testing.T) *site {
+func newSite(t *testing.T, http1 ...bool) *site {
 	t.Helper()
 	s := &site{answer: sends(hosts)}
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
 		s.request = r
 		s.count++
-		s.answer(w, r)
+		answer := s.answer
+		s.mu.Unlock()
+		answer(w, r)
 	}))
-	s.Config.ErrorLog = nil
-	s.EnableHTTP2 = true
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.EnableHTTP2 = len(http1) == 0 || !http1[0]
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	s.ca = caFile(t, s.Server)
 	return s
+}
+
+// set sets what the server sends from now on.
+func (s *site) set(answer http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answer = answer
 }
 
 // caFile writes the certificate of a server into a file.
@@ -100,6 +117,17 @@ func lastText(t *testing.T, f *Fetcher, s config.Source) string {
 	return string(text)
 }
 
+// hijack returns a handler that sends bytes and closes the connection.
+func hijack(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err == nil {
+			_, _ = conn.Write([]byte(text))
+			_ = conn.Close()
+		}
+	}
+}
+
 // gzipped returns a text compressed.
 func gzipped(text string) string {
 	var b bytes.Buffer
@@ -125,6 +153,7 @@ func TestFailuresReplaceNothing(t *testing.T) {
 		change func(*config.Source)
 		want   string
 		hint   string
+		http1  bool
 		wrong  bool // the configuration is, so that no copy is used
 	}{
 		{name: "not found", answer: http.NotFound, want: "404 Not Found"},
@@ -143,6 +172,17 @@ func TestFailuresReplaceNothing(t *testing.T) {
 			w.Header().Set("Content-Length", "1000")
 			_, _ = w.Write([]byte(hosts))
 		}, want: "the response is cut short"},
+		{name: "torn in HTTP/1.1", http1: true, answer: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			_, _ = w.Write([]byte(hosts))
+		}, want: "the response is cut short"},
+		{name: "torn chunks", http1: true, answer: hijack("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nip\n1.2.3.\r\n"), want: "the response is cut short"},
+		{name: "no response", http1: true, answer: hijack(""), want: "the server closed the connection without a response"},
+		{name: "no HTTP", http1: true, answer: hijack("220 mail.example ESMTP\r\n"), want: "malformed HTTP"},
+		{name: "another encoding", answer: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "br")
+			_, _ = w.Write([]byte(hosts))
+		}, want: `the response has the encoding "br", but only gzip was accepted`},
 		{name: "torn JSON", answer: sends(`[{"ip":"10.0.0.1"},{"ip":`), want: "the JSON value that begins here is cut short"},
 		{name: "torn gzip transfer", answer: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
@@ -171,7 +211,7 @@ func TestFailuresReplaceNothing(t *testing.T) {
 					}
 				}
 			},
-			change: func(s *config.Source) { s.Timeout = 50 * time.Millisecond }, want: "the list was not complete after 50ms: raise timeout",
+			change: func(s *config.Source) { s.Timeout = 50 * time.Millisecond }, want: "50ms",
 		},
 		{
 			name: "too long", answer: sends("ip,owner\n" + strings.Repeat("10.0.0.1,ann\n", 1000)),
@@ -201,18 +241,17 @@ func TestFailuresReplaceNothing(t *testing.T) {
 		{name: "unset secret", wrong: true, change: func(s *config.Source) { s.Bearer = &config.Secret{Env: "KITH_TEST_UNSET"} }, answer: sends(hosts), want: "the environment variable KITH_TEST_UNSET is not set"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := newSite(t)
+			s := newSite(t, test.http1)
 			failing := s.source("/list")
 			if test.change != nil {
 				test.change(&failing)
 			}
 			for _, cached := range []bool{false, true} {
 				f := newFetcher(t)
-				s.answer = sends(hosts)
+				s.set(test.answer)
 				if cached {
 					putCopy(t, f, failing)
 				}
-				s.answer = test.answer
 				l, err := load(t, f, failing)
 				if cached && !test.wrong {
 					require.NoError(t, err)
@@ -390,4 +429,65 @@ func TestSecretsAreRemovedFromErrors(t *testing.T) {
 	k.hide("ab")
 	k.hide("abcd")
 	assert.EqualError(t, k.remove(errors.New("abcd ab")), "*** ***", "a longer secret first")
+}
+
+// TestWatchedListsAreFetchedAgain lets a Reloader watch a list on a server. An unchanged list
+// costs no reload, and while the server fails the old list stays.
+func TestWatchedListsAreFetchedAgain(t *testing.T) {
+	s := newSite(t)
+	var mu sync.Mutex // guards the three
+	text, status, unmodified := hosts, http.StatusOK, 0
+	s.answer = func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		etag := strconv.Quote(strconv.Itoa(len(text)))
+		w.Header().Set("ETag", etag)
+		switch {
+		case status != http.StatusOK:
+			w.WriteHeader(status)
+		case r.Header.Get("If-None-Match") == etag:
+			unmodified++
+			w.WriteHeader(http.StatusNotModified)
+		default:
+			_, _ = w.Write([]byte(text))
+		}
+	}
+	list := s.source("/hosts.csv")
+	list.Every = 10 * time.Millisecond // less than a file could have
+	c := config.Default()
+	c.Assets.Sources = []config.Source{list}
+	f := newFetcher(t)
+	first, err := lists.LoadVersion(t.Context(), c, "", lists.Options{Fetcher: f})
+	require.NoError(t, err)
+	reloaded, failed := make(chan int, 100), make(chan error, 100)
+	r, err := lists.NewReloader(first, lists.ReloadOptions{
+		Swap: func(*snapshot.Snapshot) error { return nil },
+		Reloaded: func(v *lists.Version, _ time.Duration) {
+			assets, _ := v.Count()
+			reloaded <- assets
+		},
+		Refused:     func(err error) { failed <- err },
+		FetchFailed: func(err error) { failed <- err },
+	})
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	require.NoError(t, r.Watch(ctx))
+	ended := make(chan struct{})
+	go func() { r.Run(ctx); close(ended) }()
+	change := func(newText string, newStatus int) {
+		mu.Lock()
+		defer mu.Unlock()
+		text, status = newText, newStatus
+	}
+	change(hosts+"10.0.0.2,bob\n", http.StatusOK)
+	assert.Equal(t, 2, <-reloaded)
+	change("", http.StatusBadGateway)
+	var stale *lists.StaleError
+	require.ErrorAs(t, <-failed, &stale)
+	assert.ErrorContains(t, stale, "502 Bad Gateway: using the copy of ")
+	change(hosts+"10.0.0.2,bob\n10.0.0.3,eve\n", http.StatusOK)
+	assert.Equal(t, 3, <-reloaded)
+	stop()
+	<-ended
+	assert.EqualValues(t, 2, r.Reloads(), "%d times the list was unchanged", unmodified)
 }

@@ -38,9 +38,12 @@ type Options struct {
 }
 
 // Fetcher fetches lists that are not files. It implements [lists.Fetcher]. Its methods may
-// be called concurrently, except Close.
+// be called concurrently.
 type Fetcher struct {
-	o Options
+	o       Options
+	open    context.Context // done when the Fetcher is closed
+	close   context.CancelFunc
+	fetches sync.WaitGroup // in progress
 
 	mu     sync.Mutex // guards the fields below
 	temp   string     // the folder of copies without a cache; "" before it is made
@@ -65,14 +68,18 @@ func New(o Options) *Fetcher {
 	if o.UserAgent == "" {
 		o.UserAgent = "kith"
 	}
-	return &Fetcher{o: o, states: map[string]*state{}}
+	f := &Fetcher{o: o, states: map[string]*state{}}
+	f.open, f.close = context.WithCancel(context.Background())
+	return f
 }
 
-// Close removes the copies that are not in a cache.
+// Close ends fetches that are in progress, and removes the copies that are not in a cache.
 func (f *Fetcher) Close() error {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.closed = true
+	f.mu.Unlock()
+	f.close()
+	f.fetches.Wait()
 	if f.temp == "" {
 		return nil
 	}
@@ -85,6 +92,13 @@ func (f *Fetcher) Close() error {
 // none. It always returns an error if a secret, the file of ca or the cache cannot be used,
 // because that is a mistake in the configuration, and if ctx is done.
 func (f *Fetcher) Fetch(ctx context.Context, kind entity.Kind, s config.Source, check func(path string) error) (lists.Copy, error) {
+	if !f.begin() {
+		return lists.Copy{}, errClosed
+	}
+	defer f.fetches.Done()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(f.open, stop)()
 	st, err := f.openStore(kind, &s)
 	if err != nil {
 		return lists.Copy{}, err
@@ -117,6 +131,18 @@ func (f *Fetcher) Fetch(ctx context.Context, kind entity.Kind, s config.Source, 
 	return last, nil
 }
 
+// begin counts a fetch that is in progress and reports whether the Fetcher is open.
+func (f *Fetcher) begin() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.closed {
+		f.fetches.Add(1)
+	}
+	return !f.closed
+}
+
+var errClosed = errors.New("the Fetcher is closed")
+
 // Last returns the last good copy of a list and reports whether there is one. Copy.Err is
 // that of the last Fetch.
 func (f *Fetcher) Last(kind entity.Kind, s config.Source) (lists.Copy, bool) {
@@ -146,7 +172,7 @@ func (f *Fetcher) openStore(kind entity.Kind, s *config.Source) (*store, error) 
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
-		return nil, errors.New("the Fetcher is closed")
+		return nil, errClosed
 	}
 	if f.temp == "" {
 		temp, err := os.MkdirTemp("", "kith-lists-")
