@@ -7,6 +7,9 @@
 // of entities, and the entities of both kinds make up the snapshot that events are enriched
 // from. A snapshot file can be used instead of lists.
 //
+// A list that is not a file, such as that of a server, is fetched into a file first. That
+// needs a [Fetcher], which package lists/remote has.
+//
 // While a snapshot is in use, a [Reloader] loads lists that have changed and then
 // replaces the snapshot with the new version. It refuses a version that cannot be
 // loaded or that lacks more entities than the configuration allows, because a truncated
