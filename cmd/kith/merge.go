@@ -31,7 +31,8 @@ With --out DIR the merged lookups (` + merge.AssetsByString + `,
 lookup is itself a list that every command reads.
 
 With --diff DIR every entity that is new, gone or changed compared with the
-lookups in DIR is printed as a line of JSON, before anything is written.`
+lookups in DIR is printed instead of the report, before anything is written: as
+a line of JSON, or with --output table in a table.`
 
 type mergeFlags struct {
 	loadFlags
@@ -54,6 +55,7 @@ func mergeCommand() *cobra.Command {
 		Long:  longMerge,
 		Example: `  kith merge --assets cmdb.csv --assets cloud.csv --out lookups
   kith merge --config kith.yaml --diff lookups --out lookups
+  kith merge --config kith.yaml --diff lookups -o table
   kith merge --config kith.yaml --snapshot lists.kith -q
   kith merge --config kith.yaml -o json | jq .asset.conflicts`,
 		Args: noArguments,
@@ -61,7 +63,7 @@ func mergeCommand() *cobra.Command {
 	}
 	f.register(c)
 	addFlags(c, outputGroup, func(flags *pflag.FlagSet) {
-		flags.StringVarP(&f.output, "output", "o", "table", "print the report in `FORMAT`: table or json")
+		flags.StringVarP(&f.output, "output", "o", "table", "print the report in `FORMAT`: table or json; with --diff the changes, as json if the flag is not given")
 		flags.StringVar(&f.out, "out", "", "write the merged lookups into `DIR`")
 		flags.BoolVar(&f.splunk, "splunk", false, "write cells with several values as Splunk does: on separate lines, with __mv_ columns")
 		flags.BoolVar(&f.splunkRows, "splunk-rows", false, "like --splunk, but with one row per key, for lookups of Splunk that compare whole cells")
@@ -90,8 +92,8 @@ func (f *mergeFlags) checkFlags(c *cobra.Command) error {
 			return problem.Usagef("flag --%s needs a path, not an empty string", flag)
 		}
 	}
-	if f.diff != "" && c.Flags().Changed("output") {
-		return problem.WithHint(problem.Usagef("--diff prints changes, and --output a report: only one can go to standard output"), "leave one of them out")
+	if f.diff != "" && !c.Flags().Changed("output") {
+		f.output = "json"
 	}
 	return nil
 }
@@ -150,7 +152,7 @@ func (f *mergeFlags) outputPaths() []string {
 func (f *mergeFlags) printResult(out io.Writer, c *cobra.Command, l *lists.Loaded) error {
 	switch {
 	case f.diff != "":
-		return printDiff(out, f.diff, l.Results())
+		return f.printDiff(out, l.Results(), term.StyleOf(c.OutOrStdout()))
 	case f.output == "json":
 		return merge.WriteReport(out, l.Results()...)
 	case f.quiet:
@@ -160,18 +162,25 @@ func (f *mergeFlags) printResult(out io.Writer, c *cobra.Command, l *lists.Loade
 	return err
 }
 
-// printDiff prints the changes compared with the lookups in dir.
-func printDiff(out io.Writer, dir string, results []*merge.Result) error {
-	if !holdsLookup(dir) {
-		return problem.WithHint(fmt.Errorf("%s: no merged lookups to compare with", dir), "write them with kith merge --out %s", dir)
+// printDiff prints the changes compared with the lookups in a folder.
+func (f *mergeFlags) printDiff(out io.Writer, results []*merge.Result, style term.Style) error {
+	if !holdsLookup(f.diff) {
+		return problem.WithHint(fmt.Errorf("%s: no merged lookups to compare with", f.diff), "write them with kith merge --out %s", f.diff)
 	}
-	for change, err := range merge.Diff(dir, results...) {
+	var t diffTable
+	for change, err := range merge.Diff(f.diff, results...) {
 		if err != nil {
 			return err
 		}
-		if err := term.WriteJSON(out, change); err != nil {
+		if f.output == "table" {
+			t.addChange(change)
+		} else if err := term.WriteJSON(out, change); err != nil {
 			return err
 		}
+	}
+	if f.output == "table" {
+		_, err := io.WriteString(out, t.text(style))
+		return err
 	}
 	return nil
 }

@@ -31,9 +31,10 @@ func reportTable(results []*merge.Result, s term.Style) string {
 
 // writeKindReport writes the report on the lists of one kind.
 func writeKindReport(b *strings.Builder, r *merge.Report, losses []*entity.RowError, s term.Style) {
-	fmt.Fprintf(b, "%s  %s of %s became %s with %s: %s joined another, %s identical\n",
-		s.Bold(r.Kind), problem.Plural(r.Rows, "row"), problem.Plural(len(r.Sources), "source"), problem.Plural(r.Entities, "entity"), problem.Plural(r.Keys, "key"),
+	summary := fmt.Sprintf("%s of %s became %s with %s: %s joined another, %s identical",
+		problem.Plural(r.Rows, "row"), problem.Plural(len(r.Sources), "source"), problem.Plural(r.Entities, "entity"), problem.Plural(r.Keys, "key"),
 		problem.Plural(r.Joins, "row"), problem.Thousands(r.Identical))
+	fmt.Fprintf(b, "%s  %s\n", s.Bold(r.Kind), term.WrapLine(summary, strings.Repeat(" ", len(r.Kind)+2), s.Width))
 	writeSuspects(b, s, r)
 	var sources term.Grid
 	sources.AddRow("source", "rows", "lost", "file")
@@ -41,7 +42,8 @@ func writeKindReport(b *strings.Builder, r *merge.Report, losses []*entity.RowEr
 	for _, src := range r.Sources {
 		sources.AddRow(src.Name, problem.Thousands(src.Rows), problem.Thousands(src.Lost), src.Path)
 	}
-	sources.Print(b, "  ")
+	sources.FitWidth(s.Width - len(indent))
+	sources.Print(b, indent)
 	writeSection(b, s, conflictRows(r), "conflicts", "entities whose rows disagree")
 	writeSection(b, s, countRows(r.Cut), "cut", "values over the limit")
 	writeSection(b, s, sharedRows(r), "shared keys", "rows that have the key and are not joined by it")
@@ -70,7 +72,8 @@ func writeTable(b *strings.Builder, s term.Style, rows [][]string, head ...strin
 		g.AddRow(row...)
 	}
 	b.WriteByte('\n')
-	g.Print(b, "  ")
+	g.WrapWidth(s.Width - len(indent))
+	g.Print(b, indent)
 }
 
 // maxReportedSuspects is how many contradictions, and how many large entities, a table shows.

@@ -114,6 +114,9 @@ func flagValue(s string) string {
 	return s
 }
 
+// indent precedes the lines below the first of a result.
+const indent = "  "
+
 // writeHeadline writes the entity of a result, the match, its keys and tags.
 func writeHeadline(b *strings.Builder, a explain.Result, s term.Style) {
 	fmt.Fprintf(b, "%s  %s %s\n", s.Bold(problem.Plain(a.Key())), a.Kind(), s.Dim(a.ID()))
@@ -123,7 +126,8 @@ func writeHeadline(b *strings.Builder, a explain.Result, s term.Style) {
 	if tags := a.Tags(); len(tags) > 0 {
 		g.AddRow("tags", strings.Join(tags, "  "))
 	}
-	g.Print(b, "  ")
+	g.WrapWidth(s.Width - len(indent))
+	g.Print(b, indent)
 }
 
 // howMatched describes the key and the step that matched.
@@ -174,7 +178,8 @@ func writeFields(b *strings.Builder, a explain.Result, s term.Style) {
 		g.AddRow(f.Field, jsonText(f.Value), "filled from "+f.Prefix.String())
 	}
 	b.WriteByte('\n')
-	g.Print(b, "  ")
+	g.WrapWidth(s.Width - len(indent))
+	g.Print(b, indent)
 }
 
 // jsonText returns the text of a JSON value, or of all elements of an array.
@@ -206,7 +211,8 @@ func writeNetworks(b *strings.Builder, a explain.Result, s term.Style) {
 		g.AddRow(row...)
 	}
 	b.WriteByte('\n')
-	g.Print(b, "  ")
+	g.FitWidth(s.Width - len(indent))
+	g.Print(b, indent)
 }
 
 // maxResultRows is how many rows of an entity are written; further ones are counted.
@@ -230,7 +236,8 @@ func writeRows(b *strings.Builder, a explain.Result, s term.Style) {
 		g.AddRow(placeOf(r.Source, r.Line), joined)
 	}
 	b.WriteByte('\n')
-	g.Print(b, "  ")
+	g.FitWidth(s.Width - len(indent))
+	g.Print(b, indent)
 }
 
 // placeOf formats the place of a row as "source:line".

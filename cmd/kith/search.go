@@ -158,6 +158,7 @@ func hitTable(hits []explain.Hit, style term.Style) string {
 		}
 		g.AddRow(append(row, h.Key(), h.Text("priority"), who, h.Text("category"))...)
 	}
+	g.FitWidth(style.Width)
 	g.Print(&b, "")
 	return b.String()
 }
