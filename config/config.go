@@ -172,7 +172,7 @@ type Enrich struct {
 
 // Reload is the block reload.
 type Reload struct {
-	MaxLoss float64 // a new version that lacks more than this share of the entities is rejected; default 0.5
+	MaxLoss float64 // a new version that lacks more than this share of the entities, or of the rows or entities of one list, is rejected; default 0.5
 }
 
 // Default returns the configuration that applies without a file.

@@ -159,7 +159,7 @@ func TestChangedFilesAreReadWithTheLastCopies(t *testing.T) {
 	f.set("https://h.example/a.csv", "", errors.New("503 Service Unavailable"))
 	r.notifyChange()
 	r.settle()
-	assert.Equal(t, "reloaded 2 assets and 0 identities\n", r.takeReports())
+	assert.Equal(t, "reloaded 2 assets and 0 identities\nchanged hosts: 1 → 2 rows, 1 → 2 assets\n", r.takeReports())
 	assert.Equal(t, 1, f.fetches(), "a changed file fetches nothing")
 	r.replaceFile("kith.yaml", "assets: {sources: [{path: 'https://h.example/b.csv'}]}\n")
 	r.notifyChange()

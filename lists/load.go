@@ -12,8 +12,9 @@
 //
 // While a snapshot is in use, a [Reloader] loads lists that have changed and then
 // replaces the snapshot with the new version. It refuses a version that cannot be
-// loaded or that lacks more entities than the configuration allows, because a truncated
-// or wrong list is more often a mistake than intended. The version in use is then kept.
+// loaded, that lacks more entities than the configuration allows, over all lists or of one
+// list, or in which a list has lost a column that matters, because a truncated or wrong list
+// is more often a mistake than intended. The version in use is then kept.
 //
 // Errors name the place in the configuration or the list where they can be corrected.
 package lists

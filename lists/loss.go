@@ -1,6 +1,7 @@
 package lists
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -12,11 +13,24 @@ import (
 )
 
 // checkLoss returns an error if v lacks a larger share of the entities of the version
-// before it than the configuration allows, because a large loss is more often a mistake
-// than intended. An entity is not missing if v contains its id, or if looking up its
-// canonical key in v gives an exact match: an entity that got a better canonical key has
-// another id.
+// before it than the configuration allows, or of the rows or entities of one list, or if a
+// list has lost a column, because a large loss is more often a mistake than intended.
 func checkLoss(v, before *Version) error {
+	lost, columns := checkSources(v, before)
+	lost = errors.Join(checkEntities(v, before), lost)
+	switch {
+	case lost != nil:
+		return problem.WithHint(errors.Join(lost, columns), "if this is intended, restart, or raise reload.max_loss in the configuration")
+	case columns != nil:
+		return problem.WithHint(columns, "if this is intended, restart")
+	}
+	return nil
+}
+
+// checkEntities returns an error if v lacks too large a share of the entities of a kind. An
+// entity is not missing if v contains its id, or if looking up its canonical key in v gives
+// an exact match: an entity that got a better canonical key has another id.
+func checkEntities(v, before *Version) error {
 	limit := v.Config.Reload.MaxLoss
 	for _, kind := range []struct {
 		name        string
@@ -30,9 +44,8 @@ func checkLoss(v, before *Version) error {
 		}
 		missing := countMissing(kind.now, kind.before)
 		if float64(missing)/float64(max(kind.before.Len(), 1)) > limit {
-			return problem.WithHint(fmt.Errorf("%s of %s %s are missing from the new lists, more than the allowed share of %v",
-				problem.Thousands(missing), problem.Thousands(kind.before.Len()), kind.name, limit),
-				"if this is intended, restart, or raise reload.max_loss in the configuration")
+			return fmt.Errorf("%s of %s %s are missing from the new lists, more than the allowed share of %v",
+				problem.Thousands(missing), problem.Thousands(kind.before.Len()), kind.name, limit)
 		}
 	}
 	return nil

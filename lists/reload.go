@@ -165,6 +165,7 @@ func (r *Reloader) tryVersion(ctx context.Context) error {
 	}()
 	if err == nil {
 		err = checkLoss(v, r.inUse)
+		v.Changes = changesOf(v, r.inUse)
 	}
 	if err == nil {
 		err = r.o.Swap(v.Snapshot)

@@ -64,6 +64,9 @@ func (r *testReloader) options() ReloadOptions {
 		Reloaded: func(v *Version, _ time.Duration) {
 			assets, identities := v.Count()
 			r.printf("reloaded %d assets and %d identities", assets, identities)
+			for _, c := range v.Changes {
+				r.printf("changed %v", c)
+			}
 		},
 	}
 }
@@ -165,6 +168,7 @@ func TestReloadRefusesBadVersions(t *testing.T) {
 
 	r.replaceFile("hosts.csv", hostList("bob"))
 	assert.Equal(t, "2 of 3 assets are missing from the new lists, more than the allowed share of 0.5\n"+
+		"hosts: 3 → 1 row, 3 → 1 asset: more than the allowed share of 0.5 is missing\n"+
 		"hint: if this is intended, restart, or raise reload.max_loss in the configuration\n"+refused, r.requestReload())
 	assert.Equal(t, "ann", r.owner())
 

@@ -17,7 +17,11 @@ type Version struct {
 	Losses   []*entity.RowError // without notes
 	Notices  []*entity.RowError // see [Loaded.Notices]
 	Stale    []*StaleError      // the lists of which an earlier copy is used, because they could not be fetched
+	// Changes states what a [Reloader] changed by putting the version into use, for each list
+	// of which the number of rows or entities changed.
+	Changes []SourceChange
 
+	sources      []sourceState
 	noGuess      bool    // lists with guessed columns are rejected
 	snapshotPath string  // path of the snapshot file used instead of lists, or ""
 	fetcher      Fetcher // of the lists that are not files; may be nil
@@ -60,7 +64,7 @@ func LoadVersion(ctx context.Context, c *config.Config, path string, o Options) 
 	if err != nil {
 		return v, err
 	}
-	v.Losses, v.Notices, v.Stale = l.Losses(), l.Notices(), l.Stale
+	v.Losses, v.Notices, v.Stale, v.sources = l.Losses(), l.Notices(), l.Stale, sourcesOf(l)
 	v.Snapshot, err = l.Snapshot()
 	return v, err
 }

@@ -20,6 +20,7 @@ type collector struct {
 	keys     *keyIndex
 	idKeys   []entities.TextID // by row of a merged lookup: the key that its id was made of; else 0
 	groups   []string          // by source: Source.Group
+	columns  [][]Column        // by source: those of its header
 	errs     []*entity.RowError
 
 	// State of the current source.
@@ -42,7 +43,7 @@ func newCollector(s *listFields) *collector {
 
 func (c *collector) beginSource(src Source) {
 	c.list.Sources = append(c.list.Sources, entities.Source{Name: src.Name, Path: src.Path})
-	c.groups = append(c.groups, src.Group)
+	c.groups, c.columns = append(c.groups, src.Group), append(c.columns, nil)
 	c.cuts = c.cuts[:0]
 }
 

@@ -86,6 +86,19 @@ func (s *listFields) readHeader(src Source, in Rows) (*header, error) {
 	return head, nil
 }
 
+// columnsOf describes the columns of a header.
+func (s *listFields) columnsOf(head *header) []Column {
+	var columns []Column
+	for i, field := range head.fields {
+		column := Column{Stated: head.stated[i], Name: head.names[i], Key: field == keyListColumn || field >= 0 && s.isKeyField(&s.fields[field])}
+		if field == droppedColumn {
+			column.Name = ""
+		}
+		columns = append(columns, column)
+	}
+	return columns
+}
+
 func headerError(src Source, in Rows, cell int, err error) error {
 	line, column := in.Pos(cell)
 	return &SourceError{Source: src.Name, Path: src.Path, Line: line, Column: column, Err: err}

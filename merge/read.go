@@ -83,6 +83,7 @@ func (c *collector) readRows(rank int, src Source, in *rowSource) error {
 	if err != nil {
 		return err
 	}
+	c.columns[rank] = c.schema.columnsOf(head)
 	in.endHeader()
 	c.errs = append(c.errs, in.takeLosses()...)
 	r := newReader(c, head, src)

@@ -64,6 +64,16 @@ type SourceReport struct {
 	Superseded int    `json:"rows_superseded,omitempty"`
 	SHA256     string `json:"sha256"`                  // of the uncompressed CSV, hexadecimal; "" with Options.SkipHash
 	Merged     bool   `json:"merged_lookup,omitempty"` // the source is a merged lookup
+
+	Group   string   `json:"-"` // Source.Group
+	Columns []Column `json:"-"` // of the header, in its order
+}
+
+// Column is a column of the header of a source.
+type Column struct {
+	Stated string // the name in the header
+	Name   string // the name after Source.Columns; "" if the column is dropped
+	Key    bool   // its values are keys
 }
 
 // SharedKey is a key value that occurs in too many rows to identify one entity. It joins
@@ -127,8 +137,8 @@ func (r *Report) addConflictKey(fields []string, key string) {
 // finish fills in the totals. It replaces nil slices and maps, so that they are empty in
 // JSON and not null.
 func (r *Report) finish(m *merger, losses []*entity.RowError, took time.Duration) {
-	for _, s := range m.list.Sources {
-		r.Sources = append(r.Sources, SourceReport{Name: s.Name, Path: s.Path, Rows: s.Rows, Lost: s.Lost, Superseded: s.Superseded, SHA256: s.SHA256, Merged: s.Merged})
+	for i, s := range m.list.Sources {
+		r.Sources = append(r.Sources, SourceReport{Group: m.groups[i], Columns: m.columns[i], Name: s.Name, Path: s.Path, Rows: s.Rows, Lost: s.Lost, Superseded: s.Superseded, SHA256: s.SHA256, Merged: s.Merged})
 	}
 	r.Rows, r.Identical, r.Joins = len(m.list.Rows), m.distinct.collapsed, m.partition.joins
 	r.Entities, r.Keys = m.out.Len(), len(m.out.Keys)

@@ -303,7 +303,24 @@ func (r *enrichRun) reloadOptions(hangups <-chan os.Signal) lists.ReloadOptions 
 		printStale(r.messages, v.Stale)
 		printLosses(r.messages, v.Notices, v.Losses, maxPrintedLosses)
 		assets, identities := v.Count()
-		r.messages.Printf("reloaded %s and %s in %s", problem.Plural(assets, "asset"), problem.Plural(identities, "identity"), roundDuration(took))
+		r.messages.Printf("reloaded %s and %s in %s%s", problem.Plural(assets, "asset"), problem.Plural(identities, "identity"), roundDuration(took), changesText(v.Changes))
 	}
 	return o
+}
+
+// changesText returns the changes of lists for the line of a reload: " (cmdb: 3 → 4 rows, 3 →
+// 4 assets; and 2 more lists)".
+func changesText(changes []lists.SourceChange) string {
+	const most = 5
+	var words []string
+	for _, c := range changes[:min(len(changes), most)] {
+		words = append(words, c.String())
+	}
+	if n := len(changes) - most; n > 0 {
+		words = append(words, "and "+problem.Plural(n, "more list"))
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(words, "; ") + ")"
 }

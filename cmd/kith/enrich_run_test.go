@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/lists"
 	"github.com/kithsec/kith/snapshot"
@@ -27,7 +30,10 @@ func TestQuietHidesAllButRefusals(t *testing.T) {
 		if o.Unchanged != nil {
 			o.Unchanged()
 			o.BlocksChanged("kith.yaml")
-			o.Reloaded(&lists.Version{Snapshot: new(snapshot.Snapshot)}, 1500*time.Millisecond)
+			changes := slices.Repeat([]lists.SourceChange{{Kind: entity.Asset, Name: "cmdb", Before: lists.SourceCount{Rows: 1204, Entities: 2}, After: lists.SourceCount{Rows: 1, Entities: 2}}}, 7)
+			o.Reloaded(&lists.Version{Snapshot: new(snapshot.Snapshot), Changes: changes[:1]}, 1500*time.Millisecond)
+			assert.Equal(t, 5, strings.Count(changesText(changes), "cmdb: "))
+			assert.True(t, strings.HasSuffix(changesText(changes), "; and 2 more lists)"))
 		}
 		return b.String()
 	}
@@ -38,7 +44,7 @@ kith: cannot watch lists: no: checking it every 10s instead
 `
 	assert.Equal(t, always+`kith: the lists have not changed
 kith: kith.yaml: changes to the blocks enrich and zones take effect at the next start
-kith: reloaded 0 assets and 0 identities in 1.5s
+kith: reloaded 0 assets and 0 identities in 1.5s (cmdb: 1,204 → 1 row, 2 → 2 assets)
 `, report())
 	r.flags.quiet = true
 	assert.Equal(t, always, report())
