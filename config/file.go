@@ -46,14 +46,14 @@ func Open(path string) (*Config, error) {
 		}
 	}
 	if err = c.File.joinInOrder(err, bad); err != nil {
-		err = c.hintTextSources(err)
+		err = hintTextSources(c, err)
 	}
 	return c, err
 }
 
 // hintTextSources adds a hint to the errors of Open if a source is written as a text: a
 // path without its key.
-func (c *Config) hintTextSources(err error) error {
+func hintTextSources(c *Config, err error) error {
 	for _, kind := range []entity.Kind{entity.Asset, entity.Identity} {
 		block, list := c.Lists(kind)
 		keys := []string{block + ".sources"}
