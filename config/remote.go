@@ -240,8 +240,8 @@ func (s Source) resolved(beside func(string) string) Source {
 	return s
 }
 
-// isLoopback reports whether a host, without its port, is this machine.
-func isLoopback(host string) bool {
+// IsLoopback reports whether a host, without its port, is this machine.
+func IsLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && addr.IsLoopback()
 }

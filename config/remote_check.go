@@ -109,7 +109,7 @@ func (k *checker) checkHTTP(path string, s *Source) {
 			secret = ".headers." + Key(name)
 		}
 	}
-	if secret != "" && u.Scheme == "http" && !isLoopback(u.Hostname()) {
+	if secret != "" && u.Scheme == "http" && !IsLoopback(u.Hostname()) {
 		k.report(path+secret, "a secret is not sent over http://: change the path to https://")
 	}
 }
@@ -218,7 +218,7 @@ func (k *checker) checkLDAP(path string, l *LDAP) {
 		k.report(path+".url", "ldap: a URL has no user and password here: use bind: {dn: NAME, password: {env: NAME}}")
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "":
 		k.report(path+".url", "ldap: the URL is that of a server: write what is behind it as base, filter and attributes")
-	case l.Bind != nil && u.Scheme == "ldap" && !isLoopback(u.Hostname()):
+	case l.Bind != nil && u.Scheme == "ldap" && !IsLoopback(u.Hostname()):
 		k.report(path+".url", "ldap: a password is not sent over ldap://: change the url to ldaps://")
 	}
 	if l.Base == "" {

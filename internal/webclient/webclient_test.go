@@ -106,6 +106,27 @@ func TestAddressesAreCheckedBeforeTheyAreDialled(t *testing.T) {
 	assert.Zero(t, requests)
 }
 
+func TestAtMostFiveRedirectsAreFollowed(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if left := r.URL.Query().Get("left"); left != "" {
+			http.Redirect(w, r, "/?left="+left[1:], http.StatusFound)
+		}
+	}))
+	defer server.Close()
+	for left, want := range map[string]string{"xxxxx": "", "xxxxxx": "the server redirects more than 5 times"} {
+		c := New(Options{})
+		response, err := c.Get(t.Context(), parseURL(t, server.URL+"/?left="+left), nil)
+		if want != "" {
+			require.EqualError(t, err, want)
+			continue
+		}
+		require.NoError(t, err)
+		response.Body.Close()
+		assert.Equal(t, http.StatusOK, response.StatusCode)
+		c.Close()
+	}
+}
+
 func TestSameOrigin(t *testing.T) {
 	for _, test := range []struct {
 		a, b string

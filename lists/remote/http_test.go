@@ -354,6 +354,13 @@ func TestCopiesAreForTheirOwnerAlone(t *testing.T) {
 	}
 	require.NoError(t, os.Chmod(list.Cache, 0o755))
 	_, err = load(t, f, list)
+	require.NoError(t, err)
+	info, err = os.Stat(list.Cache)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o700), info.Mode().Perm(), "a folder of copies alone gets the mode")
+	require.NoError(t, os.WriteFile(filepath.Join(list.Cache, "notes.txt"), nil, 0o600))
+	require.NoError(t, os.Chmod(list.Cache, 0o755))
+	_, err = load(t, f, list)
 	require.ErrorContains(t, err, "other users may use the folder (mode 0755): run chmod 700")
 }
 

@@ -2,9 +2,8 @@ package remote
 
 import (
 	"crypto/x509"
-	"net/netip"
-	"strings"
 
+	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/internal/webclient"
 )
 
@@ -18,7 +17,4 @@ func certPool(path string) (*x509.CertPool, error) {
 }
 
 // isLoopback reports whether a host, without its port, is this machine.
-func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && addr.IsLoopback()
-}
+var isLoopback = config.IsLoopback

@@ -12,7 +12,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,10 +57,24 @@ func newStore(dir string, kind entity.Kind, s *config.Source) (*store, error) {
 		return nil, problem.Cause(dir, err)
 	}
 	if perm := info.Mode().Perm(); perm&0o077 != 0 && runtime.GOOS != "windows" {
-		return nil, fmt.Errorf("cache %s: other users may use the folder (mode %04o): run chmod 700, or name a folder of its own", dir, perm)
+		if !isOwnFolder(dir) || os.Chmod(dir, 0o700) != nil {
+			return nil, fmt.Errorf("cache %s: other users may use the folder (mode %04o): run chmod 700, or name a folder of its own", dir, perm)
+		}
 	}
 	return &store{dir: dir, base: baseName(kind, s)}, nil
 }
+
+// isOwnFolder reports whether a folder has nothing but copies of lists in it, so that its
+// mode concerns nothing else.
+func isOwnFolder(dir string) bool {
+	files, err := os.ReadDir(dir)
+	return err == nil && !slices.ContainsFunc(files, func(f fs.DirEntry) bool {
+		return !f.Type().IsRegular() || !ownFile.MatchString(f.Name())
+	})
+}
+
+// ownFile matches the names of the files of stores.
+var ownFile = regexp.MustCompile(`^\.?(asset|identity)-.*-[0-9a-f]{16}(\.json|-[0-9A-Z]{12}\.list)(\.[0-9]+\.tmp)?$`)
 
 // baseName returns a name for the files of a list that depends on everything that decides
 // what is fetched. It contains no secrets, only a hash that includes their names.
