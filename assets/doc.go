@@ -8,8 +8,8 @@
 // covers it exactly.
 //
 // [Table.Lookup] classifies a key by its shape and tries these steps in order: the key itself,
-// the longest prefix that covers the address, the narrowest range around the MAC, the longest
-// suffix of the name.
+// the longest prefix that covers the address, the narrowest range around the MAC, another form of
+// the name (see [Forms]), the longest suffix of the name.
 //
 // An IPv4-mapped IPv6 address is the same key as its IPv4 address, and the scope zone of an
 // IPv6 address (%eth0) is ignored.

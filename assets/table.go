@@ -15,12 +15,61 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
+// Forms is a set of ways to look up a name that is not itself a key. The zero Forms is the set of
+// all forms. Only names that nt_host or dns list are found by their forms: not "*." names, and
+// not names in custom keys.
+type Forms uint8
+
+// The forms, in the order in which they are tried.
+//
+// FormDomain and FormMachine remove what surrounds a name, and may both apply: CORP\ws-17$. The
+// rest is looked up exactly, then by the other forms, then by suffixes.
+//
+// FormShort applies to names with a dot. It finds the asset that a list names by the first
+// label, if the domain of the name is one of Options.Domains, or if an asset of the zone has a
+// name directly in the domain. In the latter case the asset found must not have a full name with
+// that label: ws-17.lab.example is not ws-17.corp.example.
+//
+// FormFQDN and FormNetBIOS apply to names without a dot. The first of them that leads to an asset
+// decides. If it leads to several, there is no match.
+const (
+	FormDomain  = Forms(table.MachineDomain)  // the part after the first backslash
+	FormMachine = Forms(table.MachineAccount) // without a service class (host/), port and realm, and without one trailing "$"
+	FormShort   = Forms(table.MachineShort)   // the first label
+	FormFQDN    = Forms(table.MachineFQDN)    // a full name that has the name as its first label
+	FormNetBIOS = Forms(table.MachineNetBIOS) // for 15 characters, a longer name whose first label begins with them
+	FormsNone   = Forms(table.MachineNone)    // none of them
+)
+
+// FormNames returns the names of the forms in the configuration, in the order in which they are
+// tried. The caller owns the slice.
+func FormNames() []string { return table.MachineFormNames() }
+
+// ParseForms returns the set of the forms with the given names in the configuration. Without
+// names it returns FormsNone.
+func ParseForms(names []string) (Forms, error) {
+	f := Forms(0)
+	for _, name := range names {
+		i := slices.Index(table.MachineFormNames(), name)
+		if i < 0 {
+			return 0, fmt.Errorf("unknown form %q: use domain, machine, short, fqdn or netbios", name)
+		}
+		f |= 1 << i
+	}
+	if f == 0 {
+		return FormsNone, nil
+	}
+	return f, nil
+}
+
 // Options control how a Table is built and used. The zero Options are the defaults.
 type Options struct {
 	DefaultZone entity.Zone // the fallback zone, if Fallback is set
 	Fallback    bool        // look up a key in DefaultZone if it has no match in its zone
 	Seed        uint64      // of the hashes, stored with the table; 0 chooses a random seed
 	Parallel    bool        // NewTable may use several cores
+	Forms       Forms       // the forms of names to try; 0 means all
+	Domains     []string    // known domains in addition to those of the assets, for FormShort; "*" means every domain
 }
 
 // Table maps the keys of assets to assets. It is immutable and safe for concurrent use. An
@@ -30,11 +79,19 @@ type Table struct{ table *table.Table }
 
 // NewTable builds a table of entities. It returns an error if they are nil or not assets.
 func NewTable(e *entity.Entities, o Options) (*Table, error) {
-	t, err := table.New(entity.Asset, e, table.Options{DefaultZone: o.DefaultZone, Fallback: o.Fallback, Seed: o.Seed, Parallel: o.Parallel})
+	t, err := table.New(entity.Asset, e, o.tableOptions())
 	if err != nil {
 		return nil, err
 	}
 	return &Table{t}, nil
+}
+
+// tableOptions returns the options of the wrapped table.
+func (o Options) tableOptions() table.Options {
+	return table.Options{
+		DefaultZone: o.DefaultZone, Fallback: o.Fallback, Seed: o.Seed, Parallel: o.Parallel,
+		MachineForms: table.MachineForms(o.Forms), Domains: o.Domains,
+	}
 }
 
 // Internal returns a pointer to the wrapped table. It is for other packages of this module.
@@ -48,6 +105,10 @@ func (t *Table) Internal() any {
 // Match is the result of a lookup. The zero Match is no match.
 type Match struct{ match table.Match }
 
+// Ambiguous reports whether a lookup found no match because a form of the name leads to several
+// assets.
+func (m Match) Ambiguous() bool { return m.match.Several() }
+
 // Record returns the number of the asset in the Entities that the table was built
 // from.
 func (m Match) Record() uint32 { return m.match.Record }
@@ -57,7 +118,7 @@ func (m Match) Step() entity.Step { return m.match.Step }
 
 // Lookup looks up a key, which it classifies by its shape as an IP address, a MAC, or else a
 // name. It ignores white space around the key and one trailing dot. The result is false if
-// there is no match.
+// there is no match, and then the Match has no step.
 func (t *Table) Lookup(zone entity.Zone, key string) (m Match, ok bool) {
 	ok = t.table.Find(&m.match, t.table.Zone(zone), fold.Trim(key))
 	return m, ok
@@ -89,8 +150,9 @@ func (t *Table) LookupMAC(zone entity.Zone, mac net.HardwareAddr) (m Match, ok b
 	return m, ok
 }
 
-// LookupName looks up the asset that has a name, or else the asset that has the longest
-// "*." suffix that the name ends with. It ignores case and one trailing dot.
+// LookupName looks up the asset that has a name, or else the one that a form of the name leads
+// to, or else the one that has the longest "*." suffix that the name ends with. It ignores case
+// and one trailing dot.
 func (t *Table) LookupName(zone entity.Zone, name string) (m Match, ok bool) {
 	ok = t.table.FindName(&m.match, t.table.Zone(zone), strings.TrimSuffix(name, "."))
 	return m, ok
@@ -159,6 +221,11 @@ func networksOf(list iter.Seq[table.Network]) iter.Seq[Network] {
 		}
 	}
 }
+
+// Form returns how a name that is not itself a key led to a match whose step is entity.StepForm:
+// the names of the forms, joined by "+", and the name of the asset that they lead to. key is the
+// key that was looked up. Form returns "" if the match has another step.
+func (t *Table) Form(m Match, key string) (forms, name string) { return t.table.FormOf(m.match, key) }
 
 // MatchedPrefix returns the prefix that matched, or false if the step of the match is not
 // entity.StepPrefix.
@@ -244,6 +311,7 @@ func (f *Filled) Text(column string) string { return f.filled.Text(column) }
 type Stats struct {
 	Assets, Addresses, Prefixes, MACs, Names, Suffixes int
 	RecordBytes, AddressBytes, MACBytes, NameBytes     int
+	FormBytes                                          int // of NameBytes: for other forms of names
 }
 
 // Bytes returns the memory that the whole table takes.
@@ -254,6 +322,6 @@ func (t *Table) Stats() Stats {
 	s := t.table.Stats()
 	return Stats{
 		Assets: s.Records, Addresses: s.Addresses, Prefixes: s.Prefixes, MACs: s.MACs, Names: s.Names, Suffixes: s.Suffixes,
-		RecordBytes: s.RecordBytes, AddressBytes: s.AddressBytes, MACBytes: s.MACBytes, NameBytes: s.NameBytes,
+		RecordBytes: s.RecordBytes, AddressBytes: s.AddressBytes, MACBytes: s.MACBytes, NameBytes: s.NameBytes, FormBytes: s.FormBytes,
 	}
 }

@@ -25,7 +25,7 @@ func newTable(t testing.TB, o assets.Options, csv string) (*assets.Table, *entit
 	t.Helper()
 	res, err := merge.Merge(entity.Asset, []merge.Source{{Name: "list", Open: func() (io.ReadCloser, error) {
 		return io.NopCloser(strings.NewReader(csv)), nil
-	}}}, merge.Options{})
+	}}}, merge.Options{Join: merge.JoinAny})
 	require.NoError(t, err)
 	require.Empty(t, res.Losses)
 	at, err := assets.NewTable(res.Entities, o)

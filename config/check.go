@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/internal/fold"
@@ -36,6 +37,7 @@ func (c *Config) checkValues() error {
 	k.checkSplits("assets", &c.Assets.Lists, schema.AssetFields())
 	k.checkSplits("identities", &c.Identities.Lists, schema.IdentityFields())
 	k.checkWord("assets.join", "join", c.Assets.Join, []string{"distinct", "names", "any"})
+	k.checkMachines(&c.Assets)
 	for i, form := range c.Identities.Forms {
 		k.checkWord(fmt.Sprintf("identities.forms[%d]", i), "form", form, []string{"domain", "local_part"})
 	}
@@ -53,6 +55,18 @@ func (c *Config) checkValues() error {
 		k.report("reload.max_loss", "max_loss %v: must be a share from 0 to 1", loss)
 	}
 	return errors.Join(k.problems...)
+}
+
+// checkMachines reports the forms and the domains of machines that are invalid.
+func (k *checker) checkMachines(a *Assets) {
+	for i, form := range a.Forms {
+		k.checkWord(fmt.Sprintf("assets.forms[%d]", i), "form", form, assets.FormNames())
+	}
+	for i, domain := range a.Domains {
+		if name := strings.TrimPrefix(domain, "*."); domain != "*" && (name != domain || strings.ContainsAny(name, `*\@/ `) || strings.Trim(name, ".") == "") {
+			k.report(fmt.Sprintf("assets.domains[%d]", i), "domain %s: write a domain such as corp.example, without the domains below it, or \"*\" for all", problem.Quote(domain))
+		}
+	}
 }
 
 func (k *checker) report(path, format string, args ...any) {

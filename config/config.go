@@ -46,6 +46,14 @@ type Assets struct {
 	// none of them; names: besides, no value joins such rows of several lists; any: every key
 	// joins; default distinct.
 	Join string
+	// Forms are the forms to try for names in events that are not keys themselves: domain
+	// (CORP\ws-17 is ws-17), machine (ws-17$ and host/ws-17 are ws-17), short
+	// (ws-17.corp.example is ws-17 in a known domain), fqdn (db-9 is db-9.corp.example) and
+	// netbios (15 characters are the longer name that begins so); default all, [] for none.
+	Forms []string
+	// Domains are further domains for short, or "*" for all; the domains of the names in nt_host
+	// and dns are known without being listed.
+	Domains []string
 }
 
 // Identities is the block identities: people and accounts.

@@ -45,6 +45,8 @@ func TestOpenReadsEveryKey(t *testing.T) {
 	assert.False(t, c.Assets.Merge)
 	assert.Equal(t, 128, c.Assets.MaxRowsPerKey)
 	assert.Equal(t, []string{"+none here", "+0012"}, c.Assets.IgnoreKeys)
+	assert.Equal(t, []string{"domain", "machine", "fqdn"}, c.Assets.Forms)
+	assert.Equal(t, []string{"corp.example.com"}, c.Assets.Domains)
 	assert.Equal(t, Identities{
 		Lists: Lists{
 			Sources: []Source{{Name: "hr", Path: "lists/hr.csv"}},
@@ -130,7 +132,7 @@ func TestOpenReportsAllProblemsOfAFile(t *testing.T) {
 			`:6:34: limit: must be a whole number, not "five"`,
 			`:7:10: merge: must be true or false, not "maybe"`,
 			`:8:3: key "merge" is given twice (first on line 7)`,
-			`:9:3: unknown key "keys": use sources, fields, merge, max_rows_per_key, ignore_keys, guess, join`,
+			`:9:3: unknown key "keys": use sources, fields, merge, max_rows_per_key, ignore_keys, guess, join, forms, domains`,
 			`:10:1: unknown key "identitys" (did you mean "identities"?)`,
 			`:12:11: format: must be a string, not a list`,
 			`:13:10: owner: must be true or false, not "yes"`,
@@ -204,7 +206,7 @@ func TestRiskSetupReportsProblemsOfTheBlock(t *testing.T) {
 	require.NoError(t, err)
 	var block struct{ Windows []string }
 	err = c.File.tree.Decode("risk", &block)
-	assert.EqualError(t, err, configDir+`/full.yaml:49:3: unknown key "score_notables": use windows`)
+	assert.EqualError(t, err, configDir+`/full.yaml:51:3: unknown key "score_notables": use windows`)
 	assert.Equal(t, []string{"24h"}, block.Windows)
 
 	path := filepath.Join(t.TempDir(), "kith.yaml")

@@ -26,7 +26,7 @@ func Example() {
 	// cmdb
 	// cloud/cloud-1.csv
 	// cloud/cloud-2.csv
-	// testdata/full.yaml:37:9: a reason
+	// testdata/full.yaml:39:9: a reason
 }
 
 // All problems of a file are reported at once.

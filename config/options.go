@@ -85,7 +85,12 @@ func (c *Config) SnapshotOptions() (snapshot.Options, error) {
 		return o, c.File.Errorf("identities.forms", "%v", err)
 	}
 	zone, fallback := entity.ParseZone(c.Zones.Default), c.Zones.Fallback == "default"
-	o.Assets = assets.Options{DefaultZone: zone, Fallback: fallback, Parallel: true}
+	o.Assets = assets.Options{DefaultZone: zone, Fallback: fallback, Parallel: true, Domains: c.Assets.Domains}
+	if c.Assets.Forms != nil {
+		if o.Assets.Forms, err = assets.ParseForms(c.Assets.Forms); err != nil {
+			return o, c.File.Errorf("assets.forms", "%v", err)
+		}
+	}
 	o.Identities = identities.Options{DefaultZone: zone, Fallback: fallback, Domains: c.Identities.Domains}
 	if c.Identities.Forms != nil {
 		o.Identities.Forms = forms

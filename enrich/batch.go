@@ -58,6 +58,8 @@ type eventState struct {
 	roles    indexRange // of batch.roles: the roles present in the event
 	matched  indexRange // of batch.matched
 	severity []byte     // nil if no urgency is to be written
+
+	ambiguous int32 // number of roles without a match, because a form of the name leads to several assets
 }
 
 // indexRange is a range of indexes, half open.

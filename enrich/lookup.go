@@ -114,6 +114,7 @@ func (b *batch) advanceLookups() {
 	case b.stage == 2:
 		b.lookUpLaterCandidates()
 		b.collectMatched()
+		b.countAmbiguous()
 	case b.stage == 3 && b.plan.options.Owner:
 		b.lookUpOwners()
 	}
@@ -138,6 +139,20 @@ func (b *batch) collectMatched() {
 			}
 		}
 		e.matched.to = int32(n)
+	}
+}
+
+// countAmbiguous counts the roles of each event that did not match because a form of the name
+// leads to several assets.
+func (b *batch) countAmbiguous() {
+	l := &b.lookups[assetTable]
+	if b.plan.tables[assetTable].table == nil || !l.AnySeveral() {
+		return
+	}
+	for i := range b.roles {
+		if s := &b.roles[i]; s.table == assetTable && !b.hasMatched(s) && l.Match(int(s.lookup)).Several() {
+			b.events[s.event].ambiguous++
+		}
 	}
 }
 

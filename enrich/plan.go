@@ -201,7 +201,7 @@ func (p *plan) newTablePlan(t *table.Table) tablePlan {
 			in.addColumn(i)
 		}
 	}
-	for step := range entity.StepLocalPart + 1 {
+	for step := range entity.NumSteps {
 		in.matchSuffixes = append(in.matchSuffixes, fmt.Appendf(nil, `,"kind":"%s","step":"%s`, t.Kind(), step))
 	}
 	in.view = t.View(in.columns, table.Fill(p.snapshot.Fill))

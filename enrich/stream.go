@@ -100,6 +100,7 @@ type Stats struct {
 	Events    int64 // lines or records that are not blank, bad ones included
 	Bad       int64
 	Unmatched int64 // good events without a role that matched
+	Ambiguous int64 // roles without a match, because a form of the name leads to several assets
 	BytesIn   int64 // excludes CSV records that were too long
 	BytesOut  int64
 
@@ -116,6 +117,7 @@ func (s *Stats) add(t *Stats) {
 	s.Events += t.Events
 	s.Bad += t.Bad
 	s.Unmatched += t.Unmatched
+	s.Ambiguous += t.Ambiguous
 	for i, n := range t.matched {
 		s.matched[i] += n
 	}
@@ -132,6 +134,7 @@ func (s *Stats) countEvent(b *batch, e *eventState) {
 	if e.matched.from == e.matched.to {
 		s.Unmatched++
 	}
+	s.Ambiguous += int64(e.ambiguous)
 }
 
 // ErrLineTooLong is the cause of a BadEvent that is longer than StreamOptions.MaxLine.

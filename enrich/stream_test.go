@@ -96,7 +96,7 @@ func TestStreamPassesDropsOrFailsOnBadEvents(t *testing.T) {
 				`line 7: offset 19: text after the object: "{\"src\":\"10.1.2.3\"} {}\n"`,
 				`line 8: offset 8: object or array is not closed: "{\"src\":\n"`,
 			}, letters)
-			assert.Equal(t, fmt.Sprintf("{Lines:9 Events:7 Bad:4 Unmatched:0 BytesIn:%d BytesOut:%d LostMembers:0 matched:[3 0 0 0 0 0]}", len(in), out.Len()), fmt.Sprintf("%+v", stats))
+			assert.Equal(t, fmt.Sprintf("{Lines:9 Events:7 Bad:4 Unmatched:0 Ambiguous:0 BytesIn:%d BytesOut:%d LostMembers:0 matched:[3 0 0 0 0 0]}", len(in), out.Len()), fmt.Sprintf("%+v", stats))
 		}
 	}
 	_, err := e.Stream(t.Context(), io.Discard, strings.NewReader(in), enrich.StreamOptions{OnError: enrich.Fail})

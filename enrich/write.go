@@ -150,9 +150,17 @@ func (r *eventWriter) matchJSON(s *roleState) []byte {
 	j := append(r.scratch[:0], `{"key":`...)
 	j = jsonscan.AppendString(j, r.candidates[s.chosen].Text)
 	j = append(j, r.plan.tables[s.table].matchSuffixes[m.Step]...)
-	if p, ok := r.plan.tables[s.table].table.MatchedPrefix(*m); ok {
+	t := r.plan.tables[s.table].table
+	if p, ok := t.MatchedPrefix(*m); ok {
 		j = append(j, `","prefix":"`...)
 		j = p.AppendTo(j)
+	}
+	if m.Step == entity.StepForm {
+		forms, name := t.FormOf(*m, string(r.candidates[s.chosen].Text))
+		j = append(append(j, `","form":"`...), forms...)
+		j = append(j, `","name":`...)
+		r.scratch = append(jsonscan.AppendString(j, name), '}')
+		return r.scratch
 	}
 	r.scratch = append(j, `"}`...)
 	return r.scratch

@@ -50,12 +50,14 @@ const (
 	StepExact     Step = iota + 1 // the key itself: an address, a MAC or a name
 	StepPrefix                    // the longest prefix that covers the address
 	StepMACRange                  // the narrowest MAC range around the MAC
+	StepForm                      // another form of the machine's name, such as its first label
 	StepSuffix                    // the longest "*." suffix that the name ends with
 	StepDomain                    // the part after the first backslash
 	StepLocalPart                 // the part before the last "@"
+	NumSteps                      // the number of steps, counting no match
 )
 
-var stepNames = [...]string{"", "exact", "prefix", "mac_range", "suffix", "domain", "local_part"}
+var stepNames = [...]string{"", "exact", "prefix", "mac_range", "form", "suffix", "domain", "local_part"}
 
 // String returns the name of the step as `kith lookup` prints it, "" for no match.
 func (s Step) String() string {

@@ -30,6 +30,7 @@ type Result struct {
 	Entity
 	Query    string // the key as the caller passed it
 	Step     entity.Step
+	Form     string    // for the step form, the forms of the name, joined by "+", such as short; else ""
 	Matched  string    // the key that matched, as it is stored
 	Covering []Network // the networks around an address or network, most specific first
 	Filled   []Filled  // the fields that networks fill
@@ -58,20 +59,49 @@ func (a Result) MarshalJSON() ([]byte, error) {
 	for _, n := range a.Covering {
 		covering = append(covering, n.Prefix.String())
 	}
-	return jsonobject.Object{
+	o := jsonobject.Object{
 		{"key", a.Query},
 		{"kind", a.Kind().String()},
 		{"found", true},
 		{"zone", string(a.Zone())},
 		{"step", a.Step.String()},
-		{"matched", a.Matched},
-		{"id", a.ID()},
-		{"fields", a.fieldsObject()},
-		{"filled", filled},
-		{"covering", covering},
-		{"provenance", a.originsObject()},
-		{"rows", append([]merge.RowOrigin{}, a.Rows()...)},
-	}.MarshalJSON()
+	}
+	if a.Form != "" {
+		o.Add("form", a.Form)
+	}
+	o.Add("matched", a.Matched)
+	o.Add("id", a.ID())
+	o.Add("fields", a.fieldsObject())
+	o.Add("filled", filled)
+	o.Add("covering", covering)
+	o.Add("provenance", a.originsObject())
+	o.Add("rows", append([]merge.RowOrigin{}, a.Rows()...))
+	return o.MarshalJSON()
+}
+
+// Ambiguity is the reason why a name is not found: a form of it leads to several assets.
+type Ambiguity struct {
+	Form   string   // the forms of the name, joined by "+", such as fqdn
+	Assets []Entity // in the order of their numbers
+}
+
+// Ambiguity returns the assets that a form of a key leads to, if the key has no match because
+// there are several. Otherwise it returns false.
+func (x *Explainer) Ambiguity(key string, o Options) (Ambiguity, bool) {
+	k := x.assets
+	if k.table == nil || len(o.Kinds) > 0 && !slices.Contains(o.Kinds, entity.Asset) || IsPlaceholder(key) {
+		return Ambiguity{}, false
+	}
+	zone := k.table.Zone(o.Zone)
+	if m, ok := k.table.Lookup(zone, fold.Trim(key)); ok || !m.Several() {
+		return Ambiguity{}, false
+	}
+	forms, records := k.table.Candidates(k.entities, zone, key)
+	a := Ambiguity{Form: forms}
+	for _, record := range records {
+		a.Assets = append(a.Assets, Entity{k, int(record)})
+	}
+	return a, true
 }
 
 // Lookup returns the entities that a key resolves to, at most one of each kind. It returns none
@@ -141,7 +171,8 @@ func (k *kindLists) lookupKey(key string, o Options) (Result, bool) {
 }
 
 func (k *kindLists) newResult(m table.Match, key string) Result {
-	return Result{Entity: Entity{k, int(m.Record)}, Query: key, Step: m.Step, Matched: k.table.MatchedKey(k.entities, m, key)}
+	forms, _ := k.table.FormOf(m, key)
+	return Result{Entity: Entity{k, int(m.Record)}, Query: key, Step: m.Step, Form: forms, Matched: k.table.MatchedKey(k.entities, m, key)}
 }
 
 func (k *kindLists) networkOf(n table.Network) Network {

@@ -108,7 +108,9 @@ func openData(data []byte, o Options) (*Snapshot, error) {
 func openSections(r *sections.Reader, o Options) (*Snapshot, error) {
 	s := &Snapshot{Fill: o.Fill, file: r}
 	if name := sectionsOf[assetTable]; table.Has(r, name) {
-		t, err := table.Open(entity.Asset, r, name, table.Options{DefaultZone: o.Assets.DefaultZone, Fallback: o.Assets.Fallback})
+		t, err := table.Open(entity.Asset, r, name, table.Options{
+			DefaultZone: o.Assets.DefaultZone, Fallback: o.Assets.Fallback, MachineForms: table.MachineForms(o.Assets.Forms), Domains: o.Assets.Domains,
+		})
 		if err != nil {
 			return nil, err
 		}

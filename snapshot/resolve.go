@@ -12,9 +12,9 @@ import (
 // lookupKey looks up a key in the tables, in the order of tableOrder. It returns the
 // first match and its table, or a nil table if there is none.
 func (s *Snapshot) lookupKey(zone entity.Zone, text, objectType string) (*table.Table, table.Match) {
-	all := s.tables()
 	for _, in := range tableOrder(objectType) {
-		if t := all[in]; t != nil {
+		if v := s.nameViews().viewFor(in, objectType); v != nil {
+			t := v.Table()
 			if m, found := t.Lookup(t.Zone(zone), fold.Trim(text)); found {
 				return t, m
 			}
@@ -25,8 +25,9 @@ func (s *Snapshot) lookupKey(zone entity.Zone, text, objectType string) (*table.
 
 // Resolve looks up one key and reports whether it belongs to an entity. The result does
 // not share memory with the tables. A key whose objectType is "user" is looked up among
-// the identities first, any other among the assets first. Empty fields are filled from
-// covering prefixes, as s.Fill states.
+// the identities first, any other among the assets first. A user is not looked up by other
+// forms of the names of machines: ACME\anna is not the machine anna. Empty fields are filled
+// from covering prefixes, as s.Fill states.
 func (s *Snapshot) Resolve(zone entity.Zone, text, objectType string) (entity.Resolved, bool) {
 	t, m := s.lookupKey(zone, text, objectType)
 	if t == nil {
@@ -62,8 +63,21 @@ func priorityOf(json []byte) entity.Priority {
 // nameViews holds the views and the pooled memory of AppendNames. It is initialised by
 // Snapshot.nameViews.
 type nameViews struct {
-	views [numTables]*table.View // of the key and, if the table has it, the priority; nil without a table
-	pool  sync.Pool              // of *nameLookups
+	views   [numTables]*table.View // of the key and, if the table has it, the priority; nil without a table
+	ofAUser *table.View            // of the assets, without other forms of names; nil without a table
+	pool    sync.Pool              // of *nameLookups
+}
+
+// userType is the type of risk objects that are people or accounts.
+const userType = "user"
+
+// viewFor returns the view of a table in which objects of a type are looked up, nil without a
+// table.
+func (n *nameViews) viewFor(in int, objectType string) *table.View {
+	if in == assetTable && objectType == userType {
+		return n.ofAUser
+	}
+	return n.views[in]
 }
 
 // nameLookups is the memory that one call of AppendNames needs.
@@ -89,7 +103,7 @@ func (s *Snapshot) AppendNames(dst []byte, zone entity.Zone, objectType string, 
 	for from := 0; from < len(texts); from += nameBatch {
 		end := min(from+nameBatch, len(texts))
 		for _, in := range tableOrder(objectType) {
-			if v := n.views[in]; v != nil {
+			if v := n.viewFor(in, objectType); v != nil {
 				dst = l.appendNames(dst, v, zone, texts[from:end], to[from:end])
 			}
 		}
@@ -100,7 +114,7 @@ func (s *Snapshot) AppendNames(dst []byte, zone entity.Zone, objectType string, 
 // tableOrder returns the order in which the tables are searched for an object of this
 // type: identities first for "user", otherwise assets first.
 func tableOrder(objectType string) [numTables]int {
-	if objectType == "user" {
+	if objectType == userType {
 		return [numTables]int{identityTable, assetTable}
 	}
 	return [numTables]int{assetTable, identityTable}
@@ -119,6 +133,9 @@ func (s *Snapshot) nameViews() *nameViews {
 				columns = append(columns, p)
 			}
 			s.names.views[i] = t.View(columns, table.Fill(s.Fill))
+			if i == assetTable {
+				s.names.ofAUser = t.WithoutForms().View(columns, table.Fill(s.Fill))
+			}
 		}
 	})
 	return &s.names

@@ -66,6 +66,9 @@ func (s *enrichSummary) jsonObject() jsonobject.Object {
 		{"bytes_out", s.BytesOut},
 		{"reloads", s.reloads},
 	}
+	if s.Ambiguous > 0 {
+		o.Add("ambiguous", s.Ambiguous)
+	}
 	if s.LostMembers > 0 {
 		o.Add("lost_members", s.LostMembers)
 	}
@@ -87,6 +90,9 @@ func (s *enrichSummary) asText() string {
 		}
 	}
 	row("unmatched", "", s.Unmatched)
+	if s.Ambiguous > 0 {
+		row("ambiguous", "", s.Ambiguous)
+	}
 	if s.Bad > 0 {
 		row("bad", "", s.Bad)
 	}

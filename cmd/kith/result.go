@@ -35,7 +35,12 @@ func (w *resultWriter) writeResults(key string, found []explain.Result) error {
 		write = term.WriteYAML
 	}
 	if len(found) == 0 {
-		return write(w.w, jsonobject.Object{{"key", key}, {"found", false}})
+		o := jsonobject.Object{{"key", key}, {"found", false}}
+		if a, ok := w.lists.Ambiguity(key, w.options); ok {
+			o.Add("form", a.Form)
+			o.Add("candidates", keysOf(a.Assets))
+		}
+		return write(w.w, o)
 	}
 	for _, a := range found {
 		if err := write(w.w, a); err != nil {
@@ -68,6 +73,7 @@ func (w *resultWriter) writeNotFound(b *strings.Builder, key string) {
 	switch zones := w.lists.OtherZones(key, w.options); {
 	case explain.IsPlaceholder(key):
 		b.WriteString("  it is a placeholder, which is never looked up\n")
+	case w.writeAmbiguity(b, key):
 	case len(zones) > 0:
 		for _, z := range zones {
 			fmt.Fprintf(b, "  found in %s: --zone %s\n", zoneText(z), flagValue(string(z)))
@@ -80,6 +86,25 @@ func (w *resultWriter) writeNotFound(b *strings.Builder, key string) {
 		}
 	}
 	b.WriteByte('\n')
+}
+
+// writeAmbiguity writes the assets that a form of a key leads to, and reports whether there
+// are several.
+func (w *resultWriter) writeAmbiguity(b *strings.Builder, key string) bool {
+	a, ok := w.lists.Ambiguity(key, w.options)
+	if ok {
+		fmt.Fprintf(b, "  the form %s leads to %s: %s\n", a.Form, problem.Plural(len(a.Assets), "asset"), problem.Plain(joinFirst(keysOf(a.Assets), 5)))
+	}
+	return ok
+}
+
+// keysOf returns the canonical keys of entities.
+func keysOf(all []explain.Entity) []string {
+	var keys []string
+	for _, e := range all {
+		keys = append(keys, e.Key())
+	}
+	return keys
 }
 
 // zoneText names a zone.
@@ -138,6 +163,8 @@ func howMatched(a explain.Result) string {
 		return fmt.Sprintf("%s is inside %s", query, a.Matched)
 	case entity.StepMACRange:
 		return fmt.Sprintf("%s is in the range %s", query, a.Matched)
+	case entity.StepForm:
+		return fmt.Sprintf("%s is its key %s in the form %s", query, a.Matched, a.Form)
 	case entity.StepSuffix:
 		return fmt.Sprintf("%s is below %s", query, a.Matched)
 	case entity.StepDomain:

@@ -237,6 +237,9 @@ func (w *enrichment) addMatch(role, text string, table *Table, a Match) {
 		if a.Step == entity.StepPrefix {
 			prefix = `,"prefix":"` + a.Prefix.String() + `"`
 		}
+		if a.Step == entity.StepForm {
+			prefix = `,"form":"` + strings.Join(a.Forms, "+") + `","name":` + quoteJSON(a.Name)
+		}
 		w.addUnfiltered(role, "match", `{"key":`+quoteJSON(text)+`,"kind":"`+table.Entities.Kind.String()+`","step":"`+a.Step.String()+`"`+prefix+`}`)
 	}
 }

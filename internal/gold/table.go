@@ -14,15 +14,16 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Table looks up keys by scanning all keys of all entities. NoDomain, NoLocal and Domains
-// apply only to identities.
+// Table looks up keys by scanning all keys of all entities. NoDomain and NoLocal apply only
+// to identities, NoForms only to assets.
 type Table struct {
 	Entities *entities.Store
 	Default  entity.Zone
 	Fallback bool     // look up keys that are not in their zone in Default
 	NoDomain bool     // do not remove the domain of DOMAIN\user
 	NoLocal  bool     // do not look up the local part of user@domain
-	Domains  []string // in addition to the domains of the identities
+	Domains  []string // in addition to the domains of the entities
+	NoForms  []string // forms of names that are not looked up
 
 	allKeys []key // of all entities, read by the first lookup
 }
@@ -32,6 +33,7 @@ type key struct {
 	record   int
 	zone     entity.Zone
 	class    schema.KeyClass
+	fields   uint8 // bit set of the groups of key fields that list it
 	text     string
 	folded   string
 	addr     netip.Addr
@@ -44,7 +46,7 @@ type key struct {
 func (t *Table) readKeys() {
 	for record := range t.Entities.Len() {
 		for k, text := range t.Entities.KeysOf(record) {
-			k := key{record: record, zone: entity.Zone(t.Entities.Zone(record)), class: k.Class, text: text, folded: Fold(text)}
+			k := key{record: record, zone: entity.Zone(t.Entities.Zone(record)), class: k.Class, fields: k.Fields, text: text, folded: Fold(text)}
 			if addr, err := netip.ParseAddr(text); err == nil {
 				k.addr = addr.Unmap().WithZone("")
 			}
@@ -77,6 +79,9 @@ type Match struct {
 	Prefix   netip.Prefix // set for StepPrefix
 	Covering []Covering   // the prefixes that contain an address, longest first, including the matched one
 	Zone     entity.Zone
+	Forms    []string // set for StepForm
+	Name     string   // set for StepForm: the name that the forms lead to
+	Several  bool     // no match, because a form leads to several assets
 }
 
 // Covering is a prefix that contains an address, and the record that owns it.
@@ -101,12 +106,23 @@ func (t *Table) Lookup(zone entity.Zone, text string) (Match, bool) {
 		if a, ok := in(z, text); ok {
 			a.Zone = z
 			return a, true
+		} else if a.Several {
+			return a, false
 		}
 	}
 	return Match{}, false
 }
 
 func (t *Table) lookupAsset(zone entity.Zone, text string) (Match, bool) {
+	a, ok := t.lookupPlain(zone, text)
+	if class, name := schema.ShapeOf(text); !ok && class == schema.NameKey {
+		a = t.lookupForms(zone, name)
+	}
+	return a, a.Step != 0
+}
+
+// lookupPlain looks up a key without suffixes and other forms of names.
+func (t *Table) lookupPlain(zone entity.Zone, text string) (Match, bool) {
 	mac, isMAC := macDigits(text) // a MAC of eight octets with colons is also a valid IPv6 address
 	if addr, err := netip.ParseAddr(text); err == nil && !isMAC {
 		return t.lookupAddress(zone, addr.Unmap().WithZone(""))
@@ -193,19 +209,24 @@ func (t *Table) lookupMAC(zone entity.Zone, mac string) (Match, bool) {
 
 func (t *Table) lookupName(zone entity.Zone, name string) (Match, bool) {
 	var a Match
-	longest := 0
 	t.eachKey(zone, func(k *key) {
-		switch {
-		case k.class == schema.NameKey && k.folded == name:
+		if k.class == schema.NameKey && k.folded == name {
 			a.Record, a.Step = k.record, entity.StepExact
-		case k.class == schema.SuffixKey && a.Step != entity.StepExact:
-			suffix := strings.TrimPrefix(k.folded, "*")
-			if strings.HasSuffix(name, suffix) && len(suffix) > longest {
-				a.Record, a.Step, longest = k.record, entity.StepSuffix, len(suffix)
-			}
 		}
 	})
 	return a, a.Step != 0
+}
+
+func (t *Table) lookupSuffix(zone entity.Zone, name string) Match {
+	var a Match
+	longest := 0
+	t.eachKey(zone, func(k *key) {
+		suffix := strings.TrimPrefix(k.folded, "*")
+		if k.class == schema.SuffixKey && strings.HasSuffix(name, suffix) && len(suffix) > longest {
+			a.Record, a.Step, longest = k.record, entity.StepSuffix, len(suffix)
+		}
+	})
+	return a
 }
 
 func (t *Table) lookupIdentity(zone entity.Zone, value string) (Match, bool) {

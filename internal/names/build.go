@@ -45,6 +45,7 @@ type entryList struct{ chunks []chunk }
 type chunk struct {
 	hashes  []uint64
 	entries []byte
+	others  []uint64 // bit set of the entries that AddOther added; it ends with the last of them
 }
 
 const chunkEntries = 1 << 17
@@ -78,12 +79,23 @@ func (b *Builder) reset() {
 
 // Add adds a copy of a name. It drops an empty name, because that is never found. Build
 // returns the errors of Add.
-func (b *Builder) Add(zone uint32, name string, value uint32) {
+func (b *Builder) Add(zone uint32, name string, value uint32) { b.add(zone, name, value) }
+
+// AddOther adds a copy of a name as Add does, but the name is not a host name: Labels do not
+// find it.
+func (b *Builder) AddOther(zone uint32, name string, value uint32) {
+	if c := b.add(zone, name, value); c != nil {
+		c.markLast()
+	}
+}
+
+// add adds a name and returns the chunk of its entry, nil if it was not added.
+func (b *Builder) add(zone uint32, name string, value uint32) *chunk {
 	if name == "" || b.err != nil {
-		return
+		return nil
 	}
 	if b.err = b.checkName(name, value); b.err != nil {
-		return
+		return nil
 	}
 	if b.table.fold != 0 {
 		b.scratch = fold.AppendLower(b.scratch[:0], name)
@@ -95,7 +107,7 @@ func (b *Builder) Add(zone uint32, name string, value uint32) {
 	t.longest = max(t.longest, len(b.scratch))
 	dots := uint32(strings.Count(name, "."))
 	t.dots = dotRange{min(t.dots.least, dots), max(t.dots.most, dots)}
-	b.addEntry(zone, b.scratch, value)
+	return b.addEntry(zone, b.scratch, value)
 }
 
 func (b *Builder) checkName(name string, value uint32) error {
@@ -110,7 +122,8 @@ func (b *Builder) checkName(name string, value uint32) error {
 	return nil
 }
 
-func (b *Builder) addEntry(zone uint32, name []byte, value uint32) {
+// addEntry adds the entry of a folded name and returns its chunk.
+func (b *Builder) addEntry(zone uint32, name []byte, value uint32) *chunk {
 	number := classOf(zone, len(name))
 	c := b.lists[number].lastChunk(newClass(number).units * unit)
 	h, _ := b.table.keys.hashName(zone, bytestext.String(name), 0)
@@ -120,7 +133,20 @@ func (b *Builder) addEntry(zone uint32, name []byte, value uint32) {
 		b.long = append(b.long, name...)
 	}
 	b.units += uint64(newClass(number).units)
+	return c
 }
+
+// markLast marks the last entry as that of a name that is not a host name.
+func (c *chunk) markLast() {
+	i := len(c.hashes) - 1
+	for i/64 >= len(c.others) {
+		c.others = append(c.others, 0)
+	}
+	c.others[i/64] |= 1 << (i % 64)
+}
+
+// isOther reports whether entry i is that of a name that is not a host name.
+func (c *chunk) isOther(i int) bool { return i/64 < len(c.others) && c.others[i/64]>>(i%64)&1 != 0 }
 
 // lastChunk returns the chunk for the next entry, which has the given size in bytes.
 func (p *entryList) lastChunk(size uint32) *chunk {
@@ -128,7 +154,7 @@ func (p *entryList) lastChunk(size uint32) *chunk {
 	if last < 0 || len(p.chunks[last].hashes) == chunkEntries {
 		var c chunk
 		if last >= 0 { // further chunks are likely to fill up
-			c = chunk{hugepage.Scratch[uint64](chunkEntries)[:0], hugepage.Scratch[uint8](chunkEntries * int(size))[:0]}
+			c = chunk{hashes: hugepage.Scratch[uint64](chunkEntries)[:0], entries: hugepage.Scratch[uint8](chunkEntries * int(size))[:0]}
 		}
 		p.chunks = append(p.chunks, c)
 		last++
@@ -149,17 +175,33 @@ func (p *entryList) len() int {
 // twice to one zone, ignoring case unless the table is case-sensitive, or if Add was called
 // with a name or a value that cannot be stored.
 func (b *Builder) Build() (*Table, error) {
+	t, _, err := b.place()
+	return t, err
+}
+
+// BuildWithLabels is Build for a table of host names. The Labels find those that Add added.
+func (b *Builder) BuildWithLabels() (*Table, *Labels, error) {
+	t, others, err := b.place()
+	if err != nil {
+		return nil, nil, err
+	}
+	return t, newLabels(t, others), nil
+}
+
+// place returns the table and the positions of the names that AddOther added, and empties
+// the Builder.
+func (b *Builder) place() (*Table, bitmap, error) {
 	defer b.reset()
 	if b.err != nil {
-		return nil, b.err
+		return nil, nil, b.err
 	}
 	if b.table.count == 0 {
 		b.table.dots = dotRange{}
 	}
 	for {
-		t, err := placeEntries(b)
+		t, others, err := placeEntries(b)
 		if !errors.Is(err, errCollision) {
-			return t, err
+			return t, others, err
 		}
 		b.rehash()
 	}

@@ -76,7 +76,7 @@ func TestCollisionMakesBuilderReseed(t *testing.T) {
 			copy(c.hashes[1:], c.hashes)
 		}
 	}
-	_, err := placeEntries(b)
+	_, _, err := placeEntries(b)
 	require.ErrorIs(t, err, errCollision)
 	table, err := b.Build()
 	require.NoError(t, err)

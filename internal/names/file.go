@@ -54,6 +54,36 @@ func Open(r *sections.Reader, name string) (*Table, error) {
 	return t, nil
 }
 
+// Put writes the Labels to w, as a section of this name. The table is not written.
+func (l *Labels) Put(w *sections.Writer, name string) { sections.Put(w, name, l.slots) }
+
+// OpenLabels returns the Labels of a table that Put stored under name. They share the memory
+// of r. OpenLabels returns an error if a slot refers to memory beyond the table, or if no
+// slot is free, because a search ends at a free slot.
+func OpenLabels(r *sections.Reader, name string, t *Table) (*Labels, error) {
+	slots, err := sections.Get[uint64](r, name)
+	if err != nil {
+		return nil, err
+	}
+	free := len(slots) == 0
+	units := uint64(len(t.arena)-padding) / unit
+	for _, s := range slots {
+		kind := kindOf(s)
+		switch {
+		case s == 0:
+			free = true
+		case s&(1<<kindShift-1) >= units:
+			return nil, fmt.Errorf("%w: section %q refers to a name beyond the arena", sections.ErrFormat, name)
+		case kind < shortAlone || kind > domainKind:
+			return nil, fmt.Errorf("%w: section %q has a slot of kind %d", sections.ErrFormat, name, kind)
+		}
+	}
+	if !free {
+		return nil, fmt.Errorf("%w: section %q has no free slot", sections.ErrFormat, name)
+	}
+	return &Labels{table: t, slots: slots}, nil
+}
+
 func (t *Table) readHead(head []uint64) {
 	t.seed, t.fold, t.count = head[1], head[2], int(head[3])
 	t.dots = dotRange{uint32(head[4]), uint32(head[4] >> 32)}

@@ -45,12 +45,12 @@ func (k *hashKeys) hashFolded(zone uint32, name string) (h uint64, length int) {
 }
 
 // equalFold reports whether stored equals the folded name.
-func equalFold(stored []byte, name string) bool {
+func equalFold(stored, name string) bool {
 	var space [utf8.UTFMax]byte
 	for name != "" {
 		r, n := fold.AppendLowerRune(space[:0], name)
 		name = name[n:]
-		if len(r) > len(stored) || string(stored[:len(r)]) != string(r) {
+		if len(r) > len(stored) || stored[:len(r)] != string(r) {
 			return false
 		}
 		stored = stored[len(r):]

@@ -24,8 +24,9 @@ var errCollision = errors.New("two names have the same hash")
 // finds the pilots, for which it needs only the hashes, sorted by bucket. Then it copies
 // each entry to the slot of its hash, in the order in which the entries were added.
 type placer struct {
-	from  *Builder
-	table *Table
+	from   *Builder
+	table  *Table
+	others bitmap // positions of the names that AddOther added
 
 	// State of the current class.
 	class  *class
@@ -37,7 +38,9 @@ type placer struct {
 	slots  []uint64 // of the current bucket
 }
 
-func placeEntries(b *Builder) (*Table, error) {
+// placeEntries returns the table of the entries of a Builder, and the positions of the names
+// that AddOther added.
+func placeEntries(b *Builder) (*Table, bitmap, error) {
 	t := b.table
 	l := placer{from: b, table: &t}
 	units, buckets := uint64(0), uint32(0)
@@ -59,11 +62,11 @@ func placeEntries(b *Builder) (*Table, error) {
 			continue
 		}
 		if err := l.placeClass(&t.classes[i], &b.lists[i]); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	t.arena = append(t.arena, make([]byte, padding)...)
-	return &t, nil
+	return &t, l.others, nil
 }
 
 // placeClass places the entries of a class. It adds slots until all buckets have a pilot.
@@ -236,20 +239,29 @@ func allDistinct(slots []uint64) bool {
 	return true
 }
 
-// writeEntries copies every entry to its slot.
+// writeEntries copies every entry to its slot, and collects the positions of names that are
+// not host names.
 func (l *placer) writeEntries() {
 	for _, c := range l.list.chunks {
 		for i, h := range c.hashes {
-			copy(l.slotOfHash(h), c.entry(i))
+			at := l.positionOf(h)
+			copy(l.slotAt(at), c.entry(i))
+			if c.isOther(i) {
+				l.others.add(uint32(at))
+			}
 		}
 	}
 }
 
-// slotOfHash returns the slot of a hash.
-func (l *placer) slotOfHash(h uint64) []byte {
+// positionOf returns the position of the slot of a hash, in units.
+func (l *placer) positionOf(h uint64) uint64 {
 	c := l.class
-	at := c.unitOf(c.slot(h, pilotOf(l.table.index[c.bucket(h)]))) * unit
-	return l.table.arena[at : at+uint64(c.units)*unit]
+	return c.unitOf(c.slot(h, pilotOf(l.table.index[c.bucket(h)])))
+}
+
+// slotAt returns the slot of the current class at a position.
+func (l *placer) slotAt(at uint64) []byte {
+	return l.table.arena[at*unit : (at+uint64(l.class.units))*unit]
 }
 
 // writeLong writes the long names and sets their offsets in the entries. Their order does
@@ -260,7 +272,7 @@ func (l *placer) writeLong() {
 		hashes := l.inBucket(i)
 		slices.Sort(hashes)
 		for _, h := range hashes {
-			e := l.slotOfHash(h)
+			e := l.slotAt(l.positionOf(h))
 			name := l.from.nameOf(e)
 			binary.LittleEndian.PutUint64(e[16:], uint64(len(t.long)))
 			t.long = append(t.long, name...)

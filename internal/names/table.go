@@ -3,6 +3,7 @@ package names
 import (
 	"unsafe"
 
+	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/fold"
 )
 
@@ -102,7 +103,7 @@ func (t *Table) equalSlow(at, zone uint32, name string, nonASCII bool) (value ui
 	case !ok || e.zone != zone:
 		return 0, false
 	case nonASCII:
-		ok = equalFold(e.name, name)
+		ok = equalFold(bytestext.String(e.name), name)
 	default:
 		ok = len(e.name) == len(name) && equalBytes(unsafe.Pointer(unsafe.SliceData(e.name)), name, t.fold)
 	}

@@ -21,7 +21,7 @@ const Align = 64
 
 const (
 	magic      = "KITHFLAT"
-	version    = 2
+	version    = 3
 	headerSize = 64
 )
 

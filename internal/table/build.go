@@ -56,7 +56,11 @@ func (x *keyIndex) setOptions(o Options) {
 	if o.Fallback {
 		x.fallback = x.Zone(o.DefaultZone)
 	}
-	x.names.setForms(x.kind, o.Forms)
+	if x.kind == entity.Identity {
+		x.names.setForms(o.Forms)
+	} else {
+		x.names.hosts.setForms(o.MachineForms, o.Domains)
+	}
 }
 
 // builder collects the keys of a table.
@@ -116,12 +120,26 @@ func (b *builder) buildIndexes(keys *keyList) error {
 	t := b.table
 	var errs [4]error
 	b.runAll(
-		func() { t.names.exact, errs[0] = b.names.Build() },
+		func() { errs[0] = b.buildNames() },
 		func() { errs[1] = b.buildZones() },
 		func() { t.names.suffixes, errs[2] = b.suffixes.Build() },
 		func() { t.names.domains, errs[3] = b.domains.names.Build() },
 	)
 	return errors.Join(errs[0], errs[1], bad, errs[2], errs[3])
+}
+
+// buildNames builds the index of names, and for assets that of their first labels.
+func (b *builder) buildNames() (err error) {
+	x := &b.table.names
+	if b.table.kind == entity.Identity {
+		x.hosts.labels = new(names.Labels)
+		x.exact, err = b.names.Build()
+		return err
+	}
+	if x.exact, x.hosts.labels, err = b.names.BuildWithLabels(); err == nil {
+		x.hosts.qualified = x.hosts.labels.HasBackslash()
+	}
+	return err
 }
 
 func (b *builder) addAssetKey(k key) error {
@@ -143,7 +161,11 @@ func (b *builder) addAssetKey(k key) error {
 	case schema.SuffixKey:
 		b.suffixes.Add(k.Zone, k.Text[len("*."):], k.Record)
 	default:
-		b.names.Add(k.Zone, k.Text, k.Record)
+		if k.Fields&(entities.KeyNTHost.Bit()|entities.KeyDNS.Bit()) == 0 {
+			b.names.AddOther(k.Zone, k.Text, k.Record)
+		} else {
+			b.names.Add(k.Zone, k.Text, k.Record)
+		}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/lpm"
+	"github.com/kithsec/kith/internal/names"
 	"github.com/kithsec/kith/internal/schema"
 )
 
@@ -55,7 +56,44 @@ func (t *Table) MatchedKey(e *entities.Store, m Match, key string) string {
 	if t.kind == entity.Identity {
 		return matchedName(e, m, key)
 	}
+	if m.Step == entity.StepForm || m.Step == entity.StepSuffix {
+		var f formMatch
+		if t.findByMachineForm(&f, m.zone, cleanName(key)); f.step == m.Step {
+			key = f.key
+		}
+	}
 	return matchedAssetKey(e, m, key)
+}
+
+// Candidates returns the records that a form of a name leads to, if it leads to several. key
+// must be a key for which a lookup in the zone reports that.
+func (t *Table) Candidates(e *entities.Store, zone ZoneID, key string) (forms string, records []uint32) {
+	var f formMatch
+	for zone = t.firstZone(zone); zone != NoZone && !f.several; zone = t.nextZone(zone) {
+		if t.findByMachineForm(&f, zone, cleanName(key)); f.several {
+			name := fold.Lower(f.key)
+			for record := range e.Len() {
+				if t.Zone(entity.Zone(e.Zone(record))) == zone && hasLabel(e, record, name, f.forms&MachineNetBIOS != 0) {
+					records = append(records, uint32(record))
+				}
+			}
+		}
+	}
+	return f.forms.String(), records
+}
+
+// hasLabel reports whether nt_host or dns of a record list a full name with this first label
+// or, if longer is set, a name whose first label is longer and begins so.
+func hasLabel(e *entities.Store, record int, start string, longer bool) bool {
+	for k, text := range e.KeysOf(record) {
+		label, domain := names.HostParts(fold.Lower(text))
+		switch {
+		case k.Class != schema.NameKey || k.Fields&(entities.KeyNTHost.Bit()|entities.KeyDNS.Bit()) == 0:
+		case longer && len(label) > len(start) && strings.HasPrefix(label, start), !longer && domain != "" && label == start:
+			return true
+		}
+	}
+	return false
 }
 
 func matchedName(e *entities.Store, m Match, key string) string {
@@ -78,7 +116,7 @@ func matchedAssetKey(e *entities.Store, m Match, key string) string {
 	best := ""
 	for k, text := range e.KeysOf(int(m.Record)) {
 		switch m.Step {
-		case entity.StepExact:
+		case entity.StepExact, entity.StepForm:
 			if c, other := schema.MergedShapeOf(text); c == class && other == compared {
 				return text
 			}

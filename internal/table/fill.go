@@ -133,7 +133,7 @@ func (t *Table) Filled(m Match, how Fill) Filled {
 	f.net = &t.networks[m.zone]
 	f.inherit = how == FillInherit
 	switch {
-	case m.Step == entity.StepExact:
+	case m.Step != entity.StepPrefix:
 		f.firstPrefix = m.prefix
 	case f.inherit:
 		f.firstPrefix = f.net.lpm.Parent(m.prefix)

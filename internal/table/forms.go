@@ -26,8 +26,9 @@ func (f Forms) has(form Forms) bool { return f == 0 || f&form != 0 }
 type nameIndex struct {
 	exact    *names.Table
 	suffixes *names.Table // of assets, without "*."
+	hosts    hostIndex    // of assets
 	domains  *names.Table // of identities: ignoring case, by zone
-	forms    []form       // tried in this order for names that are not in exact
+	forms    []form       // of identities, tried in this order for names that are not in exact
 }
 
 // form is a way to find a name that is not itself a key.
@@ -36,22 +37,18 @@ type form struct {
 	lookup func(x *nameIndex, zone uint32, name string) (record uint32, ok bool)
 }
 
-// setForms sets the forms that apply to the kind of table and its keys, in the order in
-// which they are tried.
-func (x *nameIndex) setForms(kind entity.Kind, forms Forms) {
-	if x.suffixes.Len() > 0 {
-		x.forms = append(x.forms, form{entity.StepSuffix, (*nameIndex).findSuffix})
-	}
-	if kind == entity.Identity && forms.has(FormDomain) {
+// setForms sets the forms of a table of identities, in the order in which they are tried.
+func (x *nameIndex) setForms(forms Forms) {
+	if forms.has(FormDomain) {
 		x.forms = append(x.forms, form{entity.StepDomain, (*nameIndex).findAfterDomain})
 	}
-	if kind == entity.Identity && forms.has(FormLocalPart) {
+	if forms.has(FormLocalPart) {
 		x.forms = append(x.forms, form{entity.StepLocalPart, (*nameIndex).findLocalPart})
 	}
 }
 
-// findByForm sets *m to the match of the first form that finds a name, and reports whether
-// a form does.
+// findByForm sets *m to the match of the first form that finds the name of an identity, and
+// reports whether a form does.
 func (x *nameIndex) findByForm(m *Match, zone ZoneID, name string) (ok bool) {
 	for i := range x.forms {
 		f := &x.forms[i]

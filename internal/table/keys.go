@@ -20,6 +20,7 @@ type keyList struct {
 type key struct {
 	Record, Zone uint32 // the numbers of the record and its zone
 	Class        schema.KeyClass
+	Fields       uint8 // bit set of the groups of key fields that list it: see entities.KeyField
 	Text         string
 }
 
@@ -111,7 +112,7 @@ func (w *keyReader) collectKeys(records []entities.Record, first uint32) {
 		}
 		span := records[i].Keys
 		for _, k := range e.Keys[span.From:span.To] {
-			w.keys = append(w.keys, key{first + uint32(i), zone, k.Class, e.Texts.Text(k.Text)})
+			w.keys = append(w.keys, key{first + uint32(i), zone, k.Class, k.Fields, e.Texts.Text(k.Text)})
 		}
 	}
 }

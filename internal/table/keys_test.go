@@ -28,7 +28,7 @@ func TestAllYieldsKeysByRecord(t *testing.T) {
 		var want, got []key
 		for i := range e.Len() {
 			for k, text := range e.KeysOf(i) {
-				want = append(want, key{uint32(i), keys.Zone(i), k.Class, text})
+				want = append(want, key{uint32(i), keys.Zone(i), k.Class, k.Fields, text})
 			}
 		}
 		for k := range keys.All() {

@@ -16,13 +16,15 @@ func (x *keyIndex) Kind() entity.Kind { return x.kind }
 
 // Lookup looks up a key, which must be trimmed, in a zone and then in the fallback zone, if
 // there is one. A key that is not found as it is written is cleaned as those of lists are
-// (see package keytext), before the other forms of the name are tried.
+// (see package keytext), before the other forms of the name are tried. If a form leads to
+// several assets, there is no match, and Several of the Match reports it.
 func (x *keyIndex) Lookup(zone ZoneID, key string) (m Match, ok bool) {
 	ok = x.Find(&m, zone, key)
 	return m, ok
 }
 
-// Find is Lookup into *m. It sets *m to the zero Match if there is no match. Callers that
+// Find is Lookup into *m. It sets *m to the zero Match if there is no match, except that
+// Several reports why. Callers that
 // pass a Match through several functions use it because copying a Match costs as much as a
 // read from the cache.
 func (x *keyIndex) Find(m *Match, zone ZoneID, key string) (ok bool) {
@@ -111,8 +113,8 @@ func (x *keyIndex) findNameFrom(m *Match, zone ZoneID, name string) (ok bool) {
 		if clean := keytext.Clean(name); clean != name {
 			return x.Find(m, zone, clean)
 		}
-		if x.names.findByForm(m, zone, name) {
-			return true
+		if ok, decided := x.findByForm(m, zone, name); decided {
+			return ok
 		}
 	}
 	*m = Match{}
@@ -138,10 +140,11 @@ func (x *keyIndex) MatchedPrefix(m Match) (netip.Prefix, bool) {
 	return x.networks[m.zone].lpm.Prefix(m.prefix), true
 }
 
-// fillerOf returns the first record that fills an exact match: the record that has the
-// longest prefix covering the address. It returns false if there is none.
+// fillerOf returns the first record that fills the match of an address: the record that has
+// the longest prefix covering the address. It returns false if there is none, or if the
+// prefix is the match.
 func (x *keyIndex) fillerOf(m *Match) (record uint32, ok bool) {
-	if m.Step != entity.StepExact || m.prefix == lpm.None {
+	if m.Step == entity.StepPrefix || m.prefix == lpm.None {
 		return 0, false
 	}
 	return x.networks[m.zone].owners[m.prefix], true

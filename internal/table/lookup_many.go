@@ -89,5 +89,8 @@ func (x *keyIndex) finishName(m *Match, p *names.Probe, zone ZoneID, name string
 	if clean := keytext.Clean(name); clean != name {
 		return x.Find(m, zone, clean)
 	}
-	return x.names.findByForm(m, zone, name) || x.findNameFrom(m, x.nextZone(zone), name)
+	if ok, decided := x.findByForm(m, zone, name); decided {
+		return ok
+	}
+	return x.findNameFrom(m, x.nextZone(zone), name)
 }

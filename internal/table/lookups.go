@@ -32,6 +32,7 @@ type Lookups struct {
 	numAddresses, numOthers int
 
 	matched    []bool   // by lookup, after the second stage
+	several    bool     // whether a form of some key leads to several assets
 	further    []lookup // the keys that AddMore added
 	records    []uint32 // the records of matches, and those that fill them
 	offsets    []uint32 // the offsets of the values of all matches
@@ -68,7 +69,7 @@ const (
 // Reset removes all keys and prepares l for lookups in the table of v, which may be nil
 // if no lookups follow.
 func (l *Lookups) Reset(v *View) {
-	l.view, l.table, l.stage = v, nil, 0
+	l.view, l.table, l.stage, l.several = v, nil, 0, false
 	if v != nil {
 		l.table = v.table
 	}
@@ -171,6 +172,8 @@ func (l *Lookups) matchKeys() {
 			ok := l.table.finishLookup(p)
 			if l.matched[i] = ok; ok {
 				l.records = l.view.appendRecords(l.records, &p.match)
+			} else if p.match.several {
+				l.several = true
 			}
 		}
 	}
@@ -227,11 +230,16 @@ func (l *Lookups) MatchMore() {
 	l.records = l.records[:0]
 	for i := range l.further {
 		p := &l.further[i]
-		if l.matched[p.target] || !t.finishLookup(p) {
+		if l.matched[p.target] {
+			continue
+		}
+		m := &l.list[p.target].match
+		if !t.finishLookup(p) {
+			m.several = m.several || p.match.several
+			l.several = l.several || m.several
 			continue
 		}
 		l.matched[p.target] = true
-		m := &l.list[p.target].match
 		*m = p.match
 		m.Key = p.further
 		l.records = l.view.appendRecords(l.records, m)
@@ -240,11 +248,16 @@ func (l *Lookups) MatchMore() {
 	l.prefetchRecords()
 }
 
+// AnySeveral reports whether a form of any key leads to several assets. It is valid after the
+// second stage.
+func (l *Lookups) AnySeveral() bool { return l.several }
+
 // Matched returns a slice that reports for each lookup whether it matched. It is valid
 // after the second stage, until the next Reset.
 func (l *Lookups) Matched() []bool { return l.matched }
 
-// Match returns the match of the lookup i, the zero Match if there is none.
+// Match returns the match of the lookup i. If there is none, it has no step, and Several
+// reports whether a form of one of the keys leads to several assets.
 func (l *Lookups) Match(i int) *Match { return &l.list[i].match }
 
 // locateValues finds the offsets of the values of the matches and prefetches the values. It

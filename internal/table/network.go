@@ -32,7 +32,7 @@ type network struct {
 // rank of the address among the hosts, prefix the longest prefix that covers it; either can
 // be lpm.None.
 func (n *network) setMatch(m *Match, zone ZoneID, host, prefix uint32) (ok bool) {
-	m.Key, m.addr, m.zone, m.prefix = 0, true, zone, prefix
+	m.Key, m.addr, m.several, m.zone, m.prefix = 0, true, false, zone, prefix
 	if host != lpm.None {
 		m.Record, m.Step = n.hosts.At(host), entity.StepExact
 		return true

@@ -14,20 +14,22 @@ import (
 
 // header is the first section of a table, encoded as JSON.
 type header struct {
-	Columns []entity.Column
-	Zones   []entity.Zone
+	Columns   []entity.Column
+	Zones     []entity.Zone
+	Qualified bool `json:",omitempty"` // some names without a dot have a backslash
 }
 
 // Put adds the table to w as sections whose names begin with name and a slash or a dot.
 // The table must stay reachable until w has been written.
 func (t *Table) Put(w *sections.Writer, name string) error {
-	text, err := json.Marshal(header{t.columns, t.zones})
+	text, err := json.Marshal(header{t.columns, t.zones, t.names.hosts.qualified})
 	if err != nil {
 		return err
 	}
 	sections.Put(w, name+"/head", text)
 	t.records.Put(w, name+"/records")
 	t.names.exact.Put(w, name+"/names")
+	t.names.hosts.labels.Put(w, name+"/labels")
 	t.names.suffixes.Put(w, name+"/suffixes")
 	t.names.domains.Put(w, name+"/domains")
 	sections.Put(w, name+"/filling", []uint32{t.filling.untrust, t.filling.unknown})
@@ -46,8 +48,8 @@ func (t *Table) Put(w *sections.Writer, name string) error {
 func Has(r *sections.Reader, name string) bool { return r.Has(name + "/head") }
 
 // Open returns the table that Put stored under name. The table shares the memory of r.
-// Open ignores Options.Seed and Options.Domains, which are stored with the table. An error
-// wraps sections.ErrFormat or sections.ErrChecksum.
+// Open ignores Options.Seed, and for identities Options.Domains, which are stored with the
+// table. An error wraps sections.ErrFormat or sections.ErrChecksum.
 func Open(kind entity.Kind, r *sections.Reader, name string, o Options) (*Table, error) {
 	t := &Table{keyIndex: keyIndex{kind: kind}}
 	opening := opener{r, name, t}
@@ -77,7 +79,7 @@ func (o opener) openHead() error {
 		return fmt.Errorf("%w: %q: %w", sections.ErrFormat, o.name, err)
 	}
 	t := o.table
-	t.columns, t.zones = h.Columns, h.Zones
+	t.columns, t.zones, t.names.hosts.qualified = h.Columns, h.Zones, h.Qualified
 	if t.records, err = openRecordStore(o.r, o.name+"/records"); err != nil {
 		return err
 	}
@@ -90,6 +92,9 @@ func (o opener) openHead() error {
 func (o opener) openNames() (err error) {
 	x := &o.table.names
 	if x.exact, err = names.Open(o.r, o.name+"/names"); err != nil {
+		return err
+	}
+	if x.hosts.labels, err = names.OpenLabels(o.r, o.name+"/labels", x.exact); err != nil {
 		return err
 	}
 	if x.suffixes, err = names.Open(o.r, o.name+"/suffixes"); err != nil {

@@ -68,7 +68,7 @@ var (
 		"zone0/lpm/parents", "zone0/mac48/records", "zone0/mac64/records", "zone0/macrange48/records", "zone0/macrange64/records",
 	}
 	longSections = []string{ // uint64
-		"records/shape", "names.head", "suffixes.head", "domains.head", "zone0/hosts/shape", "zone0/hosts/words", "zone0/lpm/head",
+		"records/shape", "names.head", "labels", "suffixes.head", "domains.head", "zone0/hosts/shape", "zone0/hosts/words", "zone0/lpm/head",
 		"zone0/mac48/keys", "zone0/mac48/shape", "zone0/mac64/keys", "zone0/mac64/shape", "zone0/macrange48/from", "zone0/macrange64/from",
 	}
 	byteSections = []string{

@@ -7,8 +7,9 @@
 //
 // A table of assets classifies a key by its shape. It looks up an address exactly, then by
 // the longest prefix that covers it; a MAC exactly, then by the narrowest range around it;
-// a name exactly, then by its longest suffix. In a table of identities every key is a name.
-// A name that is not itself a key can be tried in other forms (see [Forms]).
+// a name exactly, then in other forms (see [MachineForms]), then by its longest suffix. In a
+// table of identities every key is a name. A name that is not itself a key can be tried in
+// other forms (see [Forms]).
 //
 // [Table.Lookup] looks up one key. [Lookups] looks up many keys so that their cache misses
 // overlap, and appends the values of the records that it found.
@@ -31,7 +32,10 @@ type Options struct {
 
 	// For identities.
 	Forms   Forms    // the forms of names to try; 0 means all
-	Domains []string // known domains in addition to those of the identities
+	Domains []string // known domains in addition to those of the entities; for assets "*" is every domain
+
+	// For assets.
+	MachineForms MachineForms // the forms of names to try; 0 means all
 }
 
 // Table maps keys to records. It is immutable and safe for concurrent use. Lookups do not
@@ -58,13 +62,15 @@ type Match struct {
 	Key    uint32      // of a match of Lookups: 0 for the key of Add, else the number of the further key
 	Step   entity.Step // how the record was found
 	addr   bool        // the key is an address
-	zone   ZoneID      // the zone in which the match was found
-	prefix uint32      // index of the longest prefix that covers the address, or lpm.None
+	// several is set, without a Step, if a form of the name leads to several assets.
+	several bool
+	zone    ZoneID // the zone in which the match was found
+	prefix  uint32 // index of the longest prefix that covers the address, or lpm.None
 }
 
 // setRecord sets m to the match of a key that is not an address.
 func (m *Match) setRecord(record uint32, step entity.Step, zone ZoneID) {
-	m.Record, m.Key, m.Step, m.addr, m.zone, m.prefix = record, 0, step, false, zone, lpm.None
+	m.Record, m.Key, m.Step, m.addr, m.several, m.zone, m.prefix = record, 0, step, false, false, zone, lpm.None
 }
 
 // Wrapper is a public table that wraps a Table: *assets.Table or *identities.Table. Its
@@ -118,13 +124,14 @@ func (t *Table) Own(record uint32, column int) []byte { return t.records.RecordV
 type Stats struct {
 	Records, Addresses, Prefixes, MACs, Names, Suffixes, Domains int
 	RecordBytes, AddressBytes, MACBytes, NameBytes               int
+	FormBytes                                                    int // of NameBytes: for other forms of names
 }
 
 // Stats returns the statistics of the table.
 func (t *Table) Stats() Stats {
 	s := Stats{
 		Records: t.Len(), Names: t.names.exact.Len(), Suffixes: t.names.suffixes.Len(), Domains: t.names.domains.Len(),
-		RecordBytes: t.records.Size(), NameBytes: t.names.exact.Size() + t.names.suffixes.Size() + t.names.domains.Size(),
+		RecordBytes: t.records.Size(), FormBytes: t.names.hosts.labels.Size(), NameBytes: t.names.exact.Size() + t.names.suffixes.Size() + t.names.domains.Size() + t.names.hosts.labels.Size(),
 	}
 	for i := range t.networks {
 		n := &t.networks[i]
