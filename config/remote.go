@@ -26,10 +26,10 @@ type SQL struct {
 
 // LDAP is a list in a directory: the entries that one search finds.
 type LDAP struct {
-	URL        string   // the server, such as ldaps://dc.corp.example
+	URL        string   // the server, such as ldaps://dc.corp.example; to ldap://, a password is sent only after StartTLS, or on this machine
 	Base       string   // the entry below which the search looks
 	Filter     string   // which entries are found; default (objectClass=*)
-	Attributes []string // the attributes that become columns; default all
+	Attributes []string // the attributes that become columns; default all except those of the server itself
 	Page       int      // how many entries the server sends at a time; default 1000
 	Bind       *Bind    // who searches; default anonymous
 }
@@ -227,8 +227,10 @@ func (s Source) resolved(beside func(string) string) Source {
 	if s.SQL != nil {
 		sql := *s.SQL
 		sql.DSN = text(sql.DSN)
-		if sql.Driver == "sqlite" && sql.DSN.Secret == nil && !strings.Contains(sql.DSN.Text, ":") {
-			sql.DSN.Text = beside(sql.DSN.Text)
+		if file, isURI := strings.CutPrefix(sql.DSN.Text, "file:"); sql.Driver == "sqlite" && !strings.HasPrefix(file, "/") {
+			if sql.DSN.Text = beside(file); isURI {
+				sql.DSN.Text = "file:" + sql.DSN.Text
+			}
 		}
 		s.SQL = &sql
 	}

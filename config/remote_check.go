@@ -218,8 +218,6 @@ func (k *checker) checkLDAP(path string, l *LDAP) {
 		k.report(path+".url", "ldap: a URL has no user and password here: use bind: {dn: NAME, password: {env: NAME}}")
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "":
 		k.report(path+".url", "ldap: the URL is that of a server: write what is behind it as base, filter and attributes")
-	case l.Bind != nil && u.Scheme == "ldap" && !IsLoopback(u.Hostname()):
-		k.report(path+".url", "ldap: a password is not sent over ldap://: change the url to ldaps://")
 	}
 	if l.Base == "" {
 		k.report(path+".base", "ldap: base is missing: name the entry to search below, such as dc=corp,dc=example")

@@ -31,5 +31,6 @@
 //
 // If the options have them, each row then passes three steps: rows are left out by a
 // condition (where), cells are put together from others (make), and cells are split into
-// several values (split). Columns are named as in the header or as they are renamed.
+// several values (split). Columns are named as in the header or as they are renamed. In lists
+// from directories, the names of entries become their common names before they are split.
 package listform

@@ -43,6 +43,11 @@ type Options struct {
 	Where []entity.Clause   // rows for which these do not hold are left out
 	Make  map[string]string // column → template of other cells
 	Split map[string]string // column → regular expression that separates values
+
+	// CommonNames are columns, as in the header, in which a value that is a distinguished
+	// name is replaced by its common name: Staff for CN=Staff,OU=Groups,DC=corp. A column
+	// that the list does not have is ignored.
+	CommonNames []string
 }
 
 // List reads the rows of a list, the header first. It implements merge.Rows.
@@ -79,7 +84,7 @@ func Open(text io.Reader, o *Options, report func(*entity.RowError)) (*List, err
 			return nil, errors.Join(err, list.Close())
 		}
 	}
-	if len(o.Where)+len(o.Make)+len(o.Split) > 0 {
+	if len(o.Where)+len(o.Make)+len(o.Split)+len(o.CommonNames) > 0 {
 		steps, err := newStepped(list, header.names, o)
 		if err != nil {
 			return nil, errors.Join(header.errorAt(err), list.Close())

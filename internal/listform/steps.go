@@ -51,7 +51,8 @@ func ParseSplit(pattern string) (*regexp.Regexp, error) {
 	return re, nil
 }
 
-// stepped applies the steps where, make and split to the rows of a list.
+// stepped applies the steps where, make and split to the rows of a list. Common names are
+// taken after where and make, which see the cells as they were read.
 type stepped struct {
 	in    rows
 	list  *List
@@ -61,6 +62,7 @@ type stepped struct {
 	where        *cond.Set
 	whereColumns []int // by field of where
 	made         []madeColumn
+	named        []int // columns whose distinguished names become common names
 	splits       []splitColumn
 
 	atHeader bool
@@ -101,6 +103,11 @@ func newStepped(list *List, names []string, o *Options) (rows, error) {
 		}
 	}
 	s.madeText = make([][]byte, len(s.made))
+	for _, name := range o.CommonNames {
+		if column, err := o.columnIndex("", name, s.names[:s.read]); err == nil {
+			s.named = append(s.named, column)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(o.Split)) {
 		pattern, err := ParseSplit(o.Split[name])
 		if err != nil {
@@ -236,6 +243,11 @@ func (s *stepped) readCells() {
 	}
 	for i := s.read; i < n; i++ {
 		s.cells = append(s.cells, s.in.Cell(i))
+	}
+	for _, column := range s.named {
+		from := len(s.texts)
+		s.texts = appendCommonNames(s.texts, s.cells[column])
+		s.cells[column] = s.texts[from:len(s.texts):len(s.texts)]
 	}
 	for i, text := range s.madeText {
 		if text != nil {

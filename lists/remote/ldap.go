@@ -28,6 +28,8 @@ type ldapSearch struct {
 	config.LDAP         // Bind is not used
 	dn, password string // "" means anonymous
 	ca           string // the path of the certificates to trust; "" means those of the system
+
+	received func() // called, from another goroutine, whenever the server sends something; may be nil
 }
 
 const (
@@ -112,7 +114,7 @@ func (d *directory) connect() error {
 	if err != nil {
 		return explainConnection(err)
 	}
-	d.wire = &boundedConn{Conn: raw}
+	d.wire = &boundedConn{Conn: raw, received: d.search.received}
 	d.wire.left.Store(d.maxPage)
 	var wire net.Conn = d.wire
 	if secure {
@@ -188,7 +190,7 @@ func (d *directory) find(request *ldap.SearchRequest) (*ldap.SearchResult, error
 func (d *directory) newRequest(base string, scope int, filter string, attributes []string) *ldap.SearchRequest {
 	seconds := 0
 	if deadline, ok := d.ctx.Deadline(); ok {
-		seconds = max(int(time.Until(deadline).Seconds()), 1)
+		seconds = int(max(time.Until(deadline), 0).Seconds()) + 1
 	}
 	return ldap.NewSearchRequest(base, scope, ldap.NeverDerefAliases, 0, seconds, false, filter, attributes, nil)
 }
@@ -205,7 +207,8 @@ func (d *directory) notes() []string {
 // boundedConn fails when more bytes are read than are left.
 type boundedConn struct {
 	net.Conn
-	left atomic.Int64
+	received func() // may be nil
+	left     atomic.Int64
 }
 
 var errLargePage = errors.New("the server sends too much in one page")
@@ -216,6 +219,9 @@ func (c *boundedConn) Read(b []byte) (int, error) {
 	}
 	n, err := c.Conn.Read(b)
 	c.left.Add(-int64(n))
+	if c.received != nil && n > 0 {
+		c.received()
+	}
 	return n, err
 }
 

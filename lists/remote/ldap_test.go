@@ -15,8 +15,10 @@ import (
 	"github.com/go-ldap/ldap/v3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/kithsec/kith/config"
+	"github.com/kithsec/kith/internal/listform"
 	"github.com/kithsec/kith/internal/problem"
 )
 
@@ -331,31 +333,32 @@ func TestAttributesThatDifferInCaseAreOneColumn(t *testing.T) {
 		s.done("")
 	})
 	s := f.below("dc=x")
-	s.Attributes = []string{"mail"}
+	s.Attributes = []string{"*", "mail", "manager", "Sn"}
 	got, _, err := search(s)
 	require.NoError(t, err)
-	assert.Equal(t, `{"dn":"CN=1","mail":["a@x","q\"\\\n<é>"],"sn":"x"}`+"\n"+`{"dn":"CN=2","mail":"b@x","sn":["y","z"]}`+"\n", got)
+	assert.Equal(t, `{"dn":"CN=1","mail":["a@x","q\"\\\n<é>"],"Sn":"x","manager":null}`+"\n"+`{"dn":"CN=2","mail":"b@x","Sn":["y","z"]}`+"\n", got)
 }
 
-func TestCommonNames(t *testing.T) {
-	for text, want := range map[string]string{
-		"CN=Domain Admins,CN=Users,DC=corp,DC=example": "Domain Admins",
-		`CN=Smith\, Ann,OU=Staff,DC=corp,DC=example`:   "Smith, Ann",
-		`cn=M\C3\BCller,dc=x`:                          "Müller",
-		`CN=a\+b\=c\"d\\e,DC=x`:                        `a+b=c"d\e`,
-		"cn = spaced , dc=x":                           "spaced",
-		"CN=one+OU=two,DC=x":                           "one",
-		"CN=alone":                                     "alone",
-		"uid=jdoe,ou=people,dc=x":                      "uid=jdoe,ou=people,dc=x",
-		"OU=Servers,CN=x":                              "OU=Servers,CN=x",
-		"Domain Admins":                                "Domain Admins",
-		"CN=bad\\":                                     "CN=bad\\",
-		"CN=bad,DC":                                    "CN=bad,DC",
-		"CN":                                           "CN",
-		"":                                             "",
-	} {
-		assert.Equal(t, want, CommonName(text), text)
-	}
+// TestCommonNamesAreThoseOfGoLDAP compares the names that lists show with the library's
+// parser of distinguished names.
+func TestCommonNamesAreThoseOfGoLDAP(t *testing.T) {
+	piece := rapid.SampledFrom([]string{
+		"cn", "CN", "=", ",", ";", "+", " ", `\,`, `\\`, `\20`, `\C3\BC`, `\x`, `\`, "#", `"`, "a", "Smith", "OU=x", ",DC=corp", "ü",
+	})
+	converted := 0
+	rapid.Check(t, func(t *rapid.T) {
+		text := "CN=" + strings.Join(rapid.SliceOfN(piece, 0, 8).Draw(t, "pieces"), "")
+		got, ok := listform.AppendCommonName(nil, []byte(text))
+		dn, err := ldap.ParseDN(text)
+		if !ok {
+			assert.Empty(t, got)
+			return
+		}
+		converted++
+		require.NoError(t, err, text)
+		require.Equal(t, dn.RDNs[0].Attributes[0].Value, string(got), text)
+	})
+	assert.Positive(t, converted)
 }
 
 func TestNamesOfRanges(t *testing.T) {

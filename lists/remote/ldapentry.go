@@ -29,6 +29,13 @@ func (d *directory) writeEntry(e *ldap.Entry) error {
 		}
 		values[column] = append(values[column], d.textsOf(column, a.ByteValues)...)
 	}
+	if d.entries == 0 { // a column that the configuration names exists, even if it is blank
+		for _, a := range d.search.Attributes {
+			if column := d.columnOf(a); values[column] == nil && isAttribute(a) && !slices.Contains(names, column) {
+				names = append(names, column)
+			}
+		}
+	}
 	d.line.Reset()
 	for i, name := range names {
 		d.line.WriteByte("{,"[min(i, 1)])
@@ -72,6 +79,11 @@ func (d *directory) columnOf(attribute string) string {
 		d.attributes[lower] = column
 	}
 	return column
+}
+
+// isAttribute reports whether a selector names an attribute, unlike *, + and @person.
+func isAttribute(selector string) bool {
+	return selector != "" && (selector[0] >= 'A' && selector[0] <= 'Z' || selector[0] >= 'a' && selector[0] <= 'z')
 }
 
 // readRanges replaces the attributes of which the server sent only the first values, such
@@ -210,19 +222,4 @@ func (d *directory) binaryNotes() []string {
 		notes = append(notes, fmt.Sprintf("%s of %s left out: not text", problem.Plural(d.binary[column], "binary value"), problem.Quote(column)))
 	}
 	return notes
-}
-
-// CommonName returns the common name of an entry, given its distinguished name, such as
-// "Smith, Ann" for CN=Smith\, Ann,OU=Staff,DC=corp,DC=example. It returns the text itself
-// if it is not a distinguished name that begins with a common name.
-func CommonName(text string) string {
-	// Most values in other columns are rejected here, without an allocation.
-	if kind, _, _ := strings.Cut(text, "="); !strings.EqualFold(strings.TrimSpace(kind), "cn") {
-		return text
-	}
-	dn, err := ldap.ParseDN(text)
-	if err != nil || len(dn.RDNs) == 0 {
-		return text
-	}
-	return dn.RDNs[0].Attributes[0].Value
 }

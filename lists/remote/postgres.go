@@ -62,6 +62,7 @@ func (q *sqlQuery) readPostgres(ctx context.Context, w io.Writer) (rows int, err
 		}
 		err = out.EndRow()
 		rows++
+		q.reportReceived()
 	}
 	if err != nil {
 		cancel()
@@ -76,11 +77,12 @@ func (q *sqlQuery) readPostgres(ctx context.Context, w io.Writer) (rows int, err
 
 // beginReadOnly returns the statements that begin a transaction in which nothing can be
 // written. They also set in which form the server sends values, for this transaction only,
-// because a connection pooler may give the session to others.
+// because a connection pooler may give the session to others. The limit of the time is for
+// when kith is killed: before that, it cancels the query itself.
 func beginReadOnly(ctx context.Context) string {
 	limit := int64(0) // none
 	if deadline, ok := ctx.Deadline(); ok {
-		limit = max(time.Until(deadline).Milliseconds(), 1)
+		limit = max(time.Until(deadline), 0).Milliseconds() + 1000
 	}
 	return fmt.Sprintf(`begin read only;
 set local client_encoding = 'UTF8';
@@ -245,7 +247,7 @@ func (q *sqlQuery) explainPostgres(err error) error {
 	case pg.Code == "25006":
 		hint = "the query of a list only reads: leave out what changes the database"
 	case pg.Code == "57014":
-		hint = "raise timeout, or make the query faster"
+		hint = "the server ended the query: raise its statement_timeout for the user, or make the query faster"
 	}
 	if hint != "" {
 		err = problem.WithHint(err, "%s", hint)

@@ -13,6 +13,14 @@ type sqlQuery struct {
 	dsn    string // with its secrets
 	query  string
 	ca     string // the path of the certificates to trust; "" means those of the system
+
+	received func() // called for each row; may be nil
+}
+
+func (q *sqlQuery) reportReceived() {
+	if q.received != nil {
+		q.received()
+	}
 }
 
 var errNoRows = errors.New("the query returned no rows")

@@ -65,6 +65,7 @@ func (q *sqlQuery) readSQLite(ctx context.Context, w io.Writer) (rows int, err e
 			return rows, err
 		}
 		rows++
+		q.reportReceived()
 	}
 	if err := result.Err(); err != nil {
 		return rows, explainSQLite(err)
