@@ -11,6 +11,7 @@ import (
 
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/listform"
 	"github.com/kithsec/kith/merge"
 )
@@ -47,12 +48,44 @@ func (k *kindOptions) formOptions(s config.Source) *listform.Options {
 	if s.Newest != nil {
 		named = append(append(named, s.Newest.By...), s.Newest.Field)
 	}
-	return &listform.Options{
+	o := &listform.Options{
 		Kind: k.kind, NoGuess: k.noGuess || !block.MayGuess(s),
 		Constants: slices.Collect(maps.Keys(s.Set)), Declared: slices.Collect(maps.Keys(block.Fields)),
 		Form: s.Form, Sheet: s.Sheet, MaxSize: int64(s.MaxSize), Rows: s.Rows, Whole: s.Pages != "", Named: named, Keys: k.keys, Columns: s.Columns, Encoding: s.Encoding, Delimiter: s.Delimiter, HeaderLine: s.HeaderLine,
 		Header: s.Header, Where: s.Where, Make: s.Make, Split: s.Split,
 	}
+	switch { // what package lists/remote writes
+	case s.SQL != nil:
+		o.Form, o.Delimiter, o.HeaderLine, o.Header = "csv", ",", 1, nil
+	case s.LDAP != nil:
+		o.Form, o.Rows, o.CommonNames = "json", "", commonNames(s.Columns)
+	}
+	return o
+}
+
+// commonNames returns the columns of a directory in which names of entries, such as those of
+// groups, become common names: those that are renamed, except for the name of the entry
+// itself.
+func commonNames(columns map[string]string) []string {
+	var names []string
+	for column, renamed := range columns {
+		if folded := fold.Name(column); renamed != "" && folded != "dn" && folded != "distinguishedname" && folded != "entrydn" {
+			names = append(names, column)
+		}
+	}
+	return names
+}
+
+// shownForm returns the form of a list that was read, or where it was read from if its form
+// is that of a copy only.
+func (f *form) shownForm() string {
+	switch {
+	case f.source.SQL != nil:
+		return f.source.SQL.Driver + " query"
+	case f.source.LDAP != nil:
+		return "LDAP search"
+	}
+	return f.list.Form
 }
 
 // form is the form of a list that is being merged.
@@ -113,7 +146,7 @@ func readOf(kind entity.Kind, forms []*form, r *merge.Result) []Read {
 	for i, source := range r.Report.Sources {
 		list := forms[i].list
 		all = append(all, Read{
-			Kind: kind, Name: source.Name, Path: source.Path, Form: list.Form,
+			Kind: kind, Name: source.Name, Path: source.Path, Form: forms[i].shownForm(),
 			Rows: source.Rows + source.Lost, LeftOut: list.LeftOut, Superseded: source.Superseded,
 		})
 	}

@@ -214,9 +214,9 @@ func (f *Fetcher) fetchNew(ctx context.Context, s *config.Source, secrets *secre
 	unchanged := false
 	switch {
 	case s.SQL != nil:
-		err = readSQL(l.ctx, sqlQuery{driver: s.SQL.Driver, dsn: secrets.dsn, query: s.SQL.Query, ca: s.CA}, w)
+		err = readSQL(l.ctx, sqlQuery{driver: s.SQL.Driver, dsn: secrets.dsn, query: s.SQL.Query, ca: s.CA, received: l.touch}, w)
 	case s.LDAP != nil:
-		search := ldapSearch{LDAP: *s.LDAP, dn: secrets.user, password: secrets.password, ca: s.CA}
+		search := ldapSearch{LDAP: *s.LDAP, dn: secrets.user, password: secrets.password, ca: s.CA, received: l.touch}
 		m.Notes, err = readLDAP(l.ctx, search, w)
 	case s.IsStandard():
 		unchanged, err = f.readStdin(l, last, w)
@@ -263,10 +263,11 @@ func (f *Fetcher) readStdin(l *limits, last *meta, w io.Writer) (unchanged bool,
 
 // limits bound the time of a fetch.
 type limits struct {
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	idle   time.Duration // the longest time without a byte
-	timers []*time.Timer // of the whole fetch, and of the time without a byte; none for standard input
+	ctx       context.Context
+	cancel    context.CancelCauseFunc
+	stopTimer context.CancelFunc // of the time in all
+	idle      time.Duration      // the longest time without a byte
+	timer     *time.Timer        // of that time; nil for standard input
 }
 
 // The default limits of a fetch.
@@ -283,25 +284,25 @@ func startLimits(ctx context.Context, s *config.Source) *limits {
 	if s.IsStandard() {
 		return l
 	}
-	l.timers = []*time.Timer{
-		time.AfterFunc(timeout, func() {
-			l.cancel(fmt.Errorf("the list was not complete after %v: raise timeout if its server is that slow", timeout))
-		}),
-		time.AfterFunc(l.idle, func() { l.cancel(fmt.Errorf("the server sent nothing for %v", l.idle)) }),
-	}
+	// Databases and directories are told the deadline, too.
+	l.ctx, l.stopTimer = context.WithTimeoutCause(l.ctx, timeout, fmt.Errorf("the list was not complete after %v: raise timeout if its server is that slow", timeout))
+	l.timer = time.AfterFunc(l.idle, func() {
+		l.cancel(fmt.Errorf("the server sent nothing for %v: raise timeout, of which that is a tenth or more, if its server is that slow", l.idle))
+	})
 	return l
 }
 
-// touch states that the server has sent something.
+// touch states that the server has sent something. It may be called concurrently.
 func (l *limits) touch() {
-	if l.timers != nil {
-		l.timers[1].Reset(l.idle)
+	if l.timer != nil {
+		l.timer.Reset(l.idle)
 	}
 }
 
 func (l *limits) stop() {
-	for _, t := range l.timers {
-		t.Stop()
+	if l.timer != nil {
+		l.timer.Stop()
+		l.stopTimer()
 	}
 	l.cancel(nil)
 }

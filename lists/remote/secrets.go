@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/config"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // secrets are the secrets of a list, and the texts that may be secrets.
@@ -85,12 +86,22 @@ func (k *secrets) remove(err error) error {
 	if err == nil {
 		return nil
 	}
-	text := err.Error()
+	hint, hasHint := problem.Hint(err)
+	text, shown := k.mask(err.Error()), k.mask(hint)
+	if text == err.Error() && shown == hint {
+		return err
+	}
+	err = errors.New(text)
+	if hasHint {
+		err = problem.WithHint(err, "%s", shown)
+	}
+	return err
+}
+
+// mask returns a text without the secrets in it.
+func (k *secrets) mask(text string) string {
 	for _, hidden := range k.hidden {
 		text = strings.ReplaceAll(text, hidden, "***")
 	}
-	if text == err.Error() {
-		return err
-	}
-	return errors.New(text)
+	return text
 }
