@@ -2,6 +2,7 @@ package listform_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -244,4 +245,38 @@ func FuzzOpen(f *testing.F) {
 			}
 		}
 	})
+}
+
+// BenchmarkPlain measures reading a list in UTF-8 with commas and its header in the first
+// line, by package csvio alone and after an inspection.
+func BenchmarkPlain(b *testing.B) {
+	const n = 300_000
+	var rows strings.Builder
+	rows.WriteString("ip,mac,nt_host,dns,owner,priority,city,bunit,category\n")
+	for i := range n {
+		fmt.Fprintf(&rows, "10.%d.%d.%d,02:00:00:%02x:%02x:%02x,ws-%d,ws-%d.corp.example,user%d,high,Berlin,sales,workstation|office\n",
+			i>>16, i>>8&255, i&255, i>>16, i>>8&255, i&255, i, i, i%9999)
+	}
+	for _, inspected := range []bool{false, true} {
+		b.Run(fmt.Sprintf("inspected=%t/rows=%d", inspected, n), func(b *testing.B) {
+			b.SetBytes(int64(rows.Len()))
+			b.ReportAllocs()
+			for b.Loop() {
+				r := csvio.NewReader(strings.NewReader(rows.String()), csvio.Options{})
+				if inspected {
+					list, err := listform.Open(strings.NewReader(rows.String()), &listform.Options{Keys: assetKeys}, nil)
+					require.NoError(b, err)
+					require.True(b, list.Next())
+					r = list.Text()
+				}
+				var records csvio.Records
+				for r.Next() {
+					if records.Add(&r.Record); records.Len() == 256 {
+						records.Reset()
+					}
+				}
+				require.NoError(b, r.Err())
+			}
+		})
+	}
 }

@@ -1,6 +1,7 @@
 package xlsx
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strconv"
@@ -240,6 +241,9 @@ func (r *Rows) readValue() error {
 
 // appendValue appends the text of a cell to the texts of the row.
 func (r *Rows) appendValue(kind byte, style int) (err error) {
+	if kind != cellFormula {
+		r.value = bytes.TrimSpace(r.value)
+	}
 	switch {
 	case kind == cellInline:
 		r.texts = append(r.texts, unescapeControls(r.inline.text)...)

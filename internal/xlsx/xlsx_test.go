@@ -54,6 +54,7 @@ func TestCellsAreReadAsTheyAreShown(t *testing.T) {
 		{"a section of characters", `<c r="A1" t="str"><v><![CDATA[a<b&c]]></v></c>`, "a<b&c"},
 		{"a formula", `<c r="A1"><f>SUM(B1:B9)</f><v>42</v></c>`, "42"},
 		{"a formula with a text", `<c r="A1" t="str"><f>A2&amp;"x"</f><v>10.0.0.1</v></c>`, "10.0.0.1"},
+		{"a number between line breaks", "<c r=\"A1\" t=\"s\">\n<v>\n 0 </v>\n</c>", "web-1"},
 		{"a boolean", `<c r="A1" t="b"><v>1</v></c>`, "true"},
 		{"a false boolean", `<c r="A1" t="b"><v>0</v></c>`, "false"},
 		{"an ISO date", `<c r="A1" t="d"><v>2026-03-15</v></c>`, "2026-03-15"},
