@@ -103,9 +103,9 @@ func (s *listFields) unlistedKeyColumn(head *header) string {
 // columns, reduced to letters and digits and enclosed in spaces.
 var commonNames = map[entity.Kind][]struct{ column, names string }{
 	entity.Asset: {
-		{"ip", " ipaddress ipaddr ipaddresses ips ipv4 ipv4address ipv6 ipv6address privateip primaryip address network cidr subnet "},
+		{"ip", " ipaddress ipaddr ipaddresses ips ipv4 ipv4address ipv6 ipv6address privateip primaryip network cidr subnet "},
 		{"mac", " macaddress macaddr macaddresses macs hwaddress physicaladdress "},
-		{"nt_host", " hostname host computer computername machine machinename device devicename server servername netbiosname assetname name "},
+		{"nt_host", " hostname host computer computername machine machinename device devicename server servername netbiosname assetname "},
 		{"dns", " fqdn dnsname dnshostname fullyqualifieddomainname "},
 	},
 	entity.Identity: {

@@ -6,7 +6,8 @@
 // come from. Each line of columns.csv is a column of an export and the field that it
 // becomes; of two columns of one field, the first is preferred. A column without a field
 // is known to belong to the export, but is not read as a field. The names in events.txt
-// are those of logs and tickets, whose rows are not about one machine or person each.
+// are those of logs and tickets, whose rows are not about one machine or person each; of
+// them, only letters and digits count.
 //
 // A header is that of an export if it has all columns of at least one mark, none of the
 // columns that the export never has, and none that belongs to logs unless the export has
@@ -19,6 +20,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	_ "embed" // the tables
 
@@ -64,6 +66,7 @@ func Of(kind string, header []string) []*Export {
 	for _, name := range header {
 		has[fold.Name(name)] = true
 	}
+	events := t.eventColumns(has)
 	type candidate struct {
 		export  *Export
 		columns int
@@ -71,7 +74,7 @@ func Of(kind string, header []string) []*Export {
 	var found []candidate
 	for i := range t.exports {
 		e := &t.exports[i]
-		if e.Kind == kind && e.isMarked(has) && !t.isLog(e, has) {
+		if e.Kind == kind && e.isMarked(has) && e.hasColumns(events) {
 			found = append(found, candidate{e, e.count(has)})
 		}
 	}
@@ -106,13 +109,45 @@ func (e *Export) count(has map[string]bool) int {
 // exportTable is the content of the embedded files.
 type exportTable struct {
 	exports []Export
-	events  []string // folded names of columns of logs
+	events  eventNames
 }
 
-// isLog reports whether a header has a column of logs that is not one of the export.
-func (t *exportTable) isLog(e *Export, has map[string]bool) bool {
-	return slices.ContainsFunc(t.events, func(event string) bool {
-		return has[event] && !slices.ContainsFunc(e.Columns, func(c Column) bool { return fold.Name(c.Name) == event })
+// eventNames are the names of columns of logs, reduced to letters and digits.
+type eventNames struct {
+	whole    map[string]bool
+	prefixes []string
+}
+
+// isEvent reports whether a folded name is that of a column of logs.
+func (n *eventNames) isEvent(name string) bool {
+	name = lettersAndDigits(name)
+	return n.whole[name] || slices.ContainsFunc(n.prefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+}
+
+func lettersAndDigits(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, name)
+}
+
+// eventColumns returns the columns of a header that belong to logs.
+func (t *exportTable) eventColumns(has map[string]bool) []string {
+	var found []string
+	for name := range has {
+		if t.events.isEvent(name) {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+// hasColumns reports whether an export has all of the columns, given by their folded names.
+func (e *Export) hasColumns(names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool {
+		return !slices.ContainsFunc(e.Columns, func(c Column) bool { return fold.Name(c.Name) == name })
 	})
 }
 
@@ -128,7 +163,7 @@ var table = sync.OnceValue(func() *exportTable {
 
 // parseTable parses the three files of the table.
 func parseTable(exports, columns, events string) (*exportTable, error) {
-	t := &exportTable{}
+	t := &exportTable{events: eventNames{whole: map[string]bool{}}}
 	byID := map[string]int{}
 	rows, err := readRows("exports.csv", exports, "id", "product", "kind", "marks", "never", "page")
 	if err != nil {
@@ -156,8 +191,14 @@ func parseTable(exports, columns, events string) (*exportTable, error) {
 		t.exports[i].Columns = append(t.exports[i].Columns, Column{Name: r[1], Field: r[2], Clear: r[3] == "yes"})
 	}
 	for line := range strings.Lines(events) {
-		if name := fold.Name(line); name != "" && name[0] != '#' {
-			t.events = append(t.events, name)
+		name := fold.Name(line)
+		prefix, isPrefix := strings.CutSuffix(name, "*")
+		switch {
+		case name == "" || name[0] == '#':
+		case isPrefix:
+			t.events.prefixes = append(t.events.prefixes, lettersAndDigits(prefix))
+		default:
+			t.events.whole[lettersAndDigits(name)] = true
 		}
 	}
 	return t, nil

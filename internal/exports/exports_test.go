@@ -111,7 +111,7 @@ func TestEachExportIsRecognisedByItsMarks(t *testing.T) {
 			if len(e.Never) > 0 {
 				assert.NotContains(t, Of(e.Kind, append(slices.Clone(mark), e.Never[0])), e, "%s beside %s", e.Product, e.Never[0])
 			}
-			for _, event := range []string{"Event ID", "Session ID", "QID", "Ticket"} {
+			for _, event := range []string{"Event ID", "eventId", "Session_ID", "QID", "Ticket Number", "lease_expires", "Scanner IP"} {
 				assert.NotContains(t, Of(e.Kind, append(slices.Clone(mark), event)), e, "%s beside %s", e.Product, event)
 			}
 		}
@@ -128,10 +128,10 @@ func TestExportWithMostColumnsIsFirst(t *testing.T) {
 
 func TestParseRejectsBadTables(t *testing.T) {
 	const exports, columns = "id,product,kind,marks,never,page\na,A,asset,x & y | z,,https://a.example\n", "id,column,field,clear\na,x,ip,yes\n"
-	got, err := parseTable(exports, columns, "# comment\n Time \n\n")
+	got, err := parseTable(exports, columns, "# comment\n Event_ID \n\nlease*\n")
 	require.NoError(t, err)
 	want := Export{Product: "A", Kind: "asset", Marks: [][]string{{"x", "y"}, {"z"}}, Page: "https://a.example", Columns: []Column{{"x", "ip", true}}}
-	assert.Equal(t, &exportTable{exports: []Export{want}, events: []string{"time"}}, got)
+	assert.Equal(t, &exportTable{exports: []Export{want}, events: eventNames{map[string]bool{"eventid": true}, []string{"lease"}}}, got)
 	for _, test := range []struct{ exports, columns, want string }{
 		{"id,product\n", columns, "exports.csv: the header must be id,product,kind,marks,never,page"},
 		{exports + "a,B,asset,x,,\n", columns, `exports.csv: two exports have the id "a"`},

@@ -94,7 +94,7 @@ func (o *Options) freeColumns(names []string) map[string]int {
 }
 
 // takenFields returns the folded names of fields that must not be guessed: those of the
-// header, and those that the options set, make or rename.
+// header, and those that the options set or rename.
 func (o *Options) takenFields(names []string) map[string]bool {
 	taken := map[string]bool{}
 	for _, name := range names {
@@ -102,9 +102,6 @@ func (o *Options) takenFields(names []string) map[string]bool {
 	}
 	for from := range o.Columns {
 		taken[fold.Name(from)] = true
-	}
-	for name := range o.Make {
-		taken[fold.Name(name)] = true
 	}
 	for _, name := range o.Constants {
 		taken[fold.Name(name)] = true
@@ -246,11 +243,7 @@ func (o *Options) applyGuess(h listHeader, report func(*entity.RowError)) (*Opti
 func (o *Options) columnsLine(names []string, fields map[int]string) string {
 	var entries []string
 	for _, from := range slices.Sorted(maps.Keys(o.Columns)) {
-		to := o.Columns[from]
-		if to == "" {
-			to = `""`
-		}
-		entries = append(entries, problem.YAMLKey(from)+": "+to)
+		entries = append(entries, problem.YAMLKey(from)+": "+problem.YAMLKey(o.Columns[from]))
 	}
 	for _, i := range slices.Sorted(maps.Keys(fields)) {
 		entries = append(entries, problem.YAMLKey(names[i])+": "+fields[i])
