@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/netip"
 	"strconv"
 	"strings"
 
@@ -79,11 +78,7 @@ func (w *resultWriter) writeNotFound(b *strings.Builder, key string) {
 			fmt.Fprintf(b, "  found in %s: --zone %s\n", zoneText(z), flagValue(string(z)))
 		}
 	default:
-		if p, err := netip.ParsePrefix(fold.Trim(key)); err == nil {
-			fmt.Fprintf(b, "  to list the networks and hosts inside it: kith search %s\n", p)
-		} else if near, ok := w.lists.Nearest(key, w.options); ok {
-			fmt.Fprintf(b, "  did you mean %s?\n", problem.Plain(near))
-		}
+		w.writeSuggestion(b, key)
 	}
 	b.WriteByte('\n')
 }
@@ -105,6 +100,22 @@ func keysOf(all []explain.Entity) []string {
 		keys = append(keys, e.Key())
 	}
 	return keys
+}
+
+// writeSuggestion writes what to look up or to search for instead of a key that was not found.
+func (w *resultWriter) writeSuggestion(b *strings.Builder, key string) {
+	q, err := explain.ParseQuery(key)
+	network := err == nil && q.Network.IsValid() && !q.Network.IsSingleIP()
+	near, similar := "", false
+	if q.Prefix != "" { // not a network only
+		near, similar = w.lists.Nearest(key, w.options)
+	}
+	switch {
+	case similar:
+		fmt.Fprintf(b, "  did you mean %s?\n", problem.Plain(near))
+	case network:
+		fmt.Fprintf(b, "  to list the networks and hosts inside it: kith search %s\n", fold.Trim(key))
+	}
 }
 
 // zoneText names a zone.
