@@ -1,6 +1,8 @@
 package remote
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -103,6 +105,36 @@ func TestPagesBecomeOneList(t *testing.T) {
 			assert.Equal(t, len(test.pages), s.count)
 		})
 	}
+}
+
+// FuzzPagesOfJSON checks that pages which are accepted become one JSON text with all rows.
+func FuzzPagesOfJSON(f *testing.F) {
+	f.Add(`[{"ip":"10.0.0.1"}]`, `[{"ip":"10.0.0.2"}, {}]`, true)
+	f.Add(`{"next":"/2","results":[{"ip":"10.0.0.1"}]}`, `{"next":null,"results":[]}`, false)
+	f.Add("{\"ip\":1}\n{}", `{"ip":2}`, true)
+	f.Fuzz(func(t *testing.T, first, second string, link bool) {
+		s := &config.Source{Pages: "next", Form: "json"}
+		if link {
+			s.Pages = "link"
+		}
+		var out bytes.Buffer
+		p := newPageWriter(s, &out)
+		for i, page := range []string{first, second} {
+			if _, err := p.add([]byte(page), i+1); err != nil {
+				return
+			}
+		}
+		require.NoError(t, p.end())
+		rows, err := jsonValues(out.Bytes())
+		require.NoError(t, err, "%q", out.String())
+		if p.shape != linesPage {
+			require.Len(t, rows, 1)
+			var elements []json.RawMessage
+			require.NoError(t, json.Unmarshal(rows[0], &elements), "%q", out.String())
+			rows = elements
+		}
+		assert.Len(t, rows, p.rows, "%q", out.String())
+	})
 }
 
 // TestNextLinkFollowsTheStandard has the forms that RFC 8288 allows.

@@ -125,10 +125,13 @@ func (f *Fetcher) Fetch(ctx context.Context, kind entity.Kind, s config.Source, 
 	}
 	f.mu.Unlock()
 	last, found := f.Last(kind, s)
-	if !found {
-		return lists.Copy{RetryAfter: known.retryAfter}, err
+	switch {
+	case found:
+		return last, nil
+	case err == nil:
+		err = errors.New("the copy of the list was removed while it was stored")
 	}
-	return last, nil
+	return lists.Copy{RetryAfter: known.retryAfter}, err
 }
 
 // begin counts a fetch that is in progress and reports whether the Fetcher is open.
