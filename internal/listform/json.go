@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/kithsec/kith/entity"
@@ -56,8 +58,11 @@ func (o *Options) openJSON(head []byte, rest io.Reader, report func(*entity.RowE
 		}
 	}
 	err := j.readList()
-	if err == nil && j.err != io.EOF {
+	switch {
+	case err == nil && j.err != io.EOF:
 		err = j.err
+	case err == nil && len(j.names) == 0 && len(j.opaque) > 0: // such as pages, one after another
+		err = fmt.Errorf("the rows have nothing but arrays of objects: choose one with rows: %s", strings.Join(slices.Sorted(maps.Keys(j.opaque)), ", or rows: "))
 	}
 	if err != nil {
 		_ = j.records.close() // the first error says more

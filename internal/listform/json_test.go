@@ -89,7 +89,10 @@ func TestBadJSONListsAreRejectedAtTheirPlace(t *testing.T) {
 		_, err := readList(t, text, o)
 		assert.ErrorContains(t, err, want, "%q", text)
 	}
-	_, err := readList(t, `{"a":1}`, listform.Options{Rows: "b"})
+	pages := `{"results":[{"ip":"1"}]}` + "\n" + `{"results":[{"ip":"2"}]}`
+	_, err := listform.Open(strings.NewReader(pages), &listform.Options{Keys: assetKeys}, func(*entity.RowError) {})
+	assert.EqualError(t, err, "the rows have nothing but arrays of objects: choose one with rows: results")
+	_, err = readList(t, `{"a":1}`, listform.Options{Rows: "b"})
 	assert.EqualError(t, err, `rows: the list has no member "b"`)
 }
 
