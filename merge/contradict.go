@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"encoding/binary"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -40,13 +41,24 @@ type contradictionFinder struct {
 	claims   []claim // backs the statements
 	effort   int     // left
 	names    []uint32
+	key      []byte
 
-	last struct { // the previous call of find that searched
-		rows  []uint32
-		a, b  uint32
-		found bool
-	}
+	verdicts map[string]verdict // what find returned for rows with many keys, by the rows
+	kept     int                // length of the keys of verdicts
 }
+
+// verdict is a result of find.
+type verdict struct {
+	a, b  uint32
+	found bool
+}
+
+// Rows that together have more than manyKeys keys often share many of them, so that the
+// verdict about them is kept. maxKeptVerdicts bounds the memory in bytes.
+const (
+	manyKeys        = 256
+	maxKeptVerdicts = 16 << 20
+)
 
 // searchEffort is how many values find may compare for each value that the rows state. It is
 // many times more than rows of real lists need.
@@ -90,7 +102,7 @@ type connection struct {
 }
 
 func newContradictionFinder(c *collector) *contradictionFinder {
-	f := &contradictionFinder{collector: c}
+	f := &contradictionFinder{collector: c, verdicts: make(map[string]verdict)}
 	for i := range c.list.Fields {
 		switch field := &c.list.Fields[i]; {
 		case field.Custom && field.Key:
@@ -107,18 +119,48 @@ func newContradictionFinder(c *collector) *contradictionFinder {
 // it can only if the values were chosen for this purpose, find returns two rows whose names
 // differ.
 func (f *contradictionFinder) find(rows []uint32) (a, b uint32, found bool) {
+	if !f.haveManyKeys(rows) {
+		v := f.compare(rows)
+		return v.a, v.b, v.found
+	}
+	f.key = f.key[:0]
+	for _, row := range rows {
+		f.key = binary.LittleEndian.AppendUint32(f.key, row)
+	}
+	v, known := f.verdicts[string(f.key)]
+	if !known {
+		v = f.compare(rows)
+		if f.kept += len(f.key); f.kept > maxKeptVerdicts {
+			clear(f.verdicts)
+			f.kept = len(f.key)
+		}
+		f.verdicts[string(f.key)] = v
+	}
+	return v.a, v.b, v.found
+}
+
+// haveManyKeys reports whether rows have more than manyKeys keys together.
+func (f *contradictionFinder) haveManyKeys(rows []uint32) bool {
+	n := 0
+	for _, row := range rows {
+		if n += f.keys.spans[row].Len(); n > manyKeys {
+			return true
+		}
+	}
+	return false
+}
+
+// compare is find without remembering the verdict.
+func (f *contradictionFinder) compare(rows []uint32) verdict {
 	if f.shareName(rows) {
-		return 0, 0, false
+		return verdict{}
 	}
-	if !slices.Equal(rows, f.last.rows) { // a row that shares one value with others often shares several
-		f.last.rows = append(f.last.rows[:0], rows...)
-		f.last.a, f.last.b, f.last.found = f.search(rows)
-	}
-	return f.last.a, f.last.b, f.last.found
+	a, b, found := f.search(rows)
+	return verdict{a, b, found}
 }
 
 // shareName reports whether the rows agree because all of them state the same name, or none
-// of them states an item. It is the fast path of find.
+// of them states an item. It is the fast path of compare.
 func (f *contradictionFinder) shareName(rows []uint32) bool {
 	named := false
 	for _, row := range rows {
@@ -179,7 +221,7 @@ func isMachineName(k *rowKey) bool {
 	return k.class == schema.NameKey && (k.field == entities.KeyNTHost || k.field == entities.KeyDNS)
 }
 
-// search is find without its fast paths.
+// search is compare without its fast path.
 func (f *contradictionFinder) search(rows []uint32) (a, b uint32, found bool) {
 	f.families, f.claims = f.families[:0], f.claims[:0]
 	for _, row := range rows {

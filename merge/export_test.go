@@ -35,15 +35,7 @@ type Search struct {
 
 // SearchRows searches all rows of a list of assets for two that contradict each other.
 func SearchRows(src Source, o Options) Search {
-	s, err := newListFields(entity.Asset, o)
-	if err != nil {
-		panic(err)
-	}
-	c := newCollector(s)
-	if err := c.readSource(0, src); err != nil {
-		panic(err)
-	}
-	c.list.Fields = s.fields
+	c := collectAssets(src, o)
 	f := newContradictionFinder(c)
 	var rows []uint32
 	for row := range c.list.Rows {
@@ -58,4 +50,32 @@ func SearchRows(src Source, o Options) Search {
 		out.Effort = searchEffort*(len(f.claims)+1) - f.effort
 	}
 	return out
+}
+
+// CountVerdicts returns how many sets of rows were compared to separate the keys of a list.
+func CountVerdicts(src Source) int {
+	c := collectAssets(src, Options{})
+	c.keys.indexRows()
+	f := newContradictionFinder(c)
+	s := &separator{collector: c, find: f.find, groupEnds: c.groupEnds()}
+	for id := range c.keys.len() {
+		if rows, _ := c.keys.rowsWith(uint32(id)); len(rows) > 1 {
+			s.separateInGroups(uint32(id), rows)
+		}
+	}
+	return len(f.verdicts)
+}
+
+// collectAssets reads a list of assets.
+func collectAssets(src Source, o Options) *collector {
+	s, err := newListFields(entity.Asset, o)
+	if err != nil {
+		panic(err)
+	}
+	c := newCollector(s)
+	if err := c.readSource(0, src); err != nil {
+		panic(err)
+	}
+	c.list.Fields = s.fields
+	return c
 }

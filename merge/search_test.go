@@ -97,6 +97,26 @@ func TestSearchIsLinear(t *testing.T) {
 	}
 }
 
+// Rows that share many addresses and have many names are compared once, and not once for each
+// address. Three such rows could otherwise take hours.
+func TestRowsWithManyKeysAreComparedOnce(t *testing.T) {
+	const n = 3000
+	rows := make([][2][]string, 3)
+	for i := range n {
+		a, b := i%3, (i+1)%3
+		ip := fmt.Sprintf("10.0.%d.%d", i/200, i%200)
+		rows[a][0], rows[b][0] = append(rows[a][0], ip), append(rows[b][0], ip)
+		for j := range rows {
+			rows[j][1] = append(rows[j][1], fmt.Sprintf("m%d-%d", j, i))
+		}
+	}
+	text := "ip,nt_host\n"
+	for _, r := range rows {
+		text += strings.Join(r[0], "|") + "," + strings.Join(r[1], "|") + "\n"
+	}
+	require.Equal(t, 3, merge.CountVerdicts(listSource("a", text)), "one for each two rows")
+}
+
 // TestSearchGivesUp checks that the search ends early if rows were made to be slow to
 // compare: of 25 names each has 13, so that any two have one in common. The rows then count as
 // contradicting each other.
