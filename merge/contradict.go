@@ -60,9 +60,12 @@ const (
 	maxKeptVerdicts = 16 << 20
 )
 
-// searchEffort is how many values find may compare for each value that the rows state. It is
-// many times more than rows of real lists need.
-const searchEffort = 256
+// A search may compare leastEffort values, and searchEffort more for each value that the rows
+// state. That is several times more than rows of real lists need.
+const (
+	leastEffort  = 1 << 16
+	searchEffort = 64
+)
 
 // netBIOSLength is the length to which NetBIOS cuts names.
 const netBIOSLength = 15
@@ -227,7 +230,7 @@ func (f *contradictionFinder) search(rows []uint32) (a, b uint32, found bool) {
 	for _, row := range rows {
 		f.addToFamily(f.stateRow(row))
 	}
-	f.effort = searchEffort * (len(f.claims) + 1)
+	f.effort = leastEffort + searchEffort*len(f.claims)
 	for i := range f.families {
 		for j := range f.families[i].rows {
 			s := &f.families[i].rows[j]

@@ -47,7 +47,7 @@ func SearchRows(src Source, o Options) Search {
 		out.A, out.B = int(c.list.Rows[a].Line), int(c.list.Rows[b].Line)
 	}
 	if len(f.families) > 0 {
-		out.Effort = searchEffort*(len(f.claims)+1) - f.effort
+		out.Effort = leastEffort + searchEffort*len(f.claims) - f.effort
 	}
 	return out
 }
@@ -57,7 +57,7 @@ func CountVerdicts(src Source) int {
 	c := collectAssets(src, Options{})
 	c.keys.indexRows()
 	f := newContradictionFinder(c)
-	s := &separator{collector: c, find: f.find, groupEnds: c.groupEnds()}
+	s := &separator{collector: c, find: f.find, groupEnds: c.groupEnds(), withdrawn: make(map[uint32][]uint32)}
 	for id := range c.keys.len() {
 		if rows, _ := c.keys.rowsWith(uint32(id)); len(rows) > 1 {
 			s.separateInGroups(uint32(id), rows)

@@ -282,13 +282,18 @@ func (x *keyIndex) keepRows(representative []uint32) {
 	}
 }
 
-// withdraw removes a key from rows that list it.
-func (x *keyIndex) withdraw(id uint32, rows []uint32) {
-	for _, row := range rows {
-		span := &x.spans[row]
-		kept := slices.DeleteFunc(x.rowKeys[span.From:span.To], func(k rowKey) bool { return k.id == id })
-		span.To = span.From + uint32(len(kept))
-	}
+// removeKeys removes keys from a row. ids are ascending.
+func (x *keyIndex) removeKeys(row uint32, ids []uint32) {
+	span := &x.spans[row]
+	kept := slices.DeleteFunc(x.rowKeys[span.From:span.To], func(k rowKey) bool {
+		_, found := slices.BinarySearch(ids, k.id)
+		return found
+	})
+	span.To = span.From + uint32(len(kept))
+}
+
+// removeRows removes rows that list a key from rowsByKey.
+func (x *keyIndex) removeRows(id uint32, rows []uint32) {
 	set := &x.boundsByKey[id]
 	listed := slices.DeleteFunc(x.rowsByKey[set.from:set.ranged], func(row uint32) bool {
 		_, found := slices.BinarySearch(rows, row)

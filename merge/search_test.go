@@ -129,7 +129,7 @@ func TestSearchGivesUp(t *testing.T) {
 		}
 	}
 	got := searchNames(rows)
-	require.Less(t, got.Effort, 300*got.Claims)
+	require.Less(t, got.Effort, 100*got.Claims)
 	require.True(t, got.Found)
 	require.NotEqual(t, got.A, got.B)
 }

@@ -41,8 +41,8 @@ func (j Join) check() error {
 type separator struct {
 	*collector
 	find      func(rows []uint32) (a, b uint32, found bool)
-	groupEnds []uint32 // of each group of sources, in rank order: 1 + its last row
-	withdrawn []uint32 // rows that lost a key
+	groupEnds []uint32            // of each group of sources, in rank order: 1 + its last row
+	withdrawn map[uint32][]uint32 // row → the keys that it loses, ascending
 }
 
 // separatesKeys reports whether contradicting rows keep a value from joining rows.
@@ -56,7 +56,7 @@ func (c *collector) separatesKeys() bool {
 // as notes. It compares all rows, including identical ones, which the keys must be indexed
 // by.
 func (c *collector) separateKeys() {
-	s := &separator{collector: c, find: newContradictionFinder(c).find, groupEnds: c.groupEnds()}
+	s := &separator{collector: c, find: newContradictionFinder(c).find, groupEnds: c.groupEnds(), withdrawn: make(map[uint32][]uint32)}
 	for id := range c.keys.len() {
 		rows, _ := c.keys.rowsWith(uint32(id))
 		if len(rows) < 2 {
@@ -69,6 +69,9 @@ func (c *collector) separateKeys() {
 		if c.schema.options.Join == JoinNames && class != rowIDClass {
 			s.separateAmongGroups(uint32(id))
 		}
+	}
+	for row, ids := range s.withdrawn { // at the end, because a row can lose many
+		c.keys.removeKeys(row, ids)
 	}
 	if s.splitsIdenticalRows() {
 		c.distinct.rebuild()
@@ -120,8 +123,10 @@ func (s *separator) separateInGroups(id uint32, rows []uint32) {
 		}
 	}
 	if len(withdrawn) > 0 {
-		s.keys.withdraw(id, withdrawn)
-		s.withdrawn = append(s.withdrawn, withdrawn...)
+		s.keys.removeRows(id, withdrawn)
+	}
+	for _, row := range withdrawn {
+		s.withdrawn[row] = append(s.withdrawn[row], id)
 	}
 }
 
@@ -153,7 +158,7 @@ func (s *separator) addNote(id, a, b uint32, n int, consequence string) {
 	}
 	more := ""
 	if n > 2 {
-		more = fmt.Sprintf(", and in %d rows in all", n)
+		more = fmt.Sprintf(", and in %s rows in all", problem.Thousands(n))
 	}
 	s.errs = append(s.errs, &entity.RowError{
 		Source: src.Name, Path: src.Path, Line: int(row.Line), Field: field, Loss: entity.Note, Reason: "key of several machines", Value: key,
@@ -202,5 +207,10 @@ func (s *separator) splitsIdenticalRows() bool {
 			repeated[first] = true
 		}
 	}
-	return slices.ContainsFunc(s.withdrawn, func(row uint32) bool { return repeated[s.distinct.representative[row]] })
+	for row := range s.withdrawn {
+		if repeated[s.distinct.representative[row]] {
+			return true
+		}
+	}
+	return false
 }
