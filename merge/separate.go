@@ -2,10 +2,8 @@ package merge
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/schema"
 )
@@ -166,23 +164,28 @@ func (s *separator) addNote(id, a, b uint32, n int, consequence string) {
 	})
 }
 
-// describeRow returns the first name of a row, or else its first key, and its place:
-// "web-1 (hosts.csv:2)".
+// describeRow returns the first name of a row, or else a custom key, and its place: "web-1
+// (hosts.csv:2)".
 func (c *collector) describeRow(row uint32) string {
 	return fmt.Sprintf("%s (%s)", problem.Shorten(c.nameOfRow(row)), c.placeOf(row))
 }
 
-// nameOfRow returns the first name of a row, or else its first key.
+// nameOfRow returns the first name of a row, or else the first value of a custom key.
 func (c *collector) nameOfRow(row uint32) string {
-	keys := c.keys.keysOf(int(row))
-	i := slices.IndexFunc(keys, func(k rowKey) bool { return isMachineName(&k) })
-	if i < 0 {
-		i = slices.IndexFunc(keys, func(k rowKey) bool { return k.field == entities.KeyCustom })
+	for _, custom := range []bool{false, true} {
+		for i := range c.list.Fields {
+			f := &c.list.Fields[i]
+			if !f.Key || f.Custom != custom || !custom && f.Name != "nt_host" && f.Name != "dns" {
+				continue
+			}
+			for v := range valuesOf(f, c.list.Cell(int(row), i)) {
+				if class, _, ok := c.schema.classifyKey(f, v, c.ignored); ok && (custom || class == schema.NameKey) {
+					return v
+				}
+			}
+		}
 	}
-	if i < 0 {
-		return "a row without a name"
-	}
-	return c.list.Texts.Text(keys[i].text)
+	return "a row without a name"
 }
 
 // placeOf returns the file and line of a row, as in "hosts.csv:2".
