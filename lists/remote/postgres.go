@@ -255,20 +255,28 @@ func (q *sqlQuery) explainPostgres(err error) error {
 	return err
 }
 
-// explainConnection returns an error of a connection to a server with a remedy.
+// explainConnection returns an error of a connection to a server with a remedy, in one line.
 func explainConnection(err error) error {
-	var refused *net.OpError
-	_, unverified := errors.AsType[*tls.CertificateVerificationError](err)
 	if failed, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		err = failed.Unwrap()
 	}
-	switch {
-	case unverified:
-		return problem.WithHint(err, "ca: FILE names the certificates of an authority of your own; the host must be the one that the certificate names")
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("the server closed the connection before the end of the answer")
-	case errors.As(err, &refused) && refused.Op == "dial":
-		return problem.WithHint(err, "check the host and the port, and that the server is running")
+	if refused, ok := errors.AsType[*net.OpError](err); ok && refused.Op == "dial" {
+		return problem.WithHint(refused, "check the host and the port, and that the server is running")
 	}
-	return err
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return problem.WithHint(oneLine(err), "ca: FILE names the certificates of an authority of your own; the host must be the one that the certificate names")
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the server closed the connection before the end of the answer")
+	}
+	return oneLine(err)
+}
+
+// oneLine returns an error with its first line: pgconn has a line for each attempt.
+func oneLine(err error) error {
+	first, _, several := strings.Cut(err.Error(), "\n")
+	if !several {
+		return err
+	}
+	return errors.New(first)
 }

@@ -149,7 +149,7 @@ func TestErrorsOfPostgresNameThePlaceAndARemedy(t *testing.T) {
 		{sqlQuery{dsn: s.dsn("locked", "password="+secretOfTests), query: "select * from hosts"}, "permission denied for table hosts (SQLSTATE 42501)", "grant select on the table to the user in the dsn"},
 		{sqlQuery{dsn: s.dsn("locked", "password=wrong-secret"), query: "select 1"}, `password authentication failed for user "locked" (SQLSTATE 28P01)`, "correct the user and the password in the dsn"},
 		{sqlQuery{dsn: s.dsn("kith", "dbname=cmdb"), query: "select 1"}, `database "cmdb" does not exist (SQLSTATE 3D000)`, "correct the name of the database in the dsn"},
-		{sqlQuery{dsn: "host=127.0.0.1 port=1 sslmode=disable", query: "select 1"}, "connection refused", "check the host and the port, and that the server is running"},
+		{sqlQuery{dsn: "host=127.0.0.1 port=1", query: "select 1"}, "dial tcp 127.0.0.1:1: connect: connection refused", "check the host and the port, and that the server is running"},
 		{sqlQuery{dsn: "postgres://kith:p%ss-secret@db/cmdb", query: "select 1"}, "the dsn cannot be read", ""},
 		{sqlQuery{dsn: "host=db password='half-secret", query: "select 1"}, "the dsn cannot be read", ""},
 	} {
