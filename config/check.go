@@ -10,6 +10,7 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/listform"
@@ -39,7 +40,7 @@ func (c *Config) checkValues() error {
 	k.checkWord("assets.join", "join", c.Assets.Join, []string{"distinct", "names", "any"})
 	k.checkMachines(&c.Assets)
 	for i, form := range c.Identities.Forms {
-		k.checkWord(fmt.Sprintf("identities.forms[%d]", i), "form", form, []string{"domain", "local_part"})
+		k.checkWord(fmt.Sprintf("identities.forms[%d]", i), "form", form, identities.FormNames())
 	}
 	k.checkWord("zones.fallback", "fallback", c.Zones.Fallback, []string{"none", "default"})
 	for i, rule := range c.Zones.Rules {

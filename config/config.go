@@ -63,11 +63,15 @@ type Identities struct {
 	// before the @) and conventions like "first(1)last()"; default identity, email,
 	// email_short.
 	Keys []string
-	// Forms are the forms to try for event values that are not keys themselves: domain
-	// (ACME\jdoe is jdoe) and local_part (jdoe@corp.example is jdoe); default both.
+	// Forms are the forms to try for event values that are not keys themselves: guest
+	// (ann_partner.example#EXT#@tenant is ann@partner.example), domain (CORP\jdoe is
+	// jdoe@CORP, or jdoe if CORP may be one of your domains), local_part (jdoe@corp.example
+	// is jdoe) and arn (arn:aws:iam::1:user/jdoe is jdoe); default all but arn, because
+	// accounts of others have the same names.
 	Forms []string
-	// Domains are further domains for local_part; the domains of all keys and e-mail
-	// addresses are accepted without being listed.
+	// Domains are the domains of your accounts, such as CORP or corp.example, in addition
+	// to those that keys and e-mail addresses contain. A name in another domain is another
+	// account. A listed domain is not taken for a machine, even if an asset has its name.
 	Domains       []string
 	CaseSensitive bool // keys that differ only in case are different; default false
 }

@@ -40,6 +40,7 @@ type batch struct {
 	existing   []existingField             // of all events
 
 	texts  [][]byte // scratch: the texts of one path
+	names  [][]byte // scratch: the name of a machine
 	writer eventWriter
 }
 
@@ -59,7 +60,8 @@ type eventState struct {
 	matched  indexRange // of batch.matched
 	severity []byte     // nil if no urgency is to be written
 
-	ambiguous int32 // number of roles without a match, because a form of the name leads to several assets
+	ambiguous int32         // number of roles without a match, because a form of the name leads to several assets
+	machines  [2]indexRange // of batch.candidates: what names the machine, in the roles dvc and host
 }
 
 // indexRange is a range of indexes, half open.

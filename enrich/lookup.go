@@ -57,11 +57,15 @@ func (b *batch) collectRoles(e *eventState) {
 	e.roles.from = int32(len(b.roles))
 	for _, role := range e.format.Roles() {
 		if !p.lookedUp[role] {
+			b.collectMachines(e, role)
 			continue
 		}
 		from := len(b.candidates)
 		b.candidates = r.AppendRole(b.candidates, role)
 		if to := len(b.candidates); from < to {
+			if role == event.Dvc || role == event.Host {
+				e.setMachine(role, indexRange{int32(from), int32(to)})
+			}
 			b.beginLookup(role, indexRange{int32(from), int32(to)})
 		}
 	}
@@ -87,9 +91,23 @@ func (b *batch) beginLookup(role event.Role, candidates indexRange) {
 	if candidates.to-candidates.from > 1 {
 		b.ambiguous = append(b.ambiguous, int32(at))
 	}
-	if in != noTable {
+	switch {
+	case in == noTable:
+	case b.plan.readsAccounts(role):
+		s.lookup = int32(b.beginAccount(&b.candidates[candidates.from]))
+	default:
 		s.lookup = int32(b.lookups[in].Add(b.zones.ids[in], b.candidates[candidates.from].Text))
 	}
+}
+
+// beginAccount begins the lookup of a role of the last event that may name an account.
+func (b *batch) beginAccount(c *event.Candidate) int {
+	l, zone := &b.lookups[identityTable], b.zones.ids[identityTable]
+	domain := domainOf(c)
+	if domain == nil {
+		return l.Add(zone, c.Text)
+	}
+	return l.AddAccount(zone, domain, c.Text, b.machinesOf(&b.events[b.n-1], domain))
 }
 
 // finishLookups takes all remaining stages of the lookups.
@@ -204,7 +222,7 @@ func (b *batch) addLaterCandidates(role int32) {
 				continue
 			}
 			number++
-			if b.addLaterCandidate(laterCandidate{role, number, event.Candidate{Text: text, Path: c.Path}}); b.hasMatched(s) {
+			if b.addLaterCandidate(laterCandidate{role, number, event.Candidate{Text: text, Path: c.Path, Domain: c.Domain}}); b.hasMatched(s) {
 				break
 			}
 		}
@@ -213,8 +231,18 @@ func (b *batch) addLaterCandidates(role int32) {
 
 func (b *batch) addLaterCandidate(c laterCandidate) {
 	s := &b.roles[c.role]
-	b.zones.ensureZone(b.plan, b.events[s.event].zone)
-	b.lookups[s.table].AddMore(int(s.lookup), b.zones.ids[s.table], c.candidate.Text)
+	e := &b.events[s.event]
+	b.zones.ensureZone(b.plan, e.zone)
+	l, zone := &b.lookups[s.table], b.zones.ids[s.table]
+	var domain []byte
+	if b.plan.readsAccounts(s.role) {
+		domain = domainOf(&c.candidate)
+	}
+	if domain != nil {
+		l.AddMoreAccount(int(s.lookup), zone, domain, c.candidate.Text, b.machinesOf(e, domain))
+	} else {
+		l.AddMore(int(s.lookup), zone, c.candidate.Text)
+	}
 	if b.later[s.table] = append(b.later[s.table], c); len(b.later[s.table]) == maxLater {
 		b.matchLaterCandidates(s.table)
 	}

@@ -36,7 +36,7 @@ func (b *batch) lookUpOwners() {
 		}
 		if names := owners.parseNames(machines.Value(int(s.lookup), column)); len(names) > 0 {
 			b.zones.ensureZone(b.plan, b.events[s.event].zone)
-			s.owner = int32(owners.Add(b.zones.ids[identityTable], names[0]))
+			s.owner = int32(owners.AddAccount(b.zones.ids[identityTable], nil, names[0], b.zones.assets(b.plan)))
 			owners.roles = append(owners.roles, int32(i))
 		}
 	}
@@ -52,7 +52,7 @@ func (b *batch) lookUpOwners() {
 		s := &b.roles[role]
 		b.zones.ensureZone(b.plan, b.events[s.event].zone)
 		for _, name := range owners.parseNames(machines.Value(int(s.lookup), column))[1:] {
-			owners.AddMore(i, b.zones.ids[identityTable], name)
+			owners.AddMoreAccount(i, b.zones.ids[identityTable], nil, name, b.zones.assets(b.plan))
 		}
 	}
 	owners.MatchMore()

@@ -29,6 +29,7 @@ type plan struct {
 	urgency     output
 	tables      [numTables]tablePlan
 	tableOf     [event.NumRoles]tableIndex // noTable for a role without a table
+	accounts    bool                       // identities are found by accounts in a domain
 	view        *view                      // for Options.View; nil if there is none
 	unviewed    *event.Schema              // schema without the paths of the view; nil if there is no view
 }
@@ -96,14 +97,17 @@ func compilePlan(s *snapshot.Snapshot, o Options, view *event.Schema) (*plan, er
 	return p, err
 }
 
-// selectRoles sets which roles are looked up, and in which table, and returns them. If
-// only columns of matches are written, roles without a table are skipped.
+// selectRoles sets which roles are looked up, and in which table, and returns the roles to
+// read. If only columns of matches are written, roles without a table are skipped, except
+// those that name the machine of an account.
 func (p *plan) selectRoles() (roles []event.Role) {
+	people := p.tables[identityTable].table
+	p.accounts = people != nil && people.FindsAccounts()
 	for role := range event.Role(event.NumRoles) {
 		if p.tableOf[role] = tableOf(role); p.tables[tableOf(role)].table == nil {
 			p.tableOf[role] = noTable
 		}
-		if p.lookedUp[role] = !p.columnsOnly || p.tableOf[role] != noTable; p.lookedUp[role] {
+		if p.lookedUp[role] = !p.columnsOnly || p.tableOf[role] != noTable; p.lookedUp[role] || p.accounts && (role == event.Dvc || role == event.Host) {
 			roles = append(roles, role)
 		}
 	}
@@ -118,7 +122,7 @@ func (c *compiler) addOutputs() {
 		p.into.path = c.addOutputPath(c.builder.Path(p.options.Into))
 	}
 	for role := range event.Role(event.NumRoles) {
-		if c.builder.HasRole(role) {
+		if p.lookedUp[role] && c.builder.HasRole(role) {
 			c.addRoleOutputs(role)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/gen"
 	"github.com/kithsec/kith/internal/gold"
+	"github.com/kithsec/kith/snapshot"
 )
 
 // TestAddressesAgreeWithTwin compares a table of 20,000 nested prefixes of both
@@ -131,17 +132,19 @@ S-1-5-18,,,,,,
 svc@local,,,,,,
 `
 	values := []string{
+		"ann_x_keys.example#EXT#@tenant.example", "x_y@keys.example#ext#", `AzureAD\asmith_other.example#EXT#`, "#EXT#", "_#EXT#", "arn:aws:iam::1:user/a/asmith", "arn:aws:sts::1:assumed-role/R/asmith",
 		"jdoe", "JDOE", " jdoe ", `ACME\jdoe`, `acme\rooted`, `a\b\jdoe`, `\jdoe`, `jdoe\`, "jdoe@corp.example", "JDOE@CORP.EXAMPLE", "jdoe@elsewhere.example",
 		"jdoe@other.example", "jdoe@keys.example", "jdoe@extra.example", "jdoe@emea.example", "x@y@keys.example", "x@y@corp.example", "@corp.example", "jdoe@",
 		`ACME\jdoe@corp.example`, "zoë", "ZOË", "zoe", "s-1-5-18", "svc@local", "asmith@local", "", "nobody", "Jane.Doe", "jane.doe@corp.example",
 	}
 	for _, o := range []identities.Options{
-		{}, {Domains: []string{"Extra.Example "}}, {Forms: identities.FormLocalPart}, {Forms: identities.FormDomain}, {Forms: identities.FormsNone}, {Fallback: true},
+		{}, {Domains: []string{"Extra.Example "}}, {Forms: identities.FormLocalPart}, {Forms: identities.FormDomain}, {Forms: identities.FormsNone}, {Fallback: true}, {Forms: identities.FormGuest | identities.FormARN},
 	} {
 		l := newLists(t, "", csv, listOptions{people: o})
 		table := l.snapshot.Identities
 		twin := &gold.Table{
-			Entities: entities.Of(l.identities), Fallback: o.Fallback, NoDomain: o.Forms != 0 && o.Forms&identities.FormDomain == 0, NoLocal: o.Forms != 0 && o.Forms&identities.FormLocalPart == 0,
+			Entities: entities.Of(l.identities), Fallback: o.Fallback, ARN: o.Forms&identities.FormARN != 0, NoGuest: o.Forms != 0 && o.Forms&identities.FormGuest == 0,
+			NoDomain: o.Forms != 0 && o.Forms&identities.FormDomain == 0, NoLocal: o.Forms != 0 && o.Forms&identities.FormLocalPart == 0,
 		}
 		for _, d := range o.Domains {
 			twin.Domains = append(twin.Domains, strings.TrimSpace(d))
@@ -181,5 +184,63 @@ func TestLookupsDoNotAllocate(t *testing.T) {
 	for _, key := range []string{"jdoe", `ACME\JDOE`, "jdoe@acme.example", "jdoe@elsewhere.example", "Zoë"} {
 		text := []byte(key)
 		assert.Zero(t, testing.AllocsPerRun(100, func() { l.snapshot.Identities.LookupBytes("", text) }), "%s", key)
+	}
+}
+
+// TestAccountsAgreeWithTwin compares lookups of accounts in dense random lists with the
+// slow twin: one by one, and many at once.
+func TestAccountsAgreeWithTwin(t *testing.T) {
+	domains := []string{"CORP", "lab", "ACME", "WS-17", "corp.example", "lab.example", "x.corp.example", "ws-17.corp.example", ".", "NT AUTHORITY", "NT-AUTORITÄT", "É"}
+	names := []string{"jdoe", "JDOE", "ann", "é", "ann_corp.example#EXT#@t.example", "jdoe@corp.example", `CORP\jdoe`, "", "nobody"}
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 17))
+		account := func() string {
+			d, u := domains[r.IntN(len(domains))], pick(r, "jdoe", "ann", "é")
+			return pick(r, d+`\`+u, u+"@"+d, u, u)
+		}
+		people, machines := "identity,email,cim_entity_zone\n", "nt_host,dns,cim_entity_zone\n"
+		for range 1 + r.IntN(6) {
+			people += account() + "," + pick(r, "", "", "jdoe@corp.example", "ann@lab.example", "é@x.corp.example") + "," + pick(r, "", "", "emea") + "\n"
+		}
+		for range 1 + r.IntN(3) {
+			machines += pick(r, "db1", "ws-17", "corp", "") + "," + pick(r, "ws-17.corp.example", "lab.corp.example", "corp.example", "x.corp.example") + "," + pick(r, "", "emea") + "\n"
+		}
+		var lo listOptions
+		lo.people.Fallback, lo.table.Fallback = seed%3 == 0, seed%2 == 0
+		if r.IntN(3) == 0 {
+			lo.people.Domains = []string{domains[r.IntN(8)], domains[r.IntN(8)]}
+		}
+		l := newLists(t, machines, people, lo)
+		var err error
+		l.snapshot, err = snapshot.Build(l.assets, l.identities, snapshot.Options{Assets: lo.table, Identities: lo.people})
+		require.NoError(t, err)
+		twin := &gold.Table{
+			Entities: entities.Of(l.identities), Fallback: lo.people.Fallback, Domains: lo.people.Domains,
+			Assets: &gold.Table{Entities: entities.Of(l.assets), Fallback: lo.table.Fallback},
+		}
+		for _, zone := range []entity.Zone{"", "emea", "apac"} {
+			var texts []string
+			var want []entity.Step
+			for _, d := range domains {
+				for _, name := range names {
+					text := d + `\` + name
+					m, ok := l.snapshot.Identities.Lookup(zone, text)
+					a, wantOK := twin.Lookup(zone, text)
+					require.Equal(t, wantOK, ok, "seed %d: %q in %q\n%s%s%+v", seed, text, zone, people, machines, lo)
+					if ok {
+						require.Equal(t, [...]any{a.Record, a.Step, a.Zone}, [...]any{int(m.Record()), m.Step(), l.snapshot.Identities.Zone(m)}, "seed %d: %q in %q\n%s%s%+v", seed, text, zone, people, machines, lo)
+					}
+					texts, want = append(texts, text), append(want, a.Step)
+				}
+			}
+			named := make([]entity.Named, len(texts))
+			l.snapshot.AppendNames(nil, zone, "user", texts, named)
+			for i, n := range named {
+				if n.Kind == entity.Asset { // the object may be a machine
+					continue
+				}
+				require.Equal(t, want[i], n.Step, "seed %d: AppendNames of %q in %q\n%s%s%+v", seed, texts[i], zone, people, machines, lo)
+			}
+		}
 	}
 }

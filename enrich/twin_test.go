@@ -28,7 +28,7 @@ func twinOf(l lists, o enrich.Options, fallback bool) *gold.Enricher {
 		g.Assets = &gold.Table{Entities: entities.Of(l.assets), Fallback: fallback}
 	}
 	if l.identities != nil {
-		g.Identities = &gold.Table{Entities: entities.Of(l.identities), Fallback: fallback}
+		g.Identities = &gold.Table{Entities: entities.Of(l.identities), Fallback: fallback, Assets: g.Assets}
 	}
 	return g
 }
@@ -60,7 +60,8 @@ func anyEvents(r *rand.Rand, format string, n int) []string {
 	o := gen.ObjectOptions{Values: []string{
 		"10.1.2.3", " 10.1.2.3 ", "10.1.2.77", "10.1.9.9", "::ffff:10.1.2.3", "0025BC42F460", "WS-17", "ws-17.corp.example.", "x.srv.example", "nobody",
 		"-", "NULL SID", "unknown", "", "::", "LOCAL", "jdoe", `ACME\JDOE`, "boss@corp.example", "boss@elsewhere.example", "S-1-5-21-7",
-		"emea", "EMEA", "fra1", "17.0", "high", "Critical", "AssumedRole", "Root", "AROA: jdoe ", "AROA:jdoe", "4728", "4624",
+		"emea", "EMEA", "fra1", "17.0", "high", "Critical", "AssumedRole", "Root", "AROA: jdoe ", "AROA:jdoe", "4728", "4624", "4740",
+		"ACME", "lab", "corp.example", "WS-17.CORP.EXAMPLE", "NT-AUTORITÄT", ".", `ws-17\jdoe`, `LAB\rooted`, "rooted", "ann_corp.example#EXT#@t.example",
 	}}
 	for _, p := range event.Presets() {
 		if format != "auto" && p.Name != format {
@@ -71,6 +72,9 @@ func anyEvents(r *rand.Rand, format string, n int) []string {
 				for _, path := range g.Paths {
 					if path.Field != "" {
 						o.Paths = append(o.Paths, p.Spellings(path.Field)...)
+					}
+					if path.Domain != "" {
+						o.Paths = append(o.Paths, p.Spellings(path.Domain)...)
 					}
 				}
 				for _, c := range g.When {
@@ -112,8 +116,11 @@ func TestEventsAgreeWithTwin(t *testing.T) {
 		lo := listOptions{fill: []assets.Fill{assets.FillPerField, assets.FillInherit, assets.FillNone}[r.IntN(3)]}
 		lo.table.Fallback, lo.people.Fallback = fallback, fallback
 		identityList := identitiesCSV
-		if r.IntN(8) == 0 {
+		switch r.IntN(8) {
+		case 0:
 			identityList = ""
+		case 1, 2:
+			identityList = identitiesCSV + "LAB\\rooted|rooted,rooted@corp.example,,,,,,,\nACME\\jdoe,,,,,,,,\n"
 		}
 		l := newLists(t, assetsCSV, identityList, lo)
 		o := anyOptions(r)

@@ -34,6 +34,7 @@ type eventWriter struct {
 	nested  nestedSink
 	ocsf    ocsfSink
 	scratch []byte
+	account []byte // scratch: the account that a match is for
 }
 
 // appendEvent appends an event with its fields, or unchanged if it is blank or has an
@@ -147,8 +148,14 @@ func parsePriority(json []byte) entity.Priority {
 // the next use of r.scratch.
 func (r *eventWriter) matchJSON(s *roleState) []byte {
 	m := r.lookups[s.table].Match(int(s.lookup))
+	c := &r.candidates[s.chosen]
+	key := c.Text
+	if c.Domain != nil && r.plan.readsAccounts(s.role) {
+		r.account = table.AppendAccount(r.account[:0], c.Domain, c.Text)
+		key = r.account
+	}
 	j := append(r.scratch[:0], `{"key":`...)
-	j = jsonscan.AppendString(j, r.candidates[s.chosen].Text)
+	j = jsonscan.AppendString(j, key)
 	j = append(j, r.plan.tables[s.table].matchSuffixes[m.Step]...)
 	t := r.plan.tables[s.table].table
 	if p, ok := t.MatchedPrefix(*m); ok {

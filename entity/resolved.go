@@ -52,12 +52,14 @@ const (
 	StepMACRange                  // the narrowest MAC range around the MAC
 	StepForm                      // another form of the machine's name, such as its first label
 	StepSuffix                    // the longest "*." suffix that the name ends with
-	StepDomain                    // the part after the first backslash
+	StepGuest                     // the address of a guest in a name with #EXT#
+	StepDomain                    // an account in a domain: u@D, or u without its domain
 	StepLocalPart                 // the part before the last "@"
+	StepARN                       // the user or the session of an ARN
 	NumSteps                      // the number of steps, counting no match
 )
 
-var stepNames = [...]string{"", "exact", "prefix", "mac_range", "form", "suffix", "domain", "local_part"}
+var stepNames = [...]string{"", "exact", "prefix", "mac_range", "form", "suffix", "guest", "domain", "local_part", "arn"}
 
 // String returns the name of the step as `kith lookup` prints it, "" for no match.
 func (s Step) String() string {

@@ -44,6 +44,7 @@ type rolePaths struct {
 // group is a compiled PresetGroup.
 type group struct {
 	when        *Condition // nil if the group has no conditions
+	needed      mask       // with when: the paths of its first clause, of which the event must have one
 	paths       []groupPath
 	spellings   []Path     // of all paths, in the order in which they are tried
 	mask        mask       // of spellings
@@ -51,6 +52,14 @@ type group struct {
 	plainFields bool       // every path is a field whose value is taken whole, not through an array
 	ascending   bool       // spellings are in ascending order
 	hasConstant bool       // a path is a constant
+	domains     []nameDomain
+}
+
+// nameDomain lists where the domain of the account is that is named at a path.
+type nameDomain struct {
+	name    Path
+	after   []byte // as in groupPath
+	domains []Path // tried in this order
 }
 
 // groupPath is a compiled PresetPath.
@@ -64,6 +73,7 @@ type groupPath struct {
 // the given roles are read.
 func (b *Builder) compileFormat(p *Preset, roles []Role) (Format, error) {
 	f := Format{name: p.Name, nulls: newNulls(p.Null)}
+	var compiled []*rolePaths
 	for i := range p.Roles {
 		r := &p.Roles[i]
 		role, ok := ParseRole(r.Name)
@@ -76,6 +86,7 @@ func (b *Builder) compileFormat(p *Preset, roles []Role) (Format, error) {
 		if err != nil {
 			return f, fmt.Errorf("preset %q: role %s: %w", p.Name, r.Name, err)
 		}
+		compiled = append(compiled, paths)
 		if slices.Contains(roles, role) {
 			f.roles = append(f.roles, role)
 			f.byRole[role] = paths
@@ -83,6 +94,10 @@ func (b *Builder) compileFormat(p *Preset, roles []Role) (Format, error) {
 	}
 	if len(p.Prefixes) == 0 {
 		return f, fmt.Errorf("preset %q has no prefixes", p.Name)
+	}
+	// The paths of domains come last, so that those of the names have adjacent numbers.
+	for i, paths := range compiled {
+		paths.scanned = append(paths.scanned, b.collectPaths(func() { b.compileDomains(p, &p.Roles[i], paths) })...)
 	}
 	slices.Sort(f.roles)
 	return f, nil
@@ -103,14 +118,6 @@ func (b *Builder) compileGroups(p *Preset, r *PresetRole, nulls *nullSet, to *ro
 // compileGroup compiles a group and adds its paths. Conditions treat nulls as absent.
 func (b *Builder) compileGroup(p *Preset, g *PresetGroup, nulls *nullSet) (group, error) {
 	out := group{plainFields: true}
-	if len(g.When) > 0 {
-		when, err := b.compileCondition(g.When, p.Spellings)
-		if err != nil {
-			return out, fmt.Errorf("when: %w", err)
-		}
-		when.nulls, when.verbatim = nulls, false
-		out.when = when
-	}
 	for _, path := range g.Paths {
 		compiled := groupPath{after: []byte(path.After)}
 		if path.Value != "" {
@@ -127,8 +134,52 @@ func (b *Builder) compileGroup(p *Preset, g *PresetGroup, nulls *nullSet) (group
 		}
 		out.paths = append(out.paths, compiled)
 	}
+	if len(g.When) > 0 {
+		when, err := b.compileCondition(g.When, p.Spellings)
+		if err != nil {
+			return out, fmt.Errorf("when: %w", err)
+		}
+		when.nulls, when.verbatim = nulls, false
+		out.when = when
+		for _, p := range b.addSpellings(g.When[0].Field, p.Spellings) {
+			out.needed.add(p)
+		}
+	}
 	out.ascending, out.maskWords = slices.IsSorted(out.spellings), out.mask.sortedWords()
 	return out, nil
+}
+
+// compileDomains adds the paths of the domains of one role, whose groups are compiled.
+func (b *Builder) compileDomains(p *Preset, r *PresetRole, to *rolePaths) {
+	for i := range to.groups {
+		for j, path := range r.Groups[i].Paths {
+			if path.Domain != "" && path.Field != "" {
+				g := &to.groups[i]
+				g.domains = append(g.domains, b.compileDomain(p, &path, &g.paths[j])...)
+			}
+		}
+	}
+}
+
+// compileDomain adds the paths of the domain of a path: the one with the prefix under which
+// the name is found, and all spellings for an alias.
+func (b *Builder) compileDomain(p *Preset, path *PresetPath, names *groupPath) []nameDomain {
+	var all []nameDomain
+	for _, name := range names.spellings {
+		texts := p.Spellings(path.Domain)
+		for _, prefix := range p.Prefixes {
+			if b.schema.texts[name] == prefix+path.Field {
+				texts = []string{prefix + path.Domain}
+				break
+			}
+		}
+		d := nameDomain{name: name, after: names.after}
+		for _, text := range texts {
+			d.domains = append(d.domains, b.Path(text))
+		}
+		all = append(all, d)
+	}
+	return all
 }
 
 // addGroup adds a group after the others.

@@ -113,15 +113,27 @@ func (e *JSON) appendPlain(dst []Candidate, p Path) ([]Candidate, bool) {
 		return dst, true
 	}
 	dst, c := growCandidates(dst)
-	c.Text, c.Path, c.Pending = text, p, false
+	c.Text, c.Path, c.Domain, c.Pending = text, p, nil, false
 	return dst, true
+}
+
+// plainText returns the text at a path of the event, and reports whether the value is
+// plain: a string without escapes and without white space around it.
+func (e *JSON) plainText(p Path) (text []byte, plain bool) {
+	v := e.scanner.Value(int(p))
+	if v.Kind != jsonscan.String || v.Escaped {
+		return nil, false
+	}
+	text = v.Text(e.raw)
+	return text, isTrimmed(text)
 }
 
 // appendPending appends the value at a path of the event as a pending candidate.
 func (e *JSON) appendPending(dst []Candidate, p Path) []Candidate {
 	v := e.scanner.Value(int(p))
 	dst, c := growCandidates(dst)
-	c.Text, c.Path, c.Pending, c.Kind, c.Escaped = v.Text(e.raw), p, true, Kind(v.Kind), v.Escaped
+	c.Text, c.Path, c.Domain = v.Text(e.raw), p, nil
+	c.Pending, c.Kind, c.Escaped = true, Kind(v.Kind), v.Escaped
 	return dst
 }
 

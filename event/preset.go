@@ -47,6 +47,10 @@ type PresetPath struct {
 	// occurrence. A text without the separator counts as absent. If After is
 	// empty, the value is the whole text.
 	After string
+	// Domain is the text of the path at which the event has the domain of the account
+	// that Field names, or "". It is looked for under the same prefix as Field. It must
+	// not go through an array. A null token is no domain.
+	Domain string
 	// Value is a constant, which is never absent.
 	Value string
 }

@@ -29,6 +29,7 @@ const Auto = "auto"
 //	  user:
 //	    - {paths: [a.name, a.id], when: [{field: type, op: "=", value: login}]}
 //	    - {paths: [{field: session, after: ":"}]}
+//	    - {paths: [{field: account, domain: account_domain}]}
 //	    - {paths: [{value: root}], when: [{field: uid, op: "=", value: 0}]}
 //
 // Each entry of a role is a group. A group whose only path is "<dvc>" stands for all
@@ -49,9 +50,10 @@ type PresetFileGroup struct {
 
 // PresetFilePath is a PresetPath in YAML: a string, which is the field, or a mapping.
 type PresetFilePath struct {
-	Field string `yaml:"field"` // the text of a path, or a role in angle brackets
-	After string `yaml:"after"`
-	Value string `yaml:"value"`
+	Field  string `yaml:"field"` // the text of a path, or a role in angle brackets
+	After  string `yaml:"after"`
+	Domain string `yaml:"domain"`
+	Value  string `yaml:"value"`
 }
 
 // UnmarshalYAML decodes a string or a mapping.
@@ -191,8 +193,28 @@ func (c *presetConverter) convertRole(name string, groups []PresetFileGroup) []P
 			continue
 		}
 		all = append(all, PresetGroup{Paths: c.convertPaths(path, g.Paths), When: cloneClauses(g.When)})
+		c.checkDomains(path, name, g.Paths)
 	}
 	return all
+}
+
+// checkDomains reports domains in the group at path that cannot be those of accounts.
+func (c *presetConverter) checkDomains(path, role string, paths []PresetFilePath) {
+	for i, p := range paths {
+		at := fmt.Sprintf("%s.paths[%d].domain", path, i)
+		r, _ := ParseRole(role)
+		switch {
+		case p.Domain == "":
+		case p.Field == "":
+			c.reportError(at, "needs a field, not a value")
+		case r.Kind() != entity.Identity:
+			c.reportError(at, "only accounts have a domain: use it in the roles user and src_user")
+		case p.Domain == p.Field:
+			c.reportError(at, "%q is the name of the account itself: name the field of its domain", p.Domain)
+		case firstArrayStep(parsePath(p.Domain)) >= 0:
+			c.reportError(at, "%q goes through an array, so it is not clear which element is the domain: use a path without brackets", p.Domain)
+		}
+	}
 }
 
 // checkConditions reports errors in the conditions of the group at path.

@@ -79,7 +79,7 @@ func TestDocumentedPresetFileIsValid(t *testing.T) {
 	assert.Equal(t, "edr", p.Name)
 	assert.Equal(t, []string{"<unset>"}, p.Null)
 	user, _ := p.Role("user")
-	assert.Equal(t, "a.name a.id if type = login / session(after :) / (value root) if uid = 0", describeRole(user))
+	assert.Equal(t, "a.name a.id if type = login / session(after :) / account(domain account_domain) / (value root) if uid = 0", describeRole(user))
 }
 
 func TestPresetFileDefaultsToFieldsWithoutPrefix(t *testing.T) {
@@ -118,6 +118,10 @@ func TestPresetFileErrorsStatePathAndReason(t *testing.T) {
 		`{name: x, roles: {user: [{paths: [a, ""]}]}}`:                                                           `roles.user[0].paths[1]: is empty: needs a field`,
 		`{name: x, roles: {user: [{paths: [{after: ":"}]}]}}`:                                                    `roles.user[0].paths[0]: is empty: needs a field`,
 		`{name: x, roles: {user: [{paths: [{field: a, value: b}]}]}}`:                                            `roles.user[0].paths[0].value: cannot be combined with field: remove one of them`,
+		`{name: x, roles: {user: [{paths: [{value: b, domain: d}]}]}}`:                                           `roles.user[0].paths[0].domain: needs a field, not a value`,
+		`{name: x, roles: {user: [{paths: [{field: b, domain: b}]}]}}`:                                           `roles.user[0].paths[0].domain: "b" is the name of the account itself: name the field of its domain`,
+		`{name: x, roles: {dest: [{paths: [{field: b, domain: d}]}]}}`:                                           `roles.dest[0].paths[0].domain: only accounts have a domain: use it in the roles user and src_user`,
+		`{name: x, roles: {user: [{paths: [a, {field: "b[].u", domain: "b[].d"}]}]}}`:                            `roles.user[0].paths[1].domain: "b[].d" goes through an array, so it is not clear which element is the domain: use a path without brackets`,
 		`{name: x, roles: {user: [{paths: [{value: b, after: ":"}]}]}}`:                                          `roles.user[0].paths[0].after: needs a field, not a value`,
 		`{name: x, roles: {user: [{paths: [a], when: [{field: b, op: exists}, {field: b, op: is, value: 1}]}]}}`: `roles.user[0].when[1].op: unknown operator "is" (did you mean "="?)`,
 		`{name: x, roles: {user: [{paths: [a], when: [{field: b, op: regex, value: "("}]}]}}`:                    `roles.user[0].when[0].value: bad regular expression "(": missing closing ): "("`,

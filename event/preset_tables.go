@@ -43,12 +43,12 @@ func shippedPresets() []Preset {
 					{Paths: []PresetPath{{Field: "device.hostname"}, {Field: "device.name"}, {Field: "device.ip"}, {Field: "device.mac"}, {Field: "device.uid"}}},
 				}},
 				{Name: "user", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "user.name"}, {Field: "user.email_addr"}, {Field: "user.uid"}}},
-					{Paths: []PresetPath{{Field: "actor.user.name"}, {Field: "actor.user.email_addr"}, {Field: "actor.user.uid"}}},
+					{Paths: []PresetPath{{Field: "user.name", Domain: "user.domain"}, {Field: "user.email_addr"}, {Field: "user.uid"}}},
+					{Paths: []PresetPath{{Field: "actor.user.name", Domain: "actor.user.domain"}, {Field: "actor.user.email_addr"}, {Field: "actor.user.uid"}}},
 				}},
 				{Name: "src_user", Groups: []PresetGroup{
 					{
-						Paths: []PresetPath{{Field: "actor.user.name"}, {Field: "actor.user.email_addr"}, {Field: "actor.user.uid"}},
+						Paths: []PresetPath{{Field: "actor.user.name", Domain: "actor.user.domain"}, {Field: "actor.user.email_addr"}, {Field: "actor.user.uid"}},
 						When: []entity.Clause{
 							{Field: "user.name", Op: "exists"},
 						},
@@ -102,14 +102,14 @@ func shippedPresets() []Preset {
 					{Paths: []PresetPath{{Field: "host.name"}, {Field: "host.hostname"}, {Field: "host.ip"}, {Field: "host.mac"}, {Field: "host.id"}}},
 				}},
 				{Name: "user", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "user.target.name"}, {Field: "user.target.email"}, {Field: "user.target.id"}}},
-					{Paths: []PresetPath{{Field: "user.name"}, {Field: "user.email"}, {Field: "user.id"}}},
+					{Paths: []PresetPath{{Field: "user.target.name", Domain: "user.target.domain"}, {Field: "user.target.email"}, {Field: "user.target.id"}}},
+					{Paths: []PresetPath{{Field: "user.name", Domain: "user.domain"}, {Field: "user.email"}, {Field: "user.id"}}},
 				}},
 				{Name: "src_user", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "source.user.name"}}},
-					{Paths: []PresetPath{{Field: "client.user.name"}}},
+					{Paths: []PresetPath{{Field: "source.user.name", Domain: "source.user.domain"}}},
+					{Paths: []PresetPath{{Field: "client.user.name", Domain: "client.user.domain"}}},
 					{
-						Paths: []PresetPath{{Field: "user.name"}, {Field: "user.email"}, {Field: "user.id"}},
+						Paths: []PresetPath{{Field: "user.name", Domain: "user.domain"}, {Field: "user.email"}, {Field: "user.id"}},
 						When: []entity.Clause{
 							{Field: "user.target.name", Op: "exists"},
 						},
@@ -181,20 +181,27 @@ func shippedPresets() []Preset {
 							{Field: "EventID", Op: "=", Value: entity.Literals{"4728", "4729", "4732", "4733", "4756", "4757"}},
 						},
 					},
-					{Paths: []PresetPath{{Field: "TargetUserName"}, {Field: "TargetUserSid"}, {Field: "TargetSid"}}},
+					{
+						Paths: []PresetPath{{Field: "TargetUserName"}, {Field: "TargetUserSid"}, {Field: "TargetSid"}},
+						When: []entity.Clause{
+							{Field: "TargetSid", Op: "exists"},
+							{Field: "EventID", Op: "=", Value: entity.Literals{"4740"}},
+						},
+					},
+					{Paths: []PresetPath{{Field: "TargetUserName", Domain: "TargetDomainName"}, {Field: "TargetUserSid"}, {Field: "TargetSid"}}},
 					{Paths: []PresetPath{{Field: "TargetUser"}}},
 					{Paths: []PresetPath{{Field: "User"}}},
-					{Paths: []PresetPath{{Field: "SubjectUserName"}, {Field: "SubjectUserSid"}}},
+					{Paths: []PresetPath{{Field: "SubjectUserName", Domain: "SubjectDomainName"}, {Field: "SubjectUserSid"}}},
 				}},
 				{Name: "src_user", Groups: []PresetGroup{
 					{
-						Paths: []PresetPath{{Field: "SubjectUserName"}, {Field: "SubjectUserSid"}},
+						Paths: []PresetPath{{Field: "SubjectUserName", Domain: "SubjectDomainName"}, {Field: "SubjectUserSid"}},
 						When: []entity.Clause{
 							{Field: "TargetUserName", Op: "exists"},
 						},
 					},
 					{
-						Paths: []PresetPath{{Field: "SubjectUserName"}, {Field: "SubjectUserSid"}},
+						Paths: []PresetPath{{Field: "SubjectUserName", Domain: "SubjectDomainName"}, {Field: "SubjectUserSid"}},
 						When: []entity.Clause{
 							{Field: "MemberSid", Op: "exists"},
 						},

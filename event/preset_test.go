@@ -24,19 +24,20 @@ var handWrittenPresets = map[string]map[string]string{
 		"src_user": "src_user src_user_name src_user_id",
 	},
 	"ecs": {
-		"src":      "source.ip source.mac source.domain / client.ip client.domain",
-		"dest":     "destination.ip destination.mac destination.domain / server.ip server.domain",
-		"dvc":      "observer.name observer.hostname observer.ip observer.mac",
-		"host":     "host.name host.hostname host.ip host.mac host.id",
-		"user":     "user.target.name user.target.email user.target.id / user.name user.email user.id",
-		"src_user": "source.user.name / client.user.name / user.name user.email user.id if user.target.name exists",
+		"src":  "source.ip source.mac source.domain / client.ip client.domain",
+		"dest": "destination.ip destination.mac destination.domain / server.ip server.domain",
+		"dvc":  "observer.name observer.hostname observer.ip observer.mac",
+		"host": "host.name host.hostname host.ip host.mac host.id",
+		"user": "user.target.name(domain user.target.domain) user.target.email user.target.id / user.name(domain user.domain) user.email user.id",
+		"src_user": "source.user.name(domain source.user.domain) / client.user.name(domain client.user.domain)" +
+			" / user.name(domain user.domain) user.email user.id if user.target.name exists",
 	},
 	"ocsf": {
 		"src":      "src_endpoint.ip src_endpoint.mac src_endpoint.hostname src_endpoint.name src_endpoint.uid",
 		"dest":     "dst_endpoint.ip dst_endpoint.mac dst_endpoint.hostname dst_endpoint.name dst_endpoint.uid",
 		"host":     "device.hostname device.name device.ip device.mac device.uid",
-		"user":     "user.name user.email_addr user.uid / actor.user.name actor.user.email_addr actor.user.uid",
-		"src_user": "actor.user.name actor.user.email_addr actor.user.uid if user.name exists",
+		"user":     "user.name(domain user.domain) user.email_addr user.uid / actor.user.name(domain actor.user.domain) actor.user.email_addr actor.user.uid",
+		"src_user": "actor.user.name(domain actor.user.domain) actor.user.email_addr actor.user.uid if user.name exists",
 	},
 	"zeek": {
 		"src":  "id.orig_h id_orig_h orig_l2_addr / client_addr assigned_addr mac host_name",
@@ -54,9 +55,11 @@ var handWrittenPresets = map[string]map[string]string{
 		"src": "SourceIp IpAddress SourceAddress SourceHostname WorkstationName",
 		"dest": "DestinationIp DestAddress DestinationHostname TargetServerName" +
 			" / Computer Hostname ComputerName winlog.computer_name Event.System.Computer",
-		"user": "MemberSid MemberName if EventID = 4728,4729,4732,4733,4756,4757 / TargetUserName TargetUserSid TargetSid" +
-			" / TargetUser / User / SubjectUserName SubjectUserSid",
-		"src_user": "SubjectUserName SubjectUserSid if TargetUserName exists / SubjectUserName SubjectUserSid if MemberSid exists" +
+		"user": "MemberSid MemberName if EventID = 4728,4729,4732,4733,4756,4757 / TargetUserName TargetUserSid TargetSid if TargetSid exists if EventID = 4740" +
+			" / TargetUserName(domain TargetDomainName) TargetUserSid TargetSid" +
+			" / TargetUser / User / SubjectUserName(domain SubjectDomainName) SubjectUserSid",
+		"src_user": "SubjectUserName(domain SubjectDomainName) SubjectUserSid if TargetUserName exists" +
+			" / SubjectUserName(domain SubjectDomainName) SubjectUserSid if MemberSid exists" +
 			" / SourceUser / ParentUser",
 	},
 	"cloudtrail": {
@@ -75,6 +78,8 @@ func describeRole(r event.PresetRole) string {
 			switch {
 			case p.Value != "":
 				words = append(words, "(value "+p.Value+")")
+			case p.Domain != "":
+				words = append(words, p.Field+"(domain "+p.Domain+")")
 			case p.After != "":
 				words = append(words, p.Field+"(after "+p.After+")")
 			default:

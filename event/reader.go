@@ -69,7 +69,11 @@ func (r *Reader) Value(p Path) Value {
 // Candidate is a value that may name the entity of a role.
 type Candidate struct {
 	Text []byte // trimmed and with escapes resolved; if Pending is set, the Text of a Value
-	Path Path   // where the value is in the event, NoPath for a constant of the preset
+	// Domain is the domain of the account that the text names, nil if the event has
+	// none or the path names none. It is [LocalDomain] if the event has several and it
+	// is not clear which one is meant.
+	Domain []byte
+	Path   Path // where the value is in the event, NoPath for a constant of the preset
 	// Pending means that the candidate has not been read yet: AppendPending returns
 	// its texts. Usually the first candidate of a role names a known entity, and the
 	// others need not be read.
@@ -106,7 +110,13 @@ func (r *Reader) AppendRole(dst []Candidate, role Role) []Candidate {
 			return r.appendGroups(dst, paths)
 		}
 	}
-	if len(dst) > from || len(paths.groups) == 1 {
+	if len(dst) > from {
+		if g := &paths.groups[0]; g.domains != nil {
+			dst = r.setDomains(dst, from, g)
+		}
+		return dst
+	}
+	if len(paths.groups) == 1 {
 		return dst
 	}
 	return r.appendGroups(dst, paths)
@@ -120,6 +130,9 @@ func (r *Reader) appendGroups(dst []Candidate, paths *rolePaths) []Candidate {
 	before := len(dst)
 	for i := range paths.groups {
 		g := &paths.groups[i]
+		if g.when != nil && !g.needed.meets(r.present) {
+			continue
+		}
 		p, found := g.mask.pathIn(r.present)
 		if len(g.mask.more) > 0 {
 			p, found = g.mask.pathInAll(r.present)
@@ -133,6 +146,9 @@ func (r *Reader) appendGroups(dst []Candidate, paths *rolePaths) []Candidate {
 			dst = r.appendGroup(dst, g)
 		}
 		if len(dst) > before {
+			if g.domains != nil {
+				dst = r.setDomains(dst, before, g)
+			}
 			return dst
 		}
 	}
@@ -194,15 +210,21 @@ func (r *Reader) appendField(dst []Candidate, p Path, after []byte) []Candidate 
 	}
 	r.texts = r.AppendTexts(r.texts[:0], p)
 	for _, text := range r.texts {
-		if len(after) > 0 {
-			_, text, _ = bytes.Cut(text, after)
-			text = trimSpace(text)
-		}
-		if !r.format.nulls.has(text) {
+		if text = cutAfter(text, after); !r.format.nulls.has(text) {
 			dst = append(dst, Candidate{Text: text, Path: p})
 		}
 	}
 	return dst
+}
+
+// cutAfter returns the trimmed part of a text after a separator, or the whole text if the
+// separator is empty.
+func cutAfter(text, separator []byte) []byte {
+	if len(separator) == 0 {
+		return text
+	}
+	_, text, _ = bytes.Cut(text, separator)
+	return trimSpace(text)
 }
 
 // AppendTexts appends the texts of a path, trimmed and with escapes resolved: one for

@@ -130,7 +130,16 @@ func twinTexts(values []twinValue, nulls []string) (texts []string) {
 	return texts
 }
 
-// twinRole returns the candidates of a role: "path=text".
+// twinAllTexts returns the trimmed texts at a path.
+func twinAllTexts(m map[string]any, path string) []string {
+	all := twinWalk(m, path)
+	if len(all) == 0 {
+		return nil
+	}
+	return twinTexts(all[0], nil)
+}
+
+// twinRole returns the candidates of a role: "path=text", or "path=text@domain".
 func twinRole(m map[string]any, p event.Preset, role event.Role) []string {
 	nulls := event.NullTokens()
 	for _, n := range p.Null {
@@ -165,14 +174,16 @@ func twinRole(m map[string]any, p event.Preset, role event.Role) []string {
 				continue
 			}
 			for _, spelling := range p.Spellings(path.Field) {
-				for _, text := range texts(spelling) {
+				all := twinAllTexts(m, spelling)
+				domains := twinDomains(m, p, path, spelling, nulls, len(all))
+				for i, text := range all {
 					if path.After != "" {
 						_, text, _ = strings.Cut(text, path.After)
-						if text = strings.TrimSpace(text); slices.Contains(nulls, strings.ToLower(text)) {
-							continue
-						}
+						text = strings.TrimSpace(text)
 					}
-					found = append(found, spelling+"="+text)
+					if !slices.Contains(nulls, strings.ToLower(text)) {
+						found = append(found, spelling+"="+text+domains[i])
+					}
 				}
 			}
 		}
@@ -181,6 +192,41 @@ func twinRole(m map[string]any, p event.Preset, role event.Role) []string {
 		}
 	}
 	return nil
+}
+
+// twinDomains returns for each text at a path "@" and the domain of the account, "" if it
+// has none.
+func twinDomains(m map[string]any, p event.Preset, path event.PresetPath, spelling string, nulls []string, names int) []string {
+	domains := make([]string, names)
+	at := p.Spellings(path.Domain)
+	for _, prefix := range p.Prefixes {
+		if spelling == prefix+path.Field {
+			at = []string{prefix + path.Domain}
+			break
+		}
+	}
+	for _, spelling := range at {
+		found := twinFind(m, spelling)
+		if path.Domain == "" || len(found) == 0 || found[0] == nil {
+			continue
+		}
+		texts := twinTexts(twinWalk(m, spelling)[0], nil)
+		for i := range domains {
+			switch {
+			case len(texts) == 1:
+				domains[i] = texts[0]
+			case len(texts) == names:
+				domains[i] = texts[i]
+			case len(texts) > 1:
+				domains[i] = "."
+			}
+			if domains[i] = "@" + domains[i]; slices.Contains(nulls, strings.ToLower(domains[i][1:])) {
+				domains[i] = ""
+			}
+		}
+		break
+	}
+	return domains
 }
 
 // dice generates awkward events. It uses few names, so that events often have the
@@ -251,7 +297,10 @@ var twinPreset = event.Preset{
 			{Paths: []event.PresetPath{{Field: "a[].b"}, {Field: "c"}}, When: []entity.Clause{{Field: "type", Op: "exists"}}},
 			{Paths: []event.PresetPath{{Value: "constant"}}, When: []entity.Clause{{Field: "user", Op: "!=", Value: entity.Literals{"v"}}}},
 		}},
-		{Name: "user", Groups: []event.PresetGroup{{Paths: []event.PresetPath{{Field: "user"}}}, {Paths: []event.PresetPath{{Field: "user.name"}, {Field: "a.b"}}}}},
+		{Name: "user", Groups: []event.PresetGroup{
+			{Paths: []event.PresetPath{{Field: "user", Domain: "type"}}},
+			{Paths: []event.PresetPath{{Field: "user.name", Domain: "c"}, {Field: "a.b"}, {Field: "a[].b", Domain: "b"}}},
+		}},
 		{Name: "src_user", Groups: []event.PresetGroup{{Paths: []event.PresetPath{{Field: "c"}}, When: []entity.Clause{{Field: "a", Op: "=", Value: entity.Literals{"on", "v"}}}}}},
 	},
 }
@@ -370,7 +419,11 @@ func compareWithTwin(t *testing.T, s *event.Schema, e event.Event, m map[string]
 			}
 			for _, text := range texts {
 				if !r.Format().IsNull(text) {
-					got = append(got, s.Text(c.Path)+"="+string(text))
+					domain := ""
+					if c.Domain != nil {
+						domain = "@" + string(c.Domain)
+					}
+					got = append(got, s.Text(c.Path)+"="+string(text)+domain)
 				}
 			}
 		}

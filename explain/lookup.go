@@ -2,10 +2,13 @@ package explain
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
@@ -13,6 +16,7 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/jsonobject"
 	"github.com/kithsec/kith/internal/nearest"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/schema"
 	"github.com/kithsec/kith/internal/table"
 	"github.com/kithsec/kith/merge"
@@ -131,7 +135,9 @@ func IsPlaceholder(key string) bool {
 // lookupKey returns the entity that a key resolves to, or false if there is none.
 func (k *kindLists) lookupKey(key string, o Options) (Result, bool) {
 	t := k.table
-	if m, ok := t.Lookup(t.Zone(o.Zone), fold.Trim(key)); ok {
+	var m table.Match
+	machines := t.MachinesIn(o.Zone)
+	if t.FindBeside(&m, t.Zone(o.Zone), fold.Trim(key), &machines) {
 		a := k.newResult(m, key)
 		for n := range t.Covering(m) {
 			a.Covering = append(a.Covering, k.networkOf(n))
@@ -168,6 +174,58 @@ func (k *kindLists) lookupKey(key string, o Options) (Result, bool) {
 		a.Covering = append(a.Covering, k.networkOf(n))
 	}
 	return a, true
+}
+
+// WhyNoAccount returns why the account that a key names, such as CORP\jdoe, belongs to no
+// identity, "" if the key names no account. The text begins in lower case, unless it begins
+// with the name of the domain.
+func (x *Explainer) WhyNoAccount(key string, o Options) string {
+	t := x.identities.table
+	if t == nil {
+		return ""
+	}
+	machines := t.MachinesIn(o.Zone)
+	a, ok := t.ExplainAccount(t.Zone(o.Zone), key, &machines)
+	if !ok {
+		return ""
+	}
+	domain, setting := problem.Plain(a.Domain), DomainsSetting([]string{a.Domain})
+	switch name := problem.Plain(a.Name); {
+	case a.Domain == event.LocalDomain:
+		return "the domain . is the machine itself: local account"
+	case a.Verdict == table.DomainAuthority:
+		return domain + " is the domain of accounts of Windows itself"
+	case a.Verdict == table.DomainMachine:
+		return fmt.Sprintf("%s is a machine: local account (if it is a domain, too: %s)", domain, setting)
+	case !a.Listed && a.Verdict == table.DomainUnknown:
+		return fmt.Sprintf("%s is not a known domain, and %s is not a key", domain, name)
+	case a.Elsewhere:
+		return fmt.Sprintf("%s is listed in another domain", name)
+	case a.Verdict == table.DomainUnknown:
+		return fmt.Sprintf("%s is not a known domain: %s", domain, setting)
+	}
+	return ""
+}
+
+// DomainsSetting returns the setting that makes domains known.
+func DomainsSetting(domains []string) string {
+	var list []string
+	for _, d := range domains {
+		if strings.ContainsFunc(d, func(r rune) bool {
+			return r != '.' && r != '-' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		}) || !isPlainWord(d) {
+			d = strconv.Quote(d)
+		}
+		list = append(list, d)
+	}
+	return "identities: {domains: [" + strings.Join(list, ", ") + "]}"
+}
+
+// isPlainWord reports whether YAML reads a word of letters, digits, dots, hyphens and
+// underscores as a string.
+func isPlainWord(s string) bool {
+	first := strings.TrimLeft(s, "0123456789.-_")
+	return first != "" && len(first) == len(s) && !slices.Contains([]string{"null", "true", "false", "yes", "no", "on", "off", "y", "n"}, fold.Lower(s))
 }
 
 func (k *kindLists) newResult(m table.Match, key string) Result {

@@ -3,6 +3,8 @@ package identities
 import (
 	"fmt"
 	"iter"
+	"slices"
+	"strings"
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/bytestext"
@@ -10,30 +12,44 @@ import (
 	"github.com/kithsec/kith/internal/table"
 )
 
-// Forms is a set of ways to look up a value that is not itself a key. The zero Forms is the set
-// of all forms.
+// Forms is a set of ways to look up a value that is not itself a key. The zero Forms is the
+// set of all forms except FormARN.
 type Forms uint8
 
 // The forms, in the order in which they are tried.
 const (
-	FormDomain    = Forms(table.FormDomain)    // the part after the first backslash
+	FormGuest     = Forms(table.FormGuest)     // the address of a guest: ann_partner.example#EXT#@tenant is ann@partner.example
+	FormDomain    = Forms(table.FormDomain)    // an account in a domain, CORP\jdoe; see the package comment
 	FormLocalPart = Forms(table.FormLocalPart) // the part before the last "@" of a known domain
+	FormARN       = Forms(table.FormARN)       // the user or the session of an Amazon Resource Name
 	FormsNone     = Forms(table.FormsNone)     // none of them
 )
+
+// formsByName holds the forms by their names in the configuration.
+var formsByName = []struct {
+	name string
+	form Forms
+}{{"guest", FormGuest}, {"domain", FormDomain}, {"local_part", FormLocalPart}, {"arn", FormARN}}
+
+// FormNames returns the names of the forms in the configuration. The caller owns the slice.
+func FormNames() []string {
+	var list []string
+	for _, f := range formsByName {
+		list = append(list, f.name)
+	}
+	return list
+}
 
 // ParseForms returns the set of the forms with the given names in the configuration. Without
 // names it returns FormsNone.
 func ParseForms(names []string) (Forms, error) {
 	f := FormsNone
 	for _, name := range names {
-		switch name {
-		case "domain":
-			f |= FormDomain
-		case "local_part":
-			f |= FormLocalPart
-		default:
-			return 0, fmt.Errorf("unknown form %q: use domain or local_part", name)
+		i := slices.Index(FormNames(), name)
+		if i < 0 {
+			return 0, fmt.Errorf("unknown form %q: use one of %s", name, strings.Join(FormNames(), ", "))
 		}
+		f |= formsByName[i].form
 	}
 	if len(names) > 0 {
 		f &^= FormsNone
@@ -45,14 +61,14 @@ func ParseForms(names []string) (Forms, error) {
 type Options struct {
 	DefaultZone entity.Zone // the fallback zone, if Fallback is set
 	Fallback    bool        // look up a value in DefaultZone if it has no match in its zone
-	Forms       Forms       // the forms to try; 0 means all
-	Domains     []string    // known domains in addition to those of the identities
+	Forms       Forms       // the forms to try; 0 means all except FormARN
+	Domains     []string    // known domains in addition to those of the identities; none of them is a machine
 	Seed        uint64      // of the hashes, stored with the table; 0 chooses a random seed
 }
 
-// Table maps names of people and accounts to identities. It is immutable and safe for concurrent
-// use. An identity has the same number as in the Entities that the table was built from.
-// Lookups do not allocate.
+// Table maps names of people and accounts to identities. It is immutable, except for the record
+// that UnknownDomains returns, and safe for concurrent use. An identity has the same number as in the Entities that the table was built from.
+// Lookup does not allocate.
 type Table struct{ table *table.Table }
 
 // NewTable builds a table of entities. It returns an error if they are nil or not identities.
@@ -85,13 +101,33 @@ func (m Match) Record() uint32 { return m.match.Record }
 func (m Match) Step() entity.Step { return m.match.Step }
 
 // Lookup looks up a value, ignoring case unless keys are case-sensitive. It tries the value
-// itself; then the part after the first backslash; then, for name@domain, the name, if the
-// domain is known. It ignores white space around the value. The result is false if there is
-// no match.
+// itself, and then the forms, as the package comment describes. It ignores white space
+// around the value. The result is false if there is no match.
+//
+// If the table is that of a snapshot.Snapshot that was built or opened as a whole, the
+// accounts of its assets are local accounts. Otherwise every domain may be one of the
+// organisation.
 func (t *Table) Lookup(zone entity.Zone, value string) (m Match, ok bool) {
-	ok = t.table.Find(&m.match, t.table.Zone(zone), fold.Trim(value))
+	machines := t.table.MachinesIn(zone)
+	ok = t.table.FindBeside(&m.match, t.table.Zone(zone), fold.Trim(value), &machines)
 	return m, ok
 }
+
+// LookupAccount looks up the account that has a name in a domain, as events state them in
+// two fields. It is Lookup of domain\name, unless there is no domain or the name needs none:
+// a name that contains an "@" or a backslash is looked up without the domain. A domain that
+// is a null token, such as "-", must be passed as "". LookupAccount allocates the joined
+// text.
+func (t *Table) LookupAccount(zone entity.Zone, domain, name string) (Match, bool) {
+	account := table.AppendAccount(nil, bytestext.Bytes(fold.Trim(domain)), bytestext.Bytes(fold.Trim(name)))
+	return t.LookupBytes(zone, account)
+}
+
+// UnknownDomains returns domains whose accounts were looked up and had no match only because
+// the domain is not known: the names of the accounts are keys. It returns at most 16, in the
+// order in which lookups met them. If they are domains of the organisation, they belong into
+// Options.Domains.
+func (t *Table) UnknownDomains() []string { return t.table.UnknownDomains() }
 
 // LookupBytes is Lookup for a byte slice, which it does not retain.
 func (t *Table) LookupBytes(zone entity.Zone, value []byte) (Match, bool) {

@@ -130,6 +130,7 @@ func openSections(r *sections.Reader, o Options) (*Snapshot, error) {
 	if s.Assets == nil && s.Identities == nil {
 		return nil, fmt.Errorf("%w: it has no table", sections.ErrFormat)
 	}
+	s.linkTables()
 	return s, nil
 }
 

@@ -15,12 +15,32 @@ func (s *Snapshot) lookupKey(zone entity.Zone, text, objectType string) (*table.
 	for _, in := range tableOrder(objectType) {
 		if v := s.nameViews().viewFor(in, objectType); v != nil {
 			t := v.Table()
-			if m, found := t.Lookup(t.Zone(zone), fold.Trim(text)); found {
+			var m table.Match
+			machines := s.machines(zone)
+			if t.FindBeside(&m, t.Zone(zone), fold.Trim(text), &machines) {
 				return t, m
 			}
 		}
 	}
 	return nil, table.Match{}
+}
+
+// machines returns the assets of a zone, beside which accounts in a domain are looked up.
+func (s *Snapshot) machines(zone entity.Zone) table.Machines {
+	assets := table.Of(s.Assets)
+	if assets == nil {
+		return table.Machines{}
+	}
+	return table.Machines{Assets: assets, Zone: assets.Zone(zone)}
+}
+
+// UnknownDomains returns what identities.Table.UnknownDomains returns, nil without such a
+// table.
+func (s *Snapshot) UnknownDomains() []string {
+	if s.Identities == nil {
+		return nil
+	}
+	return s.Identities.UnknownDomains()
 }
 
 // Resolve looks up one key and reports whether it belongs to an entity. The result does
@@ -104,7 +124,7 @@ func (s *Snapshot) AppendNames(dst []byte, zone entity.Zone, objectType string, 
 		end := min(from+nameBatch, len(texts))
 		for _, in := range tableOrder(objectType) {
 			if v := n.viewFor(in, objectType); v != nil {
-				dst = l.appendNames(dst, v, zone, texts[from:end], to[from:end])
+				dst = l.appendNames(dst, v, s.machines(zone), zone, texts[from:end], to[from:end])
 			}
 		}
 	}
@@ -142,13 +162,17 @@ func (s *Snapshot) nameViews() *nameViews {
 }
 
 // appendNames looks up, in the table of one view, those names that have no result yet.
-func (l *nameLookups) appendNames(dst []byte, v *table.View, zone entity.Zone, texts []string, to []entity.Named) []byte {
+func (l *nameLookups) appendNames(dst []byte, v *table.View, machines table.Machines, zone entity.Zone, texts []string, to []entity.Named) []byte {
 	l.Reset(v)
 	l.indexes = l.indexes[:0]
 	z := v.Table().Zone(zone)
 	for i, text := range texts {
 		if to[i].Step == 0 {
-			l.Add(z, keyOf(text))
+			if v.Table().Kind() == entity.Identity {
+				l.AddAccount(z, nil, keyOf(text), machines)
+			} else {
+				l.Add(z, keyOf(text))
+			}
 			l.indexes = append(l.indexes, i)
 		}
 	}

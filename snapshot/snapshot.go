@@ -61,7 +61,15 @@ func Build(assetEntities, identityEntities *entity.Entities, o Options) (*Snapsh
 	if err := errors.Join(failed[0], failed[1]); err != nil {
 		return nil, err
 	}
+	s.linkTables()
 	return s, nil
+}
+
+// linkTables makes the assets known to lookups by the table of identities alone.
+func (s *Snapshot) linkTables() {
+	if people := table.Of(s.Identities); people != nil {
+		people.LinkAssets(table.Of(s.Assets))
+	}
 }
 
 // Indexes of the tables.

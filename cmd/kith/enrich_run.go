@@ -15,6 +15,7 @@ import (
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/explain"
 	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/lists"
@@ -189,17 +190,25 @@ func (r *enrichRun) placeError(err error) error {
 	return r.in.HeaderError(err)
 }
 
-// finishRun prints the summary and a hint, and returns the error of the run.
+// finishRun prints the summary and hints, and returns the error of the run.
 func (r *enrichRun) finishRun(s enrich.Stats, took time.Duration, err error) error {
 	if isClosedPipe(err) {
 		return err
 	}
 	r.badLines.reportRest()
-	if unwritten := r.flags.writeSummary(r.messages, newEnrichSummary(s, took, r.reloader.Reloads())); err == nil {
+	summary := newEnrichSummary(s, took, r.reloader.Reloads())
+	for _, hint := range []string{r.hint(s), domainsHint(r.enricher.Snapshot())} {
+		if hint != "" {
+			summary.hints = append(summary.hints, hint)
+		}
+	}
+	if unwritten := r.flags.writeSummary(r.messages, summary); err == nil {
 		err = unwritten
 	}
-	if hint := r.hint(s); hint != "" && !r.flags.quiet {
-		r.messages.Printf("hint: %s", hint)
+	for _, hint := range summary.hints {
+		if !r.flags.quiet {
+			r.messages.Printf("hint: %s", hint)
+		}
 	}
 	if err != nil || !r.flags.strict {
 		return err
@@ -220,6 +229,20 @@ func (r *enrichRun) hint(s enrich.Stats) string {
 		return fmt.Sprintf("no event matched: if the events are not in the format %s, try --format auto", r.preset)
 	}
 	return ""
+}
+
+// domainNoter notes the domains that lookups found to be unknown. A snapshot implements it.
+type domainNoter interface{ UnknownDomains() []string }
+
+// domainsHint returns how to make the domains of accounts known that were met and are not,
+// "" if there were none.
+func domainsHint(s domainNoter) string {
+	domains := s.UnknownDomains()
+	if len(domains) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("accounts of %s that the lists do not know were not looked up by their names alone; if the accounts are yours: %s",
+		problem.Plural(len(domains), "domain"), explain.DomainsSetting(domains))
 }
 
 // hintForLine returns what to try with an input without a JSON object, given its format

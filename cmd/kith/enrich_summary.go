@@ -20,6 +20,7 @@ type enrichSummary struct {
 	matched []int64 // by role
 	took    time.Duration
 	reloads int64
+	hints   []string
 }
 
 func newEnrichSummary(s enrich.Stats, took time.Duration, reloads int64) enrichSummary {
@@ -71,6 +72,9 @@ func (s *enrichSummary) jsonObject() jsonobject.Object {
 	}
 	if s.LostMembers > 0 {
 		o.Add("lost_members", s.LostMembers)
+	}
+	if len(s.hints) > 0 {
+		o.Add("hints", s.hints)
 	}
 	return o
 }

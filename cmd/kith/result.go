@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -77,6 +78,8 @@ func (w *resultWriter) writeNotFound(b *strings.Builder, key string) {
 		for _, z := range zones {
 			fmt.Fprintf(b, "  found in %s: --zone %s\n", zoneText(z), flagValue(string(z)))
 		}
+	case w.whyNoAccount(key) != "":
+		fmt.Fprintf(b, "  %s\n", w.whyNoAccount(key))
 	default:
 		w.writeSuggestion(b, key)
 	}
@@ -116,6 +119,15 @@ func (w *resultWriter) writeSuggestion(b *strings.Builder, key string) {
 	case network:
 		fmt.Fprintf(b, "  to list the networks and hosts inside it: kith search %s\n", fold.Trim(key))
 	}
+}
+
+// whyNoAccount returns why the account that a key names has no identity, "" if identities
+// are not looked up or the key names no account.
+func (w *resultWriter) whyNoAccount(key string) string {
+	if kinds := w.options.Kinds; len(kinds) > 0 && !slices.Contains(kinds, entity.Identity) {
+		return ""
+	}
+	return w.lists.WhyNoAccount(key, w.options)
 }
 
 // zoneText names a zone.
@@ -179,7 +191,14 @@ func howMatched(a explain.Result) string {
 	case entity.StepSuffix:
 		return fmt.Sprintf("%s is below %s", query, a.Matched)
 	case entity.StepDomain:
+		if strings.ContainsAny(a.Matched, `@\`) {
+			return fmt.Sprintf("%s is the account %s", query, a.Matched)
+		}
 		return fmt.Sprintf("%s without its domain is the key %s", query, a.Matched)
+	case entity.StepGuest:
+		return fmt.Sprintf("%s is the guest %s", query, a.Matched)
+	case entity.StepARN:
+		return fmt.Sprintf("%s ends with the key %s", query, a.Matched)
 	case entity.StepLocalPart:
 		return fmt.Sprintf("%s without its @ part is the key %s", query, a.Matched)
 	}

@@ -79,6 +79,11 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 	if unwritten := f.writeSummary(c.ErrOrStderr(), summary, time.Since(began), err); err == nil {
 		err = unwritten
 	}
+	if s, ok := resolver.(domainNoter); ok && !f.quiet {
+		if hint := domainsHint(s); hint != "" {
+			fmt.Fprintf(c.ErrOrStderr(), "kith: hint: %s\n", hint)
+		}
+	}
 	switch {
 	case err != nil:
 		return err

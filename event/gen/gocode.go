@@ -80,7 +80,7 @@ func (p *printer) writePreset(t event.Preset) {
 func (p *printer) writeGroup(g event.PresetGroup) {
 	var paths []string
 	for _, path := range g.Paths {
-		paths = append(paths, structLiteral("Field", path.Field, "After", path.After, "Value", path.Value))
+		paths = append(paths, structLiteral("Field", path.Field, "After", path.After, "Domain", path.Domain, "Value", path.Value))
 	}
 	if len(g.When) == 0 {
 		p.writeLine("{Paths: []PresetPath{%s}},", strings.Join(paths, ", "))

@@ -90,9 +90,17 @@ func describePath(p event.PresetFilePath) string {
 	case p.Value != "":
 		return "the text " + codeSpan(p.Value)
 	case p.After != "":
-		return fmt.Sprintf("%s after %s", codeSpan(p.Field), codeSpan(p.After))
+		return fmt.Sprintf("%s after %s", codeSpan(p.Field), codeSpan(p.After)) + describeDomain(p)
 	}
-	return codeSpan(p.Field)
+	return codeSpan(p.Field) + describeDomain(p)
+}
+
+// describeDomain returns what is written about the domain of a path, "" if it has none.
+func describeDomain(p event.PresetFilePath) string {
+	if p.Domain == "" {
+		return ""
+	}
+	return " (domain " + codeSpan(p.Domain) + ")"
 }
 
 func describeClause(c entity.Clause) string {

@@ -109,20 +109,33 @@ func isNull(text string, more []string) bool {
 	return slices.ContainsFunc(nullTokens, same) || slices.ContainsFunc(more, same)
 }
 
+// candidate is a value that may name an entity, and the domain of the account that it
+// names.
+type candidate struct{ text, domain string }
+
+// key returns the key to look up: the account D\u if there is a domain and the name needs
+// one.
+func (c candidate) key() string {
+	if c.domain == "" || strings.ContainsAny(c.text, `@\`) || strings.Contains(strings.ToLower(c.text), "#ext#") {
+		return c.text
+	}
+	return c.domain + `\` + c.text
+}
+
 // candidateValues returns the values of the first group of a role that has any.
-func (w *enrichment) candidateValues(role event.PresetRole) []string {
+func (w *enrichment) candidateValues(role event.PresetRole) []candidate {
 	for _, group := range role.Groups {
 		if !w.conditionsHold(group.When, w.preset.Spellings, append([]string{""}, w.preset.Null...)) {
 			continue
 		}
-		var values []string
+		var values []candidate
 		for _, path := range group.Paths {
 			if path.Value != "" {
-				values = append(values, path.Value)
+				values = append(values, candidate{text: path.Value})
 				continue
 			}
 			for _, spelling := range w.preset.Spellings(path.Field) {
-				values = append(values, w.valuesAt(spelling, path.After)...)
+				values = append(values, w.valuesAt(path, spelling)...)
 			}
 		}
 		if len(values) > 0 {
@@ -132,19 +145,59 @@ func (w *enrichment) candidateValues(role event.PresetRole) []string {
 	return nil
 }
 
-func (w *enrichment) valuesAt(path, after string) []string {
-	var values []string
-	v, _ := w.event.findPath(path)
-	for _, text := range v.lookupTexts() {
-		if after != "" {
-			_, text, _ = strings.Cut(text, after)
+// valuesAt returns the values of a path of a group under one of its spellings.
+func (w *enrichment) valuesAt(path event.PresetPath, spelling string) []candidate {
+	var values []candidate
+	v, _ := w.event.findPath(spelling)
+	names := v.lookupTexts()
+	domains := w.domainsBeside(path, spelling, len(names))
+	for i, text := range names {
+		if path.After != "" {
+			_, text, _ = strings.Cut(text, path.After)
 			text = strings.TrimSpace(text)
 		}
 		if !isNull(text, w.preset.Null) {
-			values = append(values, text)
+			values = append(values, candidate{text, domains[i]})
 		}
 	}
 	return values
+}
+
+// domainsBeside returns the domain of each of n names at a path, "" if there is none.
+func (w *enrichment) domainsBeside(path event.PresetPath, spelling string, n int) []string {
+	domains := make([]string, n)
+	if path.Domain == "" {
+		return domains
+	}
+	v, _ := w.event.findPath(strings.TrimSuffix(spelling, path.Field) + path.Domain)
+	texts := v.lookupTexts()
+	for i := range domains {
+		switch len(texts) {
+		case 0:
+		case 1:
+			domains[i] = texts[0]
+		case n:
+			domains[i] = texts[i]
+		default:
+			domains[i] = "."
+		}
+		if isNull(domains[i], w.preset.Null) {
+			domains[i] = ""
+		}
+	}
+	return domains
+}
+
+// machineNames returns the names of the machine that the event names.
+func (w *enrichment) machineNames() (names []string) {
+	for _, name := range []string{"dvc", "host"} {
+		if role, ok := w.preset.Role(name); ok {
+			for _, c := range w.candidateValues(role) {
+				names = append(names, c.text)
+			}
+		}
+	}
+	return names
 }
 
 var numberSyntax = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$`)
@@ -192,9 +245,14 @@ func (w *enrichment) enrichRole(role event.PresetRole) {
 	if table == nil || len(values) == 0 {
 		return
 	}
-	for _, text := range values {
-		if a, ok := table.Lookup(w.zone, text); ok {
-			w.addMatch(role.Name, text, table, a)
+	machines := w.machineNames()
+	for _, c := range values {
+		key := c.text
+		if table == w.Identities && !table.NoDomain {
+			key = c.key()
+		}
+		if a, ok := table.LookupBeside(w.zone, key, machines); ok {
+			w.addMatch(role.Name, key, table, a)
 			return
 		}
 	}

@@ -14,14 +14,17 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Table looks up keys by scanning all keys of all entities. NoDomain and NoLocal apply only
-// to identities, NoForms only to assets.
+// Table looks up keys by scanning all keys of all entities. NoForms applies only to assets,
+// the fields from NoGuest to Assets only to identities.
 type Table struct {
 	Entities *entities.Store
 	Default  entity.Zone
 	Fallback bool     // look up keys that are not in their zone in Default
-	NoDomain bool     // do not remove the domain of DOMAIN\user
+	NoGuest  bool     // do not look up the address of a guest
+	NoDomain bool     // do not look up accounts in a domain
 	NoLocal  bool     // do not look up the local part of user@domain
+	ARN      bool     // look up the user or session of an ARN
+	Assets   *Table   // the machines whose accounts are local; may be nil
 	Domains  []string // in addition to the domains of the entities
 	NoForms  []string // forms of names that are not looked up
 
@@ -92,6 +95,11 @@ type Covering struct {
 
 // Lookup looks up a key in a zone and reports whether it matches.
 func (t *Table) Lookup(zone entity.Zone, text string) (Match, bool) {
+	return t.LookupBeside(zone, text, nil)
+}
+
+// LookupBeside is Lookup for a key in an event that names a machine.
+func (t *Table) LookupBeside(zone entity.Zone, text string, machines []string) (Match, bool) {
 	text = keytext.Clean(text)
 	text = strings.TrimSpace(text)
 	zones := []entity.Zone{zone}
@@ -101,7 +109,9 @@ func (t *Table) Lookup(zone entity.Zone, text string) (Match, bool) {
 	for _, z := range zones {
 		in := t.lookupAsset
 		if t.Entities.Kind == entities.Identity {
-			in = t.lookupIdentity
+			in = func(z entity.Zone, text string) (Match, bool) {
+				return t.lookupIdentity(z, text, beside{zone, machines})
+			}
 		}
 		if a, ok := in(z, text); ok {
 			a.Zone = z
@@ -229,23 +239,6 @@ func (t *Table) lookupSuffix(zone entity.Zone, name string) Match {
 	return a
 }
 
-func (t *Table) lookupIdentity(zone entity.Zone, value string) (Match, bool) {
-	if record, ok := t.lookupExact(zone, value); ok {
-		return Match{Record: record, Step: entity.StepExact}, true
-	}
-	if _, user, ok := strings.Cut(value, `\`); ok && !t.NoDomain {
-		if record, ok := t.lookupExact(zone, user); ok {
-			return Match{Record: record, Step: entity.StepDomain}, true
-		}
-	}
-	if at := strings.LastIndex(value, "@"); at >= 0 && !t.NoLocal && t.carriesDomain(zone, value[at+1:]) {
-		if record, ok := t.lookupExact(zone, value[:at]); ok {
-			return Match{Record: record, Step: entity.StepLocalPart}, true
-		}
-	}
-	return Match{}, false
-}
-
 // lookupExact returns the record that has this key.
 func (t *Table) lookupExact(zone entity.Zone, value string) (record int, found bool) {
 	folded := Fold(value)
@@ -255,26 +248,6 @@ func (t *Table) lookupExact(zone entity.Zone, value string) (record int, found b
 		}
 	})
 	return record, found && value != ""
-}
-
-// carriesDomain reports whether the domain is configured, or an identity of the zone has
-// an e-mail address or a key in the domain.
-func (t *Table) carriesDomain(zone entity.Zone, domain string) bool {
-	if domain == "" {
-		return false
-	}
-	carried := slices.ContainsFunc(t.Domains, func(d string) bool { return Fold(d) == Fold(domain) })
-	hasDomain := func(address string) bool {
-		at := strings.LastIndex(address, "@")
-		return at >= 0 && Fold(address[at+1:]) == Fold(domain)
-	}
-	t.eachKey(zone, func(k *key) { carried = carried || hasDomain(k.text) })
-	if email, ok := t.Entities.Field("email"); ok {
-		for record := range t.Entities.Len() {
-			carried = carried || entity.Zone(t.Entities.Zone(record)) == zone && hasDomain(t.Entities.Cell(record, email))
-		}
-	}
-	return carried
 }
 
 // Fold returns s in lower case, converted rune by rune.

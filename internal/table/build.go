@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"strings"
 	"sync"
 
 	"github.com/kithsec/kith/entity"
@@ -60,6 +61,7 @@ func (x *keyIndex) setOptions(o Options) {
 		x.names.setForms(o.Forms)
 	} else {
 		x.names.hosts.setForms(o.MachineForms, o.Domains)
+		x.labels = new(labelSet)
 	}
 }
 
@@ -72,6 +74,8 @@ type builder struct {
 	names    *names.Builder
 	suffixes *names.Builder
 	domains  domainSet
+	inDomain []key // keys D\u of identities, the Text being u
+	ofNames  *names.Builder
 }
 
 // zoneKeys collects the keys of a zone that are not names.
@@ -87,6 +91,7 @@ func newBuilder(t *Table, e *entities.Store, o Options) *builder {
 	return &builder{
 		table: t, options: o, entities: e, zones: make([]zoneKeys, len(t.zones)),
 		names: names.NewBuilder(exact), suffixes: names.NewBuilder(folded), domains: newDomainSet(names.NewBuilder(folded)),
+		ofNames: names.NewBuilder(exact),
 	}
 }
 
@@ -123,9 +128,14 @@ func (b *builder) buildIndexes(keys *keyList) error {
 		func() { errs[0] = b.buildNames() },
 		func() { errs[1] = b.buildZones() },
 		func() { t.names.suffixes, errs[2] = b.suffixes.Build() },
-		func() { t.names.domains, errs[3] = b.domains.names.Build() },
+		func() { t.names.domains, errs[3] = b.domains.build(len(b.zones)) },
 	)
-	return errors.Join(errs[0], errs[1], bad, errs[2], errs[3])
+	if err := errors.Join(errs[0], errs[1], bad, errs[2], errs[3]); err != nil {
+		return err
+	}
+	var err error
+	t.names.qualified, err = b.buildQualified()
+	return err
 }
 
 // buildNames builds the index of names, and for assets that of their first labels.
@@ -188,22 +198,44 @@ func canonicalText(text string) string {
 
 func (b *builder) addIdentityKey(k key) error {
 	b.names.Add(k.Zone, k.Text, k.Record)
-	b.domains.addDomain(k.Zone, k.Text)
+	b.domains.addKey(k.Zone, k.Text)
+	if domain, name, ok := strings.Cut(k.Text, `\`); ok && domain != "" {
+		k.Text = name
+		b.inDomain = append(b.inDomain, k)
+	}
 	return nil
+}
+
+// buildQualified builds the table of the names u that are keys of an identity with a key
+// D\u, too.
+func (b *builder) buildQualified() (*names.Table, error) {
+	added := make(map[zonedName]bool)
+	for _, k := range b.inDomain {
+		owner, ok := b.table.names.exact.Lookup(k.Zone, k.Text)
+		name := zonedName{k.Zone, k.Text}
+		if !b.entities.CaseSensitive {
+			name.name = fold.Lower(k.Text)
+		}
+		if ok && owner == k.Record && !added[name] {
+			added[name] = true
+			b.ofNames.Add(k.Zone, k.Text, k.Record)
+		}
+	}
+	return b.ofNames.Build()
 }
 
 // addDomains adds the configured domains, and the domains of all e-mail addresses,
 // including addresses that are not keys.
 func (b *builder) addDomains(keys *keyList) {
 	for _, domain := range b.options.Domains {
-		b.domains.addDomain(anyZone, "@"+fold.Trim(domain))
+		b.domains.addDomain(anyZone, fold.Trim(domain), inOptions)
 	}
 	email, ok := b.entities.Field("email")
 	if !ok {
 		return
 	}
 	for record := range b.entities.Len() {
-		b.domains.addDomain(keys.Zone(record), b.entities.Cell(record, email))
+		b.domains.addAddress(keys.Zone(record), b.entities.Cell(record, email))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/kithsec/kith/internal/addr"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/keytext"
 	"github.com/kithsec/kith/internal/lpm"
 	"github.com/kithsec/kith/internal/names"
 	"github.com/kithsec/kith/internal/schema"
@@ -97,18 +98,38 @@ func hasLabel(e *entities.Store, record int, start string, longer bool) bool {
 }
 
 func matchedName(e *entities.Store, m Match, key string) string {
-	switch m.Step {
-	case entity.StepDomain:
-		_, key, _ = strings.Cut(key, `\`)
-	case entity.StepLocalPart:
-		key = key[:max(0, strings.LastIndexByte(key, '@'))]
-	}
-	for _, text := range e.KeysOf(int(m.Record)) {
-		if text == key || !e.CaseSensitive && fold.Equal(text, key) {
-			return text
+	for _, tried := range namesTried(m.Step, keytext.Clean(key)) {
+		for _, text := range e.KeysOf(int(m.Record)) {
+			if text == tried || !e.CaseSensitive && fold.Equal(text, tried) {
+				return text
+			}
 		}
 	}
 	return ""
+}
+
+// namesTried returns the names that a step looks up for a key, in order.
+func namesTried(step entity.Step, key string) []string {
+	domain, name, inDomain := strings.Cut(key, `\`)
+	if !inDomain {
+		domain, name = "", key
+	}
+	switch step {
+	case entity.StepGuest:
+		if mark := guestMark(name); mark >= 0 {
+			at := strings.LastIndexByte(name[:mark], '_')
+			return []string{name[:max(at, 0)] + "@" + name[at+1:mark]}
+		}
+		return nil
+	case entity.StepDomain:
+		label, _, _ := strings.Cut(domain, ".")
+		return []string{name + "@" + domain, label + `\` + name, name}
+	case entity.StepLocalPart:
+		return []string{name[:max(0, strings.LastIndexByte(name, '@'))], key[:max(0, strings.LastIndexByte(key, '@'))]}
+	case entity.StepARN:
+		return []string{nameInARN(name)}
+	}
+	return []string{key}
 }
 
 func matchedAssetKey(e *entities.Store, m Match, key string) string {

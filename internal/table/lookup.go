@@ -28,6 +28,12 @@ func (x *keyIndex) Lookup(zone ZoneID, key string) (m Match, ok bool) {
 // pass a Match through several functions use it because copying a Match costs as much as a
 // read from the cache.
 func (x *keyIndex) Find(m *Match, zone ZoneID, key string) (ok bool) {
+	return x.FindBeside(m, zone, key, &Machines{})
+}
+
+// FindBeside is Find for a key that may be an account, whose domain may be one of the
+// machines.
+func (x *keyIndex) FindBeside(m *Match, zone ZoneID, key string, machines *Machines) (ok bool) {
 	if x.kind != entity.Identity {
 		if hi, lo, ok := addr.ParseWords(key); ok && !schema.IsEUI64(key) {
 			return x.findAddress(m, x.firstZone(zone), hi, lo)
@@ -37,7 +43,7 @@ func (x *keyIndex) Find(m *Match, zone ZoneID, key string) (ok bool) {
 		}
 		key = trimDot(key)
 	}
-	return x.findNameFrom(m, x.firstZone(zone), key)
+	return x.findNameFrom(m, x.firstZone(zone), key, machines)
 }
 
 // trimDot returns a name without its trailing dot, if it has one.
@@ -99,21 +105,21 @@ func (x *keyIndex) FindMAC(m *Match, zone ZoneID, mac uint64, bits int) (ok bool
 // FindName finds a name as it is, or else by one of the forms of the table. A trailing dot
 // is part of the name.
 func (x *keyIndex) FindName(m *Match, zone ZoneID, name string) (ok bool) {
-	return x.findNameFrom(m, x.firstZone(zone), name)
+	return x.findNameFrom(m, x.firstZone(zone), name, &Machines{})
 }
 
 // findNameFrom is FindName in a zone and then in the fallback zone. It finds none in
 // NoZone.
-func (x *keyIndex) findNameFrom(m *Match, zone ZoneID, name string) (ok bool) {
+func (x *keyIndex) findNameFrom(m *Match, zone ZoneID, name string, machines *Machines) (ok bool) {
 	for ; zone != NoZone; zone = x.nextZone(zone) {
 		if record, ok := x.names.exact.Lookup(uint32(zone), name); ok {
 			m.setRecord(record, entity.StepExact, zone)
 			return true
 		}
 		if clean := keytext.Clean(name); clean != name {
-			return x.Find(m, zone, clean)
+			return x.FindBeside(m, zone, clean, machines)
 		}
-		if ok, decided := x.findByForm(m, zone, name); decided {
+		if ok, decided := x.findByForm(m, zone, name, machines); decided {
 			return ok
 		}
 	}

@@ -75,22 +75,22 @@ func (x *keyIndex) LookupNames(dst []Match, zone ZoneID, keys [][]byte) {
 		x.names.exact.Seek(&probes[i])
 	}
 	for i, key := range keys {
-		x.finishName(&dst[i], &probes[i], zone, trimDot(bytestext.String(key)))
+		x.finishName(&dst[i], &probes[i], zone, trimDot(bytestext.String(key)), &Machines{})
 	}
 }
 
 // finishName finishes the lookup of a name and reports whether it matches. Otherwise it
 // sets *m to the zero Match.
-func (x *keyIndex) finishName(m *Match, p *names.Probe, zone ZoneID, name string) (ok bool) {
+func (x *keyIndex) finishName(m *Match, p *names.Probe, zone ZoneID, name string, machines *Machines) (ok bool) {
 	if record, ok := x.names.exact.Find(p, name); ok {
 		m.setRecord(record, entity.StepExact, zone)
 		return true
 	}
 	if clean := keytext.Clean(name); clean != name {
-		return x.Find(m, zone, clean)
+		return x.FindBeside(m, zone, clean, machines)
 	}
-	if ok, decided := x.findByForm(m, zone, name); decided {
+	if ok, decided := x.findByForm(m, zone, name, machines); decided {
 		return ok
 	}
-	return x.findNameFrom(m, x.nextZone(zone), name)
+	return x.findNameFrom(m, x.nextZone(zone), name, machines)
 }

@@ -34,6 +34,9 @@ type Lookups struct {
 	matched    []bool   // by lookup, after the second stage
 	several    bool     // whether a form of some key leads to several assets
 	further    []lookup // the keys that AddMore added
+	accounts   []accountLookup
+	domains    factsCache
+	text       []byte   // accounts that were joined; those appended earlier stay valid when it grows
 	records    []uint32 // the records of matches, and those that fill them
 	offsets    []uint32 // the offsets of the values of all matches
 	prefetched byte     // see package prefetch
@@ -52,6 +55,7 @@ type lookup struct {
 	offsets int32  // the position of its first offset in Lookups.offsets
 	further uint32 // of a key of Add: the number of keys that AddMore added for it; of a key of AddMore: its own number
 	target  int32  // of a key that AddMore added: the number of its lookup
+	account int32  // of an account: its index in Lookups.accounts
 	class   keyClass
 	bits    uint8 // of a MAC: 48 or 64
 }
@@ -64,15 +68,23 @@ const (
 	addressKey
 	macKey
 	zonelessKey // a key in a zone that has no keys
+	aloneKey    // the name of an account whose domain does not matter
+	accountKey  // an account in a domain
 )
 
 // Reset removes all keys and prepares l for lookups in the table of v, which may be nil
 // if no lookups follow.
 func (l *Lookups) Reset(v *View) {
+	before := l.table
 	l.view, l.table, l.stage, l.several = v, nil, 0, false
 	if v != nil {
 		l.table = v.table
 	}
+	if l.table != before {
+		l.domains.clear()
+	}
+	clear(l.accounts) // releases the assets
+	l.accounts, l.text = l.accounts[:0], l.text[:0]
 	l.list, l.numAddresses, l.numOthers = l.list[:0], 0, 0
 	l.further, l.offsets = l.further[:0], l.offsets[:0]
 }
@@ -80,11 +92,7 @@ func (l *Lookups) Reset(v *View) {
 // Add adds a key and returns its number: 0 for the first key, 1 for the second, and so on.
 // The key must be trimmed, and its bytes must not change before the last stage.
 func (l *Lookups) Add(zone ZoneID, key []byte) (i int) {
-	i = len(l.list)
-	if i == cap(l.list) {
-		l.growLists()
-	}
-	l.list = l.list[:i+1]
+	i = l.grow()
 	// Branch-free: whether a key is an address is unpredictable.
 	l.addresses[l.numAddresses], l.others[l.numOthers] = int32(i), int32(i)
 	address := 0
@@ -93,6 +101,17 @@ func (l *Lookups) Add(zone ZoneID, key []byte) (i int) {
 	}
 	l.numAddresses += address
 	l.numOthers += 1 - address
+	return i
+}
+
+// grow adds a lookup and returns its number.
+func (l *Lookups) grow() (i int) {
+	i = len(l.list)
+	if i == cap(l.list) {
+		l.growLists()
+	}
+	l.list = l.list[:i+1]
+	l.list[i].further = 0
 	return i
 }
 
@@ -108,7 +127,7 @@ func (l *Lookups) growLists() {
 // startLookup classifies a key by its shape, and hashes it or walks the part of the index
 // that is likely to be in the cache. It reports whether the key is an address.
 func (x *keyIndex) startLookup(p *lookup, zone ZoneID, key string) (address bool) {
-	p.zone, p.further = zone, 0
+	p.zone = zone
 	if zone == NoZone {
 		p.class, p.key = zonelessKey, key
 		return false
@@ -153,7 +172,7 @@ func (l *Lookups) seekKeys() {
 		t.networks[p.zone].lpm.Seek(&p.addr)
 	}
 	for _, i := range l.others[:l.numOthers] {
-		if p := &l.list[i]; p.class == nameKey {
+		if p := &l.list[i]; p.class == nameKey || p.class == aloneKey || p.class == accountKey && p.zone != NoZone {
 			t.names.exact.Seek(&p.name)
 		}
 	}
@@ -169,7 +188,7 @@ func (l *Lookups) matchKeys() {
 	for _, list := range [...][]int32{l.addresses[:l.numAddresses], l.others[:l.numOthers]} {
 		for _, i := range list {
 			p := &l.list[i]
-			ok := l.table.finishLookup(p)
+			ok := l.finishLookup(p)
 			if l.matched[i] = ok; ok {
 				l.records = l.view.appendRecords(l.records, &p.match)
 			} else if p.match.several {
@@ -185,8 +204,8 @@ func (l *Lookups) prefetchRecords() {
 }
 
 // finishLookup sets the match of a key and reports whether there is one.
-func (x *keyIndex) finishLookup(p *lookup) (ok bool) {
-	m := &p.match
+func (l *Lookups) finishLookup(p *lookup) (ok bool) {
+	x, m := &l.table.keyIndex, &p.match
 	switch p.class {
 	case addressKey:
 		n := &x.networks[p.zone]
@@ -196,22 +215,31 @@ func (x *keyIndex) finishLookup(p *lookup) (ok bool) {
 		return x.FindMAC(m, p.zone, p.addr.Lo, int(p.bits))
 	case zonelessKey:
 		return x.Find(m, NoZone, p.key)
+	case accountKey:
+		return l.finishAccount(p)
+	case aloneKey:
+		return x.names.finishAlone(p)
 	}
-	return x.finishName(m, &p.name, p.zone, p.key)
+	return x.finishName(m, &p.name, p.zone, p.key, &Machines{})
 }
 
 // AddMore adds a further key for the lookup i, which did not match. It must be called after
 // the second stage. The keys of a lookup are tried in the order in which they are added.
 func (l *Lookups) AddMore(i int, zone ZoneID, key []byte) {
+	l.table.startLookup(l.growFurther(i), zone, bytestext.String(key))
+}
+
+// growFurther adds a further key for the lookup i.
+func (l *Lookups) growFurther(i int) *lookup {
 	n := len(l.further)
 	if n == cap(l.further) {
 		l.further = append(l.further, lookup{})
 	}
 	l.further = l.further[:n+1]
 	p := &l.further[n]
-	l.table.startLookup(p, zone, bytestext.String(key))
 	l.list[i].further++
 	p.target, p.further = int32(i), l.list[i].further
+	return p
 }
 
 // MatchMore looks up the keys that AddMore added since the last call. Of each lookup, the
@@ -223,8 +251,12 @@ func (l *Lookups) MatchMore() {
 		switch p := &l.further[i]; p.class {
 		case addressKey:
 			t.networks[p.zone].lpm.Seek(&p.addr)
-		case nameKey:
+		case nameKey, aloneKey:
 			t.names.exact.Seek(&p.name)
+		case accountKey:
+			if p.zone != NoZone {
+				t.names.exact.Seek(&p.name)
+			}
 		}
 	}
 	l.records = l.records[:0]
@@ -234,7 +266,7 @@ func (l *Lookups) MatchMore() {
 			continue
 		}
 		m := &l.list[p.target].match
-		if !t.finishLookup(p) {
+		if !l.finishLookup(p) {
 			m.several = m.several || p.match.several
 			l.several = l.several || m.several
 			continue

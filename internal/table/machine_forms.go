@@ -252,9 +252,9 @@ func (h *hostIndex) findLonger(f *formMatch, zone uint32, name string) {
 // findByForm sets *m to the match of the first form that finds a name in a zone, and reports
 // whether a form does. If a form leads to several assets, there is no match, *m records that
 // there are several, and decided is true: the name is not looked up in another zone.
-func (x *keyIndex) findByForm(m *Match, zone ZoneID, name string) (ok, decided bool) {
+func (x *keyIndex) findByForm(m *Match, zone ZoneID, name string, machines *Machines) (ok, decided bool) {
 	if x.kind == entity.Identity {
-		ok = x.names.findByForm(m, zone, name)
+		ok = x.names.findOtherwise(m, zone, name, machines)
 		return ok, ok
 	}
 	if x.names.hosts.forms == 0 && x.names.suffixes.Len() == 0 {

@@ -31,7 +31,9 @@ func (t *Table) Put(w *sections.Writer, name string) error {
 	t.names.exact.Put(w, name+"/names")
 	t.names.hosts.labels.Put(w, name+"/labels")
 	t.names.suffixes.Put(w, name+"/suffixes")
-	t.names.domains.Put(w, name+"/domains")
+	t.names.domains.stated.Put(w, name+"/domains")
+	sections.Put(w, name+"/known", t.names.domains.known)
+	t.names.qualified.Put(w, name+"/qualified")
 	sections.Put(w, name+"/filling", []uint32{t.filling.untrust, t.filling.unknown})
 	for i := range t.networks {
 		zone := fmt.Sprintf("%s/zone%d", name, i)
@@ -53,7 +55,7 @@ func Has(r *sections.Reader, name string) bool { return r.Has(name + "/head") }
 func Open(kind entity.Kind, r *sections.Reader, name string, o Options) (*Table, error) {
 	t := &Table{keyIndex: keyIndex{kind: kind}}
 	opening := opener{r, name, t}
-	for _, open := range []func() error{opening.openHead, opening.openNames, opening.openFilling, opening.openZones} {
+	for _, open := range []func() error{opening.openHead, opening.openNames, opening.openFilling, opening.openZones, opening.openDomains} {
 		if err := open(); err != nil {
 			return nil, err
 		}
@@ -100,8 +102,22 @@ func (o opener) openNames() (err error) {
 	if x.suffixes, err = names.Open(o.r, o.name+"/suffixes"); err != nil {
 		return err
 	}
-	x.domains, err = names.Open(o.r, o.name+"/domains")
+	x.domains.stated, err = names.Open(o.r, o.name+"/domains")
 	return err
+}
+
+func (o opener) openDomains() (err error) {
+	x := &o.table.names
+	if x.qualified, err = names.Open(o.r, o.name+"/qualified"); err != nil {
+		return err
+	}
+	if x.domains.known, err = sections.Get[uint32](o.r, o.name+"/known"); err != nil {
+		return err
+	}
+	if want := len(o.table.zones) + 1; len(x.domains.known) != want {
+		return fmt.Errorf("%w: section %q has %d zones instead of %d", sections.ErrFormat, o.name+"/known", len(x.domains.known), want)
+	}
+	return nil
 }
 
 func (o opener) openFilling() error {

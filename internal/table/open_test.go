@@ -64,16 +64,16 @@ func TestOpenedTableHasTheSameMatchesAndValues(t *testing.T) {
 // The sections of the table of machines, by the type of their elements.
 var (
 	wordSections = []string{ // uint32
-		"filling", "records/rows", "names.index", "suffixes.index", "domains.index", "zone0/owners", "zone0/hosts/rest", "zone0/lpm/pages",
+		"filling", "records/rows", "names.index", "suffixes.index", "domains.index", "known", "qualified.index", "zone0/owners", "zone0/hosts/rest", "zone0/lpm/pages",
 		"zone0/lpm/parents", "zone0/mac48/records", "zone0/mac64/records", "zone0/macrange48/records", "zone0/macrange64/records",
 	}
 	longSections = []string{ // uint64
-		"records/shape", "names.head", "labels", "suffixes.head", "domains.head", "zone0/hosts/shape", "zone0/hosts/words", "zone0/lpm/head",
+		"records/shape", "names.head", "labels", "suffixes.head", "domains.head", "qualified.head", "zone0/hosts/shape", "zone0/hosts/words", "zone0/lpm/head",
 		"zone0/mac48/keys", "zone0/mac48/shape", "zone0/mac64/keys", "zone0/mac64/shape", "zone0/macrange48/from", "zone0/macrange64/from",
 	}
 	byteSections = []string{
 		"head", "records/arena", "records/used", "names.arena", "names.long", "suffixes.arena", "suffixes.long", "domains.arena",
-		"domains.long", "zone0/lpm/bits",
+		"domains.long", "qualified.arena", "qualified.long", "zone0/lpm/bits",
 	}
 )
 
@@ -151,6 +151,7 @@ func TestOpenRejectsHostileSections(t *testing.T) {
 		{"empty head of names", "names.head", nil, `section "t/names.head"`},
 		{"short head of names", "names.head", longs(1, 2), `section "t/names.head"`},
 		{"empty head of suffixes", "suffixes.head", nil, `section "t/suffixes.head"`},
+		{"known domains of one zone less", "known", words(0), `section "t/known" has 1 zones instead of 3`},
 		{"empty head of domains", "domains.head", nil, `section "t/domains.head"`},
 		{"truncated pages", "zone0/lpm/pages", words(0), `section "t/zone0/lpm"`},
 	} {

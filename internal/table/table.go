@@ -45,6 +45,7 @@ type Table struct {
 	columns []entity.Column
 	records *recordStore
 	filling filling
+	assets  *Table // of a table of identities: see LinkAssets
 }
 
 // keyIndex maps keys to the numbers of records.
@@ -54,6 +55,7 @@ type keyIndex struct {
 	networks []network // by zone; only in tables of assets
 	macs     []macs    // by zone; only in tables of assets
 	names    nameIndex
+	labels   *labelSet // only in tables of assets
 }
 
 // Match is the result of a lookup. The zero Match is no match.
@@ -130,8 +132,9 @@ type Stats struct {
 // Stats returns the statistics of the table.
 func (t *Table) Stats() Stats {
 	s := Stats{
-		Records: t.Len(), Names: t.names.exact.Len(), Suffixes: t.names.suffixes.Len(), Domains: t.names.domains.Len(),
-		RecordBytes: t.records.Size(), FormBytes: t.names.hosts.labels.Size(), NameBytes: t.names.exact.Size() + t.names.suffixes.Size() + t.names.domains.Size() + t.names.hosts.labels.Size(),
+		Records: t.Len(), Names: t.names.exact.Len(), Suffixes: t.names.suffixes.Len(), Domains: t.names.domains.stated.Len(),
+		RecordBytes: t.records.Size(), FormBytes: t.names.hosts.labels.Size(),
+		NameBytes: t.names.exact.Size() + t.names.suffixes.Size() + t.names.domains.stated.Size() + t.names.qualified.Size() + t.names.hosts.labels.Size(),
 	}
 	for i := range t.networks {
 		n := &t.networks[i]
