@@ -41,6 +41,8 @@ type sheet struct {
 	workbook *xlsx.Workbook
 	file     spool.Spool // the bytes of the workbook
 	rows     *xlsx.Rows
+	budget   budget
+	opened   budget // what was left of budget before the sheet was inspected
 
 	line  int // of the header; 0 if the sheet has none
 	names []string
@@ -89,10 +91,11 @@ func (s *sheet) openWorkbook(text io.Reader, o *Options) error {
 		}
 		return errPacked
 	}
-	left := newBudget(o.MaxSize)
-	if s.workbook, err = xlsx.Open(archive, left.spend); err != nil {
+	s.budget = newBudget(o.MaxSize)
+	if s.workbook, err = xlsx.Open(archive, s.budget.spend); err != nil {
 		return err
 	}
+	s.opened = s.budget
 	chosen, err := chooseSheet(s.workbook.Sheets, o.Sheet)
 	if err != nil {
 		return err
@@ -266,6 +269,7 @@ func (s *sheet) rowNames() []string {
 // skipToHeader opens the sheet again and reads the rows up to the header.
 func (s *sheet) skipToHeader() error {
 	_ = s.rows.Close() // it is opened again
+	s.budget = s.opened
 	var err error
 	if s.rows, err = s.workbook.Rows(s.place); err != nil {
 		return err

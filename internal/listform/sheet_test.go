@@ -208,6 +208,30 @@ func TestWorkbooksArePackedOnce(t *testing.T) {
 	}
 }
 
+// TestInspectionOfASheetIsNotCounted checks that a sheet is counted once towards MaxSize,
+// however often its first rows are inspected.
+func TestInspectionOfASheetIsNotCounted(t *testing.T) {
+	var data strings.Builder
+	for line := range 40 {
+		data.WriteString(row(line+1, "Computer Name/Serial Number of/the device"))
+	}
+	data.WriteString(row(50, "ip/owner"))
+	for line := range 5000 {
+		data.WriteString(row(51+line, fmt.Sprintf("10.0.%d.%d/x", line>>8, line&255)))
+	}
+	w := xlsxtest.Workbook{Sheets: []xlsxtest.Sheet{{Name: "Hosts", Data: data.String()}}}
+	size := 0
+	for i, part := range w.PartsExcept("") {
+		size += len(part) * (i % 2)
+	}
+	texts := 5000 * len("10.0.00.000x")
+	got, err := readList(t, string(w.Bytes()), listform.Options{Kind: entity.Asset, MaxSize: int64(size + texts + 2000)})
+	require.NoError(t, err)
+	assert.Len(t, got.rows, 5001)
+	_, err = readList(t, string(w.Bytes()), listform.Options{MaxSize: int64(size / 2)})
+	assert.ErrorContains(t, err, "raise max_size")
+}
+
 // TestNotesAboutASheetFollowItsRows checks that the notes that need the whole sheet are
 // reported before Next returns false, and once.
 func TestNotesAboutASheetFollowItsRows(t *testing.T) {
