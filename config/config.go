@@ -46,6 +46,9 @@ type Assets struct {
 	// none of them; names: besides, no value joins such rows of several lists; any: every key
 	// joins; default distinct.
 	Join string
+	// JoinShort joins an asset with a short name (ws-17) and the only other asset with full
+	// names that begin so (ws-17.corp.example), after all other joins; default false.
+	JoinShort bool
 	// Forms are the forms to try for names in events that are not keys themselves: domain
 	// (CORP\ws-17 is ws-17), machine (ws-17$ and host/ws-17 are ws-17), short
 	// (ws-17.corp.example is ws-17 in a known domain), fqdn (db-9 is db-9.corp.example) and

@@ -132,7 +132,7 @@ func TestOpenReportsAllProblemsOfAFile(t *testing.T) {
 			`:6:34: limit: must be a whole number, not "five"`,
 			`:7:10: merge: must be true or false, not "maybe"`,
 			`:8:3: key "merge" is given twice (first on line 7)`,
-			`:9:3: unknown key "keys": use sources, fields, merge, max_rows_per_key, ignore_keys, guess, join, forms, domains`,
+			`:9:3: unknown key "keys": use sources, fields, merge, max_rows_per_key, ignore_keys, guess, join, join_short, forms, domains`,
 			`:10:1: unknown key "identitys" (did you mean "identities"?)`,
 			`:12:11: format: must be a string, not a list`,
 			`:13:10: owner: must be true or false, not "yes"`,

@@ -39,7 +39,7 @@ func (c *Config) MergeOptions(kind entity.Kind) (merge.Options, error) {
 		Zone:          c.Zones.Default,
 	}
 	if kind == entity.Asset {
-		o.Join = merge.Join(c.Assets.Join)
+		o.Join, o.JoinShort = merge.Join(c.Assets.Join), c.Assets.JoinShort
 	} else {
 		o.Keys, o.CaseSensitive = c.Identities.Keys, c.Identities.CaseSensitive
 	}

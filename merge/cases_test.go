@@ -31,6 +31,7 @@ type caseOptions struct {
 	Fields        map[string]caseField
 	Merge         *bool
 	Join          merge.Join
+	JoinShort     bool
 	MaxRowsPerKey int
 	IgnoreKeys    []string
 	Zone          string
@@ -46,7 +47,7 @@ type caseField struct {
 
 func (o *caseOptions) options(t testing.TB) merge.Options {
 	out := merge.Options{
-		NoMerge: o.Merge != nil && !*o.Merge, Join: o.Join, MaxRowsPerKey: o.MaxRowsPerKey, IgnoreKeys: o.IgnoreKeys,
+		NoMerge: o.Merge != nil && !*o.Merge, Join: o.Join, JoinShort: o.JoinShort, MaxRowsPerKey: o.MaxRowsPerKey, IgnoreKeys: o.IgnoreKeys,
 		Zone: o.Zone, Keys: o.Keys, CaseSensitive: o.CaseSensitive, Fields: map[string]merge.FieldOptions{},
 	}
 	for name, f := range o.Fields {

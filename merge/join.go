@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/arena"
 	"github.com/kithsec/kith/internal/entities"
 	"github.com/kithsec/kith/internal/hugepage"
@@ -145,6 +146,7 @@ func (f disjointSets) union(a, b uint32) {
 type joiner struct {
 	*collector
 	partition partition
+	links     map[uint32][]uint32 // keys that joinShortNames joined: short → full names, and back
 }
 
 // joinRows joins all rows that share a key, directly or through other rows, into one
@@ -154,6 +156,9 @@ func (c *collector) joinRows() partition {
 	sets := newDisjointSets(len(j.list.Rows))
 	if j.keys.shared {
 		j.joinSharedKeys(sets)
+	}
+	if j.schema.kind == entity.Asset && !j.schema.options.NoMerge && j.joinsNames() {
+		j.joinShortNames(sets)
 	}
 	j.numberEntities(sets)
 	if j.partition.joins > 0 {
@@ -249,22 +254,36 @@ func (j *joiner) explainJoins() {
 		for len(queue) > 0 {
 			row := queue[0]
 			queue = queue[1:]
-			for _, k := range j.keys.keysOf(int(row)) {
-				if k.ranged || k.noJoin || walked[k.id] {
-					continue
+			j.eachJoined(row, walked, func(other uint32, key entities.TextID) {
+				if !reached[other] {
+					reached[other] = true
+					by[other] = key
+					queue = append(queue, other)
 				}
-				walked[k.id] = true
-				for _, other := range j.rowsJoinedBy(k.id) {
-					if !reached[other] {
-						reached[other] = true
-						by[other] = k.text
-						queue = append(queue, other)
-					}
-				}
-			}
+			})
 		}
 	}
 	for i := range j.partition.rows {
 		j.partition.rows[i].JoinedBy = by[j.partition.rows[i].Row]
+	}
+}
+
+// eachJoined calls do for every row that a key of a row joins to it, with that key, or the short
+// name that joins them. It leaves out the keys that are walked, and marks the others as walked.
+func (j *joiner) eachJoined(row uint32, walked []bool, do func(other uint32, key entities.TextID)) {
+	for _, k := range j.keys.keysOf(int(row)) {
+		if k.ranged || k.noJoin || walked[k.id] {
+			continue
+		}
+		walked[k.id] = true
+		for _, other := range j.rowsJoinedBy(k.id) {
+			do(other, k.text)
+		}
+		linked, short := j.linkedRows(k.id)
+		for _, other := range linked {
+			if j.partition.entityOf[other] == j.partition.entityOf[row] {
+				do(other, short)
+			}
+		}
 	}
 }

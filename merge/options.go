@@ -104,6 +104,7 @@ type Options struct {
 	Fields        map[string]FieldOptions
 	NoMerge       bool     // makes every row an entity of its own
 	Join          Join     // which values join rows that contradict each other; only for assets
+	JoinShort     bool     // joins an asset with a short name and the one that has all full names with this label
 	MaxRowsPerKey int      // 0 means DefaultMaxRowsPerKey
 	IgnoreKeys    []string // placeholders; they replace the default list, or extend it if all begin with "+"; nil means the default
 	Zone          string   // the zone of rows if neither the row nor its source has one

@@ -200,6 +200,7 @@ func drawInput(t *rapid.T) drawnInput {
 		NoMerge:       rapid.IntRange(0, 3).Draw(t, "merge") == 0,
 		MaxRowsPerKey: rapid.SampledFrom([]int{0, 1, 2, 3}).Draw(t, "max"),
 		Join:          rapid.SampledFrom([]merge.Join{"", merge.JoinDistinct, merge.JoinNames, merge.JoinAny}).Draw(t, "join"),
+		JoinShort:     rapid.Bool().Draw(t, "join short"),
 		Fields:        map[string]merge.FieldOptions{"serial": {Key: merge.On}},
 	}}
 	if limit := rapid.IntRange(0, 3).Draw(t, "limit"); limit > 0 {
@@ -255,6 +256,7 @@ type twin struct {
 	separate map[[2]string]bool // keys, by zone and key, that join no rows
 	noted    []string           // keys with a note
 	notedAt  [][3]string        // their places: key, zone and group
+	short    []string           // short names with a note
 }
 
 func newTwin(w drawnInput) *twin {
@@ -284,6 +286,9 @@ func newTwin(w drawnInput) *twin {
 				}
 			}
 		}
+	}
+	if f := w.options.Fields; !w.options.NoMerge && f["nt_host"].Join != merge.Off && f["dns"].Join != merge.Off && f["serial"].Join != merge.Off {
+		t.joinShortNames(w.options.JoinShort)
 	}
 	return t
 }
@@ -485,6 +490,7 @@ func TestMergeAgreesWithTwin(t *testing.T) {
 		checkOrder(t, entities.Of(r.Entities))
 		gold := newTwin(w)
 		require.Equal(t, slices.Sorted(slices.Values(gold.noted)), notedKeys(r))
+		require.Equal(t, gold.short, shortNotes(r))
 		require.Equal(t, gold.contradictions(w.options), contradictions(r))
 		checkLaws(t, r, w.sources, w.options)
 	})

@@ -15,7 +15,7 @@ import (
 // nt_host or dns lists.
 func (k *key) isHostName() bool {
 	label, domain := splitName(k.folded)
-	return k.class == schema.NameKey && k.fields&(entities.KeyNTHost.Bit()|entities.KeyDNS.Bit()) != 0 &&
+	return k.class == schema.NameKey && k.fields&^entities.KeyCustom.Bit() != 0 &&
 		label != "" && (domain != "" || label == k.folded)
 }
 

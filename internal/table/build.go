@@ -171,7 +171,7 @@ func (b *builder) addAssetKey(k key) error {
 	case schema.SuffixKey:
 		b.suffixes.Add(k.Zone, k.Text[len("*."):], k.Record)
 	default:
-		if k.Fields&(entities.KeyNTHost.Bit()|entities.KeyDNS.Bit()) == 0 {
+		if k.Fields&^entities.KeyCustom.Bit() == 0 {
 			b.names.AddOther(k.Zone, k.Text, k.Record)
 		} else {
 			b.names.Add(k.Zone, k.Text, k.Record)

@@ -89,7 +89,7 @@ func hasLabel(e *entities.Store, record int, start string, longer bool) bool {
 	for k, text := range e.KeysOf(record) {
 		label, domain := names.HostParts(fold.Lower(text))
 		switch {
-		case k.Class != schema.NameKey || k.Fields&(entities.KeyNTHost.Bit()|entities.KeyDNS.Bit()) == 0:
+		case k.Class != schema.NameKey || k.Fields&^entities.KeyCustom.Bit() == 0:
 		case longer && len(label) > len(start) && strings.HasPrefix(label, start), !longer && domain != "" && label == start:
 			return true
 		}
