@@ -22,6 +22,8 @@ func FuzzAppendJSON(f *testing.F) {
 			f.Add([]byte(line), uint64(i))
 		}
 	}
+	f.Add([]byte(`{"Computer":"ws-17.corp.example","TargetUserName":["jdoe","boss"],"TargetDomainName":["WS-17","ACME"],"User":"NT AUTHORITY\\jdoe"}`), uint64(7))
+	f.Add([]byte(`{"user":{"name":"ann_corp.example#EXT#@t","domain":"."},"host":{"name":["a","b"],"ip":["10.1.2.3"]}}`), uint64(8))
 	f.Add([]byte(`{"src":"10.1.2.3","src_priority":1,"kith":{"src":{}},"a":{"b":{}}}`), uint64(5))
 	l := newLists(f, assetsCSV, identitiesCSV, listOptions{})
 	f.Fuzz(func(t *testing.T, event []byte, seed uint64) {
