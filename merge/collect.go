@@ -23,9 +23,12 @@ type collector struct {
 	columns  [][]Column        // by source: those of its header
 	errs     []*entity.RowError
 
+	// State of the current list, which may be several sources.
+	cuts   []cutName                // ascending by row
+	latest map[sharedValue]datedRow // for Source.Newest; nil for a list of one source
+
 	// State of the current source.
 	zone entities.TextID // of rows without a zone
-	cuts []cutName       // ascending by row
 
 	// State of the current batch.
 	batchIDs []entities.TextID // of the texts of the batch; 0 is the empty text
@@ -44,7 +47,15 @@ func newCollector(s *listFields) *collector {
 func (c *collector) beginSource(src Source) {
 	c.list.Sources = append(c.list.Sources, entities.Source{Name: src.Name, Path: src.Path})
 	c.groups, c.columns = append(c.groups, src.Group), append(c.columns, nil)
-	c.cuts = c.cuts[:0]
+}
+
+// beginList begins a list, the first of whose files has the given rank.
+func (c *collector) beginList(rank int, files []Source) error {
+	c.cuts, c.latest = c.cuts[:0], nil
+	if len(files) > 1 && files[0].Newest != nil {
+		return c.findLatest(rank, files)
+	}
+	return nil
 }
 
 // collectRows collects the batches that a reader reads from a source.
@@ -65,7 +76,6 @@ func (c *collector) collectRows(rank int, r *reader) {
 			c.schema.options.Progress(r.src.Name, n)
 		}
 	}
-	c.restoreDomains()
 	c.hintEncoding(r.src, c.errs[losses:])
 	c.noteAbsentRows(r, info)
 }

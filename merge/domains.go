@@ -14,9 +14,9 @@ type cutName struct {
 	name, domain entities.TextID
 }
 
-// restoreDomains puts the domains back before the names that the current source has under
+// restoreDomains puts the domains back before the names that the current list has under
 // several domains: CORP\ws-17 and LAB\ws-17 are two machines, and ws-17 is neither. Whether
-// a name is such is only known at the end of a source.
+// a name is such is only known at the end of a list.
 func (c *collector) restoreDomains() {
 	ambiguous := c.ambiguousNames()
 	if len(ambiguous) == 0 {
@@ -34,7 +34,7 @@ func (c *collector) restoreDomains() {
 	c.distinct.rebuild()
 }
 
-// ambiguousNames returns the folded names that the current source has under several domains.
+// ambiguousNames returns the folded names that the current list has under several domains.
 func (c *collector) ambiguousNames() map[string]bool {
 	domains := make(map[entities.TextID]string)
 	for _, cut := range c.cuts {

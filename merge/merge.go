@@ -52,9 +52,13 @@ func Merge(kind entity.Kind, sources []Source, o Options) (*Result, error) {
 		if err := checkGroup(sources[:rank], src); err != nil {
 			return nil, err
 		}
-		if err := c.readSource(rank, src); err != nil {
+	}
+	for rank := 0; rank < len(sources); {
+		files := filesOfList(sources[rank:])
+		if err := c.readList(rank, files); err != nil {
 			return nil, err
 		}
+		rank += len(files)
 	}
 	if err := s.checkKeyFields(); err != nil {
 		return nil, err

@@ -10,15 +10,16 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Newest makes a value identify only the latest row of a source that has it, as is right
+// Newest makes a value identify only the latest row of a list that has it, as is right
 // for the leases of a DHCP server. Of the rows with one value in a column of By, in one
 // zone, only the one with the latest time in the column Field keeps the value. A row
 // without a readable time counts as the oldest; of rows with the same time, the last in the
-// source is the latest. A row that loses all values that it has in the columns of By is
+// list is the latest. A row that loses all values that it has in the columns of By is
 // left out.
 //
-// Values are compared in their canonical form, after Map. The rows of the source are held
-// in memory until all of them have been read.
+// Values are compared in their canonical form, after Map. The files of a Group are one list;
+// they are read twice. The rows of a file are held in memory until all of them have been
+// read.
 type Newest struct {
 	By    []string // fields, such as ip and mac
 	Field string   // a column with times, named as in the header or as renamed
@@ -28,26 +29,26 @@ type Newest struct {
 type newestRows struct {
 	by     []int // indices of header columns
 	time   int   // index of a header column
+	file   int   // rank of the source
 	latest map[sharedValue]datedRow
 }
 
-// sharedValue is a value of a column of Newest.By, in the form in which values are
-// compared.
+// sharedValue is a value of a field of Newest.By, in the form in which values are compared.
 type sharedValue struct {
-	column      int
+	field       int
 	zone, value string
 }
 
-// datedRow is a row, counted from 0, and its time: in RFC 3339, in UTC, or "" if there is
-// none.
+// datedRow is a row of a file, counted from 0, and its time: in RFC 3339, in UTC, or "" if
+// there is none.
 type datedRow struct {
-	row  int
-	time string
+	file, row int
+	time      string
 }
 
-// newNewestRows returns the filter for a source with the given header.
-func newNewestRows(o *Newest, head *header) (*newestRows, error) {
-	n := &newestRows{latest: map[sharedValue]datedRow{}}
+// newNewestRows returns the filter for the source of this rank, which has the given header.
+func newNewestRows(o *Newest, rank int, head *header) (*newestRows, error) {
+	n := &newestRows{file: rank, latest: map[sharedValue]datedRow{}}
 	var err error
 	if n.time, err = head.columnIndex(o.Field); err != nil {
 		return nil, err
@@ -77,21 +78,61 @@ func (head *header) columnIndex(name string) (int, error) {
 	return 0, fmt.Errorf("newest: the list has no column %s", problem.Quote(name))
 }
 
-// readAll reads all rows of a source into memory and finds the latest row of each value.
-// It returns a queue of the rows.
-func (n *newestRows) readAll(in *rowSource, r *reader) *readahead.Queue[*recordBatch] {
+// findLatest reads the files of a list with Source.Newest, the first of which has the given
+// rank, and finds the latest row of each value among all of them.
+func (c *collector) findLatest(rank int, files []Source) error {
+	c.latest = map[sharedValue]datedRow{}
+	for i, src := range files {
+		if err := c.addLatestOf(rank+i, src); err != nil {
+			return sourceError(src, err)
+		}
+	}
+	return nil
+}
+
+// addLatestOf adds the rows of one file to c.latest.
+func (c *collector) addLatestOf(rank int, src Source) error {
+	f, err := src.open()
+	if err != nil {
+		return err
+	}
+	text := readahead.NewReader(f)
+	defer text.Stop()
+	in, err := src.openRows(text)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	head, err := c.schema.readFirst(src, in.rows)
+	if err != nil {
+		return err
+	}
+	in.endHeader()
+	n, err := newNewestRows(src.Newest, rank, head)
+	if err != nil {
+		return headerError(src, in.rows, 0, err)
+	}
+	n.latest = c.latest
+	r := newReader(c, head, src)
+	row, b := 0, &recordBatch{}
+	for more := true; more; {
+		more = in.splitRecords(b)
+		row = n.addRows(row, b, r)
+	}
+	return in.rows.Err()
+}
+
+// readAll reads all rows of a source into memory and returns a queue of them. Unless known,
+// it finds the latest row of each value.
+func (n *newestRows) readAll(in *rowSource, r *reader, known bool) *readahead.Queue[*recordBatch] {
 	var all []*recordBatch
+	row := 0
 	for more := true; more; {
 		b := &recordBatch{}
 		more = in.splitRecords(b)
 		all = append(all, b)
-	}
-	row := 0
-	for _, b := range all {
-		for i := range b.Len() {
-			r.in = b.At(i)
-			n.addRow(row, r)
-			row++
+		if !known {
+			row = n.addRows(row, b, r)
 		}
 	}
 	queue := readahead.NewQueue(batchesInFlight, func() *recordBatch { return &recordBatch{} })
@@ -102,9 +143,19 @@ func (n *newestRows) readAll(in *rowSource, r *reader) *readahead.Queue[*recordB
 	return queue
 }
 
+// addRows adds the rows of a batch, the first of which is the given row of its source, and
+// returns the number of the row after them.
+func (n *newestRows) addRows(row int, b *recordBatch, r *reader) int {
+	for i := range b.Len() {
+		r.in = b.At(i)
+		n.addRow(row+i, r)
+	}
+	return row + b.Len()
+}
+
 // addRow adds the current row of a reader.
 func (n *newestRows) addRow(row int, r *reader) {
-	now := datedRow{row, n.timeOf(r)}
+	now := datedRow{n.file, row, n.timeOf(r)}
 	zone := zoneOfRecord(r)
 	for _, column := range n.by {
 		for _, v := range n.valuesOf(r, column) {
@@ -150,7 +201,7 @@ func (n *newestRows) keyOf(r *reader, column int, zone, value string) sharedValu
 	if !r.fields[r.head.fields[column]].Exact {
 		value = fold.Lower(value)
 	}
-	return sharedValue{column, zone, value}
+	return sharedValue{r.head.fields[column], zone, value}
 }
 
 // zoneOfRecord returns the zone that the current row states, or else that of its source.
@@ -173,7 +224,7 @@ func (n *newestRows) dropOldValues(r *reader, column int) {
 	kept := make([]string, 0, len(r.cell.Values))
 	zone := zoneOfRecord(r)
 	for _, v := range r.cell.Values {
-		if n.latest[n.keyOf(r, column, zone, v)].row == r.rowNumber {
+		if at := n.latest[n.keyOf(r, column, zone, v)]; at.file == n.file && at.row == r.rowNumber {
 			kept = append(kept, v)
 		}
 	}

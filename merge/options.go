@@ -22,8 +22,9 @@ const DefaultMaxRowsPerKey = 64
 // Open returns and closes it at the end. If merging fails early, that may happen after Merge
 // has returned.
 //
-// The files of one list have the same Group and follow one another. That matters only for
-// Options.Join, which compares the rows of a list with each other.
+// The files of one list have the same Group and follow one another. That matters for what
+// compares the rows of a list with each other: Options.Join, Newest, and names in nt_host
+// that the list has under several domains.
 type Source struct {
 	Name    string
 	Group   string                        // the list that this file is a part of; "" means that it is a list of its own
@@ -281,6 +282,15 @@ func (e *SourceError) Error() string {
 
 // Unwrap returns the cause.
 func (e *SourceError) Unwrap() error { return e.Err }
+
+// filesOfList returns the first sources, as far as they are files of one list.
+func filesOfList(sources []Source) []Source {
+	n := 1
+	for n < len(sources) && sources[0].Group != "" && sources[n].Group == sources[0].Group {
+		n++
+	}
+	return sources[:n]
+}
 
 // checkGroup returns an error if src belongs to the same list as an earlier source, and one
 // of another list is between them.

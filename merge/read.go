@@ -11,6 +11,20 @@ import (
 	"github.com/kithsec/kith/internal/readahead"
 )
 
+// readList reads the files of a list, the first of which has the given rank.
+func (c *collector) readList(rank int, files []Source) error {
+	if err := c.beginList(rank, files); err != nil {
+		return err
+	}
+	for i, src := range files {
+		if err := c.readSource(rank+i, src); err != nil {
+			return err
+		}
+	}
+	c.restoreDomains()
+	return nil
+}
+
 // readSource reads a source and collects its rows. One goroutine reads and hashes the
 // source, a second splits it into records, and a third makes their values canonical. The
 // caller's goroutine collects the rows. Making values canonical and collecting rows take
@@ -91,10 +105,13 @@ func (c *collector) readRows(rank int, src Source, in *rowSource) error {
 	if src.Newest == nil {
 		split = in.splitInBackground()
 	} else {
-		if r.newest, err = newNewestRows(src.Newest, head); err != nil {
+		if r.newest, err = newNewestRows(src.Newest, rank, head); err != nil {
 			return headerError(src, in.rows, 0, err)
 		}
-		split = r.newest.readAll(in, r)
+		if c.latest != nil {
+			r.newest.latest = c.latest
+		}
+		split = r.newest.readAll(in, r, c.latest != nil)
 	}
 	go r.readBatches(split)
 	defer r.drainBatches()
