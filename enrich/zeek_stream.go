@@ -219,7 +219,8 @@ func (s *zeekSink) valuesOf(json []byte) [][]byte {
 	return s.values
 }
 
-// appendLine appends a line with cells replaced and added.
+// appendLine appends a line with cells replaced and added. A replaced cell at the beginning of
+// the line must not make a directive of it.
 func (s *zeekSink) appendLine(dst, line []byte) []byte {
 	separator := s.header.ColumnSeparator()
 	if len(s.replaced) == 0 {
@@ -229,8 +230,11 @@ func (s *zeekSink) appendLine(dst, line []byte) []byte {
 			if i := slices.IndexFunc(s.replaced, func(r replacedCell) bool { return r.column == column }); i >= 0 {
 				cell = s.text[s.replaced[i].text.from:s.replaced[i].text.to]
 			}
-			if column > 0 {
+			switch {
+			case column > 0:
 				dst = append(dst, separator...)
+			case zeeklog.IsDirective(cell):
+				dst, cell = append(dst, `\x23`...), cell[1:]
 			}
 			dst = append(dst, cell...)
 		}

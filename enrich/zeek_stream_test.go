@@ -76,6 +76,21 @@ func slicesWithPrefix(text, prefix string) (lines []string) {
 	return lines
 }
 
+// A line that begins with "#" would be read as a directive.
+func TestReplacedZeekCellMakesNoDirective(t *testing.T) {
+	log := "#separator \\x09\n#fields\tsrc_owner\tid.orig_h\n#types\tstring\taddr\nnobody\t10.1.2.3\n"
+	l := newLists(t, "ip,owner\n10.1.2.3,#1\n", "", listOptions{})
+	e := enricher(t, l, enrich.Options{Format: "zeek", Fields: []string{"owner"}, Overwrite: true})
+	var out, again bytes.Buffer
+	_, err := e.Stream(t.Context(), &out, strings.NewReader(log), enrich.StreamOptions{})
+	require.NoError(t, err)
+	assert.Contains(t, out.String(), "\\x231\t10.1.2.3\n")
+	stats, err := e.Stream(t.Context(), &again, &out, enrich.StreamOptions{Out: enrich.FormatNDJSON})
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, stats.Events)
+	assert.Contains(t, again.String(), `"src_owner":"#1"`)
+}
+
 func TestZeekLogBecomesNDJSON(t *testing.T) {
 	out, _ := enrichZeek(t, zeekConn, enrich.Options{Fields: []string{"category"}}, enrich.StreamOptions{Out: enrich.FormatNDJSON, OnError: enrich.Drop})
 	assert.Equal(t, `{"ts":1772352000.0,"uid":"C1","id.orig_h":"10.1.2.3","id.resp_h":"10.9.9.9","src_category":["x","y"]}
