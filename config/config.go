@@ -41,13 +41,13 @@ type Config struct {
 // Assets is the block assets: machines and networks.
 type Assets struct {
 	Lists
-	// Join decides about values of rows that contradict each other: rows whose names differ,
-	// or a custom key. distinct: an address or MAC that such rows of one list have is a key of
-	// none of them; names: besides, no value joins such rows of several lists; any: every key
-	// joins; default distinct.
+	// Join decides what joins rows that contradict each other, because they have different
+	// names or different values of a custom key. distinct: an address or MAC that such rows of
+	// one list share is a key of none of them; names: in addition, no value joins such rows of
+	// several lists; any: every key joins; default distinct.
 	Join string
-	// JoinShort joins an asset with a short name (ws-17) and the only other asset with full
-	// names that begin so (ws-17.corp.example), after all other joins; default false.
+	// JoinShort joins an asset with a short name (ws-17) and the only other asset whose full
+	// names begin with it (ws-17.corp.example), after all other joins; default false.
 	JoinShort bool
 	// Forms are the forms to try for names in events that are not keys themselves: domain
 	// (CORP\ws-17 is ws-17), machine (ws-17$ and host/ws-17 are ws-17), short
@@ -70,7 +70,7 @@ type Identities struct {
 	// (ann_partner.example#EXT#@tenant is ann@partner.example), domain (CORP\jdoe is
 	// jdoe@CORP, or jdoe if CORP may be one of your domains), local_part (jdoe@corp.example
 	// is jdoe) and arn (arn:aws:iam::1:user/jdoe is jdoe); default all but arn, because
-	// accounts of others have the same names.
+	// accounts of other organisations may have the same names.
 	Forms []string
 	// Domains are the domains of your accounts, such as CORP or corp.example, in addition
 	// to those that keys and e-mail addresses contain. A name in another domain is another
@@ -118,7 +118,7 @@ type Source struct {
 	Headers map[string]TextOrSecret // further headers of HTTP requests
 	Pages   string                  // where an HTTP response names its next page: link (a header), or a member such as next, or "@odata.nextLink"
 
-	MaxSize    int               // how many bytes a fetched list, or a packed one or a workbook when it is unpacked, may have; default 4294967296 (4 GiB)
+	MaxSize    int               // how many bytes a fetched list may have, and a packed list or a workbook after unpacking; default 4294967296 (4 GiB)
 	Form       string            // csv, json or xlsx; default the form that the list begins like
 	Sheet      string            // the name of the sheet of a workbook; default the first that is not hidden
 	Rows       string            // the path of the rows in a JSON list, such as data.hosts

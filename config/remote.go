@@ -27,7 +27,7 @@ type SQL struct {
 // LDAP is a list in a directory: the entries that one search finds.
 type LDAP struct {
 	URL        string   // the server, such as ldaps://dc.corp.example; to ldap://, a password is sent only after StartTLS, or on this machine
-	Base       string   // the entry below which the search looks
+	Base       string   // the entry to search below
 	Filter     string   // which entries are found; default (objectClass=*)
 	Attributes []string // the attributes that become columns; default all except those of the server itself
 	Page       int      // how many entries the server sends at a time; default 1000
