@@ -19,7 +19,7 @@ type Format uint8
 
 // The formats.
 const (
-	FormatDefault Format = iota // for the input JSON, as NDJSON or a sequence; for the output that of the input
+	FormatDefault Format = iota // chosen by the beginning of the input: see Enricher.Stream and StreamOptions.Out
 	FormatNDJSON                // one JSON object per line
 	FormatCSV                   // a header, then one record per event
 	FormatJSON                  // only for the input: JSON objects one after another, on any number of lines, or in arrays
@@ -73,7 +73,7 @@ func ParseOnError(name string) (OnError, error) {
 // StreamOptions are the options of a stream. The zero StreamOptions are the defaults.
 type StreamOptions struct {
 	In         Format // by default the input is inspected: see Enricher.Stream
-	Out        Format // default that of the input for CSV and Zeek logs, else NDJSON
+	Out        Format // default that of the input for CSV, TSV and Zeek logs, else NDJSON
 	Workers    int    // goroutines that enrich; 0 means one per core. The order of events is always kept
 	MaxLine    int    // maximum bytes of a line; 0 means 16 MiB. Longer ones are bad events and never written
 	OnError    OnError
@@ -155,7 +155,7 @@ var ErrRecords = errors.New("CSV and TSV are not converted into each other: use 
 // With FormatJSON, the elements of arrays are events, and every event is written on one line,
 // without the line breaks between its tokens. A malformed object is one bad event and ends at
 // the next line that begins with "{" and is indented like the line on which the object began.
-// By default the input is read so if it begins with "[" and "{", "]" or a line end, or if
+// By default the input is read in this way if it begins with "[" and "{", "]" or a line end, or if
 // its first line opens an object that the next line continues; else as NDJSON.
 //
 // Swap may be called at any time; a block of events is enriched from one Snapshot.
@@ -166,8 +166,8 @@ var ErrRecords = errors.New("CSV and TSV are not converted into each other: use 
 // line. An input without records gives an empty output. A header that cannot be read is
 // an error.
 //
-// A Zeek log gets columns, which its directives #fields and #types name: of type string, or
-// set[string] for fields with several values. Its events are looked up, and converted into
+// A Zeek log gets columns, which are also added to its directives #fields and #types: of type
+// string, or set[string] for fields with several values. Its events are looked up, and converted into
 // NDJSON, as the objects that Zeek writes with LogAscii::use_json. By default an input that
 // begins with #separator is a Zeek log.
 //

@@ -32,8 +32,8 @@ func (r *Reader) setDomains(dst []Candidate, from int, g *group) []Candidate {
 	return dst
 }
 
-// domainOf returns where the domain is of the account that is named at a path, nil if the
-// path names none.
+// domainOf returns where the event has the domain of the account that a path names, nil if
+// the path names none.
 func (g *group) domainOf(name Path) *nameDomain {
 	for i := range g.domains {
 		if d := &g.domains[i]; d.name == name {
@@ -63,9 +63,10 @@ func (r *Reader) domainText(text []byte) []byte {
 	return text
 }
 
-// pairDomains replaces the candidates from dst[i] on that are of the path of d. The domains
-// are the elements of the array at p: each is that of the name at its position, or a single
-// one is that of all names. It returns the index of the last of these candidates.
+// pairDomains replaces the candidates of the path that d names, which begin at dst[i], with
+// the names at that path and their domains. The domains are the elements of the array at p:
+// each is that of the name at its position, and a single one is that of all names.
+// pairDomains also returns the index of the last new candidate.
 func (r *Reader) pairDomains(dst []Candidate, i int, d *nameDomain, p Path) ([]Candidate, int) {
 	after := i
 	for after < len(dst) && dst[after].Path == d.name {

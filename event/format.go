@@ -55,7 +55,7 @@ type group struct {
 	domains     []nameDomain
 }
 
-// nameDomain lists where the domain of the account is that is named at a path.
+// nameDomain lists where an event has the domain of the account that a path names.
 type nameDomain struct {
 	name    Path
 	after   []byte // as in groupPath

@@ -83,7 +83,7 @@ func (a Result) MarshalJSON() ([]byte, error) {
 	return o.MarshalJSON()
 }
 
-// Ambiguity is the reason why a name is not found: a form of it leads to several assets.
+// Ambiguity explains why a name is not found: a form of it leads to several assets.
 type Ambiguity struct {
 	Form   string   // the forms of the name, joined by "+", such as fqdn
 	Assets []Entity // in the order of their numbers

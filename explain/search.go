@@ -83,8 +83,7 @@ type SearchOptions struct {
 type Hit struct {
 	Entity
 	// Match is how the entity was found: "name" for a part of a key, "around" for a network
-	// around the query, "network" for a network inside it, "host" for an address
-	// inside it.
+	// around the query, "network" for a network inside it, "host" for an address inside it.
 	Match   string
 	Matched []string // the keys by which it was found
 }

@@ -29,12 +29,12 @@
 //   - It must not be ".", a domain of the system such as NT AUTHORITY, or a machine: the
 //     one that the event names, or an asset of the zone. An asset does not count if
 //     [Options].Domains lists the domain.
-//   - It must be known. Known are the domains of Options.Domains; domains without a dot, of
-//     keys CORP\name; and domains with a dot, of e-mail addresses, of keys name@domain and of
-//     keys domain\name, and those whose first label is known. If the zone has no known
-//     domain of the same sort, with or without a dot, any is taken to be one of the
-//     organisation, because the lists cannot show that it is not.
+//   - It must be known. The domains of Options.Domains are known. So is a domain without a
+//     dot if it is in a key CORP\name. A domain with a dot is known if it is in an e-mail
+//     address, in a key name@domain or in a key domain\name, or if its first label is known.
+//     If the zone has no known domain of the same sort, with or without a dot, any domain is
+//     taken to be one of the organisation, because the lists cannot show that it is not.
 //
 // An identity with a key LAB\jdoe does not match CORP\jdoe by the name jdoe alone.
-// [Table.LookupAccount] takes the domain and the name apart from each other.
+// [Table.LookupAccount] takes the domain and the name as two arguments.
 package identities

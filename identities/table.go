@@ -66,9 +66,9 @@ type Options struct {
 	Seed        uint64      // of the hashes, stored with the table; 0 chooses a random seed
 }
 
-// Table maps names of people and accounts to identities. It is immutable, except for the record
-// that UnknownDomains returns, and safe for concurrent use. An identity has the same number as in the Entities that the table was built from.
-// Lookup does not allocate.
+// Table maps names of people and accounts to identities. It is safe for concurrent use, and
+// immutable apart from the domains that UnknownDomains returns. An identity has the same
+// number as in the Entities that the table was built from. Lookup does not allocate.
 type Table struct{ table *table.Table }
 
 // NewTable builds a table of entities. It returns an error if they are nil or not identities.
@@ -125,7 +125,7 @@ func (t *Table) LookupAccount(zone entity.Zone, domain, name string) (Match, boo
 
 // UnknownDomains returns domains whose accounts were looked up and had no match only because
 // the domain is not known: the names of the accounts are keys. It returns at most 16, in the
-// order in which lookups met them. If they are domains of the organisation, they belong into
+// order in which lookups met them. If they are domains of the organisation, add them to
 // Options.Domains.
 func (t *Table) UnknownDomains() []string { return t.table.UnknownDomains() }
 

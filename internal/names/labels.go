@@ -25,7 +25,7 @@ const NetBIOSLength = 15
 // only records that there are several.
 type Labels struct {
 	table *Table
-	slots []uint64 // 0 is a free slot; a third of them is free
+	slots []uint64 // 0 is a free slot; a third of the slots are free
 
 	backslash bool // some short name has a backslash
 }
@@ -195,11 +195,6 @@ func SameNetBIOS(a, b string) bool {
 	x, longer := cutNetBIOS(a)
 	y, longer2 := cutNetBIOS(b)
 	return longer && longer2 && x == y
-}
-
-// HasNetBIOSLength reports whether a name has exactly NetBIOSLength characters.
-func HasNetBIOSLength(name string) bool {
-	return len(name) >= NetBIOSLength && utf8.RuneCountInString(name) == NetBIOSLength
 }
 
 func kindOf(slot uint64) slotKind { return slotKind(slot >> kindShift & kindMask) }

@@ -196,7 +196,7 @@ func (t *Table) MachinesIn(zone entity.Zone) Machines {
 	return Machines{Assets: t.assets, Zone: t.assets.Zone(zone)}
 }
 
-// Account is why an account has no match.
+// Account explains why an account has no match.
 type Account struct {
 	Domain, Name string
 	Verdict      Verdict

@@ -16,8 +16,7 @@ const (
 	inOptions                    // in Options.Domains; its zone is anyZone
 )
 
-// sorts is a set of the sorts of domains: without a dot
-// (CORP), and with one (corp.example).
+// sorts is a set of the sorts of domains: without a dot (CORP), and with one (corp.example).
 type sorts uint32
 
 const (

@@ -23,10 +23,9 @@ func (x *keyIndex) Lookup(zone ZoneID, key string) (m Match, ok bool) {
 	return m, ok
 }
 
-// Find is Lookup into *m. It sets *m to the zero Match if there is no match, except that
-// Several reports why. Callers that
-// pass a Match through several functions use it because copying a Match costs as much as a
-// read from the cache.
+// Find is Lookup into *m. If there is no match, it sets *m to a Match without a step, whose
+// Several reports whether a form leads to several assets. Callers that pass a Match through
+// several functions use Find, because copying a Match costs as much as a read from the cache.
 func (x *keyIndex) Find(m *Match, zone ZoneID, key string) (ok bool) {
 	return x.FindBeside(m, zone, key, &Machines{})
 }

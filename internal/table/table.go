@@ -29,17 +29,14 @@ type Options struct {
 	Fallback    bool        // look up a key in DefaultZone if it has no match in its zone
 	Seed        uint64      // of the hashes, stored with the table; 0 chooses a random seed
 	Parallel    bool        // New may use several cores
+	Domains     []string    // known domains in addition to those of the entities; for assets "*" is every domain
 
-	// For identities.
-	Forms   Forms    // the forms of names to try; 0 means all
-	Domains []string // known domains in addition to those of the entities; for assets "*" is every domain
-
-	// For assets.
-	MachineForms MachineForms // the forms of names to try; 0 means all
+	Forms        Forms        // for identities, the forms of names to try; 0 means all except FormARN
+	MachineForms MachineForms // for assets, the forms of names to try; 0 means all
 }
 
-// Table maps keys to records. It is immutable and safe for concurrent use. Lookups do not
-// allocate.
+// Table maps keys to records. It is safe for concurrent use, and immutable apart from the
+// domains that UnknownDomains returns. Lookups do not allocate.
 type Table struct {
 	keyIndex
 	columns []entity.Column
