@@ -198,7 +198,7 @@ func (s *Source) defaultName() string {
 	}
 	u, err := url.Parse(s.Path)
 	if err != nil {
-		return s.Path
+		return "list" // not the text, which may have a secret in it
 	}
 	if base := path.Base(u.Path); base != "." && base != "/" {
 		return sourceName(base)

@@ -133,6 +133,12 @@ func TestTypedURLsAreChecked(t *testing.T) {
 	_, err := c.Expand(entity.Asset)
 	require.ErrorContains(t, err, "a URL has no user and password here")
 	assert.NotContains(t, err.Error(), "hunter22")
+	for _, broken := range []string{"https://kith:hunter22@h.example/%zz", "http://[::1/hosts.csv?token=hunter22"} {
+		c.Assets.Replace([]string{broken})
+		_, err := c.Expand(entity.Asset)
+		require.ErrorContains(t, err, "not a URL")
+		assert.NotContains(t, err.Error(), "hunter22")
+	}
 }
 
 func TestSecretsAreReadWhenUsed(t *testing.T) {
