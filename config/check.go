@@ -43,6 +43,11 @@ func (c *Config) checkValues() error {
 		k.checkWord(fmt.Sprintf("identities.forms[%d]", i), "form", form, identities.FormNames())
 	}
 	k.checkWord("zones.fallback", "fallback", c.Zones.Fallback, []string{"none", "default"})
+	for i, field := range c.Zones.Field {
+		if field == "" {
+			k.report(fmt.Sprintf("zones.field[%d]", i), "the path is empty")
+		}
+	}
 	for i, rule := range c.Zones.Rules {
 		k.checkZoneRule(fmt.Sprintf("zones.rules[%d]", i), rule)
 	}

@@ -159,9 +159,10 @@ type Field struct {
 
 // Zones is the block zones.
 type Zones struct {
-	Default  string     // the zone of rows and events without one; default ""
-	Rules    []ZoneRule // the first rule whose conditions are all true assigns its zone to an event
-	Fallback string     // none; or default, which looks up keys that a zone lacks in the default zone; default none
+	Field    entity.Literals // the fields of an event that may name its zone, the first with a value does; default cim_entity_zone
+	Default  string          // the zone of rows and events without one; default ""
+	Rules    []ZoneRule      // the first rule whose conditions are all true assigns its zone to an event
+	Fallback string          // none; or default, which looks up keys that a zone lacks in the default zone; default none
 }
 
 // ZoneRule assigns a zone to the events for which all clauses are true.

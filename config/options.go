@@ -115,7 +115,7 @@ func (c *Config) EnrichOptions() (enrich.Options, error) {
 
 // eventOptions returns the options that determine the zones of events.
 func (z *Zones) eventOptions() event.ZoneOptions {
-	o := event.ZoneOptions{Default: entity.ParseZone(z.Default)}
+	o := event.ZoneOptions{Fields: z.Field, Default: entity.ParseZone(z.Default)}
 	for _, r := range z.Rules {
 		o.Rules = append(o.Rules, event.ZoneRule{Zone: entity.ParseZone(r.Zone), When: r.When})
 	}

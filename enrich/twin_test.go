@@ -52,6 +52,9 @@ func anyOptions(r *rand.Rand) enrich.Options {
 			{Zone: "nowhere", When: []entity.Clause{{Field: "a.sensor", Op: "exists"}}},
 		}}
 	}
+	if yes() {
+		o.Zone.Fields = []string{"a.sensor", "cim_entity_zone", "sensor"}[r.IntN(3):]
+	}
 	return o
 }
 

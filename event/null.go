@@ -7,15 +7,12 @@ import (
 
 	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/schema"
 )
-
-var sharedNullTokens = []string{
-	"", "-", "unknown", "n/a", "null", "none", "(null)", "(empty)", "0.0.0.0", "::", "s-1-0-0", "null sid",
-}
 
 // NullTokens returns the values that count as absent under every preset, in lower
 // case. They are compared ignoring case. A [Preset] can add its own.
-func NullTokens() []string { return slices.Clone(sharedNullTokens) }
+func NullTokens() []string { return slices.Clone(schema.NullTokens[:]) }
 
 // nullSet is a set of null tokens. The nil set is empty; dropTokens is its only
 // method that may be called.

@@ -167,6 +167,9 @@ func TestZoneOfTheEventPrecedesZoneRules(t *testing.T) {
 		{`{"cim_entity_zone":null,"sensor.site":" FRA1 "}`, "emea"},
 		{`{"cim_entity_zone":{},"sensor.site":"gru1"}`, "rest"},
 		{`{"cim_entity_zone":7}`, "7"},
+		{`{"cim_entity_zone":"-"}`, "hq"},
+		{`{"cim_entity_zone":" N/A ","sensor.site":"fra1"}`, "emea"},
+		{`{"cim_entity_zone":["unknown","a"]}`, "hq"},
 	}
 	s, _ := buildSchema(t, event.Options{Zone: zones})
 	var r event.Reader
@@ -185,6 +188,25 @@ func TestZoneOfTheEventPrecedesZoneRules(t *testing.T) {
 	zones.Rules[1].When[0].Op = "~"
 	_, err := event.NewBuilder(event.Options{Zone: zones}).Build()
 	assert.ErrorContains(t, err, "zones.rules[1].when: ")
+}
+
+func TestZoneIsInTheFirstFieldWithAValue(t *testing.T) {
+	s, _ := buildSchema(t, event.Options{Zone: event.ZoneOptions{Default: "hq", Fields: []string{"tenant.name", "cim_entity_zone"}, Rules: []event.ZoneRule{
+		{Zone: "emea", When: []entity.Clause{{Field: "sensor.site", Op: "exists"}}},
+	}}})
+	var r event.Reader
+	r.Reset(s)
+	for text, want := range map[string]entity.Zone{
+		`{}`: "hq",
+		`{"tenant":{"name":"Acme"},"cim_entity_zone":"dmz"}`: "acme",
+		`{"tenant.name":"-","cim_entity_zone":"DMZ"}`:        "dmz",
+		`{"tenant.name":"","sensor.site":"a"}`:               "emea",
+	} {
+		for _, e := range representations(t, s, text) {
+			r.Read(e)
+			assert.Equal(t, want, r.Zone(), "%T zone of %s", e, text)
+		}
+	}
 }
 
 func TestTimeIsTheFirstReadableOne(t *testing.T) {

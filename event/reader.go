@@ -246,27 +246,16 @@ func (r *Reader) AppendTexts(dst [][]byte, p Path) [][]byte {
 // Text returns the text of a value with its escapes resolved, nil if it is absent.
 func (r *Reader) Text(v Value) []byte { return r.unescaped.text(v) }
 
-// Zone returns the zone of the event: its cim_entity_zone, or else that of the first
-// zone rule whose conditions hold, or else the default.
+// Zone returns the zone of the event: the value of the first of ZoneOptions.Fields that has
+// one which is not a null token, or else the zone of the first rule whose conditions hold, or
+// else the default.
 func (r *Reader) Zone() entity.Zone {
-	if s := r.schema; len(s.zoneRules) == 0 && !r.present.Has(s.zonePath) {
-		return s.zone
-	}
-	return r.readZone()
-}
-
-// readZone returns the zone of an event that needs more than the default. It is
-// not part of Zone, so that Zone can be inlined.
-func (r *Reader) readZone() entity.Zone {
 	s := r.schema
-	if r.present.Has(s.zonePath) {
-		if s.verbatim {
-			r.texts = r.AppendVerbatim(r.texts[:0], s.zonePath)
-		} else {
-			r.texts = r.AppendTexts(r.texts[:0], s.zonePath)
-		}
-		if len(r.texts) > 0 && len(trimSpace(r.texts[0])) > 0 {
-			return r.zones.intern(trimSpace(r.texts[0]))
+	for _, path := range s.zonePaths {
+		if r.present.Has(path) {
+			if zone, ok := r.zoneAt(path); ok {
+				return zone
+			}
 		}
 	}
 	for i := range s.zoneRules {
@@ -275,6 +264,23 @@ func (r *Reader) readZone() entity.Zone {
 		}
 	}
 	return s.zone
+}
+
+// zoneAt returns the zone that the value of a path names, the first one of an array.
+func (r *Reader) zoneAt(path Path) (zone entity.Zone, ok bool) {
+	if r.schema.verbatim {
+		r.texts = r.AppendVerbatim(r.texts[:0], path)
+	} else {
+		r.texts = r.AppendTexts(r.texts[:0], path)
+	}
+	if len(r.texts) == 0 {
+		return "", false
+	}
+	text := trimSpace(r.texts[0])
+	if r.schema.zoneNulls.has(text) {
+		return "", false
+	}
+	return r.zones.intern(text), true
 }
 
 // zoneCache interns the zones that events name.

@@ -26,10 +26,11 @@ type Options struct {
 	Verbatim bool
 }
 
-// ZoneOptions configure the zone of events that have no cim_entity_zone.
+// ZoneOptions configure the zone of events.
 type ZoneOptions struct {
+	Fields  []string    // the first with a value is the zone; nil means cim_entity_zone
+	Rules   []ZoneRule  // for events without such a value: the first whose conditions hold applies
 	Default entity.Zone // if no rule applies
-	Rules   []ZoneRule  // the first whose conditions hold applies
 }
 
 // ZoneRule gives a zone to events for which conditions hold.
@@ -59,7 +60,8 @@ type Schema struct {
 	paths         *jsonscan.Paths
 	formats       []Format
 	auto          *autoPlan // nil unless the format is Auto
-	zonePath      Path
+	zonePaths     []Path
+	zoneNulls     *nullSet // values that are not zones
 	times         []Path
 	zone          entity.Zone
 	zoneRules     []zoneRule
@@ -112,7 +114,14 @@ type Builder struct {
 func NewBuilder(o Options) *Builder {
 	b := &Builder{schema: &Schema{zone: o.Zone.Default, verbatim: o.Verbatim}, options: o, index: make(map[string]Path)}
 	b.collected = &b.common
-	b.schema.zonePath = b.Path("cim_entity_zone")
+	fields := o.Zone.Fields
+	if fields == nil {
+		fields = []string{"cim_entity_zone"}
+	}
+	for _, field := range fields {
+		b.schema.zonePaths = append(b.schema.zonePaths, b.Path(field))
+	}
+	b.schema.zoneNulls = newNulls(nil)
 	return b
 }
 

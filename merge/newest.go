@@ -208,7 +208,7 @@ func (n *newestRows) keyOf(r *reader, column int, zone, value string) sharedValu
 func zoneOfRecord(r *reader) string {
 	for i, field := range r.head.fields {
 		if field == r.schema.zone && i < r.in.Len() {
-			if zone := fold.Name(string(r.in.Cell(i))); zone != "" {
+			if zone := schema.Zone(string(r.in.Cell(i))); zone != "" {
 				return zone
 			}
 		}

@@ -88,9 +88,15 @@ func recognisePreset(e value) string {
 }
 
 func (w *enrichment) eventZone() entity.Zone {
-	if v, ok := w.event.findPath("cim_entity_zone"); ok {
-		if texts := v.lookupTexts(); len(texts) > 0 && texts[0] != "" {
-			return entity.Zone(Fold(texts[0]))
+	fields := w.Options.Zone.Fields
+	if fields == nil {
+		fields = []string{"cim_entity_zone"}
+	}
+	for _, field := range fields {
+		if v, ok := w.event.findPath(field); ok {
+			if texts := v.lookupTexts(); len(texts) > 0 && !isNull(texts[0], nil) {
+				return entity.Zone(Fold(texts[0]))
+			}
 		}
 	}
 	for _, rule := range w.Options.Zone.Rules {

@@ -145,8 +145,28 @@ func plainDecimal(s string) (string, bool) {
 	return whole + "." + fraction, true
 }
 
-// ZoneForm returns the zone in lower case.
-func ZoneForm(dst []string, v string) (Canonical, error) { return oneValue(dst, fold.Lower(v)), nil }
+// NullTokens are the values, in lower case, that mean that there is none.
+var NullTokens = [...]string{
+	"", "-", "unknown", "n/a", "null", "none", "(null)", "(empty)", "0.0.0.0", "::", "s-1-0-0", "null sid",
+}
+
+// Zone returns the zone that a text names, in lower case, and "" for a null token.
+func Zone(text string) string {
+	zone := fold.Name(text)
+	if slices.Contains(NullTokens[:], zone) {
+		return ""
+	}
+	return zone
+}
+
+// ZoneForm returns the zone in lower case, and no value for a null token.
+func ZoneForm(dst []string, v string) (Canonical, error) {
+	zone := Zone(v)
+	if zone == "" {
+		return Canonical{Values: dst}, nil
+	}
+	return oneValue(dst, zone), nil
+}
 
 // Priorities are the words of a priority field in ascending order. The first stands for a
 // blank cell.
