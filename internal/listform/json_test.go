@@ -236,6 +236,27 @@ func TestLongJSONListsTakeLittleMemory(t *testing.T) {
 	}
 }
 
+// TestManyFurtherValuesOfACellTakeLittleMemory checks that the memory for an array of objects
+// grows with its length, not with the square of it.
+func TestManyFurtherValuesOfACellTakeLittleMemory(t *testing.T) {
+	const n = 20_000
+	text := `[{"ip":"10.0.0.1","ports":[` + strings.Repeat(`{"name":"a","mac":null,"label":"b"},`, n) + `{"name":"c"}]}]`
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	list, err := listform.Open(strings.NewReader(text), &listform.Options{
+		Keys: assetKeys, Columns: map[string]string{"ports.name": "name", "ports.mac": "mac", "ports.label": "label"},
+	}, nil)
+	require.NoError(t, err)
+	defer list.Close()
+	require.True(t, list.Next(), "the header")
+	require.True(t, list.Next(), "the row")
+	runtime.ReadMemStats(&after)
+	assert.Equal(t, strings.Repeat("a|", n)+"c", string(list.Cell(1)))
+	assert.Empty(t, string(list.Cell(2)))
+	assert.Equal(t, strings.TrimSuffix(strings.Repeat("b|", n), "|"), string(list.Cell(3)))
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(32<<20))
+}
+
 func TestRowOfAJSONListIsBounded(t *testing.T) {
 	for name, flood := range map[string]*jsonFlood{
 		"in an array":       {begin: `[{"ip":"`, row: strings.Repeat("x", 1<<20), end: `"}]`, rows: 20},

@@ -10,13 +10,17 @@ import (
 	"github.com/kithsec/kith/internal/spool"
 )
 
-// jsonRecords keeps rows: for each the place where it begins and, for each cell, its column,
-// its place and its text.
+// jsonRecords keeps rows. The record of a row is the place where the row begins and, for each
+// cell, its column, its place and its text.
 type jsonRecords struct {
-	jsonRow // that is being written
+	jsonRow // the row that is being written
 	kept    spool.Spool
-	texts   []byte // backs the cells
+	texts   [][]byte // of the cells, by column
 }
+
+// maxKeptText is the size of the text of a cell from which its memory is not reused for the
+// next rows.
+const maxKeptText = 64 << 10
 
 // jsonRow is a row of a JSON list.
 type jsonRow struct {
@@ -26,9 +30,9 @@ type jsonRow struct {
 	record []byte     // the row as it is kept
 }
 
-// jsonCell is a cell: its text, and the place of its first value.
+// jsonCell is a cell: the place of its first value and, in a row that is read, its text.
 type jsonCell struct {
-	from, to int
+	from, to int // in jsonRow.record
 	place    place
 	isSet    bool
 }
@@ -37,7 +41,11 @@ func (r *jsonRecords) close() error { return r.kept.Close() }
 
 // begin begins a row of a list that has had so many columns so far.
 func (r *jsonRecords) begin(row place, columns int) {
-	r.texts = r.texts[:0]
+	for _, column := range r.set {
+		if cap(r.texts[column]) > maxKeptText {
+			r.texts[column] = nil
+		}
+	}
 	r.jsonRow.begin(row, columns)
 }
 
@@ -55,24 +63,32 @@ func (r *jsonRow) widen(columns int) {
 	}
 }
 
-// addCell sets a cell to the text that appendTo appends, or adds it to the cell.
+// addCell sets a cell to the text that appendTo appends, or adds it to the cell as a further
+// value.
 func (r *jsonRecords) addCell(column int, at place, add bool, appendTo func([]byte) []byte) {
 	r.widen(column + 1)
+	for len(r.texts) < len(r.cells) {
+		r.texts = append(r.texts, nil)
+	}
 	c := &r.cells[column]
 	if !c.isSet {
 		r.set = append(r.set, column)
 	}
-	from := len(r.texts)
-	before := from
-	if c.isSet && add && c.to > c.from {
-		r.texts = append(append(r.texts, r.texts[c.from:c.to]...), '|')
-		before, at = len(r.texts), c.place
+	text := r.texts[column]
+	if !c.isSet || !add {
+		text = text[:0]
 	}
-	r.texts = appendTo(r.texts)
-	if len(r.texts) == before && before > from {
-		r.texts = r.texts[:before-1] // without the separator
+	if kept := len(text); kept == 0 {
+		text = appendTo(text)
+	} else {
+		at = c.place
+		text = appendTo(append(text, '|'))
+		if len(text) == kept+1 {
+			text = text[:kept] // without the separator
+		}
 	}
-	*c = jsonCell{from, len(r.texts), at, true}
+	r.texts[column] = text
+	*c = jsonCell{place: at, isSet: true}
 }
 
 // end keeps the row.
@@ -85,8 +101,8 @@ func (r *jsonRecords) end() error {
 		b = binary.AppendUvarint(b, uint64(column))
 		b = binary.AppendUvarint(b, uint64(c.place.line-r.row.line))
 		b = binary.AppendUvarint(b, uint64(c.place.column))
-		b = binary.AppendUvarint(b, uint64(c.to-c.from))
-		b = append(b, r.texts[c.from:c.to]...)
+		b = binary.AppendUvarint(b, uint64(len(r.texts[column])))
+		b = append(b, r.texts[column]...)
 	}
 	binary.LittleEndian.PutUint32(b, uint32(len(b)-4))
 	r.record = b
