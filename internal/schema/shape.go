@@ -45,10 +45,11 @@ func DNSForm(dst []string, v string) (Canonical, error) {
 	return c, err
 }
 
-// NTHostForm is DNSForm for nt_host. Of CORP\ws-17 it returns ws-17 and the domain.
+// NTHostForm is DNSForm for nt_host. Of CORP\ws-17 it returns ws-17 and the domain. A domain
+// has no colon: fe80::1%CORP\ws-17 has the form of an address with a zone.
 func NTHostForm(dst []string, v string) (Canonical, error) {
 	domain, name, found := strings.Cut(v, `\`)
-	if !found || domain == "" || name == "" || strings.Contains(name, `\`) || fold.Trim(name) != name {
+	if !found || domain == "" || strings.Contains(domain, ":") || name == "" || strings.Contains(name, `\`) || fold.Trim(name) != name {
 		return DNSForm(dst, v)
 	}
 	c, err := DNSForm(dst, name)

@@ -110,6 +110,7 @@ func TestFormsOfKeysReturnCanonicalKeys(t *testing.T) {
 		{"nt_host", NTHostForm, `\\fs-1\share`, `\\fs-1\share`},
 		{"nt_host", NTHostForm, `CORP\`, `CORP\`},
 		{"nt_host", NTHostForm, `CORP\a\b`, `CORP\a\b`},
+		{"nt_host", NTHostForm, `fe80::1%CORP\ws-17`, `fe80::1%CORP\ws-17`},
 		{"nt_host", NTHostForm, "Ann's Mac", `Ann's Mac note: name "Ann's Mac" has blanks; read as one name`},
 		{"nt_host", NTHostForm, "ws$$", `error: bad name "ws$$": a name can end with at most one $`},
 		{"nt_host", NTHostForm, "$", `error: bad name "$": a name needs at least one label`},
