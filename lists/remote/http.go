@@ -92,7 +92,15 @@ func (h *httpList) readBody(response *http.Response, w io.Writer) error {
 	return err
 }
 
-// onlyReader hides the other methods of a reader.
+// hintStatus adds a hint to a status that means that a secret is missing or wrong.
+func hintStatus(err *webclient.StatusError) error {
+	if err.Status == http.StatusUnauthorized || err.Status == http.StatusForbidden {
+		return problem.WithHint(err, "check basic, bearer or headers of the source, and what the account may read")
+	}
+	return err
+}
+
+// onlyReader hides the other methods of a reader, so that io.Copy does not use its WriteTo.
 type onlyReader struct{ io.Reader }
 
 var errTorn = errors.New("the response is cut short")

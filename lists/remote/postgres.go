@@ -20,9 +20,6 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// maxMessage bounds one message of a server, which is a row or an entry.
-const maxMessage = 64 << 20
-
 // readPostgres writes the rows of the query to w and returns how many there are.
 func (q *sqlQuery) readPostgres(ctx context.Context, w io.Writer) (rows int, err error) {
 	config, err := q.postgresConfig()
@@ -157,9 +154,6 @@ func (q *sqlQuery) postgresConfig() (*pgconn.Config, error) {
 	return config, q.secure(config)
 }
 
-// connectTimeout bounds the time in which a server must take a connection.
-const connectTimeout = 30 * time.Second
-
 var sslmode = regexp.MustCompile(`(?i)\bsslmode\s*=\s*'?([a-z-]+)`)
 
 // secure makes connections to other machines verify the certificate of the server. A
@@ -253,30 +247,4 @@ func (q *sqlQuery) explainPostgres(err error) error {
 		err = problem.WithHint(err, "%s", hint)
 	}
 	return err
-}
-
-// explainConnection returns an error of a connection to a server with a remedy, in one line.
-func explainConnection(err error) error {
-	if failed, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		err = failed.Unwrap()
-	}
-	if refused, ok := errors.AsType[*net.OpError](err); ok && refused.Op == "dial" {
-		return problem.WithHint(refused, "check the host and the port, and that the server is running")
-	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return problem.WithHint(oneLine(err), "ca: FILE names the certificates of an authority of your own; the host must be the one that the certificate names")
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the server closed the connection before the end of the answer")
-	}
-	return oneLine(err)
-}
-
-// oneLine returns an error with its first line: pgconn has a line for each attempt.
-func oneLine(err error) error {
-	first, _, several := strings.Cut(err.Error(), "\n")
-	if !several {
-		return err
-	}
-	return errors.New(first)
 }

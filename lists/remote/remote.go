@@ -48,14 +48,14 @@ type Fetcher struct {
 	mu     sync.Mutex // guards the fields below
 	temp   string     // the folder of copies without a cache; "" before it is made
 	closed bool
-	states map[string]*state
+	states map[string]*state // by the path of the meta file of the list
 }
 
-// state is what a Fetcher knows about a list, by the path of its copy.
+// state is the state of a list in a Fetcher.
 type state struct {
-	busy       sync.Mutex // held while the list is fetched
-	err        error      // of the last fetch; guarded by Fetcher.mu
-	retryAfter time.Duration
+	busy       sync.Mutex    // held while the list is fetched
+	err        error         // of the last fetch; guarded by Fetcher.mu
+	retryAfter time.Duration // as the server requested with err; guarded by Fetcher.mu
 }
 
 var _ lists.Fetcher = (*Fetcher)(nil)
@@ -245,8 +245,8 @@ func (f *Fetcher) fetchNew(ctx context.Context, s *config.Source, secrets *secre
 
 var errEmpty = errors.New("the list is empty")
 
-// readStdin writes standard input to w. It reports whether that was done before: standard
-// input never changes.
+// readStdin writes standard input to w. If it did so before, it writes nothing and reports that
+// the list is unchanged.
 func (f *Fetcher) readStdin(l *limits, last *meta, w io.Writer) (unchanged bool, err error) {
 	if last.File != "" || f.o.Stdin == nil {
 		return last.File != "", nil
@@ -295,7 +295,8 @@ func startLimits(ctx context.Context, s *config.Source) *limits {
 	return l
 }
 
-// touch states that the server has sent something. It may be called concurrently.
+// touch restarts the idle time, because the server has sent something. It may be called
+// concurrently.
 func (l *limits) touch() {
 	if l.timer != nil {
 		l.timer.Reset(l.idle)
@@ -310,7 +311,7 @@ func (l *limits) stop() {
 	l.cancel(nil)
 }
 
-// explain returns the limit that ended a fetch instead of the error that followed from it.
+// explain returns err, or the limit that ended the fetch if err only follows from that.
 func (l *limits) explain(err error) error {
 	if err != nil && l.ctx.Err() != nil {
 		return context.Cause(l.ctx)
@@ -334,12 +335,4 @@ func (w *sizeWriter) Write(p []byte) (int, error) {
 	n, err := w.to.Write(p)
 	w.left -= int64(n)
 	return n, err
-}
-
-// hintStatus adds a hint to a status that means that a secret is missing or wrong.
-func hintStatus(err *webclient.StatusError) error {
-	if err.Status == 401 || err.Status == 403 {
-		return problem.WithHint(err, "check basic, bearer or headers of the source, and what the account may read")
-	}
-	return err
 }
