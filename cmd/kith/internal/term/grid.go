@@ -106,11 +106,11 @@ func (g *Grid) width() int {
 }
 
 const (
-	leastColumnWidth = 6 // how narrow FitWidth and WrapWidth make a column at most
-	fairColumnWidth  = 8 // how narrow FitWidth makes the last columns before it cuts others
+	leastColumnWidth = 6 // the least width to which FitWidth and WrapWidth narrow a column
+	fairColumnWidth  = 8 // the least width of the last columns before FitWidth narrows others
 )
 
-// FitWidth cuts texts, so that no line is longer than width columns if possible, and marks
+// FitWidth cuts texts so that, if possible, no line is longer than width columns, and marks
 // each cut with an ellipsis. It first leaves out columns that are empty below the first row,
 // and then cuts the last columns, because the first ones say what a row is about. Width 0 is
 // no limit.
@@ -221,19 +221,21 @@ func cutColumns(text string, width int) string {
 // It returns at least one line.
 func wrapColumns(text string, width int) []string {
 	var lines []string
-	for Columns(text) > width {
+	for {
 		head, rest := splitColumns(text, width)
+		if rest == "" {
+			return append(lines, text)
+		}
 		if at := strings.LastIndexByte(head, ' '); at > 0 && !strings.HasPrefix(rest, " ") {
 			head, rest = text[:at], text[at:]
 		}
 		lines = append(lines, strings.TrimRight(head, " "))
 		text = strings.TrimLeft(rest, " ")
 	}
-	return append(lines, text)
 }
 
-// splitColumns splits a text behind at most width columns. The head has at least one
-// character.
+// splitColumns splits a text after at most width columns. The head has at least one character
+// unless the text is empty.
 func splitColumns(text string, width int) (head, rest string) {
 	end, used := 0, 0
 	for state, tail := -1, text; tail != ""; {
