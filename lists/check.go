@@ -22,8 +22,8 @@ type Findings struct {
 
 // Check reads all lists of a configuration and reports every problem instead of stopping
 // at the first. A configuration file need not name any lists; then the rest of it is checked.
-// The problems that were found while the configuration was read are passed
-// in known. If ctx is done before the end, Findings.Err is the error of ctx.
+// The problems that were found while the configuration was read are passed in known. If ctx
+// is done before the end, Findings.Err is the error of ctx.
 func Check(ctx context.Context, c *config.Config, known error, o Options) *Findings {
 	if c == nil {
 		return &Findings{Err: cmp.Or(known, errNoConfig)}

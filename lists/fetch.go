@@ -60,7 +60,7 @@ func (c *Copy) age() string {
 	return fmt.Sprintf("using the copy of %s, which is %s old", c.Fetched.UTC().Format(time.RFC3339), roundAge(c.Age))
 }
 
-// staleError returns the error for an old copy of a list.
+// staleError returns the error of a list of which an old copy is in use.
 func staleError(s config.Source, one Copy) *StaleError {
 	return &StaleError{Source: s.Name, Fetched: one.Fetched, Age: one.Age, Err: fetchError(s, one.Err)}
 }
@@ -147,8 +147,8 @@ func (c *copies) formsOf(kind entity.Kind, lists []config.Source) []*form {
 	return forms
 }
 
-// fetchLists fetches the lists of a kind that are not files into c. It returns the lists
-// that can be read: all without an error.
+// fetchLists fetches the lists of a kind that are not files into c. It returns all lists but
+// those that could not be fetched, and the errors of those.
 func (c *copies) fetchLists(ctx context.Context, cfg *config.Config, kind entity.Kind, lists []config.Source, o Options) ([]config.Source, error) {
 	failed := make([]error, len(lists))
 	var all sync.WaitGroup

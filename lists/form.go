@@ -31,7 +31,7 @@ type kindOptions struct {
 	config  *config.Config
 	kind    entity.Kind
 	keys    [][]string // the columns that identify an entity
-	noGuess bool       // whatever the configuration says
+	noGuess bool       // reject guessed columns, whatever the configuration says
 }
 
 // kindOptionsOf returns the options for reading the lists of a kind, whose options for
@@ -51,8 +51,10 @@ func (k *kindOptions) formOptions(s config.Source) *listform.Options {
 	o := &listform.Options{
 		Kind: k.kind, NoGuess: k.noGuess || !block.MayGuess(s),
 		Constants: slices.Collect(maps.Keys(s.Set)), Declared: slices.Collect(maps.Keys(block.Fields)),
-		Form: s.Form, Sheet: s.Sheet, MaxSize: int64(s.MaxSize), Rows: s.Rows, Whole: s.Pages != "", Named: named, Keys: k.keys, Columns: s.Columns, Encoding: s.Encoding, Delimiter: s.Delimiter, HeaderLine: s.HeaderLine,
-		Header: s.Header, Where: s.Where, Make: s.Make, Split: s.Split,
+		Keys: k.keys, Columns: s.Columns, Named: named,
+		Form: s.Form, Sheet: s.Sheet, Rows: s.Rows, Whole: s.Pages != "", MaxSize: int64(s.MaxSize),
+		Encoding: s.Encoding, Delimiter: s.Delimiter, HeaderLine: s.HeaderLine, Header: s.Header,
+		Where: s.Where, Make: s.Make, Split: s.Split,
 	}
 	switch { // what package lists/remote writes
 	case s.SQL != nil:
@@ -76,8 +78,8 @@ func commonNames(columns map[string]string) []string {
 	return names
 }
 
-// shownForm returns the form of a list that was read, or where it was read from if its form
-// is that of a copy only.
+// shownForm returns the form of a list that was read. For a query or a search, whose copy has
+// a form that users do not know, it returns what was read instead.
 func (f *form) shownForm() string {
 	switch {
 	case f.source.SQL != nil:
@@ -130,8 +132,8 @@ func (f *form) mergeSource(ctx context.Context, k *kindOptions, o Options) merge
 	return src
 }
 
-// withoutPath returns an error without the path of the copy, which means nothing to users if
-// the list is not a file.
+// withoutPath returns an error without the path of the copy if the list is not a file, because
+// users do not know that path.
 func (f *form) withoutPath(err error) error {
 	var named *fs.PathError
 	if f.source.IsRemote() && errors.As(err, &named) {
@@ -140,7 +142,7 @@ func (f *form) withoutPath(err error) error {
 	return err
 }
 
-// readOf states how lists were read that were merged into r.
+// readOf returns how the lists that were merged into r were read.
 func readOf(kind entity.Kind, forms []*form, r *merge.Result) []Read {
 	var all []Read
 	for i, source := range r.Report.Sources {

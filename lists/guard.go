@@ -35,8 +35,8 @@ func (c SourceChange) String() string {
 		problem.Thousands(c.Before.Entities), problem.Plural(c.After.Entities, c.Kind.String()))
 }
 
-// sourceState is what the guard of reloads compares of one list. All files of a glob are one
-// list.
+// sourceState is what a reload compares between two versions of one list. All files of a glob
+// are one list.
 type sourceState struct {
 	kind    entity.Kind
 	name    string
@@ -82,8 +82,7 @@ func countEntities(store *entities.Store, all []sourceState, at []int) {
 	}
 }
 
-// changesOf returns what changed in the lists that both versions have, if their numbers of
-// rows or entities changed.
+// changesOf returns the changes of the lists whose number of rows or entities changed.
 func changesOf(v, before *Version) []SourceChange {
 	var all []SourceChange
 	for _, c := range compareSources(v, before) {
@@ -176,8 +175,8 @@ func checkColumns(before, now *sourceState, s *config.Source) error {
 	return errors.Join(problems...)
 }
 
-// renamedFrom returns the name that a column has in the header, for a message, if it is
-// another one.
+// renamedFrom returns the part of a message that states the name of a column in the header, or
+// "" if the column was not renamed.
 func renamedFrom(c merge.Column) string {
 	if fold.Equal(c.Stated, c.Name) {
 		return ""

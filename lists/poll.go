@@ -9,7 +9,8 @@ import (
 	"github.com/kithsec/kith/config"
 )
 
-// polling fetches the lists that are not files at intervals. A list that has changed makes the Reloader check its version.
+// polling fetches the lists that are not files at intervals. After each fetch, the Reloader
+// checks whether its version is still current.
 type polling struct {
 	reloader *Reloader
 	ctx      context.Context // of Watch
@@ -22,7 +23,7 @@ type poll struct {
 	stop   context.CancelFunc
 }
 
-// follow fetches the lists of a version from now on, and no others. It is not called
+// follow fetches the lists of a version from now on, and no others. It must not be called
 // concurrently.
 func (p *polling) follow(v *Version) {
 	wanted := v.remoteSources()
@@ -102,7 +103,7 @@ func (r *Reloader) fetchAgain(ctx context.Context) {
 	}
 }
 
-// fetch fetches a list, and passes an error to FetchFailed.
+// fetch fetches a list, and passes an error, or the reason for an old copy, to FetchFailed.
 func (r *Reloader) fetch(ctx context.Context, key copyKey, s config.Source) (Copy, error) {
 	r.reloadMu.Lock()
 	v := r.lastTried

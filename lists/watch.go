@@ -18,9 +18,10 @@ import (
 // systems send none, and neither does a directory that has been replaced.
 const pollInterval = 10 * time.Second
 
-// Watch makes Run check the files whenever something changes in their directories, and
-// fetch the lists that are not files every [config.Source.Every], until ctx is done. It must be called before Run. Directories are watched instead of files,
-// because files may be absent, and are often replaced by renaming other files over them.
+// Watch makes Run check the files whenever something changes in their directories, and fetch
+// the lists that are not files every [config.Source.Every], until ctx is done. It must be
+// called before Run. Directories are watched instead of files, because files may be absent,
+// and are often replaced by renaming other files over them.
 func (r *Reloader) Watch(ctx context.Context) error {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {

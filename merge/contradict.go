@@ -9,8 +9,8 @@ import (
 // describe two machines.
 //
 // Rows are compared by the items that they state: the names in nt_host and dns are one item,
-// and each custom key is another. Two rows contradict each other if both state an item, and
-// none of the items that both state agrees. A custom key agrees if the rows share a value.
+// and each custom key is another. Two rows contradict each other if there are items that both
+// state, and none of those agrees. A custom key agrees if the rows share a value.
 // Names agree if two of them are equal, or if one is the first label of the other or the
 // first 15 characters of that label, as in NetBIOS names. Names that begin with "*.", names
 // that have the form of an address or a MAC, and placeholders are not compared. A row of a
@@ -39,7 +39,7 @@ type contradictionFinder struct {
 	key      []byte
 
 	verdicts map[string]verdict // what find returned for rows with many keys, by the rows
-	kept     int                // length of the keys of verdicts
+	kept     int                // total length of the keys of verdicts
 }
 
 // verdict is a result of find.
@@ -96,9 +96,9 @@ func newContradictionFinder(c *collector) *contradictionFinder {
 }
 
 // find returns two of some rows that contradict each other, the higher-ranked first, or false
-// if there are none. The rows are ascending and belong to one zone. If the search takes too long, as
-// it can only if the values were chosen for this purpose, find returns two rows whose names
-// differ.
+// if there are none. The rows are ascending and belong to one zone. If the search takes too
+// long, which happens only if the values were chosen for this purpose, find returns two rows
+// whose names differ.
 func (f *contradictionFinder) find(rows []uint32) (a, b uint32, found bool) {
 	if !f.haveManyKeys(rows) {
 		v := f.compare(rows)
@@ -131,7 +131,7 @@ func (f *contradictionFinder) haveManyKeys(rows []uint32) bool {
 	return false
 }
 
-// compare is find without remembering the verdict.
+// compare is find without verdicts that were kept.
 func (f *contradictionFinder) compare(rows []uint32) verdict {
 	if f.shareName(rows) {
 		return verdict{}

@@ -256,7 +256,7 @@ func (x *keyIndex) indexRows() {
 	})
 }
 
-// keepRows removes from rowsByKey all rows but those that represent themselves. Identical
+// keepRows removes rows that are represented by an identical one from rowsByKey. Identical
 // rows have the same keys.
 func (x *keyIndex) keepRows(representative []uint32) {
 	if !x.shared {
@@ -274,7 +274,7 @@ func (x *keyIndex) keepRows(representative []uint32) {
 	for id := range x.boundsByKey {
 		set := &x.boundsByKey[id]
 		if set.to-set.from < 2 {
-			continue // the identical row would have the key, too
+			continue // an identical row would have the key, too
 		}
 		end := set.ranged
 		set.ranged = keep(set.from, set.from, end)

@@ -199,9 +199,9 @@ func (l *lookup) writeRows(w *csvio.Writer, subset keySubset, o WriteOptions) er
 }
 
 // rows yields the rows of a lookup in the order of its file: a record and the text of the key
-// column, which is valid until the next row. The rows are sorted by id. Networks in rows of
-// their own are instead sorted by length, the longest first, because some programs use the
-// first network that contains an address.
+// column, which is valid until the next row. The rows are sorted by id. With keyRows, each key
+// has a row, and networks are instead sorted by length, the longest first, because some
+// programs use the first network that contains an address.
 func (l *lookup) rows(subset keySubset, keyRows bool) iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {
 		var networks []networkRow

@@ -77,7 +77,8 @@ type oldFile struct {
 	err       error
 }
 
-// openOldFile opens a file that is sorted by id or, if it has networks, by their lengths.
+// openOldFile opens a file that is sorted by id. If it has networks, it may instead be sorted
+// by their lengths; its rows are then held in memory.
 func openOldFile(path, kind string, networks bool) (*oldFile, error) {
 	f, err := openRows(path, kind)
 	if err != nil || !networks {
@@ -94,7 +95,7 @@ func openOldFile(path, kind string, networks bool) (*oldFile, error) {
 	return startOldFile(f, err)
 }
 
-// startOldFile reads the first entity of a file.
+// startOldFile reads the first entity of a file, unless opening it failed with err.
 func startOldFile(f *oldFile, err error) (*oldFile, error) {
 	if err != nil {
 		return nil, err

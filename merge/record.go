@@ -28,7 +28,7 @@ type record struct {
 
 // makeEntities builds a record for every entity from its rows and the keys that resolve
 // to it, and appends it to the store. An entity to which no key resolves is left out and
-// reported. The losses of entities that contradict themselves precede all others.
+// reported. The losses of entities whose rows contradict each other precede all others.
 func (m *merger) makeEntities() error {
 	n := len(m.partition.entities)
 	m.out.Reserve(n)

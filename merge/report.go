@@ -13,8 +13,8 @@ import (
 // member of merge_report.json.
 type Report struct {
 	Kind           string          `json:"kind"`           // "asset" or "identity"
-	Contradictions []Contradiction `json:"contradictions"` // assets that are made of rows which contradict each other
-	Large          []LargeEntity   `json:"large_entities"` // those of the most rows first
+	Contradictions []Contradiction `json:"contradictions"` // assets made of rows that contradict each other
+	Large          []LargeEntity   `json:"large_entities"` // those with the most rows first
 
 	Sources    []SourceReport `json:"sources"`          // in rank order
 	Rows       int            `json:"rows"`             // rows with a key, of all sources

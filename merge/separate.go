@@ -8,21 +8,22 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Join decides which values join the rows of assets that contradict each other. Two rows
-// contradict each other if both state names (in nt_host and dns), or the same custom key,
-// and nothing that both state agrees: they describe two machines.
+// Join decides which values join rows of assets that contradict each other. Two rows
+// contradict each other if both state names (in nt_host and dns) or both state the same custom
+// key, and none of these agrees: they describe two machines.
 type Join string
 
 // The settings of Join. The zero Join is JoinDistinct.
 const (
-	// JoinDistinct makes an address or MAC that contradicting rows of one list have a key of
-	// none of them: the list does not say whose it is. In other lists it is still a key. Of a
-	// prefix or a range of MACs, the highest-ranked row keeps the key, and it joins no rows.
+	// With JoinDistinct, an address or MAC that contradicting rows of one list have is a key
+	// of none of these rows, because the list does not state whose it is. In other lists it is
+	// still a key. A prefix or a range of MACs remains a key of the highest-ranked of the rows,
+	// but joins no rows.
 	JoinDistinct Join = "distinct"
 	// JoinNames is like JoinDistinct. In addition, a value that contradicting rows of several
-	// lists have joins no rows, and is a key of the highest-ranked row.
+	// lists have joins no rows, and is a key of the highest-ranked of them.
 	JoinNames Join = "names"
-	// JoinAny makes every value join the rows that have it, as Enterprise Security does.
+	// With JoinAny, every value joins the rows that have it, as in Enterprise Security.
 	JoinAny Join = "any"
 )
 
@@ -51,8 +52,8 @@ func (c *collector) separatesKeys() bool {
 
 // separateKeys withdraws addresses and MACs from the contradicting rows of a list that have
 // them, marks other keys of contradicting rows as keys that join no rows, and reports both
-// as notes. It compares all rows, including identical ones, which the keys must be indexed
-// by.
+// as notes. It compares all rows, including identical ones, so keepRows must not have removed
+// those from the index yet.
 func (c *collector) separateKeys() {
 	s := &separator{collector: c, find: newContradictionFinder(c).find, groupEnds: c.groupEnds(), withdrawn: make(map[uint32][]uint32)}
 	for id := range c.keys.len() {
@@ -198,8 +199,8 @@ func (c *collector) placeOf(row uint32) string {
 	return fmt.Sprintf("%s:%d", src.Path, r.Line)
 }
 
-// splitsIdenticalRows reports whether a row that lost a key is identical to another, which
-// may have kept it. The two are then no longer identical.
+// splitsIdenticalRows reports whether a row that lost a key is identical to another row. That
+// row may have kept the key, so that the two are no longer identical.
 func (s *separator) splitsIdenticalRows() bool {
 	if len(s.withdrawn) == 0 || s.distinct.collapsed == 0 {
 		return false

@@ -12,9 +12,9 @@ import (
 	"github.com/kithsec/kith/internal/schema"
 )
 
-// Contradiction is an asset that is made of rows which contradict each other (see Join), and
-// which therefore probably describe two machines. Its rows come from several lists, or are
-// joined by rows that state neither names nor custom keys.
+// Contradiction is an asset made of rows that contradict each other (see Join) and therefore
+// probably describe two machines. Its rows come from several lists, or are joined by rows that
+// state neither names nor custom keys.
 type Contradiction struct {
 	Key      string    `json:"key"`       // the canonical key
 	ID       string    `json:"id"`        // asset_id
@@ -33,7 +33,7 @@ type LargeEntity struct {
 	Rows   int         `json:"rows"`   // number of rows
 	Keys   int         `json:"keys"`   // number of keys
 	Names  int         `json:"names"`  // number of keys in nt_host and dns of an asset; 0 for an identity
-	Shared []CommonKey `json:"shared"` // the keys of most of its rows, at most ReportedKeys
+	Shared []CommonKey `json:"shared"` // the keys that most of its rows have, at most ReportedKeys
 }
 
 // CommonKey is a key of an entity, with the number of the entity's rows that have it.
@@ -64,8 +64,8 @@ func newInspector(m *merger) *inspector {
 	return in
 }
 
-// inspectRecord adds a record to the report if it contradicts itself or is large. keys are
-// those of its rows.
+// inspectRecord adds a record to the report if its rows contradict each other, or if it is
+// large. keys are those of its rows.
 func (in *inspector) inspectRecord(r *record, keys []rowKey) {
 	rows := in.rowsOf(r.entity)
 	if in.finder != nil && len(rows) > 1 {
@@ -165,7 +165,7 @@ func (in *inspector) addLarge(r *record, keys []rowKey) {
 	})
 }
 
-// commonKeys returns the keys of a record that most of its rows have.
+// commonKeys returns the ReportedKeys keys of a record that most of its rows have.
 func (in *inspector) commonKeys(r *record, keys []rowKey) []CommonKey {
 	type count struct{ rows, last int } // last is 1 + the row that was counted last
 	counts := make(map[uint32]count)

@@ -21,14 +21,14 @@ const longCheck = `Check the configuration and the lists.
 For each list, one line states how it was read. Every problem is reported with
 file, line and column: invalid keys and values in the configuration, unreadable
 lists, lost values, cells and rows, and notes on values that were normalised.
-Then, for each kind of list, the result of merging is summarised: first entities
-that probably are several machines or people, then shared keys, collisions and
-conflicts.
+Then, for each kind of list, the result of merging is summarised: first the
+entities that probably are several machines or people, then shared keys,
+collisions and conflicts.
 
 A configuration that names no lists is checked without them.
 
-With --columns, the columns of well-known exports are printed instead: those
-that are read as fields, with a note, if a list has no key column.
+With --columns, the columns of well-known exports are printed instead. If a
+list has no key column, they are read as the fields shown, which a note states.
 
 Exit codes: 0 the lists can be used, 1 a list cannot be read, 2 the
 configuration is wrong, 3 --strict was given and something was lost.`

@@ -143,13 +143,10 @@ func recordFormat(path string) string {
 // formatName returns the name of a format for messages.
 func formatName(format string) string { return cmp.Or(format, "ndjson") }
 
-// outputFormat returns the format of the output, and "" for that of the input.
+// outputFormat returns the format of the output, or "" if it is that of the input.
 func (f *enrichFlags) outputFormat() string {
 	if f.outFormat != "" {
 		return f.outFormat
 	}
-	if of := formatOfPath(f.output); of != "" {
-		return of
-	}
-	return "" // that of the input
+	return formatOfPath(f.output)
 }

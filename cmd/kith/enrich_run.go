@@ -231,11 +231,12 @@ func (r *enrichRun) hint(s enrich.Stats) string {
 	return ""
 }
 
-// domainNoter notes the domains that lookups found to be unknown. A snapshot implements it.
+// domainNoter notes the unknown domains of the accounts that were looked up. A snapshot
+// implements it.
 type domainNoter interface{ UnknownDomains() []string }
 
-// domainsHint returns how to make the domains of accounts known that were met and are not,
-// "" if there were none.
+// domainsHint returns a hint on how to declare the domains of accounts that the lists do not
+// know, or "" if no event had such an account.
 func domainsHint(s domainNoter) string {
 	domains := s.UnknownDomains()
 	if len(domains) == 0 {
@@ -331,8 +332,8 @@ func (r *enrichRun) reloadOptions(hangups <-chan os.Signal) lists.ReloadOptions 
 	return o
 }
 
-// changesText returns the changes of lists for the line of a reload: " (cmdb: 3 → 4 rows, 3 →
-// 4 assets; and 2 more lists)".
+// changesText returns the changes of lists for the message about a reload, such as
+// " (cmdb: 3 → 4 rows, 3 → 4 assets; and 2 more lists)", or "" if there are none.
 func changesText(changes []lists.SourceChange) string {
 	const most = 5
 	var words []string

@@ -101,10 +101,10 @@ func shortenMessage(text string) string {
 }
 
 // maxPrintedLosses is how many losses a command prints before it counts them. A command that
-// answers a question prints none, so that its answer is not pushed off the screen.
+// looks something up prints none, so that they do not push its result off the screen.
 const maxPrintedLosses = 5
 
-// printLosses prints notices, the first losses, at most the given number, and a count of all
+// printLosses prints all notices and at most the given number of losses, and then counts all
 // losses by reason.
 func printLosses(w io.Writer, notices, losses []*entity.RowError, most int) {
 	for _, e := range slices.Concat(notices, losses[:min(len(losses), most)]) {

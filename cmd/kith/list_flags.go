@@ -123,8 +123,8 @@ func newFetcher(c *cobra.Command) *remote.Fetcher {
 	return remote.New(remote.Options{UserAgent: "kith/" + versionNumber(), Stdin: c.InOrStdin()})
 }
 
-// checkStandardInput returns an error if both a list and what, such as the events, are to
-// be read from standard input.
+// checkStandardInput returns an error if a list is to be read from standard input, which a
+// command reads something else from. what names that in the error, such as "the events".
 func checkStandardInput(cfg *config.Config, what string) error {
 	if used, err := cfg.ReadsStandardInput(); err != nil || !used {
 		return err

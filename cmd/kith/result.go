@@ -86,8 +86,8 @@ func (w *resultWriter) writeNotFound(b *strings.Builder, key string) {
 	b.WriteByte('\n')
 }
 
-// writeAmbiguity writes the assets that a form of a key leads to, and reports whether there
-// are several.
+// writeAmbiguity writes the assets that a form of a key leads to if there are several, and
+// reports whether there are.
 func (w *resultWriter) writeAmbiguity(b *strings.Builder, key string) bool {
 	a, ok := w.lists.Ambiguity(key, w.options)
 	if ok {
@@ -121,8 +121,8 @@ func (w *resultWriter) writeSuggestion(b *strings.Builder, key string) {
 	}
 }
 
-// whyNoAccount returns why the account that a key names has no identity, "" if identities
-// are not looked up or the key names no account.
+// whyNoAccount returns why the account that a key names has no identity. It returns "" if
+// identities are not looked up, or if the key does not name an account.
 func (w *resultWriter) whyNoAccount(key string) string {
 	if kinds := w.options.Kinds; len(kinds) > 0 && !slices.Contains(kinds, entity.Identity) {
 		return ""

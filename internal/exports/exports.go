@@ -1,8 +1,8 @@
 // Package exports lists the columns of the lists that products export: inventories,
 // directories and scanners.
 //
-// The tables are data. Each line of exports.csv is an export: the product, the names of
-// columns that are its marks, the names that it never has, and the page that the names
+// The tables are data. Each line of exports.csv is an export: the product, its marks (names of
+// columns by which it is recognised), the names that it never has, and the page that the names
 // come from. Each line of columns.csv is a column of an export and the field that it
 // becomes; of two columns of one field, the first is preferred. A column without a field
 // is known to belong to the export, but is not read as a field. The names in events.txt
@@ -50,8 +50,8 @@ type Export struct {
 type Column struct {
 	Name  string // as in the header; a dotted path in JSON
 	Field string // that the column becomes; "" for none
-	// Clear reports whether the name alone says what the column holds, as that of
-	// "hostname" does, so that the name is worth a note in any list.
+	// Clear reports whether the name alone, such as "hostname", states what the column
+	// contains, so that a column with this name is worth a note in any list.
 	Clear bool
 }
 
@@ -151,8 +151,8 @@ func (e *Export) hasColumns(names []string) bool {
 	})
 }
 
-// table returns the tables, which are parsed once. They are part of the program, so an
-// error in them is a mistake of the programmer.
+// table returns the tables, which are parsed once. They are part of the program, so it panics
+// if they have an error.
 var table = sync.OnceValue(func() *exportTable {
 	t, err := parseTable(exportsCSV, columnsCSV, eventsText)
 	if err != nil {

@@ -84,8 +84,9 @@ func (o *Options) findHeader(head []byte, rest io.Reader, report func(*entity.Ro
 	return d, nil
 }
 
-// searchText searches the header in the first lines. If none is one it returns the first
-// line, with the delimiter that gives most cells. A guess is repeated with more rows.
+// searchText finds the header among the first lines. If there is none, it returns the first
+// line, with the delimiter that gives the most cells. If the columns are guessed, it repeats
+// the search with more rows, which it reads from rest.
 func (o *Options) searchText(head []byte, rest io.Reader, tried []byte, report func(*entity.RowError)) (*delimited, error) {
 	found, ok := o.searchHeader(textLines(head, tried))
 	if ok && found.guess != nil && len(head) >= headSize {
@@ -128,8 +129,8 @@ func textLines(head []byte, tried []byte) iter.Seq[[]candidate] {
 
 func isBlankLine(line []byte) bool { return len(bytes.Trim(line, "\r\n")) == 0 }
 
-// headerAt splits the line that text begins with by each delimiter and returns the one
-// with most cells that accepts accepts, or nil.
+// headerAt splits the line that text begins with by each delimiter and returns the candidate
+// with the most cells that accepts returns true for, or nil.
 func (o *Options) headerAt(text []byte, line int, tried []byte, accepts func(*candidate) bool) *delimited {
 	if found, ok := widest(candidatesAt(text, line, tried), accepts); ok {
 		return found.text(text)

@@ -14,11 +14,11 @@
 // If no line has a key column, the header is the first line that is that of a well-known
 // export (see package exports) and whose key columns have values that fit. Its columns are
 // then read as the fields that they contain: a guess, which is reported as a note, or
-// refused if the options forbid it. Beside a key column nothing is guessed, but columns that
-// usually contain keys are noted.
+// rejected if the options forbid it. In a list with a key column nothing is guessed, but
+// columns that usually contain keys are noted.
 //
 // A list whose first byte that is not blank is [ or { is JSON: a sequence of objects
-// (NDJSON), an array of objects, or an object whose only array of objects is opened.
+// (NDJSON), an array of objects, or an object whose only array of objects has the rows.
 // Members of nested objects are dotted columns, and an array is several values. A column may
 // appear in any row, so the list is read to its end before the first row is returned. The
 // rows are kept in a [spool.Spool] meanwhile, and memory does not grow with the list.

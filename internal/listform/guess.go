@@ -19,14 +19,14 @@ import (
 // GuessReason is the reason of the note on columns that were guessed.
 const GuessReason = "guessed columns"
 
-// A column is guessed only if this share of its first values fits the field. Blank cells
-// do not count.
+// A column is guessed only if this share of its first values fits the field. Blank cells are
+// not counted as values.
 const (
 	sampledValues = 1000
 	fittingShare  = 0.9
 )
 
-// How much of a list is read for a guess at most.
+// The limits of what is read of a list for a guess.
 const (
 	sampledBytes = 8 << 20
 	sampledRows  = 20_000
@@ -61,8 +61,9 @@ func (o *Options) guessColumns(names []string, rows iter.Seq[csvio.Row]) *guess 
 	return nil
 }
 
-// guessOrNote returns what the columns of a header are taken for if it has no key column, or
-// nil. It reports the columns of a header with a key column that are not read as keys.
+// guessOrNote returns what the columns of a header without a key column are taken for, or nil.
+// If the header has a key column, guessOrNote returns nil and reports the columns that usually
+// contain keys but are not read as such.
 func (o *Options) guessOrNote(names []string, line int, rows iter.Seq[csvio.Row], report func(*entity.RowError)) *guess {
 	if !o.hasKeyColumn(names) {
 		return o.guessColumns(names, rows)
@@ -109,8 +110,8 @@ func (o *Options) takenFields(names []string) map[string]bool {
 	return taken
 }
 
-// chooseColumns returns the columns of which the fields can be read, at most one for each
-// field: the first whose values fit or else, with blank, the first that has no values.
+// chooseColumns returns the columns that can be read as their fields, at most one for each
+// field: the first whose values fit or else, if blank is set, the first without values.
 func (o *Options) chooseColumns(columns []exports.Column, names []string, free map[string]int, rows iter.Seq[csvio.Row], blank bool) []exports.Column {
 	taken := o.takenFields(names)
 	columns = slices.DeleteFunc(slices.Clone(columns), func(c exports.Column) bool {

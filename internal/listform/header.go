@@ -31,11 +31,11 @@ type candidate struct {
 
 func anyHeader(*candidate) bool { return true }
 
-// searchHeader searches the header in the first lines of a list of any form, each of which
-// is given as its candidates. It is the first line with a key column or, if there is none,
-// the first whose columns can be guessed. A line that can be guessed and is as wide as a
-// later one with a key column is the header, too: the later one is a row that has the name
-// of a field, such as "Mac", as a value. It returns false if there is no header.
+// searchHeader returns the header among the first lines of a list of any form, each of which
+// is given as its candidates, or false if there is none. The header is the first line with a
+// key column or, if there is none, the first whose columns can be guessed. If the columns of
+// an earlier line that is as wide can be guessed, that line is the header instead: the later
+// one is a row with a value that is also the name of a field, such as "Mac".
 func (o *Options) searchHeader(lines iter.Seq[[]candidate]) (candidate, bool) {
 	found, at, ok := firstHeader(lines, func(c *candidate) bool { return o.hasKeyColumn(c.names) })
 	if ok && at == 0 {
@@ -51,9 +51,9 @@ func (o *Options) searchHeader(lines iter.Seq[[]candidate]) (candidate, bool) {
 	return found, ok
 }
 
-// firstHeader returns the first line with a candidate that accepts accepts, and its index
-// among the lines. After the first line, a header has as many cells as the next row, and no
-// cell that looks like a value.
+// firstHeader returns the first line with a candidate that accepts returns true for, and its
+// index among the lines. After the first line, a header has as many cells as the next row,
+// and no cell that looks like a value.
 func firstHeader(lines iter.Seq[[]candidate], accepts func(*candidate) bool) (found candidate, at int, ok bool) {
 	for candidates := range lines {
 		found, ok := widest(candidates, func(c *candidate) bool {
@@ -67,7 +67,8 @@ func firstHeader(lines iter.Seq[[]candidate], accepts func(*candidate) bool) (fo
 	return candidate{}, at, false
 }
 
-// widest returns the candidate with most cells that accepts accepts; of several, the first.
+// widest returns the candidate with the most cells that accepts returns true for; of several,
+// the first.
 func widest(candidates []candidate, accepts func(*candidate) bool) (best candidate, ok bool) {
 	for _, c := range candidates {
 		if (!ok || len(c.names) > len(best.names)) && accepts(&c) {

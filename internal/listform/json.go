@@ -34,7 +34,7 @@ type jsonList struct {
 	through map[string]bool // folded paths of the arrays of objects that lead to them
 
 	row      place  // of the current row
-	expected int    // column after that of the last member
+	expected int    // the column after that of the last member, which is often that of the next
 	member   []byte // dotted path of the current member
 	counter  lineCounter
 }
@@ -147,8 +147,8 @@ func (j *jsonList) readPath() error {
 	return nil
 }
 
-// beginsWrapper reports whether the text is one object with an array of objects, or an
-// object that is too long to be a row. An object without one is a row itself.
+// beginsWrapper reports whether the text is one object that has an array of objects, or that
+// is too long to be a row. Any other object is a row itself.
 func (j *jsonList) beginsWrapper() (bool, error) {
 	end, err := j.holdValue()
 	if errors.Is(err, errTooLong) {
@@ -362,8 +362,8 @@ func (j *jsonList) checkWidth() error {
 	return nil
 }
 
-// addCell adds the values of the current member to the row. isFurther states that the row
-// may have some in the same column, which they follow; otherwise they replace them.
+// addCell adds the values of the current member to the row. If isFurther is set, they follow
+// values that the row already has in the same column; otherwise they replace them.
 func (j *jsonList) addCell(text []byte, value jsonscan.Value, isFurther bool) error {
 	column := j.expected
 	if column >= len(j.names) || j.names[column] != string(j.member) {

@@ -36,8 +36,8 @@ type jsonText struct {
 // place is a line and a byte in that line, both from 1.
 type place struct{ line, column int }
 
-// fill reads more of the text, as much as is held if a value may be longer. It drops what is
-// before at.
+// fill drops the text before at and reads more: as much as it then holds, so that a long value
+// is read in few steps, but not less than headSize.
 func (j *jsonText) fill() {
 	if j.at > 0 {
 		j.countLines(j.at)
@@ -122,8 +122,8 @@ func (j *jsonText) beginTop() bool {
 // errTooLong is the error of a value that is too long to be a row.
 var errTooLong = fmt.Errorf("a row of a JSON list is longer than %d bytes", maxJSONRow)
 
-// checkedSuffix is more than the number of bytes before the end of a text at which an error
-// can be that the text is cut short: in a word, an escape or a character.
+// checkedSuffix is the distance from the end of the text within which a syntax error may only
+// mean that more of the text must be read, because a word, an escape or a character is cut.
 const checkedSuffix = 16
 
 // holdValue checks the syntax of the value that begins at at, which it reads to its end. It

@@ -14,8 +14,8 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// Options control how a list is read. The zero value of every field but Keys means that the
-// list is inspected.
+// Options control how a list is read. If Encoding, Delimiter, HeaderLine, Header, Form or Rows
+// is zero, the list is inspected to find it out. Every other field but Keys is optional.
 type Options struct {
 	Kind entity.Kind // of the entities; columns are guessed only if it is set
 	// Keys holds the names of the columns that identify an entity. A header has a key
@@ -40,7 +40,7 @@ type Options struct {
 
 	MaxSize int64 // of an unpacked workbook, in bytes; 0 means DefaultMaxSize
 
-	Where []entity.Clause   // rows for which these do not hold are left out
+	Where []entity.Clause   // rows that do not satisfy all of these are left out
 	Make  map[string]string // column → template of other cells
 	Split map[string]string // column → regular expression that separates values
 

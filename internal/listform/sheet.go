@@ -41,7 +41,7 @@ type sheet struct {
 	workbook *xlsx.Workbook
 	file     spool.Spool // the bytes of the workbook
 	rows     *xlsx.Rows
-	budget   budget
+	budget   budget // of the unpacked bytes
 	opened   budget // what was left of budget before the sheet was inspected
 
 	line  int // of the header; 0 if the sheet has none
@@ -49,7 +49,8 @@ type sheet struct {
 	guess *guess // what the columns are taken for, or nil
 }
 
-// Close closes the sheet and the workbook. It returns no errors: they were only read.
+// Close closes the sheet and the workbook. It ignores errors of the two, which were only read,
+// and returns that of removing the bytes of the workbook.
 func (s *sheet) Close() error {
 	if s.rows != nil {
 		_ = s.rows.Close()
@@ -101,8 +102,15 @@ func (s *sheet) openWorkbook(text io.Reader, o *Options) error {
 		return err
 	}
 	s.name, s.place = chosen.Name, chosen
-	s.rows, err = s.workbook.Rows(chosen)
+	s.rows, err = s.openRows()
 	return err
+}
+
+// openRows opens the sheet from its beginning. The sheet counts only once towards the largest
+// size, although it is also read to find its header and to sample its columns.
+func (s *sheet) openRows() (*xlsx.Rows, error) {
+	s.budget = s.opened
+	return s.workbook.Rows(s.place)
 }
 
 // chooseSheet returns the sheet with a name, or the first that is not hidden.
@@ -190,7 +198,7 @@ func (s *sheet) searchHeader(o *Options, report func(*entity.RowError)) error {
 // none if the sheet cannot be read, which is reported when it is read.
 func (s *sheet) rowsBelow(names []string, line int) iter.Seq[csvio.Row] {
 	return func(yield func(csvio.Row) bool) {
-		rows, err := s.workbook.Rows(s.place)
+		rows, err := s.openRows()
 		if err != nil {
 			return
 		}
@@ -269,9 +277,8 @@ func (s *sheet) rowNames() []string {
 // skipToHeader opens the sheet again and reads the rows up to the header.
 func (s *sheet) skipToHeader() error {
 	_ = s.rows.Close() // it is opened again
-	s.budget = s.opened
 	var err error
-	if s.rows, err = s.workbook.Rows(s.place); err != nil {
+	if s.rows, err = s.openRows(); err != nil {
 		return err
 	}
 	s.rows.DataFrom = s.line + 1

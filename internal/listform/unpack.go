@@ -55,12 +55,10 @@ func packing(path string) (string, error) {
 		return "", err
 	}
 	head = head[:n]
-	for _, magic := range []string{"PK\x03\x04", "PK\x05\x06"} {
-		if string(head) == magic {
-			return "zip", nil
-		}
-	}
-	if csvio.IsCompressed(head) {
+	switch {
+	case string(head) == magicZIP || string(head) == magicEmptyZIP:
+		return "zip", nil
+	case csvio.IsCompressed(head):
 		return "compressed", nil
 	}
 	return "", nil

@@ -1,6 +1,7 @@
-// Package spool keeps bytes that are written once and then read, in any order: the first
-// megabytes in memory, and more of them in a temporary file. A list that can only be read
-// once it has been seen whole takes little memory that way, however long it is.
+// Package spool keeps bytes that are written once and then read in any order. The first
+// megabytes are kept in memory; if there are more, all are kept in a temporary file. A list
+// that must be seen whole before its rows can be read thus takes little memory, however long
+// it is.
 package spool
 
 import (
@@ -26,12 +27,13 @@ type Spool struct {
 	cache  [numCached]cachedBlock // of the file, by the number of the block modulo numCached
 }
 
+// cachedBlock is a block of the file that is kept in memory.
 type cachedBlock struct {
 	number int64 // of the block, from 1; 0 if there is none
 	bytes  []byte
 }
 
-// Write appends p. It fails only if there is no room for a temporary file.
+// Write appends p. It fails only if the temporary file cannot be created or written.
 func (s *Spool) Write(p []byte) (int, error) {
 	for rest := p; len(rest) > 0; {
 		last := len(s.blocks) - 1
@@ -81,6 +83,7 @@ func createTemp() (*os.File, error) {
 	return file, nil
 }
 
+// wrapError explains an error of the temporary file.
 func wrapError(err error) error {
 	return fmt.Errorf("a large list needs a temporary file: %w: set TMPDIR to a directory with room for the list", err)
 }
@@ -131,7 +134,7 @@ func (s *Spool) block(number int64) ([]byte, error) {
 // Reader returns a reader of all bytes.
 func (s *Spool) Reader() io.Reader { return io.NewSectionReader(s, 0, s.size) }
 
-// Close removes the bytes.
+// Close removes the bytes. The Spool is then empty, and can be used again.
 func (s *Spool) Close() error {
 	var err error
 	if s.file != nil {

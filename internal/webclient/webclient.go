@@ -1,6 +1,6 @@
 // Package webclient makes HTTP requests under one policy, for all its callers.
 //
-// Certificates are verified, always. Secrets are sent to one origin only, over TLS or to
+// Certificates are always verified. Secrets are sent to one origin only, over TLS or to
 // this machine. At most five redirects are followed, never one from https to http, and never
 // one from another machine to this one or to a link-local address, where clouds keep
 // credentials. Addresses are checked at the moment of dialling, because a name may have
@@ -31,20 +31,20 @@ import (
 
 // Options control a Client. The zero Options are the defaults.
 type Options struct {
-	UserAgent string
+	UserAgent string         // the header User-Agent; "" means that of package net/http
 	CA        *x509.CertPool // the trusted authorities; nil means those of the system
 	Origin    *url.URL       // whose scheme, host and port Secrets are sent to
 	Secrets   http.Header    // headers for Origin
-	// CheckAddress, if not nil, is called with each address before it is dialled; after an
-	// error it is not. With a proxy, it is the address of the proxy.
+	// CheckAddress, if not nil, is called with each address before it is dialled. If it returns
+	// an error, the address is not dialled. With a proxy, the address is that of the proxy.
 	CheckAddress func(netip.Addr) error
 }
 
 // Client makes requests. It may be used concurrently.
 type Client struct {
 	o      Options
-	public *http.Transport // for all requests but those of local
-	local  *http.Transport // for secrets over http: it reaches only this machine
+	public *http.Transport // for all requests but those that use local
+	local  *http.Transport // for secrets over http; it connects only to this machine
 }
 
 // New returns a Client. It must be closed.
@@ -165,7 +165,7 @@ func setHeaders(to, from http.Header) {
 	}
 }
 
-// addressOf returns the address of the other end of a connection; the zero Addr if it has
+// addressOf returns the address of the other end of a connection, or the zero Addr if it has
 // none.
 func addressOf(conn net.Conn) netip.Addr {
 	to, err := netip.ParseAddrPort(conn.RemoteAddr().String())
@@ -184,7 +184,7 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// withoutURL returns an error of a request without the URL that it names.
+// withoutURL returns an error of a request without the URL, which may contain a secret.
 func withoutURL(err error) error {
 	var named *url.Error
 	if errors.As(err, &named) {

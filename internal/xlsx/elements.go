@@ -36,11 +36,11 @@ const (
 	innerText                  // text is set
 )
 
-// tokenSource reads a document, but no more than maxToken and one buffer since the last
-// token.
+// tokenSource reads a document. It fails once maxToken bytes and one buffer have been read
+// without a token.
 type tokenSource struct {
 	io.Reader
-	read int
+	read int // bytes since the last token
 }
 
 func (s *tokenSource) Read(p []byte) (int, error) {

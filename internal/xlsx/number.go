@@ -76,8 +76,8 @@ func isDuration(text string) bool {
 // shownDigits is the number of digits that Excel shows of a number.
 const shownDigits = 15
 
-// appendNumber appends a number without an exponent. Whole numbers that were stored
-// without one are copied, whatever their length.
+// appendNumber appends a number without an exponent. Whole numbers that were stored without
+// an exponent are copied, whatever their length.
 func appendNumber(dst, stored []byte) []byte {
 	if !bytes.ContainsAny(stored, ".eE") {
 		return append(dst, stored...)
@@ -86,12 +86,12 @@ func appendNumber(dst, stored []byte) []byte {
 	if err != nil {
 		return append(dst, stored...)
 	}
-	shown, _ := strconv.ParseFloat(strconv.FormatFloat(f, 'e', shownDigits-1, 64), 64) // its own format
+	shown, _ := strconv.ParseFloat(strconv.FormatFloat(f, 'e', shownDigits-1, 64), 64) // never fails: FormatFloat wrote the text
 	return strconv.AppendFloat(dst, shown, 'f', -1, 64)
 }
 
-// The 1900 system counts a 29 February 1900, which there was not, so that dates before it are
-// one day later than counted from the epoch. Excel shows no date beyond 9999.
+// The 1900 system counts 29 February 1900, a day that did not exist, so that dates before it
+// are one day later than counted from the epoch. Excel shows no date after the year 9999.
 const (
 	fakeLeapDay = 60
 	afterLast   = 2958466

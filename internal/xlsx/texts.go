@@ -104,8 +104,8 @@ func (r *richText) add(e *elements) {
 	}
 }
 
-// unescapeControls replaces the form _xHHHH_, in which workbooks write control characters,
-// in place.
+// unescapeControls replaces _xHHHH_, the form in which workbooks write control characters, by
+// the character. It changes text in place and returns what remains of it.
 func unescapeControls(text []byte) []byte {
 	kept := 0
 	for i := 0; i < len(text); i++ {

@@ -194,7 +194,7 @@ func (w *Workbook) readStyles() error {
 		return nil
 	}
 	custom := map[int]numberKind{}
-	inCells := false // in cellXfs, which the styles of cells count
+	inCells := false // in cellXfs, whose elements the styles of cells number
 	return w.eachElement(w.styles, func(e *elements) error {
 		switch string(e.name) {
 		case "cellXfs":

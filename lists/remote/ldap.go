@@ -43,11 +43,12 @@ var errNoEntries = errors.New("the search found no entries")
 
 // readLDAP writes the entries that a search finds to w as lines of JSON, and returns notes
 // about what it left out. An entry is an object with the member dn and one for each
-// attribute; an attribute with several values is an array. It holds one page of entries.
+// attribute; an attribute with several values is an array. Only one page of entries is held
+// in memory.
 //
 // An attribute that the server sends in ranges is read whole. Referrals are not followed.
-// An answer that the server cut short, because of a limit for example, and no entries are
-// errors.
+// It is an error if the server cuts the result short, for example at a limit, and if there
+// are no entries.
 //
 // readLDAP stops when ctx is done, and when w returns an error, which is the limit of the
 // size. Its errors may contain secrets: the caller removes them.

@@ -13,9 +13,9 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// pageWriter puts the pages of a list together to one list: an array of the rows of JSON
-// pages, or, with rows in the configuration, an array of the pages; lines for pages that are
-// lines of JSON; or a delimited text with the header of the first page.
+// pageWriter joins the pages of a list into one list. From pages of JSON it makes an array of
+// their rows or, if the configuration has rows, an array of the pages. Pages that are lines of
+// JSON remain lines. Delimited texts become one text with the header of the first page.
 type pageWriter struct {
 	source *config.Source
 	to     io.Writer

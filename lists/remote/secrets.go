@@ -66,7 +66,7 @@ func readSecrets(s *config.Source) (*secrets, error) {
 // dsnPassword matches the passwords in a DSN: that of a URL, and those of keywords.
 var dsnPassword = regexp.MustCompile(`(?i)^[a-z0-9+.-]+://[^/@?#:]*:([^/?#]*)@|password\s*=\s*(?:('(?:[^'\\]|\\.)*')|([^\s&;']+))`)
 
-// hide states that a text must not be in an error, also not as a part of a URL.
+// hide keeps a text out of errors, in which it may also be escaped as a part of a URL.
 func (k *secrets) hide(text string) {
 	plain, err := url.PathUnescape(text)
 	if err != nil {

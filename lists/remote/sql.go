@@ -26,7 +26,7 @@ func (q *sqlQuery) reportReceived() {
 var errNoRows = errors.New("the query returned no rows")
 
 // readSQL writes the rows of a statement to w as CSV, below a line with the names of the
-// columns. It holds one row at a time.
+// columns. Only one row at a time is held in memory.
 //
 // The statement must be a single one that returns columns, and it cannot write: PostgreSQL
 // runs it in a read-only transaction, and SQLite opens the file read-only. NULL becomes a

@@ -24,8 +24,8 @@ func Columns(text string) int {
 	return len(text)
 }
 
-// Style determines how text looks on a terminal. The zero Style, for an output that is not a
-// terminal, leaves text plain and lines as long as they are.
+// Style determines how text is shown on a terminal. The zero Style, which is that of an output
+// that is not a terminal, leaves text plain and lines at any length.
 type Style struct {
 	Colours bool
 	Width   int // the columns of the terminal; 0 for no limit
