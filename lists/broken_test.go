@@ -141,6 +141,9 @@ func TestBrokenListsAreOneLineAndTheOldVersionStays(t *testing.T) {
 // TestBombsStopAtMaxSizeWithFlatMemory unpacks lists of a few kilobytes up to a max_size
 // that is larger than the memory that reading may take.
 func TestBombsStopAtMaxSizeWithFlatMemory(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
 	const maxSize, mostMemory = 64 << 20, 56 << 20
 	const units = 100 // of 1 MiB
 	t.Setenv("TMPDIR", t.TempDir())
