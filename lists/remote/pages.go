@@ -24,8 +24,11 @@ type pageWriter struct {
 	array  string // the member that has the rows; "" if it is not known, or if there is none
 	shape  string // of the first page of JSON
 	rows   int    // elements written
-	header []byte // the first lines of a delimited text
 	member string // that names the next page
+
+	hasText bool   // a page of delimited text with a header has been added
+	header  []byte // of that page
+	second  []byte // the line after the header of that page
 }
 
 func newPageWriter(s *config.Source, to io.Writer) *pageWriter {
@@ -60,21 +63,25 @@ func (p *pageWriter) add(page []byte, n int) (next string, err error) {
 	return "", p.addText(page)
 }
 
-// addText adds a page of a delimited text.
+// addText adds a page of a delimited text. If the configuration does not state the line of
+// the header, that must be the first line, so that further pages are joined without theirs.
 func (p *pageWriter) addText(page []byte) error {
-	lines := max(1, p.source.HeaderLine)
-	if p.source.Header != nil {
-		lines = 0
-	}
 	header, rows := page, []byte(nil)
-	if end := endOfLines(page, lines); end >= 0 {
+	if end := endOfLines(page, max(1, p.source.HeaderLine)); end >= 0 {
 		header, rows = page[:end], page[end:]
 	}
+	header = bytes.TrimRight(header, "\r\n")
+	header = header[bytes.LastIndexByte(header, '\n')+1:]
+	second, _, _ := bytes.Cut(rows, []byte("\n"))
 	switch {
-	case p.header == nil:
-		p.header, rows = bytes.TrimRight(header, "\r\n"), page
-	case !bytes.Equal(bytes.TrimRight(header, "\r\n"), p.header):
+	case p.source.Header != nil:
+		rows = page
+	case !p.hasText:
+		p.hasText, p.header, p.second, rows = true, header, second, page
+	case !bytes.Equal(header, p.header):
 		return errors.New("it has another header than the first page")
+	case p.source.HeaderLine == 0 && len(second) > 0 && bytes.Equal(second, p.second):
+		return errors.New("its second line is that of the first page, too, and may be the header: state the line of the header, as in header_line: 1")
 	}
 	if len(rows) > 0 && rows[len(rows)-1] != '\n' {
 		rows = append(rows, '\n')

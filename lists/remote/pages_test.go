@@ -53,9 +53,25 @@ func TestPagesBecomeOneList(t *testing.T) {
 		{"one line each", nil, []string{`{"ip":"10.0.0.1"}`, `{"ip":"10.0.0.2"}`}, "{\"ip\":\"10.0.0.1\"}\n{\"ip\":\"10.0.0.2\"}\n"},
 		{"CSV with a header on each page", nil, []string{"ip,owner\r\n10.0.0.1,ann\r\n", "\ufeffip,owner\r\n10.0.0.2,bob", "ip,owner\n"}, "ip,owner\r\n10.0.0.1,ann\r\n10.0.0.2,bob\n"},
 		{"CSV without a header", func(s *config.Source) { s.Header = []string{"ip"} }, []string{"10.0.0.1\n", "10.0.0.2\n"}, "10.0.0.1\n10.0.0.2\n"},
+		{
+			"CSV with lines before the header", func(s *config.Source) { s.HeaderLine = 2 },
+			[]string{"Page 1\nip,owner\n10.0.0.1,ann\n", "Page 2\nip,owner\n10.0.0.1,ann\n"},
+			"Page 1\nip,owner\n10.0.0.1,ann\n10.0.0.1,ann\n",
+		},
+		{"CSV with equal rows", func(s *config.Source) { s.HeaderLine = 1 }, []string{"ip\n10.0.0.1\n", "ip\n10.0.0.1\n"}, "ip\n10.0.0.1\n10.0.0.1\n"},
 		{"one page", nil, []string{"ip\n10.0.0.1\n"}, "ip\n10.0.0.1\n"},
 
 		{"another header", nil, []string{"ip,owner\n10.0.0.1,ann\n", "owner,ip\nbob,10.0.0.2\n"}, "page 2: it has another header than the first page"},
+		{
+			"lines before the header that are not configured", nil,
+			[]string{"Hosts\nip,owner\n10.0.0.1,ann\n", "Hosts\nip,owner\n10.0.0.2,bob\n"},
+			"page 2: its second line is that of the first page, too, and may be the header: state the line of the header, as in header_line: 1",
+		},
+		{
+			"a blank line before the header", nil,
+			[]string{"\nip,owner\n10.0.0.1,ann\n", "\nip,owner\n10.0.0.2,bob\n"},
+			"page 2: its second line is that of the first page, too, and may be the header: state the line of the header, as in header_line: 1",
+		},
 		{"another form", nil, []string{"ip\n10.0.0.1\n", `[{"ip":"10.0.0.1"}]`}, "page 2: it has another form than the first page"},
 		{"another shape", nil, []string{`[{"ip":"10.0.0.1"}]`, `{"error":"quota"}`}, "page 2: it is an object, but the first page is an array"},
 		{
