@@ -90,7 +90,9 @@ func openOldFile(path, kind string, networks bool) (*oldFile, error) {
 	}
 	_ = f.in.Close()
 	if f, err = openRows(path, kind); err == nil && !ascending {
-		err = f.sortRows()
+		if err = f.sortRows(); err != nil {
+			_ = f.in.Close()
+		}
 	}
 	return startOldFile(f, err)
 }
