@@ -89,6 +89,8 @@ func TestDomainBesideTheName(t *testing.T) {
 		{"ocsf", two, "ocsf", `{"class_uid":3002,"user":{"name":"jdoe","domain":"LAB"}}`, "Jane"},
 		{"ocsf, the actor", two, "ocsf", `{"class_uid":3002,"actor":{"user":{"name":"jdoe","domain":"LAB"}}}`, "Jane"},
 		{"names and domains by position", two, "ecs", `{"user":{"name":["x","jdoe"],"domain":["CORP","LAB"]}}`, "Jane"},
+		{"a name without a domain keeps its position", two, "ecs", `{"user":{"name":["x","jdoe"],"domain":[null,"LAB"]}}`, "Jane"},
+		{"the domain of another name is not taken", two, "ecs", `{"user":{"name":["jdoe","x"],"domain":[null,"LAB"]}}`, "John"},
 		{"one domain for all names", two, "ecs", `{"user":{"name":["x","jdoe"],"domain":"LAB"}}`, "Jane"},
 		{"several domains for one name", two, "ecs", `{"user":{"name":"jdoe","domain":["CORP","LAB"]}}`, ""},
 

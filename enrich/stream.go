@@ -141,7 +141,7 @@ func (s *Stats) countEvent(b *batch, e *eventState) {
 var ErrLineTooLong = errors.New("line is longer than the limit")
 
 // ErrNotZeek is the error of a stream whose output is to be a Zeek log but whose input is not.
-var ErrNotZeek = errors.New("only Zeek logs can be written as Zeek logs: use ndjson or csv")
+var ErrNotZeek = errors.New("only Zeek logs can be written as Zeek logs: use ndjson, csv or tsv")
 
 // ErrRecords is the error of a stream that is to convert CSV into TSV, or TSV into CSV.
 var ErrRecords = errors.New("CSV and TSV are not converted into each other: use ndjson, or the format of the input")

@@ -65,8 +65,8 @@ func (r *Reader) domainText(text []byte) []byte {
 
 // pairDomains replaces the candidates of the path that d names, which begin at dst[i], with
 // the names at that path and their domains. The domains are the elements of the array at p:
-// each is that of the name at its position, and a single one is that of all names.
-// pairDomains also returns the index of the last new candidate.
+// each is that of the name at its position, and a single one is that of all names. If their
+// numbers differ, the names are looked up as they are written. pairDomains also returns the index of the last new candidate.
 func (r *Reader) pairDomains(dst []Candidate, i int, d *nameDomain, p Path) ([]Candidate, int) {
 	after := i
 	for after < len(dst) && dst[after].Path == d.name {
@@ -74,25 +74,50 @@ func (r *Reader) pairDomains(dst []Candidate, i int, d *nameDomain, p Path) ([]C
 	}
 	others := slices.Clone(dst[after:])
 	dst = dst[:i]
-	r.texts = r.AppendTexts(r.texts[:0], d.name)
-	n := len(r.texts)
-	r.texts = r.AppendTexts(r.texts, p)
-	names, domains := r.texts[:n], r.texts[n:]
-	for k, name := range names {
-		if name = cutAfter(name, d.after); r.format.nulls.has(name) {
+	r.values = r.appendValues(r.values[:0], d.name)
+	n := len(r.values)
+	r.values = r.appendValues(r.values, p)
+	names, domains := r.values[:n], r.values[n:]
+	if !slices.ContainsFunc(domains, func(v Value) bool { return v.Kind.IsScalar() }) {
+		domains = nil
+	}
+	for k, value := range names {
+		name := cutAfter(r.scalarText(value), d.after)
+		if r.format.nulls.has(name) {
 			continue
 		}
 		c := Candidate{Text: name, Path: d.name}
 		switch len(domains) {
 		case 0:
 		case 1:
-			c.Domain = r.domainText(domains[0])
+			c.Domain = r.domainText(r.scalarText(domains[0]))
 		case n:
-			c.Domain = r.domainText(domains[k])
+			c.Domain = r.domainText(r.scalarText(domains[k]))
 		default:
 			c.Domain = []byte(LocalDomain)
 		}
 		dst = append(dst, c)
 	}
 	return append(dst, others...), len(dst) - 1
+}
+
+// appendValues appends the value of a path: all elements of an array, nulls among them, or
+// another value itself.
+func (r *Reader) appendValues(dst []Value, p Path) []Value {
+	v := r.Value(p)
+	switch {
+	case v.Kind == Array:
+		return r.event.AppendElements(dst, p)
+	case v.Found():
+		return append(dst, v)
+	}
+	return dst
+}
+
+// scalarText returns the trimmed text of a scalar, and nil for another value.
+func (r *Reader) scalarText(v Value) []byte {
+	if !v.Kind.IsScalar() {
+		return nil
+	}
+	return trimSpace(r.Text(v))
 }

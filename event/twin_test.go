@@ -174,9 +174,13 @@ func twinRole(m map[string]any, p event.Preset, role event.Role) []string {
 				continue
 			}
 			for _, spelling := range p.Spellings(path.Field) {
-				all := twinAllTexts(m, spelling)
+				all := twinPositions(m, spelling)
 				domains := twinDomains(m, p, path, spelling, nulls, len(all))
-				for i, text := range all {
+				for i, value := range all {
+					if !value.kind.IsScalar() {
+						continue
+					}
+					text := strings.TrimSpace(value.text)
 					if path.After != "" {
 						_, text, _ = strings.Cut(text, path.After)
 						text = strings.TrimSpace(text)
@@ -194,7 +198,16 @@ func twinRole(m map[string]any, p event.Preset, role event.Role) []string {
 	return nil
 }
 
-// twinDomains returns for each text at a path "@" and the domain of the account, "" if it
+// twinPositions returns the values at a path: the elements of an array, or another value.
+func twinPositions(m map[string]any, path string) []twinValue {
+	all := twinWalk(m, path)
+	if len(all) == 0 {
+		return nil
+	}
+	return all[0]
+}
+
+// twinDomains returns for each value at a path "@" and the domain of the account, "" if it
 // has none.
 func twinDomains(m map[string]any, p event.Preset, path event.PresetPath, spelling string, nulls []string, names int) []string {
 	domains := make([]string, names)
@@ -210,14 +223,17 @@ func twinDomains(m map[string]any, p event.Preset, path event.PresetPath, spelli
 		if path.Domain == "" || len(found) == 0 || found[0] == nil {
 			continue
 		}
-		texts := twinTexts(twinWalk(m, spelling)[0], nil)
+		beside := twinPositions(m, spelling)
+		if len(twinTexts(beside, nil)) == 0 {
+			break
+		}
 		for i := range domains {
 			switch {
-			case len(texts) == 1:
-				domains[i] = texts[0]
-			case len(texts) == names:
-				domains[i] = texts[i]
-			case len(texts) > 1:
+			case len(beside) == 1:
+				domains[i] = strings.Join(twinTexts(beside, nil), "")
+			case len(beside) == names:
+				domains[i] = strings.Join(twinTexts(beside[i:i+1], nil), "")
+			default:
 				domains[i] = "."
 			}
 			if domains[i] = "@" + domains[i]; slices.Contains(nulls, strings.ToLower(domains[i][1:])) {

@@ -14,10 +14,10 @@ import (
 
 const longEnrich = `Add the fields of assets and identities to the events that name them.
 
-Reads events from files or standard input (JSON lines or CSV; plain, gzip or
-zstd) and writes them, in order, to standard output or --output FILE. The bytes
-of an event do not change; fields are added at its end: for each role (src,
-dest, user, ...) the key, id, tags and fields of the asset or identity.
+Reads events from files or standard input (JSON, CSV, TSV or Zeek logs; plain,
+gzip or zstd) and writes them, in order, to standard output or --output FILE.
+The bytes of an event do not change; fields are added at its end: for each role
+(src, dest, user, ...) the key, id, tags and fields of the asset or identity.
 
 Malformed events are passed through, counted, reported, and written to
 --dead-letter FILE. Lines longer than --max-line are counted and reported, but

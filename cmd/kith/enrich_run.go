@@ -223,7 +223,7 @@ func (r *enrichRun) hint(s enrich.Stats) string {
 		return ""
 	case r.inFormat == "ndjson" && 2*s.Bad > s.Events && r.badLines.beginWithArray():
 		return arrayHint
-	case !isRecords(r.inFormat) && s.Bad == s.Events:
+	case !isRecords(r.inFormat) && r.inFormat != "zeek" && s.Bad == s.Events:
 		return hintForLine(r.inFormat, r.badLines.first)
 	case s.Bad == 0 && s.Unmatched == s.Events && r.preset != "auto":
 		return fmt.Sprintf("no event matched: if the events are not in the format %s, try --format auto", r.preset)

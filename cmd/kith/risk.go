@@ -17,9 +17,9 @@ import (
 
 const longRisk = `Add up the risk of users and machines, and report when it is too high.
 
-Reads JSON lines from files (plain, gzip or zstd) or standard input. A line with
-risk_object is a risk modifier. Any other line is an event, from which the rules
-of the configuration make modifiers. Incident rules are evaluated over the
+Reads JSON objects from files (plain, gzip or zstd) or standard input. One with
+risk_object is a risk modifier. Any other is an event, from which the rules of
+the configuration make modifiers. Incident rules are evaluated over the
 modifiers of an object within a window of event time. When the condition of a
 rule becomes true, a risk notable is written: one JSON object per line, which
 lists every modifier and its contribution to the score.

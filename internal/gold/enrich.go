@@ -155,9 +155,14 @@ func (w *enrichment) candidateValues(role event.PresetRole) []candidate {
 func (w *enrichment) valuesAt(path event.PresetPath, spelling string) []candidate {
 	var values []candidate
 	v, _ := w.event.findPath(spelling)
-	names := v.lookupTexts()
+	names := v.positions()
 	domains := w.domainsBeside(path, spelling, len(names))
-	for i, text := range names {
+	for i, name := range names {
+		texts := name.lookupTexts()
+		if len(texts) != 1 || name.kind == '[' {
+			continue
+		}
+		text := texts[0]
 		if path.After != "" {
 			_, text, _ = strings.Cut(text, path.After)
 			text = strings.TrimSpace(text)
@@ -176,16 +181,24 @@ func (w *enrichment) domainsBeside(path event.PresetPath, spelling string, n int
 		return domains
 	}
 	v, _ := w.event.findPath(strings.TrimSuffix(spelling, path.Field) + path.Domain)
-	texts := v.lookupTexts()
+	if len(v.lookupTexts()) == 0 {
+		return domains
+	}
+	beside := v.positions()
 	for i := range domains {
-		switch len(texts) {
-		case 0:
+		var texts []string
+		switch len(beside) {
 		case 1:
-			domains[i] = texts[0]
+			texts = beside[0].lookupTexts()
 		case n:
-			domains[i] = texts[i]
+			if beside[i].kind != '[' {
+				texts = beside[i].lookupTexts()
+			}
 		default:
-			domains[i] = "."
+			texts = []string{"."}
+		}
+		if len(texts) > 0 {
+			domains[i] = texts[0]
 		}
 		if isNull(domains[i], w.preset.Null) {
 			domains[i] = ""

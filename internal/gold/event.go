@@ -125,6 +125,14 @@ func (v value) lookupTexts() []string {
 	return nil
 }
 
+// positions returns the elements of an array, or a list with another value.
+func (v value) positions() []value {
+	if v.kind == '[' {
+		return v.elements
+	}
+	return []value{v}
+}
+
 // hasNonNull reports whether the event has a value other than null at a path, or at one
 // of the keys below it that the format defines.
 func (v value) hasNonNull(path string) bool {

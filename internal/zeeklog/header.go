@@ -43,20 +43,26 @@ const (
 
 var errNoFields = errors.New("no #fields line before the first event: the log has no header")
 
-// IsDirective reports whether a line is a directive.
-func IsDirective(line []byte) bool { return len(line) > 0 && line[0] == '#' }
+// IsDirective reports whether a line is a directive. A byte order mark may precede it.
+func IsDirective(line []byte) bool {
+	return bytes.HasPrefix(bytes.TrimPrefix(line, []byte("\ufeff")), []byte{'#'})
+}
 
 // Begins reports whether an input that begins with head is a Zeek log.
-func Begins(head []byte) bool { return bytes.HasPrefix(head, []byte("#separator ")) }
+func Begins(head []byte) bool {
+	return bytes.HasPrefix(bytes.TrimPrefix(head, []byte("\ufeff")), []byte("#separator "))
+}
 
 // CanBegin reports whether an input that begins with head can be a Zeek log.
 func CanBegin(head []byte) bool {
+	head = bytes.TrimPrefix(head, []byte("\ufeff"))
 	return len(head) < len("#separator ") && strings.HasPrefix("#separator ", string(head))
 }
 
 // Add returns the header after a directive, which has no line end. Directives that it does
 // not know, such as #path, change nothing.
 func (h Header) Add(line []byte) Header {
+	line = bytes.TrimPrefix(line, []byte("\ufeff"))
 	if separator, ok := bytes.CutPrefix(line, []byte("#separator ")); ok {
 		return Header{separator: string(unescape(nil, separator))}
 	}

@@ -85,6 +85,10 @@ func TestDirectivesNameAddedColumns(t *testing.T) {
 
 func TestLogIsRecognisedByItsFirstLine(t *testing.T) {
 	assert.True(t, Begins([]byte("#separator \\x09\n")))
+	assert.True(t, Begins([]byte("\ufeff#separator \\x09\n")))
+	assert.True(t, CanBegin([]byte("\ufeff#sep")))
+	assert.True(t, IsDirective([]byte("\ufeff#fields\ta")))
+	assert.Equal(t, "|", string(newHeader("\ufeff#separator |").ColumnSeparator()))
 	assert.False(t, Begins([]byte("#fields\ta")))
 	for _, head := range []string{"", "#", "#separator"} {
 		assert.True(t, CanBegin([]byte(head)))
