@@ -74,15 +74,15 @@ func (r *Reader) pairDomains(dst []Candidate, i int, d *nameDomain, p Path) ([]C
 	}
 	others := slices.Clone(dst[after:])
 	dst = dst[:i]
-	r.values = r.appendValues(r.values[:0], d.name)
+	r.values = appendValues(r.values[:0], r.event, d.name)
 	n := len(r.values)
-	r.values = r.appendValues(r.values, p)
+	r.values = appendValues(r.values, r.event, p)
 	names, domains := r.values[:n], r.values[n:]
 	if !slices.ContainsFunc(domains, func(v Value) bool { return v.Kind.IsScalar() }) {
 		domains = nil
 	}
 	for k, value := range names {
-		name := cutAfter(r.scalarText(value), d.after)
+		name := cutAfter(r.unescaped.scalarText(value), d.after)
 		if r.format.nulls.has(name) {
 			continue
 		}
@@ -90,9 +90,9 @@ func (r *Reader) pairDomains(dst []Candidate, i int, d *nameDomain, p Path) ([]C
 		switch len(domains) {
 		case 0:
 		case 1:
-			c.Domain = r.domainText(r.scalarText(domains[0]))
+			c.Domain = r.domainText(r.unescaped.scalarText(domains[0]))
 		case n:
-			c.Domain = r.domainText(r.scalarText(domains[k]))
+			c.Domain = r.domainText(r.unescaped.scalarText(domains[k]))
 		default:
 			c.Domain = []byte(LocalDomain)
 		}
@@ -103,21 +103,13 @@ func (r *Reader) pairDomains(dst []Candidate, i int, d *nameDomain, p Path) ([]C
 
 // appendValues appends the value of a path: all elements of an array, nulls among them, or
 // another value itself.
-func (r *Reader) appendValues(dst []Value, p Path) []Value {
-	v := r.Value(p)
+func appendValues(dst []Value, e Event, p Path) []Value {
+	v := e.Value(p)
 	switch {
 	case v.Kind == Array:
-		return r.event.AppendElements(dst, p)
+		return e.AppendElements(dst, p)
 	case v.Found():
 		return append(dst, v)
 	}
 	return dst
-}
-
-// scalarText returns the trimmed text of a scalar, and nil for another value.
-func (r *Reader) scalarText(v Value) []byte {
-	if !v.Kind.IsScalar() {
-		return nil
-	}
-	return trimSpace(r.Text(v))
 }

@@ -121,6 +121,14 @@ func (a *textArena) appendScalar(dst [][]byte, v Value) [][]byte {
 	return append(dst, trimSpace(a.text(v)))
 }
 
+// scalarText returns the trimmed text of a scalar, and nil for another value.
+func (a *textArena) scalarText(v Value) []byte {
+	if !v.Kind.IsScalar() {
+		return nil
+	}
+	return trimSpace(a.text(v))
+}
+
 // appendScalars appends the trimmed text of a JSON value if it is a scalar, or those
 // of its scalar elements if it is an array.
 func (a *textArena) appendScalars(dst [][]byte, v Value) [][]byte {

@@ -130,15 +130,6 @@ func twinTexts(values []twinValue, nulls []string) (texts []string) {
 	return texts
 }
 
-// twinAllTexts returns the trimmed texts at a path.
-func twinAllTexts(m map[string]any, path string) []string {
-	all := twinWalk(m, path)
-	if len(all) == 0 {
-		return nil
-	}
-	return twinTexts(all[0], nil)
-}
-
 // twinRole returns the candidates of a role: "path=text", or "path=text@domain".
 func twinRole(m map[string]any, p event.Preset, role event.Role) []string {
 	nulls := event.NullTokens()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/fold"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/readahead"
@@ -31,6 +32,9 @@ type newestRows struct {
 	time   int   // index of a header column
 	file   int   // rank of the source
 	latest map[sharedValue]datedRow
+
+	unread      int // rows whose time is not blank and cannot be read
+	firstUnread *entity.RowError
 }
 
 // sharedValue is a value of a field of Newest.By, in the form in which values are compared.
@@ -119,6 +123,7 @@ func (c *collector) addLatestOf(rank int, src Source) error {
 		more = in.splitRecords(b)
 		row = n.addRows(row, b, r)
 	}
+	c.errs = append(c.errs, n.unreadTimes(src.DayFirst)...)
 	return in.rows.Err()
 }
 
@@ -175,11 +180,44 @@ func (n *newestRows) timeOf(r *reader) string {
 	if r.src.DayFirst {
 		form = schema.DayFirstTimeForm
 	}
-	at, err := form(nil, fold.Trim(string(r.in.Cell(n.time))))
+	text := fold.Trim(string(r.in.Cell(n.time)))
+	if text == "" {
+		return ""
+	}
+	at, err := form(nil, text)
+	if err != nil {
+		n.addUnread(r, text)
+	}
 	if err != nil || len(at.Values) == 0 {
 		return ""
 	}
 	return at.Values[0]
+}
+
+// addUnread counts the current row, whose time cannot be read.
+func (n *newestRows) addUnread(r *reader, text string) {
+	if n.unread++; n.unread > 1 {
+		return
+	}
+	line, column := r.in.Pos(n.time)
+	n.firstUnread = &entity.RowError{
+		Source: r.src.Name, Path: r.src.Path, Line: line, Column: column, Field: r.head.names[n.time], Loss: entity.LostValue,
+		Reason: "unreadable time of newest", Value: text,
+	}
+}
+
+// unreadTimes returns the loss of times that could not be read, and nil if there are none.
+func (n *newestRows) unreadTimes(dayFirst bool) []*entity.RowError {
+	if n.unread == 0 {
+		return nil
+	}
+	cure := "convert the times to RFC 3339, or set dates: dmy if the day comes first"
+	if dayFirst {
+		cure = "convert the times to RFC 3339"
+	}
+	n.firstUnread.Err = fmt.Errorf("newest cannot read the time of %s, such as %s, and takes the rows for the oldest: %s",
+		problem.Plural(n.unread, "row"), problem.Quote(n.firstUnread.Value), cure)
+	return []*entity.RowError{n.firstUnread}
 }
 
 // valuesOf returns the canonical values of a cell of the current row. They are valid until

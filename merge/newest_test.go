@@ -130,3 +130,24 @@ func TestNewestNeedsItsColumns(t *testing.T) {
 		assert.ErrorContains(t, err, "leases:1:1: newest: the list has no column")
 	}
 }
+
+func TestUnreadableTimeOfNewestIsALoss(t *testing.T) {
+	text := "ip,nt_host,when\n10.0.0.1,old,2/12/2026 08:00\n10.0.0.1,new,13/12/2026 08:00\n10.0.0.2,a,\n10.0.0.3,b,never\n"
+	for _, group := range []string{"", "leases"} {
+		src := merge.Source{
+			Name: "leases", Path: "leases.csv", Group: group, Newest: &merge.Newest{By: []string{"ip"}, Field: "when"},
+			Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil },
+		}
+		sources := []merge.Source{src}
+		if group != "" {
+			src.Name, src.Path = "more", "more.csv"
+			sources = append(sources, src)
+		}
+		r, err := merge.Merge(entity.Asset, sources, merge.Options{})
+		require.NoError(t, err)
+		require.Len(t, r.Losses, len(sources))
+		assert.EqualError(t, r.Losses[0], `leases.csv:3:14: when: newest cannot read the time of 2 rows, such as "13/12/2026 08:00", and takes the rows for the oldest: `+
+			"convert the times to RFC 3339, or set dates: dmy if the day comes first")
+		assert.Equal(t, entity.LostValue, r.Losses[0].Loss)
+	}
+}

@@ -112,6 +112,7 @@ func (c *collector) readRows(rank int, src Source, in *rowSource) error {
 			r.newest.latest = c.latest
 		}
 		split = r.newest.readAll(in, r, c.latest != nil)
+		c.errs = append(c.errs, r.newest.unreadTimes(src.DayFirst)...)
 	}
 	go r.readBatches(split)
 	defer r.drainBatches()

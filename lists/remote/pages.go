@@ -288,7 +288,44 @@ func (p *pageWriter) nextReference(page json.RawMessage) (string, error) {
 		p.member = name
 		return next, nil
 	}
+	if p.source.Pages != "link" {
+		if _, found := memberAt(page, p.source.Pages); !found {
+			return "", p.errOtherMember(page)
+		}
+	}
 	return "", nil
+}
+
+// errOtherMember returns an error if a page lacks the member that the configuration names,
+// but has another one that seems to name a next page.
+func (p *pageWriter) errOtherMember(page json.RawMessage) error {
+	for _, path := range memberPaths(page) {
+		value, _ := memberAt(page, path)
+		if strings.Contains(strings.ToLower(path), "next") && len(value) > len(`""`) && value[0] == '"' {
+			return fmt.Errorf("it names a next page in its member %s, not in %s: write pages: %q", path, problem.Quote(p.source.Pages), path)
+		}
+	}
+	return nil
+}
+
+// memberPaths returns the paths of the members of an object and of the objects in it, sorted.
+func memberPaths(object json.RawMessage) []string {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(object, &members) != nil {
+		return nil
+	}
+	var paths []string
+	for name, value := range members {
+		paths = append(paths, name)
+		var below map[string]json.RawMessage
+		if value[0] == '{' && json.Unmarshal(value, &below) == nil {
+			for other := range below {
+				paths = append(paths, name+"."+other)
+			}
+		}
+	}
+	slices.Sort(paths)
+	return paths
 }
 
 // memberAt returns the member at a path such as links.next, whose keys may contain dots.

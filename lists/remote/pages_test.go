@@ -89,6 +89,7 @@ func TestPagesBecomeOneList(t *testing.T) {
 		{"the link is a member", nil, []string{`{"next":"/2","results":[{"ip":"10.0.0.1"}]}`}, `page 1: it names a next page in its member next, not in a header: write pages: "next"`},
 		{"not JSON", func(s *config.Source) { s.Pages = "next" }, []string{"ip\n10.0.0.1\n"}, `page 1: it is not JSON, and has no member "next": use pages: link`},
 		{"a member that is no URL", func(s *config.Source) { s.Pages = "next" }, []string{`{"next":2,"results":[{"ip":"10.0.0.1"}]}`}, `page 1: its member "next" is not the URL of a next page`},
+		{"another member", func(s *config.Source) { s.Pages = "next" }, []string{`{"links":{"nextPage":"/2","self":"/"},"results":[{"ip":"10.0.0.1"}]}`}, `page 1: it names a next page in its member links.nextPage, not in "next": write pages: "links.nextPage"`},
 		{
 			"too long together", func(s *config.Source) { s.MaxSize = 30 },
 			[]string{"ip\n10.0.0.1\n10.0.0.2\n", "ip\n10.0.0.3\n10.0.0.4\n"},
