@@ -23,7 +23,7 @@ type shortName struct {
 // joins the two entities if Options.JoinShort is set, and otherwise adds a note. It is called
 // after all other joins.
 //
-// A name belongs to the entity that it resolves to. Joining two entities can leave the full
+// A name belongs to an entity if all rows with it do. Joining two entities can leave the full
 // names of a third in one entity; therefore joinShortNames repeats the search until nothing
 // changes. Merging the merged lists would otherwise join further entities.
 func (j *joiner) joinShortNames(sets disjointSets) {
@@ -95,15 +95,40 @@ func (j *joiner) eachFullName(do func(short, full uint32)) {
 // count like those in nt_host and dns, because a merged lookup lists keys that no cell shows,
 // and then not where they come from.
 func (j *joiner) otherEntity(sets disjointSets, s *shortName) (row, other uint32, found bool) {
-	short, _ := j.keys.rowsWith(s.id)
+	row, found = j.onlyEntity(sets, s.id)
 	for i, id := range s.full {
-		rows, _ := j.keys.rowsWith(id)
-		if len(rows) == 0 || sets.find(rows[0]) == sets.find(short[0]) || i > 0 && sets.find(rows[0]) != sets.find(other) {
+		full, only := j.onlyEntity(sets, id)
+		if !found || !only || sets.find(full) == sets.find(row) || i > 0 && sets.find(full) != sets.find(other) {
 			return 0, 0, false
 		}
-		other = rows[0]
+		other = full
 	}
-	return short[0], other, true
+	if j.areOfOneLookup(row, other) {
+		return 0, 0, false
+	}
+	return row, other, true
+}
+
+// onlyEntity returns the first row with a key if all rows with the key are of one entity.
+// That is not so for a key of too many rows, and for one that contradicting rows share.
+func (j *joiner) onlyEntity(sets disjointSets, id uint32) (row uint32, ok bool) {
+	rows, _ := j.keys.rowsWith(id)
+	for _, other := range rows {
+		if sets.find(other) != sets.find(rows[0]) {
+			return 0, false
+		}
+	}
+	if len(rows) == 0 {
+		return 0, false
+	}
+	return rows[0], true
+}
+
+// areOfOneLookup reports whether two rows are of one merged lookup. Whether they are one
+// machine was decided when it was made: it does not show with which entities they share names.
+func (j *joiner) areOfOneLookup(a, b uint32) bool {
+	x, y := j.list.Rows[a].Source, j.list.Rows[b].Source
+	return x == y && j.list.Sources[x].Merged
 }
 
 // joinsNames reports whether all fields with names join rows. If one does not, its names do not

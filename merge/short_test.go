@@ -1,6 +1,7 @@
 package merge_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -13,15 +14,15 @@ func (t *twin) joinShortNames(join bool) {
 	for changed := true; changed; {
 		changed = false
 		for _, key := range t.shortNames() {
-			own, others := t.owner(key[0], key[1]), map[int]bool{}
+			own, others := t.entitiesWith(key[0], key[1]), map[int]bool{}
 			for _, r := range t.rows {
 				for _, name := range slices.Concat(r.byField[2:]...) {
 					if label, _, dotted := strings.Cut(name, "."); dotted && label == key[1] && r.zone == key[0] {
-						others[t.owner(r.zone, name)] = true
+						maps.Copy(others, t.entitiesWith(r.zone, name))
 					}
 				}
 			}
-			if own < 0 || len(others) != 1 || others[own] {
+			if len(own) != 1 || len(others) != 1 || maps.Equal(own, others) {
 				continue
 			}
 			if !join {
@@ -29,7 +30,8 @@ func (t *twin) joinShortNames(join bool) {
 				continue
 			}
 			for other := range others {
-				low, high := min(other, own), max(other, own)
+				mine := slices.Collect(maps.Keys(own))[0]
+				low, high := min(other, mine), max(other, mine)
 				for i := range t.entity {
 					if t.entity[i] == high {
 						t.entity[i] = low
@@ -40,6 +42,17 @@ func (t *twin) joinShortNames(join bool) {
 		}
 	}
 	slices.Sort(t.short)
+}
+
+// entitiesWith returns the entities of the rows that list a key.
+func (t *twin) entitiesWith(zone, key string) map[int]bool {
+	all := map[int]bool{}
+	for i, r := range t.rows {
+		if r.zone == zone && slices.Contains(r.listed, key) {
+			all[t.entity[i]] = true
+		}
+	}
+	return all
 }
 
 // shortNames returns the names without a dot, each as a zone and a name.
