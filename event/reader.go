@@ -252,10 +252,16 @@ func (r *Reader) Text(v Value) []byte { return r.unescaped.text(v) }
 func (r *Reader) Zone() entity.Zone {
 	s := r.schema
 	for _, path := range s.zonePaths {
-		if r.present.Has(path) {
-			if zone, ok := r.zoneAt(path); ok {
-				return zone
-			}
+		if !r.present.Has(path) {
+			continue
+		}
+		if s.verbatim {
+			r.texts = r.AppendVerbatim(r.texts[:0], path)
+		} else {
+			r.texts = r.AppendTexts(r.texts[:0], path)
+		}
+		if len(r.texts) > 0 && !s.zoneNulls.has(trimSpace(r.texts[0])) {
+			return r.zones.intern(trimSpace(r.texts[0]))
 		}
 	}
 	for i := range s.zoneRules {
@@ -264,23 +270,6 @@ func (r *Reader) Zone() entity.Zone {
 		}
 	}
 	return s.zone
-}
-
-// zoneAt returns the zone that the value of a path names, the first one of an array.
-func (r *Reader) zoneAt(path Path) (zone entity.Zone, ok bool) {
-	if r.schema.verbatim {
-		r.texts = r.AppendVerbatim(r.texts[:0], path)
-	} else {
-		r.texts = r.AppendTexts(r.texts[:0], path)
-	}
-	if len(r.texts) == 0 {
-		return "", false
-	}
-	text := trimSpace(r.texts[0])
-	if r.schema.zoneNulls.has(text) {
-		return "", false
-	}
-	return r.zones.intern(text), true
 }
 
 // zoneCache interns the zones that events name.

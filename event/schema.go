@@ -28,7 +28,7 @@ type Options struct {
 
 // ZoneOptions configure the zone of events.
 type ZoneOptions struct {
-	Fields  []string    // the first with a value is the zone; nil means cim_entity_zone
+	Fields  []string    // the first with a value is the zone; empty means cim_entity_zone
 	Rules   []ZoneRule  // for events without such a value: the first whose conditions hold applies
 	Default entity.Zone // if no rule applies
 }
@@ -115,7 +115,7 @@ func NewBuilder(o Options) *Builder {
 	b := &Builder{schema: &Schema{zone: o.Zone.Default, verbatim: o.Verbatim}, options: o, index: make(map[string]Path)}
 	b.collected = &b.common
 	fields := o.Zone.Fields
-	if fields == nil {
+	if len(fields) == 0 {
 		fields = []string{"cim_entity_zone"}
 	}
 	for _, field := range fields {

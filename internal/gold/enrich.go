@@ -89,7 +89,7 @@ func recognisePreset(e value) string {
 
 func (w *enrichment) eventZone() entity.Zone {
 	fields := w.Options.Zone.Fields
-	if fields == nil {
+	if len(fields) == 0 {
 		fields = []string{"cim_entity_zone"}
 	}
 	for _, field := range fields {
