@@ -51,7 +51,9 @@ gobench() {
 }
 
 # print_command REGEXP FLAGS prints the command for users.
-print_command() { printf '`KITH_BENCH_ASSETS=%s go test -run - -bench '\''%s'\'' %s ./bench`\n\n' "$assets" "$1" "$2"; }
+print_command() {
+  printf '```sh\nKITH_BENCH_ASSETS=%s go test -run - -bench '\''%s'\'' \\\n  %s ./bench\n```\n\n' "$assets" "$1" "$2"
+}
 
 machine() {
   {

@@ -45,6 +45,12 @@ A remark.
 `, b.String())
 }
 
+func TestWrappedTextKeepsItsWords(t *testing.T) {
+	assert.Equal(t, "a bb\nccc\ndddddd\ne", wrapText("a bb ccc dddddd e", 4))
+	assert.Equal(t, "é é\né", wrapText("é  é é", 3))
+	assert.Empty(t, wrapText("", 3))
+}
+
 // The least time is the greatest rate.
 func TestRatesAreInTheirOwnOrder(t *testing.T) {
 	table := &Table{

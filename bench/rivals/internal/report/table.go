@@ -193,9 +193,23 @@ func (t *Table) WriteMarkdown(w io.Writer) {
 	}
 	fmt.Fprintln(w)
 	for _, r := range t.Remarks {
-		fmt.Fprintf(w, "%s\n", r)
+		fmt.Fprintf(w, "%s\n", wrapText(r, 100))
 	}
 	fmt.Fprintln(w)
+}
+
+// wrapText replaces blanks by line feeds so that lines have at most width characters, if no
+// word is longer.
+func wrapText(text string, width int) string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return strings.Join(append(lines, line), "\n")
 }
 
 // WriteRaw writes all samples: table, contestant, input, and the figure of each round in
