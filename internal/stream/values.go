@@ -128,9 +128,11 @@ func (v *Values) cutValues(c *Chunk, last bool) {
 		v.dropped.lines += bytes.Count(v.buf[v.pos:v.scanned], []byte{'\n'})
 		v.pos = v.scanned
 	}
-	v.buf = v.buf[:copy(v.buf, v.buf[v.pos:])]
-	v.scanned -= v.pos
-	v.pos = 0
+	if v.pos > 0 {
+		v.buf = v.buf[:copy(v.buf, v.buf[v.pos:])]
+		v.scanned -= v.pos
+		v.pos = 0
+	}
 }
 
 const byteOrderMark = "\ufeff"
