@@ -31,8 +31,8 @@ func newEnrichSummary(s enrich.Stats, took time.Duration, reloads int64) enrichS
 	return summary
 }
 
-// writeSummary writes the summary as JSON if the flag asks for it, otherwise as text
-// unless --quiet is given.
+// writeSummary writes the summary as JSON with --summary json, and otherwise as text unless
+// --quiet is given.
 func (f *enrichFlags) writeSummary(w io.Writer, s enrichSummary) error {
 	if f.summary == "json" {
 		return term.WriteJSON(w, s.jsonObject())

@@ -11,7 +11,7 @@ import (
 	"github.com/kithsec/kith/risk"
 )
 
-// writeSummary writes the summary as JSON if the flag asks for it. Otherwise it writes a
+// writeSummary writes the summary as JSON with --summary json. Otherwise it writes a
 // line of text, unless --quiet is given or the run failed.
 func (f *riskFlags) writeSummary(w io.Writer, s risk.Summary, took time.Duration, err error) error {
 	if f.summary == "json" {

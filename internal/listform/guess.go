@@ -320,8 +320,8 @@ func (o *Options) noteOtherKeys(names []string, line int, rows iter.Seq[csvio.Ro
 	}
 }
 
-// knownKeys returns the free columns that usually contain keys: those of the exports whose
-// header this is, and those whose name alone says so. Each is returned once.
+// knownKeys returns the free columns that usually contain keys: those of the exports that have
+// this header, and those that the table of exports marks as clear. Each is returned once.
 func (o *Options) knownKeys(names []string, free map[string]int) []exports.Column {
 	if o.Kind != entity.Asset && o.Kind != entity.Identity {
 		return nil

@@ -101,32 +101,32 @@ func TestColumnsOfPostgresKeepTheirNamesAndOrder(t *testing.T) {
 func TestQueryCannotWriteToPostgres(t *testing.T) {
 	s := postgres(t)
 	file := filepath.Join(s.dir, "written")
-	for query, want := range map[string]string{
-		"insert into hosts (name) values ('x') returning name":         "cannot execute INSERT in a read-only transaction (SQLSTATE 25006)",
-		"update hosts set name = 'x' returning name":                   "cannot execute UPDATE in a read-only transaction",
-		"delete from hosts returning name":                             "cannot execute DELETE in a read-only transaction",
-		"with x as (delete from hosts returning name) select * from x": "cannot execute SELECT in a read-only transaction",
-		"select add_host()":                                                   "cannot execute INSERT in a read-only transaction",
-		"select nextval('hosts_id_seq')":                                      "cannot execute nextval() in a read-only transaction",
-		"explain analyze delete from hosts":                                   "cannot execute DELETE in a read-only transaction",
-		"select set_config('transaction_read_only', 'off', true), add_host()": "transaction read-write mode must be set before any query",
-		"select name from hosts for update":                                   "cannot execute SELECT FOR UPDATE in a read-only transaction",
-		"delete from hosts":                                                   "the query returns no columns: write a statement that reads, such as select",
-		"drop table hosts":                                                    "the query returns no columns",
-		"set transaction read write":                                          "the query returns no columns",
-		"commit":                                                              "the query returns no columns",
-		"do $$ begin perform add_host(); end $$":                              "the query returns no columns",
-		"copy hosts to program 'cat >" + file + "'":                           "the query returns no columns",
-		"copy hosts to stdout":                                                "the query returns no columns",
-		"":                                                                    "the query returns no columns",
-		" -- nothing\n;":                                                      "the query returns no columns",
-		"select 1; delete from hosts":                                         "the query has several statements: write one",
-		"commit; delete from hosts; select 1":                                 "the query has several statements: write one",
-		"select $1::text":                                                     "the query has parameters such as $1",
-		"select name from empty":                                              "the query returned no rows",
+	for _, test := range []struct{ query, want string }{
+		{"insert into hosts (name) values ('x') returning name", "cannot execute INSERT in a read-only transaction (SQLSTATE 25006)"},
+		{"update hosts set name = 'x' returning name", "cannot execute UPDATE in a read-only transaction"},
+		{"delete from hosts returning name", "cannot execute DELETE in a read-only transaction"},
+		{"with x as (delete from hosts returning name) select * from x", "cannot execute SELECT in a read-only transaction"},
+		{"select add_host()", "cannot execute INSERT in a read-only transaction"},
+		{"select nextval('hosts_id_seq')", "cannot execute nextval() in a read-only transaction"},
+		{"explain analyze delete from hosts", "cannot execute DELETE in a read-only transaction"},
+		{"select set_config('transaction_read_only', 'off', true), add_host()", "transaction read-write mode must be set before any query"},
+		{"select name from hosts for update", "cannot execute SELECT FOR UPDATE in a read-only transaction"},
+		{"delete from hosts", "the query returns no columns: write a statement that reads, such as select"},
+		{"drop table hosts", "the query returns no columns"},
+		{"set transaction read write", "the query returns no columns"},
+		{"commit", "the query returns no columns"},
+		{"do $$ begin perform add_host(); end $$", "the query returns no columns"},
+		{"copy hosts to program 'cat >" + file + "'", "the query returns no columns"},
+		{"copy hosts to stdout", "the query returns no columns"},
+		{"", "the query returns no columns"},
+		{" -- nothing\n;", "the query returns no columns"},
+		{"select 1; delete from hosts", "the query has several statements: write one"},
+		{"commit; delete from hosts; select 1", "the query has several statements: write one"},
+		{"select $1::text", "the query has parameters such as $1"},
+		{"select name from empty", "the query returned no rows"},
 	} {
-		_, err := s.query(query)
-		assert.ErrorContains(t, err, want, query)
+		_, err := s.query(test.query)
+		assert.ErrorContains(t, err, test.want, test.query)
 	}
 	got, err := s.query("select count(*) as n, min(name) as name from hosts")
 	require.NoError(t, err)

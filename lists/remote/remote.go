@@ -287,7 +287,7 @@ func startLimits(ctx context.Context, s *config.Source) *limits {
 	if s.IsStandard() {
 		return l
 	}
-	// Databases and directories are told the deadline, too.
+	// The context has the deadline so that it is also passed to databases and directories.
 	l.ctx, l.stopTimer = context.WithTimeoutCause(l.ctx, timeout, fmt.Errorf("the list was not complete after %v: raise timeout if its server is that slow", timeout))
 	l.timer = time.AfterFunc(l.idle, func() {
 		l.cancel(fmt.Errorf("the server sent nothing for %v: raise timeout, of which that is a tenth or more, if its server is that slow", l.idle))
