@@ -42,8 +42,8 @@ func slowIPForm(dst []string, v string, networks bool) (Canonical, error) {
 	}
 	a, err := netip.ParseAddr(v)
 	switch {
-	case err == nil && a.Zone() != "" && strings.ContainsAny(a.Zone(), pieceMarks):
-		err = fmt.Errorf("the scope of %s is not a name", problem.Quote(v)) // several addresses
+	case err == nil && checkScope(v, a.Zone()) != nil:
+		err = checkScope(v, a.Zone())
 	case err == nil: // before ranges, because a scope zone can contain a dash
 		return Canonical{Values: append(dst, CanonicalAddr(a).String())}, nil
 	case strings.Contains(v, "-"):
@@ -102,10 +102,22 @@ func prefixForm(dst []string, v string, networks bool) (Canonical, error) {
 	}}, nil
 }
 
+// checkScope returns an error if the scope of an address has separators or brackets: the text
+// v is then several addresses, such as fe80::1%eth0,10.0.0.1.
+func checkScope(v, scope string) error {
+	if !strings.ContainsAny(scope, pieceMarks) {
+		return nil
+	}
+	return fmt.Errorf("the scope of %s is not a name", problem.Quote(v))
+}
+
 // parsePrefix parses a prefix with a length or, for IPv4, a mask: 10.1.0.0/255.255.0.0.
 func parsePrefix(v string) (netip.Prefix, error) {
 	address, length, _ := strings.Cut(v, "/")
-	bare, _, scoped := strings.Cut(address, "%")
+	bare, scope, scoped := strings.Cut(address, "%")
+	if err := checkScope(v, scope); err != nil {
+		return netip.Prefix{}, err
+	}
 	if !scoped && !strings.Contains(length, ".") {
 		return netip.ParsePrefix(v)
 	}

@@ -66,6 +66,13 @@ func TestCellsOfAddressesAreSplitIntoPieces(t *testing.T) {
 	}
 }
 
+func TestScopeEndsAtSeparator(t *testing.T) {
+	ip := schema.Field{Name: "ip", Type: schema.IP, Form: schema.IPForm, Key: true, Multi: true}
+	values, losses := readCell(ip, "fe80::1%eth0,10.0.0.1,10.0.0.0/8")
+	assert.Contains(t, values, "10.0.0.1, 10.0.0.0/8")
+	assert.Empty(t, losses)
+}
+
 func TestLineFeedsSeparateOnlyMultiValues(t *testing.T) {
 	values, _ := readCell(schema.Field{Multi: true}, "a\nb\r\n c |d\n\n")
 	assert.Equal(t, "a, b, c, d", values)
