@@ -56,6 +56,7 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 	r := &enrichRun{flags: f, preset: config.Enrich.Format, in: in, inFormat: format, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
 	r.messages = term.NewMessages(c.ErrOrStderr(), r.progress)
 	defer r.messages.Mute()
+	r.hints.to = r.messagesUnlessQuiet()
 	r.fetcher = newFetcher(c)
 	defer r.fetcher.Close()
 	if r.lists, err = f.loadFirstLists(c, config, r); err != nil {
@@ -91,6 +92,7 @@ type enrichRun struct {
 	badLines   *badLineReporter
 	progress   *term.Progress
 	messages   *term.Messages
+	hints      hintList
 	reloader   *lists.Reloader
 	shownStats enrich.Stats // shown by the progress line
 	shownBytes int64        // of the input, shown by the progress line
@@ -113,7 +115,7 @@ func (r *enrichRun) enrichInput(c *cobra.Command, hangups <-chan os.Signal) (err
 			return err
 		}
 	}
-	if r.badLines, err = newBadLineReporter(f.deadLetter, false, r.badMessages()); err != nil {
+	if r.badLines, err = newBadLineReporter(f.deadLetter, false, r.messagesUnlessQuiet()); err != nil {
 		return err
 	}
 	if r.out, err = openEventOutput(c.OutOrStdout(), f.output); err != nil {
@@ -154,9 +156,8 @@ func (r *enrichRun) enrichStream(ctx context.Context) (enrich.Stats, error) {
 	return r.enricher.Stream(ctx, r.out, r.in, o)
 }
 
-// badMessages returns the writer that malformed events are reported to, nil with
-// --quiet.
-func (r *enrichRun) badMessages() io.Writer {
+// messagesUnlessQuiet returns the writer for malformed events and hints, nil with --quiet.
+func (r *enrichRun) messagesUnlessQuiet() io.Writer {
 	if r.flags.quiet {
 		return nil
 	}
@@ -196,20 +197,14 @@ func (r *enrichRun) finishRun(s enrich.Stats, took time.Duration, err error) err
 		return err
 	}
 	r.badLines.reportRest()
+	r.hints.add(r.hint(s))
+	r.hints.add(domainsHint(r.enricher.Snapshot()))
 	summary := newEnrichSummary(s, took, r.reloader.Reloads())
-	for _, hint := range []string{r.hint(s), domainsHint(r.enricher.Snapshot())} {
-		if hint != "" {
-			summary.hints = append(summary.hints, hint)
-		}
-	}
+	summary.hints = r.hints.texts
 	if unwritten := r.flags.writeSummary(r.messages, summary); err == nil {
 		err = unwritten
 	}
-	for _, hint := range summary.hints {
-		if !r.flags.quiet {
-			r.messages.Printf("hint: %s", hint)
-		}
-	}
+	r.hints.print()
 	if err != nil || !r.flags.strict {
 		return err
 	}

@@ -76,14 +76,14 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 	}
 	began := time.Now()
 	summary, err := f.countLines(c, setup, resolver, files)
-	if unwritten := f.writeSummary(c.ErrOrStderr(), summary, time.Since(began), err); err == nil {
+	hints := hintList{to: f.messagesUnlessQuiet(c)}
+	if s, ok := resolver.(domainNoter); ok {
+		hints.add(domainsHint(s))
+	}
+	if unwritten := f.writeSummary(c.ErrOrStderr(), riskSummary{summary, hints.texts}, time.Since(began), err); err == nil {
 		err = unwritten
 	}
-	if s, ok := resolver.(domainNoter); ok && !f.quiet {
-		if hint := domainsHint(s); hint != "" {
-			fmt.Fprintf(c.ErrOrStderr(), "kith: hint: %s\n", hint)
-		}
-	}
+	hints.print()
 	switch {
 	case err != nil:
 		return err
@@ -95,7 +95,7 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 
 // countLines runs the engine on the inputs and returns the summary.
 func (f *riskFlags) countLines(c *cobra.Command, setup *config.RiskSetup, resolver detect.Resolver, files []*inputs.Input) (s risk.Summary, err error) {
-	letters, err := newBadLineReporter(f.deadLetter, f.state != "", f.badLineOutput(c))
+	letters, err := newBadLineReporter(f.deadLetter, f.state != "", f.messagesUnlessQuiet(c))
 	if err != nil {
 		return s, err
 	}
@@ -125,9 +125,8 @@ func (f *riskFlags) countLines(c *cobra.Command, setup *config.RiskSetup, resolv
 	return s, err
 }
 
-// badLineOutput returns the writer that malformed lines are reported to, nil with
-// --quiet.
-func (f *riskFlags) badLineOutput(c *cobra.Command) io.Writer {
+// messagesUnlessQuiet returns the writer for malformed lines and hints, nil with --quiet.
+func (f *riskFlags) messagesUnlessQuiet(c *cobra.Command) io.Writer {
 	if f.quiet {
 		return nil
 	}

@@ -1,26 +1,32 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 
+	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 )
 
+// riskSummary is the summary of a run of kith risk.
+type riskSummary struct {
+	risk.Summary
+	Hints []string `json:"hints,omitempty"`
+}
+
 // writeSummary writes the summary as JSON with --summary json. Otherwise it writes a
 // line of text, unless --quiet is given or the run failed.
-func (f *riskFlags) writeSummary(w io.Writer, s risk.Summary, took time.Duration, err error) error {
+func (f *riskFlags) writeSummary(w io.Writer, s riskSummary, took time.Duration, err error) error {
 	if f.summary == "json" {
-		return json.NewEncoder(w).Encode(s)
+		return term.WriteJSON(w, s)
 	}
 	if f.quiet || err != nil {
 		return nil
 	}
-	_, err = fmt.Fprintf(w, "kith: %s\n", summaryText(s, took))
+	_, err = fmt.Fprintf(w, "kith: %s\n", summaryText(s.Summary, took))
 	return err
 }
 
