@@ -20,6 +20,10 @@ type Preset struct {
 	Null []string
 	// Roles holds the roles that the format has, in the order of RoleNames.
 	Roles []PresetRole
+	// Times holds the fields at which events of the format have their time, in the
+	// order in which they are tried. Each is looked for under all of its Spellings, and
+	// none goes through an array.
+	Times []string
 }
 
 // Alias lists other names of a field.
@@ -86,6 +90,20 @@ func (p Preset) Role(name string) (PresetRole, bool) {
 		return PresetRole{}, false
 	}
 	return p.Roles[i], true
+}
+
+// TimePaths returns the paths at which to look for the time of an event, without
+// duplicates, in the order in which they are tried.
+func (p Preset) TimePaths() []string {
+	var all []string
+	for _, field := range p.Times {
+		for _, path := range p.Spellings(field) {
+			if !slices.Contains(all, path) {
+				all = append(all, path)
+			}
+		}
+	}
+	return all
 }
 
 // Spellings returns the paths under which to look for a field of p, without

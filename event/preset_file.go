@@ -23,6 +23,7 @@ const Auto = "auto"
 //	prefixes: ["", "data."]               # default: fields without a prefix
 //	null: [N/A, "<none>"]                 # in addition to the null tokens of all presets
 //	aliases: {type: [meta.type]}          # other names of a field, without prefixes
+//	times: [created, "@timestamp"]        # where the time is; the first that is one counts
 //	roles:
 //	  dvc: [{paths: [agent.host]}]
 //	  dest: [{paths: [target.ip]}, {paths: [<dvc>]}]
@@ -40,6 +41,7 @@ type PresetFile struct {
 	Null     []string                     `yaml:"null"`
 	Aliases  map[string][]string          `yaml:"aliases"`
 	Roles    map[string][]PresetFileGroup `yaml:"roles"`
+	Times    []string                     `yaml:"times"`
 }
 
 // PresetFileGroup is a PresetGroup in YAML.
@@ -101,10 +103,12 @@ func (f PresetFile) Preset() (Preset, error) {
 		Prefixes: slices.Clone(f.Prefixes),
 		Null:     slices.Clone(f.Null),
 		Aliases:  c.convertAliases(),
+		Times:    slices.Clone(f.Times),
 	}
 	if len(p.Prefixes) == 0 {
 		p.Prefixes = []string{""}
 	}
+	c.checkTimes()
 	c.checkRoles()
 	for _, name := range RoleNames() {
 		if groups, ok := f.Roles[name]; ok {
@@ -148,6 +152,21 @@ func (c *presetConverter) convertAliases() []Alias {
 		all = append(all, Alias{Field: field, Also: slices.Clone(also)})
 	}
 	return all
+}
+
+// checkTimes reports times that are not the path of one value.
+func (c *presetConverter) checkTimes() {
+	for i, field := range c.file.Times {
+		at := fmt.Sprintf("times[%d]", i)
+		switch {
+		case field == "":
+			c.reportError(at, "is empty: needs a field")
+		case slices.Contains(c.file.Times[:i], field):
+			c.reportError(at, "%q is listed twice", field)
+		case firstArrayStep(parsePath(field)) >= 0:
+			c.reportError(at, "%q goes through an array, so it is not clear which element is the time: use a path without brackets", field)
+		}
+	}
 }
 
 // keyText returns a key as it is written in a key path: quoted if it is empty or has

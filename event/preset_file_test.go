@@ -27,6 +27,7 @@ name: edr
 prefixes: ["", data.]
 "null": [N/A]
 aliases: {type: [meta.type, kind], b: [c]}
+times: [created, "@timestamp"]
 roles:
   user:
     - {paths: [a.name, a.id], when: [{field: type, op: "=", value: login}]}
@@ -42,6 +43,7 @@ roles:
 		Prefixes: []string{"", "data."},
 		Null:     []string{"N/A"},
 		Aliases:  []event.Alias{{Field: "b", Also: []string{"c"}}, {Field: "type", Also: []string{"meta.type", "kind"}}},
+		Times:    []string{"created", "@timestamp"},
 		Roles: []event.PresetRole{
 			{Name: "dest", Groups: []event.PresetGroup{
 				{Paths: []event.PresetPath{{Field: "target"}}},
@@ -82,6 +84,20 @@ func TestDocumentedPresetFileIsValid(t *testing.T) {
 	assert.Equal(t, "a.name a.id if type = login / session(after :) / account(domain account_domain) / (value root) if uid = 0", describeRole(user))
 }
 
+func TestTimePathsAreAllSpellingsInOrder(t *testing.T) {
+	p := event.Preset{
+		Prefixes: []string{"", "data."}, Times: []string{"created", "data.created", "at"},
+		Aliases: []event.Alias{{Field: "created", Also: []string{"meta.time", "at"}}},
+	}
+	assert.Equal(t, []string{"created", "data.created", "meta.time", "at", "data.data.created", "data.at"}, p.TimePaths())
+}
+
+func TestEveryPresetHasTimes(t *testing.T) {
+	for _, p := range event.Presets() {
+		assert.NotEmpty(t, p.TimePaths(), "Times of the preset %s", p.Name)
+	}
+}
+
 func TestPresetFileDefaultsToFieldsWithoutPrefix(t *testing.T) {
 	p, err := decodePresetFile(t, `{name: least, roles: {user: [{paths: [u]}]}}`).Preset()
 	require.NoError(t, err)
@@ -92,11 +108,11 @@ func TestPresetFileDefaultsToFieldsWithoutPrefix(t *testing.T) {
 }
 
 func TestPresetSharesNothingWithItsFile(t *testing.T) {
-	f := decodePresetFile(t, `{name: x, prefixes: [a], "null": [b], aliases: {c: [d]}, roles: {user: [{paths: [e], when: [{field: f, op: "=", value: g}]}]}}`)
+	f := decodePresetFile(t, `{name: x, prefixes: [a], "null": [b], aliases: {c: [d]}, times: [h], roles: {user: [{paths: [e], when: [{field: f, op: "=", value: g}]}]}}`)
 	p, err := f.Preset()
 	require.NoError(t, err)
 	want, _ := f.Preset()
-	f.Prefixes[0], f.Null[0], f.Aliases["c"][0] = "-", "-", "-"
+	f.Prefixes[0], f.Null[0], f.Aliases["c"][0], f.Times[0] = "-", "-", "-", "-"
 	f.Roles["user"][0].Paths[0].Field = "-"
 	f.Roles["user"][0].When[0].Field = "-"
 	f.Roles["user"][0].When[0].Value[0] = "-"
@@ -131,6 +147,9 @@ func TestPresetFileErrorsStatePathAndReason(t *testing.T) {
 		`{name: x, roles: {dest: [{paths: [a, <dvc>]}], dvc: [{paths: [b]}]}}`:                                   `roles.dest[0].paths[1]: <dvc> stands for all groups of a role: it must be the only path of its group`,
 		`{name: x, roles: {src: [{paths: [<dest>]}], dest: [{paths: [<dvc>]}], dvc: [{paths: [b]}]}}`:            `roles.src[0].paths[0]: <dest> refers to another role itself: name that role instead`,
 		`{name: x, roles: {dest: [{paths: [<dvc>]}], dvc: [{paths: [""]}]}}`:                                     `roles.dvc[0].paths[0]: is empty: needs a field`,
+		`{name: x, times: [a, ""], roles: {user: [{paths: [a]}]}}`:                                               `times[1]: is empty: needs a field`,
+		`{name: x, times: [a, b, a], roles: {user: [{paths: [a]}]}}`:                                             `times[2]: "a" is listed twice`,
+		`{name: x, times: ["a[].b"], roles: {user: [{paths: [a]}]}}`:                                             `times[0]: "a[].b" goes through an array, so it is not clear which element is the time: use a path without brackets`,
 		`{name: x, aliases: {a: []}, roles: {user: [{paths: [a]}]}}`:                                             `aliases.a: needs a field and at least one other name, none of them empty`,
 		`{name: x, aliases: {a.b: [""]}, roles: {user: [{paths: [a]}]}}`:                                         `aliases."a.b": needs a field and at least one other name, none of them empty`,
 	} {

@@ -28,6 +28,7 @@ func shippedPresets() []Preset {
 					{Paths: []PresetPath{{Field: "src_user"}, {Field: "src_user_name"}, {Field: "src_user_id"}}},
 				}},
 			},
+			Times: []string{"@timestamp", "timestamp", "ts", "time", "eventTime", "EventTime", "TimeCreated", "UtcTime"},
 		},
 		{
 			Name:     "ocsf",
@@ -55,6 +56,7 @@ func shippedPresets() []Preset {
 					},
 				}},
 			},
+			Times: []string{"time"},
 		},
 		{
 			Name:     "cloudtrail",
@@ -82,6 +84,7 @@ func shippedPresets() []Preset {
 					},
 				}},
 			},
+			Times: []string{"eventTime"},
 		},
 		{
 			Name:     "ecs",
@@ -116,6 +119,7 @@ func shippedPresets() []Preset {
 					},
 				}},
 			},
+			Times: []string{"@timestamp"},
 		},
 		{
 			Name:     "suricata",
@@ -137,6 +141,7 @@ func shippedPresets() []Preset {
 					{Paths: []PresetPath{{Field: "krb5.cname"}}},
 				}},
 			},
+			Times: []string{"timestamp"},
 		},
 		{
 			Name:     "zeek",
@@ -155,12 +160,14 @@ func shippedPresets() []Preset {
 					{Paths: []PresetPath{{Field: "user"}}},
 				}},
 			},
+			Times: []string{"ts"},
 		},
 		{
 			Name:     "windows",
 			Prefixes: []string{"", "winlog.event_data.", "Event.EventData.", "EventData."},
 			Aliases: []Alias{
 				{Field: "EventID", Also: []string{"winlog.event_id", "Event.System.EventID"}},
+				{Field: "TimeCreated", Also: []string{"Event.System.TimeCreated.#attributes.SystemTime", "data.win.system.systemTime"}},
 			},
 			Null: []string{"::1", "127.0.0.1", "LOCAL"},
 			Roles: []PresetRole{
@@ -210,6 +217,7 @@ func shippedPresets() []Preset {
 					{Paths: []PresetPath{{Field: "ParentUser"}}},
 				}},
 			},
+			Times: []string{"EventTime", "TimeCreated", "UtcTime", "@timestamp"},
 		},
 	}
 }

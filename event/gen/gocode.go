@@ -74,7 +74,11 @@ func (p *printer) writePreset(t event.Preset) {
 		}
 		p.writeLine("}},")
 	}
-	p.writeLine("},\n},")
+	p.writeLine("},")
+	if len(t.Times) > 0 {
+		p.writeLine("Times: []string{%s},", quoteAll(t.Times))
+	}
+	p.writeLine("},")
 }
 
 func (p *printer) writeGroup(g event.PresetGroup) {

@@ -50,6 +50,7 @@ func presetTable(f event.PresetFile) string {
 		}
 		fmt.Fprintf(&b, "| %s | %s |\n", role, strings.Join(all, " / "))
 	}
+	writeExtraRow(&b, "time", f.Times)
 	writeExtraRow(&b, "prefixes", f.Prefixes)
 	for _, field := range sortedKeys(f.Aliases) {
 		writeExtraRow(&b, codeSpan(field)+" also as", f.Aliases[field])
