@@ -215,7 +215,9 @@ func TestTimeIsTheFirstReadableOne(t *testing.T) {
 		{`{"orig_time":"yesterday","_time":" 1700000000.25 "}`, "2023-11-14T22:13:20.25Z"},
 		{`{"orig_time":null,"_time":1.7e9}`, "2023-11-14T22:13:20Z"},
 		{`{"orig_time":["2026-01-02T03:04:05Z"],"_time":true}`, ""},
-		{`{"_time":1e12}`, ""},
+		{`{"_time":1e12}`, "2001-09-09T01:46:40Z"},
+		{`{"_time":"2026-01-02 03:04:05 UTC"}`, "2026-01-02T03:04:05Z"},
+		{`{"_time":1e300}`, ""},
 		{`{"time":1}`, ""},
 	}
 	b := event.NewBuilder(event.Options{})

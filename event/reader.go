@@ -296,8 +296,11 @@ func (c *zoneCache) intern(text []byte) entity.Zone {
 }
 
 // Time returns when the event happened. It is the first of the values at the paths of
-// [Builder.Time] that is a number or a string in RFC 3339 or in seconds since 1970
-// UTC, from 1678 to 2261. Time returns false if there is no such value.
+// [Builder.Time] that is a number or a string that is a time, from 1678 to 2261:
+// a date and a time of day in RFC 3339, also with a blank in place of the T, with an offset
+// like +0100 or +01, with "UTC", or without a zone, which means UTC; or a decimal number of
+// seconds since 1970 UTC below 1e11, milliseconds below 1e14, microseconds below 1e17, or
+// else nanoseconds. Time returns false if there is no such value.
 func (r *Reader) Time() (time.Time, bool) {
 	for _, p := range r.schema.times {
 		if !r.present.Has(p) {

@@ -204,7 +204,7 @@ func TestUnreadableEventsAreReported(t *testing.T) {
 		`{"_time":1772359260,"risk_object":{"a":1},"risk_score":1}`:                 "object",
 		`{"_time":1772359260,"risk_object":["",null],"risk_score":1}`:               "object",
 		`{"risk_object":"a","risk_score":1}`:                                        "time",
-		`{"_time":"1515707200000","risk_object":"a","risk_score":1}`:                "time",
+		`{"_time":"20260301100000","risk_object":"a","risk_score":1}`:               "time",
 		`{"_time":"50000-01-01T00:00:00Z","risk_object":"a","risk_score":1}`:        "time",
 		`{"_time":true,"risk_object":"a","risk_score":1}`:                           "time",
 		`{"_time":"2026-02-30T00:00:00Z","risk_object":"a","risk_score":1}`:         "time",
