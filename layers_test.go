@@ -36,7 +36,7 @@ var layers = map[string][]string{
 	"cmd/kith": {
 		"assets", "cmd/kith/internal/term", "config", "detect", "enrich", "entity", "event", "explain", "lists", "lists/remote", "merge", "risk",
 		"risk/score", "state", "state/bolt", "internal/atomicfile", "internal/eventtime", "internal/exports", "internal/fold", "internal/inputs",
-		"internal/jsonobject", "internal/problem", "internal/stream", "internal/zeeklog", cobra, compress, pflag,
+		"internal/jsonobject", "internal/nearest", "internal/problem", "internal/stream", "internal/zeeklog", cobra, compress, pflag,
 	},
 	"cmd/kith/internal/term": {"internal/jsonobject", "internal/problem", progressbar, terminal, uniseg},
 	"config": {

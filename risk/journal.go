@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"slices"
+	"strings"
 
 	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/internal/eventtime"
@@ -154,11 +156,39 @@ func StoredNotable(r state.Reader, id string) (n *Notable, found bool, err error
 	if err != nil || line == nil {
 		return nil, false, err
 	}
-	n = new(Notable)
-	if err := n.UnmarshalJSON(line); err != nil {
-		return nil, false, damagedError("notable " + id)
+	n, err = decodeNotable(id, line)
+	return n, err == nil, err
+}
+
+// StoredNotables returns an iterator over the notables of a state whose IDs begin with a
+// prefix, in ascending order of the IDs. The prefix "" yields all. An error ends the sequence.
+func StoredNotables(r state.Reader, prefix string) iter.Seq2[*Notable, error] {
+	return func(yield func(*Notable, error) bool) {
+		for c, err := range r.All(NotableSpace) {
+			id := string(c.Key)
+			switch {
+			case err != nil:
+				yield(nil, err)
+				return
+			case strings.HasPrefix(id, prefix):
+				n, err := decodeNotable(id, c.Value)
+				if !yield(n, err) || err != nil {
+					return
+				}
+			case id > prefix:
+				return
+			}
+		}
 	}
-	return n, true, nil
+}
+
+// decodeNotable decodes a notable of a state.
+func decodeNotable(id string, line []byte) (*Notable, error) {
+	n := new(Notable)
+	if err := n.UnmarshalJSON(line); err != nil {
+		return nil, damagedError("notable " + id)
+	}
+	return n, nil
 }
 
 // digest returns the name of r and a hash of all its fields.

@@ -52,7 +52,8 @@ type RuleReport struct {
 	Holds     bool                   `json:"holds"`
 	Severity  string                 `json:"severity,omitempty"` // if Holds
 	Measures  map[string]score.Score `json:"measures"`
-	Fired     []time.Time            `json:"fired"` // times of notables that can still matter
+	Fired     []time.Time            `json:"fired"`    // times of notables that can still matter
+	Notables  []string               `json:"notables"` // IDs of these notables, in the same order
 	// Until is when the condition becomes false if no modifier arrives. It is nil if
 	// the condition is false or never becomes false.
 	Until *time.Time `json:"until,omitempty"`

@@ -36,13 +36,17 @@ func TestReportShowsWindowsRulesAndFactors(t *testing.T) {
 	assert.Len(t, r.Contributions, 3)
 	assert.False(t, r.Rules[0].Holds)
 
-	_, bad = add(e, modifier("2026-03-01T13:00:00Z", "jdoe", "60", `"source":"c"`))
+	notables, bad := add(e, modifier("2026-03-01T13:00:00Z", "jdoe", "60", `"source":"c"`))
 	require.Empty(t, bad)
 	r, _ = e.Report(found[0])
 	require.True(t, r.Rules[0].Holds)
 	assert.Equal(t, time.Date(2026, 3, 2, 11, 0, 0, 0, time.UTC), *r.Rules[0].Until)
 	assert.Len(t, r.Rules[0].Without, 1)
 	assert.Equal(t, []time.Time{time.Date(2026, 3, 1, 11, 0, 0, 0, time.UTC), time.Date(2026, 3, 1, 13, 0, 0, 0, time.UTC)}, r.Rules[0].Fired)
+
+	require.Len(t, notables, 1)
+	require.Len(t, r.Rules[0].Notables, 2)
+	assert.Contains(t, notables[0], `{"id":"`+r.Rules[0].Notables[1]+`"`)
 
 	top := e.Top(24*time.Hour, risk.ProfileSum, 10)
 	require.Len(t, top, 2)

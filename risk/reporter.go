@@ -113,13 +113,14 @@ func (r *reporter) ruleReport(rule int) RuleReport {
 	lo, hi := windowRange(r.o.mods, r.at, r.at.Add(-full.window))
 	r.full.loadModifiers(&full, r.dict, r.o.mods[lo:hi], lo, r.at, r.at)
 	m := r.full.computeMeasures(&full, r.dict, r.o.mods)
-	report := RuleReport{Rule: full.name, Window: full.windowText, Condition: full.whenText, Measures: map[string]score.Score{}, Fired: []time.Time{}}
+	report := RuleReport{Rule: full.name, Window: full.windowText, Condition: full.whenText, Measures: map[string]score.Score{}, Fired: []time.Time{}, Notables: []string{}}
 	for name := range measureCount {
 		report.Measures[name.String()] = m[name]
 	}
 	if t := r.o.trackOf(rule); t != nil {
 		for _, f := range t.Fired {
 			report.Fired = append(report.Fired, f.At.Time())
+			report.Notables = append(report.Notables, notableID(full.name, r.objects.nameOf(r.o.object), f.At))
 		}
 	}
 	if report.Holds = len(r.full.entries) > 0 && full.when.holds(&m); report.Holds {

@@ -50,7 +50,12 @@ var exitStatusOf = map[string][]manTerm{
 	},
 	"kith risk explain": {
 		{"0", "Done."},
-		{"1", "Failed: the state cannot be read, or it has no notable with this ID."},
+		{"1", "Failed: the state cannot be read, or it has no notable with this ID, or several."},
+		exitStatus[2],
+	},
+	"kith risk notables": {
+		{"0", "Done, even if there are no notables."},
+		{"1", "Failed: the state cannot be read."},
 		exitStatus[2],
 	},
 	"kith risk show": {
@@ -102,7 +107,7 @@ var (
 	configFile   = manTerm{"kith.yaml", "The configuration, if `--config` does not name another file and the working\ndirectory has one; see kith.yaml(5)."}
 	listFiles    = manTerm{"*.csv, *.csv.gz, *.csv.zst", "Lists of assets and identities, with a header line."}
 	snapshotFile = manTerm{"*.kith", "By convention, snapshots of `kith merge --snapshot`."}
-	stateFiles   = manTerm{"risk.db", "The state of `kith risk`, in DIR of `--state`. One process at a time may write it;\nkith risk show, top and explain read it meanwhile."}
+	stateFiles   = manTerm{"risk.db", "The state of `kith risk`, in DIR of `--state`. One process at a time may write it;\nkith risk show, top, notables and explain read it meanwhile."}
 	deadLetters  = manTerm{"dead-letter file", "FILE of `--dead-letter`: a JSON object per line, with file, line, reason, and raw\n(raw_base64 if it is not UTF-8)."}
 	mergedFiles  = manTerm{merge.AssetsByString + ", " + merge.AssetsByCIDR + ", " + merge.IdentitiesExpanded, "The merged lookups in DIR of `--out`."}
 )
@@ -117,11 +122,12 @@ var filesOf = map[string][]manTerm{
 		{merge.ReportFile, "The complete report of the merge, in DIR of `--out`."},
 		{merge.ProvenanceFile, "The row that every value came from, in DIR of `--out` with `--provenance`."},
 	},
-	"kith risk":         {configFile, listFiles, snapshotFile, stateFiles, deadLetters},
-	"kith risk explain": {stateFiles},
-	"kith risk show":    {configFile, listFiles, snapshotFile, stateFiles},
-	"kith risk top":     {stateFiles},
-	"kith search":       {configFile, listFiles, snapshotFile},
+	"kith risk":          {configFile, listFiles, snapshotFile, stateFiles, deadLetters},
+	"kith risk explain":  {stateFiles},
+	"kith risk notables": {stateFiles},
+	"kith risk show":     {configFile, listFiles, snapshotFile, stateFiles},
+	"kith risk top":      {stateFiles},
+	"kith search":        {configFile, listFiles, snapshotFile},
 }
 
 var environment = []manTerm{

@@ -71,7 +71,7 @@ func riskCommand() *cobra.Command {
 	f.registerRisk(c)
 	completeWords(c, "summary", summaryFormats)
 	_ = c.MarkFlagDirname("state")
-	c.AddCommand(riskShowCommand(), riskTopCommand(), riskExplainCommand())
+	c.AddCommand(riskShowCommand(), riskTopCommand(), riskNotablesCommand(), riskExplainCommand())
 	return c
 }
 

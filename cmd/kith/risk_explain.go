@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
-	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/risk/score"
 )
@@ -19,8 +18,9 @@ was scored, what was subtracted and why, how the contributions add up to the
 risk score, how severity and priority determine the urgency, and the state of
 that rule for the object as of the last commit.
 
-ID is the id of the notable. With -o json the notable is printed as it was
-written.`
+ID is the id of the notable, or the beginning of the id of only one notable.
+"kith risk notables" lists the ids. With -o json the notable is printed as it
+was written.`
 
 func riskExplainCommand() *cobra.Command {
 	var f stateFlags
@@ -28,9 +28,11 @@ func riskExplainCommand() *cobra.Command {
 		Use:     "explain ID",
 		Short:   "Explain a risk notable",
 		Long:    longRiskExplain,
-		Example: `  kith risk explain 6cf352fb41c4ae9438bc225281699cdf --state DIR`,
+		Example: "  kith risk explain 6cf352fb --state /var/lib/kith\n  kith risk explain 6cf352fb41c4ae9438bc225281699cdf --state DIR -o json",
 		Args:    oneArgument("the id of a notable"),
 		RunE:    func(c *cobra.Command, args []string) error { return runExplain(c, &f, args[0]) },
+
+		ValidArgsFunction: completeFromState(&f.state, (*riskView).completeIDs),
 	}
 	f.register(c)
 	f.registerConfig(c)
@@ -47,30 +49,26 @@ func runExplain(c *cobra.Command, f *stateFlags, id string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, v.Close()) }()
-	n, found, err := risk.StoredNotable(v.log, strings.ToLower(strings.TrimSpace(id)))
-	switch {
-	case err != nil:
-		return withStateHint(inStateDir(f.state, err))
-	case !found:
-		return fmt.Errorf("%s: no notable with the id %q (%s stored)", f.state, id, problem.Plural(v.log.Len(risk.NotableSpace), "notable"))
+	n, err := v.findNotable(f.state, id)
+	if err != nil {
+		return err
 	}
 	out := c.OutOrStdout()
 	if f.output == "json" {
-		_, err := out.Write(append(term.Escape(n.AppendJSON(nil)), '\n'))
-		return err
+		return writeNotableJSON(out, n)
 	}
 	var b strings.Builder
 	t := reportPrinter{style: term.StyleOf(out), canvas: term.CanvasOf(out)}
-	explainNotable(&b, n, t.style)
+	t.explainNotable(&b, n)
 	t.writeCurrentState(&b, v, n)
 	_, err = io.WriteString(out, b.String())
 	return err
 }
 
 // explainNotable writes how the score and the urgency of a notable came about.
-func explainNotable(b *strings.Builder, n *risk.Notable, s term.Style) {
+func (t *reportPrinter) explainNotable(b *strings.Builder, n *risk.Notable) {
 	at := timeText(n.Time)
-	fmt.Fprintf(b, "%s  %s %s at %s\n", s.Bold(problem.Plain(n.Rule)), problem.Plain(n.Object.Type), s.Bold(problem.Plain(n.Name)), at)
+	t.writeHeadline(b, "", n.Rule, fmt.Sprintf("%s %s at %s", n.Object.Type, n.Name, at))
 	var g term.Grid
 	g.AddRow("id", n.ID)
 	g.AddRow("window", fmt.Sprintf("%s: after %s, up to %s", n.WindowText, timeText(n.Time.Add(-n.Window)), at))
@@ -86,9 +84,9 @@ func explainNotable(b *strings.Builder, n *risk.Notable, s term.Style) {
 	g.AddRow("risk score", score+" from "+modifierText(n.Events))
 	g.AddRow("severity", n.Severity.String())
 	g.AddRow("urgency", fmt.Sprintf("%s: severity %s, priority %s", n.Urgency, n.Severity, n.Priority))
-	g.Print(b, "  ")
+	t.printWrapped(b, &g, "  ")
 	b.WriteByte('\n')
-	sumContributions(b, n, s)
+	sumContributions(b, n, t.style)
 }
 
 // sumContributions prints the contributions with a running total.
@@ -105,6 +103,7 @@ func sumContributions(b *strings.Builder, n *risk.Notable, s term.Style) {
 	if n.Rest.Events > 0 {
 		g.AddRow("the rest", n.Rest.Value.String(), total.Add(n.Rest.Value).String(), modifierText(n.Rest.Events))
 	}
+	g.StackWidth(4, s.Width-len("  "))
 	g.Print(b, "  ")
 }
 

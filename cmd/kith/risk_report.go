@@ -22,9 +22,9 @@ type reportPrinter struct {
 func (t *reportPrinter) writeReport(b *strings.Builder, r *risk.Report) {
 	zone := ""
 	if r.Zone != "" {
-		zone = " in zone " + problem.Plain(r.Zone)
+		zone = " in zone " + r.Zone
 	}
-	fmt.Fprintf(b, "%s  %s%s, priority %s, at %s\n", t.style.Bold(problem.Plain(r.Object)), problem.Plain(r.Type), zone, r.Priority, timeText(r.At))
+	t.writeHeadline(b, "", r.Object, fmt.Sprintf("%s%s, priority %s, at %s", r.Type, zone, r.Priority, timeText(r.At)))
 	t.writeWindows(b, r)
 	t.writeTimeline(b, r)
 	for i := range r.Rules {
@@ -33,6 +33,17 @@ func (t *reportPrinter) writeReport(b *strings.Builder, r *risk.Report) {
 	t.writeFactors(b, r)
 	t.writeContributions(b, r)
 	b.WriteByte('\n')
+}
+
+// writeHeadline writes a name in bold, followed by a text. A line that is too long for the
+// terminal continues in the next one.
+func (t *reportPrinter) writeHeadline(b *strings.Builder, indent, name, text string) {
+	name = problem.Plain(name)
+	line := term.WrapLine(name+"  "+problem.Plain(text), indent+"  ", t.style.Width)
+	if rest, ok := strings.CutPrefix(line, name); ok {
+		line = t.style.Bold(name) + rest
+	}
+	b.WriteString(indent + line + "\n")
 }
 
 // writeWindows writes the scores of every window, those of the chosen profile first.
@@ -64,7 +75,8 @@ func (t *reportPrinter) writeWindows(b *strings.Builder, r *risk.Report) {
 		}
 		g.AddRow(row...)
 	}
-	g.Print(b, "  ")
+	g.TransposeWidth(t.style.Width - len("  "))
+	t.printWrapped(b, &g, "  ")
 	if len(r.Windows) > 0 {
 		t.writeLists(b, r.Windows[len(r.Windows)-1])
 	}
@@ -85,7 +97,7 @@ func (t *reportPrinter) writeLists(b *strings.Builder, w risk.WindowReport) {
 			g.AddRow(l.name, joinFirst(l.values, 8))
 		}
 	}
-	g.Print(b, "  ")
+	t.printWrapped(b, &g, "  ")
 }
 
 // writeTimeline draws the scores over the longest window if the terminal is wide enough.
@@ -107,7 +119,8 @@ func (t *reportPrinter) writeRule(b *strings.Builder, r *risk.RuleReport) {
 	if r.Holds {
 		state = "true, severity " + r.Severity
 	}
-	fmt.Fprintf(b, "\n  %s  %s in %s: %s\n", t.style.Bold(problem.Plain(r.Rule)), problem.Plain(r.Condition), r.Window, state)
+	b.WriteByte('\n')
+	t.writeHeadline(b, "  ", r.Rule, fmt.Sprintf("%s in %s: %s", r.Condition, r.Window, state))
 	var g term.Grid
 	measures := make([]string, 0, len(measureNames))
 	for _, name := range measureNames {
@@ -116,21 +129,38 @@ func (t *reportPrinter) writeRule(b *strings.Builder, r *risk.RuleReport) {
 		}
 	}
 	g.AddRow("now", strings.Join(measures, "  "))
-	if len(r.Fired) > 0 {
-		fired := make([]string, len(r.Fired))
-		for i, at := range r.Fired {
-			fired[i] = timeText(at)
-		}
-		g.AddRow("notables", joinFirst(fired, 4))
-	}
+	addNotables(&g, r)
 	if r.Until != nil {
 		g.AddRow("until", timeText(*r.Until)+", if nothing new arrives")
 	}
-	g.Print(b, "    ")
+	t.printWrapped(b, &g, "    ")
 	if len(r.Without) > 0 {
 		b.WriteString("    the condition would be false without\n")
 		t.writeRows(b, "      ", r.Without, t.limit, false)
 	}
+}
+
+// addNotables adds a row for each of the latest notables of a rule, with the id for
+// kith risk explain.
+func addNotables(g *term.Grid, r *risk.RuleReport) {
+	const most = 4
+	earlier := max(0, len(r.Fired)-most)
+	name := "notables"
+	if earlier > 0 {
+		g.AddRow(name, problem.Thousands(earlier)+" earlier")
+		name = ""
+	}
+	for i := earlier; i < len(r.Fired); i++ {
+		g.AddRow(name, timeText(r.Fired[i])+"  "+r.Notables[i])
+		name = ""
+	}
+}
+
+// printWrapped prints a table whose long texts continue in further lines if the terminal is
+// narrower than the table.
+func (t *reportPrinter) printWrapped(b *strings.Builder, g *term.Grid, indent string) {
+	g.WrapWidth(t.style.Width - len(indent))
+	g.Print(b, indent)
 }
 
 // measureNames are the names that conditions use, in the order of the documentation.
@@ -146,7 +176,7 @@ func (t *reportPrinter) writeFactors(b *strings.Builder, r *risk.Report) {
 	for _, f := range r.Factors {
 		g.AddRow(f.Factor, modifierText(f.Events))
 	}
-	g.Print(b, "    ")
+	t.printWrapped(b, &g, "    ")
 }
 
 // writeContributions writes the latest contributions.
@@ -171,6 +201,7 @@ func (t *reportPrinter) writeRows(b *strings.Builder, indent string, list []risk
 		x := &shown[i]
 		g.AddRow(timeText(x.Time), x.Value.String(), arithmeticOf(x), x.Source, x.Message, x.Object)
 	}
+	g.StackWidth(3, t.style.Width-len(indent))
 	g.Print(b, indent)
 	if left := len(list) - len(shown); left > 0 {
 		fmt.Fprintf(b, "%s%s\n", indent, remainText(left, "modifier"))

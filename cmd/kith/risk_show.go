@@ -43,6 +43,8 @@ func riskShowCommand() *cobra.Command {
   kith risk show 'ACME\jdoe' --state DIR -c kith.yaml -o json | jq .rules`,
 		Args: oneArgument("an object"),
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
+
+		ValidArgsFunction: completeFromState(&f.state, (*riskView).completeObjects),
 	}
 	f.stateFlags.register(c)
 	f.registerFilter(c)
@@ -76,7 +78,7 @@ func (f *showFlags) run(c *cobra.Command, text string) (err error) {
 	}
 	defer func() { err = errors.Join(err, v.Close()) }()
 	reports := f.findReports(c, v, text)
-	if err := f.writeReports(c, text, reports); err != nil {
+	if err := f.writeReports(c, v, text, reports); err != nil {
 		return err
 	}
 	if f.strict && len(reports) == 0 {
@@ -97,8 +99,8 @@ func (f *showFlags) findReports(c *cobra.Command, v *riskView, text string) []ri
 }
 
 // writeReports writes reports as JSON lines or tables, or states that there are
-// none.
-func (f *showFlags) writeReports(c *cobra.Command, text string, reports []risk.Report) error {
+// none, and which names are similar.
+func (f *showFlags) writeReports(c *cobra.Command, v *riskView, text string, reports []risk.Report) error {
 	out := c.OutOrStdout()
 	if f.output == "json" {
 		for _, r := range reports {
@@ -118,6 +120,9 @@ func (f *showFlags) writeReports(c *cobra.Command, text string, reports []risk.R
 	}
 	if len(reports) == 0 {
 		fmt.Fprintf(&b, "%s  no risk recorded\n", problem.Plain(text))
+		if near := v.namesNear(text); len(near) > 0 {
+			fmt.Fprintf(&b, "  did you mean %s?\n", problem.Plain(strings.Join(near, " or ")))
+		}
 	}
 	_, err := io.WriteString(out, b.String())
 	return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"strconv"
@@ -79,8 +80,17 @@ func (f *topFlags) run(c *cobra.Command) (err error) {
 		}
 		return nil
 	}
-	_, err = io.WriteString(out, topTable(list, window, term.StyleOf(out), term.CanvasOf(out)))
+	_, err = io.WriteString(out, f.headline(v, window)+topTable(list, window, term.StyleOf(out), term.CanvasOf(out)))
 	return err
+}
+
+// headline returns what the scores of the table count, and up to when.
+func (f *topFlags) headline(v *riskView, window time.Duration) string {
+	at, ok := v.Clock()
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("%s of the last %s, at %s\n", f.profile, eventtime.FormatDuration(window), timeText(at))
 }
 
 // windowOf returns the window of the flag, or the shortest one of the state.
@@ -127,6 +137,7 @@ func topTable(list []risk.Standing, window time.Duration, s term.Style, c term.C
 		g.AddRow(x.Object, x.Type, x.Zone, x.Score.String(), problem.Thousands(x.Events), strconv.Itoa(x.Sources), strconv.Itoa(x.Tactics), x.Priority)
 	}
 	g.AddBars(c, scores)
+	g.FitWidth(s.Width)
 	g.Print(&b, "")
 	return b.String()
 }

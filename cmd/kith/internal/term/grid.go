@@ -16,7 +16,10 @@ type cell struct {
 
 // Grid is a table without lines, whose columns are aligned. It escapes texts for
 // terminals as they are added.
-type Grid struct{ rows [][]cell }
+type Grid struct {
+	rows [][]cell
+	kept int // number of first columns that FitWidth does not cut
+}
 
 // AddRow adds a row of plain cells.
 func (g *Grid) AddRow(texts ...string) {
@@ -110,6 +113,9 @@ const (
 	fairColumnWidth  = 8 // the least width of the last columns before FitWidth narrows others
 )
 
+// KeepColumns makes FitWidth not cut the first n columns.
+func (g *Grid) KeepColumns(n int) { g.kept = n }
+
 // FitWidth cuts texts so that, if possible, no line is longer than width columns, and marks
 // each cut with an ellipsis. It first leaves out columns that are empty below the first row,
 // and then cuts the last columns, because the first ones say what a row is about. Width 0 is
@@ -119,8 +125,8 @@ func (g *Grid) FitWidth(width int) {
 	if fits {
 		return
 	}
-	narrowColumns(widths, len(widths)/2+1, fairColumnWidth, width)
-	narrowColumns(widths, 0, leastColumnWidth, width)
+	narrowColumns(widths, max(g.kept, len(widths)/2+1), fairColumnWidth, width)
+	narrowColumns(widths, g.kept, leastColumnWidth, width)
 	for _, row := range g.rows {
 		for i := range row {
 			row[i].text = cutColumns(row[i].text, widths[i])
