@@ -152,6 +152,12 @@ func TestOpenReportsAllProblemsOfAFile(t *testing.T) {
 			`presets/bad.yaml:5:3: roles.usr: unknown role "usr" (did you mean "user"?)`,
 			`presets/bad.yaml:8:7: roles.user[0].paths: is empty: a group needs at least one path`,
 		}},
+		{"preset_extends.yaml", []string{
+			`presets/round.yaml:3:10: extends: "circle" extends "round" extends "circle", so each would extend itself: remove one of these lines`,
+			`presets/own.yaml:3:10: extends: unknown preset "suricatta" (did you mean "suricata"?)`,
+			`presets/own.yaml:4:14: marks[1]: is empty: name at least one path of which an event must have one`,
+			`presets/own.yaml:8:31: roles.src[0].paths[0].take: unknown value "adress" (did you mean "address"?)`,
+		}},
 		{"preset_same.yaml", []string{`:2:38: two preset files are named "edr"`}},
 		{"none.yaml", []string{`: no such file or directory`}},
 		{"lists", []string{`: is a directory`}},

@@ -10,27 +10,46 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 )
 
-// readPreset reads a preset file.
-func readPreset(path string) (event.Preset, error) {
-	file, err := readYAML(path)
-	if err != nil {
-		return event.Preset{}, err
-	}
-	var f event.PresetFile
-	bad := file.Decode("", &f)
-	p, err := f.Preset()
-	if err = yamlfile.Join(bad, placePreset(file, err)); err != nil {
-		return p, problem.Usage(err)
-	}
-	return p, nil
+// presetText is a preset file that is decoded, but not yet converted.
+type presetText struct {
+	tree *yamlfile.File
+	file event.PresetFile
+	bad  error // what could not be decoded
 }
 
-// placePreset adds to the errors of a preset their places in the file.
-func placePreset(file *yamlfile.File, err error) error {
+// readPreset reads a preset file.
+func readPreset(path string) (presetText, error) {
+	tree, err := readYAML(path)
+	p := presetText{tree: tree}
+	if err == nil {
+		p.bad = tree.Decode("", &p.file)
+	}
+	return p, err
+}
+
+// convertPresets converts preset files. The errors have their places in the files, and are
+// in the order of the files. If there are files that could not be read, presets that are
+// extended but unknown are not errors: they may be in these files.
+func convertPresets(texts []presetText, complete bool) ([]event.Preset, error) {
+	files := make([]event.PresetFile, len(texts))
+	for i, t := range texts {
+		files[i] = t.file
+	}
+	all, err := event.ConvertPresetFiles(files)
+	var problems []error
+	for i, t := range texts {
+		problems = append(problems, yamlfile.Join(t.bad, placePreset(t.tree, i, complete, err)))
+	}
+	return all, problem.Usage(errors.Join(problems...))
+}
+
+// placePreset adds to the errors of the preset with that index their places in its file. It
+// leaves out those of extends unless withExtends is set.
+func placePreset(file *yamlfile.File, index int, withExtends bool, err error) error {
 	var problems []error
 	for _, e := range problem.Joined(err) {
 		var bad *event.PresetError
-		if errors.As(e, &bad) {
+		if errors.As(e, &bad) && bad.File == index && (withExtends || bad.Path != "extends") {
 			problems = append(problems, file.Errorf(bad.Path, "%s: %s", bad.Path, bad.Reason))
 		}
 	}
@@ -39,22 +58,22 @@ func placePreset(file *yamlfile.File, err error) error {
 
 // readPresets reads the preset files in enrich.presets, in this order.
 func readPresets(c *Config) ([]event.Preset, error) {
-	var all []event.Preset
-	var problems []error
+	var texts []presetText
+	var unreadable []error
 	for i, path := range c.Enrich.Presets {
-		p, err := readPreset(c.File.Beside(path))
+		t, err := readPreset(c.File.Beside(path))
 		if err != nil {
-			problems = append(problems, c.File.placeUnreadable(fmt.Sprintf("enrich.presets[%d]", i), err))
+			unreadable = append(unreadable, c.File.placeUnreadable(fmt.Sprintf("enrich.presets[%d]", i), err))
 			continue
 		}
-		for _, other := range all {
-			if other.Name == p.Name {
-				problems = append(problems, c.File.Errorf(fmt.Sprintf("enrich.presets[%d]", i), "two preset files are named %q", p.Name))
-			}
+		if slices.ContainsFunc(texts, func(other presetText) bool { return other.file.Name == t.file.Name && t.file.Name != "" }) {
+			unreadable = append(unreadable, c.File.Errorf(fmt.Sprintf("enrich.presets[%d]", i), "two preset files are named %q", t.file.Name))
+			continue
 		}
-		all = append(all, p)
+		texts = append(texts, t)
 	}
-	return all, errors.Join(problems...)
+	all, err := convertPresets(texts, len(unreadable) == 0)
+	return all, errors.Join(append(unreadable, err)...)
 }
 
 // CheckFormat returns an error unless format is "auto", a shipped preset or a preset in

@@ -15,7 +15,6 @@ import (
 	"github.com/kithsec/kith/config/internal/yamlfile"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/merge"
@@ -112,6 +111,7 @@ func FuzzConfig(f *testing.F) {
 func FuzzPreset(f *testing.F) {
 	addFiles(f, configDir+"/presets/*.yaml", "../event/presets/*.yaml")
 	f.Add(`{name: x, roles: {user: [{paths: [a.b, {field: c, after: ":"}, {value: root}], when: [{field: d, op: exists}]}]}}`)
+	f.Add(`{name: x, extends: zeek, marks: [[a.*, d], [src]], roles: {src: [{paths: [{field: src, take: address, before: "-", after: ":", after_last: "/"}]}]}}`)
 	snapshot := presetSnapshot(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) > longestFuzz {
@@ -122,14 +122,14 @@ func FuzzPreset(f *testing.F) {
 			requirePlaced(t, text, err)
 			return
 		}
-		var decoded event.PresetFile
-		bad := file.Decode("", &decoded)
-		p, err := decoded.Preset()
-		if err := yamlfile.Join(bad, placePreset(file, err)); err != nil {
+		read := presetText{tree: file}
+		read.bad = file.Decode("", &read.file)
+		all, err := convertPresets([]presetText{read}, true)
+		if err != nil {
 			requirePlaced(t, text, err)
 			return
 		}
-		e, err := enrich.New(snapshot, enrich.Options{Presets: []event.Preset{p}, Format: p.Name})
+		e, err := enrich.New(snapshot, enrich.Options{Presets: all, Format: all[0].Name})
 		require.NoError(t, err, "%q", text)
 		const event = `{"a":{"b":"10.0.0.1"},"c":"x:ann","d":1,"src":"ws-17","user":["ann",{"n":"ann"}]}`
 		out, _, err := e.AppendJSON(nil, []byte(event))

@@ -42,7 +42,7 @@ type ruleScan struct {
 
 // compileAuto compiles all presets and adds the paths that distinguish them.
 func (b *Builder) compileAuto(all []Preset, roles []Role) error {
-	a := &autoPlan{detector: newDetector()}
+	a := &autoPlan{detector: newDetector(b.options.Presets...)}
 	b.schema.auto = a
 	b.schema.formats = make([]Format, len(all))
 	for i := range all {
@@ -145,7 +145,7 @@ func (s *pathSigns) signsFor(kind Kind) signSet {
 type guessCache [64]guess
 
 type guess struct {
-	rule          int8
+	rule          int32
 	known         bool
 	useSufficient bool // the expected probes did not confirm the rule last time
 }
@@ -183,8 +183,8 @@ func (e *JSON) scanAuto() error {
 	}
 	e.present = e.scanner.Present()
 	rule := a.detector.firstRule(e.signsAt(a.signPaths))
-	guess.useSufficient = before.known && before.rule == int8(rule)
-	guess.rule, guess.known = int8(rule), true
+	guess.useSufficient = before.known && before.rule == int32(rule)
+	guess.rule, guess.known = int32(rule), true
 	e.format = a.scans[rule].format
 	err := a.scans[rule].expected.Scan(e.raw, &e.scanner)
 	e.present = e.scanner.Present()

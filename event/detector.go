@@ -61,10 +61,11 @@ type flatObject struct {
 	keys []string
 }
 
-// newDetector returns the detector for the shipped presets.
-func newDetector() *detector {
+// newDetector returns the detector for the shipped presets and others. The marks of the
+// others are tried first.
+func newDetector(others ...Preset) *detector {
 	d := &detector{}
-	for _, r := range formatRules() {
+	for _, r := range append(markRules(others), formatRules()...) {
 		rule := signRule{preset: r.preset}
 		for _, any := range r.all {
 			var set signSet
@@ -80,7 +81,7 @@ func newDetector() *detector {
 			d.addProbeBelow(o.name, o.name+"."+k)
 		}
 	}
-	for _, p := range shippedPresets() { // the paths of the presets are keys of these objects, too
+	for _, p := range presetsWith(others) { // the paths of the presets are keys of these objects, too
 		for _, path := range p.allPaths() {
 			for _, s := range d.signs {
 				if strings.HasPrefix(path, s.path+".") {

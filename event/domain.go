@@ -82,7 +82,7 @@ func (r *Reader) pairDomains(dst []Candidate, i int, d *nameDomain, p Path) ([]C
 		domains = nil
 	}
 	for k, value := range names {
-		name := cutAfter(r.unescaped.scalarText(value), d.after)
+		name := d.cut.selectFrom(r.unescaped.scalarText(value))
 		if r.format.nulls.has(name) {
 			continue
 		}

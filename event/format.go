@@ -58,15 +58,15 @@ type group struct {
 // nameDomain lists where an event has the domain of the account that a path names.
 type nameDomain struct {
 	name    Path
-	after   []byte // as in groupPath
-	domains []Path // tried in this order
+	cut     *textCut // as in groupPath
+	domains []Path   // tried in this order
 }
 
 // groupPath is a compiled PresetPath.
 type groupPath struct {
 	spellings []Path
-	after     []byte // if not empty, the value is what follows its first occurrence
-	constant  []byte // nil unless the path is a constant
+	cut       *textCut // selects the part of the value that counts
+	constant  []byte   // nil unless the path is a constant
 }
 
 // compileFormat compiles a preset. It adds the paths of all of its roles, but only
@@ -119,13 +119,16 @@ func (b *Builder) compileGroups(p *Preset, r *PresetRole, nulls *nullSet, to *ro
 func (b *Builder) compileGroup(p *Preset, g *PresetGroup, nulls *nullSet) (group, error) {
 	out := group{plainFields: true}
 	for _, path := range g.Paths {
-		compiled := groupPath{after: []byte(path.After)}
+		if err := checkTake(path.Take); err != nil {
+			return out, fmt.Errorf("take: %w", err)
+		}
+		compiled := groupPath{cut: cutOf(&path)}
 		if path.Value != "" {
 			compiled.constant = []byte(path.Value)
 			out.hasConstant, out.plainFields = true, false
 		} else {
 			compiled.spellings = b.addSpellings(path.Field, p.Spellings)
-			out.plainFields = out.plainFields && len(compiled.after) == 0
+			out.plainFields = out.plainFields && compiled.cut == nil
 		}
 		for _, p := range compiled.spellings {
 			out.spellings = append(out.spellings, p)
@@ -173,7 +176,7 @@ func (b *Builder) compileDomain(p *Preset, path *PresetPath, names *groupPath) [
 				break
 			}
 		}
-		d := nameDomain{name: name, after: names.after}
+		d := nameDomain{name: name, cut: names.cut}
 		for _, text := range texts {
 			d.domains = append(d.domains, b.Path(text))
 		}

@@ -18,6 +18,13 @@ type Preset struct {
 	// Null holds null tokens of this format, in addition to NullTokens. They are
 	// compared ignoring case.
 	Null []string
+	// Marks are the characteristics by which Auto recognises events of the format: an
+	// event has the format if it has at least one entry of every list. An entry is the
+	// text of a path, which must not go through an array, or an object, such as
+	// "source.*". It is used without Prefixes and Aliases. Marks of Options.Presets are
+	// tried in the order of the presets, before those of the shipped presets, which are
+	// not listed here.
+	Marks [][]string
 	// Roles holds the roles that the format has, in the order of RoleNames.
 	Roles []PresetRole
 	// Times holds the fields at which events of the format have their time, in the
@@ -45,12 +52,22 @@ type PresetGroup struct {
 }
 
 // PresetPath is one path of a group, or a constant. Either Field or Value is set.
+//
+// The value of the path is the text in the event, or the part of it that After,
+// AfterLast, Before and Take select. They apply in this order, whichever are set, each to
+// what the previous one left. The text counts as absent if it lacks one of the separators,
+// or if nothing is left of it but white space or a null token. Conditions read the whole
+// text.
 type PresetPath struct {
 	Field string // the text of a path, looked for under all of its Spellings
-	// After is a separator such as ":". The value is the text after its first
-	// occurrence. A text without the separator counts as absent. If After is
-	// empty, the value is the whole text.
+	// After is a separator such as ":". What follows its first occurrence is left.
 	After string
+	// AfterLast is a separator such as "/". What follows its last occurrence is left.
+	AfterLast string
+	// Before is a separator such as "@". What precedes its first occurrence is left.
+	Before string
+	// Take is TakeAddress, or "" for the whole text.
+	Take string
 	// Domain is the text of the path at which the event has the domain of the account
 	// that Field names, or "". It is looked for under the same prefix as Field. It must
 	// not go through an array. A null token is no domain.

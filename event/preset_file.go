@@ -20,6 +20,8 @@ const Auto = "auto"
 // PresetFile is a preset in the form in which it is written in YAML:
 //
 //	name: edr
+//	extends: ecs                          # a preset whose groups follow those below
+//	marks: [[edr_id], [agent.*, sensor]]  # --format auto: edr_id, and an object agent or a sensor
 //	prefixes: ["", "data."]               # default: fields without a prefix
 //	null: [N/A, "<none>"]                 # in addition to the null tokens of all presets
 //	aliases: {type: [meta.type]}          # other names of a field, without prefixes
@@ -29,14 +31,22 @@ const Auto = "auto"
 //	  dest: [{paths: [target.ip]}, {paths: [<dvc>]}]
 //	  user:
 //	    - {paths: [a.name, a.id], when: [{field: type, op: "=", value: login}]}
-//	    - {paths: [{field: session, after: ":"}]}
+//	    - {paths: [{field: session, after: ":", before: "@"}, {field: arn, after_last: "/"}]}
 //	    - {paths: [{field: account, domain: account_domain}]}
 //	    - {paths: [{value: root}], when: [{field: uid, op: "=", value: 0}]}
 //
 // Each entry of a role is a group. A group whose only path is "<dvc>" stands for all
 // groups of the role dvc; its conditions must hold in addition to theirs.
+//
+// A preset that extends another has the groups of the other behind its own, in every role,
+// and also the prefixes, null tokens, aliases and times of the other; without prefixes of
+// its own, it has only those of the other. It does not have the marks of the other. "<dvc>" stands
+// for the groups of dvc that the preset has in which it is written, its own and then those
+// of the preset that this one extends.
 type PresetFile struct {
 	Name     string                       `yaml:"name"`
+	Extends  string                       `yaml:"extends"`
+	Marks    [][]string                   `yaml:"marks"`
 	Prefixes []string                     `yaml:"prefixes"`
 	Null     []string                     `yaml:"null"`
 	Aliases  map[string][]string          `yaml:"aliases"`
@@ -52,10 +62,13 @@ type PresetFileGroup struct {
 
 // PresetFilePath is a PresetPath in YAML: a string, which is the field, or a mapping.
 type PresetFilePath struct {
-	Field  string `yaml:"field"` // the text of a path, or a role in angle brackets
-	After  string `yaml:"after"`
-	Domain string `yaml:"domain"`
-	Value  string `yaml:"value"`
+	Field     string `yaml:"field"` // the text of a path, or a role in angle brackets
+	After     string `yaml:"after"`
+	AfterLast string `yaml:"after_last"`
+	Before    string `yaml:"before"`
+	Take      string `yaml:"take"`
+	Domain    string `yaml:"domain"`
+	Value     string `yaml:"value"`
 }
 
 // UnmarshalYAML decodes a string or a mapping.
@@ -86,6 +99,7 @@ func (p PresetFilePath) roleReference() (string, bool) {
 
 // PresetError reports an error in one place of a [PresetFile].
 type PresetError struct {
+	File   int    // its index in the argument of ConvertPresetFiles
 	Path   string // the key path, such as roles.user[0].when[1].op
 	Reason string // begins in lower case and quotes the offending text
 }
@@ -93,43 +107,51 @@ type PresetError struct {
 // Error returns "path: reason".
 func (e *PresetError) Error() string { return e.Path + ": " + e.Reason }
 
-// Preset returns the preset that f describes. It shares no slices or maps with f.
-// The error joins a [*PresetError] for each mistake in f.
+// Preset returns the preset that f describes. It may extend a shipped preset. It shares no
+// slices or maps with f. The error joins a [*PresetError] for each mistake in f.
 func (f PresetFile) Preset() (Preset, error) {
-	c := presetConverter{file: f}
+	all, err := ConvertPresetFiles([]PresetFile{f})
+	if err != nil {
+		return Preset{}, err
+	}
+	return all[0], nil
+}
+
+// presetConverter converts a PresetFile to a Preset and collects the errors.
+type presetConverter struct {
+	file  PresetFile
+	index int    // of the file
+	base  Preset // which the file extends
+	errs  []error
+}
+
+// convert returns the preset that the file describes, as far as it has no errors.
+func (c *presetConverter) convert() Preset {
 	c.checkName()
 	p := Preset{
-		Name:     f.Name,
-		Prefixes: slices.Clone(f.Prefixes),
-		Null:     slices.Clone(f.Null),
+		Name:     c.file.Name,
+		Prefixes: slices.Clone(c.file.Prefixes),
+		Null:     slices.Clone(c.file.Null),
 		Aliases:  c.convertAliases(),
-		Times:    slices.Clone(f.Times),
+		Marks:    c.convertMarks(),
+		Times:    slices.Clone(c.file.Times),
 	}
-	if len(p.Prefixes) == 0 {
+	if len(p.Prefixes) == 0 && c.file.Extends == "" {
 		p.Prefixes = []string{""}
 	}
 	c.checkTimes()
 	c.checkRoles()
 	for _, name := range RoleNames() {
-		if groups, ok := f.Roles[name]; ok {
+		if groups, ok := c.file.Roles[name]; ok {
 			p.Roles = append(p.Roles, PresetRole{Name: name, Groups: c.convertRole(name, groups)})
 		}
 	}
-	if len(c.errs) > 0 {
-		return Preset{}, errors.Join(c.errs...)
-	}
-	return p, nil
-}
-
-// presetConverter converts a PresetFile to a Preset and collects the errors.
-type presetConverter struct {
-	file PresetFile
-	errs []error
+	return p
 }
 
 // reportError adds an error for the place at a key path.
 func (c *presetConverter) reportError(path, format string, args ...any) {
-	c.errs = append(c.errs, &PresetError{Path: path, Reason: fmt.Sprintf(format, args...)})
+	c.errs = append(c.errs, &PresetError{File: c.index, Path: path, Reason: fmt.Sprintf(format, args...)})
 }
 
 func (c *presetConverter) checkName() {
@@ -169,6 +191,23 @@ func (c *presetConverter) checkTimes() {
 	}
 }
 
+func (c *presetConverter) convertMarks() [][]string {
+	var all [][]string
+	for i, any := range c.file.Marks {
+		path := fmt.Sprintf("marks[%d]", i)
+		if len(any) == 0 {
+			c.reportError(path, "%v", errNoMarks)
+		}
+		for j, mark := range any {
+			if err := checkMark(mark); err != nil {
+				c.reportError(fmt.Sprintf("%s[%d]", path, j), "%v", err)
+			}
+		}
+		all = append(all, slices.Clone(any))
+	}
+	return all
+}
+
 // keyText returns a key as it is written in a key path: quoted if it is empty or has
 // characters with a meaning there.
 func keyText(s string) string {
@@ -179,7 +218,7 @@ func keyText(s string) string {
 }
 
 func (c *presetConverter) checkRoles() {
-	if len(c.file.Roles) == 0 {
+	if len(c.file.Roles) == 0 && c.file.Extends == "" {
 		c.reportError("roles", "are missing: name at least one of %s", strings.Join(RoleNames(), " "))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.file.Roles)) {
@@ -265,6 +304,7 @@ func groupReference(g PresetFileGroup) (role string, ok bool) {
 // converted.
 func (c *presetConverter) expandReference(path, name, other string, when []entity.Clause) []PresetGroup {
 	groups, found := c.file.Roles[other]
+	base, inherited := c.base.Role(other)
 	path += ".paths[0]"
 	switch {
 	case other == name:
@@ -272,7 +312,7 @@ func (c *presetConverter) expandReference(path, name, other string, when []entit
 		return nil
 	case !slices.Contains(RoleNames(), other):
 		c.reportError(path, "unknown role %q%s", other, roleAdvice(other))
-	case !found:
+	case !found && !inherited:
 		c.reportError(path, "this preset has no role %q", other)
 	}
 	var all []PresetGroup
@@ -284,6 +324,11 @@ func (c *presetConverter) expandReference(path, name, other string, when []entit
 		g.When = append(slices.Clone(when), g.When...)
 		discard := presetConverter{file: c.file}
 		all = append(all, PresetGroup{Paths: discard.convertPaths("", g.Paths), When: cloneClauses(g.When)})
+	}
+	for _, g := range base.Groups {
+		g = cloneGroup(g)
+		g.When = append(cloneClauses(when), g.When...)
+		all = append(all, g)
 	}
 	return all
 }
@@ -300,7 +345,7 @@ func (c *presetConverter) convertPaths(path string, paths []PresetFilePath) []Pr
 	return all
 }
 
-// checkPath reports an error in p, which is at the key path path.
+// checkPath reports errors in p, which is at the key path path.
 func (c *presetConverter) checkPath(path string, p PresetFilePath) {
 	_, isRole := p.roleReference()
 	switch {
@@ -310,8 +355,16 @@ func (c *presetConverter) checkPath(path string, p PresetFilePath) {
 		c.reportError(path, "is empty: needs a field")
 	case p.Field != "" && p.Value != "":
 		c.reportError(path+".value", "cannot be combined with field: remove one of them")
-	case p.After != "" && p.Value != "":
-		c.reportError(path+".after", "needs a field, not a value")
+	}
+	for _, cut := range []struct{ key, text string }{
+		{".after", p.After}, {".after_last", p.AfterLast}, {".before", p.Before}, {".take", p.Take},
+	} {
+		if cut.text != "" && p.Value != "" {
+			c.reportError(path+cut.key, "needs a field, not a value")
+		}
+	}
+	if err := checkTake(p.Take); err != nil {
+		c.reportError(path+".take", "%v", err)
 	}
 }
 

@@ -81,7 +81,10 @@ func TestDocumentedPresetFileIsValid(t *testing.T) {
 	assert.Equal(t, "edr", p.Name)
 	assert.Equal(t, []string{"<unset>"}, p.Null)
 	user, _ := p.Role("user")
-	assert.Equal(t, "a.name a.id if type = login / session(after :) / account(domain account_domain) / (value root) if uid = 0", describeRole(user))
+	ecs, _ := event.PresetByName("ecs")
+	inherited, _ := ecs.Role("user")
+	assert.Equal(t, "a.name a.id if type = login / session(after :)(before @) arn(after_last /) / account(domain account_domain) / (value root) if uid = 0"+
+		" / "+describeRole(inherited), describeRole(user))
 }
 
 func TestTimePathsAreAllSpellingsInOrder(t *testing.T) {
@@ -139,6 +142,11 @@ func TestPresetFileErrorsStatePathAndReason(t *testing.T) {
 		`{name: x, roles: {dest: [{paths: [{field: b, domain: d}]}]}}`:                                           `roles.dest[0].paths[0].domain: only accounts have a domain: use it in the roles user and src_user`,
 		`{name: x, roles: {user: [{paths: [a, {field: "b[].u", domain: "b[].d"}]}]}}`:                            `roles.user[0].paths[1].domain: "b[].d" goes through an array, so it is not clear which element is the domain: use a path without brackets`,
 		`{name: x, roles: {user: [{paths: [{value: b, after: ":"}]}]}}`:                                          `roles.user[0].paths[0].after: needs a field, not a value`,
+		`{name: x, roles: {user: [{paths: [{value: b, after_last: ":"}]}]}}`:                                     `roles.user[0].paths[0].after_last: needs a field, not a value`,
+		`{name: x, roles: {user: [{paths: [{value: b, before: ":"}]}]}}`:                                         `roles.user[0].paths[0].before: needs a field, not a value`,
+		`{name: x, roles: {user: [{paths: [{value: b, take: address}]}]}}`:                                       `roles.user[0].paths[0].take: needs a field, not a value`,
+		`{name: x, roles: {src: [{paths: [{field: b, take: Address}]}]}}`:                                        `roles.src[0].paths[0].take: unknown value "Address" (did you mean "address"?)`,
+		`{name: x, roles: {src: [{paths: [{field: b, take: host}]}]}}`:                                           `roles.src[0].paths[0].take: unknown value "host": use "address", or leave it out`,
 		`{name: x, roles: {user: [{paths: [a], when: [{field: b, op: exists}, {field: b, op: is, value: 1}]}]}}`: `roles.user[0].when[1].op: unknown operator "is" (did you mean "="?)`,
 		`{name: x, roles: {user: [{paths: [a], when: [{field: b, op: regex, value: "("}]}]}}`:                    `roles.user[0].when[0].value: bad regular expression "(": missing closing ): "("`,
 		`{name: x, roles: {dest: [{paths: [<dvc>]}]}}`:                                                           `roles.dest[0].paths[0]: this preset has no role "dvc"`,

@@ -78,12 +78,9 @@ func describeRole(r event.PresetRole) string {
 			switch {
 			case p.Value != "":
 				words = append(words, "(value "+p.Value+")")
-			case p.Domain != "":
-				words = append(words, p.Field+"(domain "+p.Domain+")")
-			case p.After != "":
-				words = append(words, p.Field+"(after "+p.After+")")
 			default:
-				words = append(words, p.Field)
+				words = append(words, p.Field+describeWord("after", p.After)+describeWord("after_last", p.AfterLast)+
+					describeWord("before", p.Before)+describeWord("take", p.Take)+describeWord("domain", p.Domain))
 			}
 		}
 		for _, c := range g.When {
@@ -92,6 +89,14 @@ func describeRole(r event.PresetRole) string {
 		groups = append(groups, strings.Join(words, " "))
 	}
 	return strings.Join(groups, " / ")
+}
+
+// describeWord describes a key of a path, "" if it has no value.
+func describeWord(key, value string) string {
+	if value == "" {
+		return ""
+	}
+	return "(" + key + " " + value + ")"
 }
 
 func TestPresetsMatchTheHandWrittenList(t *testing.T) {

@@ -1,7 +1,6 @@
 package event
 
 import (
-	"bytes"
 	"math/bits"
 	"time"
 
@@ -193,16 +192,16 @@ func (r *Reader) appendGroupPath(dst []Candidate, path *groupPath) []Candidate {
 	}
 	for _, p := range path.spellings {
 		if r.present.Has(p) {
-			dst = r.appendField(dst, p, path.after)
+			dst = r.appendField(dst, p, path.cut)
 		}
 	}
 	return dst
 }
 
-// appendField appends the values of a field other than null tokens. If after is not
-// empty, it appends only the part of each value that follows the text after.
-func (r *Reader) appendField(dst []Candidate, p Path, after []byte) []Candidate {
-	if r.json != nil && len(after) == 0 {
+// appendField appends the parts that cut selects of the values of a field, other than
+// null tokens.
+func (r *Reader) appendField(dst []Candidate, p Path, cut *textCut) []Candidate {
+	if r.json != nil && cut == nil {
 		var plain bool
 		if dst, plain = r.json.appendPlain(dst, p); plain {
 			return dst
@@ -210,21 +209,11 @@ func (r *Reader) appendField(dst []Candidate, p Path, after []byte) []Candidate 
 	}
 	r.texts = r.AppendTexts(r.texts[:0], p)
 	for _, text := range r.texts {
-		if text = cutAfter(text, after); !r.format.nulls.has(text) {
+		if text = cut.selectFrom(text); !r.format.nulls.has(text) {
 			dst = append(dst, Candidate{Text: text, Path: p})
 		}
 	}
 	return dst
-}
-
-// cutAfter returns the trimmed part of a text after a separator, or the whole text if the
-// separator is empty.
-func cutAfter(text, separator []byte) []byte {
-	if len(separator) == 0 {
-		return text
-	}
-	_, text, _ = bytes.Cut(text, separator)
-	return trimSpace(text)
 }
 
 // AppendTexts appends the texts of a path, trimmed and with escapes resolved: one for

@@ -17,7 +17,7 @@ type Options struct {
 	// The default is cim.
 	Format string
 	// Presets are additional presets. One that has the name of a shipped preset
-	// replaces it.
+	// replaces it. Auto tries their Marks first.
 	Presets []Preset
 	Zone    ZoneOptions
 	// Verbatim makes conditions compare values as they are written: with the white
@@ -227,6 +227,12 @@ func (b *Builder) Roles(roles ...Role) error {
 		if name := b.options.Presets[i].Name; name == "" || name == Auto {
 			return fmt.Errorf("a preset cannot be named %q", name)
 		}
+		if err := b.options.Presets[i].checkMarks(); err != nil {
+			return err
+		}
+	}
+	if err := checkMarkCount(b.options.Presets); err != nil {
+		return err
 	}
 	all := presetsWith(b.options.Presets)
 	format := b.options.Format

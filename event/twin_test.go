@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -171,11 +173,7 @@ func twinRole(m map[string]any, p event.Preset, role event.Role) []string {
 					if !value.kind.IsScalar() {
 						continue
 					}
-					text := strings.TrimSpace(value.text)
-					if path.After != "" {
-						_, text, _ = strings.Cut(text, path.After)
-						text = strings.TrimSpace(text)
-					}
+					text := strings.TrimSpace(twinCut(path, strings.TrimSpace(value.text)))
 					if !slices.Contains(nulls, strings.ToLower(text)) {
 						found = append(found, spelling+"="+text+domains[i])
 					}
@@ -188,6 +186,54 @@ func twinRole(m map[string]any, p event.Preset, role event.Role) []string {
 	}
 	return nil
 }
+
+// twinCut returns the part of a text that a path takes.
+func twinCut(path event.PresetPath, text string) string {
+	for _, cut := range []struct{ separator, form string }{
+		{path.After, `(?s)^.*?%s(.*)$`}, {path.AfterLast, `(?s)^.*%s(.*)$`}, {path.Before, `(?s)^(.*?)%s.*$`},
+	} {
+		if cut.separator == "" {
+			continue
+		}
+		parts := regexp.MustCompile(fmt.Sprintf(cut.form, regexp.QuoteMeta(cut.separator))).FindStringSubmatch(text)
+		if parts == nil {
+			return ""
+		}
+		text = parts[1]
+	}
+	text = strings.TrimSpace(text)
+	if path.Take == event.TakeAddress {
+		return twinAddress(text)
+	}
+	return text
+}
+
+// addressForms match an address in the first group, and its port in the second.
+var addressForms = []*regexp.Regexp{
+	regexp.MustCompile(`^\[(.*)\]$`), regexp.MustCompile(`^\[(.*)\]:(\d+)$`), regexp.MustCompile(`^(.*\..*):(\d+)$`), regexp.MustCompile(`^(.*)$`),
+}
+
+// twinAddress returns the address that the text begins with, or the text.
+func twinAddress(text string) string {
+	first := strings.TrimSpace(strings.Split(text, ",")[0])
+	for _, form := range addressForms {
+		parts := form.FindStringSubmatch(first)
+		if parts == nil {
+			continue
+		}
+		if len(parts) == 3 {
+			if n, err := strconv.Atoi(parts[2]); err != nil || n > 65535 {
+				continue
+			}
+		}
+		if a, _, _ := strings.Cut(parts[1], "%"); isAddress(a) {
+			return a
+		}
+	}
+	return text
+}
+
+func isAddress(text string) bool { _, err := netip.ParseAddr(text); return err == nil }
 
 // twinPositions returns the values at a path: the elements of an array, or another value.
 func twinPositions(m map[string]any, path string) []twinValue {
@@ -255,7 +301,8 @@ func (d dice) scalar() any {
 	case 2:
 		return json.Number(d.pick("0", "-1.50", "1e3", "10", "4624"))
 	}
-	return d.pick("v", " v ", "-", "N/A", "null", "\t", "", "s:id", ":", `a"b\c`, "Ünï\n", "\u2028 x", "unknown", "on", "Mine", "LOCAL", "0.0.0.0")
+	return d.pick("v", " v ", "-", "N/A", "null", "\t", "", "s:id", ":", `a"b\c`, "Ünï\n", "\u2028 x", "unknown", "on", "Mine", "LOCAL", "0.0.0.0",
+		"10.1.2.3:443", "[::1%eth0]:80 , x", "[fe80::1]", "10.1.2.3%1, v", "2001:db8::7:443", "0.0.0.0:0", "a/b/c:d", "/", "x:y/z@v")
 }
 
 func (d dice) value(depth int) any {
@@ -299,7 +346,10 @@ var twinPreset = event.Preset{
 	Aliases: []event.Alias{{Field: "user", Also: []string{"a.b", "b.c"}}},
 	Roles: []event.PresetRole{
 		{Name: "src", Groups: []event.PresetGroup{{Paths: []event.PresetPath{{Field: "src"}, {Field: "a.b"}, {Field: "a"}}}}},
-		{Name: "dest", Groups: []event.PresetGroup{{Paths: []event.PresetPath{{Field: "b"}, {Field: "a.b.c", After: ":"}}}, {Paths: []event.PresetPath{{Field: "c"}}}}},
+		{Name: "dest", Groups: []event.PresetGroup{{Paths: []event.PresetPath{{Field: "b"}, {Field: "a.b.c", After: ":"}}}, {Paths: []event.PresetPath{{Field: "c", Take: "address"}, {Field: "a.b", Before: ":"}}}}},
+		{Name: "host", Groups: []event.PresetGroup{
+			{Paths: []event.PresetPath{{Field: "a[].b", AfterLast: "/"}, {Field: "user", AfterLast: "/"}, {Field: "b", After: ":", Before: "@", AfterLast: "/"}, {Field: "c", After: ":", Take: "address"}}},
+		}},
 		{Name: "dvc", Groups: []event.PresetGroup{
 			{Paths: []event.PresetPath{{Field: "a[].b"}, {Field: "c"}}, When: []entity.Clause{{Field: "type", Op: "exists"}}},
 			{Paths: []event.PresetPath{{Value: "constant"}}, When: []entity.Clause{{Field: "user", Op: "!=", Value: entity.Literals{"v"}}}},

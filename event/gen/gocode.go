@@ -84,7 +84,8 @@ func (p *printer) writePreset(t event.Preset) {
 func (p *printer) writeGroup(g event.PresetGroup) {
 	var paths []string
 	for _, path := range g.Paths {
-		paths = append(paths, structLiteral("Field", path.Field, "After", path.After, "Domain", path.Domain, "Value", path.Value))
+		paths = append(paths, structLiteral("Field", path.Field, "After", path.After, "AfterLast", path.AfterLast, "Before", path.Before,
+			"Take", path.Take, "Domain", path.Domain, "Value", path.Value))
 	}
 	if len(g.When) == 0 {
 		p.writeLine("{Paths: []PresetPath{%s}},", strings.Join(paths, ", "))

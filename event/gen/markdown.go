@@ -87,13 +87,26 @@ func describeGroup(g event.PresetFileGroup) string {
 }
 
 func describePath(p event.PresetFilePath) string {
-	switch {
-	case p.Value != "":
+	if p.Value != "" {
 		return "the text " + codeSpan(p.Value)
-	case p.After != "":
-		return fmt.Sprintf("%s after %s", codeSpan(p.Field), codeSpan(p.After)) + describeDomain(p)
 	}
-	return codeSpan(p.Field) + describeDomain(p)
+	return codeSpan(p.Field) + describeCut(p) + describeDomain(p)
+}
+
+// describeCut returns what is written about the part of a value that a path takes, "" if
+// it takes the whole.
+func describeCut(p event.PresetFilePath) (s string) {
+	for _, cut := range []struct{ words, separator string }{
+		{" after ", p.After}, {" after the last ", p.AfterLast}, {" before ", p.Before},
+	} {
+		if cut.separator != "" {
+			s += cut.words + codeSpan(cut.separator)
+		}
+	}
+	if p.Take == event.TakeAddress {
+		s += " (its address)"
+	}
+	return s
 }
 
 // describeDomain returns what is written about the domain of a path, "" if it has none.

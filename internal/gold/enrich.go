@@ -6,8 +6,10 @@ package gold
 
 import (
 	"math/big"
+	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kithsec/kith/assets"
@@ -162,16 +164,69 @@ func (w *enrichment) valuesAt(path event.PresetPath, spelling string) []candidat
 		if len(texts) != 1 || name.kind == '[' {
 			continue
 		}
-		text := texts[0]
-		if path.After != "" {
-			_, text, _ = strings.Cut(text, path.After)
-			text = strings.TrimSpace(text)
-		}
+		text := cutText(path, texts[0])
 		if !isNull(text, w.preset.Null) {
 			values = append(values, candidate{text, domains[i]})
 		}
 	}
 	return values
+}
+
+// cutText returns the part of a text that a path takes, "" if the text lacks a separator.
+func cutText(path event.PresetPath, text string) string {
+	if i := strings.Index(text, path.After); path.After != "" {
+		if i < 0 {
+			return ""
+		}
+		text = text[i+len(path.After):]
+	}
+	if parts := strings.Split(text, path.AfterLast); path.AfterLast != "" {
+		if len(parts) == 1 {
+			return ""
+		}
+		text = parts[len(parts)-1]
+	}
+	if parts := strings.Split(text, path.Before); path.Before != "" {
+		if len(parts) == 1 {
+			return ""
+		}
+		text = parts[0]
+	}
+	text = strings.TrimSpace(text)
+	if path.Take == "address" {
+		return firstAddress(text)
+	}
+	return text
+}
+
+// addressForms match an address, in the first group, with what may stand around it: the
+// brackets and the port of any address, or the port of one that ends in an IPv4 address.
+var addressForms = []*regexp.Regexp{
+	regexp.MustCompile(`^\[([^\[\]%]*)(?:%[^\]]*)?\](?::(\d+))?$`),
+	regexp.MustCompile(`^([^%]*\.[^%]*?)(?:%.*)?:(\d+)$`),
+	regexp.MustCompile(`^([^%]*)(?:%.*)?$`),
+}
+
+// firstAddress returns the first address of a list in a text, without brackets, port and
+// scope, or the text if it does not begin with an address.
+func firstAddress(text string) string {
+	first := strings.TrimSpace(strings.Split(text, ",")[0])
+	for _, form := range addressForms {
+		parts := form.FindStringSubmatch(first)
+		if parts == nil {
+			continue
+		}
+		if _, err := netip.ParseAddr(parts[1]); err != nil {
+			continue
+		}
+		if len(parts) > 2 && parts[2] != "" {
+			if _, err := strconv.ParseUint(parts[2], 10, 16); err != nil {
+				continue
+			}
+		}
+		return parts[1]
+	}
+	return text
 }
 
 // domainsBeside returns the domain of each of n names at a path, "" if there is none.
