@@ -23,6 +23,7 @@ type Risk struct {
 	Future        string         `yaml:"future"`         // how far ahead of the wall clock a modifier may be; default 1h
 	Clock         string         `yaml:"clock"`          // event, or wall: the clock follows the wall clock, too; default event
 	RollUp        string         `yaml:"roll_up"`        // who gets the risk of an address that matches only through a network: the address itself (exact), or the entity that owns the network (covering); default exact
+	Time          []string       `yaml:"time"`           // where events have their time, the first path with one does; then orig_time, _time, and the times of the event's preset
 	ESFactors     []string       `yaml:"es_factors"`     // names of the ES factors to enable: admin_user, contractor_user, critical_priority_destination, high_priority_user, pci_source, watchlisted_priority_user, watchlisted_user
 	Factors       []RiskFactor   `yaml:"factors"`        // change the scores of modifiers
 	RuleFiles     []string       `yaml:"rule_files"`     // files of detection content whose rules are added; paths are relative to the folder of this file
@@ -155,6 +156,7 @@ func (r *Risk) Config() (risk.Config, error) {
 		Lateness: t.parseDurationOrNone(detect.Path{}.Key("lateness"), r.Lateness), Future: t.parseDurationOrNone(detect.Path{}.Key("future"), r.Future),
 		Clock:         parseWord(&t, detect.Path{}.Key("clock"), r.Clock, risk.EventClock, risk.WallClock),
 		RollUp:        parseWord(&t, detect.Path{}.Key("roll_up"), r.RollUp, risk.RollUpExact, risk.RollUpCovering),
+		Time:          r.Time,
 		ESFactors:     r.ESFactors,
 		ScoreNotables: r.ScoreNotables,
 	}

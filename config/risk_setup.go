@@ -33,7 +33,7 @@ func (c *Config) RiskSetup() (*RiskSetup, error) {
 		s.Options.Rules = append(s.Options.Rules, f.RuleFile)
 		s.invalid = append(s.invalid, f.invalid...)
 	}
-	s.Options.Zone = c.Zones.eventOptions()
+	s.Options.Zone, s.Options.Presets = c.Zones.eventOptions(), c.presets
 	return s, c.File.joinInOrder(c.File.riskProblems(), bad)
 }
 

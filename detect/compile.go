@@ -71,9 +71,10 @@ func New(cfg Config) (*Detector, error) {
 			attack: newAttackTable(), byName: map[string][]int{},
 			zone: cfg.Zone.Default, future: cfg.Future, covering: cfg.Covering, scoreNotables: cfg.ScoreNotables,
 		},
-		builder: event.NewBuilder(event.Options{Zone: cfg.Zone, Verbatim: true}),
+		builder: event.NewBuilder(event.Options{Presets: cfg.Presets, Zone: cfg.Zone, Verbatim: true}),
 	}
 	c.addPaths()
+	c.addTimes(cfg.Times)
 	c.checkZones(cfg.Zone.Rules)
 	c.compileFactors(cfg)
 	c.compileRules(cfg.Rules, cfg.RuleFiles)
@@ -100,7 +101,6 @@ func (c *compiler) addPaths() {
 	for i, text := range attackPaths {
 		c.paths.attack[i] = path(text)
 	}
-	c.builder.Time("orig_time", "_time")
 }
 
 // reportError adds a ConfigError unless err is nil.

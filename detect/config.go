@@ -14,6 +14,11 @@ import (
 type Config struct {
 	// Zone determines the zone of events that do not state one.
 	Zone event.ZoneOptions
+	// Times are the paths at which an event may have its time, in the order in which they
+	// are tried. orig_time, _time and the times of the event's preset follow.
+	Times []string
+	// Presets are presets in addition to the shipped ones; see [event.Options].
+	Presets []event.Preset
 	// If Covering is set, the risk of an address that matches only through a prefix is
 	// attributed to the entity that owns the prefix, and not to the address itself.
 	Covering bool

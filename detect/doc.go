@@ -5,6 +5,9 @@
 // is already a modifier, one for each of its objects. Every other event is matched
 // against rules ([Rule]). Each rule that applies can make several modifiers of it.
 //
+// The time of a modifier is that of the event: at the paths of Config.Times, at
+// orig_time or _time, or where events of its format have it (see [event.Preset]).
+//
 // # Objects
 //
 // A [Resolver] normalises objects, so that ACME\jdoe, jdoe and jdoe@corp.example

@@ -18,9 +18,7 @@ import (
 // Reasons for rejecting an event. Dead letters contain these texts.
 var (
 	errNoObject = errors.New("no readable risk object")
-	errNoTime   = errors.New("no readable time")
 	errNoScore  = errors.New("no readable score")
-	errFuture   = errors.New("time is too far in the future")
 	errRange    = errors.New("calculated score out of range")
 )
 
@@ -61,6 +59,9 @@ type Reader struct {
 	modifier     modifier
 	eventSum     [sha256.Size]byte // of the identity of the event, if hasEventSum
 	hasEventSum  bool
+	at           time.Time // of the event, if timeErr is nil
+	timeErr      error
+	hasTime      bool // at and timeErr are set
 	ruleError    bool
 }
 
@@ -113,7 +114,7 @@ func (r *Reader) readEvent(in *input) (result Reading) {
 		return result
 	}
 	r.setInput(in)
-	r.hasEventSum, r.ruleError = false, false
+	r.hasEventSum, r.hasTime, r.ruleError = false, false, false
 	from := len(r.facts)
 	object := r.value(r.paths.object)
 	switch fedBack := r.hasPath(r.paths.rule) && r.hasPath(r.paths.contributions); {
@@ -174,14 +175,14 @@ func (r *Reader) readModifiers(object event.Value) error {
 
 // beginFact sets the fields that all facts of the event share.
 func (r *Reader) beginFact(f *Fact) error {
-	at, ok := r.events.Time()
-	switch {
-	case !ok:
-		return errNoTime
-	case at.After(r.latestTime):
-		return errFuture
+	if !r.hasTime {
+		r.at, r.timeErr = readTime(&r.events, r.latestTime)
+		r.hasTime = true
 	}
-	f.Time, f.SID, f.RID = at, r.firstText(r.paths.searchID), r.firstText(r.paths.resultID)
+	if r.timeErr != nil {
+		return r.timeErr
+	}
+	f.Time, f.SID, f.RID = r.at, r.firstText(r.paths.searchID), r.firstText(r.paths.resultID)
 	return nil
 }
 

@@ -11,6 +11,9 @@ type Format struct {
 	nulls  *nullSet
 	roles  []Role               // roles to read, ascending
 	byRole [NumRoles]*rolePaths // nil for roles that are not read
+
+	timeFields []string // Preset.Times
+	times      []Path   // all of their spellings; nil if times are not read
 }
 
 // Name returns the name of the preset.
@@ -100,6 +103,14 @@ func (b *Builder) compileFormat(p *Preset, roles []Role) (Format, error) {
 		paths.scanned = append(paths.scanned, b.collectPaths(func() { b.compileDomains(p, &p.Roles[i], paths) })...)
 	}
 	slices.Sort(f.roles)
+	if b.readsTimes {
+		f.timeFields = p.Times
+		f.times = b.collectPaths(func() {
+			for _, text := range p.TimePaths() {
+				b.Path(text)
+			}
+		})
+	}
 	return f, nil
 }
 

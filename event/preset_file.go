@@ -180,13 +180,13 @@ func (c *presetConverter) convertAliases() []Alias {
 func (c *presetConverter) checkTimes() {
 	for i, field := range c.file.Times {
 		at := fmt.Sprintf("times[%d]", i)
-		switch {
+		switch err := CheckTime(field); {
 		case field == "":
 			c.reportError(at, "is empty: needs a field")
 		case slices.Contains(c.file.Times[:i], field):
 			c.reportError(at, "%q is listed twice", field)
-		case firstArrayStep(parsePath(field)) >= 0:
-			c.reportError(at, "%q goes through an array, so it is not clear which element is the time: use a path without brackets", field)
+		case err != nil:
+			c.reportError(at, "%v", err)
 		}
 	}
 }

@@ -2,11 +2,8 @@ package event
 
 import (
 	"math/bits"
-	"time"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/bytestext"
-	"github.com/kithsec/kith/internal/eventtime"
 	"github.com/kithsec/kith/internal/fold"
 )
 
@@ -27,6 +24,7 @@ type Reader struct {
 	source     eventSource
 	fieldTexts [][]byte // values of the fields of the condition that is evaluated
 	zones      zoneCache
+	preset     *presetTimes // nil until the time of a preset is needed
 }
 
 // Reset binds the Reader to a Schema and invalidates all texts. It keeps the memory.
@@ -282,28 +280,6 @@ func (c *zoneCache) intern(text []byte) entity.Zone {
 	z := entity.Zone(c.folded)
 	c.zones[string(z)] = z
 	return z
-}
-
-// Time returns when the event happened. It is the first of the values at the paths of
-// [Builder.Time] that is a number or a string that is a time, from 1678 to 2261:
-// a date and a time of day in RFC 3339, also with a blank in place of the T, with an offset
-// like +0100 or +01, with "UTC", or without a zone, which means UTC; or a decimal number of
-// seconds since 1970 UTC below 1e11, milliseconds below 1e14, microseconds below 1e17, or
-// else nanoseconds. Time returns false if there is no such value.
-func (r *Reader) Time() (time.Time, bool) {
-	for _, p := range r.schema.times {
-		if !r.present.Has(p) {
-			continue
-		}
-		v := r.Value(p)
-		if v.Kind != Number && v.Kind != String {
-			continue
-		}
-		if at, ok := eventtime.Parse(bytestext.String(trimSpace(r.Text(v)))); ok {
-			return at.Time(), true
-		}
-	}
-	return time.Time{}, false
 }
 
 // AppendVerbatim appends the texts of a path with escapes resolved, but not trimmed:

@@ -10,8 +10,10 @@ type Record struct {
 	schema  *Schema
 	format  *Format
 	columns []int32 // by path: the column, or -1
-	wanted  []int   // the columns that are read
+	wanted  []int   // the columns of paths
 	paths   []Path  // paths[i] is the path of column wanted[i]
+	read    []int   // wanted and the columns that times reads, ascending, each once
+	times   *Record // bound to schema.presetTimes, or nil
 	cells   [][]byte
 	present Set
 	text    []byte // backs the cells that ResetStrings copies
@@ -30,6 +32,13 @@ func (s *Schema) NewRecord(header []string) *Record {
 			r.wanted, r.paths = append(r.wanted, column), append(r.paths, Path(p))
 		}
 	}
+	r.read = slices.Clone(r.wanted)
+	if s.presetTimes != nil {
+		r.times = s.presetTimes.NewRecord(header)
+		r.read = append(r.read, r.times.read...)
+	}
+	slices.Sort(r.read)
+	r.read = slices.Compact(r.read)
 	r.present.reset(len(s.texts))
 	return r
 }
@@ -38,7 +47,7 @@ func (s *Schema) NewRecord(header []string) *Record {
 func (r *Record) Format() *Format { return r.format }
 
 // Columns returns the indexes of the columns that are read, ascending.
-func (r *Record) Columns() []int { return slices.Sorted(slices.Values(r.wanted)) }
+func (r *Record) Columns() []int { return slices.Clone(r.read) }
 
 // Reset makes cells the current event: cells[i] is the cell of column i. The cells
 // are not copied. Those of columns that Columns does not return may be nil.
@@ -57,7 +66,7 @@ func (r *Record) ResetStrings(cells []string) {
 	own := slices.Grow(r.cells[:0], len(cells))[:len(cells)]
 	clear(own)
 	text := r.text[:0]
-	for _, column := range r.wanted {
+	for _, column := range r.read {
 		if column < len(cells) {
 			from := len(text)
 			text = append(text, cells[column]...)

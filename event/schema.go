@@ -64,6 +64,7 @@ type Schema struct {
 	zonePaths     []Path
 	zoneNulls     *nullSet // values that are not zones
 	times         []Path
+	presetTimes   *Schema // finds the times of presets; nil if they are not read
 	zone          entity.Zone
 	zoneRules     []zoneRule
 	verbatim      bool
@@ -107,9 +108,10 @@ type Builder struct {
 	options Options
 	index   map[string]Path // by text
 
-	collected *[]Path          // where Path adds its results
-	common    []Path           // to scan for in all events
-	byRole    [NumRoles][]Path // to scan for in events of presets that have the role
+	collected  *[]Path          // where Path adds its results
+	readsTimes bool             // compile the Times of presets, and no roles unless Roles has some
+	common     []Path           // to scan for in all events
+	byRole     [NumRoles][]Path // to scan for in events of presets that have the role
 }
 
 // NewBuilder returns a Builder of a Schema. Build reports errors in the zone rules.
@@ -182,6 +184,20 @@ func (b *Builder) Time(texts ...string) {
 	}
 }
 
+// PresetTimes makes [Reader.Time] look at the Times of an event's preset if the event has
+// no time at the paths of Time. The preset is the one that Auto recognises, whatever
+// Options.Format is. The error is that of Roles.
+func (b *Builder) PresetTimes() error {
+	inner := NewBuilder(Options{Format: Auto, Presets: b.options.Presets})
+	inner.readsTimes = true
+	if err := inner.Roles(); err != nil {
+		return err
+	}
+	s, err := inner.Build()
+	b.schema.presetTimes = s
+	return err
+}
+
 // Condition compiles clauses, all of which must hold. The error joins one error for
 // each mistake in a clause.
 func (b *Builder) Condition(clauses []entity.Clause) (*Condition, error) {
@@ -217,7 +233,7 @@ func (b *Builder) addSpellings(field string, spell func(field string) []string) 
 // [*FormatError] if the format is unknown. A preset without a name or prefixes is an
 // error, too.
 func (b *Builder) Roles(roles ...Role) error {
-	if len(roles) == 0 {
+	if len(roles) == 0 && !b.readsTimes {
 		roles = []Role{Src, Dest, Dvc, Host, User, SrcUser}
 	}
 	for _, role := range roles {
@@ -323,6 +339,7 @@ func (b *Builder) scanFor(f *Format, probes []probe) (*jsonscan.Paths, error) {
 	}
 	want(b.common)
 	if f != nil {
+		want(f.times)
 		for _, role := range f.roles {
 			want(f.byRole[role].scanned)
 			want(b.byRole[role])

@@ -107,7 +107,8 @@ func input(t testing.TB, seed uint64) []byte {
 		at := fmt.Sprintf("2026-03-01T%02d:%02d:00Z", r.IntN(24), r.IntN(60))
 		lines = append(lines,
 			fmt.Sprintf(`{"_time":%q,"risk_object":"jdoe","risk_score":%d,"source":"s%d","src":"10.1.2.%d"}`, at, r.IntN(40), i%5, i),
-			fmt.Sprintf(`{"_time":%q,"sourcetype":"web","src":"10.1.2.%d","dest":"10.1.3.%d","user":"jdoe","severity":"high","src_priority":"low"}`, at, i, i))
+			fmt.Sprintf(`{"_time":%q,"sourcetype":"web","src":"10.1.2.%d","dest":"10.1.3.%d","user":"jdoe","severity":"high","src_priority":"low"}`, at, i, i),
+			fmt.Sprintf(`{"timestamp":%q,"event_type":"alert","flow_id":%d,"sourcetype":"web","src":"10.1.2.%d","dest":"10.1.3.%d","user":"jdoe"}`, at, i, i, i))
 	}
 	lines = append(lines, "", "   ", "not json", `{"src":"10.1.2.3","user":}`, `{"src":"10.1.2.3","risk_object":}`, `{"a":`, `[1]`,
 		`{"_time":1772352000,"sourcetype":"web","user":"jdoe","kith":"x","src":"10.1.2.3"}`,

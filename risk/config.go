@@ -22,6 +22,9 @@ type Config struct {
 	Future time.Duration
 	Clock  Clock
 	RollUp RollUp
+	// Time lists the paths at which an event may have its time, in the order in which
+	// they are tried. orig_time, _time and the times of the event's preset follow.
+	Time []string
 	// ESFactors are the names of the factors of [detect.ESFactors] that apply.
 	ESFactors []string
 	// Factors add to the scores of modifiers or multiply them.

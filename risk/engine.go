@@ -20,6 +20,9 @@ type Options struct {
 	Rules []detect.RuleFile
 	// Zone selects the zone of events that have none.
 	Zone event.ZoneOptions
+	// Presets are presets in addition to the shipped ones, for the times of events; see
+	// [event.Options].
+	Presets []event.Preset
 	// State, if set, is the state that New restores the engine from. The engine then
 	// also records its changes for [Engine.AppendChanges]. State is read only during
 	// New. The configuration may differ from the one the state was written under.
