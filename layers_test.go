@@ -36,7 +36,7 @@ var layers = map[string][]string{
 	"cmd/kith": {
 		"assets", "cmd/kith/internal/term", "config", "detect", "enrich", "entity", "event", "explain", "lists", "lists/remote", "merge", "risk",
 		"risk/score", "state", "state/bolt", "internal/atomicfile", "internal/eventtime", "internal/exports", "internal/fold", "internal/inputs",
-		"internal/jsonobject", "internal/nearest", "internal/problem", "internal/stream", "internal/zeeklog", cobra, compress, pflag,
+		"internal/jsonobject", "internal/nearest", "internal/problem", "internal/stream", cobra, compress, pflag,
 	},
 	"cmd/kith/internal/term": {"internal/jsonobject", "internal/problem", progressbar, terminal, uniseg},
 	"config": {
@@ -124,7 +124,7 @@ var layers = map[string][]string{
 		"internal/arena", "internal/hugepage", "internal/keytext", "internal/problem", "internal/radixsort", "internal/readahead", "internal/schema",
 	},
 	"packaging/sbom": {},
-	"pipeline":       {"detect", "enrich", "event", "risk", "snapshot", "state", "internal/stream"},
+	"pipeline":       {"detect", "enrich", "event", "risk", "snapshot", "state"},
 	"risk": {
 		"detect", "entity", "event", "risk/score", "state", "internal/arena", "internal/bytestext", "internal/eventtime",
 		"internal/expr", "internal/fold", "internal/jsonscan", "internal/problem", "internal/window",

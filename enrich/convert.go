@@ -18,13 +18,15 @@ type csvColumns struct {
 
 // chooseColumns chooses the columns by the first good event of the stream.
 func (s *streamRun) chooseColumns(b *block) error {
-	b.Results.writeHeader = false
+	var err error
+	b.Results.headerText = nil
 	if s.columns == nil {
-		s.columns = newCSVColumns(s.enricher.plan.Load(), &b.Chunk, s.options.Out.delimiter())
-		b.Results.writeHeader = s.columns != nil
+		if s.columns = newCSVColumns(s.enricher.plan.Load(), &b.Chunk, s.options.Out.delimiter()); s.columns != nil {
+			b.Results.headerText, err = s.takeHeader(s.columns.appendHeader(nil))
+		}
 	}
 	b.Results.columns = s.columns
-	return nil
+	return err
 }
 
 // newCSVColumns returns the columns for the first good event of a chunk, or nil if
@@ -74,9 +76,7 @@ func (s *streamRun) convertWorker() func(*block) error {
 	c := &csvConverter{}
 	return func(b *block) error {
 		c.columns, c.lostMembers = b.Results.columns, 0
-		if b.Results.writeHeader {
-			b.Out = c.columns.appendHeader(b.Out)
-		}
+		b.Out = append(b.Out, b.Results.headerText...)
 		s.appendLines(b, c.appendRecord)
 		b.Results.stats.LostMembers = c.lostMembers
 		return nil

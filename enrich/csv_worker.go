@@ -15,7 +15,9 @@ type csvWorker struct {
 	values   [][]byte // scratch: the wanted cells of one record
 	text     []byte   // scratch: backs values in CSV.Append
 	toJSON   bool     // convert records into JSON objects
-	json     []byte   // the objects of the batch
+	json     []byte   // the objects of the batch; with an Observer, of the block
+
+	observed *csvWorker // converts the records for an Observer; nil if toJSON is set, or there is none
 }
 
 func newCSVWorker(e *Enricher, l *csvLayout) *csvWorker {

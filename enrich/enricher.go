@@ -35,9 +35,11 @@ type Options struct {
 // Enricher adds the fields of entities to events. It is safe for concurrent use, even
 // while Swap replaces its Snapshot: every event is enriched from exactly one Snapshot.
 type Enricher struct {
-	options Options
 	plan    atomic.Pointer[plan]
 	batches sync.Pool // of *batch
+
+	swap    sync.Mutex // held while the plan is replaced; guards options
+	options Options
 }
 
 // New returns an Enricher that enriches events from s. It returns an error if an option
@@ -55,11 +57,32 @@ func New(s *snapshot.Snapshot, o Options) (*Enricher, error) {
 	return e, e.Swap(s)
 }
 
+// SwapView replaces Options.View for all events whose enrichment begins from now on. If it
+// returns an error, the Enricher keeps its current view.
+func (e *Enricher) SwapView(view *event.Schema) error {
+	e.swap.Lock()
+	defer e.swap.Unlock()
+	before := e.options.View
+	e.options.View = view
+	err := e.swapPlan(e.Snapshot())
+	if err != nil {
+		e.options.View = before
+	}
+	return err
+}
+
 var errNoSnapshot = errors.New("no snapshot to enrich events from")
 
 // Swap makes s the Snapshot for all events whose enrichment begins from now on. If it
 // returns an error, the Enricher keeps its current Snapshot.
 func (e *Enricher) Swap(s *snapshot.Snapshot) error {
+	e.swap.Lock()
+	defer e.swap.Unlock()
+	return e.swapPlan(s)
+}
+
+// swapPlan makes the plan for s and the options, and puts it into use.
+func (e *Enricher) swapPlan(s *snapshot.Snapshot) error {
 	if s == nil {
 		return errNoSnapshot
 	}

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/stream"
+	"github.com/kithsec/kith/internal/zeeklog"
 )
 
 // DefaultMaxLine is the default of StreamOptions.MaxLine, in bytes.
@@ -79,6 +81,27 @@ type StreamOptions struct {
 	OnError    OnError
 	DeadLetter func(BadEvent) error // called for every bad event, in order, if not nil. An error ends the stream
 	Progress   func(Stats)          // called after every block, on the goroutine that called Stream, if not nil
+
+	// Offset is how much of the input an earlier stream has processed, in the bytes that
+	// ObservedBlock.Bytes counts. That much is left out, together with the byte order mark and,
+	// of a Zeek log, the directives in it. If src is shorter, Stream returns a *ShortInputError.
+	Offset int64
+	// Header, if not nil, is called at most once, with the header of an output in CSV or TSV,
+	// and reports whether to write it. By default it is written if Offset is 0. An error ends
+	// the stream.
+	Header func(header []byte) (write bool, err error)
+	// Observer, if not nil, makes what processes the events besides their being written.
+	Observer func() Observer
+	// Commit, if not nil, is called when everything that was read so far has been written
+	// and observed, on the goroutine that called Stream: after every CommitEvery in which
+	// something was, when the input pauses after an Observer has requested that with
+	// ObservedBlock.CommitSoon, and at the end. An error ends the stream.
+	Commit      func() error
+	CommitEvery time.Duration // 0 means one second
+	// Between, if not nil, receives functions to call between two blocks, on the goroutine
+	// that called Stream. An error that one returns ends the stream. A function that is not
+	// received before Stream returns is not called.
+	Between <-chan func() error
 }
 
 // BadEvent is an event that could not be enriched.
@@ -186,9 +209,36 @@ func (e *Enricher) Stream(ctx context.Context, dst io.Writer, src io.Reader, o S
 	if err := s.chooseFormats(ctx, in); err != nil {
 		return Stats{}, err
 	}
-	source, stages := s.openSource(in)
-	err = stream.Run(ctx, source, stream.Options{Workers: o.Workers}, append(stages, orderedStage(s.writeBlock))...)
-	return s.total, err
+	source, stages, err := s.openSource(ctx, in)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = nil
+		}
+		return Stats{}, shortInput(err)
+	}
+	var commits *stream.Committer
+	if o.Commit != nil {
+		commits = &stream.Committer{Every: o.CommitEvery, Commit: func(stream.Position) error { return o.Commit() }}
+	}
+	err = stream.Run(ctx, source, stream.Options{Workers: o.Workers, Commits: commits, Between: o.Between}, append(stages, orderedStage(s.writeBlock))...)
+	if err == nil && commits != nil {
+		err = commits.Flush()
+	}
+	return s.total, shortInput(err)
+}
+
+// ShortInputError is the error of an input that ends before StreamOptions.Offset.
+type ShortInputError struct{ Size, Offset int64 }
+
+// Error states the two sizes and what to do.
+func (e *ShortInputError) Error() string { return (*stream.ShortError)(e).Error() }
+
+// shortInput returns err, or a *ShortInputError for a *stream.ShortError.
+func shortInput(err error) error {
+	if short, ok := errors.AsType[*stream.ShortError](err); ok {
+		return (*ShortInputError)(short)
+	}
+	return err
 }
 
 // chooseFormats replaces default formats. It may read the beginning of the input.
@@ -211,20 +261,40 @@ func (s *streamRun) chooseFormats(ctx context.Context, in *stream.Input) error {
 }
 
 // openSource returns the source of the events and the stages that enrich them.
-func (s *streamRun) openSource(src *stream.Input) (stream.Source, []stream.Stage[blockResults]) {
-	maxLine := s.options.MaxLine
+func (s *streamRun) openSource(ctx context.Context, src *stream.Input) (stream.Source, []stream.Stage[blockResults], error) {
+	maxLine, offset := s.options.MaxLine, s.options.Offset
 	switch {
 	case s.options.In.delimiter() != 0:
-		s.records = stream.NewRecords(src, s.options.In.delimiter(), maxLine)
-		return s.records, []stream.Stage[blockResults]{orderedStage(s.readHeader), {Work: s.recordWorker}}
+		s.records = stream.NewRecords(src, s.options.In.delimiter(), maxLine, offset)
+		return s.records, []stream.Stage[blockResults]{orderedStage(s.readHeader), {Work: s.recordWorker}}, nil
 	case s.options.Out == FormatZeek:
-		return stream.NewLines(src, maxLine, 0, 0), []stream.Stage[blockResults]{orderedStage(s.readDirectives), {Work: s.zeekLines}}
+		var before zeeklog.Directives
+		lines, err := src.Skip(ctx, offset, &before)
+		if offset > 0 {
+			s.zeek = s.newZeekHeader(before.Header)
+		}
+		return stream.NewLines(src, maxLine, lines, offset), []stream.Stage[blockResults]{orderedStage(s.readDirectives), {Work: s.zeekLines}}, err
 	}
-	in := formOf(s.options.In).Open(src, maxLine, 0, 0)
+	in, err := formOf(s.options.In).Resume(ctx, src, maxLine, offset)
 	if s.options.Out.delimiter() != 0 {
-		return in, []stream.Stage[blockResults]{orderedStage(s.chooseColumns), {Work: s.convertWorker}}
+		return in, []stream.Stage[blockResults]{orderedStage(s.chooseColumns), {Work: s.convertWorker}}, err
 	}
-	return in, []stream.Stage[blockResults]{{Work: s.lineWorker}}
+	return in, []stream.Stage[blockResults]{{Work: s.lineWorker}}, err
+}
+
+// takeHeader returns the header of an output in CSV, or nil if it is not to be written.
+func (s *streamRun) takeHeader(header []byte) ([]byte, error) {
+	write := s.options.Offset == 0
+	if s.options.Header != nil {
+		var err error
+		if write, err = s.options.Header(header); err != nil {
+			return nil, err
+		}
+	}
+	if !write {
+		return nil, nil
+	}
+	return header, nil
 }
 
 // formats are the formats of JSON events, by their forms.
@@ -244,7 +314,8 @@ type blockResults struct {
 	hasBOM      bool          // the block is the first, and the input begins with a byte order mark
 	sections    []zeekSection // of a Zeek log
 	columns     *csvColumns   // of the CSV into which NDJSON is converted; nil before the first good event
-	writeHeader bool          // write the header of these columns before the block
+	headerText  []byte        // the header of the output, to be written with the block; nil for none
+	observation *observation  // nil without StreamOptions.Observer
 }
 
 // orderedStage returns the ordered stage that calls work for each block.
@@ -285,11 +356,16 @@ func newStreamRun(e *Enricher, dst io.Writer, src io.Reader, o StreamOptions) (*
 // written.
 func (s *streamRun) writeBlock(b *block) error {
 	err := b.EachBad(s.reportBad)
+	var failed error
 	if len(b.Out) > 0 {
-		n, failed := s.dst.Write(b.Out)
+		var n int
+		n, failed = s.dst.Write(b.Out)
 		b.Results.stats.BytesOut = int64(n)
-		err = errors.Join(err, failed)
 	}
+	if failed == nil {
+		failed = b.Results.observation.finish(b, err != nil)
+	}
+	err = errors.Join(err, failed)
 	s.total.add(&b.Results.stats)
 	if err == nil && s.options.Progress != nil {
 		s.options.Progress(s.total)
@@ -320,6 +396,7 @@ func (s *streamRun) addBad(b *block, unit int, cause error) {
 	b.Results.stats.Bad++
 	if s.options.OnError == Pass {
 		b.Out = append(b.Out, b.Unit(unit)...)
+		b.Results.observation.addBad(b, unit, cause)
 	}
 }
 
@@ -341,6 +418,7 @@ func (s *streamRun) lineWorker() func(*block) error {
 // appendLines enriches the lines of a block.
 func (s *streamRun) appendLines(b *block, write appendFunc) {
 	b.Results.stats = Stats{Lines: int64(b.Lines), BytesIn: b.Size}
+	s.beginBlock(b)
 	_ = s.enricher.eachBatch(b.Len(), b.Unit, func(first int, batch *batch) error {
 		s.appendBatch(b, batch, first, write)
 		return nil
@@ -350,7 +428,7 @@ func (s *streamRun) appendLines(b *block, write appendFunc) {
 // appendBatch counts the events of a batch and appends them to the output of the block.
 // unit is the index in the block of the batch's first event.
 func (s *streamRun) appendBatch(b *block, batch *batch, unit int, write appendFunc) {
-	stats := &b.Results.stats
+	stats, observed := &b.Results.stats, b.Results.observation
 	for i := range batch.events[:batch.n] {
 		e, malformed := &batch.events[i], b.Malformed(unit+i)
 		switch {
@@ -363,9 +441,16 @@ func (s *streamRun) appendBatch(b *block, batch *batch, unit int, write appendFu
 		case e.err != nil:
 			s.addBad(b, unit+i, e.err)
 		default:
+			from := len(b.Out)
 			b.Out = write(&batch.writer, b.Out, e)
 			stats.Events++
 			stats.countEvent(batch, e)
+			if s.options.Out == FormatNDJSON {
+				observed.add(b, unit+i, batch, e, b.Out[from:len(b.Out):len(b.Out)])
+			} else {
+				observed.addAsJSON(b, unit+i, batch, e)
+			}
 		}
 	}
+	observed.flush()
 }

@@ -52,7 +52,7 @@ func (e *Enricher) eachBatch(n int, line func(i int) []byte, do func(first int, 
 	return nil
 }
 
-// Event is an enriched event of a [Worker]. If it is Readable, it implements
+// Event is an enriched event of a [Worker], or of a stream with an [Observer]. If it is Readable, it implements
 // event.Event for the Schema of Options.View: a path that enrichment writes has the
 // value that is written.
 type Event struct {
@@ -60,6 +60,7 @@ type Event struct {
 	batch  *batch
 	state  *eventState
 
+	line     []byte // see Line
 	present  event.Set
 	values   []viewedValue
 	skipRole bool // the fields of the current role are not written
@@ -67,7 +68,7 @@ type Event struct {
 
 // reset makes e the event s of a batch.
 func (e *Event) reset(w *Worker, b *batch, s *eventState) {
-	e.worker, e.batch, e.state = w, b, s
+	e.worker, e.batch, e.state, e.line = w, b, s, nil
 	clear(e.present)
 	e.values = e.values[:0]
 	if e.Readable() {
@@ -86,6 +87,14 @@ func (e *Event) Err() error { return e.state.err }
 // View reads a part of a value that enrichment writes, or an object around one: then scan
 // the output of AppendJSON instead.
 func (e *Event) Readable() bool { return e.state.readable }
+
+// View returns the Options.View for which the event is readable, or nil.
+func (e *Event) View() *event.Schema {
+	if !e.Readable() {
+		return nil
+	}
+	return e.batch.plan.options.View
+}
 
 // Matched returns the roles whose entity was found.
 func (e *Event) Matched() event.Roles { return e.batch.matchedRoles(e.state) }

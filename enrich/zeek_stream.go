@@ -46,12 +46,17 @@ func (s *streamRun) addDirective(line []byte) *zeekHeader {
 	if slices.Equal(fields, next.Fields) && next.layout != nil {
 		return next
 	}
+	return s.newZeekHeader(next.Header)
+}
+
+// newZeekHeader returns a header with the columns that are added under it.
+func (s *streamRun) newZeekHeader(h zeeklog.Header) *zeekHeader {
 	p := s.enricher.plan.Load()
-	next.layout, next.lists = newCSVLayout(p, next.Fields, 0), nil
-	for _, name := range next.layout.added {
-		next.lists = append(next.lists, p.isList(name))
+	header := &zeekHeader{Header: h, layout: newCSVLayout(p, h.Fields, 0)}
+	for _, name := range header.layout.added {
+		header.lists = append(header.lists, p.isList(name))
 	}
-	return next
+	return header
 }
 
 // isList reports whether a field that is written has several values.
@@ -87,11 +92,17 @@ func (s *streamRun) zeekLines() func(*block) error {
 	w := &zeekWorker{run: s}
 	return func(b *block) error {
 		b.Results.stats = Stats{Lines: int64(b.Lines), BytesIn: b.Size}
+		s.beginBlock(b)
+		if o := b.Results.observation; o != nil {
+			w.json = o.input // what an Observer reads must last as long as the block
+			defer func() { o.input, w.json = w.json, nil }()
+		}
 		w.convertLines(b)
 		return s.enricher.eachBatch(b.Len(), w.event, func(first int, batch *batch) error {
 			for i := range batch.events[:batch.n] {
 				w.appendLine(b, first+i, batch, &batch.events[i])
 			}
+			b.Results.observation.flush()
 			return nil
 		})
 	}
@@ -155,6 +166,7 @@ func (w *zeekWorker) appendLine(b *block, unit int, batch *batch, e *eventState)
 		b.Out = append(b.Out, line[len(text):]...)
 		b.Results.stats.Events++
 		b.Results.stats.countEvent(batch, e)
+		b.Results.observation.addAsJSON(b, unit, batch, e)
 	}
 }
 

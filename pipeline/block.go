@@ -1,152 +1,117 @@
 package pipeline
 
 import (
-	"bytes"
-	"fmt"
 	"io"
 	"slices"
 	"time"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/event"
-	"github.com/kithsec/kith/internal/stream"
 )
 
 // run is one run of a Pipeline.
 type run struct {
 	*Pipeline
 	dst     io.Writer
-	summary Summary
+	block   []byte // the output of the current block, if Options.Inline is set
+	unsaved error  // why the engine has counted what must not be committed
 }
 
-// enrichBlock enriches the lines of a block, appends them to its output and reads their
-// facts.
-func (r *run) enrichBlock(b *block) error {
-	res := &b.Results
-	r.prepareResults(res, b.Len())
-	res.units = b.AppendUnits(res.units[:0])
-	return res.worker.Enrich(res.units, func(first int, events []enrich.Event) error {
-		r.writeEvents(b, first, events)
-		res.readEvents(first, events)
-		return nil
-	})
-}
-
-// prepareResults makes the results of a block ready for n lines.
-func (r *run) prepareResults(res *blockResults, n int) {
-	snapshot := r.snapshot.Load()
-	if res.worker == nil {
-		res.worker, res.reader = r.enricher.NewWorker(), r.engine.NewReader(snapshot)
-	} else if res.snapshot != snapshot {
-		res.reader.SetResolver(snapshot)
+// Write implements io.Writer for the output of the stream. With Options.Inline, countBlock
+// writes it.
+func (r *run) Write(p []byte) (int, error) {
+	if r.options.Inline {
+		r.block = p
+		return len(p), nil
 	}
-	res.snapshot = snapshot
+	return r.dst.Write(p)
+}
+
+// blockReader is the Observer that reads the facts of a block. Each block has its own,
+// because the readings share its memory until they are counted.
+type blockReader struct {
+	run      *run
+	uses     *generation
+	reader   *detect.Reader
+	readings []detect.Reading // by event
+	lines    [][]byte         // by event
+	views    []event.Event    // scratch
+}
+
+// Begin implements enrich.Observer.
+func (b *blockReader) Begin() {
+	uses := b.run.uses.Load()
+	switch {
+	case b.uses == nil || b.uses.rules != uses.rules:
+		b.reader = uses.rules.NewReader(uses.snapshot)
+	case b.uses.snapshot != uses.snapshot:
+		b.reader.SetResolver(uses.snapshot)
+	}
+	b.uses = uses
 	now := time.Now
-	if r.options.Engine.Now != nil {
-		now = r.options.Engine.Now
+	if b.run.options.Engine.Now != nil {
+		now = b.run.options.Engine.Now
 	}
-	res.reader.Reset(now())
-	res.readings = slices.Grow(res.readings[:0], n)[:n]
-	res.written = slices.Grow(res.written[:0], n)[:n]
-	res.bad, res.unmatched = 0, 0
+	b.reader.Reset(now())
+	b.readings, b.lines = b.readings[:0], b.lines[:0]
 }
 
-// writeEvents appends events to the output of a block. events[0] is line first of the
-// block.
-func (r *run) writeEvents(b *block, first int, events []enrich.Event) {
-	res := &b.Results
+// Read implements enrich.Observer. Events that are readable with the paths of the rules are
+// read without another scan; the others are scanned as they were written.
+func (b *blockReader) Read(events []enrich.Event) {
+	from := len(b.readings)
+	b.readings = slices.Grow(b.readings, len(events))[:from+len(events)]
 	for i := range events {
-		e, unit := &events[i], first+i
-		res.written[unit] = nil
-		malformed := b.Malformed(unit)
-		switch {
-		case malformed != nil:
-			b.AddBad(unit, malformed)
-			res.bad++
-			if r.options.OnError == enrich.Pass {
-				b.Out = append(b.Out, res.units[unit]...)
-			}
-			continue
-		case len(res.units[unit]) == 0:
-			b.AddBad(unit, fmt.Errorf("%w: %d bytes", enrich.ErrLineTooLong, r.maxLine()))
-			res.bad++
-			continue
-		case e.Err() != nil:
-			b.AddBad(unit, e.Err())
-			res.bad++
-			if r.options.OnError != enrich.Pass {
-				continue
-			}
-		case !e.IsBlank() && e.Matched() == 0:
-			res.unmatched++
-		}
-		from := len(b.Out)
-		b.Out = e.AppendJSON(b.Out)
-		res.written[unit] = bytes.TrimSpace(b.Out[from:len(b.Out):len(b.Out)])
+		b.lines = append(b.lines, events[i].Line())
 	}
-}
-
-func (r *run) maxLine() int {
-	if r.options.MaxLine > 0 {
-		return r.options.MaxLine
-	}
-	return stream.DefaultMaxLine
-}
-
-// readEvents reads the facts of events that were written. Readable events are read
-// without another scan; the others are scanned as they were written.
-func (res *blockResults) readEvents(first int, events []enrich.Event) {
-	views := make([]event.Event, 0, 64)
+	schema := b.uses.rules.Schema()
 	for i := 0; i < len(events); {
-		isReadable := func(i int) bool { return events[i].Readable() && res.written[first+i] != nil }
-		from, readable := i, isReadable(i)
-		views = views[:0]
-		for ; i < len(events) && isReadable(i) == readable; i++ {
-			views = append(views, &events[i])
+		first, readable := i, events[i].View() == schema
+		b.views = b.views[:0]
+		for ; i < len(events) && (events[i].View() == schema) == readable; i++ {
+			b.views = append(b.views, &events[i])
 		}
-		lines, readings := res.written[first+from:first+i], res.readings[first+from:first+i]
+		lines, readings := b.lines[from+first:from+i], b.readings[from+first:from+i]
 		if readable {
-			res.reader.ReadEvents(views, lines, readings)
+			b.reader.ReadEvents(b.views, lines, readings)
 		} else {
-			res.reader.ReadLines(lines, readings)
+			b.reader.ReadLines(lines, readings)
 		}
 	}
 }
 
-// countBlock writes a block and counts its facts. If it returns an error, the session
-// does not commit any of the block.
-func (r *run) countBlock(b *block) error {
-	res := &b.Results
-	r.summary.Lines += int64(b.Lines)
-	r.summary.Bad += res.bad
-	r.summary.Unmatched += res.unmatched
-	refused := b.EachBad(r.reportBad)
-	if _, err := r.dst.Write(b.Out); err != nil {
-		return err
-	}
-	if refused != nil {
-		return refused
-	}
-	if err := r.countFacts(b); err != nil {
-		if r.session != nil {
-			r.session.Discard() // the engine has counted notables that were not emitted
-		}
-		return err
-	}
-	return nil
-}
+// Finish implements enrich.Observer.
+func (b *blockReader) Finish(of *enrich.ObservedBlock) error { return b.run.countBlock(b, of) }
 
-// countFacts counts the facts of a block and emits the notables.
-func (r *run) countFacts(b *block) error {
-	res := &b.Results
-	result := r.engine.AddReadings(res.readings)
+// countBlock counts the facts of a block and emits the notables. If it returns an error, the
+// session does not commit any of the block.
+func (r *run) countBlock(b *blockReader, of *enrich.ObservedBlock) (err error) {
+	if of.Failed && r.session != nil {
+		return r.writeInline(of, nil, nil) // a later run reads the block again
+	}
+	result := r.engine.AddReadings(b.readings[:of.Events])
+	defer func() {
+		if err != nil {
+			r.unsaved = err // the engine has counted notables that were not emitted
+		}
+	}()
 	for _, bad := range result.Bad {
-		if b.Results.isReported(b, bad.Index) || r.options.Bad == nil {
+		if of.IsBad(bad.Index) || r.options.Bad == nil {
 			continue
 		}
-		if err := r.options.Bad(BadLine{Line: b.Line(bad.Index), Raw: res.written[bad.Index], Err: bad.Reason}); err != nil {
+		if err := r.options.Bad(BadLine{Line: of.Line(bad.Index), Raw: b.lines[bad.Index], Err: bad.Reason}); err != nil {
 			return err
 		}
+	}
+	var texts [][]byte
+	for _, n := range result.Notables {
+		if r.options.Inline {
+			texts = append(texts, append(n.AppendJSON(nil), '\n'))
+		}
+	}
+	if err := r.writeInline(of, texts, result.Causes); err != nil {
+		return err
 	}
 	for _, n := range result.Notables {
 		if r.options.Notable != nil {
@@ -161,12 +126,12 @@ func (r *run) countFacts(b *block) error {
 	if r.session == nil {
 		return nil
 	}
-	r.session.Advance(b.Len(), b.Size)
-	switch {
-	case r.engine.Unsaved() > maxUnsaved:
-		b.Commit = stream.AtOnce
-	case len(result.Notables) > 0:
-		b.Commit = stream.AtPause
+	r.session.Advance(of.Units, of.Bytes)
+	if len(result.Notables) > 0 {
+		of.CommitSoon()
+	}
+	if r.engine.Unsaved() > maxUnsaved {
+		return r.session.Commit()
 	}
 	return nil
 }
@@ -174,21 +139,27 @@ func (r *run) countFacts(b *block) error {
 // maxUnsaved is the maximum number of bytes of state that wait for a commit.
 const maxUnsaved = 16 << 20
 
-// isReported reports whether a line was already reported as bad when it was enriched.
-func (res *blockResults) isReported(b *block, unit int) bool {
-	return slices.ContainsFunc(b.Bad, func(bad stream.Bad) bool { return bad.Unit == unit })
-}
-
-// reportBad passes a line that could not be enriched to Options.Bad. With enrich.Fail, it
-// returns the *enrich.BadEvent.
-func (r *run) reportBad(line int64, raw []byte, cause error) error {
-	if r.options.Bad != nil {
-		if err := r.options.Bad(BadLine{Line: line, Raw: raw, Err: cause}); err != nil {
-			return err
+// writeInline writes the output of a block with Options.Inline: each of the texts behind the
+// event that caused it, which causes has the index of. Events that were written ascend.
+func (r *run) writeInline(of *enrich.ObservedBlock, texts [][]byte, causes []int) error {
+	if !r.options.Inline {
+		return nil
+	}
+	out := make([]byte, 0, len(r.block))
+	from := 0
+	for i, text := range texts {
+		end := of.End(causes[i])
+		out = append(out, r.block[from:end]...)
+		if n := len(out); n > 0 && out[n-1] != '\n' {
+			out = append(out, '\n') // the last line of the input has no line feed
 		}
+		out, from = append(out, text...), end
 	}
-	if r.options.OnError == enrich.Fail {
-		return &enrich.BadEvent{Line: line, Raw: raw, Err: cause}
+	out = append(out, r.block[from:]...)
+	r.block = nil
+	if len(out) == 0 {
+		return nil
 	}
-	return nil
+	_, err := r.dst.Write(out)
+	return err
 }

@@ -17,12 +17,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/enrich"
-	"github.com/kithsec/kith/internal/stream"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/snapshot"
 	"github.com/kithsec/kith/state"
@@ -41,9 +41,21 @@ type Options struct {
 	Session     state.Options
 	CommitEvery time.Duration // maximum time between commits; 0 means one second
 
+	// In and Out are the formats of the events. Risk is counted from the events as they are
+	// written, or would be written as NDJSON.
+	In, Out enrich.Format
 	Workers int // goroutines that enrich and read; 0 means one per core. The output does not depend on it
 	MaxLine int // maximum bytes of a line; 0 means 16 MiB. Longer lines are bad
 	OnError enrich.OnError
+	Header  func(header []byte) (write bool, err error) // see enrich.StreamOptions
+	Between <-chan func() error                         // see enrich.StreamOptions. The functions may use the Engine
+
+	// Inline writes each notable into the output, behind the event that caused it. The
+	// output is then NDJSON unless Out is another format, which New refuses. It also refuses
+	// a Log, because with one the notables are written when they are committed.
+	Inline bool
+	// Progress, if set, is called after every block with the Summary of the run so far.
+	Progress func(Summary)
 
 	// Notable, if set, is called for every notable, in order, after the event that
 	// caused it has been written.
@@ -61,22 +73,29 @@ type BadLine struct {
 	Err  error
 }
 
-// Summary counts what a run did.
+// Summary counts what a run did: what enriching did, and the risk of the events that it
+// wrote.
 type Summary struct {
-	Lines     int64 // all lines, blank ones included
-	Bad       int64 // lines that could not be enriched
-	Unmatched int64 // events without a role that matched
-	Risk      risk.Summary
+	enrich.Stats
+	Risk risk.Summary
 }
 
 // Pipeline enriches events and counts their risk. It must be used by one goroutine at a
-// time, but Swap may be called at any time.
+// time, but Swap, CompileRules and SetRules may be called at any time.
 type Pipeline struct {
 	options  Options
 	enricher *enrich.Enricher
 	engine   *risk.Engine
 	session  *state.Session // nil without a log
-	snapshot atomic.Pointer[snapshot.Snapshot]
+
+	swap sync.Mutex // held while uses is replaced
+	uses atomic.Pointer[generation]
+}
+
+// generation is what the facts of a block are read with.
+type generation struct {
+	snapshot *snapshot.Snapshot // resolves risk objects
+	rules    *risk.Rules
 }
 
 // New returns a Pipeline that enriches events from s and resolves risk objects with s. It
@@ -91,8 +110,16 @@ func New(s *snapshot.Snapshot, o Options) (*Pipeline, error) {
 	if o.Log == nil && (o.Session.File != "" || o.Session.Stream != nil || o.Session.OnCommit != nil) {
 		return nil, errors.New("a session needs a log")
 	}
+	if o.Inline && o.Log != nil {
+		return nil, errors.New("notables that are committed to a log cannot be written between the events")
+	}
+	if o.Inline && o.Out == enrich.FormatDefault {
+		o.Out = enrich.FormatNDJSON
+	}
+	if o.Inline && o.Out != enrich.FormatNDJSON {
+		return nil, errors.New("notables are JSON, so that they can only be written between events in NDJSON")
+	}
 	p := &Pipeline{options: o}
-	p.snapshot.Store(s)
 	if o.Log != nil {
 		o.Engine.State = o.Log
 	}
@@ -100,7 +127,9 @@ func New(s *snapshot.Snapshot, o Options) (*Pipeline, error) {
 	if p.engine, err = risk.New(o.Risk, s, o.Engine); err != nil {
 		return nil, err
 	}
-	o.Enrich.View = p.engine.Schema()
+	rules := p.engine.Rules()
+	p.uses.Store(&generation{s, rules})
+	o.Enrich.View = rules.Schema()
 	if p.enricher, err = enrich.New(s, o.Enrich); err != nil {
 		return nil, err
 	}
@@ -116,12 +145,43 @@ func New(s *snapshot.Snapshot, o Options) (*Pipeline, error) {
 // objects that were resolved before keep their entities. If it returns an error, the
 // Pipeline keeps its current Snapshot.
 func (p *Pipeline) Swap(s *snapshot.Snapshot) error {
+	p.swap.Lock()
+	defer p.swap.Unlock()
 	if err := p.enricher.Swap(s); err != nil {
 		return err
 	}
-	p.snapshot.Store(s)
+	p.uses.Store(&generation{s, p.uses.Load().rules})
 	return nil
 }
+
+// CompileRules compiles detection rules, and the rules of files, for SetRules. See
+// [risk.Engine.CompileRules].
+func (p *Pipeline) CompileRules(rules []detect.Rule, files []detect.RuleFile) (*risk.Rules, error) {
+	return p.engine.CompileRules(rules, files)
+}
+
+// SetRules makes r, which CompileRules returned, the detection rules for all events whose
+// processing begins from now on. Modifiers that were counted before keep their objects and
+// scores. If it returns an error, the Pipeline keeps its current rules.
+func (p *Pipeline) SetRules(r *risk.Rules) error {
+	if r == nil {
+		return errors.New("no rules to read events with")
+	}
+	p.swap.Lock()
+	defer p.swap.Unlock()
+	if err := p.enricher.SwapView(r.Schema()); err != nil {
+		return err
+	}
+	p.uses.Store(&generation{p.uses.Load().snapshot, r})
+	return nil
+}
+
+// Enricher returns the Enricher, for its Snapshot.
+func (p *Pipeline) Enricher() *enrich.Enricher { return p.enricher }
+
+// Session returns the session of the Log, or nil without one. It may be used between runs, and
+// by the functions of Options.Between.
+func (p *Pipeline) Session() *state.Session { return p.session }
 
 // Engine returns the risk engine, for reports. It must not be used while Run is running.
 func (p *Pipeline) Engine() *risk.Engine { return p.engine }
@@ -134,43 +194,56 @@ func (p *Pipeline) Close() error {
 	return p.session.Close()
 }
 
-// Run enriches the lines of src, writes them to dst in order, and counts their risk.
-// When ctx is done, it finishes the lines that were read and returns without an error.
+// Run enriches the events of src, writes them to dst in order, and counts their risk.
+// When ctx is done, it finishes the events that were read and returns without an error.
 // It may be called again for further inputs.
 func (p *Pipeline) Run(ctx context.Context, dst io.Writer, src io.Reader) (Summary, error) {
+	return p.runFrom(ctx, dst, src, 0)
+}
+
+// RunFile is like Run for the file at path. With a Log, it leaves out what earlier runs have
+// committed of the file, as [state.Session.Input] describes; head is what that needs of the
+// file.
+func (p *Pipeline) RunFile(ctx context.Context, dst io.Writer, src io.Reader, path string, head []byte) (Summary, error) {
+	var offset int64
+	if p.session != nil {
+		var err error
+		if offset, err = p.session.Input(path, head); err != nil {
+			return Summary{}, err
+		}
+	}
+	return p.runFrom(ctx, dst, src, offset)
+}
+
+// runFrom runs the pipeline for the input after an offset.
+func (p *Pipeline) runFrom(ctx context.Context, dst io.Writer, src io.Reader, offset int64) (sum Summary, err error) {
 	if dst == nil || src == nil {
 		return Summary{}, errors.New("a pipeline needs an input and an output")
 	}
-	r := &run{Pipeline: p, dst: dst}
-	var commits *stream.Committer
+	r, before := &run{Pipeline: p, dst: dst}, p.engine.Summary()
+	o := enrich.StreamOptions{
+		In: p.options.In, Out: p.options.Out, Workers: p.options.Workers, MaxLine: p.options.MaxLine, OnError: p.options.OnError,
+		Offset: offset, Header: p.options.Header, Between: p.options.Between, DeadLetter: r.reportBad,
+		Observer: func() enrich.Observer { return &blockReader{run: r} },
+	}
 	if p.session != nil {
-		commits = &stream.Committer{Every: p.options.CommitEvery, Commit: func(stream.Position) error { return p.session.Commit() }}
+		o.Commit, o.CommitEvery = p.session.Commit, p.options.CommitEvery
 	}
-	before := p.engine.Summary()
-	in := stream.NewInput(src)
-	source := in.Inspect(ctx).Open(in, p.options.MaxLine, 0, 0)
-	err := stream.Run(ctx, source, stream.Options{Workers: p.options.Workers, Commits: commits},
-		stream.Stage[blockResults]{Work: func() func(*block) error { return r.enrichBlock }},
-		stream.Stage[blockResults]{Ordered: true, Work: func() func(*block) error { return r.countBlock }})
-	if commits != nil && err == nil {
-		err = commits.Flush()
+	if p.options.Progress != nil {
+		o.Progress = func(s enrich.Stats) { p.options.Progress(Summary{s, p.engine.Summary().Since(before)}) }
 	}
-	r.summary.Risk = p.engine.Summary().Since(before)
-	return r.summary, err
+	sum.Stats, err = p.enricher.Stream(ctx, r, src, o)
+	if p.session != nil && r.unsaved != nil {
+		p.session.Discard()
+	}
+	sum.Risk = p.engine.Summary().Since(before)
+	return sum, err
 }
 
-// block is a block of lines, with the results of enriching it.
-type block = stream.Block[blockResults]
-
-// blockResults are the readings of a block's events. Each block has a Worker and a Reader
-// of its own, because the readings share their memory until they are counted.
-type blockResults struct {
-	worker    *enrich.Worker
-	reader    *detect.Reader
-	snapshot  *snapshot.Snapshot // with which the reader resolves risk objects
-	units     [][]byte
-	written   [][]byte         // by unit: the line that was written, without its line end
-	readings  []detect.Reading // by unit
-	bad       int64
-	unmatched int64
+// reportBad passes an event that could not be enriched to Options.Bad.
+func (r *run) reportBad(e enrich.BadEvent) error {
+	if r.options.Bad == nil {
+		return nil
+	}
+	return r.options.Bad(BadLine{Line: e.Line, Raw: e.Raw, Err: e.Err})
 }

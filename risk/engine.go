@@ -54,6 +54,8 @@ func (o *Options) contributionLimit() contributionLimit {
 type Engine struct {
 	program   *program
 	config    Config
+	options   Options
+	resolver  detect.Resolver
 	now       func() time.Time
 	workers   int
 	seed      maphash.Seed
@@ -110,6 +112,7 @@ type BadLine struct {
 // could not be read.
 type Result struct {
 	Notables []*Notable // ordered by the modifier that caused them, then by time
+	Causes   []int      // by notable: index of the event that caused it
 	Bad      []BadLine
 }
 
@@ -123,7 +126,7 @@ func New(cfg Config, resolver detect.Resolver, opt Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		program: p, config: cfg, now: opt.Now, workers: max(1, opt.Workers), seed: maphash.MakeSeed(),
+		program: p, config: cfg, options: opt, resolver: resolver, now: opt.Now, workers: max(1, opt.Workers), seed: maphash.MakeSeed(),
 		clock: window.NewClock(p.lateness, p.retention), seen: window.NewSeen(), lastClock: -eventtime.Never,
 	}
 	if e.now == nil {
@@ -135,6 +138,7 @@ func New(cfg Config, resolver detect.Resolver, opt Options) (*Engine, error) {
 		s.objects.seed = e.seed
 		e.shards = append(e.shards, s)
 	}
+	e.options.State = nil // it is read only now
 	e.byShard = make([][]int32, e.workers)
 	if opt.State != nil {
 		if err := restoreEngine(e, opt.State); err != nil {
@@ -147,6 +151,7 @@ func New(cfg Config, resolver detect.Resolver, opt Options) (*Engine, error) {
 // SetResolver replaces the resolver for events that are added later. Objects that were
 // resolved before do not change.
 func (e *Engine) SetResolver(resolver detect.Resolver) {
+	e.resolver = resolver
 	for _, r := range e.readers {
 		r.SetResolver(resolver)
 	}
@@ -205,19 +210,23 @@ func (e *Engine) AddReadings(readings []detect.Reading) Result {
 	e.evaluateBatch()
 	for i := range e.emitted {
 		result.Notables = append(result.Notables, e.emitted[i].notable)
+		result.Causes = append(result.Causes, e.batch[e.emitted[i].seq-e.batch[0].seq].event)
 	}
 	e.summary.Notables += int64(len(e.emitted))
 	return result
 }
 
+// Rules returns the detection rules in use.
+func (e *Engine) Rules() *Rules { return &Rules{e.program.detector, e.seed} }
+
 // Schema returns the schema of the events: the paths that the configuration names and
 // those of the fields of modifiers.
-func (e *Engine) Schema() *event.Schema { return e.program.detector.Schema() }
+func (e *Engine) Schema() *event.Schema { return e.Rules().Schema() }
 
 // NewReader returns a Reader for AddReadings. The Reader may be used concurrently with
 // the Engine.
 func (e *Engine) NewReader(resolver detect.Resolver) *detect.Reader {
-	return e.program.detector.NewReader(resolver, e.seed)
+	return e.Rules().NewReader(resolver)
 }
 
 // addInput reads the n events of in, a part of them on each worker, and adds them.
@@ -279,7 +288,7 @@ func (e *Engine) admitReadings(readings []detect.Reading, result *Result) {
 			e.summary.RuleErrors++
 		}
 		for k := range r.Facts {
-			e.admitFact(&r.Facts[k])
+			e.admitFact(&r.Facts[k], i)
 		}
 	}
 }
@@ -294,9 +303,9 @@ func prefetchSeen(seen *window.Seen, readings []detect.Reading) (sink int64) {
 	return sink
 }
 
-// admitFact assigns a modifier to its shard, unless it is a duplicate or late. A late
+// admitFact assigns a modifier of an event to its shard, unless it is a duplicate or late. A late
 // duplicate is counted as a duplicate.
-func (e *Engine) admitFact(f *detect.Fact) {
+func (e *Engine) admitFact(f *detect.Fact, event int) {
 	slot, found := e.seen.Find(f.ID, e.clock.Stale())
 	at := eventtime.Of(f.Time)
 	switch {
@@ -312,7 +321,7 @@ func (e *Engine) admitFact(f *detect.Fact) {
 	e.summary.Counted++
 	shard := shardIndex(f.Hash, e.workers)
 	e.byShard[shard] = append(e.byShard[shard], int32(len(e.batch)))
-	e.batch = append(e.batch, admitted{Fact: f, at: at, seq: e.seq, clockBefore: e.lastClock, clockAfter: e.clock.Now()})
+	e.batch = append(e.batch, admitted{Fact: f, event: event, at: at, seq: e.seq, clockBefore: e.lastClock, clockAfter: e.clock.Now()})
 	e.seq++
 	e.lastClock = e.clock.Now()
 }

@@ -26,6 +26,7 @@ type shard struct {
 // admitted is a modifier that counts, with the clock before and after it was admitted.
 type admitted struct {
 	*detect.Fact
+	event                   int // index in the argument of the call
 	at                      eventtime.Instant
 	seq                     uint64
 	clockBefore, clockAfter eventtime.Instant

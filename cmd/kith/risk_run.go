@@ -17,7 +17,6 @@ import (
 	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/stream"
-	"github.com/kithsec/kith/internal/zeeklog"
 	"github.com/kithsec/kith/risk"
 )
 
@@ -155,8 +154,14 @@ func (r *riskRun) countInput(ctx context.Context, in *inputs.Input, maxLine int)
 		return err
 	}
 	r.shownBytes = 0
-	source, err := openRiskSource(ctx, in, maxLine, offset)
-	if err != nil {
+	src := stream.NewInput(in)
+	source, err := src.Inspect(ctx).Resume(ctx, src, maxLine, offset)
+	switch _, isShort := errors.AsType[*stream.ShortError](err); {
+	case isShort:
+		return in.NameError(err)
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
 		return err
 	}
 	err = stream.Run(ctx, source, stream.Options{Commits: r.commits}, stream.Stage[struct{}]{
@@ -167,22 +172,6 @@ func (r *riskRun) countInput(ctx context.Context, in *inputs.Input, maxLine int)
 		return err
 	}
 	return in.Close()
-}
-
-// openRiskSource returns the events of an input after the offset up to which an earlier
-// run has committed.
-func openRiskSource(ctx context.Context, in *inputs.Input, maxLine int, offset int64) (stream.Source, error) {
-	if offset == 0 {
-		src := stream.NewInput(in)
-		return src.Inspect(ctx).Open(src, maxLine, 0, 0), nil
-	}
-	form := stream.FormOf(in.Head())
-	var before zeeklog.Directives
-	lines, err := in.Skip(offset, &before)
-	if err == nil && form == stream.FormZeek {
-		return stream.NewZeek(in, maxLine, lines, offset, before.Header), nil
-	}
-	return form.Open(in, maxLine, lines, offset), err
 }
 
 type riskBlock = stream.Block[struct{}]

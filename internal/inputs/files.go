@@ -154,7 +154,7 @@ func headerOf(path string, delimiter byte) ([]byte, error) {
 // readHeader that lacks it.
 func (in *Input) nameHeaderError(err error) error {
 	if err == csvio.ErrLineTooLong {
-		return in.nameError(err)
+		return in.NameError(err)
 	}
 	return err
 }
@@ -275,7 +275,7 @@ func (f *Files) closeCurrent() error {
 	f.stored += in.Stored()
 	f.body, f.file = nil, nil
 	if err := in.Close(); err != nil {
-		return in.nameError(err)
+		return in.NameError(err)
 	}
 	return nil
 }

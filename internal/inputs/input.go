@@ -5,9 +5,7 @@ package inputs
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -102,13 +100,13 @@ func (in *Input) Stored() int64 { return in.stored.Load() }
 func (in *Input) Read(p []byte) (int, error) {
 	n, err := in.in.Read(p)
 	if err != nil && err != io.EOF {
-		err = in.nameError(err)
+		err = in.NameError(err)
 	}
 	return n, err
 }
 
-// nameError adds the name of the input to an error.
-func (in *Input) nameError(err error) error { return problem.Cause(in.Title(), err) }
+// NameError adds the name of the input to an error.
+func (in *Input) NameError(err error) error { return problem.Cause(in.Title(), err) }
 
 // Head returns the first bytes of a file without consuming them. For standard input it
 // returns nil, because waiting for data would delay the start. It ignores read errors:
@@ -119,27 +117,6 @@ func (in *Input) Head() []byte {
 	}
 	head, _ := in.in.Peek(headSize)
 	return slices.Clone(head)
-}
-
-// Skip skips offset bytes, which an earlier run has processed, writes them to skipped, and
-// returns the number of lines in them.
-func (in *Input) Skip(offset int64, skipped io.Writer) (lines int64, err error) {
-	buf := make([]byte, min(offset, 1<<20))
-	for left := offset; left > 0; {
-		n, err := in.in.Read(buf[:min(left, int64(len(buf)))])
-		lines += int64(bytes.Count(buf[:n], []byte("\n")))
-		if _, err := skipped.Write(buf[:n]); err != nil {
-			return lines, err
-		}
-		left -= int64(n)
-		if err == io.EOF && left > 0 {
-			return lines, fmt.Errorf("%s: has %d bytes, but %d were read before: restore the file, or give the new input another name", in.Title(), offset-left, offset)
-		}
-		if err != nil && err != io.EOF {
-			return lines, in.nameError(err)
-		}
-	}
-	return lines, nil
 }
 
 // Close closes the input. Standard input itself stays open.

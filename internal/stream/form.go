@@ -80,6 +80,19 @@ func beginsSequence(head []byte) (isSequence, known bool) {
 	return ended && len(rest) > 0 && rest[0] != '{', ended && len(rest) > 0
 }
 
+// Resume is like Open, but leaves out the first offset bytes of src.
+func (f Form) Resume(ctx context.Context, src *Input, maxLine int, offset int64) (Source, error) {
+	if offset == 0 {
+		return f.Open(src, maxLine, 0, 0), nil
+	}
+	var before zeeklog.Directives
+	lines, err := src.Skip(ctx, offset, &before)
+	if f == FormZeek {
+		return NewZeek(src, maxLine, lines, offset, before.Header), err
+	}
+	return f.Open(src, maxLine, lines, offset), err
+}
+
 // Open returns the JSON events of an input that has a form. lines and offset are the number
 // of lines and of bytes that precede src in the input. A maxLine of 0 means DefaultMaxLine.
 func (f Form) Open(src io.Reader, maxLine int, lines, offset int64) Source {

@@ -1,7 +1,9 @@
 package stream
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"slices"
 )
@@ -45,6 +47,37 @@ func (r *Input) peek(ctx context.Context, enough func(head []byte) bool) []byte 
 	}
 	r.unread = head
 	return head
+}
+
+// ShortError is the error of an input that ends before the offset at which reading is to
+// continue.
+type ShortError struct{ Size, Offset int64 }
+
+// Error states the two sizes.
+func (e *ShortError) Error() string {
+	return fmt.Sprintf("has %d bytes, but %d were read before: restore the file, or give the new input another name", e.Size, e.Offset)
+}
+
+// Skip skips offset bytes, which an earlier run has processed, writes them to skipped, and
+// returns the number of line feeds in them. If the input is shorter, it returns a
+// *ShortError.
+func (r *Input) Skip(ctx context.Context, offset int64, skipped io.Writer) (lines int64, err error) {
+	buf := make([]byte, min(offset, 1<<20))
+	for left := offset; left > 0; {
+		n, err := r.read(ctx, buf[:min(left, int64(len(buf)))])
+		lines += int64(bytes.Count(buf[:n], []byte{'\n'}))
+		if _, err := skipped.Write(buf[:n]); err != nil {
+			return lines, err
+		}
+		left -= int64(n)
+		if err == io.EOF && left > 0 {
+			return lines, &ShortError{Size: offset - left, Offset: offset}
+		}
+		if err != nil && err != io.EOF {
+			return lines, err
+		}
+	}
+	return lines, nil
 }
 
 type result struct {

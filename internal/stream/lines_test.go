@@ -133,7 +133,7 @@ func TestLinesContinueAtAnOffset(t *testing.T) {
 func TestNextReturnsWhenTheContextIsDone(t *testing.T) {
 	for name, newSource := range map[string]func(io.Reader) Source{
 		"lines":   func(r io.Reader) Source { return NewLines(r, 0, 0, 0) },
-		"records": func(r io.Reader) Source { return NewRecords(r, ',', 0) },
+		"records": func(r io.Reader) Source { return NewRecords(r, ',', 0, 0) },
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		in, feed := io.Pipe()

@@ -26,14 +26,16 @@ type Records struct {
 	header bool            // the header has been read
 	lines  int             // number before the next chunk
 	offset int64           // of the next chunk
+	skip   int64           // number of bytes of units still to be left out
 	ctx    context.Context // of the current call of Next
 	chunk  *Chunk          // filled by the current call of Next
 }
 
 // NewRecords returns the records of src, whose cells are separated by delimiter. A maxLine of
-// 0 means DefaultMaxLine.
-func NewRecords(src io.Reader, delimiter byte, maxLine int) *Records {
-	r := &Records{in: asInput(src)}
+// 0 means DefaultMaxLine. The units up to offset are read, but left out, except for the
+// header, which then does not count for Chunk.Size.
+func NewRecords(src io.Reader, delimiter byte, maxLine int, offset int64) *Records {
+	r := &Records{in: asInput(src), offset: offset, skip: offset}
 	r.csv = csvio.NewReader((*recordInput)(r), csvio.Options{KeepBlank: true, Delimiter: delimiter, Limits: csvio.Limits{Line: maxLine}})
 	return r
 }
@@ -51,8 +53,11 @@ func (r *Records) Next(ctx context.Context, c *Chunk) error {
 	c.Records.Reset()
 	r.ctx, r.chunk = ctx, c
 	err := r.fillChunk(c)
+	if err == io.EOF && r.skip > 0 {
+		err = &ShortError{Size: r.offset - r.skip, Offset: r.offset}
+	}
 	c.Data = c.Records.Bytes()
-	c.Size = int64(len(c.Data))
+	c.Size += int64(len(c.Data))
 	r.lines += c.Lines
 	r.offset += c.Size
 	c.Position.Offset = r.offset
@@ -63,8 +68,9 @@ func (r *Records) Next(ctx context.Context, c *Chunk) error {
 func (r *Records) fillChunk(c *Chunk) error {
 	for c.Len() < maxRecords {
 		if r.csv.Next() {
-			r.header = r.header || r.csv.Len() > 0
-			r.addRecord(c)
+			isHeader := !r.header && r.csv.Len() > 0
+			r.header = r.header || isHeader
+			r.addRecord(c, isHeader)
 			continue
 		}
 		err := r.csv.Err()
@@ -82,16 +88,26 @@ func (r *Records) fillChunk(c *Chunk) error {
 		case c.Len() > 0 && errors.Is(err, csvio.ErrLineTooLong):
 			return nil // skipping the line may require more input
 		}
-		c.addMalformed(bad)
 		r.csv.Skip()
-		r.addRecord(c)
+		if r.skip == 0 {
+			c.addMalformed(bad)
+		}
+		r.addRecord(c, false)
 	}
 	return nil
 }
 
-// addRecord adds the current record of the CSV reader.
-func (r *Records) addRecord(c *Chunk) {
+// addRecord adds the current record of the CSV reader, unless it is to be left out.
+func (r *Records) addRecord(c *Chunk, isHeader bool) {
 	rec := &r.csv.Record
+	if r.skip > 0 {
+		size := int64(len(rec.Raw()) + len(rec.End()))
+		r.skip = max(0, r.skip-size)
+		if !isHeader {
+			return
+		}
+		c.Size -= size
+	}
 	c.Records.Add(rec)
 	c.Ends = append(c.Ends, len(c.Records.Bytes()))
 	c.Lines = rec.Line() + bytes.Count(rec.Raw(), []byte{'\n'}) - r.lines

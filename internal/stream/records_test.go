@@ -42,7 +42,7 @@ func TestRecordsAreNotCutAtLineFeeds(t *testing.T) {
 	for name, src := range map[string]io.Reader{
 		"whole": strings.NewReader(text), "bytes": iotest.OneByteReader(strings.NewReader(text)), "early end": iotest.DataErrReader(strings.NewReader(text)),
 	} {
-		units, err := listRecords(t, NewRecords(src, ',', 20))
+		units, err := listRecords(t, NewRecords(src, ',', 20, 0))
 		require.Equal(t, io.EOF, err)
 		want := []string{
 			`1 "\n" []`, `2 "a,b\r\n" ["a" "b"]`, `3 "1,\"x\ny\"\n" ["1" "x\ny"]`, `5 "\n" []`,
@@ -68,9 +68,9 @@ func TestRecordsDoNotDependOnReadSizes(t *testing.T) {
 		for range rng.IntN(60) {
 			text += parts[rng.IntN(len(parts))]
 		}
-		want, err := listRecords(t, NewRecords(strings.NewReader(text), ',', 20))
+		want, err := listRecords(t, NewRecords(strings.NewReader(text), ',', 20, 0))
 		require.Equal(t, io.EOF, err)
-		got, err := listRecords(t, NewRecords(&anyChunks{rng, strings.NewReader(text)}, ',', 20))
+		got, err := listRecords(t, NewRecords(&anyChunks{rng, strings.NewReader(text)}, ',', 20, 0))
 		require.Equal(t, io.EOF, err)
 		require.Equal(t, want, got, "seed %d: %q", seed, text)
 		assert.Equal(t, twinOfRecords(text), want, "seed %d: %q", seed, text)
@@ -97,7 +97,7 @@ func twinOfRecords(text string) (units []string) {
 
 func TestHeaderThatCannotBeReadEndsTheInput(t *testing.T) {
 	for _, header := range []string{"a\"b", strings.Repeat("x", 30)} {
-		units, err := listRecords(t, NewRecords(strings.NewReader("\n"+header+"\n1\n"), ',', 20))
+		units, err := listRecords(t, NewRecords(strings.NewReader("\n"+header+"\n1\n"), ',', 20, 0))
 		var bad *csvio.SyntaxError
 		require.ErrorAs(t, err, &bad)
 		assert.ErrorContains(t, err, "header: 2:")

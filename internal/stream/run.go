@@ -24,6 +24,9 @@ type Stage[R any] struct {
 type Options struct {
 	Workers int        // goroutines of a parallel stage; 0 means one per core
 	Commits *Committer // commits the input that has passed all stages; nil for none
+	// Between receives functions that Run calls between two blocks, on the goroutine that
+	// called it. An error that one returns ends the run. It may be nil.
+	Between <-chan func() error
 }
 
 // Run passes the units of src through the stages until the input ends, ctx is done, or a
@@ -58,6 +61,7 @@ func Run[R any](ctx context.Context, src Source, o Options, stages ...Stage[R]) 
 type run[R any] struct {
 	src     Source
 	commits *Committer
+	between <-chan func() error
 	first   []func(*Block[R]) error // ordered stages on the goroutine of the source
 	middle  []*middleStage[R]
 	last    func(*Block[R]) error // ordered stage on the goroutine of Run; may be nil
@@ -78,7 +82,7 @@ type middleStage[R any] struct {
 }
 
 func newRun[R any](src Source, o Options, stages []Stage[R]) *run[R] {
-	r := &run[R]{src: src, commits: o.Commits}
+	r := &run[R]{src: src, commits: o.Commits, between: o.Between}
 	if n := len(stages) - 1; stages[n].Ordered {
 		r.last = stages[n].Work()
 		stages = stages[:n]
@@ -250,6 +254,10 @@ func (r *run[R]) finishBlocks() error {
 				return err
 			}
 			r.free <- b
+		case call := <-r.between:
+			if err := call(); err != nil {
+				return err
+			}
 		case <-pauses:
 			if len(r.toLast) > 0 {
 				continue

@@ -301,3 +301,31 @@ func TestBadUnitsAreReportedInOrder(t *testing.T) {
 	require.ErrorIs(t, b.EachBad(func(int64, []byte, error) error { return errBroken }), errBroken)
 	assert.Equal(t, "ONE", string(b.Out), "Out after an error of EachBad")
 }
+
+// TestBetweenIsCalledBetweenBlocks sends functions while an input waits and while blocks pass.
+// Each must run on the goroutine that called Run, and an error must end the run.
+func TestBetweenIsCalledBetweenBlocks(t *testing.T) {
+	between, failed := make(chan func() error), errors.New("failed")
+	inBlock, calls := false, 0
+	in, write := io.Pipe()
+	go func() {
+		for i := range 100 {
+			between <- func() error {
+				assert.False(t, inBlock)
+				calls++
+				return nil
+			}
+			fmt.Fprintf(write, "line %d\n", i)
+		}
+		between <- func() error { return failed }
+	}()
+	err := Run(t.Context(), NewLines(in, 0, 0, 0), Options{Between: between}, Stage[int]{Ordered: true, Work: func() func(*Block[int]) error {
+		return func(*Block[int]) error {
+			inBlock = true
+			defer func() { inBlock = false }()
+			return nil
+		}
+	}})
+	assert.ErrorIs(t, err, failed)
+	assert.Equal(t, 100, calls)
+}
