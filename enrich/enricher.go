@@ -13,7 +13,7 @@ import (
 // Options control which fields are written into events, and how. The zero Options are
 // the defaults.
 type Options struct {
-	Format    string         // preset: cim (default), ecs, ocsf, zeek, suricata, windows, cloudtrail, auto, or one of Presets
+	Format    string         // preset: one of event.PresetNames (default: cim), auto, or one of Presets
 	Presets   []event.Preset // user-defined presets; one with the name of a built-in preset replaces it
 	Fields    []string       // write only these fields, named without the role; empty means all
 	Into      string         // nest the fields in this object; "" writes them into the event itself

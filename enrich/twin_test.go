@@ -89,7 +89,8 @@ func anyEvents(r *rand.Rand, format string, n int) []string {
 	o.Paths = append(o.Paths, "cim_entity_zone", "severity", "urgency", "sensor", "a.sensor", "src_priority", "dest_asset", "user_category",
 		"src_user_match", "dvc_owner_priority", "kith", "kith.src", "kith.user.priority", "kith.dest", "a.b.src.asset", "a.b", "src.src.priority")
 	if format == "auto" {
-		o.Paths = append(o.Paths, "class_uid", "eventVersion", "ecs.version", "@timestamp", "event.kind", "event_type", "flow_id", "ts", "uid", "winlog.api")
+		o.Paths = append(o.Paths, "class_uid", "eventVersion", "ecs.version", "@timestamp", "event.kind", "event_type", "flow_id", "ts", "uid", "winlog.api",
+			"auditID", "verb", "action", "org", "rule.level", "agent.id", "timestamp")
 	}
 	o.Paths = slices.Compact(slices.Sorted(slices.Values(o.Paths)))
 	events := make([]string, n)

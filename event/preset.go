@@ -86,7 +86,10 @@ func Presets() []Preset { return shippedPresets() }
 // PresetNames returns the names of the shipped presets, in the order in which they
 // are shown to users.
 func PresetNames() []string {
-	return []string{"cim", "ecs", "ocsf", "zeek", "suricata", "windows", "cloudtrail"}
+	return []string{
+		"cim", "ecs", "ocsf", "zeek", "suricata", "windows", "cloudtrail",
+		"gcp", "kubernetes", "github", "wazuh",
+	}
 }
 
 // PresetByName returns the shipped preset with that name, or false if there is none.

@@ -20,6 +20,7 @@ func shippedPresets() []Preset {
 				}},
 				{Name: "dvc", Groups: []PresetGroup{
 					{Paths: []PresetPath{{Field: "dvc"}, {Field: "dvc_ip"}, {Field: "dvc_mac"}, {Field: "dvc_host"}}},
+					{Paths: []PresetPath{{Field: "host"}}},
 				}},
 				{Name: "user", Groups: []PresetGroup{
 					{Paths: []PresetPath{{Field: "user"}, {Field: "user_name"}, {Field: "user_id"}}},
@@ -44,12 +45,12 @@ func shippedPresets() []Preset {
 					{Paths: []PresetPath{{Field: "device.hostname"}, {Field: "device.name"}, {Field: "device.ip"}, {Field: "device.mac"}, {Field: "device.uid"}}},
 				}},
 				{Name: "user", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "user.name", Domain: "user.domain"}, {Field: "user.email_addr"}, {Field: "user.uid"}}},
-					{Paths: []PresetPath{{Field: "actor.user.name", Domain: "actor.user.domain"}, {Field: "actor.user.email_addr"}, {Field: "actor.user.uid"}}},
+					{Paths: []PresetPath{{Field: "user.name", Domain: "user.domain"}, {Field: "user.email_addr"}, {Field: "user.uid"}, {Field: "user.uid_alt", After: ":"}, {Field: "user.uid", AfterLast: "/"}}},
+					{Paths: []PresetPath{{Field: "actor.user.name", Domain: "actor.user.domain"}, {Field: "actor.user.email_addr"}, {Field: "actor.user.uid"}, {Field: "actor.user.uid_alt", After: ":"}, {Field: "actor.user.uid", AfterLast: "/"}}},
 				}},
 				{Name: "src_user", Groups: []PresetGroup{
 					{
-						Paths: []PresetPath{{Field: "actor.user.name", Domain: "actor.user.domain"}, {Field: "actor.user.email_addr"}, {Field: "actor.user.uid"}},
+						Paths: []PresetPath{{Field: "actor.user.name", Domain: "actor.user.domain"}, {Field: "actor.user.email_addr"}, {Field: "actor.user.uid"}, {Field: "actor.user.uid_alt", After: ":"}, {Field: "actor.user.uid", AfterLast: "/"}},
 						When: []entity.Clause{
 							{Field: "user.name", Op: "exists"},
 						},
@@ -68,7 +69,7 @@ func shippedPresets() []Preset {
 				{Name: "user", Groups: []PresetGroup{
 					{Paths: []PresetPath{{Field: "userIdentity.userName"}}},
 					{
-						Paths: []PresetPath{{Field: "userIdentity.principalId", After: ":"}},
+						Paths: []PresetPath{{Field: "userIdentity.principalId", After: ":"}, {Field: "userIdentity.sessionContext.sessionIssuer.userName"}},
 						When: []entity.Clause{
 							{Field: "userIdentity.type", Op: "=", Value: entity.Literals{"AssumedRole"}},
 						},
@@ -87,12 +88,162 @@ func shippedPresets() []Preset {
 			Times: []string{"eventTime"},
 		},
 		{
+			Name:     "gcp",
+			Prefixes: []string{""},
+			Null:     []string{"private", "gce-internal-ip", "::1", "127.0.0.1"},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "protoPayload.requestMetadata.callerIp"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "protoPayload.serviceData.policyDelta.bindingDeltas[].member", After: "user:"}}},
+					{Paths: []PresetPath{{Field: "protoPayload.metadata.event[].parameter[name=USER_EMAIL].value"}}},
+					{
+						Paths: []PresetPath{{Field: "resource.labels.email_id"}},
+						When: []entity.Clause{
+							{Field: "resource.type", Op: "=", Value: entity.Literals{"service_account"}},
+						},
+					},
+					{Paths: []PresetPath{{Field: "protoPayload.authenticationInfo.principalEmail"}, {Field: "protoPayload.authenticationInfo.principalSubject", After: "/subject/"}, {Field: "protoPayload.authenticationInfo.principalSubject", After: "user:"}}},
+				}},
+				{Name: "src_user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "protoPayload.authenticationInfo.serviceAccountDelegationInfo[].firstPartyPrincipal.principalEmail"}, {Field: "protoPayload.authenticationInfo.serviceAccountDelegationInfo[].principalSubject", After: "/subject/"}}},
+					{
+						Paths: []PresetPath{{Field: "protoPayload.authenticationInfo.principalEmail"}, {Field: "protoPayload.authenticationInfo.principalSubject", After: "/subject/"}, {Field: "protoPayload.authenticationInfo.principalSubject", After: "user:"}},
+						When: []entity.Clause{
+							{Field: "protoPayload.serviceData.policyDelta.bindingDeltas[].member", Op: "like", Value: entity.Literals{"user:%"}},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "protoPayload.authenticationInfo.principalEmail"}, {Field: "protoPayload.authenticationInfo.principalSubject", After: "/subject/"}, {Field: "protoPayload.authenticationInfo.principalSubject", After: "user:"}},
+						When: []entity.Clause{
+							{Field: "protoPayload.metadata.event[].parameter[name=USER_EMAIL].value", Op: "exists"},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "protoPayload.authenticationInfo.principalEmail"}, {Field: "protoPayload.authenticationInfo.principalSubject", After: "/subject/"}, {Field: "protoPayload.authenticationInfo.principalSubject", After: "user:"}},
+						When: []entity.Clause{
+							{Field: "resource.labels.email_id", Op: "exists"},
+							{Field: "resource.type", Op: "=", Value: entity.Literals{"service_account"}},
+						},
+					},
+				}},
+			},
+			Times: []string{"timestamp"},
+		},
+		{
+			Name:     "kubernetes",
+			Prefixes: []string{""},
+			Null:     []string{"::1", "127.0.0.1"},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "sourceIPs"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "requestObject.subjects[kind=User].name"}},
+						When: []entity.Clause{
+							{Field: "objectRef.resource", Op: "=", Value: entity.Literals{"rolebindings", "clusterrolebindings"}},
+						},
+					},
+					{Paths: []PresetPath{{Field: "impersonatedUser.username"}}},
+					{Paths: []PresetPath{{Field: "user.username"}}},
+				}},
+				{Name: "src_user", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "user.username"}},
+						When: []entity.Clause{
+							{Field: "impersonatedUser.username", Op: "exists"},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "user.username"}},
+						When: []entity.Clause{
+							{Field: "requestObject.subjects[kind=User].name", Op: "exists"},
+							{Field: "objectRef.resource", Op: "=", Value: entity.Literals{"rolebindings", "clusterrolebindings"}},
+						},
+					},
+				}},
+			},
+			Times: []string{"requestReceivedTimestamp", "stageTimestamp"},
+		},
+		{
+			Name:     "github",
+			Prefixes: []string{""},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "actor_ip"}, {Field: "actor_location.ip"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "user"}}},
+					{Paths: []PresetPath{{Field: "external_identity_nameid"}, {Field: "external_identity_username"}, {Field: "actor"}}},
+				}},
+				{Name: "src_user", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "external_identity_nameid"}, {Field: "external_identity_username"}, {Field: "actor"}},
+						When: []entity.Clause{
+							{Field: "user", Op: "exists"},
+						},
+					},
+				}},
+			},
+			Times: []string{"@timestamp", "created_at"},
+		},
+		{
+			Name:     "wazuh",
+			Prefixes: []string{""},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "data.srcip"}}},
+					{Paths: []PresetPath{{Field: "data.src_ip"}}},
+					{Paths: []PresetPath{{Field: "data.office365.ClientIP", Take: "address"}, {Field: "data.office365.ActorIpAddress", Take: "address"}}},
+					{Paths: []PresetPath{{Field: "data.aws.sourceIPAddress"}, {Field: "data.aws.source_ip_address"}}},
+					{Paths: []PresetPath{{Field: "data.gcp.protoPayload.requestMetadata.callerIp"}}},
+					{Paths: []PresetPath{{Field: "data.github.actor_ip"}}},
+				}},
+				{Name: "dest", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "data.dstip"}}},
+					{Paths: []PresetPath{{Field: "data.dest_ip"}}},
+				}},
+				{Name: "host", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "agent.name"}, {Field: "agent.ip"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "data.dstuser"}}},
+					{Paths: []PresetPath{{Field: "data.srcuser"}}},
+					{Paths: []PresetPath{{Field: "syscheck.audit.login_user.name"}}},
+					{Paths: []PresetPath{{Field: "syscheck.audit.user.name"}}},
+					{Paths: []PresetPath{{Field: "data.office365.UserId"}}},
+					{Paths: []PresetPath{{Field: "data.aws.userIdentity.userName"}}},
+					{Paths: []PresetPath{{Field: "data.aws.userIdentity.principalId", After: ":"}, {Field: "data.aws.userIdentity.sessionContext.sessionIssuer.userName"}}},
+					{Paths: []PresetPath{{Field: "data.gcp.protoPayload.authenticationInfo.principalEmail"}}},
+					{Paths: []PresetPath{{Field: "data.github.user"}}},
+					{Paths: []PresetPath{{Field: "data.github.actor"}}},
+				}},
+				{Name: "src_user", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "data.srcuser"}},
+						When: []entity.Clause{
+							{Field: "data.dstuser", Op: "exists"},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "data.github.actor"}},
+						When: []entity.Clause{
+							{Field: "data.github.user", Op: "exists"},
+						},
+					},
+				}},
+			},
+			Times: []string{"timestamp", "@timestamp"},
+		},
+		{
 			Name:     "ecs",
 			Prefixes: []string{""},
 			Roles: []PresetRole{
 				{Name: "src", Groups: []PresetGroup{
 					{Paths: []PresetPath{{Field: "source.ip"}, {Field: "source.mac"}, {Field: "source.domain"}}},
-					{Paths: []PresetPath{{Field: "client.ip"}, {Field: "client.domain"}}},
+					{Paths: []PresetPath{{Field: "client.ip"}, {Field: "client.mac"}, {Field: "client.domain"}}},
 				}},
 				{Name: "dest", Groups: []PresetGroup{
 					{Paths: []PresetPath{{Field: "destination.ip"}, {Field: "destination.mac"}, {Field: "destination.domain"}}},
@@ -109,8 +260,8 @@ func shippedPresets() []Preset {
 					{Paths: []PresetPath{{Field: "user.name", Domain: "user.domain"}, {Field: "user.email"}, {Field: "user.id"}}},
 				}},
 				{Name: "src_user", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "source.user.name", Domain: "source.user.domain"}}},
-					{Paths: []PresetPath{{Field: "client.user.name", Domain: "client.user.domain"}}},
+					{Paths: []PresetPath{{Field: "source.user.name", Domain: "source.user.domain"}, {Field: "source.user.email"}}},
+					{Paths: []PresetPath{{Field: "client.user.name", Domain: "client.user.domain"}, {Field: "client.user.email"}}},
 					{
 						Paths: []PresetPath{{Field: "user.name", Domain: "user.domain"}, {Field: "user.email"}, {Field: "user.id"}},
 						When: []entity.Clause{
@@ -150,14 +301,23 @@ func shippedPresets() []Preset {
 				{Name: "src", Groups: []PresetGroup{
 					{Paths: []PresetPath{{Field: "id.orig_h"}, {Field: "id_orig_h"}, {Field: "orig_l2_addr"}}},
 					{Paths: []PresetPath{{Field: "client_addr"}, {Field: "assigned_addr"}, {Field: "mac"}, {Field: "host_name"}}},
+					{Paths: []PresetPath{{Field: "host"}}},
+					{Paths: []PresetPath{{Field: "tx_hosts"}}},
 				}},
 				{Name: "dest", Groups: []PresetGroup{
 					{Paths: []PresetPath{{Field: "id.resp_h"}, {Field: "id_resp_h"}, {Field: "resp_l2_addr"}}},
 					{Paths: []PresetPath{{Field: "server_addr"}}},
+					{Paths: []PresetPath{{Field: "rx_hosts"}}},
 				}},
 				{Name: "user", Groups: []PresetGroup{
 					{Paths: []PresetPath{{Field: "username"}}},
 					{Paths: []PresetPath{{Field: "user"}}},
+					{
+						Paths: []PresetPath{{Field: "client", Before: "/"}},
+						When: []entity.Clause{
+							{Field: "client", Op: "regex", Value: entity.Literals{"^[^/ ]+/[^/ ]+$"}},
+						},
+					},
 				}},
 			},
 			Times: []string{"ts"},
@@ -226,11 +386,15 @@ func formatRules() []formatRule {
 	return []formatRule{
 		{preset: "ocsf", all: [][]string{{"class_uid"}}},
 		{preset: "cloudtrail", all: [][]string{{"eventVersion"}, {"userIdentity"}}},
+		{preset: "gcp", all: [][]string{{"protoPayload.authenticationInfo", "protoPayload.requestMetadata", "protoPayload.methodName"}}},
+		{preset: "kubernetes", all: [][]string{{"auditID"}, {"verb"}}},
+		{preset: "github", all: [][]string{{"actor"}, {"action"}, {"org", "_document_id", "business", "actor_location"}}},
+		{preset: "wazuh", all: [][]string{{"rule.level"}, {"agent.id"}, {"timestamp", "decoder", "data"}}},
 		{preset: "ecs", all: [][]string{{"ecs.version"}}},
 		{preset: "ecs", all: [][]string{{"@timestamp"}, {"source.*", "destination.*", "event.*"}}},
 		{preset: "suricata", all: [][]string{{"event_type"}, {"flow_id", "src_ip"}}},
 		{preset: "zeek", all: [][]string{{"id.orig_h", "id_orig_h"}}},
-		{preset: "zeek", all: [][]string{{"ts"}, {"uid"}}},
+		{preset: "zeek", all: [][]string{{"ts"}, {"uid", "uids", "client_addr", "host", "tx_hosts"}}},
 		{preset: "windows", all: [][]string{{"EventID", "winlog", "Event.System"}}},
 	}
 }

@@ -19,30 +19,30 @@ var handWrittenPresets = map[string]map[string]string{
 	"cim": {
 		"src":      "src src_ip src_mac src_dns src_nt_host src_host",
 		"dest":     "dest dest_ip dest_mac dest_dns dest_nt_host dest_host",
-		"dvc":      "dvc dvc_ip dvc_mac dvc_host",
+		"dvc":      "dvc dvc_ip dvc_mac dvc_host / host",
 		"user":     "user user_name user_id",
 		"src_user": "src_user src_user_name src_user_id",
 	},
 	"ecs": {
-		"src":  "source.ip source.mac source.domain / client.ip client.domain",
+		"src":  "source.ip source.mac source.domain / client.ip client.mac client.domain",
 		"dest": "destination.ip destination.mac destination.domain / server.ip server.domain",
 		"dvc":  "observer.name observer.hostname observer.ip observer.mac",
 		"host": "host.name host.hostname host.ip host.mac host.id",
 		"user": "user.target.name(domain user.target.domain) user.target.email user.target.id / user.name(domain user.domain) user.email user.id",
-		"src_user": "source.user.name(domain source.user.domain) / client.user.name(domain client.user.domain)" +
+		"src_user": "source.user.name(domain source.user.domain) source.user.email / client.user.name(domain client.user.domain) client.user.email" +
 			" / user.name(domain user.domain) user.email user.id if user.target.name exists",
 	},
 	"ocsf": {
 		"src":      "src_endpoint.ip src_endpoint.mac src_endpoint.hostname src_endpoint.name src_endpoint.uid",
 		"dest":     "dst_endpoint.ip dst_endpoint.mac dst_endpoint.hostname dst_endpoint.name dst_endpoint.uid",
 		"host":     "device.hostname device.name device.ip device.mac device.uid",
-		"user":     "user.name(domain user.domain) user.email_addr user.uid / actor.user.name(domain actor.user.domain) actor.user.email_addr actor.user.uid",
-		"src_user": "actor.user.name(domain actor.user.domain) actor.user.email_addr actor.user.uid if user.name exists",
+		"user":     "user.name(domain user.domain) user.email_addr user.uid user.uid_alt(after :) user.uid(after_last /) / " + ocsfActor,
+		"src_user": ocsfActor + " if user.name exists",
 	},
 	"zeek": {
-		"src":  "id.orig_h id_orig_h orig_l2_addr / client_addr assigned_addr mac host_name",
-		"dest": "id.resp_h id_resp_h resp_l2_addr / server_addr",
-		"user": "username / user",
+		"src":  "id.orig_h id_orig_h orig_l2_addr / client_addr assigned_addr mac host_name / host / tx_hosts",
+		"dest": "id.resp_h id_resp_h resp_l2_addr / server_addr / rx_hosts",
+		"user": "username / user / client(before /) if client regex ^[^/ ]+/[^/ ]+$",
 	},
 	"suricata": {
 		"src":  "alert.source.ip / src_ip ether.src_mac",
@@ -64,11 +64,54 @@ var handWrittenPresets = map[string]map[string]string{
 	},
 	"cloudtrail": {
 		"src": "sourceIPAddress",
-		"user": "userIdentity.userName / userIdentity.principalId(after :) if userIdentity.type = AssumedRole" +
+		"user": "userIdentity.userName / userIdentity.principalId(after :) userIdentity.sessionContext.sessionIssuer.userName if userIdentity.type = AssumedRole" +
 			" / userIdentity.sessionContext.sessionIssuer.userName / userIdentity.onBehalfOf.userId" +
 			" / userIdentity.principalId userIdentity.arn / (value root) if userIdentity.type = Root",
 	},
+	"gcp": {
+		"src": "protoPayload.requestMetadata.callerIp",
+		"user": "protoPayload.serviceData.policyDelta.bindingDeltas[].member(after user:)" +
+			" / protoPayload.metadata.event[].parameter[name=USER_EMAIL].value" +
+			" / resource.labels.email_id if resource.type = service_account" +
+			" / " + gcpPrincipal,
+		"src_user": "protoPayload.authenticationInfo.serviceAccountDelegationInfo[].firstPartyPrincipal.principalEmail" +
+			" protoPayload.authenticationInfo.serviceAccountDelegationInfo[].principalSubject(after /subject/)" +
+			" / " + gcpPrincipal + " if protoPayload.serviceData.policyDelta.bindingDeltas[].member like user:%" +
+			" / " + gcpPrincipal + " if protoPayload.metadata.event[].parameter[name=USER_EMAIL].value exists" +
+			" / " + gcpPrincipal + " if resource.labels.email_id exists if resource.type = service_account",
+	},
+	"kubernetes": {
+		"src": "sourceIPs",
+		"user": "requestObject.subjects[kind=User].name if objectRef.resource = rolebindings,clusterrolebindings" +
+			" / impersonatedUser.username / user.username",
+		"src_user": "user.username if impersonatedUser.username exists" +
+			" / user.username if requestObject.subjects[kind=User].name exists if objectRef.resource = rolebindings,clusterrolebindings",
+	},
+	"github": {
+		"src":      "actor_ip actor_location.ip",
+		"user":     "user / external_identity_nameid external_identity_username actor",
+		"src_user": "external_identity_nameid external_identity_username actor if user exists",
+	},
+	"wazuh": {
+		"src": "data.srcip / data.src_ip / data.office365.ClientIP(take address) data.office365.ActorIpAddress(take address)" +
+			" / data.aws.sourceIPAddress data.aws.source_ip_address" +
+			" / data.gcp.protoPayload.requestMetadata.callerIp / data.github.actor_ip",
+		"dest": "data.dstip / data.dest_ip",
+		"host": "agent.name agent.ip",
+		"user": "data.dstuser / data.srcuser / syscheck.audit.login_user.name / syscheck.audit.user.name" +
+			" / data.office365.UserId / data.aws.userIdentity.userName" +
+			" / data.aws.userIdentity.principalId(after :) data.aws.userIdentity.sessionContext.sessionIssuer.userName" +
+			" / data.gcp.protoPayload.authenticationInfo.principalEmail / data.github.user / data.github.actor",
+		"src_user": "data.srcuser if data.dstuser exists / data.github.actor if data.github.user exists",
+	},
 }
+
+const ocsfActor = "actor.user.name(domain actor.user.domain) actor.user.email_addr actor.user.uid" +
+	" actor.user.uid_alt(after :) actor.user.uid(after_last /)"
+
+const gcpPrincipal = "protoPayload.authenticationInfo.principalEmail" +
+	" protoPayload.authenticationInfo.principalSubject(after /subject/)" +
+	" protoPayload.authenticationInfo.principalSubject(after user:)"
 
 func describeRole(r event.PresetRole) string {
 	var groups []string
@@ -136,13 +179,14 @@ func TestPresetsReturnsACopy(t *testing.T) {
 	assert.Equal(t, "src", event.Presets()[0].Roles[0].Groups[0].Paths[0].Field)
 }
 
-func TestOnlyWindowsAddsNullTokens(t *testing.T) {
+func TestNullTokensOfPresets(t *testing.T) {
+	tokens := map[string][]string{
+		"windows":    {"::1", "127.0.0.1", "LOCAL"},
+		"gcp":        {"private", "gce-internal-ip", "::1", "127.0.0.1"},
+		"kubernetes": {"::1", "127.0.0.1"},
+	}
 	for _, p := range event.Presets() {
-		if p.Name == "windows" {
-			assert.Equal(t, []string{"::1", "127.0.0.1", "LOCAL"}, p.Null)
-		} else {
-			assert.Empty(t, p.Null, "null tokens of %s", p.Name)
-		}
+		assert.Equal(t, tokens[p.Name], p.Null, "null tokens of %s", p.Name)
 	}
 }
 

@@ -3,13 +3,15 @@ package gen
 import (
 	"math/rand/v2"
 	"strconv"
+	"strings"
 )
 
 // ObjectOptions select what Object generates.
 type ObjectOptions struct {
 	// Paths are member paths, such as "id.orig_h", that Object generates often: as
 	// nested objects, as one key with dots, or mixed; with escapes; repeated; and inside
-	// other objects, where they do not count.
+	// other objects, where they do not count. For "target[type=User].id", Object
+	// generates arrays with such elements and others.
 	Paths []string
 	// Values are strings that Object often generates as values, with and without escapes.
 	Values []string
@@ -61,7 +63,8 @@ func (g *grammar) appendMember(dst []byte, depth int) []byte {
 // appendPath appends a member for a path, which is split into nested objects at some of
 // its dots.
 func (g *grammar) appendPath(dst []byte, path string, depth int) []byte {
-	for i := range len(path) {
+	name, elements, throughArray := strings.Cut(path, "[")
+	for i := range len(name) {
 		if path[i] != '.' || depth < 2 || g.r.IntN(2) == 0 {
 			continue
 		}
@@ -77,9 +80,38 @@ func (g *grammar) appendPath(dst []byte, path string, depth int) []byte {
 		dst = g.appendSpace(dst)
 		return append(dst, '}')
 	}
-	dst = g.appendText(dst, path)
+	dst = g.appendText(dst, name)
 	dst = g.appendColon(dst)
+	if throughArray && depth > 1 {
+		return g.appendElements(dst, elements, depth-1)
+	}
 	return g.appendValue(dst, depth)
+}
+
+// appendElements appends an array for a path through it. step is the rest of the path,
+// after the opening bracket: "type=User].id".
+func (g *grammar) appendElements(dst []byte, step string, depth int) []byte {
+	condition, rest, _ := strings.Cut(step, "]")
+	member, text, isConditional := strings.Cut(condition, "=")
+	rest = strings.TrimPrefix(rest, ".")
+	dst = append(dst, '[')
+	for i := range g.r.IntN(4) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if rest == "" || g.r.IntN(4) == 0 {
+			dst = g.appendValue(dst, depth)
+			continue
+		}
+		dst = append(dst, '{')
+		if isConditional && g.r.IntN(4) > 0 {
+			dst = g.appendText(dst, member)
+			dst = g.appendColon(dst)
+			dst = append(g.appendText(dst, text), ',')
+		}
+		dst = append(g.appendPath(dst, rest, depth), '}')
+	}
+	return append(dst, ']')
 }
 
 func (g *grammar) appendColon(dst []byte) []byte {

@@ -77,11 +77,19 @@ func recognisePreset(e value) string {
 		return "ocsf"
 	case e.hasNonNull("eventVersion") && e.hasNonNull("userIdentity"):
 		return "cloudtrail"
+	case e.hasAny("protoPayload.authenticationInfo", "protoPayload.requestMetadata", "protoPayload.methodName"):
+		return "gcp"
+	case e.hasNonNull("auditID") && e.hasNonNull("verb"):
+		return "kubernetes"
+	case e.hasNonNull("actor") && e.hasNonNull("action") && e.hasAny("org", "_document_id", "business", "actor_location"):
+		return "github"
+	case e.hasNonNull("rule.level") && e.hasNonNull("agent.id") && e.hasAny("timestamp", "decoder", "data"):
+		return "wazuh"
 	case e.hasNonNull("ecs.version"), e.hasNonNull("@timestamp") && (e.hasObject("source") || e.hasObject("destination") || e.hasObject("event")):
 		return "ecs"
 	case e.hasNonNull("event_type") && (e.hasNonNull("flow_id") || e.hasNonNull("src_ip")):
 		return "suricata"
-	case e.hasNonNull("id.orig_h"), e.hasNonNull("id_orig_h"), e.hasNonNull("ts") && e.hasNonNull("uid"):
+	case e.hasNonNull("id.orig_h"), e.hasNonNull("id_orig_h"), e.hasNonNull("ts") && e.hasAny("uid", "uids", "client_addr", "host", "tx_hosts"):
 		return "zeek"
 	case e.hasNonNull("EventID"), e.hasNonNull("winlog"), e.hasNonNull("Event.System"):
 		return "windows"

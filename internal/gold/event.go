@@ -2,6 +2,7 @@ package gold
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -77,16 +78,31 @@ func skipSpace(text string, at int) int {
 	return at
 }
 
+// lastMembers returns the members of an object without those whose key is repeated later.
+func (v value) lastMembers() []member {
+	var list []member
+	for i, m := range v.members {
+		repeated := false
+		for _, later := range v.members[i+1:] {
+			repeated = repeated || later.key == m.key
+		}
+		if !repeated {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
 // findPath returns the value at a path, whose keys may be nested objects or keys with
-// dots. If several values have the path, it returns the last one in the event. Of members
-// with the same key only the last one counts, but the objects that a wildcard matches count
-// as one object with all of their members.
+// dots. If several values have the path, it returns the last one in the event.
 func (v value) findPath(path string) (found value, ok bool) {
-	names := strings.Split(path, ".")
-	for n := 1; n <= len(names); n++ {
-		inner, is := v.findMember(names[:n])
-		if is && n < len(names) {
-			inner, is = inner.findPath(strings.Join(names[n:], "."))
+	if parts := throughArray.FindStringSubmatch(path); parts != nil {
+		return v.findThrough(parts[1], parts[2], parts[3], parts[4])
+	}
+	for _, m := range v.lastMembers() {
+		inner, is := m.value, m.key == path
+		if !is && m.value.kind == '{' && strings.HasPrefix(path, m.key+".") {
+			inner, is = m.value.findPath(path[len(m.key)+1:])
 		}
 		if is && (!ok || inner.start > found.start) {
 			found, ok = inner, true
@@ -95,30 +111,41 @@ func (v value) findPath(path string) (found value, ok bool) {
 	return found, ok
 }
 
-// findMember returns the member of an object whose key consists of some names.
-func (v value) findMember(names []string) (found value, ok bool) {
-	isUnion := names[len(names)-1] == "*"
-	for _, m := range v.members {
-		switch {
-		case !hasNames(m.key, names):
-		case !isUnion:
-			found, ok = m.value, true
-		case m.value.kind == '{':
-			found.members, ok = append(found.members, m.value.members...), true
+// throughArray matches a path through an array. Its groups are the path of the array, the
+// member that elements must have and its text, and the path in the elements.
+var throughArray = regexp.MustCompile(`^(.+?)\[(?:([^\]=]+)=([^\]]*))?\](?:\.(.*))?$`)
+
+// findThrough returns an array of the values that a path through an array leads to.
+func (v value) findThrough(array, member, text, rest string) (found value, ok bool) {
+	all, ok := v.findPath(array)
+	found = value{kind: '[', start: all.start}
+	for _, e := range all.flatElements() {
+		if member != "" {
+			m, _ := e.findPath(member)
+			if !strings.ContainsRune(`"0tf`, rune(m.kind)) || !strings.EqualFold(m.text, text) {
+				continue
+			}
+		}
+		if rest == "" {
+			found.elements = append(found.elements, e)
+		} else if inner, ok := e.findPath(rest); ok {
+			found.elements = append(found.elements, inner.positions()...)
 		}
 	}
 	return found, ok
 }
 
-// hasNames reports whether a key consists of some names. "*" matches any name.
-func hasNames(key string, names []string) bool {
-	parts := strings.Split(key, ".")
-	for i, part := range parts {
-		if i >= len(names) || part != names[i] && names[i] != "*" {
-			return false
-		}
+// flatElements returns the elements of an array and of the arrays in it, or a list with
+// another value.
+func (v value) flatElements() []value {
+	if v.kind != '[' {
+		return []value{v}
 	}
-	return len(parts) == len(names)
+	var all []value
+	for _, e := range v.elements {
+		all = append(all, e.flatElements()...)
+	}
+	return all
 }
 
 // lookupTexts returns the texts to look up: the text of a scalar, or those of the scalars
@@ -153,6 +180,9 @@ func (v value) hasNonNull(path string) bool {
 	found, ok := v.findPath(path)
 	return ok && found.kind != 'n' || v.hasDefinedKey(path)
 }
+
+// hasAny reports whether the event has a value other than null at one of some paths.
+func (v value) hasAny(paths ...string) bool { return slices.ContainsFunc(paths, v.hasNonNull) }
 
 // hasObject reports whether the event has an object at a path, or a value other than null
 // at one of the keys below it that the format defines.

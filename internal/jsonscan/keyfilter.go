@@ -32,9 +32,7 @@ func newKeyFilter(levels []*level) (f keyFilter) {
 			continue
 		}
 		for i := range l.edges {
-			if key := l.edges[i].key; !endsWithWildcard(key) { // those are not filtered
-				distinct[quotedTail(key)] = true
-			}
+			distinct[quotedTail(l.edges[i].key)] = true
 		}
 	}
 	f.on = ^uint64(0)
@@ -139,12 +137,8 @@ func (b *bucket) estimateShare() {
 }
 
 // quotedTail returns the last bytes before the closing quote of a key. Those of a short key
-// include the opening quote. Those of a key with a wildcard begin after it.
+// include the opening quote.
 func quotedTail(key string) string {
-	if at := wildcardIn(key); at >= 0 && at+len(Wildcard) < len(key) {
-		rest := key[at+len(Wildcard):]
-		return rest[max(0, len(rest)-tailSize):]
-	}
 	quoted := `"` + key
 	return quoted[max(0, len(quoted)-tailSize):]
 }
