@@ -78,7 +78,7 @@ type IncidentRule struct {
 	Aggregate Aggregate       `yaml:"aggregate"` // sum, or {p_series: 1.5}; default sum
 	Suppress  string          `yaml:"suppress"`  // how long after a notable the rule emits no other for the same object; default 0
 	Refire    string          `yaml:"refire"`    // once, or severity: fires again when the severity rises; default once
-	Severity  Severity        `yaml:"severity"`  // a name, or steps {at_least, is} over the risk score
+	Severity  Severity        `yaml:"severity"`  // a name, or steps {at_least, is} over the risk score; default medium from 100, high from 250, critical from 500, else low. A blank or null one is unknown
 	Enabled   *bool           `yaml:"enabled"`   // the rule applies; default true. The value false also removes a shipped rule
 }
 
@@ -137,10 +137,19 @@ type SeverityStep struct {
 	Is      string `yaml:"is"`
 }
 
-// UnmarshalYAML accepts a name or a list of steps.
+// unknownSeverity is the severity of rules whose severity is blank or null.
+const unknownSeverity = "unknown"
+
+// UnmarshalNull sets the severity to unknown.
+func (s *Severity) UnmarshalNull() { *s = Severity{Is: unknownSeverity} }
+
+// UnmarshalYAML accepts a name or a list of steps. A blank name is unknown.
 func (s *Severity) UnmarshalYAML(decode func(any) error) error {
 	*s = Severity{}
 	if decode(&s.Is) == nil {
+		if strings.TrimSpace(s.Is) == "" {
+			s.Is = unknownSeverity
+		}
 		return nil
 	}
 	s.Is = ""

@@ -181,6 +181,9 @@ func (b *batch) addEvent(from event.Event) {
 	*e = eventState{}
 	b.reader.Read(from)
 	b.collectRoles(e)
+	if r, ok := from.(*event.Record); ok && b.plan.options.Urgency && r.HasColumn(b.plan.severity) && e.severity == nil {
+		e.severity = []byte{} // a blank cell is absent, but the column of the urgency has a cell in every record
+	}
 }
 
 // appendExisting appends to b.existing the outputs that the event already has.

@@ -64,6 +64,12 @@ func TestStreamAddsCellsToCSV(t *testing.T) {
 				"10.1.2.3,high,high,medium,\"{\"\"key\"\":\"\"10.1.2.3\"\",\"\"kind\"\":\"\"asset\"\",\"\"step\"\":\"\"exact\"\"}\",high\n",
 		},
 		{
+			name:    "a blank severity is unknown",
+			options: enrich.Options{Fields: []string{"priority"}, Urgency: true},
+			in:      "src,severity\n10.1.2.3,\n10.9.9.9,\n10.1.2.3,high\n",
+			want:    "src,severity,src_priority,urgency\n10.1.2.3,,high,medium\n10.9.9.9,,,low\n10.1.2.3,high,high,high\n",
+		},
+		{
 			name:    "an existing urgency is kept",
 			options: enrich.Options{Fields: []string{"priority"}, Urgency: true},
 			in:      "src,urgency,severity\n10.1.2.3,mine,high\n10.1.2.3,,high\n",

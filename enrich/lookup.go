@@ -71,9 +71,19 @@ func (b *batch) collectRoles(e *eventState) {
 	}
 	e.roles.to = int32(len(b.roles))
 	if p.options.Urgency && !r.Value(p.urgency.path).Found() {
-		if b.texts = r.AppendTexts(b.texts[:0], p.severity); len(b.texts) > 0 && len(b.texts[0]) > 0 {
-			e.severity = b.texts[0]
-		}
+		e.setSeverity(b)
+	}
+}
+
+// setSeverity sets the severity from which the urgency of e, the last event of b, follows:
+// its first text, or "", which is unknown, if it is null, blank or without a text.
+func (e *eventState) setSeverity(b *batch) {
+	if v := b.reader.Value(b.plan.severity); !v.Found() || v.Kind == event.Object {
+		return
+	}
+	e.severity = []byte{}
+	if b.texts = b.reader.AppendTexts(b.texts[:0], b.plan.severity); len(b.texts) > 0 && len(b.texts[0]) > 0 {
+		e.severity = b.texts[0]
 	}
 }
 

@@ -46,6 +46,9 @@ func (s *Schema) NewRecord(header []string) *Record {
 // Format returns the format of the records, nil if the Schema reads no roles.
 func (r *Record) Format() *Format { return r.format }
 
+// HasColumn reports whether the header has the path, whatever the cell contains.
+func (r *Record) HasColumn(p Path) bool { return r.columns[p] >= 0 }
+
 // Columns returns the indexes of the columns that are read, ascending.
 func (r *Record) Columns() []int { return slices.Clone(r.read) }
 

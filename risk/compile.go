@@ -163,6 +163,9 @@ func (c *compiler) compileIncident(at detect.Path, r IncidentRule) {
 	if compiled.windowText == "" {
 		compiled.windowText = eventtime.FormatDuration(r.Window)
 	}
+	if r.Severity == entity.Unset && len(r.SeveritySteps) == 0 {
+		r.SeveritySteps = shippedSteps()
+	}
 	if compiled.baseSeverity == entity.Unset {
 		compiled.baseSeverity = entity.Low
 	}

@@ -84,7 +84,8 @@ type IncidentRule struct {
 	Suppress time.Duration // how long after a notable the object gets no notable for another span
 	Refire   Refire
 	// Severity is the severity of notables whose score is below all SeveritySteps; the
-	// default is low.
+	// default is low. A rule without both has the steps of the shipped rule
+	// risk_threshold_24h: medium from 100, high from 250, critical from 500.
 	Severity      entity.Priority
 	SeveritySteps []SeverityStep // in any order
 	Disabled      bool
@@ -157,11 +158,17 @@ func ShippedIncidentRules() []IncidentRule {
 	return []IncidentRule{
 		{
 			Name: "risk_threshold_24h", Window: 24 * time.Hour, When: "score > 100", Refire: RefireSeverity,
-			SeveritySteps: []SeverityStep{{score.DecimalOf(100), entity.Medium}, {score.DecimalOf(250), entity.High}, {score.DecimalOf(500), entity.Critical}},
+			SeveritySteps: shippedSteps(),
 		},
 		{
 			Name: "attack_tactics_7d", Window: 7 * 24 * time.Hour, When: "tactics >= 3 and sources >= 4",
 			Filter: []entity.Clause{{Field: "tactics", Op: "exists"}}, Severity: entity.Medium,
 		},
 	}
+}
+
+// shippedSteps returns the steps of risk_threshold_24h, which rules without a severity
+// have, too.
+func shippedSteps() []SeverityStep {
+	return []SeverityStep{{score.DecimalOf(100), entity.Medium}, {score.DecimalOf(250), entity.High}, {score.DecimalOf(500), entity.Critical}}
 }

@@ -426,12 +426,12 @@ func (w *enrichment) addUrgency() {
 	severity, ok := w.event.findPath("severity")
 	_, has := w.event.findPath("urgency")
 	texts := severity.lookupTexts()
-	if !w.Options.Urgency || has || !ok || len(texts) == 0 || texts[0] == "" {
+	if !w.Options.Urgency || has || !ok || severity.kind == '{' {
 		return
 	}
-	row, ok := urgencies[Fold(texts[0])]
-	if !ok {
-		row = urgencies["unknown"]
+	row := urgencies["unknown"]
+	if len(texts) > 0 && urgencies[Fold(texts[0])] != nil {
+		row = urgencies[Fold(texts[0])]
 	}
 	column := map[string]int{"unknown": 0, "informational": 1, "low": 1, "medium": 2, "high": 3, "critical": 4}[priorityNames[w.priority]]
 	w.fields = append(w.fields, field{[]string{"urgency"}, quoteJSON(row[column])})

@@ -22,6 +22,9 @@ type unmarshaler interface {
 	UnmarshalYAML(decode func(any) error) error
 }
 
+// nullUnmarshaler is implemented by types for which null is not the same as an absent key.
+type nullUnmarshaler interface{ UnmarshalNull() }
+
 // Decode decodes the node at path ("" is the whole file) into the value that into
 // points to. Fields whose keys are not in the file keep their values. The error joins
 // one *problem.InFile for every problem, in the order of the file.
@@ -64,6 +67,9 @@ func (d *decoder) decodeValue(n ast.Node, v reflect.Value, name string) {
 		d.report(startOf(n), "tags are not used here: remove %s", n.GetToken().Value)
 		return
 	case *ast.NullNode:
+		if custom, ok := v.Addr().Interface().(nullUnmarshaler); ok {
+			custom.UnmarshalNull()
+		}
 		return
 	}
 	if !d.decodeCustom(n, v, name) {
