@@ -1,6 +1,7 @@
 package enrich
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -139,7 +140,7 @@ func addRecords(b *block, w *csvWorker, from, to int) {
 // writeRecords writes and counts the records with indexes in [from, to). The good ones
 // are the events of the batch, in order.
 func (s *streamRun) writeRecords(b *block, w *csvWorker, from, to int) {
-	res, good := &b.Results, 0
+	res, good, sampling := &b.Results, 0, s.isSampled(b)
 	for i := from; i < to; i++ {
 		rec, malformed := b.Records.At(i), b.Malformed(i)
 		switch {
@@ -156,6 +157,9 @@ func (s *streamRun) writeRecords(b *block, w *csvWorker, from, to int) {
 			b.Out = w.appendEvent(b.Out, e, len(rec.Raw()))
 			res.stats.Events++
 			res.stats.countEvent(w.batch, e)
+			if sampling {
+				res.sample.add(sampleRecord(w.layout.header, rec))
+			}
 			if w.observed != nil {
 				res.observation.addAsJSON(b, i, w.observed.batch, &w.observed.batch.events[good])
 			} else {
@@ -184,4 +188,13 @@ func (l *csvLayout) appendHeader(dst []byte, header *csvio.Record) []byte {
 		dst = csvio.AppendCellFor(append(dst, l.delimiter), l.delimiter, []byte(name))
 	}
 	return append(dst, header.End()...)
+}
+
+// sampleRecord returns a copy of a record.
+func sampleRecord(header []string, rec *csvio.Record) sampledEvent {
+	e := sampledEvent{header: header}
+	for i := range rec.Len() {
+		e.cells = append(e.cells, bytes.Clone(rec.Cell(i)))
+	}
+	return e
 }

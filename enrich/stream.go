@@ -1,11 +1,13 @@
 package enrich
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/kithsec/kith/event"
@@ -102,6 +104,9 @@ type StreamOptions struct {
 	// that called Stream. An error that one returns ends the stream. A function that is not
 	// received before Stream returns is not called.
 	Between <-chan func() error
+	// Hint, if not nil, is called at most once: after 1,000 events or at the end, if
+	// they match less than they could. It is called on the goroutine that called Stream.
+	Hint func(Hint)
 }
 
 // BadEvent is an event that could not be enriched.
@@ -221,6 +226,7 @@ func (e *Enricher) Stream(ctx context.Context, dst io.Writer, src io.Reader, o S
 		commits = &stream.Committer{Every: o.CommitEvery, Commit: func(stream.Position) error { return o.Commit() }}
 	}
 	err = stream.Run(ctx, source, stream.Options{Workers: o.Workers, Commits: commits, Between: o.Between}, append(stages, orderedStage(s.writeBlock))...)
+	s.addSample(nil, true)
 	if err == nil && commits != nil {
 		err = commits.Flush()
 	}
@@ -316,6 +322,7 @@ type blockResults struct {
 	columns     *csvColumns   // of the CSV into which NDJSON is converted; nil before the first good event
 	headerText  []byte        // the header of the output, to be written with the block; nil for none
 	observation *observation  // nil without StreamOptions.Observer
+	sample      eventSample   // for StreamOptions.Hint
 }
 
 // orderedStage returns the ordered stage that calls work for each block.
@@ -333,6 +340,8 @@ type streamRun struct {
 	zeek     *zeekHeader     // of a Zeek log, once a directive has been read
 	layout   *csvLayout      // of a CSV input, once the header has been read
 	columns  *csvColumns     // for NDJSON converted into CSV, after the first good event
+	sampling atomic.Bool     // workers sample events for StreamOptions.Hint
+	sample   eventSample
 }
 
 func newStreamRun(e *Enricher, dst io.Writer, src io.Reader, o StreamOptions) (*streamRun, error) {
@@ -348,7 +357,9 @@ func newStreamRun(e *Enricher, dst io.Writer, src io.Reader, o StreamOptions) (*
 	if o.MaxLine <= 0 {
 		o.MaxLine = DefaultMaxLine
 	}
-	return &streamRun{enricher: e, options: o, dst: dst}, nil
+	s := &streamRun{enricher: e, options: o, dst: dst}
+	s.sampling.Store(o.Hint != nil)
+	return s, nil
 }
 
 // writeBlock reports the bad events of a block and writes its output. It is called in the
@@ -367,6 +378,8 @@ func (s *streamRun) writeBlock(b *block) error {
 	}
 	err = errors.Join(err, failed)
 	s.total.add(&b.Results.stats)
+	s.addSample(&b.Results.sample, false)
+	b.Results.sample = eventSample{}
 	if err == nil && s.options.Progress != nil {
 		s.options.Progress(s.total)
 	}
@@ -428,7 +441,7 @@ func (s *streamRun) appendLines(b *block, write appendFunc) {
 // appendBatch counts the events of a batch and appends them to the output of the block.
 // unit is the index in the block of the batch's first event.
 func (s *streamRun) appendBatch(b *block, batch *batch, unit int, write appendFunc) {
-	stats, observed := &b.Results.stats, b.Results.observation
+	stats, observed, sampling := &b.Results.stats, b.Results.observation, s.isSampled(b)
 	for i := range batch.events[:batch.n] {
 		e, malformed := &batch.events[i], b.Malformed(unit+i)
 		switch {
@@ -445,6 +458,9 @@ func (s *streamRun) appendBatch(b *block, batch *batch, unit int, write appendFu
 			b.Out = write(&batch.writer, b.Out, e)
 			stats.Events++
 			stats.countEvent(batch, e)
+			if sampling {
+				b.Results.sample.add(sampledEvent{json: bytes.Clone(e.raw)})
+			}
 			if s.options.Out == FormatNDJSON {
 				observed.add(b, unit+i, batch, e, b.Out[from:len(b.Out):len(b.Out)])
 			} else {

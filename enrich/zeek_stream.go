@@ -167,6 +167,9 @@ func (w *zeekWorker) appendLine(b *block, unit int, batch *batch, e *eventState)
 		b.Results.stats.Events++
 		b.Results.stats.countEvent(batch, e)
 		b.Results.observation.addAsJSON(b, unit, batch, e)
+		if w.run.isSampled(b) {
+			b.Results.sample.add(sampledEvent{json: bytes.Clone(e.raw)})
+		}
 	}
 }
 

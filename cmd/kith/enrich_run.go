@@ -53,7 +53,7 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 	if err := distinctFiles(f.outputFiles(), slices.Concat(args, config.NamedFiles(), []string{f.snapshot}), c.InOrStdin()); err != nil {
 		return err
 	}
-	r := &enrichRun{flags: f, preset: config.Enrich.Format, in: in, inFormat: format, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
+	r := &enrichRun{flags: f, in: in, inFormat: format, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
 	r.messages = term.NewMessages(c.ErrOrStderr(), r.progress)
 	defer r.messages.Mute()
 	r.hints.to = r.messagesUnlessQuiet()
@@ -82,7 +82,6 @@ func (f *enrichFlags) givenFlag(c *cobra.Command, flag string) string {
 // enrichRun is one run of kith enrich.
 type enrichRun struct {
 	flags      *enrichFlags
-	preset     string // finds keys in events
 	enricher   *enrich.Enricher
 	lists      *lists.Version // the first version of the lists
 	fetcher    *remote.Fetcher
@@ -141,6 +140,7 @@ func (r *enrichRun) enrichStream(ctx context.Context) (enrich.Stats, error) {
 	o := enrich.StreamOptions{
 		Workers: r.flags.workers, MaxLine: int(r.flags.maxLine), OnError: onError,
 		DeadLetter: r.reportBad, Progress: r.showProgress,
+		Hint: func(h enrich.Hint) { r.hints.add(matchHint(&h)) },
 	}
 	for _, f := range []struct {
 		name string
@@ -170,12 +170,13 @@ func (r *enrichRun) reportBad(e enrich.BadEvent) error {
 	return r.badLines.report(file, line, e.Raw, e.Err)
 }
 
-// showProgress updates the progress line. It is called after every block.
+// showProgress updates the progress line and prints new hints. It is called after every block.
 func (r *enrichRun) showProgress(s enrich.Stats) {
 	bytes := r.in.Stored()
 	r.progress.Add(int(s.Events-r.shownStats.Events), int(bytes-r.shownBytes))
 	r.shownStats, r.shownBytes = s, bytes
 	_ = r.badLines.Flush() // Close returns the error
+	r.hints.print()
 }
 
 // placeError adds the place in its input file to an error of Stream.
@@ -211,7 +212,7 @@ func (r *enrichRun) finishRun(s enrich.Stats, took time.Duration, err error) err
 	return r.strictError(s)
 }
 
-// hint returns what to try if the events are not JSON lines, or if none matched.
+// hint returns what to try if the events are not JSON lines.
 func (r *enrichRun) hint(s enrich.Stats) string {
 	switch {
 	case s.Events == 0:
@@ -220,8 +221,6 @@ func (r *enrichRun) hint(s enrich.Stats) string {
 		return arrayHint
 	case !isRecords(r.inFormat) && r.inFormat != "zeek" && s.Bad == s.Events:
 		return hintForLine(r.inFormat, r.badLines.first)
-	case s.Bad == 0 && s.Unmatched == s.Events && r.preset != "auto":
-		return fmt.Sprintf("no event matched: if the events are not in the format %s, try --format auto", r.preset)
 	}
 	return ""
 }
