@@ -3,10 +3,14 @@ package event
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/jsonscan"
 )
 
 // Map is an event that is a map[string]any, such as encoding/json decodes. Nested
@@ -18,27 +22,32 @@ type Map struct {
 	schema  *Schema
 	event   map[string]any
 	present Set
+	located bool   // present is that of event
 	text    []byte // texts of numbers; growing it leaves earlier texts where they are
 }
 
 // NewMap returns a Map for the paths of the Schema.
 func (s *Schema) NewMap() *Map {
-	m := &Map{schema: s}
-	m.present.reset(len(s.texts))
-	for i := range m.present {
-		m.present[i] = ^uint64(0)
-	}
-	return m
+	return &Map{schema: s}
 }
 
 // Reset makes event the current event.
-func (m *Map) Reset(event map[string]any) { m.event, m.text = event, m.text[:0] }
+func (m *Map) Reset(event map[string]any) { m.event, m.text, m.located = event, m.text[:0], false }
 
 // Schema returns the Schema to which the event is bound.
 func (m *Map) Schema() *Schema { return m.schema }
 
-// Present returns all paths of the Schema. It does not test which of them the map has.
-func (m *Map) Present() Set { return m.present }
+// Present returns the paths of which the map has a key for the first names.
+func (m *Map) Present() Set {
+	if !m.located {
+		m.located = true
+		m.present.reset(len(m.schema.texts))
+		for key := range m.event {
+			m.schema.addPathsBelow(m.present, key)
+		}
+	}
+	return m.present
+}
 
 // Value returns the value at a path.
 func (m *Map) Value(p Path) Value {
@@ -142,8 +151,14 @@ func (m *Map) hasMember(element map[string]any, where Where) bool {
 // Locate follows a path from m and returns the innermost map, which contains the
 // value, and the key of the value in that map. It tries flat keys with dots before
 // nested maps, and returns false if m has no value at the path. The path must not go
-// through an array.
+// through an array. Of several keys that a wildcard matches, it follows the last in the
+// order of their bytes that leads to a value.
 func Locate(m map[string]any, path string) (in map[string]any, key string, found bool) {
+	if strings.IndexByte(path, '*') >= 0 {
+		if before, after, isWild := jsonscan.CutWildcard(path); isWild {
+			return locateWild(m, before, after)
+		}
+	}
 	if _, found := m[path]; found {
 		return m, path, true
 	}
@@ -158,6 +173,41 @@ func Locate(m map[string]any, path string) (in map[string]any, key string, found
 		}
 	}
 	return nil, "", false
+}
+
+// locateWild is Locate for the path that consists of before, a wildcard and after.
+func locateWild(m map[string]any, before, after string) (in map[string]any, key string, found bool) {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		rest, matches := strings.CutPrefix(k, before)
+		if !matches {
+			continue
+		}
+		_, joined, isLonger := strings.Cut(rest, ".")
+		if isLonger && joined == after {
+			in, key, found = m, k, true
+			continue
+		}
+		below := after
+		if isLonger {
+			if below, matches = strings.CutPrefix(after, joined+"."); !matches {
+				continue
+			}
+		}
+		if inner, isMap := m[k].(map[string]any); isMap {
+			if i, ik, ok := Locate(inner, below); ok {
+				in, key, found = i, ik, true
+			}
+		}
+	}
+	for i := 0; i < len(before) && !found; i++ {
+		if before[i] != '.' {
+			continue
+		}
+		if inner, isMap := m[before[:i]].(map[string]any); isMap {
+			in, key, found = locateWild(inner, before[i+1:], after)
+		}
+	}
+	return in, key, found
 }
 
 // valueOf converts a value of the map.

@@ -16,6 +16,10 @@ import (
 // "answers[].rdata". "target[type=User].id" goes through the elements that have a
 // member type whose text is "User", ignoring case. Without brackets an array is one
 // value.
+//
+// A name "*" between two others is a wildcard, which matches any one name: "a.*.c" is
+// found in {"a":{"b":{"c":1}}} and in {"a.b.c":1}. The members that it matches are read
+// as if they were one object. A path has at most one wildcard.
 type Path uint16
 
 // NoPath is the path of a candidate that is a constant of a preset.
@@ -23,7 +27,7 @@ const NoPath = ^Path(0)
 
 // Step is one step of a route into an event: a key to look up in an object.
 type Step struct {
-	Name string // may contain dots
+	Name string // may contain dots, and a wildcard
 	// Each means that the route goes on in every element of the array at the key. A
 	// value that is not an array counts as an array of one element.
 	Each  bool
@@ -123,8 +127,8 @@ func routesOf(steps []Step) [][]Step {
 	return all
 }
 
-// CheckPath returns an error if a text cannot be a path because it is empty or has
-// more than 64 names.
+// CheckPath returns an error if a text cannot be a path because it is empty, has more
+// than 64 names, or has a wildcard that is not between two other names.
 func CheckPath(text string) error {
 	_, err := jsonscan.Compile([]string{text})
 	return err

@@ -63,6 +63,19 @@ func TestPathsReachWhatTheyName(t *testing.T) {
 		{"a[t=]", `{"a":[{"t":"","b":1},{"t":"x"}]}`, `object:`},
 		{"a[x].b", `{"a":[{"b":1}],"a[x]":{"b":2}}`, `number:2`},
 		{"[]", `{"[]":1}`, `number:1`},
+		{"a.*.c", `{"a":{"b":{"c":1}}}`, `number:1`},
+		{"a.*.c", `{"a.b":{"c":1}}`, `number:1`},
+		{"a.*.c", `{"a":{"b.c":1}}`, `number:1`},
+		{"a.*.c", `{"a.b.c":1,"a":0}`, `number:1`},
+		{"a.*.c", `{"a":{"b":{"c":[1,2]},"d":{"e":3},"f":4}}`, `number:1 number:2`},
+		{"a.*.c", `{"a":{"b":{"c":1},"d":{"c":2}}}`, `number:2`},
+		{"a.*.c", `{"a":{"c":1,"b.d":{"c":1},"b":{"d":{"c":1}}},"a.b.d.c":1,"a.c":1,"x":{"a":{"b":{"c":1}}}}`, ``},
+		{"a.*.c.d", `{"a":{"b.c":{"d":1}}}`, `number:1`},
+		{"a.x.*.c", `{"a.x":{"b":{"c":1}}}`, `number:1`},
+		{"a.x.*.c", `{"a":{"x":{"b":{"c":1}}}}`, `number:1`},
+		{"a.x.*.c", `{"a":{"x.b":{"c":1}}}`, `number:1`},
+		{"a.*.c[].d", `{"a":{"b":{"c":[{"d":1},{"d":2}]}}}`, `number:1 number:2`},
+		{"a[].b.*.d", `{"a":[{"b":{"c":{"d":1}}},{"b.c.d":2}]}`, `number:1 number:2`},
 	}
 	for _, tt := range tests {
 		s, paths := buildSchema(t, event.Options{}, tt.path)
@@ -88,6 +101,7 @@ func TestRoutesAreTheSpellingsOfAPath(t *testing.T) {
 		{"a[].b", "a*,b"},
 		{"a.b[].c.d", "a.b*,c.d | a.b*,c,d | a,b*,c.d | a,b*,c,d"},
 		{"a[t=v]", "a*t=v"},
+		{"a.*.c", "a.*.c | a,*.c | a,*,c | a.*,c"},
 	}
 	for _, tt := range tests {
 		s, paths := buildSchema(t, event.Options{}, tt.path)
@@ -110,6 +124,42 @@ func TestRoutesAreTheSpellingsOfAPath(t *testing.T) {
 	}
 	s, paths := buildSchema(t, event.Options{}, "a.b.c.d.e.f.g.h.i.j.k.l.m.n")
 	assert.Len(t, s.Routes(paths[0]), 1<<9, "a long path has no more routes than one of ten names")
+}
+
+func TestWildcardOfAStepMatchesOneName(t *testing.T) {
+	for _, tt := range []struct {
+		name, key string
+		want      bool
+	}{
+		{"a", "a", true},
+		{"a", "b", false},
+		{"a*", "ab", false},
+		{"a*", "a*", true},
+		{"*", "a", true},
+		{"*", "", true},
+		{"*", "a.b", false},
+		{"a.*", "a.b", true},
+		{"a.*", "a", false},
+		{"a.*", "a.b.c", false},
+		{"*.c", "b.c", true},
+		{"*.c", "b.d", false},
+		{"*.c", "b", false},
+		{"*.c", "c", false},
+		{"*.c", "a.b.c", false},
+		{"a.*.c", "a.b.c", true},
+		{"a.*.c", "x.b.c", false},
+		{"a.*.c.d", "a.b.c", false},
+	} {
+		assert.Equal(t, tt.want, event.Step{Name: tt.name}.Matches(tt.key), "Step{Name: %q}.Matches(%q)", tt.name, tt.key)
+	}
+}
+
+func TestColumnsOfARecordMatchWildcards(t *testing.T) {
+	s, paths := buildSchema(t, event.Options{}, "UserData.*.User", "Event.UserData.*.User")
+	r := s.NewRecord([]string{"UserData.EventXML.User", "UserData.User", "Event.UserData.A.B.User", "Event.UserData.A.User"})
+	r.ResetStrings([]string{"jdoe", "x", "y", "adm1"})
+	assert.Equal(t, "jdoe", string(r.Value(paths[0]).Text))
+	assert.Equal(t, "adm1", string(r.Value(paths[1]).Text))
 }
 
 func TestConditionsCompareTrimmedScalarsUnlessVerbatim(t *testing.T) {

@@ -25,7 +25,7 @@ func (s *Schema) NewRecord(header []string) *Record {
 	r := &Record{schema: s, format: s.formatOfHeader(header), columns: make([]int32, len(s.texts))}
 	for p, text := range s.texts {
 		column := len(header) - 1
-		for column >= 0 && header[column] != text {
+		for column >= 0 && !matchesNames(text, header[column]) {
 			column--
 		}
 		if r.columns[p] = int32(column); column >= 0 {

@@ -58,6 +58,7 @@ type Schema struct {
 	arrayPaths    []*arrayPath // by path, nil for paths through no array; may be shorter than texts
 	throughArrays []Path       // the paths that go through an array
 	paths         *jsonscan.Paths
+	byKey         pathsByKey
 	formats       []Format
 	auto          *autoPlan // nil unless the format is Auto
 	zonePaths     []Path
@@ -88,7 +89,8 @@ func (s *Schema) Text(p Path) string {
 // Routes returns all ways in which an event may contain a path. "a.b", for example,
 // is either the key "a.b", or the key "b" in the object "a". A representation whose
 // members have no order uses the first route that exists. In a path of more than ten
-// names, only the last ten can be joined to flat keys.
+// names, only the last ten can be joined to flat keys. [Step.Matches] compares the keys of
+// an event with those of a route, which can have a wildcard.
 func (s *Schema) Routes(p Path) [][]Step { return routesOf(parsePath(s.texts[p])) }
 
 // Equal reports whether two Schemas that were built with the same Options number the
@@ -313,6 +315,7 @@ func (b *Builder) Build() (*Schema, error) {
 		compiled.array = s.arrayPaths[p].array
 		s.arrayPaths[p] = compiled
 	}
+	s.byKey = newPathsByKey(s.texts)
 	if s.auto != nil {
 		return s, b.compileRuleScans()
 	}

@@ -78,37 +78,51 @@ func skipSpace(text string, at int) int {
 	return at
 }
 
-// lastMembers returns the members of an object without those whose key is repeated later.
-func (v value) lastMembers() []member {
-	var list []member
-	for i, m := range v.members {
-		repeated := false
-		for _, later := range v.members[i+1:] {
-			repeated = repeated || later.key == m.key
-		}
-		if !repeated {
-			list = append(list, m)
-		}
-	}
-	return list
-}
-
 // findPath returns the value at a path, whose keys may be nested objects or keys with
-// dots. If several values have the path, it returns the last one in the event.
+// dots. If several values have the path, it returns the last one in the event. Of members
+// with the same key only the last one counts, but the objects that a wildcard matches count
+// as one object with all of their members.
 func (v value) findPath(path string) (found value, ok bool) {
 	if parts := throughArray.FindStringSubmatch(path); parts != nil {
 		return v.findThrough(parts[1], parts[2], parts[3], parts[4])
 	}
-	for _, m := range v.lastMembers() {
-		inner, is := m.value, m.key == path
-		if !is && m.value.kind == '{' && strings.HasPrefix(path, m.key+".") {
-			inner, is = m.value.findPath(path[len(m.key)+1:])
+	names := strings.Split(path, ".")
+	for n := 1; n <= len(names); n++ {
+		inner, is := v.findMember(names[:n])
+		if is && n < len(names) {
+			inner, is = inner.findPath(strings.Join(names[n:], "."))
 		}
 		if is && (!ok || inner.start > found.start) {
 			found, ok = inner, true
 		}
 	}
 	return found, ok
+}
+
+// findMember returns the member of an object whose key consists of some names.
+func (v value) findMember(names []string) (found value, ok bool) {
+	isUnion := names[len(names)-1] == "*"
+	for _, m := range v.members {
+		switch {
+		case !hasNames(m.key, names):
+		case !isUnion:
+			found, ok = m.value, true
+		case m.value.kind == '{':
+			found.members, ok = append(found.members, m.value.members...), true
+		}
+	}
+	return found, ok
+}
+
+// hasNames reports whether a key consists of some names. "*" matches any name.
+func hasNames(key string, names []string) bool {
+	parts := strings.Split(key, ".")
+	for i, part := range parts {
+		if i >= len(names) || part != names[i] && names[i] != "*" {
+			return false
+		}
+	}
+	return len(parts) == len(names)
 }
 
 // throughArray matches a path through an array. Its groups are the path of the array, the

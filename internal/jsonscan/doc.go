@@ -18,6 +18,11 @@
 // have been resolved, and the comparison is case-sensitive. Paths do not enter arrays: an
 // array is a value, and [Value.Elements] iterates over it.
 //
+// One name of a path, neither the first nor the last, can be a wildcard: "a.*.c" is found in
+// {"a":{"b":{"c":1}}} and in {"a.b.c":1}. The wildcard matches any one name, but not several
+// that a key joins by dots. The members that it matches are read as if they were one object
+// with the members of all of them, in the order of the event.
+//
 // If several members of an object have the same key, the last one replaces the others
 // completely: if a later object lacks a path, the value that was found in an earlier one is
 // dropped. Members that are spelled differently ("a.b", and b inside a) do not replace each

@@ -32,7 +32,9 @@ func newKeyFilter(levels []*level) (f keyFilter) {
 			continue
 		}
 		for i := range l.edges {
-			distinct[quotedTail(l.edges[i].key)] = true
+			if key := l.edges[i].key; !endsWithWildcard(key) { // those are not filtered
+				distinct[quotedTail(key)] = true
+			}
 		}
 	}
 	f.on = ^uint64(0)
@@ -137,8 +139,12 @@ func (b *bucket) estimateShare() {
 }
 
 // quotedTail returns the last bytes before the closing quote of a key. Those of a short key
-// include the opening quote.
+// include the opening quote. Those of a key with a wildcard begin after it.
 func quotedTail(key string) string {
+	if at := wildcardIn(key); at >= 0 && at+len(Wildcard) < len(key) {
+		rest := key[at+len(Wildcard):]
+		return rest[max(0, len(rest)-tailSize):]
+	}
 	quoted := `"` + key
 	return quoted[max(0, len(quoted)-tailSize):]
 }

@@ -25,11 +25,15 @@ type Paths struct {
 	levels []*level
 	loose  bool // see Loose
 	filter keyFilter
+	// others lists the nodes whose values are also values of a path with a wildcard.
+	others []otherNodes
 }
 
 // Compile compiles paths. [Scanner.Value] takes the index of a path. Compile returns an
 // error if a path is empty, is given twice, or has more than 64 names. Every dot separates
-// names, so "a..b" has an empty name in the middle, which matches an empty key.
+// names, so "a..b" has an empty name in the middle, which matches an empty key. The rules
+// for wildcards are in [CheckWildcard]; Compile also returns an error for two paths, such as
+// "a.*.b.d" and "a.b.*.d", whose wildcards could match different names of the same keys.
 func Compile(paths []string) (*Paths, error) {
 	all := make([]bool, len(paths))
 	for i := range all {
@@ -41,17 +45,9 @@ func Compile(paths []string) (*Paths, error) {
 // CompileSome compiles only the paths that are wanted. The others keep their indexes, and
 // are found only where a wanted path leads through them.
 func CompileSome(paths []string, wanted []bool) (*Paths, error) {
-	nodes := make(map[string]int32, 2*len(paths))
-	for i, path := range paths {
-		switch _, found := nodes[path]; {
-		case path == "":
-			return nil, errors.New("path is empty")
-		case found:
-			return nil, fmt.Errorf("path %q is given twice", path)
-		case strings.Count(path, ".") >= maxNames:
-			return nil, fmt.Errorf("path %q has more than %d names", path, maxNames)
-		}
-		nodes[path] = int32(i)
+	nodes, err := numberPaths(paths, wanted)
+	if err != nil {
+		return nil, err
 	}
 	spelled := slices.Clone(paths) // by node: its path from the root
 	wanted = slices.Clone(wanted)
@@ -84,14 +80,41 @@ func CompileSome(paths []string, wanted []bool) (*Paths, error) {
 			below[n] = append(below[n], edge{path[len(prefix)+1:], node})
 		}
 	}
-	p := &Paths{count: len(paths), root: newLevel(top), levels: make([]*level, len(spelled))}
+	p := &Paths{count: len(paths), levels: make([]*level, len(spelled))}
+	if err := p.addWildcards(spelled, wanted, below); err != nil {
+		return nil, err
+	}
+	p.root = newLevel(top)
 	for node, edges := range below {
 		if len(edges) > 0 {
 			p.levels[node] = newLevel(edges)
 		}
 	}
+	p.linkWildcards()
 	p.filter = newKeyFilter(append(p.levels, p.root))
 	return p, nil
+}
+
+// numberPaths returns the nodes of paths. It returns an error if one of them is not valid.
+func numberPaths(paths []string, wanted []bool) (map[string]int32, error) {
+	nodes := make(map[string]int32, 2*len(paths))
+	for i, path := range paths {
+		switch _, found := nodes[path]; {
+		case path == "":
+			return nil, errors.New("path is empty")
+		case found:
+			return nil, fmt.Errorf("path %q is given twice", path)
+		case strings.Count(path, ".") >= maxNames:
+			return nil, fmt.Errorf("path %q has more than %d names", path, maxNames)
+		}
+		if wanted[i] {
+			if err := CheckWildcard(path); err != nil {
+				return nil, err
+			}
+		}
+		nodes[path] = int32(i)
+	}
+	return nodes, nil
 }
 
 // Loose returns the same paths for scans that ignore colons without a key and keys without
@@ -129,6 +152,7 @@ type level struct {
 	keys  [][]byte              // by slot
 	empty int32                 // the node of the empty key
 	edges []edge
+	wild  []wildEdge // keys of which a wildcard matches a name
 }
 
 // slot is a key of a level and the node it leads to.
@@ -193,6 +217,10 @@ func newLevel(edges []edge) *level {
 	size := max(2, bits.Len(uint(sparsity*len(edges))))
 	l := &level{slots: make([]slot, 1<<size), keys: make([][]byte, 1<<size), shift: uint8(64 - size), empty: noNode, edges: edges}
 	for _, e := range edges {
+		if at := wildcardIn(e.key); at >= 0 {
+			l.addWildEdge(e, at)
+			continue
+		}
 		key := []byte(e.key)
 		l.addTail(key)
 		if len(key) == 0 {

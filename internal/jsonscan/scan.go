@@ -55,6 +55,9 @@ func (p *Paths) Scan(event []byte, s *Scanner) error {
 		return err
 	}
 	s.hits.keepLatest()
+	if p.others != nil {
+		s.hits.addOthers(p.others)
+	}
 	return nil
 }
 
@@ -105,7 +108,7 @@ func (s *Scanner) reset(p *Paths) {
 // through are skipped as a whole. At each mark:
 //
 //	:    if a path leads to the key, add its value; enter an object, skip an array
-//	{ [  the value of another key: skip it
+//	{ [  the value of another key: enter an object that a wildcard matches, or else skip it
 //	}    the end of here: return to the object around it
 //
 // Most values begin right after the colon, and most brackets have no other brackets inside.
@@ -139,7 +142,12 @@ func (s *Scanner) walkMarks(event []byte, start int) error {
 				node = here.level.findKey(event, s.openingQuote(at-1)+1, at-1)
 			}
 			if node == noNode {
-				continue
+				if here.level.wild == nil {
+					continue
+				}
+				if node = s.matchWild(event, at, here.level); node == noNode {
+					continue
+				}
 			}
 			if next := at + 1; node != noKeyNode && next < len(event) {
 				if c := event[next]; c == '"' {
@@ -166,6 +174,13 @@ func (s *Scanner) walkMarks(event []byte, start int) error {
 			k = end >> blockBits
 			marks = blocks[k].marks & bitsAfter(end)
 		case '{', '[':
+			if here.level.wild != nil && event[at] == '{' {
+				if inner, entered := s.enterWildcard(event, at, here); entered {
+					s.open = append(s.open, here)
+					here = inner
+					continue
+				}
+			}
 			// Most brackets have no other bracket inside, and end in the same block.
 			if later := blocks[k].brackets & bitsAfter(at); later != 0 {
 				if end := k<<blockBits + lowestBit(later); event[end] == event[at]+2 {
@@ -259,6 +274,33 @@ func (s *Scanner) matchKey(event []byte, colon int, l *level) int32 {
 		return l.findKey(s.key, 0, len(s.key))
 	}
 	return l.findKey(event, start, end)
+}
+
+// matchWild is matchKey for the keys of which a wildcard matches a name.
+func (s *Scanner) matchWild(event []byte, colon int, l *level) int32 {
+	key, ok := s.keyBefore(event, colon)
+	if !ok {
+		return noNode
+	}
+	return l.findWild(key)
+}
+
+// keyBefore returns the key before the colon at event[colon], with its escapes resolved, and
+// reports whether there is one.
+func (s *Scanner) keyBefore(event []byte, colon int) (key []byte, ok bool) {
+	end := colon - 1
+	for isSpace(event[end]) {
+		end--
+	}
+	if s.blocks[end>>blockBits].quotes>>(end&63)&1 == 0 {
+		return nil, false
+	}
+	start := s.openingQuote(end) + 1
+	if s.slashes && s.hasEscapes(start, end) {
+		s.key = AppendUnquoted(s.key[:0], event[start:end])
+		return s.key, true
+	}
+	return event[start:end], true
 }
 
 // openingQuote returns the offset of the quote that opens the string closed at

@@ -69,18 +69,31 @@ func parseValue(d *json.Decoder, event []byte) tree {
 	return t
 }
 
-// find returns the value of path in an object by the rules of the package.
+// find returns the value of path in an object by the rules of the package. Keys are matched
+// with the first names of the path, first with one name, then with two, and so on.
 func (t tree) find(path string) Value {
 	var found Value
-	for i, m := range t.members {
-		if t.repeatedAfter(i) {
-			continue
+	names := strings.Split(path, ".")
+	for n := range names {
+		covered, rest := names[:n+1], strings.Join(names[n+1:], ".")
+		var last tree // the member whose key is the names, or the union of the members that a wildcard matches
+		isWild := covered[n] == Wildcard
+		for _, m := range t.members {
+			switch {
+			case !coversKey(covered, m.key):
+			case !isWild:
+				last = m.tree
+			case m.tree.value.Kind == Object:
+				last.value = m.tree.value
+				last.members = append(last.members, m.tree.members...)
+			}
 		}
-		v := Value{}
-		if m.key == path {
-			v = m.tree.value
-		} else if rest, ok := strings.CutPrefix(path, m.key+"."); ok && m.tree.value.Kind == Object {
-			v = m.tree.find(rest)
+		v := last.value
+		if n+1 < len(names) {
+			v = Value{}
+			if last.value.Kind == Object {
+				v = last.find(rest)
+			}
 		}
 		if v.Found() && v.Start >= found.Start {
 			found = v
@@ -89,11 +102,13 @@ func (t tree) find(path string) Value {
 	return found
 }
 
-func (t tree) repeatedAfter(i int) bool {
-	for _, m := range t.members[i+1:] {
-		if m.key == t.members[i].key {
-			return true
+// coversKey reports whether a key consists of names, of which a wildcard matches any one.
+func coversKey(names []string, key string) bool {
+	parts := strings.Split(key, ".")
+	for i, name := range names {
+		if i >= len(parts) || name != parts[i] && name != Wildcard {
+			return false
 		}
 	}
-	return false
+	return len(parts) == len(names)
 }
