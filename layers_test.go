@@ -52,7 +52,7 @@ var layers = map[string][]string{
 		"internal/stream", "internal/table", "internal/zeeklog",
 	},
 	"entity":            {"internal/entities", "internal/fold", "internal/schema"},
-	"event":             {"entity", "internal/addr", "internal/bytestext", "internal/cond", "internal/eventtime", "internal/fold", "internal/jsonscan", "internal/nearest", "internal/schema"},
+	"event":             {"entity", "internal/addr", "internal/bytestext", "internal/cond", "internal/eventtime", "internal/fold", "internal/jsonscan", "internal/nearest", "internal/problem", "internal/schema"},
 	"event/gen":         {"entity", "event", yaml},
 	"examples/detector": {"detect", "entity", "merge", "risk", "snapshot"},
 	"examples/httplog":  {"enrich", "entity", "merge", "snapshot"},

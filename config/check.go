@@ -10,6 +10,7 @@ import (
 
 	"github.com/kithsec/kith/assets"
 	"github.com/kithsec/kith/entity"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/identities"
 	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/internal/fold"
@@ -44,8 +45,8 @@ func (c *Config) checkValues() error {
 	}
 	k.checkWord("zones.fallback", "fallback", c.Zones.Fallback, []string{"none", "default"})
 	for i, field := range c.Zones.Field {
-		if field == "" {
-			k.report(fmt.Sprintf("zones.field[%d]", i), "the path is empty")
+		if err := event.CheckPath(field); err != nil {
+			k.report(fmt.Sprintf("zones.field[%d]", i), "%v", err)
 		}
 	}
 	for i, rule := range c.Zones.Rules {

@@ -126,7 +126,7 @@ func (z *Zones) eventOptions() event.ZoneOptions {
 func (c *Config) checkZoneRules() error {
 	var problems []error
 	for i, r := range c.Zones.Rules {
-		_, err := cond.Compile(r.When)
+		_, err := event.NewBuilder(event.Options{}).Condition(r.When)
 		for _, e := range problem.Joined(err) {
 			var bad *cond.Error
 			if errors.As(e, &bad) {

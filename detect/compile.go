@@ -75,7 +75,7 @@ func New(cfg Config) (*Detector, error) {
 	}
 	c.addPaths()
 	c.addTimes(cfg.Times)
-	c.checkZones(cfg.Zone.Rules)
+	c.checkZones(cfg.Zone)
 	c.compileFactors(cfg)
 	c.compileRules(cfg.Rules, cfg.RuleFiles)
 	c.compileFilters(cfg.Filters)
@@ -129,9 +129,13 @@ func (c *compiler) reportConditionErrors(at Path, err error) {
 	}
 }
 
-// checkZones reports errors in the zone rules. The Builder compiles them.
-func (c *compiler) checkZones(rules []event.ZoneRule) {
-	for i, r := range rules {
+// checkZones reports errors in the fields of zones and the zone rules. The Builder compiles
+// them.
+func (c *compiler) checkZones(zone event.ZoneOptions) {
+	for i, field := range zone.Fields {
+		c.reportError(Path{}.Key("zones").Key("field").At(i), event.CheckPath(field))
+	}
+	for i, r := range zone.Rules {
 		_, err := c.compileCondition(r.When, nil)
 		c.reportConditionErrors(Path{}.Key("zones").Key("rules").At(i).Key("when"), err)
 	}
@@ -249,9 +253,6 @@ func (c *compiler) compileCondition(clauses []entity.Clause, fieldOf func(name s
 	}
 	when := condition{event: compiled}
 	for _, name := range compiled.Fields() {
-		if err := event.CheckPath(name); err != nil {
-			return condition{}, err
-		}
 		if fieldOf != nil {
 			when.fields = append(when.fields, fieldOf(name))
 		}

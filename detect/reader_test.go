@@ -55,7 +55,7 @@ func TestEventsBecomeFacts(t *testing.T) {
 		Zone: event.ZoneOptions{Default: "hq", Rules: []event.ZoneRule{{Zone: "lab", When: is("site", "lab1")}}},
 		Rules: []detect.Rule{
 			{
-				Name: "logon", When: is("id", "4625"), Message: "$user$ at $host.name$, $risk_score$ $none$", Attack: []string{"T1110"},
+				Name: "logon", When: is("id", "4625"), Message: "$user$ at $host.name$, $risk_score$ $none$ $a..b$", Attack: []string{"T1110"},
 				RiskObjects:   []detect.RiskObject{{Field: "user", Type: "user", Score: score.DecimalOf(20)}, {Field: "hosts[].name"}},
 				ThreatObjects: []detect.ThreatObject{{Field: "src", Type: "ip"}},
 				Score:         score.DecimalOf(5),
@@ -90,9 +90,9 @@ func TestEventsBecomeFacts(t *testing.T) {
 		{"the future", `{"_time":"2026-03-02T00:00:01Z","risk_object":"a","risk_score":1}`, "bad: time is too far in the future"},
 		{
 			"a rule makes a modifier of each object", `{"_time":1,"id":4625,"user":"Jdoe","host":{"name":"w1"},"hosts":[{"name":"w2"},{"name":"w3"}],"src":["1.2.3.4"]}`,
-			`hq/user/jdoe logon 20 "Jdoe at w1, 20 $none$" [TA0006] [{ip 1.2.3.4}]; hq/other/w2 logon 5 "Jdoe at w1, 5 $none$" [TA0006] [{ip 1.2.3.4}]; hq/other/w3 logon 5 "Jdoe at w1, 5 $none$" [TA0006] [{ip 1.2.3.4}]`,
+			`hq/user/jdoe logon 20 "Jdoe at w1, 20 $none$ $a..b$" [TA0006] [{ip 1.2.3.4}]; hq/other/w2 logon 5 "Jdoe at w1, 5 $none$ $a..b$" [TA0006] [{ip 1.2.3.4}]; hq/other/w3 logon 5 "Jdoe at w1, 5 $none$ $a..b$" [TA0006] [{ip 1.2.3.4}]`,
 		},
-		{"the event's score wins", `{"_time":1,"id":"4625","user":"jdoe","risk_score":7}`, `hq/user/jdoe logon 7 "jdoe at $host.name$, 7 $none$" [TA0006] []`},
+		{"the event's score wins", `{"_time":1,"id":"4625","user":"jdoe","risk_score":7}`, `hq/user/jdoe logon 7 "jdoe at $host.name$, 7 $none$ $a..b$" [TA0006] []`},
 		{"a rule without conditions applies by name", `{"_time":1,"source":"NAMED","dest":"w1","risk_score":3}`, `hq/other/w1 Named 3 "" [] []`},
 		{"a rule needs a score", `{"_time":1,"source":"named","dest":"w1"}`, "bad: no readable score"},
 	}

@@ -106,7 +106,7 @@ type piece struct {
 	field   field // of a token
 }
 
-// parseTemplate parses a message. A token is a name without white space between dollar
+// parseTemplate parses a message. A token is a path without white space between dollar
 // signs; any other dollar sign is text. fieldOf returns the field with a name.
 func parseTemplate(text string, fieldOf func(name string) field) template {
 	var t template
@@ -116,7 +116,7 @@ func parseTemplate(text string, fieldOf func(name string) field) template {
 			break
 		}
 		width := strings.IndexAny(text[open+1:], "$ \t\r\n")
-		if width < 1 || text[open+1+width] != '$' || strings.Count(text[open+1:open+1+width], ".") >= 64 {
+		if width < 1 || text[open+1+width] != '$' || event.CheckPath(text[open+1:open+1+width]) != nil {
 			t = append(t, piece{text: text[:open+1]})
 			text = text[open+1:]
 			continue

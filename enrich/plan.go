@@ -119,7 +119,7 @@ func (c *compiler) addOutputs() {
 	p := c.plan
 	if p.options.Into != "" {
 		p.into = newOutput(p.options.Into, 0, 0)
-		p.into.path = c.addOutputPath(c.builder.Path(p.options.Into))
+		p.into.path = c.addOutputPath(c.builder.Key(p.options.Into))
 	}
 	for role := range event.Role(event.NumRoles) {
 		if p.lookedUp[role] && c.builder.HasRole(role) {
@@ -143,7 +143,7 @@ func (c *compiler) addRoleOutputs(role event.Role) {
 	out := &p.roles[role]
 	p.intoRoles[role] = newOutput(role.String(), role, 0)
 	if p.options.Into != "" {
-		p.intoRoles[role].path = c.addOutputPath(c.builder.RolePath(role, p.options.Into+"."+role.String()))
+		p.intoRoles[role].path = c.addOutputPath(c.builder.RoleKey(role, p.options.Into+"."+role.String()))
 	}
 	in := &p.tables[tableOf(role)]
 	out.columns = c.columnOutputs(in, role, "")
@@ -237,7 +237,7 @@ func (c *compiler) roleOutput(role event.Role, field string, column int) output 
 	if into != "" {
 		path = into + "." + role.String() + "." + field
 	}
-	o.path = c.addOutputPath(c.builder.RolePath(role, path))
+	o.path = c.addOutputPath(c.builder.RoleKey(role, path))
 	return o
 }
 

@@ -66,7 +66,7 @@ func (b *Builder) compileAuto(all []Preset, roles []Role) error {
 func (b *Builder) probeWords(probes []probe) []maskWord {
 	var m mask
 	for _, probe := range probes {
-		m.add(b.index[probe.path])
+		m.add(b.index[pathText{text: probe.path}])
 	}
 	return m.sortedWords()
 }

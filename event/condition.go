@@ -1,9 +1,12 @@
 package event
 
 import (
+	"errors"
 	"slices"
 
+	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/cond"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // Condition is a condition over events of a [Schema]. The zero Condition always
@@ -13,6 +16,23 @@ type Condition struct {
 	fields   [][]Path // the spellings of each field
 	nulls    *nullSet // values that count as absent; nil if there are none
 	verbatim bool     // see Options.Verbatim
+}
+
+// compileClauses compiles clauses. The error joins a cond.Error for each mistake.
+func compileClauses(clauses []entity.Clause) (*cond.Set, error) {
+	set, err := cond.Compile(clauses)
+	errs := problem.Joined(err)
+	for i, c := range clauses {
+		for _, field := range []struct{ key, text string }{{"field", c.Field}, {"value_field", c.ValueField}} {
+			if field.text == "" {
+				continue
+			}
+			if err := CheckPath(field.text); err != nil {
+				errs = append(errs, &cond.Error{Clause: i, Key: field.key, Index: -1, Reason: err.Error()})
+			}
+		}
+	}
+	return set, errors.Join(errs...)
 }
 
 // Fields returns the fields that the condition reads, each once.

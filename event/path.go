@@ -15,7 +15,8 @@ import (
 // followed by "[]" goes through the elements of an array, as in
 // "answers[].rdata". "target[type=User].id" goes through the elements that have a
 // member type whose text is "User", ignoring case. Without brackets an array is one
-// value.
+// value. Other brackets are part of a name: "args[0]" is a key of an object, as in events
+// that were flattened, not the first element of an array. [CheckPath] has the rules.
 //
 // A name "*" between two others is a wildcard, which matches any one name: "a.*.c" is
 // found in {"a":{"b":{"c":1}}} and in {"a.b.c":1}. The members that it matches are read
@@ -54,16 +55,16 @@ func parsePath(text string) []Step {
 	}
 }
 
-// cutName cuts the text of a path at the first dot outside of brackets.
+// cutName cuts the text of a path at the first dot that is not in the brackets of a
+// condition.
 func cutName(text string) (name, rest string, found bool) {
-	inside := false
-	for i := range len(text) {
+	for i := 0; i < len(text); i++ {
 		switch {
-		case text[i] == '[' && strings.IndexByte(text[i:], ']') > 0:
-			inside = true
-		case text[i] == ']':
-			inside = false
-		case text[i] == '.' && !inside:
+		case text[i] == '[':
+			if length := strings.IndexByte(text[i:], ']'); length > 0 && strings.Contains(text[i:i+length], "=") {
+				i += length
+			}
+		case text[i] == '.':
 			return text[:i], text[i+1:], true
 		}
 	}
@@ -73,7 +74,7 @@ func cutName(text string) (name, rest string, found bool) {
 // parseStep parses "name", "name[]" or "name[member=value]". Any other bracket is
 // part of the name.
 func parseStep(name string) Step {
-	open := strings.IndexByte(name, '[')
+	open := strings.LastIndexByte(name, '[')
 	if open < 1 || !strings.HasSuffix(name, "]") {
 		return Step{Name: name}
 	}
@@ -125,13 +126,6 @@ func routesOf(steps []Step) [][]Step {
 		add(names)
 	}
 	return all
-}
-
-// CheckPath returns an error if a text cannot be a path because it is empty, has more
-// than 64 names, or has a wildcard that is not between two other names.
-func CheckPath(text string) error {
-	_, err := jsonscan.Compile([]string{text})
-	return err
 }
 
 // arrayPath is a compiled path through an array, or the part of one that begins in

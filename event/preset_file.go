@@ -11,6 +11,7 @@ import (
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/internal/nearest"
+	"github.com/kithsec/kith/internal/problem"
 )
 
 // Auto is the format that recognises the preset of each event. A preset cannot have
@@ -139,6 +140,7 @@ func (c *presetConverter) convert() Preset {
 	if len(p.Prefixes) == 0 && c.file.Extends == "" {
 		p.Prefixes = []string{""}
 	}
+	c.checkPrefixes()
 	c.checkTimes()
 	c.checkRoles()
 	for _, name := range RoleNames() {
@@ -168,12 +170,29 @@ func (c *presetConverter) convertAliases() []Alias {
 	for _, field := range slices.Sorted(maps.Keys(c.file.Aliases)) {
 		also := c.file.Aliases[field]
 		path := "aliases." + keyText(field)
+		if err := CheckPath(field); field != "" && err != nil {
+			c.reportError(path, "%v", err)
+		}
 		if field == "" || len(also) == 0 || slices.Contains(also, "") {
 			c.reportError(path, "needs a field and at least one other name, none of them empty")
+		}
+		for i, name := range also {
+			if err := CheckPath(name); name != "" && err != nil {
+				c.reportError(fmt.Sprintf("%s[%d]", path, i), "%v", err)
+			}
 		}
 		all = append(all, Alias{Field: field, Also: slices.Clone(also)})
 	}
 	return all
+}
+
+// checkPrefixes reports prefixes with which a field is not a path.
+func (c *presetConverter) checkPrefixes() {
+	for i, prefix := range c.file.Prefixes {
+		if CheckPath(prefix+"field") != nil {
+			c.reportError(fmt.Sprintf("prefixes[%d]", i), "%q cannot be put before a field, as in %q: most prefixes end with a dot", prefix, prefix+"field")
+		}
+	}
 }
 
 // checkTimes reports times that are not the path of one value.
@@ -263,6 +282,8 @@ func (c *presetConverter) checkDomains(path, role string, paths []PresetFilePath
 		r, _ := ParseRole(role)
 		switch {
 		case p.Domain == "":
+		case CheckPath(p.Domain) != nil:
+			c.reportError(at, "%v", CheckPath(p.Domain))
 		case p.Field == "":
 			c.reportError(at, "needs a field, not a value")
 		case r.Kind() != entity.Identity:
@@ -277,12 +298,8 @@ func (c *presetConverter) checkDomains(path, role string, paths []PresetFilePath
 
 // checkConditions reports errors in the conditions of the group at path.
 func (c *presetConverter) checkConditions(path string, when []entity.Clause) {
-	_, err := cond.Compile(when)
-	joined, _ := err.(interface{ Unwrap() []error })
-	if joined == nil {
-		return
-	}
-	for _, err := range joined.Unwrap() {
+	_, err := compileClauses(when)
+	for _, err := range problem.Joined(err) {
 		var bad *cond.Error
 		if errors.As(err, &bad) {
 			c.reportError(path+".when"+bad.Path(), "%s", bad.Reason)
@@ -355,6 +372,8 @@ func (c *presetConverter) checkPath(path string, p PresetFilePath) {
 		c.reportError(path, "is empty: needs a field")
 	case p.Field != "" && p.Value != "":
 		c.reportError(path+".value", "cannot be combined with field: remove one of them")
+	case p.Field != "" && CheckPath(p.Field) != nil:
+		c.reportError(path, "%v", CheckPath(p.Field))
 	}
 	for _, cut := range []struct{ key, text string }{
 		{".after", p.After}, {".after_last", p.AfterLast}, {".before", p.Before}, {".take", p.Take},

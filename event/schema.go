@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/kithsec/kith/entity"
-	"github.com/kithsec/kith/internal/cond"
 	"github.com/kithsec/kith/internal/jsonscan"
 )
 
@@ -91,12 +90,26 @@ func (s *Schema) Text(p Path) string {
 // members have no order uses the first route that exists. In a path of more than ten
 // names, only the last ten can be joined to flat keys. [Step.Matches] compares the keys of
 // an event with those of a route, which can have a wildcard.
-func (s *Schema) Routes(p Path) [][]Step { return routesOf(parsePath(s.texts[p])) }
+func (s *Schema) Routes(p Path) [][]Step { return routesOf(s.stepsOf(p)) }
+
+// stepsOf returns the steps of a path, one for each name.
+func (s *Schema) stepsOf(p Path) []Step {
+	if s.isThroughArray(p) {
+		return parsePath(s.texts[p])
+	}
+	var steps []Step
+	for name := range strings.SplitSeq(s.texts[p], ".") {
+		steps = append(steps, Step{Name: name})
+	}
+	return steps
+}
 
 // Equal reports whether two Schemas that were built with the same Options number the
 // same paths alike, so that a Reader of one can read events that are bound to the
 // other.
-func (s *Schema) Equal(other *Schema) bool { return slices.Equal(s.texts, other.texts) }
+func (s *Schema) Equal(other *Schema) bool {
+	return slices.Equal(s.texts, other.texts) && slices.Equal(s.throughArrays, other.throughArrays)
+}
 
 // Formats returns the formats that events may have: all presets with Auto, otherwise
 // one, or none if the Schema reads no roles. The caller must not change them.
@@ -106,7 +119,8 @@ func (s *Schema) Formats() []Format { return s.formats }
 type Builder struct {
 	schema  *Schema
 	options Options
-	index   map[string]Path // by text
+	index   map[pathText]Path
+	err     error // of the first path that is malformed
 
 	collected  *[]Path          // where Path adds its results
 	readsTimes bool             // compile the Times of presets, and no roles unless Roles has some
@@ -114,9 +128,15 @@ type Builder struct {
 	byRole     [NumRoles][]Path // to scan for in events of presets that have the role
 }
 
+// pathText is the text of a path.
+type pathText struct {
+	text  string
+	isKey bool // brackets have no meaning in text
+}
+
 // NewBuilder returns a Builder of a Schema. Build reports errors in the zone rules.
 func NewBuilder(o Options) *Builder {
-	b := &Builder{schema: &Schema{zone: o.Zone.Default, verbatim: o.Verbatim}, options: o, index: make(map[string]Path)}
+	b := &Builder{schema: &Schema{zone: o.Zone.Default, verbatim: o.Verbatim}, options: o, index: make(map[pathText]Path)}
 	b.collected = &b.common
 	fields := o.Zone.Fields
 	if len(fields) == 0 {
@@ -139,19 +159,34 @@ func (b *Builder) collectPaths(f func()) (paths []Path) {
 	return paths
 }
 
-// Path returns the number of a path. Build reports an error if the text is not valid.
+// Path returns the number of a path. Build reports an error if the text is not valid
+// according to [CheckPath].
 func (b *Builder) Path(text string) Path {
-	p, known := b.index[text]
-	if !known {
-		p = Path(len(b.schema.texts))
-		b.index[text] = p
-		b.schema.texts = append(b.schema.texts, text)
+	if err := CheckPath(text); err != nil && b.err == nil {
+		b.err = err
 	}
-	*b.collected = append(*b.collected, p)
+	p := b.addPath(text, false)
 	steps := parsePath(text)
 	if at := firstArrayStep(steps); at >= 0 {
 		b.addArrayPath(p, steps, at)
 	}
+	return p
+}
+
+// Key is like Path for names in which brackets have no meaning, and which may be empty:
+// the names of fields that are written into events. Build reports an error if the text is
+// empty or has more than 64 names.
+func (b *Builder) Key(text string) Path { return b.addPath(text, strings.ContainsAny(text, "[]")) }
+
+// addPath returns the number of a path, and adds the path to the collected ones.
+func (b *Builder) addPath(text string, isKey bool) Path {
+	p, known := b.index[pathText{text, isKey}]
+	if !known {
+		p = Path(len(b.schema.texts))
+		b.index[pathText{text, isKey}] = p
+		b.schema.texts = append(b.schema.texts, text)
+	}
+	*b.collected = append(*b.collected, p)
 	return p
 }
 
@@ -169,10 +204,9 @@ func (b *Builder) addArrayPath(p Path, steps []Step, at int) {
 	}
 }
 
-// RolePath is like Path, but the path is only looked for in events whose preset
-// has the role.
-func (b *Builder) RolePath(role Role, text string) (p Path) {
-	b.byRole[role] = append(b.byRole[role], b.collectPaths(func() { p = b.Path(text) })...)
+// RoleKey is like Key, but the path is only looked for in events whose preset has the role.
+func (b *Builder) RoleKey(role Role, text string) (p Path) {
+	b.byRole[role] = append(b.byRole[role], b.collectPaths(func() { p = b.Key(text) })...)
 	return p
 }
 
@@ -206,7 +240,7 @@ func (b *Builder) Condition(clauses []entity.Clause) (*Condition, error) {
 
 // compileCondition compiles clauses. spell returns the spellings of a field.
 func (b *Builder) compileCondition(clauses []entity.Clause, spell func(field string) []string) (*Condition, error) {
-	set, err := cond.Compile(clauses)
+	set, err := compileClauses(clauses)
 	if err != nil {
 		return nil, err
 	}
@@ -299,6 +333,9 @@ func formatNames(all []Preset) []string {
 // Build compiles the paths. The Builder must not be used afterwards.
 func (b *Builder) Build() (*Schema, error) {
 	s := b.schema
+	if b.err != nil {
+		return nil, b.err
+	}
 	for i, r := range b.options.Zone.Rules {
 		when, err := b.Condition(r.When)
 		if err != nil {
@@ -315,7 +352,7 @@ func (b *Builder) Build() (*Schema, error) {
 		compiled.array = s.arrayPaths[p].array
 		s.arrayPaths[p] = compiled
 	}
-	s.byKey = newPathsByKey(s.texts)
+	s.byKey = newPathsByKey(s)
 	if s.auto != nil {
 		return s, b.compileRuleScans()
 	}
@@ -346,7 +383,7 @@ func (b *Builder) scanFor(f *Format, probes []probe) (*jsonscan.Paths, error) {
 		}
 	}
 	for _, probe := range probes {
-		wanted[b.index[probe.path]] = true
+		wanted[b.index[pathText{text: probe.path}]] = true
 	}
 	for _, p := range b.schema.throughArrays {
 		wanted[p] = false

@@ -289,7 +289,7 @@ type dice struct{ *rand.Rand }
 func (d dice) pick(list ...string) string { return list[d.IntN(len(list))] }
 
 func (d dice) name() string {
-	return d.pick("a", "b", "c", "user", "src", "type", "a.b", "b.c", "a.b.c", "user.name", "x.a", "", "é", `q"\`)
+	return d.pick("a", "b", "c", "user", "src", "type", "a.b", "b.c", "a.b.c", "user.name", "x.a", "", "é", `q"\`, "a[x]")
 }
 
 func (d dice) scalar() any {
@@ -337,8 +337,8 @@ func (d dice) encode(m map[string]any) []byte {
 }
 
 var twinPaths = []string{
-	"a", "b", "c", "user", "a.b", "b.c", "a.b.c", "user.name", "x.a", "a.b.c.a", "", "é", `q"\`, "a..b",
-	"a[]", "a[].b", "a[].b.c", "a.b[].c", "a[].b[].c", "a[type=on].b", "a[type=mine]", "b[].a.b[]", "a[x", "a[b", "user[].name",
+	"a", "b", "c", "user", "a.b", "b.c", "a.b.c", "user.name", "x.a", "a.b.c.a", "", "é", `q"\`,
+	"a[]", "a[].b", "a[].b.c", "a.b[].c", "a[].b[].c", "a[type=on].b", "a[type=mine]", "b[].a.b[]", "a[x]", "a[0].b", "user[].name",
 }
 
 var twinPreset = event.Preset{

@@ -25,14 +25,13 @@ func matchesNames(path, key string) bool {
 // pathsByKey lists the paths that begin with the names of a key.
 type pathsByKey map[string]Set
 
-// newPathsByKey returns the index for the texts of paths. A path with a wildcard is listed
-// under the names before the wildcard only.
-func newPathsByKey(texts []string) pathsByKey {
+// newPathsByKey returns the index for the paths of a Schema. A path with a wildcard is
+// listed under the names before the wildcard only.
+func newPathsByKey(s *Schema) pathsByKey {
 	all := make(pathsByKey)
-	for i, text := range texts {
-		steps := parsePath(text)
+	for i := range s.texts {
 		key := ""
-		for at, step := range steps {
+		for at, step := range s.stepsOf(Path(i)) {
 			if step.Name == jsonscan.Wildcard {
 				break
 			}

@@ -43,7 +43,7 @@ func Compile(paths []string) (*Paths, error) {
 }
 
 // CompileSome compiles only the paths that are wanted. The others keep their indexes, and
-// are found only where a wanted path leads through them.
+// are found only where a wanted path leads through them; one of them may be the same path.
 func CompileSome(paths []string, wanted []bool) (*Paths, error) {
 	nodes, err := numberPaths(paths, wanted)
 	if err != nil {
@@ -99,10 +99,11 @@ func CompileSome(paths []string, wanted []bool) (*Paths, error) {
 func numberPaths(paths []string, wanted []bool) (map[string]int32, error) {
 	nodes := make(map[string]int32, 2*len(paths))
 	for i, path := range paths {
-		switch _, found := nodes[path]; {
+		other, found := nodes[path]
+		switch {
 		case path == "":
 			return nil, errors.New("path is empty")
-		case found:
+		case found && wanted[i] && wanted[other]:
 			return nil, fmt.Errorf("path %q is given twice", path)
 		case strings.Count(path, ".") >= maxNames:
 			return nil, fmt.Errorf("path %q has more than %d names", path, maxNames)
@@ -112,7 +113,9 @@ func numberPaths(paths []string, wanted []bool) (map[string]int32, error) {
 				return nil, err
 			}
 		}
-		nodes[path] = int32(i)
+		if !found || wanted[i] {
+			nodes[path] = int32(i)
+		}
 	}
 	return nodes, nil
 }

@@ -66,6 +66,16 @@ func TestCompileSomeFindsOnlyWanted(t *testing.T) {
 	}
 }
 
+func TestUnwantedPathMayBeTheSameAsAWantedOne(t *testing.T) {
+	for wanted := range 2 {
+		p, err := CompileSome([]string{"a.b", "a.b"}, []bool{wanted == 0, wanted == 1})
+		require.NoError(t, err)
+		var s Scanner
+		require.NoError(t, p.Scan([]byte(`{"a":{"b":1}}`), &s))
+		assert.True(t, s.Value(wanted).Kind == Number && s.Value(1-wanted).Kind == Absent, "path %d is wanted", wanted)
+	}
+}
+
 // Without Loose, the events are rejected only because of missing keys and values.
 func TestLooseIgnoresMissingKeysAndValues(t *testing.T) {
 	p := mustCompile(t, "a", "b").Loose()
