@@ -21,6 +21,7 @@ type autoPlan struct {
 	detector    *detector
 	signsByPath []pathSigns     // indexed by Path
 	signPaths   []maskWord      // the paths that have signs
+	formats     []int           // by rule: index of the format in the Schema
 	scans       []ruleScan      // by rule
 	all         *jsonscan.Paths // loose, so that it accepts whatever a scan for fewer paths accepts
 }
@@ -51,6 +52,13 @@ func (b *Builder) compileAuto(all []Preset, roles []Role) error {
 			return err
 		}
 	}
+	a.formats = make([]int, a.detector.ruleCount())
+	for rule := range a.formats {
+		var err error
+		if a.formats[rule], err = b.compileRuleFormat(all, rule, roles); err != nil {
+			return err
+		}
+	}
 	b.collectPaths(func() { // keep the probes out of the common paths: scanFor adds those it needs
 		for _, probe := range a.detector.allProbes() {
 			p := b.Path(probe.path)
@@ -60,6 +68,20 @@ func (b *Builder) compileAuto(all []Preset, roles []Role) error {
 	})
 	a.signPaths = b.probeWords(a.detector.allProbes())
 	return nil
+}
+
+// compileRuleFormat returns the index of the format of a rule. It compiles one if the rule
+// names two presets.
+func (b *Builder) compileRuleFormat(all []Preset, rule int, roles []Role) (int, error) {
+	s, d := b.schema, b.schema.auto.detector
+	byName := func(name string) int { return slices.IndexFunc(all, func(p Preset) bool { return p.Name == name }) }
+	i, then := byName(d.presetOf(rule)), byName(d.behind(rule))
+	if then < 0 {
+		return i, nil
+	}
+	f, err := b.compileFormat(&all[i], roles, all[then])
+	s.formats = append(s.formats, f)
+	return len(s.formats) - 1, err
 }
 
 // probeWords returns the paths of probes as a mask.
@@ -75,8 +97,7 @@ func (b *Builder) probeWords(probes []probe) []maskWord {
 func (b *Builder) compileRuleScans() error {
 	s, a := b.schema, b.schema.auto
 	for rule := range a.detector.ruleCount() {
-		name := a.detector.presetOf(rule)
-		i := slices.IndexFunc(s.formats, func(f Format) bool { return f.name == name })
+		i := a.formats[rule]
 		probes := a.detector.expectedProbes(rule)
 		expected, err := b.scanFor(&s.formats[i], probes)
 		if err != nil {

@@ -43,14 +43,17 @@ type sign struct {
 // signRule is a compiled formatRule.
 type signRule struct {
 	preset string
+	then   string    // a preset whose groups follow those of preset, "" if there is none
 	all    []signSet // an event must have at least one sign of each set
 	rarest signSet   // the element of all that the fewest probes can find
 }
 
 // formatRule is a line of auto.yaml: an event that has at least one entry of every
-// list has the format of the preset.
+// list has the format of the preset. The groups of the preset then, if there is one, follow
+// those of the preset.
 type formatRule struct {
 	preset string
+	then   string
 	all    [][]string
 }
 
@@ -66,7 +69,7 @@ type flatObject struct {
 func newDetector(others ...Preset) *detector {
 	d := &detector{}
 	for _, r := range append(markRules(others), formatRules()...) {
-		rule := signRule{preset: r.preset}
+		rule := signRule{preset: r.preset, then: r.then}
 		for _, any := range r.all {
 			var set signSet
 			for _, s := range any {
@@ -78,14 +81,14 @@ func newDetector(others ...Preset) *detector {
 	}
 	for _, o := range flatObjects() {
 		for _, k := range o.keys {
-			d.addProbeBelow(o.name, o.name+"."+k)
+			d.addProbeBelow(o.name + "." + k)
 		}
 	}
 	for _, p := range presetsWith(others) { // the paths of the presets are keys of these objects, too
 		for _, path := range p.allPaths() {
 			for _, s := range d.signs {
 				if strings.HasPrefix(path, s.path+".") {
-					d.addProbeBelow(s.path, path)
+					d.addProbeBelow(path)
 				}
 			}
 		}
@@ -110,19 +113,20 @@ func (d *detector) countProbes(any signSet) (n int) {
 }
 
 // addProbeBelow adds a probe for a key below an object, unless there is one.
-func (d *detector) addProbeBelow(object, path string) {
+func (d *detector) addProbeBelow(path string) {
 	if !slices.ContainsFunc(d.probes, func(p probe) bool { return p.path == path }) {
-		d.probes = append(d.probes, probe{path: path, signs: d.signsBelow(object)})
+		d.probes = append(d.probes, probe{path: path, signs: d.signsOfKey(path)})
 	}
 }
 
-// allPaths returns all spellings of all paths of the roles.
+// allPaths returns the usual spellings of all paths of the roles.
 func (p *Preset) allPaths() (list []string) {
+	usual := p.usual()
 	for _, r := range p.Roles {
 		for _, g := range r.Groups {
 			for _, path := range g.Paths {
 				if path.Field != "" {
-					list = append(list, p.Spellings(path.Field)...)
+					list = append(list, usual.Spellings(path.Field)...)
 				}
 			}
 		}
@@ -142,16 +146,6 @@ func (d *detector) addSign(text string) signSet {
 		d.probes = append(d.probes, probe{path: s.path, needsObject: s.isObject, signs: 1 << i})
 	}
 	return 1 << i
-}
-
-// signsBelow returns the signs that an event has if it has a key below the object.
-func (d *detector) signsBelow(object string) (set signSet) {
-	for i, s := range d.signs {
-		if s.path == object {
-			set |= 1 << i
-		}
-	}
-	return set
 }
 
 // allProbes returns the probes, whose paths are distinct. For an object they
@@ -180,6 +174,15 @@ func (d *detector) presetOf(rule int) string {
 		return fallbackPreset
 	}
 	return d.rules[rule].preset
+}
+
+// behind returns the name of the preset whose groups follow those of the preset of a rule,
+// "" if there is none.
+func (d *detector) behind(rule int) string {
+	if rule == len(d.rules) {
+		return ""
+	}
+	return d.rules[rule].then
 }
 
 // firstRule returns the number of the first rule that applies to an event with

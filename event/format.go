@@ -1,20 +1,67 @@
 package event
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // Format is a preset that was compiled into a [Schema].
 type Format struct {
 	name   string
 	nulls  *nullSet
-	roles  []Role               // roles to read, ascending
-	byRole [NumRoles]*rolePaths // nil for roles that are not read
+	roles  []Role // roles to read, ascending
+	byRole roleTable
+	// usual is like byRole, but without the rare paths. Few events have one of them, and
+	// the others are read faster without.
+	usual roleTable
+	rare  []maskWord
 
 	timeFields []string // Preset.Times
 	times      []Path   // all of their spellings; nil if times are not read
 }
+
+// roleTable holds the paths of each role, nil for roles that are not read.
+type roleTable [NumRoles]*rolePaths
+
+// usualPrefixes is the number of prefixes of a preset whose paths are not rare.
+const usualPrefixes = 4
+
+// usual returns the preset without its rare spellings: it has only the first prefixes, and
+// fields only in the case in which the preset has them.
+func (p Preset) usual() Preset {
+	p.Prefixes = p.Prefixes[:min(len(p.Prefixes), usualPrefixes)]
+	p.EitherCase = false
+	return p
+}
+
+// tableFor returns the paths of the roles that an event may have. f may be nil.
+func (f *Format) tableFor(e Event, present Set) *roleTable {
+	switch {
+	case f == nil:
+		return nil
+	case f.rare != nil && f.hasRare(e, present):
+		return &f.byRole
+	}
+	return &f.usual
+}
+
+// hasRare reports whether an event has a value at a rare path. An object is none: the user
+// of ECS is one, and also a field of Windows that does not begin with a capital letter.
+func (f *Format) hasRare(e Event, present Set) bool {
+	var some uint64
+	for i := range f.rare {
+		some |= f.rare[i].paths & present[f.rare[i].index]
+	}
+	if some == 0 {
+		return false
+	}
+	for p := range pathsIn(f.rare, present) {
+		if k := e.Value(p).Kind; k != Absent && k != Null && k != Object {
+			return true
+		}
+	}
+	return false
+}
+
+// hasRareSpellings reports whether usual removes anything.
+func (p *Preset) hasRareSpellings() bool { return p.EitherCase || len(p.Prefixes) > usualPrefixes }
 
 // Name returns the name of the preset.
 func (f *Format) Name() string { return f.name }
@@ -56,6 +103,8 @@ type group struct {
 	ascending   bool       // spellings are in ascending order
 	hasConstant bool       // a path is a constant
 	domains     []nameDomain
+	preset      *Preset      // from which the group was compiled, for compileDomains
+	source      *PresetGroup // the group in the preset
 }
 
 // nameDomain lists where an event has the domain of the account that a path names.
@@ -70,130 +119,6 @@ type groupPath struct {
 	spellings []Path
 	cut       *textCut // selects the part of the value that counts
 	constant  []byte   // nil unless the path is a constant
-}
-
-// compileFormat compiles a preset. It adds the paths of all of its roles, but only
-// the given roles are read.
-func (b *Builder) compileFormat(p *Preset, roles []Role) (Format, error) {
-	f := Format{name: p.Name, nulls: newNulls(p.Null)}
-	var compiled []*rolePaths
-	for i := range p.Roles {
-		r := &p.Roles[i]
-		role, ok := ParseRole(r.Name)
-		if !ok {
-			return f, fmt.Errorf("preset %q: unknown role %q", p.Name, r.Name)
-		}
-		paths := &rolePaths{}
-		var err error
-		paths.scanned = b.collectPaths(func() { err = b.compileGroups(p, r, f.nulls, paths) })
-		if err != nil {
-			return f, fmt.Errorf("preset %q: role %s: %w", p.Name, r.Name, err)
-		}
-		compiled = append(compiled, paths)
-		if slices.Contains(roles, role) {
-			f.roles = append(f.roles, role)
-			f.byRole[role] = paths
-		}
-	}
-	if len(p.Prefixes) == 0 {
-		return f, fmt.Errorf("preset %q has no prefixes", p.Name)
-	}
-	// The paths of domains come last, so that those of the names have adjacent numbers.
-	for i, paths := range compiled {
-		paths.scanned = append(paths.scanned, b.collectPaths(func() { b.compileDomains(p, &p.Roles[i], paths) })...)
-	}
-	slices.Sort(f.roles)
-	if b.readsTimes {
-		f.timeFields = p.Times
-		f.times = b.collectPaths(func() {
-			for _, text := range p.TimePaths() {
-				b.Path(text)
-			}
-		})
-	}
-	return f, nil
-}
-
-// compileGroups compiles the groups of one role into to.
-func (b *Builder) compileGroups(p *Preset, r *PresetRole, nulls *nullSet, to *rolePaths) error {
-	for i := range r.Groups {
-		g, err := b.compileGroup(p, &r.Groups[i], nulls)
-		if err != nil {
-			return err
-		}
-		to.addGroup(g)
-	}
-	return nil
-}
-
-// compileGroup compiles a group and adds its paths. Conditions treat nulls as absent.
-func (b *Builder) compileGroup(p *Preset, g *PresetGroup, nulls *nullSet) (group, error) {
-	out := group{plainFields: true}
-	for _, path := range g.Paths {
-		if err := checkTake(path.Take); err != nil {
-			return out, fmt.Errorf("take: %w", err)
-		}
-		compiled := groupPath{cut: cutOf(&path)}
-		if path.Value != "" {
-			compiled.constant = []byte(path.Value)
-			out.hasConstant, out.plainFields = true, false
-		} else {
-			compiled.spellings = b.addSpellings(path.Field, p.Spellings)
-			out.plainFields = out.plainFields && compiled.cut == nil
-		}
-		for _, p := range compiled.spellings {
-			out.spellings = append(out.spellings, p)
-			out.mask.add(p)
-			out.plainFields = out.plainFields && !b.schema.isThroughArray(p)
-		}
-		out.paths = append(out.paths, compiled)
-	}
-	if len(g.When) > 0 {
-		when, err := b.compileCondition(g.When, p.Spellings)
-		if err != nil {
-			return out, fmt.Errorf("when: %w", err)
-		}
-		when.nulls, when.verbatim = nulls, false
-		out.when = when
-		for _, p := range b.addSpellings(g.When[0].Field, p.Spellings) {
-			out.needed.add(p)
-		}
-	}
-	out.ascending, out.maskWords = slices.IsSorted(out.spellings), out.mask.sortedWords()
-	return out, nil
-}
-
-// compileDomains adds the paths of the domains of one role, whose groups are compiled.
-func (b *Builder) compileDomains(p *Preset, r *PresetRole, to *rolePaths) {
-	for i := range to.groups {
-		for j, path := range r.Groups[i].Paths {
-			if path.Domain != "" && path.Field != "" {
-				g := &to.groups[i]
-				g.domains = append(g.domains, b.compileDomain(p, &path, &g.paths[j])...)
-			}
-		}
-	}
-}
-
-// compileDomain adds the paths of the domain of a path: the one with the prefix under which
-// the name is found, and all spellings for an alias.
-func (b *Builder) compileDomain(p *Preset, path *PresetPath, names *groupPath) []nameDomain {
-	var all []nameDomain
-	for _, name := range names.spellings {
-		texts := p.Spellings(path.Domain)
-		for _, prefix := range p.Prefixes {
-			if b.schema.texts[name] == prefix+path.Field {
-				texts = []string{prefix + path.Domain}
-				break
-			}
-		}
-		d := nameDomain{name: name, cut: names.cut}
-		for _, text := range texts {
-			d.domains = append(d.domains, b.Path(text))
-		}
-		all = append(all, d)
-	}
-	return all
 }
 
 // addGroup adds a group after the others.

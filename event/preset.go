@@ -13,6 +13,9 @@ type Preset struct {
 	// Prefixes are put before every field, one at a time; "" stands for the field
 	// without a prefix. There must be at least one.
 	Prefixes []string
+	// EitherCase means that the first letter of a field below a prefix may be in the other
+	// case: targetUserName for TargetUserName. It does not concern aliases.
+	EitherCase bool
 	// Aliases are other names of single fields, used without the prefixes.
 	Aliases []Alias
 	// Null holds null tokens of this format, in addition to NullTokens. They are
@@ -137,6 +140,9 @@ func (p Preset) Spellings(field string) []string {
 	}
 	for _, prefix := range p.Prefixes {
 		add(prefix + field)
+		if p.EitherCase {
+			add(prefix + swapFirstCase(field))
+		}
 	}
 	for _, a := range p.Aliases {
 		if a.Field == field {
@@ -146,4 +152,13 @@ func (p Preset) Spellings(field string) []string {
 		}
 	}
 	return all
+}
+
+// swapFirstCase returns a field with its first letter in the other case. A field that does
+// not begin with an ASCII letter stays as it is.
+func swapFirstCase(field string) string {
+	if field == "" || field[0]|0x20 < 'a' || field[0]|0x20 > 'z' {
+		return field
+	}
+	return string(field[0]^0x20) + field[1:]
 }

@@ -128,6 +128,7 @@ func (l *presetLinker) adviceFor(name string) string {
 // behind its own.
 func extendPreset(p, base Preset) Preset {
 	p.Prefixes = appendNew(p.Prefixes, base.Prefixes)
+	p.EitherCase = p.EitherCase || base.EitherCase
 	p.Null = appendNew(p.Null, base.Null)
 	p.Times = appendNew(p.Times, base.Times)
 	for _, a := range base.Aliases {

@@ -24,6 +24,7 @@ const Auto = "auto"
 //	extends: ecs                          # a preset whose groups follow those below
 //	marks: [[edr_id], [agent.*, sensor]]  # --format auto: edr_id, and an object agent or a sensor
 //	prefixes: ["", "data."]               # default: fields without a prefix
+//	either_case: true                     # agent.host is also found as Agent.host
 //	null: [N/A, "<none>"]                 # in addition to the null tokens of all presets
 //	aliases: {type: [meta.type]}          # other names of a field, without prefixes
 //	times: [created, "@timestamp"]        # where the time is; the first that is one counts
@@ -45,14 +46,15 @@ const Auto = "auto"
 // for the groups of dvc that the preset has in which it is written, its own and then those
 // of the preset that this one extends.
 type PresetFile struct {
-	Name     string                       `yaml:"name"`
-	Extends  string                       `yaml:"extends"`
-	Marks    [][]string                   `yaml:"marks"`
-	Prefixes []string                     `yaml:"prefixes"`
-	Null     []string                     `yaml:"null"`
-	Aliases  map[string][]string          `yaml:"aliases"`
-	Roles    map[string][]PresetFileGroup `yaml:"roles"`
-	Times    []string                     `yaml:"times"`
+	Name       string                       `yaml:"name"`
+	Extends    string                       `yaml:"extends"`
+	Marks      [][]string                   `yaml:"marks"`
+	Prefixes   []string                     `yaml:"prefixes"`
+	EitherCase bool                         `yaml:"either_case"`
+	Null       []string                     `yaml:"null"`
+	Aliases    map[string][]string          `yaml:"aliases"`
+	Roles      map[string][]PresetFileGroup `yaml:"roles"`
+	Times      []string                     `yaml:"times"`
 }
 
 // PresetFileGroup is a PresetGroup in YAML.
@@ -130,12 +132,13 @@ type presetConverter struct {
 func (c *presetConverter) convert() Preset {
 	c.checkName()
 	p := Preset{
-		Name:     c.file.Name,
-		Prefixes: slices.Clone(c.file.Prefixes),
-		Null:     slices.Clone(c.file.Null),
-		Aliases:  c.convertAliases(),
-		Marks:    c.convertMarks(),
-		Times:    slices.Clone(c.file.Times),
+		Name:       c.file.Name,
+		Prefixes:   slices.Clone(c.file.Prefixes),
+		EitherCase: c.file.EitherCase,
+		Null:       slices.Clone(c.file.Null),
+		Aliases:    c.convertAliases(),
+		Marks:      c.convertMarks(),
+		Times:      slices.Clone(c.file.Times),
 	}
 	if len(p.Prefixes) == 0 && c.file.Extends == "" {
 		p.Prefixes = []string{""}

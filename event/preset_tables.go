@@ -32,6 +32,63 @@ func shippedPresets() []Preset {
 			Times: []string{"@timestamp", "timestamp", "ts", "time", "eventTime", "EventTime", "TimeCreated", "UtcTime"},
 		},
 		{
+			Name:     "windows",
+			Prefixes: []string{"", "winlog.event_data.", "Event.EventData.", "EventData."},
+			Aliases: []Alias{
+				{Field: "EventID", Also: []string{"winlog.event_id", "Event.System.EventID"}},
+				{Field: "TimeCreated", Also: []string{"Event.System.TimeCreated.#attributes.SystemTime", "data.win.system.systemTime"}},
+			},
+			Null: []string{"::1", "127.0.0.1", "LOCAL"},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "SourceIp"}, {Field: "IpAddress"}, {Field: "SourceAddress"}, {Field: "SourceHostname"}, {Field: "WorkstationName"}}},
+				}},
+				{Name: "dest", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "DestinationIp"}, {Field: "DestAddress"}, {Field: "DestinationHostname"}, {Field: "TargetServerName"}}},
+					{Paths: []PresetPath{{Field: "Computer"}, {Field: "Hostname"}, {Field: "ComputerName"}, {Field: "winlog.computer_name"}, {Field: "Event.System.Computer"}}},
+				}},
+				{Name: "dvc", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "Computer"}, {Field: "Hostname"}, {Field: "ComputerName"}, {Field: "winlog.computer_name"}, {Field: "Event.System.Computer"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "MemberSid"}, {Field: "MemberName"}},
+						When: []entity.Clause{
+							{Field: "EventID", Op: "=", Value: entity.Literals{"4728", "4729", "4732", "4733", "4756", "4757"}},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "TargetUserName"}, {Field: "TargetUserSid"}, {Field: "TargetSid"}},
+						When: []entity.Clause{
+							{Field: "TargetSid", Op: "exists"},
+							{Field: "EventID", Op: "=", Value: entity.Literals{"4740"}},
+						},
+					},
+					{Paths: []PresetPath{{Field: "TargetUserName", Domain: "TargetDomainName"}, {Field: "TargetUserSid"}, {Field: "TargetSid"}}},
+					{Paths: []PresetPath{{Field: "TargetUser"}}},
+					{Paths: []PresetPath{{Field: "User"}}},
+					{Paths: []PresetPath{{Field: "SubjectUserName", Domain: "SubjectDomainName"}, {Field: "SubjectUserSid"}}},
+				}},
+				{Name: "src_user", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "SubjectUserName", Domain: "SubjectDomainName"}, {Field: "SubjectUserSid"}},
+						When: []entity.Clause{
+							{Field: "TargetUserName", Op: "exists"},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "SubjectUserName", Domain: "SubjectDomainName"}, {Field: "SubjectUserSid"}},
+						When: []entity.Clause{
+							{Field: "MemberSid", Op: "exists"},
+						},
+					},
+					{Paths: []PresetPath{{Field: "SourceUser"}}},
+					{Paths: []PresetPath{{Field: "ParentUser"}}},
+				}},
+			},
+			Times: []string{"EventTime", "TimeCreated", "UtcTime", "@timestamp"},
+		},
+		{
 			Name:     "ocsf",
 			Prefixes: []string{""},
 			Roles: []PresetRole{
@@ -322,68 +379,12 @@ func shippedPresets() []Preset {
 			},
 			Times: []string{"ts"},
 		},
-		{
-			Name:     "windows",
-			Prefixes: []string{"", "winlog.event_data.", "Event.EventData.", "EventData."},
-			Aliases: []Alias{
-				{Field: "EventID", Also: []string{"winlog.event_id", "Event.System.EventID"}},
-				{Field: "TimeCreated", Also: []string{"Event.System.TimeCreated.#attributes.SystemTime", "data.win.system.systemTime"}},
-			},
-			Null: []string{"::1", "127.0.0.1", "LOCAL"},
-			Roles: []PresetRole{
-				{Name: "src", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "SourceIp"}, {Field: "IpAddress"}, {Field: "SourceAddress"}, {Field: "SourceHostname"}, {Field: "WorkstationName"}}},
-				}},
-				{Name: "dest", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "DestinationIp"}, {Field: "DestAddress"}, {Field: "DestinationHostname"}, {Field: "TargetServerName"}}},
-					{Paths: []PresetPath{{Field: "Computer"}, {Field: "Hostname"}, {Field: "ComputerName"}, {Field: "winlog.computer_name"}, {Field: "Event.System.Computer"}}},
-				}},
-				{Name: "dvc", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "Computer"}, {Field: "Hostname"}, {Field: "ComputerName"}, {Field: "winlog.computer_name"}, {Field: "Event.System.Computer"}}},
-				}},
-				{Name: "user", Groups: []PresetGroup{
-					{
-						Paths: []PresetPath{{Field: "MemberSid"}, {Field: "MemberName"}},
-						When: []entity.Clause{
-							{Field: "EventID", Op: "=", Value: entity.Literals{"4728", "4729", "4732", "4733", "4756", "4757"}},
-						},
-					},
-					{
-						Paths: []PresetPath{{Field: "TargetUserName"}, {Field: "TargetUserSid"}, {Field: "TargetSid"}},
-						When: []entity.Clause{
-							{Field: "TargetSid", Op: "exists"},
-							{Field: "EventID", Op: "=", Value: entity.Literals{"4740"}},
-						},
-					},
-					{Paths: []PresetPath{{Field: "TargetUserName", Domain: "TargetDomainName"}, {Field: "TargetUserSid"}, {Field: "TargetSid"}}},
-					{Paths: []PresetPath{{Field: "TargetUser"}}},
-					{Paths: []PresetPath{{Field: "User"}}},
-					{Paths: []PresetPath{{Field: "SubjectUserName", Domain: "SubjectDomainName"}, {Field: "SubjectUserSid"}}},
-				}},
-				{Name: "src_user", Groups: []PresetGroup{
-					{
-						Paths: []PresetPath{{Field: "SubjectUserName", Domain: "SubjectDomainName"}, {Field: "SubjectUserSid"}},
-						When: []entity.Clause{
-							{Field: "TargetUserName", Op: "exists"},
-						},
-					},
-					{
-						Paths: []PresetPath{{Field: "SubjectUserName", Domain: "SubjectDomainName"}, {Field: "SubjectUserSid"}},
-						When: []entity.Clause{
-							{Field: "MemberSid", Op: "exists"},
-						},
-					},
-					{Paths: []PresetPath{{Field: "SourceUser"}}},
-					{Paths: []PresetPath{{Field: "ParentUser"}}},
-				}},
-			},
-			Times: []string{"EventTime", "TimeCreated", "UtcTime", "@timestamp"},
-		},
 	}
 }
 
 func formatRules() []formatRule {
 	return []formatRule{
+		{preset: "windows", then: "ecs", all: [][]string{{"winlog.*", "data.win.*"}}},
 		{preset: "ocsf", all: [][]string{{"class_uid"}}},
 		{preset: "cloudtrail", all: [][]string{{"eventVersion"}, {"userIdentity"}}},
 		{preset: "gcp", all: [][]string{{"protoPayload.authenticationInfo", "protoPayload.requestMetadata", "protoPayload.methodName"}}},
@@ -395,7 +396,8 @@ func formatRules() []formatRule {
 		{preset: "suricata", all: [][]string{{"event_type"}, {"flow_id", "src_ip"}}},
 		{preset: "zeek", all: [][]string{{"id.orig_h", "id_orig_h"}}},
 		{preset: "zeek", all: [][]string{{"ts"}, {"uid", "uids", "client_addr", "host", "tx_hosts"}}},
-		{preset: "windows", all: [][]string{{"EventID", "winlog", "Event.System"}}},
+		{preset: "windows", all: [][]string{{"EventID", "Event.System"}}},
+		{preset: "windows", all: [][]string{{"event_data.*", "user_data.*"}, {"event_id"}}},
 	}
 }
 
@@ -539,6 +541,25 @@ func flatObjects() []flatObject {
 			"api",
 			"opcode",
 			"task",
+		}},
+		{name: "data.win", keys: []string{
+			"system",
+			"eventdata",
+			"system.eventID",
+			"system.channel",
+			"system.computer",
+			"system.providerName",
+			"system.systemTime",
+		}},
+		{name: "event_data", keys: []string{
+			"SubjectUserName",
+			"TargetUserName",
+			"User",
+			"Image",
+			"ProcessName",
+		}},
+		{name: "user_data", keys: []string{
+			"xml_name",
 		}},
 		{name: "EventID", keys: []string{
 			"#text",

@@ -17,6 +17,7 @@ type Reader struct {
 	json    *JSON // the event if it is a JSON, which has a fast path
 	present Set   // of the event
 	format  *Format
+	table   *roleTable // of the format
 
 	unescaped  textArena
 	values     []Value  // scratch
@@ -29,7 +30,7 @@ type Reader struct {
 
 // Reset binds the Reader to a Schema and invalidates all texts. It keeps the memory.
 func (r *Reader) Reset(s *Schema) {
-	r.schema, r.event, r.json, r.present, r.format = s, nil, nil, nil, nil
+	r.schema, r.event, r.json, r.present, r.format, r.table = s, nil, nil, nil, nil, nil
 	r.unescaped.buf, r.source.reader = r.unescaped.buf[:0], r
 }
 
@@ -47,10 +48,14 @@ func (r *Reader) Read(e Event) {
 	default:
 		r.format = r.schema.formatOf(e, r.present)
 	}
+	r.table = r.format.tableFor(r.event, r.present)
 }
 
 // ReadJSON is Read for JSON, the most frequent representation.
-func (r *Reader) ReadJSON(e *JSON) { r.event, r.json, r.present, r.format = e, e, e.present, e.format }
+func (r *Reader) ReadJSON(e *JSON) {
+	r.event, r.json, r.present, r.format = e, e, e.present, e.format
+	r.table = r.format.tableFor(r.event, r.present)
+}
 
 // Format returns the format of the event, nil if the Schema reads no roles.
 func (r *Reader) Format() *Format { return r.format }
@@ -88,7 +93,7 @@ func (r *Reader) AppendPending(dst [][]byte, c *Candidate) [][]byte {
 // AppendRole appends the candidates of a role in the order in which to try them: the
 // values of the first group of paths that has any. The first candidate is not pending.
 func (r *Reader) AppendRole(dst []Candidate, role Role) []Candidate {
-	paths := r.format.byRole[role]
+	paths := r.table[role]
 	if paths == nil {
 		return dst
 	}

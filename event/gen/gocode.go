@@ -37,7 +37,11 @@ func (d *presetSet) generateGo() ([]byte, error) {
 		for _, any := range o.All {
 			all = append(all, "{"+quoteAll(any)+"}")
 		}
-		p.writeLine("{preset: %q, all: [][]string{%s}},", o.Preset, strings.Join(all, ", "))
+		then := ""
+		if o.Then != "" {
+			then = fmt.Sprintf("then: %q, ", o.Then)
+		}
+		p.writeLine("{preset: %q, %sall: [][]string{%s}},", o.Preset, then, strings.Join(all, ", "))
 	}
 	p.writeLine("}\n}\n")
 	p.writeLine("func flatObjects() []flatObject {\nreturn []flatObject{")
@@ -56,6 +60,9 @@ func (d *presetSet) generateGo() ([]byte, error) {
 func (p *printer) writePreset(t event.Preset) {
 	p.writeLine("{\nName: %q,", t.Name)
 	p.writeLine("Prefixes: []string{%s},", quoteAll(t.Prefixes))
+	if t.EitherCase {
+		p.writeLine("EitherCase: true,")
+	}
 	if len(t.Aliases) > 0 {
 		p.writeLine("Aliases: []Alias{")
 		for _, a := range t.Aliases {

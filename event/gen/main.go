@@ -66,6 +66,7 @@ type presetSet struct {
 type recognitionFile struct {
 	Order []struct {
 		Preset string     `yaml:"preset"`
+		Then   string     `yaml:"then"` // a preset whose groups follow those of Preset
 		All    [][]string `yaml:"all"`
 	} `yaml:"order"`
 	Else string        `yaml:"else"`

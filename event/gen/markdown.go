@@ -52,6 +52,9 @@ func presetTable(f event.PresetFile) string {
 	}
 	writeExtraRow(&b, "time", f.Times)
 	writeExtraRow(&b, "prefixes", f.Prefixes)
+	if f.EitherCase {
+		b.WriteString("| first letter | of a field in either case |\n")
+	}
 	for _, field := range sortedKeys(f.Aliases) {
 		writeExtraRow(&b, codeSpan(field)+" also as", f.Aliases[field])
 	}
@@ -158,7 +161,11 @@ func (a *recognitionFile) recognitionTable() string {
 		for _, any := range o.All {
 			all = append(all, joinCode(any, " or "))
 		}
-		fmt.Fprintf(&b, "| %s | %s |\n", o.Preset, strings.Join(all, ", and "))
+		preset := o.Preset
+		if o.Then != "" {
+			preset += ", then " + o.Then
+		}
+		fmt.Fprintf(&b, "| %s | %s |\n", preset, strings.Join(all, ", and "))
 	}
 	fmt.Fprintf(&b, "| %s | none of these |\n", a.Else)
 	return b.String()

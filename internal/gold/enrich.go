@@ -37,11 +37,14 @@ type field struct {
 // Enrich returns the enriched event. The event must be one JSON object.
 func (g *Enricher) Enrich(line string) string {
 	w := &enrichment{Enricher: g, event: parseValue(line, len(line)-len(strings.TrimPrefix(line, "\ufeff")))}
-	w.preset = w.choosePreset()
+	w.presets = w.choosePresets()
 	w.zone = w.eventZone()
 	for _, name := range event.RoleNames() {
-		if role, ok := w.preset.Role(name); ok {
-			w.enrichRole(role)
+		for _, p := range w.presets {
+			if role, ok := p.Role(name); ok {
+				w.enrichRole(role)
+				break
+			}
 		}
 	}
 	w.addUrgency()
@@ -52,49 +55,55 @@ func (g *Enricher) Enrich(line string) string {
 type enrichment struct {
 	*Enricher
 	event    value
-	preset   event.Preset
+	presets  []event.Preset // the groups of the second are behind those of the first
 	zone     entity.Zone
 	priority int
 	fields   []field
 }
 
-func (w *enrichment) choosePreset() event.Preset {
-	name := w.Options.Format
-	if name == "" {
-		name = "cim"
+func (w *enrichment) choosePresets() (all []event.Preset) {
+	names := []string{w.Options.Format}
+	switch names[0] {
+	case "":
+		names[0] = "cim"
+	case "auto":
+		names = recognisePreset(w.event)
 	}
-	if name == "auto" {
-		name = recognisePreset(w.event)
+	for _, name := range names {
+		p, _ := event.PresetByName(name)
+		all = append(all, p)
 	}
-	p, _ := event.PresetByName(name)
-	return p
+	return all
 }
 
-// recognisePreset returns the preset that the format "auto" selects for an event.
-func recognisePreset(e value) string {
+// recognisePreset returns the preset that the format "auto" selects for an event, and the one
+// whose groups are behind its own.
+func recognisePreset(e value) []string {
 	switch {
+	case e.hasObject("winlog"), e.hasObject("data.win"):
+		return []string{"windows", "ecs"}
 	case e.hasNonNull("class_uid"):
-		return "ocsf"
+		return []string{"ocsf"}
 	case e.hasNonNull("eventVersion") && e.hasNonNull("userIdentity"):
-		return "cloudtrail"
+		return []string{"cloudtrail"}
 	case e.hasAny("protoPayload.authenticationInfo", "protoPayload.requestMetadata", "protoPayload.methodName"):
-		return "gcp"
+		return []string{"gcp"}
 	case e.hasNonNull("auditID") && e.hasNonNull("verb"):
-		return "kubernetes"
+		return []string{"kubernetes"}
 	case e.hasNonNull("actor") && e.hasNonNull("action") && e.hasAny("org", "_document_id", "business", "actor_location"):
-		return "github"
+		return []string{"github"}
 	case e.hasNonNull("rule.level") && e.hasNonNull("agent.id") && e.hasAny("timestamp", "decoder", "data"):
-		return "wazuh"
+		return []string{"wazuh"}
 	case e.hasNonNull("ecs.version"), e.hasNonNull("@timestamp") && (e.hasObject("source") || e.hasObject("destination") || e.hasObject("event")):
-		return "ecs"
+		return []string{"ecs"}
 	case e.hasNonNull("event_type") && (e.hasNonNull("flow_id") || e.hasNonNull("src_ip")):
-		return "suricata"
+		return []string{"suricata"}
 	case e.hasNonNull("id.orig_h"), e.hasNonNull("id_orig_h"), e.hasNonNull("ts") && e.hasAny("uid", "uids", "client_addr", "host", "tx_hosts"):
-		return "zeek"
-	case e.hasNonNull("EventID"), e.hasNonNull("winlog"), e.hasNonNull("Event.System"):
-		return "windows"
+		return []string{"zeek"}
+	case e.hasNonNull("EventID"), e.hasNonNull("Event.System"), e.hasNonNull("event_id") && (e.hasObject("event_data") || e.hasObject("user_data")):
+		return []string{"windows"}
 	}
-	return "cim"
+	return []string{"cim"}
 }
 
 func (w *enrichment) eventZone() entity.Zone {
@@ -139,41 +148,49 @@ func (c candidate) key() string {
 }
 
 // candidateValues returns the values of the first group of a role that has any.
-func (w *enrichment) candidateValues(role event.PresetRole) []candidate {
-	for _, group := range role.Groups {
-		if !w.conditionsHold(group.When, w.preset.Spellings, append([]string{""}, w.preset.Null...)) {
-			continue
-		}
-		var values []candidate
-		for _, path := range group.Paths {
-			if path.Value != "" {
-				values = append(values, candidate{text: path.Value})
+func (w *enrichment) candidateValues(name string) []candidate {
+	for _, p := range w.presets {
+		role, _ := p.Role(name)
+		for _, group := range role.Groups {
+			if !w.conditionsHold(group.When, p.Spellings, append([]string{""}, w.presets[0].Null...)) {
 				continue
 			}
-			for _, spelling := range w.preset.Spellings(path.Field) {
-				values = append(values, w.valuesAt(path, spelling)...)
+			if values := w.groupValues(p, group); len(values) > 0 {
+				return values
 			}
-		}
-		if len(values) > 0 {
-			return values
 		}
 	}
 	return nil
 }
 
-// valuesAt returns the values of a path of a group under one of its spellings.
-func (w *enrichment) valuesAt(path event.PresetPath, spelling string) []candidate {
+// groupValues returns the values of the paths of a group.
+func (w *enrichment) groupValues(p event.Preset, group event.PresetGroup) (values []candidate) {
+	for _, path := range group.Paths {
+		if path.Value != "" {
+			values = append(values, candidate{text: path.Value})
+			continue
+		}
+		for i, spelling := range p.Spellings(path.Field) {
+			values = append(values, w.valuesAt(p, path, spelling, i)...)
+		}
+	}
+	return values
+}
+
+// valuesAt returns the values of a path of a group under one of its spellings, that with an
+// index.
+func (w *enrichment) valuesAt(p event.Preset, path event.PresetPath, spelling string, index int) []candidate {
 	var values []candidate
 	v, _ := w.event.findPath(spelling)
 	names := v.positions()
-	domains := w.domainsBeside(path, spelling, len(names))
+	domains := w.domainsBeside(p, path, index, len(names))
 	for i, name := range names {
 		texts := name.lookupTexts()
 		if len(texts) != 1 || name.kind == '[' {
 			continue
 		}
 		text := cutText(path, texts[0])
-		if !isNull(text, w.preset.Null) {
+		if !isNull(text, w.presets[0].Null) {
 			values = append(values, candidate{text, domains[i]})
 		}
 	}
@@ -238,12 +255,21 @@ func firstAddress(text string) string {
 }
 
 // domainsBeside returns the domain of each of n names at a path, "" if there is none.
-func (w *enrichment) domainsBeside(path event.PresetPath, spelling string, n int) []string {
+func (w *enrichment) domainsBeside(p event.Preset, path event.PresetPath, index, n int) []string {
 	domains := make([]string, n)
 	if path.Domain == "" {
 		return domains
 	}
-	v, _ := w.event.findPath(strings.TrimSuffix(spelling, path.Field) + path.Domain)
+	spelling := p.Spellings(path.Field)[index]
+	var v value
+	for _, text := range p.Spellings(path.Domain) {
+		if samePrefix(p, path, spelling, text) {
+			if found, ok := w.event.findPath(text); ok && found.kind != 'n' {
+				v = found
+				break
+			}
+		}
+	}
 	if len(v.lookupTexts()) == 0 {
 		return domains
 	}
@@ -263,20 +289,32 @@ func (w *enrichment) domainsBeside(path event.PresetPath, spelling string, n int
 		if len(texts) > 0 {
 			domains[i] = texts[0]
 		}
-		if isNull(domains[i], w.preset.Null) {
+		if isNull(domains[i], w.presets[0].Null) {
 			domains[i] = ""
 		}
 	}
 	return domains
 }
 
+// samePrefix reports whether a spelling of a domain has the prefix of a spelling of the name.
+// Any has that of a name that is an alias.
+func samePrefix(p event.Preset, path event.PresetPath, name, domain string) bool {
+	for _, prefix := range p.Prefixes {
+		rest, found := strings.CutPrefix(name, prefix)
+		if !found || !strings.EqualFold(rest, path.Field) {
+			continue
+		}
+		beside, found := strings.CutPrefix(domain, prefix)
+		return found && strings.EqualFold(beside, path.Domain)
+	}
+	return true
+}
+
 // machineNames returns the names of the machine that the event names.
 func (w *enrichment) machineNames() (names []string) {
 	for _, name := range []string{"dvc", "host"} {
-		if role, ok := w.preset.Role(name); ok {
-			for _, c := range w.candidateValues(role) {
-				names = append(names, c.text)
-			}
+		for _, c := range w.candidateValues(name) {
+			names = append(names, c.text)
 		}
 	}
 	return names
@@ -323,7 +361,7 @@ func (w *enrichment) enrichRole(role event.PresetRole) {
 	if role.Name == "user" || role.Name == "src_user" {
 		table = w.Identities
 	}
-	values := w.candidateValues(role)
+	values := w.candidateValues(role.Name)
 	if table == nil || len(values) == 0 {
 		return
 	}
