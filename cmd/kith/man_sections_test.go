@@ -46,7 +46,7 @@ var exitStatusOf = map[string][]manTerm{
 		exitStatus[0],
 		{"1", "Failed: a file cannot be read or written, a list has no header, the state cannot\nbe used, or a signal arrived before anything was written."},
 		exitStatus[2],
-		{"3", "Done, but `--strict` was given and something was lost: a malformed line, or a\nvalue or row of a list."},
+		{"3", "Done, but `--strict` was given and something was lost: a malformed line, a\nlate modifier, or a value or row of a list."},
 	},
 	"kith risk explain": {
 		{"0", "Done."},

@@ -15,7 +15,6 @@ import (
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/internal/inputs"
-	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/internal/stream"
 	"github.com/kithsec/kith/risk"
 )
@@ -79,15 +78,16 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 	if s, ok := resolver.(domainNoter); ok {
 		hints.add(domainsHint(s))
 	}
+	hints.add(lateHint(&summary))
 	if unwritten := f.writeSummary(c.ErrOrStderr(), riskSummary{summary, hints.texts}, time.Since(began), err); err == nil {
 		err = unwritten
 	}
 	hints.print()
-	switch {
-	case err != nil:
+	if err == nil && f.strict {
+		err = uncountedError(&summary)
+	}
+	if err != nil {
 		return err
-	case f.strict && summary.Bad > 0:
-		return newLossError("%s not counted", problem.Plural(int(summary.Bad), "line"))
 	}
 	return strictListError(f.strict, losses)
 }

@@ -52,6 +52,31 @@ func summaryText(s risk.Summary, took time.Duration) string {
 	return fmt.Sprintf("%s in %s: %s; %s", problem.Plural(int(s.Lines), "line"), roundDuration(took), strings.Join(parts, ", "), problem.Plural(int(s.Notables), "notable"))
 }
 
+// lateHint returns what to do if more modifiers were late than were counted, "" otherwise.
+func lateHint(s *risk.Summary) string {
+	if s.Late <= s.Counted {
+		return ""
+	}
+	return fmt.Sprintf("%s of %s were too far behind the latest time that was read before them: sort by time, or raise risk.lateness",
+		problem.Thousands(int(s.Late)), problem.Plural(int(s.Late+s.Counted), "modifier"))
+}
+
+// uncountedError returns the error for the lines and late modifiers that do not count under
+// --strict, nil if there are none.
+func uncountedError(s *risk.Summary) error {
+	var lost []string
+	if s.Bad > 0 {
+		lost = append(lost, problem.Plural(int(s.Bad), "line"))
+	}
+	if s.Late > 0 {
+		lost = append(lost, problem.Plural(int(s.Late), "late modifier"))
+	}
+	if lost == nil {
+		return nil
+	}
+	return newLossError("%s not counted", strings.Join(lost, " and "))
+}
+
 // roundDuration rounds a duration to the precision of summaries.
 func roundDuration(d time.Duration) time.Duration {
 	switch {
