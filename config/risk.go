@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -50,14 +51,14 @@ type RiskRule struct {
 	Message       string          `yaml:"message"`         // the message of the modifiers, which may contain $field$ tokens
 	MitreAttack   entity.Literals `yaml:"mitre_attack"`    // technique ids, tactic ids and tactic names
 	MitreAttackID entity.Literals `yaml:"mitre_attack_id"` // another name for mitre_attack
-	RiskScore     Number          `yaml:"risk_score"`      // the score of risk objects that have none
+	RiskScore     Score           `yaml:"risk_score"`      // the score of risk objects that have none: a number, or the field of the event that has it; see risk objects
 }
 
 // RiskObject names the event field that contains a risk object.
 type RiskObject struct {
 	Field string `yaml:"field"` // a path in the event
 	Type  string `yaml:"type"`  // system, user or a word of your own; default the kind of entity that the object resolves to, or else other
-	Score Number `yaml:"score"` // a risk_score in the event overrides it; default the score of the rule
+	Score Score  `yaml:"score"` // a number, or {field: alert.severity, map: {critical: 80}}: the score in the map for the text of this field, ignoring case, or else the number that is there. If there is none, the rule makes no modifier, which counts as a rule error. A risk_score in the event overrides it; default the score of the rule
 }
 
 // ThreatObject names the event field that contains a threat object.
@@ -88,6 +89,40 @@ type Number string
 // UnmarshalYAML accepts a number or a string. YAML packages pass decode, which decodes the
 // value into a pointer.
 func (n *Number) UnmarshalYAML(decode func(any) error) error { return decode((*string)(n)) }
+
+// Score is a number, or the field of an event that has it. The zero Score means that the key
+// is absent.
+type Score struct {
+	Number Number
+	From   ScoreField
+}
+
+// ScoreField names the event field that contains a score.
+type ScoreField struct {
+	Field string            `yaml:"field"` // a path in the event
+	Map   map[string]Number `yaml:"map"`   // the scores of texts, ignoring case
+}
+
+// UnmarshalYAML accepts a number, a string or {field, map}. YAML packages pass decode, which
+// decodes the value into a pointer.
+func (s *Score) UnmarshalYAML(decode func(any) error) error {
+	*s = Score{}
+	if decode(&s.Number) == nil {
+		return nil
+	}
+	s.Number = ""
+	var list []string
+	if decode(&list) == nil {
+		return errScoreField
+	}
+	err := decode(&s.From)
+	if err == nil && s.From.Field == "" {
+		s.From, err = ScoreField{}, errScoreField
+	}
+	return err
+}
+
+var errScoreField = errors.New("must be a number, or {field: alert.severity, map: {critical: 80}}")
 
 // Multiple is a number, or a multiple such as 3x, as written; "" means that the key is
 // absent.
@@ -202,10 +237,12 @@ func (t *riskParser) parseFactor(at detect.Path, f *RiskFactor) detect.Factor {
 func (t *riskParser) parseRule(at detect.Path, r *RiskRule) detect.Rule {
 	rule := detect.Rule{
 		Name: r.Name, When: r.When, Message: r.Message, Attack: slices.Concat(r.MitreAttack, r.MitreAttackID),
-		Score: t.parseNumber(at.Key("risk_score"), r.RiskScore),
 	}
+	rule.Score, rule.ScoreField = t.parseScore(at.Key("risk_score"), r.RiskScore)
 	for i, o := range r.RiskObjects {
-		rule.RiskObjects = append(rule.RiskObjects, detect.RiskObject{Field: o.Field, Type: o.Type, Score: t.parseNumber(at.Key("risk_objects").At(i).Key("score"), o.Score)})
+		object := detect.RiskObject{Field: o.Field, Type: o.Type}
+		object.Score, object.ScoreField = t.parseScore(at.Key("risk_objects").At(i).Key("score"), o.Score)
+		rule.RiskObjects = append(rule.RiskObjects, object)
 	}
 	for _, o := range r.ThreatObjects {
 		rule.ThreatObjects = append(rule.ThreatObjects, detect.ThreatObject(o))
@@ -280,6 +317,17 @@ func (t *riskParser) parseNumber(at detect.Path, n Number) score.Decimal {
 		d, _ = score.ParseAmount("1")
 	}
 	return d
+}
+
+func (t *riskParser) parseScore(at detect.Path, s Score) (score.Decimal, detect.ScoreField) {
+	field := detect.ScoreField{Field: s.From.Field}
+	for _, text := range slices.Sorted(maps.Keys(s.From.Map)) {
+		if field.Map == nil {
+			field.Map = map[string]score.Decimal{}
+		}
+		field.Map[text] = t.parseNumber(at.Key("map"), s.From.Map[text])
+	}
+	return t.parseNumber(at, s.Number), field
 }
 
 // parseCap parses a multiple, such as "3x", or an amount.

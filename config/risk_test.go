@@ -90,7 +90,7 @@ func TestRiskConfigReportsEveryInvalidValue(t *testing.T) {
 	block := Risk{
 		Windows: []string{"24h", "0"}, Lateness: "0", Future: "soon", Clock: "sun",
 		Factors: []RiskFactor{{Name: "a", Add: "five"}},
-		Rules:   []RiskRule{{Name: "a", RiskObjects: []RiskObject{{Field: "x", Score: "1e13"}}}},
+		Rules:   []RiskRule{{Name: "a", RiskObjects: []RiskObject{{Field: "x", Score: Score{Number: "1e13"}}}}},
 		IncidentRules: []IncidentRule{
 			{Name: "a", Window: "1 day", When: "score > 1", Cap: "ax", Severity: Severity{Steps: []SeverityStep{{"x", "hihg"}}}},
 			{Name: "b", Enabled: &off},

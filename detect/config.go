@@ -59,6 +59,7 @@ type Rule struct {
 	Message       string         // may contain $field$ tokens
 	Attack        []string       // technique ids, tactic ids and names of tactics
 	Score         score.Decimal  // of risk objects that state no score
+	ScoreField    ScoreField     // instead of Score: reads it from the event
 }
 
 // RiskObject names the event field that holds a risk object.
@@ -70,6 +71,10 @@ type RiskObject struct {
 	// Score is the base score of the modifier, unless the event has a risk_score. By
 	// default it is that of the rule.
 	Score score.Decimal
+	// ScoreField reads the base score from the event, unless the event has a risk_score.
+	// If the event has no score there, the rule makes no modifier of this object, and
+	// Reading.ScoreErr states why. It takes the place of Score.
+	ScoreField ScoreField
 }
 
 // ThreatObject names the event field that holds a threat object.

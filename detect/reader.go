@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -28,7 +29,10 @@ type Reading struct {
 	Err       error  // why the event was rejected, in which case there are no Facts
 	Blank     bool   // the line is empty or only white space
 	Unmatched bool   // the event is not a modifier, and no rule applies to it
-	RuleError bool   // a token in the message of a rule has no value
+	RuleError bool   // a token in the message of a rule has no value, or ScoreErr is set
+	// ScoreErr is the first reason for which a rule that applies made no modifier of one of
+	// its objects, nil if there is none.
+	ScoreErr *ScoreError
 }
 
 // Reader turns events into facts. It is for one goroutine.
@@ -63,6 +67,7 @@ type Reader struct {
 	timeErr      error
 	hasTime      bool // at and timeErr are set
 	ruleError    bool
+	scoreErr     *ScoreError
 }
 
 // combination is a set of factors that hold for the same modifier.
@@ -114,7 +119,7 @@ func (r *Reader) readEvent(in *input) (result Reading) {
 		return result
 	}
 	r.setInput(in)
-	r.hasEventSum, r.hasTime, r.ruleError = false, false, false
+	r.hasEventSum, r.hasTime, r.ruleError, r.scoreErr = false, false, false, nil
 	from := len(r.facts)
 	object := r.value(r.paths.object)
 	switch fedBack := r.hasPath(r.paths.rule) && r.hasPath(r.paths.contributions); {
@@ -129,7 +134,7 @@ func (r *Reader) readEvent(in *input) (result Reading) {
 		r.facts = r.facts[:from]
 	}
 	result.Facts = r.facts[from:len(r.facts):len(r.facts)]
-	result.RuleError = r.ruleError
+	result.RuleError, result.ScoreErr = r.ruleError, r.scoreErr
 	return result
 }
 
@@ -239,14 +244,13 @@ func (r *Reader) applyRule(rule *rule) error {
 		if len(names) == 0 {
 			continue
 		}
-		shared.Base = score.Score{}
-		if o.score != nil {
-			shared.Base = *o.score
-		}
-		if !r.isBlank(r.paths.score) || o.score == nil {
-			if shared.Base, err = r.eventScore(); err != nil {
-				return err
-			}
+		var unscored *ScoreError
+		shared.Base, err = r.objectScore(rule, &o)
+		if errors.As(err, &unscored) {
+			r.ruleError, r.scoreErr = true, cmp.Or(r.scoreErr, unscored)
+			continue
+		} else if err != nil {
+			return err
 		}
 		for k, name := range names {
 			f := shared
@@ -260,6 +264,24 @@ func (r *Reader) applyRule(rule *rule) error {
 		}
 	}
 	return nil
+}
+
+// objectScore returns the base score of an object of a rule: that of the event, or else that
+// of the field or the number of the rule. The error is a *ScoreError if the field has none.
+func (r *Reader) objectScore(rule *rule, o *ruleObject) (score.Score, error) {
+	switch {
+	case !r.isBlank(r.paths.score) && (o.from == nil || !o.from.isRisk):
+		return r.eventScore()
+	case o.from != nil:
+		base, reason := o.from.readFrom(r)
+		if reason != "" {
+			return base, &ScoreError{Rule: rule.name, Field: o.from.name, Reason: reason}
+		}
+		return base, nil
+	case o.score != nil:
+		return *o.score, nil
+	}
+	return r.eventScore()
 }
 
 // expandMessage returns the message of a template, or that of the event if the template

@@ -101,6 +101,84 @@ func TestEventsBecomeFacts(t *testing.T) {
 	}
 }
 
+func TestScoreIsThatOfAField(t *testing.T) {
+	decimal := func(text string) score.Decimal {
+		d, err := score.ParseAmount(text)
+		require.NoError(t, err)
+		return d
+	}
+	severity := detect.ScoreField{Field: "alert.severity", Map: map[string]score.Decimal{"Critical": decimal("80"), "low": decimal("-0.5"), "1": decimal("60"), "true": decimal("7")}}
+	cfg := detect.Config{Rules: []detect.Rule{
+		{
+			Name: "mapped", When: []entity.Clause{{Field: "alert", Op: "exists"}},
+			RiskObjects: []detect.RiskObject{{Field: "src", ScoreField: severity}, {Field: "dest", Score: decimal("5")}, {Field: "user"}},
+			ScoreField:  detect.ScoreField{Field: "alerts[].score"},
+		},
+		{Name: "own", When: []entity.Clause{{Field: "own", Op: "exists"}}, RiskObjects: []detect.RiskObject{{Field: "own"}}, ScoreField: detect.ScoreField{Field: "risk_score", Map: map[string]score.Decimal{"high": decimal("50")}}},
+	}}
+	noScore := func(field, reason string) string {
+		return `; rule "mapped": no score, so no modifier: ` + field + " " + reason
+	}
+	for _, c := range []struct{ rule, line, want string }{
+		{"a text in the map, ignoring case and white space", `{"_time":1,"alert":{"severity":" CRITICAL "},"src":"a"}`, `a 80`},
+		{"a number as it is", `{"_time":1,"alert":{"severity":2.5},"src":"a"}`, `a 2.5`},
+		{"a text that is a number", `{"_time":1,"alert":{"severity":"1e1"},"src":"a"}`, `a 10`},
+		{"a number in the map", `{"_time":1,"alert":{"severity":1},"src":"a"}`, `a 60`},
+		{"a negative score in the map", `{"_time":1,"alert":{"severity":"Low"},"src":"a"}`, `a -0.5`},
+		{"a boolean in the map", `{"_time":1,"alert":{"severity":true},"src":"a"}`, `a 7`},
+		{"the largest of an array", `{"_time":1,"alert":{"severity":["low","1",61,null]},"src":"a"}`, `a 61`},
+		{"an array without a number", `{"_time":1,"alert":{"severity":["odd",null]},"src":"a"}`, noScore("alert.severity", `is null`)[2:]},
+		{"an empty array", `{"_time":1,"alert":{"severity":[]},"src":"a"}`, noScore("alert.severity", `is an empty array`)[2:]},
+		{"a text that is not in the map", `{"_time":1,"alert":{"severity":"odd"},"src":"a","dest":"b"}`, `b 5` + noScore("alert.severity", `is "odd", which is neither a number nor in the map`)},
+		{"a boolean is no number", `{"_time":1,"alert":{"severity":false},"src":"a"}`, noScore("alert.severity", `is "false", which is neither a number nor in the map`)[2:]},
+		{"NaN is no number", `{"_time":1,"alert":{"severity":"NaN"},"src":"a"}`, noScore("alert.severity", `is "NaN", which is neither a number nor in the map`)[2:]},
+		{"a number out of range", `{"_time":1,"alert":{"severity":"1000000000001"},"src":"a"}`, noScore("alert.severity", `is "1000000000001", which is out of range`)[2:]},
+		{"null", `{"_time":1,"alert":{"severity":null},"src":"a"}`, noScore("alert.severity", "is null")[2:]},
+		{"an object", `{"_time":1,"alert":{"severity":{"id":1}},"src":"a"}`, noScore("alert.severity", "is an object")[2:]},
+		{"absent", `{"_time":1,"alert":{"id":1},"src":"a","dest":["b","c"]}`, `b 5; c 5` + noScore("alert.severity", "is absent")},
+		{"a path through an array, of the rule", `{"_time":1,"alert":1,"alerts":[{"score":3},{"score":"30"},{}],"user":"u"}`, `u 30`},
+		{"without a map", `{"_time":1,"alert":1,"alerts":[{"score":"high"}],"user":"u"}`, noScore("alerts[].score", `is "high", which is not a number`)[2:]},
+		{"one error, that of the first object", `{"_time":1,"alert":{"severity":"x"},"src":"a","user":"u"}`, noScore("alert.severity", `is "x", which is neither a number nor in the map`)[2:]},
+		{"an object that is empty needs no score", `{"_time":1,"alert":{"severity":"x"},"dest":"b"}`, `b 5`},
+		{"risk_score wins", `{"_time":1,"alert":{"severity":"critical"},"risk_score":3,"src":"a"}`, `a 3`},
+		{"risk_score itself, in words", `{"_time":1,"own":"a","risk_score":"High"}`, `a 50`},
+	} {
+		r := readLine(t, cfg, nil, c.line)
+		require.NoError(t, r.Err, "%s: %s", c.rule, c.line)
+		var got []string
+		for _, f := range r.Facts {
+			got = append(got, f.Spelled+" "+f.Score.String())
+		}
+		if r.ScoreErr != nil {
+			got = append(got, r.ScoreErr.Error())
+		}
+		assert.Equal(t, c.want, strings.Join(got, "; "), "%s: %s", c.rule, c.line)
+		assert.Equal(t, r.ScoreErr != nil, r.RuleError, "%s: %s", c.rule, c.line)
+		assert.False(t, r.Unmatched, "%s: %s", c.rule, c.line)
+	}
+}
+
+func TestScoreFieldsAreChecked(t *testing.T) {
+	huge, err := score.ParseDecimal("1e999999999")
+	require.NoError(t, err)
+	when := []entity.Clause{{Field: "a", Op: "exists"}}
+	object := func(s detect.ScoreField, n score.Decimal) detect.Rule {
+		return detect.Rule{Name: "r", When: when, RiskObjects: []detect.RiskObject{{Field: "a", Score: n, ScoreField: s}}}
+	}
+	_, err = detect.New(detect.Config{Rules: []detect.Rule{
+		object(detect.ScoreField{Map: map[string]score.Decimal{"a": score.DecimalOf(1)}}, score.Decimal{}),
+		object(detect.ScoreField{Field: "s"}, score.DecimalOf(1)),
+		object(detect.ScoreField{Field: "s", Map: map[string]score.Decimal{"A": score.DecimalOf(1), "a ": score.DecimalOf(2), "b": {}, "c": huge}}, score.Decimal{}),
+		{Name: "r", When: when, RiskObjects: []detect.RiskObject{{Field: "a"}}, ScoreField: detect.ScoreField{Field: strings.Repeat("a.", 70)}},
+	}})
+	assert.EqualError(t, err, `rules[0].risk_objects[0].score.field: is missing
+rules[1].risk_objects[0].score: is both a number and a field
+rules[2].risk_objects[0].score.map: "a ": is listed twice, as case is ignored
+rules[2].risk_objects[0].score.map: "b": is missing
+rules[2].risk_objects[0].score.map: "c": number out of range
+rules[3].risk_score.field: `+event.CheckPath(strings.Repeat("a.", 70)).Error())
+}
+
 // staffResolver is a Namer with one person and one network.
 type staffResolver struct{}
 

@@ -23,7 +23,8 @@ type rule struct {
 type ruleObject struct {
 	path  event.Path
 	typ   string
-	score *score.Score // nil if the event must state the score
+	score *score.Score // nil if the event must state the score, or if from is set
+	from  *scoreField  // where the event has the score; may be nil
 }
 
 // ruleThreat is a compiled ThreatObject.
@@ -42,12 +43,13 @@ func (c *compiler) compileRule(at Path, r Rule) {
 		c.reportConditionErrors(at.Key("when"), err)
 		compiled.when = &when
 	}
-	fallback := c.baseScore(at.Key("risk_score"), r.Score)
+	fallback, fallbackFrom := c.baseScore(at.Key("risk_score"), r.Score), c.compileScoreField(at.Key("risk_score"), r.ScoreField, r.Score)
 	for i, o := range r.RiskObjects {
 		at := at.Key("risk_objects").At(i)
 		object := ruleObject{typ: fold.Name(o.Type), score: c.baseScore(at.Key("score"), o.Score)}
-		if object.score == nil {
-			object.score = fallback
+		object.from = c.compileScoreField(at.Key("score"), o.ScoreField, o.Score)
+		if object.score == nil && object.from == nil {
+			object.score, object.from = fallback, fallbackFrom
 		}
 		object.path = c.fieldPath(at.Key("field"), o.Field)
 		compiled.objects = append(compiled.objects, object)

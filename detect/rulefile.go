@@ -94,9 +94,11 @@ func (p *ruleParser) addRules(value json.RawMessage) error {
 // addRule adds a rule and parses its scores.
 func (p *ruleParser) addRule(r ruleJSON) {
 	rule := Rule{Name: r.Name, When: r.When, Message: r.Message, Attack: slices.Concat(r.MitreAttack, r.MitreAttackID)}
-	rule.Score = p.parseScore(Path{}.Key("risk_score"), r.RiskScore)
+	rule.Score, rule.ScoreField = p.parseScore(Path{}.Key("risk_score"), r.RiskScore)
 	for i, o := range r.RiskObjects {
-		rule.RiskObjects = append(rule.RiskObjects, RiskObject{o.Field, o.Type, p.parseScore(Path{}.Key("risk_objects").At(i).Key("score"), o.Score)})
+		object := RiskObject{Field: o.Field, Type: o.Type}
+		object.Score, object.ScoreField = p.parseScore(Path{}.Key("risk_objects").At(i).Key("score"), o.Score)
+		rule.RiskObjects = append(rule.RiskObjects, object)
 	}
 	for _, o := range r.ThreatObjects {
 		rule.ThreatObjects = append(rule.ThreatObjects, ThreatObject(o))
@@ -104,8 +106,20 @@ func (p *ruleParser) addRule(r ruleJSON) {
 	p.rules = append(p.rules, rule)
 }
 
-// parseScore parses a score, and records an error for the value at a path.
-func (p *ruleParser) parseScore(at Path, text number) score.Decimal {
+// parseScore parses a score, and records errors for the values at a path and below it.
+func (p *ruleParser) parseScore(at Path, s scoreJSON) (score.Decimal, ScoreField) {
+	field := ScoreField{Field: s.Field}
+	for _, text := range slices.Sorted(maps.Keys(s.Map)) {
+		if field.Map == nil {
+			field.Map = map[string]score.Decimal{}
+		}
+		field.Map[text] = p.parseNumber(at.Key("map"), s.Map[text])
+	}
+	return p.parseNumber(at, s.number), field
+}
+
+// parseNumber parses a number, and records an error for the value at a path.
+func (p *ruleParser) parseNumber(at Path, text number) score.Decimal {
 	if text == "" {
 		return score.Decimal{}
 	}
@@ -157,18 +171,45 @@ type ruleJSON struct {
 	Message       string             `json:"message"`
 	MitreAttack   entity.Literals    `json:"mitre_attack"`
 	MitreAttackID entity.Literals    `json:"mitre_attack_id"` // another name of MitreAttack
-	RiskScore     number             `json:"risk_score"`
+	RiskScore     scoreJSON          `json:"risk_score"`
 }
 
 type riskObjectJSON struct {
-	Field string `json:"field"`
-	Type  string `json:"type"`
-	Score number `json:"score"`
+	Field string    `json:"field"`
+	Type  string    `json:"type"`
+	Score scoreJSON `json:"score"`
 }
 
 type threatObjectJSON struct {
 	Field string `json:"field"`
 	Type  string `json:"type"`
+}
+
+// scoreJSON is a score: a number, or the field of the event that has it.
+type scoreJSON struct {
+	number
+	Field string
+	Map   map[string]number
+}
+
+// UnmarshalJSON accepts a number, a string, null or {"field", "map"}.
+func (s *scoreJSON) UnmarshalJSON(data []byte) error {
+	*s = scoreJSON{}
+	if data = bytes.TrimSpace(data); data[0] != '{' {
+		return json.Unmarshal(data, &s.number)
+	}
+	var from struct {
+		Field string            `json:"field"`
+		Map   map[string]number `json:"map"`
+	}
+	if err := json.Unmarshal(data, &from); err != nil {
+		return err
+	}
+	if from.Field == "" {
+		return errors.New("a score that is an object needs a field")
+	}
+	s.Field, s.Map = from.Field, from.Map
+	return nil
 }
 
 // number is the text of a number, or "" if there is none.
@@ -244,7 +285,7 @@ func parseSavedSearch(risk json.RawMessage, flat map[string]json.RawMessage) (ru
 	}
 	rule.Message = plainText(flat[riskParam+"_message"])
 	if score := plainText(flat[riskParam+"_score"]); score != "" {
-		rule.RiskScore = number(score)
+		rule.RiskScore.number = number(score)
 	}
 	var parts []struct {
 		RiskObjectField   string `json:"risk_object_field"`
@@ -258,7 +299,7 @@ func parseSavedSearch(risk json.RawMessage, flat map[string]json.RawMessage) (ru
 	}
 	for _, p := range parts {
 		if p.RiskObjectField != "" {
-			rule.RiskObjects = append(rule.RiskObjects, riskObjectJSON{p.RiskObjectField, p.RiskObjectType, p.RiskScore})
+			rule.RiskObjects = append(rule.RiskObjects, riskObjectJSON{p.RiskObjectField, p.RiskObjectType, scoreJSON{number: p.RiskScore}})
 		}
 		if p.ThreatObjectField != "" {
 			rule.ThreatObjects = append(rule.ThreatObjects, threatObjectJSON{p.ThreatObjectField, p.ThreatObjectType})

@@ -37,6 +37,10 @@ type Options struct {
 	// NoContributions makes notables list none: all are summed up in
 	// [Notable.Rest].
 	NoContributions bool
+	// ScoreError, if set, is called when a rule makes no modifier of an event because the
+	// event has no score in the field that the rule names: for the first such event of each
+	// rule and field. Summary.RuleErrors counts all of them.
+	ScoreError func(*detect.ScoreError)
 	// Now returns the time of the wall clock; the default is time.Now.
 	Now func() time.Time
 }
@@ -73,6 +77,7 @@ type Engine struct {
 	batch    []admitted
 	byShard  [][]int32
 	emitted  []emitted
+	unscored scoreErrors
 	sink     int64 // keeps the compiler from removing prefetching loads
 }
 
@@ -128,6 +133,7 @@ func New(cfg Config, resolver detect.Resolver, opt Options) (*Engine, error) {
 	e := &Engine{
 		program: p, config: cfg, options: opt, resolver: resolver, now: opt.Now, workers: max(1, opt.Workers), seed: maphash.MakeSeed(),
 		clock: window.NewClock(p.lateness, p.retention), seen: window.NewSeen(), lastClock: -eventtime.Never,
+		unscored: scoreErrors{report: opt.ScoreError},
 	}
 	if e.now == nil {
 		e.now = time.Now
@@ -287,6 +293,9 @@ func (e *Engine) admitReadings(readings []detect.Reading, result *Result) {
 		if r.RuleError {
 			e.summary.RuleErrors++
 		}
+		if r.ScoreErr != nil {
+			e.unscored.add(r.ScoreErr)
+		}
 		for k := range r.Facts {
 			e.admitFact(&r.Facts[k], i)
 		}
@@ -354,4 +363,25 @@ func (e *Engine) Live() int {
 		n += s.live
 	}
 	return n
+}
+
+// scoreErrors passes the first error of each rule and field on.
+type scoreErrors struct {
+	report func(*detect.ScoreError) // nil if they are not reported
+	seen   map[ruleField]struct{}
+}
+
+// ruleField identifies the rule and the field of a detect.ScoreError.
+type ruleField struct{ rule, field string }
+
+func (s *scoreErrors) add(err *detect.ScoreError) {
+	of := ruleField{err.Rule, err.Field}
+	if _, again := s.seen[of]; again || s.report == nil {
+		return
+	}
+	if s.seen == nil {
+		s.seen = map[ruleField]struct{}{}
+	}
+	s.seen[of] = struct{}{}
+	s.report(err)
 }

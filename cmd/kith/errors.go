@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/problem"
@@ -207,4 +208,13 @@ func (b *badLineReporter) reportRest() {
 	if b.to != nil && b.n > maxReportedBadLines {
 		fmt.Fprintf(b.to, "kith: and %s more\n", problem.Thousands(b.n-maxReportedBadLines))
 	}
+}
+
+// scoreErrorReporter returns the function that reports rules that find no score in an
+// event, nil if there is nothing to report to.
+func scoreErrorReporter(to io.Writer) func(*detect.ScoreError) {
+	if to == nil {
+		return nil
+	}
+	return func(e *detect.ScoreError) { fmt.Fprintf(to, "kith: %s\n", problem.Plain(e.Error())) }
 }

@@ -37,6 +37,7 @@ func (f *riskFlags) newCounter(c *cobra.Command, setup *config.RiskSetup, resolv
 	setup.Config.ScoreNotables = setup.Config.ScoreNotables || f.scoreNotables
 	o := setup.Options
 	o.Workers = f.engineWorkers()
+	o.ScoreError = scoreErrorReporter(f.messagesUnlessQuiet(c))
 	o.MaxContributions, o.NoContributions = max(f.contributions, 0), f.contributions == 0
 	if f.state != "" {
 		return f.openState(c.OutOrStdout(), setup.Config, resolver, o)

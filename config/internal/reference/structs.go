@@ -136,7 +136,7 @@ func typeInWords(t ast.Expr) string {
 
 // typeWords has the words for Go types, and for elements of lists after "each".
 var typeWords = map[string]string{
-	"string": "string", "bool": "true or false", "int": "number", "float64": "number", "Number": "number", "Multiple": "number or multiple",
+	"string": "string", "bool": "true or false", "int": "number", "float64": "number", "Number": "number", "Multiple": "number or multiple", "Score": "number or mapping",
 	"Literals": "string or list of strings", "entity.Literals": "string or list of strings",
 	"map[string]string": "map of strings", "map[string]map[string]string": "map of maps of strings", "Newest": "[newest](#newest)",
 	"time.Duration": "duration, such as 15m", "SQL": "[SQL](#sql)", "LDAP": "[LDAP](#ldap)", "Bind": "[bind](#bind)", "Basic": "[basic](#basic)",
