@@ -53,6 +53,9 @@ func (c *Config) checkValues() error {
 		k.checkZoneRule(fmt.Sprintf("zones.rules[%d]", i), rule)
 	}
 	k.checkWord("enrich.fill", "fill", c.Enrich.Fill, FillWords())
+	if _, err := event.ParseUnwrap(c.Enrich.Unwrap); err != nil {
+		k.report("enrich.unwrap", "%v", err)
+	}
 	for i, preset := range c.Enrich.Presets {
 		if preset == "" {
 			k.report(fmt.Sprintf("enrich.presets[%d]", i), "the path is empty")

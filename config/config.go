@@ -184,6 +184,8 @@ type Enrich struct {
 	Match     bool     // add <role>_match: the step that matched
 	Urgency   bool     // add urgency to events that have a severity
 	Presets   []string // files with your own presets
+
+	Unwrap entity.Literals // open envelopes, also in kith risk: auto, off, or the names of the members with the event; default auto
 }
 
 // Reload is the block reload.

@@ -106,11 +106,18 @@ func (c *Config) EnrichOptions() (enrich.Options, error) {
 		Format: e.Format, Presets: c.presets, Into: e.Into, OCSF: e.Into == "enrichments",
 		Owner: e.Owner, Overwrite: e.Overwrite, Defaults: e.Defaults, Match: e.Match, Urgency: e.Urgency,
 	}
+	o.Unwrap = e.unwrapping()
 	if len(e.Fields) > 0 {
 		o.Fields = e.Fields
 	}
 	o.Zone = c.Zones.eventOptions()
 	return o, c.checkZoneRules()
+}
+
+// unwrapping returns the envelopes to open. Flags and the file have been checked.
+func (e *Enrich) unwrapping() event.Unwrap {
+	u, _ := event.ParseUnwrap(e.Unwrap)
+	return u
 }
 
 // eventOptions returns the options that determine the zones of events.

@@ -34,6 +34,7 @@ func (c *Config) RiskSetup() (*RiskSetup, error) {
 		s.invalid = append(s.invalid, f.invalid...)
 	}
 	s.Options.Zone, s.Options.Presets = c.Zones.eventOptions(), c.presets
+	s.Options.Unwrap = c.Enrich.unwrapping()
 	return s, c.File.joinInOrder(c.File.riskProblems(), bad)
 }
 

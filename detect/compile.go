@@ -79,6 +79,7 @@ func New(cfg Config) (*Detector, error) {
 	c.compileFactors(cfg)
 	c.compileRules(cfg.Rules, cfg.RuleFiles)
 	c.compileFilters(cfg.Filters)
+	c.builder.Unwrap(cfg.Unwrap)
 	if len(c.errs) > 0 {
 		return nil, errors.Join(c.errs...)
 	}

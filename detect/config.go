@@ -19,6 +19,9 @@ type Config struct {
 	Times []string
 	// Presets are presets in addition to the shipped ones; see [event.Options].
 	Presets []event.Preset
+	// Unwrap selects which JSON objects are envelopes of events. An object with a
+	// risk_object is never one.
+	Unwrap event.Unwrap
 	// If Covering is set, the risk of an address that matches only through a prefix is
 	// attributed to the entity that owns the prefix, and not to the address itself.
 	Covering bool

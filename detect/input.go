@@ -29,7 +29,9 @@ type input struct {
 // inBulk reports whether the event's only object was looked up in bulk.
 func (in *input) inBulk() bool { return in.bulkObject != "" }
 
-// ReadLines reads lines of JSON and sets readings[i] to the result for lines[i].
+// ReadLines reads lines of JSON and sets readings[i] to the result for lines[i]. An event in
+// an envelope is read in place of the envelope, as Config.Unwrap states; if it is text in
+// the envelope, it also has the members of the envelope that it lacks.
 // readings must be at least as long as lines. Facts share the memory of the lines and
 // are valid until Reset.
 func (r *Reader) ReadLines(lines [][]byte, readings []Reading) {
@@ -42,7 +44,9 @@ func (r *Reader) ReadLines(lines [][]byte, readings []Reading) {
 			in.ownJSON = r.schema.NewJSON()
 		}
 		in.event, in.json = in.ownJSON, in.ownJSON
-		in.err = in.ownJSON.Scan(in.identity)
+		if in.err = in.ownJSON.Scan(in.identity); in.err == nil {
+			in.err = in.ownJSON.MergeEnvelope()
+		}
 	})
 }
 

@@ -11,7 +11,7 @@ import (
 var ErrSchema = errors.New("event was made for another schema: use the one that Enricher.Schema returns")
 
 // Apply adds to an event of any representation the fields that AppendJSON adds to a
-// JSON event. It reads ev and writes w; both must stand for the same event. Fields that
+// JSON event that is not in an envelope. It reads ev and writes w; both must stand for the same event. Fields that
 // the event already has are kept unless Options.Overwrite is set. With Options.Into,
 // each name passed to w is {Into, role, field}. OCSF enrichments are set as one array
 // of the new objects. matched are the roles whose entity was found.

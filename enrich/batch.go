@@ -46,7 +46,10 @@ type batch struct {
 
 // eventState is one event of a batch.
 type eventState struct {
-	raw      []byte // includes the line end, if there is one
+	raw      []byte // the object to which fields are added; includes the line end if nothing follows it
+	line     []byte // the whole line if raw is only a part of it, else nil
+	from     int    // offset of raw in line
+	object   int    // offset in line of the object that is or contains the event
 	blank    bool   // only white space
 	err      error  // why the event is passed through unchanged
 	brace    int    // offset of the closing brace
@@ -139,27 +142,68 @@ func (b *batch) addJSON(raw []byte) {
 		return
 	}
 	if p.options.Validate {
-		if e.err = jsonscan.Valid(raw); e.err != nil {
+		if e.err = validate(raw); e.err != nil {
 			return
 		}
 	}
 	if e.err = b.json.Scan(raw); e.err != nil && (p.unviewed == nil || !b.scanWithoutView(e)) {
 		return
 	}
+	target := &b.json
+	if b.json.IsPart() {
+		if target = e.place(&b.json); e.err != nil {
+			return
+		}
+	}
 	e.existing.from = int32(len(b.existing))
-	if present := b.json.Present(); p.written.Meets(present) {
-		b.appendExisting(present)
+	if p.written.Meets(target.Present()) {
+		b.appendExisting(target)
 	}
 	e.existing.to = int32(len(b.existing))
-	if v := p.view; v != nil && !v.overlaps && b.json.Schema() == p.schema {
+	if v := p.view; v != nil && !v.overlaps && b.json.Schema() == p.schema && b.json.IsOwn() {
 		e.viewed, e.readable = b.appendViewed(v), true
 	}
-	e.brace, e.empty = b.json.Brace()
+	e.brace, e.empty = target.Brace()
 	b.reader.ReadJSON(&b.json)
 	b.collectRoles(e)
 	if b.json.Schema() != p.schema {
 		b.json.Reset(p.schema)
 	}
+}
+
+// place sets which part of the line the scanned event is, and returns the object to which
+// fields are added.
+func (e *eventState) place(scanned *event.JSON) (target *event.JSON) {
+	if target, e.err = scanned.Target(); e.err == nil {
+		place := scanned.Place()
+		e.line, e.raw, e.from, e.object = e.raw, e.raw[place.From:place.To], place.From, place.Object
+	}
+	return target
+}
+
+// validate returns an error unless a line is valid JSON, with or without text before the
+// object.
+func validate(line []byte) error {
+	err := jsonscan.Valid(line)
+	if err == nil {
+		return nil
+	}
+	at := jsonscan.AfterText(line)
+	if at == 0 {
+		return err
+	}
+	return jsonscan.ShiftError(jsonscan.Valid(line[at:]), at)
+}
+
+// outermost returns the object that is or contains the event, and its range in these bytes.
+func (e *eventState) outermost() (object []byte, v jsonscan.Value) {
+	object, v = e.raw, jsonscan.Value{Kind: jsonscan.Object, End: uint32(e.brace + 1)}
+	if e.line != nil && e.object != e.from {
+		object = bytes.TrimRight(e.line[e.object:], " \t\r\n")
+		v.End = uint32(len(object))
+	}
+	v.Start = uint32(bytes.IndexByte(object, '{'))
+	return object, v
 }
 
 // scanWithoutView scans an event again without the paths of the view, and reports
@@ -186,11 +230,12 @@ func (b *batch) addEvent(from event.Event) {
 	}
 }
 
-// appendExisting appends to b.existing the outputs that the event already has.
-func (b *batch) appendExisting(present event.Set) {
-	for p := range b.plan.written.Common(present) {
-		start, end := b.json.Range(p)
-		kind := jsonscan.Kind(b.json.Value(p).Kind)
+// appendExisting appends to b.existing the outputs that the object to which fields are added
+// already has.
+func (b *batch) appendExisting(object *event.JSON) {
+	for p := range b.plan.written.Common(object.Present()) {
+		start, end := object.Range(p)
+		kind := jsonscan.Kind(object.Value(p).Kind)
 		b.existing = append(b.existing, existingField{p, jsonscan.Value{Kind: kind, Start: uint32(start), End: uint32(end)}})
 	}
 }

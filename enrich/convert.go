@@ -1,9 +1,6 @@
 package enrich
 
 import (
-	"bytes"
-	"iter"
-
 	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/jsonscan"
 	"github.com/kithsec/kith/internal/stream"
@@ -41,8 +38,9 @@ func newCSVColumns(p *plan, c *stream.Chunk, delimiter byte) *csvColumns {
 			continue
 		}
 		columns := &csvColumns{index: make(map[string]int), delimiter: delimiter}
-		for key := range objectMembers(line, jsonscan.Value{Start: uint32(bytes.IndexByte(line, '{')), End: uint32(b.events[0].brace + 1)}) {
-			columns.add(string(key.AppendText(nil, line)))
+		object, v := b.events[0].outermost()
+		for key := range jsonscan.MembersOf(object, v, jsonscan.Value{}) {
+			columns.add(string(key.AppendText(nil, object)))
 		}
 		for _, name := range p.outputNames() {
 			columns.add(name)
@@ -120,17 +118,19 @@ func (c *csvConverter) appendRecord(from *eventWriter, dst []byte, e *eventState
 
 // setMembers sets the cells of the event's own members.
 func (c *csvConverter) setMembers() {
-	raw := c.event.raw
-	start := bytes.IndexByte(raw, '{')
-	for key, value := range objectMembers(raw, jsonscan.Value{Start: uint32(start), End: uint32(c.event.brace + 1)}) {
-		c.key = key.AppendText(c.key[:0], raw)
+	object, v := c.event.outermost()
+	for key, value := range jsonscan.MembersOf(object, v, jsonscan.Value{}) {
+		c.key = key.AppendText(c.key[:0], object)
 		column, ok := c.columns.index[string(c.key)]
 		if !ok {
 			c.lostMembers++
 			continue
 		}
-		c.setCell(column, value.Raw(raw))
+		c.setCell(column, value.Raw(object))
 		c.present[column] = true
+	}
+	if c.event.object > 0 {
+		c.lostMembers++ // the text before the object
 	}
 }
 
@@ -161,24 +161,4 @@ func (c *csvConverter) addField(o *output, json []byte) {
 		}
 	}
 	c.setCell(column, json)
-}
-
-// objectMembers iterates over the members of an object of a well-formed event, in
-// order: the key, which is a string value, and the value.
-func objectMembers(event []byte, object jsonscan.Value) iter.Seq2[jsonscan.Value, jsonscan.Value] {
-	object.Kind = jsonscan.Array // Elements then yields keys and values alike
-	return func(yield func(key, value jsonscan.Value) bool) {
-		var key jsonscan.Value
-		for v := range object.Elements(event) {
-			switch {
-			case v.Kind == jsonscan.String && bytes.HasPrefix(bytes.TrimLeft(event[v.End:object.End], " \t\r\n"), []byte{':'}):
-				key = v
-			case key.Found():
-				if !yield(key, v) {
-					return
-				}
-				key = jsonscan.Value{}
-			}
-		}
-	}
 }

@@ -24,6 +24,7 @@ type Options struct {
 	Urgency   bool           // add urgency to events that have a severity
 	Validate  bool           // reject events that are not valid JSON (RFC 8259)
 	Zone      event.ZoneOptions
+	Unwrap    event.Unwrap  // which JSON objects are envelopes of events; by default those that look like one
 	View      *event.Schema // for reading the events of a Worker; nil if they are not read
 
 	// OCSF writes the fields of OCSF events as objects into their array "enrichments",
@@ -107,7 +108,10 @@ func (e *Enricher) Schema() *event.Schema { return e.plan.Load().schema }
 
 // AppendJSON appends the event, which must be one JSON object, with the added fields
 // before its closing brace. All bytes of the event itself are kept. Anything else is
-// appended unchanged, with an error unless it is blank. matched are the roles whose
+// appended unchanged, with an error unless it is blank. There may be text before the object,
+// and the event may be in an envelope, as described at [event.Unwrap]; the fields then go
+// into the event, or if that is text, into the envelope. An object that only wraps an array
+// of events is several events: only streams open it. matched are the roles whose
 // entity was found. dst and raw must not overlap.
 func (e *Enricher) AppendJSON(dst, raw []byte) (out []byte, matched event.Roles, err error) {
 	b := e.getBatch(e.plan.Load())

@@ -17,7 +17,8 @@ var ErrNilMap = errors.New("event is a nil map")
 // reach into nested maps and match flat keys with dots; if both exist, the flat key
 // wins. Strings, numbers and booleans are looked up, and the elements of []any and
 // []string. Added values have the types that encoding/json decodes into: string, []any
-// of strings, bool, float64 for lat and long, and map[string]any. matched are the roles
+// of strings, bool, float64 for lat and long, and map[string]any. Unlike
+// AppendJSON, Map does not look into envelopes: pass the event itself. matched are the roles
 // whose entity was found. Other goroutines must not use the map during the call.
 func (e *Enricher) Map(m map[string]any) (matched event.Roles, err error) {
 	if m == nil {

@@ -86,6 +86,7 @@ func compilePlan(s *snapshot.Snapshot, o Options, view *event.Schema) (*plan, er
 		return nil, err
 	}
 	c.addOutputs()
+	c.builder.Unwrap(o.Unwrap)
 	var viewed []event.Path
 	if view != nil {
 		viewed = c.addView(view)

@@ -43,12 +43,23 @@ func (r *eventWriter) appendEvent(dst []byte, e *eventState) []byte {
 	switch {
 	case e.err != nil || e.blank:
 		return append(dst, e.raw...)
+	case e.line != nil:
+		return r.appendLine(dst, e)
 	case r.plan.options.Into == "":
 		return r.appendFlat(dst, e)
 	case r.plan.writesEnrichments(e):
 		return r.appendEnrichments(dst, e)
 	}
 	return r.appendNested(dst, e)
+}
+
+// appendLine is appendEvent for an event that is only a part of its line.
+func (r *eventWriter) appendLine(dst []byte, e *eventState) []byte {
+	object := *e
+	object.line = nil
+	dst = append(dst, e.line[:e.from]...)
+	dst = r.appendEvent(dst, &object)
+	return append(dst, e.line[e.from+len(e.raw):]...)
 }
 
 // writeFields passes all fields that are added to an event to the sink: for each role

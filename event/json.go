@@ -8,7 +8,8 @@ import (
 
 // JSON is an event that is one JSON object. Scan finds the paths of the Schema in
 // one pass over the bytes, without decoding them. If an event has a path more than
-// once, the value that begins last counts. A JSON is for one goroutine; the zero
+// once, the value that begins last counts. If the Schema has an [Unwrap], the event may
+// be an object inside the bytes that are scanned. A JSON is for one goroutine; the zero
 // JSON needs Reset.
 type JSON struct {
 	schema     *Schema
@@ -19,8 +20,16 @@ type JSON struct {
 	format     *Format
 	guesses    guessCache
 
+	placement
+	place Place
+
+	envelope  *envelope // nil until an object may be an envelope
+	envelopes bool      // the previous event was in an envelope, and the next probably is
+	whole     bool      // take all bytes as the event: no text before it, no envelope
+
 	elementScanners []*jsonscan.Scanner // for elements of arrays, by depth
 	text            []byte              // scratch
+	elements        []Value             // scratch
 }
 
 // NewJSON returns a JSON for the paths of the Schema.
@@ -33,33 +42,43 @@ func (s *Schema) NewJSON() *JSON {
 // Reset makes Scan look for the paths of s. It keeps the memory.
 func (e *JSON) Reset(s *Schema) {
 	if e.schema != s {
-		e.guesses = guessCache{}
+		e.guesses, e.envelopes = guessCache{}, false
 	}
 	e.schema, e.raw, e.present, e.format = s, nil, nil, nil
+	e.placement = placement{}
 	if len(s.formats) > 0 && s.auto == nil {
 		e.format = &s.formats[0]
 	}
 }
 
-// Scan makes raw the current event. It neither changes nor copies the bytes. If raw
-// is not exactly one JSON object, it returns an error that states the offset, and
-// the event has no values.
-func (e *JSON) Scan(raw []byte) error {
+// Scan makes the event in raw the current event. It neither changes nor copies the bytes. If
+// raw is not exactly one JSON object, it returns an error that states the offset, and the
+// event has no values. Text before the object is skipped if the object begins at the first
+// `{"`. The event is the object, or with [Builder.Unwrap] an object inside it.
+func (e *JSON) Scan(raw []byte) (err error) {
 	s := e.schema
-	e.raw = raw
+	e.raw, e.placement = raw, placement{}
+	if e.envelopes {
+		return e.schema.unwrap.scanEnvelope(e, raw)
+	}
 	if s.auto != nil {
 		e.present = nil
-		if err := e.scanAuto(); err != nil {
-			return err
-		}
+		err = e.scanAuto()
 	} else {
-		err := s.paths.Scan(raw, &e.scanner)
-		if e.present = e.scanner.Present(); err != nil {
-			return err
-		}
+		err = s.paths.Scan(raw, &e.scanner)
+		e.present = e.scanner.Present()
+	}
+	if err != nil {
+		return scanAfterText(e, raw, err)
 	}
 	if len(s.throughArrays) > 0 {
 		e.addArrayPaths()
+	}
+	if w := s.unwrap; w != nil && !e.whole {
+		if !w.fitsAtOnce(e) {
+			return w.scanMember(e, raw, 0)
+		}
+		e.fit = fits
 	}
 	return nil
 }

@@ -26,6 +26,7 @@ type Reader struct {
 	fieldTexts [][]byte // values of the fields of the condition that is evaluated
 	zones      zoneCache
 	preset     *presetTimes // nil until the time of a preset is needed
+	envelope   *Reader      // nil until the time of an envelope is needed
 }
 
 // Reset binds the Reader to a Schema and invalidates all texts. It keeps the memory.

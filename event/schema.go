@@ -67,6 +67,7 @@ type Schema struct {
 	zone          entity.Zone
 	zoneRules     []zoneRule
 	verbatim      bool
+	unwrap        *unwrapper // nil if each object is an event
 }
 
 type zoneRule struct {
@@ -127,6 +128,7 @@ type Builder struct {
 	readsTimes bool             // compile the Times of presets, and no roles unless Roles has some
 	common     []Path           // to scan for in all events
 	byRole     [NumRoles][]Path // to scan for in events of presets that have the role
+	unwrap     *Unwrap          // nil if each object is an event
 }
 
 // pathText is the text of a path.
@@ -343,6 +345,11 @@ func (b *Builder) Build() (*Schema, error) {
 			return nil, fmt.Errorf("zones.rules[%d].when: %w", i, err)
 		}
 		s.zoneRules = append(s.zoneRules, zoneRule{r.Zone, when})
+	}
+	if b.unwrap != nil {
+		if err := b.compileUnwrap(); err != nil {
+			return nil, err
+		}
 	}
 	for _, p := range s.throughArrays {
 		steps := parsePath(s.texts[p])

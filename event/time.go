@@ -28,6 +28,9 @@ type presetTimes struct {
 //   - a decimal number of seconds since 1970 UTC below 1e11, milliseconds below 1e14,
 //     microseconds below 1e17, or else nanoseconds.
 //
+// The time of an event without a time that is in an envelope is that of the envelope, which
+// may also be its member time (see [Unwrap]).
+//
 // With [Builder.PresetTimes], the paths of the event's preset follow. This requires a
 // [JSON], a [Map], a [Record], or another Event that has a method AppendJSON(dst []byte)
 // []byte. Time returns false if no value is a time.
@@ -37,9 +40,32 @@ func (r *Reader) Time() (time.Time, bool) {
 		return at, true
 	}
 	if preset := presetReader(r); preset != nil {
-		return firstTime(preset, preset.format.times)
+		at, ok = firstTime(preset, preset.format.times)
 	}
-	return at, false
+	if !ok && r.json != nil && r.json.enclosed {
+		return envelopeTime(r)
+	}
+	return at, ok
+}
+
+// envelopeTime returns the time of the envelope that the event of r is in.
+func envelopeTime(r *Reader) (time.Time, bool) {
+	if r.envelope == nil {
+		r.envelope = new(Reader)
+	}
+	n := r.json.envelope
+	outer, err := n.scanTarget(r.schema)
+	if err != nil {
+		return time.Time{}, false
+	}
+	r.envelope.Reset(r.schema)
+	r.envelope.ReadJSON(outer)
+	if at, ok := r.envelope.Time(); ok {
+		return at, true
+	}
+	r.envelope.Reset(n.unwrapper.probes)
+	r.envelope.ReadJSON(&n.outer)
+	return firstTime(r.envelope, []Path{n.unwrapper.paths.time})
 }
 
 // firstTime returns the first of the values at some paths of an event that is a time.

@@ -49,7 +49,7 @@ func compileConfig(cfg Config, opt Options) (*program, error) {
 	c.checkChoice(detect.Path{}.Key("roll_up"), cfg.RollUp <= RollUpCovering, cfg.RollUp)
 	c.detect = detect.Config{
 		Future: durationOr(cfg.Future, time.Hour), Covering: cfg.RollUp == RollUpCovering, ScoreNotables: cfg.ScoreNotables,
-		Zone: opt.Zone, Times: cfg.Time, Presets: opt.Presets, ESFactors: cfg.ESFactors, Factors: cfg.Factors, Rules: cfg.Rules, RuleFiles: opt.Rules,
+		Zone: opt.Zone, Times: cfg.Time, Presets: opt.Presets, Unwrap: opt.Unwrap, ESFactors: cfg.ESFactors, Factors: cfg.Factors, Rules: cfg.Rules, RuleFiles: opt.Rules,
 	}
 	if opt.MaxContributions < 0 {
 		c.errs = append(c.errs, fmt.Errorf("maximum number of contributions is %d: must be 0 (all) or more", opt.MaxContributions))

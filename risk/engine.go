@@ -23,6 +23,8 @@ type Options struct {
 	// Presets are presets in addition to the shipped ones, for the times of events; see
 	// [event.Options].
 	Presets []event.Preset
+	// Unwrap selects which JSON objects are envelopes of events; see [detect.Config].
+	Unwrap event.Unwrap
 	// State, if set, is the state that New restores the engine from. The engine then
 	// also records its changes for [Engine.AppendChanges]. State is read only during
 	// New. The configuration may differ from the one the state was written under.

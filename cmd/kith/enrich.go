@@ -34,6 +34,7 @@ type enrichFlags struct {
 	config.Enrich
 	inFormat   string
 	outFormat  string
+	unwrap     []string
 	output     string
 	onError    string
 	deadLetter string
@@ -74,6 +75,7 @@ func enrichCommand() *cobra.Command {
 func (f *enrichFlags) registerEnrich(c *cobra.Command) {
 	addFlags(c, inputGroup, func(flags *pflag.FlagSet) {
 		flags.StringVar(&f.Format, "format", "cim", "find keys in events by the preset `NAME`, or auto")
+		flags.StringSliceVar(&f.unwrap, "unwrap", []string{"auto"}, "open envelopes of events: auto, off, or those with one of the `MEMBERS`")
 	})
 	addFlags(c, fieldGroup, func(flags *pflag.FlagSet) {
 		flags.StringSliceVar(&f.Fields, "fields", nil, "add only these `FIELDS`, named without the role: priority,category")
@@ -135,6 +137,9 @@ func (f *enrichFlags) checkFlags(c *cobra.Command) error {
 		if c.Flags().Changed(flag) && c.Flag(flag).Value.String() == "" {
 			return problem.Usagef("flag --%s needs a path, not an empty string", flag)
 		}
+	}
+	if _, err := event.ParseUnwrap(trimTexts(f.unwrap)); err != nil {
+		return problem.Usagef("flag --unwrap: %w", err)
 	}
 	if f.workers < 0 {
 		return problem.Usagef("flag --workers: %d: must be 1 or more, or 0 for one per core", f.workers)

@@ -50,6 +50,7 @@ func (f *enrichFlags) overrideEnrich(c *cobra.Command, e *config.Enrich) {
 		"defaults":  func() { e.Defaults = f.Defaults },
 		"match":     func() { e.Match = f.Match },
 		"urgency":   func() { e.Urgency = f.Urgency },
+		"unwrap":    func() { e.Unwrap = trimTexts(f.unwrap) },
 	} {
 		if c.Flags().Changed(flag) {
 			set()

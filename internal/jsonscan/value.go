@@ -120,6 +120,37 @@ func (v Value) Members(event []byte) iter.Seq2[Value, Value] {
 	}
 }
 
+// MembersOf yields the keys, as strings, and the values of an object of a scanned event, in
+// order. Unlike Members it does not need valid JSON. known is the range of a value that need
+// not be read again, such as that of a long member that the scan has found, or the zero Value.
+func MembersOf(event []byte, object, known Value) iter.Seq2[Value, Value] {
+	return func(yield func(key, value Value) bool) {
+		var key Value
+		end := int(object.End) - 1
+		for at := int(object.Start) + 1; at < end; {
+			if c := event[at]; c == ',' || isSpace(c) {
+				at++
+				continue
+			}
+			v := known
+			if !known.Found() || at != int(known.Start) {
+				v = readElement(event[:end], at)
+			}
+			at = int(v.End)
+			switch {
+			case v.Kind == Absent: // a colon
+			case v.Kind == String && skipSpace(event, at) < end && event[skipSpace(event, at)] == ':':
+				key = v
+			case key.Found():
+				if !yield(key, v) {
+					return
+				}
+				key = Value{}
+			}
+		}
+	}
+}
+
 // readElement returns the value that begins at event[at], which is neither white space nor
 // a comma. If there is no value, the result has the kind Absent, and its End is the offset,
 // greater than at, where the next element may begin.
