@@ -32,7 +32,8 @@ var layers = map[string][]string{
 		"state/bolt", "internal/bytestext", "internal/csvio", "internal/entities", "internal/gen", "internal/lpm", "internal/names", "internal/stream",
 		system, testify,
 	},
-	"bench/compare": {},
+	"bench/compare":  {},
+	"bench/coverage": {"enrich", "entity", "event", "merge", "snapshot"},
 	"cmd/kith": {
 		"assets", "cmd/kith/internal/term", "config", "detect", "enrich", "entity", "event", "explain", "lists", "lists/remote", "merge", "risk",
 		"risk/score", "state", "state/bolt", "internal/atomicfile", "internal/eventtime", "internal/exports", "internal/fold", "internal/inputs",
