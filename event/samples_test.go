@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -62,6 +63,41 @@ func TestSamples(t *testing.T) {
 				got.WriteString(describeCandidates(&r) + "\n")
 			}
 			assert.Equal(t, string(want), got.String(), "the candidates in %s with format %s", file, format)
+		}
+	}
+}
+
+// TestSamplesHaveTheirTimeWhereThePresetLooks reads the time of the first event of each file,
+// and requires that the others have one, too. The time of cim is _time, which is no preset's.
+func TestSamplesHaveTheirTimeWhereThePresetLooks(t *testing.T) {
+	first := map[string]string{
+		"gcp/audit":             "2026-03-01T10:00:00.812345Z",
+		"kubernetes/audit":      "2026-03-01T10:00:00.123456Z",
+		"github/audit":          "2026-03-01T10:00:00Z",
+		"wazuh/alerts":          "2026-03-01T10:00:00.101Z",
+		"cloudtrail/identities": "2026-03-01T10:00:00Z",
+		"ocsf/identities":       "2026-03-01T10:00:00Z",
+		"zeek/logs":             "2026-03-01T10:00:00.1Z",
+		"ecs/firewalls":         "2026-03-01T10:00:00Z",
+	}
+	b := event.NewBuilder(event.Options{})
+	require.NoError(t, b.PresetTimes())
+	s, err := b.Build()
+	require.NoError(t, err)
+	e, r := s.NewJSON(), event.Reader{}
+	r.Reset(s)
+	for name, want := range first {
+		events, err := os.ReadFile("testdata/samples/" + name + ".ndjson")
+		require.NoError(t, err)
+		for line := range bytes.Lines(events) {
+			require.NoError(t, e.Scan(bytes.TrimSpace(line)))
+			r.Read(e)
+			at, ok := r.Time()
+			assert.True(t, ok, "the time of %s", line)
+			if want != "" {
+				assert.Equal(t, want, at.UTC().Format(time.RFC3339Nano), "the time of %s", line)
+				want = ""
+			}
 		}
 	}
 }
