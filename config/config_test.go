@@ -144,7 +144,7 @@ func TestOpenReportsAllProblemsOfAFile(t *testing.T) {
 		{"tab.yaml", []string{`:3:1: tab character: indent with spaces`}},
 		{"bracket.yaml", []string{`:2:28: ',' or ']' must be specified`}},
 		{"format.yaml", []string{`:3:11: unknown format "zeke" (did you mean "zeek"?)`}},
-		{"format_far.yaml", []string{`:2:18: unknown format "leef": use cim, ecs, ocsf, zeek, suricata, windows, cloudtrail, gcp, kubernetes, github, wazuh, auto`}},
+		{"format_far.yaml", []string{`:2:18: unknown format "leef": use cim, ecs, ocsf, zeek, suricata, windows, cloudtrail, okta, entra, defender, crowdstrike, gcp, kubernetes, github, wazuh, auto`}},
 		{"preset_absent.yaml", []string{":2:20: presets/none.yaml: no such file or directory"}},
 		{"preset_bad.yaml", []string{
 			`presets/bad.yaml:2:7: name: a preset cannot be named "auto": --format auto recognises the preset of each event`,

@@ -33,12 +33,12 @@ func twinOf(l lists, o enrich.Options, fallback bool) *gold.Enricher {
 	return g
 }
 
-// anyOptions returns random options, but without OCSF, which the twin lacks.
+// anyOptions returns random options, but without OCSF and envelopes, which the twin lacks.
 func anyOptions(r *rand.Rand) enrich.Options {
 	yes := func() bool { return r.IntN(3) == 0 }
 	o := enrich.Options{
-		Format: formats()[r.IntN(len(formats()))],
-		Owner:  yes(), Overwrite: yes(), Defaults: yes(), Match: yes(), Urgency: yes(), Validate: yes(),
+		Format: formats()[r.IntN(len(formats()))], Unwrap: event.Unwrap{Off: true},
+		Owner: yes(), Overwrite: yes(), Defaults: yes(), Match: yes(), Urgency: yes(), Validate: yes(),
 	}
 	if yes() {
 		o.Fields = []string{"priority", "asset", "identity_id", "category", "lat", "watchlist", "is_expected"}[r.IntN(3):]
@@ -65,6 +65,7 @@ func anyEvents(r *rand.Rand, format string, n int) []string {
 		"-", "NULL SID", "unknown", "", "::", "LOCAL", "jdoe", `ACME\JDOE`, "boss@corp.example", "boss@elsewhere.example", "S-1-5-21-7",
 		"emea", "EMEA", "fra1", "17.0", "high", "Critical", "AssumedRole", "Root", "AROA: jdoe ", "AROA:jdoe", "4728", "4624", "4740",
 		"ACME", "lab", "corp.example", "WS-17.CORP.EXAMPLE", "NT-AUTORITÄT", ".", `ws-17\jdoe`, `LAB\rooted`, "rooted", "ann_corp.example#EXT#@t.example",
+		"User", "user", "LogonSuccess", "ConnectionSuccess", "In", "0",
 	}}
 	for _, p := range event.Presets() {
 		if format != "auto" && p.Name != format {
@@ -84,6 +85,11 @@ func anyEvents(r *rand.Rand, format string, n int) []string {
 					o.Paths = append(o.Paths, p.Spellings(c.Field)...)
 				}
 			}
+		}
+	}
+	for _, path := range o.Paths { // so that there is an element, and its type
+		if array, rest, found := strings.Cut(path, "[type=User]"); found {
+			o.Paths = append(o.Paths, array+rest, array+".type", array)
 		}
 	}
 	o.Paths = append(o.Paths, "cim_entity_zone", "severity", "urgency", "sensor", "a.sensor", "src_priority", "dest_asset", "user_category",

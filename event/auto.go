@@ -132,7 +132,7 @@ func (s *Schema) formatOf(e Event, present Set) *Format {
 	}
 	var seen signSet
 	for p := range pathsIn(s.auto.signPaths, present) {
-		seen |= s.auto.signsByPath[p].signsFor(e.Value(p).Kind)
+		seen = seen.union(s.auto.signsByPath[p].signsFor(e.Value(p).Kind))
 	}
 	return s.auto.scans[s.auto.detector.firstRule(seen)].format
 }
@@ -148,7 +148,7 @@ func (s *Schema) formatOfHeader(header []string) *Format {
 	}
 	var seen signSet
 	for _, name := range header {
-		seen |= s.auto.detector.signsOfKey(name)
+		seen = seen.union(s.auto.detector.signsOfKey(name))
 	}
 	return s.auto.scans[s.auto.detector.firstRule(seen)].format
 }
@@ -156,7 +156,7 @@ func (s *Schema) formatOfHeader(header []string) *Format {
 // signsFor returns the signs that the path has if its value is of a kind.
 func (s *pathSigns) signsFor(kind Kind) signSet {
 	if kind == Absent || kind == Null || s.needsObject && kind != Object {
-		return 0
+		return signSet{}
 	}
 	return s.signs
 }
@@ -234,7 +234,7 @@ func (e *JSON) confirmGuess(g guess) bool {
 // signsAt returns the signs that the scanned event has at some paths.
 func (e *JSON) signsAt(words []maskWord) (seen signSet) {
 	for p := range pathsIn(words, e.present) {
-		seen |= e.schema.auto.signsByPath[p].signsFor(Kind(e.scanner.Value(int(p)).Kind))
+		seen = seen.union(e.schema.auto.signsByPath[p].signsFor(Kind(e.scanner.Value(int(p)).Kind)))
 	}
 	return seen
 }

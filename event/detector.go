@@ -14,7 +14,7 @@ import (
 // rule applies, the format is the fallback, which has the last rule number.
 type detector struct {
 	probes []probe
-	signs  []sign // sign i is bit i of a signSet
+	signs  []sign // sign i is bit i%64 of word i/64 of a signSet
 	rules  []signRule
 	// rarestBefore[i] is the union of signRule.rarest over all rules before rule i.
 	// If an event has none of these signs, none of those rules applies.
@@ -22,7 +22,31 @@ type detector struct {
 }
 
 // signSet is a set of signs by which formats are recognised.
-type signSet uint64
+type signSet [maxSigns / 64]uint64
+
+// union returns the signs of both sets.
+func (s signSet) union(other signSet) signSet {
+	for i := range s {
+		s[i] |= other[i]
+	}
+	return s
+}
+
+// meets reports whether the sets have a sign in common.
+func (s signSet) meets(other signSet) bool {
+	for i := range s {
+		if s[i]&other[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// setOf returns the set of the sign with a number.
+func setOf(sign int) (s signSet) {
+	s[sign/64] = 1 << (sign % 64)
+	return s
+}
 
 // probe is a path that distinguishes formats.
 type probe struct {
@@ -73,11 +97,16 @@ func newDetector(others ...Preset) *detector {
 		for _, any := range r.all {
 			var set signSet
 			for _, s := range any {
-				set |= d.addSign(s)
+				set = set.union(d.addSign(s))
 			}
 			rule.all = append(rule.all, set)
 		}
 		d.rules = append(d.rules, rule)
+	}
+	for i := range d.probes {
+		if p := &d.probes[i]; !p.needsObject {
+			p.signs = d.signsOfKey(p.path) // those of the objects around it, too
+		}
 	}
 	for _, o := range flatObjects() {
 		for _, k := range o.keys {
@@ -86,6 +115,7 @@ func newDetector(others ...Preset) *detector {
 	}
 	for _, p := range presetsWith(others) { // the paths of the presets are keys of these objects, too
 		for _, path := range p.allPaths() {
+			path, _, _ = strings.Cut(path, "[")
 			for _, s := range d.signs {
 				if strings.HasPrefix(path, s.path+".") {
 					d.addProbeBelow(path)
@@ -93,11 +123,11 @@ func newDetector(others ...Preset) *detector {
 			}
 		}
 	}
-	d.rarestBefore = append(d.rarestBefore, 0)
+	d.rarestBefore = append(d.rarestBefore, signSet{})
 	for i := range d.rules {
 		r := &d.rules[i]
 		r.rarest = slices.MinFunc(r.all, func(a, b signSet) int { return d.countProbes(a) - d.countProbes(b) })
-		d.rarestBefore = append(d.rarestBefore, d.rarestBefore[i]|r.rarest)
+		d.rarestBefore = append(d.rarestBefore, d.rarestBefore[i].union(r.rarest))
 	}
 	return d
 }
@@ -105,7 +135,7 @@ func newDetector(others ...Preset) *detector {
 // countProbes returns how many probes can find any of the signs.
 func (d *detector) countProbes(any signSet) (n int) {
 	for _, p := range d.probes {
-		if p.signs&any != 0 {
+		if p.signs.meets(any) {
 			n++
 		}
 	}
@@ -143,9 +173,9 @@ func (d *detector) addSign(text string) signSet {
 	if i < 0 {
 		i = len(d.signs)
 		d.signs = append(d.signs, s)
-		d.probes = append(d.probes, probe{path: s.path, needsObject: s.isObject, signs: 1 << i})
+		d.probes = append(d.probes, probe{path: s.path, needsObject: s.isObject, signs: setOf(i)})
 	}
-	return 1 << i
+	return setOf(i)
 }
 
 // allProbes returns the probes, whose paths are distinct. For an object they
@@ -159,7 +189,7 @@ func (d *detector) signsOfKey(key string) (set signSet) {
 	for i, s := range d.signs {
 		rest, ok := strings.CutPrefix(key, s.path)
 		if ok && (rest == "" && !s.isObject || strings.HasPrefix(rest, ".")) {
-			set |= 1 << i
+			set = set.union(setOf(i))
 		}
 	}
 	return set
@@ -208,7 +238,7 @@ func (d *detector) firstRule(seen signSet) int {
 func (d *detector) sufficientProbes(rule int) []probe {
 	return d.probesFor(rule, func(before *signRule) (any signSet) {
 		for _, one := range before.all {
-			any |= one
+			any = any.union(one)
 		}
 		return any
 	})
@@ -225,7 +255,7 @@ func (d *detector) expectedProbes(rule int) []probe {
 // that was scanned for its expected probes. If it returns false, the rule may still
 // be the first.
 func (d *detector) isExpected(rule int, seen signSet) bool {
-	return seen&d.rarestBefore[rule] == 0 && (rule == len(d.rules) || d.rules[rule].appliesTo(seen))
+	return !seen.meets(d.rarestBefore[rule]) && (rule == len(d.rules) || d.rules[rule].appliesTo(seen))
 }
 
 // probesFor returns the probes for a rule's own signs, and for the signs of the rules
@@ -233,15 +263,15 @@ func (d *detector) isExpected(rule int, seen signSet) bool {
 func (d *detector) probesFor(rule int, excluding func(*signRule) signSet) (list []probe) {
 	var before, own signSet
 	for i := range d.rules[:rule] {
-		before |= excluding(&d.rules[i])
+		before = before.union(excluding(&d.rules[i]))
 	}
 	if rule < len(d.rules) {
 		for _, any := range d.rules[rule].all {
-			own |= any
+			own = own.union(any)
 		}
 	}
 	for _, p := range d.probes {
-		if p.signs&before != 0 || p.signs&own != 0 && !d.isBelow(p.path) {
+		if p.signs.meets(before) || p.signs.meets(own) && !d.isBelow(p.path) {
 			list = append(list, p)
 		}
 	}
@@ -257,7 +287,7 @@ func (d *detector) isBelow(path string) bool {
 // appliesTo reports whether the rule applies to an event with these signs.
 func (r *signRule) appliesTo(seen signSet) bool {
 	for _, any := range r.all {
-		if seen&any == 0 {
+		if !seen.meets(any) {
 			return false
 		}
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // maxSigns is the number of signs that a signSet can hold.
-const maxSigns = 64
+const maxSigns = 256
 
 // errNoMarks reports a list of Preset.Marks that no event can meet.
 var errNoMarks = errors.New("is empty: name at least one path of which an event must have one")

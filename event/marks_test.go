@@ -122,14 +122,14 @@ func TestTooManyMarksAreAnError(t *testing.T) {
 	var presets []event.Preset
 	for i := range 8 {
 		var marks []string
-		for j := range 8 {
+		for j := range 40 {
 			marks = append(marks, fmt.Sprintf("m%d_%d", i, j))
 		}
 		presets = append(presets, markedPreset(fmt.Sprint("p", i), marks))
 		files = append(files, event.PresetFile{Name: fmt.Sprint("p", i), Extends: "ecs", Marks: [][]string{marks}})
 	}
 	_, err := event.ConvertPresetFiles(files)
-	require.ErrorContains(t, err, "marks: --format auto can test 64 marks, but with these there are ")
+	require.ErrorContains(t, err, "marks: --format auto can test 256 marks, but with these there are ")
 	var bad *event.PresetError
 	require.ErrorAs(t, err, &bad)
 	assert.Positive(t, bad.File)

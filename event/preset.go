@@ -91,7 +91,7 @@ func Presets() []Preset { return shippedPresets() }
 func PresetNames() []string {
 	return []string{
 		"cim", "ecs", "ocsf", "zeek", "suricata", "windows", "cloudtrail",
-		"gcp", "kubernetes", "github", "wazuh",
+		"okta", "entra", "defender", "crowdstrike", "gcp", "kubernetes", "github", "wazuh",
 	}
 }
 

@@ -1,6 +1,7 @@
 package event_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -134,7 +135,7 @@ func TestBadExtendsAreErrorsWithTheirPlace(t *testing.T) {
 	}{
 		{[]string{`{name: a, extends: suricta}`}, 0, `extends: unknown preset "suricta" (did you mean "suricata"?)`},
 		{[]string{`{name: edr, roles: {user: [{paths: [u]}]}}`, `{name: b, extends: edt}`}, 1, `extends: unknown preset "edt" (did you mean "edr"?)`},
-		{[]string{`{name: a, extends: a}`}, 0, `extends: "a" is this preset, and no shipped preset has the name: use one of cim ecs ocsf zeek suricata windows cloudtrail gcp kubernetes github wazuh`},
+		{[]string{`{name: a, extends: a}`}, 0, `extends: "a" is this preset, and no shipped preset has the name: use one of ` + strings.Join(event.PresetNames(), " ")},
 		{[]string{`{name: a, extends: b}`, `{name: b, extends: a}`}, 1, `extends: "a" extends "b" extends "a", so each would extend itself: remove one of these lines`},
 		{[]string{`{name: d, extends: a}`, `{name: c, extends: a}`, `{name: b, extends: c}`, `{name: a, extends: b}`}, 1, `extends: "a" extends "b" extends "c" extends "a", so each would extend itself: remove one of these lines`},
 		{[]string{`{name: a, extends: ecs}`, `{name: a, extends: zeek}`}, 1, `name: two presets are named "a": rename one of them`},

@@ -32,6 +32,119 @@ func shippedPresets() []Preset {
 			Times: []string{"@timestamp", "timestamp", "ts", "time", "eventTime", "EventTime", "TimeCreated", "UtcTime"},
 		},
 		{
+			Name:     "ecs",
+			Prefixes: []string{""},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "source.ip"}, {Field: "source.mac"}, {Field: "source.domain"}}},
+					{Paths: []PresetPath{{Field: "client.ip"}, {Field: "client.mac"}, {Field: "client.domain"}}},
+				}},
+				{Name: "dest", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "destination.ip"}, {Field: "destination.mac"}, {Field: "destination.domain"}}},
+					{Paths: []PresetPath{{Field: "server.ip"}, {Field: "server.domain"}}},
+				}},
+				{Name: "dvc", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "observer.name"}, {Field: "observer.hostname"}, {Field: "observer.ip"}, {Field: "observer.mac"}}},
+				}},
+				{Name: "host", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "host.name"}, {Field: "host.hostname"}, {Field: "host.ip"}, {Field: "host.mac"}, {Field: "host.id"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "user.target.name", Domain: "user.target.domain"}, {Field: "user.target.email"}, {Field: "user.target.id"}}},
+					{Paths: []PresetPath{{Field: "user.name", Domain: "user.domain"}, {Field: "user.email"}, {Field: "user.id"}}},
+				}},
+				{Name: "src_user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "source.user.name", Domain: "source.user.domain"}, {Field: "source.user.email"}}},
+					{Paths: []PresetPath{{Field: "client.user.name", Domain: "client.user.domain"}, {Field: "client.user.email"}}},
+					{
+						Paths: []PresetPath{{Field: "user.name", Domain: "user.domain"}, {Field: "user.email"}, {Field: "user.id"}},
+						When: []entity.Clause{
+							{Field: "user.target.name", Op: "exists"},
+						},
+					},
+				}},
+			},
+			Times: []string{"@timestamp"},
+		},
+		{
+			Name:     "ocsf",
+			Prefixes: []string{""},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "src_endpoint.ip"}, {Field: "src_endpoint.mac"}, {Field: "src_endpoint.hostname"}, {Field: "src_endpoint.name"}, {Field: "src_endpoint.uid"}}},
+				}},
+				{Name: "dest", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "dst_endpoint.ip"}, {Field: "dst_endpoint.mac"}, {Field: "dst_endpoint.hostname"}, {Field: "dst_endpoint.name"}, {Field: "dst_endpoint.uid"}}},
+				}},
+				{Name: "host", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "device.hostname"}, {Field: "device.name"}, {Field: "device.ip"}, {Field: "device.mac"}, {Field: "device.uid"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "user.name", Domain: "user.domain"}, {Field: "user.email_addr"}, {Field: "user.uid"}, {Field: "user.uid_alt", After: ":"}, {Field: "user.uid", AfterLast: "/"}}},
+					{Paths: []PresetPath{{Field: "actor.user.name", Domain: "actor.user.domain"}, {Field: "actor.user.email_addr"}, {Field: "actor.user.uid"}, {Field: "actor.user.uid_alt", After: ":"}, {Field: "actor.user.uid", AfterLast: "/"}}},
+				}},
+				{Name: "src_user", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "actor.user.name", Domain: "actor.user.domain"}, {Field: "actor.user.email_addr"}, {Field: "actor.user.uid"}, {Field: "actor.user.uid_alt", After: ":"}, {Field: "actor.user.uid", AfterLast: "/"}},
+						When: []entity.Clause{
+							{Field: "user.name", Op: "exists"},
+						},
+					},
+				}},
+			},
+			Times: []string{"time"},
+		},
+		{
+			Name:     "zeek",
+			Prefixes: []string{""},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "id.orig_h"}, {Field: "id_orig_h"}, {Field: "orig_l2_addr"}}},
+					{Paths: []PresetPath{{Field: "client_addr"}, {Field: "assigned_addr"}, {Field: "mac"}, {Field: "host_name"}}},
+					{Paths: []PresetPath{{Field: "host"}}},
+					{Paths: []PresetPath{{Field: "tx_hosts"}}},
+				}},
+				{Name: "dest", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "id.resp_h"}, {Field: "id_resp_h"}, {Field: "resp_l2_addr"}}},
+					{Paths: []PresetPath{{Field: "server_addr"}}},
+					{Paths: []PresetPath{{Field: "rx_hosts"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "username"}}},
+					{Paths: []PresetPath{{Field: "user"}}},
+					{
+						Paths: []PresetPath{{Field: "client", Before: "/"}},
+						When: []entity.Clause{
+							{Field: "client", Op: "regex", Value: entity.Literals{"^[^/ ]+/[^/ ]+$"}},
+						},
+					},
+				}},
+			},
+			Times: []string{"ts"},
+		},
+		{
+			Name:     "suricata",
+			Prefixes: []string{""},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "alert.source.ip"}}},
+					{Paths: []PresetPath{{Field: "src_ip"}, {Field: "ether.src_mac"}}},
+				}},
+				{Name: "dest", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "alert.target.ip"}}},
+					{Paths: []PresetPath{{Field: "dest_ip"}, {Field: "ether.dest_mac"}}},
+				}},
+				{Name: "dvc", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "host"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "smb.ntlmssp.user"}}},
+					{Paths: []PresetPath{{Field: "krb5.cname"}}},
+				}},
+			},
+			Times: []string{"timestamp"},
+		},
+		{
 			Name:     "windows",
 			Prefixes: []string{"", "winlog.event_data.", "Event.EventData.", "EventData."},
 			Aliases: []Alias{
@@ -89,34 +202,6 @@ func shippedPresets() []Preset {
 			Times: []string{"EventTime", "TimeCreated", "UtcTime", "@timestamp"},
 		},
 		{
-			Name:     "ocsf",
-			Prefixes: []string{""},
-			Roles: []PresetRole{
-				{Name: "src", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "src_endpoint.ip"}, {Field: "src_endpoint.mac"}, {Field: "src_endpoint.hostname"}, {Field: "src_endpoint.name"}, {Field: "src_endpoint.uid"}}},
-				}},
-				{Name: "dest", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "dst_endpoint.ip"}, {Field: "dst_endpoint.mac"}, {Field: "dst_endpoint.hostname"}, {Field: "dst_endpoint.name"}, {Field: "dst_endpoint.uid"}}},
-				}},
-				{Name: "host", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "device.hostname"}, {Field: "device.name"}, {Field: "device.ip"}, {Field: "device.mac"}, {Field: "device.uid"}}},
-				}},
-				{Name: "user", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "user.name", Domain: "user.domain"}, {Field: "user.email_addr"}, {Field: "user.uid"}, {Field: "user.uid_alt", After: ":"}, {Field: "user.uid", AfterLast: "/"}}},
-					{Paths: []PresetPath{{Field: "actor.user.name", Domain: "actor.user.domain"}, {Field: "actor.user.email_addr"}, {Field: "actor.user.uid"}, {Field: "actor.user.uid_alt", After: ":"}, {Field: "actor.user.uid", AfterLast: "/"}}},
-				}},
-				{Name: "src_user", Groups: []PresetGroup{
-					{
-						Paths: []PresetPath{{Field: "actor.user.name", Domain: "actor.user.domain"}, {Field: "actor.user.email_addr"}, {Field: "actor.user.uid"}, {Field: "actor.user.uid_alt", After: ":"}, {Field: "actor.user.uid", AfterLast: "/"}},
-						When: []entity.Clause{
-							{Field: "user.name", Op: "exists"},
-						},
-					},
-				}},
-			},
-			Times: []string{"time"},
-		},
-		{
 			Name:     "cloudtrail",
 			Prefixes: []string{""},
 			Roles: []PresetRole{
@@ -143,6 +228,225 @@ func shippedPresets() []Preset {
 				}},
 			},
 			Times: []string{"eventTime"},
+		},
+		{
+			Name:     "okta",
+			Prefixes: []string{""},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "client.ipAddress"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "target[type=User].alternateId"}, {Field: "target[type=User].id"}}},
+					{Paths: []PresetPath{{Field: "actor.alternateId"}, {Field: "actor.id"}}},
+				}},
+				{Name: "src_user", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "actor.alternateId"}, {Field: "actor.id"}},
+						When: []entity.Clause{
+							{Field: "target[type=User].alternateId", Op: "exists"},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "actor.alternateId"}, {Field: "actor.id"}},
+						When: []entity.Clause{
+							{Field: "target[type=User].id", Op: "exists"},
+						},
+					},
+				}},
+			},
+			Times: []string{"published"},
+		},
+		{
+			Name:     "entra",
+			Prefixes: []string{"", "properties."},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "ipAddress", Take: "address"}, {Field: "initiatedBy.user.ipAddress", Take: "address"}, {Field: "callerIpAddress", Take: "address"}, {Field: "deviceDetail.displayName"}, {Field: "deviceDetail.deviceId"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "targetResources[type=User].userPrincipalName"}, {Field: "targetResources[type=User].id"}}},
+					{Paths: []PresetPath{{Field: "userPrincipalName"}, {Field: "userId"}}},
+					{Paths: []PresetPath{{Field: "initiatedBy.user.userPrincipalName"}, {Field: "initiatedBy.user.id"}}},
+					{Paths: []PresetPath{{Field: "servicePrincipalId"}, {Field: "servicePrincipalName"}}},
+					{Paths: []PresetPath{{Field: "initiatedBy.app.servicePrincipalId"}, {Field: "initiatedBy.app.servicePrincipalName"}, {Field: "initiatedBy.app.displayName"}}},
+				}},
+				{Name: "src_user", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "initiatedBy.user.userPrincipalName"}, {Field: "initiatedBy.user.id"}},
+						When: []entity.Clause{
+							{Field: "targetResources[type=User].userPrincipalName", Op: "exists"},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "initiatedBy.user.userPrincipalName"}, {Field: "initiatedBy.user.id"}},
+						When: []entity.Clause{
+							{Field: "targetResources[type=User].id", Op: "exists"},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "initiatedBy.app.servicePrincipalId"}, {Field: "initiatedBy.app.servicePrincipalName"}, {Field: "initiatedBy.app.displayName"}},
+						When: []entity.Clause{
+							{Field: "targetResources[type=User].userPrincipalName", Op: "exists"},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "initiatedBy.app.servicePrincipalId"}, {Field: "initiatedBy.app.servicePrincipalName"}, {Field: "initiatedBy.app.displayName"}},
+						When: []entity.Clause{
+							{Field: "targetResources[type=User].id", Op: "exists"},
+						},
+					},
+				}},
+			},
+			Times: []string{"createdDateTime", "activityDateTime"},
+		},
+		{
+			Name:     "defender",
+			Prefixes: []string{"", "properties."},
+			Null:     []string{"::1", "127.0.0.1"},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "RemoteIP"}, {Field: "RemoteDeviceName"}},
+						When: []entity.Clause{
+							{Field: "ActionType", Op: "=", Value: entity.Literals{"LogonSuccess", "LogonFailed", "LogonAttempted", "InboundConnectionAccepted", "InboundConnectionAttempt", "InboundConnectionBlocked"}},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "RemoteIP"}, {Field: "RemoteDeviceName"}},
+						When: []entity.Clause{
+							{Field: "AdditionalFields.direction", Op: "=", Value: entity.Literals{"In"}},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "LocalIP"}, {Field: "DeviceName"}, {Field: "DeviceId"}},
+						When: []entity.Clause{
+							{Field: "ActionType", Op: "=", Value: entity.Literals{"ConnectionSuccess", "ConnectionFailed", "ConnectionRequest", "ConnectionAttempt", "ConnectionFound", "ConnectionAcknowledged"}},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "LocalIP"}, {Field: "DeviceName"}, {Field: "DeviceId"}},
+						When: []entity.Clause{
+							{Field: "AdditionalFields.direction", Op: "=", Value: entity.Literals{"Out"}},
+						},
+					},
+					{Paths: []PresetPath{{Field: "RequestSourceIP"}}},
+					{Paths: []PresetPath{{Field: "IPAddress"}}},
+					{Paths: []PresetPath{{Field: "SenderIPv4"}, {Field: "SenderIPv6"}}},
+				}},
+				{Name: "dest", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "RemoteIP"}, {Field: "RemoteUrl"}},
+						When: []entity.Clause{
+							{Field: "ActionType", Op: "=", Value: entity.Literals{"ConnectionSuccess", "ConnectionFailed", "ConnectionRequest", "ConnectionAttempt", "ConnectionFound", "ConnectionAcknowledged"}},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "RemoteIP"}, {Field: "RemoteUrl"}},
+						When: []entity.Clause{
+							{Field: "AdditionalFields.direction", Op: "=", Value: entity.Literals{"Out"}},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "LocalIP"}, {Field: "DeviceName"}, {Field: "DeviceId"}},
+						When: []entity.Clause{
+							{Field: "ActionType", Op: "=", Value: entity.Literals{"InboundConnectionAccepted", "InboundConnectionAttempt", "InboundConnectionBlocked"}},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "LocalIP"}, {Field: "DeviceName"}, {Field: "DeviceId"}},
+						When: []entity.Clause{
+							{Field: "AdditionalFields.direction", Op: "=", Value: entity.Literals{"In"}},
+						},
+					},
+					{Paths: []PresetPath{{Field: "DestinationIPAddress"}, {Field: "DestinationDeviceName"}, {Field: "TargetDeviceName"}}},
+				}},
+				{Name: "host", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "DeviceName"}, {Field: "DeviceId"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "TargetAccountUpn"}}},
+					{Paths: []PresetPath{{Field: "RecipientEmailAddress"}, {Field: "RecipientObjectId"}}},
+					{Paths: []PresetPath{{Field: "AccountName", Domain: "AccountDomain"}, {Field: "AccountUpn"}, {Field: "AccountSid"}, {Field: "AccountObjectId"}}},
+					{
+						Paths: []PresetPath{{Field: "RequestAccountName", Domain: "RequestAccountDomain"}, {Field: "RequestAccountSid"}},
+						When: []entity.Clause{
+							{Field: "RequestSourceIP", Op: "exists"},
+						},
+					},
+					{Paths: []PresetPath{{Field: "InitiatingProcessAccountName", Domain: "InitiatingProcessAccountDomain"}, {Field: "InitiatingProcessAccountUpn"}, {Field: "InitiatingProcessAccountSid"}, {Field: "InitiatingProcessAccountObjectId"}}},
+				}},
+				{Name: "src_user", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "AccountName", Domain: "AccountDomain"}, {Field: "AccountUpn"}, {Field: "AccountSid"}, {Field: "AccountObjectId"}},
+						When: []entity.Clause{
+							{Field: "TargetAccountUpn", Op: "exists"},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "SenderFromAddress"}, {Field: "SenderMailFromAddress"}, {Field: "SenderObjectId"}},
+						When: []entity.Clause{
+							{Field: "RecipientEmailAddress", Op: "exists"},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "InitiatingProcessAccountName", Domain: "InitiatingProcessAccountDomain"}, {Field: "InitiatingProcessAccountUpn"}, {Field: "InitiatingProcessAccountSid"}, {Field: "InitiatingProcessAccountObjectId"}},
+						When: []entity.Clause{
+							{Field: "ActionType", Op: "=", Value: entity.Literals{"UserAccountCreated", "UserAccountDeleted", "UserAccountModified", "UserAccountAddedToLocalGroup", "UserAccountRemovedFromLocalGroup", "PasswordChangeAttempt"}},
+						},
+					},
+				}},
+			},
+			Times: []string{"Timestamp"},
+		},
+		{
+			Name:     "crowdstrike",
+			Prefixes: []string{""},
+			Null:     []string{"0:0:0:0:0:0:0:0", "0:0:0:0:0:0:0:1", "::1", "127.0.0.1"},
+			Roles: []PresetRole{
+				{Name: "src", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "RemoteAddressIP4"}, {Field: "RemoteAddressIP6"}, {Field: "ClientComputerName"}},
+						When: []entity.Clause{
+							{Field: "event_simpleName", Op: "=", Value: entity.Literals{"UserLogon", "UserLogonFailed", "UserLogonFailed2"}},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "ComputerName"}, {Field: "aid"}, {Field: "LocalAddressIP4"}, {Field: "LocalAddressIP6"}},
+						When: []entity.Clause{
+							{Field: "ConnectionDirection", Op: "=", Value: entity.Literals{"0"}},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "RemoteAddressIP4"}, {Field: "RemoteAddressIP6"}},
+						When: []entity.Clause{
+							{Field: "ConnectionDirection", Op: "=", Value: entity.Literals{"1"}},
+						},
+					},
+				}},
+				{Name: "dest", Groups: []PresetGroup{
+					{
+						Paths: []PresetPath{{Field: "RemoteAddressIP4"}, {Field: "RemoteAddressIP6"}},
+						When: []entity.Clause{
+							{Field: "ConnectionDirection", Op: "=", Value: entity.Literals{"0"}},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "ComputerName"}, {Field: "aid"}, {Field: "LocalAddressIP4"}, {Field: "LocalAddressIP6"}},
+						When: []entity.Clause{
+							{Field: "ConnectionDirection", Op: "=", Value: entity.Literals{"1"}},
+						},
+					},
+					{Paths: []PresetPath{{Field: "RespondingDnsServer"}}},
+				}},
+				{Name: "host", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "ComputerName"}, {Field: "aid"}, {Field: "LocalAddressIP4"}, {Field: "LocalAddressIP6"}}},
+				}},
+				{Name: "user", Groups: []PresetGroup{
+					{Paths: []PresetPath{{Field: "UserName", Domain: "LogonDomain"}, {Field: "UserPrincipal"}, {Field: "UserSid"}}},
+				}},
+			},
+			Times: []string{"timestamp"},
 		},
 		{
 			Name:     "gcp",
@@ -294,91 +598,6 @@ func shippedPresets() []Preset {
 			},
 			Times: []string{"timestamp", "@timestamp"},
 		},
-		{
-			Name:     "ecs",
-			Prefixes: []string{""},
-			Roles: []PresetRole{
-				{Name: "src", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "source.ip"}, {Field: "source.mac"}, {Field: "source.domain"}}},
-					{Paths: []PresetPath{{Field: "client.ip"}, {Field: "client.mac"}, {Field: "client.domain"}}},
-				}},
-				{Name: "dest", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "destination.ip"}, {Field: "destination.mac"}, {Field: "destination.domain"}}},
-					{Paths: []PresetPath{{Field: "server.ip"}, {Field: "server.domain"}}},
-				}},
-				{Name: "dvc", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "observer.name"}, {Field: "observer.hostname"}, {Field: "observer.ip"}, {Field: "observer.mac"}}},
-				}},
-				{Name: "host", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "host.name"}, {Field: "host.hostname"}, {Field: "host.ip"}, {Field: "host.mac"}, {Field: "host.id"}}},
-				}},
-				{Name: "user", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "user.target.name", Domain: "user.target.domain"}, {Field: "user.target.email"}, {Field: "user.target.id"}}},
-					{Paths: []PresetPath{{Field: "user.name", Domain: "user.domain"}, {Field: "user.email"}, {Field: "user.id"}}},
-				}},
-				{Name: "src_user", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "source.user.name", Domain: "source.user.domain"}, {Field: "source.user.email"}}},
-					{Paths: []PresetPath{{Field: "client.user.name", Domain: "client.user.domain"}, {Field: "client.user.email"}}},
-					{
-						Paths: []PresetPath{{Field: "user.name", Domain: "user.domain"}, {Field: "user.email"}, {Field: "user.id"}},
-						When: []entity.Clause{
-							{Field: "user.target.name", Op: "exists"},
-						},
-					},
-				}},
-			},
-			Times: []string{"@timestamp"},
-		},
-		{
-			Name:     "suricata",
-			Prefixes: []string{""},
-			Roles: []PresetRole{
-				{Name: "src", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "alert.source.ip"}}},
-					{Paths: []PresetPath{{Field: "src_ip"}, {Field: "ether.src_mac"}}},
-				}},
-				{Name: "dest", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "alert.target.ip"}}},
-					{Paths: []PresetPath{{Field: "dest_ip"}, {Field: "ether.dest_mac"}}},
-				}},
-				{Name: "dvc", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "host"}}},
-				}},
-				{Name: "user", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "smb.ntlmssp.user"}}},
-					{Paths: []PresetPath{{Field: "krb5.cname"}}},
-				}},
-			},
-			Times: []string{"timestamp"},
-		},
-		{
-			Name:     "zeek",
-			Prefixes: []string{""},
-			Roles: []PresetRole{
-				{Name: "src", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "id.orig_h"}, {Field: "id_orig_h"}, {Field: "orig_l2_addr"}}},
-					{Paths: []PresetPath{{Field: "client_addr"}, {Field: "assigned_addr"}, {Field: "mac"}, {Field: "host_name"}}},
-					{Paths: []PresetPath{{Field: "host"}}},
-					{Paths: []PresetPath{{Field: "tx_hosts"}}},
-				}},
-				{Name: "dest", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "id.resp_h"}, {Field: "id_resp_h"}, {Field: "resp_l2_addr"}}},
-					{Paths: []PresetPath{{Field: "server_addr"}}},
-					{Paths: []PresetPath{{Field: "rx_hosts"}}},
-				}},
-				{Name: "user", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "username"}}},
-					{Paths: []PresetPath{{Field: "user"}}},
-					{
-						Paths: []PresetPath{{Field: "client", Before: "/"}},
-						When: []entity.Clause{
-							{Field: "client", Op: "regex", Value: entity.Literals{"^[^/ ]+/[^/ ]+$"}},
-						},
-					},
-				}},
-			},
-			Times: []string{"ts"},
-		},
 	}
 }
 
@@ -387,6 +606,11 @@ func formatRules() []formatRule {
 		{preset: "windows", then: "ecs", all: [][]string{{"winlog.*", "data.win.*"}}},
 		{preset: "ocsf", all: [][]string{{"class_uid"}}},
 		{preset: "cloudtrail", all: [][]string{{"eventVersion"}, {"userIdentity"}}},
+		{preset: "okta", all: [][]string{{"eventType"}, {"actor.alternateId"}}},
+		{preset: "entra", all: [][]string{{"createdDateTime", "activityDateTime", "properties.createdDateTime", "properties.activityDateTime"}, {"userPrincipalName", "initiatedBy", "servicePrincipalId", "properties.userPrincipalName", "properties.initiatedBy", "properties.servicePrincipalId"}}},
+		{preset: "defender", all: [][]string{{"ActionType", "properties.ActionType"}, {"DeviceId", "properties.DeviceId"}}},
+		{preset: "defender", all: [][]string{{"Timestamp", "ActionType", "properties.Timestamp", "properties.ActionType"}, {"ReportId", "ServiceSource", "properties.ReportId", "properties.ServiceSource"}}},
+		{preset: "crowdstrike", all: [][]string{{"aid"}, {"event_simpleName", "cid"}}},
 		{preset: "gcp", all: [][]string{{"protoPayload.authenticationInfo", "protoPayload.requestMetadata", "protoPayload.methodName"}}},
 		{preset: "kubernetes", all: [][]string{{"auditID"}, {"verb"}}},
 		{preset: "github", all: [][]string{{"actor"}, {"action"}, {"org", "_document_id", "business", "actor_location"}}},

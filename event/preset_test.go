@@ -68,6 +68,53 @@ var handWrittenPresets = map[string]map[string]string{
 			" / userIdentity.sessionContext.sessionIssuer.userName / userIdentity.onBehalfOf.userId" +
 			" / userIdentity.principalId userIdentity.arn / (value root) if userIdentity.type = Root",
 	},
+	"okta": {
+		"src":  "client.ipAddress",
+		"user": "target[type=User].alternateId target[type=User].id / actor.alternateId actor.id",
+		"src_user": "actor.alternateId actor.id if target[type=User].alternateId exists" +
+			" / actor.alternateId actor.id if target[type=User].id exists",
+	},
+	"entra": {
+		"src": "ipAddress(take address) initiatedBy.user.ipAddress(take address) callerIpAddress(take address) deviceDetail.displayName deviceDetail.deviceId",
+		"user": "targetResources[type=User].userPrincipalName targetResources[type=User].id / userPrincipalName userId" +
+			" / initiatedBy.user.userPrincipalName initiatedBy.user.id / servicePrincipalId servicePrincipalName" +
+			" / initiatedBy.app.servicePrincipalId initiatedBy.app.servicePrincipalName initiatedBy.app.displayName",
+		"src_user": "initiatedBy.user.userPrincipalName initiatedBy.user.id if targetResources[type=User].userPrincipalName exists" +
+			" / initiatedBy.user.userPrincipalName initiatedBy.user.id if targetResources[type=User].id exists" +
+			" / initiatedBy.app.servicePrincipalId initiatedBy.app.servicePrincipalName initiatedBy.app.displayName" +
+			" if targetResources[type=User].userPrincipalName exists" +
+			" / initiatedBy.app.servicePrincipalId initiatedBy.app.servicePrincipalName initiatedBy.app.displayName" +
+			" if targetResources[type=User].id exists",
+	},
+	"defender": {
+		"src": "RemoteIP RemoteDeviceName if ActionType = " + inboundActions("LogonSuccess,LogonFailed,LogonAttempted,") +
+			" / RemoteIP RemoteDeviceName if AdditionalFields.direction = In" +
+			" / LocalIP DeviceName DeviceId if ActionType = " + outboundActions +
+			" / LocalIP DeviceName DeviceId if AdditionalFields.direction = Out" +
+			" / RequestSourceIP / IPAddress / SenderIPv4 SenderIPv6",
+		"dest": "RemoteIP RemoteUrl if ActionType = " + outboundActions +
+			" / RemoteIP RemoteUrl if AdditionalFields.direction = Out" +
+			" / LocalIP DeviceName DeviceId if ActionType = " + inboundActions("") +
+			" / LocalIP DeviceName DeviceId if AdditionalFields.direction = In" +
+			" / DestinationIPAddress DestinationDeviceName TargetDeviceName",
+		"host": "DeviceName DeviceId",
+		"user": "TargetAccountUpn / RecipientEmailAddress RecipientObjectId" +
+			" / AccountName(domain AccountDomain) AccountUpn AccountSid AccountObjectId" +
+			" / RequestAccountName(domain RequestAccountDomain) RequestAccountSid if RequestSourceIP exists / " + processAccount,
+		"src_user": "AccountName(domain AccountDomain) AccountUpn AccountSid AccountObjectId if TargetAccountUpn exists" +
+			" / SenderFromAddress SenderMailFromAddress SenderObjectId if RecipientEmailAddress exists / " + processAccount + " if ActionType = " +
+			"UserAccountCreated,UserAccountDeleted,UserAccountModified,UserAccountAddedToLocalGroup,UserAccountRemovedFromLocalGroup,PasswordChangeAttempt",
+	},
+	"crowdstrike": {
+		"src": "RemoteAddressIP4 RemoteAddressIP6 ClientComputerName if event_simpleName = UserLogon,UserLogonFailed,UserLogonFailed2" +
+			" / ComputerName aid LocalAddressIP4 LocalAddressIP6 if ConnectionDirection = 0" +
+			" / RemoteAddressIP4 RemoteAddressIP6 if ConnectionDirection = 1",
+		"dest": "RemoteAddressIP4 RemoteAddressIP6 if ConnectionDirection = 0" +
+			" / ComputerName aid LocalAddressIP4 LocalAddressIP6 if ConnectionDirection = 1" +
+			" / RespondingDnsServer",
+		"host": "ComputerName aid LocalAddressIP4 LocalAddressIP6",
+		"user": "UserName(domain LogonDomain) UserPrincipal UserSid",
+	},
 	"gcp": {
 		"src": "protoPayload.requestMetadata.callerIp",
 		"user": "protoPayload.serviceData.policyDelta.bindingDeltas[].member(after user:)" +
@@ -112,6 +159,17 @@ const ocsfActor = "actor.user.name(domain actor.user.domain) actor.user.email_ad
 const gcpPrincipal = "protoPayload.authenticationInfo.principalEmail" +
 	" protoPayload.authenticationInfo.principalSubject(after /subject/)" +
 	" protoPayload.authenticationInfo.principalSubject(after user:)"
+
+// The actions of Defender in which the machine opens a connection, or accepts one.
+const outboundActions = "ConnectionSuccess,ConnectionFailed,ConnectionRequest,ConnectionAttempt,ConnectionFound,ConnectionAcknowledged"
+
+func inboundActions(before string) string {
+	return before + "InboundConnectionAccepted,InboundConnectionAttempt,InboundConnectionBlocked"
+}
+
+// processAccount is the account of the process that acts, in events of Defender.
+const processAccount = "InitiatingProcessAccountName(domain InitiatingProcessAccountDomain)" +
+	" InitiatingProcessAccountUpn InitiatingProcessAccountSid InitiatingProcessAccountObjectId"
 
 func describeRole(r event.PresetRole) string {
 	var groups []string
@@ -181,9 +239,11 @@ func TestPresetsReturnsACopy(t *testing.T) {
 
 func TestNullTokensOfPresets(t *testing.T) {
 	tokens := map[string][]string{
-		"windows":    {"::1", "127.0.0.1", "LOCAL"},
-		"gcp":        {"private", "gce-internal-ip", "::1", "127.0.0.1"},
-		"kubernetes": {"::1", "127.0.0.1"},
+		"windows":     {"::1", "127.0.0.1", "LOCAL"},
+		"defender":    {"::1", "127.0.0.1"},
+		"crowdstrike": {"0:0:0:0:0:0:0:0", "0:0:0:0:0:0:0:1", "::1", "127.0.0.1"},
+		"gcp":         {"private", "gce-internal-ip", "::1", "127.0.0.1"},
+		"kubernetes":  {"::1", "127.0.0.1"},
 	}
 	for _, p := range event.Presets() {
 		assert.Equal(t, tokens[p.Name], p.Null, "null tokens of %s", p.Name)

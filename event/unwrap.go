@@ -204,13 +204,13 @@ func (w *unwrapper) compileMarks(b *Builder, format string, presets []Preset) {
 		if rule.preset == format {
 			w.marks = append(w.marks, rule)
 			for _, any := range rule.all {
-				own |= any
+				own = own.union(any)
 			}
 		}
 	}
 	var signed mask
 	for _, probe := range d.probes {
-		if probe.signs&own == 0 {
+		if !probe.signs.meets(own) {
 			continue
 		}
 		p := b.Path(probe.path)
@@ -237,7 +237,7 @@ func (w *unwrapper) isFit(e *JSON) bool {
 func (w *unwrapper) hasMark(e *JSON) bool {
 	var seen signSet
 	for p := range pathsIn(w.signed, e.present) {
-		seen |= w.signs[p].signsFor(e.Value(p).Kind)
+		seen = seen.union(w.signs[p].signsFor(e.Value(p).Kind))
 	}
 	return slices.ContainsFunc(w.marks, func(r signRule) bool { return r.appliesTo(seen) })
 }

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -73,15 +74,20 @@ type recognitionFile struct {
 	Keys yaml.MapSlice `yaml:"keys"`
 }
 
-// readPresets reads the YAML files of the package in dir. The fallback preset comes
-// first, the others follow in the order in which they are recognised.
+// readPresets reads the YAML files of the package in dir. The presets are in the order of
+// event.PresetNames, and new ones come last.
 func readPresets(dir string) (*presetSet, error) {
 	dir = filepath.Join(dir, yamlDir)
 	d := &presetSet{}
 	if err := decodeYAML(filepath.Join(dir, autoFile), &d.auto); err != nil {
 		return nil, err
 	}
-	for _, name := range d.auto.presetNames() {
+	names, shown := d.auto.presetNames(), event.PresetNames()
+	slices.SortStableFunc(names, func(a, b string) int {
+		// An index of -1, of a new preset, becomes the greatest number.
+		return cmp.Compare(uint(slices.Index(shown, a)), uint(slices.Index(shown, b)))
+	})
+	for _, name := range names {
 		path := filepath.Join(dir, name+".yaml")
 		var f event.PresetFile
 		if err := decodeYAML(path, &f); err != nil {

@@ -79,6 +79,10 @@ func (w *enrichment) choosePresets() (all []event.Preset) {
 // recognisePreset returns the preset that the format "auto" selects for an event, and the one
 // whose groups are behind its own.
 func recognisePreset(e value) []string {
+	// hasBelow reports whether the event has one of the paths, or has it below properties.
+	hasBelow := func(paths ...string) bool {
+		return slices.ContainsFunc(paths, func(p string) bool { return e.hasNonNull(p) || e.hasNonNull("properties."+p) })
+	}
 	switch {
 	case e.hasObject("winlog"), e.hasObject("data.win"):
 		return []string{"windows", "ecs"}
@@ -86,6 +90,14 @@ func recognisePreset(e value) []string {
 		return []string{"ocsf"}
 	case e.hasNonNull("eventVersion") && e.hasNonNull("userIdentity"):
 		return []string{"cloudtrail"}
+	case e.hasNonNull("eventType") && e.hasNonNull("actor.alternateId"):
+		return []string{"okta"}
+	case hasBelow("createdDateTime", "activityDateTime") && hasBelow("userPrincipalName", "initiatedBy", "servicePrincipalId"):
+		return []string{"entra"}
+	case hasBelow("ActionType") && hasBelow("DeviceId"), hasBelow("Timestamp", "ActionType") && hasBelow("ReportId", "ServiceSource"):
+		return []string{"defender"}
+	case e.hasNonNull("aid") && (e.hasNonNull("event_simpleName") || e.hasNonNull("cid")):
+		return []string{"crowdstrike"}
 	case e.hasAny("protoPayload.authenticationInfo", "protoPayload.requestMetadata", "protoPayload.methodName"):
 		return []string{"gcp"}
 	case e.hasNonNull("auditID") && e.hasNonNull("verb"):
