@@ -27,7 +27,7 @@ type Risk struct {
 	Time          []string       `yaml:"time"`           // where events have their time, the first path with one does; then orig_time, _time, and the times of the event's preset
 	ESFactors     []string       `yaml:"es_factors"`     // names of the ES factors to enable: admin_user, contractor_user, critical_priority_destination, high_priority_user, pci_source, watchlisted_priority_user, watchlisted_user
 	Factors       []RiskFactor   `yaml:"factors"`        // change the scores of modifiers
-	RuleFiles     []string       `yaml:"rule_files"`     // files of detection content whose rules are added; paths are relative to the folder of this file
+	RuleFiles     []string       `yaml:"rule_files"`     // files of detection content, or saved searches of Splunk, whose rules are added; paths are relative to the folder of this file
 	Rules         []RiskRule     `yaml:"rules"`          // turn events into modifiers
 	IncidentRules []IncidentRule `yaml:"incident_rules"` // added to the shipped rules; a rule with the name of a shipped one replaces it
 	ScoreNotables bool           `yaml:"score_notables"` // treat notables in the input as modifiers

@@ -5,6 +5,7 @@ import (
 
 	"github.com/kithsec/kith/config/internal/yamlfile"
 	"github.com/kithsec/kith/detect"
+	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 )
@@ -14,6 +15,8 @@ import (
 type RiskSetup struct {
 	Config  risk.Config
 	Options risk.Options
+	// Notes state rules and rule files that score nothing, in the order of rule_files.
+	Notes []*entity.RowError
 
 	file    *File
 	rules   []ruleFile
@@ -32,6 +35,7 @@ func (c *Config) RiskSetup() (*RiskSetup, error) {
 	for _, f := range s.rules {
 		s.Options.Rules = append(s.Options.Rules, f.RuleFile)
 		s.invalid = append(s.invalid, f.invalid...)
+		s.Notes = append(s.Notes, f.notes...)
 	}
 	s.Options.Zone, s.Options.Presets = c.Zones.eventOptions(), c.presets
 	s.Options.Unwrap = c.Enrich.unwrapping()

@@ -17,6 +17,7 @@ import (
 
 	"github.com/kithsec/kith/config/internal/yamlfile"
 	"github.com/kithsec/kith/detect"
+	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/csvio"
 	"github.com/kithsec/kith/internal/problem"
 )
@@ -33,6 +34,7 @@ type ruleFile struct {
 	detect.RuleFile
 	lines   []int
 	invalid []error // *detect.ConfigError of scores that cannot be parsed
+	notes   []*entity.RowError
 }
 
 // readRules reads the files in risk.rule_files, whose paths are relative to the folder
@@ -77,8 +79,8 @@ func expandRuleFiles(file *File, path string) ([]string, error) {
 	return names, nil
 }
 
-// readRuleFile reads a file of YAML (if the suffix is .yml or .yaml), JSON or JSON lines,
-// compressed or not.
+// readRuleFile reads a file of YAML (if the suffix is .yml or .yaml), a savedsearches.conf
+// (if it is .conf), JSON or JSON lines, compressed or not.
 func readRuleFile(name string) (ruleFile, error) {
 	f := ruleFile{RuleFile: detect.RuleFile{Name: name}}
 	in, err := csvio.Open(name)
@@ -94,10 +96,36 @@ func readRuleFile(name string) (ruleFile, error) {
 		return f, fmt.Errorf("%s: larger than the limit of %d bytes", name, maxRuleFile)
 	}
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
-	if ext := strings.ToLower(filepath.Ext(name)); ext == ".yml" || ext == ".yaml" {
-		return f, f.readYAML(data)
+	switch strings.ToLower(filepath.Ext(strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst"))) {
+	case ".yml", ".yaml":
+		err = f.readYAML(data)
+	case ".conf":
+		err = f.readConf(data)
+	default:
+		err = f.readJSON(data)
 	}
-	return f, f.readJSON(data)
+	if err == nil {
+		f.noteIdleFile()
+	}
+	return f, err
+}
+
+// noteIdleFile adds a note if no rule of the file can make a modifier.
+func (f *ruleFile) noteIdleFile() {
+	switch {
+	case len(f.Rules) == 0:
+		f.addNote(1, "the file scores nothing: it has no rules")
+	case !slices.ContainsFunc(f.Rules, func(r detect.Rule) bool { return len(r.RiskObjects) > 0 }):
+		f.addNote(1, "the file scores nothing: no rule in it has risk objects")
+	}
+}
+
+// ruleNote is the reason of notes on rule files.
+const ruleNote = "idle rule"
+
+// addNote adds a note on a line of the file.
+func (f *ruleFile) addNote(line int, text string) {
+	f.notes = append(f.notes, &entity.RowError{Source: f.Name, Path: f.Name, Line: line, Loss: entity.Note, Reason: ruleNote, Err: errors.New(text)})
 }
 
 // errorAt returns an error with a line of the file.
@@ -107,8 +135,8 @@ func (f *ruleFile) errorAt(line int, text string) error {
 
 // addRules adds the rules of a JSON value that begins on a line.
 func (f *ruleFile) addRules(line int, value []byte) error {
-	rules, err := detect.ParseRules(value)
-	if rules == nil && err != nil {
+	part, err := detect.ParseRuleFile(f.Name, value)
+	if part.Rules == nil && err != nil {
 		return f.errorAt(line, ruleError(err))
 	}
 	for _, e := range problem.Joined(err) {
@@ -118,8 +146,11 @@ func (f *ruleFile) addRules(line int, value []byte) error {
 			f.invalid = append(f.invalid, bad)
 		}
 	}
-	for _, r := range rules {
+	for _, r := range part.Rules {
 		f.Rules, f.lines = append(f.Rules, r), append(f.lines, line)
+	}
+	for _, n := range part.Notes {
+		f.addNote(line, n.Text)
 	}
 	return nil
 }
@@ -191,7 +222,11 @@ func (f *ruleFile) jsonError(data []byte, line int, err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = errors.New("ends in the middle of a rule")
 	}
-	return f.errorAt(line, err.Error())
+	text := err.Error()
+	if looksLikeConf(data) {
+		text += ": a savedsearches.conf is read if the name of the file ends with .conf"
+	}
+	return f.errorAt(line, text)
 }
 
 // readYAML reads the documents of a YAML file, the form in which detections are

@@ -28,8 +28,8 @@ type program struct {
 	factors       []factor
 	filters       []condition // by bit
 	rules         []rule
-	byName        map[string][]int // rules without conditions, by folded name
-	conditional   []int            // rules with conditions
+	named         ruleNames // rules without conditions
+	conditional   []int     // rules with conditions
 	attack        *attackTable
 	readsEntities bool // a condition or a message refers to a field of an object's entity
 }
@@ -68,8 +68,8 @@ type compiler struct {
 func New(cfg Config) (*Detector, error) {
 	c := &compiler{
 		program: &program{
-			attack: newAttackTable(), byName: map[string][]int{},
-			zone: cfg.Zone.Default, future: cfg.Future, covering: cfg.Covering, scoreNotables: cfg.ScoreNotables,
+			attack: newAttackTable(),
+			zone:   cfg.Zone.Default, future: cfg.Future, covering: cfg.Covering, scoreNotables: cfg.ScoreNotables,
 		},
 		builder: event.NewBuilder(event.Options{Presets: cfg.Presets, Zone: cfg.Zone, Verbatim: true}),
 	}

@@ -52,10 +52,13 @@ type Factor struct {
 
 // Rule turns events into modifiers.
 type Rule struct {
-	Name string // the source of the modifiers
+	Name  string // the source of the modifiers
+	Label string // another name by which a rule without conditions applies; may be ""
 	// When holds the conditions, all of which must hold. The rules of a Config must
-	// have conditions. A rule of a file that has none applies to events whose
-	// search_name, or else source, equals Name, ignoring case.
+	// have conditions. A rule of a file that has none applies to the events of a search,
+	// by their search_name, or else source, ignoring case: if it is Name; else if it is
+	// Label; else if it is the name of a correlation search with Name or Label as title,
+	// such as "ESCU - Name - Rule" or "Access - Name - Rule".
 	When          []entity.Clause
 	RiskObjects   []RiskObject   // each value of their fields makes a modifier
 	ThreatObjects []ThreatObject // are recorded in every modifier
@@ -90,6 +93,14 @@ type ThreatObject struct {
 type RuleFile struct {
 	Name  string // for error messages
 	Rules []Rule
+	Notes []RuleNote // by ParseRuleFile, for the user; a Config ignores them
+}
+
+// RuleNote states something about a rule file that may be a mistake, such as a saved search
+// that makes no modifiers.
+type RuleNote struct {
+	Rule int // number of the rule in the file, from 1; 0 for the file as a whole
+	Text string
 }
 
 // ConfigError reports an error in a value of a Config or in a rule of a file. Packages

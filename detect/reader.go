@@ -198,7 +198,7 @@ func (r *Reader) applyRules() (unmatched bool, err error) {
 	if name == "" {
 		name = r.firstText(r.paths.source)
 	}
-	named := r.byName[fold.Lower(name)]
+	named := r.named.rulesFor(name)
 	unmatched = true
 	for next := 0; next < len(r.conditional) || len(named) > 0; {
 		var i int

@@ -68,8 +68,7 @@ func (c *compiler) compileRule(at Path, r Rule) {
 	if compiled.when != nil {
 		c.conditional = append(c.conditional, i)
 	} else {
-		name := fold.Lower(compiled.name)
-		c.byName[name] = append(c.byName[name], i)
+		c.named.add(r.Name, r.Label, i)
 	}
 }
 

@@ -14,10 +14,15 @@ import (
 	"github.com/kithsec/kith/risk/score"
 )
 
-// ParseRules parses the rules of a rule file. data is JSON: one value, several values
-// one after another (NDJSON), or an array of values. YAML must be converted to JSON
-// first. Each value is a rule in one of the formats in which detection content is
-// published:
+// ParseRules returns the rules of [ParseRuleFile].
+func ParseRules(data []byte) ([]Rule, error) {
+	f, err := ParseRuleFile("", data)
+	return f.Rules, err
+}
+
+// ParseRuleFile parses a rule file. data is JSON: one value, several values one after
+// another (NDJSON), or an array of values. YAML must be converted to JSON first. Each value
+// is a rule in one of the formats in which detection content is published:
 //
 //   - the list format: {"name", "risk_objects": [{"field","type","score"}],
 //     "threat_objects", "risk_message", "mitre_attack_id"}, and the keys of a
@@ -28,39 +33,48 @@ import (
 //     with action.risk.param._risk_message, action.risk.param._risk_score,
 //     action.correlationsearch.label and action.correlationsearch.annotations.
 //     Keys can be flat or nested, and the search can be the value of a key that is
-//     its name: {"name of the search": {…}}.
+//     its name: {"name of the search": {…}};
+//   - the saved searches that Splunk's REST interface returns:
+//     {"entry": [{"name", "content": {"action.risk.param._risk": …}}]}. Searches
+//     without action.risk.param._risk are left out.
 //
-// A detection without risk objects is a rule that makes no modifiers.
+// A detection without risk objects is a rule that makes no modifiers. The notes state why a
+// saved search makes none.
 //
-// If a value is not a rule, the error states which one. If only scores cannot be
-// parsed, ParseRules returns all rules without these scores, and an error that joins a
-// [*ConfigError] for each.
-func ParseRules(data []byte) ([]Rule, error) {
+// If a value is not a rule, the error states which one, and there are no rules. If only
+// scores cannot be parsed, ParseRuleFile returns all rules without these scores, and an
+// error that joins a [*ConfigError] for each.
+func ParseRuleFile(name string, data []byte) (RuleFile, error) {
 	var p ruleParser
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	for n := 1; ; n++ {
 		var value json.RawMessage
 		err := decoder.Decode(&value)
 		if errors.Is(err, io.EOF) {
-			return p.rules, errors.Join(p.errs...)
+			return RuleFile{Name: name, Rules: p.rules, Notes: p.notes}, errors.Join(p.errs...)
 		}
 		if err == nil {
 			err = p.addRules(value)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("rule %d: %w", n, err)
+			return RuleFile{Name: name}, fmt.Errorf("rule %d: %w", n, err)
 		}
 	}
 }
 
-// ruleParser collects rules and the errors of their scores.
+// ruleParser collects rules, the errors of their scores, and notes.
 type ruleParser struct {
 	rules []Rule
 	errs  []error
+	notes []RuleNote
 }
 
-// addRules parses a value that is a rule, an array of values or the stanzas of a
-// savedsearches.conf.
+// addNote adds a note on a rule, by its number from 1, or on the file if it is 0.
+func (p *ruleParser) addNote(rule int, format string, args ...any) {
+	p.notes = append(p.notes, RuleNote{rule, fmt.Sprintf(format, args...)})
+}
+
+// addRules parses a value that is a rule, an array of values, or a list of saved searches.
 func (p *ruleParser) addRules(value json.RawMessage) error {
 	if value[0] == '[' {
 		var list []json.RawMessage
@@ -78,22 +92,27 @@ func (p *ruleParser) addRules(value json.RawMessage) error {
 	if err := json.Unmarshal(value, &keys); err != nil {
 		return err
 	}
-	if stanzas := savedSearches(keys); stanzas != nil {
-		return p.addRules(stanzas)
+	if stanzas := stanzaSearches(keys); stanzas != nil {
+		return p.addSearches(stanzas, nil)
+	}
+	if list, found := listedSearches(keys); found {
+		return p.addSearches(list, keys)
 	}
 	flat := map[string]json.RawMessage{}
-	flattenKeys(flat, "", keys)
-	rule, err := parseRule(value, flat)
-	if err != nil {
-		return err
+	flattenKeys(flat, "", unwrapSearch(keys))
+	if flat[riskParam] != nil {
+		return p.addSavedSearch(flat)
 	}
-	p.addRule(rule)
-	return nil
+	rule, err := parseRule(value)
+	if err == nil {
+		p.addRule(rule)
+	}
+	return err
 }
 
 // addRule adds a rule and parses its scores.
 func (p *ruleParser) addRule(r ruleJSON) {
-	rule := Rule{Name: r.Name, When: r.When, Message: r.Message, Attack: slices.Concat(r.MitreAttack, r.MitreAttackID)}
+	rule := Rule{Name: r.Name, Label: r.Label, When: r.When, Message: r.Message, Attack: slices.Concat(r.MitreAttack, r.MitreAttackID)}
 	rule.Score, rule.ScoreField = p.parseScore(Path{}.Key("risk_score"), r.RiskScore)
 	for i, o := range r.RiskObjects {
 		object := RiskObject{Field: o.Field, Type: o.Type}
@@ -130,26 +149,6 @@ func (p *ruleParser) parseNumber(at Path, text number) score.Decimal {
 	return d
 }
 
-// savedSearches converts the stanzas of a savedsearches.conf that is one object,
-// {"name": {"action.risk.param._risk": …}}, to a list of objects that contain their
-// names. It returns nil if keys is not such an object.
-func savedSearches(keys map[string]json.RawMessage) json.RawMessage {
-	var list []map[string]json.RawMessage
-	for _, name := range slices.Sorted(maps.Keys(keys)) {
-		var stanza map[string]json.RawMessage
-		if json.Unmarshal(keys[name], &stanza) != nil || stanza[riskParam] == nil {
-			return nil
-		}
-		stanza["title"], _ = json.Marshal(name) // encoding a string cannot fail
-		list = append(list, stanza)
-	}
-	if list == nil {
-		return nil
-	}
-	text, _ := json.Marshal(list) // encoding what was decoded from JSON cannot fail
-	return text
-}
-
 // flattenKeys adds keys to flat, and those of nested objects under names joined by dots,
 // as they are in conf files.
 func flattenKeys(flat map[string]json.RawMessage, prefix string, keys map[string]json.RawMessage) {
@@ -165,6 +164,7 @@ func flattenKeys(flat map[string]json.RawMessage, prefix string, keys map[string
 // ruleJSON is a rule in the list format.
 type ruleJSON struct {
 	Name          string             `json:"name"`
+	Label         string             `json:"-"` // of a saved search
 	When          []entity.Clause    `json:"when"`
 	RiskObjects   []riskObjectJSON   `json:"risk_objects"`
 	ThreatObjects []threatObjectJSON `json:"threat_objects"`
@@ -244,14 +244,8 @@ type detection struct {
 	} `json:"tags"`
 }
 
-const riskParam = "action.risk.param._risk"
-
-// parseRule parses a rule in any format. flat has the keys of value and of its nested
-// objects.
-func parseRule(value json.RawMessage, flat map[string]json.RawMessage) (ruleJSON, error) {
-	if risk, found := flat[riskParam]; found {
-		return parseSavedSearch(risk, flat)
-	}
+// parseRule parses a rule in the list format, or a detection.
+func parseRule(value json.RawMessage) (ruleJSON, error) {
 	var d detection
 	if err := json.Unmarshal(value, &d); err != nil {
 		return ruleJSON{}, err
@@ -270,80 +264,4 @@ func parseRule(value json.RawMessage, flat map[string]json.RawMessage) (ruleJSON
 		return ruleJSON{}, errors.New("has no name")
 	}
 	return rule, nil
-}
-
-// parseSavedSearch parses the risk parameters of a correlation search.
-func parseSavedSearch(risk json.RawMessage, flat map[string]json.RawMessage) (ruleJSON, error) {
-	var rule ruleJSON
-	for _, key := range [...]string{"action.correlationsearch.label", "search_name", "name", "title"} {
-		if rule.Name == "" {
-			rule.Name = plainText(flat[key])
-		}
-	}
-	if rule.Name == "" {
-		return rule, fmt.Errorf("has %s, but no action.correlationsearch.label and no name", riskParam)
-	}
-	rule.Message = plainText(flat[riskParam+"_message"])
-	if score := plainText(flat[riskParam+"_score"]); score != "" {
-		rule.RiskScore.number = number(score)
-	}
-	var parts []struct {
-		RiskObjectField   string `json:"risk_object_field"`
-		RiskObjectType    string `json:"risk_object_type"`
-		RiskScore         number `json:"risk_score"`
-		ThreatObjectField string `json:"threat_object_field"`
-		ThreatObjectType  string `json:"threat_object_type"`
-	}
-	if err := json.Unmarshal(embeddedJSON(risk), &parts); err != nil {
-		return rule, fmt.Errorf("%q: %s: %w", rule.Name, riskParam, err)
-	}
-	for _, p := range parts {
-		if p.RiskObjectField != "" {
-			rule.RiskObjects = append(rule.RiskObjects, riskObjectJSON{p.RiskObjectField, p.RiskObjectType, scoreJSON{number: p.RiskScore}})
-		}
-		if p.ThreatObjectField != "" {
-			rule.ThreatObjects = append(rule.ThreatObjects, threatObjectJSON{p.ThreatObjectField, p.ThreatObjectType})
-		}
-	}
-	if len(rule.RiskObjects) == 0 {
-		return rule, fmt.Errorf("%q: %s has no risk_object_field", rule.Name, riskParam)
-	}
-	return rule, parseAnnotations(&rule, flat)
-}
-
-// parseAnnotations sets the techniques of a rule from the annotations of a correlation
-// search.
-func parseAnnotations(rule *ruleJSON, flat map[string]json.RawMessage) error {
-	annotations, found := flat["action.correlationsearch.annotations"]
-	if !found {
-		return nil
-	}
-	var named struct {
-		MitreAttack   entity.Literals `json:"mitre_attack"`
-		MitreAttackID entity.Literals `json:"mitre_attack_id"`
-	}
-	if err := json.Unmarshal(embeddedJSON(annotations), &named); err != nil {
-		return fmt.Errorf("%q: action.correlationsearch.annotations: %w", rule.Name, err)
-	}
-	rule.MitreAttack, rule.MitreAttackID = named.MitreAttack, named.MitreAttackID
-	return nil
-}
-
-// embeddedJSON returns the JSON that a JSON string contains, or the value itself if it is
-// not a string.
-func embeddedJSON(value json.RawMessage) []byte {
-	var text string
-	if json.Unmarshal(value, &text) == nil {
-		return []byte(text)
-	}
-	return value
-}
-
-// plainText returns the text of a string or a number, trimmed.
-func plainText(value json.RawMessage) string {
-	var text string
-	if json.Unmarshal(value, &text) == nil {
-		return strings.TrimSpace(text)
-	}
-	return strings.TrimSpace(string(value))
 }

@@ -114,8 +114,9 @@ func (f *checkFlags) writeFindings(out io.Writer, c *cobra.Command, found *lists
 			}
 		}
 	}
-	for _, e := range found.Unused {
-		if _, err := fmt.Fprintln(out, problem.Plain(fmt.Sprintf("%s:%d:%d: note: %s", e.File, e.Line, e.Column, e.Text))); err != nil {
+	notes := configNotes(found)
+	for _, note := range notes {
+		if _, err := fmt.Fprintln(out, note); err != nil {
 			return err
 		}
 	}
@@ -139,11 +140,31 @@ func (f *checkFlags) writeFindings(out io.Writer, c *cobra.Command, found *lists
 	if _, err := io.WriteString(out, "\n"+report); err != nil {
 		return err
 	}
-	if found.Err == nil && len(found.Losses())+len(found.Notices())+len(found.Unused) == 0 {
+	if found.Err == nil && len(found.Losses())+len(found.Notices())+len(notes) == 0 {
 		_, err := fmt.Fprintln(out, "\nno problem found")
 		return err
 	}
 	return nil
+}
+
+// configNotes returns the notes on the configuration and its rule files as lines of text.
+func configNotes(found *lists.Findings) (lines []string) {
+	for _, e := range found.Unused {
+		lines = append(lines, problem.Plain(fmt.Sprintf("%s:%d:%d: note: %s", e.File, e.Line, e.Column, e.Text)))
+	}
+	for _, e := range ruleNotes(found) {
+		lines = append(lines, lossLine(e))
+	}
+	return lines
+}
+
+// ruleNotes returns the notes on the rule files of the configuration that was checked.
+func ruleNotes(found *lists.Findings) []*entity.RowError {
+	if found.Loaded == nil {
+		return nil
+	}
+	setup, _ := found.Config.RiskSetup() // Check has reported the error
+	return setup.Notes
 }
 
 // readLine states how a list was read.

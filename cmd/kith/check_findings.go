@@ -34,6 +34,9 @@ func writeFindingsJSON(out io.Writer, found *lists.Findings) error {
 	for _, p := range found.Unused {
 		all = append(all, jsonobject.Object{{"what", "idle"}, {"file", p.File}, {"line", p.Line}, {"column", p.Column}, {"message", p.Text}})
 	}
+	for _, e := range ruleNotes(found) {
+		all = append(all, lossFinding("rule", e))
+	}
 	if found.Loaded != nil {
 		for _, r := range found.Results() {
 			all = append(all, suspectFindings(&r.Report)...)

@@ -116,6 +116,16 @@ func printLosses(w io.Writer, notices, losses []*entity.RowError, most int) {
 	}
 }
 
+// printRuleNotes prints the first notes on rule files, and how many more there are.
+func printRuleNotes(w io.Writer, notes []*entity.RowError) {
+	for _, e := range notes[:min(len(notes), maxPrintedLosses)] {
+		fmt.Fprintf(w, "kith: %s\n", printable(e.Error()))
+	}
+	if more := len(notes) - maxPrintedLosses; more > 0 {
+		fmt.Fprintf(w, "kith: and %s on rule files (kith check shows all)\n", problem.Plural(more, "more note"))
+	}
+}
+
 // printStale prints which lists could not be fetched, so that earlier copies are in use.
 func printStale(w io.Writer, stale []*lists.StaleError) {
 	for _, e := range stale {

@@ -64,6 +64,9 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 	if err := setup.Check(); err != nil { // before the lists are loaded
 		return err
 	}
+	if !f.quiet {
+		printRuleNotes(c.ErrOrStderr(), setup.Notes)
+	}
 	files, err := inputs.OpenAll(args, c.InOrStdin())
 	if err != nil {
 		return err
