@@ -101,7 +101,7 @@ var layers = map[string][]string{
 	"internal/schema":    {"internal/addr", "internal/fold", "internal/keytext", "internal/problem"},
 	"internal/sections":  {},
 	"internal/spool":     {},
-	"internal/stream":    {"internal/csvio", "internal/zeeklog"},
+	"internal/stream":    {"internal/csvio", "internal/jsonscan", "internal/zeeklog"},
 	"internal/table": {
 		"entity", "internal/addr", "internal/bytestext", "internal/entities", "internal/fold", "internal/hugepage", "internal/jsonscan", "internal/keytext", "internal/lpm",
 		"internal/names", "internal/prefetch", "internal/radixsort", "internal/rankcode", "internal/schema", "internal/sections",

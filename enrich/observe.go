@@ -112,7 +112,7 @@ func (o *observation) addAsJSON(b *block, unit int, batch *batch, e *eventState)
 
 // addBad adds a bad event that was appended to the output.
 func (o *observation) addBad(b *block, unit int, err error) {
-	if line := bytes.TrimSpace(b.Unit(unit)); o != nil && len(line) > 0 {
+	if line := bytes.TrimSpace(b.Event(unit)); o != nil && len(line) > 0 {
 		o.add(b, unit, nil, &eventState{err: err}, line)
 	}
 }

@@ -84,6 +84,14 @@ type StreamOptions struct {
 	DeadLetter func(BadEvent) error // called for every bad event, in order, if not nil. An error ends the stream
 	Progress   func(Stats)          // called after every block, on the goroutine that called Stream, if not nil
 
+	// KeepWrapper leaves arrays of events in the objects around them, as one line whose events are
+	// enriched in place. It has no effect on CSV and TSV. A bad event in such an array is always
+	// written, because the array would not be one without it.
+	KeepWrapper bool
+	// LeftOut, if not nil, is called at the end of a stream that opened arrays: with the names of
+	// members that were around them and were not written, and the line on which the first was.
+	LeftOut func(line int64, members []string)
+
 	// Offset is how much of the input an earlier stream has processed, in the bytes that
 	// ObservedBlock.Bytes counts. That much is left out, together with the byte order mark and,
 	// of a Zeek log, the directives in it. If src is shorter, Stream returns a *ShortInputError.
@@ -180,11 +188,20 @@ var ErrRecords = errors.New("CSV and TSV are not converted into each other: use 
 // that was read is written. When ctx is done, Stream finishes and writes the events that
 // were read, and returns without an error; it abandons a Read of src that is in progress.
 //
+// An object that only wraps an array of events, such as {"Records":[…]}, is opened, as
+// Options.Unwrap states: each event becomes a line. Its other members are left out; see
+// KeepWrapper and LeftOut. MaxLine then bounds an event, not the object around all of them. A line
+// that is an array of objects is opened, too. With Options.Unwrap.Names, arrays of these names are
+// opened without conditions; by default those of Records, records, value and events, if the object
+// has no other members but @odata.…, those of hits.hits, and items of a list of Kubernetes, if the
+// first element fits.
+//
 // With FormatJSON, the elements of arrays are events, and every event is written on one line,
 // without the line breaks between its tokens. A malformed object is one bad event and ends at
 // the next line that begins with "{" and is indented like the line on which the object began.
 // By default the input is read in this way if it begins with "[" and "{", "]" or a line end, or if
-// its first line opens an object that the next line continues; else as NDJSON.
+// its first line opens an object that the next line continues, or has several objects, or is a long
+// one that wraps an array; else as NDJSON.
 //
 // Swap may be called at any time; a block of events is enriched from one Snapshot.
 //
@@ -227,6 +244,9 @@ func (e *Enricher) Stream(ctx context.Context, dst io.Writer, src io.Reader, o S
 	}
 	err = stream.Run(ctx, source, stream.Options{Workers: o.Workers, Commits: commits, Between: o.Between}, append(stages, orderedStage(s.writeBlock))...)
 	s.addSample(nil, true)
+	if members, line := s.arrays.LeftOut(); len(members) > 0 && o.LeftOut != nil {
+		o.LeftOut(line, members)
+	}
 	if err == nil && commits != nil {
 		err = commits.Flush()
 	}
@@ -266,6 +286,15 @@ func (s *streamRun) chooseFormats(ctx context.Context, in *stream.Input) error {
 	return nil
 }
 
+// newArrays returns which arrays of JSON events a stream opens.
+func newArrays(e *Enricher, o *StreamOptions) stream.Arrays {
+	element := e.Schema().NewJSON()
+	return stream.Arrays{
+		Objects: !e.options.Unwrap.Off, Names: e.options.Unwrap.Names, Keep: o.KeepWrapper && o.Out == FormatNDJSON,
+		Fits: func(text []byte) bool { return element.Scan(text) == nil && element.Fits() },
+	}
+}
+
 // openSource returns the source of the events and the stages that enrich them.
 func (s *streamRun) openSource(ctx context.Context, src *stream.Input) (stream.Source, []stream.Stage[blockResults], error) {
 	maxLine, offset := s.options.MaxLine, s.options.Offset
@@ -282,6 +311,8 @@ func (s *streamRun) openSource(ctx context.Context, src *stream.Input) (stream.S
 		return stream.NewLines(src, maxLine, lines, offset), []stream.Stage[blockResults]{orderedStage(s.readDirectives), {Work: s.zeekLines}}, err
 	}
 	in, err := formOf(s.options.In).Resume(ctx, src, maxLine, offset)
+	s.arrays = newArrays(s.enricher, &s.options)
+	in = stream.OpenArrays(in, &s.arrays)
 	if s.options.Out.delimiter() != 0 {
 		return in, []stream.Stage[blockResults]{orderedStage(s.chooseColumns), {Work: s.convertWorker}}, err
 	}
@@ -342,6 +373,7 @@ type streamRun struct {
 	columns  *csvColumns     // for NDJSON converted into CSV, after the first good event
 	sampling atomic.Bool     // workers sample events for StreamOptions.Hint
 	sample   eventSample
+	arrays   stream.Arrays // that are opened in JSON
 }
 
 func newStreamRun(e *Enricher, dst io.Writer, src io.Reader, o StreamOptions) (*streamRun, error) {
@@ -407,8 +439,8 @@ func (s *streamRun) addBad(b *block, unit int, cause error) {
 	b.AddBad(unit, cause)
 	b.Results.stats.Events++
 	b.Results.stats.Bad++
-	if s.options.OnError == Pass {
-		b.Out = append(b.Out, b.Unit(unit)...)
+	if _, _, isPart := b.Around(unit); s.options.OnError == Pass || isPart {
+		b.Out = append(b.Out, b.Event(unit)...)
 		b.Results.observation.addBad(b, unit, cause)
 	}
 }
@@ -432,7 +464,7 @@ func (s *streamRun) lineWorker() func(*block) error {
 func (s *streamRun) appendLines(b *block, write appendFunc) {
 	b.Results.stats = Stats{Lines: int64(b.Lines), BytesIn: b.Size}
 	s.beginBlock(b)
-	_ = s.enricher.eachBatch(b.Len(), b.Unit, func(first int, batch *batch) error {
+	_ = s.enricher.eachBatch(b.Len(), b.Event, func(first int, batch *batch) error {
 		s.appendBatch(b, batch, first, write)
 		return nil
 	})
@@ -444,6 +476,8 @@ func (s *streamRun) appendBatch(b *block, batch *batch, unit int, write appendFu
 	stats, observed, sampling := &b.Results.stats, b.Results.observation, s.isSampled(b)
 	for i := range batch.events[:batch.n] {
 		e, malformed := &batch.events[i], b.Malformed(unit+i)
+		before, after, _ := b.Around(unit + i)
+		b.Out = append(b.Out, before...)
 		switch {
 		case malformed != nil:
 			s.addBad(b, unit+i, malformed)
@@ -467,6 +501,7 @@ func (s *streamRun) appendBatch(b *block, batch *batch, unit int, write appendFu
 				observed.addAsJSON(b, unit+i, batch, e)
 			}
 		}
+		b.Out = append(b.Out, after...)
 	}
 	observed.flush()
 }

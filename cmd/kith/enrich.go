@@ -35,6 +35,7 @@ type enrichFlags struct {
 	inFormat   string
 	outFormat  string
 	unwrap     []string
+	keep       bool
 	output     string
 	onError    string
 	deadLetter string
@@ -101,6 +102,7 @@ func (f *enrichFlags) registerStream(c *cobra.Command) {
 	addFlags(c, outputGroup, func(flags *pflag.FlagSet) {
 		flags.StringVarP(&f.output, "output", "o", "", "write events to `FILE`, compressed if it ends in .gz or .zst (default standard output)")
 		flags.StringVar(&f.outFormat, "out", "", "write `FORMAT`: ndjson, csv, tsv, or zeek for Zeek logs (default by file suffix, else that of the input)")
+		flags.BoolVar(&f.keep, "keep-wrapper", false, "leave arrays of events, such as Records, in the objects around them")
 		flags.StringVar(&f.onError, "on-error", "pass", "do `ACTION` with malformed events: pass, drop or fail")
 		flags.StringVar(&f.deadLetter, "dead-letter", "", "write malformed events to `FILE`, with line number and reason")
 	})

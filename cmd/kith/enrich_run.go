@@ -15,6 +15,7 @@ import (
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/enrich"
+	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/explain"
 	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/problem"
@@ -139,7 +140,7 @@ func (r *enrichRun) enrichStream(ctx context.Context) (enrich.Stats, error) {
 	}
 	o := enrich.StreamOptions{
 		Workers: r.flags.workers, MaxLine: int(r.flags.maxLine), OnError: onError,
-		DeadLetter: r.reportBad, Progress: r.showProgress,
+		DeadLetter: r.reportBad, Progress: r.showProgress, KeepWrapper: r.flags.keep, LeftOut: r.noteLeftOut,
 		Hint: func(h enrich.Hint) { r.hints.add(matchHint(&h)) },
 	}
 	for _, f := range []struct {
@@ -168,6 +169,21 @@ func (r *enrichRun) messagesUnlessQuiet() io.Writer {
 func (r *enrichRun) reportBad(e enrich.BadEvent) error {
 	file, line := r.in.Place(e.Line)
 	return r.badLines.report(file, line, e.Raw, e.Err)
+}
+
+// noteLeftOut reports members that are not in the output because arrays were opened.
+func (r *enrichRun) noteLeftOut(line int64, members []string) {
+	if r.flags.quiet {
+		return
+	}
+	file, line := r.in.Place(line)
+	for i, m := range members {
+		members[i] = problem.Quote(m)
+	}
+	r.messages.Printf("%v", &entity.RowError{
+		Path: file, Line: int(line), Loss: entity.Note, Reason: "members left out",
+		Err: fmt.Errorf("only the events of arrays are written, not %s around them (--keep-wrapper writes all)", strings.Join(members, ", ")),
+	})
 }
 
 // showProgress updates the progress line and prints new hints. It is called after every block.

@@ -14,6 +14,7 @@ import (
 	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/detect"
+	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/stream"
 	"github.com/kithsec/kith/risk"
@@ -33,9 +34,10 @@ type riskRun struct {
 	badLines   *badLineReporter
 	progress   *term.Progress
 	lines      [][]byte // of the current block
-	shownBytes int64    // bytes of the current input that the progress shows
-	unread     int64    // events that were too long or malformed, and not passed to the counter
-	notables   int64    // that were committed
+	arrays     stream.Arrays
+	shownBytes int64 // bytes of the current input that the progress shows
+	unread     int64 // events that were too long or malformed, and not passed to the counter
+	notables   int64 // that were committed
 }
 
 func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
@@ -111,6 +113,7 @@ func (f *riskFlags) countLines(c *cobra.Command, setup *config.RiskSetup, resolv
 		return s, setup.Place(err)
 	}
 	r := &riskRun{counter: counter, badLines: letters, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
+	r.openArrays(setup.Options.Unwrap)
 	if f.state != "" {
 		r.commits = &stream.Committer{Every: f.commitEvery, Pause: commitPause, Commit: func(stream.Position) error { return counter.Commit() }}
 	}
@@ -167,7 +170,7 @@ func (r *riskRun) countInput(ctx context.Context, in *inputs.Input, maxLine int)
 	case err != nil:
 		return err
 	}
-	err = stream.Run(ctx, source, stream.Options{Commits: r.commits}, stream.Stage[struct{}]{
+	err = stream.Run(ctx, stream.OpenArrays(source, &r.arrays), stream.Options{Commits: r.commits}, stream.Stage[struct{}]{
 		Ordered: true,
 		Work:    func() func(*riskBlock) error { return func(b *riskBlock) error { return r.countBlock(in, b, maxLine) } },
 	})
@@ -175,6 +178,15 @@ func (r *riskRun) countInput(ctx context.Context, in *inputs.Input, maxLine int)
 		return err
 	}
 	return in.Close()
+}
+
+// openArrays makes the inputs open arrays of events.
+func (r *riskRun) openArrays(u event.Unwrap) {
+	element := r.counter.Engine().Schema().NewJSON()
+	r.arrays = stream.Arrays{
+		Objects: !u.Off, Names: u.Names,
+		Fits: func(text []byte) bool { return element.Scan(text) == nil && element.Fits() },
+	}
 }
 
 type riskBlock = stream.Block[struct{}]

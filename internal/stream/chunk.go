@@ -46,6 +46,13 @@ type Chunk struct {
 	Position Position      // after the last unit
 
 	malformed []malformedUnit // in ascending order
+	parts     []part          // in ascending order of the units
+}
+
+// part states that the event in a unit is only a part of it.
+type part struct {
+	unit     int
+	from, to int // offsets in the unit
 }
 
 // malformedUnit is a unit that the source found malformed.
@@ -81,6 +88,7 @@ type Bad struct {
 func (c *Chunk) reset(first int64) {
 	c.First, c.Lines, c.Size = first, 0, 0
 	c.Data, c.Ends, c.Starts, c.malformed = c.Data[:0], c.Ends[:0], c.Starts[:0], c.malformed[:0]
+	c.parts = c.parts[:0]
 }
 
 // Len returns the number of units.
@@ -94,6 +102,39 @@ func (c *Chunk) Unit(i int) []byte {
 		from = c.Ends[i-1]
 	}
 	return c.Data[from:c.Ends[i]:c.Ends[i]]
+}
+
+// Event returns the event in a unit: the unit, or the part of it that Around leaves.
+func (c *Chunk) Event(i int) []byte {
+	event := c.Unit(i)
+	if p, found := c.partOf(i); found {
+		return event[p.from:p.to:p.to]
+	}
+	return event
+}
+
+// Around returns what is before and after the event in a unit: with Arrays.Keep, parts of the
+// object and the array around the event, otherwise nothing. The units of the array follow each
+// other, and all together are one line. isPart reports whether the unit is one of them.
+func (c *Chunk) Around(i int) (before, after []byte, isPart bool) {
+	p, isPart := c.partOf(i)
+	if !isPart {
+		return nil, nil, false
+	}
+	unit := c.Unit(i)
+	return unit[:p.from], unit[p.to:], true
+}
+
+// partOf returns the part of a unit that is the event, if it is only a part.
+func (c *Chunk) partOf(unit int) (p part, found bool) {
+	if len(c.parts) == 0 {
+		return p, false
+	}
+	i, found := slices.BinarySearchFunc(c.parts, unit, func(p part, unit int) int { return cmp.Compare(p.unit, unit) })
+	if found {
+		p = c.parts[i]
+	}
+	return p, found
 }
 
 // AppendUnits appends all units to dst. They share the memory of the chunk.
@@ -166,7 +207,7 @@ func (b *Block[R]) EachBad(f func(line int64, unit []byte, err error) error) err
 		slices.SortStableFunc(b.Bad, func(x, y Bad) int { return cmp.Compare(x.Unit, y.Unit) })
 	}
 	for _, bad := range b.Bad {
-		unit := b.Unit(bad.Unit)
+		unit := b.Event(bad.Unit)
 		if len(unit) == 0 {
 			unit = nil
 		}

@@ -23,7 +23,9 @@ const (
 // An input has FormValues if it begins with a record separator, or with an opening bracket
 // that an opening brace, a closing bracket or a line end follows, or with an object that its
 // first line does not close and that the next line, which does not begin with an opening
-// brace, continues. A byte order mark and blank lines may precede that. An input that begins
+// brace, continues. It also has FormValues if a second object follows the first on its line, or
+// if the first line is longer than what is inspected, or is continued, and begins an array that
+// Arrays opens. A byte order mark and blank lines may precede that. An input that begins
 // with #separator has FormZeek. All others have FormLines.
 func (r *Input) Inspect(ctx context.Context) Form {
 	form := FormLines
@@ -73,11 +75,18 @@ func beginsSequence(head []byte) (isSequence, known bool) {
 	}
 	line, rest, ended := bytes.Cut(head, []byte{'\n'})
 	var value valueScanner
-	if _, closed, err := value.scan(line); closed || err != nil {
+	switch n, closed, err := value.scan(line); {
+	case err != nil:
 		return false, true
+	case closed:
+		next := skipBlanks(line, n)
+		return next < len(line) && line[next] == '{', ended || next < len(line)
 	}
-	rest = bytes.TrimLeft(rest, " \t\r\n")
-	return ended && len(rest) > 0 && rest[0] != '{', ended && len(rest) > 0
+	if rest = bytes.TrimLeft(rest, " \t\r\n"); len(rest) == 0 || rest[0] == '{' {
+		var f arrayFinder
+		return f.beginsArray(line), ended && len(rest) > 0
+	}
+	return true, true
 }
 
 // Resume is like Open, but leaves out the first offset bytes of src.

@@ -13,6 +13,9 @@ import (
 // between its tokens, and with a line feed at its end. A value that is longer than the limit
 // is a unit without bytes.
 //
+// An object that is longer than the limit, but begins an array that [Arrays] opens, is read up to
+// the array, whose elements are values; what is behind it is skipped.
+//
 // A value whose structure is malformed is a malformed unit, as written. It extends to the next
 // line that begins with an opening brace and has the same indentation as the line on which
 // the value begins; reading resumes there. An array that is not closed at the end of the
@@ -36,6 +39,11 @@ type Values struct {
 	indent    []byte // the blanks at the beginning of the line
 	indented  bool   // the line has only blanks up to pos
 
+	arrays  *Arrays // to open in objects that are too long, or nil
+	finder  arrayFinder
+	objects int  // number of objects around the array whose elements are read
+	unknown bool // nothing is known of what is around the array that ended last
+
 	value   valueScanner
 	line    int64 // on which the current value begins
 	gap     span  // what precedes the current value
@@ -53,6 +61,7 @@ const (
 	between                    // before a value, or after the last one
 	inValue
 	inBroken // in a malformed value, whose end is to be found
+	inRest   // in an object around an array, behind the array
 )
 
 // NewValues returns the values of src. lines and offset are the number of lines and of
@@ -121,7 +130,10 @@ func (v *Values) cutValues(c *Chunk, last bool) {
 			more = v.scanValue(c, last)
 		case inBroken:
 			more = v.skipBroken(c, last)
+		case inRest:
+			more = v.skipRest()
 		}
+		more = more || v.openLong()
 	}
 	if v.state >= inValue && len(v.buf)-v.pos > v.maxLine {
 		v.dropped.size += v.scanned - v.pos
@@ -154,7 +166,14 @@ func (v *Values) skipMark(last bool) bool {
 // skipSeparators skips what separates values. It reports whether a value begins.
 func (v *Values) skipSeparators(c *Chunk) bool {
 	for ; v.pos < len(v.buf); v.pos++ {
+		if b := v.buf[v.pos]; v.unknown && (b == ',' || b == '}') {
+			v.beginRest(1)
+		}
+		if v.state == inRest {
+			return true
+		}
 		if !v.isSeparator(c, v.buf[v.pos]) {
+			v.unknown = false
 			v.state, v.scanned, v.indented, v.resumed = inValue, v.pos, false, false
 			v.line = v.gapLine(c)
 			v.value.reset()
@@ -185,7 +204,7 @@ func (v *Values) isSeparator(c *Chunk, b byte) bool {
 	case b == ',' && (v.inArray || v.resumed):
 		v.inArray = true
 	case b == ']' && (v.inArray || v.resumed):
-		v.inArray, v.arrayLine = false, 0
+		v.endArray()
 	case b == '[' && !v.inArray:
 		v.inArray, v.arrayLine = true, v.gapLine(c)
 	default:
@@ -193,6 +212,61 @@ func (v *Values) isSeparator(c *Chunk, b byte) bool {
 	}
 	v.resumed, v.indented = false, false
 	return true
+}
+
+// endArray ends the array whose elements are read.
+func (v *Values) endArray() {
+	v.unknown = v.arrayLine == 0
+	v.inArray = false
+	if v.objects == 0 {
+		v.arrayLine = 0
+	} else {
+		v.beginRest(v.objects)
+	}
+}
+
+// openLong opens the array in the current value, if the value is too long and is an object that
+// begins with an array to open. It reports whether it is.
+func (v *Values) openLong() bool {
+	if v.state != inValue || v.arrays == nil || v.arrays.Keep || v.inArray || v.dropped.size > 0 || len(v.buf)-v.pos <= v.maxLine {
+		return false
+	}
+	offset, depth, ok := v.finder.begin(v.buf[v.pos:], v.arrays)
+	if !ok {
+		return false
+	}
+	v.arrays.noteLeftOut(v.finder.around, v.line)
+	v.gap.size += offset
+	v.gap.lines += bytes.Count(v.buf[v.pos:v.pos+offset], []byte{'\n'})
+	v.pos += offset
+	v.state, v.inArray, v.arrayLine, v.objects = between, true, v.line, depth
+	return true
+}
+
+// beginRest begins to skip the members of a number of objects behind an array.
+func (v *Values) beginRest(objects int) {
+	v.state, v.objects = inRest, 0
+	v.value.reset()
+	v.value.open = append(v.value.open, bytes.Repeat([]byte{'{'}, objects)...)
+	v.value.expect = aCommaOrEnd
+}
+
+// skipRest skips what is behind an array, up to the end of the objects around it. It reports
+// whether the state has changed.
+func (v *Values) skipRest() bool {
+	n, done, err := v.value.scan(v.buf[v.pos:])
+	if v.arrays != nil && bytes.IndexByte(v.buf[v.pos:v.pos+n], '"') >= 0 {
+		v.arrays.noteLeftOut([]string{"…"}, v.line)
+	}
+	v.gap.size += n
+	v.gap.lines += bytes.Count(v.buf[v.pos:v.pos+n], []byte{'\n'})
+	v.pos += n
+	v.scanned = v.pos
+	if done || err != nil { // what is malformed becomes the next value
+		v.state, v.arrayLine, v.indented = between, 0, false
+		return true
+	}
+	return false
 }
 
 // recordSeparator precedes each value of a JSON text sequence (RFC 7464).
@@ -205,7 +279,9 @@ func (v *Values) scanValue(c *Chunk, last bool) bool {
 	v.scanned += n
 	switch {
 	case err == nil && (done || last && v.value.endsHere()):
-		v.endValue(c, nil)
+		if v.scanned-v.pos <= v.maxLine || !v.openLong() {
+			v.endValue(c, nil)
+		}
 		return true
 	case err == nil && last:
 		err = errCutShort
