@@ -14,11 +14,16 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 work=$(mktemp -d)
 trap 'git worktree remove --force "$work/old" 2>/dev/null || true; rm -rf "$work"' EXIT
 
-# The lists: the hosts and accounts of the labs, their networks, and the accounts that the
-# CloudTrail records of stratus-red-team name.
-{ cat "$data/mordor/assets.csv"; printf '%s,,,\n' 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16; } >"$work/assets.csv"
+# The lists: the hosts and accounts of the labs, the networks of private addresses and of
+# addresses for examples, people of the samples, and the accounts that the CloudTrail records
+# of stratus-red-team name.
+{
+  cat "$data/mordor/assets.csv"
+  printf '%s,,,\n' 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 198.51.100.0/24 203.0.113.0/24 2001:db8::/32
+} >"$work/assets.csv"
 {
   cat "$data/mordor/identities.csv"
+  printf '%s,,\n' 'jdoe|jdoe-corp|jdoe@corp.example' 'ann|ann-corp|ann@corp.example' adm1@corp.example
   gzip -dc "$data/cloudtrail/stratus_detonation.ndjson.gz" |
     jq -r '.userIdentity | .userName, .sessionContext.sessionIssuer.userName | select(. != null and . != "") | . + ",,"' | sort -u
 } >"$work/identities.csv"
@@ -48,8 +53,10 @@ one role matches, before → after. `bench/coverage.sh DATA` writes this page; t
 those of the folder that it is given, and the others are in `event/testdata/samples`.
 
 The lists are the hosts and accounts of the labs in which the Windows and Zeek events were recorded,
-the private networks, and the names of the roles and users in the CloudTrail records. They do not
-contain the accounts of the samples, so that these match by an address or not at all.
+the networks of private addresses and of addresses for examples, three people of the samples, and
+the names of the roles and users in the CloudTrail records. The Zeek events from which nothing is
+read name neither a machine nor an account: 960 of `loaded_scripts`, 390 of `x509`, 65 of `reporter`
+and 55 others.
 
 | file | format | events | read | matched |
 |---|---|---:|---:|---:|
