@@ -85,7 +85,7 @@ func TestEventsBecomeFacts(t *testing.T) {
 		},
 		{"tactics of the techniques that the event names", `{"_time":1,"risk_object":"a","risk_score":1,"annotations":{"mitre_attack":["T1110","x"]}}`, `hq/other/a  1 "" [TA0006] []`},
 		{"no object", `{"_time":1,"risk_object":[null,""],"risk_score":1}`, "bad: no readable risk object"},
-		{"no time", `{"_time":"soon","risk_object":"a","risk_score":1}`, `bad: no readable time: _time is "soon" (tried orig_time, _time, @timestamp, timestamp, ts, time, eventTime, EventTime, TimeCreated, UtcTime)`},
+		{"no time", `{"_time":"soon","risk_object":"a","risk_score":1}`, `bad: no readable time: _time is "soon" (tried orig_time, _time, @timestamp, timestamp, ts, time, eventTime, EventTime, TimeCreated, UtcTime, published, createdDateTime, activityDateTime, Timestamp, requestReceivedTimestamp)`},
 		{"no score", `{"_time":1,"risk_object":"a","risk_score":"many"}`, "bad: no readable score"},
 		{"the future", `{"_time":"2026-03-02T00:00:01Z","risk_object":"a","risk_score":1}`, "bad: time is too far in the future"},
 		{

@@ -29,7 +29,7 @@ func shippedPresets() []Preset {
 					{Paths: []PresetPath{{Field: "src_user"}, {Field: "src_user_name"}, {Field: "src_user_id"}}},
 				}},
 			},
-			Times: []string{"@timestamp", "timestamp", "ts", "time", "eventTime", "EventTime", "TimeCreated", "UtcTime"},
+			Times: []string{"@timestamp", "timestamp", "ts", "time", "eventTime", "EventTime", "TimeCreated", "UtcTime", "published", "createdDateTime", "activityDateTime", "Timestamp", "requestReceivedTimestamp"},
 		},
 		{
 			Name:     "ecs",
