@@ -472,7 +472,7 @@ func shippedPresets() []Preset {
 					{
 						Paths: []PresetPath{{Field: "protoPayload.authenticationInfo.principalEmail"}, {Field: "protoPayload.authenticationInfo.principalSubject", After: "/subject/"}, {Field: "protoPayload.authenticationInfo.principalSubject", After: "user:"}},
 						When: []entity.Clause{
-							{Field: "protoPayload.serviceData.policyDelta.bindingDeltas[].member", Op: "like", Value: entity.Literals{"user:%"}},
+							{Field: "protoPayload.serviceData.policyDelta.bindingDeltas[].member", Op: "like", Value: entity.Literals{"%user:%"}},
 						},
 					},
 					{

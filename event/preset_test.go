@@ -123,7 +123,7 @@ var handWrittenPresets = map[string]map[string]string{
 			" / " + gcpPrincipal,
 		"src_user": "protoPayload.authenticationInfo.serviceAccountDelegationInfo[].firstPartyPrincipal.principalEmail" +
 			" protoPayload.authenticationInfo.serviceAccountDelegationInfo[].principalSubject(after /subject/)" +
-			" / " + gcpPrincipal + " if protoPayload.serviceData.policyDelta.bindingDeltas[].member like user:%" +
+			" / " + gcpPrincipal + " if protoPayload.serviceData.policyDelta.bindingDeltas[].member like %user:%" +
 			" / " + gcpPrincipal + " if protoPayload.metadata.event[].parameter[name=USER_EMAIL].value exists" +
 			" / " + gcpPrincipal + " if resource.labels.email_id exists if resource.type = service_account",
 	},
