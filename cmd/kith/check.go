@@ -191,5 +191,5 @@ func lossLine(e *entity.RowError) string {
 	if e.Field != "" {
 		words = slices.Insert(words, 2, e.Field)
 	}
-	return problem.Plain(strings.Join(words, ": "))
+	return printable(problem.ShortenQuoted(strings.Join(words, ": ")))
 }

@@ -59,15 +59,15 @@ func writeFindingsJSON(out io.Writer, found *lists.Findings) error {
 // errorFinding returns the finding for an error, with its place if it has one.
 func errorFinding(err error) jsonobject.Object {
 	o := jsonobject.Object{{"what", "error"}}
-	var problem *problem.InFile
+	var inFile *problem.InFile
 	var source *merge.SourceError
 	switch {
-	case errors.As(err, &problem):
-		return append(o, jsonobject.Member{"file", problem.File}, jsonobject.Member{"line", problem.Line}, jsonobject.Member{"column", problem.Column}, jsonobject.Member{"message", problem.Text})
+	case errors.As(err, &inFile):
+		return append(o, jsonobject.Member{"file", inFile.File}, jsonobject.Member{"line", inFile.Line}, jsonobject.Member{"column", inFile.Column}, jsonobject.Member{"message", problem.ShortenQuoted(inFile.Text)})
 	case errors.As(err, &source) && source.Line > 0:
-		return append(o, jsonobject.Member{"file", source.Path}, jsonobject.Member{"line", source.Line}, jsonobject.Member{"column", source.Column}, jsonobject.Member{"message", source.Err.Error()})
+		return append(o, jsonobject.Member{"file", source.Path}, jsonobject.Member{"line", source.Line}, jsonobject.Member{"column", source.Column}, jsonobject.Member{"message", problem.ShortenQuoted(source.Err.Error())})
 	}
-	return append(o, jsonobject.Member{"message", err.Error()})
+	return append(o, jsonobject.Member{"message", problem.ShortenQuoted(err.Error())})
 }
 
 // lossFinding returns the finding for a loss, or for a note.
@@ -80,7 +80,7 @@ func lossFinding(kind string, e *entity.RowError) jsonobject.Object {
 	if e.Loss != entity.Note {
 		o.Add("lost", string(e.Loss))
 	}
-	return append(o, jsonobject.Member{"field", e.Field}, jsonobject.Member{"reason", e.Reason}, jsonobject.Member{"value", e.Value}, jsonobject.Member{"message", e.Err.Error()})
+	return append(o, jsonobject.Member{"field", e.Field}, jsonobject.Member{"reason", e.Reason}, jsonobject.Member{"value", e.Value}, jsonobject.Member{"message", problem.ShortenQuoted(e.Err.Error())})
 }
 
 // suspectFindings returns the entities that probably describe several machines or people.

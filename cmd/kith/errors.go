@@ -75,7 +75,7 @@ func reportErrors(w io.Writer, err error, limit int) {
 			fmt.Fprintf(w, "kith: and %d more\n", len(all)-i)
 			break
 		}
-		fmt.Fprintf(w, "kith: %s\n", printable(e.Error()))
+		fmt.Fprintf(w, "kith: %s\n", errorText(e))
 	}
 	if hint, ok := problem.Hint(err); ok {
 		fmt.Fprintf(w, "kith: hint: %s\n", printable(hint))
@@ -89,6 +89,9 @@ const maxMessage = 600
 // printable returns a message as it is printed: without characters that a terminal would
 // act on, and not too long.
 func printable(text string) string { return shortenMessage(problem.Plain(text)) }
+
+// errorText is printable for an error, which quotes at most problem.MaxQuoted bytes of each value.
+func errorText(err error) string { return printable(problem.ShortenQuoted(err.Error())) }
 
 // shortenMessage replaces the middle of a long message with an ellipsis: its beginning
 // names the place, its end the reason. The text must be valid UTF-8.
@@ -109,7 +112,7 @@ const maxPrintedLosses = 5
 // losses by reason.
 func printLosses(w io.Writer, notices, losses []*entity.RowError, most int) {
 	for _, e := range slices.Concat(notices, losses[:min(len(losses), most)]) {
-		fmt.Fprintf(w, "kith: %s\n", printable(e.Error()))
+		fmt.Fprintf(w, "kith: %s\n", errorText(e))
 	}
 	if len(losses) > 0 {
 		fmt.Fprintf(w, "kith: lost in the lists: %s (kith check shows all)\n", countLosses(losses))
@@ -119,7 +122,7 @@ func printLosses(w io.Writer, notices, losses []*entity.RowError, most int) {
 // printRuleNotes prints the first notes on rule files, and how many more there are.
 func printRuleNotes(w io.Writer, notes []*entity.RowError) {
 	for _, e := range notes[:min(len(notes), maxPrintedLosses)] {
-		fmt.Fprintf(w, "kith: %s\n", printable(e.Error()))
+		fmt.Fprintf(w, "kith: %s\n", errorText(e))
 	}
 	if more := len(notes) - maxPrintedLosses; more > 0 {
 		fmt.Fprintf(w, "kith: and %s on rule files (kith check shows all)\n", problem.Plural(more, "more note"))
@@ -129,7 +132,7 @@ func printRuleNotes(w io.Writer, notes []*entity.RowError) {
 // printStale prints which lists could not be fetched, so that earlier copies are in use.
 func printStale(w io.Writer, stale []*lists.StaleError) {
 	for _, e := range stale {
-		fmt.Fprintf(w, "kith: %s\n", printable(e.Error()))
+		fmt.Fprintf(w, "kith: %s\n", errorText(e))
 	}
 }
 
@@ -196,7 +199,7 @@ func (b *badLineReporter) report(file string, line int64, raw []byte, reason err
 		b.first = bytes.Clone(raw[:min(len(raw), maxFirstLine)])
 	}
 	if b.n++; b.n <= maxReportedBadLines && b.to != nil {
-		fmt.Fprintf(b.to, "kith: %s:%d: %s\n", problem.Plain(file), line, problem.Plain(reason.Error()))
+		fmt.Fprintf(b.to, "kith: %s:%d: %s\n", problem.Plain(file), line, errorText(reason))
 	}
 	return b.Add(file, line, bytes.TrimSuffix(raw, []byte{'\n'}), reason)
 }
@@ -226,5 +229,5 @@ func scoreErrorReporter(to io.Writer) func(*detect.ScoreError) {
 	if to == nil {
 		return nil
 	}
-	return func(e *detect.ScoreError) { fmt.Fprintf(to, "kith: %s\n", problem.Plain(e.Error())) }
+	return func(e *detect.ScoreError) { fmt.Fprintf(to, "kith: %s\n", errorText(e)) }
 }

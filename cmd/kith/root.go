@@ -183,7 +183,7 @@ func flagError(c *cobra.Command, err error) error {
 			return problem.Usagef("unknown flag -%s for %q", e.GetSpecifiedName(), c.CommandPath())
 		}
 		flag := "--" + e.GetSpecifiedName()
-		return problem.Usagef("unknown flag %s for %q%s", flag, c.CommandPath(), problem.DidYouMean(flag, flagNames(c)))
+		return problem.Usagef("unknown flag %s for %q%s", problem.Shorten(flag), c.CommandPath(), problem.DidYouMean(flag, flagNames(c)))
 	case *pflag.ValueRequiredError:
 		return problem.Usagef("flag --%s needs a value", e.GetFlag().Name)
 	case *pflag.InvalidValueError:

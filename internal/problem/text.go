@@ -111,6 +111,53 @@ func Shorten(s string) string {
 // Quote quotes at most MaxQuoted bytes of a value for a message, with the escapes of Go.
 func Quote(s string) string { return strconv.Quote(Shorten(s)) }
 
+// ShortenQuoted returns a message in which the values between double quotes are shortened as
+// Shorten does. Quotes in values must be escaped, as strconv.Quote escapes them. A quote that is
+// next to other text on the wrong side, as in 5"x, does not begin or end a value.
+func ShortenQuoted(message string) string {
+	var b strings.Builder
+	for {
+		from, to, ok := quotedIn(message)
+		if !ok {
+			b.WriteString(message)
+			return b.String()
+		}
+		b.WriteString(message[:from])
+		value := message[from:to]
+		if !isShortened(value) {
+			value = Shorten(value)
+		}
+		b.WriteString(value)
+		b.WriteByte('"')
+		message = message[to+1:]
+	}
+}
+
+// isShortened reports whether a quoted value may be the result of Quote. Its escapes take up
+// to four bytes for one of the value.
+func isShortened(quoted string) bool {
+	return strings.HasSuffix(quoted, "…") && len(quoted) <= 4*MaxQuoted+len("…")
+}
+
+// quotedIn returns the range of the first value between double quotes, without the quotes.
+func quotedIn(message string) (from, to int, ok bool) {
+	for i := range len(message) {
+		if message[i] != '"' || i > 0 && !strings.ContainsRune(" ([{:=,\n", rune(message[i-1])) {
+			continue
+		}
+		for end := i + 1; end < len(message); end++ {
+			switch {
+			case message[end] == '\\':
+				end++
+			case message[end] == '"' && (end+1 == len(message) || strings.ContainsRune(" )]}:,;.?\n", rune(message[end+1]))):
+				return i + 1, end, true
+			}
+		}
+		break // no later value ends either
+	}
+	return 0, 0, false
+}
+
 // ActsOnTerminal reports whether a terminal might act on r instead of showing it.
 func ActsOnTerminal(r rune) bool {
 	return r == unicode.ReplacementChar || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) ||

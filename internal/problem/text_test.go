@@ -76,3 +76,24 @@ func TestYAMLKeyIsQuotedIfNecessary(t *testing.T) {
 		assert.Equal(t, want, YAMLKey(name))
 	}
 }
+
+func TestShortenQuotedCutsOnlyLongValues(t *testing.T) {
+	long := strings.Repeat("L", 61)
+	cut := `"` + long[:60] + `…"`
+	for message, want := range map[string]string{
+		"":                                    "",
+		`unknown key "x" (did you mean "y"?)`: `unknown key "x" (did you mean "y"?)`,
+		`"` + long + `"`:                      cut,
+		`a: "` + long + `": use "b", or "` + long + `"`:           `a: ` + cut + `: use "b", or ` + cut,
+		`f("a\"` + long + `"): bad`:                               `f("a\"` + long[:57] + `…"): bad`,
+		`has a "[" without a "]" behind it, ` + long + ` and "x"`: `has a "[" without a "]" behind it, ` + long + ` and "x"`,
+		`5"x ` + long + ` "`:                                      `5"x ` + long + ` "`,
+		`open "` + long:                                           `open "` + long,
+		`"` + strings.Repeat("é", 31) + `"`:                       `"` + strings.Repeat("é", 30) + `…"`,
+		Quote(strings.Repeat("\xff", 100)):                        Quote(strings.Repeat("\xff", 100)), // is short already
+		`"` + long + long + long + long + `…"`:                    cut,
+		long + `: "b`:                                             long + `: "b`,
+	} {
+		assert.Equal(t, want, ShortenQuoted(message), "ShortenQuoted(%s)", message)
+	}
+}
