@@ -35,9 +35,9 @@ var layers = map[string][]string{
 	"bench/compare":  {},
 	"bench/coverage": {"enrich", "entity", "event", "merge", "snapshot"},
 	"cmd/kith": {
-		"assets", "cmd/kith/internal/term", "config", "detect", "enrich", "entity", "event", "explain", "lists", "lists/remote", "merge", "risk",
-		"risk/score", "state", "state/bolt", "internal/atomicfile", "internal/eventtime", "internal/exports", "internal/fold", "internal/inputs",
-		"internal/jsonobject", "internal/nearest", "internal/problem", "internal/stream", cobra, compress, pflag,
+		"assets", "cmd/kith/internal/term", "config", "detect", "enrich", "entity", "event", "explain", "lists", "lists/remote", "merge", "pipeline", "risk",
+		"risk/score", "snapshot", "state", "state/bolt", "internal/atomicfile", "internal/eventtime", "internal/exports", "internal/fold", "internal/inputs",
+		"internal/jsonobject", "internal/nearest", "internal/outputs", "internal/problem", "internal/stream", cobra, compress, pflag,
 	},
 	"cmd/kith/internal/term": {"internal/jsonobject", "internal/problem", progressbar, terminal, uniseg},
 	"config": {
@@ -80,7 +80,7 @@ var layers = map[string][]string{
 	"internal/gold":         {"assets", "enrich", "entity", "event", "internal/entities", "internal/keytext", "internal/schema"},
 	"internal/gold/weights": {"risk/score"},
 	"internal/hugepage":     {},
-	"internal/inputs":       {"internal/csvio", "internal/jsonscan", "internal/problem"},
+	"internal/inputs":       {"internal/csvio", "internal/jsonscan", "internal/outputs", "internal/problem"},
 	"internal/jsonobject":   {},
 	"internal/jsonscan":     {system},
 	"internal/keytext":      {"internal/fold", unicodeText},
@@ -93,6 +93,7 @@ var layers = map[string][]string{
 	"internal/manpage":   {},
 	"internal/names":     {"internal/bytestext", "internal/fold", "internal/hugepage", "internal/prefetch", "internal/sections"},
 	"internal/nearest":   {},
+	"internal/outputs":   {"internal/problem"},
 	"internal/prefetch":  {},
 	"internal/problem":   {"internal/nearest"},
 	"internal/radixsort": {"internal/hugepage"},
@@ -135,7 +136,7 @@ var layers = map[string][]string{
 		"assets", "entity", "identities", "internal/atomicfile", "internal/entities", "internal/fold", "internal/sections",
 		"internal/table",
 	},
-	"state":      {},
+	"state":      {"internal/outputs"},
 	"state/bolt": {"state", bbolt},
 }
 

@@ -81,6 +81,7 @@ enrich() { gobench enrich '^Benchmark(Enrich|AppendJSON|Map)'; }
 lists() { gobench lists '^Benchmark(Merge|Job|Start|NewTable|Snapshot)' 1x; }
 scale() { gobench scale '^BenchmarkScale'; }
 risk() { gobench risk '^BenchmarkRisk'; }
+onepass() { gobench onepass '^BenchmarkEnrichRisk' 1x 1; }
 soak() { KITH_BENCH_SOAK=$soak gobench soak '^BenchmarkSoak' 1x 1; }
 # alternate NAME REGEXP FILE:VARIABLE… runs the same benchmarks alternately with several
 # settings of an environment variable, and writes the output to a file for each.
@@ -107,7 +108,7 @@ tools() {
   ./tools.sh $tools >results/tools.txt && { printf '`bench/tools.sh %s`\n\n' "$tools" && cat results/tools.txt; } >results/tools.md
 }
 
-all=(machine lookup names json jsonv2 csv tables enrich lists scale risk soak kernel v3 tools)
+all=(machine lookup names json jsonv2 csv tables enrich lists scale risk onepass soak kernel v3 tools)
 [ $# -gt 0 ] && all=("$@")
 failed=()
 for section in "${all[@]}"; do

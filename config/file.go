@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"syscall"
 
 	"github.com/kithsec/kith/config/internal/yamlfile"
@@ -39,6 +40,7 @@ func Open(path string) (*Config, error) {
 	c.File.risk = tree.Decode("risk", &c.Risk)
 	err = c.File.joinInOrder(tree.Decode("", c), c.checkValues())
 	c.File.events.Enrich, c.File.events.Zones = c.Enrich, c.Zones
+	c.File.scoring = c.Risk.WithRules(Risk{})
 	var bad error
 	if c.presets, bad = readPresets(c); bad == nil { // a preset that cannot be read may have the name
 		if unknown := c.CheckFormat(c.Enrich.Format); unknown != nil {
@@ -103,6 +105,28 @@ type File struct {
 		Enrich
 		Zones
 	}
+	scoring Risk // the block risk as written in the file, without the rules
+}
+
+// ChangesRisk reports whether the block risk of the file, except for the rules and the rule
+// files, differs from that of an earlier version.
+func (f *File) ChangesRisk(earlier *File) bool { return !reflect.DeepEqual(f.scoring, earlier.scoring) }
+
+// RuleFiles returns the paths of the rule files of a block risk, including absent ones and, in
+// addition to the files that match it, each glob. It returns nothing if the block is invalid.
+func (f *File) RuleFiles(r *Risk) []string {
+	if f.riskProblems() != nil {
+		return nil
+	}
+	var paths []string
+	for _, path := range r.RuleFiles {
+		if IsGlob(path) {
+			paths = append(paths, f.Beside(path))
+		}
+		names, _ := expandRuleFiles(f, path)
+		paths = append(paths, names...)
+	}
+	return paths
 }
 
 // Path returns the path as the user named it, or "" without a file.

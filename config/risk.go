@@ -33,6 +33,13 @@ type Risk struct {
 	ScoreNotables bool           `yaml:"score_notables"` // treat notables in the input as modifiers
 }
 
+// WithRules returns r with the rules and the rule files of another block. A reload uses it,
+// because it changes only these.
+func (r Risk) WithRules(of Risk) Risk {
+	r.Rules, r.RuleFiles = of.Rules, of.RuleFiles
+	return r
+}
+
 // RiskFactor changes the scores of modifiers for which its conditions are true.
 type RiskFactor struct {
 	Name     string          `yaml:"name"`     // shown in notables whose score it changed

@@ -55,6 +55,15 @@ func (s *RiskSetup) Check() error {
 	return s.Place(errors.Join(append(s.invalid, problem.Joined(err)...)...))
 }
 
+// CountRules returns the number of detection rules.
+func (s *RiskSetup) CountRules() int {
+	n := len(s.Config.Rules)
+	for i := range s.rules {
+		n += len(s.rules[i].Rules)
+	}
+	return n
+}
+
 // Place adds to the errors of [risk.New] their places in the configuration and in the
 // rule files. It returns any other error unchanged.
 func (s *RiskSetup) Place(err error) error {

@@ -158,12 +158,7 @@ func (c *Config) NamedFiles() []string {
 	for _, path := range c.Enrich.Presets {
 		paths = append(paths, c.File.Beside(path))
 	}
-	if c.File.riskProblems() == nil {
-		for _, path := range c.Risk.RuleFiles {
-			names, _ := expandRuleFiles(c.File, path)
-			paths = append(paths, names...)
-		}
-	}
+	paths = append(paths, c.File.RuleFiles(&c.Risk)...)
 	paths = append(append(paths, c.filesOf(c.Assets.replaced)...), c.filesOf(c.Identities.replaced)...)
 	return append(paths, c.ListFiles()...)
 }

@@ -82,7 +82,7 @@ func (s *streamRun) appendRecords(b *block, w *csvWorker) {
 	res.stats = Stats{Lines: int64(b.Lines), BytesIn: b.Size}
 	if res.hasBOM {
 		res.stats.BytesIn += int64(len(byteOrderMark))
-		if s.options.Out == s.options.In && s.options.Offset == 0 {
+		if s.options.Out == s.options.In && s.options.Offset == 0 && (res.header < 0 || len(res.headerText) > 0) {
 			b.Out = append(b.Out, byteOrderMark...)
 		}
 	}

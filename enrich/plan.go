@@ -31,6 +31,7 @@ type plan struct {
 	tableOf     [event.NumRoles]tableIndex // noTable for a role without a table
 	accounts    bool                       // identities are found by accounts in a domain
 	view        *view                      // for Options.View; nil if there is none
+	viewed      *event.Schema              // Options.View
 	unviewed    *event.Schema              // schema without the paths of the view; nil if there is no view
 }
 
@@ -69,7 +70,7 @@ func newPlan(s *snapshot.Snapshot, o Options) (*plan, error) {
 	// schemas.
 	with, err := compilePlan(s, o, view)
 	if err == nil {
-		with.unviewed = p.schema
+		with.unviewed, with.viewed = p.schema, view
 	}
 	return with, err
 }

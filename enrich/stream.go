@@ -148,7 +148,8 @@ type Stats struct {
 // Matched returns the number of events in which a role matched.
 func (s *Stats) Matched(r event.Role) int64 { return s.matched[r] }
 
-func (s *Stats) add(t *Stats) {
+// Add adds the counts of another stream.
+func (s *Stats) Add(t *Stats) {
 	s.Lines += t.Lines
 	s.Events += t.Events
 	s.Bad += t.Bad
@@ -271,7 +272,11 @@ func shortInput(err error) error {
 func (s *streamRun) chooseFormats(ctx context.Context, in *stream.Input) error {
 	o := &s.options
 	if o.In == FormatDefault {
-		o.In = formats[in.Inspect(ctx)]
+		form, err := in.InspectBetween(ctx, o.Between)
+		if err != nil {
+			return err
+		}
+		o.In = formats[form]
 	}
 	switch {
 	case o.Out == FormatZeek && o.In != FormatZeek:
@@ -409,7 +414,7 @@ func (s *streamRun) writeBlock(b *block) error {
 		failed = b.Results.observation.finish(b, err != nil)
 	}
 	err = errors.Join(err, failed)
-	s.total.add(&b.Results.stats)
+	s.total.Add(&b.Results.stats)
 	s.addSample(&b.Results.sample, false)
 	b.Results.sample = eventSample{}
 	if err == nil && s.options.Progress != nil {

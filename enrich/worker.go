@@ -93,7 +93,7 @@ func (e *Event) View() *event.Schema {
 	if !e.Readable() {
 		return nil
 	}
-	return e.batch.plan.options.View
+	return e.batch.plan.viewed
 }
 
 // Matched returns the roles whose entity was found.

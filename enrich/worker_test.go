@@ -58,6 +58,7 @@ func TestEventsReadLikeTheirBytes(t *testing.T) {
 						continue
 					}
 					readable++
+					require.Same(t, view, e.View())
 					require.NoError(t, scanned.Scan(got))
 					for p := range event.Path(view.Len()) {
 						text := view.Text(p)

@@ -54,6 +54,13 @@ type Options struct {
 	// Fetcher fetches the lists that are not files. If it is nil, such a list is an error.
 	Fetcher Fetcher
 
+	// RuleFiles makes the rule files that the configuration names, and its block risk, parts
+	// of the version that LoadVersion loads, so that a Reloader notices their changes.
+	RuleFiles bool
+	// Optional lets LoadVersion return a version without a snapshot if the configuration
+	// names no lists. Otherwise that is an error.
+	Optional bool
+
 	reuse bool // use the last good copies of lists that are not files, if there are any
 }
 

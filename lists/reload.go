@@ -17,11 +17,14 @@ import (
 // writer may not have finished.
 const settleTime = 200 * time.Millisecond
 
-// ReloadOptions control a Reloader. Only Swap is required.
+// ReloadOptions control a Reloader. Only Swap or SwapVersion is required.
 type ReloadOptions struct {
 	// Swap puts the snapshot of a new version into use. If it fails, the version is
 	// refused.
 	Swap func(*snapshot.Snapshot) error
+	// SwapVersion, if not nil, is called in place of Swap, for a program that also uses the
+	// rules of the configuration.
+	SwapVersion func(*Version) error
 	// Open reads the configuration again. The default opens the configuration file of
 	// the version in use. It is not called if that version has no configuration file.
 	Open func() (*config.Config, error)
@@ -37,12 +40,23 @@ type ReloadOptions struct {
 	// BlocksChanged is called with the path of the configuration file when its blocks
 	// enrich or zones have changed. These changes have no effect until a restart.
 	BlocksChanged func(path string)
+	// RiskChanged is like BlocksChanged for the block risk, except for the rules and the rule
+	// files. It is called only if the version in use was loaded with Options.RuleFiles.
+	RiskChanged func(path string)
 	// FetchFailed is called when a list that is not a file cannot be fetched. The error is a
 	// *StaleError if an earlier copy of the list is in use.
 	FetchFailed func(error)
 	// Unwatched is called when a directory cannot be watched and is only polled every
 	// interval.
 	Unwatched func(err error, interval time.Duration)
+}
+
+// swap puts a new version into use.
+func (o *ReloadOptions) swap(v *Version) error {
+	if o.SwapVersion != nil {
+		return o.SwapVersion(v)
+	}
+	return o.Swap(v.Snapshot)
 }
 
 // Reloader keeps the lists in use up to date. Its methods may be called concurrently.
@@ -65,10 +79,10 @@ type Reloader struct {
 	losses   []*entity.RowError
 }
 
-// NewReloader returns a Reloader for the version in use. It returns an error if inUse or
-// ReloadOptions.Swap is nil.
+// NewReloader returns a Reloader for the version in use. It returns an error if inUse, or both
+// ReloadOptions.Swap and ReloadOptions.SwapVersion, are nil.
 func NewReloader(inUse *Version, o ReloadOptions) (*Reloader, error) {
-	if inUse == nil || o.Swap == nil {
+	if inUse == nil || o.Swap == nil && o.SwapVersion == nil {
 		return nil, errors.New("a Reloader needs a version in use and a Swap function")
 	}
 	if o.Open == nil {
@@ -168,7 +182,7 @@ func (r *Reloader) tryVersion(ctx context.Context) error {
 		v.Changes = changesOf(v, r.inUse)
 	}
 	if err == nil {
-		err = r.o.Swap(v.Snapshot)
+		err = r.o.swap(v)
 	}
 	if r.lastRefused = err != nil; r.lastRefused {
 		if r.o.Refused != nil {
@@ -195,14 +209,24 @@ func (r *Reloader) loadVersion(ctx context.Context) (*Version, error) {
 		now := before.currentStates()
 		next, err := r.o.Open()
 		if err != nil {
-			return &Version{Config: c, noGuess: before.noGuess, snapshotPath: before.snapshotPath, fetcher: before.fetcher, before: *now}, err
+			v := *before
+			v.Config, v.Snapshot, v.before = c, nil, *now
+			return &v, err
 		}
 		if next.KeepEventBlocks(c) && r.o.BlocksChanged != nil {
 			r.o.BlocksChanged(next.File.Path())
 		}
+		if before.ruleFiles {
+			if next.File.ChangesRisk(c.File) && r.o.RiskChanged != nil {
+				r.o.RiskChanged(next.File.Path())
+			}
+			next.Risk = c.Risk.WithRules(next.Risk)
+		}
 		c = next
 	}
-	return LoadVersion(ctx, c, before.snapshotPath, Options{NoGuess: before.noGuess, Fetcher: before.fetcher, reuse: true})
+	return LoadVersion(ctx, c, before.snapshotPath, Options{
+		NoGuess: before.noGuess, Fetcher: before.fetcher, RuleFiles: before.ruleFiles, Optional: before.optional, reuse: true,
+	})
 }
 
 // Reloads returns the number of new versions that were put into use.

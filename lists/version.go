@@ -13,7 +13,7 @@ import (
 // Version holds the lists as they were at one time, ready to enrich events from.
 type Version struct {
 	Config   *config.Config
-	Snapshot *snapshot.Snapshot
+	Snapshot *snapshot.Snapshot // nil without lists, which Options.Optional allows
 	Losses   []*entity.RowError // without notes
 	Notices  []*entity.RowError // see [Loaded.Notices]
 	Stale    []*StaleError      // the lists of which an earlier copy is used, because they could not be fetched
@@ -23,6 +23,8 @@ type Version struct {
 
 	sources      []sourceState
 	noGuess      bool    // lists with guessed columns are rejected
+	ruleFiles    bool    // see Options.RuleFiles
+	optional     bool    // see Options.Optional
 	snapshotPath string  // path of the snapshot file used instead of lists, or ""
 	fetcher      Fetcher // of the lists that are not files; may be nil
 	before       states  // states of the files before they were read, and of the copies that were read
@@ -46,7 +48,7 @@ func LoadVersion(ctx context.Context, c *config.Config, path string, o Options) 
 	if c == nil {
 		return nil, errNoConfig
 	}
-	v := &Version{Config: c, noGuess: o.NoGuess, snapshotPath: path, fetcher: o.Fetcher}
+	v := &Version{Config: c, noGuess: o.NoGuess, ruleFiles: o.RuleFiles, optional: o.Optional, snapshotPath: path, fetcher: o.Fetcher}
 	v.before.files = filestate.BeforeRead(v.paths())
 	if c.File != nil {
 		v.before.files[c.File.Path()] = c.File.State()
@@ -57,6 +59,9 @@ func LoadVersion(ctx context.Context, c *config.Config, path string, o Options) 
 			v.Snapshot = withoutEmpty(s)
 		}
 		return v, err
+	}
+	if o.Optional && !c.NamesLists() {
+		return v, nil
 	}
 	fetched := new(copies)
 	l, err := loadLists(ctx, c, o, fetched)
@@ -82,6 +87,9 @@ func withoutEmpty(s *snapshot.Snapshot) *snapshot.Snapshot {
 
 // Count returns the number of assets and identities of a version.
 func (v *Version) Count() (assets, identities int) {
+	if v.Snapshot == nil {
+		return 0, 0
+	}
 	if t := v.Snapshot.Assets; t != nil {
 		assets = t.Len()
 	}
@@ -97,6 +105,9 @@ func (v *Version) paths() []string {
 	var paths []string
 	if v.Config.File != nil {
 		paths = append(paths, v.Config.File.Path())
+	}
+	if v.ruleFiles {
+		paths = append(paths, v.Config.File.RuleFiles(&v.Config.Risk)...)
 	}
 	if v.snapshotPath != "" {
 		return append(paths, v.snapshotPath)

@@ -56,6 +56,10 @@ type Options struct {
 	Inline bool
 	// Progress, if set, is called after every block with the Summary of the run so far.
 	Progress func(Summary)
+	Hint     func(enrich.Hint) // see enrich.StreamOptions
+
+	KeepWrapper bool                               // see enrich.StreamOptions; Inline excludes it
+	LeftOut     func(line int64, members []string) // see enrich.StreamOptions
 
 	// Notable, if set, is called for every notable, in order, after the event that
 	// caused it has been written.
@@ -99,25 +103,28 @@ type generation struct {
 }
 
 // New returns a Pipeline that enriches events from s and resolves risk objects with s. It
-// returns an error if s is nil or an option is invalid.
+// returns an error if s is nil or an option is invalid; then it closes the Log.
 func New(s *snapshot.Snapshot, o Options) (*Pipeline, error) {
 	if s == nil {
-		return nil, errors.New("no snapshot to enrich events from")
+		return nil, closeLog(o.Log, errors.New("no snapshot to enrich events from"))
 	}
 	if o.OnError > enrich.Fail {
-		return nil, fmt.Errorf("unknown action %d for bad events", o.OnError)
+		return nil, closeLog(o.Log, fmt.Errorf("unknown action %d for bad events", o.OnError))
 	}
 	if o.Log == nil && (o.Session.File != "" || o.Session.Stream != nil || o.Session.OnCommit != nil) {
 		return nil, errors.New("a session needs a log")
 	}
 	if o.Inline && o.Log != nil {
-		return nil, errors.New("notables that are committed to a log cannot be written between the events")
+		return nil, closeLog(o.Log, errors.New("notables that are committed to a log cannot be written between the events"))
+	}
+	if o.Inline && o.KeepWrapper {
+		return nil, closeLog(o.Log, errors.New("notables cannot be written between the events of one object"))
 	}
 	if o.Inline && o.Out == enrich.FormatDefault {
 		o.Out = enrich.FormatNDJSON
 	}
 	if o.Inline && o.Out != enrich.FormatNDJSON {
-		return nil, errors.New("notables are JSON, so that they can only be written between events in NDJSON")
+		return nil, closeLog(o.Log, errors.New("notables are JSON, so that they can only be written between events in NDJSON"))
 	}
 	p := &Pipeline{options: o}
 	if o.Log != nil {
@@ -125,13 +132,13 @@ func New(s *snapshot.Snapshot, o Options) (*Pipeline, error) {
 	}
 	var err error
 	if p.engine, err = risk.New(o.Risk, s, o.Engine); err != nil {
-		return nil, err
+		return nil, closeLog(o.Log, err)
 	}
 	rules := p.engine.Rules()
 	p.uses.Store(&generation{s, rules})
 	o.Enrich.View = rules.Schema()
 	if p.enricher, err = enrich.New(s, o.Enrich); err != nil {
-		return nil, err
+		return nil, closeLog(o.Log, err)
 	}
 	if o.Log != nil {
 		if p.session, err = state.NewSession(o.Log, o.Session, p.engine); err != nil {
@@ -139,6 +146,14 @@ func New(s *snapshot.Snapshot, o Options) (*Pipeline, error) {
 		}
 	}
 	return p, nil
+}
+
+// closeLog closes the log, if there is one, and returns err with the error of that.
+func closeLog(log state.Log, err error) error {
+	if log == nil {
+		return err
+	}
+	return errors.Join(err, log.Close())
 }
 
 // Swap makes s the Snapshot for all events whose processing begins from now on. Risk
@@ -223,7 +238,8 @@ func (p *Pipeline) runFrom(ctx context.Context, dst io.Writer, src io.Reader, of
 	r, before := &run{Pipeline: p, dst: dst}, p.engine.Summary()
 	o := enrich.StreamOptions{
 		In: p.options.In, Out: p.options.Out, Workers: p.options.Workers, MaxLine: p.options.MaxLine, OnError: p.options.OnError,
-		Offset: offset, Header: p.options.Header, Between: p.options.Between, DeadLetter: r.reportBad,
+		Offset: offset, Header: p.options.Header, Between: p.options.Between, Hint: p.options.Hint,
+		KeepWrapper: p.options.KeepWrapper, LeftOut: p.options.LeftOut, DeadLetter: r.reportBad,
 		Observer: func() enrich.Observer { return &blockReader{run: r} },
 	}
 	if p.session != nil {

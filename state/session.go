@@ -9,8 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+
+	"github.com/kithsec/kith/internal/outputs"
 )
 
 // The spaces of a session.
@@ -24,14 +27,35 @@ var sessionKey = []byte("state")
 // Options select the output of a [Session].
 type Options struct {
 	// File is the path of a file to which every line is written exactly once. If it is
-	// "", lines are written to Stream at least once. A Stream that is a regular file is
-	// synced before its lines count as written. If Stream is nil too, lines are only
-	// stored in the log.
+	// "", or the file is a FIFO or a device, lines are written to it, or to Stream, at least
+	// once. A Stream that is a regular file is synced before its lines count as written. If
+	// Stream is nil too, lines are only stored in the log.
 	File   string
 	Stream io.Writer
+	// Append keeps what a File contains that no session of the log has written to. By
+	// default it is emptied.
+	Append bool
+	// Outputs are further files, which the caller writes. What it writes to them before a
+	// commit becomes part of that commit.
+	Outputs []Output
 	// OnCommit, if not nil, is called after each commit that acknowledges more input of
 	// this run than the previous one. If it returns an error, the session fails.
 	OnCommit func(Position) error
+}
+
+// Output is a file that the caller of a Session writes, and that contains everything exactly
+// once, because NewSession cuts off what was not committed.
+type Output interface {
+	// Path identifies the output in the log.
+	Path() string
+	// Resume is called by NewSession with the length of the file at the last commit. It cuts
+	// off what follows. known is false if no session of the log has written to the file.
+	// clean is true if everything that was written to it is committed; then an empty file was
+	// rotated. Resume returns the length of the file.
+	Resume(length int64, known, clean bool) (int64, error)
+	// Sync is called before each commit. It makes durable what was written, and returns the
+	// length of the file.
+	Sync() (length int64, err error)
 }
 
 // Position is how much of the input of this run has been acknowledged.
@@ -50,6 +74,7 @@ type Position struct {
 //     acknowledged. The engines must ignore lines that they have already counted.
 //   - An output file contains every line once. It is written and synced before the
 //     commit that records its length, and [NewSession] cuts off what follows that length.
+//     It may be rotated between two sessions, and within one with [Session.Reopen].
 //   - An output stream receives every line at least once. A commit stores the lines
 //     before they are written, and the next commit removes them.
 //
@@ -61,8 +86,7 @@ type Session struct {
 	opt     Options
 	record  record
 
-	file    *os.File
-	length  int64
+	file    *outputs.File // nil without Options.File
 	writer  *bufio.Writer
 	pending []Change // lines that are not committed yet
 	written [][]byte // keys of lines in the outbox that the stream has received
@@ -79,6 +103,7 @@ type record struct {
 	Inputs  map[string]input `json:"inputs"`
 	Outputs map[string]int64 `json:"outputs"` // lengths
 	Next    uint64           `json:"next"`    // key of the next line in the outbox
+	Clean   bool             `json:"clean"`   // the session was closed, with everything committed
 }
 
 // input is the position up to which a file has been read.
@@ -126,6 +151,9 @@ func (s *Session) restoreState() error {
 			return fmt.Errorf("%w: the session: %v", ErrDamaged, err)
 		}
 	}
+	if err := s.resumeOutputs(); err != nil {
+		return err
+	}
 	var lines []Change
 	for c, err := range s.log.All(outboxSpace) {
 		if err != nil {
@@ -134,12 +162,9 @@ func (s *Session) restoreState() error {
 		s.written = append(s.written, append([]byte(nil), c.Key...))
 		lines = append(lines, Change{Value: append([]byte(nil), c.Value...)})
 	}
-	if s.opt.File == "" {
+	if !s.hasFile() {
 		s.writer = bufio.NewWriterSize(s.opt.Stream, 1<<16)
 		return s.writeStream(lines)
-	}
-	if err := s.openFile(); err != nil {
-		return err
 	}
 	for _, line := range lines { // left by an earlier session that had a stream
 		s.writeLine(line.Value)
@@ -147,49 +172,82 @@ func (s *Session) restoreState() error {
 	return nil
 }
 
+// resumeOutputs opens the output file, and continues it and the other outputs at their
+// committed lengths. If that changes the record, it is committed before anything is written.
+func (s *Session) resumeOutputs() error {
+	clean, before := s.record.Clean, maps.Clone(s.record.Outputs)
+	s.record.Clean = false
+	if s.opt.File != "" {
+		if err := s.openFile(clean); err != nil {
+			return err
+		}
+	}
+	for _, o := range s.opt.Outputs {
+		length, known := s.record.Outputs[o.Path()]
+		length, err := o.Resume(length, known, clean)
+		if err != nil {
+			return err
+		}
+		s.record.Outputs[o.Path()] = length
+	}
+	if !clean && maps.Equal(before, s.record.Outputs) {
+		return nil
+	}
+	text, err := json.Marshal(s.record)
+	return firstError(err, s.log.Commit([]Change{{sessionSpace, sessionKey, text}}))
+}
+
 // openFile opens the output file and truncates it to the committed length.
-func (s *Session) openFile() error {
+func (s *Session) openFile(clean bool) error {
 	path, err := filepath.Abs(s.opt.File)
 	if err != nil {
 		return err
 	}
-	s.opt.File, s.length = path, s.record.Outputs[path]
-	if s.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644); err != nil {
+	if s.file, err = outputs.Append(path); err != nil {
 		return err
 	}
-	info, err := s.file.Stat()
+	if !s.file.IsRegular() {
+		s.opt.Stream = s.file
+		return nil
+	}
+	s.opt.File = path
+	s.writer = bufio.NewWriterSize(s.file, 1<<16)
+	length, known := s.record.Outputs[path]
+	if known || !s.opt.Append {
+		length, err = s.file.Resume(length, clean)
+	} else {
+		length, err = s.file.Size()
+	}
+	s.record.Outputs[path] = length
+	return err
+}
+
+// hasFile reports whether lines are written to a file exactly once.
+func (s *Session) hasFile() bool { return s.file != nil && s.file.IsRegular() }
+
+// Reopen commits, and goes on writing to the files that are at the paths of the outputs now:
+// other programs may have renamed the old ones. reopen is called to reopen Options.Outputs; it
+// may be nil without any. An output that cannot be reopened is an error, but the session goes
+// on writing to the old file.
+func (s *Session) Reopen(reopen func() error) error {
+	err := s.Commit()
 	if err != nil {
 		return err
 	}
-	if info.Size() < s.length {
-		return fmt.Errorf("%s: has %d bytes, but %d were committed to it: restore it or name another file", path, info.Size(), s.length)
+	if s.hasFile() {
+		err = s.file.Reopen()
 	}
-	if err := s.file.Truncate(s.length); err != nil {
-		return err
+	if reopen != nil {
+		err = errors.Join(err, reopen())
 	}
-	if _, err := s.file.Seek(s.length, io.SeekStart); err != nil {
-		return err
-	}
-	if s.length == 0 {
-		syncFolder(filepath.Dir(path))
-	}
-	s.writer = bufio.NewWriterSize(s.file, 1<<16)
-	return nil
-}
-
-// syncFolder makes the names of new files in a folder durable, if the system supports it.
-func syncFolder(path string) {
-	if dir, err := os.Open(path); err == nil {
-		_ = dir.Sync() // fails on Windows and some file systems
-		dir.Close()
-	}
+	s.dirty = true // the lengths of the new files
+	return errors.Join(err, s.Commit())
 }
 
 // writeLine writes a line to the buffer. The writer returns any error when it is flushed.
 func (s *Session) writeLine(line []byte) {
 	s.writer.Write(line)
 	s.writer.WriteByte('\n')
-	s.length += int64(len(line)) + 1
 }
 
 // writeStream writes lines to the stream and flushes them. A stream that is a regular
@@ -203,7 +261,7 @@ func (s *Session) writeStream(lines []Change) error {
 	}
 	file, is := s.opt.Stream.(*os.File)
 	if !is {
-		return nil
+		return nil // a FIFO or a device is not synced either
 	}
 	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
 		return err
@@ -258,7 +316,7 @@ func (s *Session) Advance(lines int, bytes int64) {
 func (s *Session) Emit(c Change) {
 	s.pending = append(s.pending, c)
 	s.dirty = true
-	if s.file != nil {
+	if s.hasFile() {
 		s.writeLine(c.Value)
 	}
 }
@@ -277,14 +335,8 @@ func (s *Session) Commit() error {
 }
 
 func (s *Session) commitChanges() error {
-	if s.file != nil {
-		if err := s.writer.Flush(); err != nil {
-			return err
-		}
-		if err := s.file.Sync(); err != nil {
-			return err
-		}
-		s.record.Outputs[s.opt.File] = s.length
+	if err := s.syncOutputs(); err != nil {
+		return err
 	}
 	queued, err := s.collectChanges()
 	if err != nil {
@@ -294,7 +346,7 @@ func (s *Session) commitChanges() error {
 		return err
 	}
 	s.written, s.dirty = nil, false
-	if s.file == nil {
+	if !s.hasFile() {
 		if err := s.writeStream(s.pending); err != nil {
 			return err
 		}
@@ -311,6 +363,29 @@ func (s *Session) commitChanges() error {
 	return nil
 }
 
+// syncOutputs makes the outputs durable, and records their lengths. A length is that of the
+// file, because another program may have truncated it.
+func (s *Session) syncOutputs() error {
+	if s.hasFile() {
+		if err := s.writer.Flush(); err != nil {
+			return err
+		}
+		length, err := s.file.Sync()
+		if err != nil {
+			return err
+		}
+		s.record.Outputs[s.opt.File] = length
+	}
+	for _, o := range s.opt.Outputs {
+		length, err := o.Sync()
+		if err != nil {
+			return err
+		}
+		s.record.Outputs[o.Path()] = length
+	}
+	return nil
+}
+
 // collectChanges collects the changes of a commit in s.changes. It returns the outbox
 // keys of the lines that will be written to the stream.
 func (s *Session) collectChanges() (queued [][]byte, err error) {
@@ -322,7 +397,7 @@ func (s *Session) collectChanges() (queued [][]byte, err error) {
 	for _, key := range s.written {
 		list = append(list, Change{Space: outboxSpace, Key: key})
 	}
-	if s.file == nil {
+	if !s.hasFile() {
 		for _, line := range s.pending {
 			key := binary.BigEndian.AppendUint64(nil, s.record.Next)
 			s.record.Next++
@@ -350,6 +425,9 @@ func (s *Session) Close() error {
 		return nil
 	}
 	var err error
+	if s.failed == nil && (s.hasFile() || len(s.opt.Outputs) > 0) {
+		s.record.Clean, s.dirty = true, true
+	}
 	for s.failed == nil && (s.dirty || len(s.written) > 0) {
 		err = s.Commit() // a second commit removes the lines that the stream has received
 	}

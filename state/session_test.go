@@ -187,3 +187,102 @@ func TestSessionWithoutOutputsCommits(t *testing.T) {
 	assert.Equal(t, 1, log.Len("words"))
 	assert.ErrorContains(t, s.Commit(), "closed")
 }
+
+// fileOutput is an Output that the test writes.
+type fileOutput struct {
+	path string
+	text string
+}
+
+func (o *fileOutput) Path() string { return o.path }
+
+func (o *fileOutput) Sync() (int64, error) {
+	return int64(len(o.text)), os.WriteFile(o.path, []byte(o.text), 0o600)
+}
+
+func (o *fileOutput) Resume(length int64, known, clean bool) (int64, error) {
+	text, err := os.ReadFile(o.path)
+	if err != nil || !known || len(text) == 0 && clean {
+		return 0, err
+	}
+	o.text = string(text[:length])
+	return length, nil
+}
+
+// TestReopenGoesOnInNewFiles renames both outputs of a session, whose next session continues
+// the new files.
+func TestReopenGoesOnInNewFiles(t *testing.T) {
+	log, dir := new(state.Memory), t.TempDir()
+	o := &fileOutput{path: filepath.Join(dir, "events")}
+	require.NoError(t, os.WriteFile(o.path, nil, 0o600))
+	opt := state.Options{File: filepath.Join(dir, "lines"), Outputs: []state.Output{o}}
+	s := newSession(t, log, opt)
+	emit := func(id string) {
+		s.Emit(outputLine(id, id))
+		o.text += "event " + id + "\n"
+	}
+	read := func(name string) string {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		return string(text)
+	}
+	emit("1")
+	require.NoError(t, os.Rename(opt.File, opt.File+".1"))
+	require.NoError(t, s.Reopen(func() error {
+		defer func() { o.text = "" }()
+		return os.Rename(o.path, o.path+".1")
+	}))
+	emit("2")
+	require.NoError(t, s.Commit())
+	emit("3")
+	s.Discard()
+	require.NoError(t, s.Close())
+	o.text = "" // as a killed process leaves it
+	s = newSession(t, log, opt)
+	emit("4")
+	require.NoError(t, s.Close())
+	assert.Equal(t, "1\n", read("lines.1"))
+	assert.Equal(t, "event 1\n", read("events.1"))
+	assert.Equal(t, "2\n4\n", read("lines"))
+	assert.Equal(t, "event 2\nevent 4\n", read("events"))
+}
+
+// TestOutputsMayBeRotatedBetweenSessions renames the file of a session that was closed. Of one
+// that was not, the old file may have lines that the next session would write again.
+func TestOutputsMayBeRotatedBetweenSessions(t *testing.T) {
+	for _, clean := range []bool{true, false} {
+		log, path := new(state.Memory), filepath.Join(t.TempDir(), "out")
+		s := newSession(t, log, state.Options{File: path})
+		s.Emit(outputLine("1", "a"))
+		require.NoError(t, s.Commit())
+		if !clean {
+			s.Discard()
+		}
+		require.NoError(t, s.Close())
+		require.NoError(t, os.Rename(path, path+".1"))
+		s, err := state.NewSession(log, state.Options{File: path})
+		if !clean {
+			assert.ErrorContains(t, err, "out: has 0 bytes, but 2 were committed to it: restore it or name another file")
+			continue
+		}
+		require.NoError(t, err)
+		s.Emit(outputLine("2", "b"))
+		require.NoError(t, s.Close())
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.Equal(t, "b\n", string(text))
+	}
+}
+
+func TestAppendKeepsWhatNoSessionWrote(t *testing.T) {
+	log, path := new(state.Memory), filepath.Join(t.TempDir(), "out")
+	require.NoError(t, os.WriteFile(path, []byte("before\n"), 0o600))
+	for _, id := range []string{"1", "2"} {
+		s := newSession(t, log, state.Options{File: path, Append: true})
+		s.Emit(outputLine(id, id))
+		require.NoError(t, s.Close())
+	}
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, "before\n1\n2\n", string(text))
+}

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/kithsec/kith/config"
-	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/problem"
 )
@@ -26,24 +25,28 @@ role.
 
 On SIGHUP, and with --watch whenever a file changes, changed lists are loaded in
 the background and then replace the current ones in one step. Lists that cannot
-be used are reported, and the current ones are kept. On SIGINT and SIGTERM, the
-events that were read are finished. Flags override the configuration.`
+be used are reported, and the current ones are kept. On SIGUSR1, the output
+files are reopened, after they were renamed. On SIGINT and SIGTERM, the events
+that were read are finished. Flags override the configuration.
+
+With --risk, kith risk runs in the same process, with the block risk of the
+configuration. The notables are those of "kith enrich | kith risk", but each
+event is read once. With --state DIR, events, notables and the position in the
+input are committed together; run the same command again after a crash.`
 
 type enrichFlags struct {
 	readFlags
 	config.Enrich
-	inFormat   string
-	outFormat  string
-	unwrap     []string
-	keep       bool
-	output     string
-	onError    string
-	deadLetter string
-	summary    string
-	maxLine    byteSize
-	workers    int
-	validate   bool
-	watch      bool
+	scoringFlags
+	streamFlags
+	inFormat  string
+	outFormat string
+	unwrap    []string
+	keep      bool
+	output    string
+	risk      string
+	onError   string
+	validate  bool
 }
 
 var (
@@ -53,7 +56,7 @@ var (
 )
 
 func enrichCommand() *cobra.Command {
-	f := enrichFlags{maxLine: enrich.DefaultMaxLine}
+	f := enrichFlags{streamFlags: newStreamFlags()}
 	c := &cobra.Command{
 		Use:   "enrich [FILE…]",
 		Short: "Add asset and identity fields to events",
@@ -61,7 +64,8 @@ func enrichCommand() *cobra.Command {
 		Example: `  kith enrich --assets hosts.csv --identities people.csv events.ndjson
   zcat dc01.gz | kith enrich -c kith.yaml --format windows -o dc01.out.gz
   tail -F conn.log | kith enrich --config kith.yaml --format zeek --watch
-  kith enrich --fields priority,category --into kith -o out.csv events.csv`,
+  kith enrich --fields priority,category --into kith -o out.csv events.csv
+  kith enrich --risk notables.ndjson --state DIR -o out.ndjson in.ndjson`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args) },
 	}
@@ -96,23 +100,24 @@ func (f *enrichFlags) registerEnrich(c *cobra.Command) {
 func (f *enrichFlags) registerStream(c *cobra.Command) {
 	addFlags(c, inputGroup, func(flags *pflag.FlagSet) {
 		flags.StringVar(&f.inFormat, "in", "", "read `FORMAT`: ndjson, json (objects on any number of lines, or in arrays), csv, tsv or zeek (default csv or tsv by file suffix, else found out)")
-		flags.Var(&f.maxLine, "max-line", "skip lines longer than `SIZE`")
 		flags.BoolVar(&f.validate, "validate", false, "validate events strictly (RFC 8259)")
 	})
+	f.registerInput(c)
 	addFlags(c, outputGroup, func(flags *pflag.FlagSet) {
 		flags.StringVarP(&f.output, "output", "o", "", "write events to `FILE`, compressed if it ends in .gz or .zst (default standard output)")
 		flags.StringVar(&f.outFormat, "out", "", "write `FORMAT`: ndjson, csv, tsv, or zeek for Zeek logs (default by file suffix, else that of the input)")
 		flags.BoolVar(&f.keep, "keep-wrapper", false, "leave arrays of events, such as Records, in the objects around them")
 		flags.StringVar(&f.onError, "on-error", "pass", "do `ACTION` with malformed events: pass, drop or fail")
-		flags.StringVar(&f.deadLetter, "dead-letter", "", "write malformed events to `FILE`, with line number and reason")
 	})
-	addFlags(c, generalGroup, func(flags *pflag.FlagSet) {
-		flags.BoolVar(&f.watch, "watch", false, "reload lists when they change")
-		flags.IntVar(&f.workers, "workers", 0, "enrich in `N` goroutines; the order is kept (default one per core)")
-		flags.StringVar(&f.summary, "summary", "text", "write the summary in `FORMAT`: text or json")
+	f.registerOutput(c, "events")
+	addFlags(c, riskGroup, func(flags *pflag.FlagSet) {
+		flags.StringVar(&f.risk, "risk", "", "also do what kith risk does with the events, and write notables to `FILE`, or after the events that caused them (-)")
 	})
+	f.registerState(c, riskGroup)
+	f.registerNotables(c, riskGroup, riskGroup)
+	f.registerGeneral(c, "reload lists, and with --risk rules, when they change", "enrich in `N` goroutines; the order is kept (default one per core)")
 	for flag, words := range map[string][]string{
-		"in": inputFormats, "out": eventFormats, "on-error": onErrorWords, "summary": summaryFormats,
+		"in": inputFormats, "out": eventFormats, "on-error": onErrorWords,
 	} {
 		completeWords(c, flag, words)
 	}
@@ -128,23 +133,44 @@ func (f *enrichFlags) checkFlags(c *cobra.Command) error {
 		{"in", f.inFormat, append([]string{""}, inputFormats...)},
 		{"out", f.outFormat, append([]string{""}, eventFormats...)},
 		{"on-error", f.onError, onErrorWords},
-		{"summary", f.summary, summaryFormats},
 	}
 	for _, w := range words {
 		if !slices.Contains(w.known, w.word) {
 			return checkFlagWord(w.flag, w.word, slices.DeleteFunc(w.known, func(s string) bool { return s == "" }))
 		}
 	}
-	for _, flag := range []string{"output", "dead-letter"} {
-		if c.Flags().Changed(flag) && c.Flag(flag).Value.String() == "" {
-			return problem.Usagef("flag --%s needs a path, not an empty string", flag)
-		}
+	if err := checkPaths(c, "output", "dead-letter", "risk", "state", "ack"); err != nil {
+		return err
 	}
 	if _, err := event.ParseUnwrap(trimTexts(f.unwrap)); err != nil {
 		return problem.Usagef("flag --unwrap: %w", err)
 	}
-	if f.workers < 0 {
-		return problem.Usagef("flag --workers: %d: must be 1 or more, or 0 for one per core", f.workers)
+	if err := f.checkStream(c); err != nil {
+		return err
 	}
-	return nil
+	return f.checkRisk(c)
 }
+
+// checkRisk returns an error if the flags for risk contradict others, or lack --risk.
+func (f *enrichFlags) checkRisk(c *cobra.Command) error {
+	if f.risk == "" {
+		for _, flag := range scoringFlagNames {
+			if c.Flags().Changed(flag) {
+				return problem.WithHint(problem.Usagef("--%s needs --risk", flag), "add --risk FILE, or --risk - for standard output")
+			}
+		}
+		return nil
+	}
+	switch format := f.outputFormat(); {
+	case isCompressed(f.risk):
+		return problem.WithHint(problem.Usagef("--risk %s: notables are written as plain text", f.risk), "compress them afterwards")
+	case f.mixesOutputs() && f.keep:
+		return problem.WithHint(problem.Usagef("--risk -: notables cannot be written between the events of one object, which --keep-wrapper writes"), "name a file with --risk or --output")
+	case f.mixesOutputs() && format != "" && format != "ndjson":
+		return problem.WithHint(problem.Usagef("--risk -: notables are JSON, and cannot be written between events in %s", format), "name a file with --risk or --output")
+	}
+	return f.checkScoring(c)
+}
+
+// mixesOutputs reports whether events and notables are written to standard output.
+func (f *enrichFlags) mixesOutputs() bool { return f.risk == "-" && isStandardOutput(f.output) }

@@ -2,17 +2,14 @@ package main
 
 import (
 	"bytes"
-	"context"
+	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 
-	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
@@ -20,7 +17,6 @@ import (
 	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/lists"
-	"github.com/kithsec/kith/lists/remote"
 	"github.com/spf13/cobra"
 )
 
@@ -29,8 +25,6 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 	if err := f.checkFlags(c); err != nil {
 		return err
 	}
-	hangups, ignore := onHangup()
-	defer ignore()
 	config, options, err := f.openSettings(c)
 	if err != nil {
 		return err
@@ -54,13 +48,14 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 	if err := distinctFiles(f.outputFiles(), slices.Concat(args, config.NamedFiles(), []string{f.snapshot}), c.InOrStdin()); err != nil {
 		return err
 	}
-	r := &enrichRun{flags: f, in: in, inFormat: format, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
-	r.messages = term.NewMessages(c.ErrOrStderr(), r.progress)
-	defer r.messages.Mute()
+	setup, err := f.riskSetup(config)
+	if err != nil {
+		return err
+	}
+	r := &enrichRun{liveRun: newLiveRun(c, &f.readFlags, setup != nil), flags: f, in: in, inFormat: format}
+	defer r.close()
 	r.hints.to = r.messagesUnlessQuiet()
-	r.fetcher = newFetcher(c)
-	defer r.fetcher.Close()
-	if r.lists, err = f.loadFirstLists(c, config, r); err != nil {
+	if err = r.loadLists(config); err != nil {
 		return err
 	}
 	if err := config.CheckFields(r.lists.Snapshot, options.Fields, f.givenFlag(c, "fields")); err != nil {
@@ -69,7 +64,7 @@ func (f *enrichFlags) run(c *cobra.Command, args []string) error {
 	if r.enricher, err = enrich.New(r.lists.Snapshot, options); err != nil {
 		return problem.Usage(err)
 	}
-	return r.enrichInput(c, hangups)
+	return r.enrichInput(c, options, setup)
 }
 
 // givenFlag returns the flag with its dashes, or "" if it was not given.
@@ -82,65 +77,74 @@ func (f *enrichFlags) givenFlag(c *cobra.Command, flag string) string {
 
 // enrichRun is one run of kith enrich.
 type enrichRun struct {
+	*liveRun
 	flags      *enrichFlags
-	enricher   *enrich.Enricher
-	lists      *lists.Version // the first version of the lists
-	fetcher    *remote.Fetcher
+	enricher   *enrich.Enricher // with --risk, that of the pipeline
 	in         *inputs.Files
 	inFormat   string
 	out        *eventOutput
+	risk       *riskOutput // nil without --risk
 	badLines   *badLineReporter
-	progress   *term.Progress
-	messages   *term.Messages
 	hints      hintList
-	reloader   *lists.Reloader
+	began      time.Time
 	shownStats enrich.Stats // shown by the progress line
 	shownBytes int64        // of the input, shown by the progress line
 }
 
 // enrichInput opens the outputs and enriches the events of the input. While it does
 // so, it reloads the lists when they change.
-func (r *enrichRun) enrichInput(c *cobra.Command, hangups <-chan os.Signal) (err error) {
+func (r *enrichRun) enrichInput(c *cobra.Command, options enrich.Options, setup *config.RiskSetup) (err error) {
 	f := r.flags
-	ctx, stop := context.WithCancel(c.Context())
-	defer stop()
-	if ctx.Err() != nil {
+	if r.ctx.Err() != nil {
 		return errInterrupted
 	}
-	if r.reloader, err = lists.NewReloader(r.lists, r.reloadOptions(hangups)); err != nil {
+	o, err := r.streamOptions()
+	if err != nil {
 		return err
 	}
-	if f.watch {
-		if err := r.reloader.Watch(ctx); err != nil {
-			return err
-		}
-	}
-	if r.badLines, err = newBadLineReporter(f.deadLetter, false, r.messagesUnlessQuiet()); err != nil {
+	if r.badLines, err = newBadLineReporter(f.deadLetter, f.appending || f.state != "", r.messagesUnlessQuiet()); err != nil {
 		return err
 	}
-	if r.out, err = openEventOutput(c.OutOrStdout(), f.output); err != nil {
+	if r.out, err = openEventOutput(c.OutOrStdout(), f.output, f.appending, f.state != "", recordDelimiters[r.outFormat()]); err != nil {
 		return errors.Join(err, r.badLines.Close())
 	}
-	go r.reloader.Run(ctx)
+	o.Header = r.out.takeHeader
+	if setup != nil {
+		if r.risk, err = r.openRisk(c, options, setup, o); err != nil {
+			return errors.Join(err, r.out.close(), r.badLines.Close())
+		}
+	}
+	if err := r.startReloading(f.watch, r.swap); err != nil {
+		return errors.Join(err, r.risk.close(), r.out.close(), r.badLines.Close())
+	}
+	r.startReopening(r.reopen)
+	r.began = time.Now()
+	r.startSummaries(f.summaryEvery, func() error { return f.writeSummary(r.messages, r.summary(r.shownStats)) })
 	r.progress.Begin("enriching", "events", r.in.Size())
-	began := time.Now()
-	stats, err := r.enrichStream(ctx)
-	took := time.Since(began)
-	err = errors.Join(r.placeError(err), r.out.close(), r.badLines.Close())
+	var stats enrich.Stats
+	if r.risk != nil {
+		stats, err = r.risk.run(r.ctx)
+	} else {
+		stats, err = r.enricher.Stream(r.ctx, r.out, r.in, o)
+	}
+	took := time.Since(r.began)
+	if r.badLines.Flush() != nil { // Close returns the error
+		r.risk.discard() // a bad event that was not written must not be acknowledged
+	}
+	err = errors.Join(r.placeError(err), r.risk.close(), r.out.close(), r.badLines.Close())
 	r.progress.End()
 	return r.finishRun(stats, took, err)
 }
 
-// enrichStream enriches the events, and converts them from the input format to
-// the output format.
-func (r *enrichRun) enrichStream(ctx context.Context) (enrich.Stats, error) {
+// streamOptions returns the options of the stream, without its outputs.
+func (r *enrichRun) streamOptions() (enrich.StreamOptions, error) {
 	onError, err := enrich.ParseOnError(r.flags.onError)
 	if err != nil {
-		return enrich.Stats{}, problem.Usage(err)
+		return enrich.StreamOptions{}, problem.Usage(err)
 	}
 	o := enrich.StreamOptions{
 		Workers: r.flags.workers, MaxLine: int(r.flags.maxLine), OnError: onError,
-		DeadLetter: r.reportBad, Progress: r.showProgress, KeepWrapper: r.flags.keep, LeftOut: r.noteLeftOut,
+		DeadLetter: r.reportBad, Progress: r.showProgress, Between: r.between, KeepWrapper: r.flags.keep, LeftOut: r.noteLeftOut,
 		Hint: func(h enrich.Hint) { r.hints.add(matchHint(&h)) },
 	}
 	for _, f := range []struct {
@@ -151,23 +155,38 @@ func (r *enrichRun) enrichStream(ctx context.Context) (enrich.Stats, error) {
 			continue
 		}
 		if *f.to, err = enrich.ParseFormat(f.name); err != nil {
-			return enrich.Stats{}, problem.Usage(err)
+			return enrich.StreamOptions{}, problem.Usage(err)
 		}
 	}
-	return r.enricher.Stream(ctx, r.out, r.in, o)
+	return o, nil
 }
 
-// messagesUnlessQuiet returns the writer for malformed events and hints, nil with --quiet.
-func (r *enrichRun) messagesUnlessQuiet() io.Writer {
-	if r.flags.quiet {
-		return nil
+// outFormat returns the format of the output, or "" if it is chosen by the beginning of the
+// input.
+func (r *enrichRun) outFormat() string { return cmp.Or(r.flags.outputFormat(), r.inFormat) }
+
+// swap puts a new version of the lists, and with --risk of the rules, into use.
+func (r *enrichRun) swap(v *lists.Version) error {
+	if r.risk != nil {
+		return r.risk.swap(v)
 	}
-	return r.messages
+	return r.enricher.Swap(v.Snapshot)
 }
+
+// reopen reopens the outputs. With a state, it commits first.
+func (r *enrichRun) reopen() error {
+	if r.risk != nil {
+		return r.risk.reopen()
+	}
+	return r.reopenEvents()
+}
+
+// reopenEvents reopens the outputs that have events.
+func (r *enrichRun) reopenEvents() error { return errors.Join(r.out.reopen(), r.badLines.Reopen()) }
 
 // reportBad reports a malformed event, and writes it to the dead-letter file.
 func (r *enrichRun) reportBad(e enrich.BadEvent) error {
-	file, line := r.in.Place(e.Line)
+	file, line := r.place(e.Line)
 	return r.badLines.report(file, line, e.Raw, e.Err)
 }
 
@@ -176,7 +195,7 @@ func (r *enrichRun) noteLeftOut(line int64, members []string) {
 	if r.flags.quiet {
 		return
 	}
-	file, line := r.in.Place(line)
+	file, line := r.place(line)
 	for i, m := range members {
 		members[i] = problem.Quote(m)
 	}
@@ -186,9 +205,25 @@ func (r *enrichRun) noteLeftOut(line int64, members []string) {
 	})
 }
 
+// place returns the input that contains a line, and the number of the line in it.
+func (r *enrichRun) place(line int64) (string, int64) {
+	if r.risk != nil && r.risk.input != nil {
+		return r.risk.input.Title(), line
+	}
+	return r.in.Place(line)
+}
+
+// stored returns the number of bytes of the input that were read.
+func (r *enrichRun) stored() int64 {
+	if r.risk != nil && r.risk.input != nil {
+		return r.risk.storedBefore + r.risk.input.Stored()
+	}
+	return r.in.Stored()
+}
+
 // showProgress updates the progress line and prints new hints. It is called after every block.
 func (r *enrichRun) showProgress(s enrich.Stats) {
-	bytes := r.in.Stored()
+	bytes := r.stored()
 	r.progress.Add(int(s.Events-r.shownStats.Events), int(bytes-r.shownBytes))
 	r.shownStats, r.shownBytes = s, bytes
 	_ = r.badLines.Flush() // Close returns the error
@@ -199,11 +234,14 @@ func (r *enrichRun) showProgress(s enrich.Stats) {
 func (r *enrichRun) placeError(err error) error {
 	var bad *enrich.BadEvent
 	if errors.As(err, &bad) {
-		file, line := r.in.Place(bad.Line)
+		file, line := r.place(bad.Line)
 		return problem.WithHint(badEventError(file, line, bad.Err), "--on-error pass writes malformed events unchanged, --on-error drop omits them")
 	}
 	if errors.Is(err, enrich.ErrNotZeek) || errors.Is(err, enrich.ErrRecords) {
 		return problem.Usagef("flag --out: %w", err)
+	}
+	if _, isShort := errors.AsType[*enrich.ShortInputError](err); isShort {
+		return r.risk.input.NameError(err)
 	}
 	return r.in.HeaderError(err)
 }
@@ -216,8 +254,11 @@ func (r *enrichRun) finishRun(s enrich.Stats, took time.Duration, err error) err
 	r.badLines.reportRest()
 	r.hints.add(r.hint(s))
 	r.hints.add(domainsHint(r.enricher.Snapshot()))
-	summary := newEnrichSummary(s, took, r.reloader.Reloads())
-	summary.hints = r.hints.texts
+	summary := r.summary(s)
+	if summary.risk != nil {
+		r.hints.add(lateHint(summary.risk))
+	}
+	summary.took, summary.hints = took, r.hints.texts
 	if unwritten := r.flags.writeSummary(r.messages, summary); err == nil {
 		err = unwritten
 	}
@@ -226,6 +267,16 @@ func (r *enrichRun) finishRun(s enrich.Stats, took time.Duration, err error) err
 		return err
 	}
 	return r.strictError(s)
+}
+
+// summary returns the summary of the run so far, given its Stats.
+func (r *enrichRun) summary(s enrich.Stats) enrichSummary {
+	summary := newEnrichSummary(s, time.Since(r.began), r.reloader.Reloads())
+	if r.risk != nil {
+		counts := r.risk.pipeline.Engine().Summary()
+		summary.risk = &counts
+	}
+	return summary
 }
 
 // hint returns what to try if the events are not JSON lines.
@@ -288,6 +339,14 @@ func (r *enrichRun) strictError(s enrich.Stats) error {
 	if s.Bad > 0 {
 		lost = append(lost, problem.Plural(int(s.Bad), "bad event"))
 	}
+	if r.risk != nil {
+		if late := r.risk.pipeline.Engine().Summary().Late; late > 0 {
+			lost = append(lost, problem.Plural(int(late), "late modifier"))
+		}
+	}
+	if uncounted := r.badLines.n - int(s.Bad); uncounted > 0 {
+		lost = append(lost, problem.Plural(uncounted, "event")+" not counted for risk")
+	}
 	if s.LostMembers > 0 {
 		lost = append(lost, problem.Plural(int(s.LostMembers), "member")+" without a column")
 	}
@@ -295,66 +354,4 @@ func (r *enrichRun) strictError(s enrich.Stats) error {
 		return nil
 	}
 	return newLossError("%s", strings.Join(lost, "; "))
-}
-
-// loadFirstLists loads the first version of the lists.
-func (f *enrichFlags) loadFirstLists(c *cobra.Command, cfg *config.Config, r *enrichRun) (*lists.Version, error) {
-	o := loadOptions(r.progress, r.fetcher)
-	o.NoGuess = f.strict
-	v, err := lists.LoadVersion(c.Context(), cfg, f.snapshot, o)
-	r.progress.End()
-	if err == nil && !f.quiet {
-		printStale(r.messages, v.Stale)
-		printLosses(r.messages, v.Notices, v.Losses, maxPrintedLosses)
-	}
-	return v, orInterrupted(err)
-}
-
-// reloadOptions returns options that print the result of every reload. With --quiet only
-// refused versions and folders that cannot be watched are printed.
-func (r *enrichRun) reloadOptions(hangups <-chan os.Signal) lists.ReloadOptions {
-	o := lists.ReloadOptions{
-		Swap:     r.enricher.Swap,
-		Open:     r.flags.openConfig,
-		Requests: hangups,
-		Refused: func(err error) {
-			reportError(r.messages, err)
-			r.messages.Printf("the new lists are not used; keeping the current lists")
-		},
-		Unwatched: func(err error, interval time.Duration) {
-			r.messages.Printf("cannot watch %v: checking it every %v instead", err, interval)
-		},
-	}
-	if r.flags.quiet {
-		return o
-	}
-	o.FetchFailed = func(err error) { reportError(r.messages, err) }
-	o.Unchanged = func() { r.messages.Printf("the lists have not changed") }
-	o.BlocksChanged = func(path string) {
-		r.messages.Printf("%s: changes to the blocks enrich and zones take effect at the next start", path)
-	}
-	o.Reloaded = func(v *lists.Version, took time.Duration) {
-		printStale(r.messages, v.Stale)
-		printLosses(r.messages, v.Notices, v.Losses, maxPrintedLosses)
-		assets, identities := v.Count()
-		r.messages.Printf("reloaded %s and %s in %s%s", problem.Plural(assets, "asset"), problem.Plural(identities, "identity"), roundDuration(took), changesText(v.Changes))
-	}
-	return o
-}
-
-// changesText returns the changes of lists for the message about a reload, such as
-// " (cmdb: 3 → 4 rows, 3 → 4 assets; and 2 more lists)", or "" if there are none.
-func changesText(changes []lists.SourceChange) string {
-	const most = 5
-	var words []string
-	for _, c := range changes[:min(len(changes), most)] {
-		words = append(words, c.String())
-	}
-	if n := len(changes) - most; n > 0 {
-		words = append(words, "and "+problem.Plural(n, "more list"))
-	}
-	if len(words) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(words, "; ") + ")"
 }

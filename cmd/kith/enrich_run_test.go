@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/kithsec/kith/cmd/kith/internal/term"
-	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/lists"
@@ -21,7 +20,7 @@ import (
 
 func TestQuietHidesAllButRefusals(t *testing.T) {
 	var b bytes.Buffer
-	r := &enrichRun{flags: &enrichFlags{}, enricher: new(enrich.Enricher), messages: term.NewMessages(&b, nil)}
+	r := &liveRun{flags: new(readFlags), messages: term.NewMessages(&b, nil), ctx: t.Context(), rules: 3}
 	report := func() string {
 		b.Reset()
 		o := r.reloadOptions(nil)
@@ -30,6 +29,7 @@ func TestQuietHidesAllButRefusals(t *testing.T) {
 		if o.Unchanged != nil {
 			o.Unchanged()
 			o.BlocksChanged("kith.yaml")
+			o.RiskChanged("kith.yaml")
 			changes := slices.Repeat([]lists.SourceChange{{Kind: entity.Asset, Name: "cmdb", Before: lists.SourceCount{Rows: 1204, Entities: 2}, After: lists.SourceCount{Rows: 1, Entities: 2}}}, 7)
 			o.Reloaded(&lists.Version{Snapshot: new(snapshot.Snapshot), Changes: changes[:1]}, 1500*time.Millisecond)
 			assert.Equal(t, 5, strings.Count(changesText(changes), "cmdb: "))
@@ -44,8 +44,13 @@ kith: cannot watch lists: no: checking it every 10s instead
 `
 	assert.Equal(t, always+`kith: the lists have not changed
 kith: kith.yaml: changes to the blocks enrich and zones take effect at the next start
+kith: kith.yaml: changes to the block risk, except for its rules, take effect at the next start
 kith: reloaded 0 assets and 0 identities in 1.5s (cmdb: 1,204 → 1 row, 2 → 2 assets)
 `, report())
+	r.hasRules = true
+	assert.Contains(t, report(), "kith: the new lists and rules are not used; keeping the current lists and rules\n")
+	assert.Contains(t, report(), "kith: reloaded 0 assets, 0 identities and 3 rules in 1.5s (cmdb")
+	r.hasRules = false
 	r.flags.quiet = true
 	assert.Equal(t, always, report())
 }

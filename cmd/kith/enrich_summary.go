@@ -12,6 +12,7 @@ import (
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/jsonobject"
 	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/risk"
 )
 
 // enrichSummary counts what a run did.
@@ -20,6 +21,7 @@ type enrichSummary struct {
 	matched []int64 // by role
 	took    time.Duration
 	reloads int64
+	risk    *risk.Summary // nil without --risk
 	hints   []string
 }
 
@@ -73,6 +75,9 @@ func (s *enrichSummary) jsonObject() jsonobject.Object {
 	if s.LostMembers > 0 {
 		o.Add("lost_members", s.LostMembers)
 	}
+	if s.risk != nil {
+		o.Add("risk", s.risk)
+	}
 	if len(s.hints) > 0 {
 		o.Add("hints", s.hints)
 	}
@@ -105,6 +110,9 @@ func (s *enrichSummary) asText() string {
 	}
 	if s.LostMembers > 0 {
 		fmt.Fprintf(&b, "  %s lost: no column in the CSV header\n", problem.Plural(int(s.LostMembers), "member"))
+	}
+	if s.risk != nil {
+		fmt.Fprintf(&b, "kith: risk: %s\n", summaryText(*s.risk, s.took))
 	}
 	return b.String()
 }

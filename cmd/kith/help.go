@@ -22,10 +22,11 @@ const (
 	queryGroup   = "Query"
 	fieldGroup   = "Fields"
 	outputGroup  = "Output"
+	riskGroup    = "Risk"
 	generalGroup = "General"
 )
 
-var flagGroups = []string{listGroup, stateGroup, inputGroup, queryGroup, fieldGroup, outputGroup, generalGroup}
+var flagGroups = []string{listGroup, stateGroup, inputGroup, queryGroup, fieldGroup, outputGroup, riskGroup, generalGroup}
 
 // The annotations of a flag that help reads.
 const (

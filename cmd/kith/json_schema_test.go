@@ -33,6 +33,7 @@ var jsonRuns = []jsonRun{
 	{"enrich-summary.json", "stderr", "enrich -q --summary json --config data/acme/kith.yaml data/acme/events/bad.ndjson", ""},
 	{"enrich-summary.json", "stderr", "enrich -q --summary json --assets several.csv --out csv", "{\"dest\":\"db-9\"}\n{\"dest\":\"db-9\",\"x\":1}\n"},
 	{"enrich-summary.json", "stderr", "enrich -q --summary json --assets several.csv", `{"id.orig_h":"10.1.1.1","uid":"C1","ts":1}`},
+	{"enrich-summary.json", "stderr", "enrich -q --summary json --assets several.csv --risk -", `{"_time":"2026-03-01T10:00:00Z","risk_object":"ann","risk_score":1}`},
 	{"dead-letter.json", "bad.ndjson", "enrich -q --assets several.csv --dead-letter bad.ndjson --max-line 20", "oops\n\xff\n" + strings.Repeat("x", 30) + "\n"},
 
 	{"risk-summary.json", "stderr", "risk -q --summary json --config data/acme/risk/kith.yaml --state st --ack acks.ndjson data/acme/risk/modifiers.ndjson", ""},
@@ -187,6 +188,9 @@ func (s *schemaSet) resolve(file, ref string) (string, any) {
 		file = name
 	}
 	at := s.raw[file]
+	if pointer == "" {
+		return file, at
+	}
 	for _, part := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
 		at = at.(map[string]any)[part]
 	}

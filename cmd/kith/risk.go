@@ -1,15 +1,11 @@
 package main
 
 import (
-	"runtime"
-	"time"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/detect"
-	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/lists"
@@ -32,26 +28,22 @@ command again: reading of files continues where it stopped, and standard input
 may be sent again from any line up to the first that was not acknowledged.
 
 A malformed line is counted, reported, and written to --dead-letter FILE; all
-other lines are processed. docs/risk.md explains how scores add up.`
+other lines are processed. docs/risk.md explains how scores add up.
+
+On SIGHUP, and with --watch whenever a file changes, lists and rules (rule
+files, and the rules of kith.yaml) are loaded in the background and then replace
+the current ones; modifiers that were counted before do not change. On SIGUSR1,
+the output files are reopened, after they were renamed.`
 
 type riskFlags struct {
 	readFlags
-	out           string
-	state         string
-	ack           string
-	deadLetter    string
-	summary       string
-	commitEvery   time.Duration
-	contributions int
-	workers       int
-	maxLine       byteSize
-	scoreNotables bool
+	scoringFlags
+	streamFlags
+	out string
 }
 
-var summaryFormats = []string{"text", "json"}
-
 func riskCommand() *cobra.Command {
-	f := riskFlags{maxLine: enrich.DefaultMaxLine}
+	f := riskFlags{streamFlags: newStreamFlags()}
 	c := &cobra.Command{
 		Use:   "risk [FILE…]",
 		Short: "Add up risk and write risk notables",
@@ -69,67 +61,34 @@ func riskCommand() *cobra.Command {
 	}
 	f.register(c)
 	f.registerRisk(c)
-	completeWords(c, "summary", summaryFormats)
-	_ = c.MarkFlagDirname("state")
 	c.AddCommand(riskShowCommand(), riskTopCommand(), riskNotablesCommand(), riskExplainCommand())
 	return c
 }
 
 // registerRisk registers the flags of kith risk that are not among the readFlags.
 func (f *riskFlags) registerRisk(c *cobra.Command) {
-	addFlags(c, stateGroup, func(flags *pflag.FlagSet) {
-		flags.StringVar(&f.state, "state", "", "keep the windows in `DIR`")
-		flags.StringVar(&f.ack, "ack", "", "append to `FILE` how much of the input each commit covers")
-		flags.DurationVar(&f.commitEvery, "commit-every", time.Second, "commit at least every `DURATION` (more than 0, up to 1s)")
-	})
-	addFlags(c, inputGroup, func(flags *pflag.FlagSet) {
-		flags.Var(&f.maxLine, "max-line", "skip lines longer than `SIZE`")
-		flags.BoolVar(&f.scoreNotables, "score-notables", false, "treat notables in the input as modifiers")
-	})
+	f.registerState(c, stateGroup)
+	f.registerInput(c)
 	addFlags(c, outputGroup, func(flags *pflag.FlagSet) {
 		flags.StringVarP(&f.out, "output", "o", "", "write notables to `FILE` (default standard output)")
-		flags.IntVar(&f.contributions, "contributions", -1, "list the `N` largest contributions of a notable, and the sum of the rest (default all)")
-		flags.StringVar(&f.deadLetter, "dead-letter", "", "write malformed lines to `FILE`, with line number and reason")
 	})
-	addFlags(c, generalGroup, func(flags *pflag.FlagSet) {
-		flags.IntVar(&f.workers, "workers", 0, "process in `N` goroutines; the output is the same (default one per core)")
-		flags.StringVar(&f.summary, "summary", "text", "write the summary in `FORMAT`: text or json")
-	})
-	c.Flags().Lookup("contributions").DefValue = "0" // help omits it, because the usage describes the default
+	f.registerNotables(c, inputGroup, outputGroup)
+	f.registerOutput(c, "lines")
+	f.registerGeneral(c, "reload lists and rules when they change", "process in `N` goroutines; the output is the same (default one per core)")
 }
 
 // checkFlags returns an error for flags that are invalid or exclude each other.
 func (f *riskFlags) checkFlags(c *cobra.Command) error {
-	if err := checkFlagWord("summary", f.summary, summaryFormats); err != nil {
+	if err := checkPaths(c, "output", "state", "ack", "dead-letter"); err != nil {
 		return err
 	}
-	flags := c.Flags()
-	for _, flag := range []string{"output", "state", "ack", "dead-letter"} {
-		if flags.Changed(flag) && flags.Lookup(flag).Value.String() == "" {
-			return problem.Usagef("flag --%s needs a path, not an empty string", flag)
-		}
+	if err := f.checkStream(c); err != nil {
+		return err
 	}
-	switch {
-	case flags.Changed("contributions") && f.contributions < 0:
-		return problem.Usagef("flag --contributions: %d: must be 0 or more", f.contributions)
-	case f.workers < 0:
-		return problem.Usagef("flag --workers: %d: must be 1 or more, or 0 for one per core", f.workers)
-	case f.commitEvery <= 0 || f.commitEvery > time.Second:
-		return problem.Usagef("flag --commit-every: %s: must be more than 0s and at most 1s", f.commitEvery)
-	case f.ack != "" && f.state == "":
-		return problem.WithHint(problem.Usagef("--ack needs --state: without it there are no commits to acknowledge"), "add --state DIR")
-	case isCompressed(f.out):
+	if isCompressed(f.out) {
 		return problem.WithHint(problem.Usagef("--output %s: notables are written as plain text", f.out), "compress them afterwards")
 	}
-	return nil
-}
-
-// engineWorkers returns the number of goroutines that the engine may use.
-func (f *riskFlags) engineWorkers() int {
-	if f.workers == 0 {
-		return runtime.GOMAXPROCS(0)
-	}
-	return f.workers
+	return f.checkScoring(c)
 }
 
 // openResolver returns the resolver of objects: the snapshot, or the lists of flags and

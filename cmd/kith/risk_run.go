@@ -5,18 +5,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/kithsec/kith/cmd/kith/internal/term"
 	"github.com/kithsec/kith/config"
-	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/stream"
+	"github.com/kithsec/kith/lists"
 	"github.com/kithsec/kith/risk"
 )
 
@@ -29,10 +27,12 @@ const (
 
 // riskRun is one run of kith risk.
 type riskRun struct {
+	*liveRun
+	flags      *riskFlags
 	counter    riskCounter
 	commits    *stream.Committer // nil without a state
 	badLines   *badLineReporter
-	progress   *term.Progress
+	began      time.Time
 	lines      [][]byte // of the current block
 	arrays     stream.Arrays
 	shownBytes int64 // bytes of the current input that the progress shows
@@ -73,18 +73,19 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	resolver, losses, err := f.openResolver(c, config)
-	if err != nil {
+	r := &riskRun{liveRun: newLiveRun(c, &f.readFlags, true), flags: f}
+	defer r.close()
+	if err := r.loadSource(c, config); err != nil {
 		return err
 	}
-	began := time.Now()
-	summary, err := f.countLines(c, setup, resolver, files)
-	hints := hintList{to: f.messagesUnlessQuiet(c)}
-	if s, ok := resolver.(domainNoter); ok {
+	r.began, r.rules = time.Now(), setup.CountRules()
+	summary, err := r.countLines(c, setup, files)
+	hints := hintList{to: r.messagesUnlessQuiet()}
+	if s := r.snapshot(); s != nil {
 		hints.add(domainsHint(s))
 	}
 	hints.add(lateHint(&summary))
-	if unwritten := f.writeSummary(c.ErrOrStderr(), riskSummary{summary, hints.texts}, time.Since(began), err); err == nil {
+	if unwritten := f.writeSummary(r.messages, riskSummary{summary, hints.texts}, time.Since(r.began), err); err == nil {
 		err = unwritten
 	}
 	hints.print()
@@ -94,12 +95,13 @@ func (f *riskFlags) run(c *cobra.Command, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	return strictListError(f.strict, losses)
+	return strictListError(f.strict, r.losses())
 }
 
 // countLines runs the engine on the inputs and returns the summary.
-func (f *riskFlags) countLines(c *cobra.Command, setup *config.RiskSetup, resolver detect.Resolver, files []*inputs.Input) (s risk.Summary, err error) {
-	letters, err := newBadLineReporter(f.deadLetter, f.state != "", f.messagesUnlessQuiet(c))
+func (r *riskRun) countLines(c *cobra.Command, setup *config.RiskSetup, files []*inputs.Input) (s risk.Summary, err error) {
+	f := r.flags
+	letters, err := newBadLineReporter(f.deadLetter, f.state != "" || f.appending, r.messagesUnlessQuiet())
 	if err != nil {
 		return s, err
 	}
@@ -108,35 +110,58 @@ func (f *riskFlags) countLines(c *cobra.Command, setup *config.RiskSetup, resolv
 			err = errors.Join(err, closed)
 		}
 	}()
-	counter, err := f.newCounter(c, setup, resolver)
+	setup.Options.ScoreError = scoreErrorReporter(r.messagesUnlessQuiet())
+	counter, err := f.newCounter(c, setup, r.resolver())
 	if err != nil {
 		return s, setup.Place(err)
 	}
-	r := &riskRun{counter: counter, badLines: letters, progress: term.NewProgress(c.ErrOrStderr(), f.quiet)}
+	r.counter, r.badLines = counter, letters
 	r.openArrays(setup.Options.Unwrap)
 	if f.state != "" {
 		r.commits = &stream.Committer{Every: f.commitEvery, Pause: commitPause, Commit: func(stream.Position) error { return counter.Commit() }}
 	}
-	err = r.countInputs(c.Context(), files, int(f.maxLine))
+	if err := r.startReloading(f.watch, r.swap); err != nil {
+		return s, errors.Join(err, counter.Close())
+	}
+	r.startReopening(r.reopen)
+	r.startSummaries(f.summaryEvery, func() error {
+		return f.writeSummary(r.messages, riskSummary{Summary: r.total()}, time.Since(r.began), nil)
+	})
+	err = r.countInputs(r.ctx, files, int(f.maxLine))
 	r.progress.End()
 	letters.reportRest()
 	if letters.Flush() != nil { // Close returns the error
 		counter.Discard() // a bad line that was not written must not be acknowledged
 	}
 	err = errors.Join(err, counter.Close())
-	s = counter.Engine().Summary()
-	s.Lines += r.unread
-	s.Bad += r.unread
-	return s, err
+	return r.total(), err
 }
 
-// messagesUnlessQuiet returns the writer for malformed lines and hints, nil with --quiet.
-func (f *riskFlags) messagesUnlessQuiet(c *cobra.Command) io.Writer {
-	if f.quiet {
-		return nil
-	}
-	return c.ErrOrStderr()
+// total returns the summary of the run so far.
+func (r *riskRun) total() risk.Summary {
+	s := r.counter.Engine().Summary()
+	s.Lines += r.unread
+	s.Bad += r.unread
+	return s
 }
+
+// swap puts a new version of the lists and rules into use, between two blocks.
+func (r *riskRun) swap(v *lists.Version) error {
+	engine := r.counter.Engine()
+	rules, n, err := compileRules(v.Config, engine)
+	if err != nil {
+		return err
+	}
+	return r.call(func() error {
+		engine.SetResolver(resolverOf(v))
+		engine.SetRules(rules)
+		r.inUse, r.rules = v, n
+		return nil
+	})
+}
+
+// reopen reopens the outputs. With a state, it commits first.
+func (r *riskRun) reopen() error { return errors.Join(r.counter.Reopen(), r.badLines.Reopen()) }
 
 // countInputs counts the lines of the inputs, one input after another. When ctx is
 // done, it finishes the lines that were read.
@@ -161,7 +186,11 @@ func (r *riskRun) countInput(ctx context.Context, in *inputs.Input, maxLine int)
 	}
 	r.shownBytes = 0
 	src := stream.NewInput(in)
-	source, err := src.Inspect(ctx).Resume(ctx, src, maxLine, offset)
+	form, err := src.InspectBetween(ctx, r.between)
+	if err != nil {
+		return err
+	}
+	source, err := form.Resume(ctx, src, maxLine, offset)
 	switch _, isShort := errors.AsType[*stream.ShortError](err); {
 	case isShort:
 		return in.NameError(err)
@@ -170,7 +199,7 @@ func (r *riskRun) countInput(ctx context.Context, in *inputs.Input, maxLine int)
 	case err != nil:
 		return err
 	}
-	err = stream.Run(ctx, stream.OpenArrays(source, &r.arrays), stream.Options{Commits: r.commits}, stream.Stage[struct{}]{
+	err = stream.Run(ctx, stream.OpenArrays(source, &r.arrays), stream.Options{Commits: r.commits, Between: r.between}, stream.Stage[struct{}]{
 		Ordered: true,
 		Work:    func() func(*riskBlock) error { return func(b *riskBlock) error { return r.countBlock(in, b, maxLine) } },
 	})

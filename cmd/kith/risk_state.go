@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/kithsec/kith/config"
 	"github.com/kithsec/kith/detect"
+	"github.com/kithsec/kith/internal/outputs"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/state"
@@ -29,54 +29,92 @@ type riskCounter interface {
 	Discard()
 	Close() error
 	Engine() *risk.Engine
+	// Reopen goes on writing to the file that is at the path of the output now.
+	Reopen() error
 }
 
 // newCounter opens the state directory if one is named, otherwise it makes an engine in
 // memory.
 func (f *riskFlags) newCounter(c *cobra.Command, setup *config.RiskSetup, resolver detect.Resolver) (riskCounter, error) {
-	setup.Config.ScoreNotables = setup.Config.ScoreNotables || f.scoreNotables
-	o := setup.Options
-	o.Workers = f.engineWorkers()
-	o.ScoreError = scoreErrorReporter(f.messagesUnlessQuiet(c))
-	o.MaxContributions, o.NoContributions = max(f.contributions, 0), f.contributions == 0
+	f.configure(setup, f.workers)
 	if f.state != "" {
-		return f.openState(c.OutOrStdout(), setup.Config, resolver, o)
+		return f.openState(c.OutOrStdout(), setup.Config, resolver, setup.Options)
 	}
-	engine, err := risk.New(setup.Config, resolver, o)
+	engine, err := risk.New(setup.Config, resolver, setup.Options)
 	if err != nil {
 		return nil, err
 	}
-	m := &memoryCounter{engine: engine, out: bufio.NewWriterSize(c.OutOrStdout(), 64<<10), close: func() error { return nil }}
-	if f.out != "" {
-		file, err := os.Create(f.out)
-		if err != nil {
-			return nil, problem.Cause(f.out, err)
-		}
-		m.out.Reset(file)
-		m.close = file.Close
+	out, err := openNotableOutput(c.OutOrStdout(), f.out, f.appending)
+	return &memoryCounter{notableOutput: out, engine: engine}, err
+}
+
+// notableOutput writes notables to a file or standard output, as lines of JSON.
+type notableOutput struct {
+	file *outputs.File // nil for standard output
+	out  *bufio.Writer
+	line []byte // buffer for a notable
+}
+
+// openNotableOutput opens the file at path for notables; "" means stdout. Unless appending is
+// set, a regular file is emptied.
+func openNotableOutput(stdout io.Writer, path string, appending bool) (*notableOutput, error) {
+	n := &notableOutput{out: bufio.NewWriterSize(stdout, 64<<10)}
+	if path == "" {
+		return n, nil
 	}
-	return m, nil
+	open := outputs.Create
+	if appending {
+		open = outputs.Append
+	}
+	var err error
+	if n.file, err = open(path); err != nil {
+		return nil, err
+	}
+	n.out.Reset(n.file)
+	return n, nil
+}
+
+// write writes a notable to the buffer. Flush returns any error.
+func (n *notableOutput) write(notable *risk.Notable) {
+	n.line = append(notable.AppendJSON(n.line[:0]), '\n')
+	n.out.Write(n.line)
+}
+
+// Reopen flushes, and goes on writing to the file that is at the path now.
+func (n *notableOutput) Reopen() error {
+	if n.file == nil {
+		return nil
+	}
+	if err := n.out.Flush(); err != nil {
+		return err
+	}
+	return n.file.Reopen()
+}
+
+// Close flushes and closes the file. It returns no error of the buffer, which an earlier flush
+// has returned.
+func (n *notableOutput) Close() error {
+	if n.file == nil {
+		return nil
+	}
+	return n.file.Close()
 }
 
 // memoryCounter is a riskCounter without a state. It writes notables immediately.
 type memoryCounter struct {
+	*notableOutput
 	engine *risk.Engine
-	out    *bufio.Writer
-	line   []byte // buffer for a notable
-	close  func() error
 }
 
 func (m *memoryCounter) Input(string, []byte) (int64, error) { return 0, nil }
 func (m *memoryCounter) Commit() error                       { return nil }
 func (m *memoryCounter) Discard()                            {}
-func (m *memoryCounter) Close() error                        { return m.close() }
 func (m *memoryCounter) Engine() *risk.Engine                { return m.engine }
 
 func (m *memoryCounter) Add(lines [][]byte, _ int64) ([]risk.BadLine, error) {
 	result := m.engine.Add(lines)
 	for _, n := range result.Notables {
-		m.line = append(n.AppendJSON(m.line[:0]), '\n')
-		m.out.Write(m.line) // Flush returns the error
+		m.write(n)
 	}
 	return result.Bad, m.out.Flush()
 }
@@ -100,6 +138,9 @@ func (s *stateCounter) Add(lines [][]byte, size int64) ([]risk.BadLine, error) {
 	return result.Bad, nil
 }
 
+// Reopen commits first, so that the position in the input and the notables agree.
+func (s *stateCounter) Reopen() error { return s.Session.Reopen(nil) }
+
 func (s *stateCounter) Close() error {
 	err := s.Session.Close()
 	if s.ack != nil {
@@ -112,12 +153,9 @@ func (s *stateCounter) Close() error {
 // acknowledgements.
 func (f *riskFlags) openState(out io.Writer, cfg risk.Config, resolver detect.Resolver, o risk.Options) (_ riskCounter, err error) {
 	s := &stateCounter{}
-	so := state.Options{File: f.out, Stream: out}
-	if f.ack != "" {
-		if s.ack, err = openAcks(f.ack); err != nil {
-			return nil, problem.Cause(f.ack, err)
-		}
-		so.OnCommit = func(p state.Position) error { return json.NewEncoder(s.ack).Encode(p) }
+	so := state.Options{File: f.out, Stream: out, Append: f.appending}
+	if s.ack, err = f.openAck(&so); err != nil {
+		return nil, err
 	}
 	if s.Session, s.engine, err = openSession(f.state, cfg, resolver, o, so); err != nil {
 		if s.ack != nil {

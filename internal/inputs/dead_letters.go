@@ -3,12 +3,11 @@ package inputs
 import (
 	"bufio"
 	"encoding/base64"
-	"os"
 	"strconv"
 	"unicode/utf8"
 
 	"github.com/kithsec/kith/internal/jsonscan"
-	"github.com/kithsec/kith/internal/problem"
+	"github.com/kithsec/kith/internal/outputs"
 )
 
 // DeadLetters writes lines that could not be processed to a file, as JSON lines:
@@ -19,7 +18,7 @@ import (
 // was too long has neither. The methods of a nil *DeadLetters do nothing. It is for one
 // goroutine.
 type DeadLetters struct {
-	file *os.File
+	file *outputs.File
 	out  *bufio.Writer
 	buf  []byte
 }
@@ -31,15 +30,27 @@ func OpenDeadLetters(path string, appending bool) (*DeadLetters, error) {
 	if path == "" {
 		return nil, nil
 	}
-	mode := os.O_CREATE | os.O_WRONLY | os.O_APPEND
-	if !appending {
-		mode |= os.O_TRUNC
+	open := outputs.Create
+	if appending {
+		open = outputs.Append
 	}
-	f, err := os.OpenFile(path, mode, 0o644)
+	f, err := open(path)
 	if err != nil {
-		return nil, problem.Cause(path, err)
+		return nil, err
 	}
 	return &DeadLetters{file: f, out: bufio.NewWriter(f)}, nil
+}
+
+// Reopen flushes, and goes on writing to the file that is at the path now: another program may
+// have renamed the old one.
+func (d *DeadLetters) Reopen() error {
+	if d == nil {
+		return nil
+	}
+	if err := d.Flush(); err != nil {
+		return err
+	}
+	return d.file.Reopen()
 }
 
 // Add writes a line of a file and the reason why it could not be processed. raw is nil

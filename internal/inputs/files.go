@@ -65,6 +65,9 @@ func OpenFiles(paths []string, stdin io.Reader, delimiter byte) (*Files, error) 
 // Paths returns the paths of the inputs.
 func (f *Files) Paths() []string { return f.paths }
 
+// Open opens one of the inputs by itself.
+func (f *Files) Open(path string) (*Input, error) { return Open(path, f.stdin) }
+
 // Size returns the total size of the inputs in bytes as they are stored. It is 0 if that
 // is unknown.
 func (f *Files) Size() int64 { return Size(f.paths, f.stdin) }
@@ -111,7 +114,7 @@ func (f *Files) checkHeaders() error {
 	var first []byte
 	var of string
 	for _, path := range f.paths {
-		header, err := headerOf(path, f.delimiter)
+		header, err := HeaderOf(path, f.delimiter)
 		switch {
 		case err != nil:
 			return err
@@ -125,9 +128,9 @@ func (f *Files) checkHeaders() error {
 	return nil
 }
 
-// headerOf returns the header of a CSV file, or nil if it has none. It reads only regular
+// HeaderOf returns the header of a CSV file, or nil if it has none. It reads only regular
 // files; errors in others are reported when they are read.
-func headerOf(path string, delimiter byte) ([]byte, error) {
+func HeaderOf(path string, delimiter byte) ([]byte, error) {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return nil, nil
 	}

@@ -36,6 +36,27 @@ func (r *Input) Inspect(ctx context.Context) Form {
 	return form
 }
 
+// InspectBetween is like Inspect, but calls the functions that it receives while the input
+// waits, as Run does with Options.Between. If one returns an error, InspectBetween returns it,
+// and the Input must not be used any more.
+func (r *Input) InspectBetween(ctx context.Context, between <-chan func() error) (Form, error) {
+	if between == nil {
+		return r.Inspect(ctx), nil
+	}
+	inspected := make(chan Form, 1)
+	go func() { inspected <- r.Inspect(ctx) }()
+	for {
+		select {
+		case form := <-inspected:
+			return form, nil
+		case call := <-between:
+			if err := call(); err != nil {
+				return FormLines, err
+			}
+		}
+	}
+}
+
 // FormOf returns the form of an input that begins with head, as Inspect does.
 func FormOf(head []byte) Form {
 	form, _ := inspect(head)
