@@ -3,6 +3,7 @@ package event
 import (
 	"encoding/binary"
 	"slices"
+	"sync"
 
 	"github.com/kithsec/kith/internal/jsonscan"
 )
@@ -12,33 +13,42 @@ import (
 // Scanning every event for the paths of all presets would reduce throughput by a
 // quarter. But events of one stream have one format, or a few that begin with
 // different keys. So JSON guesses that an event has the format of the last event
-// with the same first key, and scans it for the paths of that format only,
-// together with the few probes that usually confirm the guess (expectedProbes).
-// If these probes did not confirm a guess that was right, later events with that
-// key are scanned for the probes that always do (sufficientProbes). If the guess
-// was wrong, the event is scanned again for all paths.
+// with the same first key, for the same reasons: it scans the event for the paths of
+// that format, and for those few that proved the format of the last event. If they
+// prove it for this one, too, the guess is right. Otherwise the event is scanned for
+// all paths.
 type autoPlan struct {
-	detector    *detector
-	signsByPath []pathSigns     // indexed by Path
-	signPaths   []maskWord      // the paths that have signs
-	formats     []int           // by rule: index of the format in the Schema
-	scans       []ruleScan      // by rule
-	all         *jsonscan.Paths // loose, so that it accepts whatever a scan for fewer paths accepts
+	detector  *detector
+	bySign    []pathSigns     // indexed by Path
+	signPaths []maskWord      // the paths that have signs
+	formats   []int           // by rule: index of the format in the Schema
+	wanted    [][]bool        // by rule: the paths of the format
+	scans     []ruleScan      // by rule
+	all       *jsonscan.Paths // loose, so that it accepts whatever a scan for fewer paths accepts
+	texts     []string        // of the Schema
+
+	pathOf map[string]Path // of the signs
+
+	mu      sync.Mutex
+	guesses map[signSet]*guess // by the signs of an event; at most maxGuesses
+	proofs  map[proof]*guess
 }
 
-// pathSigns holds the signs of a path.
-type pathSigns struct {
-	signs       signSet
-	needsObject bool // the value must be an object
-}
+// maxGuesses bounds the number of guesses that a Schema keeps.
+const maxGuesses = 1 << 10
 
-// ruleScan holds the paths to scan for in an event whose format is expected to be
-// that of one rule.
+// ruleScan holds the paths of the format of a rule.
 type ruleScan struct {
-	format     *Format
-	expected   *jsonscan.Paths // with the expected probes
-	signPaths  []maskWord      // the paths of the expected probes
-	sufficient *jsonscan.Paths // with the sufficient probes
+	format  *Format
+	compile func() *jsonscan.Paths // compiles them once
+}
+
+// guess is a compiled proof.
+type guess struct {
+	proof
+	format *Format
+	paths  *jsonscan.Paths // those of the format, and those of the signs of the proof
+	signed []maskWord      // the paths of the signs of the proof
 }
 
 // compileAuto compiles all presets and adds the paths that distinguish them.
@@ -59,14 +69,18 @@ func (b *Builder) compileAuto(all []Preset, roles []Role) error {
 			return err
 		}
 	}
-	b.collectPaths(func() { // keep the probes out of the common paths: scanFor adds those it needs
-		for _, probe := range a.detector.allProbes() {
-			p := b.Path(probe.path)
-			a.signsByPath = append(a.signsByPath, make([]pathSigns, max(0, int(p)+1-len(a.signsByPath)))...)
-			a.signsByPath[p] = pathSigns{probe.signs, probe.needsObject}
+	b.collectPaths(func() { // keep them out of the common paths: a guess adds those it needs
+		var signed mask
+		a.pathOf = make(map[string]Path)
+		for _, path := range a.detector.signPaths(a.detector.allSigns()) {
+			p, signs := b.Path(path), a.detector.byPath[path]
+			a.pathOf[path] = p
+			a.bySign = append(a.bySign, make([]pathSigns, max(0, int(p)+1-len(a.bySign)))...)
+			a.bySign[p] = signs
+			signed.add(p)
 		}
+		a.signPaths = signed.sortedWords()
 	})
-	a.signPaths = b.probeWords(a.detector.allProbes())
 	return nil
 }
 
@@ -84,32 +98,17 @@ func (b *Builder) compileRuleFormat(all []Preset, rule int, roles []Role) (int, 
 	return len(s.formats) - 1, err
 }
 
-// probeWords returns the paths of probes as a mask.
-func (b *Builder) probeWords(probes []probe) []maskWord {
-	var m mask
-	for _, probe := range probes {
-		m.add(b.index[pathText{text: probe.path}])
-	}
-	return m.sortedWords()
-}
-
 // compileRuleScans compiles the paths to scan for under each rule.
 func (b *Builder) compileRuleScans() error {
 	s, a := b.schema, b.schema.auto
+	a.texts, a.guesses, a.proofs = s.texts, make(map[signSet]*guess), make(map[proof]*guess)
 	for rule := range a.detector.ruleCount() {
-		i := a.formats[rule]
-		probes := a.detector.expectedProbes(rule)
-		expected, err := b.scanFor(&s.formats[i], probes)
-		if err != nil {
-			return err
-		}
-		sufficient, err := b.scanFor(&s.formats[i], a.detector.sufficientProbes(rule))
-		if err != nil {
-			return err
-		}
-		a.scans = append(a.scans, ruleScan{&s.formats[i], expected, b.probeWords(probes), sufficient})
+		f := &s.formats[a.formats[rule]]
+		wanted := b.wantedFor(f)
+		a.wanted = append(a.wanted, wanted)
+		a.scans = append(a.scans, ruleScan{f, sync.OnceValue(func() *jsonscan.Paths { return a.compilePaths(wanted) })})
 	}
-	a.signsByPath = append(a.signsByPath, make([]pathSigns, len(s.texts)-len(a.signsByPath))...)
+	a.bySign = append(a.bySign, make([]pathSigns, len(s.texts)-len(a.bySign))...)
 	all := make([]bool, len(s.texts))
 	for p := range all {
 		all[p] = !s.isThroughArray(Path(p))
@@ -119,6 +118,45 @@ func (b *Builder) compileRuleScans() error {
 		a.all = paths.Loose()
 	}
 	return err
+}
+
+// compilePaths compiles some of the paths. That all of them can be compiled is known.
+func (a *autoPlan) compilePaths(wanted []bool) *jsonscan.Paths {
+	paths, err := jsonscan.CompileSome(a.texts, wanted)
+	if err != nil {
+		return a.all
+	}
+	return paths
+}
+
+// guessFor returns a guess by which an event with these signs has the format of a rule, or
+// nil if there are too many guesses.
+func (a *autoPlan) guessFor(rule int, seen signSet) *guess {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	g, known := a.guesses[seen]
+	if known || len(a.guesses) == maxGuesses {
+		return g
+	}
+	wanted := a.wanted[rule]
+	p := a.detector.prove(seen, func(path string) bool { return wanted[a.pathOf[path]] })
+	if g = a.proofs[p]; g == nil {
+		g = a.compileGuess(p)
+		a.proofs[p] = g
+	}
+	a.guesses[seen] = g
+	return g
+}
+
+// compileGuess compiles a proof.
+func (a *autoPlan) compileGuess(p proof) *guess {
+	wanted := slices.Clone(a.wanted[p.rule])
+	var signed mask
+	for _, path := range a.detector.signPaths(p.has.union(p.lacks)) {
+		wanted[a.pathOf[path]] = true
+		signed.add(a.pathOf[path])
+	}
+	return &guess{p, a.scans[p.rule].format, a.compilePaths(wanted), signed.sortedWords()}
 }
 
 // formatOf returns the format of an event in any representation, nil if the
@@ -131,8 +169,12 @@ func (s *Schema) formatOf(e Event, present Set) *Format {
 		return &s.formats[0]
 	}
 	var seen signSet
-	for p := range pathsIn(s.auto.signPaths, present) {
-		seen = seen.union(s.auto.signsByPath[p].signsFor(e.Value(p).Kind))
+	if m, isMap := e.(*Map); isMap {
+		seen = s.auto.detector.signsIn(m.event, "")
+	} else {
+		for p := range pathsIn(s.auto.signPaths, present) {
+			seen = seen.union(s.auto.bySign[p].signsFor(e.Value(p).Kind))
+		}
 	}
 	return s.auto.scans[s.auto.detector.firstRule(seen)].format
 }
@@ -153,27 +195,13 @@ func (s *Schema) formatOfHeader(header []string) *Format {
 	return s.auto.scans[s.auto.detector.firstRule(seen)].format
 }
 
-// signsFor returns the signs that the path has if its value is of a kind.
-func (s *pathSigns) signsFor(kind Kind) signSet {
-	if kind == Absent || kind == Null || s.needsObject && kind != Object {
-		return signSet{}
-	}
-	return s.signs
-}
-
-// guessCache is a hash table that maps the first key of events to the rule that
-// recognised the last event with that key. A colliding key replaces the guess.
-type guessCache [64]guess
-
-type guess struct {
-	rule          int32
-	known         bool
-	useSufficient bool // the expected probes did not confirm the rule last time
-}
+// guessCache is a hash table that maps the first key of events to the guesses for the last
+// events with that key, the latest first. A colliding key replaces the guesses.
+type guessCache [64][2]*guess
 
 // slotFor returns the slot of an event. It hashes up to eight bytes of the first
 // key, provided that there is no white space before it.
-func (g *guessCache) slotFor(raw []byte) *guess {
+func (g *guessCache) slotFor(raw []byte) *[2]*guess {
 	if len(raw) < 10 {
 		return &g[0]
 	}
@@ -193,48 +221,41 @@ const eachByte = 0x0101010101010101
 // of its own format, with or without a guess.
 func (e *JSON) scanAuto() error {
 	a := e.schema.auto
-	guess := e.guesses.slotFor(e.raw)
-	before := *guess
-	if before.known && e.confirmGuess(before) {
-		e.format = a.scans[before.rule].format
-		return nil
+	slot := e.guesses.slotFor(e.raw)
+	for i, g := range slot {
+		if g != nil && e.confirmGuess(g) {
+			slot[0], slot[i] = g, slot[0]
+			e.format = g.format
+			return nil
+		}
 	}
 	if err := a.all.Scan(e.raw, &e.scanner); err != nil {
 		return err
 	}
 	e.present = e.scanner.Present()
-	rule := a.detector.firstRule(e.signsAt(a.signPaths))
-	guess.useSufficient = before.known && before.rule == int32(rule)
-	guess.rule, guess.known = int32(rule), true
+	seen := a.detector.withFlatKeys(e, e.signsAt(a.signPaths))
+	rule := a.detector.firstRule(seen)
+	slot[0], slot[1] = a.guessFor(rule, seen), slot[0]
 	e.format = a.scans[rule].format
-	err := a.scans[rule].expected.Scan(e.raw, &e.scanner)
+	err := a.scans[rule].compile().Scan(e.raw, &e.scanner)
 	e.present = e.scanner.Present()
 	return err
 }
 
-// confirmGuess scans the event for the paths of the guessed rule and reports
-// whether the guess is certainly right.
-func (e *JSON) confirmGuess(g guess) bool {
-	a := e.schema.auto
-	scan := &a.scans[g.rule]
-	paths := scan.expected
-	if g.useSufficient {
-		paths = scan.sufficient
-	}
-	if paths.Scan(e.raw, &e.scanner) != nil {
+// confirmGuess scans the event for the paths of a guess and reports whether it is right.
+func (e *JSON) confirmGuess(g *guess) bool {
+	if g.paths.Scan(e.raw, &e.scanner) != nil {
 		return false
 	}
 	e.present = e.scanner.Present()
-	if g.useSufficient {
-		return a.detector.firstRule(e.signsAt(a.signPaths)) == int(g.rule)
-	}
-	return a.detector.isExpected(int(g.rule), e.signsAt(scan.signPaths))
+	d := e.schema.auto.detector
+	return d.holds(&g.proof, d.withFlatKeys(e, e.signsAt(g.signed)))
 }
 
 // signsAt returns the signs that the scanned event has at some paths.
 func (e *JSON) signsAt(words []maskWord) (seen signSet) {
 	for p := range pathsIn(words, e.present) {
-		seen = seen.union(e.schema.auto.signsByPath[p].signsFor(Kind(e.scanner.Value(int(p)).Kind)))
+		seen = seen.union(e.schema.auto.bySign[p].signsFor(Kind(e.scanner.Value(int(p)).Kind)))
 	}
 	return seen
 }

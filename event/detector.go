@@ -9,16 +9,17 @@ import (
 // immutable.
 //
 // A sign is a characteristic that distinguishes formats: a certain path, or an
-// object with a certain name. Probes are the paths to scan for in order to find
-// the signs. The first rule whose signs an event has determines its format; if no
-// rule applies, the format is the fallback, which has the last rule number.
+// object with a certain name. The first rule whose signs an event has determines its
+// format; if no rule applies, the format is the fallback, which has the last rule number.
+//
+// A path is found in nested objects, in flat keys and in any mixture. An event with flat
+// keys does not have the objects themselves, so any key below the name of an object
+// ("source.own") stands for the object.
 type detector struct {
-	probes []probe
 	signs  []sign // sign i is bit i%64 of word i/64 of a signSet
 	rules  []signRule
-	// rarestBefore[i] is the union of signRule.rarest over all rules before rule i.
-	// If an event has none of these signs, none of those rules applies.
-	rarestBefore []signSet
+	byPath map[string]pathSigns // by the path of a sign
+	flat   flatPrefixes
 }
 
 // signSet is a set of signs by which formats are recognised.
@@ -48,20 +49,27 @@ func setOf(sign int) (s signSet) {
 	return s
 }
 
-// probe is a path that distinguishes formats.
-type probe struct {
-	path string
-	// needsObject means that the value must be an object. Many events that are not
-	// ECS have a source, but its value is a string.
-	needsObject bool
-	// signs are those that an event has if it has the path. A null does not count.
-	signs signSet
-}
-
 // sign is an entry of auto.yaml: a path, or an object ("source.*").
 type sign struct {
 	path     string
 	isObject bool
+}
+
+// pathSigns holds the signs that an event has if it has a certain path.
+type pathSigns struct {
+	value  signSet // if the value is neither an object nor null
+	object signSet // if the value is an object, or the event has a key below the path
+}
+
+// signsFor returns the signs that an event has if the value at the path is of a kind.
+func (s *pathSigns) signsFor(kind Kind) signSet {
+	switch kind {
+	case Absent, Null:
+		return signSet{}
+	case Object:
+		return s.object
+	}
+	return s.value
 }
 
 // signRule is a compiled formatRule.
@@ -69,7 +77,6 @@ type signRule struct {
 	preset string
 	then   string    // a preset whose groups follow those of preset, "" if there is none
 	all    []signSet // an event must have at least one sign of each set
-	rarest signSet   // the element of all that the fewest probes can find
 }
 
 // formatRule is a line of auto.yaml: an event that has at least one entry of every
@@ -81,17 +88,10 @@ type formatRule struct {
 	all    [][]string
 }
 
-// flatObject is an object, and the keys below it that events with flat keys may
-// have in its place ("source.ip" for "source").
-type flatObject struct {
-	name string
-	keys []string
-}
-
 // newDetector returns the detector for the shipped presets and others. The marks of the
 // others are tried first.
 func newDetector(others ...Preset) *detector {
-	d := &detector{}
+	d := &detector{byPath: map[string]pathSigns{}}
 	for _, r := range append(markRules(others), formatRules()...) {
 		rule := signRule{preset: r.preset, then: r.then}
 		for _, any := range r.all {
@@ -103,69 +103,11 @@ func newDetector(others ...Preset) *detector {
 		}
 		d.rules = append(d.rules, rule)
 	}
-	for i := range d.probes {
-		if p := &d.probes[i]; !p.needsObject {
-			p.signs = d.signsOfKey(p.path) // those of the objects around it, too
-		}
-	}
-	for _, o := range flatObjects() {
-		for _, k := range o.keys {
-			d.addProbeBelow(o.name + "." + k)
-		}
-	}
-	for _, p := range presetsWith(others) { // the paths of the presets are keys of these objects, too
-		for _, path := range p.allPaths() {
-			path, _, _ = strings.Cut(path, "[")
-			for _, s := range d.signs {
-				if strings.HasPrefix(path, s.path+".") {
-					d.addProbeBelow(path)
-				}
-			}
-		}
-	}
-	d.rarestBefore = append(d.rarestBefore, signSet{})
-	for i := range d.rules {
-		r := &d.rules[i]
-		r.rarest = slices.MinFunc(r.all, func(a, b signSet) int { return d.countProbes(a) - d.countProbes(b) })
-		d.rarestBefore = append(d.rarestBefore, d.rarestBefore[i].union(r.rarest))
-	}
+	d.flat = newFlatPrefixes(d.signs)
 	return d
 }
 
-// countProbes returns how many probes can find any of the signs.
-func (d *detector) countProbes(any signSet) (n int) {
-	for _, p := range d.probes {
-		if p.signs.meets(any) {
-			n++
-		}
-	}
-	return n
-}
-
-// addProbeBelow adds a probe for a key below an object, unless there is one.
-func (d *detector) addProbeBelow(path string) {
-	if !slices.ContainsFunc(d.probes, func(p probe) bool { return p.path == path }) {
-		d.probes = append(d.probes, probe{path: path, signs: d.signsOfKey(path)})
-	}
-}
-
-// allPaths returns the usual spellings of all paths of the roles.
-func (p *Preset) allPaths() (list []string) {
-	usual := p.usual()
-	for _, r := range p.Roles {
-		for _, g := range r.Groups {
-			for _, path := range g.Paths {
-				if path.Field != "" {
-					list = append(list, usual.Spellings(path.Field)...)
-				}
-			}
-		}
-	}
-	return list
-}
-
-// addSign returns the bit of the sign that an entry of auto.yaml describes. If the
-// sign is new, it adds the sign and its probe.
+// addSign returns the bit of the sign that an entry of auto.yaml describes.
 func (d *detector) addSign(text string) signSet {
 	var s sign
 	s.path, s.isObject = strings.CutSuffix(text, ".*")
@@ -173,26 +115,72 @@ func (d *detector) addSign(text string) signSet {
 	if i < 0 {
 		i = len(d.signs)
 		d.signs = append(d.signs, s)
-		d.probes = append(d.probes, probe{path: s.path, needsObject: s.isObject, signs: setOf(i)})
+		at := d.byPath[s.path]
+		at.object = at.object.union(setOf(i))
+		if !s.isObject {
+			at.value = at.value.union(setOf(i))
+		}
+		d.byPath[s.path] = at
 	}
 	return setOf(i)
 }
 
-// allProbes returns the probes, whose paths are distinct. For an object they
-// include the keys below it that the format defines, because an event with flat
-// keys ("source.ip") has these in place of the object.
-func (d *detector) allProbes() []probe { return slices.Clone(d.probes) }
+// allSigns returns the set of all signs.
+func (d *detector) allSigns() (all signSet) {
+	for i := range d.signs {
+		all = all.union(setOf(i))
+	}
+	return all
+}
 
-// signsOfKey returns the signs of a flat key, such as the name of a CSV column. For
-// an object any key below it counts, whether or not there is a probe for it.
-func (d *detector) signsOfKey(key string) (set signSet) {
+// signPaths returns the paths of the signs of a set, without duplicates.
+func (d *detector) signPaths(set signSet) (paths []string) {
 	for i, s := range d.signs {
-		rest, ok := strings.CutPrefix(key, s.path)
-		if ok && (rest == "" && !s.isObject || strings.HasPrefix(rest, ".")) {
-			set = set.union(setOf(i))
+		if set.meets(setOf(i)) && !slices.Contains(paths, s.path) {
+			paths = append(paths, s.path)
+		}
+	}
+	return paths
+}
+
+// signsOfKey returns the signs of a flat key with a value, such as the name of a CSV column.
+func (d *detector) signsOfKey(key string) signSet {
+	return d.byPath[key].value.union(d.signsAround(key))
+}
+
+// signsAround returns the signs of the objects for which a flat key stands.
+func (d *detector) signsAround(key string) (set signSet) {
+	for i := range len(key) {
+		if key[i] == '.' {
+			set = set.union(d.byPath[key[:i]].object)
 		}
 	}
 	return set
+}
+
+// signsIn returns the signs of a decoded event. Around is the path of the object that m is,
+// with a dot at its end, "" for the event.
+func (d *detector) signsIn(m map[string]any, around string) (seen signSet) {
+	for key, v := range m {
+		path := around + key
+		seen = seen.union(d.signsAround(path))
+		switch v := v.(type) {
+		case nil:
+		case map[string]any:
+			seen = seen.union(d.byPath[path].object)
+			if d.isAround(path) {
+				seen = seen.union(d.signsIn(v, path+"."))
+			}
+		default:
+			seen = seen.union(d.byPath[path].value)
+		}
+	}
+	return seen
+}
+
+// isAround reports whether a sign has a path below the given one.
+func (d *detector) isAround(path string) bool {
+	return slices.ContainsFunc(d.signs, func(s sign) bool { return strings.HasPrefix(s.path, path+".") })
 }
 
 // ruleCount returns the number of rules, the fallback included.
@@ -226,64 +214,6 @@ func (d *detector) firstRule(seen signSet) int {
 	return len(d.rules)
 }
 
-// sufficientProbes returns the probes that suffice to confirm a rule: if firstRule
-// returns the rule for an event that was scanned for them only, it returns the same
-// rule for all probes. If firstRule returns another rule, the event must be scanned
-// for all probes.
-//
-// For the signs of the rules before it, these are all probes. For its own signs, they are
-// only the probes of the paths themselves, not those of the keys below a path: an event
-// with an object at the path has many such keys, and finding them all is most of the cost
-// of recognising it.
-func (d *detector) sufficientProbes(rule int) []probe {
-	return d.probesFor(rule, func(before *signRule) (any signSet) {
-		for _, one := range before.all {
-			any = any.union(one)
-		}
-		return any
-	})
-}
-
-// expectedProbes returns the smallest set of probes with which isExpected can
-// confirm a rule. A rule before it does not apply if the event has no sign of one of
-// its sets, so it is enough to look for the set with the fewest probes.
-func (d *detector) expectedProbes(rule int) []probe {
-	return d.probesFor(rule, func(before *signRule) signSet { return before.rarest })
-}
-
-// isExpected reports whether a rule is certainly the first that applies to an event
-// that was scanned for its expected probes. If it returns false, the rule may still
-// be the first.
-func (d *detector) isExpected(rule int, seen signSet) bool {
-	return !seen.meets(d.rarestBefore[rule]) && (rule == len(d.rules) || d.rules[rule].appliesTo(seen))
-}
-
-// probesFor returns the probes for a rule's own signs, and for the signs of the rules
-// before it that excluding selects.
-func (d *detector) probesFor(rule int, excluding func(*signRule) signSet) (list []probe) {
-	var before, own signSet
-	for i := range d.rules[:rule] {
-		before = before.union(excluding(&d.rules[i]))
-	}
-	if rule < len(d.rules) {
-		for _, any := range d.rules[rule].all {
-			own = own.union(any)
-		}
-	}
-	for _, p := range d.probes {
-		if p.signs.meets(before) || p.signs.meets(own) && !d.isBelow(p.path) {
-			list = append(list, p)
-		}
-	}
-	return list
-}
-
-// isBelow reports whether the path of a probe is not itself the path of a sign, but
-// a key below one.
-func (d *detector) isBelow(path string) bool {
-	return !slices.ContainsFunc(d.signs, func(s sign) bool { return s.path == path })
-}
-
 // appliesTo reports whether the rule applies to an event with these signs.
 func (r *signRule) appliesTo(seen signSet) bool {
 	for _, any := range r.all {
@@ -292,4 +222,62 @@ func (r *signRule) appliesTo(seen signSet) bool {
 		}
 	}
 	return true
+}
+
+// proof holds signs by which an event is known to have the format of a rule, without a look
+// at other signs: the rule applies because of those in has, and no rule before it applies,
+// because for each there is a set of signs, all of them in lacks, that the event lacks.
+type proof struct {
+	rule       int
+	has, lacks signSet
+}
+
+// prove returns a proof for the first rule that applies to an event with these signs. It
+// needs few paths. Those for which isRead returns true cost nothing.
+func (d *detector) prove(seen signSet, isRead func(path string) bool) proof {
+	p := proof{rule: d.firstRule(seen)}
+	if p.rule < len(d.rules) {
+		for _, any := range d.rules[p.rule].all {
+			p.has = p.has.union(d.cheapestSign(seen, any, isRead))
+		}
+	}
+	for i := range d.rules[:p.rule] {
+		best, fewest := signSet{}, -1
+		for _, any := range d.rules[i].all {
+			if seen.meets(any) {
+				continue
+			}
+			added := 0
+			for _, path := range d.signPaths(any) {
+				if !isRead(path) && !slices.Contains(d.signPaths(p.lacks), path) {
+					added++
+				}
+			}
+			if fewest < 0 || added < fewest {
+				best, fewest = any, added
+			}
+		}
+		p.lacks = p.lacks.union(best)
+	}
+	return p
+}
+
+// cheapestSign returns the set of one sign that both sets have.
+func (d *detector) cheapestSign(seen, any signSet, isRead func(path string) bool) (best signSet) {
+	found := false
+	for i, s := range d.signs {
+		if one := setOf(i); one.meets(seen) && one.meets(any) && (!found || isRead(s.path)) {
+			best, found = one, true
+			if isRead(s.path) {
+				return best
+			}
+		}
+	}
+	return best
+}
+
+// holds reports whether a proof is one for an event of which at least the signs in the
+// proof were looked for.
+func (d *detector) holds(p *proof, seen signSet) bool {
+	return !seen.meets(p.lacks) && (p.rule == len(d.rules) || d.rules[p.rule].appliesTo(seen))
 }

@@ -15,31 +15,33 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// lookUpPath returns the value at a path through nested objects, flat keys or a
-// mixture.
-func lookUpPath(object map[string]any, path string) any {
-	if v := object[path]; v != nil {
-		return v
-	}
-	for i, c := range path {
-		if c != '.' {
+// flatten puts the values of an event, nulls and empty objects included, under the flat keys
+// that join the names of the objects around them.
+func flatten(event map[string]any) map[string]any {
+	flat := map[string]any{}
+	for key, v := range event {
+		inner, isObject := v.(map[string]any)
+		if !isObject || len(inner) == 0 {
+			flat[key] = v
 			continue
 		}
-		if inner, ok := object[path[:i]].(map[string]any); ok {
-			if v := lookUpPath(inner, path[i+1:]); v != nil {
-				return v
-			}
+		for below, v := range flatten(inner) {
+			flat[key+"."+below] = v
 		}
 	}
-	return nil
+	return flat
 }
 
-// signsIn returns the signs that a decoded event has.
+// signsIn is the twin of detector.signsIn and of what JSON does: it looks at each sign and
+// each flat key.
 func signsIn(d *detector, event map[string]any) (seen signSet) {
-	for _, p := range d.allProbes() {
-		v := lookUpPath(event, p.path)
-		if _, object := v.(map[string]any); v != nil && (object || !p.needsObject) {
-			seen = seen.union(p.signs)
+	flat := flatten(event)
+	for i, s := range d.signs {
+		for key, v := range flat {
+			_, isEmpty := v.(map[string]any)
+			if strings.HasPrefix(key, s.path+".") || key == s.path && (isEmpty || v != nil && !s.isObject) {
+				seen = seen.union(setOf(i))
+			}
 		}
 	}
 	return seen
@@ -191,29 +193,16 @@ func TestColumnNamesDetermineTheFormat(t *testing.T) {
 	}
 }
 
-// allSigns returns the set of all signs.
-func allSigns(d *detector) (all signSet) {
-	for i := range d.signs {
-		all = all.union(setOf(i))
-	}
-	return all
-}
-
-func TestProbesAreDistinctAndFindAllSigns(t *testing.T) {
+func TestPathsHaveTheirSigns(t *testing.T) {
 	d := newDetector()
-	paths := map[string]bool{}
-	var all signSet
-	for _, p := range d.allProbes() {
-		assert.False(t, paths[p.path], "probe %s is a duplicate", p.path)
-		paths[p.path] = true
-		assert.NotZero(t, p.signs, "probe %s has no sign", p.path)
-		all = all.union(p.signs)
-		if !p.needsObject {
-			assert.Equal(t, p.signs, d.signsOfKey(p.path), "probe %s as a flat key", p.path)
-		}
-	}
 	assert.LessOrEqual(t, len(d.signs), maxSigns, "each sign has its own bit")
-	assert.Equal(t, allSigns(d), all)
+	for i, s := range d.signs {
+		at := d.byPath[s.path]
+		assert.Equal(t, !s.isObject, at.value.meets(setOf(i)), "a value at %v", s)
+		assert.True(t, at.object.meets(setOf(i)), "an object at %v", s)
+		assert.True(t, d.signsOfKey(s.path+".own").meets(setOf(i)), "a key below %v", s)
+		assert.Contains(t, d.signPaths(setOf(i)), s.path)
+	}
 }
 
 func TestEveryRuleNamesAPreset(t *testing.T) {
@@ -227,68 +216,58 @@ func TestEveryRuleNamesAPreset(t *testing.T) {
 		_, ok := PresetByName(d.presetOf(d.firstRule(seen)))
 		require.True(t, ok, "firstRule(%b) is for %s", seen, d.presetOf(d.firstRule(seen)))
 	}
-	assert.Equal(t, "windows", d.presetOf(d.firstRule(allSigns(d))), "the first rule wins")
+	assert.Equal(t, "windows", d.presetOf(d.firstRule(d.allSigns())), "the first rule wins")
 }
 
-// TestConfirmedRuleIsTheFirstRuleForAllProbes draws dense and sparse sets of probes
-// that an event has, those of each sign equally often. If firstRule confirms a rule by its sufficient probes, or
-// isExpected by its expected probes, firstRule must return it for all probes, too.
-func TestConfirmedRuleIsTheFirstRuleForAllProbes(t *testing.T) {
+// TestProofsHoldForNoOtherRule draws dense and sparse sets of signs. The proof for one event
+// must hold for it, and may hold for another only if that has the same first rule, also if
+// only the signs in the proof are known.
+func TestProofsHoldForNoOtherRule(t *testing.T) {
 	d := newDetector()
 	require.Equal(t, "cim", d.presetOf(d.ruleCount()-1), "the last rule is the fallback")
 	r := rand.New(rand.NewPCG(1, 2))
-	bySign := make([][]probe, len(d.signs))
-	for _, p := range d.allProbes() {
-		for i := range bySign {
-			if p.signs.meets(setOf(i)) {
-				bySign[i] = append(bySign[i], p)
-			}
+	draw := func() (seen signSet) {
+		for n := r.IntN(1 + r.IntN(12)); n > 0; n-- {
+			seen = seen.union(setOf(r.IntN(len(d.signs))))
 		}
-	}
-	sufficientProbes, expectedProbes := make([][]probe, d.ruleCount()), make([][]probe, d.ruleCount())
-	for rule := range sufficientProbes {
-		sufficientProbes[rule], expectedProbes[rule] = d.sufficientProbes(rule), d.expectedProbes(rule)
-	}
-	sufficient, expected := make([]int, d.ruleCount()), make([]int, d.ruleCount())
-	for range 20_000 {
-		var all signSet
-		present := map[string]bool{}
-		for n := 1 + r.IntN(1+r.IntN(30)); n > 0; n-- {
-			of := bySign[r.IntN(len(bySign))]
-			p := of[r.IntN(len(of))]
-			all = all.union(p.signs)
-			present[p.path] = true
-		}
-		for rule := range d.ruleCount() {
-			seen := func(probes []probe) (some signSet) {
-				for _, p := range probes {
-					if present[p.path] {
-						some = some.union(p.signs)
+		if rule := r.IntN(d.ruleCount()); rule < len(d.rules) && r.IntN(2) == 0 {
+			for _, any := range d.rules[rule].all {
+				for i := range d.signs {
+					if any.meets(setOf(i)) && r.IntN(2) == 0 {
+						seen = seen.union(setOf(i))
 					}
 				}
-				return some
 			}
-			if d.firstRule(seen(sufficientProbes[rule])) == rule {
-				sufficient[rule]++
-				require.Equal(t, rule, d.firstRule(all), "firstRule for %v", present)
+		}
+		return seen
+	}
+	held := make([]int, d.ruleCount())
+	for range 2_000 {
+		seen := draw()
+		p := d.prove(seen, func(path string) bool { return len(path)%2 == 0 })
+		require.Equal(t, d.firstRule(seen), p.rule)
+		require.True(t, d.holds(&p, seen))
+		for range 50 {
+			other := draw()
+			known := other
+			for i := range known {
+				known[i] &= p.has[i] | p.lacks[i]
 			}
-			if d.isExpected(rule, seen(expectedProbes[rule])) {
-				expected[rule]++
-				require.Equal(t, rule, d.firstRule(all), "firstRule for %v", present)
+			if d.holds(&p, known) {
+				held[p.rule]++
+				require.Equal(t, p.rule, d.firstRule(other))
+				require.True(t, d.holds(&p, other))
 			}
 		}
 	}
-	assert.Less(t, len(d.expectedProbes(d.ruleCount()-1)), len(d.sufficientProbes(d.ruleCount()-1))/2)
-	for rule, n := range sufficient {
-		assert.Positive(t, n, "events that confirm rule %d, %s, by its sufficient probes", rule, d.presetOf(rule))
-		assert.Positive(t, expected[rule], "events that confirm rule %d, %s, by its expected probes", rule, d.presetOf(rule))
-		assert.LessOrEqual(t, len(d.expectedProbes(rule)), len(d.sufficientProbes(rule)), "probes of rule %d, %s", rule, d.presetOf(rule))
+	for rule, n := range held {
+		assert.Positive(t, n, "events for which the proof of rule %d, %s, holds", rule, d.presetOf(rule))
 	}
 }
 
 func TestFirstRuleDoesNotAllocate(t *testing.T) {
 	d := newDetector()
-	assert.Zero(t, testing.AllocsPerRun(100, func() { d.presetOf(d.firstRule(d.rules[len(d.rules)-1].rarest)) }))
+	assert.Zero(t, testing.AllocsPerRun(100, func() { d.presetOf(d.firstRule(d.rules[len(d.rules)-1].all[0])) }))
 }
 
 var realEvents = map[string]map[string]int{

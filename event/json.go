@@ -85,6 +85,9 @@ func (e *JSON) Scan(raw []byte) (err error) {
 
 // addArrayPaths adds to present the paths through arrays that the event has.
 func (e *JSON) addArrayPaths() {
+	if !e.schema.arrays.Meets(e.present) {
+		return
+	}
 	e.ownPresent = append(e.ownPresent[:0], e.present...)
 	for _, p := range e.schema.throughArrays {
 		if e.ownPresent.Has(e.schema.arrayPaths[p].array) {

@@ -56,6 +56,7 @@ type Schema struct {
 	texts         []string     // texts[p] is the text of Path p
 	arrayPaths    []*arrayPath // by path, nil for paths through no array; may be shorter than texts
 	throughArrays []Path       // the paths that go through an array
+	arrays        Set          // the paths of those arrays
 	paths         *jsonscan.Paths
 	byKey         pathsByKey
 	formats       []Format
@@ -204,6 +205,7 @@ func (b *Builder) addArrayPath(p Path, steps []Step, at int) {
 	if s.arrayPaths[p] == nil {
 		s.arrayPaths[p] = &arrayPath{array: array}
 		s.throughArrays = append(s.throughArrays, p)
+		s.arrays.Add(array)
 	}
 }
 
@@ -369,13 +371,18 @@ func (b *Builder) Build() (*Schema, error) {
 		format = &s.formats[0]
 	}
 	var err error
-	s.paths, err = b.scanFor(format, nil)
+	s.paths, err = b.scanFor(format)
 	return s, err
 }
 
-// scanFor compiles the paths to scan for in events of a format: the common ones, those
-// of the format if it is not nil, and the probes.
-func (b *Builder) scanFor(f *Format, probes []probe) (*jsonscan.Paths, error) {
+// scanFor compiles the paths to scan for in events of a format, which may be nil.
+func (b *Builder) scanFor(f *Format) (*jsonscan.Paths, error) {
+	return jsonscan.CompileSome(b.schema.texts, b.wantedFor(f))
+}
+
+// wantedFor reports for each path whether to scan for it in events of a format: the common
+// ones, and those of the format if it is not nil.
+func (b *Builder) wantedFor(f *Format) []bool {
 	wanted := make([]bool, len(b.schema.texts))
 	want := func(paths []Path) {
 		for _, p := range paths {
@@ -390,11 +397,8 @@ func (b *Builder) scanFor(f *Format, probes []probe) (*jsonscan.Paths, error) {
 			want(b.byRole[role])
 		}
 	}
-	for _, probe := range probes {
-		wanted[b.index[pathText{text: probe.path}]] = true
-	}
 	for _, p := range b.schema.throughArrays {
 		wanted[p] = false
 	}
-	return jsonscan.CompileSome(b.schema.texts, wanted)
+	return wanted
 }

@@ -67,12 +67,13 @@ type unwrapper struct {
 	ownFirst maskWord   // the first word of own; empty with Unwrap.Names
 	nulls    *nullSet   // of the format
 
-	probes *Schema // the paths with which objects are tested
-	paths  envelopePaths
-	marks  []signRule // of the format, unless that is Auto
-	signs  []pathSigns
-	signed []maskWord // the paths of probes that have signs
-	fits   []maskWord // paths of probes: an object with a value there fits
+	probes   *Schema // the paths with which objects are tested
+	paths    envelopePaths
+	marks    []signRule // of the format, unless that is Auto
+	detector *detector  // of the marks
+	signs    []pathSigns
+	signed   []maskWord // the paths of probes that have signs
+	fits     []maskWord // paths of probes: an object with a value there fits
 }
 
 // envelopePaths are paths of unwrapper.probes.
@@ -209,16 +210,13 @@ func (w *unwrapper) compileMarks(b *Builder, format string, presets []Preset) {
 		}
 	}
 	var signed mask
-	for _, probe := range d.probes {
-		if !probe.signs.meets(own) {
-			continue
-		}
-		p := b.Path(probe.path)
+	for _, path := range d.signPaths(own) {
+		p := b.Path(path)
 		w.signs = append(w.signs, make([]pathSigns, max(0, int(p)+1-len(w.signs)))...)
-		w.signs[p] = pathSigns{probe.signs, probe.needsObject}
+		w.signs[p] = d.byPath[path]
 		signed.add(p)
 	}
-	w.signed = signed.sortedWords()
+	w.signed, w.detector = signed.sortedWords(), d
 }
 
 // isFit reports whether an object that was scanned for probes fits.
@@ -239,6 +237,10 @@ func (w *unwrapper) hasMark(e *JSON) bool {
 	for p := range pathsIn(w.signed, e.present) {
 		seen = seen.union(w.signs[p].signsFor(e.Value(p).Kind))
 	}
+	if len(w.marks) == 0 {
+		return false
+	}
+	seen = w.detector.withFlatKeys(e, seen)
 	return slices.ContainsFunc(w.marks, func(r signRule) bool { return r.appliesTo(seen) })
 }
 

@@ -43,16 +43,6 @@ func (d *presetSet) generateGo() ([]byte, error) {
 		}
 		p.writeLine("{preset: %q, %sall: [][]string{%s}},", o.Preset, then, strings.Join(all, ", "))
 	}
-	p.writeLine("}\n}\n")
-	p.writeLine("func flatObjects() []flatObject {\nreturn []flatObject{")
-	for _, o := range d.auto.Keys {
-		p.writeLine("{name: %q, keys: []string{", o.Key)
-		keys, _ := o.Value.([]any)
-		for _, k := range keys {
-			p.writeLine("%q,", k)
-		}
-		p.writeLine("}},")
-	}
 	p.writeLine("}\n}")
 	return format.Source([]byte(p.String()))
 }

@@ -70,8 +70,7 @@ type recognitionFile struct {
 		Then   string     `yaml:"then"` // a preset whose groups follow those of Preset
 		All    [][]string `yaml:"all"`
 	} `yaml:"order"`
-	Else string        `yaml:"else"`
-	Keys yaml.MapSlice `yaml:"keys"`
+	Else string `yaml:"else"`
 }
 
 // readPresets reads the YAML files of the package in dir. The presets are in the order of

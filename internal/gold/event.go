@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/kithsec/kith/event"
 )
 
 // value is a JSON value of an event, with its position in the text.
@@ -188,66 +186,34 @@ func (v value) positions() []value {
 	return []value{v}
 }
 
-// hasNonNull reports whether the event has a value other than null at a path, or at one
-// of the keys below it that the format defines.
+// hasNonNull reports whether the event has a value other than null at a path, or a key below
+// it.
 func (v value) hasNonNull(path string) bool {
 	found, ok := v.findPath(path)
-	return ok && found.kind != 'n' || v.hasDefinedKey(path)
+	return ok && found.kind != 'n' || v.hasKeyBelow(path)
 }
 
 // hasAny reports whether the event has a value other than null at one of some paths.
 func (v value) hasAny(paths ...string) bool { return slices.ContainsFunc(paths, v.hasNonNull) }
 
-// hasObject reports whether the event has an object at a path, or a value other than null
-// at one of the keys below it that the format defines.
+// hasObject reports whether the event has an object at a path, or a key below it.
 func (v value) hasObject(path string) bool {
 	found, ok := v.findPath(path)
-	return ok && found.kind == '{' || v.hasDefinedKey(path)
+	return ok && found.kind == '{' || v.hasKeyBelow(path)
 }
 
-func (v value) hasDefinedKey(path string) bool {
-	for _, key := range keysBelow(path) {
-		if found, ok := v.findPath(path + "." + key); ok && found.kind != 'n' {
+// hasKeyBelow reports whether the event has a flat key that begins with a path and a dot, of
+// which objects around it may have the first names.
+func (v value) hasKeyBelow(path string) bool {
+	for i, m := range v.members {
+		if strings.HasPrefix(m.key, path+".") {
+			return true
+		}
+		rest, isAround := strings.CutPrefix(path, m.key+".")
+		isLast := !slices.ContainsFunc(v.members[i+1:], func(later member) bool { return later.key == m.key })
+		if isAround && isLast && m.value.hasKeyBelow(rest) {
 			return true
 		}
 	}
 	return false
-}
-
-// endpointKeys lists the keys of source and destination in ECS.
-var endpointKeys = strings.Fields(`ip address mac domain port bytes packets registered_domain subdomain top_level_domain
-	nat nat.ip nat.port as as.number as.organization as.organization.name
-	geo geo.city_name geo.continent_code geo.continent_name geo.country_iso_code geo.country_name geo.location geo.location.lat
-	geo.location.lon geo.name geo.postal_code geo.region_iso_code geo.region_name geo.timezone
-	user user.name user.id user.domain user.email user.full_name user.hash user.roles
-	user.group user.group.name user.group.id user.group.domain`)
-
-// definedKeys lists the keys that a format defines below an object.
-var definedKeys = map[string][]string{
-	"source": endpointKeys, "destination": endpointKeys,
-	"event": strings.Fields(`kind category type action outcome code dataset module provider created ingested id original severity
-		start end duration hash reason reference risk_score risk_score_norm sequence timezone url agent_id_status`),
-	"userIdentity": strings.Fields("type principalId arn accountId userName invokedBy accessKeyId"),
-	"winlog":       strings.Fields("event_id channel computer_name provider_name provider_guid record_id event_data api opcode task"),
-	"EventID":      {"#text"},
-	"Event.System": strings.Fields("EventID EventID.#text Channel Computer Provider EventRecordID TimeCreated Level Task Version"),
-}
-
-// keysBelow returns the keys below an object that a format defines or a preset reads.
-func keysBelow(object string) []string {
-	keys := slices.Clone(definedKeys[object])
-	for _, p := range event.Presets() {
-		for _, r := range p.Roles {
-			for _, g := range r.Groups {
-				for _, path := range g.Paths {
-					for _, spelling := range p.Spellings(path.Field) {
-						if key, found := strings.CutPrefix(spelling, object+"."); found {
-							keys = append(keys, key)
-						}
-					}
-				}
-			}
-		}
-	}
-	return keys
 }

@@ -54,3 +54,20 @@ func classifyPast(event []byte, out []block, last uint64, c *carry, f *keyFilter
 //
 //go:noescape
 func classifyAVX2(event *byte, out *block, n int, last uint64, c *carry, f *keyFilter, first bool)
+
+// findDots fills out with the masks of the dots of the blocks of event.
+func findDots(event []byte, out []uint64) {
+	switch {
+	case len(out) == 0:
+	case hasAVX2:
+		_ = event[len(out)*blockSize-1]
+		findDotsAVX2(&event[0], &out[0], len(out))
+	default:
+		findDotsInWords(event, out)
+	}
+}
+
+// findDotsAVX2 finds the dots of n blocks of 64 bytes, n > 0.
+//
+//go:noescape
+func findDotsAVX2(event *byte, out *uint64, n int)

@@ -14,6 +14,7 @@ BYTES(quote, $0x2222222222222222)
 BYTES(slash, $0x5c5c5c5c5c5c5c5c)
 BYTES(colon, $0x3a3a3a3a3a3a3a3a)
 BYTES(bit20, $0x2020202020202020)
+BYTES(dot, $0x2e2e2e2e2e2e2e2e)
 BYTES(below, $0x7a7a7a7a7a7a7a7a)
 BYTES(half, $0x0f0f0f0f0f0f0f0f)
 BYTES(even, $0x5555555555555555)
@@ -233,3 +234,23 @@ escaped: // AX: all quotes, BX: the backslashes; see resolveEscapes
 	MOVQ R13, R12
 	LAST
 	JMP resolved
+
+// func findDotsAVX2(event *byte, out *uint64, n int)
+TEXT ·findDotsAVX2(SB), NOSPLIT, $0-24
+	MOVQ event+0(FP), SI
+	MOVQ out+8(FP), DI
+	MOVQ n+16(FP), CX
+	VMOVDQU dot<>(SB), Y2
+
+next:
+	VPCMPEQB (SI), Y2, Y0
+	VPCMPEQB 32(SI), Y2, Y1
+	MASK(Y0, Y1, AX, DX)
+	MOVQ AX, (DI)
+	ADDQ $64, SI
+	ADDQ $8, DI
+	DECQ CX
+	JNZ next
+
+	VZEROUPPER
+	RET

@@ -15,3 +15,6 @@ func classify(event []byte, from int, out []block, last uint64, c *carry, f *key
 func mayReadPast([]byte, int) bool { return false }
 
 func classifyPast([]byte, []block, uint64, *carry, *keyFilter) {}
+
+// findDots fills out with the masks of the dots of the blocks of event.
+func findDots(event []byte, out []uint64) { findDotsInWords(event, out) }

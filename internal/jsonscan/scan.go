@@ -19,6 +19,7 @@ type Scanner struct {
 	slashes bool         // whether the event has a backslash anywhere
 	open    []openObject // objects that a path leads through, outermost first
 	spill   []uint64     // kinds of open brackets beyond the innermost 64
+	dots    []uint64     // the dots of each block, for VisitDottedKeys
 	key     []byte       // a key with its escapes resolved
 }
 
@@ -93,7 +94,7 @@ func (s *Scanner) reset(p *Paths) {
 	s.hits.reset(len(p.levels))
 	s.open = s.open[:0]
 	if cap(s.blocks) > keepBlocks {
-		s.blocks = nil
+		s.blocks, s.dots = nil, nil
 	}
 	if cap(s.spill) > keepSpill {
 		s.spill = nil
