@@ -12,6 +12,13 @@ type Format struct {
 	// the others are read faster without.
 	usual roleTable
 	rare  []maskWord
+	// The words of rare from rareFrom up to rareTo are whole, rareEdges are the others.
+	rareFrom, rareTo uint
+	rareEdges        []maskWord
+
+	lists     []fieldList // Preset.Lists
+	listPaths []Path      // to scan for
+	listMask  mask        // of the arrays
 
 	timeFields []string // Preset.Times
 	times      []Path   // all of their spellings; nil if times are not read
@@ -36,7 +43,7 @@ func (f *Format) tableFor(e Event, present Set) *roleTable {
 	switch {
 	case f == nil:
 		return nil
-	case f.rare != nil && f.hasRare(e, present):
+	case f.rare != nil && f.mayHaveRare(present) && f.hasRare(e, present):
 		return &f.byRole
 	}
 	return &f.usual
@@ -45,19 +52,45 @@ func (f *Format) tableFor(e Event, present Set) *roleTable {
 // hasRare reports whether an event has a value at a rare path. An object is none: the user
 // of ECS is one, and also a field of Windows that does not begin with a capital letter.
 func (f *Format) hasRare(e Event, present Set) bool {
-	var some uint64
-	for i := range f.rare {
-		some |= f.rare[i].paths & present[f.rare[i].index]
-	}
-	if some == 0 {
-		return false
-	}
 	for p := range pathsIn(f.rare, present) {
 		if k := e.Value(p).Kind; k != Absent && k != Null && k != Object {
 			return true
 		}
 	}
 	return false
+}
+
+// mayHaveRare reports whether an event with these paths has a rare one. Nearly all rare paths
+// have adjacent numbers.
+func (f *Format) mayHaveRare(present Set) bool {
+	var some uint64
+	for i := range f.rareEdges {
+		some |= f.rareEdges[i].paths & present[f.rareEdges[i].index]
+	}
+	whole := present[f.rareFrom:f.rareTo]
+	for ; len(whole) >= 4; whole = whole[4:] {
+		some |= whole[0] | whole[1] | whole[2] | whole[3]
+	}
+	for _, word := range whole {
+		some |= word
+	}
+	return some != 0
+}
+
+// setRare sets the rare paths.
+func (f *Format) setRare(rare mask) {
+	f.rare = rare.sortedWords()
+	for i, w := range f.rare {
+		isWhole := w.paths == ^uint64(0)
+		if isWhole && (f.rareTo == 0 || f.rareTo == w.index) {
+			if f.rareTo == 0 {
+				f.rareFrom = w.index
+			}
+			f.rareTo = w.index + 1
+		} else {
+			f.rareEdges = append(f.rareEdges, f.rare[i])
+		}
+	}
 }
 
 // hasRareSpellings reports whether usual removes anything.

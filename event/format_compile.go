@@ -18,35 +18,46 @@ func (b *Builder) compileFormat(p *Preset, roles []Role, behind ...Preset) (Form
 	presets := append([]Preset{*p}, behind...)
 	f := Format{name: p.Name, nulls: newNulls(p.Null), roles: rolesOf(presets, roles)}
 	c := formatCompiler{b, &f}
-	var usual, all []Path
 	var err error
-	if slices.ContainsFunc(presets, func(p Preset) bool { return p.hasRareSpellings() }) {
-		var usually []Preset
-		for _, p := range presets {
-			usually = append(usually, p.usual())
-		}
-		usual = b.collectPaths(func() { f.usual, err = c.compileRoles(usually) })
-		if err != nil {
-			return f, err
-		}
-	}
-	all = b.collectPaths(func() { f.byRole, err = c.compileRoles(presets) })
-	if err != nil {
+	if f.byRole, err = c.compileUsual(presets); err != nil {
 		return f, err
 	}
 	c.addTimes(presets)
-	if usual == nil {
-		f.usual = f.byRole
-		return f, nil
+	f.listPaths = b.collectPaths(func() { err = c.addLists(presets) })
+	return f, err
+}
+
+// compileUsual compiles the roles of presets, first those of their usual spellings, so that
+// these have the lowest numbers.
+func (c *formatCompiler) compileUsual(presets []Preset) (all roleTable, err error) {
+	f := c.format
+	hasRare := false
+	var usually []Preset
+	for _, p := range presets {
+		usually, hasRare = append(usually, p.usual()), hasRare || p.hasRareSpellings()
 	}
-	var rare mask
-	for _, path := range all {
-		if !slices.Contains(usual, path) {
-			rare.add(path)
+	if f.usual, err = c.compileRoles(usually); err != nil || !hasRare {
+		return f.usual, err
+	}
+	if all, err = c.compileRoles(presets); err != nil {
+		return all, err
+	}
+	var usual Set
+	for _, role := range f.roles {
+		for _, path := range f.usual[role].scanned {
+			usual.Add(path)
 		}
 	}
-	f.rare = rare.sortedWords()
-	return f, nil
+	var rare mask
+	for _, role := range f.roles {
+		for _, path := range all[role].scanned {
+			if !usual.Has(path) {
+				rare.add(path)
+			}
+		}
+	}
+	f.setRare(rare)
+	return all, nil
 }
 
 // addTimes adds the paths of the times of presets to the format.

@@ -71,6 +71,11 @@ func (e *JSON) Scan(raw []byte) (err error) {
 	if err != nil {
 		return scanAfterText(e, raw, err)
 	}
+	if e.format != nil && e.format.lists != nil && e.format.listMask.meets(e.present) {
+		for i := range e.format.lists {
+			e.format.lists[i].readJSON(e)
+		}
+	}
 	if len(s.throughArrays) > 0 {
 		e.addArrayPaths()
 	}

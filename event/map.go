@@ -22,7 +22,8 @@ type Map struct {
 	schema  *Schema
 	event   map[string]any
 	present Set
-	located bool   // present is that of event
+	located bool // present and lists are those of event
+	lists   mapLists
 	text    []byte // texts of numbers; growing it leaves earlier texts where they are
 }
 
@@ -32,7 +33,10 @@ func (s *Schema) NewMap() *Map {
 }
 
 // Reset makes event the current event.
-func (m *Map) Reset(event map[string]any) { m.event, m.text, m.located = event, m.text[:0], false }
+func (m *Map) Reset(event map[string]any) {
+	m.event, m.text, m.located = event, m.text[:0], false
+	clear(m.lists.values)
+}
 
 // Schema returns the Schema to which the event is bound.
 func (m *Map) Schema() *Schema { return m.schema }
@@ -45,6 +49,7 @@ func (m *Map) Present() Set {
 		for key := range m.event {
 			m.schema.addPathsBelow(m.present, key)
 		}
+		m.lists.read(m)
 	}
 	return m.present
 }
@@ -56,6 +61,9 @@ func (m *Map) Value(p Path) Value {
 			return Value{Kind: Array}
 		}
 		return Value{}
+	}
+	if v, isListed := m.lists.values[p]; isListed {
+		return m.valueOf(v)
 	}
 	return m.valueAt(m.event, m.schema.texts[p])
 }
@@ -75,6 +83,9 @@ func (m *Map) AppendElements(dst []Value, p Path) []Value {
 	if m.schema.isThroughArray(p) {
 		return m.appendFromMap(dst, m.event, m.schema.arrayPaths[p])
 	}
+	if v, isListed := m.lists.values[p]; isListed {
+		return m.appendValues(dst, v)
+	}
 	return m.appendElements(dst, m.event, m.schema.texts[p])
 }
 
@@ -84,7 +95,12 @@ func (m *Map) appendElements(dst []Value, from map[string]any, path string) []Va
 	if !found {
 		return dst
 	}
-	switch v := in[key].(type) {
+	return m.appendValues(dst, in[key])
+}
+
+// appendValues appends the elements of an array, or another value.
+func (m *Map) appendValues(dst []Value, v any) []Value {
+	switch v := v.(type) {
 	case []any:
 		for _, element := range v {
 			dst = append(dst, m.valueOf(element))

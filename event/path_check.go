@@ -11,7 +11,8 @@ import (
 
 // CheckPath returns an error if a text cannot be a [Path]: because it or a name in it is
 // empty, because a bracket is not closed or something other than a dot follows "[]", or
-// because it has more than 64 names. Brackets around something else than a condition, as
+// because it has more than 64 names, or a wildcard that is not between two other names.
+// Brackets around something else than a condition, as
 // in "args[0]", are part of a name.
 func CheckPath(text string) error {
 	if text == "" {
@@ -20,8 +21,7 @@ func CheckPath(text string) error {
 	if err := checkNames(text); err != nil {
 		return fmt.Errorf("path %s %w", problem.Quote(text), err)
 	}
-	_, err := jsonscan.Compile([]string{text})
-	return err
+	return jsonscan.CheckPath(text)
 }
 
 var (

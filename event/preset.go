@@ -16,6 +16,7 @@ type Preset struct {
 	// EitherCase means that the first letter of a field below a prefix may be in the other
 	// case: targetUserName for TargetUserName. It does not concern aliases.
 	EitherCase bool
+	Lists      []PresetList
 	// Aliases are other names of single fields, used without the prefixes.
 	Aliases []Alias
 	// Null holds null tokens of this format, in addition to NullTokens. They are

@@ -129,6 +129,7 @@ func (l *presetLinker) adviceFor(name string) string {
 func extendPreset(p, base Preset) Preset {
 	p.Prefixes = appendNew(p.Prefixes, base.Prefixes)
 	p.EitherCase = p.EitherCase || base.EitherCase
+	p.Lists = append(p.Lists, base.Lists...)
 	p.Null = appendNew(p.Null, base.Null)
 	p.Times = appendNew(p.Times, base.Times)
 	for _, a := range base.Aliases {
@@ -166,6 +167,14 @@ func clonePreset(p Preset) Preset {
 	p.Aliases, p.Roles = slices.Clone(p.Aliases), slices.Clone(p.Roles)
 	for i := range p.Aliases {
 		p.Aliases[i].Also = slices.Clone(p.Aliases[i].Also)
+	}
+	p.Lists = slices.Clone(p.Lists)
+	for i := range p.Lists {
+		l := &p.Lists[i]
+		l.Paths, l.Name, l.Value, l.Names = slices.Clone(l.Paths), slices.Clone(l.Name), slices.Clone(l.Value), slices.Clone(l.Names)
+		for j := range l.Names {
+			l.Names[j].Names = slices.Clone(l.Names[j].Names)
+		}
 	}
 	for i := range p.Roles {
 		r := &p.Roles[i]

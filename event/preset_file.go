@@ -24,6 +24,9 @@ const Auto = "auto"
 //	extends: ecs                          # a preset whose groups follow those below
 //	marks: [[edr_id], [agent.*, sensor]]  # --format auto: edr_id, and an object agent or a sensor
 //	prefixes: ["", "data."]               # default: fields without a prefix
+//	lists:                                # arrays of fields; "data.args." is a prefix, too
+//	  - {paths: [args], by: type, names: {login: [session, uid]}}     # by position
+//	  - {paths: [data.args], name: ["@Name", key], value: ["#text"]}  # by name
 //	either_case: true                     # agent.host is also found as Agent.host
 //	null: [N/A, "<none>"]                 # in addition to the null tokens of all presets
 //	aliases: {type: [meta.type]}          # other names of a field, without prefixes
@@ -51,10 +54,20 @@ type PresetFile struct {
 	Marks      [][]string                   `yaml:"marks"`
 	Prefixes   []string                     `yaml:"prefixes"`
 	EitherCase bool                         `yaml:"either_case"`
+	Lists      []PresetFileList             `yaml:"lists"`
 	Null       []string                     `yaml:"null"`
 	Aliases    map[string][]string          `yaml:"aliases"`
 	Roles      map[string][]PresetFileGroup `yaml:"roles"`
 	Times      []string                     `yaml:"times"`
+}
+
+// PresetFileList is a PresetList in YAML. Its paths need not be among the prefixes.
+type PresetFileList struct {
+	Paths []string            `yaml:"paths"`
+	By    string              `yaml:"by"`
+	Names map[string][]string `yaml:"names"`
+	Name  []string            `yaml:"name"`
+	Value []string            `yaml:"value"`
 }
 
 // PresetFileGroup is a PresetGroup in YAML.
@@ -144,6 +157,12 @@ func (c *presetConverter) convert() Preset {
 		p.Prefixes = []string{""}
 	}
 	c.checkPrefixes()
+	for i, l := range c.file.Lists {
+		p.Lists = append(p.Lists, c.convertList(fmt.Sprintf("lists[%d]", i), l))
+		for _, path := range l.Paths {
+			p.Prefixes = appendNew(p.Prefixes, []string{path + "."})
+		}
+	}
 	c.checkTimes()
 	c.checkRoles()
 	for _, name := range RoleNames() {
@@ -196,6 +215,39 @@ func (c *presetConverter) checkPrefixes() {
 			c.reportError(fmt.Sprintf("prefixes[%d]", i), "%q cannot be put before a field, as in %q: most prefixes end with a dot", prefix, prefix+"field")
 		}
 	}
+}
+
+// convertList converts the list at a key path.
+func (c *presetConverter) convertList(at string, l PresetFileList) PresetList {
+	if len(l.Paths) == 0 {
+		c.reportError(at+".paths", "is missing: name at least one path of an array")
+	}
+	for i, path := range l.Paths {
+		if err := CheckPath(path); err != nil {
+			c.reportError(fmt.Sprintf("%s.paths[%d]", at, i), "%v", err)
+		} else if firstArrayStep(parsePath(path)) >= 0 {
+			c.reportError(fmt.Sprintf("%s.paths[%d]", at, i), "%q goes through an array itself: use a path without brackets", path)
+		}
+	}
+	byPosition, byName := l.By != "" || len(l.Names) > 0, len(l.Name) > 0 || len(l.Value) > 0
+	switch {
+	case byPosition == byName:
+		c.reportError(at, "needs either by and names, for elements with a position, or name and value, for elements with a name")
+	case byPosition && (l.By == "" || len(l.Names) == 0):
+		c.reportError(at, "needs both by and names")
+	case byName && (len(l.Name) == 0 || len(l.Value) == 0):
+		c.reportError(at, "needs both name and value")
+	}
+	for _, path := range slices.Concat(l.Name, l.Value) {
+		if err := CheckPath(path); err != nil {
+			c.reportError(at, "%v", err)
+		}
+	}
+	out := PresetList{Paths: slices.Clone(l.Paths), By: l.By, Name: slices.Clone(l.Name), Value: slices.Clone(l.Value)}
+	for _, by := range slices.Sorted(maps.Keys(l.Names)) {
+		out.Names = append(out.Names, ListNames{By: by, Names: slices.Clone(l.Names[by])})
+	}
+	return out
 }
 
 // checkTimes reports times that are not the path of one value.

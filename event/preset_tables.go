@@ -145,23 +145,82 @@ func shippedPresets() []Preset {
 			Times: []string{"timestamp"},
 		},
 		{
-			Name:     "windows",
-			Prefixes: []string{"", "winlog.event_data.", "Event.EventData.", "EventData."},
+			Name:       "windows",
+			Prefixes:   []string{"", "winlog.event_data.", "Event.EventData.", "EventData.", "winlog.user_data.", "UserData.*.", "Event.UserData.*.", "event_data.", "user_data.", "data.win.eventdata.", "data.win.system.", "Event.EventData.Data.", "EventData.Data.", "StringInserts."},
+			EitherCase: true,
+			Lists: []PresetList{
+				{
+					Paths: []string{"Event.EventData.Data", "EventData.Data"},
+					Name:  []string{"@Name", "Name", "#attributes.Name", "-Name", "_Name", "$.Name"},
+					Value: []string{"#text", "Value", "content", "Content", "_", "__text"},
+				},
+				{
+					Paths: []string{"StringInserts"},
+					By:    "EventID",
+					Names: []ListNames{
+						{By: "4624", Names: []string{"SubjectUserSid", "SubjectUserName", "SubjectDomainName", "SubjectLogonId", "TargetUserSid", "TargetUserName", "TargetDomainName", "TargetLogonId", "LogonType", "LogonProcessName", "AuthenticationPackageName", "WorkstationName", "LogonGuid", "TransmittedServices", "LmPackageName", "KeyLength", "ProcessId", "ProcessName", "IpAddress"}},
+						{By: "4625", Names: []string{"SubjectUserSid", "SubjectUserName", "SubjectDomainName", "SubjectLogonId", "TargetUserSid", "TargetUserName", "TargetDomainName", "Status", "FailureReason", "SubStatus", "LogonType", "LogonProcessName", "AuthenticationPackageName", "WorkstationName", "TransmittedServices", "LmPackageName", "KeyLength", "ProcessId", "ProcessName", "IpAddress"}},
+						{By: "4634", Names: []string{"TargetUserSid", "TargetUserName", "TargetDomainName"}},
+						{By: "4647", Names: []string{"TargetUserSid", "TargetUserName", "TargetDomainName"}},
+						{By: "4648", Names: []string{"SubjectUserSid", "SubjectUserName", "SubjectDomainName", "SubjectLogonId", "LogonGuid", "TargetUserName", "TargetDomainName", "TargetLogonGuid", "TargetServerName", "TargetInfo", "ProcessId", "ProcessName", "IpAddress"}},
+						{By: "4672", Names: []string{"SubjectUserSid", "SubjectUserName", "SubjectDomainName"}},
+						{By: "4720", Names: []string{"TargetUserName", "TargetDomainName", "TargetSid", "SubjectUserSid", "SubjectUserName", "SubjectDomainName"}},
+						{By: "4722", Names: []string{"TargetUserName", "TargetDomainName", "TargetSid", "SubjectUserSid", "SubjectUserName", "SubjectDomainName"}},
+						{By: "4723", Names: []string{"TargetUserName", "TargetDomainName", "TargetSid", "SubjectUserSid", "SubjectUserName", "SubjectDomainName"}},
+						{By: "4724", Names: []string{"TargetUserName", "TargetDomainName", "TargetSid", "SubjectUserSid", "SubjectUserName", "SubjectDomainName"}},
+						{By: "4725", Names: []string{"TargetUserName", "TargetDomainName", "TargetSid", "SubjectUserSid", "SubjectUserName", "SubjectDomainName"}},
+						{By: "4726", Names: []string{"TargetUserName", "TargetDomainName", "TargetSid", "SubjectUserSid", "SubjectUserName", "SubjectDomainName"}},
+						{By: "4728", Names: []string{"MemberName", "MemberSid", "TargetUserName", "TargetDomainName", "TargetSid", "SubjectUserSid", "SubjectUserName", "SubjectDomainName"}},
+						{By: "4729", Names: []string{"MemberName", "MemberSid", "TargetUserName", "TargetDomainName", "TargetSid", "SubjectUserSid", "SubjectUserName", "SubjectDomainName"}},
+						{By: "4732", Names: []string{"MemberName", "MemberSid", "TargetUserName", "TargetDomainName", "TargetSid", "SubjectUserSid", "SubjectUserName", "SubjectDomainName"}},
+						{By: "4733", Names: []string{"MemberName", "MemberSid", "TargetUserName", "TargetDomainName", "TargetSid", "SubjectUserSid", "SubjectUserName", "SubjectDomainName"}},
+						{By: "4740", Names: []string{"TargetUserName", "TargetDomainName", "TargetSid", "SubjectUserSid", "SubjectUserName", "SubjectDomainName"}},
+						{By: "4756", Names: []string{"MemberName", "MemberSid", "TargetUserName", "TargetDomainName", "TargetSid", "SubjectUserSid", "SubjectUserName", "SubjectDomainName"}},
+						{By: "4757", Names: []string{"MemberName", "MemberSid", "TargetUserName", "TargetDomainName", "TargetSid", "SubjectUserSid", "SubjectUserName", "SubjectDomainName"}},
+						{By: "4767", Names: []string{"TargetUserName", "TargetDomainName", "TargetSid", "SubjectUserSid", "SubjectUserName", "SubjectDomainName"}},
+						{By: "4768", Names: []string{"TargetUserName", "TargetDomainName", "TargetSid", "ServiceName", "ServiceSid", "TicketOptions", "Status", "TicketEncryptionType", "PreAuthType", "IpAddress"}},
+						{By: "4769", Names: []string{"TargetUserName", "TargetDomainName", "ServiceName", "ServiceSid", "TicketOptions", "TicketEncryptionType", "IpAddress"}},
+						{By: "4771", Names: []string{"TargetUserName", "TargetSid", "ServiceName", "TicketOptions", "Status", "PreAuthType", "IpAddress"}},
+						{By: "4776", Names: []string{"PackageName", "TargetUserName", "Workstation", "Status"}},
+						{By: "4778", Names: []string{"AccountName", "AccountDomain", "LogonID", "SessionName", "ClientName", "ClientAddress"}},
+						{By: "4779", Names: []string{"AccountName", "AccountDomain", "LogonID", "SessionName", "ClientName", "ClientAddress"}},
+					},
+				},
+			},
 			Aliases: []Alias{
-				{Field: "EventID", Also: []string{"winlog.event_id", "Event.System.EventID"}},
-				{Field: "TimeCreated", Also: []string{"Event.System.TimeCreated.#attributes.SystemTime", "data.win.system.systemTime"}},
+				{Field: "Computer", Also: []string{"winlog.computer_name", "Event.System.Computer", "computer_name", "System.Computer"}},
+				{Field: "EventID", Also: []string{"winlog.event_id", "Event.System.EventID", "event_id", "EventID.#text", "Event.System.EventID.#text", "System.EventID", "System.EventID.#text"}},
+				{Field: "TimeCreated", Also: []string{"Event.System.TimeCreated.#attributes.SystemTime", "data.win.system.systemTime", "Event.System.TimeCreated.@SystemTime", "System.TimeCreated.#attributes.SystemTime", "System.TimeCreated.SystemTime", "winlog.time_created", "TimeGenerated"}},
 			},
 			Null: []string{"::1", "127.0.0.1", "LOCAL"},
 			Roles: []PresetRole{
 				{Name: "src", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "SourceIp"}, {Field: "IpAddress"}, {Field: "SourceAddress"}, {Field: "SourceHostname"}, {Field: "WorkstationName"}}},
+					{Paths: []PresetPath{{Field: "SourceIp"}, {Field: "IpAddress"}, {Field: "SourceAddress"}, {Field: "SourceHostname"}, {Field: "WorkstationName"}, {Field: "Workstation"}, {Field: "ClientAddress"}, {Field: "ClientName"}}},
+					{
+						Paths: []PresetPath{{Field: "Address"}},
+						When: []entity.Clause{
+							{Field: "EventID", Op: "=", Value: entity.Literals{"21", "22", "23", "24", "25"}},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "Param3"}},
+						When: []entity.Clause{
+							{Field: "EventID", Op: "=", Value: entity.Literals{"1149"}},
+						},
+					},
+					{
+						Paths: []PresetPath{{Field: "TargetDomainName"}},
+						When: []entity.Clause{
+							{Field: "EventID", Op: "=", Value: entity.Literals{"4740"}},
+						},
+					},
 				}},
 				{Name: "dest", Groups: []PresetGroup{
 					{Paths: []PresetPath{{Field: "DestinationIp"}, {Field: "DestAddress"}, {Field: "DestinationHostname"}, {Field: "TargetServerName"}}},
-					{Paths: []PresetPath{{Field: "Computer"}, {Field: "Hostname"}, {Field: "ComputerName"}, {Field: "winlog.computer_name"}, {Field: "Event.System.Computer"}}},
+					{Paths: []PresetPath{{Field: "Computer"}, {Field: "Hostname"}, {Field: "ComputerName"}}},
 				}},
 				{Name: "dvc", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "Computer"}, {Field: "Hostname"}, {Field: "ComputerName"}, {Field: "winlog.computer_name"}, {Field: "Event.System.Computer"}}},
+					{Paths: []PresetPath{{Field: "Computer"}, {Field: "Hostname"}, {Field: "ComputerName"}}},
 				}},
 				{Name: "user", Groups: []PresetGroup{
 					{
@@ -173,7 +232,6 @@ func shippedPresets() []Preset {
 					{
 						Paths: []PresetPath{{Field: "TargetUserName"}, {Field: "TargetUserSid"}, {Field: "TargetSid"}},
 						When: []entity.Clause{
-							{Field: "TargetSid", Op: "exists"},
 							{Field: "EventID", Op: "=", Value: entity.Literals{"4740"}},
 						},
 					},
@@ -181,6 +239,20 @@ func shippedPresets() []Preset {
 					{Paths: []PresetPath{{Field: "TargetUser"}}},
 					{Paths: []PresetPath{{Field: "User"}}},
 					{Paths: []PresetPath{{Field: "SubjectUserName", Domain: "SubjectDomainName"}, {Field: "SubjectUserSid"}}},
+					{
+						Paths: []PresetPath{{Field: "Param1", Domain: "Param2"}},
+						When: []entity.Clause{
+							{Field: "EventID", Op: "=", Value: entity.Literals{"1149"}},
+						},
+					},
+					{Paths: []PresetPath{{Field: "Detection User"}}},
+					{
+						Paths: []PresetPath{{Field: "AccountName", Domain: "AccountDomain"}},
+						When: []entity.Clause{
+							{Field: "AccountDomain", Op: "exists"},
+						},
+					},
+					{Paths: []PresetPath{{Field: "AccountName", Domain: "Domain"}}},
 				}},
 				{Name: "src_user", Groups: []PresetGroup{
 					{

@@ -51,13 +51,16 @@ var handWrittenPresets = map[string]map[string]string{
 		"user": "smb.ntlmssp.user / krb5.cname",
 	},
 	"windows": {
-		"dvc": "Computer Hostname ComputerName winlog.computer_name Event.System.Computer",
-		"src": "SourceIp IpAddress SourceAddress SourceHostname WorkstationName",
-		"dest": "DestinationIp DestAddress DestinationHostname TargetServerName" +
-			" / Computer Hostname ComputerName winlog.computer_name Event.System.Computer",
-		"user": "MemberSid MemberName if EventID = 4728,4729,4732,4733,4756,4757 / TargetUserName TargetUserSid TargetSid if TargetSid exists if EventID = 4740" +
-			" / TargetUserName(domain TargetDomainName) TargetUserSid TargetSid" +
-			" / TargetUser / User / SubjectUserName(domain SubjectDomainName) SubjectUserSid",
+		"src": "SourceIp IpAddress SourceAddress SourceHostname WorkstationName Workstation ClientAddress ClientName" +
+			" / Address if EventID = 21,22,23,24,25 / Param3 if EventID = 1149 / TargetDomainName if EventID = 4740",
+		"dest": "DestinationIp DestAddress DestinationHostname TargetServerName / Computer Hostname ComputerName",
+		"dvc":  "Computer Hostname ComputerName",
+		"user": "MemberSid MemberName if EventID = 4728,4729,4732,4733,4756,4757" +
+			" / TargetUserName TargetUserSid TargetSid if EventID = 4740" +
+			" / TargetUserName(domain TargetDomainName) TargetUserSid TargetSid / TargetUser / User" +
+			" / SubjectUserName(domain SubjectDomainName) SubjectUserSid" +
+			" / Param1(domain Param2) if EventID = 1149 / Detection User" +
+			" / AccountName(domain AccountDomain) if AccountDomain exists / AccountName(domain Domain)",
 		"src_user": "SubjectUserName(domain SubjectDomainName) SubjectUserSid if TargetUserName exists" +
 			" / SubjectUserName(domain SubjectDomainName) SubjectUserSid if MemberSid exists" +
 			" / SourceUser / ParentUser",
@@ -273,13 +276,20 @@ func TestPresetRoleReportsAbsentRoles(t *testing.T) {
 
 func TestSpellingsListPrefixesThenAliases(t *testing.T) {
 	windows, _ := event.PresetByName("windows")
+	sid := windows.Spellings("MemberSid")
 	assert.Equal(t, []string{
-		"MemberSid", "winlog.event_data.MemberSid", "Event.EventData.MemberSid", "EventData.MemberSid",
-	}, windows.Spellings("MemberSid"))
+		"MemberSid", "memberSid", "winlog.event_data.MemberSid", "winlog.event_data.memberSid",
+		"Event.EventData.MemberSid", "Event.EventData.memberSid", "EventData.MemberSid", "EventData.memberSid",
+	}, sid[:8])
+	assert.Subset(t, sid, []string{
+		"winlog.user_data.MemberSid", "UserData.*.MemberSid", "Event.UserData.*.MemberSid", "event_data.MemberSid",
+		"data.win.eventdata.memberSid", "data.win.system.memberSid", "EventData.Data.MemberSid", "StringInserts.MemberSid",
+	})
+	id := windows.Spellings("EventID")
+	assert.Equal(t, []string{"EventID", "eventID"}, id[:2])
 	assert.Equal(t, []string{
-		"EventID", "winlog.event_data.EventID", "Event.EventData.EventID", "EventData.EventID",
-		"winlog.event_id", "Event.System.EventID",
-	}, windows.Spellings("EventID"))
+		"winlog.event_id", "Event.System.EventID", "event_id", "EventID.#text", "Event.System.EventID.#text", "System.EventID", "System.EventID.#text",
+	}, id[len(id)-7:], "aliases have no prefixes and one case")
 
 	cim, _ := event.PresetByName("cim")
 	assert.Equal(t, []string{"src"}, cim.Spellings("src"))

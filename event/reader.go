@@ -133,14 +133,14 @@ func (r *Reader) appendGroups(dst []Candidate, paths *rolePaths) []Candidate {
 	before := len(dst)
 	for i := range paths.groups {
 		g := &paths.groups[i]
-		if g.when != nil && !g.needed.meets(r.present) {
-			continue
-		}
 		p, found := g.mask.pathIn(r.present)
 		if len(g.mask.more) > 0 {
 			p, found = g.mask.pathInAll(r.present)
 		}
-		if found == zeroPaths && !g.hasConstant || g.when != nil && !r.Holds(g.when) {
+		if found == zeroPaths && !g.hasConstant {
+			continue
+		}
+		if g.when != nil && (!g.needed.meets(r.present) || !r.Holds(g.when)) {
 			continue
 		}
 		if g.plainFields && found == onePath {

@@ -392,6 +392,7 @@ func (b *Builder) wantedFor(f *Format) []bool {
 	want(b.common)
 	if f != nil {
 		want(f.times)
+		want(f.listPaths)
 		for _, role := range f.roles {
 			want(f.byRole[role].scanned)
 			want(b.byRole[role])

@@ -59,7 +59,7 @@ func TestPathsAreNumberedInTheOrderInWhichTheyAreTried(t *testing.T) {
 		s, err := b.Build()
 		require.NoError(t, err)
 		for _, f := range s.formats {
-			for role, r := range f.byRole {
+			for role, r := range f.usual {
 				if r == nil {
 					continue
 				}

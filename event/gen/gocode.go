@@ -53,6 +53,13 @@ func (p *printer) writePreset(t event.Preset) {
 	if t.EitherCase {
 		p.writeLine("EitherCase: true,")
 	}
+	if len(t.Lists) > 0 {
+		p.writeLine("Lists: []PresetList{")
+		for _, l := range t.Lists {
+			p.writeList(l)
+		}
+		p.writeLine("},")
+	}
 	if len(t.Aliases) > 0 {
 		p.writeLine("Aliases: []Alias{")
 		for _, a := range t.Aliases {
@@ -76,6 +83,19 @@ func (p *printer) writePreset(t event.Preset) {
 		p.writeLine("Times: []string{%s},", quoteAll(t.Times))
 	}
 	p.writeLine("},")
+}
+
+func (p *printer) writeList(l event.PresetList) {
+	p.writeLine("{\nPaths: []string{%s},", quoteAll(l.Paths))
+	if l.By != "" {
+		p.writeLine("By: %q,\nNames: []ListNames{", l.By)
+		for _, n := range l.Names {
+			p.writeLine("{By: %q, Names: []string{%s}},", n.By, quoteAll(n.Names))
+		}
+		p.writeLine("},\n},")
+		return
+	}
+	p.writeLine("Name: []string{%s},\nValue: []string{%s},\n},", quoteAll(l.Name), quoteAll(l.Value))
 }
 
 func (p *printer) writeGroup(g event.PresetGroup) {

@@ -52,6 +52,9 @@ func presetTable(f event.PresetFile) string {
 	}
 	writeExtraRow(&b, "time", f.Times)
 	writeExtraRow(&b, "prefixes", f.Prefixes)
+	for _, l := range f.Lists {
+		writeExtraRow(&b, "arrays of fields", l.Paths)
+	}
 	if f.EitherCase {
 		b.WriteString("| first letter | of a field in either case |\n")
 	}

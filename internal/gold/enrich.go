@@ -38,6 +38,11 @@ type field struct {
 func (g *Enricher) Enrich(line string) string {
 	w := &enrichment{Enricher: g, event: parseValue(line, len(line)-len(strings.TrimPrefix(line, "\ufeff")))}
 	w.presets = w.choosePresets()
+	for _, p := range w.presets {
+		for _, l := range p.Lists {
+			w.nameElements(p, l)
+		}
+	}
 	w.zone = w.eventZone()
 	for _, name := range event.RoleNames() {
 		for _, p := range w.presets {
@@ -157,6 +162,56 @@ func (c candidate) key() string {
 		return c.text
 	}
 	return c.domain + `\` + c.text
+}
+
+// nameElements adds the elements of the arrays of a list to the members of the event, under
+// the path of the array and the name of the element.
+func (w *enrichment) nameElements(p event.Preset, l event.PresetList) {
+	for _, path := range l.Paths {
+		array, _ := w.event.findPath(path)
+		names := w.elementNames(p, l)
+		for i, element := range array.elements {
+			name, v := "", element
+			if i < len(names) {
+				name = names[i]
+			}
+			if l.By == "" && element.kind == '{' {
+				n, _ := element.findFirst(l.Name)
+				if v, _ = element.findFirst(l.Value); n.kind == '"' && v.kind != 0 {
+					name = n.text
+				}
+			}
+			if name != "" {
+				w.event.members = append(w.event.members, member{path + "." + name, v})
+			}
+		}
+	}
+}
+
+// elementNames returns the names of the elements of a list by position.
+func (w *enrichment) elementNames(p event.Preset, l event.PresetList) []string {
+	for _, spelling := range p.Spellings(l.By) {
+		v, _ := w.event.findPath(spelling)
+		if texts := v.lookupTexts(); len(texts) == 1 && v.kind != '[' {
+			for _, n := range l.Names {
+				if n.By == texts[0] {
+					return n.Names
+				}
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// findFirst returns the value at the first of some paths that has one.
+func (v value) findFirst(paths []string) (found value, ok bool) {
+	for _, path := range paths {
+		if found, ok = v.findPath(path); ok {
+			return found, true
+		}
+	}
+	return found, false
 }
 
 // candidateValues returns the values of the first group of a role that has any.

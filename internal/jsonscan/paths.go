@@ -30,10 +30,10 @@ type Paths struct {
 }
 
 // Compile compiles paths. [Scanner.Value] takes the index of a path. Compile returns an
-// error if a path is empty, is given twice, or has more than 64 names. Every dot separates
-// names, so "a..b" has an empty name in the middle, which matches an empty key. The rules
-// for wildcards are in [CheckWildcard]; Compile also returns an error for two paths, such as
-// "a.*.b.d" and "a.b.*.d", whose wildcards could match different names of the same keys.
+// error if [CheckPath] does, or if a path is given twice. Every dot separates names, so "a..b"
+// has an empty name in the middle, which matches an empty key. Compile also returns an error
+// for two paths, such as "a.*.b.d" and "a.b.*.d", whose wildcards could match different names
+// of the same keys.
 func Compile(paths []string) (*Paths, error) {
 	all := make([]bool, len(paths))
 	for i := range all {
@@ -100,16 +100,11 @@ func numberPaths(paths []string, wanted []bool) (map[string]int32, error) {
 	nodes := make(map[string]int32, 2*len(paths))
 	for i, path := range paths {
 		other, found := nodes[path]
-		switch {
-		case path == "":
-			return nil, errors.New("path is empty")
-		case found && wanted[i] && wanted[other]:
+		if found && wanted[i] && wanted[other] {
 			return nil, fmt.Errorf("path %q is given twice", path)
-		case strings.Count(path, ".") >= maxNames:
-			return nil, fmt.Errorf("path %q has more than %d names", path, maxNames)
 		}
 		if wanted[i] {
-			if err := CheckWildcard(path); err != nil {
+			if err := CheckPath(path); err != nil {
 				return nil, err
 			}
 		}
@@ -118,6 +113,18 @@ func numberPaths(paths []string, wanted []bool) (map[string]int32, error) {
 		}
 	}
 	return nodes, nil
+}
+
+// CheckPath returns an error if a path is empty, has more than 64 names, or has wildcards
+// other than one between two other names.
+func CheckPath(path string) error {
+	switch {
+	case path == "":
+		return errors.New("path is empty")
+	case strings.Count(path, ".") >= maxNames:
+		return fmt.Errorf("path %q has more than %d names", path, maxNames)
+	}
+	return checkWildcard(path)
 }
 
 // Loose returns the same paths for scans that ignore colons without a key and keys without
@@ -155,7 +162,13 @@ type level struct {
 	keys  [][]byte              // by slot
 	empty int32                 // the node of the empty key
 	edges []edge
-	wild  []wildEdge // keys of which a wildcard matches a name
+	// wild leads to the nodes of wildcards, and firsts has a bit for each byte with which
+	// their keys can begin.
+	wild   []wildEdge
+	firsts [4]uint64
+	// wildSize is the least length of a key that findWild can find, without the name of
+	// the wildcard.
+	wildSize int
 }
 
 // slot is a key of a level and the node it leads to.
@@ -218,7 +231,7 @@ const sparsity = 8
 
 func newLevel(edges []edge) *level {
 	size := max(2, bits.Len(uint(sparsity*len(edges))))
-	l := &level{slots: make([]slot, 1<<size), keys: make([][]byte, 1<<size), shift: uint8(64 - size), empty: noNode, edges: edges}
+	l := &level{slots: make([]slot, 1<<size), keys: make([][]byte, 1<<size), shift: uint8(64 - size), empty: noNode, edges: edges, wildSize: math.MaxInt}
 	for _, e := range edges {
 		if at := wildcardIn(e.key); at >= 0 {
 			l.addWildEdge(e, at)
@@ -273,9 +286,13 @@ func (l *level) findKey(text []byte, start, end int) int32 {
 			return e.node
 		}
 		if e.size == 0 {
-			return noNode
+			break
 		}
 	}
+	if n < l.wildSize {
+		return noNode
+	}
+	return l.findMissing(text, start, end)
 }
 
 // findShort is findKey for a key that ends within the first eight bytes of the text, so

@@ -65,6 +65,9 @@ func (p *Paths) Scan(event []byte, s *Scanner) error {
 // Value returns the value of the path with the given index.
 func (s *Scanner) Value(path int) Value { return s.hits.value(path) }
 
+// SetValue makes v, which is a value in the event, the value of a path until the next scan.
+func (s *Scanner) SetValue(path int, v Value) { s.hits.setHit(int32(path), v) }
+
 // Found yields the paths that the event has, in ascending order of their indexes, with
 // their values.
 func (s *Scanner) Found() iter.Seq2[int, Value] {
@@ -143,12 +146,7 @@ func (s *Scanner) walkMarks(event []byte, start int) error {
 				node = here.level.findKey(event, s.openingQuote(at-1)+1, at-1)
 			}
 			if node == noNode {
-				if here.level.wild == nil {
-					continue
-				}
-				if node = s.matchWild(event, at, here.level); node == noNode {
-					continue
-				}
+				continue
 			}
 			if next := at + 1; node != noKeyNode && next < len(event) {
 				if c := event[next]; c == '"' {
@@ -262,28 +260,11 @@ const noKeyNode = -2
 // if no path leads there, or noKeyNode if there is no key. Keys without escapes right
 // before the colon are looked up by walkMarks itself.
 func (s *Scanner) matchKey(event []byte, colon int, l *level) int32 {
-	end := colon - 1
-	for isSpace(event[end]) {
-		end--
-	}
-	if s.blocks[end>>blockBits].quotes>>(end&63)&1 == 0 {
-		return noKeyNode
-	}
-	start := s.openingQuote(end) + 1
-	if s.slashes && s.hasEscapes(start, end) {
-		s.key = AppendUnquoted(s.key[:0], event[start:end])
-		return l.findKey(s.key, 0, len(s.key))
-	}
-	return l.findKey(event, start, end)
-}
-
-// matchWild is matchKey for the keys of which a wildcard matches a name.
-func (s *Scanner) matchWild(event []byte, colon int, l *level) int32 {
 	key, ok := s.keyBefore(event, colon)
 	if !ok {
-		return noNode
+		return noKeyNode
 	}
-	return l.findWild(key)
+	return l.findKey(key, 0, len(key))
 }
 
 // keyBefore returns the key before the colon at event[colon], with its escapes resolved, and

@@ -10,9 +10,9 @@ import (
 // Wildcard is a name in a path that matches any one name.
 const Wildcard = "*"
 
-// CheckWildcard returns an error unless a path has at most one wildcard, between two other
+// checkWildcard returns an error unless a path has at most one wildcard, between two other
 // names.
-func CheckWildcard(path string) error {
+func checkWildcard(path string) error {
 	at := wildcardIn(path)
 	switch {
 	case at < 0:
@@ -67,9 +67,18 @@ type wildEdge struct {
 // addWildEdge adds an edge whose key has a wildcard at an offset. The edges of longer keys
 // are found in the level below the wildcard, so only their last bytes are added.
 func (l *level) addWildEdge(e edge, at int) {
-	switch rest := e.key[at+len(Wildcard):]; len(rest) {
+	rest := e.key[at+len(Wildcard):]
+	if rest != "" {
+		l.wildSize = min(l.wildSize, at+len(rest))
+	}
+	switch len(rest) {
 	case 0:
 		l.wild = append(l.wild, wildEdge{before: e.key[:at], node: e.node})
+		if at == 0 {
+			l.firsts = [4]uint64{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+		} else {
+			l.firsts[e.key[0]>>6] |= 1 << (e.key[0] & 63)
+		}
 	case 1: // a dot and an empty name: any bytes may precede them
 		l.addTail(nil)
 	case 2:
@@ -92,6 +101,14 @@ func (p *Paths) linkWildcards() {
 			l.wild[i].level = p.levels[l.wild[i].node]
 		}
 	}
+}
+
+// findMissing is findWild for a key that begins and ends at offsets in a text.
+func (l *level) findMissing(text []byte, start, end int) int32 {
+	if c := text[start]; l.firsts[c>>6]>>(c&63)&1 == 0 {
+		return noNode
+	}
+	return l.findWild(text[start:end])
 }
 
 // findWild returns the node of a key of which a wildcard matches a name and other names
@@ -143,20 +160,35 @@ type otherNodes struct {
 // it matches and that are in other paths. It returns an error if two wildcards could match
 // different names of the same keys.
 func (p *Paths) addWildcards(spelled []string, wanted []bool, below [][]edge) error {
+	at := make([]int, len(spelled)) // offsets of wildcards
 	var wild []int
 	for node, path := range spelled {
-		if wanted[node] && wildcardIn(path) >= 0 {
+		if at[node] = wildcardIn(path); wanted[node] && at[node] >= 0 {
 			wild = append(wild, node)
+		}
+	}
+	under := make(map[string][]int) // the nodes below the names before a wildcard
+	for _, w := range wild {
+		before := spelled[w][:at[w]]
+		if _, known := under[before]; known {
+			continue
+		}
+		under[before] = nil
+		for node, path := range spelled {
+			// Two paths with wildcards at the same place match the same keys only if they are equal.
+			if wanted[node] && at[node] != len(before) && strings.HasPrefix(path, before) {
+				under[before] = append(under[before], node)
+			}
 		}
 	}
 	for _, w := range wild {
 		var others []int32
-		for node, path := range spelled {
-			if !wanted[node] || node == w || !matchesWildcard(spelled[w], path) {
+		for _, node := range under[spelled[w][:at[w]]] {
+			if !matchesWildcard(spelled[w], spelled[node]) {
 				continue
 			}
-			if wildcardIn(path) >= 0 {
-				return fmt.Errorf("paths %q and %q have wildcards that match the same keys: use the same position in both", spelled[w], path)
+			if at[node] >= 0 {
+				return fmt.Errorf("paths %q and %q have wildcards that match the same keys: use the same position in both", spelled[w], spelled[node])
 			}
 			others = append(others, int32(node))
 			below[node] = addMissing(below[node], below[w])
