@@ -324,7 +324,7 @@ func (s *streamRun) openSource(ctx context.Context, src *stream.Input) (stream.S
 	return in, []stream.Stage[blockResults]{{Work: s.lineWorker}}, err
 }
 
-// takeHeader returns the header of an output in CSV, or nil if it is not to be written.
+// takeHeader returns the header of an output in CSV, or nil if none is written.
 func (s *streamRun) takeHeader(header []byte) ([]byte, error) {
 	write := s.options.Offset == 0
 	if s.options.Header != nil {

@@ -39,7 +39,7 @@ func swapOptions() Options {
 	return Options{Now: func() time.Time { return time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) }}
 }
 
-// addAction adds an event of jdoe at a minute, and returns what the notables that it causes say.
+// addAction adds an event of jdoe at a minute, and returns the notables that it causes, as text.
 func addAction(t *testing.T, e *Engine, minute int, action string) (notables []string) {
 	t.Helper()
 	result := e.Add([][]byte{fmt.Appendf(nil, `{"_time":"2026-03-01T08:%02d:00Z","user":"jdoe","action":%q}`, minute, action)})

@@ -87,15 +87,19 @@ var exitWithoutLoss = []manTerm{{"0", "Done."}, {"1", "Failed: the output cannot
 var signalsOf = map[string][]manTerm{
 	"kith enrich": {
 		{"SIGINT, SIGTERM", "Finish and write the events that were read, print the summary, and exit with\nstatus 0. A second signal ends the process immediately."},
-		{"SIGHUP", "Load the lists again if they have changed. Lists that cannot be used, or that\nlack too many entities, are reported, and the current ones are kept."},
+		{"SIGHUP", "Load the lists again if they have changed. Lists that cannot be used, or that\nlack too many entities, are reported, and the current ones are kept. With `--risk`,\nthe detection rules are loaded again, too."},
+		reopenSignal,
 		{"SIGPIPE", "Ignored. If the reader closes the output, the run ends without an error, with status 0."},
 	},
 	"kith risk": {
 		{"SIGINT, SIGTERM", "Finish the lines that were read, write their notables, commit the state, and\nexit with status 0. A second signal ends the process immediately."},
-		{"SIGHUP", "Not handled: it ends the process. Restart kith risk to use new lists. With\n`--state`, the next run continues from the last commit."},
+		{"SIGHUP", "Load the lists and the detection rules again if they have changed. If they cannot\nbe used, that is reported, and the current ones are kept."},
+		reopenSignal,
 		{"SIGPIPE", "Ignored. If the reader closes the output, the run ends without an error, with status 0."},
 	},
 }
+
+var reopenSignal = manTerm{"SIGUSR1", "Reopen the output files, which another program has renamed. With `--state`, commit\nfirst."}
 
 var signals = []manTerm{
 	{"SIGINT, SIGTERM", "Stop. If nothing was written yet, exit with status 1. A second signal ends the\nprocess immediately."},
@@ -107,7 +111,7 @@ var (
 	configFile   = manTerm{"kith.yaml", "The configuration, if `--config` does not name another file and the working\ndirectory has one; see kith.yaml(5)."}
 	listFiles    = manTerm{"*.csv, *.csv.gz, *.csv.zst", "Lists of assets and identities, with a header line."}
 	snapshotFile = manTerm{"*.kith", "By convention, snapshots of `kith merge --snapshot`."}
-	stateFiles   = manTerm{"risk.db", "The state of `kith risk`, in DIR of `--state`. One process at a time may write it;\nkith risk show, top, notables and explain read it meanwhile."}
+	stateFiles   = manTerm{"risk.db", "The state of `kith risk` and `kith enrich --risk`, in DIR of `--state`. One process at a time may write it;\nkith risk show, top, notables and explain read it meanwhile."}
 	deadLetters  = manTerm{"dead-letter file", "FILE of `--dead-letter`: a JSON object per line, with file, line, reason, and raw\n(raw_base64 if it is not UTF-8)."}
 	mergedFiles  = manTerm{merge.AssetsByString + ", " + merge.AssetsByCIDR + ", " + merge.IdentitiesExpanded, "The merged lookups in DIR of `--out`."}
 )
@@ -115,7 +119,7 @@ var (
 var filesOf = map[string][]manTerm{
 	"kith":        {configFile, listFiles, snapshotFile},
 	"kith check":  {configFile, listFiles},
-	"kith enrich": {configFile, listFiles, snapshotFile, deadLetters},
+	"kith enrich": {configFile, listFiles, snapshotFile, stateFiles, deadLetters},
 	"kith lookup": {configFile, listFiles, snapshotFile},
 	"kith merge": {
 		configFile, listFiles, mergedFiles,
