@@ -19,10 +19,11 @@ func (b *Builder) compileFormat(p *Preset, roles []Role, behind ...Preset) (Form
 	f := Format{name: p.Name, nulls: newNulls(p.Null), roles: rolesOf(presets, roles)}
 	c := formatCompiler{b, &f}
 	var err error
-	if f.byRole, err = c.compileUsual(presets); err != nil {
+	if b.readsTimes {
+		c.addTimes(presets)
+	} else if f.byRole, err = c.compileUsual(presets); err != nil {
 		return f, err
 	}
-	c.addTimes(presets)
 	f.listPaths = b.collectPaths(func() { err = c.addLists(presets) })
 	return f, err
 }
@@ -62,9 +63,6 @@ func (c *formatCompiler) compileUsual(presets []Preset) (all roleTable, err erro
 
 // addTimes adds the paths of the times of presets to the format.
 func (c *formatCompiler) addTimes(presets []Preset) {
-	if !c.readsTimes {
-		return
-	}
 	f := c.format
 	f.times = c.collectPaths(func() {
 		for _, p := range presets {

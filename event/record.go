@@ -34,7 +34,7 @@ func (s *Schema) NewRecord(header []string) *Record {
 	}
 	r.read = slices.Clone(r.wanted)
 	if s.presetTimes != nil {
-		r.times = s.presetTimes.NewRecord(header)
+		r.times = s.presetTimes().NewRecord(header)
 		r.read = append(r.read, r.times.read...)
 	}
 	slices.Sort(r.read)

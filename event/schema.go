@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/kithsec/kith/entity"
 	"github.com/kithsec/kith/internal/jsonscan"
@@ -64,11 +65,14 @@ type Schema struct {
 	zonePaths     []Path
 	zoneNulls     *nullSet // values that are not zones
 	times         []Path
-	presetTimes   *Schema // finds the times of presets; nil if they are not read
-	zone          entity.Zone
-	zoneRules     []zoneRule
-	verbatim      bool
-	unwrap        *unwrapper // nil if each object is an event
+	// presetTimes returns the Schema that finds the times of presets; it is nil if they are
+	// not read. The Schema is compiled when it is first needed, which most streams of risk
+	// modifiers never do.
+	presetTimes func() *Schema
+	zone        entity.Zone
+	zoneRules   []zoneRule
+	verbatim    bool
+	unwrap      *unwrapper // nil if each object is an event
 }
 
 type zoneRule struct {
@@ -126,7 +130,7 @@ type Builder struct {
 	err     error // of the first path that is malformed
 
 	collected  *[]Path          // where Path adds its results
-	readsTimes bool             // compile the Times of presets, and no roles unless Roles has some
+	readsTimes bool             // compile the Times of presets instead of roles
 	common     []Path           // to scan for in all events
 	byRole     [NumRoles][]Path // to scan for in events of presets that have the role
 	unwrap     *Unwrap          // nil if each object is an event
@@ -227,14 +231,27 @@ func (b *Builder) Time(texts ...string) {
 // no time at the paths of Time. The preset is the one that Auto recognises, whatever
 // Options.Format is. The error is that of Roles.
 func (b *Builder) PresetTimes() error {
-	inner := NewBuilder(Options{Format: Auto, Presets: b.options.Presets})
-	inner.readsTimes = true
-	if err := inner.Roles(); err != nil {
-		return err
+	presets := b.options.Presets
+	if len(presets) == 0 {
+		b.schema.presetTimes = sync.OnceValue(func() *Schema {
+			s, _ := buildTimes(nil) // shipped presets are valid, as tests ensure
+			return s
+		})
+		return nil
 	}
-	s, err := inner.Build()
-	b.schema.presetTimes = s
+	s, err := buildTimes(presets)
+	b.schema.presetTimes = func() *Schema { return s }
 	return err
+}
+
+// buildTimes returns a Schema that recognises the preset of an event and reads its times.
+func buildTimes(presets []Preset) (*Schema, error) {
+	b := NewBuilder(Options{Format: Auto, Presets: presets})
+	b.readsTimes = true
+	if err := b.Roles(); err != nil {
+		return nil, err
+	}
+	return b.Build()
 }
 
 // Condition compiles clauses, all of which must hold. The error joins one error for

@@ -127,10 +127,10 @@ func CheckTime(text string) error {
 // returns nil if there is no such Schema, or if the representation of the event cannot be
 // bound to it.
 func presetReader(r *Reader) *Reader {
-	s := r.schema.presetTimes
-	if s == nil {
+	if r.schema.presetTimes == nil {
 		return nil
 	}
+	s := r.schema.presetTimes()
 	if r.preset == nil || r.preset.reader.schema != s {
 		r.preset = &presetTimes{json: s.NewJSON(), decoded: s.NewMap()}
 	}
