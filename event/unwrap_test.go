@@ -68,6 +68,8 @@ func TestEnvelopesAreOpened(t *testing.T) {
 		{"ECS in flat keys", "auto", `{"@timestamp":"2026-03-01T08:00:00Z","event.kind":"event","message":` + quoted + `}`, ""},
 		{"ECS, named", "ecs", `{"@timestamp":"2026-03-01T08:00:00Z","event":{"kind":"event","source":{"ip":"10.1.2.3"}},"message":"x"}`, ""},
 		{"Suricata with payload", "auto", `{"event_type":"alert","flow_id":1,"src_ip":"10.1.2.3","payload":"{\"user\":\"jdoe\"}"}`, ""},
+		{"Google Cloud with protoPayload", "auto", `{"protoPayload":{"@type":"x","serviceName":"s","authenticationInfo":{"principalEmail":"a@corp.example"}},"logName":"l","payload":{"user":"jdoe"}}`, ""},
+		{"Okta with target", "auto", `{"eventType":"user.session.start","actor":{"alternateId":"a@corp.example","id":"1","type":"User"},"target":[{"type":"User","alternateId":"b@corp.example"}],"published":"2026-03-01T08:00:00Z","data":{"user":"jdoe"}}`, ""},
 		{"text before the object", "cim", `<134>Mar 1 host app: {"time":1,"event":` + inner + `}`, inner},
 	} {
 		t.Run(c.what, func(t *testing.T) {

@@ -105,6 +105,41 @@ func sequenceOf(t *testing.T, seed uint64, broken bool) []byte {
 	return b.Bytes()
 }
 
+// envelopesOf puts most of the lines of input into envelopes, and some of these into arrays.
+func envelopesOf(t *testing.T, seed uint64) []byte {
+	r := rand.New(rand.NewPCG(seed, 3))
+	var b bytes.Buffer
+	for line := range bytes.Lines(input(t, seed)) {
+		line = bytes.TrimSpace(line)
+		var object map[string]any
+		if json.Unmarshal(line, &object) != nil {
+			fmt.Fprintf(&b, "%s\n", line)
+			continue
+		}
+		text, err := json.Marshal(string(line))
+		require.NoError(t, err)
+		switch r.IntN(8) {
+		case 0:
+			fmt.Fprintf(&b, "%s\n", line)
+		case 1:
+			fmt.Fprintf(&b, "<134>Mar 1 host app: %s\n", line)
+		case 2:
+			fmt.Fprintf(&b, "{\"time\":1772352000,\"event\":%s}\n", line)
+		case 3:
+			fmt.Fprintf(&b, "{\"log\":%s,\"stream\":\"stdout\",\"time\":\"2026-03-01T08:00:00Z\"}\n", text)
+		case 4:
+			fmt.Fprintf(&b, "{\"n\":1,\"message\":%s}\n", text)
+		case 5:
+			fmt.Fprintf(&b, "{\"n\":1,\"data\":%s,\"src_priority\":\"low\"}\n", line)
+		case 6:
+			fmt.Fprintf(&b, "{\"Records\":[%s,{\"event\":%s}]}\n", line, line)
+		case 7:
+			fmt.Fprintf(&b, "[%s,%s]\n", line, line)
+		}
+	}
+	return b.Bytes()
+}
+
 // TestOnePassEqualsTheCommandsInSequenceForAllFormats compares, for every format of input and
 // output, the events with those of enriching alone, and the notables with those that risk
 // emits for the events as NDJSON.
@@ -118,6 +153,8 @@ func TestOnePassEqualsTheCommandsInSequenceForAllFormats(t *testing.T) {
 		{"sequence", enrich.FormatDefault, enrich.FormatDefault, func(seed uint64) []byte { return sequenceOf(t, seed, true) }},
 		{"sequence to CSV", enrich.FormatJSON, enrich.FormatCSV, func(seed uint64) []byte { return sequenceOf(t, seed, true) }},
 		{"lines to TSV", enrich.FormatNDJSON, enrich.FormatTSV, func(seed uint64) []byte { return input(t, seed) }},
+		{"envelopes", enrich.FormatNDJSON, enrich.FormatDefault, func(seed uint64) []byte { return envelopesOf(t, seed) }},
+		{"envelopes to CSV", enrich.FormatNDJSON, enrich.FormatCSV, func(seed uint64) []byte { return envelopesOf(t, seed) }},
 		{"CSV", enrich.FormatCSV, enrich.FormatDefault, func(seed uint64) []byte { return recordsOf(seed, ",") }},
 		{"CSV to lines", enrich.FormatCSV, enrich.FormatNDJSON, func(seed uint64) []byte { return recordsOf(seed, ",") }},
 		{"TSV", enrich.FormatTSV, enrich.FormatTSV, func(seed uint64) []byte { return recordsOf(seed, "\t") }},
@@ -191,6 +228,8 @@ func TestInlineNotablesFollowTheirEvents(t *testing.T) {
 	}
 	_, err := pipeline.New(s, pipeline.Options{Inline: true, Out: enrich.FormatCSV})
 	assert.EqualError(t, err, "notables are JSON, so that they can only be written between events in NDJSON")
+	_, err = pipeline.New(s, pipeline.Options{Inline: true, KeepWrapper: true})
+	assert.EqualError(t, err, "notables cannot be written between the events of one object")
 	_, err = pipeline.New(s, pipeline.Options{Inline: true, Log: new(state.Memory)})
 	assert.EqualError(t, err, "notables that are committed to a log cannot be written between the events")
 }

@@ -32,7 +32,7 @@ import (
 type Options struct {
 	Enrich enrich.Options // View is set by New
 	Risk   risk.Config
-	Engine risk.Options // State is set by New if there is a Log
+	Engine risk.Options // State is set by New if there is a Log, and Unwrap to that of Enrich
 
 	// Log stores the state of risk. If it is nil, the state is kept in memory only and
 	// Session must be empty. With a Log, notables are also written to the outputs of
@@ -111,6 +111,7 @@ func New(s *snapshot.Snapshot, o Options) (*Pipeline, error) {
 	if o.OnError > enrich.Fail {
 		return nil, closeLog(o.Log, fmt.Errorf("unknown action %d for bad events", o.OnError))
 	}
+	o.Engine.Unwrap = o.Enrich.Unwrap
 	if o.Log == nil && (o.Session.File != "" || o.Session.Stream != nil || o.Session.OnCommit != nil) {
 		return nil, errors.New("a session needs a log")
 	}
