@@ -138,6 +138,17 @@ func (f *arrayFinder) entersObject(path string) bool {
 	return slices.ContainsFunc(f.arrays.Names, func(name string) bool { return strings.HasPrefix(name, path+".") })
 }
 
+// mayPrecede reports whether a member may be before the array of an object that only wraps it:
+// in responses of OData and of searches, and in lists of Kubernetes.
+func mayPrecede(name string) bool {
+	switch name {
+	case "took", "timed_out", "terminated_early", "num_reduce_phases", "_scroll_id", "pit_id", "_shards", "_clusters",
+		"kind", "apiVersion", "metadata":
+		return true
+	}
+	return strings.HasPrefix(name, "@odata.")
+}
+
 // readObject reads the object that begins at offset at, and returns where it ends. It returns
 // false if the object is malformed or stopped is set.
 func (f *arrayFinder) readObject(at int, prefix string, depth int) (end int, ok bool) {
@@ -159,6 +170,8 @@ func (f *arrayFinder) readObject(at int, prefix string, depth int) (end int, ok 
 			at, ok = f.readElements(at)
 		case c == '{' && f.name == "" && f.entersObject(path):
 			at, ok = f.readObject(at, path+".", depth+1)
+		case f.arrays.Names == nil && f.name == "" && depth == 1 && !mayPrecede(path):
+			return 0, false // as most objects, whose first member this is
 		default:
 			f.around = append(f.around, path)
 			at, ok = f.skipValue(at)

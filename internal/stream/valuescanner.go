@@ -2,8 +2,10 @@ package stream
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 )
 
 // maxDepth is the maximum number of nested objects and arrays of a value.
@@ -88,8 +90,13 @@ func (s *valueScanner) endsHere() bool { return s.inScalar && len(s.open) == 0 }
 // skipString returns the number of bytes up to and including the quote that closes the
 // current string.
 func (s *valueScanner) skipString(text []byte) (int, error) {
-	for i, b := range text {
-		switch {
+	for i := 0; i < len(text); i++ {
+		if !s.escaped {
+			if i += plainLen(text[i:]); i == len(text) {
+				break
+			}
+		}
+		switch b := text[i]; {
 		case b == '\n' || b == '\r':
 			return i, errNewline
 		case s.escaped:
@@ -107,6 +114,21 @@ func (s *valueScanner) skipString(text []byte) (int, error) {
 		}
 	}
 	return len(text), nil
+}
+
+// plainLen returns the number of bytes that text begins with before the first that may be a
+// quote, a backslash or a line break. It looks at eight bytes at a time.
+func plainLen(text []byte) int {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	n := 0
+	for ; n+8 <= len(text); n += 8 {
+		word := binary.LittleEndian.Uint64(text[n:])
+		quotes, slashes := word^'"'*ones, word^'\\'*ones
+		if found := ((quotes-ones)&^quotes | (slashes-ones)&^slashes | (word-' '*ones)&^word) & high; found != 0 {
+			return n + bits.TrailingZeros64(found)/8
+		}
+	}
+	return n
 }
 
 // scalarLen returns the length of the number or literal that text begins with.
