@@ -104,6 +104,9 @@ const (
 10.1.2.3,00:25:bc:42:f4:60,ws-17,ws-17.corp.example,jdoe,high,,,,workstation|eng,,true,,,linux
 10.1.0.0/16,,,,ACME\boss,low,48.1,11.6,Munich,net,,,,,
 10.1.2.0/24,,,,,medium,,,Garching,lab|net,,,,,
+169.254.0.0/16|fe80::7,0c:00:00:00:00:00-0c:00:00:ff:ff:ff,,,,low,,,,link,,,,,
+169.254.7.7,,far-7,,,,,,,,,,,,
+,00:50:56:a1:00:fe,edge-fw,,,,,,,,,,,,
 10.9.0.1,,srv-9,*.srv.example,,,,,,,dmz,,,,
 ,,,,,,,,,,,,,,
 10.1.2.3,,emea-1,,,critical,,,,,,,,emea,

@@ -193,6 +193,7 @@ func (b *batch) hasMatched(s *roleState) bool {
 type laterCandidate struct {
 	role      int32  // index of batch.roles
 	number    uint32 // among the further keys of the role's lookup, from 1
+	array     uint32 // of the candidate, among those of the role, from 0
 	candidate event.Candidate
 }
 
@@ -201,11 +202,17 @@ type laterCandidate struct {
 const maxLater = 256
 
 // lookUpLaterCandidates looks up, in bulk, the remaining candidates of every role whose
-// first candidate did not match. The first match wins. Looking up candidates after a
-// match is wasted work, but rare: usually none matches.
+// first candidate did not match, or is an element of an array and matched only a network, a
+// range or a suffix. The first match wins. Looking up candidates after a match is wasted
+// work, but rare: usually none matches.
 func (b *batch) lookUpLaterCandidates() {
 	for _, role := range b.ambiguous {
-		if s := &b.roles[role]; s.table != noTable && !b.hasMatched(s) {
+		s := &b.roles[role]
+		if s.table == noTable {
+			continue
+		}
+		first := s.candidates.from
+		if !b.hasMatched(s) || event.SameArray(&b.candidates[first], &b.candidates[first+1]) {
 			b.addLaterCandidates(role)
 		}
 	}
@@ -214,15 +221,23 @@ func (b *batch) lookUpLaterCandidates() {
 	}
 }
 
-// addLaterCandidates adds the candidates after the first of a role, until one matches.
+// addLaterCandidates adds the candidates after the first of a role, until no further one
+// can change what matches.
 func (b *batch) addLaterCandidates(role int32) {
 	s := &b.roles[role]
-	number := uint32(0)
-	for at := s.candidates.from + 1; at < s.candidates.to && !b.hasMatched(s); at++ {
+	l := &b.lookups[s.table]
+	number, array := uint32(0), uint32(0)
+	for at := s.candidates.from + 1; at < s.candidates.to; at++ {
 		c := b.candidates[at]
+		if !event.SameArray(&b.candidates[at-1], &c) {
+			array++
+		}
+		if l.IsFinal(int(s.lookup), array) {
+			return
+		}
 		if !c.Pending {
 			number++
-			b.addLaterCandidate(laterCandidate{role, number, c})
+			b.addLaterCandidate(laterCandidate{role, number, array, c})
 			continue
 		}
 		format := b.events[s.event].format
@@ -232,8 +247,8 @@ func (b *batch) addLaterCandidates(role int32) {
 				continue
 			}
 			number++
-			if b.addLaterCandidate(laterCandidate{role, number, event.Candidate{Text: text, Path: c.Path, Domain: c.Domain}}); b.hasMatched(s) {
-				break
+			if b.addLaterCandidate(laterCandidate{role, number, array, event.Candidate{Text: text, Path: c.Path, Domain: c.Domain}}); l.IsFinal(int(s.lookup), array) {
+				return
 			}
 		}
 	}
@@ -249,9 +264,9 @@ func (b *batch) addLaterCandidate(c laterCandidate) {
 		domain = domainOf(&c.candidate)
 	}
 	if domain != nil {
-		l.AddMoreAccount(int(s.lookup), zone, domain, c.candidate.Text, b.machinesOf(e, domain))
+		l.AddMoreAccount(int(s.lookup), zone, domain, c.candidate.Text, c.array, b.machinesOf(e, domain))
 	} else {
-		l.AddMore(int(s.lookup), zone, c.candidate.Text)
+		l.AddMore(int(s.lookup), zone, c.candidate.Text, c.array)
 	}
 	if b.later[s.table] = append(b.later[s.table], c); len(b.later[s.table]) == maxLater {
 		b.matchLaterCandidates(s.table)

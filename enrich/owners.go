@@ -52,7 +52,7 @@ func (b *batch) lookUpOwners() {
 		s := &b.roles[role]
 		b.zones.ensureZone(b.plan, b.events[s.event].zone)
 		for _, name := range owners.parseNames(machines.Value(int(s.lookup), column))[1:] {
-			owners.AddMoreAccount(i, b.zones.ids[identityTable], nil, name, b.zones.assets(b.plan))
+			owners.AddMoreAccount(i, b.zones.ids[identityTable], nil, name, 0, b.zones.assets(b.plan))
 		}
 	}
 	owners.MatchMore()

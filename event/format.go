@@ -136,6 +136,7 @@ type group struct {
 	ascending   bool       // spellings are in ascending order
 	hasConstant bool       // a path is a constant
 	domains     []nameDomain
+	wire        Set          // the paths of MAC addresses seen on the wire
 	preset      *Preset      // from which the group was compiled, for compileDomains
 	source      *PresetGroup // the group in the preset
 }

@@ -159,6 +159,9 @@ func (c *formatCompiler) compileGroup(p *Preset, g *PresetGroup) (group, error) 
 		for _, p := range compiled.spellings {
 			out.spellings = append(out.spellings, p)
 			out.mask.add(p)
+			if path.Wire {
+				out.wire.Add(p)
+			}
 			out.plainFields = out.plainFields && !c.schema.isThroughArray(p)
 		}
 		out.paths = append(out.paths, compiled)

@@ -140,7 +140,7 @@ func (e *JSON) appendPlain(dst []Candidate, p Path) ([]Candidate, bool) {
 		return dst, true
 	}
 	dst, c := growCandidates(dst)
-	c.Text, c.Path, c.Domain, c.Pending = text, p, nil, false
+	c.Text, c.Path, c.Domain, c.Pending, c.Together = text, p, nil, false, false
 	return dst, true
 }
 
@@ -159,7 +159,7 @@ func (e *JSON) plainText(p Path) (text []byte, plain bool) {
 func (e *JSON) appendPending(dst []Candidate, p Path) []Candidate {
 	v := e.scanner.Value(int(p))
 	dst, c := growCandidates(dst)
-	c.Text, c.Path, c.Domain = v.Text(e.raw), p, nil
+	c.Text, c.Path, c.Domain, c.Together = v.Text(e.raw), p, nil, false
 	c.Pending, c.Kind, c.Escaped = true, Kind(v.Kind), v.Escaped
 	return dst
 }

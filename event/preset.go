@@ -76,6 +76,11 @@ type PresetPath struct {
 	// that Field names, or "". It is looked for under the same prefix as Field. It must
 	// not go through an array. A null token is no domain.
 	Domain string
+	// Wire means that the value is a MAC address as it was seen on the wire. In a routed
+	// network that is the address of a router, unless the machine is on the same link as
+	// the observer. So the value counts only if its group has no address, or only link-local
+	// ones; these and the MAC addresses beside them then count as elements of one array.
+	Wire bool
 	// Value is a constant, which is never absent.
 	Value string
 }

@@ -34,6 +34,7 @@ const Auto = "auto"
 //	roles:
 //	  dvc: [{paths: [agent.host]}]
 //	  dest: [{paths: [target.ip]}, {paths: [<dvc>]}]
+//	  src: [{paths: [{field: peer, take: address}, {field: peer_mac, wire: true}]}]
 //	  user:
 //	    - {paths: [a.name, a.id], when: [{field: type, op: "=", value: login}]}
 //	    - {paths: [{field: session, after: ":", before: "@"}, {field: arn, after_last: "/"}]}
@@ -45,9 +46,9 @@ const Auto = "auto"
 //
 // A preset that extends another has the groups of the other behind its own, in every role,
 // and also the prefixes, null tokens, aliases and times of the other; without prefixes of
-// its own, it has only those of the other. It does not have the marks of the other. "<dvc>" stands
-// for the groups of dvc that the preset has in which it is written, its own and then those
-// of the preset that this one extends.
+// its own, it has only those of the other. It does not have the marks of the other. "<dvc>"
+// stands for the groups of dvc that the preset has in which it is written, its own and then
+// those of the preset that this one extends.
 type PresetFile struct {
 	Name       string                       `yaml:"name"`
 	Extends    string                       `yaml:"extends"`
@@ -84,6 +85,7 @@ type PresetFilePath struct {
 	Before    string `yaml:"before"`
 	Take      string `yaml:"take"`
 	Domain    string `yaml:"domain"`
+	Wire      bool   `yaml:"wire"`
 	Value     string `yaml:"value"`
 }
 
@@ -436,6 +438,9 @@ func (c *presetConverter) checkPath(path string, p PresetFilePath) {
 		if cut.text != "" && p.Value != "" {
 			c.reportError(path+cut.key, "needs a field, not a value")
 		}
+	}
+	if p.Wire && p.Value != "" {
+		c.reportError(path+".wire", "needs a field, not a value")
 	}
 	if err := checkTake(p.Take); err != nil {
 		c.reportError(path+".take", "%v", err)

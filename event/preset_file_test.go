@@ -145,6 +145,7 @@ func TestPresetFileErrorsStatePathAndReason(t *testing.T) {
 		`{name: x, roles: {user: [{paths: [{value: b, after_last: ":"}]}]}}`:                                     `roles.user[0].paths[0].after_last: needs a field, not a value`,
 		`{name: x, roles: {user: [{paths: [{value: b, before: ":"}]}]}}`:                                         `roles.user[0].paths[0].before: needs a field, not a value`,
 		`{name: x, roles: {user: [{paths: [{value: b, take: address}]}]}}`:                                       `roles.user[0].paths[0].take: needs a field, not a value`,
+		`{name: x, roles: {src: [{paths: [{value: b, wire: true}]}]}}`:                                           `roles.src[0].paths[0].wire: needs a field, not a value`,
 		`{name: x, roles: {src: [{paths: [{field: b, take: Address}]}]}}`:                                        `roles.src[0].paths[0].take: unknown value "Address" (did you mean "address"?)`,
 		`{name: x, roles: {src: [{paths: [{field: b, take: host}]}]}}`:                                           `roles.src[0].paths[0].take: unknown value "host": use "address", or leave it out`,
 		`{name: x, roles: {user: [{paths: [a], when: [{field: b, op: exists}, {field: b, op: is, value: 1}]}]}}`: `roles.user[0].when[1].op: unknown operator "is" (did you mean "="?)`,

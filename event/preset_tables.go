@@ -13,10 +13,10 @@ func shippedPresets() []Preset {
 			Prefixes: []string{""},
 			Roles: []PresetRole{
 				{Name: "src", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "src"}, {Field: "src_ip"}, {Field: "src_mac"}, {Field: "src_dns"}, {Field: "src_nt_host"}, {Field: "src_host"}}},
+					{Paths: []PresetPath{{Field: "src"}, {Field: "src_ip"}, {Field: "src_mac", Wire: true}, {Field: "src_dns"}, {Field: "src_nt_host"}, {Field: "src_host"}}},
 				}},
 				{Name: "dest", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "dest"}, {Field: "dest_ip"}, {Field: "dest_mac"}, {Field: "dest_dns"}, {Field: "dest_nt_host"}, {Field: "dest_host"}}},
+					{Paths: []PresetPath{{Field: "dest"}, {Field: "dest_ip"}, {Field: "dest_mac", Wire: true}, {Field: "dest_dns"}, {Field: "dest_nt_host"}, {Field: "dest_host"}}},
 				}},
 				{Name: "dvc", Groups: []PresetGroup{
 					{Paths: []PresetPath{{Field: "dvc"}, {Field: "dvc_ip"}, {Field: "dvc_mac"}, {Field: "dvc_host"}}},
@@ -36,11 +36,11 @@ func shippedPresets() []Preset {
 			Prefixes: []string{""},
 			Roles: []PresetRole{
 				{Name: "src", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "source.ip"}, {Field: "source.mac"}, {Field: "source.domain"}}},
-					{Paths: []PresetPath{{Field: "client.ip"}, {Field: "client.mac"}, {Field: "client.domain"}}},
+					{Paths: []PresetPath{{Field: "source.ip"}, {Field: "source.mac", Wire: true}, {Field: "source.domain"}}},
+					{Paths: []PresetPath{{Field: "client.ip"}, {Field: "client.mac", Wire: true}, {Field: "client.domain"}}},
 				}},
 				{Name: "dest", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "destination.ip"}, {Field: "destination.mac"}, {Field: "destination.domain"}}},
+					{Paths: []PresetPath{{Field: "destination.ip"}, {Field: "destination.mac", Wire: true}, {Field: "destination.domain"}}},
 					{Paths: []PresetPath{{Field: "server.ip"}, {Field: "server.domain"}}},
 				}},
 				{Name: "dvc", Groups: []PresetGroup{
@@ -71,10 +71,10 @@ func shippedPresets() []Preset {
 			Prefixes: []string{""},
 			Roles: []PresetRole{
 				{Name: "src", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "src_endpoint.ip"}, {Field: "src_endpoint.mac"}, {Field: "src_endpoint.hostname"}, {Field: "src_endpoint.name"}, {Field: "src_endpoint.uid"}}},
+					{Paths: []PresetPath{{Field: "src_endpoint.ip"}, {Field: "src_endpoint.mac", Wire: true}, {Field: "src_endpoint.hostname"}, {Field: "src_endpoint.name"}, {Field: "src_endpoint.uid"}}},
 				}},
 				{Name: "dest", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "dst_endpoint.ip"}, {Field: "dst_endpoint.mac"}, {Field: "dst_endpoint.hostname"}, {Field: "dst_endpoint.name"}, {Field: "dst_endpoint.uid"}}},
+					{Paths: []PresetPath{{Field: "dst_endpoint.ip"}, {Field: "dst_endpoint.mac", Wire: true}, {Field: "dst_endpoint.hostname"}, {Field: "dst_endpoint.name"}, {Field: "dst_endpoint.uid"}}},
 				}},
 				{Name: "host", Groups: []PresetGroup{
 					{Paths: []PresetPath{{Field: "device.hostname"}, {Field: "device.name"}, {Field: "device.ip"}, {Field: "device.mac"}, {Field: "device.uid"}}},
@@ -99,13 +99,13 @@ func shippedPresets() []Preset {
 			Prefixes: []string{""},
 			Roles: []PresetRole{
 				{Name: "src", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "id.orig_h"}, {Field: "id_orig_h"}, {Field: "orig_l2_addr"}}},
+					{Paths: []PresetPath{{Field: "id.orig_h"}, {Field: "id_orig_h"}, {Field: "orig_l2_addr", Wire: true}}},
 					{Paths: []PresetPath{{Field: "client_addr"}, {Field: "assigned_addr"}, {Field: "mac"}, {Field: "host_name"}}},
 					{Paths: []PresetPath{{Field: "host"}}},
 					{Paths: []PresetPath{{Field: "tx_hosts"}}},
 				}},
 				{Name: "dest", Groups: []PresetGroup{
-					{Paths: []PresetPath{{Field: "id.resp_h"}, {Field: "id_resp_h"}, {Field: "resp_l2_addr"}}},
+					{Paths: []PresetPath{{Field: "id.resp_h"}, {Field: "id_resp_h"}, {Field: "resp_l2_addr", Wire: true}}},
 					{Paths: []PresetPath{{Field: "server_addr"}}},
 					{Paths: []PresetPath{{Field: "rx_hosts"}}},
 				}},
@@ -128,11 +128,11 @@ func shippedPresets() []Preset {
 			Roles: []PresetRole{
 				{Name: "src", Groups: []PresetGroup{
 					{Paths: []PresetPath{{Field: "alert.source.ip"}}},
-					{Paths: []PresetPath{{Field: "src_ip"}, {Field: "ether.src_mac"}}},
+					{Paths: []PresetPath{{Field: "src_ip"}, {Field: "ether.src_mac", Wire: true}}},
 				}},
 				{Name: "dest", Groups: []PresetGroup{
 					{Paths: []PresetPath{{Field: "alert.target.ip"}}},
-					{Paths: []PresetPath{{Field: "dest_ip"}, {Field: "ether.dest_mac"}}},
+					{Paths: []PresetPath{{Field: "dest_ip"}, {Field: "ether.dest_mac", Wire: true}}},
 				}},
 				{Name: "dvc", Groups: []PresetGroup{
 					{Paths: []PresetPath{{Field: "host"}}},

@@ -17,15 +17,15 @@ import (
 // groups.
 var handWrittenPresets = map[string]map[string]string{
 	"cim": {
-		"src":      "src src_ip src_mac src_dns src_nt_host src_host",
-		"dest":     "dest dest_ip dest_mac dest_dns dest_nt_host dest_host",
+		"src":      "src src_ip src_mac(wire) src_dns src_nt_host src_host",
+		"dest":     "dest dest_ip dest_mac(wire) dest_dns dest_nt_host dest_host",
 		"dvc":      "dvc dvc_ip dvc_mac dvc_host / host",
 		"user":     "user user_name user_id",
 		"src_user": "src_user src_user_name src_user_id",
 	},
 	"ecs": {
-		"src":  "source.ip source.mac source.domain / client.ip client.mac client.domain",
-		"dest": "destination.ip destination.mac destination.domain / server.ip server.domain",
+		"src":  "source.ip source.mac(wire) source.domain / client.ip client.mac(wire) client.domain",
+		"dest": "destination.ip destination.mac(wire) destination.domain / server.ip server.domain",
 		"dvc":  "observer.name observer.hostname observer.ip observer.mac",
 		"host": "host.name host.hostname host.ip host.mac host.id",
 		"user": "user.target.name(domain user.target.domain) user.target.email user.target.id / user.name(domain user.domain) user.email user.id",
@@ -33,20 +33,20 @@ var handWrittenPresets = map[string]map[string]string{
 			" / user.name(domain user.domain) user.email user.id if user.target.name exists",
 	},
 	"ocsf": {
-		"src":      "src_endpoint.ip src_endpoint.mac src_endpoint.hostname src_endpoint.name src_endpoint.uid",
-		"dest":     "dst_endpoint.ip dst_endpoint.mac dst_endpoint.hostname dst_endpoint.name dst_endpoint.uid",
+		"src":      "src_endpoint.ip src_endpoint.mac(wire) src_endpoint.hostname src_endpoint.name src_endpoint.uid",
+		"dest":     "dst_endpoint.ip dst_endpoint.mac(wire) dst_endpoint.hostname dst_endpoint.name dst_endpoint.uid",
 		"host":     "device.hostname device.name device.ip device.mac device.uid",
 		"user":     "user.name(domain user.domain) user.email_addr user.uid user.uid_alt(after :) user.uid(after_last /) / " + ocsfActor,
 		"src_user": ocsfActor + " if user.name exists",
 	},
 	"zeek": {
-		"src":  "id.orig_h id_orig_h orig_l2_addr / client_addr assigned_addr mac host_name / host / tx_hosts",
-		"dest": "id.resp_h id_resp_h resp_l2_addr / server_addr / rx_hosts",
+		"src":  "id.orig_h id_orig_h orig_l2_addr(wire) / client_addr assigned_addr mac host_name / host / tx_hosts",
+		"dest": "id.resp_h id_resp_h resp_l2_addr(wire) / server_addr / rx_hosts",
 		"user": "username / user / client(before /) if client regex ^[^/ ]+/[^/ ]+$",
 	},
 	"suricata": {
-		"src":  "alert.source.ip / src_ip ether.src_mac",
-		"dest": "alert.target.ip / dest_ip ether.dest_mac",
+		"src":  "alert.source.ip / src_ip ether.src_mac(wire)",
+		"dest": "alert.target.ip / dest_ip ether.dest_mac(wire)",
 		"dvc":  "host",
 		"user": "smb.ntlmssp.user / krb5.cname",
 	},
@@ -184,7 +184,8 @@ func describeRole(r event.PresetRole) string {
 				words = append(words, "(value "+p.Value+")")
 			default:
 				words = append(words, p.Field+describeWord("after", p.After)+describeWord("after_last", p.AfterLast)+
-					describeWord("before", p.Before)+describeWord("take", p.Take)+describeWord("domain", p.Domain))
+					describeWord("before", p.Before)+describeWord("take", p.Take)+describeWord("domain", p.Domain)+
+					map[bool]string{true: "(wire)"}[p.Wire])
 			}
 		}
 		for _, c := range g.When {

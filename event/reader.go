@@ -20,8 +20,9 @@ type Reader struct {
 	table   *roleTable // of the format
 
 	unescaped  textArena
-	values     []Value  // scratch
-	texts      [][]byte // scratch
+	values     []Value     // scratch
+	texts      [][]byte    // scratch
+	pending    []Candidate // scratch
 	source     eventSource
 	fieldTexts [][]byte // values of the fields of the condition that is evaluated
 	zones      zoneCache
@@ -83,6 +84,17 @@ type Candidate struct {
 	Pending bool
 	Escaped bool // of the Value, if Pending is set
 	Kind    Kind // of the Value, if Pending is set
+	// Together means that the candidate counts as an element of the same array as the one
+	// before it, although it has another path. Candidates with the same path, and the texts
+	// of a pending one, always do. See [SameArray].
+	Together bool
+}
+
+// SameArray reports whether a candidate and the one before it are elements of one array. Of
+// these, one that names an entity by itself precedes those that only belong to a network, a
+// range of addresses or a domain that is an entity.
+func SameArray(before, c *Candidate) bool {
+	return c.Together || c.Path == before.Path && c.Path != NoPath
 }
 
 // AppendPending appends the texts of a pending candidate. There may be none, and they
@@ -114,8 +126,8 @@ func (r *Reader) AppendRole(dst []Candidate, role Role) []Candidate {
 		}
 	}
 	if len(dst) > from {
-		if g := &paths.groups[0]; g.domains != nil {
-			dst = r.setDomains(dst, from, g)
+		if g := &paths.groups[0]; g.domains != nil || len(dst) > from+1 && g.wire != nil {
+			return g.refine(r, dst, from)
 		}
 		return dst
 	}
@@ -149,11 +161,22 @@ func (r *Reader) appendGroups(dst []Candidate, paths *rolePaths) []Candidate {
 			dst = r.appendGroup(dst, g)
 		}
 		if len(dst) > before {
-			if g.domains != nil {
-				dst = r.setDomains(dst, before, g)
+			if g.domains != nil || len(dst) > before+1 && g.wire != nil {
+				dst = g.refine(r, dst, before)
 			}
 			return dst
 		}
+	}
+	return dst
+}
+
+// refine decides what depends on several paths of a group, whose candidates are dst[from:].
+func (g *group) refine(r *Reader, dst []Candidate, from int) []Candidate {
+	if g.domains != nil {
+		dst = r.setDomains(dst, from, g)
+	}
+	if len(dst) > from+1 && g.wire != nil {
+		dst = g.dropWireMACs(r, dst, from)
 	}
 	return dst
 }

@@ -132,6 +132,48 @@ func twinTexts(values []twinValue, nulls []string) (texts []string) {
 	return texts
 }
 
+// twinCandidate is a candidate of a role.
+type twinCandidate struct {
+	path, text, domain string
+	wire               bool
+}
+
+// twinWire returns the candidates without MAC addresses that were seen on the wire beside an
+// address that is not link-local. The results begin with "+" if they and the ones before
+// them are elements of one array.
+func twinWire(all []twinCandidate) (found []string) {
+	scope := map[string]int{} // by path: 1 if a text is a link-local address, 2 if one is another address
+	widest := 0
+	for _, c := range all {
+		a, err := netip.ParseAddr(twinAddress(c.text))
+		if c.wire || err != nil {
+			continue
+		}
+		n := 2
+		if a.Unmap().IsLinkLocalUnicast() {
+			n = 1
+		}
+		scope[c.path], widest = max(scope[c.path], n), max(widest, n)
+	}
+	if widest == 1 && !slices.ContainsFunc(all, func(c twinCandidate) bool { return c.wire }) {
+		widest = 0
+	}
+	if widest == 2 {
+		all = slices.DeleteFunc(all, func(c twinCandidate) bool { return c.wire })
+	}
+	for i, c := range all {
+		text := c.path + "=" + c.text + c.domain
+		if i > 0 {
+			before := all[i-1]
+			if c.path != "" && c.path == before.path || widest == 1 && (c.wire || scope[c.path] == 1) && (before.wire || scope[before.path] == 1) {
+				text = "+" + text
+			}
+		}
+		found = append(found, text)
+	}
+	return found
+}
+
 // twinRole returns the candidates of a role: "path=text", or "path=text@domain".
 func twinRole(m map[string]any, p event.Preset, role event.Role) []string {
 	nulls := event.NullTokens()
@@ -160,10 +202,10 @@ func twinRole(m map[string]any, p event.Preset, role event.Role) []string {
 			})
 			holds = holds && len(values) > 0 && (c.Op == "exists" || equal == (c.Op == "="))
 		}
-		var found []string
+		var found []twinCandidate
 		for _, path := range g.Paths {
 			if path.Value != "" {
-				found = append(found, "="+path.Value)
+				found = append(found, twinCandidate{text: path.Value})
 				continue
 			}
 			for _, spelling := range p.Spellings(path.Field) {
@@ -175,13 +217,13 @@ func twinRole(m map[string]any, p event.Preset, role event.Role) []string {
 					}
 					text := strings.TrimSpace(twinCut(path, strings.TrimSpace(value.text)))
 					if !slices.Contains(nulls, strings.ToLower(text)) {
-						found = append(found, spelling+"="+text+domains[i])
+						found = append(found, twinCandidate{spelling, text, domains[i], path.Wire})
 					}
 				}
 			}
 		}
 		if holds && len(found) > 0 {
-			return found
+			return twinWire(found)
 		}
 	}
 	return nil
@@ -302,7 +344,7 @@ func (d dice) scalar() any {
 		return json.Number(d.pick("0", "-1.50", "1e3", "10", "4624"))
 	}
 	return d.pick("v", " v ", "-", "N/A", "null", "\t", "", "s:id", ":", `a"b\c`, "Ünï\n", "\u2028 x", "unknown", "on", "Mine", "LOCAL", "0.0.0.0",
-		"10.1.2.3:443", "[::1%eth0]:80 , x", "[fe80::1]", "10.1.2.3%1, v", "2001:db8::7:443", "0.0.0.0:0", "a/b/c:d", "/", "x:y/z@v")
+		"10.1.2.3:443", "[::1%eth0]:80 , x", "fe80::7", "169.254.7.7", "::ffff:169.254.7.8", "febf::1", "fec0::1", "[fe80::1]", "10.1.2.3%1, v", "2001:db8::7:443", "0.0.0.0:0", "a/b/c:d", "/", "x:y/z@v")
 }
 
 func (d dice) value(depth int) any {
@@ -348,6 +390,7 @@ var twinPreset = event.Preset{
 		{Name: "src", Groups: []event.PresetGroup{{Paths: []event.PresetPath{{Field: "src"}, {Field: "a.b"}, {Field: "a"}}}}},
 		{Name: "dest", Groups: []event.PresetGroup{{Paths: []event.PresetPath{{Field: "b"}, {Field: "a.b.c", After: ":"}}}, {Paths: []event.PresetPath{{Field: "c", Take: "address"}, {Field: "a.b", Before: ":"}}}}},
 		{Name: "host", Groups: []event.PresetGroup{
+			{Paths: []event.PresetPath{{Field: "user.name"}, {Field: "a", Wire: true}, {Field: "b", Take: "address"}, {Field: "c", Wire: true}, {Field: "user"}}, When: []entity.Clause{{Field: "src", Op: "exists"}}},
 			{Paths: []event.PresetPath{{Field: "a[].b", AfterLast: "/"}, {Field: "user", AfterLast: "/"}, {Field: "b", After: ":", Before: "@", AfterLast: "/"}, {Field: "c", After: ":", Take: "address"}}},
 		}},
 		{Name: "dvc", Groups: []event.PresetGroup{
@@ -468,7 +511,10 @@ func compareWithTwin(t *testing.T, s *event.Schema, e event.Event, m map[string]
 	for role := range event.Role(event.NumRoles) {
 		var got []string
 		var texts [][]byte
-		for i, c := range r.AppendRole(nil, role) {
+		all := r.AppendRole(nil, role)
+		together := false
+		for i, c := range all {
+			together = together && len(texts) == 0 || i > 0 && event.SameArray(&all[i-1], &c) // a pending one may have no texts
 			texts = append(texts[:0], c.Text)
 			if c.Pending {
 				require.NotZero(t, i)
@@ -480,7 +526,12 @@ func compareWithTwin(t *testing.T, s *event.Schema, e event.Event, m map[string]
 					if c.Domain != nil {
 						domain = "@" + string(c.Domain)
 					}
-					got = append(got, s.Text(c.Path)+"="+string(text)+domain)
+					mark := ""
+					if together && len(got) > 0 {
+						mark = "+"
+					}
+					together = c.Path != event.NoPath // so are the texts of one pending candidate
+					got = append(got, mark+s.Text(c.Path)+"="+string(text)+domain)
 				}
 			}
 		}

@@ -101,8 +101,12 @@ func (p *printer) writeList(l event.PresetList) {
 func (p *printer) writeGroup(g event.PresetGroup) {
 	var paths []string
 	for _, path := range g.Paths {
-		paths = append(paths, structLiteral("Field", path.Field, "After", path.After, "AfterLast", path.AfterLast, "Before", path.Before,
-			"Take", path.Take, "Domain", path.Domain, "Value", path.Value))
+		literal := structLiteral("Field", path.Field, "After", path.After, "AfterLast", path.AfterLast, "Before", path.Before,
+			"Take", path.Take, "Domain", path.Domain, "Value", path.Value)
+		if path.Wire {
+			literal = strings.TrimSuffix(literal, "}") + ", Wire: true}"
+		}
+		paths = append(paths, literal)
 	}
 	if len(g.When) == 0 {
 		p.writeLine("{Paths: []PresetPath{%s}},", strings.Join(paths, ", "))

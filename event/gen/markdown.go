@@ -96,7 +96,11 @@ func describePath(p event.PresetFilePath) string {
 	if p.Value != "" {
 		return "the text " + codeSpan(p.Value)
 	}
-	return codeSpan(p.Field) + describeCut(p) + describeDomain(p)
+	s := codeSpan(p.Field) + describeCut(p) + describeDomain(p)
+	if p.Wire {
+		s += " (on the wire)"
+	}
+	return s
 }
 
 // describeCut returns what is written about the part of a value that a path takes, "" if

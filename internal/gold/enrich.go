@@ -151,9 +151,12 @@ func isNull(text string, more []string) bool {
 	return slices.ContainsFunc(nullTokens, same) || slices.ContainsFunc(more, same)
 }
 
-// candidate is a value that may name an entity, and the domain of the account that it
-// names.
-type candidate struct{ text, domain string }
+// candidate is a value that may name an entity, the domain of the account that it names, and
+// the path of the array in which it is, "" for a constant.
+type candidate struct {
+	text, domain, array string
+	wire                bool // of PresetPath.Wire
+}
 
 // key returns the key to look up: the account D\u if there is a domain and the name needs
 // one.
@@ -223,7 +226,7 @@ func (w *enrichment) candidateValues(name string) []candidate {
 				continue
 			}
 			if values := w.groupValues(p, group); len(values) > 0 {
-				return values
+				return withoutWireMACs(values)
 			}
 		}
 	}
@@ -244,6 +247,36 @@ func (w *enrichment) groupValues(p event.Preset, group event.PresetGroup) (value
 	return values
 }
 
+// withoutWireMACs returns the values without the MAC addresses that were seen on the wire
+// beside an address that is not link-local. Beside one that is, they are in its array.
+func withoutWireMACs(values []candidate) []candidate {
+	local := map[string]bool{} // the paths with a link-local address
+	var macs int
+	for _, c := range values {
+		a, err := netip.ParseAddr(firstAddress(c.text))
+		switch {
+		case c.wire:
+			macs++
+		case err != nil:
+		case a.Unmap().IsLinkLocalUnicast():
+			local[c.array] = true
+		default:
+			return slices.DeleteFunc(slices.Clone(values), func(c candidate) bool { return c.wire })
+		}
+	}
+	if macs == 0 {
+		return values
+	}
+	for i := 1; i < len(values); i++ {
+		before, c := &values[i-1], &values[i]
+		if (c.wire || local[c.array]) && len(local) > 0 && (before.wire || local[before.array]) {
+			local[before.array] = true
+			c.array = before.array
+		}
+	}
+	return values
+}
+
 // valuesAt returns the values of a path of a group under one of its spellings, that with an
 // index.
 func (w *enrichment) valuesAt(p event.Preset, path event.PresetPath, spelling string, index int) []candidate {
@@ -258,7 +291,7 @@ func (w *enrichment) valuesAt(p event.Preset, path event.PresetPath, spelling st
 		}
 		text := cutText(path, texts[0])
 		if !isNull(text, w.presets[0].Null) {
-			values = append(values, candidate{text, domains[i]})
+			values = append(values, candidate{text, domains[i], spelling, path.Wire})
 		}
 	}
 	return values
@@ -433,15 +466,29 @@ func (w *enrichment) enrichRole(role event.PresetRole) {
 		return
 	}
 	machines := w.machineNames()
-	for _, c := range values {
+	var wideKey string
+	var wide *Match // of the current array: the first match of a network, a range or a suffix
+	for i, c := range values {
+		if wide != nil && (c.array == "" || c.array != values[i-1].array) {
+			break
+		}
 		key := c.text
 		if table == w.Identities && !table.NoDomain {
 			key = c.key()
 		}
-		if a, ok := table.LookupBeside(w.zone, key, machines); ok {
+		a, ok := table.LookupBeside(w.zone, key, machines)
+		isWide := a.Step == entity.StepPrefix || a.Step == entity.StepMACRange || a.Step == entity.StepSuffix
+		if ok && !isWide {
 			w.addMatch(role.Name, key, table, a)
 			return
 		}
+		if ok && wide == nil {
+			wide, wideKey = &a, key
+		}
+	}
+	if wide != nil {
+		w.addMatch(role.Name, wideKey, table, *wide)
+		return
 	}
 	if w.Options.Defaults {
 		w.addDefaults(role.Name, table)

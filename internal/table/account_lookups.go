@@ -28,8 +28,8 @@ func (l *Lookups) AddAccount(zone ZoneID, domain, name []byte, machines Machines
 }
 
 // AddMoreAccount is AddMore for an account.
-func (l *Lookups) AddMoreAccount(i int, zone ZoneID, domain, name []byte, machines Machines) {
-	l.startAccount(l.growFurther(i), zone, bytestext.String(domain), bytestext.String(name), machines)
+func (l *Lookups) AddMoreAccount(i int, zone ZoneID, domain, name []byte, array uint32, machines Machines) {
+	l.startAccount(l.growFurther(i, array), zone, bytestext.String(domain), bytestext.String(name), machines)
 }
 
 func (l *Lookups) startAccount(p *lookup, zone ZoneID, domain, name string, machines Machines) {

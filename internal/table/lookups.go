@@ -55,6 +55,7 @@ type lookup struct {
 	offsets int32  // the position of its first offset in Lookups.offsets
 	further uint32 // of a key of Add: the number of keys that AddMore added for it; of a key of AddMore: its own number
 	target  int32  // of a key that AddMore added: the number of its lookup
+	array   uint32 // of a key that AddMore added: its array; of a key of Add that matched: the array of the match
 	account int32  // of an account: its index in Lookups.accounts
 	class   keyClass
 	bits    uint8 // of a MAC: 48 or 64
@@ -111,7 +112,7 @@ func (l *Lookups) grow() (i int) {
 		l.growLists()
 	}
 	l.list = l.list[:i+1]
-	l.list[i].further = 0
+	l.list[i].further, l.list[i].array = 0, 0
 	return i
 }
 
@@ -223,14 +224,18 @@ func (l *Lookups) finishLookup(p *lookup) (ok bool) {
 	return x.finishName(m, &p.name, p.zone, p.key, &Machines{})
 }
 
-// AddMore adds a further key for the lookup i, which did not match. It must be called after
-// the second stage. The keys of a lookup are tried in the order in which they are added.
-func (l *Lookups) AddMore(i int, zone ZoneID, key []byte) {
-	l.table.startLookup(l.growFurther(i), zone, bytestext.String(key))
+// AddMore adds a further key for the lookup i, unless IsFinal. It must be called after the
+// second stage. The keys of a lookup are tried in the order in which they are added.
+//
+// Keys with the same array number are the elements of one array: of these, the first that
+// matches other than by a network, a range or a suffix is tried first. The key of Add is in
+// array 0. Array numbers must not decrease.
+func (l *Lookups) AddMore(i int, zone ZoneID, key []byte, array uint32) {
+	l.table.startLookup(l.growFurther(i, array), zone, bytestext.String(key))
 }
 
 // growFurther adds a further key for the lookup i.
-func (l *Lookups) growFurther(i int) *lookup {
+func (l *Lookups) growFurther(i int, array uint32) *lookup {
 	n := len(l.further)
 	if n == cap(l.further) {
 		l.further = append(l.further, lookup{})
@@ -238,13 +243,26 @@ func (l *Lookups) growFurther(i int) *lookup {
 	l.further = l.further[:n+1]
 	p := &l.further[n]
 	l.list[i].further++
-	p.target, p.further = int32(i), l.list[i].further
+	p.target, p.further, p.array = int32(i), l.list[i].further, array
 	return p
 }
 
+// IsFinal reports whether the keys of an array, and those of later arrays, cannot change the
+// result of the lookup i: it has a match, and that is of another array, or of a single
+// entity. It is valid after the second stage.
+func (l *Lookups) IsFinal(i int, array uint32) bool {
+	return l.matched[i] && (l.list[i].array != array || !l.list[i].match.isWide())
+}
+
+// isWide reports whether the match is an entity that is not found under its own key, but
+// around the key: a network, a range, or a domain.
+func (m *Match) isWide() bool {
+	return m.Step == entity.StepPrefix || m.Step == entity.StepMACRange || m.Step == entity.StepSuffix
+}
+
 // MatchMore looks up the keys that AddMore added since the last call. Of each lookup, the
-// first key that matches wins, and Match.Key is its number among the further keys of the
-// lookup, counted from 1.
+// first key that matches wins, in the order that AddMore describes, and Match.Key is its
+// number among the further keys of the lookup, counted from 1.
 func (l *Lookups) MatchMore() {
 	t := l.table
 	for i := range l.further {
@@ -262,17 +280,22 @@ func (l *Lookups) MatchMore() {
 	l.records = l.records[:0]
 	for i := range l.further {
 		p := &l.further[i]
-		if l.matched[p.target] {
+		matched := l.matched[p.target]
+		if matched && l.IsFinal(int(p.target), p.array) {
 			continue
 		}
-		m := &l.list[p.target].match
-		if !l.finishLookup(p) {
+		target := &l.list[p.target]
+		m := &target.match
+		switch found := l.finishLookup(p); {
+		case matched && (!found || p.match.isWide()):
+			continue
+		case !found:
 			m.several = m.several || p.match.several
 			l.several = l.several || m.several
 			continue
 		}
 		l.matched[p.target] = true
-		*m = p.match
+		*m, target.array = p.match, p.array
 		m.Key = p.further
 		l.records = l.view.appendRecords(l.records, m)
 	}

@@ -293,7 +293,7 @@ func lookupEveryWay(t *testing.T, at *table.Table, zone table.ZoneID, keys [][]b
 	l.Advance()
 	l.Advance()
 	for i, key := range keys {
-		l.AddMore(i, zone, key)
+		l.AddMore(i, zone, key, 1)
 	}
 	l.MatchMore()
 	for i, m := range single {
