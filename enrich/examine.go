@@ -79,6 +79,7 @@ func (x *examiner) compileSchema(o Options, format string) (*event.Schema, error
 	}
 	x.roles = slices.DeleteFunc(x.roles, func(r event.Role) bool { return !b.HasRole(r) })
 	x.presets = o.Presets
+	b.Unwrap(o.Unwrap)
 	return b.Build()
 }
 
@@ -259,10 +260,18 @@ func (e *sampledEvent) eachField(do func(path, text string)) {
 			do(name, string(e.cells[i]))
 		}
 	}
-	var object any
-	if e.header == nil && json.Unmarshal(e.json, &object) == nil {
-		eachText("", object, maxFieldDepth, do)
+	var object map[string]any
+	if e.header != nil || json.Unmarshal(e.json, &object) != nil {
+		return
 	}
+	eachText("", object, maxFieldDepth, func(path, text string) {
+		var inner map[string]any
+		if strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &inner) == nil {
+			eachText("", inner, maxFieldDepth, do) // an event in an envelope
+			return
+		}
+		do(path, text)
+	})
 }
 
 // maxFieldDepth is how deep objects and arrays may be nested in fields that are examined.
