@@ -19,9 +19,19 @@ func TestSystemdAcceptsUnits(t *testing.T) {
 	if err != nil {
 		t.Skip("systemd-analyze is not installed")
 	}
-	units, err := filepath.Glob(systemdUnits + "/kith.*")
+	paths, err := filepath.Glob(systemdUnits + "/kith.*")
 	require.NoError(t, err)
-	require.Len(t, units, 2)
+	require.Len(t, paths, 2)
+	self, err := os.Executable()
+	require.NoError(t, err)
+	dir := t.TempDir()
+	var units []string
+	for _, path := range paths { // verify wants the command to exist
+		unit := filepath.Join(dir, filepath.Base(path))
+		text := strings.ReplaceAll(readText(t, path), "/usr/bin/kith", self)
+		require.NoError(t, os.WriteFile(unit, []byte(text), 0o600))
+		units = append(units, unit)
+	}
 	verify := exec.Command(program, append([]string{"verify", "--man=no"}, units...)...)
 	verify.Env = append(os.Environ(), "SYSTEMD_LOG_LEVEL=warning")
 	text, err := verify.CombinedOutput()
@@ -44,15 +54,21 @@ func TestCommandOfServiceEnriches(t *testing.T) {
 
 	settings := unitSettings(t, filepath.Join(systemdUnits, "kith.service"))
 	require.Len(t, settings["ExecStart"], 1)
-	shell, script, ok := strings.Cut(settings["ExecStart"][0], " -c ")
-	require.True(t, ok, "the command runs in a shell")
-	command := exec.Command(shell, "-c", places.Replace(strings.Trim(script, "'")))
+	line := places.Replace(settings["ExecStart"][0])
+	for _, variable := range settings["Environment"] {
+		name, value, _ := strings.Cut(variable, "=")
+		line = strings.ReplaceAll(line, "${"+name+"}", value)
+	}
+	require.NotContains(t, line, "$", "a variable without a value")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "enriched.ndjson"), []byte("of an earlier run\n"), 0o600))
+	words := strings.Fields(line)
+	command := exec.Command(words[0], words[1:]...)
 	command.Env = append(os.Environ(), settings["Environment"]...)
 	command.Stdin = strings.NewReader(`{"timestamp":"2026-03-01T08:15:02.101844+0000","flow_id":1,"event_type":"flow","src_ip":"10.0.0.1"}` + "\noops\n")
 	text, err := command.CombinedOutput()
 	require.NoError(t, err, "%s", text)
 	assert.Empty(t, text)
-	assert.Equal(t, `{"timestamp":"2026-03-01T08:15:02.101844+0000","flow_id":1,"event_type":"flow","src_ip":"10.0.0.1","src_owner":"ann"}`+"\noops\n", readText(t, filepath.Join(dir, "enriched.ndjson")))
+	assert.Equal(t, "of an earlier run\n"+`{"timestamp":"2026-03-01T08:15:02.101844+0000","flow_id":1,"event_type":"flow","src_ip":"10.0.0.1","src_owner":"ann"}`+"\noops\n", readText(t, filepath.Join(dir, "enriched.ndjson")))
 	assert.Contains(t, readText(t, filepath.Join(dir, "bad.ndjson")), `"raw":"oops"`)
 }
 
