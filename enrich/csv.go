@@ -86,14 +86,13 @@ func newCSVLayout(p *plan, header []string, delimiter byte) *csvLayout {
 	l := &csvLayout{header: slices.Clone(header), delimiter: delimiter}
 	record := p.schema.NewRecord(header)
 	l.wanted = record.Columns()
-	has := func(path event.Path) bool { return slices.Contains(header, p.schema.Text(path)) }
 	format := record.Format()
 	for _, role := range format.Roles() {
-		if format.MayHave(role, has) {
+		if format.MayHave(role, record.HasColumn) {
 			l.addRoleColumns(p, role)
 		}
 	}
-	if p.options.Urgency && has(p.severity) {
+	if p.options.Urgency && record.HasColumn(p.severity) {
 		l.addColumn(p, &p.urgency)
 	}
 	return l

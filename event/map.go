@@ -62,10 +62,17 @@ func (m *Map) Value(p Path) Value {
 		}
 		return Value{}
 	}
-	if v, isListed := m.lists.values[p]; isListed {
+	if v, isListed := m.listed(p); isListed {
 		return m.valueOf(v)
 	}
 	return m.valueAt(m.event, m.schema.texts[p])
+}
+
+// listed returns the element that PresetList.Paths put at a path, or false if there is none.
+func (m *Map) listed(p Path) (v any, found bool) {
+	m.Present() // reads the lists
+	v, found = m.lists.values[p]
+	return v, found
 }
 
 // valueAt returns the value at the text of a path.
@@ -83,7 +90,7 @@ func (m *Map) AppendElements(dst []Value, p Path) []Value {
 	if m.schema.isThroughArray(p) {
 		return m.appendFromMap(dst, m.event, m.schema.arrayPaths[p])
 	}
-	if v, isListed := m.lists.values[p]; isListed {
+	if v, isListed := m.listed(p); isListed {
 		return m.appendValues(dst, v)
 	}
 	return m.appendElements(dst, m.event, m.schema.texts[p])

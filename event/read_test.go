@@ -161,6 +161,47 @@ func TestColumnsOfARecordMatchWildcards(t *testing.T) {
 	assert.Equal(t, "adm1", string(r.Value(paths[1]).Text))
 }
 
+func TestLastColumnOfAWildcardThatIsNotBlankCounts(t *testing.T) {
+	s, paths := buildSchema(t, event.Options{}, "u.*.x", "b")
+	r := s.NewRecord([]string{"u.A.x", "u.B.x", "u.A.x", "b", "u.C.x"})
+	assert.Equal(t, []int{1, 2, 3, 4}, r.Columns(), "of columns with one name, the last is read")
+	for _, c := range []struct {
+		cells []string
+		want  string
+	}{
+		{[]string{"0", "1", "2", "3", "4"}, "4"},
+		{[]string{"0", "1", "2", "3", ""}, "2"},
+		{[]string{"0", "1", " ", "3", "  "}, "1"},
+		{[]string{"0", "1"}, "1"},
+		{[]string{"0", " "}, ""},
+		{[]string{"0"}, ""},
+		{[]string{"", "", "", "", "4"}, "4"},
+		{[]string{"", " ", "", "3", ""}, ""},
+	} {
+		r.ResetStrings(c.cells)
+		assert.Equal(t, c.want, string(r.Value(paths[0]).Text), "%q", c.cells)
+		assert.Equal(t, c.want != "", len(r.AppendElements(nil, paths[0])) == 1, "%q", c.cells)
+	}
+}
+
+func TestMapHasElementsOfListsWhicheverMethodIsCalledFirst(t *testing.T) {
+	b := event.NewBuilder(event.Options{Format: "windows"})
+	require.NoError(t, b.Roles())
+	p := b.Path("StringInserts.TargetUserName")
+	s, err := b.Build()
+	require.NoError(t, err)
+	m := s.NewMap()
+	decoded := map[string]any{"EventID": 4634.0, "StringInserts": []any{"S-1-5-18", []any{"jdoe", "adm1"}}}
+	m.Reset(decoded)
+	assert.Equal(t, event.Array, m.Value(p).Kind)
+	m.Reset(decoded)
+	assert.Len(t, m.AppendElements(nil, p), 2)
+	m.Reset(decoded)
+	assert.True(t, m.Present().Has(p))
+	m.Reset(map[string]any{"EventID": 4634.0})
+	assert.False(t, m.Value(p).Found(), "an element of the event before")
+}
+
 func TestConditionsCompareTrimmedScalarsUnlessVerbatim(t *testing.T) {
 	tests := []struct {
 		when              entity.Clause

@@ -9,9 +9,10 @@ import "slices"
 type Record struct {
 	schema  *Schema
 	format  *Format
-	columns []int32 // by path: the column, or -1
+	columns []int32 // by path: the column, or -1; of wild paths, that of the current record
 	wanted  []int   // the columns of paths
 	paths   []Path  // paths[i] is the path of column wanted[i]
+	wild    []wildColumns
 	read    []int   // wanted and the columns that times reads, ascending, each once
 	times   *Record // bound to schema.presetTimes, or nil
 	cells   [][]byte
@@ -19,17 +20,26 @@ type Record struct {
 	text    []byte // backs the cells that ResetStrings copies
 }
 
+// wildColumns holds the columns of a path with a wildcard that matches the names of several.
+type wildColumns struct {
+	path    Path
+	columns []int // ascending
+}
+
 // NewRecord returns a Record for records with that header. If several columns have
-// the same name, the last one counts.
+// the same name, the last one counts. Of columns with different names that a wildcard
+// matches, the last one counts whose cell is not blank.
 func (s *Schema) NewRecord(header []string) *Record {
 	r := &Record{schema: s, format: s.formatOfHeader(header), columns: make([]int32, len(s.texts))}
 	for p, text := range s.texts {
-		column := len(header) - 1
-		for column >= 0 && !matchesNames(text, header[column]) {
-			column--
-		}
-		if r.columns[p] = int32(column); column >= 0 {
+		columns := columnsOf(text, header)
+		r.columns[p] = -1
+		for _, column := range columns {
+			r.columns[p] = int32(column)
 			r.wanted, r.paths = append(r.wanted, column), append(r.paths, Path(p))
+		}
+		if len(columns) > 1 {
+			r.wild = append(r.wild, wildColumns{Path(p), columns})
 		}
 	}
 	r.read = slices.Clone(r.wanted)
@@ -41,6 +51,17 @@ func (s *Schema) NewRecord(header []string) *Record {
 	r.read = slices.Compact(r.read)
 	r.present.reset(len(s.texts))
 	return r
+}
+
+// columnsOf returns the columns of a path, ascending: at most one, unless the path has a
+// wildcard.
+func columnsOf(path string, header []string) (columns []int) {
+	for i, name := range header {
+		if matchesNames(path, name) && !slices.Contains(header[i+1:], name) {
+			columns = append(columns, i)
+		}
+	}
+	return columns
 }
 
 // Format returns the format of the records, nil if the Schema reads no roles.
@@ -60,6 +81,20 @@ func (r *Record) Reset(cells [][]byte) {
 	for i, column := range r.wanted {
 		if column < len(cells) && len(cells[column]) > 0 {
 			r.present.Add(r.paths[i])
+		}
+	}
+	for i := range r.wild {
+		r.chooseColumn(&r.wild[i])
+	}
+}
+
+// chooseColumn sets the column of a path with a wildcard in the current record: the last
+// that is not blank, or else the first, which the record has if it has any of them.
+func (r *Record) chooseColumn(w *wildColumns) {
+	r.columns[w.path] = int32(w.columns[0])
+	for _, column := range w.columns {
+		if column < len(r.cells) && len(trimSpace(r.cells[column])) > 0 {
+			r.columns[w.path] = int32(column)
 		}
 	}
 }
