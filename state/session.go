@@ -9,8 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"os"
 	"path/filepath"
 
 	"github.com/kithsec/kith/internal/outputs"
@@ -26,14 +24,15 @@ var sessionKey = []byte("state")
 
 // Options select the output of a [Session].
 type Options struct {
-	// File is the path of a file to which every line is written exactly once. If it is
-	// "", or the file is a FIFO or a device, lines are written to it, or to Stream, at least
-	// once. A Stream that is a regular file is synced before its lines count as written. If
-	// Stream is nil too, lines are only stored in the log.
-	File   string
+	// File is the path of a file to which every line is written exactly once. If the file
+	// is a FIFO or a device, lines are written to it at least once.
+	File string
+	// Stream receives every line at least once if File is "". A Stream that is a regular
+	// file is synced before its lines count as written. If Stream is nil too, lines are only
+	// stored in the log.
 	Stream io.Writer
-	// Append keeps what a File contains that no session of the log has written to. By
-	// default it is emptied.
+	// Append keeps the content of a File to which no session of the log has written. By
+	// default the file is emptied.
 	Append bool
 	// Outputs are further files, which the caller writes. What it writes to them before a
 	// commit becomes part of that commit.
@@ -41,21 +40,6 @@ type Options struct {
 	// OnCommit, if not nil, is called after each commit that acknowledges more input of
 	// this run than the previous one. If it returns an error, the session fails.
 	OnCommit func(Position) error
-}
-
-// Output is a file that the caller of a Session writes, and that contains everything exactly
-// once, because NewSession cuts off what was not committed.
-type Output interface {
-	// Path identifies the output in the log.
-	Path() string
-	// Resume is called by NewSession with the length of the file at the last commit. It cuts
-	// off what follows. known is false if no session of the log has written to the file.
-	// clean is true if everything that was written to it is committed; then an empty file was
-	// rotated. Resume returns the length of the file.
-	Resume(length int64, known, clean bool) (int64, error)
-	// Sync is called before each commit. It makes durable what was written, and returns the
-	// length of the file.
-	Sync() (length int64, err error)
 }
 
 // Position is how much of the input of this run has been acknowledged.
@@ -172,103 +156,6 @@ func (s *Session) restoreState() error {
 	return nil
 }
 
-// resumeOutputs opens the output file, and continues it and the other outputs at their
-// committed lengths. If that changes the record, it is committed before anything is written.
-func (s *Session) resumeOutputs() error {
-	clean, before := s.record.Clean, maps.Clone(s.record.Outputs)
-	s.record.Clean = false
-	if s.opt.File != "" {
-		if err := s.openFile(clean); err != nil {
-			return err
-		}
-	}
-	for _, o := range s.opt.Outputs {
-		length, known := s.record.Outputs[o.Path()]
-		length, err := o.Resume(length, known, clean)
-		if err != nil {
-			return err
-		}
-		s.record.Outputs[o.Path()] = length
-	}
-	if !clean && maps.Equal(before, s.record.Outputs) {
-		return nil
-	}
-	text, err := json.Marshal(s.record)
-	return firstError(err, s.log.Commit([]Change{{sessionSpace, sessionKey, text}}))
-}
-
-// openFile opens the output file and truncates it to the committed length.
-func (s *Session) openFile(clean bool) error {
-	path, err := filepath.Abs(s.opt.File)
-	if err != nil {
-		return err
-	}
-	if s.file, err = outputs.Append(path); err != nil {
-		return err
-	}
-	if !s.file.IsRegular() {
-		s.opt.Stream = s.file
-		return nil
-	}
-	s.opt.File = path
-	s.writer = bufio.NewWriterSize(s.file, 1<<16)
-	length, known := s.record.Outputs[path]
-	if known || !s.opt.Append {
-		length, err = s.file.Resume(length, clean)
-	} else {
-		length, err = s.file.Size()
-	}
-	s.record.Outputs[path] = length
-	return err
-}
-
-// hasFile reports whether lines are written to a file exactly once.
-func (s *Session) hasFile() bool { return s.file != nil && s.file.IsRegular() }
-
-// Reopen commits, and goes on writing to the files that are at the paths of the outputs now:
-// other programs may have renamed the old ones. reopen is called to reopen Options.Outputs; it
-// may be nil without any. An output that cannot be reopened is an error, but the session goes
-// on writing to the old file.
-func (s *Session) Reopen(reopen func() error) error {
-	err := s.Commit()
-	if err != nil {
-		return err
-	}
-	if s.hasFile() {
-		err = s.file.Reopen()
-	}
-	if reopen != nil {
-		err = errors.Join(err, reopen())
-	}
-	s.dirty = true // the lengths of the new files
-	return errors.Join(err, s.Commit())
-}
-
-// writeLine writes a line to the buffer. The writer returns any error when it is flushed.
-func (s *Session) writeLine(line []byte) {
-	s.writer.Write(line)
-	s.writer.WriteByte('\n')
-}
-
-// writeStream writes lines to the stream and flushes them. A stream that is a regular
-// file is also synced.
-func (s *Session) writeStream(lines []Change) error {
-	for i := range lines {
-		s.writeLine(lines[i].Value)
-	}
-	if err := s.writer.Flush(); err != nil || len(lines) == 0 {
-		return err
-	}
-	file, is := s.opt.Stream.(*os.File)
-	if !is {
-		return nil // a FIFO or a device is not synced either
-	}
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return err
-	}
-	return file.Sync()
-}
-
 // Input declares that the following lines come from the file at path. head is the
 // beginning of the decompressed file: its first 4096 bytes, or all if it is shorter.
 // Input returns the offset in the decompressed file at which to continue. If path is "",
@@ -359,29 +246,6 @@ func (s *Session) commitChanges() error {
 			return err
 		}
 		s.acked = s.read
-	}
-	return nil
-}
-
-// syncOutputs makes the outputs durable, and records their lengths. A length is that of the
-// file, because another program may have truncated it.
-func (s *Session) syncOutputs() error {
-	if s.hasFile() {
-		if err := s.writer.Flush(); err != nil {
-			return err
-		}
-		length, err := s.file.Sync()
-		if err != nil {
-			return err
-		}
-		s.record.Outputs[s.opt.File] = length
-	}
-	for _, o := range s.opt.Outputs {
-		length, err := o.Sync()
-		if err != nil {
-			return err
-		}
-		s.record.Outputs[o.Path()] = length
 	}
 	return nil
 }
