@@ -56,9 +56,10 @@ type Rule struct {
 	Label string // another name by which a rule without conditions applies; may be ""
 	// When holds the conditions, all of which must hold. The rules of a Config must
 	// have conditions. A rule of a file that has none applies to the events of a search,
-	// by their search_name, or else source, ignoring case: if it is Name; else if it is
-	// Label; else if it is the name of a correlation search with Name or Label as title,
-	// such as "ESCU - Name - Rule" or "Access - Name - Rule".
+	// which is named by search_name, or else by source. Case is ignored. The search selects
+	// the rules whose Name is its name; if there are none, those whose Label is its name;
+	// and if there are none, those whose Name or Label is the title in the name of a
+	// correlation search, such as "ESCU - Title - Rule" or "Access - Title - Rule".
 	When          []entity.Clause
 	RiskObjects   []RiskObject   // each value of their fields makes a modifier
 	ThreatObjects []ThreatObject // are recorded in every modifier

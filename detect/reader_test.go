@@ -101,7 +101,7 @@ func TestEventsBecomeFacts(t *testing.T) {
 	}
 }
 
-func TestScoreIsThatOfAField(t *testing.T) {
+func TestScoreIsReadFromAField(t *testing.T) {
 	decimal := func(text string) score.Decimal {
 		d, err := score.ParseAmount(text)
 		require.NoError(t, err)

@@ -13,10 +13,10 @@ import (
 
 // The keys of a saved search that make it a correlation search with risk.
 const (
-	riskAction = "action.risk" // whether the search writes modifiers
-	riskParam  = "action.risk.param._risk"
-	labelParam = "action.correlationsearch.label"
-	notesParam = "action.correlationsearch.annotations"
+	riskAction       = "action.risk" // whether the search writes modifiers
+	riskParam        = "action.risk.param._risk"
+	labelParam       = "action.correlationsearch.label"
+	annotationsParam = "action.correlationsearch.annotations"
 )
 
 // stanzaSearches returns the stanzas of a savedsearches.conf that is one object,
@@ -34,14 +34,15 @@ func stanzaSearches(keys map[string]json.RawMessage) (list []map[string]json.Raw
 	return list
 }
 
-// searchLists are the members that hold the saved searches in the answer of Splunk's REST
+// searchLists are the members that hold the saved searches in the response of Splunk's REST
 // interface (output_mode=json), and in the results of "| rest /services/saved/searches".
 var searchLists = [...]string{"entry", "results"}
 
 // searchWrappers are the members that hold the settings of one search in these lists.
 var searchWrappers = [...]string{"content", "result"}
 
-// listedSearches returns the searches in a list of saved searches, false if keys is not one.
+// listedSearches returns the searches of a list of saved searches. It returns false if keys is
+// not such a list.
 func listedSearches(keys map[string]json.RawMessage) (list []map[string]json.RawMessage, found bool) {
 	for _, name := range searchLists {
 		if keys["name"] == nil && json.Unmarshal(keys[name], &list) == nil && list != nil {
@@ -178,7 +179,7 @@ func parseRiskParam(rule *ruleJSON, flat map[string]json.RawMessage) (note strin
 // parseAnnotations sets the techniques of a rule from the annotations of a correlation
 // search.
 func parseAnnotations(rule *ruleJSON, flat map[string]json.RawMessage) error {
-	annotations := embeddedJSON(flat[notesParam])
+	annotations := embeddedJSON(flat[annotationsParam])
 	if len(annotations) == 0 {
 		return nil
 	}
@@ -187,7 +188,7 @@ func parseAnnotations(rule *ruleJSON, flat map[string]json.RawMessage) error {
 		MitreAttackID entity.Literals `json:"mitre_attack_id"`
 	}
 	if err := json.Unmarshal(annotations, &named); err != nil {
-		return fmt.Errorf("%s: %w", notesParam, err)
+		return fmt.Errorf("%s: %w", annotationsParam, err)
 	}
 	rule.MitreAttack, rule.MitreAttackID = named.MitreAttack, named.MitreAttackID
 	return nil

@@ -127,3 +127,21 @@ func (s *scoreField) scoreOf(texts *eventTexts, v event.Value) (score.Score, str
 	}
 	return score.Score{}, "is " + problem.Quote(text) + ", which is not a number"
 }
+
+// objectScore returns the base score of an object of a rule: that of the event, or else that
+// of the field or the number of the rule. The error is a *ScoreError if the field has none.
+func (r *Reader) objectScore(rule *rule, o *ruleObject) (score.Score, error) {
+	switch {
+	case !r.isBlank(r.paths.score) && (o.from == nil || !o.from.isRisk):
+		return r.eventScore()
+	case o.from != nil:
+		base, reason := o.from.readFrom(r)
+		if reason != "" {
+			return base, &ScoreError{Rule: rule.name, Field: o.from.name, Reason: reason}
+		}
+		return base, nil
+	case o.score != nil:
+		return *o.score, nil
+	}
+	return r.eventScore()
+}

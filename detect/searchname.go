@@ -6,12 +6,12 @@ import (
 	"github.com/kithsec/kith/internal/fold"
 )
 
-// searchPrefixes are what the names of correlation searches begin with, in lower case: that
-// of Splunk's security content (ESCU), and the security domains of Enterprise Security. The
+// searchPrefixes are the beginnings of the names of correlation searches, in lower case:
+// Splunk's security content (ESCU), and the security domains of Enterprise Security. The
 // search of the rule "Brute force" has a name such as "Access - Brute force - Rule".
 var searchPrefixes = [...]string{"escu", "access", "audit", "endpoint", "identity", "network", "threat"}
 
-// searchSuffix is what these names end with.
+// searchSuffix is the end of these names.
 const searchSuffix = " - rule"
 
 // titleOfSearch returns the title in the folded name of a correlation search: "brute force"
@@ -48,9 +48,9 @@ func (n *ruleNames) add(name, label string, rule int) {
 	}
 }
 
-// rulesFor returns the rules that apply to the events of a search: those of its name, else
-// those with the name as label, else those of the title in the name. So an event that a
-// search and its detection could both score is scored once.
+// rulesFor returns the rules that apply to the events of a search: the rules with its name,
+// or else those with its name as label, or else those with the title in its name. So an event
+// that both a search and its detection could score is scored only once.
 func (n *ruleNames) rulesFor(search string) []int {
 	if n.byName == nil || search == "" {
 		return nil
@@ -59,8 +59,10 @@ func (n *ruleNames) rulesFor(search string) []int {
 	if rules := n.rulesNamed(search); rules != nil {
 		return rules
 	}
-	title, _ := titleOfSearch(search)
-	return n.rulesNamed(title)
+	if title, found := titleOfSearch(search); found {
+		return n.rulesNamed(title)
+	}
+	return nil
 }
 
 // rulesNamed returns the rules with a folded name, or else with that label.

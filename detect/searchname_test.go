@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestTitleIsThatInTheNameOfASearch(t *testing.T) {
+func TestTitleStandsBetweenPrefixAndSuffix(t *testing.T) {
 	for name, want := range map[string]string{
 		"escu - brute force - rule": "brute force", "access - a - b - rule": "a - b", "audit - x - rule": "x", "endpoint - x - rule": "x", "identity - x - rule": "x",
 		"network - x - rule": "x", "threat - x - rule": "x",
