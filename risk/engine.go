@@ -119,7 +119,7 @@ type BadLine struct {
 // could not be read.
 type Result struct {
 	Notables []*Notable // ordered by the modifier that caused them, then by time
-	Causes   []int      // by notable: index of the event that caused it
+	Causes   []int      // by notable: the index of the event that caused it
 	Bad      []BadLine
 }
 
@@ -146,7 +146,7 @@ func New(cfg Config, resolver detect.Resolver, opt Options) (*Engine, error) {
 		s.objects.seed = e.seed
 		e.shards = append(e.shards, s)
 	}
-	e.options.State = nil // it is read only now
+	e.options.State = nil // CompileRules must not keep it alive
 	e.byShard = make([][]int32, e.workers)
 	if opt.State != nil {
 		if err := restoreEngine(e, opt.State); err != nil {
@@ -314,8 +314,8 @@ func prefetchSeen(seen *window.Seen, readings []detect.Reading) (sink int64) {
 	return sink
 }
 
-// admitFact assigns a modifier of an event to its shard, unless it is a duplicate or late. A late
-// duplicate is counted as a duplicate.
+// admitFact assigns a modifier of an event to its shard, unless it is a duplicate or late. A
+// late duplicate is counted as a duplicate.
 func (e *Engine) admitFact(f *detect.Fact, event int) {
 	slot, found := e.seen.Find(f.ID, e.clock.Stale())
 	at := eventtime.Of(f.Time)
@@ -365,25 +365,4 @@ func (e *Engine) Live() int {
 		n += s.live
 	}
 	return n
-}
-
-// scoreErrors passes the first error of each rule and field on.
-type scoreErrors struct {
-	report func(*detect.ScoreError) // nil if they are not reported
-	seen   map[ruleField]struct{}
-}
-
-// ruleField identifies the rule and the field of a detect.ScoreError.
-type ruleField struct{ rule, field string }
-
-func (s *scoreErrors) add(err *detect.ScoreError) {
-	of := ruleField{err.Rule, err.Field}
-	if _, again := s.seen[of]; again || s.report == nil {
-		return
-	}
-	if s.seen == nil {
-		s.seen = map[ruleField]struct{}{}
-	}
-	s.seen[of] = struct{}{}
-	s.report(err)
 }

@@ -48,3 +48,25 @@ func (r *Rules) NewReader(resolver detect.Resolver) *detect.Reader {
 // Schema returns the schema of the events that the rules read: the paths that they name and
 // those of the fields of modifiers.
 func (r *Rules) Schema() *event.Schema { return r.detector.Schema() }
+
+// scoreErrors reports the first error of each rule and field.
+type scoreErrors struct {
+	report func(*detect.ScoreError) // nil if they are not reported
+	seen   map[ruleField]struct{}
+}
+
+// ruleField identifies the rule and the field of a detect.ScoreError.
+type ruleField struct{ rule, field string }
+
+// add reports an error, unless one of the same rule and field was reported before.
+func (s *scoreErrors) add(err *detect.ScoreError) {
+	of := ruleField{err.Rule, err.Field}
+	if _, again := s.seen[of]; again || s.report == nil {
+		return
+	}
+	if s.seen == nil {
+		s.seen = map[ruleField]struct{}{}
+	}
+	s.seen[of] = struct{}{}
+	s.report(err)
+}
