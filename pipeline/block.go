@@ -8,6 +8,7 @@ import (
 	"github.com/kithsec/kith/detect"
 	"github.com/kithsec/kith/enrich"
 	"github.com/kithsec/kith/event"
+	"github.com/kithsec/kith/risk"
 )
 
 // run is one run of a Pipeline.
@@ -104,13 +105,7 @@ func (r *run) countBlock(b *blockReader, of *enrich.ObservedBlock) (err error) {
 			return err
 		}
 	}
-	var texts [][]byte
-	for _, n := range result.Notables {
-		if r.options.Inline {
-			texts = append(texts, append(n.AppendJSON(nil), '\n'))
-		}
-	}
-	if err := r.writeInline(of, texts, result.Causes); err != nil {
+	if err := r.writeInline(of, result.Notables, result.Causes); err != nil {
 		return err
 	}
 	for _, n := range result.Notables {
@@ -139,21 +134,21 @@ func (r *run) countBlock(b *blockReader, of *enrich.ObservedBlock) (err error) {
 // maxUnsaved is the maximum number of bytes of state that wait for a commit.
 const maxUnsaved = 16 << 20
 
-// writeInline writes the output of a block with Options.Inline: each of the texts behind the
-// event that caused it, which causes has the index of. Events that were written ascend.
-func (r *run) writeInline(of *enrich.ObservedBlock, texts [][]byte, causes []int) error {
+// writeInline writes the output of a block if Options.Inline is set, and each notable behind
+// the event that caused it. causes has the indices of these events, in ascending order.
+func (r *run) writeInline(of *enrich.ObservedBlock, notables []*risk.Notable, causes []int) error {
 	if !r.options.Inline {
 		return nil
 	}
 	out := make([]byte, 0, len(r.block))
 	from := 0
-	for i, text := range texts {
+	for i, n := range notables {
 		end := of.End(causes[i])
 		out = append(out, r.block[from:end]...)
-		if n := len(out); n > 0 && out[n-1] != '\n' {
+		if last := len(out) - 1; last >= 0 && out[last] != '\n' {
 			out = append(out, '\n') // the last line of the input has no line feed
 		}
-		out, from = append(out, text...), end
+		out, from = append(n.AppendJSON(out), '\n'), end
 	}
 	out = append(out, r.block[from:]...)
 	r.block = nil

@@ -354,16 +354,17 @@ func TestRulesMayBeSwappedWhileEventsAreRead(t *testing.T) {
 	cfg := risk.Config{Rules: versions[0]}
 	p, err := pipeline.New(s, pipeline.Options{Risk: cfg, Engine: engineOptions(), Workers: 2})
 	require.NoError(t, err)
-	done := make(chan struct{})
-	swaps := make(chan int)
+	done, swapped, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
-		n := 0
-		defer func() { swaps <- n }()
-		for ; ; n++ {
+		defer close(ended)
+		for n := 0; ; n++ {
 			select {
 			case <-done:
 				return
 			default:
+			}
+			if n == 2 {
+				close(swapped)
 			}
 			rules, err := p.CompileRules(versions[n%2], nil)
 			if assert.NoError(t, err) {
@@ -376,9 +377,18 @@ func TestRulesMayBeSwappedWhileEventsAreRead(t *testing.T) {
 	for i := range 60_000 {
 		fmt.Fprintf(&in, `{"_time":"2026-03-01T08:00:00.%06dZ","field_1":"x","field_2":"x","user":"jdoe"}`+"\n", i)
 	}
-	sum, err := p.Run(t.Context(), io.Discard, &in)
+	first := io.LimitReader(&in, int64(in.Len()/2))
+	sum, err := p.Run(t.Context(), io.Discard, io.MultiReader(first, waitingReader(swapped), &in))
 	close(done)
+	<-ended
 	require.NoError(t, err)
 	assert.EqualValues(t, 60_000, sum.Risk.Counted)
-	assert.Greater(t, <-swaps, 1)
+}
+
+// waitingReader is an empty input that ends when the channel is closed.
+type waitingReader <-chan struct{}
+
+func (r waitingReader) Read([]byte) (int, error) {
+	<-r
+	return 0, io.EOF
 }
