@@ -11,8 +11,8 @@ import (
 
 // Parse parses a time in one of the forms in which events contain it:
 //
-//   - RFC 3339, also with a blank in place of the T. The zone is Z, UTC or GMT, or an
-//     offset (+01:00, +0100, +01); a blank may precede it. Without a zone the time is in
+//   - RFC 3339, also with a space in place of the T. The zone is Z, UTC or GMT, or an
+//     offset (+01:00, +0100, +01); a space may precede it. Without a zone the time is in
 //     UTC. A leap second counts as the second after it.
 //   - A decimal number since 1970 UTC: of seconds below 1e11, of milliseconds below 1e14,
 //     of microseconds below 1e17, and otherwise of nanoseconds. The sign is ignored for
@@ -59,8 +59,8 @@ func parseEpoch(text string) (Instant, bool) {
 	return Instant(x), true
 }
 
-// fractionDigits returns how many digits a nanosecond is after the point, in the unit of
-// the epochs whose magnitude is that of [decimal.Decimal.Magnitude].
+// fractionDigits returns the number of digits after the point down to a nanosecond, in the
+// unit of an epoch with this [decimal.Decimal.Magnitude].
 func fractionDigits(magnitude int64) int64 {
 	switch {
 	case magnitude <= 11: // seconds

@@ -41,8 +41,8 @@ func OpenDeadLetters(path string, appending bool) (*DeadLetters, error) {
 	return &DeadLetters{file: f, out: bufio.NewWriter(f)}, nil
 }
 
-// Reopen flushes, and goes on writing to the file that is at the path now: another program may
-// have renamed the old one.
+// Reopen flushes the buffer, and continues in the file that is at the path now: another program
+// may have renamed the old one.
 func (d *DeadLetters) Reopen() error {
 	if d == nil {
 		return nil

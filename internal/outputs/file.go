@@ -2,9 +2,9 @@
 // other programs can rotate them meanwhile.
 //
 // Every write goes to the end of the file, even if another program has truncated it
-// (logrotate's copytruncate). After another program has renamed the file, [File.Reopen] goes
-// on in a new one. A file is never renamed or replaced. FIFOs and devices are written as they
-// are.
+// (logrotate's copytruncate). After another program has renamed the file, [File.Reopen]
+// continues in a new one. This package never renames or replaces a file. FIFOs and devices are
+// written as they are.
 package outputs
 
 import (
@@ -80,10 +80,10 @@ func (f *File) Sync() (size int64, err error) {
 	return f.Size()
 }
 
-// Resume removes what a regular file has after its first length bytes, which an earlier
-// process has committed. If the file is shorter, it is an error, unless it is empty and that
-// process had committed all that it wrote (clean): then the file was rotated since. Resume
-// returns the size of the file.
+// Resume truncates a regular file to length, the number of bytes that an earlier process has
+// committed, and returns the size of the file. clean reports whether that process had
+// committed everything that it wrote: then an empty file is accepted, because it was rotated
+// since. Any other file that is shorter than length is an error.
 func (f *File) Resume(length int64, clean bool) (size int64, err error) {
 	size, err = f.Size()
 	switch {
