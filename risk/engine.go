@@ -88,11 +88,11 @@ type Engine struct {
 type Summary struct {
 	Lines      int64 `json:"lines"` // not counting blank ones
 	Counted    int64 `json:"counted"`
-	Duplicates int64 `json:"duplicates"`
-	Late       int64 `json:"late"`
-	Bad        int64 `json:"bad"`
-	Unmatched  int64 `json:"unmatched"`
-	RuleErrors int64 `json:"rule_errors"`
+	Duplicates int64 `json:"duplicates"`  // of modifiers that were counted
+	Late       int64 `json:"late"`        // further behind the clock than Config.Lateness
+	Bad        int64 `json:"bad"`         // in Result.Bad
+	Unmatched  int64 `json:"unmatched"`   // not modifiers, and no rule applies
+	RuleErrors int64 `json:"rule_errors"` // a rule finds no score, or a token of its message no value
 	Notables   int64 `json:"notables"`
 }
 
