@@ -17,6 +17,7 @@ import (
 	"github.com/kithsec/kith/internal/inputs"
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/lists"
+	"github.com/kithsec/kith/snapshot"
 	"github.com/spf13/cobra"
 )
 
@@ -292,13 +293,9 @@ func (r *enrichRun) hint(s enrich.Stats) string {
 	return ""
 }
 
-// domainNoter notes the unknown domains of the accounts that were looked up. A snapshot
-// implements it.
-type domainNoter interface{ UnknownDomains() []string }
-
 // domainsHint returns a hint on how to declare the domains of accounts that the lists do not
-// know, or "" if no event had such an account.
-func domainsHint(s domainNoter) string {
+// contain, or "" if no event had such an account.
+func domainsHint(s *snapshot.Snapshot) string {
 	domains := s.UnknownDomains()
 	if len(domains) == 0 {
 		return ""

@@ -90,7 +90,8 @@ const maxMessage = 600
 // act on, and not too long.
 func printable(text string) string { return shortenMessage(problem.Plain(text)) }
 
-// errorText is printable for an error, which quotes at most problem.MaxQuoted bytes of each value.
+// errorText returns the text of an error for the terminal. It quotes at most problem.MaxQuoted
+// bytes of each value.
 func errorText(err error) string { return printable(problem.ShortenQuoted(err.Error())) }
 
 // shortenMessage replaces the middle of a long message with an ellipsis: its beginning
@@ -223,11 +224,37 @@ func (b *badLineReporter) reportRest() {
 	}
 }
 
-// scoreErrorReporter returns the function that reports rules that find no score in an
-// event, nil if there is nothing to report to.
+// scoreErrorReporter returns a function that reports rules that find no score in an event. It
+// returns nil if to is nil.
 func scoreErrorReporter(to io.Writer) func(*detect.ScoreError) {
 	if to == nil {
 		return nil
 	}
 	return func(e *detect.ScoreError) { fmt.Fprintf(to, "kith: %s\n", errorText(e)) }
+}
+
+// hintList collects the hints of a run, each of them once, for the user and for the member
+// "hints" of the summary. A hint states what to change if the run did not do what the user
+// meant. It does not change the run.
+type hintList struct {
+	to      io.Writer // nil with --quiet
+	texts   []string
+	printed int // number of texts that were printed
+}
+
+// add adds a hint, unless it is empty or was added before.
+func (l *hintList) add(hint string) {
+	if hint != "" && !slices.Contains(l.texts, hint) {
+		l.texts = append(l.texts, hint)
+	}
+}
+
+// print prints the hints that were added since it was last called.
+func (l *hintList) print() {
+	if l.to != nil {
+		for _, hint := range l.texts[l.printed:] {
+			fmt.Fprintf(l.to, "kith: hint: %s\n", printable(hint))
+		}
+	}
+	l.printed = len(l.texts)
 }

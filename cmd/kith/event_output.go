@@ -28,7 +28,7 @@ type eventOutput struct {
 	delimiter  byte             // of the cells of records; 0 for other formats
 	isZeek     bool             // what was written is a Zeek log
 	begun      bool             // something was written
-	keep       bool             // what is in the file is kept, unless a session has written it
+	keep       bool             // the content of a file that no session has written is kept
 	err        error            // of the first Write that failed
 
 	mu      sync.Mutex // the stream calls takeHeader on another goroutine
@@ -43,9 +43,9 @@ type flushWriteCloser interface {
 	Reset(w io.Writer)
 }
 
-// openEventOutput opens the file at path for events; "" and "-" mean stdout. Unless
-// appending is set, a regular file is emptied, or with resumed, Resume removes what no session
-// has committed. delimiter separates the cells of records.
+// openEventOutput opens the file at path for events; "" and "-" mean stdout. A regular file is
+// emptied, unless appending or resumed is set. With resumed, Resume removes what no session has
+// committed. delimiter separates the cells of records.
 func openEventOutput(stdout io.Writer, path string, appending, resumed bool, delimiter byte) (*eventOutput, error) {
 	o := &eventOutput{title: path, dest: stdout, delimiter: delimiter, keep: appending}
 	if isStandardOutput(path) {
@@ -103,7 +103,7 @@ func (o *eventOutput) write(p []byte) (int, error) {
 	return n, o.err
 }
 
-// takeHeader decides, for enrich.StreamOptions.Header, whether the header of records is
+// takeHeader reports, for enrich.StreamOptions.Header, whether the header of records must be
 // written. A file that has records must have the same header.
 func (o *eventOutput) takeHeader(header []byte) (write bool, err error) {
 	o.mu.Lock()

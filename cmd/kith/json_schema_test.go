@@ -23,7 +23,7 @@ import (
 type jsonRun struct {
 	schema string
 	from   string // "stdout", "stderr" or a file that the command writes
-	args   string // separated by blanks
+	args   string // separated by spaces
 	stdin  string
 }
 

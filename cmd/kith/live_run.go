@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -17,11 +16,12 @@ import (
 	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/lists"
 	"github.com/kithsec/kith/lists/remote"
+	"github.com/kithsec/kith/risk"
 	"github.com/kithsec/kith/snapshot"
 )
 
-// liveRun is what a run of kith enrich or kith risk has besides its stream: messages above the
-// progress line, lists and rules that are reloaded, and calls between the blocks of the stream.
+// liveRun is the part of a run of kith enrich or kith risk that is not its stream: messages above
+// the progress line, reloading of lists and rules, and calls between the blocks of the stream.
 type liveRun struct {
 	flags    *readFlags
 	progress *term.Progress
@@ -55,7 +55,7 @@ func newLiveRun(c *cobra.Command, flags *readFlags, hasRules bool) *liveRun {
 	return r
 }
 
-// close ends what runs besides the stream.
+// close ends everything that runs besides the stream.
 func (r *liveRun) close() {
 	for i := len(r.cleanup) - 1; i >= 0; i-- {
 		r.cleanup[i]()
@@ -225,16 +225,15 @@ func (r *liveRun) reloadOptions(swap func(*lists.Version) error) lists.ReloadOpt
 
 // reloadedText returns what a version consists of, for the message about a reload.
 func (r *liveRun) reloadedText(v *lists.Version) string {
-	assets, identities := v.Count()
-	text := fmt.Sprintf("%s and %s", problem.Plural(assets, "asset"), problem.Plural(identities, "identity"))
-	rules := problem.Plural(r.rules, "rule")
+	n, m := v.Count()
+	assets, identities, rules := problem.Plural(n, "asset"), problem.Plural(m, "identity"), problem.Plural(r.rules, "rule")
 	switch {
 	case !r.hasRules:
-		return text
+		return assets + " and " + identities
 	case v.Snapshot == nil:
 		return rules
 	}
-	return fmt.Sprintf("%s, %s and %s", problem.Plural(assets, "asset"), problem.Plural(identities, "identity"), rules)
+	return assets + ", " + identities + " and " + rules
 }
 
 // changesText returns the changes of lists for the message about a reload, such as
@@ -252,4 +251,23 @@ func changesText(changes []lists.SourceChange) string {
 		return ""
 	}
 	return " (" + strings.Join(words, "; ") + ")"
+}
+
+// ruleCompiler compiles detection rules that are to replace those in use: a risk.Engine or a
+// pipeline.Pipeline.
+type ruleCompiler interface {
+	CompileRules(rules []detect.Rule, files []detect.RuleFile) (*risk.Rules, error)
+}
+
+// compileRules returns the rules of a new version of the configuration, and their number.
+func compileRules(c *config.Config, by ruleCompiler) (*risk.Rules, int, error) {
+	setup, err := c.RiskSetup()
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := setup.Check(); err != nil {
+		return nil, 0, err
+	}
+	rules, err := by.CompileRules(setup.Config.Rules, setup.Options.Rules)
+	return rules, setup.CountRules(), setup.Place(err)
 }

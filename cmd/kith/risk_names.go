@@ -59,7 +59,7 @@ func completeFromState(dir *string, candidates func(v *riskView, begin string) [
 	}
 }
 
-// maxCompletions is how many completions are offered. A shell lists them all.
+// maxCompletions is the maximum number of completions. A shell lists all of them.
 const maxCompletions = 200
 
 // completeIDs returns the ids of notables that begin with a text, with what they are about.

@@ -23,7 +23,7 @@ const longRiskNotables = `List the risk notables that are stored in a state dire
 
 OBJECT selects those of one risk object, by any spelling that they list. The
 table shows as much of each id as "kith risk explain" needs. With -o json each
-notable is printed as it was written, one on a line.`
+notable is printed on one line, as it was written.`
 
 type notablesFlags struct {
 	stateFlags
@@ -100,7 +100,7 @@ type listedNotable struct {
 }
 
 // selectNotables returns the notables that flags and arguments select, the latest last, and
-// how long the beginning of an id must be to belong to only one notable.
+// the number of first digits by which the ids of all notables differ.
 func (f *notablesFlags) selectNotables(c *cobra.Command, v *riskView, args []string) (kept []listedNotable, short int, err error) {
 	short = leastShortID
 	last := ""
@@ -119,7 +119,7 @@ func (f *notablesFlags) selectNotables(c *cobra.Command, v *riskView, args []str
 	return kept, short, nil
 }
 
-// leastShortID is how many digits of an id are shown at least.
+// leastShortID is the least number of digits of an id that are shown.
 const leastShortID = 8
 
 // commonPrefix returns the length of the longest common prefix of two texts.

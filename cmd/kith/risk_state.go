@@ -29,7 +29,7 @@ type riskCounter interface {
 	Discard()
 	Close() error
 	Engine() *risk.Engine
-	// Reopen goes on writing to the file that is at the path of the output now.
+	// Reopen continues in the file that is at the path of the output now.
 	Reopen() error
 }
 
@@ -80,7 +80,7 @@ func (n *notableOutput) write(notable *risk.Notable) {
 	n.out.Write(n.line)
 }
 
-// Reopen flushes, and goes on writing to the file that is at the path now.
+// Reopen flushes the buffer, and continues in the file that is at the path now.
 func (n *notableOutput) Reopen() error {
 	if n.file == nil {
 		return nil
