@@ -157,7 +157,8 @@ func (w *unwrapper) isNoEnvelope(e *JSON) bool {
 
 // openEnvelope scans the event in an object if the object is an envelope, and reports whether
 // it is. The object begins at offset at of the scanned bytes. If it is not an envelope,
-// openEnvelope only sets the fitness, provided that the object can be scanned.
+// openEnvelope only sets the fitness, provided that the object can be scanned; but if the text
+// in an envelope is not an event, openEnvelope scans the object again.
 func (w *unwrapper) openEnvelope(e *JSON, object []byte, at int) (opened bool, err error) {
 	if e.envelope == nil {
 		e.envelope = new(envelope)
@@ -171,15 +172,18 @@ func (w *unwrapper) openEnvelope(e *JSON, object []byte, at int) (opened bool, e
 	if e.fit = fit; !opened {
 		return false, nil
 	}
-	n.object, e.envelopes = object, true
 	from, to := n.outer.Range(member)
 	if n.outer.Value(member).Kind == Object {
 		err = jsonscan.ShiftError(e.scanWhole(object[from:to]), at+from)
 		e.placement, e.place = placement{isPart: true, enclosed: true, fit: fit}, Place{at + from, at + to, at}
-	} else {
-		err = e.scanWhole(n.text)
+	} else if e.scanWhole(n.text) == nil {
 		e.placement, e.place = placement{isPart: true, enclosed: true, inText: true, fit: fit}, Place{at, at + len(object), at}
+	} else {
+		err = e.scanWhole(object)
+		e.placement = placement{isPart: at > 0}
+		return false, err
 	}
+	n.object, e.envelopes = object, true
 	return true, err
 }
 
@@ -194,7 +198,7 @@ func (n *envelope) bind(w *unwrapper) {
 
 // choose returns the member of the outer object that is the event, and reports whether there
 // is one. If not, fit is the fitness of the outer object, otherwise that of the event if it is
-// known. n.text is the event if it is text.
+// known. n.text is the event if it is text; if the fitness is not known, it may not be an object.
 func (n *envelope) choose() (member Path, fit fitness, opened bool) {
 	w := n.unwrapper
 	if w.isFit(&n.outer) {
@@ -205,7 +209,7 @@ func (n *envelope) choose() (member Path, fit fitness, opened bool) {
 	} else {
 		fit = fitsNot
 		if member, known := w.shape(&n.outer); known {
-			if !n.canOpen(member) {
+			if !n.mayOpen(member) { // whether it is an object shows when it is scanned as the event
 				return 0, fitsNot, false
 			}
 			return member, fitUnknown, true
@@ -223,15 +227,21 @@ func (n *envelope) choose() (member Path, fit fitness, opened bool) {
 	return 0, fit, false
 }
 
-// canOpen reports whether a member of the outer object is an object, or a text that is one. In
-// the latter case it sets n.text.
-func (n *envelope) canOpen(member Path) bool {
+// mayOpen reports whether a member of the outer object is an object, or a text that begins like
+// one. In the latter case it sets n.text.
+func (n *envelope) mayOpen(member Path) bool {
 	v := n.outer.Value(member)
 	if v.Kind != String || len(v.Text) == 0 || v.Text[0] > ' ' && v.Text[0] != '{' && v.Text[0] != '\\' {
 		return v.Kind == Object
 	}
 	n.text = n.texts.unquote(v)
-	return n.inner.scanWhole(n.text) == nil
+	return true
+}
+
+// canOpen reports whether a member of the outer object is an object, or a text that is one. In
+// the latter case it sets n.text, and scans the text.
+func (n *envelope) canOpen(member Path) bool {
+	return n.mayOpen(member) && (n.outer.Value(member).Kind == Object || n.inner.scanWhole(n.text) == nil)
 }
 
 // isFit reports whether a member that can be opened fits.
@@ -279,7 +289,7 @@ func (e *JSON) MergeEnvelope() error {
 		return nil
 	}
 	n := e.envelope
-	outer, inner := n.outer.scanner.Root(), n.inner.scanner.Root()
+	outer, inner := n.outer.scanner.Root(), e.scanner.Root()
 	merged := n.texts.grow(len(n.object) + len(n.text))
 	merged = append(merged, n.object[outer.Start:outer.End-1]...) // not empty: it has the event
 	if !inner.Empty(n.text) {

@@ -1,8 +1,9 @@
 package jsonscan
 
 import (
-	"bytes"
 	"encoding/binary"
+	"math/bits"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -10,52 +11,61 @@ import (
 // AppendUnquoted appends to dst the text of a JSON string, given the bytes between its
 // quotes, with escapes resolved. A surrogate pair becomes one character, and a lone
 // surrogate becomes U+FFFD. Invalid escapes and bytes that are not UTF-8 are copied
-// unchanged.
+// unchanged. The memory of dst must not overlap that of text.
+//
+// JSON in a string has a backslash every few bytes, so eight bytes are copied at a time, and
+// those from a backslash on are overwritten.
 func AppendUnquoted(dst, text []byte) []byte {
-	for i := 0; i < len(text); {
-		plain := bytes.IndexByte(text[i:], '\\')
-		if plain < 0 || i+plain+1 == len(text) {
-			return append(dst, text[i:]...)
-		}
-		dst = append(dst, text[i:i+plain]...)
-		i += plain
-		if text[i+1] == 'u' {
-			r, n := unescapeRune(text[i:])
-			if n > 0 {
-				dst = utf8.AppendRune(dst, r)
-				i += n
+	dst = slices.Grow(dst, len(text))
+	out := dst[len(dst) : len(dst)+len(text)] // an escape is not shorter than its character
+	i, n := 0, 0                              // text[:i] has been resolved to out[:n], n <= i
+	for i < len(text) {
+		if i+8 <= len(text) {
+			w := binary.LittleEndian.Uint64(text[i:])
+			binary.LittleEndian.PutUint64(out[n:], w)
+			w ^= '\\' * ones
+			plain := bits.TrailingZeros64((w-ones)&^w&high) / 8
+			i, n = i+plain, n+plain
+			if plain == 8 {
 				continue
 			}
+			if i+1 < len(text) { // most escapes are those of quotes
+				if c := escapes[text[i+1]]; c != 0 {
+					out[n] = c
+					i, n = i+2, n+1
+					continue
+				}
+			}
 		}
-		if c := unescapeByte(text[i+1]); c != 0 {
-			dst = append(dst, c)
-		} else {
-			dst = append(dst, text[i], text[i+1])
-		}
-		i += 2
+		size, written := resolveByte(out[n:], text[i:])
+		i, n = i+size, n+written
 	}
-	return dst
+	return dst[:len(dst)+n]
 }
 
-// unescapeByte returns the character that a backslash followed by c denotes, or 0 if there
-// is no such escape.
-func unescapeByte(c byte) byte {
-	switch c {
-	case '"', '\\', '/':
-		return c
-	case 'b':
-		return '\b'
-	case 'f':
-		return '\f'
-	case 'n':
-		return '\n'
-	case 'r':
-		return '\r'
-	case 't':
-		return '\t'
+// resolveByte writes to out the byte or escape that text begins with, and returns the length of
+// both.
+func resolveByte(out, text []byte) (size, written int) {
+	out[0] = text[0]
+	if text[0] != '\\' || len(text) == 1 {
+		return 1, 1
 	}
-	return 0
+	if c := escapes[text[1]]; c != 0 {
+		out[0] = c
+		return 2, 1
+	}
+	if text[1] == 'u' {
+		if r, n := unescapeRune(text); n > 0 {
+			return n, utf8.EncodeRune(out, r)
+		}
+	}
+	out[1] = text[1]
+	return 2, 2
 }
+
+// escapes holds, for each byte, the character that a backslash followed by the byte denotes, or
+// 0 if there is no such escape.
+var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
 // unescapeRune decodes the escape that text begins with, \uXXXX or a surrogate pair of
 // these. It returns the character and the length of the escape, 0 if there is none.

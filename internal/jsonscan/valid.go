@@ -285,7 +285,7 @@ func escapeLen(text []byte) int {
 	case len(text) < 2:
 		return 0
 	case text[1] != 'u':
-		if unescapeByte(text[1]) == 0 {
+		if escapes[text[1]] == 0 {
 			return 0
 		}
 		return 2

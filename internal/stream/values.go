@@ -334,9 +334,10 @@ func (v *Values) skipBroken(c *Chunk, last bool) bool {
 func (v *Values) endValue(c *Chunk, err error) {
 	text := v.buf[v.pos:v.scanned]
 	c.Size += int64(v.gap.size + v.dropped.size + len(text))
-	c.Lines += v.gap.lines + v.dropped.lines + bytes.Count(text, []byte{'\n'})
-	if i := bytes.LastIndexByte(text, '\n'); i >= 0 {
-		last := text[i+1:]
+	lines := bytes.Count(text, []byte{'\n'})
+	c.Lines += v.gap.lines + v.dropped.lines + lines
+	if lines > 0 {
+		last := text[bytes.LastIndexByte(text, '\n')+1:]
 		v.indent = append(v.indent[:0], last[:len(last)-len(bytes.TrimLeft(last, " \t"))]...)
 		v.indented = len(v.indent) == len(last)
 	}
@@ -365,13 +366,10 @@ func (v *Values) addUnit(c *Chunk, text []byte, err error) {
 
 // appendWithoutBreaks appends text without its line breaks.
 func appendWithoutBreaks(dst, text []byte) []byte {
-	for len(text) > 0 {
-		i := bytes.IndexAny(text, "\r\n")
-		if i < 0 {
-			break
+	for line := range bytes.SplitSeq(text, []byte{'\n'}) {
+		for part := range bytes.SplitSeq(line, []byte{'\r'}) {
+			dst = append(dst, part...)
 		}
-		dst = append(dst, text[:i]...)
-		text = text[i+1:]
 	}
-	return append(dst, text...)
+	return dst
 }

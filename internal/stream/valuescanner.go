@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -45,6 +44,50 @@ var expectations = [...]string{
 	aCommaOrEnd: "a comma or a closing bracket",
 }
 
+// byteClass is what a byte outside strings can be.
+type byteClass uint8
+
+const (
+	ofScalar byteClass = iota // part of a number or literal
+	blank
+	quote
+	opening
+	closing
+	colon
+	comma
+	separator // ends a number or literal, and is otherwise like a part of one
+)
+
+var byteClasses = [256]byteClass{
+	' ': blank, '\t': blank, '\r': blank, '\n': blank,
+	'"': quote, '{': opening, '[': opening, '}': closing, ']': closing, ':': colon, ',': comma,
+	recordSeparator: separator,
+}
+
+// action is what the first byte of a token leads to.
+type action uint8
+
+const (
+	reject action = iota
+	skip
+	enterScalar
+	enterString
+	enterBrackets
+	leaveBrackets
+	passColon
+	passComma
+)
+
+// actions holds the action for each expectation and class. That brackets match is checked apart.
+var actions = [...][8]action{
+	aValue:      {ofScalar: enterScalar, separator: enterScalar, blank: skip, quote: enterString, opening: enterBrackets},
+	aValueOrEnd: {ofScalar: enterScalar, separator: enterScalar, blank: skip, quote: enterString, opening: enterBrackets, closing: leaveBrackets},
+	aKey:        {blank: skip, quote: enterString},
+	aKeyOrEnd:   {blank: skip, quote: enterString, closing: leaveBrackets},
+	aColon:      {blank: skip, colon: passColon},
+	aCommaOrEnd: {blank: skip, comma: passComma, closing: leaveBrackets},
+}
+
 func (s *valueScanner) reset() { *s = valueScanner{open: s.open[:0]} }
 
 // scan continues with text, the bytes after those of earlier calls. It returns the number of
@@ -65,7 +108,7 @@ func (s *valueScanner) scan(text []byte) (n int, done bool, err error) {
 				return n, false, nil
 			}
 			s.inScalar = false
-			s.endValue()
+			s.expect = aCommaOrEnd
 		default:
 			if err := s.addToken(text[n]); err != nil {
 				return n, false, err
@@ -81,20 +124,27 @@ func (s *valueScanner) scan(text []byte) (n int, done bool, err error) {
 
 // isComplete reports whether the whole value has been scanned.
 func (s *valueScanner) isComplete() bool {
-	return s.expect == aCommaOrEnd && len(s.open) == 0
+	return len(s.open) == 0 && s.expect == aCommaOrEnd
 }
 
 // endsHere reports whether the value is complete if no more text follows.
 func (s *valueScanner) endsHere() bool { return s.inScalar && len(s.open) == 0 }
 
 // skipString returns the number of bytes up to and including the quote that closes the
-// current string.
+// current string. It looks at eight bytes at a time.
 func (s *valueScanner) skipString(text []byte) (int, error) {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
 	for i := 0; i < len(text); i++ {
-		if !s.escaped {
-			if i += plainLen(text[i:]); i == len(text) {
-				break
+		if i+8 <= len(text) && !s.escaped {
+			word := binary.LittleEndian.Uint64(text[i:])
+			quotes, slashes := word^'"'*ones, word^'\\'*ones
+			// The lowest bit is that of the first quote, backslash or control character.
+			found := ((quotes-ones)&^quotes | (slashes-ones)&^slashes | (word-' '*ones)&^word) & high
+			if found == 0 {
+				i += 7
+				continue
 			}
+			i += bits.TrailingZeros64(found) / 8
 		}
 		switch b := text[i]; {
 		case b == '\n' || b == '\r':
@@ -108,7 +158,7 @@ func (s *valueScanner) skipString(text []byte) (int, error) {
 			if s.expect == aKey || s.expect == aKeyOrEnd {
 				s.expect = aColon
 			} else {
-				s.endValue()
+				s.expect = aCommaOrEnd
 			}
 			return i + 1, nil
 		}
@@ -116,64 +166,35 @@ func (s *valueScanner) skipString(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// plainLen returns the number of bytes that text begins with before the first that may be a
-// quote, a backslash or a line break. It looks at eight bytes at a time.
-func plainLen(text []byte) int {
-	const ones, high = 0x0101010101010101, 0x8080808080808080
-	n := 0
-	for ; n+8 <= len(text); n += 8 {
-		word := binary.LittleEndian.Uint64(text[n:])
-		quotes, slashes := word^'"'*ones, word^'\\'*ones
-		if found := ((quotes-ones)&^quotes | (slashes-ones)&^slashes | (word-' '*ones)&^word) & high; found != 0 {
-			return n + bits.TrailingZeros64(found)/8
-		}
-	}
-	return n
-}
-
 // scalarLen returns the length of the number or literal that text begins with.
 func scalarLen(text []byte) int {
-	if i := bytes.IndexAny(text, " \t\r\n,:[]{}\"\x1e"); i >= 0 {
-		return i
+	for i, b := range text {
+		if byteClasses[b] != ofScalar {
+			return i
+		}
 	}
 	return len(text)
 }
 
 // addToken processes the first byte of a token, or a blank.
 func (s *valueScanner) addToken(b byte) error {
-	wantsValue := s.expect == aValue || s.expect == aValueOrEnd
-	wantsKey := s.expect == aKey || s.expect == aKeyOrEnd
-	switch b {
-	case ' ', '\t', '\r', '\n':
-	case '"':
-		if !wantsValue && !wantsKey {
-			return s.unexpected(b)
-		}
+	switch actions[s.expect][byteClasses[b]] {
+	case reject:
+		return s.unexpected(b)
+	case enterString:
 		s.inString = true
-	case '{', '[':
-		if !wantsValue {
-			return s.unexpected(b)
-		}
-		return s.openBracket(b)
-	case '}', ']':
-		return s.closeBracket(b)
-	case ':':
-		if s.expect != aColon {
-			return s.unexpected(b)
-		}
+	case enterScalar:
+		s.inScalar = true
+	case passColon:
 		s.expect = aValue
-	case ',':
-		if s.expect != aCommaOrEnd {
-			return s.unexpected(b)
-		}
+	case passComma:
 		if s.expect = aValue; s.inObject() {
 			s.expect = aKey
 		}
-	default:
-		if !wantsValue {
-			return s.unexpected(b)
-		}
-		s.inScalar = true
+	case enterBrackets:
+		return s.openBracket(b)
+	case leaveBrackets:
+		return s.closeBracket(b)
 	}
 	return nil
 }
@@ -192,20 +213,16 @@ func (s *valueScanner) openBracket(b byte) error {
 
 // closeBracket leaves an object or an array.
 func (s *valueScanner) closeBracket(b byte) error {
-	mayEnd := s.expect == aCommaOrEnd || s.expect == aValueOrEnd || s.expect == aKeyOrEnd
-	if !mayEnd || len(s.open) == 0 || s.inObject() != (b == '}') {
+	if len(s.open) == 0 || s.inObject() != (b == '}') {
 		return s.unexpected(b)
 	}
 	s.open = s.open[:len(s.open)-1]
-	s.endValue()
+	s.expect = aCommaOrEnd
 	return nil
 }
 
 // inObject reports whether the innermost open bracket is that of an object.
 func (s *valueScanner) inObject() bool { return len(s.open) > 0 && s.open[len(s.open)-1] == '{' }
-
-// endValue expects what may follow a value.
-func (s *valueScanner) endValue() { s.expect = aCommaOrEnd }
 
 func (s *valueScanner) unexpected(b byte) error {
 	return fmt.Errorf("unexpected %q, want %s", b, expectations[s.expect])
