@@ -133,42 +133,35 @@ func TestElementsAreCutOneByOne(t *testing.T) {
 }
 
 func TestTakingAddressesDoesNotAllocate(t *testing.T) {
+	s := srcSchema(t, event.PresetPath{Field: "a", Take: event.TakeAddress})
+	assert.Len(t, readSrcWithoutAllocating(t, s, `{"a":["10.1.2.3:1","[2001:db8::7]:2","ws-17:3"]}`), 3)
+}
+
+func TestWireMACsAreDroppedWithoutAllocating(t *testing.T) {
+	s := srcSchema(t, event.PresetPath{Field: "mac", Wire: true}, event.PresetPath{Field: "a"}, event.PresetPath{Field: "b", Wire: true})
+	for raw, want := range map[string]int{`{"mac":"00:50:56:a1:00:fe","a":["-","192.0.2.1","ws"],"b":"x"}`: 2, `{"mac":"00:50:56:a1:00:fe","a":"fe80::1","b":"00:50:56:a1:00:fe"}`: 3} {
+		candidates := readSrcWithoutAllocating(t, s, raw)
+		assert.Len(t, candidates, want, raw)
+		assert.False(t, candidates[0].Pending)
+	}
+}
+
+// readSrcWithoutAllocating returns the candidates of src of an event, and reports an error if
+// reading them again allocates.
+func readSrcWithoutAllocating(t *testing.T, s *event.Schema, raw string) (candidates []event.Candidate) {
+	t.Helper()
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	s := srcSchema(t, event.PresetPath{Field: "a", Take: event.TakeAddress})
 	e := s.NewJSON()
-	require.NoError(t, e.Scan([]byte(`{"a":["10.1.2.3:1","[2001:db8::7]:2","ws-17:3"]}`)))
+	require.NoError(t, e.Scan([]byte(raw)))
 	var r event.Reader
-	var candidates []event.Candidate
 	read := func() {
 		r.Reset(s)
 		r.ReadJSON(e)
 		candidates = r.AppendRole(candidates[:0], event.Src)
 	}
 	read()
-	assert.Zero(t, testing.AllocsPerRun(100, read))
-	assert.Len(t, candidates, 3)
-}
-
-func TestWireMACsAreDroppedWithoutAllocating(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector allocates")
-	}
-	s := srcSchema(t, event.PresetPath{Field: "mac", Wire: true}, event.PresetPath{Field: "a"}, event.PresetPath{Field: "b", Wire: true})
-	for text, want := range map[string]int{`{"mac":"00:50:56:a1:00:fe","a":["-","192.0.2.1","ws"],"b":"x"}`: 2, `{"mac":"00:50:56:a1:00:fe","a":"fe80::1","b":"00:50:56:a1:00:fe"}`: 3} {
-		e := s.NewJSON()
-		require.NoError(t, e.Scan([]byte(text)))
-		var r event.Reader
-		var candidates []event.Candidate
-		read := func() {
-			r.Reset(s)
-			r.ReadJSON(e)
-			candidates = r.AppendRole(candidates[:0], event.Src)
-		}
-		read()
-		assert.Zero(t, testing.AllocsPerRun(100, read), text)
-		assert.Len(t, candidates, want, text)
-		assert.False(t, candidates[0].Pending)
-	}
+	assert.Zero(t, testing.AllocsPerRun(100, read), raw)
+	return candidates
 }
