@@ -166,7 +166,7 @@ func TestOpenReportsAllProblemsOfAFile(t *testing.T) {
 			`presets/paths.yaml:5:13: times[1]: path "]" has a "]" without a "[" before it: write name[] or name[member=value]`,
 			`presets/paths.yaml:6:19: marks[1][0]: path ".n" has an empty name: names need exactly one dot between them, and none around them`,
 			`presets/paths.yaml:9:15: roles.user[0].paths[0]: path "a..b" has an empty name: names need exactly one dot between them, and none around them`,
-			`presets/paths.yaml:9:23: roles.user[0].paths[1]: path "a[]b" has a name that goes on behind "]": put a dot between them, as in name[].member`,
+			`presets/paths.yaml:9:23: roles.user[0].paths[1]: path "a[]b" has text right after "]": put a dot between them, as in name[].member`,
 			`presets/paths.yaml:9:47: roles.user[0].paths[1].domain: path "d]" has a "]" without a "[" before it: write name[] or name[member=value]`,
 			`presets/paths.yaml:10:22: roles.user[0].when[0].field: path "a[=v]" has brackets without the name of a member before the "=": write name[member=value]`,
 			`presets/paths.yaml:10:77: roles.user[0].when[1].value_field: path "[]" has brackets without a name before them: name the array, as in name[]`,

@@ -10,11 +10,11 @@ import (
 // the one the Enricher uses now.
 var ErrSchema = errors.New("event was made for another schema: use the one that Enricher.Schema returns")
 
-// Apply adds to an event of any representation the fields that AppendJSON adds to a
-// JSON event that is not in an envelope. It reads ev and writes w; both must stand for the same event. Fields that
-// the event already has are kept unless Options.Overwrite is set. With Options.Into,
-// each name passed to w is {Into, role, field}. OCSF enrichments are set as one array
-// of the new objects. matched are the roles whose entity was found.
+// Apply adds to an event of any representation the fields that AppendJSON adds to a JSON
+// event that is not in an envelope. It reads ev and writes w; both must stand for the same
+// event. Fields that the event already has are kept unless Options.Overwrite is set. With
+// Options.Into, each name passed to w is {Into, role, field}. OCSF enrichments are set as
+// one array of the new objects. matched are the roles whose entity was found.
 //
 // ev must have been made for the Schema of the Enricher. If ev has a method Schema()
 // *event.Schema that returns another Schema, Apply returns ErrSchema.

@@ -6,7 +6,7 @@ import (
 	"github.com/kithsec/kith/internal/stream"
 )
 
-// Observer processes the events of a stream besides their being written. A stream makes
+// Observer processes the events of a stream in addition to its output. A stream makes
 // several with StreamOptions.Observer, and uses each for one block of events after another:
 // first Begin, then Read for the events of the block, then Finish. Begin and Read run on the
 // goroutines that enrich, several Observers at the same time. Finish runs on the goroutine
@@ -23,8 +23,8 @@ type Observer interface {
 	Finish(b *ObservedBlock) error
 }
 
-// ObservedBlock is a block of events of which an Observer has read the events. It is valid
-// during the call of Finish.
+// ObservedBlock is a block of events that an Observer has read. It is valid during the call
+// of Finish.
 type ObservedBlock struct {
 	Events int   // number that were passed to Read and written: all, unless Failed
 	Units  int   // lines, records or values, blank and bad ones included

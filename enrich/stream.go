@@ -100,7 +100,8 @@ type StreamOptions struct {
 	// and reports whether to write it. By default it is written if Offset is 0. An error ends
 	// the stream.
 	Header func(header []byte) (write bool, err error)
-	// Observer, if not nil, makes what processes the events besides their being written.
+	// Observer, if not nil, makes Observers, which process the events in addition to the
+	// output.
 	Observer func() Observer
 	// Commit, if not nil, is called when everything that was read so far has been written
 	// and observed, on the goroutine that called Stream: after every CommitEvery in which
@@ -200,9 +201,9 @@ var ErrRecords = errors.New("CSV and TSV are not converted into each other: use 
 // With FormatJSON, the elements of arrays are events, and every event is written on one line,
 // without the line breaks between its tokens. A malformed object is one bad event and ends at
 // the next line that begins with "{" and is indented like the line on which the object began.
-// By default the input is read in this way if it begins with "[" and "{", "]" or a line end, or if
-// its first line opens an object that the next line continues, or has several objects, or is a long
-// one that wraps an array; else as NDJSON.
+// By default the input is read in this way if it begins with "[" and then "{", "]" or a line end,
+// or if its first line has several objects, opens an object that the next line continues, or is
+// a long object that wraps an array; else as NDJSON.
 //
 // Swap may be called at any time; a block of events is enriched from one Snapshot.
 //

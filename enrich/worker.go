@@ -52,9 +52,9 @@ func (e *Enricher) eachBatch(n int, line func(i int) []byte, do func(first int, 
 	return nil
 }
 
-// Event is an enriched event of a [Worker], or of a stream with an [Observer]. If it is Readable, it implements
-// event.Event for the Schema of Options.View: a path that enrichment writes has the
-// value that is written.
+// Event is an enriched event of a [Worker], or of a stream with an [Observer]. If it is
+// Readable, it implements event.Event for the Schema of Options.View: a path that enrichment
+// writes has the value that is written.
 type Event struct {
 	worker *Worker
 	batch  *batch

@@ -89,7 +89,7 @@ func (b *Builder) compileAuto(all []Preset, roles []Role) error {
 func (b *Builder) compileRuleFormat(all []Preset, rule int, roles []Role) (int, error) {
 	s, d := b.schema, b.schema.auto.detector
 	byName := func(name string) int { return slices.IndexFunc(all, func(p Preset) bool { return p.Name == name }) }
-	i, then := byName(d.presetOf(rule)), byName(d.behind(rule))
+	i, then := byName(d.presetOf(rule)), byName(d.secondPresetOf(rule))
 	if then < 0 {
 		return i, nil
 	}
@@ -120,7 +120,8 @@ func (b *Builder) compileRuleScans() error {
 	return err
 }
 
-// compilePaths compiles some of the paths. That all of them can be compiled is known.
+// compilePaths compiles some of the paths. It does not fail, because compileRuleScans has
+// compiled all of them.
 func (a *autoPlan) compilePaths(wanted []bool) *jsonscan.Paths {
 	paths, err := jsonscan.CompileSome(a.texts, wanted)
 	if err != nil {
@@ -129,8 +130,8 @@ func (a *autoPlan) compilePaths(wanted []bool) *jsonscan.Paths {
 	return paths
 }
 
-// guessFor returns a guess by which an event with these signs has the format of a rule, or
-// nil if there are too many guesses.
+// guessFor returns the guess that an event with these signs has the format of a rule, or nil
+// if there are too many guesses.
 func (a *autoPlan) guessFor(rule int, seen signSet) *guess {
 	a.mu.Lock()
 	defer a.mu.Unlock()

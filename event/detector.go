@@ -43,7 +43,7 @@ func (s signSet) meets(other signSet) bool {
 	return false
 }
 
-// setOf returns the set of the sign with a number.
+// setOf returns the set with only the sign of that number.
 func setOf(sign int) (s signSet) {
 	s[sign/64] = 1 << (sign % 64)
 	return s
@@ -107,7 +107,8 @@ func newDetector(others ...Preset) *detector {
 	return d
 }
 
-// addSign returns the bit of the sign that an entry of auto.yaml describes.
+// addSign returns the set of the sign that an entry of auto.yaml or of Preset.Marks
+// describes. It adds the sign if it is new.
 func (d *detector) addSign(text string) signSet {
 	var s sign
 	s.path, s.isObject = strings.CutSuffix(text, ".*")
@@ -194,9 +195,9 @@ func (d *detector) presetOf(rule int) string {
 	return d.rules[rule].preset
 }
 
-// behind returns the name of the preset whose groups follow those of the preset of a rule,
-// "" if there is none.
-func (d *detector) behind(rule int) string {
+// secondPresetOf returns the name of the preset whose groups follow those of presetOf, "" if
+// there is none.
+func (d *detector) secondPresetOf(rule int) string {
 	if rule == len(d.rules) {
 		return ""
 	}
@@ -224,16 +225,17 @@ func (r *signRule) appliesTo(seen signSet) bool {
 	return true
 }
 
-// proof holds signs by which an event is known to have the format of a rule, without a look
-// at other signs: the rule applies because of those in has, and no rule before it applies,
-// because for each there is a set of signs, all of them in lacks, that the event lacks.
+// proof holds signs that suffice to know that an event has the format of a rule. The rule
+// applies because the event has the signs in has. No earlier rule applies, because each of
+// them requires one of several signs that are all in lacks, and the event has none of these.
 type proof struct {
 	rule       int
 	has, lacks signSet
 }
 
 // prove returns a proof for the first rule that applies to an event with these signs. It
-// needs few paths. Those for which isRead returns true cost nothing.
+// chooses signs with few paths. A path for which isRead returns true is read in any case,
+// so it does not count.
 func (d *detector) prove(seen signSet, isRead func(path string) bool) proof {
 	p := proof{rule: d.firstRule(seen)}
 	if p.rule < len(d.rules) {
@@ -262,7 +264,8 @@ func (d *detector) prove(seen signSet, isRead func(path string) bool) proof {
 	return p
 }
 
-// cheapestSign returns the set of one sign that both sets have.
+// cheapestSign returns the set of one sign that both sets have, if possible one whose path
+// is read in any case.
 func (d *detector) cheapestSign(seen, any signSet, isRead func(path string) bool) (best signSet) {
 	found := false
 	for i, s := range d.signs {
@@ -276,8 +279,8 @@ func (d *detector) cheapestSign(seen, any signSet, isRead func(path string) bool
 	return best
 }
 
-// holds reports whether a proof is one for an event of which at least the signs in the
-// proof were looked for.
+// holds reports whether a proof holds for an event. Of the signs in the proof, seen must
+// have all that the event has.
 func (d *detector) holds(p *proof, seen signSet) bool {
 	return !seen.meets(p.lacks) && (p.rule == len(d.rules) || d.rules[p.rule].appliesTo(seen))
 }

@@ -66,7 +66,8 @@ func (r *Reader) domainText(text []byte) []byte {
 // pairDomains replaces the candidates of the path that d names, which begin at dst[i], with
 // the names at that path and their domains. The domains are the elements of the array at p:
 // each is that of the name at its position, and a single one is that of all names. If their
-// numbers differ, the names are looked up as they are written. pairDomains also returns the index of the last new candidate.
+// numbers differ, the names are looked up as they are written. pairDomains also returns the
+// index of the last new candidate.
 func (r *Reader) pairDomains(dst []Candidate, i int, d *nameDomain, p Path) ([]Candidate, int) {
 	after := i
 	for after < len(dst) && dst[after].Path == d.name {

@@ -25,13 +25,12 @@ type placement struct {
 	fit      fitness
 }
 
-// Place states where in the scanned bytes an event is. All are offsets.
+// Place is where in the scanned bytes an event is. All fields are offsets.
 type Place struct {
 	// From and To are the range of the object to which fields are added: the event, or its
 	// envelope if the event is text in it.
 	From, To int
-	// Object is where the object begins that is or contains the event. Before it there may be
-	// text.
+	// Object is where the object begins that is the event or contains it. Text may precede it.
 	Object int
 }
 
@@ -114,16 +113,16 @@ func (w *unwrapper) scanEnvelope(e *JSON, raw []byte) error {
 // scanMember opens the object that was scanned, if it is an envelope. The object begins at
 // offset at of the bytes passed to Scan.
 func (w *unwrapper) scanMember(e *JSON, object []byte, at int) error {
-	if w.isNoEnvelope(e) {
+	if w.isNotEnvelope(e) {
 		return nil
 	}
 	_, err := w.openEnvelope(e, object, at)
 	return err
 }
 
-// fitsAtOnce reports whether the object that was scanned is certainly not an envelope, for most
-// of the objects that are none: it has a mark of its format, or the first path at which it has
-// a value is a plain text other than a null token.
+// fitsAtOnce recognises most objects that are not envelopes, before isNotEnvelope examines
+// the others: the object has a mark of its format, or the value at the first of its paths is
+// a plain text other than a null token.
 func (w *unwrapper) fitsAtOnce(e *JSON) bool {
 	if e.format != w.fallback {
 		return !w.byName
@@ -140,8 +139,8 @@ func (w *unwrapper) fitsAtOnce(e *JSON) bool {
 	return isVisible(c) && isVisible(e.raw[v.End-2]) && c != '\\' && w.nulls.lengths[c]>>((v.End-v.Start-2)%32)&1 == 0
 }
 
-// isNoEnvelope reports whether the object that was scanned is certainly not an envelope.
-func (w *unwrapper) isNoEnvelope(e *JSON) bool {
+// isNotEnvelope reports whether the object that was scanned is certainly not an envelope.
+func (w *unwrapper) isNotEnvelope(e *JSON) bool {
 	hasMember := w.members.meets(e.present)
 	switch {
 	case w.byName && hasMember:

@@ -8,8 +8,8 @@ import (
 	"github.com/kithsec/kith/internal/bytestext"
 )
 
-// flatPrefixes rejects most flat keys that stand for no object of a sign, by their first two
-// bytes and their length.
+// flatPrefixes rejects most flat keys that do not stand for the object of a sign, by their
+// first two bytes and their length.
 type flatPrefixes struct {
 	// By a hash of the first two bytes, the length of the shortest key that may stand for an
 	// object: in the event, and in an object inside it.
@@ -60,8 +60,8 @@ func (f *flatPrefixes) isInner(key []byte) bool {
 	return false
 }
 
-// withFlatKeys adds to the signs that a scanned event has at the paths of signs those of the objects
-// for which its flat keys stand.
+// withFlatKeys adds to the signs that a scanned event has at the paths of signs those of the
+// objects for which its flat keys stand.
 func (d *detector) withFlatKeys(e *JSON, seen signSet) signSet {
 	decode := false
 	e.scanner.VisitDottedKeys(e.raw, func(key []byte, colon int) {

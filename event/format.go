@@ -8,11 +8,12 @@ type Format struct {
 	nulls  *nullSet
 	roles  []Role // roles to read, ascending
 	byRole roleTable
-	// usual is like byRole, but without the rare paths. Few events have one of them, and
-	// the others are read faster without.
+	// usual is byRole without the rare paths. Few events have a rare path, and the other
+	// events are read faster if rare paths are not tried.
 	usual roleTable
 	rare  []maskWord
-	// The words of rare from rareFrom up to rareTo are whole, rareEdges are the others.
+	// All paths of the words of rare from rareFrom up to rareTo are rare. rareEdges holds
+	// the other words.
 	rareFrom, rareTo uint
 	rareEdges        []maskWord
 
@@ -49,8 +50,9 @@ func (f *Format) tableFor(e Event, present Set) *roleTable {
 	return &f.usual
 }
 
-// hasRare reports whether an event has a value at a rare path. An object is none: the user
-// of ECS is one, and also a field of Windows that does not begin with a capital letter.
+// hasRare reports whether an event has a value at a rare path. Objects do not count: user is
+// a rare path, because it is the field User of Windows in the other case, but in events of
+// ECS it is an object.
 func (f *Format) hasRare(e Event, present Set) bool {
 	for p := range pathsIn(f.rare, present) {
 		if k := e.Value(p).Kind; k != Absent && k != Null && k != Object {

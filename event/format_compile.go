@@ -13,9 +13,9 @@ type formatCompiler struct {
 }
 
 // compileFormat compiles a preset. It adds the paths of all of its roles, but only
-// the given roles are read. The groups of the presets behind it follow its own.
-func (b *Builder) compileFormat(p *Preset, roles []Role, behind ...Preset) (Format, error) {
-	presets := append([]Preset{*p}, behind...)
+// the given roles are read. The groups of the further presets follow its own.
+func (b *Builder) compileFormat(p *Preset, roles []Role, further ...Preset) (Format, error) {
+	presets := append([]Preset{*p}, further...)
 	f := Format{name: p.Name, nulls: newNulls(p.Null), roles: rolesOf(presets, roles)}
 	c := formatCompiler{b, &f}
 	var err error
@@ -84,8 +84,8 @@ func rolesOf(presets []Preset, of []Role) (roles []Role) {
 	return roles
 }
 
-// compileRoles compiles the roles of presets, those of each behind those of the presets
-// before it. The result has only the roles that are read.
+// compileRoles compiles the roles of presets. The groups of each preset follow those of the
+// presets before it. The result has only the roles that are read.
 func (c *formatCompiler) compileRoles(presets []Preset) (table roleTable, err error) {
 	var all roleTable
 	for i := range presets {
@@ -195,13 +195,13 @@ func (c *formatCompiler) compileDomains(to *rolePaths) {
 }
 
 // compileDomain adds the paths of the domain of a path: the one with the prefix under which
-// the name is found, and all spellings for an alias.
+// the name is found, or all spellings if the name is found under an alias.
 func (c *formatCompiler) compileDomain(p *Preset, path *PresetPath, names *groupPath) []nameDomain {
 	var all []nameDomain
 	for _, name := range names.spellings {
 		texts := p.Spellings(path.Domain)
 		for _, prefix := range p.Prefixes {
-			if beside := p.besides(prefix, path, c.schema.texts[name]); beside != nil {
+			if beside := p.domainSpellings(prefix, path, c.schema.texts[name]); beside != nil {
 				texts = beside
 				break
 			}
@@ -215,9 +215,9 @@ func (c *formatCompiler) compileDomain(p *Preset, path *PresetPath, names *group
 	return all
 }
 
-// besides returns the spellings of the domain of a path below a prefix, or nil if the name is
-// not one below the prefix.
-func (p *Preset) besides(prefix string, path *PresetPath, name string) []string {
+// domainSpellings returns the spellings of the domain of a path below a prefix, or nil if the
+// name is not one below the prefix.
+func (p *Preset) domainSpellings(prefix string, path *PresetPath, name string) []string {
 	one := Preset{Prefixes: []string{prefix}, EitherCase: p.EitherCase}
 	if !slices.Contains(one.Spellings(path.Field), name) {
 		return nil

@@ -154,7 +154,7 @@ func appendFirstText(dst []byte, e Event, paths []Path) []byte {
 	return dst
 }
 
-// mapLists holds the elements of the arrays of a map that are lists.
+// mapLists holds the elements of arrays of a map that are fields, as a PresetList describes.
 type mapLists struct {
 	values map[Path]any
 	text   []byte

@@ -68,7 +68,8 @@ func (m *Map) Value(p Path) Value {
 	return m.valueAt(m.event, m.schema.texts[p])
 }
 
-// listed returns the element that PresetList.Paths put at a path, or false if there is none.
+// listed returns the element of an array that is read at a path, as a PresetList describes,
+// or false if there is none.
 func (m *Map) listed(p Path) (v any, found bool) {
 	m.Present() // reads the lists
 	v, found = m.lists.values[p]

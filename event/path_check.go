@@ -12,8 +12,7 @@ import (
 // CheckPath returns an error if a text cannot be a [Path]: because it or a name in it is
 // empty, because a bracket is not closed or something other than a dot follows "[]", or
 // because it has more than 64 names, or a wildcard that is not between two other names.
-// Brackets around something else than a condition, as
-// in "args[0]", are part of a name.
+// Brackets around anything but a condition, as in "args[0]", are part of a name.
 func CheckPath(text string) error {
 	if text == "" {
 		return errors.New("path is empty")
@@ -26,11 +25,11 @@ func CheckPath(text string) error {
 
 var (
 	errEmptyName    = errors.New("has an empty name: names need exactly one dot between them, and none around them")
-	errOpenBracket  = errors.New(`has a "[" without a "]" behind it: write name[] or name[member=value]`)
+	errOpenBracket  = errors.New(`has a "[" without a "]" after it: write name[] or name[member=value]`)
 	errCloseBracket = errors.New(`has a "]" without a "[" before it: write name[] or name[member=value]`)
 	errNoArray      = errors.New(`has brackets without a name before them: name the array, as in name[]`)
 	errNoMember     = errors.New(`has brackets without the name of a member before the "=": write name[member=value]`)
-	errBehindArray  = errors.New(`has a name that goes on behind "]": put a dot between them, as in name[].member`)
+	errAfterArray   = errors.New(`has text right after "]": put a dot between them, as in name[].member`)
 )
 
 // checkNames returns an error unless a text is a list of names joined by dots, each
@@ -47,7 +46,7 @@ func checkNames(text string) error {
 		case c == '.':
 			name, array = 0, false
 		case array:
-			return errBehindArray
+			return errAfterArray
 		case c == ']' && inside:
 			name++
 			inside = false

@@ -14,9 +14,9 @@ import (
 
 func TestMalformedPathsAreErrors(t *testing.T) {
 	emptyName := " has an empty name: names need exactly one dot between them, and none around them"
-	open := ` has a "[" without a "]" behind it: write name[] or name[member=value]`
+	open := ` has a "[" without a "]" after it: write name[] or name[member=value]`
 	closed := ` has a "]" without a "[" before it: write name[] or name[member=value]`
-	behind := ` has a name that goes on behind "]": put a dot between them, as in name[].member`
+	after := ` has text right after "]": put a dot between them, as in name[].member`
 	noArray := ` has brackets without a name before them: name the array, as in name[]`
 	noMember := ` has brackets without the name of a member before the "=": write name[member=value]`
 	for text, want := range map[string]string{
@@ -24,7 +24,7 @@ func TestMalformedPathsAreErrors(t *testing.T) {
 		"a[].": `path "a[]."` + emptyName, "a[]..b": `path "a[]..b"` + emptyName, "a[.k=v]": `path "a[.k=v]"` + emptyName, "a[k.=v]": `path "a[k.=v]"` + emptyName, "a[..]": `path "a[..]"` + emptyName,
 		"a[k=v": `path "a[k=v"` + open, "a[": `path "a["` + open, "[": `path "["` + open, "a[b[c]=d]": `path "a[b[c]=d]"` + open, "a[].b[x": `path "a[].b[x"` + open,
 		"]": `path "]"` + closed, "a]": `path "a]"` + closed, "a].b": `path "a].b"` + closed, "a[x]]": `path "a[x]]"` + closed,
-		"a[]b": `path "a[]b"` + behind, "a[k=v]b": `path "a[k=v]b"` + behind, "a[][]": `path "a[][]"` + behind, "a[]]": `path "a[]]"` + behind,
+		"a[]b": `path "a[]b"` + after, "a[k=v]b": `path "a[k=v]b"` + after, "a[][]": `path "a[][]"` + after, "a[]]": `path "a[]]"` + after,
 		"[]": `path "[]"` + noArray, "a.[].b": `path "a.[].b"` + noArray, "[k=v]": `path "[k=v]"` + noArray,
 		"a[=v]": `path "a[=v]"` + noMember, "a[=]": `path "a[=]"` + noMember,
 		"":                             "path is empty",

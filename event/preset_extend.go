@@ -125,7 +125,7 @@ func (l *presetLinker) adviceFor(name string) string {
 }
 
 // extendPreset returns p with the groups, prefixes, null tokens, aliases and times of base
-// behind its own.
+// after its own.
 func extendPreset(p, base Preset) Preset {
 	p.Prefixes = appendNew(p.Prefixes, base.Prefixes)
 	p.EitherCase = p.EitherCase || base.EitherCase

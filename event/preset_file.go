@@ -44,11 +44,11 @@ const Auto = "auto"
 // Each entry of a role is a group. A group whose only path is "<dvc>" stands for all
 // groups of the role dvc; its conditions must hold in addition to theirs.
 //
-// A preset that extends another has the groups of the other behind its own, in every role,
-// and also the prefixes, null tokens, aliases and times of the other; without prefixes of
-// its own, it has only those of the other. It does not have the marks of the other. "<dvc>"
-// stands for the groups of dvc that the preset has in which it is written, its own and then
-// those of the preset that this one extends.
+// A preset that extends another has the groups of the other after its own, in every role,
+// and also the prefixes, lists, null tokens, aliases and times of the other; without
+// prefixes of its own, it has only those of the other. It does not have the marks of the
+// other. In such a preset, "<dvc>" stands for its own groups of dvc, and then for those of
+// the preset that it extends.
 type PresetFile struct {
 	Name       string                       `yaml:"name"`
 	Extends    string                       `yaml:"extends"`

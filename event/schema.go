@@ -117,9 +117,10 @@ func (s *Schema) Equal(other *Schema) bool {
 	return slices.Equal(s.texts, other.texts) && slices.Equal(s.throughArrays, other.throughArrays)
 }
 
-// Formats returns the formats that events may have: with Auto all presets, and those of
-// which some events have the groups of another preset behind their own, under the same
-// name; otherwise one, or none if the Schema reads no roles. The caller must not change them.
+// Formats returns the formats that events may have. With Auto these are all presets. A preset
+// that some events read together with a second one follows again, under the same name.
+// Otherwise there is one format, or none if the Schema reads no roles. The caller must not
+// change them.
 func (s *Schema) Formats() []Format { return s.formats }
 
 // Builder collects what to read from events and compiles it into a [Schema].

@@ -23,13 +23,13 @@ type presetTimes struct {
 // Time returns when the event happened. It is the first of the values at the paths of
 // [Builder.Time] that is a number or a string that is a time, from 1678 to 2261:
 //
-//   - a date and a time of day in RFC 3339, also with a blank in place of the T, with an
+//   - a date and a time of day in RFC 3339, also with a space in place of the T, with an
 //     offset like +0100 or +01, with "UTC", or without a zone, which means UTC;
 //   - a decimal number of seconds since 1970 UTC below 1e11, milliseconds below 1e14,
 //     microseconds below 1e17, or else nanoseconds.
 //
-// The time of an event without a time that is in an envelope is that of the envelope, which
-// may also be its member time (see [Unwrap]).
+// If an event in an envelope has no time, its time is that of the envelope, which may also
+// be the member time of the envelope (see [Unwrap]).
 //
 // With [Builder.PresetTimes], the paths of the event's preset follow. This requires a
 // [JSON], a [Map], a [Record], or another Event that has a method AppendJSON(dst []byte)

@@ -30,8 +30,8 @@ type Unwrap struct {
 	Names []string
 }
 
-// ParseUnwrap returns the Unwrap that words of a configuration select: auto (which no words mean,
-// too), off, or else the names of members.
+// ParseUnwrap returns the Unwrap for the words of a configuration: auto, off, or the names of
+// members. No words mean auto.
 func ParseUnwrap(words []string) (Unwrap, error) {
 	if len(words) == 0 || len(words) == 1 && words[0] == Auto {
 		return Unwrap{}, nil

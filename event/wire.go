@@ -50,7 +50,7 @@ func (g *group) joinLinkLocal(r *Reader, all []Candidate) {
 	if !slices.ContainsFunc(all, hasMAC) {
 		return
 	}
-	onLink := false // the candidate before is of such an array
+	onLink := false // whether the previous candidate is in such an array
 	for i := range all {
 		c := &all[i]
 		before := onLink

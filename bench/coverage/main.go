@@ -160,7 +160,7 @@ func (c *counter) countEvent(line []byte) error {
 	return err
 }
 
-// share returns a part of the events in per cent.
+// share returns a part of the events in percent.
 func (c *counter) share(n int) string {
 	return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(max(1, c.events)))
 }

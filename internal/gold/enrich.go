@@ -60,7 +60,7 @@ func (g *Enricher) Enrich(line string) string {
 type enrichment struct {
 	*Enricher
 	event    value
-	presets  []event.Preset // the groups of the second are behind those of the first
+	presets  []event.Preset // the groups of the second follow those of the first
 	zone     entity.Zone
 	priority int
 	fields   []field
@@ -72,7 +72,7 @@ func (w *enrichment) choosePresets() (all []event.Preset) {
 	case "":
 		names[0] = "cim"
 	case "auto":
-		names = recognisePreset(w.event)
+		names = recognisePresets(w.event)
 	}
 	for _, name := range names {
 		p, _ := event.PresetByName(name)
@@ -81,9 +81,9 @@ func (w *enrichment) choosePresets() (all []event.Preset) {
 	return all
 }
 
-// recognisePreset returns the preset that the format "auto" selects for an event, and the one
-// whose groups are behind its own.
-func recognisePreset(e value) []string {
+// recognisePresets returns the name of the preset that the format "auto" selects for an event,
+// and that of the preset whose groups follow, if there is one.
+func recognisePresets(e value) []string {
 	// hasBelow reports whether the event has one of the paths, or has it below properties.
 	hasBelow := func(paths ...string) bool {
 		return slices.ContainsFunc(paths, func(p string) bool { return e.hasNonNull(p) || e.hasNonNull("properties."+p) })
@@ -397,7 +397,7 @@ func (w *enrichment) domainsBeside(p event.Preset, path event.PresetPath, index,
 }
 
 // samePrefix reports whether a spelling of a domain has the prefix of a spelling of the name.
-// Any has that of a name that is an alias.
+// If the name is an alias, every spelling of the domain counts.
 func samePrefix(p event.Preset, path event.PresetPath, name, domain string) bool {
 	for _, prefix := range p.Prefixes {
 		rest, found := strings.CutPrefix(name, prefix)

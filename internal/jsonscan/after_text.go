@@ -3,9 +3,9 @@ package jsonscan
 import "bytes"
 
 // AfterText returns where the object of an event begins that has text before it, as in a
-// line of syslog: at the first `{"`. It returns 0 if there is no such text. Text that is
-// JSON itself is not text before an object: an opening bracket, or a line of an object that is
-// printed on several lines up to a key.
+// line of syslog: at the first `{"`. It returns 0 if there is no such text. The beginning of
+// a JSON text does not count as text before an object: an opening bracket, or a line up to a
+// key of an object that is printed on several lines.
 func AfterText(event []byte) int {
 	at := bytes.Index(event, []byte(`{"`))
 	if at <= 0 {

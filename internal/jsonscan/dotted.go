@@ -6,7 +6,7 @@ import "math/bits"
 // at any depth, with its escapes resolved and the offset of the colon after it. The key is
 // valid until the next call.
 //
-// It needs no look at most keys. An addition carries from each dot through the bytes that
+// It does not examine most keys. An addition carries from each dot through the bytes that
 // are not quotes, up to the next quote: a key with a dot is one whose closing quote such a
 // carry reaches.
 func (s *Scanner) VisitDottedKeys(event []byte, visit func(key []byte, colon int)) {

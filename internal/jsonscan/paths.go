@@ -43,7 +43,7 @@ func Compile(paths []string) (*Paths, error) {
 }
 
 // CompileSome compiles only the paths that are wanted. The others keep their indexes, and
-// are found only where a wanted path leads through them; one of them may be the same path.
+// are found only where a wanted path leads through them. They may be repeated.
 func CompileSome(paths []string, wanted []bool) (*Paths, error) {
 	nodes, err := numberPaths(paths, wanted)
 	if err != nil {
@@ -292,7 +292,7 @@ func (l *level) findKey(text []byte, start, end int) int32 {
 	if n < l.wildSize {
 		return noNode
 	}
-	return l.findMissing(text, start, end)
+	return l.findWildIn(text, start, end)
 }
 
 // findShort is findKey for a key that ends within the first eight bytes of the text, so

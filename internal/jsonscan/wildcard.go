@@ -103,8 +103,8 @@ func (p *Paths) linkWildcards() {
 	}
 }
 
-// findMissing is findWild for a key that begins and ends at offsets in a text.
-func (l *level) findMissing(text []byte, start, end int) int32 {
+// findWildIn is findWild for the key text[start:end]. It rejects most keys by their first byte.
+func (l *level) findWildIn(text []byte, start, end int) int32 {
 	if c := text[start]; l.firsts[c>>6]>>(c&63)&1 == 0 {
 		return noNode
 	}

@@ -14,7 +14,7 @@ import (
 // is a unit without bytes.
 //
 // An object that is longer than the limit, but begins an array that [Arrays] opens, is read up to
-// the array, whose elements are values; what is behind it is skipped.
+// the array, whose elements are values; what follows it is skipped.
 //
 // A value whose structure is malformed is a malformed unit, as written. It extends to the next
 // line that begins with an opening brace and has the same indentation as the line on which
@@ -61,7 +61,7 @@ const (
 	between                    // before a value, or after the last one
 	inValue
 	inBroken // in a malformed value, whose end is to be found
-	inRest   // in an object around an array, behind the array
+	inRest   // in an object around an array, after the array
 )
 
 // NewValues returns the values of src. lines and offset are the number of lines and of
@@ -243,7 +243,7 @@ func (v *Values) openLong() bool {
 	return true
 }
 
-// beginRest begins to skip the members of a number of objects behind an array.
+// beginRest begins to skip the members of a number of objects after an array.
 func (v *Values) beginRest(objects int) {
 	v.state, v.objects = inRest, 0
 	v.value.reset()
@@ -251,7 +251,7 @@ func (v *Values) beginRest(objects int) {
 	v.value.expect = aCommaOrEnd
 }
 
-// skipRest skips what is behind an array, up to the end of the objects around it. It reports
+// skipRest skips what follows an array, up to the end of the objects around it. It reports
 // whether the state has changed.
 func (v *Values) skipRest() bool {
 	n, done, err := v.value.scan(v.buf[v.pos:])
